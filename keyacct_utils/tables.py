@@ -1,0 +1,300 @@
+"""The data contract: one declaration per table.
+
+Validation, the data dictionary, the commented ``book.toml`` template, the readiness map and
+the synthetic book all read these declarations; no column is described anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["id", "text", "category", "money", "number", "integer", "flag", "date"]
+
+#: Money is carried as an integer count of this fraction of the currency unit.
+MONEY_SCALE = 10_000
+#: Amounts per written unit (an export often counts in 万元).
+UNIT_FACTORS = {"元": 1, "千元": 1_000, "万元": 10_000, "百万元": 1_000_000, "亿元": 100_000_000}
+
+SECTORS = ("coal", "steel", "chemical", "textile", "machinery", "transport", "government", "finance", "health_education")
+LINES = {"P": "power supply", "S": "energy services", "E": "electrical equipment"}
+#: Which cost driver of ``cost_pools`` an activity type counts towards (kilometres are part of a visit).
+DRIVER_OF_ACTIVITY = {
+    "visit": "visits", "call": "calls", "quote": "quotes",
+    "survey": "cases", "complaint": "cases", "urgent": "urgent_jobs",
+}  # fmt: skip
+#: Event codes of the credit rule, by the section of S002-7 in which the rule lists them.
+CREDIT_CODES = {
+    3: ("arrears", "arrears_made_good", "false_account", "whereabouts_told"),
+    4: ("accident_inside", "branch_switch_trip", "substation_switch_trip", "accident_concealed",
+        "electrician_unqualified", "operating_rules_deficient"),
+    5: ("theft", "contract_breach", "construction_obstructed", "facilities_damaged", "offence_reported"),
+    6: ("bad_faith_contract", "tests_refused", "inspection_refused", "not_rectified", "dispatch_rules_ignored"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it holds, in which unit, and what a valid value is."""
+
+    name: str
+    kind: Kind
+    unit: str
+    meaning: str
+    chinese: str
+    required: bool = False
+    low: float | None = None
+    high: float | None = None
+    above: float | None = None
+    allowed: tuple[str | float, ...] = ()
+    example: str = ""
+
+    @property
+    def expected(self) -> str:
+        """The valid values in words, as a fault message and the data dictionary state them."""
+        kinds = {
+            "id": "an identifier", "text": "text", "category": "text", "money": "an amount", "number": "a number",
+            "integer": "a whole number", "flag": "0 or 1", "date": "a date such as 2024-03-05",
+        }  # fmt: skip
+        if self.allowed:
+            return "one of " + ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in self.allowed)
+        limits = [
+            text
+            for bound, text in (
+                (self.above, f"above {self.above:g}" if self.above is not None else ""),
+                (self.low, f"at least {self.low:g}" if self.low is not None else ""),
+                (self.high, f"at most {self.high:g}" if self.high is not None else ""),
+            )
+            if bound is not None
+        ]
+        return kinds[self.kind] + (" " + " and ".join(limits) if limits else "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns, key, reference to accounts, and whether it grows with the business."""
+
+    name: str
+    meaning: str
+    chinese: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    large: bool = False
+    #: (predicate in SQL over the parsed columns that must hold, the columns it needs, what it says)
+    rules: tuple[tuple[str, tuple[str, ...], str], ...] = field(default=())
+
+    def column(self, name: str) -> Column:
+        """The declaration of one column. An unknown name is a ValueError."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise ValueError(f"table {self.name} has no column {name!r}; it has {', '.join(self.names)}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All column names, in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The columns without which the table cannot be used."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
+ACCOUNT_ID = Column("account_id", "id", "", "account, the customer that is managed", "客户编号", True, example="A0001")
+MANAGER_ID = Column("manager_id", "id", "", "account manager who owns the account", "客户经理编号", example="M07")
+
+
+def _scores(prefix: str, count: int, meaning: str, chinese: str, width: int = 1) -> tuple[Column, ...]:
+    return tuple(
+        Column(f"{prefix}{i:0{width}d}", "integer", "points 1-10", f"{meaning}, item {i}", f"{chinese}{i}", low=1, high=10, example="8")
+        for i in range(1, count + 1)
+    )
+
+
+def _columns(*groups: Column | Iterable[Column]) -> tuple[Column, ...]:
+    flat: list[Column] = []
+    for group in groups:
+        flat.extend([group] if isinstance(group, Column) else group)
+    return tuple(flat)
+
+
+_C = Column
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table("accounts", "one row per account", "客户档案", ("account_id",), _columns(
+            ACCOUNT_ID,
+            _C("name_zh", "text", "", "name in Chinese", "客户名称", example="临江第一钢铁厂"),
+            _C("name_en", "text", "", "name in English", "英文名称", example="Linjiang Steel No. 1"),
+            _C("sector", "category", "", "industry", "行业", example="steel"),
+            _C("district", "category", "", "supply district", "供电区域", example="D3"),
+            _C("ownership", "category", "", "form of ownership", "所有制", example="state"),
+            _C("voltage_kv", "number", "kV", "supply voltage", "供电电压", above=0, example="35"),
+            _C("capacity_kva", "number", "kVA", "contracted transformer capacity", "合同容量", low=0, example="12000"),
+            _C("power_factor", "number", "ratio 0-1", "mean power factor of the year", "功率因数", above=0, high=1, example="0.93"),
+            _C("avg_monthly_fee", "money", "currency", "mean monthly fee, where no ledger gives it", "月均电费", low=0, example="5200000"),
+            _C("fee_recovery", "number", "share 0-1", "fees recovered in the year, where no invoices give it", "电费回收率", low=0, high=1, example="0.97"),
+            _C("yoy", "number", "share", "growth of volume on the year before, where no ledger gives it", "同比增长", low=-1, example="0.04"),
+            _C("start_date", "date", "", "first day of the relationship", "开户日期", example="2012-06-01"),
+            _C("tenure_y", "number", "years", "length of the relationship at the end of the book", "合作年限", low=0, example="12.6"),
+            _C("central_purchase", "flag", "", "buys for all sites centrally", "统一采购", example="1"),
+            _C("purchase_pattern", "category", "", "sustained or one-off demand", "采购方式", allowed=("sustained", "one_off"), example="sustained"),
+            _C("important_type", "flag", "", "supply must not fail: government, hospital, finance, telecom, utility", "重要型", example="0"),
+            _C("lighting_user", "flag", "", "lighting user, scored on two credit sections only", "照明户", example="0"),
+            _C("priority_project", "flag", "", "city key, company-assigned or livelihood project", "重点项目", example="0"),
+            _C("listed_ka", "flag", "", "stands on the firm's key-account list", "在册大客户", example="1"),
+            MANAGER_ID,
+            _C("group_id", "id", "", "group of companies that the account belongs to", "集团编号", example="G012"),
+            _C("centre_of_influence", "flag", "", "others in the industry follow it", "行业标杆", example="0"),
+        )),
+        Table("account_profile", "what is known of the account's own business", "客户画像", ("account_id",), _columns(
+            ACCOUNT_ID,
+            _C("employees", "integer", "persons", "staff of the account", "员工人数", low=0, example="850"),
+            _C("revenue_m", "number", "million currency", "the account's own yearly revenue", "营业收入", low=0, example="420"),
+            _C("growth", "number", "share", "expected growth of the account's own business", "成长性", low=-1, example="0.06"),
+            _C("credit_ext", "category", "", "external credit grade", "外部信用等级", allowed=("A", "B", "C", "D"), example="B"),
+            _C("industry_rank", "integer", "rank", "rank in its industry, 1 = leader", "行业排名", low=1, example="4"),
+            _C("sales_potential", "money", "currency per year", "expected yearly sales at full potential", "潜在销售额", low=0, example="64000000"),
+            _C("selling_cost", "money", "currency per year", "discount, entertainment and finance cost of selling", "营销费用", low=0, example="310000"),
+            _C("social_value", "number", "points 0-100", "public standing and reach", "社会价值", low=0, high=100, example="55"),
+            _C("innovation", "number", "points 0-10", "strength in absorbing technology", "技术吸纳能力", low=0, high=10, example="6"),
+            _C("market_power", "number", "points 0-10", "strength in developing markets", "市场开拓能力", low=0, high=10, example="7"),
+            _C("service_demand", "number", "points 0-10", "demand for service", "服务需求", low=0, high=10, example="5"),
+            _C("business_attractiveness", "number", "points 0-10", "attractiveness of the account's business", "业务吸引力", low=0, high=10, example="6"),
+            _C("relationship_strength", "number", "points 0-10", "strength of the relationship", "关系强度", low=0, high=10, example="7"),
+            _C("management_difficulty", "number", "points 0-10", "difficulty of managing the account", "管理难度", low=0, high=10, example="4"),
+            _C("relative_strength", "number", "points 0-10", "our strength relative to the best rival", "相对竞争力", low=0, high=10, example="6"),
+            _C("product_fit", "flag", "", "our product fits the need", "产品匹配", example="1"),
+            _C("cross_region", "flag", "", "runs sites in several regions", "跨区域", example="0"),
+            _C("rival_target", "flag", "", "courted by a rival", "竞争对手目标", example="0"),
+            _C("brand_harm", "flag", "", "harms the supplier's name", "损害品牌", example="0"),
+            _C("quality_flag", "flag", "", "has special needs of power quality", "电能质量要求", example="0"),
+            _C("operation_score", "number", "points 0-5", "operating condition as judged by field staff", "经营状况评分", low=0, high=5, example="4"),
+            _C("development_score", "number", "points 0-5", "prospects as judged by field staff", "发展前景评分", low=0, high=5, example="3"),
+            _C("file_organisation", "text", "", "account file: organisation and decision structure", "档案:组织", example="on file"),
+            _C("file_trend", "text", "", "account file: business trend", "档案:经营", example="on file"),
+            _C("file_credit", "text", "", "account file: credit", "档案:信用", example="on file"),
+            _C("file_history", "text", "", "account file: history of dealings", "档案:交易", example="on file"),
+        )),
+        Table("managers", "one row per account manager", "客户经理", ("manager_id",), _columns(
+            _C("manager_id", "id", "", "account manager", "客户经理编号", True, example="M07"),
+            _C("name_zh", "text", "", "name in Chinese", "姓名", example="王敏"),
+            _C("team", "category", "", "team", "班组", example="T2"),
+            _C("hours_per_month", "number", "hours", "working hours a month", "月工时", above=0, example="166"),
+            _C("salary", "money", "currency per year", "yearly cost of the manager", "年薪", low=0, example="180000"),
+        )),
+        Table("ledger", "transactions: one row per posting, or per account, line and month", "销售明细", (), _columns(
+            _C("date", "date", "", "posting date; the first of the month in a monthly ledger", "日期", example="2024-03-01"),
+            ACCOUNT_ID,
+            _C("line", "category", "", "line of business", "业务线", example="P"),
+            _C("volume", "number", "kWh or pieces", "quantity sold", "数量", example="1250000"),
+            _C("list_price", "number", "currency per unit", "price before discount", "标价", low=0, example="0.68"),
+            _C("discount_pct", "number", "percent 0-100", "discount on the list price", "折扣", low=0, high=100, example="3"),
+            _C("revenue", "money", "currency", "net amount after discount; returns are negative", "销售额", True, example="824500.00"),
+            _C("cost_goods", "money", "currency", "cost of what was sold", "销售成本", example="700800.00"),
+        ), large=True),
+        Table("invoices", "one row per invoice", "发票", ("invoice_id",), _columns(
+            _C("invoice_id", "id", "", "invoice", "发票号", True, example="I000001"),
+            ACCOUNT_ID,
+            _C("line", "category", "", "line of business", "业务线", example="P"),
+            _C("issue", "date", "", "date of issue", "开票日期", True, example="2024-03-31"),
+            _C("due", "date", "", "date by which payment is due", "到期日", example="2024-04-30"),
+            _C("amount", "money", "currency", "amount invoiced; a credit note is negative", "开票金额", True, example="824500.00"),
+            _C("paid_date", "date", "", "date of the last payment, empty while unpaid", "付款日期", example="2024-04-22"),
+            _C("paid_amount", "money", "currency", "amount paid so far", "已付金额", example="824500.00"),
+            _C("terms_code", "category", "", "payment terms", "付款条件", example="T1"),
+        ), large=True, rules=(("due >= issue", ("due", "issue"), "due on or after issue"),)),
+        Table("activities", "one row per contact or service job", "服务活动", ("activity_id",), _columns(
+            _C("activity_id", "id", "", "activity", "活动编号", True, example="V000001"),
+            _C("date", "date", "", "day of the activity", "日期", True, example="2024-03-05"),
+            ACCOUNT_ID,
+            MANAGER_ID,
+            _C("type", "category", "", "kind of activity", "活动类型", True, allowed=tuple(DRIVER_OF_ACTIVITY), example="visit"),
+            _C("minutes", "number", "minutes", "time spent", "时长", low=0, example="45"),
+            _C("km", "number", "km", "distance travelled", "里程", low=0, example="18.5"),
+            _C("hours_to_answer", "number", "hours", "complaints: hours until answered", "答复时长", low=0, example="26"),
+        ), large=True),
+        Table("cost_pools", "cost of each team and month with its driver counts", "成本池", ("month", "team"), _columns(
+            _C("month", "date", "", "first day of the month", "月份", True, example="2024-03-01"),
+            _C("team", "category", "", "team", "班组", True, example="T2"),
+            _C("cost", "money", "currency", "cost of the pool", "成本", True, low=0, example="412000.00"),
+            *(_C(driver, "integer", "count", f"driver count: {driver.replace('_', ' ')}", zh, low=0, example="120")
+              for driver, zh in (("visits", "走访次数"), ("calls", "电话次数"), ("quotes", "报价次数"), ("cases", "回访与投诉件数"), ("urgent_jobs", "紧急任务数"))),
+        )),
+        Table("credit_events", "events that the credit rule scores", "信用事件", ("event_id",), _columns(
+            _C("event_id", "id", "", "event", "事件编号", True, example="C00001"),
+            _C("date", "date", "", "day of the event; of arrears, the first day of the month owed", "日期", True, example="2024-02-01"),
+            ACCOUNT_ID,
+            _C("section", "integer", "", "section of the rule: 3 commercial, 4 safety, 5 legal, 6 cooperation", "信用类别", allowed=(3.0, 4.0, 5.0, 6.0), example="3"),
+            _C("code", "category", "", "what happened", "事件代码", True, allowed=tuple(code for codes in CREDIT_CODES.values() for code in codes), example="arrears"),
+            _C("months", "integer", "months", "arrears: how long they lasted", "持续月数", low=1, example="1"),
+            _C("persons", "integer", "persons", "unqualified electricians found", "人数", low=1, example="1"),
+            _C("note", "text", "", "remark", "备注", example=""),
+        ), large=True),
+        Table("defaults", "who defaulted in the window after the credit events", "违约", ("account_id",), _columns(
+            ACCOUNT_ID,
+            _C("window_start", "date", "", "first day of the twelve months", "观察期起始", example="2024-01-01"),
+            _C("default_12m", "flag", "", "defaulted within twelve months", "违约", True, example="0"),
+        )),
+        Table("survey", "one row per questionnaire", "满意度调查", ("respondent",), _columns(
+            _C("respondent", "id", "", "questionnaire", "问卷编号", True, example="R0001"),
+            ACCOUNT_ID,
+            MANAGER_ID,
+            _C("year", "integer", "year", "year of the survey", "年份", low=1990, high=2100, example="2024"),
+            _scores("E", 3, "expectations", "期望"),
+            _scores("Q", 3, "perceived quality", "感知质量"),
+            _scores("V", 3, "perceived value", "感知价值"),
+            _scores("S", 3, "satisfaction", "满意"),
+            _scores("L", 2, "loyalty", "忠诚"),
+            _C("complaint", "flag", "", "complained in the year", "投诉", example="0"),
+            _C("hours_to_answer", "number", "hours", "hours until the complaint was answered", "答复时长", low=0, example="30"),
+            _C("recommend", "integer", "points 0-10", "would recommend us", "推荐意愿", low=0, high=10, example="8"),
+            _scores("perceived_", 22, "service as perceived (SERVQUAL)", "感知服务", 2),
+            _scores("expected_", 22, "service as expected (SERVQUAL)", "期望服务", 2),
+            *(_C(f"value_{name}", "number", "points 0-100", f"delivered value: {name} value", f"{zh}价值", low=0, high=100, example="70")
+              for name, zh in (("product", "产品"), ("service", "服务"), ("personnel", "人员"), ("image", "形象"))),
+            *(_C(f"cost_{name}", "number", "points 0-100", f"delivered value: {name} cost", f"{zh}成本", low=0, high=100, example="35")
+              for name, zh in (("money", "货币"), ("time", "时间"), ("energy", "体力"), ("mental", "精神"))),
+        )),
+        Table("ties", "what binds the account to us", "关系纽带", ("account_id",), _columns(
+            ACCOUNT_ID,
+            _C("rebate_pct", "number", "percent 0-100", "rebate granted", "返利", low=0, high=100, example="2"),
+            _C("price_guarantee", "flag", "", "promise of price compensation", "价格补偿承诺", example="0"),
+            _C("named_contacts", "integer", "persons", "contacts known by name", "熟识联系人", low=0, example="3"),
+            _C("visits_year", "integer", "visits per year", "visits by the manager", "年走访次数", low=0, example="6"),
+            _C("events_year", "integer", "events per year", "seminars and club events attended", "年活动次数", low=0, example="1"),
+            _C("club_member", "flag", "", "member of the customer club", "俱乐部会员", example="0"),
+            _C("shared_system", "flag", "", "systems of both sides are linked", "系统对接", example="0"),
+            _C("joint_equipment", "flag", "", "equipment bought or run together", "共建设备", example="0"),
+            _C("onsite_service", "flag", "", "our staff works on the site", "驻点服务", example="0"),
+            _C("contract_years", "number", "years", "length of the contract", "合同年限", low=0, example="1"),
+            _C("account_value", "number", "standard deviations", "value score of the account when the tie was formed", "客户价值", example="0.4"),
+            _C("bond_level", "integer", "level", "relationship level as set by the first rater", "关系层级", allowed=(1.0, 2.0, 3.0), example="2"),
+            _C("bond_level_rater2", "integer", "level", "relationship level as set by a second rater", "关系层级(复评)", allowed=(1.0, 2.0, 3.0), example="2"),
+        )),
+        Table("renewals", "offers to renew a contract against a rival's price", "续约与报价", ("renewal_id",), _columns(
+            _C("renewal_id", "id", "", "renewal", "续约编号", True, example="N0001"),
+            ACCOUNT_ID,
+            _C("date", "date", "", "day of the decision", "日期", True, example="2023-05-01"),
+            _C("our_price", "number", "currency per unit", "our price", "我方价格", True, above=0, example="0.70"),
+            _C("rival_price", "number", "currency per unit", "the rival's price", "对手价格", True, above=0, example="0.66"),
+            _C("bond_level", "integer", "level", "relationship level at the time", "关系层级", allowed=(1.0, 2.0, 3.0), example="1"),
+            _C("months_since_offer", "integer", "months", "months since our level-1 offer was made", "距优惠月数", low=0, example="5"),
+            _C("renewed", "flag", "", "renewed with us", "续约", True, example="1"),
+        ), large=True),
+        Table("ahp_matrices", "pairwise comparisons of criteria", "判断矩阵", ("matrix", "row", "column"), _columns(
+            _C("matrix", "category", "", "name of the matrix", "矩阵", True, example="five_factors"),
+            _C("row", "category", "", "criterion that is judged", "行准则", True, example="income"),
+            _C("column", "category", "", "criterion that it is compared with", "列准则", True, example="growth"),
+            _C("value", "number", "ratio", "how many times more important the row is", "标度", True, above=0, example="3"),
+        )),
+        Table("calendar", "working days", "工作日历", ("date",), _columns(
+            _C("date", "date", "", "day", "日期", True, example="2024-10-01"),
+            _C("workday", "flag", "", "a working day", "工作日", True, example="0"),
+            _C("holiday", "text", "", "name of the public holiday", "节假日", example="National Day"),
+        )),
+    )
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""The generator of the synthetic book of Linjiang Energy Supply."""
