@@ -1,0 +1,250 @@
+"""A book: the tables of one company, read, parsed and checked against the contract, with roll-ups on request."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from keyacct_utils.checking import Staged
+from keyacct_utils.faults import BookFaults
+from keyacct_utils.loading import ROLLUP_SOURCE, Loader
+from keyacct_utils.parsing import MACROS
+from keyacct_utils.rollup import Period, rollup, to_cents
+from keyacct_utils.settings import Settings, read_settings
+from keyacct_utils.tables import TABLES
+
+DATASETS = Path(__file__).resolve().parent.parent / "datasets"
+#: The bundled books; only the first has planted truth.
+BUNDLED = ("linjiang", "raw_export")
+_PANDAS_KINDS = {"integer": "Int64", "flag": "Int64", "number": "float64", "id": "str", "text": "str", "category": "str"}
+_HASH_CHUNK = 1 << 20
+
+
+class Book:
+    """The tables of one company. Open one with `Book.open`."""
+
+    def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection, staged: dict[str, Staged]):
+        self._settings = settings
+        self._connection = connection
+        self._staged = staged
+        self.notes: list[str] = []
+        #: Per table: rows and money read, used and set aside.
+        self.reconciliation: list[dict[str, object]] = []
+
+    @classmethod
+    def open(cls, book: str | os.PathLike[str] = "linjiang", quarantine: str | os.PathLike[str] | None = None) -> Book:
+        """Open a bundled book by name, or one's own by the path of its ``book.toml``.
+
+        Parameters
+        ----------
+        book : str or path
+            ``"linjiang"`` (found from any working directory), or the path of a ``book.toml`` or of the folder that holds it.
+        quarantine : path, optional
+            Set faulty rows aside in this CSV file, with the reason for each, instead of refusing the book.
+
+        Raises
+        ------
+        BookFaults
+            A ValueError whose text lists every fault: table, column, rows, values, what was expected, how to mend it.
+        """
+        path = DATASETS / str(book) / "book.toml" if str(book) in BUNDLED else Path(book)
+        settings = read_settings(path)
+        connection = duckdb.connect(config={"preserve_insertion_order": True})
+        with tempfile.TemporaryDirectory(prefix="keyacct-") as scratch:
+            connection.execute(MACROS)
+            loader = Loader(settings, connection, Path(scratch), quarantine is not None)
+            loader.load()
+            opened = cls(settings, connection, loader.staged)
+            opened.notes = loader.notes
+            if quarantine is not None:
+                opened.reconciliation = loader.set_aside(Path(quarantine))
+            elif loader.faults:
+                raise BookFaults(loader.faults, settings.file.name)
+            loader.finish()
+        return opened
+
+    @property
+    def name(self) -> str:
+        """The book's name."""
+        return self._settings.name
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts, as declared."""
+        return self._settings.currency
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """The day up to which the book is complete, if declared."""
+        return self._settings.as_of
+
+    @property
+    def period(self) -> str:
+        """The period that the lessons look at by default: a year such as "2024", or "all"."""
+        return self._settings.period
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the ``book.toml``."""
+        return self._settings.folder
+
+    @property
+    def bundled(self) -> bool:
+        """True for the synthetic book, whose planted truth is known."""
+        return self.folder.resolve() == (DATASETS / BUNDLED[0]).resolve()
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that the book has."""
+        return tuple(self._staged)
+
+    @property
+    def excluded(self) -> dict[str, str]:
+        """Account ids that the book leaves out, with the reason for each."""
+        return dict(self._settings.exclude)
+
+    @property
+    def data_hash(self) -> str:
+        """SHA-256 over the contents of the book's files and its ``book.toml``, in the order of their names."""
+        total = hashlib.sha256()
+        sources = [*self._settings.tables.values(), *self._settings.files.values()]
+        for path in [self._settings.file, *sorted({path for source in sources for path in source.paths})]:
+            digest = hashlib.sha256()
+            with path.open("rb") as stream:
+                while chunk := stream.read(_HASH_CHUNK):
+                    digest.update(chunk)
+            total.update(path.name.encode() + digest.digest())
+        return total.hexdigest()
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether the book has the table, and all of these columns in it. Raises ValueError for a name not in the contract."""
+        if table not in TABLES:
+            raise ValueError(f"the contract has no table {table!r}; it has {', '.join(TABLES)}")
+        for name in columns:
+            TABLES[table].column(name)
+        return table in self._staged and all(name in self._staged[table].columns for name in columns)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table as a DataFrame with the contract's names; columns that the book lacks are absent.
+
+        Ids, texts and categories are strings (missing where empty), amounts are floats in currency units rounded to cents,
+        numbers floats, whole numbers and flags ``Int64``, dates ``datetime64``.
+
+        Raises
+        ------
+        ValueError
+            If the book has no such table.
+        """
+        if not self.has(name):
+            raise ValueError(f"the book {self.name!r} has no table {name!r}; it has {', '.join(self.tables)}")
+        frame = self._connection.sql(f"SELECT * FROM {name}").to_arrow_table().to_pandas(date_as_object=False)
+        for column in TABLES[name].columns:
+            if column.name not in frame:
+                continue
+            if column.kind == "money":
+                values = frame[column.name]
+                frame[column.name] = pd.Series(to_cents(values.to_numpy("float64")), index=frame.index)
+            elif column.kind == "date":
+                frame[column.name] = frame[column.name].astype("datetime64[s]")
+            else:
+                frame[column.name] = frame[column.name].astype(_PANDAS_KINDS[column.kind])
+        return frame
+
+    def rollup(
+        self,
+        period: Period | None = None,
+        by_line: bool = True,
+        line: str | None = None,
+        start: dt.date | str | None = None,
+        end: dt.date | str | None = None,
+    ) -> pd.DataFrame:
+        """Revenue, cost, volume and activity per account and line (and period); see `keyacct_utils.rollup.rollup`.
+
+        Accounts are grouped and left out as ``book.toml`` says. ``start`` and ``end`` may be written "2024-01-01".
+        """
+        return self._rollup(ROLLUP_SOURCE, period, by_line, line, start, end)
+
+    def totals(
+        self,
+        period: Period | None = None,
+        by_line: bool = False,
+        line: str | None = None,
+        start: dt.date | str | None = None,
+        end: dt.date | str | None = None,
+    ) -> pd.DataFrame:
+        """The same over all accounts: exact totals, rounded once (the sum of rounded account rows is not)."""
+        everyone = f"(SELECT * REPLACE ('total' AS account_id) FROM {ROLLUP_SOURCE})"
+        return self._rollup(everyone, period, by_line, line, start, end).drop(columns="account_id")
+
+    def _rollup(
+        self,
+        source: str,
+        period: Period | None,
+        by_line: bool,
+        line: str | None,
+        start: dt.date | str | None,
+        end: dt.date | str | None,
+    ) -> pd.DataFrame:
+        first, last = (dt.date.fromisoformat(day) if isinstance(day, str) else day for day in (start, end))
+        columns = self._staged["ledger"].columns
+        return rollup(self._connection, source, period=period, by_line=by_line, line=line, start=first, end=last, columns=columns)
+
+    def period_dates(self, period: str = "book") -> tuple[dt.date | None, dt.date | None]:
+        """First and last day of a period: "book" (the book's own), "all", "2024", "2024Q1" or "2024-03".
+
+        Raises
+        ------
+        ValueError
+            If the period is written otherwise, or the ledger has no date or no row in it.
+        """
+        chosen = self.period if period == "book" else period
+        if chosen == "all":
+            return None, None
+        start, end = _dates_of(chosen)
+        if not self.has("ledger", "date"):
+            raise ValueError(f"period is {chosen!r}, but the ledger has no date: use period = 'all', or add ledger.date")
+        first, last, rows = self._connection.execute(
+            f"SELECT min(date), max(date), count_if(date BETWEEN ? AND ?) FROM {ROLLUP_SOURCE}", [start, end]
+        ).fetchall()[0]
+        if not rows:
+            raise ValueError(f"period is {chosen!r}, but the ledger runs from {first} to {last}: choose a period in that time")
+        return start, end
+
+    def names(self) -> pd.Series:
+        """Display name of each account: Chinese, else English, else the id."""
+        ledger = self._connection.execute(f"SELECT DISTINCT account_id FROM {ROLLUP_SOURCE}").fetchall()
+        ids = pd.Index(sorted(row[0] for row in ledger), dtype="str", name="account_id")
+        if not self.has("accounts"):
+            return pd.Series(ids, index=ids, name="name")
+        accounts = self.table("accounts").set_index("account_id")
+        index = accounts.index.union(ids).rename("account_id")
+        shown = pd.Series(pd.NA, index=index, dtype="str", name="name")
+        for column in ("name_zh", "name_en"):
+            if column in accounts:
+                shown = shown.fillna(accounts[column].reindex(index))
+        return shown.fillna(pd.Series(index, index=index)).rename("name")
+
+
+def _dates_of(period: str) -> tuple[dt.date, dt.date]:
+    try:
+        if len(period) == 4:
+            return dt.date(int(period), 1, 1), dt.date(int(period), 12, 31)
+        year = int(period[:4])
+        if period[4:5] == "Q":
+            first, last = 3 * int(period[5:]) - 2, 3 * int(period[5:])
+        elif period[4:5] == "-":
+            first = last = int(period[5:])
+        else:
+            raise ValueError
+        return dt.date(year, first, 1), dt.date(year, last, calendar.monthrange(year, last)[1])
+    except (ValueError, IndexError):
+        raise ValueError(
+            f"period is {period!r}; write 'book', 'all', a year '2024', a quarter '2024Q1' or a month '2024-03'"
+        ) from None

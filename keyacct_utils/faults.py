@@ -1,0 +1,55 @@
+"""What is wrong with an input: which table, column and rows, what was expected, and how to mend it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+#: How many offending rows a message shows.
+ROWS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault of an input."""
+
+    table: str
+    problem: str
+    mend: str
+    column: str = ""
+    file: str = ""
+    count: int = 0
+    #: (line as the user's editor or sheet counts it, the value as written)
+    first: tuple[tuple[int, str], ...] = ()
+    expected: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.table}.{self.column}" if self.column else self.table
+        text = f"{where}{f' ({self.file})' if self.file else ''}: "
+        if self.count:
+            text += f"{self.count:,} row{'s' if self.count > 1 else ''}: "
+        text += self.problem
+        if self.first:
+            shown = ", ".join(f"line {line} {value!r}" if value else f"line {line}" for line, value in self.first)
+            text += f": {shown}{', ...' if self.count > len(self.first) else ''}"
+        if self.expected:
+            text += f"\n    expected: {self.expected}"
+        return f"{text}\n    to mend:  {self.mend}"
+
+
+class BookFaults(ValueError):
+    """All faults of a book, collected; ``str()`` is the report."""
+
+    def __init__(self, faults: Iterable[Fault], source: str = "the book"):
+        self.faults = list(faults)
+        count = len(self.faults)
+        lines = [f"{source} has {count} fault{'s' if count != 1 else ''}:"]
+        lines += [f"{number}. {fault}" for number, fault in enumerate(self.faults, 1)]
+        super().__init__("\n".join(lines))
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint at the known names that look like ``name``; empty where none does."""
+    close = difflib.get_close_matches(str(name), [str(item) for item in known], n=3, cutoff=0.6)
+    return f"did you mean {' or '.join(repr(item) for item in close)}?" if close else ""

@@ -1,0 +1,40 @@
+"""What several tests share: a small book written to a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+LEDGER = "account_id,date,revenue\nA1,2024-01-05,100.00\nA2,2024-02-05,50.00\nA1,2024-03-05,25.50\n"
+
+
+@pytest.fixture
+def write_book(tmp_path: Path) -> Callable[..., Path]:
+    """Write files and a book.toml; returns the path of the book.toml."""
+
+    def write(
+        ledger: str | bytes = LEDGER, toml: str = "", options: str = "", name: str = "ledger.csv", **files: str | bytes
+    ) -> Path:
+        for file, content in {name: ledger, **{key.replace("__", "."): value for key, value in files.items()}}.items():
+            data = content.encode() if isinstance(content, str) else content
+            (tmp_path / file).write_bytes(data)
+        text = f'contract_version = 1\nname = "Test"\n{toml}\n' if "[tables.ledger]" in toml else (
+            f'contract_version = 1\nname = "Test"\n[tables.ledger]\npath = "{name}"\n{options}\n{toml}\n'
+        )  # fmt: skip
+        book = tmp_path / "book.toml"
+        book.write_text(text, encoding="utf-8")
+        return book
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; skips where the environment does not name one."""
+    folder = os.environ.get("KEYACCT_REAL_DATA", "")
+    if not folder:
+        pytest.skip("KEYACCT_REAL_DATA is not set: trials on real data are left out")
+    return Path(folder)
