@@ -16,7 +16,7 @@ from keyacct_utils.settings import Source
 from keyacct_utils.tables import MONEY_SCALE, Column, Table
 
 _SET_ASIDE = "or set the rows aside with --quarantine FILE"
-_MISSING_CODES = ("-99", "-999", "-9999", "99999", "999999")
+MISSING_CODES = ("-99", "-999", "-9999", "99999", "999999")
 _OLDEST, _NEWEST = "DATE '1900-01-01'", "DATE '2100-12-31'"
 
 
@@ -83,8 +83,8 @@ def map_columns(table: Table, source: Source, header: list[str]) -> tuple[dict[s
     notes = []
     extras = [name for name in header if name not in used]
     if extras:
-        close = {extra: nearest(extra, [name for name in table.names if name not in mapping]) for extra in extras}
-        shown = ", ".join(f"{extra!r} ({hint})" if hint else repr(extra) for extra, hint in close.items())
+        hints = {extra: nearest(extra, [name for name in table.names if name not in mapping]) for extra in extras}
+        shown = ", ".join(f"{extra!r} ({hint})" if hint else repr(extra) for extra, hint in hints.items())
         notes.append(f"{table.name}: columns of the file that are not used: {shown}")
     return mapping, faults, notes
 
@@ -136,7 +136,7 @@ def _rejected(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part)
         return
     # DuckDB does not count line breaks inside quotes; the csv module does, but takes an open quote for a long value.
     counted = [(line, part.sep.join(row)) for line, row in part.walk() if len(row) != len(part.header)]
-    listed = dict((line, text.strip("\r\n")) for line, text in rows)
+    listed = {line: text.strip("\r\n") for line, text in rows}
     part.rejected = counted if len(counted) == len(listed) else sorted(listed.items())
     if part.rejected:
         first = tuple((line, text[:60]) for line, text in part.rejected[:ROWS_SHOWN])
@@ -214,7 +214,7 @@ def _way_out(column: Column, values: list[str], allowed: Iterable[str | float]) 
     """The most likely cause of unreadable values, judged by the values themselves."""
     joined = " ".join(values)
     coded = next(
-        (value for value in values if value.upper() in {"NULL", "NA", "N/A", "#N/A", "NAN", "NONE", "-", *_MISSING_CODES}), ""
+        (value for value in values if value.upper() in {"NULL", "NA", "N/A", "#N/A", "NAN", "NONE", "-", *MISSING_CODES}), ""
     )
     if coded:
         return f'if {coded!r} means missing, declare na = ["{coded}"], {_SET_ASIDE}'
@@ -272,35 +272,3 @@ def check(connection: duckdb.DuckDBPyConnection, staged: Staged, checks: list[Co
             mend = _way_out(column, values, column.allowed)
         faults.append(Fault(staged.table.name, item.problem, mend, item.column, file, count, first, item.expected))
     return faults
-
-
-def notes(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged], excluded: Mapping[str, str]) -> list[str]:
-    """What is no fault but worth knowing: returns, zero amounts, blanks that were trimmed, codes that may mean missing."""
-    found = []
-    for name, item in staged.items():
-        have = [row[0] for row in connection.execute(f"SELECT column_name FROM (DESCRIBE {item.work})").fetchall()]
-        for trimmed in [column for column in have if column.startswith("blanks:")]:
-            count = connection.execute(f"SELECT count_if({quoted(trimmed)}) FROM {item.work}").fetchall()[0][0]
-            if count:
-                found.append(f"{name}.{trimmed.removeprefix('blanks:')}: blanks at the ends were trimmed in {count:,} rows")
-        for column in (item.table.column(own) for own in item.columns):
-            raw, parsed = quoted("raw:" + column.name), quoted(column.name)
-            if column.kind not in ("money", "number") or column.low is not None or column.above is not None:
-                continue
-            codes = ", ".join(quoted(code, "'") for code in _MISSING_CODES)
-            counts = f"count_if({raw} IN ({codes})), count_if({parsed} < 0), sum(least({parsed}, 0)), count_if({parsed} = 0)"
-            coded, negative, amount, zero = connection.execute(f"SELECT {counts} FROM {item.work}").fetchall()[0]
-            if coded:
-                found.append(
-                    f"{name}.{column.name}: {coded:,} rows hold a number that often means missing ({codes}); declare na if so"
-                )
-            if column.kind == "money" and (negative or zero):
-                returns = f"{negative:,} negative amounts, {float(amount) / MONEY_SCALE:,.2f} in all, count as returns"
-                found.append(f"{name}.{column.name}: {returns}; {zero:,} are zero")
-    if excluded and "ledger" in staged:
-        for account, reason in excluded.items():
-            count = connection.execute("SELECT count(*) FROM ledger WHERE account_id = ?", [account]).fetchall()[0][0]
-            found.append(
-                f"excluded: account {account} ({reason}), {count:,} rows" + ("" if count else ": the id is not in the ledger")
-            )
-    return found

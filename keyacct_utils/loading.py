@@ -12,6 +12,7 @@ import duckdb
 from keyacct_utils import checking, reading
 from keyacct_utils.checking import Staged
 from keyacct_utils.faults import BookFaults, Fault
+from keyacct_utils.remarks import remarks
 from keyacct_utils.settings import Settings
 from keyacct_utils.tables import MONEY_SCALE, TABLES
 
@@ -131,7 +132,8 @@ class Loader:
     def _aside_rows(self, staged: Staged) -> Iterator[tuple[str, int, str, str]]:
         raws = ", ".join(reading.quoted("raw:" + name) for name in staged.columns)
         name = staged.table.name
-        query = f"SELECT aside_row, reason, {raws} FROM aside_{name} JOIN {staged.work} ON {staged.work}.rowid = aside_row ORDER BY aside_row"
+        joined = f"aside_{name} JOIN {staged.work} ON {staged.work}.rowid = aside_row"
+        query = f"SELECT aside_row, reason, {raws} FROM {joined} ORDER BY aside_row"
         rows = self.connection.execute(query).fetchall()
         for (place, line), row in zip(checking.locate(staged, [row[0] for row in rows]), rows, strict=True):
             yield place, line, row[1], json.dumps(dict(zip(staged.columns, row[2:], strict=True)), ensure_ascii=False)
@@ -169,4 +171,4 @@ class Loader:
         where = f" WHERE ledger.account_id NOT IN ({left_out})" if left_out else ""
         fields = ", ".join([f"{account} AS account_id", *(f"ledger.{name}" for name in names)])
         self.connection.execute(f"CREATE VIEW {ROLLUP_SOURCE} AS SELECT {fields} FROM ledger{join}{where}")
-        self.notes += checking.notes(self.connection, self.staged, self.settings.exclude)
+        self.notes += remarks(self.connection, self.staged, self.settings.exclude)

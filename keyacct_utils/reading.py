@@ -9,21 +9,18 @@ import codecs
 import csv
 import gzip
 import io
-import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
-from xml.etree import ElementTree
+from typing import IO
 
 import duckdb
 import pyarrow as pa
 from charset_normalizer import from_bytes
-from python_calamine import CalamineError, CalamineWorkbook
 
-from keyacct_utils.faults import ROWS_SHOWN, Fault, nearest
+from keyacct_utils.faults import Fault, nearest
 from keyacct_utils.settings import Source
+from keyacct_utils.sheets import read_sheet
 
 _SEPARATORS = (",", ";", "\t", "|")
 _CHUNK = 1 << 20
@@ -189,63 +186,15 @@ def _read_text(table: str, path: Path, source: Source, scratch: Path) -> Part | 
     return Part(path, header, call, text=text, sep=sep, skip=source.skip)
 
 
-def _error_cells(path: Path, sheet: str) -> list[str]:
-    """Cells of an .xlsx sheet that hold an Excel error; the reader hands them out as empty."""
-    names = {
-        "main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-        "rel": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-        "package": "http://schemas.openxmlformats.org/package/2006/relationships",
-    }
-    with zipfile.ZipFile(path) as archive:
-        workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-        relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-        targets = {item.get("Id"): item.get("Target", "") for item in relations.iterfind("package:Relationship", names)}
-        for item in workbook.iterfind("main:sheets/main:sheet", names):
-            if item.get("name") == sheet:
-                target = targets[item.get(f"{{{names['rel']}}}id")].lstrip("/")
-                xml = archive.read(target if target.startswith("xl/") else f"xl/{target}")
-                cells = re.findall(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+\d+)"[^>]*>(?:<f[^>]*>.*?</f>)?<v>([^<]*)</v>', xml)
-                return [f"{cell.decode()} {value.decode()}" for cell, value in cells]
-    return []
-
-
-def _cell_text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return str(int(value))
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
 def _read_sheet(connection: duckdb.DuckDBPyConnection, table: str, path: Path, source: Source, number: int) -> Part | Fault:
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError) as error:
-        return Fault(table, f"cannot be opened as a workbook: {error}", "open and save it again as .xlsx", file=path.name)
-    sheet = source.sheet or workbook.sheet_names[0]
-    if sheet not in workbook.sheet_names:
-        mend = nearest(sheet, workbook.sheet_names) or f"the workbook has {', '.join(workbook.sheet_names)}"
-        return Fault(table, f"there is no sheet {sheet!r}", mend, file=path.name)
-    if path.suffix in (".xlsx", ".xlsm") and (errors := _error_cells(path, sheet)):
-        first = ", ".join(errors[:ROWS_SHOWN])
-        mend = "mend the formulas, or save the sheet with values only"
-        return Fault(table, f"{len(errors)} cells of sheet {sheet!r} hold an Excel error: {first}", mend, file=path.name)
-    worksheet = workbook.get_sheet_by_name(sheet)
-    start = worksheet.start[0] if worksheet.start else 0
-    rows = worksheet.to_python(skip_empty_area=True)[max(source.skip - start, 0) :]
-    if not rows:
-        return Fault(table, f"sheet {sheet!r} is empty", "name the sheet that holds the table", file=path.name)
-    header = [(_cell_text(value) or "").strip(BLANKS) for value in rows[0]]
-    records = [[_cell_text(value) for value in row] for row in rows[1:]]
-    # A sheet's used area often runs on over cells that were only formatted.
-    while records and not any(records[-1]):
-        records.pop()
-    arrays = [pa.array([row[i] for row in records], pa.string()) for i in range(len(header))]
+    rows = read_sheet(table, path, source.sheet, source.skip)
+    if isinstance(rows, Fault):
+        return rows
+    header = [(name or "").strip(BLANKS) for name in rows.values[0]]
+    arrays = [pa.array([row[i] for row in rows.values[1:]], pa.string()) for i in range(len(header))]
     name = f"sheet_{table}_{number}"
     connection.register(name, pa.Table.from_arrays(arrays, names=[f"c{i}" for i in range(len(header))]))
-    return Part(path, header, f"(SELECT * FROM {name})", first_line=max(source.skip, start) + 2)
+    return Part(path, header, f"(SELECT * FROM {name})", first_line=rows.header_line + 1)
 
 
 def _read_parquet(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> Part | Fault:

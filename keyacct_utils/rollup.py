@@ -18,12 +18,12 @@ Period = Literal["year", "quarter", "month"]
 SQL = (Path(__file__).parent / "rollup.sql").read_text(encoding="utf-8")
 
 _YEAR = "LPAD(CAST(EXTRACT(YEAR FROM date) AS VARCHAR), 4, '0')"
-_PERIODS = {
-    None: "''",
+_LABELS = {
     "year": _YEAR,
     "quarter": f"CONCAT({_YEAR}, 'Q', CAST(EXTRACT(QUARTER FROM date) AS VARCHAR))",
     "month": f"CONCAT({_YEAR}, '-', LPAD(CAST(EXTRACT(MONTH FROM date) AS VARCHAR), 2, '0'))",
 }
+_PERIODS = {None: "''", **{name: f"CASE WHEN date IS NULL THEN '' ELSE {label} END" for name, label in _LABELS.items()}}
 #: Amounts are reported to this fraction of the currency unit.
 CENTS = 100
 _STEP = MONEY_SCALE // CENTS
