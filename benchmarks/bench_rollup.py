@@ -15,7 +15,7 @@ import pandas as pd
 
 from keyacct_utils.rollup import rollup, rollup_sql
 
-ROWS_PER_ACCOUNT = 20
+ROWS_PER_ACCOUNT = 100
 
 
 def generate(connection: duckdb.DuckDBPyConnection, rows: int) -> None:
@@ -66,7 +66,7 @@ def main() -> None:
         frame = connection.sql("SELECT * FROM ledger").to_arrow_table().to_pandas(date_as_object=False)
         ours, theirs = rollup(connection), plain_pandas(frame)
         assert np.array_equal(ours["active_months"], theirs["active_months"]) and ours["account_id"].equals(theirs["account_id"])
-        query = rollup_sql()
+        query = rollup_sql(first_month=2021 * 12 + 1, last_month=2024 * 12 + 12)
         tasks = {
             "bare": lambda c=connection, q=query: c.sql(q).to_arrow_table(),
             "ours": lambda c=connection: rollup(c),

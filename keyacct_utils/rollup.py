@@ -23,10 +23,13 @@ _LABELS = {
     "quarter": f"CONCAT({_YEAR}, 'Q', CAST(EXTRACT(QUARTER FROM date) AS VARCHAR))",
     "month": f"CONCAT({_YEAR}, '-', LPAD(CAST(EXTRACT(MONTH FROM date) AS VARCHAR), 2, '0'))",
 }
-_PERIODS = {None: "''", **{name: f"CASE WHEN date IS NULL THEN '' ELSE {label} END" for name, label in _LABELS.items()}}
+_PERIODS: dict[str | None, str] = {None: "''", **{name: f"CASE WHEN date IS NULL THEN '' ELSE {label} END" for name, label in _LABELS.items()}}
 #: Amounts are reported to this fraction of the currency unit.
 CENTS = 100
 _STEP = MONEY_SCALE // CENTS
+#: Months that one BIGINT holds as bits, sign and one bit to spare.
+_BITS = 62
+_MONTH = "EXTRACT(YEAR FROM date) * 12 + EXTRACT(MONTH FROM date)"
 _OPTIONAL = {"date": "DATE", "line": "VARCHAR", "volume": "DOUBLE", "cost_goods": "BIGINT"}
 
 
@@ -38,8 +41,13 @@ def rollup_sql(
     line: str | None = None,
     start: dt.date | None = None,
     end: dt.date | None = None,
+    first_month: int = 0,
+    last_month: int = -1,
 ) -> str:
-    """The roll-up as SQL text, for an engine to run over ``source``."""
+    """The roll-up as SQL text, for an engine to run over ``source``.
+
+    The months from ``first_month`` to ``last_month`` (year x 12 + month) come back as bits, `_BITS` to a column.
+    """
     if period not in _PERIODS:
         raise ValueError(f"period is {period!r}; use None, 'year', 'quarter' or 'month'")
     conditions = ["1 = 1"]
@@ -49,7 +57,13 @@ def rollup_sql(
         conditions.append(f"date >= DATE '{start:%Y-%m-%d}'")
     if end is not None:
         conditions.append(f"date <= DATE '{end:%Y-%m-%d}'")
+    masks = []
+    for number, begin in enumerate(range(first_month, last_month + 1, _BITS)):
+        bit = f"CAST(1 AS BIGINT) << CAST({_MONTH} - {begin} AS INTEGER)"
+        within = f"{_MONTH} BETWEEN {begin} AND {min(begin + _BITS - 1, last_month)}"
+        masks.append(f",\n    BIT_OR(CASE WHEN {within} THEN {bit} END) AS months_{number}")
     return SQL.format(
+        months="".join(masks),
         period=_PERIODS[period],
         line="COALESCE(line, '')" if by_line else "'all'",
         source=source,
@@ -109,8 +123,13 @@ def rollup(
         raise ValueError(f"the transactions have no line, so that line = {line!r} cannot be kept; add ledger.line to the book")
     absent = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in _OPTIONAL.items() if name not in have]
     relation = f"(SELECT *, {', '.join(absent)} FROM {source}) AS transactions" if absent else source
-    query = rollup_sql(relation, period=period, by_line=by_line, line=line, start=start, end=end)
+    first, last = connection.sql(f"SELECT MIN(date), MAX(date) FROM {relation}").fetchall()[0]
+    months = {"first_month": first.year * 12 + first.month, "last_month": last.year * 12 + last.month} if first else {}
+    query = rollup_sql(relation, period=period, by_line=by_line, line=line, start=start, end=end, **months)
     frame = connection.sql(query).to_arrow_table().to_pandas(date_as_object=False)
+    masks = [name for name in frame if name.startswith("months_")]
+    bits = frame[masks].fillna(0).to_numpy("int64")
+    frame = frame.drop(columns=masks).assign(active_months=np.bitwise_count(bits).sum(axis=1, dtype="int64"))
     for name in ("revenue", "cost"):
         frame[name] = to_cents(frame[name].to_numpy())
     frame["volume"] = frame["volume"] / MONEY_SCALE

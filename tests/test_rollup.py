@@ -73,6 +73,12 @@ def test_keeping_a_line_and_a_time():
         rollup(connection, period="week")
 
 
+def test_months_are_counted_over_decades():
+    days = pd.date_range("1990-01-15", "2024-12-15", freq="30D")
+    frame = rollup(connect([("A1", day.date(), "P", 1, 0, 0.0) for day in days]))
+    assert frame["active_months"].tolist() == [len({(day.year, day.month) for day in days})]
+
+
 def test_no_rows_give_no_rows():
     frame = rollup(connect([]))
     assert list(frame.columns) == COLUMNS and frame.empty
