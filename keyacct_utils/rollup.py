@@ -61,7 +61,7 @@ def rollup_sql(
     for number, begin in enumerate(range(first_month, last_month + 1, _BITS)):
         bit = f"CAST(1 AS BIGINT) << CAST({_MONTH} - {begin} AS INTEGER)"
         within = f"{_MONTH} BETWEEN {begin} AND {min(begin + _BITS - 1, last_month)}"
-        masks.append(f",\n    BIT_OR(CASE WHEN {within} THEN {bit} END) AS months_{number}")
+        masks.append(f",\n    COALESCE(BIT_OR(CASE WHEN {within} THEN {bit} END), 0) AS months_{number}")
     return SQL.format(
         months="".join(masks),
         period=_PERIODS[period],
@@ -128,7 +128,7 @@ def rollup(
     query = rollup_sql(relation, period=period, by_line=by_line, line=line, start=start, end=end, **months)
     frame = connection.sql(query).to_arrow_table().to_pandas(date_as_object=False)
     masks = [name for name in frame if name.startswith("months_")]
-    bits = frame[masks].fillna(0).to_numpy("int64")
+    bits = frame[masks].to_numpy("int64")
     frame = frame.drop(columns=masks).assign(active_months=np.bitwise_count(bits).sum(axis=1, dtype="int64"))
     for name in ("revenue", "cost"):
         frame[name] = to_cents(frame[name].to_numpy())

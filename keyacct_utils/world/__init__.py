@@ -1,1 +1,114 @@
-"""The generator of the synthetic book of Linjiang Energy Supply."""
+"""The generator of the synthetic book of Linjiang Energy Supply (临江供能集团)."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from keyacct_utils.tables import TABLES
+from keyacct_utils.world import credit, profile, relations, service, voice
+from keyacct_utils.world.accounts import build_accounts, build_latent, build_managers
+from keyacct_utils.world.ledger import build_ledger, movement_truth
+from keyacct_utils.world.plan import build_plan
+from keyacct_utils.world.planted import case_d_truth, concentration_truth, qualification_truth
+from keyacct_utils.world.receivables import build_invoices
+from keyacct_utils.world.reference import build_ahp, build_calendar
+
+__all__ = ["SEED", "World", "build", "build_core", "stream"]
+
+SEED = 20240101
+MIN_ACCOUNTS, MIN_MONTHS = 30, 24
+#: Modules that add tables, in the order in which they are built (each sees the tables before it), and the topic of
+#: their truth.
+ADDED = (
+    (profile, "profile", "value_grading"),
+    (service, "service", "profitability"),
+    (relations, "relations", "relationship_levels"),
+    (voice, "voice", "satisfaction_index"),
+    (credit, "credit", "credit_grade"),
+)
+
+
+@dataclass(frozen=True)
+class World:
+    """A synthetic book: its tables by name, and what was planted, by lesson topic (DataFrames or plain values)."""
+
+    tables: dict[str, pd.DataFrame]
+    truth: dict[str, dict[str, object]]
+
+
+def stream(seed: int, name: str) -> np.random.Generator:
+    """The random stream of one name: no other name's draws change it."""
+    return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(name.encode())]))
+
+
+def _core(accounts: int, months: int, seed: int) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, object]]]:
+    if accounts < MIN_ACCOUNTS:
+        raise ValueError(f"accounts: got {accounts}, expected at least {MIN_ACCOUNTS}; the planted shares need that many")
+    if months < MIN_MONTHS or months % 12:
+        raise ValueError(f"months: got {months}, expected a multiple of 12, at least {MIN_MONTHS}")
+
+    def streams(name: str) -> np.random.Generator:
+        return stream(seed, name)
+
+    plan, power = build_plan(streams("plan"), accounts, months)
+    latent = build_latent(streams("latent"), plan)
+    tables = {
+        "accounts": build_accounts(streams("accounts"), latent, months),
+        "managers": build_managers(streams("managers"), accounts),
+        "calendar": build_calendar(months),
+    }
+    tables["ledger"], ledger_truth = build_ledger(streams, latent, months)
+    tables["invoices"], invoice_truth = build_invoices(streams, latent, tables["ledger"], months)
+    tables["ahp_matrices"], ahp_truth = build_ahp()
+    tables["latent"] = latent
+    truth = {
+        "concentration": concentration_truth(tables["ledger"], {"P": power, **ledger_truth["lines"]}),
+        "qualification": {**qualification_truth(latent, tables["ledger"], months), "ahp": ahp_truth},
+        "case_d": case_d_truth(tables["ledger"], ledger_truth["profit"]),
+        "ledger": movement_truth(),
+        "receivables_terms": invoice_truth,
+    }
+    return tables, truth
+
+
+def build_core(accounts: int = 600, months: int = 48, seed: int = SEED) -> dict[str, pd.DataFrame]:
+    """The tables that the others are built on: accounts, managers, calendar, ledger, invoices, ahp_matrices, latent.
+
+    ``latent`` is no table of the book: one row per account, in the order of ``accounts``, with what is hidden: risk
+    (standard normal, high = bad payer), quality (payment class A, B, C), terms, pool (potential accounts), doubled, new,
+    big_loss, missed, kept, role (in the power classes), fee (monthly line-P fee of the last year).
+    """
+    return _core(accounts, months, seed)[0]
+
+
+def build(accounts: int = 600, months: int = 48, seed: int = SEED) -> World:
+    """Build a synthetic book that ends in December 2024.
+
+    Parameters
+    ----------
+    accounts : int
+        Number of accounts, at least 30. Counts that are stated for 600 scale with it.
+    months : int
+        Length of the book, a multiple of 12, at least 24. A book of 24 months has no accounts that join.
+    seed : int
+        Each table draws from a stream of its own, derived from the seed and the table's name.
+
+    Returns
+    -------
+    World
+        Tables with the contract's columns, and the truth by lesson topic.
+
+    Raises
+    ------
+    ValueError
+        A size for which the planted values cannot hold.
+    """
+    tables, truth = _core(accounts, months, seed)
+    for module, name, topic in ADDED:
+        added, truth[topic] = module.build(stream(seed, name), tables, months)
+        tables |= added
+    return World({name: tables[name] for name in TABLES if name in tables}, truth)
