@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import duckdb
 
 from keyacct_utils.faults import ROWS_SHOWN, Fault, nearest
-from keyacct_utils.parsing import given_expression, parse_expression
+from keyacct_utils.parsing import exact_expression, given_expression, parsed_expression, plain_expression
 from keyacct_utils.reading import Part, quoted
 from keyacct_utils.settings import Source
 from keyacct_utils.tables import MONEY_SCALE, Column, Table
@@ -91,19 +91,7 @@ def map_columns(table: Table, source: Source, header: list[str]) -> tuple[dict[s
 
 def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
     """Create the working relation of a table from its files; returns faults of rows that do not fit the header."""
-    selects = []
-    for part in staged.parts:
-        types = dict(connection.sql(f"DESCRIBE SELECT * FROM {part.relation}").project("column_name, column_type").fetchall())
-        items = []
-        for name, own in staged.columns.items():
-            raw = part.column(own)
-            raw_type = types[own if part.native_types else raw]
-            text = given_expression(raw, staged.source)
-            parsed = parse_expression(text, raw, raw_type, staged.table.column(name), staged.source)
-            items.append(f"{text} AS {quoted('raw:' + name)}, {parsed} AS {quoted(name)}")
-            if staged.table.column(name).kind == "id" and raw_type == "VARCHAR":
-                items.append(f"{raw} <> {text} AS {quoted('blanks:' + name)}")
-        selects.append(f"SELECT {', '.join(items)} FROM {part.relation}")
+    selects = [_select(connection, staged, part) for part in staged.parts]
     faults: list[Fault] = []
     if not staged.materialised:
         connection.execute(f"CREATE VIEW {staged.work} AS {' UNION ALL '.join(selects)}")
@@ -123,6 +111,25 @@ def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
         names = ", ".join(part.path.name for part in staged.parts)
         faults.append(Fault(staged.table.name, "there is a header but no row", "export it again, with its rows", file=names))
     return faults
+
+
+def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part) -> str:
+    """Written and parsed values of one file, step by step: deep expressions would take longer to plan than to run."""
+    types = dict(connection.sql(f"DESCRIBE SELECT * FROM {part.relation}").project("column_name, column_type").fetchall())
+    steps: list[list[str]] = [[], [], [], []]
+    for name, own in staged.columns.items():
+        column, raw = staged.table.column(name), part.column(own)
+        raw_type = types[own if part.native_types else raw]
+        text, native, plain, exact = (quoted(f"{step}:{name}") for step in ("raw", "native", "plain", "exact"))
+        steps[0].append(f"{given_expression(raw, staged.source)} AS {text}, {raw} AS {native}")
+        steps[1].append(f"{plain_expression(text, native, raw_type, column, staged.source)} AS {plain}")
+        steps[2].append(f"{exact_expression(plain, raw_type, column)} AS {exact}")
+        steps[3].append(f"{text}, {parsed_expression(text, plain, exact, raw_type, column, staged.source)} AS {quoted(name)}")
+        if column.kind == "id" and raw_type == "VARCHAR":
+            steps[3].append(f"{native} <> {text} AS {quoted('blanks:' + name)}")
+    first, second, third, last = (", ".join(items) for items in steps)
+    inner = f"SELECT *, {second} FROM (SELECT {first} FROM {part.relation})"
+    return f"SELECT {last} FROM (SELECT *, {third} FROM ({inner}))"
 
 
 def _rejected(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part) -> Iterator[Fault]:

@@ -17,22 +17,19 @@ _YM = r"^(\d{4})[-/.年](\d{1,2})月?$"
 #: DuckDB macros; a value that cannot be read becomes NULL, which the checks then report.
 MACROS = f"""
 CREATE MACRO trimmed(t) AS nullif(trim(t, {quoted(BLANKS, "'")}), '');
-CREATE MACRO plain(t) AS translate(trimmed(t), '{_FULL_WIDTH}', '{_PLAIN}');
+CREATE MACRO plain(t) AS CASE WHEN regexp_full_match(t, '[ -~]*') THEN t ELSE translate(t, '{_FULL_WIDTH}', '{_PLAIN}') END;
 CREATE MACRO unsigned_brackets(t) AS regexp_replace(regexp_replace(t, '^\\((.*)\\)$', '-\\1'), '^([^-+].*)-$', '-\\1');
-CREATE MACRO bare_number(t) AS regexp_replace(unsigned_brackets(plain(t)), '{_CURRENCY}', '\\1', 'g');
-CREATE MACRO decimal_text(t) AS
-    CASE WHEN regexp_full_match(t, '{_NUMBER}') AND regexp_matches(t, '\\d') THEN regexp_replace(t, '[, ]', '', 'g') END;
-CREATE MACRO number_value(t) AS CASE WHEN regexp_full_match(t, '-?\\d+(\\.\\d+)?') THEN TRY_CAST(t AS DECIMAL(38, 10))
-    ELSE TRY_CAST(decimal_text(bare_number(t)) AS DECIMAL(38, 10)) END;
-CREATE MACRO share_value(t) AS CASE WHEN ends_with(plain(t), '%')
-    THEN TRY(number_value(plain(t)[:-2]) / 100) ELSE number_value(t) END;
-CREATE MACRO date_value(t) AS CAST(CASE
-    WHEN regexp_matches(plain(t), '{_YMD}') THEN try_strptime(regexp_replace(plain(t), '{_YMD}', '\\1-\\2-\\3'), '%Y-%m-%d')
-    WHEN regexp_matches(plain(t), '{_YM}') THEN try_strptime(regexp_replace(plain(t), '{_YM}', '\\1-\\2-1'), '%Y-%m-%d')
-    WHEN regexp_full_match(plain(t), '\\d{{8}}') THEN try_strptime(plain(t), '%Y%m%d') END AS DATE);
-CREATE MACRO flag_value(t) AS CASE
-    WHEN lower(plain(t)) IN ('1', '1.0', 'true', 'yes', 'y', 't', '是', '有') THEN 1
-    WHEN lower(plain(t)) IN ('0', '0.0', 'false', 'no', 'n', 'f', '否', '无') THEN 0 END;
+CREATE MACRO bare_number(t) AS CASE WHEN regexp_full_match(t, '-?\\d+(\\.\\d+)?') THEN t
+    ELSE regexp_replace(unsigned_brackets(plain(t)), '{_CURRENCY}', '\\1', 'g') END;
+CREATE MACRO number_value(p) AS TRY_CAST(CASE WHEN regexp_full_match(p, '{_NUMBER}') AND regexp_matches(p, '\\d')
+    THEN regexp_replace(p, '[, ]', '', 'g') END AS DECIMAL(38, 10));
+CREATE MACRO date_value(p) AS CAST(CASE
+    WHEN regexp_matches(p, '{_YMD}') THEN try_strptime(regexp_replace(p, '{_YMD}', '\\1-\\2-\\3'), '%Y-%m-%d')
+    WHEN regexp_matches(p, '{_YM}') THEN try_strptime(regexp_replace(p, '{_YM}', '\\1-\\2-1'), '%Y-%m-%d')
+    WHEN regexp_full_match(p, '\\d{{8}}') THEN try_strptime(p, '%Y%m%d') END AS DATE);
+CREATE MACRO flag_value(p) AS CASE
+    WHEN p IN ('1', '1.0', 'true', 'yes', 'y', 't', '是', '有') THEN 1
+    WHEN p IN ('0', '0.0', 'false', 'no', 'n', 'f', '否', '无') THEN 0 END;
 """
 
 #: Day zero of Excel's serial dates (its 1900 leap-year slip included).
@@ -49,47 +46,43 @@ def given_expression(raw: str, source: Source) -> str:
     return f"CASE WHEN {text} NOT IN ({codes}) THEN {text} END"
 
 
-def _exact(text: str, raw: str, raw_type: str, column: Column, source: Source) -> str:
-    """A written number as DECIMAL, a native one as itself."""
-    if raw_type != "VARCHAR":
-        return (
-            f"CASE WHEN {text} IS NOT NULL AND isfinite({raw}) THEN {raw} END"
-            if raw_type in _FLOATS
-            else f"CASE WHEN {text} IS NOT NULL THEN {raw} END"
-        )
-    if source.decimal == ",":
-        text = f"translate({text}, '.,', ',.')"
-    if column.unit.startswith(("share", "ratio")):
-        return f"share_value({text})"
-    if column.unit.startswith("percent"):
-        return f"number_value(rtrim({text}, '%％'))"
-    return f"number_value({text})"
-
-
-def parse_expression(text: str, raw: str, raw_type: str, column: Column, source: Source) -> str:
-    """SQL that turns a written value into the kind that the contract declares; NULL where it cannot.
-
-    Parameters
-    ----------
-    text : str
-        The expression of `given_expression`: the trimmed text, NULL where missing.
-    raw, raw_type : str
-        The column as found, and its DuckDB type: VARCHAR for text files and sheets.
-    """
+def plain_expression(text: str, raw: str, raw_type: str, column: Column, source: Source) -> str:
+    """First step: the characters of a written number, date or flag in plain form; a native value as it is."""
     if column.kind in ("id", "text", "category"):
-        if raw_type in _FLOATS:
-            return f"CASE WHEN {text} IS NOT NULL THEN regexp_replace({text}, '\\.0$', '') END"
-        return text
+        return "NULL"
+    if raw_type != "VARCHAR" and column.kind not in ("flag", "date"):
+        finite = f" AND isfinite({raw})" if raw_type in _FLOATS else ""
+        return f"CASE WHEN {text} IS NOT NULL{finite} THEN {raw} END"
     if column.kind == "flag":
-        return f"flag_value({text})"
+        return f"lower(plain({text}))"
     if column.kind == "date":
-        if raw_type.startswith(("DATE", "TIMESTAMP")):
-            return f"CASE WHEN {text} IS NOT NULL THEN CAST({raw} AS DATE) END"
+        return f"plain({text})"
+    swapped = f"translate({text}, '.,', ',.')" if source.decimal == "," else text
+    return f"rtrim(bare_number({swapped}), '%')" if column.unit.startswith("percent") else f"bare_number({swapped})"
+
+
+def exact_expression(plain: str, raw_type: str, column: Column) -> str:
+    """Second step: a written number as DECIMAL; a share may be written in percent."""
+    if column.kind not in ("money", "number", "integer"):
+        return "NULL"
+    if raw_type != "VARCHAR":
+        return plain
+    if column.unit.startswith(("share", "ratio")):
+        return f"CASE WHEN ends_with({plain}, '%') THEN TRY(number_value({plain}[:-2]) / 100) ELSE number_value({plain}) END"
+    return f"number_value({plain})"
+
+
+def parsed_expression(text: str, plain: str, exact: str, raw_type: str, column: Column, source: Source) -> str:
+    """Last step: the kind that the contract declares, NULL where the value cannot be read."""
+    if column.kind in ("id", "text", "category"):
+        return f"regexp_replace({text}, '\\.0$', '')" if raw_type in _FLOATS else text
+    if column.kind == "flag":
+        return f"flag_value({plain})"
+    if column.kind == "date":
         form = source.date_format_of(column.name)
         if form == "excel":
-            return f"TRY({_EXCEL_EPOCH} + CAST(floor(number_value({text})) AS INTEGER))"
-        return f"CAST(try_strptime(plain({text}), {quoted(form, chr(39))}) AS DATE)" if form else f"date_value({text})"
-    exact = _exact(text, raw, raw_type, column, source)
+            return f"TRY({_EXCEL_EPOCH} + CAST(floor(number_value({plain})) AS INTEGER))"
+        return f"CAST(try_strptime({plain}, {quoted(form, chr(39))}) AS DATE)" if form else f"date_value({plain})"
     if column.kind == "money":
         return f"TRY(CAST(round({exact} * {source.unit_factor_of(column.name) * MONEY_SCALE}) AS BIGINT))"
     if column.kind == "integer":

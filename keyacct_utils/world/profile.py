@@ -1,0 +1,199 @@
+"""The account profile: axes of the value matrices and the next key accounts (lesson 03).
+
+Planted: four latent groups on two axes (attractiveness of the account's business, strength of the
+relationship; Fiocca 1982) with centres two units apart, and a pool of potential accounts of which
+some doubled in the last year of the book. Also holds the few helpers that the other tables share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm, rankdata
+
+#: Share of the accounts and centre (attractiveness, relationship) of each latent group, in axis units.
+GROUPS = {
+    "key_today": (0.08, 1.0, 1.0),
+    "key_tomorrow": (0.14, 1.0, -1.0),
+    "harvest": (0.10, -1.0, 1.0),
+    "maintain": (0.68, -1.0, -1.0),
+}
+AXIS_NOISE = 0.35
+#: Points of the 0-10 scale per axis unit, and the middle of the scale.
+AXIS_POINTS, AXIS_MIDDLE = 1.8, 5.0
+#: Shift, in standard deviations, of the signals of an account that is going to double.
+SIGNAL_SHIFT = {"growth": 1.6, "sales_potential": 1.2, "industry_rank": 1.0}
+BLANK_SHARE = 0.08
+FILES = ("file_organisation", "file_trend", "file_credit", "file_history")
+BRAND_HARM_SHARE, QUALITY_SHARE = 0.02, 0.15
+DOUBLE = 2.0
+
+
+def normal_scores(x: np.ndarray | pd.Series) -> np.ndarray:
+    """Van der Waerden scores of the ranks: standard normal whatever the scale of x."""
+    values = np.asarray(x, dtype=float)
+    return np.asarray(norm.ppf((rankdata(values, method="ordinal") - 0.5) / len(values)))
+
+
+def book_start(upstream: Mapping[str, pd.DataFrame]) -> pd.Timestamp:
+    """First day of the book's first month."""
+    return pd.Timestamp(upstream["ledger"]["date"].min()).to_period("M").to_timestamp()
+
+
+def spend(upstream: Mapping[str, pd.DataFrame], months: int, line: str, years_back: int = 1) -> pd.Series:
+    """Revenue of a line by account in the book's last twelve months (``years_back=1``), the twelve before (2), and so on."""
+    first = book_start(upstream) + pd.DateOffset(months=months - 12 * years_back)
+    ledger = upstream["ledger"]
+    inside = (ledger["date"] >= first) & (ledger["date"] < first + pd.DateOffset(months=12)) & (ledger["line"] == line)
+    total = ledger.loc[inside].groupby("account_id")["revenue"].sum()
+    return total.reindex(upstream["accounts"]["account_id"], fill_value=0.0).astype(float)
+
+
+def joined_month(upstream: Mapping[str, pd.DataFrame]) -> np.ndarray:
+    """First month of the book in which each account is a customer (0 for those that are there from the start)."""
+    joined, start = pd.to_datetime(upstream["accounts"]["start_date"]), book_start(upstream)
+    month = (joined.dt.year - start.year) * 12 + joined.dt.month - start.month + (joined.dt.day > 1)
+    return month.clip(lower=0).to_numpy(dtype=int)
+
+
+def month_starts(start: pd.Timestamp, month: np.ndarray) -> np.ndarray:
+    """First day of each month, counted from the book's start."""
+    return (np.datetime64(start, "M") + np.asarray(month, dtype=int)).astype("datetime64[s]")
+
+
+def _groups(rng: np.random.Generator, size: np.ndarray, pool: np.ndarray) -> np.ndarray:
+    """Exact group sizes: the pool is part of tomorrow's key accounts, the larger others tend to be today's."""
+    n = len(size)
+    count = {name: round(share * n) for name, (share, _, _) in GROUPS.items()}
+    score = normal_scores(size) + rng.normal(size=n)
+    group = np.full(n, "maintain", dtype=object)
+    today = np.argsort(np.where(pool, np.inf, -score), kind="stable")[: count["key_today"]]
+    group[today] = "key_today"
+    group[pool] = "key_tomorrow"
+    rest = rng.permutation(np.flatnonzero(group == "maintain"))
+    more = max(count["key_tomorrow"] - int(pool.sum()), 0)
+    group[rest[:more]] = "key_tomorrow"
+    group[rest[more : more + count["harvest"]]] = "harvest"
+    return group
+
+
+def _plant(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int) -> tuple[pd.DataFrame, bool]:
+    """Latent group, pool and outcome of every account, and whether the ledger shows just this outcome."""
+    hidden = upstream["latent"].set_index("account_id").reindex(upstream["accounts"]["account_id"])
+    pool, doubled = (hidden[name].to_numpy(dtype=bool) for name in ("pool", "doubled"))
+    now, before = (spend(upstream, months, "P", back).to_numpy() for back in (1, 2))
+    group = _groups(rng, before, pool)
+    shown = np.array_equal((before > 0) & (now >= DOUBLE * before), doubled)
+    return pd.DataFrame(
+        {"account_id": hidden.index.to_numpy(), "group": group, "pool": pool.astype(int), "doubled": doubled.astype(int)}
+    ), shown
+
+
+def _axes(rng: np.random.Generator, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    centre = np.array([GROUPS[name][1:] for name in group])
+    points = AXIS_MIDDLE + AXIS_POINTS * (centre + AXIS_NOISE * rng.normal(size=centre.shape))
+    kept = np.round(np.clip(points, 0, 10), 2)
+    return kept[:, 0], kept[:, 1]
+
+
+def _files(rng: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+    """The four parts of the account file, blank in an exact share of all cells."""
+    cells = np.full(n * len(FILES), "on file", dtype=object)
+    cells[rng.choice(len(cells), size=round(BLANK_SHARE * len(cells)), replace=False)] = None
+    return dict(zip(FILES, cells.reshape(len(FILES), n), strict=True))
+
+
+def _flags(rng: np.random.Generator, group: np.ndarray, pool: np.ndarray) -> dict[str, np.ndarray]:
+    n = len(group)
+    fit = np.where(group == "key_tomorrow", pool, (rng.random(n) < 0.7).astype(int))
+    harm = np.zeros(n, dtype=int)
+    maintain = np.flatnonzero(group == "maintain")
+    harm[rng.choice(maintain, size=round(BRAND_HARM_SHARE * n), replace=False)] = 1
+    return {
+        "product_fit": fit.astype(int),
+        "cross_region": (rng.random(n) < 0.12).astype(int),
+        "rival_target": (rng.random(n) < 0.12).astype(int),
+        "brand_harm": harm,
+        "quality_flag": (rng.random(n) < QUALITY_SHARE).astype(int),
+    }
+
+
+def _points(x: np.ndarray) -> np.ndarray:
+    return np.round(np.clip(x, 0, 10), 1)
+
+
+def _profile(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plant: pd.DataFrame) -> pd.DataFrame:
+    group, pool, doubled = (plant[name].to_numpy() for name in ("group", "pool", "doubled"))
+    n = len(plant)
+    size = np.maximum(spend(upstream, months, "P", 2).to_numpy(), 1.0)
+    signal = {name: rng.normal(size=n) + shift * doubled for name, shift in SIGNAL_SHIFT.items()}
+    attractive, relation = _axes(rng, group.astype(object))
+    revenue_m = size / 1e6 * np.exp(rng.normal(2.5, 0.5, n))
+    demand = rng.normal(5, 1.8, n)
+    return pd.DataFrame(
+        {
+            "account_id": plant["account_id"],
+            "employees": np.round(revenue_m * np.exp(rng.normal(0.6, 0.5, n))).astype(int) + 5,
+            "revenue_m": np.round(revenue_m, 2),
+            "growth": np.round(0.04 + 0.03 * signal["growth"], 4),
+            "credit_ext": rng.choice(["A", "B", "C", "D"], n, p=[0.35, 0.40, 0.18, 0.07]),
+            "industry_rank": np.maximum(np.round(np.exp(2.6 - 0.7 * signal["industry_rank"])), 1).astype(int),
+            "sales_potential": np.round(size * np.exp(0.5 + 0.25 * signal["sales_potential"]), 2),
+            "selling_cost": np.round(size * np.exp(rng.normal(-5.5, 0.6, n)), 2),
+            "social_value": np.round(np.clip(50 + 12 * normal_scores(size) + rng.normal(0, 10, n), 0, 100), 0),
+            "innovation": _points(rng.normal(5.5, 1.8, n)),
+            "market_power": _points(rng.normal(5.5, 1.8, n)),
+            "service_demand": _points(demand),
+            "business_attractiveness": attractive,
+            "relationship_strength": relation,
+            "management_difficulty": _points(2.5 + 0.5 * demand + rng.normal(0, 1.4, n)),
+            "relative_strength": _points(0.6 * relation + 2.4 + rng.normal(0, 1.0, n)),
+            **_flags(rng, group, pool),
+            "operation_score": rng.choice([2.0, 3.0, 4.0, 5.0], n, p=[0.05, 0.2, 0.4, 0.35]),
+            "development_score": rng.choice([1.0, 2.0, 3.0, 4.0, 5.0], n, p=[0.05, 0.15, 0.3, 0.3, 0.2]),
+            **_files(rng, n),
+        }
+    ).astype(dict.fromkeys(FILES, "string"))
+
+
+def build(
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int
+) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+    """Table ``account_profile`` with what was planted in it.
+
+    Parameters
+    ----------
+    rng
+        The stream of this module.
+    upstream
+        accounts, ledger and latent (pool, doubled: who doubled line-P revenue in the ledger's last year).
+    months
+        Length of the book in months, at least 24.
+
+    Returns
+    -------
+    tuple
+        The table by name, and the truth: ``groups`` is a DataFrame (account_id, group, pool, doubled).
+    """
+    plant, shown = _plant(rng, upstream, months)
+    profile = _profile(rng, upstream, months, plant)
+    truth: dict[str, object] = {
+        "groups": plant,
+        "group_shares": {name: values[0] for name, values in GROUPS.items()},
+        "group_centres_points": {name: [AXIS_MIDDLE + AXIS_POINTS * c for c in values[1:]] for name, values in GROUPS.items()},
+        "axes": ["business_attractiveness", "relationship_strength"],
+        "centre_distance_units": 2.0,
+        "axis_noise_units": AXIS_NOISE,
+        "points_per_unit": AXIS_POINTS,
+        "kmeans": "the two axes in points without z-scores, k = 4, n_init = 25",
+        "pool": plant.loc[plant["pool"] == 1, "account_id"].tolist(),
+        "pool_rule": "group key_tomorrow with product_fit = 1",
+        "doubled": plant.loc[plant["doubled"] == 1, "account_id"].tolist(),
+        "doubled_in_ledger": shown,
+        "signals": dict(SIGNAL_SHIFT),
+        "signals_formula": "z(growth) + z(log(sales_potential / line-P revenue of the year before)) - z(log(industry_rank))",
+        "blank_share_files": BLANK_SHARE,
+    }
+    return {"account_profile": profile}, truth

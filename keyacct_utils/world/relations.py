@@ -1,0 +1,199 @@
+"""Ties and renewals: which bond holds when a rival undercuts (lesson 05).
+
+Planted: renewals follow P = logistic((tolerance[level] - gap + GAMMA v) / SLOPE) with v the account
+value; good accounts get the higher levels (selection on v); the tolerance of level 1 decays to its
+long-run value as the rival copies the offer (S000-7a; Berry & Parasuraman 1991).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from keyacct_utils.world.profile import book_start, joined_month, month_starts, normal_scores, spend
+
+#: Tolerated price gap in percent by level, long-run value (gap of S000-7a, filled in METHODS).
+TOLERANCE = {1: 3.0, 2: 6.0, 3: 15.0}
+#: Tolerance of a level-1 offer on its first day; it halves towards the long-run value.
+TOLERANCE_NEW = 6.0
+HALF_LIFE_MONTHS = 6.0
+SLOPE = 2.0
+#: Effect of one standard deviation of account value, in points of tolerated gap.
+GAMMA = 3.5
+#: Correlation of account value with the propensity to be given a higher level, and with spend.
+SELECTION = 0.5
+VALUE_SPEND = 0.6
+#: Weight of visits in the part of the propensity that is not account value.
+VISIT_WEIGHT = 0.5
+SHARE_LEVEL_2, SHARE_LEVEL_3 = 0.35, 0.15
+OFFERS = 4
+MAX_GAP = 20.0
+#: Months since the offer are floor(48 u^1.5): recent offers are the more frequent.
+MAX_OFFER_MONTHS, OFFER_AGE_POWER = 48, 1.5
+#: Share that the second rater puts one level off: kappa = (1 - .121 - .395) / (1 - .395) = .80.
+RATER_ERROR = 0.121
+DAYS_IN_MONTH = 28
+
+#: Probability of each indicator by level 1, 2, 3 (a rebate of at least 1 %, and so on).
+INDICATORS = {
+    "rebate": (0.90, 0.35, 0.25), "price_guarantee": (0.55, 0.10, 0.08), "club_member": (0.06, 0.75, 0.60),
+    "shared_system": (0.02, 0.04, 0.75), "joint_equipment": (0.01, 0.04, 0.65), "onsite_service": (0.02, 0.05, 0.70),
+    "long_contract": (0.04, 0.10, 0.85),
+}  # fmt: skip
+#: Mean of the Poisson counts by level.
+COUNTS = {"named_contacts": (1.2, 4.5, 5.5), "events_year": (0.3, 2.5, 2.5), "visits_year": (4.0, 9.0, 10.0)}
+
+
+def tolerance(level: np.ndarray, months_since_offer: np.ndarray) -> np.ndarray:
+    """Tolerated price gap in percent: constant but for level 1, which decays to its long-run value."""
+    extra = (TOLERANCE_NEW - TOLERANCE[1]) * 0.5 ** (months_since_offer / HALF_LIFE_MONTHS)
+    base = np.select([level == 1, level == 2], [TOLERANCE[1], TOLERANCE[2]], TOLERANCE[3])
+    return np.where(level == 1, base + extra, base)
+
+
+def _last_year_visits(upstream: Mapping[str, pd.DataFrame], ids: pd.Index, months: int) -> np.ndarray | None:
+    if "activities" not in upstream:
+        return None
+    since = book_start(upstream) + pd.DateOffset(months=months - 12)
+    acts = upstream["activities"]
+    chosen = acts.loc[(acts["type"] == "visit") & (acts["date"] >= since), "account_id"]
+    return chosen.value_counts().reindex(ids, fill_value=0).to_numpy()
+
+
+def _levels(rng: np.random.Generator, value: np.ndarray, visits: np.ndarray | None) -> np.ndarray:
+    """Levels of fixed shares, selected on account value and, in the rest, on visits."""
+    n = len(value)
+    rest = rng.normal(size=n)
+    if visits is not None:
+        score = normal_scores(visits + rng.random(n))
+        score = score - value * (score @ value) / (value @ value)
+        rest = VISIT_WEIGHT * score / score.std() + np.sqrt(1 - VISIT_WEIGHT**2) * rest
+    order = np.argsort(np.argsort(SELECTION * value + np.sqrt(1 - SELECTION**2) * rest, kind="stable"), kind="stable")
+    top, middle = round(SHARE_LEVEL_3 * n), round(SHARE_LEVEL_2 * n)
+    return np.where(order >= n - top, 3, np.where(order >= n - top - middle, 2, 1))
+
+
+def _second_rater(rng: np.random.Generator, level: np.ndarray) -> np.ndarray:
+    """One level off on a fixed share of the accounts."""
+    off = rng.choice(len(level), size=round(RATER_ERROR * len(level)), replace=False)
+    rated = level.copy()
+    step = np.where(level[off] == 1, 1, np.where(level[off] == 3, -1, rng.choice([-1, 1], len(off))))
+    rated[off] = level[off] + step
+    return rated
+
+
+def _ties(
+    rng: np.random.Generator, ids: pd.Series, value: np.ndarray, level: np.ndarray, visits: np.ndarray | None
+) -> pd.DataFrame:
+    n = len(ids)
+    has = {name: (rng.random(n) < np.array(p)[level - 1]).astype(int) for name, p in INDICATORS.items()}
+    count = {name: rng.poisson(np.array(mean)[level - 1]) for name, mean in COUNTS.items()}
+    long_years, short_years = rng.choice([3.0, 4.0, 5.0], n), rng.choice([1.0, 2.0], n, p=[0.8, 0.2])
+    return pd.DataFrame(
+        {
+            "account_id": ids,
+            "rebate_pct": np.round(np.where(has["rebate"] == 1, rng.uniform(1, 5, n), 0.0), 1),
+            "price_guarantee": has["price_guarantee"],
+            "named_contacts": count["named_contacts"],
+            "visits_year": count["visits_year"] if visits is None else visits,
+            "events_year": count["events_year"],
+            "club_member": has["club_member"],
+            "shared_system": has["shared_system"],
+            "joint_equipment": has["joint_equipment"],
+            "onsite_service": has["onsite_service"],
+            "contract_years": np.where(has["long_contract"] == 1, long_years, short_years),
+            "account_value": value,
+            "bond_level": level,
+            "bond_level_rater2": _second_rater(rng, level),
+        }
+    )
+
+
+def _renewals(rng: np.random.Generator, ties: pd.DataFrame, start: pd.Timestamp, begin: np.ndarray, months: int) -> pd.DataFrame:
+    """Four offers per account, one in each quarter of its time in the book; prices first, then the decision on them."""
+    n = len(ties)
+    size = n * OFFERS
+    row = np.repeat(np.arange(n), OFFERS)
+    level = ties["bond_level"].to_numpy()[row]
+    value = ties["account_value"].to_numpy()[row]
+    quarter = np.tile(np.arange(OFFERS), n) + rng.random(size)
+    month = begin[row] + np.floor((months - begin[row]) * quarter / OFFERS).astype(int)
+    date = month_starts(start, month) + rng.integers(0, DAYS_IN_MONTH, size).astype("timedelta64[D]")
+    ours = np.round(rng.uniform(0.60, 0.80, size), 4)
+    rival = np.round(ours * (1 - rng.uniform(0, MAX_GAP, size) / 100), 4)
+    gap = 100 * (1 - rival / ours)
+    since = np.floor(MAX_OFFER_MONTHS * rng.random(size) ** OFFER_AGE_POWER).astype(int)
+    chance = expit((tolerance(level, since) - gap + GAMMA * value) / SLOPE)
+    frame = pd.DataFrame(
+        {
+            "account_id": ties["account_id"].to_numpy()[row],
+            "date": date,
+            "our_price": ours,
+            "rival_price": rival,
+            "bond_level": level,
+            "months_since_offer": since,
+            "renewed": (rng.random(size) < chance).astype(int),
+        }
+    ).sort_values(["date", "account_id"], kind="stable", ignore_index=True)
+    frame.insert(0, "renewal_id", [f"N{i:05d}" for i in range(1, size + 1)])
+    return frame
+
+
+def true_effect(value: np.ndarray) -> float:
+    """Mean over accounts, gaps and months of P(renewed | level 3) - P(renewed | level 1)."""
+    gap = (np.arange(40) + 0.5) * MAX_GAP / 40
+    edges = (np.arange(MAX_OFFER_MONTHS + 1) / MAX_OFFER_MONTHS) ** (1 / OFFER_AGE_POWER)
+    shift = GAMMA * value[:, None] - gap[None, :]
+    tolerated = tolerance(np.ones(MAX_OFFER_MONTHS, dtype=int), np.arange(MAX_OFFER_MONTHS))
+    level_1 = np.average([expit((tol + shift) / SLOPE).mean() for tol in tolerated], weights=np.diff(edges))
+    return float(expit((TOLERANCE[3] + shift) / SLOPE).mean() - level_1)
+
+
+def build(
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int
+) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+    """Tables ``ties`` and ``renewals`` with what was planted in them.
+
+    Parameters
+    ----------
+    rng
+        The stream of this module.
+    upstream
+        accounts and ledger; activities (visits of the last twelve months become ``visits_year``) if built.
+    months
+        Length of the book in months, at least 4.
+
+    Returns
+    -------
+    tuple
+        The tables by name and the truth, serialisable to JSON.
+    """
+    ids = upstream["accounts"]["account_id"].reset_index(drop=True)
+    n = len(ids)
+    last_year = spend(upstream, months, "P").to_numpy()
+    mixed = VALUE_SPEND * normal_scores(last_year) + np.sqrt(1 - VALUE_SPEND**2) * rng.normal(size=n)
+    value = np.round(normal_scores(mixed), 3)
+    visits = _last_year_visits(upstream, pd.Index(ids), months)
+    level = _levels(rng, value, visits)
+    ties = _ties(rng, ids, value, level, visits)
+    renewals = _renewals(rng, ties, book_start(upstream), joined_month(upstream), months)
+    truth: dict[str, object] = {
+        "renewal_rule": "P = logistic((tolerance - gap + gamma * account_value) / slope)",
+        "gap_definition": "100 * (1 - rival_price / our_price), uniform on 0-20",
+        "tolerance": {str(k): v for k, v in TOLERANCE.items()},
+        "tolerance_level_1": "3 + 3 * 0.5 ** (months_since_offer / 6)",
+        "tolerance_level_1_new": TOLERANCE_NEW,
+        "half_life_months": HALF_LIFE_MONTHS,
+        "slope": SLOPE,
+        "gamma": GAMMA,
+        "selection": SELECTION,
+        "level_shares": {"1": 1 - SHARE_LEVEL_2 - SHARE_LEVEL_3, "2": SHARE_LEVEL_2, "3": SHARE_LEVEL_3},
+        "true_effect_3_minus_1": round(true_effect(value), 4),
+        "kappa_raters": 0.80,
+        "rater_error": RATER_ERROR,
+        "indicator_probability_by_level": {name: list(p) for name, p in INDICATORS.items()},
+    }
+    return {"ties": ties, "renewals": renewals}, truth

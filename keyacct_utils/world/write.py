@@ -1,0 +1,123 @@
+"""Write the synthetic book: CSV per table, truth, the messy export of the same book, and a manifest of hashes.
+
+``python -m keyacct_utils.world.write`` regenerates everything under ``datasets/``, byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from keyacct_utils.tables import TABLES, Column
+from keyacct_utils.world import World, build
+from keyacct_utils.world.raw_export import write_raw_export
+
+#: Four years of invoices are settled as far as they ever will be three months after the last month of the ledger.
+AS_OF = "2025-03-31"
+NAME = "Linjiang Energy Supply"
+MANIFEST = "SHA256SUMS"
+#: Decimals at most of a number that is not money; trailing zeros are not written.
+DECIMALS = {"ahp_matrices": 9}
+DEFAULT_DECIMALS = 6
+
+
+def trimmed(values: pd.Series, decimals: int) -> np.ndarray:
+    """Numbers as text with at most the given decimals and no trailing zeros; empty where missing."""
+    numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    missing = np.isnan(numbers)
+    # Adding zero turns -0.0 into 0.0.
+    text = np.char.mod(f"%.{decimals}f", np.where(missing, 0.0, np.round(numbers, decimals)) + 0.0)
+    text = np.char.rstrip(np.char.rstrip(text, "0"), ".")
+    return np.where(missing, "", np.where(np.isin(text, ["", "-", "-0"]), "0", text)).astype(object)
+
+
+def as_text(values: pd.Series, column: Column | None, decimals: int = DEFAULT_DECIMALS) -> np.ndarray:
+    """One column as text: money with two decimals, dates as 2024-03-05, missing values empty."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        days = values.to_numpy().astype("datetime64[D]")
+        return np.where(np.isnat(days), "", np.datetime_as_string(days)).astype(object)
+    if not pd.api.types.is_numeric_dtype(values):
+        return values.astype(object).where(values.notna(), "").to_numpy()
+    if column is not None and column.kind == "money":
+        numbers = values.to_numpy(dtype=float, na_value=np.nan)
+        return np.where(np.isnan(numbers), "", np.char.mod("%.2f", np.nan_to_num(numbers))).astype(object)
+    return trimmed(values, decimals)
+
+
+def table_text(name: str, table: pd.DataFrame) -> str:
+    """A table of the contract as CSV text, columns in the contract's order."""
+    contract = TABLES[name]
+    columns = [column for column in contract.columns if column.name in table]
+    decimals = DECIMALS.get(name, DEFAULT_DECIMALS)
+    frame = pd.DataFrame({column.name: as_text(table[column.name], column, decimals) for column in columns})
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON can hold; floats rounded so that the text is the same on every machine."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return round(float(value), DEFAULT_DECIMALS)
+    return value
+
+
+def _save(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode("utf-8"))
+
+
+def write_truth(truth: dict[str, dict[str, object]], folder: Path) -> None:
+    """One JSON file per topic, and a CSV beside it for each table that a topic holds."""
+    for topic, planted in truth.items():
+        rest = {}
+        for key, value in planted.items():
+            if isinstance(value, pd.DataFrame):
+                name = topic if key == "accounts" else f"{topic}_{key}"
+                frame = pd.DataFrame({str(column): as_text(value[column], None) for column in value})
+                _save(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
+            else:
+                rest[key] = _plain(value)
+        _save(folder / f"{topic}.json", json.dumps(rest, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_book(world: World, folder: Path) -> None:
+    """The clean book: one CSV per table, ``book.toml`` and ``truth/``."""
+    lines = ["contract_version = 1", f'name = "{NAME}"', 'currency = "CNY"', f"as_of = {AS_OF}", 'period = "2024"', ""]
+    for name, table in world.tables.items():
+        _save(folder / f"{name}.csv", table_text(name, table))
+        lines += [f"[tables.{name}]", f'path = "{name}.csv"', ""]
+    _save(folder / "book.toml", "\n".join(lines[:-1]) + "\n")
+    write_truth(world.truth, folder / "truth")
+
+
+def manifest_text(folder: Path) -> str:
+    """SHA-256 of every generated file below the folder, as ``sha256sum`` writes it."""
+    files = [path for book in ("linjiang", "raw_export") for path in (folder / book).rglob("*") if path.is_file()]
+    kept = sorted((path.relative_to(folder).as_posix(), path) for path in files if path.suffix != ".md")
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in kept)
+
+
+def write_all(folder: Path, accounts: int = 600, months: int = 48) -> None:
+    """Both books and the manifest."""
+    world = build(accounts, months)
+    write_book(world, folder / "linjiang")
+    write_raw_export(world, folder / "raw_export", AS_OF)
+    _save(folder / MANIFEST, manifest_text(folder))
+
+
+if __name__ == "__main__":
+    default = Path(__file__).resolve().parents[2] / "datasets"
+    write_all(Path(sys.argv[1]) if len(sys.argv) > 1 else default)
