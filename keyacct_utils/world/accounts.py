@@ -74,7 +74,7 @@ def build_latent(rng: np.random.Generator, plan: pd.DataFrame) -> pd.DataFrame:
     latent["quality"] = np.select([latent["risk"] < 0.25, latent["risk"] < 1.25], ["A", "B"], "C")
     steps = np.array([[0.55, 0.30, 0.15], [0.30, 0.35, 0.35]])[latent["new"].astype(int)]
     latent["terms"] = np.array(["T1", "T2", "T3"], dtype=object)[_draw(rng, steps)]
-    latent.loc[poor, "terms"] = "T2"
+    latent.loc[poor, "terms"] = "T1"
     latent["start_month"] = np.where(latent["new"], rng.integers(0, 3, n), -1)
     latent = latent.iloc[rng.permutation(n)].reset_index(drop=True)
     latent.insert(0, "account_id", account_ids(n))

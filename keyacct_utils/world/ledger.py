@@ -21,6 +21,8 @@ TOP_SHARES = {"S": 0.56, "E": 0.89}
 OUTLIER_SHARE = (13, 50)
 #: Median yearly revenue of a buyer of the line, yuan.
 MEDIANS = {"S": 250_000, "E": 180_000}
+#: A grower that does not double grows by less than this factor in a year.
+STEADY = 1.7
 #: Red-ink corrections (P) and returns (E) in a book of 600 accounts and 48 months.
 CORRECTIONS = {"P": 60, "E": 45}
 #: Weights are whole multiples of this fraction, so that the months are found in integers.
@@ -75,16 +77,19 @@ def power_years(rng: np.random.Generator, latent: pd.DataFrame, years: int) -> n
     limit = 12 * 100 * LIST_THRESHOLD
     listed = latent["listed"].to_numpy()
     kept, missed = latent["kept"].to_numpy(), latent["missed"].to_numpy()
-    first = before * np.exp(-rng.normal(0.10, 0.12, n))
+    first = before * np.exp(-rng.normal(0.14, 0.12, n))
     first = np.where(kept, limit * (1.02 + rng.gamma(1.5, 0.16, n)), first)
-    first = np.where(missed & ~latent["doubled"], limit * rng.uniform(0.55, 0.97, n), first)
+    steady = missed & ~latent["doubled"].to_numpy()
+    first = np.where(steady, limit * rng.uniform(0.55, 0.97, n), first)
     above, below = limit * (1.01 + rng.uniform(0, 0.08, n)), limit * (0.98 - rng.uniform(0, 0.08, n))
     first = np.where(listed, np.maximum(first, above), np.minimum(first, below))
     out = np.zeros((n, years))
     out[:, -1], out[:, -2] = last, before
     if years == 2:  # the list year is the year before: the list rule wins over the planned growth
-        first = np.where(listed != (before >= limit), first, before)
-        near = np.abs(last / (first * price) - 1) < NO_GROWTH
+        first = np.where(steady, np.maximum(first, np.minimum(last / STEADY, limit * 0.98)), first)
+        moved = (listed != (before >= limit)) | steady
+        first = np.where(moved, first, before)
+        near = moved & (np.abs(last / (first * price) - 1) < NO_GROWTH)
         out[:, 0] = np.where(near, np.where(listed, last * 1.04, last * 0.95), first)
     else:
         out[:, 0] = first

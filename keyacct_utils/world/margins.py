@@ -78,7 +78,7 @@ def power_margins(
     margin[big, -1] = (-wanted + credit[big].sum() - other_profit[big].sum()) / revenue[big, -1].sum()
     margin = np.round(margin, 6)
     return margin, {
-        "measure": "line P, last year but two to last but one: sum of volume x (unit profit - unit profit before, new: mean before)",
+        "measure": "line P, last year but two to last but one: sum of volume x (unit profit - that before; new: mean before)",
         "price_cost_effect_share_of_gross_profit": PRICE_COST_EFFECT,
         "part_of_new_small_customers": NEW_CUSTOMER_PART,
         "new_small_customers": sorted(latent.loc[new, "account_id"]),

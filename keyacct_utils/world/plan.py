@@ -162,7 +162,8 @@ def build_plan(rng: np.random.Generator, n: int, months: int) -> tuple[pd.DataFr
     plain = role == "plain"
     flags = {name: np.zeros(n, dtype=bool) for name in ("missed", "kept", "doubled", "pool", "new", "big_loss")}
     flags["missed"][both] = flags["doubled"][both] = True
-    rest = (np.arange(n) < key) & ~flags["missed"] & (fee < 9e6) & ~np.isin(role, FALLING)
+    # With two years only, a grower that is not to double must not come from below half.
+    rest = (np.arange(n) < key) & ~flags["missed"] & (fee < (4.9e6 if months == 24 else 9e6)) & ~np.isin(role, FALLING)
     flags["missed"][_take(rng, rest, missed_n - len(both))] = True
     flags["kept"][_take(rng, (np.arange(n) >= key) & (fee < 2.97e6) & (fee > 1.05e6) & (plain | np.isin(role, FALLING)),
                         scaled(LISTED, n) - key + missed_n)] = True  # fmt: skip

@@ -52,7 +52,7 @@ def build_calendar(months: int) -> pd.DataFrame:
             name[pd.date_range(f"{year}-{start}", periods=length)] = label
     for label, first, last in HOLIDAYS:
         name[(days >= pd.Timestamp(first)) & (days <= pd.Timestamp(last))] = label
-    weekend = days.dayofweek >= 5
+    weekend = days.day_of_week >= 5
     work = (~weekend | days.isin(pd.to_datetime(MAKE_UP))) & (name == "").to_numpy()
     return pd.DataFrame({"date": days, "workday": work.astype(int), "holiday": name.to_numpy()})
 
