@@ -47,13 +47,15 @@ class Book:
         book : str or path
             ``"linjiang"`` (found from any working directory), or the path of a ``book.toml`` or of the folder that holds it.
         quarantine : path, optional
-            Set faulty rows aside in this CSV file, with the reason for each, instead of refusing the book.
+            Set faulty rows aside in this CSV file, with the reason for each, instead of refusing the book. Where it is not
+            given, the environment variable KEYACCT_QUARANTINE may name it: so a run tells its lessons.
 
         Raises
         ------
         BookFaults
             A ValueError whose text lists every fault: table, column, rows, values, what was expected, how to mend it.
         """
+        quarantine = quarantine or os.environ.get("KEYACCT_QUARANTINE") or None
         path = DATASETS / str(book) / "book.toml" if str(book) in BUNDLED else Path(book)
         settings = read_settings(path)
         connection = duckdb.connect(config={"preserve_insertion_order": True})

@@ -23,7 +23,10 @@ _LABELS = {
     "quarter": f"CONCAT({_YEAR}, 'Q', CAST(EXTRACT(QUARTER FROM date) AS VARCHAR))",
     "month": f"CONCAT({_YEAR}, '-', LPAD(CAST(EXTRACT(MONTH FROM date) AS VARCHAR), 2, '0'))",
 }
-_PERIODS: dict[str | None, str] = {None: "''", **{name: f"CASE WHEN date IS NULL THEN '' ELSE {label} END" for name, label in _LABELS.items()}}
+_PERIODS: dict[str | None, str] = {
+    None: "''",
+    **{name: f"CASE WHEN date IS NULL THEN '' ELSE {label} END" for name, label in _LABELS.items()},
+}
 #: Amounts are reported to this fraction of the currency unit.
 CENTS = 100
 _STEP = MONEY_SCALE // CENTS

@@ -76,7 +76,8 @@ def power_fees(n: int) -> tuple[np.ndarray, dict[str, float], np.ndarray]:
         cents, _, _ = _fees(n, sigma)
         return float(cents[:top].sum() / cents.sum()) - TOP_SHARE
 
-    sigma = round(float(brentq(gap, 1.2, 3.0, xtol=1e-7)), 6)
+    # Rounded up, so that the top accounts reach the share and not all but a few yuan of it.
+    sigma = math.ceil(brentq(gap, 1.2, 3.0, xtol=1e-7) * 1e6) / 1e6
     cents, mu, exact = _fees(n, sigma)
     return cents, {"sigma": sigma, "mu": mu}, exact
 

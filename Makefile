@@ -1,0 +1,63 @@
+# make run and make test set up what they need. Everything else: make help.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+OUT ?= out
+LESSON ?=
+TESTED := $(if $(LESSON),$(wildcard notebooks/$(LESSON)_*.ipynb notebooks/solutions/$(LESSON)_*.ipynb),tests notebooks)
+export PYTHONUTF8 := 1
+export JUPYTER_PREFER_ENV_PATH := 1
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+# One thread for BLAS and OpenMP: on small matrices more threads cost time.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+export NUMEXPR_NUM_THREADS := 1
+export VECLIB_MAXIMUM_THREADS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lab site data outputs bench lint clean
+
+help:  ## say what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@echo "Setting up the environment in $(VENV) (once, a minute or two)"
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(STAMP)  ## set up the environment
+
+run: $(STAMP)  ## execute every lesson on the bundled book; pages, workbook and run.json in out/
+	@$(BIN)/keyacct run --out $(OUT) --site
+
+test: $(STAMP)  ## unit, property and notebook tests; make test LESSON=01 for one lesson
+	@mkdir -p $(OUT)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --nbval --junitxml=$(OUT)/junit.xml -q $(TESTED)
+
+lab: $(STAMP)  ## open JupyterLab on a copy of the lessons in workspace/
+	@mkdir -p workspace && cp -rn notebooks/*.ipynb workspace/
+	@$(BIN)/jupyter lab --ServerApp.root_dir=workspace --LabApp.default_url=/lab/tree/00_start_here.ipynb
+
+site: $(STAMP)  ## build the pages from the committed outputs into out/site
+	@$(BIN)/python -m keyacct_utils.site
+
+data: $(STAMP)  ## write the synthetic book anew, byte for byte the same
+	@$(BIN)/python -m keyacct_utils.world.write
+
+outputs: $(STAMP)  ## execute and rewrite the committed lessons; print the numbers that moved
+	@$(BIN)/python -m keyacct_utils.outputs $(LESSON)
+
+bench: $(STAMP)  ## measure the roll-up and the runner
+	@$(BIN)/python benchmarks/bench_rollup.py
+	@$(BIN)/python benchmarks/bench_runner.py
+
+lint: $(STAMP)  ## ruff and mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+clean:  ## remove what was made, the environment too
+	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

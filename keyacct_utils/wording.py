@@ -1,0 +1,71 @@
+"""Numbers and names as a reader wants them: in sentences and in small tables."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+from IPython.display import Markdown, display
+
+_STEPS = ((1e9, " bn"), (1e6, " m"), (1e3, " k"), (1.0, ""))
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|$~^-])")
+
+
+def reading_style() -> None:
+    """Let tables in a lesson show whole sentences and all their columns."""
+    pd.set_option("display.max_colwidth", None, "display.max_columns", None, "display.width", 160)
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A fraction in percent: 0.8 is "80.0 %"; a missing one is "-"."""
+    return "-" if pd.isna(share) else f"{100 * share:.{digits}f} %"
+
+
+def money(amount: float, currency: str = "") -> str:
+    """An amount to four figures: 14774928622 is "14.77 bn"."""
+    if pd.isna(amount):
+        return "-"
+    size, word = next(((step, name) for step, name in _STEPS if abs(amount) >= step), _STEPS[-1])
+    scaled = amount / size
+    digits = 2 if abs(scaled) < 100 else 1 if abs(scaled) < 1000 else 0
+    return f"{scaled:,.{digits}f}{word}" + (f" {currency}" if currency else "")
+
+
+def decimals(digits: int) -> Callable[[float], str]:
+    """A formatter with so many decimals and thousands separators."""
+    return lambda value: "-" if pd.isna(value) else f"{value:,.{digits}f}"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: "1 account", "2 accounts"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def safe(name: object) -> str:
+    """A name as text in Markdown or HTML: names are data, never markup."""
+    return _MARKDOWN.sub(r"\\\1", html.escape(str(name)))
+
+
+def listing(names: Iterable[object], limit: int = 12) -> str:
+    """Names in a row, made safe; a long row says how many are left out."""
+    shown = [safe(name) for name in names]
+    rest = len(shown) - limit
+    return ", ".join(shown[:limit]) + (f" and {rest} more" if rest > 0 else "") if shown else "none"
+
+
+def say(*sentences: str) -> None:
+    """Show sentences that code wrote from the numbers as one paragraph of the lesson."""
+    display(Markdown(" ".join(sentence for sentence in sentences if sentence)))
+
+
+def tabulate(
+    frame: pd.DataFrame, formats: Mapping[str, Callable[[Any], str]], names: Mapping[str, str] | None = None
+) -> pd.DataFrame:
+    """A table for reading: columns formatted, and only those, in the order of ``formats``; ``names`` renames the headers."""
+    shown = pd.DataFrame(
+        {column: [form(value) for value in frame[column]] for column, form in formats.items()}, index=frame.index
+    )
+    return shown.rename(columns=dict(names or {}))

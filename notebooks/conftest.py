@@ -1,0 +1,10 @@
+"""What nbval does not compare: warnings of the machine on stderr."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def pytest_collectstart(collector: Any) -> None:
+    if hasattr(collector, "skip_compare"):
+        collector.skip_compare += ("stderr",)
