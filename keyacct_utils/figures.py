@@ -85,6 +85,7 @@ def lorenz_plot(
     xlabel: str = "share of accounts, smallest first",
     ylabel: str = "share of the amount",
     point: tuple[float, float] | None = (0.2, 0.8),
+    point_label: str = "",
 ) -> Figure:
     """How far is each distribution from equal shares?
 
@@ -94,6 +95,8 @@ def lorenz_plot(
         Lorenz curves; the first column is the share of accounts (smallest first), the second their share of the amount.
     point : (float, float), optional
         A rule to compare with: the top share of accounts and the share they are said to hold.
+    point_label : str, optional
+        What to call it; default: "rule: the top 20% hold 80%", with the numbers of ``point``.
     """
     if not curves:
         raise ValueError("curves holds 0 curves: nothing to draw; give at least one label and Lorenz frame")
@@ -104,7 +107,8 @@ def lorenz_plot(
         _need(f"curves[{name!r}]", frame)
         axes.plot(frame.iloc[:, 0], frame.iloc[:, 1], label=label(name), linestyle=("-", "--", "-.", ":")[i % 4])
     if point is not None:
-        axes.plot(1 - point[0], 1 - point[1], "o", color=INK, label=f"rule: the top {point[0]:.0%} hold {point[1]:.0%}")
+        rule = point_label or f"rule: the top {point[0]:.0%} hold {point[1]:.0%}"
+        axes.plot(1 - point[0], 1 - point[1], "o", color=INK, label=label(rule))
     axes.legend(loc="upper left")
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):
