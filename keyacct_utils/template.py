@@ -95,8 +95,8 @@ def data_dictionary(names: Iterable[str] | None = None) -> str:
     return "\n".join(parts)
 
 
-def write_dictionary(folder: Path, title: str, text: str) -> None:
-    """Write the README of a data set: what it is, and the dictionary of the tables that lie in it."""
-    names = [name for name in TABLES if list(folder.glob(f"{name}.*"))]
-    content = f"# {title}\n\n{text}\n\n{data_dictionary(names)}"
+def write_dictionary(folder: Path, title: str, text: str, names: Iterable[str]) -> None:
+    """Write the README of a data set: what it is, and the dictionary of its tables."""
+    described = [name for name in TABLES if name in set(names)]
+    content = f"# {title}\n\n{text}\n\n{data_dictionary(described)}"
     (folder / "README.md").write_text(content.rstrip() + "\n", encoding="utf-8")

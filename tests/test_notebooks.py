@@ -66,7 +66,13 @@ def test_outputs_hold_no_path_of_a_machine(path):
 @taught_by_name
 def test_anatomy(path):
     notebook = read(path)
-    headings = [line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines() if line.startswith("#")]
+    headings = [
+        line
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith("#")
+    ]
     assert [line[3:] for line in headings if line.startswith("## ")] == ANATOMY
     assert headings[0].startswith(f"# {path.name[:2]} ") and sum(line.startswith("# ") for line in headings) == 1
     first = notebook.cells[0].source
@@ -98,7 +104,9 @@ def test_every_figure_has_a_text_that_reaches_the_page(path):
 
 @taught_by_name
 def test_every_planted_item_passes(path):
-    text = "\n".join(str(output.get("data", {}).get("text/plain", "")) for cell in code_cells(read(path)) for output in cell.outputs)
+    text = "\n".join(
+        str(output.get("data", {}).get("text/plain", "")) for cell in code_cells(read(path)) for output in cell.outputs
+    )
     assert text.count("PASS") >= 5 and "FAIL" not in text
 
 
@@ -152,15 +160,29 @@ def test_nbval_itself_goes_red_for_every_cell_with_a_changed_number(path, tmp_pa
     for number, cell in enumerate(code_cells(notebook)):
         for output in cell.outputs:
             data = output.get("data", {})
-            if "nbval-ignore-output" not in cell.metadata.get("tags", []) and (found := NUMBER.search(data.get("text/plain", ""))):
+            if "nbval-ignore-output" not in cell.metadata.get("tags", []) and (
+                found := NUMBER.search(data.get("text/plain", ""))
+            ):
                 data["text/plain"] = data["text/plain"].replace(found[0], changed(found[0]), 1)
                 expected.add(number)
                 break
     copied = tmp_path / path.name
     nbformat.write(notebook, copied)
     config = Path(__file__).with_name("sanitize.cfg")
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", f"--nbval-sanitize-with={config}", "-q", "-p", "no:cacheprovider"]
-    result = subprocess.run([*command, "-c", "/dev/null", "--rootdir", str(tmp_path), str(copied)], capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-current-env",
+        f"--nbval-sanitize-with={config}",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+    ]
+    result = subprocess.run(
+        [*command, "-c", "/dev/null", "--rootdir", str(tmp_path), str(copied)], capture_output=True, text=True, check=False
+    )
     failed = {int(number) for number in re.findall(r"FAILED \S*::Cell (\d+)", result.stdout)}
     assert failed == expected, result.stdout[-3000:]
 

@@ -1,0 +1,33 @@
+"""Rewriting the committed outputs: what moved is said, pictures are not compared, a failing lesson stays as it was."""
+
+from __future__ import annotations
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+from keyacct_utils import outputs
+
+
+def test_a_rewrite_says_which_number_moved(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "01_x.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("print('share', 1 + 1)"), new_code_cell("3 * 4")]), path)
+    assert outputs.refresh(path, "hash") == ["  cell [1]", "    +share 2", "  cell [2]", "    +12"]
+    assert outputs.refresh(path, "hash") == []
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.metadata["keyacct"] == {"book": "linjiang", "data_hash": "hash"}
+    assert [cell.execution_count for cell in notebook.cells] == [1, 2]
+    notebook.cells[1].source = "3 * 5"
+    nbformat.write(notebook, path)
+    monkeypatch.setattr(outputs, "NOTEBOOKS", tmp_path)
+    assert outputs.main(["01"]) == 0
+    assert "    -12\n    +15" in capsys.readouterr().out
+
+
+def test_a_failing_lesson_stays_as_it_was(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "01_x.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("1 / 0")]), path)
+    before = path.read_bytes()
+    monkeypatch.setattr(outputs, "NOTEBOOKS", tmp_path)
+    assert outputs.main([]) == 1
+    assert path.read_bytes() == before and [item.name for item in tmp_path.iterdir()] == [path.name]
+    assert "ZeroDivisionError" in capsys.readouterr().err

@@ -1,0 +1,115 @@
+"""The repository's own promises: locks, environments, links, no machine's traces."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from keyacct_utils.lessons import LESSONS
+from keyacct_utils.template import data_dictionary
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout: the tracked files are not known")
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-spark.lock"])
+def test_lock_has_hashes_and_neither_addresses_nor_forks(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    pins = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;]+)(?: ; [^\\\n]*)? \\$", text, flags=re.M)
+    assert len(pins) > 100 and len({package for package, _ in pins}) == len(pins)
+    assert "://" not in text and not re.search(r"^--", text, flags=re.M)
+    assert all("--hash=sha256:" in block for block in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M)[1:])
+
+
+def test_lock_covers_what_the_project_needs():
+    locked = {name.lower() for name in re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements.lock").read_text(), flags=re.M)}
+    extras = PROJECT["project"]["optional-dependencies"]
+    needed = [*PROJECT["project"]["dependencies"], *extras["site"], *extras["dev"]]
+    assert {re.split(r"[<>=!~\[; ]", item)[0].lower() for item in needed} <= locked
+
+
+def test_environment_agrees_with_pyproject():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    python = next(item for item in environment["dependencies"] if str(item).startswith("python="))
+    minimum = PROJECT["project"]["requires-python"].removeprefix(">=")
+    assert python == f"python={minimum}"
+    pip = next(item for item in environment["dependencies"] if isinstance(item, dict))["pip"]
+    extras = re.fullmatch(r"-e \.\[([\w,]+)\]", pip[0])
+    assert extras and set(extras[1].split(",")) <= set(PROJECT["project"]["optional-dependencies"])
+
+
+def test_every_import_is_a_declared_dependency():
+    names = {
+        "sklearn": "scikit-learn",
+        "python_calamine": "python-calamine",
+        "charset_normalizer": "charset-normalizer",
+        "IPython": "ipykernel",
+    }
+    names |= {"cycler": "matplotlib", "jupyter_client": "nbclient", "myst_nb": "myst-nb", "sphinx_book_theme": "sphinx-book-theme"}
+    declared = " ".join([*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["site"]])
+    found = set()
+    for path in (ROOT / "keyacct_utils").rglob("*.py"):
+        found |= set(re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), flags=re.M))
+    import sys
+
+    for name in found - set(sys.stdlib_module_names) - {"keyacct_utils"}:
+        assert names.get(name, name) in declared, name
+
+
+def test_package_modules_stay_small():
+    for path in (ROOT / "keyacct_utils").rglob("*.py"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        assert lines <= 310, f"{path.name} has {lines} lines: what is in it that a library or a simpler idea would remove?"
+
+
+def test_only_truth_imports_the_generator():
+    for path in (ROOT / "keyacct_utils").glob("*.py"):
+        if path.name != "truth.py":
+            assert "keyacct_utils.world" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_readme_names_every_lesson_and_its_links_lead_somewhere():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for lesson in LESSONS:
+        assert f"notebooks/{lesson.stem}.ipynb" in text and f"| {lesson.minutes} |" in text
+    for page in ("README.md", "CONTRIBUTING.md", "datasets/raw_export/README.md"):
+        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", (ROOT / page).read_text(encoding="utf-8")):
+            assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
+
+
+def test_commands_of_the_readme_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in set(re.findall(r"`make (\w+)", readme)) | set(re.findall(r"^make (\w+)", readme, flags=re.M)) - {"help"}:
+        assert re.search(rf"^{target}:", makefile, flags=re.M), target
+
+
+def test_the_data_dictionary_is_the_contracts():
+    text = (ROOT / "datasets" / "linjiang" / "README.md").read_text(encoding="utf-8")
+    assert data_dictionary().rstrip() in text
+
+
+def test_nothing_of_a_machine_or_a_registry_is_tracked():
+    words = re.compile(r"/(?:home|root|Users)/\w|https?://[^\s\"')]+/simple\b")
+    for path in tracked():
+        if path.suffix in (".png", ".xlsx", ".csv") or path.name in ("test_repository.py", "test_notebooks.py"):
+            continue
+        found = words.search(path.read_text(encoding="utf-8"))
+        assert not found, f"{path.relative_to(ROOT)}: {found[0]}"
+
+
+def test_no_tracked_file_is_large():
+    for path in tracked():
+        assert path.stat().st_size < 5_000_000, path.name

@@ -1,0 +1,66 @@
+"""The judge itself: it passes what was planted, fails what was not, and tells a small book from a large one."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyacct_utils import truth
+from keyacct_utils.book import Book
+
+
+@pytest.fixture(scope="module")
+def book():
+    return Book.open("linjiang")
+
+
+def planted(book: Book, lesson: str) -> dict[str, object]:
+    known = truth._read(book)
+    return {item.name: item.planted(known) for item in truth.ITEMS[lesson]}
+
+
+@pytest.mark.parametrize("lesson", truth.ITEMS)
+def test_what_was_planted_passes_and_anything_else_fails(book, lesson):
+    right = planted(book, lesson)
+    assert set(truth.check(book, lesson, right)["verdict"]) == {"PASS"}
+    for name, value in right.items():
+        wrong = {
+            float: lambda v: v + 0.06, str: lambda v: v + "x", set: lambda v: set(list(v)[1:]),
+            dict: lambda v: {**v, next(iter(v)): 0.99 if isinstance(next(iter(v.values())), float) else "other"},
+        }[type(value)](value)  # fmt: skip
+        verdicts = truth.check(book, lesson, {**right, name: wrong})["verdict"]
+        assert verdicts[name] == "FAIL" and (verdicts == "FAIL").sum() == 1
+
+
+def test_every_item_must_be_reported_and_no_other(book):
+    right = planted(book, "01")
+    with pytest.raises(ValueError, match="lacks line P: sigma"):
+        truth.check(book, "01", {name: value for name, value in right.items() if name != "line P: sigma"})
+    with pytest.raises(ValueError, match=r"nothing was planted under 'line P: sigmaa'; did you mean 'line P: sigma'"):
+        truth.check(book, "01", {**right, "line P: sigmaa": 1.7})
+
+
+def test_another_book_has_no_truth():
+    assert "no truth to compare with" in truth.check(Book.open("raw_export"), "01", {})
+
+
+@pytest.mark.parametrize("lesson", ["01", "02"])
+def test_a_larger_book_finds_more(lesson):
+    small, large = (truth.sample_size_check(lesson, accounts, 24, repeats=40)["held in"] for accounts in (30, 600))
+    assert (large >= small - 0.1).all() and large.sum() > small.sum() + 0.5
+
+
+def test_intervals_contain_the_estimate_and_seeds_repeat():
+    first, second = (truth.sample_size_check("01", 50, 12, repeats=20) for _ in range(2))
+    assert first.equals(second)
+    assert first["held in"].between(first["low"] - 1e-9, first["high"] + 1e-9).all()
+
+
+def test_growth_needs_two_years():
+    told = truth.sample_size_check("02", 100, 12, repeats=5)["held in"]
+    assert told["every class can be told (growth needs two years)"] == 0
+
+
+@pytest.mark.parametrize("arguments", [("01", 4, 12, 5), ("01", 50, 0, 5), ("01", 50, 12, 0), ("00", 50, 12, 5)])
+def test_bad_sizes(arguments):
+    with pytest.raises(ValueError, match=r"at least 5 accounts|no sample-size check"):
+        truth.sample_size_check(*arguments)
