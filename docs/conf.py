@@ -13,6 +13,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ex
 
 # Notebooks are shown as they were executed, never run again.
 nb_execution_mode = "off"
+nb_render_markdown_format = "gfm"  # tables that lessons write
 nb_ipywidgets_js = {}  # the default loads two scripts from a CDN
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3

@@ -23,6 +23,10 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
+WELCOME = (
+    "Each lesson takes a rule of key-account practice, tries it on data, and says whether it holds and how sure that is. "
+    "Code and numbers stand beside each other; nothing on these pages is typed in that the data do not show."
+)
 FOLDERS = {"": "Lessons", "exercises": "Exercises", "solutions": "Solutions"}
 TITLE = "Key-account analysis 大客户分析"
 #: A file that marks a folder as a site of ours, which a new build may replace.
@@ -154,7 +158,7 @@ def _index(title: str, names: list[str], extras: list[str], kept: dict[Path, Pat
             link = f"[{item.code} {item.title}](notebooks/{name}.ipynb) {item.title_zh}"
             cells = (link, item.question, item.minutes, before, tables)
         rows.append("| " + " | ".join(str(cell).replace("|", r"\|") or "-" for cell in cells) + " |")
-    text = [f"# {title}", "", "| lesson | question | minutes | after (helpful) | tables |", "|---|---|---:|---|---|", *rows, ""]
+    text = [f"# {title}", "", WELCOME, "", "| lesson | question | minutes | after (helpful) | tables |", "|---|---|---:|---|---|", *rows, ""]
     text += [f"More: {', '.join(f'{{doc}}`{name}`' for name in extras)}.", ""]
     for folder, caption in FOLDERS.items():
         pages = [f"notebooks/{name}" for name in names if (name.rpartition("/")[0]) == folder]

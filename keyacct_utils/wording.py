@@ -69,3 +69,11 @@ def tabulate(
         {column: [form(value) for value in frame[column]] for column, form in formats.items()}, index=frame.index
     )
     return shown.rename(columns=dict(names or {}))
+
+
+def text_table(frame: pd.DataFrame) -> None:
+    """Show a table of words: left-aligned, every cell as text, the index as its first column."""
+    shown = frame.reset_index() if frame.index.name else frame
+    lines = ["| " + " | ".join(safe(column) for column in shown) + " |", "|" + ":---|" * shown.shape[1]]
+    lines += ["| " + " | ".join(safe(value) for value in row) + " |" for row in shown.itertuples(index=False)]
+    display(Markdown("\n".join(lines)))

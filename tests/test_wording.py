@@ -41,3 +41,10 @@ def test_counts_and_tables():
     frame = pd.DataFrame({"share": [0.5, None], "n": [1000.0, 2.0], "left": [1, 2]}, index=["x", "y"])
     shown = wording.tabulate(frame, {"n": wording.decimals(0), "share": wording.percent}, {"n": "accounts"})
     assert shown.to_dict("list") == {"accounts": ["1,000", "2"], "share": ["50.0 %", "-"]}
+
+
+def test_a_table_of_words_keeps_names_as_text(monkeypatch):
+    shown = []
+    monkeypatch.setattr(wording, "display", lambda item: shown.append(item.data))
+    wording.text_table(pd.DataFrame({"who": ["a|b", "<b>"]}, index=pd.Index([1, 2], name="n")))
+    assert shown == ["| n | who |\n|:---|:---|\n| 1 | a\\|b |\n| 2 | &lt;b&gt; |"]
