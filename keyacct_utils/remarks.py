@@ -31,9 +31,11 @@ def remarks(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged],
                 found.append(
                     f"{name}.{column.name}: {coded:,} rows hold a number that often means missing ({codes}); declare na if so"
                 )
-            if column.kind == "money" and (negative or zero):
-                returns = f"{negative:,} negative amounts, {float(amount) / MONEY_SCALE:,.2f} in all, count as returns"
-                found.append(f"{name}.{column.name}: {returns}; {zero:,} are zero")
+            if column.kind == "money" and negative:
+                text = f"{negative:,} negative amounts, {float(amount) / MONEY_SCALE:,.2f} in all, count as returns"
+                found.append(f"{name}.{column.name}: {text}")
+            if column.kind == "money" and zero:
+                found.append(f"{name}.{column.name}: {zero:,} amounts are zero")
     if excluded and "ledger" in staged:
         for account, reason in excluded.items():
             count = connection.execute("SELECT count(*) FROM ledger WHERE account_id = ?", [account]).fetchall()[0][0]

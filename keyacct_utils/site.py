@@ -158,7 +158,16 @@ def _index(title: str, names: list[str], extras: list[str], kept: dict[Path, Pat
             link = f"[{item.code} {item.title}](notebooks/{name}.ipynb) {item.title_zh}"
             cells = (link, item.question, item.minutes, before, tables)
         rows.append("| " + " | ".join(str(cell).replace("|", r"\|") or "-" for cell in cells) + " |")
-    text = [f"# {title}", "", WELCOME, "", "| lesson | question | minutes | after (helpful) | tables |", "|---|---|---:|---|---|", *rows, ""]
+    text = [
+        f"# {title}",
+        "",
+        WELCOME,
+        "",
+        "| lesson | question | minutes | after (helpful) | tables |",
+        "|---|---|---:|---|---|",
+        *rows,
+        "",
+    ]
     text += [f"More: {', '.join(f'{{doc}}`{name}`' for name in extras)}.", ""]
     for folder, caption in FOLDERS.items():
         pages = [f"notebooks/{name}" for name in names if (name.rpartition("/")[0]) == folder]

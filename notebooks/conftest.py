@@ -6,5 +6,6 @@ from typing import Any
 
 
 def pytest_collectstart(collector: Any) -> None:
+    """Called by pytest for each notebook that it collects."""
     if hasattr(collector, "skip_compare"):
         collector.skip_compare += ("stderr",)

@@ -57,7 +57,13 @@ def test_every_import_is_a_declared_dependency():
         "charset_normalizer": "charset-normalizer",
         "IPython": "ipykernel",
     }
-    names |= {"cycler": "matplotlib", "PIL": "matplotlib", "jupyter_client": "nbclient", "myst_nb": "myst-nb", "sphinx_book_theme": "sphinx-book-theme"}
+    names |= {
+        "cycler": "matplotlib",
+        "PIL": "matplotlib",
+        "jupyter_client": "nbclient",
+        "myst_nb": "myst-nb",
+        "sphinx_book_theme": "sphinx-book-theme",
+    }
     declared = " ".join([*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["site"]])
     found = set()
     for path in (ROOT / "keyacct_utils").rglob("*.py"):
