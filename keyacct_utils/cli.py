@@ -101,6 +101,7 @@ def run_command(
             book=book, lessons=lessons or None, out=out, parameters=parameters, site=site, timeout=timeout, quarantine=quarantine
         )
     click.echo(str(summary))
+    _advise_on_fonts()
     sys.exit(summary.exit_code)
 
 
@@ -119,6 +120,15 @@ def check_command(book: str, quarantine: Path | None) -> None:
         except ValueError as error:
             raise InputError(str(error)) from error
     click.echo("\n".join(_readiness_lines(opened)))
+    _advise_on_fonts()
+
+
+def _advise_on_fonts() -> None:
+    """Say what to install where no font draws Chinese names."""
+    from keyacct_utils.style import CJK_ADVICE, cjk_font
+
+    if cjk_font() is None:
+        click.echo(CJK_ADVICE, err=True)
 
 
 def _readiness_lines(book: Book) -> list[str]:

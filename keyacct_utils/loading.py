@@ -116,7 +116,13 @@ class Loader:
         return f"concat_ws('; ', {', '.join(texts)})" if texts else "''"
 
     def set_aside(self, file: Path) -> list[dict[str, object]]:
-        """Write the rows that were set aside, and reconcile rows and money of every table."""
+        """Write the rows that were set aside, and reconcile rows and money of every table.
+
+        Raises BookFaults, and writes nothing, where no row of a table would be left.
+        """
+        emptied = [name for name in self.staged if not self.connection.sql(f"SELECT 1 FROM {name} LIMIT 1").fetchall()]
+        if emptied:
+            raise BookFaults(self.faults, f"no row of {', '.join(emptied)} is without fault; {self.settings.file.name}")
         temporary = file.with_name(file.name + ".tmp")
         totals = []
         with temporary.open("w", encoding="utf-8-sig", newline="") as stream:

@@ -23,10 +23,10 @@ CREATE MACRO bare_number(t) AS CASE WHEN regexp_full_match(t, '-?\\d+(\\.\\d+)?'
     ELSE regexp_replace(unsigned_brackets(plain(t)), '{_CURRENCY}', '\\1', 'g') END;
 CREATE MACRO number_value(p) AS TRY_CAST(CASE WHEN regexp_full_match(p, '{_NUMBER}') AND regexp_matches(p, '\\d')
     THEN regexp_replace(p, '[, ]', '', 'g') END AS DECIMAL(38, 10));
-CREATE MACRO date_value(p) AS CAST(CASE
+CREATE MACRO date_value(p) AS CASE WHEN regexp_full_match(p, '\\d{{4}}-\\d{{2}}-\\d{{2}}') THEN TRY_CAST(p AS DATE) ELSE CAST(CASE
     WHEN regexp_matches(p, '{_YMD}') THEN try_strptime(regexp_replace(p, '{_YMD}', '\\1-\\2-\\3'), '%Y-%m-%d')
     WHEN regexp_matches(p, '{_YM}') THEN try_strptime(regexp_replace(p, '{_YM}', '\\1-\\2-1'), '%Y-%m-%d')
-    WHEN regexp_full_match(p, '\\d{{8}}') THEN try_strptime(p, '%Y%m%d') END AS DATE);
+    WHEN regexp_full_match(p, '\\d{{8}}') THEN try_strptime(p, '%Y%m%d') END AS DATE) END;
 CREATE MACRO flag_value(p) AS CASE
     WHEN p IN ('1', '1.0', 'true', 'yes', 'y', 't', '是', '有') THEN 1
     WHEN p IN ('0', '0.0', 'false', 'no', 'n', 'f', '否', '无') THEN 0 END;

@@ -125,7 +125,7 @@ def _renamed(target: Path) -> Iterator[Path]:
 
 
 def write_workbook(run_folder: str | os.PathLike[str], path: str | os.PathLike[str], names: pd.Series) -> None:
-    """Write ``account_review.xlsx``: one row per account with what every lesson recorded, and a legend.
+    """Write ``account_review.xlsx``: one row per account with what every lesson recorded, by rank, and a legend.
 
     Parameters
     ----------
@@ -146,6 +146,8 @@ def write_workbook(run_folder: str | os.PathLike[str], path: str | os.PathLike[s
     Names are data, never code: a text that starts like a formula is written as text and marked so.
     """
     accounts, legend = _joined(Path(run_folder), names)
+    if "rank" in accounts:
+        accounts = accounts.sort_values("rank", kind="stable")
     if len(accounts) >= SHEET_ROWS:
         raise ValueError(f"{len(accounts)} accounts, but a sheet holds {SHEET_ROWS - 1}; read review/*.parquet instead")
     book = Workbook(write_only=True)

@@ -361,6 +361,8 @@ def test_quarantine_reconciles_rows_and_money(write_book, tmp_path):
     assert "not in the table accounts" in rows[2]["reason"] and "A9" in rows[2]["row"]
     with pytest.raises(BookFaults):
         Book.open(write_book("account_id,amount\nA1,5\n"), quarantine=tmp_path / "other.csv")
+    with pytest.raises(BookFaults, match="no row of ledger is without fault"):
+        Book.open(write_book("account_id,revenue\nA1,x\n"), quarantine=tmp_path / "other.csv")
     assert not (tmp_path / "other.csv").exists()
 
 

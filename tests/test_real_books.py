@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from keyacct_utils import concentration as cn
-from keyacct_utils import runner
+from keyacct_utils import parameters, runner
 from keyacct_utils.book import Book
 from keyacct_utils.outputs import output_text
 
@@ -83,3 +83,23 @@ def test_a_flat_book_is_told_so(tmp_path, write_book):
     rows = "".join(f"A{i:03d},{100 + i % 7}\n" for i in range(200))
     texts = executed(str(write_book("account_id,revenue\n" + rows)), tmp_path / "out")
     assert "The rule does not fit: it is flatter than 80 %" in texts["01"]
+
+
+def test_a_run_with_rows_set_aside(tmp_path, write_book):
+    book = write_book("account_id,revenue\nA1,10\nA2,5\nA3,oops\n")
+    with pytest.raises(parameters.InputError, match="line 4 'oops'"):
+        runner.run(book=str(book), lessons=["01"], out=tmp_path / "out", progress=False)
+    assert not (tmp_path / "out").exists()
+    aside = tmp_path / "aside.csv"
+    summary = runner.run(book=str(book), lessons=["01"], out=tmp_path / "out", progress=False, quarantine=aside)
+    assert summary.exit_code == 0, str(summary)
+    assert "oops" in aside.read_text(encoding="utf-8-sig")
+    run = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    ledger = next(item for item in run["book"]["reconciliation"] if item["table"] == "ledger")
+    assert (ledger["rows"], ledger["rows used"], ledger["rows set aside"], ledger["money used"]) == (3, 2, 1, 15.0)
+    assert sorted(item.name for item in (tmp_path / "out").iterdir()) == [
+        "account_review.xlsx",
+        "notebooks",
+        "review",
+        "run.json",
+    ]
