@@ -46,6 +46,7 @@ __all__ = [
 
 #: HHI of a monopoly in points (shares in percent, squared).
 HHI_POINTS = 10_000
+PERCENT = 100
 #: US merger guidelines by year: below the first, moderate; above the second, high (points). 2023: with the DoJ's HHI page.
 HHI_GUIDELINES = {"1992": (1_000, 1_800), "2010": (1_500, 2_500), "2023": (1_000, 1_800)}
 TABLE_COLUMNS = (
@@ -98,33 +99,39 @@ def gini(x: Amounts) -> float:
     return max(0.0, float(((2 * np.arange(1, n + 1) - n - 1) * shares).sum() / n))
 
 
+def _monopoly(scale: float) -> float:
+    """The index of a monopoly: shares in percent, squared, are points, and so is the index times 10,000."""
+    if scale not in (1, PERCENT, HHI_POINTS):
+        raise ValueError(f"scale must be 1 (shares as fractions), or 100 or {HHI_POINTS} for points, got {scale!r}")
+    return 1 if scale == 1 else HHI_POINTS
+
+
 def hhi(x: Amounts, scale: float = 1, *, total: float | None = None) -> float:
     """How concentrated is the amount (Herfindahl-Hirschman index)?
 
     Parameters
     ----------
-    x : n amounts per account, none negative. One account gives ``scale``.
-    scale : the index of a monopoly: 1 (shares as fractions) or 10,000 (points: shares in percent, squared).
+    x : n amounts per account, none negative. One account gives 1, or 10,000 points.
+    scale : 1 for shares as fractions; 100 (shares in percent) or 10,000 (the index of a monopoly) both give points.
     total : amount that the shares refer to, where x names only the large accounts; the rest counts as
         infinitely many small ones, so the result is a lower bound. Default: the sum of x.
 
     Returns
     -------
-    float : scale x sum of squared shares, between scale / n and scale when ``total`` is not given.
+    float : sum of squared shares, between 1 / n and 1 (10,000 / n and 10,000 points) when ``total`` is not given.
 
     References
     ----------
     Hirschman 1964, American Economic Review 54(5); S003-10c (the two wholesalers, with total).
     """
-    if scale not in (1, HHI_POINTS):
-        raise ValueError(f"scale must be 1 (shares as fractions) or {HHI_POINTS} (points), got {scale!r}")
+    monopoly = _monopoly(scale)
     shares = ascending_shares(x)
     named = 1.0
     if total is not None:
         named = round(math.fsum(account_values(x)) / total, SHARE_DECIMALS) if math.isfinite(total) and total > 0 else math.inf
         if named > 1:
             raise ValueError(f"total must be finite and at least the sum of x, {math.fsum(account_values(x)):g}; got {total!r}")
-    return float(scale * named**2 * (shares**2).sum())
+    return float(monopoly * named**2 * (shares**2).sum())
 
 
 def effective_number(x: Amounts) -> float:
@@ -137,7 +144,7 @@ def hhi_band(value: float, guideline: str = "2023", *, scale: float = 1) -> str:
 
     Parameters
     ----------
-    value : HHI on the scale of ``scale`` (1 or 10,000), as `hhi` gives it.
+    value : HHI on the scale of ``scale`` (1, or 100 or 10,000 for points), as `hhi` gives it.
     guideline : US merger guidelines of "1992" or "2023" (1,000 / 1,800 points) or "2010" (1,500 / 2,500); name the one used.
 
     Returns
@@ -150,10 +157,11 @@ def hhi_band(value: float, guideline: str = "2023", *, scale: float = 1) -> str:
     """
     if str(guideline) not in HHI_GUIDELINES:
         raise ValueError(f"guideline must be one of {', '.join(HHI_GUIDELINES)}, got {guideline!r}")
-    if scale not in (1, HHI_POINTS) or not 0 < value <= scale:
-        raise ValueError(f"value must be above 0 and at most scale = {scale!r}, got {value!r}; for points pass scale=10_000")
+    monopoly = _monopoly(scale)
+    if not 0 < value <= monopoly:
+        raise ValueError(f"value must be above 0 and at most {monopoly:g}, got {value!r}; for points pass scale=10_000")
     low, high = HHI_GUIDELINES[str(guideline)]
-    points = round(value / scale * HHI_POINTS, 9)
+    points = round(value / monopoly * HHI_POINTS, 9)
     return "unconcentrated" if points < low else "moderately concentrated" if points <= high else "highly concentrated"
 
 

@@ -41,7 +41,7 @@ DOJ = [25, 20, 15, 10, 8, 7, 6, 5, 4]
     ],
 )
 def test_hhi_of_the_published_markets(shares, points):
-    assert c.hhi(shares, scale=10_000) == pytest.approx(points, abs=1e-9)
+    assert c.hhi(shares, scale=10_000) == c.hhi(shares, scale=100) == pytest.approx(points, abs=1e-9)
     assert c.hhi(shares) == pytest.approx(points / 10_000, abs=1e-13)
     assert c.effective_number(shares) == pytest.approx(10_000 / points, rel=1e-12)
 
@@ -467,13 +467,13 @@ def test_repeated_and_mixed_ids_are_refused(function):
         lambda: c.abc_classes([1, 2], (0.95, 0.8)),
         lambda: c.abc_classes([1, 2], (0.7, 0.9, 1.0)),
         lambda: c.abc_classes([1, 2], (0.8, 1)),
-        lambda: c.hhi([1, 2], scale=100),
+        lambda: c.hhi([1, 2], scale=1_000),
         lambda: c.hhi([1, 2], total=2),
         lambda: c.hhi([1, 2], total=float("inf")),
         lambda: c.hhi_band(2600),
         lambda: c.hhi_band(0),
         lambda: c.hhi_band(0.2, "1997"),
-        lambda: c.hhi_band(0.2, scale=100),
+        lambda: c.hhi_band(0.2, scale=1_000),
         lambda: c.lognormal_top_share(-1),
         lambda: c.lognormal_top_share(float("nan")),
         lambda: c.lognormal_gini(-1),

@@ -1,0 +1,146 @@
+"""What was planted in the synthetic book: was it recovered, and would it be found in a book of another size?
+
+Only this package and ``world`` know the truth; no analysis reads it. Each topic is a module with ``ITEMS`` (what was planted)
+and ``sample_size(accounts, months, repeats, rng)`` (how often the method finds it).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from keyacct_utils.book import Book
+from keyacct_utils.faults import nearest
+from keyacct_utils.lessons import lesson as lesson_named
+
+__all__ = ["check", "sample_size_check"]
+_LARGEST = 5_000
+
+
+def _topic(lesson: str) -> ModuleType:
+    topic = lesson_named(lesson).topic
+    try:
+        return import_module(f"keyacct_utils.truth.{topic}")
+    except ModuleNotFoundError:
+        raise ValueError(f"nothing was planted for lesson {lesson!r}: it has no truth and no sample-size check") from None
+
+
+def _read(book: Book) -> dict[str, Any]:
+    folder = book.folder / "truth"
+    truth: dict[str, Any] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
+    return truth | {path.name: pd.read_csv(path, dtype={"account_id": "str"}) for path in folder.glob("*.csv")}
+
+
+def _compare(planted: Any, found: Any, tolerance: float | None) -> tuple[bool, str, str]:
+    """Whether it was recovered, and both sides in a few characters."""
+    if isinstance(planted, set):
+        extra, missed = set(found) - planted, planted - set(found)
+        detail = f"{len(set(found) & planted)}, {len(missed)} missed, {len(extra)} too many"
+        return not extra and not missed, f"{len(planted)} names", detail
+    if isinstance(planted, dict) and tolerance is None:
+        right = sum(found.get(key) == value for key, value in planted.items())
+        return right == len(planted), str(len(planted)), str(right)
+    if isinstance(planted, dict):
+        worst = max(abs(planted[key] - found.get(key, np.inf)) for key in planted)
+        return bool(worst <= tolerance), "the weights", f"off by at most {worst:.0e}"
+    if tolerance is None:
+        return bool(planted == found), str(planted), str(found)
+    return bool(abs(planted - found) <= tolerance), f"{planted:.4f}", f"{found:.4f}"
+
+
+def check(book: Book, lesson: str, found: Mapping[str, Any]) -> pd.DataFrame | str:
+    """Was the planted truth of a lesson recovered?
+
+    Parameters
+    ----------
+    book : Book
+    lesson : str
+        Number of the lesson, "01".
+    found : mapping
+        What the lesson found, by the names of the ITEMS of its topic.
+
+    Returns
+    -------
+    DataFrame or str
+        One row per planted item: planted, found, tolerance, verdict (PASS or FAIL). On a book of one's own a sentence that
+        says that there is no truth to compare with.
+
+    Raises
+    ------
+    ValueError
+        If ``found`` names an item that was not planted or, on the synthetic book, lacks one.
+    """
+    items = _topic(lesson).ITEMS
+    names = [item.name for item in items]
+    for name in found:
+        if name not in names:
+            raise ValueError(f"nothing was planted under {name!r}; {nearest(name, names) or 'see ITEMS of the topic'}")
+    if not book.bundled:
+        return "What was planted is known of the bundled book linjiang only; here there is no truth to compare with."
+    if missing := [name for name in names if name not in found]:
+        raise ValueError(f"found lacks {', '.join(missing)}: every planted item is checked")
+    truth = _read(book)
+    rows = []
+    for item in items:
+        recovered, planted, value = _compare(item.planted(truth), found[item.name], item.tolerance)
+        allowed = "equal" if item.tolerance is None else f"± {item.tolerance:g}"
+        rows.append(
+            {
+                "item": item.name,
+                "planted": planted,
+                "found": value,
+                "tolerance": allowed,
+                "verdict": "PASS" if recovered else "FAIL",
+            }
+        )
+    return pd.DataFrame(rows).set_index("item")
+
+
+def sample_size_check(lesson: str, accounts: int, months: int, repeats: int = 200, seed: int = 0) -> pd.DataFrame:
+    """How often would a lesson's method find what is there, in a book of this size?
+
+    Books of this many accounts are drawn with the planted effects of the synthetic book, and the method is run on each.
+
+    Parameters
+    ----------
+    lesson : str
+        Number of the lesson.
+    accounts, months : int
+        Size of the book in question; at least 5 accounts and 1 month. A book of more than 5,000 accounts is judged as one of
+        5,000: a larger one finds more.
+    repeats : int
+        Simulated books.
+
+    Returns
+    -------
+    DataFrame
+        One row per statement: the share of books in which it held, with its Wilson 95 % interval.
+
+    Raises
+    ------
+    ValueError
+        For a lesson without such a check, or a size too small to simulate.
+    """
+    if accounts < 5 or months < 1 or repeats < 1:
+        raise ValueError(
+            f"accounts {accounts}, months {months}, repeats {repeats}: at least 5 accounts, 1 month and 1 repeat are needed"
+        )
+    found = _topic(lesson).sample_size(min(accounts, _LARGEST), months, repeats, np.random.default_rng(seed))
+    rows = []
+    for name, answers in found.items():
+        low, high = _wilson(sum(answers), len(answers))
+        rows.append({"in a book of this size": name, "held in": np.mean(answers), "low": low, "high": high})
+    return pd.DataFrame(rows).set_index("in a book of this size")
+
+
+def _wilson(hits: int, n: int) -> tuple[float, float]:
+
+    low, high = proportion_confint(hits, n, method="wilson")
+    return float(low), float(high)
