@@ -205,5 +205,5 @@ def weighted_score(
     sign = [1 if {**dict.fromkeys(weight.index, True), **(benefit or {})}[column] else -1 for column in values]
     z = z.fillna(0.0).where(values.notna()) * sign
     score = (z * weight).sum(axis=1, skipna=missing == "renormalise")
-    present = values.notna() @ weight
+    present = values.notna().astype(float) @ weight
     return (score / present.where(present > 0)).rename("score")

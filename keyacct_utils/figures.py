@@ -278,7 +278,7 @@ def class_map(
     _need("frame", frame, columns)
     x, y, group = columns
     shown = frame[frame[x] > 0].reset_index(drop=True)
-    _need(f"frame with {x} above 0", shown)
+    _need(f"frame with {x} above 0", shown[list(columns)])
     levels, found = sorted(shown[y].unique()), _classes(shown[group], order)
     rows = shown[y].map(levels.index) + (shown.index * 0.618034 % 1 - 0.5) * 0.55  # golden-ratio jitter: even and repeatable
     fig, axes = _figure(title, xlabel, ylabel)

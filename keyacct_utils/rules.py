@@ -120,7 +120,7 @@ POWER_RULES: tuple[Rule, ...] = (
         Test("voltage_kv", ">=", 10, "S000-8c"), Test("voltage_kv", "<=", 35, "S000-8c"),
         Test("avg_monthly_fee", ">=", 1_000_000, "S000-8c"), Test("avg_monthly_fee", "<", 5_000_000, "S000-8c"),
     ), "S000-8c"),
-    Rule("between", (Test("avg_monthly_fee", ">=", 1_000_000, "S000-8c"),), ASSUMED),
+    Rule("between", (Test("avg_monthly_fee", ">=", 1_000_000, ASSUMED),), ASSUMED),
 )  # fmt: skip
 
 _LARGE = Test("avg_monthly_fee", ">=", Open("large_fee"), "S000-4a")

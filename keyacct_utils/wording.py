@@ -46,7 +46,7 @@ def count(number: int, noun: str, plural: str = "") -> str:
 
 def safe(name: object) -> str:
     """A name as text in Markdown or HTML: names are data, never markup."""
-    return _MARKDOWN.sub(r"\\\1", html.escape(str(name)))
+    return _MARKDOWN.sub(r"\\\1", html.escape(str(name), quote=False))
 
 
 def listing(names: Iterable[object], limit: int = 12) -> str:
