@@ -143,7 +143,8 @@ def run(
                 if plan.state in ("full", "part")
             }
             execution.execute_all(list(jobs.values()), workers, progress)
-        results = [_result(plan, jobs.get(plan.code), scratch, scrub) for plan in plans]
+        origin = {"book": opened.name, "data_hash": opened.data_hash}
+        results = [_result(plan, jobs.get(plan.code), origin, scratch, scrub) for plan in plans]
         summary = RunSummary(Path(out), results)
         _attempt(summary, "account review", lambda: _workbook(scratch, opened), scrub)
         if site:
@@ -218,8 +219,10 @@ def _job(
     )
 
 
-def _result(plan: _Plan, job: execution.Job | None, scratch: Path, scrub: Callable[[Any], Any]) -> LessonResult:
-    """Write the executed notebook, and drop the account-review record of a lesson that failed after it."""
+def _result(
+    plan: _Plan, job: execution.Job | None, origin: Mapping[str, str], scratch: Path, scrub: Callable[[Any], Any]
+) -> LessonResult:
+    """Write the executed notebook, marked with the data it comes from, and drop the account-review record of a lesson that failed after it."""
     result = LessonResult(plan.code, plan.path.stem, plan.state, reason=scrub(plan.reason))
     if job is None:
         return result
@@ -229,6 +232,7 @@ def _result(plan: _Plan, job: execution.Job | None, scratch: Path, scrub: Callab
         result.state, result.reason, ending = "failed", scrub(str(job.failure)), "failed.ipynb"
         (scratch / "review" / f"{plan.code}.parquet").unlink(missing_ok=True)
     notebook = publishing.tidy(job.notebook or job.source, scrub)
+    notebook.metadata["keyacct"] = dict(origin)
     nbformat.write(notebook, scratch / "notebooks" / f"{plan.path.stem}.{ending}")
     return result
 

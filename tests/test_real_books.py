@@ -70,7 +70,8 @@ def test_lessons_on_real_books(name, sentences, real_data, tmp_path):
     assert "FAIL" not in texts["01"] + texts["02"] and "nan" not in re.findall(r"[a-z]+", texts["01"])
     assert "Linjiang" not in texts["01"] + texts["02"]
     run = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))
-    assert len(run["book"]["data_hash"] if isinstance(run["book"], dict) else run["data_hash"]) == 64
+    notebook = nbformat.read(tmp_path / "notebooks" / "01_concentration.ipynb", as_version=4)
+    assert notebook.metadata["keyacct"] == {"book": run["book"]["name"], "data_hash": Book.open(BOOKS / name).data_hash}
     assert (tmp_path / "account_review.xlsx").stat().st_size > 5_000
 
 
