@@ -17,7 +17,7 @@ export NUMEXPR_NUM_THREADS := 1
 export VECLIB_MAXIMUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab site data outputs bench lint clean
+.PHONY: help setup run test lab site data outputs bench truth lint clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -57,6 +57,9 @@ outputs: $(STAMP)  ## execute and rewrite the committed lessons; print the numbe
 bench: $(STAMP)  ## measure the roll-up and the runner
 	@$(BIN)/python benchmarks/bench_rollup.py
 	@$(BIN)/python benchmarks/bench_runner.py
+
+truth: $(STAMP)  ## judge the planted truth over 40 seeds (slow) and write docs/truth.md
+	@$(BIN)/python -m keyacct_utils.truth.judge > docs/truth.md; code=$$?; cat docs/truth.md; exit $$code
 
 lint: $(STAMP)  ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

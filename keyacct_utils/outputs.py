@@ -5,6 +5,7 @@ python -m keyacct_utils.outputs [LESSON ...]
 
 from __future__ import annotations
 
+import base64
 import difflib
 import re
 import sys
@@ -20,9 +21,10 @@ from nbformat import NotebookNode
 
 from keyacct_utils.book import Book
 from keyacct_utils.execution import socket_kernel
-from keyacct_utils.lessons import NOTEBOOKS
+from keyacct_utils.lessons import NOTEBOOKS, notebook_path
 
-_PICTURE = re.compile(r'src="data:image/png;base64,[^"]*"')
+_PICTURE = re.compile(r'src="data:image/png;base64,([^"]*)"')
+README_PICTURE = NOTEBOOKS.parent / "docs" / "_static" / "lesson_01.png"
 #: Seconds that one cell may take.
 CELL_TIMEOUT = 300
 _WORKERS = 2
@@ -82,6 +84,14 @@ def refresh(path: Path, data_hash: str) -> list[str]:
     return moved(old, new)
 
 
+def save_picture(notebook: NotebookNode) -> None:
+    """Keep the first figure of lesson 01 as the picture of the README."""
+    for output in [output for cell in notebook.cells for output in cell.get("outputs", [])]:
+        if found := _PICTURE.search(output.get("data", {}).get("text/html", "")):
+            README_PICTURE.write_bytes(base64.b64decode(found[1]))
+            return
+
+
 def main(lessons: list[str]) -> int:
     """Refresh the lessons (all, where none is named); returns 1 if one failed."""
     found = sorted(NOTEBOOKS.glob("*.ipynb")) + sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
@@ -97,6 +107,8 @@ def main(lessons: list[str]) -> int:
                 print(f"{path.name}: failed, left as it was\n{error}", file=sys.stderr)
                 failed = 1
                 continue
+            if path == notebook_path("01"):
+                save_picture(nbformat.read(path, as_version=4))
             print(f"{path.name}: " + ("nothing moved" if not changes else "\n" + "\n".join(changes)))
     return failed
 

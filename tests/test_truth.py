@@ -7,6 +7,7 @@ import pytest
 from keyacct_utils import truth
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import LESSONS
+from keyacct_utils.truth import judge
 
 
 @pytest.fixture(scope="module")
@@ -15,8 +16,8 @@ def book():
 
 
 def planted(book: Book, lesson: str) -> dict[str, object]:
-    known = truth._read(book)
-    return {item.name: item.planted(known) for item in truth._topic(lesson).ITEMS}
+    known = truth.read_folder(book.folder / "truth")
+    return {item.name: item.planted(known) for item in truth.topic_of(lesson).ITEMS}
 
 
 @pytest.mark.parametrize("lesson", [item.code for item in LESSONS if item.code != "00"])
@@ -65,3 +66,13 @@ def test_growth_needs_two_years():
 def test_bad_sizes(arguments):
     with pytest.raises(ValueError, match=r"at least 5 accounts|no truth and no sample-size check"):
         truth.sample_size_check(*arguments)
+
+
+def test_the_judge_finds_the_committed_seed_sound_and_a_wrong_method_not(monkeypatch):
+    rows = judge.outcomes([judge.SEED], ["01", "02"])
+    assert rows["recovered"].all() and (judge.summary(rows)["verdict"] == "sound").all()
+    topic = truth.topic_of("01")
+    right = topic.recover
+    monkeypatch.setattr(topic, "recover", lambda tables: {**right(tables), "line P: sigma": 1.5})
+    table = judge.summary(judge.outcomes([judge.SEED], ["01"]))
+    assert table.loc[("01", "line P: sigma"), "verdict"] == "NOT SOUND" and (table["verdict"] == "sound").sum() == len(table) - 1

@@ -1,7 +1,8 @@
 """What was planted in the synthetic book: was it recovered, and would it be found in a book of another size?
 
-Only this package and ``world`` know the truth; no analysis reads it. Each topic is a module with ``ITEMS`` (what was planted)
-and ``sample_size(accounts, months, repeats, rng)`` (how often the method finds it).
+Only this package and ``world`` know the truth; no analysis reads it. Each topic is a module with ``ITEMS`` (what was planted),
+``recover(tables)`` (what the lesson finds in a world) and ``sample_size(accounts, months, repeats, rng)`` (how often the method
+finds it in a book of another size).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -24,7 +26,8 @@ __all__ = ["check", "sample_size_check"]
 _LARGEST = 5_000
 
 
-def _topic(lesson: str) -> ModuleType:
+def topic_of(lesson: str) -> ModuleType:
+    """The module that holds what was planted for a lesson."""
     topic = lesson_named(lesson).topic
     try:
         return import_module(f"keyacct_utils.truth.{topic}")
@@ -32,13 +35,13 @@ def _topic(lesson: str) -> ModuleType:
         raise ValueError(f"nothing was planted for lesson {lesson!r}: it has no truth and no sample-size check") from None
 
 
-def _read(book: Book) -> dict[str, Any]:
-    folder = book.folder / "truth"
+def read_folder(folder: Path) -> dict[str, Any]:
+    """The truth files: JSON by the name of the topic, CSV by the name of the file."""
     truth: dict[str, Any] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
     return truth | {path.name: pd.read_csv(path, dtype={"account_id": "str"}) for path in folder.glob("*.csv")}
 
 
-def _compare(planted: Any, found: Any, tolerance: float | None) -> tuple[bool, str, str]:
+def compare(planted: Any, found: Any, tolerance: float | None) -> tuple[bool, str, str]:
     """Whether it was recovered, and both sides in a few characters."""
     if isinstance(planted, set):
         extra, missed = set(found) - planted, planted - set(found)
@@ -77,7 +80,7 @@ def check(book: Book, lesson: str, found: Mapping[str, Any]) -> pd.DataFrame | s
     ValueError
         If ``found`` names an item that was not planted or, on the synthetic book, lacks one.
     """
-    items = _topic(lesson).ITEMS
+    items = topic_of(lesson).ITEMS
     names = [item.name for item in items]
     for name in found:
         if name not in names:
@@ -86,10 +89,10 @@ def check(book: Book, lesson: str, found: Mapping[str, Any]) -> pd.DataFrame | s
         return "What was planted is known of the bundled book linjiang only; here there is no truth to compare with."
     if missing := [name for name in names if name not in found]:
         raise ValueError(f"found lacks {', '.join(missing)}: every planted item is checked")
-    truth = _read(book)
+    truth = read_folder(book.folder / "truth")
     rows = []
     for item in items:
-        recovered, planted, value = _compare(item.planted(truth), found[item.name], item.tolerance)
+        recovered, planted, value = compare(item.planted(truth), found[item.name], item.tolerance)
         allowed = "equal" if item.tolerance is None else f"± {item.tolerance:g}"
         rows.append(
             {
@@ -132,7 +135,7 @@ def sample_size_check(lesson: str, accounts: int, months: int, repeats: int = 20
         raise ValueError(
             f"accounts {accounts}, months {months}, repeats {repeats}: at least 5 accounts, 1 month and 1 repeat are needed"
         )
-    found = _topic(lesson).sample_size(min(accounts, _LARGEST), months, repeats, np.random.default_rng(seed))
+    found = topic_of(lesson).sample_size(min(accounts, _LARGEST), months, repeats, np.random.default_rng(seed))
     rows = []
     for name, answers in found.items():
         low, high = _wilson(sum(answers), len(answers))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 
 from keyacct_utils import concentration
 from keyacct_utils.truth.planted import Item, stated
@@ -27,6 +31,29 @@ ITEMS = (
     Item("line E: the outlier", stated("concentration", "E", "outlier", "account_id")),
     Item("line E: share of the outlier", stated("concentration", "E", "outlier", "share"), _SHARE),
 )
+
+
+def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What lesson 01 finds in the tables of a world, by the names of ITEMS."""
+    ledger = tables["ledger"]
+    last = ledger[ledger["date"].dt.year == ledger["date"].dt.year.max()]
+    amounts = last.groupby(["line", "account_id"])["revenue"].sum().round(2)
+    power, services, equipment = (amounts[line] for line in "PSE")
+    outlier = concentration.flag_outliers(equipment).iloc[0]
+    rest = equipment.drop(outlier.name)
+    values = (
+        concentration.top_share(power),
+        concentration.gini(power),
+        power.max() / power.sum(),
+        concentration.lognormal_sigma(power),
+        concentration.top_share(services),
+        concentration.lognormal_sigma(services),
+        concentration.top_share(rest),
+        concentration.lognormal_sigma(rest),
+        outlier.name,
+        outlier["share"],
+    )
+    return {item.name: value for item, value in zip(ITEMS, values, strict=True)}
 
 
 def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:

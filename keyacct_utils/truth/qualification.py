@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -13,8 +13,8 @@ from keyacct_utils import qualification
 from keyacct_utils.truth.planted import Item, Truth, stated
 from keyacct_utils.world import build_core
 
-#: Size of the synthetic book, and the months without which no growth can be known.
-_FULL, _TWO_YEARS = 600, 24
+#: Size of the synthetic book.
+_FULL, _MONTHS = 600, 48
 
 
 def _accounts(truth: Truth) -> pd.DataFrame:
@@ -50,25 +50,44 @@ def _world(accounts: int, months: int) -> dict[str, pd.DataFrame]:
     return build_core(accounts, months)
 
 
-def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:
-    """In how many samples of the synthetic book does each statement of the lesson hold?"""
-    years = 48
-    core = _world(_FULL, years)
-    ledger = core["ledger"].query("line == 'P'")
+def _features(tables: Mapping[str, pd.DataFrame], years: int = 2) -> tuple[pd.DataFrame, pd.Series]:
+    """Features of the last year by account, and which account the present list gets wrong."""
+    ledger = tables["ledger"].query("line == 'P'")
     year = ledger["date"].dt.year
+    last = int(year.max())
 
     def totals(of: int) -> pd.DataFrame:
         return ledger[year == of].groupby("account_id", as_index=False)[["revenue", "volume"]].sum()
 
-    last = int(year.max())
-    before = totals(last - 1) if months >= _TWO_YEARS else None
-    features = qualification.account_features(core["accounts"], totals(last), before, core["invoices"], year=last)
+    before = totals(last - 1) if years > 1 else None
+    features = qualification.account_features(tables["accounts"], totals(last), before, tables["invoices"], year=last)
+    by_account = features.set_index("account_id")
+    listed, fee = by_account["listed_ka"], by_account["avg_monthly_fee"]
+    return features, qualification.static_list_error(listed, fee, qualification.LIST_THRESHOLD)["error"]
+
+
+def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What lesson 02 finds in the tables of a world, by the names of ITEMS."""
+    features, error = _features(tables)
     flips = qualification.flips(features)
-    errors = qualification.static_list_error(
-        features.set_index("account_id")["listed_ka"],
-        features.set_index("account_id")["avg_monthly_fee"],
-        qualification.LIST_THRESHOLD,
-    )["error"].reindex(flips.index)
+    matrices = tables["ahp_matrices"].query("matrix == 'five_factors'")
+    weights, ratio = qualification.ahp_weights(matrices.pivot(index="row", columns="column", values="value"))
+    values = (
+        qualification.classify(features).astype("str").to_dict(),
+        set(flips.index[flips["boundary"]]),
+        weights.to_dict(),
+        ratio,
+        set(error.index[error == "grower missed"]),
+        set(error.index[error == "decliner kept"]),
+    )
+    return {item.name: value for item, value in zip(ITEMS, values, strict=True)}
+
+
+def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:
+    """In how many samples of the synthetic book does each statement of the lesson hold?"""
+    features, errors = _features(_world(_FULL, _MONTHS), years=months // 12)
+    flips = qualification.flips(features)
+    errors = errors.reindex(flips.index)
     missed, kept = (errors == "grower missed").to_numpy(), (errors == "decliner kept").to_numpy()
     boundary, unknown = flips["boundary"].to_numpy(), (flips["unknown"] > 0).to_numpy()
     found: dict[str, list[bool]] = {}
