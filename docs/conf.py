@@ -13,6 +13,8 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ex
 
 # Notebooks are shown as they were executed, never run again.
 nb_execution_mode = "off"
+# A class that two modules hand out has its attributes in both; a link to either is right.
+suppress_warnings = ["ref.python"]
 nb_render_markdown_format = "gfm"  # tables that lessons write
 nb_ipywidgets_js = {}  # the default loads two scripts from a CDN
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]

@@ -102,6 +102,9 @@ def _write_sources(source: Path, notebooks: Path, found: list[Path], title: str,
     (source / "docs").mkdir(parents=True)
     shutil.copy(DOCS / "glossary.md", source / "docs")
     extras = ["docs/glossary"]
+    if not private:
+        shutil.copy(DOCS / "truth.md", source / "docs")
+        extras.append("docs/truth")
     if dictionary := _optional("keyacct_utils.template", "data_dictionary"):
         (source / "docs" / "data_dictionary.md").write_text(f"# Data dictionary 数据字典\n\n{dictionary()}", encoding="utf-8")
         extras.append("docs/data_dictionary")
