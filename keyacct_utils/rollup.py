@@ -55,7 +55,7 @@ def rollup_sql(
         raise ValueError(f"period is {period!r}; use None, 'year', 'quarter' or 'month'")
     conditions = ["1 = 1"]
     if line is not None:
-        conditions.append("line = '" + line.replace("'", "''") + "'")
+        conditions.append("COALESCE(line, '') = '" + line.replace("'", "''") + "'")
     if start is not None:
         conditions.append(f"date >= DATE '{start:%Y-%m-%d}'")
     if end is not None:
@@ -103,7 +103,7 @@ def rollup(
     by_line : bool
         False adds the lines up and sets ``line`` to "all".
     line, start, end
-        Keep one line of business; keep rows dated from ``start`` to ``end``, both included.
+        Keep one line of business ("": the rows without one); keep rows dated from ``start`` to ``end``, both included.
     columns : collection of str, optional
         The columns that ``source`` has; default: all of them. An absent one gives missing values, never an invented zero.
 

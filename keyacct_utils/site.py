@@ -21,6 +21,8 @@ from typing import Any
 import click
 import nbformat
 
+from keyacct_utils.wording import safe
+
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 WELCOME = (
@@ -77,6 +79,8 @@ def build(notebooks: Path, out: Path, title: str = TITLE, private: bool = False)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
         source, pages = Path(scratch) / "source", Path(scratch) / "pages"
+        # The theme puts the title into its pages as it is, and a book's name is data, never markup.
+        title = title.translate(str.maketrans("<>&", "‹›+"))
         _write_sources(source, notebooks, found, title, private)
         _run_sphinx(source, pages, title, private)
         if remote := external_requests(pages):
@@ -162,7 +166,7 @@ def _index(title: str, names: list[str], extras: list[str], kept: dict[Path, Pat
             cells = (link, item.question, item.minutes, before, tables)
         rows.append("| " + " | ".join(str(cell).replace("|", r"\|") or "-" for cell in cells) + " |")
     text = [
-        f"# {title}",
+        f"# {safe(title)}",
         "",
         WELCOME,
         "",

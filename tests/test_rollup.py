@@ -69,6 +69,8 @@ def test_keeping_a_line_and_a_time():
     assert rollup(connection, line="P", start=pd.Timestamp("2024-02-01").date())["account_id"].tolist() == ["A1"]
     assert rollup(connection, end=pd.Timestamp("2023-12-31").date())["revenue"].tolist() == [-7.0]
     assert rollup(connection, line="it's").empty
+    unnamed = connect([*ROWS, ("A3", None, None, 5, 0, 0.0)])
+    assert rollup(unnamed, line="")["account_id"].tolist() == ["A3"]
     with pytest.raises(ValueError, match="'week'"):
         rollup(connection, period="week")
 

@@ -147,3 +147,10 @@ def test_glossary_rows_are_complete_and_unique() -> None:
     for column in (0, 1):
         names = [row[column] for row in rows]
         assert len(names) == len(set(names))
+
+
+def test_a_name_of_a_book_is_text_on_every_page(tmp_path: Path) -> None:
+    write(tmp_path / "notebooks", "00_start_here.ipynb", START.replace("[lesson 1](01_concentration.ipynb)", "lesson 1"))
+    site.build(tmp_path / "notebooks", tmp_path / "site", title="=Odd <script>alert(1)</script> *x*", private=True)
+    for page in (tmp_path / "site").rglob("*.html"):
+        assert "<script>alert" not in page.read_text(encoding="utf-8"), page.name
