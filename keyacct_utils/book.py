@@ -12,12 +12,12 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from keyacct_utils.checking import Staged
 from keyacct_utils.faults import BookFaults
-from keyacct_utils.loading import ROLLUP_SOURCE, Loader
-from keyacct_utils.parsing import MACROS
+from keyacct_utils.intake.checking import Staged
+from keyacct_utils.intake.loading import ROLLUP_SOURCE, Loader
+from keyacct_utils.intake.parsing import MACROS
+from keyacct_utils.intake.settings import Settings, read_settings
 from keyacct_utils.rollup import Period, rollup, to_cents
-from keyacct_utils.settings import Settings, read_settings
 from keyacct_utils.tables import TABLES
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from keyacct_utils.parameters import InputError, split
+from keyacct_utils.running.parameters import InputError, split
 from keyacct_utils.versions import versions
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from keyacct_utils.book import Book
-from keyacct_utils.execution import socket_kernel
 from keyacct_utils.lessons import NOTEBOOKS, notebook_path
+from keyacct_utils.running.execution import socket_kernel
 
 _PICTURE = re.compile(r'src="data:image/png;base64,([^"]*)"')
 README_PICTURE = NOTEBOOKS.parent / "docs" / "_static" / "lesson_01.png"

@@ -15,11 +15,12 @@ from typing import Any
 
 import nbformat
 
-from keyacct_utils import execution, lessons, parameters, publishing, review
+from keyacct_utils import lessons, review
 from keyacct_utils.book import BUNDLED, Book
 from keyacct_utils.faults import nearest
 from keyacct_utils.lessons import NOTEBOOKS
-from keyacct_utils.parameters import BOOK, InputError, Parameter, Value
+from keyacct_utils.running import execution, parameters, publishing
+from keyacct_utils.running.parameters import BOOK, InputError, Parameter, Value
 from keyacct_utils.versions import versions
 
 _WORDS = {"full": "done", "part": "done in part", "skipped": "skipped", "failed": "FAILED"}
@@ -222,7 +223,7 @@ def _job(
 def _result(
     plan: _Plan, job: execution.Job | None, origin: Mapping[str, str], scratch: Path, scrub: Callable[[Any], Any]
 ) -> LessonResult:
-    """Write the executed notebook, marked with the data it comes from, and drop the account-review record of a lesson that failed after it."""
+    """Write the executed notebook, marked with its book; drop the account-review record of a lesson that failed after it."""
     result = LessonResult(plan.code, plan.path.stem, plan.state, reason=scrub(plan.reason))
     if job is None:
         return result

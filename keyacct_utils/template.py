@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from keyacct_utils.settings import CONTRACT_VERSION
+from keyacct_utils.intake.settings import CONTRACT_VERSION
 from keyacct_utils.tables import TABLES, UNIT_FACTORS, Column, Table
 
 _HEAD = f"""\

@@ -14,7 +14,7 @@ from nbval.plugin import IPyNbFile
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import LESSONS, NOTEBOOKS, notebook_path
-from keyacct_utils.parameters import declared
+from keyacct_utils.running.parameters import declared
 from keyacct_utils.wording import percent
 
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))

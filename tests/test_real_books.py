@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from keyacct_utils import concentration as cn
-from keyacct_utils import parameters, runner
+from keyacct_utils import runner
 from keyacct_utils.book import Book
 from keyacct_utils.outputs import output_text
+from keyacct_utils.running import parameters
 
 BOOKS = Path(__file__).parent / "books"
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from keyacct_utils import execution, lessons, parameters, publishing, runner
+from keyacct_utils import lessons, runner
 from keyacct_utils.lessons import Lesson, Need
-from keyacct_utils.parameters import InputError
+from keyacct_utils.running import execution, parameters, publishing
+from keyacct_utils.running.parameters import InputError
 
 SECRET = "hunter2-not-for-anyone"
 BOOK = """

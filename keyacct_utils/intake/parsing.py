@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from keyacct_utils.reading import BLANKS, quoted
-from keyacct_utils.settings import Source
+from keyacct_utils.intake.reading import BLANKS, quoted
+from keyacct_utils.intake.settings import Source
 from keyacct_utils.tables import MONEY_SCALE, Column
 
 _FULL_WIDTH = "０１２３４５６７８９．，－＋％￥（）：／年月"

@@ -28,7 +28,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from tqdm import tqdm
 
-from keyacct_utils.parameters import Value
+from keyacct_utils.running.parameters import Value
 
 #: One thread per kernel: a k-means took 6.5 s with the libraries' own choice and 0.09 s with one thread.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 
-from keyacct_utils import checking, reading
-from keyacct_utils.checking import Staged
 from keyacct_utils.faults import BookFaults, Fault
-from keyacct_utils.remarks import remarks
-from keyacct_utils.settings import Settings
+from keyacct_utils.intake import checking, reading
+from keyacct_utils.intake.checking import Staged
+from keyacct_utils.intake.remarks import remarks
+from keyacct_utils.intake.settings import Settings
 from keyacct_utils.tables import MONEY_SCALE, TABLES
 
 _OWNERS = {"account_id": "accounts", "manager_id": "managers"}

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import duckdb
 
 from keyacct_utils.faults import ROWS_SHOWN, Fault, nearest
-from keyacct_utils.parsing import exact_expression, given_expression, parsed_expression, plain_expression
-from keyacct_utils.reading import Part, quoted
-from keyacct_utils.settings import Source
+from keyacct_utils.intake.parsing import exact_expression, given_expression, parsed_expression, plain_expression
+from keyacct_utils.intake.reading import Part, quoted
+from keyacct_utils.intake.settings import Source
 from keyacct_utils.tables import MONEY_SCALE, Column, Table
 
 _SET_ASIDE = "or set the rows aside with --quarantine FILE"

@@ -19,8 +19,8 @@ import pyarrow as pa
 from charset_normalizer import from_bytes
 
 from keyacct_utils.faults import Fault, nearest
-from keyacct_utils.settings import Source
-from keyacct_utils.sheets import read_sheet
+from keyacct_utils.intake.settings import Source
+from keyacct_utils.intake.sheets import read_sheet
 
 _SEPARATORS = (",", ";", "\t", "|")
 _CHUNK = 1 << 20

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import duckdb
 
-from keyacct_utils.checking import MISSING_CODES, Staged
-from keyacct_utils.reading import quoted
+from keyacct_utils.intake.checking import MISSING_CODES, Staged
+from keyacct_utils.intake.reading import quoted
 from keyacct_utils.tables import MONEY_SCALE
 
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import nbformat
 
-from keyacct_utils.execution import INJECTED
-from keyacct_utils.parameters import InputError
+from keyacct_utils.running.execution import INJECTED
+from keyacct_utils.running.parameters import InputError
 
 SCRATCH_PREFIX = ".run-"
 #: Names that a run may replace or remove; other files in ``out`` are left alone.

@@ -1,0 +1,1 @@
+"""Files of any make into checked tables: settings, reading, parsing, checking."""

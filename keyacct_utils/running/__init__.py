@@ -1,0 +1,1 @@
+"""What the runner is made of: parameters, kernels, publishing."""
