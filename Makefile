@@ -54,8 +54,10 @@ data: $(STAMP)  ## write the synthetic book anew, byte for byte the same
 outputs: $(STAMP)  ## execute and rewrite the committed lessons; print the numbers that moved
 	@$(BIN)/python -m keyacct_utils.outputs $(LESSON)
 
-bench: $(STAMP)  ## measure the roll-up and the runner
+bench: $(STAMP)  ## measure the roll-up, the account methods and the runner
 	@$(BIN)/python benchmarks/bench_rollup.py
+	@$(BIN)/python benchmarks/bench_methods.py
+	@$(BIN)/python benchmarks/bench_credit.py
 	@$(BIN)/python benchmarks/bench_runner.py
 
 truth: $(STAMP)  ## judge the planted truth over 40 seeds (slow) and write docs/truth.md

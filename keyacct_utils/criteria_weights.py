@@ -38,6 +38,8 @@ def need_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str) -> 
 
 def to_number(values: pd.Series, argument: str) -> pd.Series:
     """``values`` as floats, missing as NaN; text that is no number is a ValueError that shows it."""
+    if values.dtype == "float64":
+        return values
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     bad = values[numbers.isna() & values.notna()]
     if len(bad):
@@ -200,10 +202,17 @@ def weighted_score(
     if missing not in ("unknown", "renormalise"):
         raise ValueError(f"missing is {missing!r}: expected 'unknown' or 'renormalise'")
     values = _numeric_table(table[list(weight.index)], "table")
-    spread = values.std(ddof=0)
-    z = (values - values.mean()) / spread.where(spread > NOISE * values.abs().max())
-    sign = [1 if {**dict.fromkeys(weight.index, True), **(benefit or {})}[column] else -1 for column in values]
-    z = z.fillna(0.0).where(values.notna()) * sign
-    score = (z * weight).sum(axis=1, skipna=missing == "renormalise")
-    present = values.notna().astype(float) @ weight
-    return (score / present.where(present > 0)).rename("score")
+    given = values.notna().to_numpy()
+    total, present = np.zeros(len(values)), np.zeros(len(values))
+    # Criterion by criterion: a matrix product may round equal accounts differently.
+    for column, criterion in enumerate(map(str, weight.index)):
+        numbers, mask = values[criterion].to_numpy(), given[:, column]
+        known = numbers if mask.all() else numbers[mask]
+        spread = known.std() if len(known) else 0.0
+        sign = 1 if (benefit or {}).get(criterion, True) else -1
+        if spread > NOISE * np.abs(known).max(initial=0.0):
+            total += np.where(mask, (numbers - known.mean()) * (sign * weight[criterion] / spread), 0.0)
+        present += weight[criterion] * mask
+    complete = given.all(axis=1) if missing == "unknown" else present > 0
+    score = np.where(complete & (present > 0), total / np.where(present > 0, present, 1.0), np.nan)
+    return pd.Series(score, index=table.index, name="score")

@@ -200,7 +200,7 @@ def flip_heatmap(
     text = classes.astype(str)
     found = _classes(text.to_numpy().ravel(), order)
     width = next(n for n in range(1, 100) if len({name[:n] for name in found}) == len(found))
-    keys = {name: name[:width].capitalize() for name in found}
+    keys = {name: (name[:width] if name.isupper() else name[:width].capitalize()) for name in found}
     fig, axes = _figure(title, xlabel, height=_height(len(text)) + 0.8)
     palette = ListedColormap(FILL_COLOURS[: len(found)])
     sns.heatmap(text.map(found.index), annot=text.map(keys.get), fmt="", cmap=palette, vmin=-0.5, vmax=len(found) - 0.5,

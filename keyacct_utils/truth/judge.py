@@ -1,6 +1,6 @@
 """Planted truth judged over many seeds: how often is each item recovered, and is the method biased?
 
-    python -m keyacct_utils.truth.judge [--seeds 40] [--lesson 01 ...]
+    python -m keyacct_utils.truth.judge [--seeds 40] [--first SEED] [--lesson 01 ...]
 
 Prints a Markdown table, the one that ``docs/truth.md`` holds.
 """
@@ -65,9 +65,10 @@ def main() -> None:
     """Judge the lessons and print the table; exit code 1 if an item is not sound."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=40)
+    parser.add_argument("--first", type=int, default=SEED, help="the first seed")
     parser.add_argument("--lesson", nargs="*", default=[item.code for item in LESSONS if item.code != "00"])
     options = parser.parse_args()
-    seeds = [SEED + number for number in range(options.seeds)]
+    seeds = [options.first + number for number in range(options.seeds)]
     table = summary(outcomes(tqdm(seeds, unit="seed"), options.lesson))
     print("# Planted truth over many seeds\n")
     print(f"{options.seeds} synthetic books, seeds {seeds[0]} to {seeds[-1]}. An item is sound if it is recovered in at least")

@@ -1,0 +1,593 @@
+"""Relationship levels: the rubric, the renewal model, the three effects, payback and guarantee by hand, and every bad input."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from statsmodels.discrete.discrete_model import Logit
+
+from keyacct_utils import relationship_levels_figures as rf
+from keyacct_utils.book import Book
+from keyacct_utils.relationship_levels import (
+    INDICATORS,
+    Indicator,
+    age_bands,
+    guarantee_cost,
+    level_effect,
+    lift_payback,
+    price_gap,
+    propensities,
+    renewal_chance,
+    renewal_model,
+    score_ties,
+    survival_by_level,
+)
+from keyacct_utils.truth import read_folder
+from keyacct_utils.truth import relationship_levels as planted
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.fixture(scope="module")
+def tables():
+    book = Book.open("linjiang")
+    return {name: book.table(name) for name in ("ties", "renewals")}
+
+
+@pytest.fixture(scope="module")
+def offers(tables):
+    return planted.offers_of(tables)
+
+
+def drawn(n=400, seed=0, tolerances=(3.0, 6.0, 15.0), gamma=0.0):
+    """Offers of the planted rule, two an account, without decay."""
+    rng = np.random.default_rng(seed)
+    value = rng.normal(size=n)
+    level = rng.integers(1, 4, n)
+    row = np.repeat(np.arange(n), 2)
+    gap = rng.uniform(0, 20, 2 * n)
+    chance = expit((np.array(tolerances)[level[row] - 1] - gap + gamma * value[row]) / 2)
+    return pd.DataFrame(
+        {
+            "account_id": [f"A{i:04d}" for i in row], "our_price": 1.0, "rival_price": 1 - gap / 100, "bond_level": level[row],
+            "account_value": value[row], "months_since_offer": 0, "renewed": (rng.random(2 * n) < chance).astype(int),
+        }
+    )  # fmt: skip
+
+
+# ---- the rubric
+
+# Worked by hand: a level needs half the weight of its ties (two of four).
+TIES = pd.DataFrame(
+    {
+        "account_id": ["NOTHING", "MONEY", "PEOPLE", "SYSTEM", "BOTH", "ONE_EACH", "AT_EDGE"],
+        "rebate_pct": [0.0, 2.5, 0.9, 0, 1, 3, 1.0],
+        "price_guarantee": [0, 1, 0, 0, 0, 1, 1],
+        "named_contacts": [1, 2, 4, 1, 5, 3, 3],
+        "visits_year": [0, 4, 12, 6, 13, 3, 12],
+        "events_year": [0, 1, 0, 0, 3, 0, 1],
+        "club_member": [0, 0, 0, 0, 1, 0, 0],
+        "shared_system": [0, 0, 0, 1, 1, 1, 0],
+        "joint_equipment": [0, 0, 0, 0, 0, 0, 0],
+        "onsite_service": [0, 0, 0, 1, 0, 0, 0],
+        "contract_years": [1.0, 2, 1, 1, 3, 1, 2.9],
+    }
+)
+
+
+def test_levels_by_hand():
+    scored = score_ties(TIES)
+    assert scored["level"].to_dict() == dict(zip(TIES["account_id"], [1, 1, 2, 3, 3, 1, 2], strict=True))
+    assert scored.loc["ONE_EACH", ["financial", "social", "structural"]].tolist() == [1.0, 0.25, 0.25]
+    assert scored.loc["BOTH", "evidence_3"] == "shared_system 1, contract_years 3"
+    assert scored.loc["NOTHING", ["evidence_1", "evidence_2", "evidence_3"]].tolist() == ["-", "-", "-"]
+    assert scored["to_next"].fillna(-1).tolist() == [0.5, 0.5, 0.5, -1, -1, 0.25, 0.5]
+    assert (scored["missing"] == 0).all()
+
+
+def test_weights_and_cuts_change_the_level_as_they_should():
+    assert score_ties(TIES, cuts={2: 0.5, 3: 0.25}).loc["ONE_EACH", "level"] == 3
+    assert score_ties(TIES, cuts={2: 0.25, 3: 0.75}).loc["SYSTEM", "level"] == 1
+    heavy = [item._replace(weight=5) if item.column == "shared_system" else item for item in INDICATORS]
+    assert score_ties(TIES, heavy).loc["ONE_EACH", ["level", "structural"]].tolist() == [3, 0.625]
+
+
+def test_unknown_ties_do_not_count_against_an_account():
+    some = TIES.assign(joint_equipment=NAN, onsite_service=[NAN, NAN, NAN, 1, NAN, NAN, NAN])
+    scored = score_ties(some)
+    assert scored.loc["ONE_EACH", ["level", "structural", "missing"]].tolist() == [3, 0.5, 2]
+    bare = score_ties(TIES[["account_id", "rebate_pct"]])
+    assert (bare["level"] == 1).all() and (bare["structural"] == 0).all()
+    assert (score_ties(TIES.assign(**{item.column: NAN for item in INDICATORS}))["level"] == 1).all()
+
+
+def test_the_rubric_agrees_with_the_rater_of_the_synthetic_book(tables):
+    ties = tables["ties"].set_index("account_id")
+    level = score_ties(tables["ties"])["level"]
+    assert (level == ties["bond_level"]).mean() > 0.9
+    assert (level == ties["bond_level"]).mean() > (ties["bond_level"] == ties["bond_level_rater2"]).mean()
+
+
+@given(st.permutations(range(len(TIES))), st.sampled_from(INDICATORS))
+@settings(max_examples=30, deadline=None)
+def test_order_does_not_matter_and_a_tie_more_never_lowers(order, item):
+    level = score_ties(TIES)["level"]
+    assert score_ties(TIES.iloc[list(order)])["level"].sort_index().equals(level.sort_index())
+    assert (score_ties(TIES.assign(**{item.column: 99}))["level"] >= level).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((TIES.iloc[:0],), "0 rows"),
+        ((TIES.drop(columns="account_id"),), r"ties lacks 1 column\(s\): account_id"),
+        ((TIES.assign(account_id="X"),), "ids repeated: X"),
+        ((TIES.assign(account_id=None),), "one row per account"),
+        ((TIES[["account_id"]],), "none of the rubric's columns"),
+        ((TIES.assign(rebate_pct=INF),), "rebate_pct hold infinite"),
+        ((TIES.assign(rebate_pct="much"),), r"ties.rebate_pct: 7 value\(s\) are not numbers"),
+        ((TIES, [Indicator("rebate_pct", 4, 1, 1, "")]), "level 1, 2 or 3"),
+        ((TIES, [Indicator("rebate_pct", 1, 1, 0, "")]), "weight above 0"),
+        ((TIES, INDICATORS, {2: 0.5}), "for level 2 and for level 3"),
+        ((TIES, INDICATORS, {2: 0.5, 3: 0}), "a share above 0"),
+    ],
+)
+def test_bad_ties(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        score_ties(*arguments)
+
+
+# ---- the renewal model
+
+
+def test_gap_by_hand():
+    frame = pd.DataFrame({"our_price": [0.70, 1.0, 2.0], "rival_price": [0.66, 1.0, 2.2]})
+    assert price_gap(frame).tolist() == pytest.approx([100 * 0.04 / 0.70, 0.0, -10.0])
+
+
+def test_tolerances_against_statsmodels(offers):
+    fit = renewal_model(offers, ["account_value"])
+    x = np.column_stack([*(offers["bond_level"] == k for k in (1, 2, 3)), -offers["gap"], offers["account_value"]]).astype(float)
+    reference = Logit(offers["renewed"].to_numpy(dtype=float), x).fit(disp=0)
+    b = reference.params
+    assert fit.tolerance["tolerance"].tolist() == pytest.approx((b[:3] / b[3]).tolist(), abs=1e-6)
+    assert fit.slope.estimate == pytest.approx(1 / b[3], abs=1e-6)
+    assert fit.value_effects.loc["account_value", "gamma"] == pytest.approx(b[4] / b[3], abs=1e-6)
+    assert fit.log_likelihood == pytest.approx(reference.llf, abs=1e-6)
+    assert fit.tolerance["offers"].tolist() == [1200, 840, 360]
+    assert fit.half_life is None and fit.new_offer is None
+
+
+def test_the_delta_interval_against_the_bootstrap():
+    frame = drawn(300, seed=5)
+    fit = renewal_model(frame)
+    by_account = dict(list(frame.groupby("account_id")))
+    rng, found = np.random.default_rng(0), []
+    for _ in range(80):
+        picked = rng.choice(list(by_account), 300)
+        again = pd.concat([by_account[name] for name in picked], ignore_index=True)
+        found.append(renewal_model(again.assign(account_id=np.repeat(np.arange(300), 2).astype(str))).tolerance["tolerance"])
+    spread = pd.DataFrame(found).std()
+    half = (fit.tolerance["high"] - fit.tolerance["low"]) / 2 / 1.959964
+    assert (half / spread).between(0.8, 1.25).all()
+
+
+def test_intervals_cover_what_was_planted():
+    inside = []
+    for seed in range(60):
+        got = renewal_model(drawn(150, seed)).tolerance
+        inside.append([low <= true <= high for low, true, high in zip(got["low"], (3, 6, 15), got["high"], strict=True)])
+    assert 0.90 <= np.mean(inside) <= 0.99  # 180 intervals of 95 %
+
+
+def test_a_fitted_half_life_is_the_best_of_a_grid_and_widens_the_interval(offers):
+    fitted = renewal_model(offers, ["account_value"], half_life="fit")
+    grid = [renewal_model(offers, ["account_value"], half_life=life).log_likelihood for life in (1.5, 3, 6, 12, 24)]
+    assert fitted.log_likelihood >= max(grid) - 1e-6
+    given_life = renewal_model(offers, ["account_value"], half_life=fitted.half_life.estimate)
+    width = [fit.tolerance.loc[1, "high"] - fit.tolerance.loc[1, "low"] for fit in (fitted, given_life)]
+    assert width[0] > width[1]
+    assert fitted.tolerance.loc[1, "tolerance"] == pytest.approx(given_life.tolerance.loc[1, "tolerance"], abs=0.02)
+    assert fitted.half_life.low < fitted.half_life.estimate < fitted.half_life.high
+    assert math.isnan(given_life.half_life.low)
+    assert fitted.new_offer.estimate > fitted.tolerance.loc[1, "tolerance"]
+
+
+def test_chance_at_the_tolerance_is_one_half(offers):
+    fit = renewal_model(offers, ["account_value"], half_life=6)
+    for level in (2, 3):
+        at = pd.DataFrame({"gap": [fit.tolerance.loc[level, "tolerance"]], "account_value": 0.0, "months_since_offer": 0})
+        row = renewal_chance(fit, at, level).iloc[0]
+        assert row["chance"] == pytest.approx(0.5) and row["low"] < 0.5 < row["high"]
+    new = pd.DataFrame({"gap": [fit.new_offer.estimate], "account_value": 0.0, "months_since_offer": 0})
+    assert renewal_chance(fit, new, 1)["chance"].iloc[0] == pytest.approx(0.5)
+
+
+def test_a_line_of_prices_keeps_the_model(offers):
+    dearer = offers.assign(our_price=offers["our_price"] * 7, rival_price=offers["rival_price"] * 7)
+    assert renewal_model(dearer).tolerance["tolerance"].tolist() == pytest.approx(
+        renewal_model(offers).tolerance["tolerance"].tolist(), abs=1e-6
+    )
+    shuffled = offers.sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(renewal_model(shuffled).tolerance, renewal_model(offers).tolerance, atol=1e-6)
+
+
+def test_bands_by_age(offers):
+    band = age_bands(offers, [6, 24])
+    assert set(band) == {"1 (0 to under 6 months)", "1 (6 to under 24 months)", "1 (24 months or older)", "2", "3"}
+    assert ((band == "1 (24 months or older)") == ((offers["bond_level"] == 1) & (offers["months_since_offer"] >= 24))).all()
+    banded = renewal_model(offers.assign(band=band), ["account_value"], level="band").tolerance["tolerance"]
+    assert banded["1 (0 to under 6 months)"] > banded["1 (24 months or older)"]
+    with pytest.raises(ValueError, match="increasing months above 0"):
+        age_bands(offers, [6, 6])
+    with pytest.raises(ValueError, match="increasing months above 0"):
+        age_bands(offers, [])
+    with pytest.raises(ValueError, match="missing or negative"):
+        age_bands(offers.assign(months_since_offer=-1), [6])
+
+
+SMALL = drawn(60, seed=3)
+
+
+def separated(frame):
+    return frame.assign(renewed=np.where(frame["bond_level"] == 3, 1, frame["renewed"]))
+
+
+@pytest.mark.parametrize(
+    ("change", "keywords", "message"),
+    [
+        (lambda f: f.iloc[:0], {}, "0 rows"),
+        (lambda f: f.drop(columns="rival_price"), {}, r"lacks 1 column\(s\): rival_price"),
+        (lambda f: f.assign(our_price=0), {}, "without a finite price above 0"),
+        (lambda f: f.assign(rival_price=-1), {}, "without a finite price above 0"),
+        (lambda f: f.assign(rival_price=INF), {}, "without a finite price above 0"),
+        (lambda f: f.assign(our_price=NAN), {}, "without a finite price above 0"),
+        (lambda f: f.assign(renewed=2), {}, r"120 value\(s\) are not 0 or 1: 2.0"),
+        (lambda f: f.assign(renewed=NAN), {}, "renewed: 120 value"),
+        (lambda f: f.assign(renewed=1), {}, "120 renewed: a model needs offers won and lost"),
+        (lambda f: f.assign(renewed=0), {}, "0 renewed: a model needs offers won and lost"),
+        (lambda f: f.head(1), {}, "1 offers of 1 account"),
+        (lambda f: f.assign(account_id="X"), {}, "from 2 accounts or more"),
+        (lambda f: f.assign(bond_level=None), {}, r"120 row\(s\) without account_id or bond_level"),
+        (separated, {}, "separated perfectly by level 3"),
+        (lambda f: f.assign(renewed=(f["rival_price"] > 0.9).astype(int)), {}, "separated perfectly by .*gap"),
+        (lambda f: f.assign(rival_price=0.9), {}, "depend on each other or do not vary"),
+        (lambda f: f.assign(account_value=1.0), {"covariates": ["account_value"]}, "depend on each other"),
+        (
+            lambda f: f.assign(account_value=NAN),
+            {"covariates": ["account_value"]},
+            "account_value: 120 value.* missing or infinite",
+        ),
+        (lambda f: f.assign(account_value=INF), {"covariates": ["account_value"]}, "missing or infinite"),
+        (lambda f: f, {"covariates": ["worth"]}, r"lacks 1 column\(s\): worth"),
+        (lambda f: f.assign(renewed=1 - f["renewed"]), {}, "does not fall as the gap grows"),
+        (lambda f: f, {"half_life": 0}, "half_life is 0: expected months above 0"),
+        (lambda f: f, {"half_life": NAN}, "half_life is nan"),
+        (lambda f: f, {"half_life": "long"}, "half_life is 'long'"),
+        (lambda f: f, {"half_life": 6, "decaying": 9}, "no offer has that bond_level"),
+        (lambda f: f.assign(months_since_offer=-3), {"half_life": 6}, "missing, negative or infinite"),
+        (lambda f: f.drop(columns="months_since_offer"), {"half_life": 6}, r"lacks 1 column\(s\): months_since_offer"),
+        (lambda f: f, {"confidence": 1.0}, "confidence must be a fraction"),
+    ],
+)
+def test_bad_offers(change, keywords, message):
+    with pytest.raises(ValueError, match=message):
+        renewal_model(change(SMALL), **keywords)
+
+
+@pytest.mark.parametrize(
+    ("change", "level", "message"),
+    [
+        (lambda f: f.drop(columns="gap"), 1, "gap"),
+        (lambda f: f.assign(gap=NAN), 1, "missing or infinite"),
+        (lambda f: f, 7, "the model knows 1, 2, 3"),
+        (lambda f: f.drop(columns="account_value"), None, "account_value"),
+    ],
+)
+def test_bad_offers_to_foretell(change, level, message):
+    fit = renewal_model(SMALL, ["account_value"])
+    with pytest.raises(ValueError, match=message):
+        renewal_chance(fit, change(SMALL.assign(gap=price_gap(SMALL))), level)
+
+
+# ---- the effect of a level
+
+# Worked by hand: value is 0 or 1; level 3 is more frequent where value is 1, which renews more whatever the level.
+# (value, level, offers, renewed)
+CELLS = [(0, 1, 12, 3), (0, 3, 4, 2), (1, 1, 4, 2), (1, 3, 12, 9)]
+
+
+def by_hand():
+    rows = []
+    for value, level, n, won in CELLS:
+        rows += [(value, level, int(i < won)) for i in range(n)]
+    frame = pd.DataFrame(rows, columns=["value", "bond_level", "renewed"])
+    frame["account_id"] = [f"A{i:02d}" for i in range(len(frame))]
+    return frame.assign(our_price=1.0, rival_price=1 - (np.arange(len(frame)) * 7 % 20) / 100)
+
+
+def test_naive_and_weighted_effect_by_hand():
+    frame = by_hand()
+    naive = level_effect(frame, "naive", covariates=[])
+    assert naive.estimate == pytest.approx(11 / 16 - 5 / 16)
+    # two independent shares of 16: the clustered error of one offer an account is the binomial one
+    assert (naive.high - naive.low) / 2 / 1.959964 == pytest.approx(math.sqrt(2 * (11 * 5) / 16**3), rel=1e-6)
+    weighted = level_effect(frame, "ipw", covariates=["value"], squares=False)
+    # half of the offers have either value: .5 (2/4 - 3/12) + .5 (9/12 - 2/4) = .25, the naive effect is .375
+    assert weighted.estimate == pytest.approx(0.25, abs=1e-6)
+    assert weighted.balance.loc["value"].tolist() == pytest.approx([0.5 / math.sqrt(0.1875), 0.0], abs=1e-6)
+    # propensity of level 3 is 4/16 and 12/16; weights 4 and 4/3: 4 offers at 4, 12 at 4/3, sum 32, sum of squares 64 + 64/3
+    assert weighted.overlap.loc[3].tolist() == pytest.approx([16, 0.25, 0.5, 0.75, 0.0, 4.0, 32**2 / (64 + 64 / 3)], rel=1e-6)
+
+
+def test_regression_is_the_mean_difference_of_fitted_chances():
+    frame = drawn(200, seed=2, gamma=2.0)
+    effect = level_effect(frame, "regression")
+    fit = renewal_model(frame, ["account_value"])
+    with_gap = frame.assign(gap=price_gap(frame))
+    chance = {k: renewal_chance(fit, with_gap, k)["chance"] for k in (1, 3)}
+    assert effect.estimate == pytest.approx((chance[3] - chance[1]).mean())
+    assert effect.low < effect.estimate < effect.high
+    assert level_effect(frame, "regression", treated=1, control=3).estimate == pytest.approx(-effect.estimate)
+
+
+def test_all_methods_agree_where_levels_are_dealt_at_random():
+    frame = drawn(3000, seed=11, gamma=2.0)
+    found = [level_effect(frame, method) for method in ("naive", "regression", "ipw")]
+    assert all(abs(effect.estimate - found[1].estimate) < 0.02 for effect in found)
+    assert found[1].high - found[1].low < found[0].high - found[0].low
+
+
+def test_a_confounder_inflates_the_naive_effect_only(offers):
+    found = {method: level_effect(offers, method) for method in ("naive", "regression", "ipw")}
+    assert found["naive"].low > found["regression"].high
+    assert found["regression"].low < found["ipw"].estimate < found["naive"].estimate
+    assert abs(found["naive"].balance.loc["account_value", "before"]) > 0.5
+    before, after = found["ipw"].balance.loc["account_value"]
+    assert abs(after) < before / 5
+    assert found["naive"].overlap.empty
+    assert level_effect(offers, "ipw", floor=0.3).estimate > found["ipw"].estimate
+
+
+def test_weights_balance_where_levels_overlap():
+    rng = np.random.default_rng(4)
+    frame = drawn(1500, seed=4)
+    frame["account_value"] = frame["bond_level"] * 0.3 + rng.normal(size=len(frame))
+    effect = level_effect(frame, "ipw")
+    assert effect.balance["before"].iloc[0] > 0.5 and abs(effect.balance["after"].iloc[0]) < 0.05
+    assert (effect.overlap["thin"] < 0.1).all()
+
+
+def test_propensities_sum_to_one_and_match_scikit_learn(offers):
+    chance = propensities(offers, ["account_value"], squares=False)
+    assert np.allclose(chance.sum(axis=1), 1)
+    reference = LogisticRegression(C=1e9, tol=1e-10, max_iter=1000).fit(offers[["account_value"]], offers["bond_level"])
+    assert np.allclose(chance, reference.predict_proba(offers[["account_value"]]), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "keywords", "message"),
+    [
+        (lambda f: f, {"method": "magic"}, "method is 'magic'"),
+        (lambda f: f, {"treated": 4}, "treated is 4, but no offer"),
+        (lambda f: f, {"control": 3}, "both 3"),
+        (lambda f: f[f["bond_level"] == 3], {"method": "naive"}, "control is 1, but no offer"),
+        (lambda f: f.assign(account_value=2.0), {"method": "ipw"}, "account_value do not vary"),
+        (lambda f: f.assign(account_value=NAN), {"method": "ipw"}, "missing or infinite"),
+        (lambda f: f.assign(account_value=f["bond_level"]), {"method": "ipw"}, "foretell the level perfectly"),
+        (lambda f: f, {"method": "ipw", "covariates": []}, r"0 covariate\(s\)"),
+        (lambda f: f, {"floor": 1.0}, "floor is 1.0"),
+        (separated, {"method": "regression"}, "separated perfectly by level 3"),
+        (lambda f: f.iloc[:0], {"method": "naive"}, "0 rows"),
+    ],
+)
+def test_bad_effects(change, keywords, message):
+    with pytest.raises(ValueError, match=message):
+        level_effect(change(SMALL), **keywords)
+
+
+# ---- survival
+
+FEW = pd.DataFrame(
+    {
+        "account_id": list("aaabbccd"),
+        "date": ["2024-01-01", "2024-03-01", "2024-05-01", "2024-01-01", "2024-02-15", "2024-01-01", "2024-02-01", "2024-01-10"],
+        "renewed": [1, 0, 1, 1, 1, 0, 1, 1],
+        "bond_level": [1, 1, 1, 1, 1, 2, 2, 2],
+    }
+)
+
+
+def test_survival_by_hand():
+    curves, p_value = survival_by_level(FEW)
+    one = curves[curves["level"] == 1].set_index("time")
+    # a is lost at its second offer, b is censored after two: of 2 at risk at offer 2 one is lost
+    assert one.loc[2, ["at_risk", "lost", "kept"]].tolist() == [2, 1, 0.5]
+    two = curves[curves["level"] == 2].set_index("time")
+    assert two.loc[1, ["at_risk", "lost", "kept"]].tolist() == [2, 1, 0.5]
+    assert 0 < p_value <= 1
+    months, _ = survival_by_level(FEW, since="2024-01-01")
+    assert months[months["lost"] > 0][["level", "time"]].to_numpy().tolist() == [[1, 2], [2, 1]]
+
+
+def test_survival_of_those_who_never_refuse():
+    curves, p_value = survival_by_level(FEW.assign(renewed=1))
+    assert (curves["kept"] == 1).all() and curves["low"].isna().all() and math.isnan(p_value)
+    assert math.isnan(survival_by_level(FEW[FEW["bond_level"] == 1])[1])
+
+
+def test_survival_falls_and_higher_levels_last_longer(offers):
+    curves, p_value = survival_by_level(offers)
+    for _, curve in curves.groupby("level"):
+        assert curve["kept"].is_monotonic_decreasing
+        inside = curve.dropna()
+        assert (inside["low"] <= inside["kept"]).all() and (inside["kept"] <= inside["high"]).all()
+    assert curves.groupby("level")["kept"].last().is_monotonic_increasing and p_value < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("change", "keywords", "message"),
+    [
+        (lambda f: f.iloc[:0], {}, "at least one"),
+        (lambda f: f.assign(date="soon"), {}, "8 of 8 row"),
+        (lambda f: f.assign(renewed=3), {}, "8 of 8 row"),
+        (lambda f: f.assign(bond_level=None), {}, "8 of 8 row"),
+        (lambda f: f, {"since": "2030-01-01"}, "at least one"),
+        (lambda f: f.drop(columns="date"), {}, "date"),
+    ],
+)
+def test_bad_survival(change, keywords, message):
+    with pytest.raises(ValueError, match=message):
+        survival_by_level(change(FEW), **keywords)
+
+
+# ---- payback and guarantee
+
+
+def test_payback_by_hand():
+    accounts = pd.DataFrame(
+        {"margin": [1000.0, 100.0, 1000.0], "now": [0.5, 0.5, 0.9], "lifted": [0.9, 0.9, 0.9]}, index=list("xyz")
+    )
+    found = lift_payback(accounts, cost_once=500, cost_year=10, years=2, rate=0)
+    # x: year 1 gains 1000 (.9 - .5) = 400, year 2 1000 (.81 - .25) = 560; yearly cost 9 and 8.1
+    assert found.loc["x", ["gain", "cost", "npv", "payback_years"]].tolist() == pytest.approx([960, 517.1, 442.9, 2])
+    assert found["worth"].tolist() == [True, False, False]
+    assert found.loc["x", "margin_needed"] == pytest.approx(517.1 / 0.96) and found.loc["z", "margin_needed"] == INF
+    assert found.loc[["y", "z"], "payback_years"].isna().all()
+    discounted = lift_payback(accounts, cost_once=500, cost_year=0, years=2, rate=0.1).loc["x"]
+    assert discounted["npv"] == pytest.approx(400 / 1.1 + 560 / 1.21 - 500)
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(1, 1e6), st.floats(0, 1e5))
+@example(0.0, 5e-324, 1.0, 1.0)
+@settings(max_examples=60, deadline=None)
+def test_at_the_margin_needed_lifting_is_worth_nothing(now, lifted, margin, cost):
+    one = lift_payback(pd.DataFrame({"margin": [margin], "now": [now], "lifted": [lifted]}), cost_once=cost, cost_year=5, years=3)
+    needed = one["margin_needed"].iloc[0]
+    if math.isfinite(needed) and needed < 1e12:
+        at = lift_payback(
+            pd.DataFrame({"margin": [needed], "now": [now], "lifted": [lifted]}), cost_once=cost, cost_year=5, years=3
+        )
+        assert at["npv"].iloc[0] == pytest.approx(0, abs=1e-6 * max(1, cost) + 1e-12 * needed)
+    else:
+        assert lifted <= now + 1e-6 and one["npv"].iloc[0] <= 1e-6 * margin
+
+
+@pytest.mark.parametrize(
+    ("change", "keywords", "message"),
+    [
+        (lambda f: f.iloc[:0], {}, "0 rows"),
+        (lambda f: f.assign(now=1.2), {}, "a share from 0 to 1"),
+        (lambda f: f.assign(lifted=NAN), {}, r"accounts.lifted: 1 value\(s\) such as nan"),
+        (lambda f: f.assign(margin=INF), {}, "a finite number"),
+        (lambda f: f.drop(columns="now"), {}, "now"),
+        (lambda f: f, {"cost_once": -1}, "cost_once is -1"),
+        (lambda f: f, {"cost_year": NAN}, "cost_year is nan"),
+        (lambda f: f, {"years": 0}, "years must be at least 1"),
+        (lambda f: f, {"rate": -0.1}, "rate is -0.1"),
+    ],
+)
+def test_bad_payback(change, keywords, message):
+    accounts = pd.DataFrame({"margin": [1.0], "now": [0.5], "lifted": [0.6]})
+    with pytest.raises(ValueError, match=message):
+        lift_payback(change(accounts), **{"cost_once": 1, "cost_year": 0} | keywords)
+
+
+def test_guarantee_by_hand():
+    offers = pd.DataFrame({"gap": [-2.0, 1.0, 4.0, 12.0], "amount": 1000.0})
+    found = guarantee_cost(offers, free=2, share=0.5, cap=3)
+    assert found["paid_points"].tolist() == [0, 0, 1, 3]
+    assert found["cost"].tolist() == [0, 0, 10, 30] and found["idle"].equals(found["cost"].rename("idle"))
+    assert (found["kept_margin"] == 0).all() and found["net"].tolist() == [0, 0, -10, -30]
+    assert guarantee_cost(offers, free=2, share=0.5, cap=3, claims=0.5)["cost"].sum() == 20
+
+
+def test_guarantee_buys_the_chance_of_a_smaller_gap(offers):
+    fit = renewal_model(offers, ["account_value"], half_life=6)
+    one = offers.head(200).assign(amount=1000.0, margin=300.0)
+    found = guarantee_cost(one, fit, cap=4)
+    smaller = one.assign(gap=one["gap"] - found["paid_points"])
+    assert np.allclose(found["stays_with"], renewal_chance(fit, smaller)["chance"])
+    assert np.allclose(found["stays_without"], renewal_chance(fit, one)["chance"])
+    assert np.allclose(
+        found["net"], 300 * (found["stays_with"] - found["stays_without"]) - 10 * found["paid_points"] * found["stays_with"]
+    )
+    assert (found["idle"] <= found["cost"]).all()
+    nothing = guarantee_cost(one, fit, share=0)
+    assert (nothing[["cost", "kept_margin"]] == 0).all(axis=None)
+    half = guarantee_cost(one, fit, cap=4, claims=0.5)
+    assert np.allclose(half["cost"], found["cost"] / 2) and np.allclose(half["kept_margin"], found["kept_margin"] / 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "keywords", "message"),
+    [
+        (lambda f: f.iloc[:0], {}, "0 rows"),
+        (lambda f: f.assign(gap=NAN), {}, "offers.gap"),
+        (lambda f: f.assign(amount=-5), {}, "leave returns out"),
+        (lambda f: f.drop(columns="amount"), {}, "amount"),
+        (lambda f: f, {"free": -1}, "free is -1"),
+        (lambda f: f, {"share": 1.5}, "share is 1.5"),
+        (lambda f: f, {"cap": 101}, "cap is 101"),
+        (lambda f: f, {"claims": NAN}, "claims is nan"),
+    ],
+)
+def test_bad_guarantee(change, keywords, message):
+    with pytest.raises(ValueError, match=message):
+        guarantee_cost(change(pd.DataFrame({"gap": [1.0], "amount": [10.0]})), **keywords)
+
+
+# ---- what was planted
+
+
+def test_the_synthetic_book_gives_back_what_was_planted(tables):
+    found = planted.recover(tables)
+    known = read_folder(Book.open("linjiang").folder / "truth")
+    for item in planted.ITEMS:
+        expected = item.planted(known)
+        assert found[item.name] == (expected if item.tolerance is None else pytest.approx(expected, abs=item.tolerance)), (
+            item.name
+        )
+
+
+def test_a_book_too_small_for_a_model_counts_as_no():
+    found = planted.sample_size(5, 12, 4, np.random.default_rng(0))
+    assert list(found) == list(planted.STATEMENTS) and all(len(answers) == 4 for answers in found.values())
+    assert sum(map(sum, found.values())) <= 4
+
+
+# ---- figures
+
+
+def test_figures_draw_and_refuse_nothing_to_draw(offers):
+    fit = renewal_model(offers, ["account_value"])
+    grid = pd.DataFrame({"gap": np.linspace(0, 20, 5), "account_value": 0.0})
+    curves = pd.concat([renewal_chance(fit, grid, k).assign(gap=grid["gap"], level=f"level {k}") for k in (1, 2, 3)])
+    points = curves.iloc[::2][["level", "gap", "chance"]]
+    stay = survival_by_level(offers)[0]
+    rows = fit.tolerance.rename(columns={"tolerance": "estimate"})
+    balance = level_effect(offers, "ipw").balance
+    drawn_figures = [
+        rf.retention_curves(curves, "Level 3 bears most", points),
+        rf.interval_rows(rows, "Level 3 bears most", "tolerance (%)", {"planted": 15.0}),
+        rf.interval_rows(rows / 20, "Level 3 bears most", "share", percent=True),
+        rf.love_plot(balance, "Weighting helps", 0.1),
+        rf.survival_steps(stay, "Level 3 stays", "offers faced"),
+    ]
+    assert [len(fig.axes[0].lines) > 0 for fig in drawn_figures] == [True] * 5
+    assert [text.get_text() for text in drawn_figures[0].legends[0].get_texts()] == ["level 1", "level 2", "level 3"]
+    for draw in (
+        lambda: rf.retention_curves(curves.iloc[:0], "t"),
+        lambda: rf.interval_rows(rows.iloc[:0], "t", "x"),
+        lambda: rf.love_plot(balance.iloc[:0], "t", 0.1),
+        lambda: rf.survival_steps(stay.iloc[:0], "t", "x"),
+    ):
+        with pytest.raises(ValueError, match="nothing to draw"):
+            draw()
