@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -62,16 +62,29 @@ def directions(names: Collection[str], benefit: Mapping[str, bool] | None) -> np
     return np.array([1.0 if (benefit or {}).get(name, True) else -1.0 for name in names])
 
 
-def topsis(table: pd.DataFrame, weights: Weights, benefit: Mapping[str, bool] | None = None) -> pd.Series:
+def _by_criterion(given: Any, columns: Sequence[Any], argument: str) -> Any:
+    """Numbers or flags in the order of the columns, by the name of the criterion; anything else as it is."""
+    if given is None or isinstance(given, Mapping | pd.Series) or any(isinstance(item, str) for item in given):
+        return given
+    if len(given) != len(columns):
+        raise ValueError(
+            f"{argument} has {len(given)} values for {len(columns)} criteria: expected one for each, {some(columns)}"
+        )
+    return dict(zip(columns, given, strict=True))
+
+
+def topsis(
+    table: pd.DataFrame, weights: Weights | Sequence[float], benefit: Mapping[str, bool] | Sequence[bool] | None = None
+) -> pd.Series:
     """How close is each account to the best, and how far from the worst, on all criteria at once?
 
     Parameters
     ----------
     table : DataFrame, one row per account
         Criteria in any unit.
-    weights : mapping, criterion -> weight >= 0, or a list of criteria with equal weights
+    weights : mapping, criterion -> weight >= 0; a list of criteria with equal weights; or numbers in the order of the columns
         Scaled to sum 1.
-    benefit : mapping, criterion -> bool, optional
+    benefit : mapping, criterion -> bool, or flags in the order of the columns, optional
         False where less is better.
 
     Returns
@@ -94,13 +107,14 @@ def topsis(table: pd.DataFrame, weights: Weights, benefit: Mapping[str, bool] | 
     ----------
     Hwang & Yoon (1981), Multiple Attribute Decision Making, Springer.
     """
-    share = scaled_weights(weights, "weights")
+    share = scaled_weights(_by_criterion(weights, list(table), "weights"), "weights")
     values = finite_columns(table, share)
+    better = _by_criterion(benefit, list(share), "benefit")
     known = values.dropna()
     largest = known.abs().max()  # divided by first, so that no square overflows
     scaled = known / largest.where(largest > 0, 1.0)
     length = np.sqrt((scaled**2).sum())
-    v = (scaled / length.where(length > 0, 1.0) * pd.Series(share) * directions(share, benefit)).to_numpy()
+    v = (scaled / length.where(length > 0, 1.0) * pd.Series(share) * directions(share, better)).to_numpy()
     if not len(v):
         return pd.Series(np.nan, index=table.index, name="closeness")
     best, worst = (np.sqrt(((v - ideal) ** 2).sum(axis=1)) for ideal in (v.max(axis=0), v.min(axis=0)))

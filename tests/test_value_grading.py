@@ -541,3 +541,13 @@ def test_weights_need_no_sum_of_one_and_unknown_benefits_are_refused(call):
 def test_bad_input(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_topsis_takes_numbers_in_the_order_of_the_columns():
+    named = topsis(AIRCRAFT, AIRCRAFT_WEIGHTS, {"cost": False})
+    listed = topsis(AIRCRAFT, list(AIRCRAFT_WEIGHTS.values()), [True, True, True, False, True, True])
+    pd.testing.assert_series_equal(named, listed)
+    with pytest.raises(ValueError, match="weights has 2 values for 6 criteria"):
+        topsis(AIRCRAFT, [0.5, 0.5])
+    with pytest.raises(ValueError, match="benefit has 1 values for 6 criteria"):
+        topsis(AIRCRAFT, AIRCRAFT_WEIGHTS, [True])
