@@ -65,7 +65,7 @@ def execute(path: Path, data_hash: str) -> NotebookNode:
     with tempfile.TemporaryDirectory(prefix="keyacct-") as sockets:
         kernel = socket_kernel(Path(sockets) / "kernel.json")
         resources = {"metadata": {"path": str(path.parent)}}
-        NotebookClient(notebook, km=kernel, timeout=CELL_TIMEOUT, resources=resources).execute()
+        NotebookClient(notebook, km=kernel, timeout=CELL_TIMEOUT, resources=resources).execute(cleanup_kc=True)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata = nbformat.from_dict(
