@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 WELCOME = (
     "Each lesson takes a rule of key-account practice, tries it on data, and says whether it holds and how sure that is. "
-    "Code and numbers stand beside each other; nothing on these pages is typed in that the data do not show."
+    "Code and numbers stand beside each other; sentences about the book are written by the code."
 )
 FOLDERS = {"": "Lessons", "exercises": "Exercises", "solutions": "Solutions"}
 TITLE = "Key-account analysis 大客户分析"
