@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import pandas as pd
@@ -16,9 +16,13 @@ from keyacct_utils.faults import BookFaults
 from keyacct_utils.intake.checking import Staged
 from keyacct_utils.intake.loading import ROLLUP_SOURCE, Loader
 from keyacct_utils.intake.parsing import MACROS
+from keyacct_utils.intake.pseudonyms import ACCOUNT, KEY_VARIABLE, Pseudonyms, counted_only, telling_columns
 from keyacct_utils.intake.settings import Settings, read_settings
-from keyacct_utils.rollup import Period, rollup, to_cents
+from keyacct_utils.rollup import Period, account_rows, added_up, as_frame, rollup, to_cents
 from keyacct_utils.tables import TABLES
+
+if TYPE_CHECKING:
+    from keyacct_utils.engines.remote import Remote
 
 DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 #: The bundled books; only the first has planted truth.
@@ -34,12 +38,22 @@ class Book:
         self._settings = settings
         self._connection = connection
         self._staged = staged
+        #: Fingerprints of tables that no file holds; how account rows of a remote ledger are counted.
+        self._digests: dict[str, str] = {}
+        self._counted = ("account_id", "1 = 1")
+        #: Codes that stand for names and ids, if any do.
+        self.codes: Pseudonyms | None = None
         self.notes: list[str] = []
         #: Per table: rows and money read, used and set aside.
         self.reconciliation: list[dict[str, object]] = []
 
     @classmethod
-    def open(cls, book: str | os.PathLike[str] = "linjiang", quarantine: str | os.PathLike[str] | None = None) -> Book:
+    def open(
+        cls,
+        book: str | os.PathLike[str] = "linjiang",
+        quarantine: str | os.PathLike[str] | None = None,
+        pseudonymise: str | os.PathLike[str] | None = None,
+    ) -> Book:
         """Open a bundled book by name, or one's own by the path of its ``book.toml``.
 
         Parameters
@@ -49,14 +63,35 @@ class Book:
         quarantine : path, optional
             Set faulty rows aside in this CSV file, with the reason for each, instead of refusing the book. Where it is not
             given, the environment variable KEYACCT_QUARANTINE may name it: so a run tells its lessons.
+        pseudonymise : path, optional
+            Hand out codes for names and ids (`keyacct_utils.intake.pseudonyms`), made with the key in this file; where there
+            is no such file one is made. A run tells its lessons by the environment variable KEYACCT_PSEUDONYMS.
 
         Raises
         ------
         BookFaults
             A ValueError whose text lists every fault: table, column, rows, values, what was expected, how to mend it.
+        ValueError
+            If the key file is not safe to use.
         """
         quarantine = quarantine or os.environ.get("KEYACCT_QUARANTINE") or None
         path = DATASETS / str(book) / "book.toml" if str(book) in BUNDLED else Path(book)
+        key_file = pseudonymise or os.environ.get(KEY_VARIABLE)
+        if not key_file:
+            return cls._read(path, quarantine)[0]
+        with counted_only(hide=pseudonymise is None):
+            opened, remarks = cls._read(path, quarantine)
+        opened.codes = Pseudonyms.from_file(Path(key_file), create=pseudonymise is not None)
+        opened._settings = opened.codes.settings(opened._settings)
+        opened.notes = opened.codes.notes(opened.notes, remarks)
+        if pseudonymise:  # lessons show no notes
+            small = [(name, opened.table(name)) for name in opened.tables if not TABLES[name].large]
+            opened.notes += telling_columns([*small, ("ledger", opened.rollup())])
+        return opened
+
+    @classmethod
+    def _read(cls, path: Path, quarantine: str | os.PathLike[str] | None) -> tuple[Book, list[str]]:
+        """The book as it is written, and the remarks that quote nothing of it."""
         settings = read_settings(path)
         connection = duckdb.connect(config={"preserve_insertion_order": True})
         with tempfile.TemporaryDirectory(prefix="keyacct-") as scratch:
@@ -70,7 +105,13 @@ class Book:
             elif loader.faults:
                 raise BookFaults(loader.faults, settings.file.name)
             loader.finish()
-        return opened
+            opened._digests, opened._counted = loader.digests, (loader.counted_as, loader.counted)
+        return opened, loader.remarks
+
+    @property
+    def _remote(self) -> Remote | None:
+        """Where the ledger is, if not here."""
+        return self._staged["ledger"].remote
 
     @property
     def name(self) -> str:
@@ -100,7 +141,12 @@ class Book:
     @property
     def bundled(self) -> bool:
         """True for the synthetic book, whose planted truth is known."""
-        return self.folder.resolve() == (DATASETS / BUNDLED[0]).resolve()
+        return self.codes is None and self.folder.resolve() == (DATASETS / BUNDLED[0]).resolve()
+
+    @property
+    def address_variables(self) -> set[str]:
+        """Environment variables that hold addresses of databases."""
+        return {source.database_env for source in self._settings.tables.values() if source.database_env}
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -123,6 +169,10 @@ class Book:
                 while chunk := stream.read(_HASH_CHUNK):
                     digest.update(chunk)
             total.update(path.name.encode() + digest.digest())
+        for name, fingerprint in sorted(self._digests.items()):
+            total.update(f"{name} {fingerprint}".encode())
+        if self._remote:
+            total.update(str(account_rows(self._remote, "ledger", self._staged["ledger"].columns).to_pylist()).encode())
         return total.hexdigest()
 
     def has(self, table: str, *columns: str) -> bool:
@@ -146,7 +196,8 @@ class Book:
         """
         if not self.has(name):
             raise ValueError(f"the book {self.name!r} has no table {name!r}; it has {', '.join(self.tables)}")
-        frame = self._connection.sql(f"SELECT * FROM {name}").to_arrow_table().to_pandas(date_as_object=False)
+        rows = self._staged[name].engine(self._connection).sql(f"SELECT * FROM {name}").to_arrow_table()
+        frame = rows.to_pandas(date_as_object=False)
         for column in TABLES[name].columns:
             if column.name not in frame:
                 continue
@@ -157,7 +208,7 @@ class Book:
                 frame[column.name] = frame[column.name].astype("datetime64[s]")
             else:
                 frame[column.name] = frame[column.name].astype(_PANDAS_KINDS[column.kind])
-        return frame
+        return self.codes.frame(frame, TABLES[name]) if self.codes else frame
 
     def rollup(
         self,
@@ -171,7 +222,8 @@ class Book:
 
         Accounts are grouped and left out as ``book.toml`` says. ``start`` and ``end`` may be written "2024-01-01".
         """
-        return self._rollup(ROLLUP_SOURCE, period, by_line, line, start, end)
+        rows = self._rollup(None, period, by_line, line, start, end)
+        return self.codes.account_rows(rows) if self.codes else rows
 
     def totals(
         self,
@@ -182,12 +234,11 @@ class Book:
         end: dt.date | str | None = None,
     ) -> pd.DataFrame:
         """The same over all accounts: exact totals, rounded once (the sum of rounded account rows is not)."""
-        everyone = f"(SELECT * REPLACE ('total' AS account_id) FROM {ROLLUP_SOURCE})"
-        return self._rollup(everyone, period, by_line, line, start, end).drop(columns="account_id")
+        return self._rollup("'total'", period, by_line, line, start, end).drop(columns="account_id")
 
     def _rollup(
         self,
-        source: str,
+        account: str | None,
         period: Period | None,
         by_line: bool,
         line: str | None,
@@ -196,7 +247,18 @@ class Book:
     ) -> pd.DataFrame:
         first, last = (dt.date.fromisoformat(day) if isinstance(day, str) else day for day in (start, end))
         columns = self._staged["ledger"].columns
-        return rollup(self._connection, source, period=period, by_line=by_line, line=line, start=first, end=last, columns=columns)
+        if self._remote:
+            rows = account_rows(
+                self._remote, "ledger", columns, period=period, by_line=by_line, line=line, start=first, end=last,
+                conventions=self._settings.conventions,
+            )  # fmt: skip
+            own, kept = self._counted
+            return as_frame(added_up(self._connection, rows, account or own, kept), columns, period)
+        source = f"(SELECT * REPLACE ({account} AS account_id) FROM {ROLLUP_SOURCE})" if account else ROLLUP_SOURCE
+        return rollup(
+            self._connection, source, period=period, by_line=by_line, line=line, start=first, end=last, columns=columns,
+            conventions=self._settings.conventions,
+        )  # fmt: skip
 
     def period_dates(self, period: str = "book") -> tuple[dt.date | None, dt.date | None]:
         """First and last day of a period: "book" (the book's own), "all", "2024", "2024Q1" or "2024-03".
@@ -209,20 +271,25 @@ class Book:
         chosen = self.period if period == "book" else period
         if chosen == "all":
             return None, None
-        start, end = _dates_of(chosen)
+        start, end = self._settings.conventions.dates(chosen)
         if not self.has("ledger", "date"):
             raise ValueError(f"period is {chosen!r}, but the ledger has no date: use period = 'all', or add ledger.date")
-        first, last, rows = self._connection.execute(
-            f"SELECT min(date), max(date), count_if(date BETWEEN ? AND ?) FROM {ROLLUP_SOURCE}", [start, end]
-        ).fetchall()[0]
+        source = f"ledger WHERE {self._counted[1]}" if self._remote else ROLLUP_SOURCE
+        within = f"count_if(date BETWEEN DATE '{start:%Y-%m-%d}' AND DATE '{end:%Y-%m-%d}')"
+        query = f"SELECT min(date), max(date), {within} FROM {source}"
+        first, last, rows = (self._remote or self._connection).sql(query).fetchall()[0]
         if not rows:
             raise ValueError(f"period is {chosen!r}, but the ledger runs from {first} to {last}: choose a period in that time")
         return start, end
 
     def names(self) -> pd.Series:
         """Display name of each account: Chinese, else English, else the id."""
-        ledger = self._connection.execute(f"SELECT DISTINCT account_id FROM {ROLLUP_SOURCE}").fetchall()
-        ids = pd.Index(sorted(row[0] for row in ledger), dtype="str", name="account_id")
+        if self._remote:
+            found = set(self.rollup(by_line=False)["account_id"])
+        else:
+            found = {row[0] for row in self._connection.execute(f"SELECT DISTINCT account_id FROM {ROLLUP_SOURCE}").fetchall()}
+            found = set(self.codes.codes(pd.Series(list(found), dtype="str"), ACCOUNT)) if self.codes else found
+        ids = pd.Index(sorted(found), dtype="str", name="account_id")
         if not self.has("accounts"):
             return pd.Series(ids, index=ids, name="name")
         accounts = self.table("accounts").set_index("account_id")
@@ -232,21 +299,3 @@ class Book:
             if column in accounts:
                 shown = shown.fillna(accounts[column].reindex(index))
         return shown.fillna(pd.Series(index, index=index)).rename("name")
-
-
-def _dates_of(period: str) -> tuple[dt.date, dt.date]:
-    try:
-        if len(period) == 4:
-            return dt.date(int(period), 1, 1), dt.date(int(period), 12, 31)
-        year = int(period[:4])
-        if period[4:5] == "Q":
-            first, last = 3 * int(period[5:]) - 2, 3 * int(period[5:])
-        elif period[4:5] == "-":
-            first = last = int(period[5:])
-        else:
-            raise ValueError
-        return dt.date(year, first, 1), dt.date(year, last, calendar.monthrange(year, last)[1])
-    except (ValueError, IndexError):
-        raise ValueError(
-            f"period is {period!r}; write 'book', 'all', a year '2024', a quarter '2024Q1' or a month '2024-03'"
-        ) from None

@@ -20,7 +20,7 @@ class Fault:
     column: str = ""
     file: str = ""
     count: int = 0
-    #: (line as the user's editor or sheet counts it, the value as written)
+    #: (line as the user's editor or sheet counts it, 0 in a database; the value as written)
     first: tuple[tuple[int, str], ...] = ()
     expected: str = ""
 
@@ -31,7 +31,7 @@ class Fault:
             text += f"{self.count:,} row{'s' if self.count > 1 else ''}: "
         text += self.problem
         if self.first:
-            shown = ", ".join(f"line {line} {value!r}" if value else f"line {line}" for line, value in self.first)
+            shown = ", ".join(f"line {line} {value!r}" if value and line else value or f"line {line}" for line, value in self.first)
             text += f": {shown}{', ...' if self.count > len(self.first) else ''}"
         if self.expected:
             text += f"\n    expected: {self.expected}"

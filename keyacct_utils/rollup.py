@@ -5,28 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from keyacct_utils.conventions import Conventions
 from keyacct_utils.tables import MONEY_SCALE
+
+if TYPE_CHECKING:
+    from keyacct_utils.engines.remote import Remote
 
 Period = Literal["year", "quarter", "month"]
 
 SQL = (Path(__file__).parent / "rollup.sql").read_text(encoding="utf-8")
 
-_YEAR = "LPAD(CAST(EXTRACT(YEAR FROM date) AS VARCHAR), 4, '0')"
-_LABELS = {
-    "year": _YEAR,
-    "quarter": f"CONCAT({_YEAR}, 'Q', CAST(EXTRACT(QUARTER FROM date) AS VARCHAR))",
-    "month": f"CONCAT({_YEAR}, '-', LPAD(CAST(EXTRACT(MONTH FROM date) AS VARCHAR), 2, '0'))",
-}
-_PERIODS: dict[str | None, str] = {
-    None: "''",
-    **{name: f"CASE WHEN date IS NULL THEN '' ELSE {label} END" for name, label in _LABELS.items()},
-}
 #: Amounts are reported to this fraction of the currency unit.
 CENTS = 100
 _STEP = MONEY_SCALE // CENTS
@@ -34,6 +29,25 @@ _STEP = MONEY_SCALE // CENTS
 _BITS = 62
 _MONTH = "EXTRACT(YEAR FROM date) * 12 + EXTRACT(MONTH FROM date)"
 _OPTIONAL = {"date": "DATE", "line": "VARCHAR", "volume": "DOUBLE", "cost_goods": "BIGINT"}
+
+
+CALENDAR_AND_NET = Conventions()
+
+
+def _label(period: Period | None, conventions: Conventions) -> str:
+    """Name of the period of a row, as SQL."""
+    if period is None:
+        return "''"
+    year = conventions.year_sql()
+    labels = {
+        "year": year,
+        "quarter": f"CONCAT({year}, 'Q', {conventions.quarter_sql()})",
+        "month": "CONCAT(LPAD(CAST(EXTRACT(YEAR FROM date) AS VARCHAR), 4, '0'), '-', "
+        "LPAD(CAST(EXTRACT(MONTH FROM date) AS VARCHAR), 2, '0'))",
+    }
+    if period not in labels:
+        raise ValueError(f"period is {period!r}; use None, 'year', 'quarter' or 'month'")
+    return f"CASE WHEN date IS NULL THEN '' ELSE {labels[period]} END"
 
 
 def rollup_sql(
@@ -46,14 +60,13 @@ def rollup_sql(
     end: dt.date | None = None,
     first_month: int = 0,
     last_month: int = -1,
+    conventions: Conventions = CALENDAR_AND_NET,
 ) -> str:
     """The roll-up as SQL text, for an engine to run over ``source``.
 
     The months from ``first_month`` to ``last_month`` (year x 12 + month) come back as bits, `_BITS` to a column.
     """
-    if period not in _PERIODS:
-        raise ValueError(f"period is {period!r}; use None, 'year', 'quarter' or 'month'")
-    conditions = ["1 = 1"]
+    conditions = [conventions.kept_sql]
     if line is not None:
         conditions.append("COALESCE(line, '') = '" + line.replace("'", "''") + "'")
     if start is not None:
@@ -67,7 +80,7 @@ def rollup_sql(
         masks.append(f",\n    COALESCE(BIT_OR(CASE WHEN {within} THEN {bit} END), 0) AS months_{number}")
     return SQL.format(
         months="".join(masks),
-        period=_PERIODS[period],
+        period=_label(period, conventions),
         line="COALESCE(line, '')" if by_line else "'all'",
         source=source,
         condition=" AND ".join(conditions),
@@ -90,6 +103,7 @@ def rollup(
     start: dt.date | None = None,
     end: dt.date | None = None,
     columns: Collection[str] | None = None,
+    conventions: Conventions = CALENDAR_AND_NET,
 ) -> pd.DataFrame:
     """One row per account and line (and period) from a table of transactions.
 
@@ -97,7 +111,7 @@ def rollup(
     ----------
     connection : duckdb.DuckDBPyConnection
         Holds ``source``: ``account_id``, ``revenue`` and ``cost_goods`` as integers of 1/10,000 currency unit, and, where
-        ``columns`` names them, ``date``, ``line`` and ``volume``.
+        ``columns`` names them, ``date``, ``line`` and ``volume``. A `keyacct_utils.engines.remote.Remote` will do as well.
     period : {None, "year", "quarter", "month"}
         Adds a text column ``period``: "2024", "2024Q1", "2024-03"; empty for rows without a date.
     by_line : bool
@@ -106,6 +120,8 @@ def rollup(
         Keep one line of business ("": the rows without one); keep rows dated from ``start`` to ``end``, both included.
     columns : collection of str, optional
         The columns that ``source`` has; default: all of them. An absent one gives missing values, never an invented zero.
+    conventions : Conventions
+        Which months make a year, what it is called, and whether returns are taken off.
 
     Returns
     -------
@@ -120,6 +136,25 @@ def rollup(
         If ``period``, ``start`` or ``end`` is asked for and the transactions have no date.
     """
     have = set(columns) if columns is not None else {"account_id", "revenue", *_OPTIONAL}
+    rows = account_rows(
+        connection, source, have, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions
+    )
+    return as_frame(rows, have, period)
+
+
+def account_rows(
+    connection: duckdb.DuckDBPyConnection | Remote,
+    source: str,
+    have: Collection[str],
+    *,
+    period: Period | None = None,
+    by_line: bool = True,
+    line: str | None = None,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    conventions: Conventions = CALENDAR_AND_NET,
+) -> pa.Table:
+    """The roll-up as exact integers, months as bits: rows that can still be added up; see `rollup` for the arguments."""
     if "date" not in have and (period is not None or start is not None or end is not None):
         raise ValueError("the transactions have no date: leave out period, start and end, or add ledger.date to the book")
     if "line" not in have and line is not None:
@@ -128,8 +163,19 @@ def rollup(
     relation = f"(SELECT *, {', '.join(absent)} FROM {source}) AS transactions" if absent else source
     first, last = connection.sql(f"SELECT MIN(date), MAX(date) FROM {relation}").fetchall()[0]
     months = {"first_month": first.year * 12 + first.month, "last_month": last.year * 12 + last.month} if first else {}
-    query = rollup_sql(relation, period=period, by_line=by_line, line=line, start=start, end=end, **months)
-    frame = connection.sql(query).to_arrow_table().to_pandas(date_as_object=False)
+    query = rollup_sql(
+        relation, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions, **months
+    )
+    rows = connection.sql(query).to_arrow_table()
+    # an engine whose answer is empty, or all missing, does not say of which type it is
+    kinds = {name: pa.string() for name in ("account_id", "period", "line")}
+    kinds |= {name: pa.date32() for name in ("first_date", "last_date")}
+    return rows.cast(pa.schema([(name, kinds.get(name, pa.int64())) for name in rows.column_names]))
+
+
+def as_frame(rows: pa.Table, have: Collection[str], period: Period | None = None) -> pd.DataFrame:
+    """Account rows in currency units, with months counted; columns that the transactions lack are missing."""
+    frame = rows.to_pandas(date_as_object=False)
     masks = [name for name in frame if name.startswith("months_")]
     bits = frame[masks].to_numpy("int64")
     frame = frame.drop(columns=masks).assign(active_months=np.bitwise_count(bits).sum(axis=1, dtype="int64"))
@@ -142,3 +188,26 @@ def rollup(
     for name in ("account_id", "period", "line"):
         frame[name] = frame[name].astype("str")
     return frame if period else frame.drop(columns="period")
+
+
+def added_up(connection: duckdb.DuckDBPyConnection, rows: pa.Table, account: str, condition: str = "1 = 1") -> pa.Table:
+    """Account rows added up again under another account.
+
+    Parameters
+    ----------
+    account : str
+        SQL over the rows (which it sees as ``account_row``) that gives the account to count them under.
+    condition : str
+        SQL that says which rows to keep.
+    """
+    kept = [name for name in rows.column_names if name.startswith("months_")]
+    sums = [f"CAST(sum({name}) AS BIGINT) AS {name}" for name in ("revenue", "cost", "volume", "n_rows")]
+    dates = ["min(first_date) AS first_date", "max(last_date) AS last_date"]
+    bits = [f"bit_or({name}) AS {name}" for name in kept]
+    connection.register("account_row", rows)
+    try:
+        select = ", ".join([f"{account} AS account_id", "period", "line", *sums, *dates, *bits])
+        query = f"SELECT {select} FROM account_row WHERE {condition} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        return connection.sql(query).to_arrow_table()
+    finally:
+        connection.unregister("account_row")

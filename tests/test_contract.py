@@ -289,7 +289,7 @@ def test_paths(write_book, tmp_path):
         ("[tables.legder]\npath='x'", "did you mean 'ledger'"),
         ("[tables.ledger]\npaht = 'x'", "did you mean 'path'"),
         ("[tables.ledger]\npath = 3", "path is 3"),
-        ("[tables.ledger]\npath = 'ledger.csv'\nsql = 'SELECT 1'", "needs either path or sql"),
+        ("[tables.ledger]\npath = 'ledger.csv'\nsql = 'SELECT 1'", "names path and sql"),
         ("[tables.ledger]\npath = 'ledger.csv'\nunit = '万'", "unknown unit '万'"),
         ("[tables.accounts]\npath = 'ledger.csv'", "no table of transactions"),
         ("group_by = 'sector'\n[tables.ledger]\npath = 'ledger.csv'", "group_by is 'sector'"),

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from keyacct_utils.faults import ROWS_SHOWN, Fault, nearest
-from keyacct_utils.intake.parsing import exact_expression, given_expression, parsed_expression, plain_expression
+from keyacct_utils.intake.hints import SET_ASIDE, readings_of_date, way_out
+from keyacct_utils.intake.parsing import (
+    MARKS,
+    exact_expression,
+    given_expression,
+    parsed_expression,
+    plain_expression,
+    void_expression,
+)
 from keyacct_utils.intake.reading import Part, quoted
 from keyacct_utils.intake.settings import Source
-from keyacct_utils.tables import MONEY_SCALE, Column, Table
+from keyacct_utils.tables import MONEY_SCALE, UNIT_FACTORS, Column, Table
 
-_SET_ASIDE = "or set the rows aside with --quarantine FILE"
-MISSING_CODES = ("-99", "-999", "-9999", "99999", "999999")
+if TYPE_CHECKING:
+    from keyacct_utils.engines.remote import Remote
+
 _OLDEST, _NEWEST = "DATE '1900-01-01'", "DATE '2100-12-31'"
 
 
@@ -41,15 +49,23 @@ class Staged:
     #: False where the files are left in place and read through a view.
     materialised: bool = True
     rows: int = 0
+    #: Where the rows are, if not in DuckDB: then there are no lines and the working relation is a step of the engine's.
+    remote: Remote | None = None
 
     @property
     def work(self) -> str:
         """Name of the relation that holds written and parsed values of every row."""
         return f"work_{self.table.name}"
 
+    def engine(self, local: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection | Remote:
+        """What runs SQL over the working relation."""
+        return self.remote or local
+
     @property
     def numbered(self) -> str:
         """The working relation with a ``rowid``, also where it is a view."""
+        if self.remote:
+            return f"(SELECT *, 0 AS rowid FROM {self.work}) AS numbered"
         return self.work if self.materialised else f"(SELECT *, row_number() OVER () - 1 AS rowid FROM {self.work})"
 
     @property
@@ -63,7 +79,7 @@ def map_columns(table: Table, source: Source, header: list[str]) -> tuple[dict[s
     """Contract name -> own name, by the book's mapping and otherwise by equal names; with faults and notes."""
     faults: list[Fault] = []
     mapping: dict[str, str] = {}
-    file = source.paths[0].name if source.paths else "sql"
+    file = source.paths[0].name if source.paths else source.database_env or "sql"
     for column in table.columns:
         own = source.columns.get(column.name, column.name)
         if own in header:
@@ -147,7 +163,7 @@ def _rejected(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part)
     part.rejected = counted if len(counted) == len(listed) else sorted(listed.items())
     if part.rejected:
         first = tuple((line, text[:60]) for line, text in part.rejected[:ROWS_SHOWN])
-        mend = f"put values that hold {part.sep!r} into double quotes and close every quote, or declare sep, {_SET_ASIDE}"
+        mend = f"put values that hold {part.sep!r} into double quotes and close every quote, or declare sep, {SET_ASIDE}"
         expected = f"{len(part.header)} values a line, as in the header"
         problem = "the line does not split into the header's columns"
         yield Fault(staged.table.name, problem, mend, "", part.path.name, len(part.rejected), first, expected)
@@ -201,47 +217,10 @@ def conditions(staged: Staged, references: Mapping[str, str]) -> list[Condition]
     return found
 
 
-def _both_readings(values: Iterable[str]) -> str:
-    for value in values:
-        readings = {}
-        for label, form in (("day first", "%d/%m/%Y"), ("month first", "%m/%d/%Y")):
-            try:
-                readings[label] = dt.datetime.strptime(re.sub(r"[-.]", "/", value.split(" ")[0]), form).date().isoformat()
-            except ValueError:
-                continue
-        if readings:
-            shown = ", ".join(f"{label} {value!r} is {reading}" for label, reading in readings.items())
-            form = "%m/%d/%Y" if list(readings) == ["month first"] else "%d/%m/%Y"
-            sign = re.sub(r"\d", "", value.split(" ")[0])[:1] or "/"
-            return f'{shown}: declare date_format = "{form.replace("/", sign)}" (or the other order)'
-    return ""
-
-
-def _way_out(column: Column, values: list[str], allowed: Iterable[str | float]) -> str:
-    """The most likely cause of unreadable values, judged by the values themselves."""
-    joined = " ".join(values)
-    coded = next(
-        (value for value in values if value.upper() in {"NULL", "NA", "N/A", "#N/A", "NAN", "NONE", "-", *MISSING_CODES}), ""
-    )
-    if coded:
-        return f'if {coded!r} means missing, declare na = ["{coded}"], {_SET_ASIDE}'
-    if column.kind == "date" and (hint := _both_readings(values)):
-        return hint
-    if column.kind == "date" and any(re.fullmatch(r"[2-6]\d{4}(\.0)?", value) for value in values):
-        return 'Excel\'s serial dates: declare date_format = "excel"'
-    if column.kind == "date":
-        return f'declare date_format (such as "%d.%m.%Y"), correct the cells, {_SET_ASIDE}'
-    if column.kind in ("money", "number") and re.search(r"\d,\d{1,2}\b", joined):
-        return f'if the comma marks decimals, declare decimal = ",", {_SET_ASIDE}'
-    if column.kind == "money" and re.search(r"[万千亿]", joined):
-        return f'write plain numbers and declare the unit (unit = "万元"), {_SET_ASIDE}'
-    if allowed and (close := nearest(values[0], [str(item) for item in allowed]) if values else ""):
-        return f"{close} correct the cells, {_SET_ASIDE}"
-    return f"correct the cells, {_SET_ASIDE}"
-
-
 def locate(staged: Staged, rowids: list[int]) -> list[tuple[str, int]]:
     """File and line of rows of the working relation."""
+    if staged.remote:
+        return [(staged.parts[0].path.name, 0)] * len(rowids)
     placed: dict[int, tuple[str, int]] = {}
     for part, following in zip(staged.parts, [*staged.parts[1:], None], strict=True):
         end = following.offset if following else staged.rows
@@ -251,7 +230,7 @@ def locate(staged: Staged, rowids: list[int]) -> list[tuple[str, int]]:
     return [placed[rowid] for rowid in rowids]
 
 
-def check(connection: duckdb.DuckDBPyConnection, staged: Staged, checks: list[Condition]) -> list[Fault]:
+def check(connection: duckdb.DuckDBPyConnection | Remote, staged: Staged, checks: list[Condition]) -> list[Fault]:
     """Count every condition in one scan; look up the first rows of those that fail."""
     if not checks or not staged.rows:
         return []
@@ -263,18 +242,21 @@ def check(connection: duckdb.DuckDBPyConnection, staged: Staged, checks: list[Co
         if not count:
             continue
         column = staged.table.column(item.column)
-        shown = f"SELECT rowid, {quoted('raw:' + item.column)} FROM {staged.numbered} WHERE {item.predicate}"
-        rows = connection.sql(f"{shown} ORDER BY rowid LIMIT {ROWS_SHOWN}").fetchall()
+        value = quoted("raw:" + item.column)
+        if staged.remote:  # the account says where to look
+            value = f"concat('account ', {quoted('raw:account_id')}, ': ', coalesce({value}, 'empty'))"
+        shown = f"SELECT rowid, {value} AS shown FROM {staged.numbered} WHERE {item.predicate}"
+        rows = connection.sql(f"{shown} ORDER BY rowid, shown LIMIT {ROWS_SHOWN}").fetchall()
         places = locate(staged, [rowid for rowid, _ in rows])
         values = [str(value) for _, value in rows if value is not None]
         first = tuple((line, str(value) if value is not None else "") for (_, line), (_, value) in zip(places, rows, strict=True))
         file = ", ".join(dict.fromkeys(name for name, _ in places))
         if item.problem == "empty":
-            mend = f"fill the cells, {_SET_ASIDE}"
+            mend = f"fill the cells, {SET_ASIDE}"
         elif item.problem.startswith("not in the table"):
-            mend = f"add them there or correct the id, {_SET_ASIDE}"
+            mend = f"add them there or correct the id, {SET_ASIDE}"
         elif "given again" in item.problem:
-            mend = f"remove or merge the later rows, {_SET_ASIDE} (the first of each is kept)"
+            mend = f"remove or merge the later rows, {SET_ASIDE} (the first of each is kept)"
         else:
             mend = _way_out(column, values, column.allowed)
         faults.append(Fault(staged.table.name, item.problem, mend, item.column, file, count, first, item.expected))

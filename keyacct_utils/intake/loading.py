@@ -13,7 +13,7 @@ from keyacct_utils.faults import BookFaults, Fault
 from keyacct_utils.intake import checking, reading
 from keyacct_utils.intake.checking import Staged
 from keyacct_utils.intake.remarks import remarks
-from keyacct_utils.intake.settings import Settings
+from keyacct_utils.intake.settings import Settings, Source
 from keyacct_utils.tables import MONEY_SCALE, TABLES
 
 _OWNERS = {"account_id": "accounts", "manager_id": "managers"}
@@ -28,9 +28,15 @@ class Loader:
         self.settings, self.connection, self.scratch, self.lenient = settings, connection, scratch, lenient
         self.staged: dict[str, Staged] = {}
         self.notes: list[str] = []
+        #: Those of the notes that quote nothing of the files, accounts left out excepted.
+        self.remarks: list[str] = []
         self.faults: list[Fault] = []
         #: Faults of single rows, which may be set aside instead.
         self.row_checks: dict[str, list[checking.Condition]] = {}
+        #: Fingerprints of tables that no file holds.
+        self.digests: dict[str, str] = {}
+        #: SQL over account rows that a remote ledger gives: the account to count them under, and which to keep.
+        self.counted_as, self.counted = "account_id", "1 = 1"
 
     def load(self) -> None:
         """Read and check every table, owners of ids first. Raises BookFaults where a table cannot be staged at all."""
@@ -39,10 +45,12 @@ class Loader:
         answers = self._answers(structural)
         for name in order:
             source = self.settings.tables[name]
+            if self._load_remote(name, source, structural):
+                continue
             if name in answers:
                 parts, faults = [answers[name]], list[Fault]()
             else:
-                parts, faults = reading.read_parts(self.connection, name, source, self.scratch)
+                parts, faults = self._read(self.connection, name, source)
             if faults or not parts:
                 structural += faults
                 continue
@@ -64,6 +72,43 @@ class Loader:
         if structural:
             raise BookFaults([*structural, *(fault for fault in self.faults if fault not in structural)], self.settings.file.name)
 
+    def _read(
+        self, connection: duckdb.DuckDBPyConnection, name: str, source: Source
+    ) -> tuple[list[reading.Part], list[Fault]]:
+        if not source.in_database:
+            return reading.read_parts(connection, name, source, self.scratch)
+        from keyacct_utils.engines import database  # SQLAlchemy is slow to import, and few books need it
+
+        try:
+            part = database.read_table(connection, name, source)
+        except BookFaults as error:
+            return [], error.faults
+        self.digests[name] = part.digest
+        return [part], list(reading.header_faults(name, part))
+
+    def _load_remote(self, name: str, source: Source, structural: list[Fault]) -> bool:
+        """Stage a ledger that stays in its database or on its cluster; False where it is to be read row by row."""
+        if name != "ledger" or not (source.database_env or source.spark):
+            return False
+        from keyacct_utils.engines import staging
+
+        try:
+            staged = staging.find(TABLES[name], source, self.settings, self.notes)
+            if staged is None:
+                return False
+            self.staged[name], self.row_checks[name] = staged, staging.conditions(staged, self._known_accounts())
+            self.faults += checking.check(staged.engine(self.connection), staged, self.row_checks[name])
+        except BookFaults as error:
+            structural += error.faults
+        else:
+            self._hand_out(staged)
+        return True
+
+    def _known_accounts(self) -> set[str] | None:
+        if "accounts" not in self.staged:
+            return None
+        return {row[0] for row in self.connection.sql("SELECT account_id FROM accounts").fetchall()}
+
     def _answers(self, structural: list[Fault]) -> dict[str, reading.Part]:
         """Tables that are given as SQL over the book's files, run where nothing outside can be reached."""
         asked = {name: source for name, source in self.settings.tables.items() if source.sql}
@@ -71,7 +116,7 @@ class Loader:
             return {}
         inner = duckdb.connect()
         for name, source in self.settings.files.items():
-            parts, faults = reading.read_parts(inner, name, source, self.scratch)
+            parts, faults = self._read(inner, name, source)
             structural += faults
             if parts and not faults:
                 reading.create_typed(inner, name, parts)
@@ -98,6 +143,11 @@ class Loader:
 
     def _hand_out(self, staged: Staged) -> None:
         kept = ""
+        if staged.remote:
+            kept = f" WHERE {self._reasons(staged)} = ''" if self.lenient else ""
+            names = ", ".join(reading.quoted(name) for name in staged.columns)
+            staged.remote.steps[staged.table.name] = f"SELECT {names} FROM {staged.work}{kept}"
+            return
         if self.lenient:
             reasons = self._reasons(staged)
             self.connection.execute(
@@ -120,7 +170,11 @@ class Loader:
 
         Raises BookFaults, and writes nothing, where no row of a table would be left.
         """
-        emptied = [name for name in self.staged if not self.connection.sql(f"SELECT 1 FROM {name} LIMIT 1").fetchall()]
+        some = {
+            name: item.engine(self.connection).sql(f"SELECT 1 AS one FROM {name} LIMIT 1").fetchall()
+            for name, item in self.staged.items()
+        }
+        emptied = [name for name, rows in some.items() if not rows]
         if emptied:
             raise BookFaults(self.faults, f"no row of {', '.join(emptied)} is without fault; {self.settings.file.name}")
         temporary = file.with_name(file.name + ".tmp")
@@ -138,9 +192,11 @@ class Loader:
     def _aside_rows(self, staged: Staged) -> Iterator[tuple[str, int, str, str]]:
         raws = ", ".join(reading.quoted("raw:" + name) for name in staged.columns)
         name = staged.table.name
-        joined = f"aside_{name} JOIN {staged.work} ON {staged.work}.rowid = aside_row"
-        query = f"SELECT aside_row, reason, {raws} FROM {joined} ORDER BY aside_row"
-        rows = self.connection.execute(query).fetchall()
+        query = f"SELECT aside_row, reason, {raws} FROM aside_{name} JOIN {staged.work} ON {staged.work}.rowid = aside_row"
+        if staged.remote:
+            reasons = self._reasons(staged)
+            query = f"SELECT 0 AS aside_row, {reasons} AS reason, {raws} FROM {staged.work} WHERE {reasons} <> ''"
+        rows = sorted(staged.engine(self.connection).sql(query).fetchall(), key=lambda row: (row[0], str(row)))
         for (place, line), row in zip(checking.locate(staged, [row[0] for row in rows]), rows, strict=True):
             yield place, line, row[1], json.dumps(dict(zip(staged.columns, row[2:], strict=True)), ensure_ascii=False)
         for part in staged.parts:
@@ -151,10 +207,10 @@ class Loader:
         name, money = staged.table.name, staged.money_column
         rejected = sum(len(part.rejected) for part in staged.parts)
         total = f"coalesce(sum({reading.quoted(money)}), 0)" if money else "0"
-        aside = f"rowid IN (SELECT aside_row FROM aside_{name})"
+        aside = f"{self._reasons(staged)} <> ''" if staged.remote else f"rowid IN (SELECT aside_row FROM aside_{name})"
         money_aside_sum = f"coalesce(sum(CASE WHEN {aside} THEN {money or 'NULL'} END), 0)"
         query = f"SELECT count_if({aside}), {money_aside_sum}, {total} FROM {staged.work}"
-        rows_aside, money_aside, money_all = self.connection.execute(query).fetchall()[0]
+        rows_aside, money_aside, money_all = map(int, staged.engine(self.connection).sql(query).fetchall()[0])
         return {
             "table": name,
             "rows": staged.rows + rejected,
@@ -174,7 +230,13 @@ class Loader:
         account = "coalesce(accounts.group_id, ledger.account_id)" if grouped else "ledger.account_id"
         join = " LEFT JOIN accounts ON accounts.account_id = ledger.account_id" if grouped else ""
         left_out = ", ".join(reading.quoted(key, "'") for key in self.settings.exclude)
+        if ledger.remote:
+            group = "(SELECT group_id FROM accounts WHERE accounts.account_id = account_row.account_id)"
+            self.counted_as = f"coalesce({group}, account_row.account_id)" if grouped else "account_id"
+            self.counted = f"account_id NOT IN ({left_out})" if left_out else "1 = 1"
+            return
         where = f" WHERE ledger.account_id NOT IN ({left_out})" if left_out else ""
         fields = ", ".join([f"{account} AS account_id", *(f"ledger.{name}" for name in names)])
         self.connection.execute(f"CREATE VIEW {ROLLUP_SOURCE} AS SELECT {fields} FROM ledger{join}{where}")
-        self.notes += remarks(self.connection, self.staged, self.settings.exclude)
+        self.remarks = remarks(self.connection, self.staged, self.settings.exclude)
+        self.notes += self.remarks

@@ -9,26 +9,28 @@ import codecs
 import csv
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 import duckdb
 import pyarrow as pa
-from charset_normalizer import from_bytes
 
 from keyacct_utils.faults import Fault, nearest
+from keyacct_utils.intake.encodings import LIKELY, better_reading, readings
 from keyacct_utils.intake.settings import Source
 from keyacct_utils.intake.sheets import read_sheet
 
 _SEPARATORS = (",", ";", "\t", "|")
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
+#: How far behind the first unreadable line others are looked for.
+_SEARCHED_LINES = 10_000
+_WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _LONGEST_LINE = 10_000_000
 #: Blanks that exports leave at the ends of a cell, no-break and full-width ones among them.
 BLANKS = " \t\u00a0\u3000\ufeff"
-_LIKELY_ENCODINGS = ("gb18030", "big5", "cp1252", "utf-16")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
@@ -49,6 +51,8 @@ class Part:
     first_line: int = 1
     native_types: bool = False
     offset: int = 0
+    #: Fingerprint of rows that no file holds.
+    digest: str = ""
     rejected: list[tuple[int, str]] = field(default_factory=list)
 
     def column(self, name: str) -> str:
@@ -90,30 +94,47 @@ def _open_bytes(path: Path) -> IO[bytes]:
 
 def _decoding_fault(table: str, path: Path, encoding: str) -> Fault:
     """The first line that is not readable, and how it reads under the likely encodings."""
-    decoder_line, sample = 0, b""
+    first_line, sample = 0, b""
     with _open_bytes(path) as stream:
         for number, line in enumerate(stream, 1):
             try:
                 line.decode(encoding)
             except UnicodeDecodeError:
-                decoder_line, sample = decoder_line or number, sample + line
-                if len(sample) > _SAMPLE // 16:
-                    break
-                continue
-            if sample:
+                first_line, sample = first_line or number, sample + line
+            if len(sample) > _SAMPLE // 16 or (first_line and number > first_line + _SEARCHED_LINES):
                 break
-    readings = {}
-    for candidate in _LIKELY_ENCODINGS:
-        try:
-            readings[candidate] = sample.decode(candidate).splitlines()[0][:40]
-        except (UnicodeDecodeError, IndexError):
-            continue
-    best = from_bytes(sample).best()
-    guess = best.encoding.replace("_", "-") if best else ""
-    proposed = guess if guess in readings else next(iter(readings), "")
-    shown = "; ".join(f"as {name}: {text!r}" for name, text in readings.items()) or "no common encoding reads it"
-    mend = f'if that reads right, declare encoding = "{proposed}"' if proposed else "declare the encoding it was written in"
-    return Fault(table, f"not readable as {encoding} near line {decoder_line} ({shown})", mend, file=path.name)
+    found = readings(sample)
+    mend = f'if that reads right, declare encoding = "{next(iter(found))}"' if found else "declare the encoding it was written in"
+    return Fault(table, f"not readable as {encoding} near line {first_line} ({_shown(found)})", mend, file=path.name)
+
+
+def _shown(found: Mapping[str, str]) -> str:
+    lines = {name: next(iter(text.splitlines()), "")[:40] for name, text in found.items()}
+    return "; ".join(f"as {name}: {text!r}" for name, text in lines.items()) or "no common encoding reads it"
+
+
+def _gibberish_fault(table: str, path: Path, encoding: str, sample: str) -> Fault | None:
+    """A declared encoding that reads the bytes, but as something that nobody wrote."""
+    data = sample.encode(encoding)
+    better = better_reading(data, encoding)
+    if not better:
+        return None
+    both = {encoding: sample, better: data.decode(better)}
+    mend = f'if that reads right, declare encoding = "{better}"; if {encoding} does, write the file anew as UTF-8'
+    return Fault(table, f"read as {encoding} it makes no sense ({_shown(both)})", mend, file=path.name)
+
+
+def _no_text_fault(table: str, path: Path, head: bytes) -> Fault | None:
+    """Bytes that are no text as they stand: a workbook under another name, or UTF-16 without its mark."""
+    if head.startswith(_WORKBOOK_MARKS):
+        ending = ".xlsx" if head.startswith(b"PK") else ".xls"
+        return Fault(table, "the file is a workbook, not text", f"name it {path.stem}{ending}", file=path.name)
+    if b"\0" in head and not head.startswith(tuple(bom for bom, _ in _BOMS)):
+        guess = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
+        text = head[:200].decode(guess, errors="replace").splitlines()[0][:40]
+        mend = f'if that reads right, declare encoding = "{guess}"; else export it as text'
+        return Fault(table, f"the file holds zero bytes, which no text has (as {guess}: {text!r})", mend, file=path.name)
+    return None
 
 
 def _as_utf8(table: str, path: Path, source: Source, scratch: Path) -> Path | Fault:
@@ -125,11 +146,13 @@ def _as_utf8(table: str, path: Path, source: Source, scratch: Path) -> Path | Fa
         return Fault(table, f"damaged gzip file: {error}", "pack it again", file=path.name)
     if not head.strip():
         return Fault(table, "the file is empty", "export it again", file=path.name)
+    if not source.encoding and (fault := _no_text_fault(table, path, head)):
+        return fault
     encoding = source.encoding or next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8")
     try:
         decoder = codecs.getincrementaldecoder(encoding)("strict")
     except LookupError:
-        hint = nearest(encoding, (*_LIKELY_ENCODINGS, "utf-8", "latin-1"))
+        hint = nearest(encoding, (*LIKELY, "latin-1"))
         return Fault(table, f"unknown encoding {encoding!r}", hint or "gb18030, big5, utf-8, latin-1, ...", file=path.name)
     only_cr = b"\r" in head and b"\n" not in head
     lies_ready = encoding in ("utf-8", "utf-8-sig") and path.suffix != ".gz" and not only_cr
@@ -142,17 +165,21 @@ def _as_utf8(table: str, path: Path, source: Source, scratch: Path) -> Path | Fa
                 decoder.decode(b"", final=True)
                 return path
             translate = None if only_cr else ""
+            sample = ""
             with (
                 io.TextIOWrapper(stream, encoding=encoding, newline=translate) as text,
                 copy.open("w", encoding="utf-8", newline="") as out,
             ):
                 while piece := text.read(_CHUNK):
                     out.write(piece)
+                    if len(sample) < _SAMPLE // 16 and not piece.isascii():
+                        sample = "\n".join(line for line in piece.splitlines() if not line.isascii())[: _SAMPLE // 16]
     except UnicodeDecodeError:
         return _decoding_fault(table, path, encoding)
     except (gzip.BadGzipFile, EOFError) as error:
         return Fault(table, f"damaged gzip file: {error}", "pack it again", file=path.name)
-    return copy
+    fault = None if encoding.startswith("utf") or not sample else _gibberish_fault(table, path, encoding, sample)
+    return fault or copy
 
 
 def _header(text: Path, skip: int, sep: str) -> tuple[list[str], str]:
@@ -206,7 +233,8 @@ def _read_parquet(connection: duckdb.DuckDBPyConnection, table: str, path: Path)
     return Part(path, header, call, native_types=True)
 
 
-def _header_faults(table: str, part: Part) -> Iterator[Fault]:
+def header_faults(table: str, part: Part) -> Iterator[Fault]:
+    """What is wrong with the names of the columns."""
     twice = sorted({name for name in part.header if name and part.header.count(name) > 1})
     if twice:
         yield Fault(
@@ -236,7 +264,7 @@ def read_parts(
         if isinstance(part, Fault):
             faults.append(part)
             continue
-        faults.extend(_header_faults(table, part))
+        faults.extend(header_faults(table, part))
         # Columns without a name cannot be mapped, but must not stop the reader.
         part.header = [name or f"(column {i})" for i, name in enumerate(part.header, 1)]
         parts.append(part)

@@ -5,24 +5,33 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from keyacct_utils.conventions import NAMED_BY, RETURNS, Conventions
 from keyacct_utils.faults import BookFaults, Fault, nearest
 from keyacct_utils.tables import TABLES, UNIT_FACTORS
 
 CONTRACT_VERSION = 1
+SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
 _Key = tuple[type, ...]
 _TOP: dict[str, _Key] = {
     "contract_version": (int,), "name": (str,), "currency": (str,), "as_of": (dt.date,), "period": (str, int),
-    "group_by": (str,), "exclude": (dict,), "root_env": (str,), "tables": (dict,), "files": (dict,),
+    "group_by": (str,), "exclude": (dict,), "root_env": (str,), "tables": (dict,), "files": (dict,), "spark": (dict,),
+    "fiscal_year_start": (int,), "fiscal_year_named_by": (str,), "returns": (str,),
 }  # fmt: skip
 _SOURCE: dict[str, _Key] = {
-    "path": (str, list), "sql": (str,), "columns": (dict,), "encoding": (str,), "sep": (str,), "sheet": (str,),
-    "skip": (int,), "decimal": (str,), "date_format": (str, dict), "unit": (str, dict), "na": (list,),
+    "path": (str, list), "sql": (str,), "database_env": (str,), "table": (str,), "query": (str,), "spark": (str,),
+    "columns": (dict,), "encoding": (str,), "sep": (str,), "sheet": (str,),
+    "skip": (int,), "decimal": (str,), "date_format": (str, dict), "unit": (str, dict), "na": (list,), "void": (dict,),
+}  # fmt: skip
+_CONVENTIONS = {"fiscal_year_start": 1, "fiscal_year_named_by": "end", "returns": "net"}
+_TOML_NAMES = {
+    str: 'text, "..."', int: "a whole number", list: 'a list, ["...", "..."]', dict: 'a section, { name = "..." }',
+    dt.date: "a date, 2024-12-31",
 }  # fmt: skip
 
 
@@ -33,6 +42,12 @@ class Source:
     name: str
     paths: tuple[Path, ...] = ()
     sql: str = ""
+    #: Environment variable with the address of a database; a SQLite file is a path instead. Then one of table and query.
+    database_env: str = ""
+    table: str = ""
+    query: str = ""
+    #: Parquet or a catalog table that Spark reads.
+    spark: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     encoding: str = ""
     sep: str = ""
@@ -42,6 +57,13 @@ class Source:
     date_format: str | Mapping[str, str] = ""
     unit: str | Mapping[str, str] = ""
     na: tuple[str, ...] = ()
+    #: Own column -> written values that make a row void.
+    void: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def in_database(self) -> bool:
+        """Whether the rows come from a database."""
+        return bool(self.table or self.query)
 
     def date_format_of(self, column: str) -> str:
         """The declared date format of a column, or the empty text."""
@@ -64,6 +86,7 @@ class Settings:
     period: str
     group_by: str
     exclude: Mapping[str, str]
+    conventions: Conventions
     tables: Mapping[str, Source]
     files: Mapping[str, Source]
 
@@ -78,7 +101,7 @@ def _check_keys(where: str, given: Mapping[str, Any], known: Mapping[str, _Key],
         if key not in known:
             faults.append(Fault(where, f"unknown key {key!r}", nearest(key, known) or f"use one of {', '.join(known)}"))
         elif not isinstance(value, known[key]) or isinstance(value, bool):
-            wanted = " or ".join(kind.__name__ for kind in known[key])
+            wanted = " or ".join(_TOML_NAMES[kind] for kind in known[key])
             faults.append(Fault(where, f"{key} is {value!r}", f"write it as {wanted}"))
 
 
@@ -109,6 +132,70 @@ def _paths(where: str, patterns: list[str], root: Path, faults: list[Fault]) -> 
     return tuple(found)
 
 
+def _origin_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
+    """Rows come from one place: files, SQL over them, a database or Spark."""
+    origins = [key for key in ("path", "sql", "database_env", "spark") if key in given]
+    if len(origins) != 1:
+        problem = f"names {' and '.join(origins)}" if origins else "does not say where its rows come from"
+        ways = 'path = "file.csv", sql = "SELECT ..." over [files.*], database_env = "NAME" or spark = "file.parquet"'
+        yield Fault(where, problem, f"write one of {ways}")
+        return
+    path = given.get("path")
+    in_database = origins == ["database_env"] or (isinstance(path, str) and path.lower().endswith(SQLITE_SUFFIXES))
+    asked = [key for key in ("table", "query") if key in given]
+    if in_database and len(asked) != 1:
+        problem = "names both table and query" if asked else "does not say what to read from the database"
+        yield Fault(where, problem, 'write either table = "sales" or query = "SELECT ..."')
+    if asked and not in_database:
+        mend = f"leave {' and '.join(asked)} out, or name a database with database_env or a SQLite file"
+        yield Fault(where, f"{' and '.join(asked)} belong to a database", mend)
+
+
+def _option_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
+    """Options of the right type with a value that means nothing."""
+    units = given.get("unit", "")
+    for unit in [units] if isinstance(units, str) else units.values():
+        if unit and unit not in UNIT_FACTORS:
+            yield Fault(where, f"unknown unit {unit!r}", f"use one of {', '.join(UNIT_FACTORS)}")
+    for key in ("columns", "date_format"):
+        for name, value in given[key].items() if isinstance(given.get(key), dict) else ():
+            if not isinstance(value, str):
+                yield Fault(where, f"{key} of {name} is {value!r}", f"write {_TOML_NAMES[str]}")
+    if isinstance(given.get("path"), list) and not all(isinstance(item, str) for item in given["path"]):
+        yield Fault(where, f"path is {given['path']!r}", 'write path = "file.csv", or a list of such texts')
+    if given.get("decimal", ".") not in (".", ","):
+        yield Fault(where, f"decimal is {given['decimal']!r}", 'write decimal = ",", or leave it out')
+    if len(given.get("sep", ",")) != 1 or given.get("sep") in ('"', "\n", "\r"):
+        yield Fault(where, f"sep is {given['sep']!r}", 'write one character, such as ";" or "\\t"')
+    if given.get("skip", 0) < 0:
+        yield Fault(where, f"skip is {given['skip']}", "write the number of lines before the header")
+    for own, values in given.get("void", {}).items():
+        if not isinstance(values, list) or not values:
+            yield Fault(where, f"void of {own!r} is {values!r}", f'list the values that make a row void: {{ {own} = ["作废"] }}')
+
+
+def _conventions(given: Mapping[str, Any], faults: list[Fault]) -> Conventions:
+    """How the book counts, and whether its period can be read so."""
+    start, named_by, returns = (given.get(key, default) for key, default in _CONVENTIONS.items())
+    before = len(faults)
+    if start not in range(1, 13):
+        faults.append(Fault("book.toml", f"fiscal_year_start is {start!r}", "write the first month of the year, 1 to 12"))
+    for key, value, known in (("fiscal_year_named_by", named_by, NAMED_BY), ("returns", returns, RETURNS)):
+        if value not in known:
+            faults.append(Fault("book.toml", f"{key} is {value!r}", f"write {' or '.join(repr(item) for item in known)}"))
+    if len(faults) > before:
+        return Conventions()
+    found = Conventions(start, named_by, returns)
+    period = str(given.get("period", "all"))
+    try:
+        if period not in ("all", "book"):
+            found.dates(period)
+    except ValueError as error:
+        problem, _, mend = str(error).partition("; ")
+        faults.append(Fault("book.toml", problem, mend.replace("'book', ", "")))
+    return found
+
+
 def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]) -> Source | None:
     where = f"[{section}.{name}]"
     if not isinstance(given, dict):
@@ -116,12 +203,11 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
         return None
     before = len(faults)
     _check_keys(where, given, _SOURCE, faults)
-    if ("path" in given) == ("sql" in given):
-        faults.append(Fault(where, "needs either path or sql", 'write path = "file.csv", or sql = "SELECT ..." over [files.*]'))
-    units = given.get("unit", "")
-    for unit in [units] if isinstance(units, str) else units.values():
-        if unit and unit not in UNIT_FACTORS:
-            faults.append(Fault(where, f"unknown unit {unit!r}", f"use one of {', '.join(UNIT_FACTORS)}"))
+    faults.extend(_origin_faults(where, given))
+    if len(faults) == before:
+        faults.extend(_option_faults(where, given))
+    if section == "files" and "void" in given:
+        faults.append(Fault(where, "void belongs to a table", "write WHERE in the sql that reads the file"))
     if section == "tables":
         known = TABLES[name].names
         named = [given.get(key, {}) for key in ("columns", "unit", "date_format")]
@@ -131,10 +217,11 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
                 faults.append(Fault(where, f"the contract has no column {column!r}", hint))
     if len(faults) > before:
         return None
-    options = {key: value for key, value in given.items() if key not in ("path", "na")}
+    options = {key: value for key, value in given.items() if key not in ("path", "na", "void")}
     patterns = given.get("path", [])
     paths = _paths(where, [patterns] if isinstance(patterns, str) else patterns, root, faults)
-    return Source(name=name, paths=paths, na=tuple(str(item) for item in given.get("na", ())), **options)
+    void = {own: tuple(str(item) for item in values) for own, values in given.get("void", {}).items()}
+    return Source(name=name, paths=paths, na=tuple(str(item) for item in given.get("na", ())), void=void, **options)
 
 
 def _root(file: Path, given: Mapping[str, Any]) -> Path:
@@ -172,6 +259,7 @@ def read_settings(file: Path) -> Settings:
     if given.get("contract_version") != CONTRACT_VERSION:
         mend = f"write contract_version = {CONTRACT_VERSION}"
         faults.append(Fault("book.toml", f"contract_version is {given.get('contract_version')!r}", mend))
+    conventions = _conventions(given, faults)
     root = _root(file, given)
     sources: dict[str, dict[str, Source]] = {"tables": {}, "files": {}}
     for section in ("files", "tables"):
@@ -195,5 +283,5 @@ def read_settings(file: Path) -> Settings:
         file=file, name=given.get("name", file.parent.name), currency=given.get("currency", ""),
         as_of=as_of.date() if isinstance(as_of, dt.datetime) else as_of, period=str(given.get("period", "all")),
         group_by=given.get("group_by", ""), exclude={str(k): str(v) for k, v in given.get("exclude", {}).items()},
-        tables=sources["tables"], files=sources["files"],
+        conventions=conventions, tables=sources["tables"], files=sources["files"],
     )  # fmt: skip
