@@ -42,8 +42,7 @@ test: $(STAMP)  ## unit, property and notebook tests; make test LESSON=01 for on
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --nbval --junitxml=$(OUT)/junit.xml -q $(TESTED)
 
 lab: $(STAMP)  ## open JupyterLab on a copy of the lessons in workspace/
-	@mkdir -p workspace && cp -rn notebooks/*.ipynb workspace/
-	@$(BIN)/jupyter lab --ServerApp.root_dir=workspace --LabApp.default_url=/lab/tree/00_start_here.ipynb
+	@$(BIN)/python -m keyacct_utils.lab
 
 site: $(STAMP)  ## build the pages from the committed outputs into out/site
 	@$(BIN)/python -m keyacct_utils.site

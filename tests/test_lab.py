@@ -1,0 +1,177 @@
+"""The lab: the copy never overwrites, and every lesson and solution runs in JupyterLab in a real browser."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from keyacct_utils import lab
+from keyacct_utils.lessons import LESSONS
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
+
+
+@pytest.fixture
+def collection(tmp_path) -> Path:
+    root = tmp_path / "collection"
+    for name in ("notebooks/00_start_here.ipynb", "notebooks/exercises/01_a.ipynb", "docs/glossary.md", "README.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(f"first {name}", encoding="utf-8")
+    return root
+
+
+def test_first_start_copies_lessons_exercises_and_glossary(collection, tmp_path):
+    changes = lab.copy_collection(tmp_path / "work", collection)
+    assert changes.new == ["notebooks/00_start_here.ipynb", "notebooks/exercises/01_a.ipynb", "docs/glossary.md"]
+    assert (tmp_path / "work/notebooks/exercises/01_a.ipynb").read_text() == "first notebooks/exercises/01_a.ipynb"
+    assert not (tmp_path / "work/README.md").exists() and not list((tmp_path / "work").rglob("*.tmp"))
+    assert str(lab.copy_collection(tmp_path / "work", collection)) == "nothing new in the collection"
+
+
+def test_a_trainees_work_is_never_overwritten_and_news_are_said(collection, tmp_path):
+    lab.copy_collection(tmp_path / "work", collection)
+    mine = tmp_path / "work/notebooks/00_start_here.ipynb"
+    mine.write_text("my notes", encoding="utf-8")
+    (collection / "notebooks/00_start_here.ipynb").write_text("second", encoding="utf-8")
+    (collection / "notebooks/02_new.ipynb").write_text("new", encoding="utf-8")
+    for new in (["notebooks/02_new.ipynb"], []):
+        changes = lab.copy_collection(tmp_path / "work", collection)
+        assert (changes.new, changes.updated) == (new, ["notebooks/00_start_here.ipynb"])
+        assert mine.read_text() == "my notes" and "yours are kept" in str(changes)
+    mine.rename(mine.with_name("old.ipynb"))
+    assert lab.copy_collection(tmp_path / "work", collection).new == ["notebooks/00_start_here.ipynb"]
+    assert mine.read_text() == "second" and mine.with_name("old.ipynb").read_text() == "my notes"
+    assert str(lab.copy_collection(tmp_path / "work", collection)) == "nothing new in the collection"
+
+
+@pytest.mark.parametrize("record", ["", "{", "[]", "null", '{"notebooks/00_start_here.ipynb": 5}'])
+def test_a_damaged_record_costs_nothing(record, collection, tmp_path):
+    lab.copy_collection(tmp_path / "work", collection)
+    (tmp_path / "work/notebooks/00_start_here.ipynb").write_text("my notes", encoding="utf-8")
+    (tmp_path / "work" / lab.RECORD).write_text(record, encoding="utf-8")
+    lab.copy_collection(tmp_path / "work", collection)
+    assert (tmp_path / "work/notebooks/00_start_here.ipynb").read_text() == "my notes"
+    assert json.loads((tmp_path / "work" / lab.RECORD).read_text())
+
+
+def test_workspaces_that_cannot_be(collection):
+    with pytest.raises(ValueError, match="is the collection itself"):
+        lab.copy_collection(collection, collection)
+    with pytest.raises(ValueError, match="is a file"):
+        lab.copy_collection(collection / "README.md", collection)
+
+
+def test_every_lesson_is_copied():
+    copied = {path.name for pattern in lab.COPIED for path in lab.ROOT.glob(pattern)}
+    assert {f"{item.stem}.ipynb" for item in LESSONS} <= copied
+
+
+# In a browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """JupyterLab as `make lab` starts it, on a copy of the collection; yields its address and the workspace."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
+    workspace = tmp_path_factory.mktemp("lab") / "workspace"
+    lab.copy_collection(workspace)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--IdentityProvider.token=", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
+               "--LabApp.expose_app_in_browser=True", "--ServerApp.log_level=ERROR"]  # fmt: skip
+    quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1", "HOME": str(workspace.parent)}
+    process = subprocess.Popen(
+        lab.command(workspace, *options), env=os.environ | quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        yield _awaited(f"http://127.0.0.1:{port}/lab", process), workspace
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
+
+def _awaited(address: str, process: subprocess.Popen) -> str:
+    for _ in range(300):
+        assert process.poll() is None, "JupyterLab did not start"
+        try:
+            urllib.request.urlopen(address, timeout=1)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return address
+    raise AssertionError("JupyterLab does not answer")
+
+
+async def _run_all(browser, address: str, name: str, outside: list[str]) -> dict:
+    """Open a notebook, run all its cells, save it; what the page says of it."""
+    page = await browser.new_page(viewport={"width": 1400, "height": 1000})
+    own = address.removesuffix("/lab")
+    page.on(
+        "request", lambda request: outside.append(request.url) if not request.url.startswith((own, "data:", "blob:")) else None
+    )
+    await page.goto(f"{address}/workspaces/{name.replace('/', '-').removesuffix('.ipynb')}/tree/{name}")
+    await page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell", timeout=60_000)
+    await page.wait_for_function(f"() => {KERNEL}?.status === 'idle'", timeout=60_000)
+    dialogs = await page.locator(".jp-Dialog").count()
+    toasts = await page.locator(".Toastify__toast:visible").all_inner_texts()
+    ran = await page.evaluate("async () => await window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    await page.evaluate("async () => await window.jupyterapp.commands.execute('docmanager:save')")
+    shown = await page.locator(".jp-NotebookPanel:visible .jp-OutputArea img").count()
+    await page.evaluate("async () => await window.jupyterapp.commands.execute('kernelmenu:shutdown')")
+    await page.close()
+    return {"name": name, "dialogs": dialogs, "toasts": toasts, "ran": ran, "shown": shown}
+
+
+async def _visit(address: str, names: list[str], outside: list[str]) -> list[dict]:
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        gate = asyncio.Semaphore(2)
+
+        async def one(name: str) -> dict:
+            async with gate:
+                return await _run_all(browser, address, name, outside)
+
+        try:
+            return await asyncio.gather(*(one(name) for name in names))
+        finally:
+            await browser.close()
+
+
+def _pictures(path: Path) -> int:
+    return path.read_text(encoding="utf-8").count("data:image/png;base64,")
+
+
+def test_every_lesson_and_solution_runs_in_the_lab(server):
+    address, workspace = server
+    names = sorted(str(path.relative_to(workspace)) for path in workspace.glob("notebooks/*.ipynb"))
+    names += sorted(str(path.relative_to(workspace)) for path in workspace.glob("notebooks/solutions/*.ipynb"))
+    assert len(names) >= len(LESSONS)
+    outside: list[str] = []
+    for page in asyncio.run(_visit(address, names, outside)):
+        assert (page["dialogs"], page["toasts"], page["ran"]) == (0, [], True), page
+        cells = [cell for cell in nbformat.read(workspace / page["name"], as_version=4).cells if cell.cell_type == "code"]
+        assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1)), page
+        assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"], page
+        committed = _pictures(lab.ROOT / page["name"])
+        assert _pictures(workspace / page["name"]) == committed
+        assert page["shown"] > 0 or not committed, page
+    assert outside == []
