@@ -17,7 +17,7 @@ export NUMEXPR_NUM_THREADS := 1
 export VECLIB_MAXIMUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab site data outputs bench truth lint clean
+.PHONY: help setup run test lab site data exercises outputs bench truth lint clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -49,6 +49,9 @@ site: $(STAMP)  ## build the pages from the committed outputs into out/site
 
 data: $(STAMP)  ## write the synthetic book anew, byte for byte the same
 	@$(BIN)/python -m keyacct_utils.world.write
+
+exercises: $(STAMP)  ## write the exercise sheets anew from notebooks/solutions
+	@$(BIN)/python -m keyacct_utils.exercise_sheets
 
 outputs: $(STAMP)  ## execute and rewrite the committed lessons; print the numbers that moved
 	@$(BIN)/python -m keyacct_utils.outputs $(LESSON)

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 author = "keyacct"
 language = "en"
 root_doc = "index"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax", "keyacct_utils.site.markup"]
 
 # Notebooks are shown as they were executed, never run again.
 nb_execution_mode = "off"
@@ -19,6 +19,7 @@ nb_render_markdown_format = "gfm"  # tables that lessons write
 nb_ipywidgets_js = {}  # the default loads two scripts from a CDN
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+myst_linkify_fuzzy_links = False  # a name such as "acme.com" is a name, no link
 smartquotes = False
 
 # One file without fonts or parts to fetch: it also works when the page is opened from disk.
@@ -28,14 +29,18 @@ mathjax3_config = {"options": {"enableMenu": False}}
 
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True}
+toc_object_entries = False  # hundreds of functions in each page's table of contents
+autodoc_default_options = {"members": True, "ignore-module-all": True}
 napoleon_google_docstring = False
 napoleon_use_rtype = False
 napoleon_use_ivar = True
 
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
+templates_path = ["_templates"]
 html_css_files = ["keyacct.css"]
+html_js_files = [("keyacct.js", {"defer": "defer"})]
+html_domain_indices = False
 html_show_sphinx = False
 html_show_copyright = False
 html_copy_source = not tags.has("private")  # type: ignore[name-defined]  # noqa: F821  (Sphinx provides it)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import duckdb
 import pandas as pd
 
-from keyacct_utils.faults import BookFaults
+from keyacct_utils.faults import BookFaults, Fault
 from keyacct_utils.intake.checking import Staged
-from keyacct_utils.intake.loading import ROLLUP_SOURCE, Loader
+from keyacct_utils.intake.loading import ROLLUP_SOURCE, Loader, spill_folder
 from keyacct_utils.intake.parsing import MACROS
 from keyacct_utils.intake.pseudonyms import ACCOUNT, KEY_VARIABLE, Pseudonyms, counted_only, telling_columns
 from keyacct_utils.intake.settings import Settings, read_settings
+from keyacct_utils.passes import limit_config
 from keyacct_utils.rollup import Period, account_rows, added_up, as_frame, rollup, to_cents
 from keyacct_utils.tables import TABLES
 
@@ -41,8 +42,7 @@ class Book:
         #: Fingerprints of tables that no file holds; how account rows of a remote ledger are counted.
         self._digests: dict[str, str] = {}
         self._counted = ("account_id", "1 = 1")
-        #: Codes that stand for names and ids, if any do.
-        self.codes: Pseudonyms | None = None
+        self.codes: Pseudonyms | None = None  # that stand for names and ids
         self.notes: list[str] = []
         #: Per table: rows and money read, used and set aside.
         self.reconciliation: list[dict[str, object]] = []
@@ -91,9 +91,10 @@ class Book:
 
     @classmethod
     def _read(cls, path: Path, quarantine: str | os.PathLike[str] | None) -> tuple[Book, list[str]]:
-        """The book as it is written, and the remarks that quote nothing of it."""
+        """The book as it is written, and its remarks."""
         settings = read_settings(path)
-        connection = duckdb.connect(config={"preserve_insertion_order": True})
+        config = {"preserve_insertion_order": True, "temp_directory": spill_folder(), **limit_config(settings.memory_limit)}
+        connection = duckdb.connect(config=config)
         with tempfile.TemporaryDirectory(prefix="keyacct-") as scratch:
             connection.execute(MACROS)
             loader = Loader(settings, connection, Path(scratch), quarantine is not None)
@@ -106,7 +107,18 @@ class Book:
                 raise BookFaults(loader.faults, settings.file.name)
             loader.finish()
             opened._digests, opened._counted = loader.digests, (loader.counted_as, loader.counted)
+            opened._refuse_empty_period()
         return opened, loader.remarks
+
+    def _refuse_empty_period(self) -> None:
+        """A period without a row would stop every lesson; said once, before any begins."""
+        if self._remote or not self.has("ledger", "date"):
+            return
+        try:
+            self.period_dates()
+        except ValueError as error:
+            problem, _, mend = str(error).rpartition(": ")
+            raise BookFaults([Fault("book.toml", problem, mend)], self._settings.file.name) from None
 
     @property
     def _remote(self) -> Remote | None:
@@ -146,7 +158,8 @@ class Book:
     @property
     def address_variables(self) -> set[str]:
         """Environment variables that hold addresses of databases."""
-        return {source.database_env for source in self._settings.tables.values() if source.database_env}
+        sources = [*self._settings.tables.values(), *self._settings.files.values()]
+        return {source.database_env for source in sources if source.database_env}
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -278,6 +291,8 @@ class Book:
         within = f"count_if(date BETWEEN DATE '{start:%Y-%m-%d}' AND DATE '{end:%Y-%m-%d}')"
         query = f"SELECT min(date), max(date), {within} FROM {source}"
         first, last, rows = (self._remote or self._connection).sql(query).fetchall()[0]
+        if first is None:
+            raise ValueError(f"period is {chosen!r}, but no row of the ledger has a date: use period = 'all'")
         if not rows:
             raise ValueError(f"period is {chosen!r}, but the ledger runs from {first} to {last}: choose a period in that time")
         return start, end

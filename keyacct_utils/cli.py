@@ -1,4 +1,4 @@
-"""The command ``keyacct``: run the lessons on a book, check a book, begin one, list the lessons."""
+"""The command ``keyacct``: run the lessons on a book, check a book, begin one, compare two runs, list the lessons."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from keyacct_utils.running.parameters import InputError, split
 from keyacct_utils.versions import versions
 
-if TYPE_CHECKING:
-    from keyacct_utils.book import Book
-
 WRONG_INPUT, INTERRUPTED = 2, 130
 
 EXIT_CODES = """\b
 Exit codes:
   0    everything ran, or was skipped because the book lacks its columns
-  1    a lesson, the account review or the site failed
+  1    a lesson, the account review or the site failed, or a condition of compare is met
   2    the input is wrong: a faulty book, an unknown lesson or parameter; nothing was written
   130  interrupted; the results of an earlier run are as they were
 """
+
+_CONDITIONS = 'End with 1 if this holds, such as "grade changes > 5" or "revenue moved > 1%"; may be repeated.'
+_CODES = "Show codes instead of names and ids, made with the key in this file; a new key if there is no such file."
 
 
 class WrongInput(click.ClickException):
@@ -85,6 +84,7 @@ def cli() -> None:
 @click.option("--site", is_flag=True, help="Also build the web site.")
 @click.option("--quarantine", type=click.Path(path_type=Path), help="Set faulty rows of the book aside in this file and go on.")
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds allowed for one cell.")
+@click.option("--pseudonymise", type=click.Path(path_type=Path), metavar="KEYFILE", help=_CODES)
 def run_command(
     book: str,
     out: Path,
@@ -93,13 +93,15 @@ def run_command(
     site: bool,
     quarantine: Path | None,
     timeout: float,
+    pseudonymise: Path | None,
 ) -> None:
     """Execute the lessons on a book, and write notebooks, account review and a record of the run."""
     with _plain_errors():
         parameters = split(assignments)
         summary = load_runner().run(
-            book=book, lessons=lessons or None, out=out, parameters=parameters, site=site, timeout=timeout, quarantine=quarantine
-        )
+            book=book, lessons=lessons or None, out=out, parameters=parameters, site=site, timeout=timeout, quarantine=quarantine,
+            pseudonymise=pseudonymise,
+        )  # fmt: skip
     click.echo(str(summary))
     _advise_on_fonts()
     sys.exit(summary.exit_code)
@@ -110,16 +112,18 @@ def run_command(
 @click.option(
     "--quarantine", type=click.Path(path_type=Path), help="Set faulty rows aside in this file, with the reason for each."
 )
-def check_command(book: str, quarantine: Path | None) -> None:
+@click.option("--pseudonymise", type=click.Path(path_type=Path), metavar="KEYFILE", help=_CODES)
+def check_command(book: str, quarantine: Path | None, pseudonymise: Path | None) -> None:
     """Check a book, and say which lessons run on it, which in part, and which column would unlock more."""
     from keyacct_utils.book import Book
+    from keyacct_utils.readiness import readiness_lines
 
     with _plain_errors():
         try:
-            opened = Book.open(book, quarantine=quarantine)
+            opened = Book.open(book, quarantine=quarantine, pseudonymise=pseudonymise)
         except ValueError as error:
             raise InputError(str(error)) from error
-    click.echo("\n".join(_readiness_lines(opened)))
+    click.echo("\n".join(readiness_lines(opened)))
     _advise_on_fonts()
 
 
@@ -131,42 +135,81 @@ def _advise_on_fonts() -> None:
         click.echo(CJK_ADVICE, err=True)
 
 
-def _readiness_lines(book: Book) -> list[str]:
-    """The readiness map for the screen."""
-    from keyacct_utils.lessons import readiness
+@cli.command("pseudonyms")
+@click.argument("book")
+@click.argument("key_file", metavar="KEYFILE", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The table, as CSV that only you can read.")
+def pseudonyms_command(book: str, key_file: Path, out: Path) -> None:
+    """Write who stands behind the codes of a run made with --pseudonymise KEYFILE. For you alone: do not hand it on."""
+    from keyacct_utils.running.privacy import reverse_table, write_reverse_table
 
-    words = {"full": "runs", "part": "runs in part", "skipped": "skipped"}
-    lines = [f"{book.name}: the book can be used (data {book.data_hash[:12]})", ""]
-    for row in readiness(book).to_dict("records"):
-        reason = f": {row['reason']}" if row["reason"] else ""
-        lines.append(f"{row['lesson']}  {words[row['state']]}{reason}")
-        lines += [f"      would be unlocked by {item}" for item in str(row["unlocks"]).split("; ") if item]
-    lines += ["", "Notes:", *(f"  {note}" for note in book.notes)] if book.notes else []
-    if book.reconciliation:
-        lines += ["", "Rows and amounts:"]
-        lines += ["  " + ", ".join(f"{key} {_number(value)}" for key, value in item.items()) for item in book.reconciliation]
-    return lines
-
-
-def _number(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    with _plain_errors():
+        try:
+            table = reverse_table(book, key_file)
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        write_reverse_table(table, out)
+    click.echo(f"{out}: {len(table):,} codes. Keep it as carefully as {key_file}.")
 
 
 @cli.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def init_command(folder: Path) -> None:
-    """Begin a book of your own: write a commented book.toml into FOLDER. Never overwrites one."""
-    from keyacct_utils.template import book_template
+@click.option("--from", "files", multiple=True, metavar="FILE...", type=click.Path(path_type=Path, exists=True))
+@click.argument("more", nargs=-1, metavar="", type=click.Path(path_type=Path, exists=True))
+def init_command(folder: Path, files: tuple[Path, ...], more: tuple[Path, ...]) -> None:
+    """Begin a book of your own: write a commented book.toml into FOLDER. Never overwrites one.
 
+    With --from FILE... (text, workbooks, Parquet, SQLite) it proposes which file is which table and which column is which, and
+    lists what is left for you to decide.
+    """
+    from keyacct_utils.template import book_template, first_steps
+
+    if more and not files:
+        raise click.UsageError("name the files after --from: keyacct init FOLDER --from FILE...")
     target = folder / "book.toml"
     with _plain_errors():
+        exists = InputError(f"{target} exists and stays as it is; choose another folder, or delete it first")
+        if target.exists():
+            raise exists
+        proposal = None
+        if files:
+            from keyacct_utils.intake.proposal import propose
+
+            proposal = propose(folder, [*files, *more])
+        text = book_template(proposal)
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with target.open("x", encoding="utf-8") as stream:
-                stream.write(book_template())
+                stream.write(text)
         except FileExistsError:
-            raise InputError(f"{target} exists and stays as it is; choose another folder, or delete it first") from None
-    click.echo(f"{target} is written. Next:\n  edit it\n  keyacct check {target}\n  keyacct run --book {target} --out review")
+            raise exists from None
+    click.echo("\n".join(first_steps(target, text, proposal)))
+
+
+@cli.command("compare")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for compare.csv, .parquet and .html.")
+@click.option("--fail-if", "conditions", multiple=True, metavar="CONDITION", help=_CONDITIONS)
+def compare_command(old: Path, new: Path, out: Path | None, conditions: tuple[str, ...]) -> None:
+    """Say what moved between two runs: folders of results, or their account_review.parquet."""
+    from keyacct_utils.handing_on.account_review import read_review
+    from keyacct_utils.handing_on.comparison import compare, title_of
+    from keyacct_utils.handing_on.comparison_page import write_comparison
+    from keyacct_utils.handing_on.comparison_text import screen
+    from keyacct_utils.handing_on.conditions import judge, parse
+
+    with _plain_errors():
+        try:
+            reviews = read_review(old), read_review(new)
+            found = compare(*reviews)
+            verdicts = judge(parse(conditions, found.measures), found)
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        files = write_comparison(found, out, [title_of(item) for item in reviews], verdicts) if out else []
+    click.echo(screen(found))
+    click.echo("\n".join(["", *map(str, verdicts), *(f"{file} is written" for file in files)]).rstrip())
+    sys.exit(int(any(verdict.met for verdict in verdicts)))
 
 
 @cli.command("list")

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 
 #: How many offending rows a message shows.
 ROWS_SHOWN = 5
+_LONGEST_SHOWN = 60
+
+
+def cut(text: str) -> str:
+    """A value as a message shows it: its beginning, where it is long."""
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,8 @@ class Fault:
             text += f"{self.count:,} row{'s' if self.count > 1 else ''}: "
         text += self.problem
         if self.first:
-            shown = ", ".join(f"line {line} {value!r}" if value and line else value or f"line {line}" for line, value in self.first)
+            first = [(line, cut(value)) for line, value in self.first]
+            shown = ", ".join(f"line {line} {value!r}" if value and line else value or f"line {line}" for line, value in first)
             text += f": {shown}{', ...' if self.count > len(self.first) else ''}"
         if self.expected:
             text += f"\n    expected: {self.expected}"
@@ -51,5 +58,6 @@ class BookFaults(ValueError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the known names that look like ``name``; empty where none does."""
-    close = difflib.get_close_matches(str(name), [str(item) for item in known], n=3, cutoff=0.6)
-    return f"did you mean {' or '.join(repr(item) for item in close)}?" if close else ""
+    folded = {str(item).casefold(): str(item) for item in known}
+    close = [folded[item] for item in difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.6)]
+    return f"did you mean {' or '.join(repr(cut(item)) for item in close)}?" if close else ""

@@ -216,6 +216,22 @@ def needs_table(code: str) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("column")
 
 
+def missing(book: Book, code: str) -> tuple[tuple[tuple[str, str], ...], list[tuple[tuple[tuple[str, str], ...], str]]]:
+    """What a lesson lacks in a book, as (table, column).
+
+    Returns
+    -------
+    stops : tuple
+        The columns without which the lesson cannot run.
+    adds : list of (columns, what they unlock)
+        The cheapest first: in tables that the book has before new ones, few columns before many.
+    """
+    gaps = [(need, tuple((need.table, c) for c in need.columns if not book.has(need.table, c))) for need in lesson(code).needs]
+    stops = tuple(column for need, columns in gaps for column in columns if not need.unlocks)
+    adds = [(columns, need.unlocks) for need, columns in gaps if columns and need.unlocks]
+    return stops, sorted(adds, key=lambda item: (not book.has(item[0][0][0]), len(item[0])))
+
+
 def readiness(book: Book) -> pd.DataFrame:
     """Which lessons run on a book: full, in part or skipped, why, and which columns would unlock more.
 
@@ -227,19 +243,14 @@ def readiness(book: Book) -> pd.DataFrame:
     """
     rows = []
     for item in LESSONS:
-        missing = {need: [c for c in need.columns if not book.has(need.table, c)] for need in item.needs}
-        stops = [f"{need.table}.{name}" for need, names in missing.items() for name in names if not need.unlocks]
-        adds = [
-            f"{', '.join(f'{need.table}.{name}' for name in names)}: {need.unlocks}"
-            for need, names in missing.items()
-            if names and need.unlocks
-        ]
+        stops, gaps = missing(book, item.code)
+        adds = [f"{', '.join('.'.join(column) for column in columns)}: {unlocks}" for columns, unlocks in gaps]
         rows.append(
             {
                 "lesson": item.code,
                 "title": item.title,
                 "state": "skipped" if stops else "part" if adds else "full",
-                "reason": f"the book has no {', '.join(stops)}" if stops else "",
+                "reason": f"the book has no {', '.join('.'.join(column) for column in stops)}" if stops else "",
                 "unlocks": "; ".join(adds),
             }
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from keyacct_utils import passes
 from keyacct_utils.conventions import Conventions
 from keyacct_utils.tables import MONEY_SCALE
 
@@ -28,6 +29,7 @@ _STEP = MONEY_SCALE // CENTS
 #: Months that one BIGINT holds as bits, sign and one bit to spare.
 _BITS = 62
 _MONTH = "EXTRACT(YEAR FROM date) * 12 + EXTRACT(MONTH FROM date)"
+_LINE = "COALESCE(line, '')"
 _OPTIONAL = {"date": "DATE", "line": "VARCHAR", "volume": "DOUBLE", "cost_goods": "BIGINT"}
 
 
@@ -61,18 +63,12 @@ def rollup_sql(
     first_month: int = 0,
     last_month: int = -1,
     conventions: Conventions = CALENDAR_AND_NET,
+    accounts: str = "1 = 1",
 ) -> str:
-    """The roll-up as SQL text, for an engine to run over ``source``.
+    """The roll-up as SQL text, for an engine to run over ``source``; ``accounts`` is a condition on the accounts to take.
 
     The months from ``first_month`` to ``last_month`` (year x 12 + month) come back as bits, `_BITS` to a column.
     """
-    conditions = [conventions.kept_sql]
-    if line is not None:
-        conditions.append("COALESCE(line, '') = '" + line.replace("'", "''") + "'")
-    if start is not None:
-        conditions.append(f"date >= DATE '{start:%Y-%m-%d}'")
-    if end is not None:
-        conditions.append(f"date <= DATE '{end:%Y-%m-%d}'")
     masks = []
     for number, begin in enumerate(range(first_month, last_month + 1, _BITS)):
         bit = f"CAST(1 AS BIGINT) << CAST({_MONTH} - {begin} AS INTEGER)"
@@ -81,10 +77,24 @@ def rollup_sql(
     return SQL.format(
         months="".join(masks),
         period=_label(period, conventions),
-        line="COALESCE(line, '')" if by_line else "'all'",
+        line=_LINE if by_line else "'all'",
         source=source,
-        condition=" AND ".join(conditions),
+        condition=f"{_kept(line, start, end, conventions)} AND {accounts}",
+        # what is the same in all rows is not grouped by
+        keys=", ".join(["1", *(["2"] if period else []), *(["3"] if by_line else [])]),
     )
+
+
+def _kept(line: str | None, start: dt.date | None, end: dt.date | None, conventions: Conventions) -> str:
+    """Which postings count, as SQL."""
+    conditions = [conventions.kept_sql]
+    if line is not None:
+        conditions.append(f"{_LINE} = '" + line.replace("'", "''") + "'")
+    if start is not None:
+        conditions.append(f"date >= DATE '{start:%Y-%m-%d}'")
+    if end is not None:
+        conditions.append(f"date <= DATE '{end:%Y-%m-%d}'")
+    return " AND ".join(conditions)
 
 
 def to_cents(amounts: np.ndarray) -> np.ndarray:
@@ -136,10 +146,10 @@ def rollup(
         If ``period``, ``start`` or ``end`` is asked for and the transactions have no date.
     """
     have = set(columns) if columns is not None else {"account_id", "revenue", *_OPTIONAL}
-    rows = account_rows(
+    parts = _parts(
         connection, source, have, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions
     )
-    return as_frame(rows, have, period)
+    return _joined(as_frame(part, have, period) for part in parts)
 
 
 def account_rows(
@@ -155,6 +165,25 @@ def account_rows(
     conventions: Conventions = CALENDAR_AND_NET,
 ) -> pa.Table:
     """The roll-up as exact integers, months as bits: rows that can still be added up; see `rollup` for the arguments."""
+    parts = _parts(
+        connection, source, have, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions
+    )
+    return pa.concat_tables(list(parts))
+
+
+def _parts(
+    connection: duckdb.DuckDBPyConnection | Remote,
+    source: str,
+    have: Collection[str],
+    *,
+    period: Period | None,
+    by_line: bool,
+    line: str | None,
+    start: dt.date | None,
+    end: dt.date | None,
+    conventions: Conventions,
+) -> Iterator[pa.Table]:
+    """The account rows in one part, or in several where DuckDB would run out of memory."""
     if "date" not in have and (period is not None or start is not None or end is not None):
         raise ValueError("the transactions have no date: leave out period, start and end, or add ledger.date to the book")
     if "line" not in have and line is not None:
@@ -163,18 +192,33 @@ def account_rows(
     relation = f"(SELECT *, {', '.join(absent)} FROM {source}) AS transactions" if absent else source
     first, last = connection.sql(f"SELECT MIN(date), MAX(date) FROM {relation}").fetchall()[0]
     months = {"first_month": first.year * 12 + first.month, "last_month": last.year * 12 + last.month} if first else {}
-    query = rollup_sql(
-        relation, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions, **months
-    )
-    rows = connection.sql(query).to_arrow_table()
-    # an engine whose answer is empty, or all missing, does not say of which type it is
-    kinds = {name: pa.string() for name in ("account_id", "period", "line")}
-    kinds |= {name: pa.date32() for name in ("first_date", "last_date")}
-    return rows.cast(pa.schema([(name, kinds.get(name, pa.int64())) for name in rows.column_names]))
+    keys = f"account_id, {_label(period, conventions)} AS period" + (f", {_LINE} AS line" if by_line else "")
+    for accounts in passes.run(connection, keys, relation, _kept(line, start, end, conventions)):
+        query = rollup_sql(
+            relation, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions,
+            accounts=accounts, **months,
+        )  # fmt: skip
+        rows = passes.answer(connection, query, alone=accounts == passes.EVERYONE)
+        # an engine whose answer is empty, or all missing, does not say of which type it is
+        kinds = {name: pa.string() for name in ("account_id", "period", "line")}
+        kinds |= {name: pa.date32() for name in ("first_date", "last_date")}
+        yield rows.cast(pa.schema([(name, kinds.get(name, pa.int64())) for name in rows.column_names]))
+
+
+def _joined(frames: Iterator[pd.DataFrame]) -> pd.DataFrame:
+    """Frames one below the other, column by column, so that never more than one column is there twice."""
+    first = next(frames)
+    columns = {name: [first[name].copy()] for name in first}
+    for frame in frames:
+        for name in columns:
+            columns[name].append(frame[name].copy())
+    return pd.DataFrame({name: pd.concat(columns.pop(name), ignore_index=True) for name in list(columns)}, copy=False)
 
 
 def as_frame(rows: pa.Table, have: Collection[str], period: Period | None = None) -> pd.DataFrame:
     """Account rows in currency units, with months counted; columns that the transactions lack are missing."""
+    for i, name in enumerate(("account_id", "period", "line")):  # a copy, or DuckDB's buffers would live as long as the frame
+        rows = rows.set_column(i, name, pa.concat_arrays([pa.array([], pa.string()), *rows[name].chunks]))
     frame = rows.to_pandas(date_as_object=False)
     masks = [name for name in frame if name.startswith("months_")]
     bits = frame[masks].to_numpy("int64")

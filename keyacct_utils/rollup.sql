@@ -13,5 +13,5 @@ SELECT
     MAX(date) AS last_date{months}
 FROM {source}
 WHERE {condition}
-GROUP BY 1, 2, 3
-ORDER BY 1, 2, 3
+GROUP BY {keys}
+ORDER BY {keys}

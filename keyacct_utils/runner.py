@@ -10,16 +10,18 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from keyacct_utils import lessons, review
+from keyacct_utils import lessons
 from keyacct_utils.book import BUNDLED, Book
 from keyacct_utils.faults import nearest
+from keyacct_utils.handing_on.handover import hand_on
 from keyacct_utils.lessons import NOTEBOOKS
-from keyacct_utils.running import execution, parameters, publishing
+from keyacct_utils.running import execution, parameters, privacy, publishing
 from keyacct_utils.running.parameters import BOOK, InputError, Parameter, Value
 from keyacct_utils.versions import versions
 
@@ -46,6 +48,8 @@ class RunSummary:
     seconds: float = 0.0
     #: What failed outside the lessons: the workbook, the site.
     problems: list[str] = field(default_factory=list)
+    #: What to look at before the results are handed on.
+    advice: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -61,7 +65,7 @@ class RunSummary:
             lines.append(f"{item.notebook:<{width}} {took}  {_WORDS[item.state]}{why}")
         if any(item.state == "part" for item in self.lessons):
             lines.append("keyacct check BOOK says which columns the lessons done in part lack")
-        return "\n".join([*lines, *self.problems, f"{self.seconds:.1f} s in all; results in {self.out}"])
+        return "\n".join([*lines, *self.problems, *self.advice, f"{self.seconds:.1f} s in all; results in {self.out}"])
 
 
 @dataclass
@@ -86,6 +90,7 @@ def run(
     workers: int = 2,
     quarantine: str | os.PathLike[str] | None = None,
     progress: bool = True,
+    pseudonymise: str | os.PathLike[str] | None = None,
 ) -> RunSummary:
     """Execute lessons on a book and publish notebooks, account review and a record of the run.
 
@@ -96,8 +101,8 @@ def run(
     lessons : sequence of str, optional
         Codes such as ``"01"``; all lessons by default.
     out : path
-        Folder of the results: ``notebooks/``, ``review/``, ``account_review.xlsx``, ``run.json`` and ``site/``. It changes only
-        when the run has come to its end; results of an earlier run are replaced then.
+        Folder of the results: ``notebooks/``, ``review/``, ``account_review`` as .xlsx, .parquet and .csv, ``run.json`` and
+        ``site/``. It changes only when the run has come to its end; results of an earlier run are replaced then.
     parameters : mapping of str to value, optional
         Values for the lessons that declare the name. Text is read by the declared type.
     site : bool
@@ -110,6 +115,9 @@ def run(
         Set faulty rows of the book aside in this file.
     progress : bool
         Show a progress bar on stderr.
+    pseudonymise : path, optional
+        File of the key with which names and ids become codes in every result; made where there is none. Neither it nor the
+        quarantine file, which stays as the book is written, may lie in ``out``.
 
     Returns
     -------
@@ -132,27 +140,30 @@ def run(
     values = _values(plans, parameters or {})
     if (target / "notebooks").resolve() in {plan.path.parent.resolve() for plan in plans}:
         raise InputError(f"out is {out}: the results would overwrite the lessons themselves; choose another folder")
-    opened = _open(book, quarantine)
+    privacy.refuse_beside_results(target, quarantine, pseudonymise)
+    opened = _open(book, quarantine, pseudonymise)
+    coded = privacy.coder(opened)
     _judge(plans, opened)
     with execution.on_interrupt(), publishing.scratch_folder(target) as scratch:
-        scrub = publishing.scrubber(publishing.machine_folders(NOTEBOOKS.parent, opened.folder.absolute(), target, scratch))
+        scrub = privacy.result_scrubber(NOTEBOOKS.parent, book, opened, target, scratch, pseudonymise)
         shown = str(book) if str(book) in BUNDLED else str(Path(book).absolute())
+        variables = partial(privacy.kernel_variables, scratch=scratch, quarantine=quarantine, key_file=pseudonymise)
         with tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as sockets:
             jobs = {
-                plan.code: _job(plan, values[plan.path.stem], shown, scratch, Path(sockets), timeout, quarantine is not None)
+                plan.code: _job(plan, coded(values[plan.path.stem]), shown, scratch, Path(sockets), timeout, variables(plan.code))
                 for plan in plans
                 if plan.state in ("full", "part")
             }
             execution.execute_all(list(jobs.values()), workers, progress)
         origin = {"book": opened.name, "data_hash": opened.data_hash}
         results = [_result(plan, jobs.get(plan.code), origin, scratch, scrub) for plan in plans]
-        summary = RunSummary(Path(out), results)
-        _attempt(summary, "account review", lambda: _workbook(scratch, opened), scrub)
+        summary = RunSummary(Path(out), results, advice=privacy.advice(opened))
+        told = partial(_told, opened, summary, coded(parameters or {}), scrub)
+        _attempt(summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub)
         if site:
             _attempt(summary, "site", lambda: _site(scratch, opened.name, private=str(book) not in BUNDLED), scrub)
         summary.seconds = time.perf_counter() - start
-        text = json.dumps(scrub(_record(opened, summary, parameters or {})), indent=1, ensure_ascii=False, default=_plain)
-        (scratch / publishing.RECORD).write_text(text + "\n", encoding="utf-8")
+        (scratch / publishing.RECORD).write_text(json.dumps(told(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         with execution.on_interrupt(signal.SIG_IGN):  # a matter of milliseconds, and never half done
             publishing.publish(scratch, target)
     return summary
@@ -183,9 +194,11 @@ def _values(plans: Sequence[_Plan], wanted: Mapping[str, Value]) -> dict[str, di
     return parameters.assign(wanted, {plan.path.stem: plan.declared for plan in plans})
 
 
-def _open(book: str | os.PathLike[str], quarantine: str | os.PathLike[str] | None) -> Book:
+def _open(
+    book: str | os.PathLike[str], quarantine: str | os.PathLike[str] | None, pseudonymise: str | os.PathLike[str] | None
+) -> Book:
     try:
-        return Book.open(book, quarantine=quarantine)
+        return Book.open(book, quarantine=quarantine, pseudonymise=pseudonymise)
     except (ValueError, OSError) as error:
         raise InputError(str(error)) from error
 
@@ -202,11 +215,9 @@ def _judge(plans: Sequence[_Plan], book: Book) -> None:
 
 
 def _job(
-    plan: _Plan, values: Mapping[str, Value], book: str, scratch: Path, sockets: Path, timeout: float, aside: bool
+    plan: _Plan, values: Mapping[str, Value], book: str, scratch: Path, sockets: Path, timeout: float, extra: Mapping[str, str]
 ) -> execution.Job:
     """Prepare the execution of one lesson."""
-    # the kernels open the book again: each sets the faulty rows aside for itself
-    extra = {"KEYACCT_QUARANTINE": str(scratch / f"{plan.code}.quarantine.csv")} if aside else {}
     own: dict[str, Value] = {BOOK: book} if BOOK in plan.declared else {}
     return execution.Job(
         name=plan.code,
@@ -246,10 +257,6 @@ def _attempt(summary: RunSummary, what: str, action: Callable[[], None], scrub: 
         summary.problems.append(scrub(f"{what}: FAILED: {type(error).__name__}: {error}".partition("\n")[0]))
 
 
-def _workbook(scratch: Path, book: Book) -> None:
-    review.write_workbook(scratch, scratch / "account_review.xlsx", book.names())
-
-
 def _site(scratch: Path, title: str, private: bool) -> None:
     from keyacct_utils import site
 
@@ -264,6 +271,12 @@ def _site(scratch: Path, title: str, private: bool) -> None:
 def _plain(value: Any) -> Any:
     """A value that JSON does not know: numpy's numbers as numbers, dates as text."""
     return value.item() if hasattr(value, "item") else str(value)
+
+
+def _told(book: Book, summary: RunSummary, wanted: Mapping[str, Value], scrub: Callable[[Any], Any]) -> dict[str, Any]:
+    """The record as JSON tells it, free of this machine's folders."""
+    told: dict[str, Any] = json.loads(json.dumps(scrub(_record(book, summary, wanted)), default=_plain))
+    return told
 
 
 def _record(book: Book, summary: RunSummary, wanted: Mapping[str, Value]) -> dict[str, Any]:

@@ -15,7 +15,10 @@ Kind = Literal["id", "text", "category", "money", "number", "integer", "flag", "
 #: Money is carried as an integer count of this fraction of the currency unit.
 MONEY_SCALE = 10_000
 #: Amounts per written unit (an export often counts in 万元).
-UNIT_FACTORS = {"元": 1, "千元": 1_000, "万元": 10_000, "百万元": 1_000_000, "亿元": 100_000_000}
+UNIT_FACTORS = {
+    "元": 1, "千元": 1_000, "万元": 10_000, "百万元": 1_000_000, "亿元": 100_000_000,
+    "仟元": 1_000, "萬元": 10_000, "百萬元": 1_000_000, "億元": 100_000_000,
+}  # fmt: skip
 
 SECTORS = ("coal", "steel", "chemical", "textile", "machinery", "transport", "government", "finance", "health_education")
 LINES = {"P": "power supply", "S": "energy services", "E": "electrical equipment"}

@@ -11,7 +11,8 @@ import pandas as pd
 from IPython.display import Markdown, display
 
 _STEPS = ((1e9, " bn"), (1e6, " m"), (1e3, " k"), (1.0, ""))
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|$~^-])")
+#: What Markdown reads as markup; and the signs by which readers make links of bare addresses.
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|$~^@-]|(?<=:)/(?=/)|(?<=www)\.)")
 
 
 def reading_style() -> None:

@@ -86,7 +86,7 @@ def test_run_hands_everything_on_and_returns_the_exit_code(capsys, monkeypatch, 
     assert code == 1
     assert seen == {
         "book": "b.toml", "out": Path("review"), "lessons": ("01", "02"), "parameters": {"account_id": "001", "rule": "a=b"},
-        "site": True, "quarantine": Path("q.csv"), "timeout": 30.0,
+        "site": True, "quarantine": Path("q.csv"), "timeout": 30.0, "pseudonymise": None,
     }  # fmt: skip
     assert "01_x     1.0 s  FAILED: code cell 2 (1/0): ZeroDivisionError: division by zero" in out
 
@@ -127,7 +127,7 @@ def test_check_says_what_runs_and_what_would_unlock_more(capsys, book):
     code, out, _ = command(capsys, "check", str(book))
     assert code == 0
     assert out.startswith("Tiny: the book can be used")
-    assert "01  runs in part\n      would be unlocked by ledger.date: the choice of a period" in out
+    assert "01  in part   Is it really 80/20?\n      + ledger.date: the choice of a period" in out
 
 
 def test_check_reports_faults_or_sets_them_aside(capsys, book, tmp_path):

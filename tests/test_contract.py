@@ -256,7 +256,7 @@ def test_workbook(write_book):
     assert "there is no sheet 'Sales'" in report(write_book(sheet(rows), name="ledger.xlsx", options='sheet = "Sales"'))
     text = report(write_book(sheet([*rows, ["A3", "x", None]]), name="ledger.xlsx"))
     assert "line 4 'x'" in text
-    assert "cannot be opened as a workbook" in report(write_book(b"no workbook", name="ledger.xlsx"))
+    assert "the file is text, not a workbook" in report(write_book(b"no workbook", name="ledger.xlsx"))
 
 
 def test_excel_error_cell(write_book):
@@ -306,7 +306,7 @@ def test_faults_of_book_toml(toml, wanted, write_book, tmp_path):
 def test_contract_version_is_required(write_book, tmp_path):
     write_book()
     (tmp_path / "book.toml").write_text("[tables.ledger]\npath = 'ledger.csv'\n", encoding="utf-8")
-    assert "contract_version is None" in report(tmp_path / "book.toml")
+    assert "contract_version is missing" in report(tmp_path / "book.toml")
 
 
 SQL_BOOK = '[files.orders]\npath = "orders.csv"\n[tables.ledger]\nsql = "{}"\n'

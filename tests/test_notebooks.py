@@ -19,13 +19,15 @@ from keyacct_utils.wording import percent
 
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
 TAUGHT = [path for path in ALL if not path.name.startswith("00")]
+#: Lessons and solutions are executed and compared; exercise sheets are neither (tests/test_exercises.py).
+EXECUTED = ALL + sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
 ANATOMY = [
     "You will be able to", "The data", "The method", "How sure are we", "What the documents claim", "Was the planted truth recovered",
     "On your own data", "What you can do now",
 ]  # fmt: skip
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
-by_name = pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+by_name = pytest.mark.parametrize("path", EXECUTED, ids=lambda path: path.relative_to(NOTEBOOKS).with_suffix("").as_posix())
 taught_by_name = pytest.mark.parametrize("path", TAUGHT, ids=lambda path: path.stem)
 
 

@@ -100,6 +100,8 @@ def test_a_run_with_rows_set_aside(tmp_path, write_book):
     ledger = next(item for item in run["book"]["reconciliation"] if item["table"] == "ledger")
     assert (ledger["rows"], ledger["rows used"], ledger["rows set aside"], ledger["money used"]) == (3, 2, 1, 15.0)
     assert sorted(item.name for item in (tmp_path / "out").iterdir()) == [
+        "account_review.csv",
+        "account_review.parquet",
         "account_review.xlsx",
         "notebooks",
         "review",

@@ -146,7 +146,7 @@ def test_layout_and_stale_results(done):
     failed = ("02_fails", "03_exit", "04_sleeps", "06_quits", "07_dies", "09_message")
     assert files(done[1]) == {
         "notebooks/01_ok.ipynb", "notebooks/mine.ipynb", *(f"notebooks/{stem}.failed.ipynb" for stem in failed),
-        "review/01.parquet", "account_review.xlsx", "run.json",
+        "review/01.parquet", "account_review.xlsx", "account_review.parquet", "account_review.csv", "run.json",
     }  # fmt: skip
     assert not list(done[1].glob(".*"))
 
@@ -159,12 +159,12 @@ def test_kernel_gets_typed_parameters_threads_and_its_folder(done):
 
 def test_outputs_tell_nothing_of_the_machine(done):
     _, out, folder = done
-    for name in files(out) - {"notebooks/mine.ipynb", "account_review.xlsx", "review/01.parquet"}:
+    for name in files(out) - {"notebooks/mine.ipynb", "account_review.xlsx", "account_review.parquet", "review/01.parquet"}:
         text = (out / name).read_text()
         for forbidden in (SECRET, "DB_PASSWORD", str(folder), '"papermill": {', "start_time", "iopub"):
             assert forbidden not in text, f"{forbidden} in {name}"
         assert not re.search(r"\"/(home|root|tmp|work|Users)/", text), name
-    for name in ("account_review.xlsx", "review/01.parquet"):
+    for name in ("account_review.xlsx", "account_review.parquet", "review/01.parquet"):
         assert SECRET.encode() not in (out / name).read_bytes()
 
 

@@ -6,8 +6,9 @@ import re
 import tomllib
 
 from keyacct_utils.book import Book
+from keyacct_utils.intake.settings import _SOURCE
 from keyacct_utils.tables import TABLES
-from keyacct_utils.template import book_template, data_dictionary
+from keyacct_utils.template import book_template, data_dictionary, decisions, sql_text, toml_text
 
 
 def test_template_names_everything_and_opens_as_it_stands(tmp_path):
@@ -31,6 +32,27 @@ def test_every_commented_line_is_valid_when_switched_on(tmp_path):
     given = tomllib.loads(kept)
     assert set(given["tables"]) == set(TABLES)
     assert all(set(part["columns"]) == set(TABLES[name].names) for name, part in given["tables"].items())
+
+
+def test_every_option_is_valid_when_switched_on():
+    for line in book_template().split("# contract_version")[0].splitlines():
+        option = re.match(
+            r"# ((path|sql|table|database_env|encoding|sep|sheet|skip|decimal|date_format|unit|na|void) = .*)", line
+        )
+        if option:
+            given = tomllib.loads(option[1])
+            assert set(given) == {option[2]} and isinstance(given[option[2]], _SOURCE[option[2]])
+
+
+def test_texts_are_safe_in_toml():
+    hostile = 'a"b\\c\nd\r\te\x00\x1f\x7f😀\u202e' + '"' * 7
+    assert tomllib.loads(f"x = {toml_text([hostile, 5])}")["x"] == [hostile, 5]
+    sql = f"SELECT {hostile}\nFROM x"
+    assert tomllib.loads(f"x = {sql_text(sql)}")["x"].strip("\n") == sql
+
+
+def test_decisions_are_found_by_line():
+    assert decisions("a = 1\n# unsure: b: why\n# b = 2\n") == [(2, "b: why")] and decisions(book_template()) == []
 
 
 def test_dictionary_describes_every_column_once():

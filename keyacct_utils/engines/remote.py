@@ -8,8 +8,10 @@ from typing import Literal
 import pyarrow as pa
 import sqlglot
 
+from keyacct_utils.intake.parsing import void_expression
 from keyacct_utils.intake.reading import BLANKS, quoted
 from keyacct_utils.intake.settings import Source
+from keyacct_utils.intake.staged import VOID
 from keyacct_utils.tables import MONEY_SCALE, Column, Table
 
 #: What an engine's column type means here; "text" also stands for every type that is not listed.
@@ -93,6 +95,8 @@ def work_select(table: Table, columns: Mapping[str, str], types: Mapping[str, st
             raw = f"CASE WHEN {raw} NOT IN ({', '.join(quoted(code, chr(39)) for code in source.na)}) THEN {raw} END"
         fields.append(f"{raw} AS {quoted('raw:' + name)}")
         fields.append(f"{_value(table.column(name), given, raw, types[own], source)} AS {quoted(name)}")
+    if source.void:
+        fields.append(f"{void_expression(source, {own: quoted(own) for own in source.void})} AS {VOID}")
     return f"SELECT {', '.join(fields)} FROM given_rows"
 
 

@@ -3,76 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from keyacct_utils.faults import ROWS_SHOWN, Fault, nearest
-from keyacct_utils.intake.hints import SET_ASIDE, readings_of_date, way_out
+from keyacct_utils.faults import ROWS_SHOWN, Fault, cut, nearest
+from keyacct_utils.intake.hints import MISSING_CODES as MISSING_CODES
+from keyacct_utils.intake.hints import SET_ASIDE, way_out
 from keyacct_utils.intake.parsing import (
-    MARKS,
     exact_expression,
     given_expression,
     parsed_expression,
     plain_expression,
     void_expression,
 )
-from keyacct_utils.intake.reading import Part, quoted
+from keyacct_utils.intake.reading import SEPARATORS, Part, quoted, rejected_lines
 from keyacct_utils.intake.settings import Source
+from keyacct_utils.intake.staged import VOID, Condition, Staged, locate
+from keyacct_utils.intake.suspicions import TOTALS, total_rows
+from keyacct_utils.intake.written import order_of_dates, written_conditions
 from keyacct_utils.tables import MONEY_SCALE, UNIT_FACTORS, Column, Table
 
 if TYPE_CHECKING:
     from keyacct_utils.engines.remote import Remote
 
+#: How many names of columns a message lists.
+_NAMES_SHOWN = 20
 _OLDEST, _NEWEST = "DATE '1900-01-01'", "DATE '2100-12-31'"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One thing that can be wrong with a row."""
-
-    column: str
-    predicate: str
-    problem: str
-    expected: str = ""
-
-
-@dataclass
-class Staged:
-    """A table of the book as DuckDB holds it: ``work_NAME`` with written (``"raw:NAME"``) and parsed columns."""
-
-    table: Table
-    source: Source
-    parts: list[Part]
-    columns: dict[str, str]
-    #: False where the files are left in place and read through a view.
-    materialised: bool = True
-    rows: int = 0
-    #: Where the rows are, if not in DuckDB: then there are no lines and the working relation is a step of the engine's.
-    remote: Remote | None = None
-
-    @property
-    def work(self) -> str:
-        """Name of the relation that holds written and parsed values of every row."""
-        return f"work_{self.table.name}"
-
-    def engine(self, local: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection | Remote:
-        """What runs SQL over the working relation."""
-        return self.remote or local
-
-    @property
-    def numbered(self) -> str:
-        """The working relation with a ``rowid``, also where it is a view."""
-        if self.remote:
-            return f"(SELECT *, 0 AS rowid FROM {self.work}) AS numbered"
-        return self.work if self.materialised else f"(SELECT *, row_number() OVER () - 1 AS rowid FROM {self.work})"
-
-    @property
-    def money_column(self) -> str:
-        """The amount by which the table's money is reconciled; empty where it has none."""
-        names = [column.name for column in self.table.columns if column.kind == "money" and column.name in self.columns]
-        return names[0] if names else ""
 
 
 def map_columns(table: Table, source: Source, header: list[str]) -> tuple[dict[str, str], list[Fault], list[str]]:
@@ -88,26 +46,58 @@ def map_columns(table: Table, source: Source, header: list[str]) -> tuple[dict[s
         if column.name not in source.columns and not column.required:
             continue
         close = nearest(own, header) or nearest(column.name, header) or nearest(column.chinese, header)
-        found = f"the file has {', '.join(header)}"
+        found = f"the file has {_listed(header)}{_header_hint(header, source)}"
         mend = f'{close + " " if close else ""}in book.toml: columns = {{ {column.name} = "NAME IN THE FILE" }}; {found}'
         problem = f"the column {own!r} is missing"
         faults.append(Fault(table.name, problem, mend, column.name, file, expected=f"{column.expected}: {column.meaning}"))
+    for own in source.void:
+        if own not in header:
+            mend = f"{nearest(own, header)} the file has {', '.join(header)}".strip()
+            faults.append(Fault(table.name, f"the column {own!r}, which says what is void, is missing", mend, file=file))
+    units = [_unit_fault(table.column(name), own, source, table.name, file) for name, own in mapping.items()]
+    faults += [fault for fault in units if fault]
     used = list(mapping.values())
     for own in sorted({own for own in used if used.count(own) > 1}):
         names = ", ".join(name for name, value in mapping.items() if value == own)
         faults.append(Fault(table.name, f"{own!r} is mapped to {names}", "map each to its own column", file=file))
     notes = []
-    extras = [name for name in header if name not in used]
+    extras = [name for name in header if name not in used and name not in source.void]
     if extras:
-        hints = {extra: nearest(extra, [name for name in table.names if name not in mapping]) for extra in extras}
-        shown = ", ".join(f"{extra!r} ({hint})" if hint else repr(extra) for extra, hint in hints.items())
-        notes.append(f"{table.name}: columns of the file that are not used: {shown}")
+        hints = {extra: nearest(extra, [name for name in table.names if name not in mapping]) for extra in extras[:_NAMES_SHOWN]}
+        shown = [f"{cut(extra)!r} ({hint})" if hint else repr(cut(extra)) for extra, hint in hints.items()]
+        notes.append(f"{table.name}: columns of the file that are not used: {_listed(shown, len(extras))}")
     return mapping, faults, notes
+
+
+def _listed(names: list[str], count: int = 0) -> str:
+    """The first names of a long list, and how many there are."""
+    count = count or len(names)
+    more = f", ... ({count:,} in all)" if count > _NAMES_SHOWN else ""
+    return ", ".join(cut(name) for name in names[:_NAMES_SHOWN]) + more
+
+
+def _header_hint(header: list[str], source: Source) -> str:
+    """What a line looks like that is no header: a title, or one that was split by the wrong sign."""
+    if len(header) == 1 and any(sign in header[0] for sign in SEPARATORS):
+        return "; if these are several columns, correct sep"
+    if sum(name.startswith("(column ") for name in header) * 2 >= len(header) and not source.skip:
+        return "; if that is a title, say with skip how many lines stand above the header"
+    return ""
+
+
+def _unit_fault(column: Column, own: str, source: Source, table: str, file: str) -> Fault | None:
+    """A header that names a unit which the book does not declare would make every amount wrong by that factor."""
+    named = next((unit for unit in sorted(UNIT_FACTORS, key=len, reverse=True) if unit in own), "")
+    declared = source.unit if isinstance(source.unit, str) else source.unit.get(column.name, "")
+    if column.kind != "money" or UNIT_FACTORS.get(named, 1) == 1 or declared:
+        return None
+    mend = f'declare unit = {{ {column.name} = "{named}" }}, or "元" if the amounts are in whole units'
+    return Fault(table, f"the header {own!r} names the unit {named}, and the book declares none", mend, column.name, file)
 
 
 def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
     """Create the working relation of a table from its files; returns faults of rows that do not fit the header."""
-    selects = [_select(connection, staged, part) for part in staged.parts]
+    selects = [_select(connection, staged, part, number) for number, part in enumerate(staged.parts)]
     faults: list[Fault] = []
     if not staged.materialised:
         connection.execute(f"CREATE VIEW {staged.work} AS {' UNION ALL '.join(selects)}")
@@ -119,54 +109,42 @@ def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
             total = sum(counts)
             connection.execute(f"{verb} {select}")
             counts.append(connection.sql(f"SELECT count(*) FROM {staged.work}").fetchall()[0][0] - total)
-            faults.extend(_rejected(connection, staged, part))
+            faults.extend(rejected_lines(connection, staged.table.name, part))
     for i, part in enumerate(staged.parts):
-        part.offset = sum(counts[:i])
+        part.offset, part.records = sum(counts[:i]), counts[i]
     staged.rows = sum(counts)
     if not staged.rows and not faults:
         names = ", ".join(part.path.name for part in staged.parts)
         faults.append(Fault(staged.table.name, "there is a header but no row", "export it again, with its rows", file=names))
+    elif staged.rows and not connection.sql(f"SELECT 1 FROM {staged.work} WHERE {staged.live} LIMIT 1").fetchall():
+        faults.append(Fault(staged.table.name, f"all {staged.rows:,} rows are void", "correct void in book.toml"))
     return faults
 
 
-def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part) -> str:
+def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, number: int) -> str:
     """Written and parsed values of one file, step by step: deep expressions would take longer to plan than to run."""
     types = dict(connection.sql(f"DESCRIBE SELECT * FROM {part.relation}").project("column_name, column_type").fetchall())
-    steps: list[list[str]] = [[], [], [], []]
+    steps: list[list[str]] = [[], [], [], [f'{number} AS "part:"']]
+    if staged.source.void:
+        raws = {own: part.column(own) for own in staged.source.void}
+        steps[0].append(f"{void_expression(staged.source, raws)} AS {VOID}")
+        steps[3].append(VOID)
     for name, own in staged.columns.items():
         column, raw = staged.table.column(name), part.column(own)
         raw_type = types[own if part.native_types else raw]
         text, native, plain, exact = (quoted(f"{step}:{name}") for step in ("raw", "native", "plain", "exact"))
-        steps[0].append(f"{given_expression(raw, staged.source)} AS {text}, {raw} AS {native}")
+        steps[0].append(f"{given_expression(raw, staged.source, raw_type)} AS {text}, {raw} AS {native}")
         steps[1].append(f"{plain_expression(text, native, raw_type, column, staged.source)} AS {plain}")
         steps[2].append(f"{exact_expression(plain, raw_type, column)} AS {exact}")
         steps[3].append(f"{text}, {parsed_expression(text, plain, exact, raw_type, column, staged.source)} AS {quoted(name)}")
-        if column.kind == "id" and raw_type == "VARCHAR":
-            steps[3].append(f"{native} <> {text} AS {quoted('blanks:' + name)}")
+        if column.kind == "id":
+            is_text = raw_type == "VARCHAR"
+            steps[3].append(f"{f'{native} <> {text}' if is_text else 'false'} AS {quoted('blanks:' + name)}")
+            if not staged.materialised:
+                steps[3].append(f"{native if is_text else text} AS {quoted('found:' + name)}")
     first, second, third, last = (", ".join(items) for items in steps)
     inner = f"SELECT *, {second} FROM (SELECT {first} FROM {part.relation})"
     return f"SELECT {last} FROM (SELECT *, {third} FROM ({inner}))"
-
-
-def _rejected(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part) -> Iterator[Fault]:
-    if part.text is None:
-        return
-    query = "SELECT line, csv_line FROM reject_errors WHERE file_id = (SELECT max(file_id) FROM reject_scans) ORDER BY line"
-    scanned = connection.sql("SELECT count(*) FROM reject_scans").fetchall()[0][0]
-    rows = connection.sql(query).fetchall() if scanned else []
-    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
-    if not rows:
-        return
-    # DuckDB does not count line breaks inside quotes; the csv module does, but takes an open quote for a long value.
-    counted = [(line, part.sep.join(row)) for line, row in part.walk() if len(row) != len(part.header)]
-    listed = {line: text.strip("\r\n") for line, text in rows}
-    part.rejected = counted if len(counted) == len(listed) else sorted(listed.items())
-    if part.rejected:
-        first = tuple((line, text[:60]) for line, text in part.rejected[:ROWS_SHOWN])
-        mend = f"put values that hold {part.sep!r} into double quotes and close every quote, or declare sep, {SET_ASIDE}"
-        expected = f"{len(part.header)} values a line, as in the header"
-        problem = "the line does not split into the header's columns"
-        yield Fault(staged.table.name, problem, mend, "", part.path.name, len(part.rejected), first, expected)
 
 
 def _bound(column: Column, value: float) -> str:
@@ -195,13 +173,16 @@ def _article(column: Column) -> str:
     return column.expected.split(" at least")[0].split(" above")[0].split(" at most")[0]
 
 
-def conditions(staged: Staged, references: Mapping[str, str]) -> list[Condition]:
+def conditions(staged: Staged, references: Mapping[str, str], currency: str = "") -> list[Condition]:
     """Everything that can be wrong with a row of this table; ``references`` maps an id column to the table that owns it."""
     table, have = staged.table, staged.columns
     found = [item for column in table.columns if column.name in have for item in _column_conditions(column)]
+    found += total_rows(staged)
+    if staged.is_text:
+        found += written_conditions(staged, currency)
     if table.key and all(name in have for name in table.key):
         key = ", ".join(quoted(name) for name in table.key)
-        first = f"SELECT min(rowid) FROM {staged.work} GROUP BY {key}"
+        first = f"SELECT min(rowid) FROM {staged.work} WHERE {staged.live} GROUP BY {key}"
         given = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in table.key)
         label = table.key[-1] if len(table.key) == 1 else table.key[0]
         text = f"the key ({', '.join(table.key)}) is given again"
@@ -214,31 +195,22 @@ def conditions(staged: Staged, references: Mapping[str, str]) -> list[Condition]
     for predicate, needed, text in table.rules:
         if all(name in have for name in needed):
             found.append(Condition(needed[0], f"coalesce(NOT ({predicate}), false)", f"not {text}", text))
+    if staged.source.void:
+        return [replace(item, predicate=f"({staged.live} AND {item.predicate})") for item in found]
     return found
-
-
-def locate(staged: Staged, rowids: list[int]) -> list[tuple[str, int]]:
-    """File and line of rows of the working relation."""
-    if staged.remote:
-        return [(staged.parts[0].path.name, 0)] * len(rowids)
-    placed: dict[int, tuple[str, int]] = {}
-    for part, following in zip(staged.parts, [*staged.parts[1:], None], strict=True):
-        end = following.offset if following else staged.rows
-        mine = [rowid for rowid in rowids if part.offset <= rowid < end]
-        for rowid, line in zip(mine, part.lines([rowid - part.offset for rowid in mine]) if mine else [], strict=True):
-            placed[rowid] = (part.path.name, line)
-    return [placed[rowid] for rowid in rowids]
 
 
 def check(connection: duckdb.DuckDBPyConnection | Remote, staged: Staged, checks: list[Condition]) -> list[Fault]:
     """Count every condition in one scan; look up the first rows of those that fail."""
     if not checks or not staged.rows:
         return []
-    counts = connection.sql(
-        f"SELECT {', '.join(f'count_if({item.predicate})' for item in checks)} FROM {staged.numbered}"
-    ).fetchall()[0]
+    ids = [] if staged.remote else [name for name in staged.columns if staged.table.column(name).kind == "id"]
+    counted = [item.predicate for item in checks] + [quoted("blanks:" + name) for name in ids]
+    query = f"SELECT {', '.join(f'count_if({predicate})' for predicate in counted)} FROM {staged.numbered}"
+    counts = connection.sql(query).fetchall()[0]
+    staged.trimmed = dict(zip(ids, counts[len(checks) :], strict=True))
     faults = []
-    for item, count in zip(checks, counts, strict=True):
+    for item, count in zip(checks, counts, strict=False):
         if not count:
             continue
         column = staged.table.column(item.column)
@@ -255,9 +227,14 @@ def check(connection: duckdb.DuckDBPyConnection | Remote, staged: Staged, checks
             mend = f"fill the cells, {SET_ASIDE}"
         elif item.problem.startswith("not in the table"):
             mend = f"add them there or correct the id, {SET_ASIDE}"
+        elif item.problem == TOTALS:
+            mend = f"delete the line, {SET_ASIDE}; if it is an account, give it another id"
+        elif staged.columns.get(item.column) in values:
+            mend = f"the header stands again among the rows: delete those lines, {SET_ASIDE}"
         elif "given again" in item.problem:
             mend = f"remove or merge the later rows, {SET_ASIDE} (the first of each is kept)"
         else:
-            mend = _way_out(column, values, column.allowed)
+            mend = order_of_dates(connection, staged, column) if column.kind == "date" and staged.is_text else ""
+            mend = mend or way_out(column, values, column.allowed, staged.source.date_format_of(column.name))
         faults.append(Fault(staged.table.name, item.problem, mend, item.column, file, count, first, item.expected))
     return faults

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +15,28 @@ import duckdb
 from keyacct_utils.faults import BookFaults, Fault
 from keyacct_utils.intake import checking, reading
 from keyacct_utils.intake.checking import Staged
+from keyacct_utils.intake.progress import Progress
 from keyacct_utils.intake.remarks import remarks
 from keyacct_utils.intake.settings import Settings, Source
+from keyacct_utils.intake.suspicions import oversized, suspicions, type_faults
 from keyacct_utils.tables import MONEY_SCALE, TABLES
 
 _OWNERS = {"account_id": "accounts", "manager_id": "managers"}
+#: Reading, parsing and checking of each table.
+_STEPS = 3
 #: The relation that roll-ups read.
 ROLLUP_SOURCE = "rollup_source"
+#: Nothing outside can be reached: no file, no extension, no table of this program by its name in the code; and so it stays.
+_SHUT = (
+    "SET python_enable_replacements = false; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false; "
+    "SET enable_external_access = false; SET lock_configuration = true"
+)
+_OF_THE_MACHINE = re.compile(r"\b(?:current_setting|duckdb_\w+|pragma_\w+|pg_settings)\b", re.IGNORECASE)
+
+
+def spill_folder() -> str:
+    """Where DuckDB puts what does not fit into memory: with the run or the temporary files, never where the user works."""
+    return str(Path(os.environ.get("KEYACCT_RUN_DIR") or tempfile.gettempdir()) / f"keyacct-spill-{os.getpid()}")
 
 
 class Loader:
@@ -28,7 +46,7 @@ class Loader:
         self.settings, self.connection, self.scratch, self.lenient = settings, connection, scratch, lenient
         self.staged: dict[str, Staged] = {}
         self.notes: list[str] = []
-        #: Those of the notes that quote nothing of the files, accounts left out excepted.
+        #: Those of the notes that stand on the loaded tables.
         self.remarks: list[str] = []
         self.faults: list[Fault] = []
         #: Faults of single rows, which may be set aside instead.
@@ -40,11 +58,16 @@ class Loader:
 
     def load(self) -> None:
         """Read and check every table, owners of ids first. Raises BookFaults where a table cannot be staged at all."""
+        with Progress(self.connection, _STEPS * len(self.settings.tables)) as self.progress:
+            self._load()
+
+    def _load(self) -> None:
         order = sorted(self.settings.tables, key=lambda name: (name not in _OWNERS.values(), list(TABLES).index(name)))
         structural: list[Fault] = []
         answers = self._answers(structural)
         for name in order:
             source = self.settings.tables[name]
+            self.progress.step(f"reading {name}")
             if self._load_remote(name, source, structural):
                 continue
             if name in answers:
@@ -56,19 +79,28 @@ class Loader:
                 continue
             columns, faults, notes = checking.map_columns(TABLES[name], source, parts[0].header)
             self.notes += notes
+            faults += type_faults(self.connection, TABLES[name], parts, columns)
             if faults:
                 structural += faults
                 continue
             in_place = parts[0].native_types and not TABLES[name].key and not self.lenient
             staged = Staged(TABLES[name], source, parts, columns, materialised=not in_place)
+            self.progress.step(f"parsing {name}")
             faults = checking.stage(self.connection, staged)
             self.faults += faults
             structural += [fault for fault in faults if not fault.first]
             owners = {key: owner for key, owner in _OWNERS.items() if owner in self.staged}
-            checks = checking.conditions(staged, owners)
+            checks = checking.conditions(staged, owners, self.settings.currency)
+            self.progress.step(f"checking {name}")
             self.faults += checking.check(self.connection, staged, checks)
+            structural += oversized(self.connection, staged)
             self.staged[name], self.row_checks[name] = staged, checks
             self._hand_out(staged)
+        accounts = self.staged["accounts"].columns if "accounts" in self.staged else ()
+        failed = {fault.table for fault in structural}
+        if self.settings.group_by and "group_id" not in accounts and "accounts" not in failed:
+            mend = "map accounts.group_id, or leave group_by out"
+            structural.append(Fault("accounts", 'group_by = "group_id" needs the group of each account', mend, "group_id"))
         if structural:
             raise BookFaults([*structural, *(fault for fault in self.faults if fault not in structural)], self.settings.file.name)
 
@@ -114,21 +146,23 @@ class Loader:
         asked = {name: source for name, source in self.settings.tables.items() if source.sql}
         if not asked:
             return {}
-        inner = duckdb.connect()
+        inner = duckdb.connect(config={"temp_directory": spill_folder()})
         for name, source in self.settings.files.items():
             parts, faults = self._read(inner, name, source)
             structural += faults
             if parts and not faults:
-                reading.create_typed(inner, name, parts)
+                structural += reading.create_typed(inner, name, parts)
         if structural:
             return {}
-        inner.execute("SET enable_external_access = false; SET lock_configuration = true")
+        inner.execute(_SHUT)
         answers = {}
         for name, source in asked.items():
             try:
                 statements = inner.extract_statements(source.sql)
                 if [str(item.type) for item in statements] != ["StatementType.SELECT"]:
                     raise ValueError("it is not one SELECT")
+                if asked_of := _OF_THE_MACHINE.search(source.sql):
+                    raise ValueError(f"{asked_of[0]} tells of this machine, not of the book")
                 answer = inner.sql(source.sql).to_arrow_table()
             except (duckdb.Error, ValueError) as error:
                 text = str(error).splitlines()[0]
@@ -139,12 +173,13 @@ class Loader:
                 continue
             self.connection.register(f"answer_{name}", answer)
             answers[name] = reading.Part(Path(f"sql of {name}"), answer.column_names, f"answer_{name}", native_types=True)
+            structural += reading.header_faults(name, answers[name])
         return answers
 
     def _hand_out(self, staged: Staged) -> None:
-        kept = ""
+        kept = f" WHERE {staged.live}"
         if staged.remote:
-            kept = f" WHERE {self._reasons(staged)} = ''" if self.lenient else ""
+            kept += f" AND {self._reasons(staged)} = ''" if self.lenient else ""
             names = ", ".join(reading.quoted(name) for name in staged.columns)
             staged.remote.steps[staged.table.name] = f"SELECT {names} FROM {staged.work}{kept}"
             return
@@ -154,8 +189,8 @@ class Loader:
                 f"CREATE TABLE aside_{staged.table.name} AS SELECT rowid AS aside_row, {reasons} AS reason FROM {staged.work} "
                 f"WHERE {reasons} <> ''"
             )
-            kept = f" WHERE rowid NOT IN (SELECT aside_row FROM aside_{staged.table.name})"
-        names = ", ".join(reading.quoted(name) for name in staged.columns)
+            kept += f" AND rowid NOT IN (SELECT aside_row FROM aside_{staged.table.name})"
+        names = ", ".join(staged.handed_out(name) for name in staged.columns)
         self.connection.execute(f"CREATE VIEW {staged.table.name} AS SELECT {names} FROM {staged.work}{kept}")
 
     def _reasons(self, staged: Staged) -> str:
@@ -178,6 +213,14 @@ class Loader:
         if emptied:
             raise BookFaults(self.faults, f"no row of {', '.join(emptied)} is without fault; {self.settings.file.name}")
         temporary = file.with_name(file.name + ".tmp")
+        try:
+            totals = self._write_aside(temporary)
+            temporary.replace(file)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return totals
+
+    def _write_aside(self, temporary: Path) -> list[dict[str, object]]:
         totals = []
         with temporary.open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream)
@@ -186,7 +229,6 @@ class Loader:
                 for row in self._aside_rows(staged):
                     writer.writerow([name, *row])
                 totals.append(self._reconcile(staged))
-        temporary.replace(file)
         return totals
 
     def _aside_rows(self, staged: Staged) -> Iterator[tuple[str, int, str, str]]:
@@ -206,20 +248,23 @@ class Loader:
     def _reconcile(self, staged: Staged) -> dict[str, object]:
         name, money = staged.table.name, staged.money_column
         rejected = sum(len(part.rejected) for part in staged.parts)
-        total = f"coalesce(sum({reading.quoted(money)}), 0)" if money else "0"
+        total, void = f"coalesce(sum({reading.quoted(money)}), 0)" if money else "0", f"NOT ({staged.live})"
         aside = f"{self._reasons(staged)} <> ''" if staged.remote else f"rowid IN (SELECT aside_row FROM aside_{name})"
-        money_aside_sum = f"coalesce(sum(CASE WHEN {aside} THEN {money or 'NULL'} END), 0)"
-        query = f"SELECT count_if({aside}), {money_aside_sum}, {total} FROM {staged.work}"
-        rows_aside, money_aside, money_all = map(int, staged.engine(self.connection).sql(query).fetchall()[0])
+        parts = [f"count_if({part}), coalesce(sum(CASE WHEN {part} THEN {money or 'NULL'} END), 0)" for part in (aside, void)]
+        query = f"SELECT {', '.join(parts)}, {total} FROM {staged.work}"
+        answer = staged.engine(self.connection).sql(query).fetchall()[0]
+        rows_aside, money_aside, rows_void, money_void, money_all = map(int, answer)
+        voided = {"rows void": rows_void, "money void": float(money_void) / MONEY_SCALE} if staged.source.void else {}
         return {
             "table": name,
             "rows": staged.rows + rejected,
-            "rows used": staged.rows - rows_aside,
+            "rows used": staged.rows - rows_aside - rows_void,
             "rows set aside": rows_aside + rejected,
             "money column": money,
             "money": float(money_all) / MONEY_SCALE,
-            "money used": float(money_all - money_aside) / MONEY_SCALE,
+            "money used": float(money_all - money_aside - money_void) / MONEY_SCALE,
             "money set aside": float(money_aside) / MONEY_SCALE,
+            **voided,
         }
 
     def finish(self) -> None:
@@ -238,5 +283,10 @@ class Loader:
         where = f" WHERE ledger.account_id NOT IN ({left_out})" if left_out else ""
         fields = ", ".join([f"{account} AS account_id", *(f"ledger.{name}" for name in names)])
         self.connection.execute(f"CREATE VIEW {ROLLUP_SOURCE} AS SELECT {fields} FROM ledger{join}{where}")
-        self.remarks = remarks(self.connection, self.staged, self.settings.exclude)
-        self.notes += self.remarks
+        if not self.connection.execute(f"SELECT 1 FROM {ROLLUP_SOURCE} LIMIT 1").fetchall():
+            fault = Fault("book.toml", "exclude leaves no row of the ledger", "leave some of the ids out of [exclude]")
+            raise BookFaults([fault], self.settings.file.name)
+        with Progress(self.connection, 1) as self.progress:
+            self.progress.step("looking for returns, repeats and codes")
+            self.remarks = remarks(self.connection, self.staged, self.settings)
+            self.notes += self.remarks + suspicions(self.connection, self.staged)

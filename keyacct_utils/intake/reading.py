@@ -5,33 +5,31 @@ Nothing is guessed: a text file is UTF-8, or has a byte-order mark, or the book 
 
 from __future__ import annotations
 
-import codecs
+import contextlib
 import csv
-import gzip
+import filecmp
 import io
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO
 
 import duckdb
 import pyarrow as pa
 
-from keyacct_utils.faults import Fault, nearest
-from keyacct_utils.intake.encodings import LIKELY, better_reading, readings
+from keyacct_utils.faults import ROWS_SHOWN, Fault
+from keyacct_utils.intake.disguises import companion_fault
+from keyacct_utils.intake.hints import SET_ASIDE
+from keyacct_utils.intake.recoding import as_utf8
 from keyacct_utils.intake.settings import Source
 from keyacct_utils.intake.sheets import read_sheet
 
-_SEPARATORS = (",", ";", "\t", "|")
-_CHUNK = 1 << 20
+SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
-#: How far behind the first unreadable line others are looked for.
-_SEARCHED_LINES = 10_000
-_WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _LONGEST_LINE = 10_000_000
-#: Blanks that exports leave at the ends of a cell, no-break and full-width ones among them.
-BLANKS = " \t\u00a0\u3000\ufeff"
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+csv.field_size_limit(_LONGEST_LINE)
+#: Blanks that exports leave at the ends of a cell: line ends, no-break, full-width and invisible ones among them.
+BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b\u200e\u200f\u2060"
 _SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
 
@@ -51,6 +49,8 @@ class Part:
     first_line: int = 1
     native_types: bool = False
     offset: int = 0
+    #: Records that DuckDB read.
+    records: int = 0
     #: Fingerprint of rows that no file holds.
     digest: str = ""
     rejected: list[tuple[int, str]] = field(default_factory=list)
@@ -60,126 +60,62 @@ class Part:
         return quoted(name) if self.native_types else f"c{self.header.index(name)}"
 
     def lines(self, records: list[int]) -> list[int]:
-        """The line, counted from 1 as an editor or sheet does, at which each record (counted from 0) begins."""
+        """The line, counted from 1 as an editor or sheet does, at which each record (counted from 0) begins; 0 if unknown."""
         if self.text is None:
             return [record + self.first_line for record in records]
         wanted, found, record = set(records), {}, 0
-        for line, row in self.walk():
-            if len(row) == len(self.header):
+        for line, row, _ in self.walk():
+            if self.fits(row):
                 if record in wanted:
                     found[record] = line
                 record += 1
-            if len(found) == len(wanted):
+            if len(found) == len(wanted) and not self.rejected:
                 break
-        return [found.get(record, 0) for record in records]
+        # Where quotes are broken, two readers may not agree on what a record is; then no line is better than a wrong one.
+        agreed = not self.rejected or record == self.records
+        return [found.get(record, 0) if agreed else 0 for record in records]
 
-    def walk(self) -> Iterator[tuple[int, list[str]]]:
-        """Each record of a text file after the header, with the line on which it begins; blank lines are no records."""
+    def fits(self, row: list[str] | None) -> bool:
+        """Whether a record has the header's columns; DuckDB passes over empty values behind the last of them."""
+        return row is not None and len(row) >= len(self.header) and not any(row[len(self.header) :])
+
+    def walk(self) -> Iterator[tuple[int, list[str] | None, str]]:
+        """Each record after the header: its first line, its values (None where quotes are broken), its text.
+
+        Blank lines are no records, except where there is one column only.
+        """
         assert self.text is not None
         with self.text.open(encoding="utf-8-sig", newline="") as stream:
             for _ in range(self.skip):
                 next(stream)
-            reader = csv.reader(stream, delimiter=self.sep)
+            consumed: list[str] = []
+            reader = csv.reader(_noting(stream, consumed), delimiter=self.sep, strict=True, skipinitialspace=True)
             next(reader)
-            start = reader.line_num + 1
-            for row in reader:
-                if row:
-                    yield start + self.skip, row
-                start = reader.line_num + 1
+            while True:
+                start = reader.line_num + 1 + self.skip
+                consumed.clear()
+                try:
+                    row: list[str] | None = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error:
+                    row = self._without_blanks_after_quotes("".join(consumed))
+                if row or row is None or len(self.header) == 1:
+                    yield start, row, "".join(consumed)
 
-
-def _open_bytes(path: Path) -> IO[bytes]:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
-
-
-def _decoding_fault(table: str, path: Path, encoding: str) -> Fault:
-    """The first line that is not readable, and how it reads under the likely encodings."""
-    first_line, sample = 0, b""
-    with _open_bytes(path) as stream:
-        for number, line in enumerate(stream, 1):
-            try:
-                line.decode(encoding)
-            except UnicodeDecodeError:
-                first_line, sample = first_line or number, sample + line
-            if len(sample) > _SAMPLE // 16 or (first_line and number > first_line + _SEARCHED_LINES):
-                break
-    found = readings(sample)
-    mend = f'if that reads right, declare encoding = "{next(iter(found))}"' if found else "declare the encoding it was written in"
-    return Fault(table, f"not readable as {encoding} near line {first_line} ({_shown(found)})", mend, file=path.name)
-
-
-def _shown(found: Mapping[str, str]) -> str:
-    lines = {name: next(iter(text.splitlines()), "")[:40] for name, text in found.items()}
-    return "; ".join(f"as {name}: {text!r}" for name, text in lines.items()) or "no common encoding reads it"
-
-
-def _gibberish_fault(table: str, path: Path, encoding: str, sample: str) -> Fault | None:
-    """A declared encoding that reads the bytes, but as something that nobody wrote."""
-    data = sample.encode(encoding)
-    better = better_reading(data, encoding)
-    if not better:
+    def _without_blanks_after_quotes(self, text: str) -> list[str] | None:
+        """The values of a record in which blanks follow a closing quote; None where it is broken otherwise."""
+        closed = re.sub(rf'"[ \t]+(?={re.escape(self.sep)}|\r?\n|$)', '"', text)
+        with contextlib.suppress(csv.Error):
+            rows = list(csv.reader(io.StringIO(closed, newline=""), delimiter=self.sep, strict=True, skipinitialspace=True))
+            return rows[0] if len(rows) == 1 else None
         return None
-    both = {encoding: sample, better: data.decode(better)}
-    mend = f'if that reads right, declare encoding = "{better}"; if {encoding} does, write the file anew as UTF-8'
-    return Fault(table, f"read as {encoding} it makes no sense ({_shown(both)})", mend, file=path.name)
 
 
-def _no_text_fault(table: str, path: Path, head: bytes) -> Fault | None:
-    """Bytes that are no text as they stand: a workbook under another name, or UTF-16 without its mark."""
-    if head.startswith(_WORKBOOK_MARKS):
-        ending = ".xlsx" if head.startswith(b"PK") else ".xls"
-        return Fault(table, "the file is a workbook, not text", f"name it {path.stem}{ending}", file=path.name)
-    if b"\0" in head and not head.startswith(tuple(bom for bom, _ in _BOMS)):
-        guess = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
-        text = head[:200].decode(guess, errors="replace").splitlines()[0][:40]
-        mend = f'if that reads right, declare encoding = "{guess}"; else export it as text'
-        return Fault(table, f"the file holds zero bytes, which no text has (as {guess}: {text!r})", mend, file=path.name)
-    return None
-
-
-def _as_utf8(table: str, path: Path, source: Source, scratch: Path) -> Path | Fault:
-    """The file itself where DuckDB can read it as it lies, else a decoded copy with ordinary line ends."""
-    try:
-        with _open_bytes(path) as stream:
-            head = stream.read(_SAMPLE)
-    except (gzip.BadGzipFile, EOFError) as error:
-        return Fault(table, f"damaged gzip file: {error}", "pack it again", file=path.name)
-    if not head.strip():
-        return Fault(table, "the file is empty", "export it again", file=path.name)
-    if not source.encoding and (fault := _no_text_fault(table, path, head)):
-        return fault
-    encoding = source.encoding or next((name for bom, name in _BOMS if head.startswith(bom)), "utf-8")
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)("strict")
-    except LookupError:
-        hint = nearest(encoding, (*LIKELY, "latin-1"))
-        return Fault(table, f"unknown encoding {encoding!r}", hint or "gb18030, big5, utf-8, latin-1, ...", file=path.name)
-    only_cr = b"\r" in head and b"\n" not in head
-    lies_ready = encoding in ("utf-8", "utf-8-sig") and path.suffix != ".gz" and not only_cr
-    copy = scratch / f"{table}-{len(list(scratch.iterdir()))}.csv"
-    try:
-        with _open_bytes(path) as stream:
-            if lies_ready:
-                while chunk := stream.read(_CHUNK):
-                    decoder.decode(chunk)
-                decoder.decode(b"", final=True)
-                return path
-            translate = None if only_cr else ""
-            sample = ""
-            with (
-                io.TextIOWrapper(stream, encoding=encoding, newline=translate) as text,
-                copy.open("w", encoding="utf-8", newline="") as out,
-            ):
-                while piece := text.read(_CHUNK):
-                    out.write(piece)
-                    if len(sample) < _SAMPLE // 16 and not piece.isascii():
-                        sample = "\n".join(line for line in piece.splitlines() if not line.isascii())[: _SAMPLE // 16]
-    except UnicodeDecodeError:
-        return _decoding_fault(table, path, encoding)
-    except (gzip.BadGzipFile, EOFError) as error:
-        return Fault(table, f"damaged gzip file: {error}", "pack it again", file=path.name)
-    fault = None if encoding.startswith("utf") or not sample else _gibberish_fault(table, path, encoding, sample)
-    return fault or copy
+def _noting(lines: Iterable[str], consumed: list[str]) -> Iterator[str]:
+    for line in lines:
+        consumed.append(line)
+        yield line
 
 
 def _header(text: Path, skip: int, sep: str) -> tuple[list[str], str]:
@@ -188,7 +124,7 @@ def _header(text: Path, skip: int, sep: str) -> tuple[list[str], str]:
             next(stream, "")
         position = stream.readline()
         if not sep:
-            sep = max(_SEPARATORS, key=position.count)
+            sep = max(SEPARATORS, key=re.sub(r'"[^"]*"', "", position).count)
         rest = stream.read(_SAMPLE)
     row = next(csv.reader(io.StringIO(position + rest, newline=""), delimiter=sep), [])
     return [name.strip(BLANKS) for name in row], sep
@@ -200,7 +136,7 @@ def quoted(name: str, mark: str = '"') -> str:
 
 
 def _read_text(table: str, path: Path, source: Source, scratch: Path) -> Part | Fault:
-    text = _as_utf8(table, path, source, scratch)
+    text = as_utf8(table, path, source, scratch)
     if isinstance(text, Fault):
         return text
     header, sep = _header(text, source.skip, source.sep)
@@ -229,7 +165,8 @@ def _read_parquet(connection: duckdb.DuckDBPyConnection, table: str, path: Path)
     try:
         header = [row[0] for row in connection.sql(f"DESCRIBE SELECT * FROM {call}").fetchall()]
     except duckdb.Error as error:
-        return Fault(table, f"cannot be read as Parquet: {str(error).splitlines()[0]}", "write it again", file=path.name)
+        reason = str(error).splitlines()[0].replace(str(path), path.name)
+        return Fault(table, f"cannot be read as Parquet: {reason}", "write it again", file=path.name)
     return Part(path, header, call, native_types=True)
 
 
@@ -246,6 +183,24 @@ def header_faults(table: str, part: Part) -> Iterator[Fault]:
         )
 
 
+def _counted_twice(table: str, parts: list[Part]) -> Iterator[Fault]:
+    """Files of one table with the same rows: a copy in the folder, or a file that two patterns match."""
+    sizes: dict[int, list[Path]] = {}
+    for part in parts:
+        path = part.path
+        alike = sizes.setdefault(path.stat().st_size, [])
+        twin = next((other for other in alike if filecmp.cmp(path, other, shallow=False)), None)
+        alike.append(path)
+        if twin is None or (part.text and not next(part.walk(), None)):
+            continue
+        if twin == path:
+            problem, mend = "the file is named twice", "let one path only match it"
+        else:
+            problem = f"the same content as {twin.name}"
+            mend = "delete the copy; if both count, add a column that tells them apart, such as the month"
+        yield Fault(table, f"{problem}: its rows would be counted twice", mend, file=path.name)
+
+
 def read_parts(
     connection: duckdb.DuckDBPyConnection, table: str, source: Source, scratch: Path
 ) -> tuple[list[Part], list[Fault]]:
@@ -255,7 +210,10 @@ def read_parts(
     for number, path in enumerate(source.paths):
         suffixes = [suffix.lower() for suffix in path.suffixes]
         kind = suffixes[-1] if suffixes else ""
-        if kind == ".parquet":
+        part: Part | Fault | None = companion_fault(table, path)
+        if part:
+            pass
+        elif kind == ".parquet":
             part = _read_parquet(connection, table, path)
         elif kind in _SHEETS:
             part = _read_sheet(connection, table, path, source, number)
@@ -268,6 +226,7 @@ def read_parts(
         # Columns without a name cannot be mapped, but must not stop the reader.
         part.header = [name or f"(column {i})" for i, name in enumerate(part.header, 1)]
         parts.append(part)
+    faults += [*_counted_twice(table, parts)]
     for part in parts[1:]:
         if set(part.header) != set(parts[0].header):
             differing = ", ".join(sorted(set(part.header) ^ set(parts[0].header)))
@@ -276,12 +235,38 @@ def read_parts(
     return parts, faults
 
 
-def create_typed(connection: duckdb.DuckDBPyConnection, name: str, parts: list[Part]) -> None:
-    """Load a raw file for SQL: whole numbers, numbers and ISO dates get their type, text such as "001" stays text."""
+def rejected_lines(connection: duckdb.DuckDBPyConnection, table: str, part: Part) -> Iterator[Fault]:
+    """Lines of a text file, just read, that do not split into the header's columns; the part remembers them."""
+    if part.text is None:
+        return
+    query = "SELECT line, csv_line FROM reject_errors WHERE file_id = (SELECT max(file_id) FROM reject_scans) ORDER BY line"
+    scanned = connection.sql("SELECT count(*) FROM reject_scans").fetchall()[0][0]
+    rows = connection.sql(query).fetchall() if scanned else []
+    connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
+    if not rows:
+        return
+    # DuckDB does not count line breaks inside quotes; the csv module does, but takes an open quote for a long value.
+    counted = [(line, text.strip("\r\n")) for line, row, text in part.walk() if not part.fits(row)]
+    listed = {line: text.strip("\r\n") for line, text in rows}
+    part.rejected = counted if len(counted) == len(listed) else sorted(listed.items())
+    if part.rejected:
+        mend = f"put values that hold {part.sep!r} into double quotes and close every quote, or declare sep, {SET_ASIDE}"
+        expected = f"{len(part.header)} values a line, as in the header"
+        problem, first = "the line does not split into the header's columns", tuple(part.rejected[:ROWS_SHOWN])
+        yield Fault(table, problem, mend, "", part.path.name, len(part.rejected), first, expected)
+
+
+def create_typed(connection: duckdb.DuckDBPyConnection, file: str, parts: list[Part]) -> list[Fault]:
+    """Load a raw file for SQL: whole numbers, numbers and ISO dates get their type, text such as "001" stays text.
+
+    Returns faults of lines that could not be loaded: SQL would never see them.
+    """
+    name, faults = quoted(file), list[Fault]()
     for number, part in enumerate(parts):
         columns = ", ".join(f"{part.column(own)} AS {quoted(own)}" for own in part.header)
         select = f"SELECT {columns} FROM {part.relation}"
         connection.execute(f"INSERT INTO {name} BY NAME {select}" if number else f"CREATE TABLE {name} AS {select}")
+        faults += rejected_lines(connection, file, part)
     for own, kind in connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})").fetchall():
         if kind != "VARCHAR":
             continue
@@ -293,3 +278,4 @@ def create_typed(connection: duckdb.DuckDBPyConnection, name: str, parts: list[P
             if fit:
                 connection.execute(f"ALTER TABLE {name} ALTER {quoted(own)} TYPE {form} USING CAST({value} AS {form})")
                 break
+    return [replace(fault, mend=fault.mend.replace(f", {SET_ASIDE}", "")) for fault in faults]

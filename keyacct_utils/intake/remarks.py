@@ -2,44 +2,151 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import duckdb
 
-from keyacct_utils.intake.checking import MISSING_CODES, Staged
+from keyacct_utils.intake.corrections import money_of, red_ink, repeated_rows, returns, rows_of
+from keyacct_utils.intake.hints import MISSING_CODES
+from keyacct_utils.intake.parsing import MARKS
 from keyacct_utils.intake.reading import quoted
-from keyacct_utils.tables import MONEY_SCALE
+from keyacct_utils.intake.settings import Settings
+from keyacct_utils.intake.staged import VOID, Staged
+from keyacct_utils.tables import Column
+
+_ZONE = r"\d:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$"
+#: The day of a row, by table: what comes after ``as_of`` is told.
+_DAYS = {"ledger": "date", "invoices": "issue", "activities": "date"}
+_FEW = 5
 
 
-def remarks(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged], excluded: Mapping[str, str]) -> list[str]:
-    """What is no fault but worth knowing: returns, zero amounts, blanks that were trimmed, codes that may mean missing."""
-    found = []
-    for name, item in staged.items():
-        have = [row[0] for row in connection.execute(f"SELECT column_name FROM (DESCRIBE {item.work})").fetchall()]
-        for trimmed in [column for column in have if column.startswith("blanks:")]:
-            count = connection.execute(f"SELECT count_if({quoted(trimmed)}) FROM {item.work}").fetchall()[0][0]
-            if count:
-                found.append(f"{name}.{trimmed.removeprefix('blanks:')}: blanks at the ends were trimmed in {count:,} rows")
+def remarks(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged], settings: Settings) -> list[str]:
+    """What is no fault but worth knowing.
+
+    Void rows, blanks that were trimmed, codes that may mean missing, negative and zero amounts, signs of other currencies, time
+    zones, rows that stand in two files, rows after ``as_of``, returns, red-ink invoices, groups, accounts left out.
+    """
+    found: list[str] = []
+    for item in (item for item in staged.values() if not item.remote):
+        found += _void(connection, item)
+        found += _trimmed(item)
         for column in (item.table.column(own) for own in item.columns):
-            raw, parsed = quoted("raw:" + column.name), quoted(column.name)
-            if column.kind not in ("money", "number") or column.low is not None or column.above is not None:
-                continue
-            codes = ", ".join(quoted(code, "'") for code in MISSING_CODES)
-            counts = f"count_if({raw} IN ({codes})), count_if({parsed} < 0), sum(least({parsed}, 0)), count_if({parsed} = 0)"
-            coded, negative, amount, zero = connection.execute(f"SELECT {counts} FROM {item.work}").fetchall()[0]
-            if coded:
-                found.append(
-                    f"{name}.{column.name}: {coded:,} rows hold a number that often means missing ({codes}); declare na if so"
-                )
-            if column.kind == "money" and negative:
-                text = f"{negative:,} negative amounts, {float(amount) / MONEY_SCALE:,.2f} in all, count as returns"
-                found.append(f"{name}.{column.name}: {text}")
-            if column.kind == "money" and zero:
-                found.append(f"{name}.{column.name}: {zero:,} amounts are zero")
-    if excluded and "ledger" in staged:
-        for account, reason in excluded.items():
-            count = connection.execute("SELECT count(*) FROM ledger WHERE account_id = ?", [account]).fetchall()[0][0]
-            found.append(
-                f"excluded: account {account} ({reason}), {count:,} rows" + ("" if count else ": the id is not in the ledger")
-            )
+            found += _of_column(connection, item, column, settings)
+        if item.huge:
+            found.append(f"{item.table.name}: {item.rows:,} rows were checked; rows that stand twice were not looked for")
+        else:
+            found += repeated_rows(connection, item)
+        found += _after(connection, item, settings)
+        found += red_ink(connection, item)
+    ledger = staged.get("ledger")
+    if ledger and not ledger.remote:
+        found += returns(connection, settings.conventions.returns) if not ledger.huge else []
+        found += _grouped(connection, settings)
+        found += _left_out(connection, settings)
     return found
+
+
+def _trimmed(item: Staged) -> Iterator[str]:
+    for name, count in item.trimmed.items():
+        if count:
+            yield f"{item.table.name}.{name}: blanks at the ends were trimmed in {count:,} rows"
+
+
+def _void(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+    if not item.source.void:
+        return
+    total = f"sum({quoted(item.money_column)})" if item.money_column else "NULL"
+    count, amount = connection.sql(f"SELECT count(*), {total} FROM {item.work} WHERE {VOID}").fetchall()[0]
+    declared = "; ".join(f"{own}: {', '.join(values)}" for own, values in item.source.void.items())
+    worth = f" with {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
+    if count:
+        yield f"{item.table.name}: {rows_of(count)} of {item.rows:,} are void ({declared}){worth}, and do not count"
+    else:
+        yield f"{item.table.name}: no row is void ({declared}); check the values that void names in book.toml"
+
+
+def _of_column(connection: duckdb.DuckDBPyConnection, item: Staged, column: Column, settings: Settings) -> Iterator[str]:
+    name = f"{item.table.name}.{column.name}"
+    raw, parsed = quoted("raw:" + column.name), quoted(column.name)
+    source = f"{item.work} WHERE {item.live}"
+    if column.kind == "date":
+        # in typed columns all rows are alike
+        looked_at = source if item.is_text else f"(SELECT {raw} FROM {source} AND {raw} IS NOT NULL LIMIT 1)"
+        count = connection.sql(f"SELECT count_if(regexp_matches({raw}, '{_ZONE}')) FROM {looked_at}").fetchall()[0][0]
+        if count and item.is_text:
+            yield f"{name}: {rows_of(count)} carry a time zone; the day is the one written, in that zone"
+        elif count:
+            yield f"{name}: the times carry a zone; the day is that of UTC"
+    if column.unit.startswith("percent"):
+        low, high, fractions = connection.sql(
+            f"SELECT min({parsed}), max({parsed}), count_if({parsed} > 0 AND {parsed} < 1) FROM {source}"
+        ).fetchall()[0]
+        if fractions >= _FEW and low >= 0 and high <= 1:
+            yield f"{name}: all values lie between 0 and 1, read as percent; if they are shares, multiply them by 100 with sql"
+    if column.kind not in ("money", "number") or column.low is not None or column.above is not None:
+        return
+    codes = ", ".join(quoted(code, "'") for code in MISSING_CODES)
+    counts = f"count_if({raw} IN ({codes})), count_if({parsed} < 0), sum(least({parsed}, 0)), count_if({parsed} = 0)"
+    coded, negative, amount, zero = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
+    if coded:
+        yield f"{name}: {coded:,} rows hold a number that often means missing ({codes}); declare na if so"
+    if column.kind != "money":
+        return
+    if negative:
+        gross = settings.conventions.returns == "gross" and name == "ledger.revenue"
+        meaning = 'are left out of the roll-up with their rows (returns = "gross")' if gross else "count as returns"
+        yield f"{name}: {negative:,} negative amounts, {money_of(amount)} in all, {meaning}"
+    if zero:
+        yield f"{name}: {zero:,} amounts are zero"
+    yield from _signs(connection, item, name, raw)
+
+
+def _signs(connection: duckdb.DuckDBPyConnection, item: Staged, name: str, raw: str) -> Iterator[str]:
+    """Several currency signs where the book's currency does not tell which of them are wrong."""
+    if not item.is_text:
+        return
+    marked = f"{item.work} WHERE NOT regexp_full_match({raw}, '[0-9.,-]*')"
+    query = f"SELECT currency_mark({raw}) AS mark, count(*) FROM {marked} GROUP BY 1"
+    signs = {mark: count for mark, count in connection.sql(query).fetchall() if mark}
+    if signs and not set.intersection(*(set(MARKS[mark]) for mark in signs)):
+        listed = ", ".join(f"{mark} ({rows_of(count)})" for mark, count in sorted(signs.items()))
+        yield f"{name}: written with signs of several currencies, {listed}, and added as they stand; declare currency"
+
+
+def _after(connection: duckdb.DuckDBPyConnection, item: Staged, settings: Settings) -> Iterator[str]:
+    day = _DAYS.get(item.table.name, "")
+    if not settings.as_of or day not in item.columns:
+        return
+    total = f"sum({item.money_column})" if item.money_column else "NULL"
+    later = f"{day} > DATE '{settings.as_of:%Y-%m-%d}'"
+    count, amount = connection.sql(f"SELECT count(*), {total} FROM {item.table.name} WHERE {later}").fetchall()[0]
+    if count:
+        worth = f" with {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
+        text = f"{rows_of(count)}{worth} are dated after as_of ({settings.as_of})"
+        yield f"{item.table.name}: {text}; they count: move as_of, or leave them out"
+
+
+def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
+    if not settings.group_by:
+        return
+    joined = "(SELECT DISTINCT account_id FROM ledger) LEFT JOIN accounts USING (account_id)"
+    query = f"SELECT count(group_id), count(DISTINCT group_id), count(*) - count(group_id) FROM {joined}"
+    members, groups, alone = connection.sql(query).fetchall()[0]
+    yield f"group_by: {members:,} accounts count as {groups:,} groups; {alone:,} have no group and count by themselves"
+    namesakes = (
+        "SELECT count(*) FROM accounts WHERE account_id IN (SELECT group_id FROM accounts) "
+        "AND coalesce(group_id, account_id) <> account_id"
+    )
+    if count := connection.sql(namesakes).fetchall()[0][0]:
+        yield f"group_by: {count:,} accounts have the id of a group to which they do not belong"
+
+
+def _left_out(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
+    for account, reason in settings.exclude.items():
+        query = "SELECT count(*), sum(revenue) FROM ledger WHERE account_id = ?"
+        count, amount = connection.execute(query, [account]).fetchall()[0]
+        text = f"excluded: account {account} ({reason}), {count:,} rows"
+        if count:
+            yield f"{text}, {money_of(amount)}"
+            continue
+        yield f"{text}: the id is not in the ledger"

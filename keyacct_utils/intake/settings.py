@@ -17,11 +17,14 @@ from keyacct_utils.tables import TABLES, UNIT_FACTORS
 CONTRACT_VERSION = 1
 SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
+#: Names of ways to write a date that no pattern of strptime tells.
+DATE_WORDS = ("excel", "roc")
+
 _Key = tuple[type, ...]
 _TOP: dict[str, _Key] = {
     "contract_version": (int,), "name": (str,), "currency": (str,), "as_of": (dt.date,), "period": (str, int),
     "group_by": (str,), "exclude": (dict,), "root_env": (str,), "tables": (dict,), "files": (dict,), "spark": (dict,),
-    "fiscal_year_start": (int,), "fiscal_year_named_by": (str,), "returns": (str,),
+    "fiscal_year_start": (int,), "fiscal_year_named_by": (str,), "returns": (str,), "memory_limit": (str,),
 }  # fmt: skip
 _SOURCE: dict[str, _Key] = {
     "path": (str, list), "sql": (str,), "database_env": (str,), "table": (str,), "query": (str,), "spark": (str,),
@@ -89,6 +92,8 @@ class Settings:
     conventions: Conventions
     tables: Mapping[str, Source]
     files: Mapping[str, Source]
+    #: How much memory DuckDB may take, such as "4GB"; empty: four fifths of the machine's.
+    memory_limit: str = ""
 
     @property
     def folder(self) -> Path:
@@ -134,7 +139,7 @@ def _paths(where: str, patterns: list[str], root: Path, faults: list[Fault]) -> 
 
 def _origin_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
     """Rows come from one place: files, SQL over them, a database or Spark."""
-    origins = [key for key in ("path", "sql", "database_env", "spark") if key in given]
+    origins = [key for key in ("path", "sql", "database_env", "spark") if given.get(key)]
     if len(origins) != 1:
         problem = f"names {' and '.join(origins)}" if origins else "does not say where its rows come from"
         ways = 'path = "file.csv", sql = "SELECT ..." over [files.*], database_env = "NAME" or spark = "file.parquet"'
@@ -155,14 +160,18 @@ def _option_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
     """Options of the right type with a value that means nothing."""
     units = given.get("unit", "")
     for unit in [units] if isinstance(units, str) else units.values():
-        if unit and unit not in UNIT_FACTORS:
+        if unit and unit not in [*UNIT_FACTORS]:
             yield Fault(where, f"unknown unit {unit!r}", f"use one of {', '.join(UNIT_FACTORS)}")
     for key in ("columns", "date_format"):
         for name, value in given[key].items() if isinstance(given.get(key), dict) else ():
             if not isinstance(value, str):
                 yield Fault(where, f"{key} of {name} is {value!r}", f"write {_TOML_NAMES[str]}")
-    if isinstance(given.get("path"), list) and not all(isinstance(item, str) for item in given["path"]):
+    if not all(isinstance(item, str) for item in given.get("path", "")):
         yield Fault(where, f"path is {given['path']!r}", 'write path = "file.csv", or a list of such texts')
+    forms = given.get("date_format", "")
+    for form in [forms] if isinstance(forms, str) else forms.values():
+        if form and form not in DATE_WORDS and "%" not in str(form):
+            yield Fault(where, f"date_format is {form!r}", f'write "%Y-%m-%d", say, or {" or ".join(DATE_WORDS)}')
     if given.get("decimal", ".") not in (".", ","):
         yield Fault(where, f"decimal is {given['decimal']!r}", 'write decimal = ",", or leave it out')
     if len(given.get("sep", ",")) != 1 or given.get("sep") in ('"', "\n", "\r"):
@@ -226,7 +235,7 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
 
 def _root(file: Path, given: Mapping[str, Any]) -> Path:
     variable = given.get("root_env")
-    if not variable:
+    if not variable or not isinstance(variable, str):
         return file.parent
     folder = os.environ.get(variable, "")
     if not folder or not Path(folder).is_dir():
@@ -252,13 +261,17 @@ def read_settings(file: Path) -> Settings:
         )
     try:
         given = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BookFaults([Fault("book.toml", f"cannot be read as TOML in UTF-8: {error}", "mend that line")], file.name) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BookFaults([Fault("book.toml", f"is not UTF-8 in line {line}", "save it again as UTF-8")], file.name) from None
+    except tomllib.TOMLDecodeError as error:
+        mend = "mend that line; a path is written with /, also on Windows" if "\\" in str(error) else "mend that line"
+        raise BookFaults([Fault("book.toml", f"cannot be read as TOML in UTF-8: {error}", mend)], file.name) from None
     faults: list[Fault] = []
     _check_keys("book.toml", given, _TOP, faults)
     if given.get("contract_version") != CONTRACT_VERSION:
         mend = f"write contract_version = {CONTRACT_VERSION}"
-        faults.append(Fault("book.toml", f"contract_version is {given.get('contract_version')!r}", mend))
+        faults.append(Fault("book.toml", f"contract_version is {given.get('contract_version', 'missing')}", mend))
     conventions = _conventions(given, faults)
     root = _root(file, given)
     sources: dict[str, dict[str, Source]] = {"tables": {}, "files": {}}
@@ -271,7 +284,7 @@ def read_settings(file: Path) -> Settings:
                 faults.append(Fault("book.toml", f"[files.{name}] is no name for SQL", "use letters, digits and _"))
             elif (source := _source(name, section, part, root, faults)) is not None:
                 sources[section][name] = source
-    if "ledger" not in (given.get("tables") or {}):
+    if not isinstance(given.get("tables"), dict) or "ledger" not in given["tables"]:
         mend = "add [tables.ledger] with at least account_id and revenue: the smallest book is one table of transactions"
         faults.append(Fault("book.toml", "there is no table of transactions", mend))
     if given.get("group_by", "group_id") != "group_id":
@@ -283,5 +296,5 @@ def read_settings(file: Path) -> Settings:
         file=file, name=given.get("name", file.parent.name), currency=given.get("currency", ""),
         as_of=as_of.date() if isinstance(as_of, dt.datetime) else as_of, period=str(given.get("period", "all")),
         group_by=given.get("group_by", ""), exclude={str(k): str(v) for k, v in given.get("exclude", {}).items()},
-        conventions=conventions, tables=sources["tables"], files=sources["files"],
+        conventions=conventions, tables=sources["tables"], files=sources["files"], memory_limit=given.get("memory_limit", ""),
     )  # fmt: skip

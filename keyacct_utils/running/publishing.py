@@ -11,7 +11,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,14 @@ import nbformat
 
 from keyacct_utils.running.execution import INJECTED
 from keyacct_utils.running.parameters import InputError
+from keyacct_utils.running.secrets import hider
 
 SCRATCH_PREFIX = ".run-"
 #: Names that a run may replace or remove; other files in ``out`` are left alone.
 _OURS = {"notebooks": re.compile(r"\d\d_\w+(\.failed)?\.ipynb"), "review": re.compile(r"\d\d\.parquet")}
 #: Last, so that it stands for a complete set of results.
 RECORD = "run.json"
-_SINGLE = ("account_review.xlsx", RECORD)
+_SINGLE = ("account_review.xlsx", "account_review.parquet", "account_review.csv", RECORD)
 
 
 @contextlib.contextmanager
@@ -108,26 +109,27 @@ def publish(scratch: Path, out: Path) -> None:
             (out / file).unlink(missing_ok=True)
 
 
-def machine_folders(project: Path, book: Path, out: Path, scratch: Path) -> dict[Path, str]:
-    """Folders of this machine, and what results say instead."""
+def machine_folders(project: Path, book: Path, out: Path, scratch: Path, code: str = "") -> dict[Path, str]:
+    """Folders of this machine, and what results say instead; ``code`` stands for a book whose name is not to be told."""
+    named = {book: book.name, out: out.name, scratch: out.name}
     return {
         Path(tempfile.gettempdir()): "tmp",
         Path(sys.prefix): "python",
         project: project.name,
-        book: book.name,
-        out: out.name,
-        scratch: out.name,
+        **(dict(zip(named, (code, "out", "out"), strict=True)) if code else named),
         Path.home(): "~",
     }
 
 
-def scrubber(paths: Mapping[Path, str]) -> Callable[[Any], Any]:
-    """Make a function that replaces folders of this machine in every text of a nested value.
+def scrubber(paths: Mapping[Path, str], addresses: Iterable[str] = ()) -> Callable[[Any], Any]:
+    """Make a function that replaces folders of this machine, and addresses of databases, in every text of a nested value.
 
     Parameters
     ----------
     paths : mapping of Path to str
         Folder -> what is written in its place; the longest folder wins, and only whole path segments match.
+    addresses : iterable of str
+        Environment variables with addresses of databases, which are hidden with their passwords.
     """
     known = {str(form): name for path, name in paths.items() for form in (path, path.resolve()) if len(path.parts) > 1}
     home = str(Path.home())
@@ -135,10 +137,11 @@ def scrubber(paths: Mapping[Path, str]) -> Callable[[Any], Any]:
     longest = "|".join(re.escape(text) for text in sorted(known, key=len, reverse=True))
     # a path starts after no other part of a path, or right after the escape code of a colour
     pattern = re.compile(rf"(?:(?<![\w.-])|(?<=\x1b\[\d\dm))({longest})(?![\w-])")
+    hide = hider(addresses)
 
     def scrub(value: Any) -> Any:
         if isinstance(value, str):
-            return pattern.sub(lambda match: known[match[1]], value)
+            return pattern.sub(lambda match: known[match[1]], hide(value))
         if isinstance(value, dict):  # pictures are base64, in which a short path can occur by chance
             return type(value)({k: v if str(k).startswith("image/") else scrub(v) for k, v in value.items()})
         return [scrub(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,106 @@
+"""What each exercise asks and what is right: one module per lesson, everything computed from the book.
+
+A module ``lesson_NN`` holds ``EXERCISES``, a tuple of `Exercise` and `Question`. Stories, choices and what to say to each choice
+stand in the notebook (``notebooks/solutions``); what is checked stands here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from keyacct_utils.faults import nearest
+
+if TYPE_CHECKING:
+    from keyacct_utils.book import Book
+
+#: From the first exercise of a lesson to its last.
+DEPTHS = ("redo by hand", "change an assumption", "find the fault", "decide and defend", "another book")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that is handed in. An exercise with one part without a name takes the bare value, others a dict."""
+
+    name: str = ""
+    #: Unit and rounding, in a few words: "fraction, 4 decimals"; not for a choice.
+    asks: str = ""
+    #: Largest difference that still counts as right; 0 for counts, names and classes.
+    tolerance: float = 0.0
+    #: The tolerance is a fraction of the right value (money), not in its unit.
+    relative: bool = False
+    #: The texts to choose from, where it is a choice.
+    choices: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> str:
+        """What to hand in, in a few words."""
+        return self.asks or " or ".join([", ".join(self.choices[:-1]), self.choices[-1]])
+
+    @property
+    def allowed(self) -> str:
+        """The tolerance in words."""
+        if not self.tolerance:
+            return "exact"
+        return f"± {100 * self.tolerance:g} %" if self.relative else f"± {self.tolerance:g}"
+
+
+class Mistake(NamedTuple):
+    """A wrong answer that people give, computed from the book like the right one, and what to tell them."""
+
+    wrong: Callable[[Book], Any]
+    hint: str
+
+
+def _consistent(book: Book, answer: Mapping[str, Any]) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise."""
+
+    code: str
+    title: str
+    depth: str
+    parts: tuple[Part, ...]
+    #: The right value, or a dict of the parts that have one; ValueError where the book cannot answer.
+    expected: Callable[[Book], Any]
+    hints: tuple[str, ...]
+    #: The first that fits a wrong part speaks. ``wrong`` gives a value, or a dict of the parts it is about.
+    mistakes: tuple[Mistake, ...] = ()
+    #: What in a complete answer contradicts its own evidence, in words; empty where nothing does.
+    consistent: Callable[[Book, Mapping[str, Any]], str] = _consistent
+
+
+@dataclass(frozen=True)
+class Question:
+    """A multiple-choice question; what to say to each choice stands in its solution."""
+
+    code: str
+    title: str
+    right: str
+
+
+def lessons() -> tuple[str, ...]:
+    """The numbers of the lessons that have exercises."""
+    return tuple(sorted(path.stem[-2:] for path in Path(__file__).parent.glob("lesson_[0-9][0-9].py")))
+
+
+def of_lesson(lesson: str) -> tuple[Exercise | Question, ...]:
+    """Exercises and questions of a lesson, ``"01"``. Raises ValueError for a lesson without any."""
+    if lesson not in lessons():
+        raise ValueError(f"there are no exercises for lesson {lesson!r}; there are some for {', '.join(lessons())}")
+    found: tuple[Exercise | Question, ...] = import_module(f"{__name__}.lesson_{lesson}").EXERCISES
+    return found
+
+
+def find(code: str) -> Exercise | Question:
+    """The exercise or question with a code such as ``"01.2"`` or ``"01.q1"``. Raises ValueError for one that does not exist."""
+    known = {item.code: item for lesson in lessons() for item in of_lesson(lesson)}
+    if code not in known:
+        raise ValueError(f"there is no exercise {code!r}; {nearest(code, known) or 'there are ' + ', '.join(known)}")
+    return known[code]

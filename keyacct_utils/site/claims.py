@@ -1,0 +1,95 @@
+"""The claims of the source documents with the verdicts of the lessons, read from the lessons' committed outputs."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import NamedTuple
+
+from nbformat import NotebookNode
+
+from keyacct_utils.lessons import Lesson
+
+SECTION = "What the documents claim"
+ANCHOR = "what-the-documents-claim"
+HEAD = ["claim", "what it says", "test", "this book", "verdict"]
+ITEM = re.compile(r"\bS\d{3}-\d{1,2}[a-z]\b")
+_CELL = re.compile(r"(?<!\\)\|")
+_ESCAPED = re.compile(r"\\(?=[^\w\s])")
+
+
+class Claim(NamedTuple):
+    """One row of a lesson's table; the cells are Markdown as the lesson printed them."""
+
+    lesson: Lesson
+    source: str
+    says: str
+    test: str
+    here: str
+    verdict: str
+
+    @property
+    def items(self) -> list[str]:
+        """The ids of the items of the documents that the claim cites."""
+        return ITEM.findall(plain(self.source))
+
+
+def plain(cell: str) -> str:
+    """A Markdown cell as text."""
+    return html.unescape(_ESCAPED.sub("", cell))
+
+
+def claims_of(lesson: Lesson, notebook: NotebookNode) -> list[Claim]:
+    """The claims that a lesson tests: the table printed under its heading "What the documents claim".
+
+    Raises
+    ------
+    ValueError
+        If the lesson has the heading and no such table below it, or a row with another number of cells.
+    """
+    inside = False
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            headings = re.findall(r"^## (.+)$", cell.source, flags=re.MULTILINE)
+            if inside and headings:
+                break
+            inside = inside or SECTION in headings
+        elif inside:
+            for output in cell.get("outputs", []):
+                lines = str(output.get("data", {}).get("text/markdown", "")).splitlines()
+                if lines and _cells(lines[0]) == HEAD:
+                    return [_claim(lesson, line) for line in lines[2:]]
+    if inside:
+        raise ValueError(f"lesson {lesson.code}: under '{SECTION}' stands no table {' | '.join(HEAD)}; run it anew (make outputs)")
+    return []
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in _CELL.split(line.strip())[1:-1]]
+
+
+def _claim(lesson: Lesson, line: str) -> Claim:
+    cells = _cells(line)
+    if len(cells) != len(HEAD):
+        raise ValueError(f"lesson {lesson.code}: a claim has {len(cells)} cells, expected {len(HEAD)}: {line[:120]}")
+    return Claim(lesson, *cells)
+
+
+def claims_page(claims: list[Claim]) -> str:
+    """The page of all claims, lesson by lesson, as Markdown."""
+    lessons = list(dict.fromkeys(claim.lesson for claim in claims))
+    items = {item for claim in claims for item in claim.items}
+    untested = sum(plain(claim.verdict).startswith("not tested") for claim in claims)
+    lines = [
+        "# Claims and verdicts 文献的说法与检验",
+        "",
+        f"{len(claims)} claims from {len(items)} places in the documents, tested in {len(lessons)} lessons; "
+        f"{untested} could not be tested here. A verdict is about the book named in the lesson and no other. "
+        "Each id leads to what the document says.",
+    ]
+    for lesson in lessons:
+        lines += ["", f"## Lesson {lesson.code}: {lesson.title}", ""]
+        lines += [f"Worked in [{lesson.code} {lesson.title}](../notebooks/{lesson.stem}.ipynb#{ANCHOR}).", ""]
+        lines += ["| claim | what it says | how it was tested | here | verdict |", "|---|---|---|---|---|"]
+        lines += [f"| {' | '.join(claim[1:])} |" for claim in claims if claim.lesson == lesson]
+    return "\n".join([*lines, ""])

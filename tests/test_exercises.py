@@ -1,0 +1,437 @@
+"""Exercises: sheets in step with their source, solutions right, empty sheets open, wrong answers told why, progress kept."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from keyacct_utils import exercise_answers, exercise_sheets, exercises
+from keyacct_utils.book import DATASETS, Book
+from keyacct_utils.exercise_answers import DEPTHS, Exercise, Part, Question, find, lessons, of_lesson
+from keyacct_utils.exercise_answers.comparing import difference
+from keyacct_utils.exercise_sheets import END, SHEETS, SOURCES, START, TAG, by_exercise, exercise_sheet, explanations
+from keyacct_utils.lessons import LESSONS, NOTEBOOKS, lesson
+
+ITEMS = [item for code in lessons() for item in of_lesson(code)]
+EXERCISES = [item for item in ITEMS if isinstance(item, Exercise)]
+QUESTIONS = [item for item in ITEMS if isinstance(item, Question)]
+MISTAKES = [(item, place) for item in EXERCISES for place in range(len(item.mistakes))]
+every_lesson = pytest.mark.parametrize("code", lessons())
+every_question = pytest.mark.parametrize("item", QUESTIONS, ids=lambda item: item.code)
+
+
+def read(folder: Path, code: str) -> nbformat.NotebookNode:
+    return nbformat.read(folder / f"{lesson(code).stem}.ipynb", as_version=4)
+
+
+@pytest.fixture(scope="module")
+def linjiang() -> Book:
+    return Book.open("linjiang")
+
+
+@pytest.fixture(autouse=True)
+def no_session(monkeypatch, tmp_path):
+    """Each test starts without progress, a book or a place to keep progress in."""
+    monkeypatch.delenv("KEYACCT_PROGRESS", raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(exercises, "_session", {})
+    monkeypatch.setattr(exercises, "_book", None)
+
+
+@pytest.fixture
+def said(monkeypatch) -> list[str]:
+    """What the exercises say, one text each."""
+    texts: list[str] = []
+    monkeypatch.setattr(exercises, "say", lambda *sentences: texts.append(" ".join(sentences)))
+    monkeypatch.setattr(exercises, "text_table", lambda frame: texts.append(frame.to_string()))
+    return texts
+
+
+def run_all(notebook: nbformat.NotebookNode, **parameters: str) -> tuple[dict[str, tuple[object, Book]], dict[str, object]]:
+    """Run the cells of a sheet in order; returns what was checked, answer and book by code, and the names at the end."""
+    names: dict[str, object] = {}
+    handed: dict[str, tuple[object, Book]] = {}
+    check = exercises.check
+
+    def note(code: str, answer: object, book: Book | None = None) -> None:
+        handed[code] = answer, book or exercises._book
+        check(code, answer, book)
+
+    exercises.check = note
+    try:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, cell.id, "exec"), names)
+                if "parameters" in cell.metadata.get("tags", []):
+                    names |= parameters
+    finally:
+        exercises.check = check
+    return handed, names
+
+
+@pytest.fixture(scope="module")
+def solved() -> dict[str, tuple[object, Book]]:
+    """The answers of all solutions with their books, as the notebooks stand."""
+    return {code: found for number in lessons() for code, found in run_all(read(SOURCES, number))[0].items()}
+
+
+def test_sheets_are_in_step_with_their_source_and_the_answers():
+    stems = [f"{lesson(code).stem}.ipynb" for code in lessons()]
+    assert (
+        [path.name for path in sorted(SOURCES.glob("*.ipynb"))] == stems == [path.name for path in sorted(SHEETS.glob("*.ipynb"))]
+    )
+    for stem in stems:
+        made = nbformat.writes(exercise_sheet(nbformat.read(SOURCES / stem, as_version=4))) + "\n"
+        assert (SHEETS / stem).read_text(encoding="utf-8") == made, f"{stem}: run make exercises"
+    assert exercise_sheets.write_sheets() == [] and exercise_sheets.sheets_without_source() == []
+
+
+@every_lesson
+def test_sheets_hold_no_solution_and_no_output(code):
+    sheet, source = read(SHEETS, code), read(SOURCES, code)
+    nbformat.validate(sheet)
+    text = "\n".join(cell.source for cell in sheet.cells)
+    assert START not in text and END not in text and "**Solution" not in text
+    assert not any(cell.get("outputs") or TAG in cell.metadata.get("tags", []) for cell in sheet.cells)
+    for cell in source.cells:
+        for region in exercise_sheets._regions("x", cell) if cell.cell_type == "code" else []:
+            assert not [line for line in region.splitlines() if len(line) > 12 and line in text]
+        if TAG in cell.metadata.get("tags", []):
+            assert cell.source not in text
+            assert cell.cell_type == "code" or cell.source.startswith("**Solution."), "marked to the eye too"
+
+
+@every_lesson
+def test_a_set_of_exercises_is_complete(code):
+    own = [item for item in of_lesson(code) if isinstance(item, Exercise)]
+    asked = [item for item in of_lesson(code) if isinstance(item, Question)]
+    assert 4 <= len(own) <= 6 and len(asked) == 3
+    assert [item.code for item in of_lesson(code)] == [f"{code}.{n + 1}" for n in range(len(own))] + [
+        f"{code}.q{n}" for n in (1, 2, 3)
+    ]
+    steps = [DEPTHS.index(item.depth) for item in own]
+    assert steps == sorted(steps) and len(set(steps)) >= 4 and DEPTHS.index("decide and defend") in steps
+    for item in own:
+        assert (
+            len(item.hints) >= 2 and len(item.mistakes) >= 2 and all(bool(part.asks) != bool(part.choices) for part in item.parts)
+        )
+        assert all(len(line) <= 88 for line in exercise_sheets.blank(item.code).splitlines()), f"{item.code}: wider than a cell"
+        assert len(item.parts) == 1 or all(part.name.isidentifier() for part in item.parts)
+        assert all(text.endswith((".", "?", "!")) for text in [*item.hints, *(mistake.hint for mistake in item.mistakes)])
+
+
+@every_lesson
+def test_the_notebook_has_what_is_declared(code):
+    cells = list(by_exercise(read(SOURCES, code)))
+    text = "\n".join(cell.source for _, cell in cells if cell.cell_type == "markdown")
+    headings = re.findall(rf"^## ({code}\.q?\d) (.+)$", text, flags=re.M)
+    assert headings == [(item.code, item.title) for item in of_lesson(code)]
+    own = next(item for item in LESSONS if item.code == code)
+    first = cells[0][1].source
+    assert first.startswith(f"# {code} Exercises: {own.title}\n练习") and own.title_zh in first and "**Time:**" in first
+    assert f"](../{own.stem}.ipynb)" in first
+    for item in of_lesson(code):
+        mine = [cell for place, cell in cells if place == item.code]
+        checks = [found for cell in mine for found in re.findall(r'exercises\.check\("([^"]+)", answer', cell.source)]
+        assert checks == [item.code]
+        assert isinstance(item, Question) or any("**Hand in**" in cell.source for cell in mine), item.code
+        assert any(cell.cell_type == "markdown" and TAG in cell.metadata.get("tags", []) for cell in mine), item.code
+
+
+@every_question
+def test_each_choice_of_a_question_is_explained_and_one_is_right(item, said, linjiang):
+    story = next(cell.source for code, cell in by_exercise(read(SHEETS, item.code[:2])) if code == item.code)
+    choices = dict(re.findall(r"^- \((\w)\) (.+)$", story, flags=re.M))
+    texts = explanations(item.code)
+    assert list(choices) == list(texts) == list("abcd")[: len(choices)] and len(set(texts.values())) == len(texts) >= 3
+    for letter, text in texts.items():
+        outcome = exercises.judge(item, f" {letter.upper()}) ", linjiang)
+        assert outcome.state == ("right" if letter == item.right else "wrong") and text in outcome.text
+    for wrong in ("e", "", 1, None, "ab"):
+        assert exercises.judge(item, wrong, linjiang).state == "wrong"
+        assert "takes one of" in exercises.judge(item, wrong, linjiang).text
+
+
+@every_lesson
+def test_committed_solutions_pass_their_own_checks(code):
+    shown = [
+        str(output.get("data", {}).get("text/markdown", ""))
+        for cell in read(SOURCES, code).cells
+        if "exercises.check(" in cell.source
+        for output in cell.outputs
+    ]
+    right = [re.match(r"\*\*(\S+)\*\* .*is \*\*right\*\*", text) for text in shown]
+    assert [found and found[1] for found in right] == [item.code for item in of_lesson(code)]
+
+
+@pytest.mark.parametrize("item", ITEMS, ids=lambda item: item.code)
+def test_solutions_pass_when_run(item, solved):
+    assert exercises.judge(item, *solved[item.code]).state == "right"
+
+
+@every_lesson
+def test_the_empty_sheet_runs_without_error_and_is_not_answered(code, said):
+    answers, _ = run_all(read(SHEETS, code))
+    assert list(answers) == [item.code for item in of_lesson(code)]
+    checks = [text for text in said if text.startswith("**" + code)]
+    assert len(checks) == len(answers) and all("is not answered yet" in text for text in checks)
+    assert exercises._session == {}
+    for item in of_lesson(code):
+        assert (
+            exercises.judge(item, *answers[item.code]).state == "open" == exercises.judge(item, ..., answers[item.code][1]).state
+        )
+
+
+@every_lesson
+def test_solutions_are_right_on_another_book_where_other_values_are_right(code, said, tmp_path, monkeypatch, solved):
+    # the synthetic book a year earlier, without its largest account
+    monkeypatch.setenv("KEYACCT_OTHER_BOOK", str(DATASETS / "linjiang"))
+    text = (DATASETS / "linjiang" / "book.toml").read_text(encoding="utf-8")
+    text = text.replace('period = "2024"', 'period = "2023"\nroot_env = "KEYACCT_OTHER_BOOK"')
+    (tmp_path / "book.toml").write_text(text + '\n[exclude]\nA0393 = "to see whether values move"\n', encoding="utf-8")
+    answers, _ = run_all(read(SOURCES, code), book=str(tmp_path / "book.toml"))
+    checks = [text for text in said if text.startswith("**" + code)]
+    assert len(checks) == len(of_lesson(code))
+    assert all("is **right**" in text or "cannot be worked on the book" in text for text in checks), checks
+    others = [exercises.judge(item, solved[item.code][0], answers[item.code][1]).state for item in of_lesson(code)]
+    assert "wrong" in others, "each check takes the values of the bundled book: are they typed in?"
+
+
+@pytest.mark.parametrize(("item", "place"), MISTAKES, ids=lambda value: getattr(value, "code", value))
+def test_a_typical_wrong_answer_gets_the_hint_meant_for_it(item, place, solved):
+    own, book = solved[item.code]
+    values = item.mistakes[place].wrong(book)
+    for name, value in (values if item.parts[0].name else {"": values}).items():
+        answer = {**own, name: value} if name else value
+        outcome = exercises.judge(item, answer, book)
+        assert outcome.state == "wrong" and item.mistakes[place].hint in outcome.text, (name, value, outcome.text)
+
+
+def test_parts_are_named_in_what_is_said(solved, linjiang):
+    item, own = find("01.1"), solved["01.1"][0]
+    text = exercises.judge(item, own | {"part": 3.547, "sigma": ...}, linjiang).text
+    assert "`part` is given in percent" in text and "`sigma` is not filled in yet" in text and "`times` ± 0.1" in text
+    assert "- `times`" not in text
+    lacking = {name: value for name, value in own.items() if name != "times"} | {"tims": 44.4}
+    text = exercises.judge(item, lacking, linjiang).text
+    assert "`times` is missing" in text and "tims is not asked for. did you mean 'times'?" in text
+    assert "hand in a dict with `part`, `times`, `sigma`, not a float" in exercises.judge(item, 0.0355, linjiang).text
+    assert exercises.judge(item, pd.Series(own), linjiang).state == "right"
+
+
+SHARE = Part(tolerance=0.001)
+EXACT = Part()
+BY_ID = pd.Series([0.5, 0.3, 0.2], index=pd.Index(["A1", "A2", "A3"], name="account_id"))
+CLASSES = pd.Series(["A", "B", "C"], index=BY_ID.index)
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "part"),
+    [
+        (0.798, 0.7985, SHARE), (0.798, np.float32(0.798), SHARE), (0.798, Decimal("0.798"), SHARE), (0.798, np.array(0.798), SHARE),
+        (129, 129, EXACT), (129, np.int64(129), EXACT), (129, 129.0, EXACT), (True, np.True_, EXACT), (0.0, 0, EXACT),
+        (1_000_000.0, 1_000_900.0, Part(tolerance=0.001, relative=True)), ("rows", " Rows ", EXACT),
+        (["A1", "A2"], np.array(["A1", "A2"]), EXACT), (["A1", "A2"], pd.Index(["A1", "A2"]), EXACT), ([0.5, 0.25], (0.5, 0.2504), SHARE),
+        ({"A1", "A2"}, ["A2", "A1 "], EXACT), ({"A1", "A2"}, pd.Series(["A2", "A1"]), EXACT),
+        (BY_ID, BY_ID[::-1].round(3), SHARE), (BY_ID, BY_ID.to_dict(), SHARE), (CLASSES, CLASSES.str.lower().astype("category"), EXACT),
+        (BY_ID.where(BY_ID > 0.25), BY_ID.where(BY_ID > 0.25), SHARE), (BY_ID.to_frame("x"), BY_ID.to_frame("x").assign(y=1), SHARE),
+    ],
+)  # fmt: skip
+def test_what_counts_as_right(expected, answer, part):
+    assert difference(expected, answer, part) == ""
+
+
+@pytest.mark.parametrize(
+    ("expected", "answer", "part", "told"),
+    [
+        (0.798, 79.8, SHARE, "given in percent"), (0.798, 0.202, SHARE, "share of the others"), (0.798, -0.798, SHARE, "wrong sign"),
+        (0.798, 0.805, SHARE, "close, but outside"), (0.798, 0.9, SHARE, "too large"), (0.798, 0.5, SHARE, "too small"),
+        (5_000_000.0, 500.0, SHARE, "10,000 times too small"), (5.0, 500, SHARE, "100 times too large"), (129, 130, EXACT, "too large"),
+        (0.798, "79.8 %", SHARE, "the text “79.8 %”; a number is expected"), (0.798, None, SHARE, "missing"), (0.798, pd.NA, SHARE, "missing"),
+        (0.798, math.nan, SHARE, "missing (NaN)"), (0.798, math.inf, SHARE, "divided by zero"), (0.798, True, SHARE, "is True; a number"),
+        (0.798, BY_ID.sum, SHARE, "call it with ()"), (0.798, BY_ID, SHARE, "a Series of 3 values; a single number"),
+        (0.798, [0.798], SHARE, "take the value itself"), (0.798, 1j, SHARE, "a complex; a number"), (0.798, ..., SHARE, "not filled in"),
+        (True, 1, EXACT, "True or False"), (True, False, EXACT, "other way round"), ("rows", "order", EXACT, "not the right one"),
+        ("rows", "lines", Part(choices=("rows", "order")), 'none of the choices; hand in "rows" or "order"'), ("rows", 3, EXACT, "a text is expected"),
+        (["A1", "A2", "A3"], ["A3", "A2", "A1"], EXACT, "sorted the wrong way"), (["A1", "A2", "A3"], ["A2", "A1", "A3"], EXACT, "another order: the first wrong place is 1"),
+        (["A1", "A2"], {"A1", "A2"}, EXACT, "no order"), (["A1", "A2"], ["A1"], EXACT, "1 items; 2 are expected"), (["A1", "A2"], "A1", EXACT, "a list is expected"),
+        ({"A1", "A2"}, ["A1", "A9"], EXACT, "1 that do not belong (A9) and lacks 1 of 2"), ({"A1"}, BY_ID > 0.4, EXACT, "mask"),
+        (BY_ID, 100 * BY_ID, SHARE, "in percent"), (BY_ID, BY_ID.to_numpy(), SHARE, "a Series indexed by account_id"), (BY_ID, BY_ID[:2], SHARE, "lacks 1 of 3 keys (A3)"),
+        (BY_ID, pd.concat([BY_ID, BY_ID]), SHARE, "3 keys twice (A1, A2, A3)"), (BY_ID, BY_ID.rename({"A3": "B<3>"}), SHARE, "do not belong (B&lt;3&gt;)"),
+        (BY_ID, BY_ID.where(BY_ID > 0.25), SHARE, "1 missing values (NaN), the first for A3"), (BY_ID, BY_ID.astype(str) + " %", SHARE, "no numbers"),
+        (CLASSES, CLASSES.replace("C", "B"), EXACT, "wrong for 1 of 3, the first are A3"), (BY_ID, BY_ID.to_frame(), SHARE, "one column"),
+        (BY_ID.to_frame("share"), BY_ID.to_frame("shares"), SHARE, "lacks the column share; did you mean 'shares'?"),
+        (BY_ID.to_frame("share"), BY_ID.to_frame("share").reset_index(), SHARE, "set_index('account_id')"),
+        (BY_ID.to_frame("share"), BY_ID.to_frame("share") * 100, SHARE, "column share is given in percent"), (BY_ID.to_frame("share"), BY_ID, SHARE, "a DataFrame with the columns share"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told(expected, answer, part, told):
+    assert told in difference(expected, answer, part)
+
+
+ODD = st.one_of(
+    st.floats(), st.integers(), st.text(max_size=5), st.none(), st.booleans(), st.lists(st.floats(0, 1), max_size=4),
+    st.dictionaries(st.sampled_from(["A1", "A2", "A3", "A4"]), st.floats(), max_size=4), st.complex_numbers(), st.dates(), st.binary(max_size=3),
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(odd=ODD, kind=st.sampled_from(["number", "text", "list", "set", "Series", "DataFrame", "bool"]))
+def test_whatever_is_handed_in_is_answered_in_words_that_keep_the_secret(odd, kind):
+    wanted = {
+        "number": 0.73519, "text": "secret", "list": ["S1", "S2"], "set": {"S1", "S2"}, "bool": True,
+        "Series": pd.Series([0.73519, 0.26481], index=["A1", "A2"]), "DataFrame": pd.DataFrame({"x": [0.73519]}, index=["A1"]),
+    }[kind]  # fmt: skip
+    for answer in (odd, pd.Series([odd, odd], index=["A1", "A2"]), [odd], {"A1": odd}):
+        told = difference(wanted, answer, Part(tolerance=0.001))
+        assert not re.search(r"0\.735|0\.264|secret|S1|S2", told)
+
+
+def test_no_message_holds_the_right_value(solved):
+    for item in EXERCISES:
+        own, book = solved[item.code]
+        right = item.expected(book) if item.parts[0].name else {"": item.expected(book)}
+        values = {name: value for name, value in right.items() if isinstance(value, float)}
+        wrong = {name: 1.7 * value + 0.013 for name, value in values.items()}
+        text = exercises.judge(item, {**own, **wrong} if item.parts[0].name else wrong.get("", own), book).text
+        for value in values.values():
+            assert f"{value:.3g}" not in text and f"{100 * value:.3g} %" not in text, item.code
+
+
+def test_hints_come_one_after_the_other(said, tmp_path, monkeypatch):
+    monkeypatch.setenv("KEYACCT_PROGRESS", str(tmp_path / "p.json"))
+    for _ in range(4):
+        exercises.hint("01.1")
+    steps = find("01.1").hints
+    shown = [[step in text for step in steps] for text in said]
+    assert shown == [[True, False, False], [True, True, False], [True, True, True], [True, True, True]]
+    exercises.hint("01.q1")
+    assert "no hints" in said[-1]
+
+
+def test_the_solution_is_the_marked_one(said):
+    exercises.solution("01.2")
+    assert "sigma = cn.sigma_for_top_share(0.60, 0.10)" in said[0] and "**Solution.**" in said[0]
+    assert "exercises.check" not in said[0] and START not in said[0]
+    exercises.solution("01.q3")
+    assert "- (d) " in said[1]
+
+
+def test_completion_offers_no_way_to_the_answers_and_a_wrong_code_is_named():
+    assert sorted(dir(exercises)) == ["check", "hint", "progress", "reset", "solution", "use"]
+    for call in (lambda: exercises.check("1.2", 3), lambda: exercises.hint("01.9"), lambda: exercises.reset("zz")):
+        with pytest.raises(ValueError, match="there is no exercise"):
+            call()
+    with pytest.raises(ValueError, match="no exercises for lesson '00'"):
+        exercises.progress("00")
+
+
+def test_progress_is_kept_between_sessions_and_one_exercise_can_be_reset(said, tmp_path, monkeypatch, solved, linjiang):
+    sheets = tmp_path / "workspace" / "exercises"
+    sheets.mkdir(parents=True)
+    monkeypatch.chdir(sheets)
+    exercises.use(linjiang)
+    exercises.check("01.1", {"part": 1, "times": 2, "sigma": 3})
+    exercises.check("01.1", solved["01.1"][0])
+    exercises.check("01.1", {"part": 1, "times": 2, "sigma": 3})
+    exercises.check("01.2", 3)
+    exercises.check("01.3", ...)
+    exercises.hint("01.2")
+    exercises.solution("01.2")
+    monkeypatch.setattr(exercises, "_session", {})
+    monkeypatch.chdir(tmp_path / "workspace")
+    exercises.progress("01")
+    assert said[-2].startswith("**1 of 9** solved. Kept in `progress.json`")
+    lines = {line.split()[1]: line for line in said[-1].splitlines()[1:]}
+    assert (
+        "solved" in lines["01.1"]
+        and "tried 1 time " in lines["01.2"]
+        and "1 hint, solution" in lines["01.2"]
+        and "open" in lines["01.3"]
+    )
+    exercises.reset("01.1")
+    exercises.progress("01")
+    assert said[-2].startswith("**0 of 9** solved.") and "tried 1 time" in said[-1]
+    assert [path.name for path in sheets.iterdir()] == ["progress.json"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[]", b'{"01.1": 3}', b'{"01.1": {"tries": "3"}}'])
+def test_a_damaged_file_is_set_aside_and_said(damage, said, tmp_path, monkeypatch):
+    file = tmp_path / "progress.json"
+    monkeypatch.setenv("KEYACCT_PROGRESS", str(file))
+    (tmp_path / "progress.damaged-1.json").write_text("an earlier one")
+    file.write_bytes(damage)
+    exercises.hint("01.1")
+    assert "set aside as `progress.damaged-2.json`" in said[0] and (tmp_path / "progress.damaged-2.json").read_bytes() == damage
+    exercises.hint("01.1")
+    assert len([text for text in said if "damaged" in text]) == 1 and '"hints": 2' in file.read_text()
+
+
+def test_a_check_holds_where_nothing_can_be_kept(said, tmp_path, monkeypatch, solved, linjiang):
+    monkeypatch.setenv("KEYACCT_PROGRESS", str(tmp_path / "not there" / "progress.json"))
+    exercises.use(linjiang)
+    exercises.check("01.1", solved["01.1"][0])
+    assert "is **right**" in said[0] and "could not be kept" in said[1]
+
+
+def test_nothing_is_kept_in_the_repository_or_beside_solutions(said, tmp_path, monkeypatch):
+    (tmp_path / "solutions").mkdir()
+    for folder in (NOTEBOOKS, SOURCES, SHEETS, NOTEBOOKS.parent, tmp_path / "solutions", tmp_path):
+        monkeypatch.chdir(folder)
+        assert exercises._progress_file() is None
+    exercises.hint("01.1")
+    exercises.progress("01")
+    assert "this session only" in said[-2] and not list(tmp_path.rglob("*.json")) and not (SHEETS / "progress.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("# solution\nanswer = 1\nexercises.check('01.1', answer)", "not in pairs"),
+        ("answer = 1\n# end of solution", "not in pairs"),
+        ("# end of solution\n# solution", "not in pairs"),
+        ("answer = 1", "01.1: each exercise has one region"),
+        (
+            "# solution\nanswer = 1\n# end of solution\n# solution\nanswer = 1\n# end of solution",
+            "01.1: each exercise has one region",
+        ),
+    ],
+)
+def test_a_marker_without_its_other_half_is_refused(source, told):
+    notebook = new_notebook(cells=[new_markdown_cell("## 01.1 Twenty-one of 592"), new_code_cell(source)])
+    with pytest.raises(ValueError, match=told):
+        exercise_sheet(notebook)
+
+
+def test_a_solution_outside_of_an_exercise_is_refused():
+    notebook = new_notebook(cells=[new_code_cell("# solution\nanswer = 1\n# end of solution")])
+    with pytest.raises(ValueError, match="outside of an exercise"):
+        exercise_sheet(notebook)
+
+
+def test_what_stands_in_place_of_a_solution():
+    cells = [
+        new_markdown_cell("## 01.5 x"),
+        new_code_cell("a = 1\n# solution\nanswer = 1\n# end of solution\nexercises.check('01.5', answer)"),
+    ]
+    made = exercise_sheet(new_notebook(cells=cells)).cells[1].source
+    assert made.startswith('a = 1\nanswer = {\n    "choice": ...,  # yes or no') and made.endswith(
+        "}\nexercises.check('01.5', answer)"
+    )
+    names: dict[str, object] = {}
+    exec(made.replace("exercises.check", "dict.fromkeys"), names)
+    assert set(names["answer"].values()) == {...} and list(names["answer"]) == [part.name for part in find("01.5").parts]
+
+
+def test_lessons_of_the_package_are_those_of_the_notebooks():
+    assert list(exercise_answers.lessons()) == [path.name[:2] for path in sorted(SOURCES.glob("*.ipynb"))]

@@ -1,0 +1,74 @@
+"""Exercises of lesson 01: right values worked by hand, books that cannot answer, decisions that follow from their evidence."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from test_exercises import read, run_all
+
+from keyacct_utils import exercises
+from keyacct_utils.book import Book
+from keyacct_utils.exercise_answers import find
+from keyacct_utils.exercise_answers.lesson_01 import colleague, rows_of
+from keyacct_utils.exercise_sheets import SHEETS, SOURCES
+
+#: Accounts of one line, with dates but without costs.
+TINY = "account_id,date,revenue\nA1,2024-01-05,600\nA2,2024-02-05,200\nA3,2024-03-05,150\nA4,2024-03-06,50\nA5,2024-03-07,-5\n"
+
+
+@pytest.fixture(scope="module")
+def linjiang() -> Book:
+    return Book.open("linjiang")
+
+
+@pytest.fixture(scope="module")
+def solved() -> dict[str, tuple[object, Book]]:
+    """The answers of the solutions with their books."""
+    return run_all(read(SOURCES, "01"))[0]
+
+
+def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):
+    book = Book.open(write_book(TINY))
+    # 600 of 1,000 for the one account that is a fifth of four
+    right = {"fault": "rows", "share": 0.6}
+    assert "every account buys in one line only" in exercises.judge(find("01.4"), right, book).text
+    assert "no cost\\_goods" in exercises.judge(find("01.5"), {"choice": "no", "bar": 0.9, "in_both": 1, "losing": 0}, book).text
+    classes = pd.Series(["A", "A", "B", "C"], index=["A1", "A2", "A3", "A4"])
+    # at 80/95 %: 600 + 200 are A, 150 reach 95 % and are B
+    assert exercises.judge(find("01.3"), {"classes": classes, "moved": 0}, book).state == "right"
+    assert exercises.judge(find("01.2"), {"sigma": 1.5349, "top_fifth": 0.7559, "here": 0.6}, book).state == "right"
+    few = {"accounts": 4, "share": 0.6, "low": 0.25, "high": 0.82, "choice": "holds"}
+    outcome = exercises.judge(find("01.6"), few, book)
+    assert outcome.state == "wrong" and ("fewer than 30" in outcome.text or "`low`" in outcome.text or "`high`" in outcome.text)
+
+
+def test_right_values_worked_by_hand(linjiang):
+    zhengzhou = find("01.1").expected(linjiang)
+    # S003-9a: 3.547 %, 44 times, sigma 2.111
+    assert zhengzhou == pytest.approx({"part": 0.03547, "times": 44.363, "sigma": 2.1113}, abs=5e-4)
+    # Phi^-1(0.9) - Phi^-1(0.4) = 1.2816 + 0.2533
+    assert find("01.2").expected(linjiang)["sigma"] == pytest.approx(1.2816 + 0.2533, abs=1e-4)
+    rows = linjiang.rollup(start="2024-01-01", end="2024-12-31")
+    totals = rows.groupby("account_id")["revenue"].sum().sort_values(ascending=False)
+    assert find("01.4").expected(linjiang)["share"] == pytest.approx(totals.iloc[:120].sum() / totals.sum())
+    margin = (rows["revenue"] - rows["cost"]).groupby(rows["account_id"]).sum().sort_values(ascending=False)
+    both = set(totals.index[:120]) & set(margin.index[:120])
+    losing = set(totals.index[:120]) & set(margin[margin < 0].index)
+    assert find("01.5").expected(linjiang) == {"in_both": len(both) / 120, "losing": len(losing)}
+
+
+def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
+    _, names = run_all(read(SHEETS, "01"))
+    assert names["top_fifth"](names["rows"]) == pytest.approx(colleague(rows_of(linjiang)), abs=1e-12)
+
+
+def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):
+    own, item = solved["01.5"][0], find("01.5")
+    assert exercises.judge(item, own | {"choice": "yes", "bar": 0.7}, linjiang).state == "right"
+    assert "contradict your choice" in exercises.judge(item, own | {"choice": "yes"}, linjiang).text
+    assert "contradict your choice" in exercises.judge(item, own | {"bar": 0.7}, linjiang).text
+    assert "Name a bar above 0.5" in exercises.judge(item, own | {"bar": 0.3}, linjiang).text
+    assert "`bar` is missing (NaN)" in exercises.judge(item, own | {"bar": float("nan")}, linjiang).text
+    assert '"yes" or "no"' in exercises.judge(item, own | {"choice": "maybe"}, linjiang).text
+    own, other = solved["01.6"]
+    assert "does not follow" in exercises.judge(find("01.6"), own | {"choice": "less concentrated"}, other).text

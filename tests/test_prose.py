@@ -1,0 +1,128 @@
+"""What a lesson says: no figure that nothing above it shows, no picture without a word on it, no symbol without a name."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+
+from keyacct_utils.lessons import LESSONS, notebook_path
+from keyacct_utils.outputs import output_text
+
+TAUGHT = [item for item in LESSONS if item.code != "00"]
+by_lesson = pytest.mark.parametrize("lesson", TAUGHT, ids=lambda item: item.stem)
+
+NUMBER = re.compile(r"(?<![\w.\-/])\d[\d,]*(?:\.\d+)?(?![\w])")
+#: Parts of a text that state no finding: code, formulas, links, headings, the lines on time and sources, numbered lists.
+NOT_PROSE = (
+    r"```.*?```", r"\$\$.*?\$\$", r"`[^`]*`", r"\$[^$\n]*\$", r"\[[^\]]*\]\([^)]*\)", r"^#.*$", r"^\*\*(?:Sources|Time|Before this|Next):?.*$",
+    r"^\s*\d+\.\s", r"[(（]\d[)）]", r"[Ll]essons? \d\d(?:(?:,| and) \d\d)*", r"(?:19|20)\d\d",
+)  # fmt: skip
+SOURCE = re.compile(r"\bS\d{3}-\d|\(?[A-Z][\w&. ]+,? (?:19|20)\d\d|\b(?:19|20)\d\d\b")
+WORD_ON_IT = re.compile(r"\w+ \w+")
+
+
+def read(lesson) -> nbformat.NotebookNode:
+    return nbformat.read(notebook_path(lesson.code), as_version=4)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a Markdown cell that could quote a finding; those that name their source are the source's."""
+    for paragraph in re.split(r"\n\s*\n", text):
+        if SOURCE.search(paragraph):
+            continue
+        for form in NOT_PROSE:
+            paragraph = re.sub(form, " ", paragraph, flags=re.S if form.startswith(("```", r"\$\$")) else re.M)
+        yield from re.split(r"(?<=[.;:])\s|\n", paragraph)
+
+
+def unprinted_figures(notebook: nbformat.NotebookNode) -> list[str]:
+    """Figures that a text quotes and no cell above prints or holds as a parameter."""
+    above, found = "", []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            above += "\n".join(["", cell.source, *output_text(cell)])
+            continue
+        for sentence in sentences(cell.source):
+            for number in (match[0].rstrip(",") for match in NUMBER.finditer(sentence)):
+                if not re.search(rf"(?<![\d.,]){re.escape(number)}(?![\d])", above):
+                    found.append(f"{number}: {sentence.strip()}")
+    return found
+
+
+def shows_picture(output: nbformat.NotebookNode) -> bool:
+    return "<img" in output.get("data", {}).get("text/html", "")
+
+
+def says(output: nbformat.NotebookNode) -> bool:
+    return bool(WORD_ON_IT.search(output.get("data", {}).get("text/markdown", "")))
+
+
+def silent_pictures(notebook: nbformat.NotebookNode) -> list[str]:
+    """Pictures that no sentence follows before the next heading: a table of the same numbers may stand between."""
+    found = []
+    for place, cell in enumerate(notebook.cells):
+        pictures = [number for number, output in enumerate(cell.get("outputs", [])) if shows_picture(output)]
+        if not pictures or any(says(output) for output in cell.outputs[pictures[-1] + 1 :]):
+            continue
+        for later in notebook.cells[place + 1 : place + 4]:
+            if later.cell_type == "markdown" and later.source.lstrip().startswith("#"):
+                found.append(cell.source.splitlines()[0])
+                break
+            if later.cell_type == "markdown" or any(says(output) for output in later.outputs):
+                break
+        else:
+            found.append(cell.source.splitlines()[0])
+    return found
+
+
+def nameless_symbols(notebook: nbformat.NotebookNode) -> list[str]:
+    """Displayed formulas with a letter that the text of their cell does not name."""
+    found = []
+    for cell in [cell for cell in notebook.cells if cell.cell_type == "markdown"]:
+        formulas = re.findall(r"\$\$(.*?)\$\$", cell.source, flags=re.S)
+        prose = re.sub(r"\$\$.*?\$\$", " ", cell.source, flags=re.S)
+        named = set(re.findall(r"\\?[A-Za-z]+", " ".join(re.findall(r"\$([^$]+)\$", prose))))
+        for formula in formulas:
+            plain = re.sub(r"\\(?:text|mathrm|operatorname|mathbb)\{[^}]*\}|\\(?:begin|end)\{[^}]*\}", " ", formula)
+            letters = set(
+                re.findall(
+                    r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])|\\(?:alpha|beta|gamma|delta|sigma|mu|lambda|pi|rho|theta|kappa|eta)\b",
+                    plain,
+                )
+            )
+            found += [f"{letter} in {formula.strip()[:60]}" for letter in sorted(letters - named - {"d", "e"})]
+    return found
+
+
+@by_lesson
+def test_a_text_quotes_no_figure_that_no_cell_above_prints(lesson):
+    assert unprinted_figures(read(lesson)) == []
+
+
+@by_lesson
+def test_every_picture_is_followed_by_what_it_says(lesson):
+    assert silent_pictures(read(lesson)) == []
+
+
+@by_lesson
+def test_every_symbol_of_a_formula_is_named(lesson):
+    assert nameless_symbols(read(lesson)) == []
+
+
+def test_the_checks_see_what_they_are_for():
+    notebook = read(TAUGHT[0])
+    worse = copy.deepcopy(notebook)
+    worse.cells.append(nbformat.v4.new_markdown_cell("The first ten hold 98.7 % of it."))
+    assert unprinted_figures(worse) == ["98.7: The first ten hold 98.7 % of it."]
+    worse = copy.deepcopy(notebook)
+    worse.cells.append(nbformat.v4.new_markdown_cell("$$ \\beta = q + 1 $$ where $q$ is a share"))
+    assert nameless_symbols(worse) == ["\\beta in \\beta = q + 1"]
+    worse = copy.deepcopy(notebook)
+    place = next(i for i, cell in enumerate(worse.cells) if any(map(shows_picture, cell.get("outputs", []))))
+    worse.cells.insert(place + 1, nbformat.v4.new_markdown_cell("## Next"))
+    worse.cells[place].outputs = [output for output in worse.cells[place].outputs if not says(output)]
+    assert silent_pictures(worse) == [worse.cells[place].source.splitlines()[0]]

@@ -1,0 +1,470 @@
+"""The account review handed on: Parquet, CSV and the workbook."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+import zipfile
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keyacct_utils import review as recording
+from keyacct_utils.book import Book
+from keyacct_utils.handing_on import sheets, workbook
+from keyacct_utils.handing_on.account_review import Review, join_records, read_review, write_csv, write_parquet
+from keyacct_utils.handing_on.changes import Amounts, amounts_of, year_lines
+from keyacct_utils.handing_on.columns import COLUMNS, GRADINGS, shown
+from keyacct_utils.handing_on.first_actions import first_actions
+from keyacct_utils.handing_on.handover import FILES, hand_on
+from keyacct_utils.handing_on.page import Page
+from keyacct_utils.handing_on.ten_numbers import ten_numbers
+from keyacct_utils.review import record
+
+EVIL = [
+    '=HYPERLINK("http://x.example","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "＝1+1", "#N/A", "TRUE", "1E5",
+    "001", "http://x.example/a", "mailto:a@x.example", "<script>alert(1)</script>", "**bold** [a](b)", "𠮷野家 🏭", "长" * 300,
+    'quote " and, comma', "-", "'already",
+]  # fmt: skip
+RUN = {
+    "book": "Tiny", "data_hash": "ab" * 32, "currency": "CNY", "period": "2024", "as_of": "2025-03-31", "parameters": {"q": 0.2},
+    "versions": {"keyacct": "0.1.0"}, "notes": [], "lessons": [{"lesson": "01", "state": "full", "reason": ""}],
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(recording.RUN_FOLDER, str(tmp_path))
+    return tmp_path
+
+
+def frame(**columns) -> pd.DataFrame:
+    return pd.DataFrame({"account_id": ["001", "1"], **columns})
+
+
+def names(ids=("001", "1")) -> pd.Series:
+    return pd.Series([f"name {i}" for i in ids], index=pd.Index(ids, name="account_id"))
+
+
+def joined(folder, given=None) -> Review:
+    return join_records(folder, names() if given is None else given, dict(RUN))
+
+
+def made(folder, given=None):
+    workbook.write_workbook(joined(folder, given), Page("Account review", [], []), folder / "r.xlsx")
+    return openpyxl.load_workbook(folder / "r.xlsx")
+
+
+def rows(sheet):
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def recorded(lesson: str = "01", **columns) -> Review:
+    """A review as lessons would record it; a name such as ``profit_04`` belongs to lesson 04."""
+    told = {}
+    for name in columns:
+        own, _, code = name.rpartition("_") if re.search(r"_\d\d$", name) else (name, "", lesson)
+        told[name] = (own, code)
+    accounts = pd.DataFrame({own: columns[name] for name, (own, _) in told.items()})
+    ids = [f"A{i}" for i in range(len(accounts))]
+    accounts.insert(0, "account_id", ids)
+    accounts.insert(0, "account", [f"name {i}" for i in ids])
+    from keyacct_utils.handing_on.account_review import Recorded
+
+    return Review(accounts, {own: Recorded(code, own, "meaning") for own, code in told.values()}, dict(RUN))
+
+
+# --- the joined table -----------------------------------------------------------------------------------------------------
+
+
+def test_every_account_has_a_row_and_a_shared_name_gets_its_lesson(folder):
+    record("03", pd.DataFrame({"id": ["1", "9"], "grade": ["A", "B"], "revenue": [5.5, 6.5]}), key="id",
+           meaning={"grade": "value grade", "revenue": "of the line, CNY"})  # fmt: skip
+    record("01", frame(revenue=[2000.5, np.nan], rank=[2, 1]), meaning={"revenue": "CNY", "rank": "rank"})
+    found = joined(folder)
+    assert found.accounts["account_id"].tolist() == ["1", "001", "9"]  # by rank, those without one last
+    assert found.accounts["account"].tolist() == ["name 1", "name 001", "9"]
+    assert list(found.accounts) == ["account", "account_id", "revenue (01)", "rank", "grade", "revenue (03)"]
+    assert found.accounts["revenue (01)"].tolist()[1] == 2000.5
+
+
+def test_a_missing_column_is_none_and_so_is_an_empty_one():
+    found = recorded(rank=[1, 2], abc=[None, None])
+    assert found.column("01", "abc") is None and found.column("04", "profit") is None
+    assert found.column("01", "rank").tolist() == [1, 2]
+
+
+def test_parquet_keeps_plain_text_types_and_what_made_it(folder):
+    ids = EVIL[:6]
+    record("01", pd.DataFrame({"account_id": ids, "rank": range(6), "lift": pd.array([1, None, 3, 4, 5, 6], dtype="Int64")}),
+           meaning={"rank": "rank", "lift": "level"})  # fmt: skip
+    review = joined(folder, pd.Series(ids, index=ids))
+    write_parquet(review, folder / "r.parquet")
+    back = read_review(folder / "r.parquet")
+    assert back.accounts["account_id"].tolist() == ids and back.accounts["account"].tolist() == ids
+    assert back.run == RUN and back.columns == review.columns
+    assert back.accounts["rank"].tolist() == list(range(6))
+    assert pd.isna(back.accounts["lift"].iloc[1]) and back.accounts["lift"].iloc[2] == 3
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_csv_is_rfc_4180_with_a_bom_and_no_formula(tmp_path, text):
+    write_csv(pd.DataFrame({"account": [text], "n": [-1.5], text: ["x"]}), tmp_path / "r.csv")
+    raw = (tmp_path / "r.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf") and raw.endswith(b"\r\n")
+    header, row = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
+    dangerous = text[0] in "=+-@\t\r\n＝" and text != "-"
+    assert row[0] == ("'" + text if dangerous else text)
+    assert header[2] == row[0]
+    assert row[1] == "-1.5"  # a number is a number
+
+
+def test_csv_keeps_ids_as_quoted_text(tmp_path):
+    write_csv(pd.DataFrame({"account_id": ["001", "1E5"], "n": [1, 2]}), tmp_path / "r.csv")
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8-sig").splitlines()[1:] == ['"001",1', '"1E5",2']
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=1, max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_any_text_survives_csv(texts):
+    import tempfile
+    from pathlib import Path
+
+    with tempfile.TemporaryDirectory() as place:
+        write_csv(pd.DataFrame({"t": texts}), Path(place) / "t.csv")
+        raw = (Path(place) / "t.csv").read_bytes().decode("utf-8-sig")
+    found = [row[0] if row else "" for row in csv.reader(io.StringIO(raw, newline=""))][1:]
+    plain = [text.replace("\x00", "") for text in texts]
+    assert [text.removeprefix("'") if text != own else text for text, own in zip(found, plain, strict=True)] == plain
+    assert not any(text.startswith(tuple("=+-@\t\r\n")) for text in found if text != "-")
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path.mkdir(), "a folder without account_review.parquet"),
+        (lambda path: None, "no file"),
+        (lambda path: path.write_text("x"), "is no account review"),
+        (lambda path: pd.DataFrame({"account_id": ["a"]}).to_parquet(path), "is no account review"),
+    ],
+)
+def test_what_is_no_review_is_refused(tmp_path, make, message):
+    make(tmp_path / "r")
+    with pytest.raises(ValueError, match=message):
+        read_review(tmp_path / "r")
+
+
+@pytest.mark.parametrize(
+    ("ids", "message"), [([1, 2], r"2 values that are no text \[1, 2\]"), (["a", "a"], r"1 repeated \['a'\]")]
+)
+def test_a_review_whose_ids_were_changed_is_refused(tmp_path, ids, message):
+    review = recorded(rank=[1, 2])
+    write_parquet(Review(review.accounts.assign(account_id=ids), review.columns, {}), tmp_path / "r.parquet")
+    with pytest.raises(ValueError, match=message):
+        read_review(tmp_path / "r.parquet")
+
+
+# --- the sheets -----------------------------------------------------------------------------------------------------------
+
+
+def test_sheets_in_order_with_readable_headers_and_a_legend(folder):
+    record("02", frame(**{"class": ["none", "important"]}), meaning={"class": "class by the rule (S000-8)"})
+    record("01", frame(rank=[1, 2], own=[1.5, 2.5]), meaning={"rank": "rank by amount", "own": "ours"})
+    book = made(folder)
+    assert book.sheetnames == ["summary", "accounts", "lesson 01", "lesson 02", "legend"]
+    assert rows(book["accounts"]) == [
+        ["account", "account id", "rank by amount", "qualification", "own"],
+        ["name 001", "001", 1, "none", 1.5],
+        ["name 1", "1", 2, "important", 2.5],
+    ]
+    legend = rows(book["legend"])
+    assert legend[0] == ["column", "name in Parquet and CSV", "lesson", "meaning", "unit", "sources"]
+    assert ["qualification", "class", "02", "class by the rule (S000-8)", None, "S000-8"] in legend
+    assert ["run: data hash", None, None, "ab" * 32, None, None] in legend
+    assert ["parameter: q", None, None, "0.2", None, None] in legend
+    assert ["version: keyacct", None, None, "0.1.0", None, None] in legend
+
+
+def test_header_frozen_filters_widths_print(folder):
+    record("01", frame(text=["x" * 90, "客户" * 8]), meaning={"text": "words"})
+    book = made(folder)
+    sheet = book["accounts"]
+    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == ("C2", "A1:C3", "$1:$1")
+    assert sheet["A1"].font.bold and sheet["A1"].alignment.wrap_text
+    assert [sheet.column_dimensions[letter].width for letter in "ABC"] == [11, 10, 48]
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert book["summary"].sheet_properties.pageSetUpPr.fitToPage and book["summary"].page_setup.fitToHeight == 0
+
+
+def test_chinese_counts_double_in_widths():
+    assert sheets.text_width("客户A") == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "meaning", "expected"),
+    [
+        ("share_of_top", [0.25, 0.5], "of revenue", "0.0%"),
+        ("growth", [0.25, -3.5], "on the year before, share", "0.0%"),
+        ("share", [0.0, 1.0], "of revenue", "0.0%"),
+        ("share_rank", [1.0, np.nan], "rank", "0.0%"),
+        ("share_rank", [3.0, np.nan], "rank", "0"),
+        ("shared_sites", [0.5, 1.5], "mean, sites", "0.000"),
+        ("revenue", [1234.5, 1.0], "sales of the accounts that share a site", "#,##0"),
+        ("amount", [1234.5, 1.0], "declared as money", "#,##0"),
+        ("amount", [12.5, 1.0], "declared as money, small", "#,##0.00"),
+        ("rank", [1, 2], "declared as rank", "0"),
+        ("year", [2024, 2023], "year", "0"),
+        ("flag", [True, False], "key account", "General"),
+        ("day", pd.to_datetime(["2024-01-01", "2024-01-02"]), "day", "yyyy-mm-dd"),
+    ],
+)
+def test_number_formats(folder, name, values, meaning, expected):
+    record("01", frame(**{name: values}), meaning={name: meaning})
+    assert made(folder)["accounts"]["C2"].number_format == expected
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_names_are_data_never_code(folder, text):
+    record("01", pd.DataFrame({"account_id": [text], "note": [text]}), meaning={"note": text})
+    book = made(folder, pd.Series([text], index=[text]))
+    cells = [book["accounts"][place] for place in ("A2", "B2", "C2")] + [book["lesson 01"]["A2"], book["legend"]["D4"]]
+    for cell in cells:
+        assert cell.data_type == "s" and cell.hyperlink is None
+        assert cell.value == text.replace("\r", "\n")  # as XML reads a carriage return
+        assert bool(cell.quotePrefix) == (text[0] in "=+-@\t\r\n＝")
+    with zipfile.ZipFile(folder / "r.xlsx") as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    assert not any(b"<f>" in part or b"<f " in part or b"hyperlink" in part for part in parts.values())
+    assert not any("externalLink" in name for name in parts)
+
+
+def test_a_row_after_a_formula_like_text_is_not_marked(folder):
+    record("01", frame(note=["=1+1", "plain"]), meaning={"note": "n"})
+    sheet = made(folder)["accounts"]
+    assert [bool(sheet[place].quotePrefix) for place in ("C2", "C3")] == [True, False]
+
+
+def test_a_column_name_is_data_too(folder):
+    record("01", frame(**{"=1+1": [1, 2]}), meaning={"=1+1": "odd"})
+    book = made(folder)
+    assert (book["accounts"]["C1"].data_type, book["legend"]["A4"].data_type) == ("s", "s")
+
+
+def test_values_that_a_sheet_cannot_hold(folder):
+    record("01", frame(x=pd.Series([np.inf, np.nan]), note=["a\x00\x1b\uffffb", None], long=["x" * 40_000, ""],
+                       grade=pd.Categorical(["A", None]), when=pd.period_range("2024-01", periods=2, freq="M")),
+           meaning=dict.fromkeys(["x", "note", "long", "grade", "when"], "n"))  # fmt: skip
+    found = rows(made(folder)["accounts"])[1:]
+    assert found[0] == ["name 001", "001", "inf", "ab", "x" * 32_767, "A", "2024-01"]
+    assert found[1][2:4] == [None, None] and found[1][5:] == [None, "2024-02"]
+
+
+def test_days_are_days(folder):
+    record("01", frame(day=pd.to_datetime(["2024-03-05", None])), meaning={"day": "first sale"})
+    sheet = made(folder)["accounts"]
+    assert [sheet["C2"].value, sheet["C3"].value] == [dt.datetime(2024, 3, 5), None]
+
+
+def test_no_records_still_lists_the_accounts(folder):
+    assert rows(made(folder)["accounts"]) == [["account", "account id"], ["name 001", "001"], ["name 1", "1"]]
+
+
+def test_more_accounts_than_rows_keeps_the_first_by_rank_and_says_so(folder, monkeypatch):
+    monkeypatch.setattr(sheets, "SHEET_ROWS", 3)
+    monkeypatch.setattr(workbook, "LESSON_ROWS", 1)
+    ids = ["a", "b", "c", "d"]
+    record("01", pd.DataFrame({"account_id": ids, "rank": [4, 3, 2, 1]}), meaning={"rank": "rank"})
+    book = made(folder, names(ids))
+    assert [row[1] for row in rows(book["accounts"])] == ["account id", "d", "c"]
+    assert [row[1] for row in rows(book["lesson 01"])] == ["account id", "d"]
+    said = " ".join(str(cell) for row in rows(book["summary"]) for cell in row if cell)
+    assert "A sheet holds 2 accounts: the first by rank of 4 are here; account_review.parquet and the CSV have all." in said
+    assert "The sheets of the lessons hold their first 1 accounts" in said
+
+
+def test_a_workbook_that_fails_leaves_the_old_one(folder, monkeypatch):
+    made(folder)
+    before = (folder / "r.xlsx").read_bytes()
+    save = openpyxl.Workbook.save
+
+    def broken(book, path):
+        save(book, path)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(openpyxl.Workbook, "save", broken)
+    with pytest.raises(OSError, match="disk full"):
+        made(folder)
+    assert (folder / "r.xlsx").read_bytes() == before
+    assert not list(folder.glob(".*"))
+
+
+def test_lesson_sheets_show_what_matters_first(folder):
+    record("04", frame(profit=[5.0, -7.0]), meaning={"profit": "CNY"})
+    assert [row[2] for row in rows(made(folder)["lesson 04"])] == ["profit", -7, 5]
+
+
+def test_declared_columns_are_unique_and_gradings_are_declared():
+    assert len({(item.lesson, item.name) for item in COLUMNS}) == len(COLUMNS)
+    assert len({item.header for item in COLUMNS}) == len(COLUMNS)
+    assert all(shown(item.lesson, item.name, "?").header != "?" for item in GRADINGS)
+
+
+# --- the page -------------------------------------------------------------------------------------------------------------
+
+
+def amounts(now, before=None) -> Amounts:
+    def series(values):
+        return pd.Series(values, index=[f"A{i}" for i in range(len(values))], dtype=float)
+
+    was = None if before is None else series(before)
+    return Amounts(
+        series(now), was, float(sum(now)), float(sum(before or [0])), len(now), dt.date(2024, 1, 1), dt.date(2024, 12, 31)
+    )
+
+
+def line_of(lines, what):
+    return next(line for line in lines if line.what == what)
+
+
+def test_ten_numbers_by_hand():
+    review = recorded(
+        amount=[60.0, 30.0, 10.0], abc=["A", "B", "C"], share_of_draws_in_top=[1.0, 0.5, np.nan],
+        class_02=["important", "none", "VIP"], boundary_02=["yes", "no", "no"],
+        grade_03=["A", "B", "C"], grade_kept_share_03=[0.9, 1.0, 1.0],
+        profit_04=[8.0, -3.0, -1.0], loss_from_04=["none", "goods", "service"], gross_profit_04=[9.0, -3.0, 1.0],
+        bond_level_05=[1, 2, 1], renewal_share_05=[0.2, np.nan, 0.4],
+        satisfaction_06=[80.0, 50.0, 20.0], answers_06=[2, 1, 1],
+        credit_grade_07=["D", "AAA", "D"], grade_worst_07=["D", "AAA", "D"], grade_best_07=["A", "AAA", "D"],
+        appeal_07=["has a case", "-", "-"],
+    )  # fmt: skip
+    lines = ten_numbers(review, amounts([60, 30, 10], [50, 50, 0]))
+    assert len(lines) == 10
+    assert [line.figure for line in lines[:9]] == [3, 100.0, 1, 2, 1, 4.0, 2, pytest.approx(0.7), 57.5]
+    assert "100.0 CNY in the year before: +0.0 %" in line_of(lines, "revenue").says
+    assert "33.3 %" in lines[2].says and "Of 2 tested, 1 move" in lines[2].says
+    assert "1 important, 1 VIP; 70.0 % of the amount" in lines[3].says and "class of 1 account hangs" in lines[3].says
+    assert "They bring 60.0 % of the amount. 0 of them keep it" in lines[4].says
+    assert "4.0 % of the amount; gross profit 7.00" in lines[5].says
+    assert "They lose 4.00 CNY: 1 by goods, 1 by service." in lines[6].says
+    assert "30 % on average" in lines[7].says
+    # deviations 2 x 22.5, -7.5, -37.5: sqrt(3/2 x 3487.5) / 4 = 18.08, x 1.96 = 35.4
+    assert "4 answers of 3 accounts; 95 % interval 22.1 to 92.9" in lines[8].says
+    assert lines[9].figure == 2 and "They bring 70.0 %" in lines[9].says and "1 of 3 accounts change grade" in lines[9].says
+
+
+def test_what_is_missing_says_which_lesson_and_why():
+    review = recorded(amount=[1.0, 2.0])
+    review.run["lessons"] = [
+        {"lesson": "01", "state": "part", "reason": ""},
+        {"lesson": "06", "state": "skipped", "reason": "the book has no survey.S1"},
+        {"lesson": "07", "state": "failed", "reason": "code cell 3"},
+    ]
+    lines = ten_numbers(review, amounts([1, 2]))
+    assert [line.figure for line in lines[2:]] == [None] * 8
+    assert lines[2].says == "Missing: lesson 01 recorded no abc."
+    assert lines[3].says == "Missing: lesson 02 was not part of this run."
+    assert lines[8].says == "Missing: lesson 06 was skipped: the book has no survey.S1."
+    assert lines[9].says == "Missing: lesson 07 failed: code cell 3."
+
+
+def test_what_changed_counts_up_down_new_and_gone():
+    found = amounts([5, 1, 7, 0], [3, 4, 0, 2])
+    lines = year_lines(found, pd.Series({"A0": "=cmd()", "A1": "长" * 40}), "CNY")
+    assert [(line.what, line.figure) for line in lines] == [
+        ("accounts up", 2.0),
+        ("accounts down", -3.0),
+        ("accounts new", 7.0),
+        ("accounts gone", -2.0),
+    ]
+    assert lines[0].says == "1 account. =cmd() 2.00"
+    assert lines[1].says == f"1 account. {'长' * 23}… -3.00"
+
+
+def test_the_year_before_is_the_same_days(write_book):
+    rows_ = "A,2023-02-10,3\nA,2023-09-01,100\nA,2024-02-10,5\nB,2024-01-31,1\n"
+    book = write_book(
+        "account_id,date,revenue\n" + rows_, 'period = "2024"\nas_of = 2024-02-29\n[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    found = amounts_of(Book.open(book))
+    assert (found.total, found.before_total) == (6.0, 3.0)  # September 2023 lies outside the days that 2024 has
+    assert (found.start, found.end) == (dt.date(2024, 1, 1), dt.date(2024, 2, 29))
+
+
+def test_without_dates_there_is_no_year_before(write_book):
+    found = amounts_of(Book.open(write_book("account_id,revenue\nA,3\nB,4\n")))
+    assert found.before is None and found.reason == "the ledger has no date" and found.total == 7.0
+
+
+def test_a_period_that_the_ledger_cannot_give_takes_all_rows_and_says_so(write_book):
+    toml = 'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n'
+    found = amounts_of(Book.open(write_book("account_id,revenue\nA,3\nB,4\n", toml)))
+    assert found.total == 7.0 and found.before is None and "the ledger has no date" in found.reason
+
+
+def test_actions_rank_by_gain_and_say_why():
+    review = recorded(
+        action_04=["raise price", "drop", "grow"], why_04=["it loses money (ours)"] * 2 + ["it could buy twice as much (S002-8b)"],
+        gain_04=[3.0, 9.0, 0.0], profit_04=[-3.0, -9.5, 2.0], loss_from_04=["goods", "service", "none"], needed_rise_04=[0.05, np.nan, 0.0],
+        bond_level_05=[1, 3, 2], lift_to_05=pd.array([3, None, 3], dtype="Int64"), lift_npv_05=[1e6, np.nan, 50.0], renewal_share_05=[0.1, np.nan, 0.5],
+        credit_grade_07=["D", None, "AAA"],
+    )  # fmt: skip
+    lines = first_actions(review)
+    assert [(line.what, line.figure, line.unit) for line in lines] == [
+        ("name A1 (A1)", 9.0, "CNY a year"),
+        ("name A0 (A0)", 3.0, "CNY a year"),
+        ("name A2 (A2)", 50.0, "CNY in all"),
+    ]
+    assert lines[0].says == "drop: loses 9.50 on service, bound by structure"
+    assert lines[1].says == "raise price: loses 3.00 on goods, breaks even at a price 5.0 % higher, bound by price, credit D"
+    assert lines[2].says == "tie closer: from level 2 to 3; it renews with a chance of 50 % today"
+
+
+def test_no_action_where_no_lesson_suggests_one():
+    assert first_actions(recorded(amount=[1.0])) == []
+
+
+# --- all of it ------------------------------------------------------------------------------------------------------------
+
+
+def handed(tmp_path, write_book, monkeypatch, data="A,3\nB,4\n"):
+    monkeypatch.setenv(recording.RUN_FOLDER, str(tmp_path / "run"))
+    (tmp_path / "run").mkdir(exist_ok=True)
+    book = Book.open(write_book("account_id,revenue\n" + data))
+    record("01", pd.DataFrame({"account_id": ["A", "B"], "rank": [2, 1], "amount": [3.0, 4.0]}),
+           meaning={"rank": "rank", "amount": "revenue, CNY"})  # fmt: skip
+    told = {
+        "book": {**RUN, "name": "Tiny", "bundled": False, "data_hash": book.data_hash},
+        "parameters": {},
+        "lessons": [],
+        "versions": {},
+    }
+    hand_on(tmp_path / "run", tmp_path / "out", book, json.loads(json.dumps(told)))
+    return [tmp_path / "run" / name for name in FILES]
+
+
+def test_three_files_of_one_table(tmp_path, write_book, monkeypatch):
+    parquet, table, xlsx = handed(tmp_path, write_book, monkeypatch)
+    from_parquet, from_csv = pd.read_parquet(parquet), pd.read_csv(table)
+    pd.testing.assert_frame_equal(from_parquet, from_csv, check_dtype=False)
+    sheet = rows(openpyxl.load_workbook(xlsx)["accounts"])
+    assert (
+        [row[1:4] for row in sheet[1:]]
+        == [["B", 1, 4], ["A", 2, 3]]
+        == from_csv[["account_id", "rank", "amount"]].to_numpy().tolist()
+    )
+
+
+def test_an_earlier_run_in_the_folder_is_compared_with(tmp_path, write_book, monkeypatch):
+    first = handed(tmp_path, write_book, monkeypatch, "A,5\nB,1\nC,9\n")[0]
+    (tmp_path / "out").mkdir()
+    first.rename(tmp_path / "out" / first.name)
+    page = rows(openpyxl.load_workbook(handed(tmp_path, write_book, monkeypatch)[2])["summary"])
+    said = " ".join(str(cell) for row in page for cell in row if cell)
+    assert "What changed since the run before (data up to 2025-03-31)" in said and "accounts left 1 accounts" in said
