@@ -345,7 +345,9 @@ def test_a_time_zone_in_parquet_does_not_depend_on_the_machine(write_book):
         ended = subprocess.run(
             [sys.executable, "-c", code], env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=True
         )
-        assert ended.stdout.strip() == "2024-03-04 ['ledger.date: the times carry a zone; the day is that of UTC']"
+        assert ended.stdout.strip() == (
+            "2024-03-04 ['ledger.date: holds instants; the day is that of UTC, for another zone convert it with sql']"
+        )
 
 
 # --- returns, void rows, red ink, rows that stand twice --------------------------------------------------------------------
@@ -680,3 +682,11 @@ def test_lessons_say_the_same_of_the_messy_export_and_of_the_clean_book(tmp_path
     for name, texts in messy.items():
         assert texts == clean[name], name
         assert sum(map(len, texts)) > 5_000, "there is something to compare"
+
+
+def test_swapped_dates_are_found_behind_sql_too(write_book):
+    toml = '[files.orders]\npath = "orders.csv"\n[tables.ledger]\nsql = "SELECT id AS account_id, v AS revenue, d AS date FROM orders"\n'
+    orders = "id,v,d\nA1,HK$5,13/04/2024\nA2,5,04/13/2024\nA3,5,03/04/2024\n"
+    path = write_book(toml=toml + 'date_format = "%d/%m/%Y"\n', orders__csv=orders)
+    fault = report(top(path, 'currency = "CNY"'))
+    assert "day and month may be swapped" in fault and "in another currency" in fault

@@ -61,6 +61,7 @@ def test_every_import_is_a_declared_dependency():
         "cycler": "matplotlib",
         "PIL": "matplotlib",
         "jupyter_client": "nbclient",
+        "bs4": "beautifulsoup4",
         "myst_nb": "myst-nb",
         "sphinx_book_theme": "sphinx-book-theme",
     }

@@ -51,10 +51,10 @@ def summarise(review: Review, book: Book, earlier: Review | None = None) -> Page
             "What to do first",
             ("", "account", "money at stake", "unit", "action, and why"),
             first_actions(review),
-            "No lesson of this run suggests an action: lessons 02, 04 and 05 do.",
+            "No lesson of this run suggests an action: 02 does with a present list, 04 with costs, 05 with ties and renewals.",
         )
     )
-    return Page(f"Account review: {run.get('book', '')}", _facts(review, amounts), sections, _notes(run))
+    return Page(f"Account review: {run.get('book', '')}", _facts(review, amounts), sections, _notes(review))
 
 
 def _facts(review: Review, amounts: Amounts) -> list[str]:
@@ -77,9 +77,10 @@ def _since(earlier: Review, review: Review) -> list[Line]:
     return lines
 
 
-def _notes(run: dict[str, Any]) -> list[str]:
+def _notes(review: Review) -> list[str]:
     """What the reader should know besides: lessons that did not run in full, remarks on the data."""
+    run = review.run
     partly = [f"{item['lesson']} ({item['state']})" for item in run.get("lessons", []) if item["state"] != "full"]
     lessons = f"Lessons that did not run in full: {', '.join(partly)}; keyacct check says which columns they lack."
-    remarks = [lessons] * bool(partly) + [_GAINS]
+    remarks = [lessons] * bool(partly) + [_GAINS] * (review.column("04", "gain") is not None)
     return remarks + [str(note) for note in run.get("notes", [])[:_NOTES]]

@@ -132,6 +132,8 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
     for name, own in staged.columns.items():
         column, raw = staged.table.column(name), part.column(own)
         raw_type = types[own if part.native_types else raw]
+        if raw_type == "VARCHAR":
+            staged.texts.add(name)
         text, native, plain, exact = (quoted(f"{step}:{name}") for step in ("raw", "native", "plain", "exact"))
         steps[0].append(f"{given_expression(raw, staged.source, raw_type)} AS {text}, {raw} AS {native}")
         steps[1].append(f"{plain_expression(text, native, raw_type, column, staged.source)} AS {plain}")
@@ -178,8 +180,7 @@ def conditions(staged: Staged, references: Mapping[str, str], currency: str = ""
     table, have = staged.table, staged.columns
     found = [item for column in table.columns if column.name in have for item in _column_conditions(column)]
     found += total_rows(staged)
-    if staged.is_text:
-        found += written_conditions(staged, currency)
+    found += written_conditions(staged, currency)
     if table.key and all(name in have for name in table.key):
         key = ", ".join(quoted(name) for name in table.key)
         first = f"SELECT min(rowid) FROM {staged.work} WHERE {staged.live} GROUP BY {key}"
@@ -234,7 +235,7 @@ def check(connection: duckdb.DuckDBPyConnection | Remote, staged: Staged, checks
         elif "given again" in item.problem:
             mend = f"remove or merge the later rows, {SET_ASIDE} (the first of each is kept)"
         else:
-            mend = order_of_dates(connection, staged, column) if column.kind == "date" and staged.is_text else ""
+            mend = order_of_dates(connection, staged, column) if column.kind == "date" and column.name in staged.texts else ""
             mend = mend or way_out(column, values, column.allowed, staged.source.date_format_of(column.name))
         faults.append(Fault(staged.table.name, item.problem, mend, item.column, file, count, first, item.expected))
     return faults

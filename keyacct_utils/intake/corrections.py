@@ -61,7 +61,7 @@ def returns(connection: duckdb.DuckDBPyConnection, counted: Literal["net", "gros
     yield (
         f'returns: counted {counted} (returns = "net" or "gross" in book.toml). They take {100 * taken:.2f} % off gross sales '
         f"of {money_of(gross.sum())}. The top 20 % of {len(net):,} accounts hold {100 * _top_share(gross):.2f} % gross, "
-        f"{100 * _top_share(net):.2f} % net; {moved:,} accounts change rank, by {int(np.abs(before - after).max())} places at "
+        f"{100 * _top_share(net):.2f} % net; {moved:,} accounts change rank, by {int(np.abs(before - after).max()):,} places at "
         f"most, and {decile:,} their decile" + (f"; {gone:,} have returns only and drop out of gross" if gone else "")
     )
 
@@ -102,7 +102,7 @@ def red_ink(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str
 
 def repeated_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
     """Rows of one file that stand, equal in every column, in an earlier file of the same table as well."""
-    if len(item.parts) < 2 or not _overlap(connection, item):
+    if len(item.parts) < 2 or item.huge or not _overlap(connection, item):
         return
     money = quoted(item.money_column) if item.money_column else "NULL"
     written = ", ".join(quoted("raw:" + name) for name in item.columns)

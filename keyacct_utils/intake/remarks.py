@@ -69,14 +69,10 @@ def _of_column(connection: duckdb.DuckDBPyConnection, item: Staged, column: Colu
     name = f"{item.table.name}.{column.name}"
     raw, parsed = quoted("raw:" + column.name), quoted(column.name)
     source = f"{item.work} WHERE {item.live}"
-    if column.kind == "date":
-        # in typed columns all rows are alike
-        looked_at = source if item.is_text else f"(SELECT {raw} FROM {source} AND {raw} IS NOT NULL LIMIT 1)"
-        count = connection.sql(f"SELECT count_if(regexp_matches({raw}, '{_ZONE}')) FROM {looked_at}").fetchall()[0][0]
-        if count and item.is_text:
+    if column.kind == "date" and column.name in item.texts:
+        count = connection.sql(f"SELECT count_if(regexp_matches({raw}, '{_ZONE}')) FROM {source}").fetchall()[0][0]
+        if count:
             yield f"{name}: {rows_of(count)} carry a time zone; the day is the one written, in that zone"
-        elif count:
-            yield f"{name}: the times carry a zone; the day is that of UTC"
     if column.unit.startswith("percent"):
         low, high, fractions = connection.sql(
             f"SELECT min({parsed}), max({parsed}), count_if({parsed} > 0 AND {parsed} < 1) FROM {source}"
@@ -98,13 +94,12 @@ def _of_column(connection: duckdb.DuckDBPyConnection, item: Staged, column: Colu
         yield f"{name}: {negative:,} negative amounts, {money_of(amount)} in all, {meaning}"
     if zero:
         yield f"{name}: {zero:,} amounts are zero"
-    yield from _signs(connection, item, name, raw)
+    if column.name in item.texts:
+        yield from _signs(connection, item, name, raw)
 
 
 def _signs(connection: duckdb.DuckDBPyConnection, item: Staged, name: str, raw: str) -> Iterator[str]:
     """Several currency signs where the book's currency does not tell which of them are wrong."""
-    if not item.is_text:
-        return
     marked = f"{item.work} WHERE NOT regexp_full_match({raw}, '[0-9.,-]*')"
     query = f"SELECT currency_mark({raw}) AS mark, count(*) FROM {marked} GROUP BY 1"
     signs = {mark: count for mark, count in connection.sql(query).fetchall() if mark}

@@ -44,6 +44,8 @@ class Staged:
     trimmed: dict[str, int] = field(default_factory=dict)
     #: Where the rows are, if not in DuckDB: then there are no lines and the working relation is a step of the engine's.
     remote: Remote | None = None
+    #: Columns whose values came as text, so that the way in which they are written can be wrong.
+    texts: set[str] = field(default_factory=set)
 
     @property
     def work(self) -> str:
@@ -76,11 +78,6 @@ class Staged:
     def live(self) -> str:
         """The condition on a row to count at all."""
         return f"NOT {VOID}" if self.source.void else "1 = 1"
-
-    @property
-    def is_text(self) -> bool:
-        """Whether values came as text, so that how they are written can be wrong."""
-        return not self.remote and not all(part.native_types for part in self.parts)
 
     @property
     def money_column(self) -> str:

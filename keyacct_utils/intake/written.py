@@ -21,7 +21,7 @@ def written_conditions(staged: Staged, currency: str) -> Iterator[Condition]:
     """What can be wrong with the text of a row although each value can be read by itself."""
     declared = {"RMB": "CNY", "NTD": "TWD"}.get(currency.upper(), currency.upper())
     foreign = [mark for mark, codes in MARKS.items() if declared not in codes]
-    for name in staged.columns:
+    for name in (own for own in staged.columns if own in staged.texts):
         column, raw = staged.table.column(name), quoted("raw:" + name)
         if column.kind == "money" and len(foreign) < len(MARKS):
             marks = ", ".join(quoted(mark, "'") for mark in foreign)

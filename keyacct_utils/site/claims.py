@@ -60,7 +60,7 @@ def claims_of(lesson: Lesson, notebook: NotebookNode) -> list[Claim]:
                 if lines and _cells(lines[0]) == HEAD:
                     return [_claim(lesson, line) for line in lines[2:]]
     if inside:
-        raise ValueError(f"lesson {lesson.code}: under '{SECTION}' stands no table {' | '.join(HEAD)}; run it anew (make outputs)")
+        raise ValueError(f"lesson {lesson.code}: no table {' | '.join(HEAD)} under '{SECTION}'; run it anew (make outputs)")
     return []
 
 

@@ -60,18 +60,26 @@ def document_pages(documents: Mapping[str, Any], claims: list[Claim], cited: Map
                 item = f"{essay}{letter}"
                 says, *notes = [content[letter]] if isinstance(content[letter], str) else content[letter]
                 text = says + "".join(f" *We note: {note}*" for note in notes)
-                lines.append(f'| <span id="{item.lower()}" class="item">{item}</span> | {text} | {_worked(item, claims, cited)} |')
+                lines.append(
+                    f'| <span id="{item.lower()}" class="item">{item}</span> | {text} | {_worked(item, claims, cited)} |'
+                )
         pages[f"{FOLDER}/{code}"] = "\n".join([*lines, ""])
     return pages
 
 
 def _worked(item: str, claims: list[Claim], cited: Mapping[str, list[Lesson]]) -> str:
     tested = [claim for claim in claims if item in claim.items]
-    texts = [f"[lesson {claim.lesson.code}](../../notebooks/{claim.lesson.stem}.ipynb#{ANCHOR}): {claim.verdict}" for claim in tested]
+    texts = [
+        f"[lesson {claim.lesson.code}](../../notebooks/{claim.lesson.stem}.ipynb#{ANCHOR}): {claim.verdict}" for claim in tested
+    ]
     codes = {claim.lesson.code for claim in tested}
     others = [lesson for lesson in cited.get(item, []) if lesson.code not in codes]
     texts += [f"[lesson {lesson.code}](../../notebooks/{lesson.stem}.ipynb)" for lesson in others]
     return "; ".join(texts) or "-"
+
+
+def _address(lesson: Lesson) -> str:
+    return f"../../notebooks/{lesson.stem}.ipynb"
 
 
 def _overview(documents: Mapping[str, Any], claims: list[Claim], cited: Mapping[str, list[Lesson]]) -> str:
@@ -80,6 +88,11 @@ def _overview(documents: Mapping[str, Any], claims: list[Claim], cited: Mapping[
     lines.append("|---|---:|---:|---:|---:|")
     for code, document in documents.items():
         items = list(item_addresses({code: document}))
-        numbers = (len(list(_essays(code, document))), len(items), sum(i in cited for i in items), sum(i in tested for i in items))
+        numbers = (
+            len(list(_essays(code, document))),
+            len(items),
+            sum(i in cited for i in items),
+            sum(i in tested for i in items),
+        )
         lines.append(f"| [{code} {document['title']}]({code}.md) {document['title_zh']} | {' | '.join(map(str, numbers))} |")
     return "\n".join([*lines, "", *toctree(documents)])

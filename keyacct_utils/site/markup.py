@@ -22,6 +22,8 @@ _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?(?:\s?[%×x]|\s(?:bn|m|k))?(
 _NUMERIC = re.compile(rf"(?:{_NUMBER}(?:\s\({_NUMBER} to {_NUMBER}\))?|-|nan|NaN|<NA>)?")
 _CHINESE = re.compile(r"[　-〿㐀-鿿豈-﫿＀-￯]*[㐀-鿿豈-﫿][　-〿㐀-鿿豈-﫿＀-￯]*")
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+#: Characters from which a column holds sentences, which need room on a phone.
+LONG = 40
 #: Text in these is left as it is.
 _CLOSED = {"a", "button", "code", "kbd", "pre", "script", "style", "summary", "svg"}
 
@@ -61,6 +63,10 @@ def _tag(soup: BeautifulSoup, name: str, text: str, **attributes: str) -> Tag:
     return tag
 
 
+def _classes(tag: Tag) -> list[str]:
+    return [str(name) for name in tag.get_attribute_list("class") if name]
+
+
 def _table(soup: BeautifulSoup, table: Tag) -> None:
     """Header cells say what they head, columns of numbers stand to the right, a wide table scrolls in a box of its own."""
     for style in table.find_previous_siblings("style"):
@@ -74,15 +80,15 @@ def _table(soup: BeautifulSoup, table: Tag) -> None:
         if not cell.get_text(strip=True):
             cell.name = "td"
         else:
-            many = int(str(cell.get("colspan" if in_head else "rowspan", 1))) > 1
+            many = str(cell.get("colspan" if in_head else "rowspan", "1")) != "1"
             cell["scope"] = ("col" if in_head else "row") + ("group" if many else "")
     _align(table)
     box = table.parent
-    if box is None or "pst-scrollable-table-container" not in box.get("class", []):
+    if box is None or "pst-scrollable-table-container" not in _classes(box):
         box = table.wrap(soup.new_tag("div"))
     heading = table.find_previous(_HEADINGS)
     name = heading.get_text(" ", strip=True).rstrip("# ") if heading else "the page"
-    box["class"] = [*box.get("class", []), "table-region"]
+    box["class"] = " ".join([*_classes(box), "table-region"])
     box["role"], box["aria-label"] = "group", f"Table: {name}"
 
 
@@ -105,9 +111,12 @@ def _align(table: Tag) -> None:
     for place in range(1, width + 1):  # from the right: a row under a header of several rows has fewer cells
         column = [row[-place] for row in rows if len(row) >= place]
         texts = [cell.get_text(strip=True) for cell in column]
+        if max(map(len, texts), default=0) > LONG:
+            for cell in column:
+                cell["class"] = " ".join([*_classes(cell), "long"])
         if all(_NUMERIC.fullmatch(text) for text in texts) and any(any(map(str.isdigit, text)) for text in texts):
             for cell in [*column, *(head[-place] for head in heads if len(head) == width)]:
-                cell["class"] = [*(name for name in cell.get("class", []) if not name.startswith("text-")), "num"]
+                cell["class"] = " ".join([*(name for name in _classes(cell) if not name.startswith("text-")), "num"])
 
 
 def _texts(soup: BeautifulSoup, closed: set[str], pattern: re.Pattern[str]) -> list[NavigableString]:
@@ -117,7 +126,7 @@ def _texts(soup: BeautifulSoup, closed: set[str], pattern: re.Pattern[str]) -> l
 
 
 def _shut(tag: Tag, closed: set[str]) -> bool:
-    return tag.name in closed or "math" in tag.get("class", [])
+    return tag.name in closed or "math" in _classes(tag)
 
 
 def _replace(node: NavigableString, pattern: re.Pattern[str], made: Callable[[re.Match[str]], Tag | None]) -> None:
@@ -155,7 +164,7 @@ def _terms(soup: BeautifulSoup, page: str, up: str, terms: list[Term]) -> None:
         return box
 
     for node in _texts(soup, _CLOSED | set(_HEADINGS), pattern):
-        if not any(parent.name == "div" and "cell" in parent.get("class", []) for parent in node.parents):
+        if not any(parent.name == "div" and "cell" in _classes(parent) for parent in node.parents):
             _replace(node, pattern, explain)
 
 

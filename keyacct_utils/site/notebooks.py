@@ -88,7 +88,7 @@ def folded(notebook: NotebookNode) -> NotebookNode:
             cells.append(_raw("</details>"))
             opened = ""
         if answered:
-            cells.append(nbformat.v4.new_code_cell(_SOLVED.sub(lambda _, code=code: blank(code), cell.source).rstrip("\n")))
+            cells.append(nbformat.v4.new_code_cell(_asked(code, cell.source)))
         if code and (answered or marked) and not opened:
             cells.append(_raw(f'<details class="solution"><summary>Solution of {html.escape(code)}</summary>'))
             opened = code
@@ -101,6 +101,10 @@ def folded(notebook: NotebookNode) -> NotebookNode:
         cells.append(_raw("</details>"))
     notebook.cells = cells
     return notebook
+
+
+def _asked(code: str, source: str) -> str:
+    return _SOLVED.sub(lambda _: blank(code), source).rstrip("\n")
 
 
 def _raw(markup: str) -> NotebookNode:

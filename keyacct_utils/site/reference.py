@@ -28,12 +28,12 @@ def reference_pages(package: Path, lessons: Mapping[Lesson, NotebookNode]) -> di
     groups: list[tuple[str, str, list[str]]] = []
     for lesson in lessons:
         own = [name for name, home in homes.items() if home == lesson.stem]
-        groups.append((lesson.stem, f"Lesson {lesson.code}: {lesson.title}", own))
-    groups.append((SHARED, "Shared by the lessons", [name for name, home in homes.items() if home == SHARED]))
-    groups.append((AROUND, "Around the lessons", [name for name, home in homes.items() if home == AROUND]))
+        groups.append((lesson.stem, f"Functions of lesson {lesson.code}", own))
+    groups.append((SHARED, "Functions shared by the lessons", [name for name, home in homes.items() if home == SHARED]))
+    groups.append((AROUND, "Functions around the lessons", [name for name, home in homes.items() if home == AROUND]))
     for folder in sorted(path.parent for path in package.glob("*/__init__.py")):
         parts = [f"{folder.name}.{path.stem}" for path in sorted(folder.glob("*.py")) if not path.stem.startswith("_")]
-        groups.append((folder.name, f"Folder {folder.name}", [folder.name, *parts]))
+        groups.append((folder.name, f"Functions in {folder.name}", [folder.name, *parts]))
     pages = {f"{FOLDER}/index": ""}
     overview = ["# Function reference", "", "From the docstrings of the package, by the lesson that uses them.", ""]
     filled = [group for group in groups if group[2]]
@@ -52,7 +52,7 @@ def _home(name: str, used: Mapping[Lesson, set[str]], imports: Mapping[str, set[
 
 def _page(title: str, modules: list[str]) -> str:
     blocks = [f"## {name}\n\n```{{eval-rst}}\n.. automodule:: {PACKAGE}.{name}\n```\n" for name in modules]
-    return "\n".join([f"# {title}: functions", "", *blocks])
+    return "\n".join([f"# {title}", "", *blocks])
 
 
 def _code(notebook: NotebookNode) -> str:

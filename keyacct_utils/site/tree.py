@@ -28,6 +28,7 @@ WELCOME = (
     "Each lesson takes a rule of key-account practice, tries it on data, and says whether it holds and how sure that is. "
     "Code and numbers stand beside each other; sentences about the book are written by the code."
 )
+HEAD = ("| lesson | question | minutes | after (helpful) | tables |", "|---|---|---:|---|---|")
 FOLDERS = {"": "Lessons", "exercises": "Exercises"}
 #: A page of exercises is made from the solutions, where they are there.
 _FROM = {"": ("",), "exercises": ("solutions", "exercises")}
@@ -121,7 +122,14 @@ def _index(title: str, headings: dict[str, str], pages: dict[str, str]) -> str:
             tables = ", ".join(dict.fromkeys(need.table for need in item.needs))
             cells = (f"[{item.code} {item.title}](notebooks/{name}) {item.title_zh}", item.question, item.minutes, before, tables)
         rows.append("| " + " | ".join(str(cell).replace("|", r"\|") or "-" for cell in cells) + " |")
-    text = [f"# {safe(title)}", "", WELCOME, "", "| lesson | question | minutes | after (helpful) | tables |", "|---|---|---:|---|---|"]
+    text = [
+        f"# {safe(title)}",
+        "",
+        WELCOME,
+        "",
+        "| lesson | question | minutes | after (helpful) | tables |",
+        "|---|---|---:|---|---|",
+    ]
     main = [name for name in pages if not name.startswith((f"{SOURCES}/", f"{REFERENCE}/")) or name.endswith("/index")]
     text += [*rows, "", f"More: {', '.join(f'{{doc}}`{name}`' for name in main)}.", ""]
     for folder, caption in FOLDERS.items():
