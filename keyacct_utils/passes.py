@@ -30,7 +30,7 @@ LIMIT_VARIABLE = "KEYACCT_MEMORY_LIMIT"
 _LIMIT = r"(\d+(?:\.\d+)?)\s*(bytes|[KMGT]i?B)"
 _UNITS = {"bytes": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 #: Measured: bytes of one group in DuckDB's hash table, and the part of the limit that it fills before it turns to disk.
-_GROUP_BYTES, _FILLED = 250, 0.6
+_GROUP_BYTES, _FILLED = 270, 0.6
 #: One account in so many is looked at, chosen by hash, to find ranges with equally many groups.
 _SAMPLE = 256
 

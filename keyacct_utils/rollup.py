@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -149,7 +150,8 @@ def rollup(
     parts = _parts(
         connection, source, have, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions
     )
-    return _joined(as_frame(part, have, period) for part in parts)
+    # map keeps no part while the next is made
+    return _joined(map(partial(as_frame, have=have, period=period), parts))
 
 
 def account_rows(
@@ -198,20 +200,23 @@ def _parts(
             relation, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions,
             accounts=accounts, **months,
         )  # fmt: skip
-        rows = passes.answer(connection, query, alone=accounts == passes.EVERYONE)
-        # an engine whose answer is empty, or all missing, does not say of which type it is
-        kinds = {name: pa.string() for name in ("account_id", "period", "line")}
-        kinds |= {name: pa.date32() for name in ("first_date", "last_date")}
-        yield rows.cast(pa.schema([(name, kinds.get(name, pa.int64())) for name in rows.column_names]))
+        yield _of_known_types(passes.answer(connection, query, alone=accounts == passes.EVERYONE))
+
+
+def _of_known_types(rows: pa.Table) -> pa.Table:
+    """An engine whose answer is empty, or all missing, does not say of which type it is."""
+    kinds = {name: pa.string() for name in ("account_id", "period", "line")}
+    kinds |= {name: pa.date32() for name in ("first_date", "last_date")}
+    return rows.cast(pa.schema([(name, kinds.get(name, pa.int64())) for name in rows.column_names]))
 
 
 def _joined(frames: Iterator[pd.DataFrame]) -> pd.DataFrame:
     """Frames one below the other, column by column, so that never more than one column is there twice."""
-    first = next(frames)
-    columns = {name: [first[name].copy()] for name in first}
+    columns: dict[str, list[pd.Series]] = {}
     for frame in frames:
-        for name in columns:
-            columns[name].append(frame[name].copy())
+        for name in frame:
+            columns.setdefault(name, []).append(frame[name].copy())
+        del frame
     return pd.DataFrame({name: pd.concat(columns.pop(name), ignore_index=True) for name in list(columns)}, copy=False)
 
 

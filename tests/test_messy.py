@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -588,7 +589,8 @@ from keyacct_utils.intake.loading import Loader
 def rows(self, staged):
     yield "ledger.csv", 2, "reason", "row"
     print("under way", flush=True)
-    time.sleep(60)
+    for _ in range(600):
+        time.sleep(0.1)
 Loader._aside_rows = rows
 """
 
@@ -603,6 +605,7 @@ def test_an_interrupt_leaves_nothing_half_written(slow, write_book, tmp_path):
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)}
     ) as running:  # fmt: skip
         assert running.stdout.readline() == "under way\n"
+        time.sleep(0.3)  # into the query
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=30)
     assert (running.returncode, out) == (130, "")

@@ -258,7 +258,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "02.5", "How old may a list grow?", "decide and defend",
         (
             Part("choice", choices=TIMES),
-            Part("bar", "part of its names about which a list may be wrong: fraction"),
+            Part("bar", "largest share that you accept: fraction"),
             Part("one", "wrong after one year, part of the names: 3 decimals", 0.001),
             Part("two", "after two years: fraction, 3 decimals", 0.001),
             Part("three", "after three years: fraction, 3 decimals", 0.001),

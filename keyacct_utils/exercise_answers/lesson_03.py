@@ -134,7 +134,7 @@ def _how_many(book: Book, on_bonds: bool = False) -> dict[str, float]:
 
 
 def _extremes(book: Book) -> dict[str, float]:
-    worst = _numbers(book)[["silhouette", "gap", "bic"]] * (-1, -1, 1)
+    worst = _numbers(book)[["silhouette", "gap", "bic"]] * [-1, -1, 1]
     return {str(name): int(worst[name].argmax()) + 1 for name in worst}
 
 

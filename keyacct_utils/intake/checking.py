@@ -97,7 +97,8 @@ def _unit_fault(column: Column, own: str, source: Source, table: str, file: str)
 
 def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
     """Create the working relation of a table from its files; returns faults of rows that do not fit the header."""
-    selects = [_select(connection, staged, part, number) for number, part in enumerate(staged.parts)]
+    relations = _read_at_once(connection, staged) or [(str(number), part) for number, part in enumerate(staged.parts)]
+    selects = [_select(connection, staged, part, number) for number, part in relations]
     faults: list[Fault] = []
     if not staged.materialised:
         connection.execute(f"CREATE VIEW {staged.work} AS {' UNION ALL '.join(selects)}")
@@ -121,10 +122,21 @@ def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
     return faults
 
 
-def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, number: int) -> str:
+def _read_at_once(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[tuple[str, Part]]:
+    """Parquet files of the same types as one relation: in a UNION ALL each file would hold groups of its own in a GROUP BY."""
+    calls = [part.relation for part in staged.parts]
+    if staged.materialised or len(calls) < 2 or not all(call.startswith("read_parquet(") for call in calls):
+        return []
+    if len({str(connection.sql(f"DESCRIBE SELECT * FROM {call}").fetchall()) for call in calls}) > 1:
+        return []
+    files = ", ".join(quoted(str(part.path), "'") for part in staged.parts)
+    return [(f"list_position([{files}], filename) - 1", replace(staged.parts[0], relation=f"read_parquet([{files}])"))]
+
+
+def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, number: str) -> str:
     """Written and parsed values of one file, step by step: deep expressions would take longer to plan than to run."""
     types = dict(connection.sql(f"DESCRIBE SELECT * FROM {part.relation}").project("column_name, column_type").fetchall())
-    steps: list[list[str]] = [[], [], [], [f'{number} AS "part:"']]
+    steps: list[list[str]] = [[f'{number} AS "part:"'], [], [], ['"part:"']]
     if staged.source.void:
         raws = {own: part.column(own) for own in staged.source.void}
         steps[0].append(f"{void_expression(staged.source, raws)} AS {VOID}")

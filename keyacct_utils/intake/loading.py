@@ -15,7 +15,7 @@ import duckdb
 from keyacct_utils.faults import BookFaults, Fault
 from keyacct_utils.intake import checking, reading
 from keyacct_utils.intake.checking import Staged
-from keyacct_utils.intake.progress import Progress
+from keyacct_utils.intake.progress import Progress, interruptible
 from keyacct_utils.intake.remarks import remarks
 from keyacct_utils.intake.settings import Settings, Source
 from keyacct_utils.intake.suspicions import oversized, suspicions, type_faults
@@ -44,6 +44,8 @@ class Loader:
 
     def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection, scratch: Path, lenient: bool):
         self.settings, self.connection, self.scratch, self.lenient = settings, connection, scratch, lenient
+        #: All on which a query may be under way, to be ended with the work.
+        self.connections = [connection]
         self.staged: dict[str, Staged] = {}
         self.notes: list[str] = []
         #: Those of the notes that stand on the loaded tables.
@@ -59,7 +61,7 @@ class Loader:
     def load(self) -> None:
         """Read and check every table, owners of ids first. Raises BookFaults where a table cannot be staged at all."""
         with Progress(self.connection, _STEPS * len(self.settings.tables)) as self.progress:
-            self._load()
+            interruptible(self._load, self.connections)
 
     def _load(self) -> None:
         order = sorted(self.settings.tables, key=lambda name: (name not in _OWNERS.values(), list(TABLES).index(name)))
@@ -147,6 +149,7 @@ class Loader:
         if not asked:
             return {}
         inner = duckdb.connect(config={"temp_directory": spill_folder()})
+        self.connections.append(inner)
         for name, source in self.settings.files.items():
             parts, faults = self._read(inner, name, source)
             structural += faults
@@ -214,7 +217,7 @@ class Loader:
             raise BookFaults(self.faults, f"no row of {', '.join(emptied)} is without fault; {self.settings.file.name}")
         temporary = file.with_name(file.name + ".tmp")
         try:
-            totals = self._write_aside(temporary)
+            totals = interruptible(lambda: self._write_aside(temporary), self.connections)
             temporary.replace(file)
         finally:
             temporary.unlink(missing_ok=True)
@@ -288,5 +291,5 @@ class Loader:
             raise BookFaults([fault], self.settings.file.name)
         with Progress(self.connection, 1) as self.progress:
             self.progress.step("looking for returns, repeats and codes")
-            self.remarks = remarks(self.connection, self.staged, self.settings)
+            self.remarks = interruptible(lambda: remarks(self.connection, self.staged, self.settings), self.connections)
             self.notes += self.remarks + suspicions(self.connection, self.staged)

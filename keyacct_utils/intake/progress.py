@@ -1,15 +1,43 @@
-"""A bar on the terminal while a large book is opened."""
+"""While a large book is opened: a bar on the terminal, and an end at once on Ctrl-C."""
 
 from __future__ import annotations
 
+import ctypes
 import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
+from typing import TypeVar
 
 import duckdb
 from tqdm import tqdm
 
 #: Seconds before anything is shown, and between two looks at the query under way.
 _DELAY, _TICK = 2.0, 0.5
+#: Seconds between two looks at work that is to end.
+_PATIENCE = 0.05
+_Result = TypeVar("_Result")
+
+
+def interruptible(work: Callable[[], _Result], connections: Sequence[duckdb.DuckDBPyConnection]) -> _Result:
+    """Do work in a thread of its own, and end it, with the queries under way, on Ctrl-C.
+
+    A query that runs in the main thread itself may lose the interrupt and run on, or end as a RuntimeError.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return work()
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        future: Future[_Result] = pool.submit(work)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            for thread in pool._threads:
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt))
+            while not future.done():
+                for connection in connections:
+                    connection.interrupt()
+                wait([future], _PATIENCE)
+            raise
 
 
 class Progress:

@@ -94,7 +94,11 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
 def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     wide = f"translate(account_id, {quoted(_FULL_WIDTH, chr(39))}, {quoted(_ASCII, chr(39))})"
     bare = f"lower(regexp_replace({wide}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
-    key = f"regexp_replace(regexp_replace({bare}, '^(\\d+)\\.0$', '\\1'), '^0+(\\d)', '\\1')"
+    # Ids of letters and digits only, nearly all, take the short way.
+    key = (
+        "ltrim(CASE WHEN regexp_full_match(account_id, '[0-9A-Za-z_-]+') THEN lower(account_id) "
+        f"ELSE regexp_replace({bare}, '^(\\d+)\\.0$', '\\1') END, '0')"
+    )
     query = (
         f"SELECT list(account_id ORDER BY account_id) AS ids FROM (SELECT DISTINCT account_id FROM ledger) "
         f"GROUP BY {key} HAVING count(*) > 1 ORDER BY ids"

@@ -184,7 +184,8 @@ def _items(soup: BeautifulSoup, up: str, page: str, items: dict[str, str]) -> No
 def _finish_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
     if body := context.get("body"):
         facts = json.loads((Path(app.srcdir) / "site.json").read_text(encoding="utf-8"))
-        context["body"] = finish(body, pagename, facts)
+        # The value of a constant may be a folder of this machine.
+        context["body"] = finish(body.replace(f"{facts['root']}/", ""), pagename, facts)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -81,7 +81,7 @@ def _pages_beside(read: dict[str, NotebookNode], private: bool) -> tuple[dict[st
         "docs/glossary": glossary_page(glossary, texts),
         "docs/data_dictionary": f"# Data dictionary 数据字典\n\n{data_dictionary()}",
     }
-    facts: dict[str, object] = {"terms": [term._asdict() for term in read_terms(glossary)], "items": {}}
+    facts: dict[str, object] = {"terms": [term._asdict() for term in read_terms(glossary)], "items": {}, "root": str(ROOT)}
     if not private:
         claims = [claim for item, book in lessons.items() for claim in claims_of(item, book)]
         documents = read_documents(DOCS / "sources.toml")
