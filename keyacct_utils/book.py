@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -14,6 +13,7 @@ import pandas as pd
 
 from keyacct_utils.faults import BookFaults, Fault
 from keyacct_utils.intake.checking import Staged
+from keyacct_utils.intake.fingerprint import data_hash
 from keyacct_utils.intake.loading import ROLLUP_SOURCE, Loader, spill_folder
 from keyacct_utils.intake.parsing import MACROS
 from keyacct_utils.intake.pseudonyms import ACCOUNT, KEY_VARIABLE, Pseudonyms, counted_only, telling_columns
@@ -29,7 +29,6 @@ DATASETS = Path(__file__).resolve().parent.parent / "datasets"
 #: The bundled books; only the first has planted truth.
 BUNDLED = ("linjiang", "raw_export")
 _PANDAS_KINDS = {"integer": "Int64", "flag": "Int64", "number": "float64", "id": "str", "text": "str", "category": "str"}
-_HASH_CHUNK = 1 << 20
 
 
 class Book:
@@ -173,20 +172,11 @@ class Book:
 
     @property
     def data_hash(self) -> str:
-        """SHA-256 over the contents of the book's files and its ``book.toml``, in the order of their names."""
-        total = hashlib.sha256()
-        sources = [*self._settings.tables.values(), *self._settings.files.values()]
-        for path in [self._settings.file, *sorted({path for source in sources for path in source.paths})]:
-            digest = hashlib.sha256()
-            with path.open("rb") as stream:
-                while chunk := stream.read(_HASH_CHUNK):
-                    digest.update(chunk)
-            total.update(path.name.encode() + digest.digest())
-        for name, fingerprint in sorted(self._digests.items()):
-            total.update(f"{name} {fingerprint}".encode())
+        """SHA-256 over all that the book reads: its files, its ``book.toml``, and the rows that a database gave."""
+        elsewhere: dict[str, object] = dict(self._digests)
         if self._remote:
-            total.update(str(account_rows(self._remote, "ledger", self._staged["ledger"].columns).to_pylist()).encode())
-        return total.hexdigest()
+            elsewhere["ledger"] = account_rows(self._remote, "ledger", self._staged["ledger"].columns).to_pylist()
+        return data_hash(self._settings, elsewhere)
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether the book has the table, and all of these columns in it. Raises ValueError for a name not in the contract."""

@@ -124,6 +124,22 @@ def test_groups_and_exclusions_are_counted_here(pg_book, file_book):
     assert book.rollup(by_line=False)["account_id"].tolist() == ["1", "G", "客户"]
 
 
+def test_the_notes_on_a_remote_ledger_are_those_on_a_file(pg_book, file_book):
+    top = 'as_of = 2024-11-30\ngroup_by = "group_id"\nexclude = { z = "ours", nobody = "gone" }'
+    firms = '[tables.accounts]\ndatabase_env = "SALES_DB"\ntable = "firms"'
+    here = file_book('[tables.accounts]\npath = "accounts.csv"', top).notes
+    there = Book.open(pg_book(rest=firms, top=top)).notes
+    about = re.compile(r"trimmed|columns of the file|are zero|placeholder")
+    assert sorted(note for note in there if not about.search(note)) == sorted(note for note in here if not about.search(note))
+    for piece in (
+        "negative amounts, -119.995",
+        "dated after as_of",
+        "2 accounts count as 1 groups",
+        "excluded: account z (ours), 2 rows",
+    ):
+        assert any(piece in note for note in there), there
+
+
 def test_only_account_rows_travel(pg_book, server, monkeypatch):
     server.run(
         "DROP TABLE IF EXISTS many",
@@ -137,7 +153,7 @@ def test_only_account_rows_travel(pg_book, server, monkeypatch):
     monkeypatch.setattr(PostgresLedger, "run", lambda self, query: travelled.append(rows := plain(self, query)) or rows)
     book = Book.open(pg_book('table = "many"', mapped=" "))
     assert len(book.rollup(by_line=False)) == 7 and book.totals()["n_rows"].tolist() == [50_000]
-    assert max(answer.num_rows for answer in travelled) == 7
+    assert max(answer.num_rows for answer in travelled) == 12  # the months in which anything was posted
 
 
 def test_text_columns_are_read_here_and_that_is_said(pg_book):

@@ -124,6 +124,7 @@ def _agreed(book: Book) -> float:
     return float((flags_of(book).nunique(axis=1) == 1).mean())
 
 
+@lru_cache(maxsize=2)
 def _pairs(book: Book) -> pd.DataFrame:
     """Each pair of full years: years between, names on the list of the first, and whom it keeps and misses in the second."""
     rows = book.rollup(period="month")

@@ -106,9 +106,7 @@ class Loader:
         if structural:
             raise BookFaults([*structural, *(fault for fault in self.faults if fault not in structural)], self.settings.file.name)
 
-    def _read(
-        self, connection: duckdb.DuckDBPyConnection, name: str, source: Source
-    ) -> tuple[list[reading.Part], list[Fault]]:
+    def _read(self, connection: duckdb.DuckDBPyConnection, name: str, source: Source) -> tuple[list[reading.Part], list[Fault]]:
         if not source.in_database:
             return reading.read_parts(connection, name, source, self.scratch)
         from keyacct_utils.engines import database  # SQLAlchemy is slow to import, and few books need it
@@ -282,6 +280,10 @@ class Loader:
             group = "(SELECT group_id FROM accounts WHERE accounts.account_id = account_row.account_id)"
             self.counted_as = f"coalesce({group}, account_row.account_id)" if grouped else "account_id"
             self.counted = f"account_id NOT IN ({left_out})" if left_out else "1 = 1"
+            # here it is known by its accounts only
+            accounts = ledger.remote.sql("SELECT DISTINCT account_id FROM ledger").to_arrow_table()
+            self.connection.register("ledger", accounts)
+            self._look_round()
             return
         where = f" WHERE ledger.account_id NOT IN ({left_out})" if left_out else ""
         fields = ", ".join([f"{account} AS account_id", *(f"ledger.{name}" for name in names)])
@@ -289,6 +291,9 @@ class Loader:
         if not self.connection.execute(f"SELECT 1 FROM {ROLLUP_SOURCE} LIMIT 1").fetchall():
             fault = Fault("book.toml", "exclude leaves no row of the ledger", "leave some of the ids out of [exclude]")
             raise BookFaults([fault], self.settings.file.name)
+        self._look_round()
+
+    def _look_round(self) -> None:
         with Progress(self.connection, 1) as self.progress:
             self.progress.step("looking for returns, repeats and codes")
             self.remarks = interruptible(lambda: remarks(self.connection, self.staged, self.settings), self.connections)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import TypeVar
@@ -14,8 +14,8 @@ from tqdm import tqdm
 
 #: Seconds before anything is shown, and between two looks at the query under way.
 _DELAY, _TICK = 2.0, 0.5
-#: Seconds between two looks at work that is to end.
-_PATIENCE = 0.05
+#: Seconds between two looks at work that is to end, and after how many of them it is told again.
+_PATIENCE, _AGAIN = 0.05, 20
 _Result = TypeVar("_Result")
 
 
@@ -31,13 +31,20 @@ def interruptible(work: Callable[[], _Result], connections: Sequence[duckdb.Duck
         try:
             return future.result()
         except KeyboardInterrupt:
-            for thread in pool._threads:
-                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt))
+            turn = 0
             while not future.done():
+                if turn % _AGAIN == 0:  # a callback that happens to run may swallow it
+                    _raise_in(pool._threads)
+                turn += 1
                 for connection in connections:
                     connection.interrupt()
                 wait([future], _PATIENCE)
             raise
+
+
+def _raise_in(threads: Iterable[threading.Thread]) -> None:
+    for thread in threads:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt))
 
 
 class Progress:

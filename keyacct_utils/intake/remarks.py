@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -13,6 +14,9 @@ from keyacct_utils.intake.reading import quoted
 from keyacct_utils.intake.settings import Settings
 from keyacct_utils.intake.staged import VOID, Staged
 from keyacct_utils.tables import Column
+
+if TYPE_CHECKING:
+    from keyacct_utils.engines.remote import Remote
 
 _ZONE = r"\d:\d{2}.*(Z|[+-]\d{2}(:?\d{2})?)$"
 #: The day of a row, by table: what comes after ``as_of`` is told.
@@ -27,22 +31,26 @@ def remarks(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged],
     zones, rows that stand in two files, rows after ``as_of``, returns, red-ink invoices, groups, accounts left out.
     """
     found: list[str] = []
-    for item in (item for item in staged.values() if not item.remote):
-        found += _void(connection, item)
+    for item in staged.values():
+        engine = item.engine(connection)
+        found += _void(engine, item)
         found += _trimmed(item)
         for column in (item.table.column(own) for own in item.columns):
-            found += _of_column(connection, item, column, settings)
+            found += _of_column(engine, item, column, settings)
+        found += _after(engine, item, settings)
+        if item.remote:
+            continue
         if item.huge:
             found.append(f"{item.table.name}: {item.rows:,} rows were checked; rows that stand twice were not looked for")
         else:
             found += repeated_rows(connection, item)
-        found += _after(connection, item, settings)
         found += red_ink(connection, item)
-    ledger = staged.get("ledger")
-    if ledger and not ledger.remote:
-        found += returns(connection, settings.conventions.returns) if not ledger.huge else []
+    if ledger := staged.get("ledger"):
+        engine = ledger.engine(connection)
+        source = "ledger" if ledger.remote else "rollup_source"
+        found += returns(engine, settings.conventions.returns, source) if not ledger.huge else []
         found += _grouped(connection, settings)
-        found += _left_out(connection, settings)
+        found += _left_out(engine, settings)
     return found
 
 
@@ -52,7 +60,7 @@ def _trimmed(item: Staged) -> Iterator[str]:
             yield f"{item.table.name}.{name}: blanks at the ends were trimmed in {count:,} rows"
 
 
-def _void(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+def _void(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
     if not item.source.void:
         return
     total = f"sum({quoted(item.money_column)})" if item.money_column else "NULL"
@@ -65,7 +73,7 @@ def _void(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
         yield f"{item.table.name}: no row is void ({declared}); check the values that void names in book.toml"
 
 
-def _of_column(connection: duckdb.DuckDBPyConnection, item: Staged, column: Column, settings: Settings) -> Iterator[str]:
+def _of_column(connection: duckdb.DuckDBPyConnection | Remote, item: Staged, column: Column, settings: Settings) -> Iterator[str]:
     name = f"{item.table.name}.{column.name}"
     raw, parsed = quoted("raw:" + column.name), quoted(column.name)
     source = f"{item.work} WHERE {item.live}"
@@ -108,7 +116,7 @@ def _signs(connection: duckdb.DuckDBPyConnection, item: Staged, name: str, raw: 
         yield f"{name}: written with signs of several currencies, {listed}, and added as they stand; declare currency"
 
 
-def _after(connection: duckdb.DuckDBPyConnection, item: Staged, settings: Settings) -> Iterator[str]:
+def _after(connection: duckdb.DuckDBPyConnection | Remote, item: Staged, settings: Settings) -> Iterator[str]:
     day = _DAYS.get(item.table.name, "")
     if not settings.as_of or day not in item.columns:
         return
@@ -136,10 +144,10 @@ def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Itera
         yield f"group_by: {count:,} accounts have the id of a group to which they do not belong"
 
 
-def _left_out(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
+def _left_out(connection: duckdb.DuckDBPyConnection | Remote, settings: Settings) -> Iterator[str]:
     for account, reason in settings.exclude.items():
-        query = "SELECT count(*), sum(revenue) FROM ledger WHERE account_id = ?"
-        count, amount = connection.execute(query, [account]).fetchall()[0]
+        query = f"SELECT count(*), sum(revenue) FROM ledger WHERE account_id = {quoted(account, chr(39))}"
+        count, amount = connection.sql(query).fetchall()[0]
         text = f"excluded: account {account} ({reason}), {count:,} rows"
         if count:
             yield f"{text}, {money_of(amount)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -10,6 +11,9 @@ from keyacct_utils.faults import ROWS_SHOWN, Fault, cut
 from keyacct_utils.intake.reading import Part, quoted
 from keyacct_utils.intake.staged import Condition, Staged
 from keyacct_utils.tables import MONEY_SCALE, Table
+
+if TYPE_CHECKING:
+    from keyacct_utils.engines.remote import Remote
 
 TOTALS = "a row of totals, not an account"
 _TOTAL_WORDS = (
@@ -81,9 +85,9 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
                 found += _commas(connection, item, name)
             elif kind in ("id", "category"):
                 found += _line_breaks(connection, item, name)
-    if "ledger" in staged and not staged["ledger"].remote:
+    if "ledger" in staged:
         found += _look_alikes(connection) if not staged["ledger"].huge else []
-        found += _gaps(connection, staged["ledger"])
+        found += _gaps(staged["ledger"].engine(connection), staged["ledger"])
     if "accounts" in staged and "voltage_kv" in staged["accounts"].columns:
         count = connection.sql(f"SELECT count(*) FROM accounts WHERE voltage_kv > {_HIGHEST_KV}").fetchall()[0][0]
         if count:
@@ -113,7 +117,7 @@ def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         )
 
 
-def _gaps(connection: duckdb.DuckDBPyConnection, ledger: Staged) -> Iterator[str]:
+def _gaps(connection: duckdb.DuckDBPyConnection | Remote, ledger: Staged) -> Iterator[str]:
     """Calendar months without a row between the first and the last: a file that was not exported."""
     if "date" not in ledger.columns:
         return

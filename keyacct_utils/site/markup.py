@@ -185,7 +185,7 @@ def _finish_page(app: Sphinx, pagename: str, templatename: str, context: dict[st
     if body := context.get("body"):
         facts = json.loads((Path(app.srcdir) / "site.json").read_text(encoding="utf-8"))
         # The value of a constant may be a folder of this machine.
-        context["body"] = finish(body.replace(f"{facts['root']}/", ""), pagename, facts)
+        context["body"] = finish(body.replace(f"{facts['root']}/", "").replace(facts["root"], "."), pagename, facts)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

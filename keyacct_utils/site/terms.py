@@ -9,6 +9,8 @@ from typing import NamedTuple
 PAGE = "docs/glossary"
 _LESSON = re.compile(r"lesson (\d\d)", re.IGNORECASE)
 _SECTION = re.compile(r"^## ")
+#: "Nobody books the cost" is not about a book.
+_SINGULAR = {"book"}
 #: A word such as "default" or "reading" means the term only in the lesson of its own section.
 _PLAIN_WORD = re.compile(r"[a-z]+")
 
@@ -39,7 +41,7 @@ def bounded(pattern: str) -> str:
 
 def _name_pattern(name: str) -> str:
     words = re.escape(name).replace(r"\ ", r"\s+")
-    if name.isupper():
+    if name.isupper() or name in _SINGULAR:
         return words
     ending = f"{words[:-1]}(?:y|ies)" if name.endswith("y") else f"{words}(?:e?s)?"
     return f"(?i:{ending})"
