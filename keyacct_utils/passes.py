@@ -33,6 +33,7 @@ _UNITS = {"bytes": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 2**10,
 _GROUP_BYTES, _FILLED = 270, 0.6
 #: One account in so many is looked at, chosen by hash, to find ranges with equally many groups.
 _SAMPLE = 256
+_BATCH = 250_000
 
 
 def limit_config(declared: str = "") -> dict[str, str]:
@@ -73,16 +74,19 @@ def run(connection: duckdb.DuckDBPyConnection | Remote, keys: str, source: str, 
             yield accounts
 
 
-def answer(connection: duckdb.DuckDBPyConnection | Remote, query: str, alone: bool) -> pa.Table:
-    """The rows of a roll-up; those of a pass are sorted when DuckDB has let go of the groups, which leaves no room for it."""
+def answer(connection: duckdb.DuckDBPyConnection | Remote, query: str, alone: bool) -> Iterator[pa.Table]:
+    """The rows of a roll-up; those of a pass in batches, sorted when the groups, which leave no room for it, are gone."""
     if alone:
-        return connection.sql(query).to_arrow_table()
+        yield connection.sql(query).to_arrow_table()
+        return
     unsorted, order = query.rsplit("ORDER BY", 1)
     connection.register("pass_rows", connection.sql(unsorted).to_arrow_table())
     try:
-        return connection.sql(f"SELECT * FROM pass_rows ORDER BY {order}").to_arrow_table()
+        with connection.sql(f"SELECT * FROM pass_rows ORDER BY {order}").to_arrow_reader(_BATCH) as batches:
+            yield from map(pa.Table.from_batches, ([batch] for batch in batches))
     finally:
         connection.unregister("pass_rows")
+        pa.default_memory_pool().release_unused()
 
 
 def _ranges(connection: duckdb.DuckDBPyConnection, keys: str, source: str, condition: str) -> list[str]:

@@ -200,7 +200,7 @@ def _parts(
             relation, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions,
             accounts=accounts, **months,
         )  # fmt: skip
-        yield _of_known_types(passes.answer(connection, query, alone=accounts == passes.EVERYONE))
+        yield from map(_of_known_types, passes.answer(connection, query, alone=accounts == passes.EVERYONE))
 
 
 def _of_known_types(rows: pa.Table) -> pa.Table:

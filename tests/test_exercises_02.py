@@ -42,7 +42,7 @@ def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_b
     assert "no values of voltage\\_kv, yoy" in _told("02.1", {"all_five": 0, "four": 0, "any_one": 0, "widest": "fee"}, book)
     assert "no values of voltage\\_kv, yoy" in _told("02.2", {"between": 0, "moved": [], "moved_four": []}, book)
     assert "no values of listed\\_ka" in _told("02.4", {"fault": "chance", "by_chance": 0.5, "kappa": 0}, book)
-    assert "0 full years, and 4 are needed" in _told("02.5", dict.fromkeys(("choice", "bar", "one", "two", "three"), 0), book)
+    assert "needs 4 full years and has 0" in _told("02.5", dict.fromkeys(("choice", "bar", "one", "two", "three"), 0), book)
     # 700,000 and 600,000 reach C, which now starts at the latter; both were C; 1.5 million is exactly A(A+)
     tiers = pd.Series({"A1": "C", "A2": "C", "A3": "A(A+)", "A4": "diamond"})
     answer = {"tiers": tiers, "moved": 0, "key_moved": 0}

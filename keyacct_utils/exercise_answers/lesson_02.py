@@ -132,7 +132,7 @@ def _pairs(book: Book) -> pd.DataFrame:
     months = rows.pivot_table("revenue", "account_id", "period", aggfunc="sum", fill_value=0.0).T.groupby(lambda month: month[:4])
     fees = months.sum()[months.size() == 12].T.round(2) / 12
     if len(fees.columns) <= len(AGES):
-        raise ValueError(f"it has {len(fees.columns)} full years, and {len(AGES) + 1} are needed; take the bundled book linjiang")
+        raise ValueError(f"it needs {len(AGES) + 1} full years and has {len(fees.columns)}; take the bundled book linjiang")
     counts = []
     for age, name in enumerate(AGES, 1):
         for old, new in zip(fees.columns[:-age], fees.columns[age:], strict=True):

@@ -288,7 +288,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "The pool: bought in both earlier years, and not among the top 20 % of the buyers of the year before. Growth is before over earlier, size is before; doubled is last at least twice before.",
          "Chance: `hypergeom.sf(hits - 1, pool, doubled in the pool, 30)` is how often 30 names drawn from the pool hit as often or more. Below 5 % a list beats it."),
         (Mistake(_in_the_whole_book, "This is the whole book. The lists are made from the pool, so the pool is what they compare with."),
-         Mistake(lambda book: _climbers(book, ("last", "before"), "last"), "The signal holds the last year, which it should foretell: a leak. Use the two years before it."),
+         Mistake(lambda book: {name: _climbers(book, ("last", "before"), "last")[name] for name in ("growth", "size")}, "The signal holds the last year, which it should foretell: a leak. Use the two years before it."),
          Mistake(lambda book: {"growth": _climbers(book, ("earlier", "before"))["growth"], "size": _climbers(book)["growth"]}, "Mind which list this is, and its order: the largest values come first."),
          Mistake(lambda book: {"base": _climbers(book)["size"] / PICKS}, "This is a hit rate. The base rate is that of the whole pool.")),
         _list_follows,

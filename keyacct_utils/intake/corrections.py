@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import duckdb
 import numpy as np
@@ -12,9 +12,6 @@ import numpy as np
 from keyacct_utils.intake.reading import quoted
 from keyacct_utils.intake.staged import Staged
 from keyacct_utils.tables import MONEY_SCALE
-
-if TYPE_CHECKING:
-    from keyacct_utils.engines.remote import Remote
 
 _TOP, _TENTHS = 0.2, 10
 
@@ -43,15 +40,13 @@ def _top_share(amounts: np.ndarray) -> float:
     return float(np.sort(amounts)[::-1][:few].sum() / total) if total > 0 else float("nan")
 
 
-def returns(
-    connection: duckdb.DuckDBPyConnection | Remote, counted: Literal["net", "gross"], source: str = "rollup_source"
-) -> Iterator[str]:
+def returns(connection: duckdb.DuckDBPyConnection, counted: Literal["net", "gross"]) -> Iterator[str]:
     """What changes between sales less returns (net) and sales alone (gross), over the whole book."""
     query = (
         "SELECT account_id, CAST(sum(revenue) AS BIGINT) AS net, CAST(sum(greatest(revenue, 0)) AS BIGINT) AS gross, "
-        f"count_if(revenue < 0) AS negative, count_if(revenue >= 0) AS kept FROM {source} GROUP BY 1 ORDER BY 1"
+        "count_if(revenue < 0) AS negative, count_if(revenue >= 0) AS kept FROM rollup_source GROUP BY 1 ORDER BY 1"
     )
-    found = connection.sql(query).to_arrow_table()
+    found = connection.sql(query).fetchnumpy()
     net, gross, negative = (np.asarray(found[name], dtype=np.int64) for name in ("net", "gross", "negative"))
     if not negative.sum():
         return

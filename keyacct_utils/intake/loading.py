@@ -280,9 +280,13 @@ class Loader:
             group = "(SELECT group_id FROM accounts WHERE accounts.account_id = account_row.account_id)"
             self.counted_as = f"coalesce({group}, account_row.account_id)" if grouped else "account_id"
             self.counted = f"account_id NOT IN ({left_out})" if left_out else "1 = 1"
-            # here it is known by its accounts only
-            accounts = ledger.remote.sql("SELECT DISTINCT account_id FROM ledger").to_arrow_table()
-            self.connection.register("ledger", accounts)
+            # here it is known by what each account bought and gave back
+            query = "SELECT account_id, CAST(sum(revenue) AS BIGINT) AS revenue FROM ledger GROUP BY account_id, revenue >= 0"
+            self.connection.register("account_row", ledger.remote.sql(query).to_arrow_table())
+            self.connection.execute("CREATE TABLE ledger AS FROM account_row")
+            counted = f"SELECT {self.counted_as} AS account_id, revenue FROM account_row WHERE {self.counted}"
+            self.connection.execute(f"CREATE TABLE {ROLLUP_SOURCE} AS {counted}")
+            self.connection.unregister("account_row")
             self._look_round()
             return
         where = f" WHERE ledger.account_id NOT IN ({left_out})" if left_out else ""

@@ -46,11 +46,9 @@ def remarks(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged],
             found += repeated_rows(connection, item)
         found += red_ink(connection, item)
     if ledger := staged.get("ledger"):
-        engine = ledger.engine(connection)
-        source = "ledger" if ledger.remote else "rollup_source"
-        found += returns(engine, settings.conventions.returns, source) if not ledger.huge else []
+        found += returns(connection, settings.conventions.returns) if not ledger.huge else []
         found += _grouped(connection, settings)
-        found += _left_out(engine, settings)
+        found += _left_out(ledger.engine(connection), settings)
     return found
 
 

@@ -1,0 +1,181 @@
+"""Exercises of lesson 04: right values worked by hand, books that cannot answer, decisions that follow from their evidence."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from test_exercises import read, run_all
+
+from keyacct_utils import exercises
+from keyacct_utils.book import Book
+from keyacct_utils.exercise_answers import find
+from keyacct_utils.exercise_answers.lesson_04 import colleague, pools_of
+from keyacct_utils.exercise_sheets import SHEETS, SOURCES
+
+#: Revenue, cost and volume a month of each account, in 2023 and in 2024.
+MONTHS = {
+    "A1": [(100, 80, 10), (100, 75, 10)],
+    "A2": [(50, 50, 10), (50, 60, 10)],
+    "A3": [(100, 100, 10), (100, 104, 10)],
+    "A4": [None, (30, 30, 1)],
+}
+LEDGER = "account_id,date,line,revenue,cost_goods,volume\n" + "".join(
+    f"{account},{2023 + place}-{month:02}-05,P,{row[0]},{row[1]},{row[2]}\n"
+    for account, years in MONTHS.items()
+    for place, row in enumerate(years)
+    if row
+    for month in range(1, 13)
+)
+#: 36.5 yuan for 100 days with the 15 before the invoice: 10 yuan for a year. The second account has no sales, the third no credit in 2024.
+INVOICES = (
+    "invoice_id,account_id,issue,due,amount\nI1,A1,2024-01-01,2024-03-26,36.5\nI2,A9,2024-01-01,2024-03-26,500\n"
+    "I3,A3,2023-01-01,2023-03-26,700\n"
+)
+POOLS = "month,team,cost,visits,calls\n2024-01-01,T1,50,4,2\n2024-02-01,T1,40,3,2\n2024-03-01,T1,30,2,2\n2024-04-01,T1,20,1,2\n"
+TABLES = '[tables.invoices]\npath = "invoices.csv"\n[tables.cost_pools]\npath = "pools.csv"'
+
+
+@pytest.fixture(scope="module")
+def linjiang() -> Book:
+    return Book.open("linjiang")
+
+
+@pytest.fixture(scope="module")
+def solved() -> dict[str, tuple[object, Book]]:
+    """The answers of the solutions with their books."""
+    return run_all(read(SOURCES, "04"))[0]
+
+
+@pytest.fixture
+def small(write_book) -> Book:
+    toml = f'[tables.ledger]\npath = "ledger.csv"\n{TABLES}'
+    path = write_book(LEDGER, toml, invoices__csv=INVOICES, pools__csv=POOLS)
+    path.write_text(path.read_text().replace('name = "Test"', 'name = "Test"\nperiod = "2024"'))
+    return Book.open(path)
+
+
+def test_delivery_by_hand(linjiang):
+    # 28.5 - 16.3; a tenth of 28.5; 3/17
+    assert find("04.1").expected(linjiang) == pytest.approx({"to": 12.2, "by": 2.85, "equal": 3 / 17})
+    assert exercises.judge(find("04.1"), {"to": 12.2, "by": 2.85, "equal": 0.1765}, linjiang).state == "right"
+
+
+def test_credit_by_hand(small):
+    # gross profit 300 - 120 - 48 + 0; a year's interest of 100 % is 10 yuan, so 12 % are 1.20, all of it on A1
+    right = {"losing": 2, "erosion": 1 - (300 - 1.2 - 168) / (300 - 1.2), "limit": 132 / 10}
+    assert find("04.2").expected(small) == pytest.approx(right)
+
+
+def test_plan_by_hand(small):
+    # A3 needs 4 % and is asked (48 a year), A2 needs 20 % and is dropped (120 a year); the fall is 240 - 132 = 108
+    stay = 0.7 * 48 * 4 / 12 + 120 * 3 / 12
+    right = {"stay": stay, "leave": stay + 0.3 * 48 * 4 / 12, "months": 10}
+    assert find("04.3").expected(small) == pytest.approx(right)
+    # 33.6 x 7 / 12 + 120 x 6 / 12 = 79.6 < 81 = 108 x 9 / 12, and 33.6 x 8 / 12 + 120 x 7 / 12 = 92.4 >= 90
+    assert 33.6 * 7 / 12 + 60 < 81 and 33.6 * 8 / 12 + 70 >= 90
+
+
+def test_rates_by_hand(small):
+    # visits 10, calls 5; the colleague gives the visit the rate of the call: off by 10, 5, 0 and 5 of 50, 40, 30 and 20
+    with pytest.raises(ValueError, match="the fault does not show"):
+        find("04.4").expected(_with_pools(small, POOLS.replace("visits,calls", "calls,visits")))
+    found = find("04.4").expected(small)
+    assert found["rates"].round(6).to_dict() == {"visits": 10, "calls": 5} and found["fault"] == "names"
+    assert found["miss"] == pytest.approx((10 / 50 + 5 / 40 + 0 + 5 / 20) / 4)
+
+
+def _with_pools(book: Book, pools: str) -> Book:
+    (book.folder / "pools.csv").write_text(pools)
+    return Book.open(book.folder / "book.toml")
+
+
+def test_drop_or_fix_by_hand(small):
+    found = find("04.5").expected(small)
+    # A2 loses 20 % of its revenue, A3 4 %; 1,800 yuan of revenue go against 1,968 of cost
+    assert found["actions"].to_dict() == {"A2": "drop", "A3": "raise price"}
+    assert found["break_even"] == pytest.approx(1800 / 1968)
+
+
+def test_the_vote_follows_from_the_own_estimates(small):
+    item, own = find("04.5"), find("04.5").expected(small) | {"choice": "drop all", "leaves": 1, "accept": 0.5}
+
+    def judged(**changes):
+        return exercises.judge(item, own | changes, small)
+
+    # all of the cost leaves: dropping both gains 168, the list 120 + 24
+    assert judged().state == judged(choice="Drop all ").state == "right"
+    assert "contradict your choice" in judged(choice="use the list").text
+    # 95 %: dropping both gains 1,869.6 - 1,800 = 69.6, the list 684 - 600 = 84 for A2 alone
+    assert "contradict your choice" in judged(leaves=0.95, accept=0).text
+    assert judged(leaves=0.95, accept=0, choice="use the list").state == "right"
+    # equal gains allow both: everybody accepts and all of the cost leaves
+    assert judged(accept=1).state == judged(accept=1, choice="use the list").state == "right"
+    assert "from 0 to 1" in judged(accept=70).text and "from 0 to 1" in judged(leaves=-0.1).text
+    assert "`accept` is missing (NaN)" in judged(accept=float("nan")).text
+    assert '"drop all" or "use the list"' in judged(choice="keep").text
+
+
+def test_the_bridge_by_hand(small):
+    found = find("04.6").expected(small)
+    # A1 + 60, A2 - 120, A3 - 48; A4 sells 12 units, which would leave 240 / 360 each and leave nothing: - 8
+    right = {"sales": 360, "profit": -108, "price_cost": -116, "newcomers": 8 / 116}
+    assert found == pytest.approx(right)
+    item = find("04.6")
+    assert exercises.judge(item, right | {"choice": "old accounts"}, small).state == "right"
+    assert "does not follow" in exercises.judge(item, right | {"choice": "new customers"}, small).text
+    # two years have no year before them, so nobody can take the wrong pair: the answer is only told to be wrong
+    assert "`profit` is too" in exercises.judge(item, right | {"profit": -31, "choice": "old accounts"}, small).text
+
+
+def test_the_fall_of_the_raw_export_by_its_own_arithmetic(solved):
+    own, book = solved["04.6"]
+    rows = book.rollup(period="year").set_index(["account_id", "line"])
+    old, new = (rows[rows["period"] == year] for year in ("2023", "2024"))
+    assert old.index.sort_values().equals(new.index.sort_values()), "all are kept, so the effect has one formula"
+    unit = ((new["revenue"] - new["cost"]) / new["volume"]).sub((old["revenue"] - old["cost"]) / old["volume"])
+    effect = unit * new["volume"]
+    late = ~effect.index.get_level_values(0).isin(rows.index[rows["period"] == "2021"].get_level_values(0))
+    assert own["price_cost"] == pytest.approx(effect.sum()) and own["newcomers"] == pytest.approx(
+        effect[late].sum() / effect.sum()
+    )
+    assert own["profit"] == pytest.approx((new["revenue"] - new["cost"]).sum() - (old["revenue"] - old["cost"]).sum())
+
+
+def test_books_that_cannot_answer_say_what_they_lack(write_book):
+    bare = Book.open(write_book("account_id,revenue\nA1,600\nA2,200\n"))
+    blank = {code: {part.name: 0 for part in find(code).parts} for code in ("04.2", "04.3", "04.4", "04.5", "04.6")}
+    wanted = {
+        "04.2": "invoices",
+        "04.3": "period is not a year",
+        "04.4": "cost\\_pools",
+        "04.5": "cost\\_goods",
+        "04.6": "date or cost\\_goods",
+    }
+    for code, lack in wanted.items():
+        outcome = exercises.judge(find(code), blank[code], bare)
+        assert outcome.state == "impossible" and lack in outcome.text, (code, outcome.text)
+    sound = Book.open(write_book("account_id,date,revenue,cost_goods\nA1,2024-01-05,600,500\nA2,2024-02-05,200,150\n"))
+    assert "none of its accounts loses money" in exercises.judge(find("04.5"), blank["04.5"], sound).text
+    assert "2 full calendar years" in exercises.judge(find("04.6"), blank["04.6"], sound).text
+
+
+def test_a_book_that_counts_groups_is_refused_where_its_invoices_do_not(small):
+    toml = small.folder / "book.toml"
+    (small.folder / "accounts.csv").write_text("account_id,group_id\nA1,G1\nA2,G1\nA3,\nA4,\n")
+    toml.write_text(
+        toml.read_text().replace("[tables", 'group_by = "accounts.group_id"\n[tables', 1)
+        + '[tables.accounts]\npath = "accounts.csv"\n'
+    )
+    with pytest.raises(ValueError, match="counts a group as one account"):
+        find("04.2").expected(Book.open(toml))
+
+
+def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
+    _, names = run_all(read(SHEETS, "04"))
+    pd.testing.assert_series_equal(names["theirs"], colleague(*pools_of(linjiang)), check_names=False)
+    # the totals agree to half a percent though four of five names are wrong: that is what makes the fault worth finding
+    assert abs(names["charged"] - 1) < 0.005 < solved_miss(linjiang) / 10
+
+
+def solved_miss(book: Book) -> float:
+    return find("04.4").expected(book)["miss"]
