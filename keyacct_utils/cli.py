@@ -173,7 +173,7 @@ def init_command(folder: Path, files: tuple[Path, ...], more: tuple[Path, ...]) 
             raise exists
         proposal = None
         if files:
-            from keyacct_utils.intake.proposal import propose
+            from keyacct_utils.proposing.proposal import propose
 
             proposal = propose(folder, [*files, *more])
         text = book_template(proposal)

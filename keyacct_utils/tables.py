@@ -110,19 +110,11 @@ MANAGER_ID = Column("manager_id", "id", "", "account manager who owns the accoun
 
 
 def _scores(prefix: str, count: int, meaning: str, chinese: str, width: int = 1) -> tuple[Column, ...]:
-    return tuple(
-        Column(
-            f"{prefix}{i:0{width}d}",
-            "integer",
-            "points 1-10",
-            f"{meaning}, item {i}",
-            f"{chinese}{i}",
-            low=1,
-            high=10,
-            example="8",
-        )
-        for i in range(1, count + 1)
-    )
+    def item(i: int) -> Column:
+        name = f"{prefix}{i:0{width}d}"
+        return Column(name, "integer", "points 1-10", f"{meaning}, item {i}", f"{chinese}{i}", low=1, high=10, example="8")
+
+    return tuple(map(item, range(1, count + 1)))
 
 
 def _columns(*groups: Column | Iterable[Column]) -> tuple[Column, ...]:

@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from keyacct_utils.intake.matching import Choice, Option
-from keyacct_utils.intake.proposal import ROOT_ENV, Proposal, Section
 from keyacct_utils.intake.settings import CONTRACT_VERSION
+from keyacct_utils.proposing.matching import Choice, Option
+from keyacct_utils.proposing.proposal import ROOT_ENV, Proposal, Section
 from keyacct_utils.tables import TABLES, UNIT_FACTORS, Column, Table
 
 _TITLE = """\

@@ -20,10 +20,10 @@ from hypothesis import strategies as st
 
 from keyacct_utils.book import DATASETS, Book
 from keyacct_utils.faults import BookFaults
-from keyacct_utils.intake import judging, peeking, synonyms
-from keyacct_utils.intake.peeking import peek
-from keyacct_utils.intake.proposal import ROOT_ENV, Proposal, propose
 from keyacct_utils.intake.settings import read_settings
+from keyacct_utils.proposing import judging, peeking, synonyms
+from keyacct_utils.proposing.peeking import peek
+from keyacct_utils.proposing.proposal import ROOT_ENV, Proposal, propose
 from keyacct_utils.tables import TABLES
 from keyacct_utils.template import book_template, decisions, first_steps
 

@@ -204,8 +204,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "The cost of credit is proportional to the interest. So `limit` is a quotient of two totals: gross profit, and credit at an interest of 100 %.",
         ),
         (
-            Mistake(lambda book: _dearer(book, LESSON_INTEREST) | {"limit": INTEREST}, "This is an interest that somebody else named, or what it leads to."),
-            Mistake(lambda book: _dearer(book, lag_days=0.0), "The 15 days between the sale and its invoice are missing."),
+            Mistake(lambda book: {name: _dearer(book, LESSON_INTEREST)[name] for name in ("losing", "erosion")}, "This is at 8 %, the interest of the lesson. The bank takes 12 % now."),
+            Mistake(lambda book: {name: _dearer(book, lag_days=0.0)[name] for name in ("erosion", "limit")}, "The 15 days between the sale and its invoice are missing."),
             Mistake(lambda book: {"losing": int((with_credit(book)["loss_from"] == "credit").sum())}, "These are the ones that credit turns into loss-makers. Count all that lose."),
             Mistake(lambda book: {"erosion": pf.whale_peak(with_credit(book)["profit"]).peak - 1}, "This divides what is lost by the total. Divide it by what the profitable accounts make."),
             Mistake(lambda book: {"limit": float(pf.account_profit(rows_of(book))["profit"].sum() / bills_of(book)["amount"].sum())}, "This charges a whole year. An invoice runs for days."),

@@ -190,6 +190,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: _settled(book, cuts={2: 0.51, 3: 0.51}), "Here a share has to pass the cut. In the lesson two ties of four are enough: the cut has to be reached."),
             Mistake(_social_first, "This looks at level 2 before level 3. An account with both is structural."),
+            Mistake(lambda book: {"levels": disputed(book).set_index("account_id")["bond_level"].head(TEN)}, "This is the first rater. Let the rubric judge."),
             Mistake(_other_rater, "This is the second rater. Let the rubric judge, and count for the first rater."),
             Mistake(lambda book: {"first": int((rl.score_ties(book.table("ties"))["level"].to_numpy() == book.table("ties")["bond_level"]).sum())}, "This counts all accounts, also those on which nobody quarrels. Count among the disputes."),
         ),

@@ -33,12 +33,19 @@ class Measure:
 class Comparison:
     """What moved.
 
-    differences : what is not the same about the two runs themselves; to be read first.
-    accounts : one row per account: account, account_id, status (joined, left, stayed), then ``X_old``, ``X_new`` of revenue,
-        profit, rank and each grading; most money moved first.
-    moves : one row per grading and pair of classes that differ: accounts, revenue and profit, old and new.
-    matrices : per grading the accounts by old class (rows) and new class (columns).
-    measures : by name, in the order in which they are shown.
+    Attributes
+    ----------
+    differences
+        What is not the same about the two runs themselves; to be read first.
+    accounts
+        One row per account: account, account_id, status (joined, left, stayed), then ``X_old``, ``X_new`` of revenue, profit,
+        rank and each grading; most money moved first.
+    moves
+        One row per grading and pair of classes that differ: accounts, revenue and profit, old and new.
+    matrices
+        Per grading the accounts by old class (rows) and new class (columns).
+    measures
+        By name, in the order in which they are shown.
     """
 
     differences: list[str]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from keyacct_utils.intake.judging import Judge, decimal_sign, discount_kind
-from keyacct_utils.intake.matching import Choice, Found, Option, examples, file_options, match, read_with
 from keyacct_utils.intake.reading import quoted
-from keyacct_utils.intake.synonyms import JOINED_BY, key, words
+from keyacct_utils.proposing.judging import Judge, decimal_sign, discount_kind
+from keyacct_utils.proposing.matching import Choice, Found, Option, examples, file_options, match, read_with
+from keyacct_utils.proposing.synonyms import JOINED_BY, key, words
 from keyacct_utils.tables import TABLES
 
 #: Share of the keys of the lines that must be found in the other file.

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from keyacct_utils.faults import nearest
-from keyacct_utils.intake.judging import Dates, Judge, decimal_sign, missing_codes, unit_in
-from keyacct_utils.intake.peeking import Peek
 from keyacct_utils.intake.settings import Source
-from keyacct_utils.intake.synonyms import NAMED, STATUS, VOID, key, keys, known_as, simplified, words
+from keyacct_utils.proposing.judging import Dates, Judge, decimal_sign, missing_codes, unit_in
+from keyacct_utils.proposing.peeking import Peek
+from keyacct_utils.proposing.synonyms import NAMED, STATUS, VOID, key, keys, known_as, simplified, words
 from keyacct_utils.tables import TABLES, Column, Table
 
 _SHOWN, _SHOWN_LENGTH = 3, 24

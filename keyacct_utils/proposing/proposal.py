@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keyacct_utils.intake.joining import Joined, join, raw_options, wide
-from keyacct_utils.intake.judging import Judge, currency_of
-from keyacct_utils.intake.matching import Choice, Found, Option, has_key, match, read_with, void_rows, weight
-from keyacct_utils.intake.peeking import LOOKED_ROWS, Peek, peek
 from keyacct_utils.intake.settings import Source
+from keyacct_utils.proposing.joining import Joined, join, raw_options, wide
+from keyacct_utils.proposing.judging import Judge, currency_of
+from keyacct_utils.proposing.matching import Choice, Found, Option, has_key, match, read_with, void_rows, weight
+from keyacct_utils.proposing.peeking import LOOKED_ROWS, Peek, peek
 from keyacct_utils.tables import TABLES
 
 #: The environment variable that names the folder of files outside the book's own.

@@ -18,7 +18,7 @@ import pyarrow as pa
 from keyacct_utils.intake.hints import MISSING_CODES
 from keyacct_utils.intake.parsing import MACROS, exact_expression, given_expression, parsed_expression, plain_expression
 from keyacct_utils.intake.settings import Source
-from keyacct_utils.intake.synonyms import simplified
+from keyacct_utils.proposing.synonyms import simplified
 from keyacct_utils.tables import UNIT_FACTORS, Column
 
 #: Written codes that no number or date is; the strict ones are no word of a text either.

@@ -22,7 +22,7 @@ from keyacct_utils.faults import Fault
 from keyacct_utils.intake.encodings import readings
 from keyacct_utils.intake.reading import BLANKS
 from keyacct_utils.intake.sheets import read_sheet
-from keyacct_utils.intake.synonyms import PLAIN, keys, words
+from keyacct_utils.proposing.synonyms import PLAIN, keys, words
 from keyacct_utils.tables import TABLES
 
 #: Rows of a file that are looked at.
