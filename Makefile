@@ -17,7 +17,7 @@ export NUMEXPR_NUM_THREADS := 1
 export VECLIB_MAXIMUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab site data exercises outputs bench truth lint clean
+.PHONY: help setup run test lab site data exercises outputs bench truth spark lint clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -64,6 +64,9 @@ bench: $(STAMP)  ## measure the roll-up, the account methods and the runner
 
 truth: $(STAMP)  ## judge the planted truth over 40 seeds (slow) and write docs/truth.md
 	@$(BIN)/python -m keyacct_utils.truth.judge > docs/truth.md; code=$$?; cat docs/truth.md; exit $$code
+
+spark: $(STAMP)  ## add PySpark, for a ledger on a cluster (needs Java 17)
+	@$(BIN)/python -c 'import pyspark' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
 
 lint: $(STAMP)  ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -9,20 +9,17 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from keyacct_utils.faults import BookFaults, Fault
-from keyacct_utils.intake.progress import Progress
-
-if TYPE_CHECKING:
-    from keyacct_utils.engines.remote import Remote
+from keyacct_utils.intake.progress import Progress, interruptible
 
 EVERYONE = "1 = 1"
 #: Names the memory that DuckDB may use, such as 1GB; ``memory_limit`` in book.toml does so too.
@@ -50,40 +47,41 @@ def limit_config(declared: str = "") -> dict[str, str]:
     return {"memory_limit": limit} if limit else {}
 
 
-def run(connection: duckdb.DuckDBPyConnection | Remote, keys: str, source: str, condition: str) -> Iterator[str]:
-    """Conditions on ``account_id`` that split a roll-up into passes, in the order of the accounts; one where all fits.
-
-    Between two of them the caller runs the roll-up, with progress on the terminal; an engine elsewhere looks after itself.
+def account_rows(
+    connection: duckdb.DuckDBPyConnection, query: Callable[[str], str], keys: str, source: str, condition: str
+) -> Iterator[pa.Table]:
+    """The rows of a roll-up in the order of the accounts, in parts, with progress on the terminal; Ctrl-C ends it at once.
 
     Parameters
     ----------
+    query : callable
+        Gives the roll-up as SQL for a condition on ``account_id``; it ends in ORDER BY.
     keys : str
         What the roll-up groups by, as SQL over the rows.
     source, condition : str
         The rows.
     """
-    if not isinstance(connection, duckdb.DuckDBPyConnection):
-        yield EVERYONE
-        return
     with Progress(connection, 1) as bar:
         bar.step("counting accounts")
-        split = _ranges(connection, keys, source, condition)
+        split = interruptible(partial(_ranges, connection, keys, source, condition), [connection])
     with Progress(connection, len(split)) as bar, _one_thread(connection, len(split) > 1):
         for accounts in split:
             bar.step("adding up")
-            yield accounts
+            if len(split) == 1:
+                yield interruptible(connection.sql(query(accounts)).to_arrow_table, [connection])
+            else:
+                yield from _sorted_later(connection, query(accounts))
 
 
-def answer(connection: duckdb.DuckDBPyConnection | Remote, query: str, alone: bool) -> Iterator[pa.Table]:
-    """The rows of a roll-up; those of a pass in batches, sorted when the groups, which leave no room for it, are gone."""
-    if alone:
-        yield connection.sql(query).to_arrow_table()
-        return
+def _sorted_later(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.Table]:
+    """The rows of one pass in batches, sorted when the groups are gone, which leave no room for it."""
     unsorted, order = query.rsplit("ORDER BY", 1)
-    connection.register("pass_rows", connection.sql(unsorted).to_arrow_table())
+    connection.register("pass_rows", interruptible(connection.sql(unsorted).to_arrow_table, [connection]))
     try:
         with connection.sql(f"SELECT * FROM pass_rows ORDER BY {order}").to_arrow_reader(_BATCH) as batches:
-            yield from map(pa.Table.from_batches, ([batch] for batch in batches))
+            while (batch := interruptible(partial(next, batches, None), [connection])) is not None:
+                yield pa.Table.from_batches([batch])
+                del batch
     finally:
         connection.unregister("pass_rows")
         pa.default_memory_pool().release_unused()

@@ -195,12 +195,18 @@ def _parts(
     first, last = connection.sql(f"SELECT MIN(date), MAX(date) FROM {relation}").fetchall()[0]
     months = {"first_month": first.year * 12 + first.month, "last_month": last.year * 12 + last.month} if first else {}
     keys = f"account_id, {_label(period, conventions)} AS period" + (f", {_LINE} AS line" if by_line else "")
-    for accounts in passes.run(connection, keys, relation, _kept(line, start, end, conventions)):
-        query = rollup_sql(
+
+    def query(accounts: str = passes.EVERYONE) -> str:
+        return rollup_sql(
             relation, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions,
             accounts=accounts, **months,
         )  # fmt: skip
-        yield from map(_of_known_types, passes.answer(connection, query, alone=accounts == passes.EVERYONE))
+
+    if isinstance(connection, duckdb.DuckDBPyConnection):
+        parts = passes.account_rows(connection, query, keys, relation, _kept(line, start, end, conventions))
+    else:
+        parts = iter([connection.sql(query()).to_arrow_table()])
+    yield from map(_of_known_types, parts)
 
 
 def _of_known_types(rows: pa.Table) -> pa.Table:
@@ -214,7 +220,7 @@ def _joined(frames: Iterator[pd.DataFrame]) -> pd.DataFrame:
     """Frames one below the other, column by column, so that never more than one column is there twice."""
     columns: dict[str, list[pd.Series]] = {}
     for frame in frames:
-        for name in frame:
+        for name in map(str, frame):
             columns.setdefault(name, []).append(frame[name].copy())
         del frame
     return pd.DataFrame({name: pd.concat(columns.pop(name), ignore_index=True) for name in list(columns)}, copy=False)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import html
 import io
+import re
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from cycler import cycler
 from IPython.display import display
 from matplotlib import font_manager, ft2font, pyplot
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from PIL import Image
 
 #: Lines and points: each has a contrast of 3:1 or more on white (WCAG 2.1, 1.4.11); the last is for what is secondary.
@@ -49,6 +52,8 @@ CJK_ADVICE = (
     "Install one (Debian, Ubuntu: apt install fonts-noto-cjk; elsewhere: Noto Sans CJK SC) and start again."
 )
 SCREEN_DENSITY = 2  # image pixels per CSS pixel, so that figures are sharp on dense screens
+NAME_LENGTH = 40  # characters: a longer name in a figure leaves no room for what it names
+CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
 COLOURS_IN_PNG = 256  # a palette image: about a third of the bytes, no difference to the eye
 
 
@@ -85,8 +90,15 @@ def drawable(text: str) -> bool:
     return all(any(ord(char) in glyphs for glyphs in maps) for char in text if char != "\n")
 
 
+def _drawable_part(text: str) -> str:
+    return "".join(char if drawable(char) else " " if char.isspace() else "?" for char in text)
+
+
 def label(*candidates: object) -> str:
     """The first of the given names (Chinese, English, id) that can be drawn; ``$`` is kept from starting a formula.
+
+    Several candidates are the names of an account: one longer than ``NAME_LENGTH`` ends in an ellipsis. A single text (a title,
+    an axis) keeps its length.
 
     Raises
     ------
@@ -96,7 +108,9 @@ def label(*candidates: object) -> str:
     texts = [str(value).strip() for value in candidates if not pd.isna(value) and str(value).strip()]  # type: ignore[call-overload]
     if not texts:
         raise ValueError(f"label: {len(candidates)} candidates, all empty; give at least the id")
-    text = next((text for text in texts if drawable(text)), "".join(char if drawable(char) else "?" for char in texts[-1]))
+    text = next((text for text in texts if drawable(text)), _drawable_part(texts[-1]))
+    if len(candidates) > 1 and len(text) > NAME_LENGTH:
+        text = text[: NAME_LENGTH - 1].rstrip() + "\u2026"
     return text.replace("$", r"\$")
 
 
@@ -119,16 +133,42 @@ def use_house_style() -> None:
     mpl.rcParams.update(house_style())
 
 
+def _replace_undrawable(fig: Figure) -> bool:
+    """Put "?" for what no font can draw in any text of a drawn figure; tells whether there was any."""
+    bad = [text for text in fig.findobj(Text) if not drawable(text.get_text())]
+    for axes in fig.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            ticks = [text.get_text() for text in axis.get_ticklabels()]
+            if not all(map(drawable, ticks)):  # a tick takes its text from the axis each time it is drawn
+                axis.set_ticks(axis.get_ticklocs(), [_drawable_part(text) for text in ticks])
+    for text in bad:
+        text.set_text(_drawable_part(text.get_text()))
+    return bool(bad)
+
+
 def png(fig: Figure, width_px: int = 720) -> bytes:
-    """The figure as a PNG ``SCREEN_DENSITY * width_px`` pixels wide; the same figure gives the same bytes."""
-    raw = io.BytesIO()
-    with mpl.rc_context(house_style()):
-        dpi = SCREEN_DENSITY * width_px / fig.get_figwidth()
-        fig.savefig(raw, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+    """The figure as a PNG ``SCREEN_DENSITY * width_px`` pixels wide; the same figure gives the same bytes.
+
+    A character that no font at hand can draw becomes "?", never an empty box.
+    """
+    with mpl.rc_context(house_style()), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # replaced, then drawn again
+        for _ in range(2):
+            raw = io.BytesIO()
+            dpi = SCREEN_DENSITY * width_px / fig.get_figwidth()
+            fig.savefig(raw, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+            if not _replace_undrawable(fig):
+                break
     image = Image.open(raw).convert("RGB").quantize(COLOURS_IN_PNG, dither=Image.Dither.NONE)
     packed = io.BytesIO()
     image.save(packed, format="PNG", optimize=True)
     return packed.getvalue()
+
+
+def _script(fig: Figure) -> dict[str, Any]:
+    """Whether a figure holds Chinese text, and the font that drew it: kept in the notebook, so that a test can tell."""
+    chinese = any(CHINESE.search(text.get_text()) for text in fig.findobj(Text))
+    return {"chinese": chinese, "cjk_font": cjk_font() if chinese else None}
 
 
 def show(fig: Figure, alt: str, width_px: int = 720) -> None:
@@ -156,4 +196,4 @@ def show(fig: Figure, alt: str, width_px: int = 720) -> None:
     style = "max-width:100%;height:auto;background:#fff"
     tag = f'<img alt="{html.escape(words)}" src="data:image/png;base64,{data}" width="{width_px}" style="{style}">'
     pyplot.close(fig)
-    display({"text/html": tag, "text/plain": f"Figure: {words}"}, raw=True)
+    display({"text/html": tag, "text/plain": f"Figure: {words}"}, raw=True, metadata={"keyacct": _script(fig)})

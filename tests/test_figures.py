@@ -45,7 +45,7 @@ def shown_bundle(alt: str) -> dict[str, str]:
     axes.plot([0, 1])
     caught: list[dict[str, str]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(style, "display", lambda data, raw: caught.append(data))
+        patch.setattr(style, "display", lambda data, raw, metadata: caught.append(data))
         style.show(fig, alt)
     assert len(caught) == 1
     assert not pyplot.fignum_exists(fig.number)  # type: ignore[attr-defined]

@@ -62,10 +62,11 @@ def test_every_import_is_a_declared_dependency():
         "PIL": "matplotlib",
         "jupyter_client": "nbclient",
         "bs4": "beautifulsoup4",
+        "py4j": "pyspark",
         "myst_nb": "myst-nb",
         "sphinx_book_theme": "sphinx-book-theme",
     }
-    declared = " ".join([*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["site"]])
+    declared = " ".join([*PROJECT["project"]["dependencies"], *sum(PROJECT["project"]["optional-dependencies"].values(), [])])
     found = set()
     for path in (ROOT / "keyacct_utils").rglob("*.py"):
         found |= set(re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), flags=re.M))

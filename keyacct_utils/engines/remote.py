@@ -109,7 +109,7 @@ def _value(column: Column, given: str, raw: str, kind: str, source: Source) -> s
     if kind == "float":
         present += f" AND CAST({given} AS VARCHAR) NOT IN ('NaN', 'Infinity', '-Infinity')"
     if column.kind == "number":
-        return f"CASE WHEN {present} THEN CAST({given} AS DECIMAL(38, 10)) END"
+        return f"CASE WHEN {present} AND ABS({given}) < {_LARGEST} THEN CAST({given} AS DECIMAL(38, 10)) END"
     factor = source.unit_factor_of(column.name) * MONEY_SCALE
     fits = f"{present} AND ABS({given}) < {_LARGEST // factor}"
     return f"CASE WHEN {fits} THEN CAST(ROUND(CAST({given} AS DECIMAL(38, 10)) * {factor}) AS BIGINT) END"

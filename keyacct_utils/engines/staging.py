@@ -51,6 +51,10 @@ def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> 
 
 
 def _remote(source: Source, settings: Settings) -> Remote | None:
+    if source.spark:
+        from keyacct_utils.engines import spark
+
+        return spark.SparkLedger(source, settings)
     from keyacct_utils.engines import database
 
     return database.find_remote(source)

@@ -225,7 +225,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("cost", "a year, mean over the offers covered: currency, no decimals", 0.001, True),
             Part("idle", "part of the cost that is idle: fraction, 3 decimals", 0.001),
-            Part("margin_needed", "margin over sales at which it breaks even: fraction, 3 decimals", 0.001),
+            Part("margin_needed", "margin over sales to break even: fraction, 3 decimals", 0.001),
         ),
         _guarantee,
         (
@@ -237,7 +237,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _guarantee(book, {"free": 0.0, "share": 1.0, "cap": 5.0}), "These are the terms of the lesson. Put in the new ones."),
             Mistake(lambda book: _guarantee(book, TERMS | {"free": 2 * TERMS["free"]}), "This halves the whole gap and takes two points off then. Take the two points off first."),
             Mistake(lambda book: _guarantee(book, TERMS | {"cap": 100.0}), "This promise has no upper limit."),
-            Mistake(lambda book: _guarantee(book, promised=False), "These are all offers of level 1. Only some of the accounts hold the promise."),
+            Mistake(lambda book: {name: _guarantee(book, promised=False)[name] for name in ("cost", "idle")}, "These are all offers of level 1. Only some of the accounts hold the promise."),
             Mistake(lambda book: {"cost": float(rl.guarantee_cost(_covered(book), None, **TERMS)["cost"].mean())}, "Here every account stays and is paid. Only those who stay cost anything: give the fit to the function."),
             Mistake(lambda book: {"cost": _guarantee(book)["cost"] * _guarantee(book)["idle"]}, "The promise pays two kinds of accounts, and both cost: those it keeps, and those who would have stayed anyway."),
             Mistake(lambda book: {"margin_needed": _guarantee(book)["cost"] / float(_covered(book)["amount"].mean())}, "This divides by all the sales covered. Divide by those that the promise keeps."),

@@ -47,8 +47,8 @@ def index_of(answers: pd.DataFrame) -> pd.Series:
 def _by_hand(book: Book) -> dict[str, float]:
     few = answers_of(book, *SATISFACTION).head(FEW)
     score = index_of(few)
-    reach = float(norm.ppf(0.975) * score.std() / math.sqrt(len(score)))
-    return {"index": float(score.mean()), "error": reach, "alpha": sf.cronbach_alpha(few[list(SATISFACTION)])}
+    error = float(norm.ppf(0.975) * score.sem())
+    return {"index": float(score.mean()), "error": error, "alpha": sf.cronbach_alpha(few[list(SATISFACTION)])}
 
 
 def _sectors(book: Book) -> tuple[pd.DataFrame, pd.Series]:
@@ -60,19 +60,27 @@ def _sectors(book: Book) -> tuple[pd.DataFrame, pd.Series]:
     return answers.assign(sector=answers["account_id"].map(sector)), sector.groupby(sector).size()
 
 
+def last_survey(book: Book) -> pd.DataFrame:
+    """The questionnaires of the last survey up to the end of the book's own period, with their sector."""
+    answers, _ = _sectors(book)
+    known = answers[answers["year"] <= end.year] if (end := book.period_dates()[1]) else answers
+    if known.empty:
+        raise ValueError(f"its survey begins after its own period; {INSTEAD}")
+    return known[known["year"] == known["year"].max()]
+
+
 def _sizes(book: Book, confidence: float = SURE, finite: bool = True, power: float | None = None) -> dict[str, Any]:
     answers, accounts = _sectors(book)
     spread = float(index_of(answers).std())
     sizes = accounts.map(lambda n: sf.required_sample_size(MARGIN, spread, confidence, n if finite else None, power))
-    last = answers[answers["year"] == answers["year"].max()].drop_duplicates("account_id")
-    asked = last.groupby("sector").size().reindex(sizes.index, fill_value=0)
+    asked = last_survey(book).drop_duplicates("account_id").groupby("sector").size().reindex(sizes.index, fill_value=0)
     return {"sizes": sizes, "total": int(sizes.sum()), "short": int((asked < sizes).sum())}
 
 
 def _counted_otherwise(book: Book, every_year: bool) -> dict[str, int]:
     answers, accounts = _sectors(book)
-    answers = answers.drop_duplicates("account_id") if every_year else answers[answers["year"] == answers["year"].max()]
-    asked = answers.groupby("sector").size().reindex(accounts.index, fill_value=0)
+    counted = answers.drop_duplicates("account_id") if every_year else last_survey(book)
+    asked = counted.groupby("sector").size().reindex(accounts.index, fill_value=0)
     return {"short": int((asked < _sizes(book)["sizes"]).sum())}
 
 
@@ -131,12 +139,6 @@ def _fall_short(book: Book, by_item: bool = False) -> dict[str, int]:
     return {"short": int((every["high"] < 0).sum()), "of_twelve": int((few["high"] < 0).sum())}
 
 
-def _answers_as_customers(book: Book) -> dict[str, int]:
-    few = gaps_of(book, BRANCH)
-    high = few["gap"] + norm.ppf(0.975) * few["standard_error"] / np.sqrt(few["items"].astype(float))
-    return {"of_twelve": int((high < 0).sum())}
-
-
 def _claim_follows(book: Book, answer: Mapping[str, Any]) -> str:
     bar, within, choice = float(answer["bar"]), float(answer["within"]), answer["choice"].strip().casefold()
     if not 0 < bar <= WIDEST:
@@ -167,8 +169,7 @@ def _two_times(book: Book, least: int = LEAST) -> pd.DataFrame:
 def _again(book: Book, least: int = LEAST, method: Any = "spearman") -> dict[str, Any]:
     means = _two_times(book, least)
     rho = float(np.clip(means["before"].corr(means["last"], method=method), -1 + 1e-9, 1 - 1e-9))
-    reach = float(norm.ppf(0.975)) / math.sqrt(len(means) - 3)
-    limits = [math.tanh(math.atanh(rho) + side * reach) for side in (-1, 1)]
+    limits = np.tanh(np.arctanh(rho) + norm.ppf([0.025, 0.975]) / math.sqrt(len(means) - 3)).tolist()
     few = top_count(len(means), TOP)
     tops = [set(means[time].sort_values(ascending=False, kind="stable").index[:few]) for time in ("before", "last")]
     return {"managers": len(means), "correlation": rho, "low": limits[0], "high": limits[1], "stay": len(tops[0] & tops[1])}
@@ -213,7 +214,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _sizes,
         ("Three things change: the margin, the level of the interval and, for each sector, the number of accounts N.",
          "n0 = (z s / m)², then n = n0 / (1 + (n0 - 1) / N), rounded up at the end. For 90 % z is `norm.ppf(0.95)`.",
-         "For `short`, keep the questionnaires of the last year, and of those one per account; count by sector and compare with `sizes`."),
+         "For `short`, keep the questionnaires of `last_year`, and of those one per account; count by sector and compare with `sizes`."),
         (Mistake(lambda book: _sizes(book, finite=False), "This is for a sector without end. Each sector has so many accounts and no more: use the second formula."),
          Mistake(lambda book: _sizes(book, 0.95), "This is at 95 %. The director asks for 90 %, so z is smaller."),
          Mistake(lambda book: _sizes(book, 0.80), "This takes z at 0.90. A 90 % interval leaves out 5 % on each side: z at 0.95."),
@@ -221,7 +222,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"sizes": _sizes(book)["sizes"] - 1}, "This rounds down. One answer too few misses the margin: round up."),
          Mistake(_firm_as_a_whole, "This is for the firm as one group. Each sector has to be known by itself: add up the sizes."),
          Mistake(lambda book: _counted_otherwise(book, False), "This counts questionnaires. Some accounts sent two; count the accounts."),
-         Mistake(lambda book: _counted_otherwise(book, True), "This counts all years of the survey. Take the last one.")),
+         Mistake(lambda book: _counted_otherwise(book, True), "This counts all years of the survey. Take `last_year`.")),
     ),
     Exercise(
         "06.3", "One question instead of three", "change an assumption",
@@ -270,10 +271,10 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ("Write down `bar` before you compute anything. A point is one step of the scale from 1 to 10: which shortfall would you call met if you were the customer?",
          "`sf.servqual_pairs(survey)` gives perceived and expected; `sf.servqual_gap(perceived, expected, sf.SERVQUAL_ITEMS)` the intervals. Leave out the row \"all\".",
          "Falls short: the upper limit `high` is below 0. Within your bar: the lower limit `low` is -bar or more. For the twelve use `.head(12)` of both tables."),
-        (Mistake(lambda book: _fall_short(book, by_item=True), "This counts single items. Group them in the five dimensions."),
+        (Mistake(lambda book: {"short": _fall_short(book, by_item=True)["short"]}, "This counts single items. Group them in the five dimensions."),
          Mistake(lambda book: {name: len(sf.SERVQUAL_ITEMS) - value for name, value in _fall_short(book).items()}, "These do not fall short. Count the others."),
          Mistake(lambda book: {"of_twelve": int((gaps_of(book, BRANCH)["gap"] < 0).sum())}, "This counts gaps below 0. The rule asks for the whole interval below 0."),
-         Mistake(_answers_as_customers, "This counts each answer as a customer. A customer's gap is the mean of his items, and n is 12.")),
+         Mistake(lambda book: {"short": _fall_short(book)["short"] + 1}, "This counts the row \"all\" too. It is no dimension: drop it.")),
         _claim_follows,
     ),
     Exercise(

@@ -72,6 +72,8 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if not self._bar.disable:
+            # without this DuckDB does not tell how far a query is; its own bar would go to stdout
+            self._connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
             self._ticker.start()
         return self
 

@@ -5,25 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from keyacct_utils.conventions import NAMED_BY, RETURNS, Conventions
 from keyacct_utils.faults import BookFaults, Fault, nearest
+from keyacct_utils.intake.options import is_file, option_faults, origin_faults
 from keyacct_utils.tables import TABLES, UNIT_FACTORS
 
 CONTRACT_VERSION = 1
-SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db")
-
-#: Names of ways to write a date that no pattern of strptime tells.
-DATE_WORDS = ("excel", "roc")
 
 _Key = tuple[type, ...]
 _TOP: dict[str, _Key] = {
     "contract_version": (int,), "name": (str,), "currency": (str,), "as_of": (dt.date,), "period": (str, int),
-    "group_by": (str,), "exclude": (dict,), "root_env": (str,), "tables": (dict,), "files": (dict,), "spark": (dict,),
+    "group_by": (str,), "exclude": (dict,), "root_env": (str,), "tables": (dict,), "files": (dict,), "spark_master": (str,),
     "fiscal_year_start": (int,), "fiscal_year_named_by": (str,), "returns": (str,), "memory_limit": (str,),
 }  # fmt: skip
 _SOURCE: dict[str, _Key] = {
@@ -94,6 +91,8 @@ class Settings:
     files: Mapping[str, Source]
     #: How much memory DuckDB may take, such as "4GB"; empty: four fifths of the machine's.
     memory_limit: str = ""
+    #: Where Spark runs, such as "local[2]" or "spark://HOST:7077", or "active" for the session of this process.
+    spark_master: str = ""
 
     @property
     def folder(self) -> Path:
@@ -137,52 +136,6 @@ def _paths(where: str, patterns: list[str], root: Path, faults: list[Fault]) -> 
     return tuple(found)
 
 
-def _origin_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
-    """Rows come from one place: files, SQL over them, a database or Spark."""
-    origins = [key for key in ("path", "sql", "database_env", "spark") if given.get(key)]
-    if len(origins) != 1:
-        problem = f"names {' and '.join(origins)}" if origins else "does not say where its rows come from"
-        ways = 'path = "file.csv", sql = "SELECT ..." over [files.*], database_env = "NAME" or spark = "file.parquet"'
-        yield Fault(where, problem, f"write one of {ways}")
-        return
-    path = given.get("path")
-    in_database = origins == ["database_env"] or (isinstance(path, str) and path.lower().endswith(SQLITE_SUFFIXES))
-    asked = [key for key in ("table", "query") if key in given]
-    if in_database and len(asked) != 1:
-        problem = "names both table and query" if asked else "does not say what to read from the database"
-        yield Fault(where, problem, 'write either table = "sales" or query = "SELECT ..."')
-    if asked and not in_database:
-        mend = f"leave {' and '.join(asked)} out, or name a database with database_env or a SQLite file"
-        yield Fault(where, f"{' and '.join(asked)} belong to a database", mend)
-
-
-def _option_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
-    """Options of the right type with a value that means nothing."""
-    units = given.get("unit", "")
-    for unit in [units] if isinstance(units, str) else units.values():
-        if unit and unit not in [*UNIT_FACTORS]:
-            yield Fault(where, f"unknown unit {unit!r}", f"use one of {', '.join(UNIT_FACTORS)}")
-    for key in ("columns", "date_format"):
-        for name, value in given[key].items() if isinstance(given.get(key), dict) else ():
-            if not isinstance(value, str):
-                yield Fault(where, f"{key} of {name} is {value!r}", f"write {_TOML_NAMES[str]}")
-    if not all(isinstance(item, str) for item in given.get("path", "")):
-        yield Fault(where, f"path is {given['path']!r}", 'write path = "file.csv", or a list of such texts')
-    forms = given.get("date_format", "")
-    for form in [forms] if isinstance(forms, str) else forms.values():
-        if form and form not in DATE_WORDS and "%" not in str(form):
-            yield Fault(where, f"date_format is {form!r}", f'write "%Y-%m-%d", say, or {" or ".join(DATE_WORDS)}')
-    if given.get("decimal", ".") not in (".", ","):
-        yield Fault(where, f"decimal is {given['decimal']!r}", 'write decimal = ",", or leave it out')
-    if len(given.get("sep", ",")) != 1 or given.get("sep") in ('"', "\n", "\r"):
-        yield Fault(where, f"sep is {given['sep']!r}", 'write one character, such as ";" or "\\t"')
-    if given.get("skip", 0) < 0:
-        yield Fault(where, f"skip is {given['skip']}", "write the number of lines before the header")
-    for own, values in given.get("void", {}).items():
-        if not isinstance(values, list) or not values:
-            yield Fault(where, f"void of {own!r} is {values!r}", f'list the values that make a row void: {{ {own} = ["作废"] }}')
-
-
 def _conventions(given: Mapping[str, Any], faults: list[Fault]) -> Conventions:
     """How the book counts, and whether its period can be read so."""
     start, named_by, returns = (given.get(key, default) for key, default in _CONVENTIONS.items())
@@ -212,9 +165,9 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
         return None
     before = len(faults)
     _check_keys(where, given, _SOURCE, faults)
-    faults.extend(_origin_faults(where, given))
+    faults.extend(origin_faults(where, given))
     if len(faults) == before:
-        faults.extend(_option_faults(where, given))
+        faults.extend(option_faults(where, given))
     if section == "files" and "void" in given:
         faults.append(Fault(where, "void belongs to a table", "write WHERE in the sql that reads the file"))
     if section == "tables":
@@ -227,7 +180,7 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
     if len(faults) > before:
         return None
     options = {key: value for key, value in given.items() if key not in ("path", "na", "void")}
-    patterns = given.get("path", [])
+    patterns = given.get("path", [given["spark"]] if is_file(given.get("spark", "")) else [])
     paths = _paths(where, [patterns] if isinstance(patterns, str) else patterns, root, faults)
     void = {own: tuple(str(item) for item in values) for own, values in given.get("void", {}).items()}
     return Source(name=name, paths=paths, na=tuple(str(item) for item in given.get("na", ())), void=void, **options)
@@ -297,4 +250,5 @@ def read_settings(file: Path) -> Settings:
         as_of=as_of.date() if isinstance(as_of, dt.datetime) else as_of, period=str(given.get("period", "all")),
         group_by=given.get("group_by", ""), exclude={str(k): str(v) for k, v in given.get("exclude", {}).items()},
         conventions=conventions, tables=sources["tables"], files=sources["files"], memory_limit=given.get("memory_limit", ""),
+        spark_master=given.get("spark_master", ""),
     )  # fmt: skip
