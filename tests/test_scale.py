@@ -75,7 +75,7 @@ def scarce(monkeypatch) -> list[str]:
 def test_passes_give_what_one_query_gives(call, scarce):
     connection = connect(rows())
     passed = rollup(connection, **call)
-    assert len(scarce) == (1 if call.get("line") == "none" else len(scarce)) and (len(scarce) > 1 or len(passed) < 500)
+    assert (len(scarce) > 1) == (len(passed) > 0)
     with pytest.MonkeyPatch.context() as plenty:
         plenty.setattr(passes, "_limit_bytes", lambda connection: 1e12)
         pd.testing.assert_frame_equal(passed, rollup(connection, **call))
@@ -105,12 +105,6 @@ def test_neither_row_order_nor_threads_nor_passes_change_a_row_or_a_rank(threads
 def test_one_account_alone_is_one_pass(scarce):
     frame = rollup(connect([("A", None, None, 1, 1, 1.0)] * 1000))
     assert scarce == [passes.EVERYONE] and frame["n_rows"].tolist() == [1000]
-
-
-def test_a_small_ledger_is_counted_once_only(monkeypatch):
-    asked: list[str] = []
-    monkeypatch.setattr(passes, "_ranges", lambda *given: asked.append("ranges") or [passes.EVERYONE])
-    assert len(rollup(connect(rows(100)))) and asked == ["ranges"]
 
 
 # The memory limit

@@ -100,7 +100,9 @@ def of_lesson(lesson: str) -> tuple[Exercise | Question, ...]:
 
 def find(code: str) -> Exercise | Question:
     """The exercise or question with a code such as ``"01.2"`` or ``"01.q1"``. Raises ValueError for one that does not exist."""
-    known = {item.code: item for lesson in lessons() for item in of_lesson(lesson)}
+    # only the lesson that the code names is imported: a fault in another's answers is not this one's
+    named = [lesson for lesson in lessons() if str(code).startswith(f"{lesson}.")]
+    known = {item.code: item for lesson in named or lessons() for item in of_lesson(lesson)}
     if code not in known:
         raise ValueError(f"there is no exercise {code!r}; {nearest(code, known) or 'there are ' + ', '.join(known)}")
     return known[code]

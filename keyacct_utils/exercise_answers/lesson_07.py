@@ -280,7 +280,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (Part("accounts", "that had started before the earlier day: a count"),
          Part("troubled", "of them owed two months or more running: a count"),
          Part("written", "AUC of the rule as written: 3 decimals", 0.001),
-         Part("longer", "AUC with 24 months, and safety: 3 decimals", 0.001),
+         Part("longer", "AUC with 24 months and all sections: 3 decimals", 0.001),
          Part("unsafe", "AUC with 12 months, without safety: 3 decimals", 0.001),
          Part("choice", choices=VERDICTS)),
         _another_year,
