@@ -45,7 +45,7 @@ def generate(folder: Path, rows: int, accounts: int) -> None:
         connection.execute(f"""
             COPY (SELECT 'A' || lpad(CAST(a AS VARCHAR), 7, '0') AS account_id,
                     DATE '{FIRST}' + CAST({begin} + hash(i, 1) % {end - begin} AS INTEGER) AS date,
-                    ['P', 'S', 'E'][1 + CASE WHEN hash(i, 2) % 100 < 92 THEN hash(a) % 3 ELSE hash(i, 2) % 3 END::INTEGER] AS line,
+                    ['P', 'S', 'E'][1 + CAST(CASE WHEN hash(i, 2) % 100 < 92 THEN hash(a) ELSE hash(i, 2) END % 3 AS INT)] AS line,
                     round(revenue, 2) AS revenue, round(revenue * (0.5 + hash(i, 4) % 5000 / 10000), 2) AS cost_goods,
                     CAST(hash(i, 5) % 1000 AS DOUBLE) AS volume
                 FROM (SELECT i, a, 3e6 / (a + 30) * (0.5 + hash(i, 3) % 1000000 / 1e6) AS revenue
@@ -118,10 +118,10 @@ def child_pandas(folder: Path) -> dict[str, dict[str, float]]:
 CHILDREN = {"book": child_book, "bare": child_bare, "one_query": child_one_query, "pandas": child_pandas}
 
 
-def run(child: str, folder: Path, memory: str, rounds: int) -> dict[str, dict[str, float]]:
-    """What a child measured; of several rounds the one with the least CPU."""
+def run(children: list[str], folder: Path, memory: str, rounds: int) -> dict[str, dict[str, float]]:
+    """What the children measured, in turn; of several rounds the one with the least CPU."""
     found: dict[str, dict[str, float]] = {}
-    for _ in range(rounds):
+    for child in children * rounds:
         command = [sys.executable, __file__, "--child", child, str(folder)]
         environment = {**os.environ, "KEYACCT_MEMORY_LIMIT": memory, "TMPDIR": str(folder)}
         output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
@@ -134,8 +134,7 @@ def run(child: str, folder: Path, memory: str, rounds: int) -> dict[str, dict[st
 
 def report(size: str, folder: Path, options: argparse.Namespace, first: bool) -> dict[str, dict[str, float]]:
     """Measure one size and print its rows of the table."""
-    children = ["book", "bare", "one_query", *(["pandas"] if first else [])]
-    found = functools.reduce(lambda a, b: a | b, (run(child, folder, options.memory, options.rounds) for child in children))
+    found = run(["book", "bare", "one_query", *(["pandas"] if first else [])], folder, options.memory, options.rounds)
     rows, accounts = size.split("x")
     for name, spent in found.items():
         ratio = f"{spent['cpu'] / found['bare']['cpu']:.2f}" if name != "open" else ""

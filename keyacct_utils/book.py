@@ -16,6 +16,7 @@ from keyacct_utils.intake.checking import Staged
 from keyacct_utils.intake.fingerprint import data_hash
 from keyacct_utils.intake.loading import ROLLUP_SOURCE, Loader, spill_folder
 from keyacct_utils.intake.parsing import MACROS
+from keyacct_utils.intake.progress import silenced
 from keyacct_utils.intake.pseudonyms import ACCOUNT, KEY_VARIABLE, Pseudonyms, counted_only, telling_columns
 from keyacct_utils.intake.settings import Settings, read_settings
 from keyacct_utils.passes import limit_config
@@ -93,7 +94,7 @@ class Book:
         """The book as it is written, and its remarks."""
         settings = read_settings(path)
         config = {"preserve_insertion_order": True, "temp_directory": spill_folder(), **limit_config(settings.memory_limit)}
-        connection = duckdb.connect(config=config)
+        connection = silenced(duckdb.connect(config=config))
         with tempfile.TemporaryDirectory(prefix="keyacct-") as scratch:
             connection.execute(MACROS)
             loader = Loader(settings, connection, Path(scratch), quarantine is not None)

@@ -50,7 +50,7 @@ AMOUNTS = Need("ledger", ("account_id", "revenue"))
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
         "00", "start_here", "Start here: who are the key accounts?", "从这里开始:谁是大客户?",
-        "What is key-account management, and which lesson answers your question?", 15,
+        "What is key-account management, and which lesson answers your question?", 10,
     ),
     Lesson(
         "01", "concentration", "Is it really 80/20?", "真的是二八定律吗?",
@@ -64,7 +64,7 @@ LESSONS: tuple[Lesson, ...] = (
     ),
     Lesson(
         "02", "qualification", "Who qualifies as a key account?", "谁够得上大客户?",
-        "Which names deserve the list, and which are missing?", 60, necessary=("01",), helpful=("00",),
+        "Which names deserve the list, and which are missing?", 80, necessary=("01",), helpful=("00",),
         needs=(
             AMOUNTS,
             Need("ledger", ("date", "volume"), "monthly fees, and growth on the year before"),
@@ -156,7 +156,7 @@ LESSONS: tuple[Lesson, ...] = (
     ),
     Lesson(
         "07", "credit_grade", "Credit grade of an electricity account", "电力客户信用等级评定",
-        "Is the published scoring rule usable, and does it foretell default?", 75, helpful=("01", "02"),
+        "Is the published scoring rule usable, and does it foretell default?", 55, helpful=("01", "02"),
         needs=(
             Need("credit_events", ("account_id", "date", "code")),
             Need("credit_events", ("months", "persons"), "arrears of several months, or several electricians, in one row"),

@@ -16,12 +16,15 @@ TAUGHT = [item for item in LESSONS if item.code != "00"]
 by_lesson = pytest.mark.parametrize("lesson", TAUGHT, ids=lambda item: item.stem)
 
 NUMBER = re.compile(r"(?<![\w.\-/])\d[\d,]*(?:\.\d+)?(?![\w])")
-#: Parts of a text that state no finding: code, formulas, links, headings, the lines on time and sources, numbered lists.
+#: Parts of a text that state no finding: code, formulas, links, headings, the lines on time and sources, numbered lists, what
+#: somebody else is quoted with, the number of a paragraph.
 NOT_PROSE = (
     r"```.*?```", r"\$\$.*?\$\$", r"`[^`]*`", r"\$[^$\n]*\$", r"\[[^\]]*\]\([^)]*\)", r"^#.*$", r"^\*\*(?:Sources|Time|Before this|Next):?.*$",
     r"^\s*\d+\.\s", r"[(（]\d[)）]", r"[Ll]essons? \d\d(?:(?:,| and) \d\d)*", r"(?:19|20)\d\d",
+    r"\"[^\"\n]*\"", r"(?:article|paragraph) \d+",
 )  # fmt: skip
-SOURCE = re.compile(r"\bS\d{3}-\d|\(?[A-Z][\w&. ]+,? (?:19|20)\d\d|\b(?:19|20)\d\d\b")
+#: A paragraph that names the document or the publication whose numbers it gives.
+SOURCE = re.compile(r"\bS\d{3}-\d|\b(?!Since|From|Until|After|Before)[A-Z]\w{2,}(?: et al\.)?,? \(?(?:19|20)\d\d")
 WORD_ON_IT = re.compile(r"\w+ \w+")
 
 
@@ -118,6 +121,9 @@ def test_the_checks_see_what_they_are_for():
     worse = copy.deepcopy(notebook)
     worse.cells.append(nbformat.v4.new_markdown_cell("The first ten hold 98.7 % of it."))
     assert unprinted_figures(worse) == ["98.7: The first ten hold 98.7 % of it."]
+    worse = copy.deepcopy(notebook)
+    worse.cells.append(nbformat.v4.new_markdown_cell("In 2024 the first ten held 98.7 % of it."))
+    assert unprinted_figures(worse) == ["98.7: In   the first ten held 98.7 % of it."]
     worse = copy.deepcopy(notebook)
     worse.cells.append(nbformat.v4.new_markdown_cell("$$ \\beta = q + 1 $$ where $q$ is a share"))
     assert nameless_symbols(worse) == ["\\beta in \\beta = q + 1"]

@@ -198,8 +198,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ("One index for each of the twenty first: 100 (mean of the three answers - 1) / 9.",
          "The half-width is 1.96 s / √n. s is the standard deviation of the twenty indices, with n - 1 below the line.",
          "Alpha takes four variances: one for each item, and that of the sum of the three. k is 3: the items, not the customers."),
-        (# 100 mean / 10 is 0.9 index + 10
-         Mistake(lambda book: {"index": 0.9 * _by_hand(book)["index"] + 10, "alpha": 2 / 3 * _by_hand(book)["alpha"]}, "One step of the formula is missing. The scale starts at 1, not at 0; and alpha has the factor k / (k - 1)."),
+        (Mistake(lambda book: {"index": 0.9 * _by_hand(book)["index"] + 10}, "The scale starts at 1, not at 0: all answers the worst have to give 0."),  # 100 mean / 10
+         Mistake(lambda book: {"alpha": 2 / 3 * _by_hand(book)["alpha"]}, "The factor k / (k - 1) is missing."),
          Mistake(lambda book: {"error": _by_hand(book)["error"] * math.sqrt((FEW - 1) / FEW)}, "This divides by n in the standard deviation. These are twenty of many, so divide by n - 1."),
          Mistake(lambda book: {"error": _by_hand(book)["error"] * math.sqrt(FEW)}, "This is how far one customer lies from the mean. Divide by √n for the mean."),
          Mistake(lambda book: {"error": _by_hand(book)["error"] / norm.ppf(0.975)}, "This is the standard error. The half-width of the interval is 1.96 times that."),

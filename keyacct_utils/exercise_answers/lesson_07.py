@@ -82,7 +82,7 @@ def points(book: Book, changes: Iterable[str] = (), accounts: pd.DataFrame | Non
         without += MENU[name].get("without", [])
     scored = cr.score_events(events, accounts, reading=reading, **(days | other_day))
     gone = scored[without]
-    return ((scored["score"] - gone.sum(axis=1)) * 100 / (100 - gone.notna() @ _FULL[without])).round(6)
+    return ((scored["score"] - gone.sum(axis=1)) * 100 / (100 - gone.notna().astype(float) @ _FULL[without])).round(6)
 
 
 def fate_of(book: Book) -> pd.Series:
@@ -92,9 +92,9 @@ def fate_of(book: Book) -> pd.Series:
 
 def losses_of(book: Book) -> pd.Series:
     """What each default costs, 0 for a payer; by account."""
+    fate, day = fate_of(book), people(book)["window_start"].min()
     if not book.has("ledger", "date", "revenue"):
         raise ValueError(f"its ledger lacks date or revenue, so nobody knows what was owed; {LINJIANG}")
-    fate, day = fate_of(book), people(book)["window_start"].min()
     start, end = ((day - back).date() for back in (pd.DateOffset(years=1), pd.DateOffset(days=1)))
     bills = book.rollup(by_line=False, start=start, end=end).set_index("account_id")["revenue"]
     losses = bills.reindex(fate.index).fillna(0).clip(lower=0) * MONTHS_OWED / 12 * LGD * fate

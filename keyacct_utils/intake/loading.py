@@ -15,8 +15,7 @@ import duckdb
 from keyacct_utils.faults import BookFaults, Fault
 from keyacct_utils.intake import checking, reading
 from keyacct_utils.intake.checking import Staged
-from keyacct_utils.intake.parsing import QUIET
-from keyacct_utils.intake.progress import Progress, interruptible
+from keyacct_utils.intake.progress import Progress, interruptible, silenced
 from keyacct_utils.intake.remarks import remarks
 from keyacct_utils.intake.settings import Settings, Source
 from keyacct_utils.intake.suspicions import oversized, suspicions, type_faults
@@ -148,8 +147,7 @@ class Loader:
         asked = {name: source for name, source in self.settings.tables.items() if source.sql}
         if not asked:
             return {}
-        inner = duckdb.connect(config={"temp_directory": spill_folder(), **limit_config(self.settings.memory_limit)})
-        inner.execute(QUIET)
+        inner = silenced(duckdb.connect(config={"temp_directory": spill_folder(), **limit_config(self.settings.memory_limit)}))
         self.connections.append(inner)
         for name, source in self.settings.files.items():
             parts, faults = self._read(inner, name, source)

@@ -34,12 +34,9 @@ _FIRST_YEAR_OF_THE_REPUBLIC, _MONTHS = 1911, 12
 #: Times of typed columns are those of UTC on every machine.
 #: Trimming of many kinds of blanks is slow, so the ends are looked at first (of an empty text they are empty).
 _BLANKS = quoted(BLANKS, "'")
-#: In a notebook DuckDB would draw a bar of its own into the output.
-QUIET = "SET enable_progress_bar_print = false"
 #: DuckDB macros; a value that cannot be read becomes NULL, which the checks then report.
 MACROS = f"""
 SET TimeZone = 'UTC';
-{QUIET};
 CREATE MACRO trimmed(t) AS CASE WHEN contains({_BLANKS}, t[1]) OR contains({_BLANKS}, t[-1])
     THEN nullif(trim(t, {_BLANKS}), '') ELSE t END;
 CREATE MACRO plain(t) AS CASE WHEN regexp_full_match(t, '[ -~]*') THEN t

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -45,6 +46,14 @@ def interruptible(work: Callable[[], _Result], connections: Sequence[duckdb.Duck
 def _raise_in(threads: Iterable[threading.Thread]) -> None:
     for thread in threads:
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt))
+
+
+def silenced(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A connection that draws no bar of its own, which in a notebook would stand among the results."""
+    # without ipywidgets DuckDB can draw none in a notebook, and refuses the setting
+    with contextlib.suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar_print = false")
+    return connection
 
 
 class Progress:
