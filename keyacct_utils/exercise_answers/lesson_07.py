@@ -90,22 +90,23 @@ def fate_of(book: Book) -> pd.Series:
     return people(book).set_index("account_id")["default_12m"].astype(int)
 
 
-def losses_of(book: Book) -> pd.Series:
-    """What each default costs, 0 for a payer; by account."""
+def owed_of(book: Book) -> pd.Series:
+    """The amount at risk: what each account would owe at default."""
     fate, day = fate_of(book), people(book)["window_start"].min()
     if not book.has("ledger", "date", "revenue"):
         raise ValueError(f"its ledger lacks date or revenue, so nobody knows what was owed; {LINJIANG}")
     start, end = ((day - back).date() for back in (pd.DateOffset(years=1), pd.DateOffset(days=1)))
     bills = book.rollup(by_line=False, start=start, end=end).set_index("account_id")["revenue"]
-    losses = bills.reindex(fate.index).fillna(0).clip(lower=0) * MONTHS_OWED / 12 * LGD * fate
-    if (losses > 0).sum() < 2:
+    owed = bills.reindex(fate.index).fillna(0).clip(lower=0) * MONTHS_OWED / 12
+    if (owed * fate > 0).sum() < 2:
         raise ValueError(f"fewer than two of its defaulters were billed in the year before; {LINJIANG}")
-    return losses
+    return owed
 
 
 def _deposits(book: Book) -> dict[str, float]:
-    """The right values of 07.2, and wrong ones: a step too low, all who are asked, payers by heads, the half of the whole."""
-    losses, fate, score = losses_of(book), fate_of(book), points(book)
+    """The right values of 07.2, and wrong ones: a step too low, all who are asked and their share, the half of the whole."""
+    owed, fate, score = owed_of(book), fate_of(book), points(book)
+    losses = owed * LGD * fate
     rest = losses.drop(losses.idxmax())
     curve, later = (sc.cost_curve(score[of.index], fate[of.index], missed=of, refused=0.0) for of in (losses, rest))
     limit, through = ACCEPTED * losses.sum(), curve["cost_missed"]
@@ -114,9 +115,10 @@ def _deposits(book: Book) -> dict[str, float]:
     if max(money["cutoff"], heads["cutoff"], without) > score.max():
         raise ValueError(f"only a deposit from everybody keeps its losses so low; {LINJIANG}")
     right = {"cutoff": money["cutoff"], "payers": int(money["refused"]), "by_heads": heads["cutoff"], "without": without}
+    right["covered"] = float(owed[score < money["cutoff"]].sum() / owed.sum())
     return right | {
         "too_low": curve.loc[through > limit, "cutoff"].iloc[-1], "asked": int(money["treated"]),
-        "payers_by_heads": int(heads["refused"]), "old_limit": later.loc[later["cost_missed"] <= limit, "cutoff"].iloc[0],
+        "share": float((score < money["cutoff"]).mean()), "old_limit": later.loc[later["cost_missed"] <= limit, "cutoff"].iloc[0],
     }  # fmt: skip
 
 
@@ -228,16 +230,17 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "07.2", "Half may get through", "change an assumption",
         (Part("cutoff", "lowest that keeps the loss: points, 1 decimal", 0.1),
          Part("payers", "asked for a deposit although they paid: a count"),
+         Part("covered", "of all that is at risk: fraction, 3 decimals", 0.001),
          Part("by_heads", "lowest if defaulters are counted, not money: points", 0.1),
          Part("without", "lowest by money without the dearest default: points", 0.1)),
-        lambda book: {part: _deposits(book)[part] for part in ("cutoff", "payers", "by_heads", "without")},
+        lambda book: {part: _deposits(book)[part] for part in ("cutoff", "payers", "covered", "by_heads", "without")},
         ("Defaulters below the cut-off have left a deposit. So what gets through is the loss of those at the cut-off or above.",
          "Try each score that occurs, from the lowest, and take the first at which no more than half gets through.",
          "`sc.cost_curve` gives `cost_missed`, `missed` and `refused` at each cut-off. For `without`, drop one account and take half of what remains."),
         (Mistake(lambda book: {"cutoff": _deposits(book)["too_low"]}, "This is one step too low. An account exactly at the cut-off is not asked, so its loss still gets through."),
          Mistake(lambda book: {"cutoff": _deposits(book)["by_heads"], "by_heads": _deposits(book)["cutoff"]}, "Money and heads are interchanged."),
          Mistake(lambda book: {"payers": _deposits(book)["asked"]}, "This counts all who are asked, defaulters too."),
-         Mistake(lambda book: {"payers": _deposits(book)["payers_by_heads"]}, "These are the payers below the cut-off by heads. Take the one by money."),
+         Mistake(lambda book: {"covered": _deposits(book)["share"]}, "This is a share of the accounts. Weigh them by what they would owe."),
          Mistake(lambda book: {"without": _deposits(book)["old_limit"]}, "The half is still that of the whole loss. Without the account the loss is smaller, and so is its half."),
          Mistake(lambda book: {"without": _deposits(book)["cutoff"]}, "This is the cut-off with the account in. Leave out the default that cost most, not the largest account.")),
     ),
@@ -251,7 +254,6 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "What does the rule say of an account without any event? Did such accounts pay?",
          "Score `accounts`, all of them, with `cr.score_events`, and hand the scores and `default` to `sc.gini_auc`."),
         (Mistake(_colleague, "This is a number of the colleague's own accounts."),
-         Mistake(lambda book: {"rate": float(fate_of(book).mean())}, "This is the rate of all accounts."),
          Mistake(lambda book: {"rate": 1 - float(with_record(book)["default_12m"].sum() / fate_of(book).sum())}, "This is their part of all defaulters. Divide by the number of accounts left out."),
          Mistake(lambda book: {"fault": "day"}, "`as_of` cuts off what came later, as in the lesson. Look further."),
          Mistake(lambda book: {"fault": "direction"}, "A high score is safe, which is what `gini_auc` takes for granted. Look further."),
