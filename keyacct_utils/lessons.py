@@ -120,7 +120,7 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson(
         "05", "relationship_levels", "Which bond holds?", "哪一种纽带真正留得住客户?",
         "Which accounts are tied by price, by people or by structure, and which bond holds when a rival undercuts?", 60,
-        necessary=("01",), helpful=("02",),
+        helpful=("01", "02"),
         needs=(
             AMOUNTS,
             Need("renewals", ("our_price", "rival_price", "renewed")),

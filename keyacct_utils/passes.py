@@ -11,7 +11,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import pairwise
 
 import duckdb
@@ -19,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from keyacct_utils.faults import BookFaults, Fault
-from keyacct_utils.intake.progress import Progress, interruptible
+from keyacct_utils.intake.progress import Progress
 
 EVERYONE = "1 = 1"
 #: Names the memory that DuckDB may use, such as 1GB; ``memory_limit`` in book.toml does so too.
@@ -50,7 +49,7 @@ def limit_config(declared: str = "") -> dict[str, str]:
 def account_rows(
     connection: duckdb.DuckDBPyConnection, query: Callable[[str], str], keys: str, source: str, condition: str
 ) -> Iterator[pa.Table]:
-    """The rows of a roll-up in the order of the accounts, in parts, with progress on the terminal; Ctrl-C ends it at once.
+    """The rows of a roll-up in the order of the accounts, in parts, with progress on the terminal.
 
     Parameters
     ----------
@@ -63,12 +62,12 @@ def account_rows(
     """
     with Progress(connection, 1) as bar:
         bar.step("counting accounts")
-        split = interruptible(partial(_ranges, connection, keys, source, condition), [connection])
+        split = _ranges(connection, keys, source, condition)
     with Progress(connection, len(split)) as bar, _one_thread(connection, len(split) > 1):
         for accounts in split:
             bar.step("adding up")
             if len(split) == 1:
-                yield interruptible(connection.sql(query(accounts)).to_arrow_table, [connection])
+                yield connection.sql(query(accounts)).to_arrow_table()
             else:
                 yield from _sorted_later(connection, query(accounts))
 
@@ -76,15 +75,18 @@ def account_rows(
 def _sorted_later(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.Table]:
     """The rows of one pass in batches, sorted when the groups are gone, which leave no room for it."""
     unsorted, order = query.rsplit("ORDER BY", 1)
-    connection.register("pass_rows", interruptible(connection.sql(unsorted).to_arrow_table, [connection]))
+    connection.register("pass_rows", connection.sql(unsorted).to_arrow_table())
     try:
         with connection.sql(f"SELECT * FROM pass_rows ORDER BY {order}").to_arrow_reader(_BATCH) as batches:
-            while (batch := interruptible(partial(next, batches, None), [connection])) is not None:
-                yield pa.Table.from_batches([batch])
-                del batch
+            # map keeps no batch while the next is made
+            yield from map(pa.Table.from_batches, map(_listed, batches))
     finally:
         connection.unregister("pass_rows")
         pa.default_memory_pool().release_unused()
+
+
+def _listed(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
+    return [batch]
 
 
 def _ranges(connection: duckdb.DuckDBPyConnection, keys: str, source: str, condition: str) -> list[str]:

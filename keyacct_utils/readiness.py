@@ -42,7 +42,7 @@ def readiness_lines(book: Book, width: int = 0) -> list[str]:
     if book.reconciliation:
         lines += ["", "Rows and amounts:"]
         for item in book.reconciliation:
-            lines += _wrapped(", ".join(f"{key} {_number(value)}" for key, value in item.items()), "  ", width)
+            lines += _wrapped(_reconciled(item), "  ", width)
     return lines
 
 
@@ -98,5 +98,10 @@ def _wrapped(text: str, indent: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent + "    ", break_long_words=False)
 
 
-def _number(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+def _reconciled(item: Mapping[str, object]) -> str:
+    """A table's rows and money: "ledger: rows 5, rows used 4, rows set aside 1; revenue 152.00, used 105.00, set aside 47.00"."""
+    rows = ", ".join(f"{key} {value:,}" for key, value in item.items() if key.startswith("rows"))
+    money = ", ".join(
+        f"{key.removeprefix('money').strip()} {value:,.2f}".strip() for key, value in item.items() if isinstance(value, float)
+    )
+    return f"{item['table']}: {rows}" + (f"; {item['money column']} {money}" if item["money column"] else "")

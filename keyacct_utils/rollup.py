@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from keyacct_utils import passes
 from keyacct_utils.conventions import Conventions
+from keyacct_utils.intake.progress import interruptible
 from keyacct_utils.tables import MONEY_SCALE
 
 if TYPE_CHECKING:
@@ -151,7 +152,8 @@ def rollup(
         connection, source, have, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions
     )
     # map keeps no part while the next is made
-    return _joined(map(partial(as_frame, have=have, period=period), parts))
+    frames = map(partial(as_frame, have=have, period=period), parts)
+    return interruptible(partial(_joined, frames), [connection])
 
 
 def account_rows(

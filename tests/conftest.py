@@ -7,6 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from exercise_runs import Solved
+
+from keyacct_utils.book import Book
 
 LEDGER = "account_id,date,revenue\nA1,2024-01-05,100.00\nA2,2024-02-05,50.00\nA1,2024-03-05,25.50\n"
 
@@ -38,3 +41,15 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("KEYACCT_REAL_DATA is not set: trials on real data are left out")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def linjiang() -> Book:
+    """The bundled book, opened once."""
+    return Book.open("linjiang")
+
+
+@pytest.fixture(scope="session")
+def solved() -> Solved:
+    """The answers of all solutions with their books, as the notebooks stand."""
+    return Solved()

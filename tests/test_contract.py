@@ -373,7 +373,7 @@ def test_groups_and_exclusions(write_book):
     book = Book.open(path)
     assert book.rollup()[["account_id", "revenue"]].values.tolist() == [["A4", 8.0], ["G1", 3.0]]
     assert book.totals()["revenue"].tolist() == [11.0]
-    assert any("account A3 (own company), 1 rows" in note for note in book.notes)
+    assert any("account A3 (own company), 1 row," in note for note in book.notes)
     assert book.names()["A4"] == "丁"
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from exercise_runs import read, run_all
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from keyacct_utils import exercise_answers, exercise_sheets, exercises
-from keyacct_utils.book import DATASETS, Book
+from keyacct_utils.book import DATASETS
 from keyacct_utils.exercise_answers import DEPTHS, Exercise, Part, Question, find, lessons, of_lesson
 from keyacct_utils.exercise_answers.comparing import difference
 from keyacct_utils.exercise_sheets import END, SHEETS, SOURCES, START, TAG, by_exercise, exercise_sheet, explanations
@@ -28,15 +28,6 @@ QUESTIONS = [item for item in ITEMS if isinstance(item, Question)]
 MISTAKES = [(item, place) for item in EXERCISES for place in range(len(item.mistakes))]
 every_lesson = pytest.mark.parametrize("code", lessons())
 every_question = pytest.mark.parametrize("item", QUESTIONS, ids=lambda item: item.code)
-
-
-def read(folder: Path, code: str) -> nbformat.NotebookNode:
-    return nbformat.read(folder / f"{lesson(code).stem}.ipynb", as_version=4)
-
-
-@pytest.fixture(scope="module")
-def linjiang() -> Book:
-    return Book.open("linjiang")
 
 
 @pytest.fixture(autouse=True)
@@ -55,42 +46,6 @@ def said(monkeypatch) -> list[str]:
     monkeypatch.setattr(exercises, "say", lambda *sentences: texts.append(" ".join(sentences)))
     monkeypatch.setattr(exercises, "text_table", lambda frame: texts.append(frame.to_string()))
     return texts
-
-
-def run_all(notebook: nbformat.NotebookNode, **parameters: str) -> tuple[dict[str, tuple[object, Book]], dict[str, object]]:
-    """Run the cells of a sheet in order; returns what was checked, answer and book by code, and the names at the end."""
-    names: dict[str, object] = {}
-    handed: dict[str, tuple[object, Book]] = {}
-    check = exercises.check
-
-    def note(code: str, answer: object, book: Book | None = None) -> None:
-        handed[code] = answer, book or exercises._book
-        check(code, answer, book)
-
-    exercises.check = note
-    try:
-        for cell in notebook.cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, cell.id, "exec"), names)
-                if "parameters" in cell.metadata.get("tags", []):
-                    names |= parameters
-    finally:
-        exercises.check = check
-    return handed, names
-
-
-class Solved(dict[str, tuple[object, Book]]):
-    """Answers with their books; a lesson's solutions are run when the first of them is asked for."""
-
-    def __missing__(self, code: str) -> tuple[object, Book]:
-        self.update(run_all(read(SOURCES, code[:2]))[0])
-        return self[code]
-
-
-@pytest.fixture(scope="module")
-def solved() -> Solved:
-    """The answers of all solutions with their books, as the notebooks stand."""
-    return Solved()
 
 
 def test_sheets_are_in_step_with_their_source_and_the_answers():

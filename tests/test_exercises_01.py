@@ -4,27 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from test_exercises import read, run_all
+from exercise_runs import read, run_all
 
 from keyacct_utils import exercises
 from keyacct_utils.book import Book
 from keyacct_utils.exercise_answers import find
 from keyacct_utils.exercise_answers.lesson_01 import colleague, rows_of
-from keyacct_utils.exercise_sheets import SHEETS, SOURCES
+from keyacct_utils.exercise_sheets import SHEETS
 
 #: Accounts of one line, with dates but without costs.
 TINY = "account_id,date,revenue\nA1,2024-01-05,600\nA2,2024-02-05,200\nA3,2024-03-05,150\nA4,2024-03-06,50\nA5,2024-03-07,-5\n"
-
-
-@pytest.fixture(scope="module")
-def linjiang() -> Book:
-    return Book.open("linjiang")
-
-
-@pytest.fixture(scope="module")
-def solved() -> dict[str, tuple[object, Book]]:
-    """The answers of the solutions with their books."""
-    return run_all(read(SOURCES, "01"))[0]
 
 
 def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from test_exercises import read, run_all
+from exercise_runs import read, run_all
 
 from keyacct_utils import exercises
 from keyacct_utils.book import Book
@@ -15,11 +15,6 @@ from keyacct_utils.qualification import POWER_RULES, Reading, classify
 
 #: Four accounts of one line, one month, no file: fees of 700, 600, 1.5 million and 200 million.
 TINY = "account_id,date,revenue\nA1,2024-01-05,700000\nA2,2024-01-05,600000\nA3,2024-01-06,1500000\nA4,2024-01-07,200000000\n"
-
-
-@pytest.fixture(scope="module")
-def linjiang() -> Book:
-    return Book.open("linjiang")
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,15 @@ import math
 
 import pandas as pd
 import pytest
+from exercise_runs import read, run_all
 from scipy.stats import norm
 from sklearn.metrics import adjusted_rand_score
-from test_exercises import read, run_all
 
 from keyacct_utils import exercises
 from keyacct_utils.book import Book
 from keyacct_utils.exercise_answers import find
 from keyacct_utils.exercise_answers import lesson_03 as answers
-from keyacct_utils.exercise_sheets import SHEETS, SOURCES
+from keyacct_utils.exercise_sheets import SHEETS
 
 #: Accounts of one line over three years; A5 is the largest of the buyers of 2023, A4 bought nothing in 2022.
 SOLD = {"A1": (10, 20, 50), "A2": (10, 12, 11), "A3": (20, 10, 20), "A4": (0, 15, 40), "A5": (90, 90, 200)}
@@ -28,17 +28,6 @@ TINY = "account_id,date,revenue\n" + "".join(
 def declared(period: str) -> str:
     """A book.toml of one ledger with its own period."""
     return f'period = "{period}"\n[tables.ledger]\npath = "ledger.csv"'
-
-
-@pytest.fixture(scope="module")
-def linjiang() -> Book:
-    return Book.open("linjiang")
-
-
-@pytest.fixture(scope="module")
-def solved() -> dict[str, tuple[object, Book]]:
-    """The answers of the solutions with their books."""
-    return run_all(read(SOURCES, "03"))[0]
 
 
 def facts() -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from test_exercises import read, run_all
+from exercise_runs import read, run_all
 
 from keyacct_utils import exercises
 from keyacct_utils.book import Book
@@ -33,11 +33,6 @@ INVOICES = (
 )
 POOLS = "month,team,cost,visits,calls\n2024-01-01,T1,50,4,2\n2024-02-01,T1,40,3,2\n2024-03-01,T1,30,2,2\n2024-04-01,T1,20,1,2\n"
 TABLES = '[tables.invoices]\npath = "invoices.csv"\n[tables.cost_pools]\npath = "pools.csv"'
-
-
-@pytest.fixture(scope="module")
-def linjiang() -> Book:
-    return Book.open("linjiang")
 
 
 @pytest.fixture

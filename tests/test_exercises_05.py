@@ -6,30 +6,19 @@ import math
 
 import pandas as pd
 import pytest
-from test_exercises import read, run_all
+from exercise_runs import read, run_all
 
 from keyacct_utils import exercises
 from keyacct_utils.book import Book
 from keyacct_utils.exercise_answers import find
 from keyacct_utils.exercise_answers.lesson_05 import LIFTED, accounts_of, offers_of, proposed
-from keyacct_utils.exercise_sheets import SHEETS, SOURCES
+from keyacct_utils.exercise_sheets import SHEETS
 
 TABLES = '[tables.ties]\npath = "ties.csv"\n[tables.renewals]\npath = "renewals.csv"\n'
 COLUMNS = "account_id,named_contacts,visits_year,shared_system,contract_years,bond_level,bond_level_rater2\n"
 #: A2 reaches half of each level, A3 half of the social ties; A4 has neither; nobody quarrels over A1.
 TIES = COLUMNS + "A1,5,20,1,5,1,1\nA2,3,0,1,1,3,2\nA3,0,12,0,0,1,2\nA4,2,11,0,0,3,2\n"
 RENEWALS = "renewal_id,account_id,date,our_price,rival_price,renewed\nN1,A1,2024-03-01,10,9,1\nN2,A2,2024-03-02,10,8,0\n"
-
-
-@pytest.fixture(scope="module")
-def linjiang() -> Book:
-    return Book.open("linjiang")
-
-
-@pytest.fixture(scope="module")
-def solved() -> dict[str, tuple[object, Book]]:
-    """The answers of the solutions with their books."""
-    return run_all(read(SOURCES, "05"))[0]
 
 
 def test_disputes_are_settled_by_hand_and_the_rest_says_what_is_lacking(write_book):

@@ -8,28 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_exercises import read, run_all
+from exercise_runs import read, run_all
 
 from keyacct_utils import exercises
 from keyacct_utils import satisfaction as sf
 from keyacct_utils.book import Book
 from keyacct_utils.exercise_answers import find
 from keyacct_utils.exercise_answers import lesson_06 as answers
-from keyacct_utils.exercise_sheets import SHEETS, SOURCES
+from keyacct_utils.exercise_sheets import SHEETS
 
 #: Three customers; each item has the variance 9, the sums 6, 9 and 21 have 63.
 THREE = {"S1": [1, 4, 7], "S2": [4, 1, 7], "S3": [1, 4, 7]}
-
-
-@pytest.fixture(scope="module")
-def linjiang() -> Book:
-    return Book.open("linjiang")
-
-
-@pytest.fixture(scope="module")
-def solved() -> dict[str, tuple[object, Book]]:
-    """The answers of the solutions with their books."""
-    return run_all(read(SOURCES, "06"))[0]
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from test_exercises import read, run_all
+from exercise_runs import read, run_all
 
 from keyacct_utils import credit_rules as cr
 from keyacct_utils import exercises
 from keyacct_utils.book import Book
 from keyacct_utils.exercise_answers import find
 from keyacct_utils.exercise_answers import lesson_07 as answers
-from keyacct_utils.exercise_sheets import SHEETS, SOURCES
+from keyacct_utils.exercise_sheets import SHEETS
 
 #: What each account was billed in 2023, and whether it defaulted in 2024.
 FATES = {"A1": (1200, 1), "A2": (3600, 1), "A3": (500, 0), "A4": (900, 0), "A5": (100, 0), "A6": (240, 1), "A7": (60, 1)}
@@ -31,17 +31,6 @@ C9,A6,2023-06-01,arrears
 C10,A7,2022-06-01,arrears
 """
 TOML = "\n".join(f'[tables.{name}]\npath = "{name}.csv"' for name in ("ledger", "credit_events", "defaults"))
-
-
-@pytest.fixture(scope="module")
-def linjiang() -> Book:
-    return Book.open("linjiang")
-
-
-@pytest.fixture(scope="module")
-def solved() -> dict[str, tuple[object, Book]]:
-    """The answers of the solutions with their books."""
-    return run_all(read(SOURCES, "07"))[0]
 
 
 @pytest.fixture

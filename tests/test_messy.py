@@ -328,6 +328,12 @@ def test_one_order_is_proposed_with_its_proof(write_book):
     assert 'declare date_format = "%d.%m.%y"' in fault
 
 
+def test_a_format_that_would_lose_the_other_rows_is_not_proposed(write_book):
+    fault = report(write_book(dated("2024-03-05", "2024年3月6日", "13/04/2024", "03/04/2024")))
+    assert "1 row can only be day first" in fault and "1 row can be either" in fault and "declare date_format" not in fault
+    assert "2 rows are written otherwise (first ledger.csv line 2: '2024-03-05'), which a date_format would not read" in fault
+
+
 def test_true_dates_beside_texts_of_a_declared_format(write_book):
     rows = [["account_id", "revenue", "date"], ["A1", 1, "13/04/2024"], ["A2", 1, dt.date(2024, 3, 4)]]
     fault = report(write_book(workbook(rows), name="ledger.xlsx", options='date_format = "%d/%m/%Y"'))
@@ -541,6 +547,16 @@ def test_options_that_mean_nothing_are_faults_not_crashes(options, write_book, t
     assert "[tables.ledger]" in report(path)
 
 
+def test_an_option_below_the_columns_is_told_where_it_belongs(write_book):
+    path = write_book()
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write('[tables.ledger.columns]\nvoid = { status = ["x"] }\nencoding = "gb18030"\n')
+    fault = report(path)
+    for option in ("void", "encoding"):
+        assert f"{option} stands among the columns\n    to mend:  move the line up, above [tables.ledger.columns]" in fault
+    assert "2 faults" in fault
+
+
 # --- as_of, group_by, exclude ---------------------------------------------------------------------------------------------------
 
 
@@ -569,7 +585,7 @@ def test_exclusions_are_told_with_their_money(write_book):
     path = write_book(toml='[exclude]\nA2 = "our own subsidiary"\nA9 = "closed"\n[tables.ledger]\npath = "ledger.csv"\n')
     book = Book.open(path)
     assert notes(book, "excluded") == [
-        "excluded: account A2 (our own subsidiary), 1 rows, 50.00",
+        "excluded: account A2 (our own subsidiary), 1 row, 50.00",
         "excluded: account A9 (closed), 0 rows: the id is not in the ledger",
     ]
 

@@ -66,7 +66,8 @@ def test_every_import_is_a_declared_dependency():
         "myst_nb": "myst-nb",
         "sphinx_book_theme": "sphinx-book-theme",
     }
-    declared = " ".join([*PROJECT["project"]["dependencies"], *sum(PROJECT["project"]["optional-dependencies"].values(), [])])
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    declared = " ".join([*PROJECT["project"]["dependencies"], *(name for extra in extras for name in extra)])
     found = set()
     for path in (ROOT / "keyacct_utils").rglob("*.py"):
         found |= set(re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), flags=re.M))

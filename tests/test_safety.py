@@ -186,7 +186,7 @@ def test_name_notes_and_what_is_left_out_tell_nothing(coded):
 def test_only_remarks_that_are_known_to_quote_nothing_are_kept():
     known = "ledger.revenue: 3 amounts are zero"
     told = [
-        "excluded: account A4 (Delta), 1 rows",
+        "excluded: account A4 (Delta), 1 row",
         "ledger: 2 rows are void (state: Zebrafisk), and do not count",
         "new: Zebrafisk",
     ]

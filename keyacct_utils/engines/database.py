@@ -92,7 +92,7 @@ class Connection:
         try:
             yield
         except ModuleNotFoundError as error:
-            raise _fault(self.source, f"the driver {error.name} is not installed", f"pip install {error.name}") from None
+            raise _fault(self.source, f"the driver {error.name} is not installed", "install the package that holds it; docs/databases.md says how") from None
         except exc.NoSuchModuleError:
             raise _fault(self.source, "its address names a kind of database that is not known", f"write {_EXAMPLE}") from None
         except exc.ArgumentError:
@@ -118,7 +118,11 @@ class Connection:
             return "correct the query, or the name of the table"
         try:
             with self.engine.connect() as second:
-                names = sorted(sqlalchemy.inspect(second).get_table_names())
+                seen = sqlalchemy.inspect(second)
+                schema = (self.source.table or "").rpartition(".")[0]
+                schema = schema if schema in seen.get_schema_names() else ""
+                names = sorted(seen.get_table_names(schema or None))
+                names = [f"{schema}.{name}" if schema else name for name in names]
         except exc.SQLAlchemyError:
             names = []
         shown = f"the database has {', '.join(names[:12])}" if names else "the user sees no table"

@@ -132,8 +132,8 @@ def _accounts(old: Review, new: Review, same_money: bool) -> pd.DataFrame:
         _both(table, word, old, new, lesson, column)
         if f"{word}_old" in table:
             pair = table[[f"{word}_old", f"{word}_new"]].astype("float64")
-            # an account that is not there brings nothing; a rank it does not have at all
-            pair = pair if word == "rank" else pair.mask(~pd.concat(here, axis=1).to_numpy(), 0.0)
+            # an account that is not there, or bought nothing, brings nothing; a rank it does not have at all
+            pair = pair if word == "rank" else pair.fillna(0.0)
             moved = (pair.iloc[:, 0] - pair.iloc[:, 1]) if word == "rank" else pair.iloc[:, 1] - pair.iloc[:, 0]
             table[f"{word}_moved"] = moved.round(2)
     for item in GRADINGS:

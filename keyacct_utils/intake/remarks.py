@@ -55,7 +55,7 @@ def remarks(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged],
 def _trimmed(item: Staged) -> Iterator[str]:
     for name, count in item.trimmed.items():
         if count:
-            yield f"{item.table.name}.{name}: blanks at the ends were trimmed in {count:,} rows"
+            yield f"{item.table.name}.{name}: blanks at the ends were trimmed in {rows_of(count)}"
 
 
 def _void(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _of_column(connection: duckdb.DuckDBPyConnection | Remote, item: Staged, col
     counts = f"count_if({raw} IN ({codes})), count_if({parsed} < 0), sum(least({parsed}, 0)), count_if({parsed} = 0)"
     coded, negative, amount, zero = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
     if coded:
-        yield f"{name}: {coded:,} rows hold a number that often means missing ({codes}); declare na if so"
+        yield f"{name}: {rows_of(coded)} with a number that often means missing ({codes}); declare na if so"
     if column.kind != "money":
         return
     if negative:
@@ -146,7 +146,7 @@ def _left_out(connection: duckdb.DuckDBPyConnection | Remote, settings: Settings
     for account, reason in settings.exclude.items():
         query = f"SELECT count(*), sum(revenue) FROM ledger WHERE account_id = {quoted(account, chr(39))}"
         count, amount = connection.sql(query).fetchall()[0]
-        text = f"excluded: account {account} ({reason}), {count:,} rows"
+        text = f"excluded: account {account} ({reason}), {rows_of(count)}"
         if count:
             yield f"{text}, {money_of(amount)}"
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -158,6 +158,13 @@ def _conventions(given: Mapping[str, Any], faults: list[Fault]) -> Conventions:
     return found
 
 
+def _misplaced(where: str, given: Mapping[str, Any], known: Collection[str]) -> list[Fault]:
+    """Options of the table that stand among its columns: in TOML a line belongs to the last section above it."""
+    section = f"{where[:-1]}.columns]"
+    options = [key for key in given.get("columns", {}) if key in _SOURCE and key not in known]
+    return [Fault(where, f"{key} stands among the columns", f"move the line up, above {section}") for key in options]
+
+
 def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]) -> Source | None:
     where = f"[{section}.{name}]"
     if not isinstance(given, dict):
@@ -166,11 +173,13 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
     before = len(faults)
     _check_keys(where, given, _SOURCE, faults)
     faults.extend(origin_faults(where, given))
+    if len(faults) == before and section == "tables":
+        faults.extend(_misplaced(where, given, TABLES[name].names))
     if len(faults) == before:
         faults.extend(option_faults(where, given))
     if section == "files" and "void" in given:
         faults.append(Fault(where, "void belongs to a table", "write WHERE in the sql that reads the file"))
-    if section == "tables":
+    if section == "tables" and len(faults) == before:
         known = TABLES[name].names
         named = [given.get(key, {}) for key in ("columns", "unit", "date_format")]
         for column in [column for part in named if isinstance(part, dict) for column in part]:

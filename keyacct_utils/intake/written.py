@@ -64,5 +64,22 @@ def order_of_dates(connection: duckdb.DuckDBPyConnection, staged: Staged, column
     listed = "; ".join(shown)
     if {"day", "month"} <= set(orders) or staged.source.date_format_of(column.name):
         return f"{listed}: no format reads them all; correct the order where the file was made, {SET_ASIDE}"
+    if other := _written_otherwise(connection, staged, column):
+        return f"{listed}; {other}: correct these where the file was made, {SET_ASIDE}"
     values = [value for key, (_, _, value) in sorted(orders.items(), key=lambda item: item[0] == "either")]
     return f"{way_out(column, values, ())}; {listed}"
+
+
+def _written_otherwise(connection: duckdb.DuckDBPyConnection, staged: Staged, column: Column) -> str:
+    """Rows that need no format: they could not be read any more if one were declared."""
+    raw = quoted("raw:" + column.name)
+    query = (
+        f"SELECT count(*), min(rowid), arg_min({raw}, rowid) FROM {staged.numbered} "
+        f"WHERE {staged.live} AND {quoted(column.name)} IS NOT NULL AND day_month_order({raw}) IS NULL"
+    )
+    count, rowid, value = connection.sql(query).fetchall()[0]
+    if not count:
+        return ""
+    file, line = locate(staged, [rowid])[0]
+    plural = "s are" if count > 1 else " is"
+    return f"{count:,} row{plural} written otherwise (first {file} line {line}: {value!r}), which a date_format would not read"

@@ -80,7 +80,8 @@ PLAIN = {
         不含税金额 未税销售额 不含税销售额 不含税收入 无税金额 金额 本币金额 成交金额 成交额 订单金额 电费 电费金额 应收电费
         业绩""",
     "ledger.cost_goods": """cost cogs cost_of_goods cost_of_goods_sold cost_of_sales cost_amount total_cost standard_cost
-        wavwr wareneinsatz einstandswert herstellkosten cout cout_achat 成本 成本金额 主营业务成本 营业成本 结转成本 购电成本""",
+        wavwr wareneinsatz einstandswert herstellkosten cout cout_achat 成本 成本金额 主营业务成本 营业成本
+        销货成本 结转成本 购电成本""",
     "invoices.invoice_id": """invoice_no invoice_number inv_no invoice bill_no billing_document document_no doc_no trx_number
         vbeln belnr rechnungsnummer rechnungsnr rechnung_nr belegnummer n_facture numero_facture no_facture 发票号码 发票编号
         账单号 账单编号 单据编号 单据号 凭证号""",
