@@ -45,7 +45,7 @@ def generate(folder: Path, rows: int, accounts: int) -> None:
         connection.execute(f"""
             COPY (SELECT 'A' || lpad(CAST(a AS VARCHAR), 7, '0') AS account_id,
                     DATE '{FIRST}' + CAST({begin} + hash(i, 1) % {end - begin} AS INTEGER) AS date,
-                    ['P', 'S', 'E'][1 + CAST(CASE WHEN hash(i, 2) % 100 < 92 THEN hash(a) ELSE hash(i, 2) END % 3 AS INT)] AS line,
+                    ['P', 'S', 'E'][1 + CAST(CASE WHEN hash(i, 2) % 100 < 92 THEN hash(a) ELSE hash(i, 2) END % 3 AS INT)] line,
                     round(revenue, 2) AS revenue, round(revenue * (0.5 + hash(i, 4) % 5000 / 10000), 2) AS cost_goods,
                     CAST(hash(i, 5) % 1000 AS DOUBLE) AS volume
                 FROM (SELECT i, a, 3e6 / (a + 30) * (0.5 + hash(i, 3) % 1000000 / 1e6) AS revenue

@@ -119,7 +119,7 @@ def group_numbers(points: pd.DataFrame, k_max: int = 7, references: int = REFERE
     Parameters
     ----------
     points, references, random_state
-        As in :func:`gap_statistic`.
+        As in :func:`gap_statistic`; of more than 10,000 accounts that many are drawn.
     k_max : int
         Largest number looked at, at least 3; fewer where the accounts do not allow it.
 
@@ -138,7 +138,10 @@ def group_numbers(points: pd.DataFrame, k_max: int = 7, references: int = REFERE
     ----------
     Rousseeuw (1987), Journal of Computational and Applied Mathematics 20. Schwarz (1978), Annals of Statistics 6(2).
     """
-    values = _points(points, "none").to_numpy()
+    points = _points(points, "none")
+    if len(points) > SUBSAMPLE:
+        points = points.sample(SUBSAMPLE, random_state=random_state)
+    values = points.to_numpy()
     _distinct(values, 3)
     top = min(at_least("k_max", k_max, 3), len(np.unique(values, axis=0)) - 1)
     ks, rng = range(1, top + 1), np.random.default_rng(random_state)

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -35,6 +36,7 @@ _FIELDS = {"tries": int, "hints": int, "solved": bool, "shown": bool}
 
 _book: Book | None = None
 _session: dict[str, dict[str, Any]] = {}
+_values: WeakKeyDictionary[Book, dict[Callable[[Book], Any], Any]] = WeakKeyDictionary()
 
 
 def __dir__() -> list[str]:
@@ -134,7 +136,8 @@ def judge(item: Exercise | Question, answer: Any, book: Book) -> Outcome:
         wanted = ", ".join(f"`{part.name}`" for part in item.parts)
         return Outcome("wrong", f"is **not right yet**: hand in a dict with {wanted}, not a {type(given).__name__}.")
     try:
-        right = item.expected(book) if named else {"": item.expected(book)}
+        value = _computed(item.expected, book)
+        right = value if named else {"": value}
         faults = _faults(item, right, given, book)
     except ValueError as error:
         return Outcome("impossible", f"cannot be worked on the book {safe(book.name)}: {safe(error)}")
@@ -145,6 +148,14 @@ def judge(item: Exercise | Question, answer: Any, book: Book) -> Outcome:
         return Outcome("right", f"is **right**. {tolerance}".strip())
     lines = "\n".join(f"- {fault}" for fault in faults) if named else faults[0]
     return Outcome("wrong", f'is **not right yet**.\n\n{lines}\n\n{tolerance} `exercises.hint("{item.code}")` helps on.')
+
+
+def _computed(what: Callable[[Book], Any], book: Book) -> Any:
+    """What is right, or a known wrong answer, computed once for a book: a second try does not wait."""
+    known = _values.setdefault(book, {})
+    if what not in known:
+        known[what] = what(book)
+    return known[what]
 
 
 def _judge_choice(item: Question, answer: Any) -> Outcome:
@@ -192,7 +203,7 @@ def _explained(item: Exercise, wrong: Mapping[str, str], given: Mapping[str, Any
     told: dict[str, str] = {}
     for compute, text in item.mistakes if wrong else ():
         try:
-            values = compute(book)
+            values = _computed(compute, book)
         except ValueError:  # a mistake that nobody can make on this book
             continue
         for name, value in (values if isinstance(values, dict) else {"": values}).items():

@@ -63,7 +63,7 @@ def account_rows(
     with Progress(connection, 1) as bar:
         bar.step("counting accounts")
         split = _ranges(connection, keys, source, condition)
-    with Progress(connection, len(split)) as bar, _one_thread(connection, len(split) > 1):
+    with Progress(connection, len(split)) as bar, _sparing(connection, len(split) > 1):
         for accounts in split:
             bar.step("adding up")
             if len(split) == 1:
@@ -114,12 +114,12 @@ def _limit_bytes(connection: duckdb.DuckDBPyConnection) -> float:
 
 
 @contextmanager
-def _one_thread(connection: duckdb.DuckDBPyConnection, wanted: bool) -> Iterator[None]:
-    """One thread while passes run: with two, each would hold the same groups and half as many would fit."""
+def _sparing(connection: duckdb.DuckDBPyConnection, wanted: bool) -> Iterator[None]:
+    """One thread while passes run, because two would each hold the same groups; and memory is given back after each pass."""
     if wanted:
-        connection.execute("SET threads = 1")
+        connection.execute("SET threads = 1; SET allocator_background_threads = true")
     try:
         yield
     finally:
         if wanted:
-            connection.execute("RESET threads")
+            connection.execute("RESET threads; RESET allocator_background_threads")

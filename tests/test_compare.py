@@ -118,6 +118,15 @@ def values(found):
     return {name: measure.value for name, measure in found.measures.items()}
 
 
+def test_accounts_that_stop_or_begin_to_buy_count_as_moved_and_those_that_never_bought_are_not_named():
+    old = {"a": {"amount": 100.0}, "b": {"amount": 7.0}, "c": {}, "d": {}}
+    new = {"a": {"amount": 100.0}, "b": {}, "c": {"amount": 3.0}, "d": {}}
+    found = compare(review(old, "1"), review(new, "1"))
+    assert (values(found)["revenue change"], values(found)["revenue moved"]) == (-4.0, 10.0)
+    named = screen(found).partition("Most revenue moved")[2]
+    assert "name b" in named and "name c" in named and "name a" not in named and "name d" not in named
+
+
 def test_measures_by_hand():
     assert values(compare(review(OLD), review(NEW))) == {
         "accounts joined": 1, "accounts left": 1,

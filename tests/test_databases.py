@@ -205,6 +205,7 @@ def test_bad_rows_in_postgresql_are_reported_and_can_be_set_aside(pg_book, serve
         ('table = "sales"', {"database": "elsewhere"}, "no such database"),
         ('table = "sales"', {"port": 1}, "cannot be reached"),
         ('table = "sale"', {}, "did you mean 'sales'"),
+        ('table = "pg_catalog.pg_clas"', {}, "did you mean 'pg_catalog.pg_class'"),
         ('query = "SELECT * FROM sale"', {}, 'relation "sale" does not exist'),
         ('query = "SELEC 1"', {}, "syntax error"),
         ('query = "DELETE FROM sales RETURNING *"', {}, "the database does not answer"),

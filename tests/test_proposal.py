@@ -358,7 +358,7 @@ def test_synonyms_name_columns_of_the_contract():
     [
         ("客戶編號", "account_id"), ("客户代码", "account_id"), ("KUNNR", "account_id"), ("Cust. No.", "account_id"), ("t.cust_no", "account_id"),
         ("未稅金額", "revenue"), ("銷售額(萬元)", "revenue"), ("NETWR", "revenue"), ("net amount [USD]", "revenue"), ("Chiffre d’affaires", "revenue"),
-        ("單據日期", "date"), ("FKDAT", "date"), ("數量", "volume"), ("產品類別", "line"), ("Ｑｔｙ", "volume"),
+        ("單據日期", "date"), ("FKDAT", "date"), ("數量", "volume"), ("產品類別", "line"), ("Ｑｔｙ", "volume"), ("銷貨成本", "cost_goods"),
     ],
 )  # fmt: skip
 def test_headers_in_use(header, column):

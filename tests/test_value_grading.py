@@ -275,6 +275,15 @@ def corners(noise=0.3, n=40, seed=0):
     return pd.DataFrame(middle + noise * rng.normal(size=middle.shape), columns=["x", "y"], index=[f"A{i}" for i in range(4 * n)])
 
 
+def test_the_number_of_groups_in_a_large_book_is_chosen_on_a_sample(monkeypatch):
+    """The silhouette compares every pair: 300,000 accounts would take hours."""
+    table = corners(n=50)
+    whole = group_numbers(table.sample(80, random_state=0), references=2)
+    monkeypatch.setattr("keyacct_utils.account_clusters.SUBSAMPLE", 80)
+    pd.testing.assert_frame_equal(group_numbers(table, references=2), whole)
+    assert whole.index[whole["by_silhouette"]].tolist() == [4]
+
+
 def test_clusters_are_found_named_and_stable():
     table = corners()
     found = cluster_accounts(table, scale="none")

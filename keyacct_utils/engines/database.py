@@ -92,7 +92,8 @@ class Connection:
         try:
             yield
         except ModuleNotFoundError as error:
-            raise _fault(self.source, f"the driver {error.name} is not installed", "install the package that holds it; docs/databases.md says how") from None
+            mend = "install the package that holds it (docs/databases.md, Drivers)"  # MySQLdb, say, is no package's name
+            raise _fault(self.source, f"the driver {error.name} is not installed", mend) from None
         except exc.NoSuchModuleError:
             raise _fault(self.source, "its address names a kind of database that is not known", f"write {_EXAMPLE}") from None
         except exc.ArgumentError:
@@ -118,11 +119,10 @@ class Connection:
             return "correct the query, or the name of the table"
         try:
             with self.engine.connect() as second:
-                seen = sqlalchemy.inspect(second)
-                schema = (self.source.table or "").rpartition(".")[0]
-                schema = schema if schema in seen.get_schema_names() else ""
-                names = sorted(seen.get_table_names(schema or None))
-                names = [f"{schema}.{name}" if schema else name for name in names]
+                seen, schema = sqlalchemy.inspect(second), self.source.table.rpartition(".")[0]
+                named = schema in seen.get_schema_names()
+                names = sorted(f"{schema}.{name}" for name in seen.get_table_names(schema)) if named else []
+                names = names or sorted(seen.get_table_names())
         except exc.SQLAlchemyError:
             names = []
         shown = f"the database has {', '.join(names[:12])}" if names else "the user sees no table"

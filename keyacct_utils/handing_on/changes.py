@@ -31,7 +31,8 @@ class Amounts:
 
 def amounts_of(book: Book, period: str = "book") -> Amounts:
     """Revenue of the period, and of the year before cut at the day up to which the book is complete."""
-    reason = "the period is the whole book; name a year (-p period=2024)" if book.has("ledger", "date") else "the ledger has no date"
+    dated = book.has("ledger", "date")
+    reason = "the period is the whole book; name a year (-p period=2024)" if dated else "the ledger has no date"
     try:
         start, end = book.period_dates(period)
     except ValueError as error:  # the lessons that need the period have failed with it; the rest of the page still stands

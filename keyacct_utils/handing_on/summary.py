@@ -62,7 +62,7 @@ def _facts(review: Review, amounts: Amounts) -> list[str]:
     days = f"{amounts.start} to {amounts.end}" if amounts.start else "all rows, undated"
     complete = f"data complete up to {run['as_of']}" if run.get("as_of") else "no day declared up to which data are complete"
     made = f"data {str(run.get('data_hash', ''))[:12]}, keyacct {run.get('versions', {}).get('keyacct', '')}"
-    return [f"Period {days}; {complete}; amounts in {run.get('currency', '')}; {made}."]
+    return [f"Period {days}; {complete}; amounts in {run.get('currency') or 'no declared currency'}; {made}."]
 
 
 def _since(earlier: Review, review: Review) -> list[Line]:
