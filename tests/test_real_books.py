@@ -87,6 +87,27 @@ def test_a_flat_book_is_told_so(tmp_path, write_book):
     assert "The rule does not fit: it is flatter than 80 %" in texts["01"]
 
 
+HALF_YEAR = "".join(f"A{i},2024-0{1 + i % 6}-05,{100 * i}\n" for i in range(1, 9))
+RETURNED_YEAR = "".join(
+    f"A{i},{year}-{month}-05,{sign * i}\n"
+    for i in range(1, 4)
+    for month in ("01", "12")
+    for year, sign in ((2022, 7), (2023, -5), (2024, 7))
+)
+ODD_BOOKS = {
+    "half a year": HALF_YEAR,
+    "more returned than sold": "A1,2024-01-05,100\nA2,2024-02-05,-2000\nA3,2024-03-05,500\n",
+    "a year of returns": RETURNED_YEAR,
+}
+
+
+@pytest.mark.parametrize("rows", ODD_BOOKS.values(), ids=ODD_BOOKS)
+def test_odd_books_run_through(rows, tmp_path, write_book):
+    book = write_book("account_id,date,revenue\n" + rows)
+    summary = runner.run(book=str(book), lessons=["01", "02", "03"], out=tmp_path / "out", progress=False)
+    assert summary.exit_code == 0, str(summary)
+
+
 def test_a_run_with_rows_set_aside(tmp_path, write_book):
     book = write_book("account_id,revenue\nA1,10\nA2,5\nA3,oops\n")
     with pytest.raises(parameters.InputError, match="line 4 'oops'"):

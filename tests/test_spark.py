@@ -41,12 +41,13 @@ def parquet(path: Path, rows: list[tuple]) -> None:
 
 
 @pytest.fixture(scope="session")
-def spark() -> Iterator[object]:
+def spark(tmp_path_factory) -> Iterator[object]:
     pyspark = pytest.importorskip("pyspark.sql", reason="PySpark is not installed (make spark)")
     if shutil.which("java") is None:
         pytest.skip("no Java on this machine (Debian: apt install openjdk-17-jre-headless)")
     builder = pyspark.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     builder = builder.config("spark.sql.shuffle.partitions", "2").config("spark.driver.bindAddress", "127.0.0.1")
+    builder = builder.config("spark.sql.warehouse.dir", (tmp_path_factory.mktemp("warehouse")).as_uri())
     session = builder.config("spark.log.level", "OFF").config("spark.sql.session.timeZone", "UTC").getOrCreate()
     yield session
     session.stop()

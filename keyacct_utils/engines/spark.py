@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -94,7 +96,10 @@ def _session(source: Source, settings: Settings) -> SparkSession:
             return SparkSession.builder.getOrCreate()
         raise _fault(source, "there is no running Spark session in this process", 'start one, or write spark_master = "local[2]"')
     builder = SparkSession.builder.appName("keyacct").master(settings.spark_master)
-    for key, value in _QUIET.items():
+    # on this machine Spark would make a warehouse in the folder where the user works
+    local = settings.spark_master.startswith("local")
+    warehouse = {"spark.sql.warehouse.dir": (Path(tempfile.gettempdir()) / "keyacct-warehouse").as_uri()} if local else {}
+    for key, value in (_QUIET | warehouse).items():
         builder = builder.config(key, value)
     try:
         return builder.getOrCreate()

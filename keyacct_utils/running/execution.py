@@ -225,7 +225,7 @@ def _at(job: Job, cell: Any, error: str) -> Failure:
 def execute_all(jobs: Sequence[Job], workers: int, progress: bool) -> None:
     """Execute the jobs in threads, some at a time, with one progress bar; on an interrupt stop the kernels and wait for them."""
     cells = {job.name: sum(cell["cell_type"] == "code" for cell in job.source["cells"]) + bool(job.values) for job in jobs}
-    bar = tqdm(total=sum(cells.values()), unit="cell", file=sys.stderr, disable=not progress, dynamic_ncols=True)
+    bar = tqdm(total=sum(cells.values()), unit="cell", file=sys.stderr, disable=None if progress else True, dynamic_ncols=True)
     at_work: list[str] = []
 
     def work(job: Job) -> None:

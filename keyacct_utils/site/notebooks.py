@@ -21,6 +21,12 @@ _SOLVED = re.compile(rf"^{START}\n(.*?)^{END}$\n?", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
+def mark_findings(notebook: NotebookNode) -> None:
+    """Say, on the pages of a book of one's own, that the answer at the head of a lesson is not of this book; in place."""
+    for cell in notebook.cells[:1]:
+        cell.source = cell.source.replace("**Found here:**", "**Found in the synthetic book of the lesson, not in yours:**")
+
+
 def page_of(notebook: NotebookNode, page: Path, source: Path, kept: set[Path], root: Path) -> dict[str, bytes]:
     """Make a notebook ready for its page, in place; returns the pictures by their place on the site.
 

@@ -62,6 +62,8 @@ def write_sources(source: Path, found: dict[str, Path], title: str, private: boo
         headings[name] = nb.first_heading(notebook, target.stem)
         if found[name].parent.name == "solutions":
             notebook = nb.folded(notebook)
+        if private:
+            nb.mark_findings(notebook)
         beside |= nb.page_of(notebook, target, source, set(kept.values()), ROOT)
         nbformat.write(notebook, target)
         # The page's own source has its pictures beside it and its solutions folded: offer the notebook itself.
