@@ -21,6 +21,7 @@ COPIED = ("notebooks/*.ipynb", "notebooks/exercises/*.ipynb", "notebooks/solutio
 START = "notebooks/00_start_here.ipynb"
 #: Which version of each file of the collection the workspace was given.
 RECORD = ".keyacct-lab.json"
+_LISTED = 8
 
 
 @dataclass
@@ -33,7 +34,8 @@ class Changes:
     updated: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        lines = [f"new: {', '.join(self.new)}"] if self.new else []
+        new = ", ".join(self.new) if len(self.new) <= _LISTED else f"{len(self.new)} files, with {', '.join(self.new[:2])}"
+        lines = [f"new: {new}"] if self.new else []
         if self.updated:
             lines.append(f"changed in the collection, yours are kept: {', '.join(self.updated)}")
             lines.append("to get the new version of one, rename or delete yours and start again")
