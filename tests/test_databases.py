@@ -43,6 +43,8 @@ def server() -> Iterator[postgres.Server]:
             "CREATE TABLE sales (cust varchar, day date, line text, amount numeric(18, 5), cost_goods numeric, volume float8)",
             "CREATE TABLE as_text (account_id text, date text, revenue text)",
             "INSERT INTO as_text VALUES ('A', '2024年3月5日', '1,200.50'), ('B', '2024-03-06', '(100)')",
+            "CREATE SCHEMA crm",
+            "CREATE TABLE crm.sales (account_id text, revenue numeric)",
             "CREATE TABLE firms (account_id text PRIMARY KEY, name_en text, group_id text)",
             "INSERT INTO firms VALUES ('001', 'First', 'G'), ('1', 'Other', NULL), ('客户', '<b>x</b>', NULL), "
             "('O''Brien; DROP TABLE sales', 'O''Brien', 'G'), ('z', 'Z', NULL)",
@@ -205,7 +207,7 @@ def test_bad_rows_in_postgresql_are_reported_and_can_be_set_aside(pg_book, serve
         ('table = "sales"', {"database": "elsewhere"}, "no such database"),
         ('table = "sales"', {"port": 1}, "cannot be reached"),
         ('table = "sale"', {}, "did you mean 'sales'"),
-        ('table = "pg_catalog.pg_clas"', {}, "did you mean 'pg_catalog.pg_class'"),
+        ('table = "crm.sale"', {}, "did you mean 'crm.sales'"),
         ('query = "SELECT * FROM sale"', {}, 'relation "sale" does not exist'),
         ('query = "SELEC 1"', {}, "syntax error"),
         ('query = "DELETE FROM sales RETURNING *"', {}, "the database does not answer"),
