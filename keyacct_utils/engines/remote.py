@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Literal
 
@@ -40,7 +41,7 @@ class Answer:
         return self._table
 
 
-class Remote:
+class Remote(ABC):
     """One table that an engine holds as ``given_rows``. Queries are written in DuckDB's SQL, like those of local tables.
 
     An engine gives the dialect and a label that tells no address, and says how a query is run and of which types the columns are.
@@ -55,13 +56,13 @@ class Remote:
         #: Named steps on top of ``given_rows``, in DuckDB's SQL and in the order in which they build on each other.
         self.steps: dict[str, str] = {}
 
+    @abstractmethod
     def types(self) -> dict[str, ColumnType]:
         """Type of each column of ``given_rows``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def run(self, query: str) -> pa.Table:
         """The answer to a query in the engine's own SQL. Raises BookFaults with one line where the engine cannot give it."""
-        raise NotImplementedError
 
     def translated(self, query: str) -> str:
         """A query in DuckDB's SQL as the engine's, with the steps before it."""
