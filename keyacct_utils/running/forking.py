@@ -17,6 +17,7 @@ import contextlib
 import ctypes
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import select
@@ -45,8 +46,10 @@ THREAD_VARIABLES = (
 CHOICE = "KEYACCT_KERNELS"
 #: What every lesson comes to import, beside what its cells name.
 STACK = (
-    "numpy", "pandas", "pyarrow.compute", "pyarrow.parquet", "scipy.stats", "matplotlib.pyplot", "seaborn", "duckdb",
-    "IPython", "ipykernel.kernelapp", "keyacct_utils", "pandas.io.formats.style", "matplotlib.backends.backend_agg",
+    "numpy", "pandas", "pandas.io.formats.html", "pandas.io.formats.string", "pyarrow.compute",
+    "pyarrow.dataset", "pyarrow.pandas_compat", "pyarrow.parquet", "scipy.stats", "sklearn.base",
+    "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.JpegImagePlugin", "seaborn", "duckdb",
+    "IPython", "ipykernel.kernelapp", "keyacct_utils",
 )  # fmt: skip
 #: Packages whose modules are imported ahead; others, such as a file beside a lesson, may do more than define names.
 _KNOWN = (
@@ -162,9 +165,17 @@ class Server:
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
         with theirs:
-            self._process = subprocess.Popen(
-                command, env=env, stdin=subprocess.DEVNULL, pass_fds=[end], start_new_session=True
-            )
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    pass_fds=[end],
+                    start_new_session=True,
+                )
+            except OSError:
+                self._control.close()
+                raise
 
     def fits(self, env: Mapping[str, str] | None) -> bool:
         """Whether a kernel with this environment would import the same in the same way."""
@@ -216,6 +227,7 @@ class Server:
         """End the server and every kernel that is left."""
         self.closed = True
         self._control.close()
+        self._process.terminate()  # it may be at its imports, and looks at nothing then
         try:
             self._process.wait(_END)
         except subprocess.TimeoutExpired:
@@ -453,7 +465,8 @@ def _become_kernel(channel: socket.socket) -> None:
         os.chdir(asked["cwd"])
         channel.sendall(f"pid {os.getpid()}\n".encode())
     _unshare()
-    sys.argv = ["ipykernel_launcher", *asked["arguments"]]
+    launcher = importlib.util.find_spec("ipykernel_launcher")
+    sys.argv = [str(launcher and launcher.origin), *asked["arguments"]]
     from ipykernel.kernelapp import IPKernelApp
 
     try:
