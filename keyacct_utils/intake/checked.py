@@ -103,6 +103,9 @@ def put_down(
     """
     try:
         place.mkdir(mode=0o700)
+    except OSError:  # what lies there is not ours
+        return False
+    try:
         _write(place / _TABLES, connection, tables)
         columns = {name: staged.columns for name, staged in tables.items()}
         text = json.dumps({"mark": _MARK, "columns": columns, **asdict(contents)}, default=str)
