@@ -6,10 +6,13 @@ python -m keyacct_utils.outputs [LESSON ...]
 from __future__ import annotations
 
 import base64
+import contextlib
 import difflib
+import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from keyacct_utils.book import Book
+from keyacct_utils.intake import checked
 from keyacct_utils.lessons import NOTEBOOKS, notebook_path
 from keyacct_utils.running.execution import socket_kernel
 from keyacct_utils.running.forking import forked_kernels
@@ -60,13 +64,23 @@ def moved(old: NotebookNode, new: NotebookNode) -> list[str]:
     return report
 
 
-def execute(path: Path, data_hash: str) -> NotebookNode:
-    """The notebook with fresh outputs, free of anything that belongs to this machine."""
+@contextlib.contextmanager
+def checked_book() -> Iterator[tuple[str, str]]:
+    """The hash of the bundled book, and the folder where it lies checked for kernels while the block runs."""
+    opened = Book.open("linjiang")
+    with tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as folder:
+        place = Path(folder) / "book"
+        yield opened.data_hash, str(place) if opened.put_down(place) else ""
+
+
+def execute(path: Path, data_hash: str, staged: str = "") -> NotebookNode:
+    """The notebook with fresh outputs, free of this machine; ``staged`` is where the checked book lies, if anywhere."""
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory(prefix="keyacct-") as sockets:
         kernel = socket_kernel(Path(sockets) / "kernel.json")
         resources = {"metadata": {"path": str(path.parent)}}
-        NotebookClient(notebook, km=kernel, timeout=CELL_TIMEOUT, resources=resources).execute(cleanup_kc=True)
+        client = NotebookClient(notebook, km=kernel, timeout=CELL_TIMEOUT, resources=resources)
+        client.execute(cleanup_kc=True, env={**os.environ, checked.VARIABLE: staged})
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata = nbformat.from_dict(
@@ -75,10 +89,10 @@ def execute(path: Path, data_hash: str) -> NotebookNode:
     return notebook
 
 
-def refresh(path: Path, data_hash: str) -> list[str]:
+def refresh(path: Path, data_hash: str, staged: str = "") -> list[str]:
     """Rewrite one notebook; returns what moved."""
     old = nbformat.read(path, as_version=4)
-    new = execute(path, data_hash)
+    new = execute(path, data_hash, staged)
     temporary = path.with_name(path.name + ".tmp")
     nbformat.write(new, temporary)
     temporary.replace(path)
@@ -99,9 +113,8 @@ def main(lessons: list[str]) -> int:
     paths = [path for path in found if not lessons or path.name[:2] in lessons]
     failed = 0
     read = [nbformat.read(path, as_version=4) for path in paths]
-    with forked_kernels(read), ThreadPoolExecutor(_WORKERS) as pool:
-        data_hash = Book.open("linjiang").data_hash
-        jobs = [(path, pool.submit(refresh, path, data_hash)) for path in paths]
+    with forked_kernels(read), checked_book() as (data_hash, staged), ThreadPoolExecutor(_WORKERS) as pool:
+        jobs = [(path, pool.submit(refresh, path, data_hash, staged)) for path in paths]
         for path, job in jobs:
             try:
                 changes = job.result()

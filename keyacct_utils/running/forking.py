@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import ast
 import atexit
+import builtins
 import contextlib
 import ctypes
 import gc
@@ -31,11 +32,12 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import jupyter_client.manager
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 #: One thread per kernel: a k-means took 6.5 s with the libraries' own choice and 0.09 s with one thread.
@@ -330,8 +332,8 @@ class ForkProvisioner(LocalProvisioner):
         return self.connection_info
 
 
-class KernelManager(AsyncKernelManager):
-    """A kernel of the interpreter that runs this, whatever kernelspec lies on the path; forked where that is possible."""
+class _ThisInterpreter(jupyter_client.manager.KernelManager):
+    """Starts the interpreter that runs this, whatever kernelspec lies on the path."""
 
     @property
     def kernel_spec(self) -> KernelSpec:
@@ -343,16 +345,24 @@ class KernelManager(AsyncKernelManager):
     async def _async_pre_start_kernel(self, **kw: Any) -> Any:
         if self.provisioner is None:
             self.kernel_id = self.kernel_id or kw.pop("kernel_id", os.urandom(16).hex())
-            made = ForkProvisioner(
+            self.provisioner = ForkProvisioner(
                 kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
             )
-            self.provisioner = made
         return await super()._async_pre_start_kernel(**kw)
+
+
+class KernelManager(_ThisInterpreter, jupyter_client.manager.AsyncKernelManager):
+    """A kernel of this interpreter, forked where that is possible."""
+
+
+class BlockingKernelManager(_ThisInterpreter):
+    """The same for callers that wait."""
 
 
 def serve(handle: int) -> None:
     """What the server does, in a process of its own: import, then fork until the owner is gone."""
     control, owner = socket.socket(fileno=handle), os.getppid()
+    _import_pandas()
     for name in json.loads(sys.argv[1]):
         # what a lesson cannot import it says itself
         with contextlib.suppress(Exception):
@@ -365,6 +375,17 @@ def serve(handle: int) -> None:
         _become_kernel(asked)
     # objects that were frozen would be told of as leaks
     os._exit(0)
+
+
+def _import_pandas() -> None:
+    """Have pandas find a notebook: when it is imported it decides how many columns it will show."""
+    vars(builtins)["get_ipython"] = lambda: SimpleNamespace(kernel=True)
+    try:
+        with contextlib.suppress(Exception):
+            pandas = importlib.import_module("pandas")
+            pandas.set_option("display.encoding", "UTF-8")  # which it takes from stdout
+    finally:
+        del vars(builtins)["get_ipython"]
 
 
 def _threads() -> int:
