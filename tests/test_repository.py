@@ -54,7 +54,6 @@ def test_every_import_is_a_declared_dependency():
     names = {
         "sklearn": "scikit-learn",
         "python_calamine": "python-calamine",
-        "charset_normalizer": "charset-normalizer",
         "IPython": "ipykernel",
     }
     names |= {
