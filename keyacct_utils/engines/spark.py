@@ -30,7 +30,7 @@ _QUIET = {
     "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR",
     "spark.sql.session.timeZone": "UTC",
 }  # fmt: skip
-_INSTALL = "pip install -r requirements-spark.lock (or make spark), and Java 17"
+_INSTALL = "make spark (or pip install --no-deps --require-hashes -r requirements-spark.lock), and Java 17"
 
 
 class SparkLedger(Remote):
