@@ -1,4 +1,4 @@
-"""The repository's own promises: locks, environments, links, no machine's traces."""
+"""The repository's own promises: the form of the locks, links, no machine's traces."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 
 from keyacct_utils.lessons import LESSONS
 from keyacct_utils.template import data_dictionary
@@ -31,23 +30,6 @@ def test_lock_has_hashes_and_neither_addresses_nor_forks(name):
     assert len(pins) > 100 and len({package for package, _ in pins}) == len(pins)
     assert "://" not in text and not re.search(r"^--", text, flags=re.M)
     assert all("--hash=sha256:" in block for block in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M)[1:])
-
-
-def test_lock_covers_what_the_project_needs():
-    locked = {name.lower() for name in re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements.lock").read_text(), flags=re.M)}
-    extras = PROJECT["project"]["optional-dependencies"]
-    needed = [*PROJECT["project"]["dependencies"], *extras["site"], *extras["dev"]]
-    assert {re.split(r"[<>=!~\[; ]", item)[0].lower() for item in needed} <= locked
-
-
-def test_environment_agrees_with_pyproject():
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    python = next(item for item in environment["dependencies"] if str(item).startswith("python="))
-    minimum = PROJECT["project"]["requires-python"].removeprefix(">=")
-    assert python == f"python={minimum}"
-    pip = next(item for item in environment["dependencies"] if isinstance(item, dict))["pip"]
-    extras = re.fullmatch(r"-e \.\[([\w,]+)\]", pip[0])
-    assert extras and set(extras[1].split(",")) <= set(PROJECT["project"]["optional-dependencies"])
 
 
 def test_every_import_is_a_declared_dependency():
