@@ -201,6 +201,7 @@ def build(
     """
     plant, shown = _plant(rng, upstream, months, plan)
     profile = _profile(rng, upstream, months, plant, plan)
+    sold = "revenue" if plan.line is None else f"line-{plan.line} revenue"
     middle, points = AXIS_MIDDLE, AXIS_POINTS
     truth: dict[str, object] = {
         "groups": plant,
@@ -216,7 +217,7 @@ def build(
         "doubled": plant.loc[plant["doubled"] == 1, "account_id"].tolist(),
         "doubled_in_ledger": shown,
         "signals": dict(SIGNAL_SHIFT),
-        "signals_formula": "z(growth) + z(log(sales_potential / line-P revenue of the year before)) - z(log(industry_rank))",
+        "signals_formula": f"z(growth) + z(log(sales_potential / {sold} of the year before)) - z(log(industry_rank))",
         "blank_share_files": BLANK_SHARE,
     }
     return {"account_profile": profile}, truth

@@ -53,6 +53,8 @@ class Voice:
     #: Whether the managers drawn differ by exactly ``manager_sd`` (a book with few of them).
     exact_managers: bool = False
     recovery: float = RECOVERY_POINTS
+    #: Questionnaires per account.
+    per_account: float = RESPONDENTS_PER_ACCOUNT
     servqual: Mapping[str, tuple[int, float]] = field(default_factory=lambda: SERVQUAL)
     values: Mapping[str, float] = field(default_factory=lambda: VALUES)
     costs: Mapping[str, float] = field(default_factory=lambda: COSTS)
@@ -196,7 +198,7 @@ def build(
         The table by name and the truth, serialisable to JSON.
     """
     accounts = upstream["accounts"]
-    size = round(RESPONDENTS_PER_ACCOUNT * len(accounts))
+    size = round(plan.per_account * len(accounts))
     first_year = book_start(upstream).year
     year = _years(size, first_year, months)
     pick = _respondents(rng, first_year + -(-joined_month(upstream) // 12), year)
