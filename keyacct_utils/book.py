@@ -12,6 +12,7 @@ import duckdb
 import pandas as pd
 
 from keyacct_utils.faults import BookFaults, Fault
+from keyacct_utils.intake import checked
 from keyacct_utils.intake.checking import Staged
 from keyacct_utils.intake.fingerprint import data_hash
 from keyacct_utils.intake.loading import ROLLUP_SOURCE, Loader, spill_folder
@@ -42,6 +43,9 @@ class Book:
         #: Fingerprints of tables that no file holds; how account rows of a remote ledger are counted.
         self._digests: dict[str, str] = {}
         self._counted = ("account_id", "1 = 1")
+        self._hash = ""  # of a book taken up
+        self._origin: checked.Origin | None = None
+        self._said = checked.Notes([], [])
         self.codes: Pseudonyms | None = None  # that stand for names and ids
         self.notes: list[str] = []
         #: Per table: rows and money read, used and set aside.
@@ -74,13 +78,14 @@ class Book:
         ValueError
             If the key file is not safe to use.
         """
+        place = "" if quarantine or pseudonymise else os.environ.get(checked.VARIABLE, "")
         quarantine = quarantine or os.environ.get("KEYACCT_QUARANTINE") or None
         path = DATASETS / str(book) / "book.toml" if str(book) in BUNDLED else Path(book)
         key_file = pseudonymise or os.environ.get(KEY_VARIABLE)
         if not key_file:
-            return cls._read(path, quarantine)[0]
+            return cls._read(path, quarantine, place)[0]
         with counted_only(hide=pseudonymise is None):
-            opened, remarks = cls._read(path, quarantine)
+            opened, remarks = cls._read(path, quarantine, place)
         opened.codes = Pseudonyms.from_file(Path(key_file), create=pseudonymise is not None)
         opened._settings = opened.codes.settings(opened._settings)
         opened.notes = opened.codes.notes(opened.notes, remarks)
@@ -90,10 +95,15 @@ class Book:
         return opened
 
     @classmethod
-    def _read(cls, path: Path, quarantine: str | os.PathLike[str] | None) -> tuple[Book, list[str]]:
-        """The book as it is written, and its remarks."""
+    def _read(
+        cls, path: Path, quarantine: str | os.PathLike[str] | None, place: str = ""
+    ) -> tuple[Book, list[str]]:
+        """The book as it is written, and its remarks; taken up where a run has put it down checked."""
         settings = read_settings(path)
         config = {"preserve_insertion_order": True, "temp_directory": spill_folder(), **limit_config(settings.memory_limit)}
+        if place and (found := checked.take_up(Path(place), settings, quarantine is not None, config)):
+            return cls._taken_up(settings, found), found.notes.remarks
+        began = checked.fingerprint(settings)
         connection = silenced(duckdb.connect(config=config))
         with tempfile.TemporaryDirectory(prefix="keyacct-") as scratch:
             connection.execute(MACROS)
@@ -108,7 +118,31 @@ class Book:
             loader.finish()
             opened._digests, opened._counted = loader.digests, (loader.counted_as, loader.counted)
             opened._refuse_empty_period()
+        opened._origin = checked.Origin(began, quarantine is not None)
+        opened._said = checked.Notes(list(loader.notes), loader.remarks)
         return opened, loader.remarks
+
+    @classmethod
+    def _taken_up(cls, settings: Settings, found: checked.Found) -> Book:
+        opened = cls(settings, silenced(found.connection), found.tables)
+        opened.notes, opened.reconciliation = list(found.notes.notes), found.reconciliation
+        opened._hash = found.data_hash
+        return opened
+
+    def put_down(self, place: Path) -> bool:
+        """Leave the checked book in a new folder, for the kernels of one run: they open it in a moment.
+
+        It lies there as it is written, also under codes, and is for its user alone.
+
+        Returns
+        -------
+        bool
+            False where that cannot be done: the ledger is elsewhere, a file has changed since, the disk is full.
+        """
+        if self._remote or self._origin is None:
+            return False
+        contents = checked.Contents(self._origin, self._said, self.reconciliation, self.data_hash)
+        return checked.put_down(place, self._connection, self._settings, self._staged, contents)
 
     def _refuse_empty_period(self) -> None:
         """A period without a row would stop every lesson; said once, before any begins."""
@@ -174,6 +208,8 @@ class Book:
     @property
     def data_hash(self) -> str:
         """SHA-256 over all that the book reads: its files, its ``book.toml``, and the rows that a database gave."""
+        if self._hash:
+            return self._hash
         elsewhere: dict[str, object] = dict(self._digests)
         if self._remote:
             elsewhere["ledger"] = account_rows(self._remote, "ledger", self._staged["ledger"].columns).to_pylist()

@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import NOTEBOOKS, notebook_path
 from keyacct_utils.running.execution import socket_kernel
+from keyacct_utils.running.forking import forked_kernels
 
 _PICTURE = re.compile(r'src="data:image/png;base64,([^"]*)"')
 README_PICTURE = NOTEBOOKS.parent / "docs" / "_static" / "lesson_01.png"
@@ -96,9 +97,10 @@ def main(lessons: list[str]) -> int:
     """Refresh the lessons (all, where none is named); returns 1 if one failed."""
     found = sorted(NOTEBOOKS.glob("*.ipynb")) + sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
     paths = [path for path in found if not lessons or path.name[:2] in lessons]
-    data_hash = Book.open("linjiang").data_hash
     failed = 0
-    with ThreadPoolExecutor(_WORKERS) as pool:
+    read = [nbformat.read(path, as_version=4) for path in paths]
+    with forked_kernels(read), ThreadPoolExecutor(_WORKERS) as pool:
+        data_hash = Book.open("linjiang").data_hash
         jobs = [(path, pool.submit(refresh, path, data_hash)) for path in paths]
         for path, job in jobs:
             try:

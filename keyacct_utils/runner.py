@@ -20,8 +20,9 @@ from keyacct_utils import lessons
 from keyacct_utils.book import BUNDLED, Book
 from keyacct_utils.faults import nearest
 from keyacct_utils.handing_on.handover import hand_on
+from keyacct_utils.intake import checked
 from keyacct_utils.lessons import NOTEBOOKS
-from keyacct_utils.running import execution, parameters, privacy, publishing
+from keyacct_utils.running import execution, forking, parameters, privacy, publishing
 from keyacct_utils.running.parameters import BOOK, InputError, Parameter, Value
 from keyacct_utils.versions import versions
 
@@ -141,31 +142,33 @@ def run(
     if (target / "notebooks").resolve() in {plan.path.parent.resolve() for plan in plans}:
         raise InputError(f"out is {out}: the results would overwrite the lessons themselves; choose another folder")
     privacy.refuse_beside_results(target, quarantine, pseudonymise)
-    opened = _open(book, quarantine, pseudonymise)
-    coded = privacy.coder(opened)
-    _judge(plans, opened)
-    with execution.on_interrupt(), publishing.scratch_folder(target) as scratch:
-        scrub = privacy.result_scrubber(NOTEBOOKS.parent, book, opened, target, scratch, pseudonymise)
-        shown = str(book) if str(book) in BUNDLED else str(Path(book).absolute())
-        variables = partial(privacy.kernel_variables, scratch=scratch, quarantine=quarantine, key_file=pseudonymise)
-        with tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as sockets:
-            jobs = {
-                plan.code: _job(plan, coded(values[plan.path.stem]), shown, scratch, Path(sockets), timeout, variables(plan.code))
-                for plan in plans
-                if plan.state in ("full", "part")
-            }
-            execution.execute_all(list(jobs.values()), workers, progress)
-        origin = {"book": opened.name, "data_hash": opened.data_hash}
-        results = [_result(plan, jobs.get(plan.code), origin, scratch, scrub) for plan in plans]
-        summary = RunSummary(Path(out), results, advice=privacy.advice(opened))
-        told = partial(_told, opened, summary, coded(parameters or {}), scrub)
-        _attempt(summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub)
-        if site:
-            _attempt(summary, "site", lambda: _site(scratch, opened.name, private=str(book) not in BUNDLED), scrub)
-        summary.seconds = time.perf_counter() - start
-        (scratch / publishing.RECORD).write_text(json.dumps(told(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        with execution.on_interrupt(signal.SIG_IGN):  # a matter of milliseconds, and never half done
-            publishing.publish(scratch, target)
+    read = [plan.notebook for plan in plans if plan.notebook]
+    with forking.forked_kernels(read) as server:  # which imports while the book is checked
+        opened = _open(book, quarantine, pseudonymise)
+        coded = privacy.coder(opened)
+        _judge(plans, opened)
+        with execution.on_interrupt(), publishing.scratch_folder(target) as scratch:
+            scrub = privacy.result_scrubber(NOTEBOOKS.parent, book, opened, target, scratch, pseudonymise)
+            shown = str(book) if str(book) in BUNDLED else str(Path(book).absolute())
+            variables = partial(privacy.kernel_variables, scratch=scratch, quarantine=quarantine, key_file=pseudonymise)
+            with tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as sockets:
+                staged = _put_down(opened, Path(sockets), server)
+                jobs = {}
+                for plan in [plan for plan in plans if plan.state in ("full", "part")]:
+                    own, extra = coded(values[plan.path.stem]), variables(plan.code) | staged
+                    jobs[plan.code] = _job(plan, own, shown, scratch, Path(sockets), timeout, extra)
+                execution.execute_all(list(jobs.values()), workers, progress)
+            origin = {"book": opened.name, "data_hash": opened.data_hash}
+            results = [_result(plan, jobs.get(plan.code), origin, scratch, scrub) for plan in plans]
+            summary = RunSummary(Path(out), results, advice=privacy.advice(opened))
+            told = partial(_told, opened, summary, coded(parameters or {}), scrub)
+            _attempt(summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub)
+            if site:
+                _attempt(summary, "site", lambda: _site(scratch, opened.name, private=str(book) not in BUNDLED), scrub)
+            summary.seconds = time.perf_counter() - start
+            (scratch / publishing.RECORD).write_text(json.dumps(told(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            with execution.on_interrupt(signal.SIG_IGN):  # a matter of milliseconds, and never half done
+                publishing.publish(scratch, target)
     return summary
 
 
@@ -201,6 +204,14 @@ def _open(
         return Book.open(book, quarantine=quarantine, pseudonymise=pseudonymise)
     except (ValueError, OSError) as error:
         raise InputError(str(error)) from error
+
+
+def _put_down(book: Book, folder: Path, server: forking.Server | None) -> dict[str, str]:
+    """Leave the checked book for the kernels; returns the variable that tells them where."""
+    if server:
+        server.remove_at_end(folder)
+    place = folder / "book"
+    return {checked.VARIABLE: str(place)} if book.put_down(place) else {}
 
 
 def _judge(plans: Sequence[_Plan], book: Book) -> None:

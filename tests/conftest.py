@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # As the Makefile sets it: with more threads small problems take many times as long.
@@ -13,6 +13,7 @@ import pytest
 from exercise_runs import Solved
 
 from keyacct_utils.book import Book
+from keyacct_utils.running.forking import forked_kernels
 
 LEDGER = "account_id,date,revenue\nA1,2024-01-05,100.00\nA2,2024-02-05,50.00\nA1,2024-03-05,25.50\n"
 
@@ -44,6 +45,13 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("KEYACCT_REAL_DATA is not set: trials on real data are left out")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def kernels() -> Iterator[None]:
+    """One server of kernels for all tests that run notebooks."""
+    with forked_kernels():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import nbformat
+import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from keyacct_utils import outputs
+
+pytestmark = pytest.mark.usefixtures("kernels")
 
 
 def test_a_rewrite_says_which_number_moved(tmp_path, capsys, monkeypatch):

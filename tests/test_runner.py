@@ -18,6 +18,8 @@ from keyacct_utils.lessons import Lesson, Need
 from keyacct_utils.running import execution, parameters, publishing
 from keyacct_utils.running.parameters import InputError
 
+pytestmark = pytest.mark.usefixtures("kernels")
+
 SECRET = "hunter2-not-for-anyone"
 BOOK = """
 contract_version = 1

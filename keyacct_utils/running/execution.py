@@ -22,16 +22,14 @@ from typing import Any
 
 import nbformat
 import papermill
-from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from tqdm import tqdm
 
+from keyacct_utils.running.forking import THREAD_VARIABLES, KernelManager
 from keyacct_utils.running.parameters import Value
 
-#: One thread per kernel: a k-means took 6.5 s with the libraries' own choice and 0.09 s with one thread.
-THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 #: Seconds that a kernel has to answer for the first time.
 START_TIMEOUT = 60
 #: Longest path of a Unix socket on the systems in use (macOS 104, Linux 108), less the ending that each channel adds.
@@ -80,9 +78,9 @@ class Job:
     seconds: float = 0.0
     current: Any = None
     stopped: bool = False
-    manager: AsyncKernelManager | None = field(default=None, repr=False)
+    manager: KernelManager | None = field(default=None, repr=False)
 
-    def kernel(self) -> AsyncKernelManager:
+    def kernel(self) -> KernelManager:
         """Prepare the kernel of this job."""
         self.manager = socket_kernel(self.sockets / f"{self.name}.json")
         return self.manager
@@ -113,10 +111,11 @@ class Job:
         self.on_cell()
 
 
-def socket_kernel(connection_file: Path) -> AsyncKernelManager:
+def socket_kernel(connection_file: Path) -> KernelManager:
     """A kernel reached through files that only this user can open: no port, no port to race for."""
     ipc = os.name == "posix" and len(str(connection_file)) <= SOCKET_PATH_LIMIT
-    return AsyncKernelManager(kernel_name="python3", transport="ipc" if ipc else "tcp", connection_file=str(connection_file))
+    transport = "ipc" if ipc else "tcp"
+    return KernelManager(kernel_name="python3", transport=transport, connection_file=str(connection_file))
 
 
 class _Engine(NBClientEngine):
