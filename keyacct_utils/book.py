@@ -95,9 +95,7 @@ class Book:
         return opened
 
     @classmethod
-    def _read(
-        cls, path: Path, quarantine: str | os.PathLike[str] | None, place: str = ""
-    ) -> tuple[Book, list[str]]:
+    def _read(cls, path: Path, quarantine: str | os.PathLike[str] | None, place: str = "") -> tuple[Book, list[str]]:
         """The book as it is written, and its remarks; taken up where a run has put it down checked."""
         settings = read_settings(path)
         config = {"preserve_insertion_order": True, "temp_directory": spill_folder(), **limit_config(settings.memory_limit)}
