@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+SPARK := $(VENV)/.spark
 OUT ?= out
 LESSON ?=
 TESTED := $(if $(LESSON),$(wildcard notebooks/$(LESSON)_*.ipynb notebooks/solutions/$(LESSON)_*.ipynb),tests notebooks)
@@ -26,8 +27,12 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 2; }
 	@echo "Setting up the environment in $(VENV) (once, a minute or two)"
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# The lock is complete (tests/test_setup.py), so pip has nothing to resolve: --no-deps.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip check
 	@# JupyterLab asks about news from outside at its first start; a lesson should open without a pop-up.
 	@$(BIN)/jupyter labextension disable --level=sys_prefix "@jupyterlab/apputils-extension:announcements" 2>/dev/null
 	@touch $@
@@ -65,8 +70,13 @@ bench: $(STAMP)  ## measure the roll-up, the account methods and the runner
 truth: $(STAMP)  ## judge the planted truth over 40 seeds (slow) and write docs/truth.md
 	@$(BIN)/python -m keyacct_utils.truth.judge > docs/truth.md; code=$$?; cat docs/truth.md; exit $$code
 
-spark: $(STAMP)  ## add PySpark, for a ledger on a cluster (needs Java 17)
-	@$(BIN)/python -c 'import pyspark' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+$(SPARK): $(STAMP) requirements-spark.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes -r requirements-spark.lock
+	@$(BIN)/python -m pip check
+	@touch $@
+
+spark: $(SPARK)  ## add PySpark, for a ledger on a cluster (needs Java 17)
 
 lint: $(STAMP)  ## ruff and mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

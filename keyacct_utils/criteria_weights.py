@@ -18,6 +18,8 @@ RANDOM_INDEX_SAATY_1980 = (0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1
 CONSISTENCY_LIMIT = 0.10
 #: Below this an entropy gap or a spread is rounding noise of a constant column.
 NOISE = 1e-12
+#: Digits of a weight by judgement: those after it are noise of the eigenvector.
+WEIGHT_DECIMALS = 12
 
 
 def some(values: Iterable[object]) -> str:
@@ -111,7 +113,9 @@ def ahp_weights(matrix: pd.DataFrame | ArrayLike, tolerance: float = 1e-3) -> tu
     roots, vectors = np.linalg.eig(values)
     first = int(np.argmax(roots.real))
     vector = np.abs(vectors[:, first].real)
-    weights = pd.Series(vector / vector.sum(), index=frame.index, name="weight")
+    # equal judgements give equal weights: the last bits of an eigenvector differ between processors
+    shares = np.round(vector / vector.sum(), WEIGHT_DECIMALS)
+    weights = pd.Series(shares, index=frame.index, name="weight")
     if not 2 < n <= len(RANDOM_INDEX_SAATY_1980):
         return weights, float("nan")
     index = max(float(roots[first].real) - n, 0.0) / (n - 1)

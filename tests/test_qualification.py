@@ -2,6 +2,9 @@
 
 import itertools
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -783,3 +786,26 @@ BAD = {
 def test_bad_input_says_what_is_wrong(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_criteria_judged_alike_weigh_the_same_on_any_processor():
+    """France and the UK are judged alike: their order in a table must not hang on the last bit."""
+    program = (
+        "from keyacct_utils.book import Book; from keyacct_utils.criteria_weights import ahp_weights;"
+        "t = Book.open('linjiang').table('ahp_matrices');"
+        "t = t[t['matrix'] == 'wealth_of_nations'];"
+        "m = t.pivot(index='row', columns='column', values='value');"
+        "w = ahp_weights(m.loc[m.index, m.index])[0];"
+        "print(repr(float(w['France'])), repr(float(w['UK'])))"
+    )
+    tried = 0
+    for kernel in ("Haswell", "SkylakeX", "Prescott"):
+        variables = {**os.environ, "OPENBLAS_CORETYPE": kernel}
+        done = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=False)
+        if done.returncode < 0:  # a processor without the instructions of that kernel
+            continue
+        assert done.returncode == 0, done.stderr
+        france, uk = done.stdout.split()
+        assert france == uk, kernel
+        tried += 1
+    assert tried

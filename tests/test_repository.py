@@ -1,4 +1,4 @@
-"""The repository's own promises: locks, environments, links, no machine's traces."""
+"""The repository's own promises: the form of the locks, links, no machine's traces."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
 
 from keyacct_utils.lessons import LESSONS
 from keyacct_utils.template import data_dictionary
@@ -33,28 +32,10 @@ def test_lock_has_hashes_and_neither_addresses_nor_forks(name):
     assert all("--hash=sha256:" in block for block in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M)[1:])
 
 
-def test_lock_covers_what_the_project_needs():
-    locked = {name.lower() for name in re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / "requirements.lock").read_text(), flags=re.M)}
-    extras = PROJECT["project"]["optional-dependencies"]
-    needed = [*PROJECT["project"]["dependencies"], *extras["site"], *extras["dev"]]
-    assert {re.split(r"[<>=!~\[; ]", item)[0].lower() for item in needed} <= locked
-
-
-def test_environment_agrees_with_pyproject():
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
-    python = next(item for item in environment["dependencies"] if str(item).startswith("python="))
-    minimum = PROJECT["project"]["requires-python"].removeprefix(">=")
-    assert python == f"python={minimum}"
-    pip = next(item for item in environment["dependencies"] if isinstance(item, dict))["pip"]
-    extras = re.fullmatch(r"-e \.\[([\w,]+)\]", pip[0])
-    assert extras and set(extras[1].split(",")) <= set(PROJECT["project"]["optional-dependencies"])
-
-
 def test_every_import_is_a_declared_dependency():
     names = {
         "sklearn": "scikit-learn",
         "python_calamine": "python-calamine",
-        "charset_normalizer": "charset-normalizer",
         "IPython": "ipykernel",
     }
     names |= {
@@ -77,15 +58,9 @@ def test_every_import_is_a_declared_dependency():
         assert names.get(name, name) in declared, name
 
 
-def test_package_modules_stay_small():
-    for path in (ROOT / "keyacct_utils").rglob("*.py"):
-        lines = len(path.read_text(encoding="utf-8").splitlines())
-        assert lines <= 310, f"{path.name} has {lines} lines: what is in it that a library or a simpler idea would remove?"
-
-
 def test_only_truth_imports_the_generator():
     for path in (ROOT / "keyacct_utils").rglob("*.py"):
-        if path.parent.name not in ("truth", "world"):
+        if not {"truth", "world"} & set(path.relative_to(ROOT).parts):
             assert "keyacct_utils.world" not in path.read_text(encoding="utf-8"), path.name
 
 

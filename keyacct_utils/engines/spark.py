@@ -30,7 +30,8 @@ _QUIET = {
     "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR",
     "spark.sql.session.timeZone": "UTC",
 }  # fmt: skip
-_INSTALL = "pip install -r requirements-spark.lock (or make spark), and Java 17"
+_PIP = "pip install --no-deps --require-hashes -r requirements-spark.lock"
+_INSTALL = f"make spark (or {_PIP}), and Java 17"
 
 
 class SparkLedger(Remote):

@@ -69,9 +69,7 @@ def fingerprint(settings: Settings) -> list[list[Any]]:
     sources = [*settings.tables.values(), *settings.files.values()]
     paths = [settings.file, *sorted({path for source in sources for path in source.paths})]
     found = [(path.resolve(), path.stat()) for path in paths]
-    return [
-        [str(path), state.st_size, state.st_mtime_ns, state.st_ctime_ns] for path, state in found
-    ]
+    return [[str(path), state.st_size, state.st_mtime_ns, state.st_ctime_ns] for path, state in found]
 
 
 def put_down(
@@ -123,9 +121,7 @@ def _write(file: Path, connection: duckdb.DuckDBPyConnection, tables: Mapping[st
         name for name, staged in tables.items()
         if not staged.materialised and all(part.relation.startswith("read_parquet(") for part in staged.parts)
     }  # fmt: skip
-    views = dict(
-        connection.sql("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall()
-    )
+    views = dict(connection.sql("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall())
     connection.execute(f"ATTACH {quoted(str(file), chr(39))} AS {_ATTACHED}")
     try:
         for name in tables.keys() - in_place:
@@ -140,9 +136,7 @@ def _write(file: Path, connection: duckdb.DuckDBPyConnection, tables: Mapping[st
         own.execute(views["rollup_source"])
 
 
-def take_up(
-    place: Path, settings: Settings, lenient: bool, config: Mapping[str, Any]
-) -> Found | None:
+def take_up(place: Path, settings: Settings, lenient: bool, config: Mapping[str, Any]) -> Found | None:
     """Open a book that was put down.
 
     Parameters
@@ -166,13 +160,8 @@ def take_up(
         origin = Origin(fingerprint(settings), lenient)
         if told["mark"] != _MARK or Origin(**told["origin"]) != origin:
             return None
-        tables = {
-            name: Staged(TABLES[name], settings.tables[name], [], columns)
-            for name, columns in told["columns"].items()
-        }
+        tables = {name: Staged(TABLES[name], settings.tables[name], [], columns) for name, columns in told["columns"].items()}
         connection = duckdb.connect(str(place / _TABLES), read_only=True, config=dict(config))
     except (OSError, ValueError, KeyError, TypeError, duckdb.Error):
         return None
-    return Found(
-        connection, tables, Notes(**told["notes"]), told["reconciliation"], told["data_hash"]
-    )
+    return Found(connection, tables, Notes(**told["notes"]), told["reconciliation"], told["data_hash"])

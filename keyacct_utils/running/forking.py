@@ -181,10 +181,7 @@ class Server:
 
     def fits(self, env: Mapping[str, str] | None) -> bool:
         """Whether a kernel with this environment would import the same in the same way."""
-        return (
-            not self.closed
-            and _start_environment(os.environ if env is None else env) == self._environment
-        )
+        return not self.closed and _start_environment(os.environ if env is None else env) == self._environment
 
     def start(self, arguments: list[str], cwd: str, env: Mapping[str, str]) -> ForkedKernel:
         """Fork a kernel.
@@ -238,11 +235,7 @@ class Server:
 
 
 def _start_environment(env: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: value
-        for name, value in env.items()
-        if name.startswith(_AT_START) and name != "MPLBACKEND"
-    }
+    return {name: value for name, value in env.items() if name.startswith(_AT_START) and name != "MPLBACKEND"}
 
 
 _lock = threading.Lock()
@@ -253,9 +246,7 @@ _users = 0
 def can_fork() -> bool:
     """Whether kernels may be forked here; macOS's own libraries do not survive a fork."""
     wanted = os.environ.get(CHOICE) != "plain"
-    return (
-        wanted and hasattr(os, "fork") and hasattr(socket, "send_fds") and sys.platform != "darwin"
-    )
+    return wanted and hasattr(os, "fork") and hasattr(socket, "send_fds") and sys.platform != "darwin"
 
 
 @contextlib.contextmanager
@@ -294,9 +285,7 @@ def forked_kernels(notebooks: Iterable[Any] = ()) -> Iterator[Server | None]:
 def imports(notebooks: Iterable[Any]) -> list[str]:
     """Modules of the known packages that the code cells of notebooks import at their top level."""
     found: dict[str, None] = {}
-    for cell in [
-        cell for notebook in notebooks for cell in notebook["cells"] if cell["cell_type"] == "code"
-    ]:
+    for cell in [cell for notebook in notebooks for cell in notebook["cells"] if cell["cell_type"] == "code"]:
         try:
             body = ast.parse(cell["source"]).body
         except (SyntaxError, ValueError):
@@ -305,9 +294,7 @@ def imports(notebooks: Iterable[Any]) -> list[str]:
             if isinstance(line, ast.Import):
                 found |= dict.fromkeys(alias.name for alias in line.names)
             elif isinstance(line, ast.ImportFrom) and line.module and not line.level:
-                found |= dict.fromkeys(
-                    [line.module, *(f"{line.module}.{alias.name}" for alias in line.names)]
-                )
+                found |= dict.fromkeys([line.module, *(f"{line.module}.{alias.name}" for alias in line.names)])
     return [name for name in found if name.partition(".")[0] in _KNOWN]
 
 
@@ -345,9 +332,7 @@ class _ThisInterpreter(jupyter_client.manager.KernelManager):
     async def _async_pre_start_kernel(self, **kw: Any) -> Any:
         if self.provisioner is None:
             self.kernel_id = self.kernel_id or kw.pop("kernel_id", os.urandom(16).hex())
-            self.provisioner = ForkProvisioner(
-                kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
-            )
+            self.provisioner = ForkProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
         return await super()._async_pre_start_kernel(**kw)
 
 

@@ -103,7 +103,8 @@ def _swap(new: Path, out: Path, aside: Path) -> None:
 def _run_sphinx(source: Path, pages: Path, title: str, private: bool) -> None:
     missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
     if missing:
-        raise SiteError(f"not installed: {', '.join(missing)}; the site needs: pip install -e '.[site]'")
+        mend = "make setup (or pip install --no-deps --require-hashes -r requirements.lock)"
+        raise SiteError(f"not installed: {', '.join(missing)}; the site needs: {mend}")
     settings = ["-D", f"project={title}", "-D", f"html_title={title}", *(["-t", "private"] if private else [])]
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-q", "-W", "--keep-going", "--no-color", "-E", "-c", str(DOCS)]
     done = subprocess.run(

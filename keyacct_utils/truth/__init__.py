@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from keyacct_utils.book import Book
+from keyacct_utils.book import BUNDLED, DATASETS, Book
 from keyacct_utils.faults import nearest
 from keyacct_utils.lessons import lesson as lesson_named
 
-__all__ = ["check", "sample_size_check"]
+__all__ = ["check", "known", "sample_size_check"]
 _LARGEST = 5_000
 
 
@@ -39,6 +39,18 @@ def read_folder(folder: Path) -> dict[str, Any]:
     """The truth files: JSON by the name of the topic, CSV by the name of the file."""
     truth: dict[str, Any] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
     return truth | {path.name: pd.read_csv(path, dtype={"account_id": "str"}) for path in folder.glob("*.csv")}
+
+
+def known(name: str) -> dict[str, Any]:
+    """The truth files of a bundled book by its name: what was planted in ``"linjiang"`` or ``"yunhe"``.
+
+    Items to compare with, and how they are recovered: the topics of this package for linjiang, and
+    the module of the book's name (`keyacct_utils.truth.yunhe`) for another book.
+    """
+    folder = DATASETS / name / "truth"
+    if name not in BUNDLED or not folder.is_dir():
+        raise ValueError(f"no truth is known of the book {name!r}: it is known of bundled synthetic books only")
+    return read_folder(folder)
 
 
 def compare(planted: Any, found: Any, tolerance: float | None) -> tuple[bool, str, str]:

@@ -1,8 +1,8 @@
 """Planted truth judged over many seeds: how often is each item recovered, and is the method biased?
 
-    python -m keyacct_utils.truth.judge [--seeds 40] [--first SEED] [--lesson 01 ...]
+    python -m keyacct_utils.truth.judge [--seeds 40] [--first SEED] [--lesson 01 ...] [--book yunhe]
 
-Prints a Markdown table, the one that ``docs/truth.md`` holds.
+Prints a Markdown table; that of linjiang is the one that ``docs/truth.md`` holds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from tqdm import tqdm
 
 from keyacct_utils import truth
 from keyacct_utils.lessons import LESSONS
-from keyacct_utils.world import SEED, build
+from keyacct_utils.truth import yunhe
+from keyacct_utils.truth.planted import Item
+from keyacct_utils.world import SEED, World, build, distributor
 from keyacct_utils.world.write import write_truth
 
 #: An item counts as sound if it is recovered in this share of the seeds.
@@ -31,22 +33,32 @@ def _difference(planted: Any, found: Any) -> float:
     return float(found - planted) if isinstance(planted, int | float) and not isinstance(planted, bool) else np.nan
 
 
-def outcomes(seeds: Iterable[int], lessons: Sequence[str]) -> pd.DataFrame:
+def _found(world: World, book: str, lessons: Sequence[str]) -> list[tuple[str, Item, Any]]:
+    """Lesson, item and what was found of it in a world."""
+    if book == distributor.FOLDER:
+        found = yunhe.recover(world.tables)
+        return [(code, item, found[item.name]) for code in lessons for item in yunhe.ITEMS.get(code, ())]
+    rows = []
+    for code in lessons:
+        topic = truth.topic_of(code)
+        found = topic.recover(world.tables)
+        rows += [(code, item, found[item.name]) for item in topic.ITEMS]
+    return rows
+
+
+def outcomes(seeds: Iterable[int], lessons: Sequence[str], book: str = "linjiang") -> pd.DataFrame:
     """One row per seed and item: lesson, item, recovered, difference."""
     rows = []
     for seed in seeds:
-        world = build(seed=seed)
+        world = distributor.build(seed) if book == distributor.FOLDER else build(seed=seed)
         with tempfile.TemporaryDirectory() as folder:
             write_truth(world.truth, Path(folder))
             known = truth.read_folder(Path(folder))
-        for code in lessons:
-            topic = truth.topic_of(code)
-            found = topic.recover(world.tables)
-            for item in topic.ITEMS:
-                planted = item.planted(known)
-                recovered = truth.compare(planted, found[item.name], item.tolerance)[0]
-                difference = _difference(planted, found[item.name])
-                rows.append({"seed": seed, "lesson": code, "item": item.name, "recovered": recovered, "difference": difference})
+        for code, item, found in _found(world, book, lessons):
+            planted = item.planted(known)
+            recovered = truth.compare(planted, found, item.tolerance)[0]
+            difference = _difference(planted, found)
+            rows.append({"seed": seed, "lesson": code, "item": item.name, "recovered": recovered, "difference": difference})
     return pd.DataFrame(rows)
 
 
@@ -65,11 +77,13 @@ def main() -> None:
     """Judge the lessons and print the table; exit code 1 if an item is not sound."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=40)
-    parser.add_argument("--first", type=int, default=SEED, help="the first seed")
+    parser.add_argument("--first", type=int, help="the first seed; the book's own where it is not given")
+    parser.add_argument("--book", choices=("linjiang", distributor.FOLDER), default="linjiang")
     parser.add_argument("--lesson", nargs="*", default=[item.code for item in LESSONS if item.code != "00"])
     options = parser.parse_args()
-    seeds = [options.first + number for number in range(options.seeds)]
-    table = summary(outcomes(tqdm(seeds, unit="seed"), options.lesson))
+    own = distributor.SEED if options.book == distributor.FOLDER else SEED
+    seeds = [(options.first or own) + number for number in range(options.seeds)]
+    table = summary(outcomes(tqdm(seeds, unit="seed"), options.lesson, options.book))
     print("# Planted truth over many seeds\n")
     print(f"{options.seeds} synthetic books, seeds {seeds[0]} to {seeds[-1]}. An item is sound if it is recovered in at least")
     print(f"{ENOUGH:.0%} of them and its median bias is under one standard error. Made by `make truth`.\n")

@@ -176,16 +176,16 @@ def discounts(rng: np.random.Generator, latent: pd.DataFrame, months: int, line:
     return out
 
 
-def _corrections(rng: np.random.Generator, monthly: np.ndarray, line: str) -> np.ndarray:
-    """Amounts taken back later (accounts x months, <= 0): red-ink corrections in line P, returns in line E.
+def corrections(rng: np.random.Generator, monthly: np.ndarray, wanted: int) -> np.ndarray:
+    """Amounts taken back later (accounts x months, <= 0), as many as wanted: red-ink corrections, or returns.
 
     The month that was billed too high is raised in ``monthly`` by what a later month of the same year takes back, so
     that annual totals remain exact.
     """
     back = np.zeros_like(monthly)
-    n, months = monthly.shape
+    months = monthly.shape[1]
     candidates = np.flatnonzero((monthly > 0) & (np.arange(months) % 12 < 10))
-    count = min(len(candidates), scaled(CORRECTIONS.get(line, 0) * months // 48, n))
+    count = min(len(candidates), wanted)
     chosen = np.sort(rng.choice(candidates, count, replace=False))
     account, month = np.divmod(chosen, months)
     part = monthly[account, month] * rng.integers(4, 20, count) // 100
@@ -224,7 +224,8 @@ def build_ledger(
     for line, cents in annual.items():
         weights = month_weights(streams(f"ledger.{line}.months"), latent, months, line)
         monthly[line] = split_exactly(cents, weights.reshape(n, years, 12)).reshape(n, months)
-        back[line] = _corrections(streams(f"ledger.{line}.corrections"), monthly[line], line)
+        wanted = scaled(CORRECTIONS.get(line, 0) * months // 48, n)
+        back[line] = corrections(streams(f"ledger.{line}.corrections"), monthly[line], wanted)
         price[line] = unit_prices(latent, months, line)
         cut[line] = discounts(streams(f"ledger.{line}.discounts"), latent, months, line)
         base[line] = base_margins(streams(f"ledger.{line}.margins"), latent, line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 #: Syllables of invented brands: (hanzi, pinyin).
@@ -41,7 +43,12 @@ _GIVEN = (
 )  # fmt: skip
 
 
-def company_names(rng: np.random.Generator, sectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+Forms = Mapping[str, tuple[tuple[str, str], ...]]
+
+
+def company_names(
+    rng: np.random.Generator, sectors: np.ndarray, forms_of: Forms = _FORMS, town: str = "临江"
+) -> tuple[np.ndarray, np.ndarray]:
     """One unique Chinese and English name for each account of the given sectors.
 
     Brands are drawn without replacement; beyond the 1,024 brands a name carries a
@@ -53,9 +60,9 @@ def company_names(rng: np.random.Generator, sectors: np.ndarray) -> tuple[np.nda
     chinese, english = [], []
     for i, (sector, brand, form) in enumerate(zip(sectors, order, forms, strict=True)):
         first, second = _FIRST[brand // len(_SECOND)], _SECOND[brand % len(_SECOND)]
-        zh, en = _FORMS[str(sector)][form]
+        zh, en = forms_of[str(sector)][form]
         turn = i // brands
-        chinese.append(f"临江{first[0]}{second[0]}{f'{turn + 1}号' if turn else ''}{zh}")
+        chinese.append(f"{town}{first[0]}{second[0]}{f'{turn + 1}号' if turn else ''}{zh}")
         english.append(f"{first[1]}{second[1]}{f' No. {turn + 1}' if turn else ''} {en}")
     return _unique(np.array(chinese, dtype=object)), _unique(np.array(english, dtype=object))
 

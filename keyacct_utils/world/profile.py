@@ -8,6 +8,7 @@ some doubled in the last year of the book. Also holds the few helpers that the o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,18 @@ BRAND_HARM_SHARE, QUALITY_SHARE = 0.02, 0.15
 DOUBLE = 2.0
 
 
+@dataclass(frozen=True)
+class Grading:
+    """What is planted in the profile of one book; the values of linjiang where nothing is said."""
+
+    groups: Mapping[str, tuple[float, float, float]] = field(default_factory=lambda: GROUPS)
+    #: The line whose sales count; None: all lines.
+    line: str | None = "P"
+
+
+LINJIANG = Grading()
+
+
 def normal_scores(x: np.ndarray | pd.Series) -> np.ndarray:
     """Van der Waerden scores of the ranks: standard normal whatever the scale of x."""
     values = np.asarray(x, dtype=float)
@@ -42,11 +55,13 @@ def book_start(upstream: Mapping[str, pd.DataFrame]) -> pd.Timestamp:
     return pd.Timestamp(upstream["ledger"]["date"].min()).to_period("M").to_timestamp()
 
 
-def spend(upstream: Mapping[str, pd.DataFrame], months: int, line: str, years_back: int = 1) -> pd.Series:
-    """Revenue of a line by account in the book's last twelve months (``years_back=1``), the twelve before (2), and so on."""
+def spend(upstream: Mapping[str, pd.DataFrame], months: int, line: str | None, years_back: int = 1) -> pd.Series:
+    """Revenue of a line (None: of all) by account in the book's last twelve months (``years_back=1``), or those before (2)."""
     first = book_start(upstream) + pd.DateOffset(months=months - 12 * years_back)
     ledger = upstream["ledger"]
-    inside = (ledger["date"] >= first) & (ledger["date"] < first + pd.DateOffset(months=12)) & (ledger["line"] == line)
+    inside = (ledger["date"] >= first) & (ledger["date"] < first + pd.DateOffset(months=12))
+    if line is not None:
+        inside &= ledger["line"] == line
     total = ledger.loc[inside].groupby("account_id")["revenue"].sum()
     return total.reindex(upstream["accounts"]["account_id"], fill_value=0.0).astype(float)
 
@@ -63,10 +78,10 @@ def month_starts(start: pd.Timestamp, month: np.ndarray) -> np.ndarray:
     return (np.datetime64(start, "M") + np.asarray(month, dtype=int)).astype("datetime64[s]")
 
 
-def _groups(rng: np.random.Generator, size: np.ndarray, pool: np.ndarray) -> np.ndarray:
+def _groups(rng: np.random.Generator, size: np.ndarray, pool: np.ndarray, plan: Grading) -> np.ndarray:
     """Exact group sizes: the pool is part of tomorrow's key accounts, the larger others tend to be today's."""
     n = len(size)
-    count = {name: round(share * n) for name, (share, _, _) in GROUPS.items()}
+    count = {name: round(share * n) for name, (share, _, _) in plan.groups.items()}
     score = normal_scores(size) + rng.normal(size=n)
     group = np.full(n, "maintain", dtype=object)
     today = np.argsort(np.where(pool, np.inf, -score), kind="stable")[: count["key_today"]]
@@ -79,20 +94,22 @@ def _groups(rng: np.random.Generator, size: np.ndarray, pool: np.ndarray) -> np.
     return group
 
 
-def _plant(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int) -> tuple[pd.DataFrame, bool]:
+def _plant(
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plan: Grading
+) -> tuple[pd.DataFrame, bool]:
     """Latent group, pool and outcome of every account, and whether the ledger shows just this outcome."""
     hidden = upstream["latent"].set_index("account_id").reindex(upstream["accounts"]["account_id"])
     pool, doubled = (hidden[name].to_numpy(dtype=bool) for name in ("pool", "doubled"))
-    now, before = (spend(upstream, months, "P", back).to_numpy() for back in (1, 2))
-    group = _groups(rng, before, pool)
+    now, before = (spend(upstream, months, plan.line, back).to_numpy() for back in (1, 2))
+    group = _groups(rng, before, pool, plan)
     shown = np.array_equal((before > 0) & (now >= DOUBLE * before), doubled)
     return pd.DataFrame(
         {"account_id": hidden.index.to_numpy(), "group": group, "pool": pool.astype(int), "doubled": doubled.astype(int)}
     ), shown
 
 
-def _axes(rng: np.random.Generator, group: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    centre = np.array([GROUPS[name][1:] for name in group])
+def _axes(rng: np.random.Generator, group: np.ndarray, plan: Grading) -> tuple[np.ndarray, np.ndarray]:
+    centre = np.array([plan.groups[name][1:] for name in group])
     points = AXIS_MIDDLE + AXIS_POINTS * (centre + AXIS_NOISE * rng.normal(size=centre.shape))
     kept = np.round(np.clip(points, 0, 10), 2)
     return kept[:, 0], kept[:, 1]
@@ -124,12 +141,15 @@ def _points(x: np.ndarray) -> np.ndarray:
     return np.round(np.clip(x, 0, 10), 1)
 
 
-def _profile(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plant: pd.DataFrame) -> pd.DataFrame:
+def _profile(
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plant: pd.DataFrame, plan: Grading
+) -> pd.DataFrame:
     group, pool, doubled = (plant[name].to_numpy() for name in ("group", "pool", "doubled"))
     n = len(plant)
-    size = np.maximum(spend(upstream, months, "P", 2).to_numpy(), 1.0)
+    now, before = (spend(upstream, months, plan.line, back).to_numpy() for back in (1, 2))
+    size = np.maximum(np.where(before > 0, before, now), 1.0)
     signal = {name: rng.normal(size=n) + shift * doubled for name, shift in SIGNAL_SHIFT.items()}
-    attractive, relation = _axes(rng, group.astype(object))
+    attractive, relation = _axes(rng, group.astype(object), plan)
     revenue_m = size / 1e6 * np.exp(rng.normal(2.5, 0.5, n))
     demand = rng.normal(5, 1.8, n)
     return pd.DataFrame(
@@ -159,7 +179,7 @@ def _profile(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], mon
 
 
 def build(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plan: Grading = LINJIANG
 ) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
     """Table ``account_profile`` with what was planted in it.
 
@@ -171,18 +191,22 @@ def build(
         accounts, ledger and latent (pool, doubled: who doubled line-P revenue in the ledger's last year).
     months
         Length of the book in months, at least 24.
+    plan
+        What is planted.
 
     Returns
     -------
     tuple
         The table by name, and the truth: ``groups`` is a DataFrame (account_id, group, pool, doubled).
     """
-    plant, shown = _plant(rng, upstream, months)
-    profile = _profile(rng, upstream, months, plant)
+    plant, shown = _plant(rng, upstream, months, plan)
+    profile = _profile(rng, upstream, months, plant, plan)
+    sold = "revenue" if plan.line is None else f"line-{plan.line} revenue"
+    middle, points = AXIS_MIDDLE, AXIS_POINTS
     truth: dict[str, object] = {
         "groups": plant,
-        "group_shares": {name: values[0] for name, values in GROUPS.items()},
-        "group_centres_points": {name: [AXIS_MIDDLE + AXIS_POINTS * c for c in values[1:]] for name, values in GROUPS.items()},
+        "group_shares": {name: values[0] for name, values in plan.groups.items()},
+        "group_centres_points": {name: [middle + points * c for c in values[1:]] for name, values in plan.groups.items()},
         "axes": ["business_attractiveness", "relationship_strength"],
         "centre_distance_units": 2.0,
         "axis_noise_units": AXIS_NOISE,
@@ -193,7 +217,7 @@ def build(
         "doubled": plant.loc[plant["doubled"] == 1, "account_id"].tolist(),
         "doubled_in_ledger": shown,
         "signals": dict(SIGNAL_SHIFT),
-        "signals_formula": "z(growth) + z(log(sales_potential / line-P revenue of the year before)) - z(log(industry_rank))",
+        "signals_formula": f"z(growth) + z(log(sales_potential / {sold} of the year before)) - z(log(industry_rank))",
         "blank_share_files": BLANK_SHARE,
     }
     return {"account_profile": profile}, truth

@@ -142,14 +142,18 @@ def recovery(bills: pd.DataFrame, accounts: int, months: int) -> np.ndarray:
     return paid / np.maximum(np.bincount(part["row"], weights=part["cents"], minlength=accounts), 1)
 
 
-def _shape_recovery(rng: np.random.Generator, bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> None:
-    """Part payments, then the planted recoveries; every other account is moved clear of the threshold."""
-    horizon = months + AFTER - 1
+def part_payments(rng: np.random.Generator, bills: pd.DataFrame, months: int) -> None:
+    """Some of the open bills are paid in part."""
     open_bill = (bills["paid_in"] == NEVER).to_numpy()
     part = open_bill & (rng.random(len(bills)) < PART_PAID)
     share = rng.integers(15, 60, len(bills))
     bills.loc[part, "paid_cents"] = (bills["cents"] * share // 100)[part]
-    bills.loc[part, "paid_in"] = horizon
+    bills.loc[part, "paid_in"] = months + AFTER - 1
+
+
+def _shape_recovery(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> None:
+    """The planted recoveries; every other account is moved clear of the threshold."""
+    horizon = months + AFTER - 1
     year = ((bills["line"] == "P") & (bills["issue"] >= months - 12)).to_numpy()
     rows = bills["row"].to_numpy()
     role = latent["role"].to_numpy()
@@ -203,10 +207,24 @@ def build_invoices(
 ) -> tuple[pd.DataFrame, dict[str, object]]:
     """The invoices with their payments up to the end of March after the book, and what was planted in them."""
     bills = _billed(latent, ledger, months)
+    first_due = pay(streams, bills, latent, np.where(latent["new"], months - 24 + latent["start_month"], 0), months)
+    part_payments(streams("invoices.parts"), bills, months)
+    _shape_recovery(bills, latent, months)
+    _shape_terms(bills, latent, months)
+    return invoice_table(bills, latent, months), _truth(bills, latent, first_due, months)
+
+
+def pay(
+    streams: Callable[[str], np.random.Generator], bills: pd.DataFrame, latent: pd.DataFrame, begin: np.ndarray, months: int
+) -> np.ndarray:
+    """Add to the bills (issue, row, line, cents) when they are due and what is paid when; the first month due by account.
+
+    ``latent`` needs terms and quality; ``begin`` is the first month of each account.
+    """
     rng = streams("invoices.days")
     bills["draw"], bills["slow"] = rng.random(len(bills)), rng.random(len(bills))
     term = latent["terms"].map(TERM_MONTHS).to_numpy()
-    first_due = np.where(latent["new"], months - 24 + latent["start_month"], 0) + term
+    first_due = np.asarray(begin + term)
     state = ageing_states(streams("invoices.states"), latent, first_due, months + AFTER)
     bills["due_in"] = bills["issue"] + term[bills["row"]]
     bills["paid_in"] = payment_months(state)[bills["row"], bills["due_in"]]
@@ -214,9 +232,7 @@ def build_invoices(
     note = (bills["cents"] < 0).to_numpy()
     bills.loc[note, "paid_in"] = bills.loc[note, "issue"]
     bills.loc[note, "paid_cents"] = bills.loc[note, "cents"]
-    _shape_recovery(streams("invoices.parts"), bills, latent, months)
-    _shape_terms(bills, latent, months)
-    return _as_table(bills, latent, months), _truth(bills, latent, first_due, months)
+    return first_due
 
 
 def _truth(bills: pd.DataFrame, latent: pd.DataFrame, first_due: np.ndarray, months: int) -> dict[str, object]:
@@ -262,7 +278,8 @@ def _paid_day(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> np.ndar
     return np.where(bills["cents"] < 0, _day(bills["issue"].to_numpy() + 1, 0, months), paid)
 
 
-def _as_table(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> pd.DataFrame:
+def invoice_table(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> pd.DataFrame:
+    """The bills as the table ``invoices``."""
     paid = pd.Series(_paid_day(bills, latent, months).astype("datetime64[s]"))
     return pd.DataFrame({
         "invoice_id": [f"I{i:06d}" for i in range(1, len(bills) + 1)],

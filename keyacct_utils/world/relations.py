@@ -8,6 +8,7 @@ long-run value as the rival copies the offer (S000-7a; Berry & Parasuraman 1991)
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -47,10 +48,34 @@ INDICATORS = {
 COUNTS = {"named_contacts": (1.2, 4.5, 5.5), "events_year": (0.3, 2.5, 2.5), "visits_year": (4.0, 9.0, 10.0)}
 
 
-def tolerance(level: np.ndarray, months_since_offer: np.ndarray) -> np.ndarray:
+@dataclass(frozen=True)
+class Bonds:
+    """What is planted in the ties and renewals of one book; the values of linjiang where nothing is said."""
+
+    tolerance: Mapping[int, float] = field(default_factory=lambda: TOLERANCE)
+    tolerance_new: float = TOLERANCE_NEW
+    half_life: float = HALF_LIFE_MONTHS
+    slope: float = SLOPE
+    gamma: float = GAMMA
+    selection: float = SELECTION
+    share_2: float = SHARE_LEVEL_2
+    share_3: float = SHARE_LEVEL_3
+    offers: int = OFFERS
+    rater_error: float = RATER_ERROR
+    kappa: float = 0.80
+    #: Lowest and highest price offered.
+    prices: tuple[float, float] = (0.60, 0.80)
+    #: The line whose sales go with the account value; None: all lines.
+    line: str | None = "P"
+
+
+LINJIANG = Bonds()
+
+
+def tolerance(level: np.ndarray, months_since_offer: np.ndarray, bonds: Bonds = LINJIANG) -> np.ndarray:
     """Tolerated price gap in percent: constant but for level 1, which decays to its long-run value."""
-    extra = (TOLERANCE_NEW - TOLERANCE[1]) * 0.5 ** (months_since_offer / HALF_LIFE_MONTHS)
-    base = np.select([level == 1, level == 2], [TOLERANCE[1], TOLERANCE[2]], TOLERANCE[3])
+    extra = (bonds.tolerance_new - bonds.tolerance[1]) * 0.5 ** (months_since_offer / bonds.half_life)
+    base = np.select([level == 1, level == 2], [bonds.tolerance[1], bonds.tolerance[2]], bonds.tolerance[3])
     return np.where(level == 1, base + extra, base)
 
 
@@ -63,7 +88,7 @@ def _last_year_visits(upstream: Mapping[str, pd.DataFrame], ids: pd.Index, month
     return chosen.value_counts().reindex(ids, fill_value=0).to_numpy()
 
 
-def _levels(rng: np.random.Generator, value: np.ndarray, visits: np.ndarray | None) -> np.ndarray:
+def _levels(rng: np.random.Generator, value: np.ndarray, visits: np.ndarray | None, bonds: Bonds) -> np.ndarray:
     """Levels of fixed shares, selected on account value and, in the rest, on visits."""
     n = len(value)
     rest = rng.normal(size=n)
@@ -71,14 +96,15 @@ def _levels(rng: np.random.Generator, value: np.ndarray, visits: np.ndarray | No
         score = normal_scores(visits + rng.random(n))
         score = score - value * (score @ value) / (value @ value)
         rest = VISIT_WEIGHT * score / score.std() + np.sqrt(1 - VISIT_WEIGHT**2) * rest
-    order = np.argsort(np.argsort(SELECTION * value + np.sqrt(1 - SELECTION**2) * rest, kind="stable"), kind="stable")
-    top, middle = round(SHARE_LEVEL_3 * n), round(SHARE_LEVEL_2 * n)
+    wish = bonds.selection * value + np.sqrt(1 - bonds.selection**2) * rest
+    order = np.argsort(np.argsort(wish, kind="stable"), kind="stable")
+    top, middle = round(bonds.share_3 * n), round(bonds.share_2 * n)
     return np.where(order >= n - top, 3, np.where(order >= n - top - middle, 2, 1))
 
 
-def _second_rater(rng: np.random.Generator, level: np.ndarray) -> np.ndarray:
+def _second_rater(rng: np.random.Generator, level: np.ndarray, error: float) -> np.ndarray:
     """One level off on a fixed share of the accounts."""
-    off = rng.choice(len(level), size=round(RATER_ERROR * len(level)), replace=False)
+    off = rng.choice(len(level), size=round(error * len(level)), replace=False)
     rated = level.copy()
     step = np.where(level[off] == 1, 1, np.where(level[off] == 3, -1, rng.choice([-1, 1], len(off))))
     rated[off] = level[off] + step
@@ -86,7 +112,7 @@ def _second_rater(rng: np.random.Generator, level: np.ndarray) -> np.ndarray:
 
 
 def _ties(
-    rng: np.random.Generator, ids: pd.Series, value: np.ndarray, level: np.ndarray, visits: np.ndarray | None
+    rng: np.random.Generator, ids: pd.Series, value: np.ndarray, level: np.ndarray, visits: np.ndarray | None, bonds: Bonds
 ) -> pd.DataFrame:
     n = len(ids)
     has = {name: (rng.random(n) < np.array(p)[level - 1]).astype(int) for name, p in INDICATORS.items()}
@@ -107,26 +133,28 @@ def _ties(
             "contract_years": np.where(has["long_contract"] == 1, long_years, short_years),
             "account_value": value,
             "bond_level": level,
-            "bond_level_rater2": _second_rater(rng, level),
+            "bond_level_rater2": _second_rater(rng, level, bonds.rater_error),
         }
     )
 
 
-def _renewals(rng: np.random.Generator, ties: pd.DataFrame, start: pd.Timestamp, begin: np.ndarray, months: int) -> pd.DataFrame:
-    """Four offers per account, one in each quarter of its time in the book; prices first, then the decision on them."""
+def _renewals(
+    rng: np.random.Generator, ties: pd.DataFrame, start: pd.Timestamp, begin: np.ndarray, months: int, bonds: Bonds
+) -> pd.DataFrame:
+    """Some offers per account, one in each equal part of its time in the book; prices first, then the decision on them."""
     n = len(ties)
-    size = n * OFFERS
-    row = np.repeat(np.arange(n), OFFERS)
+    size = n * bonds.offers
+    row = np.repeat(np.arange(n), bonds.offers)
     level = ties["bond_level"].to_numpy()[row]
     value = ties["account_value"].to_numpy()[row]
-    quarter = np.tile(np.arange(OFFERS), n) + rng.random(size)
-    month = begin[row] + np.floor((months - begin[row]) * quarter / OFFERS).astype(int)
+    part = np.tile(np.arange(bonds.offers), n) + rng.random(size)
+    month = begin[row] + np.floor((months - begin[row]) * part / bonds.offers).astype(int)
     date = month_starts(start, month) + rng.integers(0, DAYS_IN_MONTH, size).astype("timedelta64[D]")
-    ours = np.round(rng.uniform(0.60, 0.80, size), 4)
+    ours = np.round(rng.uniform(*bonds.prices, size), 4)
     rival = np.round(ours * (1 - rng.uniform(0, MAX_GAP, size) / 100), 4)
     gap = 100 * (1 - rival / ours)
     since = np.floor(MAX_OFFER_MONTHS * rng.random(size) ** OFFER_AGE_POWER).astype(int)
-    chance = expit((tolerance(level, since) - gap + GAMMA * value) / SLOPE)
+    chance = expit((tolerance(level, since, bonds) - gap + bonds.gamma * value) / bonds.slope)
     frame = pd.DataFrame(
         {
             "account_id": ties["account_id"].to_numpy()[row],
@@ -142,18 +170,18 @@ def _renewals(rng: np.random.Generator, ties: pd.DataFrame, start: pd.Timestamp,
     return frame
 
 
-def true_effect(value: np.ndarray) -> float:
+def true_effect(value: np.ndarray, bonds: Bonds = LINJIANG) -> float:
     """Mean over accounts, gaps and months of P(renewed | level 3) - P(renewed | level 1)."""
     gap = (np.arange(40) + 0.5) * MAX_GAP / 40
     edges = (np.arange(MAX_OFFER_MONTHS + 1) / MAX_OFFER_MONTHS) ** (1 / OFFER_AGE_POWER)
-    shift = GAMMA * value[:, None] - gap[None, :]
-    tolerated = tolerance(np.ones(MAX_OFFER_MONTHS, dtype=int), np.arange(MAX_OFFER_MONTHS))
-    level_1 = np.average([expit((tol + shift) / SLOPE).mean() for tol in tolerated], weights=np.diff(edges))
-    return float(expit((TOLERANCE[3] + shift) / SLOPE).mean() - level_1)
+    shift = bonds.gamma * value[:, None] - gap[None, :]
+    tolerated = tolerance(np.ones(MAX_OFFER_MONTHS, dtype=int), np.arange(MAX_OFFER_MONTHS), bonds)
+    level_1 = np.average([expit((tol + shift) / bonds.slope).mean() for tol in tolerated], weights=np.diff(edges))
+    return float(expit((bonds.tolerance[3] + shift) / bonds.slope).mean() - level_1)
 
 
 def build(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, bonds: Bonds = LINJIANG
 ) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
     """Tables ``ties`` and ``renewals`` with what was planted in them.
 
@@ -165,6 +193,8 @@ def build(
         accounts and ledger; activities (visits of the last twelve months become ``visits_year``) if built.
     months
         Length of the book in months, at least 4.
+    bonds
+        What is planted.
 
     Returns
     -------
@@ -173,27 +203,28 @@ def build(
     """
     ids = upstream["accounts"]["account_id"].reset_index(drop=True)
     n = len(ids)
-    last_year = spend(upstream, months, "P").to_numpy()
+    last_year = spend(upstream, months, bonds.line).to_numpy()
     mixed = VALUE_SPEND * normal_scores(last_year) + np.sqrt(1 - VALUE_SPEND**2) * rng.normal(size=n)
     value = np.round(normal_scores(mixed), 3)
     visits = _last_year_visits(upstream, pd.Index(ids), months)
-    level = _levels(rng, value, visits)
-    ties = _ties(rng, ids, value, level, visits)
-    renewals = _renewals(rng, ties, book_start(upstream), joined_month(upstream), months)
+    level = _levels(rng, value, visits, bonds)
+    ties = _ties(rng, ids, value, level, visits, bonds)
+    renewals = _renewals(rng, ties, book_start(upstream), joined_month(upstream), months, bonds)
+    extra = bonds.tolerance_new - bonds.tolerance[1]
     truth: dict[str, object] = {
         "renewal_rule": "P = logistic((tolerance - gap + gamma * account_value) / slope)",
         "gap_definition": "100 * (1 - rival_price / our_price), uniform on 0-20",
-        "tolerance": {str(k): v for k, v in TOLERANCE.items()},
-        "tolerance_level_1": "3 + 3 * 0.5 ** (months_since_offer / 6)",
-        "tolerance_level_1_new": TOLERANCE_NEW,
-        "half_life_months": HALF_LIFE_MONTHS,
-        "slope": SLOPE,
-        "gamma": GAMMA,
-        "selection": SELECTION,
-        "level_shares": {"1": 1 - SHARE_LEVEL_2 - SHARE_LEVEL_3, "2": SHARE_LEVEL_2, "3": SHARE_LEVEL_3},
-        "true_effect_3_minus_1": round(true_effect(value), 4),
-        "kappa_raters": 0.80,
-        "rater_error": RATER_ERROR,
+        "tolerance": {str(k): v for k, v in bonds.tolerance.items()},
+        "tolerance_level_1": f"{bonds.tolerance[1]:g} + {extra:g} * 0.5 ** (months_since_offer / {bonds.half_life:g})",
+        "tolerance_level_1_new": bonds.tolerance_new,
+        "half_life_months": bonds.half_life,
+        "slope": bonds.slope,
+        "gamma": bonds.gamma,
+        "selection": bonds.selection,
+        "level_shares": {"1": 1 - bonds.share_2 - bonds.share_3, "2": bonds.share_2, "3": bonds.share_3},
+        "true_effect_3_minus_1": round(true_effect(value, bonds), 4),
+        "kappa_raters": bonds.kappa,
+        "rater_error": bonds.rater_error,
         "indicator_probability_by_level": {name: list(p) for name, p in INDICATORS.items()},
     }
     return {"ties": ties, "renewals": renewals}, truth

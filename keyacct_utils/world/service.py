@@ -66,8 +66,9 @@ def _overserved(margin: np.ndarray) -> np.ndarray:
     return chosen
 
 
-def _type_cost() -> np.ndarray:
-    return np.array([RATES[DRIVER_OF_ACTIVITY[name]] for name in TYPES])
+def type_cost(rates: Mapping[str, float] = RATES) -> np.ndarray:
+    """Cost of one activity of each type."""
+    return np.array([rates[DRIVER_OF_ACTIVITY[name]] for name in TYPES])
 
 
 def _intensity(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, begin: np.ndarray) -> np.ndarray:
@@ -83,16 +84,25 @@ def _intensity(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], m
     rate[:, 0] += visits
     margin = _margin(upstream, months)
     over = _overserved(margin)
-    cost = 12 * rate @ _type_cost()
+    cost = 12 * rate @ type_cost()
     wanted = np.where(over, np.maximum(OVERSERVED * margin, OVERSERVED_FLOOR), np.minimum(cost, SERVED_AT_MOST * margin))
     wanted = np.where(margin < 0, cost, wanted)
     return np.asarray(rate * (wanted / cost)[:, None])
 
 
-def _counts(
-    rng: np.random.Generator, rate: np.ndarray, team: np.ndarray, begin: np.ndarray, months: int, first: int
+def activity_counts(
+    rng: np.random.Generator,
+    rate: np.ndarray,
+    team: np.ndarray,
+    begin: np.ndarray,
+    months: int,
+    first: int,
+    end: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Activities by account, month and type; each driver has its own ups and downs in each team and month."""
+    """Activities by account, month and type; each driver has its own ups and downs in each team and month.
+
+    ``begin`` and ``end`` are the first month of each account and the one after its last.
+    """
     month = np.arange(months)
     drivers = list(RATES)
     shock = np.exp(TEAM_MONTH_SD * rng.normal(size=(team.max() + 1, months, len(drivers))) - TEAM_MONTH_SD**2 / 2)
@@ -101,7 +111,15 @@ def _counts(
         peak, height = row[3]
         season = 1 + height * np.cos(2 * np.pi * (month + first + 1 - peak) / 12)
         expected[:, :, k] = rate[:, [k]] * season * shock[:, :, drivers.index(DRIVER_OF_ACTIVITY[name])][team]
-    return rng.poisson(expected * (month >= begin[:, None])[:, :, None])
+    there = (month >= begin[:, None]) & (month < (months if end is None else end[:, None]))
+    return rng.poisson(expected * there[:, :, None])
+
+
+def days_in(rng: np.random.Generator, days: np.ndarray, month: np.ndarray, start: pd.Timestamp) -> np.ndarray:
+    """One of the given days in each of the months, counted from the book's start."""
+    of = (days.astype("datetime64[M]") - np.datetime64(start, "M")).astype(int)
+    low, high = np.searchsorted(of, month), np.searchsorted(of, month, side="right")
+    return np.asarray(days[low + np.floor(rng.random(len(month)) * (high - low)).astype(int)])
 
 
 def _dates(
@@ -111,17 +129,15 @@ def _dates(
     names = np.array(list(TYPES), dtype=object)
     anyday = np.isin(names[kind], ["complaint", "urgent"])
     days = calendar["date"].to_numpy().astype("datetime64[D]")
-    number = (days.astype("datetime64[M]") - np.datetime64(start, "M")).astype(int)
     work = calendar["workday"].to_numpy() == 1
     out = np.empty(len(month), dtype="datetime64[D]")
     for mask, open_days in ((anyday, np.ones(len(days), dtype=bool)), (~anyday, work)):
-        listed, of = days[open_days], number[open_days]
-        low, high = np.searchsorted(of, month[mask]), np.searchsorted(of, month[mask], side="right")
-        out[mask] = listed[low + np.floor(rng.random(mask.sum()) * (high - low)).astype(int)]
+        out[mask] = days_in(rng, days[open_days], month[mask], start)
     return out.astype("datetime64[s]")
 
 
-def _activities(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], counts: np.ndarray) -> pd.DataFrame:
+def activity_table(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], counts: np.ndarray) -> pd.DataFrame:
+    """The table ``activities``, one row for each that is counted."""
     accounts = upstream["accounts"]
     account, month, kind = (np.repeat(index, counts[counts > 0]) for index in np.nonzero(counts))
     names = np.array(list(TYPES), dtype=object)
@@ -144,15 +160,22 @@ def _activities(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], 
     return frame
 
 
-def _pools(rng: np.random.Generator, counts: np.ndarray, team: np.ndarray, teams: pd.Index, start: pd.Timestamp) -> pd.DataFrame:
+def pool_table(
+    rng: np.random.Generator,
+    counts: np.ndarray,
+    team: np.ndarray,
+    teams: pd.Index,
+    start: pd.Timestamp,
+    rates: Mapping[str, float] = RATES,
+) -> pd.DataFrame:
     """One row per month and team: driver counts equal those of the activities, each term of the cost errs by up to POOL_ERROR."""
     months = counts.shape[1]
-    drivers = list(RATES)
+    drivers = list(rates)
     total = np.zeros((months, len(teams), len(drivers)), dtype=int)
     for k, name in enumerate(TYPES):
         for t in range(len(teams)):
             total[:, t, drivers.index(DRIVER_OF_ACTIVITY[name])] += counts[team == t, :, k].sum(axis=0)
-    terms = total * np.array(list(RATES.values())) * (1 + rng.uniform(-POOL_ERROR, POOL_ERROR, total.shape))
+    terms = total * np.array(list(rates.values())) * (1 + rng.uniform(-POOL_ERROR, POOL_ERROR, total.shape))
     month = month_starts(start, np.repeat(np.arange(months), len(teams)))
     frame = pd.DataFrame(
         {"month": month, "team": np.tile(np.asarray(teams), months), "cost": np.round(terms.sum(axis=2).ravel(), 2)}
@@ -187,10 +210,10 @@ def build(
     team_of = upstream["managers"].set_index("manager_id")["team"]
     team, teams = pd.factorize(accounts["manager_id"].map(team_of), sort=True)
     rate = _intensity(rng, upstream, months, begin)
-    counts = _counts(rng, rate, np.asarray(team), begin, months, start.month - 1)
+    counts = activity_counts(rng, rate, np.asarray(team), begin, months, start.month - 1)
     margin = _margin(upstream, months)
-    cost = counts[:, -12:, :].sum(axis=1) @ _type_cost()
-    yearly = counts.reshape(len(counts), -1, 12, len(TYPES)).sum(axis=2) @ _type_cost()
+    cost = counts[:, -12:, :].sum(axis=1) @ type_cost()
+    yearly = counts.reshape(len(counts), -1, 12, len(TYPES)).sum(axis=2) @ type_cost()
     profit = margin - cost
     truth: dict[str, object] = {
         "rates": dict(RATES),
@@ -209,6 +232,6 @@ def build(
         "jump_minutes_per_month_at_list_threshold": -JUMP_MINUTES,
     }
     return {
-        "activities": _activities(rng, upstream, counts),
-        "cost_pools": _pools(rng, counts, np.asarray(team), pd.Index(teams), start),
+        "activities": activity_table(rng, upstream, counts),
+        "cost_pools": pool_table(rng, counts, np.asarray(team), pd.Index(teams), start),
     }, truth

@@ -7,6 +7,7 @@ Planted: a latent path model E, Q, V -> S -> L with equal loadings (Fornell et a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -22,8 +23,6 @@ LOADING = 0.85
 ITEMS = {"E": 3, "Q": 3, "V": 3, "S": 3, "L": 2}
 #: Items are round(6.5 + 1.5 x) kept within 1-10; rounding adds 1/12 to the variance, which LOADING allows for.
 ITEM_MEAN, ITEM_SD = 6.5, 1.5
-#: Loading before rounding.
-RAW_LOADING = LOADING * np.sqrt(1 + 1 / (12 * ITEM_SD**2))
 #: Standard deviation between managers, in standard deviations of latent satisfaction.
 MANAGER_SD = 0.05
 RESPONDENTS_PER_ACCOUNT, LAST_YEAR_SHARE = 1.5, 1 / 3
@@ -42,23 +41,53 @@ VALUE_SLOPE, VALUE_NOISE = 4.0, 8.0
 RECOMMEND_MEAN, RECOMMEND_SLOPE, RECOMMEND_NOISE = 7.4, 1.5, 0.9
 
 
-def _latents(rng: np.random.Generator, manager: np.ndarray) -> dict[str, np.ndarray]:
+@dataclass(frozen=True)
+class Voice:
+    """What is planted in the survey of one book; the values of linjiang where nothing is said."""
+
+    paths: Mapping[str, float] = field(default_factory=lambda: PATHS)
+    correlation: Mapping[str, float] = field(default_factory=lambda: CORRELATION)
+    loyalty: float = LOYALTY_PATH
+    loading: float = LOADING
+    manager_sd: float = MANAGER_SD
+    #: Whether the managers drawn differ by exactly ``manager_sd`` (a book with few of them).
+    exact_managers: bool = False
+    recovery: float = RECOVERY_POINTS
+    #: Questionnaires per account.
+    per_account: float = RESPONDENTS_PER_ACCOUNT
+    servqual: Mapping[str, tuple[int, float]] = field(default_factory=lambda: SERVQUAL)
+    values: Mapping[str, float] = field(default_factory=lambda: VALUES)
+    costs: Mapping[str, float] = field(default_factory=lambda: COSTS)
+
+    @property
+    def raw_loading(self) -> float:
+        """Loading before rounding."""
+        return float(self.loading * np.sqrt(1 + 1 / (12 * ITEM_SD**2)))
+
+
+LINJIANG = Voice()
+
+
+def _latents(rng: np.random.Generator, manager: np.ndarray, plan: Voice) -> dict[str, np.ndarray]:
     """Standard normal latents by the path model; the manager effect is part of the disturbance of S."""
     size = len(manager)
     corr = np.eye(3)
-    corr[0, 1] = corr[1, 0] = CORRELATION["EQ"]
-    corr[0, 2] = corr[2, 0] = CORRELATION["EV"]
-    corr[1, 2] = corr[2, 1] = CORRELATION["QV"]
+    corr[0, 1] = corr[1, 0] = plan.correlation["EQ"]
+    corr[0, 2] = corr[2, 0] = plan.correlation["EV"]
+    corr[1, 2] = corr[2, 1] = plan.correlation["QV"]
     # Whitened: the sample has the planted correlations exactly, so that only measurement error blurs the paths.
     draw = rng.normal(size=(size, len(ITEMS)))
     draw = draw - draw.mean(axis=0)
     draw = draw @ np.linalg.inv(np.linalg.cholesky(np.cov(draw.T))).T
     drivers = draw[:, :3] @ np.linalg.cholesky(corr).T
-    beta = np.array(list(PATHS.values()))
-    skill = MANAGER_SD * rng.normal(size=manager.max() + 1)
-    rest = np.sqrt(1 - beta @ corr @ beta - MANAGER_SD**2)
+    beta = np.array(list(plan.paths.values()))
+    skill = rng.normal(size=manager.max() + 1)
+    if plan.exact_managers:
+        skill = (skill - skill.mean()) / skill.std(ddof=1)
+    skill = plan.manager_sd * skill
+    rest = np.sqrt(1 - beta @ corr @ beta - plan.manager_sd**2)
     satisfied = drivers @ beta + skill[manager] + rest * draw[:, 3]
-    loyal = LOYALTY_PATH * satisfied + np.sqrt(1 - LOYALTY_PATH**2) * draw[:, 4]
+    loyal = plan.loyalty * satisfied + np.sqrt(1 - plan.loyalty**2) * draw[:, 4]
     return {"E": drivers[:, 0], "Q": drivers[:, 1], "V": drivers[:, 2], "S": satisfied, "L": loyal}
 
 
@@ -69,19 +98,21 @@ def _complaints(rng: np.random.Generator, satisfied: np.ndarray) -> tuple[np.nda
     return complained.astype(int), np.where(complained, hours, np.nan)
 
 
-def _items(rng: np.random.Generator, latent: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Integer items 1-10 whose correlation with their latent is LOADING after rounding."""
+def _items(rng: np.random.Generator, latent: dict[str, np.ndarray], loading: float) -> dict[str, np.ndarray]:
+    """Integer items 1-10 whose correlation with their latent is the planted loading after rounding."""
     columns: dict[str, np.ndarray] = {}
     for name, count in ITEMS.items():
-        noise = np.sqrt(1 - RAW_LOADING**2) * rng.normal(size=(count, len(latent[name])))
-        scores = np.clip(np.round(ITEM_MEAN + ITEM_SD * (RAW_LOADING * latent[name] + noise)), 1, 10).astype(int)
+        noise = np.sqrt(1 - loading**2) * rng.normal(size=(count, len(latent[name])))
+        scores = np.clip(np.round(ITEM_MEAN + ITEM_SD * (loading * latent[name] + noise)), 1, 10).astype(int)
         columns |= {f"{name}{i + 1}": scores[i] for i in range(count)}
     return columns
 
 
-def _servqual(rng: np.random.Generator, quality: np.ndarray, answered: np.ndarray) -> dict[str, pd.Series]:
+def _servqual(
+    rng: np.random.Generator, quality: np.ndarray, answered: np.ndarray, planted: Mapping[str, tuple[int, float]]
+) -> dict[str, pd.Series]:
     """Twenty-two pairs for the respondents of the long form; missing for the others."""
-    size, gaps = len(quality), np.concatenate([np.full(count, gap) for count, gap in SERVQUAL.values()])
+    size, gaps = len(quality), np.concatenate([np.full(count, gap) for count, gap in planted.values()])
     shape = (len(gaps), size)
     demanding = 0.5 * rng.normal(size=size)
     expected = EXPECTED_MEAN + demanding + EXPECTED_SD * rng.normal(size=shape)
@@ -94,11 +125,11 @@ def _servqual(rng: np.random.Generator, quality: np.ndarray, answered: np.ndarra
     return columns
 
 
-def _delivered(rng: np.random.Generator, value: np.ndarray) -> dict[str, np.ndarray]:
+def _delivered(rng: np.random.Generator, value: np.ndarray, plan: Voice) -> dict[str, np.ndarray]:
     """Value scores rise and cost scores fall with latent perceived value (S002-1i)."""
     size = len(value)
     columns: dict[str, np.ndarray] = {}
-    for prefix, means, sign in (("value_", VALUES, 1), ("cost_", COSTS, -1)):
+    for prefix, means, sign in (("value_", plan.values, 1), ("cost_", plan.costs, -1)):
         for name, mean in means.items():
             score = mean + sign * VALUE_SLOPE * value + VALUE_NOISE * rng.normal(size=size)
             columns[prefix + name] = np.round(np.clip(score, 0, 100), 0)
@@ -125,28 +156,28 @@ def _respondents(rng: np.random.Generator, joined: np.ndarray, year: np.ndarray)
     return pick
 
 
-def _truth(long_forms: int) -> dict[str, object]:
+def _truth(long_forms: int, plan: Voice) -> dict[str, object]:
     return {
-        "paths_to_S": dict(PATHS),
-        "latent_correlations": dict(CORRELATION),
-        "path_S_to_L": LOYALTY_PATH,
-        "loading": LOADING,
+        "paths_to_S": dict(plan.paths),
+        "latent_correlations": dict(plan.correlation),
+        "path_S_to_L": plan.loyalty,
+        "loading": plan.loading,
         "item_scale": "round(6.5 + 1.5 x), kept within 1-10",
-        "servqual_gaps": {name: gap for name, (_, gap) in SERVQUAL.items()},
-        "servqual_items": {name: count for name, (count, _) in SERVQUAL.items()},
+        "servqual_gaps": {name: gap for name, (_, gap) in plan.servqual.items()},
+        "servqual_items": {name: count for name, (count, _) in plan.servqual.items()},
         "servqual_respondents": long_forms,
-        "recovery_points": RECOVERY_POINTS,
+        "recovery_points": plan.recovery,
         "recovery_hours": RECOVERY_HOURS,
         "recovery_measured_on": "mean of L1 and L2 (points 1-10), complainers only, given the mean of S1-S3",
-        "manager_sd": MANAGER_SD,
-        "delivered_value_mean": round(sum(VALUES.values()) - sum(COSTS.values()), 1),
-        "delivered_value_per_sd_of_V": VALUE_SLOPE * (len(VALUES) + len(COSTS)),
+        "manager_sd": plan.manager_sd,
+        "delivered_value_mean": round(sum(plan.values.values()) - sum(plan.costs.values()), 1),
+        "delivered_value_per_sd_of_V": VALUE_SLOPE * (len(plan.values) + len(plan.costs)),
         "recommend_per_sd_of_L": RECOMMEND_SLOPE,
     }
 
 
 def build(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plan: Voice = LINJIANG
 ) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
     """Table ``survey`` with what was planted in it.
 
@@ -158,6 +189,8 @@ def build(
         accounts (with manager_id) and ledger (for the first month).
     months
         Length of the book in months.
+    plan
+        What is planted.
 
     Returns
     -------
@@ -165,15 +198,15 @@ def build(
         The table by name and the truth, serialisable to JSON.
     """
     accounts = upstream["accounts"]
-    size = round(RESPONDENTS_PER_ACCOUNT * len(accounts))
+    size = round(plan.per_account * len(accounts))
     first_year = book_start(upstream).year
     year = _years(size, first_year, months)
     pick = _respondents(rng, first_year + -(-joined_month(upstream) // 12), year)
     manager, _ = pd.factorize(accounts["manager_id"].to_numpy()[pick], sort=True)
-    latent = _latents(rng, manager)
+    latent = _latents(rng, manager, plan)
     complained, hours = _complaints(rng, latent["S"])
     in_time = (complained == 1) & (np.nan_to_num(hours, nan=np.inf) < RECOVERY_HOURS)
-    latent["L"] = latent["L"] + in_time * RECOVERY_POINTS / (RAW_LOADING * ITEM_SD)
+    latent["L"] = latent["L"] + in_time * plan.recovery / (plan.raw_loading * ITEM_SD)
     recommend = RECOMMEND_MEAN + RECOMMEND_SLOPE * latent["L"] + RECOMMEND_NOISE * rng.normal(size=size)
     survey = pd.DataFrame(
         {
@@ -181,12 +214,12 @@ def build(
             "account_id": accounts["account_id"].to_numpy()[pick],
             "manager_id": accounts["manager_id"].to_numpy()[pick],
             "year": year,
-            **_items(rng, latent),
+            **_items(rng, latent, plan.raw_loading),
             "complaint": complained,
             "hours_to_answer": hours,
             "recommend": np.clip(np.round(recommend), 0, 10).astype(int),
-            **_servqual(rng, latent["Q"], year == year.max()),
-            **_delivered(rng, latent["V"]),
+            **_servqual(rng, latent["Q"], year == year.max(), plan.servqual),
+            **_delivered(rng, latent["V"], plan),
         }
     )
-    return {"survey": survey}, _truth(int((year == year.max()).sum()))
+    return {"survey": survey}, _truth(int((year == year.max()).sum()), plan)
