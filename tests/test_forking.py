@@ -246,6 +246,17 @@ def test_leaving_the_block_ends_the_server_at_once_even_at_its_imports(monkeypat
     assert not made.fits(None)
 
 
+def test_a_server_ends_in_silence_whenever_it_is_told_to():
+    code = (
+        "import time\nfrom keyacct_utils.running import forking\n"
+        "forking.STACK = ('duckdb',)\nfor i in range(12):\n"
+        "    with forking.forked_kernels() as server:\n"
+        "        time.sleep(0.1 * i if i < 10 else 2)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
 def test_where_there_is_no_fork_kernels_start_as_any_other(tmp_path, monkeypatch):
     monkeypatch.setattr(forking, "_server", None)
     monkeypatch.setattr(forking, "_users", 0)

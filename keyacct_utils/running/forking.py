@@ -385,6 +385,7 @@ class _Forks:
         self.control, self.owner = control, owner
         self.kernels: dict[int, socket.socket] = {}
         self.folders: list[str] = []
+        self.told = False
         self.woken, self.waker = os.pipe()
         os.set_blocking(self.woken, False)
         os.set_blocking(self.waker, False)
@@ -392,11 +393,12 @@ class _Forks:
     def until_the_end(self) -> socket.socket | None:
         """Serve; returns in each child, with the socket over which the kernel is described, and at the end with None."""
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # an exception could be raised in the midst of the end
+        signal.signal(signal.SIGTERM, self._told_to_end)
         signal.set_wakeup_fd(self.waker)
         server = os.getpid()
         try:
-            while os.getppid() == self.owner:
+            while os.getppid() == self.owner and not self.told:
                 watched: list[Any] = [self.control, self.woken]
                 ready, _, _ = select.select(watched, [], [], 1.0)
                 if self.woken in ready:
@@ -415,12 +417,13 @@ class _Forks:
                         return channel
                     else:
                         self.kernels[child] = channel
-        except KeyboardInterrupt:
-            pass
         finally:
             if os.getpid() == server:
                 self._end()
         return None
+
+    def _told_to_end(self, *_: object) -> None:
+        self.told = True
 
     def _reap(self) -> None:
         while self.kernels:
