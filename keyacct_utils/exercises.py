@@ -71,8 +71,8 @@ def check(code: str, answer: Any, book: Book | None = None) -> None:
     item = find(code)
     kept = _read().get(code, {})
     outcome = _committed(item, answer, kept.get("own", {})) or judge(item, answer, book or _book or use())
-    meaning = _meaning(code) if outcome.state == "right" else ""
-    say(f"**{code}** {outcome.text}" + (f"\n\n**What it means.** {meaning}" if meaning else ""))
+    meaning = _meaning(item) if outcome.state == "right" else ""
+    say("\n\n".join([f"**{code}** {outcome.text}", meaning] if meaning else [f"**{code}** {outcome.text}"]))
     if outcome.state in ("right", "wrong"):
         _note(code, tries=kept.get("tries", 0) + 1, solved=kept.get("solved", False) or outcome.state == "right")
 
@@ -190,14 +190,15 @@ def _as_words(own: Mapping[str, float]) -> str:
     return ", ".join(f"`{name}` {value:g}" for name, value in own.items())
 
 
-def _meaning(code: str) -> str:
+def _meaning(item: Exercise | Question) -> str:
     """The debrief; empty in the notebook of solutions, where it stands below the check."""
     if Path.cwd().name == SOURCES.name:
         return ""
     try:
-        return debrief(code)
+        text = debrief(item.code)
     except ValueError:  # the solutions are not there
         return ""
+    return text if isinstance(item, Question) or not text else f"**What it means.** {text}"
 
 
 def _committed(item: Exercise | Question, answer: Any, kept: Mapping[str, float]) -> Outcome | None:

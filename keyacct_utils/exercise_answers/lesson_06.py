@@ -155,7 +155,7 @@ def _bar_is_sound(own: Mapping[str, float]) -> str:
 def _print_or_not(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     """What speaks for the sentence in the brochure, and what against it."""
     gaps, few = gaps_of(book).sort_values("gap"), _fall_short(book)
-    least, largest, lowest = (-float(gaps[name].iloc[at]) for name, at in (("gap", -1), ("gap", 0), ("low", 0)))
+    least, largest, lowest = (-gaps[name].to_numpy(float)[at] for name, at in (("gap", -1), ("gap", 0), ("low", 0)))
     return {
         "print it": [
             f"In {gaps.index[-1]} customers miss {least:.2f} points on a scale from 1 to 10.",
