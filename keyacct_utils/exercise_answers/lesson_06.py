@@ -265,7 +265,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (# the product of the alphas is (three / corrected)²
          Mistake(lambda book: {"corrected": (right := _one_item(book))["corrected"] ** 2 / right["three"]}, "This divides by the product of the alphas. The formula has its root."),
          Mistake(lambda book: {"corrected": (right := _one_item(book))["three"] ** 2 / right["corrected"]}, "This multiplies. Error makes a correlation too small, so the corrected one is larger."),
-         Mistake(lambda book: {"three": float(_means(book).corr(method="spearman").iloc[0, 1])}, "This correlates ranks. Pearson's correlation is asked."),
+         Mistake(lambda book: {"three": float(_means(book).corr(method="spearman").to_numpy()[0, 1])}, "This correlates ranks. Pearson's correlation is asked."),
          Mistake(_single_pairs, "This is the mean of the correlations of single items. Take the mean of the items first, then one correlation."),
          Mistake(lambda book: {"reliability": math.sqrt(_one_item(book)["reliability"])}, "This is the root of it, the loading. With two items of the same reliability the root of the product is the reliability itself."),
          Mistake(lambda book: {"reliability": sf.cronbach_alpha(_looks(book)[0])}, "This is the alpha of three items together. How reliable is one alone?"),
