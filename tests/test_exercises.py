@@ -19,7 +19,15 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from keyacct_utils import exercise_answers, exercise_sheets, exercises
 from keyacct_utils.book import DATASETS
 from keyacct_utils.exercise_answers import (
-    DEPTHS, Exercise, Mistake, Part, Question, find, lessons, of_lesson, sheet_minutes,
+    DEPTHS,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    find,
+    lessons,
+    of_lesson,
+    sheet_minutes,
 )  # fmt: skip
 from keyacct_utils.exercise_answers.comparing import difference
 from keyacct_utils.exercise_sheets import END, SHEETS, SOURCES, START, TAG, by_exercise, exercise_sheet, explanations
@@ -71,7 +79,9 @@ def test_sheets_hold_no_solution_and_no_output(code):
     assert not any(cell.get("outputs") or TAG in cell.metadata.get("tags", []) for cell in sheet.cells)
     for cell in source.cells:
         for region in exercise_sheets._regions("x", cell) if cell.cell_type == "code" else []:
-            assert not [line for line in region.splitlines() if len(line) > 12 and line in text]
+            asked = re.compile(r' *"(\w+)": \1,')  # the trainee's own number, set above
+            lines = [line for line in region.splitlines() if not asked.fullmatch(line)]
+            assert not [line for line in lines if len(line) > 12 and line in text]
         if TAG in cell.metadata.get("tags", []):
             assert cell.source not in text
             assert cell.cell_type == "code" or cell.source.startswith("**Solution."), "marked to the eye too"
@@ -311,8 +321,7 @@ TWO = Exercise(
 def test_a_trap_is_the_cause_only_where_all_its_numbers_fit(given, told, linjiang):
     text = exercises.judge(TWO, given, linjiang).text
     assert [line for line in text.splitlines() if line.startswith("- ")] == [
-        line if line.endswith(".") or line.endswith("”") else next(one for one in text.splitlines() if one.startswith(line))
-        for line in told
+        line if line.endswith((".", "”")) else next(one for one in text.splitlines() if one.startswith(line)) for line in told
     ]
     assert ("could be" in text) == any("could be" in line for line in told)
 
@@ -334,10 +343,8 @@ def test_another_line_yuan_for_millions_and_naive_shares_are_named(linjiang, sol
     own = solved["05.5"][0]
     for factor, told in ((1e6, "This is in yuan"), (1e-6, "divided by a million twice")):
         assert told in exercises.judge(find("05.5"), own | {"npv": own["npv"] * factor}, linjiang).text
-    naive = [mistake for mistake in find("05.5").mistakes if "naive" in mistake.hint]
-    assert len(naive) == 2 and naive[0].wrong(linjiang) != naive[1].wrong(linjiang)
-    for mistake in naive:
-        assert mistake.hint in exercises.judge(find("05.5"), own | mistake.wrong(linjiang), linjiang).text
+    (naive,) = [mistake for mistake in find("05.5").mistakes if "naive" in mistake.hint]
+    assert naive.hint in exercises.judge(find("05.5"), own | naive.wrong(linjiang), linjiang).text
 
 
 def test_right_comes_with_what_it_means_and_that_is_no_peeking(said, tmp_path, monkeypatch, solved, linjiang):

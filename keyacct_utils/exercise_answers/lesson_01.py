@@ -237,7 +237,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("sigma", "where the top 10 % hold 60 %: 3 decimals", 0.001),
             Part("top_fifth", "held by the top 20 % there: fraction, 3 decimals", 0.001),
-            Part("here", "held by the top 10 % of the largest line, all years: fraction, 3 decimals", 0.001),
+            Part("here", "top 10 % of the largest line, all years: fraction, 3 decimals", 0.001),
         ),
         _tenth,
         (
@@ -269,7 +269,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: _cut(line_of(book)), "This is the largest line. The line with the second largest revenue is asked."),
-            Mistake(lambda book: _cut(sales_of(book)), "This is the firm with all its lines. Keep the rows of the one line that is asked."),
+            Mistake(lambda book: {"classes": _cut(sales_of(book))["classes"]}, "This is the firm with all its lines. Keep the rows of the one line that is asked."),
             Mistake(lambda book: {"classes": cn.abc_classes(line_of(book, 1))}, "These are the classes at 80 % and 95 %. Cut at 70 % and 90 %."),
             Mistake(_from_the_smallest, "This adds up from the smallest account. The list starts with the largest: sort the other way round."),
             Mistake(_crossing_out, "The account that crosses a cut is in the worse class here. In the lesson it goes to the better one: A holds at least 70 %."),

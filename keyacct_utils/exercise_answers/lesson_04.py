@@ -69,9 +69,7 @@ def yearly_of(book: Book, least: int = 2) -> pd.DataFrame:
     return rows
 
 
-def _plan(
-    book: Book, rise: float = PLAN_RISE, wait: int = 1, months_if: str = "stay", accepted: float = AGREE[PRICE]
-) -> dict[str, Any]:
+def _plan(book: Book, rise: float = PLAN_RISE, wait: int = 1, months_if: str = "stay") -> dict[str, Any]:
     start, end = book.period_dates()
     if not start or not end or (end - start).days // 30 != YEAR:
         raise ValueError("its period is not a year, and the plan counts gains a year; set period in book.toml")
@@ -82,7 +80,7 @@ def _plan(
 
     def brought(months: int, refused: str) -> float:
         lost = asked["gain_if_dropped"].sum() if refused == "leave" else 0.0
-        year = accepted * asked["gain"].sum() + (1 - accepted) * lost
+        year = AGREE[PRICE] * asked["gain"].sum() + (1 - AGREE[PRICE]) * lost
         works = {name: max(months - wait * STARTS[name], 0) / YEAR for name in (PRICE, DROP)}
         return float(year * works[PRICE] + dropped["gain"].sum() * works[DROP])
 
@@ -258,7 +256,6 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: _plan(book, rise=0.05), "At most 5 % more is asked for here. The limit is 10 %."),
             Mistake(lambda book: {"stay": _plan(book)["leave"], "leave": _plan(book)["stay"]}, "This is the other case. Who leaves takes the loss along; who stays keeps it."),
-            Mistake(lambda book: {"stay": _plan(book, accepted=1.0)["stay"]}, "Everybody accepts here. In the plan 70 % do."),
             Mistake(lambda book: _plan(book, wait=0), "This works from the first day. Each action takes its months to start."),
             Mistake(lambda book: {"months": _plan(book, months_if="leave")["months"]}, "This is the plan in which those who refuse leave."),
         ),

@@ -160,10 +160,9 @@ def _lifting(book: Book) -> dict[str, Any]:
     return _pays(frame) | {"worth_half": half["worth"]}
 
 
-def _naive_lift(book: Book, by_account: bool = False) -> dict[str, Any]:
-    """The NPV with the share renewed at each level: of offers, or the mean over accounts."""
-    keys = ["bond_level", "account_id"] if by_account else ["bond_level"]
-    shares = offers_of(book).groupby(keys)["renewed"].mean().groupby("bond_level").mean()
+def _naive_lift(book: Book) -> dict[str, Any]:
+    """The NPV with the share renewed at each level in place of the model's chances."""
+    shares = offers_of(book).groupby("bond_level")["renewed"].mean()
     return {"npv": _pays(proposed(book).assign(now=shares[1], lifted=shares[3]))["npv"]}
 
 
@@ -312,8 +311,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"npv": _lifting(book)["npv"] * MILLION}, "This is in yuan. The sheet asks for millions."),
             Mistake(lambda book: {"npv": _lifting(book)["npv"] / MILLION}, "This was divided by a million twice. Millions are asked: once is enough."),
-            Mistake(_naive_lift, "These are the naive chances: the share renewed at each level. Take the model's chances for each account."),
-            Mistake(lambda book: _naive_lift(book, by_account=True), "These are naive shares, and unweighted: the mean of the accounts' own shares. Take the model's chances for each account."),
+            Mistake(_naive_lift, "These are the naive chances: the plain share renewed at each level, weighted by nothing. Take the model's chances for each account."),
             Mistake(lambda book: {"npv": _pays(proposed(book, "revenue"))["npv"]}, "These are the twenty with the largest revenue. The proposal goes by account value."),
             Mistake(lambda book: {"npv": _pays(proposed(book, "margin"))["npv"]}, "These are the twenty with the largest margin. The proposal goes by account value."),
             Mistake(lambda book: {"npv": _pays(proposed(book), rate=0.0)["npv"]}, "This counts a yuan in five years like one today. Discount at 8 %."),

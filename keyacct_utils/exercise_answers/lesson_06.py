@@ -283,7 +283,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "`sf.recovery_effect` leaves out by itself whoever has no hours: hand it the column as it is."),
         (Mistake(lambda book: complaints(book, 0.0) | {"fault": "limit"}, "Look at who is counted: this takes in customers whom nobody had to answer."),
          Mistake(lambda book: {name: value for name, value in complaints(book, 999.0).items() if name == "low"}, "This counts those who never complained as answered late. They are neither; leave them out."),
-         Mistake(lambda book: {name: value for name, value in complaints(book, limit=sf.PROMPT_HOURS).items() if name in ("in_time", "gain", "low")}, "This is for 48 hours, as in the lesson. The desk promises 60."),
+         Mistake(lambda book: {name: value for name, value in complaints(book, limit=sf.PROMPT_HOURS).items() if name in ("in_time", "gain")}, "This is for 48 hours, as in the lesson. The desk promises 60."),
          Mistake(_plain_difference, "This is the plain difference of two means. Hold satisfaction equal, as the function does."),
          Mistake(lambda book: {"in_time": int(answers_of(book, "hours_to_answer")["hours_to_answer"].ge(PROMISED).sum())}, "These were answered later. Count the others."),
          Mistake(lambda book: {"in_time": len(answers_of(book, "hours_to_answer"))}, "These are all who complained. Count those answered within 60 hours."),
