@@ -2,10 +2,11 @@
 
 python -m keyacct_utils.exercise_sheets
 
-An exercise is a Markdown cell with the heading ``## 01.2 Its title`` and all cells down to the next ``## ``. What is solution in
-it is marked: in a code cell the lines from ``# solution`` to ``# end of solution``, which give way to ``answer = ...``; or a
-whole cell, Markdown or code, with the tag ``solution``, which is left out. The solution of a question explains each choice in a
-list of items ``- (a) ...``.
+An exercise is a Markdown cell with the heading ``## 01.2 Its title`` and all cells down to the next
+``## ``. What is solution in it is marked: in a code cell the lines from ``# solution`` to
+``# end of solution``, which give way to ``answer = ...``, and in a cell with ``exercises.commit(`` to
+the trainee's own numbers, ``bar = ...``; or a whole cell, Markdown or code, with the tag ``solution``,
+which is left out. The solution of a question explains each choice in a list of items ``- (a) ...``.
 """
 
 from __future__ import annotations
@@ -18,15 +19,21 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from keyacct_utils.exercise_answers import Question, find
+from keyacct_utils.exercise_answers import Question, find, sheet_minutes
 from keyacct_utils.lessons import NOTEBOOKS, lesson
 
 SOURCES = NOTEBOOKS / "solutions"
 SHEETS = NOTEBOOKS / "exercises"
 START, END = "# solution", "# end of solution"
 TAG = "solution"
+#: How the prose of a solution begins.
+SOLUTION = "**Solution.**"
+#: The call by which a trainee sets a bar; the region of its cell sets the bar, not the answer.
+COMMIT = "exercises.commit("
 _HEADING = re.compile(r"^## (?:(\d\d\.q?\d) )?", re.MULTILINE)
 _CHOICE = re.compile(r"^- \((\w)\) (.+)$", re.MULTILINE)
+_LESSON = re.compile(r"# (\d\d) ")
+_TIME = re.compile(r"^(\*\*Time:\*\*) \d+ minutes", re.MULTILINE)
 _REGION = re.compile(rf"^{START}\n(.*?)^{END}$\n?", re.DOTALL | re.MULTILINE)
 
 
@@ -37,7 +44,15 @@ def blank(code: str) -> str:
         return "answer = ...  # the letter of your choice\n"
     if not item.parts[0].name:
         return f"answer = ...  # {item.parts[0].wanted}\n"
-    return "answer = {\n" + "".join(f'    "{part.name}": ...,  # {part.wanted}\n' for part in item.parts) + "}\n"
+    lines = [f'    "{part.name}": {part.name if part.own else "..."},  # {part.wanted}\n' for part in item.parts]
+    return "answer = {\n" + "".join(lines) + "}\n"
+
+
+def blank_own(code: str) -> str:
+    """What stands in place of the trainee's own numbers, which are set before the look."""
+    item = find(code)
+    own = () if isinstance(item, Question) else item.own
+    return "".join(f"{part.name} = ...  # {part.wanted}\n" for part in own)
 
 
 def by_exercise(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
@@ -77,12 +92,20 @@ def exercise_sheet(notebook: NotebookNode) -> NotebookNode:
         if TAG in cell.metadata.get("tags", []):
             continue
         if cell.cell_type == "code":
-            answered[code] = answered.get(code, 0) + len(_regions(code, cell))
-            cell.source = _REGION.sub(lambda _, code=code: blank(code), cell.source).rstrip("\n")  # type: ignore[misc]
+            found, put = len(_regions(code, cell)), blank
+            if COMMIT in cell.source:
+                put = blank_own
+            else:
+                answered[code] = answered.get(code, 0) + found
+            text = put(code) if found else ""
+            cell.source = _REGION.sub(lambda _, text=text: text, cell.source).rstrip("\n")  # type: ignore[misc]
             cell.outputs, cell.execution_count = [], None
         cells.append(cell)
     if wrong := [code for code, times in answered.items() if code and times != 1]:
         raise ValueError(f"{', '.join(wrong)}: each exercise has one region '{START}' ... '{END}', which sets answer")
+    if made.cells and (numbered := _LESSON.match(made.cells[0].source)):
+        minutes = f"\\1 {sheet_minutes(numbered[1])} minutes"
+        made.cells[0].source = _TIME.sub(minutes, made.cells[0].source)
     made.cells = cells
     made.metadata.pop("keyacct", None)
     return made
@@ -91,6 +114,19 @@ def exercise_sheet(notebook: NotebookNode) -> NotebookNode:
 def explanations(code: str) -> dict[str, str]:
     """What to say to each choice of a question, by its letter: the list items ``- (a) ...`` of its solution."""
     return dict(_CHOICE.findall("\n".join(solution_of(code))))
+
+
+def debrief(code: str) -> str:
+    """Why the answer is right and what it means, as Markdown: the prose of the solution, no code.
+
+    For a question it is what to say to each other choice.
+    """
+    item = find(code)
+    if isinstance(item, Question):
+        others = [f"- ({key}) {text}" for key, text in explanations(code).items() if key != item.right]
+        return "\n".join(["The others are not right:\n", *others])
+    prose = [text for text in solution_of(code) if text.startswith(SOLUTION)]
+    return "\n\n".join(text.removeprefix(SOLUTION).strip() for text in prose)
 
 
 def solution_of(code: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 ``exercises.use(book)`` names the book, ``check("01.2", answer)`` judges an answer, ``hint("01.2")`` gives the next hint,
 ``solution("01.2")`` shows the solution, ``reset("01.2")`` forgets what was tried, ``progress()`` says how far one is.
+Where a decision is asked, ``commit("01.5", bar=0.9)`` sets the trainee's own bar before the look.
 
 Right values are computed from the book at each check and never shown. Progress is kept in ``progress.json`` beside the
 trainee's own copies of the sheets (a folder ``exercises``); where there is none, in a test or in the repository, for the
@@ -22,17 +23,17 @@ import pandas as pd
 from keyacct_utils.book import Book
 from keyacct_utils.exercise_answers import Exercise, Part, Question, find, lessons, of_lesson
 from keyacct_utils.exercise_answers.comparing import choice_fault, difference, number_of
-from keyacct_utils.exercise_sheets import explanations, solution_of
+from keyacct_utils.exercise_sheets import SOURCES, debrief, explanations, solution_of
 from keyacct_utils.faults import nearest
 from keyacct_utils.lessons import NOTEBOOKS
 from keyacct_utils.wording import count, safe, say, text_table
 
-__all__ = ["check", "hint", "progress", "reset", "solution", "use"]
+__all__ = ["check", "commit", "hint", "progress", "reset", "solution", "use"]
 
 PROGRESS_FILE = "progress.json"
 _SHEETS = "exercises"
 _DEFAULT_BOOK = "linjiang"
-_FIELDS = {"tries": int, "hints": int, "solved": bool, "shown": bool}
+_FIELDS = {"tries": int, "hints": int, "solved": bool, "shown": bool, "own": dict}
 
 _book: Book | None = None
 _session: dict[str, dict[str, Any]] = {}
@@ -68,11 +69,43 @@ def check(code: str, answer: Any, book: Book | None = None) -> None:
     book : the book it was worked on, where that is not the one of `use`.
     """
     item = find(code)
-    outcome = judge(item, answer, book or _book or use())
-    say(f"**{code}** {outcome.text}")
+    kept = _read().get(code, {})
+    outcome = _committed(item, answer, kept.get("own", {})) or judge(item, answer, book or _book or use())
+    meaning = _meaning(item) if outcome.state == "right" else ""
+    say("\n\n".join([f"**{code}** {outcome.text}", meaning] if meaning else [f"**{code}** {outcome.text}"]))
     if outcome.state in ("right", "wrong"):
-        kept = _read().get(code, {})
         _note(code, tries=kept.get("tries", 0) + 1, solved=kept.get("solved", False) or outcome.state == "right")
+
+
+def commit(code: str, **own: Any) -> None:
+    """Set your own numbers before you look: the bar of a decision. After the first check they stand.
+
+    Parameters
+    ----------
+    code : "01.5", an exercise that asks for a decision.
+    own : its own numbers by name: ``bar=0.9``.
+    """
+    item = find(code)
+    parts = item.own if isinstance(item, Exercise) else ()
+    if not parts:
+        raise ValueError(f"{code} asks for no bar of your own")
+    names = [part.name for part in parts]
+    if set(own) != set(names):
+        raise ValueError(f"exercises.commit takes {', '.join(f'{name}=...' for name in names)} for {code}")
+    if any(value is ... for value in own.values()):
+        say(f"**{code}** Put your own number in place of `...` and run the cell, before you look at the book.")
+        return
+    numbers = {name: number_of(value) for name, value in own.items()}
+    faults = [f"`{name}` {fault}." for name, fault in numbers.items() if isinstance(fault, str)]
+    kept = _read().get(code, {})
+    given = {name: float(value) for name, value in numbers.items() if not isinstance(value, str)}
+    if faults or (faults := [item.sound(given)]) != [""]:  # type: ignore[union-attr]
+        say(f"**{code}** Not kept: {' '.join(faults)}")
+    elif kept.get("tries") and kept.get("own") and kept["own"] != given:
+        say(f'**{code}** {_as_words(kept["own"])} stands: you have looked since. `exercises.reset("{code}")` starts anew.')
+    else:
+        _note(code, own=given)
+        say(f"**{code}** Kept: {_as_words(given)}. Now look.")
 
 
 def hint(code: str) -> None:
@@ -145,9 +178,67 @@ def judge(item: Exercise | Question, answer: Any, book: Book) -> Outcome:
     tolerance = ", ".join(f"`{part.name}` {part.allowed}" if named else part.allowed for part in measured)
     tolerance = f"Tolerance: {tolerance}." if tolerance else ""
     if not faults:
-        return Outcome("right", f"is **right**. {tolerance}".strip())
+        sides = _both_sides(item, given, book)
+        follows = "follows from your own bar and " if item.own else ""
+        verdict = f"{follows}is **right**. {tolerance}".strip()
+        return Outcome("right", "\n\n".join([verdict, sides] if sides else [verdict]))
     lines = "\n".join(f"- {fault}" for fault in faults) if named else faults[0]
     return Outcome("wrong", f'is **not right yet**.\n\n{lines}\n\n{tolerance} `exercises.hint("{item.code}")` helps on.')
+
+
+def _as_words(own: Mapping[str, float]) -> str:
+    return ", ".join(f"`{name}` {value:g}" for name, value in own.items())
+
+
+def _meaning(item: Exercise | Question) -> str:
+    """The debrief; empty in the notebook of solutions, where it stands below the check."""
+    if Path.cwd().name == SOURCES.name:
+        return ""
+    try:
+        text = debrief(item.code)
+    except ValueError:  # the solutions are not there
+        return ""
+    return text if isinstance(item, Question) or not text else f"**What it means.** {text}"
+
+
+def _committed(item: Exercise | Question, answer: Any, kept: Mapping[str, float]) -> Outcome | None:
+    """What is wrong with the bar of a decision: none was set before the look, or it is another now."""
+    if not isinstance(item, Exercise) or not item.own or not isinstance(answer, Mapping | pd.Series):
+        return None
+    if all(value is ... for name, value in answer.items() if name not in {part.name for part in item.own}):
+        return None  # nothing is answered yet
+    call = ", ".join(f"{part.name}={part.name}" for part in item.own)
+    if not kept:
+        return Outcome("open", f'needs your own number first: run the cell with `exercises.commit("{item.code}", {call})`.')
+    moved = [
+        part.name
+        for part in item.own
+        if part.name in answer and answer[part.name] is not ... and number_of(answer[part.name]) != kept[part.name]
+    ]
+    if not moved:
+        return None
+    return Outcome(
+        "wrong",
+        f"is **not right yet**: {', '.join(f'`{name}`' for name in moved)} is another now than before you looked "
+        f'({_as_words(kept)}). Keep it, or start anew with `exercises.reset("{item.code}")`.',
+    )
+
+
+def _both_sides(item: Exercise, given: Mapping[str, Any], book: Book) -> str:
+    """The trainee's defence beside what speaks for each side."""
+    sides = item.reasons(book, given)
+    if not sides:
+        return ""
+    lengths = max(len(reasons) for reasons in sides.values())
+    rows = [
+        "| " + " | ".join(reasons[place] if place < len(reasons) else "" for reasons in sides.values()) + " |"
+        for place in range(lengths)
+    ]
+    head = ["| " + " | ".join(f"For “{side}”" for side in sides) + " |", "|" + ":---|" * len(sides)]
+    own = f"**Your defence of “{safe(given['choice'])}”**, {_as_words({p.name: given[p.name] for p in item.own})}: "
+    words = " ".join(str(given["defence"]).split())
+    note = "Nobody judges your words. Compare: what do they leave out?"
+    return "\n\n".join([f"{own}“{safe(words)}”", "\n".join([*head, *rows]), note])
 
 
 def _computed(what: Callable[[Book], Any], book: Book) -> Any:
@@ -174,12 +265,14 @@ def _faults(item: Exercise, right: Mapping[str, Any], given: Mapping[str, Any], 
     """What is wrong, one sentence for each part."""
     found = {part.name: _fault(part, right, given) for part in item.parts}
     wrong = {name: f"{f'`{name}`' if name else 'It'} {text}." for name, text in found.items() if text}
-    wrong |= _explained(item, wrong, given, book)
+    wrong = _explained(item, wrong, given, book)
     known = [part.name for part in item.parts]
     unasked = [f"{safe(key)} is not asked for. {nearest(str(key), known)}".strip() for key in given if key not in known]
-    sentences = [*wrong.values(), *unasked]
-    if not sentences and (contradiction := item.consistent(book, given)):
-        sentences = [contradiction]
+    sentences = [*dict.fromkeys(wrong.values()), *unasked]
+    if not sentences:
+        own = {part.name: float(given[part.name]) for part in item.own}
+        contradiction = item.sound(own) or item.consistent(book, given)
+        sentences = [contradiction] if contradiction else []
     return sentences
 
 
@@ -193,23 +286,39 @@ def _fault(part: Part, right: Mapping[str, Any], given: Mapping[str, Any]) -> st
         return difference(right[part.name], value, part)
     if part.choices:
         return choice_fault(value, part)
+    if part.words:
+        return "" if isinstance(value, str) and value.strip() else "is no text: write two sentences"
     number = number_of(value)
     return number if isinstance(number, str) else ""
 
 
 def _explained(item: Exercise, wrong: Mapping[str, str], given: Mapping[str, Any], book: Book) -> dict[str, str]:
-    """For the wrong parts that come from a known mistake, its hint; the first mistake that fits speaks."""
+    """The wrong parts with what is known of them.
+
+    A mistake whose values all were handed in is the cause, and of several the one with most values.
+    A mistake of which only some were handed in could be the cause, and is told as such.
+    """
     parts = {part.name: part for part in item.parts}
-    told: dict[str, str] = {}
+    known: list[tuple[bool, list[str], str]] = []
     for compute, text in item.mistakes if wrong else ():
         try:
             values = _computed(compute, book)
         except ValueError:  # a mistake that nobody can make on this book
             continue
-        for name, value in (values if isinstance(values, dict) else {"": values}).items():
-            if name in wrong and name in given and name not in told and not difference(value, given[name], parts[name]):
-                told[name] = f"`{name}`: {text}" if name else text
-    return told
+        values = values if isinstance(values, dict) else {"": values}
+        same = [name for name, value in values.items() if name in given and not difference(value, given[name], parts[name])]
+        if hit := [name for name in same if name in wrong]:
+            known.append((len(same) == len(values), hit, text))
+    told: dict[str, str] = {}
+    for whole, names, text in sorted(known, key=lambda one: (not one[0], -len(one[1]))):
+        if not (names := [name for name in names if name not in told]):
+            continue
+        called = ", ".join(f"`{name}`" for name in names if name)
+        if whole:
+            told |= dict.fromkeys(names, f"{called}: {text}" if called else text)
+        else:
+            told |= dict.fromkeys(names, f"{called} could be this: “{text}”")
+    return {**wrong, **told}
 
 
 def _progress_file() -> Path | None:
@@ -243,7 +352,7 @@ def _read() -> dict[str, dict[str, Any]]:
     return dict(kept)
 
 
-def _note(code: str, **changes: int | bool) -> None:
+def _note(code: str, **changes: Any) -> None:
     """Keep changes for one exercise; none forgets it. Read anew first: another sheet may have written."""
     kept = _read()
     if changes:

@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
+import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
 #: What is copied, with its folders, so that links between the files hold.
 COPIED = ("notebooks/*.ipynb", "notebooks/exercises/*.ipynb", "notebooks/solutions/*.ipynb", "docs/glossary.md")
+#: What is read, not worked on, keeps its outputs.
+WITH_OUTPUTS = ("solutions",)
 START = "notebooks/00_start_here.ipynb"
 #: Which version of each file of the collection the workspace was given.
 RECORD = ".keyacct-lab.json"
@@ -43,7 +46,7 @@ class Changes:
 
 
 def copy_collection(workspace: Path, root: Path = ROOT) -> Changes:
-    """Copy what the workspace lacks; never overwrite.
+    """Copy what the workspace lacks, lessons and sheets without outputs; never overwrite.
 
     Parameters
     ----------
@@ -64,16 +67,29 @@ def copy_collection(workspace: Path, root: Path = ROOT) -> Changes:
     given, changes = _given(workspace), Changes()
     for source in [path for pattern in COPIED for path in sorted(root.glob(pattern))]:
         name = source.relative_to(root).as_posix()
-        version, target = hashlib.sha256(source.read_bytes()).hexdigest(), workspace / name
+        content, target = _without_outputs(source), workspace / name
+        version = hashlib.sha256(content).hexdigest()
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            _put(target, source.read_bytes())
+            _put(target, content)
             given[name] = version
             changes.new.append(name)
         elif given.setdefault(name, version) != version:
             changes.updated.append(name)
     _put(workspace / RECORD, json.dumps(given, indent=1).encode())
     return changes
+
+
+def _without_outputs(source: Path) -> bytes:
+    """A file as a trainee gets it: a notebook without outputs, so that there is something to find out."""
+    content = source.read_bytes()
+    if source.suffix != ".ipynb" or source.parent.name in WITH_OUTPUTS:
+        return content
+    notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return (nbformat.writes(notebook) + "\n").encode("utf-8")
 
 
 def _given(workspace: Path) -> dict[str, str]:

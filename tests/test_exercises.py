@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from decimal import Decimal
@@ -17,7 +18,17 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from keyacct_utils import exercise_answers, exercise_sheets, exercises
 from keyacct_utils.book import DATASETS
-from keyacct_utils.exercise_answers import DEPTHS, Exercise, Part, Question, find, lessons, of_lesson
+from keyacct_utils.exercise_answers import (
+    DEPTHS,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    find,
+    lessons,
+    of_lesson,
+    sheet_minutes,
+)  # fmt: skip
 from keyacct_utils.exercise_answers.comparing import difference
 from keyacct_utils.exercise_sheets import END, SHEETS, SOURCES, START, TAG, by_exercise, exercise_sheet, explanations
 from keyacct_utils.lessons import LESSONS, NOTEBOOKS, lesson
@@ -68,7 +79,9 @@ def test_sheets_hold_no_solution_and_no_output(code):
     assert not any(cell.get("outputs") or TAG in cell.metadata.get("tags", []) for cell in sheet.cells)
     for cell in source.cells:
         for region in exercise_sheets._regions("x", cell) if cell.cell_type == "code" else []:
-            assert not [line for line in region.splitlines() if len(line) > 12 and line in text]
+            asked = re.compile(r' *"(\w+)": \1,')  # the trainee's own number, set above
+            lines = [line for line in region.splitlines() if not asked.fullmatch(line)]
+            assert not [line for line in lines if len(line) > 12 and line in text]
         if TAG in cell.metadata.get("tags", []):
             assert cell.source not in text
             assert cell.cell_type == "code" or cell.source.startswith("**Solution."), "marked to the eye too"
@@ -147,7 +160,10 @@ def test_the_empty_sheet_runs_without_error_and_is_not_answered(code, said):
     answers, _ = run_all(read(SHEETS, code))
     assert list(answers) == [item.code for item in of_lesson(code)]
     checks = [text for text in said if text.startswith("**" + code)]
-    assert len(checks) == len(answers) and all("is not answered yet" in text for text in checks)
+    asked = [text for text in checks if "Put your own number in place of `...`" in text]
+    assert len(asked) == len([item for item in of_lesson(code) if isinstance(item, Exercise) and item.own])
+    assert len(checks) == len(answers) + len(asked)
+    assert all("is not answered yet" in text for text in checks if text not in asked)
     assert exercises._session == {}
     for item in of_lesson(code):
         assert (
@@ -163,7 +179,7 @@ def test_solutions_are_right_on_another_book_where_other_values_are_right(code, 
     text = text.replace('period = "2024"', 'period = "2023"\nroot_env = "KEYACCT_OTHER_BOOK"')
     (tmp_path / "book.toml").write_text(text + '\n[exclude]\nA0393 = "to see whether values move"\n', encoding="utf-8")
     answers, _ = run_all(read(SOURCES, code), book=str(tmp_path / "book.toml"))
-    checks = [text for text in said if text.startswith("**" + code)]
+    checks = [text for text in said if text.startswith("**" + code) and "Kept:" not in text]
     assert len(checks) == len(of_lesson(code))
     assert all("is **right**" in text or "cannot be worked on the book" in text for text in checks), checks
     others = [exercises.judge(item, solved[item.code][0], answers[item.code][1]).state for item in of_lesson(code)]
@@ -182,13 +198,13 @@ def test_a_typical_wrong_answer_gets_the_hint_meant_for_it(item, place, solved):
 
 def test_parts_are_named_in_what_is_said(solved, linjiang):
     item, own = find("01.1"), solved["01.1"][0]
-    text = exercises.judge(item, own | {"part": 3.547, "sigma": ...}, linjiang).text
-    assert "`part` is given in percent" in text and "`sigma` is not filled in yet" in text and "`times` ± 0.1" in text
-    assert "- `times`" not in text
-    lacking = {name: value for name, value in own.items() if name != "times"} | {"tims": 44.4}
+    text = exercises.judge(item, own | {"share": 61.7, "effective": ...}, linjiang).text
+    assert "`share` is given in percent" in text and "`effective` is not filled in yet" in text and "`net` ± 0.1" in text
+    assert "- `net`" not in text
+    lacking = {name: value for name, value in own.items() if name != "share"} | {"shar": 0.617}
     text = exercises.judge(item, lacking, linjiang).text
-    assert "`times` is missing" in text and "tims is not asked for. did you mean 'times'?" in text
-    assert "hand in a dict with `part`, `times`, `sigma`, not a float" in exercises.judge(item, 0.0355, linjiang).text
+    assert "`share` is missing" in text and "shar is not asked for. did you mean 'share'?" in text
+    assert "hand in a dict with `net`, `share`, `effective`, not a float" in exercises.judge(item, 0.0355, linjiang).text
     assert exercises.judge(item, pd.Series(own), linjiang).state == "right"
 
 
@@ -271,6 +287,155 @@ def test_no_message_holds_the_right_value(solved):
             assert f"{value:.3g}" not in text and f"{100 * value:.3g} %" not in text, item.code
 
 
+TWO = Exercise(
+    "99.1", "x", DEPTHS[0],
+    (Part("a", "a count"), Part("b", "a count"), Part("c", "a count")),
+    lambda book: {"a": 1, "b": 2, "c": 3},
+    (),
+    (
+        Mistake(lambda book: {"c": 30}, "Only c is ten times too large."),
+        Mistake(lambda book: {"a": 10, "b": 20, "c": 30}, "All three are ten times too large."),
+        Mistake(lambda book: {"a": 10, "b": 2}, "The first was taken from the second line."),
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        # all of its numbers were handed in: it is the cause, and the one with most numbers speaks
+        ({"a": 10, "b": 20, "c": 30}, ["- `a`, `b`, `c`: All three are ten times too large."]),
+        # a number that is right too belongs to the trap as well
+        ({"a": 10, "b": 2, "c": 3}, ["- `a`: The first was taken from the second line."]),
+        ({"a": 1, "b": 2, "c": 30}, ["- `c`: Only c is ten times too large."]),
+        # some of its numbers: it could be
+        ({"a": 1, "b": 20, "c": 3}, ["- `b` could be this: “All three are ten times too large.”"]),
+        (
+            {"a": 10, "b": 7, "c": 3},
+            ["- `a` could be this: “All three are ten times too large.”", "- `b` is too large."],
+        ),
+        ({"a": 10, "b": 20, "c": 4}, ["- `a`, `b` could be this: “All three", "- `c` is too large."]),
+        ({"a": 8, "b": 9, "c": 3}, ["- `a` is too large.", "- `b` is too large."]),
+    ],
+)
+def test_a_trap_is_the_cause_only_where_all_its_numbers_fit(given, told, linjiang):
+    text = exercises.judge(TWO, given, linjiang).text
+    assert [line for line in text.splitlines() if line.startswith("- ")] == [
+        line if line.endswith((".", "”")) else next(one for one in text.splitlines() if one.startswith(line)) for line in told
+    ]
+    assert ("could be" in text) == any("could be" in line for line in told)
+
+
+def test_returns_added_instead_of_taken_off_are_named(linjiang):
+    item = find("01.1")
+    added = {"net": 1110, "share": 660 / 1110, "effective": 2.4934}
+    text = exercises.judge(item, added, linjiang).text
+    assert "`net`, `share`, `effective`: What came back was added." in text and "could be" not in text
+    text = exercises.judge(item, added | {"effective": 2.0}, linjiang).text
+    assert "`net`, `share` could be this: “What came back was added." in text
+
+
+def test_another_line_yuan_for_millions_and_naive_shares_are_named(linjiang, solved):
+    own = solved["01.3"][0]
+    of_the_largest = find("01.3").mistakes[0].wrong(linjiang)
+    assert "This is the largest line" in exercises.judge(find("01.3"), of_the_largest, linjiang).text
+    assert "could be this: “This is the" in exercises.judge(find("01.3"), own | {"moved": 129}, linjiang).text
+    own = solved["05.5"][0]
+    for factor, told in ((1e6, "This is in yuan"), (1e-6, "divided by a million twice")):
+        assert told in exercises.judge(find("05.5"), own | {"npv": own["npv"] * factor}, linjiang).text
+    (naive,) = [mistake for mistake in find("05.5").mistakes if "naive" in mistake.hint]
+    assert naive.hint in exercises.judge(find("05.5"), own | naive.wrong(linjiang), linjiang).text
+
+
+def test_right_comes_with_what_it_means_and_that_is_no_peeking(said, tmp_path, monkeypatch, solved, linjiang):
+    file = tmp_path / "progress.json"
+    monkeypatch.setenv("KEYACCT_PROGRESS", str(file))
+    exercises.use(linjiang)
+    exercises.check("01.1", {"net": 1, "share": 2, "effective": 3})
+    assert "What it means" not in said[0]
+    exercises.check("01.1", solved["01.1"][0])
+    assert "is **right**" in said[1] and "**What it means.** Anhe holds 0.617" in said[1]
+    assert "**Solution.**" not in said[1] and "```" not in said[1]
+    exercises.check("01.q1", "a")
+    exercises.check("01.q1", "c")
+    assert "The others" not in said[2] and "The others are not right:" in said[3] and "- (d) " in said[3]
+    kept = json.loads(file.read_text())
+    assert kept == {"01.1": {"solved": True, "tries": 2}, "01.q1": {"solved": True, "tries": 2}}
+    exercises.progress("01")
+    assert "solution" not in said[-1]
+    # in the notebook of solutions it stands below the check already
+    (tmp_path / "solutions").mkdir()
+    monkeypatch.chdir(tmp_path / "solutions")
+    exercises.check("01.1", solved["01.1"][0])
+    assert "is **right**" in said[-1] and "What it means" not in said[-1]
+
+
+@every_lesson
+def test_each_exercise_has_a_debrief_and_decisions_both_sides(code, linjiang, solved):
+    for item in of_lesson(code):
+        assert len(exercise_sheets.debrief(item.code)) > 60
+        if not isinstance(item, Exercise):
+            continue
+        assert bool(item.own) == (item.depth == "decide and defend"), item.code
+        if item.own:
+            assert item.parts[0].name == "choice" and item.parts[-1].name == "defence"
+            sides = item.reasons(linjiang, solved[item.code][0])
+            assert len(sides) == 2 and all(len(reasons) >= 2 for reasons in sides.values())
+            text = " ".join(reason for reasons in sides.values() for reason in reasons)
+            assert re.search(r"\d", text) and not re.search(r"nan|None|  ", text)
+
+
+def test_a_bar_comes_before_the_look_and_stands_after_it(said, tmp_path, monkeypatch, solved, linjiang):
+    monkeypatch.setenv("KEYACCT_PROGRESS", str(tmp_path / "progress.json"))
+    exercises.use(linjiang)
+    own = solved["01.5"][0]
+    exercises.check("01.5", own)
+    assert 'needs your own number first: run the cell with `exercises.commit("01.5", bar=bar)`' in said[-1]
+    for bar, told in (
+        (..., "Put your own number"), ("0.9", "Not kept: `bar` is the text"), (0.3, "Name a bar above 0.5"),
+        (0.8, "Kept: `bar` 0.8"), (0.9, "Kept: `bar` 0.9. Now look."),
+    ):  # fmt: skip
+        exercises.commit("01.5", bar=bar)
+        assert told in said[-1], bar
+    exercises.check("01.5", own | {"bar": 0.7})
+    assert "`bar` is another now than before you looked (`bar` 0.9)" in said[-1]
+    exercises.check("01.5", own)
+    text = said[-1]
+    assert "follows from your own bar and is **right**" in text
+    assert "**Your defence of “no”**, `bar` 0.9: “No: one name in four" in text
+    assert "| For “yes” | For “no” |" in text and "75.0 % of the 120 names" in text
+    exercises.commit("01.5", bar=0.7)
+    assert "`bar` 0.9 stands: you have looked since." in said[-1]
+    exercises.commit("01.5", bar=0.9)
+    assert "Kept" in said[-1]
+    exercises.reset("01.5")
+    exercises.commit("01.5", bar=0.7)
+    assert "Kept: `bar` 0.7" in said[-1]
+    for call in (lambda: exercises.commit("01.1", bar=1), lambda: exercises.commit("01.5", bars=1)):
+        with pytest.raises(ValueError, match=r"no bar of your own|takes bar=\.\.\."):
+            call()
+
+
+def test_a_defence_is_words_and_nobody_judges_them(solved, linjiang):
+    item, own = find("01.5"), solved["01.5"][0]
+    for words in ("", "  ", 3, None):
+        text = exercises.judge(item, own | {"defence": words}, linjiang).text
+        assert "`defence` is no text: write two sentences" in text
+    text = exercises.judge(item, own | {"defence": "<b>Never</b>\n| mine."}, linjiang).text
+    assert "is **right**" in text and "<b>" not in text and "“&lt;b&gt;Never&lt;/b&gt; \\| mine.”" in text
+
+
+@every_lesson
+def test_a_sheet_says_its_minutes(code):
+    minutes = sheet_minutes(code)
+    own = [item for item in of_lesson(code) if isinstance(item, Exercise)]
+    assert minutes % 5 == 0 and 10 * len(own) <= minutes <= 20 * len(own) + 10
+    for folder in (SHEETS, SOURCES):
+        assert f"**Time:** {minutes} minutes." in read(folder, code).cells[0].source
+    with pytest.raises(ValueError, match="no exercises for lesson '00'"):
+        sheet_minutes("00")
+
+
 def test_hints_come_one_after_the_other(said, tmp_path, monkeypatch):
     monkeypatch.setenv("KEYACCT_PROGRESS", str(tmp_path / "p.json"))
     for _ in range(4):
@@ -291,7 +456,7 @@ def test_the_solution_is_the_marked_one(said):
 
 
 def test_completion_offers_no_way_to_the_answers_and_a_wrong_code_is_named():
-    assert sorted(dir(exercises)) == ["check", "hint", "progress", "reset", "solution", "use"]
+    assert sorted(dir(exercises)) == ["check", "commit", "hint", "progress", "reset", "solution", "use"]
     for call in (lambda: exercises.check("1.2", 3), lambda: exercises.hint("01.9"), lambda: exercises.reset("zz")):
         with pytest.raises(ValueError, match="there is no exercise"):
             call()
@@ -304,9 +469,9 @@ def test_progress_is_kept_between_sessions_and_one_exercise_can_be_reset(said, t
     sheets.mkdir(parents=True)
     monkeypatch.chdir(sheets)
     exercises.use(linjiang)
-    exercises.check("01.1", {"part": 1, "times": 2, "sigma": 3})
+    exercises.check("01.1", {"net": 1, "share": 2, "effective": 3})
     exercises.check("01.1", solved["01.1"][0])
-    exercises.check("01.1", {"part": 1, "times": 2, "sigma": 3})
+    exercises.check("01.1", {"net": 1, "share": 2, "effective": 3})
     exercises.check("01.2", 3)
     exercises.check("01.3", ...)
     exercises.hint("01.2")
@@ -371,7 +536,7 @@ def test_nothing_is_kept_in_the_repository_or_beside_solutions(said, tmp_path, m
     ],
 )
 def test_a_marker_without_its_other_half_is_refused(source, told):
-    notebook = new_notebook(cells=[new_markdown_cell("## 01.1 Twenty-one of 592"), new_code_cell(source)])
+    notebook = new_notebook(cells=[new_markdown_cell("## 01.1 Five customers"), new_code_cell(source)])
     with pytest.raises(ValueError, match=told):
         exercise_sheet(notebook)
 
@@ -391,9 +556,13 @@ def test_what_stands_in_place_of_a_solution():
     assert made.startswith('a = 1\nanswer = {\n    "choice": ...,  # yes or no') and made.endswith(
         "}\nexercises.check('01.5', answer)"
     )
-    names: dict[str, object] = {}
+    names: dict[str, object] = {"bar": ...}
     exec(made.replace("exercises.check", "dict.fromkeys"), names)
-    assert set(names["answer"].values()) == {...} and list(names["answer"]) == [part.name for part in find("01.5").parts]
+    assert (
+        set(names["answer"].values()) == {...}
+        and "bar" in names["answer"]
+        and list(names["answer"]) == [part.name for part in find("01.5").parts]
+    )
 
 
 def test_lessons_of_the_package_are_those_of_the_notebooks():

@@ -63,7 +63,7 @@ def test_the_four_years_of_a_small_book_worked_by_hand(write_book):
     rows = "".join(f"{name},{month}-05,{paid[month.year - 2021]}000000\n" for month in months for name, paid in fees.items())
     book = Book.open(write_book("account_id,date,revenue\n" + rows))
     # lists: AB, A, AC, ABC. One year: 1 + 1 + 1 wrong of 2 + 1 + 2; two: B, C and B, C of 2 + 1; three: C of 2
-    own = {"bar": 0.7, "one": 3 / 5, "two": 4 / 3, "three": 1 / 2}
+    own = {"bar": 0.7, "one": 3 / 5, "two": 4 / 3, "three": 1 / 2, "defence": "A."}
     assert find("02.5").expected(book) == pytest.approx({name: own[name] for name in ("one", "two", "three")})
     # three years are within the bar, two are not: the shorter time has to hold too
     assert exercises.judge(find("02.5"), own | {"choice": "every year"}, book).state == "right"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from keyacct_utils import lab
 from keyacct_utils.lessons import LESSONS
@@ -31,14 +33,25 @@ def collection(tmp_path) -> Path:
     root = tmp_path / "collection"
     for name in ("notebooks/00_start_here.ipynb", "notebooks/exercises/01_a.ipynb", "docs/glossary.md", "README.md"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(f"first {name}", encoding="utf-8")
+        put(root / name, f"first {name}")
     return root
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file of the collection; a notebook holds the text as a cell, with an output."""
+    shown = new_output("stream", text="an output\n")
+    made = new_notebook(cells=[new_code_cell(repr(text), outputs=[shown], execution_count=3)])
+    path.write_text(nbformat.writes(made) if path.suffix == ".ipynb" else text, encoding="utf-8")
+
+
+def text_of(path: Path) -> str:
+    return ast.literal_eval(nbformat.read(path, as_version=4).cells[0].source)
 
 
 def test_first_start_copies_lessons_exercises_and_glossary(collection, tmp_path):
     changes = lab.copy_collection(tmp_path / "work", collection)
     assert changes.new == ["notebooks/00_start_here.ipynb", "notebooks/exercises/01_a.ipynb", "docs/glossary.md"]
-    assert (tmp_path / "work/notebooks/exercises/01_a.ipynb").read_text() == "first notebooks/exercises/01_a.ipynb"
+    assert text_of(tmp_path / "work/notebooks/exercises/01_a.ipynb") == "first notebooks/exercises/01_a.ipynb"
     assert not (tmp_path / "work/README.md").exists() and not list((tmp_path / "work").rglob("*.tmp"))
     assert str(lab.copy_collection(tmp_path / "work", collection)) == "nothing new in the collection"
 
@@ -47,15 +60,15 @@ def test_a_trainees_work_is_never_overwritten_and_news_are_said(collection, tmp_
     lab.copy_collection(tmp_path / "work", collection)
     mine = tmp_path / "work/notebooks/00_start_here.ipynb"
     mine.write_text("my notes", encoding="utf-8")
-    (collection / "notebooks/00_start_here.ipynb").write_text("second", encoding="utf-8")
-    (collection / "notebooks/02_new.ipynb").write_text("new", encoding="utf-8")
+    put(collection / "notebooks/00_start_here.ipynb", "second")
+    put(collection / "notebooks/02_new.ipynb", "new")
     for new in (["notebooks/02_new.ipynb"], []):
         changes = lab.copy_collection(tmp_path / "work", collection)
         assert (changes.new, changes.updated) == (new, ["notebooks/00_start_here.ipynb"])
         assert mine.read_text() == "my notes" and "yours are kept" in str(changes)
     mine.rename(mine.with_name("old.ipynb"))
     assert lab.copy_collection(tmp_path / "work", collection).new == ["notebooks/00_start_here.ipynb"]
-    assert mine.read_text() == "second" and mine.with_name("old.ipynb").read_text() == "my notes"
+    assert text_of(mine) == "second" and mine.with_name("old.ipynb").read_text() == "my notes"
     assert str(lab.copy_collection(tmp_path / "work", collection)) == "nothing new in the collection"
 
 
@@ -74,6 +87,37 @@ def test_workspaces_that_cannot_be(collection):
         lab.copy_collection(collection, collection)
     with pytest.raises(ValueError, match="is a file"):
         lab.copy_collection(collection / "README.md", collection)
+
+
+def test_lessons_and_sheets_come_without_outputs_and_solutions_with(collection, tmp_path):
+    (collection / "notebooks/solutions").mkdir()
+    put(collection / "notebooks/solutions/01_a.ipynb", "solved")
+    lab.copy_collection(tmp_path / "work", collection)
+    kept = {}
+    for path in sorted((tmp_path / "work").rglob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        cell = notebook.cells[0]
+        kept[path.parent.name] = (len(cell.outputs), cell.execution_count)
+    assert kept == {"notebooks": (0, None), "exercises": (0, None), "solutions": (1, 3)}
+    # outputs that move in the collection are no news for a copy that has none
+    put(collection / "notebooks/solutions/01_a.ipynb", "solved anew")
+    for name in ("notebooks/00_start_here.ipynb", "notebooks/solutions/01_a.ipynb"):
+        notebook = nbformat.read(collection / name, as_version=4)
+        notebook.cells[0].outputs[0].text = "another output\n"
+        nbformat.write(notebook, collection / name)
+    assert lab.copy_collection(tmp_path / "work", collection).updated == ["notebooks/solutions/01_a.ipynb"]
+
+
+def test_the_committed_lessons_lose_their_outputs_in_the_copy(tmp_path):
+    lab.copy_collection(tmp_path)
+    sheets = [*tmp_path.glob("notebooks/*.ipynb"), *tmp_path.glob("notebooks/exercises/*.ipynb")]
+    assert len(sheets) >= len(LESSONS)
+    for path in sheets:
+        copied = nbformat.read(path, as_version=4)
+        source = nbformat.read(lab.ROOT / path.relative_to(tmp_path), as_version=4)
+        assert not [cell for cell in copied.cells if cell.get("outputs")], path.name
+        assert [cell.source for cell in copied.cells] == [cell.source for cell in source.cells]
 
 
 def test_every_lesson_is_copied():

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 #: From the first exercise of a lesson to its last.
 DEPTHS = ("redo by hand", "change an assumption", "find the fault", "decide and defend", "another book")
+#: Minutes of one exercise, by depth, and of one question; a sheet is told in steps of five.
+MINUTES = dict(zip(DEPTHS, (10, 12, 12, 20, 18), strict=True))
+QUESTION_MINUTES, MINUTE_STEP = 3, 5
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ class Part:
     relative: bool = False
     #: The texts to choose from, where it is a choice.
     choices: tuple[str, ...] = ()
+    #: The trainee's own number, without a right value: set by `exercises.commit`, before the look.
+    own: bool = False
+    #: The trainee's own words, which nobody judges.
+    words: bool = False
 
     @property
     def wanted(self) -> str:
@@ -55,8 +62,20 @@ class Mistake(NamedTuple):
     hint: str
 
 
+#: What *decide and defend* asks beside the choice.
+DEFENCE = Part("defence", "two sentences that you would say to the board", words=True)
+
+
 def _consistent(book: Book, answer: Mapping[str, Any]) -> str:
     return ""
+
+
+def _sound(own: Mapping[str, float]) -> str:
+    return ""
+
+
+def _reasons(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -70,10 +89,20 @@ class Exercise:
     #: The right value, or a dict of the parts that have one; ValueError where the book cannot answer.
     expected: Callable[[Book], Any]
     hints: tuple[str, ...]
-    #: The first that fits a wrong part speaks. ``wrong`` gives a value, or a dict of the parts it is about.
+    #: ``wrong`` gives a value, or a dict of the parts it is about. One whose values all were handed
+    #: in is the cause; one of which some were, could be.
     mistakes: tuple[Mistake, ...] = ()
     #: What in a complete answer contradicts its own evidence, in words; empty where nothing does.
     consistent: Callable[[Book, Mapping[str, Any]], str] = _consistent
+    #: What is wrong with the trainee's own numbers by themselves, in words: a bar of 7 for a share.
+    sound: Callable[[Mapping[str, float]], str] = _sound
+    #: Both sides of a decision, computed from the book: what speaks for which choice.
+    reasons: Callable[[Book, Mapping[str, Any]], dict[str, list[str]]] = _reasons
+
+    @property
+    def own(self) -> tuple[Part, ...]:
+        """The numbers that the trainee sets before the look."""
+        return tuple(part for part in self.parts if part.own)
 
 
 @dataclass(frozen=True)
@@ -96,6 +125,15 @@ def of_lesson(lesson: str) -> tuple[Exercise | Question, ...]:
         raise ValueError(f"there are no exercises for lesson {lesson!r}; there are some for {', '.join(lessons())}")
     found: tuple[Exercise | Question, ...] = import_module(f"{__name__}.lesson_{lesson}").EXERCISES
     return found
+
+
+def sheet_minutes(code: str) -> int:
+    """Minutes that the exercises of a lesson, ``"01"``, take. Raises ValueError for one without any."""
+    items = of_lesson(code)
+    depths = [item.depth for item in items if isinstance(item, Exercise)]
+    asked = QUESTION_MINUTES * (len(items) - len(depths))
+    minutes = sum(MINUTES[depth] for depth in depths) + asked
+    return MINUTE_STEP * round(minutes / MINUTE_STEP)
 
 
 def find(code: str) -> Exercise | Question:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keyacct_utils import qualification as ql
-from keyacct_utils.exercise_answers import Exercise, Mistake, Part, Question
+from keyacct_utils.exercise_answers import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.wording import count, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -75,6 +76,11 @@ def _three_ways(book: Book) -> dict[str, Any]:
     return joined | {"widest": max(alone, key=lambda word: alone[word])}
 
 
+def _passes_added_up(book: Book) -> int:
+    tests = [test for test in EFFICIENCY.tests if isinstance(test, ql.Test)]
+    return sum(_passing(book, ql.Rule("passes", (test,), test.source)) for test in tests)
+
+
 def _of_the_class(book: Book) -> dict[str, Any]:
     features = _with(book, *WORDS, "important_type")
     return {name: int((_judged(features, combine=way) == "efficiency").sum()) for name, way in WAYS.items()}
@@ -103,6 +109,11 @@ def _new_tiers(book: Book, cuts: Mapping[str, float] = NEW_CUTS) -> dict[str, An
     tiers, old = _tiers(book, cuts), _tiers(book, ql.TELECOM_TIERS)
     moved, key = tiers != old, features_of(book)["avg_monthly_fee"] >= SCALE * NEW_CUTS["crystal"]
     return {"tiers": tiers, "moved": int(moved.sum()), "key_moved": int(moved[key].sum())}
+
+
+def _moved_by_counts(book: Book) -> int:
+    counts = [_tiers(book, cuts).value_counts() for cuts in (NEW_CUTS, ql.TELECOM_TIERS)]
+    return int(counts[0].sub(counts[1], fill_value=0).abs().sum() / 2)
 
 
 def flags_of(book: Book) -> pd.DataFrame:
@@ -157,10 +168,35 @@ def _by_pairs(book: Book, how: str) -> dict[str, float]:
     return {name: float(found[name]) for name in AGES[:2]}
 
 
+def _bar_is_sound(own: Mapping[str, float]) -> str:
+    if 0 < own["bar"] < 1:
+        return ""
+    return f"`bar` is {own['bar']:g}: the part of the names that may be wrong lies between 0 and 1."
+
+
+def _sooner_or_later(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What speaks for drawing the list anew soon, and what for leaving it alone."""
+    shares, pairs = _ageing(book), _pairs(book)
+    year = pairs[pairs["age"] == AGES[0]]
+    best = year.assign(part=year["wrong"] / year["names"]).sort_values("part").iloc[0]
+    missed = int(pairs.loc[pairs["age"] == AGES[-1], "missed"].sum())
+    return {
+        "a new list soon": [
+            f"After three years there are {percent(shares[AGES[-1]], 0)} as many errors as names.",
+            f"The oldest list misses {count(missed, 'account')} that nobody looks after.",
+        ],
+        "leaving it alone": [
+            f"After one year there are {percent(shares[AGES[0]], 0)} as many errors as names, "
+            f"in the best year {percent(best['part'], 0)}: "
+            f"{count(best['wrong'], 'error')}, {count(best['names'], 'name')}.",
+            "Each new list means talks with "
+            f"{count(round(year['kept'].mean()), 'account')} that are taken off it, in the mean year.",
+        ],
+    }
+
+
 def _lasts_as_long(book: Book, answer: Mapping[str, Any]) -> str:
     bar, choice = float(answer["bar"]), answer["choice"].strip().casefold()
-    if not 0 < bar < 1:
-        return f"`bar` is {bar:g}: the part of the names that may be wrong lies between 0 and 1."
     within = [float(answer[name]) <= bar for name in AGES]
     if choice == TIMES[[*within, False].index(False)]:
         return ""
@@ -196,6 +232,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ), (
             Mistake(_of_the_class, "This leaves out the important type, which the rule names first. Here only the five tests count."),
             Mistake(lambda book: {"four": _three_ways(book)["four"] - _three_ways(book)["all_five"]}, "This counts accounts that pass exactly four. At least four is asked."),
+            Mistake(lambda book: {"any_one": _passes_added_up(book)}, "This adds up the five columns. An account that passes three tests stands in it three times: count accounts."),
             Mistake(lambda book: {"all_five": _passing(book, at_threshold=">")}, "An account exactly at a limit fails here. Every limit but that of growth includes its own number: >=."),
             Mistake(lambda book: {"all_five": _passing(book, power_factor_limit=LOWER)}, "This takes 0.85 for the power factor. The limit is 0.90 here."),
         ),
@@ -230,6 +267,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ), (
             Mistake(lambda book: _new_tiers(book, ql.TELECOM_TIERS), "These are the cuts of the lesson. Take the new ones."),
             Mistake(lambda book: _new_tiers(book, SHIFTED), "This multiplies the assumed cuts by 1.25, as the lesson does. Take the new ones."),
+            Mistake(lambda book: {"moved": _moved_by_counts(book)}, "This compares the counts of the tiers. Two accounts that change places leave the counts as they are: compare account by account."),
             Mistake(lambda book: {"tiers": _tiers(book, NEW_CUTS, 1)}, "These cuts are for telephone bills. Multiply them by 1,000."),
             Mistake(lambda book: {"tiers": _tiers(book, NEW_CUTS, column="revenue")}, "This holds the money of the whole period against cuts for one month."),
             Mistake(lambda book: {"tiers": pd.Series("D", index=features_of(book).index)}, "Every account is D here: the lowest cut was asked first. Ask from the top, and the first that fits decides."),
@@ -259,12 +297,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "02.5", "How old may a list grow?", "decide and defend",
         (
             Part("choice", choices=TIMES),
-            Part("bar", "largest share that you accept: fraction"),
+            Part("bar", "largest share that you accept: fraction", own=True),
             Part("one", "wrong after one year, part of the names: 3 decimals", 0.001),
             Part("two", "after two years: fraction, 3 decimals", 0.001),
             Part("three", "after three years: fraction, 3 decimals", 0.001),
+            DEFENCE,
         ), _ageing, (
-            "Write down `bar` before you compute anything. How many wrong names would you defend before the board?",
+            "Set `bar` before you compute anything. How many wrong names would you defend before the board?",
             "`fees >= 3_000_000` says who belongs on the list of each year. A wrong name is one that differs between two years.",
             "For lists two years old compare all columns but the last two with all but the first two: `.iloc[:, :-2]` and `.iloc[:, 2:]`, as arrays.",
         ), (
@@ -273,7 +312,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _ageing(book, "missed"), "This counts only those that the list misses. It also keeps some."),
             Mistake(lambda book: _ageing(book, below="accounts"), "This divides by all accounts. Divide by the names on the list."),
             Mistake(lambda book: _by_pairs(book, "last"), "This takes the latest pair of years alone. Take all pairs that lie so far apart."),
-        ), _lasts_as_long,
+        ), _lasts_as_long, _bar_is_sound, _sooner_or_later,
     ),
     Exercise(
         "02.6", "What a missing column leaves open", "another book",

@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from keyacct_utils import value_grading as vg
 from keyacct_utils.amounts import top_count
-from keyacct_utils.exercise_answers import Exercise, Mistake, Part, Question
+from keyacct_utils.exercise_answers import DEFENCE, Exercise, Mistake, Part, Question
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -138,12 +138,38 @@ def _extremes(book: Book) -> dict[str, float]:
     return {str(name): int(worst[name].argmax()) + 1 for name in worst}
 
 
-def _groups_follow(book: Book, answer: Mapping[str, Any]) -> str:
-    votes, bar = float(answer["votes"]), float(answer["bar"])
+def _bars_are_sound(own: Mapping[str, float]) -> str:
+    votes, bar = own["votes"], own["bar"]
     if votes not in (2, 3):
-        return f"`votes` is {votes:g}. The silhouette has no value for one group, so it always votes for groups: ask for 2 or 3 of the three."
+        return (
+            f"`votes` is {votes:g}. The silhouette has no value for one group, so it always votes "
+            "for groups: ask for 2 or 3 of the three."
+        )
     if not 0 < bar <= 1:
         return f"`bar` is {bar:g}: the index is 0 for what chance gives, 1 for the same groups. Name a bar above 0 and at most 1."
+    return ""
+
+
+def _groups_or_none(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What speaks for naming groups, and what against it."""
+    found = _how_many(book)
+    seen = [name for name in ("silhouette", "gap", "bic") if found[name] >= 2]
+    draws = _redrawn(book, int(found["silhouette"]))
+    return {
+        "name them": [
+            f"{len(seen)} of 3 criteria see two groups or more.",
+            f"Drawn anew, the groups agree with an index of {draws.mean():.2f} on average.",
+        ],
+        "do not": [
+            f"{3 - len(seen)} of 3 see one group or none; the silhouette cannot.",
+            f"One draw in forty has an index below {draws.quantile(0.025):.2f}, and a cut through a "
+            "single cloud is found again too.",
+        ],
+    }
+
+
+def _groups_follow(book: Book, answer: Mapping[str, Any]) -> str:
+    votes, bar = float(answer["votes"]), float(answer["bar"])
     seen = sum(float(answer[name]) >= 2 for name in ("silhouette", "gap", "bic"))
     enough, firm, choice = seen >= votes, float(answer["index"]) >= bar, answer["choice"].strip().casefold()
     if (choice == "name them") == (enough and firm):
@@ -260,21 +286,22 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "03.5", "Is there anything to name?", "decide and defend",
         (Part("choice", choices=("name them", "do not")),
-         Part("votes", "criteria of three that must see two groups or more: 2 or 3"),
-         Part("bar", "lowest index at which you would name groups: fraction"),
+         Part("votes", "criteria of three that must see two groups or more: 2 or 3", own=True),
+         Part("bar", "lowest index at which you would name groups: fraction", own=True),
          Part("silhouette", "number of groups it prefers: a count"),
          Part("gap", "number of groups it prefers, 0 where none: a count"),
          Part("bic", "number of groups it prefers: a count"),
-         Part("index", "mean over the draws at the silhouette's number: 2 decimals", 0.01)),
+         Part("index", "mean over the draws at the silhouette's number: 2 decimals", 0.01),
+         DEFENCE),
         _how_many,
-        ("Write down `votes` and `bar` first. The three criteria are in one table: `vg.group_numbers`.",
+        ("Set `votes` and `bar` first. The three criteria are in one table: `vg.group_numbers`.",
          "Standardise the two axes (ddof=0) before `vg.group_numbers`. Its last three columns say which number each criterion prefers.",
          "`vg.cluster_accounts(points, k=...)` with the silhouette's number gives `.stability`: one adjusted Rand index for each of its 50 draws. Take the mean."),
         (Mistake(lambda book: _how_many(book, on_bonds=True), "This is the number for attractiveness and relationship, the lesson's axes. Here they are today's and tomorrow's value."),
          Mistake(_extremes, "Mind the direction: silhouette and gap are better where larger, the BIC where smaller."),
          Mistake(lambda book: {"index": float(_redrawn(book, int(_how_many(book)["silhouette"])).quantile(0.025))}, "This is the lower end of the draws. The mean is asked for."),
          Mistake(lambda book: {"index": float(_redrawn(book, GROUPS).mean())}, "This is the index for four groups. Take the number that the silhouette prefers.")),
-        _groups_follow,
+        _groups_follow, _bars_are_sound, _groups_or_none,
     ),
     Exercise(
         "03.6", "Last year's climbers", "another book",
@@ -290,6 +317,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (Mistake(_in_the_whole_book, "This is the whole book. The lists are made from the pool, so the pool is what they compare with."),
          Mistake(lambda book: {name: _climbers(book, ("last", "before"), "last")[name] for name in ("growth", "size")}, "The signal holds the last year, which it should foretell: a leak. Use the two years before it."),
          Mistake(lambda book: {"growth": _climbers(book, ("earlier", "before"))["growth"], "size": _climbers(book)["growth"]}, "Mind which list this is, and its order: the largest values come first."),
+         Mistake(lambda book: {"pool": int(((three_years(book)["before"] > 0) & (three_years(book)["earlier"] > 0)).sum())}, "The largest are still in it. Take out the top 20 % of the buyers of the year before."),
          Mistake(lambda book: {"base": _climbers(book)["size"] / PICKS}, "This is a hit rate. The base rate is that of the whole pool.")),
         _list_follows,
     ),

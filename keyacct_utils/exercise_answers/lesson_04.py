@@ -9,8 +9,9 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from keyacct_utils import profitability as pf
-from keyacct_utils.exercise_answers import Exercise, Mistake, Part, Question
+from keyacct_utils.exercise_answers import DEFENCE, Exercise, Mistake, Part, Question
 from keyacct_utils.profit_actions import AGREE, DROP, PRICE, STARTS
+from keyacct_utils.wording import money, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 #: The story of 04.1, million yuan a year; S003-9b has the 10 % and no base. The rival's 15 % is the story's.
 SALES, DELIVERY, LEVEL, RIVAL = 163.0, 28.5, 0.10, 0.15
 #: Interest a year: of the lesson, and of 04.2.
-LESSON_INTEREST, INTEREST = 0.08, 0.12
+LESSON_INTEREST, INTEREST = 0.08, 0.13
 #: Half-year plan: the largest rise, its length, a year, the longest plan tried. Drop or fix: the largest rise, what leaves.
 PLAN_RISE, PLAN_MONTHS, YEAR, LONGEST, CAP, CONTROLLER = 0.10, 6, 12, 120, 0.06, 0.90
+#: The team of 04.4.
+TEAM = "T3"
 VERDICTS = ("new customers", "old accounts", "nobody")
 
 
@@ -87,11 +90,14 @@ def _plan(book: Book, rise: float = PLAN_RISE, wait: int = 1, months_if: str = "
     return {"stay": brought(PLAN_MONTHS, "stay"), "leave": brought(PLAN_MONTHS, "leave"), "months": months}
 
 
-def pools_of(book: Book) -> tuple[pd.DataFrame, pd.Series]:
-    """Driver counts and cost of the cost pools."""
+def pools_of(book: Book, every: bool = False) -> tuple[pd.DataFrame, pd.Series]:
+    """Driver counts and cost of the cost pools of one team."""
     if not book.has("cost_pools"):
         raise ValueError("it has no cost_pools, so there are no rates; take the bundled book linjiang")
     table = book.table("cost_pools").dropna()
+    if (table["team"] != TEAM).all():
+        raise ValueError(f"it has no cost pools of team {TEAM}; take the bundled book linjiang")
+    table = table if every else table[table["team"] == TEAM]
     drivers = [str(name) for name in table if name not in ("month", "team", "cost")]
     if drivers == sorted(drivers):
         raise ValueError("its drivers stand in the order of the alphabet, so the fault does not show; take linjiang")
@@ -134,10 +140,33 @@ def _evidence(book: Book) -> dict[str, Any]:
     return {"actions": _actions(book)["action"], "break_even": float(-none / (whole - none))}
 
 
+def _estimates_are_sound(own: Mapping[str, float]) -> str:
+    if all(0 <= value <= 1 for value in own.values()):
+        return ""
+    return "`leaves` and `accept` are parts from 0 to 1: 0.5 is one half."
+
+
+def _both_ways(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What speaks for dropping all loss-makers, and what for the list."""
+    gains = {part: _actions(book, part)["gain_if_dropped"].sum() for part in (1.0, CONTROLLER)}
+    listed, lost = _actions(book), -losers_of(book)["profit"].sum()
+    asked = int((listed["action"] == PRICE).sum())
+    return {
+        "drop all": [
+            f"The {len(listed)} loss-makers lose {money(lost)} a year. If all of the goods' cost "
+            f"leaves, dropping them gains {money(gains[1.0])}.",
+            "It needs nobody's consent.",
+        ],
+        "use the list": [
+            f"If {percent(CONTROLLER, 0)} of the goods' cost leaves, dropping all changes the profit "
+            f"by {money(gains[CONTROLLER])}; below {percent(_evidence(book)['break_even'])} it loses.",
+            f"{asked} of the {len(listed)} could be mended by a rise of at most {percent(CAP, 0)}.",
+        ],
+    }
+
+
 def _vote_follows(book: Book, answer: Mapping[str, Any]) -> str:
     leaves, accept, choice = float(answer["leaves"]), float(answer["accept"]), answer["choice"].strip().casefold()
-    if not (0 <= leaves <= 1 and 0 <= accept <= 1):
-        return "`leaves` and `accept` are parts from 0 to 1: 0.5 is one half."
     listed = _actions(book, leaves)
     by_list = listed["gain"].where(listed["action"] == DROP, accept * listed["gain"]).sum()
     ahead = listed["gain_if_dropped"].sum() - by_list  # of dropping them all over the list
@@ -161,7 +190,8 @@ def bridge_of(book: Book, years: tuple[int, int] = (-2, -1)) -> pd.DataFrame:
 
 def _again(book: Book, years: tuple[int, int] = (-2, -1)) -> dict[str, float]:
     sales, bridge = yearly_of(book).groupby("period")["revenue"].sum().to_numpy(), bridge_of(book, years)
-    found = {"sales": sales[years[1]] - sales[years[0]], "profit": bridge["change"].sum(), "price_cost": bridge["effect"].sum()}
+    change, effect = bridge["change"].sum(), bridge["effect"].sum()
+    found = {"sales": sales[years[1]] - sales[years[0]], "rest": change - effect, "price_cost": effect}
     return found | {"newcomers": bridge["effect"][bridge["fresh"]].sum() / found["price_cost"]}
 
 
@@ -194,8 +224,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     ),
     Exercise("04.2", "Money gets dearer", "change an assumption",
         (
-            Part("losing", "accounts that lose money at 12 %: a count"),
-            Part("erosion", "what losses take back at 12 %: fraction, 3 decimals", 0.001),
+            Part("losing", "accounts that lose money at 13 %: a count"),
+            Part("erosion", "what losses take back at 13 %: fraction, 3 decimals", 0.001),
             Part("limit", "interest at which nothing is left: fraction, 3 decimals", 0.001),
         ),
         _dearer,
@@ -204,8 +234,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "The cost of credit is proportional to the interest. So `limit` is a quotient of two totals: gross profit, and credit at an interest of 100 %.",
         ),
         (
-            Mistake(lambda book: {name: _dearer(book, LESSON_INTEREST)[name] for name in ("losing", "erosion")}, "This is at 8 %, the interest of the lesson. The bank takes 12 % now."),
+            Mistake(lambda book: {name: _dearer(book, LESSON_INTEREST)[name] for name in ("losing", "erosion")}, "This is at 8 %, the interest of the lesson. The bank takes 13 % now."),
             Mistake(lambda book: {name: _dearer(book, lag_days=0.0)[name] for name in ("erosion", "limit")}, "The 15 days between the sale and its invoice are missing."),
+            Mistake(lambda book: {"limit": _dearer(book)["limit"] * 360 / 365}, "This counts a year of 360 days. The lesson takes 365."),
             Mistake(lambda book: {"losing": int((with_credit(book)["loss_from"] == "credit").sum())}, "These are the ones that credit turns into loss-makers. Count all that lose."),
             Mistake(lambda book: {"erosion": pf.whale_peak(with_credit(book)["profit"]).peak - 1}, "This divides what is lost by the total. Divide it by what the profitable accounts make."),
             Mistake(lambda book: {"limit": float(pf.account_profit(rows_of(book))["profit"].sum() / bills_of(book)["amount"].sum())}, "This charges a whole year. An invoice runs for days."),
@@ -243,6 +274,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"rates": colleague(*pools_of(book))}, "These are the colleague's own."),
             Mistake(lambda book: {"rates": pools_of(book)[1].sum() / pools_of(book)[0].sum()}, "Each driver is charged with the whole cost here, so it is counted as often as there are drivers."),
+            Mistake(lambda book: {"rates": _rates(*pools_of(book, every=True))}, "These are the rates of all teams, as in the lesson. Take the pools of the one team."),
             Mistake(lambda book: {"miss": _miss(book, _rates)}, "This is the miss of the right rates. The colleague's is asked."),
             Mistake(lambda book: {"fault": "fixed"}, "A fixed cost would push the rates up. It would not put them in another order. Look further."),
             Mistake(lambda book: {"fault": "years"}, "The lesson uses all months too: more pools, surer rates. Look further."),
@@ -252,14 +284,15 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise("04.5", "Drop them all?", "decide and defend",
         (
             Part("choice", choices=("drop all", "use the list")),
-            Part("leaves", "your estimate, part of the goods' cost that leaves: 0 to 1"),
-            Part("accept", "your estimate, part of those asked who accept: 0 to 1"),
+            Part("leaves", "your estimate, part of the goods' cost that leaves: 0 to 1", own=True),
+            Part("accept", "your estimate, part of those asked who accept: 0 to 1", own=True),
             Part("actions", "the controller's list, a Series of actions by account_id"),
             Part("break_even", "part at which dropping all gains nothing: fraction, 3 decimals", 0.001),
+            DEFENCE,
         ),
         _evidence,
         (
-            "Write down `leaves` and `accept` first. The director's 1 and the controller's 0.9 are two answers; what would you bet on?",
+            "Set `leaves` and `accept` first. The director's 1 and the controller's 0.9 are two answers; what would you bet on?",
             "For `actions`: `pf.action_list` with `max_rise` and `avoidable_goods`, then the rows of the accounts that lose money. For `break_even`: the cost that goes has to reach the revenue that goes.",
             "At your own `leaves`, dropping all gains the sum of `gain_if_dropped`. The list gains the whole `gain` of those it drops, and `accept` times the `gain` of those it asks.",
         ),
@@ -270,13 +303,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"break_even": float(1 + losers_of(book)["profit"].sum() / losers_of(book)["revenue"].sum())}, "The loss is divided by the revenue here. Divide by what it is a part of: the cost of the goods."),
             Mistake(lambda book: {"break_even": float((losers_of(book)["revenue"] / losers_of(book)["goods"]).mean())}, "This is the mean over the accounts. They go together: take their sums."),
         ),
-        _vote_follows,
+        _vote_follows, _estimates_are_sound, _both_ways,
     ),
     Exercise("04.6", "The same culprits again?", "another book",
         (
             Part("sales", "change of revenue: yuan", 0.001, relative=True),
-            Part("profit", "change of gross profit: yuan", 0.001, relative=True),
-            Part("price_cost", "effect of price and unit cost on it: yuan", 0.001, relative=True),
+            Part("rest", "change of gross profit without that effect: yuan", 0.001, relative=True),
+            Part("price_cost", "effect of price and unit cost on gross profit: yuan", 0.001, relative=True),
             Part("newcomers", "part of that effect caused by newcomers: fraction, 3 decimals", 0.001),
             Part("choice", choices=VERDICTS),
         ),
@@ -287,6 +320,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: _again(book, (-3, -2)), "This compares the two years before. Take the last two full years."),
+            Mistake(lambda book: {"rest": float(bridge_of(book)["change"].sum())}, "This is the whole change of gross profit. Take off what price and unit cost did."),
             Mistake(lambda book: {"price_cost": float(bridge_of(book)["unit_cost"].sum())}, "This is the unit cost alone. The tariff passed most of it on: price and unit cost belong together."),
             Mistake(lambda book: {"newcomers": float(bridge_of(book).groupby("account_id")["fresh"].first().mean())}, "This counts accounts, and money is asked."),
             Mistake(lambda book: {"newcomers": float(bridge_of(book).groupby("fresh")["change"].sum()[True] / bridge_of(book)["change"].sum())}, "This is their part of the whole change. Volume and mix are in it too."),

@@ -12,7 +12,8 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from keyacct_utils import relationship_levels as rl
-from keyacct_utils.exercise_answers import Exercise, Mistake, Part, Question
+from keyacct_utils.exercise_answers import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.wording import money, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -160,14 +161,37 @@ def _lifting(book: Book) -> dict[str, Any]:
 
 
 def _naive_lift(book: Book) -> dict[str, Any]:
+    """The NPV with the share renewed at each level in place of the model's chances."""
     shares = offers_of(book).groupby("bond_level")["renewed"].mean()
     return {"npv": _pays(proposed(book).assign(now=shares[1], lifted=shares[3]))["npv"]}
 
 
+def _bar_is_sound(own: Mapping[str, float]) -> str:
+    if own["bar"] in range(1, LIFTED + 1):
+        return ""
+    return f"`bar` is {own['bar']:g}: it is a number of names. Name a whole number from 1 to {LIFTED}."
+
+
+def _lift_or_not(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What speaks for the twenty, and what against them."""
+    frame, found = proposed(book), _lifting(book)
+    each = rl.lift_payback(frame, **COSTS)["npv"].sort_values(ascending=False)
+    losing = int((frame["margin"] < 0).sum())
+    return {
+        "yes": [
+            f"By the model the {LIFTED} bring an NPV of {money(found['npv'] * MILLION)}; {found['worth']} of them pay.",
+            f"The chance to renew rises from {percent(frame['now'].mean(), 0)} to "
+            f"{percent(frame['lifted'].mean(), 0)} on average.",
+        ],
+        "no": [
+            f"With half the effect {found['worth_half']} of {LIFTED} pay.",
+            f"{losing} of the names lose money today, and without the best three the NPV is {money(each.iloc[3:].sum())}.",
+        ],
+    }
+
+
 def _decision_follows(book: Book, answer: Mapping[str, Any]) -> str:
     bar, half, choice = float(answer["bar"]), float(answer["worth_half"]), answer["choice"].strip().casefold()
-    if bar not in range(1, LIFTED + 1):
-        return f"`bar` is {bar:g}: it is a number of names. Name a whole number from 1 to {LIFTED}."
     if (choice == "yes") == (half >= bar):
         return ""
     found = "reach" if half >= bar else "do not reach"
@@ -239,6 +263,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _guarantee(book, TERMS | {"cap": 100.0}), "This promise has no upper limit."),
             Mistake(lambda book: {name: _guarantee(book, promised=False)[name] for name in ("cost", "idle")}, "These are all offers of level 1. Only some of the accounts hold the promise."),
             Mistake(lambda book: {"cost": float(rl.guarantee_cost(_covered(book), None, **TERMS)["cost"].mean())}, "Here every account stays and is paid. Only those who stay cost anything: give the fit to the function."),
+            Mistake(lambda book: {"cost": _guarantee(book)["cost"] * len(_covered(book))}, "This is the sum over the offers. Their mean is asked."),
             Mistake(lambda book: {"cost": _guarantee(book)["cost"] * _guarantee(book)["idle"]}, "The promise pays two kinds of accounts, and both cost: those it keeps, and those who would have stayed anyway."),
             Mistake(lambda book: {"margin_needed": _guarantee(book)["cost"] / float(_covered(book)["amount"].mean())}, "This divides by all the sales covered. Divide by those that the promise keeps."),
         ),
@@ -271,19 +296,22 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "05.5", "Twenty accounts to level 3?", "decide and defend",
         (
             Part("choice", choices=("yes", "no")),
-            Part("bar", "names of 20 that must pay with half the effect: whole number"),
+            Part("bar", "names of 20 that must pay with half the effect: whole number", own=True),
             Part("npv", "of all twenty by the model: currency, millions, 1 decimal", 0.002, True),
             Part("worth", "names with an NPV above 0 by the model: a count"),
             Part("worth_half", "the same with half the effect: a count"),
+            DEFENCE,
         ),
         _lifting,
         (
-            "Write down `bar` before you compute anything. How sure must the twenty be, if the tie does only half of what it seems to?",
+            "Set `bar` before you compute anything. How sure must the twenty be, if the tie does only half of what it seems to?",
             "For one account: put every gap of `offers` into the formula at its own value, once with the tolerance of level 1 and once with that of level 3, and take the two means.",
             "`rl.lift_payback` takes `margin`, `now` and `lifted`. For half the effect, `lifted` lies halfway between the two chances.",
         ),
         (
-            Mistake(_naive_lift, "These are the naive chances: the share renewed at each level. Take the model's chances for each account."),
+            Mistake(lambda book: {"npv": _lifting(book)["npv"] * MILLION}, "This is in yuan. The sheet asks for millions."),
+            Mistake(lambda book: {"npv": _lifting(book)["npv"] / MILLION}, "This was divided by a million twice. Millions are asked: once is enough."),
+            Mistake(_naive_lift, "These are the naive chances: the plain share renewed at each level, weighted by nothing. Take the model's chances for each account."),
             Mistake(lambda book: {"npv": _pays(proposed(book, "revenue"))["npv"]}, "These are the twenty with the largest revenue. The proposal goes by account value."),
             Mistake(lambda book: {"npv": _pays(proposed(book, "margin"))["npv"]}, "These are the twenty with the largest margin. The proposal goes by account value."),
             Mistake(lambda book: {"npv": _pays(proposed(book), rate=0.0)["npv"]}, "This counts a yuan in five years like one today. Discount at 8 %."),
@@ -292,6 +320,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"worth_half": _pays(proposed(book).assign(lifted=proposed(book)["lifted"] / 2))["worth"]}, "This halves the chance itself. Halve its rise: from now to halfway."),
         ),
         _decision_follows,
+        _bar_is_sound,
+        _lift_or_not,
     ),
     Question("05.q1", "Fourteen per cent cheaper", "b"),
     Question("05.q2", "A fresher score", "d"),

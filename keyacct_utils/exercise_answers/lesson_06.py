@@ -12,14 +12,16 @@ from scipy.stats import norm
 
 from keyacct_utils import satisfaction as sf
 from keyacct_utils.amounts import top_count
-from keyacct_utils.exercise_answers import Exercise, Mistake, Part, Question
+from keyacct_utils.exercise_answers import DEFENCE, Exercise, Mistake, Part, Question
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
 QUALITY, SATISFACTION, LOYALTY = ("Q1", "Q2", "Q3"), ("S1", "S2", "S3"), ("L1", "L2")
 #: 06.1: as many as one works by hand.
-FEW = 20
+FEW = 12
+#: 06.4: the promise of the complaints desk, in hours; the lesson takes 48.
+PROMISED = 60.0
 #: 06.2: half-width in points of the index, and the level of the interval.
 MARGIN, SURE = 4.0, 0.90
 #: 06.5: the widest bar that is still a bar, in scale points; the customers of one branch.
@@ -102,25 +104,30 @@ def _one_item(book: Book) -> dict[str, float]:
     return {"one": one, "three": three, "corrected": corrected, "reliability": one / corrected}
 
 
+def _means(book: Book) -> pd.DataFrame:
+    return pd.concat([block.mean(axis=1) for block in _looks(book)], axis=1)
+
+
 def _single_pairs(book: Book) -> dict[str, float]:
     quality, satisfied = _looks(book)
     return {"three": float(np.corrcoef(quality.T, satisfied.T)[:3, 3:].mean())}
 
 
-def complaints(book: Book, otherwise: float | None = None) -> dict[str, Any]:
+def complaints(book: Book, otherwise: float | None = None, limit: float = PROMISED) -> dict[str, Any]:
     """The gain from an answer in time; ``otherwise`` stands for the hours of those who did not complain."""
     answers = answers_of(book, *SATISFACTION, *LOYALTY)
     if not book.has("survey", "hours_to_answer"):
         raise ValueError(f"it has no survey.hours_to_answer; {INSTEAD}")
     hours = answers["hours_to_answer"] if otherwise is None else answers["hours_to_answer"].fillna(otherwise)
-    found = sf.recovery_effect(answers[list(LOYALTY)].mean(axis=1), answers[list(SATISFACTION)].mean(axis=1), hours)
-    later = int((hours >= sf.PROMPT_HOURS).sum())
+    loyal, satisfied = (answers[list(items)].mean(axis=1) for items in (LOYALTY, SATISFACTION))
+    found = sf.recovery_effect(loyal, satisfied, hours, limit)
+    later = int((hours >= limit).sum())
     return {"fault": "hours", "in_time": int(hours.notna().sum()) - later, "gain": found.estimate, "low": found.low}
 
 
 def _plain_difference(book: Book) -> dict[str, float]:
     answers = answers_of(book, *LOYALTY, "hours_to_answer")
-    loyal, prompt = answers[list(LOYALTY)].mean(axis=1), answers["hours_to_answer"] < sf.PROMPT_HOURS
+    loyal, prompt = answers[list(LOYALTY)].mean(axis=1), answers["hours_to_answer"] < PROMISED
     return {"gain": float(loyal[prompt].mean() - loyal[~prompt].mean())}
 
 
@@ -139,10 +146,31 @@ def _fall_short(book: Book, by_item: bool = False) -> dict[str, int]:
     return {"short": int((every["high"] < 0).sum()), "of_twelve": int((few["high"] < 0).sum())}
 
 
+def _bar_is_sound(own: Mapping[str, float]) -> str:
+    if 0 < own["bar"] <= WIDEST:
+        return ""
+    return f"`bar` is {own['bar']:g}: it is a shortfall in points of the scale. Name one above 0 and at most {WIDEST:g}."
+
+
+def _print_or_not(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What speaks for the sentence in the brochure, and what against it."""
+    gaps, few = gaps_of(book).sort_values("gap"), _fall_short(book)
+    least, largest, lowest = (-gaps[name].to_numpy(float)[at] for name, at in (("gap", -1), ("gap", 0), ("low", 0)))
+    return {
+        "print it": [
+            f"In {gaps.index[-1]} customers miss {least:.2f} points on a scale from 1 to 10.",
+            f"Of the first {BRANCH} customers, {few['of_twelve']} of {len(gaps)} dimensions fall short.",
+        ],
+        "do not": [
+            f"Of all customers, {few['short']} of {len(gaps)} dimensions fall short by the rule.",
+            f"In {gaps.index[0]} they miss {largest:.2f} points, and it may be "
+            f"{lowest:.2f}. With {BRANCH} answers an interval is wide, so little can fall short.",
+        ],
+    }
+
+
 def _claim_follows(book: Book, answer: Mapping[str, Any]) -> str:
     bar, within, choice = float(answer["bar"]), float(answer["within"]), answer["choice"].strip().casefold()
-    if not 0 < bar <= WIDEST:
-        return f"`bar` is {bar:g}: it is a shortfall in points of the scale. Name one above 0 and at most {WIDEST:g}."
     low = gaps_of(book)["low"]
     if within != (low >= -bar).sum():
         return "`within` does not follow from your bar: count the dimensions whose lower limit, unrounded, is -bar or more."
@@ -190,17 +218,17 @@ def _verdict_follows(book: Book, answer: Mapping[str, Any]) -> str:
 
 EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
-        "06.1", "Twenty questionnaires by hand", "redo by hand",
-        (Part("index", "mean of the twenty: points, 1 decimal", 0.1),
+        "06.1", "Twelve questionnaires by hand", "redo by hand",
+        (Part("index", "mean of the twelve: points, 1 decimal", 0.1),
          Part("error", "half-width of its 95 % interval: points, 1 decimal", 0.1),
          Part("alpha", "Cronbach's alpha of the three items: 2 decimals", 0.01)),
         _by_hand,
-        ("One index for each of the twenty first: 100 (mean of the three answers - 1) / 9.",
-         "The half-width is 1.96 s / √n. s is the standard deviation of the twenty indices, with n - 1 below the line.",
+        ("One index for each of the twelve first: 100 (mean of the three answers - 1) / 9.",
+         "The half-width is 1.96 s / √n. s is the standard deviation of the twelve indices, with n - 1 below the line.",
          "Alpha takes four variances: one for each item, and that of the sum of the three. k is 3: the items, not the customers."),
         (Mistake(lambda book: {"index": 0.9 * _by_hand(book)["index"] + 10}, "The scale starts at 1, not at 0: all answers the worst have to give 0."),  # 100 mean / 10
          Mistake(lambda book: {"alpha": 2 / 3 * _by_hand(book)["alpha"]}, "The factor k / (k - 1) is missing."),
-         Mistake(lambda book: {"error": _by_hand(book)["error"] * math.sqrt((FEW - 1) / FEW)}, "This divides by n in the standard deviation. These are twenty of many, so divide by n - 1."),
+         Mistake(lambda book: {"error": _by_hand(book)["error"] * math.sqrt((FEW - 1) / FEW)}, "This divides by n in the standard deviation. These are twelve of many, so divide by n - 1."),
          Mistake(lambda book: {"error": _by_hand(book)["error"] * math.sqrt(FEW)}, "This is how far one customer lies from the mean. Divide by √n for the mean."),
          Mistake(lambda book: {"error": _by_hand(book)["error"] / norm.ppf(0.975)}, "This is the standard error. The half-width of the interval is 1.96 times that."),
          Mistake(lambda book: {"error": 2 * _by_hand(book)["error"]}, "This is the whole width of the interval. Half of it is asked."),
@@ -237,6 +265,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (# the product of the alphas is (three / corrected)²
          Mistake(lambda book: {"corrected": (right := _one_item(book))["corrected"] ** 2 / right["three"]}, "This divides by the product of the alphas. The formula has its root."),
          Mistake(lambda book: {"corrected": (right := _one_item(book))["three"] ** 2 / right["corrected"]}, "This multiplies. Error makes a correlation too small, so the corrected one is larger."),
+         Mistake(lambda book: {"three": float(_means(book).corr(method="spearman").to_numpy()[0, 1])}, "This correlates ranks. Pearson's correlation is asked."),
          Mistake(_single_pairs, "This is the mean of the correlations of single items. Take the mean of the items first, then one correlation."),
          Mistake(lambda book: {"reliability": math.sqrt(_one_item(book)["reliability"])}, "This is the root of it, the loading. With two items of the same reliability the root of the product is the reliability itself."),
          Mistake(lambda book: {"reliability": sf.cronbach_alpha(_looks(book)[0])}, "This is the alpha of three items together. How reliable is one alone?"),
@@ -245,7 +274,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "06.4", "Most were answered at once", "find the fault",
         (Part("fault", choices=("hours", "limit", "loyalty", "satisfaction")),
-         Part("in_time", "complaints answered within 48 hours: a count"),
+         Part("in_time", "complaints answered within 60 hours: a count"),
          Part("gain", "in loyalty, at equal satisfaction: points, 2 decimals", 0.01),
          Part("low", "lower limit of its 95 % interval: points, 2 decimals", 0.01)),
         complaints,
@@ -254,28 +283,30 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "`sf.recovery_effect` leaves out by itself whoever has no hours: hand it the column as it is."),
         (Mistake(lambda book: complaints(book, 0.0) | {"fault": "limit"}, "Look at who is counted: this takes in customers whom nobody had to answer."),
          Mistake(lambda book: {name: value for name, value in complaints(book, 999.0).items() if name == "low"}, "This counts those who never complained as answered late. They are neither; leave them out."),
+         Mistake(lambda book: {name: value for name, value in complaints(book, limit=sf.PROMPT_HOURS).items() if name in ("in_time", "gain")}, "This is for 48 hours, as in the lesson. The desk promises 60."),
          Mistake(_plain_difference, "This is the plain difference of two means. Hold satisfaction equal, as the function does."),
-         Mistake(lambda book: {"in_time": int(answers_of(book, "hours_to_answer")["hours_to_answer"].ge(sf.PROMPT_HOURS).sum())}, "These were answered later. Count the others."),
-         Mistake(lambda book: {"in_time": len(answers_of(book, "hours_to_answer"))}, "These are all who complained. Count those answered within 48 hours."),
+         Mistake(lambda book: {"in_time": int(answers_of(book, "hours_to_answer")["hours_to_answer"].ge(PROMISED).sum())}, "These were answered later. Count the others."),
+         Mistake(lambda book: {"in_time": len(answers_of(book, "hours_to_answer"))}, "These are all who complained. Count those answered within 60 hours."),
          Mistake(lambda book: {"fault": "loyalty"}, "Two items are a short measure of loyalty, but the same for both groups. Look further."),
          Mistake(lambda book: {"fault": "satisfaction"}, "Holding satisfaction equal is the lesson's own way: the two groups may differ in it. Look further.")),
     ),
     Exercise(
         "06.5", "May we print that we meet requirements?", "decide and defend",
         (Part("choice", choices=("print it", "do not")),
-         Part("bar", "largest shortfall that still counts as met: points above 0"),
+         Part("bar", "largest shortfall that still counts as met: points above 0", own=True),
          Part("within", "dimensions within your bar, of all customers: a count"),
          Part("short", "fall short by the ISO rule, of all customers: a count"),
-         Part("of_twelve", "the same, of the first twelve customers: a count")),
+         Part("of_twelve", "the same, of the first twelve customers: a count"),
+         DEFENCE),
         _fall_short,
-        ("Write down `bar` before you compute anything. A point is one step of the scale from 1 to 10: which shortfall would you call met if you were the customer?",
+        ("Set `bar` before you compute anything. A point is one step of the scale from 1 to 10: which shortfall would you call met if you were the customer?",
          "`sf.servqual_pairs(survey)` gives perceived and expected; `sf.servqual_gap(perceived, expected, sf.SERVQUAL_ITEMS)` the intervals. Leave out the row \"all\".",
          "Falls short: the upper limit `high` is below 0. Within your bar: the lower limit `low` is -bar or more. For the twelve use `.head(12)` of both tables."),
         (Mistake(lambda book: {"short": _fall_short(book, by_item=True)["short"]}, "This counts single items. Group them in the five dimensions."),
          Mistake(lambda book: {name: len(sf.SERVQUAL_ITEMS) - value for name, value in _fall_short(book).items()}, "These do not fall short. Count the others."),
          Mistake(lambda book: {"of_twelve": int((gaps_of(book, BRANCH)["gap"] < 0).sum())}, "This counts gaps below 0. The rule asks for the whole interval below 0."),
          Mistake(lambda book: {"short": _fall_short(book)["short"] + 1}, "This counts the row \"all\" too. It is no dimension: drop it.")),
-        _claim_follows,
+        _claim_follows, _bar_is_sound, _print_or_not,
     ),
     Exercise(
         "06.6", "Another year, the same order?", "another book",

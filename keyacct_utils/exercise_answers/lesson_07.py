@@ -11,7 +11,7 @@ import pandas as pd
 
 from keyacct_utils import credit_rules as cr
 from keyacct_utils import scorecard as sc
-from keyacct_utils.exercise_answers import Exercise, Mistake, Part, Question
+from keyacct_utils.exercise_answers import DEFENCE, Exercise, Mistake, Part, Question
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -23,12 +23,14 @@ RECORD = {
     "2023-05-16": "electrician_unqualified", "2023-08-01": "arrears", "2023-09-01": "arrears", "2023-10-11": "arrears_made_good",
 }  # fmt: skip
 #: Part of the loss that 07.2 lets through; the lesson's months owed and loss given default.
-ACCEPTED, MONTHS_OWED, LGD = 0.5, 2, 0.45
+ACCEPTED, MONTHS_OWED, LGD = 0.6, 2, 0.45
 #: The five changes of 07.4: to the reading, or sections left out.
 MENU: Mapping[str, Mapping[str, Any]] = {
     "months": {"window_months": 24}, "bands": {"bands": "cumulate"}, "bonuses": {"cap": "none"},
     "safety": {"without": ["safety"]}, "staff": {"without": ["operation", "development"]},
 }  # fmt: skip
+#: The reading of 07.3, by its name in the menu.
+STRICT = ("bands",)
 PAIRS = tuple(itertools.combinations(MENU, 2))
 #: 07.5: months without a break that are trouble, least gain that stands up, fewest in trouble (or out of it) for a verdict.
 TROUBLE, LEAST_GAIN, MANY = 2, 0.01, 10
@@ -136,11 +138,11 @@ def with_record(book: Book) -> pd.DataFrame:
 def _repaired(book: Book) -> dict[str, Any]:
     fate = fate_of(book)
     gone = fate.drop(list(with_record(book)["account_id"]))
-    return {"fault": "accounts", "auc": sc.gini_auc(points(book), fate).auc, "rate": float(gone.mean())}
+    return {"fault": "accounts", "auc": sc.gini_auc(points(book, STRICT), fate).auc, "rate": float(gone.mean())}
 
 
 def _colleague(book: Book) -> dict[str, float]:
-    own = points(book, accounts=with_record(book))
+    own = points(book, STRICT, with_record(book))
     return {"auc": sc.gini_auc(own, fate_of(book)[own.index]).auc, "rate": float(fate_of(book)[own.index].mean())}
 
 
@@ -161,10 +163,34 @@ def _pair(book: Book, half: str = "gain") -> dict[str, Any]:
     return {"pair": set(PAIRS[best]), **{str(part): value for part, value in table.iloc[best].items()}}
 
 
+def _bar_is_sound(own: Mapping[str, float]) -> str:
+    if 0 < own["bar"] < 0.5:
+        return ""
+    return f"`bar` is {own['bar']:g}: name one above 0, for a change that gains nothing needs no notice, and below 0.5."
+
+
+def _adopt_or_keep(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What speaks for the two changes, and what for the rule as written."""
+    table, fate = gains(book), fate_of(book)
+    best = int(table["gain"].to_numpy().argmax())
+    place = int((table["proof"] > table["proof"].iloc[best]).sum()) + 1
+    won = table.iloc[best]
+    return {
+        "adopt": [
+            f"{' and '.join(PAIRS[best])} have the largest gain of {len(PAIRS)} pairs where they were "
+            f"chosen: {won['gain']:+.3f}.",
+            f"On the other half the gain is {won['proof']:+.3f}, on all accounts {won['all']:+.3f}.",
+        ],
+        "keep": [
+            f"On the other half the pair is number {place} of {len(PAIRS)}: {won['proof']:+.3f} after {won['gain']:+.3f}.",
+            f"The halves hold {int(fate[::2].sum())} and {int(fate[1::2].sum())} defaults: few to "
+            f"choose among {len(PAIRS)} pairs.",
+        ],
+    }
+
+
 def _follows_from_the_bar(book: Book, answer: Mapping[str, Any]) -> str:
     bar, proof, choice = float(answer["bar"]), float(answer["proof"]), answer["choice"].strip().casefold()
-    if not 0 < bar < 0.5:
-        return f"`bar` is {bar:g}: name one above 0, for a change that gains nothing needs no notice, and below 0.5."
     if (choice == "adopt") != (proof >= bar):
         found = "reaches" if proof >= bar else "does not reach"
         return f"Your numbers contradict your choice: the gain on the other half {found} your own bar, and you say “{choice}”."
@@ -226,33 +252,35 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"unrescued": _pencil(bands="cumulate")[1]}, "The veto looks before the bonus here. What is then left of the commercial section?")),
     ),
     Exercise(
-        "07.2", "Half may get through", "change an assumption",
+        "07.2", "Three fifths may get through", "change an assumption",
         (Part("cutoff", "lowest that keeps the loss: points, 1 decimal", 0.1),
          Part("payers", "asked for a deposit although they paid: a count"),
          Part("covered", "of all that is at risk: fraction, 3 decimals", 0.001),
-         Part("by_heads", "lowest if defaulters are counted, not money: points", 0.1),
-         Part("without", "lowest by money without the dearest default: points", 0.1)),
+         Part("by_heads", "lowest if defaulters are counted, not money: points, 1 decimal", 0.1),
+         Part("without", "lowest by money without the dearest default: points, 1 decimal", 0.1)),
         lambda book: {part: _deposits(book)[part] for part in ("cutoff", "payers", "covered", "by_heads", "without")},
         ("Defaulters below the cut-off have left a deposit. So what gets through is the loss of those at the cut-off or above.",
-         "Try each score that occurs, from the lowest, and take the first at which no more than half gets through.",
-         "`sc.cost_curve` gives `cost_missed`, `missed` and `refused` at each cut-off. For `without`, drop one account and take half of what remains."),
+         "Try each score that occurs, from the lowest, and take the first at which no more than three fifths get through.",
+         "`sc.cost_curve` gives `cost_missed`, `missed` and `refused` at each cut-off. For `without`, drop one account and take three fifths of what remains."),
         (Mistake(lambda book: {"cutoff": _deposits(book)["too_low"]}, "This is one step too low. An account exactly at the cut-off is not asked, so its loss still gets through."),
          Mistake(lambda book: {"cutoff": _deposits(book)["by_heads"], "by_heads": _deposits(book)["cutoff"]}, "Money and heads are interchanged."),
          Mistake(lambda book: {"payers": _deposits(book)["asked"]}, "This counts all who are asked, defaulters too."),
          Mistake(lambda book: {"covered": _deposits(book)["share"]}, "This is a share of the accounts. Weigh them by what they would owe."),
-         Mistake(lambda book: {"without": _deposits(book)["old_limit"]}, "The half is still that of the whole loss. Without the account the loss is smaller, and so is its half."),
+         Mistake(lambda book: {"without": _deposits(book)["old_limit"]}, "The limit is still three fifths of the whole loss. Without the account the loss is smaller, and so is the limit."),
          Mistake(lambda book: {"without": _deposits(book)["cutoff"]}, "This is the cut-off with the account in. Leave out the default that cost most, not the largest account.")),
     ),
     Exercise(
         "07.3", "Hardly better than a coin", "find the fault",
         (Part("fault", choices=("accounts", "day", "direction", "ties")),
-         Part("auc", "of the rule as written: 3 decimals", 0.001),
+         Part("auc", "of all accounts, arrears cumulated: 3 decimals", 0.001),
          Part("rate", "defaulted among those left out: fraction, 3 decimals", 0.001)),
         _repaired,
         ("How many accounts does the colleague compare, and how many are there?",
          "What does the rule say of an account without any event? Did such accounts pay?",
-         "Score `accounts`, all of them, with `cr.score_events`, and hand the scores and `default` to `sc.gini_auc`."),
+         "Score `accounts`, all of them, in the colleague's reading, with `cr.score_events`, and hand the scores and `default` to `sc.gini_auc`."),
         (Mistake(_colleague, "This is a number of the colleague's own accounts."),
+         Mistake(lambda book: {"auc": sc.gini_auc(points(book), fate_of(book)).auc}, "This is the rule as the lesson reads it. Here the bands of arrears cumulate."),
+         Mistake(lambda book: {"rate": float(fate_of(book).mean())}, "This is the share of all accounts. Those whom the colleague left out are asked."),
          Mistake(lambda book: {"fault": "day"}, "`as_of` cuts off what came later, as in the lesson. Look further."),
          Mistake(lambda book: {"fault": "direction"}, "A high score is safe, which is what `gini_auc` takes for granted. Look further."),
          Mistake(lambda book: {"fault": "ties"}, "Equal scores count half, as the lesson defines it. Look further.")),
@@ -260,12 +288,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "07.4", "Repair the rule with two changes", "decide and defend",
         (Part("choice", choices=("adopt", "keep")),
-         Part("bar", "least gain in AUC that is worth a new notice: above 0"),
+         Part("bar", "least gain in AUC that is worth a new notice: above 0", own=True),
          Part("pair", "the two names of the menu, as a set"),
          Part("gain", "in AUC on the half it was chosen on: 3 decimals", 0.001),
-         Part("proof", "gain in AUC on the other half: 3 decimals", 0.001)),
+         Part("proof", "gain in AUC on the other half: 3 decimals", 0.001),
+         DEFENCE),
         lambda book: {part: value for part, value in _pair(book).items() if part in ("pair", "gain", "proof")},
-        ("Write down `bar` first. `itertools.combinations(MENU, 2)` gives the ten pairs.",
+        ("Set `bar` first. `itertools.combinations(MENU, 2)` gives the ten pairs.",
          "The gain of a pair is the AUC of `points(pair)` less the AUC of `points(())`, both on the same accounts.",
          "`default.index[::2]` is every second account from the first, `default.index[1::2]` are the others. Only the winner goes to the other half."),
         (Mistake(lambda book: {"pair": _pair(book, "all")["pair"], "gain": _pair(book, "all")["all"]}, "This pair was chosen on all accounts. Then none are left to test it on."),
@@ -273,7 +302,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"proof": _pair(book, "proof")["proof"]}, "This is the best of the ten on the other half: a second search. Take the pair that was chosen."),
          Mistake(lambda book: {"proof": _pair(book)["all"]}, "This is the gain on all accounts. The half that chose the pair must not judge it."),
          Mistake(lambda book: {"gain": _pair(book)["auc"]}, "This is the AUC itself. Take off the AUC of the rule as written.")),
-        _follows_from_the_bar,
+        _follows_from_the_bar, _bar_is_sound, _adopt_or_keep,
     ),
     Exercise(
         "07.5", "Another year", "another book",

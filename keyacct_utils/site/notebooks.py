@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from keyacct_utils.exercise_sheets import END, START, TAG, blank, by_exercise
+from keyacct_utils.exercise_sheets import COMMIT, END, START, TAG, blank, blank_own, by_exercise
 
 IMAGES = "_images"
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
@@ -110,7 +110,8 @@ def folded(notebook: NotebookNode) -> NotebookNode:
 
 
 def _asked(code: str, source: str) -> str:
-    return _SOLVED.sub(lambda _: blank(code), source).rstrip("\n")
+    text = blank_own(code) if COMMIT in source else blank(code)
+    return _SOLVED.sub(lambda _: text, source).rstrip("\n")
 
 
 def _raw(markup: str) -> NotebookNode:

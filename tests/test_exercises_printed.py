@@ -1,0 +1,124 @@
+"""No answer can be copied from the lesson: what is right does not stand printed in its notebook."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from numbers import Real
+from typing import Any
+
+import nbformat
+import pandas as pd
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.exercise_answers import DEPTHS, Exercise, Part, lessons, of_lesson
+from keyacct_utils.lessons import notebook_path
+from keyacct_utils.outputs import output_text
+from keyacct_utils.wording import money
+
+EXERCISES = [item for code in lessons() for item in of_lesson(code) if isinstance(item, Exercise)]
+#: Smaller counts stand in any lesson by chance.
+TINY = 30
+#: What is printed and may be: the lesson shows it for another thing, or its number is round.
+OTHERWISE: dict[tuple[str, str], str] = {
+    ("01.2", "top_fifth"): "there the Gini coefficient of a Pareto distribution",
+    ("01.6", "accounts"): "the size of the book is no finding; the verdict needs it",
+    ("01.6", "share"): "there what a lognormal implies for line P",
+    ("01.6", "high"): "two digits; there the limit of line P in another period",
+    ("02.1", "all_five"): "there the priority projects",
+    ("02.1", "four"): "there accounts of the two types that are not on the list",
+    ("02.1", "any_one"): "all accounts of the book: that this is so is the point",
+    ("02.3", "moved"): "there the size of one tier with all cuts a quarter higher",
+    ("02.6", "unknown"): "there the first thirty names; the exercise is on another book",
+    ("03.2", "moved"): "there the size of grade B",
+    ("03.2", "losing"): "there a rank",
+    ("03.5", "index"): "two digits; there the score of one account",
+    ("05.2", "new"): "there the median gap of all offers",
+    ("05.3", "margin_needed"): "there the tolerance of level 2",
+    ("06.1", "alpha"): "two digits; there the limit of a path",
+    ("06.6", "high"): "two digits; there the limit of another correlation",
+    ("07.3", "auc"): "there the rule without the points of one section",
+    ("07.3", "rate"): "two digits; there the defaults of one band of points",
+}
+_NUMBER = re.compile(r"(?<![\w.,])[-+−]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?: (?:%|bn|m|k)(?!\w))?")
+
+
+@lru_cache
+def printed(lesson: str) -> frozenset[str]:
+    """The numbers in the committed outputs of a lesson, each with its unit where it has one."""
+    found = set()
+    for cell in nbformat.read(notebook_path(lesson), as_version=4).cells:
+        text = re.sub(r"<[^>]*>|\\", " ", "\n".join(output_text(cell)))
+        for number in _NUMBER.findall(text):
+            plain = number.replace(",", "").replace("−", "-").lstrip("+")
+            found.add(plain)
+    return frozenset(found)
+
+
+def forms(part: Part, value: float) -> set[str]:
+    """How a lesson would print this value: with the decimals asked, in percent, as money."""
+    asked = re.search(r"(\d) decimal", part.asks)
+    if part.relative and not asked:
+        return {money(value), f"{value:.0f}"}
+    if part.relative and "million" in part.asks:
+        return {f"{value:.{asked[1]}f}", money(1e6 * value)}
+    if not asked:
+        return {f"{value:.0f}"} if abs(value) >= TINY else set()
+    digits = int(asked[1])
+    found = {f"{value:.{digits}f}", re.sub(r"^(-?)0\.", r"\1.", f"{value:.{digits}f}")}
+    if "percent" in part.asks:
+        found.add(f"{value:.{digits}f} %")
+    return found | ({f"{100 * value:.{digits - 2}f} %"} if "fraction" in part.asks else set())
+
+
+def book_of(item: Exercise, linjiang: Book, export: Book) -> Book:
+    """The book of an exercise: the export for the last one, where it can answer."""
+    if item.depth == DEPTHS[-1]:
+        try:
+            item.expected(export)
+        except ValueError:
+            return linjiang
+        return export
+    return linjiang
+
+
+def printed_values(item: Exercise, book: Book) -> dict[str, list[str]]:
+    """The parts whose value the lesson prints, and in which forms."""
+    right = item.expected(book)
+    right = right if item.parts[0].name else {"": right}
+    found = {}
+    for part in item.parts:
+        value: Any = right.get(part.name)
+        values = list(value) if isinstance(value, pd.Series) else [value]
+        numbers = [one for one in values if isinstance(one, Real) and not isinstance(one, bool)]
+        hits = sorted({form for one in numbers for form in forms(part, float(one))} & printed(item.code[:2]))
+        if hits and (len(hits) > 1 or not isinstance(value, pd.Series)):
+            found[part.name] = hits
+    return found
+
+
+@pytest.fixture(scope="module")
+def export() -> Book:
+    return Book.open("raw_export")
+
+
+@pytest.mark.parametrize("item", EXERCISES, ids=lambda item: item.code)
+def test_no_answer_stands_in_the_lesson(item, linjiang, export):
+    found = printed_values(item, book_of(item, linjiang, export))
+    copied = {name: hits for name, hits in found.items() if (item.code, name) not in OTHERWISE}
+    assert not copied, f"{item.code}: ask for another account, year, line or book"
+
+
+def test_what_is_excused_is_really_printed(linjiang, export):
+    by_code = {item.code: item for item in EXERCISES}
+    for code, name in OTHERWISE:
+        item = by_code[code]
+        assert name in printed_values(item, book_of(item, linjiang, export)), (code, name)
+
+
+def test_a_value_is_found_in_each_form():
+    assert forms(Part("x", "fraction, 3 decimals", 0.001), 0.7984) == {"0.798", ".798", "79.8 %"}
+    assert forms(Part("x", "yuan", 0.001, True), 39_090_265.9) == {"39.09 m", "39090266"}
+    assert forms(Part("x", "a count"), 29) == set() and forms(Part("x", "a count"), 129) == {"129"}
+    assert "79.8 %" in printed("01") and "0.798" not in printed("01")
