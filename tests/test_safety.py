@@ -11,6 +11,7 @@ import html
 import json
 import os
 import random
+import re
 import shutil
 import stat
 import subprocess
@@ -341,6 +342,34 @@ def texts(folder: Path) -> dict[str, str]:
     return found
 
 
+PICTURE = re.compile(r"(?<=data:image/png;base64,)[A-Za-z0-9+/=]+")
+
+
+def without_pictures(text: str) -> str:
+    """The text without the letters of pictures: in half a million of them any short word stands by chance.
+
+    Only what decodes to a PNG is taken out; what the figures draw is looked at by a test of its own.
+    """
+
+    def taken_out(match: re.Match[str]) -> str:
+        try:
+            data = base64.b64decode(match[0], validate=True)
+        except ValueError:
+            return match[0]
+        return "PICTURE" if data.startswith(b"\x89PNG") else match[0]
+
+    return PICTURE.sub(taken_out, text)
+
+
+def test_only_pictures_are_left_out_of_the_search():
+    png = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(30)).decode()
+    text = f'<img alt="evil" src="data:image/png;base64,{png}"> Zebrafisk'
+    assert without_pictures(text) == '<img alt="evil" src="data:image/png;base64,PICTURE"> Zebrafisk'
+    hidden = "data:image/png;base64," + base64.b64encode(b"no picture: evil").decode()
+    assert without_pictures(hidden) == hidden
+    assert without_pictures("data:image/png;base64,evil") == "data:image/png;base64,evil"
+
+
 def test_no_byte_of_a_run_under_codes_tells_a_name(runs):
     folder, _, _ = runs
     plain = " ".join(texts(folder / "plain").values())
@@ -349,8 +378,9 @@ def test_no_byte_of_a_run_under_codes_tells_a_name(runs):
     files = texts(folder / "coded")
     assert {"run.json (raw)", "account_review.csv (raw)", "review/01.parquet", "site/index.html (raw)"} <= set(files)
     for name, text in files.items():
+        searched = without_pictures(text).lower()
         for word in (*TELLING, key, str(folder)):
-            assert word.lower() not in text.lower(), f"{word} in {name}"
+            assert word.lower() not in searched, f"{word} in {name}"
 
 
 def test_what_the_figures_of_a_run_under_codes_draw(runs):
