@@ -12,12 +12,13 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
+from processes import alive, wait_for
 
 from keyacct_utils.running import execution, forking
 from keyacct_utils.running.execution import Job
@@ -74,20 +75,6 @@ def printed(done: Job) -> str:
     assert done.notebook is not None and done.failure is None, done.failure
     found = [item for cell in done.notebook.cells for item in cell.get("outputs", [])]
     return "".join(item.get("text", "") for item in found)
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def pids(folder: Path) -> list[int]:

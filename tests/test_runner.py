@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from processes import alive, wait_for
 
 from keyacct_utils import lessons, runner
 from keyacct_utils.lessons import Lesson, Need
@@ -313,20 +314,6 @@ def start(tmp_path: Path, *cells: str) -> subprocess.Popen[str]:
     notebook(tmp_path / "lessons", "01_topic", "x = 1")
     notebook(tmp_path / "lessons", "02_topic", *cells)
     return subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_for(condition, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 SLEEPER = "import os, time; open('pid.tmp', 'w').write(str(os.getpid())); os.rename('pid.tmp', 'pid'); time.sleep({})"
