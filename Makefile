@@ -47,7 +47,7 @@ test: $(STAMP)  ## unit, property and notebook tests; make test LESSON=01 for on
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --nbval --junitxml=$(OUT)/junit.xml -q $(TESTED)
 
 lab: $(STAMP)  ## open JupyterLab on a copy of the lessons in workspace/
-	@$(BIN)/python -m keyacct_utils.lab
+	@$(BIN)/python -m keyacct_utils.running.lab
 
 site: $(STAMP)  ## build the pages from the committed outputs into out/site
 	@$(BIN)/python -m keyacct_utils.site
@@ -56,10 +56,10 @@ data: $(STAMP)  ## write the synthetic book anew, byte for byte the same
 	@$(BIN)/python -m keyacct_utils.world.write
 
 exercises: $(STAMP)  ## write the exercise sheets anew from notebooks/solutions
-	@$(BIN)/python -m keyacct_utils.exercise_sheets
+	@$(BIN)/python -m keyacct_utils.exercises.sheets
 
 outputs: $(STAMP)  ## execute and rewrite the committed lessons; print the numbers that moved
-	@$(BIN)/python -m keyacct_utils.outputs $(LESSON)
+	@$(BIN)/python -m keyacct_utils.running.outputs $(LESSON)
 
 bench: $(STAMP)  ## measure the roll-up, the account methods and the runner
 	@$(BIN)/python benchmarks/bench_rollup.py

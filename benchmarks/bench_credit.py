@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from bench_rollup import least_cpu
 
-from keyacct_utils import credit_rules, scorecard
-from keyacct_utils.tables import CREDIT_CODES
+from keyacct_utils.contract.tables import CREDIT_CODES
+from keyacct_utils.lessons.credit_grade import scorecard
+from keyacct_utils.lessons.credit_grade import scoring as credit_rules
 
 EVENTS_PER_ACCOUNT = 10
 LIMIT = 2.0  # times the sort

@@ -11,7 +11,12 @@ import numpy as np
 import pandas as pd
 from bench_rollup import least_cpu
 
-from keyacct_utils import account_ranking, concentration, criteria_weights, pls, value_grading, whale
+from keyacct_utils.lessons.concentration import measures as concentration
+from keyacct_utils.lessons.profitability import whale
+from keyacct_utils.lessons.satisfaction_index import pls
+from keyacct_utils.lessons.shared import criteria_weights
+from keyacct_utils.lessons.value_grading import account_ranking
+from keyacct_utils.lessons.value_grading import grades as value_grading
 
 CRITERIA = [f"c{i}" for i in range(8)]
 #: Times the plain numpy expression of the same score.

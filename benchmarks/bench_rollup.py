@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.rollup import rollup, rollup_sql
+from keyacct_utils.book.rollup import rollup, rollup_sql
 
 ROWS_PER_ACCOUNT = 100
 

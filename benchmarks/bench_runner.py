@@ -8,7 +8,8 @@ Floor: each notebook in a bare kernel (jupyter_client alone, no papermill, no wr
 imports and cells. Two processes share the notebooks and run at the same time, as the runner's two kernels do, so that both
 sides compete for the same processors. The floor is the longer side of the best division of these times over two workers,
 found by trying all; nothing that starts one kernel per notebook and runs two at a time can be faster.
-Runner: `keyacct_utils.runner.run` from its call to its return: check of the book, execution, notebooks, workbook, record. Printed
+Runner: `keyacct_utils.running.runner.run` from its call to its return: check of the book,
+execution, notebooks, workbook, record. Printed
 apart: the same as a whole command, with the start of Python and the imports, which are paid once for any number of lessons.
 Each side is the median over the rounds. Aim: at most 1.3.
 
@@ -43,7 +44,8 @@ PLOT = "ax = pd.Series(range(100)).plot()"
 DRIVER = """
 import sys, time
 from pathlib import Path
-from keyacct_utils import cli, lessons
+from keyacct_utils.running import cli
+from keyacct_utils.lessons import catalogue as lessons
 folder = Path(sys.argv[1])
 lessons.NOTEBOOKS = folder
 lessons.LESSONS = tuple(lessons.Lesson(path.stem[:2], path.stem[3:], "", "", "", 1) for path in sorted(folder.glob("*.ipynb")))
@@ -60,7 +62,7 @@ STACK = (
 )
 RUN = """
 import os, sys, tempfile, time
-from keyacct_utils import cli
+from keyacct_utils.running import cli
 from keyacct_utils.book import Book
 runner = cli.load_runner()
 if sys.argv[1] == "plain":
@@ -147,8 +149,8 @@ def last_output(notebook: nbformat.NotebookNode, staged: str) -> float:
     """Execute a notebook in a kernel of the collection; the number that its last cell prints."""
     from nbclient import NotebookClient
 
-    from keyacct_utils.intake import checked
-    from keyacct_utils.lessons import NOTEBOOKS
+    from keyacct_utils.book.intake import checked
+    from keyacct_utils.lessons.catalogue import NOTEBOOKS
     from keyacct_utils.running.execution import kernel_environment, socket_kernel
 
     with tempfile.TemporaryDirectory() as folder:
@@ -171,9 +173,9 @@ def of_lesson(path: Path, staged: str) -> float:
 
 def measure_lessons() -> None:
     """Measure the lessons in units of one import, and print."""
-    from keyacct_utils.lessons import NOTEBOOKS
-    from keyacct_utils.outputs import checked_book
+    from keyacct_utils.lessons.catalogue import NOTEBOOKS
     from keyacct_utils.running.forking import forked_kernels
+    from keyacct_utils.running.outputs import checked_book
 
     unit = printed(STACK)
     print(f"one import = {unit:.2f} s of processor time")

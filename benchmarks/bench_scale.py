@@ -86,8 +86,8 @@ def child_book(folder: Path) -> dict[str, dict[str, float]]:
 
 def child_bare(folder: Path) -> dict[str, dict[str, float]]:
     """The same SQL without a book."""
-    from keyacct_utils import passes
-    from keyacct_utils.rollup import rollup_sql
+    from keyacct_utils.book import passes
+    from keyacct_utils.book.rollup import rollup_sql
 
     with tempfile.TemporaryDirectory(dir=folder) as spill:
         connection = duckdb.connect(config={"temp_directory": spill, **passes.limit_config()})
@@ -100,7 +100,7 @@ def child_bare(folder: Path) -> dict[str, dict[str, float]]:
 
 def child_one_query(folder: Path) -> dict[str, dict[str, float]]:
     """One query, as much memory as it likes."""
-    from keyacct_utils.rollup import rollup_sql
+    from keyacct_utils.book.rollup import rollup_sql
 
     connection = duckdb.connect()
     query = rollup_sql(source(folder), **MONTHS)

@@ -10,9 +10,9 @@ from typing import Any
 
 import nbval.kernel
 
-from keyacct_utils.intake import checked
-from keyacct_utils.outputs import checked_book
+from keyacct_utils.book.intake import checked
 from keyacct_utils.running.forking import BlockingKernelManager, forked_kernels
+from keyacct_utils.running.outputs import checked_book
 
 #: Sheets have no outputs to compare; tests/test_exercises.py runs them.
 collect_ignore_glob = ["exercises/*.ipynb"]

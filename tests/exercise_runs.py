@@ -6,10 +6,10 @@ from pathlib import Path
 
 import nbformat
 
-from keyacct_utils import exercises
 from keyacct_utils.book import Book
-from keyacct_utils.exercise_sheets import SOURCES
-from keyacct_utils.lessons import lesson
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.sheets import SOURCES
+from keyacct_utils.lessons.catalogue import lesson
 
 
 def read(folder: Path, code: str) -> nbformat.NotebookNode:

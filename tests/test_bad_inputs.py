@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from keyacct_utils import cli
 from keyacct_utils.book import Book
-from keyacct_utils.faults import BookFaults
+from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.running import cli
 
 ROOT = Path(__file__).parent / "bad_inputs"
 CASES = sorted(path.parent.name for path in ROOT.glob("*/case.toml"))

@@ -16,11 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from keyacct_utils import lessons, runner
 from keyacct_utils.book import Book
-from keyacct_utils.intake import checked
-from keyacct_utils.intake.pseudonyms import KEY_VARIABLE
-from keyacct_utils.lessons import Lesson
+from keyacct_utils.book.intake import checked
+from keyacct_utils.book.intake.pseudonyms import KEY_VARIABLE
+from keyacct_utils.lessons import catalogue as lessons
+from keyacct_utils.lessons.catalogue import Lesson
+from keyacct_utils.running import runner
 
 LEDGER = (
     "account_id,date,revenue,cost_goods,line,state\n"
@@ -245,7 +246,7 @@ CELL = """\
 import os, stat
 from pathlib import Path
 from keyacct_utils.book import Book
-from keyacct_utils.intake import checked
+from keyacct_utils.book.intake import checked
 opened = Book.open(book)
 place = Path(os.environ[checked.VARIABLE])
 print(bool(opened._hash), place.is_dir(), oct(stat.S_IMODE(place.stat().st_mode)), opened.data_hash)

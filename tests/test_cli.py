@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from keyacct_utils import cli, runner
+from keyacct_utils.running import cli, runner
 
 BOOK = """
 contract_version = 1
@@ -56,7 +56,7 @@ def test_version_shows_package_python_and_libraries(capsys):
 @pytest.mark.parametrize("argument", ["--version", "--help"])
 def test_a_question_imports_nothing_heavy(argument):
     code = (
-        "import sys; sys.argv = ['keyacct', sys.argv[1]]; from keyacct_utils import cli\n"
+        "import sys; sys.argv = ['keyacct', sys.argv[1]]; from keyacct_utils.running import cli\n"
         "try: cli.main()\n"
         "except SystemExit: print(sorted({'pandas', 'numpy', 'duckdb', 'papermill', 'pyarrow', 'openpyxl'} & set(sys.modules)))"
     )
@@ -65,7 +65,7 @@ def test_a_question_imports_nothing_heavy(argument):
 
 
 def test_the_runner_loads_without_the_grammar_that_no_notebook_needs():
-    code = "import sys; from keyacct_utils import cli; cli.load_runner(); print('rfc3987_syntax' in sys.modules, 'nbformat' in sys.modules)"
+    code = "import sys; from keyacct_utils.running import cli; cli.load_runner(); print('rfc3987_syntax' in sys.modules, 'nbformat' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.split() == ["False", "True"]
 
@@ -159,7 +159,7 @@ def test_init_writes_a_template_and_never_overwrites(capsys, tmp_path):
 
 
 def test_list_names_every_lesson(capsys):
-    from keyacct_utils.lessons import LESSONS
+    from keyacct_utils.lessons.catalogue import LESSONS
 
     code, out, _ = command(capsys, "list")
     assert code == 0

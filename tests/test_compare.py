@@ -13,12 +13,12 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyacct_utils.cli import cli
-from keyacct_utils.handing_on.account_review import Recorded, Review, write_parquet
-from keyacct_utils.handing_on.comparison import compare
-from keyacct_utils.handing_on.comparison_page import comparison_page
-from keyacct_utils.handing_on.comparison_text import printable, screen
-from keyacct_utils.handing_on.conditions import judge, parse
+from keyacct_utils.review.account_review import Recorded, Review, write_parquet
+from keyacct_utils.review.comparison import compare
+from keyacct_utils.review.comparison_page import comparison_page
+from keyacct_utils.review.comparison_text import printable, screen
+from keyacct_utils.review.conditions import judge, parse
+from keyacct_utils.running.cli import cli
 
 COLUMNS = {
     "rank": "01", "amount": "01", "abc": "01", "class": "02", "grade": "03", "profit": "04", "bond_level": "05", "credit_grade": "07",

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from keyacct_utils import concentration as c
+from keyacct_utils.lessons.concentration import measures as c
 
 
 def stratified(n, sigma):

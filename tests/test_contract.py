@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyacct_utils.book import Book
-from keyacct_utils.faults import BookFaults
+from keyacct_utils.contract.faults import BookFaults
 
 ACCOUNTS = '[tables.accounts]\npath = "accounts.csv"\n'
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyacct_utils import credit_rules as cr
-from keyacct_utils.credit_readings import BASE
-from keyacct_utils.tables import CREDIT_CODES
+from keyacct_utils.contract.tables import CREDIT_CODES
+from keyacct_utils.lessons.credit_grade import scoring as cr
+from keyacct_utils.lessons.credit_grade.readings import BASE
 
 DAY = "2024-01-01"
 CODES = [code for codes in CREDIT_CODES.values() for code in codes]

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from keyacct_utils.book import Book
-from keyacct_utils.faults import BookFaults
+from keyacct_utils.contract.faults import BookFaults
 from tests import postgres
 
 #: account, date, line, revenue, cost, volume: month ends, a leap day, returns, halves of a cent, nothing, Chinese.
@@ -148,7 +148,7 @@ def test_only_account_rows_travel(pg_book, server, monkeypatch):
         "CREATE TABLE many AS SELECT 'A' || (i % 7) AS account_id, DATE '2024-01-01' + (i % 366) AS date, "
         "(i % 100)::numeric AS revenue FROM generate_series(1, 50000) AS i",
     )
-    from keyacct_utils.engines.database import PostgresLedger
+    from keyacct_utils.book.engines.database import PostgresLedger
 
     travelled = []
     plain = PostgresLedger.run

@@ -16,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from keyacct_utils import exercise_answers, exercise_sheets, exercises
 from keyacct_utils.book import DATASETS
-from keyacct_utils.exercise_answers import (
+from keyacct_utils.exercises import asked as exercise_answers
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises import sheets as exercise_sheets
+from keyacct_utils.exercises.asked import (
     DEPTHS,
     Exercise,
     Mistake,
@@ -29,9 +31,9 @@ from keyacct_utils.exercise_answers import (
     of_lesson,
     sheet_minutes,
 )  # fmt: skip
-from keyacct_utils.exercise_answers.comparing import difference
-from keyacct_utils.exercise_sheets import END, SHEETS, SOURCES, START, TAG, by_exercise, exercise_sheet, explanations
-from keyacct_utils.lessons import LESSONS, NOTEBOOKS, lesson
+from keyacct_utils.exercises.comparing import difference
+from keyacct_utils.exercises.sheets import END, SHEETS, SOURCES, START, TAG, by_exercise, exercise_sheet, explanations
+from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS, lesson
 
 ITEMS = [item for code in lessons() for item in of_lesson(code)]
 EXERCISES = [item for item in ITEMS if isinstance(item, Exercise)]

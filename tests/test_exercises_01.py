@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from exercise_runs import read, run_all
 
-from keyacct_utils import exercises
 from keyacct_utils.book import Book
-from keyacct_utils.exercise_answers import find
-from keyacct_utils.exercise_answers.lesson_01 import colleague, rows_of
-from keyacct_utils.exercise_sheets import SHEETS
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.lessons.concentration.answers import colleague, rows_of
 
 #: Accounts of one line, with dates but without costs.
 TINY = "account_id,date,revenue\nA1,2024-01-05,600\nA2,2024-02-05,200\nA3,2024-03-05,150\nA4,2024-03-06,50\nA5,2024-03-07,-5\n"

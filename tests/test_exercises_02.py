@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from exercise_runs import read, run_all
 
-from keyacct_utils import exercises
 from keyacct_utils.book import Book
-from keyacct_utils.exercise_answers import find
-from keyacct_utils.exercise_answers.lesson_02 import features_of, flags_of
-from keyacct_utils.exercise_sheets import SOURCES
-from keyacct_utils.qualification import POWER_RULES, Reading, classify
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.exercises.sheets import SOURCES
+from keyacct_utils.lessons.qualification.answers import features_of, flags_of
+from keyacct_utils.lessons.qualification.features import POWER_RULES, Reading, classify
 
 #: Four accounts of one line, one month, no file: fees of 700, 600, 1.5 million and 200 million.
 TINY = "account_id,date,revenue\nA1,2024-01-05,700000\nA2,2024-01-05,600000\nA3,2024-01-06,1500000\nA4,2024-01-07,200000000\n"

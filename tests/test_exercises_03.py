@@ -10,11 +10,11 @@ from exercise_runs import read, run_all
 from scipy.stats import norm
 from sklearn.metrics import adjusted_rand_score
 
-from keyacct_utils import exercises
 from keyacct_utils.book import Book
-from keyacct_utils.exercise_answers import find
-from keyacct_utils.exercise_answers import lesson_03 as answers
-from keyacct_utils.exercise_sheets import SHEETS
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.lessons.value_grading import answers
 
 #: Accounts of one line over three years; A5 is the largest of the buyers of 2023, A4 bought nothing in 2022.
 SOLD = {"A1": (10, 20, 50), "A2": (10, 12, 11), "A3": (20, 10, 20), "A4": (0, 15, 40), "A5": (90, 90, 200)}

@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 from exercise_runs import read, run_all
 
-from keyacct_utils import exercises
 from keyacct_utils.book import Book
-from keyacct_utils.exercise_answers import find
-from keyacct_utils.exercise_answers.lesson_04 import colleague, pools_of
-from keyacct_utils.exercise_sheets import SHEETS
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.lessons.profitability.answers import colleague, pools_of
 
 #: Revenue, cost and volume a month of each account, in 2023 and in 2024.
 MONTHS = {

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from exercise_runs import read, run_all
 
-from keyacct_utils import exercises
 from keyacct_utils.book import Book
-from keyacct_utils.exercise_answers import find
-from keyacct_utils.exercise_answers.lesson_05 import LIFTED, accounts_of, offers_of, proposed
-from keyacct_utils.exercise_sheets import SHEETS
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.lessons.relationship_levels.answers import LIFTED, accounts_of, offers_of, proposed
 
 TABLES = '[tables.ties]\npath = "ties.csv"\n[tables.renewals]\npath = "renewals.csv"\n'
 COLUMNS = "account_id,named_contacts,visits_year,shared_system,contract_years,bond_level,bond_level_rater2\n"

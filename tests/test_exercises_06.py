@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from exercise_runs import read, run_all
 
-from keyacct_utils import exercises
-from keyacct_utils import satisfaction as sf
 from keyacct_utils.book import Book
-from keyacct_utils.exercise_answers import find
-from keyacct_utils.exercise_answers import lesson_06 as answers
-from keyacct_utils.exercise_sheets import SHEETS
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.lessons.satisfaction_index import answers
+from keyacct_utils.lessons.satisfaction_index import index as sf
 
 #: Three customers; each item has the variance 9, the sums 6, 9 and 21 have 63.
 THREE = {"S1": [1, 4, 7], "S2": [4, 1, 7], "S3": [1, 4, 7]}

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from exercise_runs import read, run_all
 
-from keyacct_utils import credit_rules as cr
-from keyacct_utils import exercises
 from keyacct_utils.book import Book
-from keyacct_utils.exercise_answers import find
-from keyacct_utils.exercise_answers import lesson_07 as answers
-from keyacct_utils.exercise_sheets import SHEETS
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.lessons.credit_grade import answers
+from keyacct_utils.lessons.credit_grade import scoring as cr
 
 #: What each account was billed in 2023, and whether it defaulted in 2024.
 FATES = {"A1": (1200, 1), "A2": (3600, 1), "A3": (500, 0), "A4": (900, 0), "A5": (100, 0), "A6": (240, 1), "A7": (60, 1)}

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from keyacct_utils.book import Book
-from keyacct_utils.exercise_answers import DEPTHS, Exercise, Part, lessons, of_lesson
-from keyacct_utils.lessons import notebook_path
-from keyacct_utils.outputs import output_text
-from keyacct_utils.wording import money
+from keyacct_utils.exercises.asked import DEPTHS, Exercise, Part, lessons, of_lesson
+from keyacct_utils.lessons.catalogue import notebook_path
+from keyacct_utils.lessons.showing.words import money
+from keyacct_utils.running.outputs import output_text
 
 EXERCISES = [item for code in lessons() for item in of_lesson(code) if isinstance(item, Exercise)]
 #: Smaller counts stand in any lesson by chance.

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from nbconvert import HTMLExporter
 from PIL import Image
 
-from keyacct_utils import figures, style
+from keyacct_utils.lessons.showing import figures, style
 
 IDS = [f"A{i:04d}" for i in range(1, 31)]
 AMOUNTS = pd.Series(np.exp(np.linspace(0, 4, 30)), index=IDS)

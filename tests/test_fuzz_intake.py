@@ -18,10 +18,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from keyacct_utils.book import Book
-from keyacct_utils.faults import BookFaults
-from keyacct_utils.intake import reading
-from keyacct_utils.intake.settings import Source, read_settings
-from keyacct_utils.tables import TABLES
+from keyacct_utils.book.intake import source_files as reading
+from keyacct_utils.book.intake.book_toml import Source, read_settings
+from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.contract.tables import TABLES
 
 LEDGER = '[tables.ledger]\npath = "ledger.csv"\n'
 PLAIN = b"account_id,revenue\nA1,5\nA2,7\n"

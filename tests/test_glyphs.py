@@ -17,9 +17,9 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
 from PIL import Image
 
-from keyacct_utils import style
 from keyacct_utils.book import Book
-from keyacct_utils.lessons import NOTEBOOKS
+from keyacct_utils.lessons.catalogue import NOTEBOOKS
+from keyacct_utils.lessons.showing import style
 
 EXECUTED = [*sorted(NOTEBOOKS.glob("*.ipynb")), *sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))]
 UNKNOWN = "\U0010fffd"  # for private use: no font has it

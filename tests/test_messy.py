@@ -26,13 +26,13 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyacct_utils import runner
 from keyacct_utils.book import DATASETS, Book
-from keyacct_utils.conventions import Conventions
-from keyacct_utils.faults import BookFaults
-from keyacct_utils.intake.encodings import plausibility, readings
-from keyacct_utils.outputs import output_text
-from keyacct_utils.rollup import rollup_sql
+from keyacct_utils.book.intake.encoding_candidates import plausibility, readings
+from keyacct_utils.book.rollup import rollup_sql
+from keyacct_utils.contract.conventions import Conventions
+from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.running import runner
+from keyacct_utils.running.outputs import output_text
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CHINESE = 'columns = { account_id = "客户编号", date = "日期", revenue = "销售额" }'
@@ -593,7 +593,7 @@ def test_exclusions_are_told_with_their_money(write_book):
 # --- progress and interruption --------------------------------------------------------------------------------------------------
 
 SLOW_CHECK = """
-from keyacct_utils.intake import checking
+from keyacct_utils.book.intake import contract_checks as checking
 def check(connection, *_):
     print("under way", flush=True)
     connection.sql("SELECT count(*) FROM range(100000) a, range(10000000) b WHERE (a.range * 7 + b.range) % 11 = 3").fetchall()
@@ -601,7 +601,7 @@ checking.check = check
 """
 SLOW_QUARANTINE = """
 import time
-from keyacct_utils.intake.loading import Loader
+from keyacct_utils.book.intake.loading import Loader
 def rows(self, staged):
     yield "ledger.csv", 2, "reason", "row"
     print("under way", flush=True)
@@ -616,7 +616,7 @@ def test_an_interrupt_leaves_nothing_half_written(slow, write_book, tmp_path):
     path, scratch = write_book("account_id,revenue\nA1,5\nA2,x\n"), tmp_path / "scratch"
     scratch.mkdir()
     before = sorted(tmp_path.rglob("*"))
-    code = f"import sys; from keyacct_utils import cli\n{slow}\nsys.argv = ['keyacct', 'check', {str(path)!r}, '--quarantine', {str(tmp_path / 'aside.csv')!r}]\ncli.main()"
+    code = f"import sys; from keyacct_utils.running import cli\n{slow}\nsys.argv = ['keyacct', 'check', {str(path)!r}, '--quarantine', {str(tmp_path / 'aside.csv')!r}]\ncli.main()"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(scratch)}
     ) as running:  # fmt: skip
@@ -629,7 +629,7 @@ def test_an_interrupt_leaves_nothing_half_written(slow, write_book, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
-SOON = "from keyacct_utils.intake import progress; progress._DELAY, progress._TICK = 0.0, 0.01; from keyacct_utils import cli; cli.main()"
+SOON = "from keyacct_utils.book.intake import progress; progress._DELAY, progress._TICK = 0.0, 0.01; from keyacct_utils.running import cli; cli.main()"
 
 
 def on_terminal(command: list[str]) -> tuple[str, str]:
@@ -656,7 +656,7 @@ def test_a_bar_is_shown_on_a_terminal_and_nowhere_else(write_book):
 
 
 def test_a_small_book_shows_no_bar(write_book):
-    assert "%|" not in on_terminal([sys.executable, "-m", "keyacct_utils.cli", "check", str(write_book())])[1]
+    assert "%|" not in on_terminal([sys.executable, "-m", "keyacct_utils.running.cli", "check", str(write_book())])[1]
 
 
 # --- the messy export --------------------------------------------------------------------------------------------------------

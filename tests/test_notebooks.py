@@ -13,9 +13,9 @@ import pytest
 from nbval.plugin import IPyNbFile
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons import LESSONS, NOTEBOOKS, notebook_path
+from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS, notebook_path
+from keyacct_utils.lessons.showing.words import percent
 from keyacct_utils.running.parameters import declared
-from keyacct_utils.wording import percent
 
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
 TAUGHT = [path for path in ALL if not path.name.startswith("00")]

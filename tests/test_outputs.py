@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from keyacct_utils import outputs
+from keyacct_utils.running import outputs
 
 pytestmark = pytest.mark.usefixtures("kernels")
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyacct_utils import profitability as pf
-from keyacct_utils.concentration import gini
+from keyacct_utils.lessons.concentration.measures import gini
+from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.truth import profitability as planted
 from keyacct_utils.world import build
 

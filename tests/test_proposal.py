@@ -19,13 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from keyacct_utils.book import DATASETS, Book
-from keyacct_utils.faults import BookFaults
-from keyacct_utils.intake.settings import read_settings
-from keyacct_utils.proposing import judging, peeking, synonyms
-from keyacct_utils.proposing.peeking import peek
-from keyacct_utils.proposing.proposal import ROOT_ENV, Proposal, propose
-from keyacct_utils.tables import TABLES
-from keyacct_utils.template import book_template, decisions, first_steps
+from keyacct_utils.book.intake.book_toml import read_settings
+from keyacct_utils.book.proposing import judging, peeking, synonyms
+from keyacct_utils.book.proposing.peeking import peek
+from keyacct_utils.book.proposing.proposal import ROOT_ENV, Proposal, propose
+from keyacct_utils.book.template import book_template, decisions, first_steps
+from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.contract.tables import TABLES
 
 
 def proposed(folder: Path, *files: Path) -> tuple[Proposal, str]:
@@ -452,7 +452,7 @@ def test_the_command_writes_once_and_lists_what_to_decide(tmp_path):
     write(tmp_path, "a.csv", "cust_no,order_date,amount\nA1,01/02/2024,5\n")
     write(tmp_path, "b.csv", "x,y\nfoo,bar\n")
     call = ["keyacct", "init", "nw", "--from", "a.csv", "b.csv"]
-    program = [sys.executable, "-m", "keyacct_utils.cli", *call[1:]]
+    program = [sys.executable, "-m", "keyacct_utils.running.cli", *call[1:]]
     first = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert first.returncode == 0 and "2 things to decide" in first.stdout and "b.csv" in first.stdout, first.stderr
     number = int(re.search(r"line (\d+): ledger: date_format.date", first.stdout)[1])

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 
-from keyacct_utils.lessons import LESSONS, notebook_path
-from keyacct_utils.outputs import output_text
+from keyacct_utils.lessons.catalogue import LESSONS, notebook_path
+from keyacct_utils.running.outputs import output_text
 
 TAUGHT = [item for item in LESSONS if item.code != "00"]
 by_lesson = pytest.mark.parametrize("lesson", TAUGHT, ids=lambda item: item.stem)

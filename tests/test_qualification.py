@@ -13,8 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from keyacct_utils.criteria_weights import RANDOM_INDEX_SAATY_1980
-from keyacct_utils.qualification import (
+from keyacct_utils.lessons.qualification.features import (
     ABC_GRID,
     FACTOR_COLUMNS,
     LIST_THRESHOLD,
@@ -46,6 +45,7 @@ from keyacct_utils.qualification import (
     tier_rules,
     weighted_score,
 )
+from keyacct_utils.lessons.shared.criteria_weights import RANDOM_INDEX_SAATY_1980
 
 NAN = float("nan")
 FEATURES = ["voltage_kv", "avg_monthly_fee", "yoy", "power_factor", "fee_recovery", "important_type"]
@@ -293,7 +293,7 @@ def test_four_types(flags, label):
 
 
 def test_segments_cover_the_nine_sectors():
-    from keyacct_utils.tables import SECTORS
+    from keyacct_utils.contract.tables import SECTORS
 
     accounts = pd.DataFrame({"account_id": list(SECTORS), "sector": pd.Series(SECTORS, dtype="str")})
     found = classify(accounts, SCHEMES["segments"]).astype(str)
@@ -625,7 +625,7 @@ def test_weighted_score_missing_policy():
 
 
 def test_factors_and_criteria_are_five_each():
-    from keyacct_utils.tables import TABLES
+    from keyacct_utils.contract.tables import TABLES
 
     assert len(FACTOR_COLUMNS) == len(RANKING_CRITERIA) == 5
     assert set(FACTOR_COLUMNS.values()) <= set(TABLES["account_profile"].names)
@@ -791,7 +791,7 @@ def test_bad_input_says_what_is_wrong(call, message):
 def test_criteria_judged_alike_weigh_the_same_on_any_processor():
     """France and the UK are judged alike: their order in a table must not hang on the last bit."""
     program = (
-        "from keyacct_utils.book import Book; from keyacct_utils.criteria_weights import ahp_weights;"
+        "from keyacct_utils.book import Book; from keyacct_utils.lessons.shared.criteria_weights import ahp_weights;"
         "t = Book.open('linjiang').table('ahp_matrices');"
         "t = t[t['matrix'] == 'wealth_of_nations'];"
         "m = t.pivot(index='row', columns='column', values='value');"

@@ -10,11 +10,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-from keyacct_utils import concentration as cn
-from keyacct_utils import runner
 from keyacct_utils.book import Book
-from keyacct_utils.outputs import output_text
-from keyacct_utils.running import parameters
+from keyacct_utils.lessons.concentration import measures as cn
+from keyacct_utils.running import parameters, runner
+from keyacct_utils.running.outputs import output_text
 
 BOOKS = Path(__file__).parent / "books"
 

@@ -13,9 +13,9 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from statsmodels.discrete.discrete_model import Logit
 
-from keyacct_utils import relationship_levels_figures as rf
 from keyacct_utils.book import Book
-from keyacct_utils.relationship_levels import (
+from keyacct_utils.lessons.relationship_levels import figures as rf
+from keyacct_utils.lessons.relationship_levels.levels import (
     INDICATORS,
     Indicator,
     age_bands,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from keyacct_utils.lessons import LESSONS
-from keyacct_utils.template import data_dictionary
+from keyacct_utils.book.template import data_dictionary
+from keyacct_utils.lessons.catalogue import LESSONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

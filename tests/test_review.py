@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from keyacct_utils import review
-from keyacct_utils.review import record
+from keyacct_utils.review import record as review
+from keyacct_utils.review.record import record
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyacct_utils.rollup import rollup, rollup_sql, to_cents
+from keyacct_utils.book.rollup import rollup, rollup_sql, to_cents
 
 COLUMNS = ["account_id", "line", "revenue", "cost", "volume", "n_rows", "first_date", "last_date", "active_months"]
 

@@ -14,9 +14,9 @@ import nbformat
 import pytest
 from processes import alive, wait_for
 
-from keyacct_utils import lessons, runner
-from keyacct_utils.lessons import Lesson, Need
-from keyacct_utils.running import execution, parameters, publishing
+from keyacct_utils.lessons import catalogue as lessons
+from keyacct_utils.lessons.catalogue import Lesson, Need
+from keyacct_utils.running import execution, parameters, publishing, runner
 from keyacct_utils.running.parameters import InputError
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -42,7 +42,7 @@ rounds: int = -3
 strict: bool = False"""
 OK = f"""\
 import os
-from keyacct_utils.review import record
+from keyacct_utils.review.record import record
 import pandas as pd
 print(repr(account_id), repr(top_share), rounds, strict, os.path.basename(os.getcwd()), {{os.environ[n] for n in {execution.THREAD_VARIABLES}}})
 print("book at", book)
@@ -304,7 +304,8 @@ def start(tmp_path: Path, *cells: str) -> subprocess.Popen[str]:
         textwrap.dedent(f"""
         import sys
         from pathlib import Path
-        from keyacct_utils import cli, lessons
+        from keyacct_utils.running import cli
+        from keyacct_utils.lessons import catalogue as lessons
         lessons.NOTEBOOKS = Path({str(tmp_path / "lessons")!r})
         lessons.LESSONS = tuple(lessons.Lesson(code, "topic", "t", "t", "?", 1) for code in ("01", "02"))
         sys.argv = ["keyacct", "run", "--book", {str(book(tmp_path / "b"))!r}, "--out", {str(tmp_path / "out")!r}]

@@ -27,10 +27,10 @@ import pytest
 import test_notebooks
 
 from keyacct_utils.book import Book
-from keyacct_utils.faults import BookFaults, Fault
-from keyacct_utils.handing_on.account_review import FORMULA_STARTS
-from keyacct_utils.intake import pseudonyms
-from keyacct_utils.intake.pseudonyms import Pseudonyms, check_key_file, counted_only
+from keyacct_utils.book.intake import pseudonyms
+from keyacct_utils.book.intake.pseudonyms import Pseudonyms, check_key_file, counted_only
+from keyacct_utils.contract.faults import BookFaults, Fault
+from keyacct_utils.review.account_review import FORMULA_STARTS
 from keyacct_utils.running import privacy, publishing
 from keyacct_utils.running.parameters import InputError
 from keyacct_utils.running.secrets import HIDDEN, hider
@@ -307,7 +307,7 @@ def run_from_elsewhere(folder: Path, out: Path, *arguments: str) -> tuple[dict, 
     watched = (*places.values(), folder / "secretfolder", project)
     before = snapshot(*watched)
     done = subprocess.run(
-        [sys.executable, "-m", "keyacct_utils.cli", "run", "--book", str(folder / "secretfolder" / "book.toml"), "--out", str(out), *arguments],
+        [sys.executable, "-m", "keyacct_utils.running.cli", "run", "--book", str(folder / "secretfolder" / "book.toml"), "--out", str(out), *arguments],
         cwd=places["cwd"], env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]

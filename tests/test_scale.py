@@ -20,13 +20,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyacct_utils import passes
-from keyacct_utils.book import Book
-from keyacct_utils.faults import BookFaults
-from keyacct_utils.intake import progress
-from keyacct_utils.intake.parsing import MACROS
-from keyacct_utils.intake.reading import BLANKS
-from keyacct_utils.rollup import rollup
+from keyacct_utils.book import Book, passes
+from keyacct_utils.book.intake import progress
+from keyacct_utils.book.intake.source_files import BLANKS
+from keyacct_utils.book.intake.value_parsing import MACROS
+from keyacct_utils.book.rollup import rollup
+from keyacct_utils.contract.faults import BookFaults
 
 CALLS = [
     {}, {"period": "month"}, {"period": "quarter", "by_line": False}, {"by_line": False}, {"line": "P"}, {"line": "none"},

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from keyacct_utils import scorecard as sc
+from keyacct_utils.lessons.credit_grade import scorecard as sc
 
 NAN, INF = float("nan"), float("inf")
 

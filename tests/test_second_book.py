@@ -10,8 +10,8 @@ import pytest
 
 from keyacct_utils import truth
 from keyacct_utils.book import BUNDLED, DATASETS, Book
-from keyacct_utils.lessons import readiness
-from keyacct_utils.tables import DRIVER_OF_ACTIVITY, TABLES
+from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY, TABLES
+from keyacct_utils.lessons.catalogue import readiness
 from keyacct_utils.truth import judge, yunhe
 from keyacct_utils.world import distributor, write
 from keyacct_utils.world.distributor import plan

@@ -9,13 +9,15 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from test_figures import shown_bundle
 
 from keyacct_utils import site
-from keyacct_utils.exercise_answers import Question, lessons, of_lesson
-from keyacct_utils.lessons import LESSONS, lesson
+from keyacct_utils.exercises.asked import Question, lessons, of_lesson
+from keyacct_utils.lessons.catalogue import LESSONS, lesson
 from keyacct_utils.site import claims, documents, markup, notebooks, reference, terms, tree
 
 START = "# Start here\n\nGo on with [lesson 1](01_concentration.ipynb), see the [glossary](../docs/glossary.md#concentration)."
 LESSON = "# Is it really 80/20?\n\n$$G = 1 - 2\\int_0^1 L(p)\\,dp$$\n\nSee [the settings](../pyproject.toml)."
-ONE_MODULE = {"docs/reference/index": "# Reference\n\n```{eval-rst}\n.. automodule:: keyacct_utils.figures\n```\n"}
+ONE_MODULE = {
+    "docs/reference/index": "# Reference\n\n```{eval-rst}\n.. automodule:: keyacct_utils.lessons.showing.figures\n```\n"
+}
 TABLE = '<table border="1" class="dataframe"><tbody><tr><th>a</th><td>1</td></tr></tbody></table>'
 
 
@@ -50,7 +52,7 @@ def test_pages_of_lessons_exercises_glossary_and_reference(built: Path) -> None:
     assert index.index("00_start_here.html") < index.index("01_concentration.html")
     assert "Test collection" in index and "How few accounts carry the business" in index
     assert "赫芬达尔指数" in page(built, "docs/glossary.html")
-    assert "keyacct_utils.figures.lorenz_plot" in page(built, "docs/reference/index.html")
+    assert "keyacct_utils.lessons.showing.figures.lorenz_plot" in page(built, "docs/reference/index.html")
     assert (built / "notebooks" / "exercises" / "01_concentration.html").exists()
     assert 'href="../docs/glossary.html#concentration' in page(built, "notebooks/00_start_here.html")
 

@@ -18,8 +18,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from keyacct_utils import site
-from keyacct_utils.exercise_sheets import TAG
-from keyacct_utils.lessons import LESSONS, NOTEBOOKS
+from keyacct_utils.exercises.sheets import TAG
+from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS
 from keyacct_utils.site.claims import claims_of
 from keyacct_utils.site.documents import item_addresses, read_documents
 from keyacct_utils.site.tree import DOCS

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from keyacct_utils import runner
 from keyacct_utils.book import Book
-from keyacct_utils.faults import BookFaults
+from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.running import runner
 from tests.test_databases import CALLS, ROWS
 
 #: As in the databases' test, with the days at both ends of a month and a year.

@@ -6,9 +6,9 @@ import re
 import tomllib
 
 from keyacct_utils.book import Book
-from keyacct_utils.intake.settings import _SOURCE
-from keyacct_utils.tables import TABLES
-from keyacct_utils.template import book_template, data_dictionary, decisions, sql_text, toml_text
+from keyacct_utils.book.intake.book_toml import _SOURCE
+from keyacct_utils.book.template import book_template, data_dictionary, decisions, sql_text, toml_text
+from keyacct_utils.contract.tables import TABLES
 
 
 def test_template_names_everything_and_opens_as_it_stands(tmp_path):

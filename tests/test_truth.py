@@ -6,7 +6,7 @@ import pytest
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
-from keyacct_utils.lessons import LESSONS
+from keyacct_utils.lessons.catalogue import LESSONS
 from keyacct_utils.truth import judge
 
 

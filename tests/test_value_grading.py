@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from keyacct_utils import value_grading_figures as plots
-from keyacct_utils.truth import value_grading as planted
-from keyacct_utils.value_grading import (
+from keyacct_utils.lessons.value_grading import figures as plots
+from keyacct_utils.lessons.value_grading.grades import (
     axis_scores,
     cluster_accounts,
     corner_names,
@@ -26,6 +25,7 @@ from keyacct_utils.value_grading import (
     stability_by_noise,
     topsis,
 )
+from keyacct_utils.truth import value_grading as planted
 from keyacct_utils.world import build
 
 NAN, INF = float("nan"), float("inf")
@@ -279,7 +279,7 @@ def test_the_number_of_groups_in_a_large_book_is_chosen_on_a_sample(monkeypatch)
     """The silhouette compares every pair: 300,000 accounts would take hours."""
     table = corners(n=50)
     whole = group_numbers(table.sample(80, random_state=0), references=2)
-    monkeypatch.setattr("keyacct_utils.account_clusters.SUBSAMPLE", 80)
+    monkeypatch.setattr("keyacct_utils.lessons.value_grading.account_clusters.SUBSAMPLE", 80)
     pd.testing.assert_frame_equal(group_numbers(table, references=2), whole)
     assert whole.index[whole["by_silhouette"]].tolist() == [4]
 

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from keyacct_utils import wording
+from keyacct_utils.lessons.showing import words as wording
 
 
 @pytest.mark.parametrize(

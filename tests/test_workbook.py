@@ -16,17 +16,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyacct_utils import review as recording
 from keyacct_utils.book import Book
-from keyacct_utils.handing_on import sheets, workbook
-from keyacct_utils.handing_on.account_review import Review, join_records, read_review, write_csv, write_parquet
-from keyacct_utils.handing_on.changes import Amounts, amounts_of, year_lines
-from keyacct_utils.handing_on.columns import COLUMNS, GRADINGS, shown
-from keyacct_utils.handing_on.first_actions import first_actions
-from keyacct_utils.handing_on.handover import FILES, hand_on
-from keyacct_utils.handing_on.page import Page
-from keyacct_utils.handing_on.ten_numbers import ten_numbers
-from keyacct_utils.review import record
+from keyacct_utils.review import record as recording
+from keyacct_utils.review import sheets, workbook
+from keyacct_utils.review.account_review import Review, join_records, read_review, write_csv, write_parquet
+from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
+from keyacct_utils.review.columns import COLUMNS, GRADINGS, shown
+from keyacct_utils.review.first_actions import first_actions
+from keyacct_utils.review.handover import FILES, hand_on
+from keyacct_utils.review.page import Page
+from keyacct_utils.review.record import record
+from keyacct_utils.review.ten_numbers import ten_numbers
 
 EVIL = [
     '=HYPERLINK("http://x.example","y")', "+1+1", "-2+3", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1", "＝1+1", "#N/A", "TRUE", "1E5",
@@ -76,7 +76,7 @@ def recorded(lesson: str = "01", **columns) -> Review:
     ids = [f"A{i}" for i in range(len(accounts))]
     accounts.insert(0, "account_id", ids)
     accounts.insert(0, "account", [f"name {i}" for i in ids])
-    from keyacct_utils.handing_on.account_review import Recorded
+    from keyacct_utils.review.account_review import Recorded
 
     return Review(accounts, {own: Recorded(code, own, "meaning") for own, code in told.values()}, dict(RUN))
 

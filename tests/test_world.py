@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyacct_utils import world
-from keyacct_utils.tables import TABLES
+from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import write
 from keyacct_utils.world.accounts import portfolio_sizes
 from keyacct_utils.world.ledger import split_exactly
@@ -150,7 +150,7 @@ def test_tables_conform_to_the_contract(book: SimpleNamespace, name: str) -> Non
 
 
 def test_declared_vocabulary(book: SimpleNamespace) -> None:
-    from keyacct_utils.tables import LINES, SECTORS
+    from keyacct_utils.contract.tables import LINES, SECTORS
 
     assert set(book.accounts["sector"]) == set(SECTORS)
     assert set(book.accounts["district"]) == {f"D{i}" for i in range(1, 9)}

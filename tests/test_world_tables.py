@@ -14,7 +14,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, cohen_kappa_score, roc_auc_score
 from statsmodels.api import OLS, Logit, add_constant
 
-from keyacct_utils.tables import CREDIT_CODES, DRIVER_OF_ACTIVITY, TABLES
+from keyacct_utils.contract.tables import CREDIT_CODES, DRIVER_OF_ACTIVITY, TABLES
 from keyacct_utils.world import SEED, build_core, credit, profile, relations, service, stream, voice
 
 MODULES = {"profile": profile, "service": service, "relations": relations, "voice": voice, "credit": credit}

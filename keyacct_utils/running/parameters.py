@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keyacct_utils.faults import nearest
+from keyacct_utils.contract.faults import nearest
 
 Value = str | int | float | bool
 

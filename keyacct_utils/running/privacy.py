@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from keyacct_utils.book import Book
-from keyacct_utils.handing_on.account_review import write_csv
-from keyacct_utils.intake.pseudonyms import ACCOUNT, KEY_VARIABLE, KINDS, MANAGER, TELLING, Pseudonyms, check_key_file
+from keyacct_utils.book.intake.pseudonyms import ACCOUNT, KEY_VARIABLE, KINDS, MANAGER, TELLING, Pseudonyms, check_key_file
+from keyacct_utils.review.account_review import write_csv
 from keyacct_utils.running.parameters import InputError, Value
 from keyacct_utils.running.publishing import machine_folders, scrubber
 

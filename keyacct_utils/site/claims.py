@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from keyacct_utils.lessons import Lesson
+from keyacct_utils.lessons.catalogue import Lesson
 
 SECTION = "What the documents claim"
 ANCHOR = "what-the-documents-claim"

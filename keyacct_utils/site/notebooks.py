@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from keyacct_utils.exercise_sheets import COMMIT, END, START, TAG, blank, blank_own, by_exercise
+from keyacct_utils.exercises.sheets import COMMIT, END, START, TAG, blank, blank_own, by_exercise
 
 IMAGES = "_images"
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")

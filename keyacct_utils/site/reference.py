@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from keyacct_utils.lessons import Lesson
+from keyacct_utils.lessons.catalogue import Lesson
 from keyacct_utils.site.markdown import toctree
 
 FOLDER = "docs/reference"

@@ -8,7 +8,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from keyacct_utils.lessons import LESSONS, Lesson
+from keyacct_utils.book.template import data_dictionary
+from keyacct_utils.lessons.catalogue import LESSONS, Lesson
+from keyacct_utils.lessons.showing.words import safe
 from keyacct_utils.site import notebooks as nb
 from keyacct_utils.site.claims import ITEM, Claim, claims_of, claims_page
 from keyacct_utils.site.documents import FOLDER as SOURCES
@@ -17,8 +19,6 @@ from keyacct_utils.site.markdown import toctree
 from keyacct_utils.site.reference import FOLDER as REFERENCE
 from keyacct_utils.site.reference import reference_pages
 from keyacct_utils.site.terms import glossary_page, read_terms
-from keyacct_utils.template import data_dictionary
-from keyacct_utils.wording import safe
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"

@@ -19,8 +19,8 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.book import BUNDLED, DATASETS, Book
-from keyacct_utils.faults import nearest
-from keyacct_utils.lessons import lesson as lesson_named
+from keyacct_utils.contract.faults import nearest
+from keyacct_utils.lessons.catalogue import lesson as lesson_named
 
 __all__ = ["check", "known", "sample_size_check"]
 _LARGEST = 5_000

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils import concentration
+from keyacct_utils.lessons.concentration import measures as concentration
 from keyacct_utils.truth.planted import Item, stated
 
 _SHARE, _SIGMA = 0.0005, 0.05

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils import credit_rules, scorecard
-from keyacct_utils.credit_readings import LIGHTING_MAXIMUM, MAXIMUM
-from keyacct_utils.credit_tally import DEFAULT_WINDOW
+from keyacct_utils.lessons.credit_grade import scorecard
+from keyacct_utils.lessons.credit_grade import scoring as credit_rules
+from keyacct_utils.lessons.credit_grade.readings import LIGHTING_MAXIMUM, MAXIMUM
+from keyacct_utils.lessons.credit_grade.tally import DEFAULT_WINDOW
 from keyacct_utils.truth.planted import Item, Truth, stated
 from keyacct_utils.world import build_core, credit
 

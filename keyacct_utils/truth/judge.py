@@ -18,7 +18,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from keyacct_utils import truth
-from keyacct_utils.lessons import LESSONS
+from keyacct_utils.lessons.catalogue import LESSONS
 from keyacct_utils.truth import yunhe
 from keyacct_utils.truth.planted import Item
 from keyacct_utils.world import SEED, World, build, distributor

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils import profitability as pf
+from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.truth.planted import Item, Truth, stated
 from keyacct_utils.world import build
 from keyacct_utils.world.margins import CREDIT_DAYS

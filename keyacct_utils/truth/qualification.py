@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils import qualification
+from keyacct_utils.lessons.qualification import features as qualification
 from keyacct_utils.truth.planted import Item, Truth, stated
 from keyacct_utils.world import build_core
 

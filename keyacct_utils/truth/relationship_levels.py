@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.special import expit
 from scipy.stats import chi2
 
-from keyacct_utils import relationship_levels as rl
-from keyacct_utils.comparison import agreement
+from keyacct_utils.lessons.relationship_levels import levels as rl
+from keyacct_utils.lessons.shared.comparison import agreement
 from keyacct_utils.truth.planted import Item, stated
 from keyacct_utils.world import relations
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from keyacct_utils import satisfaction
+from keyacct_utils.lessons.satisfaction_index import index as satisfaction
 from keyacct_utils.truth.planted import Item, stated
 from keyacct_utils.world import voice
 

@@ -12,7 +12,7 @@ from scipy.stats import norm
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from keyacct_utils import value_grading as vg
+from keyacct_utils.lessons.value_grading import grades as vg
 from keyacct_utils.truth.planted import Item, Truth, stated
 from keyacct_utils.world.profile import AXIS_NOISE, GROUPS, SIGNAL_SHIFT
 

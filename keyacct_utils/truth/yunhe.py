@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils import concentration
-from keyacct_utils import relationship_levels as rl
+from keyacct_utils.lessons.concentration import measures as concentration
+from keyacct_utils.lessons.relationship_levels import levels as rl
 from keyacct_utils.truth import (
     profitability,
     relationship_levels,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.tables import TABLES
+from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import credit, profile, relations, service, voice
 from keyacct_utils.world.accounts import build_accounts, build_latent, build_managers
 from keyacct_utils.world.ledger import build_ledger, movement_truth

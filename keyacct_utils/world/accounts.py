@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.tables import SECTORS
+from keyacct_utils.contract.tables import SECTORS
 from keyacct_utils.world.names import company_names, manager_names
 from keyacct_utils.world.plan import FULL_ACCOUNTS, scaled
 

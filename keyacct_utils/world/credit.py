@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from keyacct_utils.tables import CREDIT_CODES
+from keyacct_utils.contract.tables import CREDIT_CODES
 from keyacct_utils.world.profile import book_start, joined_month, month_starts, normal_scores
 
 DEFAULT_INTERCEPT, DEFAULT_SLOPE = -3.2, 1.4

@@ -11,7 +11,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 
-from keyacct_utils.tables import TABLES
+from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import World
 
 ENCODING = "gb18030"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.tables import DRIVER_OF_ACTIVITY
+from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY
 from keyacct_utils.world.margins import COST_OF_CAPITAL, CREDIT_DAYS
 from keyacct_utils.world.plan import FULL_ACCOUNTS, LIST_THRESHOLD
 from keyacct_utils.world.profile import book_start, joined_month, month_starts, spend

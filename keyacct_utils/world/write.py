@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.tables import TABLES, Column
-from keyacct_utils.template import write_dictionary
+from keyacct_utils.book.template import write_dictionary
+from keyacct_utils.contract.tables import TABLES, Column
 from keyacct_utils.world import World, build, distributor
 from keyacct_utils.world.raw_export import write_raw_export
 

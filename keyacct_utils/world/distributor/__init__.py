@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.tables import TABLES
+from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import World, profile, relations, stream, voice
 from keyacct_utils.world.accounts import OWNERSHIP, build_managers
 from keyacct_utils.world.distributor import plan as p

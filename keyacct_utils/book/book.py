@@ -1,0 +1,341 @@
+"""A book: the tables of one company, read, parsed and checked against the contract, with roll-ups on request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import pandas as pd
+
+from keyacct_utils.book.intake import checked
+from keyacct_utils.book.intake.book_toml import Settings, read_settings
+from keyacct_utils.book.intake.contract_checks import Staged
+from keyacct_utils.book.intake.fingerprint import data_hash
+from keyacct_utils.book.intake.loading import ROLLUP_SOURCE, Loader, spill_folder
+from keyacct_utils.book.intake.progress import silenced
+from keyacct_utils.book.intake.pseudonyms import ACCOUNT, KEY_VARIABLE, Pseudonyms, counted_only, telling_columns
+from keyacct_utils.book.intake.value_parsing import MACROS
+from keyacct_utils.book.passes import limit_config
+from keyacct_utils.book.rollup import Period, account_rows, added_up, as_frame, rollup, to_cents
+from keyacct_utils.contract.faults import BookFaults, Fault
+from keyacct_utils.contract.tables import TABLES
+
+if TYPE_CHECKING:
+    from keyacct_utils.book.engines.remote import Remote
+
+DATASETS = Path(__file__).resolve().parents[2] / "datasets"
+#: The bundled books; the lessons' truth check knows what was planted in the first only.
+BUNDLED = ("linjiang", "raw_export", "yunhe")
+_PANDAS_KINDS = {"integer": "Int64", "flag": "Int64", "number": "float64", "id": "str", "text": "str", "category": "str"}
+
+
+class Book:
+    """The tables of one company. Open one with `Book.open`."""
+
+    def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection, staged: dict[str, Staged]):
+        self._settings = settings
+        self._connection = connection
+        self._staged = staged
+        #: Fingerprints of tables that no file holds; how account rows of a remote ledger are counted.
+        self._digests: dict[str, str] = {}
+        self._counted = ("account_id", "1 = 1")
+        self._hash = ""  # of a book taken up
+        self._origin: checked.Origin | None = None
+        self._said = checked.Notes([], [])
+        self.codes: Pseudonyms | None = None  # that stand for names and ids
+        self.notes: list[str] = []
+        #: Per table: rows and money read, used and set aside.
+        self.reconciliation: list[dict[str, object]] = []
+
+    @classmethod
+    def open(
+        cls,
+        book: str | os.PathLike[str] = "linjiang",
+        quarantine: str | os.PathLike[str] | None = None,
+        pseudonymise: str | os.PathLike[str] | None = None,
+    ) -> Book:
+        """Open a bundled book by name, or one's own by the path of its ``book.toml``.
+
+        Parameters
+        ----------
+        book : str or path
+            ``"linjiang"`` (found from any working directory), or the path of a ``book.toml`` or of the folder that holds it.
+        quarantine : path, optional
+            Set faulty rows aside in this CSV file, with the reason for each, instead of refusing the book. Where it is not
+            given, the environment variable KEYACCT_QUARANTINE may name it: so a run tells its lessons.
+        pseudonymise : path, optional
+            Hand out codes for names and ids (`keyacct_utils.book.intake.pseudonyms`), made with the key in this file; where there
+            is no such file one is made. A run tells its lessons by the environment variable KEYACCT_PSEUDONYMS.
+
+        Raises
+        ------
+        BookFaults
+            A ValueError whose text lists every fault: table, column, rows, values, what was expected, how to mend it.
+        ValueError
+            If the key file is not safe to use.
+        """
+        place = "" if quarantine or pseudonymise else os.environ.get(checked.VARIABLE, "")
+        quarantine = quarantine or os.environ.get("KEYACCT_QUARANTINE") or None
+        path = DATASETS / str(book) / "book.toml" if str(book) in BUNDLED else Path(book)
+        key_file = pseudonymise or os.environ.get(KEY_VARIABLE)
+        if not key_file:
+            return cls._read(path, quarantine, place)[0]
+        with counted_only(hide=pseudonymise is None):
+            opened, remarks = cls._read(path, quarantine, place)
+        opened.codes = Pseudonyms.from_file(Path(key_file), create=pseudonymise is not None)
+        opened._settings = opened.codes.settings(opened._settings)
+        opened.notes = opened.codes.notes(opened.notes, remarks)
+        if pseudonymise:  # lessons show no notes
+            small = [(name, opened.table(name)) for name in opened.tables if not TABLES[name].large]
+            opened.notes += telling_columns([*small, ("ledger", opened.rollup())])
+        return opened
+
+    @classmethod
+    def _read(cls, path: Path, quarantine: str | os.PathLike[str] | None, place: str = "") -> tuple[Book, list[str]]:
+        """The book as it is written, and its remarks; taken up where a run has put it down checked."""
+        settings = read_settings(path)
+        config = {"preserve_insertion_order": True, "temp_directory": spill_folder(), **limit_config(settings.memory_limit)}
+        if place and (found := checked.take_up(Path(place), settings, quarantine is not None, config)):
+            return cls._taken_up(settings, found), found.notes.remarks
+        began = checked.fingerprint(settings)
+        connection = silenced(duckdb.connect(config=config))
+        with tempfile.TemporaryDirectory(prefix="keyacct-") as scratch:
+            connection.execute(MACROS)
+            loader = Loader(settings, connection, Path(scratch), quarantine is not None)
+            loader.load()
+            opened = cls(settings, connection, loader.staged)
+            opened.notes = loader.notes
+            if quarantine is not None:
+                opened.reconciliation = loader.set_aside(Path(quarantine))
+            elif loader.faults:
+                raise BookFaults(loader.faults, settings.file.name)
+            loader.finish()
+            opened._digests, opened._counted = loader.digests, (loader.counted_as, loader.counted)
+            opened._refuse_empty_period()
+        opened._origin = checked.Origin(began, quarantine is not None)
+        opened._said = checked.Notes(list(loader.notes), loader.remarks)
+        return opened, loader.remarks
+
+    @classmethod
+    def _taken_up(cls, settings: Settings, found: checked.Found) -> Book:
+        opened = cls(settings, silenced(found.connection), found.tables)
+        opened.notes, opened.reconciliation = list(found.notes.notes), found.reconciliation
+        opened._hash = found.data_hash
+        return opened
+
+    def put_down(self, place: Path) -> bool:
+        """Leave the checked book in a new folder, for the kernels of one run: they open it in a moment.
+
+        It lies there as it is written, also under codes, and is for its user alone.
+
+        Returns
+        -------
+        bool
+            False where that cannot be done: the ledger is elsewhere, a file has changed since, the disk is full.
+        """
+        if self._remote or self._origin is None:
+            return False
+        contents = checked.Contents(self._origin, self._said, self.reconciliation, self.data_hash)
+        return checked.put_down(place, self._connection, self._settings, self._staged, contents)
+
+    def _refuse_empty_period(self) -> None:
+        """A period without a row would stop every lesson; said once, before any begins."""
+        if self._remote or not self.has("ledger", "date"):
+            return
+        try:
+            self.period_dates()
+        except ValueError as error:
+            problem, _, mend = str(error).rpartition(": ")
+            raise BookFaults([Fault("book.toml", problem, mend)], self._settings.file.name) from None
+
+    @property
+    def _remote(self) -> Remote | None:
+        """Where the ledger is, if not here."""
+        return self._staged["ledger"].remote
+
+    @property
+    def name(self) -> str:
+        """The book's name."""
+        return self._settings.name
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts, as declared."""
+        return self._settings.currency
+
+    @property
+    def as_of(self) -> dt.date | None:
+        """The day up to which the book is complete, if declared."""
+        return self._settings.as_of
+
+    @property
+    def period(self) -> str:
+        """The period that the lessons look at by default: a year such as "2024", or "all"."""
+        return self._settings.period
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the ``book.toml``."""
+        return self._settings.folder
+
+    @property
+    def bundled(self) -> bool:
+        """True for the synthetic book, whose planted truth is known."""
+        return self.codes is None and self.folder.resolve() == (DATASETS / BUNDLED[0]).resolve()
+
+    @property
+    def address_variables(self) -> set[str]:
+        """Environment variables that hold addresses of databases."""
+        sources = [*self._settings.tables.values(), *self._settings.files.values()]
+        return {source.database_env for source in sources if source.database_env}
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that the book has."""
+        return tuple(self._staged)
+
+    @property
+    def excluded(self) -> dict[str, str]:
+        """Account ids that the book leaves out, with the reason for each."""
+        return dict(self._settings.exclude)
+
+    @property
+    def data_hash(self) -> str:
+        """SHA-256 over all that the book reads: its files, its ``book.toml``, and the rows that a database gave."""
+        if self._hash:
+            return self._hash
+        elsewhere: dict[str, object] = dict(self._digests)
+        if self._remote:
+            elsewhere["ledger"] = account_rows(self._remote, "ledger", self._staged["ledger"].columns).to_pylist()
+        return data_hash(self._settings, elsewhere)
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether the book has the table, and all of these columns in it. Raises ValueError for a name not in the contract."""
+        if table not in TABLES:
+            raise ValueError(f"the contract has no table {table!r}; it has {', '.join(TABLES)}")
+        for name in columns:
+            TABLES[table].column(name)
+        return table in self._staged and all(name in self._staged[table].columns for name in columns)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table as a DataFrame with the contract's names; columns that the book lacks are absent.
+
+        Ids, texts and categories are strings (missing where empty), amounts are floats in currency units rounded to cents,
+        numbers floats, whole numbers and flags ``Int64``, dates ``datetime64``.
+
+        Raises
+        ------
+        ValueError
+            If the book has no such table.
+        """
+        if not self.has(name):
+            raise ValueError(f"the book {self.name!r} has no table {name!r}; it has {', '.join(self.tables)}")
+        rows = self._staged[name].engine(self._connection).sql(f"SELECT * FROM {name}").to_arrow_table()
+        frame = rows.to_pandas(date_as_object=False)
+        for column in TABLES[name].columns:
+            if column.name not in frame:
+                continue
+            if column.kind == "money":
+                values = frame[column.name]
+                frame[column.name] = pd.Series(to_cents(values.to_numpy("float64")), index=frame.index)
+            elif column.kind == "date":
+                frame[column.name] = frame[column.name].astype("datetime64[s]")
+            else:
+                frame[column.name] = frame[column.name].astype(_PANDAS_KINDS[column.kind])
+        return self.codes.frame(frame, TABLES[name]) if self.codes else frame
+
+    def rollup(
+        self,
+        period: Period | None = None,
+        by_line: bool = True,
+        line: str | None = None,
+        start: dt.date | str | None = None,
+        end: dt.date | str | None = None,
+    ) -> pd.DataFrame:
+        """Revenue, cost, volume and activity per account and line (and period); see `keyacct_utils.book.rollup.rollup`.
+
+        Accounts are grouped and left out as ``book.toml`` says. ``start`` and ``end`` may be written "2024-01-01".
+        """
+        rows = self._rollup(None, period, by_line, line, start, end)
+        return self.codes.account_rows(rows) if self.codes else rows
+
+    def totals(
+        self,
+        period: Period | None = None,
+        by_line: bool = False,
+        line: str | None = None,
+        start: dt.date | str | None = None,
+        end: dt.date | str | None = None,
+    ) -> pd.DataFrame:
+        """The same over all accounts: exact totals, rounded once (the sum of rounded account rows is not)."""
+        return self._rollup("'total'", period, by_line, line, start, end).drop(columns="account_id")
+
+    def _rollup(
+        self,
+        account: str | None,
+        period: Period | None,
+        by_line: bool,
+        line: str | None,
+        start: dt.date | str | None,
+        end: dt.date | str | None,
+    ) -> pd.DataFrame:
+        first, last = (dt.date.fromisoformat(day) if isinstance(day, str) else day for day in (start, end))
+        columns = self._staged["ledger"].columns
+        if self._remote:
+            rows = account_rows(
+                self._remote, "ledger", columns, period=period, by_line=by_line, line=line, start=first, end=last,
+                conventions=self._settings.conventions,
+            )  # fmt: skip
+            own, kept = self._counted
+            return as_frame(added_up(self._connection, rows, account or own, kept), columns, period)
+        source = f"(SELECT * REPLACE ({account} AS account_id) FROM {ROLLUP_SOURCE})" if account else ROLLUP_SOURCE
+        return rollup(
+            self._connection, source, period=period, by_line=by_line, line=line, start=first, end=last, columns=columns,
+            conventions=self._settings.conventions,
+        )  # fmt: skip
+
+    def period_dates(self, period: str = "book") -> tuple[dt.date | None, dt.date | None]:
+        """First and last day of a period: "book" (the book's own), "all", "2024", "2024Q1" or "2024-03".
+
+        Raises
+        ------
+        ValueError
+            If the period is written otherwise, or the ledger has no date or no row in it.
+        """
+        chosen = self.period if period == "book" else period
+        if chosen == "all":
+            return None, None
+        start, end = self._settings.conventions.dates(chosen)
+        if not self.has("ledger", "date"):
+            raise ValueError(f"period is {chosen!r}, but the ledger has no date: use period = 'all', or add ledger.date")
+        source = f"ledger WHERE {self._counted[1]}" if self._remote else ROLLUP_SOURCE
+        within = f"count_if(date BETWEEN DATE '{start:%Y-%m-%d}' AND DATE '{end:%Y-%m-%d}')"
+        query = f"SELECT min(date), max(date), {within} FROM {source}"
+        first, last, rows = (self._remote or self._connection).sql(query).fetchall()[0]
+        if first is None:
+            raise ValueError(f"period is {chosen!r}, but no row of the ledger has a date: use period = 'all'")
+        if not rows:
+            raise ValueError(f"period is {chosen!r}, but the ledger runs from {first} to {last}: choose a period in that time")
+        return start, end
+
+    def names(self) -> pd.Series:
+        """Display name of each account: Chinese, else English, else the id."""
+        if self._remote:
+            found = set(self.rollup(by_line=False)["account_id"])
+        else:
+            found = {row[0] for row in self._connection.execute(f"SELECT DISTINCT account_id FROM {ROLLUP_SOURCE}").fetchall()}
+            found = set(self.codes.codes(pd.Series(list(found), dtype="str"), ACCOUNT)) if self.codes else found
+        ids = pd.Index(sorted(found), dtype="str", name="account_id")
+        if not self.has("accounts"):
+            return pd.Series(ids, index=ids, name="name")
+        accounts = self.table("accounts").set_index("account_id")
+        index = accounts.index.union(ids).rename("account_id")
+        shown = pd.Series(pd.NA, index=index, dtype="str", name="name")
+        for column in ("name_zh", "name_en"):
+            if column in accounts:
+                shown = shown.fillna(accounts[column].reindex(index))
+        return shown.fillna(pd.Series(index, index=index)).rename("name")

@@ -1,0 +1,169 @@
+"""What reads without a fault and is probably wrong all the same: totals among the rows, one account in two spellings, a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from keyacct_utils.book.intake.source_files import Part, quoted
+from keyacct_utils.book.intake.staged_table import Condition, Staged
+from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, cut
+from keyacct_utils.contract.tables import MONEY_SCALE, Table
+
+if TYPE_CHECKING:
+    from keyacct_utils.book.engines.remote import Remote
+
+TOTALS = "a row of totals, not an account"
+_TOTAL_WORDS = (
+    "合计", "总计", "小计", "共计", "累计", "总合计", "本页合计", "本月合计", "本年累计", "合計", "總計", "小計",
+    "合 计", "总 计", "小 计", "合　计", "总　计", "小　计", "合  计", "总  计", "小  计",
+    "total", "totals", "subtotal", "sub-total", "sub total", "subtotals", "grand total", "total general",
+    "gesamt", "summe", "gesamtsumme", "zwischensumme",
+)  # fmt: skip
+_FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
+_ASCII = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F))
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+_NESTED = ("STRUCT", "MAP", "UNION", "BLOB")
+_LARGEST = 2**63 - 1
+#: Days that systems write for a date that they do not know.
+_PLACEHOLDERS = ("1900-01-01", "1970-01-01", "2099-12-31")
+#: No line carries more than this.
+_HIGHEST_KV = 1_200
+
+
+def total_rows(staged: Staged) -> Iterator[Condition]:
+    """Rows of totals at the end of a block: counted, they double the business and lead every ranking."""
+    if "account_id" in staged.columns:
+        words = ", ".join(quoted(word + colon, "'") for word in _TOTAL_WORDS for colon in ("", ":", "："))
+        yield Condition("account_id", f"coalesce(lower(account_id) IN ({words}), false)", TOTALS, "one account a row")
+
+
+def type_faults(
+    connection: duckdb.DuckDBPyConnection, table: Table, parts: list[Part], columns: Mapping[str, str]
+) -> Iterator[Fault]:
+    """Columns of a Parquet file or an SQL answer whose type can hold no value of the contract's."""
+    for part in (part for part in parts if part.native_types):
+        types = dict(connection.sql(f"DESCRIBE SELECT * FROM {part.relation}").project("column_name, column_type").fetchall())
+        for name, own in columns.items():
+            column, given = table.column(name), str(types[own])
+            plain = given == "VARCHAR" or given.removeprefix("U").startswith(_NUMBERS)
+            if column.kind in ("money", "number", "integer"):
+                fits = plain
+            elif column.kind == "flag":
+                fits = plain or given == "BOOLEAN"
+            else:
+                fits = not given.startswith(_NESTED)
+            if not fits or given.endswith("]"):
+                mend = "map another column, or give it that type where the file is written"
+                yield Fault(table.name, f"a column of type {given[:60]}", mend, name, part.path.name, expected=column.expected)
+
+
+def oversized(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Iterator[Fault]:
+    """Sums that are too large to be counted exactly; every roll-up would stop on them."""
+    for column in (staged.table.column(name) for name in staged.columns):
+        if not staged.table.large or not (column.kind == "money" or column.name == "volume"):
+            continue
+        scale = 1 if column.kind == "money" else MONEY_SCALE
+        total = connection.sql(f"SELECT sum(abs(CAST({quoted(column.name)} AS DOUBLE))) FROM {staged.work}").fetchall()[0][0]
+        if total is not None and total * scale > _LARGEST:
+            problem = f"the sum of the amounts is too large to be counted: {total * scale / MONEY_SCALE:,.0f}"
+            mend = "count in a larger unit with sql (such as thousands), and look for amounts in a wrong unit"
+            yield Fault(staged.table.name, problem, mend, column.name, expected=f"at most {_LARGEST // MONEY_SCALE:,}")
+
+
+def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged]) -> list[str]:
+    """Notes on what a person would question; they may quote values of the files."""
+    found: list[str] = []
+    for item in (item for item in staged.values() if not item.remote):
+        for name in item.columns:
+            kind = item.table.column(name).kind
+            if kind == "date":
+                found += _dates(connection, item, name)
+            elif kind in ("money", "number"):
+                found += _commas(connection, item, name)
+            elif kind in ("id", "category"):
+                found += _line_breaks(connection, item, name)
+    if "ledger" in staged:
+        found += _look_alikes(connection) if not staged["ledger"].huge else []
+        found += _gaps(staged["ledger"].engine(connection), staged["ledger"])
+    if "accounts" in staged and "voltage_kv" in staged["accounts"].columns:
+        count = connection.sql(f"SELECT count(*) FROM accounts WHERE voltage_kv > {_HIGHEST_KV}").fetchall()[0][0]
+        if count:
+            found.append(f"accounts.voltage_kv: {count:,} rows above {_HIGHEST_KV:,} kV; if these are volts, divide by 1,000")
+    return found
+
+
+def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    wide = f"translate(account_id, {quoted(_FULL_WIDTH, chr(39))}, {quoted(_ASCII, chr(39))})"
+    bare = f"lower(regexp_replace({wide}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
+    # Ids of letters and digits only, nearly all, take the short way.
+    key = (
+        "ltrim(CASE WHEN regexp_full_match(account_id, '[0-9A-Za-z_-]+') THEN lower(account_id) "
+        f"ELSE regexp_replace({bare}, '^(\\d+)\\.0$', '\\1') END, '0')"
+    )
+    query = (
+        f"SELECT list(account_id ORDER BY account_id) AS ids FROM (SELECT DISTINCT account_id FROM ledger) "
+        f"GROUP BY {key} HAVING count(*) > 1 ORDER BY ids"
+    )
+    groups = [row[0] for row in connection.sql(query).fetchall()]
+    if groups:
+        shown = "; ".join(", ".join(cut(repr(one)) for one in ids[:ROWS_SHOWN]) for ids in groups[:ROWS_SHOWN])
+        more = "; ..." if len(groups) > ROWS_SHOWN else ""
+        yield (
+            f"ledger.account_id: ids that look alike count as accounts of their own: {shown}{more}; "
+            "if they are one, write them alike, or give them one group_id"
+        )
+
+
+def _gaps(connection: duckdb.DuckDBPyConnection | Remote, ledger: Staged) -> Iterator[str]:
+    """Calendar months without a row between the first and the last: a file that was not exported."""
+    if "date" not in ledger.columns:
+        return
+    month = "extract(year FROM date) * 12 + extract(month FROM date) - 1"
+    known = ", ".join(f"DATE '{day}'" for day in _PLACEHOLDERS)
+    query = f"SELECT DISTINCT {month} FROM ledger WHERE date NOT IN ({known}) ORDER BY 1"
+    have = [int(row[0]) for row in connection.sql(query).fetchall()]
+    gaps = sorted(set(range(have[0], have[-1])) - set(have)) if have else []
+    if gaps and len(gaps) < len(have):
+        shown = ", ".join(f"{number // 12}-{number % 12 + 1:02d}" for number in gaps[:ROWS_SHOWN])
+        more = f", and {len(gaps) - ROWS_SHOWN:,} months more" if len(gaps) > ROWS_SHOWN else ""
+        yield f"ledger.date: no row in {shown}{more}; is a file missing?"
+
+
+def _dates(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
+    known = ", ".join(f"DATE '{day}'" for day in _PLACEHOLDERS)
+    query = f"SELECT {quoted(name)}, count(*) FROM {item.work} WHERE {quoted(name)} IN ({known}) GROUP BY 1 ORDER BY 1"
+    for day, count in connection.sql(query).fetchall():
+        yield f"{item.table.name}.{name}: {count:,} rows hold {day}, which often means missing; declare na if so"
+    part = item.parts[0] if item.parts else None
+    if part and part.native_types:
+        types = dict(connection.sql(f"DESCRIBE SELECT * FROM {part.relation}").project("column_name, column_type").fetchall())
+        if types[item.columns[name]] == "TIMESTAMP WITH TIME ZONE":
+            yield f"{item.table.name}.{name}: holds instants; the day is that of UTC, for another zone convert it with sql"
+
+
+def _commas(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
+    """Commas before three digits in a file of semicolons: thousands as read, but a decimal comma is as likely."""
+    if item.source.decimal == "," or not any(part.text and part.sep == ";" for part in item.parts):
+        return
+    raw = quoted("raw:" + name)
+    query = (
+        f"SELECT count(*), min({raw}) FROM {item.work} WHERE regexp_full_match({raw}, '-?\\d{{1,3}},\\d{{3}}') "
+        f"AND NOT EXISTS (SELECT 1 FROM {item.work} WHERE contains({raw}, '.') OR regexp_matches({raw}, ',.*,'))"
+    )
+    count, example = connection.sql(query).fetchall()[0]
+    if count:
+        yield (
+            f"{item.table.name}.{name}: {count:,} values such as {example!r} are read with the comma between thousands, in a "
+            'file of semicolons; if it marks decimals, declare decimal = ","'
+        )
+
+
+def _line_breaks(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
+    query = f"SELECT count_if(contains({quoted(name)}, chr(10))) FROM {item.work}"
+    count = connection.sql(query).fetchall()[0][0]
+    if count:
+        text = f"{count:,} values hold a line break; if a quote was left open, rows are hidden in them"
+        yield f"{item.table.name}.{name}: {text}"

@@ -1,0 +1,149 @@
+"""How a written value becomes a number, an amount, a date or an id: SQL expressions over the text as it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.intake.source_files import BLANKS, quoted
+from keyacct_utils.contract.tables import MONEY_SCALE, Column
+
+#: Written characters and their plain forms: full width, the minus signs and red-ink triangles of ledgers, odd blanks.
+_WRITTEN = "０１２３４５６７８９，．－＋％￥＄（）：／年月−–▲△﹣’\u00a0\u202f\u2009"
+_PLAIN = "0123456789,.-+%¥$():/年月-----'   "
+#: Currency marks in plain form, longest first, and the currencies they may stand for.
+MARKS: dict[str, tuple[str, ...]] = {
+    "HK$": ("HKD",), "NT$": ("TWD",), "US$": ("USD",), "RMB": ("CNY",), "CNY": ("CNY",), "HKD": ("HKD",), "TWD": ("TWD",),
+    "NTD": ("TWD",), "USD": ("USD",), "EUR": ("EUR",), "GBP": ("GBP",), "JPY": ("JPY",), "人民币": ("CNY",), "人民幣": ("CNY",),
+    "港币": ("HKD",), "港幣": ("HKD",), "新台币": ("TWD",), "新臺幣": ("TWD",), "新台幣": ("TWD",), "元": ("CNY", "HKD", "TWD"),
+    "圆": ("CNY", "HKD", "TWD"), "圓": ("CNY", "HKD", "TWD"), "円": ("JPY",), "¥": ("CNY", "JPY"), "€": ("EUR",), "£": ("GBP",),
+    "$": ("USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MOP"),
+}  # fmt: skip
+_MARK = "|".join(mark.replace("$", "\\$") for mark in MARKS)
+#: Digits with or without well-formed groups of three; anything else is no number ("1,5" is not 15).
+_NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+|\d{1,3}(''\d{3})+)?(\.\d*)?([eE][+-]?\d{1,2})?"
+_TIME = r"([ T]*(上午|下午)?\d{1,2}[:时時点點].*)?"
+_YMD = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{_TIME}$"
+_YM = r"^(\d{4})[-/.年](\d{1,2})月?$"
+_REPUBLIC = r"(?:中[华華])?民[国國]"
+_ROC = rf"^(?:{_REPUBLIC})?(\d{{2,3}})(?:[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?|(\d{{2}})(\d{{2}}))$"
+#: Two numbers of one or two digits and a year: day or month may come first.
+_EITHER_ORDER = r"^(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?:[ T].*)?$"
+_FIRST_YEAR_OF_THE_REPUBLIC, _MONTHS = 1911, 12
+
+#: Times of typed columns are those of UTC on every machine.
+#: Trimming of many kinds of blanks is slow, so the ends are looked at first (of an empty text they are empty).
+_BLANKS = quoted(BLANKS, "'")
+#: DuckDB macros; a value that cannot be read becomes NULL, which the checks then report.
+MACROS = f"""
+SET TimeZone = 'UTC';
+CREATE MACRO trimmed(t) AS CASE WHEN contains({_BLANKS}, t[1]) OR contains({_BLANKS}, t[-1])
+    THEN nullif(trim(t, {_BLANKS}), '') ELSE t END;
+CREATE MACRO plain(t) AS CASE WHEN regexp_full_match(t, '[ -~]*') THEN t
+    ELSE translate(t, {quoted(_WRITTEN, "'")}, {quoted(_PLAIN, "'")}) END;
+CREATE MACRO unsigned_brackets(t) AS regexp_replace(regexp_replace(t, '^\\((.*)\\)$', '-\\1'), '^([^-+].*)-$', '-\\1');
+CREATE MACRO currency_mark(t) AS nullif(regexp_extract(upper(plain(t)), '{_MARK}'), '');
+CREATE MACRO without_mark(t) AS regexp_replace(
+    regexp_replace(t, '(?i)^([-+(]*)\\s*(?:{_MARK})\\s*', '\\1'), '(?i)\\s*(?:{_MARK})([-)]*)$', '\\1');
+CREATE MACRO bare_number(t) AS CASE WHEN regexp_full_match(t, '-?\\d+(\\.\\d+)?') THEN t
+    ELSE unsigned_brackets(without_mark(plain(t))) END;
+CREATE MACRO number_value(p) AS TRY_CAST(CASE WHEN regexp_full_match(p, '{_NUMBER}') AND regexp_matches(p, '\\d')
+    THEN regexp_replace(p, '[, '']', '', 'g') END AS DECIMAL(38, 10));
+CREATE MACRO roc_date(p) AS CAST(try_strptime(
+    (CAST(nullif(regexp_extract(p, '{_ROC}', 1), '') AS INTEGER) + {_FIRST_YEAR_OF_THE_REPUBLIC})
+    || regexp_replace(p, '{_ROC}', '-\\2\\4-\\3\\5'), '%Y-%m-%d') AS DATE);
+CREATE MACRO date_value(p) AS CASE WHEN regexp_full_match(p, '\\d{{4}}-\\d{{2}}-\\d{{2}}') THEN TRY_CAST(p AS DATE) ELSE CAST(CASE
+    WHEN regexp_matches(p, '{_YMD}') THEN try_strptime(regexp_replace(p, '{_YMD}', '\\1-\\2-\\3'), '%Y-%m-%d')
+    WHEN regexp_matches(p, '{_YM}') THEN try_strptime(regexp_replace(p, '{_YM}', '\\1-\\2-1'), '%Y-%m-%d')
+    WHEN regexp_matches(p, '^{_REPUBLIC}') THEN roc_date(p)
+    WHEN regexp_full_match(p, '\\d{{8}}') THEN try_strptime(p, '%Y%m%d') END AS DATE) END;
+CREATE MACRO order_number(t, i) AS CAST(nullif(regexp_extract(plain(t), '{_EITHER_ORDER}', i), '') AS INTEGER);
+CREATE MACRO day_month_order(t) AS CASE WHEN least(order_number(t, 1), order_number(t, 2)) > {_MONTHS} THEN NULL
+    WHEN order_number(t, 1) > {_MONTHS} THEN 'day' WHEN order_number(t, 2) > {_MONTHS} THEN 'month'
+    WHEN order_number(t, 1) IS NOT NULL THEN 'either' END;
+CREATE MACRO flag_value(p) AS CASE
+    WHEN p IN ('1', '1.0', 'true', 'yes', 'y', 't', '是', '有') THEN 1
+    WHEN p IN ('0', '0.0', 'false', 'no', 'n', 'f', '否', '无', '無') THEN 0 END;
+"""
+
+#: Day zero of Excel's serial dates (its 1900 leap-year slip included).
+_EXCEL_EPOCH = "DATE '1899-12-30'"
+_FLOATS = ("DOUBLE", "FLOAT")
+_DAYS = ("DATE", "TIMESTAMP")
+_TYPED = (*_FLOATS, *_DAYS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+
+
+def is_typed(raw_type: str) -> bool:
+    """Whether a column holds numbers or days, which are never blank and need no parsing."""
+    return raw_type in _TYPED or raw_type.startswith("DECIMAL")
+
+
+def given_expression(raw: str, source: Source, raw_type: str = "VARCHAR") -> str:
+    """The value as written, or NULL where the cell is empty or holds a code that the book declares as missing."""
+    text = f"CAST({raw} AS VARCHAR)" if is_typed(raw_type) else f"trimmed(CAST({raw} AS VARCHAR))"
+    if not source.na:
+        return text
+    codes = ", ".join(quoted(code, "'") for code in source.na)
+    return f"CASE WHEN {text} NOT IN ({codes}) THEN {text} END"
+
+
+def _is_day(raw_type: str, column: Column, source: Source) -> bool:
+    return column.kind == "date" and raw_type in _DAYS and not source.na and not source.date_format_of(column.name)
+
+
+def plain_expression(text: str, raw: str, raw_type: str, column: Column, source: Source) -> str:
+    """First step: the characters of a written number, date or flag in plain form; a native value as it is."""
+    if column.kind in ("id", "text", "category"):
+        return "NULL"
+    if raw_type != "VARCHAR" and column.kind not in ("flag", "date"):
+        finite = f" AND isfinite({raw})" if raw_type in _FLOATS else ""
+        given = raw if is_typed(raw_type) and not source.na else text
+        return f"CASE WHEN {given} IS NOT NULL{finite} THEN {raw} END"
+    if column.kind == "flag":
+        return f"lower(plain({text}))"
+    if column.kind == "date":
+        return raw if _is_day(raw_type, column, source) else f"plain({text})"
+    swapped = f"translate({text}, '.,', ',.')" if source.decimal == "," else text
+    return f"rtrim(bare_number({swapped}), '%')" if column.unit.startswith("percent") else f"bare_number({swapped})"
+
+
+def exact_expression(plain: str, raw_type: str, column: Column) -> str:
+    """Second step: a written number as DECIMAL; a share may be written in percent."""
+    if column.kind not in ("money", "number", "integer"):
+        return "NULL"
+    if raw_type != "VARCHAR":
+        return plain
+    if column.unit.startswith(("share", "ratio")):
+        return f"CASE WHEN ends_with({plain}, '%') THEN TRY(number_value({plain}[:-2]) / 100) ELSE number_value({plain}) END"
+    return f"number_value({plain})"
+
+
+def parsed_expression(text: str, plain: str, exact: str, raw_type: str, column: Column, source: Source) -> str:
+    """Last step: the kind that the contract declares, NULL where the value cannot be read."""
+    if column.kind in ("id", "text", "category"):
+        return f"regexp_replace({text}, '\\.0$', '')" if raw_type in _FLOATS else text
+    if column.kind == "flag":
+        return f"flag_value({plain})"
+    if _is_day(raw_type, column, source):
+        return f"CAST({plain} AS DATE)"
+    if column.kind == "date":
+        form = source.date_format_of(column.name)
+        if form == "excel":
+            return f"TRY({_EXCEL_EPOCH} + CAST(floor(number_value({plain})) AS INTEGER))"
+        if form == "roc":
+            return f"roc_date({plain})"
+        return f"CAST(try_strptime({plain}, {quoted(form, chr(39))}) AS DATE)" if form else f"date_value({plain})"
+    if column.kind == "money":
+        return f"TRY(CAST(round({exact} * {source.unit_factor_of(column.name) * MONEY_SCALE}) AS BIGINT))"
+    if column.kind == "integer":
+        return f"TRY(CASE WHEN {exact} = round({exact}) THEN CAST({exact} AS BIGINT) END)"
+    return f"TRY_CAST({exact} AS DOUBLE)"
+
+
+def void_expression(source: Source, raws: Mapping[str, str]) -> str:
+    """Whether a row is declared void; ``raws`` maps each own column of ``source.void`` to how the relation calls it."""
+    tests = []
+    for own, values in source.void.items():
+        listed = ", ".join(quoted(value.strip(BLANKS).lower(), "'") for value in values)
+        tests.append(f"coalesce(lower(trim(CAST({raws[own]} AS VARCHAR), {quoted(BLANKS, chr(39))})) IN ({listed}), false)")
+    return " OR ".join(tests) or "false"

@@ -1,0 +1,247 @@
+"""A proposal for ``book.toml``, from a look at the files: which is which table, and what is still to be decided."""
+
+from __future__ import annotations
+
+import datetime as dt
+import glob
+import itertools
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.proposing.joining import Joined, join, raw_options, wide
+from keyacct_utils.book.proposing.judging import Judge, currency_of
+from keyacct_utils.book.proposing.matching import Choice, Found, Option, has_key, match, read_with, void_rows, weight
+from keyacct_utils.book.proposing.peeking import LOOKED_ROWS, Peek, peek
+from keyacct_utils.contract.tables import TABLES
+
+#: The environment variable that names the folder of files outside the book's own.
+ROOT_ENV = "KEYACCT_DATA"
+#: Rows kept of the second and further files with the same columns.
+_KEPT_ROWS = 2_000
+_PLAIN_RANK = 1
+_NEEDED = (("account", "account_id"), ("amount", "revenue"))
+_ACCOUNT_LEVEL = ("accounts", "account_profile", "ties", "defaults")
+
+
+@dataclass
+class Section:
+    """A ``[tables.NAME]`` or ``[files.NAME]`` of the book."""
+
+    label: str
+    patterns: list[str] = field(default_factory=list)
+    options: list[Option] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+    #: SQL instead of a path: one text, or several to choose from; unsure where a reason is given.
+    sqls: list[str] = field(default_factory=list)
+    reason: str = ""
+    remarks: list[str] = field(default_factory=list)
+    #: Columns of the contract that the SQL gives, and columns of the file that are left over.
+    given: tuple[str, ...] = ()
+    unused: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Proposal:
+    """What ``keyacct init --from`` writes."""
+
+    name: str
+    root: Path
+    outside: bool
+    files: dict[str, Section] = field(default_factory=dict)
+    tables: dict[str, Section] = field(default_factory=dict)
+    currency: str = ""
+    last_day: dt.date | None = None
+    #: What must be decided or done that no line of the book says, and what could not be looked at.
+    open_points: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+
+def _groups(peeks: Sequence[Peek]) -> list[Found]:
+    """Files with the same columns that are written alike, such as one a month."""
+    groups: dict[tuple[object, ...], list[Peek]] = {}
+    for item in peeks:
+        alike = item.kind, frozenset(item.header), item.sep, item.skip, item.blanks, tuple(item.readings)[:1]
+        place = (item.path, item.part) if item.kind == "sqlite" else (item.part if item.named else "",)
+        group = groups.setdefault((*alike, *place), [])
+        if group and len(item.rows) > _KEPT_ROWS:
+            item.cut = True
+            del item.rows[_KEPT_ROWS:]
+        group.append(item)
+    return [Found(items) for items in groups.values()]
+
+
+def _common(texts: Sequence[str]) -> str:
+    """The beginning that all texts share."""
+    same = (signs[0] for signs in itertools.takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)))
+    return "".join(same)
+
+
+def _patterns(found: Found, root: Path) -> list[str]:
+    """One path, one glob that matches exactly these files, or a list."""
+    paths = sorted({item.path for item in found.peeks})
+    relative = [path.relative_to(root).as_posix() for path in paths]
+    if len(paths) > 1 and len({path.parent for path in paths}) == 1:
+        names = [path.name for path in paths]
+        start = _common(names)
+        end = _common([name[len(start) :][::-1] for name in names])[::-1]
+        start, end = start.rstrip("0123456789"), end.lstrip("0123456789")
+        pattern = f"{glob.escape(start)}*{glob.escape(end)}"
+        if sorted(paths[0].parent.glob(pattern)) == paths:
+            return [(paths[0].parent.relative_to(root) / pattern).as_posix()]
+    return [glob.escape(text) for text in relative]
+
+
+def _candidates(groups: Sequence[Found], judge: Judge) -> list[tuple[float, str, Found]]:
+    """(weight, table, files) of every table that some files may be, the likeliest first."""
+    found = []
+    for group in groups:
+        for name, table in TABLES.items():
+            choices = match(table, group)
+            if group.first.blanks or not choices or not has_key(table, choices, group):
+                continue
+            trial = Found(group.peeks)
+            read_with(trial, choices, judge)
+            fitting = [choice for choice in trial.choices if choice.sure or choice.column.required]
+            if value := weight(table, fitting, group):
+                found.append((value, name, trial))
+    return sorted(found, key=lambda item: -item[0])
+
+
+def _assign(candidates: list[tuple[float, str, Found]]) -> tuple[dict[str, Found], list[str]]:
+    """Each file its likeliest table, each table one file; account-level tables may share a file. And what is left open."""
+    tables: dict[str, Found] = {}
+    served: dict[str, str] = {}
+    open_points = []
+    for _, name, found in candidates:
+        label = found.label
+        if label in served:
+            continue
+        served[label] = name
+        if name not in tables:
+            tables[name] = found
+        else:
+            both = f"{label} and {tables[name].label} both look like {name}, with different columns or written differently"
+            open_points.append(f"{both}: the second is proposed; to have both, write sql with UNION ALL over [files.*]")
+    for _, name, found in candidates:
+        used = {choice.own for other in tables.values() if other.label == found.label for choice in other.choices}
+        plain = [choice for choice in found.choices if choice.rank <= _PLAIN_RANK and choice.sure]
+        fresh = [choice for choice in plain if choice.own not in used and choice.column.name != "account_id"]
+        if name in _ACCOUNT_LEVEL and name not in tables and fresh and found.whole:
+            key = [choice for choice in found.choices if choice.column.name == "account_id"]
+            tables[name] = Found(found.peeks, found.options, key + fresh)
+    return tables, open_points
+
+
+def _ledger(
+    groups: list[Found], candidates: list[tuple[float, str, Found]], tables: dict[str, Found], judge: Judge
+) -> Joined | None:
+    """Where no file is surely the ledger: lines joined to their account, else the likeliest file, else none."""
+    ledger = tables.get("ledger")
+    if ledger and all(choice.sure for choice in ledger.choices if choice.column.required):
+        return None
+    if joined := join(groups, judge):
+        tables.pop("ledger", None)
+        return joined
+    possible = [found for _, name, found in candidates if name == "ledger"]
+    if ledger is None and possible:
+        tables["ledger"] = possible[0]
+    return None if "ledger" in tables else wide(groups)
+
+
+def _table_section(name: str, found: Found, root: Path) -> Section:
+    used = {choice.own for choice in found.choices}
+    section = Section(found.label, _patterns(found, root), found.options, found.choices)
+    if not found.whole:
+        section.remarks.append(f"judged by the first {LOOKED_ROWS:,} rows, and {_KEPT_ROWS:,} of each further file")
+    section.unused = [own for own in found.first.header if own and own not in used]
+    if name in ("ledger", "invoices") and (option := void_rows(found, used)):
+        section.options.append(option)
+    return section
+
+
+def _joined_sections(joined: Joined, root: Path) -> tuple[dict[str, Section], Section]:
+    files = {name: Section(found.label, _patterns(found, root), raw_options(found)) for name, found in joined.files.items()}
+    label = " with ".join(found.label for found in joined.files.values())
+    return files, Section(label, [], joined.options, [], joined.sqls, joined.reason, joined.remarks, joined.columns)
+
+
+def _last_day(found: Sequence[Found], judge: Judge) -> dt.date | None:
+    for group in found:
+        for choice in group.choices or match(TABLES["ledger"], group):
+            if choice.column.name != "date" or not choice.sure:
+                continue
+            forms = [option.values[0] for option in group.options if option.key == "date_format.date" and not option.reason]
+            source = Source(name="", date_format=str(forms[0]) if forms else "")
+            rows = judge.read(group.values(choice.own), choice.column, source)
+            if days := [value for _, value, _ in rows if isinstance(value, dt.date)]:
+                return max(days)
+    return None
+
+
+def _root(folder: Path, paths: Sequence[Path]) -> tuple[Path, bool]:
+    home = folder.resolve()
+    if all(path.is_relative_to(home) for path in paths):
+        return home, False
+    return Path(os.path.commonpath([path.parent for path in paths])), True
+
+
+def propose(folder: Path, files: Sequence[Path]) -> Proposal:
+    """Look at files, and propose a book over them.
+
+    Parameters
+    ----------
+    folder : path
+        The folder of the book; files outside it are named below their common folder, which an environment variable gives.
+    files : sequence of path
+        Text, gzipped text, workbooks, Parquet and SQLite files.
+
+    Returns
+    -------
+    Proposal
+        Sections with what is sure and, with the reason, what is not. What cannot be read is among the open points.
+    """
+    paths = list(dict.fromkeys(path.resolve() for path in files))
+    root, outside = _root(folder, paths)
+    proposal = Proposal(folder.resolve().name or "book", root, outside)
+    peeks: list[Peek] = []
+    for path in paths:
+        found, problems = peek(path)
+        peeks += found
+        proposal.unread += problems
+    judge, groups = Judge(), _groups(peeks)
+    candidates = _candidates(groups, judge)
+    tables, open_points = _assign(candidates)
+    joined = _ledger(groups, candidates, tables, judge)
+    proposal.open_points += open_points
+    if joined:
+        proposal.files, proposal.tables["ledger"] = _joined_sections(joined, root)
+    proposal.tables |= {name: _table_section(name, found, root) for name, found in tables.items()}
+    if "ledger" not in proposal.tables:
+        proposal.open_points.insert(0, _missing(groups))
+    serving = [tables["ledger"]] if "ledger" in tables else list(joined.files.values()) if joined else []
+    proposal.last_day = _last_day(serving[::-1], judge)
+    proposal.currency = _currency(serving)
+    named = {found.label for found in (*tables.values(), *(joined.files.values() if joined else ()))}
+    proposal.unused = [group.label for group in groups if group.label not in named]
+    return proposal
+
+
+def _missing(groups: Sequence[Found]) -> str:
+    """Why no file is the ledger."""
+    seen = []
+    for group in groups:
+        own = {choice.column.name: choice.own[:40] for choice in match(TABLES["ledger"], group)}
+        parts = [f"{word} {own[name]!r}" if name in own else f"no {word}" for word, name in _NEEDED]
+        seen.append(f"{group.label} has {' and '.join(parts)}")
+    found = f" ({'; '.join(seen)})" if seen else ""
+    return f"[tables.ledger] is missing: no file has transactions with an account and an amount in one row{found}"
+
+
+def _currency(serving: Sequence[Found]) -> str:
+    texts = [text for found in serving for item in found.peeks for text in (*item.header, item.title)]
+    money = [(found, choice.own) for found in serving for choice in found.choices if choice.column.kind == "money"]
+    return currency_of([*texts, *(value for found, own in money for value in found.values(own)[:_KEPT_ROWS])])

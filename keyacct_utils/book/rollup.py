@@ -1,0 +1,270 @@
+"""Transactions to rows per account: one SQL text, integer money, the same result in any row order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from keyacct_utils.book import passes
+from keyacct_utils.book.intake.progress import interruptible
+from keyacct_utils.contract.conventions import Conventions
+from keyacct_utils.contract.tables import MONEY_SCALE
+
+if TYPE_CHECKING:
+    from keyacct_utils.book.engines.remote import Remote
+
+Period = Literal["year", "quarter", "month"]
+
+SQL = (Path(__file__).parent / "rollup.sql").read_text(encoding="utf-8")
+
+#: Amounts are reported to this fraction of the currency unit.
+CENTS = 100
+_STEP = MONEY_SCALE // CENTS
+#: Months that one BIGINT holds as bits, sign and one bit to spare.
+_BITS = 62
+_MONTH = "EXTRACT(YEAR FROM date) * 12 + EXTRACT(MONTH FROM date)"
+_LINE = "COALESCE(line, '')"
+_OPTIONAL = {"date": "DATE", "line": "VARCHAR", "volume": "DOUBLE", "cost_goods": "BIGINT"}
+
+
+CALENDAR_AND_NET = Conventions()
+
+
+def _label(period: Period | None, conventions: Conventions) -> str:
+    """Name of the period of a row, as SQL."""
+    if period is None:
+        return "''"
+    year = conventions.year_sql()
+    labels = {
+        "year": year,
+        "quarter": f"CONCAT({year}, 'Q', {conventions.quarter_sql()})",
+        "month": "CONCAT(LPAD(CAST(EXTRACT(YEAR FROM date) AS VARCHAR), 4, '0'), '-', "
+        "LPAD(CAST(EXTRACT(MONTH FROM date) AS VARCHAR), 2, '0'))",
+    }
+    if period not in labels:
+        raise ValueError(f"period is {period!r}; use None, 'year', 'quarter' or 'month'")
+    return f"CASE WHEN date IS NULL THEN '' ELSE {labels[period]} END"
+
+
+def rollup_sql(
+    source: str = "ledger",
+    *,
+    period: Period | None = None,
+    by_line: bool = True,
+    line: str | None = None,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    first_month: int = 0,
+    last_month: int = -1,
+    conventions: Conventions = CALENDAR_AND_NET,
+    accounts: str = "1 = 1",
+) -> str:
+    """The roll-up as SQL text, for an engine to run over ``source``; ``accounts`` is a condition on the accounts to take.
+
+    The months from ``first_month`` to ``last_month`` (year x 12 + month) come back as bits, `_BITS` to a column.
+    """
+    masks = []
+    for number, begin in enumerate(range(first_month, last_month + 1, _BITS)):
+        bit = f"CAST(1 AS BIGINT) << CAST({_MONTH} - {begin} AS INTEGER)"
+        within = f"{_MONTH} BETWEEN {begin} AND {min(begin + _BITS - 1, last_month)}"
+        masks.append(f",\n    COALESCE(BIT_OR(CASE WHEN {within} THEN {bit} END), 0) AS months_{number}")
+    return SQL.format(
+        months="".join(masks),
+        period=_label(period, conventions),
+        line=_LINE if by_line else "'all'",
+        source=source,
+        condition=f"{_kept(line, start, end, conventions)} AND {accounts}",
+        # what is the same in all rows is not grouped by
+        keys=", ".join(["1", *(["2"] if period else []), *(["3"] if by_line else [])]),
+    )
+
+
+def _kept(line: str | None, start: dt.date | None, end: dt.date | None, conventions: Conventions) -> str:
+    """Which postings count, as SQL."""
+    conditions = [conventions.kept_sql]
+    if line is not None:
+        conditions.append(f"{_LINE} = '" + line.replace("'", "''") + "'")
+    if start is not None:
+        conditions.append(f"date >= DATE '{start:%Y-%m-%d}'")
+    if end is not None:
+        conditions.append(f"date <= DATE '{end:%Y-%m-%d}'")
+    return " AND ".join(conditions)
+
+
+def to_cents(amounts: np.ndarray) -> np.ndarray:
+    """Integers of 1/10,000 rounded half away from zero to cents, as currency units."""
+    magnitude = (np.abs(amounts) + _STEP // 2) // _STEP
+    return np.sign(amounts) * magnitude / CENTS
+
+
+def rollup(
+    connection: duckdb.DuckDBPyConnection,
+    source: str = "ledger",
+    *,
+    period: Period | None = None,
+    by_line: bool = True,
+    line: str | None = None,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    columns: Collection[str] | None = None,
+    conventions: Conventions = CALENDAR_AND_NET,
+) -> pd.DataFrame:
+    """One row per account and line (and period) from a table of transactions.
+
+    Parameters
+    ----------
+    connection : duckdb.DuckDBPyConnection
+        Holds ``source``: ``account_id``, ``revenue`` and ``cost_goods`` as integers of 1/10,000 currency unit, and, where
+        ``columns`` names them, ``date``, ``line`` and ``volume``. A `keyacct_utils.book.engines.remote.Remote` will do as well.
+    period : {None, "year", "quarter", "month"}
+        Adds a text column ``period``: "2024", "2024Q1", "2024-03"; empty for rows without a date.
+    by_line : bool
+        False adds the lines up and sets ``line`` to "all".
+    line, start, end
+        Keep one line of business ("": the rows without one); keep rows dated from ``start`` to ``end``, both included.
+    columns : collection of str, optional
+        The columns that ``source`` has; default: all of them. An absent one gives missing values, never an invented zero.
+    conventions : Conventions
+        Which months make a year, what it is called, and whether returns are taken off.
+
+    Returns
+    -------
+    DataFrame
+        ``account_id, [period,] line, revenue, cost, volume, n_rows, first_date, last_date, active_months``, in that order of
+        rows. Revenue and cost in currency units, rounded half away from zero to cents once per row. The sum of nothing is 0.
+        ``active_months`` counts the calendar months with at least one row.
+
+    Raises
+    ------
+    ValueError
+        If ``period``, ``start`` or ``end`` is asked for and the transactions have no date.
+    """
+    have = set(columns) if columns is not None else {"account_id", "revenue", *_OPTIONAL}
+    parts = _parts(
+        connection, source, have, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions
+    )
+    # map keeps no part while the next is made
+    frames = map(partial(as_frame, have=have, period=period), parts)
+    return interruptible(partial(_joined, frames), [connection])
+
+
+def account_rows(
+    connection: duckdb.DuckDBPyConnection | Remote,
+    source: str,
+    have: Collection[str],
+    *,
+    period: Period | None = None,
+    by_line: bool = True,
+    line: str | None = None,
+    start: dt.date | None = None,
+    end: dt.date | None = None,
+    conventions: Conventions = CALENDAR_AND_NET,
+) -> pa.Table:
+    """The roll-up as exact integers, months as bits: rows that can still be added up; see `rollup` for the arguments."""
+    parts = _parts(
+        connection, source, have, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions
+    )
+    return pa.concat_tables(list(parts))
+
+
+def _parts(
+    connection: duckdb.DuckDBPyConnection | Remote,
+    source: str,
+    have: Collection[str],
+    *,
+    period: Period | None,
+    by_line: bool,
+    line: str | None,
+    start: dt.date | None,
+    end: dt.date | None,
+    conventions: Conventions,
+) -> Iterator[pa.Table]:
+    """The account rows in one part, or in several where DuckDB would run out of memory."""
+    if "date" not in have and (period is not None or start is not None or end is not None):
+        raise ValueError("the transactions have no date: leave out period, start and end, or add ledger.date to the book")
+    if "line" not in have and line is not None:
+        raise ValueError(f"the transactions have no line, so that line = {line!r} cannot be kept; add ledger.line to the book")
+    absent = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in _OPTIONAL.items() if name not in have]
+    relation = f"(SELECT *, {', '.join(absent)} FROM {source}) AS transactions" if absent else source
+    first, last = connection.sql(f"SELECT MIN(date), MAX(date) FROM {relation}").fetchall()[0]
+    months = {"first_month": first.year * 12 + first.month, "last_month": last.year * 12 + last.month} if first else {}
+    keys = f"account_id, {_label(period, conventions)} AS period" + (f", {_LINE} AS line" if by_line else "")
+
+    def query(accounts: str = passes.EVERYONE) -> str:
+        return rollup_sql(
+            relation, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions,
+            accounts=accounts, **months,
+        )  # fmt: skip
+
+    if isinstance(connection, duckdb.DuckDBPyConnection):
+        parts = passes.account_rows(connection, query, keys, relation, _kept(line, start, end, conventions))
+    else:
+        parts = iter([connection.sql(query()).to_arrow_table()])
+    yield from map(_of_known_types, parts)
+
+
+def _of_known_types(rows: pa.Table) -> pa.Table:
+    """An engine whose answer is empty, or all missing, does not say of which type it is."""
+    kinds = {name: pa.string() for name in ("account_id", "period", "line")}
+    kinds |= {name: pa.date32() for name in ("first_date", "last_date")}
+    return rows.cast(pa.schema([(name, kinds.get(name, pa.int64())) for name in rows.column_names]))
+
+
+def _joined(frames: Iterator[pd.DataFrame]) -> pd.DataFrame:
+    """Frames one below the other, column by column, so that never more than one column is there twice."""
+    columns: dict[str, list[pd.Series]] = {}
+    for frame in frames:
+        for name in map(str, frame):
+            columns.setdefault(name, []).append(frame[name].copy())
+        del frame
+    return pd.DataFrame({name: pd.concat(columns.pop(name), ignore_index=True) for name in list(columns)}, copy=False)
+
+
+def as_frame(rows: pa.Table, have: Collection[str], period: Period | None = None) -> pd.DataFrame:
+    """Account rows in currency units, with months counted; columns that the transactions lack are missing."""
+    for i, name in enumerate(("account_id", "period", "line")):  # a copy, or DuckDB's buffers would live as long as the frame
+        rows = rows.set_column(i, name, pa.concat_arrays([pa.array([], pa.string()), *rows[name].chunks]))
+    frame = rows.to_pandas(date_as_object=False)
+    masks = [name for name in frame if name.startswith("months_")]
+    bits = frame[masks].to_numpy("int64")
+    frame = frame.drop(columns=masks).assign(active_months=np.bitwise_count(bits).sum(axis=1, dtype="int64"))
+    for name in ("revenue", "cost"):
+        frame[name] = to_cents(frame[name].to_numpy())
+    frame["volume"] = frame["volume"] / MONEY_SCALE
+    for name, own in (("cost", "cost_goods"), ("volume", "volume")):
+        if own not in have:
+            frame[name] = np.nan
+    for name in ("account_id", "period", "line"):
+        frame[name] = frame[name].astype("str")
+    return frame if period else frame.drop(columns="period")
+
+
+def added_up(connection: duckdb.DuckDBPyConnection, rows: pa.Table, account: str, condition: str = "1 = 1") -> pa.Table:
+    """Account rows added up again under another account.
+
+    Parameters
+    ----------
+    account : str
+        SQL over the rows (which it sees as ``account_row``) that gives the account to count them under.
+    condition : str
+        SQL that says which rows to keep.
+    """
+    kept = [name for name in rows.column_names if name.startswith("months_")]
+    sums = [f"CAST(sum({name}) AS BIGINT) AS {name}" for name in ("revenue", "cost", "volume", "n_rows")]
+    dates = ["min(first_date) AS first_date", "max(last_date) AS last_date"]
+    bits = [f"bit_or({name}) AS {name}" for name in kept]
+    connection.register("account_row", rows)
+    try:
+        select = ", ".join([f"{account} AS account_id", "period", "line", *sums, *dates, *bits])
+        query = f"SELECT {select} FROM account_row WHERE {condition} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        return connection.sql(query).to_arrow_table()
+    finally:
+        connection.unregister("account_row")

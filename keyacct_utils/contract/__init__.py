@@ -1,0 +1,1 @@
+"""What a book may hold: tables, columns, faults in words, and how a book counts."""

@@ -1,0 +1,1 @@
+"""The lessons, one room each, and the catalogue of them."""

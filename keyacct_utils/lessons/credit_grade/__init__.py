@@ -1,0 +1,1 @@
+"""Credit grade of an electricity account."""

@@ -1,0 +1,1 @@
+"""Who qualifies as a key account?"""

@@ -1,0 +1,1 @@
+"""Which bond holds?"""

@@ -1,0 +1,1 @@
+"""Satisfaction that predicts."""

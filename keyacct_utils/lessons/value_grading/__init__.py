@@ -1,0 +1,1 @@
+"""Today's and tomorrow's key accounts."""

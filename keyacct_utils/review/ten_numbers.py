@@ -1,0 +1,189 @@
+"""The book in ten numbers: each computed from roll-ups or recorded columns, with its unit and how sure it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from keyacct_utils.lessons.showing.words import count, money, percent
+from keyacct_utils.review.account_review import Review
+from keyacct_utils.review.changes import Amounts
+from keyacct_utils.review.columns import KEY_CLASSES
+from keyacct_utils.review.page import Line
+from keyacct_utils.review.sheets import MONEY, PERCENT, POINTS
+
+#: An account whose top place is missed in one draw of twenty is not sure of it.
+_SURE = 0.95
+_Z95 = 1.96
+
+
+def ten_numbers(review: Review, amounts: Amounts) -> list[Line]:
+    """The ten lines of the page; one that cannot be computed says which lesson or column is missing.
+
+    Parameters
+    ----------
+    review : Review
+        With ``run["lessons"]`` (lesson, state, reason) for what is missing, and ``run["currency"]``.
+    amounts : Amounts
+        Revenue per account in the period and in the year before, from the roll-up.
+    """
+    currency = str(review.run.get("currency", ""))
+    lines = [_buyers(amounts), _revenue(amounts, currency)]
+    wanted: list[tuple[str, str, str, str, Callable[[Review, str], Line]]] = [
+        ("accounts of class A", "accounts", "01", "abc", _class_a),
+        ("key accounts by the rule", "accounts", "02", "class", _key_accounts),
+        ("accounts of value grade A", "accounts", "03", "grade", _grade_a),
+        ("profit after service and credit", currency, "04", "profit", _profit),
+        ("accounts that lose money", "accounts", "04", "profit", _losers),
+        ("revenue held by price alone", "of the amount", "05", "bond_level", _price_alone),
+        ("satisfaction", "points, 0-100", "06", "satisfaction", _satisfaction),
+        ("accounts of credit grade D", "accounts", "07", "credit_grade", _credit),
+    ]
+    for what, unit, lesson, name, line in wanted:
+        missing = _missing(review, lesson, name)
+        lines.append(Line(what, None, unit, missing) if missing else line(review, currency))
+    return lines
+
+
+def _missing(review: Review, lesson: str, name: str) -> str:
+    """Why a number cannot be given; empty where it can."""
+    if review.column(lesson, name) is not None:
+        return ""
+    states = {item["lesson"]: item for item in review.run.get("lessons", [])}
+    own = states.get(lesson)
+    if own is None:
+        return f"Missing: lesson {lesson} was not part of this run."
+    if own["state"] in ("skipped", "failed"):
+        return f"Missing: lesson {lesson} {'was skipped' if own['state'] == 'skipped' else 'failed'}: {own['reason']}."
+    return f"Missing: lesson {lesson} recorded no {name}."
+
+
+def _taken(review: Review, lesson: str, name: str) -> pd.Series:
+    found = review.column(lesson, name)
+    return pd.Series(np.nan, index=review.accounts.index) if found is None else found
+
+
+def _share_of_amount(review: Review, chosen: pd.Series) -> str:
+    amount = review.column("01", "amount")
+    total = 0.0 if amount is None else float(amount.sum())
+    return f"{percent(amount[chosen].sum() / total)} of the amount" if amount is not None and total > 0 else ""
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
+
+
+def _buyers(amounts: Amounts) -> Line:
+    bought = int((amounts.now > 0).sum())
+    return Line("accounts that bought", bought, "accounts", f"Of {count(amounts.known, 'account')} in the book.")
+
+
+def _revenue(amounts: Amounts, currency: str) -> Line:
+    if amounts.before is None:
+        says = f"No comparison with the year before: {amounts.reason}."
+    else:
+        was = float(amounts.before_total)
+        says = f"{money(was, currency)} in the year before" + (f": {100 * (amounts.total / was - 1):+.1f} %." if was > 0 else ".")
+    return Line("revenue", amounts.total, currency, says, MONEY)
+
+
+def _class_a(review: Review, _currency: str) -> Line:
+    classes, drawn = _taken(review, "01", "abc"), review.column("01", "share_of_draws_in_top")
+    chosen = classes == "A"
+    sure = "How sure this is is not known: the amounts have no dates."
+    if drawn is not None:
+        moving = int(((drawn > 1 - _SURE) & (drawn < _SURE)).sum())
+        sure = f"Of {int(drawn.notna().sum()):,} tested, {moving:,} move in and out of the top when months are drawn anew."
+    says = f"{percent(chosen.mean())} of the accounts bring the first 80 %."
+    return Line("accounts of class A", int(chosen.sum()), "accounts", _sentences(says, sure))
+
+
+def _key_accounts(review: Review, _currency: str) -> Line:
+    classes, boundary = _taken(review, "02", "class"), _taken(review, "02", "boundary")
+    chosen = classes.isin(KEY_CLASSES)
+    types = ", ".join(f"{int((classes == name).sum()):,} {name}" for name in KEY_CLASSES if (classes == name).any())
+    held = _share_of_amount(review, chosen)
+    open_ = int((boundary == "yes").sum())
+    says = f"{types}{f'; {held}' if held else ''}." if types else "No account fits a type of key account."
+    was_judged = boundary.isin(["yes", "no"]).any()
+    judged = f"The class of {count(open_, 'account')} hangs on how the rule is read." if was_judged else ""
+    return Line("key accounts by the rule", int(chosen.sum()), "accounts", _sentences(says, judged))
+
+
+def _grade_a(review: Review, _currency: str) -> Line:
+    grades, kept = _taken(review, "03", "grade"), review.column("03", "grade_kept_share")
+    chosen = grades == "A"
+    held = _share_of_amount(review, chosen)
+    steady = int((kept[chosen] >= _SURE).sum()) if kept is not None else 0
+    sure = f"{steady:,} of them keep it in 95 % of the draws of the weights." if kept is not None else ""
+    says = f"They bring {held}." if held else ""
+    return Line("accounts of value grade A", int(chosen.sum()), "accounts", _sentences(says, sure))
+
+
+def _profit(review: Review, currency: str) -> Line:
+    amount = review.column("01", "amount")
+    told = []
+    for word, name in (("gross profit", "gross_profit"), ("credit", "credit"), ("service", "service")):
+        part = review.column("04", name)
+        if part is not None:
+            told.append(f"{word} {money(float(part.sum()))}" if (part != 0).any() else f"no {word} on record")
+    total = float(_taken(review, "04", "profit").sum())
+    margin = [f"{percent(total / float(amount.sum()))} of the amount"] if amount is not None and amount.sum() > 0 else []
+    says = "; ".join([*margin, ", ".join(told)]).strip("; ")
+    return Line("profit after service and credit", total, currency, _sentences(f"{says}.", "Bookkeeping: no interval."), MONEY)
+
+
+def _losers(review: Review, currency: str) -> Line:
+    profit, cause = _taken(review, "04", "profit"), _taken(review, "04", "loss_from")
+    losing = profit < 0
+    causes = cause[losing].value_counts().sort_index()
+    why = ", ".join(f"{number:,} by {name}" for name, number in causes.items())
+    says = f"They lose {money(-float(profit[losing].sum()), currency)}{f': {why}' if why else ''}." if losing.any() else ""
+    return Line("accounts that lose money", int(losing.sum()), "accounts", says)
+
+
+def _price_alone(review: Review, _currency: str) -> Line:
+    level, amount = _taken(review, "05", "bond_level"), review.column("01", "amount")
+    renew = review.column("05", "renewal_share")
+    chosen = level == 1
+    sure = (
+        f"Chance that one of them renews when a rival offers less: {percent(float(renew[chosen].mean()), 0)} on average."
+        if renew is not None and renew[chosen].notna().any()
+        else ""
+    )
+    share = float(amount[chosen].sum() / amount.sum()) if amount is not None and amount.sum() > 0 else None
+    says = f"{count(int(chosen.sum()), 'account')} of {int(level.notna().sum()):,} at relationship level 1, told from the ties."
+    return Line("revenue held by price alone", share, "of the amount", _sentences(says, sure), PERCENT)
+
+
+def _satisfaction(review: Review, _currency: str) -> Line:
+    """The mean of all answers; answers of one account are alike, so the accounts are what is counted."""
+    score = _taken(review, "06", "satisfaction").dropna()
+    answers = _taken(review, "06", "answers").reindex(score.index).fillna(1).to_numpy(float)
+    mean = float(np.average(score, weights=answers))
+    n = len(score)
+    says = f"From {count(int(answers.sum()), 'answer')} of {count(n, 'account')}"
+    if n > 1:
+        deviations = answers * (score.to_numpy(float) - mean)
+        error = math.sqrt(n / (n - 1) * float((deviations**2).sum())) / answers.sum()
+        says += f"; 95 % interval {mean - _Z95 * error:.1f} to {mean + _Z95 * error:.1f}"
+    low, high = review.column("06", "satisfaction_low"), review.column("06", "satisfaction_high")
+    wide = ""
+    if low is not None and high is not None:
+        wide = f"One account is known to within ±{(high - low).median() / 2:.0f} points only."
+    return Line("satisfaction", mean, "points, 0-100", _sentences(f"{says}.", wide), POINTS)
+
+
+def _credit(review: Review, _currency: str) -> Line:
+    grades = _taken(review, "07", "credit_grade")
+    worst, best, appeal = (_taken(review, "07", name) for name in ("grade_worst", "grade_best", "appeal"))
+    chosen = grades == "D"
+    held = _share_of_amount(review, chosen)
+    known = worst.notna() & best.notna()
+    open_, cases = int((worst != best)[known].sum()), int((appeal == "has a case").sum())
+    says = f"They bring {held}." if held and chosen.any() else ""
+    sure = f"{open_:,} of {int(known.sum()):,} accounts change grade when the rule is read otherwise; {cases:,} of D rise."
+    return Line("accounts of credit grade D", int(chosen.sum()), "accounts", _sentences(says, sure if known.any() else ""))
