@@ -1,6 +1,8 @@
-"""The credit rule against the sort that consecutive arrears need, and the scorecard measures against plain numpy, in one run.
+"""The credit rule against the sort that consecutive arrears need, and the scorecard measures
+against plain numpy, in one run.
 
-CPU seconds of this process, the least of several rounds taken in turn, so that a noisy machine hits all alike.
+CPU seconds of this process, the least of several rounds taken in turn, so that a noisy machine hits
+all alike.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def plain_auc(score: np.ndarray, bad: np.ndarray) -> float:
 def plain_ks(score: np.ndarray, bad: np.ndarray) -> float:
     """The largest gap of the two distributions, without a thought for ties."""
     worst_first = bad[np.argsort(score)]
-    return float(np.abs(np.cumsum(worst_first) / bad.sum() - np.cumsum(~worst_first) / (~bad).sum()).max())
+    return float(
+        np.abs(np.cumsum(worst_first) / bad.sum() - np.cumsum(~worst_first) / (~bad).sum()).max()
+    )
 
 
 def main() -> None:
@@ -67,7 +71,9 @@ def main() -> None:
         {
             "sort": lambda: frame.sort_values(["account_id", "date"]),
             "lexsort of codes and dates": lambda: np.lexsort((when, row)),
-            "factorised sort": lambda: np.lexsort((frame["date"].to_numpy(), pd.factorize(frame["account_id"])[0])),
+            "factorised sort": lambda: np.lexsort(
+                (frame["date"].to_numpy(), pd.factorize(frame["account_id"])[0])
+            ),
             "score": lambda: credit_rules.score_events(frame, as_of="2024-01-01"),
             "score, all months": lambda: credit_rules.score_events(
                 frame, as_of="2024-01-01", reading=credit_rules.Reading(window_months=None)
@@ -76,17 +82,23 @@ def main() -> None:
         options.rounds,
     )
     for name, seconds in cpu.items():
-        ratio = f"{seconds / cpu['factorised sort']:6.2f} of the factorised sort (limit {LIMIT:g})" if "score" in name else ""
+        ratio = (
+            f"{seconds / cpu['factorised sort']:6.2f} of the factorised sort (limit {LIMIT:g})"
+            if "score" in name
+            else ""
+        )
         print(f"{options.rows:12,} events    {name:20} {seconds:7.2f} s {ratio}")
     score, bad = rng.normal(size=options.accounts), rng.random(options.accounts) < 0.07
     cpu = least_cpu(
         {
-            "plain AUC": lambda: plain_auc(score, bad), "gini_auc": lambda: scorecard.gini_auc(score, bad),
-            "plain KS": lambda: plain_ks(score, bad), "ks_statistic": lambda: scorecard.ks_statistic(score, bad),
+            "plain AUC": lambda: plain_auc(score, bad),
+            "gini_auc": lambda: scorecard.gini_auc(score, bad),
+            "plain KS": lambda: plain_ks(score, bad),
+            "ks_statistic": lambda: scorecard.ks_statistic(score, bad),
             "woe_table, number": lambda: scorecard.woe_table(pd.Series(score), bad),
         },
         options.rounds,
-    )  # fmt: skip
+    )
     limits = {
         "gini_auc": PLAIN_LIMIT * cpu["plain AUC"],
         "ks_statistic": PLAIN_LIMIT * cpu["plain KS"],

@@ -1,6 +1,8 @@
-"""The roll-up against plain pandas and against the bare DuckDB query, on the same generated rows in one run.
+"""The roll-up against plain pandas and against the bare DuckDB query, on the same generated rows in
+one run.
 
-CPU seconds of this process, the least of several rounds taken in turn, so that a noisy machine hits all alike.
+CPU seconds of this process, the least of several rounds taken in turn, so that a noisy machine hits
+all alike.
 """
 
 from __future__ import annotations
@@ -37,9 +39,14 @@ def plain_pandas(frame: pd.DataFrame) -> pd.DataFrame:
     months = frame.assign(month=frame["date"].dt.year * 12 + frame["date"].dt.month)
     grouped = months.groupby(["account_id", "line"], sort=True)
     return grouped.agg(
-        revenue=("revenue", "sum"), cost=("cost_goods", "sum"), volume=("volume", "sum"), n_rows=("revenue", "size"),
-        first_date=("date", "min"), last_date=("date", "max"), active_months=("month", "nunique"),
-    ).reset_index()  # fmt: skip
+        revenue=("revenue", "sum"),
+        cost=("cost_goods", "sum"),
+        volume=("volume", "sum"),
+        n_rows=("revenue", "size"),
+        first_date=("date", "min"),
+        last_date=("date", "max"),
+        active_months=("month", "nunique"),
+    ).reset_index()
 
 
 def least_cpu(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
@@ -59,13 +66,19 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    print("rows         bare query  roll-up   pandas    roll-up/bare  pandas/roll-up   (CPU seconds)")
+    print(
+        "rows         bare query  roll-up   pandas    roll-up/bare  pandas/roll-up   (CPU seconds)"
+    )
     for rows in options.rows:
         connection = duckdb.connect()
         generate(connection, rows)
-        frame = connection.sql("SELECT * FROM ledger").to_arrow_table().to_pandas(date_as_object=False)
+        frame = (
+            connection.sql("SELECT * FROM ledger").to_arrow_table().to_pandas(date_as_object=False)
+        )
         ours, theirs = rollup(connection), plain_pandas(frame)
-        assert np.array_equal(ours["active_months"], theirs["active_months"]) and ours["account_id"].equals(theirs["account_id"])
+        assert np.array_equal(ours["active_months"], theirs["active_months"]) and ours[
+            "account_id"
+        ].equals(theirs["account_id"])
         query = rollup_sql(first_month=2021 * 12 + 1, last_month=2024 * 12 + 12)
         tasks = {
             "bare": lambda c=connection, q=query: c.sql(q).to_arrow_table(),

@@ -1,9 +1,11 @@
-"""The roll-up of ledgers of 10 and 100 million rows under a memory limit, each measured in a process of its own.
+"""The roll-up of ledgers of 10 and 100 million rows under a memory limit, each measured in a
+process of its own.
 
     python benchmarks/bench_scale.py [--memory 1GB] [--rounds 1] [--sizes 10x0.5 10x5 100x5]
 
-A size is millions of rows x millions of accounts. The rows are made by DuckDB, two million at a time, as one Parquet file for
-each stretch of days, so that 2 % of the accounts hold 27 % of the rows; the folder is removed at the end.
+A size is millions of rows x millions of accounts. The rows are made by DuckDB, two million at a
+time, as one Parquet file for each stretch of days, so that 2 % of the accounts hold 27 % of the
+rows; the folder is removed at the end.
 
 open        `Book.open`, with all checks of the contract and all remarks on the book.
 roll-up     `Book.rollup` to the finished frame; peak memory of this alone.
@@ -33,15 +35,23 @@ PIECE = 2 * MILLION
 DAYS, FIRST = 1461, "2021-01-01"
 #: First and last month of the rows, as year x 12 + month.
 MONTHS = {"first_month": 2021 * 12 + 1, "last_month": 2024 * 12 + 12}
-AIMS = "Aims under the limit: peak memory at most 1.5 GB, CPU growth at most 12, roll-up at most 1.15 x bare."
+AIMS = (
+    "Aims under the limit: peak memory at most 1.5 GB, "
+    "CPU growth at most 12, roll-up at most 1.15 x bare."
+)
 
 
 def generate(folder: Path, rows: int, accounts: int) -> None:
-    """A book with a ledger of ``rows`` postings over four years; most accounts have one main line of three."""
+    """A book with a ledger of ``rows`` postings over four years; most accounts have one main line
+    of three.
+    """
     (folder / "ledger").mkdir(parents=True)
     connection = duckdb.connect(config={"memory_limit": "1GB", "preserve_insertion_order": False})
     for number, first in enumerate(range(0, rows, PIECE)):
-        begin, end = DAYS * first // rows, max(DAYS * min(first + PIECE, rows) // rows, DAYS * first // rows + 1)
+        begin, end = (
+            DAYS * first // rows,
+            max(DAYS * min(first + PIECE, rows) // rows, DAYS * first // rows + 1),
+        )
         connection.execute(f"""
             COPY (SELECT 'A' || lpad(CAST(a AS VARCHAR), 7, '0') AS account_id,
                     DATE '{FIRST}' + CAST({begin} + hash(i, 1) % {end - begin} AS INTEGER) AS date,
@@ -52,7 +62,10 @@ def generate(folder: Path, rows: int, accounts: int) -> None:
                     FROM (SELECT i, CAST(floor({accounts} * pow(hash(i) % 1000000000 / 1e9, 3)) AS BIGINT) AS a
                         FROM range({first}, {min(first + PIECE, rows)}) AS numbers(i))))
             TO '{folder}/ledger/part-{number:03}.parquet' (FORMAT parquet)""")
-    toml = 'contract_version = 1\nname = "Bench"\ncurrency = "CNY"\n[tables.ledger]\npath = "ledger/*.parquet"\n'
+    toml = (
+        'contract_version = 1\nname = "Bench"\ncurrency = '
+        '"CNY"\n[tables.ledger]\npath = "ledger/*.parquet"\n'
+    )
     (folder / "book.toml").write_text(toml)
 
 
@@ -60,7 +73,8 @@ def source(folder: Path) -> str:
     """The ledger's rows as the roll-up wants them, without a book."""
     return (
         "(SELECT account_id, date, line, CAST(round(revenue * 10000) AS BIGINT) AS revenue, "
-        f"CAST(round(cost_goods * 10000) AS BIGINT) AS cost_goods, volume FROM read_parquet('{folder}/ledger/*.parquet'))"
+        "CAST(round(cost_goods * 10000) AS BIGINT) AS cost_goods, volume "
+        f"FROM read_parquet('{folder}/ledger/*.parquet'))"
     )
 
 
@@ -94,7 +108,9 @@ def child_bare(folder: Path) -> dict[str, dict[str, float]]:
         rows = source(folder)
         query = functools.partial(rollup_sql, rows, **MONTHS)
         keys = "account_id, '' AS period, COALESCE(line, '') AS line"
-        parts = passes.account_rows(connection, lambda accounts: query(accounts=accounts), keys, rows, "1 = 1")
+        parts = passes.account_rows(
+            connection, lambda accounts: query(accounts=accounts), keys, rows, "1 = 1"
+        )
         return {"bare": measured(lambda: sum(part.num_rows for part in parts))}
 
 
@@ -112,10 +128,21 @@ def child_pandas(folder: Path) -> dict[str, dict[str, float]]:
     import pandas as pd
     from bench_rollup import plain_pandas
 
-    return {"pandas": measured(lambda: plain_pandas(pd.read_parquet(folder / "ledger").astype({"date": "datetime64[s]"})))}
+    return {
+        "pandas": measured(
+            lambda: plain_pandas(
+                pd.read_parquet(folder / "ledger").astype({"date": "datetime64[s]"})
+            )
+        )
+    }
 
 
-CHILDREN = {"book": child_book, "bare": child_bare, "one_query": child_one_query, "pandas": child_pandas}
+CHILDREN = {
+    "book": child_book,
+    "bare": child_bare,
+    "one_query": child_one_query,
+    "pandas": child_pandas,
+}
 
 
 def run(children: list[str], folder: Path, memory: str, rounds: int) -> dict[str, dict[str, float]]:
@@ -124,7 +151,9 @@ def run(children: list[str], folder: Path, memory: str, rounds: int) -> dict[str
     for child in children * rounds:
         command = [sys.executable, __file__, "--child", child, str(folder)]
         environment = {**os.environ, "KEYACCT_MEMORY_LIMIT": memory, "TMPDIR": str(folder)}
-        output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, text=True).stdout
+        output = subprocess.run(
+            command, env=environment, stdout=subprocess.PIPE, check=True, text=True
+        ).stdout
         for name, spent in json.loads(output).items():
             found[name] = min(spent, found.get(name, spent), key=lambda item: item["cpu"])
         left = [path.name for path in folder.iterdir() if path.name not in ("ledger", "book.toml")]
@@ -132,21 +161,32 @@ def run(children: list[str], folder: Path, memory: str, rounds: int) -> dict[str
     return found
 
 
-def report(size: str, folder: Path, options: argparse.Namespace, first: bool) -> dict[str, dict[str, float]]:
+def report(
+    size: str, folder: Path, options: argparse.Namespace, first: bool
+) -> dict[str, dict[str, float]]:
     """Measure one size and print its rows of the table."""
-    found = run(["book", "bare", "one_query", *(["pandas"] if first else [])], folder, options.memory, options.rounds)
+    found = run(
+        ["book", "bare", "one_query", *(["pandas"] if first else [])],
+        folder,
+        options.memory,
+        options.rounds,
+    )
     rows, accounts = size.split("x")
     for name, spent in found.items():
         ratio = f"{spent['cpu'] / found['bare']['cpu']:.2f}" if name != "open" else ""
         answer = f"{spent['rows']:,}" if spent["rows"] else ""
         cells = (f"{spent['cpu']:.1f}", f"{spent['wall']:.1f}", f"{spent['peak']:.2f}", ratio)
-        print("|", " | ".join((f"{rows} M", f"{accounts} M", name, answer, *cells)), "|", flush=True)
+        print(
+            "|", " | ".join((f"{rows} M", f"{accounts} M", name, answer, *cells)), "|", flush=True
+        )
     return found
 
 
 def main() -> None:
     """Print the table and the growth of CPU from each size to the last."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--memory", default="1GB")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--sizes", nargs="+", default=["10x0.5", "10x5", "100x5"])
@@ -155,13 +195,20 @@ def main() -> None:
     if options.child:
         print(json.dumps(CHILDREN[options.child[0]](Path(options.child[1]))))
         return
-    print("| rows | accounts | | account rows | CPU s | wall s | peak GB | CPU to bare |\n|---|---|---|---|---|---|---|---|")
+    print(
+        "| rows | accounts | | account rows | CPU s | wall s | peak "
+        "GB | CPU to bare |\n|---|---|---|---|---|---|---|---|"
+    )
     cpu = {}
     for size in options.sizes:
-        folder = Path(tempfile.mkdtemp(prefix="keyacct-bench-", dir=os.environ.get("TMPDIR", "/var/tmp")))
+        folder = Path(
+            tempfile.mkdtemp(prefix="keyacct-bench-", dir=os.environ.get("TMPDIR", "/var/tmp"))
+        )
         try:
             generate(folder, *(round(float(part) * MILLION) for part in size.split("x")))
-            cpu[size] = report(size, folder, options, first=size == options.sizes[0])["roll-up"]["cpu"]
+            cpu[size] = report(size, folder, options, first=size == options.sizes[0])["roll-up"][
+                "cpu"
+            ]
         finally:
             shutil.rmtree(folder)
     last = options.sizes[-1]

@@ -1,4 +1,6 @@
-"""Sphinx configuration of the web site; ``keyacct_utils.site`` builds it and passes title and tags."""
+"""Sphinx configuration of the web site; ``keyacct_utils.site`` builds it and passes title and
+tags.
+"""
 
 import importlib.util
 import shutil
@@ -9,7 +11,13 @@ from sphinx.application import Sphinx
 author = "keyacct"
 language = "en"
 root_doc = "index"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax", "keyacct_utils.site.markup"]
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.mathjax",
+    "keyacct_utils.site.markup",
+]
 
 # Notebooks are shown as they were executed, never run again.
 nb_execution_mode = "off"
@@ -57,7 +65,9 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 if tags.has("private"):  # type: ignore[name-defined]  # noqa: F821
-    html_theme_options["announcement"] = "This site was made from a company's own data. It is not for publication."
+    html_theme_options["announcement"] = (
+        "This site was made from a company's own data. It is not for publication."
+    )
 
 
 def copy_mathjax(app: Sphinx, exception: Exception | None) -> None:

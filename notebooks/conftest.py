@@ -1,4 +1,6 @@
-"""What nbval leaves alone: warnings of the machine on stderr, and the exercise sheets, which wait for answers."""
+"""What nbval leaves alone: warnings of the machine on stderr, and the exercise sheets, which wait
+for answers.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def pytest_collectstart(collector: Any) -> None:
 
 @functools.cache
 def staged() -> str:
-    """Begin to fork kernels in this process, and put the bundled book down for them; returns where."""
+    """Begin to fork kernels in this process, and put the bundled book down for them; returns
+    where.
+    """
     stack = contextlib.ExitStack()
     stack.enter_context(forked_kernels())
     found = stack.enter_context(checked_book())
@@ -34,7 +38,9 @@ def staged() -> str:
     return found[1]
 
 
-def start_new_kernel(startup_timeout: float = 60, kernel_name: str = "", **options: Any) -> tuple[Any, Any]:
+def start_new_kernel(
+    startup_timeout: float = 60, kernel_name: str = "", **options: Any
+) -> tuple[Any, Any]:
     """A kernel for nbval, which would start one that imports everything anew."""
     options.pop("stderr").close()
     manager = BlockingKernelManager()

@@ -28,9 +28,16 @@ def write_book(tmp_path: Path) -> Callable[..., Path]:
     """Write files and a book.toml; returns the path of the book.toml."""
 
     def write(
-        ledger: str | bytes = LEDGER, toml: str = "", options: str = "", name: str = "ledger.csv", **files: str | bytes
+        ledger: str | bytes = LEDGER,
+        toml: str = "",
+        options: str = "",
+        name: str = "ledger.csv",
+        **files: str | bytes,
     ) -> Path:
-        for file, content in {name: ledger, **{key.replace("__", "."): value for key, value in files.items()}}.items():
+        for file, content in {
+            name: ledger,
+            **{key.replace("__", "."): value for key, value in files.items()},
+        }.items():
             data = content.encode() if isinstance(content, str) else content
             (tmp_path / file).write_bytes(data)
         text = f'contract_version = 1\nname = "Test"\n{toml}\n' if "[tables.ledger]" in toml else (

@@ -16,7 +16,9 @@ def read(folder: Path, code: str) -> nbformat.NotebookNode:
     return nbformat.read(folder / f"{lesson(code).stem}.ipynb", as_version=4)
 
 
-def run_all(notebook: nbformat.NotebookNode, **parameters: str) -> tuple[dict[str, tuple[object, Book]], dict[str, object]]:
+def run_all(
+    notebook: nbformat.NotebookNode, **parameters: str
+) -> tuple[dict[str, tuple[object, Book]], dict[str, object]]:
     """Run the cells of a sheet in order; returns what was checked, answer and book by code, and the names at the end."""
     names: dict[str, object] = {}
     handed: dict[str, tuple[object, Book]] = {}

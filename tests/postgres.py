@@ -25,7 +25,13 @@ class Server:
     _control: list[str]
     _as: dict
 
-    def address(self, user: str = "analyst", password: str = PASSWORD, database: str = "postgres", port: int = 0) -> str:
+    def address(
+        self,
+        user: str = "analyst",
+        password: str = PASSWORD,
+        database: str = "postgres",
+        port: int = 0,
+    ) -> str:
         return f"postgresql://{user}:{password}@127.0.0.1:{port or self.port}/{database}"
 
     def run(self, *statements: str) -> None:
@@ -34,16 +40,27 @@ class Server:
                 connection.execute(statement)
 
     def stop(self) -> None:
-        subprocess.run([*self._control, "-m", "immediate", "stop"], check=False, capture_output=True, **self._as)
+        subprocess.run(
+            [*self._control, "-m", "immediate", "stop"],
+            check=False,
+            capture_output=True,
+            **self._as,
+        )
 
     def start(self) -> None:
-        subprocess.run([*self._control, "-w", "start"], check=True, stdout=subprocess.DEVNULL, **self._as)
+        subprocess.run(
+            [*self._control, "-w", "start"], check=True, stdout=subprocess.DEVNULL, **self._as
+        )
 
 
 def binaries() -> Path | None:
     """Where the server's programs are; Debian keeps them off the path."""
     found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    folders = (
+        [Path(found).parent]
+        if found
+        else sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    )
     return next((folder for folder in folders if (folder / "initdb").exists()), None)
 
 
@@ -52,7 +69,10 @@ def server() -> Iterator[Server]:
     """Bring a server up and take it down again; initdb refuses root, so root lends the folder to nobody."""
     folder = binaries()
     assert folder is not None
-    with tempfile.TemporaryDirectory(prefix="keyacct-pg-", ignore_cleanup_errors=True) as name, socket.socket() as free:
+    with (
+        tempfile.TemporaryDirectory(prefix="keyacct-pg-", ignore_cleanup_errors=True) as name,
+        socket.socket() as free,
+    ):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
@@ -63,8 +83,21 @@ def server() -> Iterator[Server]:
             other |= {"user": "nobody", "group": "nogroup", "extra_groups": []}
             for path in (home, home / "password"):
                 shutil.chown(path, "nobody", "nogroup")
-        init = [str(folder / "initdb"), "-D", f"{name}/data", "-U", "analyst", "-A", "scram-sha-256", "-E", "UTF8", "--no-sync"]
-        subprocess.run([*init, f"--pwfile={name}/password"], check=True, capture_output=True, **other)
+        init = [
+            str(folder / "initdb"),
+            "-D",
+            f"{name}/data",
+            "-U",
+            "analyst",
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
+        subprocess.run(
+            [*init, f"--pwfile={name}/password"], check=True, capture_output=True, **other
+        )
         options = f"-p {port} -k {name} -c listen_addresses=127.0.0.1 -c fsync=off"
         control = [str(folder / "pg_ctl"), "-D", f"{name}/data", "-l", f"{name}/log", "-o", options]
         running = Server(port, control, other)

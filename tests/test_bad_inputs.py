@@ -23,7 +23,17 @@ from keyacct_utils.running import cli
 ROOT = Path(__file__).parent / "bad_inputs"
 CASES = sorted(path.parent.name for path in ROOT.glob("*/case.toml"))
 #: What a program lets slip; a case names those that its own input holds (``written``).
-SLIPS = ("Traceback", "KeyError", "nan", "None", "NaT", "<class", "object at 0x", "duckdb", "python")
+SLIPS = (
+    "Traceback",
+    "KeyError",
+    "nan",
+    "None",
+    "NaT",
+    "<class",
+    "object at 0x",
+    "duckdb",
+    "python",
+)
 
 
 def _make() -> ModuleType:
@@ -86,7 +96,9 @@ def same_notes(second: Book, text: str) -> None:
     assert second.data_hash[:12] in text
     shown = text.partition("\nNotes:\n")[2].partition("\n\n")[0]
     # The screen breaks long notes into lines.
-    assert "".join(shown.split()) == "".join("".join(second.notes).split()), "a second run says something else"
+    assert "".join(shown.split()) == "".join("".join(second.notes).split()), (
+        "a second run says something else"
+    )
 
 
 def refused(book: Path, code: int, text: str, case: dict[str, Any]) -> None:
@@ -132,7 +144,9 @@ def quarantined(book: Path, code: int, text: str, case: dict[str, Any]) -> None:
     assert (totals["rows used"], totals["rows set aside"]) == (case["used"], case["aside"])
     assert totals["rows"] == case["used"] + case["aside"]
     used, out = Decimal(case["money_used"]), Decimal(case["money_aside"])
-    assert [Decimal(f"{totals[key]:.2f}") for key in ("money used", "money set aside", "money")] == [used, out, used + out]
+    assert [
+        Decimal(f"{totals[key]:.2f}") for key in ("money used", "money set aside", "money")
+    ] == [used, out, used + out]
     with aside.open(encoding="utf-8-sig", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["table"] == "ledger"]
     assert sorted(int(row["line"]) for row in rows) == case["lines"]
@@ -151,13 +165,20 @@ def test_bad_input(name, tmp_path, scratch, capsys):
         (book.parent / link).symlink_to(target)
     before = contents(book.parent)
     set_aside = case["outcome"] == "quarantined" or case.get("quarantine")
-    arguments = [str(book), *(["--quarantine", str(book.with_name("aside.csv"))] if set_aside else [])]
+    arguments = [
+        str(book),
+        *(["--quarantine", str(book.with_name("aside.csv"))] if set_aside else []),
+    ]
     code, text = check(capsys, *arguments)
     clean(text, book, case)
     OUTCOMES[case["outcome"]](book, code, text, case)
     after = contents(book.parent)
-    assert {file: digest for file, digest in after.items() if file in before} == before, "an input was changed"
-    assert after.keys() - before.keys() == ({"aside.csv"} if case["outcome"] == "quarantined" else set())
+    assert {file: digest for file, digest in after.items() if file in before} == before, (
+        "an input was changed"
+    )
+    assert after.keys() - before.keys() == (
+        {"aside.csv"} if case["outcome"] == "quarantined" else set()
+    )
     assert list(scratch.iterdir()) == [], "temporary files were left"
 
 
@@ -166,6 +187,8 @@ def test_the_corpus_is_as_described():
     for name in CASES:
         case = tomllib.loads((ROOT / name / "case.toml").read_text(encoding="utf-8"))
         assert case["title"] and case["odd"] and case["outcome"] in OUTCOMES, name
-        assert sum(path.stat().st_size for path in (ROOT / name).iterdir() if path.is_file()) < 20_000, name
+        assert (
+            sum(path.stat().st_size for path in (ROOT / name).iterdir() if path.is_file()) < 20_000
+        ), name
     assert {name.split("/")[0] for name in make.FILES} <= set(CASES)
     assert all(len(build()) < 20_000 for build in make.FILES.values())

@@ -41,7 +41,9 @@ void = { state = ["void"] }
 [tables.accounts]
 path = "accounts.csv"
 """
-ACCOUNTS = "account_id,group_id,name_en\nA1,G1,Alpha\nA2,,Beta\nA3,G1,Gamma\nA4,,Delta\nA5,,Epsilon\n"
+ACCOUNTS = (
+    "account_id,group_id,name_en\nA1,G1,Alpha\nA2,,Beta\nA3,G1,Gamma\nA4,,Delta\nA5,,Epsilon\n"
+)
 
 
 def put_down(book: Book, folder: Path) -> str:
@@ -136,7 +138,9 @@ def test_parquet_stays_where_it_is(write_book, tmp_path, monkeypatch):
 
 
 def test_rows_set_aside(write_book, tmp_path, monkeypatch):
-    path = write_book(LEDGER + "A1,2024-03-09,abc,,x,ok\n,2024-03-09,5,,x,ok\n", TOML, accounts__csv=ACCOUNTS)
+    path = write_book(
+        LEDGER + "A1,2024-03-09,abc,,x,ok\n,2024-03-09,5,,x,ok\n", TOML, accounts__csv=ACCOUNTS
+    )
     fresh = Book.open(path, quarantine=tmp_path / "aside.csv")
     monkeypatch.setenv(checked.VARIABLE, put_down(fresh, tmp_path))
     with pytest.raises(ValueError, match="not an amount"):

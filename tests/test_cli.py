@@ -41,7 +41,12 @@ def book(tmp_path: Path) -> Path:
 def test_help_shows_the_exit_codes(capsys):
     code, out, _ = command(capsys, "--help")
     assert code == 0
-    for line in ("0    everything ran", "1    a lesson", "2    the input is wrong", "130  interrupted"):
+    for line in (
+        "0    everything ran",
+        "1    a lesson",
+        "2    the input is wrong",
+        "130  interrupted",
+    ):
         assert line in out
 
 
@@ -60,7 +65,9 @@ def test_a_question_imports_nothing_heavy(argument):
         "try: cli.main()\n"
         "except SystemExit: print(sorted({'pandas', 'numpy', 'duckdb', 'papermill', 'pyarrow', 'openpyxl'} & set(sys.modules)))"
     )
-    ended = subprocess.run([sys.executable, "-c", code, argument], capture_output=True, text=True, check=True)
+    ended = subprocess.run(
+        [sys.executable, "-c", code, argument], capture_output=True, text=True, check=True
+    )
     assert ended.stdout.splitlines()[-1] == "[]"
 
 
@@ -75,7 +82,9 @@ def test_run_hands_everything_on_and_returns_the_exit_code(capsys, monkeypatch, 
 
     def run(**given):
         seen.update(given)
-        failed = runner.LessonResult("01", "01_x", "failed", 1.0, "code cell 2 (1/0): ZeroDivisionError: division by zero")
+        failed = runner.LessonResult(
+            "01", "01_x", "failed", 1.0, "code cell 2 (1/0): ZeroDivisionError: division by zero"
+        )
         return runner.RunSummary(Path("review"), [failed], 1.0)
 
     monkeypatch.setattr(runner, "run", run)
@@ -138,8 +147,9 @@ def test_check_reports_faults_or_sets_them_aside(capsys, book, tmp_path):
     assert "oops" in err
     code, out, _ = command(capsys, "check", str(book), "--quarantine", str(tmp_path / "q.csv"))
     assert code == 0
-    assert "ledger: rows 2, rows used 1, rows set aside 1; revenue 1.50, used 1.50, set aside 0.00" in " ".join(
-        out.split()
+    assert (
+        "ledger: rows 2, rows used 1, rows set aside 1; revenue 1.50, used 1.50, set aside 0.00"
+        in " ".join(out.split())
     )  # lines are wrapped to the terminal
     assert "oops" in (tmp_path / "q.csv").read_text(encoding="utf-8")
 
@@ -163,11 +173,22 @@ def test_list_names_every_lesson(capsys):
 
     code, out, _ = command(capsys, "list")
     assert code == 0
-    assert [line[:2] for line in out.splitlines() if line[:1] != " "] == [item.code for item in LESSONS]
+    assert [line[:2] for line in out.splitlines() if line[:1] != " "] == [
+        item.code for item in LESSONS
+    ]
 
 
 def test_an_out_that_cannot_be_written_is_wrong_input(capsys, book, tmp_path):
     (tmp_path / "file").write_text("")
-    code, _, err = command(capsys, "run", "--book", str(book), "--lesson", "00", "--out", str(tmp_path / "file" / "out"))
+    code, _, err = command(
+        capsys,
+        "run",
+        "--book",
+        str(book),
+        "--lesson",
+        "00",
+        "--out",
+        str(tmp_path / "file" / "out"),
+    )
     assert code == 2
     assert "not a folder that can be written" in err

@@ -41,10 +41,14 @@ EVIL = [
 def review(rows: dict[str, dict], lessons="1234567", **run) -> Review:
     """Accounts by id: the values of some columns."""
     accounts = pd.DataFrame({"account": [f"name {i}" for i in rows], "account_id": list(rows)})
-    columns = {name: Recorded(code, name, name) for name, code in COLUMNS.items() if code[1] in lessons}
+    columns = {
+        name: Recorded(code, name, name) for name, code in COLUMNS.items() if code[1] in lessons
+    }
     for name in columns:
         accounts[name] = [row.get(name) for row in rows.values()]
-    accounts = accounts.astype({name: "float64" for name in ("rank", "amount", "profit") if name in accounts})
+    accounts = accounts.astype(
+        {name: "float64" for name in ("rank", "amount", "profit") if name in accounts}
+    )
     return Review(accounts, columns, {**RUN, **run})
 
 
@@ -124,7 +128,9 @@ def test_accounts_that_stop_or_begin_to_buy_count_as_moved_and_those_that_never_
     found = compare(review(old, "1"), review(new, "1"))
     assert (values(found)["revenue change"], values(found)["revenue moved"]) == (-4.0, 10.0)
     named = screen(found).partition("Most revenue moved")[2]
-    assert "name b" in named and "name c" in named and "name a" not in named and "name d" not in named
+    assert (
+        "name b" in named and "name c" in named and "name a" not in named and "name d" not in named
+    )
 
 
 def test_measures_by_hand():
@@ -142,27 +148,51 @@ def test_accounts_most_money_moved_first():
     table = compare(review(OLD), review(NEW)).accounts
     assert table["account_id"].tolist() == ["b", "a", "c", "d"]
     assert table["status"].tolist() == ["stayed", "stayed", "left", "joined"]
-    assert table["revenue_old"].tolist()[:3] == [50, 100, 10] and table["revenue_moved"].tolist() == [70, -10, -10, 5]
-    assert pd.isna(table["revenue_old"].iloc[3]) and pd.isna(table["revenue_new"].iloc[2])  # absent, not zero
-    assert table["rank_moved"].tolist()[:2] == [1, -1] and table["rank_moved"].isna().tolist()[2:] == [True, True]
+    assert table["revenue_old"].tolist()[:3] == [50, 100, 10] and table[
+        "revenue_moved"
+    ].tolist() == [70, -10, -10, 5]
+    assert pd.isna(table["revenue_old"].iloc[3]) and pd.isna(
+        table["revenue_new"].iloc[2]
+    )  # absent, not zero
+    assert table["rank_moved"].tolist()[:2] == [1, -1] and table["rank_moved"].isna().tolist()[
+        2:
+    ] == [True, True]
     assert table["level_old"].tolist()[:3] == ["2", "1", "3"]
 
 
 def test_transitions_with_the_money_behind_them():
     found = compare(review(OLD), review(NEW))
     matrix = found.matrices["value grade"]
-    assert matrix.index.tolist() == ["A", "B", "C", "joined"] and matrix.columns.tolist() == ["A", "B", "C", "-", "left"]
-    assert matrix.loc["A", "B"] == 1 and matrix.loc["C", "left"] == 1 and matrix.loc["joined", "-"] == 1
+    assert matrix.index.tolist() == ["A", "B", "C", "joined"] and matrix.columns.tolist() == [
+        "A",
+        "B",
+        "C",
+        "-",
+        "left",
+    ]
+    assert (
+        matrix.loc["A", "B"] == 1
+        and matrix.loc["C", "left"] == 1
+        and matrix.loc["joined", "-"] == 1
+    )
     assert matrix.to_numpy().sum() == 4
     assert found.matrices["credit grade"].index.tolist()[:3] == ["AAA", "A", "B"]  # the best first
     row = found.moves.query("grading == 'ABC class' and `from` == 'B'").iloc[0]
-    assert (row["to"], row["accounts"], row["revenue_old"], row["revenue_new"], row["profit_new"]) == ("A", 1, 50, 120, 20)
+    assert (
+        row["to"],
+        row["accounts"],
+        row["revenue_old"],
+        row["revenue_new"],
+        row["profit_new"],
+    ) == ("A", 1, 50, 120, 20)
 
 
 def test_nothing_moves_between_a_run_and_itself():
     found = compare(review(OLD), review(OLD))
     assert set(values(found).values()) == {0} and found.moves.empty
-    assert found.differences == ["the data are the same: what moved comes from parameters or versions"]
+    assert found.differences == [
+        "the data are the same: what moved comes from parameters or versions"
+    ]
 
 
 @given(st.randoms(use_true_random=False))
@@ -171,14 +201,24 @@ def test_row_order_never_matters(shuffler):
     def shuffled(rows):
         return dict(shuffler.sample(sorted(rows.items()), len(rows)))
 
-    one, two = compare(review(OLD), review(NEW)), compare(review(shuffled(OLD)), review(shuffled(NEW)))
+    one, two = (
+        compare(review(OLD), review(NEW)),
+        compare(review(shuffled(OLD)), review(shuffled(NEW))),
+    )
     pd.testing.assert_frame_equal(one.accounts, two.accounts)
-    assert comparison_page(one, ["o", "n"]) == comparison_page(two, ["o", "n"]) and screen(one) == screen(two)
+    assert comparison_page(one, ["o", "n"]) == comparison_page(two, ["o", "n"]) and screen(
+        one
+    ) == screen(two)
 
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from("ABC"), st.sampled_from("ABC"), st.integers(-100, 100), st.integers(-100, 100)),
+        st.tuples(
+            st.sampled_from("ABC"),
+            st.sampled_from("ABC"),
+            st.integers(-100, 100),
+            st.integers(-100, 100),
+        ),
         min_size=1,
         max_size=9,
     )
@@ -191,8 +231,14 @@ def test_matrices_and_moves_add_up(pairs):
     matrix = found.matrices["ABC class"]
     on_diagonal = sum(matrix.loc[name, name] for name in matrix.index)
     changed = sum(a != b for a, b, _, _ in pairs)
-    assert matrix.to_numpy().sum() == len(pairs) and matrix.to_numpy().sum() - on_diagonal == changed
-    assert values(found)["abc changes"] == changed == values(found)["abc rises"] + values(found)["abc falls"]
+    assert (
+        matrix.to_numpy().sum() == len(pairs) and matrix.to_numpy().sum() - on_diagonal == changed
+    )
+    assert (
+        values(found)["abc changes"]
+        == changed
+        == values(found)["abc rises"] + values(found)["abc falls"]
+    )
     assert values(found)["revenue change"] == sum(d - c for _, _, c, d in pairs)
     assert values(found)["revenue moved"] == sum(abs(d - c) for _, _, c, d in pairs)
 
@@ -212,7 +258,11 @@ def test_differences_between_the_runs_are_said_first():
     page = comparison_page(found, ["o", "n"])
     assert page.index("the book differs") < page.index("In figures")
     assert values(found)["revenue moved"] is None and values(found)["level changes"] is None
-    assert "revenue_old" not in found.accounts and "level_old" not in found.accounts and values(found)["grade changes"] == 2
+    assert (
+        "revenue_old" not in found.accounts
+        and "level_old" not in found.accounts
+        and values(found)["grade changes"] == 2
+    )
 
 
 # --- conditions -----------------------------------------------------------------------------------------------------------
@@ -237,7 +287,10 @@ def test_conditions(text, met, figure):
 
 def test_every_measure_can_be_a_condition():
     texts = [f"{name} > -1000000" for name in FOUND.measures]
-    assert all(verdict.met for verdict in judge(parse(texts, FOUND.measures), FOUND)) and len(texts) == 21
+    assert (
+        all(verdict.met for verdict in judge(parse(texts, FOUND.measures), FOUND))
+        and len(texts) == 21
+    )
 
 
 @pytest.mark.parametrize(
@@ -248,13 +301,16 @@ def test_every_measure_can_be_a_condition():
 )  # fmt: skip
 def test_what_is_no_condition_is_refused_with_the_measures(text):
     with pytest.raises(
-        ValueError, match=r"cannot be read; expected MEASURE > NUMBER.*the measures are accounts joined, accounts left"
+        ValueError,
+        match=r"cannot be read; expected MEASURE > NUMBER.*the measures are accounts joined, accounts left",
     ):
         parse([text], FOUND.measures)
 
 
 def test_an_unknown_measure_is_refused_with_the_nearest():
-    with pytest.raises(ValueError, match="there is no measure 'grade change'; did you mean 'grade changes'"):
+    with pytest.raises(
+        ValueError, match="there is no measure 'grade change'; did you mean 'grade changes'"
+    ):
         parse(["grade change > 5"], FOUND.measures)
 
 
@@ -265,8 +321,15 @@ def test_a_measure_that_cannot_be_told_is_no_pass():
 
 
 def test_a_percentage_of_nothing():
-    found = compare(review({"a": {"amount": 0.0, "abc": "A"}}), review({"a": {"amount": 1.0, "abc": "A"}}))
-    assert [v.met for v in judge(parse(["revenue moved > 1000000%", "abc changes > 0%"], found.measures), found)] == [True, False]
+    found = compare(
+        review({"a": {"amount": 0.0, "abc": "A"}}), review({"a": {"amount": 1.0, "abc": "A"}})
+    )
+    assert [
+        v.met
+        for v in judge(
+            parse(["revenue moved > 1000000%", "abc changes > 0%"], found.measures), found
+        )
+    ] == [True, False]
 
 
 # --- the page and the screen ----------------------------------------------------------------------------------------------
@@ -295,7 +358,9 @@ def test_names_are_text_on_the_page_and_on_the_screen(text):
     page = Tags()
     page.feed(comparison_page(found, [text, "n"]))
     assert text in page.texts and "script" not in page.found and "img" not in page.found
-    assert not any(name.startswith("on") or name in ("src", "href") for _, name, _ in page.attributes)
+    assert not any(
+        name.startswith("on") or name in ("src", "href") for _, name, _ in page.attributes
+    )
     assert all(character.isprintable() or character == "\n" for character in screen(found))
 
 
@@ -339,13 +404,26 @@ def test_folders_and_files_give_the_same(runs):
 
 def test_exit_codes_and_files(runs):
     out = runs / "out"
-    done = invoke(runs / "old", runs / "new", "--out", out, "--fail-if", "abc changes > 9", "--fail-if", "grade changes > 1")
+    done = invoke(
+        runs / "old",
+        runs / "new",
+        "--out",
+        out,
+        "--fail-if",
+        "abc changes > 9",
+        "--fail-if",
+        "grade changes > 1",
+    )
     assert done.exit_code == 1
     assert (
         "not met: abc changes > 9 (abc changes is 1)" in done.output
         and "MET: grade changes > 1 (grade changes is 2)" in done.output
     )
-    assert sorted(path.name for path in out.iterdir()) == ["compare.csv", "compare.html", "compare.parquet"]
+    assert sorted(path.name for path in out.iterdir()) == [
+        "compare.csv",
+        "compare.html",
+        "compare.parquet",
+    ]
     from_csv, from_parquet = (
         pd.read_csv(out / "compare.csv", dtype={"level_old": "str", "level_new": "str"}),
         pd.read_parquet(out / "compare.parquet"),

@@ -41,7 +41,9 @@ DOJ = [25, 20, 15, 10, 8, 7, 6, 5, 4]
     ],
 )
 def test_hhi_of_the_published_markets(shares, points):
-    assert c.hhi(shares, scale=10_000) == c.hhi(shares, scale=100) == pytest.approx(points, abs=1e-9)
+    assert (
+        c.hhi(shares, scale=10_000) == c.hhi(shares, scale=100) == pytest.approx(points, abs=1e-9)
+    )
     assert c.hhi(shares) == pytest.approx(points / 10_000, abs=1e-13)
     assert c.effective_number(shares) == pytest.approx(10_000 / points, rel=1e-12)
 
@@ -50,7 +52,9 @@ def test_hhi_of_named_blocks_of_a_larger_total():
     # S003-10c: 70 % over 100 small buyers against 75 % over 4 wholesalers
     assert c.hhi([0.7] * 100, total=100) == pytest.approx(0.0049, abs=1e-12)
     assert c.hhi([75 / 4] * 4, total=100) == pytest.approx(0.1406, abs=5e-5)
-    assert c.hhi([0.1] * 3, total=0.3) == pytest.approx(1 / 3)  # the float sum .30000000000000004 is no fault
+    assert c.hhi([0.1] * 3, total=0.3) == pytest.approx(
+        1 / 3
+    )  # the float sum .30000000000000004 is no fault
 
 
 @pytest.mark.parametrize(
@@ -103,7 +107,13 @@ def test_zero_amounts_are_accounts():
 
 def test_one_account_has_defined_answers():
     assert c.lorenz([7.0]).to_numpy().tolist() == [[0, 0], [1, 1]]
-    assert (c.gini([7.0]), c.hhi([7.0]), c.effective_number([7.0]), c.top_share([7.0]), c.accounts_to_reach([7.0])) == (
+    assert (
+        c.gini([7.0]),
+        c.hhi([7.0]),
+        c.effective_number([7.0]),
+        c.top_share([7.0]),
+        c.accounts_to_reach([7.0]),
+    ) == (
         0,
         1,
         1,
@@ -114,15 +124,28 @@ def test_one_account_has_defined_answers():
 
 
 @pytest.mark.parametrize(
-    ("n", "q", "count"), [(15, 0.2, 3), (600, 0.2, 120), (89, 0.2, 18), (440, 0.2, 88), (1, 0.01, 1), (30, 0.1, 3), (3, 1, 3)]
+    ("n", "q", "count"),
+    [
+        (15, 0.2, 3),
+        (600, 0.2, 120),
+        (89, 0.2, 18),
+        (440, 0.2, 88),
+        (1, 0.01, 1),
+        (30, 0.1, 3),
+        (3, 1, 3),
+    ],
 )
 def test_top_count(n, q, count):
     assert c.top_count(n, q) == count
 
 
 def test_lognormal_and_pareto_facts():
-    assert c.sigma_for_top_share(0.40, 21 / 592) == pytest.approx(1.552, abs=5e-4)  # S003-9a, all sales
-    assert c.sigma_for_top_share(0.62, 21 / 592) == pytest.approx(2.111, abs=5e-4)  # S003-9a, gasoline
+    assert c.sigma_for_top_share(0.40, 21 / 592) == pytest.approx(
+        1.552, abs=5e-4
+    )  # S003-9a, all sales
+    assert c.sigma_for_top_share(0.62, 21 / 592) == pytest.approx(
+        2.111, abs=5e-4
+    )  # S003-9a, gasoline
     assert c.sigma_for_top_share(0.8, 0.2) == pytest.approx(1.6832, abs=5e-5)
     assert c.lognormal_gini(1.6832) == pytest.approx(0.766, abs=5e-4)
     assert c.pareto_alpha() == pytest.approx(math.log(5) / math.log(4), rel=1e-12)
@@ -143,7 +166,9 @@ def test_the_planted_lines():
 # --- fitted sigma
 
 
-@pytest.mark.parametrize(("method", "sigma"), [("quantile", 1.703), ("log_sd", 1.7026), ("top_share", 1.6832)])
+@pytest.mark.parametrize(
+    ("method", "sigma"), [("quantile", 1.703), ("log_sd", 1.7026), ("top_share", 1.6832)]
+)
 def test_sigma_of_the_stratified_line(method, sigma):
     assert c.lognormal_sigma(LINE_P, method) == pytest.approx(sigma, abs=5e-5)
     fit = c.fit_lognormal_sigma(LINE_P, method, draws=200)
@@ -155,27 +180,35 @@ def test_sigma_of_the_stratified_line(method, sigma):
 @pytest.mark.parametrize("method", ["quantile", "log_sd", "top_share"])
 def test_the_interval_of_sigma_covers(method):
     # 95 % intervals over 60 books: fewer than 49 would happen to an honest 90 % interval in 2 of 100 cases
-    fits = [c.fit_lognormal_sigma(lognormal(300, 1.7, seed), method, draws=120) for seed in range(60)]
+    fits = [
+        c.fit_lognormal_sigma(lognormal(300, 1.7, seed), method, draws=120) for seed in range(60)
+    ]
     assert sum(fit.low <= 1.7 <= fit.high for fit in fits) >= 49
     assert max(fit.high - fit.low for fit in fits) < 1.0
 
 
 def test_sigma_of_alike_accounts_is_zero():
     for method in ("quantile", "log_sd", "top_share"):
-        assert c.fit_lognormal_sigma([5.0] * 10, method, draws=20) == pytest.approx((0, 0, 0), abs=1e-7)
+        assert c.fit_lognormal_sigma([5.0] * 10, method, draws=20) == pytest.approx(
+            (0, 0, 0), abs=1e-7
+        )
 
 
 def test_sigma_does_not_depend_on_the_unit_or_order():
     x = lognormal(50, 1.2)
     for method in ("quantile", "log_sd", "top_share"):
-        assert c.lognormal_sigma(x[::-1] * 1e4, method) == pytest.approx(c.lognormal_sigma(x, method), rel=1e-9)
+        assert c.lognormal_sigma(x[::-1] * 1e4, method) == pytest.approx(
+            c.lognormal_sigma(x, method), rel=1e-9
+        )
 
 
 # --- outliers
 
 
 def test_the_planted_outlier_is_flagged_and_is_not_strange():
-    table = c.flag_outliers(pd.Series(LINE_E, index=[f"E{i:03d}" for i in range(601)]), sigma=2.11, draws=40_000)
+    table = c.flag_outliers(
+        pd.Series(LINE_E, index=[f"E{i:03d}" for i in range(601)]), sigma=2.11, draws=40_000
+    )
     first = table.iloc[0]
     assert table.index[0] == "E600"
     assert first["share"] == pytest.approx(0.26)
@@ -194,7 +227,9 @@ def test_largest_share_agrees_with_plain_simulation(sigma, n):
     drawn = c.largest_share_draws(sigma, n, draws=10_000, random_state=1)
     at = np.quantile(plain, [0.1, 0.5, 0.9])
     # three standard errors of a difference of two proportions
-    np.testing.assert_allclose(np.searchsorted(drawn, at) / 10_000, [0.1, 0.5, 0.9], atol=3 * 0.5 * math.sqrt(2 / 10_000))
+    np.testing.assert_allclose(
+        np.searchsorted(drawn, at) / 10_000, [0.1, 0.5, 0.9], atol=3 * 0.5 * math.sqrt(2 / 10_000)
+    )
 
 
 def test_largest_share_limits():
@@ -271,7 +306,12 @@ def test_concentration_table():
         }
     )
     assert table.loc["S", ["accounts", "left_out", "amount_left_out"]].tolist() == [2, 1, 0]
-    assert table.loc["X", ["accounts", "total", "left_out", "amount_left_out"]].tolist() == [0, 0, 1, -1]
+    assert table.loc["X", ["accounts", "total", "left_out", "amount_left_out"]].tolist() == [
+        0,
+        0,
+        1,
+        -1,
+    ]
     assert table.loc["X", ["gini", "accounts_to_reach"]].isna().all()
     assert table["accounts_to_reach"].dtype == "Int64"
 
@@ -279,7 +319,11 @@ def test_concentration_table():
 def test_concentration_table_nets_over_groups():
     table = c.concentration_table(ROLLUP, by=None, q=0.5, share=1)
     assert table.index.tolist() == ["all"]
-    assert table.loc["all", ["accounts", "total", "accounts_to_reach"]].tolist() == [3, 160, 3]  # a 110, b 20, d 30
+    assert table.loc["all", ["accounts", "total", "accounts_to_reach"]].tolist() == [
+        3,
+        160,
+        3,
+    ]  # a 110, b 20, d 30
     assert table.loc["all", "top_share"] == pytest.approx(140 / 160)
 
 
@@ -321,7 +365,9 @@ def test_bootstrap_redraws_resamples_without_an_amount():
 
 
 WIDE = pd.DataFrame(
-    [[10.0, 10, 10], [6, 0, 0], [1, 2, 3], [0, 0, 0]], index=["a", "b", "c", "d"], columns=["2024-01", "2024-02", "2024-03"]
+    [[10.0, 10, 10], [6, 0, 0], [1, 2, 3], [0, 0, 0]],
+    index=["a", "b", "c", "d"],
+    columns=["2024-01", "2024-02", "2024-03"],
 )
 
 
@@ -342,7 +388,11 @@ def test_rank_intervals_worked_by_hand():
 
 
 def test_rank_intervals_long_form_equals_wide():
-    long = WIDE.rename_axis("account_id").reset_index().melt("account_id", var_name="period", value_name="revenue")
+    long = (
+        WIDE.rename_axis("account_id")
+        .reset_index()
+        .melt("account_id", var_name="period", value_name="revenue")
+    )
     long = long[long["revenue"] != 0]
     long = pd.concat(
         [long.assign(revenue=long["revenue"] - 1), long.assign(revenue=1.0)], ignore_index=True
@@ -369,7 +419,9 @@ def test_rank_intervals_with_a_common_season():
 def test_rank_intervals_report_only_the_top_and_do_not_depend_on_order():
     wide = pd.DataFrame(lognormal(240, 1.0).reshape(40, 6), index=[f"A{i:02d}" for i in range(40)])
     full = c.bootstrap_rank_intervals(wide, draws=80)
-    pd.testing.assert_frame_equal(c.bootstrap_rank_intervals(wide.iloc[::-1], draws=80, top=5), full.head(5))
+    pd.testing.assert_frame_equal(
+        c.bootstrap_rank_intervals(wide.iloc[::-1], draws=80, top=5), full.head(5)
+    )
     assert ((full["low"] <= full["rank"]) & (full["rank"] <= full["high"])).mean() > 0.9
 
 
@@ -386,7 +438,11 @@ def test_rank_intervals_report_only_the_top_and_do_not_depend_on_order():
         (WIDE, {"confidence": 95}, "confidence"),
         (WIDE, {"draws": 10**8}, "top="),
         (pd.DataFrame({"account_id": ["a"], "period": ["1"]}), {}, "lacks the column 'revenue'"),
-        (pd.DataFrame({"account_id": ["a", None], "period": ["1", "2"], "revenue": [1.0, 2.0]}), {}, "1 rows"),
+        (
+            pd.DataFrame({"account_id": ["a", None], "period": ["1", "2"], "revenue": [1.0, 2.0]}),
+            {},
+            "1 rows",
+        ),
     ],
 )
 def test_rank_intervals_refuse(amounts, arguments, text):
@@ -415,7 +471,10 @@ TAKES_POSITIVE = [c.lognormal_sigma, c.fit_lognormal_sigma, c.flag_outliers]
     [
         ([], "no account"),
         (pd.Series([], dtype=float), "no account"),
-        (pd.Series([3.0, -2.0, -1.0, 4.0], index=["a", "b", "c", "d"]), r"2 of 4 .*b: -2, c: -1.*positive_part"),
+        (
+            pd.Series([3.0, -2.0, -1.0, 4.0], index=["a", "b", "c", "d"]),
+            r"2 of 4 .*b: -2, c: -1.*positive_part",
+        ),
         ([0.0, 0.0, 0.0], "zero"),
         ([1.0, np.nan, 2.0], r"1 of 3 .*1: nan"),
         (pd.Series([1, None, 2], index=["a", "b", "c"], dtype="Int64"), r"1 of 3 .*b: nan"),
@@ -498,13 +557,21 @@ def test_bad_arguments_are_refused(call):
 
 
 def test_decimals_and_integers_are_numbers():
-    assert c.gini(pd.Series([Decimal("1.5"), Decimal("4.5")])) == c.gini([1.5, 4.5]) == c.gini(np.array([1, 3]))
+    assert (
+        c.gini(pd.Series([Decimal("1.5"), Decimal("4.5")]))
+        == c.gini([1.5, 4.5])
+        == c.gini(np.array([1, 3]))
+    )
 
 
 # --- properties
 
-amounts = st.lists(st.floats(0, 1e12, allow_nan=False), min_size=1, max_size=60).filter(lambda x: max(x) > 0)
-sizable = st.lists(st.just(0.0) | st.floats(1e-3, 1e12), min_size=1, max_size=60).filter(lambda x: max(x) > 0)
+amounts = st.lists(st.floats(0, 1e12, allow_nan=False), min_size=1, max_size=60).filter(
+    lambda x: max(x) > 0
+)
+sizable = st.lists(st.just(0.0) | st.floats(1e-3, 1e12), min_size=1, max_size=60).filter(
+    lambda x: max(x) > 0
+)
 fractions = st.floats(0.001, 1)
 
 
@@ -557,7 +624,9 @@ def test_accounts_to_reach_is_the_smallest_that_does(x, share):
         assert c.top_share(x, (k - 1) / n) < share
 
 
-@given(amounts, st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda t: t[0] < t[1]))
+@given(
+    amounts, st.tuples(st.floats(0.01, 0.98), st.floats(0.01, 0.98)).filter(lambda t: t[0] < t[1])
+)
 def test_abc_is_an_ordered_partition(x, cuts):
     series = pd.Series(x, index=[f"A{i:03d}" for i in range(len(x))])
     classes = c.abc_classes(series, cuts)
@@ -596,7 +665,9 @@ def test_flag_outliers_is_complete(x):
 # --- real data: known facts of the collection's trial data
 
 REAL = os.environ.get("KEYACCT_REAL_DATA")
-real = pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA does not name the folder of the trial data")
+real = pytest.mark.skipif(
+    not REAL, reason="KEYACCT_REAL_DATA does not name the folder of the trial data"
+)
 
 
 def facts(x):
@@ -607,7 +678,9 @@ def facts(x):
 @real
 def test_wholesale():
     frame = pd.read_csv(Path(REAL) / "wholesale" / "wholesale_customers.csv")
-    spend = frame[["Fresh", "Milk", "Grocery", "Frozen", "Detergents_Paper", "Delicassen"]].sum(axis=1)
+    spend = frame[["Fresh", "Milk", "Grocery", "Frozen", "Detergents_Paper", "Delicassen"]].sum(
+        axis=1
+    )
     assert spend.sum() == 14_619_500
     assert facts(spend) == (440, 88, 42.90, 0.3640)
 
@@ -615,8 +688,14 @@ def test_wholesale():
 @real
 def test_northwind():
     folder = Path(REAL) / "northwind"
-    lines = pd.read_csv(folder / "order_details.csv").merge(pd.read_csv(folder / "orders.csv"), on="OrderID")
-    net = (lines["UnitPrice"] * lines["Quantity"] * (1 - lines["Discount"])).groupby(lines["CustomerID"]).sum()
+    lines = pd.read_csv(folder / "order_details.csv").merge(
+        pd.read_csv(folder / "orders.csv"), on="OrderID"
+    )
+    net = (
+        (lines["UnitPrice"] * lines["Quantity"] * (1 - lines["Discount"]))
+        .groupby(lines["CustomerID"])
+        .sum()
+    )
     assert net.sum() == pytest.approx(1_265_793.04, abs=0.005)
     assert facts(net) == (89, 18, 60.06, 0.5755)
     assert c.accounts_to_reach(net) == 34
@@ -624,7 +703,9 @@ def test_northwind():
 
 @real
 def test_cdnow():
-    frame = pd.read_csv(Path(REAL) / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"})
+    frame = pd.read_csv(
+        Path(REAL) / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"}
+    )
     spend = frame.groupby("customer_id")["dollar_value"].sum()
     assert spend.sum() == pytest.approx(2_500_315.63, abs=0.005)
     assert facts(spend)[2:] == (67.71, 0.6335)

@@ -30,7 +30,11 @@ def test_smallest_book_is_account_and_amount(write_book):
     rows = book.rollup()
     assert rows["account_id"].tolist() == ["A1", "A2"]
     assert rows["revenue"].tolist() == [10.0, 5.0]
-    assert rows["cost"].isna().all() and rows["first_date"].isna().all() and (rows["active_months"] == 0).all()
+    assert (
+        rows["cost"].isna().all()
+        and rows["first_date"].isna().all()
+        and (rows["active_months"] == 0).all()
+    )
     assert not book.has("ledger", "date") and not book.has("survey")
     with pytest.raises(ValueError, match="no date"):
         book.rollup(period="year")
@@ -116,13 +120,22 @@ def test_orphans_duplicates_and_values_not_allowed(write_book):
             accounts__csv="account_id,purchase_pattern,power_factor\nA1,sustaned,0.9\nA2,one_off,1.5\n",
         )
     )
-    assert "ledger.account_id (ledger.csv): 2 rows: not in the table accounts: line 3 'A9', line 4 'A9'" in text
+    assert (
+        "ledger.account_id (ledger.csv): 2 rows: not in the table accounts: line 3 'A9', line 4 'A9'"
+        in text
+    )
     assert "accounts.purchase_pattern" in text and "did you mean 'sustained'" in text
-    assert "accounts.power_factor" in text and "line 3 '1.5'" in text and "above 0 and at most 1" in text
+    assert (
+        "accounts.power_factor" in text
+        and "line 3 '1.5'" in text
+        and "above 0 and at most 1" in text
+    )
 
 
 def test_minus_99_in_a_bounded_column_hints_at_missing(write_book):
-    text = report(write_book(toml=ACCOUNTS, accounts__csv="account_id,capacity_kva\nA1,-99\nA2,5\n"))
+    text = report(
+        write_book(toml=ACCOUNTS, accounts__csv="account_id,capacity_kva\nA1,-99\nA2,5\n")
+    )
     assert "out of range: line 2 '-99'" in text and 'na = ["-99"]' in text
     book = Book.open(write_book("account_id,revenue\nA1,-99\nA2,0\n"))
     assert any("often means missing" in note for note in book.notes)
@@ -131,14 +144,21 @@ def test_minus_99_in_a_bounded_column_hints_at_missing(write_book):
 
 
 def test_wrong_encoding_shows_the_readings_and_proposes(write_book):
-    data = "客户编号,销售额\n临江第一钢铁厂有限公司,5\n北方化工集团股份有限公司,7\n".encode("gb18030")
+    data = "客户编号,销售额\n临江第一钢铁厂有限公司,5\n北方化工集团股份有限公司,7\n".encode(
+        "gb18030"
+    )
     columns = 'columns = { account_id = "客户编号", revenue = "销售额" }'
     text = report(write_book(data, options=columns))
     assert (
-        "not readable as utf-8 near line 1" in text and "as gb18030: '客户编号,销售额'" in text and 'encoding = "gb18030"' in text
+        "not readable as utf-8 near line 1" in text
+        and "as gb18030: '客户编号,销售额'" in text
+        and 'encoding = "gb18030"' in text
     )
     book = Book.open(write_book(data, options=columns + '\nencoding = "gb18030"'))
-    assert book.rollup()["account_id"].tolist() == ["临江第一钢铁厂有限公司", "北方化工集团股份有限公司"]
+    assert book.rollup()["account_id"].tolist() == [
+        "临江第一钢铁厂有限公司",
+        "北方化工集团股份有限公司",
+    ]
 
 
 def test_late_bad_byte_is_found_with_its_line(write_book):
@@ -174,7 +194,9 @@ def test_written_amounts(write_book):
     writer = csv.writer(stream)
     writer.writerow(["account_id", "revenue"])
     writer.writerows([f"A{i:02d}", text] for i, text in enumerate(written))
-    assert Book.open(write_book(stream.getvalue())).rollup()["revenue"].tolist() == list(written.values())
+    assert Book.open(write_book(stream.getvalue())).rollup()["revenue"].tolist() == list(
+        written.values()
+    )
 
 
 def test_written_dates_shares_flags_and_ids(write_book):
@@ -182,24 +204,41 @@ def test_written_dates_shares_flags_and_ids(write_book):
         "account_id,fee_recovery,important_type,start_date\n"
         "001,97%,是,2024年3月5日\n002 ,0.5,no,20240305\n\u00a0003,１００％,Y,2024/3/5\nA 4,0.25,0,2024-03\n"
     )
-    book = Book.open(write_book("account_id,revenue\n001,5\n002,5\n003,5\nA 4,1\n", ACCOUNTS, accounts__csv=accounts))
+    book = Book.open(
+        write_book(
+            "account_id,revenue\n001,5\n002,5\n003,5\nA 4,1\n", ACCOUNTS, accounts__csv=accounts
+        )
+    )
     table = book.table("accounts")
     assert table["account_id"].tolist() == ["001", "002", "003", "A 4"]
     assert table["fee_recovery"].tolist() == [0.97, 0.5, 1.0, 0.25]
     assert table["important_type"].tolist() == [1, 0, 1, 0]
-    assert table["start_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-03-05"] * 3 + ["2024-03-01"]
+    assert table["start_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-03-05"] * 3 + [
+        "2024-03-01"
+    ]
     assert "accounts.account_id: blanks at the ends were trimmed in 2 rows" in book.notes
 
 
 def test_unit_and_decimal_comma(write_book):
-    book = Book.open(write_book("account_id;revenue\nA1;1.234,567801\n", options='decimal = ","\nunit = { revenue = "万元" }'))
+    book = Book.open(
+        write_book(
+            "account_id;revenue\nA1;1.234,567801\n",
+            options='decimal = ","\nunit = { revenue = "万元" }',
+        )
+    )
     assert book.rollup()["revenue"].tolist() == [12345678.01]
 
 
 def test_declared_dates(write_book):
-    book = Book.open(write_book("account_id,revenue,date\nA1,5,05.03.2024\n", options='date_format = "%d.%m.%Y"'))
+    book = Book.open(
+        write_book("account_id,revenue,date\nA1,5,05.03.2024\n", options='date_format = "%d.%m.%Y"')
+    )
     assert str(book.rollup()["first_date"][0].date()) == "2024-03-05"
-    book = Book.open(write_book("account_id,revenue,date\nA1,5,45356\n", options='date_format = { date = "excel" }'))
+    book = Book.open(
+        write_book(
+            "account_id,revenue,date\nA1,5,45356\n", options='date_format = { date = "excel" }'
+        )
+    )
     assert str(book.rollup()["first_date"][0].date()) == "2024-03-05"
 
 
@@ -212,22 +251,40 @@ def test_lines_count_as_an_editor_does(write_book):
 def test_many_files_of_one_table(write_book):
     options = 'path = "part*.csv"\n'
     toml = f"[tables.ledger]\n{options}"
-    book = write_book(toml=toml, part1__csv="account_id,revenue\nA1,5\n", part2__csv="revenue,account_id\n7,A1\n")
+    book = write_book(
+        toml=toml, part1__csv="account_id,revenue\nA1,5\n", part2__csv="revenue,account_id\n7,A1\n"
+    )
     assert Book.open(book).rollup()["revenue"].tolist() == [12.0]
-    book = write_book(toml=toml, part1__csv="account_id,revenue\nA1,5\n", part2__csv="account_id,revenue\nA1,5\nA2,x\n")
+    book = write_book(
+        toml=toml,
+        part1__csv="account_id,revenue\nA1,5\n",
+        part2__csv="account_id,revenue\nA1,5\nA2,x\n",
+    )
     assert "ledger.revenue (part2.csv): 1 row: not an amount: line 3 'x'" in report(book)
-    book = write_book(toml=toml, part1__csv="account_id,revenue\nA1,5\n", part2__csv="account_id,amount\nA1,5\n")
+    book = write_book(
+        toml=toml, part1__csv="account_id,revenue\nA1,5\n", part2__csv="account_id,amount\nA1,5\n"
+    )
     assert "other columns than part1.csv: amount, revenue" in report(book)
 
 
 def test_gzip_and_parquet(write_book, tmp_path):
     book = write_book(gzip.compress(b"account_id,revenue\nA1,5\n"), name="ledger.csv.gz")
     assert Book.open(book).rollup()["revenue"].tolist() == [5.0]
-    assert "damaged gzip" in report(write_book(gzip.compress(b"account_id,revenue\nA1,5\n" * 9)[:-9], name="ledger.csv.gz"))
-    frame = pd.DataFrame({"account_id": ["1", "2"], "revenue": [0.1, float("nan")], "date": pd.to_datetime(["2024-01-01", None])})
+    assert "damaged gzip" in report(
+        write_book(gzip.compress(b"account_id,revenue\nA1,5\n" * 9)[:-9], name="ledger.csv.gz")
+    )
+    frame = pd.DataFrame(
+        {
+            "account_id": ["1", "2"],
+            "revenue": [0.1, float("nan")],
+            "date": pd.to_datetime(["2024-01-01", None]),
+        }
+    )
     stream = io.BytesIO()
     frame.to_parquet(stream)
-    assert "ledger.revenue (ledger.parquet): 1 row" in report(write_book(stream.getvalue(), name="ledger.parquet"))
+    assert "ledger.revenue (ledger.parquet): 1 row" in report(
+        write_book(stream.getvalue(), name="ledger.parquet")
+    )
     stream = io.BytesIO()
     frame.fillna({"revenue": 0.2}).astype({"account_id": "int64"}).to_parquet(stream)
     rows = Book.open(write_book(stream.getvalue(), name="ledger.parquet")).rollup()
@@ -252,11 +309,18 @@ def test_workbook(write_book):
         [2, "1,000", "2024年3月6日"],
     ]
     book = Book.open(write_book(sheet(rows), name="ledger.xlsx"))
-    assert book.rollup()[["account_id", "revenue"]].values.tolist() == [["001", 1200.5], ["2", 1000.0]]
-    assert "there is no sheet 'Sales'" in report(write_book(sheet(rows), name="ledger.xlsx", options='sheet = "Sales"'))
+    assert book.rollup()[["account_id", "revenue"]].values.tolist() == [
+        ["001", 1200.5],
+        ["2", 1000.0],
+    ]
+    assert "there is no sheet 'Sales'" in report(
+        write_book(sheet(rows), name="ledger.xlsx", options='sheet = "Sales"')
+    )
     text = report(write_book(sheet([*rows, ["A3", "x", None]]), name="ledger.xlsx"))
     assert "line 4 'x'" in text
-    assert "the file is text, not a workbook" in report(write_book(b"no workbook", name="ledger.xlsx"))
+    assert "the file is text, not a workbook" in report(
+        write_book(b"no workbook", name="ledger.xlsx")
+    )
 
 
 def test_excel_error_cell(write_book):
@@ -267,17 +331,27 @@ def test_excel_error_cell(write_book):
     workbook.active["B3"].data_type = "e"
     stream = io.BytesIO()
     workbook.save(stream)
-    assert "hold an Excel error: B3 #DIV/0!" in report(write_book(stream.getvalue(), name="ledger.xlsx"))
+    assert "hold an Excel error: B3 #DIV/0!" in report(
+        write_book(stream.getvalue(), name="ledger.xlsx")
+    )
 
 
 def test_paths(write_book, tmp_path):
     (tmp_path / "folder").mkdir()
     assert "is a folder" in report(write_book(toml='[tables.ledger]\npath = "folder"\n'))
-    assert "there is no file 'ledge.csv'" in report(write_book(toml='[tables.ledger]\npath = "ledge.csv"\n'))
-    assert "leads out of the book's folder" in report(write_book(toml='[tables.ledger]\npath = "../ledger.csv"\n'))
-    assert "leads out of the book's folder" in report(write_book(toml='[tables.ledger]\npath = "/etc/passwd"\n'))
+    assert "there is no file 'ledge.csv'" in report(
+        write_book(toml='[tables.ledger]\npath = "ledge.csv"\n')
+    )
+    assert "leads out of the book's folder" in report(
+        write_book(toml='[tables.ledger]\npath = "../ledger.csv"\n')
+    )
+    assert "leads out of the book's folder" in report(
+        write_book(toml='[tables.ledger]\npath = "/etc/passwd"\n')
+    )
     (tmp_path / "link.csv").symlink_to("/etc/hostname")
-    assert "links out of the book's folder" in report(write_book(toml='[tables.ledger]\npath = "link.csv"\n'))
+    assert "links out of the book's folder" in report(
+        write_book(toml='[tables.ledger]\npath = "link.csv"\n')
+    )
     assert "no file matches" in report(write_book(toml='[tables.ledger]\npath = "x*.csv"\n'))
     assert "there is no file" in report(tmp_path / "elsewhere" / "book.toml")
 
@@ -293,7 +367,10 @@ def test_paths(write_book, tmp_path):
         ("[tables.ledger]\npath = 'ledger.csv'\nunit = '万'", "unknown unit '万'"),
         ("[tables.accounts]\npath = 'ledger.csv'", "no table of transactions"),
         ("group_by = 'sector'\n[tables.ledger]\npath = 'ledger.csv'", "group_by is 'sector'"),
-        ("root_env = 'KEYACCT_NOT_SET'\n[tables.ledger]\npath = 'ledger.csv'", "KEYACCT_NOT_SET is not set"),
+        (
+            "root_env = 'KEYACCT_NOT_SET'\n[tables.ledger]\npath = 'ledger.csv'",
+            "KEYACCT_NOT_SET is not set",
+        ),
         ("this is no toml", "cannot be read as TOML"),
     ],
 )
@@ -367,7 +444,10 @@ def test_quarantine_reconciles_rows_and_money(write_book, tmp_path):
 
 
 def test_groups_and_exclusions(write_book):
-    toml = 'group_by = "group_id"\n[exclude]\nA3 = "own company"\n[tables.ledger]\npath = "ledger.csv"\n' + ACCOUNTS
+    toml = (
+        'group_by = "group_id"\n[exclude]\nA3 = "own company"\n[tables.ledger]\npath = "ledger.csv"\n'
+        + ACCOUNTS
+    )
     accounts = "account_id,group_id,name_zh\nA1,G1,甲\nA2,G1,\nA3,,丙\nA4,,丁\n"
     path = write_book("account_id,revenue\nA1,1\nA2,2\nA3,4\nA4,8\n", toml, accounts__csv=accounts)
     book = Book.open(path)
@@ -396,7 +476,11 @@ def test_asking_for_what_is_not_there(write_book):
 
 @pytest.mark.parametrize(
     ("period", "first", "last"),
-    [("2024", "2024-01-01", "2024-12-31"), ("2024Q1", "2024-01-01", "2024-03-31"), ("2024-02", "2024-02-01", "2024-02-29")],
+    [
+        ("2024", "2024-01-01", "2024-12-31"),
+        ("2024Q1", "2024-01-01", "2024-03-31"),
+        ("2024-02", "2024-02-01", "2024-02-29"),
+    ],
 )
 def test_periods(period, first, last, write_book):
     start, end = Book.open(write_book()).period_dates(period)
@@ -421,8 +505,12 @@ CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max
 def test_any_text_is_read_or_reported(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("fuzz")
     with (folder / "ledger.csv").open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([["account_id", "revenue", "date"], *rows])
-    (folder / "book.toml").write_text('contract_version = 1\n[tables.ledger]\npath = "ledger.csv"\n', encoding="utf-8")
+        csv.writer(stream, quoting=csv.QUOTE_ALL).writerows(
+            [["account_id", "revenue", "date"], *rows]
+        )
+    (folder / "book.toml").write_text(
+        'contract_version = 1\n[tables.ledger]\npath = "ledger.csv"\n', encoding="utf-8"
+    )
     try:
         total = Book.open(folder / "book.toml").rollup()
     except BookFaults as fault:

@@ -31,7 +31,10 @@ def people(*ids, start="2022-06-01", **columns):
 def one(*rows, reading=BASE, start="2022-06-01", **columns):
     """Score of account A1 with these (date, code, ...) events."""
     return cr.score_events(
-        happened(*(("A1", *row) for row in rows)), people("A1", start=start, **columns), reading=reading, as_of=DAY
+        happened(*(("A1", *row) for row in rows)),
+        people("A1", start=start, **columns),
+        reading=reading,
+        as_of=DAY,
     ).loc["A1"]
 
 
@@ -40,13 +43,22 @@ GOLDEN = cr.golden_cases()
 
 
 @pytest.mark.parametrize(
-    "row", range(len(GOLDEN.expected)), ids=lambda i: f"{GOLDEN.expected['account_id'][i]}-{GOLDEN.expected['change'][i]}"
+    "row",
+    range(len(GOLDEN.expected)),
+    ids=lambda i: f"{GOLDEN.expected['account_id'][i]}-{GOLDEN.expected['change'][i]}",
 )
 def test_golden_accounts(row):
     expected = GOLDEN.expected.iloc[row]
-    scored = cr.score_events(GOLDEN.events, GOLDEN.accounts, reading=cr.Reading(**expected["change"]), as_of=cr.GOLDEN_AS_OF)
+    scored = cr.score_events(
+        GOLDEN.events,
+        GOLDEN.accounts,
+        reading=cr.Reading(**expected["change"]),
+        as_of=cr.GOLDEN_AS_OF,
+    )
     found = scored.loc[expected["account_id"]]
-    assert found[SECTION_NAMES].astype(float).tolist() == pytest.approx(expected[SECTION_NAMES].tolist(), nan_ok=True)
+    assert found[SECTION_NAMES].astype(float).tolist() == pytest.approx(
+        expected[SECTION_NAMES].tolist(), nan_ok=True
+    )
     assert found["score"] == pytest.approx(expected["score"])
     assert found["veto"] == expected["veto"]
     assert cr.grade(scored)[expected["account_id"]] == expected["grade"]
@@ -56,7 +68,14 @@ def test_ten_golden_accounts_and_the_published_numbers_are_among_them():
     # METHODS S002-7h: 115 uncapped, 100 capped, 90.5, theft D at 70, 80 or D, maximum 135.
     assert len(GOLDEN.accounts) == 10
     known = set(zip(GOLDEN.expected["score"].round(1), GOLDEN.expected["grade"], strict=True))
-    assert {(115.0, "AAA"), (100.0, "AAA"), (90.5, "AAA"), (70.0, "D"), (80.0, "AA"), (135.0, "AAA")} <= known
+    assert {
+        (115.0, "AAA"),
+        (100.0, "AAA"),
+        (90.5, "AAA"),
+        (70.0, "D"),
+        (80.0, "AA"),
+        (135.0, "AAA"),
+    } <= known
 
 
 # ---- every line of the rule, one event each: points lost or won in the section (S002-7b to 7e) ----
@@ -92,7 +111,11 @@ def test_each_line_of_the_rule(code):
         ([("2023-03-01", 3), ("2023-04-01", 1)], 0, -30),  # the second lies inside the first
         ([("2023-03-01", 1), ("2023-04-01", 1), ("2023-06-01", 1)], 0, -10),
         ([("2023-01-01", 1), ("2022-12-01", 1)], 20, 20),  # December lies before the window
-        ([("2023-11-01", 1), ("2023-12-01", 1), ("2024-01-01", 1)], 10, 0),  # January is not yet over on the day of scoring
+        (
+            [("2023-11-01", 1), ("2023-12-01", 1), ("2024-01-01", 1)],
+            10,
+            0,
+        ),  # January is not yet over on the day of scoring
     ],
 )
 def test_bands_of_arrears_by_hand(arrears, replaced, cumulated):
@@ -107,13 +130,18 @@ def test_breaches_are_repeated_only_within_a_year():
     far = [("2022-08-01", "contract_breach"), ("2023-08-02", "contract_breach")]
     assert one(*near, reading=long)["legal"] == 0  # 30 - 30
     assert one(*far, reading=long)["legal"] == -10  # 30 - 20 - 20
-    assert one(*near, reading=cr.Reading(window_months=36, floor="none", bands="cumulate"))["legal"] == -20  # 30 - 20 - 30
+    assert (
+        one(*near, reading=cr.Reading(window_months=36, floor="none", bands="cumulate"))["legal"]
+        == -20
+    )  # 30 - 20 - 30
 
 
 def test_repeated_trips():
     trips = [("2023-02-01", "branch_switch_trip"), ("2023-09-01", "branch_switch_trip")]
     assert one(*trips)["safety"] == 0  # 20 - 20
-    assert one(*trips, reading=cr.Reading(bands="cumulate", floor="none"))["safety"] == -10  # 20 - 10 - 20
+    assert (
+        one(*trips, reading=cr.Reading(bands="cumulate", floor="none"))["safety"] == -10
+    )  # 20 - 10 - 20
 
 
 # ---- readings ----
@@ -130,27 +158,48 @@ def test_lighting_users_are_judged_on_two_sections():
 def test_the_window():
     old = [("2022-10-01", "arrears")]
     assert one(*old)["commercial"] == 30
-    assert one(*old, reading=cr.Reading(window_months=24))["commercial"] == 25  # 30 - 10, + 5 for the year since
-    assert one(("2023-01-01", "theft"))["legal"] == 0 and one(("2022-12-31", "theft"))["legal"] == 30
+    assert (
+        one(*old, reading=cr.Reading(window_months=24))["commercial"] == 25
+    )  # 30 - 10, + 5 for the year since
+    assert (
+        one(("2023-01-01", "theft"))["legal"] == 0 and one(("2022-12-31", "theft"))["legal"] == 30
+    )
     assert one(("2010-01-01", "theft"), reading=cr.Reading(window_months=None))["legal"] == 0
     assert one(("2024-01-01", "theft"))["legal"] == 30  # on the day of scoring: too late
 
 
 def test_clean_years_need_a_customer_of_that_long_and_a_record():
     loose = cr.Reading(cap="none")
-    assert one(reading=loose, start="2023-01-01")["score"] == 105 and one(reading=loose, start="2023-01-02")["score"] == 100
-    assert one(reading=loose, start="2021-01-01")["score"] == 115 and one(reading=loose, start="2021-01-02")["score"] == 105
+    assert (
+        one(reading=loose, start="2023-01-01")["score"] == 105
+        and one(reading=loose, start="2023-01-02")["score"] == 100
+    )
+    assert (
+        one(reading=loose, start="2021-01-01")["score"] == 115
+        and one(reading=loose, start="2021-01-02")["score"] == 105
+    )
     assert one(("2021-01-01", "accident_inside"), reading=loose, start="2015-01-01")["safety"] == 20
     assert one(("2020-12-31", "accident_inside"), reading=loose, start="2015-01-01")["safety"] == 30
     # Arrears of three months from November 2022 reach into 2023.
     assert one(("2022-11-01", "arrears", 3), reading=loose)["commercial"] == 30
     assert one(("2022-11-01", "arrears", 2), reading=loose)["commercial"] == 35
-    no_record = cr.score_events(happened(), people("A1", start="2015-01-01"), reading=loose, as_of=DAY, record_from="2022-01-01")
+    no_record = cr.score_events(
+        happened(),
+        people("A1", start="2015-01-01"),
+        reading=loose,
+        as_of=DAY,
+        record_from="2022-01-01",
+    )
     assert no_record["score"].tolist() == [105]
-    unknown = cr.score_events(happened(), pd.DataFrame({"account_id": ["A1"]}), reading=loose, as_of=DAY)
+    unknown = cr.score_events(
+        happened(), pd.DataFrame({"account_id": ["A1"]}), reading=loose, as_of=DAY
+    )
     assert unknown["score"].tolist() == [100]
     by_tenure = cr.score_events(
-        happened(), pd.DataFrame({"account_id": ["A1", "A2"], "tenure_y": [3.1, 0.5]}), reading=loose, as_of=DAY
+        happened(),
+        pd.DataFrame({"account_id": ["A1", "A2"], "tenure_y": [3.1, 0.5]}),
+        reading=loose,
+        as_of=DAY,
     )
     assert by_tenure["score"].tolist() == [115, 100]
 
@@ -158,14 +207,29 @@ def test_clean_years_need_a_customer_of_that_long_and_a_record():
 def test_rescue_made_good_damage_once_and_unjudged():
     saved = [("2023-02-01", "theft"), ("2023-03-01", "offence_reported")]
     assert not one(*saved)["veto"] and one(*saved, reading=cr.Reading(rescue=False))["veto"]
-    three = [("2023-02-01", "arrears")] + [(f"2023-0{m}-10", "arrears_made_good") for m in (3, 4, 5)]
-    assert one(*three)["commercial"] == 21.5 and one(*three, reading=cr.Reading(made_good="once"))["commercial"] == 20.5
+    three = [("2023-02-01", "arrears")] + [
+        (f"2023-0{m}-10", "arrears_made_good") for m in (3, 4, 5)
+    ]
+    assert (
+        one(*three)["commercial"] == 21.5
+        and one(*three, reading=cr.Reading(made_good="once"))["commercial"] == 20.5
+    )
     hit = [("2023-02-01", "facilities_damaged")]
-    assert [one(*hit, reading=cr.Reading(damage=points))["legal"] for points in (0, 10, 20, 30)] == [30, 20, 10, 0]
+    assert [
+        one(*hit, reading=cr.Reading(damage=points))["legal"] for points in (0, 10, 20, 30)
+    ] == [30, 20, 10, 0]
     twice = [("2023-02-01", "tests_refused"), ("2023-03-01", "tests_refused")]
-    assert one(*twice)["cooperation"] == 0 and one(*twice, reading=cr.Reading(unnumbered="once"))["cooperation"] == 5
+    assert (
+        one(*twice)["cooperation"] == 0
+        and one(*twice, reading=cr.Reading(unnumbered="once"))["cooperation"] == 5
+    )
     assert one(operation_score=3.0, development_score=np.nan)["score"] == 98
-    assert one(operation_score=3.0, development_score=np.nan, reading=cr.Reading(unjudged=0.0))["score"] == 93
+    assert (
+        one(operation_score=3.0, development_score=np.nan, reading=cr.Reading(unjudged=0.0))[
+            "score"
+        ]
+        == 93
+    )
 
 
 def test_persons_count_each():
@@ -186,29 +250,47 @@ def test_defaults_without_accounts():
 
 
 def test_optional_columns_may_be_absent():
-    events = happened(("A1", "2023-03-01", "arrears"), ("A1", "2023-04-01", "electrician_unqualified"))[
-        ["account_id", "date", "code"]
-    ]
+    events = happened(
+        ("A1", "2023-03-01", "arrears"), ("A1", "2023-04-01", "electrician_unqualified")
+    )[["account_id", "date", "code"]]
     assert cr.score_events(events, as_of=DAY)["score"].tolist() == [85]
 
 
 def test_order_of_accounts_is_kept_and_events_may_come_in_any_order():
-    events = happened(("A2", "2023-09-01", "arrears"), ("A1", "2023-03-01", "theft"), ("A2", "2023-08-01", "arrears"))
+    events = happened(
+        ("A2", "2023-09-01", "arrears"),
+        ("A1", "2023-03-01", "theft"),
+        ("A2", "2023-08-01", "arrears"),
+    )
     scored = cr.score_events(events, people("A3", "A2", "A1"), as_of=DAY)
     assert scored.index.tolist() == ["A3", "A2", "A1"] and scored["score"].tolist() == [100, 80, 70]
 
 
 # ---- grades ----
 def test_grades_at_their_limits():
-    scores = pd.DataFrame({"score": [100, 90, 89.999, 80, 70, 60, 50, 49.9, 100]}, index=list("abcdefghi"))
+    scores = pd.DataFrame(
+        {"score": [100, 90, 89.999, 80, 70, 60, 50, 49.9, 100]}, index=list("abcdefghi")
+    )
     scores["veto"] = [False] * 8 + [True]
     assert cr.grade(scores).tolist() == ["AAA", "AAA", "AA", "AA", "A", "B", "C", "D", "D"]
     assert cr.grade(scores).max() == "AAA" and cr.grade(scores).min() == "D"
     assert cr.grade(scores[["score"]]).iloc[-1] == "AAA"
-    assert cr.grade(scores, cr.LOCAL_CUTOFFS).tolist() == ["A", "A", "B", "B", "B", "D", "D", "D", "D"]
+    assert cr.grade(scores, cr.LOCAL_CUTOFFS).tolist() == [
+        "A",
+        "A",
+        "B",
+        "B",
+        "B",
+        "D",
+        "D",
+        "D",
+        "D",
+    ]
 
 
-@pytest.mark.parametrize("cutoffs", [{}, {"A": 50, "B": 60}, {"A": 50, "B": 50}, {"A": float("nan")}])
+@pytest.mark.parametrize(
+    "cutoffs", [{}, {"A": 50, "B": 60}, {"A": 50, "B": 50}, {"A": float("nan")}]
+)
 def test_bad_cutoffs(cutoffs):
     with pytest.raises(ValueError, match="cutoffs is"):
         cr.grade(pd.DataFrame({"score": [1.0]}), cutoffs)
@@ -237,11 +319,21 @@ def test_flips_of_the_golden_accounts():
 
 def test_range_agrees_with_each_reading():
     events, accounts = GOLDEN.events, GOLDEN.accounts
-    readings = cr.all_readings(window_months=12, made_good="each", unnumbered="each", damage=10.0, floor="zero", cap="section")
+    readings = cr.all_readings(
+        window_months=12,
+        made_good="each",
+        unnumbered="each",
+        damage=10.0,
+        floor="zero",
+        cap="section",
+    )
     shares = cr.reading_range(events, accounts, readings, as_of=DAY)
     assert len(readings) == 2 * 2 * 2 * 2  # bands, veto, rescue, lighting
     grades = pd.DataFrame(
-        {i: cr.grade(cr.score_events(events, accounts, reading=r, as_of=DAY)).astype(str) for i, r in enumerate(readings)}
+        {
+            i: cr.grade(cr.score_events(events, accounts, reading=r, as_of=DAY)).astype(str)
+            for i, r in enumerate(readings)
+        }
     )
     for letter in shares:
         assert shares[letter].tolist() == pytest.approx((grades == letter).mean(axis=1).tolist())
@@ -296,7 +388,9 @@ EVENTS = st.lists(
               st.sampled_from(CODES), st.integers(1, 4), st.integers(1, 3)),
     max_size=25,
 )  # fmt: skip
-READINGS = st.builds(cr.Reading, **{name: st.sampled_from(values) for name, values in cr.OPEN.items()})
+READINGS = st.builds(
+    cr.Reading, **{name: st.sampled_from(values) for name, values in cr.OPEN.items()}
+)
 FOUR = people("A1", "A2", "A3", "A4", start="2015-01-01", lighting_user=[0, 0, 1, 1])
 
 
@@ -312,11 +406,16 @@ def test_invariants(rows, reading):
     if reading.cap == "section":
         assert (scored["score"] <= 100).all()
     if reading.cap != "total":
-        assert scored["score"].to_numpy() == pytest.approx(sections.fillna(0).sum(axis=1).to_numpy())
+        assert scored["score"].to_numpy() == pytest.approx(
+            sections.fillna(0).sum(axis=1).to_numpy()
+        )
     shuffled = cr.score_events(events.iloc[::-1], FOUR, reading=reading, as_of=DAY)
     pd.testing.assert_frame_equal(scored, shuffled)
     # One theft more never helps.
-    more = pd.concat([events, happened(*((i, "2023-06-15", "theft") for i in ("A1", "A2", "A3", "A4")))], ignore_index=True)
+    more = pd.concat(
+        [events, happened(*((i, "2023-06-15", "theft") for i in ("A1", "A2", "A3", "A4")))],
+        ignore_index=True,
+    )
     worse = cr.score_events(more, FOUR, reading=reading, as_of=DAY)
     assert (worse["score"] <= scored["score"]).all() and (worse["veto"] >= scored["veto"]).all()
 
@@ -390,7 +489,10 @@ def test_nothing_to_score_and_bad_days():
     with pytest.raises(ValueError, match="as_of is 'soon'"):
         cr.score_events(GOOD, as_of="soon")
     assert cr.score_events(happened(), people("A1"), as_of=DAY)["score"].tolist() == [100]
-    assert cr.score_events(GOOD, as_of="2000-01-01")["score"].tolist() == [100, 100]  # all events lie later
+    assert cr.score_events(GOOD, as_of="2000-01-01")["score"].tolist() == [
+        100,
+        100,
+    ]  # all events lie later
 
 
 def test_the_rule_as_a_table():
@@ -398,4 +500,7 @@ def test_the_rule_as_a_table():
     assert set(table["code"].str.split(" x ").str[0]) == {*CODES, "arrears_free", "accident_free"}
     assert table.loc[table["code"] == "facilities_damaged", "points"].tolist() == [-10]
     # Bonuses: 5 + 10 + 10 + 10 above 100 make 135; 0.5 for arrears made good presupposes arrears.
-    assert table.loc[(table["points"] > 0) & (table["code"] != "arrears_made_good"), "points"].sum() == 35
+    assert (
+        table.loc[(table["points"] > 0) & (table["code"] != "arrears_made_good"), "points"].sum()
+        == 35
+    )

@@ -58,7 +58,9 @@ def server() -> Iterator[postgres.Server]:
 def pg_book(server, tmp_path, monkeypatch) -> Callable[..., Path]:
     """Write a book over the server; its address is in SALES_DB."""
 
-    def write(origin: str = 'table = "sales"', mapped: str = "", rest: str = "", top: str = "") -> Path:
+    def write(
+        origin: str = 'table = "sales"', mapped: str = "", rest: str = "", top: str = ""
+    ) -> Path:
         columns = mapped or 'columns = { account_id = "cust", date = "day", revenue = "amount" }'
         text = f'{BOOK}{top}\n[tables.ledger]\ndatabase_env = "SALES_DB"\n{origin}\n{columns}\n{rest}\n'
         (tmp_path / "book.toml").write_text(text, encoding="utf-8")
@@ -99,7 +101,11 @@ def assert_same(left: Book, right: Book) -> None:
         pd.testing.assert_frame_equal(left.rollup(**call), right.rollup(**call), obj=str(call))
         pd.testing.assert_frame_equal(left.totals(**call), right.totals(**call), obj=str(call))
     pd.testing.assert_series_equal(left.names(), right.names())
-    assert left.period_dates("2024") == right.period_dates("2024") == (dt.date(2024, 1, 1), dt.date(2024, 12, 31))
+    assert (
+        left.period_dates("2024")
+        == right.period_dates("2024")
+        == (dt.date(2024, 1, 1), dt.date(2024, 12, 31))
+    )
 
 
 def test_postgresql_gives_what_duckdb_gives(pg_book, file_book):
@@ -107,7 +113,9 @@ def test_postgresql_gives_what_duckdb_gives(pg_book, file_book):
     assert book._remote is not None
     assert_same(book, file_book())
     key = ["account_id", "date", "revenue"]
-    left, right = (b.table("ledger").sort_values(key, ignore_index=True) for b in (book, file_book()))
+    left, right = (
+        b.table("ledger").sort_values(key, ignore_index=True) for b in (book, file_book())
+    )
     pd.testing.assert_frame_equal(left[right.columns], right)
 
 
@@ -121,7 +129,10 @@ def test_a_query_with_its_own_words_and_percent_signs(pg_book, file_book):
 def test_groups_and_exclusions_are_counted_here(pg_book, file_book):
     top = 'group_by = "group_id"\nexclude = { z = "ours" }'
     firms = '[tables.accounts]\ndatabase_env = "SALES_DB"\ntable = "firms"'
-    book, same = Book.open(pg_book(rest=firms, top=top)), file_book('[tables.accounts]\npath = "accounts.csv"', top)
+    book, same = (
+        Book.open(pg_book(rest=firms, top=top)),
+        file_book('[tables.accounts]\npath = "accounts.csv"', top),
+    )
     assert_same(book, same)
     assert book.rollup(by_line=False)["account_id"].tolist() == ["1", "G", "客户"]
 
@@ -132,7 +143,9 @@ def test_the_notes_on_a_remote_ledger_are_those_on_a_file(pg_book, file_book):
     here = file_book('[tables.accounts]\npath = "accounts.csv"', top).notes
     there = Book.open(pg_book(rest=firms, top=top)).notes
     about = re.compile(r"trimmed|columns of the file|are zero|placeholder")
-    assert sorted(note for note in there if not about.search(note)) == sorted(note for note in here if not about.search(note))
+    assert sorted(note for note in there if not about.search(note)) == sorted(
+        note for note in here if not about.search(note)
+    )
     for piece in (
         "2 negative amounts, -120.00 in all",
         "dated after as_of",
@@ -152,10 +165,16 @@ def test_only_account_rows_travel(pg_book, server, monkeypatch):
 
     travelled = []
     plain = PostgresLedger.run
-    monkeypatch.setattr(PostgresLedger, "run", lambda self, query: travelled.append(rows := plain(self, query)) or rows)
+    monkeypatch.setattr(
+        PostgresLedger,
+        "run",
+        lambda self, query: travelled.append(rows := plain(self, query)) or rows,
+    )
     book = Book.open(pg_book('table = "many"', mapped=" "))
     assert len(book.rollup(by_line=False)) == 7 and book.totals()["n_rows"].tolist() == [50_000]
-    assert max(answer.num_rows for answer in travelled) == 12  # the months in which anything was posted
+    assert (
+        max(answer.num_rows for answer in travelled) == 12
+    )  # the months in which anything was posted
 
 
 def test_text_columns_are_read_here_and_that_is_said(pg_book):
@@ -188,8 +207,14 @@ def test_bad_rows_in_postgresql_are_reported_and_can_be_set_aside(pg_book, serve
     ):
         assert piece in told, told
     opened = Book.open(book, quarantine=tmp_path / "aside.csv")
-    assert opened.rollup()["account_id"].tolist() == ["A"] and opened.totals()["revenue"].tolist() == [5.0]
-    counted = opened.reconciliation[0] if opened.reconciliation[0]["table"] == "ledger" else opened.reconciliation[1]
+    assert opened.rollup()["account_id"].tolist() == ["A"] and opened.totals()[
+        "revenue"
+    ].tolist() == [5.0]
+    counted = (
+        opened.reconciliation[0]
+        if opened.reconciliation[0]["table"] == "ledger"
+        else opened.reconciliation[1]
+    )
     assert (counted["rows"], counted["rows used"], counted["rows set aside"]) == (7, 1, 6)
     assert (counted["money"], counted["money used"], counted["money set aside"]) == (11.0, 5.0, 6.0)
     assert len(pd.read_csv(tmp_path / "aside.csv")) == 6
@@ -203,7 +228,11 @@ def test_bad_rows_in_postgresql_are_reported_and_can_be_set_aside(pg_book, serve
         ('table = "sales"', "foo://u:hunter2@h/d", "a kind of database that is not known"),
         ('table = "sales"', "mysql+pymysql://u:hunter2@h/d", "the driver pymysql is not installed"),
         ('table = "sales"', {"password": "hunter2"}, "refuses the user or the password"),
-        ('table = "sales"', {"user": "stranger", "password": "hunter2"}, "refuses the user or the password"),
+        (
+            'table = "sales"',
+            {"user": "stranger", "password": "hunter2"},
+            "refuses the user or the password",
+        ),
         ('table = "sales"', {"database": "elsewhere"}, "no such database"),
         ('table = "sales"', {"port": 1}, "cannot be reached"),
         ('table = "sale"', {}, "did you mean 'sales'"),
@@ -212,14 +241,27 @@ def test_bad_rows_in_postgresql_are_reported_and_can_be_set_aside(pg_book, serve
         ('query = "SELEC 1"', {}, "syntax error"),
         ('query = "DELETE FROM sales RETURNING *"', {}, "the database does not answer"),
         ('query = "SELECT cust AS account_id FROM sales"', {}, "ledger.revenue"),
-        ('query = "SELECT cust AS account_id, amount AS revenue FROM sales WHERE false"', {}, "there is no row"),
+        (
+            'query = "SELECT cust AS account_id, amount AS revenue FROM sales WHERE false"',
+            {},
+            "there is no row",
+        ),
     ],
 )
-def test_what_goes_wrong_is_one_clear_line_without_the_address(origin, address, wanted, pg_book, server, monkeypatch):
+def test_what_goes_wrong_is_one_clear_line_without_the_address(
+    origin, address, wanted, pg_book, server, monkeypatch
+):
     given = server.address(**address) if isinstance(address, dict) else address
     monkeypatch.setenv("SALES_DB", given)
     with pytest.raises(BookFaults) as caught:
-        Book.open(pg_book(origin, mapped='columns = { account_id = "cust", revenue = "amount" }' if "table" in origin else " "))
+        Book.open(
+            pg_book(
+                origin,
+                mapped='columns = { account_id = "cust", revenue = "amount" }'
+                if "table" in origin
+                else " ",
+            )
+        )
     told = str(caught.value)
     assert wanted in told, told
     shown = "".join(traceback.format_exception(caught.value))
@@ -230,7 +272,9 @@ def test_what_goes_wrong_is_one_clear_line_without_the_address(origin, address, 
 
 def test_a_lost_connection_is_said_and_nothing_else_breaks(pg_book):
     with postgres.server() as short_lived:
-        short_lived.run("CREATE TABLE sales AS SELECT 'A' AS cust, DATE '2024-01-01' AS day, 5 AS amount")
+        short_lived.run(
+            "CREATE TABLE sales AS SELECT 'A' AS cust, DATE '2024-01-01' AS day, 5 AS amount"
+        )
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("SALES_DB", short_lived.address())
             book = Book.open(pg_book())
@@ -267,7 +311,9 @@ def test_one_book_sees_one_state(pg_book, server):
 
 def sqlite_file(path: Path, rows: list[tuple] = ROWS) -> None:
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("CREATE TABLE sales (account_id, date, line, revenue NUMERIC, cost_goods, volume)")
+        connection.execute(
+            "CREATE TABLE sales (account_id, date, line, revenue NUMERIC, cost_goods, volume)"
+        )
         connection.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?, ?)", rows)
         connection.commit()
 
@@ -277,23 +323,35 @@ def test_sqlite_gives_what_duckdb_gives(by, tmp_path, file_book, monkeypatch):
     sqlite_file(tmp_path / "a b%20c.sqlite")
     origin = 'path = "a b%20c.sqlite"' if by == "path" else 'database_env = "LITE"'
     monkeypatch.setenv("LITE", f"sqlite:///{tmp_path}/a b%2520c.sqlite")
-    (tmp_path / "book.toml").write_text(f'{BOOK}[tables.ledger]\n{origin}\ntable = "sales"\n', encoding="utf-8")
+    (tmp_path / "book.toml").write_text(
+        f'{BOOK}[tables.ledger]\n{origin}\ntable = "sales"\n', encoding="utf-8"
+    )
     assert_same(Book.open(tmp_path), file_book())
 
 
 def test_sqlite_columns_of_mixed_types_are_parsed_value_by_value(tmp_path):
     sqlite_file(
         tmp_path / "x.db",
-        [("A", "2024-01-05", "P", "1,200.50", 1, 1), ("A", 20240106, "P", 0.1, 1, 1), (7, None, None, 10**12, 0, 0)],
+        [
+            ("A", "2024-01-05", "P", "1,200.50", 1, 1),
+            ("A", 20240106, "P", 0.1, 1, 1),
+            (7, None, None, 10**12, 0, 0),
+        ],
     )
-    (tmp_path / "book.toml").write_text(f'{BOOK}[tables.ledger]\npath = "x.db"\ntable = "sales"\n', encoding="utf-8")
+    (tmp_path / "book.toml").write_text(
+        f'{BOOK}[tables.ledger]\npath = "x.db"\ntable = "sales"\n', encoding="utf-8"
+    )
     rows = Book.open(tmp_path).rollup(by_line=False)
     assert rows["account_id"].tolist() == ["7", "A"] and rows["revenue"].tolist() == [1e12, 1200.6]
 
 
 def test_faults_in_sqlite_name_the_row(tmp_path):
-    sqlite_file(tmp_path / "x.db", [("A", "2024-01-05", "P", 5, 1, 1), ("A", "soon", "P", "abc", 1, 1)])
-    (tmp_path / "book.toml").write_text(f'{BOOK}[tables.ledger]\npath = "x.db"\ntable = "sales"\n', encoding="utf-8")
+    sqlite_file(
+        tmp_path / "x.db", [("A", "2024-01-05", "P", 5, 1, 1), ("A", "soon", "P", "abc", 1, 1)]
+    )
+    (tmp_path / "book.toml").write_text(
+        f'{BOOK}[tables.ledger]\npath = "x.db"\ntable = "sales"\n', encoding="utf-8"
+    )
     with pytest.raises(BookFaults) as caught:
         Book.open(tmp_path)
     assert "ledger.revenue (x.db): 1 row: not an amount: line 2 'abc'" in str(caught.value)
@@ -328,11 +386,21 @@ def test_faults_of_a_sqlite_book(origin, wanted, tmp_path, monkeypatch):
 
 def test_northwind_from_its_sqlite_file(real_data, tmp_path):
     text = (Path(__file__).parent / "books" / "northwind" / "book.toml").read_text(encoding="utf-8")
-    text = text.replace('path = "northwind/orders.csv"', 'path = "northwind/northwind.sqlite"\ntable = "Orders"')
-    text = text.replace('path = "northwind/order_details.csv"', 'path = "northwind/northwind.sqlite"\ntable = "Order Details"')
-    text = text.replace('path = "northwind/customers.csv"', 'path = "northwind/northwind.sqlite"\ntable = "Customers"')
+    text = text.replace(
+        'path = "northwind/orders.csv"', 'path = "northwind/northwind.sqlite"\ntable = "Orders"'
+    )
+    text = text.replace(
+        'path = "northwind/order_details.csv"',
+        'path = "northwind/northwind.sqlite"\ntable = "Order Details"',
+    )
+    text = text.replace(
+        'path = "northwind/customers.csv"',
+        'path = "northwind/northwind.sqlite"\ntable = "Customers"',
+    )
     assert len(re.findall("sqlite", text)) == 3
     (tmp_path / "book.toml").write_text(text, encoding="utf-8")
     book = Book.open(tmp_path)
     assert len(book.rollup(by_line=False)) == 89
-    pd.testing.assert_series_equal(book.names(), Book.open(Path(__file__).parent / "books" / "northwind").names())
+    pd.testing.assert_series_equal(
+        book.names(), Book.open(Path(__file__).parent / "books" / "northwind").names()
+    )

@@ -32,7 +32,16 @@ from keyacct_utils.exercises.asked import (
     sheet_minutes,
 )  # fmt: skip
 from keyacct_utils.exercises.comparing import difference
-from keyacct_utils.exercises.sheets import END, SHEETS, SOURCES, START, TAG, by_exercise, exercise_sheet, explanations
+from keyacct_utils.exercises.sheets import (
+    END,
+    SHEETS,
+    SOURCES,
+    START,
+    TAG,
+    by_exercise,
+    exercise_sheet,
+    explanations,
+)
 from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS, lesson
 
 ITEMS = [item for code in lessons() for item in of_lesson(code)]
@@ -64,7 +73,9 @@ def said(monkeypatch) -> list[str]:
 def test_sheets_are_in_step_with_their_source_and_the_answers():
     stems = [f"{lesson(code).stem}.ipynb" for code in lessons()]
     assert (
-        [path.name for path in sorted(SOURCES.glob("*.ipynb"))] == stems == [path.name for path in sorted(SHEETS.glob("*.ipynb"))]
+        [path.name for path in sorted(SOURCES.glob("*.ipynb"))]
+        == stems
+        == [path.name for path in sorted(SHEETS.glob("*.ipynb"))]
     )
     for stem in stems:
         made = nbformat.writes(exercise_sheet(nbformat.read(SOURCES / stem, as_version=4))) + "\n"
@@ -78,7 +89,9 @@ def test_sheets_hold_no_solution_and_no_output(code):
     nbformat.validate(sheet)
     text = "\n".join(cell.source for cell in sheet.cells)
     assert START not in text and END not in text and "**Solution" not in text
-    assert not any(cell.get("outputs") or TAG in cell.metadata.get("tags", []) for cell in sheet.cells)
+    assert not any(
+        cell.get("outputs") or TAG in cell.metadata.get("tags", []) for cell in sheet.cells
+    )
     for cell in source.cells:
         for region in exercise_sheets._regions("x", cell) if cell.cell_type == "code" else []:
             asked = re.compile(r' *"(\w+)": \1,')  # the trainee's own number, set above
@@ -86,7 +99,9 @@ def test_sheets_hold_no_solution_and_no_output(code):
             assert not [line for line in lines if len(line) > 12 and line in text]
         if TAG in cell.metadata.get("tags", []):
             assert cell.source not in text
-            assert cell.cell_type == "code" or cell.source.startswith("**Solution."), "marked to the eye too"
+            assert cell.cell_type == "code" or cell.source.startswith("**Solution."), (
+                "marked to the eye too"
+            )
 
 
 @every_lesson
@@ -94,18 +109,29 @@ def test_a_set_of_exercises_is_complete(code):
     own = [item for item in of_lesson(code) if isinstance(item, Exercise)]
     asked = [item for item in of_lesson(code) if isinstance(item, Question)]
     assert 4 <= len(own) <= 6 and len(asked) == 3
-    assert [item.code for item in of_lesson(code)] == [f"{code}.{n + 1}" for n in range(len(own))] + [
-        f"{code}.q{n}" for n in (1, 2, 3)
-    ]
+    assert [item.code for item in of_lesson(code)] == [
+        f"{code}.{n + 1}" for n in range(len(own))
+    ] + [f"{code}.q{n}" for n in (1, 2, 3)]
     steps = [DEPTHS.index(item.depth) for item in own]
-    assert steps == sorted(steps) and len(set(steps)) >= 4 and DEPTHS.index("decide and defend") in steps
+    assert (
+        steps == sorted(steps)
+        and len(set(steps)) >= 4
+        and DEPTHS.index("decide and defend") in steps
+    )
     for item in own:
         assert (
-            len(item.hints) >= 2 and len(item.mistakes) >= 2 and all(bool(part.asks) != bool(part.choices) for part in item.parts)
+            len(item.hints) >= 2
+            and len(item.mistakes) >= 2
+            and all(bool(part.asks) != bool(part.choices) for part in item.parts)
         )
-        assert all(len(line) <= 88 for line in exercise_sheets.blank(item.code).splitlines()), f"{item.code}: wider than a cell"
+        assert all(len(line) <= 88 for line in exercise_sheets.blank(item.code).splitlines()), (
+            f"{item.code}: wider than a cell"
+        )
         assert len(item.parts) == 1 or all(part.name.isidentifier() for part in item.parts)
-        assert all(text.endswith((".", "?", "!")) for text in [*item.hints, *(mistake.hint for mistake in item.mistakes)])
+        assert all(
+            text.endswith((".", "?", "!"))
+            for text in [*item.hints, *(mistake.hint for mistake in item.mistakes)]
+        )
 
 
 @every_lesson
@@ -116,25 +142,44 @@ def test_the_notebook_has_what_is_declared(code):
     assert headings == [(item.code, item.title) for item in of_lesson(code)]
     own = next(item for item in LESSONS if item.code == code)
     first = cells[0][1].source
-    assert first.startswith(f"# {code} Exercises: {own.title}\n练习") and own.title_zh in first and "**Time:**" in first
+    assert (
+        first.startswith(f"# {code} Exercises: {own.title}\n练习")
+        and own.title_zh in first
+        and "**Time:**" in first
+    )
     assert f"](../{own.stem}.ipynb)" in first
     for item in of_lesson(code):
         mine = [cell for place, cell in cells if place == item.code]
-        checks = [found for cell in mine for found in re.findall(r'exercises\.check\("([^"]+)", answer', cell.source)]
+        checks = [
+            found
+            for cell in mine
+            for found in re.findall(r'exercises\.check\("([^"]+)", answer', cell.source)
+        ]
         assert checks == [item.code]
-        assert isinstance(item, Question) or any("**Hand in**" in cell.source for cell in mine), item.code
-        assert any(cell.cell_type == "markdown" and TAG in cell.metadata.get("tags", []) for cell in mine), item.code
+        assert isinstance(item, Question) or any("**Hand in**" in cell.source for cell in mine), (
+            item.code
+        )
+        assert any(
+            cell.cell_type == "markdown" and TAG in cell.metadata.get("tags", []) for cell in mine
+        ), item.code
 
 
 @every_question
 def test_each_choice_of_a_question_is_explained_and_one_is_right(item, said, linjiang):
-    story = next(cell.source for code, cell in by_exercise(read(SHEETS, item.code[:2])) if code == item.code)
+    story = next(
+        cell.source for code, cell in by_exercise(read(SHEETS, item.code[:2])) if code == item.code
+    )
     choices = dict(re.findall(r"^- \((\w)\) (.+)$", story, flags=re.M))
     texts = explanations(item.code)
-    assert list(choices) == list(texts) == list("abcd")[: len(choices)] and len(set(texts.values())) == len(texts) >= 3
+    assert (
+        list(choices) == list(texts) == list("abcd")[: len(choices)]
+        and len(set(texts.values())) == len(texts) >= 3
+    )
     for letter, text in texts.items():
         outcome = exercises.judge(item, f" {letter.upper()}) ", linjiang)
-        assert outcome.state == ("right" if letter == item.right else "wrong") and text in outcome.text
+        assert (
+            outcome.state == ("right" if letter == item.right else "wrong") and text in outcome.text
+        )
     for wrong in ("e", "", 1, None, "ab"):
         assert exercises.judge(item, wrong, linjiang).state == "wrong"
         assert "takes one of" in exercises.judge(item, wrong, linjiang).text
@@ -163,50 +208,76 @@ def test_the_empty_sheet_runs_without_error_and_is_not_answered(code, said):
     assert list(answers) == [item.code for item in of_lesson(code)]
     checks = [text for text in said if text.startswith("**" + code)]
     asked = [text for text in checks if "Put your own number in place of `...`" in text]
-    assert len(asked) == len([item for item in of_lesson(code) if isinstance(item, Exercise) and item.own])
+    assert len(asked) == len(
+        [item for item in of_lesson(code) if isinstance(item, Exercise) and item.own]
+    )
     assert len(checks) == len(answers) + len(asked)
     assert all("is not answered yet" in text for text in checks if text not in asked)
     assert exercises._session == {}
     for item in of_lesson(code):
         assert (
-            exercises.judge(item, *answers[item.code]).state == "open" == exercises.judge(item, ..., answers[item.code][1]).state
+            exercises.judge(item, *answers[item.code]).state
+            == "open"
+            == exercises.judge(item, ..., answers[item.code][1]).state
         )
 
 
 @every_lesson
-def test_solutions_are_right_on_another_book_where_other_values_are_right(code, said, tmp_path, monkeypatch, solved):
+def test_solutions_are_right_on_another_book_where_other_values_are_right(
+    code, said, tmp_path, monkeypatch, solved
+):
     # the synthetic book a year earlier, without its largest account
     monkeypatch.setenv("KEYACCT_OTHER_BOOK", str(DATASETS / "linjiang"))
     text = (DATASETS / "linjiang" / "book.toml").read_text(encoding="utf-8")
     text = text.replace('period = "2024"', 'period = "2023"\nroot_env = "KEYACCT_OTHER_BOOK"')
-    (tmp_path / "book.toml").write_text(text + '\n[exclude]\nA0393 = "to see whether values move"\n', encoding="utf-8")
+    (tmp_path / "book.toml").write_text(
+        text + '\n[exclude]\nA0393 = "to see whether values move"\n', encoding="utf-8"
+    )
     answers, _ = run_all(read(SOURCES, code), book=str(tmp_path / "book.toml"))
     checks = [text for text in said if text.startswith("**" + code) and "Kept:" not in text]
     assert len(checks) == len(of_lesson(code))
-    assert all("is **right**" in text or "cannot be worked on the book" in text for text in checks), checks
-    others = [exercises.judge(item, solved[item.code][0], answers[item.code][1]).state for item in of_lesson(code)]
+    assert all(
+        "is **right**" in text or "cannot be worked on the book" in text for text in checks
+    ), checks
+    others = [
+        exercises.judge(item, solved[item.code][0], answers[item.code][1]).state
+        for item in of_lesson(code)
+    ]
     assert "wrong" in others, "each check takes the values of the bundled book: are they typed in?"
 
 
-@pytest.mark.parametrize(("item", "place"), MISTAKES, ids=lambda value: getattr(value, "code", value))
+@pytest.mark.parametrize(
+    ("item", "place"), MISTAKES, ids=lambda value: getattr(value, "code", value)
+)
 def test_a_typical_wrong_answer_gets_the_hint_meant_for_it(item, place, solved):
     own, book = solved[item.code]
     values = item.mistakes[place].wrong(book)
     for name, value in (values if item.parts[0].name else {"": values}).items():
         answer = {**own, name: value} if name else value
         outcome = exercises.judge(item, answer, book)
-        assert outcome.state == "wrong" and item.mistakes[place].hint in outcome.text, (name, value, outcome.text)
+        assert outcome.state == "wrong" and item.mistakes[place].hint in outcome.text, (
+            name,
+            value,
+            outcome.text,
+        )
 
 
 def test_parts_are_named_in_what_is_said(solved, linjiang):
     item, own = find("01.1"), solved["01.1"][0]
     text = exercises.judge(item, own | {"share": 61.7, "effective": ...}, linjiang).text
-    assert "`share` is given in percent" in text and "`effective` is not filled in yet" in text and "`net` ± 0.1" in text
+    assert (
+        "`share` is given in percent" in text
+        and "`effective` is not filled in yet" in text
+        and "`net` ± 0.1" in text
+    )
     assert "- `net`" not in text
     lacking = {name: value for name, value in own.items() if name != "share"} | {"shar": 0.617}
     text = exercises.judge(item, lacking, linjiang).text
     assert "`share` is missing" in text and "shar is not asked for. did you mean 'share'?" in text
-    assert "hand in a dict with `net`, `share`, `effective`, not a float" in exercises.judge(item, 0.0355, linjiang).text
+    assert (
+        "hand in a dict with `net`, `share`, `effective`, not a float"
+        in exercises.judge(item, 0.0355, linjiang).text
+    )
     assert exercises.judge(item, pd.Series(own), linjiang).state == "right"
 
 
@@ -267,7 +338,9 @@ ODD = st.one_of(
 
 
 @settings(max_examples=300, deadline=None)
-@given(odd=ODD, kind=st.sampled_from(["number", "text", "list", "set", "Series", "DataFrame", "bool"]))
+@given(
+    odd=ODD, kind=st.sampled_from(["number", "text", "list", "set", "Series", "DataFrame", "bool"])
+)
 def test_whatever_is_handed_in_is_answered_in_words_that_keep_the_secret(odd, kind):
     wanted = {
         "number": 0.73519, "text": "secret", "list": ["S1", "S2"], "set": {"S1", "S2"}, "bool": True,
@@ -284,7 +357,9 @@ def test_no_message_holds_the_right_value(solved):
         right = item.expected(book) if item.parts[0].name else {"": item.expected(book)}
         values = {name: value for name, value in right.items() if isinstance(value, float)}
         wrong = {name: 1.7 * value + 0.013 for name, value in values.items()}
-        text = exercises.judge(item, {**own, **wrong} if item.parts[0].name else wrong.get("", own), book).text
+        text = exercises.judge(
+            item, {**own, **wrong} if item.parts[0].name else wrong.get("", own), book
+        ).text
         for value in values.values():
             assert f"{value:.3g}" not in text and f"{100 * value:.3g} %" not in text, item.code
 
@@ -316,14 +391,20 @@ TWO = Exercise(
             {"a": 10, "b": 7, "c": 3},
             ["- `a` could be this: “All three are ten times too large.”", "- `b` is too large."],
         ),
-        ({"a": 10, "b": 20, "c": 4}, ["- `a`, `b` could be this: “All three", "- `c` is too large."]),
+        (
+            {"a": 10, "b": 20, "c": 4},
+            ["- `a`, `b` could be this: “All three", "- `c` is too large."],
+        ),
         ({"a": 8, "b": 9, "c": 3}, ["- `a` is too large.", "- `b` is too large."]),
     ],
 )
 def test_a_trap_is_the_cause_only_where_all_its_numbers_fit(given, told, linjiang):
     text = exercises.judge(TWO, given, linjiang).text
     assert [line for line in text.splitlines() if line.startswith("- ")] == [
-        line if line.endswith((".", "”")) else next(one for one in text.splitlines() if one.startswith(line)) for line in told
+        line
+        if line.endswith((".", "”"))
+        else next(one for one in text.splitlines() if one.startswith(line))
+        for line in told
     ]
     assert ("could be" in text) == any("could be" in line for line in told)
 
@@ -332,7 +413,9 @@ def test_returns_added_instead_of_taken_off_are_named(linjiang):
     item = find("01.1")
     added = {"net": 1110, "share": 660 / 1110, "effective": 2.4934}
     text = exercises.judge(item, added, linjiang).text
-    assert "`net`, `share`, `effective`: What came back was added." in text and "could be" not in text
+    assert (
+        "`net`, `share`, `effective`: What came back was added." in text and "could be" not in text
+    )
     text = exercises.judge(item, added | {"effective": 2.0}, linjiang).text
     assert "`net`, `share` could be this: “What came back was added." in text
 
@@ -340,16 +423,25 @@ def test_returns_added_instead_of_taken_off_are_named(linjiang):
 def test_another_line_yuan_for_millions_and_naive_shares_are_named(linjiang, solved):
     own = solved["01.3"][0]
     of_the_largest = find("01.3").mistakes[0].wrong(linjiang)
-    assert "This is the largest line" in exercises.judge(find("01.3"), of_the_largest, linjiang).text
-    assert "could be this: “This is the" in exercises.judge(find("01.3"), own | {"moved": 129}, linjiang).text
+    assert (
+        "This is the largest line" in exercises.judge(find("01.3"), of_the_largest, linjiang).text
+    )
+    assert (
+        "could be this: “This is the"
+        in exercises.judge(find("01.3"), own | {"moved": 129}, linjiang).text
+    )
     own = solved["05.5"][0]
     for factor, told in ((1e6, "This is in yuan"), (1e-6, "divided by a million twice")):
-        assert told in exercises.judge(find("05.5"), own | {"npv": own["npv"] * factor}, linjiang).text
+        assert (
+            told in exercises.judge(find("05.5"), own | {"npv": own["npv"] * factor}, linjiang).text
+        )
     (naive,) = [mistake for mistake in find("05.5").mistakes if "naive" in mistake.hint]
     assert naive.hint in exercises.judge(find("05.5"), own | naive.wrong(linjiang), linjiang).text
 
 
-def test_right_comes_with_what_it_means_and_that_is_no_peeking(said, tmp_path, monkeypatch, solved, linjiang):
+def test_right_comes_with_what_it_means_and_that_is_no_peeking(
+    said, tmp_path, monkeypatch, solved, linjiang
+):
     file = tmp_path / "progress.json"
     monkeypatch.setenv("KEYACCT_PROGRESS", str(file))
     exercises.use(linjiang)
@@ -360,7 +452,11 @@ def test_right_comes_with_what_it_means_and_that_is_no_peeking(said, tmp_path, m
     assert "**Solution.**" not in said[1] and "```" not in said[1]
     exercises.check("01.q1", "a")
     exercises.check("01.q1", "c")
-    assert "The others" not in said[2] and "The others are not right:" in said[3] and "- (d) " in said[3]
+    assert (
+        "The others" not in said[2]
+        and "The others are not right:" in said[3]
+        and "- (d) " in said[3]
+    )
     kept = json.loads(file.read_text())
     assert kept == {"01.1": {"solved": True, "tries": 2}, "01.q1": {"solved": True, "tries": 2}}
     exercises.progress("01")
@@ -387,12 +483,17 @@ def test_each_exercise_has_a_debrief_and_decisions_both_sides(code, linjiang, so
             assert re.search(r"\d", text) and not re.search(r"nan|None|  ", text)
 
 
-def test_a_bar_comes_before_the_look_and_stands_after_it(said, tmp_path, monkeypatch, solved, linjiang):
+def test_a_bar_comes_before_the_look_and_stands_after_it(
+    said, tmp_path, monkeypatch, solved, linjiang
+):
     monkeypatch.setenv("KEYACCT_PROGRESS", str(tmp_path / "progress.json"))
     exercises.use(linjiang)
     own = solved["01.5"][0]
     exercises.check("01.5", own)
-    assert 'needs your own number first: run the cell with `exercises.commit("01.5", bar=bar)`' in said[-1]
+    assert (
+        'needs your own number first: run the cell with `exercises.commit("01.5", bar=bar)`'
+        in said[-1]
+    )
     for bar, told in (
         (..., "Put your own number"), ("0.9", "Not kept: `bar` is the text"), (0.3, "Name a bar above 0.5"),
         (0.8, "Kept: `bar` 0.8"), (0.9, "Kept: `bar` 0.9. Now look."),
@@ -424,7 +525,11 @@ def test_a_defence_is_words_and_nobody_judges_them(solved, linjiang):
         text = exercises.judge(item, own | {"defence": words}, linjiang).text
         assert "`defence` is no text: write two sentences" in text
     text = exercises.judge(item, own | {"defence": "<b>Never</b>\n| mine."}, linjiang).text
-    assert "is **right**" in text and "<b>" not in text and "“&lt;b&gt;Never&lt;/b&gt; \\| mine.”" in text
+    assert (
+        "is **right**" in text
+        and "<b>" not in text
+        and "“&lt;b&gt;Never&lt;/b&gt; \\| mine.”" in text
+    )
 
 
 @every_lesson
@@ -444,7 +549,12 @@ def test_hints_come_one_after_the_other(said, tmp_path, monkeypatch):
         exercises.hint("01.1")
     steps = find("01.1").hints
     shown = [[step in text for step in steps] for text in said]
-    assert shown == [[True, False, False], [True, True, False], [True, True, True], [True, True, True]]
+    assert shown == [
+        [True, False, False],
+        [True, True, False],
+        [True, True, True],
+        [True, True, True],
+    ]
     exercises.hint("01.q1")
     assert "no hints" in said[-1]
 
@@ -458,15 +568,29 @@ def test_the_solution_is_the_marked_one(said):
 
 
 def test_completion_offers_no_way_to_the_answers_and_a_wrong_code_is_named():
-    assert sorted(dir(exercises)) == ["check", "commit", "hint", "progress", "reset", "solution", "use"]
-    for call in (lambda: exercises.check("1.2", 3), lambda: exercises.hint("01.9"), lambda: exercises.reset("zz")):
+    assert sorted(dir(exercises)) == [
+        "check",
+        "commit",
+        "hint",
+        "progress",
+        "reset",
+        "solution",
+        "use",
+    ]
+    for call in (
+        lambda: exercises.check("1.2", 3),
+        lambda: exercises.hint("01.9"),
+        lambda: exercises.reset("zz"),
+    ):
         with pytest.raises(ValueError, match="there is no exercise"):
             call()
     with pytest.raises(ValueError, match="no exercises for lesson '00'"):
         exercises.progress("00")
 
 
-def test_progress_is_kept_between_sessions_and_one_exercise_can_be_reset(said, tmp_path, monkeypatch, solved, linjiang):
+def test_progress_is_kept_between_sessions_and_one_exercise_can_be_reset(
+    said, tmp_path, monkeypatch, solved, linjiang
+):
     sheets = tmp_path / "workspace" / "exercises"
     sheets.mkdir(parents=True)
     monkeypatch.chdir(sheets)
@@ -495,16 +619,23 @@ def test_progress_is_kept_between_sessions_and_one_exercise_can_be_reset(said, t
     assert [path.name for path in sheets.iterdir()] == ["progress.json"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[]", b'{"01.1": 3}', b'{"01.1": {"tries": "3"}}'])
+@pytest.mark.parametrize(
+    "damage", [b"", b"{", b"\xff\xfe", b"[]", b'{"01.1": 3}', b'{"01.1": {"tries": "3"}}']
+)
 def test_a_damaged_file_is_set_aside_and_said(damage, said, tmp_path, monkeypatch):
     file = tmp_path / "progress.json"
     monkeypatch.setenv("KEYACCT_PROGRESS", str(file))
     (tmp_path / "progress.damaged-1.json").write_text("an earlier one")
     file.write_bytes(damage)
     exercises.hint("01.1")
-    assert "set aside as `progress.damaged-2.json`" in said[0] and (tmp_path / "progress.damaged-2.json").read_bytes() == damage
+    assert (
+        "set aside as `progress.damaged-2.json`" in said[0]
+        and (tmp_path / "progress.damaged-2.json").read_bytes() == damage
+    )
     exercises.hint("01.1")
-    assert len([text for text in said if "damaged" in text]) == 1 and '"hints": 2' in file.read_text()
+    assert (
+        len([text for text in said if "damaged" in text]) == 1 and '"hints": 2' in file.read_text()
+    )
 
 
 def test_a_check_holds_where_nothing_can_be_kept(said, tmp_path, monkeypatch, solved, linjiang):
@@ -521,7 +652,11 @@ def test_nothing_is_kept_in_the_repository_or_beside_solutions(said, tmp_path, m
         assert exercises._progress_file() is None
     exercises.hint("01.1")
     exercises.progress("01")
-    assert "this session only" in said[-2] and not list(tmp_path.rglob("*.json")) and not (SHEETS / "progress.json").exists()
+    assert (
+        "this session only" in said[-2]
+        and not list(tmp_path.rglob("*.json"))
+        and not (SHEETS / "progress.json").exists()
+    )
 
 
 @pytest.mark.parametrize(
@@ -538,7 +673,9 @@ def test_nothing_is_kept_in_the_repository_or_beside_solutions(said, tmp_path, m
     ],
 )
 def test_a_marker_without_its_other_half_is_refused(source, told):
-    notebook = new_notebook(cells=[new_markdown_cell("## 01.1 Five customers"), new_code_cell(source)])
+    notebook = new_notebook(
+        cells=[new_markdown_cell("## 01.1 Five customers"), new_code_cell(source)]
+    )
     with pytest.raises(ValueError, match=told):
         exercise_sheet(notebook)
 
@@ -552,7 +689,9 @@ def test_a_solution_outside_of_an_exercise_is_refused():
 def test_what_stands_in_place_of_a_solution():
     cells = [
         new_markdown_cell("## 01.5 x"),
-        new_code_cell("a = 1\n# solution\nanswer = 1\n# end of solution\nexercises.check('01.5', answer)"),
+        new_code_cell(
+            "a = 1\n# solution\nanswer = 1\n# end of solution\nexercises.check('01.5', answer)"
+        ),
     ]
     made = exercise_sheet(new_notebook(cells=cells)).cells[1].source
     assert made.startswith('a = 1\nanswer = {\n    "choice": ...,  # yes or no') and made.endswith(
@@ -568,4 +707,6 @@ def test_what_stands_in_place_of_a_solution():
 
 
 def test_lessons_of_the_package_are_those_of_the_notebooks():
-    assert list(exercise_answers.lessons()) == [path.name[:2] for path in sorted(SOURCES.glob("*.ipynb"))]
+    assert list(exercise_answers.lessons()) == [
+        path.name[:2] for path in sorted(SOURCES.glob("*.ipynb"))
+    ]

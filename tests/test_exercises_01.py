@@ -23,15 +23,24 @@ def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_b
     assert "every account buys in one line only" in exercises.judge(find("01.4"), right, book).text
     assert (
         "no cost\\_goods"
-        in exercises.judge(find("01.5"), dict.fromkeys(("choice", "bar", "in_both", "losing", "defence"), 0), book).text
+        in exercises.judge(
+            find("01.5"), dict.fromkeys(("choice", "bar", "in_both", "losing", "defence"), 0), book
+        ).text
     )
     classes = pd.Series(["A", "A", "B", "C"], index=["A1", "A2", "A3", "A4"])
     # at 80/95 %: 600 + 200 are A, 150 reach 95 % and are B
     assert exercises.judge(find("01.3"), {"classes": classes, "moved": 0}, book).state == "right"
-    assert exercises.judge(find("01.2"), {"sigma": 1.5349, "top_fifth": 0.7559, "here": 0.6}, book).state == "right"
+    assert (
+        exercises.judge(
+            find("01.2"), {"sigma": 1.5349, "top_fifth": 0.7559, "here": 0.6}, book
+        ).state
+        == "right"
+    )
     few = {"accounts": 4, "share": 0.6, "low": 0.25, "high": 0.82, "choice": "holds"}
     outcome = exercises.judge(find("01.6"), few, book)
-    assert outcome.state == "wrong" and ("fewer than 30" in outcome.text or "`low`" in outcome.text or "`high`" in outcome.text)
+    assert outcome.state == "wrong" and (
+        "fewer than 30" in outcome.text or "`low`" in outcome.text or "`high`" in outcome.text
+    )
 
 
 def test_right_values_worked_by_hand(linjiang):
@@ -42,8 +51,15 @@ def test_right_values_worked_by_hand(linjiang):
     assert find("01.2").expected(linjiang)["sigma"] == pytest.approx(1.2816 + 0.2533, abs=1e-4)
     rows = linjiang.rollup(start="2024-01-01", end="2024-12-31")
     totals = rows.groupby("account_id")["revenue"].sum().sort_values(ascending=False)
-    assert find("01.4").expected(linjiang)["share"] == pytest.approx(totals.iloc[:150].sum() / totals.sum())
-    margin = (rows["revenue"] - rows["cost"]).groupby(rows["account_id"]).sum().sort_values(ascending=False)
+    assert find("01.4").expected(linjiang)["share"] == pytest.approx(
+        totals.iloc[:150].sum() / totals.sum()
+    )
+    margin = (
+        (rows["revenue"] - rows["cost"])
+        .groupby(rows["account_id"])
+        .sum()
+        .sort_values(ascending=False)
+    )
     both = set(totals.index[:120]) & set(margin.index[:120])
     losing = set(totals.index[:120]) & set(margin[margin < 0].index)
     assert find("01.5").expected(linjiang) == {"in_both": len(both) / 120, "losing": len(losing)}
@@ -51,7 +67,9 @@ def test_right_values_worked_by_hand(linjiang):
 
 def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
     _, names = run_all(read(SHEETS, "01"))
-    assert names["top_quarter"](names["rows"]) == pytest.approx(colleague(rows_of(linjiang)), abs=1e-12)
+    assert names["top_quarter"](names["rows"]) == pytest.approx(
+        colleague(rows_of(linjiang)), abs=1e-12
+    )
 
 
 def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):
@@ -60,7 +78,13 @@ def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):
     assert "contradict your choice" in exercises.judge(item, own | {"choice": "yes"}, linjiang).text
     assert "contradict your choice" in exercises.judge(item, own | {"bar": 0.7}, linjiang).text
     assert "Name a bar above 0.5" in exercises.judge(item, own | {"bar": 0.3}, linjiang).text
-    assert "`bar` is missing (NaN)" in exercises.judge(item, own | {"bar": float("nan")}, linjiang).text
+    assert (
+        "`bar` is missing (NaN)"
+        in exercises.judge(item, own | {"bar": float("nan")}, linjiang).text
+    )
     assert '"yes" or "no"' in exercises.judge(item, own | {"choice": "maybe"}, linjiang).text
     own, other = solved["01.6"]
-    assert "does not follow" in exercises.judge(find("01.6"), own | {"choice": "less concentrated"}, other).text
+    assert (
+        "does not follow"
+        in exercises.judge(find("01.6"), own | {"choice": "less concentrated"}, other).text
+    )

@@ -34,10 +34,18 @@ def _told(code: str, answer: object, book: Book) -> str:
 
 def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):
     book = Book.open(write_book(TINY))
-    assert "no values of voltage\\_kv, yoy" in _told("02.1", {"all_five": 0, "four": 0, "any_one": 0, "widest": "fee"}, book)
-    assert "no values of voltage\\_kv, yoy" in _told("02.2", {"between": 0, "moved": [], "moved_four": []}, book)
-    assert "no values of listed\\_ka" in _told("02.4", {"fault": "chance", "by_chance": 0.5, "kappa": 0}, book)
-    assert "needs 4 full years and has 0" in _told("02.5", dict.fromkeys(("choice", "bar", "one", "two", "three"), 0), book)
+    assert "no values of voltage\\_kv, yoy" in _told(
+        "02.1", {"all_five": 0, "four": 0, "any_one": 0, "widest": "fee"}, book
+    )
+    assert "no values of voltage\\_kv, yoy" in _told(
+        "02.2", {"between": 0, "moved": [], "moved_four": []}, book
+    )
+    assert "no values of listed\\_ka" in _told(
+        "02.4", {"fault": "chance", "by_chance": 0.5, "kappa": 0}, book
+    )
+    assert "needs 4 full years and has 0" in _told(
+        "02.5", dict.fromkeys(("choice", "bar", "one", "two", "three"), 0), book
+    )
     # 700,000 and 600,000 reach C, which now starts at the latter; both were C; 1.5 million is exactly A(A+)
     tiers = pd.Series({"A1": "C", "A2": "C", "A3": "A(A+)", "A4": "diamond"})
     answer = {"tiers": tiers, "moved": 0, "key_moved": 0}
@@ -60,27 +68,41 @@ def test_the_four_years_of_a_small_book_worked_by_hand(write_book):
     # in millions a month, 2021 to 2024: A stays, B falls in 2022 and comes back in 2024, C joins in 2023, D never reaches 3
     fees = {"A": (5, 5, 5, 5), "B": (4, 2, 2, 3), "C": (1, 1, 4, 4), "D": (2, 2, 2, 2)}
     months = pd.period_range("2021-01", "2024-12", freq="M")
-    rows = "".join(f"{name},{month}-05,{paid[month.year - 2021]}000000\n" for month in months for name, paid in fees.items())
+    rows = "".join(
+        f"{name},{month}-05,{paid[month.year - 2021]}000000\n"
+        for month in months
+        for name, paid in fees.items()
+    )
     book = Book.open(write_book("account_id,date,revenue\n" + rows))
     # lists: AB, A, AC, ABC. One year: 1 + 1 + 1 wrong of 2 + 1 + 2; two: B, C and B, C of 2 + 1; three: C of 2
     own = {"bar": 0.7, "one": 3 / 5, "two": 4 / 3, "three": 1 / 2, "defence": "A."}
-    assert find("02.5").expected(book) == pytest.approx({name: own[name] for name in ("one", "two", "three")})
+    assert find("02.5").expected(book) == pytest.approx(
+        {name: own[name] for name in ("one", "two", "three")}
+    )
     # three years are within the bar, two are not: the shorter time has to hold too
     assert exercises.judge(find("02.5"), own | {"choice": "every year"}, book).state == "right"
     assert "contradict your choice" in _told("02.5", own | {"choice": "every three years"}, book)
-    assert exercises.judge(find("02.5"), own | {"bar": 0.5, "choice": "more often"}, book).state == "right"
+    assert (
+        exercises.judge(find("02.5"), own | {"bar": 0.5, "choice": "more often"}, book).state
+        == "right"
+    )
 
 
 def test_right_values_worked_another_way(linjiang):
     three = find("02.1").expected(linjiang)
-    reading = {way: classify(features_of(linjiang), POWER_RULES, Reading(combine=way)) for way in ("all", "four_of_five", "any")}
+    reading = {
+        way: classify(features_of(linjiang), POWER_RULES, Reading(combine=way))
+        for way in ("all", "four_of_five", "any")
+    }
     important = (reading["all"] == "important").to_numpy()
     for name, classes in zip(("all_five", "four", "any_one"), reading.values(), strict=True):
         # the class holds those that pass and are not important, so the count of passes lies between
         held = int((classes == "efficiency").sum())
         assert held <= three[name] <= held + important.sum()
     flags = flags_of(linjiang)
-    (neither, second), (first, both) = pd.crosstab(flags["listed_ka"], flags["important_type"]).to_numpy()
+    (neither, second), (first, both) = pd.crosstab(
+        flags["listed_ka"], flags["important_type"]
+    ).to_numpy()
     n = neither + second + first + both
     chance = ((first + both) * (second + both) + (neither + second) * (neither + first)) / n**2
     kappa = ((neither + both) / n - chance) / (1 - chance)
@@ -98,14 +120,25 @@ def test_the_sheet_and_the_answers_have_the_same_features(solved, linjiang, expo
         pd.testing.assert_frame_equal(own, features_of(book))
     # the counts of lesson 02
     counts = classify(features_of(linjiang)).value_counts()
-    assert counts[["important", "efficiency", "potential", "between", "none"]].tolist() == [66, 28, 126, 27, 353]
+    assert counts[["important", "efficiency", "potential", "between", "none"]].tolist() == [
+        66,
+        28,
+        126,
+        27,
+        353,
+    ]
 
 
 def test_an_account_is_open_where_no_and_yes_give_two_classes(export):
     expected, revenue = find("02.6").expected(export), features_of(export)["revenue"]
-    for way, name, share in (("all", "unknown", "share"), ("four_of_five", "unknown_four", "share_four")):
+    for way, name, share in (
+        ("all", "unknown", "share"),
+        ("four_of_five", "unknown_four", "share_four"),
+    ):
         no, yes = (
-            classify(features_of(export).assign(fee_recovery=paid), POWER_RULES, Reading(combine=way)).astype("str")
+            classify(
+                features_of(export).assign(fee_recovery=paid), POWER_RULES, Reading(combine=way)
+            ).astype("str")
             for paid in (0.0, 1.0)
         )
         assert expected[name] == (no != yes).sum()
@@ -119,8 +152,16 @@ def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(solved, linj
 
 def test_a_decision_has_to_follow_from_its_evidence(solved, export, linjiang):
     own = solved[0]["02.5"][0]
-    for bar, choice in ((0.2, "more often"), (0.3, "every year"), (0.4, "every two years"), (0.6, "Every three years")):
-        assert exercises.judge(find("02.5"), own | {"bar": bar, "choice": choice}, linjiang).state == "right"
+    for bar, choice in (
+        (0.2, "more often"),
+        (0.3, "every year"),
+        (0.4, "every two years"),
+        (0.6, "Every three years"),
+    ):
+        assert (
+            exercises.judge(find("02.5"), own | {"bar": bar, "choice": choice}, linjiang).state
+            == "right"
+        )
     assert "contradict your choice" in _told("02.5", own | {"choice": "every two years"}, linjiang)
     assert "lies between 0 and 1" in _told("02.5", own | {"bar": 25}, linjiang)
     assert "`bar` is missing (NaN)" in _told("02.5", own | {"bar": float("nan")}, linjiang)

@@ -17,7 +17,13 @@ from keyacct_utils.exercises.sheets import SHEETS
 from keyacct_utils.lessons.value_grading import answers
 
 #: Accounts of one line over three years; A5 is the largest of the buyers of 2023, A4 bought nothing in 2022.
-SOLD = {"A1": (10, 20, 50), "A2": (10, 12, 11), "A3": (20, 10, 20), "A4": (0, 15, 40), "A5": (90, 90, 200)}
+SOLD = {
+    "A1": (10, 20, 50),
+    "A2": (10, 12, 11),
+    "A3": (20, 10, 20),
+    "A4": (0, 15, 40),
+    "A5": (90, 90, 200),
+}
 TINY = "account_id,date,revenue\n" + "".join(
     f"{account},{year}-03-05,{amount}\n"
     for account, amounts in SOLD.items()
@@ -52,7 +58,12 @@ def test_right_values_worked_by_hand(monkeypatch, linjiang):
     )
     # two of four are high: revenue = volume = -selling cost in rank, so today's score is that of revenue
     right = find("03.2").expected(linjiang)
-    assert right["cells"].to_dict() == {"A1": "invest", "A2": "invest", "A3": "serve cheaply", "A4": "serve cheaply"}
+    assert right["cells"].to_dict() == {
+        "A1": "invest",
+        "A2": "invest",
+        "A3": "serve cheaply",
+        "A4": "serve cheaply",
+    }
     # with profit A2 and A3 are high today: A1 leaves for develop, A3 stands in hold
     assert (right["moved"], right["losing"]) == (2, 1)
     # the best 5 % of four is one: A2, but A1 where its loss is left out
@@ -65,11 +76,17 @@ def test_the_package_and_plain_arithmetic_agree(linjiang):
     profit = totals["revenue"] - totals["cost"]
     who = totals["revenue"][profit < 0].idxmax()
     by_hand = find("03.1").expected(linjiang)
-    assert by_hand["profit"] == pytest.approx(norm.ppf((profit.rank()[who] - 0.5) / len(profit)), abs=0.005)
+    assert by_hand["profit"] == pytest.approx(
+        norm.ppf((profit.rank()[who] - 0.5) / len(profit)), abs=0.005
+    )
     profile = linjiang.table("account_profile").set_index("account_id")
     columns = ["business_attractiveness", "relationship_strength", "industry_rank"]
-    variance = {name: float(((profile[name] - profile[name].mean()) ** 2).sum()) for name in columns}
-    assert find("03.4").expected(linjiang)["spread"] == pytest.approx(variance["industry_rank"] / sum(variance.values()))
+    variance = {
+        name: float(((profile[name] - profile[name].mean()) ** 2).sum()) for name in columns
+    }
+    assert find("03.4").expected(linjiang)["spread"] == pytest.approx(
+        variance["industry_rank"] / sum(variance.values())
+    )
 
 
 def test_a_pool_and_two_lists_worked_by_hand(write_book, monkeypatch):
@@ -79,8 +96,12 @@ def test_a_pool_and_two_lists_worked_by_hand(write_book, monkeypatch):
     assert exercises.judge(find("03.6"), right, book).state == "right"
     monkeypatch.setattr(answers, "PICKS", 2)
     # growth: A1 (2), A2 (1.2), A3 (0.5); size: A1 (20), A2 (12), A3 (10)
-    assert find("03.6").expected(book) == pytest.approx({"pool": 3, "base": 2 / 3, "growth": 1, "size": 1})
-    outcome = exercises.judge(find("03.6"), {"pool": 5, "base": 0.8, "growth": 1, "size": 1, "choice": "neither"}, book)
+    assert find("03.6").expected(book) == pytest.approx(
+        {"pool": 3, "base": 2 / 3, "growth": 1, "size": 1}
+    )
+    outcome = exercises.judge(
+        find("03.6"), {"pool": 5, "base": 0.8, "growth": 1, "size": 1, "choice": "neither"}, book
+    )
     assert "This is the whole book" in outcome.text
 
 
@@ -88,9 +109,13 @@ def test_a_book_that_cannot_answer_says_so(write_book, solved):
     export = solved["03.6"][1]  # amounts and dates, no profiles
     for code in ("03.1", "03.2", "03.3", "03.4", "03.5"):
         outcome = exercises.judge(find(code), solved[code][0], export)
-        assert outcome.state == "impossible" and "account\\_profile.selling\\_cost" in outcome.text, code
+        assert (
+            outcome.state == "impossible" and "account\\_profile.selling\\_cost" in outcome.text
+        ), code
     for period, told in (("all", "no year before it"), ("2023", "nobody bought in both years")):
-        book = Book.open(write_book(TINY.replace("2022-03-05,90", "2023-03-06,1"), toml=declared(period)))
+        book = Book.open(
+            write_book(TINY.replace("2022-03-05,90", "2023-03-06,1"), toml=declared(period))
+        )
         told_here = exercises.judge(find("03.6"), solved["03.6"][0], book)
         assert told_here.state == "impossible" and told in told_here.text
     table = facts().assign(gross_profit=1.0)
@@ -101,7 +126,9 @@ def test_a_book_that_cannot_answer_says_so(write_book, solved):
 def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
     _, names = run_all(read(SHEETS, "03"))
     own = adjusted_rand_score(names["groups"], names["again"])
-    outcome = exercises.judge(find("03.4"), {"fault": "start", "spread": 1 / 3, "index": own}, linjiang)
+    outcome = exercises.judge(
+        find("03.4"), {"fault": "start", "spread": 1 / 3, "index": own}, linjiang
+    )
     assert "the colleague's own number" in outcome.text and "25 starts" in outcome.text
 
 
@@ -114,14 +141,31 @@ def test_a_decision_has_to_follow_from_its_bars(solved, linjiang):
     assert "always votes for groups" in exercises.judge(item, own | {"votes": 1}, linjiang).text
     assert "Name a bar above 0" in exercises.judge(item, own | {"bar": 90}, linjiang).text
     assert "`bar` is missing (NaN)" in exercises.judge(item, own | {"bar": math.nan}, linjiang).text
-    assert '"name them" or "do not"' in exercises.judge(item, own | {"choice": "perhaps"}, linjiang).text
-    seen = {"choice": "do not", "votes": 2, "bar": 0.9, "silhouette": 4, "gap": 5, "bic": 4, "index": 0.95}
-    assert "your `votes` is reached and your `bar` is reached" in answers._groups_follow(linjiang, seen)
+    assert (
+        '"name them" or "do not"'
+        in exercises.judge(item, own | {"choice": "perhaps"}, linjiang).text
+    )
+    seen = {
+        "choice": "do not",
+        "votes": 2,
+        "bar": 0.9,
+        "silhouette": 4,
+        "gap": 5,
+        "bic": 4,
+        "index": 0.95,
+    }
+    assert "your `votes` is reached and your `bar` is reached" in answers._groups_follow(
+        linjiang, seen
+    )
     assert answers._groups_follow(linjiang, seen | {"choice": " Name them"}) == ""
 
 
 def test_a_verdict_has_to_follow_from_the_counts(solved):
     own, book = solved["03.6"]
     for wrong in ("growth", "both", "neither"):
-        assert "does not follow" in exercises.judge(find("03.6"), own | {"choice": wrong}, book).text
-    assert "none of the choices" in exercises.judge(find("03.6"), own | {"choice": "luck"}, book).text
+        assert (
+            "does not follow" in exercises.judge(find("03.6"), own | {"choice": wrong}, book).text
+        )
+    assert (
+        "none of the choices" in exercises.judge(find("03.6"), own | {"choice": "luck"}, book).text
+    )

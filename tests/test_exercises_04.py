@@ -45,8 +45,13 @@ def small(write_book) -> Book:
 
 def test_delivery_by_hand(linjiang):
     # 28.5 - 16.3; a tenth of 28.5; 3/17
-    assert find("04.1").expected(linjiang) == pytest.approx({"to": 12.2, "by": 2.85, "equal": 3 / 17})
-    assert exercises.judge(find("04.1"), {"to": 12.2, "by": 2.85, "equal": 0.1765}, linjiang).state == "right"
+    assert find("04.1").expected(linjiang) == pytest.approx(
+        {"to": 12.2, "by": 2.85, "equal": 3 / 17}
+    )
+    assert (
+        exercises.judge(find("04.1"), {"to": 12.2, "by": 2.85, "equal": 0.1765}, linjiang).state
+        == "right"
+    )
 
 
 def test_credit_by_hand(small):
@@ -67,7 +72,10 @@ def test_plan_by_hand(small):
 def test_rates_by_hand(small):
     # visits 10, calls 5; the colleague gives the visit the rate of the call: off by 10, 5, 0 and 5 of 50, 40, 30 and 20
     found = find("04.4").expected(small)
-    assert found["rates"].round(6).to_dict() == {"visits": 10, "calls": 5} and found["fault"] == "names"
+    assert (
+        found["rates"].round(6).to_dict() == {"visits": 10, "calls": 5}
+        and found["fault"] == "names"
+    )
     assert found["miss"] == pytest.approx((10 / 50 + 5 / 40 + 0 + 5 / 20) / 4)
 
 
@@ -85,7 +93,11 @@ def test_drop_or_fix_by_hand(small):
 
 
 def test_the_vote_follows_from_the_own_estimates(small):
-    item, own = find("04.5"), find("04.5").expected(small) | {"choice": "drop all", "leaves": 1, "accept": 0.5, "defence": "A."}
+    item, own = (
+        find("04.5"),
+        find("04.5").expected(small)
+        | {"choice": "drop all", "leaves": 1, "accept": 0.5, "defence": "A."},
+    )
 
     def judged(**changes):
         return exercises.judge(item, own | changes, small)
@@ -110,9 +122,14 @@ def test_the_bridge_by_hand(small):
     assert found == pytest.approx(right)
     item = find("04.6")
     assert exercises.judge(item, right | {"choice": "old accounts"}, small).state == "right"
-    assert "does not follow" in exercises.judge(item, right | {"choice": "new customers"}, small).text
+    assert (
+        "does not follow" in exercises.judge(item, right | {"choice": "new customers"}, small).text
+    )
     # two years have no year before them, so nobody can take the wrong pair: the answer is only told to be wrong
-    assert "`rest` is too" in exercises.judge(item, right | {"rest": 31, "choice": "old accounts"}, small).text
+    assert (
+        "`rest` is too"
+        in exercises.judge(item, right | {"rest": 31, "choice": "old accounts"}, small).text
+    )
 
 
 def test_the_fall_of_the_raw_export_by_its_own_arithmetic():
@@ -120,10 +137,16 @@ def test_the_fall_of_the_raw_export_by_its_own_arithmetic():
     own = find("04.6").expected(book)
     rows = book.rollup(period="year").set_index(["account_id", "line"])
     old, new = (rows[rows["period"] == year] for year in ("2023", "2024"))
-    assert old.index.sort_values().equals(new.index.sort_values()), "all are kept, so the effect has one formula"
-    unit = ((new["revenue"] - new["cost"]) / new["volume"]).sub((old["revenue"] - old["cost"]) / old["volume"])
+    assert old.index.sort_values().equals(new.index.sort_values()), (
+        "all are kept, so the effect has one formula"
+    )
+    unit = ((new["revenue"] - new["cost"]) / new["volume"]).sub(
+        (old["revenue"] - old["cost"]) / old["volume"]
+    )
     effect = unit * new["volume"]
-    late = ~effect.index.get_level_values(0).isin(rows.index[rows["period"] == "2021"].get_level_values(0))
+    late = ~effect.index.get_level_values(0).isin(
+        rows.index[rows["period"] == "2021"].get_level_values(0)
+    )
     assert own["price_cost"] == pytest.approx(effect.sum()) and own["newcomers"] == pytest.approx(
         effect[late].sum() / effect.sum()
     )
@@ -133,7 +156,10 @@ def test_the_fall_of_the_raw_export_by_its_own_arithmetic():
 
 def test_books_that_cannot_answer_say_what_they_lack(write_book):
     bare = Book.open(write_book("account_id,revenue\nA1,600\nA2,200\n"))
-    blank = {code: {part.name: 0 for part in find(code).parts} for code in ("04.2", "04.3", "04.4", "04.5", "04.6")}
+    blank = {
+        code: {part.name: 0 for part in find(code).parts}
+        for code in ("04.2", "04.3", "04.4", "04.5", "04.6")
+    }
     wanted = {
         "04.2": "cost\\_goods",
         "04.3": "period is not a year",
@@ -144,9 +170,18 @@ def test_books_that_cannot_answer_say_what_they_lack(write_book):
     for code, lack in wanted.items():
         outcome = exercises.judge(find(code), blank[code], bare)
         assert outcome.state == "impossible" and lack in outcome.text, (code, outcome.text)
-    sound = Book.open(write_book("account_id,date,revenue,cost_goods\nA1,2024-01-05,600,500\nA2,2024-02-05,200,150\n"))
-    assert "none of its accounts loses money" in exercises.judge(find("04.5"), blank["04.5"], sound).text
-    assert "no invoices with issue and due" in exercises.judge(find("04.2"), blank["04.2"], sound).text
+    sound = Book.open(
+        write_book(
+            "account_id,date,revenue,cost_goods\nA1,2024-01-05,600,500\nA2,2024-02-05,200,150\n"
+        )
+    )
+    assert (
+        "none of its accounts loses money"
+        in exercises.judge(find("04.5"), blank["04.5"], sound).text
+    )
+    assert (
+        "no invoices with issue and due" in exercises.judge(find("04.2"), blank["04.2"], sound).text
+    )
     assert "2 full calendar years" in exercises.judge(find("04.6"), blank["04.6"], sound).text
 
 
@@ -154,7 +189,8 @@ def test_a_book_that_counts_groups_is_refused_where_its_invoices_do_not(small):
     toml = small.folder / "book.toml"
     (small.folder / "accounts.csv").write_text("account_id,group_id\nA1,G1\nA2,G1\nA3,\nA4,\nA9,\n")
     toml.write_text(
-        toml.read_text().replace("[tables", 'group_by = "group_id"\n[tables', 1) + '[tables.accounts]\npath = "accounts.csv"\n'
+        toml.read_text().replace("[tables", 'group_by = "group_id"\n[tables', 1)
+        + '[tables.accounts]\npath = "accounts.csv"\n'
     )
     with pytest.raises(ValueError, match="counts a group as one account"):
         find("04.2").expected(Book.open(toml))
@@ -162,6 +198,8 @@ def test_a_book_that_counts_groups_is_refused_where_its_invoices_do_not(small):
 
 def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
     _, names = run_all(read(SHEETS, "04"))
-    pd.testing.assert_series_equal(names["theirs"], colleague(*pools_of(linjiang)), check_names=False)
+    pd.testing.assert_series_equal(
+        names["theirs"], colleague(*pools_of(linjiang)), check_names=False
+    )
     # the totals agree to half a percent though four of five names are wrong: that is what makes the fault worth finding
     assert abs(names["charged"] - 1) < 0.005 < find("04.4").expected(linjiang)["miss"] / 10

@@ -12,7 +12,12 @@ from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
 from keyacct_utils.exercises.sheets import SHEETS
-from keyacct_utils.lessons.relationship_levels.answers import LIFTED, accounts_of, offers_of, proposed
+from keyacct_utils.lessons.relationship_levels.answers import (
+    LIFTED,
+    accounts_of,
+    offers_of,
+    proposed,
+)
 
 TABLES = '[tables.ties]\npath = "ties.csv"\n[tables.renewals]\npath = "renewals.csv"\n'
 COLUMNS = "account_id,named_contacts,visits_year,shared_system,contract_years,bond_level,bond_level_rater2\n"
@@ -40,8 +45,14 @@ def test_disputes_are_settled_by_hand_and_the_rest_says_what_is_lacking(write_bo
 def test_raters_who_agree_and_a_book_without_ties(write_book):
     agreed = TIES.replace("3,2\n", "3,3\n").replace("1,2\n", "1,1\n")
     book = Book.open(write_book(toml=TABLES, ties__csv=agreed, renewals__csv=RENEWALS))
-    assert "agree on every account" in exercises.judge(find("05.1"), {"levels": {}, "first": 0}, book).text
-    assert "no ties.account" in exercises.judge(find("05.1"), {"levels": {}, "first": 0}, Book.open("raw_export")).text
+    assert (
+        "agree on every account"
+        in exercises.judge(find("05.1"), {"levels": {}, "first": 0}, book).text
+    )
+    assert (
+        "no ties.account"
+        in exercises.judge(find("05.1"), {"levels": {}, "first": 0}, Book.open("raw_export")).text
+    )
 
 
 def test_right_values_worked_by_hand(linjiang):
@@ -51,16 +62,24 @@ def test_right_values_worked_by_hand(linjiang):
     gaps = find("05.2").expected(linjiang)
     # the lesson prints: tolerance 2.97 in the long run, 6.04 on the first day, slope 1.947, 3.43 a unit of value, level 3 14.91
     beyond = 1.9473 * math.log(9)
-    assert gaps["old"] == pytest.approx(2.9673 + beyond, abs=1e-3) and gaps["new"] == pytest.approx(6.0389 + beyond, abs=1e-3)
+    assert gaps["old"] == pytest.approx(2.9673 + beyond, abs=1e-3) and gaps["new"] == pytest.approx(
+        6.0389 + beyond, abs=1e-3
+    )
     assert gaps["good"] - gaps["old"] == pytest.approx(3.4273, abs=1e-3)
-    assert gaps["level_3"] == pytest.approx(1 / (1 + math.exp((gaps["old"] - 14.9096) / 1.9473)), abs=1e-4)
+    assert gaps["level_3"] == pytest.approx(
+        1 / (1 + math.exp((gaps["old"] - 14.9096) / 1.9473)), abs=1e-4
+    )
 
 
 def test_the_largest_promise_costs_no_more_than_what_is_paid_to_all(linjiang):
     offers, accounts = offers_of(linjiang), accounts_of(linjiang)
-    mine = offers[(offers["bond_level"] == 1) & (offers["price_guarantee"] == 1)].set_index("account_id")
+    mine = offers[(offers["bond_level"] == 1) & (offers["price_guarantee"] == 1)].set_index(
+        "account_id"
+    )
     paid = ((mine["gap"] - 2) / 2).clip(0, 4)
-    most = float((paid / 100 * accounts["revenue"].reindex(mine.index).clip(lower=0)).dropna().mean())
+    most = float(
+        (paid / 100 * accounts["revenue"].reindex(mine.index).clip(lower=0)).dropna().mean()
+    )
     found = find("05.3").expected(linjiang)
     assert 0 < found["cost"] * found["idle"] < found["cost"] < most
 
@@ -75,8 +94,16 @@ def test_the_twenty_are_those_of_the_highest_value_at_level_1(linjiang):
     for name, effect in (("worth", 1.0), ("worth_half", 0.5)):
         npv, then = -250_000.0, twenty["now"] + effect * (twenty["lifted"] - twenty["now"])
         for year in range(1, 6):
-            npv = npv + (twenty["margin"] * (then**year - twenty["now"] ** year) - 60_000 * then**year) / 1.08**year
-        worth |= {name: (npv > 0).sum(), "npv": npv.sum() / 1e6} if effect == 1 else {name: (npv > 0).sum()}
+            npv = (
+                npv
+                + (twenty["margin"] * (then**year - twenty["now"] ** year) - 60_000 * then**year)
+                / 1.08**year
+            )
+        worth |= (
+            {name: (npv > 0).sum(), "npv": npv.sum() / 1e6}
+            if effect == 1
+            else {name: (npv > 0).sum()}
+        )
     assert find("05.5").expected(linjiang) == pytest.approx(worth)
 
 
@@ -94,6 +121,9 @@ def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):
     assert "contradict your choice" in exercises.judge(item, own | {"choice": "yes"}, linjiang).text
     assert "contradict your choice" in exercises.judge(item, own | {"bar": half}, linjiang).text
     for bar in (0, 21, 7.5):
-        assert "Name a whole number from 1 to 20" in exercises.judge(item, own | {"bar": bar}, linjiang).text
+        assert (
+            "Name a whole number from 1 to 20"
+            in exercises.judge(item, own | {"bar": bar}, linjiang).text
+        )
     assert "`bar` is missing (NaN)" in exercises.judge(item, own | {"bar": math.nan}, linjiang).text
     assert '"yes" or "no"' in exercises.judge(item, own | {"choice": "maybe"}, linjiang).text

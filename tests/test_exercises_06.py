@@ -25,14 +25,19 @@ THREE = {"S1": [1, 4, 7], "S2": [4, 1, 7], "S3": [1, 4, 7]}
 def survey_book(write_book) -> Callable[..., Book]:
     """A book of a survey, with accounts where some are given."""
 
-    def make(survey: dict[str, object] | pd.DataFrame, accounts: pd.DataFrame | None = None) -> Book:
+    def make(
+        survey: dict[str, object] | pd.DataFrame, accounts: pd.DataFrame | None = None
+    ) -> Book:
         frame = pd.DataFrame(survey)
         if "account_id" not in frame:
             frame["account_id"] = [f"A{n}" for n in range(len(frame))]
         frame["respondent"] = [f"R{n:03}" for n in range(len(frame))]
         tables = {"survey": frame} | ({} if accounts is None else {"accounts": accounts})
         toml = "".join(f'[tables.{name}]\npath = "{name}.csv"\n' for name in tables)
-        path: Path = write_book(toml=toml, **{f"{name}__csv": table.to_csv(index=False) for name, table in tables.items()})
+        path: Path = write_book(
+            toml=toml,
+            **{f"{name}__csv": table.to_csv(index=False) for name, table in tables.items()},
+        )
         return Book.open(path)
 
     return make
@@ -42,7 +47,11 @@ def test_an_index_its_error_and_alpha_worked_by_hand(survey_book):
     book = survey_book(THREE)
     # means 2, 3, 7: indices 100/9, 200/9, 600/9; deviations -2, -1, 3 in units of 100/9
     spread = 100 / 9 * math.sqrt((4 + 1 + 9) / 2)
-    right = {"index": 100 / 3, "error": 1.95996 * spread / math.sqrt(3), "alpha": 1.5 * (1 - 27 / 63)}
+    right = {
+        "index": 100 / 3,
+        "error": 1.95996 * spread / math.sqrt(3),
+        "alpha": 1.5 * (1 - 27 / 63),
+    }
     assert find("06.1").expected(book) == pytest.approx(right, abs=1e-4)
     # a row without one of the answers does not count
     gap = {name: [*values, None if name == "S2" else 9] for name, values in THREE.items()}
@@ -52,7 +61,9 @@ def test_an_index_its_error_and_alpha_worked_by_hand(survey_book):
 def test_only_the_first_twelve_count(survey_book):
     many = {name: values * 3 + [7, 7, 7, 10, 10] for name, values in THREE.items()}
     # three times the three, three more of the best, and two that no longer count
-    assert find("06.1").expected(survey_book(many))["index"] == pytest.approx(100 * ((3 * 12 + 3 * 7) / 12 - 1) / 9)
+    assert find("06.1").expected(survey_book(many))["index"] == pytest.approx(
+        100 * ((3 * 12 + 3 * 7) / 12 - 1) / 9
+    )
 
 
 def test_sample_sizes_worked_by_hand(survey_book):
@@ -78,11 +89,18 @@ def test_a_correction_worked_by_hand(survey_book):
 
 def test_the_gain_from_a_prompt_answer_worked_by_hand(survey_book):
     loyal, hours = [8, 8, 7, 6, 6, 5, 1, 1], [1, 2, 59.9, 60, 65, 70, None, None]
-    frame = {**dict.fromkeys(answers.SATISFACTION, [5] * 8), "L1": loyal, "L2": loyal, "hours_to_answer": hours}
+    frame = {
+        **dict.fromkeys(answers.SATISFACTION, [5] * 8),
+        "L1": loyal,
+        "L2": loyal,
+        "hours_to_answer": hours,
+    }
     # means 23/3 and 17/3; residual 4/3 over 6 - 3; t(3) = 3.1824
     low = 2 - 3.1824 * math.sqrt(4 / 9 * 2 / 3)
     right = find("06.4").expected(survey_book(frame))
-    assert right == pytest.approx({"fault": "hours", "in_time": 3, "gain": 2.0, "low": low}, abs=1e-4)
+    assert right == pytest.approx(
+        {"fault": "hours", "in_time": 3, "gain": 2.0, "low": low}, abs=1e-4
+    )
 
 
 def twelve_customers() -> pd.DataFrame:
@@ -90,8 +108,14 @@ def twelve_customers() -> pd.DataFrame:
     perceived = {
         "tangibles": [6] * 12, "reliability": [7] * 12, "responsiveness": [5, 9] * 6, "assurance": [8] * 12, "empathy": [6, 7] * 6,
     }  # fmt: skip
-    columns = {f"perceived_{item}": perceived[name] for name, items in sf.SERVQUAL_ITEMS.items() for item in items}
-    return pd.DataFrame(columns | {name.replace("perceived", "expected"): [7] * 12 for name in columns})
+    columns = {
+        f"perceived_{item}": perceived[name]
+        for name, items in sf.SERVQUAL_ITEMS.items()
+        for item in items
+    }
+    return pd.DataFrame(
+        columns | {name.replace("perceived", "expected"): [7] * 12 for name in columns}
+    )
 
 
 def test_the_rule_and_the_bar_worked_by_hand(survey_book):
@@ -100,28 +124,49 @@ def test_the_rule_and_the_bar_worked_by_hand(survey_book):
     # t(11) = 2.201: empathy -0.5 ± 2.201 x 0.5222 / √12 = -0.83 to -0.17, responsiveness 0 ± 1.33
     own = {"choice": "do not", "bar": 0.9, "within": 3, "short": 2, "of_twelve": 2, "defence": "A."}
     assert exercises.judge(item, own, book).state == "right"
-    assert exercises.judge(item, own | {"bar": 1.0, "within": 4}, book).state == "right", "at the bar is within"
-    assert exercises.judge(item, own | {"choice": "print it", "bar": 1.4, "within": 5}, book).state == "right"
+    assert exercises.judge(item, own | {"bar": 1.0, "within": 4}, book).state == "right", (
+        "at the bar is within"
+    )
+    assert (
+        exercises.judge(item, own | {"choice": "print it", "bar": 1.4, "within": 5}, book).state
+        == "right"
+    )
     fewer = frame.assign(expected_22=[7] * 11 + [None])
-    assert "11 customers answered all 22 pairs" in exercises.judge(item, own, survey_book(fewer)).text
+    assert (
+        "11 customers answered all 22 pairs" in exercises.judge(item, own, survey_book(fewer)).text
+    )
 
 
 def test_a_decision_has_to_follow_from_its_bar(solved, linjiang):
     own, item = solved["06.5"][0], find("06.5")
-    assert "contradict your choice" in exercises.judge(item, own | {"choice": "print it"}, linjiang).text
-    assert "does not follow from your bar" in exercises.judge(item, own | {"within": 3}, linjiang).text
+    assert (
+        "contradict your choice"
+        in exercises.judge(item, own | {"choice": "print it"}, linjiang).text
+    )
+    assert (
+        "does not follow from your bar" in exercises.judge(item, own | {"within": 3}, linjiang).text
+    )
     for bar in (0, -0.5, 2.5):
         assert "Name one above 0" in exercises.judge(item, own | {"bar": bar}, linjiang).text
     assert "`bar` is missing (NaN)" in exercises.judge(item, own | {"bar": math.nan}, linjiang).text
-    assert '"print it" or "do not"' in exercises.judge(item, own | {"choice": "maybe"}, linjiang).text
+    assert (
+        '"print it" or "do not"' in exercises.judge(item, own | {"choice": "maybe"}, linjiang).text
+    )
     wide = own | {"choice": "print it", "bar": 1.0, "within": 5}
     assert exercises.judge(item, wide, linjiang).state == "right"
-    assert "contradict your choice" in exercises.judge(item, wide | {"choice": "do not"}, linjiang).text
+    assert (
+        "contradict your choice"
+        in exercises.judge(item, wide | {"choice": "do not"}, linjiang).text
+    )
 
 
 def two_years(last: list[int], answers_each: int = 10) -> pd.DataFrame:
     """Managers M1 to M5 with the index rising before, their answers of the last year, and M6 with nine answers."""
-    rows = [(f"M{n}", year, level) for n in range(1, 6) for year, level in ((2023, n), (2024, last[n - 1]))] * answers_each
+    rows = [
+        (f"M{n}", year, level)
+        for n in range(1, 6)
+        for year, level in ((2023, n), (2024, last[n - 1]))
+    ] * answers_each
     rows += [("M6", year, level) for year, level in ((2023, 9), (2024, 1))] * 9
     frame = pd.DataFrame(rows, columns=["manager_id", "year", "S1"])
     return frame.assign(S2=frame["S1"], S3=frame["S1"])
@@ -137,15 +182,27 @@ def test_two_orders_of_managers_worked_by_hand(survey_book):
     same = item.expected(survey_book(two_years([1, 2, 3, 4, 5])))
     assert same["correlation"] == pytest.approx(1) and same["low"] > 0.99 and same["stay"] == 2
     for sign, verdict in ((1, "lasts"), (-1, "turns round")):
-        assert answers._verdict_follows(book, {"low": 0.2 * sign, "high": 0.3 * sign, "choice": verdict}) == ""
+        assert (
+            answers._verdict_follows(
+                book, {"low": 0.2 * sign, "high": 0.3 * sign, "choice": verdict}
+            )
+            == ""
+        )
 
 
 def test_the_package_and_plain_arithmetic_agree(linjiang):
     survey = linjiang.table("survey")
     first = survey.head(12)[["S1", "S2", "S3"]].astype(float)
-    assert find("06.1").expected(linjiang)["index"] == pytest.approx((first.to_numpy().mean() - 1) / 9 * 100)
+    assert find("06.1").expected(linjiang)["index"] == pytest.approx(
+        (first.to_numpy().mean() - 1) / 9 * 100
+    )
     known = survey[survey["hours_to_answer"].notna()]
-    assert find("06.4").expected(linjiang)["in_time"] == (known["hours_to_answer"] < 60).sum() < len(known) < len(survey)
+    assert (
+        find("06.4").expected(linjiang)["in_time"]
+        == (known["hours_to_answer"] < 60).sum()
+        < len(known)
+        < len(survey)
+    )
     sizes = find("06.2").expected(linjiang)["sizes"]
     assert set(sizes.index) == set(linjiang.table("accounts")["sector"].dropna())
 
@@ -154,8 +211,13 @@ def test_a_book_that_cannot_answer_says_so(solved, survey_book):
     export = Book.open("raw_export")
     for code in ("06.1", "06.2", "06.3", "06.4", "06.5", "06.6"):
         outcome = exercises.judge(find(code), solved[code][0], export)
-        assert outcome.state == "impossible" and "it has no survey." in outcome.text, (code, outcome.text)
-    short = survey_book({**THREE, "year": [2024] * 3, "manager_id": ["M1"] * 3, "L1": [1] * 3, "L2": [1] * 3})
+        assert outcome.state == "impossible" and "it has no survey." in outcome.text, (
+            code,
+            outcome.text,
+        )
+    short = survey_book(
+        {**THREE, "year": [2024] * 3, "manager_id": ["M1"] * 3, "L1": [1] * 3, "L2": [1] * 3}
+    )
     told = {
         "06.2": "no accounts.sector", "06.3": "no survey.Q1, survey.Q2, survey.Q3", "06.4": "no survey.hours", "06.6": "one year only",
     }  # fmt: skip
@@ -163,14 +225,24 @@ def test_a_book_that_cannot_answer_says_so(solved, survey_book):
         text = exercises.judge(find(code), solved[code][0], short).text.replace("\\", "")
         assert "cannot be worked" in text and words in text, text
     few = survey_book(two_years([1, 2, 3, 4, 5], answers_each=5))
-    assert "0 managers have 10 answers both times" in exercises.judge(find("06.6"), solved["06.6"][0], few).text
+    assert (
+        "0 managers have 10 answers both times"
+        in exercises.judge(find("06.6"), solved["06.6"][0], few).text
+    )
 
 
 def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
     _, names = run_all(read(SHEETS, "06"))
     desk = answers.complaints(linjiang, 0.0)
-    assert (names["in_time"], names["gain"], names["low"]) == pytest.approx((desk["in_time"], desk["gain"], desk["low"]))
+    assert (names["in_time"], names["gain"], names["low"]) == pytest.approx(
+        (desk["in_time"], desk["gain"], desk["low"])
+    )
     assert names["every"] == len(linjiang.table("survey"))
-    own = {"fault": "limit", "in_time": names["in_time"], "gain": names["gain"], "low": names["low"]}
+    own = {
+        "fault": "limit",
+        "in_time": names["in_time"],
+        "gain": names["gain"],
+        "low": names["low"],
+    }
     text = exercises.judge(find("06.4"), own, linjiang).text
     assert "- `fault`, `in_time`, `gain`, `low`: Look at who is counted" in text

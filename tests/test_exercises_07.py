@@ -14,9 +14,21 @@ from keyacct_utils.lessons.credit_grade import answers
 from keyacct_utils.lessons.credit_grade import scoring as cr
 
 #: What each account was billed in 2023, and whether it defaulted in 2024.
-FATES = {"A1": (1200, 1), "A2": (3600, 1), "A3": (500, 0), "A4": (900, 0), "A5": (100, 0), "A6": (240, 1), "A7": (60, 1)}
-LEDGER = "account_id,date,revenue\n" + "".join(f"{name},2023-04-05,{billed}\n" for name, (billed, _) in FATES.items())
-DEFAULTS = "account_id,window_start,default_12m\n" + "".join(f"{name},2024-01-01,{bad}\n" for name, (_, bad) in FATES.items())
+FATES = {
+    "A1": (1200, 1),
+    "A2": (3600, 1),
+    "A3": (500, 0),
+    "A4": (900, 0),
+    "A5": (100, 0),
+    "A6": (240, 1),
+    "A7": (60, 1),
+}
+LEDGER = "account_id,date,revenue\n" + "".join(
+    f"{name},2023-04-05,{billed}\n" for name, (billed, _) in FATES.items()
+)
+DEFAULTS = "account_id,window_start,default_12m\n" + "".join(
+    f"{name},2024-01-01,{bad}\n" for name, (_, bad) in FATES.items()
+)
 #: Points as written: A1 90, A2 95, A3 100, A4 90, A5 85, A6 80, A7 100.
 EVENTS = """event_id,account_id,date,code
 C1,A1,2023-03-01,arrears
@@ -30,7 +42,9 @@ C8,A6,2023-05-01,arrears
 C9,A6,2023-06-01,arrears
 C10,A7,2022-06-01,arrears
 """
-TOML = "\n".join(f'[tables.{name}]\npath = "{name}.csv"' for name in ("ledger", "credit_events", "defaults"))
+TOML = "\n".join(
+    f'[tables.{name}]\npath = "{name}.csv"' for name in ("ledger", "credit_events", "defaults")
+)
 
 
 @pytest.fixture
@@ -43,14 +57,35 @@ def test_the_record_by_pencil(linjiang):
     right = {"score": 69.5, "grade": "B", "cumulated": "C", "unrescued": "D"}
     assert find("07.1").expected(linjiang) == right
     # without the word between the bands the same events are a grade apart: 59.5 is C, and below 50 would be D by points
-    assert exercises.judge(find("07.1"), right | {"unrescued": "C"}, linjiang).text.count("`unrescued`") == 1
+    assert (
+        exercises.judge(find("07.1"), right | {"unrescued": "C"}, linjiang).text.count(
+            "`unrescued`"
+        )
+        == 1
+    )
 
 
 def test_points_of_the_small_book(small):
-    assert answers.points(small).to_dict() == {"A1": 90, "A2": 95, "A3": 100, "A4": 90, "A5": 85, "A6": 80, "A7": 100}
+    assert answers.points(small).to_dict() == {
+        "A1": 90,
+        "A2": 95,
+        "A3": 100,
+        "A4": 90,
+        "A5": 85,
+        "A6": 80,
+        "A7": 100,
+    }
     # without safety on 80: 70, 75, 80, 70, 80, 60 and, with the arrears of 2022, 70
     both = answers.points(small, ("months", "safety"))
-    assert both.to_dict() == {"A1": 87.5, "A2": 93.75, "A3": 100, "A4": 87.5, "A5": 100, "A6": 75, "A7": 87.5}
+    assert both.to_dict() == {
+        "A1": 87.5,
+        "A2": 93.75,
+        "A3": 100,
+        "A4": 87.5,
+        "A5": 100,
+        "A6": 75,
+        "A7": 87.5,
+    }
 
 
 def test_cut_offs_by_hand(small):
@@ -77,7 +112,10 @@ def test_another_year_by_hand(small):
     right = {"accounts": 7, "troubled": 1, "written": 2.5 / 6, "longer": 2 / 6, "unsafe": 2.5 / 6}
     assert find("07.5").expected(small) == pytest.approx(right)
     assert exercises.judge(find("07.5"), right | {"choice": "too few"}, small).state == "right"
-    assert "does not follow" in exercises.judge(find("07.5"), right | {"choice": "neither"}, small).text
+    assert (
+        "does not follow"
+        in exercises.judge(find("07.5"), right | {"choice": "neither"}, small).text
+    )
 
 
 def test_trouble_counted_another_way(linjiang):
@@ -87,7 +125,10 @@ def test_trouble_counted_another_way(linjiang):
     long = year.loc[(year["code"] == "arrears") & (year["months"] >= 2), "account_id"]
     owing = set(long) | cr.consecutive_arrears(year, as_of="2024-01-01")
     assert find("07.5").expected(linjiang)["troubled"] == len(owing)
-    assert find("07.5").expected(linjiang)["accounts"] == (linjiang.table("accounts")["start_date"] < "2023-01-01").sum()
+    assert (
+        find("07.5").expected(linjiang)["accounts"]
+        == (linjiang.table("accounts")["start_date"] < "2023-01-01").sum()
+    )
 
 
 def test_the_values_of_the_lesson(linjiang):
@@ -95,25 +136,39 @@ def test_the_values_of_the_lesson(linjiang):
     fate = answers.fate_of(linjiang)
     shown = {(): 0.721, ("months",): 0.742, ("safety",): 0.723, ("months", "safety"): 0.749}
     for changes, auc in shown.items():
-        assert answers.sc.gini_auc(answers.points(linjiang, changes), fate).auc == pytest.approx(auc, abs=5e-4), changes
+        assert answers.sc.gini_auc(answers.points(linjiang, changes), fate).auc == pytest.approx(
+            auc, abs=5e-4
+        ), changes
     # and a loss of 112.2 million, 45 % of what the defaulters owed
     assert (0.45 * answers.owed_of(linjiang) * fate).sum() == pytest.approx(112.2e6, abs=5e4)
 
 
 def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):
     own, item = solved["07.4"][0], find("07.4")
-    assert own["choice"] == "keep" and exercises.judge(item, own | {"bar": 0.3}, linjiang).state == "right"
-    assert exercises.judge(item, own | {"choice": "Adopt ", "bar": 0.001}, linjiang).state == "right"
-    assert "contradict your choice" in exercises.judge(item, own | {"choice": "adopt"}, linjiang).text
+    assert (
+        own["choice"] == "keep"
+        and exercises.judge(item, own | {"bar": 0.3}, linjiang).state == "right"
+    )
+    assert (
+        exercises.judge(item, own | {"choice": "Adopt ", "bar": 0.001}, linjiang).state == "right"
+    )
+    assert (
+        "contradict your choice" in exercises.judge(item, own | {"choice": "adopt"}, linjiang).text
+    )
     assert "contradict your choice" in exercises.judge(item, own | {"bar": 0.001}, linjiang).text
     for bar in (0, -0.1, 0.5, 2):
         assert "name one above 0" in exercises.judge(item, own | {"bar": bar}, linjiang).text
-    assert "`bar` is missing (NaN)" in exercises.judge(item, own | {"bar": float("nan")}, linjiang).text
+    assert (
+        "`bar` is missing (NaN)"
+        in exercises.judge(item, own | {"bar": float("nan")}, linjiang).text
+    )
     assert exercises.judge(item, own | {"pair": ["safety", "months"]}, linjiang).state == "right"
     own, other = solved["07.5"]
     assert own["choice"] == "safety only"
     for wrong in ("both", "months only", "neither", "too few"):
-        assert "does not follow" in exercises.judge(find("07.5"), own | {"choice": wrong}, other).text
+        assert (
+            "does not follow" in exercises.judge(find("07.5"), own | {"choice": wrong}, other).text
+        )
 
 
 def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang, small):
@@ -123,11 +178,16 @@ def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang, sm
     assert len(names["theirs"]) == len(answers.with_record(linjiang))
     # and the sheet's own `points` are those that are checked, for every pair
     for pair in [(), *answers.PAIRS]:
-        pd.testing.assert_series_equal(names["points"](pair), answers.points(linjiang, pair), check_names=False)
+        pd.testing.assert_series_equal(
+            names["points"](pair), answers.points(linjiang, pair), check_names=False
+        )
 
 
 def test_books_that_cannot_answer_say_what_they_lack(write_book):
-    blank = {code: {part.name: 0 for part in find(code).parts} for code in ("07.2", "07.3", "07.4", "07.5")}
+    blank = {
+        code: {part.name: 0 for part in find(code).parts}
+        for code in ("07.2", "07.3", "07.4", "07.5")
+    }
 
     def told(code: str, book: Book) -> str:
         outcome = exercises.judge(find(code), blank[code], book)
@@ -139,16 +199,34 @@ def test_books_that_cannot_answer_say_what_they_lack(write_book):
     files = {"credit_events__csv": EVENTS, "defaults__csv": DEFAULTS}
     undated = Book.open(write_book("account_id,revenue\nA1,600\n", TOML, **files))
     assert "lacks date or revenue" in told("07.2", undated)
-    early = Book.open(write_book(LEDGER, TOML, **files | {"credit_events__csv": EVENTS.replace("C3,A3,2021", "C3,A3,2022")}))
+    early = Book.open(
+        write_book(
+            LEDGER,
+            TOML,
+            **files | {"credit_events__csv": EVENTS.replace("C3,A3,2021", "C3,A3,2022")},
+        )
+    )
     assert "no events from two years before 2023" in told("07.5", early)
-    paid = Book.open(write_book(LEDGER, TOML, **files | {"defaults__csv": DEFAULTS.replace(",1\n", ",0\n")}))
+    paid = Book.open(
+        write_book(LEDGER, TOML, **files | {"defaults__csv": DEFAULTS.replace(",1\n", ",0\n")})
+    )
     assert all("the same fate" in told(code, paid) for code in blank)
     seen = EVENTS + "C11,A3,2023-05-05,tests_refused\nC12,A7,2023-05-05,tests_refused\n"
     busy = Book.open(write_book(LEDGER, TOML, **files | {"credit_events__csv": seen}))
     assert "the fault does not show" in told("07.3", busy)
     clean = Book.open(
-        write_book(LEDGER, TOML, **files | {"credit_events__csv": EVENTS.replace("C9,A6,2023-06", "C9,A6,2023-08")})
+        write_book(
+            LEDGER,
+            TOML,
+            **files | {"credit_events__csv": EVENTS.replace("C9,A6,2023-06", "C9,A6,2023-08")},
+        )
     )
     assert "the same fate in that year" in told("07.5", clean)
-    one = LEDGER.replace("A1,2023", "A1,2022").replace("A6,2023", "A6,2022").replace("A7,2023", "A7,2022")
-    assert "fewer than two of its defaulters" in told("07.2", Book.open(write_book(one, TOML, **files)))
+    one = (
+        LEDGER.replace("A1,2023", "A1,2022")
+        .replace("A6,2023", "A6,2022")
+        .replace("A7,2023", "A7,2022")
+    )
+    assert "fewer than two of its defaulters" in told(
+        "07.2", Book.open(write_book(one, TOML, **files))
+    )

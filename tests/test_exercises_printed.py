@@ -92,7 +92,9 @@ def printed_values(item: Exercise, book: Book) -> dict[str, list[str]]:
         value: Any = right.get(part.name)
         values = list(value) if isinstance(value, pd.Series) else [value]
         numbers = [one for one in values if isinstance(one, Real) and not isinstance(one, bool)]
-        hits = sorted({form for one in numbers for form in forms(part, float(one))} & printed(item.code[:2]))
+        hits = sorted(
+            {form for one in numbers for form in forms(part, float(one))} & printed(item.code[:2])
+        )
         if hits and (len(hits) > 1 or not isinstance(value, pd.Series)):
             found[part.name] = hits
     return found

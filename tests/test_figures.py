@@ -19,23 +19,47 @@ from keyacct_utils.lessons.showing import figures, style
 IDS = [f"A{i:04d}" for i in range(1, 31)]
 AMOUNTS = pd.Series(np.exp(np.linspace(0, 4, 30)), index=IDS)
 NAMES = pd.Series(["临江第一钢铁厂", "Linjiang Hospital", "费用 $5 万$"] * 10, index=IDS)
-CLASSES = pd.DataFrame({"at least": ["efficiency", "none"] * 15, "more than": ["none", "potential"] * 15}, index=IDS)
-KAPPA = pd.DataFrame([[1, 0.4], [0.4, 1]], index=["power rule", "telecom tier"], columns=["power rule", "telecom tier"])
+CLASSES = pd.DataFrame(
+    {"at least": ["efficiency", "none"] * 15, "more than": ["none", "potential"] * 15}, index=IDS
+)
+KAPPA = pd.DataFrame(
+    [[1, 0.4], [0.4, 1]],
+    index=["power rule", "telecom tier"],
+    columns=["power rule", "telecom tier"],
+)
 LORENZ = pd.DataFrame({"accounts": [0, 0.5, 1], "amount": [0, 0.1, 1]})
 INTERVALS = pd.DataFrame({"estimate": AMOUNTS, "low": AMOUNTS * 0.8, "high": AMOUNTS * 1.2})
 MAP = pd.DataFrame(
-    {"avg_monthly_fee": AMOUNTS * 1e5, "voltage_kv": [0.4, 10, 35, 35, 110] * 6, "class": ["none", "efficiency"] * 15}
+    {
+        "avg_monthly_fee": AMOUNTS * 1e5,
+        "voltage_kv": [0.4, 10, 35, 35, 110] * 6,
+        "class": ["none", "efficiency"] * 15,
+    }
 )
-CURVE = pd.DataFrame({"efficiency": [40, 30, 20], "potential": [41, 31, 21]}, index=[0.8, 0.85, 0.9])
+CURVE = pd.DataFrame(
+    {"efficiency": [40, 30, 20], "potential": [41, 31, 21]}, index=[0.8, 0.85, 0.9]
+)
 REGIONS = {"efficiency": (5e6, np.inf, 35, np.inf)}
 PLOTS = {
-    "lorenz_plot": lambda: figures.lorenz_plot({"供电 P": LORENZ}, "Half of the accounts hold a tenth"),
-    "pareto_bars": lambda: figures.pareto_bars(AMOUNTS, "Ten carry most", "revenue (million yuan)", n=10, names=NAMES),
-    "ranked_intervals": lambda: figures.ranked_intervals(INTERVALS, "The first is sure", "revenue", names=NAMES, reference=20),
-    "flip_heatmap": lambda: figures.flip_heatmap(CLASSES, "All flip", names=NAMES, order=["efficiency", "potential", "none"]),
+    "lorenz_plot": lambda: figures.lorenz_plot(
+        {"供电 P": LORENZ}, "Half of the accounts hold a tenth"
+    ),
+    "pareto_bars": lambda: figures.pareto_bars(
+        AMOUNTS, "Ten carry most", "revenue (million yuan)", n=10, names=NAMES
+    ),
+    "ranked_intervals": lambda: figures.ranked_intervals(
+        INTERVALS, "The first is sure", "revenue", names=NAMES, reference=20
+    ),
+    "flip_heatmap": lambda: figures.flip_heatmap(
+        CLASSES, "All flip", names=NAMES, order=["efficiency", "potential", "none"]
+    ),
     "kappa_matrix": lambda: figures.kappa_matrix(KAPPA, "The schemes agree little"),
-    "sensitivity_curve": lambda: figures.sensitivity_curve(CURVE, "It halves", "power factor", "accounts", base=0.85),
-    "class_map": lambda: figures.class_map(MAP, "Few qualify", "fee (yuan, log scale)", regions=REGIONS),
+    "sensitivity_curve": lambda: figures.sensitivity_curve(
+        CURVE, "It halves", "power factor", "accounts", base=0.85
+    ),
+    "class_map": lambda: figures.class_map(
+        MAP, "Few qualify", "fee (yuan, log scale)", regions=REGIONS
+    ),
 }
 
 
@@ -53,7 +77,11 @@ def shown_bundle(alt: str) -> dict[str, str]:
 
 
 def texts(fig: Figure) -> list[str]:
-    return [item.get_text() for axes in fig.axes for item in (*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels())]
+    return [
+        item.get_text()
+        for axes in fig.axes
+        for item in (*axes.texts, *axes.get_xticklabels(), *axes.get_yticklabels())
+    ]
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -70,7 +98,10 @@ def test_each_plot_has_title_and_axis_label_and_draws_the_same_bytes(name: str) 
 
 def test_pareto_bars_show_the_largest_with_their_cumulative_share() -> None:
     fig = figures.pareto_bars(pd.Series({"c": 1.0, "b": 3.0, "a": 3.0, "d": 3.0}), "t", "yuan", n=2)
-    assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == ["a", "b"]  # ties by account_id
+    assert [label.get_text() for label in fig.axes[0].get_yticklabels()] == [
+        "a",
+        "b",
+    ]  # ties by account_id
     assert "60.0%" in texts(fig)
 
 
@@ -89,7 +120,11 @@ def test_flip_letters_tell_the_classes_apart() -> None:
 def test_class_keeps_its_colour_when_another_is_absent() -> None:
     order = ["efficiency", "potential", "none"]
     one = figures.class_map(MAP, "t", "fee", order=order).axes[0].collections
-    other = figures.class_map(MAP.assign(**{"class": "none"}), "t", "fee", order=order).axes[0].collections
+    other = (
+        figures.class_map(MAP.assign(**{"class": "none"}), "t", "fee", order=order)
+        .axes[0]
+        .collections
+    )
     assert one[2].get_facecolor().tolist() == other[2].get_facecolor().tolist()
 
 
@@ -114,7 +149,8 @@ def test_alt_text_reaches_nbconvert_html() -> None:
 def test_html_is_the_same_but_for_the_picture() -> None:
     html = re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,", shown_bundle("a line")["text/html"])
     assert (
-        html == '<img alt="a line" src="data:image/png;base64," width="720" style="max-width:100%;height:auto;background:#fff">'
+        html
+        == '<img alt="a line" src="data:image/png;base64," width="720" style="max-width:100%;height:auto;background:#fff">'
     )
 
 
@@ -145,7 +181,9 @@ def test_chinese_glyphs_are_drawn_not_boxes() -> None:
     with rc_context(style.house_style()):
         families = style.house_style()["font.family"]
         assert ink("户", families) != ink("客", families)
-        assert ink("户", [style.LATIN_FONT]) == ink("客", [style.LATIN_FONT])  # two empty boxes look alike
+        assert ink("户", [style.LATIN_FONT]) == ink(
+            "客", [style.LATIN_FONT]
+        )  # two empty boxes look alike
     assert style.label("临江第一钢铁厂", "Linjiang Steel", "A0001") == "临江第一钢铁厂"
 
 
@@ -194,13 +232,17 @@ BAD = {
     "total is -": lambda: figures.pareto_bars(-AMOUNTS, "t", "x"),
     "n is 0": lambda: figures.pareto_bars(AMOUNTS, "t", "x", n=0),
     "frame has 0 rows": lambda: figures.ranked_intervals(INTERVALS.head(0), "t", "x"),
-    "frame lacks 1 columns: low": lambda: figures.ranked_intervals(INTERVALS.drop(columns="low"), "t", "x"),
+    "frame lacks 1 columns: low": lambda: figures.ranked_intervals(
+        INTERVALS.drop(columns="low"), "t", "x"
+    ),
     "classes has 0 rows": lambda: figures.flip_heatmap(CLASSES.head(0), "t"),
     "9 classes": lambda: figures.flip_heatmap(pd.DataFrame({"r": list("abcdefghi")}), "t"),
     "kappa is 1 x 1": lambda: figures.kappa_matrix(KAPPA.iloc[:1, :1], "t"),
     "kappa is 2 x 2": lambda: figures.kappa_matrix(KAPPA.iloc[::-1], "t"),
     "frame has 0 rows: ": lambda: figures.sensitivity_curve(CURVE.head(0), "t", "x", "y"),
-    "frame with avg_monthly_fee above 0 has 0": lambda: figures.class_map(MAP.assign(avg_monthly_fee=0), "t", "x"),
+    "frame with avg_monthly_fee above 0 has 0": lambda: figures.class_map(
+        MAP.assign(avg_monthly_fee=0), "t", "x"
+    ),
     "frame lacks 1 columns: class": lambda: figures.class_map(MAP.drop(columns="class"), "t", "x"),
     "1 candidates, all empty": lambda: figures.kappa_matrix(KAPPA, ""),
 }

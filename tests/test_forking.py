@@ -105,7 +105,10 @@ def test_a_forked_kernel_gives_what_any_other_gives(tmp_path, monkeypatch, serve
     assert str(forked.failure) == str(plain.failure) == (
         "code cell 10 (1 / 0): ZeroDivisionError: division by zero"
     )  # fmt: skip
-    both = [[json.loads(json.dumps(c.outputs)) for c in made.notebook.cells if c.cell_type == "code"] for made in (forked, plain)]
+    both = [
+        [json.loads(json.dumps(c.outputs)) for c in made.notebook.cells if c.cell_type == "code"]
+        for made in (forked, plain)
+    ]
     said = both[0][5], both[1][5]  # the name of a cell's file holds the number of the process
     assert all("UserWarning: told" in str(item) for item in said)
     traces = [cells[9][0].pop("traceback") for cells in both]  # and so does a traceback
@@ -278,7 +281,9 @@ def test_a_server_that_fails_takes_nothing_with_it(tmp_path, monkeypatch, fault)
 
 def test_a_kernel_whose_start_depends_on_other_variables_is_not_forked(server):
     assert forking._start_environment(os.environ) == server._environment
-    assert server.fits({**os.environ, "KEYACCT_RUN_DIR": "/x", "DB_PASSWORD": "y", "MPLBACKEND": "agg"})
+    assert server.fits(
+        {**os.environ, "KEYACCT_RUN_DIR": "/x", "DB_PASSWORD": "y", "MPLBACKEND": "agg"}
+    )
     assert not server.fits({**os.environ, "PYTHONPATH": "/elsewhere"})
     assert not server.fits({**os.environ, "MPLCONFIGDIR": "/elsewhere"})
 
@@ -300,7 +305,9 @@ def test_imports_are_those_of_known_packages_at_the_top_of_cells():
         "from keyacct_utils import truth\nimport my_module\nif x:\n    import pandas",
         "%matplotlib inline\nimport seaborn",
     ]
-    made = new_notebook(cells=[*map(new_code_cell, cells), nbformat.v4.new_markdown_cell("import pandas")])
+    made = new_notebook(
+        cells=[*map(new_code_cell, cells), nbformat.v4.new_markdown_cell("import pandas")]
+    )
     assert forking.imports([made]) == [
         "numpy", "scipy.stats", "scipy.stats.norm", "keyacct_utils", "keyacct_utils.truth",
     ]  # fmt: skip

@@ -85,9 +85,13 @@ SOME_BYTES = st.one_of(
 
 @fixed(50)
 @given(
-    st.sampled_from([b"", b"account_id,revenue\n", b"account_id;revenue\r\n", b'"account_id","revenue"\r']),
+    st.sampled_from(
+        [b"", b"account_id,revenue\n", b"account_id;revenue\r\n", b'"account_id","revenue"\r']
+    ),
     SOME_BYTES,
-    st.sampled_from(["", "utf-8", "gb18030", "big5", "latin-1", "utf-16", "utf-16-le", "shift_jis"]),
+    st.sampled_from(
+        ["", "utf-8", "gb18030", "big5", "latin-1", "utf-16", "utf-16-le", "shift_jis"]
+    ),
 )
 @example(b"account_id,revenue\n", b'A1,"5\n', "")
 @example(b"account_id,revenue\n", b"A1,5\r\nA2,6\n", "")
@@ -101,8 +105,13 @@ def test_any_bytes_are_read_or_refused(head, tail, encoding):
             assert opened.rollup()["revenue"].notna().all()
 
 
-TEXT = st.text(st.characters(codec="gb18030", exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=6)
-CELL = st.one_of(TEXT, st.sampled_from(['O"Brien', "a,b;c|d", "two\nlines", "临江钢铁", "NULL", "001", "1e5", "  x "]))
+TEXT = st.text(
+    st.characters(codec="gb18030", exclude_categories=["Cs", "Cc", "Zl", "Zp"]), max_size=6
+)
+CELL = st.one_of(
+    TEXT,
+    st.sampled_from(['O"Brien', "a,b;c|d", "two\nlines", "临江钢铁", "NULL", "001", "1e5", "  x "]),
+)
 #: What the readers take for ends of a cell, and what stands for an empty one.
 STRIPPED = reading.BLANKS
 
@@ -111,10 +120,15 @@ STRIPPED = reading.BLANKS
 def csv_files(draw: st.DrawFn) -> tuple[list[list[str]], str, str, int, str]:
     width = draw(st.integers(2, 4))
     rows = draw(st.lists(st.lists(CELL, min_size=width, max_size=width), min_size=1, max_size=5))
-    sep, end = draw(st.sampled_from([",", ";", "\t", "|"])), draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    sep, end = (
+        draw(st.sampled_from([",", ";", "\t", "|"])),
+        draw(st.sampled_from(["\n", "\r\n", "\r"])),
+    )
     encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16"]))
     # The csv module leaves a line feed without quotes where it is not the line end.
-    quoting = csv.QUOTE_ALL if end == "\r" else draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    quoting = (
+        csv.QUOTE_ALL if end == "\r" else draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    )
     return rows, sep, encoding, quoting, end
 
 
@@ -128,7 +142,9 @@ def test_any_table_of_text_comes_back_cell_for_cell(written):
     rows, sep, encoding, quoting, end = written
     header = [f"column {number}" for number in range(len(rows[0]))]
     stream = io.StringIO(newline="")
-    csv.writer(stream, delimiter=sep, quoting=quoting, lineterminator=end).writerows([header, *rows])
+    csv.writer(stream, delimiter=sep, quoting=quoting, lineterminator=end).writerows(
+        [header, *rows]
+    )
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "table.csv"
         path.write_bytes(stream.getvalue().encode(encoding))
@@ -136,13 +152,18 @@ def test_any_table_of_text_comes_back_cell_for_cell(written):
         declared = "" if encoding.startswith("utf-8") or encoding == "utf-16" else encoding
         connection = duckdb.connect()
         parts, faults = reading.read_parts(
-            connection, "t", Source("t", (path,), encoding=declared, sep=sep), Path(name) / "scratch"
+            connection,
+            "t",
+            Source("t", (path,), encoding=declared, sep=sep),
+            Path(name) / "scratch",
         )
         if any("makes no sense" in fault.problem for fault in faults):
             return  # random characters look like a wrong encoding, and rightly so
         assert not faults, faults
         found = connection.sql(f"SELECT * FROM {parts[0].relation}").fetchall()
-        assert [[trimmed(cell or "") for cell in row] for row in found] == [[trimmed(cell) for cell in row] for row in rows]
+        assert [[trimmed(cell or "") for cell in row] for row in found] == [
+            [trimmed(cell) for cell in row] for row in rows
+        ]
         assert list(reading.rejected_lines(connection, "t", parts[0])) == []
         assert all(line > 0 for line in parts[0].lines(list(range(len(rows)))))
 
@@ -178,7 +199,11 @@ def test_amounts_of_any_style_sum_exactly(style, amounts):
 def toml_value(value: Any) -> str:
     """A value as TOML writes it."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(key)} = {toml_value(item)}" for key, item in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{json.dumps(key)} = {toml_value(item)}" for key, item in value.items())
+            + "}"
+        )
     if isinstance(value, list):
         return "[" + ", ".join(map(toml_value, value)) + "]"
     if isinstance(value, str):
@@ -200,7 +225,9 @@ LEAF = st.one_of(
     st.sampled_from(["inf", "2024-06-30", "12:00:00"]).map(lambda text: RawToml(text)),
 )
 ANY = st.recursive(
-    LEAF, lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(WORD, inner, max_size=2)), max_leaves=4
+    LEAF,
+    lambda inner: st.one_of(st.lists(inner, max_size=2), st.dictionaries(WORD, inner, max_size=2)),
+    max_leaves=4,
 )
 TOP = (
     "name",
@@ -252,7 +279,9 @@ def test_any_settings_are_read_or_refused(top, source, with_path):
     text = "contract_version = 1\n"
     text += "".join(f"{json.dumps(key)} = {toml_value(value)}\n" for key, value in top.items())
     if "tables" not in top:
-        text += "[tables.ledger]\n" + "".join(f"{json.dumps(key)} = {toml_value(value)}\n" for key, value in source.items())
+        text += "[tables.ledger]\n" + "".join(
+            f"{json.dumps(key)} = {toml_value(value)}\n" for key, value in source.items()
+        )
     with folder(toml=text.encode()) as book:
         if "spark" in source or "database_env" in source:
             with contextlib.suppress(BookFaults):
@@ -268,9 +297,30 @@ def test_any_cells_in_any_table_are_read_or_refused(table, data):
     columns = list(dict.fromkeys([*TABLES[table].required, *names]))
     values = [column.example or "x" for column in map(TABLES[table].column, columns)]
     odd = st.sampled_from(
-        ["", "0", "-1", "1e99", "9" * 30, "2024-02-30", "nan", "合计", "\u200b", "'", "1" + "0" * 18, "0001-01-01", "--", "%"]
+        [
+            "",
+            "0",
+            "-1",
+            "1e99",
+            "9" * 30,
+            "2024-02-30",
+            "nan",
+            "合计",
+            "\u200b",
+            "'",
+            "1" + "0" * 18,
+            "0001-01-01",
+            "--",
+            "%",
+        ]
     )
-    rows = data.draw(st.lists(st.tuples(*(st.one_of(st.just(value), odd, TEXT) for value in values)), min_size=1, max_size=3))
+    rows = data.draw(
+        st.lists(
+            st.tuples(*(st.one_of(st.just(value), odd, TEXT) for value in values)),
+            min_size=1,
+            max_size=3,
+        )
+    )
     stream = io.StringIO(newline="")
     csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([columns, *rows])
     content = stream.getvalue().encode()
@@ -278,7 +328,9 @@ def test_any_cells_in_any_table_are_read_or_refused(table, data):
         with folder(content) as book:
             open_or_faults(book)
     else:
-        with folder(toml=f'{LEDGER}[tables.{table}]\npath = "other.csv"\n', other__csv=content) as book:
+        with folder(
+            toml=f'{LEDGER}[tables.{table}]\npath = "other.csv"\n', other__csv=content
+        ) as book:
             opened = open_or_faults(book)
             if opened is not None:
                 assert len(opened.table(table)) == len(rows)
@@ -307,9 +359,16 @@ SQL_WORD = st.sampled_from(
 @example("")
 def test_any_sql_touches_nothing_outside(sql):
     toml = f'[files.orders]\npath = "orders.csv"\n[tables.ledger]\nsql = {toml_value(sql)}\n'
-    with folder(PLAIN, toml, orders__csv=b"id,price\n001,5\n", outside__txt=b"SECRET-OF-ANOTHER-FILE") as book:
+    with folder(
+        PLAIN, toml, orders__csv=b"id,price\n001,5\n", outside__txt=b"SECRET-OF-ANOTHER-FILE"
+    ) as book:
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(book.parent)
             opened = open_or_faults(book)
         if opened is not None:
-            assert not opened.table("ledger").astype("str").map(lambda cell: "SECRET" in cell).any(axis=None)
+            assert (
+                not opened.table("ledger")
+                .astype("str")
+                .map(lambda cell: "SECRET" in cell)
+                .any(axis=None)
+            )

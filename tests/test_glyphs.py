@@ -25,7 +25,9 @@ EXECUTED = [*sorted(NOTEBOOKS.glob("*.ipynb")), *sorted((NOTEBOOKS / "solutions"
 UNKNOWN = "\U0010fffd"  # for private use: no font has it
 SIZE = 40
 
-needs_font = pytest.mark.skipif(style.cjk_font() is None, reason="no font with Chinese characters on this system")
+needs_font = pytest.mark.skipif(
+    style.cjk_font() is None, reason="no font with Chinese characters on this system"
+)
 
 
 def cut(pixels: np.ndarray) -> bytes:
@@ -91,7 +93,11 @@ def test_matplotlib_draws_every_character_and_no_box():
     families = style.house_style()["font.family"]
     drawn = {char: picture(char, families) for char in characters()}
     boxes = {picture(UNKNOWN, families), b""}
-    assert [char for char, pixels in drawn.items() if pixels in boxes | {picture(char, [style.LATIN_FONT])}] == []
+    assert [
+        char
+        for char, pixels in drawn.items()
+        if pixels in boxes | {picture(char, [style.LATIN_FONT])}
+    ] == []
     assert len(set(drawn.values())) == len(drawn)
 
 
@@ -111,16 +117,22 @@ def shown() -> list[tuple[Path, nbformat.NotebookNode]]:
     ]
 
 
-@pytest.mark.parametrize("path", EXECUTED, ids=lambda path: path.relative_to(NOTEBOOKS).with_suffix("").as_posix())
+@pytest.mark.parametrize(
+    "path", EXECUTED, ids=lambda path: path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
+)
 def test_a_committed_figure_with_chinese_text_was_drawn_with_a_font_for_it(path):
     for output in [output for where, output in shown() if where == path]:
         said = output.metadata.get("keyacct")
-        assert said is not None, f"drawn before fonts were noted: make outputs LESSON={path.name[:2]}"
+        assert said is not None, (
+            f"drawn before fonts were noted: make outputs LESSON={path.name[:2]}"
+        )
         assert (said["cjk_font"] in style.CJK_FONTS) == said["chinese"]
 
 
 def test_committed_figures_show_names_in_chinese():
-    assert sum(output.metadata.get("keyacct", {}).get("chinese", False) for _, output in shown()) >= 5
+    assert (
+        sum(output.metadata.get("keyacct", {}).get("chinese", False) for _, output in shown()) >= 5
+    )
 
 
 #: Title, name of an axis, one tick of each axis, note, legend and its title, heading of the figure.
@@ -151,7 +163,9 @@ def test_no_text_reaches_a_figure_that_no_font_draws(fonts, monkeypatch, recwarn
     bad = f"a{UNKNOWN}b" if fonts == "with" else "a户b"
     fig = figure_with(bad)
     style.png(fig)
-    assert not [text for text in texts(fig) if text == bad] and texts(fig).count("a?b") == EVERYWHERE
+    assert (
+        not [text for text in texts(fig) if text == bad] and texts(fig).count("a?b") == EVERYWHERE
+    )
     assert style._script(fig) == {"chinese": False, "cjk_font": None}
     assert not [item for item in recwarn if "Glyph" in str(item.message)]
 

@@ -22,7 +22,9 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 from keyacct_utils.lessons.catalogue import LESSONS
 from keyacct_utils.running import lab
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip
 KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
@@ -31,7 +33,12 @@ KERNEL = "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kerne
 @pytest.fixture
 def collection(tmp_path) -> Path:
     root = tmp_path / "collection"
-    for name in ("notebooks/00_start_here.ipynb", "notebooks/exercises/01_a.ipynb", "docs/glossary.md", "README.md"):
+    for name in (
+        "notebooks/00_start_here.ipynb",
+        "notebooks/exercises/01_a.ipynb",
+        "docs/glossary.md",
+        "README.md",
+    ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         put(root / name, f"first {name}")
     return root
@@ -50,10 +57,21 @@ def text_of(path: Path) -> str:
 
 def test_first_start_copies_lessons_exercises_and_glossary(collection, tmp_path):
     changes = lab.copy_collection(tmp_path / "work", collection)
-    assert changes.new == ["notebooks/00_start_here.ipynb", "notebooks/exercises/01_a.ipynb", "docs/glossary.md"]
-    assert text_of(tmp_path / "work/notebooks/exercises/01_a.ipynb") == "first notebooks/exercises/01_a.ipynb"
-    assert not (tmp_path / "work/README.md").exists() and not list((tmp_path / "work").rglob("*.tmp"))
-    assert str(lab.copy_collection(tmp_path / "work", collection)) == "nothing new in the collection"
+    assert changes.new == [
+        "notebooks/00_start_here.ipynb",
+        "notebooks/exercises/01_a.ipynb",
+        "docs/glossary.md",
+    ]
+    assert (
+        text_of(tmp_path / "work/notebooks/exercises/01_a.ipynb")
+        == "first notebooks/exercises/01_a.ipynb"
+    )
+    assert not (tmp_path / "work/README.md").exists() and not list(
+        (tmp_path / "work").rglob("*.tmp")
+    )
+    assert (
+        str(lab.copy_collection(tmp_path / "work", collection)) == "nothing new in the collection"
+    )
 
 
 def test_a_trainees_work_is_never_overwritten_and_news_are_said(collection, tmp_path):
@@ -67,9 +85,13 @@ def test_a_trainees_work_is_never_overwritten_and_news_are_said(collection, tmp_
         assert (changes.new, changes.updated) == (new, ["notebooks/00_start_here.ipynb"])
         assert mine.read_text() == "my notes" and "yours are kept" in str(changes)
     mine.rename(mine.with_name("old.ipynb"))
-    assert lab.copy_collection(tmp_path / "work", collection).new == ["notebooks/00_start_here.ipynb"]
+    assert lab.copy_collection(tmp_path / "work", collection).new == [
+        "notebooks/00_start_here.ipynb"
+    ]
     assert text_of(mine) == "second" and mine.with_name("old.ipynb").read_text() == "my notes"
-    assert str(lab.copy_collection(tmp_path / "work", collection)) == "nothing new in the collection"
+    assert (
+        str(lab.copy_collection(tmp_path / "work", collection)) == "nothing new in the collection"
+    )
 
 
 @pytest.mark.parametrize("record", ["", "{", "[]", "null", '{"notebooks/00_start_here.ipynb": 5}'])
@@ -106,7 +128,9 @@ def test_lessons_and_sheets_come_without_outputs_and_solutions_with(collection, 
         notebook = nbformat.read(collection / name, as_version=4)
         notebook.cells[0].outputs[0].text = "another output\n"
         nbformat.write(notebook, collection / name)
-    assert lab.copy_collection(tmp_path / "work", collection).updated == ["notebooks/solutions/01_a.ipynb"]
+    assert lab.copy_collection(tmp_path / "work", collection).updated == [
+        "notebooks/solutions/01_a.ipynb"
+    ]
 
 
 def test_the_committed_lessons_lose_their_outputs_in_the_copy(tmp_path):
@@ -140,9 +164,17 @@ def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
         port = free.getsockname()[1]
     options = ["--no-browser", "--IdentityProvider.token=", f"--ServerApp.port={port}", "--ServerApp.port_retries=0",
                "--LabApp.expose_app_in_browser=True", "--ServerApp.log_level=ERROR"]  # fmt: skip
-    quiet = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "JUPYTER_PREFER_ENV_PATH": "1", "HOME": str(workspace.parent)}
+    quiet = {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "HOME": str(workspace.parent),
+    }
     process = subprocess.Popen(
-        lab.command(workspace, *options), env=os.environ | quiet, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        lab.command(workspace, *options),
+        env=os.environ | quiet,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         yield _awaited(f"http://127.0.0.1:{port}/lab", process), workspace
@@ -168,17 +200,28 @@ async def _run_all(browser, address: str, name: str, outside: list[str]) -> dict
     page = await browser.new_page(viewport={"width": 1400, "height": 1000})
     own = address.removesuffix("/lab")
     page.on(
-        "request", lambda request: outside.append(request.url) if not request.url.startswith((own, "data:", "blob:")) else None
+        "request",
+        lambda request: (
+            outside.append(request.url)
+            if not request.url.startswith((own, "data:", "blob:"))
+            else None
+        ),
     )
-    await page.goto(f"{address}/workspaces/{name.replace('/', '-').removesuffix('.ipynb')}/tree/{name}")
+    await page.goto(
+        f"{address}/workspaces/{name.replace('/', '-').removesuffix('.ipynb')}/tree/{name}"
+    )
     await page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell", timeout=60_000)
     await page.wait_for_function(f"() => {KERNEL}?.status === 'idle'", timeout=60_000)
     dialogs = await page.locator(".jp-Dialog").count()
     toasts = await page.locator(".Toastify__toast:visible").all_inner_texts()
-    ran = await page.evaluate("async () => await window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    ran = await page.evaluate(
+        "async () => await window.jupyterapp.commands.execute('notebook:run-all-cells')"
+    )
     await page.evaluate("async () => await window.jupyterapp.commands.execute('docmanager:save')")
     shown = await page.locator(".jp-NotebookPanel:visible .jp-OutputArea img").count()
-    await page.evaluate("async () => await window.jupyterapp.commands.execute('kernelmenu:shutdown')")
+    await page.evaluate(
+        "async () => await window.jupyterapp.commands.execute('kernelmenu:shutdown')"
+    )
     await page.close()
     return {"name": name, "dialogs": dialogs, "toasts": toasts, "ran": ran, "shown": shown}
 
@@ -207,14 +250,22 @@ def _pictures(path: Path) -> int:
 def test_every_lesson_and_solution_runs_in_the_lab(server):
     address, workspace = server
     names = sorted(str(path.relative_to(workspace)) for path in workspace.glob("notebooks/*.ipynb"))
-    names += sorted(str(path.relative_to(workspace)) for path in workspace.glob("notebooks/solutions/*.ipynb"))
+    names += sorted(
+        str(path.relative_to(workspace)) for path in workspace.glob("notebooks/solutions/*.ipynb")
+    )
     assert len(names) >= len(LESSONS)
     outside: list[str] = []
     for page in asyncio.run(_visit(address, names, outside)):
         assert (page["dialogs"], page["toasts"], page["ran"]) == (0, [], True), page
-        cells = [cell for cell in nbformat.read(workspace / page["name"], as_version=4).cells if cell.cell_type == "code"]
+        cells = [
+            cell
+            for cell in nbformat.read(workspace / page["name"], as_version=4).cells
+            if cell.cell_type == "code"
+        ]
         assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1)), page
-        assert not [output for cell in cells for output in cell.outputs if output.output_type == "error"], page
+        assert not [
+            output for cell in cells for output in cell.outputs if output.output_type == "error"
+        ], page
         committed = _pictures(lab.ROOT / page["name"])
         assert _pictures(workspace / page["name"]) == committed
         assert page["shown"] > 0 or not committed, page

@@ -66,10 +66,22 @@ def notes(book: Book, word: str) -> list[str]:
 
 def test_old_workbook_of_a_spreadsheet_program(write_book):
     """A true .xls: title rows above the header, dates as dates and as text, an amount as number and as text."""
-    book = Book.open(write_book((FIXTURES / "sales.xls").read_bytes(), name="sales.xls", options="skip = 2\n" + CHINESE))
+    book = Book.open(
+        write_book(
+            (FIXTURES / "sales.xls").read_bytes(), name="sales.xls", options="skip = 2\n" + CHINESE
+        )
+    )
     rows = book.rollup()
-    assert rows[["account_id", "revenue"]].values.tolist() == [["001", 1200.5], ["002", 1000.0], ["17", -50.0]]
-    assert rows["first_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-03-05", "2024-03-06", "2024-03-07"]
+    assert rows[["account_id", "revenue"]].values.tolist() == [
+        ["001", 1200.5],
+        ["002", 1000.0],
+        ["17", -50.0],
+    ]
+    assert rows["first_date"].dt.strftime("%Y-%m-%d").tolist() == [
+        "2024-03-05",
+        "2024-03-06",
+        "2024-03-07",
+    ]
 
 
 def workbook(rows: list[list[object]]) -> bytes:
@@ -82,12 +94,20 @@ def workbook(rows: list[list[object]]) -> bytes:
 
 
 def forms() -> dict[str, bytes]:
-    rows = [["客户编号", "日期", "销售额"], ["A1", "2024-03-05", "1,200.5"], ["A2", "2024/3/6", "7"]]
+    rows = [
+        ["客户编号", "日期", "销售额"],
+        ["A1", "2024-03-05", "1,200.5"],
+        ["A2", "2024/3/6", "7"],
+    ]
     text = table(*map(tuple, rows))
     tabs = "".join("\t".join(row) + "\n" for row in rows)
     parquet = io.BytesIO()
     pd.DataFrame(
-        {"客户编号": ["A1", "A2"], "日期": pd.to_datetime(["2024-03-05", "2024-03-06"]), "销售额": [1200.5, 7.0]}
+        {
+            "客户编号": ["A1", "A2"],
+            "日期": pd.to_datetime(["2024-03-05", "2024-03-06"]),
+            "销售额": [1200.5, 7.0],
+        }
     ).to_parquet(parquet)
     return {
         "ledger.csv": text.encode(),
@@ -95,7 +115,13 @@ def forms() -> dict[str, bytes]:
         "utf16.csv": text.encode("utf-16"),
         "ledger.tsv": tabs.encode(),
         "ledger.csv.gz": gzip.compress(text.encode()),
-        "ledger.xlsx": workbook([rows[0], ["A1", dt.date(2024, 3, 5), 1200.5], ["A2", dt.datetime(2024, 3, 6, 9, 30), 7]]),
+        "ledger.xlsx": workbook(
+            [
+                rows[0],
+                ["A1", dt.date(2024, 3, 5), 1200.5],
+                ["A2", dt.datetime(2024, 3, 6, 9, 30), 7],
+            ]
+        ),
         "ledger.xlsm": workbook(list(rows)),
         "ledger.parquet": parquet.getvalue(),
     }
@@ -115,7 +141,10 @@ TRADITIONAL = "客戶編號,日期,銷售額\n臺灣鋼鐵廠,2024-03-05,5\n遠�
 WESTERN = "account_id,date,revenue\nMüller Söhne,2024-03-05,5\nSociété Générale,2024-03-06,7\n"
 ENCODED = {
     "gb18030": (SIMPLIFIED, CHINESE),
-    "big5": (TRADITIONAL, 'columns = { account_id = "客戶編號", date = "日期", revenue = "銷售額" }'),
+    "big5": (
+        TRADITIONAL,
+        'columns = { account_id = "客戶編號", date = "日期", revenue = "銷售額" }',
+    ),
     "cp1252": (WESTERN, ""),
     "utf-16-le": (SIMPLIFIED, CHINESE),
 }
@@ -126,10 +155,16 @@ def test_a_missing_encoding_is_shown_and_proposed_and_the_proposal_reads(encodin
     text, options = ENCODED[encoding]
     fault = report(write_book(text.encode(encoding), options=options))
     assert f'declare encoding = "{encoding}"' in fault
-    assert (f"as {encoding}: " in fault and "not readable as utf-8" in fault) or "zero bytes" in fault
-    book = Book.open(write_book(text.encode(encoding), options=f'{options}\nencoding = "{encoding}"'))
+    assert (
+        f"as {encoding}: " in fault and "not readable as utf-8" in fault
+    ) or "zero bytes" in fault
+    book = Book.open(
+        write_book(text.encode(encoding), options=f'{options}\nencoding = "{encoding}"')
+    )
     assert sorted(amounts(book)) == [5.0, 7.0]
-    assert book.rollup()["account_id"].tolist() == sorted(line.split(",")[0] for line in text.splitlines()[1:])
+    assert book.rollup()["account_id"].tolist() == sorted(
+        line.split(",")[0] for line in text.splitlines()[1:]
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,7 +175,9 @@ def test_a_wrong_encoding_that_can_be_decoded_is_still_a_fault(wrong, right, wri
     fault = report(write_book(text.encode(right), options=f'{options}\nencoding = "{wrong}"'))
     assert "makes no sense" in fault or f"not readable as {wrong}" in fault
     assert f'encoding = "{right}"' in fault
-    assert any(word in fault for word in re.split("[,\n]", text) if not word.isascii()), "the right reading is shown"
+    assert any(word in fault for word in re.split("[,\n]", text) if not word.isascii()), (
+        "the right reading is shown"
+    )
 
 
 NAMES = ("临江第一钢铁厂", "北方化工集团", "客户", "臺灣鋼鐵廠", "遠東紡織", "县医院", "永丰食品")
@@ -156,7 +193,9 @@ def test_short_samples_of_chinese_are_proposed_rightly(names, number):
 
 
 def test_traditional_characters_in_gb18030_are_not_taken_for_big5(write_book):
-    book = write_book(TRADITIONAL.encode("gb18030"), options=ENCODED["big5"][1] + '\nencoding = "gb18030"')
+    book = write_book(
+        TRADITIONAL.encode("gb18030"), options=ENCODED["big5"][1] + '\nencoding = "gb18030"'
+    )
     assert sorted(amounts(Book.open(book))) == [5.0, 7.0]
 
 
@@ -178,7 +217,9 @@ def test_traditional_characters_in_gb18030_are_not_taken_for_big5(write_book):
     ],
 )
 def test_units(unit, factor, write_book):
-    book = Book.open(write_book("account_id,revenue\nA1,12.3456\n", options=f'unit = {{ revenue = "{unit}" }}'))
+    book = Book.open(
+        write_book("account_id,revenue\nA1,12.3456\n", options=f'unit = {{ revenue = "{unit}" }}')
+    )
     assert amounts(book) == [round(12.3456 * factor, 2)]
 
 
@@ -186,7 +227,10 @@ def test_a_unit_in_the_header_must_be_declared(write_book):
     ledger = "account_id,销售额(万元)\nA1,1.5\n"
     columns = 'columns = { revenue = "销售额(万元)" }\n'
     fault = report(write_book(ledger, options=columns))
-    assert "names the unit 万元, and the book declares none" in fault and 'unit = { revenue = "万元" }' in fault
+    assert (
+        "names the unit 万元, and the book declares none" in fault
+        and 'unit = { revenue = "万元" }' in fault
+    )
     assert amounts(Book.open(write_book(ledger, options=columns + 'unit = "万元"'))) == [15_000.0]
     assert amounts(Book.open(write_book(ledger, options=columns + 'unit = "元"'))) == [1.5]
     plain = 'columns = { revenue = "销售额(元)" }\n'
@@ -207,29 +251,55 @@ def test_written_amounts(write_book):
     assert notes(book, "signs of several currencies")
 
 
-@pytest.mark.parametrize("written", ["--5", "(▲12)", "1,234 567", "5%", "▲", "元", "1.2.3", "12,34,567"])
+@pytest.mark.parametrize(
+    "written", ["--5", "(▲12)", "1,234 567", "5%", "▲", "元", "1.2.3", "12,34,567"]
+)
 def test_what_is_no_amount(written, write_book):
-    assert f"not an amount: line 2 {written!r}" in report(write_book(table(("account_id", "revenue"), ("A1", written))))
+    assert f"not an amount: line 2 {written!r}" in report(
+        write_book(table(("account_id", "revenue"), ("A1", written)))
+    )
 
 
 def test_chinese_groups_of_four_are_explained(write_book):
-    fault = report(write_book(table(("account_id", "revenue"), ("A1", "1,0000"), ("A2", "1,2345,6789"))))
-    assert "2 rows: not an amount: line 2 '1,0000'" in fault and "groups of four digits are not read" in fault
+    fault = report(
+        write_book(table(("account_id", "revenue"), ("A1", "1,0000"), ("A2", "1,2345,6789")))
+    )
+    assert (
+        "2 rows: not an amount: line 2 '1,0000'" in fault
+        and "groups of four digits are not read" in fault
+    )
 
 
 def test_signs_of_another_currency_are_faults(write_book):
-    ledger = table(("account_id", "revenue"), ("A1", "HK$5"), ("A2", "¥5"), ("A3", "5元"), ("A4", "$7"), ("A5", "9"))
+    ledger = table(
+        ("account_id", "revenue"),
+        ("A1", "HK$5"),
+        ("A2", "¥5"),
+        ("A3", "5元"),
+        ("A4", "$7"),
+        ("A5", "9"),
+    )
     book = write_book(ledger)
-    book.write_text(book.read_text(encoding="utf-8").replace("[tables", 'currency = "CNY"\n[tables', 1), encoding="utf-8")
+    book.write_text(
+        book.read_text(encoding="utf-8").replace("[tables", 'currency = "CNY"\n[tables', 1),
+        encoding="utf-8",
+    )
     fault = report(book)
-    assert "ledger.revenue (ledger.csv): 2 rows: in another currency: line 2 'HK$5', line 5 '$7'" in fault
+    assert (
+        "ledger.revenue (ledger.csv): 2 rows: in another currency: line 2 'HK$5', line 5 '$7'"
+        in fault
+    )
     assert "expected: amounts in CNY" in fault
     book.write_text(book.read_text(encoding="utf-8").replace("CNY", "HKD"), encoding="utf-8")
     assert "1 row: in another currency: line 3 '¥5'" in report(book)
 
 
 def test_a_share_written_as_percent_without_its_sign_is_explained(write_book):
-    fault = report(write_book("account_id,revenue\nA1,5\n", ACCOUNTS, accounts__csv="account_id,fee_recovery\nA1,97\n"))
+    fault = report(
+        write_book(
+            "account_id,revenue\nA1,5\n", ACCOUNTS, accounts__csv="account_id,fee_recovery\nA1,97\n"
+        )
+    )
     assert "out of range: line 2 '97'" in fault and "a share is written 0.97 or 97%" in fault
 
 
@@ -255,7 +325,9 @@ DATES = {
 
 
 def dated(*days: str) -> str:
-    return table(("account_id", "revenue", "date"), *((f"A{i:02d}", 1, day) for i, day in enumerate(days)))
+    return table(
+        ("account_id", "revenue", "date"), *((f"A{i:02d}", 1, day) for i, day in enumerate(days))
+    )
 
 
 def days_of(book: Book) -> list[str]:
@@ -276,7 +348,10 @@ def test_dates_that_need_no_format(write_book):
     ],
 )  # fmt: skip
 def test_dates_with_a_declared_format(written, form, write_book):
-    assert days_of(Book.open(write_book(dated(*written), options=f'date_format = "{form}"'))) == ["2024-03-05", "2024-12-31"]
+    assert days_of(Book.open(write_book(dated(*written), options=f'date_format = "{form}"'))) == [
+        "2024-03-05",
+        "2024-12-31",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -304,9 +379,18 @@ MIXED = dated("13/04/2024", "04/13/2024", "03/04/2024", "01/02/2024")
 @pytest.mark.parametrize("form", ["", 'date_format = "%d/%m/%Y"', 'date_format = "%m/%d/%Y"'])
 def test_mixed_orders_show_both_readings_and_which_rows_force_which(form, write_book):
     fault = report(write_book(MIXED, options=form))
-    assert "1 row can only be day first (first ledger.csv line 2: day first '13/04/2024' is 2024-04-13)" in fault
-    assert "1 row can only be month first (first ledger.csv line 3: month first '04/13/2024' is 2024-04-13)" in fault
-    assert "2 rows can be either (first ledger.csv line 4: day first '03/04/2024' is 2024-04-03, " in fault
+    assert (
+        "1 row can only be day first (first ledger.csv line 2: day first '13/04/2024' is 2024-04-13)"
+        in fault
+    )
+    assert (
+        "1 row can only be month first (first ledger.csv line 3: month first '04/13/2024' is 2024-04-13)"
+        in fault
+    )
+    assert (
+        "2 rows can be either (first ledger.csv line 4: day first '03/04/2024' is 2024-04-03, "
+        in fault
+    )
     assert "month first '03/04/2024' is 2024-03-04)" in fault
     assert "no format reads them all" in fault
 
@@ -314,7 +398,10 @@ def test_mixed_orders_show_both_readings_and_which_rows_force_which(form, write_
 def test_rows_that_a_declared_order_may_have_swapped_are_set_aside_too(write_book, tmp_path):
     """The declared order reads all but one row; that one row proves that the others cannot be trusted."""
     path = write_book(MIXED, options='date_format = "%d/%m/%Y"')
-    assert "2 rows: day and month may be swapped: line 4 '03/04/2024', line 5 '01/02/2024'" in report(path)
+    assert (
+        "2 rows: day and month may be swapped: line 4 '03/04/2024', line 5 '01/02/2024'"
+        in report(path)
+    )
     book = Book.open(path, quarantine=tmp_path / "aside.csv")
     assert days_of(book) == ["2024-04-13"]
     one_order = write_book(dated("13/04/2024", "03/04/2024"), options='date_format = "%d/%m/%Y"')
@@ -330,13 +417,26 @@ def test_one_order_is_proposed_with_its_proof(write_book):
 
 def test_a_format_that_would_lose_the_other_rows_is_not_proposed(write_book):
     fault = report(write_book(dated("2024-03-05", "2024年3月6日", "13/04/2024", "03/04/2024")))
-    assert "1 row can only be day first" in fault and "1 row can be either" in fault and "declare date_format" not in fault
-    assert "2 rows are written otherwise (first ledger.csv line 2: '2024-03-05'), which a date_format would not read" in fault
+    assert (
+        "1 row can only be day first" in fault
+        and "1 row can be either" in fault
+        and "declare date_format" not in fault
+    )
+    assert (
+        "2 rows are written otherwise (first ledger.csv line 2: '2024-03-05'), which a date_format would not read"
+        in fault
+    )
 
 
 def test_true_dates_beside_texts_of_a_declared_format(write_book):
-    rows = [["account_id", "revenue", "date"], ["A1", 1, "13/04/2024"], ["A2", 1, dt.date(2024, 3, 4)]]
-    fault = report(write_book(workbook(rows), name="ledger.xlsx", options='date_format = "%d/%m/%Y"'))
+    rows = [
+        ["account_id", "revenue", "date"],
+        ["A1", 1, "13/04/2024"],
+        ["A2", 1, dt.date(2024, 3, 4)],
+    ]
+    fault = report(
+        write_book(workbook(rows), name="ledger.xlsx", options='date_format = "%d/%m/%Y"')
+    )
     assert "line 3 '2024-03-04'" in fault
 
 
@@ -345,12 +445,14 @@ def test_a_time_zone_in_parquet_does_not_depend_on_the_machine(write_book):
     when = pd.to_datetime(["2024-03-05 06:30:00+08:00"])
     pd.DataFrame({"account_id": ["A1"], "revenue": [1.0], "date": when}).to_parquet(stream)
     path = write_book(stream.getvalue(), name="ledger.parquet")
-    code = (
-        f"from keyacct_utils.book import Book; b = Book.open({str(path)!r}); print(b.rollup()['first_date'][0].date(), b.notes)"
-    )
+    code = f"from keyacct_utils.book import Book; b = Book.open({str(path)!r}); print(b.rollup()['first_date'][0].date(), b.notes)"
     for zone in ("Asia/Shanghai", "America/New_York"):
         ended = subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "TZ": zone}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", code],
+            env={**os.environ, "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert ended.stdout.strip() == (
             "2024-03-04 ['ledger.date: holds instants; the day is that of UTC, for another zone convert it with sql']"
@@ -368,7 +470,9 @@ RETURNS = table(
 def top(book: Path, lines: str) -> Path:
     """Add lines to the top of a book.toml."""
     book.write_text(
-        book.read_text(encoding="utf-8").replace("contract_version = 1\n", f"contract_version = 1\n{lines}\n", 1),
+        book.read_text(encoding="utf-8").replace(
+            "contract_version = 1\n", f"contract_version = 1\n{lines}\n", 1
+        ),
         encoding="utf-8",
     )
     return book
@@ -391,7 +495,9 @@ def test_returns_net_and_gross_by_hand(write_book):
         "by 2 places at most, and 3 their decile; 1 have returns only and drop out of gross"
     )
     for book, word in ((net, "net"), (gross, "gross")):
-        assert notes(book, "returns:") == [f'returns: counted {word} (returns = "net" or "gross" in book.toml). {said}']
+        assert notes(book, "returns:") == [
+            f'returns: counted {word} (returns = "net" or "gross" in book.toml). {said}'
+        ]
     assert notes(net, "3 negative amounts, -36.00 in all, count as returns")
     assert notes(gross, "3 negative amounts, -36.00 in all, are left out of the roll-up")
 
@@ -409,22 +515,34 @@ def test_void_rows_do_not_count(write_book, tmp_path):
     assert book.rollup()[["account_id", "revenue"]].values.tolist() == [["A1", 100.0], ["A3", 5.0]]
     assert book.table("ledger")["revenue"].tolist() == [100.0, 5.0]
     said = "ledger: 3 rows of 5 are void (状态: 作废, void) with 47.00 of revenue, and do not count"
-    assert book.notes == [said], "the column is used, and broken cells of void rows are nobody's concern"
+    assert book.notes == [said], (
+        "the column is used, and broken cells of void rows are nobody's concern"
+    )
     book = Book.open(path, quarantine=tmp_path / "aside.csv")
     totals = book.reconciliation[0]
-    assert (totals["rows"], totals["rows used"], totals["rows set aside"], totals["rows void"]) == (5, 2, 0, 3)
-    assert (totals["money"], totals["money used"], totals["money set aside"], totals["money void"]) == (152.0, 105.0, 0.0, 47.0)
+    assert (totals["rows"], totals["rows used"], totals["rows set aside"], totals["rows void"]) == (
+        5,
+        2,
+        0,
+        3,
+    )
+    assert (
+        totals["money"],
+        totals["money used"],
+        totals["money set aside"],
+        totals["money void"],
+    ) == (152.0, 105.0, 0.0, 47.0)
 
 
 def test_a_void_number_may_be_issued_again(write_book):
-    invoices = (
-        "invoice_id,account_id,issue,amount,state\nI1,A1,2024-01-05,10,void\nI1,A1,2024-01-06,12,ok\nI2,A1,2024-01-07,1,ok\n"
-    )
+    invoices = "invoice_id,account_id,issue,amount,state\nI1,A1,2024-01-05,10,void\nI1,A1,2024-01-06,12,ok\nI2,A1,2024-01-07,1,ok\n"
     toml = INVOICES + 'void = { state = ["void"] }\n'
     book = Book.open(write_book(toml=toml, invoices__csv=invoices))
     assert book.table("invoices")["amount"].tolist() == [12.0, 1.0]
     assert notes(book, "invoices: 1 row of 3 are void (state: void) with 10.00 of amount")
-    assert "the key (invoice_id) is given again: line 3" in report(write_book(toml=INVOICES, invoices__csv=invoices))
+    assert "the key (invoice_id) is given again: line 3" in report(
+        write_book(toml=INVOICES, invoices__csv=invoices)
+    )
 
 
 @pytest.mark.parametrize(
@@ -435,11 +553,15 @@ def test_a_void_number_may_be_issued_again(write_book):
     ],
 )  # fmt: skip
 def test_void_that_cannot_be_meant(void, wanted, write_book):
-    assert wanted in report(write_book("account_id,revenue,status\nA1,5,ok\nA2,5,x\n", options=void))
+    assert wanted in report(
+        write_book("account_id,revenue,status\nA1,5,ok\nA2,5,x\n", options=void)
+    )
 
 
 def test_a_void_value_that_never_occurs_is_noted(write_book):
-    book = Book.open(write_book("account_id,revenue,status\nA1,5,ok\n", options='void = { status = ["void"] }'))
+    book = Book.open(
+        write_book("account_id,revenue,status\nA1,5,ok\n", options='void = { status = ["void"] }')
+    )
     assert notes(book, "ledger: no row is void (status: void); check the values")
 
 
@@ -451,7 +573,8 @@ def test_red_ink_invoices(write_book):
     )  # fmt: skip
     book = Book.open(write_book(toml=INVOICES, invoices__csv=invoices))
     assert notes(
-        book, "2 red-ink invoices (credit notes), -107.00 in all; 1 of them take back an invoice of the same account and amount"
+        book,
+        "2 red-ink invoices (credit notes), -107.00 in all; 1 of them take back an invoice of the same account and amount",
     )
     assert notes(book, "invoices.paid_date: 1 red-ink invoices have none")
     assert notes(book, "invoices.paid_amount: 1 payments exceed their invoice, by 5.50 in all")
@@ -463,7 +586,12 @@ def test_a_month_that_was_exported_twice_is_noted_and_not_dropped(write_book):
     toml = '[tables.ledger]\npath = "sales_*.csv"\n'
     again = january + "A3,1,2024-01-31\n"
     book = Book.open(
-        write_book(toml=toml, sales_01__csv=january, sales_02__csv=again, sales_03__csv=january.replace("-01-", "-02-"))
+        write_book(
+            toml=toml,
+            sales_01__csv=january,
+            sales_02__csv=again,
+            sales_03__csv=january.replace("-01-", "-02-"),
+        )
     )
     assert notes(book, "stand in") == [
         "ledger: 2 rows of sales_02.csv, 12.00 of revenue, stand in sales_01.csv as well; they count twice: if it is the same export, drop one"
@@ -491,12 +619,25 @@ YEARS = dated("2023-03-31", "2023-04-01", "2023-12-31", "2024-01-01", "2024-03-3
 def test_fiscal_years_by_hand(lines, years, quarters, span, write_book):
     book = Book.open(top(write_book(YEARS), lines))
     assert book.rollup(period="year")["period"].tolist() == years
-    assert book.rollup(period="quarter")["period"].tolist() == [f"{y}Q{q}" for y, q in zip(years, quarters, strict=True)]
-    assert book.rollup(period="month")["period"].tolist() == ["2023-03", "2023-04", "2023-12", "2024-01", "2024-03", "2024-04"]
+    assert book.rollup(period="quarter")["period"].tolist() == [
+        f"{y}Q{q}" for y, q in zip(years, quarters, strict=True)
+    ]
+    assert book.rollup(period="month")["period"].tolist() == [
+        "2023-03",
+        "2023-04",
+        "2023-12",
+        "2024-01",
+        "2024-03",
+        "2024-04",
+    ]
     assert tuple(map(str, book.period_dates("2024"))) == span
 
 
-@given(st.integers(1, 12), st.sampled_from(["end", "start"]), st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31)))
+@given(
+    st.integers(1, 12),
+    st.sampled_from(["end", "start"]),
+    st.dates(dt.date(2000, 1, 1), dt.date(2099, 12, 31)),
+)
 @settings(max_examples=80, deadline=None)
 def test_every_day_lies_in_the_period_that_bears_its_name(start, named_by, day):
     """SQL and dates are written apart; each day must fall into the year and the quarter that SQL gives it."""
@@ -553,7 +694,10 @@ def test_an_option_below_the_columns_is_told_where_it_belongs(write_book):
         stream.write('[tables.ledger.columns]\nvoid = { status = ["x"] }\nencoding = "gb18030"\n')
     fault = report(path)
     for option in ("void", "encoding"):
-        assert f"{option} stands among the columns\n    to mend:  move the line up, above [tables.ledger.columns]" in fault
+        assert (
+            f"{option} stands among the columns\n    to mend:  move the line up, above [tables.ledger.columns]"
+            in fault
+        )
     assert "2 faults" in fault
 
 
@@ -562,27 +706,40 @@ def test_an_option_below_the_columns_is_told_where_it_belongs(write_book):
 
 def test_rows_after_as_of_are_told_and_count(write_book):
     book = Book.open(top(write_book(), "as_of = 2024-02-01"))
-    assert notes(book, "ledger: 2 rows with 75.50 of revenue are dated after as_of (2024-02-01); they count")
+    assert notes(
+        book, "ledger: 2 rows with 75.50 of revenue are dated after as_of (2024-02-01); they count"
+    )
     assert book.totals()["revenue"].tolist() == [175.5]
 
 
 def test_groups_are_told(write_book):
     accounts = "account_id,group_id\nA1,G1\nA2,G1\nA3,\nG1,G9\n"
-    path = top(write_book("account_id,revenue\nA1,1\nA2,2\nA3,4\n", ACCOUNTS, accounts__csv=accounts), 'group_by = "group_id"')
+    path = top(
+        write_book("account_id,revenue\nA1,1\nA2,2\nA3,4\n", ACCOUNTS, accounts__csv=accounts),
+        'group_by = "group_id"',
+    )
     book = Book.open(path)
     assert book.rollup()["account_id"].tolist() == ["A3", "G1"]
-    assert notes(book, "group_by: 2 accounts count as 1 groups; 1 have no group and count by themselves")
+    assert notes(
+        book, "group_by: 2 accounts count as 1 groups; 1 have no group and count by themselves"
+    )
     assert notes(book, "group_by: 1 accounts have the id of a group to which they do not belong")
 
 
 @pytest.mark.parametrize("accounts", ["", "account_id\nA1\nA2\n"])
 def test_grouping_without_groups_is_a_fault(accounts, write_book):
-    path = write_book("account_id,revenue\nA1,1\n", ACCOUNTS if accounts else "", accounts__csv=accounts or "x")
-    assert 'group_by = "group_id" needs the group of each account' in report(top(path, 'group_by = "group_id"'))
+    path = write_book(
+        "account_id,revenue\nA1,1\n", ACCOUNTS if accounts else "", accounts__csv=accounts or "x"
+    )
+    assert 'group_by = "group_id" needs the group of each account' in report(
+        top(path, 'group_by = "group_id"')
+    )
 
 
 def test_exclusions_are_told_with_their_money(write_book):
-    path = write_book(toml='[exclude]\nA2 = "our own subsidiary"\nA9 = "closed"\n[tables.ledger]\npath = "ledger.csv"\n')
+    path = write_book(
+        toml='[exclude]\nA2 = "our own subsidiary"\nA9 = "closed"\n[tables.ledger]\npath = "ledger.csv"\n'
+    )
     book = Book.open(path)
     assert notes(book, "excluded") == [
         "excluded: account A2 (our own subsidiary), 1 row, 50.00",
@@ -636,7 +793,9 @@ def on_terminal(command: list[str]) -> tuple[str, str]:
     """Standard output of a command, and what it shows on a terminal of 80 columns."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, 80))
-    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=slave, text=True, check=True, timeout=60)
+    ended = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=slave, text=True, check=True, timeout=60
+    )
     os.write(slave, b".")  # so that there is something to read
     shown = os.read(master, 1 << 16).decode()
     os.close(slave)
@@ -656,7 +815,12 @@ def test_a_bar_is_shown_on_a_terminal_and_nowhere_else(write_book):
 
 
 def test_a_small_book_shows_no_bar(write_book):
-    assert "%|" not in on_terminal([sys.executable, "-m", "keyacct_utils.running.cli", "check", str(write_book())])[1]
+    assert (
+        "%|"
+        not in on_terminal(
+            [sys.executable, "-m", "keyacct_utils.running.cli", "check", str(write_book())]
+        )[1]
+    )
 
 
 # --- the messy export --------------------------------------------------------------------------------------------------------
@@ -678,13 +842,17 @@ def lesson_texts(book: str, folder: Path, lessons: list[str]) -> dict[str, list[
     """Per lesson the text of each output, the versions left out."""
     summary = runner.run(book=book, lessons=lessons, out=folder, progress=False)
     assert summary.exit_code == 0, str(summary)
-    read = {path.stem: nbformat.read(path, as_version=4) for path in sorted((folder / "notebooks").glob("*.ipynb"))}
+    read = {
+        path.stem: nbformat.read(path, as_version=4)
+        for path in sorted((folder / "notebooks").glob("*.ipynb"))
+    }
     return {
         name: [
             "\n".join(output_text(cell))
             for cell in notebook.cells
             if cell.cell_type == "code"
-            and not {"nbval-ignore-output", "parameters", "injected-parameters"} & set(cell.metadata.get("tags", ()))
+            and not {"nbval-ignore-output", "parameters", "injected-parameters"}
+            & set(cell.metadata.get("tags", ()))
         ]
         for name, notebook in read.items()
     }

@@ -27,7 +27,9 @@ ANATOMY = [
 ]  # fmt: skip
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
-by_name = pytest.mark.parametrize("path", EXECUTED, ids=lambda path: path.relative_to(NOTEBOOKS).with_suffix("").as_posix())
+by_name = pytest.mark.parametrize(
+    "path", EXECUTED, ids=lambda path: path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
+)
 taught_by_name = pytest.mark.parametrize("path", TAUGHT, ids=lambda path: path.stem)
 
 
@@ -57,12 +59,17 @@ def test_executed_in_order_without_error_or_warning(path):
 
 @by_name
 def test_outputs_come_from_the_bundled_book_as_it_is_now(path):
-    assert read(path).metadata["keyacct"] == {"book": "linjiang", "data_hash": Book.open("linjiang").data_hash}
+    assert read(path).metadata["keyacct"] == {
+        "book": "linjiang",
+        "data_hash": Book.open("linjiang").data_hash,
+    }
 
 
 @by_name
 def test_outputs_hold_no_path_of_a_machine(path):
-    assert not re.search(r"/(home|root|Users|tmp|work)/|[A-Z]:\\\\", path.read_text(encoding="utf-8"))
+    assert not re.search(
+        r"/(home|root|Users|tmp|work)/|[A-Z]:\\\\", path.read_text(encoding="utf-8")
+    )
 
 
 @taught_by_name
@@ -76,12 +83,17 @@ def test_anatomy(path):
         if line.startswith("#")
     ]
     assert [line[3:] for line in headings if line.startswith("## ")] == ANATOMY
-    assert headings[0].startswith(f"# {path.name[:2]} ") and sum(line.startswith("# ") for line in headings) == 1
+    assert (
+        headings[0].startswith(f"# {path.name[:2]} ")
+        and sum(line.startswith("# ") for line in headings) == 1
+    )
     first = notebook.cells[0].source
     for part in ("**Found here:**", "**Time:**", "**Before this:**", "**Sources:**"):
         assert part in first
     lesson = next(item for item in LESSONS if item.code == path.name[:2])
-    assert lesson.title in first and lesson.title_zh in first and f"{lesson.minutes} minutes" in first
+    assert (
+        lesson.title in first and lesson.title_zh in first and f"{lesson.minutes} minutes" in first
+    )
 
 
 @taught_by_name
@@ -107,7 +119,9 @@ def test_every_figure_has_a_text_that_reaches_the_page(path):
 @taught_by_name
 def test_every_planted_item_passes(path):
     text = "\n".join(
-        str(output.get("data", {}).get("text/plain", "")) for cell in code_cells(read(path)) for output in cell.outputs
+        str(output.get("data", {}).get("text/plain", ""))
+        for cell in code_cells(read(path))
+        for output in cell.outputs
     )
     assert text.count("PASS") >= 5 and "FAIL" not in text
 
@@ -149,8 +163,12 @@ def test_nbval_sees_each_number_that_changes(path, request):
                         continue
                     mutated = copy.deepcopy(cell.outputs)
                     text = stored[: found.start()] + changed(found[0]) + stored[found.end() :]
-                    next(holder for holder, name in compared_texts(mutated[place]) if name == key)[key] = text
-                    assert not item.compare_outputs(mutated, cell.outputs), f"cell {number}: {found[0]} could change unseen"
+                    next(holder for holder, name in compared_texts(mutated[place]) if name == key)[
+                        key
+                    ] = text
+                    assert not item.compare_outputs(mutated, cell.outputs), (
+                        f"cell {number}: {found[0]} could change unseen"
+                    )
                     seen += 1
     assert seen > (20 if path in TAUGHT else 3)
 
@@ -183,7 +201,10 @@ def test_nbval_itself_goes_red_for_every_cell_with_a_changed_number(path, tmp_pa
         "no:cacheprovider",
     ]
     result = subprocess.run(
-        [*command, "-c", "/dev/null", "--rootdir", str(tmp_path), str(copied)], capture_output=True, text=True, check=False
+        [*command, "-c", "/dev/null", "--rootdir", str(tmp_path), str(copied)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     failed = {int(number) for number in re.findall(r"FAILED \S*::Cell (\d+)", result.stdout)}
     assert failed == expected, result.stdout[-3000:]

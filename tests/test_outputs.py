@@ -13,7 +13,9 @@ pytestmark = pytest.mark.usefixtures("kernels")
 
 def test_a_rewrite_says_which_number_moved(tmp_path, capsys, monkeypatch):
     path = tmp_path / "01_x.ipynb"
-    nbformat.write(new_notebook(cells=[new_code_cell("print('share', 1 + 1)"), new_code_cell("3 * 4")]), path)
+    nbformat.write(
+        new_notebook(cells=[new_code_cell("print('share', 1 + 1)"), new_code_cell("3 * 4")]), path
+    )
     assert outputs.refresh(path, "hash") == ["  cell [1]", "    +share 2", "  cell [2]", "    +12"]
     assert outputs.refresh(path, "hash") == []
     notebook = nbformat.read(path, as_version=4)

@@ -14,7 +14,9 @@ from keyacct_utils.truth import profitability as planted
 from keyacct_utils.world import build
 
 NAN, INF = float("nan"), float("inf")
-amounts = st.lists(st.floats(-1e6, 1e6, allow_nan=False).map(lambda v: round(v, 2)), min_size=2, max_size=40)
+amounts = st.lists(
+    st.floats(-1e6, 1e6, allow_nan=False).map(lambda v: round(v, 2)), min_size=2, max_size=40
+)
 
 
 def series(values, prefix="A"):
@@ -38,7 +40,9 @@ class TestRates:
         # Plain least squares gives calls -3 here: cost falls with them.
         counts = pd.DataFrame({"visits": [1, 2, 3, 4.0], "calls": [0, 1, 0, 1.0]})
         cost = pd.Series([10.0, 17.0, 30.0, 37.0])
-        assert np.linalg.lstsq(counts.to_numpy(), cost.to_numpy(), rcond=None)[0][1] == pytest.approx(-3)
+        assert np.linalg.lstsq(counts.to_numpy(), cost.to_numpy(), rcond=None)[0][
+            1
+        ] == pytest.approx(-3)
         found = pf.recover_driver_rates(cost, counts, draws=20)["rate"]
         # With calls at 0 the slope through the origin is sum(xy) / sum(xx) = 282 / 30.
         assert found["calls"] == 0 and found["visits"] == pytest.approx(282 / 30)
@@ -51,7 +55,9 @@ class TestRates:
     def test_intervals_cover_in_noisy_pools(self):
         rng, inside = np.random.default_rng(3), []
         for seed in range(60):
-            counts = pd.DataFrame(rng.poisson(30 * rng.lognormal(0, 0.4, (96, 2))), columns=["visits", "calls"])
+            counts = pd.DataFrame(
+                rng.poisson(30 * rng.lognormal(0, 0.4, (96, 2))), columns=["visits", "calls"]
+            )
             cost = (counts * [180.0, 25.0] * (1 + rng.uniform(-0.1, 0.1, counts.shape))).sum(axis=1)
             found = pf.recover_driver_rates(cost, counts, draws=200, random_state=seed)
             inside += list((found["low"] <= [180, 25]) & (found["high"] >= [180, 25]))
@@ -83,15 +89,31 @@ class TestRates:
 
 
 ACTIVITIES = pd.DataFrame(
-    {"account_id": ["B", "A", "A", "B", "A"], "type": ["visit", "survey", "complaint", "call", "urgent"]}, dtype="str"
+    {
+        "account_id": ["B", "A", "A", "B", "A"],
+        "type": ["visit", "survey", "complaint", "call", "urgent"],
+    },
+    dtype="str",
 )
 
 
 class TestCounts:
     def test_types_count_towards_their_driver(self):
         found = pf.driver_counts(ACTIVITIES)
-        assert found.loc["A"].to_dict() == {"visits": 0, "calls": 0, "quotes": 0, "cases": 2, "urgent_jobs": 1}
-        assert found.loc["B"].to_dict() == {"visits": 1, "calls": 1, "quotes": 0, "cases": 0, "urgent_jobs": 0}
+        assert found.loc["A"].to_dict() == {
+            "visits": 0,
+            "calls": 0,
+            "quotes": 0,
+            "cases": 2,
+            "urgent_jobs": 1,
+        }
+        assert found.loc["B"].to_dict() == {
+            "visits": 1,
+            "calls": 1,
+            "quotes": 0,
+            "cases": 0,
+            "urgent_jobs": 0,
+        }
 
     def test_bad_activities(self):
         for frame, message in (
@@ -128,7 +150,9 @@ class TestCredit:
         found = pf.credit_cost(INVOICES, 0.10, reading="paid", as_of="2024-03-31")
         assert found.to_dict() == pytest.approx({"A": 404.0, "B": 1500.0})
         half = INVOICES.assign(paid_amount=[18_000.0, 0.0, 73_000.0])
-        assert pf.credit_cost(half, 0.10, reading="paid", as_of="2024-04-30")["A"] == pytest.approx(1050 - 76)
+        assert pf.credit_cost(half, 0.10, reading="paid", as_of="2024-04-30")["A"] == pytest.approx(
+            1050 - 76
+        )
 
     def test_standard_days_by_terms(self):
         found = pf.credit_cost(INVOICES, 0.10, reading={"T1": 10, "T2": 20})
@@ -153,7 +177,11 @@ class TestCredit:
 
 
 SALES = pd.DataFrame(
-    {"account_id": list("DABCCE"), "revenue": [100.0, 100, 100, 60, 40, 100], "cost": [120.0, 70, 95, 50, 48, 99.5]}
+    {
+        "account_id": list("DABCCE"),
+        "revenue": [100.0, 100, 100, 60, 40, 100],
+        "cost": [120.0, 70, 95, 50, 48, 99.5],
+    }
 )
 SERVICE = pd.DataFrame({"visits": [1, 0, 1, 2], "calls": [5, 10, 0, 0]}, index=["A", "C", "E", "F"])
 RATES = {"calls": 0.5, "visits": 2.0}
@@ -167,8 +195,17 @@ class TestProfit:
         assert found["gross_profit"].tolist() == pytest.approx([30, 5, 2, -20, 0.5, 0])
         assert found["service"].tolist() == pytest.approx([4.5, 0, 5, 0, 2, 4])
         assert found["profit"].tolist() == pytest.approx([22.5, -1, -4, -20, -1.5, -4])
-        assert found["loss_from"].tolist() == ["none", "credit", "service", "goods", "service", "service"]
-        assert found["margin"].iloc[0] == pytest.approx(0.225) and math.isnan(found["margin"].iloc[-1])
+        assert found["loss_from"].tolist() == [
+            "none",
+            "credit",
+            "service",
+            "goods",
+            "service",
+            "service",
+        ]
+        assert found["margin"].iloc[0] == pytest.approx(0.225) and math.isnan(
+            found["margin"].iloc[-1]
+        )
 
     def test_goods_alone(self):
         found = pf.account_profit(SALES)
@@ -178,7 +215,9 @@ class TestProfit:
     def test_nothing_is_lost(self):
         found = pf.account_profit(SALES, SERVICE, RATES, CREDIT)
         spent = 2.0 * SERVICE["visits"].sum() + 0.5 * SERVICE["calls"].sum() + CREDIT.sum()
-        assert found["profit"].sum() == pytest.approx((SALES["revenue"] - SALES["cost"]).sum() - spent)
+        assert found["profit"].sum() == pytest.approx(
+            (SALES["revenue"] - SALES["cost"]).sum() - spent
+        )
 
     @pytest.mark.parametrize(
         ("arguments", "message"),
@@ -211,15 +250,23 @@ class TestWhale:
         assert pf.erosion(self.HAND) == pytest.approx(1 - 10 / 13)
 
     def test_ties_break_by_id(self):
-        assert list(pf.whale_curve(pd.Series({"B": 1.0, "A": 1.0, "C": 2.0})).index) == ["C", "A", "B"]
+        assert list(pf.whale_curve(pd.Series({"B": 1.0, "A": 1.0, "C": 2.0})).index) == [
+            "C",
+            "A",
+            "B",
+        ]
 
     def test_a_loss_in_all_has_erosion_but_no_peak(self):
         profit = pd.Series({"A": 2.0, "B": -5.0})
         assert pf.erosion(profit) == pytest.approx(2.5)
-        assert "share_of_total" not in pf.whale_curve(profit) and pf.whale_curve(profit)["cumulative"].tolist() == [2, -3]
+        assert "share_of_total" not in pf.whale_curve(profit) and pf.whale_curve(profit)[
+            "cumulative"
+        ].tolist() == [2, -3]
         assert "share_of_total" not in pf.dependence(profit)
         for function in (pf.whale_peak, pf.whale_band):
-            with pytest.raises(ValueError, match=r"total profit of 2 accounts is -3; .* Use erosion"):
+            with pytest.raises(
+                ValueError, match=r"total profit of 2 accounts is -3; .* Use erosion"
+            ):
                 function(profit)
 
     def test_adjusted_gini_by_hand(self):
@@ -231,30 +278,45 @@ class TestWhale:
         assert pf.adjusted_gini(example) == pytest.approx(872 / (2 * 6 * 89))
 
     def test_adjusted_gini_ends(self):
-        assert pf.adjusted_gini([0, 0, 7, 0, -3]) == pytest.approx(1) and pf.adjusted_gini([4, 4, 4]) == 0
+        assert (
+            pf.adjusted_gini([0, 0, 7, 0, -3]) == pytest.approx(1)
+            and pf.adjusted_gini([4, 4, 4]) == 0
+        )
         assert math.isnan(pf.adjusted_gini([0, 0])) and math.isnan(pf.adjusted_gini([5]))
 
     @given(st.lists(st.floats(0.01, 1e6), min_size=2, max_size=30))
     def test_without_losses_it_is_the_gini(self, values):
-        assert pf.adjusted_gini(values) == pytest.approx(gini(values) * len(values) / (len(values) - 1), abs=1e-9)
-        assert pf.whale_peak(values).peak == pytest.approx(1) and pf.erosion(values) == pytest.approx(0, abs=1e-12)
+        assert pf.adjusted_gini(values) == pytest.approx(
+            gini(values) * len(values) / (len(values) - 1), abs=1e-9
+        )
+        assert pf.whale_peak(values).peak == pytest.approx(1) and pf.erosion(
+            values
+        ) == pytest.approx(0, abs=1e-12)
 
     @given(amounts)
     def test_invariants(self, values):
         x = series(values)
         curve = pf.whale_curve(x)
         assert curve["cumulative"].iloc[-1] == pytest.approx(x.sum(), abs=1e-6)
-        assert curve["cumulative"].max() == pytest.approx(x[x > 0].sum() if (x > 0).any() else x.max(), abs=1e-6)
+        assert curve["cumulative"].max() == pytest.approx(
+            x[x > 0].sum() if (x > 0).any() else x.max(), abs=1e-6
+        )
         if x.any():
             assert -1e-9 <= pf.adjusted_gini(x) <= 1 + 1e-9
-            assert pf.adjusted_gini(x * 3) == pytest.approx(pf.adjusted_gini(x)) == pytest.approx(pf.adjusted_gini(-x))
+            assert (
+                pf.adjusted_gini(x * 3)
+                == pytest.approx(pf.adjusted_gini(x))
+                == pytest.approx(pf.adjusted_gini(-x))
+            )
         if x.sum() > 1:
             peak = pf.whale_peak(x)
             assert peak.peak >= 1 - 1e-12 and peak.peak == pytest.approx(1 / (1 - pf.erosion(x)))
 
     def test_dependence(self):
         found = pf.dependence(self.HAND, (1, 2, 9))
-        assert found["left"].to_dict() == {1: 2.0, 2: -3.0} and found["share_of_total"].tolist() == pytest.approx([0.8, 1.3])
+        assert found["left"].to_dict() == {1: 2.0, 2: -3.0} and found[
+            "share_of_total"
+        ].tolist() == pytest.approx([0.8, 1.3])
         assert pf.dependence([5.0]).empty
         with pytest.raises(ValueError, match="counts must be at least 1"):
             pf.dependence(self.HAND, (0,))
@@ -263,7 +325,9 @@ class TestWhale:
         rng = np.random.default_rng(1)
         x = series(rng.normal(10, 20, 400))
         band = pf.whale_band(x, points=11, draws=300)
-        assert (band.curve["low"] <= band.curve["estimate"]).all() and (band.curve["estimate"] <= band.curve["high"]).all()
+        assert (band.curve["low"] <= band.curve["estimate"]).all() and (
+            band.curve["estimate"] <= band.curve["high"]
+        ).all()
         assert band.curve["estimate"].iloc[[0, -1]].tolist() == pytest.approx([0, 1])
         assert band.peak.estimate == pytest.approx(pf.whale_peak(x).peak)
         assert band.peak.low < band.peak.estimate < band.peak.high
@@ -272,7 +336,10 @@ class TestWhale:
     def test_band_covers_the_true_peak(self):
         # Normal profits with mean m, sd s: E max(p, 0) / m = Phi(m/s) + (s/m) phi(m/s); m = s / 2 gives .69146 + 2 x .35207.
         truth, rng = 0.69146 + 2 * 0.35207, np.random.default_rng(7)
-        bands = [pf.whale_band(rng.normal(1, 2, 300), points=2, draws=200, random_state=i).peak for i in range(80)]
+        bands = [
+            pf.whale_band(rng.normal(1, 2, 300), points=2, draws=200, random_state=i).peak
+            for i in range(80)
+        ]
         assert 0.88 <= np.mean([band.low <= truth <= band.high for band in bands]) <= 1
 
     def test_a_total_near_zero_has_no_upper_limit(self):
@@ -280,7 +347,14 @@ class TestWhale:
 
     @pytest.mark.parametrize("bad", [[], [1.0, NAN], [1.0, INF], [[1.0]], ["a"]])
     def test_bad_profits(self, bad):
-        for function in (pf.whale_curve, pf.whale_peak, pf.erosion, pf.adjusted_gini, pf.dependence, pf.whale_band):
+        for function in (
+            pf.whale_curve,
+            pf.whale_peak,
+            pf.erosion,
+            pf.adjusted_gini,
+            pf.dependence,
+            pf.whale_band,
+        ):
             with pytest.raises(ValueError, match=r"^x"):
                 function(bad)
 
@@ -294,8 +368,12 @@ class TestWhale:
 
 
 # Before: A 10 units at 10, cost 6; B 10 at 10, cost 8 (mean unit profit 3). After: A 12 at 9, cost 6; C new, 5 at 8, cost 9.
-BEFORE = pd.DataFrame({"account_id": ["A", "B"], "revenue": [100.0, 100], "cost": [60.0, 80], "volume": [10.0, 10]})
-AFTER = pd.DataFrame({"account_id": ["A", "C"], "revenue": [108.0, 40], "cost": [72.0, 45], "volume": [12.0, 5]})
+BEFORE = pd.DataFrame(
+    {"account_id": ["A", "B"], "revenue": [100.0, 100], "cost": [60.0, 80], "volume": [10.0, 10]}
+)
+AFTER = pd.DataFrame(
+    {"account_id": ["A", "C"], "revenue": [108.0, 40], "cost": [72.0, 45], "volume": [12.0, 5]}
+)
 
 
 class TestBridge:
@@ -304,18 +382,30 @@ class TestBridge:
         assert found["status"].to_dict() == {"A": "kept", "B": "lost", "C": "new"}
         assert found[["profit_before", "profit_after"]].sum().tolist() == pytest.approx([60, 31])
         # A: volume 2 x 4 = 8, of which 2 x (4 - 3) mix; price 12 x -1; cost 0.
-        assert found.loc["A", ["volume", "mix", "price", "unit_cost"]].tolist() == pytest.approx([6, 2, -12, 0])
+        assert found.loc["A", ["volume", "mix", "price", "unit_cost"]].tolist() == pytest.approx(
+            [6, 2, -12, 0]
+        )
         # B: -10 x 3 and -10 x (2 - 3). C: 5 x 3, 40 - 5 x 10, -(45 - 5 x 7).
-        assert found.loc["B", ["volume", "mix", "price", "unit_cost"]].tolist() == pytest.approx([-30, 10, 0, 0])
-        assert found.loc["C", ["volume", "mix", "price", "unit_cost"]].tolist() == pytest.approx([15, 0, -10, -10])
+        assert found.loc["B", ["volume", "mix", "price", "unit_cost"]].tolist() == pytest.approx(
+            [-30, 10, 0, 0]
+        )
+        assert found.loc["C", ["volume", "mix", "price", "unit_cost"]].tolist() == pytest.approx(
+            [15, 0, -10, -10]
+        )
 
     def test_weights(self):
-        effects = {w: pf.profit_bridge(BEFORE, AFTER, weights=w).iloc[0] for w in ("now", "before", "mid")}
+        effects = {
+            w: pf.profit_bridge(BEFORE, AFTER, weights=w).iloc[0] for w in ("now", "before", "mid")
+        }
         assert [effects[w]["price"] for w in effects] == pytest.approx([-12, -10, -11])
-        assert [effects[w]["volume"] + effects[w]["mix"] for w in effects] == pytest.approx([8, 6, 7])
+        assert [effects[w]["volume"] + effects[w]["mix"] for w in effects] == pytest.approx(
+            [8, 6, 7]
+        )
 
     def test_by_revenue_it_is_the_margin(self):
-        found = pf.profit_bridge(BEFORE.drop(columns="volume"), AFTER.drop(columns="volume"), base="revenue").iloc[0]
+        found = pf.profit_bridge(
+            BEFORE.drop(columns="volume"), AFTER.drop(columns="volume"), base="revenue"
+        ).iloc[0]
         # A: margin .4 to 1/3 on 108; 8 more revenue at .4.
         assert found["price"] == 0 and found["unit_cost"] == pytest.approx(108 * (1 / 3 - 0.4))
         assert found["volume"] + found["mix"] == pytest.approx(8 * 0.4)
@@ -328,16 +418,26 @@ class TestBridge:
         assert found.query("line == 'E'")["status"].tolist() == ["lost", "lost"]
 
     def test_returns_without_volume_are_other(self):
-        back = pd.DataFrame({"account_id": ["A"], "revenue": [-5.0], "cost": [0.0], "volume": [-1.0]})
+        back = pd.DataFrame(
+            {"account_id": ["A"], "revenue": [-5.0], "cost": [0.0], "volume": [-1.0]}
+        )
         found = pf.profit_bridge(BEFORE, back).iloc[0]
-        assert found["status"] == "other" and found["other"] == found["change"] == pytest.approx(-45)
+        assert found["status"] == "other" and found["other"] == found["change"] == pytest.approx(
+            -45
+        )
 
     def test_a_line_that_was_not_sold_before_is_other(self):
         both = (BEFORE.assign(line="P"), AFTER.assign(line=["P", "E"]))
-        assert pf.profit_bridge(*both).query("account_id == 'C'")[["status", "other"]].values.tolist() == [["other", -5.0]]
+        assert pf.profit_bridge(*both).query("account_id == 'C'")[
+            ["status", "other"]
+        ].values.tolist() == [["other", -5.0]]
 
     @settings(max_examples=60)
-    @given(st.integers(0, 2**32 - 1), st.sampled_from(["now", "before", "mid"]), st.sampled_from(["volume", "revenue"]))
+    @given(
+        st.integers(0, 2**32 - 1),
+        st.sampled_from(["now", "before", "mid"]),
+        st.sampled_from(["volume", "revenue"]),
+    )
     def test_parts_sum_to_the_change(self, seed, weights, base):
         rng = np.random.default_rng(seed)
 
@@ -346,7 +446,9 @@ class TestBridge:
             ids = rng.choice([f"A{i}" for i in range(12)], n, replace=False)
             volume = rng.choice([-1.0, 0.0, 3.0, 8.0], n, p=[0.1, 0.1, 0.4, 0.4])
             frame = {"account_id": ids, "line": rng.choice(["P", "E"], n), "volume": volume}
-            return pd.DataFrame(frame | {"revenue": rng.normal(50, 40, n), "cost": rng.normal(40, 30, n)})
+            return pd.DataFrame(
+                frame | {"revenue": rng.normal(50, 40, n), "cost": rng.normal(40, 30, n)}
+            )
 
         before, after = period(), period()
         before.loc[0, ["volume", "revenue"]] = 5.0
@@ -358,7 +460,9 @@ class TestBridge:
         assert found[["profit_before", "profit_after"]].sum().tolist() == pytest.approx(profit)
 
     def test_steps(self):
-        steps = pf.bridge_steps(pf.profit_bridge(BEFORE, AFTER), {"C": "new"}, {"cost to serve": -4.0})
+        steps = pf.bridge_steps(
+            pf.profit_bridge(BEFORE, AFTER), {"C": "new"}, {"cost to serve": -4.0}
+        )
         assert steps.index.tolist() == [
             "before", "volume", "mix of accounts", "price and cost: new", "price and cost: others", "cost to serve", "after",
         ]  # fmt: skip
@@ -390,7 +494,9 @@ class TestBridge:
 
 
 def made(rows):
-    frame = pd.DataFrame(rows, columns=["account_id", "revenue", "gross_profit", "credit", "service"]).set_index("account_id")
+    frame = pd.DataFrame(
+        rows, columns=["account_id", "revenue", "gross_profit", "credit", "service"]
+    ).set_index("account_id")
     return frame.assign(profit=frame["gross_profit"] - frame["credit"] - frame["service"])
 
 
@@ -412,22 +518,35 @@ CASES = made([
 class TestActions:
     def test_by_hand(self):
         potential = pd.Series({"I": True, "F": True})
-        found = pf.action_list(CASES, top_share=0.1, potential=potential, service_cut=0.8, credit_cut=0.5, max_rise=0.05)
+        found = pf.action_list(
+            CASES,
+            top_share=0.1,
+            potential=potential,
+            service_cut=0.8,
+            credit_cut=0.5,
+            max_rise=0.05,
+        )
         assert found["action"].to_dict() == {
             "A": "special service", "B": "cut service", "C": "drop", "D": "raise price", "E": "shorten credit", "F": "drop",
             "G": "drop", "H": "standard service", "I": "grow", "J": "standard service",
         }  # fmt: skip
         assert found.loc["B", "needed_service_cut"] == pytest.approx(0.2)
-        assert found.loc["D", ["needed_credit_cut", "needed_rise"]].tolist() == pytest.approx([0.75, 0.03])
+        assert found.loc["D", ["needed_credit_cut", "needed_rise"]].tolist() == pytest.approx(
+            [0.75, 0.03]
+        )
         assert found.loc["G", "needed_rise"] == INF and found.loc["H", "needed_rise"] == 0
         # C dropped: 6 of loss, of which half of the service (0.5) stays.
-        assert found.loc["C", "gain"] == pytest.approx(5.5) and found.loc["F", "gain"] == pytest.approx(21)
+        assert found.loc["C", "gain"] == pytest.approx(5.5) and found.loc[
+            "F", "gain"
+        ] == pytest.approx(21)
         assert found.loc["D", "gain"] == pytest.approx(3)
 
     def test_dropping_does_not_pay_when_costs_stay(self):
         # F: revenue 100, goods 120. With 80 % avoidable dropping it saves 96 + 1 and loses 100.
         found = pf.action_list(CASES, avoidable_goods=0.8)
-        assert found.loc["F", "action"] == "keep and watch" and found.loc["F", "gain_if_dropped"] == pytest.approx(-3)
+        assert found.loc["F", "action"] == "keep and watch" and found.loc[
+            "F", "gain_if_dropped"
+        ] == pytest.approx(-3)
         assert found.loc["F", "gain"] == 0
 
     def test_the_rise_may_be_the_accounts_own(self):
@@ -468,7 +587,9 @@ class TestPlan:
     )
 
     def test_by_hand(self):
-        found = pf.recovery_plan(self.ACTIONS, months=6, agree={"raise price": 0.5}, starts={"drop": 4})
+        found = pf.recovery_plan(
+            self.ACTIONS, months=6, agree={"raise price": 0.5}, starts={"drop": 4}
+        )
         # Price: half agree to 120, half leave with 40: 80 a year for 4 of 6 months; service 12 for 5; drop 60 for 2.
         assert found["gain_a_year"].to_dict() == pytest.approx(
             {"raise price": 80, "cut service": 12, "shorten credit": 0, "drop": 60}
@@ -502,7 +623,9 @@ class TestPlan:
 
 class TestRules:
     def test_best_by_case_d(self):
-        table = pd.DataFrame({"sales": [10, 20, 30, 40], "arrears": [0, 3, 1, 1]}, index=list("ABCD"))
+        table = pd.DataFrame(
+            {"sales": [10, 20, 30, 40], "arrears": [0, 3, 1, 1]}, index=list("ABCD")
+        )
         found = pf.active_best(table, falling=["arrears"], top_share=0.25)
         # Sales ranks 0 1 2 3 of 3; arrears 3, 0, 1.5, 1.5 of 3.
         assert found["score"].tolist() == pytest.approx([0.5, 1 / 6, 3.5 / 6, 0.75])
@@ -542,7 +665,11 @@ class TestPlanted:
             if isinstance(right, dict):
                 assert max(abs(right[key] - value[key]) for key in right) <= item.tolerance
             else:
-                assert value == right if item.tolerance is None else abs(value - right) <= item.tolerance
+                assert (
+                    value == right
+                    if item.tolerance is None
+                    else abs(value - right) <= item.tolerance
+                )
 
     def test_a_larger_book_finds_more(self):
         small, large = (planted.sample_size(n, 36, 15, np.random.default_rng(0)) for n in (30, 600))

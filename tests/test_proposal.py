@@ -49,7 +49,9 @@ def opened(folder: Path, text: str) -> Book:
 
 
 def columns(proposal: Proposal, table: str) -> dict[str, str]:
-    return {choice.column.name: choice.own for choice in proposal.tables[table].choices if choice.sure}
+    return {
+        choice.column.name: choice.own for choice in proposal.tables[table].choices if choice.sure
+    }
 
 
 def unsure(text: str) -> str:
@@ -69,14 +71,20 @@ def write(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
 def test_northwind_is_reviewed_after_the_decisions_listed(source, real_data, tmp_path, monkeypatch):
     files = sorted((real_data / "northwind").glob(source))
     proposal, text = proposed(tmp_path, *files)
-    assert [point.split(":")[0] for _, point in decisions(text)] == ["currency"] and not proposal.open_points
+    assert [point.split(":")[0] for _, point in decisions(text)] == [
+        "currency"
+    ] and not proposal.open_points
     assert f'root_env = "{ROOT_ENV}"' in text
     monkeypatch.setenv(ROOT_ENV, str(proposal.root))
     book = opened(tmp_path, chosen(text, 'currency = "CNY"'))
     assert book.totals()["revenue"].tolist() == [1265793.04]
     revenue = book.rollup(by_line=False).set_index("account_id")["revenue"]
     assert len(revenue) == 89
-    assert revenue.nlargest(3).to_dict() == {"QUICK": 110277.31, "ERNSH": 104874.98, "SAVEA": 104361.95}
+    assert revenue.nlargest(3).to_dict() == {
+        "QUICK": 110277.31,
+        "ERNSH": 104874.98,
+        "SAVEA": 104361.95,
+    }
     assert book.names()["QUICK"] == "QUICK-Stop"
     assert proposal.last_day == pd.Timestamp("2018-05-06").date()
 
@@ -102,19 +110,31 @@ def test_files_without_an_account_are_told_so(real_data, tmp_path):
 
 def test_a_pipeline_with_names_for_ids_leaves_them_open(real_data, tmp_path):
     _, text = proposed(tmp_path, *sorted((real_data / "maven_crm").glob("*.csv")))
-    for point in ("'account' is a name rather than an id", "'engage_date', 'close_date' may all be it", "Lost 2,473"):
+    for point in (
+        "'account' is a name rather than an id",
+        "'engage_date', 'close_date' may all be it",
+        "Lost 2,473",
+    ):
         assert point in unsure(text)
     assert '# date = "close_date"' in text
 
 
 def test_raw_export_is_what_was_written_by_hand(tmp_path, monkeypatch):
     folder = DATASETS / "raw_export"
-    proposal, text = proposed(tmp_path, *sorted(folder.glob("sales_*.csv")), folder / "accounts.xlsx")
+    proposal, text = proposed(
+        tmp_path, *sorted(folder.glob("sales_*.csv")), folder / "accounts.xlsx"
+    )
     assert proposal.currency == "CNY"
     assert [point.split(":")[1] for _, point in decisions(text)] == [" encoding"]
     monkeypatch.setenv(ROOT_ENV, str(proposal.root))
-    book, by_hand = opened(tmp_path, chosen(text, 'encoding = "gb18030"\n')), Book.open("raw_export")
-    mine, theirs = tomllib.loads(text)["tables"], tomllib.loads((folder / "book.toml").read_text(encoding="utf-8"))["tables"]
+    book, by_hand = (
+        opened(tmp_path, chosen(text, 'encoding = "gb18030"\n')),
+        Book.open("raw_export"),
+    )
+    mine, theirs = (
+        tomllib.loads(text)["tables"],
+        tomllib.loads((folder / "book.toml").read_text(encoding="utf-8"))["tables"],
+    )
     for name, given_by_hand in theirs.items():
         assert mine[name]["columns"] == given_by_hand["columns"]
         assert {key: mine[name].get(key) for key in ("path", "sep", "unit", "na")} == {
@@ -137,11 +157,20 @@ def test_every_table_of_the_clean_book_is_found(tmp_path):
 
 
 def test_big5_with_titles_unit_and_void_rows(tmp_path):
-    rows = "".join(f"C{i % 9:03d},2024/{i % 12 + 1}/5,{i}.5,電力,{'作廢' if i % 4 == 0 else '正常'}\n" for i in range(1, 60))
+    rows = "".join(
+        f"C{i % 9:03d},2024/{i % 12 + 1}/5,{i}.5,電力,{'作廢' if i % 4 == 0 else '正常'}\n"
+        for i in range(1, 60)
+    )
     head = "公司名稱:台灣電力設備股份有限公司\n單位:萬元\n\n客戶代號,訂單日期,銷售金額,產品類別,單據狀態\n"
     _, text = proposed(tmp_path, write(tmp_path, "明細.csv", head + rows, "big5"))
-    assert "skip = 3" in text and 'unit.revenue = "万元"' in text and 'currency = "' in unsure(text) + text
-    assert "as big5: '公司名稱:台灣電力設備股份有限公司'" in unsure(text) and "正常 45, 作廢 14" in unsure(text)
+    assert (
+        "skip = 3" in text
+        and 'unit.revenue = "万元"' in text
+        and 'currency = "' in unsure(text) + text
+    )
+    assert "as big5: '公司名稱:台灣電力設備股份有限公司'" in unsure(
+        text
+    ) and "正常 45, 作廢 14" in unsure(text)
     on = chosen(text, 'encoding = "big5"', 'void."單據狀態" = ["作廢"]')
     total = 10_000 * sum(i + 0.5 for i in range(1, 60) if i % 4)
     assert opened(tmp_path, on).totals()["revenue"].tolist() == [total]
@@ -149,7 +178,10 @@ def test_big5_with_titles_unit_and_void_rows(tmp_path):
 
 def test_monthly_files_in_german(tmp_path):
     for month in (1, 2, 3):
-        rows = "".join(f"{10000 + i % 7};{i:02d}.{month:02d}.2024;1.234,5{i % 10};Geräte\n" for i in range(1, 29))
+        rows = "".join(
+            f"{10000 + i % 7};{i:02d}.{month:02d}.2024;1.234,5{i % 10};Geräte\n"
+            for i in range(1, 29)
+        )
         write(
             tmp_path,
             f"umsatz_2024-{month:02d}.csv",
@@ -167,24 +199,40 @@ def test_monthly_files_in_german(tmp_path):
     }  # fmt: skip
     cents = 3 * sum(123450 + i % 10 for i in range(1, 29))
     book = opened(tmp_path, chosen(text, 'encoding = "cp1252"'))
-    assert book.totals()["revenue"].tolist() == [cents / 100] and book.table("ledger")["line"].unique().tolist() == ["Geräte"]
+    assert book.totals()["revenue"].tolist() == [cents / 100] and book.table("ledger")[
+        "line"
+    ].unique().tolist() == ["Geräte"]
 
 
 def test_french_accounts(tmp_path):
     rows = "".join(f"{i};Société d'Énergie {i};Électricité\n" for i in range(40))
     proposal, text = proposed(
-        tmp_path, write(tmp_path, "clients.csv", "N° client;Raison sociale;Secteur d'activité\n" + rows, "cp1252")
+        tmp_path,
+        write(
+            tmp_path,
+            "clients.csv",
+            "N° client;Raison sociale;Secteur d'activité\n" + rows,
+            "cp1252",
+        ),
     )
-    expected = {"account_id": "N° client", "name_en": "Raison sociale", "sector": "Secteur d'activité"}
+    expected = {
+        "account_id": "N° client",
+        "name_en": "Raison sociale",
+        "sector": "Secteur d'activité",
+    }
     assert columns(proposal, "accounts") == expected
-    assert '# encoding = "cp1252"' in text and "[tables.ledger] is missing" in proposal.open_points[0]
+    assert (
+        '# encoding = "cp1252"' in text and "[tables.ledger] is missing" in proposal.open_points[0]
+    )
 
 
 def test_day_and_month_in_any_order_are_both_shown(tmp_path):
     rows = "".join(f"K{i},{i:02d}/{13 - i:02d}/2024,{i}\n" for i in range(1, 13))
     _, text = proposed(tmp_path, write(tmp_path, "a.csv", "cust_no,order_date,amount\n" + rows))
     assert "'01/12/2024' is 2024-12-01 (%d/%m/%Y), or 2024-01-12 (%m/%d/%Y)" in unsure(text)
-    day_first = opened(tmp_path, chosen(text, 'date_format.date = "%d/%m/%Y"')).table("ledger")["date"]
+    day_first = opened(tmp_path, chosen(text, 'date_format.date = "%d/%m/%Y"')).table("ledger")[
+        "date"
+    ]
     assert day_first[0] == pd.Timestamp("2024-12-01")
 
 
@@ -224,7 +272,13 @@ def test_decimal_sign(values, sep, expected):
 
 @pytest.mark.parametrize(
     ("values", "kind"),
-    [([0, 0.15, 0.05], "fraction"), ([0, 15, 5], "percent"), ([0.9, 0.95], ""), ([90, 95], ""), ([], "percent")],
+    [
+        ([0, 0.15, 0.05], "fraction"),
+        ([0, 15, 5], "percent"),
+        ([0.9, 0.95], ""),
+        ([90, 95], ""),
+        ([], "percent"),
+    ],
 )
 def test_discounts_are_judged_by_their_values(values, kind):
     assert judging.discount_kind(values)[0] == kind
@@ -235,14 +289,25 @@ def test_a_share_of_the_price_leaves_both_readings(tmp_path):
     _, text = proposed(tmp_path, write(tmp_path, "lines.csv", lines))
     assert "is 0.9 ten percent off (九折), or ninety?" in unsure(text)
     assert "# " in text and text.count('# sql = """') == 2 and "list_price * lines" not in text
-    assert "lines.price * lines.qty * (1 - lines.discount)" in text and "lines.price * lines.qty * lines.discount" in text
+    assert (
+        "lines.price * lines.qty * (1 - lines.discount)" in text
+        and "lines.price * lines.qty * lines.discount" in text
+    )
 
 
 def test_lines_find_their_account_by_a_shared_key(tmp_path):
-    heads = "order_no,customer_code,order_date\n" + "".join(f"{i},C{i % 7},2024-03-{i % 28 + 1:02d}\n" for i in range(50))
-    lines = "order_no,item,price,qty,disc\n" + "".join(f'{i // 2},x,"{i + 1},50",{i % 5 + 1},{i % 3 * 10}%\n' for i in range(100))
-    proposal, text = proposed(tmp_path, write(tmp_path, "heads.csv", heads), write(tmp_path, "order.csv", lines))
-    assert set(proposal.files) == {"heads", "file_order"} and [p.split(":")[0] for p in unsure(text).split("\n")] == ["currency"]
+    heads = "order_no,customer_code,order_date\n" + "".join(
+        f"{i},C{i % 7},2024-03-{i % 28 + 1:02d}\n" for i in range(50)
+    )
+    lines = "order_no,item,price,qty,disc\n" + "".join(
+        f'{i // 2},x,"{i + 1},50",{i % 5 + 1},{i % 3 * 10}%\n' for i in range(100)
+    )
+    proposal, text = proposed(
+        tmp_path, write(tmp_path, "heads.csv", heads), write(tmp_path, "order.csv", lines)
+    )
+    assert set(proposal.files) == {"heads", "file_order"} and [
+        p.split(":")[0] for p in unsure(text).split("\n")
+    ] == ["currency"]
     total = sum((i + 1.5) * (i % 5 + 1) * (1 - i % 3 / 10) for i in range(100))
     assert opened(tmp_path, text).totals()["revenue"].tolist() == [round(total, 2)]
 
@@ -250,7 +315,9 @@ def test_lines_find_their_account_by_a_shared_key(tmp_path):
 def test_lines_without_their_order_are_faults_not_lost(tmp_path):
     heads = "order_no,customer_code\n" + "".join(f"{i},C{i}\n" for i in range(20))
     lines = "order_no,amount\n" + "".join(f"{i},10\n" for i in range(21))
-    _, text = proposed(tmp_path, write(tmp_path, "heads.csv", heads), write(tmp_path, "lines.csv", lines))
+    _, text = proposed(
+        tmp_path, write(tmp_path, "heads.csv", heads), write(tmp_path, "lines.csv", lines)
+    )
     assert "# 95% of the 21 values of order_no were found in heads.csv" in text
     with pytest.raises(BookFaults, match=r"ledger.account_id .*1 row: empty"):
         opened(tmp_path, text)
@@ -260,27 +327,47 @@ def test_a_long_head_file_leaves_the_join_open(tmp_path, monkeypatch):
     monkeypatch.setattr(peeking, "LOOKED_ROWS", 50)
     heads = "order_no,customer_code\n" + "".join(f"{i},C{i % 9}\n" for i in range(70))
     lines = "order_no,amount\n" + "".join(f"{i},10\n" for i in range(40))
-    _, text = proposed(tmp_path, write(tmp_path, "heads.csv", heads), write(tmp_path, "lines.csv", lines))
-    assert "a value of order_no that stands twice there counts lines twice" in unsure(text) and "\nsql" not in text
+    _, text = proposed(
+        tmp_path, write(tmp_path, "heads.csv", heads), write(tmp_path, "lines.csv", lines)
+    )
+    assert (
+        "a value of order_no that stands twice there counts lines twice" in unsure(text)
+        and "\nsql" not in text
+    )
 
 
 def test_net_and_gross_and_an_invoice_list_as_ledger(tmp_path):
     both = "客户编号,含税金额,未税金额\nA1,113,100\nA2,226,200\n"
     proposal, _ = proposed(tmp_path, write(tmp_path, "a.csv", both))
     assert columns(proposal, "ledger") == {"account_id": "客户编号", "revenue": "未税金额"}
-    invoices = "客户编号\t开票日期\t发票号\t含税金额\n" + "".join(f"A{i % 3}\t2024-01-0{i}\tF{i}\t{i}\n" for i in range(1, 9))
+    invoices = "客户编号\t开票日期\t发票号\t含税金额\n" + "".join(
+        f"A{i % 3}\t2024-01-0{i}\tF{i}\t{i}\n" for i in range(1, 9)
+    )
     proposal, text = proposed(tmp_path, write(tmp_path, "inv.txt", invoices))
-    assert set(proposal.tables) == {"invoices", "ledger"} and "'含税金额' is with tax by its name" in unsure(text)
+    assert set(proposal.tables) == {
+        "invoices",
+        "ledger",
+    } and "'含税金额' is with tax by its name" in unsure(text)
 
 
 def test_missing_codes_sure_and_unsure(tmp_path):
-    rows = "".join(f"A{i},{'NULL' if i % 5 == 0 else i},{-99 if i % 4 == 0 else i}\n" for i in range(1, 30))
-    _, text = proposed(tmp_path, write(tmp_path, "a.csv", "客户编号,销售成本,数量\n".replace("数量", "销售额") + rows))
-    assert 'na = ["NULL"]' in text and "'-99' may mean missing: it stands 7 times in revenue" in unsure(text)
+    rows = "".join(
+        f"A{i},{'NULL' if i % 5 == 0 else i},{-99 if i % 4 == 0 else i}\n" for i in range(1, 30)
+    )
+    _, text = proposed(
+        tmp_path,
+        write(tmp_path, "a.csv", "客户编号,销售成本,数量\n".replace("数量", "销售额") + rows),
+    )
+    assert (
+        'na = ["NULL"]' in text
+        and "'-99' may mean missing: it stands 7 times in revenue" in unsure(text)
+    )
 
 
 def test_gzip_parquet_sheets_and_a_database_agree(tmp_path):
-    frame = pd.DataFrame({"客户编号": ["001", "A2"], "订单日期": ["2024-01-05", "2024-02-05"], "金额": [100.5, 7.0]})
+    frame = pd.DataFrame(
+        {"客户编号": ["001", "A2"], "订单日期": ["2024-01-05", "2024-02-05"], "金额": [100.5, 7.0]}
+    )
     with gzip.open(tmp_path / "a.csv.gz", "wt", encoding="utf-8") as stream:
         frame.to_csv(stream, index=False)
     frame.to_parquet(tmp_path / "b.parquet")
@@ -291,7 +378,11 @@ def test_gzip_parquet_sheets_and_a_database_agree(tmp_path):
         frame.to_sql("订单 明细", database, index=False)
     for name in ("a.csv.gz", "b.parquet", "c.xlsx", "d.sqlite"):
         proposal, text = proposed(tmp_path, tmp_path / name)
-        assert columns(proposal, "ledger") == {"date": "订单日期", "account_id": "客户编号", "revenue": "金额"}, name
+        assert columns(proposal, "ledger") == {
+            "date": "订单日期",
+            "account_id": "客户编号",
+            "revenue": "金额",
+        }, name
         assert opened(tmp_path, text).rollup()["account_id"].tolist() == ["001", "A2"], name
 
 
@@ -303,7 +394,11 @@ def test_old_workbook(tmp_path):
          tmp_path / "old.csv"], check=True, capture_output=True, timeout=60,
     )  # fmt: skip
     proposal, text = proposed(tmp_path, tmp_path / "old.xls")
-    assert columns(proposal, "ledger") == {"date": "order_date", "account_id": "cust_no", "revenue": "amount"}
+    assert columns(proposal, "ledger") == {
+        "date": "order_date",
+        "account_id": "cust_no",
+        "revenue": "amount",
+    }
     assert opened(tmp_path, text).totals()["revenue"].tolist() == [12.5]
 
 
@@ -339,7 +434,9 @@ def test_paths_inside_stay_relative_and_outside_get_a_root(tmp_path):
     outside.mkdir()
     text = "customer_id,amount\nA1,5\n"
     proposal, book = proposed(inside, write(inside / "raw", "s[1].csv", text))
-    assert tomllib.loads(book)["tables"]["ledger"]["path"] == "raw/s[[]1].csv" and not proposal.outside
+    assert (
+        tomllib.loads(book)["tables"]["ledger"]["path"] == "raw/s[[]1].csv" and not proposal.outside
+    )
     assert opened(inside, book).totals()["revenue"].tolist() == [5.0]
     proposal, book = proposed(inside, write(outside, "s.csv", text))
     steps = "\n".join(first_steps(inside / "book.toml", book, proposal))
@@ -381,7 +478,21 @@ HEADERS = [
     "date",
     "line",
 ]
-CELLS = ["A1", "1,5", "1.234,50", "01/02/2024", "45000", "NULL", "-99", "作废", "0.15", "90%", "", "=1+1", "2024年3月"]
+CELLS = [
+    "A1",
+    "1,5",
+    "1.234,50",
+    "01/02/2024",
+    "45000",
+    "NULL",
+    "-99",
+    "作废",
+    "0.15",
+    "90%",
+    "",
+    "=1+1",
+    "2024年3月",
+]
 hostile = st.one_of(
     st.sampled_from(
         [
@@ -404,10 +515,14 @@ hostile = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
 @given(
     header=st.lists(hostile, min_size=1, max_size=6, unique=True),
-    rows=st.lists(st.lists(st.one_of(st.sampled_from(CELLS), st.text(max_size=8)), max_size=7), max_size=8),
+    rows=st.lists(
+        st.lists(st.one_of(st.sampled_from(CELLS), st.text(max_size=8)), max_size=7), max_size=8
+    ),
     sep=st.sampled_from(",;\t|"),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "gb18030"]),
     name=st.sampled_from(["a.csv", "订单.txt", "select.tsv", "x y'z\".csv"]),
@@ -422,13 +537,21 @@ def test_any_file_gives_toml_that_the_book_reads(header, rows, sep, encoding, na
         try:
             read_settings(Path(folder) / "book.toml")
         except BookFaults as error:
-            undecided = ("there is no table of transactions", "needs either path or sql", "needs one of", "needs ")
-            assert all(any(words in fault.problem for words in undecided) for fault in error.faults), str(error)
+            undecided = (
+                "there is no table of transactions",
+                "needs either path or sql",
+                "needs one of",
+                "needs ",
+            )
+            assert all(
+                any(words in fault.problem for words in undecided) for fault in error.faults
+            ), str(error)
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(
-    data=st.binary(min_size=1, max_size=300), name=st.sampled_from(["a.csv", "a.csv.gz", "a.xlsx", "a.xls", "a.parquet", "a.db"])
+    data=st.binary(min_size=1, max_size=300),
+    name=st.sampled_from(["a.csv", "a.csv.gz", "a.xlsx", "a.xls", "a.parquet", "a.db"]),
 )
 def test_any_bytes_are_looked_at_without_a_traceback(data, name):
     with tempfile.TemporaryDirectory() as folder:
@@ -454,7 +577,9 @@ def test_the_command_writes_once_and_lists_what_to_decide(tmp_path):
     call = ["keyacct", "init", "nw", "--from", "a.csv", "b.csv"]
     program = [sys.executable, "-m", "keyacct_utils.running.cli", *call[1:]]
     first = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert first.returncode == 0 and "2 things to decide" in first.stdout and "b.csv" in first.stdout, first.stderr
+    assert (
+        first.returncode == 0 and "2 things to decide" in first.stdout and "b.csv" in first.stdout
+    ), first.stderr
     number = int(re.search(r"line (\d+): ledger: date_format.date", first.stdout)[1])
     assert (
         (tmp_path / "nw" / "book.toml")

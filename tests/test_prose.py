@@ -24,7 +24,9 @@ NOT_PROSE = (
     r"\"[^\"\n]*\"", r"(?:article|paragraph) \d+",
 )  # fmt: skip
 #: A paragraph that names the document or the publication whose numbers it gives.
-SOURCE = re.compile(r"\bS\d{3}-\d|\b(?!Since|From|Until|After|Before)[A-Z]\w{2,}(?: et al\.)?,? \(?(?:19|20)\d\d")
+SOURCE = re.compile(
+    r"\bS\d{3}-\d|\b(?!Since|From|Until|After|Before)[A-Z]\w{2,}(?: et al\.)?,? \(?(?:19|20)\d\d"
+)
 WORD_ON_IT = re.compile(r"\w+ \w+")
 
 
@@ -38,7 +40,9 @@ def sentences(text: str) -> Iterator[str]:
         if SOURCE.search(paragraph):
             continue
         for form in NOT_PROSE:
-            paragraph = re.sub(form, " ", paragraph, flags=re.S if form.startswith(("```", r"\$\$")) else re.M)
+            paragraph = re.sub(
+                form, " ", paragraph, flags=re.S if form.startswith(("```", r"\$\$")) else re.M
+            )
         yield from re.split(r"(?<=[.;:])\s|\n", paragraph)
 
 
@@ -68,7 +72,9 @@ def silent_pictures(notebook: nbformat.NotebookNode) -> list[str]:
     """Pictures that no sentence follows before the next heading: a table of the same numbers may stand between."""
     found = []
     for place, cell in enumerate(notebook.cells):
-        pictures = [number for number, output in enumerate(cell.get("outputs", [])) if shows_picture(output)]
+        pictures = [
+            number for number, output in enumerate(cell.get("outputs", [])) if shows_picture(output)
+        ]
         if not pictures or any(says(output) for output in cell.outputs[pictures[-1] + 1 :]):
             continue
         for later in notebook.cells[place + 1 : place + 4]:
@@ -90,14 +96,21 @@ def nameless_symbols(notebook: nbformat.NotebookNode) -> list[str]:
         prose = re.sub(r"\$\$.*?\$\$", " ", cell.source, flags=re.S)
         named = set(re.findall(r"\\?[A-Za-z]+", " ".join(re.findall(r"\$([^$]+)\$", prose))))
         for formula in formulas:
-            plain = re.sub(r"\\(?:text|mathrm|operatorname|mathbb)\{[^}]*\}|\\(?:begin|end)\{[^}]*\}", " ", formula)
+            plain = re.sub(
+                r"\\(?:text|mathrm|operatorname|mathbb)\{[^}]*\}|\\(?:begin|end)\{[^}]*\}",
+                " ",
+                formula,
+            )
             letters = set(
                 re.findall(
                     r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])|\\(?:alpha|beta|gamma|delta|sigma|mu|lambda|pi|rho|theta|kappa|eta)\b",
                     plain,
                 )
             )
-            found += [f"{letter} in {formula.strip()[:60]}" for letter in sorted(letters - named - {"d", "e"})]
+            found += [
+                f"{letter} in {formula.strip()[:60]}"
+                for letter in sorted(letters - named - {"d", "e"})
+            ]
     return found
 
 
@@ -128,7 +141,11 @@ def test_the_checks_see_what_they_are_for():
     worse.cells.append(nbformat.v4.new_markdown_cell("$$ \\beta = q + 1 $$ where $q$ is a share"))
     assert nameless_symbols(worse) == ["\\beta in \\beta = q + 1"]
     worse = copy.deepcopy(notebook)
-    place = next(i for i, cell in enumerate(worse.cells) if any(map(shows_picture, cell.get("outputs", []))))
+    place = next(
+        i for i, cell in enumerate(worse.cells) if any(map(shows_picture, cell.get("outputs", [])))
+    )
     worse.cells.insert(place + 1, nbformat.v4.new_markdown_cell("## Next"))
-    worse.cells[place].outputs = [output for output in worse.cells[place].outputs if not says(output)]
+    worse.cells[place].outputs = [
+        output for output in worse.cells[place].outputs if not says(output)
+    ]
     assert silent_pictures(worse) == [worse.cells[place].source.splitlines()[0]]

@@ -48,7 +48,14 @@ from keyacct_utils.lessons.qualification.features import (
 from keyacct_utils.lessons.shared.criteria_weights import RANDOM_INDEX_SAATY_1980
 
 NAN = float("nan")
-FEATURES = ["voltage_kv", "avg_monthly_fee", "yoy", "power_factor", "fee_recovery", "important_type"]
+FEATURES = [
+    "voltage_kv",
+    "avg_monthly_fee",
+    "yoy",
+    "power_factor",
+    "fee_recovery",
+    "important_type",
+]
 # Worked by hand from S000-8a, 8b, 8c before the code was run. Columns: the six features, class under the base reading, and the
 # set of classes over the 12 allowed readings.
 CASES = {
@@ -90,7 +97,9 @@ def one(**change: object) -> pd.DataFrame:
 
 
 def test_classes_by_hand_under_the_base_reading():
-    assert classify(frame(CASES), POWER_RULES, Reading()).astype(str).to_dict() == {name: row[6] for name, row in CASES.items()}
+    assert classify(frame(CASES), POWER_RULES, Reading()).astype(str).to_dict() == {
+        name: row[6] for name, row in CASES.items()
+    }
 
 
 def test_flips_by_hand_over_the_twelve_readings():
@@ -99,7 +108,9 @@ def test_flips_by_hand_over_the_twelve_readings():
     assert list(table.columns) == [*readings, "n_classes", "boundary", "unknown"]
     found = {name: set(row) for name, row in table[readings].astype(str).T.to_dict("list").items()}
     assert found == {name: row[7] for name, row in CASES.items()}
-    assert list(table.index[table["boundary"]]) == [name for name, row in CASES.items() if len(row[7]) > 1]
+    assert list(table.index[table["boundary"]]) == [
+        name for name, row in CASES.items() if len(row[7]) > 1
+    ]
     assert not table["unknown"].any()
 
 
@@ -114,7 +125,11 @@ def test_flips_by_hand_over_the_twelve_readings():
         ("PF_75", Reading(0.80), "between"),
         ("PF_75", Reading(combine="four_of_five"), "efficiency"),
         ("FEE_4M_35", Reading(combine="four_of_five"), "efficiency"),
-        ("POT_1M", Reading(at_threshold=">"), "potential"),  # ">" touches the two tests worded 以上 only
+        (
+            "POT_1M",
+            Reading(at_threshold=">"),
+            "potential",
+        ),  # ">" touches the two tests worded 以上 only
         ("NONE", Reading(combine="any"), "efficiency"),
     ],
 )
@@ -143,10 +158,18 @@ MISSING = [
     ({"power_factor": NAN, "yoy": -0.1}, Reading(combine="four_of_five"), "unknown"),
     ({"important_type": NAN}, Reading(), "unknown"),
     ({"important_type": 1, "avg_monthly_fee": NAN}, Reading(), "important"),
-    ({"avg_monthly_fee": NAN, "yoy": -0.1, "voltage_kv": 0.4}, Reading(), "unknown"),  # between or none
+    (
+        {"avg_monthly_fee": NAN, "yoy": -0.1, "voltage_kv": 0.4},
+        Reading(),
+        "unknown",
+    ),  # between or none
     ({"avg_monthly_fee": 5e5, "fee_recovery": NAN}, Reading(), "none"),  # the fee fails anyhow
     ({"voltage_kv": NAN, "yoy": -0.1}, Reading(), "between"),  # 9 m: between at any voltage
-    ({"voltage_kv": NAN, "yoy": -0.1, "avg_monthly_fee": 2e6}, Reading(), "unknown"),  # potential or between
+    (
+        {"voltage_kv": NAN, "yoy": -0.1, "avg_monthly_fee": 2e6},
+        Reading(),
+        "unknown",
+    ),  # potential or between
 ]
 
 
@@ -171,10 +194,14 @@ GRID = {
 
 
 @pytest.mark.parametrize(
-    "reading", [Reading(), Reading(at_threshold=">", combine="four_of_five"), Reading(combine="any")], ids=str
+    "reading",
+    [Reading(), Reading(at_threshold=">", combine="four_of_five"), Reading(combine="any")],
+    ids=str,
 )
 @pytest.mark.parametrize(
-    "hidden", [("voltage_kv",), ("avg_monthly_fee",), ("yoy",), ("power_factor", "fee_recovery")], ids="+".join
+    "hidden",
+    [("voltage_kv",), ("avg_monthly_fee",), ("yoy",), ("power_factor", "fee_recovery")],
+    ids="+".join,
 )
 def test_unknown_exactly_where_the_missing_feature_could_change_the_class(reading, hidden):
     full = pd.DataFrame(itertools.product(*GRID.values()), columns=list(GRID))
@@ -182,7 +209,9 @@ def test_unknown_exactly_where_the_missing_feature_could_change_the_class(readin
     full["class"] = classify(full, POWER_RULES, reading).astype(str).to_numpy()
     rest = [column for column in GRID if column not in hidden]
     reachable = (
-        full.groupby(rest)["class"].agg(lambda labels: labels.iloc[0] if labels.nunique() == 1 else "unknown").reset_index()
+        full.groupby(rest)["class"]
+        .agg(lambda labels: labels.iloc[0] if labels.nunique() == 1 else "unknown")
+        .reset_index()
     )
     blank = reachable.drop(columns="class").assign(
         **dict.fromkeys(hidden, NAN), account_id=[f"B{i}" for i in range(len(reachable))]
@@ -207,10 +236,20 @@ def test_rule_table_names_source_and_open_places():
     table = rule_table(POWER_RULES, Reading(0.85, ">"))
     assert len(table) == 11
     row = table[table["test"] == "power_factor >= 0.85"].iloc[0]
-    assert (row["class"], row["source"], row["left_open"]) == ("efficiency", "S000-8a", "power_factor_limit, combine")
+    assert (row["class"], row["source"], row["left_open"]) == (
+        "efficiency",
+        "S000-8a",
+        "power_factor_limit, combine",
+    )
     assert "avg_monthly_fee > 5,000,000" in set(table["test"])
     nested = rule_table(SCHEMES["definition"])
-    assert set(nested["group"]) == {"contract", "contract / large now or later", "strategic project", "importance", ""}
+    assert set(nested["group"]) == {
+        "contract",
+        "contract / large now or later",
+        "strategic project",
+        "importance",
+        "",
+    }
 
 
 def test_rules_are_frozen():
@@ -247,15 +286,27 @@ DEFINED = {
     ],
 )  # fmt: skip
 def test_five_definition_criteria(change, combine, label):
-    assert classify(account(**{**DEFINED, **change}), SCHEMES["definition"], {"combine": combine})["A"] == label
+    assert (
+        classify(account(**{**DEFINED, **change}), SCHEMES["definition"], {"combine": combine})["A"]
+        == label
+    )
 
 
 def test_definition_contract_years_are_a_parameter():
     only_contract = account(
-        **{**DEFINED, "tenure_y": 1.5, "priority_project": 0, "centre_of_influence": 0, "innovation": 1, "market_power": 1}
+        **{
+            **DEFINED,
+            "tenure_y": 1.5,
+            "priority_project": 0,
+            "centre_of_influence": 0,
+            "innovation": 1,
+            "market_power": 1,
+        }
     )
     readings = {"1 year": {"contract_years": 1}, "2 years": {"contract_years": 2}}
-    assert flips(only_contract, SCHEMES["definition"], readings).loc["A", ["1 year", "2 years"]].tolist() == [
+    assert flips(only_contract, SCHEMES["definition"], readings).loc[
+        "A", ["1 year", "2 years"]
+    ].tolist() == [
         "key account",
         "none",
     ]
@@ -268,16 +319,27 @@ def test_definition_contract_years_are_a_parameter():
 )  # fmt: skip
 def test_hp_three_tests(fit, central, pattern, label):
     assert (
-        classify(account(product_fit=fit, central_purchase=central, purchase_pattern=pattern), SCHEMES["hp_tests"])["A"] == label
+        classify(
+            account(product_fit=fit, central_purchase=central, purchase_pattern=pattern),
+            SCHEMES["hp_tests"],
+        )["A"]
+        == label
     )
 
 
 def test_priority_project_and_traits():
-    assert classify(account(priority_project=1), SCHEMES["priority_project"])["A"] == "priority project"
-    traits = account(central_purchase=1, avg_monthly_fee=3e6, sales_potential=0, purchase_pattern="sustained")
+    assert (
+        classify(account(priority_project=1), SCHEMES["priority_project"])["A"]
+        == "priority project"
+    )
+    traits = account(
+        central_purchase=1, avg_monthly_fee=3e6, sales_potential=0, purchase_pattern="sustained"
+    )
     assert classify(traits, SCHEMES["logistics_traits"])["A"] == "key account"
     assert classify(traits.assign(central_purchase=0), SCHEMES["logistics_traits"])["A"] == "none"
-    telecom = account(n_lines=2, volume=0, avg_monthly_fee=3e6, cross_region=1, rival_target=0, sales_potential=0)
+    telecom = account(
+        n_lines=2, volume=0, avg_monthly_fee=3e6, cross_region=1, rival_target=0, sales_potential=0
+    )
     assert classify(telecom, SCHEMES["telecom_traits"])["A"] == "key account"  # three traits of six
     assert classify(telecom, SCHEMES["telecom_traits"], {"combine": 4})["A"] == "none"
 
@@ -288,14 +350,22 @@ def test_priority_project_and_traits():
      ((0, 0, 0, None), "commercial")],
 )  # fmt: skip
 def test_four_types(flags, label):
-    columns = dict(zip(("priority_project", "centre_of_influence", "important_type", "group_id"), flags, strict=True))
+    columns = dict(
+        zip(
+            ("priority_project", "centre_of_influence", "important_type", "group_id"),
+            flags,
+            strict=True,
+        )
+    )
     assert classify(account(**columns), SCHEMES["four_types"])["A"] == label
 
 
 def test_segments_cover_the_nine_sectors():
     from keyacct_utils.contract.tables import SECTORS
 
-    accounts = pd.DataFrame({"account_id": list(SECTORS), "sector": pd.Series(SECTORS, dtype="str")})
+    accounts = pd.DataFrame(
+        {"account_id": list(SECTORS), "sector": pd.Series(SECTORS, dtype="str")}
+    )
     found = classify(accounts, SCHEMES["segments"]).astype(str)
     assert found.nunique() == 5
     assert found["coal"] == found["machinery"] == "mining and manufacturing"
@@ -309,22 +379,30 @@ def test_segments_cover_the_nine_sectors():
 )  # fmt: skip
 @pytest.mark.parametrize("scale", [1, 1_000])
 def test_telecom_tiers(fee, tier, scale):
-    rules = tier_rules("avg_monthly_fee", TELECOM_TIERS, scale=scale, source="S000-5c", stated=TELECOM_STATED)
+    rules = tier_rules(
+        "avg_monthly_fee", TELECOM_TIERS, scale=scale, source="S000-5c", stated=TELECOM_STATED
+    )
     assert classify(account(avg_monthly_fee=fee * scale), rules)["A"] == tier
 
 
 def test_telecom_has_six_and_four_tiers_and_marks_assumptions():
     assert list(TELECOM_TIERS).index("crystal") == 5
     assert len(TELECOM_TIERS) == 10
-    table = rule_table(tier_rules("avg_monthly_fee", TELECOM_TIERS, source="S000-5c", stated=TELECOM_STATED))
+    table = rule_table(
+        tier_rules("avg_monthly_fee", TELECOM_TIERS, source="S000-5c", stated=TELECOM_STATED)
+    )
     assert set(table.loc[table["source"] == "S000-5c", "class"]) == {"bronze", "crystal", "A(A+)"}
     assert set(table["source"]) == {"S000-5c", "assumption"}
     assert 1_000 * TELECOM_TIERS["crystal"] == LIST_THRESHOLD
 
 
 def test_pyramid_of_600_has_6_24_90_480_accounts():
-    book = pd.DataFrame({"account_id": [f"A{i:03d}" for i in range(600)], "revenue": np.arange(600.0)})
-    tiers = classify(rank_features(book, "revenue"), tier_rules("rank_before", PYRAMID, "<", source="S002-1g"))
+    book = pd.DataFrame(
+        {"account_id": [f"A{i:03d}" for i in range(600)], "revenue": np.arange(600.0)}
+    )
+    tiers = classify(
+        rank_features(book, "revenue"), tier_rules("rank_before", PYRAMID, "<", source="S002-1g")
+    )
     assert tiers.value_counts()[list(PYRAMID)].tolist() == [6, 24, 90, 480]
     assert tiers["A599"] == "VIP"
 
@@ -336,10 +414,31 @@ def test_abc_grid_by_hand():
         "revenue": [10.0, 60.0, 30.0, 50.0, 50.0, None],
     })  # fmt: skip
     ranked = rank_features(book, "revenue", "sector").set_index("account_id")
-    assert ranked["share_before"].dropna().to_dict() == {"S1": 0.9, "S2": 0.0, "S3": 0.6, "C2": 0.5, "C1": 0.0}
-    assert ranked["rank_before"].dropna().round(3).to_dict() == {"S1": 0.667, "S2": 0.0, "S3": 0.333, "C2": 0.5, "C1": 0.0}
-    grades = classify(ranked.reset_index(), tier_rules("share_before", ABC_GRID, "<", source="S000-3a")).astype(str)
-    assert grades.to_dict() == {"S1": "C", "S2": "A", "S3": "A", "C2": "A", "C1": "A", "X": "unknown"}
+    assert ranked["share_before"].dropna().to_dict() == {
+        "S1": 0.9,
+        "S2": 0.0,
+        "S3": 0.6,
+        "C2": 0.5,
+        "C1": 0.0,
+    }
+    assert ranked["rank_before"].dropna().round(3).to_dict() == {
+        "S1": 0.667,
+        "S2": 0.0,
+        "S3": 0.333,
+        "C2": 0.5,
+        "C1": 0.0,
+    }
+    grades = classify(
+        ranked.reset_index(), tier_rules("share_before", ABC_GRID, "<", source="S000-3a")
+    ).astype(str)
+    assert grades.to_dict() == {
+        "S1": "C",
+        "S2": "A",
+        "S3": "A",
+        "C2": "A",
+        "C1": "A",
+        "X": "unknown",
+    }
 
 
 def test_rank_features_without_positive_total():
@@ -349,9 +448,13 @@ def test_rank_features_without_positive_total():
 
 
 # --- features -----------------------------------------------------------------------------------------------------------------
-ACCOUNTS = pd.DataFrame({"account_id": ["A", "B", "C", "D"], "voltage_kv": [110.0, 10.0, 10.0, 35.0]})
+ACCOUNTS = pd.DataFrame(
+    {"account_id": ["A", "B", "C", "D"], "voltage_kv": [110.0, 10.0, 10.0, 35.0]}
+)
 NOW = pd.DataFrame({"account_id": ["A", "B", "C", "A"], "line": ["P", "P", "P", "S"], "revenue": [60e6, 12e6, 1.0, 7e9], "volume": [110.0, 50.0, 5.0, 1.0]})  # fmt: skip
-BEFORE = pd.DataFrame({"account_id": ["A", "B"], "line": ["P", "P"], "revenue": [1.0, 1.0], "volume": [100.0, 50.0]})
+BEFORE = pd.DataFrame(
+    {"account_id": ["A", "B"], "line": ["P", "P"], "revenue": [1.0, 1.0], "volume": [100.0, 50.0]}
+)
 
 
 def invoices() -> pd.DataFrame:
@@ -361,13 +464,21 @@ def invoices() -> pd.DataFrame:
         ("B", "P", 2.00, None, "2024-01-31", None), ("B", "P", 2.00, 2.00, "2024-03-31", "2024-04-30"),
         ("C", "P", 3.00, None, "2024-01-31", "2024-02-15"),
     ]  # fmt: skip
-    made = pd.DataFrame(rows, columns=["account_id", "line", "amount", "paid_amount", "issue", "paid_date"])
-    return made.assign(issue=pd.to_datetime(made["issue"]), paid_date=pd.to_datetime(made["paid_date"]))
+    made = pd.DataFrame(
+        rows, columns=["account_id", "line", "amount", "paid_amount", "issue", "paid_date"]
+    )
+    return made.assign(
+        issue=pd.to_datetime(made["issue"]), paid_date=pd.to_datetime(made["paid_date"])
+    )
 
 
 def test_account_features_by_hand():
     out = account_features(ACCOUNTS, NOW, BEFORE, invoices(), year=2024).set_index("account_id")
-    assert out["avg_monthly_fee"].dropna().to_dict() == {"A": 5_000_000.0, "B": 1_000_000.0, "C": 1 / 12}
+    assert out["avg_monthly_fee"].dropna().to_dict() == {
+        "A": 5_000_000.0,
+        "B": 1_000_000.0,
+        "C": 1 / 12,
+    }
     assert out.loc[["A", "B"], "yoy"].tolist() == [pytest.approx(0.1), 0.0]
     assert out.loc[["C", "D"], "yoy"].isna().all()
     # A: (.10 + .17) / (.10 + .20), exactly .9; B: the unpaid one counts as 0; C: a payment of unknown amount; D: no invoice
@@ -386,7 +497,12 @@ def test_given_features_fill_what_cannot_be_derived():
     everything = account_features(ACCOUNTS, NOW, line=None).set_index("account_id")
     assert everything.loc["A", "revenue"] == 60e6 + 7e9
     assert not {"yoy", "fee_recovery"} & set(everything.columns)  # nothing to derive them from
-    assert account_features(ACCOUNTS, NOW[["account_id", "revenue"]].iloc[:3], months=1)["avg_monthly_fee"].iloc[0] == 60e6
+    assert (
+        account_features(ACCOUNTS, NOW[["account_id", "revenue"]].iloc[:3], months=1)[
+            "avg_monthly_fee"
+        ].iloc[0]
+        == 60e6
+    )
 
 
 @given(st.lists(st.tuples(st.integers(1, 10**11), st.integers(0, 9)), min_size=1, max_size=20))
@@ -400,18 +516,29 @@ def test_ninety_percent_paid_is_exactly_ninety_percent(pairs):
 def ledger_only(**columns: object) -> tuple[pd.DataFrame, pd.DataFrame]:
     """A roll-up of transactions without line, volume and date, and the accounts it names."""
     now = pd.DataFrame(
-        {"account_id": pd.Series(["A", "B", "C"], dtype="str"), "line": "all", "revenue": [60e6, 12e6, 1.2], "volume": NAN}
+        {
+            "account_id": pd.Series(["A", "B", "C"], dtype="str"),
+            "line": "all",
+            "revenue": [60e6, 12e6, 1.2],
+            "volume": NAN,
+        }
     )
     return now[["account_id"]].assign(**columns), now
 
 
 def test_features_of_the_smallest_book_are_fee_and_revenue_only():
     accounts, now = ledger_only()
-    for before, table in [(None, None), (now, None), (now.drop(columns="volume"), invoices().drop(columns="paid_amount"))]:
+    for before, table in [
+        (None, None),
+        (now, None),
+        (now.drop(columns="volume"), invoices().drop(columns="paid_amount")),
+    ]:
         out = account_features(accounts, now, before, table, line=None)
         assert list(out.columns) == ["account_id", "revenue", "avg_monthly_fee"]
         assert out["avg_monthly_fee"].tolist() == [5e6, 1e6, 0.1]
-    assert list(account_features(accounts, now.drop(columns="volume"), now, line=None).columns) == list(out.columns)
+    assert list(
+        account_features(accounts, now.drop(columns="volume"), now, line=None).columns
+    ) == list(out.columns)
 
 
 @pytest.mark.parametrize("frame_of", ["before", "invoices"])
@@ -445,12 +572,19 @@ def test_without_important_type_the_other_classes_stay():
     bare = frame(CASES).drop(columns="important_type")
     kept, left_out = applicable_rules(POWER_RULES, bare.columns)
     assert [rule.label for rule in kept] == ["efficiency", "potential", "between"]
-    assert left_out.to_dict("records") == [{"class": "important", "why": "no column important_type", "source": "S000-8b"}]
-    expected = {name: row[6] for name, row in CASES.items()} | {"IMPORTANT": "none", "IMP_BIG": "efficiency"}
+    assert left_out.to_dict("records") == [
+        {"class": "important", "why": "no column important_type", "source": "S000-8b"}
+    ]
+    expected = {name: row[6] for name, row in CASES.items()} | {
+        "IMPORTANT": "none",
+        "IMP_BIG": "efficiency",
+    }
     assert classify(bare, kept).astype(str).to_dict() == expected
     assert set(classify(bare)) == {"unknown"}  # what the rules as they stand would say
     boundary = flips(bare, kept)["boundary"]
-    assert list(boundary.index[boundary]) == [name for name, row in CASES.items() if len(row[7]) > 1]
+    assert list(boundary.index[boundary]) == [
+        name for name, row in CASES.items() if len(row[7]) > 1
+    ]
 
 
 def test_a_rule_with_a_test_that_cannot_be_judged_is_left_out_whole():
@@ -474,8 +608,14 @@ def test_the_rest_is_left_out_with_any_other_rule_of_a_scheme():
     kept, left_out = applicable_rules(SCHEMES["four_types"], columns[:3])
     assert isinstance(kept, Scheme)
     assert [rule.label for rule in kept.rules] == ["strategic", "important"]
-    assert left_out["why"].tolist() == ["no column group_id", "is the rest, and cannot be told from group"]
-    assert classify(account(priority_project=0, centre_of_influence=0, important_type=0), kept)["A"] == "none"
+    assert left_out["why"].tolist() == [
+        "no column group_id",
+        "is the rest, and cannot be told from group",
+    ]
+    assert (
+        classify(account(priority_project=0, centre_of_influence=0, important_type=0), kept)["A"]
+        == "none"
+    )
 
 
 def test_applicable_rules_keep_the_base_of_a_scheme_and_see_nested_columns():
@@ -490,7 +630,12 @@ def test_applicable_schemes_name_what_each_lacks():
     columns = [*DEFINED, "central_purchase", "purchase_pattern", "sector"]
     table = applicable_schemes(columns)
     assert list(table.index) == list(SCHEMES)
-    assert table.index[table["judged"]].tolist() == ["definition", "priority_project", "logistics_traits", "segments"]
+    assert table.index[table["judged"]].tolist() == [
+        "definition",
+        "priority_project",
+        "logistics_traits",
+        "segments",
+    ]
     assert table["lacks"].to_dict() == {
         "definition": "", "hp_tests": "product_fit", "priority_project": "", "logistics_traits": "",
         "telecom_traits": "n_lines, volume, cross_region, rival_target", "four_types": "group_id", "segments": "",
@@ -503,12 +648,20 @@ def test_applicable_schemes_name_what_each_lacks():
 
 
 @settings(deadline=None)
-@given(st.sets(st.sampled_from(sorted({*FEATURES, "innovation", "group_id", "sector", "tenure_y", "sales_potential"}))))
+@given(
+    st.sets(
+        st.sampled_from(
+            sorted({*FEATURES, "innovation", "group_id", "sector", "tenure_y", "sales_potential"})
+        )
+    )
+)
 def test_rules_kept_never_judge_by_a_column_that_is_absent(columns):
     for rules in (POWER_RULES, *SCHEMES.values()):
         kept, left_out = applicable_rules(rules, columns)
         given_rules, kept_rules = (x.rules if isinstance(x, Scheme) else x for x in (rules, kept))
-        assert {rule.label for rule in kept_rules} ^ set(left_out["class"]) == {rule.label for rule in given_rules}
+        assert {rule.label for rule in kept_rules} ^ set(left_out["class"]) == {
+            rule.label for rule in given_rules
+        }
         if kept_rules:
             full = pd.DataFrame({"account_id": ["A"], **{column: [0] for column in columns}})
             assert classify(full, kept)["A"] != "unknown"
@@ -542,11 +695,16 @@ def test_threshold_sensitivity_by_hand():
 
 
 @settings(deadline=None)
-@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40), st.lists(st.floats(0, 1e6), min_size=1, max_size=10))
+@given(
+    st.lists(st.floats(0, 1e6), min_size=1, max_size=40),
+    st.lists(st.floats(0, 1e6), min_size=1, max_size=10),
+)
 def test_threshold_sensitivity_equals_counting(values, grid):
     out = threshold_sensitivity(pd.DataFrame({"fee": values}), grid, "fee")
     assert out["n_accounts"].tolist() == [sum(value >= cut for value in values) for cut in grid]
-    assert out["money"].tolist() == pytest.approx([sum(value for value in values if value >= cut) for cut in grid])
+    assert out["money"].tolist() == pytest.approx(
+        [sum(value for value in values if value >= cut) for cut in grid]
+    )
 
 
 # --- weights ------------------------------------------------------------------------------------------------------------------
@@ -575,8 +733,18 @@ def test_ahp_published_matrix_of_drinks():
     for i, row in enumerate(upper):
         matrix[i, i + 1 :] = row
         matrix[i + 1 :, i] = 1 / np.array(row)
-    weights, ratio = ahp_weights(pd.DataFrame(matrix, names, names)[names[::-1]])  # columns in another order
-    published = {"coffee": 0.177, "wine": 0.019, "tea": 0.042, "beer": 0.116, "sodas": 0.190, "milk": 0.129, "water": 0.327}
+    weights, ratio = ahp_weights(
+        pd.DataFrame(matrix, names, names)[names[::-1]]
+    )  # columns in another order
+    published = {
+        "coffee": 0.177,
+        "wine": 0.019,
+        "tea": 0.042,
+        "beer": 0.116,
+        "sodas": 0.190,
+        "milk": 0.129,
+        "water": 0.327,
+    }
     assert weights.round(3).to_dict() == pytest.approx(published, abs=1e-9)
     assert round(ratio, 3) == 0.022
     # lambda_max is 7.1766; with the random index of 1980 (1.32; 1.35 in later tables would give .0218)
@@ -591,7 +759,9 @@ def test_ahp_small_rounded_and_inconsistent():
         assert math.isnan(ratio)
         assert weights.sum() == pytest.approx(1)
     assert ahp_weights([[1, 4], [0.25, 1]])[0].tolist() == pytest.approx([0.8, 0.2])
-    assert ahp_weights([[1, 3, 3], [0.3333, 1, 1], [0.3333, 1, 1]])[0].tolist() == pytest.approx([0.6, 0.2, 0.2], abs=1e-4)
+    assert ahp_weights([[1, 3, 3], [0.3333, 1, 1], [0.3333, 1, 1]])[0].tolist() == pytest.approx(
+        [0.6, 0.2, 0.2], abs=1e-4
+    )
     # the cycle a > b > c > a by 3: lambda_max = 1 + 3 + 1/3, by circulant symmetry; CR = (4.3333 - 3) / 2 / .58
     cycle = [[1, 3, 1 / 3], [1 / 3, 1, 3], [3, 1 / 3, 1]]
     weights, ratio = ahp_weights(cycle)
@@ -608,11 +778,15 @@ def test_entropy_weights_by_hand():
 
 
 def test_weighted_score_by_hand():
-    table = pd.DataFrame({"size": [1.0, 3.0], "cost": [10.0, 20.0], "same": [4.0, 4.0]}, index=["A", "B"])
+    table = pd.DataFrame(
+        {"size": [1.0, 3.0], "cost": [10.0, 20.0], "same": [4.0, 4.0]}, index=["A", "B"]
+    )
     # z = -1, +1 in size and cost; cost counts against; same is 0. weights 2:1:1
     out = weighted_score(table, {"size": 2, "cost": 1, "same": 1}, {"cost": False})
     assert out.to_dict() == pytest.approx({"A": -0.25, "B": 0.25})
-    assert weighted_score(table, pd.Series({"size": 1.0})).to_dict() == pytest.approx({"A": -1, "B": 1})
+    assert weighted_score(table, pd.Series({"size": 1.0})).to_dict() == pytest.approx(
+        {"A": -1, "B": 1}
+    )
 
 
 def test_weighted_score_missing_policy():
@@ -646,7 +820,9 @@ def test_kappa_textbook_example():
     assert out["n"] == 50
     assert out["kappa"] == pytest.approx(0.4)
     assert out["kappa"] == pytest.approx(cohen_kappa_score(a, b))
-    assert (out["kappa_low"], out["kappa_high"]) == pytest.approx((0.4 - half, 0.4 + half), abs=1e-6)
+    assert (out["kappa_low"], out["kappa_high"]) == pytest.approx(
+        (0.4 - half, 0.4 + half), abs=1e-6
+    )
     assert math.isnan(out["tau"])
 
 
@@ -679,11 +855,15 @@ def test_agreement_of_ordered_labels_and_undefined_cases():
     assert math.isnan(flat["kappa"])
     flags = agreement(pd.Series([1, 1, 0, 0]), pd.Series([1, 0, 0, 0]))
     assert flags["kappa"] == pytest.approx(0.5)  # p_o = .75, p_e = .5
-    assert flags["tau"] == pytest.approx(2 / math.sqrt(12))  # two concordant pairs; 4 and 3 pairs of 6 not tied
+    assert flags["tau"] == pytest.approx(
+        2 / math.sqrt(12)
+    )  # two concordant pairs; 4 and 3 pairs of 6 not tied
 
 
 def test_pairwise_agreement_has_one_row_per_pair():
-    table = pd.DataFrame({name: np.roll(np.arange(5.0), i) for i, name in enumerate(RANKING_CRITERIA)})
+    table = pd.DataFrame(
+        {name: np.roll(np.arange(5.0), i) for i, name in enumerate(RANKING_CRITERIA)}
+    )
     out = pairwise_agreement(table)
     assert len(out) == 10
     # 0 1 2 3 4 against 4 0 1 2 3: four discordant pairs of ten
@@ -697,20 +877,47 @@ RULE = (Rule("x", (Test("voltage_kv", ">=", 1, "s"),), "s"),)
 S = pd.Series
 BAD = {
     "accounts not a frame": (lambda: classify([1]), "accounts is a list"),
-    "no id": (lambda: classify(OK.rename(columns={"account_id": "accountid"})), r"lacks 1 column.*did you mean 'accountid'"),
+    "no id": (
+        lambda: classify(OK.rename(columns={"account_id": "accountid"})),
+        r"lacks 1 column.*did you mean 'accountid'",
+    ),
     "repeated id": (lambda: classify(pd.concat([OK, OK])), "repeated: A"),
     "missing id": (lambda: classify(OK.assign(account_id=None)), "1 missing"),
-    "text fee": (lambda: classify(OK.assign(avg_monthly_fee="5m")), r"accounts.avg_monthly_fee: 1 value.*'5m'"),
+    "text fee": (
+        lambda: classify(OK.assign(avg_monthly_fee="5m")),
+        r"accounts.avg_monthly_fee: 1 value.*'5m'",
+    ),
     "no rules": (lambda: classify(OK, ()), "at least one"),
     "label twice": (lambda: classify(OK, RULE * 2), "each once"),
     "reserved label": (lambda: classify(OK, (Rule("none", (), "s"),)), "not 'none'"),
-    "operator": (lambda: classify(OK, (Rule("x", (Test("yoy", "~", 1, "s"),), "s"),)), "operator '~'"),
-    "text operator": (lambda: classify(OK, (Rule("x", (Test("yoy", ">", "a", "s"),), "s"),)), "text takes == and in only"),
-    "combine": (lambda: classify(OK, (Rule("x", (Test("yoy", ">", 0, "s"),), "s", 2),)), "number from 1 to 1"),
-    "combine word": (lambda: classify(OK, (Rule("x", (Test("yoy", ">", 0, "s"),), "s", "most"),)), "'most'"),
-    "open place": (lambda: classify(OK, (Rule("x", (Test("yoy", ">", Open("cut"), "s"),), "s"),)), "does not say 'cut'"),
-    "reading name": (lambda: classify(OK, POWER_RULES, {"power_factor": 0.8}), "reading names power_factor"),
-    "scheme reading": (lambda: classify(OK, SCHEMES["hp_tests"], Reading()), "reading names at_threshold"),
+    "operator": (
+        lambda: classify(OK, (Rule("x", (Test("yoy", "~", 1, "s"),), "s"),)),
+        "operator '~'",
+    ),
+    "text operator": (
+        lambda: classify(OK, (Rule("x", (Test("yoy", ">", "a", "s"),), "s"),)),
+        "text takes == and in only",
+    ),
+    "combine": (
+        lambda: classify(OK, (Rule("x", (Test("yoy", ">", 0, "s"),), "s", 2),)),
+        "number from 1 to 1",
+    ),
+    "combine word": (
+        lambda: classify(OK, (Rule("x", (Test("yoy", ">", 0, "s"),), "s", "most"),)),
+        "'most'",
+    ),
+    "open place": (
+        lambda: classify(OK, (Rule("x", (Test("yoy", ">", Open("cut"), "s"),), "s"),)),
+        "does not say 'cut'",
+    ),
+    "reading name": (
+        lambda: classify(OK, POWER_RULES, {"power_factor": 0.8}),
+        "reading names power_factor",
+    ),
+    "scheme reading": (
+        lambda: classify(OK, SCHEMES["hp_tests"], Reading()),
+        "reading names at_threshold",
+    ),
     "scheme typo": (lambda: rule_table(Scheme(RULE), {"cut": 1}), "reading names cut"),
     "pf limit": (lambda: Reading(power_factor_limit=90), "power_factor_limit is 90"),
     "pf text": (lambda: Reading(power_factor_limit="0.9"), "power_factor_limit is '0.9'"),
@@ -726,12 +933,27 @@ BAD = {
     "schemes text": (lambda: applicable_schemes("yoy"), "columns is the text 'yoy'"),
     "rank column": (lambda: rank_features(OK, "revenu"), "lacks 1 column"),
     "rank group": (lambda: rank_features(OK, "yoy", "sector"), "sector"),
-    "features no revenue": (lambda: account_features(ACCOUNTS, NOW.drop(columns="revenue")), "now lacks 1 column"),
+    "features no revenue": (
+        lambda: account_features(ACCOUNTS, NOW.drop(columns="revenue")),
+        "now lacks 1 column",
+    ),
     "features line": (lambda: account_features(ACCOUNTS, NOW, line="Q"), "no row of line 'Q'"),
-    "features stranger": (lambda: account_features(ACCOUNTS[1:], NOW), r"now holds 1 account\(s\) that accounts lacks: A"),
-    "features months": (lambda: account_features(ACCOUNTS, NOW, months=0), "months must be at least 1, got 0"),
-    "features repeated": (lambda: account_features(pd.concat([ACCOUNTS, ACCOUNTS]), NOW), "repeats A"),
-    "features issue": (lambda: account_features(ACCOUNTS, NOW, None, invoices().drop(columns="issue"), year=2024), "issue"),
+    "features stranger": (
+        lambda: account_features(ACCOUNTS[1:], NOW),
+        r"now holds 1 account\(s\) that accounts lacks: A",
+    ),
+    "features months": (
+        lambda: account_features(ACCOUNTS, NOW, months=0),
+        "months must be at least 1, got 0",
+    ),
+    "features repeated": (
+        lambda: account_features(pd.concat([ACCOUNTS, ACCOUNTS]), NOW),
+        "repeats A",
+    ),
+    "features issue": (
+        lambda: account_features(ACCOUNTS, NOW, None, invoices().drop(columns="issue"), year=2024),
+        "issue",
+    ),
     "features issue text": (
         lambda: account_features(ACCOUNTS, NOW, None, invoices().assign(issue="x"), year=2024),
         "expected dates",
@@ -741,14 +963,26 @@ BAD = {
     "grid nan": (lambda: threshold_sensitivity(OK, [NAN]), "finite numbers"),
     "grid operator": (lambda: threshold_sensitivity(OK, [1], operator="<"), "operator '<'"),
     "grid column": (lambda: threshold_sensitivity(OK, [1], "fee"), "lacks 1 column"),
-    "list accounts": (lambda: static_list_error(S({"A": 1}), S({"B": 1}), 1), r"2 account\(s\) in one only \(A, B\)"),
+    "list accounts": (
+        lambda: static_list_error(S({"A": 1}), S({"B": 1}), 1),
+        r"2 account\(s\) in one only \(A, B\)",
+    ),
     "list flag": (lambda: static_list_error(S({"A": 2}), S({"A": 1}), 1), "expected 0 or 1"),
-    "list missing flag": (lambda: static_list_error(S({"A": NAN}), S({"A": 1}), 1), "expected 0 or 1"),
+    "list missing flag": (
+        lambda: static_list_error(S({"A": NAN}), S({"A": 1}), 1),
+        "expected 0 or 1",
+    ),
     "list threshold": (lambda: static_list_error(S({"A": 1}), S({"A": 1}), NAN), "threshold nan"),
-    "list operator": (lambda: static_list_error(S({"A": 1}), S({"A": 1}), 1, "<"), "operator is '<'"),
+    "list operator": (
+        lambda: static_list_error(S({"A": 1}), S({"A": 1}), 1, "<"),
+        "operator is '<'",
+    ),
     "ahp shape": (lambda: ahp_weights([[1, 2, 3], [1, 2, 3]]), r"shape \(2, 3\)"),
     "ahp empty": (lambda: ahp_weights(pd.DataFrame()), r"shape \(0, 0\)"),
-    "ahp labels": (lambda: ahp_weights(pd.DataFrame([[1, 1], [1, 1]], ["a", "b"], ["a", "c"])), "same labels"),
+    "ahp labels": (
+        lambda: ahp_weights(pd.DataFrame([[1, 1], [1, 1]], ["a", "b"], ["a", "c"])),
+        "same labels",
+    ),
     "ahp reciprocal": (
         lambda: ahp_weights(pd.DataFrame([[1, 3], [0.5, 1]], ["a", "b"], ["a", "b"])),
         r"2 cell\(s\) \(a, b\) = 3, \(b, a\) = 0.5: expected a_ij = 1 / a_ji",
@@ -757,23 +991,35 @@ BAD = {
     "ahp negative": (lambda: ahp_weights([[1, -2], [-0.5, 1]]), r"\(0, 1\) = -2.*positive"),
     "ahp missing": (lambda: ahp_weights([[1, NAN], [1, 1]]), r"\(0, 1\) = nan"),
     "ahp text": (lambda: ahp_weights([["1", "x"], ["1", "1"]]), "not numbers"),
-    "entropy negative": (lambda: entropy_weights(pd.DataFrame({"a": [1, -1, 5], "b": [1, 2, 3]})), "sum 0: a"),
+    "entropy negative": (
+        lambda: entropy_weights(pd.DataFrame({"a": [1, -1, 5], "b": [1, 2, 3]})),
+        "sum 0: a",
+    ),
     "entropy zero": (lambda: entropy_weights(pd.DataFrame({"a": [0, 0]})), "sum 0: a"),
     "entropy infinite": (lambda: entropy_weights(pd.DataFrame({"a": [1, math.inf]})), "infinite"),
-    "entropy short": (lambda: entropy_weights(pd.DataFrame({"a": [1, None]})), r"1 complete row\(s\) of 2"),
+    "entropy short": (
+        lambda: entropy_weights(pd.DataFrame({"a": [1, None]})),
+        r"1 complete row\(s\) of 2",
+    ),
     "entropy empty": (lambda: entropy_weights(pd.DataFrame()), "0 rows"),
     "score column": (lambda: weighted_score(OK, {"yo": 1}), "did you mean 'yoy'"),
     "score weights": (lambda: weighted_score(OK, {"yoy": -1}), "expected numbers >= 0"),
     "score zero": (lambda: weighted_score(OK, {"yoy": 0}), "positive sum"),
     "score none": (lambda: weighted_score(OK, {}), "positive sum"),
     "score text weight": (lambda: weighted_score(OK, {"yoy": "big"}), "weights: 1 value"),
-    "score benefit": (lambda: weighted_score(OK, {"yoy": 1}, {"cost": False}), "benefit names cost"),
+    "score benefit": (
+        lambda: weighted_score(OK, {"yoy": 1}, {"cost": False}),
+        "benefit names cost",
+    ),
     "score policy": (lambda: weighted_score(OK, {"yoy": 1}, missing="drop"), "missing is 'drop'"),
     "agree index": (lambda: agreement(S([1, 2]), S([1, 2, 3])), "in one only"),
     "agree repeated": (lambda: agreement(S([1, 2], ["a", "a"]), S([1, 2], ["a", "a"])), "repeated"),
     "agree pairs": (lambda: agreement(S([1, None]), S([1, 2])), "share 1 account"),
     "agree labels": (lambda: agreement(S(["a", "b"]), S(["c", "d"])), "same labels first"),
-    "agree order": (lambda: agreement(S(["a", "b"]), S(["a", "b"]), order=["a"]), r"order lacks 1 label\(s\): b"),
+    "agree order": (
+        lambda: agreement(S(["a", "b"]), S(["a", "b"]), order=["a"]),
+        r"order lacks 1 label\(s\): b",
+    ),
     "agree level": (
         lambda: agreement(S([1, 2]), S([1, 2]), confidence=95),
         "confidence must be a fraction above 0 and below 1, got 95",
@@ -801,7 +1047,13 @@ def test_criteria_judged_alike_weigh_the_same_on_any_processor():
     tried = 0
     for kernel in ("Haswell", "SkylakeX", "Prescott"):
         variables = {**os.environ, "OPENBLAS_CORETYPE": kernel}
-        done = subprocess.run([sys.executable, "-c", program], env=variables, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode < 0:  # a processor without the instructions of that kernel
             continue
         assert done.returncode == 0, done.stderr

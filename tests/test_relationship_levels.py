@@ -84,10 +84,20 @@ TIES = pd.DataFrame(
 
 def test_levels_by_hand():
     scored = score_ties(TIES)
-    assert scored["level"].to_dict() == dict(zip(TIES["account_id"], [1, 1, 2, 3, 3, 1, 2], strict=True))
-    assert scored.loc["ONE_EACH", ["financial", "social", "structural"]].tolist() == [1.0, 0.25, 0.25]
+    assert scored["level"].to_dict() == dict(
+        zip(TIES["account_id"], [1, 1, 2, 3, 3, 1, 2], strict=True)
+    )
+    assert scored.loc["ONE_EACH", ["financial", "social", "structural"]].tolist() == [
+        1.0,
+        0.25,
+        0.25,
+    ]
     assert scored.loc["BOTH", "evidence_3"] == "shared_system 1, contract_years 3"
-    assert scored.loc["NOTHING", ["evidence_1", "evidence_2", "evidence_3"]].tolist() == ["-", "-", "-"]
+    assert scored.loc["NOTHING", ["evidence_1", "evidence_2", "evidence_3"]].tolist() == [
+        "-",
+        "-",
+        "-",
+    ]
     assert scored["to_next"].fillna(-1).tolist() == [0.5, 0.5, 0.5, -1, -1, 0.25, 0.5]
     assert (scored["missing"] == 0).all()
 
@@ -95,7 +105,9 @@ def test_levels_by_hand():
 def test_weights_and_cuts_change_the_level_as_they_should():
     assert score_ties(TIES, cuts={2: 0.5, 3: 0.25}).loc["ONE_EACH", "level"] == 3
     assert score_ties(TIES, cuts={2: 0.25, 3: 0.75}).loc["SYSTEM", "level"] == 1
-    heavy = [item._replace(weight=5) if item.column == "shared_system" else item for item in INDICATORS]
+    heavy = [
+        item._replace(weight=5) if item.column == "shared_system" else item for item in INDICATORS
+    ]
     assert score_ties(TIES, heavy).loc["ONE_EACH", ["level", "structural"]].tolist() == [3, 0.625]
 
 
@@ -105,14 +117,18 @@ def test_unknown_ties_do_not_count_against_an_account():
     assert scored.loc["ONE_EACH", ["level", "structural", "missing"]].tolist() == [3, 0.5, 2]
     bare = score_ties(TIES[["account_id", "rebate_pct"]])
     assert (bare["level"] == 1).all() and (bare["structural"] == 0).all()
-    assert (score_ties(TIES.assign(**{item.column: NAN for item in INDICATORS}))["level"] == 1).all()
+    assert (
+        score_ties(TIES.assign(**{item.column: NAN for item in INDICATORS}))["level"] == 1
+    ).all()
 
 
 def test_the_rubric_agrees_with_the_rater_of_the_synthetic_book(tables):
     ties = tables["ties"].set_index("account_id")
     level = score_ties(tables["ties"])["level"]
     assert (level == ties["bond_level"]).mean() > 0.9
-    assert (level == ties["bond_level"]).mean() > (ties["bond_level"] == ties["bond_level_rater2"]).mean()
+    assert (level == ties["bond_level"]).mean() > (
+        ties["bond_level"] == ties["bond_level_rater2"]
+    ).mean()
 
 
 @given(st.permutations(range(len(TIES))), st.sampled_from(INDICATORS))
@@ -154,7 +170,9 @@ def test_gap_by_hand():
 
 def test_tolerances_against_statsmodels(offers):
     fit = renewal_model(offers, ["account_value"])
-    x = np.column_stack([*(offers["bond_level"] == k for k in (1, 2, 3)), -offers["gap"], offers["account_value"]]).astype(float)
+    x = np.column_stack(
+        [*(offers["bond_level"] == k for k in (1, 2, 3)), -offers["gap"], offers["account_value"]]
+    ).astype(float)
     reference = Logit(offers["renewed"].to_numpy(dtype=float), x).fit(disp=0)
     b = reference.params
     assert fit.tolerance["tolerance"].tolist() == pytest.approx((b[:3] / b[3]).tolist(), abs=1e-6)
@@ -173,7 +191,11 @@ def test_the_delta_interval_against_the_bootstrap():
     for _ in range(80):
         picked = rng.choice(list(by_account), 300)
         again = pd.concat([by_account[name] for name in picked], ignore_index=True)
-        found.append(renewal_model(again.assign(account_id=np.repeat(np.arange(300), 2).astype(str))).tolerance["tolerance"])
+        found.append(
+            renewal_model(
+                again.assign(account_id=np.repeat(np.arange(300), 2).astype(str))
+            ).tolerance["tolerance"]
+        )
     spread = pd.DataFrame(found).std()
     half = (fit.tolerance["high"] - fit.tolerance["low"]) / 2 / 1.959964
     assert (half / spread).between(0.8, 1.25).all()
@@ -183,18 +205,30 @@ def test_intervals_cover_what_was_planted():
     inside = []
     for seed in range(60):
         got = renewal_model(drawn(150, seed)).tolerance
-        inside.append([low <= true <= high for low, true, high in zip(got["low"], (3, 6, 15), got["high"], strict=True)])
+        inside.append(
+            [
+                low <= true <= high
+                for low, true, high in zip(got["low"], (3, 6, 15), got["high"], strict=True)
+            ]
+        )
     assert 0.90 <= np.mean(inside) <= 0.99  # 180 intervals of 95 %
 
 
 def test_a_fitted_half_life_is_the_best_of_a_grid_and_widens_the_interval(offers):
     fitted = renewal_model(offers, ["account_value"], half_life="fit")
-    grid = [renewal_model(offers, ["account_value"], half_life=life).log_likelihood for life in (1.5, 3, 6, 12, 24)]
+    grid = [
+        renewal_model(offers, ["account_value"], half_life=life).log_likelihood
+        for life in (1.5, 3, 6, 12, 24)
+    ]
     assert fitted.log_likelihood >= max(grid) - 1e-6
     given_life = renewal_model(offers, ["account_value"], half_life=fitted.half_life.estimate)
-    width = [fit.tolerance.loc[1, "high"] - fit.tolerance.loc[1, "low"] for fit in (fitted, given_life)]
+    width = [
+        fit.tolerance.loc[1, "high"] - fit.tolerance.loc[1, "low"] for fit in (fitted, given_life)
+    ]
     assert width[0] > width[1]
-    assert fitted.tolerance.loc[1, "tolerance"] == pytest.approx(given_life.tolerance.loc[1, "tolerance"], abs=0.02)
+    assert fitted.tolerance.loc[1, "tolerance"] == pytest.approx(
+        given_life.tolerance.loc[1, "tolerance"], abs=0.02
+    )
     assert fitted.half_life.low < fitted.half_life.estimate < fitted.half_life.high
     assert math.isnan(given_life.half_life.low)
     assert fitted.new_offer.estimate > fitted.tolerance.loc[1, "tolerance"]
@@ -203,10 +237,18 @@ def test_a_fitted_half_life_is_the_best_of_a_grid_and_widens_the_interval(offers
 def test_chance_at_the_tolerance_is_one_half(offers):
     fit = renewal_model(offers, ["account_value"], half_life=6)
     for level in (2, 3):
-        at = pd.DataFrame({"gap": [fit.tolerance.loc[level, "tolerance"]], "account_value": 0.0, "months_since_offer": 0})
+        at = pd.DataFrame(
+            {
+                "gap": [fit.tolerance.loc[level, "tolerance"]],
+                "account_value": 0.0,
+                "months_since_offer": 0,
+            }
+        )
         row = renewal_chance(fit, at, level).iloc[0]
         assert row["chance"] == pytest.approx(0.5) and row["low"] < 0.5 < row["high"]
-    new = pd.DataFrame({"gap": [fit.new_offer.estimate], "account_value": 0.0, "months_since_offer": 0})
+    new = pd.DataFrame(
+        {"gap": [fit.new_offer.estimate], "account_value": 0.0, "months_since_offer": 0}
+    )
     assert renewal_chance(fit, new, 1)["chance"].iloc[0] == pytest.approx(0.5)
 
 
@@ -216,14 +258,27 @@ def test_a_line_of_prices_keeps_the_model(offers):
         renewal_model(offers).tolerance["tolerance"].tolist(), abs=1e-6
     )
     shuffled = offers.sample(frac=1, random_state=1)
-    pd.testing.assert_frame_equal(renewal_model(shuffled).tolerance, renewal_model(offers).tolerance, atol=1e-6)
+    pd.testing.assert_frame_equal(
+        renewal_model(shuffled).tolerance, renewal_model(offers).tolerance, atol=1e-6
+    )
 
 
 def test_bands_by_age(offers):
     band = age_bands(offers, [6, 24])
-    assert set(band) == {"1 (0 to under 6 months)", "1 (6 to under 24 months)", "1 (24 months or older)", "2", "3"}
-    assert ((band == "1 (24 months or older)") == ((offers["bond_level"] == 1) & (offers["months_since_offer"] >= 24))).all()
-    banded = renewal_model(offers.assign(band=band), ["account_value"], level="band").tolerance["tolerance"]
+    assert set(band) == {
+        "1 (0 to under 6 months)",
+        "1 (6 to under 24 months)",
+        "1 (24 months or older)",
+        "2",
+        "3",
+    }
+    assert (
+        (band == "1 (24 months or older)")
+        == ((offers["bond_level"] == 1) & (offers["months_since_offer"] >= 24))
+    ).all()
+    banded = renewal_model(offers.assign(band=band), ["account_value"], level="band").tolerance[
+        "tolerance"
+    ]
     assert banded["1 (0 to under 6 months)"] > banded["1 (24 months or older)"]
     with pytest.raises(ValueError, match="increasing months above 0"):
         age_bands(offers, [6, 6])
@@ -257,23 +312,43 @@ def separated(frame):
         (lambda f: f.assign(account_id="X"), {}, "from 2 accounts or more"),
         (lambda f: f.assign(bond_level=None), {}, r"120 row\(s\) without account_id or bond_level"),
         (separated, {}, "separated perfectly by level 3"),
-        (lambda f: f.assign(renewed=(f["rival_price"] > 0.9).astype(int)), {}, "separated perfectly by .*gap"),
+        (
+            lambda f: f.assign(renewed=(f["rival_price"] > 0.9).astype(int)),
+            {},
+            "separated perfectly by .*gap",
+        ),
         (lambda f: f.assign(rival_price=0.9), {}, "depend on each other or do not vary"),
-        (lambda f: f.assign(account_value=1.0), {"covariates": ["account_value"]}, "depend on each other"),
+        (
+            lambda f: f.assign(account_value=1.0),
+            {"covariates": ["account_value"]},
+            "depend on each other",
+        ),
         (
             lambda f: f.assign(account_value=NAN),
             {"covariates": ["account_value"]},
             "account_value: 120 value.* missing or infinite",
         ),
-        (lambda f: f.assign(account_value=INF), {"covariates": ["account_value"]}, "missing or infinite"),
+        (
+            lambda f: f.assign(account_value=INF),
+            {"covariates": ["account_value"]},
+            "missing or infinite",
+        ),
         (lambda f: f, {"covariates": ["worth"]}, r"lacks 1 column\(s\): worth"),
         (lambda f: f.assign(renewed=1 - f["renewed"]), {}, "does not fall as the gap grows"),
         (lambda f: f, {"half_life": 0}, "half_life is 0: expected months above 0"),
         (lambda f: f, {"half_life": NAN}, "half_life is nan"),
         (lambda f: f, {"half_life": "long"}, "half_life is 'long'"),
         (lambda f: f, {"half_life": 6, "decaying": 9}, "no offer has that bond_level"),
-        (lambda f: f.assign(months_since_offer=-3), {"half_life": 6}, "missing, negative or infinite"),
-        (lambda f: f.drop(columns="months_since_offer"), {"half_life": 6}, r"lacks 1 column\(s\): months_since_offer"),
+        (
+            lambda f: f.assign(months_since_offer=-3),
+            {"half_life": 6},
+            "missing, negative or infinite",
+        ),
+        (
+            lambda f: f.drop(columns="months_since_offer"),
+            {"half_life": 6},
+            r"lacks 1 column\(s\): months_since_offer",
+        ),
         (lambda f: f, {"confidence": 1.0}, "confidence must be a fraction"),
     ],
 )
@@ -318,13 +393,19 @@ def test_naive_and_weighted_effect_by_hand():
     naive = level_effect(frame, "naive", covariates=[])
     assert naive.estimate == pytest.approx(11 / 16 - 5 / 16)
     # two independent shares of 16: the clustered error of one offer an account is the binomial one
-    assert (naive.high - naive.low) / 2 / 1.959964 == pytest.approx(math.sqrt(2 * (11 * 5) / 16**3), rel=1e-6)
+    assert (naive.high - naive.low) / 2 / 1.959964 == pytest.approx(
+        math.sqrt(2 * (11 * 5) / 16**3), rel=1e-6
+    )
     weighted = level_effect(frame, "ipw", covariates=["value"], squares=False)
     # half of the offers have either value: .5 (2/4 - 3/12) + .5 (9/12 - 2/4) = .25, the naive effect is .375
     assert weighted.estimate == pytest.approx(0.25, abs=1e-6)
-    assert weighted.balance.loc["value"].tolist() == pytest.approx([0.5 / math.sqrt(0.1875), 0.0], abs=1e-6)
+    assert weighted.balance.loc["value"].tolist() == pytest.approx(
+        [0.5 / math.sqrt(0.1875), 0.0], abs=1e-6
+    )
     # propensity of level 3 is 4/16 and 12/16; weights 4 and 4/3: 4 offers at 4, 12 at 4/3, sum 32, sum of squares 64 + 64/3
-    assert weighted.overlap.loc[3].tolist() == pytest.approx([16, 0.25, 0.5, 0.75, 0.0, 4.0, 32**2 / (64 + 64 / 3)], rel=1e-6)
+    assert weighted.overlap.loc[3].tolist() == pytest.approx(
+        [16, 0.25, 0.5, 0.75, 0.0, 4.0, 32**2 / (64 + 64 / 3)], rel=1e-6
+    )
 
 
 def test_regression_is_the_mean_difference_of_fitted_chances():
@@ -335,7 +416,9 @@ def test_regression_is_the_mean_difference_of_fitted_chances():
     chance = {k: renewal_chance(fit, with_gap, k)["chance"] for k in (1, 3)}
     assert effect.estimate == pytest.approx((chance[3] - chance[1]).mean())
     assert effect.low < effect.estimate < effect.high
-    assert level_effect(frame, "regression", treated=1, control=3).estimate == pytest.approx(-effect.estimate)
+    assert level_effect(frame, "regression", treated=1, control=3).estimate == pytest.approx(
+        -effect.estimate
+    )
 
 
 def test_all_methods_agree_where_levels_are_dealt_at_random():
@@ -368,7 +451,9 @@ def test_weights_balance_where_levels_overlap():
 def test_propensities_sum_to_one_and_match_scikit_learn(offers):
     chance = propensities(offers, ["account_value"], squares=False)
     assert np.allclose(chance.sum(axis=1), 1)
-    reference = LogisticRegression(C=1e9, tol=1e-10, max_iter=1000).fit(offers[["account_value"]], offers["bond_level"])
+    reference = LogisticRegression(C=1e9, tol=1e-10, max_iter=1000).fit(
+        offers[["account_value"]], offers["bond_level"]
+    )
     assert np.allclose(chance, reference.predict_proba(offers[["account_value"]]), atol=1e-4)
 
 
@@ -381,7 +466,11 @@ def test_propensities_sum_to_one_and_match_scikit_learn(offers):
         (lambda f: f[f["bond_level"] == 3], {"method": "naive"}, "control is 1, but no offer"),
         (lambda f: f.assign(account_value=2.0), {"method": "ipw"}, "account_value do not vary"),
         (lambda f: f.assign(account_value=NAN), {"method": "ipw"}, "missing or infinite"),
-        (lambda f: f.assign(account_value=f["bond_level"]), {"method": "ipw"}, "foretell the level perfectly"),
+        (
+            lambda f: f.assign(account_value=f["bond_level"]),
+            {"method": "ipw"},
+            "foretell the level perfectly",
+        ),
         (lambda f: f, {"method": "ipw", "covariates": []}, r"0 covariate\(s\)"),
         (lambda f: f, {"floor": 1.0}, "floor is 1.0"),
         (separated, {"method": "regression"}, "separated perfectly by level 3"),
@@ -398,7 +487,16 @@ def test_bad_effects(change, keywords, message):
 FEW = pd.DataFrame(
     {
         "account_id": list("aaabbccd"),
-        "date": ["2024-01-01", "2024-03-01", "2024-05-01", "2024-01-01", "2024-02-15", "2024-01-01", "2024-02-01", "2024-01-10"],
+        "date": [
+            "2024-01-01",
+            "2024-03-01",
+            "2024-05-01",
+            "2024-01-01",
+            "2024-02-15",
+            "2024-01-01",
+            "2024-02-01",
+            "2024-01-10",
+        ],
         "renewed": [1, 0, 1, 1, 1, 0, 1, 1],
         "bond_level": [1, 1, 1, 1, 1, 2, 2, 2],
     }
@@ -453,13 +551,19 @@ def test_bad_survival(change, keywords, message):
 
 def test_payback_by_hand():
     accounts = pd.DataFrame(
-        {"margin": [1000.0, 100.0, 1000.0], "now": [0.5, 0.5, 0.9], "lifted": [0.9, 0.9, 0.9]}, index=list("xyz")
+        {"margin": [1000.0, 100.0, 1000.0], "now": [0.5, 0.5, 0.9], "lifted": [0.9, 0.9, 0.9]},
+        index=list("xyz"),
     )
     found = lift_payback(accounts, cost_once=500, cost_year=10, years=2, rate=0)
     # x: year 1 gains 1000 (.9 - .5) = 400, year 2 1000 (.81 - .25) = 560; yearly cost 9 and 8.1
-    assert found.loc["x", ["gain", "cost", "npv", "payback_years"]].tolist() == pytest.approx([960, 517.1, 442.9, 2])
+    assert found.loc["x", ["gain", "cost", "npv", "payback_years"]].tolist() == pytest.approx(
+        [960, 517.1, 442.9, 2]
+    )
     assert found["worth"].tolist() == [True, False, False]
-    assert found.loc["x", "margin_needed"] == pytest.approx(517.1 / 0.96) and found.loc["z", "margin_needed"] == INF
+    assert (
+        found.loc["x", "margin_needed"] == pytest.approx(517.1 / 0.96)
+        and found.loc["z", "margin_needed"] == INF
+    )
     assert found.loc[["y", "z"], "payback_years"].isna().all()
     discounted = lift_payback(accounts, cost_once=500, cost_year=0, years=2, rate=0.1).loc["x"]
     assert discounted["npv"] == pytest.approx(400 / 1.1 + 560 / 1.21 - 500)
@@ -469,11 +573,19 @@ def test_payback_by_hand():
 @example(0.0, 5e-324, 1.0, 1.0)
 @settings(max_examples=60, deadline=None)
 def test_at_the_margin_needed_lifting_is_worth_nothing(now, lifted, margin, cost):
-    one = lift_payback(pd.DataFrame({"margin": [margin], "now": [now], "lifted": [lifted]}), cost_once=cost, cost_year=5, years=3)
+    one = lift_payback(
+        pd.DataFrame({"margin": [margin], "now": [now], "lifted": [lifted]}),
+        cost_once=cost,
+        cost_year=5,
+        years=3,
+    )
     needed = one["margin_needed"].iloc[0]
     if math.isfinite(needed) and needed < 1e12:
         at = lift_payback(
-            pd.DataFrame({"margin": [needed], "now": [now], "lifted": [lifted]}), cost_once=cost, cost_year=5, years=3
+            pd.DataFrame({"margin": [needed], "now": [now], "lifted": [lifted]}),
+            cost_once=cost,
+            cost_year=5,
+            years=3,
         )
         assert at["npv"].iloc[0] == pytest.approx(0, abs=1e-6 * max(1, cost) + 1e-12 * needed)
     else:
@@ -504,7 +616,9 @@ def test_guarantee_by_hand():
     offers = pd.DataFrame({"gap": [-2.0, 1.0, 4.0, 12.0], "amount": 1000.0})
     found = guarantee_cost(offers, free=2, share=0.5, cap=3)
     assert found["paid_points"].tolist() == [0, 0, 1, 3]
-    assert found["cost"].tolist() == [0, 0, 10, 30] and found["idle"].equals(found["cost"].rename("idle"))
+    assert found["cost"].tolist() == [0, 0, 10, 30] and found["idle"].equals(
+        found["cost"].rename("idle")
+    )
     assert (found["kept_margin"] == 0).all() and found["net"].tolist() == [0, 0, -10, -30]
     assert guarantee_cost(offers, free=2, share=0.5, cap=3, claims=0.5)["cost"].sum() == 20
 
@@ -517,13 +631,17 @@ def test_guarantee_buys_the_chance_of_a_smaller_gap(offers):
     assert np.allclose(found["stays_with"], renewal_chance(fit, smaller)["chance"])
     assert np.allclose(found["stays_without"], renewal_chance(fit, one)["chance"])
     assert np.allclose(
-        found["net"], 300 * (found["stays_with"] - found["stays_without"]) - 10 * found["paid_points"] * found["stays_with"]
+        found["net"],
+        300 * (found["stays_with"] - found["stays_without"])
+        - 10 * found["paid_points"] * found["stays_with"],
     )
     assert (found["idle"] <= found["cost"]).all()
     nothing = guarantee_cost(one, fit, share=0)
     assert (nothing[["cost", "kept_margin"]] == 0).all(axis=None)
     half = guarantee_cost(one, fit, cap=4, claims=0.5)
-    assert np.allclose(half["cost"], found["cost"] / 2) and np.allclose(half["kept_margin"], found["kept_margin"] / 2)
+    assert np.allclose(half["cost"], found["cost"] / 2) and np.allclose(
+        half["kept_margin"], found["kept_margin"] / 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -552,14 +670,16 @@ def test_the_synthetic_book_gives_back_what_was_planted(tables):
     known = read_folder(Book.open("linjiang").folder / "truth")
     for item in planted.ITEMS:
         expected = item.planted(known)
-        assert found[item.name] == (expected if item.tolerance is None else pytest.approx(expected, abs=item.tolerance)), (
-            item.name
-        )
+        assert found[item.name] == (
+            expected if item.tolerance is None else pytest.approx(expected, abs=item.tolerance)
+        ), item.name
 
 
 def test_a_book_too_small_for_a_model_counts_as_no():
     found = planted.sample_size(5, 12, 4, np.random.default_rng(0))
-    assert list(found) == list(planted.STATEMENTS) and all(len(answers) == 4 for answers in found.values())
+    assert list(found) == list(planted.STATEMENTS) and all(
+        len(answers) == 4 for answers in found.values()
+    )
     assert sum(map(sum, found.values())) <= 4
 
 
@@ -569,7 +689,12 @@ def test_a_book_too_small_for_a_model_counts_as_no():
 def test_figures_draw_and_refuse_nothing_to_draw(offers):
     fit = renewal_model(offers, ["account_value"])
     grid = pd.DataFrame({"gap": np.linspace(0, 20, 5), "account_value": 0.0})
-    curves = pd.concat([renewal_chance(fit, grid, k).assign(gap=grid["gap"], level=f"level {k}") for k in (1, 2, 3)])
+    curves = pd.concat(
+        [
+            renewal_chance(fit, grid, k).assign(gap=grid["gap"], level=f"level {k}")
+            for k in (1, 2, 3)
+        ]
+    )
     points = curves.iloc[::2][["level", "gap", "chance"]]
     stay = survival_by_level(offers)[0]
     rows = fit.tolerance.rename(columns={"tolerance": "estimate"})
@@ -582,7 +707,11 @@ def test_figures_draw_and_refuse_nothing_to_draw(offers):
         rf.survival_steps(stay, "Level 3 stays", "offers faced"),
     ]
     assert [len(fig.axes[0].lines) > 0 for fig in drawn_figures] == [True] * 5
-    assert [text.get_text() for text in drawn_figures[0].legends[0].get_texts()] == ["level 1", "level 2", "level 3"]
+    assert [text.get_text() for text in drawn_figures[0].legends[0].get_texts()] == [
+        "level 1",
+        "level 2",
+        "level 3",
+    ]
     for draw in (
         lambda: rf.retention_curves(curves.iloc[:0], "t"),
         lambda: rf.interval_rows(rows.iloc[:0], "t", "x"),

@@ -17,7 +17,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def tracked() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if listed.returncode:
         pytest.skip("not a git checkout: the tracked files are not known")
     return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
@@ -29,7 +31,9 @@ def test_lock_has_hashes_and_neither_addresses_nor_forks(name):
     pins = re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;]+)(?: ; [^\\\n]*)? \\$", text, flags=re.M)
     assert len(pins) > 100 and len({package for package, _ in pins}) == len(pins)
     assert "://" not in text and not re.search(r"^--", text, flags=re.M)
-    assert all("--hash=sha256:" in block for block in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M)[1:])
+    assert all(
+        "--hash=sha256:" in block for block in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M)[1:]
+    )
 
 
 def test_every_import_is_a_declared_dependency():
@@ -48,10 +52,14 @@ def test_every_import_is_a_declared_dependency():
         "sphinx_book_theme": "sphinx-book-theme",
     }
     extras = PROJECT["project"]["optional-dependencies"].values()
-    declared = " ".join([*PROJECT["project"]["dependencies"], *(name for extra in extras for name in extra)])
+    declared = " ".join(
+        [*PROJECT["project"]["dependencies"], *(name for extra in extras for name in extra)]
+    )
     found = set()
     for path in (ROOT / "keyacct_utils").rglob("*.py"):
-        found |= set(re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), flags=re.M))
+        found |= set(
+            re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), flags=re.M)
+        )
     import sys
 
     for name in found - set(sys.stdlib_module_names) - {"keyacct_utils"}:
@@ -69,14 +77,18 @@ def test_readme_names_every_lesson_and_its_links_lead_somewhere():
     for lesson in LESSONS:
         assert f"notebooks/{lesson.stem}.ipynb" in text and f"| {lesson.minutes} |" in text
     for page in ("README.md", "CONTRIBUTING.md", "datasets/raw_export/README.md"):
-        for target in re.findall(r"\]\(([^)#:]+?)(?:#[^)]*)?\)", (ROOT / page).read_text(encoding="utf-8")):
+        for target in re.findall(
+            r"\]\(([^)#:]+?)(?:#[^)]*)?\)", (ROOT / page).read_text(encoding="utf-8")
+        ):
             assert ((ROOT / page).parent / target).exists(), f"{page}: {target}"
 
 
 def test_commands_of_the_readme_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for target in set(re.findall(r"`make (\w+)", readme)) | set(re.findall(r"^make (\w+)", readme, flags=re.M)) - {"help"}:
+    for target in set(re.findall(r"`make (\w+)", readme)) | set(
+        re.findall(r"^make (\w+)", readme, flags=re.M)
+    ) - {"help"}:
         assert re.search(rf"^{target}:", makefile, flags=re.M), target
 
 
@@ -88,9 +100,14 @@ def test_the_data_dictionary_is_the_contracts():
 def test_nothing_of_a_machine_or_a_registry_is_tracked():
     words = re.compile(r"/(?:home|root|Users)/\w|https?://[^\s\"')]+/simple\b")
     for path in tracked():
-        if path.suffix in (".png", ".xlsx", ".csv") or path.name in ("test_repository.py", "test_notebooks.py"):
+        if path.suffix in (".png", ".xlsx", ".csv") or path.name in (
+            "test_repository.py",
+            "test_notebooks.py",
+        ):
             continue
-        found = words.search(path.read_text(encoding="utf-8", errors="replace"))  # some bad inputs are no UTF-8
+        found = words.search(
+            path.read_text(encoding="utf-8", errors="replace")
+        )  # some bad inputs are no UTF-8
         assert not found, f"{path.relative_to(ROOT)}: {found[0]}"
 
 

@@ -56,9 +56,21 @@ def test_a_kernel_that_outlived_its_run_cannot_bring_the_folder_back(folder, mon
         ("../1", frame(), "account_id", {}, "two digits"),
         ("1", frame(), "account_id", {}, "two digits"),
         ("01", frame(), "acount_id", {}, r"'acount_id' is not a column.*did you mean 'account_id'"),
-        ("01", pd.DataFrame({"account_id": [1, 2]}), "account_id", {}, r"2 ids are not text: \[1, 2\].*'001' is not 1"),
+        (
+            "01",
+            pd.DataFrame({"account_id": [1, 2]}),
+            "account_id",
+            {},
+            r"2 ids are not text: \[1, 2\].*'001' is not 1",
+        ),
         ("01", pd.DataFrame({"account_id": ["a", None]}), "account_id", {}, "1 ids are missing"),
-        ("01", pd.DataFrame({"account_id": ["a", "b", "a"]}), "account_id", {}, r"1 ids occur more than once: \['a'\]"),
+        (
+            "01",
+            pd.DataFrame({"account_id": ["a", "b", "a"]}),
+            "account_id",
+            {},
+            r"1 ids occur more than once: \['a'\]",
+        ),
         ("01", frame(x=[1, 2], y=[1, 2]), "account_id", {"x": "a"}, "1 columns have none: y"),
         ("01", frame(x=[1, 2]), "account_id", {"x": " "}, "1 columns have none: x"),
         (
@@ -69,10 +81,18 @@ def test_a_kernel_that_outlived_its_run_cannot_bring_the_folder_back(folder, mon
             "no column to add: shares; did you mean 'share'",
         ),
         ("01", frame(id=["a", "b"]), "id", {"account_id": "x"}, "besides the key 'id'"),
-        ("01", pd.DataFrame([["a", 1, 2]], columns=["account_id", "x", "x"]), "account_id", {"x": "a"}, "occur twice: x"),
+        (
+            "01",
+            pd.DataFrame([["a", 1, 2]], columns=["account_id", "x", "x"]),
+            "account_id",
+            {"x": "a"},
+            "occur twice: x",
+        ),
     ],
 )
-def test_bad_records_are_refused_also_outside_a_run(tmp_path, monkeypatch, lesson, data, key, meaning, message):
+def test_bad_records_are_refused_also_outside_a_run(
+    tmp_path, monkeypatch, lesson, data, key, meaning, message
+):
     monkeypatch.delenv(review.RUN_FOLDER, raising=False)
     with pytest.raises(ValueError, match=message):
         record(lesson, data, key=key, meaning=meaning)

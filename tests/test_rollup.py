@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 
 from keyacct_utils.book.rollup import rollup, rollup_sql, to_cents
 
-COLUMNS = ["account_id", "line", "revenue", "cost", "volume", "n_rows", "first_date", "last_date", "active_months"]
+COLUMNS = [
+    "account_id",
+    "line",
+    "revenue",
+    "cost",
+    "volume",
+    "n_rows",
+    "first_date",
+    "last_date",
+    "active_months",
+]
 
 
 def connect(rows: list[tuple]) -> duckdb.DuckDBPyConnection:
@@ -46,7 +56,11 @@ def test_frozen_columns_by_hand():
     assert frame["volume"].tolist() == [4.5, 0.0, 1.5]
     assert frame["n_rows"].tolist() == [2, 2, 1]
     assert frame["active_months"].tolist() == [1, 1, 1]
-    assert frame["first_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-02-01", "2023-12-31", "2024-01-31"]
+    assert frame["first_date"].dt.strftime("%Y-%m-%d").tolist() == [
+        "2024-02-01",
+        "2023-12-31",
+        "2024-01-31",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +80,9 @@ def test_periods(period, labels):
 
 def test_keeping_a_line_and_a_time():
     connection = connect(ROWS)
-    assert rollup(connection, line="P", start=pd.Timestamp("2024-02-01").date())["account_id"].tolist() == ["A1"]
+    assert rollup(connection, line="P", start=pd.Timestamp("2024-02-01").date())[
+        "account_id"
+    ].tolist() == ["A1"]
     assert rollup(connection, end=pd.Timestamp("2023-12-31").date())["revenue"].tolist() == [-7.0]
     assert rollup(connection, line="it's").empty
     unnamed = connect([*ROWS, ("A3", None, None, 5, 0, 0.0)])
@@ -100,11 +116,17 @@ ROW = st.tuples(
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.lists(ROW, min_size=1, max_size=40), st.randoms(use_true_random=False), st.sampled_from([None, "month"]))
+@given(
+    st.lists(ROW, min_size=1, max_size=40),
+    st.randoms(use_true_random=False),
+    st.sampled_from([None, "month"]),
+)
 def test_row_order_changes_nothing(rows, random, period):
     shuffled = rows[:]
     random.shuffle(shuffled)
-    pd.testing.assert_frame_equal(rollup(connect(rows), period=period), rollup(connect(shuffled), period=period))
+    pd.testing.assert_frame_equal(
+        rollup(connect(rows), period=period), rollup(connect(shuffled), period=period)
+    )
 
 
 @settings(deadline=None, max_examples=40)
@@ -116,12 +138,16 @@ def test_equal_to_integer_arithmetic(rows):
         assert row["revenue"] == to_cents(np.array([sum(item[3] for item in mine)]))[0]
         assert row["cost"] == to_cents(np.array([sum(item[4] or 0 for item in mine)]))[0]
         assert row["n_rows"] == len(mine)
-        assert row["active_months"] == len({(item[1].year, item[1].month) for item in mine if item[1]})
+        assert row["active_months"] == len(
+            {(item[1].year, item[1].month) for item in mine if item[1]}
+        )
 
 
 def test_float_sums_would_swap_ranks_where_integers_do_not():
     amounts = [1e14, *[0.1] * 10, -1e14]
-    rows = [("A1", None, "P", round(amount * 10_000), 0, 0.0) for amount in amounts] + [("A2", None, "P", 10_000, 0, 0.0)]
+    rows = [("A1", None, "P", round(amount * 10_000), 0, 0.0) for amount in amounts] + [
+        ("A2", None, "P", 10_000, 0, 0.0)
+    ]
     frame = rollup(connect(rows[::-1]))
     assert frame["revenue"].tolist() == [1.0, 1.0]
     assert sum(amounts) != 1.0
@@ -130,7 +156,9 @@ def test_float_sums_would_swap_ranks_where_integers_do_not():
 @pytest.mark.parametrize("engine", ["spark", "postgres"])
 def test_the_text_is_plain_enough_to_translate(engine):
     text = sqlglot.transpile(
-        rollup_sql(period="quarter", line="P", start=pd.Timestamp("2024-01-01").date()), read="duckdb", write=engine
+        rollup_sql(period="quarter", line="P", start=pd.Timestamp("2024-01-01").date()),
+        read="duckdb",
+        write=engine,
     )
     assert len(text) == 1
     for word in ("OVER (", "FILTER (", "COUNT(DISTINCT"):

@@ -62,7 +62,9 @@ def notebook(folder: Path, stem: str, *cells: str, declared: str = PARAMETERS) -
     folder.mkdir(parents=True, exist_ok=True)
     made = nbformat.v4.new_notebook()
     made.cells = [nbformat.v4.new_markdown_cell("# A lesson")]
-    made.cells += [nbformat.v4.new_code_cell(declared, metadata={"tags": ["parameters"]})] if declared else []
+    made.cells += (
+        [nbformat.v4.new_code_cell(declared, metadata={"tags": ["parameters"]})] if declared else []
+    )
     made.cells += [nbformat.v4.new_code_cell(cell) for cell in cells]
     nbformat.write(made, folder / f"{stem}.ipynb")
 
@@ -90,7 +92,12 @@ def done(tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("machine")
     out = folder / "out {braces}"
     (out / "notebooks").mkdir(parents=True)
-    for stale in ("notebooks/02_fails.ipynb", "notebooks/17_gone.ipynb", "notebooks/mine.ipynb", "run.json"):
+    for stale in (
+        "notebooks/02_fails.ipynb",
+        "notebooks/17_gone.ipynb",
+        "notebooks/mine.ipynb",
+        "run.json",
+    ):
         (out / stale).write_text("stale")
     (out / ".run-dead").mkdir()
     (out / ".run-dead" / "half.ipynb").write_text("{")
@@ -104,7 +111,11 @@ def done(tmp_path_factory: pytest.TempPathFactory):
         )  # fmt: skip
         here = Path.cwd()
         summary = runner.run(
-            book(folder / "my_book"), out=out, parameters={"account_id": "001", "top_share": "0.5"}, timeout=5, progress=False
+            book(folder / "my_book"),
+            out=out,
+            parameters={"account_id": "001", "top_share": "0.5"},
+            timeout=5,
+            progress=False,
         )
         assert Path.cwd() == here
     return summary, out, folder
@@ -128,7 +139,10 @@ def test_one_failing_notebook_does_not_stop_the_others(done):
     [
         ("02", "code cell 3 (import os): AssertionError: after the record"),
         ("03", "code cell 2 (import sys; sys.exit(0)): SystemExit: 0"),
-        ("04", "code cell 2 (import time; time.sleep(60)): Timeout: not finished within 5 s; --timeout allows more"),
+        (
+            "04",
+            "code cell 2 (import time; time.sleep(60)): Timeout: not finished within 5 s; --timeout allows more",
+        ),
         ("05", "the book has no survey.year"),
         ("06", "code cell 2 (exit()): KernelExit: the cell called exit() or quit()"),
         (
@@ -136,7 +150,10 @@ def test_one_failing_notebook_does_not_stop_the_others(done):
             "code cell 2 (import os; os._exit(0)): DeadKernelError: the kernel died (out of memory, or the code ended the process)",
         ),
         ("08", "there is no notebook 08_absent.ipynb"),
-        ("09", "code cell 2 (# the faulty step): ZeroDivisionError: bad value in my_book/book.toml"),
+        (
+            "09",
+            "code cell 2 (# the faulty step): ZeroDivisionError: bad value in my_book/book.toml",
+        ),
     ],
 )
 def test_reason_names_cell_and_error_in_one_line(done, code, reason):
@@ -162,9 +179,21 @@ def test_kernel_gets_typed_parameters_threads_and_its_folder(done):
 
 def test_outputs_tell_nothing_of_the_machine(done):
     _, out, folder = done
-    for name in files(out) - {"notebooks/mine.ipynb", "account_review.xlsx", "account_review.parquet", "review/01.parquet"}:
+    for name in files(out) - {
+        "notebooks/mine.ipynb",
+        "account_review.xlsx",
+        "account_review.parquet",
+        "review/01.parquet",
+    }:
         text = (out / name).read_text()
-        for forbidden in (SECRET, "DB_PASSWORD", str(folder), '"papermill": {', "start_time", "iopub"):
+        for forbidden in (
+            SECRET,
+            "DB_PASSWORD",
+            str(folder),
+            '"papermill": {',
+            "start_time",
+            "iopub",
+        ):
             assert forbidden not in text, f"{forbidden} in {name}"
         assert not re.search(r"\"/(home|root|tmp|work|Users)/", text), name
     for name in ("account_review.xlsx", "account_review.parquet", "review/01.parquet"):
@@ -184,9 +213,17 @@ def test_run_json(done):
 
 def test_success_is_repeatable_byte_for_byte(done, monkeypatch):
     folder = done[2]
-    collection(monkeypatch, folder / "lessons", a01_ok=("absent",))  # the notebook of the first run, as it lies there
+    collection(
+        monkeypatch, folder / "lessons", a01_ok=("absent",)
+    )  # the notebook of the first run, as it lies there
     wanted = {"account_id": "001", "top_share": 0.5}
-    again = runner.run(folder / "my_book" / "book.toml", out=folder / "out2", lessons=["01"], parameters=wanted, progress=False)
+    again = runner.run(
+        folder / "my_book" / "book.toml",
+        out=folder / "out2",
+        lessons=["01"],
+        parameters=wanted,
+        progress=False,
+    )
     assert again.exit_code == 0
     for name in ("notebooks/01_ok.ipynb", "review/01.parquet"):
         assert (folder / "out2" / name).read_bytes() == (done[1] / name).read_bytes()
@@ -216,25 +253,64 @@ def test_wrong_parameters_stop_before_anything_runs(tmp_path, monkeypatch, wante
 
 
 def test_a_parameter_goes_only_to_the_lessons_that_declare_it():
-    one = parameters.declared({"cells": [{"cell_type": "code", "source": "a: int = 1", "metadata": {"tags": ["parameters"]}}]})
-    two = parameters.declared({"cells": [{"cell_type": "code", "source": "b: str = 'x'", "metadata": {"tags": ["parameters"]}}]})
-    assert parameters.assign({"a": "2", "b": "001"}, {"01": one, "02": two}) == {"01": {"a": 2}, "02": {"b": "001"}}
+    one = parameters.declared(
+        {
+            "cells": [
+                {"cell_type": "code", "source": "a: int = 1", "metadata": {"tags": ["parameters"]}}
+            ]
+        }
+    )
+    two = parameters.declared(
+        {
+            "cells": [
+                {
+                    "cell_type": "code",
+                    "source": "b: str = 'x'",
+                    "metadata": {"tags": ["parameters"]},
+                }
+            ]
+        }
+    )
+    assert parameters.assign({"a": "2", "b": "001"}, {"01": one, "02": two}) == {
+        "01": {"a": 2},
+        "02": {"b": "001"},
+    }
 
 
 def test_declared_reads_comments_and_values_with_equals_signs():
     cell = 'rule: str = "a=b # c"  # 规则, x = y\nn: float = 1'
-    found = parameters.declared({"cells": [{"cell_type": "code", "source": cell, "metadata": {"tags": ["parameters"]}}]})
+    found = parameters.declared(
+        {"cells": [{"cell_type": "code", "source": cell, "metadata": {"tags": ["parameters"]}}]}
+    )
     assert found["rule"] == parameters.Parameter("rule", "str", "a=b # c", "规则, x = y")
     assert parameters.parse(found["n"], "2") == 2.0
 
 
 @pytest.mark.parametrize(
-    "line", ["x = 1", "x: list = []", "x: int = 'a'", "x: int = y", "x: bool = 1", "import os", "x: int", "x: int ="]
+    "line",
+    [
+        "x = 1",
+        "x: list = []",
+        "x: int = 'a'",
+        "x: int = y",
+        "x: bool = 1",
+        "import os",
+        "x: int",
+        "x: int =",
+    ],
 )
 def test_a_parameters_cell_of_another_form_is_named(line):
     with pytest.raises(ValueError, match=r"parameters cell, line 2.*name: type = literal"):
         parameters.declared(
-            {"cells": [{"cell_type": "code", "source": f"a: int = 1\n{line}", "metadata": {"tags": ["parameters"]}}]}
+            {
+                "cells": [
+                    {
+                        "cell_type": "code",
+                        "source": f"a: int = 1\n{line}",
+                        "metadata": {"tags": ["parameters"]},
+                    }
+                ]
+            }
         )
 
 
@@ -266,7 +342,10 @@ def test_unknown_lesson_and_unusable_out(tmp_path, monkeypatch):
         runner.run(book(tmp_path / "b"), out=tmp_path / "file")
     with pytest.raises(InputError, match="timeout"):
         runner.run(timeout=0)
-    with publishing.scratch_folder(tmp_path / "out"), pytest.raises(InputError, match="another run"):
+    with (
+        publishing.scratch_folder(tmp_path / "out"),
+        pytest.raises(InputError, match="another run"),
+    ):
         runner.run(book(tmp_path / "b"), out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -314,7 +393,9 @@ def start(tmp_path: Path, *cells: str) -> subprocess.Popen[str]:
     )
     notebook(tmp_path / "lessons", "01_topic", "x = 1")
     notebook(tmp_path / "lessons", "02_topic", *cells)
-    return subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 SLEEPER = "import os, time; open('pid.tmp', 'w').write(str(os.getpid())); os.rename('pid.tmp', 'pid'); time.sleep({})"
@@ -362,6 +443,14 @@ def test_sigterm_is_an_interrupt_too_and_the_handlers_come_back():
 
 
 def test_scrubber_takes_the_longest_whole_folder_and_leaves_pictures():
-    scrub = publishing.scrubber({Path("/data/al"): "B", Path("/data/al/out"): "out", Path("/"): "root"})
-    assert scrub("/data/al/out/x /data/al/y /data/alice \x1b[32m/data/al\x1b[39m") == "out/x B/y /data/alice \x1b[32mB\x1b[39m"
-    assert scrub({"image/png": "/data/al", "t": ["/data/al", 1]}) == {"image/png": "/data/al", "t": ["B", 1]}
+    scrub = publishing.scrubber(
+        {Path("/data/al"): "B", Path("/data/al/out"): "out", Path("/"): "root"}
+    )
+    assert (
+        scrub("/data/al/out/x /data/al/y /data/alice \x1b[32m/data/al\x1b[39m")
+        == "out/x B/y /data/alice \x1b[32mB\x1b[39m"
+    )
+    assert scrub({"image/png": "/data/al", "t": ["/data/al", 1]}) == {
+        "image/png": "/data/al",
+        "t": ["B", 1],
+    }

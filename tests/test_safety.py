@@ -39,15 +39,22 @@ ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
 KEY = bytes(range(32))
 #: Put into every name and id, so that each place that shows one is tried.
-PAYLOAD = (
-    '<img src=x onerror="window.ran=1">![x](http://evil.example/a.png)[c](javascript:window.ran=1)<script>window.ran=1</script>'
-)
+PAYLOAD = '<img src=x onerror="window.ran=1">![x](http://evil.example/a.png)[c](javascript:window.ran=1)<script>window.ran=1</script>'
 ENDS = [
     "", " www.evil.com a@evil.com", r"$\href{javascript:window.ran=1}{x}$", "</td></table><h1 id=injected>", "<!-- x",
     "{{ 7*7 }} :math:`x`", "|a|", "<iframe src=//evil.example>", "evil.com/x", "&lt;b&gt;",
 ]  # fmt: skip
 #: What must not be found in the results of a run under codes: in names, ids, remarks, the book's name and its folder.
-TELLING = ("Zebrafisk", "QXID77K", "Umbrellacorp", "secretfolder", "Mgr77Q", "whispered", "Grp77Q", "evil")
+TELLING = (
+    "Zebrafisk",
+    "QXID77K",
+    "Umbrellacorp",
+    "secretfolder",
+    "Mgr77Q",
+    "whispered",
+    "Grp77Q",
+    "evil",
+)
 
 
 def code_of(text: str, kind: str = "account", key: bytes = KEY) -> str:
@@ -61,8 +68,16 @@ def code_of(text: str, kind: str = "account", key: bytes = KEY) -> str:
 
 def test_a_code_is_the_start_of_the_keyed_hash():
     codes = Pseudonyms(KEY)
-    found = codes.codes(pd.Series(["001", None, "1", "001", "临江钢铁"], index=[4, 3, 2, 1, 0], dtype="str"), "account")
-    assert found.tolist()[:1] + found.tolist()[2:] == [code_of("001"), code_of("1"), code_of("001"), code_of("临江钢铁")]
+    found = codes.codes(
+        pd.Series(["001", None, "1", "001", "临江钢铁"], index=[4, 3, 2, 1, 0], dtype="str"),
+        "account",
+    )
+    assert found.tolist()[:1] + found.tolist()[2:] == [
+        code_of("001"),
+        code_of("1"),
+        code_of("001"),
+        code_of("临江钢铁"),
+    ]
     assert pd.isna(found.iloc[1]) and found.index.tolist() == [4, 3, 2, 1, 0]
     assert codes.codes(pd.Series([], dtype="str"), "account").empty
     assert codes.code("M1", "manager") == code_of("M1", "manager") != code_of("M1")
@@ -79,7 +94,10 @@ def test_the_key_decides_the_codes_and_nothing_else_does():
 
 def test_two_ids_with_one_code_are_refused(monkeypatch):
     monkeypatch.setattr(pseudonyms, "_SHORT", 1)
-    with pytest.raises(ValueError, match=r"two of 40 account ids have the same code under this key: take another key file"):
+    with pytest.raises(
+        ValueError,
+        match=r"two of 40 account ids have the same code under this key: take another key file",
+    ):
         Pseudonyms(KEY).codes(pd.Series(range(40)).astype("str"), "account")
 
 
@@ -87,7 +105,11 @@ def test_a_key_is_made_once_and_for_its_owner(tmp_path):
     file = tmp_path / "k"
     first = Pseudonyms.from_file(file, create=True).code("x")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600 and len(bytes.fromhex(file.read_text())) == 32
-    assert Pseudonyms.from_file(file, create=True).code("x") == first == code_of("x", key=bytes.fromhex(file.read_text()))
+    assert (
+        Pseudonyms.from_file(file, create=True).code("x")
+        == first
+        == code_of("x", key=bytes.fromhex(file.read_text()))
+    )
 
 
 def test_a_key_that_is_not_safe_is_refused(tmp_path):
@@ -99,7 +121,9 @@ def test_a_key_that_is_not_safe_is_refused(tmp_path):
             check_key_file(file)
     for mode in (0o640, 0o604, 0o660):
         file.chmod(mode)
-        with pytest.raises(ValueError, match=rf"can be read by others \(mode {mode:o}\): chmod 600"):
+        with pytest.raises(
+            ValueError, match=rf"can be read by others \(mode {mode:o}\): chmod 600"
+        ):
             check_key_file(file)
     with pytest.raises(ValueError, match="is no file"):
         check_key_file(tmp_path)
@@ -108,7 +132,11 @@ def test_a_key_that_is_not_safe_is_refused(tmp_path):
     with pytest.raises(ValueError, match="there is no key file"):
         Pseudonyms.from_file(tmp_path / "absent")
     (tmp_path / "link").symlink_to(tmp_path / "out")
-    for inside in (tmp_path / "out" / "k", tmp_path / "out" / "a" / ".." / "k", tmp_path / "link" / "k"):
+    for inside in (
+        tmp_path / "out" / "k",
+        tmp_path / "out" / "a" / ".." / "k",
+        tmp_path / "link" / "k",
+    ):
         with pytest.raises(ValueError, match="would be handed on with the results"):
             check_key_file(inside, tmp_path / "out")
 
@@ -123,9 +151,7 @@ def test_neither_key_nor_rows_set_aside_lie_with_the_results(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-ACCOUNTS = (
-    "account_id,name_zh,name_en,group_id,manager_id,sector\nA1,甲,Alpha,A3,M1,x\nA2,,Beta,,M1,y\nA3,,,,,x\nA4,丁,Delta,,M2,y\n"
-)
+ACCOUNTS = "account_id,name_zh,name_en,group_id,manager_id,sector\nA1,甲,Alpha,A3,M1,x\nA2,,Beta,,M1,y\nA3,,,,,x\nA4,丁,Delta,,M2,y\n"
 MORE = (
     '[tables.accounts]\npath = "accounts.csv"\n[tables.managers]\npath = "managers.csv"\n'
     '[tables.activities]\npath = "activities.csv"\n[tables.credit_events]\npath = "events.csv"\n[exclude]\nA4 = "Delta is ours"\n'
@@ -142,7 +168,9 @@ FILES = {
 @pytest.fixture
 def coded(write_book, tmp_path):
     """A small book as it is, and under codes with the known key."""
-    path = write_book(toml='group_by = "group_id"\n[tables.ledger]\npath = "ledger.csv"\n' + MORE, **FILES)
+    path = write_book(
+        toml='group_by = "group_id"\n[tables.ledger]\npath = "ledger.csv"\n' + MORE, **FILES
+    )
     key_file = tmp_path / "k.key"
     key_file.touch(mode=0o600)
     key_file.write_text(KEY.hex())
@@ -156,8 +184,15 @@ def test_tables_hand_out_codes(coded):
     assert accounts["account_id"].tolist() == [a1, a2, a3, a4]
     assert accounts["name_zh"].fillna("-").tolist() == [a1, "-", "-", a4]
     assert accounts["name_en"].fillna("-").tolist() == [a1, a2, "-", a4]
-    assert accounts["group_id"].fillna("-").tolist() == [a3, "-", "-", "-"]  # a group is coded as the account of that id
-    assert accounts["manager_id"].fillna("-").tolist() == [code_of(m, "manager") if m else "-" for m in ("M1", "M1", "", "M2")]
+    assert accounts["group_id"].fillna("-").tolist() == [
+        a3,
+        "-",
+        "-",
+        "-",
+    ]  # a group is coded as the account of that id
+    assert accounts["manager_id"].fillna("-").tolist() == [
+        code_of(m, "manager") if m else "-" for m in ("M1", "M1", "", "M2")
+    ]
     assert accounts["sector"].tolist() == ["x", "y", "x", "y"]
     assert book.table("managers")["name_zh"].fillna("-").tolist() == [code_of("M1", "manager"), "-"]
     assert book.table("activities")["activity_id"].str.fullmatch(r"R-[A-Z2-7]{16}").all()
@@ -168,8 +203,13 @@ def test_tables_hand_out_codes(coded):
 def test_roll_ups_are_those_of_the_plain_book(coded):
     plain, book, _, _ = coded
     expected = plain.rollup().assign(account_id=lambda frame: frame["account_id"].map(code_of))
-    pd.testing.assert_frame_equal(book.rollup(), expected.sort_values("account_id", ignore_index=True))
-    assert book.rollup().set_index("account_id")["revenue"].to_dict() == {code_of("A2"): 5.0, code_of("A3"): 11.75}
+    pd.testing.assert_frame_equal(
+        book.rollup(), expected.sort_values("account_id", ignore_index=True)
+    )
+    assert book.rollup().set_index("account_id")["revenue"].to_dict() == {
+        code_of("A2"): 5.0,
+        code_of("A3"): 11.75,
+    }
     pd.testing.assert_frame_equal(book.totals(), plain.totals())
     assert book.names().to_dict() == {code: code for code in map(code_of, ("A1", "A2", "A3", "A4"))}
     assert book.data_hash == plain.data_hash
@@ -178,10 +218,18 @@ def test_roll_ups_are_those_of_the_plain_book(coded):
 def test_name_notes_and_what_is_left_out_tell_nothing(coded):
     plain, book, _, _ = coded
     assert plain.name == "Test" and book.name.startswith("B-") and len(book.name) == 12
-    assert plain.excluded == {"A4": "Delta is ours"} and book.excluded == {code_of("A4"): "withheld"}
-    assert any("Delta" in note for note in plain.notes) and not any("Delta" in note for note in book.notes)
+    assert plain.excluded == {"A4": "Delta is ours"} and book.excluded == {
+        code_of("A4"): "withheld"
+    }
+    assert any("Delta" in note for note in plain.notes) and not any(
+        "Delta" in note for note in book.notes
+    )
     withheld = len(plain.notes) - sum(note in plain.notes for note in book.notes)
-    assert withheld >= 2 and f"{withheld} notes quote the book: keyacct check without --pseudonymise shows them" in book.notes
+    assert (
+        withheld >= 2
+        and f"{withheld} notes quote the book: keyacct check without --pseudonymise shows them"
+        in book.notes
+    )
 
 
 def test_only_remarks_that_are_known_to_quote_nothing_are_kept():
@@ -192,7 +240,10 @@ def test_only_remarks_that_are_known_to_quote_nothing_are_kept():
         "new: Zebrafisk",
     ]
     kept = Pseudonyms(KEY).notes(["a header", known, *told], [known, *told])
-    assert kept == [known, "4 notes quote the book: keyacct check without --pseudonymise shows them"]
+    assert kept == [
+        known,
+        "4 notes quote the book: keyacct check without --pseudonymise shows them",
+    ]
 
 
 def test_a_category_as_telling_as_a_name_is_warned_of(write_book, tmp_path):
@@ -215,12 +266,19 @@ def test_a_lesson_opens_the_book_under_the_codes_of_its_run(coded, monkeypatch):
     for name, value in privacy.kernel_variables("01", path.parent, None, key_file).items():
         assert KEY.hex() not in value
         monkeypatch.setenv(name, value)
-    assert Book.open(path).names().equals(book.names()) and not Book.open(path).names().equals(plain.names())
+    assert Book.open(path).names().equals(book.names()) and not Book.open(path).names().equals(
+        plain.names()
+    )
 
 
 def test_faults_that_a_lesson_meets_quote_nothing():
     fault = Fault("ledger", "not an amount", "correct it", first=((2, "Zebrafisk"),), count=1)
-    with pytest.raises(ValueError, match="the book has 1 faults that it had not when the run began") as told, counted_only(True):
+    with (
+        pytest.raises(
+            ValueError, match="the book has 1 faults that it had not when the run began"
+        ) as told,
+        counted_only(True),
+    ):
         raise BookFaults([fault])
     assert "Zebrafisk" not in str(told.value) and told.value.__suppress_context__
     with pytest.raises(BookFaults, match="Zebrafisk"), counted_only(False):
@@ -257,22 +315,57 @@ def write_hostile_book(folder: Path) -> Path:
     rng = random.Random(3)
     starts = ["", "=1+", "@", "+", "-", "\t="]
     names = [f"{starts[i % 6]}Zebrafisk{i}{PAYLOAD}{ENDS[i % len(ENDS)]}" for i in range(14)]
-    ids = [f"{starts[(i + 1) % 6]}QXID77K{i:02d}{PAYLOAD}{ENDS[(i + 3) % len(ENDS)]}" for i in range(14)]
+    ids = [
+        f"{starts[(i + 1) % 6]}QXID77K{i:02d}{PAYLOAD}{ENDS[(i + 3) % len(ENDS)]}"
+        for i in range(14)
+    ]
     with (folder / "accounts.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["account_id", "name_en", "sector", "listed_ka", "voltage_kv", "manager_id", "group_id"])
+        writer.writerow(
+            ["account_id", "name_en", "sector", "listed_ka", "voltage_kv", "manager_id", "group_id"]
+        )
         for i, (account, name) in enumerate(zip(ids, names, strict=True)):
             group = f"Grp77Q{PAYLOAD}" if i in (11, 12) else ""
-            writer.writerow([account, name, ["steel", "coal", "textile"][i % 3], i % 2, [10, 35][i % 2], f"Mgr77Q{i % 2}", group])
+            writer.writerow(
+                [
+                    account,
+                    name,
+                    ["steel", "coal", "textile"][i % 3],
+                    i % 2,
+                    [10, 35][i % 2],
+                    f"Mgr77Q{i % 2}",
+                    group,
+                ]
+            )
     with (folder / "ledger.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["account_id", "date", "line", "revenue", "cost_goods", "volume", "Umbrellacorp's remarks"])
+        writer.writerow(
+            [
+                "account_id",
+                "date",
+                "line",
+                "revenue",
+                "cost_goods",
+                "volume",
+                "Umbrellacorp's remarks",
+            ]
+        )
         for i, account in enumerate(ids):
             for month in range(24):
                 revenue = rng.lognormvariate(8 - i / 5, 0.3)
                 day, line = f"{2023 + month // 12}-{month % 12 + 1:02d}-05", "PE"[i % 3 == 0]
                 cost = revenue * rng.uniform(0.6, 1.1)
-                writer.writerow([account, day, line, f"{revenue:.2f}", f"{cost:.2f}", f"{2 * revenue:.1f}", "whispered"])
+                writer.writerow(
+                    [
+                        account,
+                        day,
+                        line,
+                        f"{revenue:.2f}",
+                        f"{cost:.2f}",
+                        f"{2 * revenue:.1f}",
+                        "whispered",
+                    ]
+                )
     excluded = json.dumps(ids[13], ensure_ascii=False)
     (folder / "book.toml").write_text(
         f'contract_version = 1\nname = \'<script>window.ran=1</script> Umbrellacorp\'\ncurrency = "CNY"\nperiod = "2024"\n'
@@ -287,7 +380,11 @@ def snapshot(*folders: Path) -> dict[str, tuple[int, int]]:
     """Size and time of every file, but for bytecode and what libraries keep for themselves."""
     kept = (path for folder in folders for path in folder.rglob("*") if path.is_file())
     own = {"__pycache__", "matplotlib", ".ipython"}
-    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in kept if not own & set(path.parts)}
+    return {
+        str(path): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in kept
+        if not own & set(path.parts)
+    }
 
 
 def run_from_elsewhere(folder: Path, out: Path, *arguments: str) -> tuple[dict, dict]:
@@ -298,11 +395,18 @@ def run_from_elsewhere(folder: Path, out: Path, *arguments: str) -> tuple[dict, 
     project = folder / "project"
     for part in ("keyacct_utils", "notebooks", "docs", "datasets"):
         if not (project / part).exists():
-            shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__", "_build"))
+            shutil.copytree(
+                ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__", "_build")
+            )
     places = {name: folder / name for name in ("home", "cwd", "tmp")}
     for place in places.values():
         place.mkdir(exist_ok=True)
-    environment = {**os.environ, "HOME": str(places["home"]), "TMPDIR": str(places["tmp"]), "OMP_NUM_THREADS": "1"}
+    environment = {
+        **os.environ,
+        "HOME": str(places["home"]),
+        "TMPDIR": str(places["tmp"]),
+        "OMP_NUM_THREADS": "1",
+    }
     environment |= {"PYTHONPATH": str(project)}
     watched = (*places.values(), folder / "secretfolder", project)
     before = snapshot(*watched)
@@ -322,19 +426,26 @@ def runs(tmp_path_factory):
     lessons = [part for code in ("00", "01", "02", "03", "04") for part in ("--lesson", code)]
     trees = run_from_elsewhere(folder, folder / "plain", *lessons, "--site")
     key = ["--pseudonymise", str(folder / "k.key")]
-    trees_coded = run_from_elsewhere(folder, folder / "coded", "--lesson", "01", "--lesson", "02", "--site", *key)
+    trees_coded = run_from_elsewhere(
+        folder, folder / "coded", "--lesson", "01", "--lesson", "02", "--site", *key
+    )
     return folder, trees, trees_coded
 
 
 def texts(folder: Path) -> dict[str, str]:
     """Every file of a folder as text: archives unpacked, Parquet decoded, pictures left out (see `Book.names`)."""
     found = {}
-    for path in [path for path in folder.rglob("*") if path.is_file() and "_static" not in path.parts]:
+    for path in [
+        path for path in folder.rglob("*") if path.is_file() and "_static" not in path.parts
+    ]:
         name = str(path.relative_to(folder))
         found[f"{name} (name)"] = name
         if path.suffix == ".xlsx":
             with zipfile.ZipFile(path) as archive:
-                found |= {f"{name}/{part}": archive.read(part).decode("utf-8", "replace") for part in archive.namelist()}
+                found |= {
+                    f"{name}/{part}": archive.read(part).decode("utf-8", "replace")
+                    for part in archive.namelist()
+                }
         elif path.suffix == ".parquet":
             table = pq.read_table(path)
             found[name] = f"{table.schema.metadata} {table.to_pydict()}"
@@ -364,7 +475,9 @@ def without_pictures(text: str) -> str:
 def test_only_pictures_are_left_out_of_the_search():
     png = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(30)).decode()
     text = f'<img alt="evil" src="data:image/png;base64,{png}"> Zebrafisk'
-    assert without_pictures(text) == '<img alt="evil" src="data:image/png;base64,PICTURE"> Zebrafisk'
+    assert (
+        without_pictures(text) == '<img alt="evil" src="data:image/png;base64,PICTURE"> Zebrafisk'
+    )
     hidden = "data:image/png;base64," + base64.b64encode(b"no picture: evil").decode()
     assert without_pictures(hidden) == hidden
     assert without_pictures("data:image/png;base64,evil") == "data:image/png;base64,evil"
@@ -373,10 +486,17 @@ def test_only_pictures_are_left_out_of_the_search():
 def test_no_byte_of_a_run_under_codes_tells_a_name(runs):
     folder, _, _ = runs
     plain = " ".join(texts(folder / "plain").values())
-    assert all(word in plain for word in ("Zebrafisk", "QXID77K", "Umbrellacorp"))  # they are found where they are
+    assert all(
+        word in plain for word in ("Zebrafisk", "QXID77K", "Umbrellacorp")
+    )  # they are found where they are
     key = (folder / "k.key").read_text().strip()
     files = texts(folder / "coded")
-    assert {"run.json (raw)", "account_review.csv (raw)", "review/01.parquet", "site/index.html (raw)"} <= set(files)
+    assert {
+        "run.json (raw)",
+        "account_review.csv (raw)",
+        "review/01.parquet",
+        "site/index.html (raw)",
+    } <= set(files)
     for name, text in files.items():
         searched = without_pictures(text).lower()
         for word in (*TELLING, key, str(folder)):
@@ -395,12 +515,28 @@ def test_totals_ranks_and_shares_are_those_of_the_plain_run(runs):
     folder, _, _ = runs
     codes = Pseudonyms.from_file(folder / "k.key")
     for lesson in ("01", "02"):
-        plain, coded = (pd.read_parquet(folder / kind / "review" / f"{lesson}.parquet") for kind in ("plain", "coded"))
-        expected = plain.assign(account_id=codes.codes(plain["account_id"], "account")).set_index("account_id").sort_index()
-        assert list(expected.columns) == list(coded.columns.drop("account_id")) and len(expected.columns) >= 3
-        drawn = [name for name in expected if "low" in name or "high" in name or "stab" in name or "interval" in name]
+        plain, coded = (
+            pd.read_parquet(folder / kind / "review" / f"{lesson}.parquet")
+            for kind in ("plain", "coded")
+        )
+        expected = (
+            plain.assign(account_id=codes.codes(plain["account_id"], "account"))
+            .set_index("account_id")
+            .sort_index()
+        )
+        assert (
+            list(expected.columns) == list(coded.columns.drop("account_id"))
+            and len(expected.columns) >= 3
+        )
+        drawn = [
+            name
+            for name in expected
+            if "low" in name or "high" in name or "stab" in name or "interval" in name
+        ]
         pd.testing.assert_frame_equal(
-            coded.set_index("account_id").sort_index().drop(columns=drawn), expected.drop(columns=drawn), check_dtype=False
+            coded.set_index("account_id").sort_index().drop(columns=drawn),
+            expected.drop(columns=drawn),
+            check_dtype=False,
         )
 
 
@@ -440,13 +576,18 @@ def test_names_are_text_in_a_browser(runs):
         seen = 0
         for path in [path for path in pages if "_static" not in path.parts]:
             page.goto(path.as_uri())
-            page.wait_for_function("() => !window.MathJax || (MathJax.startup?.promise !== undefined)")
+            page.wait_for_function(
+                "() => !window.MathJax || (MathJax.startup?.promise !== undefined)"
+            )
             page.evaluate("() => window.MathJax?.startup?.promise")
             assert page.evaluate(PROBE) == {"ran": None, "foreign": [], "formulas": 0}, path.name
             seen += page.evaluate("() => document.body.innerText.includes('onerror=')")
         browser.close()
     assert seen >= 4  # the names are there, as text
-    assert said == [] and [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert (
+        said == []
+        and [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    )
 
 
 def test_alt_texts_hold_names_as_text(runs):
@@ -454,7 +595,12 @@ def test_alt_texts_hold_names_as_text(runs):
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.get("outputs", []):
                 shown = output.get("data", {}).get("text/html", "")
-                assert "<script" not in shown and "<iframe" not in shown and 'src="x"' not in shown and "<img src=x" not in shown
+                assert (
+                    "<script" not in shown
+                    and "<iframe" not in shown
+                    and 'src="x"' not in shown
+                    and "<img src=x" not in shown
+                )
                 assert "<script" not in output.get("data", {}).get("text/markdown", ""), path.name
 
 
@@ -462,9 +608,15 @@ def test_no_cell_of_the_workbook_and_no_field_of_the_csv_is_a_formula(runs):
     folder, _, _ = runs
     texts_seen = 0
     for sheet in openpyxl.load_workbook(folder / "plain" / "account_review.xlsx"):
-        for cell in [cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]:
-            ours = cell.hyperlink is None or not (cell.hyperlink.target or "")  # links within the book are ours
-            assert ours and (cell.data_type == "s" or "Zebrafisk" not in cell.value), cell.coordinate
+        for cell in [
+            cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)
+        ]:
+            ours = cell.hyperlink is None or not (
+                cell.hyperlink.target or ""
+            )  # links within the book are ours
+            assert ours and (cell.data_type == "s" or "Zebrafisk" not in cell.value), (
+                cell.coordinate
+            )
             if cell.value.startswith(FORMULA_STARTS) and cell.data_type == "s":
                 assert cell.quotePrefix, cell.coordinate
                 texts_seen += 1
@@ -473,13 +625,18 @@ def test_no_cell_of_the_workbook_and_no_field_of_the_csv_is_a_formula(runs):
         for name in archive.namelist():
             formulas = archive.read(name).decode("utf-8", "replace").split("<f>")[1:]
             assert not any(
-                "QXID77K" in text.partition("</f>")[0] or "Zebrafisk" in text.partition("</f>")[0] for text in formulas
+                "QXID77K" in text.partition("</f>")[0] or "Zebrafisk" in text.partition("</f>")[0]
+                for text in formulas
             )
     with (folder / "plain" / "account_review.csv").open(encoding="utf-8-sig", newline="") as stream:
         fields = [field for row in csv.reader(stream) for field in row]
     assert sum("Zebrafisk" in field for field in fields) >= 12
     # a lone sign, which lessons write for "none", is no formula
-    assert [field for field in fields if field.startswith(FORMULA_STARTS) and not _is_number(field) and len(field) > 1] == []
+    assert [
+        field
+        for field in fields
+        if field.startswith(FORMULA_STARTS) and not _is_number(field) and len(field) > 1
+    ] == []
 
 
 def _is_number(text: str) -> bool:
@@ -512,7 +669,8 @@ def test_paths_out_of_the_books_folder_are_refused(tmp_path, path):
     (folder / "far").symlink_to(tmp_path / "elsewhere")
     (folder / "book.toml").write_text(f'contract_version = 1\n[tables.ledger]\npath = "{path}"\n')
     with pytest.raises(
-        BookFaults, match=r"out of the book's folder|there is no file|no file matches|is a folder|does not say where its rows"
+        BookFaults,
+        match=r"out of the book's folder|there is no file|no file matches|is a folder|does not say where its rows",
     ):
         Book.open(folder)
 
@@ -558,14 +716,23 @@ def test_sql_reaches_nothing_but_the_files_of_the_book(tmp_path, monkeypatch, sq
         'contract_version = 1\n[files.f]\npath = "f.csv"\n[tables.accounts]\nsql = "SELECT account_id FROM f"\n'
         f'[tables.ledger]\nsql = """{asked}"""\n'
     )
-    own = pd.DataFrame({"account_id": ["Zebrafisk"]})  # a table of the calling program is not one of the book
+    own = pd.DataFrame(
+        {"account_id": ["Zebrafisk"]}
+    )  # a table of the calling program is not one of the book
     with pytest.raises(BookFaults, match=r"the sql does not run") as told:
         Book.open(folder)
     assert "Zebrafisk" not in str(told.value) and len(own) == 1
-    assert {path.name for path in tmp_path.rglob("*")} == {"outside.txt", "book", "f.csv", "book.toml"}
+    assert {path.name for path in tmp_path.rglob("*")} == {
+        "outside.txt",
+        "book",
+        "f.csv",
+        "book.toml",
+    }
 
 
-def test_what_does_not_fit_into_memory_stays_out_of_the_working_directory(tmp_path, monkeypatch, write_book):
+def test_what_does_not_fit_into_memory_stays_out_of_the_working_directory(
+    tmp_path, monkeypatch, write_book
+):
     monkeypatch.setenv("KEYACCT_RUN_DIR", str(tmp_path / "run"))
     book = Book.open(write_book())
     place = book._connection.sql("SELECT current_setting('temp_directory')").fetchall()[0][0]
@@ -577,7 +744,15 @@ def test_no_shell_no_eval_and_no_format_that_runs_code():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 called = ast.unparse(node.func)
-                assert called not in {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "yaml.load"}, path.name
+                assert called not in {
+                    "eval",
+                    "exec",
+                    "compile",
+                    "__import__",
+                    "os.system",
+                    "os.popen",
+                    "yaml.load",
+                }, path.name
                 assert not any(key.arg == "shell" for key in node.keywords), path.name
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 names = {alias.name for alias in node.names} | {getattr(node, "module", None)}
@@ -599,7 +774,10 @@ ADDRESS = "postgresql://ana:tr%C3%A9s+s3cret!@db.corp.example:5433/sales?sslmode
         ("postgresql+psycopg://ana:***@db.corp.example/sales", f"postgresql+psycopg://{HIDDEN}"),
         ("mysql://u:p@h/x failed", f"mysql://{HIDDEN} failed"),
         ("host=db.corp.example password=p dbname=x", f"host={HIDDEN} password={HIDDEN} dbname=x"),
-        ("notdb.corp.example stays, and 2024 and ana too", "notdb.corp.example stays, and 2024 and ana too"),
+        (
+            "notdb.corp.example stays, and 2024 and ana too",
+            "notdb.corp.example stays, and 2024 and ana too",
+        ),
         ("see http://x.example/a@b, and a@b.c", "see http://x.example/a@b, and a@b.c"),
     ],
 )
@@ -626,8 +804,16 @@ def test_addresses_of_other_forms(monkeypatch, address, said, shown):
 def test_the_scrubber_of_a_run_hides_addresses_in_every_text(monkeypatch):
     monkeypatch.setenv("SALES_DB", ADDRESS)
     scrub = publishing.scrubber({Path("/data/acme"): "acme"}, {"SALES_DB"})
-    outputs = [{"text": f"/data/acme/x {ADDRESS}", "traceback": ["db.corp.example"], "image/png": "db.corp.example"}]
-    assert scrub(outputs) == [{"text": f"acme/x {HIDDEN}", "traceback": [HIDDEN], "image/png": "db.corp.example"}]
+    outputs = [
+        {
+            "text": f"/data/acme/x {ADDRESS}",
+            "traceback": ["db.corp.example"],
+            "image/png": "db.corp.example",
+        }
+    ]
+    assert scrub(outputs) == [
+        {"text": f"acme/x {HIDDEN}", "traceback": [HIDDEN], "image/png": "db.corp.example"}
+    ]
 
 
 def test_a_run_scrubs_the_variables_that_its_book_names(tmp_path, write_book, monkeypatch):
@@ -636,7 +822,12 @@ def test_a_run_scrubs_the_variables_that_its_book_names(tmp_path, write_book, mo
     assert book.address_variables == set()
     monkeypatch.setattr(Book, "address_variables", {"SALES_DB"})
     scrub = privacy.result_scrubber(
-        ROOT / "notebooks", tmp_path / "book.toml", book, tmp_path / "out", tmp_path / "out" / ".run", None
+        ROOT / "notebooks",
+        tmp_path / "book.toml",
+        book,
+        tmp_path / "out",
+        tmp_path / "out" / ".run",
+        None,
     )
     assert scrub(f"at {tmp_path}/out/x: {ADDRESS}") == f"at out/x: {HIDDEN}"
 
@@ -665,7 +856,10 @@ def test_a_notebook_that_ran_on_another_book_would_turn_the_tests_red(runs):
     path = runs[0] / "plain" / "notebooks" / "01_concentration.ipynb"
     with pytest.raises(AssertionError):
         test_notebooks.test_outputs_come_from_the_bundled_book_as_it_is_now(path)
-    assert nbformat.read(path, as_version=4).metadata["keyacct"]["data_hash"] == Book.open(runs[0] / "secretfolder").data_hash
+    assert (
+        nbformat.read(path, as_version=4).metadata["keyacct"]["data_hash"]
+        == Book.open(runs[0] / "secretfolder").data_hash
+    )
 
 
 def test_keys_and_results_are_kept_out_of_the_repository():

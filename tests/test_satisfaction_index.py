@@ -85,7 +85,9 @@ def survey():
 
 @pytest.mark.parametrize("scheme", ["centroid", "factor", "path"])
 def test_path_model_agrees_with_the_published_results(scheme):
-    model = sf.pls_path_model(russett(), RUSSETT_BLOCKS, {"POLINS": ["AGRI", "IND"]}, scheme, draws=0)
+    model = sf.pls_path_model(
+        russett(), RUSSETT_BLOCKS, {"POLINS": ["AGRI", "IND"]}, scheme, draws=0
+    )
     weights, loadings = PUBLISHED[scheme]
     np.testing.assert_allclose(model.weights[ITEMS], weights, atol=AGREES)
     np.testing.assert_allclose(model.loadings[ITEMS], loadings, atol=AGREES)
@@ -93,30 +95,56 @@ def test_path_model_agrees_with_the_published_results(scheme):
 
 def test_path_model_agrees_with_the_published_paths_and_fit():
     model = sf.pls_path_model(russett(), RUSSETT_BLOCKS, {"POLINS": ["AGRI", "IND"]}, draws=0)
-    assert model.paths["estimate"].tolist() == pytest.approx([0.225638734859381, 0.671457266683851], abs=AGREES)
+    assert model.paths["estimate"].tolist() == pytest.approx(
+        [0.225638734859381, 0.671457266683851], abs=AGREES
+    )
     assert model.r2["POLINS"] == pytest.approx(0.592258127561306, abs=AGREES)
     assert model.goodness_of_fit == pytest.approx(0.643594505232204, abs=AGREES)
-    assert model.blocks["ave"].tolist() == pytest.approx([0.739560263000475, 0.907523533497158, 0.565174547673581], abs=AGREES)
+    assert model.blocks["ave"].tolist() == pytest.approx(
+        [0.739560263000475, 0.907523533497158, 0.565174547673581], abs=AGREES
+    )
 
 
 def test_unscaled_items_agree_with_the_python_port():
     # plspm 0.5.7 (Python, Google) run on these data with scaled=False; it turns the score of IND the other way round.
-    model = sf.pls_path_model(russett(), RUSSETT_BLOCKS, {"POLINS": ["AGRI", "IND"]}, scaled=False, draws=0)
-    assert model.paths["estimate"].abs().tolist() == pytest.approx([0.2655981663, 0.5462663552], abs=1e-8)
+    model = sf.pls_path_model(
+        russett(), RUSSETT_BLOCKS, {"POLINS": ["AGRI", "IND"]}, scaled=False, draws=0
+    )
+    assert model.paths["estimate"].abs().tolist() == pytest.approx(
+        [0.2655981663, 0.5462663552], abs=1e-8
+    )
     assert model.goodness_of_fit == pytest.approx(0.5508203976556282, abs=1e-8)
-    assert model.weights[["gini", "death", "rent"]].tolist() == pytest.approx([0.0578580, 0.3298013, 0.0021570], abs=1e-7)
+    assert model.weights[["gini", "death", "rent"]].tolist() == pytest.approx(
+        [0.0578580, 0.3298013, 0.0021570], abs=1e-7
+    )
 
 
 def test_survey_paths_agree_with_the_python_port(survey):
     # The same program on the survey of the synthetic book, scaled=False.
     model = sf.pls_path_model(survey, BLOCKS, PATHS, scaled=False, draws=0)
-    assert model.paths["estimate"].tolist() == pytest.approx([0.1271542984, 0.4802792537, 0.3277431875, 0.6959691586], abs=1e-8)
+    assert model.paths["estimate"].tolist() == pytest.approx(
+        [0.1271542984, 0.4802792537, 0.3277431875, 0.6959691586], abs=1e-8
+    )
     assert model.goodness_of_fit == pytest.approx(0.6596656331093853, abs=1e-8)
     # its alpha is that of standardised items, its rho that of the first principal component
-    alphas = {"E": 0.8900917771, "Q": 0.8864766350, "V": 0.8882888273, "S": 0.8910451009, "L": 0.8343589449}
-    rhos = {"E": 0.9317491483, "Q": 0.9296425763, "V": 0.9306979320, "S": 0.9322877184, "L": 0.9235140770}
+    alphas = {
+        "E": 0.8900917771,
+        "Q": 0.8864766350,
+        "V": 0.8882888273,
+        "S": 0.8910451009,
+        "L": 0.8343589449,
+    }
+    rhos = {
+        "E": 0.9317491483,
+        "Q": 0.9296425763,
+        "V": 0.9306979320,
+        "S": 0.9322877184,
+        "L": 0.9235140770,
+    }
     for name, items in BLOCKS.items():
-        assert sf.cronbach_alpha(survey[items], standardized=True) == pytest.approx(alphas[name], abs=1e-9)
+        assert sf.cronbach_alpha(survey[items], standardized=True) == pytest.approx(
+            alphas[name], abs=1e-9
+        )
         assert sf.composite_reliability(survey[items]) == pytest.approx(rhos[name], abs=1e-9)
 
 
@@ -159,15 +187,24 @@ def test_a_block_that_contradicts_itself_leaves_the_corrected_path_missing():
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.integers(0, 10_000), st.sampled_from(["centroid", "factor", "path"]), st.floats(0.1, 50), st.floats(-20, 20))
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from(["centroid", "factor", "path"]),
+    st.floats(0.1, 50),
+    st.floats(-20, 20),
+)
 def test_units_of_the_items_and_order_of_the_rows_do_not_matter(seed, scheme, factor, shift):
     data = simulated(80, seed)
     moved = (data * factor + shift).sample(frac=1, random_state=seed)
-    first, second = (sf.pls_path_model(each, SMALL, ARROWS, scheme, draws=0) for each in (data, moved))
+    first, second = (
+        sf.pls_path_model(each, SMALL, ARROWS, scheme, draws=0) for each in (data, moved)
+    )
     np.testing.assert_allclose(first.paths, second.paths, atol=1e-6)
     np.testing.assert_allclose(first.scores.var(ddof=0), 1, atol=1e-6)
     assert (first.loadings.groupby(lambda item: item[0]).sum() > 0).all()
-    assert np.allclose(first.loadings, [data[item].corr(first.scores[item[0]]) for item in data], atol=1e-6)
+    assert np.allclose(
+        first.loadings, [data[item].corr(first.scores[item[0]]) for item in data], atol=1e-6
+    )
 
 
 def test_the_last_step_is_least_squares_of_the_scores():
@@ -179,19 +216,29 @@ def test_the_last_step_is_least_squares_of_the_scores():
 
 
 def test_intervals_hold_the_estimate_repeat_and_shrink():
-    small, again, large = (sf.pls_path_model(simulated(n), SMALL, ARROWS).paths for n in (60, 60, 2_000))
+    small, again, large = (
+        sf.pls_path_model(simulated(n), SMALL, ARROWS).paths for n in (60, 60, 2_000)
+    )
     assert small.equals(again)
     for table in (small, large):
-        assert (table["low"] < table["estimate"]).all() and (table["estimate"] < table["high"]).all()
+        assert (table["low"] < table["estimate"]).all() and (
+            table["estimate"] < table["high"]
+        ).all()
         assert (table["disattenuated_low"] < table["disattenuated"]).all()
     ratio = ((small["high"] - small["low"]) / (large["high"] - large["low"])).mean()
     assert 3.5 < ratio < 9  # about sqrt(2000 / 60) = 5.8
 
 
 def test_bootstrap_spread_is_that_of_repeated_surveys():
-    estimates = [sf.pls_path_model(simulated(200, seed), SMALL, ARROWS, draws=0).paths["estimate"].iloc[0] for seed in range(100)]
+    estimates = [
+        sf.pls_path_model(simulated(200, seed), SMALL, ARROWS, draws=0).paths["estimate"].iloc[0]
+        for seed in range(100)
+    ]
     widths = [
-        np.diff(sf.pls_path_model(simulated(200, seed), SMALL, ARROWS).paths[["low", "high"]].iloc[0]) for seed in range(10)
+        np.diff(
+            sf.pls_path_model(simulated(200, seed), SMALL, ARROWS).paths[["low", "high"]].iloc[0]
+        )
+        for seed in range(10)
     ]
     assert np.mean(widths) == pytest.approx(2 * 1.96 * np.std(estimates), rel=0.2)
 
@@ -202,7 +249,10 @@ def test_bootstrap_spread_is_that_of_repeated_surveys():
         ({"scheme": "cluster"}, "scheme is 'cluster': expected 'centroid'"),
         ({"data": simulated().drop(columns="A1")}, "data lacks 1 column.*A1"),
         ({"data": simulated().assign(A1="x")}, r"data\.A1: 300 value\(s\) are not numbers"),
-        ({"data": simulated().assign(A1=np.nan)}, "data: 300 values are missing or infinite, in A1"),
+        (
+            {"data": simulated().assign(A1=np.nan)},
+            "data: 300 values are missing or infinite, in A1",
+        ),
         ({"data": simulated().mask(simulated() > 2.5, np.inf)}, "missing or infinite"),
         ({"data": simulated().assign(A1=5.0)}, r"same answer everywhere \(A1\)"),
         ({"data": simulated().head(9)}, "has 9 rows.*at least 10"),
@@ -259,7 +309,10 @@ def test_equal_loadings_make_alpha_and_composite_reliability_one_formula(loading
         (lambda: sf.cronbach_alpha([[1, 2]]), "has 1 rows"),
         (lambda: sf.cronbach_alpha([[1, 2], [1, 3]]), "same answer everywhere"),
         (lambda: sf.cronbach_alpha([[1, np.nan], [1, 3]]), "missing or infinite"),
-        (lambda: sf.cronbach_alpha([[1, 3], [2, 2], [3, 1]]), "sum is the same for every respondent"),
+        (
+            lambda: sf.cronbach_alpha([[1, 3], [2, 2], [3, 1]]),
+            "sum is the same for every respondent",
+        ),
         (lambda: sf.cronbach_alpha(pd.DataFrame()), "has 0 rows"),
         (lambda: sf.composite_reliability([[1], [2]]), "items holds 1 item"),
         (lambda: sf.composite_reliability([1.2, 0.5]), "loadings are 1.2, 0.5"),
@@ -276,7 +329,9 @@ def test_index_against_the_published_number():
     # Fornell et al. 1996: 100 (7.5 - 1) / 9
     assert sf.index_score([8, 7, 7.5]) == pytest.approx(72.2222222)
     assert sf.index_score([1, 1, 1]) == 0 and sf.index_score([10, 10, 10]) == 100
-    assert sf.index_score(pd.Series([4, 5], index=["a", "b"]), {"b": 3, "a": 1}, low=1, high=5) == pytest.approx(93.75)
+    assert sf.index_score(
+        pd.Series([4, 5], index=["a", "b"]), {"b": 3, "a": 1}, low=1, high=5
+    ) == pytest.approx(93.75)
     table = pd.DataFrame({"a": [1, 10], "b": [10, 10]}, index=["R1", "R2"])
     assert sf.index_score(table).to_dict() == {"R1": 50, "R2": 100}
 
@@ -290,7 +345,9 @@ def test_index_stays_on_its_scale_and_takes_weights_as_relative(rows, weights, f
     table = pd.DataFrame(rows, columns=list("abc"))
     found = sf.index_score(table, weights)
     assert found.between(-1e-9, 100 + 1e-9).all()
-    np.testing.assert_allclose(found, sf.index_score(table, [factor * weight for weight in weights]), atol=1e-9)
+    np.testing.assert_allclose(
+        found, sf.index_score(table, [factor * weight for weight in weights]), atol=1e-9
+    )
     assert found.mean() == pytest.approx(sf.index_score(table.mean(), weights))
 
 
@@ -323,8 +380,15 @@ def test_importance_performance_by_hand():
     )
     table = sf.importance_performance(importance, performance)  # means .3 and 60
     assert list(table.index) == ["Q", "V", "X", "E"]
-    assert table["quadrant"].to_dict() == {"Q": "improve first", "V": "keep up", "X": "no more than now", "E": "low priority"}
-    assert set(sf.importance_performance(importance, performance, cuts=(0.0, 50.0))["quadrant"]) == {"keep up"}
+    assert table["quadrant"].to_dict() == {
+        "Q": "improve first",
+        "V": "keep up",
+        "X": "no more than now",
+        "E": "low priority",
+    }
+    assert set(
+        sf.importance_performance(importance, performance, cuts=(0.0, 50.0))["quadrant"]
+    ) == {"keep up"}
 
 
 @pytest.mark.parametrize(
@@ -332,7 +396,11 @@ def test_importance_performance_by_hand():
     [
         (pd.Series({"a": 1.0}), pd.Series({"a": 1.0}), "2 or more drivers"),
         (pd.Series({"a": 1.0, "b": 2.0}), pd.Series({"a": 1.0, "c": 2.0}), "the same"),
-        (pd.Series({"a": 1.0, "b": np.nan}), pd.Series({"a": 1.0, "b": 2.0}), "missing or infinite"),
+        (
+            pd.Series({"a": 1.0, "b": np.nan}),
+            pd.Series({"a": 1.0, "b": 2.0}),
+            "missing or infinite",
+        ),
     ],
 )
 def test_bad_importance_performance(importance, performance, match):
@@ -345,8 +413,12 @@ def test_servqual_against_the_worked_example():
     expected = pd.DataFrame({name: [7.0] for name in "abcde"})
     perceived = expected.add([-0.65, -1.10, -0.83, -0.70, -1.01])
     table = sf.servqual_gap(perceived, expected)
-    assert table.loc["all", "gap"] == pytest.approx(-0.858) and np.isnan(table.loc["all", "standard_error"])
-    weighted = sf.servqual_gap(perceived, expected, weights={"a": 2, "b": 1, "c": 1, "d": 1, "e": 0})
+    assert table.loc["all", "gap"] == pytest.approx(-0.858) and np.isnan(
+        table.loc["all", "standard_error"]
+    )
+    weighted = sf.servqual_gap(
+        perceived, expected, weights={"a": 2, "b": 1, "c": 1, "d": 1, "e": 0}
+    )
     assert weighted.loc["all", "gap"] == pytest.approx((-1.30 - 1.10 - 0.83 - 0.70) / 5)
 
 
@@ -360,11 +432,15 @@ def test_servqual_dimensions_and_interval():
     assert table.loc["x", "gap"] == pytest.approx(difference.mean())
     low, high = stats.t.interval(0.95, 2, difference.mean(), stats.sem(difference))
     assert table.loc["x", ["low", "high"]].tolist() == pytest.approx([low, high])
-    assert table["items"].tolist() == [2, 1, 3] and table.loc["all", "gap"] == pytest.approx((difference.mean() + 1 / 3) / 2)
+    assert table["items"].tolist() == [2, 1, 3] and table.loc["all", "gap"] == pytest.approx(
+        (difference.mean() + 1 / 3) / 2
+    )
 
 
 def test_the_22_items_are_each_in_one_dimension():
-    assert sorted(itertools.chain(*sf.SERVQUAL_ITEMS.values())) == [f"{i:02d}" for i in range(1, 23)]
+    assert sorted(itertools.chain(*sf.SERVQUAL_ITEMS.values())) == [
+        f"{i:02d}" for i in range(1, 23)
+    ]
 
 
 ONE = pd.DataFrame({"a": [5, 6]})
@@ -407,7 +483,9 @@ def test_pairs_keep_those_who_answered_all():
 
 def test_net_promoter_score_against_the_definition():
     found = sf.net_promoter_score([3] * 10 + [7] * 20 + [9] * 70)
-    assert found.score == pytest.approx(60) and found.standard_error == pytest.approx(6.6332496)  # 100 sqrt((.8 - .36) / 100)
+    assert found.score == pytest.approx(60) and found.standard_error == pytest.approx(
+        6.6332496
+    )  # 100 sqrt((.8 - .36) / 100)
     assert (found.promoters, found.detractors, found.n) == (0.7, 0.1, 100)
     assert sf.net_promoter_score([10, 10]).standard_error == 0
 
@@ -425,19 +503,30 @@ def test_net_promoter_score_is_a_mean_of_signs(scores):
 
 @pytest.mark.parametrize(
     ("scores", "match"),
-    [([], "0 rows"), ([11], "outside 0-10"), ([-1], "outside 0-10"), ([np.nan], "missing"), (["x"], "not numbers")],
+    [
+        ([], "0 rows"),
+        ([11], "outside 0-10"),
+        ([-1], "outside 0-10"),
+        ([np.nan], "missing"),
+        (["x"], "not numbers"),
+    ],
 )
 def test_bad_recommendation(scores, match):
     with pytest.raises(ValueError, match=match):
         sf.net_promoter_score(scores)
 
 
-VALUES, COSTS = pd.DataFrame({"product": [70, 60], "service": [50, 40]}), pd.DataFrame({"money": [40, 90], "time": [10, 20]})
+VALUES, COSTS = (
+    pd.DataFrame({"product": [70, 60], "service": [50, 40]}),
+    pd.DataFrame({"money": [40, 90], "time": [10, 20]}),
+)
 
 
 def test_delivered_value_in_points_and_in_money():
     assert sf.delivered_value(VALUES, COSTS)["delivered"].tolist() == [70, -10]
-    in_money = sf.delivered_value(VALUES, COSTS, {"product": 1000, "service": 500}, {"money": 1, "time": 200})
+    in_money = sf.delivered_value(
+        VALUES, COSTS, {"product": 1000, "service": 500}, {"money": 1, "time": 200}
+    )
     assert in_money.to_numpy().tolist() == [[95_000, 2_040, 92_960], [80_000, 4_090, 75_910]]
 
 
@@ -463,8 +552,12 @@ def test_sample_sizes_against_published_tables():
     assert sf.required_sample_size(0.05, 0.5, population=1000) == 278  # Krejcie & Morgan 1970
     assert sf.required_sample_size(0.05, 0.5, population=100) == 80
     assert sf.required_sample_size(0.05, 0.5, population=1_000_000) == 384
-    assert sf.required_sample_size(0.5, 1, power=0.8) == 63  # normal; Cohen 1988 prints 64 by the t distribution
-    assert sf.required_sample_size(100, 1) == 2 and sf.required_sample_size(1e-6, 5, population=7) == 7
+    assert (
+        sf.required_sample_size(0.5, 1, power=0.8) == 63
+    )  # normal; Cohen 1988 prints 64 by the t distribution
+    assert (
+        sf.required_sample_size(100, 1) == 2 and sf.required_sample_size(1e-6, 5, population=7) == 7
+    )
 
 
 @given(st.floats(0.1, 20), st.floats(0.1, 30), st.integers(2, 5_000))
@@ -492,7 +585,9 @@ def test_bad_sample_size(arguments, match):
 def test_group_means_by_hand():
     # groups of 2: means 2 and 6, within (1 + 1 + 1 + 1) / 2 = 2, among 2 (2^2 + 2^2) = 16, between^2 = (16 - 2) / 2 = 7
     found = sf.group_means(pd.Series([1.0, 3, 5, 7]), pd.Series(list("aabb")))
-    assert found.between_sd == pytest.approx(np.sqrt(7)) and found.within_sd == pytest.approx(np.sqrt(2))
+    assert found.between_sd == pytest.approx(np.sqrt(7)) and found.within_sd == pytest.approx(
+        np.sqrt(2)
+    )
     assert found.table["reliability"].tolist() == pytest.approx([7 / 8, 7 / 8])
     assert found.table["shrunken"].tolist() == pytest.approx([4 - 2 * 7 / 8, 4 + 2 * 7 / 8])
     assert found.p_value == pytest.approx(stats.f_oneway([1, 3], [5, 7]).pvalue)
@@ -500,7 +595,11 @@ def test_group_means_by_hand():
 
 def test_groups_without_a_difference_have_no_reliability():
     found = sf.group_means(pd.Series([1.0, 3, 1, 3]), pd.Series(list("aabb")))
-    assert found.between_sd == 0 and (found.table["reliability"] == 0).all() and (found.table["shrunken"] == 2).all()
+    assert (
+        found.between_sd == 0
+        and (found.table["reliability"] == 0).all()
+        and (found.table["shrunken"] == 2).all()
+    )
 
 
 def test_rankings_of_real_differences_agree_and_of_noise_do_not():
@@ -525,15 +624,25 @@ FOUR = pd.Series([1.0, 2, 3, 4])
         (lambda: sf.group_means(FOUR * 0, pd.Series(list("aabb"))), "answers that differ"),
         (lambda: sf.group_means(FOUR, pd.Series(["a", "a", "b", None])), "1 answers have none"),
         (lambda: sf.group_means(FOUR * np.nan, pd.Series(list("aabb"))), "missing or infinite"),
-        (lambda: sf.rank_agreement(FOUR, pd.Series(list("aabb")), n=1), "expected at least 4; lower n"),
+        (
+            lambda: sf.rank_agreement(FOUR, pd.Series(list("aabb")), n=1),
+            "expected at least 4; lower n",
+        ),
         (lambda: sf.rank_agreement(FOUR, pd.Series(list("aabb")), n=0), "n must be at least 1"),
         (lambda: sf.recovery_effect(FOUR, FOUR, FOUR.head(3)), "expected the same"),
         (lambda: sf.recovery_effect(FOUR, FOUR, FOUR), "at least 5 respondents"),
         (
-            lambda: sf.recovery_effect(pd.Series(range(6)), pd.Series(range(6)), pd.Series([1.0] * 6)),
+            lambda: sf.recovery_effect(
+                pd.Series(range(6)), pd.Series(range(6)), pd.Series([1.0] * 6)
+            ),
             "6 complaints answered within 48 h, 0 later",
         ),
-        (lambda: sf.recovery_effect(pd.Series([np.nan] * 6), pd.Series(range(6)), pd.Series([1.0] * 6)), "missing or infinite"),
+        (
+            lambda: sf.recovery_effect(
+                pd.Series([np.nan] * 6), pd.Series(range(6)), pd.Series([1.0] * 6)
+            ),
+            "missing or infinite",
+        ),
     ],
 )
 def test_bad_groups(call, match):
@@ -543,30 +652,57 @@ def test_bad_groups(call, match):
 
 def test_recovery_is_least_squares_on_complainers_only():
     rng = np.random.default_rng(2)
-    satisfied, hours = pd.Series(rng.normal(6, 1, 200)), pd.Series(rng.uniform(1, 96, 200)).where(rng.random(200) < 0.5)
+    satisfied, hours = (
+        pd.Series(rng.normal(6, 1, 200)),
+        pd.Series(rng.uniform(1, 96, 200)).where(rng.random(200) < 0.5),
+    )
     loyal = 2 + 0.5 * satisfied + 0.4 * (hours < 48)
     found = sf.recovery_effect(loyal + 5 * hours.isna(), satisfied, hours)
     assert found.estimate == pytest.approx(0.4) and found.high - found.low < 1e-6
     noisy = loyal + rng.normal(0, 0.5, 200)
     complained = hours.notna()
-    late, prompt = (noisy - 0.5 * satisfied)[complained & (hours >= 48)], (noisy - 0.5 * satisfied)[complained & (hours < 48)]
-    assert sf.recovery_effect(noisy, satisfied, hours).estimate == pytest.approx(prompt.mean() - late.mean(), abs=0.05)
+    late, prompt = (
+        (noisy - 0.5 * satisfied)[complained & (hours >= 48)],
+        (noisy - 0.5 * satisfied)[complained & (hours < 48)],
+    )
+    assert sf.recovery_effect(noisy, satisfied, hours).estimate == pytest.approx(
+        prompt.mean() - late.mean(), abs=0.05
+    )
 
 
 def words(fig):
-    return " ".join(text.get_text() for axes in fig.axes for text in axes.texts + axes.get_xticklabels() + axes.get_yticklabels())
+    return " ".join(
+        text.get_text()
+        for axes in fig.axes
+        for text in axes.texts + axes.get_xticklabels() + axes.get_yticklabels()
+    )
 
 
 def test_figures_name_what_they_show():
     model = sf.pls_path_model(simulated(), SMALL, ARROWS)
     drawn = words(plots.path_diagram(model.paths, "A drives C", {"A": "alpha"}, model.r2))
     strongest = model.paths.loc[("A", "C")]
-    assert "alpha" in drawn and f"{strongest['disattenuated']:.2f} ({strongest['estimate']:.2f})" in drawn and "R²" in drawn
-    table = pd.DataFrame({"importance": [0.1, 0.5], "performance": [60.0, 50.0], "error": [1.0, 1.0]}, index=["E", "Q"])
-    drawn = words(plots.importance_performance_map(table, "Q first", (0.3, 55.0), {"E": "expectations"}))
+    assert (
+        "alpha" in drawn
+        and f"{strongest['disattenuated']:.2f} ({strongest['estimate']:.2f})" in drawn
+        and "R²" in drawn
+    )
+    table = pd.DataFrame(
+        {"importance": [0.1, 0.5], "performance": [60.0, 50.0], "error": [1.0, 1.0]},
+        index=["E", "Q"],
+    )
+    drawn = words(
+        plots.importance_performance_map(table, "Q first", (0.3, 55.0), {"E": "expectations"})
+    )
     assert "expectations" in drawn and "improve first" in drawn
     gaps = pd.DataFrame(
-        {"expected": [7.0, 8], "perceived": [6.5, 8.1], "gap": [-0.5, 0.1], "low": [-0.6, 0], "high": [-0.4, 0.2]},
+        {
+            "expected": [7.0, 8],
+            "perceived": [6.5, 8.1],
+            "gap": [-0.5, 0.1],
+            "low": [-0.6, 0],
+            "high": [-0.4, 0.2],
+        },
         index=["speed", "care"],
     )
     assert "speed" in words(plots.gap_radar(gaps, "Speed falls short", (5, 9)))
@@ -576,7 +712,9 @@ def test_figures_refuse_what_they_cannot_draw():
     with pytest.raises(ValueError, match="paths lacks 2 columns"):
         plots.path_diagram(pd.DataFrame({"x": [1]}), "t")
     with pytest.raises(ValueError, match="table has 1 missing values"):
-        plots.importance_performance_map(pd.DataFrame({"importance": [np.nan], "performance": [1.0]}), "t", (0, 0))
+        plots.importance_performance_map(
+            pd.DataFrame({"importance": [np.nan], "performance": [1.0]}), "t", (0, 0)
+        )
     with pytest.raises(ValueError, match="gaps has 0 rows"):
         plots.gap_radar(pd.DataFrame(), "t", (0, 1))
 
@@ -589,6 +727,15 @@ def test_everything_planted_in_the_book_is_recovered(survey):
 
 
 def test_a_larger_survey_finds_more():
-    small, large = (planted.sample_size(accounts, 36, 8, np.random.default_rng(0)) for accounts in (20, 300))
-    means = pd.DataFrame({"small": {k: np.mean(v) for k, v in small.items()}, "large": {k: np.mean(v) for k, v in large.items()}})
-    assert (means["large"] >= means["small"] - 0.1).all() and means["large"].sum() > means["small"].sum() + 0.5
+    small, large = (
+        planted.sample_size(accounts, 36, 8, np.random.default_rng(0)) for accounts in (20, 300)
+    )
+    means = pd.DataFrame(
+        {
+            "small": {k: np.mean(v) for k, v in small.items()},
+            "large": {k: np.mean(v) for k, v in large.items()},
+        }
+    )
+    assert (means["large"] >= means["small"] - 0.1).all() and means["large"].sum() > means[
+        "small"
+    ].sum() + 0.5

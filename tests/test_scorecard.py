@@ -34,13 +34,21 @@ def test_woe_by_hand():
     x = pd.Series(["x"] * 5 + ["y"] * 5)
     default = pd.Series([0, 0, 0, 0, 1, 0, 0, 1, 1, 1])
     table = sc.woe_table(x, default)
-    assert table["n"].tolist() == [5, 5] and table["bad"].tolist() == [1, 3] and table["bad_rate"].tolist() == [0.2, 0.6]
-    assert table["woe"].tolist() == pytest.approx([np.log((4 / 6) / (1 / 4)), np.log((2 / 6) / (3 / 4))])
-    assert sc.information_value(x, default) == pytest.approx((4 / 6 - 1 / 4) * np.log(8 / 3) + (2 / 6 - 3 / 4) * np.log(4 / 9))
-    other = sc.woe_table(x, default, sign="bad/good")
-    assert other["woe"].tolist() == pytest.approx((-table["woe"]).tolist()) and other["iv"].tolist() == pytest.approx(
-        table["iv"].tolist()
+    assert (
+        table["n"].tolist() == [5, 5]
+        and table["bad"].tolist() == [1, 3]
+        and table["bad_rate"].tolist() == [0.2, 0.6]
     )
+    assert table["woe"].tolist() == pytest.approx(
+        [np.log((4 / 6) / (1 / 4)), np.log((2 / 6) / (3 / 4))]
+    )
+    assert sc.information_value(x, default) == pytest.approx(
+        (4 / 6 - 1 / 4) * np.log(8 / 3) + (2 / 6 - 3 / 4) * np.log(4 / 9)
+    )
+    other = sc.woe_table(x, default, sign="bad/good")
+    assert other["woe"].tolist() == pytest.approx((-table["woe"]).tolist()) and other[
+        "iv"
+    ].tolist() == pytest.approx(table["iv"].tolist())
 
 
 def test_german_credit_checking_account(german):
@@ -48,7 +56,12 @@ def test_german_credit_checking_account(german):
     x, default = german
     table = sc.woe_table(x["status_account"], default)
     assert round(table["iv"].sum(), 3) == 0.666
-    assert table["woe"].round(3).to_dict() == {"A11": -0.818, "A12": -0.401, "A13": 0.405, "A14": 1.176}
+    assert table["woe"].round(3).to_dict() == {
+        "A11": -0.818,
+        "A12": -0.401,
+        "A13": 0.405,
+        "A14": 1.176,
+    }
     assert table["n"].tolist() == [274, 269, 63, 394]
 
 
@@ -63,32 +76,49 @@ def test_german_credit_scorecard(german):
     columns = ["status_account", "duration_months", "credit_history", "savings", "purpose"]
     card = sc.fit_scorecard(x[columns], default)
     score, chance = card.score(x), card.probability(x)
-    assert chance.mean() == pytest.approx(default.mean(), abs=1e-4)  # logistic regression with an intercept
+    assert chance.mean() == pytest.approx(
+        default.mean(), abs=1e-4
+    )  # logistic regression with an intercept
     assert sc.gini_auc(score, default).auc == pytest.approx(roc_auc_score(1 - default, score))
     assert 0.75 < sc.gini_auc(score, default).auc < 0.85
-    assert sc.gini_auc(chance, default, high_is_safe=False).auc == pytest.approx(sc.gini_auc(score, default).auc)
+    assert sc.gini_auc(chance, default, high_is_safe=False).auc == pytest.approx(
+        sc.gini_auc(score, default).auc
+    )
 
 
 def test_bins_of_a_number():
     x, default = pd.Series([1.0, 2, 3, 4, NAN, 1]), [0, 1, 0, 1, 1, 0]
     table = sc.woe_table(x, default, bins=[2.0])
-    assert table.index.tolist() == ["up to 2", "above 2", "missing"] and table["n"].tolist() == [3, 2, 1]
-    assert sc.woe_table(x, default, bins=None).index.tolist() == ["1.0", "2.0", "3.0", "4.0", "missing"]
+    assert table.index.tolist() == ["up to 2", "above 2", "missing"] and table["n"].tolist() == [
+        3,
+        2,
+        1,
+    ]
+    assert sc.woe_table(x, default, bins=None).index.tolist() == [
+        "1.0",
+        "2.0",
+        "3.0",
+        "4.0",
+        "missing",
+    ]
     constant = sc.woe_table(np.ones(4), [0, 1, 0, 1])
     assert constant.index.tolist() == ["all"] and constant["iv"].sum() == 0
 
 
 def test_an_empty_cell_gets_half_an_account():
     table = sc.woe_table(pd.Series(["x", "x", "y", "y"]), [0, 0, 0, 1])
-    assert table.loc["x", "woe"] == pytest.approx(np.log((2.5 / 3) / (0.5 / 1))) and table.loc["y", "woe"] == pytest.approx(
-        np.log((1 / 3) / 1)
-    )
+    assert table.loc["x", "woe"] == pytest.approx(np.log((2.5 / 3) / (0.5 / 1))) and table.loc[
+        "y", "woe"
+    ] == pytest.approx(np.log((1 / 3) / 1))
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=5, max_size=60))
 def test_iv_is_never_negative_and_blind_to_names(pairs):
-    x, default = pd.Series([f"v{value}" for value, _ in pairs]), pd.Series([int(bad) for _, bad in pairs])
+    x, default = (
+        pd.Series([f"v{value}" for value, _ in pairs]),
+        pd.Series([int(bad) for _, bad in pairs]),
+    )
     if default.nunique() < 2:
         return
     assert sc.information_value(x, default) >= 0
@@ -101,7 +131,9 @@ def test_points_scaling_published():
     # Siddiqi 2006: 600 points at 50:1, 20 points to double the odds.
     factor, offset = sc.points_scaling(600, 50, 20)
     assert (round(factor, 4), round(offset, 3)) == (28.8539, 487.123)
-    assert offset + factor * np.log(50) == pytest.approx(600) and offset + factor * np.log(100) == pytest.approx(620)
+    assert offset + factor * np.log(50) == pytest.approx(600) and offset + factor * np.log(
+        100
+    ) == pytest.approx(620)
 
 
 def test_card_of_one_binary_variable_is_its_odds():
@@ -122,7 +154,8 @@ def test_card_scores_new_accounts_by_its_own_bins(drawn):
     card = sc.fit_scorecard(x, default, bins={"a": 4})
     assert card.score(x.iloc[:10]).tolist() == pytest.approx(card.score(x).iloc[:10].tolist())
     assert card.score(pd.DataFrame({"b": ["p"], "a": [99.0]})).iloc[0] == pytest.approx(
-        card.points.query("variable == 'a'")["points"].iloc[-1] + card.points.query("bin == 'p'")["points"].iloc[0]
+        card.points.query("variable == 'a'")["points"].iloc[-1]
+        + card.points.query("bin == 'p'")["points"].iloc[0]
     )
     with pytest.raises(ValueError, match=r"features.b: values unknown to the card: z"):
         card.score(pd.DataFrame({"a": [0.0], "b": ["z"]}))
@@ -145,8 +178,13 @@ def test_auc_and_ks_by_hand():
 
 def test_perfect_flat_and_reversed():
     default = [1, 1, 0, 0, 0]
-    assert sc.gini_auc([1, 2, 3, 4, 5], default).auc == 1 and sc.gini_auc([5, 4, 3, 2, 1], default).auc == 0
-    assert sc.ks_statistic([1, 2, 3, 4, 5], default) == 1 == sc.ks_statistic([5, 4, 3, 2, 1], default)
+    assert (
+        sc.gini_auc([1, 2, 3, 4, 5], default).auc == 1
+        and sc.gini_auc([5, 4, 3, 2, 1], default).auc == 0
+    )
+    assert (
+        sc.ks_statistic([1, 2, 3, 4, 5], default) == 1 == sc.ks_statistic([5, 4, 3, 2, 1], default)
+    )
     assert sc.gini_auc([1] * 5, default)[:2] == (0.5, 0) and sc.ks_statistic([1] * 5, default) == 0
     single = sc.gini_auc([1, 2, 3], [1, 0, 0])
     assert (single.low, single.high) == (0, 1)
@@ -155,7 +193,10 @@ def test_perfect_flat_and_reversed():
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=4, max_size=80))
 def test_auc_and_ks_agree_with_scikit_learn(pairs):
-    score, default = np.array([s for s, _ in pairs], dtype=float), np.array([int(bad) for _, bad in pairs])
+    score, default = (
+        np.array([s for s, _ in pairs], dtype=float),
+        np.array([int(bad) for _, bad in pairs]),
+    )
     if len(set(default)) < 2:
         return
     found = sc.gini_auc(score, default)
@@ -184,7 +225,9 @@ def test_auc_interval_covers():
 def test_stability():
     # Two bins: 50/50 to 70/30: .2 ln 1.4 - .2 ln .6 = .16946.
     before, after = np.repeat([1.0, 2.0], [50, 50]), np.repeat([1.0, 2.0], [70, 30])
-    assert sc.population_stability(before, after, [1.0]) == pytest.approx(0.2 * np.log(0.7 / 0.5) - 0.2 * np.log(0.3 / 0.5))
+    assert sc.population_stability(before, after, [1.0]) == pytest.approx(
+        0.2 * np.log(0.7 / 0.5) - 0.2 * np.log(0.3 / 0.5)
+    )
     assert sc.population_stability(before, before) == 0
     table = sc.stability_table(before, np.ones(10), [1.0])
     assert table["actual"].tolist() == [1.0, 1e-4] and table["upto"].tolist() == [1.0, INF]
@@ -192,19 +235,25 @@ def test_stability():
 
 def test_calibration():
     table = sc.calibration_table([0.3, 0.1, 0.2, 0.1, 0.6, 0.4], [0, 0, 1, 0, 1, 1], bins=2)
-    assert table["n"].tolist() == [3, 3] and table["observed"].tolist() == pytest.approx([1 / 3, 2 / 3])
+    assert table["n"].tolist() == [3, 3] and table["observed"].tolist() == pytest.approx(
+        [1 / 3, 2 / 3]
+    )
     assert table["predicted"].tolist() == pytest.approx([0.4 / 3, 1.3 / 3])
     flat = sc.calibration_table([0.1] * 10, [1] + [0] * 9)
-    assert flat[["n", "predicted", "observed"]].to_numpy().tolist() == [pytest.approx([10, 0.1, 0.1])]
-    assert flat.loc[0, "low"] == pytest.approx(0.0179, abs=1e-3) and flat.loc[0, "high"] == pytest.approx(
-        0.4042, abs=1e-3
-    )  # Wilson 1/10
+    assert flat[["n", "predicted", "observed"]].to_numpy().tolist() == [
+        pytest.approx([10, 0.1, 0.1])
+    ]
+    assert flat.loc[0, "low"] == pytest.approx(0.0179, abs=1e-3) and flat.loc[
+        0, "high"
+    ] == pytest.approx(0.4042, abs=1e-3)  # Wilson 1/10
 
 
 def test_expected_loss_published():
     # Basel II paragraph 375, METHODS part 5.
     assert sc.expected_loss(0.01, 0.45, 1_000_000) == pytest.approx(4500)
-    assert sc.expected_loss([0.01, 0.05], [0.45, 0.60], [1_000_000, 200_000]).tolist() == pytest.approx([4500, 6000])
+    assert sc.expected_loss(
+        [0.01, 0.05], [0.45, 0.60], [1_000_000, 200_000]
+    ).tolist() == pytest.approx([4500, 6000])
 
 
 # ---- cost ----
@@ -214,17 +263,29 @@ def test_cost_by_hand():
     assert curve["cutoff"].tolist() == [1, 2, 3, 4, INF]
     assert curve["cost"].tolist() == [10, 5, 6, 1, 2]
     best = sc.best_cutoff(curve)
-    assert (best["cutoff"], best["treated"], best["caught"], best["refused"], best["missed"]) == (4, 3, 2, 1, 0)
+    assert (best["cutoff"], best["treated"], best["caught"], best["refused"], best["missed"]) == (
+        4,
+        3,
+        2,
+        1,
+        0,
+    )
 
 
 def test_cost_with_own_amounts_and_ties():
     curve = sc.cost_curve([1, 1, 2], [1, 0, 1], missed=[100, 0, 10], refused=[0, 7, 0])
     assert curve["cutoff"].tolist() == [1, 2, INF] and curve["cost"].tolist() == [110, 17, 7]
-    assert sc.best_cutoff(sc.cost_curve([1, 2], [1, 0], missed=0, refused=0))["treated"] == 0  # a tie treats the fewest
+    assert (
+        sc.best_cutoff(sc.cost_curve([1, 2], [1, 0], missed=0, refused=0))["treated"] == 0
+    )  # a tie treats the fewest
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=3, max_size=40), st.integers(0, 9), st.integers(0, 9))
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=3, max_size=40),
+    st.integers(0, 9),
+    st.integers(0, 9),
+)
 def test_cost_counts_add_up(pairs, missed, refused):
     score, default = [s for s, _ in pairs], [int(bad) for _, bad in pairs]
     if len(set(default)) < 2:
@@ -247,7 +308,10 @@ def test_cost_counts_add_up(pairs, missed, refused):
 ONE_CLASS = "expected some of both"
 
 
-@pytest.mark.parametrize("measure", [sc.ks_statistic, sc.gini_auc, sc.woe_table, sc.information_value, sc.calibration_table])
+@pytest.mark.parametrize(
+    "measure",
+    [sc.ks_statistic, sc.gini_auc, sc.woe_table, sc.information_value, sc.calibration_table],
+)
 @pytest.mark.parametrize(
     ("x", "default", "message"),
     [

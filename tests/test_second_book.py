@@ -83,11 +83,21 @@ def test_it_opens_without_a_fault_and_is_not_the_book_of_the_lessons(book):
 
 def test_lessons_01_to_06_run_and_07_is_skipped(book):
     state = readiness(book).set_index("lesson")["state"].to_dict()
-    assert state == dict.fromkeys(("00", "01", "03", "04", "05", "06"), "full") | {"02": "part", "07": "skipped"}
+    assert state == dict.fromkeys(("00", "01", "03", "04", "05", "06"), "full") | {
+        "02": "part",
+        "07": "skipped",
+    }
 
 
 def test_no_column_of_a_power_company(tables):
-    power = {"voltage_kv", "capacity_kva", "power_factor", "important_type", "lighting_user", "quality_flag"}
+    power = {
+        "voltage_kv",
+        "capacity_kva",
+        "power_factor",
+        "important_type",
+        "lighting_user",
+        "quality_flag",
+    }
     assert power.isdisjoint(column for table in tables.values() for column in table)
     assert {"credit_events", "defaults"}.isdisjoint(tables)
     assert set(tables["ledger"]["line"]) == {"B", "G"}
@@ -118,7 +128,8 @@ def test_deliveries_fall_on_working_days_of_three_years(tables):
 
 def test_invoices_add_up_to_the_ledger_and_are_paid_after_issue(tables):
     cents = [
-        tables[name][column].mul(100).round().astype("int64") for name, column in (("ledger", "revenue"), ("invoices", "amount"))
+        tables[name][column].mul(100).round().astype("int64")
+        for name, column in (("ledger", "revenue"), ("invoices", "amount"))
     ]
     sums = [amount.groupby([tables[name]["account_id"], tables[name]["line"]]).sum()
             for name, amount in zip(("ledger", "invoices"), cents, strict=True)]  # fmt: skip
@@ -156,8 +167,15 @@ def test_concentration_and_season_from_the_rows(tables):
     ledger = tables["ledger"]
     last = ledger[ledger["date"].dt.year == 2024]
     for line, share in plan.TOP_SHARES.items():
-        totals = last[last["line"] == line].groupby("account_id")["revenue"].sum().sort_values(ascending=False)
-        assert totals.iloc[: -(-len(totals) // 5)].sum() / totals.sum() == pytest.approx(share, abs=5e-4)
+        totals = (
+            last[last["line"] == line]
+            .groupby("account_id")["revenue"]
+            .sum()
+            .sort_values(ascending=False)
+        )
+        assert totals.iloc[: -(-len(totals) // 5)].sum() / totals.sum() == pytest.approx(
+            share, abs=5e-4
+        )
         sold = ledger[ledger["line"] == line]
         by_month = sold.groupby(sold["date"].dt.month)["revenue"].sum()
         assert by_month.idxmax() == 1 + int(np.argmax(plan.SEASON[line]))
@@ -171,7 +189,9 @@ def test_sales_rose_and_profit_fell(tables):
     profit = by_year["revenue"] - by_year["cost_goods"]
     assert by_year["revenue"].is_monotonic_increasing and profit[2023] < 0.9 * profit[2022]
     stated = truth.known("yunhe")["case_d"]["gross_profit_by_year"]
-    assert profit.round(2).to_dict() == pytest.approx({int(year): value for year, value in stated.items()})
+    assert profit.round(2).to_dict() == pytest.approx(
+        {int(year): value for year, value in stated.items()}
+    )
 
 
 def test_everything_planted_is_recovered_from_the_opened_book(tables):
@@ -180,7 +200,9 @@ def test_everything_planted_is_recovered_from_the_opened_book(tables):
     assert set(found) == {item.name for items in yunhe.ITEMS.values() for item in items}
     for items in yunhe.ITEMS.values():
         for item in items:
-            right, planted, value = truth.compare(item.planted(known), found[item.name], item.tolerance)
+            right, planted, value = truth.compare(
+                item.planted(known), found[item.name], item.tolerance
+            )
             assert right, f"{item.name}: planted {planted}, found {value}"
 
 

@@ -22,12 +22,19 @@ TABLE = '<table border="1" class="dataframe"><tbody><tr><th>a</th><td>1</td></tr
 
 
 def write(folder: Path, name: str, text: str, html: str = TABLE) -> None:
-    outputs = [new_output("execute_result", data={"text/html": html, "text/plain": "a 1"}, execution_count=1)]
+    outputs = [
+        new_output(
+            "execute_result", data={"text/html": html, "text/plain": "a 1"}, execution_count=1
+        )
+    ]
     outputs.append(new_output("display_data", data=shown_bundle('Curve of "P" 供电')))
     cells = [new_markdown_cell(text), new_code_cell("frame", outputs=outputs, execution_count=1)]
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(
-        new_notebook(cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}), folder / name
+        new_notebook(
+            cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        ),
+        folder / name,
     )
 
 
@@ -36,9 +43,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("collection")
     write(folder / "notebooks", "00_start_here.ipynb", START)
     write(folder / "notebooks", "01_concentration.ipynb", LESSON)
-    write(folder / "notebooks" / "exercises", "01_concentration.ipynb", "# Exercises on concentration")
+    write(
+        folder / "notebooks" / "exercises", "01_concentration.ipynb", "# Exercises on concentration"
+    )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tree, "reference_pages", lambda *_: ONE_MODULE)  # all of them: test_site_browser.py
+        patch.setattr(
+            tree, "reference_pages", lambda *_: ONE_MODULE
+        )  # all of them: test_site_browser.py
         index = site.build(folder / "notebooks", folder / "site", title="Test collection")
     return index.parent
 
@@ -52,9 +63,13 @@ def test_pages_of_lessons_exercises_glossary_and_reference(built: Path) -> None:
     assert index.index("00_start_here.html") < index.index("01_concentration.html")
     assert "Test collection" in index and "How few accounts carry the business" in index
     assert "赫芬达尔指数" in page(built, "docs/glossary.html")
-    assert "keyacct_utils.lessons.showing.figures.lorenz_plot" in page(built, "docs/reference/index.html")
+    assert "keyacct_utils.lessons.showing.figures.lorenz_plot" in page(
+        built, "docs/reference/index.html"
+    )
     assert (built / "notebooks" / "exercises" / "01_concentration.html").exists()
-    assert 'href="../docs/glossary.html#concentration' in page(built, "notebooks/00_start_here.html")
+    assert 'href="../docs/glossary.html#concentration' in page(
+        built, "notebooks/00_start_here.html"
+    )
 
 
 def test_alt_text_and_table_reach_the_page(built: Path) -> None:
@@ -62,10 +77,16 @@ def test_alt_text_and_table_reach_the_page(built: Path) -> None:
     soup = BeautifulSoup(html, "html.parser")
     image = soup.select_one("article img")
     assert image is not None and image["alt"] == 'Curve of "P" 供电'
-    assert not str(image["src"]).startswith("data:") and (built / "notebooks" / str(image["src"])).exists()
+    assert (
+        not str(image["src"]).startswith("data:")
+        and (built / "notebooks" / str(image["src"])).exists()
+    )
     table = soup.select_one("table.dataframe")
     assert table is not None and table.parent is not None
-    assert table.parent["role"] == "group" and table.parent["aria-label"] == "Table: Is it really 80/20?"
+    assert (
+        table.parent["role"] == "group"
+        and table.parent["aria-label"] == "Table: Is it really 80/20?"
+    )
     assert "See the settings." in html  # a file of the repository that is not on the site
 
 
@@ -91,7 +112,9 @@ def test_pages_are_small(built: Path) -> None:
     ],
 )
 def test_every_way_to_fetch_is_seen(tmp_path: Path, tag: str) -> None:
-    (tmp_path / "a.html").write_text(f'<a href="https://fine.example">a link</a>{tag}', encoding="utf-8")
+    (tmp_path / "a.html").write_text(
+        f'<a href="https://fine.example">a link</a>{tag}', encoding="utf-8"
+    )
     found = site.external_requests(tmp_path)
     assert len(found) == 1 and found[0].startswith("a.html: ") and "fine" not in found[0]
 
@@ -101,21 +124,33 @@ def test_a_failing_build_leaves_the_old_site(tmp_path: Path) -> None:
     out.mkdir()
     (out / site.MARKER).touch()
     (out / "index.html").write_text("old", encoding="utf-8")
-    write(tmp_path / "broken", "01_concentration.ipynb", "# A lesson\n\n[nowhere](no_such_file.ipynb)")
+    write(
+        tmp_path / "broken", "01_concentration.ipynb", "# A lesson\n\n[nowhere](no_such_file.ipynb)"
+    )
     with pytest.raises(site.SiteError, match="no_such_file"):
         site.build(tmp_path / "broken", out, private=True)
     assert page(out, "index.html") == "old"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["broken", "site"]  # no scratch is left
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "broken",
+        "site",
+    ]  # no scratch is left
 
 
-def test_a_page_that_would_fetch_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_would_fetch_stops_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def pages_with_a_script(source: Path, pages: Path, title: str, private: bool) -> None:
         pages.mkdir()
-        (pages / "index.html").write_text('<script src="https://cdn.example/x.js"></script>', encoding="utf-8")
+        (pages / "index.html").write_text(
+            '<script src="https://cdn.example/x.js"></script>', encoding="utf-8"
+        )
 
     monkeypatch.setattr(site, "_run_sphinx", pages_with_a_script)
     write(tmp_path / "notebooks", "01_concentration.ipynb", "# A lesson")
-    with pytest.raises(site.SiteError, match=r"1 requests would leave the pages:\nindex\.html: https://cdn\.example"):
+    with pytest.raises(
+        site.SiteError,
+        match=r"1 requests would leave the pages:\nindex\.html: https://cdn\.example",
+    ):
         site.build(tmp_path / "notebooks", tmp_path / "site")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notebooks"]
 
@@ -127,7 +162,9 @@ def test_own_data_replaces_an_old_site_and_stays_private(tmp_path: Path) -> None
     (out / "stale.html").touch()
     # lesson 0 was not run on this book: the link to it becomes plain text instead of a fault
     write(
-        tmp_path / "run", "01_concentration.ipynb", "# A lesson\n\nAfter [the start](00_left_out.ipynb) and [this](../README.md)."
+        tmp_path / "run",
+        "01_concentration.ipynb",
+        "# A lesson\n\nAfter [the start](00_left_out.ipynb) and [this](../README.md).",
     )
     with pytest.MonkeyPatch.context() as patch:
         fake = tmp_path / "repository"
@@ -139,7 +176,11 @@ def test_own_data_replaces_an_old_site_and_stays_private(tmp_path: Path) -> None
         site.build(tmp_path / "run", out, private=True)
     html = page(out, "notebooks/01_concentration.html")
     assert "After the start and this." in html and "not for publication" in html
-    assert not (out / "stale.html").exists() and not list(out.rglob("*.ipynb")) and not (out / "docs" / "reference").exists()
+    assert (
+        not (out / "stale.html").exists()
+        and not list(out.rglob("*.ipynb"))
+        and not (out / "docs" / "reference").exists()
+    )
     assert not (out / "docs" / "sources").exists() and not (out / "docs" / "claims.html").exists()
 
 
@@ -157,7 +198,9 @@ def test_refuses_no_notebooks_and_a_folder_that_is_no_site(tmp_path: Path) -> No
 def test_glossary_rows_are_complete_and_unique() -> None:
     lines = (tree.DOCS / "glossary.md").read_text(encoding="utf-8").splitlines()
     rows = [
-        [cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ") and "English" not in line
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("| ") and "English" not in line
     ]
     assert len(rows) >= 70
     assert all(len(row) == 3 and all(row) and row[2].endswith(".") for row in rows)
@@ -167,8 +210,17 @@ def test_glossary_rows_are_complete_and_unique() -> None:
 
 
 def test_a_name_of_a_book_is_text_on_every_page(tmp_path: Path) -> None:
-    write(tmp_path / "notebooks", "00_start_here.ipynb", START.replace("[lesson 1](01_concentration.ipynb)", "lesson 1"))
-    site.build(tmp_path / "notebooks", tmp_path / "site", title="=Odd <script>alert(1)</script> *x*", private=True)
+    write(
+        tmp_path / "notebooks",
+        "00_start_here.ipynb",
+        START.replace("[lesson 1](01_concentration.ipynb)", "lesson 1"),
+    )
+    site.build(
+        tmp_path / "notebooks",
+        tmp_path / "site",
+        title="=Odd <script>alert(1)</script> *x*",
+        private=True,
+    )
     for page in (tmp_path / "site").rglob("*.html"):
         assert "<script>alert" not in page.read_text(encoding="utf-8"), page.name
 
@@ -181,8 +233,15 @@ CLAIMS = """| claim | what it says | test | this book | verdict |
 
 
 def claiming(table: str, heading: str = claims.SECTION) -> nbformat.NotebookNode:
-    outputs = [new_output("display_data", data={"text/markdown": text}) for text in ("Some words.", table)]
-    return new_notebook(cells=[new_markdown_cell(f"## {heading}\nEach claim."), new_code_cell("claims", outputs=outputs)])
+    outputs = [
+        new_output("display_data", data={"text/markdown": text}) for text in ("Some words.", table)
+    ]
+    return new_notebook(
+        cells=[
+            new_markdown_cell(f"## {heading}\nEach claim."),
+            new_code_cell("claims", outputs=outputs),
+        ]
+    )
 
 
 def test_claims_are_read_from_the_lessons_own_table() -> None:
@@ -191,7 +250,10 @@ def test_claims_are_read_from_the_lessons_own_table() -> None:
     assert found[0].test == "share a\\|b" and found[0].verdict == "holds"
     assert claims.claims_of(LEFT[0], claiming(CLAIMS, "How sure are we")) == []
     text = claims.claims_page(found)
-    assert "2 claims from 2 places in the documents, tested in 1 lessons; 1 could not be tested" in text
+    assert (
+        "2 claims from 2 places in the documents, tested in 1 lessons; 1 could not be tested"
+        in text
+    )
     with pytest.raises(ValueError, match="lesson 01: no table claim"):
         claims.claims_of(LEFT[0], claiming("| claim |\n|---|\n| a |"))
     with pytest.raises(ValueError, match="lesson 01: a claim has 4 cells, expected 5"):
@@ -209,11 +271,23 @@ def test_a_document_page_says_where_an_item_is_worked() -> None:
     }
     content = {"S000": {"title": "T", "title_zh": "题", "about": "Essays.", "2": essay}}
     found = claims.claims_of(LEFT[0], claiming(CLAIMS))
-    made = documents.document_pages(content, found, {"S000-2a": LEFT, "S000-2b": LEFT[1:]})["docs/sources/S000"].splitlines()
-    rows = {line.split("|")[1].split(">")[1].split("<")[0]: line.split("|")[3].strip() for line in made if line.startswith("| <")}
+    made = documents.document_pages(content, found, {"S000-2a": LEFT, "S000-2b": LEFT[1:]})[
+        "docs/sources/S000"
+    ].splitlines()
+    rows = {
+        line.split("|")[1].split(">")[1].split("<")[0]: line.split("|")[3].strip()
+        for line in made
+        if line.startswith("| <")
+    }
     section = "../../notebooks/01_concentration.ipynb#what-the-documents-claim"
-    assert rows["S000-2a"] == f"[lesson 01]({section}): holds; [lesson 02](../../notebooks/02_qualification.ipynb)"
-    assert rows["S000-2b"] == "[lesson 02](../../notebooks/02_qualification.ipynb)" and rows["S000-2c"] == "-"
+    assert (
+        rows["S000-2a"]
+        == f"[lesson 01]({section}): holds; [lesson 02](../../notebooks/02_qualification.ipynb)"
+    )
+    assert (
+        rows["S000-2b"] == "[lesson 02](../../notebooks/02_qualification.ipynb)"
+        and rows["S000-2c"] == "-"
+    )
     assert documents.item_addresses(content)["S000-2b"] == "docs/sources/S000.html#s000-2b"
 
 
@@ -224,13 +298,22 @@ def test_the_sources_file_is_complete_and_a_lesson_cites_no_other_item() -> None
     for code, document in content.items():
         for essay in (value for value in document.values() if isinstance(value, dict)):
             letters = [key for key in essay if len(key) == 1]
-            assert letters == [chr(ord("a") + place) for place in range(len(letters))] and letters, code
+            assert (
+                letters == [chr(ord("a") + place) for place in range(len(letters))] and letters
+            ), code
             assert {"title", "title_zh", "says"} <= essay.keys()
             for key in letters:
                 parts = [essay[key]] if isinstance(essay[key], str) else essay[key]
-                assert len(parts) <= 2 and all(part.endswith((".", "?")) for part in parts), (code, key)
-    with pytest.raises(ValueError, match=r"1 ids that docs/sources\.toml does not have: S009-9z in lesson 01"):
-        tree._known([], {"01": ("01.ipynb", "see S009-9z and S000-2a")}, documents.item_addresses(content))
+                assert len(parts) <= 2 and all(part.endswith((".", "?")) for part in parts), (
+                    code,
+                    key,
+                )
+    with pytest.raises(
+        ValueError, match=r"1 ids that docs/sources\.toml does not have: S009-9z in lesson 01"
+    ):
+        tree._known(
+            [], {"01": ("01.ipynb", "see S009-9z and S000-2a")}, documents.item_addresses(content)
+        )
 
 
 GLOSSARY = """# Glossary
@@ -256,12 +339,21 @@ Of [lesson 07](../notebooks/07_credit_grade.ipynb).
 def test_terms_are_found_in_singular_and_plural_and_plain_words_in_their_own_lesson() -> None:
     account, key, default, auc = terms.read_terms(GLOSSARY)
     assert (account.lessons, default.lessons, auc.lessons) == ((), ("07",), ())
-    assert auc.names == ("area under the ROC curve", "AUC") and auc.anchor == "term-area-under-the-roc-curve"
+    assert (
+        auc.names == ("area under the ROC curve", "AUC")
+        and auc.anchor == "term-area-under-the-roc-curve"
+    )
     assert key.found_in("01", "All Key accounts.") and not key.found_in("01", "monkey accounts")
     assert default.found_in("07", "two defaults") and not default.found_in("01", "two defaults")
     assert auc.found_in("07", "AUC 0.7") and not auc.found_in("07", "auc")
-    text = terms.glossary_page(GLOSSARY, {"01": ("01_a.ipynb", "an account, by default"), "07": ("07_b.ipynb", "a default")})
-    assert '| <span id="term-account"></span>account | 客户 | The customer. | [01](../notebooks/01_a.ipynb) |' in text
+    text = terms.glossary_page(
+        GLOSSARY,
+        {"01": ("01_a.ipynb", "an account, by default"), "07": ("07_b.ipynb", "a default")},
+    )
+    assert (
+        '| <span id="term-account"></span>account | 客户 | The customer. | [01](../notebooks/01_a.ipynb) |'
+        in text
+    )
     assert "违约 | Failure to pay, as in `book`. | [07](../notebooks/07_b.ipynb) |" in text
 
 
@@ -286,7 +378,9 @@ def test_first_uses_lead_to_the_glossary_and_ids_to_the_documents() -> None:
     ]
     assert [tag.get_text() for tag in soup.select("p > [lang]")] == ["大客户。"]
     assert not soup.select("h1 a, code a, .math a, .cell a.term")
-    assert not BeautifulSoup(markup.finish(BODY, "docs/other", facts), "html.parser").select("a.term, a.item")
+    assert not BeautifulSoup(markup.finish(BODY, "docs/other", facts), "html.parser").select(
+        "a.term, a.item"
+    )
 
 
 FRAME = """<div><style scoped>x</style><table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>share</th>
@@ -295,12 +389,20 @@ FRAME = """<div><style scoped>x</style><table border="1" class="dataframe"><thea
 
 
 def test_tables_say_what_heads_what_and_align_numbers() -> None:
-    soup = BeautifulSoup(markup.finish(f"<h2>The list#</h2>{FRAME}", "notebooks/01_a", {"terms": [], "items": {}}), "html.parser")
+    soup = BeautifulSoup(
+        markup.finish(f"<h2>The list#</h2>{FRAME}", "notebooks/01_a", {"terms": [], "items": {}}),
+        "html.parser",
+    )
     assert [(cell.get_text(), cell["scope"]) for cell in soup.select("thead th")] == [
         ("account", "col"), ("share", "col"), ("class", "col"),
     ]  # fmt: skip
     assert [cell["scope"] for cell in soup.select("tbody th")] == ["row"] * 3
-    assert [cell.get_text() for cell in soup.select(".num")] == ["share", "1,234.5 m CNY", "-", "0.70 (0.66 to 0.72)"]
+    assert [cell.get_text() for cell in soup.select(".num")] == [
+        "share",
+        "1,234.5 m CNY",
+        "-",
+        "0.70 (0.66 to 0.72)",
+    ]
     assert not soup.select("style, [border], [style]")
     assert soup.select("div.table-region[role=group]")[0]["aria-label"] == "Table: The list"
 
@@ -317,20 +419,40 @@ def test_solutions_are_folded_and_the_exercise_is_as_handed_out() -> None:
     ]  # fmt: skip
     made = [cell.source for cell in notebooks.folded(new_notebook(cells=cells)).cells]
     opening = f'<details class="solution"><summary>Solution of {first.code}</summary>'
-    assert made[:3] == ["# Exercises", f"## {first.code} One", made[2]] and "..." in made[2] and "42" not in made[2]
-    assert made[3:7] == [opening, "answer = 42\nexercises.check()", "**Why**\nBecause.", "</details>"]
-    assert made[7] == f"## {second.code} Two" and made[-1] == "</details>" and made.count("</details>") == 2
+    assert (
+        made[:3] == ["# Exercises", f"## {first.code} One", made[2]]
+        and "..." in made[2]
+        and "42" not in made[2]
+    )
+    assert made[3:7] == [
+        opening,
+        "answer = 42\nexercises.check()",
+        "**Why**\nBecause.",
+        "</details>",
+    ]
+    assert (
+        made[7] == f"## {second.code} Two"
+        and made[-1] == "</details>"
+        and made.count("</details>") == 2
+    )
 
 
 def test_a_module_stands_with_the_first_lesson_that_imports_it(tmp_path: Path) -> None:
-    for name, text in {"book": "", "rule": "from keyacct_utils import part", "part": "", "tool": ""}.items():
+    for name, text in {
+        "book": "",
+        "rule": "from keyacct_utils import part",
+        "part": "",
+        "tool": "",
+    }.items():
         (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
     (tmp_path / "deep").mkdir()
     for name in ("__init__", "inner"):
         (tmp_path / "deep" / f"{name}.py").touch()
     code = dict.fromkeys(LESSONS[:4], "from keyacct_utils.book import Book")
     code[LESSONS[1]] += "\nfrom keyacct_utils import rule as r"
-    pages = reference.reference_pages(tmp_path, {item: new_notebook(cells=[new_code_cell(text)]) for item, text in code.items()})
+    pages = reference.reference_pages(
+        tmp_path, {item: new_notebook(cells=[new_code_cell(text)]) for item, text in code.items()}
+    )
     found = {
         name.rpartition("/")[2]: [line[3:] for line in text.splitlines() if line.startswith("## ")]
         for name, text in pages.items()
@@ -345,7 +467,9 @@ def test_a_module_stands_with_the_first_lesson_that_imports_it(tmp_path: Path) -
 
 
 def test_links_that_lead_nowhere_are_told(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text('<p id="x"></p><a href="b.html#y">1</a><a href="#x">2</a><a href="https://e.example">3</a>')
+    (tmp_path / "a.html").write_text(
+        '<p id="x"></p><a href="b.html#y">1</a><a href="#x">2</a><a href="https://e.example">3</a>'
+    )
     (tmp_path / "b.html").write_text(
         '<p id="z"></p><p id="z"></p><a href="c.html">1</a><a href="a.html?q=1#x">2</a><img src="d.png">'
     )

@@ -27,8 +27,16 @@ from keyacct_utils.site.tree import DOCS
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 #: One page of each kind; the longest of a kind would take a minute and show nothing else.
 KINDS = [
@@ -50,8 +58,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def articles(built: Path) -> dict[str, BeautifulSoup]:
     """The article of each page by its name."""
     paths = [path for path in sorted(built.rglob("*.html")) if "_static" not in path.parts]
-    text = {path.relative_to(built).with_suffix("").as_posix(): path.read_text(encoding="utf-8") for path in paths}
-    return {name: BeautifulSoup(html[html.index("<main") : html.index("</main>")], "html.parser") for name, html in text.items()}
+    text = {
+        path.relative_to(built).with_suffix("").as_posix(): path.read_text(encoding="utf-8")
+        for path in paths
+    }
+    return {
+        name: BeautifulSoup(html[html.index("<main") : html.index("</main>")], "html.parser")
+        for name, html in text.items()
+    }
 
 
 def test_nothing_leads_nowhere_or_elsewhere_and_every_page_is_small(built: Path) -> None:
@@ -62,16 +76,23 @@ def test_nothing_leads_nowhere_or_elsewhere_and_every_page_is_small(built: Path)
     for item in LESSONS:
         path = built / "notebooks" / f"{item.stem}.html"
         pictures = set(re.findall(r'src="\.\./(_images/[^"]+)"', path.read_text(encoding="utf-8")))
-        assert path.stat().st_size + sum((built / name).stat().st_size for name in pictures) < 1_500_000, item.stem
+        assert (
+            path.stat().st_size + sum((built / name).stat().st_size for name in pictures)
+            < 1_500_000
+        ), item.stem
 
 
 def test_nothing_tells_of_the_machine(built: Path) -> None:
     for path in built.rglob("*"):
         if path.suffix in (".html", ".ipynb", ".md", ".txt") and "_static" not in path.parts:
-            assert not re.search(r"(?<![\w./-])/(?:home|root|Users|tmp|work)/\w", path.read_text(encoding="utf-8")), path.name
+            assert not re.search(
+                r"(?<![\w./-])/(?:home|root|Users|tmp|work)/\w", path.read_text(encoding="utf-8")
+            ), path.name
 
 
-def test_every_figure_has_its_alt_text_on_the_page_and_is_sharp(built: Path, articles: dict[str, BeautifulSoup]) -> None:
+def test_every_figure_has_its_alt_text_on_the_page_and_is_sharp(
+    built: Path, articles: dict[str, BeautifulSoup]
+) -> None:
     total = 0
     for item in LESSONS:
         book = nbformat.read(NOTEBOOKS / f"{item.stem}.ipynb", as_version=4)
@@ -84,30 +105,44 @@ def test_every_figure_has_its_alt_text_on_the_page_and_is_sharp(built: Path, art
         assert [image["alt"] for image in images] == shown
         for image in images:
             content = (built / "notebooks" / str(image["src"])).read_bytes()
-            assert int.from_bytes(content[16:20]) == 2 * int(str(image["width"])), (item.stem, image["alt"])
+            assert int.from_bytes(content[16:20]) == 2 * int(str(image["width"])), (
+                item.stem,
+                image["alt"],
+            )
         total += len(images)
     assert total >= 40
     for name, article in articles.items():
         assert all(str(image.get("alt", "")).strip() for image in article.select("img")), name
 
 
-def test_headings_go_down_by_one_and_tables_have_headers(articles: dict[str, BeautifulSoup]) -> None:
+def test_headings_go_down_by_one_and_tables_have_headers(
+    articles: dict[str, BeautifulSoup],
+) -> None:
     for name, article in articles.items():
         levels = [int(tag.name[1]) for tag in article.find_all(re.compile(r"^h[1-6]$"))]
         assert levels.count(1) == 1 and levels[0] == 1, name
-        assert all(below - above <= 1 for above, below in itertools.pairwise(levels)), (name, levels)
+        assert all(below - above <= 1 for above, below in itertools.pairwise(levels)), (
+            name,
+            levels,
+        )
         for table in article.select("article.bd-article table"):
             heads = table.select("thead th")
             assert (heads or "indextable" in table.get("class", [])) and all(
                 cell.get("scope") for cell in table.find_all("th")
             ), name
-            assert "indextable" in table.get("class", []) or table.find_parent(class_="table-region"), name
+            assert "indextable" in table.get("class", []) or table.find_parent(
+                class_="table-region"
+            ), name
 
 
-def test_claims_are_those_of_the_lessons_and_lead_to_the_documents(articles: dict[str, BeautifulSoup]) -> None:
+def test_claims_are_those_of_the_lessons_and_lead_to_the_documents(
+    articles: dict[str, BeautifulSoup],
+) -> None:
     rows = articles["docs/claims"].select("tbody tr")
     claims = [
-        claim for item in LESSONS for claim in claims_of(item, nbformat.read(NOTEBOOKS / f"{item.stem}.ipynb", as_version=4))
+        claim
+        for item in LESSONS
+        for claim in claims_of(item, nbformat.read(NOTEBOOKS / f"{item.stem}.ipynb", as_version=4))
     ]
     assert len({claim.lesson for claim in claims}) == 7 and len(rows) == len(claims) > 70
     for row, claim in zip(rows, claims, strict=True):
@@ -134,14 +169,26 @@ def test_every_solution_is_folded(articles: dict[str, BeautifulSoup]) -> None:
     for path in sources:
         cells = nbformat.read(path, as_version=4).cells
         article = articles[f"notebooks/exercises/{path.stem}"]
-        folded = " ".join(" ".join(part.get_text(" ").split()) for part in article.select("details.solution"))
-        assert len(article.select("details.solution")) == sum("# solution\n" in cell.source for cell in cells) > 3
+        folded = " ".join(
+            " ".join(part.get_text(" ").split()) for part in article.select("details.solution")
+        )
+        assert (
+            len(article.select("details.solution"))
+            == sum("# solution\n" in cell.source for cell in cells)
+            > 3
+        )
         for part in article.select("details"):
             part.extract()
         left = " ".join(article.get_text(" ").split())
-        marked = [cell for cell in cells if TAG in cell.metadata.get("tags", []) and cell.cell_type == "markdown"]
+        marked = [
+            cell
+            for cell in cells
+            if TAG in cell.metadata.get("tags", []) and cell.cell_type == "markdown"
+        ]
         for cell in marked[1:]:
-            words = re.sub(r"[*`#\\]", "", cell.source).split("\n")[0].split()[1:6]  # after "Solution."
+            words = (
+                re.sub(r"[*`#\\]", "", cell.source).split("\n")[0].split()[1:6]
+            )  # after "Solution."
             assert " ".join(words) in folded and " ".join(words) not in left
 
 
@@ -179,10 +226,19 @@ def opened(browser: Browser, leaving: list[str], **options: Any) -> Page:
 
 
 def serious(page: Page) -> list[str]:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    options = {"resultTypes": ["violations"], "rules": {"label-content-name-mismatch": {"enabled": True}}}
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed"
+    )
+    options = {
+        "resultTypes": ["violations"],
+        "rules": {"label-content-name-mismatch": {"enabled": True}},
+    }
     found = axe.Axe().run(page, options=options).response["violations"]
-    return [f"{rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found if rule["impact"] in ("serious", "critical")]
+    return [
+        f"{rule['id']}: {rule['nodes'][0]['html'][:200]}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
 
 
 @pytest.mark.parametrize(("theme", "size"), [("light", DESK), ("dark", PHONE)])
@@ -195,16 +251,22 @@ def test_all_kinds_of_pages_are_accessible_and_fetch_nothing(
         page.evaluate(SCRIPTS)
         assert page.evaluate("document.documentElement.dataset.theme") == theme
         assert serious(page) == [], (name, theme)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} is wider than the screen"
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+            f"{name} is wider than the screen"
+        )
     assert leaving == []
 
 
-def test_wide_tables_and_formulas_scroll_by_keyboard_on_a_phone(built: Path, browser: Browser, leaving: list[str]) -> None:
+def test_wide_tables_and_formulas_scroll_by_keyboard_on_a_phone(
+    built: Path, browser: Browser, leaving: list[str]
+) -> None:
     page = opened(browser, leaving, viewport=PHONE)
     page.goto((built / "notebooks" / "01_concentration.html").as_uri())
     page.evaluate(SCRIPTS)
     boxes = page.locator(".table-region")
-    wide = [box for box in boxes.all() if box.evaluate("box => box.scrollWidth > box.clientWidth + 1")]
+    wide = [
+        box for box in boxes.all() if box.evaluate("box => box.scrollWidth > box.clientWidth + 1")
+    ]
     assert wide and all(box.get_attribute("tabindex") == "0" for box in wide)
     assert len(wide) < boxes.count(), "a table that fits need not be reached"
     wide[0].focus()
@@ -229,7 +291,9 @@ def test_by_keyboard_one_can_skip_the_navigation_see_the_focus_and_read_a_term(
         page.keyboard.press("Tab")
         if term.evaluate("link => link === document.activeElement"):
             break
-    assert tip.is_visible() and term.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
+    assert (
+        tip.is_visible() and term.evaluate("link => getComputedStyle(link).outlineStyle") == "solid"
+    )
     page.keyboard.press("Escape")
     assert not tip.is_visible()
     assert leaving == []

@@ -19,7 +19,11 @@ from keyacct_utils.running import runner
 from tests.test_databases import CALLS, ROWS
 
 #: As in the databases' test, with the days at both ends of a month and a year.
-LEDGER = [*ROWS, ("末日", "2023-12-31", "P", "1.005", "1", "1"), ("末日", "2024-01-01", "P", "2.005", "1", "1")]
+LEDGER = [
+    *ROWS,
+    ("末日", "2023-12-31", "P", "1.005", "1", "1"),
+    ("末日", "2024-01-01", "P", "2.005", "1", "1"),
+]
 TOP = 'contract_version = 1\nname = "Spark"\nperiod = "all"\n'
 
 
@@ -29,11 +33,19 @@ def parquet(path: Path, rows: list[tuple]) -> None:
         pa.table(
             {
                 "account_id": pa.array(accounts, pa.string()),
-                "date": pa.array([dt.date.fromisoformat(day) if day else None for day in dates], pa.date32()),
+                "date": pa.array(
+                    [dt.date.fromisoformat(day) if day else None for day in dates], pa.date32()
+                ),
                 "line": pa.array(lines, pa.string()),
-                "revenue": pa.array([Decimal(value) if value else None for value in revenue], pa.decimal128(20, 5)),
-                "cost_goods": pa.array([Decimal(value) if value else None for value in cost], pa.decimal128(20, 5)),
-                "volume": pa.array([float(value) if value else None for value in volume], pa.float64()),
+                "revenue": pa.array(
+                    [Decimal(value) if value else None for value in revenue], pa.decimal128(20, 5)
+                ),
+                "cost_goods": pa.array(
+                    [Decimal(value) if value else None for value in cost], pa.decimal128(20, 5)
+                ),
+                "volume": pa.array(
+                    [float(value) if value else None for value in volume], pa.float64()
+                ),
             }
         ),
         path,
@@ -46,9 +58,17 @@ def spark(tmp_path_factory) -> Iterator[object]:
     if shutil.which("java") is None:
         pytest.skip("no Java on this machine (Debian: apt install openjdk-17-jre-headless)")
     builder = pyspark.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.sql.shuffle.partitions", "2").config("spark.driver.bindAddress", "127.0.0.1")
-    builder = builder.config("spark.sql.warehouse.dir", (tmp_path_factory.mktemp("warehouse")).as_uri())
-    session = builder.config("spark.log.level", "OFF").config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    builder = builder.config("spark.sql.shuffle.partitions", "2").config(
+        "spark.driver.bindAddress", "127.0.0.1"
+    )
+    builder = builder.config(
+        "spark.sql.warehouse.dir", (tmp_path_factory.mktemp("warehouse")).as_uri()
+    )
+    session = (
+        builder.config("spark.log.level", "OFF")
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate()
+    )
     yield session
     session.stop()
 
@@ -60,18 +80,20 @@ def folder(tmp_path_factory) -> Path:
     (made / "ledger").mkdir()
     parquet(made / "ledger" / "part-0.parquet", LEDGER[:5])
     parquet(made / "ledger" / "part-1.parquet", LEDGER[5:])
-    pd.DataFrame(LEDGER, columns=["account_id", "date", "line", "revenue", "cost_goods", "volume"]).to_csv(
-        made / "ledger.csv", index=False
-    )
+    pd.DataFrame(
+        LEDGER, columns=["account_id", "date", "line", "revenue", "cost_goods", "volume"]
+    ).to_csv(made / "ledger.csv", index=False)
     ids = sorted({row[0].strip() for row in LEDGER})
-    pd.DataFrame({"account_id": ids, "group_id": ["G" if i < 2 else None for i in range(len(ids))]}).to_csv(
-        made / "accounts.csv", index=False
-    )
+    pd.DataFrame(
+        {"account_id": ids, "group_id": ["G" if i < 2 else None for i in range(len(ids))]}
+    ).to_csv(made / "accounts.csv", index=False)
     return made
 
 
 def book(folder: Path, ledger: str, top: str = "", rest: str = "") -> Book:
-    (folder / "book.toml").write_text(f"{TOP}{top}\n[tables.ledger]\n{ledger}\n{rest}\n", encoding="utf-8")
+    (folder / "book.toml").write_text(
+        f"{TOP}{top}\n[tables.ledger]\n{ledger}\n{rest}\n", encoding="utf-8"
+    )
     return Book.open(folder)
 
 
@@ -85,15 +107,23 @@ ACTIVE = 'spark_master = "active"\n'
         ("", ""),
         ('returns = "gross"\n', ""),
         ("fiscal_year_start = 4\n", ""),
-        ('group_by = "group_id"\nexclude = { z = "ours" }\n', '[tables.accounts]\npath = "accounts.csv"'),
+        (
+            'group_by = "group_id"\nexclude = { z = "ours" }\n',
+            '[tables.accounts]\npath = "accounts.csv"',
+        ),
     ],
     ids=["plain", "gross", "fiscal", "groups"],
 )
 def test_spark_gives_what_duckdb_gives(spark, folder, top, rest):
-    there, here = book(folder, ON_SPARK, ACTIVE + top, rest), book(folder, 'path = "ledger.csv"', top, rest)
+    there, here = (
+        book(folder, ON_SPARK, ACTIVE + top, rest),
+        book(folder, 'path = "ledger.csv"', top, rest),
+    )
     assert there._remote is not None
     # a query on local Spark takes a second or two: the other conventions are tried where they matter
-    for call in [call for call in CALLS if not top or call in ({}, {"period": "year"}, {"period": "quarter"})]:
+    for call in [
+        call for call in CALLS if not top or call in ({}, {"period": "year"}, {"period": "quarter"})
+    ]:
         pd.testing.assert_frame_equal(there.rollup(**call), here.rollup(**call), obj=str(call))
     pd.testing.assert_frame_equal(there.totals(), here.totals())
     pd.testing.assert_series_equal(there.names(), here.names())
@@ -103,7 +133,9 @@ def test_spark_gives_what_duckdb_gives(spark, folder, top, rest):
 def test_row_order_and_partitions_change_nothing(spark, folder, tmp_path):
     (tmp_path / "ledger").mkdir()
     parquet(tmp_path / "ledger" / "all.parquet", LEDGER[::-1])
-    pd.testing.assert_frame_equal(book(tmp_path, ON_SPARK, ACTIVE).rollup(), book(folder, ON_SPARK, ACTIVE).rollup())
+    pd.testing.assert_frame_equal(
+        book(tmp_path, ON_SPARK, ACTIVE).rollup(), book(folder, ON_SPARK, ACTIVE).rollup()
+    )
 
 
 def test_a_table_of_the_catalog(spark, folder):
@@ -118,7 +150,15 @@ def test_the_contract_is_checked_there(spark, tmp_path):
         {
             "account_id": ["A", None, "B", "O'Brien", "A"],
             "revenue": pa.array([1.0, 2.0, float("nan"), 4.0, 8.0]),
-            "date": pa.array([dt.date(24, 1, 5), dt.date(2024, 1, 5), dt.date(2024, 1, 6), None, dt.date(2024, 1, 7)]),
+            "date": pa.array(
+                [
+                    dt.date(24, 1, 5),
+                    dt.date(2024, 1, 5),
+                    dt.date(2024, 1, 6),
+                    None,
+                    dt.date(2024, 1, 7),
+                ]
+            ),
         }
     )
     pq.write_table(table, tmp_path / "ledger" / "x.parquet")
@@ -145,14 +185,29 @@ def test_the_contract_is_checked_there(spark, tmp_path):
         (ON_SPARK, "", "the book does not say where Spark runs"),
         ('spark = "nowhere.parquet"', ACTIVE, "there is no file 'nowhere.parquet'"),
         ('spark = "../x/*.parquet"', ACTIVE, "leads out of the book's folder"),
-        ('spark = "no_such_table"', ACTIVE, "Spark does not answer: The table or view `no_such_table` cannot be found"),
+        (
+            'spark = "no_such_table"',
+            ACTIVE,
+            "Spark does not answer: The table or view `no_such_table` cannot be found",
+        ),
         ('spark = "s3a://bucket/x"\npath = "ledger.csv"', ACTIVE, "names path and spark"),
-        ('spark = "ledger/*.parquet"\ncolumns = { revenue = "amount" }', ACTIVE, "the column 'amount' is missing"),
-        ('spark = "texts.parquet"', ACTIVE, "date, revenue of Spark hold text where the contract has amounts, numbers or dates"),
+        (
+            'spark = "ledger/*.parquet"\ncolumns = { revenue = "amount" }',
+            ACTIVE,
+            "the column 'amount' is missing",
+        ),
+        (
+            'spark = "texts.parquet"',
+            ACTIVE,
+            "date, revenue of Spark hold text where the contract has amounts, numbers or dates",
+        ),
     ],
 )
 def test_what_goes_wrong_is_one_clear_line(spark, folder, ledger, top, wanted):
-    pq.write_table(pa.table({"account_id": ["A"], "revenue": ["1,200"], "date": ["2024-01-05"]}), folder / "texts.parquet")
+    pq.write_table(
+        pa.table({"account_id": ["A"], "revenue": ["1,200"], "date": ["2024-01-05"]}),
+        folder / "texts.parquet",
+    )
     with pytest.raises(BookFaults) as caught:
         book(folder, ledger, top)
     assert wanted in str(caught.value), str(caught.value)
@@ -172,6 +227,10 @@ def test_without_pyspark_the_way_out_is_said(folder, monkeypatch):
 
 
 def test_a_lesson_runs_on_a_book_on_spark(spark, folder, tmp_path):
-    (folder / "book.toml").write_text(f'{TOP}spark_master = "local[1]"\n[tables.ledger]\n{ON_SPARK}\n', encoding="utf-8")
-    summary = runner.run(book=folder / "book.toml", lessons=["01"], out=tmp_path / "out", progress=False)
+    (folder / "book.toml").write_text(
+        f'{TOP}spark_master = "local[1]"\n[tables.ledger]\n{ON_SPARK}\n', encoding="utf-8"
+    )
+    summary = runner.run(
+        book=folder / "book.toml", lessons=["01"], out=tmp_path / "out", progress=False
+    )
     assert summary.exit_code == 0, str(summary)

@@ -48,8 +48,13 @@ def test_what_was_planted_passes_and_anything_else_fails(book, lesson):
 def test_every_item_must_be_reported_and_no_other(book):
     right = planted(book, "01")
     with pytest.raises(ValueError, match="lacks line P: sigma"):
-        truth.check(book, "01", {name: value for name, value in right.items() if name != "line P: sigma"})
-    with pytest.raises(ValueError, match=r"nothing was planted under 'line P: sigmaa'; did you mean 'line P: sigma'"):
+        truth.check(
+            book, "01", {name: value for name, value in right.items() if name != "line P: sigma"}
+        )
+    with pytest.raises(
+        ValueError,
+        match=r"nothing was planted under 'line P: sigmaa'; did you mean 'line P: sigma'",
+    ):
         truth.check(book, "01", {**right, "line P: sigmaa": 1.7})
 
 
@@ -59,7 +64,10 @@ def test_another_book_has_no_truth():
 
 @pytest.mark.parametrize("lesson", ["01", "02"])
 def test_a_larger_book_finds_more(lesson):
-    small, large = (truth.sample_size_check(lesson, accounts, 24, repeats=40)["held in"] for accounts in (30, 600))
+    small, large = (
+        truth.sample_size_check(lesson, accounts, 24, repeats=40)["held in"]
+        for accounts in (30, 600)
+    )
     assert (large >= small - 0.1).all() and large.sum() > small.sum() + 0.5
 
 
@@ -74,7 +82,9 @@ def test_growth_needs_two_years():
     assert told["every class can be told (growth needs two years)"] == 0
 
 
-@pytest.mark.parametrize("arguments", [("01", 4, 12, 5), ("01", 50, 0, 5), ("01", 50, 12, 0), ("00", 50, 12, 5)])
+@pytest.mark.parametrize(
+    "arguments", [("01", 4, 12, 5), ("01", 50, 0, 5), ("01", 50, 12, 0), ("00", 50, 12, 5)]
+)
 def test_bad_sizes(arguments):
     with pytest.raises(ValueError, match=r"at least 5 accounts|no truth and no sample-size check"):
         truth.sample_size_check(*arguments)
@@ -87,4 +97,7 @@ def test_the_judge_finds_the_committed_seed_sound_and_a_wrong_method_not(monkeyp
     right = topic.recover
     monkeypatch.setattr(topic, "recover", lambda tables: {**right(tables), "line P: sigma": 1.5})
     table = judge.summary(judge.outcomes([judge.SEED], ["01"]))
-    assert table.loc[("01", "line P: sigma"), "verdict"] == "NOT SOUND" and (table["verdict"] == "sound").sum() == len(table) - 1
+    assert (
+        table.loc[("01", "line P: sigma"), "verdict"] == "NOT SOUND"
+        and (table["verdict"] == "sound").sum() == len(table) - 1
+    )

@@ -31,7 +31,12 @@ from keyacct_utils.world import build
 NAN, INF = float("nan"), float("inf")
 # Hwang & Yoon (1981): four fighter aircraft, six criteria; low, average, high, very high as 3, 5, 7, 9.
 AIRCRAFT = pd.DataFrame(
-    [[2.0, 1500, 20000, 5.5, 5, 9], [2.5, 2700, 18000, 6.5, 3, 5], [1.8, 2000, 21000, 4.5, 7, 7], [2.2, 1800, 20000, 5.0, 5, 5]],
+    [
+        [2.0, 1500, 20000, 5.5, 5, 9],
+        [2.5, 2700, 18000, 6.5, 3, 5],
+        [1.8, 2000, 21000, 4.5, 7, 7],
+        [2.2, 1800, 20000, 5.0, 5, 5],
+    ],
     index=["A1", "A2", "A3", "A4"],
     columns=["speed", "range", "payload", "cost", "reliability", "manoeuvre"],
 )
@@ -46,14 +51,20 @@ def frame(**columns):
 def amounts(n, columns=3, seed=0):
     rng = np.random.default_rng(seed)
     return pd.DataFrame(
-        rng.lognormal(size=(n, columns)), columns=list("abcdefgh")[:columns], index=[f"A{i:04d}" for i in range(n)]
+        rng.lognormal(size=(n, columns)),
+        columns=list("abcdefgh")[:columns],
+        index=[f"A{i:04d}" for i in range(n)],
     )
 
 
 GOOD = amounts(8)
 tables = st.integers(2, 12).flatmap(
-    lambda n: st.lists(st.lists(st.integers(-50, 50), min_size=3, max_size=3), min_size=n, max_size=n).map(
-        lambda rows: pd.DataFrame(rows, columns=["a", "b", "c"], index=[f"A{i}" for i in range(len(rows))], dtype=float)
+    lambda n: st.lists(
+        st.lists(st.integers(-50, 50), min_size=3, max_size=3), min_size=n, max_size=n
+    ).map(
+        lambda rows: pd.DataFrame(
+            rows, columns=["a", "b", "c"], index=[f"A{i}" for i in range(len(rows))], dtype=float
+        )
     )
 )
 
@@ -63,7 +74,12 @@ tables = st.integers(2, 12).flatmap(
 
 def test_topsis_of_the_published_example():
     closeness = topsis(AIRCRAFT, AIRCRAFT_WEIGHTS, {"cost": False})
-    assert closeness.round(3).to_dict() == {"A1": 0.643, "A2": 0.268, "A3": 0.614, "A4": 0.312}  # printed .643 .268 .613 .312
+    assert closeness.round(3).to_dict() == {
+        "A1": 0.643,
+        "A2": 0.268,
+        "A3": 0.614,
+        "A4": 0.312,
+    }  # printed .643 .268 .613 .312
 
 
 def test_topsis_by_hand():
@@ -88,8 +104,12 @@ def test_topsis_ignores_units_and_order_and_keeps_to_its_range(table, factor):
     weights = {"a": 1, "b": 2, "c": 0.5}
     found = topsis(table, weights, {"b": False})
     assert found.between(0, 1).all()
-    pd.testing.assert_series_equal(topsis(table.assign(a=table["a"] * factor), weights, {"b": False}), found, atol=1e-6, rtol=0)
-    pd.testing.assert_series_equal(topsis(table.iloc[::-1], weights, {"b": False}).iloc[::-1], found, atol=1e-9, rtol=0)
+    pd.testing.assert_series_equal(
+        topsis(table.assign(a=table["a"] * factor), weights, {"b": False}), found, atol=1e-6, rtol=0
+    )
+    pd.testing.assert_series_equal(
+        topsis(table.iloc[::-1], weights, {"b": False}).iloc[::-1], found, atol=1e-9, rtol=0
+    )
 
 
 # --- axes and matrices
@@ -98,14 +118,21 @@ def test_topsis_ignores_units_and_order_and_keeps_to_its_range(table, factor):
 def test_axis_scores_by_hand():
     table = frame(sales=[1, 2, 3], cost=[30, 10, 20], rank=[1, 2, 3])
     z = math.sqrt(1.5)  # standard scores of 1, 2, 3 with the population sd
-    found = axis_scores(table, {"current": {"sales": 3, "cost": 1}, "potential": ["rank"]}, {"cost": False, "rank": False}, "z")
+    found = axis_scores(
+        table,
+        {"current": {"sales": 3, "cost": 1}, "potential": ["rank"]},
+        {"cost": False, "rank": False},
+        "z",
+    )
     assert found["current"].tolist() == pytest.approx([-z, 0.25 * z, 0.75 * z])
     assert found["potential"].tolist() == pytest.approx([z, 0, -z])
 
 
 def test_ranks_keep_one_giant_from_setting_the_scale():
     table = frame(sales=[1, 2, 3, 1e9])
-    ranked, plain = (axis_scores(table, {"now": ["sales"]}, scale=scale)["now"] for scale in ("rank", "z"))
+    ranked, plain = (
+        axis_scores(table, {"now": ["sales"]}, scale=scale)["now"] for scale in ("rank", "z")
+    )
     assert ranked.is_monotonic_increasing and ranked.iloc[2] > 0.2 > -0.5 > plain.iloc[2]
     pd.testing.assert_series_equal(axis_scores(np.log(table), {"now": ["sales"]})["now"], ranked)
 
@@ -113,8 +140,16 @@ def test_ranks_keep_one_giant_from_setting_the_scale():
 def test_missing_and_constant_criteria():
     table = frame(a=[1.0, 2.0, NAN], b=[5.0, 5.0, 5.0], c=[NAN, NAN, NAN])
     found = axis_scores(table, {"x": ["a"], "y": ["a", "b"], "z": ["c"]})
-    assert found["x"].isna().tolist() == [False, False, True] and found["y"].iloc[2] == 0 and found["z"].isna().all()
-    assert axis_scores(table, {"y": ["a", "b"]}, missing="unknown")["y"].isna().tolist() == [False, False, True]
+    assert (
+        found["x"].isna().tolist() == [False, False, True]
+        and found["y"].iloc[2] == 0
+        and found["z"].isna().all()
+    )
+    assert axis_scores(table, {"y": ["a", "b"]}, missing="unknown")["y"].isna().tolist() == [
+        False,
+        False,
+        True,
+    ]
     assert axis_scores(frame(a=[3.0]), {"x": ["a"]})["x"].tolist() == [0.0]
 
 
@@ -128,14 +163,18 @@ def test_grade_matrix_at_the_cut_and_without_a_score():
 def test_grade_matrix_by_share():
     scores = frame(x=[1, 2, 3, 4, 5, 5, 7, 8, 9, 10])
     assert (grade_matrix(scores, top=0.3)["x"] == "high").sum() == 3
-    assert (grade_matrix(scores, top=0.5)["x"] == "high").sum() == 6  # the two 5s share the better level
+    assert (
+        grade_matrix(scores, top=0.5)["x"] == "high"
+    ).sum() == 6  # the two 5s share the better level
     three = grade_matrix(scores, top=0.3, levels=("low", "medium", "high"))["x"]
     assert three.tolist() == ["low"] * 3 + ["medium"] * 4 + ["high"] * 3
     assert grade_matrix(scores.iloc[:1], top=0.3)["cell"].tolist() == ["high"]
 
 
 def test_three_axes_make_eight_cells():
-    corners = pd.DataFrame([[i & 1, i >> 1 & 1, i >> 2] for i in range(8)], columns=["current", "potential", "social"])
+    corners = pd.DataFrame(
+        [[i & 1, i >> 1 & 1, i >> 2] for i in range(8)], columns=["current", "potential", "social"]
+    )
     assert grade_matrix(corners, dict.fromkeys(corners, 1))["cell"].nunique() == 8
 
 
@@ -150,7 +189,9 @@ PAINT = [
 
 @pytest.mark.parametrize(("reading", "column"), [("any", 4), ("all", 5)])
 def test_paint(reading, column):
-    accounts = pd.DataFrame([row[:4] for row in PAINT], columns=["current", "future", "profit", "brand_harm"])
+    accounts = pd.DataFrame(
+        [row[:4] for row in PAINT], columns=["current", "future", "profit", "brand_harm"]
+    )
     found = paint_bcg(accounts, {"current": 5, "future": 5}, wildcat=reading)
     assert found.astype(str).tolist() == [row[column] for row in PAINT]
     assert found.index.equals(accounts.index)
@@ -160,7 +201,10 @@ def test_paint_without_flags_knows_no_wildcat():
     accounts = frame(current=[9, 1], future=[1, 1], profit=[-1, -1])
     cuts = {"current": 5, "future": 5}
     assert paint_bcg(accounts, cuts, flags=()).astype(str).tolist() == ["cow", "dog"]
-    assert paint_bcg(accounts, cuts, flags=["profit"]).astype(str).tolist() == ["wildcat", "wildcat"]
+    assert paint_bcg(accounts, cuts, flags=["profit"]).astype(str).tolist() == [
+        "wildcat",
+        "wildcat",
+    ]
 
 
 def test_mcdonald_woodburn_and_fiocca():
@@ -173,11 +217,20 @@ def test_mcdonald_woodburn_and_fiocca():
         "unknown",
     ]
     accounts = frame(
-        importance=[9, 9, 1, 1, NAN], difficulty=[9, 1, 9, 1, 1], attractiveness=[1, 5, 9, 9, 9], relationship=[9, 5, 1, 1, 1]
+        importance=[9, 9, 1, 1, NAN],
+        difficulty=[9, 1, 9, 1, 1],
+        attractiveness=[1, 5, 9, 9, 9],
+        relationship=[9, 5, 1, 1, 1],
     )
     cuts = {"importance": 5, "difficulty": 5, "attractiveness": [4, 6], "relationship": [4, 6]}
     found = fiocca(accounts, cuts)
-    assert found["step1"].tolist() == ["key difficult", "key easy", "other difficult", "other easy", "unknown"]
+    assert found["step1"].tolist() == [
+        "key difficult",
+        "key easy",
+        "other difficult",
+        "other easy",
+        "unknown",
+    ]
     assert found["step2"].tolist() == ["low/high", "medium/medium", "-", "-", "-"]
 
 
@@ -196,26 +249,42 @@ def test_rank_stability_by_hand():
     # x and y rank the accounts in opposite order: the first is A exactly when x weighs more than y. With equal weights and
     # certainty 2 the share of x is uniform, so each of the two ends is A half of the time and the middle one never.
     found = rank_stability(
-        frame(x=[3, 2, 1], y=[1, 2, 3]), {"x": 1, "y": 1}, shares={"A": 1 / 3, "B": 1}, certainty=2, draws=4000
+        frame(x=[3, 2, 1], y=[1, 2, 3]),
+        {"x": 1, "y": 1},
+        shares={"A": 1 / 3, "B": 1},
+        certainty=2,
+        draws=4000,
     )
     assert found.loc["A1", "A"] == pytest.approx(0.5, abs=0.03) and found.loc["A2", "A"] == 0
-    assert found["score"].tolist() == pytest.approx([0, 0, 0], abs=1e-12) and found["grade"].tolist() == ["A", "A", "A"]
+    assert found["score"].tolist() == pytest.approx([0, 0, 0], abs=1e-12) and found[
+        "grade"
+    ].tolist() == ["A", "A", "A"]
 
 
 def test_a_grade_is_firm_where_all_criteria_agree_and_loose_where_they_do_not():
     found = rank_stability(
-        frame(x=[9, 8, 1, 0], y=[9, 1, 8, 0]), {"x": 0.6, "y": 0.4}, shares={"A": 0.25, "B": 0.5, "C": 1}, certainty=5
+        frame(x=[9, 8, 1, 0], y=[9, 1, 8, 0]),
+        {"x": 0.6, "y": 0.4},
+        shares={"A": 0.25, "B": 0.5, "C": 1},
+        certainty=5,
     )
-    assert found["grade"].tolist() == ["A", "B", "C", "C"] and found.loc[["A1", "A4"], "kept"].tolist() == [1, 1]
+    assert found["grade"].tolist() == ["A", "B", "C", "C"] and found.loc[
+        ["A1", "A4"], "kept"
+    ].tolist() == [1, 1]
     assert 0.5 < found.loc["A2", "kept"] < 0.9
     surer = rank_stability(
-        frame(x=[9, 8, 1, 0], y=[9, 1, 8, 0]), {"x": 0.6, "y": 0.4}, shares={"A": 0.25, "B": 0.5, "C": 1}, certainty=500
+        frame(x=[9, 8, 1, 0], y=[9, 1, 8, 0]),
+        {"x": 0.6, "y": 0.4},
+        shares={"A": 0.25, "B": 0.5, "C": 1},
+        certainty=500,
     )
     assert surer.loc["A2", "kept"] > 0.99
 
 
 def test_weights_of_zero_stay_zero_and_gaps_are_unknown():
-    found = rank_stability(frame(x=[1, 2, NAN], y=[5, 1, 1]), {"x": 1, "y": 0}, shares={"A": 0.5, "B": 1}, certainty=1)
+    found = rank_stability(
+        frame(x=[1, 2, NAN], y=[5, 1, 1]), {"x": 1, "y": 0}, shares={"A": 0.5, "B": 1}, certainty=1
+    )
     assert (
         found["grade"].tolist() == ["B", "A", "unknown"]
         and found["kept"].tolist()[:2] == [1, 1]
@@ -243,8 +312,13 @@ def test_the_adjusted_rand_index_is_the_published_one():
     first = [0] * 2 + [1] * 4 + [2] * 4
     second = [0, 1, 0, 1, 1, 2, 2, 2, 2, 2]
     expected = (7 - 13 * 14 / 45) / ((13 + 14) / 2 - 13 * 14 / 45)
-    assert adjusted_rand_score(first, second) == pytest.approx(expected) and round(expected, 3) == 0.313
-    assert planted.rand_index(dict(enumerate(map(str, first))), dict(enumerate(second))) == pytest.approx(expected)
+    assert (
+        adjusted_rand_score(first, second) == pytest.approx(expected)
+        and round(expected, 3) == 0.313
+    )
+    assert planted.rand_index(
+        dict(enumerate(map(str, first))), dict(enumerate(second))
+    ) == pytest.approx(expected)
 
 
 def test_gap_by_hand():
@@ -272,7 +346,11 @@ def test_gap_on_the_simulations_of_its_paper(seed):
 def corners(noise=0.3, n=40, seed=0):
     rng = np.random.default_rng(seed)
     middle = np.repeat([[1, 1], [1, -1], [-1, 1], [-1, -1]], n, axis=0)
-    return pd.DataFrame(middle + noise * rng.normal(size=middle.shape), columns=["x", "y"], index=[f"A{i}" for i in range(4 * n)])
+    return pd.DataFrame(
+        middle + noise * rng.normal(size=middle.shape),
+        columns=["x", "y"],
+        index=[f"A{i}" for i in range(4 * n)],
+    )
 
 
 def test_the_number_of_groups_in_a_large_book_is_chosen_on_a_sample(monkeypatch):
@@ -287,11 +365,18 @@ def test_the_number_of_groups_in_a_large_book_is_chosen_on_a_sample(monkeypatch)
 def test_clusters_are_found_named_and_stable():
     table = corners()
     found = cluster_accounts(table, scale="none")
-    assert found.criteria.index[found.criteria["by_silhouette"]].tolist() == [4] and found.stability.mean() > 0.95
+    assert (
+        found.criteria.index[found.criteria["by_silhouette"]].tolist() == [4]
+        and found.stability.mean() > 0.95
+    )
     assert adjusted_rand_score(np.repeat(range(4), 40), found.labels) > 0.95
     names = corner_names(found.centres[["x", "y"]])
     assert names[found.labels["A0"]] == "key today" and names[found.labels["A50"]] == "key tomorrow"
-    assert names[found.labels["A90"]] == "harvest" and names[found.labels["A150"]] == "maintain" and found.labels["A0"] == 1
+    assert (
+        names[found.labels["A90"]] == "harvest"
+        and names[found.labels["A150"]] == "maintain"
+        and found.labels["A0"] == 1
+    )
     assert found.centres["accounts"].sum() == 160 and found.centres.loc[1, "x"] == pytest.approx(
         table["x"][found.labels == 1].mean()
     )
@@ -308,23 +393,35 @@ def test_the_same_seed_gives_the_same_groups_and_the_order_of_accounts_does_not_
 def test_wrong_scaling_lets_one_column_rule():
     table = corners().assign(y=lambda frame: frame["y"] * 1000)
     truth = np.repeat(range(4), 40)
-    by_y, fair = (cluster_accounts(table, k=4, scale=scale, draws=0).labels for scale in ("none", "z"))
+    by_y, fair = (
+        cluster_accounts(table, k=4, scale=scale, draws=0).labels for scale in ("none", "z")
+    )
     assert adjusted_rand_score(truth, by_y) < 0.6 < 0.95 < adjusted_rand_score(truth, fair)
-    assert adjusted_rand_score(truth, cluster_accounts(table, k=4, scale="rank", draws=0).labels) > 0.85
+    assert (
+        adjusted_rand_score(truth, cluster_accounts(table, k=4, scale="rank", draws=0).labels)
+        > 0.85
+    )
 
 
 def test_noise_makes_groups_collapse():
     found = stability_by_noise(
-        pd.DataFrame([[1, 1], [1, -1], [-1, 1], [-1, -1]]), [0.08, 0.14, 0.1, 0.68], [0.35, 0.55], draws=15
+        pd.DataFrame([[1, 1], [1, -1], [-1, 1], [-1, -1]]),
+        [0.08, 0.14, 0.1, 0.68],
+        [0.35, 0.55],
+        draws=15,
     )
     # planted: .988 +- .009 at a noise of .35, about .73 at .55
-    assert found.loc[0.35, "ari"] == pytest.approx(0.988, abs=0.01) and found.loc[0.55, "ari"] == pytest.approx(0.73, abs=0.06)
+    assert found.loc[0.35, "ari"] == pytest.approx(0.988, abs=0.01) and found.loc[
+        0.55, "ari"
+    ] == pytest.approx(0.73, abs=0.06)
     assert (found["nearest"] >= found["ari"] - 0.01).all() and (found["low"] <= found["high"]).all()
 
 
 def test_a_subsample_finds_the_groups_of_all():
     table = corners(n=200)
-    whole, part = (cluster_accounts(table, k=4, draws=0, subsample=size).labels for size in (10_000, 100))
+    whole, part = (
+        cluster_accounts(table, k=4, draws=0, subsample=size).labels for size in (10_000, 100)
+    )
     assert adjusted_rand_score(whole, part) > 0.95 and part.notna().all()
 
 
@@ -332,7 +429,11 @@ def test_accounts_without_a_value_get_no_group():
     table = corners()
     table.loc["A3", "x"] = NAN
     found = cluster_accounts(table, k=4, draws=0)
-    assert found.labels.index.equals(table.index) and found.labels.isna().sum() == 1 and pd.isna(found.labels["A3"])
+    assert (
+        found.labels.index.equals(table.index)
+        and found.labels.isna().sum() == 1
+        and pd.isna(found.labels["A3"])
+    )
 
 
 # --- next key accounts
@@ -342,8 +443,12 @@ def test_next_key_accounts_by_hand():
     accounts = frame(growth=[5, 4, 3, 2, 1, 9], rank=[1, 2, 3, 4, 5, 1])
     pool = pd.Series([1, 1, 1, 1, 1, 0], index=accounts.index)
     outcome = pd.Series([True, False, True, False, False, False], index=accounts.index)
-    ranking, rate = next_key_accounts(accounts, ["growth", "rank"], {"rank": False}, pool, outcome, top=2)
-    assert ranking.index.tolist() == ["A1", "A2", "A3", "A4", "A5"] and ranking["picked"].tolist() == [
+    ranking, rate = next_key_accounts(
+        accounts, ["growth", "rank"], {"rank": False}, pool, outcome, top=2
+    )
+    assert ranking.index.tolist() == ["A1", "A2", "A3", "A4", "A5"] and ranking[
+        "picked"
+    ].tolist() == [
         True,
         True,
         False,
@@ -351,10 +456,15 @@ def test_next_key_accounts_by_hand():
         False,
     ]
     assert (
-        rate["hits"] == 1 and rate["hit_rate"] == 0.5 and rate["base_pool"] == 0.4 and rate["base_book"] == pytest.approx(1 / 3)
+        rate["hits"] == 1
+        and rate["hit_rate"] == 0.5
+        and rate["base_pool"] == 0.4
+        and rate["base_book"] == pytest.approx(1 / 3)
     )
     assert rate["most"] == 1.0
-    assert rate["at_random"] == pytest.approx(1 - math.comb(3, 2) / math.comb(5, 2))  # none of two in ten draws of two: 3 / 10
+    assert rate["at_random"] == pytest.approx(
+        1 - math.comb(3, 2) / math.comb(5, 2)
+    )  # none of two in ten draws of two: 3 / 10
     # Wilson (1927) by hand for 1 of 2 at z = 1.96: (.5 + z^2/4 -+ z sqrt(.25/2 + z^2/16)) / (1 + z^2/2)
     z2 = 1.959964**2
     half = math.sqrt(z2) * math.sqrt(0.125 + z2 / 16)
@@ -366,9 +476,15 @@ def test_next_key_accounts_by_hand():
 def test_ties_break_by_account_and_gaps_come_last():
     accounts = pd.DataFrame({"x": [1.0, NAN, 1.0]}, index=["B", "A", "C"])
     ranking, rate = next_key_accounts(accounts, ["x"], top=5)
-    assert ranking.index.tolist() == ["B", "C", "A"] and ranking["picked"].tolist() == [True, True, False] and rate.empty
+    assert (
+        ranking.index.tolist() == ["B", "C", "A"]
+        and ranking["picked"].tolist() == [True, True, False]
+        and rate.empty
+    )
     assert ranking["rank"].isna().tolist() == [False, False, True]
-    nobody = next_key_accounts(accounts[["x"]] * NAN, ["x"], outcome=pd.Series(0, index=accounts.index)).hit_rate
+    nobody = next_key_accounts(
+        accounts[["x"]] * NAN, ["x"], outcome=pd.Series(0, index=accounts.index)
+    ).hit_rate
     assert nobody["picked"] == 0 and math.isnan(nobody["hit_rate"]) and nobody["at_random"] == 1
 
 
@@ -376,16 +492,34 @@ def test_ties_break_by_account_and_gaps_come_last():
 
 
 def test_bands_and_panels_show_every_account():
-    classes = pd.DataFrame({"sales": ["A", "A", "B"], "cell": ["invest", "hold", "hold"]}, dtype="str")
+    classes = pd.DataFrame(
+        {"sales": ["A", "A", "B"], "cell": ["invest", "hold", "hold"]}, dtype="str"
+    )
     axes = plots.alluvial(classes, "t", {"sales": ["A", "B"]}).axes[0]
     assert {text.get_text() for text in axes.texts} == {"A 2", "B 1", "invest 1", "hold 2"}
-    assert len(axes.patches) == 4 + 3 and sum(bar.get_height() for bar in axes.patches[:4] if hasattr(bar, "get_height")) > 0
+    assert (
+        len(axes.patches) == 4 + 3
+        and sum(bar.get_height() for bar in axes.patches[:4] if hasattr(bar, "get_height")) > 0
+    )
     panel = pd.DataFrame({"x": [1.0, 2.0], "y": [1.0, 2.0], "kind": ["a", "b"]})
-    fig = plots.matrix_panels({"one": panel, "two": panel, "three": panel}, "t", {"one": (1.5, 1.5)})
-    assert len(fig.axes) == 3 and [text.get_text() for text in fig.axes[0].get_legend().get_texts()] == ["a (1)", "b (1)"]
+    fig = plots.matrix_panels(
+        {"one": panel, "two": panel, "three": panel}, "t", {"one": (1.5, 1.5)}
+    )
+    assert len(fig.axes) == 3 and [
+        text.get_text() for text in fig.axes[0].get_legend().get_texts()
+    ] == ["a (1)", "b (1)"]
     assert len(plots.number_of_groups(group_numbers(corners(n=10)), "t").axes) == 3
-    assert len(plots.grade_shares(pd.DataFrame({"A": [0.2], "B": [0.8]}, index=["A1"]), "t", "x").axes[0].patches) == 2
-    assert "4 branches" in [text.get_text() for text in plots.tree(corners(n=10), 4, "t").axes[0].texts]
+    assert (
+        len(
+            plots.grade_shares(pd.DataFrame({"A": [0.2], "B": [0.8]}, index=["A1"]), "t", "x")
+            .axes[0]
+            .patches
+        )
+        == 2
+    )
+    assert "4 branches" in [
+        text.get_text() for text in plots.tree(corners(n=10), 4, "t").axes[0].texts
+    ]
 
 
 @pytest.mark.parametrize(
@@ -420,7 +554,9 @@ def test_what_was_planted_is_recovered_in_another_world(world):
     for item in planted.ITEMS:
         value = item.planted(truth)
         if isinstance(value, dict) and item.tolerance is not None:
-            assert all(abs(found[item.name][key] - value[key]) <= item.tolerance for key in value), item.name
+            assert all(
+                abs(found[item.name][key] - value[key]) <= item.tolerance for key in value
+            ), item.name
         elif item.tolerance is not None:
             assert abs(found[item.name] - value) <= item.tolerance, item.name
         else:
@@ -430,19 +566,33 @@ def test_what_was_planted_is_recovered_in_another_world(world):
 def test_a_wrong_method_is_not_recovered(world):
     known = dict(world.truth["value_grading"])
     truth = {"value_grading": known, "value_grading_groups.csv": known["groups"]}
-    groups, members = (next(item for item in planted.ITEMS if word in item.name).planted(truth) for word in ("Rand", "members"))
+    groups, members = (
+        next(item for item in planted.ITEMS if word in item.name).planted(truth)
+        for word in ("Rand", "members")
+    )
     wrong = planted.planted_groups(truth)
     for account in list(wrong)[:60]:
         wrong[account] = "harvest"
-    assert wrong != groups["all"] and {a for a, group in wrong.items() if group == "harvest"} != members["harvest"]
+    assert (
+        wrong != groups["all"]
+        and {a for a, group in wrong.items() if group == "harvest"} != members["harvest"]
+    )
 
 
 def test_a_larger_book_finds_more_and_one_year_tells_nothing_of_the_next():
     small, large, short = (
-        {name: np.mean(answers) for name, answers in planted.sample_size(n, months, 15, np.random.default_rng(0)).items()}
+        {
+            name: np.mean(answers)
+            for name, answers in planted.sample_size(
+                n, months, 15, np.random.default_rng(0)
+            ).items()
+        }
         for n, months in ((30, 24), (600, 24), (600, 12))
     )
-    assert all(large[name] >= small[name] for name in large) and sum(large.values()) > sum(small.values()) + 0.5
+    assert (
+        all(large[name] >= small[name] for name in large)
+        and sum(large.values()) > sum(small.values()) + 0.5
+    )
     assert [share for name, share in short.items() if "two years" in name] == [0, 0]
 
 
@@ -474,10 +624,16 @@ def test_bad_tables(call, case):
 
 @pytest.mark.parametrize("call", ["topsis", "rank_stability", "next_key_accounts"])
 @pytest.mark.parametrize(
-    "weights", [{}, {"a": -1, "b": 2}, {"a": NAN, "b": 1}, {"a": 0, "b": 0}, {"a": INF}, {"a": "much"}, []], ids=str
+    "weights",
+    [{}, {"a": -1, "b": 2}, {"a": NAN, "b": 1}, {"a": 0, "b": 0}, {"a": INF}, {"a": "much"}, []],
+    ids=str,
 )
 def test_bad_weights(call, weights):
-    function = {"topsis": topsis, "rank_stability": rank_stability, "next_key_accounts": next_key_accounts}[call]
+    function = {
+        "topsis": topsis,
+        "rank_stability": rank_stability,
+        "next_key_accounts": next_key_accounts,
+    }[call]
     with pytest.raises(ValueError, match=r"weights|signals"):
         function(GOOD, weights)
 
@@ -486,7 +642,11 @@ def test_bad_weights(call, weights):
 def test_weights_need_no_sum_of_one_and_unknown_benefits_are_refused(call):
     def value(weights):
         found = call(GOOD, weights)
-        return found if isinstance(found, pd.Series) else (found.ranking if isinstance(found, tuple) else found)["score"]
+        return (
+            found
+            if isinstance(found, pd.Series)
+            else (found.ranking if isinstance(found, tuple) else found)["score"]
+        )
 
     one, ten = value({"a": 0.75, "b": 0.25}), value({"a": 30, "b": 10})
     assert np.allclose(one, ten)
@@ -504,14 +664,22 @@ def test_weights_need_no_sum_of_one_and_unknown_benefits_are_refused(call):
         (lambda: grade_matrix(GOOD.iloc[:0]), "0 accounts"),
         (lambda: grade_matrix(GOOD[[]]), "columns -"),
         (lambda: grade_matrix(GOOD, {"a": 1}), r"cuts\['b'\]"),
-        (lambda: grade_matrix(GOOD, {axis: [2, 1] for axis in GOOD}, levels=("low", "medium", "high")), "rising"),
+        (
+            lambda: grade_matrix(
+                GOOD, {axis: [2, 1] for axis in GOOD}, levels=("low", "medium", "high")
+            ),
+            "rising",
+        ),
         (lambda: grade_matrix(GOOD, dict.fromkeys(GOOD, NAN)), r"cuts\['a'\]"),
         (lambda: grade_matrix(GOOD, top=0), "q must be a fraction"),
         (lambda: grade_matrix(GOOD, levels=("a", "b", "c", "d")), "give cuts"),
         (lambda: grade_matrix(GOOD, {axis: [] for axis in GOOD}, levels=("low",)), "rising"),
         (lambda: paint_bcg(GOOD), "lacks 4 column"),
         (lambda: paint_bcg(frame(current=[1], future=[1]), flags=["loss"]), "flags are loss"),
-        (lambda: paint_bcg(frame(current=[1], future=[1]), flags=[], wildcat="or"), "'any' or 'all'"),
+        (
+            lambda: paint_bcg(frame(current=[1], future=[1]), flags=[], wildcat="or"),
+            "'any' or 'all'",
+        ),
         (lambda: mcdonald_woodburn(GOOD), "lacks 2 column"),
         (lambda: fiocca(GOOD), "lacks 4 column"),
         (lambda: rank_stability(GOOD, ["a"], shares={"A": 0.5}), "the last 1"),
@@ -520,12 +688,29 @@ def test_weights_need_no_sum_of_one_and_unknown_benefits_are_refused(call):
         (lambda: rank_stability(GOOD, ["a"], certainty=0), "certainty is 0"),
         (lambda: rank_stability(GOOD, ["a"], draws=0), "draws must be at least 1"),
         (lambda: next_key_accounts(GOOD, ["a"], top=0), "top must be at least 1"),
-        (lambda: next_key_accounts(GOOD, ["a"], pool=pd.Series(0, index=GOOD.index)), "pool holds none"),
-        (lambda: next_key_accounts(GOOD, ["a"], pool=pd.Series(2, index=GOOD.index)), "pool holds 2"),
-        (lambda: next_key_accounts(GOOD, ["a"], outcome=pd.Series([1, 0], index=GOOD.index[:2])), "outcome lacks accounts"),
-        (lambda: next_key_accounts(GOOD, ["a"], outcome=pd.Series(NAN, index=GOOD.index)), "outcome holds nan"),
+        (
+            lambda: next_key_accounts(GOOD, ["a"], pool=pd.Series(0, index=GOOD.index)),
+            "pool holds none",
+        ),
+        (
+            lambda: next_key_accounts(GOOD, ["a"], pool=pd.Series(2, index=GOOD.index)),
+            "pool holds 2",
+        ),
+        (
+            lambda: next_key_accounts(GOOD, ["a"], outcome=pd.Series([1, 0], index=GOOD.index[:2])),
+            "outcome lacks accounts",
+        ),
+        (
+            lambda: next_key_accounts(GOOD, ["a"], outcome=pd.Series(NAN, index=GOOD.index)),
+            "outcome holds nan",
+        ),
         (lambda: next_key_accounts(GOOD, ["a"], outcome=[1] * 8), "outcome lacks accounts"),
-        (lambda: next_key_accounts(GOOD, ["a"], outcome=pd.Series(1, index=GOOD.index), confidence=1), "confidence"),
+        (
+            lambda: next_key_accounts(
+                GOOD, ["a"], outcome=pd.Series(1, index=GOOD.index), confidence=1
+            ),
+            "confidence",
+        ),
         (lambda: cluster_accounts(GOOD.iloc[:0]), "0 accounts"),
         (lambda: cluster_accounts(GOOD * 0, k=2), "1 of them different"),
         (lambda: cluster_accounts(GOOD.iloc[:1], k=2), "1 complete account"),
@@ -554,7 +739,9 @@ def test_bad_input(call, message):
 
 def test_topsis_takes_numbers_in_the_order_of_the_columns():
     named = topsis(AIRCRAFT, AIRCRAFT_WEIGHTS, {"cost": False})
-    listed = topsis(AIRCRAFT, list(AIRCRAFT_WEIGHTS.values()), [True, True, True, False, True, True])
+    listed = topsis(
+        AIRCRAFT, list(AIRCRAFT_WEIGHTS.values()), [True, True, True, False, True, True]
+    )
     pd.testing.assert_series_equal(named, listed)
     with pytest.raises(ValueError, match="weights has 2 values for 6 criteria"):
         topsis(AIRCRAFT, [0.5, 0.5])

@@ -31,15 +31,23 @@ def test_names_are_text_never_markup():
     assert wording.safe("<script>alert(1)</script> *bold* [link](x) $x$") == (
         r"&lt;script&gt;alert\(1\)&lt;/script&gt; \*bold\* \[link\]\(x\) \$x\$"
     )
-    assert wording.listing(["a", "b", "c"], limit=2) == "a, b and 1 more" and wording.listing([]) == "none"
+    assert (
+        wording.listing(["a", "b", "c"], limit=2) == "a, b and 1 more"
+        and wording.listing([]) == "none"
+    )
 
 
 def test_counts_and_tables():
     assert (
-        wording.count(1, "account") == "1 account" and wording.count(2_000, "lesson runs", "lessons run") == "2,000 lessons run"
+        wording.count(1, "account") == "1 account"
+        and wording.count(2_000, "lesson runs", "lessons run") == "2,000 lessons run"
     )
-    frame = pd.DataFrame({"share": [0.5, None], "n": [1000.0, 2.0], "left": [1, 2]}, index=["x", "y"])
-    shown = wording.tabulate(frame, {"n": wording.decimals(0), "share": wording.percent}, {"n": "accounts"})
+    frame = pd.DataFrame(
+        {"share": [0.5, None], "n": [1000.0, 2.0], "left": [1, 2]}, index=["x", "y"]
+    )
+    shown = wording.tabulate(
+        frame, {"n": wording.decimals(0), "share": wording.percent}, {"n": "accounts"}
+    )
     assert shown.to_dict("list") == {"accounts": ["1,000", "2"], "share": ["50.0 %", "-"]}
 
 

@@ -19,7 +19,13 @@ from hypothesis import strategies as st
 from keyacct_utils.book import Book
 from keyacct_utils.review import record as recording
 from keyacct_utils.review import sheets, workbook
-from keyacct_utils.review.account_review import Review, join_records, read_review, write_csv, write_parquet
+from keyacct_utils.review.account_review import (
+    Review,
+    join_records,
+    read_review,
+    write_csv,
+    write_parquet,
+)
 from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.columns import COLUMNS, GRADINGS, shown
 from keyacct_utils.review.first_actions import first_actions
@@ -58,7 +64,9 @@ def joined(folder, given=None) -> Review:
 
 
 def made(folder, given=None):
-    workbook.write_workbook(joined(folder, given), Page("Account review", [], []), folder / "r.xlsx")
+    workbook.write_workbook(
+        joined(folder, given), Page("Account review", [], []), folder / "r.xlsx"
+    )
     return openpyxl.load_workbook(folder / "r.xlsx")
 
 
@@ -78,7 +86,9 @@ def recorded(lesson: str = "01", **columns) -> Review:
     accounts.insert(0, "account", [f"name {i}" for i in ids])
     from keyacct_utils.review.account_review import Recorded
 
-    return Review(accounts, {own: Recorded(code, own, "meaning") for own, code in told.values()}, dict(RUN))
+    return Review(
+        accounts, {own: Recorded(code, own, "meaning") for own, code in told.values()}, dict(RUN)
+    )
 
 
 # --- the joined table -----------------------------------------------------------------------------------------------------
@@ -87,11 +97,26 @@ def recorded(lesson: str = "01", **columns) -> Review:
 def test_every_account_has_a_row_and_a_shared_name_gets_its_lesson(folder):
     record("03", pd.DataFrame({"id": ["1", "9"], "grade": ["A", "B"], "revenue": [5.5, 6.5]}), key="id",
            meaning={"grade": "value grade", "revenue": "of the line, CNY"})  # fmt: skip
-    record("01", frame(revenue=[2000.5, np.nan], rank=[2, 1]), meaning={"revenue": "CNY", "rank": "rank"})
+    record(
+        "01",
+        frame(revenue=[2000.5, np.nan], rank=[2, 1]),
+        meaning={"revenue": "CNY", "rank": "rank"},
+    )
     found = joined(folder)
-    assert found.accounts["account_id"].tolist() == ["1", "001", "9"]  # by rank, those without one last
+    assert found.accounts["account_id"].tolist() == [
+        "1",
+        "001",
+        "9",
+    ]  # by rank, those without one last
     assert found.accounts["account"].tolist() == ["name 1", "name 001", "9"]
-    assert list(found.accounts) == ["account", "account_id", "revenue (01)", "rank", "grade", "revenue (03)"]
+    assert list(found.accounts) == [
+        "account",
+        "account_id",
+        "revenue (01)",
+        "rank",
+        "grade",
+        "revenue (03)",
+    ]
     assert found.accounts["revenue (01)"].tolist()[1] == 2000.5
 
 
@@ -128,10 +153,15 @@ def test_csv_is_rfc_4180_with_a_bom_and_no_formula(tmp_path, text):
 
 def test_csv_keeps_ids_as_quoted_text(tmp_path):
     write_csv(pd.DataFrame({"account_id": ["001", "1E5"], "n": [1, 2]}), tmp_path / "r.csv")
-    assert (tmp_path / "r.csv").read_text(encoding="utf-8-sig").splitlines()[1:] == ['"001",1', '"1E5",2']
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8-sig").splitlines()[1:] == [
+        '"001",1',
+        '"1E5",2',
+    ]
 
 
-@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=1, max_size=5))
+@given(
+    st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=1, max_size=5)
+)
 @settings(max_examples=60, deadline=None)
 def test_any_text_survives_csv(texts):
     import tempfile
@@ -142,7 +172,10 @@ def test_any_text_survives_csv(texts):
         raw = (Path(place) / "t.csv").read_bytes().decode("utf-8-sig")
     found = [row[0] if row else "" for row in csv.reader(io.StringIO(raw, newline=""))][1:]
     plain = [text.replace("\x00", "") for text in texts]
-    assert [text.removeprefix("'") if text != own else text for text, own in zip(found, plain, strict=True)] == plain
+    assert [
+        text.removeprefix("'") if text != own else text
+        for text, own in zip(found, plain, strict=True)
+    ] == plain
     assert not any(text.startswith(tuple("=+-@\t\r\n")) for text in found if text != "-")
 
 
@@ -162,11 +195,14 @@ def test_what_is_no_review_is_refused(tmp_path, make, message):
 
 
 @pytest.mark.parametrize(
-    ("ids", "message"), [([1, 2], r"2 values that are no text \[1, 2\]"), (["a", "a"], r"1 repeated \['a'\]")]
+    ("ids", "message"),
+    [([1, 2], r"2 values that are no text \[1, 2\]"), (["a", "a"], r"1 repeated \['a'\]")],
 )
 def test_a_review_whose_ids_were_changed_is_refused(tmp_path, ids, message):
     review = recorded(rank=[1, 2])
-    write_parquet(Review(review.accounts.assign(account_id=ids), review.columns, {}), tmp_path / "r.parquet")
+    write_parquet(
+        Review(review.accounts.assign(account_id=ids), review.columns, {}), tmp_path / "r.parquet"
+    )
     with pytest.raises(ValueError, match=message):
         read_review(tmp_path / "r.parquet")
 
@@ -175,8 +211,14 @@ def test_a_review_whose_ids_were_changed_is_refused(tmp_path, ids, message):
 
 
 def test_sheets_in_order_with_readable_headers_and_a_legend(folder):
-    record("02", frame(**{"class": ["none", "important"]}), meaning={"class": "class by the rule (S000-8)"})
-    record("01", frame(rank=[1, 2], own=[1.5, 2.5]), meaning={"rank": "rank by amount", "own": "ours"})
+    record(
+        "02",
+        frame(**{"class": ["none", "important"]}),
+        meaning={"class": "class by the rule (S000-8)"},
+    )
+    record(
+        "01", frame(rank=[1, 2], own=[1.5, 2.5]), meaning={"rank": "rank by amount", "own": "ours"}
+    )
     book = made(folder)
     assert book.sheetnames == ["summary", "accounts", "lesson 01", "lesson 02", "legend"]
     assert rows(book["accounts"]) == [
@@ -185,7 +227,14 @@ def test_sheets_in_order_with_readable_headers_and_a_legend(folder):
         ["name 1", "1", 2, "important", 2.5],
     ]
     legend = rows(book["legend"])
-    assert legend[0] == ["column", "name in Parquet and CSV", "lesson", "meaning", "unit", "sources"]
+    assert legend[0] == [
+        "column",
+        "name in Parquet and CSV",
+        "lesson",
+        "meaning",
+        "unit",
+        "sources",
+    ]
     assert ["qualification", "class", "02", "class by the rule (S000-8)", None, "S000-8"] in legend
     assert ["run: data hash", None, None, "ab" * 32, None, None] in legend
     assert ["parameter: q", None, None, "0.2", None, None] in legend
@@ -196,11 +245,18 @@ def test_header_frozen_filters_widths_print(folder):
     record("01", frame(text=["x" * 90, "客户" * 8]), meaning={"text": "words"})
     book = made(folder)
     sheet = book["accounts"]
-    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == ("C2", "A1:C3", "$1:$1")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref, sheet.print_title_rows) == (
+        "C2",
+        "A1:C3",
+        "$1:$1",
+    )
     assert sheet["A1"].font.bold and sheet["A1"].alignment.wrap_text
     assert [sheet.column_dimensions[letter].width for letter in "ABC"] == [11, 10, 48]
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
-    assert book["summary"].sheet_properties.pageSetUpPr.fitToPage and book["summary"].page_setup.fitToHeight == 0
+    assert (
+        book["summary"].sheet_properties.pageSetUpPr.fitToPage
+        and book["summary"].page_setup.fitToHeight == 0
+    )
 
 
 def test_chinese_counts_double_in_widths():
@@ -234,14 +290,19 @@ def test_number_formats(folder, name, values, meaning, expected):
 def test_names_are_data_never_code(folder, text):
     record("01", pd.DataFrame({"account_id": [text], "note": [text]}), meaning={"note": text})
     book = made(folder, pd.Series([text], index=[text]))
-    cells = [book["accounts"][place] for place in ("A2", "B2", "C2")] + [book["lesson 01"]["A2"], book["legend"]["D4"]]
+    cells = [book["accounts"][place] for place in ("A2", "B2", "C2")] + [
+        book["lesson 01"]["A2"],
+        book["legend"]["D4"],
+    ]
     for cell in cells:
         assert cell.data_type == "s" and cell.hyperlink is None
         assert cell.value == text.replace("\r", "\n")  # as XML reads a carriage return
         assert bool(cell.quotePrefix) == (text[0] in "=+-@\t\r\n＝")
     with zipfile.ZipFile(folder / "r.xlsx") as file:
         parts = {name: file.read(name) for name in file.namelist()}
-    assert not any(b"<f>" in part or b"<f " in part or b"hyperlink" in part for part in parts.values())
+    assert not any(
+        b"<f>" in part or b"<f " in part or b"hyperlink" in part for part in parts.values()
+    )
     assert not any("externalLink" in name for name in parts)
 
 
@@ -273,7 +334,11 @@ def test_days_are_days(folder):
 
 
 def test_no_records_still_lists_the_accounts(folder):
-    assert rows(made(folder)["accounts"]) == [["account", "account id"], ["name 001", "001"], ["name 1", "1"]]
+    assert rows(made(folder)["accounts"]) == [
+        ["account", "account id"],
+        ["name 001", "001"],
+        ["name 1", "1"],
+    ]
 
 
 def test_more_accounts_than_rows_keeps_the_first_by_rank_and_says_so(folder, monkeypatch):
@@ -285,7 +350,10 @@ def test_more_accounts_than_rows_keeps_the_first_by_rank_and_says_so(folder, mon
     assert [row[1] for row in rows(book["accounts"])] == ["account id", "d", "c"]
     assert [row[1] for row in rows(book["lesson 01"])] == ["account id", "d"]
     said = " ".join(str(cell) for row in rows(book["summary"]) for cell in row if cell)
-    assert "A sheet holds 2 accounts: the first by rank of 4 are here; account_review.parquet and the CSV have all." in said
+    assert (
+        "A sheet holds 2 accounts: the first by rank of 4 are here; account_review.parquet and the CSV have all."
+        in said
+    )
     assert "The sheets of the lessons hold their first 1 accounts" in said
 
 
@@ -325,7 +393,13 @@ def amounts(now, before=None) -> Amounts:
 
     was = None if before is None else series(before)
     return Amounts(
-        series(now), was, float(sum(now)), float(sum(before or [0])), len(now), dt.date(2024, 1, 1), dt.date(2024, 12, 31)
+        series(now),
+        was,
+        float(sum(now)),
+        float(sum(before or [0])),
+        len(now),
+        dt.date(2024, 1, 1),
+        dt.date(2024, 12, 31),
     )
 
 
@@ -346,17 +420,34 @@ def test_ten_numbers_by_hand():
     )  # fmt: skip
     lines = ten_numbers(review, amounts([60, 30, 10], [50, 50, 0]))
     assert len(lines) == 10
-    assert [line.figure for line in lines[:9]] == [3, 100.0, 1, 2, 1, 4.0, 2, pytest.approx(0.7), 57.5]
+    assert [line.figure for line in lines[:9]] == [
+        3,
+        100.0,
+        1,
+        2,
+        1,
+        4.0,
+        2,
+        pytest.approx(0.7),
+        57.5,
+    ]
     assert "100.0 CNY in the year before: +0.0 %" in line_of(lines, "revenue").says
     assert "33.3 %" in lines[2].says and "Of 2 tested, 1 move" in lines[2].says
-    assert "1 important, 1 VIP; 70.0 % of the amount" in lines[3].says and "class of 1 account hangs" in lines[3].says
+    assert (
+        "1 important, 1 VIP; 70.0 % of the amount" in lines[3].says
+        and "class of 1 account hangs" in lines[3].says
+    )
     assert "They bring 60.0 % of the amount. 0 of them keep it" in lines[4].says
     assert "4.0 % of the amount; gross profit 7.00" in lines[5].says
     assert "They lose 4.00 CNY: 1 by goods, 1 by service." in lines[6].says
     assert "30 % on average" in lines[7].says
     # deviations 2 x 22.5, -7.5, -37.5: sqrt(3/2 x 3487.5) / 4 = 18.08, x 1.96 = 35.4
     assert "4 answers of 3 accounts; 95 % interval 22.1 to 92.9" in lines[8].says
-    assert lines[9].figure == 2 and "They bring 70.0 %" in lines[9].says and "1 of 3 accounts change grade" in lines[9].says
+    assert (
+        lines[9].figure == 2
+        and "They bring 70.0 %" in lines[9].says
+        and "1 of 3 accounts change grade" in lines[9].says
+    )
 
 
 def test_what_is_missing_says_which_lesson_and_why():
@@ -390,10 +481,14 @@ def test_what_changed_counts_up_down_new_and_gone():
 def test_the_year_before_is_the_same_days(write_book):
     rows_ = "A,2023-02-10,3\nA,2023-09-01,100\nA,2024-02-10,5\nB,2024-01-31,1\n"
     book = write_book(
-        "account_id,date,revenue\n" + rows_, 'period = "2024"\nas_of = 2024-02-29\n[tables.ledger]\npath = "ledger.csv"\n'
+        "account_id,date,revenue\n" + rows_,
+        'period = "2024"\nas_of = 2024-02-29\n[tables.ledger]\npath = "ledger.csv"\n',
     )
     found = amounts_of(Book.open(book))
-    assert (found.total, found.before_total) == (6.0, 3.0)  # September 2023 lies outside the days that 2024 has
+    assert (found.total, found.before_total) == (
+        6.0,
+        3.0,
+    )  # September 2023 lies outside the days that 2024 has
     assert (found.start, found.end) == (dt.date(2024, 1, 1), dt.date(2024, 2, 29))
 
 
@@ -422,7 +517,10 @@ def test_actions_rank_by_gain_and_say_why():
         ("name A2 (A2)", 50.0, "CNY in all"),
     ]
     assert lines[0].says == "drop: loses 9.50 on service, bound by structure"
-    assert lines[1].says == "raise price: loses 3.00 on goods, breaks even at a price 5.0 % higher, bound by price, credit D"
+    assert (
+        lines[1].says
+        == "raise price: loses 3.00 on goods, breaks even at a price 5.0 % higher, bound by price, credit D"
+    )
     assert lines[2].says == "tie closer: from level 2 to 3; it renews with a chance of 50 % today"
 
 
@@ -467,4 +565,7 @@ def test_an_earlier_run_in_the_folder_is_compared_with(tmp_path, write_book, mon
     first.rename(tmp_path / "out" / first.name)
     page = rows(openpyxl.load_workbook(handed(tmp_path, write_book, monkeypatch)[2])["summary"])
     said = " ".join(str(cell) for row in page for cell in row if cell)
-    assert "What changed since the run before (data up to 2025-03-31)" in said and "accounts left 1 accounts" in said
+    assert (
+        "What changed since the run before (data up to 2025-03-31)" in said
+        and "accounts left 1 accounts" in said
+    )

@@ -33,7 +33,9 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     text = {c.name: str for c in contract.columns if c.kind in ("id", "text", "category")}
     dates = [c.name for c in contract.columns if c.kind == "date"]
     header = (folder / f"{name}.csv").read_text(encoding="utf-8").split("\n", 1)[0].split(",")
-    return pd.read_csv(folder / f"{name}.csv", dtype=text, parse_dates=[d for d in dates if d in header])
+    return pd.read_csv(
+        folder / f"{name}.csv", dtype=text, parse_dates=[d for d in dates if d in header]
+    )
 
 
 def cents(values: pd.Series) -> pd.Series:
@@ -51,21 +53,32 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def book(written: Path) -> SimpleNamespace:
     folder = written / "linjiang"
     tables = {name: read(folder, name) for name in TABLES if (folder / f"{name}.csv").exists()}
-    truth = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (folder / "truth").glob("*.json")}
+    truth = {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in (folder / "truth").glob("*.json")
+    }
     return SimpleNamespace(**tables, tables=tables, truth=truth, folder=folder)
 
 
-def features(accounts: pd.DataFrame, ledger: pd.DataFrame, invoices: pd.DataFrame, year: int = YEAR) -> pd.DataFrame:
+def features(
+    accounts: pd.DataFrame, ledger: pd.DataFrame, invoices: pd.DataFrame, year: int = YEAR
+) -> pd.DataFrame:
     """The five features of the power rule in integers where equality matters."""
     power = ledger[ledger["line"] == "P"]
     out = accounts.set_index("account_id")[["voltage_kv", "power_factor", "important_type"]]
     by_year = power["date"].dt.year
     for y, suffix in ((year, "now"), (year - 1, "before")):
         part = power[by_year == y].groupby("account_id")
-        out[f"fee_{suffix}"] = part["revenue"].agg(lambda x: round(x.sum() * 100)).reindex(out.index, fill_value=0)
+        out[f"fee_{suffix}"] = (
+            part["revenue"].agg(lambda x: round(x.sum() * 100)).reindex(out.index, fill_value=0)
+        )
         out[f"volume_{suffix}"] = part["volume"].sum().reindex(out.index, fill_value=0)
     issued = invoices[(invoices["line"] == "P") & (invoices["issue"].dt.year == year)]
-    sums = pd.DataFrame({c: cents(issued[c]) for c in ("amount", "paid_amount")}).groupby(issued["account_id"]).sum()
+    sums = (
+        pd.DataFrame({c: cents(issued[c]) for c in ("amount", "paid_amount")})
+        .groupby(issued["account_id"])
+        .sum()
+    )
     return out.join(sums)
 
 
@@ -91,7 +104,9 @@ def power_class(row: pd.Series, limit: float, at: str, combine: str) -> str:
 
 def all_readings(frame: pd.DataFrame) -> pd.DataFrame:
     readings = list(product((0.90, 0.85, 0.80), (">=", ">"), ("all", "four_of_five")))
-    return pd.DataFrame({reading: frame.apply(power_class, axis=1, args=reading) for reading in readings})
+    return pd.DataFrame(
+        {reading: frame.apply(power_class, axis=1, args=reading) for reading in readings}
+    )
 
 
 def gini(x: np.ndarray) -> float:
@@ -168,7 +183,10 @@ def test_declared_vocabulary(book: SimpleNamespace) -> None:
 
 def test_concentration_is_exact(book: SimpleNamespace) -> None:
     last = book.ledger[book.ledger["date"].dt.year == YEAR]
-    total = {line: cents(part["revenue"]).groupby(part["account_id"]).sum() for line, part in last.groupby("line")}
+    total = {
+        line: cents(part["revenue"]).groupby(part["account_id"]).sum()
+        for line, part in last.groupby("line")
+    }
     assert {line: len(x) for line, x in total.items()} == {"P": 600, "S": 480, "E": 261}
     assert top_share(total["P"]) == pytest.approx(0.80, abs=5e-5)
     assert top_share(total["S"]) == pytest.approx(0.56, abs=5e-4)
@@ -182,7 +200,9 @@ def test_concentration_is_exact(book: SimpleNamespace) -> None:
     for line, x in total.items():
         planted = book.truth["concentration"][line]
         shares = (planted["top_20_percent_share"], planted["gini"], planted["largest_share"])
-        assert shares == pytest.approx((top_share(x), gini(x.to_numpy(dtype=float)), x.max() / x.sum()), abs=1e-4)
+        assert shares == pytest.approx(
+            (top_share(x), gini(x.to_numpy(dtype=float)), x.max() / x.sum()), abs=1e-4
+        )
         assert planted["revenue"] == x.sum() / 100
         logs = np.log(x.drop(rail) if line == "E" else x)
         assert logs.std(ddof=0) == pytest.approx(planted["sigma"], abs=0.05)
@@ -213,9 +233,13 @@ def judged(book: SimpleNamespace) -> tuple[pd.DataFrame, pd.DataFrame]:
     return frame, all_readings(frame)
 
 
-def test_exactly_forty_boundary_accounts(book: SimpleNamespace, judged: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_exactly_forty_boundary_accounts(
+    book: SimpleNamespace, judged: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
     frame, classes = judged
-    truth = pd.read_csv(book.folder / "truth/qualification.csv", dtype={"account_id": str}).set_index("account_id")
+    truth = pd.read_csv(
+        book.folder / "truth/qualification.csv", dtype={"account_id": str}
+    ).set_index("account_id")
     flips = classes.nunique(axis=1) > 1
     assert flips.sum() == 40 == book.truth["qualification"]["boundary_accounts"]
     assert set(flips.index[flips]) == set(truth.index[truth["boundary"] == 1])
@@ -223,8 +247,16 @@ def test_exactly_forty_boundary_accounts(book: SimpleNamespace, judged: tuple[pd
     assert truth.loc[flips[flips].index, "reason"].notna().all()
     counts = truth["reason"].value_counts().to_dict()
     assert counts == book.truth["qualification"]["boundary_by_reason"]
-    assert counts["fee exactly 5,000,000.00 a month"] == 4 == (frame["fee_now"] == 12 * 500_000_000).sum()
-    assert counts["recovery exactly 90 %"] == 4 == (10 * frame["paid_amount"] == 9 * frame["amount"]).sum()
+    assert (
+        counts["fee exactly 5,000,000.00 a month"]
+        == 4
+        == (frame["fee_now"] == 12 * 500_000_000).sum()
+    )
+    assert (
+        counts["recovery exactly 90 %"]
+        == 4
+        == (10 * frame["paid_amount"] == 9 * frame["amount"]).sum()
+    )
     assert truth["class"].value_counts().to_dict() == book.truth["qualification"]["class_counts"]
     assert set(truth["class"]) == {"important", "efficiency", "potential", "between", "none"}
 
@@ -260,7 +292,9 @@ def test_the_frozen_list(book: SimpleNamespace, judged: tuple[pd.DataFrame, pd.D
     assert fee.median() == pytest.approx(495_000, rel=0.01)
 
 
-def test_voltage_and_capacity_rise_with_spend(book: SimpleNamespace, judged: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_voltage_and_capacity_rise_with_spend(
+    book: SimpleNamespace, judged: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
     fee = judged[0]["fee_now"]
     table = book.accounts.set_index("account_id")
     assert table["voltage_kv"].corr(fee, method="spearman") > 0.5
@@ -276,21 +310,31 @@ def test_ahp_matrices(book: SimpleNamespace) -> None:
         values, vectors = np.linalg.eig(matrix.to_numpy())
         best = int(np.argmax(values.real))
         vector = np.abs(vectors[:, best].real)
-        results[name] = (dict(zip(order, vector / vector.sum(), strict=True)), float(values[best].real), len(order))
+        results[name] = (
+            dict(zip(order, vector / vector.sum(), strict=True)),
+            float(values[best].real),
+            len(order),
+        )
     weights, largest, n = results["five_factors"]
-    assert weights == pytest.approx(book.truth["qualification"]["ahp"]["five_factors"]["weights"], abs=1e-6)
+    assert weights == pytest.approx(
+        book.truth["qualification"]["ahp"]["five_factors"]["weights"], abs=1e-6
+    )
     assert largest == pytest.approx(n, abs=1e-6)
     weights, largest, n = results["wealth_of_nations"]
     # Saaty (1977): largest eigenvalue 7.61; weights .427 .230 .021 .052 .052 .123 .094.
     assert largest == pytest.approx(7.608, abs=5e-4)
-    assert list(weights.values()) == pytest.approx([0.427, 0.230, 0.021, 0.052, 0.052, 0.123, 0.094], abs=6e-4)
+    assert list(weights.values()) == pytest.approx(
+        [0.427, 0.230, 0.021, 0.052, 0.052, 0.123, 0.094], abs=6e-4
+    )
     assert (largest - n) / (n - 1) / 1.32 < 0.1
 
 
 # The arc: growth, profit, receivables
 
 
-def test_twenty_two_accounts_doubled(book: SimpleNamespace, judged: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+def test_twenty_two_accounts_doubled(
+    book: SimpleNamespace, judged: tuple[pd.DataFrame, pd.DataFrame]
+) -> None:
     growth = judged[0]["fee_now"] / judged[0]["fee_before"]
     assert (growth >= 2).sum() == 22
     assert not growth.between(1.7, 2.05).any()
@@ -302,7 +346,11 @@ def test_sales_rise_and_profit_falls(book: SimpleNamespace) -> None:
     assert totals["revenue"].is_monotonic_increasing
     profit = totals["revenue"] - totals["cost_goods"]
     assert profit[BEFORE] < 0.85 * profit[BEFORE - 1]
-    power = book.ledger[book.ledger["line"] == "P"].groupby(["account_id", year])[["revenue", "cost_goods", "volume"]].sum()
+    power = (
+        book.ledger[book.ledger["line"] == "P"]
+        .groupby(["account_id", year])[["revenue", "cost_goods", "volume"]]
+        .sum()
+    )
     power = power.assign(profit=power["revenue"] - power["cost_goods"]).unstack(fill_value=0.0)
     gross, volume = power["profit"], power["volume"]
     joined = volume[BEFORE - 1] == 0
@@ -312,15 +360,24 @@ def test_sales_rise_and_profit_falls(book: SimpleNamespace) -> None:
     assert effect.sum() / gross[BEFORE - 1].sum() == pytest.approx(-0.38, abs=1e-4)
     assert effect[joined].sum() / effect.sum() == pytest.approx(0.60, abs=1e-4)
     starts = book.accounts.set_index("account_id")["start_date"]
-    assert set(joined.index[joined]) == set(starts.index[starts.dt.year == BEFORE]) and joined.sum() == 75
+    assert (
+        set(joined.index[joined]) == set(starts.index[starts.dt.year == BEFORE])
+        and joined.sum() == 75
+    )
 
 
 def test_who_makes_the_loss(book: SimpleNamespace) -> None:
-    last = book.ledger[book.ledger["date"].dt.year == YEAR].groupby("account_id")[["revenue", "cost_goods"]].sum()
+    last = (
+        book.ledger[book.ledger["date"].dt.year == YEAR]
+        .groupby("account_id")[["revenue", "cost_goods"]]
+        .sum()
+    )
     margin = last["revenue"] - last["cost_goods"]
     big = book.truth["case_d"]["big_loss_makers"]
     assert len(big) == 29 and (margin[big] < 0).all()
-    assert set(margin.index[margin < 0]) == set(big) | set(book.truth["case_d"]["new_small_customers"])
+    assert set(margin.index[margin < 0]) == set(big) | set(
+        book.truth["case_d"]["new_small_customers"]
+    )
     fee = features(book.accounts, book.ledger, book.invoices)["fee_now"] / 1200
     assert fee[big].min() > 2.4e6
 
@@ -331,18 +388,30 @@ def ageing(invoices: pd.DataFrame, accounts: pd.Series, ends: pd.DatetimeIndex) 
     out = []
     for end in ends:
         open_ = invoices[(invoices["due"] < end) & ~(settled & (invoices["paid_date"] <= end))]
-        days = (end - open_["due"]).dt.days.groupby(open_["account_id"]).max().reindex(accounts, fill_value=0)
+        days = (
+            (end - open_["due"])
+            .dt.days.groupby(open_["account_id"])
+            .max()
+            .reindex(accounts, fill_value=0)
+        )
         out.append(np.searchsorted([1, 31, 61, 91], days, side="right"))
     return np.array(out)
 
 
 def test_roll_rates_and_creeping_arrears(book: SimpleNamespace) -> None:
-    state = ageing(book.invoices, book.accounts["account_id"], pd.date_range("2021-01-31", "2024-12-31", freq="ME"))
+    state = ageing(
+        book.invoices,
+        book.accounts["account_id"],
+        pd.date_range("2021-01-31", "2024-12-31", freq="ME"),
+    )
     count = np.zeros((5, 5))
     np.add.at(count, (state[:-1].ravel(), state[1:].ravel()), 1)
     planted = book.truth["receivables_terms"]
     rates = count / count.sum(axis=1, keepdims=True)
-    assert np.abs(rates - np.array(planted["roll_all_accounts_expected"])).max() < planted["roll_tolerance"]
+    assert (
+        np.abs(rates - np.array(planted["roll_all_accounts_expected"])).max()
+        < planted["roll_tolerance"]
+    )
     behind = (state > 0).reshape(4, 12, -1).mean(axis=(1, 2))
     assert (np.diff(behind) > 0).all()
 
@@ -353,7 +422,9 @@ def test_long_terms_cost_what_is_planted(book: SimpleNamespace) -> None:
     value = (part["paid_amount"] * 1.08 ** (-days / 365)).groupby(part["terms_code"]).sum()
     worth = value / part["amount"].groupby(part["terms_code"]).sum()
     assert 1 - worth["T3"] / worth["T1"] == pytest.approx(0.024, abs=0.0005)
-    assert worth.to_dict() == pytest.approx(book.truth["receivables_terms"]["worth_of_one_yuan_by_terms"], abs=1e-4)
+    assert worth.to_dict() == pytest.approx(
+        book.truth["receivables_terms"]["worth_of_one_yuan_by_terms"], abs=1e-4
+    )
 
 
 def test_invoices_add_up_to_the_ledger(book: SimpleNamespace) -> None:
@@ -370,7 +441,12 @@ def test_calendar(book: SimpleNamespace) -> None:
     days = book.calendar.set_index("date")
     assert len(days) == 1461
     # 365 days less weekends and 11 days of statutory leave: working days of the years as published.
-    assert days["workday"].groupby(days.index.year).sum().to_dict() == {2021: 250, 2022: 249, 2023: 249, 2024: 251}
+    assert days["workday"].groupby(days.index.year).sum().to_dict() == {
+        2021: 250,
+        2022: 249,
+        2023: 249,
+        2024: 251,
+    }
     assert days.loc["2024-02-10", "holiday"] == "Spring Festival"
     assert days.loc["2024-02-04", "workday"] == 1 and days.loc["2024-02-12", "workday"] == 0
 
@@ -395,7 +471,13 @@ def test_portfolios_cover_the_accounts(n: int) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 10**12), st.lists(st.integers(0, 10**6), min_size=12, max_size=12)), min_size=1, max_size=5)
+    st.lists(
+        st.tuples(
+            st.integers(0, 10**12), st.lists(st.integers(0, 10**6), min_size=12, max_size=12)
+        ),
+        min_size=1,
+        max_size=5,
+    )
 )
 def test_split_is_exact(rows: list[tuple[int, list[int]]]) -> None:
     weights = np.array([w for _, w in rows], dtype=np.int64)
@@ -409,9 +491,15 @@ def test_split_is_exact(rows: list[tuple[int, list[int]]]) -> None:
 
 
 def test_streams_are_independent(monkeypatch: pytest.MonkeyPatch) -> None:
-    greedy = SimpleNamespace(build=lambda rng, upstream, months: ({"ties": pd.DataFrame({"x": rng.random(1000)})}, {}))
+    greedy = SimpleNamespace(
+        build=lambda rng, upstream, months: ({"ties": pd.DataFrame({"x": rng.random(1000)})}, {})
+    )
     whole = world.build(60, 36, seed=5)
-    monkeypatch.setattr(world, "ADDED", ((greedy, "greedy", "greedy"), *(item for item in world.ADDED if item[1] != "relations")))
+    monkeypatch.setattr(
+        world,
+        "ADDED",
+        ((greedy, "greedy", "greedy"), *(item for item in world.ADDED if item[1] != "relations")),
+    )
     other = world.build(60, 36, seed=5)
     same = set(whole.tables) - {"ties", "renewals"}
     for name in same:
@@ -427,7 +515,15 @@ def test_another_seed_is_another_book() -> None:
 
 @pytest.mark.parametrize(
     ("accounts", "months", "seed"),
-    [(600, 48, 1), (600, 48, 2), (600, 24, 3), (100, 24, 4), (100, 60, 5), (30, 24, 6), (2000, 48, 7)],
+    [
+        (600, 48, 1),
+        (600, 48, 2),
+        (600, 24, 3),
+        (100, 24, 4),
+        (100, 60, 5),
+        (30, 24, 6),
+        (2000, 48, 7),
+    ],
 )
 def test_every_size_and_seed_holds_what_it_states(accounts: int, months: int, seed: int) -> None:
     book = world.build(accounts, months, seed)
@@ -441,15 +537,29 @@ def test_every_size_and_seed_holds_what_it_states(accounts: int, months: int, se
     assert_clear(frame)
     planted = truth["qualification"]["accounts"].set_index("account_id")
     classes = all_readings(frame)
-    assert set(classes.index[classes.nunique(axis=1) > 1]) == set(planted.index[planted["boundary"] == 1])
+    assert set(classes.index[classes.nunique(axis=1) > 1]) == set(
+        planted.index[planted["boundary"] == 1]
+    )
     assert (classes[(0.90, ">=", "all")] == planted["class"].reindex(classes.index)).all()
-    fee, listed = frame["fee_now"] / 1200, tables["accounts"].set_index("account_id")["listed_ka"] == 1
-    first = tables["ledger"][(tables["ledger"]["line"] == "P") & (tables["ledger"]["date"].dt.year == 2025 - months // 12)]
+    fee, listed = (
+        frame["fee_now"] / 1200,
+        tables["accounts"].set_index("account_id")["listed_ka"] == 1,
+    )
+    first = tables["ledger"][
+        (tables["ledger"]["line"] == "P")
+        & (tables["ledger"]["date"].dt.year == 2025 - months // 12)
+    ]
     was = first.groupby("account_id")["revenue"].sum().reindex(fee.index).fillna(0) / 12 >= 3e6
     assert (was == listed).all()
-    found = (listed.sum(), (fee >= 3e6).sum(), (~listed & (fee >= 3e6)).sum(), (listed & (fee < 3e6)).sum())
+    found = (
+        listed.sum(),
+        (fee >= 3e6).sum(),
+        (~listed & (fee >= 3e6)).sum(),
+        (listed & (fee < 3e6)).sum(),
+    )
     assert found == tuple(
-        truth["qualification"][k] for k in ("listed", "reached_in_last_year", "growers_missed", "decliners_kept")
+        truth["qualification"][k]
+        for k in ("listed", "reached_in_last_year", "growers_missed", "decliners_kept")
     )
     if accounts == 600:
         assert found == (96, 87, 22, 31) and truth["qualification"]["boundary_accounts"] == 40
@@ -457,7 +567,8 @@ def test_every_size_and_seed_holds_what_it_states(accounts: int, months: int, se
 
 
 @pytest.mark.parametrize(
-    ("accounts", "months", "named"), [(29, 48, "accounts"), (0, 48, "accounts"), (600, 12, "months"), (600, 30, "months")]
+    ("accounts", "months", "named"),
+    [(29, 48, "accounts"), (0, 48, "accounts"), (600, 12, "months"), (600, 30, "months")],
 )
 def test_sizes_that_cannot_hold(accounts: int, months: int, named: str) -> None:
     with pytest.raises(ValueError, match=f"{named}: got .* expected"):
@@ -470,11 +581,17 @@ def test_sizes_that_cannot_hold(accounts: int, months: int, named: str) -> None:
 def test_raw_export_holds_the_same_ledger(written: Path, book: SimpleNamespace) -> None:
     files = sorted((written / "raw_export").glob("sales_*.csv"))
     assert [path.name for path in files] == [f"sales_{year}.csv" for year in range(2021, 2025)]
-    raw = pd.concat([pd.read_csv(path, sep="\t", encoding="gb18030", dtype=str) for path in files], ignore_index=True)
+    raw = pd.concat(
+        [pd.read_csv(path, sep="\t", encoding="gb18030", dtype=str) for path in files],
+        ignore_index=True,
+    )
     with pytest.raises(UnicodeDecodeError):
         files[0].read_text(encoding="utf-8")
     half = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
-    number = {c: raw[c].str.translate(half).str.replace(",", "").str.rstrip("%").astype(float) for c in ("数量", "标价", "折扣")}
+    number = {
+        c: raw[c].str.translate(half).str.replace(",", "").str.rstrip("%").astype(float)
+        for c in ("数量", "标价", "折扣")
+    }
     assert raw["折扣"].str.contains("[０-９]").any() and raw["数量"].str.contains(",").any()
     assert raw["客户编号"].str.endswith(" ").any()
     clean = book.ledger
@@ -488,15 +605,28 @@ def test_raw_export_holds_the_same_ledger(written: Path, book: SimpleNamespace) 
 
 
 def test_raw_export_holds_the_same_accounts(written: Path, book: SimpleNamespace) -> None:
-    rows = list(openpyxl.load_workbook(written / "raw_export/accounts.xlsx")["客户档案"].iter_rows(values_only=True))
+    rows = list(
+        openpyxl.load_workbook(written / "raw_export/accounts.xlsx")["客户档案"].iter_rows(
+            values_only=True
+        )
+    )
     columns = [c for c in TABLES["accounts"].columns if c.name in book.accounts]
     assert list(rows[0]) == [c.chinese for c in columns]
     raw = pd.DataFrame(rows[1:], columns=[c.name for c in columns])
     assert raw["account_id"].str.strip().tolist() == book.accounts["account_id"].tolist()
     assert (raw["account_id"] != raw["account_id"].str.strip()).any()
-    assert raw["capacity_kva"].str.replace(",", "").astype(float).tolist() == book.accounts["capacity_kva"].tolist()
-    assert pd.to_datetime(raw["start_date"], format="%Y%m%d").tolist() == book.accounts["start_date"].tolist()
+    assert (
+        raw["capacity_kva"].str.replace(",", "").astype(float).tolist()
+        == book.accounts["capacity_kva"].tolist()
+    )
+    assert (
+        pd.to_datetime(raw["start_date"], format="%Y%m%d").tolist()
+        == book.accounts["start_date"].tolist()
+    )
     assert raw["listed_ka"].map({"是": 1, "否": 0}).tolist() == book.accounts["listed_ka"].tolist()
-    assert raw["group_id"].replace("无", None).isna().tolist() == book.accounts["group_id"].isna().tolist()
+    assert (
+        raw["group_id"].replace("无", None).isna().tolist()
+        == book.accounts["group_id"].isna().tolist()
+    )
     for name in ("name_zh", "voltage_kv", "power_factor", "tenure_y", "manager_id"):
         assert raw[name].tolist() == book.accounts[name].tolist(), name

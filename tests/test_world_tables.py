@@ -17,8 +17,23 @@ from statsmodels.api import OLS, Logit, add_constant
 from keyacct_utils.contract.tables import CREDIT_CODES, DRIVER_OF_ACTIVITY, TABLES
 from keyacct_utils.world import SEED, build_core, credit, profile, relations, service, stream, voice
 
-MODULES = {"profile": profile, "service": service, "relations": relations, "voice": voice, "credit": credit}
-NEW_TABLES = ("account_profile", "activities", "cost_pools", "ties", "renewals", "survey", "credit_events", "defaults")
+MODULES = {
+    "profile": profile,
+    "service": service,
+    "relations": relations,
+    "voice": voice,
+    "credit": credit,
+}
+NEW_TABLES = (
+    "account_profile",
+    "activities",
+    "cost_pools",
+    "ties",
+    "renewals",
+    "survey",
+    "credit_events",
+    "defaults",
+)
 
 
 def _world(accounts, months, seed=SEED):
@@ -59,7 +74,9 @@ def _faults(table, frame, accounts):
             faults.append(f"{name} is no flag")
         if column.kind == "date" and values.dtype.kind != "M":
             faults.append(f"{name} is no date")
-        if column.kind == "money" and not np.allclose(values * 100, np.rint(values * 100), atol=1e-3):
+        if column.kind == "money" and not np.allclose(
+            values * 100, np.rint(values * 100), atol=1e-3
+        ):
             faults.append(f"{name} has fractions of a cent")
         if column.allowed and not values.isin(list(column.allowed)).all():
             faults.append(f"{name} not allowed")
@@ -83,7 +100,10 @@ def test_tables_keep_the_contract(request, size, table):
 def test_the_contract_check_sees_a_fault(full):
     tables, _ = full
     bad = tables["ties"].assign(bond_level=4, rebate_pct=-1.0)
-    assert _faults("ties", bad, tables["accounts"]) == ["rebate_pct out of range", "bond_level not allowed"]
+    assert _faults("ties", bad, tables["accounts"]) == [
+        "rebate_pct out of range",
+        "bond_level not allowed",
+    ]
 
 
 @pytest.mark.parametrize(("size", "accounts", "months"), [("full", 600, 48), ("small", 100, 24)])
@@ -137,12 +157,22 @@ def test_groups_are_found_by_k_means(full):
     tables, truth = full
     points = tables["account_profile"][truth["profile"]["axes"]].to_numpy()
     groups = truth["profile"]["groups"]["group"]
-    assert groups.value_counts().to_dict() == {"maintain": 408, "key_tomorrow": 84, "harvest": 60, "key_today": 48}
+    assert groups.value_counts().to_dict() == {
+        "maintain": 408,
+        "key_tomorrow": 84,
+        "harvest": 60,
+        "key_today": 48,
+    }
     found = KMeans(4, n_init=25, random_state=0).fit_predict(points)
     assert adjusted_rand_score(groups, found) >= 0.96
     # The lesson on noise: .55 instead of .35 of an axis unit (1.8 points) blurs the groups.
     extra = 1.8 * np.sqrt(0.55**2 - 0.35**2) * np.random.default_rng(0).normal(size=points.shape)
-    assert adjusted_rand_score(groups, KMeans(4, n_init=25, random_state=0).fit_predict(points + extra)) < 0.90
+    assert (
+        adjusted_rand_score(
+            groups, KMeans(4, n_init=25, random_state=0).fit_predict(points + extra)
+        )
+        < 0.90
+    )
 
 
 def test_the_next_key_accounts_can_be_seen_coming(full):
@@ -178,7 +208,10 @@ def test_pool_drivers_are_the_activities(full):
     activities = tables["activities"]
     team = activities["manager_id"].map(tables["managers"].set_index("manager_id")["team"])
     month = activities["date"].to_numpy().astype("datetime64[M]").astype("datetime64[s]")
-    counted = pd.crosstab([pd.Series(month, name="month"), team.rename("team")], activities["type"].map(DRIVER_OF_ACTIVITY))
+    counted = pd.crosstab(
+        [pd.Series(month, name="month"), team.rename("team")],
+        activities["type"].map(DRIVER_OF_ACTIVITY),
+    )
     pools = tables["cost_pools"].set_index(["month", "team"])[list(service.RATES)]
     assert (counted.reindex(pools.index, fill_value=0)[pools.columns] == pools).all(axis=None)
 
@@ -203,11 +236,25 @@ def test_whale_curve(full):
     year = tables["ledger"].loc[lambda t: t["date"] >= "2024-01-01"]
     gross = (year["revenue"] - year["cost_goods"]).groupby(year["account_id"]).sum()
     # Cost of credit: 8 % a year on line P over 35, 62, 92 days by terms.
-    credit_cost = profile.spend(tables, 48, "P") * 0.08 * latent["terms"].map({"T1": 35, "T2": 62, "T3": 92}) / 365
+    credit_cost = (
+        profile.spend(tables, 48, "P")
+        * 0.08
+        * latent["terms"].map({"T1": 35, "T2": 62, "T3": 92})
+        / 365
+    )
     acts = tables["activities"].loc[lambda a: a["date"] >= "2024-01-01"]
-    serve = acts["type"].map(DRIVER_OF_ACTIVITY).map(service.RATES).groupby(acts["account_id"]).sum().reindex(ids, fill_value=0.0)
+    serve = (
+        acts["type"]
+        .map(DRIVER_OF_ACTIVITY)
+        .map(service.RATES)
+        .groupby(acts["account_id"])
+        .sum()
+        .reindex(ids, fill_value=0.0)
+    )
     profit = gross.reindex(ids, fill_value=0.0) - credit_cost.reindex(ids) - serve
-    assert profit[profit > 0].sum() / profit.sum() == pytest.approx(truth["service"]["whale_peak"], abs=1e-4)
+    assert profit[profit > 0].sum() / profit.sum() == pytest.approx(
+        truth["service"]["whale_peak"], abs=1e-4
+    )
     assert truth["service"]["whale_peak"] == pytest.approx(1.65, abs=0.08)
     assert (profit < 0).mean() == pytest.approx(0.18)
     assert (profit[latent.index[latent["big_loss"].astype(bool)]] < 0).sum() == 29
@@ -228,11 +275,15 @@ def test_new_small_accounts_cost_more_to_serve(full):
 
 
 def _design(tables):
-    frame = tables["renewals"].merge(tables["ties"][["account_id", "account_value"]], on="account_id")
+    frame = tables["renewals"].merge(
+        tables["ties"][["account_id", "account_value"]], on="account_id"
+    )
     level = frame["bond_level"].to_numpy()
     fresh = 0.5 ** (frame["months_since_offer"].to_numpy() / 6)
     gap = 100 * (1 - frame["rival_price"] / frame["our_price"]).to_numpy()
-    x = np.column_stack([level == 1, level == 2, level == 3, (level == 1) * fresh, -gap, frame["account_value"]]).astype(float)
+    x = np.column_stack(
+        [level == 1, level == 2, level == 3, (level == 1) * fresh, -gap, frame["account_value"]]
+    ).astype(float)
     return x, frame["renewed"].to_numpy(), level
 
 
@@ -264,9 +315,15 @@ def test_naive_effect_is_inflated_and_the_adjusted_one_is_not(full):
 def test_tie_indicators_and_raters_agree_with_the_level(full):
     ties = full[0]["ties"]
     assert ties["bond_level"].value_counts().to_dict() == {1: 300, 2: 210, 3: 90}
-    assert cohen_kappa_score(ties["bond_level"], ties["bond_level_rater2"]) == pytest.approx(0.80, abs=0.01)
-    structure = ties[["shared_system", "joint_equipment", "onsite_service"]].sum(axis=1) + (ties["contract_years"] >= 3)
-    people = (ties["named_contacts"] >= 3).astype(int) + (ties["events_year"] >= 2) + ties["club_member"]
+    assert cohen_kappa_score(ties["bond_level"], ties["bond_level_rater2"]) == pytest.approx(
+        0.80, abs=0.01
+    )
+    structure = ties[["shared_system", "joint_equipment", "onsite_service"]].sum(axis=1) + (
+        ties["contract_years"] >= 3
+    )
+    people = (
+        (ties["named_contacts"] >= 3).astype(int) + (ties["events_year"] >= 2) + ties["club_member"]
+    )
     rubric = np.select([structure >= 2, people >= 2], [3, 2], 1)
     assert cohen_kappa_score(rubric, ties["bond_level"]) > 0.80
     assert ties.groupby("bond_level")["visits_year"].mean().is_monotonic_increasing
@@ -296,12 +353,16 @@ def test_paths_to_satisfaction_after_correction(full):
 
 def test_servqual_gaps_and_delivered_value(full):
     survey, truth = full[0]["survey"], full[1]["voice"]
-    gap = [(survey[f"perceived_{i:02d}"] - survey[f"expected_{i:02d}"]).mean() for i in range(1, 23)]
+    gap = [
+        (survey[f"perceived_{i:02d}"] - survey[f"expected_{i:02d}"]).mean() for i in range(1, 23)
+    ]
     ends = np.cumsum(list(truth["servqual_items"].values()))
     found = [float(np.mean(part)) for part in np.split(gap, ends[:-1])]
     assert found == pytest.approx(list(truth["servqual_gaps"].values()), abs=0.15)
     assert int(np.argmin(found)) == 2
-    delivered = survey.filter(regex="^value_").sum(axis=1) - survey.filter(regex="^cost_").sum(axis=1)
+    delivered = survey.filter(regex="^value_").sum(axis=1) - survey.filter(regex="^cost_").sum(
+        axis=1
+    )
     assert delivered.mean() == pytest.approx(truth["delivered_value_mean"], abs=4)
 
 
@@ -315,7 +376,12 @@ def test_recovery_pays_and_managers_make_no_difference(full):
     fit = OLS(loyalty[complained], add_constant(np.column_stack([fast, index[complained]]))).fit()
     assert fit.params.iloc[1] == pytest.approx(0.4, abs=0.3)
     assert np.corrcoef(loyalty, survey["recommend"])[0, 1] > 0.6
-    assert index.groupby(survey["manager_id"]).mean()[lambda m: survey["manager_id"].value_counts()[m.index] > 30].std() < 0.4
+    assert (
+        index.groupby(survey["manager_id"])
+        .mean()[lambda m: survey["manager_id"].value_counts()[m.index] > 30]
+        .std()
+        < 0.4
+    )
 
 
 # ---- lesson 07
@@ -333,9 +399,17 @@ def _sections(tables):
     ids = tables["accounts"]["account_id"]
     window = tables["defaults"]["window_start"].iloc[0]
     events = tables["credit_events"].loc[lambda e: e["date"] >= window - pd.DateOffset(months=12)]
-    lost = events["code"].map(DEDUCTIONS).fillna(0.0) + 5 * events["persons"].astype(float).fillna(0.0)
+    lost = events["code"].map(DEDUCTIONS).fillna(0.0) + 5 * events["persons"].astype(float).fillna(
+        0.0
+    )
     lost = lost + 10 * events["months"].astype(float).fillna(0.0)
-    table = lost.groupby([events["account_id"], events["section"]]).sum().unstack(fill_value=0.0).reindex(ids).fillna(0.0)
+    table = (
+        lost.groupby([events["account_id"], events["section"]])
+        .sum()
+        .unstack(fill_value=0.0)
+        .reindex(ids)
+        .fillna(0.0)
+    )
     full_marks = pd.Series({3: 30.0, 4: 20.0, 5: 30.0, 6: 10.0})
     return (full_marks - table).clip(lower=0).clip(upper=full_marks, axis=1)
 
@@ -372,10 +446,14 @@ def test_every_pattern_of_the_rule_occurs(full):
     assert set(events["months"].dropna()) == {1, 2, 3}
     assert len(truth["credit"]["consecutive_arrears"]) > 20
     assert 1 <= len(truth["credit"]["thefts"]) <= 12
-    owed = events.loc[events["code"] == "arrears"].assign(month=lambda e: e["date"].dt.to_period("M").astype("int64"))
+    owed = events.loc[events["code"] == "arrears"].assign(
+        month=lambda e: e["date"].dt.to_period("M").astype("int64")
+    )
     assert not owed.duplicated(["account_id", "month"]).any()
     account = truth["credit"]["consecutive_arrears"][0]
-    assert 1 in owed.loc[owed["account_id"] == account, "month"].sort_values().diff().dropna().tolist()
+    assert (
+        1 in owed.loc[owed["account_id"] == account, "month"].sort_values().diff().dropna().tolist()
+    )
 
 
 def test_credit_needs_months_before_the_window(small):

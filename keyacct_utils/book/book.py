@@ -1,4 +1,6 @@
-"""A book: the tables of one company, read, parsed and checked against the contract, with roll-ups on request."""
+"""A book: the tables of one company, read, parsed and checked against the contract, with roll-ups
+on request.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,13 @@ from keyacct_utils.book.intake.contract_checks import Staged
 from keyacct_utils.book.intake.fingerprint import data_hash
 from keyacct_utils.book.intake.loading import ROLLUP_SOURCE, Loader, spill_folder
 from keyacct_utils.book.intake.progress import silenced
-from keyacct_utils.book.intake.pseudonyms import ACCOUNT, KEY_VARIABLE, Pseudonyms, counted_only, telling_columns
+from keyacct_utils.book.intake.pseudonyms import (
+    ACCOUNT,
+    KEY_VARIABLE,
+    Pseudonyms,
+    counted_only,
+    telling_columns,
+)
 from keyacct_utils.book.intake.value_parsing import MACROS
 from keyacct_utils.book.passes import limit_config
 from keyacct_utils.book.rollup import Period, account_rows, added_up, as_frame, rollup, to_cents
@@ -30,17 +38,27 @@ if TYPE_CHECKING:
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 #: The bundled books; the lessons' truth check knows what was planted in the first only.
 BUNDLED = ("linjiang", "raw_export", "yunhe")
-_PANDAS_KINDS = {"integer": "Int64", "flag": "Int64", "number": "float64", "id": "str", "text": "str", "category": "str"}
+_PANDAS_KINDS = {
+    "integer": "Int64",
+    "flag": "Int64",
+    "number": "float64",
+    "id": "str",
+    "text": "str",
+    "category": "str",
+}
 
 
 class Book:
     """The tables of one company. Open one with `Book.open`."""
 
-    def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection, staged: dict[str, Staged]):
+    def __init__(
+        self, settings: Settings, connection: duckdb.DuckDBPyConnection, staged: dict[str, Staged]
+    ):
         self._settings = settings
         self._connection = connection
         self._staged = staged
-        #: Fingerprints of tables that no file holds; how account rows of a remote ledger are counted.
+        #: Fingerprints of tables that no file holds; how account rows of a remote ledger are
+        #: counted.
         self._digests: dict[str, str] = {}
         self._counted = ("account_id", "1 = 1")
         self._hash = ""  # of a book taken up
@@ -63,18 +81,22 @@ class Book:
         Parameters
         ----------
         book : str or path
-            ``"linjiang"`` (found from any working directory), or the path of a ``book.toml`` or of the folder that holds it.
+            ``"linjiang"`` (found from any working directory), or the path of a ``book.toml`` or of
+            the folder that holds it.
         quarantine : path, optional
-            Set faulty rows aside in this CSV file, with the reason for each, instead of refusing the book. Where it is not
-            given, the environment variable KEYACCT_QUARANTINE may name it: so a run tells its lessons.
+            Set faulty rows aside in this CSV file, with the reason for each, instead of refusing
+            the book. Where it is not given, the environment variable KEYACCT_QUARANTINE may name
+            it: so a run tells its lessons.
         pseudonymise : path, optional
-            Hand out codes for names and ids (`keyacct_utils.book.intake.pseudonyms`), made with the key in this file; where there
-            is no such file one is made. A run tells its lessons by the environment variable KEYACCT_PSEUDONYMS.
+            Hand out codes for names and ids (`keyacct_utils.book.intake.pseudonyms`), made with the
+            key in this file; where there is no such file one is made. A run tells its lessons by
+            the environment variable KEYACCT_PSEUDONYMS.
 
         Raises
         ------
         BookFaults
-            A ValueError whose text lists every fault: table, column, rows, values, what was expected, how to mend it.
+            A ValueError whose text lists every fault: table, column, rows, values, what was
+            expected, how to mend it.
         ValueError
             If the key file is not safe to use.
         """
@@ -95,11 +117,21 @@ class Book:
         return opened
 
     @classmethod
-    def _read(cls, path: Path, quarantine: str | os.PathLike[str] | None, place: str = "") -> tuple[Book, list[str]]:
-        """The book as it is written, and its remarks; taken up where a run has put it down checked."""
+    def _read(
+        cls, path: Path, quarantine: str | os.PathLike[str] | None, place: str = ""
+    ) -> tuple[Book, list[str]]:
+        """The book as it is written, and its remarks; taken up where a run has put it down
+        checked.
+        """
         settings = read_settings(path)
-        config = {"preserve_insertion_order": True, "temp_directory": spill_folder(), **limit_config(settings.memory_limit)}
-        if place and (found := checked.take_up(Path(place), settings, quarantine is not None, config)):
+        config = {
+            "preserve_insertion_order": True,
+            "temp_directory": spill_folder(),
+            **limit_config(settings.memory_limit),
+        }
+        if place and (
+            found := checked.take_up(Path(place), settings, quarantine is not None, config)
+        ):
             return cls._taken_up(settings, found), found.notes.remarks
         began = checked.fingerprint(settings)
         connection = silenced(duckdb.connect(config=config))
@@ -128,14 +160,16 @@ class Book:
         return opened
 
     def put_down(self, place: Path) -> bool:
-        """Leave the checked book in a new folder, for the kernels of one run: they open it in a moment.
+        """Leave the checked book in a new folder, for the kernels of one run: they open it in a
+        moment.
 
         It lies there as it is written, also under codes, and is for its user alone.
 
         Returns
         -------
         bool
-            False where that cannot be done: the ledger is elsewhere, a file has changed since, the disk is full.
+            False where that cannot be done: the ledger is elsewhere, a file has changed since, the
+            disk is full.
         """
         if self._remote or self._origin is None:
             return False
@@ -150,7 +184,9 @@ class Book:
             self.period_dates()
         except ValueError as error:
             problem, _, mend = str(error).rpartition(": ")
-            raise BookFaults([Fault("book.toml", problem, mend)], self._settings.file.name) from None
+            raise BookFaults(
+                [Fault("book.toml", problem, mend)], self._settings.file.name
+            ) from None
 
     @property
     def _remote(self) -> Remote | None:
@@ -205,27 +241,36 @@ class Book:
 
     @property
     def data_hash(self) -> str:
-        """SHA-256 over all that the book reads: its files, its ``book.toml``, and the rows that a database gave."""
+        """SHA-256 over all that the book reads: its files, its ``book.toml``, and the rows that a
+        database gave.
+        """
         if self._hash:
             return self._hash
         elsewhere: dict[str, object] = dict(self._digests)
         if self._remote:
-            elsewhere["ledger"] = account_rows(self._remote, "ledger", self._staged["ledger"].columns).to_pylist()
+            elsewhere["ledger"] = account_rows(
+                self._remote, "ledger", self._staged["ledger"].columns
+            ).to_pylist()
         return data_hash(self._settings, elsewhere)
 
     def has(self, table: str, *columns: str) -> bool:
-        """Whether the book has the table, and all of these columns in it. Raises ValueError for a name not in the contract."""
+        """Whether the book has the table, and all of these columns in it. Raises ValueError for a
+        name not in the contract.
+        """
         if table not in TABLES:
             raise ValueError(f"the contract has no table {table!r}; it has {', '.join(TABLES)}")
         for name in columns:
             TABLES[table].column(name)
-        return table in self._staged and all(name in self._staged[table].columns for name in columns)
+        return table in self._staged and all(
+            name in self._staged[table].columns for name in columns
+        )
 
     def table(self, name: str) -> pd.DataFrame:
         """A table as a DataFrame with the contract's names; columns that the book lacks are absent.
 
-        Ids, texts and categories are strings (missing where empty), amounts are floats in currency units rounded to cents,
-        numbers floats, whole numbers and flags ``Int64``, dates ``datetime64``.
+        Ids, texts and categories are strings (missing where empty), amounts are floats in currency
+        units rounded to cents, numbers floats, whole numbers and flags ``Int64``, dates
+        ``datetime64``.
 
         Raises
         ------
@@ -233,15 +278,24 @@ class Book:
             If the book has no such table.
         """
         if not self.has(name):
-            raise ValueError(f"the book {self.name!r} has no table {name!r}; it has {', '.join(self.tables)}")
-        rows = self._staged[name].engine(self._connection).sql(f"SELECT * FROM {name}").to_arrow_table()
+            raise ValueError(
+                f"the book {self.name!r} has no table {name!r}; it has {', '.join(self.tables)}"
+            )
+        rows = (
+            self._staged[name]
+            .engine(self._connection)
+            .sql(f"SELECT * FROM {name}")
+            .to_arrow_table()
+        )
         frame = rows.to_pandas(date_as_object=False)
         for column in TABLES[name].columns:
             if column.name not in frame:
                 continue
             if column.kind == "money":
                 values = frame[column.name]
-                frame[column.name] = pd.Series(to_cents(values.to_numpy("float64")), index=frame.index)
+                frame[column.name] = pd.Series(
+                    to_cents(values.to_numpy("float64")), index=frame.index
+                )
             elif column.kind == "date":
                 frame[column.name] = frame[column.name].astype("datetime64[s]")
             else:
@@ -256,9 +310,11 @@ class Book:
         start: dt.date | str | None = None,
         end: dt.date | str | None = None,
     ) -> pd.DataFrame:
-        """Revenue, cost, volume and activity per account and line (and period); see `keyacct_utils.book.rollup.rollup`.
+        """Revenue, cost, volume and activity per account and line (and period); see
+        `keyacct_utils.book.rollup.rollup`.
 
-        Accounts are grouped and left out as ``book.toml`` says. ``start`` and ``end`` may be written "2024-01-01".
+        Accounts are grouped and left out as ``book.toml`` says. ``start`` and ``end`` may be
+        written "2024-01-01".
         """
         rows = self._rollup(None, period, by_line, line, start, end)
         return self.codes.account_rows(rows) if self.codes else rows
@@ -271,7 +327,9 @@ class Book:
         start: dt.date | str | None = None,
         end: dt.date | str | None = None,
     ) -> pd.DataFrame:
-        """The same over all accounts: exact totals, rounded once (the sum of rounded account rows is not)."""
+        """The same over all accounts: exact totals, rounded once (the sum of rounded account rows
+        is not).
+        """
         return self._rollup("'total'", period, by_line, line, start, end).drop(columns="account_id")
 
     def _rollup(
@@ -283,23 +341,44 @@ class Book:
         start: dt.date | str | None,
         end: dt.date | str | None,
     ) -> pd.DataFrame:
-        first, last = (dt.date.fromisoformat(day) if isinstance(day, str) else day for day in (start, end))
+        first, last = (
+            dt.date.fromisoformat(day) if isinstance(day, str) else day for day in (start, end)
+        )
         columns = self._staged["ledger"].columns
         if self._remote:
             rows = account_rows(
-                self._remote, "ledger", columns, period=period, by_line=by_line, line=line, start=first, end=last,
+                self._remote,
+                "ledger",
+                columns,
+                period=period,
+                by_line=by_line,
+                line=line,
+                start=first,
+                end=last,
                 conventions=self._settings.conventions,
-            )  # fmt: skip
+            )
             own, kept = self._counted
             return as_frame(added_up(self._connection, rows, account or own, kept), columns, period)
-        source = f"(SELECT * REPLACE ({account} AS account_id) FROM {ROLLUP_SOURCE})" if account else ROLLUP_SOURCE
+        source = (
+            f"(SELECT * REPLACE ({account} AS account_id) FROM {ROLLUP_SOURCE})"
+            if account
+            else ROLLUP_SOURCE
+        )
         return rollup(
-            self._connection, source, period=period, by_line=by_line, line=line, start=first, end=last, columns=columns,
+            self._connection,
+            source,
+            period=period,
+            by_line=by_line,
+            line=line,
+            start=first,
+            end=last,
+            columns=columns,
             conventions=self._settings.conventions,
-        )  # fmt: skip
+        )
 
     def period_dates(self, period: str = "book") -> tuple[dt.date | None, dt.date | None]:
-        """First and last day of a period: "book" (the book's own), "all", "2024", "2024Q1" or "2024-03".
+        """First and last day of a period: "book" (the book's own), "all", "2024", "2024Q1" or
+        "2024-03".
 
         Raises
         ------
@@ -311,15 +390,23 @@ class Book:
             return None, None
         start, end = self._settings.conventions.dates(chosen)
         if not self.has("ledger", "date"):
-            raise ValueError(f"period is {chosen!r}, but the ledger has no date: use period = 'all', or add ledger.date")
+            raise ValueError(
+                f"period is {chosen!r}, but the ledger has no "
+                "date: use period = 'all', or add ledger.date"
+            )
         source = f"ledger WHERE {self._counted[1]}" if self._remote else ROLLUP_SOURCE
         within = f"count_if(date BETWEEN DATE '{start:%Y-%m-%d}' AND DATE '{end:%Y-%m-%d}')"
         query = f"SELECT min(date), max(date), {within} FROM {source}"
         first, last, rows = (self._remote or self._connection).sql(query).fetchall()[0]
         if first is None:
-            raise ValueError(f"period is {chosen!r}, but no row of the ledger has a date: use period = 'all'")
+            raise ValueError(
+                f"period is {chosen!r}, but no row of the ledger has a date: use period = 'all'"
+            )
         if not rows:
-            raise ValueError(f"period is {chosen!r}, but the ledger runs from {first} to {last}: choose a period in that time")
+            raise ValueError(
+                f"period is {chosen!r}, but the ledger runs from "
+                f"{first} to {last}: choose a period in that time"
+            )
         return start, end
 
     def names(self) -> pd.Series:
@@ -327,8 +414,17 @@ class Book:
         if self._remote:
             found = set(self.rollup(by_line=False)["account_id"])
         else:
-            found = {row[0] for row in self._connection.execute(f"SELECT DISTINCT account_id FROM {ROLLUP_SOURCE}").fetchall()}
-            found = set(self.codes.codes(pd.Series(list(found), dtype="str"), ACCOUNT)) if self.codes else found
+            found = {
+                row[0]
+                for row in self._connection.execute(
+                    f"SELECT DISTINCT account_id FROM {ROLLUP_SOURCE}"
+                ).fetchall()
+            }
+            found = (
+                set(self.codes.codes(pd.Series(list(found), dtype="str"), ACCOUNT))
+                if self.codes
+                else found
+            )
         ids = pd.Index(sorted(found), dtype="str", name="account_id")
         if not self.has("accounts"):
             return pd.Series(ids, index=ids, name="name")

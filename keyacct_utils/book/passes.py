@@ -1,7 +1,9 @@
-"""A roll-up in several passes over ranges of accounts, where all its groups at once would not fit into the memory limit.
+"""A roll-up in several passes over ranges of accounts, where all its groups at once would not fit
+into the memory limit.
 
-DuckDB turns to disk when the groups of a GROUP BY exceed about half of its memory limit, and then needs two to four times the
-processor time, or stops. A pass over a quarter of the accounts fits, and the passes follow each other in the order of the rows.
+DuckDB turns to disk when the groups of a GROUP BY exceed about half of its memory limit, and then
+needs two to four times the processor time, or stops. A pass over a quarter of the accounts fits,
+and the passes follow each other in the order of the rows.
 """
 
 from __future__ import annotations
@@ -24,8 +26,19 @@ EVERYONE = "1 = 1"
 #: Names the memory that DuckDB may use, such as 1GB; ``memory_limit`` in book.toml does so too.
 LIMIT_VARIABLE = "KEYACCT_MEMORY_LIMIT"
 _LIMIT = r"(\d+(?:\.\d+)?)\s*(bytes|[KMGT]i?B)"
-_UNITS = {"bytes": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-#: Measured: bytes of one group in DuckDB's hash table, and the part of the limit that it fills before it turns to disk.
+_UNITS = {
+    "bytes": 1,
+    "KB": 1e3,
+    "MB": 1e6,
+    "GB": 1e9,
+    "TB": 1e12,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+    "TiB": 2**40,
+}
+#: Measured: bytes of one group in DuckDB's hash table, and the part of the limit that it fills
+#: before it turns to disk.
 _GROUP_BYTES, _FILLED = 270, 0.6
 #: One account in so many is looked at, chosen by hash, to find ranges with equally many groups.
 _SAMPLE = 256
@@ -33,21 +46,32 @@ _BATCH = 250_000
 
 
 def limit_config(declared: str = "") -> dict[str, str]:
-    """DuckDB's setting for the memory that the environment or else the book allows; empty where neither says anything.
+    """DuckDB's setting for the memory that the environment or else the book allows; empty where
+    neither says anything.
 
     Raises
     ------
     BookFaults
         If the limit is not a number with a unit.
     """
-    limit, place = (os.environ[LIMIT_VARIABLE], LIMIT_VARIABLE) if os.environ.get(LIMIT_VARIABLE) else (declared, "book.toml")
+    limit, place = (
+        (os.environ[LIMIT_VARIABLE], LIMIT_VARIABLE)
+        if os.environ.get(LIMIT_VARIABLE)
+        else (declared, "book.toml")
+    )
     if limit and not re.fullmatch(_LIMIT, limit):
-        raise BookFaults([Fault(place, f"memory_limit is {limit!r}", 'write a number and a unit, such as "4GB"')])
+        raise BookFaults(
+            [Fault(place, f"memory_limit is {limit!r}", 'write a number and a unit, such as "4GB"')]
+        )
     return {"memory_limit": limit} if limit else {}
 
 
 def account_rows(
-    connection: duckdb.DuckDBPyConnection, query: Callable[[str], str], keys: str, source: str, condition: str
+    connection: duckdb.DuckDBPyConnection,
+    query: Callable[[str], str],
+    keys: str,
+    source: str,
+    condition: str,
 ) -> Iterator[pa.Table]:
     """The rows of a roll-up in the order of the accounts, in parts, with progress on the terminal.
 
@@ -73,11 +97,15 @@ def account_rows(
 
 
 def _sorted_later(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.Table]:
-    """The rows of one pass in batches, sorted when the groups are gone, which leave no room for it."""
+    """The rows of one pass in batches, sorted when the groups are gone, which leave no room for
+    it.
+    """
     unsorted, order = query.rsplit("ORDER BY", 1)
     connection.register("pass_rows", connection.sql(unsorted).to_arrow_table())
     try:
-        with connection.sql(f"SELECT * FROM pass_rows ORDER BY {order}").to_arrow_reader(_BATCH) as batches:
+        with connection.sql(f"SELECT * FROM pass_rows ORDER BY {order}").to_arrow_reader(
+            _BATCH
+        ) as batches:
             # map keeps no batch while the next is made
             yield from map(pa.Table.from_batches, map(_listed, batches))
     finally:
@@ -89,14 +117,21 @@ def _listed(batch: pa.RecordBatch) -> list[pa.RecordBatch]:
     return [batch]
 
 
-def _ranges(connection: duckdb.DuckDBPyConnection, keys: str, source: str, condition: str) -> list[str]:
+def _ranges(
+    connection: duckdb.DuckDBPyConnection, keys: str, source: str, condition: str
+) -> list[str]:
     room = _limit_bytes(connection) * _FILLED / _GROUP_BYTES
     # every thread collects groups of its own
     threads = int(connection.sql("SELECT current_setting('threads')").fetchall()[0][0])
     if connection.sql(f"SELECT count(*) FROM {source}").fetchall()[0][0] * threads <= room:
         return [EVERYONE]
-    sample = f"SELECT DISTINCT {keys} FROM {source} WHERE ({condition}) AND hash(account_id) % {_SAMPLE} = 0"
-    counted = connection.sql(f"SELECT account_id, count(*) FROM ({sample}) GROUP BY 1 ORDER BY 1").fetchall()
+    sample = (
+        f"SELECT DISTINCT {keys} FROM {source} WHERE "
+        f"({condition}) AND hash(account_id) % {_SAMPLE} = 0"
+    )
+    counted = connection.sql(
+        f"SELECT account_id, count(*) FROM ({sample}) GROUP BY 1 ORDER BY 1"
+    ).fetchall()
     groups = np.cumsum([count for _, count in counted]) * _SAMPLE
     if not len(groups) or groups[-1] * threads <= room:
         return [EVERYONE]
@@ -105,17 +140,25 @@ def _ranges(connection: duckdb.DuckDBPyConnection, keys: str, source: str, condi
     edges = sorted({counted[place][0] for place in places})
     written = ["'" + edge.replace("'", "''") + "'" for edge in edges]
     between = [f"account_id >= {low} AND account_id < {high}" for low, high in pairwise(written)]
-    return [f"account_id < {written[0]}", *between, f"(account_id >= {written[-1]} OR account_id IS NULL)"]
+    return [
+        f"account_id < {written[0]}",
+        *between,
+        f"(account_id >= {written[-1]} OR account_id IS NULL)",
+    ]
 
 
 def _limit_bytes(connection: duckdb.DuckDBPyConnection) -> float:
-    number, unit = re.fullmatch(_LIMIT, connection.sql("SELECT current_setting('memory_limit')").fetchall()[0][0]).groups()  # type: ignore[union-attr]
+    number, unit = re.fullmatch(
+        _LIMIT, connection.sql("SELECT current_setting('memory_limit')").fetchall()[0][0]
+    ).groups()  # type: ignore[union-attr]
     return float(number) * _UNITS[unit]
 
 
 @contextmanager
 def _sparing(connection: duckdb.DuckDBPyConnection, wanted: bool) -> Iterator[None]:
-    """One thread while passes run, because two would each hold the same groups; and memory is given back after each pass."""
+    """One thread while passes run, because two would each hold the same groups; and memory is
+    given back after each pass.
+    """
     if wanted:
         connection.execute("SET threads = 1; SET allocator_background_threads = true")
     try:

@@ -1,4 +1,6 @@
-"""Transactions to rows per account: one SQL text, integer money, the same result in any row order."""
+"""Transactions to rows per account: one SQL text, integer money, the same result in any row
+order.
+"""
 
 from __future__ import annotations
 
@@ -67,15 +69,19 @@ def rollup_sql(
     conventions: Conventions = CALENDAR_AND_NET,
     accounts: str = "1 = 1",
 ) -> str:
-    """The roll-up as SQL text, for an engine to run over ``source``; ``accounts`` is a condition on the accounts to take.
+    """The roll-up as SQL text, for an engine to run over ``source``; ``accounts`` is a condition on
+    the accounts to take.
 
-    The months from ``first_month`` to ``last_month`` (year x 12 + month) come back as bits, `_BITS` to a column.
+    The months from ``first_month`` to ``last_month`` (year x 12 + month) come back as bits, `_BITS`
+    to a column.
     """
     masks = []
     for number, begin in enumerate(range(first_month, last_month + 1, _BITS)):
         bit = f"CAST(1 AS BIGINT) << CAST({_MONTH} - {begin} AS INTEGER)"
         within = f"{_MONTH} BETWEEN {begin} AND {min(begin + _BITS - 1, last_month)}"
-        masks.append(f",\n    COALESCE(BIT_OR(CASE WHEN {within} THEN {bit} END), 0) AS months_{number}")
+        masks.append(
+            f",\n    COALESCE(BIT_OR(CASE WHEN {within} THEN {bit} END), 0) AS months_{number}"
+        )
     return SQL.format(
         months="".join(masks),
         period=_label(period, conventions),
@@ -87,7 +93,9 @@ def rollup_sql(
     )
 
 
-def _kept(line: str | None, start: dt.date | None, end: dt.date | None, conventions: Conventions) -> str:
+def _kept(
+    line: str | None, start: dt.date | None, end: dt.date | None, conventions: Conventions
+) -> str:
     """Which postings count, as SQL."""
     conditions = [conventions.kept_sql]
     if line is not None:
@@ -122,24 +130,29 @@ def rollup(
     Parameters
     ----------
     connection : duckdb.DuckDBPyConnection
-        Holds ``source``: ``account_id``, ``revenue`` and ``cost_goods`` as integers of 1/10,000 currency unit, and, where
-        ``columns`` names them, ``date``, ``line`` and ``volume``. A `keyacct_utils.book.engines.remote.Remote` will do as well.
+        Holds ``source``: ``account_id``, ``revenue`` and ``cost_goods`` as integers of 1/10,000
+        currency unit, and, where
+        ``columns`` names them, ``date``, ``line`` and ``volume``. A
+        `keyacct_utils.book.engines.remote.Remote` will do as well.
     period : {None, "year", "quarter", "month"}
         Adds a text column ``period``: "2024", "2024Q1", "2024-03"; empty for rows without a date.
     by_line : bool
         False adds the lines up and sets ``line`` to "all".
     line, start, end
-        Keep one line of business ("": the rows without one); keep rows dated from ``start`` to ``end``, both included.
+        Keep one line of business ("": the rows without one); keep rows dated from ``start`` to
+        ``end``, both included.
     columns : collection of str, optional
-        The columns that ``source`` has; default: all of them. An absent one gives missing values, never an invented zero.
+        The columns that ``source`` has; default: all of them. An absent one gives missing values,
+        never an invented zero.
     conventions : Conventions
         Which months make a year, what it is called, and whether returns are taken off.
 
     Returns
     -------
     DataFrame
-        ``account_id, [period,] line, revenue, cost, volume, n_rows, first_date, last_date, active_months``, in that order of
-        rows. Revenue and cost in currency units, rounded half away from zero to cents once per row. The sum of nothing is 0.
+        ``account_id, [period,] line, revenue, cost, volume, n_rows, first_date, last_date,
+        active_months``, in that order of rows. Revenue and cost in currency units, rounded half
+        away from zero to cents once per row. The sum of nothing is 0.
         ``active_months`` counts the calendar months with at least one row.
 
     Raises
@@ -149,7 +162,15 @@ def rollup(
     """
     have = set(columns) if columns is not None else {"account_id", "revenue", *_OPTIONAL}
     parts = _parts(
-        connection, source, have, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions
+        connection,
+        source,
+        have,
+        period=period,
+        by_line=by_line,
+        line=line,
+        start=start,
+        end=end,
+        conventions=conventions,
     )
     # map keeps no part while the next is made
     frames = map(partial(as_frame, have=have, period=period), parts)
@@ -168,9 +189,19 @@ def account_rows(
     end: dt.date | None = None,
     conventions: Conventions = CALENDAR_AND_NET,
 ) -> pa.Table:
-    """The roll-up as exact integers, months as bits: rows that can still be added up; see `rollup` for the arguments."""
+    """The roll-up as exact integers, months as bits: rows that can still be added up; see `rollup`
+    for the arguments.
+    """
     parts = _parts(
-        connection, source, have, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions
+        connection,
+        source,
+        have,
+        period=period,
+        by_line=by_line,
+        line=line,
+        start=start,
+        end=end,
+        conventions=conventions,
     )
     return pa.concat_tables(list(parts))
 
@@ -189,23 +220,48 @@ def _parts(
 ) -> Iterator[pa.Table]:
     """The account rows in one part, or in several where DuckDB would run out of memory."""
     if "date" not in have and (period is not None or start is not None or end is not None):
-        raise ValueError("the transactions have no date: leave out period, start and end, or add ledger.date to the book")
+        raise ValueError(
+            "the transactions have no date: leave out period, "
+            "start and end, or add ledger.date to the book"
+        )
     if "line" not in have and line is not None:
-        raise ValueError(f"the transactions have no line, so that line = {line!r} cannot be kept; add ledger.line to the book")
-    absent = [f"CAST(NULL AS {kind}) AS {name}" for name, kind in _OPTIONAL.items() if name not in have]
-    relation = f"(SELECT *, {', '.join(absent)} FROM {source}) AS transactions" if absent else source
+        raise ValueError(
+            "the transactions have no line, so that line = "
+            f"{line!r} cannot be kept; add ledger.line to the book"
+        )
+    absent = [
+        f"CAST(NULL AS {kind}) AS {name}" for name, kind in _OPTIONAL.items() if name not in have
+    ]
+    relation = (
+        f"(SELECT *, {', '.join(absent)} FROM {source}) AS transactions" if absent else source
+    )
     first, last = connection.sql(f"SELECT MIN(date), MAX(date) FROM {relation}").fetchall()[0]
-    months = {"first_month": first.year * 12 + first.month, "last_month": last.year * 12 + last.month} if first else {}
-    keys = f"account_id, {_label(period, conventions)} AS period" + (f", {_LINE} AS line" if by_line else "")
+    months = (
+        {"first_month": first.year * 12 + first.month, "last_month": last.year * 12 + last.month}
+        if first
+        else {}
+    )
+    keys = f"account_id, {_label(period, conventions)} AS period" + (
+        f", {_LINE} AS line" if by_line else ""
+    )
 
     def query(accounts: str = passes.EVERYONE) -> str:
         return rollup_sql(
-            relation, period=period, by_line=by_line, line=line, start=start, end=end, conventions=conventions,
-            accounts=accounts, **months,
-        )  # fmt: skip
+            relation,
+            period=period,
+            by_line=by_line,
+            line=line,
+            start=start,
+            end=end,
+            conventions=conventions,
+            accounts=accounts,
+            **months,
+        )
 
     if isinstance(connection, duckdb.DuckDBPyConnection):
-        parts = passes.account_rows(connection, query, keys, relation, _kept(line, start, end, conventions))
+        parts = passes.account_rows(
+            connection, query, keys, relation, _kept(line, start, end, conventions)
+        )
     else:
         parts = iter([connection.sql(query()).to_arrow_table()])
     yield from map(_of_known_types, parts)
@@ -219,23 +275,36 @@ def _of_known_types(rows: pa.Table) -> pa.Table:
 
 
 def _joined(frames: Iterator[pd.DataFrame]) -> pd.DataFrame:
-    """Frames one below the other, column by column, so that never more than one column is there twice."""
+    """Frames one below the other, column by column, so that never more than one column is there
+    twice.
+    """
     columns: dict[str, list[pd.Series]] = {}
     for frame in frames:
         for name in map(str, frame):
             columns.setdefault(name, []).append(frame[name].copy())
         del frame
-    return pd.DataFrame({name: pd.concat(columns.pop(name), ignore_index=True) for name in list(columns)}, copy=False)
+    return pd.DataFrame(
+        {name: pd.concat(columns.pop(name), ignore_index=True) for name in list(columns)},
+        copy=False,
+    )
 
 
 def as_frame(rows: pa.Table, have: Collection[str], period: Period | None = None) -> pd.DataFrame:
-    """Account rows in currency units, with months counted; columns that the transactions lack are missing."""
-    for i, name in enumerate(("account_id", "period", "line")):  # a copy, or DuckDB's buffers would live as long as the frame
-        rows = rows.set_column(i, name, pa.concat_arrays([pa.array([], pa.string()), *rows[name].chunks]))
+    """Account rows in currency units, with months counted; columns that the transactions lack are
+    missing.
+    """
+    for i, name in enumerate(
+        ("account_id", "period", "line")
+    ):  # a copy, or DuckDB's buffers would live as long as the frame
+        rows = rows.set_column(
+            i, name, pa.concat_arrays([pa.array([], pa.string()), *rows[name].chunks])
+        )
     frame = rows.to_pandas(date_as_object=False)
     masks = [name for name in frame if name.startswith("months_")]
     bits = frame[masks].to_numpy("int64")
-    frame = frame.drop(columns=masks).assign(active_months=np.bitwise_count(bits).sum(axis=1, dtype="int64"))
+    frame = frame.drop(columns=masks).assign(
+        active_months=np.bitwise_count(bits).sum(axis=1, dtype="int64")
+    )
     for name in ("revenue", "cost"):
         frame[name] = to_cents(frame[name].to_numpy())
     frame["volume"] = frame["volume"] / MONEY_SCALE
@@ -247,24 +316,31 @@ def as_frame(rows: pa.Table, have: Collection[str], period: Period | None = None
     return frame if period else frame.drop(columns="period")
 
 
-def added_up(connection: duckdb.DuckDBPyConnection, rows: pa.Table, account: str, condition: str = "1 = 1") -> pa.Table:
+def added_up(
+    connection: duckdb.DuckDBPyConnection, rows: pa.Table, account: str, condition: str = "1 = 1"
+) -> pa.Table:
     """Account rows added up again under another account.
 
     Parameters
     ----------
     account : str
-        SQL over the rows (which it sees as ``account_row``) that gives the account to count them under.
+        SQL over the rows (which it sees as ``account_row``) that gives the account to count them
+        under.
     condition : str
         SQL that says which rows to keep.
     """
     kept = [name for name in rows.column_names if name.startswith("months_")]
-    sums = [f"CAST(sum({name}) AS BIGINT) AS {name}" for name in ("revenue", "cost", "volume", "n_rows")]
+    sums = [
+        f"CAST(sum({name}) AS BIGINT) AS {name}" for name in ("revenue", "cost", "volume", "n_rows")
+    ]
     dates = ["min(first_date) AS first_date", "max(last_date) AS last_date"]
     bits = [f"bit_or({name}) AS {name}" for name in kept]
     connection.register("account_row", rows)
     try:
         select = ", ".join([f"{account} AS account_id", "period", "line", *sums, *dates, *bits])
-        query = f"SELECT {select} FROM account_row WHERE {condition} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        query = (
+            f"SELECT {select} FROM account_row WHERE {condition} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        )
         return connection.sql(query).to_arrow_table()
     finally:
         connection.unregister("account_row")

@@ -72,7 +72,11 @@ def toml_text(value: object) -> str:
 def sql_text(sql: str) -> str:
     """SQL as a text of several lines."""
     lines = (
-        toml_text(line)[1:-1].replace('\\"', '"').replace('""""', '""\\"\\"').replace('"""', '""\\"') for line in sql.split("\n")
+        toml_text(line)[1:-1]
+        .replace('\\"', '"')
+        .replace('""""', '""\\"\\"')
+        .replace('"""', '""\\"')
+        for line in sql.split("\n")
     )
     return '"""\n' + "\n".join(lines) + '\n"""'
 
@@ -91,7 +95,10 @@ def _comment(column: Column) -> str:
 
 def _column_line(column: Column, on: bool) -> str:
     need = "required" if column.required else "optional"
-    return f'{"" if on else "# "}{column.name} = "{column.name}"     # {need}: {column.chinese}, {_comment(column)}'
+    return (
+        f'{"" if on else "# "}{column.name} = "{column.name}"     # '
+        f"{need}: {column.chinese}, {_comment(column)}"
+    )
 
 
 def _heading(table: Table) -> str:
@@ -124,7 +131,10 @@ def _option_lines(where: str, option: Option) -> Iterator[str]:
 
 def _source_lines(where: str, section: Section) -> Iterator[str]:
     if section.patterns:
-        yield f"path = {toml_text(section.patterns[0] if len(section.patterns) == 1 else section.patterns)}"
+        yield (
+            "path = "
+            f"{toml_text(section.patterns[0] if len(section.patterns) == 1 else section.patterns)}"
+        )
     yield from (f"# {_remark(text)}" for text in section.remarks)
     if section.reason:
         yield _remark(f"# unsure: {where}: sql: {section.reason}")
@@ -156,12 +166,20 @@ def _proposed_section(table: Table, section: Section) -> Iterator[str]:
     for choice in section.choices:
         yield from _choice_lines(table.name, choice)
     if section.unused:
-        more = f" and {len(section.unused) - _UNUSED_SHOWN} more" if len(section.unused) > _UNUSED_SHOWN else ""
+        more = (
+            f" and {len(section.unused) - _UNUSED_SHOWN} more"
+            if len(section.unused) > _UNUSED_SHOWN
+            else ""
+        )
         yield _remark(
-            f"# columns of the file that are not used: {', '.join(own[:40] for own in section.unused[:_UNUSED_SHOWN])}{more}"
+            "# columns of the file that are not used: "
+            f"{', '.join(own[:40] for own in section.unused[:_UNUSED_SHOWN])}{more}"
         )
     if section.sqls:
-        yield "# For one of these, add  expression AS name  to the SELECT above; then it needs no line here."
+        yield (
+            "# For one of these, add  expression AS name  to the "
+            "SELECT above; then it needs no line here."
+        )
     taken = {*section.given, *(choice.column.name for choice in section.choices)}
     for column in table.columns:
         if column.name not in taken:
@@ -170,7 +188,10 @@ def _proposed_section(table: Table, section: Section) -> Iterator[str]:
 
 def _top(proposal: Proposal | None) -> Iterator[str]:
     yield _TITLE + (_PROPOSED if proposal else "") + f"contract_version = {CONTRACT_VERSION}"
-    root = '# root_env = "MY_DATA"       # paths start at the folder named in this environment variable, not at this file\'s'
+    root = (
+        '# root_env = "MY_DATA"       # paths start at the folder named '
+        "in this environment variable, not at this file's"
+    )
     if proposal is None:
         yield 'name = "My book"\ncurrency = "CNY"'
         yield "# as_of = 2024-12-31         # the day up to which the book is complete"
@@ -179,14 +200,20 @@ def _top(proposal: Proposal | None) -> Iterator[str]:
         if proposal.currency:
             yield f'currency = "{proposal.currency}"             # named in the files'
         else:
-            yield "# unsure: currency: no file names it, or names several; amounts are shown without one until a line is on"
+            yield (
+                "# unsure: currency: no file names it, or names several; "
+                "amounts are shown without one until a line is on"
+            )
             yield '# currency = "CNY"'
         day = proposal.last_day or "2024-12-31"
         yield f"# as_of = {day}         # the day up to which the book is complete" + (
             "; this is the last one seen" if proposal.last_day else ""
         )
         if proposal.outside:
-            root = f'root_env = "{ROOT_ENV}"    # paths start at the folder named in this environment variable'
+            root = (
+                f'root_env = "{ROOT_ENV}"    # paths start at the '
+                "folder named in this environment variable"
+            )
     yield _SETTINGS.format(root=root).rstrip()
 
 
@@ -202,18 +229,29 @@ def book_template(proposal: Proposal | None = None) -> str:
     lines = list(_top(proposal))
     files, tables = (proposal.files, proposal.tables) if proposal else ({}, {})
     for name, section in files.items():
-        lines += ["", f"[files.{name}]     # {_remark(section.label)}", *_source_lines(f"files.{name}", section)]
+        lines += [
+            "",
+            f"[files.{name}]     # {_remark(section.label)}",
+            *_source_lines(f"files.{name}", section),
+        ]
     if not files:
         lines.append(_RAW.rstrip())
     for name in order:
         if name in tables:
             lines.extend(_proposed_section(TABLES[name], tables[name]))
     if proposal:
-        lines.append("\n# The rest of the contract. What may stand in a [tables.*], beside path or sql:\n" + _OPTIONS.rstrip())
+        lines.append(
+            "\n# The rest of the contract. What may stand in a [tables.*], beside path or sql:\n"
+            + _OPTIONS.rstrip()
+        )
     for name in order:
         if name not in tables:
             lines.extend(
-                _section(TABLES[name], active=name == "ledger" and not proposal, options=not proposal and name == "ledger")
+                _section(
+                    TABLES[name],
+                    active=name == "ledger" and not proposal,
+                    options=not proposal and name == "ledger",
+                )
             )
     return "\n".join(lines) + "\n"
 
@@ -221,7 +259,11 @@ def book_template(proposal: Proposal | None = None) -> str:
 def decisions(text: str) -> list[tuple[int, str]]:
     """What a book leaves to its owner: line number and text of each line that is marked unsure."""
     mark = "# unsure: "
-    return [(number, line[len(mark) :]) for number, line in enumerate(text.split("\n"), 1) if line.startswith(mark)]
+    return [
+        (number, line[len(mark) :])
+        for number, line in enumerate(text.split("\n"), 1)
+        if line.startswith(mark)
+    ]
 
 
 def first_steps(target: Path, text: str, proposal: Proposal | None) -> list[str]:
@@ -230,20 +272,37 @@ def first_steps(target: Path, text: str, proposal: Proposal | None) -> list[str]
     if proposal:
         lines.append("")
         for name, section in proposal.tables.items():
-            taken = [*section.given, *(choice.column.name for choice in section.choices if choice.sure)]
-            lines.append(_remark(f"  {name:<15} {section.label}{' by sql' if section.sqls else ''}: {', '.join(taken)}"))
+            taken = [
+                *section.given,
+                *(choice.column.name for choice in section.choices if choice.sure),
+            ]
+            lines.append(
+                _remark(
+                    f"  {name:<15} {section.label}{' by sql' if section.sqls else ''}: "
+                    f"{', '.join(taken)}"
+                )
+            )
         if proposal.unused:
             lines.append(_remark(f"  {'not used':<15} {', '.join(proposal.unused)}"))
         if proposal.unread:
             lines += ["", "Not read:", *(_remark(f"  {text}") for text in proposal.unread)]
-        open_points = [f"line {number}: {point}" for number, point in decisions(text)] + proposal.open_points
+        open_points = [
+            f"line {number}: {point}" for number, point in decisions(text)
+        ] + proposal.open_points
         count = len(open_points)
-        lines += ["", f"{count} thing{'s' if count > 1 else ''} to decide:" if count else "Nothing is left to decide."]
+        lines += [
+            "",
+            f"{count} thing{'s' if count > 1 else ''} to decide:"
+            if count
+            else "Nothing is left to decide.",
+        ]
         lines += [_remark(f"  {number}. {point}") for number, point in enumerate(open_points, 1)]
     lines += ["", "Next:"]
     if proposal and proposal.outside:
         lines.append(f"  export {ROOT_ENV}={shlex.quote(str(proposal.root))}")
-    edit = f"  edit {shlex.quote(str(target))}" + (": take the # away from the lines you choose" if proposal else "")
+    edit = f"  edit {shlex.quote(str(target))}" + (
+        ": take the # away from the lines you choose" if proposal else ""
+    )
     lines += [edit] if not proposal or decisions(text) or proposal.open_points else []
     book = shlex.quote(str(target))
     return [*lines, f"  keyacct check {book}", f"  keyacct run --book {book} --out review"]
@@ -261,11 +320,23 @@ def data_dictionary(names: Iterable[str] | None = None) -> str:
     for name in TABLES if names is None else names:
         table = TABLES[name]
         key = f"Key: {', '.join(f'`{part}`' for part in table.key)}. " if table.key else "No key. "
-        parts.append(f"## {name} ({table.chinese})\n\n{table.meaning[0].upper()}{table.meaning[1:]}. {key}\n")
-        parts.append("| column | 中文 | kind | unit | need | valid | meaning |\n|---|---|---|---|---|---|---|")
+        parts.append(
+            f"## {name} ({table.chinese})\n\n{table.meaning[0].upper()}{table.meaning[1:]}. {key}\n"
+        )
+        parts.append(
+            "| column | 中文 | kind | unit | need | valid | meaning |\n|---|---|---|---|---|---|---|"
+        )
         for column in table.columns:
             need = "required" if column.required else "optional"
-            cells = (f"`{column.name}`", column.chinese, column.kind, column.unit or "-", need, column.expected, column.meaning)
+            cells = (
+                f"`{column.name}`",
+                column.chinese,
+                column.kind,
+                column.unit or "-",
+                need,
+                column.expected,
+                column.meaning,
+            )
             parts.append("| " + " | ".join(cells) + " |")
         for _, _, text in table.rules:
             parts.append(f"\nEvery row: {text}.")

@@ -1,4 +1,6 @@
-"""How a book counts: when its year begins and what that year is called, and whether returns are taken off."""
+"""How a book counts: when its year begins and what that year is called, and whether returns are
+taken off.
+"""
 
 from __future__ import annotations
 
@@ -34,11 +36,15 @@ class Conventions:
 
     @property
     def _step(self) -> int:
-        """The last month of the calendar year belongs to a fiscal year whose name is later by this."""
+        """The last month of the calendar year belongs to a fiscal year whose name is later by
+        this.
+        """
         return int(self.year_start > 1 and self.year_named_by == "end")
 
     def year_sql(self, date: str = "date") -> str:
-        """Name of the fiscal year of a date, in SQL that divides nothing and so means the same in every engine."""
+        """Name of the fiscal year of a date, in SQL that divides nothing and so means the same in
+        every engine.
+        """
         year = f"EXTRACT(YEAR FROM {date})"
         if self.year_start > 1:
             begun = f"EXTRACT(MONTH FROM {date}) >= {self.year_start}"
@@ -49,9 +55,12 @@ class Conventions:
         """Number of the quarter of the fiscal year, as text."""
         months: dict[int, list[str]] = {}
         for i in range(MONTHS):
-            months.setdefault(i // _QUARTER + 1, []).append(str((self.year_start - 1 + i) % MONTHS + 1))
+            months.setdefault(i // _QUARTER + 1, []).append(
+                str((self.year_start - 1 + i) % MONTHS + 1)
+            )
         cases = " ".join(
-            f"WHEN EXTRACT(MONTH FROM {date}) IN ({', '.join(listed)}) THEN '{number}'" for number, listed in months.items()
+            f"WHEN EXTRACT(MONTH FROM {date}) IN ({', '.join(listed)}) THEN '{number}'"
+            for number, listed in months.items()
         )
         return f"CASE {cases} END"
 
@@ -81,8 +90,11 @@ class Conventions:
             last = year * MONTHS + first - 1 + count - 1
             first += year * MONTHS - 1
             end = (last // MONTHS, last % MONTHS + 1)
-            return dt.date(first // MONTHS, first % MONTHS + 1, 1), dt.date(*end, calendar.monthrange(*end)[1])
+            return dt.date(first // MONTHS, first % MONTHS + 1, 1), dt.date(
+                *end, calendar.monthrange(*end)[1]
+            )
         except (ValueError, IndexError):
             raise ValueError(
-                f"period is {period!r}; write 'book', 'all', a year '2024', a quarter '2024Q1' or a month '2024-03'"
+                f"period is {period!r}; write 'book', 'all', a year "
+                "'2024', a quarter '2024Q1' or a month '2024-03'"
             ) from None

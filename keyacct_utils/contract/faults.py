@@ -1,4 +1,6 @@
-"""What is wrong with an input: which table, column and rows, what was expected, and how to mend it."""
+"""What is wrong with an input: which table, column and rows, what was expected, and how to mend
+it.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,10 @@ class Fault:
         text += self.problem
         if self.first:
             first = [(line, cut(value)) for line, value in self.first]
-            shown = ", ".join(f"line {line} {value!r}" if value and line else value or f"line {line}" for line, value in first)
+            shown = ", ".join(
+                f"line {line} {value!r}" if value and line else value or f"line {line}"
+                for line, value in first
+            )
             text += f": {shown}{', ...' if self.count > len(self.first) else ''}"
         if self.expected:
             text += f"\n    expected: {self.expected}"
@@ -59,5 +64,8 @@ class BookFaults(ValueError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the known names that look like ``name``; empty where none does."""
     folded = {str(item).casefold(): str(item) for item in known}
-    close = [folded[item] for item in difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.6)]
+    close = [
+        folded[item]
+        for item in difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.6)
+    ]
     return f"did you mean {' or '.join(repr(cut(item)) for item in close)}?" if close else ""

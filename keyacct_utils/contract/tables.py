@@ -20,7 +20,17 @@ UNIT_FACTORS = {
     "仟元": 1_000, "萬元": 10_000, "百萬元": 1_000_000, "億元": 100_000_000,
 }  # fmt: skip
 
-SECTORS = ("coal", "steel", "chemical", "textile", "machinery", "transport", "government", "finance", "health_education")
+SECTORS = (
+    "coal",
+    "steel",
+    "chemical",
+    "textile",
+    "machinery",
+    "transport",
+    "government",
+    "finance",
+    "health_education",
+)
 LINES = {"P": "power supply", "S": "energy services", "E": "electrical equipment"}
 #: Which cost driver of ``cost_pools`` an activity type counts towards (kilometres are part of a visit).
 DRIVER_OF_ACTIVITY = {
@@ -61,7 +71,9 @@ class Column:
             "integer": "a whole number", "flag": "0 or 1", "date": "a date such as 2024-03-05",
         }  # fmt: skip
         if self.allowed:
-            return "one of " + ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in self.allowed)
+            return "one of " + ", ".join(
+                f"{value:g}" if isinstance(value, float) else str(value) for value in self.allowed
+            )
         limits = [
             text
             for bound, text in (
@@ -92,7 +104,9 @@ class Table:
         for column in self.columns:
             if column.name == name:
                 return column
-        raise ValueError(f"table {self.name} has no column {name!r}; it has {', '.join(self.names)}")
+        raise ValueError(
+            f"table {self.name} has no column {name!r}; it has {', '.join(self.names)}"
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,14 +119,35 @@ class Table:
         return tuple(column.name for column in self.columns if column.required)
 
 
-ACCOUNT_ID = Column("account_id", "id", "", "account, the customer that is managed", "客户编号", True, example="A0001")
-MANAGER_ID = Column("manager_id", "id", "", "account manager who owns the account", "客户经理编号", example="M07")
+ACCOUNT_ID = Column(
+    "account_id",
+    "id",
+    "",
+    "account, the customer that is managed",
+    "客户编号",
+    True,
+    example="A0001",
+)
+MANAGER_ID = Column(
+    "manager_id", "id", "", "account manager who owns the account", "客户经理编号", example="M07"
+)
 
 
-def _scores(prefix: str, count: int, meaning: str, chinese: str, width: int = 1) -> tuple[Column, ...]:
+def _scores(
+    prefix: str, count: int, meaning: str, chinese: str, width: int = 1
+) -> tuple[Column, ...]:
     def item(i: int) -> Column:
         name = f"{prefix}{i:0{width}d}"
-        return Column(name, "integer", "points 1-10", f"{meaning}, item {i}", f"{chinese}{i}", low=1, high=10, example="8")
+        return Column(
+            name,
+            "integer",
+            "points 1-10",
+            f"{meaning}, item {i}",
+            f"{chinese}{i}",
+            low=1,
+            high=10,
+            example="8",
+        )
 
     return tuple(map(item, range(1, count + 1)))
 

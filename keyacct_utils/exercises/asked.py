@@ -1,7 +1,8 @@
 """The exercises of a lesson, found in the answers of its room.
 
-``lessons/<topic>/answers.py`` holds ``EXERCISES``, a tuple of `Exercise` and `Question`. Stories, choices and what to say to
-each choice stand in the notebook (``notebooks/solutions``); what is checked stands there.
+``lessons/<topic>/answers.py`` holds ``EXERCISES``, a tuple of `Exercise` and `Question`. Stories,
+choices and what to say to each choice stand in the notebook (``notebooks/solutions``); what is
+checked stands there.
 """
 
 from __future__ import annotations
@@ -40,13 +41,18 @@ _ROOMS = Path(catalogue.__file__).parent
 
 def lessons() -> tuple[str, ...]:
     """The numbers of the lessons that have exercises."""
-    return tuple(item.code for item in catalogue.LESSONS if (_ROOMS / item.topic / "answers.py").exists())
+    return tuple(
+        item.code for item in catalogue.LESSONS if (_ROOMS / item.topic / "answers.py").exists()
+    )
 
 
 def of_lesson(lesson: str) -> tuple[Exercise | Question, ...]:
     """Exercises and questions of a lesson, ``"01"``. Raises ValueError for a lesson without any."""
     if lesson not in lessons():
-        raise ValueError(f"there are no exercises for lesson {lesson!r}; there are some for {', '.join(lessons())}")
+        raise ValueError(
+            f"there are no exercises for lesson {lesson!r}; "
+            f"there are some for {', '.join(lessons())}"
+        )
     found: tuple[Exercise | Question, ...] = import_module(
         f"keyacct_utils.lessons.{catalogue.lesson(lesson).topic}.answers"
     ).EXERCISES
@@ -54,7 +60,9 @@ def of_lesson(lesson: str) -> tuple[Exercise | Question, ...]:
 
 
 def sheet_minutes(code: str) -> int:
-    """Minutes that the exercises of a lesson, ``"01"``, take. Raises ValueError for one without any."""
+    """Minutes that the exercises of a lesson, ``"01"``, take. Raises ValueError for one without
+    any.
+    """
     items = of_lesson(code)
     depths = [item.depth for item in items if isinstance(item, Exercise)]
     asked = QUESTION_MINUTES * (len(items) - len(depths))
@@ -63,10 +71,16 @@ def sheet_minutes(code: str) -> int:
 
 
 def find(code: str) -> Exercise | Question:
-    """The exercise or question with a code such as ``"01.2"`` or ``"01.q1"``. Raises ValueError for one that does not exist."""
-    # only the lesson that the code names is imported: a fault in another's answers is not this one's
+    """The exercise or question with a code such as ``"01.2"`` or ``"01.q1"``. Raises ValueError
+    for one that does not exist.
+    """
+    # only the lesson that the code names is imported: a fault in another's answers is not this
+    # one's
     named = [lesson for lesson in lessons() if str(code).startswith(f"{lesson}.")]
     known = {item.code: item for lesson in named or lessons() for item in of_lesson(lesson)}
     if code not in known:
-        raise ValueError(f"there is no exercise {code!r}; {nearest(code, known) or 'there are ' + ', '.join(known)}")
+        raise ValueError(
+            f"there is no exercise {code!r}; "
+            f"{nearest(code, known) or 'there are ' + ', '.join(known)}"
+        )
     return known[code]

@@ -26,8 +26,10 @@ def difference(expected: Any, answer: Any, part: Part) -> str:
 
     Parameters
     ----------
-    expected : number, bool, text, list or tuple (order counts), set (it does not), Series by key, or DataFrame.
-    answer : anything; lists, arrays and indexes stand for each other, numpy scalars for numbers, a dict for a Series.
+    expected : number, bool, text, list or tuple (order counts), set (it does not), Series by key,
+        or DataFrame.
+    answer : anything; lists, arrays and indexes stand for each other, numpy scalars for numbers, a
+        dict for a Series.
     part : tolerance and choices.
 
     Returns
@@ -58,8 +60,12 @@ def difference(expected: Any, answer: Any, part: Part) -> str:
 def choice_fault(answer: Any, part: Part) -> str:
     """Why a text is none of the choices; empty where it is one."""
     if not isinstance(answer, str):
-        return f"is {_kind(answer)}; a text is expected" + (f": {_either(part.choices)}" if part.choices else "")
-    if part.choices and answer.strip().casefold() not in {choice.casefold() for choice in part.choices}:
+        return f"is {_kind(answer)}; a text is expected" + (
+            f": {_either(part.choices)}" if part.choices else ""
+        )
+    if part.choices and answer.strip().casefold() not in {
+        choice.casefold() for choice in part.choices
+    }:
         return f"is none of the choices; hand in {_either(part.choices)}"
     return ""
 
@@ -70,15 +76,25 @@ def number_of(answer: Any) -> float | str:
         return "is missing"
     if isinstance(answer, bool | np.bool_ | str | bytes):
         return f"is {_kind(answer)}; a number is expected (not in quotes, without unit or %)"
-    if isinstance(answer, pd.Series | pd.DataFrame | pd.Index | np.ndarray | list | tuple | set | dict) and np.ndim(answer):  # type: ignore[arg-type]
-        way = "take the value itself, .iloc[0] or [0]" if len(answer) == 1 else "a single number is expected"
+    if isinstance(
+        answer, pd.Series | pd.DataFrame | pd.Index | np.ndarray | list | tuple | set | dict
+    ) and np.ndim(answer):  # type: ignore[arg-type]
+        way = (
+            "take the value itself, .iloc[0] or [0]"
+            if len(answer) == 1
+            else "a single number is expected"
+        )
         return f"is {_kind(answer)}; {way}"
     try:
         value = float(answer)
     except (TypeError, ValueError):
         return f"is {_kind(answer)}; a number is expected"
     return (
-        "is missing (NaN)" if math.isnan(value) else "is infinite: was something divided by zero?" if math.isinf(value) else value
+        "is missing (NaN)"
+        if math.isnan(value)
+        else "is infinite: was something divided by zero?"
+        if math.isinf(value)
+        else value
     )
 
 
@@ -91,7 +107,9 @@ def _kind(answer: Any) -> str:
         return f"the text “{safe(answer[:40])}”"
     name = "array" if isinstance(answer, np.ndarray) else type(answer).__name__
     article = "an" if name[0] in "aeiouAEIOU" else "a"
-    size = getattr(answer, "shape", None) or ((len(answer),) if isinstance(answer, Collection) else ())
+    size = getattr(answer, "shape", None) or (
+        (len(answer),) if isinstance(answer, Collection) else ()
+    )
     return f"{article} {name}" + (f" of {' by '.join(map(str, size))} values" if size else "")
 
 
@@ -147,26 +165,42 @@ def _number(expected: float, answer: Any, part: Part) -> str:
 def _text(expected: str, answer: Any, part: Part) -> str:
     if fault := choice_fault(answer, part):
         return fault
-    return "" if answer.strip().casefold() == expected.strip().casefold() else "is not the right one"
+    return (
+        "" if answer.strip().casefold() == expected.strip().casefold() else "is not the right one"
+    )
 
 
 def _items(answer: Any) -> list[Any] | str:
     if isinstance(answer, pd.Series | np.ndarray | pd.Index) and answer.dtype == bool:
         return "is a mask of True and False; hand in the ids it selects: index[mask]"
-    if isinstance(answer, str) or not isinstance(answer, Collection | pd.Series | np.ndarray) or isinstance(answer, pd.DataFrame):
+    if (
+        isinstance(answer, str)
+        or not isinstance(answer, Collection | pd.Series | np.ndarray)
+        or isinstance(answer, pd.DataFrame)
+    ):
         return f"is {_kind(answer)}; a list is expected"
-    if unfit := [item for item in answer if isinstance(item, Collection) and not isinstance(item, str)]:
+    if unfit := [
+        item for item in answer if isinstance(item, Collection) and not isinstance(item, str)
+    ]:
         return f"holds {_kind(unfit[0])} as an item; each item is one text or number"
     return list(answer)
 
 
 def _sequence(expected: list[Any], answer: Any, part: Part) -> str:
-    items = "is a set, which has no order; hand in a list" if isinstance(answer, set | frozenset) else _items(answer)
+    items = (
+        "is a set, which has no order; hand in a list"
+        if isinstance(answer, set | frozenset)
+        else _items(answer)
+    )
     if isinstance(items, str):
         return items
     if len(items) != len(expected):
         return f"holds {len(items):,} items; {len(expected):,} are expected"
-    wrong = [place for place, pair in enumerate(zip(expected, items, strict=True), 1) if difference(*pair, part)]
+    wrong = [
+        place
+        for place, pair in enumerate(zip(expected, items, strict=True), 1)
+        if difference(*pair, part)
+    ]
     if not wrong:
         return ""
     if not any(difference(*pair, part) for pair in zip(reversed(expected), items, strict=True)):
@@ -181,8 +215,13 @@ def _set(expected: Collection[Any], answer: Any) -> str:
     if isinstance(items, str):
         return items
     found = [item.strip() if isinstance(item, str) else item for item in items]
-    extra, missing = [item for item in found if item not in expected], len(set(expected) - set(found))
-    faults = [f"holds {len(extra):,} that do not belong ({listing(extra, _SHOWN)})"] if extra else []
+    extra, missing = (
+        [item for item in found if item not in expected],
+        len(set(expected) - set(found)),
+    )
+    faults = (
+        [f"holds {len(extra):,} that do not belong ({listing(extra, _SHOWN)})"] if extra else []
+    )
     return " and ".join(faults + ([f"lacks {missing:,} of {len(expected):,}"] if missing else []))
 
 
@@ -191,20 +230,38 @@ def _series(expected: pd.Series, answer: Any, part: Part) -> str:
         answer = pd.Series(dict(answer), dtype=object)
     if not isinstance(answer, pd.Series):
         key = expected.index.name or "key"
-        return f"is {_kind(answer)}; a Series indexed by {key} is expected, one column: frame.set_index('{key}')['column']"
+        return (
+            f"is {_kind(answer)}; a Series indexed by {key} is "
+            f"expected, one column: frame.set_index('{key}')['column']"
+        )
     if not answer.index.is_unique:
         return (
-            f"names {answer.index.duplicated().sum():,} keys twice ({listing(answer.index[answer.index.duplicated()], _SHOWN)})"
+            f"names {answer.index.duplicated().sum():,} keys twice "
+            f"({listing(answer.index[answer.index.duplicated()], _SHOWN)})"
         )
-    missing, extra = expected.index.difference(answer.index), answer.index.difference(expected.index)
+    missing, extra = (
+        expected.index.difference(answer.index),
+        answer.index.difference(expected.index),
+    )
     if len(missing) or len(extra):
-        faults = [f"lacks {len(missing):,} of {len(expected):,} keys ({listing(missing, _SHOWN)})"] if len(missing) else []
-        faults += [f"has {len(extra):,} keys that do not belong ({listing(extra, _SHOWN)})"] if len(extra) else []
+        faults = (
+            [f"lacks {len(missing):,} of {len(expected):,} keys ({listing(missing, _SHOWN)})"]
+            if len(missing)
+            else []
+        )
+        faults += (
+            [f"has {len(extra):,} keys that do not belong ({listing(extra, _SHOWN)})"]
+            if len(extra)
+            else []
+        )
         return " and ".join(faults)
     aligned = answer.reindex(expected.index)
     blank = aligned.isna() & expected.notna()
     if blank.any():
-        return f"has {blank.sum():,} missing values (NaN), the first for {listing(aligned.index[blank], _SHOWN)}"
+        return (
+            f"has {blank.sum():,} missing values (NaN), the "
+            f"first for {listing(aligned.index[blank], _SHOWN)}"
+        )
     return _values(expected, aligned, part)
 
 
@@ -216,24 +273,45 @@ def _values(expected: pd.Series, aligned: pd.Series, part: Part) -> str:
         values = pd.to_numeric(aligned, errors="coerce").astype(float)
         texts = values.isna() & aligned.notna()
         if texts.any():
-            return f"has {texts.sum():,} values that are no numbers, the first for {listing(aligned.index[texts], _SHOWN)}"
-        right = _close(values, expected.astype(float), part).fillna(False) | (values.isna() & ~known)
-        reason = _scale(values[known], expected[known].astype(float), part) if not right.any() else ""
+            return (
+                f"has {texts.sum():,} values that are no numbers, the "
+                f"first for {listing(aligned.index[texts], _SHOWN)}"
+            )
+        right = _close(values, expected.astype(float), part).fillna(False) | (
+            values.isna() & ~known
+        )
+        reason = (
+            _scale(values[known], expected[known].astype(float), part) if not right.any() else ""
+        )
     else:
-        shown, wanted = (series.astype("str").str.strip().str.casefold() for series in (aligned, expected))
+        shown, wanted = (
+            series.astype("str").str.strip().str.casefold() for series in (aligned, expected)
+        )
         right = (shown == wanted) | (aligned.isna() & ~known)
     if right.all():
         return ""
-    return reason or f"is wrong for {(~right).sum():,} of {len(right):,}, the first are {listing(right.index[~right], _SHOWN)}"
+    return reason or (
+        f"is wrong for {(~right).sum():,} of {len(right):,}, "
+        f"the first are {listing(right.index[~right], _SHOWN)}"
+    )
 
 
 def _frame(expected: pd.DataFrame, answer: Any, part: Part) -> str:
     if not isinstance(answer, pd.DataFrame):
-        return f"is {_kind(answer)}; a DataFrame with the columns {', '.join(map(str, expected))} is expected"
+        return (
+            f"is {_kind(answer)}; a DataFrame with the columns "
+            f"{', '.join(map(str, expected))} is expected"
+        )
     for column in expected:
         if column not in answer:
-            return f"lacks the column {column}; {nearest(str(column), map(str, answer)) or 'it has ' + listing(answer)}"
+            return (
+                f"lacks the column {column}; "
+                f"{nearest(str(column), map(str, answer)) or 'it has ' + listing(answer)}"
+            )
     if expected.index.name in answer:
-        return f"has {expected.index.name} as a column: hand in frame.set_index('{expected.index.name}')"
+        return (
+            f"has {expected.index.name} as a column: hand "
+            f"in frame.set_index('{expected.index.name}')"
+        )
     faults = {column: _series(expected[column], answer[column], part) for column in expected}
     return "; ".join(f"column {column} {fault}" for column, fault in faults.items() if fault)

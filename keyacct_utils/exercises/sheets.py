@@ -1,12 +1,14 @@
-"""The exercise sheets: `notebooks/exercises/` generated from the one source, `notebooks/solutions/`.
+"""The exercise sheets: `notebooks/exercises/` generated from the one source,
+`notebooks/solutions/`.
 
 python -m keyacct_utils.exercises.sheets
 
 An exercise is a Markdown cell with the heading ``## 01.2 Its title`` and all cells down to the next
 ``## ``. What is solution in it is marked: in a code cell the lines from ``# solution`` to
-``# end of solution``, which give way to ``answer = ...``, and in a cell with ``exercises.commit(`` to
-the trainee's own numbers, ``bar = ...``; or a whole cell, Markdown or code, with the tag ``solution``,
-which is left out. The solution of a question explains each choice in a list of items ``- (a) ...``.
+``# end of solution``, which give way to ``answer = ...``, and in a cell with ``exercises.commit(``
+to the trainee's own numbers, ``bar = ...``; or a whole cell, Markdown or code, with the tag
+``solution``, which is left out. The solution of a question explains each choice in a list of items
+``- (a) ...``.
 """
 
 from __future__ import annotations
@@ -38,13 +40,18 @@ _REGION = re.compile(rf"^{START}\n(.*?)^{END}$\n?", re.DOTALL | re.MULTILINE)
 
 
 def blank(code: str) -> str:
-    """What stands in place of a solution: ``answer = ...``, or a dict of the parts with what each asks."""
+    """What stands in place of a solution: ``answer = ...``, or a dict of the parts with what each
+    asks.
+    """
     item = find(code)
     if isinstance(item, Question):
         return "answer = ...  # the letter of your choice\n"
     if not item.parts[0].name:
         return f"answer = ...  # {item.parts[0].wanted}\n"
-    lines = [f'    "{part.name}": {part.name if part.own else "..."},  # {part.wanted}\n' for part in item.parts]
+    lines = [
+        f'    "{part.name}": {part.name if part.own else "..."},  # {part.wanted}\n'
+        for part in item.parts
+    ]
     return "answer = {\n" + "".join(lines) + "}\n"
 
 
@@ -65,13 +72,20 @@ def by_exercise(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
 
 
 def _regions(code: str, cell: NotebookNode) -> list[str]:
-    """The marked regions of a code cell. Raises ValueError for a marker without its other half, or outside an exercise."""
+    """The marked regions of a code cell. Raises ValueError for a marker without its other half, or
+    outside an exercise.
+    """
     lines = cell.source.splitlines()
     found = [match[1] for match in _REGION.finditer(cell.source)]
     if not lines.count(START) == lines.count(END) == len(found):
-        raise ValueError(f"cell {cell.id}: {lines.count(START)} '{START}' and {lines.count(END)} '{END}', not in pairs")
+        raise ValueError(
+            f"cell {cell.id}: {lines.count(START)} '{START}' "
+            f"and {lines.count(END)} '{END}', not in pairs"
+        )
     if found and not code:
-        raise ValueError(f"cell {cell.id}: a solution outside of an exercise; its heading is '## NN.1 Title'")
+        raise ValueError(
+            f"cell {cell.id}: a solution outside of an exercise; its heading is '## NN.1 Title'"
+        )
     return found
 
 
@@ -81,7 +95,8 @@ def exercise_sheet(notebook: NotebookNode) -> NotebookNode:
     Raises
     ------
     ValueError
-        For a marker without its other half, an exercise without a marked answer, or a code that is not declared.
+        For a marker without its other half, an exercise without a marked answer, or a code that is
+        not declared.
     """
     made = copy.deepcopy(notebook)
     answered: dict[str, int] = {}
@@ -102,7 +117,10 @@ def exercise_sheet(notebook: NotebookNode) -> NotebookNode:
             cell.outputs, cell.execution_count = [], None
         cells.append(cell)
     if wrong := [code for code, times in answered.items() if code and times != 1]:
-        raise ValueError(f"{', '.join(wrong)}: each exercise has one region '{START}' ... '{END}', which sets answer")
+        raise ValueError(
+            f"{', '.join(wrong)}: each exercise has one "
+            f"region '{START}' ... '{END}', which sets answer"
+        )
     if made.cells and (numbered := _LESSON.match(made.cells[0].source)):
         minutes = f"\\1 {sheet_minutes(numbered[1])} minutes"
         made.cells[0].source = _TIME.sub(minutes, made.cells[0].source)
@@ -112,7 +130,9 @@ def exercise_sheet(notebook: NotebookNode) -> NotebookNode:
 
 
 def explanations(code: str) -> dict[str, str]:
-    """What to say to each choice of a question, by its letter: the list items ``- (a) ...`` of its solution."""
+    """What to say to each choice of a question, by its letter: the list items ``- (a) ...`` of its
+    solution.
+    """
     return dict(_CHOICE.findall("\n".join(solution_of(code))))
 
 
@@ -123,7 +143,9 @@ def debrief(code: str) -> str:
     """
     item = find(code)
     if isinstance(item, Question):
-        others = [f"- ({key}) {text}" for key, text in explanations(code).items() if key != item.right]
+        others = [
+            f"- ({key}) {text}" for key, text in explanations(code).items() if key != item.right
+        ]
         return "\n".join(["The others are not right:\n", *others])
     prose = [text for text in solution_of(code) if text.startswith(SOLUTION)]
     return "\n\n".join(text.removeprefix(SOLUTION).strip() for text in prose)
@@ -133,7 +155,10 @@ def solution_of(code: str) -> list[str]:
     """The solution of an exercise as Markdown: its marked code, and its marked prose."""
     path = SOURCES / f"{lesson(code[:2]).stem}.ipynb"
     if not path.exists():
-        raise ValueError(f"the solutions of lesson {code[:2]} are not there: {path.name} is missing from notebooks/solutions")
+        raise ValueError(
+            f"the solutions of lesson {code[:2]} are not there: "
+            f"{path.name} is missing from notebooks/solutions"
+        )
     found = []
     for place, cell in by_exercise(nbformat.read(path, as_version=4)):
         marked = TAG in cell.metadata.get("tags", [])
@@ -142,7 +167,10 @@ def solution_of(code: str) -> list[str]:
         if cell.cell_type == "markdown":
             found.append(cell.source)
         else:
-            found += [f"```python\n{text.rstrip()}\n```" for text in ([cell.source] if marked else _regions(code, cell))]
+            found += [
+                f"```python\n{text.rstrip()}\n```"
+                for text in ([cell.source] if marked else _regions(code, cell))
+            ]
     return found
 
 

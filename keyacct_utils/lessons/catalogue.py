@@ -176,7 +176,9 @@ def lesson(code: str) -> Lesson:
     for item in LESSONS:
         if item.code == code:
             return item
-    raise ValueError(f"there is no lesson {code!r}; there are {', '.join(item.code for item in LESSONS)}")
+    raise ValueError(
+        f"there is no lesson {code!r}; there are {', '.join(item.code for item in LESSONS)}"
+    )
 
 
 def notebook_path(code: str) -> Path:
@@ -193,7 +195,10 @@ def map_table() -> pd.DataFrame:
             "minutes": [item.minutes for item in LESSONS],
             "necessary before": [", ".join(item.necessary) or "-" for item in LESSONS],
             "helpful before": [", ".join(item.helpful) or "-" for item in LESSONS],
-            "tables": [", ".join(dict.fromkeys(need.table for need in item.needs)) or "-" for item in LESSONS],
+            "tables": [
+                ", ".join(dict.fromkeys(need.table for need in item.needs)) or "-"
+                for item in LESSONS
+            ],
         }
     ).set_index("lesson")
 
@@ -216,7 +221,9 @@ def needs_table(code: str) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index("column")
 
 
-def missing(book: Book, code: str) -> tuple[tuple[tuple[str, str], ...], list[tuple[tuple[tuple[str, str], ...], str]]]:
+def missing(
+    book: Book, code: str
+) -> tuple[tuple[tuple[str, str], ...], list[tuple[tuple[tuple[str, str], ...], str]]]:
     """What a lesson lacks in a book, as (table, column).
 
     Returns
@@ -226,7 +233,10 @@ def missing(book: Book, code: str) -> tuple[tuple[tuple[str, str], ...], list[tu
     adds : list of (columns, what they unlock)
         The cheapest first: in tables that the book has before new ones, few columns before many.
     """
-    gaps = [(need, tuple((need.table, c) for c in need.columns if not book.has(need.table, c))) for need in lesson(code).needs]
+    gaps = [
+        (need, tuple((need.table, c) for c in need.columns if not book.has(need.table, c)))
+        for need in lesson(code).needs
+    ]
     stops = tuple(column for need, columns in gaps for column in columns if not need.unlocks)
     adds = [(columns, need.unlocks) for need, columns in gaps if columns and need.unlocks]
     return stops, sorted(adds, key=lambda item: (not book.has(item[0][0][0]), len(item[0])))
@@ -244,13 +254,18 @@ def readiness(book: Book) -> pd.DataFrame:
     rows = []
     for item in LESSONS:
         stops, gaps = missing(book, item.code)
-        adds = [f"{', '.join('.'.join(column) for column in columns)}: {unlocks}" for columns, unlocks in gaps]
+        adds = [
+            f"{', '.join('.'.join(column) for column in columns)}: {unlocks}"
+            for columns, unlocks in gaps
+        ]
         rows.append(
             {
                 "lesson": item.code,
                 "title": item.title,
                 "state": "skipped" if stops else "part" if adds else "full",
-                "reason": f"the book has no {', '.join('.'.join(column) for column in stops)}" if stops else "",
+                "reason": f"the book has no {', '.join('.'.join(column) for column in stops)}"
+                if stops
+                else "",
                 "unlocks": "; ".join(adds),
             }
         )

@@ -1,4 +1,6 @@
-"""The account review as one table: joined from the lessons' records, written as Parquet and CSV, read back."""
+"""The account review as one table: joined from the lessons' records, written as Parquet and CSV,
+read back.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,16 @@ from keyacct_utils.review.record import ACCOUNT_ID, METADATA, whole_file
 NAME = "account"
 STEM = "account_review"
 PARQUET = f"{STEM}.parquet"
-#: With these a spreadsheet takes a text for a formula when the file is opened, edited or saved as CSV (OWASP, CSV injection).
+#: With these a spreadsheet takes a text for a formula when the file is opened, edited or saved as
+#: CSV (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """Where a column comes from: the lesson, the name under which it was recorded, and what it says."""
+    """Where a column comes from: the lesson, the name under which it was recorded, and what it
+    says.
+    """
 
     lesson: str
     name: str
@@ -36,7 +41,8 @@ class Review:
     """One row per account, sorted by rank, with what every lesson recorded.
 
     accounts : ``account`` (display name), ``account_id`` and one column per entry of ``columns``.
-    run : what made it: book, data_hash, currency, period, as_of, parameters, lessons, versions; as in ``run.json``.
+    run : what made it: book, data_hash, currency, period, as_of, parameters, lessons, versions; as
+        in ``run.json``.
     """
 
     accounts: pd.DataFrame
@@ -44,22 +50,30 @@ class Review:
     run: dict[str, Any] = field(default_factory=dict)
 
     def column(self, lesson: str, name: str) -> pd.Series | None:
-        """A recorded column, or None where the lesson recorded none of this name or nothing in it."""
+        """A recorded column, or None where the lesson recorded none of this name or nothing in
+        it.
+        """
         for label, recorded in self.columns.items():
-            if (recorded.lesson, recorded.name) == (lesson, name) and self.accounts[label].notna().any():
+            if (recorded.lesson, recorded.name) == (lesson, name) and self.accounts[
+                label
+            ].notna().any():
                 return self.accounts[label]
         return None
 
 
-def join_records(folder: str | os.PathLike[str], names: pd.Series, run: dict[str, Any] | None = None) -> Review:
+def join_records(
+    folder: str | os.PathLike[str], names: pd.Series, run: dict[str, Any] | None = None
+) -> Review:
     """Put the records of a run side by side.
 
     Parameters
     ----------
     folder : path
-        Folder of the run, whose ``review/`` holds the records (see `keyacct_utils.review.record.record`).
+        Folder of the run, whose ``review/`` holds the records (see
+        `keyacct_utils.review.record.record`).
     names : Series
-        Display name of each account, indexed by account id. Every account of it gets a row, and so does every recorded one.
+        Display name of each account, indexed by account id. Every account of it gets a row, and so
+        does every recorded one.
     run : dict, optional
         What made the records, for the metadata.
 
@@ -74,12 +88,25 @@ def join_records(folder: str | os.PathLike[str], names: pd.Series, run: dict[str
     frames: list[pd.DataFrame] = []
     columns: dict[str, Recorded] = {}
     for table, own in zip(tables, told, strict=True):
-        new = {name: f"{name} ({own['lesson']})" if used.count(name) > 1 else name for name in own["meaning"]}
+        new = {
+            name: f"{name} ({own['lesson']})" if used.count(name) > 1 else name
+            for name in own["meaning"]
+        }
         frames.append(table.to_pandas().set_index(ACCOUNT_ID).rename(columns=new))
-        columns |= {new[name]: Recorded(own["lesson"], name, meaning) for name, meaning in own["meaning"].items()}
-    ids = pd.Index(sorted({str(i) for index in [names.index, *(frame.index for frame in frames)] for i in index}), dtype="object")
+        columns |= {
+            new[name]: Recorded(own["lesson"], name, meaning)
+            for name, meaning in own["meaning"].items()
+        }
+    ids = pd.Index(
+        sorted(
+            {str(i) for index in [names.index, *(frame.index for frame in frames)] for i in index}
+        ),
+        dtype="object",
+    )
     known = names.astype("object").reindex(ids)
-    first = pd.DataFrame({NAME: known.where(known.notna(), pd.Series(ids, index=ids)), ACCOUNT_ID: ids}, index=ids)
+    first = pd.DataFrame(
+        {NAME: known.where(known.notna(), pd.Series(ids, index=ids)), ACCOUNT_ID: ids}, index=ids
+    )
     accounts = pd.concat([first, *(frame.reindex(ids) for frame in frames)], axis=1)
     if "rank" in accounts:
         accounts = accounts.sort_values("rank", kind="stable")
@@ -87,24 +114,39 @@ def join_records(folder: str | os.PathLike[str], names: pd.Series, run: dict[str
 
 
 def write_parquet(review: Review, path: str | os.PathLike[str]) -> None:
-    """Write the review as Parquet: plain text, typed numbers, and in the metadata what made it and what each column says."""
+    """Write the review as Parquet: plain text, typed numbers, and in the metadata what made it and
+    what each column says.
+    """
     table = pa.Table.from_pandas(review.accounts, preserve_index=False)
-    told = {"run": review.run, "columns": {label: vars(recorded) for label, recorded in review.columns.items()}}
+    told = {
+        "run": review.run,
+        "columns": {label: vars(recorded) for label, recorded in review.columns.items()},
+    }
     own = {METADATA: json.dumps(told, ensure_ascii=False).encode()}
     with whole_file(Path(path)) as temporary:
-        pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **own}), temporary)
+        pq.write_table(
+            table.replace_schema_metadata({**(table.schema.metadata or {}), **own}), temporary
+        )
 
 
 def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
-    """Write a table as CSV that Excel and LibreOffice open right: UTF-8 with BOM, RFC 4180, text quoted.
+    """Write a table as CSV that Excel and LibreOffice open right: UTF-8 with BOM, RFC 4180, text
+    quoted.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP advises; Parquet keeps it plain.
+    A text that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP advises;
+    Parquet keeps it plain.
     """
     texts = frame.select_dtypes(["object", "str", "string"]).columns
     tame = frame.assign(**{str(name): [_tamed(value) for value in frame[name]] for name in texts})
     tame.columns = pd.Index([_tamed(str(name)) for name in frame.columns])
     with whole_file(Path(path)) as temporary:
-        tame.to_csv(temporary, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+        tame.to_csv(
+            temporary,
+            index=False,
+            encoding="utf-8-sig",
+            quoting=csv.QUOTE_NONNUMERIC,
+            lineterminator="\r\n",
+        )
 
 
 def _tamed(value: Any) -> Any:
@@ -126,12 +168,17 @@ def read_review(path: str | os.PathLike[str]) -> Review:
     Raises
     ------
     ValueError
-        For a folder without one, a file that is no account review, ids that are not text, missing or repeated.
+        For a folder without one, a file that is no account review, ids that are not text, missing
+        or repeated.
     """
     given = Path(path)
     file = given / PARQUET if given.is_dir() else given
     if not file.is_file():
-        what = f"a folder without {PARQUET}; give the folder of a keyacct run, or run it again" if given.is_dir() else "no file"
+        what = (
+            f"a folder without {PARQUET}; give the folder of a keyacct run, or run it again"
+            if given.is_dir()
+            else "no file"
+        )
         raise ValueError(f"{given}: {what}")
     try:
         table = pq.read_table(file)
@@ -141,15 +188,20 @@ def read_review(path: str | os.PathLike[str]) -> Review:
         ids = accounts[ACCOUNT_ID]
     except (pa.ArrowException, ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(
-            f"{file.name} in {file.parent} is no account review; expected the {PARQUET} that keyacct run wrote"
+            f"{file.name} in {file.parent} is no account review; "
+            f"expected the {PARQUET} that keyacct run wrote"
         ) from None
     if absent := [label for label in [NAME, *columns] if label not in accounts]:
-        raise ValueError(f"{file}: {len(absent)} columns are gone: {', '.join(absent[:5])}; it was changed after the run")
+        raise ValueError(
+            f"{file}: {len(absent)} columns are gone: "
+            f"{', '.join(absent[:5])}; it was changed after the run"
+        )
     other = [value for value in ids if not isinstance(value, str)]
     twice = ids[ids.duplicated()].tolist()
     if other or twice:
         raise ValueError(
-            f"{file}: {ACCOUNT_ID} has {len(other)} values that are no text {other[:5]} and {len(twice)} repeated {twice[:5]}; "
+            f"{file}: {ACCOUNT_ID} has {len(other)} values that are no text "
+            f"{other[:5]} and {len(twice)} repeated {twice[:5]}; "
             "expected each account once, its id as text"
         )
     return Review(accounts, columns, told.get("run", {}))

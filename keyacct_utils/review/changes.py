@@ -17,7 +17,9 @@ _NAMED = 3
 
 @dataclass(frozen=True)
 class Amounts:
-    """Revenue per account in the period and in the same days a year before, which is None for the ``reason`` given."""
+    """Revenue per account in the period and in the same days a year before, which is None for the
+    ``reason`` given.
+    """
 
     now: pd.Series
     before: pd.Series | None
@@ -30,23 +32,41 @@ class Amounts:
 
 
 def amounts_of(book: Book, period: str = "book") -> Amounts:
-    """Revenue of the period, and of the year before cut at the day up to which the book is complete."""
+    """Revenue of the period, and of the year before cut at the day up to which the book is
+    complete.
+    """
     dated = book.has("ledger", "date")
-    reason = "the period is the whole book; name a year (-p period=2024)" if dated else "the ledger has no date"
+    reason = (
+        "the period is the whole book; name a year (-p period=2024)"
+        if dated
+        else "the ledger has no date"
+    )
     try:
         start, end = book.period_dates(period)
-    except ValueError as error:  # the lessons that need the period have failed with it; the rest of the page still stands
+    except ValueError as error:
+        # the lessons that need the period have failed with it; the rest of the page still stands
         start, end, reason = None, None, str(error)
     frame = book.rollup(by_line=False, start=start, end=end)
     now = _by_account(frame)
     total, known = _total(book, start, end), len(book.names())
     if start is None or end is None:
-        return Amounts(now, None, total, 0.0, known, *_span(frame, book.has("ledger", "date")), reason)
+        return Amounts(
+            now, None, total, 0.0, known, *_span(frame, book.has("ledger", "date")), reason
+        )
     end = min(end, book.as_of or _month_end(frame["last_date"].max()))
     earlier = [_year_before(day) for day in (start, end)]
     before = _by_account(book.rollup(by_line=False, start=earlier[0], end=earlier[1]))
     if before.empty:
-        return Amounts(now, None, total, 0.0, known, start, end, f"the book has no rows from {earlier[0]} to {earlier[1]}")
+        return Amounts(
+            now,
+            None,
+            total,
+            0.0,
+            known,
+            start,
+            end,
+            f"the book has no rows from {earlier[0]} to {earlier[1]}",
+        )
     return Amounts(now, before, total, _total(book, *earlier), known, start, end)
 
 
@@ -69,14 +89,22 @@ def _month_end(day: pd.Timestamp) -> dt.date:
 
 def _year_before(day: dt.date) -> dt.date:
     last = calendar.monthrange(day.year - 1, day.month)[1]
-    return dt.date(day.year - 1, day.month, last if day == _month_end(pd.Timestamp(day)) else min(day.day, last))
+    return dt.date(
+        day.year - 1,
+        day.month,
+        last if day == _month_end(pd.Timestamp(day)) else min(day.day, last),
+    )
 
 
 def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
-    """Accounts up and down, new and gone, with the money behind each, and the three that moved most either way."""
+    """Accounts up and down, new and gone, with the money behind each, and the three that moved
+    most either way.
+    """
     if amounts.before is None:
         return []
-    both = pd.concat([amounts.now.rename("now"), amounts.before.rename("before")], axis=1).fillna(0.0)
+    both = pd.concat([amounts.now.rename("now"), amounts.before.rename("before")], axis=1).fillna(
+        0.0
+    )
     moved = (both["now"] - both["before"]).round(2)
     new, gone = (both["before"] <= 0) & (both["now"] > 0), (both["now"] <= 0) & (both["before"] > 0)
     groups = {
@@ -88,9 +116,20 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     lines = []
     for what, chosen in groups.items():
         change = moved[chosen]
-        largest = change.loc[change.abs().sort_index().sort_values(ascending=False, kind="stable").index[:_NAMED]]
-        told = "; ".join(f"{_short(names.get(i, i))} {money(value)}" for i, value in largest.items())
-        lines.append(Line(what, float(change.sum()), currency, f"{count(int(chosen.sum()), 'account')}. {told}".strip()))
+        largest = change.loc[
+            change.abs().sort_index().sort_values(ascending=False, kind="stable").index[:_NAMED]
+        ]
+        told = "; ".join(
+            f"{_short(names.get(i, i))} {money(value)}" for i, value in largest.items()
+        )
+        lines.append(
+            Line(
+                what,
+                float(change.sum()),
+                currency,
+                f"{count(int(chosen.sum()), 'account')}. {told}".strip(),
+            )
+        )
     return lines
 
 

@@ -1,4 +1,6 @@
-"""The columns of the account review that the lessons record: header, kind, sources, order; and which of them are grades."""
+"""The columns of the account review that the lessons record: header, kind, sources, order; and
+which of them are grades.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ class Column:
     detail: bool = False
 
 
-#: In the order of the sheet "accounts". What a lesson records besides follows at the end, under its own name.
+#: In the order of the sheet "accounts". What a lesson records besides follows at the end, under its
+#: own name.
 COLUMNS: tuple[Column, ...] = (
     Column("01", "rank", "rank by amount", "rank"),
     Column("01", "rank_low", "rank, best (95 %)", "rank"),
@@ -80,12 +83,16 @@ COLUMNS: tuple[Column, ...] = (
     Column("04", "needed_rise", "price rise to break even", "share"),
     Column("04", "gain", "gain a year", "money"),
 )
-DECLARED: Mapping[tuple[str, str], Column] = MappingProxyType({(item.lesson, item.name): item for item in COLUMNS})
+DECLARED: Mapping[tuple[str, str], Column] = MappingProxyType(
+    {(item.lesson, item.name): item for item in COLUMNS}
+)
 
 
 @dataclass(frozen=True)
 class Grading:
-    """A column that sorts accounts into classes; ``order`` runs from the best to the worst, empty where there is none."""
+    """A column that sorts accounts into classes; ``order`` runs from the best to the worst, empty
+    where there is none.
+    """
 
     lesson: str
     name: str
@@ -102,10 +109,13 @@ GRADINGS: tuple[Grading, ...] = (
     Grading("05", "bond_level", "level", "relationship level", ("3", "2", "1")),
     Grading("07", "credit_grade", "credit", "credit grade", ("AAA", "AA", "A", "B", "C", "D")),
 )
-#: Classes of lesson 02 that make a key account: by the power company's rule (S000-8) or by rank (S002-1g).
+#: Classes of lesson 02 that make a key account: by the power company's rule (S000-8) or by rank
+#: (S002-1g).
 KEY_CLASSES = ("important", "efficiency", "potential", "VIP", "main")
 
 
 def shown(lesson: str, name: str, label: str) -> Column:
-    """How a recorded column is shown; one that is not declared keeps ``label`` and its kind is told from its values."""
+    """How a recorded column is shown; one that is not declared keeps ``label`` and its kind is
+    told from its values.
+    """
     return DECLARED.get((lesson, name), Column(lesson, name, label, ""))

@@ -15,12 +15,19 @@ from keyacct_utils.review.record import ACCOUNT_ID
 JOINED, LEFT, NONE = "joined", "left", "-"
 #: Money and rank of an account: name here, lesson and column that hold it.
 _FIGURES = {"revenue": ("01", "amount"), "profit": ("04", "profit"), "rank": ("01", "rank")}
-_SAID = {"book": "the book", "currency": "the currency", "period": "the period", "as_of": "the day of the data"}
+_SAID = {
+    "book": "the book",
+    "currency": "the currency",
+    "period": "the period",
+    "as_of": "the day of the data",
+}
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure of the comparison; ``base`` is what a percentage is of; ``value`` is None where it cannot be told."""
+    """One figure of the comparison; ``base`` is what a percentage is of; ``value`` is None where
+    it cannot be told.
+    """
 
     name: str
     value: float | None
@@ -38,10 +45,11 @@ class Comparison:
     differences
         What is not the same about the two runs themselves; to be read first.
     accounts
-        One row per account: account, account_id, status (joined, left, stayed), then ``X_old``, ``X_new`` of revenue, profit,
-        rank and each grading; most money moved first.
+        One row per account: account, account_id, status (joined, left, stayed), then ``X_old``,
+        ``X_new`` of revenue, profit, rank and each grading; most money moved first.
     moves
-        One row per grading and pair of classes that differ: accounts, revenue and profit, old and new.
+        One row per grading and pair of classes that differ: accounts, revenue and profit, old and
+        new.
     matrices
         Per grading the accounts by old class (rows) and new class (columns).
     measures
@@ -66,21 +74,27 @@ def compare(old: Review, new: Review) -> Comparison:
 
     Notes
     -----
-    Money is left out where the currencies differ. A grading counts accounts that have a class in both runs; those that joined
-    or left are counted apart. ``revenue moved`` is the sum of the absolute differences over all accounts, an absent account
-    counting 0; ``revenue change`` is the difference of the totals.
+    Money is left out where the currencies differ. A grading counts accounts that have a class in
+    both runs; those that joined or left are counted apart. ``revenue moved`` is the sum of the
+    absolute differences over all accounts, an absent account counting 0; ``revenue change`` is the
+    difference of the totals.
     """
     same_money = old.run.get("currency") == new.run.get("currency")
     table = _accounts(old, new, same_money)
     gradings = [item for item in GRADINGS if f"{item.word}_old" in table]
-    measures = {item.name: item for item in [*_membership(table), *_money(table, str(new.run.get("currency", "")))]}
+    measures = {
+        item.name: item
+        for item in [*_membership(table), *_money(table, str(new.run.get("currency", "")))]
+    }
     for item in GRADINGS:
         measures |= {measure.name: measure for measure in _changes(table, item, old, new)}
     measures |= {measure.name: measure for measure in _ranks(table)}
     return Comparison(
         differences(old, new),
         table,
-        pd.concat([_moves(table, item) for item in gradings], ignore_index=True) if gradings else _no_moves(),
+        pd.concat([_moves(table, item) for item in gradings], ignore_index=True)
+        if gradings
+        else _no_moves(),
         {item.title: _matrix(table, item) for item in gradings},
         measures,
         str(new.run.get("currency", "")) if same_money else "",
@@ -101,22 +115,37 @@ def differences(old: Review, new: Review) -> list[str]:
     before, after = (dict(review.run.get("parameters", {})) for review in (old, new))
     for name in sorted({*before, *after}):
         if name != "period" and before.get(name) != after.get(name):
-            found.append(f"parameter {name} differs: {before.get(name, 'as declared')} and {after.get(name, 'as declared')}")
+            found.append(
+                f"parameter {name} differs: {before.get(name, 'as declared')} "
+                f"and {after.get(name, 'as declared')}"
+            )
     versions = [str(review.run.get("versions", {}).get("keyacct", "")) for review in (old, new)]
     if versions[0] != versions[1]:
-        found.append(f"the version of keyacct differs: {versions[0] or 'unknown'} and {versions[1] or 'unknown'}")
+        found.append(
+            "the version of keyacct differs: "
+            f"{versions[0] or 'unknown'} and {versions[1] or 'unknown'}"
+        )
     lessons = [{recorded.lesson for recorded in review.columns.values()} for review in (old, new)]
     for only, word in ((lessons[0] - lessons[1], "old"), (lessons[1] - lessons[0], "new")):
         if only:
-            found.append(f"only the {word} run has lesson {', '.join(sorted(only))}: its columns cannot be compared")
+            found.append(
+                f"only the {word} run has lesson {', '.join(sorted(only))}: "
+                "its columns cannot be compared"
+            )
     return found
 
 
 def title_of(review: Review) -> str:
     """What a run is, in a line."""
     run = review.run
-    made = f"data {str(run.get('data_hash') or 'unknown')[:12]} up to {run.get('as_of') or 'an undeclared day'}"
-    return f"{run.get('book') or 'a book without name'}, period {run.get('period') or 'unknown'}, {made}"
+    made = (
+        f"data {str(run.get('data_hash') or 'unknown')[:12]} "
+        f"up to {run.get('as_of') or 'an undeclared day'}"
+    )
+    return (
+        f"{run.get('book') or 'a book without name'}, "
+        f"period {run.get('period') or 'unknown'}, {made}"
+    )
 
 
 def _accounts(old: Review, new: Review, same_money: bool) -> pd.DataFrame:
@@ -132,9 +161,14 @@ def _accounts(old: Review, new: Review, same_money: bool) -> pd.DataFrame:
         _both(table, word, old, new, lesson, column)
         if f"{word}_old" in table:
             pair = table[[f"{word}_old", f"{word}_new"]].astype("float64")
-            # an account that is not there, or bought nothing, brings nothing; a rank it does not have at all
+            # an account that is not there, or bought nothing, brings nothing; a rank it does not
+            # have at all
             pair = pair if word == "rank" else pair.fillna(0.0)
-            moved = (pair.iloc[:, 0] - pair.iloc[:, 1]) if word == "rank" else pair.iloc[:, 1] - pair.iloc[:, 0]
+            moved = (
+                (pair.iloc[:, 0] - pair.iloc[:, 1])
+                if word == "rank"
+                else pair.iloc[:, 1] - pair.iloc[:, 0]
+            )
             table[f"{word}_moved"] = moved.round(2)
     for item in GRADINGS:
         _both(table, item.word, old, new, item.lesson, item.name, text=True)
@@ -143,7 +177,15 @@ def _accounts(old: Review, new: Review, same_money: bool) -> pd.DataFrame:
     return table.loc[order].reset_index()[[NAME, ACCOUNT_ID, *table.columns.drop(NAME)]]
 
 
-def _both(table: pd.DataFrame, word: str, old: Review, new: Review, lesson: str, name: str, text: bool = False) -> None:
+def _both(
+    table: pd.DataFrame,
+    word: str,
+    old: Review,
+    new: Review,
+    lesson: str,
+    name: str,
+    text: bool = False,
+) -> None:
     """Add the values of both runs, where both recorded them; levels are classes, not numbers."""
     found = [review.column(lesson, name) for review in (old, new)]
     values = [own for own in found if own is not None]
@@ -153,13 +195,21 @@ def _both(table: pd.DataFrame, word: str, old: Review, new: Review, lesson: str,
         if text:
             whole = own.astype("Int64") if pd.api.types.is_numeric_dtype(own) else own
             own = whole.astype("str").where(own.notna(), None)
-        table[f"{word}_{side}"] = pd.Series(own.to_numpy(), index=review.accounts[ACCOUNT_ID]).reindex(table.index)
+        table[f"{word}_{side}"] = pd.Series(
+            own.to_numpy(), index=review.accounts[ACCOUNT_ID]
+        ).reindex(table.index)
 
 
 def _membership(table: pd.DataFrame) -> list[Measure]:
     were = float((table["status"] != JOINED).sum())
     return [
-        Measure(f"accounts {word}", float((table["status"] == word).sum()), were, "accounts", f"of {were:,.0f} in the old run")
+        Measure(
+            f"accounts {word}",
+            float((table["status"] == word).sum()),
+            were,
+            "accounts",
+            f"of {were:,.0f} in the old run",
+        )
         for word in (JOINED, LEFT)
     ]
 
@@ -170,28 +220,52 @@ def _money(table: pd.DataFrame, currency: str) -> list[Measure]:
         if f"{word}_moved" not in table:
             lesson = _FIGURES[word][0]
             says = f"cannot be told: not in both runs (lesson {lesson}), or in two currencies"
-            found += [Measure(f"{word} {what}", None, 0.0, "", says) for what in ("change", "moved")]
+            found += [
+                Measure(f"{word} {what}", None, 0.0, "", says) for what in ("change", "moved")
+            ]
             continue
         totals = [round(float(table[f"{word}_{side}"].sum()), 2) for side in ("old", "new")]
         told = f"from {totals[0]:,.0f} to {totals[1]:,.0f}"
-        found.append(Measure(f"{word} change", round(totals[1] - totals[0], 2), abs(totals[0]), currency, told))
+        found.append(
+            Measure(
+                f"{word} change", round(totals[1] - totals[0], 2), abs(totals[0]), currency, told
+            )
+        )
         moved = round(float(table[f"{word}_moved"].abs().sum()), 2)
-        found.append(Measure(f"{word} moved", moved, abs(totals[0]), currency, "up and down added, account by account"))
+        found.append(
+            Measure(
+                f"{word} moved",
+                moved,
+                abs(totals[0]),
+                currency,
+                "up and down added, account by account",
+            )
+        )
     return found
 
 
 def _changes(table: pd.DataFrame, item: Grading, old: Review, new: Review) -> list[Measure]:
     words = ("changes", "rises", "falls") if item.order else ("changes",)
     if f"{item.word}_old" not in table:
-        sides = [word for word, review in (("old", old), ("new", new)) if review.column(item.lesson, item.name) is None]
-        says = f"cannot be told: lesson {item.lesson} recorded no {item.name} in the {' and the '.join(sides)} run"
+        sides = [
+            word
+            for word, review in (("old", old), ("new", new))
+            if review.column(item.lesson, item.name) is None
+        ]
+        says = (
+            f"cannot be told: lesson {item.lesson} recorded no "
+            f"{item.name} in the {' and the '.join(sides)} run"
+        )
         return [Measure(f"{item.word} {word}", None, 0.0, "accounts", says) for word in words]
     pair = table[[f"{item.word}_old", f"{item.word}_new"]].dropna()
     changed, graded = pair.iloc[:, 0] != pair.iloc[:, 1], float(len(pair))
     places = pair.map({name: place for place, name in enumerate(item.order)}.get).astype("float64")
     step = places.iloc[:, 0] - places.iloc[:, 1]
     up, down = float((step > 0).sum()), float((step < 0).sum())
-    says = f"{item.title}{f', {up:,.0f} up and {down:,.0f} down' if item.order else ''}, of {graded:,.0f} graded in both"
+    says = (
+        f"{item.title}{f', {up:,.0f} up and {down:,.0f} down' if item.order else ''}, "
+        f"of {graded:,.0f} graded in both"
+    )
     if "revenue_new" in table and changed.any():
         says += f"; they bring {table.loc[pair.index[changed], 'revenue_new'].sum():,.0f}"
     found = [Measure(f"{item.word} changes", float(changed.sum()), graded, "accounts", says)]
@@ -204,11 +278,19 @@ def _changes(table: pd.DataFrame, item: Grading, old: Review, new: Review) -> li
 def _ranks(table: pd.DataFrame) -> list[Measure]:
     if "rank_moved" not in table:
         says = "cannot be told: lesson 01 recorded no rank in both runs"
-        return [Measure(name, None, 0.0, "", says) for name in ("rank changes", "largest rank move")]
+        return [
+            Measure(name, None, 0.0, "", says) for name in ("rank changes", "largest rank move")
+        ]
     moved = table["rank_moved"].dropna().abs()
     largest = float(moved.max()) if len(moved) else 0.0
     return [
-        Measure("rank changes", float((moved > 0).sum()), float(len(moved)), "accounts", f"of {len(moved):,} ranked in both"),
+        Measure(
+            "rank changes",
+            float((moved > 0).sum()),
+            float(len(moved)),
+            "accounts",
+            f"of {len(moved):,} ranked in both",
+        ),
         Measure("largest rank move", largest, float(len(moved)), "places", "up or down"),
     ]
 
@@ -217,7 +299,9 @@ def _classes(table: pd.DataFrame, item: Grading) -> pd.DataFrame:
     """Old and new class of every account, with a word for those that have none."""
     old = table[f"{item.word}_old"].where(table["status"] != JOINED, JOINED).fillna(NONE)
     new = table[f"{item.word}_new"].where(table["status"] != LEFT, LEFT).fillna(NONE)
-    return pd.DataFrame({"from": old.astype("object"), "to": new.astype("object")}, index=table.index)
+    return pd.DataFrame(
+        {"from": old.astype("object"), "to": new.astype("object")}, index=table.index
+    )
 
 
 def _matrix(table: pd.DataFrame, item: Grading) -> pd.DataFrame:
@@ -232,13 +316,22 @@ def _matrix(table: pd.DataFrame, item: Grading) -> pd.DataFrame:
 def _moves(table: pd.DataFrame, item: Grading) -> pd.DataFrame:
     pair = _classes(table, item)
     changed = pair["from"] != pair["to"]
-    money = [f"{word}_{side}" for word in ("revenue", "profit") for side in ("old", "new") if f"{word}_{side}" in table]
+    money = [
+        f"{word}_{side}"
+        for word in ("revenue", "profit")
+        for side in ("old", "new")
+        if f"{word}_{side}" in table
+    ]
     if not changed.any():
         return _no_moves()
     grouped = pd.concat([pair[changed], table.loc[changed, money]], axis=1).groupby(["from", "to"])
-    moves = pd.concat([grouped.size().rename("accounts"), grouped[money].sum().round(2)], axis=1).reset_index()
+    moves = pd.concat(
+        [grouped.size().rename("accounts"), grouped[money].sum().round(2)], axis=1
+    ).reset_index()
     moves.insert(0, "grading", item.title)
-    return moves.sort_values(["accounts", "from", "to"], ascending=[False, True, True], ignore_index=True)
+    return moves.sort_values(
+        ["accounts", "from", "to"], ascending=[False, True, True], ignore_index=True
+    )
 
 
 def _no_moves() -> pd.DataFrame:

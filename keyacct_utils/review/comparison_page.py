@@ -1,4 +1,6 @@
-"""The comparison of two runs as files: one self-contained page, and the accounts as CSV and Parquet."""
+"""The comparison of two runs as files: one self-contained page, and the accounts as CSV and
+Parquet.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ bdi { overflow-wrap: anywhere; }
 """
 
 
-def write_comparison(found: Comparison, folder: Path, titles: Sequence[str], verdicts: Sequence[Verdict] = ()) -> list[Path]:
+def write_comparison(
+    found: Comparison, folder: Path, titles: Sequence[str], verdicts: Sequence[Verdict] = ()
+) -> list[Path]:
     """Write ``compare.csv``, ``compare.parquet`` and ``compare.html``, each whole or not at all.
 
     Parameters
@@ -75,15 +79,28 @@ def write_comparison(found: Comparison, folder: Path, titles: Sequence[str], ver
     return [csv, parquet, page]
 
 
-def comparison_page(found: Comparison, titles: Sequence[str], verdicts: Sequence[Verdict] = ()) -> str:
-    """The page: differences first, then conditions, figures, transitions and accounts. It loads nothing; names are text."""
+def comparison_page(
+    found: Comparison, titles: Sequence[str], verdicts: Sequence[Verdict] = ()
+) -> str:
+    """The page: differences first, then conditions, figures, transitions and accounts. It loads
+    nothing; names are text.
+    """
     parts = [_HEAD, "<h1>What moved between two runs</h1>"]
     parts.append(f'<p class="quiet">Old: {_text(titles[0])}<br>New: {_text(titles[1])}</p>')
     if found.differences:
-        parts += ["<h2>First of all</h2>", '<div class="said"><ul>', *(f"<li>{_text(item)}.</li>" for item in found.differences)]
+        parts += [
+            "<h2>First of all</h2>",
+            '<div class="said"><ul>',
+            *(f"<li>{_text(item)}.</li>" for item in found.differences),
+        ]
         parts.append("</ul></div>")
     if verdicts:
-        parts += ["<h2>Conditions</h2>", "<ul>", *(f"<li>{_text(verdict)}</li>" for verdict in verdicts), "</ul>"]
+        parts += [
+            "<h2>Conditions</h2>",
+            "<ul>",
+            *(f"<li>{_text(verdict)}</li>" for verdict in verdicts),
+            "</ul>",
+        ]
     parts += ["<h2>In figures</h2>", _measures(found)]
     for title, matrix in found.matrices.items():
         parts += [f"<h2>{_text(title)}</h2>", _matrix(title, matrix), _moves(found, title)]
@@ -101,15 +118,27 @@ def _name(value: object) -> str:
     return f"<bdi>{_text(value)}</bdi>"
 
 
-def _table(caption: str, headers: Sequence[str], rows: Iterable[Sequence[str]], words: Container[int] = (0,)) -> str:
-    """A table whose first column heads its rows; the columns ``words`` hold words. Cells are HTML already."""
+def _table(
+    caption: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    words: Container[int] = (0,),
+) -> str:
+    """A table whose first column heads its rows; the columns ``words`` hold words. Cells are HTML
+    already.
+    """
     kind = ['class="text"' if number in words else "" for number in range(len(headers))]
-    head = "".join(f'<th scope="col" {own}>{_text(header)}</th>' for header, own in zip(headers, kind, strict=True))
+    head = "".join(
+        f'<th scope="col" {own}>{_text(header)}</th>'
+        for header, own in zip(headers, kind, strict=True)
+    )
     lines = [f'<div class="wide" tabindex="0" role="region" aria-label="{_text(caption)}"><table>']
     lines += [f"<caption>{_text(caption)}</caption>", f"<thead><tr>{head}</tr></thead>", "<tbody>"]
     for row in rows:
         first = f'<th scope="row" {kind[0]}>{row[0]}</th>'
-        rest = "".join(f"<td {own}>{cell}</td>" for cell, own in zip(row[1:], kind[1:], strict=True))
+        rest = "".join(
+            f"<td {own}>{cell}</td>" for cell, own in zip(row[1:], kind[1:], strict=True)
+        )
         lines.append(f"<tr>{first}{rest}</tr>")
     return "\n".join([*lines, "</tbody></table></div>"])
 
@@ -121,19 +150,31 @@ def _number(value: Any) -> str:
 def _measures(found: Comparison) -> str:
     rows = []
     for item in found.measures.values():
-        share = f"{item.value / item.base:.1%}" if item.value is not None and item.base and item.unit != "places" else "-"
+        share = (
+            f"{item.value / item.base:.1%}"
+            if item.value is not None and item.base and item.unit != "places"
+            else "-"
+        )
         figure = "-" if item.value is None else _number(item.value)
         rows.append([_text(item.name), figure, _text(item.unit), share, _text(item.says)])
     return _table(
-        "Net figures; the percentage is of the old run", ["measure", "figure", "unit", "%", "what it says"], rows, (0, 2, 4)
+        "Net figures; the percentage is of the old run",
+        ["measure", "figure", "unit", "%", "what it says"],
+        rows,
+        (0, 2, 4),
     )
 
 
 def _matrix(title: str, matrix: pd.DataFrame) -> str:
     rows = [
-        [_text(name), *(f"{int(value):,}" for value in row)] for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
+        [_text(name), *(f"{int(value):,}" for value in row)]
+        for name, row in zip(matrix.index, matrix.to_numpy(), strict=True)
     ]
-    return _table(f"{title}: accounts by old class (down) and new class (across)", ["old", *map(str, matrix.columns)], rows)
+    return _table(
+        f"{title}: accounts by old class (down) and new class (across)",
+        ["old", *map(str, matrix.columns)],
+        rows,
+    )
 
 
 def _moves(found: Comparison, title: str) -> str:
@@ -142,25 +183,49 @@ def _moves(found: Comparison, title: str) -> str:
         return '<p class="quiet">No account moved.</p>'
     money = [name for name in moves.columns if name.endswith(("_old", "_new"))]
     rows = [
-        [f"{_text(row['from'])} → {_text(row['to'])}", f"{row['accounts']:,}", *(_number(row[name]) for name in money)]
+        [
+            f"{_text(row['from'])} → {_text(row['to'])}",
+            f"{row['accounts']:,}",
+            *(_number(row[name]) for name in money),
+        ]
         for _, row in moves.iterrows()
     ]
     headers = ["move", "accounts", *(name.replace("_", ", ") for name in money)]
-    return _table(f"{title}: the money behind each move{f', {found.currency}' if found.currency else ''}", headers, rows)
+    return _table(
+        f"{title}: the money behind each move{f', {found.currency}' if found.currency else ''}",
+        headers,
+        rows,
+    )
 
 
 def _accounts(found: Comparison, title: str, rows: pd.DataFrame) -> str:
-    figures = [name for word in ("revenue", "profit", "rank") for name in (f"{word}_old", f"{word}_new") if name in rows]
+    figures = [
+        name
+        for word in ("revenue", "profit", "rank")
+        for name in (f"{word}_old", f"{word}_new")
+        if name in rows
+    ]
     grades = [item for item in GRADINGS if f"{item.word}_old" in rows]
-    shown = [_account_cells(row, figures, [item.word for item in grades]) for _, row in rows.head(_ROWS).iterrows()]
+    shown = [
+        _account_cells(row, figures, [item.word for item in grades])
+        for _, row in rows.head(_ROWS).iterrows()
+    ]
     caption = f"{title}: {min(len(rows), _ROWS):,} of {len(rows):,}, all in compare.csv"
-    headers = ["account", "id", *(item.title for item in grades), *(name.replace("_", ", ") for name in figures)]
+    headers = [
+        "account",
+        "id",
+        *(item.title for item in grades),
+        *(name.replace("_", ", ") for name in figures),
+    ]
     return _table(caption, headers, shown, range(2 + len(grades)))
 
 
 def _account_cells(row: pd.Series, figures: Sequence[str], words: Sequence[str]) -> list[str]:
     cells = [_name(row[NAME]), _name(row[ACCOUNT_ID])]
     for word in words:
-        old, new = ("-" if pd.isna(row[f"{word}_{side}"]) else str(row[f"{word}_{side}"]) for side in ("old", "new"))
+        old, new = (
+            "-" if pd.isna(row[f"{word}_{side}"]) else str(row[f"{word}_{side}"])
+            for side in ("old", "new")
+        )
         cells.append(_text(old) if old == new else f"{_text(old)} → {_text(new)}")
     return cells + [_number(row[name]) for name in figures]

@@ -1,4 +1,6 @@
-"""The comparison of two runs on the screen: short, names at the end of a line and free of control characters."""
+"""The comparison of two runs on the screen: short, names at the end of a line and free of control
+characters.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +28,20 @@ def screen(found: Comparison) -> str:
             figure = f"{measure.value:,.0f}"
             if measure.base and measure.name.startswith(("revenue", "profit")):
                 share = f" ({measure.value / measure.base:+.1%})"
-        lines.append(f"{measure.name:<{width}} {figure:>16} {measure.unit}{share}  {measure.says}".rstrip())
+        lines.append(
+            f"{measure.name:<{width}} {figure:>16} {measure.unit}{share}  {measure.says}".rstrip()
+        )
     for title, matrix in found.matrices.items():
         moves = found.moves[found.moves["grading"] == title]
         if len(moves):
             lines += ["", f"{title}: old (down) to new (across)", *_matrix_lines(matrix)]
             lines += [_move_text(row) for _, row in moves.head(_MOVERS).iterrows()]
     for title, rows, text in movers(found):
-        lines += ["", title, *(f"  {text(row)}  {_name(row)}" for _, row in rows.head(_MOVERS).iterrows())]
+        lines += [
+            "",
+            title,
+            *(f"  {text(row)}  {_name(row)}" for _, row in rows.head(_MOVERS).iterrows()),
+        ]
     return "\n".join(lines)
 
 
@@ -50,13 +58,21 @@ def movers(found: Comparison) -> list[tuple[str, pd.DataFrame, Callable[[pd.Seri
         lists.append(("Moved most places in rank", ranked.loc[order], _rank_text))
     for status in (JOINED, LEFT):
         rows = table[table["status"] == status]
-        lists.append((f"Accounts that {status}", rows, _money_text if "revenue_moved" in table else lambda row: ""))
+        lists.append(
+            (
+                f"Accounts that {status}",
+                rows,
+                _money_text if "revenue_moved" in table else lambda row: "",
+            )
+        )
     return [item for item in lists if len(item[1])]
 
 
 def _move_text(row: pd.Series) -> str:
     """One pair of classes with the money behind it."""
-    steps = [f"{printable(row['from'])} -> {printable(row['to'])}: {count(row['accounts'], 'account')}"]
+    steps = [
+        f"{printable(row['from'])} -> {printable(row['to'])}: {count(row['accounts'], 'account')}"
+    ]
     for word in ("revenue", "profit"):
         if f"{word}_old" in row:
             steps.append(f"{word} {money(row[f'{word}_old'])} -> {money(row[f'{word}_new'])}")
@@ -64,7 +80,9 @@ def _move_text(row: pd.Series) -> str:
 
 
 def _money_text(row: pd.Series) -> str:
-    old, new = (0.0 if pd.isna(row[name]) else float(row[name]) for name in ("revenue_old", "revenue_new"))
+    old, new = (
+        0.0 if pd.isna(row[name]) else float(row[name]) for name in ("revenue_old", "revenue_new")
+    )
     return f"{money(old):>10} -> {money(new):>10}"
 
 
@@ -84,12 +102,21 @@ def _matrix_lines(matrix: pd.DataFrame) -> list[str]:
     heads = [printable(str(name)) for name in matrix.columns]
     first = max(map(len, labels), default=0)
     widths = [max(len(head), 6) for head in heads]
-    lines = ["  " + " " * first + "".join(f" {head:>{width}}" for head, width in zip(heads, widths, strict=True))]
+    lines = [
+        "  "
+        + " " * first
+        + "".join(f" {head:>{width}}" for head, width in zip(heads, widths, strict=True))
+    ]
     for label, row in zip(labels, matrix.to_numpy(), strict=True):
-        lines.append(f"  {label:<{first}}" + "".join(f" {value:>{width},}" for value, width in zip(row, widths, strict=True)))
+        lines.append(
+            f"  {label:<{first}}"
+            + "".join(f" {value:>{width},}" for value, width in zip(row, widths, strict=True))
+        )
     return lines
 
 
 def printable(text: str) -> str:
-    """A text that cannot steer the terminal: control characters and marks of direction become a replacement character."""
+    """A text that cannot steer the terminal: control characters and marks of direction become a
+    replacement character.
+    """
     return "".join(character if character.isprintable() else "\ufffd" for character in text)

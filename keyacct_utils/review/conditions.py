@@ -1,4 +1,6 @@
-"""The conditions of ``keyacct compare --fail-if``: a measure, a sign, a number; read by a small grammar, never evaluated."""
+"""The conditions of ``keyacct compare --fail-if``: a measure, a sign, a number; read by a small
+grammar, never evaluated.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,10 @@ class Verdict:
 
     def __str__(self) -> str:
         unit = " %" if self.condition.percent else ""
-        return f"{'MET' if self.met else 'not met'}: {self.condition.text} ({self.condition.measure} is {self.figure:,.6g}{unit})"
+        return (
+            f"{'MET' if self.met else 'not met'}: {self.condition.text} "
+            f"({self.condition.measure} is {self.figure:,.6g}{unit})"
+        )
 
 
 def parse(texts: Iterable[str], known: Iterable[str]) -> list[Condition]:
@@ -51,7 +56,8 @@ def parse(texts: Iterable[str], known: Iterable[str]) -> list[Condition]:
     Parameters
     ----------
     texts : iterable of str
-        Such as ``"grade changes > 5"``; case and further blanks do not matter; numbers have a point and no separators.
+        Such as ``"grade changes > 5"``; case and further blanks do not matter; numbers have a point
+        and no separators.
     known : iterable of str
         Names of the measures.
 
@@ -66,11 +72,17 @@ def parse(texts: Iterable[str], known: Iterable[str]) -> list[Condition]:
     for text in texts:
         match = _GRAMMAR.fullmatch(" ".join(text.split()).lower())
         if match is None:
-            raise ValueError(f"--fail-if {text!r} cannot be read; expected {FORM}; signs {' '.join(_OPERATORS)}; {listed}")
+            raise ValueError(
+                f"--fail-if {text!r} cannot be read; expected "
+                f"{FORM}; signs {' '.join(_OPERATORS)}; {listed}"
+            )
         name, sign, number, percent = match.groups()
         if name not in names:
             hint = nearest(name, names)
-            raise ValueError(f"--fail-if {text!r}: there is no measure {name!r}; {hint + ' ' if hint else ''}{listed}")
+            raise ValueError(
+                f"--fail-if {text!r}: there is no measure "
+                f"{name!r}; {hint + ' ' if hint else ''}{listed}"
+            )
         found.append(Condition(text, name, sign, float(number), bool(percent)))
     return found
 
@@ -81,7 +93,8 @@ def judge(conditions: Iterable[Condition], comparison: Comparison) -> list[Verdi
     Raises
     ------
     ValueError
-        Where a measure cannot be told from these two runs: a gate that cannot be judged must not pass in silence.
+        Where a measure cannot be told from these two runs: a gate that cannot be judged must not
+        pass in silence.
     """
     verdicts = []
     for condition in conditions:
@@ -89,7 +102,9 @@ def judge(conditions: Iterable[Condition], comparison: Comparison) -> list[Verdi
         if measure.value is None:
             raise ValueError(f"--fail-if {condition.text!r}: {measure.name} {measure.says}")
         figure = round(_percent(measure) if condition.percent else measure.value, _DECIMALS)
-        verdicts.append(Verdict(condition, figure, _OPERATORS[condition.sign](figure, condition.limit)))
+        verdicts.append(
+            Verdict(condition, figure, _OPERATORS[condition.sign](figure, condition.limit))
+        )
     return verdicts
 
 

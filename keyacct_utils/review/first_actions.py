@@ -1,4 +1,6 @@
-"""What to do first: the ten actions with the most money at stake, from what the lessons recorded."""
+"""What to do first: the ten actions with the most money at stake, from what the lessons
+recorded.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +25,25 @@ def first_actions(review: Review) -> list[Line]:
 
     Notes
     -----
-    A gain a year, the value of a closer relationship over years and the amount of an account are not the same money and are
-    never ranked against each other: gains come first; only where fewer than ten accounts have one, lifts follow, then accounts
-    that the rule would put on the present list or take off it. The unit of each line says which it is.
+    A gain a year, the value of a closer relationship over years and the amount of an account are
+    not the same money and are never ranked against each other: gains come first; only where fewer
+    than ten accounts have one, lifts follow, then accounts that the rule would put on the present
+    list or take off it. The unit of each line says which it is.
     """
     currency = str(review.run.get("currency", ""))
     lines: list[Line] = []
     taken: list[int] = []
     units = (f"{currency} a year", f"{currency} in all", f"{currency} bought")
-    for candidates, unit in zip((_gains(review), _lifts(review), _list(review)), units, strict=True):
+    for candidates, unit in zip(
+        (_gains(review), _lifts(review), _list(review)), units, strict=True
+    ):
         chosen = candidates[~candidates.index.isin(taken)].head(TOP - len(lines))
-        for row, action, stake, why in zip(chosen.index, chosen["action"], chosen["money"], chosen["why"], strict=True):
-            lines.append(Line(_account(review, row), float(stake), unit.strip(), f"{action}: {why}"))
+        for row, action, stake, why in zip(
+            chosen.index, chosen["action"], chosen["money"], chosen["why"], strict=True
+        ):
+            lines.append(
+                Line(_account(review, row), float(stake), unit.strip(), f"{action}: {why}")
+            )
         taken += chosen.index.tolist()
     return lines
 
@@ -53,18 +62,23 @@ def _columns(review: Review, lesson: str, *names: str) -> pd.DataFrame:
 def _ranked(frame: pd.DataFrame, review: Review) -> pd.DataFrame:
     """Most money first, ties by account id."""
     # .loc, since pandas gives a frame without rows those of a column that is put into it
-    return frame.assign(id=review.accounts[ACCOUNT_ID].loc[frame.index]).sort_values(["money", "id"], ascending=[False, True])[
-        ["action", "money", "why"]
-    ]
+    return frame.assign(id=review.accounts[ACCOUNT_ID].loc[frame.index]).sort_values(
+        ["money", "id"], ascending=[False, True]
+    )[["action", "money", "why"]]
 
 
 def _gains(review: Review) -> pd.DataFrame:
     """Lesson 04: a price, a service, a credit to change, or an account to drop."""
     own = _columns(review, "04", "action", "why", "gain", "profit", "loss_from", "needed_rise")
     own = own[(own["gain"] > 0) & own["action"].notna()]
-    others = pd.concat([_columns(review, "05", "bond_level"), _columns(review, "07", "credit_grade")], axis=1)
+    others = pd.concat(
+        [_columns(review, "05", "bond_level"), _columns(review, "07", "credit_grade")], axis=1
+    )
     why = [_why(row) for row in own.join(others).to_dict("records")]
-    return _ranked(pd.DataFrame({"action": own["action"], "money": own["gain"], "why": why}, index=own.index), review)
+    return _ranked(
+        pd.DataFrame({"action": own["action"], "money": own["gain"], "why": why}, index=own.index),
+        review,
+    )
 
 
 def _why(row: Mapping[Hashable, Any]) -> str:
@@ -86,10 +100,20 @@ def _lifts(review: Review) -> pd.DataFrame:
     own = _columns(review, "05", "bond_level", "renewal_share", "lift_to", "lift_npv")
     own = own[(own["lift_npv"] > 0) & own["lift_to"].notna()]
     why = [
-        f"from level {int(level)} to {int(to)}; it renews with a chance of {percent(chance, 0)} today"
-        for level, to, chance in zip(own["bond_level"], own["lift_to"], own["renewal_share"].astype(float), strict=True)
+        (
+            f"from level {int(level)} to {int(to)}; it renews "
+            f"with a chance of {percent(chance, 0)} today"
+        )
+        for level, to, chance in zip(
+            own["bond_level"], own["lift_to"], own["renewal_share"].astype(float), strict=True
+        )
     ]
-    return _ranked(pd.DataFrame({"action": "tie closer", "money": own["lift_npv"], "why": why}, index=own.index), review)
+    return _ranked(
+        pd.DataFrame(
+            {"action": "tie closer", "money": own["lift_npv"], "why": why}, index=own.index
+        ),
+        review,
+    )
 
 
 def _list(review: Review) -> pd.DataFrame:
@@ -98,4 +122,7 @@ def _list(review: Review) -> pd.DataFrame:
     own = own[own["list_advice"].isin(["join", "leave"]) & own["amount"].notna()]
     action = own["list_advice"].map({"join": "put on the list", "leave": "take off the list"})
     why = ["present list against a cut of the fee"] * len(own)
-    return _ranked(pd.DataFrame({"action": action, "money": own["amount"], "why": why}, index=own.index), review)
+    return _ranked(
+        pd.DataFrame({"action": action, "money": own["amount"], "why": why}, index=own.index),
+        review,
+    )

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from keyacct_utils.book import Book
-from keyacct_utils.review.account_review import PARQUET, STEM, Review, join_records, read_review, write_csv, write_parquet
+from keyacct_utils.review.account_review import (
+    PARQUET,
+    STEM,
+    Review,
+    join_records,
+    read_review,
+    write_csv,
+    write_parquet,
+)
 from keyacct_utils.review.summary import summarise
 from keyacct_utils.review.workbook import write_workbook
 
@@ -21,7 +29,8 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
     Parameters
     ----------
     records : Path
-        Folder of the run, whose ``review/`` holds the lessons' records; the files are written into it.
+        Folder of the run, whose ``review/`` holds the lessons' records; the files are written into
+        it.
     out : Path
         Folder of the results, where an earlier run may have left its review.
     book : Book
@@ -37,19 +46,30 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What made the run, in one level: the period is the one that was asked for, else the book's own."""
+    """What made the run, in one level: the period is the one that was asked for, else the book's
+    own.
+    """
     book, parameters = record["book"], record["parameters"]
     kept = {key: book[key] for key in ("data_hash", "bundled", "currency", "as_of", "notes")}
     period = parameters.get("period", "book")
     told = {key: record[key] for key in ("parameters", "lessons", "versions")}
-    return {"book": book["name"], **kept, "period": book["period"] if period == "book" else period, **told}
+    return {
+        "book": book["name"],
+        **kept,
+        "period": book["period"] if period == "book" else period,
+        **told,
+    }
 
 
 def _earlier(out: Path, review: Review) -> Review | None:
-    """The review of an earlier run of the same book on other data; None where there is none, or none that can be read."""
+    """The review of an earlier run of the same book on other data; None where there is none, or
+    none that can be read.
+    """
     try:
         found = read_review(out)
     except (ValueError, OSError):
         return None
     same_book = found.run.get("book") == review.run.get("book")
-    return found if same_book and found.run.get("data_hash") != review.run.get("data_hash") else None
+    return (
+        found if same_book and found.run.get("data_hash") != review.run.get("data_hash") else None
+    )

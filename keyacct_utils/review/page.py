@@ -21,13 +21,18 @@ _PER_UNIT = 1.2
 _NOTE, _TITLE_LENGTH = 150, 80
 _TITLE, _SECTION = sheets.font(bold=True, size=17), sheets.font(bold=True, size=13, color="1F4E79")
 _QUIET = sheets.font(color="5A6570")
-_TOP, _WRAPPED = Alignment(vertical="top"), Alignment(vertical="top", horizontal="left", wrap_text=True, indent=1)
+_TOP, _WRAPPED = (
+    Alignment(vertical="top"),
+    Alignment(vertical="top", horizontal="left", wrap_text=True, indent=1),
+)
 _RIGHT = Alignment(vertical="top", horizontal="right", wrap_text=True)
 
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a section: what, the figure (a number, a text, or None where it is missing), its unit, and what it says."""
+    """One row of a section: what, the figure (a number, a text, or None where it is missing), its
+    unit, and what it says.
+    """
 
     what: str
     figure: float | int | str | None
@@ -38,7 +43,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, the headers of its five columns, and its lines; ``empty`` is said where there is none."""
+    """A heading, the headers of its five columns, and its lines; ``empty`` is said where there is
+    none.
+    """
 
     title: str
     headers: tuple[str, str, str, str, str]
@@ -78,7 +85,11 @@ def write_page(book: Workbook, page: Page) -> None:
     if page.notes:
         rows += [[], [_cell(sheet, "Notes", _SECTION)]]
         heights += [None, 19.0]
-        made = [[None, _cell(sheet, line, _QUIET)] for note in page.notes for line in textwrap.wrap(note, _NOTE)]
+        made = [
+            [None, _cell(sheet, line, _QUIET)]
+            for note in page.notes
+            for line in textwrap.wrap(note, _NOTE)
+        ]
         rows += made
         heights += [None] * len(made)
     for number, height in enumerate(heights, 1):
@@ -96,7 +107,9 @@ def _section_rows(sheet: Any, section: Section) -> list[list[Any]]:
         sheets.as_header(cell, of_numbers=number == 2)
     rows = [header]
     for number, line in enumerate(section.lines, 1):
-        figure = _cell(sheet, "-" if line.figure is None else line.figure, number_format=line.format)
+        figure = _cell(
+            sheet, "-" if line.figure is None else line.figure, number_format=line.format
+        )
         figure.alignment = _RIGHT
         rest = [_cell(sheet, text) for text in (line.unit, line.says)]
         what = _cell(sheet, line.what)
@@ -115,7 +128,9 @@ def _cell(sheet: Any, value: Any, font: Font | None = None, number_format: str =
 
 
 def _height(row: list[Any]) -> float:
-    """Excel does not grow a row by itself before the file is edited: the lines of wrapped text are counted here."""
+    """Excel does not grow a row by itself before the file is edited: the lines of wrapped text are
+    counted here.
+    """
     lines = [
         math.ceil(sheets.text_width(str(cell.value)) / (width * _PER_UNIT))
         for cell, width in zip(row, _COLUMN_WIDTHS, strict=False)

@@ -23,7 +23,12 @@ METADATA = b"keyacct"
 _SHOWN = 5
 
 
-def record(lesson: str, frame: pd.DataFrame, key: str = ACCOUNT_ID, meaning: Mapping[str, str] | None = None) -> None:
+def record(
+    lesson: str,
+    frame: pd.DataFrame,
+    key: str = ACCOUNT_ID,
+    meaning: Mapping[str, str] | None = None,
+) -> None:
     """Add a lesson's columns to the account review of the run; does nothing outside a run.
 
     Parameters
@@ -31,8 +36,8 @@ def record(lesson: str, frame: pd.DataFrame, key: str = ACCOUNT_ID, meaning: Map
     lesson : str
         Code of the lesson, ``"01"``.
     frame : DataFrame
-        One row per account. A fraction whose name has the part ``share``, or whose meaning gives ``share`` as its unit, is
-        shown in percent.
+        One row per account. A fraction whose name has the part ``share``, or whose meaning gives
+        ``share`` as its unit, is shown in percent.
     key : str
         Column that holds the account id, as text.
     meaning : mapping of str to str
@@ -41,8 +46,8 @@ def record(lesson: str, frame: pd.DataFrame, key: str = ACCOUNT_ID, meaning: Map
     Raises
     ------
     ValueError
-        For a code that is no text of two digits, a key that is absent, missing, repeated or not text, a column without a
-        meaning or a meaning without a column.
+        For a code that is no text of two digits, a key that is absent, missing, repeated or not
+        text, a column without a meaning or a meaning without a column.
     """
     meanings = dict(meaning or {})
     _check(lesson, frame, key, meanings)
@@ -51,15 +56,25 @@ def record(lesson: str, frame: pd.DataFrame, key: str = ACCOUNT_ID, meaning: Map
         return
     # a run that is over has removed its folder: a kernel that outlived it must not bring it back
     if not (target := Path(folder)).is_dir():
-        raise ValueError(f"{RUN_FOLDER} names a folder that does not exist: the run it belongs to is over; unset the variable")
+        raise ValueError(
+            f"{RUN_FOLDER} names a folder that does not exist: "
+            "the run it belongs to is over; unset the variable"
+        )
     (target / "review").mkdir(exist_ok=True)
     columns = frame[[key, *meanings]].rename(columns={key: ACCOUNT_ID}).reset_index(drop=True)
-    columns = columns.astype({name: "str" for name in columns if isinstance(columns[name].dtype, pd.CategoricalDtype)})
+    columns = columns.astype(
+        {name: "str" for name in columns if isinstance(columns[name].dtype, pd.CategoricalDtype)}
+    )
     try:
         table = pa.Table.from_pandas(columns, preserve_index=False)
     except pa.ArrowException as error:
-        raise ValueError(f"frame: a column holds values of more than one kind ({error}); give each column one type") from None
-    own = {METADATA: json.dumps({"lesson": lesson, "meaning": meanings}, ensure_ascii=False).encode()}
+        raise ValueError(
+            "frame: a column holds values of more than one "
+            f"kind ({error}); give each column one type"
+        ) from None
+    own = {
+        METADATA: json.dumps({"lesson": lesson, "meaning": meanings}, ensure_ascii=False).encode()
+    }
     table = table.replace_schema_metadata({**(table.schema.metadata or {}), **own})
     with whole_file(target / "review" / f"{lesson}.parquet") as temporary:
         pq.write_table(table, temporary)
@@ -67,29 +82,49 @@ def record(lesson: str, frame: pd.DataFrame, key: str = ACCOUNT_ID, meaning: Map
 
 def _check(lesson: str, frame: pd.DataFrame, key: str, meanings: Mapping[str, str]) -> None:
     if not isinstance(lesson, str) or not re.fullmatch(r"\d\d", lesson, re.ASCII):
-        raise ValueError(f"lesson is {lesson!r}: expected the code as text of two digits, such as '01'")
+        raise ValueError(
+            f"lesson is {lesson!r}: expected the code as text of two digits, such as '01'"
+        )
     names = [str(name) for name in frame.columns]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise ValueError(f"frame: {len(repeated)} column names occur twice: {', '.join(repeated[:_SHOWN])}; rename them")
+        raise ValueError(
+            f"frame: {len(repeated)} column names occur twice: "
+            f"{', '.join(repeated[:_SHOWN])}; rename them"
+        )
     if key not in names:
-        raise ValueError(f"key {key!r} is not a column of frame; {nearest(key, names)} It has {', '.join(names)}")
+        raise ValueError(
+            f"key {key!r} is not a column of frame; {nearest(key, names)} It has {', '.join(names)}"
+        )
     ids = frame[key]
     if ids.isna().any():
-        raise ValueError(f"key {key!r}: {int(ids.isna().sum())} ids are missing; drop those rows or give them an account")
+        raise ValueError(
+            f"key {key!r}: {int(ids.isna().sum())} ids are "
+            "missing; drop those rows or give them an account"
+        )
     other = [value for value in ids if not isinstance(value, str)]
     if other:
-        raise ValueError(f"key {key!r}: {len(other)} ids are not text: {other[:_SHOWN]}; keep ids as text ('001' is not 1)")
+        raise ValueError(
+            f"key {key!r}: {len(other)} ids are not text: "
+            f"{other[:_SHOWN]}; keep ids as text ('001' is not 1)"
+        )
     twice = ids[ids.duplicated()].unique().tolist()
     if twice:
-        raise ValueError(f"key {key!r}: {len(twice)} ids occur more than once: {twice[:_SHOWN]}; expected one row per account")
+        raise ValueError(
+            f"key {key!r}: {len(twice)} ids occur more than once: "
+            f"{twice[:_SHOWN]}; expected one row per account"
+        )
     silent = [name for name in names if name != key and not str(meanings.get(name, "")).strip()]
     if silent:
-        raise ValueError(f"meaning: {len(silent)} columns have none: {', '.join(silent[:_SHOWN])}; say what each holds")
+        raise ValueError(
+            f"meaning: {len(silent)} columns have none: "
+            f"{', '.join(silent[:_SHOWN])}; say what each holds"
+        )
     extra = [name for name in meanings if name not in names or name == key]
     if extra:
         raise ValueError(
-            f"meaning: {len(extra)} names are no column to add: {', '.join(extra[:_SHOWN])}; {nearest(extra[0], names)}"
+            f"meaning: {len(extra)} names are no column to add: "
+            f"{', '.join(extra[:_SHOWN])}; {nearest(extra[0], names)}"
         )
     if key != ACCOUNT_ID and ACCOUNT_ID in names:
         raise ValueError(f"frame has the column {ACCOUNT_ID!r} besides the key {key!r}: rename it")
@@ -97,7 +132,9 @@ def _check(lesson: str, frame: pd.DataFrame, key: str, meanings: Mapping[str, st
 
 @contextlib.contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Lend a temporary name beside ``target``, which takes the name of ``target`` only when all went well."""
+    """Lend a temporary name beside ``target``, which takes the name of ``target`` only when all
+    went well.
+    """
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         yield temporary

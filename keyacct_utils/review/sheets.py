@@ -1,4 +1,6 @@
-"""One sheet of a workbook: a frozen header, filters, formats, widths, print set-up; every text stays text."""
+"""One sheet of a workbook: a frozen header, filters, formats, widths, print set-up; every text
+stays text.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ PERCENT, MONEY, CENTS, POINTS, WHOLE, DAY = "0.0%", "#,##0", "#,##0.00", "0.0", 
 
 
 def font(**style: Any) -> Font:
-    """The workbook's font: openpyxl names none for a font that is only bold, and each program then takes its own."""
+    """The workbook's font: openpyxl names none for a font that is only bold, and each program then
+    takes its own.
+    """
     return Font(**{"name": "Calibri", "size": 11, **style})
 
 
@@ -57,7 +61,13 @@ def number_format(values: pd.Series, column: Column, meaning: str) -> str:
     size = values.abs().max()
     if column.kind:
         money = MONEY if size >= _LARGE else CENTS
-        return {"share": PERCENT, "points": POINTS, "money": money, "rank": WHOLE, "count": MONEY}.get(column.kind, "General")
+        return {
+            "share": PERCENT,
+            "points": POINTS,
+            "money": money,
+            "rank": WHOLE,
+            "count": MONEY,
+        }.get(column.kind, "General")
     whole = bool((values.dropna() % 1 == 0).all())
     count = whole and bool(size > 1)
     share = _SHARE_NAME.search(column.name) or _SHARE_MEANING.search(meaning)
@@ -76,7 +86,8 @@ def add_table(
     one_page_wide: bool = False,
     widest: int = _WIDEST,
 ) -> None:
-    """Append a sheet with one table: bold frozen header, filters, columns as wide as their content, A4 landscape.
+    """Append a sheet with one table: bold frozen header, filters, columns as wide as their content,
+    A4 landscape.
 
     Parameters
     ----------
@@ -99,7 +110,9 @@ def add_table(
         sheet.print_title_cols = f"A:{chr(ord(frozen[0]) - 1)}"
     lines = 1
     for number, name in enumerate(map(str, frame), 1):
-        width = _column_width(name, (text_of(value) for value in frame[name].head(_MEASURED)), widest)
+        width = _column_width(
+            name, (text_of(value) for value in frame[name].head(_MEASURED)), widest
+        )
         lines = max(lines, len(textwrap.wrap(name, width - 2)))
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.row_dimensions[1].height = _LINE_HEIGHT * lines
@@ -112,7 +125,9 @@ def add_table(
 
 
 def _append_rows(sheet: Any, frame: pd.DataFrame, formats: Sequence[str]) -> None:
-    """Append the rows. One cell object per column serves all rows, since openpyxl writes a row at once and keeps nothing."""
+    """Append the rows. One cell object per column serves all rows, since openpyxl writes a row at
+    once and keeps nothing.
+    """
     plain = [styled(sheet, "", style) for style in formats]
     guarded = [styled(sheet, FORMULA_STARTS[0], style) for style in formats]
     for cell in [cell for cell in (*plain, *guarded) if cell.number_format == "General"]:
@@ -124,7 +139,9 @@ def _append_rows(sheet: Any, frame: pd.DataFrame, formats: Sequence[str]) -> Non
 
 
 def _filled(plain: Any, guarded: Any, raw: Any) -> Any:
-    """The cell of a column with the value of this row; a text that starts like a formula is marked as text."""
+    """The cell of a column with the value of this row; a text that starts like a formula is marked
+    as text.
+    """
     value = cell_value(raw)
     if value is None:
         return None
@@ -167,15 +184,24 @@ def styled(sheet: Any, value: Any, number_format: str = "General") -> Any:
 
 
 def cell_value(value: Any) -> Any:
-    """A value as a sheet can hold it: missing is empty, an infinite number and anything unknown is text."""
+    """A value as a sheet can hold it: missing is empty, an infinite number and anything unknown is
+    text.
+    """
     if isinstance(value, str):
         return _NO_XML.sub("", ILLEGAL_CHARACTERS_RE.sub("", value))[:CELL_CHARACTERS]
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+    if (
+        value is None
+        or value is pd.NA
+        or value is pd.NaT
+        or (isinstance(value, float) and math.isnan(value))
+    ):
         return None
     if isinstance(value, pd.Timestamp):
         return value.tz_localize(None).to_pydatetime()
     value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, bool | int | dt.date) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, bool | int | dt.date) or (
+        isinstance(value, float) and math.isfinite(value)
+    ):
         return value
     return cell_value(str(value))
 
@@ -198,5 +224,10 @@ def text_width(text: str) -> int:
 def _column_width(header: str, texts: Iterable[str], widest: int) -> int:
     """As wide as the content; a long header wraps between its words."""
     words = max((text_width(word) for word in header.split()), default=0)
-    needed = max(words, math.ceil(text_width(header) / _HEADER_LINES), *(text_width(text) for text in texts), 0)
+    needed = max(
+        words,
+        math.ceil(text_width(header) / _HEADER_LINES),
+        *(text_width(text) for text in texts),
+        0,
+    )
     return min(max(needed + 3, _NARROWEST), widest)

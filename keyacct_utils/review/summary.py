@@ -13,7 +13,10 @@ from keyacct_utils.review.page import Line, Page, Section
 from keyacct_utils.review.ten_numbers import ten_numbers
 
 _NOTES = 6
-_GAINS = "A gain counts if the action works; lesson 04 says what hangs on refusals and on costs that stay."
+_GAINS = (
+    "A gain counts if the action works; lesson 04 says "
+    "what hangs on refusals and on costs that stay."
+)
 
 
 def summarise(review: Review, book: Book, earlier: Review | None = None) -> Page:
@@ -44,25 +47,47 @@ def summarise(review: Review, book: Book, earlier: Review | None = None) -> Page
         ),
     ]
     if earlier is not None:
-        since = f"What changed since the run before (data up to {earlier.run.get('as_of') or 'an unknown day'})"
-        sections.append(Section(since, ("", *headers), _since(earlier, review), "Nothing.", numbered=False))
+        since = (
+            "What changed since the run before (data up to "
+            f"{earlier.run.get('as_of') or 'an unknown day'})"
+        )
+        sections.append(
+            Section(since, ("", *headers), _since(earlier, review), "Nothing.", numbered=False)
+        )
     sections.append(
         Section(
             "What to do first",
             ("", "account", "money at stake", "unit", "action, and why"),
             first_actions(review),
-            "No lesson of this run suggests an action: 02 does with a present list, 04 with costs, 05 with ties and renewals.",
+            (
+                "No lesson of this run suggests an action: 02 does with a "
+                "present list, 04 with costs, 05 with ties and renewals."
+            ),
         )
     )
-    return Page(f"Account review: {run.get('book', '')}", _facts(review, amounts), sections, _notes(review))
+    return Page(
+        f"Account review: {run.get('book', '')}", _facts(review, amounts), sections, _notes(review)
+    )
 
 
 def _facts(review: Review, amounts: Amounts) -> list[str]:
     run = review.run
     days = f"{amounts.start} to {amounts.end}" if amounts.start else "all rows, undated"
-    complete = f"data complete up to {run['as_of']}" if run.get("as_of") else "no day declared up to which data are complete"
-    made = f"data {str(run.get('data_hash', ''))[:12]}, keyacct {run.get('versions', {}).get('keyacct', '')}"
-    return [f"Period {days}; {complete}; amounts in {run.get('currency') or 'no declared currency'}; {made}."]
+    complete = (
+        f"data complete up to {run['as_of']}"
+        if run.get("as_of")
+        else "no day declared up to which data are complete"
+    )
+    made = (
+        f"data {str(run.get('data_hash', ''))[:12]}, keyacct "
+        f"{run.get('versions', {}).get('keyacct', '')}"
+    )
+    return [
+        (
+            f"Period {days}; {complete}; amounts in "
+            f"{run.get('currency') or 'no declared currency'}; {made}."
+        )
+    ]
 
 
 def _since(earlier: Review, review: Review) -> list[Line]:
@@ -78,9 +103,18 @@ def _since(earlier: Review, review: Review) -> list[Line]:
 
 
 def _notes(review: Review) -> list[str]:
-    """What the reader should know besides: lessons that did not run in full, remarks on the data."""
+    """What the reader should know besides: lessons that did not run in full, remarks on the
+    data.
+    """
     run = review.run
-    partly = [f"{item['lesson']} ({item['state']})" for item in run.get("lessons", []) if item["state"] != "full"]
-    lessons = f"Lessons that did not run in full: {', '.join(partly)}; keyacct check says which columns they lack."
+    partly = [
+        f"{item['lesson']} ({item['state']})"
+        for item in run.get("lessons", [])
+        if item["state"] != "full"
+    ]
+    lessons = (
+        f"Lessons that did not run in full: {', '.join(partly)}; "
+        "keyacct check says which columns they lack."
+    )
     remarks = [lessons] * bool(partly) + [_GAINS] * (review.column("04", "gain") is not None)
     return remarks + [str(note) for note in run.get("notes", [])[:_NOTES]]

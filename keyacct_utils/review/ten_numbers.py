@@ -1,4 +1,6 @@
-"""The book in ten numbers: each computed from roll-ups or recorded columns, with its unit and how sure it is."""
+"""The book in ten numbers: each computed from roll-ups or recorded columns, with its unit and how
+sure it is.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +23,14 @@ _Z95 = 1.96
 
 
 def ten_numbers(review: Review, amounts: Amounts) -> list[Line]:
-    """The ten lines of the page; one that cannot be computed says which lesson or column is missing.
+    """The ten lines of the page; one that cannot be computed says which lesson or column is
+    missing.
 
     Parameters
     ----------
     review : Review
-        With ``run["lessons"]`` (lesson, state, reason) for what is missing, and ``run["currency"]``.
+        With ``run["lessons"]`` (lesson, state, reason) for what is missing, and
+        ``run["currency"]``.
     amounts : Amounts
         Revenue per account in the period and in the year before, from the roll-up.
     """
@@ -57,7 +61,10 @@ def _missing(review: Review, lesson: str, name: str) -> str:
     if own is None:
         return f"Missing: lesson {lesson} was not part of this run."
     if own["state"] in ("skipped", "failed"):
-        return f"Missing: lesson {lesson} {'was skipped' if own['state'] == 'skipped' else 'failed'}: {own['reason']}."
+        return (
+            f"Missing: lesson {lesson} "
+            f"{'was skipped' if own['state'] == 'skipped' else 'failed'}: {own['reason']}."
+        )
     return f"Missing: lesson {lesson} recorded no {name}."
 
 
@@ -69,7 +76,11 @@ def _taken(review: Review, lesson: str, name: str) -> pd.Series:
 def _share_of_amount(review: Review, chosen: pd.Series) -> str:
     amount = review.column("01", "amount")
     total = 0.0 if amount is None else float(amount.sum())
-    return f"{percent(amount[chosen].sum() / total)} of the amount" if amount is not None and total > 0 else ""
+    return (
+        f"{percent(amount[chosen].sum() / total)} of the amount"
+        if amount is not None and total > 0
+        else ""
+    )
 
 
 def _sentences(*parts: str) -> str:
@@ -78,7 +89,12 @@ def _sentences(*parts: str) -> str:
 
 def _buyers(amounts: Amounts) -> Line:
     bought = int((amounts.now > 0).sum())
-    return Line("accounts that bought", bought, "accounts", f"Of {count(amounts.known, 'account')} in the book.")
+    return Line(
+        "accounts that bought",
+        bought,
+        "accounts",
+        f"Of {count(amounts.known, 'account')} in the book.",
+    )
 
 
 def _revenue(amounts: Amounts, currency: str) -> Line:
@@ -86,7 +102,9 @@ def _revenue(amounts: Amounts, currency: str) -> Line:
         says = f"No comparison with the year before: {amounts.reason}."
     else:
         was = float(amounts.before_total)
-        says = f"{money(was, currency)} in the year before" + (f": {100 * (amounts.total / was - 1):+.1f} %." if was > 0 else ".")
+        says = f"{money(was, currency)} in the year before" + (
+            f": {100 * (amounts.total / was - 1):+.1f} %." if was > 0 else "."
+        )
     return Line("revenue", amounts.total, currency, says, MONEY)
 
 
@@ -96,7 +114,10 @@ def _class_a(review: Review, _currency: str) -> Line:
     sure = "How sure this is is not known: the amounts have no dates."
     if drawn is not None:
         moving = int(((drawn > 1 - _SURE) & (drawn < _SURE)).sum())
-        sure = f"Of {int(drawn.notna().sum()):,} tested, {moving:,} move in and out of the top when months are drawn anew."
+        sure = (
+            f"Of {int(drawn.notna().sum()):,} tested, {moving:,} "
+            "move in and out of the top when months are drawn anew."
+        )
     says = f"{percent(chosen.mean())} of the accounts bring the first 80 %."
     return Line("accounts of class A", int(chosen.sum()), "accounts", _sentences(says, sure))
 
@@ -104,12 +125,24 @@ def _class_a(review: Review, _currency: str) -> Line:
 def _key_accounts(review: Review, _currency: str) -> Line:
     classes, boundary = _taken(review, "02", "class"), _taken(review, "02", "boundary")
     chosen = classes.isin(KEY_CLASSES)
-    types = ", ".join(f"{int((classes == name).sum()):,} {name}" for name in KEY_CLASSES if (classes == name).any())
+    types = ", ".join(
+        f"{int((classes == name).sum()):,} {name}"
+        for name in KEY_CLASSES
+        if (classes == name).any()
+    )
     held = _share_of_amount(review, chosen)
     open_ = int((boundary == "yes").sum())
-    says = f"{types}{f'; {held}' if held else ''}." if types else "No account fits a type of key account."
+    says = (
+        f"{types}{f'; {held}' if held else ''}."
+        if types
+        else "No account fits a type of key account."
+    )
     was_judged = boundary.isin(["yes", "no"]).any()
-    judged = f"The class of {count(open_, 'account')} hangs on how the rule is read." if was_judged else ""
+    judged = (
+        f"The class of {count(open_, 'account')} hangs on how the rule is read."
+        if was_judged
+        else ""
+    )
     return Line("key accounts by the rule", int(chosen.sum()), "accounts", _sentences(says, judged))
 
 
@@ -118,7 +151,11 @@ def _grade_a(review: Review, _currency: str) -> Line:
     chosen = grades == "A"
     held = _share_of_amount(review, chosen)
     steady = int((kept[chosen] >= _SURE).sum()) if kept is not None else 0
-    sure = f"{steady:,} of them keep it in 95 % of the draws of the weights." if kept is not None else ""
+    sure = (
+        f"{steady:,} of them keep it in 95 % of the draws of the weights."
+        if kept is not None
+        else ""
+    )
     says = f"They bring {held}." if held else ""
     return Line("accounts of value grade A", int(chosen.sum()), "accounts", _sentences(says, sure))
 
@@ -126,14 +163,32 @@ def _grade_a(review: Review, _currency: str) -> Line:
 def _profit(review: Review, currency: str) -> Line:
     amount = review.column("01", "amount")
     told = []
-    for word, name in (("gross profit", "gross_profit"), ("credit", "credit"), ("service", "service")):
+    for word, name in (
+        ("gross profit", "gross_profit"),
+        ("credit", "credit"),
+        ("service", "service"),
+    ):
         part = review.column("04", name)
         if part is not None:
-            told.append(f"{word} {money(float(part.sum()))}" if (part != 0).any() else f"no {word} on record")
+            told.append(
+                f"{word} {money(float(part.sum()))}"
+                if (part != 0).any()
+                else f"no {word} on record"
+            )
     total = float(_taken(review, "04", "profit").sum())
-    margin = [f"{percent(total / float(amount.sum()))} of the amount"] if amount is not None and amount.sum() > 0 else []
+    margin = (
+        [f"{percent(total / float(amount.sum()))} of the amount"]
+        if amount is not None and amount.sum() > 0
+        else []
+    )
     says = "; ".join([*margin, ", ".join(told)]).strip("; ")
-    return Line("profit after service and credit", total, currency, _sentences(f"{says}.", "Bookkeeping: no interval."), MONEY)
+    return Line(
+        "profit after service and credit",
+        total,
+        currency,
+        _sentences(f"{says}.", "Bookkeeping: no interval."),
+        MONEY,
+    )
 
 
 def _losers(review: Review, currency: str) -> Line:
@@ -141,7 +196,11 @@ def _losers(review: Review, currency: str) -> Line:
     losing = profit < 0
     causes = cause[losing].value_counts().sort_index()
     why = ", ".join(f"{number:,} by {name}" for name, number in causes.items())
-    says = f"They lose {money(-float(profit[losing].sum()), currency)}{f': {why}' if why else ''}." if losing.any() else ""
+    says = (
+        f"They lose {money(-float(profit[losing].sum()), currency)}{f': {why}' if why else ''}."
+        if losing.any()
+        else ""
+    )
     return Line("accounts that lose money", int(losing.sum()), "accounts", says)
 
 
@@ -150,17 +209,31 @@ def _price_alone(review: Review, _currency: str) -> Line:
     renew = review.column("05", "renewal_share")
     chosen = level == 1
     sure = (
-        f"Chance that one of them renews when a rival offers less: {percent(float(renew[chosen].mean()), 0)} on average."
+        (
+            "Chance that one of them renews when a rival offers less: "
+            f"{percent(float(renew[chosen].mean()), 0)} on average."
+        )
         if renew is not None and renew[chosen].notna().any()
         else ""
     )
-    share = float(amount[chosen].sum() / amount.sum()) if amount is not None and amount.sum() > 0 else None
-    says = f"{count(int(chosen.sum()), 'account')} of {int(level.notna().sum()):,} at relationship level 1, told from the ties."
-    return Line("revenue held by price alone", share, "of the amount", _sentences(says, sure), PERCENT)
+    share = (
+        float(amount[chosen].sum() / amount.sum())
+        if amount is not None and amount.sum() > 0
+        else None
+    )
+    says = (
+        f"{count(int(chosen.sum()), 'account')} of {int(level.notna().sum()):,} "
+        "at relationship level 1, told from the ties."
+    )
+    return Line(
+        "revenue held by price alone", share, "of the amount", _sentences(says, sure), PERCENT
+    )
 
 
 def _satisfaction(review: Review, _currency: str) -> Line:
-    """The mean of all answers; answers of one account are alike, so the accounts are what is counted."""
+    """The mean of all answers; answers of one account are alike, so the accounts are what is
+    counted.
+    """
     score = _taken(review, "06", "satisfaction").dropna()
     answers = _taken(review, "06", "answers").reindex(score.index).fillna(1).to_numpy(float)
     mean = float(np.average(score, weights=answers))
@@ -179,11 +252,21 @@ def _satisfaction(review: Review, _currency: str) -> Line:
 
 def _credit(review: Review, _currency: str) -> Line:
     grades = _taken(review, "07", "credit_grade")
-    worst, best, appeal = (_taken(review, "07", name) for name in ("grade_worst", "grade_best", "appeal"))
+    worst, best, appeal = (
+        _taken(review, "07", name) for name in ("grade_worst", "grade_best", "appeal")
+    )
     chosen = grades == "D"
     held = _share_of_amount(review, chosen)
     known = worst.notna() & best.notna()
     open_, cases = int((worst != best)[known].sum()), int((appeal == "has a case").sum())
     says = f"They bring {held}." if held and chosen.any() else ""
-    sure = f"{open_:,} of {int(known.sum()):,} accounts change grade when the rule is read otherwise; {cases:,} of D rise."
-    return Line("accounts of credit grade D", int(chosen.sum()), "accounts", _sentences(says, sure if known.any() else ""))
+    sure = (
+        f"{open_:,} of {int(known.sum()):,} accounts change grade "
+        f"when the rule is read otherwise; {cases:,} of D rise."
+    )
+    return Line(
+        "accounts of credit grade D",
+        int(chosen.sum()),
+        "accounts",
+        _sentences(says, sure if known.any() else ""),
+    )

@@ -1,4 +1,6 @@
-"""The command ``keyacct``: run the lessons on a book, check a book, begin one, compare two runs, list the lessons."""
+"""The command ``keyacct``: run the lessons on a book, check a book, begin one, compare two runs,
+list the lessons.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,14 @@ Exit codes:
   130  interrupted; the results of an earlier run are as they were
 """
 
-_CONDITIONS = 'End with 1 if this holds, such as "grade changes > 5" or "revenue moved > 1%"; may be repeated.'
-_CODES = "Show codes instead of names and ids, made with the key in this file; a new key if there is no such file."
+_CONDITIONS = (
+    'End with 1 if this holds, such as "grade changes '
+    '> 5" or "revenue moved > 1%"; may be repeated.'
+)
+_CODES = (
+    "Show codes instead of names and ids, made with the "
+    "key in this file; a new key if there is no such file."
+)
 
 
 class WrongInput(click.ClickException):
@@ -46,8 +54,9 @@ def _plain_errors() -> Iterator[None]:
 def load_runner() -> ModuleType:
     """Import the runner.
 
-    nbformat's validator builds a grammar of international web addresses when it is imported, more than half of the time of all
-    imports, for a check that no notebook needs and that jsonschema leaves out where the package is absent.
+    nbformat's validator builds a grammar of international web addresses when it is imported, more
+    than half of the time of all imports, for a check that no notebook needs and that jsonschema
+    leaves out where the package is absent.
     """
     grammar = "rfc3987_syntax"
     hidden = grammar not in sys.modules
@@ -68,21 +77,56 @@ def _show_versions(context: click.Context, _parameter: click.Parameter, wanted: 
         context.exit()
 
 
-@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_versions, help="Show all versions and exit."
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_versions,
+    help="Show all versions and exit.",
 )
 def cli() -> None:
     """Key-account (大客户) analysis: lessons that run on a synthetic book and on your own."""
 
 
 @cli.command("run")
-@click.option("--book", default="linjiang", show_default=True, help="A bundled book, or the path of a book.toml.")
-@click.option("--out", default="out", show_default=True, type=click.Path(path_type=Path), help="Folder of the results.")
-@click.option("--lesson", "lessons", multiple=True, metavar="NN", help="Only this lesson, such as 01; may be repeated.")
-@click.option("-p", "assignments", multiple=True, metavar="NAME=VALUE", help="A parameter of the lessons; may be repeated.")
+@click.option(
+    "--book",
+    default="linjiang",
+    show_default=True,
+    help="A bundled book, or the path of a book.toml.",
+)
+@click.option(
+    "--out",
+    default="out",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Folder of the results.",
+)
+@click.option(
+    "--lesson",
+    "lessons",
+    multiple=True,
+    metavar="NN",
+    help="Only this lesson, such as 01; may be repeated.",
+)
+@click.option(
+    "-p",
+    "assignments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the lessons; may be repeated.",
+)
 @click.option("--site", is_flag=True, help="Also build the web site.")
-@click.option("--quarantine", type=click.Path(path_type=Path), help="Set faulty rows of the book aside in this file and go on.")
+@click.option(
+    "--quarantine",
+    type=click.Path(path_type=Path),
+    help="Set faulty rows of the book aside in this file and go on.",
+)
 @click.option("--timeout", default=600.0, show_default=True, help="Seconds allowed for one cell.")
 @click.option("--pseudonymise", type=click.Path(path_type=Path), metavar="KEYFILE", help=_CODES)
 def run_command(
@@ -95,13 +139,21 @@ def run_command(
     timeout: float,
     pseudonymise: Path | None,
 ) -> None:
-    """Execute the lessons on a book, and write notebooks, account review and a record of the run."""
+    """Execute the lessons on a book, and write notebooks, account review and a record of the
+    run.
+    """
     with _plain_errors():
         parameters = split(assignments)
         summary = load_runner().run(
-            book=book, lessons=lessons or None, out=out, parameters=parameters, site=site, timeout=timeout, quarantine=quarantine,
+            book=book,
+            lessons=lessons or None,
+            out=out,
+            parameters=parameters,
+            site=site,
+            timeout=timeout,
+            quarantine=quarantine,
             pseudonymise=pseudonymise,
-        )  # fmt: skip
+        )
     click.echo(str(summary))
     _advise_on_fonts()
     sys.exit(summary.exit_code)
@@ -110,11 +162,15 @@ def run_command(
 @cli.command("check")
 @click.argument("book")
 @click.option(
-    "--quarantine", type=click.Path(path_type=Path), help="Set faulty rows aside in this file, with the reason for each."
+    "--quarantine",
+    type=click.Path(path_type=Path),
+    help="Set faulty rows aside in this file, with the reason for each.",
 )
 @click.option("--pseudonymise", type=click.Path(path_type=Path), metavar="KEYFILE", help=_CODES)
 def check_command(book: str, quarantine: Path | None, pseudonymise: Path | None) -> None:
-    """Check a book, and say which lessons run on it, which in part, and which column would unlock more."""
+    """Check a book, and say which lessons run on it, which in part, and which column would unlock
+    more.
+    """
     from keyacct_utils.book import Book
     from keyacct_utils.running.readiness import readiness_lines
 
@@ -138,9 +194,16 @@ def _advise_on_fonts() -> None:
 @cli.command("pseudonyms")
 @click.argument("book")
 @click.argument("key_file", metavar="KEYFILE", type=click.Path(path_type=Path))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The table, as CSV that only you can read.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The table, as CSV that only you can read.",
+)
 def pseudonyms_command(book: str, key_file: Path, out: Path) -> None:
-    """Write who stands behind the codes of a run made with --pseudonymise KEYFILE. For you alone: do not hand it on."""
+    """Write who stands behind the codes of a run made with --pseudonymise KEYFILE. For you alone:
+    do not hand it on.
+    """
     from keyacct_utils.running.privacy import reverse_table, write_reverse_table
 
     with _plain_errors():
@@ -154,13 +217,19 @@ def pseudonyms_command(book: str, key_file: Path, out: Path) -> None:
 
 @cli.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--from", "files", multiple=True, metavar="FILE...", type=click.Path(path_type=Path, exists=True))
+@click.option(
+    "--from",
+    "files",
+    multiple=True,
+    metavar="FILE...",
+    type=click.Path(path_type=Path, exists=True),
+)
 @click.argument("more", nargs=-1, metavar="", type=click.Path(path_type=Path, exists=True))
 def init_command(folder: Path, files: tuple[Path, ...], more: tuple[Path, ...]) -> None:
     """Begin a book of your own: write a commented book.toml into FOLDER. Never overwrites one.
 
-    With --from FILE... (text, workbooks, Parquet, SQLite) it proposes which file is which table and which column is which, and
-    lists what is left for you to decide.
+    With --from FILE... (text, workbooks, Parquet, SQLite) it proposes which file is which table and
+    which column is which, and lists what is left for you to decide.
     """
     from keyacct_utils.book.template import book_template, first_steps
 
@@ -168,7 +237,9 @@ def init_command(folder: Path, files: tuple[Path, ...], more: tuple[Path, ...]) 
         raise click.UsageError("name the files after --from: keyacct init FOLDER --from FILE...")
     target = folder / "book.toml"
     with _plain_errors():
-        exists = InputError(f"{target} exists and stays as it is; choose another folder, or delete it first")
+        exists = InputError(
+            f"{target} exists and stays as it is; choose another folder, or delete it first"
+        )
         if target.exists():
             raise exists
         proposal = None
@@ -189,7 +260,11 @@ def init_command(folder: Path, files: tuple[Path, ...], more: tuple[Path, ...]) 
 @cli.command("compare")
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for compare.csv, .parquet and .html.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for compare.csv, .parquet and .html.",
+)
 @click.option("--fail-if", "conditions", multiple=True, metavar="CONDITION", help=_CONDITIONS)
 def compare_command(old: Path, new: Path, out: Path | None, conditions: tuple[str, ...]) -> None:
     """Say what moved between two runs: folders of results, or their account_review.parquet."""
@@ -206,9 +281,15 @@ def compare_command(old: Path, new: Path, out: Path | None, conditions: tuple[st
             verdicts = judge(parse(conditions, found.measures), found)
         except ValueError as error:
             raise InputError(str(error)) from error
-        files = write_comparison(found, out, [title_of(item) for item in reviews], verdicts) if out else []
+        files = (
+            write_comparison(found, out, [title_of(item) for item in reviews], verdicts)
+            if out
+            else []
+        )
     click.echo(screen(found))
-    click.echo("\n".join(["", *map(str, verdicts), *(f"{file} is written" for file in files)]).rstrip())
+    click.echo(
+        "\n".join(["", *map(str, verdicts), *(f"{file} is written" for file in files)]).rstrip()
+    )
     sys.exit(int(any(verdict.met for verdict in verdicts)))
 
 
@@ -218,7 +299,9 @@ def list_command() -> None:
     from keyacct_utils.lessons.catalogue import LESSONS
 
     for item in LESSONS:
-        click.echo(f"{item.code}  {item.title} {item.title_zh} ({item.minutes} min)\n    {item.question}")
+        click.echo(
+            f"{item.code}  {item.title} {item.title_zh} ({item.minutes} min)\n    {item.question}"
+        )
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """One notebook in one kernel: papermill, with its traps closed.
 
-papermill changes the working directory of the whole process, formats braces in paths, counts ``sys.exit(0)`` as success and
-writes paths into metadata. Here a notebook goes in and out as an object, the kernel gets its own folder and environment,
-and what ran is read from the outputs. So two notebooks can run in two threads of one process.
+papermill changes the working directory of the whole process, formats braces in paths, counts
+``sys.exit(0)`` as success and writes paths into metadata. Here a notebook goes in and out as an
+object, the kernel gets its own folder and environment, and what ran is read from the outputs. So
+two notebooks can run in two threads of one process.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from keyacct_utils.running.parameters import Value
 
 #: Seconds that a kernel has to answer for the first time.
 START_TIMEOUT = 60
-#: Longest path of a Unix socket on the systems in use (macOS 104, Linux 108), less the ending that each channel adds.
+#: Longest path of a Unix socket on the systems in use (macOS 104, Linux 108), less the ending that
+#: each channel adds.
 SOCKET_PATH_LIMIT = 104 - len("-ipc-5")
 INJECTED = "injected-parameters"
 _SHOWN = 200
@@ -47,14 +49,18 @@ class KernelExit(RuntimeError):
 
 @dataclass(frozen=True)
 class Failure:
-    """Where a notebook stopped: the code cell as counted in the lesson, its first line, and the error."""
+    """Where a notebook stopped: the code cell as counted in the lesson, its first line, and the
+    error.
+    """
 
     cell: int
     first_line: str
     error: str
 
     def __str__(self) -> str:
-        return f"code cell {self.cell} ({self.first_line}): {self.error}" if self.cell else self.error
+        return (
+            f"code cell {self.cell} ({self.first_line}): {self.error}" if self.cell else self.error
+        )
 
 
 @dataclass
@@ -106,7 +112,9 @@ class Job:
 
     def executed(self, execute_reply: Mapping[str, Any], **_: Any) -> None:
         """Report progress and refuse ``exit()``; nbclient calls this after each code cell."""
-        if any(item.get("source") == "ask_exit" for item in execute_reply["content"].get("payload", [])):
+        if any(
+            item.get("source") == "ask_exit" for item in execute_reply["content"].get("payload", [])
+        ):
             raise KernelExit("the cell called exit() or quit()")
         self.on_cell()
 
@@ -115,7 +123,9 @@ def socket_kernel(connection_file: Path) -> KernelManager:
     """A kernel reached through files that only this user can open: no port, no port to race for."""
     ipc = os.name == "posix" and len(str(connection_file)) <= SOCKET_PATH_LIMIT
     transport = "ipc" if ipc else "tcp"
-    return KernelManager(kernel_name="python3", transport=transport, connection_file=str(connection_file))
+    return KernelManager(
+        kernel_name="python3", transport=transport, connection_file=str(connection_file)
+    )
 
 
 class _Engine(NBClientEngine):
@@ -147,19 +157,25 @@ papermill_engines.register("keyacct", _Engine)
 
 
 def kernel_environment(run_folder: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment of the kernels: this process's, one thread per library, inline figures, and the run's folder."""
-    env = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}  # it would switch inline figures off
+    """Environment of the kernels: this process's, one thread per library, inline figures, and the
+    run's folder.
+    """
+    env = {
+        name: value for name, value in os.environ.items() if name != "MPLBACKEND"
+    }  # it would switch inline figures off
     env |= dict.fromkeys(THREAD_VARIABLES, "1")
     return env | {"KEYACCT_RUN_DIR": str(run_folder)} | dict(extra or {})
 
 
 def execute(job: Job) -> Job:
-    """Execute a job in a kernel of its own and say what became of it; never raises for what the notebook does.
+    """Execute a job in a kernel of its own and say what became of it; never raises for what the
+    notebook does.
 
     Parameters
     ----------
     job : Job
-        Filled in place: ``notebook`` (as far as it came), ``failure`` (None for success), ``seconds``.
+        Filled in place: ``notebook`` (as far as it came), ``failure`` (None for success),
+        ``seconds``.
 
     Returns
     -------
@@ -168,7 +184,9 @@ def execute(job: Job) -> Job:
     """
     start = time.perf_counter()
     error: Exception | None = None
-    for _ in range(2):  # a kernel that dies before its first cell (a busy machine) gets a second chance
+    for _ in range(
+        2
+    ):  # a kernel that dies before its first cell (a busy machine) gets a second chance
         if job.stopped:
             error = InterruptedError("the run was interrupted")
             break
@@ -194,37 +212,73 @@ def execute(job: Job) -> Job:
 
 
 def _failure(job: Job, error: Exception | None) -> Failure | None:
-    """What went wrong, from the outputs first: papermill takes ``sys.exit(0)`` for success and skips the rest."""
-    cells = [cell for cell in (job.notebook or {"cells": []})["cells"] if cell["cell_type"] == "code"]
+    """What went wrong, from the outputs first: papermill takes ``sys.exit(0)`` for success and
+    skips the rest.
+    """
+    cells = [
+        cell for cell in (job.notebook or {"cells": []})["cells"] if cell["cell_type"] == "code"
+    ]
     for cell in cells:
         for output in cell["outputs"]:
             if output["output_type"] == "error":
                 return _at(job, cell, f"{output['ename']}: {output['evalue']}")
     if error is None:
-        skipped = [cell for cell in cells if cell["source"].strip() and cell["execution_count"] is None]
-        return _at(job, skipped[0], "not executed: an earlier cell ended the notebook") if skipped else None
+        skipped = [
+            cell for cell in cells if cell["source"].strip() and cell["execution_count"] is None
+        ]
+        return (
+            _at(job, skipped[0], "not executed: an earlier cell ended the notebook")
+            if skipped
+            else None
+        )
     if isinstance(error, CellTimeoutError):
-        return _at(job, job.current, f"Timeout: not finished within {job.timeout:g} s; --timeout allows more")
+        return _at(
+            job,
+            job.current,
+            f"Timeout: not finished within {job.timeout:g} s; --timeout allows more",
+        )
     if isinstance(error, DeadKernelError):
-        return _at(job, job.current, "DeadKernelError: the kernel died (out of memory, or the code ended the process)")
+        return _at(
+            job,
+            job.current,
+            "DeadKernelError: the kernel died (out of memory, or the code ended the process)",
+        )
     return _at(job, job.current, f"{type(error).__name__}: {error}")
 
 
 def _at(job: Job, cell: Any, error: str) -> Failure:
-    """Name a cell by its number among the code cells of the lesson (the injected cell is not the lesson's)."""
+    """Name a cell by its number among the code cells of the lesson (the injected cell is not the
+    lesson's).
+    """
     error = error.strip().partition("\n")[0][:_SHOWN]
     if cell is None or job.notebook is None:
         return Failure(0, "", error)
-    own = [c for c in job.notebook["cells"] if c["cell_type"] == "code" and INJECTED not in c["metadata"].get("tags", [])]
+    own = [
+        c
+        for c in job.notebook["cells"]
+        if c["cell_type"] == "code" and INJECTED not in c["metadata"].get("tags", [])
+    ]
     number = next((i for i, c in enumerate(own, 1) if c is cell), 0)
     lines = [line.strip() for line in cell["source"].splitlines() if line.strip()]
     return Failure(number, lines[0][:80] if lines else "", error)
 
 
 def execute_all(jobs: Sequence[Job], workers: int, progress: bool) -> None:
-    """Execute the jobs in threads, some at a time, with one progress bar; on an interrupt stop the kernels and wait for them."""
-    cells = {job.name: sum(cell["cell_type"] == "code" for cell in job.source["cells"]) + bool(job.values) for job in jobs}
-    bar = tqdm(total=sum(cells.values()), unit="cell", file=sys.stderr, disable=None if progress else True, dynamic_ncols=True)
+    """Execute the jobs in threads, some at a time, with one progress bar; on an interrupt stop the
+    kernels and wait for them.
+    """
+    cells = {
+        job.name: sum(cell["cell_type"] == "code" for cell in job.source["cells"])
+        + bool(job.values)
+        for job in jobs
+    }
+    bar = tqdm(
+        total=sum(cells.values()),
+        unit="cell",
+        file=sys.stderr,
+        disable=None if progress else True,
+        dynamic_ncols=True,
+    )
     at_work: list[str] = []
 
     def work(job: Job) -> None:
@@ -260,7 +314,9 @@ def execute_all(jobs: Sequence[Job], workers: int, progress: bool) -> None:
 
 @contextlib.contextmanager
 def on_interrupt(handler: Any = signal.default_int_handler) -> Iterator[None]:
-    """Treat SIGTERM like SIGINT: raise KeyboardInterrupt, also in a background shell, or ``signal.SIG_IGN`` to finish first."""
+    """Treat SIGTERM like SIGINT: raise KeyboardInterrupt, also in a background shell, or
+    ``signal.SIG_IGN`` to finish first.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,12 +1,13 @@
 """Kernels forked from one process that has imported what the lessons import.
 
-The imports of a lesson cost seconds in every kernel. Here a server process imports them once, stays with one thread (no
-socket of ZMQ, no connection of DuckDB, no pool of BLAS), and forks a child for each kernel, which takes the folder and
-environment of its job and goes on as ``ipykernel_launcher`` would. Where there is no such server, or anything about it
-fails, the kernel starts as any other does.
+The imports of a lesson cost seconds in every kernel. Here a server process imports them once, stays
+with one thread (no socket of ZMQ, no connection of DuckDB, no pool of BLAS), and forks a child for
+each kernel, which takes the folder and environment of its job and goes on as ``ipykernel_launcher``
+would. Where there is no such server, or anything about it fails, the kernel starts as any other
+does.
 
-Nothing is left behind: the server ends when the socket to its owner closes, however that died, and kills every kernel with
-all that it started; a kernel ends when the server dies.
+Nothing is left behind: the server ends when the socket to its owner closes, however that died, and
+kills every kernel with all that it started; a kernel ends when the server dies.
 """
 
 from __future__ import annotations
@@ -40,20 +41,40 @@ from ipykernel.kernelspec import RESOURCES, get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning import LocalProvisioner
 
-#: One thread per kernel: a k-means took 6.5 s with the libraries' own choice and 0.09 s with one thread.
+#: One thread per kernel: a k-means took 6.5 s with the libraries' own choice and 0.09 s with one
+#: thread.
 THREAD_VARIABLES = (
-    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS",
-)  # fmt: skip
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
 #: Set to "plain" it has every kernel start by itself.
 CHOICE = "KEYACCT_KERNELS"
 #: What every lesson comes to import, beside what its cells name.
 STACK = (
-    "numpy", "pandas", "pandas.io.formats.html", "pandas.io.formats.string", "pyarrow.compute",
-    "pyarrow.dataset", "pyarrow.pandas_compat", "pyarrow.parquet", "scipy.stats", "sklearn.base",
-    "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.JpegImagePlugin", "seaborn", "duckdb",
-    "IPython", "ipykernel.kernelapp", "keyacct_utils",
-)  # fmt: skip
-#: Packages whose modules are imported ahead; others, such as a file beside a lesson, may do more than define names.
+    "numpy",
+    "pandas",
+    "pandas.io.formats.html",
+    "pandas.io.formats.string",
+    "pyarrow.compute",
+    "pyarrow.dataset",
+    "pyarrow.pandas_compat",
+    "pyarrow.parquet",
+    "scipy.stats",
+    "sklearn.base",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "PIL.JpegImagePlugin",
+    "seaborn",
+    "duckdb",
+    "IPython",
+    "ipykernel.kernelapp",
+    "keyacct_utils",
+)
+#: Packages whose modules are imported ahead; others, such as a file beside a lesson, may do more
+#: than define names.
 _KNOWN = (
     "numpy",
     "pandas",
@@ -68,8 +89,20 @@ _KNOWN = (
 )
 #: Variables that are read while modules are imported, by the beginnings of their names.
 _AT_START = (
-    "PYTHON", "MPL", "MATPLOTLIB", "IPYTHON", "JUPYTER", "LC_", "LANG", "XDG_", "HOME", "TZ", "ARROW_", "SKLEARN_", "SCIPY_",
-)  # fmt: skip
+    "PYTHON",
+    "MPL",
+    "MATPLOTLIB",
+    "IPYTHON",
+    "JUPYTER",
+    "LC_",
+    "LANG",
+    "XDG_",
+    "HOME",
+    "TZ",
+    "ARROW_",
+    "SKLEARN_",
+    "SCIPY_",
+)
 #: Seconds that the server has for its imports and a fork, and to end.
 _PATIENCE, _END = 60.0, 5.0
 _KERNEL, _FOLDER = b"k", b"f"
@@ -77,7 +110,9 @@ _PR_SET_PDEATHSIG = 1
 
 
 class ForkedKernel:
-    """A kernel that the server forked, as ``subprocess.Popen`` would present it; it leads its own process group."""
+    """A kernel that the server forked, as ``subprocess.Popen`` would present it; it leads its own
+    process group.
+    """
 
     stdin = stdout = stderr = None
 
@@ -158,7 +193,10 @@ class Server:
         self._environment = _start_environment(os.environ)
         end = theirs.fileno()
         # the folder that -c puts first on the path could hide any module
-        code = f"import sys; sys.path[:1] = sys.path[:1] if sys.path[0] else []; from {__name__} import serve; serve({end})"
+        code = (
+            "import sys; sys.path[:1] = sys.path[:1] if sys.path[0] "
+            f"else []; from {__name__} import serve; serve({end})"
+        )
         command = [sys.executable, "-c", code, json.dumps(list(modules))]
         env = {name: value for name, value in os.environ.items() if not name.startswith("JPY_")}
         env |= dict.fromkeys(THREAD_VARIABLES, "1")
@@ -181,7 +219,10 @@ class Server:
 
     def fits(self, env: Mapping[str, str] | None) -> bool:
         """Whether a kernel with this environment would import the same in the same way."""
-        return not self.closed and _start_environment(os.environ if env is None else env) == self._environment
+        return (
+            not self.closed
+            and _start_environment(os.environ if env is None else env) == self._environment
+        )
 
     def start(self, arguments: list[str], cwd: str, env: Mapping[str, str]) -> ForkedKernel:
         """Fork a kernel.
@@ -212,7 +253,9 @@ class Server:
             raise
 
     def remove_at_end(self, folder: Path) -> None:
-        """Have the server remove a folder when it ends, for an owner that is killed and cannot do so itself."""
+        """Have the server remove a folder when it ends, for an owner that is killed and cannot do
+        so itself.
+        """
         ours, theirs = socket.socketpair()
         with theirs, ours, contextlib.suppress(OSError):
             ours.sendall(os.fsencode(folder.absolute()))
@@ -235,7 +278,11 @@ class Server:
 
 
 def _start_environment(env: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in env.items() if name.startswith(_AT_START) and name != "MPLBACKEND"}
+    return {
+        name: value
+        for name, value in env.items()
+        if name.startswith(_AT_START) and name != "MPLBACKEND"
+    }
 
 
 _lock = threading.Lock()
@@ -246,12 +293,15 @@ _users = 0
 def can_fork() -> bool:
     """Whether kernels may be forked here; macOS's own libraries do not survive a fork."""
     wanted = os.environ.get(CHOICE) != "plain"
-    return wanted and hasattr(os, "fork") and hasattr(socket, "send_fds") and sys.platform != "darwin"
+    return (
+        wanted and hasattr(os, "fork") and hasattr(socket, "send_fds") and sys.platform != "darwin"
+    )
 
 
 @contextlib.contextmanager
 def forked_kernels(notebooks: Iterable[Any] = ()) -> Iterator[Server | None]:
-    """Keep a server of kernels while the block runs; one for all blocks of this process that run at the same time.
+    """Keep a server of kernels while the block runs; one for all blocks of this process that run at
+    the same time.
 
     Parameters
     ----------
@@ -285,7 +335,9 @@ def forked_kernels(notebooks: Iterable[Any] = ()) -> Iterator[Server | None]:
 def imports(notebooks: Iterable[Any]) -> list[str]:
     """Modules of the known packages that the code cells of notebooks import at their top level."""
     found: dict[str, None] = {}
-    for cell in [cell for notebook in notebooks for cell in notebook["cells"] if cell["cell_type"] == "code"]:
+    for cell in [
+        cell for notebook in notebooks for cell in notebook["cells"] if cell["cell_type"] == "code"
+    ]:
         try:
             body = ast.parse(cell["source"]).body
         except (SyntaxError, ValueError):
@@ -294,7 +346,9 @@ def imports(notebooks: Iterable[Any]) -> list[str]:
             if isinstance(line, ast.Import):
                 found |= dict.fromkeys(alias.name for alias in line.names)
             elif isinstance(line, ast.ImportFrom) and line.module and not line.level:
-                found |= dict.fromkeys([line.module, *(f"{line.module}.{alias.name}" for alias in line.names)])
+                found |= dict.fromkeys(
+                    [line.module, *(f"{line.module}.{alias.name}" for alias in line.names)]
+                )
     return [name for name in found if name.partition(".")[0] in _KNOWN]
 
 
@@ -332,7 +386,9 @@ class _ThisInterpreter(jupyter_client.manager.KernelManager):
     async def _async_pre_start_kernel(self, **kw: Any) -> Any:
         if self.provisioner is None:
             self.kernel_id = self.kernel_id or kw.pop("kernel_id", os.urandom(16).hex())
-            self.provisioner = ForkProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+            self.provisioner = ForkProvisioner(
+                kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+            )
         return await super()._async_pre_start_kernel(**kw)
 
 
@@ -391,7 +447,9 @@ class _Forks:
         os.set_blocking(self.waker, False)
 
     def until_the_end(self) -> socket.socket | None:
-        """Serve; returns in each child, with the socket over which the kernel is described, and at the end with None."""
+        """Serve; returns in each child, with the socket over which the kernel is described, and at
+        the end with None.
+        """
         signal.signal(signal.SIGCHLD, lambda *_: None)
         # an exception could be raised in the midst of the end
         signal.signal(signal.SIGTERM, self._told_to_end)
@@ -466,7 +524,9 @@ class _Forks:
 
 
 def _become_kernel(channel: socket.socket) -> None:
-    """Take the folder and environment of the job, and run the kernel as ``ipykernel_launcher`` does."""
+    """Take the folder and environment of the job, and run the kernel as ``ipykernel_launcher``
+    does.
+    """
     with channel, channel.makefile("rb") as stream:
         asked = json.loads(stream.readline())
         os.environ.clear()
@@ -485,7 +545,9 @@ def _become_kernel(channel: socket.socket) -> None:
 
 
 def _unshare() -> None:
-    """Renew what each kernel has to have for itself: random numbers, the folder for temporary files, the time zone."""
+    """Renew what each kernel has to have for itself: random numbers, the folder for temporary
+    files, the time zone.
+    """
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
     tempfile.tempdir = None

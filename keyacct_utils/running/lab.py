@@ -1,4 +1,5 @@
-"""JupyterLab on a copy of the lessons: what a trainee has written stays, what is new in the collection is said.
+"""JupyterLab on a copy of the lessons: what a trainee has written stays, what is new in the
+collection is said.
 
 python -m keyacct_utils.running.lab [WORKSPACE]
 """
@@ -18,7 +19,12 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What is copied, with its folders, so that links between the files hold.
-COPIED = ("notebooks/*.ipynb", "notebooks/exercises/*.ipynb", "notebooks/solutions/*.ipynb", "docs/glossary.md")
+COPIED = (
+    "notebooks/*.ipynb",
+    "notebooks/exercises/*.ipynb",
+    "notebooks/solutions/*.ipynb",
+    "docs/glossary.md",
+)
 #: What is read, not worked on, keeps its outputs.
 WITH_OUTPUTS = ("solutions",)
 START = "notebooks/00_start_here.ipynb"
@@ -37,7 +43,11 @@ class Changes:
     updated: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        new = ", ".join(self.new) if len(self.new) <= _LISTED else f"{len(self.new)} files, with {', '.join(self.new[:2])}"
+        new = (
+            ", ".join(self.new)
+            if len(self.new) <= _LISTED
+            else f"{len(self.new)} files, with {', '.join(self.new[:2])}"
+        )
         lines = [f"new: {new}"] if self.new else []
         if self.updated:
             lines.append(f"changed in the collection, yours are kept: {', '.join(self.updated)}")
@@ -62,7 +72,8 @@ def copy_collection(workspace: Path, root: Path = ROOT) -> Changes:
     """
     if workspace.resolve() == root.resolve() or (workspace.exists() and not workspace.is_dir()):
         raise ValueError(
-            f"workspace: {workspace} is {'the collection itself' if workspace.is_dir() else 'a file'}; name a folder"
+            f"workspace: {workspace} is "
+            f"{'the collection itself' if workspace.is_dir() else 'a file'}; name a folder"
         )
     given, changes = _given(workspace), Changes()
     for source in [path for pattern in COPIED for path in sorted(root.glob(pattern))]:
@@ -81,7 +92,9 @@ def copy_collection(workspace: Path, root: Path = ROOT) -> Changes:
 
 
 def _without_outputs(source: Path) -> bytes:
-    """A file as a trainee gets it: a notebook without outputs, so that there is something to find out."""
+    """A file as a trainee gets it: a notebook without outputs, so that there is something to find
+    out.
+    """
     content = source.read_bytes()
     if source.suffix != ".ipynb" or source.parent.name in WITH_OUTPUTS:
         return content
@@ -93,12 +106,18 @@ def _without_outputs(source: Path) -> bytes:
 
 
 def _given(workspace: Path) -> dict[str, str]:
-    """The versions of the last start; a record that cannot be read counts as none, because it holds nothing of the trainee's."""
+    """The versions of the last start; a record that cannot be read counts as none, because it
+    holds nothing of the trainee's.
+    """
     try:
         found = json.loads((workspace / RECORD).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return {str(name): str(version) for name, version in found.items()} if isinstance(found, dict) else {}
+    return (
+        {str(name): str(version) for name, version in found.items()}
+        if isinstance(found, dict)
+        else {}
+    )
 
 
 def _put(target: Path, content: bytes) -> None:
@@ -112,7 +131,14 @@ def command(workspace: Path, *options: str) -> list[str]:
     jupyter = shutil.which("jupyter", path=str(Path(sys.executable).parent)) or "jupyter"
     # JupyterLab refuses root, who in a container is often the only user there is
     root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return [jupyter, "lab", f"--ServerApp.root_dir={workspace}", f"--LabApp.default_url=/lab/tree/{START}", *root, *options]
+    return [
+        jupyter,
+        "lab",
+        f"--ServerApp.root_dir={workspace}",
+        f"--LabApp.default_url=/lab/tree/{START}",
+        *root,
+        *options,
+    ]
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -41,19 +41,29 @@ def output_text(cell: NotebookNode) -> list[str]:
     lines: list[str] = []
     for output in cell.get("outputs", []):
         data: Any = output.get("data", {})
-        text = output.get("text") or data.get("text/markdown") or data.get("text/plain") or data.get("text/html") or ""
+        text = (
+            output.get("text")
+            or data.get("text/markdown")
+            or data.get("text/plain")
+            or data.get("text/html")
+            or ""
+        )
         lines += _PICTURE.sub("", text).splitlines()
     return lines
 
 
 def moved(old: NotebookNode, new: NotebookNode) -> list[str]:
     """What changed between the outputs of two versions of a notebook, line by line."""
-    before, after = ([cell for cell in book.cells if cell.cell_type == "code"] for book in (old, new))
+    before, after = (
+        [cell for cell in book.cells if cell.cell_type == "code"] for book in (old, new)
+    )
     report = []
     for number, (left, right) in enumerate(zip(before, after, strict=False), 1):
         changes = [
             line
-            for line in difflib.unified_diff(output_text(left), output_text(right), lineterm="", n=0)
+            for line in difflib.unified_diff(
+                output_text(left), output_text(right), lineterm="", n=0
+            )
             if not line.startswith(("---", "+++", "@@"))
         ]
         if changes:
@@ -66,7 +76,9 @@ def moved(old: NotebookNode, new: NotebookNode) -> list[str]:
 
 @contextlib.contextmanager
 def checked_book() -> Iterator[tuple[str, str]]:
-    """The hash of the bundled book, and the folder where it lies checked for kernels while the block runs."""
+    """The hash of the bundled book, and the folder where it lies checked for kernels while the
+    block runs.
+    """
     opened = Book.open("linjiang")
     with tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as folder:
         place = Path(folder) / "book"
@@ -74,7 +86,9 @@ def checked_book() -> Iterator[tuple[str, str]]:
 
 
 def execute(path: Path, data_hash: str, staged: str = "") -> NotebookNode:
-    """The notebook with fresh outputs, free of this machine; ``staged`` is where the checked book lies, if anywhere."""
+    """The notebook with fresh outputs, free of this machine; ``staged`` is where the checked book
+    lies, if anywhere.
+    """
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory(prefix="keyacct-") as sockets:
         kernel = socket_kernel(Path(sockets) / "kernel.json")
@@ -84,7 +98,11 @@ def execute(path: Path, data_hash: str, staged: str = "") -> NotebookNode:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata = nbformat.from_dict(
-        {"kernelspec": _KERNEL, "language_info": {"name": "python"}, "keyacct": {"book": "linjiang", "data_hash": data_hash}}
+        {
+            "kernelspec": _KERNEL,
+            "language_info": {"name": "python"},
+            "keyacct": {"book": "linjiang", "data_hash": data_hash},
+        }
     )
     return notebook
 
@@ -113,7 +131,11 @@ def main(lessons: list[str]) -> int:
     paths = [path for path in found if not lessons or path.name[:2] in lessons]
     failed = 0
     read = [nbformat.read(path, as_version=4) for path in paths]
-    with forked_kernels(read), checked_book() as (data_hash, staged), ThreadPoolExecutor(_WORKERS) as pool:
+    with (
+        forked_kernels(read),
+        checked_book() as (data_hash, staged),
+        ThreadPoolExecutor(_WORKERS) as pool,
+    ):
         jobs = [(path, pool.submit(refresh, path, data_hash, staged)) for path in paths]
         for path, job in jobs:
             try:
@@ -124,7 +146,9 @@ def main(lessons: list[str]) -> int:
                 continue
             if path == notebook_path("01"):
                 save_picture(nbformat.read(path, as_version=4))
-            print(f"{path.name}: " + ("nothing moved" if not changes else "\n" + "\n".join(changes)))
+            print(
+                f"{path.name}: " + ("nothing moved" if not changes else "\n" + "\n".join(changes))
+            )
     return failed
 
 

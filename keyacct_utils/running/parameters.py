@@ -1,4 +1,6 @@
-"""The parameters of the lessons: read from the tagged cell, checked by their declared type before anything runs."""
+"""The parameters of the lessons: read from the tagged cell, checked by their declared type before
+anything runs.
+"""
 
 from __future__ import annotations
 
@@ -34,13 +36,16 @@ class Parameter:
     comment: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.type} = {self.default!r}" + (f"  # {self.comment}" if self.comment else "")
+        return f"{self.name}: {self.type} = {self.default!r}" + (
+            f"  # {self.comment}" if self.comment else ""
+        )
 
 
 def declared(notebook: Mapping[str, Any]) -> dict[str, Parameter]:
     """Read the parameters that a notebook declares in its cell tagged ``parameters``.
 
-    papermill's own reader misses values that hold ``=`` and unions, so the cell is parsed as Python here.
+    papermill's own reader misses values that hold ``=`` and unions, so the cell is parsed as Python
+    here.
 
     Parameters
     ----------
@@ -57,7 +62,11 @@ def declared(notebook: Mapping[str, Any]) -> dict[str, Parameter]:
     ValueError
         For a line that is not of the form ``name: type = literal``, naming the line.
     """
-    cells = [c for c in notebook["cells"] if c["cell_type"] == "code" and TAG in c["metadata"].get("tags", [])]
+    cells = [
+        c
+        for c in notebook["cells"]
+        if c["cell_type"] == "code" and TAG in c["metadata"].get("tags", [])
+    ]
     if not cells:
         return {}
     source: str = cells[0]["source"]
@@ -65,13 +74,17 @@ def declared(notebook: Mapping[str, Any]) -> dict[str, Parameter]:
     try:
         statements = ast.parse(source).body
     except SyntaxError as error:
-        raise ValueError(f"parameters cell, line {error.lineno}: not Python ({error.msg}); expected {FORM}") from None
+        raise ValueError(
+            f"parameters cell, line {error.lineno}: not Python ({error.msg}); expected {FORM}"
+        ) from None
     found = {}
     for statement in statements:
         line = lines[statement.lineno - 1]
         parameter = _parameter(statement, line)
         if parameter is None:
-            raise ValueError(f"parameters cell, line {statement.lineno}: {line.strip()!r}; expected {FORM}")
+            raise ValueError(
+                f"parameters cell, line {statement.lineno}: {line.strip()!r}; expected {FORM}"
+            )
         found[parameter.name] = parameter
     return found
 
@@ -79,7 +92,9 @@ def declared(notebook: Mapping[str, Any]) -> dict[str, Parameter]:
 def _parameter(statement: ast.stmt, line: str) -> Parameter | None:
     """One statement as a parameter; None where it has another form or its literal another type."""
     match statement:
-        case ast.AnnAssign(target=ast.Name(id=name), annotation=ast.Name(id=kind), value=ast.expr() as node) if kind in _TYPES:
+        case ast.AnnAssign(
+            target=ast.Name(id=name), annotation=ast.Name(id=kind), value=ast.expr() as node
+        ) if kind in _TYPES:
             try:
                 value = ast.literal_eval(node)
             except ValueError:
@@ -91,7 +106,9 @@ def _parameter(statement: ast.stmt, line: str) -> Parameter | None:
 
 
 def _is_of(kind: str, value: object) -> bool:
-    """Whether a value already has a declared type: a bool is no int, an int may stand for a float."""
+    """Whether a value already has a declared type: a bool is no int, an int may stand for a
+    float.
+    """
     if isinstance(value, bool) or kind == "bool":
         return isinstance(value, bool) and kind == "bool"
     return isinstance(value, _TYPES[kind]) or (kind == "float" and isinstance(value, int))
@@ -116,13 +133,21 @@ def parse(parameter: Parameter, value: Value) -> Value:
         except ValueError:
             result = None
     if result is None or (isinstance(result, float) and not math.isfinite(result)):
-        kinds = {"str": "text", "int": "a whole number", "float": "a number", "bool": "true or false"}
-        raise InputError(f"parameter {parameter.name}={value!r} must be {kinds[parameter.type]}: {parameter}")
+        kinds = {
+            "str": "text",
+            "int": "a whole number",
+            "float": "a number",
+            "bool": "true or false",
+        }
+        raise InputError(
+            f"parameter {parameter.name}={value!r} must be {kinds[parameter.type]}: {parameter}"
+        )
     return float(result) if parameter.type == "float" else result
 
 
 def split(assignments: Iterable[str]) -> dict[str, str]:
-    """Turn ``name=value`` texts into a dict; the value stays text until a lesson's declaration gives it a type.
+    """Turn ``name=value`` texts into a dict; the value stays text until a lesson's declaration
+    gives it a type.
 
     Raises
     ------
@@ -141,7 +166,9 @@ def split(assignments: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def assign(wanted: Mapping[str, Value], lessons: Mapping[str, Mapping[str, Parameter]]) -> dict[str, dict[str, Value]]:
+def assign(
+    wanted: Mapping[str, Value], lessons: Mapping[str, Mapping[str, Parameter]]
+) -> dict[str, dict[str, Value]]:
     """Give each lesson those of the wanted parameters that it declares, typed as it declares them.
 
     Parameters
@@ -159,15 +186,30 @@ def assign(wanted: Mapping[str, Value], lessons: Mapping[str, Mapping[str, Param
     Raises
     ------
     InputError
-        For a name that no chosen lesson declares (papermill would only warn), or a value of another type.
+        For a name that no chosen lesson declares (papermill would only warn), or a value of another
+        type.
     """
     known = sorted({name for own in lessons.values() for name in own} - {BOOK})
     for name in wanted:
         if name == BOOK:
             raise InputError("the book is chosen with --book, not as a parameter")
         if name not in known:
-            own = [f"  {code}: {item}" for code, items in lessons.items() for item in items.values() if item.name != BOOK]
-            listed = "the lessons' own parameters:\n" + "\n".join(own) if own else "the chosen lessons have no parameters"
+            own = [
+                f"  {code}: {item}"
+                for code, items in lessons.items()
+                for item in items.values()
+                if item.name != BOOK
+            ]
+            listed = (
+                "the lessons' own parameters:\n" + "\n".join(own)
+                if own
+                else "the chosen lessons have no parameters"
+            )
             hint = nearest(name, known)
-            raise InputError(f"no chosen lesson has a parameter {name!r}; {hint + ' ' if hint else ''}{listed}")
-    return {code: {n: parse(own[n], v) for n, v in wanted.items() if n in own} for code, own in lessons.items()}
+            raise InputError(
+                f"no chosen lesson has a parameter {name!r}; {hint + ' ' if hint else ''}{listed}"
+            )
+    return {
+        code: {n: parse(own[n], v) for n, v in wanted.items() if n in own}
+        for code, own in lessons.items()
+    }

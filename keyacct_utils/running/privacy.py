@@ -1,4 +1,6 @@
-"""What a run must not hand on: names behind codes, rows set aside, folders of this machine, addresses of databases."""
+"""What a run must not hand on: names behind codes, rows set aside, folders of this machine,
+addresses of databases.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,15 @@ from typing import Any
 import pandas as pd
 
 from keyacct_utils.book import Book
-from keyacct_utils.book.intake.pseudonyms import ACCOUNT, KEY_VARIABLE, KINDS, MANAGER, TELLING, Pseudonyms, check_key_file
+from keyacct_utils.book.intake.pseudonyms import (
+    ACCOUNT,
+    KEY_VARIABLE,
+    KINDS,
+    MANAGER,
+    TELLING,
+    Pseudonyms,
+    check_key_file,
+)
 from keyacct_utils.review.account_review import write_csv
 from keyacct_utils.running.parameters import InputError, Value
 from keyacct_utils.running.publishing import machine_folders, scrubber
@@ -18,8 +28,11 @@ from keyacct_utils.running.publishing import machine_folders, scrubber
 FileName = str | os.PathLike[str]
 
 
-def refuse_beside_results(out: Path, quarantine: FileName | None, key_file: FileName | None) -> None:
-    """See that neither the key nor the rows set aside, which tell the names behind the codes, would lie with the results.
+def refuse_beside_results(
+    out: Path, quarantine: FileName | None, key_file: FileName | None
+) -> None:
+    """See that neither the key nor the rows set aside, which tell the names behind the codes, would
+    lie with the results.
 
     Raises
     ------
@@ -33,17 +46,30 @@ def refuse_beside_results(out: Path, quarantine: FileName | None, key_file: File
     except (ValueError, OSError) as error:
         raise InputError(str(error)) from error
     if quarantine is not None and Path(quarantine).resolve().is_relative_to(out.resolve()):
-        raise InputError(f"the quarantine file {quarantine} holds rows as they are written, and lies in {out}; keep it elsewhere")
+        raise InputError(
+            f"the quarantine file {quarantine} holds rows as they "
+            f"are written, and lies in {out}; keep it elsewhere"
+        )
 
 
-def kernel_variables(lesson: str, scratch: Path, quarantine: FileName | None, key_file: FileName | None) -> dict[str, str]:
-    """How a lesson, which opens the book again, is told to set rows aside for itself and to hand out codes."""
-    found = {"KEYACCT_QUARANTINE": str(scratch / f"{lesson}.quarantine.csv")} if quarantine is not None else {}
+def kernel_variables(
+    lesson: str, scratch: Path, quarantine: FileName | None, key_file: FileName | None
+) -> dict[str, str]:
+    """How a lesson, which opens the book again, is told to set rows aside for itself and to hand
+    out codes.
+    """
+    found = (
+        {"KEYACCT_QUARANTINE": str(scratch / f"{lesson}.quarantine.csv")}
+        if quarantine is not None
+        else {}
+    )
     return found | ({KEY_VARIABLE: str(Path(key_file).absolute())} if key_file is not None else {})
 
 
 def coder(opened: Book) -> Callable[[Mapping[str, Value]], dict[str, Value]]:
-    """What puts a code for each parameter that is the id of an account, where the book hands out codes."""
+    """What puts a code for each parameter that is the id of an account, where the book hands out
+    codes.
+    """
     accounts = set(opened.names().index) if opened.codes else set()
     codes = opened.codes
     return lambda values: codes.parameters(values, accounts) if codes else dict(values)
@@ -57,7 +83,9 @@ def advice(opened: Book) -> list[str]:
 def result_scrubber(
     project: Path, book: FileName, opened: Book, out: Path, scratch: Path, key_file: FileName | None
 ) -> Callable[[Any], Any]:
-    """What takes folders and addresses, and the folder's name of a book under codes, out of the results."""
+    """What takes folders and addresses, and the folder's name of a book under codes, out of the
+    results.
+    """
     code = opened.name if opened.codes else ""
     folders = machine_folders(project, opened.folder.absolute(), out, scratch, code)
     if key_file is not None:
@@ -90,7 +118,16 @@ def reverse_table(book: FileName, key_file: FileName) -> pd.DataFrame:
     parts = []
     for kind, ids in found.items():
         own = pd.Series(sorted(ids), dtype="str")
-        parts.append(pd.DataFrame({"kind": kind, "code": codes.codes(own, kind), "id": own, "name": own.map(names[kind])}))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "kind": kind,
+                    "code": codes.codes(own, kind),
+                    "id": own,
+                    "name": own.map(names[kind]),
+                }
+            )
+        )
     return pd.concat(parts).sort_values(["kind", "code"], ignore_index=True)
 
 

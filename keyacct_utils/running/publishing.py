@@ -23,7 +23,10 @@ from keyacct_utils.running.secrets import hider
 
 SCRATCH_PREFIX = ".run-"
 #: Names that a run may replace or remove; other files in ``out`` are left alone.
-_OURS = {"notebooks": re.compile(r"\d\d_\w+(\.failed)?\.ipynb"), "review": re.compile(r"\d\d\.parquet")}
+_OURS = {
+    "notebooks": re.compile(r"\d\d_\w+(\.failed)?\.ipynb"),
+    "review": re.compile(r"\d\d\.parquet"),
+}
 #: Last, so that it stands for a complete set of results.
 RECORD = "run.json"
 _SINGLE = ("account_review.xlsx", "account_review.parquet", "account_review.csv", RECORD)
@@ -31,12 +34,14 @@ _SINGLE = ("account_review.xlsx", "account_review.parquet", "account_review.csv"
 
 @contextlib.contextmanager
 def scratch_folder(out: Path) -> Iterator[Path]:
-    """Lend a new folder inside ``out`` (so on its file system), and clear what killed runs left there.
+    """Lend a new folder inside ``out`` (so on its file system), and clear what killed runs left
+    there.
 
     Parameters
     ----------
     out : Path
-        Folder of the results; created if need be, and removed again if it was new and nothing was published.
+        Folder of the results; created if need be, and removed again if it was new and nothing was
+        published.
 
     Raises
     ------
@@ -48,7 +53,9 @@ def scratch_folder(out: Path) -> Iterator[Path]:
         out.mkdir(parents=True, exist_ok=True)
         handle = os.open(out, os.O_RDONLY)
     except OSError as error:
-        raise InputError(f"out is {out}: not a folder that can be written ({error.strerror})") from error
+        raise InputError(
+            f"out is {out}: not a folder that can be written ({error.strerror})"
+        ) from error
     try:
         if _lock(handle, out):
             for left in out.glob(f"{SCRATCH_PREFIX}*"):
@@ -70,20 +77,25 @@ def scratch_folder(out: Path) -> Iterator[Path]:
 
 
 def _lock(handle: int, out: Path) -> bool:
-    """Lock the folder; the system frees the lock when the process dies. False where there are no such locks."""
+    """Lock the folder; the system frees the lock when the process dies. False where there are no
+    such locks.
+    """
     try:
         import fcntl
 
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise InputError(f"another run is writing to {out}; wait for it, or choose another folder with --out") from None
+        raise InputError(
+            f"another run is writing to {out}; wait for it, or choose another folder with --out"
+        ) from None
     except (ImportError, OSError):
         return False
     return True
 
 
 def publish(scratch: Path, out: Path) -> None:
-    """Replace the results in ``out`` by those in ``scratch``, file by file; results of an earlier run do not survive.
+    """Replace the results in ``out`` by those in ``scratch``, file by file; results of an earlier
+    run do not survive.
 
     ``run.json`` goes first and comes back last: where it stands, all results are of one run.
     """
@@ -109,8 +121,12 @@ def publish(scratch: Path, out: Path) -> None:
             (out / file).unlink(missing_ok=True)
 
 
-def machine_folders(project: Path, book: Path, out: Path, scratch: Path, code: str = "") -> dict[Path, str]:
-    """Folders of this machine, and what results say instead; ``code`` stands for a book whose name is not to be told."""
+def machine_folders(
+    project: Path, book: Path, out: Path, scratch: Path, code: str = ""
+) -> dict[Path, str]:
+    """Folders of this machine, and what results say instead; ``code`` stands for a book whose name
+    is not to be told.
+    """
     named = {book: book.name, out: out.name, scratch: out.name}
     return {
         Path(tempfile.gettempdir()): "tmp",
@@ -122,18 +138,27 @@ def machine_folders(project: Path, book: Path, out: Path, scratch: Path, code: s
 
 
 def scrubber(paths: Mapping[Path, str], addresses: Iterable[str] = ()) -> Callable[[Any], Any]:
-    """Make a function that replaces folders of this machine, and addresses of databases, in every text of a nested value.
+    """Make a function that replaces folders of this machine, and addresses of databases, in every
+    text of a nested value.
 
     Parameters
     ----------
     paths : mapping of Path to str
-        Folder -> what is written in its place; the longest folder wins, and only whole path segments match.
+        Folder -> what is written in its place; the longest folder wins, and only whole path
+        segments match.
     addresses : iterable of str
         Environment variables with addresses of databases, which are hidden with their passwords.
     """
-    known = {str(form): name for path, name in paths.items() for form in (path, path.resolve()) if len(path.parts) > 1}
+    known = {
+        str(form): name
+        for path, name in paths.items()
+        for form in (path, path.resolve())
+        if len(path.parts) > 1
+    }
     home = str(Path.home())
-    known |= {"~" + text[len(home) :]: name for text, name in known.items() if text.startswith(home + "/")}  # as in tracebacks
+    known |= {
+        "~" + text[len(home) :]: name for text, name in known.items() if text.startswith(home + "/")
+    }  # as in tracebacks
     longest = "|".join(re.escape(text) for text in sorted(known, key=len, reverse=True))
     # a path starts after no other part of a path, or right after the escape code of a colour
     pattern = re.compile(rf"(?:(?<![\w.-])|(?<=\x1b\[\d\dm))({longest})(?![\w-])")
@@ -142,15 +167,21 @@ def scrubber(paths: Mapping[Path, str], addresses: Iterable[str] = ()) -> Callab
     def scrub(value: Any) -> Any:
         if isinstance(value, str):
             return pattern.sub(lambda match: known[match[1]], hide(value))
-        if isinstance(value, dict):  # pictures are base64, in which a short path can occur by chance
-            return type(value)({k: v if str(k).startswith("image/") else scrub(v) for k, v in value.items()})
+        if isinstance(
+            value, dict
+        ):  # pictures are base64, in which a short path can occur by chance
+            return type(value)(
+                {k: v if str(k).startswith("image/") else scrub(v) for k, v in value.items()}
+            )
         return [scrub(item) for item in value] if isinstance(value, list) else value
 
     return scrub
 
 
 def tidy(notebook: nbformat.NotebookNode, scrub: Callable[[Any], Any]) -> nbformat.NotebookNode:
-    """Take papermill's metadata (paths, clock times, parameters) and this machine's paths out of an executed notebook."""
+    """Take papermill's metadata (paths, clock times, parameters) and this machine's paths out of
+    an executed notebook.
+    """
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
         cell.metadata.pop("papermill", None)

@@ -1,4 +1,6 @@
-"""What a book is good for, on a screen: which lessons run, and which columns would unlock more, the cheapest first."""
+"""What a book is good for, on a screen: which lessons run, and which columns would unlock more,
+the cheapest first.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +32,25 @@ def readiness_lines(book: Book, width: int = 0) -> list[str]:
     width = width or min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
     table = readiness(book)
     states = table["state"].value_counts()
-    counted = ", ".join(f"{states[state]} {word}" for state, word in _WORDS.items() if state in states)
+    counted = ", ".join(
+        f"{states[state]} {word}" for state, word in _WORDS.items() if state in states
+    )
     lines = [f"{book.name}: the book can be used (data {book.data_hash[:12]}); lessons: {counted}"]
     if first := _look_for_first(book):
-        lines += ["", "Columns to look for first:", *(line for text in first for line in _wrapped(text, "  ", width))]
+        lines += [
+            "",
+            "Columns to look for first:",
+            *(line for text in first for line in _wrapped(text, "  ", width)),
+        ]
     lines.append("")
     for row in table.to_dict("records"):
         lines += _of_lesson(book, row, width)
     if book.notes:
-        lines += ["", "Notes:", *(line for note in book.notes for line in _wrapped(note, "  ", width))]
+        lines += [
+            "",
+            "Notes:",
+            *(line for note in book.notes for line in _wrapped(note, "  ", width)),
+        ]
     if book.reconciliation:
         lines += ["", "Rows and amounts:"]
         for item in book.reconciliation:
@@ -52,7 +64,9 @@ def _of_lesson(book: Book, row: Mapping[Hashable, Any], width: int) -> list[str]
     if stops:
         lines += _wrapped(f"needs {_named(stops)}", "      ", width)
         if adds:
-            lines += _wrapped(f"then {len(adds)} more columns or groups of columns add to it", "      ", width)
+            lines += _wrapped(
+                f"then {len(adds)} more columns or groups of columns add to it", "      ", width
+            )
         return lines
     for columns, unlocks in adds:
         lines += _wrapped(f"+ {_named(columns)}: {unlocks}", "      ", width)
@@ -65,12 +79,15 @@ def _named(columns: Columns) -> str:
     for table, name in columns:
         by_table[table].append(name)
     return "; ".join(
-        f"{table}.{names[0]}" if len(names) == 1 else f"{table}: {', '.join(names)}" for table, names in by_table.items()
+        f"{table}.{names[0]}" if len(names) == 1 else f"{table}: {', '.join(names)}"
+        for table, names in by_table.items()
     )
 
 
 def _look_for_first(book: Book) -> list[str]:
-    """Sets of missing columns that unlock most: few columns before many, in tables that the book has before new ones."""
+    """Sets of missing columns that unlock most: few columns before many, in tables that the book
+    has before new ones.
+    """
     runs: dict[Columns, list[str]] = defaultdict(list)
     gains: dict[Columns, list[str]] = defaultdict(list)
     for item in LESSONS:
@@ -82,7 +99,10 @@ def _look_for_first(book: Book) -> list[str]:
 
     def cost(columns: Columns) -> tuple[int, int, int]:
         new_tables = {table for table, _ in columns} - set(book.tables)
-        asked = {*columns, *((table, name) for table in new_tables for name in TABLES[table].required)}
+        asked = {
+            *columns,
+            *((table, name) for table in new_tables for name in TABLES[table].required),
+        }
         return len(new_tables), len(asked), -2 * len(runs[columns]) - len(gains[columns])
 
     texts = []
@@ -95,13 +115,25 @@ def _look_for_first(book: Book) -> list[str]:
 
 
 def _wrapped(text: str, indent: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent + "    ", break_long_words=False)
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + "    ",
+        break_long_words=False,
+    )
 
 
 def _reconciled(item: Mapping[str, object]) -> str:
-    """A table's rows and money: "ledger: rows 5, rows used 4, rows set aside 1; revenue 152.00, used 105.00, set aside 47.00"."""
+    """A table's rows and money: "ledger: rows 5, rows used 4, rows set aside 1; revenue 152.00,
+    used 105.00, set aside 47.00".
+    """
     rows = ", ".join(f"{key} {value:,}" for key, value in item.items() if key.startswith("rows"))
     money = ", ".join(
-        f"{key.removeprefix('money').strip()} {value:,.2f}".strip() for key, value in item.items() if isinstance(value, float)
+        f"{key.removeprefix('money').strip()} {value:,.2f}".strip()
+        for key, value in item.items()
+        if isinstance(value, float)
     )
-    return f"{item['table']}: {rows}" + (f"; {item['money column']} {money}" if item["money column"] else "")
+    return f"{item['table']}: {rows}" + (
+        f"; {item['money column']} {money}" if item["money column"] else ""
+    )

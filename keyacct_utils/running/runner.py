@@ -1,4 +1,6 @@
-"""Run the lessons on a book: check first, execute two at a time, publish whole files only, say what happened."""
+"""Run the lessons on a book: check first, execute two at a time, publish whole files only, say
+what happened.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ _WORDS = {"full": "done", "part": "done in part", "skipped": "skipped", "failed"
 
 @dataclass
 class LessonResult:
-    """What became of one lesson: ``full``, ``part``, ``skipped`` or ``failed``, in how many seconds, and why."""
+    """What became of one lesson: ``full``, ``part``, ``skipped`` or ``failed``, in how many
+    seconds, and why.
+    """
 
     lesson: str
     notebook: str
@@ -66,7 +70,14 @@ class RunSummary:
             lines.append(f"{item.notebook:<{width}} {took}  {_WORDS[item.state]}{why}")
         if any(item.state == "part" for item in self.lessons):
             lines.append("keyacct check BOOK says which columns the lessons done in part lack")
-        return "\n".join([*lines, *self.problems, *self.advice, f"{self.seconds:.1f} s in all; results in {self.out}"])
+        return "\n".join(
+            [
+                *lines,
+                *self.problems,
+                *self.advice,
+                f"{self.seconds:.1f} s in all; results in {self.out}",
+            ]
+        )
 
 
 @dataclass
@@ -102,8 +113,10 @@ def run(
     lessons : sequence of str, optional
         Codes such as ``"01"``; all lessons by default.
     out : path
-        Folder of the results: ``notebooks/``, ``review/``, ``account_review`` as .xlsx, .parquet and .csv, ``run.json`` and
-        ``site/``. It changes only when the run has come to its end; results of an earlier run are replaced then.
+        Folder of the results: ``notebooks/``, ``review/``, ``account_review`` as .xlsx, .parquet
+        and .csv, ``run.json`` and
+        ``site/``. It changes only when the run has come to its end; results of an earlier run are
+        replaced then.
     parameters : mapping of str to value, optional
         Values for the lessons that declare the name. Text is read by the declared type.
     site : bool
@@ -117,8 +130,9 @@ def run(
     progress : bool
         Show a progress bar on stderr.
     pseudonymise : path, optional
-        File of the key with which names and ids become codes in every result; made where there is none. Neither it nor the
-        quarantine file, which stays as the book is written, may lie in ``out``.
+        File of the key with which names and ids become codes in every result; made where there is
+        none. Neither it nor the quarantine file, which stays as the book is written, may lie in
+        ``out``.
 
     Returns
     -------
@@ -128,19 +142,24 @@ def run(
     Raises
     ------
     InputError
-        For a faulty book, an unknown lesson or parameter, a value of the wrong type, or an ``out`` that cannot be used.
-        Nothing has been written to ``out`` then.
+        For a faulty book, an unknown lesson or parameter, a value of the wrong type, or an ``out``
+        that cannot be used. Nothing has been written to ``out`` then.
     KeyboardInterrupt
         On Ctrl-C or SIGTERM, after the kernels have been stopped; ``out`` is as it was before.
     """
     start = time.perf_counter()
     if timeout <= 0 or workers < 1:
-        raise InputError(f"timeout must be above 0 seconds and workers at least 1, not {timeout} and {workers}")
+        raise InputError(
+            f"timeout must be above 0 seconds and workers at least 1, not {timeout} and {workers}"
+        )
     target = Path(out).absolute()
     plans = _plans(lessons)
     values = _values(plans, parameters or {})
     if (target / "notebooks").resolve() in {plan.path.parent.resolve() for plan in plans}:
-        raise InputError(f"out is {out}: the results would overwrite the lessons themselves; choose another folder")
+        raise InputError(
+            f"out is {out}: the results would overwrite the "
+            "lessons themselves; choose another folder"
+        )
     privacy.refuse_beside_results(target, quarantine, pseudonymise)
     read = [plan.notebook for plan in plans if plan.notebook]
     with forking.forked_kernels(read) as server:  # which imports while the book is checked
@@ -148,10 +167,19 @@ def run(
         coded = privacy.coder(opened)
         _judge(plans, opened)
         with execution.on_interrupt(), publishing.scratch_folder(target) as scratch:
-            scrub = privacy.result_scrubber(NOTEBOOKS.parent, book, opened, target, scratch, pseudonymise)
+            scrub = privacy.result_scrubber(
+                NOTEBOOKS.parent, book, opened, target, scratch, pseudonymise
+            )
             shown = str(book) if str(book) in BUNDLED else str(Path(book).absolute())
-            variables = partial(privacy.kernel_variables, scratch=scratch, quarantine=quarantine, key_file=pseudonymise)
-            with tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as sockets:
+            variables = partial(
+                privacy.kernel_variables,
+                scratch=scratch,
+                quarantine=quarantine,
+                key_file=pseudonymise,
+            )
+            with tempfile.TemporaryDirectory(
+                prefix="keyacct-", ignore_cleanup_errors=True
+            ) as sockets:
                 staged = _put_down(opened, Path(sockets), server)
                 jobs = {}
                 for plan in [plan for plan in plans if plan.state in ("full", "part")]:
@@ -162,12 +190,23 @@ def run(
             results = [_result(plan, jobs.get(plan.code), origin, scratch, scrub) for plan in plans]
             summary = RunSummary(Path(out), results, advice=privacy.advice(opened))
             told = partial(_told, opened, summary, coded(parameters or {}), scrub)
-            _attempt(summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub)
+            _attempt(
+                summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub
+            )
             if site:
-                _attempt(summary, "site", lambda: _site(scratch, opened.name, private=str(book) not in BUNDLED), scrub)
+                _attempt(
+                    summary,
+                    "site",
+                    lambda: _site(scratch, opened.name, private=str(book) not in BUNDLED),
+                    scrub,
+                )
             summary.seconds = time.perf_counter() - start
-            (scratch / publishing.RECORD).write_text(json.dumps(told(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            with execution.on_interrupt(signal.SIG_IGN):  # a matter of milliseconds, and never half done
+            (scratch / publishing.RECORD).write_text(
+                json.dumps(told(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+            )
+            with execution.on_interrupt(
+                signal.SIG_IGN
+            ):  # a matter of milliseconds, and never half done
                 publishing.publish(scratch, target)
     return summary
 
@@ -178,7 +217,9 @@ def _plans(wanted: Sequence[str] | None) -> list[_Plan]:
     for code in wanted or ():
         if code not in known:
             stems = ", ".join(item.stem for item in lessons.LESSONS)
-            raise InputError(f"there is no lesson {code!r}; {nearest(code, known)} The lessons are {stems}")
+            raise InputError(
+                f"there is no lesson {code!r}; {nearest(code, known)} The lessons are {stems}"
+            )
     plans = []
     for code in known if not wanted else [code for code in known if code in wanted]:
         plan = _Plan(code, lessons.notebook_path(code))
@@ -188,7 +229,10 @@ def _plans(wanted: Sequence[str] | None) -> list[_Plan]:
         except FileNotFoundError:
             plan.state, plan.reason = "failed", f"there is no notebook {plan.path.name}"
         except Exception as error:  # nbformat raises whatever its parser does
-            plan.state, plan.reason = "failed", f"{plan.path.name} cannot be read: {error!s}".partition("\n")[0]
+            plan.state, plan.reason = (
+                "failed",
+                f"{plan.path.name} cannot be read: {error!s}".partition("\n")[0],
+            )
         plans.append(plan)
     return plans
 
@@ -198,7 +242,9 @@ def _values(plans: Sequence[_Plan], wanted: Mapping[str, Value]) -> dict[str, di
 
 
 def _open(
-    book: str | os.PathLike[str], quarantine: str | os.PathLike[str] | None, pseudonymise: str | os.PathLike[str] | None
+    book: str | os.PathLike[str],
+    quarantine: str | os.PathLike[str] | None,
+    pseudonymise: str | os.PathLike[str] | None,
 ) -> Book:
     try:
         return Book.open(book, quarantine=quarantine, pseudonymise=pseudonymise)
@@ -226,7 +272,13 @@ def _judge(plans: Sequence[_Plan], book: Book) -> None:
 
 
 def _job(
-    plan: _Plan, values: Mapping[str, Value], book: str, scratch: Path, sockets: Path, timeout: float, extra: Mapping[str, str]
+    plan: _Plan,
+    values: Mapping[str, Value],
+    book: str,
+    scratch: Path,
+    sockets: Path,
+    timeout: float,
+    extra: Mapping[str, str],
 ) -> execution.Job:
     """Prepare the execution of one lesson."""
     own: dict[str, Value] = {BOOK: book} if BOOK in plan.declared else {}
@@ -243,9 +295,15 @@ def _job(
 
 
 def _result(
-    plan: _Plan, job: execution.Job | None, origin: Mapping[str, str], scratch: Path, scrub: Callable[[Any], Any]
+    plan: _Plan,
+    job: execution.Job | None,
+    origin: Mapping[str, str],
+    scratch: Path,
+    scrub: Callable[[Any], Any],
 ) -> LessonResult:
-    """Write the executed notebook, marked with its book; drop the account-review record of a lesson that failed after it."""
+    """Write the executed notebook, marked with its book; drop the account-review record of a
+    lesson that failed after it.
+    """
     result = LessonResult(plan.code, plan.path.stem, plan.state, reason=scrub(plan.reason))
     if job is None:
         return result
@@ -260,12 +318,16 @@ def _result(
     return result
 
 
-def _attempt(summary: RunSummary, what: str, action: Callable[[], None], scrub: Callable[[Any], Any]) -> None:
+def _attempt(
+    summary: RunSummary, what: str, action: Callable[[], None], scrub: Callable[[Any], Any]
+) -> None:
     """Do what comes after the lessons; a failure is reported and takes no lesson with it."""
     try:
         action()
     except Exception as error:
-        summary.problems.append(scrub(f"{what}: FAILED: {type(error).__name__}: {error}".partition("\n")[0]))
+        summary.problems.append(
+            scrub(f"{what}: FAILED: {type(error).__name__}: {error}".partition("\n")[0])
+        )
 
 
 def _site(scratch: Path, title: str, private: bool) -> None:
@@ -284,14 +346,20 @@ def _plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else str(value)
 
 
-def _told(book: Book, summary: RunSummary, wanted: Mapping[str, Value], scrub: Callable[[Any], Any]) -> dict[str, Any]:
+def _told(
+    book: Book, summary: RunSummary, wanted: Mapping[str, Value], scrub: Callable[[Any], Any]
+) -> dict[str, Any]:
     """The record as JSON tells it, free of this machine's folders."""
-    told: dict[str, Any] = json.loads(json.dumps(scrub(_record(book, summary, wanted)), default=_plain))
+    told: dict[str, Any] = json.loads(
+        json.dumps(scrub(_record(book, summary, wanted)), default=_plain)
+    )
     return told
 
 
 def _record(book: Book, summary: RunSummary, wanted: Mapping[str, Value]) -> dict[str, Any]:
-    """What made these results: versions, data, parameters, and what became of each lesson. Nothing of the environment."""
+    """What made these results: versions, data, parameters, and what became of each lesson. Nothing
+    of the environment.
+    """
     return {
         "versions": versions(),
         "book": {

@@ -1,8 +1,10 @@
-"""The web site: executed notebooks, exercises, claims, sources, glossary and reference as pages that fetch nothing.
+"""The web site: executed notebooks, exercises, claims, sources, glossary and reference as pages
+that fetch nothing.
 
-The source tree mirrors the repository (``notebooks/``, ``docs/``), so a relative link between lessons, or from a lesson to
-the glossary, holds in JupyterLab and on the site alike. Sphinx runs in a process of its own with warnings as errors; what it
-wrote is checked for broken links and for anything that a page would load from elsewhere before it takes the old site's place.
+The source tree mirrors the repository (``notebooks/``, ``docs/``), so a relative link between
+lessons, or from a lesson to the glossary, holds in JupyterLab and on the site alike. Sphinx runs in
+a process of its own with warnings as errors; what it wrote is checked for broken links and for
+anything that a page would load from elsewhere before it takes the old site's place.
 
 ``python -m keyacct_utils.site`` builds it from the committed outputs.
 """
@@ -41,12 +43,15 @@ def build(notebooks: Path, out: Path, title: str = TITLE, private: bool = False)
     Parameters
     ----------
     notebooks : Path
-        Folder with ``NN_topic.ipynb``; its subfolders ``exercises`` and ``solutions`` are taken along.
+        Folder with ``NN_topic.ipynb``; its subfolders ``exercises`` and ``solutions`` are taken
+        along.
     out : Path
-        Folder of the site: absent, empty, or an earlier site, which is replaced only when the new one is complete.
+        Folder of the site: absent, empty, or an earlier site, which is replaced only when the new
+        one is complete.
     private : bool
-        A review of own data: says on every page that it is not for publication, leaves out the notebooks' sources,
-        the function reference and everything else that is about the package rather than about the data.
+        A review of own data: says on every page that it is not for publication, leaves out the
+        notebooks' sources, the function reference and everything else that is about the package
+        rather than about the data.
 
     Returns
     -------
@@ -56,15 +61,23 @@ def build(notebooks: Path, out: Path, title: str = TITLE, private: bool = False)
     Raises
     ------
     ValueError
-        If there is no notebook, a lesson's claims cannot be read, or ``out`` holds something that is not a site.
+        If there is no notebook, a lesson's claims cannot be read, or ``out`` holds something that
+        is not a site.
     SiteError
-        If Sphinx warns or fails, is not installed, a link leads nowhere, or a page would load something from elsewhere.
+        If Sphinx warns or fails, is not installed, a link leads nowhere, or a page would load
+        something from elsewhere.
     """
     found = found_notebooks(notebooks)
     if not found:
-        raise ValueError(f"notebooks: {notebooks} holds 0 notebooks; expected NN_topic.ipynb files that were executed")
+        raise ValueError(
+            f"notebooks: {notebooks} holds 0 notebooks; "
+            "expected NN_topic.ipynb files that were executed"
+        )
     if out.exists() and not (out.is_dir() and ((out / MARKER).exists() or not any(out.iterdir()))):
-        raise ValueError(f"out: {out} exists and is no site of this collection; give a new or empty folder, or delete it first")
+        raise ValueError(
+            f"out: {out} exists and is no site of this collection; "
+            "give a new or empty folder, or delete it first"
+        )
     out = out.resolve()
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
@@ -105,13 +118,49 @@ def _run_sphinx(source: Path, pages: Path, title: str, private: bool) -> None:
     if missing:
         mend = "make setup (or pip install --no-deps --require-hashes -r requirements.lock)"
         raise SiteError(f"not installed: {', '.join(missing)}; the site needs: {mend}")
-    settings = ["-D", f"project={title}", "-D", f"html_title={title}", *(["-t", "private"] if private else [])]
-    command = [sys.executable, "-m", "sphinx", "-b", "html", "-q", "-W", "--keep-going", "--no-color", "-E", "-c", str(DOCS)]
+    settings = [
+        "-D",
+        f"project={title}",
+        "-D",
+        f"html_title={title}",
+        *(["-t", "private"] if private else []),
+    ]
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-b",
+        "html",
+        "-q",
+        "-W",
+        "--keep-going",
+        "--no-color",
+        "-E",
+        "-c",
+        str(DOCS),
+    ]
     done = subprocess.run(
-        [*command, "-j", str(JOBS), "-d", str(source.parent / "doctrees"), *settings, str(source), str(pages)],
-        capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
-    )  # fmt: skip
+        [
+            *command,
+            "-j",
+            str(JOBS),
+            "-d",
+            str(source.parent / "doctrees"),
+            *settings,
+            str(source),
+            str(pages),
+        ],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
     if done.returncode:
-        lines = [line.replace(f"{source}/", "") for line in done.stderr.splitlines() if line.strip()]
+        lines = [
+            line.replace(f"{source}/", "") for line in done.stderr.splitlines() if line.strip()
+        ]
         faults = [line for line in lines if _FAULT.search(line)] or lines[-MESSAGES_SHOWN:]
-        raise SiteError(f"Sphinx stopped ({len(faults)} messages):\n" + "\n".join(faults[:MESSAGES_SHOWN]))
+        raise SiteError(
+            f"Sphinx stopped ({len(faults)} messages):\n" + "\n".join(faults[:MESSAGES_SHOWN])
+        )

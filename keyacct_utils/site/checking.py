@@ -1,4 +1,6 @@
-"""What is checked on the finished pages: nothing is fetched from elsewhere, and every link leads somewhere."""
+"""What is checked on the finished pages: nothing is fetched from elsewhere, and every link leads
+somewhere.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,19 @@ from pathlib import Path
 from urllib.parse import unquote
 
 _REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
-_CSS_REMOTE = re.compile(r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""", re.IGNORECASE)
-_LOADING_LINKS = {"stylesheet", "icon", "preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "manifest"}
+_CSS_REMOTE = re.compile(
+    r"""(?:url\(\s*|@import\s+)["']?((?:https?:)?//[^"')\s]+)""", re.IGNORECASE
+)
+_LOADING_LINKS = {
+    "stylesheet",
+    "icon",
+    "preload",
+    "prefetch",
+    "preconnect",
+    "dns-prefetch",
+    "modulepreload",
+    "manifest",
+}
 _ELSEWHERE = re.compile(r"^[a-z][a-z0-9+.-]*:|^//", re.IGNORECASE)
 #: Static files of the theme that are fragments for its own use, not pages.
 _NOT_A_PAGE = "_static"
@@ -34,8 +47,14 @@ class _Page(HTMLParser):
             loads += [values.get("href", ""), values.get("xlink:href", "")]
         self.remote += [address for address in loads if _REMOTE.match(address)]
         self.remote += _CSS_REMOTE.findall(values.get("style", ""))
-        self.links += [address for address in (values.get("href", ""), values.get("src", "")) if address]
-        self.anchors += [values[name] for name in ("id", "name") if values.get(name) and (name == "id" or tag == "a")]
+        self.links += [
+            address for address in (values.get("href", ""), values.get("src", "")) if address
+        ]
+        self.anchors += [
+            values[name]
+            for name in ("id", "name")
+            if values.get(name) and (name == "id" or tag == "a")
+        ]
 
 
 def _read(path: Path) -> tuple[_Page, str]:
@@ -46,15 +65,23 @@ def _read(path: Path) -> tuple[_Page, str]:
 
 
 def external_requests(site: Path) -> list[str]:
-    """Every script, style, font, image or frame that the pages would load from elsewhere, as ``page: address``."""
+    """Every script, style, font, image or frame that the pages would load from elsewhere, as
+    ``page: address``.
+    """
 
     def loads() -> Iterator[str]:
         for path in sorted(site.rglob("*")):
             if path.suffix not in {".html", ".css"}:
                 continue
-            page, text = _read(path) if path.suffix == ".html" else (_Page(), path.read_text(encoding="utf-8"))
+            page, text = (
+                _read(path)
+                if path.suffix == ".html"
+                else (_Page(), path.read_text(encoding="utf-8"))
+            )
             if path.suffix == ".html":
-                text = "".join(re.findall(r"<style[^>]*>(.*?)</style>", text, flags=re.DOTALL | re.IGNORECASE))
+                text = "".join(
+                    re.findall(r"<style[^>]*>(.*?)</style>", text, flags=re.DOTALL | re.IGNORECASE)
+                )
             for address in [*page.remote, *_CSS_REMOTE.findall(text)]:
                 yield f"{path.relative_to(site)}: {address}"
 
@@ -62,8 +89,14 @@ def external_requests(site: Path) -> list[str]:
 
 
 def broken_links(site: Path) -> list[str]:
-    """Every link inside the site, to a page, a file or an anchor, that leads nowhere, and every anchor given twice."""
-    paths = (path for path in sorted(site.rglob("*.html")) if _NOT_A_PAGE not in path.relative_to(site).parts)
+    """Every link inside the site, to a page, a file or an anchor, that leads nowhere, and every
+    anchor given twice.
+    """
+    paths = (
+        path
+        for path in sorted(site.rglob("*.html"))
+        if _NOT_A_PAGE not in path.relative_to(site).parts
+    )
     pages = {path.resolve(): _read(path)[0] for path in paths}
     faults = []
     for path, page in pages.items():

@@ -1,4 +1,6 @@
-"""The claims of the source documents with the verdicts of the lessons, read from the lessons' committed outputs."""
+"""The claims of the source documents with the verdicts of the lessons, read from the lessons'
+committed outputs.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +42,14 @@ def plain(cell: str) -> str:
 
 
 def claims_of(lesson: Lesson, notebook: NotebookNode) -> list[Claim]:
-    """The claims that a lesson tests: the table printed under its heading "What the documents claim".
+    """The claims that a lesson tests: the table printed under its heading "What the documents
+    claim".
 
     Raises
     ------
     ValueError
-        If the lesson has the heading and no such table below it, or a row with another number of cells.
+        If the lesson has the heading and no such table below it, or a row with another number of
+        cells.
     """
     inside = False
     for cell in notebook.cells:
@@ -60,7 +64,10 @@ def claims_of(lesson: Lesson, notebook: NotebookNode) -> list[Claim]:
                 if lines and _cells(lines[0]) == HEAD:
                     return [_claim(lesson, line) for line in lines[2:]]
     if inside:
-        raise ValueError(f"lesson {lesson.code}: no table {' | '.join(HEAD)} under '{SECTION}'; run it anew (make outputs)")
+        raise ValueError(
+            f"lesson {lesson.code}: no table {' | '.join(HEAD)} "
+            f"under '{SECTION}'; run it anew (make outputs)"
+        )
     return []
 
 
@@ -71,7 +78,10 @@ def _cells(line: str) -> list[str]:
 def _claim(lesson: Lesson, line: str) -> Claim:
     cells = _cells(line)
     if len(cells) != len(HEAD):
-        raise ValueError(f"lesson {lesson.code}: a claim has {len(cells)} cells, expected {len(HEAD)}: {line[:120]}")
+        raise ValueError(
+            f"lesson {lesson.code}: a claim has {len(cells)} "
+            f"cells, expected {len(HEAD)}: {line[:120]}"
+        )
     return Claim(lesson, *cells)
 
 
@@ -83,13 +93,21 @@ def claims_page(claims: list[Claim]) -> str:
     lines = [
         "# Claims and verdicts 文献的说法与检验",
         "",
-        f"{len(claims)} claims from {len(items)} places in the documents, tested in {len(lessons)} lessons; "
-        f"{untested} could not be tested here. A verdict is about the book named in the lesson and no other. "
+        f"{len(claims)} claims from {len(items)} places in the "
+        f"documents, tested in {len(lessons)} lessons; "
+        f"{untested} could not be tested here. A verdict is about "
+        "the book named in the lesson and no other. "
         "Each id leads to what the document says.",
     ]
     for lesson in lessons:
         lines += ["", f"## Lesson {lesson.code}: {lesson.title}", ""]
-        lines += [f"Worked in [{lesson.code} {lesson.title}](../notebooks/{lesson.stem}.ipynb#{ANCHOR}).", ""]
-        lines += ["| claim | what it says | how it was tested | here | verdict |", "|---|---|---|---|---|"]
+        lines += [
+            f"Worked in [{lesson.code} {lesson.title}](../notebooks/{lesson.stem}.ipynb#{ANCHOR}).",
+            "",
+        ]
+        lines += [
+            "| claim | what it says | how it was tested | here | verdict |",
+            "|---|---|---|---|---|",
+        ]
         lines += [f"| {' | '.join(claim[1:])} |" for claim in claims if claim.lesson == lesson]
     return "\n".join([*lines, ""])

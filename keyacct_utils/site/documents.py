@@ -1,4 +1,6 @@
-"""A page for each source document: what it says, in our own words, and where the lessons work it (``docs/sources.toml``)."""
+"""A page for each source document: what it says, in our own words, and where the lessons work it
+(``docs/sources.toml``).
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,10 @@ from keyacct_utils.site.markdown import toctree
 
 FOLDER = "docs/sources"
 _NOTE = (
-    "What each document says, in our own words; facts and figures are theirs. Titles of essays are ours where the collection "
-    "prints none. Essays disagree, are at times damaged, and prove little: that is why the lessons test them."
+    "What each document says, in our own words; facts and figures are "
+    "theirs. Titles of essays are ours where the collection "
+    "prints none. Essays disagree, are at times damaged, and "
+    "prove little: that is why the lessons test them."
 )
 
 
@@ -38,7 +42,9 @@ def item_addresses(documents: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def document_pages(documents: Mapping[str, Any], claims: list[Claim], cited: Mapping[str, list[Lesson]]) -> dict[str, str]:
+def document_pages(
+    documents: Mapping[str, Any], claims: list[Claim], cited: Mapping[str, list[Lesson]]
+) -> dict[str, str]:
     """The pages as Markdown, by their names without the ending.
 
     Parameters
@@ -52,16 +58,34 @@ def document_pages(documents: Mapping[str, Any], claims: list[Claim], cited: Map
     """
     pages = {f"{FOLDER}/index": _overview(documents, claims, cited)}
     for code, document in documents.items():
-        lines = [f"# {code} {document['title']}", "", f"**{document['title_zh']}**", "", document["about"], "", _NOTE]
+        lines = [
+            f"# {code} {document['title']}",
+            "",
+            f"**{document['title_zh']}**",
+            "",
+            document["about"],
+            "",
+            _NOTE,
+        ]
         for essay, content in _essays(code, document):
-            lines += ["", f"({essay.lower()})=", f"## {essay} {content['title']}", "", f"**{content['title_zh']}**", ""]
+            lines += [
+                "",
+                f"({essay.lower()})=",
+                f"## {essay} {content['title']}",
+                "",
+                f"**{content['title_zh']}**",
+                "",
+            ]
             lines += [content["says"], "", "| id | what it says | worked in |", "|---|---|---|"]
             for letter in (letter for letter in content if len(letter) == 1):
                 item = f"{essay}{letter}"
-                says, *notes = [content[letter]] if isinstance(content[letter], str) else content[letter]
+                says, *notes = (
+                    [content[letter]] if isinstance(content[letter], str) else content[letter]
+                )
                 text = says + "".join(f" *We note: {note}*" for note in notes)
                 lines.append(
-                    f'| <span id="{item.lower()}" class="item">{item}</span> | {text} | {_worked(item, claims, cited)} |'
+                    f'| <span id="{item.lower()}" class="item">{item}</span> '
+                    f"| {text} | {_worked(item, claims, cited)} |"
                 )
         pages[f"{FOLDER}/{code}"] = "\n".join([*lines, ""])
     return pages
@@ -70,7 +94,11 @@ def document_pages(documents: Mapping[str, Any], claims: list[Claim], cited: Map
 def _worked(item: str, claims: list[Claim], cited: Mapping[str, list[Lesson]]) -> str:
     tested = [claim for claim in claims if item in claim.items]
     texts = [
-        f"[lesson {claim.lesson.code}](../../notebooks/{claim.lesson.stem}.ipynb#{ANCHOR}): {claim.verdict}" for claim in tested
+        (
+            f"[lesson {claim.lesson.code}](../../notebooks/{claim.lesson.stem}.ipynb#{ANCHOR}): "
+            f"{claim.verdict}"
+        )
+        for claim in tested
     ]
     codes = {claim.lesson.code for claim in tested}
     others = [lesson for lesson in cited.get(item, []) if lesson.code not in codes]
@@ -82,9 +110,17 @@ def _address(lesson: Lesson) -> str:
     return f"../../notebooks/{lesson.stem}.ipynb"
 
 
-def _overview(documents: Mapping[str, Any], claims: list[Claim], cited: Mapping[str, list[Lesson]]) -> str:
+def _overview(
+    documents: Mapping[str, Any], claims: list[Claim], cited: Mapping[str, list[Lesson]]
+) -> str:
     tested = {item for claim in claims for item in claim.items}
-    lines = ["# Source documents 文献", "", _NOTE, "", "| document | essays | items | cited in lessons | tested as claims |"]
+    lines = [
+        "# Source documents 文献",
+        "",
+        _NOTE,
+        "",
+        "| document | essays | items | cited in lessons | tested as claims |",
+    ]
     lines.append("|---|---:|---:|---:|---:|")
     for code, document in documents.items():
         items = list(item_addresses({code: document}))
@@ -94,5 +130,8 @@ def _overview(documents: Mapping[str, Any], claims: list[Claim], cited: Mapping[
             sum(i in cited for i in items),
             sum(i in tested for i in items),
         )
-        lines.append(f"| [{code} {document['title']}]({code}.md) {document['title_zh']} | {' | '.join(map(str, numbers))} |")
+        lines.append(
+            f"| [{code} {document['title']}]({code}.md) "
+            f"{document['title_zh']} | {' | '.join(map(str, numbers))} |"
+        )
     return "\n".join([*lines, "", *toctree(documents)])

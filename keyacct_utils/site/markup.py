@@ -1,4 +1,5 @@
-"""The last hand on each page, as a Sphinx extension: tables that can be read and heard, terms and ids that lead on.
+"""The last hand on each page, as a Sphinx extension: tables that can be read and heard, terms and
+ids that lead on.
 
 Works on the finished HTML, where text, code, formulas and links can be told apart without guessing.
 """
@@ -36,16 +37,20 @@ def finish(html: str, page: str, facts: dict[str, Any]) -> str:
     html : str
         The body as Sphinx wrote it.
     page : str
-        Name of the page from the root of the site, without ending, such as "notebooks/01_concentration".
+        Name of the page from the root of the site, without ending, such as
+        "notebooks/01_concentration".
     facts : dict
-        "terms": the glossary's terms; "items": id of a source's item -> its address from the root of the site.
+        "terms": the glossary's terms; "items": id of a source's item -> its address from the root
+        of the site.
     """
     if page.startswith(REFERENCE) and "<table" not in html:
         return html  # large pages of code and its description, in which there is nothing to mend
     soup = BeautifulSoup(html, "html.parser")
     up = "../" * page.count("/")
     for summary in soup.select("details.hide > summary"):
-        summary.attrs.pop("aria-label", None)  # "Toggle hidden content", which is not what it reads (WCAG 2.5.3)
+        summary.attrs.pop(
+            "aria-label", None
+        )  # "Toggle hidden content", which is not what it reads (WCAG 2.5.3)
     for table in soup.find_all("table"):
         _table(soup, table)
     if page.startswith("notebooks/"):
@@ -68,7 +73,9 @@ def _classes(tag: Tag) -> list[str]:
 
 
 def _table(soup: BeautifulSoup, table: Tag) -> None:
-    """Header cells say what they head, columns of numbers stand to the right, a wide table scrolls in a box of its own."""
+    """Header cells say what they head, columns of numbers stand to the right, a wide table scrolls
+    in a box of its own.
+    """
     for style in table.find_previous_siblings("style"):
         style.decompose()
     for tag in [table, *table.find_all("tr")]:
@@ -93,10 +100,16 @@ def _table(soup: BeautifulSoup, table: Tag) -> None:
 
 
 def _one_head(table: Tag) -> None:
-    """Put the name of a DataFrame's index into the row of its columns' names, where both rows leave the room."""
+    """Put the name of a DataFrame's index into the row of its columns' names, where both rows
+    leave the room.
+    """
     rows = table.select("thead > tr")
     cells = [row.find_all(["th", "td"], recursive=False) for row in rows]
-    if len(rows) == 2 and len(cells[0]) == len(cells[1]) and not table.select("thead [colspan], thead [rowspan]"):
+    if (
+        len(rows) == 2
+        and len(cells[0]) == len(cells[1])
+        and not table.select("thead [colspan], thead [rowspan]")
+    ):
         pairs = [(upper, lower.get_text(strip=True)) for upper, lower in zip(*cells, strict=True)]
         if not any(upper.get_text(strip=True) and below for upper, below in pairs):
             for upper, below in pairs:
@@ -108,28 +121,44 @@ def _align(table: Tag) -> None:
     rows = [row.find_all(["td", "th"], recursive=False) for row in table.select("tbody > tr")]
     width = max((len(row) for row in rows), default=0)
     heads = [row.find_all(["td", "th"], recursive=False) for row in table.select("thead > tr")]
-    for place in range(1, width + 1):  # from the right: a row under a header of several rows has fewer cells
+    for place in range(
+        1, width + 1
+    ):  # from the right: a row under a header of several rows has fewer cells
         column = [row[-place] for row in rows if len(row) >= place]
         texts = [cell.get_text(strip=True) for cell in column]
         if max(map(len, texts), default=0) > LONG:
             for cell in column:
                 cell["class"] = " ".join([*_classes(cell), "long"])
-        if all(_NUMERIC.fullmatch(text) for text in texts) and any(any(map(str.isdigit, text)) for text in texts):
+        if all(_NUMERIC.fullmatch(text) for text in texts) and any(
+            any(map(str.isdigit, text)) for text in texts
+        ):
             for cell in [*column, *(head[-place] for head in heads if len(head) == width)]:
-                cell["class"] = " ".join([*(name for name in _classes(cell) if not name.startswith("text-")), "num"])
+                cell["class"] = " ".join(
+                    [*(name for name in _classes(cell) if not name.startswith("text-")), "num"]
+                )
 
 
-def _texts(soup: BeautifulSoup, closed: set[str], pattern: re.Pattern[str]) -> list[NavigableString]:
-    """The pieces of text in which something is to be found, outside of formulas and of closed tags."""
+def _texts(
+    soup: BeautifulSoup, closed: set[str], pattern: re.Pattern[str]
+) -> list[NavigableString]:
+    """The pieces of text in which something is to be found, outside of formulas and of closed
+    tags.
+    """
     found = soup.find_all(string=lambda text: text is not None and pattern.search(text) is not None)
-    return [node for node in found if type(node) is NavigableString and not any(_shut(tag, closed) for tag in node.parents)]
+    return [
+        node
+        for node in found
+        if type(node) is NavigableString and not any(_shut(tag, closed) for tag in node.parents)
+    ]
 
 
 def _shut(tag: Tag, closed: set[str]) -> bool:
     return tag.name in closed or "math" in _classes(tag)
 
 
-def _replace(node: NavigableString, pattern: re.Pattern[str], made: Callable[[re.Match[str]], Tag | None]) -> None:
+def _replace(
+    node: NavigableString, pattern: re.Pattern[str], made: Callable[[re.Match[str]], Tag | None]
+) -> None:
     """Put what ``made`` gives for each match in its place; None leaves the text."""
     text, start = str(node), 0
     parts: list[NavigableString | Tag] = []
@@ -142,13 +171,17 @@ def _replace(node: NavigableString, pattern: re.Pattern[str], made: Callable[[re
 
 
 def _terms(soup: BeautifulSoup, page: str, up: str, terms: list[Term]) -> None:
-    """The first use of each term in prose leads to the glossary and shows its meaning to pointer and keyboard."""
+    """The first use of each term in prose leads to the glossary and shows its meaning to pointer
+    and keyboard.
+    """
     code = page.rpartition("/")[2][:2]
     here = [term for term in terms if not term.lessons or code in term.lessons]
     here.sort(key=lambda term: -max(map(len, term.names)))  # "top share" before "share"
     if not here:
         return
-    pattern = re.compile(bounded("|".join(f"(?P<t{place}>{term.pattern()})" for place, term in enumerate(here))))
+    pattern = re.compile(
+        bounded("|".join(f"(?P<t{place}>{term.pattern()})" for place, term in enumerate(here)))
+    )
     explained: set[str] = set()
 
     def explain(found: re.Match[str]) -> Tag | None:
@@ -160,7 +193,15 @@ def _terms(soup: BeautifulSoup, page: str, up: str, terms: list[Term]) -> None:
         tip = f"tip-{term.anchor}"
         link = {"class": "term", "href": f"{up}{PAGE}.html#{term.anchor}", "aria-describedby": tip}
         box.append(_tag(soup, "a", found[0], **link))
-        box.append(_tag(soup, "span", f"{term.chinese}. {term.meaning}".replace("`", ""), role="tooltip", id=tip))
+        box.append(
+            _tag(
+                soup,
+                "span",
+                f"{term.chinese}. {term.meaning}".replace("`", ""),
+                role="tooltip",
+                id=tip,
+            )
+        )
         return box
 
     for node in _texts(soup, _CLOSED | set(_HEADINGS), pattern):
@@ -181,11 +222,15 @@ def _items(soup: BeautifulSoup, up: str, page: str, items: dict[str, str]) -> No
         _replace(node, ITEM, lead_on)
 
 
-def _finish_page(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object) -> None:
+def _finish_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
     if body := context.get("body"):
         facts = json.loads((Path(app.srcdir) / "site.json").read_text(encoding="utf-8"))
         # The value of a constant may be a folder of this machine.
-        context["body"] = finish(body.replace(f"{facts['root']}/", "").replace(facts["root"], "."), pagename, facts)
+        context["body"] = finish(
+            body.replace(f"{facts['root']}/", "").replace(facts["root"], "."), pagename, facts
+        )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,4 +1,6 @@
-"""Notebooks as the site shows them: pictures beside the page, solutions folded, no link to what is not there."""
+"""Notebooks as the site shows them: pictures beside the page, solutions folded, no link to what is
+not there.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,20 @@ _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 
 
 def mark_findings(notebook: NotebookNode) -> None:
-    """Say, on the pages of a book of one's own, that the answer at the head of a lesson is not of this book; in place."""
+    """Say, on the pages of a book of one's own, that the answer at the head of a lesson is not of
+    this book; in place.
+    """
     for cell in notebook.cells[:1]:
-        cell.source = cell.source.replace("**Found here:**", "**Found in the synthetic book of the lesson, not in yours:**")
+        cell.source = cell.source.replace(
+            "**Found here:**", "**Found in the synthetic book of the lesson, not in yours:**"
+        )
 
 
-def page_of(notebook: NotebookNode, page: Path, source: Path, kept: set[Path], root: Path) -> dict[str, bytes]:
-    """Make a notebook ready for its page, in place; returns the pictures by their place on the site.
+def page_of(
+    notebook: NotebookNode, page: Path, source: Path, kept: set[Path], root: Path
+) -> dict[str, bytes]:
+    """Make a notebook ready for its page, in place; returns the pictures by their place on the
+    site.
 
     Parameters
     ----------
@@ -42,7 +51,9 @@ def page_of(notebook: NotebookNode, page: Path, source: Path, kept: set[Path], r
     root : Path
         The repository.
     """
-    notebook.metadata.setdefault("language_info", {"name": "python"})  # absent until a notebook has been executed
+    notebook.metadata.setdefault(
+        "language_info", {"name": "python"}
+    )  # absent until a notebook has been executed
     up = "../" * len(page.relative_to(source).parent.parts)
     pictures: dict[str, bytes] = {}
     for cell in notebook.cells:
@@ -61,28 +72,42 @@ def _beside(found: re.Match[str], up: str, pictures: dict[str, bytes]) -> str:
     pictures[name] = content
     shape = ""
     if width := _WIDTH.search(found[3]):
-        # The height reserves the room, so that nothing jumps when a picture arrives. PNG: bytes 16-23 are both sizes.
+        # The height reserves the room, so that nothing jumps when a picture arrives. PNG: bytes
+        # 16-23 are both sizes.
         wide, high = (int.from_bytes(content[start : start + 4]) for start in (16, 20))
         shape = f' height="{round(int(width[1]) * high / max(wide, 1))}"'
     return f'{found[1]}src="{up}{name}" loading="lazy"{shape}{found[3]}'
 
 
 def unlink_left_out(text: str, page: Path, source: Path, kept: set[Path], root: Path) -> str:
-    """Turn links to files of the repository that are not on this site into plain text; leave all others, broken ones too."""
+    """Turn links to files of the repository that are not on this site into plain text; leave all
+    others, broken ones too.
+    """
 
     def plain(match: re.Match[str]) -> str:
         if ":" in match[2]:
             return match[0]
         target = Path((page.parent / match[2]).as_posix()).resolve()
-        inside = target.relative_to(source.resolve()) if target.is_relative_to(source.resolve()) else None
-        left_out = inside is not None and target not in kept and not target.exists() and (root / inside).exists()
+        inside = (
+            target.relative_to(source.resolve())
+            if target.is_relative_to(source.resolve())
+            else None
+        )
+        left_out = (
+            inside is not None
+            and target not in kept
+            and not target.exists()
+            and (root / inside).exists()
+        )
         return match[1] if left_out else match[0]
 
     return _LINK.sub(plain, text)
 
 
 def folded(notebook: NotebookNode) -> NotebookNode:
-    """An exercise page from a notebook of solutions: each exercise as it is handed out, its solution folded below it."""
+    """An exercise page from a notebook of solutions: each exercise as it is handed out, its
+    solution folded below it.
+    """
     cells: list[NotebookNode] = []
     opened = ""
     for code, cell in by_exercise(notebook):
@@ -96,7 +121,11 @@ def folded(notebook: NotebookNode) -> NotebookNode:
         if answered:
             cells.append(nbformat.v4.new_code_cell(_asked(code, cell.source)))
         if code and (answered or marked) and not opened:
-            cells.append(_raw(f'<details class="solution"><summary>Solution of {html.escape(code)}</summary>'))
+            cells.append(
+                _raw(
+                    f'<details class="solution"><summary>Solution of {html.escape(code)}</summary>'
+                )
+            )
             opened = code
         if answered:
             cell.source = _SOLVED.sub(lambda found: found[1], cell.source)
@@ -115,12 +144,19 @@ def _asked(code: str, source: str) -> str:
 
 
 def _raw(markup: str) -> NotebookNode:
-    return nbformat.v4.new_markdown_cell(markup)  # markup in Markdown reaches the page as it is; a raw cell gets a box
+    return nbformat.v4.new_markdown_cell(
+        markup
+    )  # markup in Markdown reaches the page as it is; a raw cell gets a box
 
 
 def first_heading(notebook: NotebookNode, otherwise: str) -> str:
     """The title of a notebook."""
-    lines = (line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines())
+    lines = (
+        line
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+    )
     return next((line[2:].strip() for line in lines if line.startswith("# ")), otherwise)
 
 
@@ -130,7 +166,10 @@ def text_of(notebook: NotebookNode) -> str:
     for cell in notebook.cells:
         texts.append(cell.source)
         for output in cell.get("outputs", []):
-            texts += ["".join(output.get("data", {}).get(kind, "")) for kind in ("text/markdown", "text/plain")]
+            texts += [
+                "".join(output.get("data", {}).get(kind, ""))
+                for kind in ("text/markdown", "text/plain")
+            ]
     return "\n".join(texts).replace("\\-", "-")
 
 

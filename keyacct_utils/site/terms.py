@@ -1,4 +1,6 @@
-"""The glossary's terms: the page with where each is used, and what a lesson's first use of a term leads to."""
+"""The glossary's terms: the page with where each is used, and what a lesson's first use of a term
+leads to.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class Term(NamedTuple):
 
     def found_in(self, code: str, text: str) -> bool:
         """Whether a lesson's text uses the term."""
-        return (not self.lessons or code in self.lessons) and re.search(bounded(self.pattern()), text) is not None
+        return (not self.lessons or code in self.lessons) and re.search(
+            bounded(self.pattern()), text
+        ) is not None
 
 
 def bounded(pattern: str) -> str:
@@ -91,7 +95,11 @@ def glossary_page(glossary: str, texts: Mapping[str, tuple[str, str]]) -> str:
             line += "---|"
         elif line.startswith("|"):
             term = terms[line.strip("|").split("|")[0].strip()]
-            used = [f"[{code}](../notebooks/{name})" for code, (name, text) in texts.items() if term.found_in(code, text)]
+            used = [
+                f"[{code}](../notebooks/{name})"
+                for code, (name, text) in texts.items()
+                if term.found_in(code, text)
+            ]
             line = f'| <span id="{term.anchor}"></span>{line[2:]} {" ".join(used) or "-"} |'
         lines.append(line)
     return "\n".join([*lines, ""])

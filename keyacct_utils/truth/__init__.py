@@ -1,8 +1,10 @@
-"""What was planted in the synthetic book: was it recovered, and would it be found in a book of another size?
+"""What was planted in the synthetic book: was it recovered, and would it be found in a book of
+another size?
 
-Only this package and ``world`` know the truth; no analysis reads it. Each topic is a module with ``ITEMS`` (what was planted),
-``recover(tables)`` (what the lesson finds in a world) and ``sample_size(accounts, months, repeats, rng)`` (how often the method
-finds it in a book of another size).
+Only this package and ``world`` know the truth; no analysis reads it. Each topic is a module with
+``ITEMS`` (what was planted),
+``recover(tables)`` (what the lesson finds in a world) and ``sample_size(accounts, months, repeats,
+rng)`` (how often the method finds it in a book of another size).
 """
 
 from __future__ import annotations
@@ -32,24 +34,33 @@ def topic_of(lesson: str) -> ModuleType:
     try:
         return import_module(f"keyacct_utils.truth.{topic}")
     except ModuleNotFoundError:
-        raise ValueError(f"nothing was planted for lesson {lesson!r}: it has no truth and no sample-size check") from None
+        raise ValueError(
+            f"nothing was planted for lesson {lesson!r}: it has no truth and no sample-size check"
+        ) from None
 
 
 def read_folder(folder: Path) -> dict[str, Any]:
     """The truth files: JSON by the name of the topic, CSV by the name of the file."""
-    truth: dict[str, Any] = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")}
-    return truth | {path.name: pd.read_csv(path, dtype={"account_id": "str"}) for path in folder.glob("*.csv")}
+    truth: dict[str, Any] = {
+        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("*.json")
+    }
+    return truth | {
+        path.name: pd.read_csv(path, dtype={"account_id": "str"}) for path in folder.glob("*.csv")
+    }
 
 
 def known(name: str) -> dict[str, Any]:
-    """The truth files of a bundled book by its name: what was planted in ``"linjiang"`` or ``"yunhe"``.
+    """The truth files of a bundled book by its name: what was planted in ``"linjiang"`` or
+    ``"yunhe"``.
 
     Items to compare with, and how they are recovered: the topics of this package for linjiang, and
     the module of the book's name (`keyacct_utils.truth.yunhe`) for another book.
     """
     folder = DATASETS / name / "truth"
     if name not in BUNDLED or not folder.is_dir():
-        raise ValueError(f"no truth is known of the book {name!r}: it is known of bundled synthetic books only")
+        raise ValueError(
+            f"no truth is known of the book {name!r}: it is known of bundled synthetic books only"
+        )
     return read_folder(folder)
 
 
@@ -84,8 +95,8 @@ def check(book: Book, lesson: str, found: Mapping[str, Any]) -> pd.DataFrame | s
     Returns
     -------
     DataFrame or str
-        One row per planted item: planted, found, tolerance, verdict (PASS or FAIL). On a book of one's own a sentence that
-        says that there is no truth to compare with.
+        One row per planted item: planted, found, tolerance, verdict (PASS or FAIL). On a book of
+        one's own a sentence that says that there is no truth to compare with.
 
     Raises
     ------
@@ -96,9 +107,15 @@ def check(book: Book, lesson: str, found: Mapping[str, Any]) -> pd.DataFrame | s
     names = [item.name for item in items]
     for name in found:
         if name not in names:
-            raise ValueError(f"nothing was planted under {name!r}; {nearest(name, names) or 'see ITEMS of the topic'}")
+            raise ValueError(
+                f"nothing was planted under {name!r}; "
+                f"{nearest(name, names) or 'see ITEMS of the topic'}"
+            )
     if not book.bundled:
-        return "What was planted is known of the bundled book linjiang only; here there is no truth to compare with."
+        return (
+            "What was planted is known of the bundled book linjiang "
+            "only; here there is no truth to compare with."
+        )
     if missing := [name for name in names if name not in found]:
         raise ValueError(f"found lacks {', '.join(missing)}: every planted item is checked")
     truth = read_folder(book.folder / "truth")
@@ -118,18 +135,21 @@ def check(book: Book, lesson: str, found: Mapping[str, Any]) -> pd.DataFrame | s
     return pd.DataFrame(rows).set_index("item")
 
 
-def sample_size_check(lesson: str, accounts: int, months: int, repeats: int = 200, seed: int = 0) -> pd.DataFrame:
+def sample_size_check(
+    lesson: str, accounts: int, months: int, repeats: int = 200, seed: int = 0
+) -> pd.DataFrame:
     """How often would a lesson's method find what is there, in a book of this size?
 
-    Books of this many accounts are drawn with the planted effects of the synthetic book, and the method is run on each.
+    Books of this many accounts are drawn with the planted effects of the synthetic book, and the
+    method is run on each.
 
     Parameters
     ----------
     lesson : str
         Number of the lesson.
     accounts, months : int
-        Size of the book in question; at least 5 accounts and 1 month. A book of more than 5,000 accounts is judged as one of
-        5,000: a larger one finds more.
+        Size of the book in question; at least 5 accounts and 1 month. A book of more than 5,000
+        accounts is judged as one of 5,000: a larger one finds more.
     repeats : int
         Simulated books.
 
@@ -145,13 +165,18 @@ def sample_size_check(lesson: str, accounts: int, months: int, repeats: int = 20
     """
     if accounts < 5 or months < 1 or repeats < 1:
         raise ValueError(
-            f"accounts {accounts}, months {months}, repeats {repeats}: at least 5 accounts, 1 month and 1 repeat are needed"
+            f"accounts {accounts}, months {months}, repeats {repeats}: "
+            "at least 5 accounts, 1 month and 1 repeat are needed"
         )
-    found = topic_of(lesson).sample_size(min(accounts, _LARGEST), months, repeats, np.random.default_rng(seed))
+    found = topic_of(lesson).sample_size(
+        min(accounts, _LARGEST), months, repeats, np.random.default_rng(seed)
+    )
     rows = []
     for name, answers in found.items():
         low, high = _wilson(sum(answers), len(answers))
-        rows.append({"in a book of this size": name, "held in": np.mean(answers), "low": low, "high": high})
+        rows.append(
+            {"in a book of this size": name, "held in": np.mean(answers), "low": low, "high": high}
+        )
     return pd.DataFrame(rows).set_index("in a book of this size")
 
 

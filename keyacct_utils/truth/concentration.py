@@ -16,11 +16,23 @@ _MONTHLY_NOISE = 0.3
 
 #: The amounts stand at the quantiles of their distribution, so shares are exact to the display.
 ITEMS = (
-    Item("line P: share of the top 20 %", stated("concentration", "P", "top_20_percent_share"), _SHARE),
+    Item(
+        "line P: share of the top 20 %",
+        stated("concentration", "P", "top_20_percent_share"),
+        _SHARE,
+    ),
     Item("line P: Gini coefficient", stated("concentration", "P", "gini"), _SHARE),
-    Item("line P: share of the largest account", stated("concentration", "P", "largest_share"), _SHARE),
+    Item(
+        "line P: share of the largest account",
+        stated("concentration", "P", "largest_share"),
+        _SHARE,
+    ),
     Item("line P: sigma", stated("concentration", "P", "sigma"), _SIGMA),
-    Item("line S: share of the top 20 %", stated("concentration", "S", "top_20_percent_share"), _SHARE),
+    Item(
+        "line S: share of the top 20 %",
+        stated("concentration", "S", "top_20_percent_share"),
+        _SHARE,
+    ),
     Item("line S: sigma", stated("concentration", "S", "sigma"), _SIGMA),
     Item(
         "line E without the outlier: share of the top 20 %",
@@ -56,8 +68,12 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return {item.name: value for item, value in zip(ITEMS, values, strict=True)}
 
 
-def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:
-    """In how many random books of this size, with the spread of line P, does each statement of the lesson hold?"""
+def sample_size(
+    accounts: int, months: int, repeats: int, rng: np.random.Generator
+) -> dict[str, list[bool]]:
+    """In how many random books of this size, with the spread of line P, does each statement of the
+    lesson hold?
+    """
     sigma, target, other = 1.703, 0.80, 0.56
     found: dict[str, list[bool]] = {}
     for _ in range(repeats):
@@ -65,12 +81,17 @@ def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generat
         noise = rng.lognormal(-(_MONTHLY_NOISE**2) / 2, _MONTHLY_NOISE, (accounts, max(months, 1)))
         amounts = (level[:, None] * noise).sum(axis=1)
         share = concentration.top_share(amounts)
-        fit = concentration.fit_lognormal_sigma(amounts, draws=200, random_state=int(rng.integers(2**31)))
+        fit = concentration.fit_lognormal_sigma(
+            amounts, draws=200, random_state=int(rng.integers(2**31))
+        )
         low, high = (concentration.lognormal_top_share(value) for value in (fit.low, fit.high))
         count = concentration.top_count(accounts, 0.2)
         kept = np.isin(np.argsort(-amounts)[:count], np.argsort(-level)[:count]).mean()
         answers = {
-            "the top-20 % share is within 2 points of the 80 % that the process gives": abs(share - target) <= 0.02,
+            "the top-20 % share is within 2 points of the 80 % that the process gives": abs(
+                share - target
+            )
+            <= 0.02,
             "it is within 5 points": abs(share - target) <= 0.05,
             "the 95 % interval of that share covers 80 %": low <= target <= high,
             "the interval rules out 56 % (a line without 80/20)": low > other,

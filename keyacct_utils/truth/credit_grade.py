@@ -35,21 +35,27 @@ def _verdict(score: float, letter: str) -> str:
 def _golden_by_hand(_: Truth) -> dict[str, str]:
     expected = credit_rules.golden_cases().expected
     readings = [credit_rules.Reading(**change) for change in expected["change"]]
-    names = [f"{case} {reading}" for case, reading in zip(expected["account_id"], readings, strict=True)]
+    names = [
+        f"{case} {reading}" for case, reading in zip(expected["account_id"], readings, strict=True)
+    ]
     return dict(zip(names, map(_verdict, expected["score"], expected["grade"]), strict=True))
 
 
-#: Over 80 seeds at 600 accounts the AUC has a standard deviation of .031, that of safety .029: nearly three of them.
+#: Over 80 seeds at 600 accounts the AUC has a standard deviation of .031, that of safety .029:
+#: nearly three of them.
 _AUC_OFF, _NULL_OFF = 0.09, 0.08
 ITEMS = (
     Item("scores of the ten golden accounts, worked by hand", _golden_by_hand),
     Item("AUC of sections 3 to 6", stated("credit_grade", "score_auc"), _AUC_OFF),
     Item("AUC of the commercial section alone", stated("credit_grade", "score_auc"), _AUC_OFF),
     Item("AUC of the safety section (a null)", stated("credit_grade", "safety_auc"), _NULL_OFF),
-    Item("accounts with arrears in two months running, by name", _as_set("credit_grade", "consecutive_arrears")),
+    Item(
+        ("accounts with arrears in two months running, by name"),
+        _as_set("credit_grade", "consecutive_arrears"),
+    ),
     Item("accounts with a theft, by name", _as_set("credit_grade", "thefts")),
     Item("accounts that made arrears good, by name", _as_set("credit_grade", "made_good")),
-)  # fmt: skip
+)
 
 
 def golden_found() -> dict[str, str]:
@@ -58,8 +64,12 @@ def golden_found() -> dict[str, str]:
     found = {}
     for case, change in zip(golden.expected["account_id"], golden.expected["change"], strict=True):
         reading = credit_rules.Reading(**change)
-        scored = credit_rules.score_events(golden.events, golden.accounts, reading=reading, as_of=credit_rules.GOLDEN_AS_OF)
-        found[f"{case} {reading}"] = _verdict(scored.loc[case, "score"], credit_rules.grade(scored)[case])
+        scored = credit_rules.score_events(
+            golden.events, golden.accounts, reading=reading, as_of=credit_rules.GOLDEN_AS_OF
+        )
+        found[f"{case} {reading}"] = _verdict(
+            scored.loc[case, "score"], credit_rules.grade(scored)[case]
+        )
     return found
 
 
@@ -83,11 +93,15 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "scores of the ten golden accounts, worked by hand": golden_found(),
         "AUC of sections 3 to 6": scorecard.gini_auc(points.sum(axis=1), bad).auc,
         "AUC of the commercial section alone": scorecard.gini_auc(commercial, bad).auc,
-        "AUC of the safety section (a null)": scorecard.gini_auc(scores.loc[judged, "safety"], bad[judged]).auc,
-        "accounts with arrears in two months running, by name": credit_rules.consecutive_arrears(events, as_of=as_of),
+        ("AUC of the safety section (a null)"): scorecard.gini_auc(
+            scores.loc[judged, "safety"], bad[judged]
+        ).auc,
+        ("accounts with arrears in two months running, by name"): credit_rules.consecutive_arrears(
+            events, as_of=as_of
+        ),
         "accounts with a theft, by name": named("theft"),
         "accounts that made arrears good, by name": named("arrears_made_good"),
-    }  # fmt: skip
+    }
 
 
 @cache
@@ -100,7 +114,8 @@ def _drawn_book(accounts: int, months: int, rng: np.random.Generator) -> dict[st
     core, rows = _core(), rng.integers(0, _FULL, accounts)
     ids = pd.Index([f"A{i:05d}" for i in range(accounts)])
     people = core["accounts"].iloc[rows].assign(account_id=ids)
-    # All are customers from the start: a book of another length begins on another day of the synthetic one.
+    # All are customers from the start: a book of another length begins on another day of the
+    # synthetic one.
     people["start_date"] = people["start_date"].where(people["start_date"] <= _FIRST, _FIRST)
     hidden = core["latent"].iloc[rows].assign(account_id=ids)
     upstream = {"accounts": people, "ledger": pd.DataFrame({"date": [_FIRST]}), "latent": hidden}
@@ -118,12 +133,19 @@ def _answers(tables: Mapping[str, pd.DataFrame]) -> dict[str, bool]:
         return dict.fromkeys(names, False)
     whole = scorecard.gini_auc(scores[list(_SECTIONS)].fillna(0).sum(axis=1), bad)
     judged = scores["safety"].notna()
-    safety = scorecard.gini_auc(scores.loc[judged, "safety"], bad[judged]) if bad[judged].nunique() > 1 else None
+    safety = (
+        scorecard.gini_auc(scores.loc[judged, "safety"], bad[judged])
+        if bad[judged].nunique() > 1
+        else None
+    )
     calm = safety is not None and safety.low <= _COIN <= safety.high
     held = (
-        whole.low > _COIN, abs(whole.auc - _PLANTED_AUC) <= _NEAR, whole.high - whole.low <= 2 * _NEAR,
-        calm, bool(safety and safety.high < whole.auc),
-    )  # fmt: skip
+        whole.low > _COIN,
+        abs(whole.auc - _PLANTED_AUC) <= _NEAR,
+        whole.high - whole.low <= 2 * _NEAR,
+        calm,
+        bool(safety and safety.high < whole.auc),
+    )
     return dict(zip(names, held, strict=True))
 
 
@@ -136,11 +158,19 @@ _STATEMENTS = (
 )
 
 
-def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:
-    """In how many books of this size does each statement of the lesson hold? Up to twelve months: no event to judge by."""
+def sample_size(
+    accounts: int, months: int, repeats: int, rng: np.random.Generator
+) -> dict[str, list[bool]]:
+    """In how many books of this size does each statement of the lesson hold? Up to twelve months:
+    no event to judge by.
+    """
     found: dict[str, list[bool]] = {name: [] for name in _STATEMENTS}
     for _ in range(repeats):
-        held = _answers(_drawn_book(accounts, months, rng)) if months > credit.WINDOW_MONTHS else dict.fromkeys(found, False)
+        held = (
+            _answers(_drawn_book(accounts, months, rng))
+            if months > credit.WINDOW_MONTHS
+            else dict.fromkeys(found, False)
+        )
         for name, answer in held.items():
             found[name].append(bool(answer))
     return found

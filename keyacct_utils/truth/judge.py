@@ -30,14 +30,20 @@ ENOUGH = 0.95
 
 def _difference(planted: Any, found: Any) -> float:
     """Found less planted, for numbers; missing for names and classes."""
-    return float(found - planted) if isinstance(planted, int | float) and not isinstance(planted, bool) else np.nan
+    return (
+        float(found - planted)
+        if isinstance(planted, int | float) and not isinstance(planted, bool)
+        else np.nan
+    )
 
 
 def _found(world: World, book: str, lessons: Sequence[str]) -> list[tuple[str, Item, Any]]:
     """Lesson, item and what was found of it in a world."""
     if book == distributor.FOLDER:
         found = yunhe.recover(world.tables)
-        return [(code, item, found[item.name]) for code in lessons for item in yunhe.ITEMS.get(code, ())]
+        return [
+            (code, item, found[item.name]) for code in lessons for item in yunhe.ITEMS.get(code, ())
+        ]
     rows = []
     for code in lessons:
         topic = truth.topic_of(code)
@@ -58,16 +64,28 @@ def outcomes(seeds: Iterable[int], lessons: Sequence[str], book: str = "linjiang
             planted = item.planted(known)
             recovered = truth.compare(planted, found, item.tolerance)[0]
             difference = _difference(planted, found)
-            rows.append({"seed": seed, "lesson": code, "item": item.name, "recovered": recovered, "difference": difference})
+            rows.append(
+                {
+                    "seed": seed,
+                    "lesson": code,
+                    "item": item.name,
+                    "recovered": recovered,
+                    "difference": difference,
+                }
+            )
     return pd.DataFrame(rows)
 
 
 def summary(rows: pd.DataFrame) -> pd.DataFrame:
-    """Per item: share of seeds that recovered it, median bias in standard errors (sd over seeds), and whether both suffice."""
+    """Per item: share of seeds that recovered it, median bias in standard errors (sd over seeds),
+    and whether both suffice.
+    """
     table = rows.groupby(["lesson", "item"], sort=False).agg(
         recovered=("recovered", "mean"), bias=("difference", "median"), spread=("difference", "std")
     )
-    table["bias in standard errors"] = (table["bias"] / table["spread"].where(table["spread"] > 1e-9)).round(2)
+    table["bias in standard errors"] = (
+        table["bias"] / table["spread"].where(table["spread"] > 1e-9)
+    ).round(2)
     unbiased = table["bias in standard errors"].abs().fillna(0) < 1
     table["verdict"] = np.where((table["recovered"] >= ENOUGH) & unbiased, "sound", "NOT SOUND")
     return table.drop(columns=["bias", "spread"])
@@ -77,20 +95,39 @@ def main() -> None:
     """Judge the lessons and print the table; exit code 1 if an item is not sound."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=40)
-    parser.add_argument("--first", type=int, help="the first seed; the book's own where it is not given")
+    parser.add_argument(
+        "--first", type=int, help="the first seed; the book's own where it is not given"
+    )
     parser.add_argument("--book", choices=("linjiang", distributor.FOLDER), default="linjiang")
-    parser.add_argument("--lesson", nargs="*", default=[item.code for item in LESSONS if item.code != "00"])
+    parser.add_argument(
+        "--lesson", nargs="*", default=[item.code for item in LESSONS if item.code != "00"]
+    )
     options = parser.parse_args()
     own = distributor.SEED if options.book == distributor.FOLDER else SEED
     seeds = [(options.first or own) + number for number in range(options.seeds)]
     table = summary(outcomes(tqdm(seeds, unit="seed"), options.lesson, options.book))
     print("# Planted truth over many seeds\n")
-    print(f"{options.seeds} synthetic books, seeds {seeds[0]} to {seeds[-1]}. An item is sound if it is recovered in at least")
-    print(f"{ENOUGH:.0%} of them and its median bias is under one standard error. Made by `make truth`.\n")
-    print("| lesson | item | recovered | bias in standard errors | verdict |\n|---|---|---|---|---|")
+    print(
+        f"{options.seeds} synthetic books, seeds {seeds[0]} to "
+        f"{seeds[-1]}. An item is sound if it is recovered in at least"
+    )
+    print(
+        f"{ENOUGH:.0%} of them and its median bias is under "
+        "one standard error. Made by `make truth`.\n"
+    )
+    print(
+        "| lesson | item | recovered | bias in standard errors | verdict |\n|---|---|---|---|---|"
+    )
     for row in table.reset_index().to_dict("records"):
-        bias = "-" if pd.isna(row["bias in standard errors"]) else f"{row['bias in standard errors']:+.2f}"
-        print(f"| {row['lesson']} | {row['item']} | {row['recovered']:.0%} | {bias} | {row['verdict']} |")
+        bias = (
+            "-"
+            if pd.isna(row["bias in standard errors"])
+            else f"{row['bias in standard errors']:+.2f}"
+        )
+        print(
+            f"| {row['lesson']} | {row['item']} | "
+            f"{row['recovered']:.0%} | {bias} | {row['verdict']} |"
+        )
     raise SystemExit(int((table["verdict"] != "sound").any()))
 
 

@@ -13,7 +13,9 @@ Truth = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Item:
-    """One planted value: where the truth files state it, and how far off a recovered value may be."""
+    """One planted value: where the truth files state it, and how far off a recovered value may
+    be.
+    """
 
     name: str
     planted: Callable[[Truth], Any]

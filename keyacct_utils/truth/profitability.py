@@ -17,9 +17,11 @@ from keyacct_utils.world.margins import CREDIT_DAYS
 _CAPITAL = 0.08
 _LINE = "P"
 _FULL, _MONTHS, _TWO_YEARS = 600, 48, 24
-#: Logarithms, so that one tolerance is the same share of each rate: 3.4 standard errors of the least sure one over 40 seeds.
+#: Logarithms, so that one tolerance is the same share of each rate: 3.4 standard errors of the
+#: least sure one over 40 seeds.
 _RATE, _PEAK, _LOSERS, _EFFECT, _PART = 0.06, 0.002, 0.001, 0.001, 0.001
-#: Resamples for an interval: with 100 it holds the truth in 91 % of cases, with 300 or more in 94 %.
+#: Resamples for an interval: with 100 it holds the truth in 91 % of cases, with 300 or more in 94
+#: %.
 _DRAWS = 300
 #: Close enough for a decision in a book of another size: of the peak, of a share, of the effect.
 _NEAR_RATE, _NEAR_PEAK, _NEAR_SHARE, _NEAR_EFFECT = 0.10, 0.08, 0.05, 0.10
@@ -35,27 +37,44 @@ def _names(topic: str, key: str) -> Any:
 
 ITEMS = (
     Item("the five driver rates, as logarithms (0.06 is 6 %)", _log_rates, _RATE),
-    Item("peak of the whale curve, as a multiple of the total", stated("profitability", "whale_peak"), _PEAK),
+    Item(
+        ("peak of the whale curve, as a multiple of the total"),
+        stated("profitability", "whale_peak"),
+        _PEAK,
+    ),
     Item("share of accounts that lose money", stated("profitability", "loss_share"), _LOSERS),
-    Item("accounts that only the service turns into a loss, by name", _names("profitability", "overserved")),
+    Item(
+        ("accounts that only the service turns into a loss, by name"),
+        _names("profitability", "overserved"),
+    ),
     Item("big accounts that lose money in line P, by name", _names("case_d", "big_loss_makers")),
     Item("new small customers, by name", _names("case_d", "new_small_customers")),
-    Item("Case D: effect of price and cost, share of gross profit before",
-         stated("case_d", "price_cost_effect_share_of_gross_profit"), _EFFECT),
-    Item("Case D: part of it caused by new customers", stated("case_d", "part_of_new_small_customers"), _PART),
-)  # fmt: skip
+    Item(
+        "Case D: effect of price and cost, share of gross profit before",
+        stated("case_d", "price_cost_effect_share_of_gross_profit"),
+        _EFFECT,
+    ),
+    Item(
+        ("Case D: part of it caused by new customers"),
+        stated("case_d", "part_of_new_small_customers"),
+        _PART,
+    ),
+)
 
 
 def _year(frame: pd.DataFrame, column: str, last: int) -> pd.DataFrame:
     return frame[frame[column].dt.year == last]
 
 
-def findings(profits: pd.DataFrame, power: pd.DataFrame, rates: pd.Series, bridge: pd.DataFrame) -> dict[str, Any]:
+def findings(
+    profits: pd.DataFrame, power: pd.DataFrame, rates: pd.Series, bridge: pd.DataFrame
+) -> dict[str, Any]:
     """What lesson 04 found, by the names of ITEMS.
 
     Parameters
     ----------
-    profits, power : from `account_profit`, last year: all lines with credit and service; line P before both.
+    profits, power : from `account_profit`, last year: all lines with credit and service; line P
+        before both.
     rates : by driver.
     bridge : from `profit_bridge`, line P, the last year but two to the last but one.
     """
@@ -80,7 +99,9 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     drivers = [name for name in pools if name not in ("month", "team", "cost")]
     rates = pf.recover_driver_rates(pools["cost"], pools[drivers], draws=1)["rate"]
     last = int(ledger["date"].dt.year.max())
-    power = pf.account_profit(_year(ledger[ledger["line"] == _LINE], "date", last).rename(columns={"cost_goods": "cost"}))
+    power = pf.account_profit(
+        _year(ledger[ledger["line"] == _LINE], "date", last).rename(columns={"cost_goods": "cost"})
+    )
     return findings(_profits(tables, rates, last), power, rates, _bridge(ledger, last))
 
 
@@ -105,30 +126,46 @@ def _world() -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
     drivers = [name for name in pools if name not in ("month", "team", "cost")]
     rates = pf.recover_driver_rates(pools["cost"], pools[drivers], draws=1)["rate"]
     last = int(tables["ledger"]["date"].dt.year.max())
-    return _profits(tables, rates, last)["profit"], _bridge(tables["ledger"], last), pools[["month", *drivers]]
+    return (
+        _profits(tables, rates, last)["profit"],
+        _bridge(tables["ledger"], last),
+        pools[["month", *drivers]],
+    )
 
 
-def _rates_found(pools: pd.DataFrame, size: float, months: int, rng: np.random.Generator, true: np.ndarray) -> tuple[bool, bool]:
-    """Whether rates come out near, and inside their intervals but for one: months drawn anew, counts of another size."""
+def _rates_found(
+    pools: pd.DataFrame, size: float, months: int, rng: np.random.Generator, true: np.ndarray
+) -> tuple[bool, bool]:
+    """Whether rates come out near, and inside their intervals but for one: months drawn anew,
+    counts of another size.
+    """
     by_month = [frame.drop(columns="month").to_numpy() for _, frame in pools.groupby("month")]
     mean = np.vstack([by_month[i] for i in rng.integers(0, len(by_month), months)]) * size
     counts = pd.DataFrame(rng.poisson(mean), columns=pools.columns[1:])
     cost = (counts * true * (1 + rng.uniform(-0.02, 0.02, counts.shape))).sum(axis=1)
     try:
-        found = pf.recover_driver_rates(cost, counts, draws=_DRAWS, random_state=int(rng.integers(2**31)))
+        found = pf.recover_driver_rates(
+            cost, counts, draws=_DRAWS, random_state=int(rng.integers(2**31))
+        )
     except ValueError:  # too few pools, or drivers that never occur or move together
         return False, False
     near = bool((np.abs(found["rate"] / true - 1) <= _NEAR_RATE).all())
     return near, int(((found["low"] <= true) & (true <= found["high"])).sum()) >= len(true) - 1
 
 
-def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:
+def sample_size(
+    accounts: int, months: int, repeats: int, rng: np.random.Generator
+) -> dict[str, list[bool]]:
     """In how many samples of the synthetic book does each statement of the lesson hold?"""
     profit, bridge, pools = _world()
     true = np.array([180.0, 25.0, 95.0, 140.0, 320.0])
     peak, losers = pf.whale_peak(profit).peak, float((profit < 0).mean())
     effect = (bridge["price"] + bridge["unit_cost"]).to_numpy()
-    before, fresh, total = bridge["profit_before"].to_numpy(), (bridge["status"] == "new").to_numpy(), effect.sum()
+    before, fresh, total = (
+        bridge["profit_before"].to_numpy(),
+        (bridge["status"] == "new").to_numpy(),
+        effect.sum(),
+    )
     whole, part = total / before.sum(), effect[fresh].sum() / total
     found: dict[str, list[bool]] = {}
     for _ in range(repeats):
@@ -136,7 +173,9 @@ def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generat
         drawn = profit.to_numpy()[rng.integers(0, len(profit), accounts)]
         band = None
         if drawn.sum() > 0:
-            band = pf.whale_band(drawn, points=2, draws=100, random_state=int(rng.integers(2**31))).peak
+            band = pf.whale_band(
+                drawn, points=2, draws=100, random_state=int(rng.integers(2**31))
+            ).peak
         rows = rng.integers(0, len(bridge), accounts)
         base, moved = before[rows].sum(), effect[rows].sum()
         known = months >= _TWO_YEARS and base > 0 and moved < 0
@@ -145,10 +184,14 @@ def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generat
             "at least four of the five 95 % intervals hold the true rate": inside,
             "the peak of the whale curve is within 8 % of its true value": band is not None
             and abs(band.estimate / peak - 1) <= _NEAR_PEAK,
-            "its 95 % interval holds the true peak": band is not None and band.low <= peak <= band.high,
-            "the share of loss-makers is within 5 points": abs((drawn < 0).mean() - losers) <= _NEAR_SHARE,
-            "Case D: the fall by price and cost is within 10 points of gross profit (two years are needed)": known
-            and abs(moved / base - whole) <= _NEAR_EFFECT,
+            "its 95 % interval holds the true peak": band is not None
+            and band.low <= peak <= band.high,
+            "the share of loss-makers is within 5 points": abs((drawn < 0).mean() - losers)
+            <= _NEAR_SHARE,
+            (
+                "Case D: the fall by price and cost is within 10 "
+                "points of gross profit (two years are needed)"
+            ): known and abs(moved / base - whole) <= _NEAR_EFFECT,
             "Case D: the new customers are seen to cause most of it": known
             and (effect[rows][fresh[rows]].sum() / moved > 0.5) == (part > 0.5),
         }

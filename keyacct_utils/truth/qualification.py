@@ -18,7 +18,9 @@ _FULL, _MONTHS = 600, 48
 
 
 def _accounts(truth: Truth) -> pd.DataFrame:
-    """The CSV of the truth, one row per account; it comes under the name of its file with ``.csv``."""
+    """The CSV of the truth, one row per account; it comes under the name of its file with
+    ``.csv``.
+    """
     return truth["qualification.csv"].set_index("account_id")
 
 
@@ -38,8 +40,16 @@ def _classes_off_the_boundary(truth: Truth) -> dict[str, str]:
 ITEMS = (
     Item("accounts off the boundary whose class is right", _classes_off_the_boundary),
     Item("boundary accounts, by name", _where("boundary", 1)),
-    Item("AHP weights of the consistent matrix", stated("qualification", "ahp", "five_factors", "weights"), 1e-6),
-    Item("consistency ratio of that matrix", stated("qualification", "ahp", "five_factors", "consistency_ratio"), 1e-6),
+    Item(
+        "AHP weights of the consistent matrix",
+        stated("qualification", "ahp", "five_factors", "weights"),
+        1e-6,
+    ),
+    Item(
+        "consistency ratio of that matrix",
+        stated("qualification", "ahp", "five_factors", "consistency_ratio"),
+        1e-6,
+    ),
     Item("growers missing from the list, by name", _where("list_status", "grower missed")),
     Item("decliners kept on the list, by name", _where("list_status", "decliner kept")),
 )
@@ -60,10 +70,14 @@ def _features(tables: Mapping[str, pd.DataFrame], years: int = 2) -> tuple[pd.Da
         return ledger[year == of].groupby("account_id", as_index=False)[["revenue", "volume"]].sum()
 
     before = totals(last - 1) if years > 1 else None
-    features = qualification.account_features(tables["accounts"], totals(last), before, tables["invoices"], year=last)
+    features = qualification.account_features(
+        tables["accounts"], totals(last), before, tables["invoices"], year=last
+    )
     by_account = features.set_index("account_id")
     listed, fee = by_account["listed_ka"], by_account["avg_monthly_fee"]
-    return features, qualification.static_list_error(listed, fee, qualification.LIST_THRESHOLD)["error"]
+    return features, qualification.static_list_error(listed, fee, qualification.LIST_THRESHOLD)[
+        "error"
+    ]
 
 
 def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
@@ -71,7 +85,9 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     features, error = _features(tables)
     flips = qualification.flips(features)
     matrices = tables["ahp_matrices"].query("matrix == 'five_factors'")
-    weights, ratio = qualification.ahp_weights(matrices.pivot(index="row", columns="column", values="value"))
+    weights, ratio = qualification.ahp_weights(
+        matrices.pivot(index="row", columns="column", values="value")
+    )
     values = (
         qualification.classify(features).astype("str").to_dict(),
         set(flips.index[flips["boundary"]]),
@@ -83,7 +99,9 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return {item.name: value for item, value in zip(ITEMS, values, strict=True)}
 
 
-def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:
+def sample_size(
+    accounts: int, months: int, repeats: int, rng: np.random.Generator
+) -> dict[str, list[bool]]:
     """In how many samples of the synthetic book does each statement of the lesson hold?"""
     features, errors = _features(_world(_FULL, _MONTHS), years=months // 12)
     flips = qualification.flips(features)
@@ -98,7 +116,9 @@ def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generat
             "at least one boundary account shows": boundary[drawn].any(),
             "at least one grower is missing from the list": missed[drawn].any(),
             "the share of growers missed is within half of its true value": 0.5 <= share <= 1.5,
-            "the share of decliners kept is within half of its true value": 0.5 <= kept[drawn].mean() / kept.mean() <= 1.5,
+            "the share of decliners kept is within half of its true value": 0.5
+            <= kept[drawn].mean() / kept.mean()
+            <= 1.5,
             "every class can be told (growth needs two years)": not unknown[drawn].any(),
         }
         for name, answer in answers.items():

@@ -16,13 +16,20 @@ from keyacct_utils.truth.planted import Item, stated
 from keyacct_utils.world import relations
 
 _TOPIC = "relationship_levels"
-#: From this age on an offer of level 1 has, as planted, less than a tenth of a point of its extra left on average.
+#: From this age on an offer of level 1 has, as planted, less than a tenth of a point of its extra
+#: left on average.
 OLD_MONTHS = 24
-#: How far the naive effect overstates, as every seed of 40 shows; the level-3 tolerance without the account value (METHODS N05).
+#: How far the naive effect overstates, as every seed of 40 shows; the level-3 tolerance without the
+#: account value (METHODS N05).
 OVERSTATED, BLIND = 1.2, (16.0, 27.0)
-#: Propensities are raised to this; level of the likelihood-ratio test whether level 3 decays (planted: it does not).
+#: Propensities are raised to this; level of the likelihood-ratio test whether level 3 decays
+#: (planted: it does not).
 FLOOR, SIGNIFICANT = 0.01, 0.001
-_OVERSTATED, _BLIND, _NO_DECAY = f"at least {OVERSTATED:g} times", f"{BLIND[0]:g} to {BLIND[1]:g} %", "no decay"
+_OVERSTATED, _BLIND, _NO_DECAY = (
+    f"at least {OVERSTATED:g} times",
+    f"{BLIND[0]:g} to {BLIND[1]:g} %",
+    "no decay",
+)
 _VALUE = "account_value"
 #: One decision a year, as the synthetic book has them.
 _MONTHS_A_YEAR = 12
@@ -30,7 +37,8 @@ _MONTHS_A_YEAR = 12
 #: What counts as recovered: from 80 seeds, at least 2.4 standard deviations of each estimate.
 _NEAR = {1: 1.1, 2: 0.7, 3: 1.1}
 _NEAR_REGRESSION, _NEAR_WEIGHTED = 0.06, 0.12
-#: A larger book is judged as one of this many accounts: it finds more, and the check stays under ten seconds.
+#: A larger book is judged as one of this many accounts: it finds more, and the check stays under
+#: ten seconds.
 _MOST = 1_000
 STATEMENTS = (
     f"the tolerance of level 2 is within {_NEAR[2]:g} points",
@@ -46,12 +54,24 @@ ITEMS = (
     Item("tolerance of level 1 in the long run", stated(_TOPIC, "tolerance", "1"), _NEAR[1]),
     Item("tolerance of level 2", stated(_TOPIC, "tolerance", "2"), _NEAR[2]),
     Item("tolerance of level 3", stated(_TOPIC, "tolerance", "3"), _NEAR[3]),
-    Item("tolerance of a level-1 offer on its first day", stated(_TOPIC, "tolerance_level_1_new"), 1.6),
+    Item(
+        "tolerance of a level-1 offer on its first day",
+        stated(_TOPIC, "tolerance_level_1_new"),
+        1.6,
+    ),
     Item("decay of level 3", lambda truth: _NO_DECAY),
     Item("slope", stated(_TOPIC, "slope"), 0.3),
     Item("points of tolerance per unit of account value", stated(_TOPIC, "gamma"), 0.7),
-    Item("effect of level 3 over level 1, regression", stated(_TOPIC, "true_effect_3_minus_1"), _NEAR_REGRESSION),
-    Item("effect of level 3 over level 1, weighted", stated(_TOPIC, "true_effect_3_minus_1"), _NEAR_WEIGHTED),
+    Item(
+        "effect of level 3 over level 1, regression",
+        stated(_TOPIC, "true_effect_3_minus_1"),
+        _NEAR_REGRESSION,
+    ),
+    Item(
+        "effect of level 3 over level 1, weighted",
+        stated(_TOPIC, "true_effect_3_minus_1"),
+        _NEAR_WEIGHTED,
+    ),
     Item("naive effect against the true one", lambda truth: _OVERSTATED),
     Item("tolerance of level 3 without the account value", lambda truth: _BLIND),
     Item("kappa of the two raters", stated(_TOPIC, "kappa_raters"), 0.005),
@@ -60,7 +80,9 @@ ITEMS = (
 
 def offers_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """The offers with the account value and the gap."""
-    offers = tables["renewals"].merge(tables["ties"][["account_id", _VALUE]], on="account_id", how="left")
+    offers = tables["renewals"].merge(
+        tables["ties"][["account_id", _VALUE]], on="account_id", how="left"
+    )
     return offers.assign(gap=rl.price_gap(offers))
 
 
@@ -81,14 +103,19 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     ties, offers = tables["ties"], offers_of(tables)
     fit = rl.renewal_model(offers, [_VALUE], half_life="fit")
     assert fit.new_offer and fit.half_life
-    banded = rl.renewal_model(offers.assign(band=rl.age_bands(offers, [OLD_MONTHS])), [_VALUE], level="band")
+    banded = rl.renewal_model(
+        offers.assign(band=rl.age_bands(offers, [OLD_MONTHS])), [_VALUE], level="band"
+    )
     third = rl.renewal_model(offers, [_VALUE], half_life=fit.half_life.estimate, decaying=3)
     gained = 2 * (third.log_likelihood - rl.renewal_model(offers, [_VALUE]).log_likelihood)
     fades = chi2.sf(gained, df=1) < SIGNIFICANT
     blind = _of(rl.renewal_model(offers), 3)
     effect = _effects(offers)
     over = effect["naive"].estimate / relations.true_effect(ties[_VALUE].to_numpy())
-    kappa = agreement(ties.set_index("account_id")["bond_level"], ties.set_index("account_id")["bond_level_rater2"])["kappa"]
+    kappa = agreement(
+        ties.set_index("account_id")["bond_level"],
+        ties.set_index("account_id")["bond_level_rater2"],
+    )["kappa"]
     return {
         "tolerance of level 1 in the long run": _of(banded, f"1 ({OLD_MONTHS} months or older)"),
         "tolerance of level 2": _of(fit, 2),
@@ -99,30 +126,49 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "points of tolerance per unit of account value": float(fit.value_effects["gamma"].iloc[0]),
         "effect of level 3 over level 1, regression": effect["regression"].estimate,
         "effect of level 3 over level 1, weighted": effect["weighted"].estimate,
-        "naive effect against the true one": _OVERSTATED if over >= OVERSTATED else f"{over:.2f} times",
-        "tolerance of level 3 without the account value": _BLIND if BLIND[0] <= blind <= BLIND[1] else f"{blind:.1f} %",
+        "naive effect against the true one": _OVERSTATED
+        if over >= OVERSTATED
+        else f"{over:.2f} times",
+        "tolerance of level 3 without the account value": _BLIND
+        if BLIND[0] <= blind <= BLIND[1]
+        else f"{blind:.1f} %",
         "kappa of the two raters": round(float(kappa), 2),
     }
 
 
 def _draw(accounts: int, months: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Offers of a book of this size, one a year and account, with what is planted in the synthetic book."""
+    """Offers of a book of this size, one a year and account, with what is planted in the synthetic
+    book.
+    """
     value = rng.normal(size=accounts)
-    wish = relations.SELECTION * value + np.sqrt(1 - relations.SELECTION**2) * rng.normal(size=accounts)
-    top, middle = max(1, round(relations.SHARE_LEVEL_3 * accounts)), max(1, round(relations.SHARE_LEVEL_2 * accounts))
+    wish = relations.SELECTION * value + np.sqrt(1 - relations.SELECTION**2) * rng.normal(
+        size=accounts
+    )
+    top, middle = (
+        max(1, round(relations.SHARE_LEVEL_3 * accounts)),
+        max(1, round(relations.SHARE_LEVEL_2 * accounts)),
+    )
     place = np.argsort(np.argsort(wish))
     level = np.where(place >= accounts - top, 3, np.where(place >= accounts - top - middle, 2, 1))
     row = np.repeat(np.arange(accounts), max(1, months // _MONTHS_A_YEAR))
     gap = rng.uniform(0, relations.MAX_GAP, len(row))
     age = np.floor(relations.MAX_OFFER_MONTHS * rng.random(len(row)) ** relations.OFFER_AGE_POWER)
-    odds = (relations.tolerance(level[row], age) - gap + relations.GAMMA * value[row]) / relations.SLOPE
+    odds = (
+        relations.tolerance(level[row], age) - gap + relations.GAMMA * value[row]
+    ) / relations.SLOPE
     return pd.DataFrame(
         {
-            "account_id": row.astype(str), "our_price": 1.0, "rival_price": 1 - gap / 100, "gap": gap, "bond_level": level[row],
-            "months_since_offer": age, _VALUE: value[row], "renewed": (rng.random(len(row)) < expit(odds)).astype(int),
+            "account_id": row.astype(str),
+            "our_price": 1.0,
+            "rival_price": 1 - gap / 100,
+            "gap": gap,
+            "bond_level": level[row],
+            "months_since_offer": age,
+            _VALUE: value[row],
+            "renewed": (rng.random(len(row)) < expit(odds)).astype(int),
             "true": relations.true_effect(value),
         }
-    )  # fmt: skip
+    )
 
 
 def _answers(offers: pd.DataFrame) -> tuple[bool, ...]:
@@ -142,8 +188,12 @@ def _answers(offers: pd.DataFrame) -> tuple[bool, ...]:
     )
 
 
-def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:
-    """In how many random books of this size does each statement of the lesson hold? Where no model can be fitted, none does."""
+def sample_size(
+    accounts: int, months: int, repeats: int, rng: np.random.Generator
+) -> dict[str, list[bool]]:
+    """In how many random books of this size does each statement of the lesson hold? Where no model
+    can be fitted, none does.
+    """
     rows = []
     for _ in range(repeats):
         try:

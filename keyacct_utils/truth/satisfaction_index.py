@@ -12,7 +12,13 @@ from keyacct_utils.lessons.satisfaction_index import index as satisfaction
 from keyacct_utils.truth.planted import Item, stated
 from keyacct_utils.world import voice
 
-BLOCKS = {"E": ("E1", "E2", "E3"), "Q": ("Q1", "Q2", "Q3"), "V": ("V1", "V2", "V3"), "S": ("S1", "S2", "S3"), "L": ("L1", "L2")}
+BLOCKS = {
+    "E": ("E1", "E2", "E3"),
+    "Q": ("Q1", "Q2", "Q3"),
+    "V": ("V1", "V2", "V3"),
+    "S": ("S1", "S2", "S3"),
+    "L": ("L1", "L2"),
+}
 PATHS = (("E", "S"), ("Q", "S"), ("V", "S"), ("S", "L"))
 _TOPIC = "satisfaction_index"
 _STATEMENTS = (
@@ -33,7 +39,9 @@ _PATH, _CORRELATION = 0.06, 0.05
 
 
 def _reliability_of_five(truth: Mapping[str, dict]) -> float:
-    """Of a manager's mean of five answers: variance of managers over that of the mean, in units of latent satisfaction."""
+    """Of a manager's mean of five answers: variance of managers over that of the mean, in units of
+    latent satisfaction.
+    """
     between, loading = truth[_TOPIC]["manager_sd"] ** 2, truth[_TOPIC]["loading"]
     alpha = 3 * loading**2 / (1 + 2 * loading**2)
     return between / (between + (1 / alpha - between) / FEW)
@@ -43,17 +51,31 @@ ITEMS = (
     Item("corrected path E to S", stated(_TOPIC, "paths_to_S", "E"), _PATH),
     Item("corrected path Q to S", stated(_TOPIC, "paths_to_S", "Q"), _PATH),
     Item("corrected path V to S", stated(_TOPIC, "paths_to_S", "V"), _PATH),
-    Item("corrected path S to L, without the gain from prompt answers", stated(_TOPIC, "path_S_to_L"), _PATH),
+    Item(
+        "corrected path S to L, without the gain from prompt answers",
+        stated(_TOPIC, "path_S_to_L"),
+        _PATH,
+    ),
     Item("the corrected path of quality against the raw one", lambda truth: "above"),
     Item("corrected correlation E-Q", stated(_TOPIC, "latent_correlations", "EQ"), _CORRELATION),
     Item("corrected correlation E-V", stated(_TOPIC, "latent_correlations", "EV"), _CORRELATION),
     Item("corrected correlation Q-V", stated(_TOPIC, "latent_correlations", "QV"), _CORRELATION),
     Item("loading of an item", stated(_TOPIC, "loading"), 0.01),
-    *(Item(f"gap of {name}", stated(_TOPIC, "servqual_gaps", name), 0.12) for name in satisfaction.SERVQUAL_ITEMS),
-    Item("the widest gap", lambda truth: min(truth[_TOPIC]["servqual_gaps"], key=truth[_TOPIC]["servqual_gaps"].get)),
+    *(
+        Item(f"gap of {name}", stated(_TOPIC, "servqual_gaps", name), 0.12)
+        for name in satisfaction.SERVQUAL_ITEMS
+    ),
+    Item(
+        "the widest gap",
+        lambda truth: min(truth[_TOPIC]["servqual_gaps"], key=truth[_TOPIC]["servqual_gaps"].get),
+    ),
     Item("points of loyalty from a prompt answer", stated(_TOPIC, "recovery_points"), 0.30),
     Item("mean delivered value in points", stated(_TOPIC, "delivered_value_mean"), 2.0),
-    Item("delivered value per standard deviation of V", stated(_TOPIC, "delivered_value_per_sd_of_V"), 2.2),
+    Item(
+        "delivered value per standard deviation of V",
+        stated(_TOPIC, "delivered_value_per_sd_of_V"),
+        2.2,
+    ),
     Item("reliability of a manager's mean of five answers", _reliability_of_five, 0.12),
 )
 
@@ -77,12 +99,22 @@ def _pairs(model: satisfaction.PathModel) -> pd.Series:
 def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, float | str]:
     """What the lesson's estimators find in the tables of a book, by the names of ITEMS."""
     survey = tables["survey"]
-    satisfied, loyal = survey[list(BLOCKS["S"])].mean(axis=1), survey[list(BLOCKS["L"])].mean(axis=1)
+    satisfied, loyal = (
+        survey[list(BLOCKS["S"])].mean(axis=1),
+        survey[list(BLOCKS["L"])].mean(axis=1),
+    )
     gain = satisfaction.recovery_effect(loyal, satisfied, survey["hours_to_answer"]).estimate
     model = satisfaction.pls_path_model(settled_loyalty(survey, gain), BLOCKS, PATHS, draws=0)
-    raw, corrected, latent = (table.to_dict() for table in (model.paths["estimate"], model.paths["disattenuated"], _pairs(model)))
-    gaps = satisfaction.servqual_gap(*satisfaction.servqual_pairs(survey), satisfaction.SERVQUAL_ITEMS)["gap"].drop("all")
-    delivered = satisfaction.delivered_value(survey.filter(like="value_"), survey.filter(like="cost_"))["delivered"]
+    raw, corrected, latent = (
+        table.to_dict()
+        for table in (model.paths["estimate"], model.paths["disattenuated"], _pairs(model))
+    )
+    gaps = satisfaction.servqual_gap(
+        *satisfaction.servqual_pairs(survey), satisfaction.SERVQUAL_ITEMS
+    )["gap"].drop("all")
+    delivered = satisfaction.delivered_value(
+        survey.filter(like="value_"), survey.filter(like="cost_")
+    )["delivered"]
     slope = np.cov(delivered, model.scores["V"], ddof=0)[0, 1]
     managers = satisfaction.group_means(satisfied, survey["manager_id"])
     between, within = managers.between_sd**2, managers.within_sd**2
@@ -91,51 +123,76 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, float | str]:
         "corrected path Q to S": corrected["Q", "S"],
         "corrected path V to S": corrected["V", "S"],
         "corrected path S to L, without the gain from prompt answers": corrected["S", "L"],
-        "the corrected path of quality against the raw one": "above" if corrected["Q", "S"] > raw["Q", "S"] else "not above",
+        "the corrected path of quality against the raw one": "above"
+        if corrected["Q", "S"] > raw["Q", "S"]
+        else "not above",
         "corrected correlation E-Q": latent["E", "Q"],
         "corrected correlation E-V": latent["E", "V"],
         "corrected correlation Q-V": latent["Q", "V"],
-        "loading of an item": float(np.mean([item_loading(survey[list(items)]) for items in BLOCKS.values()])),
+        "loading of an item": float(
+            np.mean([item_loading(survey[list(items)]) for items in BLOCKS.values()])
+        ),
         **{f"gap of {name}": float(gap) for name, gap in gaps.items()},
         "the widest gap": str(gaps.idxmin()),
         "points of loyalty from a prompt answer": gain,
         "mean delivered value in points": float(delivered.mean()),
-        "delivered value per standard deviation of V": float(slope / np.sqrt(model.blocks["alpha"]["V"])),
+        "delivered value per standard deviation of V": float(
+            slope / np.sqrt(model.blocks["alpha"]["V"])
+        ),
         "reliability of a manager's mean of five answers": between / (between + within / FEW),
     }
 
 
 def _upstream(accounts: int, months: int) -> dict[str, pd.DataFrame]:
-    """The least that the survey is drawn from: accounts that were there from the start, and the first month."""
+    """The least that the survey is drawn from: accounts that were there from the start, and the
+    first month.
+    """
     start = pd.Timestamp(_FIRST_DAY)
     ids = [f"A{i:04d}" for i in range(1, accounts + 1)]
     managers = [f"M{i % max(accounts // _ACCOUNTS_PER_MANAGER, 1):03d}" for i in range(accounts)]
     plain = pd.DataFrame({"account_id": ids, "manager_id": managers, "start_date": start})
-    return {"accounts": plain, "ledger": pd.DataFrame({"date": [start, start + pd.DateOffset(months=months - 1)]})}
+    return {
+        "accounts": plain,
+        "ledger": pd.DataFrame({"date": [start, start + pd.DateOffset(months=months - 1)]}),
+    }
 
 
 def _answers(survey: pd.DataFrame) -> dict[str, bool]:
-    """Which statements of the lesson hold in one survey; a method that refuses so few answers has found nothing."""
+    """Which statements of the lesson hold in one survey; a method that refuses so few answers has
+    found nothing.
+    """
     found = dict.fromkeys(_STATEMENTS, False)
     truth, quality = np.array(list(voice.PATHS.values())), voice.PATHS["Q"]
-    gaps = satisfaction.servqual_gap(*satisfaction.servqual_pairs(survey), satisfaction.SERVQUAL_ITEMS)["gap"].drop("all")
-    found[_STATEMENTS[4]] = gaps.idxmin() == min(voice.SERVQUAL, key=lambda name: voice.SERVQUAL[name][1])
+    gaps = satisfaction.servqual_gap(
+        *satisfaction.servqual_pairs(survey), satisfaction.SERVQUAL_ITEMS
+    )["gap"].drop("all")
+    found[_STATEMENTS[4]] = gaps.idxmin() == min(
+        voice.SERVQUAL, key=lambda name: voice.SERVQUAL[name][1]
+    )
     with contextlib.suppress(ValueError):
         loyal, satisfied = (survey[list(BLOCKS[name])].mean(axis=1) for name in "LS")
-        found[_STATEMENTS[5]] = satisfaction.recovery_effect(loyal, satisfied, survey["hours_to_answer"]).low > 0
+        found[_STATEMENTS[5]] = (
+            satisfaction.recovery_effect(loyal, satisfied, survey["hours_to_answer"]).low > 0
+        )
     with contextlib.suppress(ValueError):
         paths = satisfaction.pls_path_model(survey, BLOCKS, PATHS, draws=100).paths
         drivers = paths.loc[list(PATHS[:3])]
         found[_STATEMENTS[0]] = bool(np.abs(drivers["disattenuated"] - truth).max() <= 0.10)
         found[_STATEMENTS[1]] = drivers["disattenuated"].idxmax() == ("Q", "S")
         found[_STATEMENTS[2]] = bool(drivers["low"]["E", "S"] > 0)
-        raw, corrected = (abs(drivers[name]["Q", "S"] - quality) for name in ("estimate", "disattenuated"))
+        raw, corrected = (
+            abs(drivers[name]["Q", "S"] - quality) for name in ("estimate", "disattenuated")
+        )
         found[_STATEMENTS[3]] = bool(corrected < raw)
     return found
 
 
-def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:
-    """In how many surveys of this size (1.5 answers per account) does each statement of the lesson hold?"""
+def sample_size(
+    accounts: int, months: int, repeats: int, rng: np.random.Generator
+) -> dict[str, list[bool]]:
+    """In how many surveys of this size (1.5 answers per account) does each statement of the lesson
+    hold?
+    """
     upstream = _upstream(min(accounts, _LARGEST), months)
     surveys = (voice.build(rng, upstream, months)[0]["survey"] for _ in range(repeats))
     answers = [_answers(survey) for survey in surveys]

@@ -18,7 +18,12 @@ from keyacct_utils.world.profile import AXIS_NOISE, GROUPS, SIGNAL_SHIFT
 
 AXES = ["business_attractiveness", "relationship_strength"]
 #: The planted groups by their corner of the two axes.
-CORNERS = {"high/high": "key_today", "high/low": "key_tomorrow", "low/high": "harvest", "low/low": "maintain"}
+CORNERS = {
+    "high/high": "key_today",
+    "high/low": "key_tomorrow",
+    "low/high": "harvest",
+    "low/low": "maintain",
+}
 SIGNALS = {"growth": True, "sales_potential": True, "industry_rank": False}
 PICKED = 30
 _OVERLAP = 0.9
@@ -39,7 +44,8 @@ _STATEMENTS = (
 class Near:
     """A planted grouping; equal to one that agrees with it enough.
 
-    The axes are planted with noise, so a few accounts lie on the wrong side: no method finds such a group name by name.
+    The axes are planted with noise, so a few accounts lie on the wrong side: no method finds such a
+    group name by name.
     """
 
     def __init__(self, planted: Any, agreement: Callable[[Any, Any], float], least: float):
@@ -47,7 +53,10 @@ class Near:
 
     def __eq__(self, other: object) -> bool:
         found = other.planted if isinstance(other, Near) else other
-        return isinstance(found, type(self.planted)) and self.agreement(self.planted, found) >= self.least
+        return (
+            isinstance(found, type(self.planted))
+            and self.agreement(self.planted, found) >= self.least
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -59,22 +68,33 @@ def overlap(a: set[str], b: set[str]) -> float:
 
 def rand_index(planted: Mapping[str, str], groups: Mapping[str, Any]) -> float:
     """Adjusted Rand index of two groupings of the planted accounts."""
-    return float(adjusted_rand_score([*planted.values()], [str(groups.get(account)) for account in planted]))
+    return float(
+        adjusted_rand_score([*planted.values()], [str(groups.get(account)) for account in planted])
+    )
 
 
 def _groups(truth: Truth) -> pd.DataFrame:
-    """The CSV of the truth, one row per account; it comes under the name of its file with ``.csv``."""
+    """The CSV of the truth, one row per account; it comes under the name of its file with
+    ``.csv``.
+    """
     return truth["value_grading_groups.csv"].set_index("account_id")
 
 
 def _centres(truth: Truth) -> dict[str, float]:
     points = truth["value_grading"]["group_centres_points"]
-    return {f"{group}, {axis}": value for group, both in points.items() for axis, value in zip(AXES, both, strict=True)}
+    return {
+        f"{group}, {axis}": value
+        for group, both in points.items()
+        for axis, value in zip(AXES, both, strict=True)
+    }
 
 
 def _members(truth: Truth) -> dict[str, Near]:
     groups = _groups(truth)["group"]
-    return {name: Near(set(groups.index[groups == name]), overlap, _OVERLAP) for name in CORNERS.values()}
+    return {
+        name: Near(set(groups.index[groups == name]), overlap, _OVERLAP)
+        for name in CORNERS.values()
+    }
 
 
 def planted_groups(truth: Truth) -> dict[str, str]:
@@ -83,11 +103,17 @@ def planted_groups(truth: Truth) -> dict[str, str]:
 
 
 def _expected_hits(truth: Truth) -> dict[str, float]:
-    """Hits to expect of the mean of the signals: those who doubled score d higher, and the best PICKED of the pool are taken."""
+    """Hits to expect of the mean of the signals: those who doubled score d higher, and the best
+    PICKED of the pool are taken.
+    """
     shifts, groups = list(truth["value_grading"]["signals"].values()), _groups(truth)
     doubled, others = groups["doubled"].sum(), groups["pool"].sum() - groups["doubled"].sum()
     d = sum(shifts) / np.sqrt(len(shifts))
-    cut = brentq(lambda t: doubled * norm.sf(t - d) + others * norm.sf(t) - min(PICKED, doubled + others), -9, 9)
+    cut = brentq(
+        lambda t: doubled * norm.sf(t - d) + others * norm.sf(t) - min(PICKED, doubled + others),
+        -9,
+        9,
+    )
     return {"hits": float(doubled * norm.sf(cut - d))}
 
 
@@ -95,9 +121,13 @@ def _pool(truth: Truth) -> dict[str, Near]:
     return {"pool": Near(set(truth["value_grading"]["pool"]), overlap, _OVERLAP)}
 
 
-#: Tolerances: measured over 40 seeds of the generator, so that each item is recovered in at least 95 % of them.
+#: Tolerances: measured over 40 seeds of the generator, so that each item is recovered in at least
+#: 95 % of them.
 ITEMS = (
-    Item("number of groups, by silhouette", lambda truth: str(len(truth["value_grading"]["group_shares"]))),
+    Item(
+        "number of groups, by silhouette",
+        lambda truth: str(len(truth["value_grading"]["group_shares"])),
+    ),
     Item(
         "the four groups: adjusted Rand index of 0.96 or more",
         lambda truth: {"all": Near(planted_groups(truth), rand_index, _ARI)},
@@ -107,14 +137,22 @@ ITEMS = (
     Item("the four groups: share of the accounts", stated("value_grading", "group_shares"), 0.015),
     Item("the pool: members (overlap of 0.9 or more)", _pool),
     Item("who doubled, by name", lambda truth: set(truth["value_grading"]["doubled"])),
-    Item("base rate in the pool", lambda truth: float(_groups(truth).query("pool == 1")["doubled"].mean()), 0.04),
-    Item("signals of those who doubled, standard deviations", stated("value_grading", "signals"), 0.6),
+    Item(
+        "base rate in the pool",
+        lambda truth: float(_groups(truth).query("pool == 1")["doubled"].mean()),
+        0.04,
+    ),
+    Item(
+        "signals of those who doubled, standard deviations", stated("value_grading", "signals"), 0.6
+    ),
     Item(f"doubled among the first {PICKED} of the pool", _expected_hits, 2.7),
 )
 
 
 def signal_shifts(signals: pd.DataFrame, doubled: pd.Series) -> dict[str, float]:
-    """How many standard deviations the signals of those who doubled lie above the others' (below, for a rank)."""
+    """How many standard deviations the signals of those who doubled lie above the others' (below,
+    for a rank).
+    """
     yes, no = signals[doubled], signals[~doubled]
     spread = np.sqrt(((len(yes) - 1) * yes.var() + (len(no) - 1) * no.var()) / (len(signals) - 2))
     shift = (yes.mean() - no.mean()) / spread
@@ -122,7 +160,12 @@ def signal_shifts(signals: pd.DataFrame, doubled: pd.Series) -> dict[str, float]
 
 
 def found(
-    clusters: vg.Clusters, k_silhouette: int, pool: pd.Series, doubled: pd.Series, signals: pd.DataFrame, hits: float
+    clusters: vg.Clusters,
+    k_silhouette: int,
+    pool: pd.Series,
+    doubled: pd.Series,
+    signals: pd.DataFrame,
+    hits: float,
 ) -> dict[str, Any]:
     """What a lesson or a judge found, by the names of ITEMS.
 
@@ -131,7 +174,8 @@ def found(
     clusters : groups of the accounts on ``AXES``, k = 4, without scaling
     k_silhouette : number of groups preferred
     pool, doubled : bool by account
-    signals : DataFrame by account, the three signals as they are ranked (logarithms of potential and of rank)
+    signals : DataFrame by account, the three signals as they are ranked (logarithms of potential
+        and of rank)
     hits : doubled among the first ``PICKED``
     """
     centres = clusters.centres[AXES]
@@ -141,7 +185,11 @@ def found(
         str(k_silhouette),
         {"all": dict(group)},
         {name: set(group.index[group == name]) for name in CORNERS.values()},
-        {f"{corner[row]}, {axis}": float(centres.loc[row, axis]) for row in centres.index for axis in AXES},
+        {
+            f"{corner[row]}, {axis}": float(centres.loc[row, axis])
+            for row in centres.index
+            for axis in AXES
+        },
         {name: float((group == name).mean()) for name in CORNERS.values()},
         {"pool": set(pool.index[pool])},
         set(doubled.index[doubled]),
@@ -164,9 +212,14 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     end = ledger["date"].max().to_period("M").to_timestamp() + pd.DateOffset(months=1)
     spend = []
     for back in (1, 2):
-        first, after = end - pd.DateOffset(months=12 * back), end - pd.DateOffset(months=12 * (back - 1))
+        first, after = (
+            end - pd.DateOffset(months=12 * back),
+            end - pd.DateOffset(months=12 * (back - 1)),
+        )
         year = ledger[ledger["date"].between(first, after, inclusive="left")]
-        spend.append(year.groupby("account_id")["revenue"].sum().reindex(profile.index, fill_value=0.0))
+        spend.append(
+            year.groupby("account_id")["revenue"].sum().reindex(profile.index, fill_value=0.0)
+        )
     now, before = spend
     doubled = (before > 0) & (now >= _DOUBLE * before)
     clusters = vg.cluster_accounts(profile[AXES], k=4, scale="none", draws=0)
@@ -185,10 +238,17 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return found(clusters, k, pool, doubled, signals, chosen.hit_rate["hits"])
 
 
-def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generator) -> dict[str, list[bool]]:
-    """In how many random books of this size, with the planted groups and signals, does each statement of the lesson hold?"""
+def sample_size(
+    accounts: int, months: int, repeats: int, rng: np.random.Generator
+) -> dict[str, list[bool]]:
+    """In how many random books of this size, with the planted groups and signals, does each
+    statement of the lesson hold?
+    """
     share, corner = zip(*((value[0], value[1:]) for value in GROUPS.values()), strict=True)
-    group = np.repeat(np.arange(len(share)), np.diff(np.round(np.append(0, np.cumsum(share)) * accounts)).astype(int))
+    group = np.repeat(
+        np.arange(len(share)),
+        np.diff(np.round(np.append(0, np.cumsum(share)) * accounts)).astype(int),
+    )
     pool, doubled = max(round(_POOL * accounts), 1), round(_DOUBLED * accounts)
     answers: dict[str, list[bool]] = {name: [] for name in _STATEMENTS}
     for _ in range(repeats):
@@ -197,12 +257,18 @@ def sample_size(accounts: int, months: int, repeats: int, rng: np.random.Generat
         labels = KMeans(len(share), n_init=_RESTARTS, random_state=seed).fit_predict(points)
         some = points[rng.permutation(accounts)[:_SILHOUETTE]]
         widths = {
-            k: silhouette_score(some, KMeans(k, n_init=_RESTARTS, random_state=seed).fit_predict(some))
+            k: silhouette_score(
+                some, KMeans(k, n_init=_RESTARTS, random_state=seed).fit_predict(some)
+            )
             for k in range(2, min(_MOST_GROUPS, len(some) - 2) + 1)
         }
         came = np.arange(pool) < doubled
-        signals = pd.DataFrame({name: rng.normal(size=pool) + shift * came for name, shift in SIGNAL_SHIFT.items()})
-        rate = vg.next_key_accounts(signals, [*SIGNAL_SHIFT], outcome=pd.Series(came), top=max(pool // 2, 1)).hit_rate
+        signals = pd.DataFrame(
+            {name: rng.normal(size=pool) + shift * came for name, shift in SIGNAL_SHIFT.items()}
+        )
+        rate = vg.next_key_accounts(
+            signals, [*SIGNAL_SHIFT], outcome=pd.Series(came), top=max(pool // 2, 1)
+        ).hit_rate
         told = months >= _TWO_YEARS and doubled > 0
         found = (
             max(widths, key=lambda k: widths[k]) == len(share) if widths else False,

@@ -21,8 +21,8 @@ __all__ = ["SEED", "World", "build", "build_core", "stream"]
 
 SEED = 20240101
 MIN_ACCOUNTS, MIN_MONTHS = 30, 24
-#: Modules that add tables, in the order in which they are built (each sees the tables before it), and the topic of
-#: their truth.
+#: Modules that add tables, in the order in which they are built (each sees the tables before it),
+#: and the topic of their truth.
 ADDED = (
     (profile, "profile", "value_grading"),
     (service, "service", "profitability"),
@@ -34,7 +34,9 @@ ADDED = (
 
 @dataclass(frozen=True)
 class World:
-    """A synthetic book: its tables by name, and what was planted, by lesson topic (DataFrames or plain values)."""
+    """A synthetic book: its tables by name, and what was planted, by lesson topic (DataFrames or
+    plain values).
+    """
 
     tables: dict[str, pd.DataFrame]
     truth: dict[str, dict[str, object]]
@@ -45,9 +47,14 @@ def stream(seed: int, name: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(name.encode())]))
 
 
-def _core(accounts: int, months: int, seed: int) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, object]]]:
+def _core(
+    accounts: int, months: int, seed: int
+) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, object]]]:
     if accounts < MIN_ACCOUNTS:
-        raise ValueError(f"accounts: got {accounts}, expected at least {MIN_ACCOUNTS}; the planted shares need that many")
+        raise ValueError(
+            f"accounts: got {accounts}, expected at least "
+            f"{MIN_ACCOUNTS}; the planted shares need that many"
+        )
     if months < MIN_MONTHS or months % 12:
         raise ValueError(f"months: got {months}, expected a multiple of 12, at least {MIN_MONTHS}")
 
@@ -66,8 +73,13 @@ def _core(accounts: int, months: int, seed: int) -> tuple[dict[str, pd.DataFrame
     tables["ahp_matrices"], ahp_truth = build_ahp()
     tables["latent"] = latent
     truth = {
-        "concentration": concentration_truth(tables["ledger"], {"P": power, **ledger_truth["lines"]}),
-        "qualification": {**qualification_truth(latent, tables["ledger"], months), "ahp": ahp_truth},
+        "concentration": concentration_truth(
+            tables["ledger"], {"P": power, **ledger_truth["lines"]}
+        ),
+        "qualification": {
+            **qualification_truth(latent, tables["ledger"], months),
+            "ahp": ahp_truth,
+        },
         "case_d": case_d_truth(tables["ledger"], ledger_truth["profit"]),
         "ledger": movement_truth(),
         "receivables_terms": invoice_truth,
@@ -76,11 +88,13 @@ def _core(accounts: int, months: int, seed: int) -> tuple[dict[str, pd.DataFrame
 
 
 def build_core(accounts: int = 600, months: int = 48, seed: int = SEED) -> dict[str, pd.DataFrame]:
-    """The tables that the others are built on: accounts, managers, calendar, ledger, invoices, ahp_matrices, latent.
+    """The tables that the others are built on: accounts, managers, calendar, ledger, invoices,
+    ahp_matrices, latent.
 
-    ``latent`` is no table of the book: one row per account, in the order of ``accounts``, with what is hidden: risk
-    (standard normal, high = bad payer), quality (payment class A, B, C), terms, pool (potential accounts), doubled, new,
-    big_loss, missed, kept, role (in the power classes), fee (monthly line-P fee of the last year).
+    ``latent`` is no table of the book: one row per account, in the order of ``accounts``, with what
+    is hidden: risk (standard normal, high = bad payer), quality (payment class A, B, C), terms,
+    pool (potential accounts), doubled, new, big_loss, missed, kept, role (in the power classes),
+    fee (monthly line-P fee of the last year).
     """
     return _core(accounts, months, seed)[0]
 
@@ -93,7 +107,8 @@ def build(accounts: int = 600, months: int = 48, seed: int = SEED) -> World:
     accounts : int
         Number of accounts, at least 30. Counts that are stated for 600 scale with it.
     months : int
-        Length of the book, a multiple of 12, at least 24. A book of 24 months has no accounts that join.
+        Length of the book, a multiple of 12, at least 24. A book of 24 months has no accounts that
+        join.
     seed : int
         Each table draws from a stream of its own, derived from the seed and the table's name.
 

@@ -24,7 +24,11 @@ _MIX = (
 )
 OWNERSHIP = ("state", "private", "foreign", "collective", "public")
 #: Odds of the forms of ownership: ordinary, large and public accounts.
-_OWNERSHIP_ODDS = ((0.12, 0.68, 0.10, 0.10, 0.0), (0.50, 0.30, 0.12, 0.08, 0.0), (0.25, 0.03, 0.02, 0.0, 0.70))
+_OWNERSHIP_ODDS = (
+    (0.12, 0.68, 0.10, 0.10, 0.0),
+    (0.50, 0.30, 0.12, 0.08, 0.0),
+    (0.25, 0.03, 0.02, 0.0, 0.70),
+)
 #: Monthly fee, yuan, from which the mix of sectors and owners is that of large accounts.
 LARGE_FEE, MIDDLE_FEE = 3e6, 4e5
 _MIX_IMPORTANT = (0.0, 0.0, 0.0, 0.0, 0.0, 0.12, 0.34, 0.20, 0.34)
@@ -52,25 +56,34 @@ def _sectors(rng: np.random.Generator, plan: pd.DataFrame) -> np.ndarray:
 
 
 def outlier_rank(n: int) -> int:
-    """The row of the plan (0 = largest) that is Zhonggang Rail: large in line P, but no giant there."""
+    """The row of the plan (0 = largest) that is Zhonggang Rail: large in line P, but no giant
+    there.
+    """
     return scaled(28, n)
 
 
 def build_latent(rng: np.random.Generator, plan: pd.DataFrame) -> pd.DataFrame:
     """Put the plan into account order and add what is hidden about each account.
 
-    Returns the plan's columns with account_id, sector, outlier, risk (standard normal, high = bad payer), quality
-    (payment class A, B, C) and start_month (first month of business counted from the start of the last year but one,
-    0 to 2, or -1 for an account that is there from the first day).
+    Returns the plan's columns with account_id, sector, outlier, risk (standard normal, high = bad
+    payer), quality (payment class A, B, C) and start_month (first month of business counted from
+    the start of the last year but one, 0 to 2, or -1 for an account that is there from the first
+    day).
     """
     n = len(plan)
     latent = plan.copy()
     latent["sector"] = _sectors(rng, plan)
     latent["outlier"] = np.arange(n) == outlier_rank(n)
-    risk = rng.standard_normal(n) + np.where(latent["new"], 0.9, 0.0) - np.where(latent["fee"] > LARGE_FEE, 0.3, 0.0)
+    risk = (
+        rng.standard_normal(n)
+        + np.where(latent["new"], 0.9, 0.0)
+        - np.where(latent["fee"] > LARGE_FEE, 0.3, 0.0)
+    )
     poor = latent["role"].isin(["recovery_only", "recovery_exact"])
     good = latent["role"].isin(["efficiency", "important"]) & (risk > 1)
-    latent["risk"] = np.round(np.where(poor, np.abs(risk) + 0.8, np.where(good, risk - 1.2, risk)), 4)
+    latent["risk"] = np.round(
+        np.where(poor, np.abs(risk) + 0.8, np.where(good, risk - 1.2, risk)), 4
+    )
     latent["quality"] = np.select([latent["risk"] < 0.25, latent["risk"] < 1.25], ["A", "B"], "C")
     steps = np.array([[0.55, 0.30, 0.15], [0.30, 0.35, 0.35]])[latent["new"].astype(int)]
     latent["terms"] = np.array(["T1", "T2", "T3"], dtype=object)[_draw(rng, steps)]
@@ -102,13 +115,15 @@ def portfolio_sizes(n: int) -> np.ndarray:
 def build_managers(rng: np.random.Generator, n: int) -> pd.DataFrame:
     """The account managers: 24 in a book of 600, in four teams."""
     count = len(portfolio_sizes(n))
-    return pd.DataFrame({
-        "manager_id": [f"M{i:02d}" for i in range(1, count + 1)],
-        "name_zh": manager_names(rng, count),
-        "team": [TEAMS[i % len(TEAMS)] for i in range(count)],
-        "hours_per_month": HOURS_PER_MONTH,
-        "salary": np.round(rng.normal(178_000, 22_000, count), -2),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "manager_id": [f"M{i:02d}" for i in range(1, count + 1)],
+            "name_zh": manager_names(rng, count),
+            "team": [TEAMS[i % len(TEAMS)] for i in range(count)],
+            "hours_per_month": HOURS_PER_MONTH,
+            "salary": np.round(rng.normal(178_000, 22_000, count), -2),
+        }
+    )
 
 
 def _groups(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -134,31 +149,43 @@ def build_accounts(rng: np.random.Generator, latent: pd.DataFrame, months: int) 
     odds = np.array(_OWNERSHIP_ODDS)[np.select([public, fee > LARGE_FEE], [2, 1], 0)]
     ownership = np.array(OWNERSHIP, dtype=object)[_draw(rng, odds)]
     first_year = 2025 - months // 12
-    days = np.datetime64(f"{first_year}-01-01") - rng.integers(200, 9000, n).astype("timedelta64[D]")
-    fresh = np.datetime64("2023-01") + np.maximum(latent["start_month"].to_numpy(), 0).astype("timedelta64[M]")
+    days = np.datetime64(f"{first_year}-01-01") - rng.integers(200, 9000, n).astype(
+        "timedelta64[D]"
+    )
+    fresh = np.datetime64("2023-01") + np.maximum(latent["start_month"].to_numpy(), 0).astype(
+        "timedelta64[M]"
+    )
     start = np.where(latent["new"], fresh.astype("datetime64[D]"), days)
     group = _groups(rng, n)
-    manager = np.repeat([f"M{i:02d}" for i in range(1, len(portfolio_sizes(n)) + 1)], portfolio_sizes(n)).astype(object)
+    manager = np.repeat(
+        [f"M{i:02d}" for i in range(1, len(portfolio_sizes(n)) + 1)], portfolio_sizes(n)
+    ).astype(object)
     load = fee / 0.62 / (730 * rng.uniform(0.32, 0.62, n)) / latent["power_factor"].to_numpy()
-    return pd.DataFrame({
-        "account_id": latent["account_id"],
-        "name_zh": chinese,
-        "name_en": english,
-        "sector": latent["sector"],
-        "district": np.array(DISTRICTS, dtype=object)[rng.choice(8, n, p=[0.2, 0.16, 0.14, 0.13, 0.12, 0.1, 0.08, 0.07])],
-        "ownership": ownership,
-        "voltage_kv": latent["voltage_kv"],
-        "capacity_kva": np.maximum(30, np.round(load, -1)),
-        "power_factor": latent["power_factor"],
-        "start_date": start,
-        "tenure_y": np.round((np.datetime64("2024-12-31") - start).astype(int) / 365.25, 1),
-        "central_purchase": ((group != "") & (rng.random(n) < 0.5)).astype(int),
-        "purchase_pattern": np.where(rng.random(n) < 0.9, "sustained", "one_off"),
-        "important_type": (latent["role"] == "important").astype(int),
-        "lighting_user": ((latent["voltage_kv"] < 1) & (rng.random(n) < 0.5)).astype(int),
-        "priority_project": (rng.random(n) < 0.05).astype(int),
-        "listed_ka": latent["listed"].astype(int),
-        "manager_id": manager[rng.permutation(n)],
-        "group_id": group,
-        "centre_of_influence": (rng.random(n) < np.where(fee > LARGE_FEE, 0.15, 0.03)).astype(int),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "account_id": latent["account_id"],
+            "name_zh": chinese,
+            "name_en": english,
+            "sector": latent["sector"],
+            "district": np.array(DISTRICTS, dtype=object)[
+                rng.choice(8, n, p=[0.2, 0.16, 0.14, 0.13, 0.12, 0.1, 0.08, 0.07])
+            ],
+            "ownership": ownership,
+            "voltage_kv": latent["voltage_kv"],
+            "capacity_kva": np.maximum(30, np.round(load, -1)),
+            "power_factor": latent["power_factor"],
+            "start_date": start,
+            "tenure_y": np.round((np.datetime64("2024-12-31") - start).astype(int) / 365.25, 1),
+            "central_purchase": ((group != "") & (rng.random(n) < 0.5)).astype(int),
+            "purchase_pattern": np.where(rng.random(n) < 0.9, "sustained", "one_off"),
+            "important_type": (latent["role"] == "important").astype(int),
+            "lighting_user": ((latent["voltage_kv"] < 1) & (rng.random(n) < 0.5)).astype(int),
+            "priority_project": (rng.random(n) < 0.05).astype(int),
+            "listed_ka": latent["listed"].astype(int),
+            "manager_id": manager[rng.permutation(n)],
+            "group_id": group,
+            "centre_of_influence": (rng.random(n) < np.where(fee > LARGE_FEE, 0.15, 0.03)).astype(
+                int
+            ),
+        }
+    )

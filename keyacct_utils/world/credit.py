@@ -22,18 +22,31 @@ WINDOW_MONTHS = 12
 SLOPES = {3: 1.35, 4: 0.0, 5: 1.2, 6: 0.9}
 #: Events a year of the mean account (arrears: episodes; electricians: findings).
 RATES = {
-    "arrears": 0.48, "false_account": 0.014, "whereabouts_told": 0.010,
-    "accident_inside": 0.060, "branch_switch_trip": 0.040, "substation_switch_trip": 0.010, "accident_concealed": 0.010,
-    "electrician_unqualified": 0.060, "operating_rules_deficient": 0.050,
-    "theft": 0.008, "contract_breach": 0.030, "construction_obstructed": 0.010, "facilities_damaged": 0.012,
+    "arrears": 0.48,
+    "false_account": 0.014,
+    "whereabouts_told": 0.010,
+    "accident_inside": 0.060,
+    "branch_switch_trip": 0.040,
+    "substation_switch_trip": 0.010,
+    "accident_concealed": 0.010,
+    "electrician_unqualified": 0.060,
+    "operating_rules_deficient": 0.050,
+    "theft": 0.008,
+    "contract_breach": 0.030,
+    "construction_obstructed": 0.010,
+    "facilities_damaged": 0.012,
     "offence_reported": 0.015,
-    "bad_faith_contract": 0.012, "tests_refused": 0.040, "inspection_refused": 0.040, "not_rectified": 0.035,
+    "bad_faith_contract": 0.012,
+    "tests_refused": 0.040,
+    "inspection_refused": 0.040,
+    "not_rectified": 0.035,
     "dispatch_rules_ignored": 0.012,
-}  # fmt: skip
+}
 #: Kinds of arrears episode: rows in consecutive months, months that each row says it lasted, share.
 EPISODES = ((1, 1, 0.70), (2, 1, 0.10), (3, 1, 0.04), (1, 2, 0.11), (1, 3, 0.05))
 CURED_SHARE = 0.5
-#: Arrears creep up: they are this many times as frequent at the end of the months before the window as at the start.
+#: Arrears creep up: they are this many times as frequent at the end of the months before the window
+#: as at the start.
 ARREARS_CREEP = 3.0
 MAX_PERSONS = 3
 DAYS_IN_MONTH = 28
@@ -46,7 +59,9 @@ def _risk(upstream: Mapping[str, pd.DataFrame]) -> np.ndarray:
     return normal_scores(hidden.reindex(upstream["accounts"]["account_id"]))
 
 
-def _occurrences(rng: np.random.Generator, risk: np.ndarray, code: str, section: int, months: int) -> np.ndarray:
+def _occurrences(
+    rng: np.random.Generator, risk: np.ndarray, code: str, section: int, months: int
+) -> np.ndarray:
     """Row number of the account of each occurrence of one code."""
     slope = SLOPES[section]
     rate = RATES[code] * months / 12 * np.exp(slope * risk - slope**2 / 2)
@@ -54,7 +69,9 @@ def _occurrences(rng: np.random.Generator, risk: np.ndarray, code: str, section:
 
 
 def _arrears(rng: np.random.Generator, row: np.ndarray, months: int) -> pd.DataFrame:
-    """Episodes as rows: consecutive months, or one row that lasted; half of the one-month ones are made good."""
+    """Episodes as rows: consecutive months, or one row that lasted; half of the one-month ones are
+    made good.
+    """
     kind = rng.choice(len(EPISODES), size=len(row), p=[share for *_, share in EPISODES])
     rows, lasted = (np.array([episode[k] for episode in EPISODES])[kind] for k in (0, 1))
     # Density rising linearly from 1 to ARREARS_CREEP: the inverse of its distribution function.
@@ -64,16 +81,33 @@ def _arrears(rng: np.random.Generator, row: np.ndarray, months: int) -> pd.DataF
     cured = (rows * lasted == 1) & (rng.random(len(row)) < CURED_SHARE) & (first + 1 < months)
     spread = np.repeat(np.arange(len(row)), rows)
     step = np.arange(len(spread)) - np.repeat(np.cumsum(rows) - rows, rows)
-    owed = pd.DataFrame({"row": row[spread], "month": first[spread] + step, "code": "arrears", "months": lasted[spread]})
+    owed = pd.DataFrame(
+        {
+            "row": row[spread],
+            "month": first[spread] + step,
+            "code": "arrears",
+            "months": lasted[spread],
+        }
+    )
     owed = owed.drop_duplicates(["row", "month"])
     good = pd.DataFrame({"row": row[cured], "month": first[cured] + 1, "code": "arrears_made_good"})
     # A month that is owed itself makes nothing good.
-    clash = pd.MultiIndex.from_frame(good[["row", "month"]]).isin(pd.MultiIndex.from_frame(owed[["row", "month"]]))
+    clash = pd.MultiIndex.from_frame(good[["row", "month"]]).isin(
+        pd.MultiIndex.from_frame(owed[["row", "month"]])
+    )
     return pd.concat([owed, good.loc[~clash].drop_duplicates(["row", "month"])], ignore_index=True)
 
 
-def _events(rng: np.random.Generator, accounts: pd.DataFrame, risk: np.ndarray, begin: np.ndarray, months: int) -> pd.DataFrame:
-    """All events by row of the account and month: none before the account joined, two sections for lighting users."""
+def _events(
+    rng: np.random.Generator,
+    accounts: pd.DataFrame,
+    risk: np.ndarray,
+    begin: np.ndarray,
+    months: int,
+) -> pd.DataFrame:
+    """All events by row of the account and month: none before the account joined, two sections for
+    lighting users.
+    """
     parts: list[pd.DataFrame] = []
     for section, codes in CREDIT_CODES.items():
         for code in codes:
@@ -83,12 +117,18 @@ def _events(rng: np.random.Generator, accounts: pd.DataFrame, risk: np.ndarray, 
             if code == "arrears":
                 part = _arrears(rng, row, months)
             else:
-                part = pd.DataFrame({"row": row, "month": rng.integers(0, months, len(row)), "code": code})
+                part = pd.DataFrame(
+                    {"row": row, "month": rng.integers(0, months, len(row)), "code": code}
+                )
             parts.append(part.assign(section=section))
     events = pd.concat(parts, ignore_index=True)
-    events["day"] = np.where(events["code"] == "arrears", 0, rng.integers(0, DAYS_IN_MONTH, len(events)))
+    events["day"] = np.where(
+        events["code"] == "arrears", 0, rng.integers(0, DAYS_IN_MONTH, len(events))
+    )
     events["persons"] = np.where(
-        events["code"] == "electrician_unqualified", rng.integers(1, MAX_PERSONS + 1, len(events)), np.nan
+        events["code"] == "electrician_unqualified",
+        rng.integers(1, MAX_PERSONS + 1, len(events)),
+        np.nan,
     )
     events["account_id"] = accounts["account_id"].to_numpy()[events["row"].to_numpy()]
     lighting = accounts["lighting_user"].to_numpy()[events["row"].to_numpy()] == 1
@@ -99,7 +139,8 @@ def _events(rng: np.random.Generator, accounts: pd.DataFrame, risk: np.ndarray, 
 def _table(events: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
-            "date": month_starts(start, events["month"].to_numpy()) + events["day"].to_numpy().astype("timedelta64[D]"),
+            "date": month_starts(start, events["month"].to_numpy())
+            + events["day"].to_numpy().astype("timedelta64[D]"),
             "account_id": events["account_id"].to_numpy(),
             "section": events["section"].to_numpy(),
             "code": events["code"].to_numpy(),
@@ -107,14 +148,18 @@ def _table(events: pd.DataFrame, start: pd.Timestamp) -> pd.DataFrame:
             "persons": events["persons"].to_numpy(),
         }
     ).astype({"months": "Int64", "persons": "Int64"})
-    frame["note"] = frame["code"].map({"arrears_made_good": "paid in the month after"}).astype("string")
+    frame["note"] = (
+        frame["code"].map({"arrears_made_good": "paid in the month after"}).astype("string")
+    )
     frame = frame.sort_values(["date", "account_id", "code"], kind="stable", ignore_index=True)
     frame.insert(0, "event_id", [f"C{i:05d}" for i in range(1, len(frame) + 1)])
     return frame
 
 
 def _defaulted(rng: np.random.Generator, chance: np.ndarray) -> np.ndarray:
-    """Systematic sampling along the risk: each account defaults with its chance, and their number hardly varies."""
+    """Systematic sampling along the risk: each account defaults with its chance, and their number
+    hardly varies.
+    """
     order = np.argsort(chance, kind="stable")
     steps = np.floor(np.cumsum(chance[order]) + rng.random())
     out = np.zeros(len(chance), dtype=int)
@@ -141,7 +186,10 @@ def _truth(events: pd.DataFrame, window: pd.Timestamp) -> dict[str, object]:
         "default_logit": [DEFAULT_INTERCEPT, DEFAULT_SLOPE],
         "default_share_allowed": [0.05, 0.11],
         "score_auc": 0.70,
-        "score_reading": "sections floored at 0, capped at their maximum; arrears bands replace each other; twelve months",
+        "score_reading": (
+            "sections floored at 0, capped at their maximum; "
+            "arrears bands replace each other; twelve months"
+        ),
         "safety_auc": 0.50,
         "arrears_creep": ARREARS_CREEP,
         "slopes_by_section": {str(section): slope for section, slope in SLOPES.items()},
@@ -169,7 +217,8 @@ def build(
     Returns
     -------
     tuple
-        The tables by name, and the truth: ``risk`` is a DataFrame (account_id, latent_risk, default_probability).
+        The tables by name, and the truth: ``risk`` is a DataFrame (account_id, latent_risk,
+        default_probability).
 
     Raises
     ------
@@ -177,12 +226,17 @@ def build(
         When the book leaves no month before the default window.
     """
     if months <= WINDOW_MONTHS:
-        raise ValueError(f"months: got {months}, expected more than {WINDOW_MONTHS}; the last twelve are the default window")
+        raise ValueError(
+            f"months: got {months}, expected more than "
+            f"{WINDOW_MONTHS}; the last twelve are the default window"
+        )
     accounts = upstream["accounts"].reset_index(drop=True)
     start = book_start(upstream)
     window = start + pd.DateOffset(months=months - WINDOW_MONTHS)
     risk = _risk(upstream)
-    events = _table(_events(rng, accounts, risk, joined_month(upstream), months - WINDOW_MONTHS), start)
+    events = _table(
+        _events(rng, accounts, risk, joined_month(upstream), months - WINDOW_MONTHS), start
+    )
     chance = expit(DEFAULT_INTERCEPT + DEFAULT_SLOPE * risk)
     defaults = pd.DataFrame(
         {
@@ -192,6 +246,13 @@ def build(
         }
     )
     hidden = pd.DataFrame(
-        {"account_id": accounts["account_id"], "latent_risk": risk.round(6), "default_probability": chance.round(6)}
+        {
+            "account_id": accounts["account_id"],
+            "latent_risk": risk.round(6),
+            "default_probability": chance.round(6),
+        }
     )
-    return {"credit_events": events, "defaults": defaults}, {"risk": hidden, **_truth(events, window)}
+    return {"credit_events": events, "defaults": defaults}, {
+        "risk": hidden,
+        **_truth(events, window),
+    }

@@ -1,4 +1,6 @@
-"""The monthly ledger: annual totals are fixed first, months follow by largest remainder in whole cents."""
+"""The monthly ledger: annual totals are fixed first, months follow by largest remainder in whole
+cents.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +34,15 @@ SEASON = {
     "P": (1.06, 0.86, 0.95, 0.94, 0.97, 1.04, 1.15, 1.17, 1.02, 0.94, 0.94, 1.02),
     "S": (0.80, 0.70, 1.10, 1.15, 1.10, 1.00, 0.90, 0.90, 1.05, 1.10, 1.10, 1.10),
     "E": (0.70, 0.60, 0.95, 1.05, 1.05, 1.05, 0.95, 0.95, 1.05, 1.05, 1.20, 1.40),
-}  # fmt: skip
+}
 #: Persistence and spread of the sector factor and of the account's own monthly noise, by line.
 AR, SECTOR_SD = 0.6, 0.03
 NOISE_SD = {"P": 0.06, "S": 0.22, "E": 0.75}
-#: List price of line P, yuan/kWh, by voltage, in the first year; it moves by the factors of PRICE_STEPS.
+#: List price of line P, yuan/kWh, by voltage, in the first year; it moves by the factors of
+#: PRICE_STEPS.
 TARIFF = {0.4: 0.742, 10.0: 0.695, 35.0: 0.664, 110.0: 0.638}
-#: First month (counted from the end of the book, 1 = the last) of a new tariff, and its factor on the first one.
+#: First month (counted from the end of the book, 1 = the last) of a new tariff, and its factor on
+#: the first one.
 PRICE_STEPS = ((48, 1.0), (30, 1.018), (13, 1.026))
 #: What the rival's attack on one sector costs: points of discount in line P, log growth in line S.
 RIVAL_DISCOUNT, RIVAL_LOSS = 1.5, 0.24
@@ -47,7 +51,9 @@ YEARLY_PRICE = {"S": 1.02, "E": 1.015}
 
 
 def split_exactly(totals: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Split whole totals by whole weights along the last axis with the largest remainder method; sums are exact."""
+    """Split whole totals by whole weights along the last axis with the largest remainder method;
+    sums are exact.
+    """
     sums = weights.sum(axis=-1, keepdims=True)
     sums = np.where(sums == 0, 1, sums)
     product = totals[..., None] * weights
@@ -69,7 +75,9 @@ def solve_sigma(n: int, share: float) -> float:
 
 
 def power_years(rng: np.random.Generator, latent: pd.DataFrame, years: int) -> np.ndarray:
-    """Annual line-P revenue in cents: the last year is the plan's; the first obeys the list rule (S000-5e)."""
+    """Annual line-P revenue in cents: the last year is the plan's; the first obeys the list rule
+    (S000-5e).
+    """
     n = len(latent)
     last = latent["cents"].to_numpy()
     price = PRICE_STEPS[2][1] / PRICE_STEPS[1][1]
@@ -81,7 +89,10 @@ def power_years(rng: np.random.Generator, latent: pd.DataFrame, years: int) -> n
     first = np.where(kept, limit * (1.02 + rng.gamma(1.5, 0.16, n)), first)
     steady = missed & ~latent["doubled"].to_numpy()
     first = np.where(steady, limit * rng.uniform(0.55, 0.97, n), first)
-    above, below = limit * (1.01 + rng.uniform(0, 0.08, n)), limit * (0.98 - rng.uniform(0, 0.08, n))
+    above, below = (
+        limit * (1.01 + rng.uniform(0, 0.08, n)),
+        limit * (0.98 - rng.uniform(0, 0.08, n)),
+    )
     first = np.where(listed, np.maximum(first, above), np.minimum(first, below))
     out = np.zeros((n, years))
     out[:, -1], out[:, -2] = last, before
@@ -102,14 +113,20 @@ def power_years(rng: np.random.Generator, latent: pd.DataFrame, years: int) -> n
     return np.rint(out / 10).astype(np.int64) * 10
 
 
-def other_years(rng: np.random.Generator, latent: pd.DataFrame, years: int, line: str) -> tuple[np.ndarray, dict[str, object]]:
-    """Annual revenue in cents of line S or E: exact quantiles in the last year, growth backwards from there."""
+def other_years(
+    rng: np.random.Generator, latent: pd.DataFrame, years: int, line: str
+) -> tuple[np.ndarray, dict[str, object]]:
+    """Annual revenue in cents of line S or E: exact quantiles in the last year, growth backwards
+    from there.
+    """
     total = len(latent)
     rail = latent["outlier"].to_numpy()
     n = min(scaled(BUYERS[line], total), total - 1)
     sigma, mu = solve_sigma(n, TOP_SHARES[line]), round(math.log(MEDIANS[line]), 6)
     size = np.log(latent["fee"].to_numpy()) / 1.7 + rng.normal(0, 1.0, total)
-    buyers = np.argsort(np.where(rail, -np.inf, size + rng.normal(0, 1.5, total)), kind="stable")[total - n :]
+    buyers = np.argsort(np.where(rail, -np.inf, size + rng.normal(0, 1.5, total)), kind="stable")[
+        total - n :
+    ]
     buyers = buyers[np.argsort(-size[buyers], kind="stable")]
     cents = np.zeros(total, dtype=np.int64)
     cents[buyers] = np.rint(lognormal_quantiles(n, mu, sigma) * 100).astype(np.int64)
@@ -118,7 +135,10 @@ def other_years(rng: np.random.Generator, latent: pd.DataFrame, years: int, line
         part, whole = OUTLIER_SHARE
         cents[buyers[0]] -= cents.sum() % (whole - part)
         cents[rail] = cents.sum() // (whole - part) * part
-        truth["outlier"] = {"account_id": str(latent.loc[rail, "account_id"].iloc[0]), "share": part / whole}
+        truth["outlier"] = {
+            "account_id": str(latent.loc[rail, "account_id"].iloc[0]),
+            "share": part / whole,
+        }
     growth = rng.normal(0.07, 0.12, (total, years - 1))
     if line == "S":
         growth[:, -1] -= np.where(latent["sector"] == RIVAL_SECTOR, RIVAL_LOSS, 0.0)
@@ -133,8 +153,12 @@ def other_years(rng: np.random.Generator, latent: pd.DataFrame, years: int, line
     return np.rint(out).astype(np.int64), truth
 
 
-def month_weights(rng: np.random.Generator, latent: pd.DataFrame, months: int, line: str) -> np.ndarray:
-    """Whole weights (accounts x months): season, AR(1) sector factor, AR(1) account noise; 0 before the start."""
+def month_weights(
+    rng: np.random.Generator, latent: pd.DataFrame, months: int, line: str
+) -> np.ndarray:
+    """Whole weights (accounts x months): season, AR(1) sector factor, AR(1) account noise; 0
+    before the start.
+    """
     n = len(latent)
     codes, _ = pd.factorize(latent["sector"], sort=True)
     sector = np.zeros((codes.max() + 1, months))
@@ -164,7 +188,9 @@ def unit_prices(latent: pd.DataFrame, months: int, line: str) -> np.ndarray:
 
 
 def discounts(rng: np.random.Generator, latent: pd.DataFrame, months: int, line: str) -> np.ndarray:
-    """Discount in percent (accounts x months): the account's own; deeper for those whose price was cut."""
+    """Discount in percent (accounts x months): the account's own; deeper for those whose price was
+    cut.
+    """
     own = np.round(rng.gamma(2.0, {"P": 0.8, "S": 2.5, "E": 4.0}[line], len(latent)) * 2) / 2
     own = np.minimum(own, {"P": 6.0, "S": 15.0, "E": 25.0}[line])
     out = np.repeat(own[:, None], months, axis=1)
@@ -177,10 +203,11 @@ def discounts(rng: np.random.Generator, latent: pd.DataFrame, months: int, line:
 
 
 def corrections(rng: np.random.Generator, monthly: np.ndarray, wanted: int) -> np.ndarray:
-    """Amounts taken back later (accounts x months, <= 0), as many as wanted: red-ink corrections, or returns.
+    """Amounts taken back later (accounts x months, <= 0), as many as wanted: red-ink corrections,
+    or returns.
 
-    The month that was billed too high is raised in ``monthly`` by what a later month of the same year takes back, so
-    that annual totals remain exact.
+    The month that was billed too high is raised in ``monthly`` by what a later month of the same
+    year takes back, so that annual totals remain exact.
     """
     back = np.zeros_like(monthly)
     months = monthly.shape[1]
@@ -194,8 +221,12 @@ def corrections(rng: np.random.Generator, monthly: np.ndarray, wanted: int) -> n
     return back
 
 
-def _rows(line: str, cents: np.ndarray, price: np.ndarray, discount: np.ndarray, margin: np.ndarray) -> pd.DataFrame:
-    """One row per account and month with an amount; volume follows from revenue, list price and discount."""
+def _rows(
+    line: str, cents: np.ndarray, price: np.ndarray, discount: np.ndarray, margin: np.ndarray
+) -> pd.DataFrame:
+    """One row per account and month with an amount; volume follows from revenue, list price and
+    discount.
+    """
     account, month = np.nonzero(cents)
     revenue = cents[account, month]
     list_price, cut = price[account, month], discount[account, month]
@@ -205,21 +236,36 @@ def _rows(line: str, cents: np.ndarray, price: np.ndarray, discount: np.ndarray,
     if line == "E":  # whole pieces of a changing mix: the mean list price of the row follows
         volume = np.maximum(1, np.rint(volume))
         list_price = np.round(size / volume / (1 - cut / 100), 2)
-    volume = np.maximum(1, np.rint(volume)) if line == "P" else np.maximum(0.01, np.round(volume, 2))
-    return pd.DataFrame({"month": month, "row": account, "line": line, "volume": volume * np.sign(revenue),
-                         "list_price": list_price, "discount_pct": cut, "revenue": revenue,
-                         "cost": cost_of(revenue, margin[account, month // 12])})  # fmt: skip
+    volume = (
+        np.maximum(1, np.rint(volume)) if line == "P" else np.maximum(0.01, np.round(volume, 2))
+    )
+    return pd.DataFrame(
+        {
+            "month": month,
+            "row": account,
+            "line": line,
+            "volume": volume * np.sign(revenue),
+            "list_price": list_price,
+            "discount_pct": cut,
+            "revenue": revenue,
+            "cost": cost_of(revenue, margin[account, month // 12]),
+        }
+    )
 
 
 def build_ledger(
     streams: Callable[[str], np.random.Generator], latent: pd.DataFrame, months: int
 ) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
-    """The ledger, one row per account, line and month (and a few corrections), with what was planted in it."""
+    """The ledger, one row per account, line and month (and a few corrections), with what was
+    planted in it.
+    """
     years, n = months // 12, len(latent)
     lines: dict[str, dict[str, object]] = {}
     annual = {"P": power_years(streams("ledger.P.years"), latent, years)}
     for line in ("S", "E"):
-        annual[line], lines[line] = other_years(streams(f"ledger.{line}.years"), latent, years, line)
+        annual[line], lines[line] = other_years(
+            streams(f"ledger.{line}.years"), latent, years, line
+        )
     monthly, back, price, cut, base = {}, {}, {}, {}, {}
     for line, cents in annual.items():
         weights = month_weights(streams(f"ledger.{line}.months"), latent, months, line)
@@ -229,27 +275,44 @@ def build_ledger(
         price[line] = unit_prices(latent, months, line)
         cut[line] = discounts(streams(f"ledger.{line}.discounts"), latent, months, line)
         base[line] = base_margins(streams(f"ledger.{line}.margins"), latent, line)
-    volume = ((monthly["P"] + back["P"]) / price["P"] / (100 - cut["P"])).reshape(n, years, 12).sum(axis=2)
+    volume = (
+        ((monthly["P"] + back["P"]) / price["P"] / (100 - cut["P"]))
+        .reshape(n, years, 12)
+        .sum(axis=2)
+    )
     other = annual["S"][:, -1] * base["S"] + annual["E"][:, -1] * base["E"]
     margin = {line: np.repeat(base[line][:, None], years, axis=1) for line in ("S", "E")}
     margin["P"], profit = power_margins(latent, base["P"], annual["P"], volume, other)
-    parts = [_rows(line, amount[line], price[line], cut[line], margin[line]) for line in annual for amount in (monthly, back)]
-    return _as_table(latent, pd.concat(parts, ignore_index=True), months), {"lines": lines, "profit": profit}
+    parts = [
+        _rows(line, amount[line], price[line], cut[line], margin[line])
+        for line in annual
+        for amount in (monthly, back)
+    ]
+    return _as_table(latent, pd.concat(parts, ignore_index=True), months), {
+        "lines": lines,
+        "profit": profit,
+    }
 
 
 def _as_table(latent: pd.DataFrame, rows: pd.DataFrame, months: int) -> pd.DataFrame:
-    rows = rows.sort_values(["month", "row", "line", "revenue"], ascending=[True, True, True, False], kind="stable")
+    rows = rows.sort_values(
+        ["month", "row", "line", "revenue"], ascending=[True, True, True, False], kind="stable"
+    )
     first = np.datetime64(f"{2025 - months // 12}-01", "M")
-    return pd.DataFrame({
-        "date": (first + rows["month"].to_numpy().astype("timedelta64[M]")).astype("datetime64[s]"),
-        "account_id": latent["account_id"].to_numpy()[rows["row"]],
-        "line": rows["line"].to_numpy(),
-        "volume": rows["volume"].to_numpy(),
-        "list_price": rows["list_price"].to_numpy(),
-        "discount_pct": rows["discount_pct"].to_numpy(),
-        "revenue": rows["revenue"].to_numpy() / 100,
-        "cost_goods": rows["cost"].to_numpy() / 100,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "date": (first + rows["month"].to_numpy().astype("timedelta64[M]")).astype(
+                "datetime64[s]"
+            ),
+            "account_id": latent["account_id"].to_numpy()[rows["row"]],
+            "line": rows["line"].to_numpy(),
+            "volume": rows["volume"].to_numpy(),
+            "list_price": rows["list_price"].to_numpy(),
+            "discount_pct": rows["discount_pct"].to_numpy(),
+            "revenue": rows["revenue"].to_numpy() / 100,
+            "cost_goods": rows["cost"].to_numpy() / 100,
+        }
+    )
 
 
 def movement_truth() -> dict[str, object]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-#: Price/cost effect from the last year but two to the last but one, share of the former's gross profit; Case D (S002-1m).
+#: Price/cost effect from the last year but two to the last but one, share of the former's gross
+#: profit; Case D (S002-1m).
 PRICE_COST_EFFECT = -0.38
 #: Part of that effect which the new small customers cause.
 NEW_CUSTOMER_PART = 0.60
-#: Whale peak of the last year after the cost of credit: profit of the profitable accounts over total profit.
+#: Whale peak of the last year after the cost of credit: profit of the profitable accounts over
+#: total profit.
 WHALE_PEAK = 1.65
 COST_OF_CAPITAL = 0.08
 #: Mean days from sale to payment by terms, with a month's half for billing, for the cost of credit.
@@ -38,21 +40,27 @@ def base_margins(rng: np.random.Generator, latent: pd.DataFrame, line: str) -> n
 
 
 def power_margins(
-    latent: pd.DataFrame, base: np.ndarray, revenue: np.ndarray, volume: np.ndarray, other_profit: np.ndarray
+    latent: pd.DataFrame,
+    base: np.ndarray,
+    revenue: np.ndarray,
+    volume: np.ndarray,
+    other_profit: np.ndarray,
 ) -> tuple[np.ndarray, dict[str, object]]:
-    """Margins of line P (accounts x years) that make Case D and the whale curve come out as planned.
+    """Margins of line P (accounts x years) that make Case D and the whale curve come out as
+    planned.
 
     Parameters
     ----------
-    latent : one row per account; big_loss and new mark those whose price was cut two years before the end.
+    latent : one row per account; big_loss and new mark those whose price was cut two years before
+        the end.
     base : margin in normal times.
     revenue, volume : accounts x years of line P, cents and kWh.
     other_profit : gross profit of the other lines in the last year, cents per account.
 
     Notes
     -----
-    The price/cost effect of an account is volume now x (unit profit now - unit profit before); a new account is
-    compared with the mean unit profit of line P before.
+    The price/cost effect of an account is volume now x (unit profit now - unit profit before); a
+    new account is compared with the mean unit profit of line P before.
     """
     years = revenue.shape[1]
     margin = np.repeat(base[:, None], years, axis=1)
@@ -68,22 +76,31 @@ def power_margins(
     drift = (now * base - standard)[~big & ~new].sum()
     effect = PRICE_COST_EFFECT * profit.sum()
     margin[new, -2:] = (standard[new].sum() + NEW_CUSTOMER_PART * effect) / now[new].sum()
-    margin[big, -2] = (standard[big].sum() + (1 - NEW_CUSTOMER_PART) * effect - drift) / now[big].sum()
+    margin[big, -2] = (standard[big].sum() + (1 - NEW_CUSTOMER_PART) * effect - drift) / now[
+        big
+    ].sum()
     credit = revenue[:, -1] * COST_OF_CAPITAL * latent["terms"].map(CREDIT_DAYS).to_numpy() / 365
     last = revenue[:, -1] * margin[:, -1] + other_profit - credit
     gains = last[~big & (last > 0)].sum()
     losses = -last[~big & (last <= 0)].sum()
     # All big accounts lose: gains / (gains - losses - big loss) = peak.
     wanted = gains * (1 - 1 / WHALE_PEAK) - losses
-    margin[big, -1] = (-wanted + credit[big].sum() - other_profit[big].sum()) / revenue[big, -1].sum()
+    margin[big, -1] = (-wanted + credit[big].sum() - other_profit[big].sum()) / revenue[
+        big, -1
+    ].sum()
     margin = np.round(margin, 6)
     return margin, {
-        "measure": "line P, last year but two to last but one: sum of volume x (unit profit - that before; new: mean before)",
+        "measure": (
+            "line P, last year but two to last but one: sum of "
+            "volume x (unit profit - that before; new: mean before)"
+        ),
         "price_cost_effect_share_of_gross_profit": PRICE_COST_EFFECT,
         "part_of_new_small_customers": NEW_CUSTOMER_PART,
         "new_small_customers": sorted(latent.loc[new, "account_id"]),
         "big_loss_makers": sorted(latent.loc[big, "account_id"]),
         "margin_of_new_small_customers": float(margin[new, -1].mean()),
-        "margin_of_big_loss_makers_by_year": [float(value) for value in margin[big, -2:].mean(axis=0)],
+        "margin_of_big_loss_makers_by_year": [
+            float(value) for value in margin[big, -2:].mean(axis=0)
+        ],
         "whale_peak_after_cost_of_credit": WHALE_PEAK,
     }

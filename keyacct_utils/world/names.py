@@ -55,7 +55,9 @@ def company_names(
     number (2号), as branches of a firm do.
     """
     brands = len(_FIRST) * len(_SECOND)
-    order = np.concatenate([rng.permutation(brands) for _ in range(-(-len(sectors) // brands))])[: len(sectors)]
+    order = np.concatenate([rng.permutation(brands) for _ in range(-(-len(sectors) // brands))])[
+        : len(sectors)
+    ]
     forms = rng.integers(0, 4, len(sectors))
     chinese, english = [], []
     for i, (sector, brand, form) in enumerate(zip(sectors, order, forms, strict=True)):
@@ -81,4 +83,6 @@ def manager_names(rng: np.random.Generator, count: int) -> np.ndarray:
     """Names of account managers, unique up to 600 of them."""
     pairs = len(_SURNAMES) * len(_GIVEN)
     order = np.concatenate([rng.permutation(pairs) for _ in range(-(-count // pairs))])[:count]
-    return np.array([_SURNAMES[k % len(_SURNAMES)] + _GIVEN[k // len(_SURNAMES)] for k in order], dtype=object)
+    return np.array(
+        [_SURNAMES[k % len(_SURNAMES)] + _GIVEN[k // len(_SURNAMES)] for k in order], dtype=object
+    )

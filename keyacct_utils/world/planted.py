@@ -1,4 +1,6 @@
-"""What was planted in the ledger and the accounts, for the truth files: concentration and qualification."""
+"""What was planted in the ledger and the accounts, for the truth files: concentration and
+qualification.
+"""
 
 from __future__ import annotations
 
@@ -49,24 +51,44 @@ def _shape(cents: np.ndarray) -> dict[str, float]:
     }
 
 
-def concentration_truth(ledger: pd.DataFrame, parameters: dict[str, dict[str, Any]]) -> dict[str, object]:
-    """Concentration of the last calendar year's net revenue by line, as written, and the lognormal behind it."""
+def concentration_truth(
+    ledger: pd.DataFrame, parameters: dict[str, dict[str, Any]]
+) -> dict[str, object]:
+    """Concentration of the last calendar year's net revenue by line, as written, and the lognormal
+    behind it.
+    """
     year = ledger["date"].dt.year.max()
     last = ledger[ledger["date"].dt.year == year]
-    cents = last["revenue"].mul(100).round().astype("int64").groupby([last["line"], last["account_id"]]).sum()
-    out: dict[str, object] = {"period": str(year), "measure": "net revenue", "share_tolerance": 0.0005, "sigma_tolerance": 0.05}
+    cents = (
+        last["revenue"]
+        .mul(100)
+        .round()
+        .astype("int64")
+        .groupby([last["line"], last["account_id"]])
+        .sum()
+    )
+    out: dict[str, object] = {
+        "period": str(year),
+        "measure": "net revenue",
+        "share_tolerance": 0.0005,
+        "sigma_tolerance": 0.05,
+    }
     for line, given in parameters.items():
         totals = cents[line]
         unit = "monthly fee" if line == "P" else "yearly revenue"
         entry: dict[str, object] = {**given, "mu_of": unit, **_shape(totals.to_numpy())}
         if "outlier" in given:
-            entry["without_outlier"] = _shape(totals.drop(given["outlier"]["account_id"]).to_numpy())
+            entry["without_outlier"] = _shape(
+                totals.drop(given["outlier"]["account_id"]).to_numpy()
+            )
         out[line] = entry
     return out
 
 
 def case_d_truth(ledger: pd.DataFrame, planted: dict[str, object]) -> dict[str, object]:
-    """Sales and gross profit by year, and the price/cost effect that was planted in line P (Case D, S002-1m)."""
+    """Sales and gross profit by year, and the price/cost effect that was planted in line P (Case
+    D, S002-1m).
+    """
     year = ledger["date"].dt.year
     cents = ledger[["revenue", "cost_goods"]].mul(100).round().astype("int64").groupby(year).sum()
     profit = cents["revenue"] - cents["cost_goods"]
@@ -91,35 +113,52 @@ def _classes(latent: pd.DataFrame) -> np.ndarray:
     )
 
 
-def qualification_truth(latent: pd.DataFrame, ledger: pd.DataFrame, months: int) -> dict[str, object]:
-    """The class of each account under the base reading, the boundary accounts and why, and the list error."""
+def qualification_truth(
+    latent: pd.DataFrame, ledger: pd.DataFrame, months: int
+) -> dict[str, object]:
+    """The class of each account under the base reading, the boundary accounts and why, and the
+    list error.
+    """
     power = ledger[ledger["line"] == "P"]
-    first = power[power["date"].dt.year == 2025 - months // 12].groupby("account_id")["revenue"].sum()
+    first = (
+        power[power["date"].dt.year == 2025 - months // 12].groupby("account_id")["revenue"].sum()
+    )
     boundary = latent["role"].isin(list(REASONS))
     classes = _classes(latent)
     status = np.select(
-        [latent["missed"], latent["kept"], latent["listed"]], ["grower missed", "decliner kept", "listed and reached"], "neither"
+        [latent["missed"], latent["kept"], latent["listed"]],
+        ["grower missed", "decliner kept", "listed and reached"],
+        "neither",
     )
-    table = pd.DataFrame({
-        "account_id": latent["account_id"],
-        "class": classes,
-        "boundary": boundary.astype(int),
-        "reason": latent["role"].map(REASONS).fillna(""),
-        "avg_monthly_fee": latent["fee"],
-        "avg_monthly_fee_first_year": (first.reindex(latent["account_id"]).fillna(0).to_numpy() / 12).round(2),
-        "list_status": status,
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "account_id": latent["account_id"],
+            "class": classes,
+            "boundary": boundary.astype(int),
+            "reason": latent["role"].map(REASONS).fillna(""),
+            "avg_monthly_fee": latent["fee"],
+            "avg_monthly_fee_first_year": (
+                first.reindex(latent["account_id"]).fillna(0).to_numpy() / 12
+            ).round(2),
+            "list_status": status,
+        }
+    )
     fee = latent["fee"]
     return {
         "accounts": table,
         "base_reading": {"power_factor_limit": 0.90, "at_threshold": ">=", "combine": "all"},
-        "class_counts": {str(k): int(v) for k, v in pd.Series(classes).value_counts().sort_index().items()},
+        "class_counts": {
+            str(k): int(v) for k, v in pd.Series(classes).value_counts().sort_index().items()
+        },
         "boundary_accounts": int(boundary.sum()),
         "boundary_by_reason": {
-            REASONS[role]: int((latent["role"] == role).sum()) for role in ("fee_exact", *BOUNDARY_LARGE, *BOUNDARY_SMALL)
+            REASONS[role]: int((latent["role"] == role).sum())
+            for role in ("fee_exact", *BOUNDARY_LARGE, *BOUNDARY_SMALL)
         },
         "median_monthly_fee": float(fee.median()),
-        "accounts_with_fee_at_least": {str(t): int((fee >= t).sum()) for t in (POTENTIAL_FEE, LIST_THRESHOLD, EFFICIENCY_FEE)},
+        "accounts_with_fee_at_least": {
+            str(t): int((fee >= t).sum()) for t in (POTENTIAL_FEE, LIST_THRESHOLD, EFFICIENCY_FEE)
+        },
         "list_threshold": LIST_THRESHOLD,
         "listed": int(latent["listed"].sum()),
         "reached_in_last_year": int((fee >= LIST_THRESHOLD).sum()),

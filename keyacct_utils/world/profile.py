@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
 
-#: Share of the accounts and centre (attractiveness, relationship) of each latent group, in axis units.
+#: Share of the accounts and centre (attractiveness, relationship) of each latent group, in axis
+#: units.
 GROUPS = {
     "key_today": (0.08, 1.0, 1.0),
     "key_tomorrow": (0.14, 1.0, -1.0),
@@ -55,8 +56,12 @@ def book_start(upstream: Mapping[str, pd.DataFrame]) -> pd.Timestamp:
     return pd.Timestamp(upstream["ledger"]["date"].min()).to_period("M").to_timestamp()
 
 
-def spend(upstream: Mapping[str, pd.DataFrame], months: int, line: str | None, years_back: int = 1) -> pd.Series:
-    """Revenue of a line (None: of all) by account in the book's last twelve months (``years_back=1``), or those before (2)."""
+def spend(
+    upstream: Mapping[str, pd.DataFrame], months: int, line: str | None, years_back: int = 1
+) -> pd.Series:
+    """Revenue of a line (None: of all) by account in the book's last twelve months
+    (``years_back=1``), or those before (2).
+    """
     first = book_start(upstream) + pd.DateOffset(months=months - 12 * years_back)
     ledger = upstream["ledger"]
     inside = (ledger["date"] >= first) & (ledger["date"] < first + pd.DateOffset(months=12))
@@ -67,7 +72,9 @@ def spend(upstream: Mapping[str, pd.DataFrame], months: int, line: str | None, y
 
 
 def joined_month(upstream: Mapping[str, pd.DataFrame]) -> np.ndarray:
-    """First month of the book in which each account is a customer (0 for those that are there from the start)."""
+    """First month of the book in which each account is a customer (0 for those that are there from
+    the start).
+    """
     joined, start = pd.to_datetime(upstream["accounts"]["start_date"]), book_start(upstream)
     month = (joined.dt.year - start.year) * 12 + joined.dt.month - start.month + (joined.dt.day > 1)
     return month.clip(lower=0).to_numpy(dtype=int)
@@ -78,8 +85,12 @@ def month_starts(start: pd.Timestamp, month: np.ndarray) -> np.ndarray:
     return (np.datetime64(start, "M") + np.asarray(month, dtype=int)).astype("datetime64[s]")
 
 
-def _groups(rng: np.random.Generator, size: np.ndarray, pool: np.ndarray, plan: Grading) -> np.ndarray:
-    """Exact group sizes: the pool is part of tomorrow's key accounts, the larger others tend to be today's."""
+def _groups(
+    rng: np.random.Generator, size: np.ndarray, pool: np.ndarray, plan: Grading
+) -> np.ndarray:
+    """Exact group sizes: the pool is part of tomorrow's key accounts, the larger others tend to be
+    today's.
+    """
     n = len(size)
     count = {name: round(share * n) for name, (share, _, _) in plan.groups.items()}
     score = normal_scores(size) + rng.normal(size=n)
@@ -97,18 +108,27 @@ def _groups(rng: np.random.Generator, size: np.ndarray, pool: np.ndarray, plan: 
 def _plant(
     rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plan: Grading
 ) -> tuple[pd.DataFrame, bool]:
-    """Latent group, pool and outcome of every account, and whether the ledger shows just this outcome."""
+    """Latent group, pool and outcome of every account, and whether the ledger shows just this
+    outcome.
+    """
     hidden = upstream["latent"].set_index("account_id").reindex(upstream["accounts"]["account_id"])
     pool, doubled = (hidden[name].to_numpy(dtype=bool) for name in ("pool", "doubled"))
     now, before = (spend(upstream, months, plan.line, back).to_numpy() for back in (1, 2))
     group = _groups(rng, before, pool, plan)
     shown = np.array_equal((before > 0) & (now >= DOUBLE * before), doubled)
     return pd.DataFrame(
-        {"account_id": hidden.index.to_numpy(), "group": group, "pool": pool.astype(int), "doubled": doubled.astype(int)}
+        {
+            "account_id": hidden.index.to_numpy(),
+            "group": group,
+            "pool": pool.astype(int),
+            "doubled": doubled.astype(int),
+        }
     ), shown
 
 
-def _axes(rng: np.random.Generator, group: np.ndarray, plan: Grading) -> tuple[np.ndarray, np.ndarray]:
+def _axes(
+    rng: np.random.Generator, group: np.ndarray, plan: Grading
+) -> tuple[np.ndarray, np.ndarray]:
     centre = np.array([plan.groups[name][1:] for name in group])
     points = AXIS_MIDDLE + AXIS_POINTS * (centre + AXIS_NOISE * rng.normal(size=centre.shape))
     kept = np.round(np.clip(points, 0, 10), 2)
@@ -142,7 +162,11 @@ def _points(x: np.ndarray) -> np.ndarray:
 
 
 def _profile(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plant: pd.DataFrame, plan: Grading
+    rng: np.random.Generator,
+    upstream: Mapping[str, pd.DataFrame],
+    months: int,
+    plant: pd.DataFrame,
+    plan: Grading,
 ) -> pd.DataFrame:
     group, pool, doubled = (plant[name].to_numpy() for name in ("group", "pool", "doubled"))
     n = len(plant)
@@ -159,10 +183,14 @@ def _profile(
             "revenue_m": np.round(revenue_m, 2),
             "growth": np.round(0.04 + 0.03 * signal["growth"], 4),
             "credit_ext": rng.choice(["A", "B", "C", "D"], n, p=[0.35, 0.40, 0.18, 0.07]),
-            "industry_rank": np.maximum(np.round(np.exp(2.6 - 0.7 * signal["industry_rank"])), 1).astype(int),
+            "industry_rank": np.maximum(
+                np.round(np.exp(2.6 - 0.7 * signal["industry_rank"])), 1
+            ).astype(int),
             "sales_potential": np.round(size * np.exp(0.5 + 0.25 * signal["sales_potential"]), 2),
             "selling_cost": np.round(size * np.exp(rng.normal(-5.5, 0.6, n)), 2),
-            "social_value": np.round(np.clip(50 + 12 * normal_scores(size) + rng.normal(0, 10, n), 0, 100), 0),
+            "social_value": np.round(
+                np.clip(50 + 12 * normal_scores(size) + rng.normal(0, 10, n), 0, 100), 0
+            ),
             "innovation": _points(rng.normal(5.5, 1.8, n)),
             "market_power": _points(rng.normal(5.5, 1.8, n)),
             "service_demand": _points(demand),
@@ -172,14 +200,19 @@ def _profile(
             "relative_strength": _points(0.6 * relation + 2.4 + rng.normal(0, 1.0, n)),
             **_flags(rng, group, pool),
             "operation_score": rng.choice([2.0, 3.0, 4.0, 5.0], n, p=[0.05, 0.2, 0.4, 0.35]),
-            "development_score": rng.choice([1.0, 2.0, 3.0, 4.0, 5.0], n, p=[0.05, 0.15, 0.3, 0.3, 0.2]),
+            "development_score": rng.choice(
+                [1.0, 2.0, 3.0, 4.0, 5.0], n, p=[0.05, 0.15, 0.3, 0.3, 0.2]
+            ),
             **_files(rng, n),
         }
     ).astype(dict.fromkeys(FILES, "string"))
 
 
 def build(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plan: Grading = LINJIANG
+    rng: np.random.Generator,
+    upstream: Mapping[str, pd.DataFrame],
+    months: int,
+    plan: Grading = LINJIANG,
 ) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
     """Table ``account_profile`` with what was planted in it.
 
@@ -188,7 +221,8 @@ def build(
     rng
         The stream of this module.
     upstream
-        accounts, ledger and latent (pool, doubled: who doubled line-P revenue in the ledger's last year).
+        accounts, ledger and latent (pool, doubled: who doubled line-P revenue in the ledger's last
+        year).
     months
         Length of the book in months, at least 24.
     plan
@@ -197,7 +231,8 @@ def build(
     Returns
     -------
     tuple
-        The table by name, and the truth: ``groups`` is a DataFrame (account_id, group, pool, doubled).
+        The table by name, and the truth: ``groups`` is a DataFrame (account_id, group, pool,
+        doubled).
     """
     plant, shown = _plant(rng, upstream, months, plan)
     profile = _profile(rng, upstream, months, plant, plan)
@@ -206,7 +241,9 @@ def build(
     truth: dict[str, object] = {
         "groups": plant,
         "group_shares": {name: values[0] for name, values in plan.groups.items()},
-        "group_centres_points": {name: [middle + points * c for c in values[1:]] for name, values in plan.groups.items()},
+        "group_centres_points": {
+            name: [middle + points * c for c in values[1:]] for name, values in plan.groups.items()
+        },
         "axes": ["business_attractiveness", "relationship_strength"],
         "centre_distance_units": 2.0,
         "axis_noise_units": AXIS_NOISE,
@@ -217,7 +254,10 @@ def build(
         "doubled": plant.loc[plant["doubled"] == 1, "account_id"].tolist(),
         "doubled_in_ledger": shown,
         "signals": dict(SIGNAL_SHIFT),
-        "signals_formula": f"z(growth) + z(log(sales_potential / {sold} of the year before)) - z(log(industry_rank))",
+        "signals_formula": (
+            f"z(growth) + z(log(sales_potential / {sold} "
+            "of the year before)) - z(log(industry_rank))"
+        ),
         "blank_share_files": BLANK_SHARE,
     }
     return {"account_profile": profile}, truth

@@ -1,4 +1,7 @@
-"""The same company as its billing system exports it: GB18030, Chinese headers, 万元, yearly files, a workbook."""
+"""The same company as its billing system exports it: GB18030, Chinese headers, 万元,
+yearly files, a
+workbook.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,9 @@ def ledger_text(rows: pd.DataFrame, full_width: bool) -> str:
 
 
 def _cells(accounts: pd.DataFrame) -> dict[str, list[object]]:
-    """The accounts as a clerk keeps them: flags in words, dates as 20120601, capacities with separators."""
+    """The accounts as a clerk keeps them: flags in words, dates as 20120601, capacities with
+    separators.
+    """
     cells: dict[str, list[object]] = {}
     for column in TABLES["accounts"].columns:
         if column.name not in accounts:
@@ -86,7 +91,9 @@ def _cells(accounts: pd.DataFrame) -> dict[str, list[object]]:
 
 
 def workbook_bytes(accounts: pd.DataFrame) -> bytes:
-    """The accounts as .xlsx, the same bytes every time: no timestamps, no compression that depends on a library."""
+    """The accounts as .xlsx, the same bytes every time: no timestamps, no compression that depends
+    on a library.
+    """
     cells = _cells(accounts)
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(SHEET)
@@ -99,7 +106,9 @@ def workbook_bytes(accounts: pd.DataFrame) -> bytes:
         for name in sorted(source.namelist()):
             content = source.read(name)
             if name == "docProps/core.xml":
-                content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2025-01-01T00:00:00Z", content)
+                content = re.sub(
+                    rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2025-01-01T00:00:00Z", content
+                )
             entry = zipfile.ZipInfo(name, EPOCH)
             entry.create_system = 3  # the same on every operating system
             target.writestr(entry, content)

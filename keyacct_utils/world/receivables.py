@@ -1,4 +1,6 @@
-"""Invoices and how they are paid: one ageing state per account and month, drawn from a roll-rate matrix."""
+"""Invoices and how they are paid: one ageing state per account and month, drawn from a roll-rate
+matrix.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ import pandas as pd
 
 from keyacct_utils.world.margins import COST_OF_CAPITAL
 
-#: Ageing states at the end of a month: nothing past due, oldest open invoice 1-30, 31-60, 61-90, over 90 days past due.
+#: Ageing states at the end of a month: nothing past due, oldest open invoice 1-30, 31-60, 61-90,
+#: over 90 days past due.
 STATES = ("current", "1-30", "31-60", "61-90", "90+")
 #: Monthly transitions by payment class; an invoice ages by one state a month at most.
 ROLL = {
@@ -57,7 +60,9 @@ T3_PENALTY = 0.024
 
 
 def roll_matrices(months: int) -> dict[str, np.ndarray]:
-    """The planted transition matrices by payment class (months x 5 x 5): the first row worsens with the years."""
+    """The planted transition matrices by payment class (months x 5 x 5): the first row worsens
+    with the years.
+    """
     out = {}
     for quality, rows in ROLL.items():
         matrix = np.repeat(np.array(rows, dtype=float)[None], months, axis=0)
@@ -67,8 +72,12 @@ def roll_matrices(months: int) -> dict[str, np.ndarray]:
     return out
 
 
-def ageing_states(rng: np.random.Generator, latent: pd.DataFrame, first_due: np.ndarray, months: int) -> np.ndarray:
-    """Ageing state of each account at the end of each month (accounts x months), 0 until the first payment is due."""
+def ageing_states(
+    rng: np.random.Generator, latent: pd.DataFrame, first_due: np.ndarray, months: int
+) -> np.ndarray:
+    """Ageing state of each account at the end of each month (accounts x months), 0 until the first
+    payment is due.
+    """
     matrices = roll_matrices(months)
     codes = latent["quality"].map({q: i for i, q in enumerate(matrices)}).to_numpy()
     edges = np.cumsum(np.stack(list(matrices.values())), axis=3)
@@ -76,16 +85,19 @@ def ageing_states(rng: np.random.Generator, latent: pd.DataFrame, first_due: np.
     state = np.zeros((len(latent), months), dtype=np.int64)
     for t in range(1, months):
         row = edges[codes, t, state[:, t - 1]]
-        drawn = np.minimum((draws[:, t, None] > row).sum(axis=1), np.minimum(state[:, t - 1] + 1, 4))
+        drawn = np.minimum(
+            (draws[:, t, None] > row).sum(axis=1), np.minimum(state[:, t - 1] + 1, 4)
+        )
         state[:, t] = np.where(t >= first_due, drawn, 0)
     return state
 
 
 def payment_months(state: np.ndarray) -> np.ndarray:
-    """Month in which the bills due in a month are paid (accounts x due months), oldest first; NEVER while open.
+    """Month in which the bills due in a month are paid (accounts x due months), oldest first; NEVER
+    while open.
 
-    An invoice due in month d is t - d + 1 months old at the end of month t; when the account's state falls to s, all
-    bills older than s months are paid.
+    An invoice due in month d is t - d + 1 months old at the end of month t; when the account's
+    state falls to s, all bills older than s months are paid.
     """
     n, months = state.shape
     paid = np.full((n, months), NEVER)
@@ -99,9 +111,15 @@ def payment_months(state: np.ndarray) -> np.ndarray:
 
 
 def _billed(latent: pd.DataFrame, ledger: pd.DataFrame, months: int) -> pd.DataFrame:
-    """Amounts to invoice: line P monthly, S by quarter, E monthly for the larger buyers, else by quarter."""
+    """Amounts to invoice: line P monthly, S by quarter, E monthly for the larger buyers, else by
+    quarter.
+    """
     row = pd.Index(latent["account_id"]).get_indexer(ledger["account_id"])
-    month = (ledger["date"].dt.year.to_numpy() - (2025 - months // 12)) * 12 + ledger["date"].dt.month.to_numpy() - 1
+    month = (
+        (ledger["date"].dt.year.to_numpy() - (2025 - months // 12)) * 12
+        + ledger["date"].dt.month.to_numpy()
+        - 1
+    )
     cents = np.rint(ledger["revenue"].to_numpy() * 100).astype(np.int64)
     line = ledger["line"].to_numpy()
     equipment = np.bincount(row[line == "E"], weights=cents[line == "E"], minlength=len(latent))
@@ -109,11 +127,18 @@ def _billed(latent: pd.DataFrame, ledger: pd.DataFrame, months: int) -> pd.DataF
     quarterly = (line == "S") | ((line == "E") & ~often[row])
     issue = np.where(quarterly, month // 3 * 3 + 2, month)
     bills = pd.DataFrame({"issue": issue, "row": row, "line": line, "cents": cents})
-    return bills.groupby(["issue", "row", "line"], as_index=False)["cents"].sum().query("cents != 0").reset_index(drop=True)
+    return (
+        bills.groupby(["issue", "row", "line"], as_index=False)["cents"]
+        .sum()
+        .query("cents != 0")
+        .reset_index(drop=True)
+    )
 
 
 def _leave_open(bills: pd.DataFrame, mask: np.ndarray, permille: int, horizon: int) -> None:
-    """Make exactly permille / 1000 of the masked bills' total open: the latest stay open, the oldest of them in part."""
+    """Make exactly permille / 1000 of the masked bills' total open: the latest stay open, the
+    oldest of them in part.
+    """
     chosen = bills.index[mask][np.argsort(bills.loc[mask, "issue"], kind="stable")]
     amounts = bills.loc[chosen, "cents"].to_numpy()
     target = int(amounts.sum()) * permille // 1000
@@ -167,16 +192,25 @@ def _shape_recovery(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> N
 
 
 def worth(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> dict[str, float]:
-    """Worth on the day of issue of one yuan invoiced, by terms: line P, last year, what is open at as_of counted as lost."""
+    """Worth on the day of issue of one yuan invoiced, by terms: line P, last year, what is open at
+    as_of counted as lost.
+    """
     part = bills[(bills["line"] == "P") & (bills["issue"] >= months - 12)]
-    days = (_paid_day(part, latent, months) - _day(part["issue"].to_numpy() + 1, 0, months)).astype(int)
+    days = (_paid_day(part, latent, months) - _day(part["issue"].to_numpy() + 1, 0, months)).astype(
+        int
+    )
     value = part["paid_cents"] * (1 + COST_OF_CAPITAL) ** (-days / 365)
     terms = latent["terms"].to_numpy()[part["row"]]
-    return {term: float(value[terms == term].sum() / max(part["cents"][terms == term].sum(), 1)) for term in TERM_MONTHS}
+    return {
+        term: float(value[terms == term].sum() / max(part["cents"][terms == term].sum(), 1))
+        for term in TERM_MONTHS
+    }
 
 
 def _shape_terms(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> None:
-    """Make long terms cost what is planted: some T3 accounts fail in January with the last three bills open."""
+    """Make long terms cost what is planted: some T3 accounts fail in January with the last three
+    bills open.
+    """
     horizon = months + AFTER - 1
     rows = bills["row"].to_numpy()
     year = ((bills["line"] == "P") & (bills["issue"] >= months - 12)).to_numpy()
@@ -184,10 +218,14 @@ def _shape_terms(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> None
     usable = late & np.isin(latent["role"], FREE_ROLES)
     _settle(bills, np.isin(rows, np.flatnonzero(usable)), horizon)
     now = worth(bills, latent, months)
-    invoiced = np.bincount(rows[year], weights=bills["cents"].to_numpy()[year], minlength=len(latent))
+    invoiced = np.bincount(
+        rows[year], weights=bills["cents"].to_numpy()[year], minlength=len(latent)
+    )
     excess = (now["T3"] - (1 - T3_PENALTY) * now["T1"]) * invoiced[late].sum()
     discount = (1 + COST_OF_CAPITAL) ** (-31 * TERM_MONTHS["T3"] / 365)
-    for account in np.argsort(-np.where(usable, latent["risk"], -np.inf), kind="stable")[: int(usable.sum())]:
+    for account in np.argsort(-np.where(usable, latent["risk"], -np.inf), kind="stable")[
+        : int(usable.sum())
+    ]:
         own = year & (rows == account)
         last = own & (bills["due_in"] >= months).to_numpy()
         full = bills.loc[last, "cents"].sum() * discount
@@ -203,11 +241,22 @@ def _shape_terms(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> None
 
 
 def build_invoices(
-    streams: Callable[[str], np.random.Generator], latent: pd.DataFrame, ledger: pd.DataFrame, months: int
+    streams: Callable[[str], np.random.Generator],
+    latent: pd.DataFrame,
+    ledger: pd.DataFrame,
+    months: int,
 ) -> tuple[pd.DataFrame, dict[str, object]]:
-    """The invoices with their payments up to the end of March after the book, and what was planted in them."""
+    """The invoices with their payments up to the end of March after the book, and what was planted
+    in them.
+    """
     bills = _billed(latent, ledger, months)
-    first_due = pay(streams, bills, latent, np.where(latent["new"], months - 24 + latent["start_month"], 0), months)
+    first_due = pay(
+        streams,
+        bills,
+        latent,
+        np.where(latent["new"], months - 24 + latent["start_month"], 0),
+        months,
+    )
     part_payments(streams("invoices.parts"), bills, months)
     _shape_recovery(bills, latent, months)
     _shape_terms(bills, latent, months)
@@ -215,9 +264,14 @@ def build_invoices(
 
 
 def pay(
-    streams: Callable[[str], np.random.Generator], bills: pd.DataFrame, latent: pd.DataFrame, begin: np.ndarray, months: int
+    streams: Callable[[str], np.random.Generator],
+    bills: pd.DataFrame,
+    latent: pd.DataFrame,
+    begin: np.ndarray,
+    months: int,
 ) -> np.ndarray:
-    """Add to the bills (issue, row, line, cents) when they are due and what is paid when; the first month due by account.
+    """Add to the bills (issue, row, line, cents) when they are due and what is paid when; the first
+    month due by account.
 
     ``latent`` needs terms and quality; ``begin`` is the first month of each account.
     """
@@ -235,7 +289,9 @@ def pay(
     return first_due
 
 
-def _truth(bills: pd.DataFrame, latent: pd.DataFrame, first_due: np.ndarray, months: int) -> dict[str, object]:
+def _truth(
+    bills: pd.DataFrame, latent: pd.DataFrame, first_due: np.ndarray, months: int
+) -> dict[str, object]:
     """Roll rates as planted and as expected over all accounts, and the worth of the terms."""
     matrices = roll_matrices(months)
     flow = np.zeros((5, 5))
@@ -251,29 +307,44 @@ def _truth(bills: pd.DataFrame, latent: pd.DataFrame, first_due: np.ndarray, mon
     share = latent["quality"].value_counts().sort_index()
     return {
         "states": list(STATES),
-        "roll_by_quality_first_year": {quality: [list(row) for row in rows] for quality, rows in ROLL.items()},
+        "roll_by_quality_first_year": {
+            quality: [list(row) for row in rows] for quality, rows in ROLL.items()
+        },
         "accounts_by_quality": {str(quality): int(count) for quality, count in share.items()},
         "yearly_growth_of_falling_behind": CREEP,
         "roll_all_accounts_expected": np.round(flow / flow.sum(axis=1, keepdims=True), 4).tolist(),
         "roll_tolerance": 0.08,
-        "state_of_account": "end of month; oldest invoice that is due and not paid in full, all lines",
+        "state_of_account": (
+            "end of month; oldest invoice that is due and not paid in full, all lines"
+        ),
         "cost_of_capital": COST_OF_CAPITAL,
         "worth_of_one_yuan_by_terms": {term: round(x, 5) for term, x in value.items()},
         "t3_worth_less_than_t1": round(1 - value["T3"] / value["T1"], 5) if value["T1"] else None,
-        "worth_counts": "line-P invoices issued in the last year; open at as_of = lost; discounted from paid_date to issue",
+        "worth_counts": (
+            "line-P invoices issued in the last year; open at "
+            "as_of = lost; discounted from paid_date to issue"
+        ),
     }
 
 
 def _day(month: np.ndarray, number: np.ndarray | int, months: int) -> np.ndarray:
     first = np.datetime64(f"{2025 - months // 12}-01", "M")
-    return (first + month.astype("timedelta64[M]")).astype("datetime64[D]") + (np.asarray(number) - 1).astype("timedelta64[D]")
+    return (first + month.astype("timedelta64[M]")).astype("datetime64[D]") + (
+        np.asarray(number) - 1
+    ).astype("timedelta64[D]")
 
 
 def _paid_day(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> np.ndarray:
-    """Day of the last payment: around the 20th in the month due, any day of a later one; meaningless while unpaid."""
+    """Day of the last payment: around the 20th in the month due, any day of a later one;
+    meaningless while unpaid.
+    """
     slow = bills["slow"] < latent["quality"].map(LATE_IN_MONTH).to_numpy()[bills["row"]]
     on_time = bills["paid_in"] == bills["due_in"]
-    number = np.where(on_time, np.where(slow, 21 + bills["draw"] * 7, 4 + bills["draw"] * 17), 1 + bills["draw"] * 28).astype(int)
+    number = np.where(
+        on_time,
+        np.where(slow, 21 + bills["draw"] * 7, 4 + bills["draw"] * 17),
+        1 + bills["draw"] * 28,
+    ).astype(int)
     paid = _day(np.where(bills["paid_in"] == NEVER, 0, bills["paid_in"]), number, months)
     return np.where(bills["cents"] < 0, _day(bills["issue"].to_numpy() + 1, 0, months), paid)
 

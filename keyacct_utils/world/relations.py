@@ -40,17 +40,27 @@ DAYS_IN_MONTH = 28
 
 #: Probability of each indicator by level 1, 2, 3 (a rebate of at least 1 %, and so on).
 INDICATORS = {
-    "rebate": (0.90, 0.35, 0.25), "price_guarantee": (0.55, 0.10, 0.08), "club_member": (0.06, 0.75, 0.60),
-    "shared_system": (0.02, 0.04, 0.75), "joint_equipment": (0.01, 0.04, 0.65), "onsite_service": (0.02, 0.05, 0.70),
+    "rebate": (0.90, 0.35, 0.25),
+    "price_guarantee": (0.55, 0.10, 0.08),
+    "club_member": (0.06, 0.75, 0.60),
+    "shared_system": (0.02, 0.04, 0.75),
+    "joint_equipment": (0.01, 0.04, 0.65),
+    "onsite_service": (0.02, 0.05, 0.70),
     "long_contract": (0.04, 0.10, 0.85),
-}  # fmt: skip
+}
 #: Mean of the Poisson counts by level.
-COUNTS = {"named_contacts": (1.2, 4.5, 5.5), "events_year": (0.3, 2.5, 2.5), "visits_year": (4.0, 9.0, 10.0)}
+COUNTS = {
+    "named_contacts": (1.2, 4.5, 5.5),
+    "events_year": (0.3, 2.5, 2.5),
+    "visits_year": (4.0, 9.0, 10.0),
+}
 
 
 @dataclass(frozen=True)
 class Bonds:
-    """What is planted in the ties and renewals of one book; the values of linjiang where nothing is said."""
+    """What is planted in the ties and renewals of one book; the values of linjiang where nothing
+    is said.
+    """
 
     tolerance: Mapping[int, float] = field(default_factory=lambda: TOLERANCE)
     tolerance_new: float = TOLERANCE_NEW
@@ -72,14 +82,24 @@ class Bonds:
 LINJIANG = Bonds()
 
 
-def tolerance(level: np.ndarray, months_since_offer: np.ndarray, bonds: Bonds = LINJIANG) -> np.ndarray:
-    """Tolerated price gap in percent: constant but for level 1, which decays to its long-run value."""
-    extra = (bonds.tolerance_new - bonds.tolerance[1]) * 0.5 ** (months_since_offer / bonds.half_life)
-    base = np.select([level == 1, level == 2], [bonds.tolerance[1], bonds.tolerance[2]], bonds.tolerance[3])
+def tolerance(
+    level: np.ndarray, months_since_offer: np.ndarray, bonds: Bonds = LINJIANG
+) -> np.ndarray:
+    """Tolerated price gap in percent: constant but for level 1, which decays to its long-run
+    value.
+    """
+    extra = (bonds.tolerance_new - bonds.tolerance[1]) * 0.5 ** (
+        months_since_offer / bonds.half_life
+    )
+    base = np.select(
+        [level == 1, level == 2], [bonds.tolerance[1], bonds.tolerance[2]], bonds.tolerance[3]
+    )
     return np.where(level == 1, base + extra, base)
 
 
-def _last_year_visits(upstream: Mapping[str, pd.DataFrame], ids: pd.Index, months: int) -> np.ndarray | None:
+def _last_year_visits(
+    upstream: Mapping[str, pd.DataFrame], ids: pd.Index, months: int
+) -> np.ndarray | None:
     if "activities" not in upstream:
         return None
     since = book_start(upstream) + pd.DateOffset(months=months - 12)
@@ -88,7 +108,9 @@ def _last_year_visits(upstream: Mapping[str, pd.DataFrame], ids: pd.Index, month
     return chosen.value_counts().reindex(ids, fill_value=0).to_numpy()
 
 
-def _levels(rng: np.random.Generator, value: np.ndarray, visits: np.ndarray | None, bonds: Bonds) -> np.ndarray:
+def _levels(
+    rng: np.random.Generator, value: np.ndarray, visits: np.ndarray | None, bonds: Bonds
+) -> np.ndarray:
     """Levels of fixed shares, selected on account value and, in the rest, on visits."""
     n = len(value)
     rest = rng.normal(size=n)
@@ -106,18 +128,30 @@ def _second_rater(rng: np.random.Generator, level: np.ndarray, error: float) -> 
     """One level off on a fixed share of the accounts."""
     off = rng.choice(len(level), size=round(error * len(level)), replace=False)
     rated = level.copy()
-    step = np.where(level[off] == 1, 1, np.where(level[off] == 3, -1, rng.choice([-1, 1], len(off))))
+    step = np.where(
+        level[off] == 1, 1, np.where(level[off] == 3, -1, rng.choice([-1, 1], len(off)))
+    )
     rated[off] = level[off] + step
     return rated
 
 
 def _ties(
-    rng: np.random.Generator, ids: pd.Series, value: np.ndarray, level: np.ndarray, visits: np.ndarray | None, bonds: Bonds
+    rng: np.random.Generator,
+    ids: pd.Series,
+    value: np.ndarray,
+    level: np.ndarray,
+    visits: np.ndarray | None,
+    bonds: Bonds,
 ) -> pd.DataFrame:
     n = len(ids)
-    has = {name: (rng.random(n) < np.array(p)[level - 1]).astype(int) for name, p in INDICATORS.items()}
+    has = {
+        name: (rng.random(n) < np.array(p)[level - 1]).astype(int) for name, p in INDICATORS.items()
+    }
     count = {name: rng.poisson(np.array(mean)[level - 1]) for name, mean in COUNTS.items()}
-    long_years, short_years = rng.choice([3.0, 4.0, 5.0], n), rng.choice([1.0, 2.0], n, p=[0.8, 0.2])
+    long_years, short_years = (
+        rng.choice([3.0, 4.0, 5.0], n),
+        rng.choice([1.0, 2.0], n, p=[0.8, 0.2]),
+    )
     return pd.DataFrame(
         {
             "account_id": ids,
@@ -139,9 +173,16 @@ def _ties(
 
 
 def _renewals(
-    rng: np.random.Generator, ties: pd.DataFrame, start: pd.Timestamp, begin: np.ndarray, months: int, bonds: Bonds
+    rng: np.random.Generator,
+    ties: pd.DataFrame,
+    start: pd.Timestamp,
+    begin: np.ndarray,
+    months: int,
+    bonds: Bonds,
 ) -> pd.DataFrame:
-    """Some offers per account, one in each equal part of its time in the book; prices first, then the decision on them."""
+    """Some offers per account, one in each equal part of its time in the book; prices first, then
+    the decision on them.
+    """
     n = len(ties)
     size = n * bonds.offers
     row = np.repeat(np.arange(n), bonds.offers)
@@ -149,7 +190,9 @@ def _renewals(
     value = ties["account_value"].to_numpy()[row]
     part = np.tile(np.arange(bonds.offers), n) + rng.random(size)
     month = begin[row] + np.floor((months - begin[row]) * part / bonds.offers).astype(int)
-    date = month_starts(start, month) + rng.integers(0, DAYS_IN_MONTH, size).astype("timedelta64[D]")
+    date = month_starts(start, month) + rng.integers(0, DAYS_IN_MONTH, size).astype(
+        "timedelta64[D]"
+    )
     ours = np.round(rng.uniform(*bonds.prices, size), 4)
     rival = np.round(ours * (1 - rng.uniform(0, MAX_GAP, size) / 100), 4)
     gap = 100 * (1 - rival / ours)
@@ -176,12 +219,17 @@ def true_effect(value: np.ndarray, bonds: Bonds = LINJIANG) -> float:
     edges = (np.arange(MAX_OFFER_MONTHS + 1) / MAX_OFFER_MONTHS) ** (1 / OFFER_AGE_POWER)
     shift = bonds.gamma * value[:, None] - gap[None, :]
     tolerated = tolerance(np.ones(MAX_OFFER_MONTHS, dtype=int), np.arange(MAX_OFFER_MONTHS), bonds)
-    level_1 = np.average([expit((tol + shift) / bonds.slope).mean() for tol in tolerated], weights=np.diff(edges))
+    level_1 = np.average(
+        [expit((tol + shift) / bonds.slope).mean() for tol in tolerated], weights=np.diff(edges)
+    )
     return float(expit((bonds.tolerance[3] + shift) / bonds.slope).mean() - level_1)
 
 
 def build(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, bonds: Bonds = LINJIANG
+    rng: np.random.Generator,
+    upstream: Mapping[str, pd.DataFrame],
+    months: int,
+    bonds: Bonds = LINJIANG,
 ) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
     """Tables ``ties`` and ``renewals`` with what was planted in them.
 
@@ -190,7 +238,8 @@ def build(
     rng
         The stream of this module.
     upstream
-        accounts and ledger; activities (visits of the last twelve months become ``visits_year``) if built.
+        accounts and ledger; activities (visits of the last twelve months become ``visits_year``) if
+        built.
     months
         Length of the book in months, at least 4.
     bonds
@@ -204,7 +253,9 @@ def build(
     ids = upstream["accounts"]["account_id"].reset_index(drop=True)
     n = len(ids)
     last_year = spend(upstream, months, bonds.line).to_numpy()
-    mixed = VALUE_SPEND * normal_scores(last_year) + np.sqrt(1 - VALUE_SPEND**2) * rng.normal(size=n)
+    mixed = VALUE_SPEND * normal_scores(last_year) + np.sqrt(1 - VALUE_SPEND**2) * rng.normal(
+        size=n
+    )
     value = np.round(normal_scores(mixed), 3)
     visits = _last_year_visits(upstream, pd.Index(ids), months)
     level = _levels(rng, value, visits, bonds)
@@ -215,13 +266,20 @@ def build(
         "renewal_rule": "P = logistic((tolerance - gap + gamma * account_value) / slope)",
         "gap_definition": "100 * (1 - rival_price / our_price), uniform on 0-20",
         "tolerance": {str(k): v for k, v in bonds.tolerance.items()},
-        "tolerance_level_1": f"{bonds.tolerance[1]:g} + {extra:g} * 0.5 ** (months_since_offer / {bonds.half_life:g})",
+        "tolerance_level_1": (
+            f"{bonds.tolerance[1]:g} + {extra:g} * 0.5 ** "
+            f"(months_since_offer / {bonds.half_life:g})"
+        ),
         "tolerance_level_1_new": bonds.tolerance_new,
         "half_life_months": bonds.half_life,
         "slope": bonds.slope,
         "gamma": bonds.gamma,
         "selection": bonds.selection,
-        "level_shares": {"1": 1 - bonds.share_2 - bonds.share_3, "2": bonds.share_2, "3": bonds.share_3},
+        "level_shares": {
+            "1": 1 - bonds.share_2 - bonds.share_3,
+            "2": bonds.share_2,
+            "3": bonds.share_3,
+        },
         "true_effect_3_minus_1": round(true_effect(value, bonds), 4),
         "kappa_raters": bonds.kappa,
         "rater_error": bonds.rater_error,

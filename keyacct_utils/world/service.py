@@ -1,8 +1,8 @@
 """Service: activities and the cost pools that they drive (lesson 04).
 
-Planted: five driver rates; new small accounts and a few very small ones are served far beyond what they
-bring, which makes the share of loss-makers exact (S002-1m, S002-8b); accounts just below the list threshold
-get more service than those just above it (S000-5).
+Planted: five driver rates; new small accounts and a few very small ones are served far beyond what
+they bring, which makes the share of loss-makers exact (S002-1m, S002-8b); accounts just below the
+list threshold get more service than those just above it (S000-5).
 """
 
 from __future__ import annotations
@@ -24,23 +24,31 @@ POOL_ERROR = 0.02
 FULL_ACTIVITIES, FULL_MONTHS = 45_000, 48
 #: Share of the activities, minutes, kilometres and seasonal peak (month, height) of each type.
 TYPES = {
-    "visit": (0.30, 60.0, 22.0, (5, 0.10)), "call": (0.36, 12.0, 0.0, (3, 0.15)), "quote": (0.10, 90.0, 0.0, (4, 0.45)),
-    "survey": (0.08, 30.0, 0.0, (11, 0.40)), "complaint": (0.06, 45.0, 0.0, (7, 0.35)), "urgent": (0.10, 150.0, 26.0, (7, 0.55)),
-}  # fmt: skip
-#: Spread (log) of the intensity of each driver between teams and months: it is what identifies the rates.
+    "visit": (0.30, 60.0, 22.0, (5, 0.10)),
+    "call": (0.36, 12.0, 0.0, (3, 0.15)),
+    "quote": (0.10, 90.0, 0.0, (4, 0.45)),
+    "survey": (0.08, 30.0, 0.0, (11, 0.40)),
+    "complaint": (0.06, 45.0, 0.0, (7, 0.35)),
+    "urgent": (0.10, 150.0, 26.0, (7, 0.55)),
+}
+#: Spread (log) of the intensity of each driver between teams and months: it is what identifies the
+#: rates.
 TEAM_MONTH_SD = 0.35
 #: Service grows with this power of the monthly fee; spread (log) between accounts of one size.
 SIZE_POWER, ACCOUNT_SD = 0.25, 0.15
 #: Cost to serve of a new small account relative to an old one of its size (S002-1m).
 NEW_FACTOR = 3.0
 LOSS_SHARE = 0.18
-#: Yearly cost to serve of an over-served very small account: this multiple of its margin, and a floor in yuan.
+#: Yearly cost to serve of an over-served very small account: this multiple of its margin, and a
+#: floor in yuan.
 OVERSERVED, OVERSERVED_FLOOR = 1.8, 6_000.0
-#: At most this share is over-served: a book of 24 months has no new accounts and keeps its fewer loss-makers.
+#: At most this share is over-served: a book of 24 months has no new accounts and keeps its fewer
+#: loss-makers.
 OVERSERVED_MOST = 0.02
 #: Yearly cost to serve of any other profitable account: at most this share of its margin.
 SERVED_AT_MOST = 0.5
-#: Minutes a month more just below the list threshold; the extra fades out at lower fees (shares of the threshold).
+#: Minutes a month more just below the list threshold; the extra fades out at lower fees (shares of
+#: the threshold).
 JUMP_MINUTES, JUMP_FULL, JUMP_NONE = 28.0, 0.50, 0.25
 ANSWER_HOURS, ANSWER_SD, TIME_SD = 30.0, 0.8, 0.30
 
@@ -57,7 +65,9 @@ def _margin(upstream: Mapping[str, pd.DataFrame], months: int) -> np.ndarray:
 
 
 def _overserved(margin: np.ndarray) -> np.ndarray:
-    """The least profitable accounts that must lose money for the share of loss-makers to be LOSS_SHARE; none if too many."""
+    """The least profitable accounts that must lose money for the share of loss-makers to be
+    LOSS_SHARE; none if too many.
+    """
     missing = max(round(LOSS_SHARE * len(margin)) - int((margin < 0).sum()), 0)
     order = np.argsort(np.where(margin >= 0, margin, np.inf), kind="stable")
     chosen = np.zeros(len(margin), dtype=bool)
@@ -71,13 +81,21 @@ def type_cost(rates: Mapping[str, float] = RATES) -> np.ndarray:
     return np.array([rates[DRIVER_OF_ACTIVITY[name]] for name in TYPES])
 
 
-def _intensity(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, begin: np.ndarray) -> np.ndarray:
+def _intensity(
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, begin: np.ndarray
+) -> np.ndarray:
     """Expected activities a month by account and type (accounts x types)."""
     n, new, present = len(begin), begin > 0, np.clip(1 - begin / months, 0, 1)
     fee = np.maximum(spend(upstream, months, "P").to_numpy() / 12, 1.0)
     mix, minutes = (np.array([row[k] for row in TYPES.values()], dtype=float) for k in (0, 1))
-    weight = (fee / LIST_THRESHOLD) ** SIZE_POWER * np.exp(ACCOUNT_SD * rng.normal(size=n)) * np.where(new, NEW_FACTOR, 1.0)
-    jump = np.clip((fee / LIST_THRESHOLD - JUMP_NONE) / (JUMP_FULL - JUMP_NONE), 0, 1) * (fee < LIST_THRESHOLD)
+    weight = (
+        (fee / LIST_THRESHOLD) ** SIZE_POWER
+        * np.exp(ACCOUNT_SD * rng.normal(size=n))
+        * np.where(new, NEW_FACTOR, 1.0)
+    )
+    jump = np.clip((fee / LIST_THRESHOLD - JUMP_NONE) / (JUMP_FULL - JUMP_NONE), 0, 1) * (
+        fee < LIST_THRESHOLD
+    )
     visits = np.where(new, 0.0, JUMP_MINUTES * jump / minutes[0])
     total = FULL_ACTIVITIES / FULL_ACCOUNTS / FULL_MONTHS * n
     rate = np.outer(weight / (weight @ present), mix) * (total - visits.sum())
@@ -85,7 +103,11 @@ def _intensity(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], m
     margin = _margin(upstream, months)
     over = _overserved(margin)
     cost = 12 * rate @ type_cost()
-    wanted = np.where(over, np.maximum(OVERSERVED * margin, OVERSERVED_FLOOR), np.minimum(cost, SERVED_AT_MOST * margin))
+    wanted = np.where(
+        over,
+        np.maximum(OVERSERVED * margin, OVERSERVED_FLOOR),
+        np.minimum(cost, SERVED_AT_MOST * margin),
+    )
     wanted = np.where(margin < 0, cost, wanted)
     return np.asarray(rate * (wanted / cost)[:, None])
 
@@ -99,23 +121,31 @@ def activity_counts(
     first: int,
     end: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Activities by account, month and type; each driver has its own ups and downs in each team and month.
+    """Activities by account, month and type; each driver has its own ups and downs in each team and
+    month.
 
     ``begin`` and ``end`` are the first month of each account and the one after its last.
     """
     month = np.arange(months)
     drivers = list(RATES)
-    shock = np.exp(TEAM_MONTH_SD * rng.normal(size=(team.max() + 1, months, len(drivers))) - TEAM_MONTH_SD**2 / 2)
+    shock = np.exp(
+        TEAM_MONTH_SD * rng.normal(size=(team.max() + 1, months, len(drivers)))
+        - TEAM_MONTH_SD**2 / 2
+    )
     expected = np.empty((len(rate), months, len(TYPES)))
     for k, (name, row) in enumerate(TYPES.items()):
         peak, height = row[3]
         season = 1 + height * np.cos(2 * np.pi * (month + first + 1 - peak) / 12)
-        expected[:, :, k] = rate[:, [k]] * season * shock[:, :, drivers.index(DRIVER_OF_ACTIVITY[name])][team]
+        expected[:, :, k] = (
+            rate[:, [k]] * season * shock[:, :, drivers.index(DRIVER_OF_ACTIVITY[name])][team]
+        )
     there = (month >= begin[:, None]) & (month < (months if end is None else end[:, None]))
     return rng.poisson(expected * there[:, :, None])
 
 
-def days_in(rng: np.random.Generator, days: np.ndarray, month: np.ndarray, start: pd.Timestamp) -> np.ndarray:
+def days_in(
+    rng: np.random.Generator, days: np.ndarray, month: np.ndarray, start: pd.Timestamp
+) -> np.ndarray:
     """One of the given days in each of the months, counted from the book's start."""
     of = (days.astype("datetime64[M]") - np.datetime64(start, "M")).astype(int)
     low, high = np.searchsorted(of, month), np.searchsorted(of, month, side="right")
@@ -123,7 +153,11 @@ def days_in(rng: np.random.Generator, days: np.ndarray, month: np.ndarray, start
 
 
 def _dates(
-    rng: np.random.Generator, calendar: pd.DataFrame, month: np.ndarray, kind: np.ndarray, start: pd.Timestamp
+    rng: np.random.Generator,
+    calendar: pd.DataFrame,
+    month: np.ndarray,
+    kind: np.ndarray,
+    start: pd.Timestamp,
 ) -> np.ndarray:
     """A day of the month: a working day but for complaints and urgent jobs."""
     names = np.array(list(TYPES), dtype=object)
@@ -136,7 +170,9 @@ def _dates(
     return out.astype("datetime64[s]")
 
 
-def activity_table(rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], counts: np.ndarray) -> pd.DataFrame:
+def activity_table(
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], counts: np.ndarray
+) -> pd.DataFrame:
     """The table ``activities``, one row for each that is counted."""
     accounts = upstream["accounts"]
     account, month, kind = (np.repeat(index, counts[counts > 0]) for index in np.nonzero(counts))
@@ -168,17 +204,29 @@ def pool_table(
     start: pd.Timestamp,
     rates: Mapping[str, float] = RATES,
 ) -> pd.DataFrame:
-    """One row per month and team: driver counts equal those of the activities, each term of the cost errs by up to POOL_ERROR."""
+    """One row per month and team: driver counts equal those of the activities, each term of the
+    cost errs by up to POOL_ERROR.
+    """
     months = counts.shape[1]
     drivers = list(rates)
     total = np.zeros((months, len(teams), len(drivers)), dtype=int)
     for k, name in enumerate(TYPES):
         for t in range(len(teams)):
-            total[:, t, drivers.index(DRIVER_OF_ACTIVITY[name])] += counts[team == t, :, k].sum(axis=0)
-    terms = total * np.array(list(rates.values())) * (1 + rng.uniform(-POOL_ERROR, POOL_ERROR, total.shape))
+            total[:, t, drivers.index(DRIVER_OF_ACTIVITY[name])] += counts[team == t, :, k].sum(
+                axis=0
+            )
+    terms = (
+        total
+        * np.array(list(rates.values()))
+        * (1 + rng.uniform(-POOL_ERROR, POOL_ERROR, total.shape))
+    )
     month = month_starts(start, np.repeat(np.arange(months), len(teams)))
     frame = pd.DataFrame(
-        {"month": month, "team": np.tile(np.asarray(teams), months), "cost": np.round(terms.sum(axis=2).ravel(), 2)}
+        {
+            "month": month,
+            "team": np.tile(np.asarray(teams), months),
+            "cost": np.round(terms.sum(axis=2).ravel(), 2),
+        }
     )
     for k, driver in enumerate(drivers):
         frame[driver] = total[:, :, k].ravel()
@@ -195,7 +243,8 @@ def build(
     rng
         The stream of this module.
     upstream
-        accounts, managers, calendar and ledger (with cost_goods); latent (terms, for the cost of credit).
+        accounts, managers, calendar and ledger (with cost_goods); latent (terms, for the cost of
+        credit).
     months
         Length of the book in months.
 
@@ -218,13 +267,17 @@ def build(
     truth: dict[str, object] = {
         "rates": dict(RATES),
         "pool_error": POOL_ERROR,
-        "profit_base": "last twelve months, all lines: revenue - cost_goods - cost of credit on P (8 % a year) - cost to serve",
+        "profit_base": (
+            "last twelve months, all lines: revenue - cost_goods "
+            "- cost of credit on P (8 % a year) - cost to serve"
+        ),
         "profit_total": round(float(profit.sum()), 2),
         "whale_peak": round(float(profit[profit > 0].sum() / profit.sum()), 4),
         "loss_share": round(float((profit < 0).mean()), 4),
         "cost_to_serve_total": round(float(cost.sum()), 2),
         "cost_to_serve_by_year": {
-            name: yearly[part].sum(axis=0).round(2).tolist() for name, part in (("new_accounts", new), ("others", ~new))
+            name: yearly[part].sum(axis=0).round(2).tolist()
+            for name, part in (("new_accounts", new), ("others", ~new))
         },
         "overserved": sorted(accounts.loc[_overserved(margin), "account_id"].tolist()),
         "new_accounts": sorted(accounts.loc[new, "account_id"].tolist()),

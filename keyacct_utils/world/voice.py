@@ -1,7 +1,9 @@
-"""The survey: what drives satisfaction, where service falls short, what recovery is worth (lesson 06).
+"""The survey: what drives satisfaction, where service falls short, what recovery is worth (lesson
+06).
 
-Planted: a latent path model E, Q, V -> S -> L with equal loadings (Fornell et al. 1996), SERVQUAL gaps
-(Parasuraman, Zeithaml & Berry 1988) and a gain in loyalty from complaints answered within 48 hours.
+Planted: a latent path model E, Q, V -> S -> L with equal loadings (Fornell et al. 1996), SERVQUAL
+gaps (Parasuraman, Zeithaml & Berry 1988) and a gain in loyalty from complaints answered within 48
+hours.
 """
 
 from __future__ import annotations
@@ -21,18 +23,24 @@ CORRELATION = {"EQ": 0.4, "EV": 0.3, "QV": 0.5}
 LOYALTY_PATH = 0.80
 LOADING = 0.85
 ITEMS = {"E": 3, "Q": 3, "V": 3, "S": 3, "L": 2}
-#: Items are round(6.5 + 1.5 x) kept within 1-10; rounding adds 1/12 to the variance, which LOADING allows for.
+#: Items are round(6.5 + 1.5 x) kept within 1-10; rounding adds 1/12 to the variance, which LOADING
+#: allows for.
 ITEM_MEAN, ITEM_SD = 6.5, 1.5
 #: Standard deviation between managers, in standard deviations of latent satisfaction.
 MANAGER_SD = 0.05
 RESPONDENTS_PER_ACCOUNT, LAST_YEAR_SHARE = 1.5, 1 / 3
-#: Complaints: logit intercept and effect of satisfaction; gain in points (1-10) when answered in time.
+#: Complaints: logit intercept and effect of satisfaction; gain in points (1-10) when answered in
+#: time.
 COMPLAINT = (-0.9, -0.6)
 RECOVERY_POINTS, RECOVERY_HOURS = 0.4, 48.0
 #: Items of each SERVQUAL dimension and the planted gap (perceived - expected) in points.
 SERVQUAL = {
-    "tangibles": (4, -0.2), "reliability": (5, -0.5), "responsiveness": (4, -0.8), "assurance": (4, -0.3), "empathy": (5, -0.4),
-}  # fmt: skip
+    "tangibles": (4, -0.2),
+    "reliability": (5, -0.5),
+    "responsiveness": (4, -0.8),
+    "assurance": (4, -0.3),
+    "empathy": (5, -0.4),
+}
 EXPECTED_MEAN, EXPECTED_SD, PERCEIVED_SD = 7.6, 0.9, 0.9
 #: Mean points of the delivered-value scores and points per standard deviation of latent value.
 VALUES = {"product": 72.0, "service": 66.0, "personnel": 70.0, "image": 68.0}
@@ -69,13 +77,16 @@ LINJIANG = Voice()
 
 
 def _latents(rng: np.random.Generator, manager: np.ndarray, plan: Voice) -> dict[str, np.ndarray]:
-    """Standard normal latents by the path model; the manager effect is part of the disturbance of S."""
+    """Standard normal latents by the path model; the manager effect is part of the disturbance of
+    S.
+    """
     size = len(manager)
     corr = np.eye(3)
     corr[0, 1] = corr[1, 0] = plan.correlation["EQ"]
     corr[0, 2] = corr[2, 0] = plan.correlation["EV"]
     corr[1, 2] = corr[2, 1] = plan.correlation["QV"]
-    # Whitened: the sample has the planted correlations exactly, so that only measurement error blurs the paths.
+    # Whitened: the sample has the planted correlations exactly, so that only measurement error
+    # blurs the paths.
     draw = rng.normal(size=(size, len(ITEMS)))
     draw = draw - draw.mean(axis=0)
     draw = draw @ np.linalg.inv(np.linalg.cholesky(np.cov(draw.T))).T
@@ -92,36 +103,58 @@ def _latents(rng: np.random.Generator, manager: np.ndarray, plan: Voice) -> dict
 
 
 def _complaints(rng: np.random.Generator, satisfied: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Who complained and the hours until the answer (missing without a complaint); hours do not depend on satisfaction."""
+    """Who complained and the hours until the answer (missing without a complaint); hours do not
+    depend on satisfaction.
+    """
     complained = rng.random(len(satisfied)) < expit(COMPLAINT[0] + COMPLAINT[1] * satisfied)
     hours = np.round(np.exp(np.log(RECOVERY_HOURS) + 0.8 * rng.normal(size=len(satisfied))), 1)
     return complained.astype(int), np.where(complained, hours, np.nan)
 
 
-def _items(rng: np.random.Generator, latent: dict[str, np.ndarray], loading: float) -> dict[str, np.ndarray]:
-    """Integer items 1-10 whose correlation with their latent is the planted loading after rounding."""
+def _items(
+    rng: np.random.Generator, latent: dict[str, np.ndarray], loading: float
+) -> dict[str, np.ndarray]:
+    """Integer items 1-10 whose correlation with their latent is the planted loading after
+    rounding.
+    """
     columns: dict[str, np.ndarray] = {}
     for name, count in ITEMS.items():
         noise = np.sqrt(1 - loading**2) * rng.normal(size=(count, len(latent[name])))
-        scores = np.clip(np.round(ITEM_MEAN + ITEM_SD * (loading * latent[name] + noise)), 1, 10).astype(int)
+        scores = np.clip(
+            np.round(ITEM_MEAN + ITEM_SD * (loading * latent[name] + noise)), 1, 10
+        ).astype(int)
         columns |= {f"{name}{i + 1}": scores[i] for i in range(count)}
     return columns
 
 
 def _servqual(
-    rng: np.random.Generator, quality: np.ndarray, answered: np.ndarray, planted: Mapping[str, tuple[int, float]]
+    rng: np.random.Generator,
+    quality: np.ndarray,
+    answered: np.ndarray,
+    planted: Mapping[str, tuple[int, float]],
 ) -> dict[str, pd.Series]:
     """Twenty-two pairs for the respondents of the long form; missing for the others."""
-    size, gaps = len(quality), np.concatenate([np.full(count, gap) for count, gap in planted.values()])
+    size, gaps = (
+        len(quality),
+        np.concatenate([np.full(count, gap) for count, gap in planted.values()]),
+    )
     shape = (len(gaps), size)
     demanding = 0.5 * rng.normal(size=size)
     expected = EXPECTED_MEAN + demanding + EXPECTED_SD * rng.normal(size=shape)
-    perceived = EXPECTED_MEAN + gaps[:, None] + demanding + 0.5 * quality + PERCEIVED_SD * rng.normal(size=shape)
+    perceived = (
+        EXPECTED_MEAN
+        + gaps[:, None]
+        + demanding
+        + 0.5 * quality
+        + PERCEIVED_SD * rng.normal(size=shape)
+    )
     columns: dict[str, pd.Series] = {}
     for prefix, scores in (("perceived_", perceived), ("expected_", expected)):
         whole = np.clip(np.round(scores), 1, 10)
         for i in range(len(gaps)):
-            columns[f"{prefix}{i + 1:02d}"] = pd.Series(np.where(answered, whole[i], np.nan)).astype("Int64")
+            columns[f"{prefix}{i + 1:02d}"] = pd.Series(
+                np.where(answered, whole[i], np.nan)
+            ).astype("Int64")
     return columns
 
 
@@ -137,7 +170,9 @@ def _delivered(rng: np.random.Generator, value: np.ndarray, plan: Voice) -> dict
 
 
 def _years(n_respondents: int, first_year: int, months: int) -> np.ndarray:
-    """Year of each questionnaire: a third in the last year, the others equally in the years before."""
+    """Year of each questionnaire: a third in the last year, the others equally in the years
+    before.
+    """
     years = max(months // 12, 1)
     last = n_respondents if years == 1 else round(LAST_YEAR_SHARE * n_respondents)
     earlier = np.sort(np.arange(n_respondents - last) % max(years - 1, 1)) + first_year
@@ -145,7 +180,9 @@ def _years(n_respondents: int, first_year: int, months: int) -> np.ndarray:
 
 
 def _respondents(rng: np.random.Generator, joined: np.ndarray, year: np.ndarray) -> np.ndarray:
-    """Row of the account that answers each questionnaire; an account that joined late answers only later."""
+    """Row of the account that answers each questionnaire; an account that joined late answers only
+    later.
+    """
     pool = np.resize(rng.permutation(len(joined)), len(year))
     late = joined[pool] > year[0]
     open_slots = np.flatnonzero(year >= joined.max())
@@ -168,7 +205,9 @@ def _truth(long_forms: int, plan: Voice) -> dict[str, object]:
         "servqual_respondents": long_forms,
         "recovery_points": plan.recovery,
         "recovery_hours": RECOVERY_HOURS,
-        "recovery_measured_on": "mean of L1 and L2 (points 1-10), complainers only, given the mean of S1-S3",
+        "recovery_measured_on": (
+            "mean of L1 and L2 (points 1-10), complainers only, given the mean of S1-S3"
+        ),
         "manager_sd": plan.manager_sd,
         "delivered_value_mean": round(sum(plan.values.values()) - sum(plan.costs.values()), 1),
         "delivered_value_per_sd_of_V": VALUE_SLOPE * (len(plan.values) + len(plan.costs)),
@@ -177,7 +216,10 @@ def _truth(long_forms: int, plan: Voice) -> dict[str, object]:
 
 
 def build(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plan: Voice = LINJIANG
+    rng: np.random.Generator,
+    upstream: Mapping[str, pd.DataFrame],
+    months: int,
+    plan: Voice = LINJIANG,
 ) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
     """Table ``survey`` with what was planted in it.
 
@@ -207,7 +249,9 @@ def build(
     complained, hours = _complaints(rng, latent["S"])
     in_time = (complained == 1) & (np.nan_to_num(hours, nan=np.inf) < RECOVERY_HOURS)
     latent["L"] = latent["L"] + in_time * plan.recovery / (plan.raw_loading * ITEM_SD)
-    recommend = RECOMMEND_MEAN + RECOMMEND_SLOPE * latent["L"] + RECOMMEND_NOISE * rng.normal(size=size)
+    recommend = (
+        RECOMMEND_MEAN + RECOMMEND_SLOPE * latent["L"] + RECOMMEND_NOISE * rng.normal(size=size)
+    )
     survey = pd.DataFrame(
         {
             "respondent": [f"R{i:04d}" for i in range(1, size + 1)],

@@ -1,4 +1,5 @@
-"""Write the synthetic book: CSV per table, truth, the messy export of the same book, and a manifest of hashes.
+"""Write the synthetic book: CSV per table, truth, the messy export of the same book, and a manifest
+of hashes.
 
 ``python -m keyacct_utils.world.write`` regenerates everything under ``datasets/``, byte for byte.
 """
@@ -19,7 +20,8 @@ from keyacct_utils.contract.tables import TABLES, Column
 from keyacct_utils.world import World, build, distributor
 from keyacct_utils.world.raw_export import write_raw_export
 
-#: Four years of invoices are settled as far as they ever will be three months after the last month of the ledger.
+#: Four years of invoices are settled as far as they ever will be three months after the last month
+#: of the ledger.
 AS_OF = "2025-03-31"
 NAME = "Linjiang Energy Supply"
 MANIFEST = "SHA256SUMS"
@@ -29,7 +31,9 @@ DEFAULT_DECIMALS = 6
 
 
 def trimmed(values: pd.Series, decimals: int) -> np.ndarray:
-    """Numbers as text with at most the given decimals and no trailing zeros; empty where missing."""
+    """Numbers as text with at most the given decimals and no trailing zeros; empty where
+    missing.
+    """
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
     missing = np.isnan(numbers)
     # Adding zero turns -0.0 into 0.0.
@@ -38,7 +42,9 @@ def trimmed(values: pd.Series, decimals: int) -> np.ndarray:
     return np.where(missing, "", np.where(np.isin(text, ["", "-", "-0"]), "0", text)).astype(object)
 
 
-def as_text(values: pd.Series, column: Column | None, decimals: int = DEFAULT_DECIMALS) -> np.ndarray:
+def as_text(
+    values: pd.Series, column: Column | None, decimals: int = DEFAULT_DECIMALS
+) -> np.ndarray:
     """One column as text: money with two decimals, dates as 2024-03-05, missing values empty."""
     if pd.api.types.is_datetime64_any_dtype(values):
         days = values.to_numpy().astype("datetime64[D]")
@@ -47,7 +53,9 @@ def as_text(values: pd.Series, column: Column | None, decimals: int = DEFAULT_DE
         return values.astype(object).where(values.notna(), "").to_numpy()
     if column is not None and column.kind == "money":
         numbers = values.to_numpy(dtype=float, na_value=np.nan)
-        return np.where(np.isnan(numbers), "", np.char.mod("%.2f", np.nan_to_num(numbers))).astype(object)
+        return np.where(np.isnan(numbers), "", np.char.mod("%.2f", np.nan_to_num(numbers))).astype(
+            object
+        )
     return trimmed(values, decimals)
 
 
@@ -56,7 +64,9 @@ def table_text(name: str, table: pd.DataFrame) -> str:
     contract = TABLES[name]
     columns = [column for column in contract.columns if column.name in table]
     decimals = DECIMALS.get(name, DEFAULT_DECIMALS)
-    frame = pd.DataFrame({column.name: as_text(table[column.name], column, decimals) for column in columns})
+    frame = pd.DataFrame(
+        {column.name: as_text(table[column.name], column, decimals) for column in columns}
+    )
     return frame.to_csv(index=False, lineterminator="\n")
 
 
@@ -87,7 +97,9 @@ def write_truth(truth: dict[str, dict[str, object]], folder: Path) -> None:
         for key, value in planted.items():
             if isinstance(value, pd.DataFrame):
                 name = topic if key == "accounts" else f"{topic}_{key}"
-                frame = pd.DataFrame({str(column): as_text(value[column], None) for column in value})
+                frame = pd.DataFrame(
+                    {str(column): as_text(value[column], None) for column in value}
+                )
                 _save(folder / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
             else:
                 rest[key] = _plain(value)
@@ -96,7 +108,14 @@ def write_truth(truth: dict[str, dict[str, object]], folder: Path) -> None:
 
 def write_book(world: World, folder: Path, name: str = NAME) -> None:
     """A clean book: one CSV per table, ``book.toml`` and ``truth/``."""
-    lines = ["contract_version = 1", f'name = "{name}"', 'currency = "CNY"', f"as_of = {AS_OF}", 'period = "2024"', ""]
+    lines = [
+        "contract_version = 1",
+        f'name = "{name}"',
+        'currency = "CNY"',
+        f"as_of = {AS_OF}",
+        'period = "2024"',
+        "",
+    ]
     for table, rows in world.tables.items():
         _save(folder / f"{table}.csv", table_text(table, rows))
         lines += [f"[tables.{table}]", f'path = "{table}.csv"', ""]
@@ -107,8 +126,12 @@ def write_book(world: World, folder: Path, name: str = NAME) -> None:
 def manifest_text(folder: Path) -> str:
     """SHA-256 of every generated file below the folder, as ``sha256sum`` writes it."""
     files = [path for book in README for path in (folder / book).rglob("*") if path.is_file()]
-    kept = sorted((path.relative_to(folder).as_posix(), path) for path in files if path.suffix != ".md")
-    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in kept)
+    kept = sorted(
+        (path.relative_to(folder).as_posix(), path) for path in files if path.suffix != ".md"
+    )
+    return "".join(
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {name}\n" for name, path in kept
+    )
 
 
 README = {
@@ -147,7 +170,12 @@ page is generated from the data contract.""",
 
 def lacking(world: World) -> str:
     """The columns of the contract that a world's tables do not have, as a sentence."""
-    gone = [f"`{name}.{column}`" for name, rows in world.tables.items() for column in TABLES[name].names if column not in rows]
+    gone = [
+        f"`{name}.{column}`"
+        for name, rows in world.tables.items()
+        for column in TABLES[name].names
+        if column not in rows
+    ]
     return f"Of the columns below it does not have: {', '.join(gone)}."
 
 
@@ -161,7 +189,9 @@ def write_all(folder: Path, accounts: int = 600, months: int = 48) -> None:
     second = distributor.build()
     write_book(second, folder / distributor.FOLDER, distributor.NAME)
     title, text = README[distributor.FOLDER]
-    write_dictionary(folder / distributor.FOLDER, title, f"{text}\n\n{lacking(second)}", second.tables)
+    write_dictionary(
+        folder / distributor.FOLDER, title, f"{text}\n\n{lacking(second)}", second.tables
+    )
     _save(folder / MANIFEST, manifest_text(folder))
 
 

@@ -30,7 +30,9 @@ SHEET = [["account_id", "revenue"], ["A1", 100], ["A2", 50]]
 GZIPPED = gzip.compress(HEADER + b"".join(b"A%d,%d.00\n" % (i, 7 * i) for i in range(200)), mtime=0)
 
 
-def workbook(sheets: dict[str, list[list[Any]]], change: Callable[[openpyxl.Workbook], None] | None = None) -> bytes:
+def workbook(
+    sheets: dict[str, list[list[Any]]], change: Callable[[openpyxl.Workbook], None] | None = None
+) -> bytes:
     book = openpyxl.Workbook()
     book.remove(book.active)
     for title, rows in sheets.items():
@@ -73,13 +75,27 @@ def parquet(columns: dict[str, pa.Array]) -> bytes:
 def compound_file(*streams: str) -> bytes:
     """The smallest OLE compound file with empty streams of these names: the shell of .xls and of locked workbooks."""
     free, end, fat_sector = b"\xff\xff\xff\xff", b"\xfe\xff\xff\xff", b"\xfd\xff\xff\xff"
-    header = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + bytes.fromhex("3e000300feff09000600") + bytes(6)
-    header += (0).to_bytes(4, "little") + (1).to_bytes(4, "little") + (1).to_bytes(4, "little") + bytes(4)
+    header = (
+        bytes.fromhex("d0cf11e0a1b11ae1")
+        + bytes(16)
+        + bytes.fromhex("3e000300feff09000600")
+        + bytes(6)
+    )
+    header += (
+        (0).to_bytes(4, "little") + (1).to_bytes(4, "little") + (1).to_bytes(4, "little") + bytes(4)
+    )
     header += (4096).to_bytes(4, "little") + end + bytes(4) + end + bytes(4) + bytes(4) + free * 108
 
     def entry(name: str, kind: int, right: bytes, child: bytes) -> bytes:
         text = name.encode("utf-16-le")
-        body = text.ljust(64, b"\0") + (len(text) + 2).to_bytes(2, "little") + bytes([kind, 1]) + free + right + child
+        body = (
+            text.ljust(64, b"\0")
+            + (len(text) + 2).to_bytes(2, "little")
+            + bytes([kind, 1])
+            + free
+            + right
+            + child
+        )
         return body + bytes(36) + end + bytes(8)
 
     numbers = [number.to_bytes(4, "little") for number in range(2, len(streams) + 1)]
@@ -101,11 +117,17 @@ def sqlite_file() -> bytes:
 
 def damaged(packed: bytes) -> bytes:
     middle = len(packed) // 2
-    return packed[:middle] + bytes(byte ^ 0xFF for byte in packed[middle : middle + 40]) + packed[middle + 40 :]
+    return (
+        packed[:middle]
+        + bytes(byte ^ 0xFF for byte in packed[middle : middle + 40])
+        + packed[middle + 40 :]
+    )
 
 
 DAY = dt.date(2024, 1, 31)
-UTC_TIMES = pa.array([dt.datetime(2024, 1, 31, 16, 0), dt.datetime(2024, 1, 31, 23, 59)], pa.timestamp("us", "UTC"))
+UTC_TIMES = pa.array(
+    [dt.datetime(2024, 1, 31, 16, 0), dt.datetime(2024, 1, 31, 23, 59)], pa.timestamp("us", "UTC")
+)
 BIG = 2**64 - 1
 
 FILES: dict[str, Callable[[], bytes]] = {

@@ -1,1 +1,3 @@
-"""Ledgers that stay where they are: the roll-up and the checks run there, and only account rows travel."""
+"""Ledgers that stay where they are: the roll-up and the checks run there, and only account rows
+travel.
+"""

@@ -1,6 +1,8 @@
-"""Tables in a database, by SQLAlchemy: a PostgreSQL ledger stays there, everything else is read in batches.
+"""Tables in a database, by SQLAlchemy: a PostgreSQL ledger stays there, everything else is read in
+batches.
 
-The address stands in an environment variable and nowhere else: no message repeats it, nor what a driver says of it.
+The address stands in an environment variable and nowhere else: no message repeats it, nor what a
+driver says of it.
 """
 
 from __future__ import annotations
@@ -42,13 +44,22 @@ _LOST = "the connection to the database was lost"
 _MENDS = {
     "password": ("the database refuses the user or the password", "correct them in the address"),
     "database": ("there is no such database on the server", "correct its name in the address"),
-    "unreachable": ("the database cannot be reached", "check host and port in the address, and that the server runs"),
+    "unreachable": (
+        "the database cannot be reached",
+        "check host and port in the address, and that the server runs",
+    ),
 }
 _SAID = (
-    (r"password authentication failed|no password supplied|role .* does not exist|28P01|28000", "password"),
+    (
+        r"password authentication failed|no password supplied|role .* does not exist|28P01|28000",
+        "password",
+    ),
     (r"database .* does not exist|3D000", "database"),
     (
-        r"connection refused|could not translate|name resolution|resolve host|time(d )?out|no route|No such file",
+        (
+            r"connection refused|could not translate|name "
+            r"resolution|resolve host|time(d )?out|no route|No such file"
+        ),
         "unreachable",
     ),
 )
@@ -59,12 +70,18 @@ class Connection:
 
     def __init__(self, source: Source):
         self.source = source
-        self.label = f"the database named in {source.database_env}" if source.database_env else source.paths[0].name
+        self.label = (
+            f"the database named in {source.database_env}"
+            if source.database_env
+            else source.paths[0].name
+        )
         with self._plainly():
             self.engine = _engine(source)
             self.connection = self.engine.connect()
             if self.engine.dialect.name == "postgresql":
-                self.connection = self.connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+                self.connection = self.connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
 
     @property
     def select(self) -> str:
@@ -84,7 +101,11 @@ class Connection:
             if described is None:
                 raise _fault(self.source, "the query gives no rows", "write one SELECT")
             # each partition is a list of SQLAlchemy's rows, which are tuples
-            yield [item[0] for item in described], [item[1] for item in described], result.partitions(_BATCH)  # type: ignore[misc]
+            yield (
+                [item[0] for item in described],
+                [item[1] for item in described],
+                result.partitions(_BATCH),
+            )  # type: ignore[misc]
 
     @contextlib.contextmanager
     def _plainly(self) -> Iterator[None]:
@@ -92,12 +113,21 @@ class Connection:
         try:
             yield
         except ModuleNotFoundError as error:
-            mend = "install the package that holds it (docs/databases.md, Drivers)"  # MySQLdb, say, is no package's name
+            mend = (
+                "install the package that holds "
+                "it (docs/databases.md, Drivers)"
+            )  # MySQLdb, say, is no package's name
             raise _fault(self.source, f"the driver {error.name} is not installed", mend) from None
         except exc.NoSuchModuleError:
-            raise _fault(self.source, "its address names a kind of database that is not known", f"write {_EXAMPLE}") from None
+            raise _fault(
+                self.source,
+                "its address names a kind of database that is not known",
+                f"write {_EXAMPLE}",
+            ) from None
         except exc.ArgumentError:
-            raise _fault(self.source, "its address cannot be read", f"write it like {_EXAMPLE}") from None
+            raise _fault(
+                self.source, "its address cannot be read", f"write it like {_EXAMPLE}"
+            ) from None
         except (exc.SQLAlchemyError, sqlite3.Error) as error:
             raise _fault(self.source, *self._told(error)) from None
 
@@ -105,10 +135,18 @@ class Connection:
         cause = getattr(error, "orig", error)
         said = f"{getattr(cause, 'sqlstate', '')} {cause}"
         if not hasattr(self, "connection"):
-            known = next((_MENDS[key] for form, key in _SAID if re.search(form, said, re.IGNORECASE)), None)
-            return known or (f"the database cannot be opened ({type(cause).__name__})", "check the address")
-        if getattr(error, "connection_invalidated", False) or re.search(r"terminat|closed|57P0\d|08\d{3}", said):
-            self.connection.invalidate()  # or the pool would log an error of its own, with the address, when it is collected
+            known = next(
+                (_MENDS[key] for form, key in _SAID if re.search(form, said, re.IGNORECASE)), None
+            )
+            return known or (
+                f"the database cannot be opened ({type(cause).__name__})",
+                "check the address",
+            )
+        if getattr(error, "connection_invalidated", False) or re.search(
+            r"terminat|closed|57P0\d|08\d{3}", said
+        ):
+            # or the pool would log an error of its own, with the address, when it is collected
+            self.connection.invalidate()
             return _LOST, "try again; nothing was written"
         diagnosis = getattr(cause, "diag", None)
         text = (diagnosis.message_primary if diagnosis else None) or str(cause).partition("\n")[0]
@@ -121,7 +159,11 @@ class Connection:
             with self.engine.connect() as second:
                 seen, schema = sqlalchemy.inspect(second), self.source.table.rpartition(".")[0]
                 named = schema in seen.get_schema_names()
-                names = sorted(f"{schema}.{name}" for name in seen.get_table_names(schema)) if named else []
+                names = (
+                    sorted(f"{schema}.{name}" for name in seen.get_table_names(schema))
+                    if named
+                    else []
+                )
                 names = names or sorted(seen.get_table_names())
         except exc.SQLAlchemyError:
             names = []
@@ -139,11 +181,19 @@ def _engine(source: Source) -> sqlalchemy.Engine:
         return _sqlite(source, source.paths[0])
     address = os.environ.get(source.database_env, "")
     if not address:
-        raise _fault(source, f"the environment variable {source.database_env} is not set", f"set it to {_EXAMPLE}")
+        raise _fault(
+            source,
+            f"the environment variable {source.database_env} is not set",
+            f"set it to {_EXAMPLE}",
+        )
     url = sqlalchemy.make_url(re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", address))
     if url.get_backend_name() == "sqlite":
         return _sqlite(source, Path(url.database or ""))
-    patience = {"connect_timeout": _PATIENCE} if url.get_backend_name() in ("postgresql", "mysql", "mariadb") else {}
+    patience = (
+        {"connect_timeout": _PATIENCE}
+        if url.get_backend_name() in ("postgresql", "mysql", "mariadb")
+        else {}
+    )
     return sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, connect_args=patience)
 
 
@@ -153,7 +203,9 @@ def _sqlite(source: Source, path: Path) -> sqlalchemy.Engine:
         raise _fault(source, "there is no such SQLite file", "correct its path")
     uri = f"file:{urllib.parse.quote(str(path.resolve()))}?mode=ro"
     # the rows may be read by a thread of DuckDB's
-    return sqlalchemy.create_engine("sqlite://", creator=lambda: sqlite3.connect(uri, uri=True, check_same_thread=False))
+    return sqlalchemy.create_engine(
+        "sqlite://", creator=lambda: sqlite3.connect(uri, uri=True, check_same_thread=False)
+    )
 
 
 class PostgresLedger(Remote):
@@ -169,24 +221,38 @@ class PostgresLedger(Remote):
         """Type of each column, as PostgreSQL describes the query."""
         from psycopg import adapters  # only where a PostgreSQL database is read
 
-        with self.connection.rows(f"SELECT * FROM ({self.given}\n) AS asked LIMIT 0") as (names, codes, _):
+        with self.connection.rows(f"SELECT * FROM ({self.given}\n) AS asked LIMIT 0") as (
+            names,
+            codes,
+            _,
+        ):
             known = [adapters.types.get(code) for code in codes]
-            return {name: _TYPES.get(info.name if info else "", "text") for name, info in zip(names, known, strict=True)}
+            return {
+                name: _TYPES.get(info.name if info else "", "text")
+                for name, info in zip(names, known, strict=True)
+            }
 
     def run(self, query: str) -> pa.Table:
         """The answer to a query in PostgreSQL's SQL."""
         with self.connection.rows(query) as (given, _, batches):
-            names = [name if given.count(name) == 1 else f"{name}_{i}" for i, name in enumerate(given)]
-            tables = [pa.table([pa.array(column) for column in zip(*batch, strict=True)], names=names) for batch in batches]
+            names = [
+                name if given.count(name) == 1 else f"{name}_{i}" for i, name in enumerate(given)
+            ]
+            tables = [
+                pa.table([pa.array(column) for column in zip(*batch, strict=True)], names=names)
+                for batch in batches
+            ]
         if not tables:
             return pa.table([pa.nulls(0) for _ in names], names=names)
         return pa.concat_tables(tables, promote_options="permissive")
 
 
 def find_remote(source: Source) -> PostgresLedger | None:
-    """The table where it lies, if that is a database which can do the contract's arithmetic: PostgreSQL.
+    """The table where it lies, if that is a database which can do the contract's arithmetic:
+    PostgreSQL.
 
-    Other databases are read row by row: SQLite lacks the functions of dates, and MySQL's translation of months is silently wrong.
+    Other databases are read row by row: SQLite lacks the functions of dates, and MySQL's
+    translation of months is silently wrong.
     """
     if not source.database_env:
         return None
@@ -200,23 +266,38 @@ def read_table(local: duckdb.DuckDBPyConnection, name: str, source: Source) -> P
     Raises
     ------
     BookFaults
-        In one line that tells no address: a variable that is not set, a wrong address or password, a missing table, a query that
-        does not run, a connection that was lost.
+        In one line that tells no address: a variable that is not set, a wrong address or password,
+        a missing table, a query that does not run, a connection that was lost.
     """
     database, relation = Connection(source), quoted(f"database_{name}")
     with (
         database.rows(database.select) as (header, _, batches),
-        tqdm(desc=f"reading {name}", unit=" rows", unit_scale=True, delay=2, disable=None, leave=False) as bar,
+        tqdm(
+            desc=f"reading {name}",
+            unit=" rows",
+            unit_scale=True,
+            delay=2,
+            disable=None,
+            leave=False,
+        ) as bar,
     ):
         fields = ", ".join(f"c{i} VARCHAR" for i in range(len(header)))
         local.execute(f"CREATE OR REPLACE TABLE {relation} ({fields})")
         for batch in batches:
-            columns = [pa.array([_text(value) for value in column], pa.string()) for column in zip(*batch, strict=True)]
+            columns = [
+                pa.array([_text(value) for value in column], pa.string())
+                for column in zip(*batch, strict=True)
+            ]
             local.register("batch", pa.table(columns, names=[f"c{i}" for i in range(len(header))]))
             local.execute(f"INSERT INTO {relation} SELECT * FROM batch")
             local.unregister("batch")
             bar.update(len(batch))
-    return Part(Path(database.label), [str(own) for own in header], relation, digest=_digest(local, relation))
+    return Part(
+        Path(database.label),
+        [str(own) for own in header],
+        relation,
+        digest=_digest(local, relation),
+    )
 
 
 def _text(value: Any) -> str | None:
@@ -231,7 +312,11 @@ def _text(value: Any) -> str | None:
 
 
 def _digest(local: duckdb.DuckDBPyConnection, relation: str) -> str:
-    """A fingerprint of the rows that does not depend on their order, which a database is free to choose."""
+    """A fingerprint of the rows that does not depend on their order, which a database is free to
+    choose.
+    """
     row = f"md5_number_lower(CAST({relation} AS VARCHAR))"
-    rows, total = local.execute(f"SELECT count(*), sum(CAST({row} AS HUGEINT)) FROM {relation}").fetchall()[0]
+    rows, total = local.execute(
+        f"SELECT count(*), sum(CAST({row} AS HUGEINT)) FROM {relation}"
+    ).fetchall()[0]
     return f"{rows} {total}"

@@ -1,4 +1,6 @@
-"""A ledger that stays in a database or on a cluster: SQL is translated and run there, only its answers travel."""
+"""A ledger that stays in a database or on a cluster: SQL is translated and run there, only its
+answers travel.
+"""
 
 from __future__ import annotations
 
@@ -42,9 +44,11 @@ class Answer:
 
 
 class Remote(ABC):
-    """One table that an engine holds as ``given_rows``. Queries are written in DuckDB's SQL, like those of local tables.
+    """One table that an engine holds as ``given_rows``. Queries are written in DuckDB's SQL, like
+    those of local tables.
 
-    An engine gives the dialect and a label that tells no address, and says how a query is run and of which types the columns are.
+    An engine gives the dialect and a label that tells no address, and says how a query is run and
+    of which types the columns are.
     """
 
     dialect: str
@@ -53,7 +57,8 @@ class Remote(ABC):
     given: str
 
     def __init__(self) -> None:
-        #: Named steps on top of ``given_rows``, in DuckDB's SQL and in the order in which they build on each other.
+        #: Named steps on top of ``given_rows``, in DuckDB's SQL and in the order in which they
+        #: build on each other.
         self.steps: dict[str, str] = {}
 
     @abstractmethod
@@ -62,12 +67,16 @@ class Remote(ABC):
 
     @abstractmethod
     def run(self, query: str) -> pa.Table:
-        """The answer to a query in the engine's own SQL. Raises BookFaults with one line where the engine cannot give it."""
+        """The answer to a query in the engine's own SQL. Raises BookFaults with one line where the
+        engine cannot give it.
+        """
 
     def translated(self, query: str) -> str:
         """A query in DuckDB's SQL as the engine's, with the steps before it."""
         steps = [f"given_rows AS ({self.given}\n)"]
-        steps += [f"{name} AS ({_translate(sql, self.dialect)})" for name, sql in self.steps.items()]
+        steps += [
+            f"{name} AS ({_translate(sql, self.dialect)})" for name, sql in self.steps.items()
+        ]
         return f"WITH {', '.join(steps)} {_translate(query, self.dialect)}"
 
     def sql(self, query: str) -> Answer:
@@ -82,22 +91,39 @@ def _translate(query: str, dialect: str) -> str:
 
 
 def untyped(table: Table, columns: Mapping[str, str], types: Mapping[str, str]) -> list[str]:
-    """Own names of the columns whose type in the engine is not that of the contract, so that their values must be parsed."""
-    return [own for name, own in columns.items() if types[own] not in _NATIVE.get(table.column(name).kind, ())]
+    """Own names of the columns whose type in the engine is not that of the contract, so that their
+    values must be parsed.
+    """
+    return [
+        own
+        for name, own in columns.items()
+        if types[own] not in _NATIVE.get(table.column(name).kind, ())
+    ]
 
 
-def work_select(table: Table, columns: Mapping[str, str], types: Mapping[str, str], source: Source) -> str:
-    """Written (``"raw:NAME"``) and checked columns of ``given_rows``, as `contract_checks.stage` makes them."""
+def work_select(
+    table: Table, columns: Mapping[str, str], types: Mapping[str, str], source: Source
+) -> str:
+    """Written (``"raw:NAME"``) and checked columns of ``given_rows``, as `contract_checks.stage`
+    makes them.
+    """
     fields = []
     for name, own in columns.items():
         given = quoted(own)
         raw = f"NULLIF(TRIM(CAST({given} AS VARCHAR), {quoted(BLANKS, chr(39))}), '')"
         if source.na:
-            raw = f"CASE WHEN {raw} NOT IN ({', '.join(quoted(code, chr(39)) for code in source.na)}) THEN {raw} END"
+            raw = (
+                f"CASE WHEN {raw} NOT IN "
+                f"({', '.join(quoted(code, chr(39)) for code in source.na)}) THEN {raw} END"
+            )
         fields.append(f"{raw} AS {quoted('raw:' + name)}")
-        fields.append(f"{_value(table.column(name), given, raw, types[own], source)} AS {quoted(name)}")
+        fields.append(
+            f"{_value(table.column(name), given, raw, types[own], source)} AS {quoted(name)}"
+        )
     if source.void:
-        fields.append(f"{void_expression(source, {own: quoted(own) for own in source.void})} AS {VOID}")
+        fields.append(
+            f"{void_expression(source, {own: quoted(own) for own in source.void})} AS {VOID}"
+        )
     return f"SELECT {', '.join(fields)} FROM given_rows"
 
 
@@ -110,7 +136,13 @@ def _value(column: Column, given: str, raw: str, kind: str, source: Source) -> s
     if kind == "float":
         present += f" AND CAST({given} AS VARCHAR) NOT IN ('NaN', 'Infinity', '-Infinity')"
     if column.kind == "number":
-        return f"CASE WHEN {present} AND ABS({given}) < {_LARGEST} THEN CAST({given} AS DECIMAL(38, 10)) END"
+        return (
+            f"CASE WHEN {present} AND ABS({given}) < {_LARGEST} "
+            f"THEN CAST({given} AS DECIMAL(38, 10)) END"
+        )
     factor = source.unit_factor_of(column.name) * MONEY_SCALE
     fits = f"{present} AND ABS({given}) < {_LARGEST // factor}"
-    return f"CASE WHEN {fits} THEN CAST(ROUND(CAST({given} AS DECIMAL(38, 10)) * {factor}) AS BIGINT) END"
+    return (
+        f"CASE WHEN {fits} THEN CAST(ROUND(CAST({given} "
+        f"AS DECIMAL(38, 10)) * {factor}) AS BIGINT) END"
+    )

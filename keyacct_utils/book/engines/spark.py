@@ -25,11 +25,14 @@ _TYPES: dict[str, ColumnType] = {
     **dict.fromkeys(("float", "double"), "float"),
     **dict.fromkeys(("date", "timestamp", "timestamp_ntz"), "date"),
 }
-#: A session of our own says nothing on the screen, asks nothing of the network, and counts days as a file would.
+#: A session of our own says nothing on the screen, asks nothing of the network, and counts days as
+#: a file would.
 _QUIET = {
-    "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
     "spark.sql.session.timeZone": "UTC",
-}  # fmt: skip
+}
 _PIP = "pip install --no-deps --require-hashes -r requirements-spark.lock"
 _INSTALL = f"make spark (or {_PIP}), and Java 17"
 
@@ -46,11 +49,15 @@ class SparkLedger(Remote):
         self.session = _session(source, settings)
         rows = self._plainly(self._read)
         self._plainly(lambda: rows.createOrReplaceTempView(_VIEW))
-        self._types = {name: _TYPES.get(re.sub(r"\(.*", "", kind), "text") for name, kind in rows.dtypes}
+        self._types = {
+            name: _TYPES.get(re.sub(r"\(.*", "", kind), "text") for name, kind in rows.dtypes
+        }
 
     def _read(self) -> DataFrame:
         if self.source.paths:
-            return self.session.read.parquet(*(path.resolve().as_uri() for path in self.source.paths))
+            return self.session.read.parquet(
+                *(path.resolve().as_uri() for path in self.source.paths)
+            )
         if "://" in self.source.spark:
             return self.session.read.parquet(self.source.spark)
         return self.session.table(self.source.spark)
@@ -71,8 +78,14 @@ class SparkLedger(Remote):
         try:
             return work()
         except (PySparkException, Py4JError, ConnectionError) as error:
-            told = re.sub(r"^\[[\w.]+\] ", "", str(error).partition("\n")[0]).partition(" SQLSTATE")[0]
-            raise _fault(self.source, f"Spark does not answer: {told}", "check the path, the table and the cluster") from None
+            told = re.sub(r"^\[[\w.]+\] ", "", str(error).partition("\n")[0]).partition(
+                " SQLSTATE"
+            )[0]
+            raise _fault(
+                self.source,
+                f"Spark does not answer: {told}",
+                "check the path, the table and the cluster",
+            ) from None
 
 
 def _fault(source: Source, problem: str, mend: str) -> BookFaults:
@@ -82,7 +95,11 @@ def _fault(source: Source, problem: str, mend: str) -> BookFaults:
 def _session(source: Source, settings: Settings) -> SparkSession:
     """The session that the book names."""
     if not settings.spark_master:
-        raise _fault(source, "the book does not say where Spark runs", f'write spark_master = "local[2]", or "{ACTIVE}"')
+        raise _fault(
+            source,
+            "the book does not say where Spark runs",
+            f'write spark_master = "local[2]", or "{ACTIVE}"',
+        )
     try:
         from pyspark import SparkContext
         from pyspark.errors import PySparkException
@@ -95,11 +112,19 @@ def _session(source: Source, settings: Settings) -> SparkSession:
         # not getActiveSession(): that is of the thread, and a book is opened in one of its own
         if SparkContext._active_spark_context is not None:
             return SparkSession.builder.getOrCreate()
-        raise _fault(source, "there is no running Spark session in this process", 'start one, or write spark_master = "local[2]"')
+        raise _fault(
+            source,
+            "there is no running Spark session in this process",
+            'start one, or write spark_master = "local[2]"',
+        )
     builder = SparkSession.builder.appName("keyacct").master(settings.spark_master)
     # on this machine Spark would make a warehouse in the folder where the user works
     local = settings.spark_master.startswith("local")
-    warehouse = {"spark.sql.warehouse.dir": (Path(tempfile.gettempdir()) / "keyacct-warehouse").as_uri()} if local else {}
+    warehouse = (
+        {"spark.sql.warehouse.dir": (Path(tempfile.gettempdir()) / "keyacct-warehouse").as_uri()}
+        if local
+        else {}
+    )
     for key, value in (_QUIET | warehouse).items():
         builder = builder.config(key, value)
     try:
@@ -107,4 +132,6 @@ def _session(source: Source, settings: Settings) -> SparkSession:
     except (PySparkException, OSError) as error:
         java = "JAVA_GATEWAY_EXITED" in str(error) or "JAVA_HOME" in str(error)
         told = str(error).partition("\n")[0]
-        raise _fault(source, "Java is not found" if java else f"Spark does not start: {told}", _INSTALL) from None
+        raise _fault(
+            source, "Java is not found" if java else f"Spark does not start: {told}", _INSTALL
+        ) from None

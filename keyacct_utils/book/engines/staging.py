@@ -1,4 +1,6 @@
-"""A remote ledger made ready: its columns mapped, its values read where they are, and what can be wrong with a row."""
+"""A remote ledger made ready: its columns mapped, its values read where they are, and what can be
+wrong with a row.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from keyacct_utils.contract.tables import Table
 
 
 def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> Staged | None:
-    """Stage the table where it lies; None, and a note, where its values must be parsed and so be read row by row.
+    """Stage the table where it lies; None, and a note, where its values must be parsed and so be
+    read row by row.
 
     Raises
     ------
@@ -29,13 +32,18 @@ def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> 
     if faults:
         raise BookFaults(faults, settings.file.name)
     if texts := untyped(table, columns, types):
-        problem = f"{', '.join(texts)} of {remote.label} hold text where the contract has amounts, numbers or dates"
+        problem = (
+            f"{', '.join(texts)} of {remote.label} hold text "
+            "where the contract has amounts, numbers or dates"
+        )
         if not source.database_env:
             raise BookFaults(
-                [Fault(table.name, problem, "store them with their types, or cast them in a view")], settings.file.name
+                [Fault(table.name, problem, "store them with their types, or cast them in a view")],
+                settings.file.name,
             )
         notes.append(
-            f"{table.name}: {problem}, so that all rows are read here; cast them in a query and only account rows travel"
+            f"{table.name}: {problem}, so that all rows are read "
+            "here; cast them in a query and only account rows travel"
         )
         return None
     notes += remarks
@@ -45,7 +53,12 @@ def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> 
     staged.rows = remote.sql(f"SELECT count(*) AS n FROM {staged.work}").fetchall()[0][0]
     if not staged.rows:
         raise BookFaults(
-            [Fault(table.name, "there is no row", "check the table or the query", file=remote.label)], settings.file.name
+            [
+                Fault(
+                    table.name, "there is no row", "check the table or the query", file=remote.label
+                )
+            ],
+            settings.file.name,
         )
     return staged
 
@@ -61,7 +74,9 @@ def _remote(source: Source, settings: Settings) -> Remote | None:
 
 
 def conditions(staged: Staged, known_accounts: set[str] | None) -> list[Condition]:
-    """The contract's conditions; an account that the table of accounts lacks is named, because that table is here."""
+    """The contract's conditions; an account that the table of accounts lacks is named, because
+    that table is here.
+    """
     found = checking.conditions(staged, {})
     if known_accounts is None or staged.remote is None:
         return found
@@ -70,5 +85,9 @@ def conditions(staged: Staged, known_accounts: set[str] | None) -> list[Conditio
     if orphans:
         listed = ", ".join(quoted(name, "'") for name in orphans)
         condition = f"account_id IS NOT NULL AND account_id IN ({listed})"
-        found.append(Condition("account_id", condition, "not in the table accounts", "an id that accounts has"))
+        found.append(
+            Condition(
+                "account_id", condition, "not in the table accounts", "an id that accounts has"
+            )
+        )
     return found

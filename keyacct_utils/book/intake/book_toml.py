@@ -1,4 +1,6 @@
-"""``book.toml``: which file is which table, and how its columns are written. TOML only, never code."""
+"""``book.toml``: which file is which table, and how its columns are written. TOML only, never
+code.
+"""
 
 from __future__ import annotations
 
@@ -19,20 +21,48 @@ CONTRACT_VERSION = 1
 
 _Key = tuple[type, ...]
 _TOP: dict[str, _Key] = {
-    "contract_version": (int,), "name": (str,), "currency": (str,), "as_of": (dt.date,), "period": (str, int),
-    "group_by": (str,), "exclude": (dict,), "root_env": (str,), "tables": (dict,), "files": (dict,), "spark_master": (str,),
-    "fiscal_year_start": (int,), "fiscal_year_named_by": (str,), "returns": (str,), "memory_limit": (str,),
-}  # fmt: skip
+    "contract_version": (int,),
+    "name": (str,),
+    "currency": (str,),
+    "as_of": (dt.date,),
+    "period": (str, int),
+    "group_by": (str,),
+    "exclude": (dict,),
+    "root_env": (str,),
+    "tables": (dict,),
+    "files": (dict,),
+    "spark_master": (str,),
+    "fiscal_year_start": (int,),
+    "fiscal_year_named_by": (str,),
+    "returns": (str,),
+    "memory_limit": (str,),
+}
 _SOURCE: dict[str, _Key] = {
-    "path": (str, list), "sql": (str,), "database_env": (str,), "table": (str,), "query": (str,), "spark": (str,),
-    "columns": (dict,), "encoding": (str,), "sep": (str,), "sheet": (str,),
-    "skip": (int,), "decimal": (str,), "date_format": (str, dict), "unit": (str, dict), "na": (list,), "void": (dict,),
-}  # fmt: skip
+    "path": (str, list),
+    "sql": (str,),
+    "database_env": (str,),
+    "table": (str,),
+    "query": (str,),
+    "spark": (str,),
+    "columns": (dict,),
+    "encoding": (str,),
+    "sep": (str,),
+    "sheet": (str,),
+    "skip": (int,),
+    "decimal": (str,),
+    "date_format": (str, dict),
+    "unit": (str, dict),
+    "na": (list,),
+    "void": (dict,),
+}
 _CONVENTIONS = {"fiscal_year_start": 1, "fiscal_year_named_by": "end", "returns": "net"}
 _TOML_NAMES = {
-    str: 'text, "..."', int: "a whole number", list: 'a list, ["...", "..."]', dict: 'a section, { name = "..." }',
+    str: 'text, "..."',
+    int: "a whole number",
+    list: 'a list, ["...", "..."]',
+    dict: 'a section, { name = "..." }',
     dt.date: "a date, 2024-12-31",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +72,8 @@ class Source:
     name: str
     paths: tuple[Path, ...] = ()
     sql: str = ""
-    #: Environment variable with the address of a database; a SQLite file is a path instead. Then one of table and query.
+    #: Environment variable with the address of a database; a SQLite file is a path instead. Then
+    #: one of table and query.
     database_env: str = ""
     table: str = ""
     query: str = ""
@@ -67,7 +98,11 @@ class Source:
 
     def date_format_of(self, column: str) -> str:
         """The declared date format of a column, or the empty text."""
-        return self.date_format if isinstance(self.date_format, str) else self.date_format.get(column, "")
+        return (
+            self.date_format
+            if isinstance(self.date_format, str)
+            else self.date_format.get(column, "")
+        )
 
     def unit_factor_of(self, column: str) -> int:
         """How many currency units one written unit of a money column is worth."""
@@ -91,7 +126,8 @@ class Settings:
     files: Mapping[str, Source]
     #: How much memory DuckDB may take, such as "4GB"; empty: four fifths of the machine's.
     memory_limit: str = ""
-    #: Where Spark runs, such as "local[2]" or "spark://HOST:7077", or "active" for the session of this process.
+    #: Where Spark runs, such as "local[2]" or "spark://HOST:7077", or "active" for the session of
+    #: this process.
     spark_master: str = ""
 
     @property
@@ -100,10 +136,18 @@ class Settings:
         return self.file.parent
 
 
-def _check_keys(where: str, given: Mapping[str, Any], known: Mapping[str, _Key], faults: list[Fault]) -> None:
+def _check_keys(
+    where: str, given: Mapping[str, Any], known: Mapping[str, _Key], faults: list[Fault]
+) -> None:
     for key, value in given.items():
         if key not in known:
-            faults.append(Fault(where, f"unknown key {key!r}", nearest(key, known) or f"use one of {', '.join(known)}"))
+            faults.append(
+                Fault(
+                    where,
+                    f"unknown key {key!r}",
+                    nearest(key, known) or f"use one of {', '.join(known)}",
+                )
+            )
         elif not isinstance(value, known[key]) or isinstance(value, bool):
             wanted = " or ".join(_TOML_NAMES[kind] for kind in known[key])
             faults.append(Fault(where, f"{key} is {value!r}", f"write it as {wanted}"))
@@ -114,22 +158,45 @@ def _paths(where: str, patterns: list[str], root: Path, faults: list[Fault]) -> 
     for pattern in patterns:
         relative = Path(pattern)
         if relative.is_absolute() or ".." in relative.parts:
-            mend = "write a path below it, or name its folder in an environment variable with root_env"
+            mend = (
+                "write a path below it, or name its folder in an environment variable with root_env"
+            )
             faults.append(Fault(where, f"path {pattern!r} leads out of the book's folder", mend))
             continue
-        matches = sorted(root.glob(pattern)) if any(sign in pattern for sign in "*?[") else [root / relative]
+        matches = (
+            sorted(root.glob(pattern))
+            if any(sign in pattern for sign in "*?[")
+            else [root / relative]
+        )
         if not matches:
-            faults.append(Fault(where, f"no file matches {pattern!r}", "check the pattern and the folder"))
+            faults.append(
+                Fault(where, f"no file matches {pattern!r}", "check the pattern and the folder")
+            )
         for path in matches:
             if path.is_dir():
-                faults.append(Fault(where, f"{pattern!r} is a folder", f'name a file in it, or all of them: "{pattern}/*.csv"'))
+                faults.append(
+                    Fault(
+                        where,
+                        f"{pattern!r} is a folder",
+                        f'name a file in it, or all of them: "{pattern}/*.csv"',
+                    )
+                )
             elif not path.is_file():
-                siblings = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
-                hint = nearest(path.name, siblings) or f"the folder holds {', '.join(sorted(siblings)[:5]) or 'nothing'}"
+                siblings = (
+                    [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+                )
+                hint = (
+                    nearest(path.name, siblings)
+                    or f"the folder holds {', '.join(sorted(siblings)[:5]) or 'nothing'}"
+                )
                 faults.append(Fault(where, f"there is no file {pattern!r}", hint))
             elif not path.resolve().is_relative_to(root.resolve()):
                 faults.append(
-                    Fault(where, f"path {pattern!r} links out of the book's folder", "put the file itself into the folder")
+                    Fault(
+                        where,
+                        f"path {pattern!r} links out of the book's folder",
+                        "put the file itself into the folder",
+                    )
                 )
             else:
                 found.append(path)
@@ -141,10 +208,25 @@ def _conventions(given: Mapping[str, Any], faults: list[Fault]) -> Conventions:
     start, named_by, returns = (given.get(key, default) for key, default in _CONVENTIONS.items())
     before = len(faults)
     if start not in range(1, 13):
-        faults.append(Fault("book.toml", f"fiscal_year_start is {start!r}", "write the first month of the year, 1 to 12"))
-    for key, value, known in (("fiscal_year_named_by", named_by, NAMED_BY), ("returns", returns, RETURNS)):
+        faults.append(
+            Fault(
+                "book.toml",
+                f"fiscal_year_start is {start!r}",
+                "write the first month of the year, 1 to 12",
+            )
+        )
+    for key, value, known in (
+        ("fiscal_year_named_by", named_by, NAMED_BY),
+        ("returns", returns, RETURNS),
+    ):
         if value not in known:
-            faults.append(Fault("book.toml", f"{key} is {value!r}", f"write {' or '.join(repr(item) for item in known)}"))
+            faults.append(
+                Fault(
+                    "book.toml",
+                    f"{key} is {value!r}",
+                    f"write {' or '.join(repr(item) for item in known)}",
+                )
+            )
     if len(faults) > before:
         return Conventions()
     found = Conventions(start, named_by, returns)
@@ -159,10 +241,15 @@ def _conventions(given: Mapping[str, Any], faults: list[Fault]) -> Conventions:
 
 
 def _misplaced(where: str, given: Mapping[str, Any], known: Collection[str]) -> list[Fault]:
-    """Options of the table that stand among its columns: in TOML a line belongs to the last section above it."""
+    """Options of the table that stand among its columns: in TOML a line belongs to the last
+    section above it.
+    """
     section = f"{where[:-1]}.columns]"
     options = [key for key in given.get("columns", {}) if key in _SOURCE and key not in known]
-    return [Fault(where, f"{key} stands among the columns", f"move the line up, above {section}") for key in options]
+    return [
+        Fault(where, f"{key} stands among the columns", f"move the line up, above {section}")
+        for key in options
+    ]
 
 
 def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]) -> Source | None:
@@ -178,7 +265,9 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
     if len(faults) == before:
         faults.extend(option_faults(where, given))
     if section == "files" and "void" in given:
-        faults.append(Fault(where, "void belongs to a table", "write WHERE in the sql that reads the file"))
+        faults.append(
+            Fault(where, "void belongs to a table", "write WHERE in the sql that reads the file")
+        )
     if section == "tables" and len(faults) == before:
         known = TABLES[name].names
         named = [given.get(key, {}) for key in ("columns", "unit", "date_format")]
@@ -191,8 +280,16 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
     options = {key: value for key, value in given.items() if key not in ("path", "na", "void")}
     patterns = given.get("path", [given["spark"]] if is_file(given.get("spark", "")) else [])
     paths = _paths(where, [patterns] if isinstance(patterns, str) else patterns, root, faults)
-    void = {own: tuple(str(item) for item in values) for own, values in given.get("void", {}).items()}
-    return Source(name=name, paths=paths, na=tuple(str(item) for item in given.get("na", ())), void=void, **options)
+    void = {
+        own: tuple(str(item) for item in values) for own, values in given.get("void", {}).items()
+    }
+    return Source(
+        name=name,
+        paths=paths,
+        na=tuple(str(item) for item in given.get("na", ())),
+        void=void,
+        **options,
+    )
 
 
 def _root(file: Path, given: Mapping[str, Any]) -> Path:
@@ -202,7 +299,11 @@ def _root(file: Path, given: Mapping[str, Any]) -> Path:
     folder = os.environ.get(variable, "")
     if not folder or not Path(folder).is_dir():
         state = "is not set" if not folder else "does not name a folder"
-        fault = Fault("book.toml", f"the environment variable {variable} {state}", f"set {variable} to the folder of the data")
+        fault = Fault(
+            "book.toml",
+            f"the environment variable {variable} {state}",
+            f"set {variable} to the folder of the data",
+        )
         raise BookFaults([fault], file.name)
     return Path(folder)
 
@@ -213,51 +314,96 @@ def read_settings(file: Path) -> Settings:
     Raises
     ------
     BookFaults
-        With every unknown key, wrong type, unknown table or column, and path that is missing or leads out of the folder.
+        With every unknown key, wrong type, unknown table or column, and path that is missing or
+        leads out of the folder.
     """
     if file.is_dir():
         file = file / "book.toml"
     if not file.is_file():
         raise BookFaults(
-            [Fault("book.toml", f"there is no file {file.name} there", "write one with: keyacct init FOLDER")], str(file)
+            [
+                Fault(
+                    "book.toml",
+                    f"there is no file {file.name} there",
+                    "write one with: keyacct init FOLDER",
+                )
+            ],
+            str(file),
         )
     try:
         given = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise BookFaults([Fault("book.toml", f"is not UTF-8 in line {line}", "save it again as UTF-8")], file.name) from None
+        raise BookFaults(
+            [Fault("book.toml", f"is not UTF-8 in line {line}", "save it again as UTF-8")],
+            file.name,
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        mend = "mend that line; a path is written with /, also on Windows" if "\\" in str(error) else "mend that line"
-        raise BookFaults([Fault("book.toml", f"cannot be read as TOML in UTF-8: {error}", mend)], file.name) from None
+        mend = (
+            "mend that line; a path is written with /, also on Windows"
+            if "\\" in str(error)
+            else "mend that line"
+        )
+        raise BookFaults(
+            [Fault("book.toml", f"cannot be read as TOML in UTF-8: {error}", mend)], file.name
+        ) from None
     faults: list[Fault] = []
     _check_keys("book.toml", given, _TOP, faults)
     if given.get("contract_version") != CONTRACT_VERSION:
         mend = f"write contract_version = {CONTRACT_VERSION}"
-        faults.append(Fault("book.toml", f"contract_version is {given.get('contract_version', 'missing')}", mend))
+        faults.append(
+            Fault(
+                "book.toml", f"contract_version is {given.get('contract_version', 'missing')}", mend
+            )
+        )
     conventions = _conventions(given, faults)
     root = _root(file, given)
     sources: dict[str, dict[str, Source]] = {"tables": {}, "files": {}}
     for section in ("files", "tables"):
-        for name, part in (given.get(section) or {}).items() if isinstance(given.get(section, {}), dict) else ():
+        for name, part in (
+            (given.get(section) or {}).items() if isinstance(given.get(section, {}), dict) else ()
+        ):
             if section == "tables" and name not in TABLES:
                 hint = nearest(name, TABLES) or f"the contract has {', '.join(TABLES)}"
                 faults.append(Fault("book.toml", f"the contract has no table {name!r}", hint))
             elif section == "files" and not name.isidentifier():
-                faults.append(Fault("book.toml", f"[files.{name}] is no name for SQL", "use letters, digits and _"))
+                faults.append(
+                    Fault(
+                        "book.toml",
+                        f"[files.{name}] is no name for SQL",
+                        "use letters, digits and _",
+                    )
+                )
             elif (source := _source(name, section, part, root, faults)) is not None:
                 sources[section][name] = source
     if not isinstance(given.get("tables"), dict) or "ledger" not in given["tables"]:
-        mend = "add [tables.ledger] with at least account_id and revenue: the smallest book is one table of transactions"
+        mend = (
+            "add [tables.ledger] with at least account_id and "
+            "revenue: the smallest book is one table of transactions"
+        )
         faults.append(Fault("book.toml", "there is no table of transactions", mend))
     if given.get("group_by", "group_id") != "group_id":
-        faults.append(Fault("book.toml", f"group_by is {given['group_by']!r}", 'write group_by = "group_id", or leave it out'))
+        faults.append(
+            Fault(
+                "book.toml",
+                f"group_by is {given['group_by']!r}",
+                'write group_by = "group_id", or leave it out',
+            )
+        )
     if faults:
         raise BookFaults(faults, file.name)
     as_of = given.get("as_of")
     return Settings(
-        file=file, name=given.get("name", file.parent.name), currency=given.get("currency", ""),
-        as_of=as_of.date() if isinstance(as_of, dt.datetime) else as_of, period=str(given.get("period", "all")),
-        group_by=given.get("group_by", ""), exclude={str(k): str(v) for k, v in given.get("exclude", {}).items()},
-        conventions=conventions, tables=sources["tables"], files=sources["files"], memory_limit=given.get("memory_limit", ""),
+        file=file,
+        name=given.get("name", file.parent.name),
+        currency=given.get("currency", ""),
+        as_of=as_of.date() if isinstance(as_of, dt.datetime) else as_of,
+        period=str(given.get("period", "all")),
+        group_by=given.get("group_by", ""),
+        exclude={str(k): str(v) for k, v in given.get("exclude", {}).items()},
+        conventions=conventions,
+        tables=sources["tables"],
+        files=sources["files"],
+        memory_limit=given.get("memory_limit", ""),
         spark_master=given.get("spark_master", ""),
-    )  # fmt: skip
+    )

@@ -1,7 +1,9 @@
-"""A checked book put down by a run for its kernels, which take it up without reading and checking it again.
+"""A checked book put down by a run for its kernels, which take it up without reading and checking
+it again.
 
-What lies there is one DuckDB file with the tables as the book hands them out, and what the checks said, as JSON. It is taken
-up only for the same ``book.toml``, read in the same way, and while no file of the book has changed.
+What lies there is one DuckDB file with the tables as the book hands them out, and what the checks
+said, as JSON. It is taken up only for the same ``book.toml``, read in the same way, and while no
+file of the book has changed.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ _ATTACHED = '"put down"'
 
 @dataclass(frozen=True)
 class Origin:
-    """From what a book was read, and how: its files as they were, and whether faulty rows were set aside."""
+    """From what a book was read, and how: its files as they were, and whether faulty rows were set
+    aside.
+    """
 
     files: list[list[Any]]
     lenient: bool
@@ -69,7 +73,9 @@ def fingerprint(settings: Settings) -> list[list[Any]]:
     sources = [*settings.tables.values(), *settings.files.values()]
     paths = [settings.file, *sorted({path for source in sources for path in source.paths})]
     found = [(path.resolve(), path.stat()) for path in paths]
-    return [[str(path), state.st_size, state.st_mtime_ns, state.st_ctime_ns] for path, state in found]
+    return [
+        [str(path), state.st_size, state.st_mtime_ns, state.st_ctime_ns] for path, state in found
+    ]
 
 
 def put_down(
@@ -92,12 +98,14 @@ def put_down(
     tables : mapping of str to Staged
         None of them remote. Files that are read in place stay where they are.
     contents : Contents
-        The origin has to be that of the tables: a file that changed while they were read would be missed else.
+        The origin has to be that of the tables: a file that changed while they were read would be
+        missed else.
 
     Returns
     -------
     bool
-        False, and nothing is left, where a file of the book has changed or the folder cannot be written.
+        False, and nothing is left, where a file of the book has changed or the folder cannot be
+        written.
     """
     try:
         place.mkdir(mode=0o700)
@@ -118,10 +126,14 @@ def put_down(
 
 def _write(file: Path, connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Staged]) -> None:
     in_place = {
-        name for name, staged in tables.items()
-        if not staged.materialised and all(part.relation.startswith("read_parquet(") for part in staged.parts)
-    }  # fmt: skip
-    views = dict(connection.sql("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall())
+        name
+        for name, staged in tables.items()
+        if not staged.materialised
+        and all(part.relation.startswith("read_parquet(") for part in staged.parts)
+    }
+    views = dict(
+        connection.sql("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall()
+    )
     connection.execute(f"ATTACH {quoted(str(file), chr(39))} AS {_ATTACHED}")
     try:
         for name in tables.keys() - in_place:
@@ -136,7 +148,9 @@ def _write(file: Path, connection: duckdb.DuckDBPyConnection, tables: Mapping[st
         own.execute(views["rollup_source"])
 
 
-def take_up(place: Path, settings: Settings, lenient: bool, config: Mapping[str, Any]) -> Found | None:
+def take_up(
+    place: Path, settings: Settings, lenient: bool, config: Mapping[str, Any]
+) -> Found | None:
     """Open a book that was put down.
 
     Parameters
@@ -160,8 +174,13 @@ def take_up(place: Path, settings: Settings, lenient: bool, config: Mapping[str,
         origin = Origin(fingerprint(settings), lenient)
         if told["mark"] != _MARK or Origin(**told["origin"]) != origin:
             return None
-        tables = {name: Staged(TABLES[name], settings.tables[name], [], columns) for name, columns in told["columns"].items()}
+        tables = {
+            name: Staged(TABLES[name], settings.tables[name], [], columns)
+            for name, columns in told["columns"].items()
+        }
         connection = duckdb.connect(str(place / _TABLES), read_only=True, config=dict(config))
     except (OSError, ValueError, KeyError, TypeError, duckdb.Error):
         return None
-    return Found(connection, tables, Notes(**told["notes"]), told["reconciliation"], told["data_hash"])
+    return Found(
+        connection, tables, Notes(**told["notes"]), told["reconciliation"], told["data_hash"]
+    )

@@ -1,4 +1,6 @@
-"""The contract's checks as SQL over a table where it lies: every fault counted in one scan, the first rows shown."""
+"""The contract's checks as SQL over a table where it lies: every fault counted in one scan, the
+first rows shown.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,12 @@ _NAMES_SHOWN = 20
 _OLDEST, _NEWEST = "DATE '1900-01-01'", "DATE '2100-12-31'"
 
 
-def map_columns(table: Table, source: Source, header: list[str]) -> tuple[dict[str, str], list[Fault], list[str]]:
-    """Contract name -> own name, by the book's mapping and otherwise by equal names; with faults and notes."""
+def map_columns(
+    table: Table, source: Source, header: list[str]
+) -> tuple[dict[str, str], list[Fault], list[str]]:
+    """Contract name -> own name, by the book's mapping and otherwise by equal names; with faults
+    and notes.
+    """
     faults: list[Fault] = []
     mapping: dict[str, str] = {}
     file = source.paths[0].name if source.paths else source.database_env or "sql"
@@ -45,27 +51,63 @@ def map_columns(table: Table, source: Source, header: list[str]) -> tuple[dict[s
             continue
         if column.name not in source.columns and not column.required:
             continue
-        close = nearest(own, header) or nearest(column.name, header) or nearest(column.chinese, header)
+        close = (
+            nearest(own, header) or nearest(column.name, header) or nearest(column.chinese, header)
+        )
         found = f"the file has {_listed(header)}{_header_hint(header, source)}"
-        mend = f'{close + " " if close else ""}in book.toml: columns = {{ {column.name} = "NAME IN THE FILE" }}; {found}'
+        mend = (
+            f"{close + ' ' if close else ''}in book.toml: columns "
+            f'= {{ {column.name} = "NAME IN THE FILE" }}; {found}'
+        )
         problem = f"the column {own!r} is missing"
-        faults.append(Fault(table.name, problem, mend, column.name, file, expected=f"{column.expected}: {column.meaning}"))
+        faults.append(
+            Fault(
+                table.name,
+                problem,
+                mend,
+                column.name,
+                file,
+                expected=f"{column.expected}: {column.meaning}",
+            )
+        )
     for own in source.void:
         if own not in header:
             mend = f"{nearest(own, header)} the file has {', '.join(header)}".strip()
-            faults.append(Fault(table.name, f"the column {own!r}, which says what is void, is missing", mend, file=file))
-    units = [_unit_fault(table.column(name), own, source, table.name, file) for name, own in mapping.items()]
+            faults.append(
+                Fault(
+                    table.name,
+                    f"the column {own!r}, which says what is void, is missing",
+                    mend,
+                    file=file,
+                )
+            )
+    units = [
+        _unit_fault(table.column(name), own, source, table.name, file)
+        for name, own in mapping.items()
+    ]
     faults += [fault for fault in units if fault]
     used = list(mapping.values())
     for own in sorted({own for own in used if used.count(own) > 1}):
         names = ", ".join(name for name, value in mapping.items() if value == own)
-        faults.append(Fault(table.name, f"{own!r} is mapped to {names}", "map each to its own column", file=file))
+        faults.append(
+            Fault(
+                table.name, f"{own!r} is mapped to {names}", "map each to its own column", file=file
+            )
+        )
     notes = []
     extras = [name for name in header if name not in used and name not in source.void]
     if extras:
-        hints = {extra: nearest(extra, [name for name in table.names if name not in mapping]) for extra in extras[:_NAMES_SHOWN]}
-        shown = [f"{cut(extra)!r} ({hint})" if hint else repr(cut(extra)) for extra, hint in hints.items()]
-        notes.append(f"{table.name}: columns of the file that are not used: {_listed(shown, len(extras))}")
+        hints = {
+            extra: nearest(extra, [name for name in table.names if name not in mapping])
+            for extra in extras[:_NAMES_SHOWN]
+        }
+        shown = [
+            f"{cut(extra)!r} ({hint})" if hint else repr(cut(extra))
+            for extra, hint in hints.items()
+        ]
+        notes.append(
+            f"{table.name}: columns of the file that are not used: {_listed(shown, len(extras))}"
+        )
     return mapping, faults, notes
 
 
@@ -77,7 +119,9 @@ def _listed(names: list[str], count: int = 0) -> str:
 
 
 def _header_hint(header: list[str], source: Source) -> str:
-    """What a line looks like that is no header: a title, or one that was split by the wrong sign."""
+    """What a line looks like that is no header: a title, or one that was split by the wrong
+    sign.
+    """
     if len(header) == 1 and any(sign in header[0] for sign in SEPARATORS):
         return "; if these are several columns, correct sep"
     if sum(name.startswith("(column ") for name in header) * 2 >= len(header) and not source.skip:
@@ -86,56 +130,111 @@ def _header_hint(header: list[str], source: Source) -> str:
 
 
 def _unit_fault(column: Column, own: str, source: Source, table: str, file: str) -> Fault | None:
-    """A header that names a unit which the book does not declare would make every amount wrong by that factor."""
+    """A header that names a unit which the book does not declare would make every amount wrong by
+    that factor.
+    """
     named = next((unit for unit in sorted(UNIT_FACTORS, key=len, reverse=True) if unit in own), "")
     declared = source.unit if isinstance(source.unit, str) else source.unit.get(column.name, "")
     if column.kind != "money" or UNIT_FACTORS.get(named, 1) == 1 or declared:
         return None
-    mend = f'declare unit = {{ {column.name} = "{named}" }}, or "元" if the amounts are in whole units'
-    return Fault(table, f"the header {own!r} names the unit {named}, and the book declares none", mend, column.name, file)
+    mend = (
+        f'declare unit = {{ {column.name} = "{named}" }}, or "元" if the amounts are in whole units'
+    )
+    return Fault(
+        table,
+        f"the header {own!r} names the unit {named}, and the book declares none",
+        mend,
+        column.name,
+        file,
+    )
 
 
 def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
-    """Create the working relation of a table from its files; returns faults of rows that do not fit the header."""
-    relations = _read_at_once(connection, staged) or [(str(number), part) for number, part in enumerate(staged.parts)]
+    """Create the working relation of a table from its files; returns faults of rows that do not
+    fit the header.
+    """
+    relations = _read_at_once(connection, staged) or [
+        (str(number), part) for number, part in enumerate(staged.parts)
+    ]
     selects = [_select(connection, staged, part, number) for number, part in relations]
     faults: list[Fault] = []
     if not staged.materialised:
         connection.execute(f"CREATE VIEW {staged.work} AS {' UNION ALL '.join(selects)}")
-        counts = [connection.sql(f"SELECT count(*) FROM {part.relation}").fetchall()[0][0] for part in staged.parts]
+        counts = [
+            connection.sql(f"SELECT count(*) FROM {part.relation}").fetchall()[0][0]
+            for part in staged.parts
+        ]
     else:
         counts = []
         for part, select in zip(staged.parts, selects, strict=True):
             verb = f"INSERT INTO {staged.work}" if counts else f"CREATE TABLE {staged.work} AS"
             total = sum(counts)
             connection.execute(f"{verb} {select}")
-            counts.append(connection.sql(f"SELECT count(*) FROM {staged.work}").fetchall()[0][0] - total)
+            counts.append(
+                connection.sql(f"SELECT count(*) FROM {staged.work}").fetchall()[0][0] - total
+            )
             faults.extend(rejected_lines(connection, staged.table.name, part))
     for i, part in enumerate(staged.parts):
         part.offset, part.records = sum(counts[:i]), counts[i]
     staged.rows = sum(counts)
     if not staged.rows and not faults:
         names = ", ".join(part.path.name for part in staged.parts)
-        faults.append(Fault(staged.table.name, "there is a header but no row", "export it again, with its rows", file=names))
-    elif staged.rows and not connection.sql(f"SELECT 1 FROM {staged.work} WHERE {staged.live} LIMIT 1").fetchall():
-        faults.append(Fault(staged.table.name, f"all {staged.rows:,} rows are void", "correct void in book.toml"))
+        faults.append(
+            Fault(
+                staged.table.name,
+                "there is a header but no row",
+                "export it again, with its rows",
+                file=names,
+            )
+        )
+    elif (
+        staged.rows
+        and not connection.sql(
+            f"SELECT 1 FROM {staged.work} WHERE {staged.live} LIMIT 1"
+        ).fetchall()
+    ):
+        faults.append(
+            Fault(
+                staged.table.name, f"all {staged.rows:,} rows are void", "correct void in book.toml"
+            )
+        )
     return faults
 
 
 def _read_at_once(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[tuple[str, Part]]:
-    """Parquet files of the same types as one relation: in a UNION ALL each file would hold groups of its own in a GROUP BY."""
+    """Parquet files of the same types as one relation: in a UNION ALL each file would hold groups
+    of its own in a GROUP BY.
+    """
     calls = [part.relation for part in staged.parts]
-    if staged.materialised or len(calls) < 2 or not all(call.startswith("read_parquet(") for call in calls):
+    if (
+        staged.materialised
+        or len(calls) < 2
+        or not all(call.startswith("read_parquet(") for call in calls)
+    ):
         return []
-    if len({str(connection.sql(f"DESCRIBE SELECT * FROM {call}").fetchall()) for call in calls}) > 1:
+    if (
+        len({str(connection.sql(f"DESCRIBE SELECT * FROM {call}").fetchall()) for call in calls})
+        > 1
+    ):
         return []
     files = ", ".join(quoted(str(part.path), "'") for part in staged.parts)
-    return [(f"list_position([{files}], filename) - 1", replace(staged.parts[0], relation=f"read_parquet([{files}])"))]
+    return [
+        (
+            f"list_position([{files}], filename) - 1",
+            replace(staged.parts[0], relation=f"read_parquet([{files}])"),
+        )
+    ]
 
 
 def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, number: str) -> str:
-    """Written and parsed values of one file, step by step: deep expressions would take longer to plan than to run."""
-    types = dict(connection.sql(f"DESCRIBE SELECT * FROM {part.relation}").project("column_name, column_type").fetchall())
+    """Written and parsed values of one file, step by step: deep expressions would take longer to
+    plan than to run.
+    """
+    types = dict(
+        connection.sql(f"DESCRIBE SELECT * FROM {part.relation}")
+        .project("column_name, column_type")
+        .fetchall()
+    )
     steps: list[list[str]] = [[f'{number} AS "part:"'], [], [], ['"part:"']]
     if staged.source.void:
         raws = {own: part.column(own) for own in staged.source.void}
@@ -146,14 +245,25 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
         raw_type = types[own if part.native_types else raw]
         if raw_type == "VARCHAR":
             staged.texts.add(name)
-        text, native, plain, exact = (quoted(f"{step}:{name}") for step in ("raw", "native", "plain", "exact"))
-        steps[0].append(f"{given_expression(raw, staged.source, raw_type)} AS {text}, {raw} AS {native}")
-        steps[1].append(f"{plain_expression(text, native, raw_type, column, staged.source)} AS {plain}")
+        text, native, plain, exact = (
+            quoted(f"{step}:{name}") for step in ("raw", "native", "plain", "exact")
+        )
+        steps[0].append(
+            f"{given_expression(raw, staged.source, raw_type)} AS {text}, {raw} AS {native}"
+        )
+        steps[1].append(
+            f"{plain_expression(text, native, raw_type, column, staged.source)} AS {plain}"
+        )
         steps[2].append(f"{exact_expression(plain, raw_type, column)} AS {exact}")
-        steps[3].append(f"{text}, {parsed_expression(text, plain, exact, raw_type, column, staged.source)} AS {quoted(name)}")
+        steps[3].append(
+            f"{text}, {parsed_expression(text, plain, exact, raw_type, column, staged.source)} "
+            f"AS {quoted(name)}"
+        )
         if column.kind == "id":
             is_text = raw_type == "VARCHAR"
-            steps[3].append(f"{f'{native} <> {text}' if is_text else 'false'} AS {quoted('blanks:' + name)}")
+            steps[3].append(
+                f"{f'{native} <> {text}' if is_text else 'false'} AS {quoted('blanks:' + name)}"
+            )
             if not staged.materialised:
                 steps[3].append(f"{native if is_text else text} AS {quoted('found:' + name)}")
     first, second, third, last = (", ".join(items) for items in steps)
@@ -170,27 +280,51 @@ def _column_conditions(column: Column) -> Iterator[Condition]:
     if column.required:
         yield Condition(column.name, f"{raw} IS NULL", "empty", column.expected)
     if column.kind not in ("id", "text", "category"):
-        yield Condition(column.name, f"{raw} IS NOT NULL AND {parsed} IS NULL", f"not {_article(column)}", column.expected)
+        yield Condition(
+            column.name,
+            f"{raw} IS NOT NULL AND {parsed} IS NULL",
+            f"not {_article(column)}",
+            column.expected,
+        )
     limits = [f"{parsed} <= {_bound(column, column.above)}"] if column.above is not None else []
     limits += [f"{parsed} < {_bound(column, column.low)}"] if column.low is not None else []
     limits += [f"{parsed} > {_bound(column, column.high)}"] if column.high is not None else []
     if column.kind == "date":
         limits = [f"{parsed} NOT BETWEEN {_OLDEST} AND {_NEWEST}"]
     if limits:
-        yield Condition(column.name, f"coalesce({' OR '.join(limits)}, false)", "out of range", column.expected)
+        yield Condition(
+            column.name, f"coalesce({' OR '.join(limits)}, false)", "out of range", column.expected
+        )
     if column.allowed:
-        values = ", ".join(quoted(value, "'") if isinstance(value, str) else repr(value) for value in column.allowed)
-        yield Condition(column.name, f"coalesce({parsed} NOT IN ({values}), false)", "not allowed", column.expected)
+        values = ", ".join(
+            quoted(value, "'") if isinstance(value, str) else repr(value)
+            for value in column.allowed
+        )
+        yield Condition(
+            column.name,
+            f"coalesce({parsed} NOT IN ({values}), false)",
+            "not allowed",
+            column.expected,
+        )
 
 
 def _article(column: Column) -> str:
     return column.expected.split(" at least")[0].split(" above")[0].split(" at most")[0]
 
 
-def conditions(staged: Staged, references: Mapping[str, str], currency: str = "") -> list[Condition]:
-    """Everything that can be wrong with a row of this table; ``references`` maps an id column to the table that owns it."""
+def conditions(
+    staged: Staged, references: Mapping[str, str], currency: str = ""
+) -> list[Condition]:
+    """Everything that can be wrong with a row of this table; ``references`` maps an id column to
+    the table that owns it.
+    """
     table, have = staged.table, staged.columns
-    found = [item for column in table.columns if column.name in have for item in _column_conditions(column)]
+    found = [
+        item
+        for column in table.columns
+        if column.name in have
+        for item in _column_conditions(column)
+    ]
     found += total_rows(staged)
     found += written_conditions(staged, currency)
     if table.key and all(name in have for name in table.key):
@@ -199,27 +333,42 @@ def conditions(staged: Staged, references: Mapping[str, str], currency: str = ""
         given = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in table.key)
         label = table.key[-1] if len(table.key) == 1 else table.key[0]
         text = f"the key ({', '.join(table.key)}) is given again"
-        found.append(Condition(label, f"({given}) AND rowid NOT IN ({first})", text, "each key once"))
+        found.append(
+            Condition(label, f"({given}) AND rowid NOT IN ({first})", text, "each key once")
+        )
     for name, owner in references.items():
         if name in have and owner != table.name:
             known = f"SELECT {quoted(name)} FROM {owner}"
             predicate = f"{quoted(name)} IS NOT NULL AND {quoted(name)} NOT IN ({known})"
-            found.append(Condition(name, predicate, f"not in the table {owner}", f"an id that {owner} has"))
+            found.append(
+                Condition(name, predicate, f"not in the table {owner}", f"an id that {owner} has")
+            )
     for predicate, needed, text in table.rules:
         if all(name in have for name in needed):
-            found.append(Condition(needed[0], f"coalesce(NOT ({predicate}), false)", f"not {text}", text))
+            found.append(
+                Condition(needed[0], f"coalesce(NOT ({predicate}), false)", f"not {text}", text)
+            )
     if staged.source.void:
         return [replace(item, predicate=f"({staged.live} AND {item.predicate})") for item in found]
     return found
 
 
-def check(connection: duckdb.DuckDBPyConnection | Remote, staged: Staged, checks: list[Condition]) -> list[Fault]:
+def check(
+    connection: duckdb.DuckDBPyConnection | Remote, staged: Staged, checks: list[Condition]
+) -> list[Fault]:
     """Count every condition in one scan; look up the first rows of those that fail."""
     if not checks or not staged.rows:
         return []
-    ids = [] if staged.remote else [name for name in staged.columns if staged.table.column(name).kind == "id"]
+    ids = (
+        []
+        if staged.remote
+        else [name for name in staged.columns if staged.table.column(name).kind == "id"]
+    )
     counted = [item.predicate for item in checks] + [quoted("blanks:" + name) for name in ids]
-    query = f"SELECT {', '.join(f'count_if({predicate})' for predicate in counted)} FROM {staged.numbered}"
+    query = (
+        f"SELECT {', '.join(f'count_if({predicate})' for predicate in counted)} "
+        f"FROM {staged.numbered}"
+    )
     counts = connection.sql(query).fetchall()[0]
     staged.trimmed = dict(zip(ids, counts[len(checks) :], strict=True))
     faults = []
@@ -229,12 +378,17 @@ def check(connection: duckdb.DuckDBPyConnection | Remote, staged: Staged, checks
         column = staged.table.column(item.column)
         value = quoted("raw:" + item.column)
         if staged.remote:  # the account says where to look
-            value = f"concat('account ', {quoted('raw:account_id')}, ': ', coalesce({value}, 'empty'))"
+            value = (
+                f"concat('account ', {quoted('raw:account_id')}, ': ', coalesce({value}, 'empty'))"
+            )
         shown = f"SELECT rowid, {value} AS shown FROM {staged.numbered} WHERE {item.predicate}"
         rows = connection.sql(f"{shown} ORDER BY rowid, shown LIMIT {ROWS_SHOWN}").fetchall()
         places = locate(staged, [rowid for rowid, _ in rows])
         values = [str(value) for _, value in rows if value is not None]
-        first = tuple((line, str(value) if value is not None else "") for (_, line), (_, value) in zip(places, rows, strict=True))
+        first = tuple(
+            (line, str(value) if value is not None else "")
+            for (_, line), (_, value) in zip(places, rows, strict=True)
+        )
         file = ", ".join(dict.fromkeys(name for name, _ in places))
         if item.problem == "empty":
             mend = f"fill the cells, {SET_ASIDE}"
@@ -247,7 +401,24 @@ def check(connection: duckdb.DuckDBPyConnection | Remote, staged: Staged, checks
         elif "given again" in item.problem:
             mend = f"remove or merge the later rows, {SET_ASIDE} (the first of each is kept)"
         else:
-            mend = order_of_dates(connection, staged, column) if column.kind == "date" and column.name in staged.texts else ""
-            mend = mend or way_out(column, values, column.allowed, staged.source.date_format_of(column.name))
-        faults.append(Fault(staged.table.name, item.problem, mend, item.column, file, count, first, item.expected))
+            mend = (
+                order_of_dates(connection, staged, column)
+                if column.kind == "date" and column.name in staged.texts
+                else ""
+            )
+            mend = mend or way_out(
+                column, values, column.allowed, staged.source.date_format_of(column.name)
+            )
+        faults.append(
+            Fault(
+                staged.table.name,
+                item.problem,
+                mend,
+                item.column,
+                file,
+                count,
+                first,
+                item.expected,
+            )
+        )
     return faults

@@ -1,4 +1,6 @@
-"""How the bytes of a file would read: under which encodings, the likeliest first. It proposes; it never decides."""
+"""How the bytes of a file would read: under which encodings, the likeliest first. It proposes; it
+never decides.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from functools import cache
 LIKELY = ("utf-8", "gb18030", "big5", "cp1252")
 _PUNCTUATION = "，。、；：？！“”‘’（）《》〈〉【】「」『』·—…％￥　０１２３４５６７８９"
 _LATIN_END = 0x250
-#: A declared reading is doubted where another is more plausible by this much, in a text of so many non-ASCII characters.
+#: A declared reading is doubted where another is more plausible by this much, in a text of so many
+#: non-ASCII characters.
 _DOUBT, _ENOUGH = 0.2, 8
 
 
@@ -25,16 +28,22 @@ def _double_bytes(encoding: str, leads: range, trails: Iterator[int]) -> Iterato
 
 @cache
 def _common() -> frozenset[str]:
-    """Characters in ordinary use: level 1 of GB 2312 (simplified) and of Big5 (traditional), with the usual punctuation."""
+    """Characters in ordinary use: level 1 of GB 2312 (simplified) and of Big5 (traditional), with
+    the usual punctuation.
+    """
     simplified = _double_bytes("gb2312", range(0xB0, 0xD8), iter(range(0xA1, 0xFF)))
-    traditional = _double_bytes("big5", range(0xA4, 0xC7), iter((*range(0x40, 0x7F), *range(0xA1, 0xFF))))
+    traditional = _double_bytes(
+        "big5", range(0xA4, 0xC7), iter((*range(0x40, 0x7F), *range(0xA1, 0xFF)))
+    )
     return frozenset((*simplified, *traditional, *_PUNCTUATION))
 
 
 def plausibility(text: str) -> float:
-    """Share of the non-ASCII characters that a person would have written: common Han characters, accented letters in words.
+    """Share of the non-ASCII characters that a person would have written: common Han characters,
+    accented letters in words.
 
-    Read under a wrong encoding, Chinese turns into rare characters, and every pair of bytes into two accented letters.
+    Read under a wrong encoding, Chinese turns into rare characters, and every pair of bytes into
+    two accented letters.
     """
     odd = [i for i, character in enumerate(text) if not character.isascii()]
     if not odd:
@@ -42,7 +51,12 @@ def plausibility(text: str) -> float:
     common, padded, good = _common(), f" {text} ", 0
     for i in odd:
         beside = padded[i] + padded[i + 2]
-        in_word = text[i].isalpha() and ord(text[i]) < _LATIN_END and beside.isascii() and any(c.isalpha() for c in beside)
+        in_word = (
+            text[i].isalpha()
+            and ord(text[i]) < _LATIN_END
+            and beside.isascii()
+            and any(c.isalpha() for c in beside)
+        )
         good += text[i] in common or in_word
     return good / len(odd)
 
@@ -50,8 +64,9 @@ def plausibility(text: str) -> float:
 def readings(sample: bytes) -> dict[str, str]:
     """The text of a sample under every encoding that can read it, the likeliest first.
 
-    Measured on 150 samples each of one to five lines of account names: right in all of simplified and traditional Chinese
-    (a detector by the statistics of bytes: 29 to 149), in 133 to 150 of Western names.
+    Measured on 150 samples each of one to five lines of account names: right in all of simplified
+    and traditional Chinese (a detector by the statistics of bytes: 29 to 149), in 133 to 150 of
+    Western names.
     """
     found = {}
     for encoding in LIKELY:
@@ -63,9 +78,11 @@ def readings(sample: bytes) -> dict[str, str]:
 
 
 def better_reading(sample: bytes, declared: str) -> str:
-    """The encoding that reads a sample plausibly where the declared one gives gibberish; empty where there is none.
+    """The encoding that reads a sample plausibly where the declared one gives gibberish; empty
+    where there is none.
 
-    Bytes that are UTF-8 throughout are hardly ever anything else. Of others the better reading must be clear.
+    Bytes that are UTF-8 throughout are hardly ever anything else. Of others the better reading must
+    be clear.
     """
     possible = readings(sample)
     best = next(iter(possible), "")

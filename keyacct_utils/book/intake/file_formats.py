@@ -1,4 +1,6 @@
-"""What a file is, told by its first bytes: exports often bear an ending that their bytes contradict."""
+"""What a file is, told by its first bytes: exports often bear an ending that their bytes
+contradict.
+"""
 
 from __future__ import annotations
 
@@ -17,16 +19,24 @@ _MARKS = (
     (b"%PDF", "a PDF", "export the table itself, as CSV or .xlsx"),
 )  # fmt: skip
 _MARKUP = (
-    (rb"(?i)<(!doctype html|html|head|body|table|div)\b", "an HTML page", f"export it again, or {_SAVE}"),
+    (
+        rb"(?i)<(!doctype html|html|head|body|table|div)\b",
+        "an HTML page",
+        f"export it again, or {_SAVE}",
+    ),
     (rb"<\?xml|<\w+:?\w* xmlns", "XML", f"export it again, or {_SAVE}"),
     (rb"\[\s*\{|\{\s*\"", "JSON", "export it as CSV"),
 )
 #: Files that programs leave beside the one that was meant.
-_COMPANIONS = (("~$", "Excel's lock file", "close the workbook in Excel"), ("._", "a companion file of macOS", "delete it"))
+_COMPANIONS = (
+    ("~$", "Excel's lock file", "close the workbook in Excel"),
+    ("._", "a companion file of macOS", "delete it"),
+)
 
 
 def disguise(head: bytes) -> tuple[str, str]:
-    """What bytes are that are no plain table of text, and what to do about it; two empty texts where nothing is known.
+    """What bytes are that are no plain table of text, and what to do about it; two empty texts
+    where nothing is known.
 
     ``{stem}`` and ``{name}`` in the advice stand for the file's name without and with its ending.
     """
@@ -54,5 +64,10 @@ def companion_fault(table: str, path: Path) -> Fault | None:
     """A file that a pattern such as ``*.xlsx`` catches though nobody wrote it."""
     for start, what, mend in _COMPANIONS:
         if path.name.startswith(start):
-            return Fault(table, f"this is {what}, not the table", f"{mend}, or write a narrower pattern", file=path.name)
+            return Fault(
+                table,
+                f"this is {what}, not the table",
+                f"{mend}, or write a narrower pattern",
+                file=path.name,
+            )
     return None

@@ -11,7 +11,8 @@ _CHUNK = 1 << 20
 
 
 def data_hash(settings: Settings, elsewhere: Mapping[str, object]) -> str:
-    """SHA-256 over the book's files and its ``book.toml`` in the order of their names, and over what no file holds.
+    """SHA-256 over the book's files and its ``book.toml`` in the order of their names, and over
+    what no file holds.
 
     Parameters
     ----------

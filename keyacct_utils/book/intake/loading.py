@@ -1,4 +1,6 @@
-"""Every table of a book read, staged and checked, with all faults collected, or with faulty rows set aside."""
+"""Every table of a book read, staged and checked, with all faults collected, or with faulty rows
+set aside.
+"""
 
 from __future__ import annotations
 
@@ -28,24 +30,44 @@ _OWNERS = {"account_id": "accounts", "manager_id": "managers"}
 _STEPS = 3
 #: The relation that roll-ups read.
 ROLLUP_SOURCE = "rollup_source"
-#: Nothing outside can be reached: no file, no extension, no table of this program by its name in the code; and so it stays.
+#: Nothing outside can be reached: no file, no extension, no table of this program by its name in
+#: the code; and so it stays.
 _SHUT = (
-    "SET python_enable_replacements = false; SET autoinstall_known_extensions = false; SET autoload_known_extensions = false; "
+    "SET python_enable_replacements = false; SET autoinstall_known_extensions "
+    "= false; SET autoload_known_extensions = false; "
     "SET enable_external_access = false; SET lock_configuration = true"
 )
-_OF_THE_MACHINE = re.compile(r"\b(?:current_setting|duckdb_\w+|pragma_\w+|pg_settings)\b", re.IGNORECASE)
+_OF_THE_MACHINE = re.compile(
+    r"\b(?:current_setting|duckdb_\w+|pragma_\w+|pg_settings)\b", re.IGNORECASE
+)
 
 
 def spill_folder() -> str:
-    """Where DuckDB puts what does not fit into memory: with the run or the temporary files, never where the user works."""
-    return str(Path(os.environ.get("KEYACCT_RUN_DIR") or tempfile.gettempdir()) / f"keyacct-spill-{os.getpid()}")
+    """Where DuckDB puts what does not fit into memory: with the run or the temporary files, never
+    where the user works.
+    """
+    return str(
+        Path(os.environ.get("KEYACCT_RUN_DIR") or tempfile.gettempdir())
+        / f"keyacct-spill-{os.getpid()}"
+    )
 
 
 class Loader:
     """Reads, stages and checks the tables of one book, collecting every fault."""
 
-    def __init__(self, settings: Settings, connection: duckdb.DuckDBPyConnection, scratch: Path, lenient: bool):
-        self.settings, self.connection, self.scratch, self.lenient = settings, connection, scratch, lenient
+    def __init__(
+        self,
+        settings: Settings,
+        connection: duckdb.DuckDBPyConnection,
+        scratch: Path,
+        lenient: bool,
+    ):
+        self.settings, self.connection, self.scratch, self.lenient = (
+            settings,
+            connection,
+            scratch,
+            lenient,
+        )
         #: All on which a query may be under way, to be ended with the work.
         self.connections = [connection]
         self.staged: dict[str, Staged] = {}
@@ -57,16 +79,22 @@ class Loader:
         self.row_checks: dict[str, list[checking.Condition]] = {}
         #: Fingerprints of tables that no file holds.
         self.digests: dict[str, str] = {}
-        #: SQL over account rows that a remote ledger gives: the account to count them under, and which to keep.
+        #: SQL over account rows that a remote ledger gives: the account to count them under, and
+        #: which to keep.
         self.counted_as, self.counted = "account_id", "1 = 1"
 
     def load(self) -> None:
-        """Read and check every table, owners of ids first. Raises BookFaults where a table cannot be staged at all."""
+        """Read and check every table, owners of ids first. Raises BookFaults where a table cannot
+        be staged at all.
+        """
         with Progress(self.connection, _STEPS * len(self.settings.tables)) as self.progress:
             interruptible(self._load, self.connections)
 
     def _load(self) -> None:
-        order = sorted(self.settings.tables, key=lambda name: (name not in _OWNERS.values(), list(TABLES).index(name)))
+        order = sorted(
+            self.settings.tables,
+            key=lambda name: (name not in _OWNERS.values(), list(TABLES).index(name)),
+        )
         structural: list[Fault] = []
         answers = self._answers(structural)
         for name in order:
@@ -104,14 +132,28 @@ class Loader:
         failed = {fault.table for fault in structural}
         if self.settings.group_by and "group_id" not in accounts and "accounts" not in failed:
             mend = "map accounts.group_id, or leave group_by out"
-            structural.append(Fault("accounts", 'group_by = "group_id" needs the group of each account', mend, "group_id"))
+            structural.append(
+                Fault(
+                    "accounts",
+                    'group_by = "group_id" needs the group of each account',
+                    mend,
+                    "group_id",
+                )
+            )
         if structural:
-            raise BookFaults([*structural, *(fault for fault in self.faults if fault not in structural)], self.settings.file.name)
+            raise BookFaults(
+                [*structural, *(fault for fault in self.faults if fault not in structural)],
+                self.settings.file.name,
+            )
 
-    def _read(self, connection: duckdb.DuckDBPyConnection, name: str, source: Source) -> tuple[list[reading.Part], list[Fault]]:
+    def _read(
+        self, connection: duckdb.DuckDBPyConnection, name: str, source: Source
+    ) -> tuple[list[reading.Part], list[Fault]]:
         if not source.in_database:
             return reading.read_parts(connection, name, source, self.scratch)
-        from keyacct_utils.book.engines import database  # SQLAlchemy is slow to import, and few books need it
+        from keyacct_utils.book.engines import (
+            database,
+        )  # SQLAlchemy is slow to import, and few books need it
 
         try:
             part = database.read_table(connection, name, source)
@@ -121,7 +163,9 @@ class Loader:
         return [part], list(reading.header_faults(name, part))
 
     def _load_remote(self, name: str, source: Source, structural: list[Fault]) -> bool:
-        """Stage a ledger that stays in its database or on its cluster; False where it is to be read row by row."""
+        """Stage a ledger that stays in its database or on its cluster; False where it is to be
+        read row by row.
+        """
         if name != "ledger" or not (source.database_env or source.spark):
             return False
         from keyacct_utils.book.engines import staging
@@ -130,8 +174,13 @@ class Loader:
             staged = staging.find(TABLES[name], source, self.settings, self.notes)
             if staged is None:
                 return False
-            self.staged[name], self.row_checks[name] = staged, staging.conditions(staged, self._known_accounts())
-            self.faults += checking.check(staged.engine(self.connection), staged, self.row_checks[name])
+            self.staged[name], self.row_checks[name] = (
+                staged,
+                staging.conditions(staged, self._known_accounts()),
+            )
+            self.faults += checking.check(
+                staged.engine(self.connection), staged, self.row_checks[name]
+            )
         except BookFaults as error:
             structural += error.faults
         else:
@@ -144,11 +193,20 @@ class Loader:
         return {row[0] for row in self.connection.sql("SELECT account_id FROM accounts").fetchall()}
 
     def _answers(self, structural: list[Fault]) -> dict[str, reading.Part]:
-        """Tables that are given as SQL over the book's files, run where nothing outside can be reached."""
+        """Tables that are given as SQL over the book's files, run where nothing outside can be
+        reached.
+        """
         asked = {name: source for name, source in self.settings.tables.items() if source.sql}
         if not asked:
             return {}
-        inner = silenced(duckdb.connect(config={"temp_directory": spill_folder(), **limit_config(self.settings.memory_limit)}))
+        inner = silenced(
+            duckdb.connect(
+                config={
+                    "temp_directory": spill_folder(),
+                    **limit_config(self.settings.memory_limit),
+                }
+            )
+        )
         self.connections.append(inner)
         for name, source in self.settings.files.items():
             parts, faults = self._read(inner, name, source)
@@ -171,11 +229,17 @@ class Loader:
                 text = str(error).splitlines()[0]
                 tables = ", ".join(self.settings.files) or "none"
                 structural.append(
-                    Fault(name, f"the sql does not run: {text}", f"it can read the [files.*] of this book: {tables}")
+                    Fault(
+                        name,
+                        f"the sql does not run: {text}",
+                        f"it can read the [files.*] of this book: {tables}",
+                    )
                 )
                 continue
             self.connection.register(f"answer_{name}", answer)
-            answers[name] = reading.Part(Path(f"sql of {name}"), answer.column_names, f"answer_{name}", native_types=True)
+            answers[name] = reading.Part(
+                Path(f"sql of {name}"), answer.column_names, f"answer_{name}", native_types=True
+            )
             structural += reading.header_faults(name, answers[name])
         return answers
 
@@ -189,16 +253,22 @@ class Loader:
         if self.lenient:
             reasons = self._reasons(staged)
             self.connection.execute(
-                f"CREATE TABLE aside_{staged.table.name} AS SELECT rowid AS aside_row, {reasons} AS reason FROM {staged.work} "
+                f"CREATE TABLE aside_{staged.table.name} AS SELECT rowid AS "
+                f"aside_row, {reasons} AS reason FROM {staged.work} "
                 f"WHERE {reasons} <> ''"
             )
             kept += f" AND rowid NOT IN (SELECT aside_row FROM aside_{staged.table.name})"
         names = ", ".join(staged.handed_out(name) for name in staged.columns)
-        self.connection.execute(f"CREATE VIEW {staged.table.name} AS SELECT {names} FROM {staged.work}{kept}")
+        self.connection.execute(
+            f"CREATE VIEW {staged.table.name} AS SELECT {names} FROM {staged.work}{kept}"
+        )
 
     def _reasons(self, staged: Staged) -> str:
         texts = [
-            f"CASE WHEN {item.predicate} THEN {reading.quoted(f'{item.column}: {item.problem}', chr(39))} END"
+            (
+                f"CASE WHEN {item.predicate} THEN "
+                f"{reading.quoted(f'{item.column}: {item.problem}', chr(39))} END"
+            )
             for item in self.row_checks[staged.table.name]
         ]
         return f"concat_ws('; ', {', '.join(texts)})" if texts else "''"
@@ -209,12 +279,17 @@ class Loader:
         Raises BookFaults, and writes nothing, where no row of a table would be left.
         """
         some = {
-            name: item.engine(self.connection).sql(f"SELECT 1 AS one FROM {name} LIMIT 1").fetchall()
+            name: item.engine(self.connection)
+            .sql(f"SELECT 1 AS one FROM {name} LIMIT 1")
+            .fetchall()
             for name, item in self.staged.items()
         }
         emptied = [name for name, rows in some.items() if not rows]
         if emptied:
-            raise BookFaults(self.faults, f"no row of {', '.join(emptied)} is without fault; {self.settings.file.name}")
+            raise BookFaults(
+                self.faults,
+                f"no row of {', '.join(emptied)} is without fault; {self.settings.file.name}",
+            )
         temporary = file.with_name(file.name + ".tmp")
         try:
             totals = interruptible(lambda: self._write_aside(temporary), self.connections)
@@ -237,27 +312,61 @@ class Loader:
     def _aside_rows(self, staged: Staged) -> Iterator[tuple[str, int, str, str]]:
         raws = ", ".join(reading.quoted("raw:" + name) for name in staged.columns)
         name = staged.table.name
-        query = f"SELECT aside_row, reason, {raws} FROM aside_{name} JOIN {staged.work} ON {staged.work}.rowid = aside_row"
+        query = (
+            f"SELECT aside_row, reason, {raws} FROM aside_{name} "
+            f"JOIN {staged.work} ON {staged.work}.rowid = aside_row"
+        )
         if staged.remote:
             reasons = self._reasons(staged)
-            query = f"SELECT 0 AS aside_row, {reasons} AS reason, {raws} FROM {staged.work} WHERE {reasons} <> ''"
-        rows = sorted(staged.engine(self.connection).sql(query).fetchall(), key=lambda row: (row[0], str(row)))
-        for (place, line), row in zip(checking.locate(staged, [row[0] for row in rows]), rows, strict=True):
-            yield place, line, row[1], json.dumps(dict(zip(staged.columns, row[2:], strict=True)), ensure_ascii=False)
+            query = (
+                f"SELECT 0 AS aside_row, {reasons} AS reason, "
+                f"{raws} FROM {staged.work} WHERE {reasons} <> ''"
+            )
+        rows = sorted(
+            staged.engine(self.connection).sql(query).fetchall(), key=lambda row: (row[0], str(row))
+        )
+        for (place, line), row in zip(
+            checking.locate(staged, [row[0] for row in rows]), rows, strict=True
+        ):
+            yield (
+                place,
+                line,
+                row[1],
+                json.dumps(dict(zip(staged.columns, row[2:], strict=True)), ensure_ascii=False),
+            )
         for part in staged.parts:
             for line, text in part.rejected:
-                yield part.path.name, line, "the line does not split into the header's columns", text
+                yield (
+                    part.path.name,
+                    line,
+                    "the line does not split into the header's columns",
+                    text,
+                )
 
     def _reconcile(self, staged: Staged) -> dict[str, object]:
         name, money = staged.table.name, staged.money_column
         rejected = sum(len(part.rejected) for part in staged.parts)
-        total, void = f"coalesce(sum({reading.quoted(money)}), 0)" if money else "0", f"NOT ({staged.live})"
-        aside = f"{self._reasons(staged)} <> ''" if staged.remote else f"rowid IN (SELECT aside_row FROM aside_{name})"
-        parts = [f"count_if({part}), coalesce(sum(CASE WHEN {part} THEN {money or 'NULL'} END), 0)" for part in (aside, void)]
+        total, void = (
+            f"coalesce(sum({reading.quoted(money)}), 0)" if money else "0",
+            f"NOT ({staged.live})",
+        )
+        aside = (
+            f"{self._reasons(staged)} <> ''"
+            if staged.remote
+            else f"rowid IN (SELECT aside_row FROM aside_{name})"
+        )
+        parts = [
+            f"count_if({part}), coalesce(sum(CASE WHEN {part} THEN {money or 'NULL'} END), 0)"
+            for part in (aside, void)
+        ]
         query = f"SELECT {', '.join(parts)}, {total} FROM {staged.work}"
         answer = staged.engine(self.connection).sql(query).fetchall()[0]
         rows_aside, money_aside, rows_void, money_void, money_all = map(int, answer)
-        voided = {"rows void": rows_void, "money void": float(money_void) / MONEY_SCALE} if staged.source.void else {}
+        voided = (
+            {"rows void": rows_void, "money void": float(money_void) / MONEY_SCALE}
+            if staged.source.void
+            else {}
+        )
         return {
             "table": name,
             "rows": staged.rows + rejected,
@@ -274,33 +383,55 @@ class Loader:
         """Make the relation that roll-ups read: accounts grouped and left out as the book says."""
         ledger = self.staged["ledger"]
         names = [reading.quoted(name) for name in ledger.columns if name != "account_id"]
-        grouped = self.settings.group_by and "group_id" in (self.staged["accounts"].columns if "accounts" in self.staged else ())
-        account = "coalesce(accounts.group_id, ledger.account_id)" if grouped else "ledger.account_id"
+        grouped = self.settings.group_by and "group_id" in (
+            self.staged["accounts"].columns if "accounts" in self.staged else ()
+        )
+        account = (
+            "coalesce(accounts.group_id, ledger.account_id)" if grouped else "ledger.account_id"
+        )
         join = " LEFT JOIN accounts ON accounts.account_id = ledger.account_id" if grouped else ""
         left_out = ", ".join(reading.quoted(key, "'") for key in self.settings.exclude)
         if ledger.remote:
-            group = "(SELECT group_id FROM accounts WHERE accounts.account_id = account_row.account_id)"
-            self.counted_as = f"coalesce({group}, account_row.account_id)" if grouped else "account_id"
+            group = (
+                "(SELECT group_id FROM accounts WHERE accounts.account_id = account_row.account_id)"
+            )
+            self.counted_as = (
+                f"coalesce({group}, account_row.account_id)" if grouped else "account_id"
+            )
             self.counted = f"account_id NOT IN ({left_out})" if left_out else "1 = 1"
             # here it is known by what each account bought and gave back
-            query = "SELECT account_id, CAST(sum(revenue) AS BIGINT) AS revenue FROM ledger GROUP BY account_id, revenue >= 0"
+            query = (
+                "SELECT account_id, CAST(sum(revenue) AS BIGINT) AS "
+                "revenue FROM ledger GROUP BY account_id, revenue >= 0"
+            )
             self.connection.register("account_row", ledger.remote.sql(query).to_arrow_table())
             self.connection.execute("CREATE TABLE ledger AS FROM account_row")
-            counted = f"SELECT {self.counted_as} AS account_id, revenue FROM account_row WHERE {self.counted}"
+            counted = (
+                f"SELECT {self.counted_as} AS account_id, "
+                f"revenue FROM account_row WHERE {self.counted}"
+            )
             self.connection.execute(f"CREATE TABLE {ROLLUP_SOURCE} AS {counted}")
             self.connection.unregister("account_row")
             self._look_round()
             return
         where = f" WHERE ledger.account_id NOT IN ({left_out})" if left_out else ""
         fields = ", ".join([f"{account} AS account_id", *(f"ledger.{name}" for name in names)])
-        self.connection.execute(f"CREATE VIEW {ROLLUP_SOURCE} AS SELECT {fields} FROM ledger{join}{where}")
+        self.connection.execute(
+            f"CREATE VIEW {ROLLUP_SOURCE} AS SELECT {fields} FROM ledger{join}{where}"
+        )
         if not self.connection.execute(f"SELECT 1 FROM {ROLLUP_SOURCE} LIMIT 1").fetchall():
-            fault = Fault("book.toml", "exclude leaves no row of the ledger", "leave some of the ids out of [exclude]")
+            fault = Fault(
+                "book.toml",
+                "exclude leaves no row of the ledger",
+                "leave some of the ids out of [exclude]",
+            )
             raise BookFaults([fault], self.settings.file.name)
         self._look_round()
 
     def _look_round(self) -> None:
         with Progress(self.connection, 1) as self.progress:
             self.progress.step("looking for returns, repeats and codes")
-            self.remarks = interruptible(lambda: remarks(self.connection, self.staged, self.settings), self.connections)
+            self.remarks = interruptible(
+                lambda: remarks(self.connection, self.staged, self.settings), self.connections
+            )
             self.notes += self.remarks + suspicions(self.connection, self.staged)

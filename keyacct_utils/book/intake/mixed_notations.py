@@ -1,4 +1,6 @@
-"""Faults that only the way of writing shows: another currency, day and month in two orders, ids that Excel has cut."""
+"""Faults that only the way of writing shows: another currency, day and month in two orders, ids
+that Excel has cut.
+"""
 
 from __future__ import annotations
 
@@ -25,15 +27,32 @@ def written_conditions(staged: Staged, currency: str) -> Iterator[Condition]:
         column, raw = staged.table.column(name), quoted("raw:" + name)
         if column.kind == "money" and len(foreign) < len(MARKS):
             marks = ", ".join(quoted(mark, "'") for mark in foreign)
-            other = f"CASE WHEN regexp_full_match({raw}, '{_PLAIN_NUMBER}') THEN false ELSE currency_mark({raw}) IN ({marks}) END"
-            yield Condition(name, f"coalesce({other}, false)", "in another currency", f"amounts in {currency}")
+            other = (
+                f"CASE WHEN regexp_full_match({raw}, '{_PLAIN_NUMBER}') "
+                f"THEN false ELSE currency_mark({raw}) IN ({marks}) END"
+            )
+            yield Condition(
+                name, f"coalesce({other}, false)", "in another currency", f"amounts in {currency}"
+            )
         elif column.kind == "id":
             cut = f"contains({raw}, '+') AND regexp_full_match({raw}, '{_CUT_ID}')"
-            yield Condition(name, f"coalesce({cut}, false)", "an id that Excel has cut to a few digits", "the whole id")
-        elif column.kind == "date" and (declared_order := _order(staged.source.date_format_of(name))):
+            yield Condition(
+                name,
+                f"coalesce({cut}, false)",
+                "an id that Excel has cut to a few digits",
+                "the whole id",
+            )
+        elif column.kind == "date" and (
+            declared_order := _order(staged.source.date_format_of(name))
+        ):
             other = "month" if declared_order == "day" else "day"
             proof = f"EXISTS (SELECT 1 FROM {staged.work} WHERE day_month_order({raw}) = '{other}')"
-            yield Condition(name, f"coalesce(day_month_order({raw}) = 'either' AND {proof}, false)", SWAPPED, "one order of both")
+            yield Condition(
+                name,
+                f"coalesce(day_month_order({raw}) = 'either' AND {proof}, false)",
+                SWAPPED,
+                "one order of both",
+            )
 
 
 def _order(form: str) -> str:
@@ -44,42 +63,65 @@ def _order(form: str) -> str:
 
 
 def order_of_dates(connection: duckdb.DuckDBPyConnection, staged: Staged, column: Column) -> str:
-    """How many rows can only be read with the day first, only with the month first, or both ways; empty where none can."""
+    """How many rows can only be read with the day first, only with the month first, or both ways;
+    empty where none can.
+    """
     raw = quoted("raw:" + column.name)
     query = (
-        f"SELECT day_month_order({raw}) AS found, count(*), min(rowid), arg_min({raw}, rowid) FROM {staged.numbered} "
+        f"SELECT day_month_order({raw}) AS found, count(*), min(rowid), "
+        f"arg_min({raw}, rowid) FROM {staged.numbered} "
         f"WHERE {staged.live} GROUP BY found HAVING found IS NOT NULL"
     )
-    orders = {found: (count, rowid, value) for found, count, rowid, value in connection.sql(query).fetchall()}
+    orders = {
+        found: (count, rowid, value)
+        for found, count, rowid, value in connection.sql(query).fetchall()
+    }
     if not orders:
         return ""
-    texts = {"day": "can only be day first", "month": "can only be month first", "either": "can be either"}
+    texts = {
+        "day": "can only be day first",
+        "month": "can only be month first",
+        "either": "can be either",
+    }
     shown = []
     for key, text in texts.items():
         if key in orders:
             count, rowid, value = orders[key]
-            readings = ", ".join(f"{label} {value!r} is {day}" for label, day in readings_of_date(value).items())
+            readings = ", ".join(
+                f"{label} {value!r} is {day}" for label, day in readings_of_date(value).items()
+            )
             (file, line), plural = locate(staged, [rowid])[0], "s" if count > 1 else ""
             shown.append(f"{count:,} row{plural} {text} (first {file} line {line}: {readings})")
     listed = "; ".join(shown)
     if {"day", "month"} <= set(orders) or staged.source.date_format_of(column.name):
-        return f"{listed}: no format reads them all; correct the order where the file was made, {SET_ASIDE}"
+        return (
+            f"{listed}: no format reads them all; correct "
+            f"the order where the file was made, {SET_ASIDE}"
+        )
     if other := _written_otherwise(connection, staged, column):
         return f"{listed}; {other}: correct these where the file was made, {SET_ASIDE}"
-    values = [value for key, (_, _, value) in sorted(orders.items(), key=lambda item: item[0] == "either")]
+    values = [
+        value for key, (_, _, value) in sorted(orders.items(), key=lambda item: item[0] == "either")
+    ]
     return f"{way_out(column, values, ())}; {listed}"
 
 
-def _written_otherwise(connection: duckdb.DuckDBPyConnection, staged: Staged, column: Column) -> str:
+def _written_otherwise(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, column: Column
+) -> str:
     """Rows that need no format: they could not be read any more if one were declared."""
     raw = quoted("raw:" + column.name)
     query = (
         f"SELECT count(*), min(rowid), arg_min({raw}, rowid) FROM {staged.numbered} "
-        f"WHERE {staged.live} AND {quoted(column.name)} IS NOT NULL AND day_month_order({raw}) IS NULL"
+        f"WHERE {staged.live} AND {quoted(column.name)} IS NOT "
+        f"NULL AND day_month_order({raw}) IS NULL"
     )
     count, rowid, value = connection.sql(query).fetchall()[0]
     if not count:
         return ""
     file, line = locate(staged, [rowid])[0]
     plural = "s are" if count > 1 else " is"
-    return f"{count:,} row{plural} written otherwise (first {file} line {line}: {value!r}), which a date_format would not read"
+    return (
+        f"{count:,} row{plural} written otherwise (first {file} line "
+        f"{line}: {value!r}), which a date_format would not read"
+    )

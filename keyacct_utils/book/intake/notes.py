@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from keyacct_utils.book.intake.book_toml import Settings
-from keyacct_utils.book.intake.returns_and_repeats import money_of, red_ink, repeated_rows, returns, rows_of
+from keyacct_utils.book.intake.returns_and_repeats import (
+    money_of,
+    red_ink,
+    repeated_rows,
+    returns,
+    rows_of,
+)
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import VOID, Staged
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
@@ -24,11 +30,14 @@ _DAYS = {"ledger": "date", "invoices": "issue", "activities": "date"}
 _FEW = 5
 
 
-def remarks(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged], settings: Settings) -> list[str]:
+def remarks(
+    connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged], settings: Settings
+) -> list[str]:
     """What is no fault but worth knowing.
 
-    Void rows, blanks that were trimmed, codes that may mean missing, negative and zero amounts, signs of other currencies, time
-    zones, rows that stand in two files, rows after ``as_of``, returns, red-ink invoices, groups, accounts left out.
+    Void rows, blanks that were trimmed, codes that may mean missing, negative and zero amounts,
+    signs of other currencies, time zones, rows that stand in two files, rows after ``as_of``,
+    returns, red-ink invoices, groups, accounts left out.
     """
     found: list[str] = []
     for item in staged.values():
@@ -41,7 +50,10 @@ def remarks(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged],
         if item.remote:
             continue
         if item.huge:
-            found.append(f"{item.table.name}: {item.rows:,} rows were checked; rows that stand twice were not looked for")
+            found.append(
+                f"{item.table.name}: {item.rows:,} rows were "
+                "checked; rows that stand twice were not looked for"
+            )
         else:
             found += repeated_rows(connection, item)
         found += red_ink(connection, item)
@@ -62,41 +74,72 @@ def _void(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Itera
     if not item.source.void:
         return
     total = f"sum({quoted(item.money_column)})" if item.money_column else "NULL"
-    count, amount = connection.sql(f"SELECT count(*), {total} FROM {item.work} WHERE {VOID}").fetchall()[0]
+    count, amount = connection.sql(
+        f"SELECT count(*), {total} FROM {item.work} WHERE {VOID}"
+    ).fetchall()[0]
     declared = "; ".join(f"{own}: {', '.join(values)}" for own, values in item.source.void.items())
     worth = f" with {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
     if count:
-        yield f"{item.table.name}: {rows_of(count)} of {item.rows:,} are void ({declared}){worth}, and do not count"
+        yield (
+            f"{item.table.name}: {rows_of(count)} of {item.rows:,} "
+            f"are void ({declared}){worth}, and do not count"
+        )
     else:
-        yield f"{item.table.name}: no row is void ({declared}); check the values that void names in book.toml"
+        yield (
+            f"{item.table.name}: no row is void ({declared}); "
+            "check the values that void names in book.toml"
+        )
 
 
-def _of_column(connection: duckdb.DuckDBPyConnection | Remote, item: Staged, column: Column, settings: Settings) -> Iterator[str]:
+def _of_column(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, column: Column, settings: Settings
+) -> Iterator[str]:
     name = f"{item.table.name}.{column.name}"
     raw, parsed = quoted("raw:" + column.name), quoted(column.name)
     source = f"{item.work} WHERE {item.live}"
     if column.kind == "date" and column.name in item.texts:
-        count = connection.sql(f"SELECT count_if(regexp_matches({raw}, '{_ZONE}')) FROM {source}").fetchall()[0][0]
+        count = connection.sql(
+            f"SELECT count_if(regexp_matches({raw}, '{_ZONE}')) FROM {source}"
+        ).fetchall()[0][0]
         if count:
-            yield f"{name}: {rows_of(count)} carry a time zone; the day is the one written, in that zone"
+            yield (
+                f"{name}: {rows_of(count)} carry a time zone; "
+                "the day is the one written, in that zone"
+            )
     if column.unit.startswith("percent"):
         low, high, fractions = connection.sql(
-            f"SELECT min({parsed}), max({parsed}), count_if({parsed} > 0 AND {parsed} < 1) FROM {source}"
+            f"SELECT min({parsed}), max({parsed}), "
+            f"count_if({parsed} > 0 AND {parsed} < 1) FROM {source}"
         ).fetchall()[0]
         if fractions >= _FEW and low >= 0 and high <= 1:
-            yield f"{name}: all values lie between 0 and 1, read as percent; if they are shares, multiply them by 100 with sql"
+            yield (
+                f"{name}: all values lie between 0 and 1, read as percent; "
+                "if they are shares, multiply them by 100 with sql"
+            )
     if column.kind not in ("money", "number") or column.low is not None or column.above is not None:
         return
     codes = ", ".join(quoted(code, "'") for code in MISSING_CODES)
-    counts = f"count_if({raw} IN ({codes})), count_if({parsed} < 0), sum(least({parsed}, 0)), count_if({parsed} = 0)"
-    coded, negative, amount, zero = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[0]
+    counts = (
+        f"count_if({raw} IN ({codes})), count_if({parsed} < "
+        f"0), sum(least({parsed}, 0)), count_if({parsed} = 0)"
+    )
+    coded, negative, amount, zero = connection.execute(f"SELECT {counts} FROM {source}").fetchall()[
+        0
+    ]
     if coded:
-        yield f"{name}: {rows_of(coded)} with a number that often means missing ({codes}); declare na if so"
+        yield (
+            f"{name}: {rows_of(coded)} with a number that "
+            f"often means missing ({codes}); declare na if so"
+        )
     if column.kind != "money":
         return
     if negative:
         gross = settings.conventions.returns == "gross" and name == "ledger.revenue"
-        meaning = 'are left out of the roll-up with their rows (returns = "gross")' if gross else "count as returns"
+        meaning = (
+            'are left out of the roll-up with their rows (returns = "gross")'
+            if gross
+            else "count as returns"
+        )
         yield f"{name}: {negative:,} negative amounts, {money_of(amount)} in all, {meaning}"
     if zero:
         yield f"{name}: {zero:,} amounts are zero"
@@ -104,23 +147,32 @@ def _of_column(connection: duckdb.DuckDBPyConnection | Remote, item: Staged, col
         yield from _signs(connection, item, name, raw)
 
 
-def _signs(connection: duckdb.DuckDBPyConnection, item: Staged, name: str, raw: str) -> Iterator[str]:
+def _signs(
+    connection: duckdb.DuckDBPyConnection, item: Staged, name: str, raw: str
+) -> Iterator[str]:
     """Several currency signs where the book's currency does not tell which of them are wrong."""
     marked = f"{item.work} WHERE NOT regexp_full_match({raw}, '[0-9.,-]*')"
     query = f"SELECT currency_mark({raw}) AS mark, count(*) FROM {marked} GROUP BY 1"
     signs = {mark: count for mark, count in connection.sql(query).fetchall() if mark}
     if signs and not set.intersection(*(set(MARKS[mark]) for mark in signs)):
         listed = ", ".join(f"{mark} ({rows_of(count)})" for mark, count in sorted(signs.items()))
-        yield f"{name}: written with signs of several currencies, {listed}, and added as they stand; declare currency"
+        yield (
+            f"{name}: written with signs of several currencies, "
+            f"{listed}, and added as they stand; declare currency"
+        )
 
 
-def _after(connection: duckdb.DuckDBPyConnection | Remote, item: Staged, settings: Settings) -> Iterator[str]:
+def _after(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, settings: Settings
+) -> Iterator[str]:
     day = _DAYS.get(item.table.name, "")
     if not settings.as_of or day not in item.columns:
         return
     total = f"sum({item.money_column})" if item.money_column else "NULL"
     later = f"{day} > DATE '{settings.as_of:%Y-%m-%d}'"
-    count, amount = connection.sql(f"SELECT count(*), {total} FROM {item.table.name} WHERE {later}").fetchall()[0]
+    count, amount = connection.sql(
+        f"SELECT count(*), {total} FROM {item.table.name} WHERE {later}"
+    ).fetchall()[0]
     if count:
         worth = f" with {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
         text = f"{rows_of(count)}{worth} are dated after as_of ({settings.as_of})"
@@ -131,9 +183,15 @@ def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Itera
     if not settings.group_by:
         return
     joined = "(SELECT DISTINCT account_id FROM ledger) LEFT JOIN accounts USING (account_id)"
-    query = f"SELECT count(group_id), count(DISTINCT group_id), count(*) - count(group_id) FROM {joined}"
+    query = (
+        "SELECT count(group_id), count(DISTINCT group_id), "
+        f"count(*) - count(group_id) FROM {joined}"
+    )
     members, groups, alone = connection.sql(query).fetchall()[0]
-    yield f"group_by: {members:,} accounts count as {groups:,} groups; {alone:,} have no group and count by themselves"
+    yield (
+        f"group_by: {members:,} accounts count as {groups:,} "
+        f"groups; {alone:,} have no group and count by themselves"
+    )
     namesakes = (
         "SELECT count(*) FROM accounts WHERE account_id IN (SELECT group_id FROM accounts) "
         "AND coalesce(group_id, account_id) <> account_id"
@@ -144,7 +202,10 @@ def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Itera
 
 def _left_out(connection: duckdb.DuckDBPyConnection | Remote, settings: Settings) -> Iterator[str]:
     for account, reason in settings.exclude.items():
-        query = f"SELECT count(*), sum(revenue) FROM ledger WHERE account_id = {quoted(account, chr(39))}"
+        query = (
+            "SELECT count(*), sum(revenue) FROM ledger "
+            f"WHERE account_id = {quoted(account, chr(39))}"
+        )
         count, amount = connection.sql(query).fetchall()[0]
         text = f"excluded: account {account} ({reason}), {rows_of(count)}"
         if count:

@@ -20,10 +20,13 @@ _PATIENCE, _AGAIN = 0.05, 20
 _Result = TypeVar("_Result")
 
 
-def interruptible(work: Callable[[], _Result], connections: Sequence[duckdb.DuckDBPyConnection]) -> _Result:
+def interruptible(
+    work: Callable[[], _Result], connections: Sequence[duckdb.DuckDBPyConnection]
+) -> _Result:
     """Do work in a thread of its own, and end it, with the queries under way, on Ctrl-C.
 
-    A query that runs in the main thread itself may lose the interrupt and run on, or end as a RuntimeError.
+    A query that runs in the main thread itself may lose the interrupt and run on, or end as a
+    RuntimeError.
     """
     if threading.current_thread() is not threading.main_thread():
         return work()
@@ -45,11 +48,15 @@ def interruptible(work: Callable[[], _Result], connections: Sequence[duckdb.Duck
 
 def _raise_in(threads: Iterable[threading.Thread]) -> None:
     for thread in threads:
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt)
+        )
 
 
 def silenced(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """A connection that draws no bar of its own, which in a notebook would stand among the results."""
+    """A connection that draws no bar of its own, which in a notebook would stand among the
+    results.
+    """
     # without ipywidgets DuckDB can draw none in a notebook, and refuses the setting
     with contextlib.suppress(duckdb.InvalidInputException):
         connection.execute("SET enable_progress_bar_print = false")
@@ -59,13 +66,21 @@ def silenced(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection
 class Progress:
     """Steps of work, with DuckDB's own share of the query under way.
 
-    Nothing is shown in the first two seconds, nor where stderr is no terminal (a notebook, a log), and nothing stays.
+    Nothing is shown in the first two seconds, nor where stderr is no terminal (a notebook, a log),
+    and nothing stays.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, steps: int):
         self._connection, self._done, self._ended = connection, -1, threading.Event()
         form = "{desc}: {percentage:3.0f} %|{bar}| {elapsed}"
-        self._bar = tqdm(total=max(steps, 1), delay=_DELAY, disable=None, leave=False, bar_format=form, dynamic_ncols=True)
+        self._bar = tqdm(
+            total=max(steps, 1),
+            delay=_DELAY,
+            disable=None,
+            leave=False,
+            bar_format=form,
+            dynamic_ncols=True,
+        )
         self._ticker = threading.Thread(target=self._tick, daemon=True)
 
     def step(self, text: str) -> None:
@@ -82,11 +97,18 @@ class Progress:
     def __enter__(self) -> Progress:
         if not self._bar.disable:
             # without this DuckDB does not tell how far a query is; its own bar would go to stdout
-            self._connection.execute("SET enable_progress_bar = true; SET enable_progress_bar_print = false")
+            self._connection.execute(
+                "SET enable_progress_bar = true; SET enable_progress_bar_print = false"
+            )
             self._ticker.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self._ended.set()
         if self._ticker.is_alive():
             self._ticker.join()

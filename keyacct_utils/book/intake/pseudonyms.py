@@ -1,7 +1,9 @@
-"""Names and ids as keyed codes: without the key nobody turns them back, and the same key gives the same codes anywhere.
+"""Names and ids as keyed codes: without the key nobody turns them back, and the same key gives the
+same codes anywhere.
 
-A code is the start of HMAC-SHA256 (RFC 2104) over the kind of id and the id. Accounts and groups are one kind, because a group
-takes the place of its accounts in the roll-ups. One code is worked out per distinct id, never per row.
+A code is the start of HMAC-SHA256 (RFC 2104) over the kind of id and the id. Accounts and groups
+are one kind, because a group takes the place of its accounts in the roll-ups. One code is worked
+out per distinct id, never per row.
 """
 
 from __future__ import annotations
@@ -34,15 +36,21 @@ TELLING = "may tell who is who; leave the column out, or make it coarser"
 ACCOUNT, MANAGER, BOOK = "account", "manager", "book"
 KINDS = {"account_id": ACCOUNT, "group_id": ACCOUNT, "manager_id": MANAGER}
 _PREFIXES = {ACCOUNT: "A-", MANAGER: "M-", BOOK: "B-"}
-#: Words of remarks that hold names of the contract, numbers and dates alone. A remark without them is withheld.
+#: Words of remarks that hold names of the contract, numbers and dates alone. A remark without them
+#: is withheld.
 _QUOTING_NOTHING = (
-    "blanks at the ends were trimmed", "often means missing", "negative amounts", "amounts are zero", "are dated after as_of",
-    "returns: counted", "accounts count as",
-)  # fmt: skip
+    ("blanks at the ends were trimmed"),
+    "often means missing",
+    "negative amounts",
+    "amounts are zero",
+    "are dated after as_of",
+    "returns: counted",
+    "accounts count as",
+)
 _KEY_BYTES = 32
 _DIGEST_BYTES = 10
-#: Characters of 5 bits. People read the short codes: two of a million agree with odds of 1 in 2,000. Invoices, contacts and
-#: the like come in greater numbers and get the long ones.
+#: Characters of 5 bits. People read the short codes: two of a million agree with odds of 1 in
+#: 2,000. Invoices, contacts and the like come in greater numbers and get the long ones.
 _SHORT, _LONG = 10, 16
 
 
@@ -52,24 +60,33 @@ def check_key_file(file: Path, out: Path | None = None) -> None:
     Raises
     ------
     ValueError
-        If it lies below ``out`` (it would be handed on with the results), if others than its owner can read it, if it holds
-        no key, or if its folder does not exist.
+        If it lies below ``out`` (it would be handed on with the results), if others than its owner
+        can read it, if it holds no key, or if its folder does not exist.
     """
     if out is not None and file.resolve().is_relative_to(out.resolve()):
-        raise ValueError(f"the key file {file} lies in {out}: it would be handed on with the results; keep it elsewhere")
+        raise ValueError(
+            f"the key file {file} lies in {out}: it would be "
+            "handed on with the results; keep it elsewhere"
+        )
     if file.exists():
         _read(file)
     elif not file.absolute().parent.is_dir():
-        raise ValueError(f"the key file {file} cannot be made: there is no folder {file.parent}; make it first")
+        raise ValueError(
+            f"the key file {file} cannot be made: there is no folder {file.parent}; make it first"
+        )
 
 
 def _read(file: Path) -> bytes:
     mode = file.stat().st_mode
     if not stat.S_ISREG(mode):
-        raise ValueError(f"the key file {file} is no file; name a file, or one that does not exist yet")
+        raise ValueError(
+            f"the key file {file} is no file; name a file, or one that does not exist yet"
+        )
     if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
         mend = f"chmod 600 {file}; take a new key if anybody may have read this one"
-        raise ValueError(f"the key file {file} can be read by others (mode {stat.S_IMODE(mode):o}): {mend}")
+        raise ValueError(
+            f"the key file {file} can be read by others (mode {stat.S_IMODE(mode):o}): {mend}"
+        )
     text = file.read_text(encoding="ascii", errors="replace").strip()
     if not re.fullmatch(rf"[0-9a-f]{{{2 * _KEY_BYTES}}}", text):
         expected = f"{2 * _KEY_BYTES} hexadecimal digits, as keyacct writes them into a new one"
@@ -89,12 +106,14 @@ class Pseudonyms:
 
     def __init__(self, key: bytes):
         self._key = key
-        #: Per kind: the ids seen so far and their codes, so that no id is coded twice and no code stands for two.
+        #: Per kind: the ids seen so far and their codes, so that no id is coded twice and no code
+        #: stands for two.
         self._seen: dict[str, tuple[pa.Array, pa.Array]] = {}
 
     @classmethod
     def from_file(cls, file: Path, create: bool = False) -> Pseudonyms:
-        """Read the key; ``create`` makes one of 32 random bytes (mode 600, as hexadecimal text) where there is no file.
+        """Read the key; ``create`` makes one of 32 random bytes (mode 600, as hexadecimal text)
+        where there is no file.
 
         Raises ValueError as `check_key_file` does, and if the file is absent and not to be made.
         """
@@ -102,7 +121,9 @@ class Pseudonyms:
         if create:
             _make(file)
         elif not file.exists():
-            raise ValueError(f"there is no key file {file}; give the one that the run was made with")
+            raise ValueError(
+                f"there is no key file {file}; give the one that the run was made with"
+            )
         return cls(_read(file))
 
     def codes(self, ids: pd.Series, kind: str) -> pd.Series:
@@ -121,7 +142,11 @@ class Pseudonyms:
         """
         places, distinct = pd.factorize(ids)
         coded = self._code(pa.array(distinct.astype(object), pa.string()), kind)
-        return pd.Series(coded.to_pandas(), dtype="str", name=ids.name).reindex(places).set_axis(ids.index)
+        return (
+            pd.Series(coded.to_pandas(), dtype="str", name=ids.name)
+            .reindex(places)
+            .set_axis(ids.index)
+        )
 
     def code(self, text: str, kind: str = ACCOUNT) -> str:
         """The code of one id."""
@@ -133,9 +158,15 @@ class Pseudonyms:
         place = pc.index_in(plain, value_set=known)
         if place.null_count:
             new = plain.filter(pc.is_null(place))
-            known, coded = pa.concat_arrays([known, new]), pa.concat_arrays([coded, self._digests(new, kind)])
+            known, coded = (
+                pa.concat_arrays([known, new]),
+                pa.concat_arrays([coded, self._digests(new, kind)]),
+            )
             if pc.count_distinct(coded).as_py() < len(coded):
-                raise ValueError(f"two of {len(coded):,} {kind} ids have the same code under this key: take another key file")
+                raise ValueError(
+                    f"two of {len(coded):,} {kind} ids have the same "
+                    "code under this key: take another key file"
+                )
             self._seen[kind] = known, coded
             place = pc.index_in(plain, value_set=known)
         return coded.take(place)
@@ -143,18 +174,29 @@ class Pseudonyms:
     def _digests(self, plain: pa.Array, kind: str) -> pa.Array:
         prefix, length = (_PREFIXES[kind], _SHORT) if kind in _PREFIXES else ("R-", _LONG)
         salt = f"{kind}\0".encode()
-        digests = (hmac.digest(self._key, salt + text.encode(), "sha256") for text in plain.to_pylist())
-        return pa.array([prefix + base64.b32encode(digest[:_DIGEST_BYTES])[:length].decode() for digest in digests])
+        digests = (
+            hmac.digest(self._key, salt + text.encode(), "sha256") for text in plain.to_pylist()
+        )
+        return pa.array(
+            [
+                prefix + base64.b32encode(digest[:_DIGEST_BYTES])[:length].decode()
+                for digest in digests
+            ]
+        )
 
     def frame(self, frame: pd.DataFrame, table: Table = TABLES["ledger"]) -> pd.DataFrame:
-        """Rows of a table, or account rows from a roll-up, with codes for ids and names; the order of rows stays.
+        """Rows of a table, or account rows from a roll-up, with codes for ids and names; the order
+        of rows stays.
 
-        A name becomes the code of the account or manager whose name it is; other free text becomes "withheld".
+        A name becomes the code of the account or manager whose name it is; other free text becomes
+        "withheld".
         """
         coded: dict[str, pd.Series] = {}
         for column in table.columns:
             if column.name in frame and column.kind == "id":
-                coded[column.name] = self.codes(frame[column.name], KINDS.get(column.name, column.name))
+                coded[column.name] = self.codes(
+                    frame[column.name], KINDS.get(column.name, column.name)
+                )
             elif column.name in frame and column.kind == "text":
                 given = frame[column.name]
                 stands = coded[table.key[0]] if column.name.startswith("name_") else WITHHELD
@@ -162,31 +204,48 @@ class Pseudonyms:
         return frame.assign(**coded)
 
     def account_rows(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Rows of a roll-up with codes, in the order of the codes: that of the ids would tell something of them."""
+        """Rows of a roll-up with codes, in the order of the codes: that of the ids would tell
+        something of them.
+        """
         order = [name for name in ("account_id", "period", "line") if name in frame]
         return self.frame(frame).sort_values(order, kind="stable", ignore_index=True)
 
     def settings(self, settings: Settings) -> Settings:
-        """The book's settings as the outputs may know them: a code for its name, codes for the accounts it leaves out."""
+        """The book's settings as the outputs may know them: a code for its name, codes for the
+        accounts it leaves out.
+        """
         exclude = {self.code(account): WITHHELD for account in settings.exclude}
         return dataclasses.replace(settings, name=self.code(settings.name, BOOK), exclude=exclude)
 
     def parameters(self, values: Mapping[str, Any], accounts: Iterable[str]) -> dict[str, Any]:
-        """Parameters of a lesson with a code for each that is an account's id; ``accounts`` are the codes of the book."""
+        """Parameters of a lesson with a code for each that is an account's id; ``accounts`` are
+        the codes of the book.
+        """
         known = set(accounts)
         coded = {name: self.code(value) for name, value in values.items() if isinstance(value, str)}
-        return {name: coded[name] if coded.get(name) in known else value for name, value in values.items()}
+        return {
+            name: coded[name] if coded.get(name) in known else value
+            for name, value in values.items()
+        }
 
     def notes(self, notes: Sequence[str], remarks: Sequence[str]) -> list[str]:
-        """The remarks that are known to quote nothing; notes on headers, files, void values or accounts are only counted."""
+        """The remarks that are known to quote nothing; notes on headers, files, void values or
+        accounts are only counted.
+        """
         kept = [remark for remark in remarks if any(words in remark for words in _QUOTING_NOTHING)]
         rest = len(notes) - len(kept)
-        return kept + ([f"{rest} notes quote the book: keyacct check without --pseudonymise shows them"] if rest else [])
+        return kept + (
+            [f"{rest} notes quote the book: keyacct check without --pseudonymise shows them"]
+            if rest
+            else []
+        )
 
 
 @contextlib.contextmanager
 def counted_only(hide: bool) -> Iterator[None]:
-    """With ``hide``: faults, which quote the book's values, are only counted. For lessons, whose errors are handed on."""
+    """With ``hide``: faults, which quote the book's values, are only counted. For lessons, whose
+    errors are handed on.
+    """
     try:
         yield
     except BookFaults as error:
@@ -197,7 +256,8 @@ def counted_only(hide: bool) -> Iterator[None]:
 
 
 def telling_columns(frames: Iterable[tuple[str, pd.DataFrame]]) -> list[str]:
-    """Warnings of categories with more values than half the accounts: they stay as they are and may tell who is who.
+    """Warnings of categories with more values than half the accounts: they stay as they are and may
+    tell who is who.
 
     Parameters
     ----------
@@ -208,7 +268,13 @@ def telling_columns(frames: Iterable[tuple[str, pd.DataFrame]]) -> list[str]:
     for name, frame in [item for item in frames if "account_id" in item[1]]:
         accounts = frame["account_id"].nunique()
         for column in TABLES[name].columns:
-            values = frame[column.name].nunique() if column.kind == "category" and column.name in frame else 0
+            values = (
+                frame[column.name].nunique()
+                if column.kind == "category" and column.name in frame
+                else 0
+            )
             if 2 * values > accounts > 1:
-                found.append(f"{name}.{column.name}: {values:,} values for {accounts:,} accounts {TELLING}")
+                found.append(
+                    f"{name}.{column.name}: {values:,} values for {accounts:,} accounts {TELLING}"
+                )
     return found

@@ -1,4 +1,6 @@
-"""Rows that take others back or stand twice: returns, red-ink invoices, an export that was read in two files."""
+"""Rows that take others back or stand twice: returns, red-ink invoices, an export that was read in
+two files.
+"""
 
 from __future__ import annotations
 
@@ -40,18 +42,29 @@ def _top_share(amounts: np.ndarray) -> float:
     return float(np.sort(amounts)[::-1][:few].sum() / total) if total > 0 else float("nan")
 
 
-def returns(connection: duckdb.DuckDBPyConnection, counted: Literal["net", "gross"]) -> Iterator[str]:
-    """What changes between sales less returns (net) and sales alone (gross), over the whole book."""
+def returns(
+    connection: duckdb.DuckDBPyConnection, counted: Literal["net", "gross"]
+) -> Iterator[str]:
+    """What changes between sales less returns (net) and sales alone (gross), over the whole
+    book.
+    """
     query = (
-        "SELECT account_id, CAST(sum(revenue) AS BIGINT) AS net, CAST(sum(greatest(revenue, 0)) AS BIGINT) AS gross, "
-        "count_if(revenue < 0) AS negative, count_if(revenue >= 0) AS kept FROM rollup_source GROUP BY 1 ORDER BY 1"
+        "SELECT account_id, CAST(sum(revenue) AS BIGINT) AS net, "
+        "CAST(sum(greatest(revenue, 0)) AS BIGINT) AS gross, "
+        "count_if(revenue < 0) AS negative, count_if(revenue >= 0) "
+        "AS kept FROM rollup_source GROUP BY 1 ORDER BY 1"
     )
     found = connection.sql(query).fetchnumpy()
-    net, gross, negative = (np.asarray(found[name], dtype=np.int64) for name in ("net", "gross", "negative"))
+    net, gross, negative = (
+        np.asarray(found[name], dtype=np.int64) for name in ("net", "gross", "negative")
+    )
     if not negative.sum():
         return
     if net.sum() <= 0:
-        yield f"returns: {money_of(gross.sum() - net.sum())} of them, not less than the sales of {money_of(gross.sum())}"
+        yield (
+            f"returns: {money_of(gross.sum() - net.sum())} of them, "
+            f"not less than the sales of {money_of(gross.sum())}"
+        )
         return
     taken = (gross.sum() - net.sum()) / gross.sum()
     before, after = _ranks(gross), _ranks(net)
@@ -59,72 +72,104 @@ def returns(connection: duckdb.DuckDBPyConnection, counted: Literal["net", "gros
     moved, decile = int((before != after).sum()), int((tenths[0] != tenths[1]).sum())
     gone = int((np.asarray(found["kept"]) == 0).sum())
     yield (
-        f'returns: counted {counted} (returns = "net" or "gross" in book.toml). They take {100 * taken:.2f} % off gross sales '
-        f"of {money_of(gross.sum())}. The top 20 % of {len(net):,} accounts hold {100 * _top_share(gross):.2f} % gross, "
-        f"{100 * _top_share(net):.2f} % net; {moved:,} accounts change rank, by {int(np.abs(before - after).max()):,} places at "
-        f"most, and {decile:,} their decile" + (f"; {gone:,} have returns only and drop out of gross" if gone else "")
+        f'returns: counted {counted} (returns = "net" or "gross" in book.toml). '
+        f"They take {100 * taken:.2f} % off gross sales "
+        f"of {money_of(gross.sum())}. The top 20 % of {len(net):,} accounts "
+        f"hold {100 * _top_share(gross):.2f} % gross, "
+        f"{100 * _top_share(net):.2f} % net; {moved:,} accounts change rank, "
+        f"by {int(np.abs(before - after).max()):,} places at "
+        f"most, and {decile:,} their decile"
+        + (f"; {gone:,} have returns only and drop out of gross" if gone else "")
     )
 
 
 def red_ink(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
-    """Credit notes, and payments that do not fit their invoice: what they do to recovery, arrears and days of credit."""
+    """Credit notes, and payments that do not fit their invoice: what they do to recovery, arrears
+    and days of credit.
+    """
     if item.table.name != "invoices":
         return
     paid = "paid_amount" if "paid_amount" in item.columns else "CAST(NULL AS BIGINT)"
     too_much = f"amount > 0 AND {paid} > amount"
     open_ = "paid_date IS NULL" if "paid_date" in item.columns else "false"
     query = (
-        f"SELECT count_if(amount < 0), coalesce(sum(least(amount, 0)), 0), count_if(amount < 0 AND {open_}), "
+        "SELECT count_if(amount < 0), coalesce(sum(least(amount, "
+        f"0)), 0), count_if(amount < 0 AND {open_}), "
         f"count_if({too_much}), coalesce(sum(CASE WHEN {too_much} THEN {paid} - amount END), 0), "
         f"count_if(sign(amount) * sign({paid}) < 0) FROM invoices"
     )
     negative, total, unsettled, over, excess, against = connection.sql(query).fetchall()[0]
     if negative:
-        each = "SELECT least(count_if(amount > 0), count_if(amount < 0)) AS n FROM invoices GROUP BY account_id, abs(amount)"
+        each = (
+            "SELECT least(count_if(amount > 0), count_if(amount < "
+            "0)) AS n FROM invoices GROUP BY account_id, abs(amount)"
+        )
         pairs = connection.sql(f"SELECT sum(n) FROM ({each})").fetchall()[0][0]
         yield (
-            f"invoices.amount: {negative:,} red-ink invoices (credit notes), {money_of(total)} in all; {int(pairs):,} of them "
+            f"invoices.amount: {negative:,} red-ink invoices (credit notes), "
+            f"{money_of(total)} in all; {int(pairs):,} of them "
             "take back an invoice of the same account and amount"
         )
         if unsettled:
             yield (
-                f"invoices.paid_date: {unsettled:,} red-ink invoices have none, so they count as open and lower what their "
-                "accounts owe; where the invoice they take back was paid, write the day of the settlement"
+                f"invoices.paid_date: {unsettled:,} red-ink invoices have "
+                "none, so they count as open and lower what their "
+                "accounts owe; where the invoice they take back was "
+                "paid, write the day of the settlement"
             )
     if over:
         yield (
-            f"invoices.paid_amount: {over:,} payments exceed their invoice, by {money_of(excess)} in all; the share of fees "
+            f"invoices.paid_amount: {over:,} payments exceed their invoice, "
+            f"by {money_of(excess)} in all; the share of fees "
             "recovered counts it and may pass 100 %"
         )
     if against:
-        yield f"invoices.paid_amount: {against:,} payments run against the sign of their invoice; a refund is negative"
+        yield (
+            f"invoices.paid_amount: {against:,} payments run against "
+            "the sign of their invoice; a refund is negative"
+        )
 
 
 def repeated_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
-    """Rows of one file that stand, equal in every column, in an earlier file of the same table as well."""
+    """Rows of one file that stand, equal in every column, in an earlier file of the same table as
+    well.
+    """
     if len(item.parts) < 2 or item.huge or not _overlap(connection, item):
         return
     money = quoted(item.money_column) if item.money_column else "NULL"
     written = ", ".join(quoted("raw:" + name) for name in item.columns)
-    marked = f'SELECT "part:" AS part, hash({written}) AS row_hash, {money} AS money FROM {item.work} WHERE {item.live}'
+    marked = (
+        f'SELECT "part:" AS part, hash({written}) AS row_hash, '
+        f"{money} AS money FROM {item.work} WHERE {item.live}"
+    )
     query = (
-        f"WITH marked AS ({marked}), origin AS (SELECT row_hash, min(part) AS first FROM marked GROUP BY row_hash) "
-        "SELECT part, first, count(*), sum(money) FROM marked JOIN origin USING (row_hash) WHERE first < part "
+        f"WITH marked AS ({marked}), origin AS (SELECT row_hash, "
+        "min(part) AS first FROM marked GROUP BY row_hash) "
+        "SELECT part, first, count(*), sum(money) FROM marked JOIN "
+        "origin USING (row_hash) WHERE first < part "
         "GROUP BY ALL ORDER BY ALL"
     )
     for part, first, count, amount in connection.sql(query).fetchall():
         worth = f", {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
         yield (
             f"{item.table.name}: {rows_of(count)} of {item.parts[part].path.name}{worth}, stand in "
-            f"{item.parts[first].path.name} as well; they count twice: if it is the same export, drop one"
+            f"{item.parts[first].path.name} as well; they count "
+            "twice: if it is the same export, drop one"
         )
 
 
 def _overlap(connection: duckdb.DuckDBPyConnection, item: Staged) -> bool:
     """Whether any two files may hold the same day: files of months need no closer look."""
-    days = [column.name for column in item.table.columns if column.kind == "date" and column.name in item.columns]
+    days = [
+        column.name
+        for column in item.table.columns
+        if column.kind == "date" and column.name in item.columns
+    ]
     if not days:
         return True
-    query = f'SELECT min({quoted(days[0])}) AS first, max({quoted(days[0])}) FROM {item.work} GROUP BY "part:" ORDER BY first'
+    query = (
+        f"SELECT min({quoted(days[0])}) AS first, max({quoted(days[0])}) "
+        f'FROM {item.work} GROUP BY "part:" ORDER BY first'
+    )
     spans = [span for span in connection.sql(query).fetchall() if span[0] is not None]
     return any(later[0] <= earlier[1] for earlier, later in pairwise(spans))

@@ -1,6 +1,7 @@
 """Files of any make into DuckDB as text, with the line of every record kept traceable.
 
-Nothing is guessed: a text file is UTF-8, or has a byte-order mark, or the book declares its encoding.
+Nothing is guessed: a text file is UTF-8, or has a byte-order mark, or the book declares its
+encoding.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
 _LONGEST_LINE = 10_000_000
 csv.field_size_limit(_LONGEST_LINE)
-#: Blanks that exports leave at the ends of a cell: line ends, no-break, full-width and invisible ones among them.
+#: Blanks that exports leave at the ends of a cell: line ends, no-break, full-width and invisible
+#: ones among them.
 BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b\u200e\u200f\u2060"
 _SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
@@ -41,7 +43,8 @@ class Part:
     header: list[str]
     #: What DuckDB reads it with: a table function call, or the name of a registered Arrow table.
     relation: str
-    #: For text: the decoded copy (or the file itself), the separator, and the lines before the header.
+    #: For text: the decoded copy (or the file itself), the separator, and the lines before the
+    #: header.
     text: Path | None = None
     sep: str = ","
     skip: int = 0
@@ -60,7 +63,9 @@ class Part:
         return quoted(name) if self.native_types else f"c{self.header.index(name)}"
 
     def lines(self, records: list[int]) -> list[int]:
-        """The line, counted from 1 as an editor or sheet does, at which each record (counted from 0) begins; 0 if unknown."""
+        """The line, counted from 1 as an editor or sheet does, at which each record (counted from
+        0) begins; 0 if unknown.
+        """
         if self.text is None:
             return [record + self.first_line for record in records]
         wanted, found, record = set(records), {}, 0
@@ -71,16 +76,20 @@ class Part:
                 record += 1
             if len(found) == len(wanted) and not self.rejected:
                 break
-        # Where quotes are broken, two readers may not agree on what a record is; then no line is better than a wrong one.
+        # Where quotes are broken, two readers may not agree on what a record is; then no line is
+        # better than a wrong one.
         agreed = not self.rejected or record == self.records
         return [found.get(record, 0) if agreed else 0 for record in records]
 
     def fits(self, row: list[str] | None) -> bool:
-        """Whether a record has the header's columns; DuckDB passes over empty values behind the last of them."""
+        """Whether a record has the header's columns; DuckDB passes over empty values behind the
+        last of them.
+        """
         return row is not None and len(row) >= len(self.header) and not any(row[len(self.header) :])
 
     def walk(self) -> Iterator[tuple[int, list[str] | None, str]]:
-        """Each record after the header: its first line, its values (None where quotes are broken), its text.
+        """Each record after the header: its first line, its values (None where quotes are broken),
+        its text.
 
         Blank lines are no records, except where there is one column only.
         """
@@ -89,7 +98,9 @@ class Part:
             for _ in range(self.skip):
                 next(stream)
             consumed: list[str] = []
-            reader = csv.reader(_noting(stream, consumed), delimiter=self.sep, strict=True, skipinitialspace=True)
+            reader = csv.reader(
+                _noting(stream, consumed), delimiter=self.sep, strict=True, skipinitialspace=True
+            )
             next(reader)
             while True:
                 start = reader.line_num + 1 + self.skip
@@ -104,10 +115,19 @@ class Part:
                     yield start, row, "".join(consumed)
 
     def _without_blanks_after_quotes(self, text: str) -> list[str] | None:
-        """The values of a record in which blanks follow a closing quote; None where it is broken otherwise."""
+        """The values of a record in which blanks follow a closing quote; None where it is broken
+        otherwise.
+        """
         closed = re.sub(rf'"[ \t]+(?={re.escape(self.sep)}|\r?\n|$)', '"', text)
         with contextlib.suppress(csv.Error):
-            rows = list(csv.reader(io.StringIO(closed, newline=""), delimiter=self.sep, strict=True, skipinitialspace=True))
+            rows = list(
+                csv.reader(
+                    io.StringIO(closed, newline=""),
+                    delimiter=self.sep,
+                    strict=True,
+                    skipinitialspace=True,
+                )
+            )
             return rows[0] if len(rows) == 1 else None
         return None
 
@@ -144,19 +164,26 @@ def _read_text(table: str, path: Path, source: Source, scratch: Path) -> Part | 
     file, delim = quoted(str(text), "'"), quoted(sep, "'")
     call = (
         f"read_csv({file}, auto_detect=false, header=true, skip={source.skip}, delim={delim}, "
-        f"quote='\"', escape='\"', columns={{{columns}}}, store_rejects=true, rejects_limit=0, max_line_size={_LONGEST_LINE})"
+        f"quote='\"', escape='\"', columns={{{columns}}}, store_rejects=true, "
+        f"rejects_limit=0, max_line_size={_LONGEST_LINE})"
     )
     return Part(path, header, call, text=text, sep=sep, skip=source.skip)
 
 
-def _read_sheet(connection: duckdb.DuckDBPyConnection, table: str, path: Path, source: Source, number: int) -> Part | Fault:
+def _read_sheet(
+    connection: duckdb.DuckDBPyConnection, table: str, path: Path, source: Source, number: int
+) -> Part | Fault:
     rows = read_sheet(table, path, source.sheet, source.skip)
     if isinstance(rows, Fault):
         return rows
     header = [(name or "").strip(BLANKS) for name in rows.values[0]]
-    arrays = [pa.array([row[i] for row in rows.values[1:]], pa.string()) for i in range(len(header))]
+    arrays = [
+        pa.array([row[i] for row in rows.values[1:]], pa.string()) for i in range(len(header))
+    ]
     name = f"sheet_{table}_{number}"
-    connection.register(name, pa.Table.from_arrays(arrays, names=[f"c{i}" for i in range(len(header))]))
+    connection.register(
+        name, pa.Table.from_arrays(arrays, names=[f"c{i}" for i in range(len(header))])
+    )
     return Part(path, header, f"(SELECT * FROM {name})", first_line=rows.header_line + 1)
 
 
@@ -166,7 +193,9 @@ def _read_parquet(connection: duckdb.DuckDBPyConnection, table: str, path: Path)
         header = [row[0] for row in connection.sql(f"DESCRIBE SELECT * FROM {call}").fetchall()]
     except duckdb.Error as error:
         reason = str(error).splitlines()[0].replace(str(path), path.name)
-        return Fault(table, f"cannot be read as Parquet: {reason}", "write it again", file=path.name)
+        return Fault(
+            table, f"cannot be read as Parquet: {reason}", "write it again", file=path.name
+        )
     return Part(path, header, call, native_types=True)
 
 
@@ -175,16 +204,24 @@ def header_faults(table: str, part: Part) -> Iterator[Fault]:
     twice = sorted({name for name in part.header if name and part.header.count(name) > 1})
     if twice:
         yield Fault(
-            table, f"the header names {', '.join(twice)} more than once", "give each column its own name", file=part.path.name
+            table,
+            f"the header names {', '.join(twice)} more than once",
+            "give each column its own name",
+            file=part.path.name,
         )
     if not any(part.header):
         yield Fault(
-            table, "there is no header line", "put the column names into the first line, or set skip", file=part.path.name
+            table,
+            "there is no header line",
+            "put the column names into the first line, or set skip",
+            file=part.path.name,
         )
 
 
 def _counted_twice(table: str, parts: list[Part]) -> Iterator[Fault]:
-    """Files of one table with the same rows: a copy in the folder, or a file that two patterns match."""
+    """Files of one table with the same rows: a copy in the folder, or a file that two patterns
+    match.
+    """
     sizes: dict[int, list[Path]] = {}
     for part in parts:
         path = part.path
@@ -197,7 +234,10 @@ def _counted_twice(table: str, parts: list[Part]) -> Iterator[Fault]:
             problem, mend = "the file is named twice", "let one path only match it"
         else:
             problem = f"the same content as {twin.name}"
-            mend = "delete the copy; if both count, add a column that tells them apart, such as the month"
+            mend = (
+                "delete the copy; if both count, add a column "
+                "that tells them apart, such as the month"
+            )
         yield Fault(table, f"{problem}: its rows would be counted twice", mend, file=path.name)
 
 
@@ -231,33 +271,57 @@ def read_parts(
         if set(part.header) != set(parts[0].header):
             differing = ", ".join(sorted(set(part.header) ^ set(parts[0].header)))
             mend = "files of one table have the same columns"
-            faults.append(Fault(table, f"other columns than {parts[0].path.name}: {differing}", mend, file=part.path.name))
+            faults.append(
+                Fault(
+                    table,
+                    f"other columns than {parts[0].path.name}: {differing}",
+                    mend,
+                    file=part.path.name,
+                )
+            )
     return parts, faults
 
 
-def rejected_lines(connection: duckdb.DuckDBPyConnection, table: str, part: Part) -> Iterator[Fault]:
-    """Lines of a text file, just read, that do not split into the header's columns; the part remembers them."""
+def rejected_lines(
+    connection: duckdb.DuckDBPyConnection, table: str, part: Part
+) -> Iterator[Fault]:
+    """Lines of a text file, just read, that do not split into the header's columns; the part
+    remembers them.
+    """
     if part.text is None:
         return
-    query = "SELECT line, csv_line FROM reject_errors WHERE file_id = (SELECT max(file_id) FROM reject_scans) ORDER BY line"
+    query = (
+        "SELECT line, csv_line FROM reject_errors WHERE file_id "
+        "= (SELECT max(file_id) FROM reject_scans) ORDER BY line"
+    )
     scanned = connection.sql("SELECT count(*) FROM reject_scans").fetchall()[0][0]
     rows = connection.sql(query).fetchall() if scanned else []
     connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
     if not rows:
         return
-    # DuckDB does not count line breaks inside quotes; the csv module does, but takes an open quote for a long value.
+    # DuckDB does not count line breaks inside quotes; the csv module does, but takes an open quote
+    # for a long value.
     counted = [(line, text.strip("\r\n")) for line, row, text in part.walk() if not part.fits(row)]
     listed = {line: text.strip("\r\n") for line, text in rows}
     part.rejected = counted if len(counted) == len(listed) else sorted(listed.items())
     if part.rejected:
-        mend = f"put values that hold {part.sep!r} into double quotes and close every quote, or declare sep, {SET_ASIDE}"
+        mend = (
+            f"put values that hold {part.sep!r} into double quotes "
+            f"and close every quote, or declare sep, {SET_ASIDE}"
+        )
         expected = f"{len(part.header)} values a line, as in the header"
-        problem, first = "the line does not split into the header's columns", tuple(part.rejected[:ROWS_SHOWN])
+        problem, first = (
+            "the line does not split into the header's columns",
+            tuple(part.rejected[:ROWS_SHOWN]),
+        )
         yield Fault(table, problem, mend, "", part.path.name, len(part.rejected), first, expected)
 
 
-def create_typed(connection: duckdb.DuckDBPyConnection, file: str, parts: list[Part]) -> list[Fault]:
-    """Load a raw file for SQL: whole numbers, numbers and ISO dates get their type, text such as "001" stays text.
+def create_typed(
+    connection: duckdb.DuckDBPyConnection, file: str, parts: list[Part]
+) -> list[Fault]:
+    """Load a raw file for SQL: whole numbers, numbers and ISO dates get their type, text such as
+    "001" stays text.
 
     Returns faults of lines that could not be loaded: SQL would never see them.
     """
@@ -265,17 +329,30 @@ def create_typed(connection: duckdb.DuckDBPyConnection, file: str, parts: list[P
     for number, part in enumerate(parts):
         columns = ", ".join(f"{part.column(own)} AS {quoted(own)}" for own in part.header)
         select = f"SELECT {columns} FROM {part.relation}"
-        connection.execute(f"INSERT INTO {name} BY NAME {select}" if number else f"CREATE TABLE {name} AS {select}")
+        connection.execute(
+            f"INSERT INTO {name} BY NAME {select}" if number else f"CREATE TABLE {name} AS {select}"
+        )
         faults += rejected_lines(connection, file, part)
-    for own, kind in connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})").fetchall():
+    for own, kind in connection.execute(
+        f"SELECT column_name, column_type FROM (DESCRIBE {name})"
+    ).fetchall():
         if kind != "VARCHAR":
             continue
         value = f"nullif(trim({quoted(own)}), '')"
-        forms = {"BIGINT": r"-?(0|[1-9]\d{0,17})", "DOUBLE": r"-?(0|[1-9]\d*)(\.\d+)?", "DATE": r"\d{4}-\d{2}-\d{2}"}
-        tests = ", ".join(f"bool_and(regexp_full_match({value}, '{form}'))" for form in forms.values())
+        forms = {
+            "BIGINT": r"-?(0|[1-9]\d{0,17})",
+            "DOUBLE": r"-?(0|[1-9]\d*)(\.\d+)?",
+            "DATE": r"\d{4}-\d{2}-\d{2}",
+        }
+        tests = ", ".join(
+            f"bool_and(regexp_full_match({value}, '{form}'))" for form in forms.values()
+        )
         fits = connection.execute(f"SELECT {tests} FROM {name}").fetchall()[0]
         for form, fit in zip(forms, fits, strict=True):
             if fit:
-                connection.execute(f"ALTER TABLE {name} ALTER {quoted(own)} TYPE {form} USING CAST({value} AS {form})")
+                connection.execute(
+                    f"ALTER TABLE {name} ALTER {quoted(own)} "
+                    f"TYPE {form} USING CAST({value} AS {form})"
+                )
                 break
     return [replace(fault, mend=fault.mend.replace(f", {SET_ASIDE}", "")) for fault in faults]

@@ -1,4 +1,6 @@
-"""A sheet of a workbook as rows of text; cells without a value of their own (errors, formulas never run) are reported."""
+"""A sheet of a workbook as rows of text; cells without a value of their own (errors, formulas
+never run) are reported.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,10 @@ def _xml(path: Path, sheet: str) -> bytes:
     with zipfile.ZipFile(path) as archive:
         workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
         relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-        targets = {item.get("Id"): item.get("Target", "") for item in relations.iterfind("package:Relationship", names)}
+        targets = {
+            item.get("Id"): item.get("Target", "")
+            for item in relations.iterfind("package:Relationship", names)
+        }
         for item in workbook.iterfind("main:sheets/main:sheet", names):
             if item.get("name") == sheet:
                 target = targets[item.get(f"{{{names['rel']}}}id")].lstrip("/")
@@ -48,16 +53,27 @@ def _xml(path: Path, sheet: str) -> bytes:
 
 
 def _cells_fault(table: str, path: Path, sheet: str) -> Fault | None:
-    """Cells of an .xlsx sheet that the reader hands out as empty though something stands in them."""
+    """Cells of an .xlsx sheet that the reader hands out as empty though something stands in
+    them.
+    """
     xml = _xml(path, sheet)
     if errors := re.findall(_ERROR_CELL, xml):
-        first = ", ".join(f"{cell.decode()} {value.decode()}" for cell, value in errors[:ROWS_SHOWN])
+        first = ", ".join(
+            f"{cell.decode()} {value.decode()}" for cell, value in errors[:ROWS_SHOWN]
+        )
         mend = "mend the formulas, or save the sheet with values only"
-        return Fault(table, f"{len(errors):,} cells of sheet {sheet!r} hold an Excel error: {first}", mend, file=path.name)
+        return Fault(
+            table,
+            f"{len(errors):,} cells of sheet {sheet!r} hold an Excel error: {first}",
+            mend,
+            file=path.name,
+        )
     if cells := re.findall(_FORMULA_WITHOUT_VALUE, xml):
         first = ", ".join(cell.decode() for cell in cells[:ROWS_SHOWN])
         mend = "open the workbook in Excel or LibreOffice and save it: that calculates it"
-        problem = f"{len(cells):,} cells of sheet {sheet!r} hold a formula without its value: {first}"
+        problem = (
+            f"{len(cells):,} cells of sheet {sheet!r} hold a formula without its value: {first}"
+        )
         return Fault(table, problem, mend, file=path.name)
     return None
 
@@ -67,13 +83,24 @@ def _chosen(table: str, path: Path, workbook: CalamineWorkbook, sheet: str) -> s
     if sheet:
         if sheet in workbook.sheet_names:
             return sheet
-        mend = nearest(sheet, workbook.sheet_names) or f"the workbook has {', '.join(workbook.sheet_names)}"
+        mend = (
+            nearest(sheet, workbook.sheet_names)
+            or f"the workbook has {', '.join(workbook.sheet_names)}"
+        )
         return Fault(table, f"there is no sheet {sheet!r}", mend, file=path.name)
-    visible = [item.name for item in workbook.sheets_metadata if item.visible == SheetVisibleEnum.Visible]
+    visible = [
+        item.name for item in workbook.sheets_metadata if item.visible == SheetVisibleEnum.Visible
+    ]
     filled = [name for name in visible if workbook.get_sheet_by_name(name).height]
     if len(filled) > 1:
-        problem = f"the workbook has {len(filled)} sheets with something in them: {', '.join(map(repr, filled))}"
-        mend = f'say which one is the table: sheet = "{filled[0]}"; a table in several sheets belongs into one'
+        problem = (
+            f"the workbook has {len(filled)} sheets with "
+            f"something in them: {', '.join(map(repr, filled))}"
+        )
+        mend = (
+            f'say which one is the table: sheet = "{filled[0]}"; '
+            "a table in several sheets belongs into one"
+        )
         return Fault(table, problem, mend, file=path.name)
     return (filled or visible or workbook.sheet_names)[0]
 
@@ -91,7 +118,9 @@ def _cell_text(value: Any) -> str | None:
 
 
 def read_sheet(table: str, path: Path, sheet: str, skip: int) -> Rows | Fault:
-    """The rows of one sheet (the only one in use, where none is named) after ``skip`` rows; a Fault where there are none."""
+    """The rows of one sheet (the only one in use, where none is named) after ``skip`` rows; a
+    Fault where there are none.
+    """
     try:
         workbook = CalamineWorkbook.from_path(str(path))
     except (CalamineError, OSError) as error:
@@ -103,12 +132,17 @@ def read_sheet(table: str, path: Path, sheet: str, skip: int) -> Rows | Fault:
         return fault
     worksheet = workbook.get_sheet_by_name(name)
     start = worksheet.start[0] if worksheet.start else 0
-    rows = [[_cell_text(value) for value in row] for row in worksheet.to_python(skip_empty_area=True)[max(skip - start, 0) :]]
+    rows = [
+        [_cell_text(value) for value in row]
+        for row in worksheet.to_python(skip_empty_area=True)[max(skip - start, 0) :]
+    ]
     # A sheet's used area often runs on over cells that were only formatted.
     while rows and not any(rows[-1]):
         rows.pop()
     if not rows:
-        return Fault(table, f"sheet {name!r} is empty", "name the sheet that holds the table", file=path.name)
+        return Fault(
+            table, f"sheet {name!r} is empty", "name the sheet that holds the table", file=path.name
+        )
     return Rows(rows, max(skip, start) + 1)
 
 
@@ -116,10 +150,27 @@ def _unopened(table: str, path: Path, reason: str) -> Fault:
     """Why a file that is named like a workbook is none."""
     head = path.read_bytes()[:_SAMPLE]
     if "assword" not in reason:
-        if not head.startswith(b"PK") and (fault := disguise_fault(table, path, head, "a workbook")):
+        if not head.startswith(b"PK") and (
+            fault := disguise_fault(table, path, head, "a workbook")
+        ):
             return fault
         if head and b"\0" not in head and head[:1].isascii():
-            return Fault(table, "the file is text, not a workbook", f"name it {path.stem}.csv", file=path.name)
+            return Fault(
+                table,
+                "the file is text, not a workbook",
+                f"name it {path.stem}.csv",
+                file=path.name,
+            )
     else:
-        return Fault(table, "the workbook is locked with a password", "save a copy without one", file=path.name)
-    return Fault(table, f"cannot be opened as a workbook: {reason}", "open and save it again as .xlsx", file=path.name)
+        return Fault(
+            table,
+            "the workbook is locked with a password",
+            "save a copy without one",
+            file=path.name,
+        )
+    return Fault(
+        table,
+        f"cannot be opened as a workbook: {reason}",
+        "open and save it again as .xlsx",
+        file=path.name,
+    )

@@ -14,7 +14,8 @@ from keyacct_utils.contract.tables import Table
 if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
 
-#: The column of the working relation that says whether a row is declared void; there only where the book declares it.
+#: The column of the working relation that says whether a row is declared void; there only where the
+#: book declares it.
 VOID = '"void:"'
 _HUGE = 20_000_000
 
@@ -31,7 +32,9 @@ class Condition:
 
 @dataclass
 class Staged:
-    """A table of the book as DuckDB holds it: ``work_NAME`` with written (``"raw:NAME"``) and parsed columns."""
+    """A table of the book as DuckDB holds it: ``work_NAME`` with written (``"raw:NAME"``) and
+    parsed columns.
+    """
 
     table: Table
     source: Source
@@ -42,7 +45,8 @@ class Staged:
     rows: int = 0
     #: Per column of ids: in how many rows blanks at the ends were trimmed.
     trimmed: dict[str, int] = field(default_factory=dict)
-    #: Where the rows are, if not in DuckDB: then there are no lines and the working relation is a step of the engine's.
+    #: Where the rows are, if not in DuckDB: then there are no lines and the working relation is a
+    #: step of the engine's.
     remote: Remote | None = None
     #: Columns whose values came as text, so that the way in which they are written can be wrong.
     texts: set[str] = field(default_factory=set)
@@ -61,18 +65,32 @@ class Staged:
         """The working relation with a ``rowid``, also where it is a view."""
         if self.remote:
             return f"(SELECT *, 0 AS rowid FROM {self.work}) AS numbered"
-        return self.work if self.materialised else f"(SELECT *, row_number() OVER () - 1 AS rowid FROM {self.work})"
+        return (
+            self.work
+            if self.materialised
+            else f"(SELECT *, row_number() OVER () - 1 AS rowid FROM {self.work})"
+        )
 
     @property
     def huge(self) -> bool:
-        """Whether there are too many rows for what would group them all and is no check of the contract."""
+        """Whether there are too many rows for what would group them all and is no check of the
+        contract.
+        """
         return self.rows > _HUGE
 
     def handed_out(self, name: str) -> str:
-        """A column as the roll-ups read it: an id that the checks found clean is not trimmed again in each of them."""
-        clean = self.table.column(name).required and self.trimmed.get(name) == 0 and not self.source.na
+        """A column as the roll-ups read it: an id that the checks found clean is not trimmed again
+        in each of them.
+        """
+        clean = (
+            self.table.column(name).required and self.trimmed.get(name) == 0 and not self.source.na
+        )
         found = quoted("found:" + name)
-        return f"{found} AS {quoted(name)}" if clean and not self.materialised and not self.remote else quoted(name)
+        return (
+            f"{found} AS {quoted(name)}"
+            if clean and not self.materialised and not self.remote
+            else quoted(name)
+        )
 
     @property
     def live(self) -> str:
@@ -82,7 +100,11 @@ class Staged:
     @property
     def money_column(self) -> str:
         """The amount by which the table's money is reconciled; empty where it has none."""
-        names = [column.name for column in self.table.columns if column.kind == "money" and column.name in self.columns]
+        names = [
+            column.name
+            for column in self.table.columns
+            if column.kind == "money" and column.name in self.columns
+        ]
         return names[0] if names else ""
 
 
@@ -94,6 +116,8 @@ def locate(staged: Staged, rowids: list[int]) -> list[tuple[str, int]]:
     for part, following in zip(staged.parts, [*staged.parts[1:], None], strict=True):
         end = following.offset if following else staged.rows
         mine = [rowid for rowid in rowids if part.offset <= rowid < end]
-        for rowid, line in zip(mine, part.lines([rowid - part.offset for rowid in mine]) if mine else [], strict=True):
+        for rowid, line in zip(
+            mine, part.lines([rowid - part.offset for rowid in mine]) if mine else [], strict=True
+        ):
             placed[rowid] = (part.path.name, line)
     return [placed[rowid] for rowid in rowids]

@@ -1,4 +1,6 @@
-"""What reads without a fault and is probably wrong all the same: totals among the rows, one account in two spellings, a gap."""
+"""What reads without a fault and is probably wrong all the same: totals among the rows, one
+account in two spellings, a gap.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,40 @@ if TYPE_CHECKING:
 
 TOTALS = "a row of totals, not an account"
 _TOTAL_WORDS = (
-    "合计", "总计", "小计", "共计", "累计", "总合计", "本页合计", "本月合计", "本年累计", "合計", "總計", "小計",
-    "合 计", "总 计", "小 计", "合　计", "总　计", "小　计", "合  计", "总  计", "小  计",
-    "total", "totals", "subtotal", "sub-total", "sub total", "subtotals", "grand total", "total general",
-    "gesamt", "summe", "gesamtsumme", "zwischensumme",
-)  # fmt: skip
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "累计",
+    "总合计",
+    "本页合计",
+    "本月合计",
+    "本年累计",
+    "合計",
+    "總計",
+    "小計",
+    "合 计",
+    "总 计",
+    "小 计",
+    "合　计",
+    "总　计",
+    "小　计",
+    "合  计",
+    "总  计",
+    "小  计",
+    "total",
+    "totals",
+    "subtotal",
+    "sub-total",
+    "sub total",
+    "subtotals",
+    "grand total",
+    "total general",
+    "gesamt",
+    "summe",
+    "gesamtsumme",
+    "zwischensumme",
+)
 _FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
 _ASCII = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F))
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
@@ -34,18 +65,34 @@ _HIGHEST_KV = 1_200
 
 
 def total_rows(staged: Staged) -> Iterator[Condition]:
-    """Rows of totals at the end of a block: counted, they double the business and lead every ranking."""
+    """Rows of totals at the end of a block: counted, they double the business and lead every
+    ranking.
+    """
     if "account_id" in staged.columns:
-        words = ", ".join(quoted(word + colon, "'") for word in _TOTAL_WORDS for colon in ("", ":", "："))
-        yield Condition("account_id", f"coalesce(lower(account_id) IN ({words}), false)", TOTALS, "one account a row")
+        words = ", ".join(
+            quoted(word + colon, "'") for word in _TOTAL_WORDS for colon in ("", ":", "：")
+        )
+        yield Condition(
+            "account_id",
+            f"coalesce(lower(account_id) IN ({words}), false)",
+            TOTALS,
+            "one account a row",
+        )
 
 
 def type_faults(
-    connection: duckdb.DuckDBPyConnection, table: Table, parts: list[Part], columns: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    parts: list[Part],
+    columns: Mapping[str, str],
 ) -> Iterator[Fault]:
     """Columns of a Parquet file or an SQL answer whose type can hold no value of the contract's."""
     for part in (part for part in parts if part.native_types):
-        types = dict(connection.sql(f"DESCRIBE SELECT * FROM {part.relation}").project("column_name, column_type").fetchall())
+        types = dict(
+            connection.sql(f"DESCRIBE SELECT * FROM {part.relation}")
+            .project("column_name, column_type")
+            .fetchall()
+        )
         for name, own in columns.items():
             column, given = table.column(name), str(types[own])
             plain = given == "VARCHAR" or given.removeprefix("U").startswith(_NUMBERS)
@@ -57,7 +104,14 @@ def type_faults(
                 fits = not given.startswith(_NESTED)
             if not fits or given.endswith("]"):
                 mend = "map another column, or give it that type where the file is written"
-                yield Fault(table.name, f"a column of type {given[:60]}", mend, name, part.path.name, expected=column.expected)
+                yield Fault(
+                    table.name,
+                    f"a column of type {given[:60]}",
+                    mend,
+                    name,
+                    part.path.name,
+                    expected=column.expected,
+                )
 
 
 def oversized(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Iterator[Fault]:
@@ -66,11 +120,25 @@ def oversized(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Iterator
         if not staged.table.large or not (column.kind == "money" or column.name == "volume"):
             continue
         scale = 1 if column.kind == "money" else MONEY_SCALE
-        total = connection.sql(f"SELECT sum(abs(CAST({quoted(column.name)} AS DOUBLE))) FROM {staged.work}").fetchall()[0][0]
+        total = connection.sql(
+            f"SELECT sum(abs(CAST({quoted(column.name)} AS DOUBLE))) FROM {staged.work}"
+        ).fetchall()[0][0]
         if total is not None and total * scale > _LARGEST:
-            problem = f"the sum of the amounts is too large to be counted: {total * scale / MONEY_SCALE:,.0f}"
-            mend = "count in a larger unit with sql (such as thousands), and look for amounts in a wrong unit"
-            yield Fault(staged.table.name, problem, mend, column.name, expected=f"at most {_LARGEST // MONEY_SCALE:,}")
+            problem = (
+                "the sum of the amounts is too large to be "
+                f"counted: {total * scale / MONEY_SCALE:,.0f}"
+            )
+            mend = (
+                "count in a larger unit with sql (such as "
+                "thousands), and look for amounts in a wrong unit"
+            )
+            yield Fault(
+                staged.table.name,
+                problem,
+                mend,
+                column.name,
+                expected=f"at most {_LARGEST // MONEY_SCALE:,}",
+            )
 
 
 def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Staged]) -> list[str]:
@@ -89,9 +157,14 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
         found += _look_alikes(connection) if not staged["ledger"].huge else []
         found += _gaps(staged["ledger"].engine(connection), staged["ledger"])
     if "accounts" in staged and "voltage_kv" in staged["accounts"].columns:
-        count = connection.sql(f"SELECT count(*) FROM accounts WHERE voltage_kv > {_HIGHEST_KV}").fetchall()[0][0]
+        count = connection.sql(
+            f"SELECT count(*) FROM accounts WHERE voltage_kv > {_HIGHEST_KV}"
+        ).fetchall()[0][0]
         if count:
-            found.append(f"accounts.voltage_kv: {count:,} rows above {_HIGHEST_KV:,} kV; if these are volts, divide by 1,000")
+            found.append(
+                f"accounts.voltage_kv: {count:,} rows above "
+                f"{_HIGHEST_KV:,} kV; if these are volts, divide by 1,000"
+            )
     return found
 
 
@@ -104,21 +177,27 @@ def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         f"ELSE regexp_replace({bare}, '^(\\d+)\\.0$', '\\1') END, '0')"
     )
     query = (
-        f"SELECT list(account_id ORDER BY account_id) AS ids FROM (SELECT DISTINCT account_id FROM ledger) "
+        "SELECT list(account_id ORDER BY account_id) AS ids FROM "
+        "(SELECT DISTINCT account_id FROM ledger) "
         f"GROUP BY {key} HAVING count(*) > 1 ORDER BY ids"
     )
     groups = [row[0] for row in connection.sql(query).fetchall()]
     if groups:
-        shown = "; ".join(", ".join(cut(repr(one)) for one in ids[:ROWS_SHOWN]) for ids in groups[:ROWS_SHOWN])
+        shown = "; ".join(
+            ", ".join(cut(repr(one)) for one in ids[:ROWS_SHOWN]) for ids in groups[:ROWS_SHOWN]
+        )
         more = "; ..." if len(groups) > ROWS_SHOWN else ""
         yield (
-            f"ledger.account_id: ids that look alike count as accounts of their own: {shown}{more}; "
+            "ledger.account_id: ids that look alike count as "
+            f"accounts of their own: {shown}{more}; "
             "if they are one, write them alike, or give them one group_id"
         )
 
 
 def _gaps(connection: duckdb.DuckDBPyConnection | Remote, ledger: Staged) -> Iterator[str]:
-    """Calendar months without a row between the first and the last: a file that was not exported."""
+    """Calendar months without a row between the first and the last: a file that was not
+    exported.
+    """
     if "date" not in ledger.columns:
         return
     month = "extract(year FROM date) * 12 + extract(month FROM date) - 1"
@@ -134,29 +213,47 @@ def _gaps(connection: duckdb.DuckDBPyConnection | Remote, ledger: Staged) -> Ite
 
 def _dates(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
     known = ", ".join(f"DATE '{day}'" for day in _PLACEHOLDERS)
-    query = f"SELECT {quoted(name)}, count(*) FROM {item.work} WHERE {quoted(name)} IN ({known}) GROUP BY 1 ORDER BY 1"
+    query = (
+        f"SELECT {quoted(name)}, count(*) FROM {item.work} WHERE "
+        f"{quoted(name)} IN ({known}) GROUP BY 1 ORDER BY 1"
+    )
     for day, count in connection.sql(query).fetchall():
-        yield f"{item.table.name}.{name}: {count:,} rows hold {day}, which often means missing; declare na if so"
+        yield (
+            f"{item.table.name}.{name}: {count:,} rows hold "
+            f"{day}, which often means missing; declare na if so"
+        )
     part = item.parts[0] if item.parts else None
     if part and part.native_types:
-        types = dict(connection.sql(f"DESCRIBE SELECT * FROM {part.relation}").project("column_name, column_type").fetchall())
+        types = dict(
+            connection.sql(f"DESCRIBE SELECT * FROM {part.relation}")
+            .project("column_name, column_type")
+            .fetchall()
+        )
         if types[item.columns[name]] == "TIMESTAMP WITH TIME ZONE":
-            yield f"{item.table.name}.{name}: holds instants; the day is that of UTC, for another zone convert it with sql"
+            yield (
+                f"{item.table.name}.{name}: holds instants; the day is "
+                "that of UTC, for another zone convert it with sql"
+            )
 
 
 def _commas(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
-    """Commas before three digits in a file of semicolons: thousands as read, but a decimal comma is as likely."""
+    """Commas before three digits in a file of semicolons: thousands as read, but a decimal comma
+    is as likely.
+    """
     if item.source.decimal == "," or not any(part.text and part.sep == ";" for part in item.parts):
         return
     raw = quoted("raw:" + name)
     query = (
-        f"SELECT count(*), min({raw}) FROM {item.work} WHERE regexp_full_match({raw}, '-?\\d{{1,3}},\\d{{3}}') "
-        f"AND NOT EXISTS (SELECT 1 FROM {item.work} WHERE contains({raw}, '.') OR regexp_matches({raw}, ',.*,'))"
+        f"SELECT count(*), min({raw}) FROM {item.work} WHERE "
+        f"regexp_full_match({raw}, '-?\\d{{1,3}},\\d{{3}}') "
+        f"AND NOT EXISTS (SELECT 1 FROM {item.work} WHERE contains({raw}, "
+        f"'.') OR regexp_matches({raw}, ',.*,'))"
     )
     count, example = connection.sql(query).fetchall()[0]
     if count:
         yield (
-            f"{item.table.name}.{name}: {count:,} values such as {example!r} are read with the comma between thousands, in a "
+            f"{item.table.name}.{name}: {count:,} values such as {example!r} "
+            "are read with the comma between thousands, in a "
             'file of semicolons; if it marks decimals, declare decimal = ","'
         )
 
@@ -165,5 +262,7 @@ def _line_breaks(connection: duckdb.DuckDBPyConnection, item: Staged, name: str)
     query = f"SELECT count_if(contains({quoted(name)}, chr(10))) FROM {item.work}"
     count = connection.sql(query).fetchall()[0][0]
     if count:
-        text = f"{count:,} values hold a line break; if a quote was left open, rows are hidden in them"
+        text = (
+            f"{count:,} values hold a line break; if a quote was left open, rows are hidden in them"
+        )
         yield f"{item.table.name}.{name}: {text}"

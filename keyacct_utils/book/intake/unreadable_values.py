@@ -11,16 +11,34 @@ from keyacct_utils.contract.tables import MONEY_SCALE, Column
 
 SET_ASIDE = "or set the rows aside with --quarantine FILE"
 MISSING_CODES = ("-99", "-999", "-9999", "99999", "999999")
-_MEANS_MISSING = {"NULL", "NA", "N/A", "#N/A", "NAN", "NONE", "-", "--", "—", "－", "/", "无", "無", "空", *MISSING_CODES}
+_MEANS_MISSING = {
+    "NULL",
+    "NA",
+    "N/A",
+    "#N/A",
+    "NAN",
+    "NONE",
+    "-",
+    "--",
+    "—",
+    "－",
+    "/",
+    "无",
+    "無",
+    "空",
+    *MISSING_CODES,
+}
 _HUGE = r"[+-]?[\d,]{15,}(\.\d*)?"
 _MOST = (2**63 - 1) // MONEY_SCALE
 _EXCEL_ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 _ORDERS = (("day first", "%d/%m/%Y"), ("month first", "%m/%d/%Y"), ("year first", "%y/%m/%d"))
 _REPUBLIC = r"(?!19|20)\d{2,3}[年/.-]\d{1,2}[月/.-]\d{1,2}日?$"
 _FORMS = {
-    r"\d{1,2}[- ][A-Za-z]{3}[- ]\d{4}": "%d-%b-%Y", r"\d{1,2}[- ][A-Za-z]{3}[- ]\d{2}": "%d-%b-%y",
-    r"\d{4}[- ][A-Za-z]{3}[- ]\d{1,2}": "%Y-%b-%d", r"\d{14}": "%Y%m%d%H%M%S",
-}  # fmt: skip
+    r"\d{1,2}[- ][A-Za-z]{3}[- ]\d{4}": "%d-%b-%Y",
+    r"\d{1,2}[- ][A-Za-z]{3}[- ]\d{2}": "%d-%b-%y",
+    r"\d{4}[- ][A-Za-z]{3}[- ]\d{1,2}": "%Y-%b-%d",
+    r"\d{14}": "%Y%m%d%H%M%S",
+}
 
 
 def readings_of_date(value: str) -> dict[str, dt.date]:
@@ -30,7 +48,9 @@ def readings_of_date(value: str) -> dict[str, dt.date]:
     short = re.fullmatch(r"\d{1,2}/\d{1,2}/\d{2}", text)
     for label, form in _ORDERS:
         try:
-            found[label] = dt.datetime.strptime(text, form.replace("%Y", "%y") if short else form).date()
+            found[label] = dt.datetime.strptime(
+                text, form.replace("%Y", "%y") if short else form
+            ).date()
         except ValueError:
             continue
     return found if short or "year first" not in found else {}
@@ -39,7 +59,9 @@ def readings_of_date(value: str) -> dict[str, dt.date]:
 def _both_readings(values: Iterable[str]) -> str:
     for value in values:
         if readings := readings_of_date(value):
-            shown = ", ".join(f"{label} {value!r} is {reading}" for label, reading in readings.items())
+            shown = ", ".join(
+                f"{label} {value!r} is {reading}" for label, reading in readings.items()
+            )
             form = dict(_ORDERS)[next(iter(readings))]
             sign = re.sub(r"\d", "", value.split(" ")[0])[:1] or "/"
             if re.fullmatch(r"\d+\D\d+\D\d{2}", value.split(" ")[0]):
@@ -52,40 +74,63 @@ def _both_readings(values: Iterable[str]) -> str:
 def _date_way_out(values: list[str], declared: str) -> str:
     if declared and any(re.match(r"\d{4}-\d{2}-\d{2}", value) for value in values):
         return (
-            f"these are not written as {declared}: where a workbook turned some texts into true dates, it may have swapped day "
+            f"these are not written as {declared}: where a workbook turned "
+            "some texts into true dates, it may have swapped day "
             f"and month; export the column anew in one form, {SET_ASIDE}"
         )
     if any(re.search(r"季|[Qq][1-4]|[1-4][Qq]", value) for value in values):
         return f"a quarter or half year is no day: write its first day (2024-01-01), {SET_ASIDE}"
     if any(re.match(_REPUBLIC, value) and not readings_of_date(value) for value in values):
-        return 'if the year counts from the founding of the Republic (民國113年 is 2024), declare date_format = "roc"'
+        return (
+            "if the year counts from the founding of the Republic "
+            '(民國113年 is 2024), declare date_format = "roc"'
+        )
     if hint := _both_readings(values):
         return hint
     if any(re.fullmatch(r"[2-6]\d{4}(\.\d+)?", value) for value in values):
         return 'Excel\'s serial dates: declare date_format = "excel"'
-    form = next((form for shape, form in _FORMS.items() if values and re.fullmatch(shape, values[0])), "%d.%m.%Y")
+    form = next(
+        (form for shape, form in _FORMS.items() if values and re.fullmatch(shape, values[0])),
+        "%d.%m.%Y",
+    )
     sign = " " if values and " " in values[0] else "-"
-    return f'declare date_format (such as "{form.replace("-", sign)}"), correct the cells, {SET_ASIDE}'
+    return (
+        f'declare date_format (such as "{form.replace("-", sign)}"), correct the cells, {SET_ASIDE}'
+    )
 
 
-def way_out(column: Column, values: list[str], allowed: Iterable[str | float], declared: str = "") -> str:
-    """How to mend values that cannot be read; ``declared`` is the date format that the book declares."""
+def way_out(
+    column: Column, values: list[str], allowed: Iterable[str | float], declared: str = ""
+) -> str:
+    """How to mend values that cannot be read; ``declared`` is the date format that the book
+    declares.
+    """
     joined = " ".join(values)
     if coded := next((value for value in values if value.upper() in _MEANS_MISSING), ""):
         return f'if {coded!r} means missing, declare na = ["{coded}"], {SET_ASIDE}'
     if column.kind == "money" and any(re.fullmatch(_HUGE, value) for value in values):
-        return f"at most {_MOST:,} can be counted exactly: count in a larger unit, or correct the cells, {SET_ASIDE}"
+        return (
+            f"at most {_MOST:,} can be counted exactly: count in "
+            f"a larger unit, or correct the cells, {SET_ASIDE}"
+        )
     if any(value.upper() in _EXCEL_ERRORS for value in values):
         return f"a formula failed before the export: mend it in the workbook, {SET_ASIDE}"
     if column.kind == "date":
         return _date_way_out(values, declared)
     if column.kind in ("money", "number", "integer") and re.search(r"\d,\d{4}(,|\.|\b)", joined):
-        return f"groups of four digits are not read, because 1,0000 may be a slip of 1,000; write plain numbers, {SET_ASIDE}"
+        return (
+            "groups of four digits are not read, because 1,0000 may "
+            f"be a slip of 1,000; write plain numbers, {SET_ASIDE}"
+        )
     if column.kind in ("money", "number") and re.search(r"\d,\d{1,2}\b", joined):
         return f'if the comma marks decimals, declare decimal = ",", {SET_ASIDE}'
     if column.kind == "money" and re.search(r"[万萬千仟百亿億]", joined):
         return f'write plain numbers and declare the unit (unit = "万元"), {SET_ASIDE}'
-    if column.unit.startswith(("share", "ratio")) and column.high == 1 and re.search(r"(^| )\d+(\.\d+)?( |$)", joined):
+    if (
+        column.unit.startswith(("share", "ratio"))
+        and column.high == 1
+        and re.search(r"(^| )\d+(\.\d+)?( |$)", joined)
+    ):
         return f"a share is written 0.97 or 97%, {SET_ASIDE}"
     if allowed and (close := nearest(values[0], [str(item) for item in allowed]) if values else ""):
         return f"{close} correct the cells, {SET_ASIDE}"

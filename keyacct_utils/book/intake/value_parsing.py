@@ -1,4 +1,6 @@
-"""How a written value becomes a number, an amount, a date or an id: SQL expressions over the text as it was found."""
+"""How a written value becomes a number, an amount, a date or an id: SQL expressions over the text
+as it was found.
+"""
 
 from __future__ import annotations
 
@@ -8,31 +10,59 @@ from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.source_files import BLANKS, quoted
 from keyacct_utils.contract.tables import MONEY_SCALE, Column
 
-#: Written characters and their plain forms: full width, the minus signs and red-ink triangles of ledgers, odd blanks.
+#: Written characters and their plain forms: full width, the minus signs and red-ink triangles of
+#: ledgers, odd blanks.
 _WRITTEN = "０１２３４５６７８９，．－＋％￥＄（）：／年月−–▲△﹣’\u00a0\u202f\u2009"
 _PLAIN = "0123456789,.-+%¥$():/年月-----'   "
 #: Currency marks in plain form, longest first, and the currencies they may stand for.
 MARKS: dict[str, tuple[str, ...]] = {
-    "HK$": ("HKD",), "NT$": ("TWD",), "US$": ("USD",), "RMB": ("CNY",), "CNY": ("CNY",), "HKD": ("HKD",), "TWD": ("TWD",),
-    "NTD": ("TWD",), "USD": ("USD",), "EUR": ("EUR",), "GBP": ("GBP",), "JPY": ("JPY",), "人民币": ("CNY",), "人民幣": ("CNY",),
-    "港币": ("HKD",), "港幣": ("HKD",), "新台币": ("TWD",), "新臺幣": ("TWD",), "新台幣": ("TWD",), "元": ("CNY", "HKD", "TWD"),
-    "圆": ("CNY", "HKD", "TWD"), "圓": ("CNY", "HKD", "TWD"), "円": ("JPY",), "¥": ("CNY", "JPY"), "€": ("EUR",), "£": ("GBP",),
+    "HK$": ("HKD",),
+    "NT$": ("TWD",),
+    "US$": ("USD",),
+    "RMB": ("CNY",),
+    "CNY": ("CNY",),
+    "HKD": ("HKD",),
+    "TWD": ("TWD",),
+    "NTD": ("TWD",),
+    "USD": ("USD",),
+    "EUR": ("EUR",),
+    "GBP": ("GBP",),
+    "JPY": ("JPY",),
+    "人民币": ("CNY",),
+    "人民幣": ("CNY",),
+    "港币": ("HKD",),
+    "港幣": ("HKD",),
+    "新台币": ("TWD",),
+    "新臺幣": ("TWD",),
+    "新台幣": ("TWD",),
+    "元": ("CNY", "HKD", "TWD"),
+    "圆": ("CNY", "HKD", "TWD"),
+    "圓": ("CNY", "HKD", "TWD"),
+    "円": ("JPY",),
+    "¥": ("CNY", "JPY"),
+    "€": ("EUR",),
+    "£": ("GBP",),
     "$": ("USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MOP"),
-}  # fmt: skip
+}
 _MARK = "|".join(mark.replace("$", "\\$") for mark in MARKS)
 #: Digits with or without well-formed groups of three; anything else is no number ("1,5" is not 15).
-_NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+|\d{1,3}(''\d{3})+)?(\.\d*)?([eE][+-]?\d{1,2})?"
+_NUMBER = (
+    r"[+-]?(\d+|\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+|\d{1,3}(''\d{3})+)?(\.\d*)?([eE][+-]?\d{1,2})?"
+)
 _TIME = r"([ T]*(上午|下午)?\d{1,2}[:时時点點].*)?"
 _YMD = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{_TIME}$"
 _YM = r"^(\d{4})[-/.年](\d{1,2})月?$"
 _REPUBLIC = r"(?:中[华華])?民[国國]"
-_ROC = rf"^(?:{_REPUBLIC})?(\d{{2,3}})(?:[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?|(\d{{2}})(\d{{2}}))$"
+_ROC = (
+    rf"^(?:{_REPUBLIC})?(\d{{2,3}})(?:[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?|(\d{{2}})(\d{{2}}))$"
+)
 #: Two numbers of one or two digits and a year: day or month may come first.
 _EITHER_ORDER = r"^(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?:[ T].*)?$"
 _FIRST_YEAR_OF_THE_REPUBLIC, _MONTHS = 1911, 12
 
 #: Times of typed columns are those of UTC on every machine.
-#: Trimming of many kinds of blanks is slow, so the ends are looked at first (of an empty text they are empty).
+#: Trimming of many kinds of blanks is slow, so the ends are looked at first (of an empty text they
+#: are empty).
 _BLANKS = quoted(BLANKS, "'")
 #: DuckDB macros; a value that cannot be read becomes NULL, which the checks then report.
 MACROS = f"""
@@ -79,7 +109,9 @@ def is_typed(raw_type: str) -> bool:
 
 
 def given_expression(raw: str, source: Source, raw_type: str = "VARCHAR") -> str:
-    """The value as written, or NULL where the cell is empty or holds a code that the book declares as missing."""
+    """The value as written, or NULL where the cell is empty or holds a code that the book declares
+    as missing.
+    """
     text = f"CAST({raw} AS VARCHAR)" if is_typed(raw_type) else f"trimmed(CAST({raw} AS VARCHAR))"
     if not source.na:
         return text
@@ -88,11 +120,18 @@ def given_expression(raw: str, source: Source, raw_type: str = "VARCHAR") -> str
 
 
 def _is_day(raw_type: str, column: Column, source: Source) -> bool:
-    return column.kind == "date" and raw_type in _DAYS and not source.na and not source.date_format_of(column.name)
+    return (
+        column.kind == "date"
+        and raw_type in _DAYS
+        and not source.na
+        and not source.date_format_of(column.name)
+    )
 
 
 def plain_expression(text: str, raw: str, raw_type: str, column: Column, source: Source) -> str:
-    """First step: the characters of a written number, date or flag in plain form; a native value as it is."""
+    """First step: the characters of a written number, date or flag in plain form; a native value
+    as it is.
+    """
     if column.kind in ("id", "text", "category"):
         return "NULL"
     if raw_type != "VARCHAR" and column.kind not in ("flag", "date"):
@@ -104,7 +143,11 @@ def plain_expression(text: str, raw: str, raw_type: str, column: Column, source:
     if column.kind == "date":
         return raw if _is_day(raw_type, column, source) else f"plain({text})"
     swapped = f"translate({text}, '.,', ',.')" if source.decimal == "," else text
-    return f"rtrim(bare_number({swapped}), '%')" if column.unit.startswith("percent") else f"bare_number({swapped})"
+    return (
+        f"rtrim(bare_number({swapped}), '%')"
+        if column.unit.startswith("percent")
+        else f"bare_number({swapped})"
+    )
 
 
 def exact_expression(plain: str, raw_type: str, column: Column) -> str:
@@ -114,11 +157,16 @@ def exact_expression(plain: str, raw_type: str, column: Column) -> str:
     if raw_type != "VARCHAR":
         return plain
     if column.unit.startswith(("share", "ratio")):
-        return f"CASE WHEN ends_with({plain}, '%') THEN TRY(number_value({plain}[:-2]) / 100) ELSE number_value({plain}) END"
+        return (
+            f"CASE WHEN ends_with({plain}, '%') THEN "
+            f"TRY(number_value({plain}[:-2]) / 100) ELSE number_value({plain}) END"
+        )
     return f"number_value({plain})"
 
 
-def parsed_expression(text: str, plain: str, exact: str, raw_type: str, column: Column, source: Source) -> str:
+def parsed_expression(
+    text: str, plain: str, exact: str, raw_type: str, column: Column, source: Source
+) -> str:
     """Last step: the kind that the contract declares, NULL where the value cannot be read."""
     if column.kind in ("id", "text", "category"):
         return f"regexp_replace({text}, '\\.0$', '')" if raw_type in _FLOATS else text
@@ -132,18 +180,30 @@ def parsed_expression(text: str, plain: str, exact: str, raw_type: str, column: 
             return f"TRY({_EXCEL_EPOCH} + CAST(floor(number_value({plain})) AS INTEGER))"
         if form == "roc":
             return f"roc_date({plain})"
-        return f"CAST(try_strptime({plain}, {quoted(form, chr(39))}) AS DATE)" if form else f"date_value({plain})"
+        return (
+            f"CAST(try_strptime({plain}, {quoted(form, chr(39))}) AS DATE)"
+            if form
+            else f"date_value({plain})"
+        )
     if column.kind == "money":
-        return f"TRY(CAST(round({exact} * {source.unit_factor_of(column.name) * MONEY_SCALE}) AS BIGINT))"
+        return (
+            f"TRY(CAST(round({exact} * "
+            f"{source.unit_factor_of(column.name) * MONEY_SCALE}) AS BIGINT))"
+        )
     if column.kind == "integer":
         return f"TRY(CASE WHEN {exact} = round({exact}) THEN CAST({exact} AS BIGINT) END)"
     return f"TRY_CAST({exact} AS DOUBLE)"
 
 
 def void_expression(source: Source, raws: Mapping[str, str]) -> str:
-    """Whether a row is declared void; ``raws`` maps each own column of ``source.void`` to how the relation calls it."""
+    """Whether a row is declared void; ``raws`` maps each own column of ``source.void`` to how the
+    relation calls it.
+    """
     tests = []
     for own, values in source.void.items():
         listed = ", ".join(quoted(value.strip(BLANKS).lower(), "'") for value in values)
-        tests.append(f"coalesce(lower(trim(CAST({raws[own]} AS VARCHAR), {quoted(BLANKS, chr(39))})) IN ({listed}), false)")
+        tests.append(
+            f"coalesce(lower(trim(CAST({raws[own]} AS VARCHAR), "
+            f"{quoted(BLANKS, chr(39))})) IN ({listed}), false)"
+        )
     return " OR ".join(tests) or "false"

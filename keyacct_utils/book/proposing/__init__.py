@@ -1,1 +1,3 @@
-"""A book.toml proposed from files: what they are, which column is which, and what is left to decide."""
+"""A book.toml proposed from files: what they are, which column is which, and what is left to
+decide.
+"""

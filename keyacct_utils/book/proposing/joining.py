@@ -1,4 +1,6 @@
-"""Transactions that no single column gives: price times quantity, or an amount whose account stands in another file."""
+"""Transactions that no single column gives: price times quantity, or an amount whose account
+stands in another file.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,15 @@ from dataclasses import dataclass, field
 
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.proposing.judging import Judge, decimal_sign, discount_kind
-from keyacct_utils.book.proposing.matching import Choice, Found, Option, examples, file_options, match, read_with
+from keyacct_utils.book.proposing.matching import (
+    Choice,
+    Found,
+    Option,
+    examples,
+    file_options,
+    match,
+    read_with,
+)
 from keyacct_utils.book.proposing.synonyms import JOINED_BY, key, words
 from keyacct_utils.contract.tables import TABLES
 
@@ -17,7 +27,10 @@ _SHARE_FOUND = 0.9
 _PLAIN_RANK = 1
 _LEAST_WIDE, _WIDE_LINES = 3, 12
 _WHOLE, _DECIMAL = r"-?(0|[1-9]\d{0,17})", r"-?(0|[1-9]\d*)(\.\d+)?"
-_RESERVED = words("order group select table from where join union all and or not case when then else end as on in to using desc")
+_RESERVED = words(
+    "order group select table from where join union all and "
+    "or not case when then else end as on in to using desc"
+)
 
 
 @dataclass
@@ -47,7 +60,11 @@ def sql_name(found: Found, taken: Sequence[str]) -> str:
 
 
 def _bare(own: str) -> str:
-    return own if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", own) and own.casefold() not in _RESERVED else quoted(own)
+    return (
+        own
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", own) and own.casefold() not in _RESERVED
+        else quoted(own)
+    )
 
 
 def _column(name: str, found: Found, own: str) -> str:
@@ -57,29 +74,45 @@ def _column(name: str, found: Found, own: str) -> str:
 
 
 def _number(name: str, found: Found, own: str) -> str:
-    """A column as a number: as it is where every value is plain, else with its separators taken out."""
+    """A column as a number: as it is where every value is plain, else with its separators taken
+    out.
+    """
     written, values = _column(name, found, own), [value for value in found.values(own) if value]
     if not found.first.blanks and all(re.fullmatch(_DECIMAL, value) for value in values):
         return written
     bare = f"rtrim(CAST({written} AS VARCHAR), '% ')"
     sign, _ = decimal_sign(values, found.first.sep)
-    plain = f"replace(replace({bare}, '.', ''), ',', '.')" if sign == "," else f"replace({bare}, ',', '')"
+    plain = (
+        f"replace(replace({bare}, '.', ''), ',', '.')"
+        if sign == ","
+        else f"replace({bare}, ',', '')"
+    )
     return f"TRY_CAST({plain} AS DOUBLE)"
 
 
 def _relation(name: str, found: Found) -> str:
     if not found.first.blanks:
         return name
-    return rf"(SELECT string_split_regex(trim({quoted(found.first.blanks)}), '\s+') AS part FROM {name}) AS {name}"
+    return (
+        rf"(SELECT string_split_regex(trim({quoted(found.first.blanks)}), "
+        rf"'\s+') AS part FROM {name}) AS {name}"
+    )
 
 
 def _shared_key(lines: Found, heads: Found) -> tuple[str, str, float]:
-    """The columns by which lines find their head, and the share of keys found; empty where there are none."""
+    """The columns by which lines find their head, and the share of keys found; empty where there
+    are none.
+    """
     best = ("", "", 0.0)
     by_name = {key(own): own for own in heads.first.header if key(own)}
     known = words(JOINED_BY)
     pairs = [(own, by_name[key(own)]) for own in lines.first.header if key(own) in by_name]
-    pairs += [(own, other) for own in lines.first.header for word, other in by_name.items() if {key(own), word} <= known]
+    pairs += [
+        (own, other)
+        for own in lines.first.header
+        for word, other in by_name.items()
+        if {key(own), word} <= known
+    ]
     for own, other in pairs:
         there, here = set(heads.values(other)), set(lines.values(own)) - {""}
         if here and heads.unique(other) and len(here & there) / len(here) > best[2]:
@@ -93,16 +126,32 @@ def _ledger(found: Found, judge: Judge) -> dict[str, Choice]:
     return {choice.column.name: choice for choice in choices}
 
 
-def _amounts(name: str, found: Found, have: dict[str, Choice]) -> tuple[dict[str, list[str]], list[str], str]:
-    """SQL of the numbers of a line (several where there is a choice), remarks, and why the choice is open."""
-    wanted: list[str] = [column for column in ("volume", "list_price", "cost_goods") if column in have]
+def _amounts(
+    name: str, found: Found, have: dict[str, Choice]
+) -> tuple[dict[str, list[str]], list[str], str]:
+    """SQL of the numbers of a line (several where there is a choice), remarks, and why the choice
+    is open.
+    """
+    wanted: list[str] = [
+        column for column in ("volume", "list_price", "cost_goods") if column in have
+    ]
     numbers = {column: _number(name, found, have[column].own) for column in wanted}
-    given: dict[str, list[str]] = {column: [_column(name, found, have[column].own)] for column in wanted if have[column].sure}
+    given: dict[str, list[str]] = {
+        column: [_column(name, found, have[column].own)] for column in wanted if have[column].sure
+    }
     if "revenue" in have and (have["revenue"].rank <= _PLAIN_RANK or found.first.blanks):
-        return given | {"revenue": [_column(name, found, have["revenue"].own)]}, [], have["revenue"].reason
+        return (
+            given | {"revenue": [_column(name, found, have["revenue"].own)]},
+            [],
+            have["revenue"].reason,
+        )
     price = f"{numbers['list_price']} * {numbers['volume']}"
     if "discount_pct" not in have or have["discount_pct"].rank > _PLAIN_RANK:
-        return given | {"revenue": [price]}, ["revenue is price x quantity: no discount was found"], ""
+        return (
+            given | {"revenue": [price]},
+            ["revenue is price x quantity: no discount was found"],
+            "",
+        )
     own = have["discount_pct"].own
     written, texts = _number(name, found, own), found.values(own)
     remarks = []
@@ -115,19 +164,33 @@ def _amounts(name: str, found: Found, have: dict[str, Choice]) -> tuple[dict[str
     high = max(values, default=0.0)
     whole = 1 if high <= 1 else 100
     reading = "a fraction" if whole == 1 else "percent"
-    remarks.append(f"{own[:40]} lies between {min(values, default=0.0):g} and {high:g}: read as {reading}")
+    remarks.append(
+        f"{own[:40]} lies between {min(values, default=0.0):g} and {high:g}: read as {reading}"
+    )
     off = written if whole == 1 else f"{written} / 100"
     forms = [(f"100 * {written}" if whole == 1 else written, f"{price} * (1 - {off})")]
     if not kind:
-        forms.append((f"100 - {written if whole == 100 else f'100 * {written}'}", f"{price} * {off}"))
-    given["discount_pct"], given["revenue"] = [form[0] for form in forms], [form[1] for form in forms]
-    return given, remarks, "" if kind else f"{own[:40]}: {doubt}; the first reading takes it off, the second pays it"
+        forms.append(
+            (f"100 - {written if whole == 100 else f'100 * {written}'}", f"{price} * {off}")
+        )
+    given["discount_pct"], given["revenue"] = (
+        [form[0] for form in forms],
+        [form[1] for form in forms],
+    )
+    return (
+        given,
+        remarks,
+        "" if kind else f"{own[:40]}: {doubt}; the first reading takes it off, the second pays it",
+    )
 
 
 def _has_amount(found: Found, have: dict[str, Choice]) -> bool:
     if "revenue" in have and (have["revenue"].rank <= _PLAIN_RANK or found.first.blanks):
         return True
-    return all(name in have and have[name].rank <= _PLAIN_RANK and have[name].sure for name in ("volume", "list_price"))
+    return all(
+        name in have and have[name].rank <= _PLAIN_RANK and have[name].sure
+        for name in ("volume", "list_price")
+    )
 
 
 def _of_values(option: Option) -> bool:
@@ -135,13 +198,21 @@ def _of_values(option: Option) -> bool:
     return "." in option.key or option.key in ("decimal", "na")
 
 
-def _build(lines: Found, heads: Found | None, shared: tuple[str, str, float], judge: Judge) -> Joined:
+def _build(
+    lines: Found, heads: Found | None, shared: tuple[str, str, float], judge: Judge
+) -> Joined:
     names = [sql_name(lines, ())]
     names += [sql_name(heads, names)] if heads else []
     mine = _ledger(lines, judge)
     theirs = _ledger(heads, judge) if heads else {}
     numbers, remarks, reason = _amounts(names[0], lines, mine)
-    options = [option for found in (lines, heads) if found for option in found.options if _of_values(option)]
+    options = [
+        option
+        for found in (lines, heads)
+        if found
+        for option in found.options
+        if _of_values(option)
+    ]
     parts: dict[str, list[str]] = {}
     for column in ("account_id", "date", "line"):
         place, found, choice = (names[0], lines, mine.get(column))
@@ -154,31 +225,56 @@ def _build(lines: Found, heads: Found | None, shared: tuple[str, str, float], ju
     parts |= numbers
     for column in ("list_price", "volume", "revenue"):
         if column in mine and mine[column].sure:
-            remarks.append(f"{column} is {mine[column].own[:40]} of {lines.label}: {mine[column].examples}")
+            remarks.append(
+                f"{column} is {mine[column].own[:40]} of {lines.label}: {mine[column].examples}"
+            )
     relation = _relation(names[0], lines)
     if heads:
         own, other, share = shared
         left, right = _column(names[0], lines, own), _column(names[1], heads, other)
-        whole = [all(re.fullmatch(_WHOLE, v) for v in found.values(c) if v) for found, c in ((lines, own), (heads, other))]
+        whole = [
+            all(re.fullmatch(_WHOLE, v) for v in found.values(c) if v)
+            for found, c in ((lines, own), (heads, other))
+        ]
         if whole[0] != whole[1]:
             left, right = f"CAST({left} AS VARCHAR)", f"CAST({right} AS VARCHAR)"
         if not heads.whole:
-            unproven = f"{heads.label} was looked at in part: a value of {other[:40]} that stands twice there counts lines twice"
+            unproven = (
+                f"{heads.label} was looked at in part: a value of "
+                f"{other[:40]} that stands twice there counts lines twice"
+            )
             reason = "; ".join(text for text in (reason, unproven) if text)
         relation += f"\nLEFT JOIN {_relation(names[1], heads)} ON {left} = {right}"
-        remarks.append(f"{share:.0%} of the {len(set(lines.values(own))):,} values of {own[:40]} were found in {heads.label}")
+        remarks.append(
+            f"{share:.0%} of the {len(set(lines.values(own))):,} "
+            f"values of {own[:40]} were found in {heads.label}"
+        )
     sqls = []
     for number in range(max(len(forms) for forms in parts.values())):
-        fields = ",\n       ".join(f"{forms[min(number, len(forms) - 1)]} AS {column}" for column, forms in parts.items())
+        fields = ",\n       ".join(
+            f"{forms[min(number, len(forms) - 1)]} AS {column}" for column, forms in parts.items()
+        )
         sqls.append(f"SELECT {fields}\nFROM {relation}")
     files = dict(zip(names, [lines, *([heads] if heads else [])], strict=True))
     options = [option for option in options if option.key.partition(".")[2] in ("", *parts)]
-    return Joined(files, sqls, reason, remarks, list({option.key: option for option in options[::-1]}.values()), tuple(parts))
+    return Joined(
+        files,
+        sqls,
+        reason,
+        remarks,
+        list({option.key: option for option in options[::-1]}.values()),
+        tuple(parts),
+    )
 
 
 def join(groups: Sequence[Found], judge: Judge) -> Joined | None:
-    """A ledger over one file with prices and quantities, or over lines and the file that has their account."""
-    have = {id(found): {choice.column.name: choice for choice in match(TABLES["ledger"], found)} for found in groups}
+    """A ledger over one file with prices and quantities, or over lines and the file that has their
+    account.
+    """
+    have = {
+        id(found): {choice.column.name: choice for choice in match(TABLES["ledger"], found)}
+        for found in groups
+    }
     best: tuple[float, Found, Found | None, tuple[str, str, float]] | None = None
     for lines in groups:
         if not _has_amount(lines, have[id(lines)]):
@@ -198,15 +294,25 @@ def join(groups: Sequence[Found], judge: Judge) -> Joined | None:
 
 
 def wide(groups: Sequence[Found]) -> Joined | None:
-    """Amounts that may stand in several columns, one for each line of business: a proposal to look at, never sure."""
+    """Amounts that may stand in several columns, one for each line of business: a proposal to look
+    at, never sure.
+    """
     for found in groups:
         choices = {choice.column.name: choice for choice in match(TABLES["ledger"], found)}
         account = choices.get("account_id")
         taken = {choice.own for choice in choices.values()}
-        taken |= {choice.own for name in ("accounts", "account_profile") for choice in match(TABLES[name], found)}
+        taken |= {
+            choice.own
+            for name in ("accounts", "account_profile")
+            for choice in match(TABLES[name], found)
+        }
         if account is None or account.rank > _PLAIN_RANK or found.first.blanks:
             continue
-        lines = [own for own in found.first.header if own and own not in taken and _amount_like(found.values(own))]
+        lines = [
+            own
+            for own in found.first.header
+            if own and own not in taken and _amount_like(found.values(own))
+        ]
         if not _LEAST_WIDE <= len(lines) <= _WIDE_LINES:
             continue
         name = sql_name(found, ())
@@ -215,7 +321,10 @@ def wide(groups: Sequence[Found]) -> Joined | None:
             f"FROM (UNPIVOT {name} ON {', '.join(map(_bare, lines))} INTO NAME line VALUE amount)"
         )
         shown = f"{lines[0][:40]} {examples(found.values(lines[0]))}"
-        reason = f"{len(lines)} columns of {found.label} hold numbers ({shown}): are they amounts, one column for each line?"
+        reason = (
+            f"{len(lines)} columns of {found.label} hold numbers "
+            f"({shown}): are they amounts, one column for each line?"
+        )
         return Joined({name: found}, [sql], reason, columns=("account_id", "line", "revenue"))
     return None
 

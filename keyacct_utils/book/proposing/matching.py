@@ -1,4 +1,6 @@
-"""Which column of a file may be which column of the contract, with what speaks for it and what against."""
+"""Which column of a file may be which column of the contract, with what speaks for it and what
+against.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,16 @@ from dataclasses import dataclass, field, replace
 from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.proposing.judging import Dates, Judge, decimal_sign, missing_codes, unit_in
 from keyacct_utils.book.proposing.peeking import Peek
-from keyacct_utils.book.proposing.synonyms import NAMED, STATUS, VOID, key, keys, known_as, simplified, words
+from keyacct_utils.book.proposing.synonyms import (
+    NAMED,
+    STATUS,
+    VOID,
+    key,
+    keys,
+    known_as,
+    simplified,
+    words,
+)
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.contract.tables import TABLES, Column, Table
 
@@ -19,7 +30,9 @@ _MOST_STATES = 15
 
 @dataclass
 class Choice:
-    """A column of the contract and the column of the file that is proposed for it; unsure where a reason is given."""
+    """A column of the contract and the column of the file that is proposed for it; unsure where a
+    reason is given.
+    """
 
     column: Column
     own: str
@@ -38,7 +51,9 @@ class Choice:
 
 @dataclass
 class Option:
-    """A key of ``book.toml`` with its value, or several to choose from; unsure where a reason is given."""
+    """A key of ``book.toml`` with its value, or several to choose from; unsure where a reason is
+    given.
+    """
 
     key: str
     values: tuple[object, ...]
@@ -62,7 +77,9 @@ class Found:
     @property
     def label(self) -> str:
         """The files in words."""
-        return self.first.label + (f" and {len(self.peeks) - 1} more" if len(self.peeks) > 1 else "")
+        return self.first.label + (
+            f" and {len(self.peeks) - 1} more" if len(self.peeks) > 1 else ""
+        )
 
     @property
     def whole(self) -> bool:
@@ -71,7 +88,11 @@ class Found:
 
     def values(self, own: str) -> list[str]:
         """A column over all files."""
-        return self.first.values(own) if len(self.peeks) == 1 else [value for peek in self.peeks for value in peek.values(own)]
+        return (
+            self.first.values(own)
+            if len(self.peeks) == 1
+            else [value for peek in self.peeks for value in peek.values(own)]
+        )
 
     def unique(self, own: str) -> bool:
         """Whether each value of a column stands once and none is missing."""
@@ -104,7 +125,9 @@ def _ranked(table: Table, found: Found) -> Iterator[tuple[int, int, str, str]]:
 def _language_fits(column: Column, found: Found, own: str) -> bool:
     if column.name not in ("name_zh", "name_en"):
         return True
-    chinese = [any("\u3400" <= sign <= "\u9fff" for sign in value) for value in found.values(own) if value]
+    chinese = [
+        any("\u3400" <= sign <= "\u9fff" for sign in value) for value in found.values(own) if value
+    ]
     return bool(chinese) and (sum(chinese) * 2 > len(chinese)) == (column.name == "name_zh")
 
 
@@ -112,22 +135,32 @@ def _similar(column: Column, table: Table, headers: Sequence[str]) -> str:
     """A header that holds a name of the column, or looks like one."""
     names = [name for name, (rank, _) in known_as(table.name, column).items() if rank <= _PLAIN]
     long = [name for name in names if len(name) > (2 if not name.isascii() else 5)]
-    holding = [own for own in headers if len(own) < 60 and any(name in way for name in long for way in keys(own))]
+    holding = [
+        own
+        for own in headers
+        if len(own) < 60 and any(name in way for name in long for way in keys(own))
+    ]
     hint = nearest(column.name, headers) if not holding else ""
     return holding[0] if holding else next((own for own in headers if repr(own) in hint), "")
 
 
 def match(table: Table, found: Found) -> list[Choice]:
-    """The columns of the contract that the headers speak for; each header is used once, the surest names first."""
+    """The columns of the contract that the headers speak for; each header is used once, the surest
+    names first.
+    """
     chosen: dict[str, Choice] = {}
     used: set[str] = set()
     rivals: dict[str, list[str]] = {}
-    for rank, place, own, reason in sorted(_ranked(table, found), key=lambda item: (item[0], item[1])):
+    for rank, place, own, reason in sorted(
+        _ranked(table, found), key=lambda item: (item[0], item[1])
+    ):
         column = table.columns[place]
         if own in used:
             continue
         if column.name not in chosen:
-            chosen[column.name] = Choice(column, own, rank, f"{_shown(own)} is {reason}" if reason else "")
+            chosen[column.name] = Choice(
+                column, own, rank, f"{_shown(own)} is {reason}" if reason else ""
+            )
             used.add(own)
         elif rank == chosen[column.name].rank:
             rivals.setdefault(column.name, []).append(own)
@@ -140,7 +173,9 @@ def match(table: Table, found: Found) -> list[Choice]:
     for column in table.columns:
         left = [own for own in found.first.header if own and own not in used]
         if column.required and column.name not in chosen and (own := _similar(column, table, left)):
-            chosen[column.name] = Choice(column, own, _SIMILAR, f"only the name {_shown(own)} is similar")
+            chosen[column.name] = Choice(
+                column, own, _SIMILAR, f"only the name {_shown(own)} is similar"
+            )
             used.add(own)
     order = {name: place for place, name in enumerate(table.names)}
     return sorted(chosen.values(), key=lambda choice: order[choice.column.name])
@@ -159,22 +194,37 @@ def has_key(table: Table, choices: Sequence[Choice], found: Found) -> bool:
 
 
 def weight(table: Table, choices: Sequence[Choice], found: Found) -> float:
-    """How much speaks for a table: sure columns, those that few tables have counting most, and the name of the file."""
+    """How much speaks for a table: sure columns, those that few tables have counting most, and the
+    name of the file.
+    """
     share = {name: sum(name in other.names for other in TABLES.values()) for name in table.names}
-    telling = [choice for choice in choices if choice.rank <= _PLAIN and choice.column.name not in ("account_id", "manager_id")]
+    telling = [
+        choice
+        for choice in choices
+        if choice.rank <= _PLAIN and choice.column.name not in ("account_id", "manager_id")
+    ]
     if not telling and len(choices) <= len(table.required) and table.name != "ledger":
         return 0.0
     name = simplified(f"{found.first.path.stem} {found.first.part}")
-    named = any(simplified(word) in name for word in NAMED.get(table.name, "").split()) or table.name in name
+    named = (
+        any(simplified(word) in name for word in NAMED.get(table.name, "").split())
+        or table.name in name
+    )
     doubts = sum(choice.rank > _PLAIN for choice in choices if choice.column.required)
-    return sum(1 / share[choice.column.name] for choice in telling) + 0.5 * named + 0.1 - 0.4 * doubts
+    return (
+        sum(1 / share[choice.column.name] for choice in telling) + 0.5 * named + 0.1 - 0.4 * doubts
+    )
 
 
 def read_with(found: Found, choices: list[Choice], judge: Judge) -> None:
-    """Judge the values: fills in examples, reasons and remarks, and the options with which the files are read."""
+    """Judge the values: fills in examples, reasons and remarks, and the options with which the
+    files are read.
+    """
     first = found.first
     numeric = [choice for choice in choices if choice.column.kind in ("money", "number", "integer")]
-    sign, doubt = decimal_sign((value for choice in numeric for value in found.values(choice.own)), first.sep)
+    sign, doubt = decimal_sign(
+        (value for choice in numeric for value in found.values(choice.own)), first.sep
+    )
     sure, unsure = missing_codes((choice.column, found.values(choice.own)) for choice in choices)
     source = Source(name="", decimal=sign, na=tuple(sure))
     options = file_options(first)
@@ -196,7 +246,9 @@ def read_with(found: Found, choices: list[Choice], judge: Judge) -> None:
             ways = replace(source, date_format=dates.form or (dates.choices or ("",))[0])
         title = "" if "元" in choice.own else first.title
         if choice.column.kind == "money" and (unit := unit_in(choice.own) or unit_in(title)):
-            where = "the header" if unit_in(choice.own) else f"the line above the header ({title[:40]})"
+            where = (
+                "the header" if unit_in(choice.own) else f"the line above the header ({title[:40]})"
+            )
             options.append(Option(f"unit.{choice.column.name}", (unit,), remark=f"from {where}"))
         fit = judge.fit(values, choice.column, ways)
         choice.reason = "; ".join(text for text in (choice.reason, fit.reason) if text)
@@ -220,7 +272,10 @@ def file_options(peek: Peek) -> list[Option]:
         options.append(Option("sheet", (peek.part,)))
     if peek.readings:
         shown = "; ".join(f"as {name}: {_shown(text)}" for name, text in peek.readings.items())
-        reason = f"the bytes are no UTF-8 and do not say what they are; the first of these reads best: {shown}"
+        reason = (
+            "the bytes are no UTF-8 and do not say what they "
+            f"are; the first of these reads best: {shown}"
+        )
         options.append(Option("encoding", tuple(peek.readings), reason))
     if peek.kind == "text" and peek.sep != ",":
         options.append(Option("sep", (peek.sep,)))
@@ -242,6 +297,9 @@ def void_rows(found: Found, used: Iterable[str]) -> Option | None:
         if len(counts) <= _MOST_STATES and marked:
             order = sorted(counts.items(), key=lambda item: -item[1])
             shown = ", ".join(f"{value or '(empty)'} {count:,}" for value, count in order)
-            reason = f"{_shown(own)} holds {shown}: every row counts, unless this line names those that do not"
+            reason = (
+                f"{_shown(own)} holds {shown}: every row counts, "
+                "unless this line names those that do not"
+            )
             return Option(f"void.{own}", (marked,), reason)
     return None

@@ -1,4 +1,6 @@
-"""A first look at files of any make: encoding, separator, lines above the header, header, values. Nothing is decided here."""
+"""A first look at files of any make: encoding, separator, lines above the header, header, values.
+Nothing is decided here.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,28 @@ _SAMPLE, _CHUNK = 1 << 18, 1 << 20
 _BOMS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 _DATABASES = (".sqlite", ".sqlite3", ".db")
-_PACKED = (".zip", ".7z", ".rar", ".tar", ".bz2", ".xz", ".zst", ".pdf", ".doc", ".docx", ".json", ".xml", ".html")
+_PACKED = (
+    ".zip",
+    ".7z",
+    ".rar",
+    ".tar",
+    ".bz2",
+    ".xz",
+    ".zst",
+    ".pdf",
+    ".doc",
+    ".docx",
+    ".json",
+    ".xml",
+    ".html",
+)
 
 
 @dataclass
 class Peek:
-    """One table as it was found: a text file, a sheet, a Parquet file or a table of an SQLite file."""
+    """One table as it was found: a text file, a sheet, a Parquet file or a table of an SQLite
+    file.
+    """
 
     path: Path
     header: list[str]
@@ -74,7 +92,9 @@ class Peek:
         """What stands in a column, blanks at the ends away; the empty text where nothing does."""
         if own not in self._read:
             place = self.header.index(own)
-            self._read[own] = [row[place].strip(BLANKS) if place < len(row) else "" for row in self.rows]
+            self._read[own] = [
+                row[place].strip(BLANKS) if place < len(row) else "" for row in self.rows
+            ]
         return self._read[own]
 
 
@@ -98,11 +118,15 @@ def _known_names(text: str) -> int:
     """How many cells at the head of a reading are a Chinese column name that exports have."""
     names = {column.chinese for table in TABLES.values() for column in table.columns}
     listed = {word for word in words(" ".join([*PLAIN.values(), *names])) if not word.isascii()}
-    return sum(any(way in listed for way in keys(cell)) for cell in re.split(r"[,;\t|\r\n]", text[:2_000]))
+    return sum(
+        any(way in listed for way in keys(cell)) for cell in re.split(r"[,;\t|\r\n]", text[:2_000])
+    )
 
 
 def _encoding(path: Path, head: bytes) -> tuple[str, dict[str, str]]:
-    """The encoding and, where the bytes do not say it (BOM, strict UTF-8), the likely ones with their readings, best first."""
+    """The encoding and, where the bytes do not say it (BOM, strict UTF-8), the likely ones with
+    their readings, best first.
+    """
     if head.startswith(_BOMS):
         return ("utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-16"), {}
     zeros = Counter(place % 2 for place, byte in enumerate(head[:4_000]) if not byte)
@@ -120,7 +144,9 @@ def _encoding(path: Path, head: bytes) -> tuple[str, dict[str, str]]:
 
 def _first_strange_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return next((line for line in lines if not line.isascii()), lines[0] if lines else "")[:60].replace("\t", " | ")
+    return next((line for line in lines if not line.isascii()), lines[0] if lines else "")[
+        :60
+    ].replace("\t", " | ")
 
 
 def _is_datum(cell: str) -> bool:
@@ -128,18 +154,30 @@ def _is_datum(cell: str) -> bool:
 
 
 def _header_at(records: list[list[str]]) -> int:
-    """The record that names the columns: the first that is about as full as most are; lines above it are a title."""
+    """The record that names the columns: the first that is about as full as most are; lines above
+    it are a title.
+    """
     filled = [sum(bool(cell.strip(BLANKS)) for cell in record) for record in records]
     usual = Counter(count for count in filled if count).most_common(1)[0][0] if any(filled) else 0
     wanted = max(2, 0.6 * usual)
-    return next((place for place, count in enumerate(filled[:_TITLE_RECORDS]) if count >= wanted), 0) if usual > 1 else 0
+    return (
+        next((place for place, count in enumerate(filled[:_TITLE_RECORDS]) if count >= wanted), 0)
+        if usual > 1
+        else 0
+    )
 
 
 def _separator(sample: str) -> str:
-    """The sign that splits most lines into equally many cells; empty where none does, a blank where runs of blanks do."""
+    """The sign that splits most lines into equally many cells; empty where none does, a blank
+    where runs of blanks do.
+    """
     best, most = "", 0.4
     for sign in _SEPARATORS:
-        records = [record for record in csv.reader(io.StringIO(sample, newline=""), delimiter=sign) if record]
+        records = [
+            record
+            for record in csv.reader(io.StringIO(sample, newline=""), delimiter=sign)
+            if record
+        ]
         widths = Counter(len(record) for record in records[:_HEAD_RECORDS])
         width, count = widths.most_common(1)[0] if widths else (1, 0)
         share = count / max(1, min(len(records), _HEAD_RECORDS))
@@ -156,17 +194,36 @@ def _peek_text(path: Path) -> Peek | str:
         head = stream.read(_SAMPLE)
     if not head.strip():
         return "the file is empty"
-    if b"\0" in head[:4_000] and head[:4_000].count(0) <= len(head[:4_000]) / 5 and not head.startswith(_BOMS):
+    if (
+        b"\0" in head[:4_000]
+        and head[:4_000].count(0) <= len(head[:4_000]) / 5
+        and not head.startswith(_BOMS)
+    ):
         return "not a text file, a workbook, Parquet or SQLite: export it as CSV"
     encoding, shown = _encoding(path, head)
-    with _bytes_of(path) as raw, io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="") as stream:
+    with (
+        _bytes_of(path) as raw,
+        io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="") as stream,
+    ):
         sample = "".join(islice(stream, _HEAD_RECORDS))
     sep = _separator(sample)
-    with _bytes_of(path) as raw, io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="") as stream:
+    with (
+        _bytes_of(path) as raw,
+        io.TextIOWrapper(raw, encoding=encoding, errors="replace", newline="") as stream,
+    ):
         if sep == " ":
             lines = [line for line in islice(stream, LOOKED_ROWS + 1) if line.strip()]
-            found = Peek(path, lines[0].split(), [line.split() for line in lines[1:]], encoding=encoding, readings=shown)
-            found.blanks, found.sep = lines[0].strip(BLANKS + "\r\n"), next(s for s in "\t|;," if s not in sample)
+            found = Peek(
+                path,
+                lines[0].split(),
+                [line.split() for line in lines[1:]],
+                encoding=encoding,
+                readings=shown,
+            )
+            found.blanks, found.sep = (
+                lines[0].strip(BLANKS + "\r\n"),
+                next(s for s in "\t|;," if s not in sample),
+            )
             return found
         reader = csv.reader(stream, delimiter=sep or ",")
         records: list[tuple[int, list[str]]] = []
@@ -216,7 +273,11 @@ def _peek_parquet(path: Path) -> Peek | str:
             header = list(file.schema_arrow.names)
     except (OSError, ValueError) as error:
         return f"cannot be read as Parquet ({str(error).splitlines()[0]}): write it again"
-    columns = [] if batch is None else [[_text(value) for value in column.to_pylist()] for column in batch.columns]
+    columns = (
+        []
+        if batch is None
+        else [[_text(value) for value in column.to_pylist()] for column in batch.columns]
+    )
     return Peek(path, header, [list(row) for row in zip(*columns, strict=True)], "parquet")
 
 
@@ -224,12 +285,24 @@ def _peek_database(path: Path) -> Iterator[Peek | str]:
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rootpage")]
+        names = [
+            row[0]
+            for row in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY rootpage"
+            )
+        ]
         for name in (name for name in names if not name.startswith("sqlite_")):
             marked = '"' + name.replace('"', '""') + '"'
             cursor = connection.execute(f"SELECT * FROM {marked} LIMIT {LOOKED_ROWS}")
             header = [item[0] for item in cursor.description]
-            yield Peek(path, header, [[_text(value) for value in row] for row in cursor], "sqlite", part=name, named=True)
+            yield Peek(
+                path,
+                header,
+                [[_text(value) for value in row] for row in cursor],
+                "sqlite",
+                part=name,
+                named=True,
+            )
         connection.close()
     except sqlite3.Error as error:
         yield f"cannot be read as SQLite ({error})"
@@ -259,10 +332,15 @@ def peek(path: Path) -> tuple[list[Peek], list[str]]:
         data = sum(_is_datum(cell) for cell in item.header if cell)
         twice = sorted({name for name in item.header if name and item.header.count(name) > 1})
         if item.kind != "sqlite" and (data > len(item.header) / 2 or not any(item.header)):
-            problems.append(f"{item.label}: its first line holds data, not names: add a line of column names")
+            problems.append(
+                f"{item.label}: its first line holds data, not names: add a line of column names"
+            )
         elif twice:
             shown = ", ".join(name[:40] for name in twice[:5])
-            problems.append(f"{item.label}: the header names {shown} more than once: give each column its own name")
+            problems.append(
+                f"{item.label}: the header names {shown} more "
+                "than once: give each column its own name"
+            )
         elif not item.rows:
             problems.append(f"{item.label}: a header but no row")
         else:

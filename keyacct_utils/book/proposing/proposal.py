@@ -1,4 +1,6 @@
-"""A proposal for ``book.toml``, from a look at the files: which is which table, and what is still to be decided."""
+"""A proposal for ``book.toml``, from a look at the files: which is which table, and what is still
+to be decided.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,16 @@ from pathlib import Path
 from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.proposing.joining import Joined, join, raw_options, wide
 from keyacct_utils.book.proposing.judging import Judge, currency_of
-from keyacct_utils.book.proposing.matching import Choice, Found, Option, has_key, match, read_with, void_rows, weight
+from keyacct_utils.book.proposing.matching import (
+    Choice,
+    Found,
+    Option,
+    has_key,
+    match,
+    read_with,
+    void_rows,
+    weight,
+)
 from keyacct_utils.book.proposing.peeking import LOOKED_ROWS, Peek, peek
 from keyacct_utils.contract.tables import TABLES
 
@@ -64,8 +75,17 @@ def _groups(peeks: Sequence[Peek]) -> list[Found]:
     """Files with the same columns that are written alike, such as one a month."""
     groups: dict[tuple[object, ...], list[Peek]] = {}
     for item in peeks:
-        alike = item.kind, frozenset(item.header), item.sep, item.skip, item.blanks, tuple(item.readings)[:1]
-        place = (item.path, item.part) if item.kind == "sqlite" else (item.part if item.named else "",)
+        alike = (
+            item.kind,
+            frozenset(item.header),
+            item.sep,
+            item.skip,
+            item.blanks,
+            tuple(item.readings)[:1],
+        )
+        place = (
+            (item.path, item.part) if item.kind == "sqlite" else (item.part if item.named else "",)
+        )
         group = groups.setdefault((*alike, *place), [])
         if group and len(item.rows) > _KEPT_ROWS:
             item.cut = True
@@ -76,7 +96,12 @@ def _groups(peeks: Sequence[Peek]) -> list[Found]:
 
 def _common(texts: Sequence[str]) -> str:
     """The beginning that all texts share."""
-    same = (signs[0] for signs in itertools.takewhile(lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)))
+    same = (
+        signs[0]
+        for signs in itertools.takewhile(
+            lambda signs: len(set(signs)) == 1, zip(*texts, strict=False)
+        )
+    )
     return "".join(same)
 
 
@@ -112,7 +137,9 @@ def _candidates(groups: Sequence[Found], judge: Judge) -> list[tuple[float, str,
 
 
 def _assign(candidates: list[tuple[float, str, Found]]) -> tuple[dict[str, Found], list[str]]:
-    """Each file its likeliest table, each table one file; account-level tables may share a file. And what is left open."""
+    """Each file its likeliest table, each table one file; account-level tables may share a file.
+    And what is left open.
+    """
     tables: dict[str, Found] = {}
     served: dict[str, str] = {}
     open_points = []
@@ -124,12 +151,27 @@ def _assign(candidates: list[tuple[float, str, Found]]) -> tuple[dict[str, Found
         if name not in tables:
             tables[name] = found
         else:
-            both = f"{label} and {tables[name].label} both look like {name}, with different columns or written differently"
-            open_points.append(f"{both}: the second is proposed; to have both, write sql with UNION ALL over [files.*]")
+            both = (
+                f"{label} and {tables[name].label} both look like "
+                f"{name}, with different columns or written differently"
+            )
+            open_points.append(
+                f"{both}: the second is proposed; to have both, "
+                "write sql with UNION ALL over [files.*]"
+            )
     for _, name, found in candidates:
-        used = {choice.own for other in tables.values() if other.label == found.label for choice in other.choices}
+        used = {
+            choice.own
+            for other in tables.values()
+            if other.label == found.label
+            for choice in other.choices
+        }
         plain = [choice for choice in found.choices if choice.rank <= _PLAIN_RANK and choice.sure]
-        fresh = [choice for choice in plain if choice.own not in used and choice.column.name != "account_id"]
+        fresh = [
+            choice
+            for choice in plain
+            if choice.own not in used and choice.column.name != "account_id"
+        ]
         if name in _ACCOUNT_LEVEL and name not in tables and fresh and found.whole:
             key = [choice for choice in found.choices if choice.column.name == "account_id"]
             tables[name] = Found(found.peeks, found.options, key + fresh)
@@ -137,9 +179,14 @@ def _assign(candidates: list[tuple[float, str, Found]]) -> tuple[dict[str, Found
 
 
 def _ledger(
-    groups: list[Found], candidates: list[tuple[float, str, Found]], tables: dict[str, Found], judge: Judge
+    groups: list[Found],
+    candidates: list[tuple[float, str, Found]],
+    tables: dict[str, Found],
+    judge: Judge,
 ) -> Joined | None:
-    """Where no file is surely the ledger: lines joined to their account, else the likeliest file, else none."""
+    """Where no file is surely the ledger: lines joined to their account, else the likeliest file,
+    else none.
+    """
     ledger = tables.get("ledger")
     if ledger and all(choice.sure for choice in ledger.choices if choice.column.required):
         return None
@@ -156,7 +203,9 @@ def _table_section(name: str, found: Found, root: Path) -> Section:
     used = {choice.own for choice in found.choices}
     section = Section(found.label, _patterns(found, root), found.options, found.choices)
     if not found.whole:
-        section.remarks.append(f"judged by the first {LOOKED_ROWS:,} rows, and {_KEPT_ROWS:,} of each further file")
+        section.remarks.append(
+            f"judged by the first {LOOKED_ROWS:,} rows, and {_KEPT_ROWS:,} of each further file"
+        )
     section.unused = [own for own in found.first.header if own and own not in used]
     if name in ("ledger", "invoices") and (option := void_rows(found, used)):
         section.options.append(option)
@@ -164,9 +213,14 @@ def _table_section(name: str, found: Found, root: Path) -> Section:
 
 
 def _joined_sections(joined: Joined, root: Path) -> tuple[dict[str, Section], Section]:
-    files = {name: Section(found.label, _patterns(found, root), raw_options(found)) for name, found in joined.files.items()}
+    files = {
+        name: Section(found.label, _patterns(found, root), raw_options(found))
+        for name, found in joined.files.items()
+    }
     label = " with ".join(found.label for found in joined.files.values())
-    return files, Section(label, [], joined.options, [], joined.sqls, joined.reason, joined.remarks, joined.columns)
+    return files, Section(
+        label, [], joined.options, [], joined.sqls, joined.reason, joined.remarks, joined.columns
+    )
 
 
 def _last_day(found: Sequence[Found], judge: Judge) -> dt.date | None:
@@ -174,7 +228,11 @@ def _last_day(found: Sequence[Found], judge: Judge) -> dt.date | None:
         for choice in group.choices or match(TABLES["ledger"], group):
             if choice.column.name != "date" or not choice.sure:
                 continue
-            forms = [option.values[0] for option in group.options if option.key == "date_format.date" and not option.reason]
+            forms = [
+                option.values[0]
+                for option in group.options
+                if option.key == "date_format.date" and not option.reason
+            ]
             source = Source(name="", date_format=str(forms[0]) if forms else "")
             rows = judge.read(group.values(choice.own), choice.column, source)
             if days := [value for _, value, _ in rows if isinstance(value, dt.date)]:
@@ -195,14 +253,16 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
     Parameters
     ----------
     folder : path
-        The folder of the book; files outside it are named below their common folder, which an environment variable gives.
+        The folder of the book; files outside it are named below their common folder, which an
+        environment variable gives.
     files : sequence of path
         Text, gzipped text, workbooks, Parquet and SQLite files.
 
     Returns
     -------
     Proposal
-        Sections with what is sure and, with the reason, what is not. What cannot be read is among the open points.
+        Sections with what is sure and, with the reason, what is not. What cannot be read is among
+        the open points.
     """
     paths = list(dict.fromkeys(path.resolve() for path in files))
     root, outside = _root(folder, paths)
@@ -222,10 +282,14 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
     proposal.tables |= {name: _table_section(name, found, root) for name, found in tables.items()}
     if "ledger" not in proposal.tables:
         proposal.open_points.insert(0, _missing(groups))
-    serving = [tables["ledger"]] if "ledger" in tables else list(joined.files.values()) if joined else []
+    serving = (
+        [tables["ledger"]] if "ledger" in tables else list(joined.files.values()) if joined else []
+    )
     proposal.last_day = _last_day(serving[::-1], judge)
     proposal.currency = _currency(serving)
-    named = {found.label for found in (*tables.values(), *(joined.files.values() if joined else ()))}
+    named = {
+        found.label for found in (*tables.values(), *(joined.files.values() if joined else ()))
+    }
     proposal.unused = [group.label for group in groups if group.label not in named]
     return proposal
 
@@ -238,10 +302,22 @@ def _missing(groups: Sequence[Found]) -> str:
         parts = [f"{word} {own[name]!r}" if name in own else f"no {word}" for word, name in _NEEDED]
         seen.append(f"{group.label} has {' and '.join(parts)}")
     found = f" ({'; '.join(seen)})" if seen else ""
-    return f"[tables.ledger] is missing: no file has transactions with an account and an amount in one row{found}"
+    return (
+        "[tables.ledger] is missing: no file has transactions "
+        f"with an account and an amount in one row{found}"
+    )
 
 
 def _currency(serving: Sequence[Found]) -> str:
-    texts = [text for found in serving for item in found.peeks for text in (*item.header, item.title)]
-    money = [(found, choice.own) for found in serving for choice in found.choices if choice.column.kind == "money"]
-    return currency_of([*texts, *(value for found, own in money for value in found.values(own)[:_KEPT_ROWS])])
+    texts = [
+        text for found in serving for item in found.peeks for text in (*item.header, item.title)
+    ]
+    money = [
+        (found, choice.own)
+        for found in serving
+        for choice in found.choices
+        if choice.column.kind == "money"
+    ]
+    return currency_of(
+        [*texts, *(value for found, own in money for value in found.values(own)[:_KEPT_ROWS])]
+    )

@@ -1,8 +1,10 @@
-"""What the contract's columns are called in the exports of ERP, billing and CRM systems: one declaration.
+"""What the contract's columns are called in the exports of ERP, billing and CRM systems: one
+declaration.
 
-Besides these, a column goes by its own name and by its Chinese name in `keyacct_utils.contract.tables`. Chinese words stand in
-simplified characters; a header in traditional ones is compared after its characters are simplified. German and French words
-and the field names of SAP, Oracle, 用友 and 金蝶 are among the plain ones.
+Besides these, a column goes by its own name and by its Chinese name in
+`keyacct_utils.contract.tables`. Chinese words stand in simplified characters; a header in
+traditional ones is compared after its characters are simplified. German and French words and the
+field names of SAP, Oracle, 用友 and 金蝶 are among the plain ones.
 """
 
 from __future__ import annotations
@@ -133,7 +135,7 @@ DOUBTFUL: dict[str, dict[str, str]] = {
             总计 应收金额 实付金额 实收金额 支付金额 应付金额 开票金额 发票金额""",
         "a value of an opportunity or contract, which is not always a sale": """
             value deal_value close_value contract_value opportunity_amount 合同金额 签约金额 合同额""",
-        "the sign of an amount in the books may be reversed": "dmbtr wrbtr betrag montant fbetrag 贷方金额 贷方",
+        ("the sign of an amount in " "the books may be reversed"): ("dmbtr wrbtr betrag " "montant fbetrag 贷方金额 贷方"),
     },
     "ledger.date": {
         "not the day of the sale by its name": """
@@ -151,7 +153,7 @@ DOUBTFUL: dict[str, dict[str, str]] = {
         "perhaps per unit, not of the whole row": "unit_cost standard_price 单位成本 成本单价",
     },
     "accounts.district": {
-        "wider or narrower than a district": "country city state province land1 ort01 office_location 国家 省 省份 城市 市",
+        ("wider or narrower " "than a district"): ("country city state province land1 " "ort01 office_location 国家 省 省份 城市 市"),
     },
     "accounts.manager_id": {
         "a name rather than an id": """
@@ -211,11 +213,15 @@ _TRADITIONAL = (
 _SIMPLER = str.maketrans(dict(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)))
 _CURRENCIES = r"(usd|eur|gbp|cny|rmb|twd|ntd|hkd|chf|jpy)$"
 _BRACKETS = re.compile(r"[(\[【<{].*?[)\]】>}]")
-_UNITS_WRITTEN = re.compile(r"(单位[::]?)?(人民币)?[((]?(百万元|千万元|万元|仟元|千元|亿元|元)[))]?$")
+_UNITS_WRITTEN = re.compile(
+    r"(单位[::]?)?(人民币)?[((]?(百万元|千万元|万元|仟元|千元|亿元|元)[))]?$"
+)
 
 
 def simplified(text: str) -> str:
-    """Compatibility forms made plain, lower case, accents away, traditional characters simplified."""
+    """Compatibility forms made plain, lower case, accents away, traditional characters
+    simplified.
+    """
     plain = unicodedata.normalize("NFKD", text).casefold().translate(_SIMPLER)
     return "".join(sign for sign in plain if not unicodedata.combining(sign))
 
@@ -227,7 +233,9 @@ def key(text: str) -> str:
 
 @functools.lru_cache(4_096)
 def keys(header: str) -> tuple[str, ...]:
-    """The ways to read a header: as it is, without brackets, without a unit or currency at its end, after its last point."""
+    """The ways to read a header: as it is, without brackets, without a unit or currency at its
+    end, after its last point.
+    """
     plain = simplified(header)[:200]
     bare = _BRACKETS.sub("", plain)
     ways = [plain, bare, _UNITS_WRITTEN.sub("", bare), bare.rpartition(".")[2]]
@@ -243,8 +251,14 @@ def words(text: str) -> frozenset[str]:
 
 @functools.cache
 def known_as(table: str, column: Column) -> dict[str, tuple[int, str]]:
-    """Every name of a column: rank 0 for its own, 1 for a plain synonym, 2 with the reason for a doubtful one."""
-    places = (column.name, f"{table}.{column.name}") if column.name not in _OWN_NAMES_ONLY else (f"{table}.{column.name}",)
+    """Every name of a column: rank 0 for its own, 1 for a plain synonym, 2 with the reason for a
+    doubtful one.
+    """
+    places = (
+        (column.name, f"{table}.{column.name}")
+        if column.name not in _OWN_NAMES_ONLY
+        else (f"{table}.{column.name}",)
+    )
     names: dict[str, tuple[int, str]] = {}
     for place in places:
         for reason, text in DOUBTFUL.get(place, {}).items():
@@ -259,7 +273,11 @@ _OWN_NAMES_ONLY = frozenset({"cost", "value", "type", "year", "month"})
 
 
 def undeclared() -> list[str]:
-    """Keys of the lists above that name no column of the contract; empty, or the lists have a slip."""
+    """Keys of the lists above that name no column of the contract; empty, or the lists have a
+    slip.
+    """
     columns = {name for table in TABLES.values() for name in table.names}
     tables = {f"{table.name}.{name}" for table in TABLES.values() for name in table.names}
-    return sorted((PLAIN.keys() | DOUBTFUL.keys()) - columns - tables) + sorted(NAMED.keys() - TABLES.keys())
+    return sorted((PLAIN.keys() | DOUBTFUL.keys()) - columns - tables) + sorted(
+        NAMED.keys() - TABLES.keys()
+    )

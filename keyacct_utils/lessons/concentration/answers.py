@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
 #: The story of 01.1: what each of five customers bought and sent back, in 10,000 yuan.
-FIVE = {"Anhe": (620, 40), "Boda": (180, 0), "Chenxi": (95, 30), "Dafeng": (70, 5), "Enkang": (60, 10)}
+FIVE = {
+    "Anhe": (620, 40),
+    "Boda": (180, 0),
+    "Chenxi": (95, 30),
+    "Dafeng": (70, 5),
+    "Enkang": (60, 10),
+}
 #: METHODS N01: which spread makes the top 10 % hold 60 %?
 FEW, HELD = 0.10, 0.60
 LOW_CUTS = (0.7, 0.9)
@@ -50,7 +56,11 @@ def line_of(book: Book, place: int = 0, all_years: bool = False) -> pd.Series:
 def _five(book: Book, returned: int = -1) -> dict[str, float]:
     """The three numbers of 01.1; with 1 for ``returned`` what came back is added, with 0 left out."""
     net = pd.Series({name: sold + returned * back for name, (sold, back) in FIVE.items()})
-    return {"net": float(net.sum()), "share": cn.top_share(net), "effective": cn.effective_number(net)}
+    return {
+        "net": float(net.sum()),
+        "share": cn.top_share(net),
+        "effective": cn.effective_number(net),
+    }
 
 
 def _tenth(book: Book) -> dict[str, float]:
@@ -73,7 +83,9 @@ def _cut(sales: pd.Series) -> dict[str, Any]:
 
 def _cumulated_classes(amounts: pd.Series) -> pd.Series:
     """Classes by the cumulated share itself: the account that crosses a cut falls into the worse class."""
-    return pd.cut(amounts.cumsum() / amounts.sum(), [0, *LOW_CUTS, 1.001], labels=list("ABC")).astype("str")
+    return pd.cut(
+        amounts.cumsum() / amounts.sum(), [0, *LOW_CUTS, 1.001], labels=list("ABC")
+    ).astype("str")
 
 
 def _from_the_smallest(book: Book) -> dict[str, Any]:
@@ -83,7 +95,10 @@ def _from_the_smallest(book: Book) -> dict[str, Any]:
 def _crossing_out(book: Book) -> dict[str, Any]:
     sales = line_of(book, 1)
     classes = _cumulated_classes(sales.sort_values(ascending=False, kind="stable"))
-    return {"classes": classes, "moved": int((classes != cn.abc_classes(sales).reindex(classes.index)).sum())}
+    return {
+        "classes": classes,
+        "moved": int((classes != cn.abc_classes(sales).reindex(classes.index)).sum()),
+    }
 
 
 def _by_count(book: Book) -> dict[str, Any]:
@@ -101,7 +116,9 @@ def colleague(rows: pd.DataFrame, q: float = QUARTER) -> float:
 def _of_several_lines(book: Book) -> pd.DataFrame:
     rows = rows_of(book)
     if not rows["account_id"].duplicated().any():
-        raise ValueError("every account buys in one line only, so the fault does not show; take the bundled book linjiang")
+        raise ValueError(
+            "every account buys in one line only, so the fault does not show; take the bundled book linjiang"
+        )
     return rows
 
 
@@ -113,7 +130,9 @@ def _repaired(book: Book) -> dict[str, Any]:
 def margins(book: Book) -> pd.DataFrame:
     """Sales and margin before cost to serve of each account that buys."""
     if not book.has("ledger", "cost_goods"):
-        raise ValueError("its ledger has no cost_goods, so there is no margin to compare; take the bundled book linjiang")
+        raise ValueError(
+            "its ledger has no cost_goods, so there is no margin to compare; take the bundled book linjiang"
+        )
     frame = rows_of(book).groupby("account_id")[["revenue", "cost"]].sum()
     frame["margin"] = (frame["revenue"] - frame["cost"]).round(2)
     return frame[frame["revenue"] > 0]
@@ -148,9 +167,7 @@ def _both_otherwise(book: Book, whole: bool) -> float:
 def _bar_is_sound(own: Mapping[str, float]) -> str:
     if 0.5 < own["bar"] <= 1:
         return ""
-    return (
-        f"`bar` is {own['bar']:g}: a list that need not share half of its names is no list. Name a bar above 0.5 and at most 1."
-    )
+    return f"`bar` is {own['bar']:g}: a list that need not share half of its names is no list. Name a bar above 0.5 and at most 1."
 
 
 def _both_lists(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -173,7 +190,11 @@ def _both_lists(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _follows_from_the_bar(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, both, choice = float(answer["bar"]), float(answer["in_both"]), answer["choice"].strip().casefold()
+    bar, both, choice = (
+        float(answer["bar"]),
+        float(answer["in_both"]),
+        answer["choice"].strip().casefold(),
+    )
     if (choice == "yes") != (both >= bar):
         found = "reach" if both >= bar else "do not reach"
         return f"Your numbers contradict your choice: the names on both lists {found} your own bar, and you say “{choice}”."

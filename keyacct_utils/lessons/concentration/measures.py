@@ -1,7 +1,8 @@
-"""How few accounts carry the business: concentration of amounts over accounts (客户集中度), lesson N01.
+"""How few accounts carry the business: concentration of amounts over accounts (客户集中度),
+lesson N01.
 
-What counts as an amount, and which ones are refused, says `keyacct_utils.lessons.shared.amounts`. All measures
-are scale-free; shares are fractions; top q means the ceil(q n) largest accounts.
+What counts as an amount, and which ones are refused, says `keyacct_utils.lessons.shared.amounts`.
+All measures are scale-free; shares are fractions; top q means the ceil(q n) largest accounts.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from keyacct_utils.lessons.concentration.size_models import (
     pareto_alpha,
     pareto_gini,
     sigma_for_top_share,
-)  # fmt: skip
+)
 from keyacct_utils.lessons.shared.amounts import (
     SHARE_DECIMALS,
     Amounts,
@@ -34,25 +35,56 @@ from keyacct_utils.lessons.shared.amounts import (
     fraction,
     positive_part,
     top_count,
-)  # fmt: skip
+)
 from keyacct_utils.lessons.shared.resampling import bootstrap_interval, bootstrap_rank_intervals
 
 __all__ = [
-    "HHI_GUIDELINES", "HHI_POINTS", "Interval", "PositivePart", "abc_classes", "accounts_to_reach", "bootstrap_interval",
-    "bootstrap_rank_intervals", "concentration_table", "effective_number", "fit_lognormal_sigma", "flag_outliers", "gini", "hhi",
-    "hhi_band", "largest_share_draws", "lognormal_gini", "lognormal_sigma", "lognormal_top_share", "lorenz", "pareto_alpha",
-    "pareto_gini", "positive_part", "sigma_for_top_share", "top_count", "top_share",
-]  # fmt: skip
+    "HHI_GUIDELINES",
+    "HHI_POINTS",
+    "Interval",
+    "PositivePart",
+    "abc_classes",
+    "accounts_to_reach",
+    "bootstrap_interval",
+    "bootstrap_rank_intervals",
+    "concentration_table",
+    "effective_number",
+    "fit_lognormal_sigma",
+    "flag_outliers",
+    "gini",
+    "hhi",
+    "hhi_band",
+    "largest_share_draws",
+    "lognormal_gini",
+    "lognormal_sigma",
+    "lognormal_top_share",
+    "lorenz",
+    "pareto_alpha",
+    "pareto_gini",
+    "positive_part",
+    "sigma_for_top_share",
+    "top_count",
+    "top_share",
+]
 
 #: HHI of a monopoly in points (shares in percent, squared).
 HHI_POINTS = 10_000
 PERCENT = 100
-#: US merger guidelines by year: below the first, moderate; above the second, high (points). 2023: with the DoJ's HHI page.
+#: US merger guidelines by year: below the first, moderate; above the second, high (points). 2023:
+#: with the DoJ's HHI page.
 HHI_GUIDELINES = {"1992": (1_000, 1_800), "2010": (1_500, 2_500), "2023": (1_000, 1_800)}
 TABLE_COLUMNS = (
-    "accounts", "total", "top_share", "gini", "hhi", "effective_number", "accounts_to_reach", "largest_share",
-    "left_out", "amount_left_out",
-)  # fmt: skip
+    "accounts",
+    "total",
+    "top_share",
+    "gini",
+    "hhi",
+    "effective_number",
+    "accounts_to_reach",
+    "largest_share",
+    "left_out",
+    "amount_left_out",
+)
 
 
 def lorenz(x: Amounts) -> pd.DataFrame:
@@ -64,7 +96,8 @@ def lorenz(x: Amounts) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame (n + 1 rows) : share_of_accounts, share_of_amount, from (0, 0) to (1, 1); one account gives these two points.
+    DataFrame (n + 1 rows) : share_of_accounts, share_of_amount, from (0, 0) to (1, 1); one account
+    gives these two points.
 
     References
     ----------
@@ -72,11 +105,13 @@ def lorenz(x: Amounts) -> pd.DataFrame:
     """
     held = np.concatenate([[0.0], np.cumsum(ascending_shares(x))])
     held /= held[-1]
-    return pd.DataFrame({"share_of_accounts": np.linspace(0, 1, len(held)), "share_of_amount": held})
+    return pd.DataFrame(
+        {"share_of_accounts": np.linspace(0, 1, len(held)), "share_of_amount": held}
+    )
 
 
 def gini(x: Amounts) -> float:
-    """How unequal are the accounts (Gini coefficient, 基尼系数): 0 all alike, (n - 1)/n one has all?
+    """How unequal are the accounts (Gini coefficient, 基尼系数)? 0 all alike.
 
     Parameters
     ----------
@@ -100,9 +135,14 @@ def gini(x: Amounts) -> float:
 
 
 def _monopoly(scale: float) -> float:
-    """The index of a monopoly: shares in percent, squared, are points, and so is the index times 10,000."""
+    """The index of a monopoly: shares in percent, squared, are points, and so is the index times
+    10,000.
+    """
     if scale not in (1, PERCENT, HHI_POINTS):
-        raise ValueError(f"scale must be 1 (shares as fractions), or 100 or {HHI_POINTS} for points, got {scale!r}")
+        raise ValueError(
+            "scale must be 1 (shares as fractions), or 100 "
+            f"or {HHI_POINTS} for points, got {scale!r}"
+        )
     return 1 if scale == 1 else HHI_POINTS
 
 
@@ -112,13 +152,15 @@ def hhi(x: Amounts, scale: float = 1, *, total: float | None = None) -> float:
     Parameters
     ----------
     x : n amounts per account, none negative. One account gives 1, or 10,000 points.
-    scale : 1 for shares as fractions; 100 (shares in percent) or 10,000 (the index of a monopoly) both give points.
-    total : amount that the shares refer to, where x names only the large accounts; the rest counts as
-        infinitely many small ones, so the result is a lower bound. Default: the sum of x.
+    scale : 1 for shares as fractions; 100 (shares in percent) or 10,000 (the index of a monopoly)
+        both give points.
+    total : amount that the shares refer to, where x names only the large accounts; the rest counts
+        as infinitely many small ones, so the result is a lower bound. Default: the sum of x.
 
     Returns
     -------
-    float : sum of squared shares, between 1 / n and 1 (10,000 / n and 10,000 points) when ``total`` is not given.
+    float : sum of squared shares, between 1 / n and 1 (10,000 / n and 10,000 points) when ``total``
+        is not given.
 
     References
     ----------
@@ -128,24 +170,35 @@ def hhi(x: Amounts, scale: float = 1, *, total: float | None = None) -> float:
     shares = ascending_shares(x)
     named = 1.0
     if total is not None:
-        named = round(math.fsum(account_values(x)) / total, SHARE_DECIMALS) if math.isfinite(total) and total > 0 else math.inf
+        named = (
+            round(math.fsum(account_values(x)) / total, SHARE_DECIMALS)
+            if math.isfinite(total) and total > 0
+            else math.inf
+        )
         if named > 1:
-            raise ValueError(f"total must be finite and at least the sum of x, {math.fsum(account_values(x)):g}; got {total!r}")
+            raise ValueError(
+                "total must be finite and at least the sum of x, "
+                f"{math.fsum(account_values(x)):g}; got {total!r}"
+            )
     return float(monopoly * named**2 * (shares**2).sum())
 
 
 def effective_number(x: Amounts) -> float:
-    """How many accounts of equal size would be as concentrated: 1 / HHI, between 1 and n (Adelman 1969, REStat 51)?"""
+    """How many accounts of equal size would be as concentrated: 1 / HHI, between 1 and n (Adelman
+    1969, REStat 51)?
+    """
     return 1 / hhi(x)
 
 
 def hhi_band(value: float, guideline: str = "2023", *, scale: float = 1) -> str:
-    """What would a merger guideline call this HHI: "unconcentrated", "moderately concentrated" or "highly concentrated"?
+    """What would a merger guideline call this HHI: "unconcentrated", "moderately concentrated" or
+    "highly concentrated"?
 
     Parameters
     ----------
     value : HHI on the scale of ``scale`` (1, or 100 or 10,000 for points), as `hhi` gives it.
-    guideline : US merger guidelines of "1992" or "2023" (1,000 / 1,800 points) or "2010" (1,500 / 2,500); name the one used.
+    guideline : US merger guidelines of "1992" or "2023" (1,000 / 1,800 points) or "2010" (1,500 /
+        2,500); name the one used.
 
     Returns
     -------
@@ -153,16 +206,26 @@ def hhi_band(value: float, guideline: str = "2023", *, scale: float = 1) -> str:
 
     Notes
     -----
-    Written for sellers in a market. For the customers of one seller it is an analogy: no authority set limits for these.
+    Written for sellers in a market. For the customers of one seller it is an analogy: no authority
+    set limits for these.
     """
     if str(guideline) not in HHI_GUIDELINES:
         raise ValueError(f"guideline must be one of {', '.join(HHI_GUIDELINES)}, got {guideline!r}")
     monopoly = _monopoly(scale)
     if not 0 < value <= monopoly:
-        raise ValueError(f"value must be above 0 and at most {monopoly:g}, got {value!r}; for points pass scale=10_000")
+        raise ValueError(
+            f"value must be above 0 and at most {monopoly:g}, "
+            f"got {value!r}; for points pass scale=10_000"
+        )
     low, high = HHI_GUIDELINES[str(guideline)]
     points = round(value / monopoly * HHI_POINTS, 9)
-    return "unconcentrated" if points < low else "moderately concentrated" if points <= high else "highly concentrated"
+    return (
+        "unconcentrated"
+        if points < low
+        else "moderately concentrated"
+        if points <= high
+        else "highly concentrated"
+    )
 
 
 def top_share(x: Amounts, q: float = 0.2) -> float:
@@ -171,7 +234,8 @@ def top_share(x: Amounts, q: float = 0.2) -> float:
     Parameters
     ----------
     x : n amounts per account, none negative. One account gives 1.
-    q : fraction of accounts, above 0 and at most 1; the ceil(q n) largest are counted, so at least one.
+    q : fraction of accounts, above 0 and at most 1; the ceil(q n) largest are counted, so at least
+        one.
 
     Returns
     -------
@@ -182,7 +246,8 @@ def top_share(x: Amounts, q: float = 0.2) -> float:
 
 
 def accounts_to_reach(x: Amounts, share: float = 0.8) -> int:
-    """How many of the largest accounts together hold at least ``share`` (S003-8a: cumulate to 80 %)?
+    """How many of the largest accounts together hold at least ``share`` (S003-8a: cumulate to 80
+    %)?
 
     Parameters
     ----------
@@ -204,7 +269,8 @@ def abc_classes(x: Amounts, cuts: tuple[float, float] = (0.8, 0.95)) -> pd.Serie
     Parameters
     ----------
     x : n amounts per account, none negative, account ids not repeated.
-    cuts : the two inner cumulated shares, rising; 80/95 by default, 70/90 is in use too (S000-3a gives none).
+    cuts : the two inner cumulated shares, rising; 80/95 by default, 70/90 is in use too (S000-3a
+        gives none).
 
     Returns
     -------
@@ -212,39 +278,52 @@ def abc_classes(x: Amounts, cuts: tuple[float, float] = (0.8, 0.95)) -> pd.Serie
 
     Notes
     -----
-    The account that crosses a cut belongs to the better class: A is the smallest set of largest accounts that holds at
-    least cuts[0], so there are ``accounts_to_reach(x, cuts[0])`` of them. Ties break by account_id, so two accounts
-    with the same amount can fall into different classes.
+    The account that crosses a cut belongs to the better class: A is the smallest set of largest
+    accounts that holds at least cuts[0], so there are ``accounts_to_reach(x, cuts[0])`` of them.
+    Ties break by account_id, so two accounts with the same amount can fall into different classes.
     """
     if len(cuts) != 2 or not 0 < cuts[0] < cuts[1] < 1:
-        raise ValueError(f"cuts must be two rising fractions inside (0, 1), as (0.8, 0.95), without a final 1; got {cuts!r}")
+        raise ValueError(
+            "cuts must be two rising fractions inside (0, 1), "
+            f"as (0.8, 0.95), without a final 1; got {cuts!r}"
+        )
     order = descending(by_account(x, account_values(x)))
     counts = [accounts_to_reach(x, cut) for cut in cuts]
-    letters = np.array(["A", "B", "C"])[np.searchsorted(counts, np.arange(len(order)), side="right")]
+    letters = np.array(["A", "B", "C"])[
+        np.searchsorted(counts, np.arange(len(order)), side="right")
+    ]
     classes = pd.Series(letters, index=order.index, dtype="str", name="abc")
     return classes.reindex(x.index if isinstance(x, pd.Series) else range(len(order)))
 
 
 def concentration_table(
-    rollup: pd.DataFrame, by: str | None = "line", value: str = "revenue", *, q: float = 0.2, share: float = 0.8
+    rollup: pd.DataFrame,
+    by: str | None = "line",
+    value: str = "revenue",
+    *,
+    q: float = 0.2,
+    share: float = 0.8,
 ) -> pd.DataFrame:
     """How concentrated is each line (or other group), in one table?
 
     Parameters
     ----------
-    rollup : rows with account_id, ``by`` and ``value`` (currency), several rows per account allowed: they are netted first.
+    rollup : rows with account_id, ``by`` and ``value`` (currency), several rows per account
+        allowed: they are netted first.
     by : column of the groups; None for all rows as one group, "all".
     q, share : of `top_share` and `accounts_to_reach`.
 
     Returns
     -------
-    DataFrame indexed by group : accounts (with a positive net amount), total (theirs), top_share, gini, hhi, effective_number,
-        accounts_to_reach, largest_share, left_out (accounts with a net amount of zero or less) and amount_left_out. A group
-        without a positive account has accounts 0, total 0 and missing measures.
+    DataFrame indexed by group : accounts (with a positive net amount), total (theirs), top_share,
+        gini, hhi, effective_number, accounts_to_reach, largest_share, left_out (accounts with a net
+        amount of zero or less) and amount_left_out. A group without a positive account has accounts
+        0, total 0 and missing measures.
 
     Raises
     ------
-    ValueError : a column is missing, no row, a missing group or account_id, an amount that is no finite number.
+    ValueError : a column is missing, no row, a missing group or account_id, an amount that is no
+        finite number.
     """
     needed = ["account_id", value] + ([by] if by else [])
     missing = [name for name in needed if name not in rollup.columns]
@@ -256,7 +335,10 @@ def concentration_table(
     blank = frame[keys].isna().any(axis=1)
     if blank.any():
         first = list(rollup.index[blank][:3])
-        raise ValueError(f"rollup: {blank.sum()} rows have no {' or no '.join(keys)} (first: {first}); fill or drop them")
+        raise ValueError(
+            f"rollup: {blank.sum()} rows have no {' or no '.join(keys)} "
+            f"(first: {first}); fill or drop them"
+        )
     rows = {}
     nets = frame.groupby(keys, observed=True)[value].sum().astype(float)
     for group, net in nets.groupby(level=0, observed=True):
@@ -264,8 +346,15 @@ def concentration_table(
         row: dict[str, float] = {"accounts": len(kept), "total": math.fsum(kept)}
         if len(kept):
             row |= {"top_share": top_share(kept, q), "gini": gini(kept), "hhi": hhi(kept)}
-            row |= {"effective_number": effective_number(kept), "accounts_to_reach": accounts_to_reach(kept, share)}
+            row |= {
+                "effective_number": effective_number(kept),
+                "accounts_to_reach": accounts_to_reach(kept, share),
+            }
             row |= {"largest_share": float(ascending_shares(kept)[-1])}
         rows[group] = row | {"left_out": len(rest), "amount_left_out": math.fsum(rest)}
-    table = pd.DataFrame.from_dict(rows, orient="index").reindex(columns=list(TABLE_COLUMNS)).rename_axis(keys[0])
+    table = (
+        pd.DataFrame.from_dict(rows, orient="index")
+        .reindex(columns=list(TABLE_COLUMNS))
+        .rename_axis(keys[0])
+    )
     return table.astype({"accounts": "int64", "accounts_to_reach": "Int64", "left_out": "int64"})

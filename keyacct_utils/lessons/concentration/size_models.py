@@ -1,4 +1,6 @@
-"""Models of how large accounts are, lognormal and Pareto: what share the top hold, and how odd the largest one is."""
+"""Models of how large accounts are, lognormal and Pareto: what share the top hold, and how odd the
+largest one is.
+"""
 
 from __future__ import annotations
 
@@ -29,19 +31,23 @@ SigmaMethod = Literal["quantile", "log_sd", "top_share"]
 
 #: A customer with 10 % of revenue or more must be disclosed (IFRS 8, paragraph 34).
 MAJOR_SHARE = 0.10
-#: Largest accounts simulated one by one in `largest_share_draws`; of the others only the sum matters.
+#: Largest accounts simulated one by one in `largest_share_draws`; of the others only the sum
+#: matters.
 TOP_SIMULATED = 200
 
 
 def lognormal_top_share(sigma: float, q: float = 0.2) -> float:
-    """Which share do the top q hold when amounts are lognormal: 1 - Phi(Phi^-1(1 - q) - sigma), sigma of natural logs, >= 0?"""
+    """Which share do the top q hold when amounts are lognormal: 1 - Phi(Phi^-1(1 - q) - sigma),
+    sigma of natural logs, >= 0?
+    """
     if not (math.isfinite(sigma) and sigma >= 0):
         raise ValueError(f"sigma must be finite and at least 0 (sd of natural logs), got {sigma!r}")
     return float(norm.sf(norm.isf(fraction("q", q)) - sigma))
 
 
 def sigma_for_top_share(share: float, q: float = 0.2) -> float:
-    """Which lognormal sigma puts ``share`` of the amount into the top q of the accounts (inverse of `lognormal_top_share`)?
+    """Which lognormal sigma puts ``share`` of the amount into the top q of the accounts (inverse of
+    `lognormal_top_share`)?
 
     Parameters
     ----------
@@ -49,11 +55,13 @@ def sigma_for_top_share(share: float, q: float = 0.2) -> float:
 
     Returns
     -------
-    float : sigma of natural logs; 1.683 for 80/20, 1.552 and 2.111 for 40 % and 62 % in 21 of 592 accounts (S003-9a).
+    float : sigma of natural logs; 1.683 for 80/20, 1.552 and 2.111 for 40 % and 62 % in 21 of 592
+        accounts (S003-9a).
 
     Notes
     -----
-    sigma = Phi^-1(1 - q) - Phi^-1(1 - share). If the named accounts need not be the largest, it is a minimum.
+    sigma = Phi^-1(1 - q) - Phi^-1(1 - share). If the named accounts need not be the largest, it is
+    a minimum.
 
     References
     ----------
@@ -61,12 +69,16 @@ def sigma_for_top_share(share: float, q: float = 0.2) -> float:
     """
     fraction("q", q, one=False), fraction("share", share, one=False)
     if share < q:
-        raise ValueError(f"share must be at least q, got share {share!r} and q {q!r}; are the two swapped?")
+        raise ValueError(
+            f"share must be at least q, got share {share!r} and q {q!r}; are the two swapped?"
+        )
     return float(norm.isf(q) - norm.isf(share))
 
 
 def lognormal_gini(sigma: float) -> float:
-    """Which Gini has a lognormal: 2 Phi(sigma / sqrt 2) - 1 (0.766 for 80/20; Aitchison & Brown 1957)?"""
+    """Which Gini has a lognormal: 2 Phi(sigma / sqrt 2) - 1 (0.766 for 80/20; Aitchison & Brown
+    1957)?
+    """
     lognormal_top_share(sigma)  # the same limits
     return float(2 * norm.cdf(sigma / math.sqrt(2)) - 1)
 
@@ -92,7 +104,9 @@ def pareto_alpha(share: float = 0.8, q: float = 0.2) -> float:
     """
     fraction("q", q, one=False), fraction("share", share, one=False)
     if share <= q:
-        raise ValueError(f"share must be above q, got share {share!r} and q {q!r}; are the two swapped?")
+        raise ValueError(
+            f"share must be above q, got share {share!r} and q {q!r}; are the two swapped?"
+        )
     return 1 / (1 - math.log(share) / math.log(q))
 
 
@@ -109,10 +123,11 @@ def lognormal_sigma(x: Amounts, method: SigmaMethod = "quantile", q: float = 0.2
     Parameters
     ----------
     x : at least 3 amounts per account, all positive (`positive_part` keeps these).
-    method : "quantile": slope of the sorted logs on Phi^-1((i - 1/2)/n), exact on amounts built at these quantiles;
-        "log_sd": sample sd of the logs, moved by a few tiny accounts as much as by large ones; "top_share":
-        from the share of the top ceil(q n), the question of the lesson itself, but it rests on few accounts and is
-        low on average: by .02 for 600 stratified amounts of sigma 1.703, by .04 in random books of 600 at sigma 2.11.
+    method : "quantile": slope of the sorted logs on Phi^-1((i - 1/2)/n), exact on amounts built at
+        these quantiles; "log_sd": sample sd of the logs, moved by a few tiny accounts as much as by
+        large ones; "top_share": from the share of the top ceil(q n), the question of the lesson
+        itself, but it rests on few accounts and is low on average: by .02 for 600 stratified
+        amounts of sigma 1.703, by .04 in random books of 600 at sigma 2.11.
     q : of "top_share"; must leave an account out.
 
     Returns
@@ -121,7 +136,8 @@ def lognormal_sigma(x: Amounts, method: SigmaMethod = "quantile", q: float = 0.2
 
     References
     ----------
-    Hazen 1914, Transactions ASCE 77 (plotting position); Aitchison & Brown 1957, The Lognormal Distribution.
+    Hazen 1914, Transactions ASCE 77 (plotting position); Aitchison & Brown 1957, The Lognormal
+    Distribution.
     """
     values = np.sort(account_values(x, "positive"))
     n = len(values)
@@ -131,7 +147,9 @@ def lognormal_sigma(x: Amounts, method: SigmaMethod = "quantile", q: float = 0.2
         counted = top_count(n, q) / n
         if counted == 1:
             raise ValueError(f"q = {q!r} counts all {n} accounts; expected a q that leaves one out")
-        return sigma_for_top_share(max(counted, float(ascending_shares(values)[n - top_count(n, q) :].sum())), counted)
+        return sigma_for_top_share(
+            max(counted, float(ascending_shares(values)[n - top_count(n, q) :].sum())), counted
+        )
     logs = np.log(values) - np.log(values).mean()
     if method == "log_sd":
         return float(logs.std(ddof=1))
@@ -158,11 +176,12 @@ def fit_lognormal_sigma(
 
     Notes
     -----
-    "quantile" and "log_sd": percentile bootstrap over accounts, which needs no model. Measured on lognormal books, a 95 %
-    interval covers sigma in 90-95 % of books of 100 to 600 accounts. "top_share": the bootstrap covers in 81 % of books of 600
-    and 68 % of 100 at sigma 2.11, so books are drawn from the fitted lognormal instead and the ratio of their estimates to
-    sigma is inverted (93-95 % at 600, 87-95 % at 100). Amounts that are not lognormal make every sigma misleading, and no
-    interval tells: look at the quantile plot. Time grows as draws x n.
+    "quantile" and "log_sd": percentile bootstrap over accounts, which needs no model. Measured on
+    lognormal books, a 95 % interval covers sigma in 90-95 % of books of 100 to 600 accounts.
+    "top_share": the bootstrap covers in 81 % of books of 600 and 68 % of 100 at sigma 2.11, so
+    books are drawn from the fitted lognormal instead and the ratio of their estimates to sigma is
+    inverted (93-95 % at 600, 87-95 % at 100). Amounts that are not lognormal make every sigma
+    misleading, and no interval tells: look at the quantile plot. Time grows as draws x n.
     """
     estimate = lognormal_sigma(x, method, q)
     if method != "top_share":
@@ -170,15 +189,23 @@ def fit_lognormal_sigma(
         def fitted(values: Floats) -> float:
             return lognormal_sigma(values, method)
 
-        return bootstrap_interval(x, fitted, draws=draws, confidence=confidence, random_state=random_state)
+        return bootstrap_interval(
+            x, fitted, draws=draws, confidence=confidence, random_state=random_state
+        )
     rng, n = np.random.default_rng(random_state), len(x)
     books = (np.exp(estimate * rng.standard_normal(n)) for _ in range(at_least("draws", draws, 1)))
     found = np.array([lognormal_sigma(book, method, q) for book in books])
     low, high = np.quantile(found, tails(confidence))
-    return Interval(estimate, float(estimate**2 / high) if high else 0.0, float(estimate**2 / low) if low else 0.0)
+    return Interval(
+        estimate,
+        float(estimate**2 / high) if high else 0.0,
+        float(estimate**2 / low) if low else 0.0,
+    )
 
 
-def largest_share_draws(sigma: float, n: int, *, draws: int = 10_000, random_state: int = 0) -> Floats:
+def largest_share_draws(
+    sigma: float, n: int, *, draws: int = 10_000, random_state: int = 0
+) -> Floats:
     """How large is the largest account's share in lognormal books of this sigma and n accounts?
 
     Parameters
@@ -192,9 +219,9 @@ def largest_share_draws(sigma: float, n: int, *, draws: int = 10_000, random_sta
 
     Notes
     -----
-    The 200 largest are drawn as uniform order statistics (ratios of exponential sums); the sum of the others, given the
-    smallest of these, is drawn from a normal with the mean and variance of the truncated lognormal. Exact up to n = 200,
-    and the time does not depend on n.
+    The 200 largest are drawn as uniform order statistics (ratios of exponential sums); the sum of
+    the others, given the smallest of these, is drawn from a normal with the mean and variance of
+    the truncated lognormal. Exact up to n = 200, and the time does not depend on n.
 
     References
     ----------
@@ -208,32 +235,44 @@ def largest_share_draws(sigma: float, n: int, *, draws: int = 10_000, random_sta
     if n > m:
         top, cut = score[:, 0], score[:, -1]
         mean = np.exp(sigma**2 / 2 - sigma * top + norm.logcdf(cut - sigma) - norm.logcdf(cut))
-        square = np.exp(2 * sigma**2 - 2 * sigma * top + norm.logcdf(cut - 2 * sigma) - norm.logcdf(cut))
+        square = np.exp(
+            2 * sigma**2 - 2 * sigma * top + norm.logcdf(cut - 2 * sigma) - norm.logcdf(cut)
+        )
         spread = np.sqrt((n - m) * np.maximum(square - mean**2, 0))
         total += np.maximum((n - m) * mean + spread * rng.standard_normal(draws), 0)
     return np.sort(1 / total)
 
 
 def flag_outliers(
-    x: Amounts, min_share: float = MAJOR_SHARE, *, sigma: float | None = None, draws: int = 10_000, random_state: int = 0
+    x: Amounts,
+    min_share: float = MAJOR_SHARE,
+    *,
+    sigma: float | None = None,
+    draws: int = 10_000,
+    random_state: int = 0,
 ) -> pd.DataFrame:
-    """Which accounts hold so much of the line that they are looked at one by one, and how odd is that?
+    """Which accounts hold so much of the line that they are looked at one by one, and how odd is
+    that?
 
     Parameters
     ----------
     x : amounts per account of one line, all positive, account ids not repeated.
-    min_share : an account with at least this share of the total is flagged; 10 % is the limit of IFRS 8.34.
-    sigma : sd of natural logs to compare with; default `lognormal_sigma(x)`, which needs 3 accounts.
+    min_share : an account with at least this share of the total is flagged; 10 % is the limit of
+        IFRS 8.34.
+    sigma : sd of natural logs to compare with; default `lognormal_sigma(x)`, which needs 3
+        accounts.
 
     Returns
     -------
-    DataFrame by account, largest first : amount, share, rank, flagged (bool), probability (that a lognormal book of this sigma
-        and as many accounts has an account of at least this share, by simulation; never 0: (hits + 1) / (draws + 1)).
+    DataFrame by account, largest first : amount, share, rank, flagged (bool), probability (that a
+        lognormal book of this sigma and as many accounts has an account of at least this share, by
+        simulation; never 0: (hits + 1) / (draws + 1)).
 
     Notes
     -----
-    The flag says "large", the probability says "strange": in a skewed book a large account is not strange. At sigma 2.11, 26 %
-    or more in one hand happens in 12 % of books of 600 accounts, 14 % of 500, 28 % of 200 and 44 % of 100.
+    The flag says "large", the probability says "strange": in a skewed book a large account is not
+    strange. At sigma 2.11, 26 % or more in one hand happens in 12 % of books of 600 accounts, 14 %
+    of 500, 28 % of 200 and 44 % of 100.
     """
     fraction("min_share", min_share)
     values = account_values(x, "positive")
@@ -244,5 +283,10 @@ def flag_outliers(
     largest = largest_share_draws(spread, len(values), draws=draws, random_state=random_state)
     hits = draws - np.searchsorted(largest, shares.to_numpy() - 10.0**-SHARE_DECIMALS)
     flagged = shares.round(SHARE_DECIMALS) >= min_share
-    columns = {"amount": ordered, "share": shares, "rank": np.arange(1, len(ordered) + 1), "flagged": flagged}
+    columns = {
+        "amount": ordered,
+        "share": shares,
+        "rank": np.arange(1, len(ordered) + 1),
+        "flagged": flagged,
+    }
     return pd.DataFrame(columns | {"probability": (hits + 1) / (draws + 1)})

@@ -36,55 +36,84 @@ PAIRS = tuple(itertools.combinations(MENU, 2))
 TROUBLE, LEAST_GAIN, MANY = 2, 0.01, 10
 VERDICTS = ("both", "months only", "safety only", "neither", "too few")
 _FULL = pd.Series({section.name: cr.MAXIMUM[number] for number, section in cr.SECTIONS.items()})
-_ASKED = {"accounts": ("lighting_user", "start_date", "tenure_y"), "account_profile": ("operation_score", "development_score")}
+_ASKED = {
+    "accounts": ("lighting_user", "start_date", "tenure_y"),
+    "account_profile": ("operation_score", "development_score"),
+}
 
 
-def _pencil(judged: float = 4, bands: Any = "replace", rescue: bool = True, persons: int = 2) -> tuple[float, str]:
+def _pencil(
+    judged: float = 4, bands: Any = "replace", rescue: bool = True, persons: int = 2
+) -> tuple[float, str]:
     """Points and grade of the record of 07.1."""
-    record = pd.DataFrame({"account_id": "P", "date": pd.to_datetime(list(RECORD)), "code": list(RECORD.values())})
+    record = pd.DataFrame(
+        {"account_id": "P", "date": pd.to_datetime(list(RECORD)), "code": list(RECORD.values())}
+    )
     record["persons"] = [persons, 1, 1, 1]
     customer = pd.DataFrame({"account_id": ["P"], "start_date": pd.to_datetime(["2022-06-01"])})
     customer = customer.assign(operation_score=judged, development_score=5)
-    scored = cr.score_events(record, customer, reading=cr.Reading(bands=bands, rescue=rescue), as_of="2024-01-01")
+    scored = cr.score_events(
+        record, customer, reading=cr.Reading(bands=bands, rescue=rescue), as_of="2024-01-01"
+    )
     return float(scored["score"].iloc[0]), str(cr.grade(scored).iloc[0])
 
 
 def _by_pencil(book: Book) -> dict[str, Any]:
     right = dict(zip(("score", "grade"), _pencil(), strict=True))
-    return right | {"cumulated": _pencil(bands="cumulate")[1], "unrescued": _pencil(bands="cumulate", rescue=False)[1]}
+    return right | {
+        "cumulated": _pencil(bands="cumulate")[1],
+        "unrescued": _pencil(bands="cumulate", rescue=False)[1],
+    }
 
 
 def people(book: Book) -> pd.DataFrame:
     """The accounts whose default is known, in the order of their ids, with what the rule asks of them."""
     if not book.has("credit_events") or not book.has("defaults", "default_12m", "window_start"):
-        raise ValueError(f"it lacks credit_events, or defaults with default_12m and window_start; {LINJIANG}")
+        raise ValueError(
+            f"it lacks credit_events, or defaults with default_12m and window_start; {LINJIANG}"
+        )
     table = book.table("defaults").dropna(subset=["default_12m", "window_start"])
     for source, wanted in _ASKED.items():
         if kept := [column for column in wanted if book.has(source, column)]:
-            table = table.merge(book.table(source)[["account_id", *kept]], on="account_id", how="left")
+            table = table.merge(
+                book.table(source)[["account_id", *kept]], on="account_id", how="left"
+            )
     if table["default_12m"].nunique() < 2:
-        raise ValueError(f"all its accounts had the same fate, so no score can be judged; {LINJIANG}")
+        raise ValueError(
+            f"all its accounts had the same fate, so no score can be judged; {LINJIANG}"
+        )
     return table.dropna(axis="columns", how="all").sort_values("account_id", ignore_index=True)
 
 
 def record_of(book: Book, accounts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The events of these accounts, with the day of scoring and the first day of the record."""
     events = book.table("credit_events")
-    days = {"as_of": accounts["window_start"].min(), "record_from": events["date"].min().to_period("M").to_timestamp()}
+    days = {
+        "as_of": accounts["window_start"].min(),
+        "record_from": events["date"].min().to_period("M").to_timestamp(),
+    }
     return events[events["account_id"].isin(list(accounts["account_id"]))], days
 
 
-def points(book: Book, changes: Iterable[str] = (), accounts: pd.DataFrame | None = None, **other_day: Any) -> pd.Series:
+def points(
+    book: Book, changes: Iterable[str] = (), accounts: pd.DataFrame | None = None, **other_day: Any
+) -> pd.Series:
     """The score on 100 points by account, with changes of the menu."""
     accounts = people(book) if accounts is None else accounts
     events, days = record_of(book, accounts)
     reading, without = cr.Reading(), list[str]()
     for name in changes:
-        reading = replace(reading, **{key: value for key, value in MENU[name].items() if key != "without"})
+        reading = replace(
+            reading, **{key: value for key, value in MENU[name].items() if key != "without"}
+        )
         without += MENU[name].get("without", [])
     scored = cr.score_events(events, accounts, reading=reading, **(days | other_day))
     gone = scored[without]
-    return ((scored["score"] - gone.sum(axis=1)) * 100 / (100 - gone.notna().astype(float) @ _FULL[without])).round(6)
+    return (
+        (scored["score"] - gone.sum(axis=1))
+        * 100
+        / (100 - gone.notna().astype(float) @ _FULL[without])
+    ).round(6)
 
 
 def fate_of(book: Book) -> pd.Series:
@@ -96,12 +125,16 @@ def owed_of(book: Book) -> pd.Series:
     """The amount at risk: what each account would owe at default."""
     fate, day = fate_of(book), people(book)["window_start"].min()
     if not book.has("ledger", "date", "revenue"):
-        raise ValueError(f"its ledger lacks date or revenue, so nobody knows what was owed; {LINJIANG}")
+        raise ValueError(
+            f"its ledger lacks date or revenue, so nobody knows what was owed; {LINJIANG}"
+        )
     start, end = ((day - back).date() for back in (pd.DateOffset(years=1), pd.DateOffset(days=1)))
     bills = book.rollup(by_line=False, start=start, end=end).set_index("account_id")["revenue"]
     owed = bills.reindex(fate.index).fillna(0).clip(lower=0) * MONTHS_OWED / 12
     if (owed * fate > 0).sum() < 2:
-        raise ValueError(f"fewer than two of its defaulters were billed in the year before; {LINJIANG}")
+        raise ValueError(
+            f"fewer than two of its defaulters were billed in the year before; {LINJIANG}"
+        )
     return owed
 
 
@@ -110,13 +143,24 @@ def _deposits(book: Book) -> dict[str, float]:
     owed, fate, score = owed_of(book), fate_of(book), points(book)
     losses = owed * LGD * fate
     rest = losses.drop(losses.idxmax())
-    curve, later = (sc.cost_curve(score[of.index], fate[of.index], missed=of, refused=0.0) for of in (losses, rest))
+    curve, later = (
+        sc.cost_curve(score[of.index], fate[of.index], missed=of, refused=0.0)
+        for of in (losses, rest)
+    )
     limit, through = ACCEPTED * losses.sum(), curve["cost_missed"]
-    money, heads = curve[through <= limit].iloc[0], curve[curve["missed"] <= ACCEPTED * fate.sum()].iloc[0]
+    money, heads = (
+        curve[through <= limit].iloc[0],
+        curve[curve["missed"] <= ACCEPTED * fate.sum()].iloc[0],
+    )
     without = later.loc[later["cost_missed"] <= ACCEPTED * rest.sum(), "cutoff"].iloc[0]
     if max(money["cutoff"], heads["cutoff"], without) > score.max():
         raise ValueError(f"only a deposit from everybody keeps its losses so low; {LINJIANG}")
-    right = {"cutoff": money["cutoff"], "payers": int(money["refused"]), "by_heads": heads["cutoff"], "without": without}
+    right = {
+        "cutoff": money["cutoff"],
+        "payers": int(money["refused"]),
+        "by_heads": heads["cutoff"],
+        "without": without,
+    }
     right["covered"] = float(owed[score < money["cutoff"]].sum() / owed.sum())
     return right | {
         "too_low": curve.loc[through > limit, "cutoff"].iloc[-1], "asked": int(money["treated"]),
@@ -128,22 +172,34 @@ def with_record(book: Book) -> pd.DataFrame:
     """The accounts of the colleague of 07.3: those with an event in the year before the day of scoring."""
     accounts = people(book)
     events, days = record_of(book, accounts)
-    last = events[(events["date"] >= days["as_of"] - pd.DateOffset(years=1)) & (events["date"] < days["as_of"])]
+    last = events[
+        (events["date"] >= days["as_of"] - pd.DateOffset(years=1))
+        & (events["date"] < days["as_of"])
+    ]
     kept = accounts[accounts["account_id"].isin(list(last["account_id"]))]
     if kept["default_12m"].nunique() < 2 or len(kept) == len(accounts):
-        raise ValueError(f"the fault does not show: all accounts have events, or those with events had one fate; {LINJIANG}")
+        raise ValueError(
+            f"the fault does not show: all accounts have events, or those with events had one fate; {LINJIANG}"
+        )
     return kept
 
 
 def _repaired(book: Book) -> dict[str, Any]:
     fate = fate_of(book)
     gone = fate.drop(list(with_record(book)["account_id"]))
-    return {"fault": "accounts", "auc": sc.gini_auc(points(book, STRICT), fate).auc, "rate": float(gone.mean())}
+    return {
+        "fault": "accounts",
+        "auc": sc.gini_auc(points(book, STRICT), fate).auc,
+        "rate": float(gone.mean()),
+    }
 
 
 def _colleague(book: Book) -> dict[str, float]:
     own = points(book, STRICT, with_record(book))
-    return {"auc": sc.gini_auc(own, fate_of(book)[own.index]).auc, "rate": float(fate_of(book)[own.index].mean())}
+    return {
+        "auc": sc.gini_auc(own, fate_of(book)[own.index]).auc,
+        "rate": float(fate_of(book)[own.index].mean()),
+    }
 
 
 def gains(book: Book) -> pd.DataFrame:
@@ -153,14 +209,22 @@ def gains(book: Book) -> pd.DataFrame:
     if any(fate[half].nunique() < 2 for half in halves.values()):
         raise ValueError(f"one half of its accounts had the same fate; {LINJIANG}")
     scores = [points(book, pair) for pair in [(), *PAIRS]]
-    aucs = pd.DataFrame({half: [sc.gini_auc(score[ids], fate[ids]).auc for score in scores] for half, ids in halves.items()})
+    aucs = pd.DataFrame(
+        {
+            half: [sc.gini_auc(score[ids], fate[ids]).auc for score in scores]
+            for half, ids in halves.items()
+        }
+    )
     return (aucs - aucs.iloc[0]).assign(auc=aucs["gain"]).iloc[1:]
 
 
 def _pair(book: Book, half: str = "gain") -> dict[str, Any]:
     table = gains(book)
     best = int(table[half].to_numpy().argmax())
-    return {"pair": set(PAIRS[best]), **{str(part): value for part, value in table.iloc[best].items()}}
+    return {
+        "pair": set(PAIRS[best]),
+        **{str(part): value for part, value in table.iloc[best].items()},
+    }
 
 
 def _bar_is_sound(own: Mapping[str, float]) -> str:
@@ -190,7 +254,11 @@ def _adopt_or_keep(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]
 
 
 def _follows_from_the_bar(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, proof, choice = float(answer["bar"]), float(answer["proof"]), answer["choice"].strip().casefold()
+    bar, proof, choice = (
+        float(answer["bar"]),
+        float(answer["proof"]),
+        answer["choice"].strip().casefold(),
+    )
     if (choice == "adopt") != (proof >= bar):
         found = "reaches" if proof >= bar else "does not reach"
         return f"Your numbers contradict your choice: the gain on the other half {found} your own bar, and you say “{choice}”."
@@ -211,7 +279,11 @@ def year_before(book: Book) -> tuple[pd.DataFrame, pd.Timestamp, pd.DataFrame]:
 
 def _in_trouble(book: Book, months: int = TROUBLE) -> pd.Series:
     accounts, _, runs = year_before(book)
-    found = accounts["account_id"].isin(list(runs.loc[runs["months"] >= months, "account_id"])).astype(int)
+    found = (
+        accounts["account_id"]
+        .isin(list(runs.loc[runs["months"] >= months, "account_id"]))
+        .astype(int)
+    )
     if found.nunique() < 2:
         raise ValueError(f"all its accounts had the same fate in that year; {LINJIANG}")
     return found.set_axis(accounts["account_id"])
@@ -221,14 +293,27 @@ def _another_year(book: Book, later: int = 0, **parts: tuple[str, ...]) -> dict[
     accounts, day, _ = year_before(book)
     as_of, trouble = day + pd.DateOffset(years=later), _in_trouble(book)
     parts = parts or {"written": (), "longer": ("months",), "unsafe": ("safety",)}
-    aucs = {part: sc.gini_auc(points(book, names, accounts, as_of=as_of), trouble).auc for part, names in parts.items()}
+    aucs = {
+        part: sc.gini_auc(points(book, names, accounts, as_of=as_of), trouble).auc
+        for part, names in parts.items()
+    }
     return aucs | {"accounts": len(trouble), "troubled": int(trouble.sum())}
 
 
 def _verdict_follows(book: Book, answer: Mapping[str, Any]) -> str:
     kinds = min(answer["troubled"], answer["accounts"] - answer["troubled"])
-    longer, unsafe = (round(answer[part] - answer["written"], 6) >= LEAST_GAIN for part in ("longer", "unsafe"))
-    verdict = "both" if longer and unsafe else "months only" if longer else "safety only" if unsafe else "neither"
+    longer, unsafe = (
+        round(answer[part] - answer["written"], 6) >= LEAST_GAIN for part in ("longer", "unsafe")
+    )
+    verdict = (
+        "both"
+        if longer and unsafe
+        else "months only"
+        if longer
+        else "safety only"
+        if unsafe
+        else "neither"
+    )
     if answer["choice"].strip().casefold() == ("too few" if kinds < MANY else verdict):
         return ""
     return f"Your choice does not follow from your numbers: a change stands up if its AUC is {LEAST_GAIN:g} or more above `written`. With fewer than {MANY} in trouble there is no verdict."

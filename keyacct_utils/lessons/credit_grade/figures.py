@@ -1,4 +1,6 @@
-"""Plots of the credit lesson: scores by outcome, grades that move between two readings, calibration."""
+"""Plots of the credit lesson: scores by outcome, grades that move between two readings,
+calibration.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,11 @@ _LEAST_WIDTH = 50.0
 
 
 @_styled
-def score_histogram(score: pd.Series, default: pd.Series, title: str, xlabel: str = "credit score (points)") -> Figure:
-    """Where do payers and defaulters lie on the score? Share of each group by bars of five points, above one another.
+def score_histogram(
+    score: pd.Series, default: pd.Series, title: str, xlabel: str = "credit score (points)"
+) -> Figure:
+    """Where do payers and defaulters lie on the score? Share of each group by bars of five points,
+    above one another.
 
     Parameters
     ----------
@@ -27,16 +32,27 @@ def score_histogram(score: pd.Series, default: pd.Series, title: str, xlabel: st
     """
     _need("score", score)
     low = min(float(score.min()), float(score.max()) - _LEAST_WIDTH)
-    bins = np.arange(np.floor(low / _POINTS_A_BAR), np.floor(score.max() / _POINTS_A_BAR) + 2) * _POINTS_A_BAR
+    bins = (
+        np.arange(np.floor(low / _POINTS_A_BAR), np.floor(score.max() / _POINTS_A_BAR) + 2)
+        * _POINTS_A_BAR
+    )
     edges = bins.tolist()
     fig, upper = _figure(title, xlabel, "share of payers", 5.0)
     grid = fig.add_gridspec(2, 1)
     upper.set_subplotspec(grid[0])
     lower = fig.add_subplot(grid[1], sharex=upper, xlabel=xlabel, ylabel="share of defaulters")
-    for axes, mine, colour in ((upper, default == 0, FILL_COLOURS[0]), (lower, default == 1, FILL_COLOURS[1])):
+    for axes, mine, colour in (
+        (upper, default == 0, FILL_COLOURS[0]),
+        (lower, default == 1, FILL_COLOURS[1]),
+    ):
         values = score[mine]
         axes.hist(
-            values, bins=edges, weights=np.full(len(values), 1 / max(len(values), 1)), color=colour, edgecolor=INK, linewidth=0.6
+            values,
+            bins=edges,
+            weights=np.full(len(values), 1 / max(len(values), 1)),
+            color=colour,
+            edgecolor=INK,
+            linewidth=0.6,
         )
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.annotate(f"{len(values):,} accounts", (0.02, 0.9), xycoords="axes fraction", va="top")
@@ -47,7 +63,8 @@ def score_histogram(score: pd.Series, default: pd.Series, title: str, xlabel: st
 
 @_styled
 def migration_matrix(counts: pd.DataFrame, title: str, xlabel: str, ylabel: str) -> Figure:
-    """Who moves from which grade to which? Numbers of accounts, the first reading in rows, the second in columns.
+    """Who moves from which grade to which? Numbers of accounts, the first reading in rows, the
+    second in columns.
 
     Parameters
     ----------
@@ -56,8 +73,17 @@ def migration_matrix(counts: pd.DataFrame, title: str, xlabel: str, ylabel: str)
     _need("counts", counts)
     fig, axes = _figure(title, xlabel, ylabel, 4.6)
     shown = np.log1p(counts.to_numpy(dtype=float))
-    sns.heatmap(shown, annot=counts.to_numpy(), fmt=",d", cmap="Blues", vmax=1.6 * max(shown.max(), 1), cbar=False, linewidths=2,
-                annot_kws={"color": INK}, ax=axes)  # fmt: skip
+    sns.heatmap(
+        shown,
+        annot=counts.to_numpy(),
+        fmt=",d",
+        cmap="Blues",
+        vmax=1.6 * max(shown.max(), 1),
+        cbar=False,
+        linewidths=2,
+        annot_kws={"color": INK},
+        ax=axes,
+    )
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.set_xticks(np.arange(counts.shape[1]) + 0.5, list(counts.columns))
     axes.set_yticks(np.arange(len(counts)) + 0.5, list(counts.index), rotation=0)
@@ -74,12 +100,16 @@ def calibration_plot(tables: dict[str, pd.DataFrame], title: str) -> Figure:
     tables : mapping of label to the result of ``scorecard.calibration_table``.
     """
     if not tables:
-        raise ValueError("tables holds 0 tables: nothing to draw; give at least one label and calibration table")
+        raise ValueError(
+            "tables holds 0 tables: nothing to draw; give at least one label and calibration table"
+        )
     fig, axes = _figure(title, "chance of default foretold", "share that defaulted", 4.6)
     top = 0.0
     for i, (name, table) in enumerate(tables.items()):
         _need(f"tables[{name!r}]", table, ["predicted", "observed", "low", "high"])
-        reach = np.clip([table["observed"] - table["low"], table["high"] - table["observed"]], 0, None)
+        reach = np.clip(
+            [table["observed"] - table["low"], table["high"] - table["observed"]], 0, None
+        )
         axes.errorbar(
             table["predicted"],
             table["observed"],
@@ -108,12 +138,15 @@ def calibration_plot(tables: dict[str, pd.DataFrame], title: str) -> Figure:
 
 
 @_styled
-def cost_plot(curve: pd.DataFrame, best: float, title: str, ylabel: str, unit: float = 1.0) -> Figure:
+def cost_plot(
+    curve: pd.DataFrame, best: float, title: str, ylabel: str, unit: float = 1.0
+) -> Figure:
     """What does each cut-off cost? The two kinds of error and their sum.
 
     Parameters
     ----------
-    curve : result of ``scorecard.cost_curve``; the last cut-off (everybody) is drawn one point above the best score.
+    curve : result of ``scorecard.cost_curve``; the last cut-off (everybody) is drawn one point
+        above the best score.
     best : the cheapest cut-off, marked.
     unit : currency per unit of the axis, as ``ylabel`` names it.
     """
@@ -121,9 +154,20 @@ def cost_plot(curve: pd.DataFrame, best: float, title: str, ylabel: str, unit: f
     last = float(curve["cutoff"][np.isfinite(curve["cutoff"])].max()) + 1
     x = curve["cutoff"].clip(upper=last)
     fig, axes = _figure(title, "cut-off (points): below it a deposit is asked for", ylabel)
-    names = {"cost_missed": "defaults let through", "cost_refused": "payers burdened", "cost": "both"}
+    names = {
+        "cost_missed": "defaults let through",
+        "cost_refused": "payers burdened",
+        "cost": "both",
+    }
     for i, (column, name) in enumerate(names.items()):
-        axes.step(x, curve[column] / unit, where="pre", label=name, linestyle=("--", "-.", "-")[i], color=LINE_COLOURS[i])
+        axes.step(
+            x,
+            curve[column] / unit,
+            where="pre",
+            label=name,
+            linestyle=("--", "-.", "-")[i],
+            color=LINE_COLOURS[i],
+        )
     axes.axvline(min(best, last), color=LINE_COLOURS[-1], linewidth=1.2, linestyle=":")
     axes.annotate(
         f"cheapest: {min(best, last):g}",

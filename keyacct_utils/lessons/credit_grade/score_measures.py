@@ -1,4 +1,6 @@
-"""How good is a credit score: discrimination, calibration, stability, expected loss and the cost of each cut-off."""
+"""How good is a credit score: discrimination, calibration, stability, expected loss and the cost
+of each cut-off.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 Edges = int | Sequence[float]
 
-#: Population stability: below the first no change to speak of, above the second a new population (Siddiqi 2006).
+#: Population stability: below the first no change to speak of, above the second a new population
+#: (Siddiqi 2006).
 STABILITY_LIMITS = (0.10, 0.25)
 #: Share given to an empty bin, so that its logarithm is finite.
 _LEAST_SHARE = 1e-4
@@ -37,13 +40,20 @@ def outcome(default: ArrayLike | pd.Series, size: int | None = None) -> np.ndarr
     odd = values[~np.isin(values, (0.0, 1.0))]
     if len(odd):
         raise ValueError(
-            f"default: {len(odd)} value(s) such as {some(odd)}: expected 0 (paid) or 1 (defaulted); drop the unknown"
+            f"default: {len(odd)} value(s) such as {some(odd)}: "
+            "expected 0 (paid) or 1 (defaulted); drop the unknown"
         )
     if size is not None and len(values) != size:
-        raise ValueError(f"default holds {len(values)} values for {size} accounts: expected one for each, in the same order")
+        raise ValueError(
+            f"default holds {len(values)} values for {size} "
+            "accounts: expected one for each, in the same order"
+        )
     bad = values == 1
     if bad.all() or not bad.any():
-        raise ValueError(f"default: {bad.sum()} of {len(bad)} defaulted: expected some of both; a longer window may have some")
+        raise ValueError(
+            f"default: {bad.sum()} of {len(bad)} defaulted: "
+            "expected some of both; a longer window may have some"
+        )
     return bad
 
 
@@ -51,22 +61,37 @@ def _finite(values: ArrayLike | pd.Series, name: str) -> np.ndarray:
     out = to_number(pd.Series(values), name).to_numpy()
     if not len(out) or not np.isfinite(out).all():
         bad = np.flatnonzero(~np.isfinite(out))
-        raise ValueError(f"{name}: {len(bad)} of {len(out)} are no finite numbers (rows {some(bad)}); drop or fill them")
+        raise ValueError(
+            f"{name}: {len(bad)} of {len(out)} are no finite "
+            f"numbers (rows {some(bad)}); drop or fill them"
+        )
     return out
 
 
 def aligned(x: object, default: object) -> None:
     """Raise a ValueError where both carry an index and these differ: the pairs would be wrong."""
-    if isinstance(x, pd.Series | pd.DataFrame) and isinstance(default, pd.Series) and not x.index.equals(default.index):
-        raise ValueError("default has another index than the accounts: expected the same accounts in the same order; reindex it")
+    if (
+        isinstance(x, pd.Series | pd.DataFrame)
+        and isinstance(default, pd.Series)
+        and not x.index.equals(default.index)
+    ):
+        raise ValueError(
+            "default has another index than the accounts: expected "
+            "the same accounts in the same order; reindex it"
+        )
 
 
 def bin_edges(x: ArrayLike | pd.Series, bins: Edges = 5) -> np.ndarray:
-    """Inner edges of the bins of a number: given, or quantiles, those that coincide once. A bin is (lower, upper]."""
+    """Inner edges of the bins of a number: given, or quantiles, those that coincide once. A bin is
+    (lower, upper].
+    """
     if not isinstance(bins, int | np.integer):
         edges = np.asarray(bins, dtype=float)
         if edges.ndim != 1 or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
-            raise ValueError(f"bins is {some(edges.ravel())}: expected a number of bins or finite rising inner edges")
+            raise ValueError(
+                f"bins is {some(edges.ravel())}: expected a "
+                "number of bins or finite rising inner edges"
+            )
         return edges
     if bins < 2:
         raise ValueError(f"bins is {bins}: expected at least 2")
@@ -74,13 +99,16 @@ def bin_edges(x: ArrayLike | pd.Series, bins: Edges = 5) -> np.ndarray:
     values = values[~np.isnan(values)]
     if not len(values) or np.isinf(values).any():
         raise ValueError(
-            f"x: {np.isinf(values).sum()} infinite of {len(values)} values: expected finite numbers to take quantiles of"
+            f"x: {np.isinf(values).sum()} infinite of {len(values)} "
+            "values: expected finite numbers to take quantiles of"
         )
     edges = np.unique(np.quantile(values, np.arange(1, bins) / bins))
     return edges[edges < values.max()]
 
 
-def _both(score: ArrayLike | pd.Series, default: ArrayLike | pd.Series) -> tuple[np.ndarray, np.ndarray]:
+def _both(
+    score: ArrayLike | pd.Series, default: ArrayLike | pd.Series
+) -> tuple[np.ndarray, np.ndarray]:
     aligned(score, default)
     values = _finite(score, "score")
     return values, outcome(default, len(values))
@@ -96,7 +124,8 @@ def ks_statistic(score: ArrayLike | pd.Series, default: ArrayLike | pd.Series) -
 
     Returns
     -------
-    float : max over cuts of |share of defaulters below - share of payers below|, 0 to 1; equal scores fall on one side together.
+    float : max over cuts of |share of defaulters below - share of payers below|, 0 to 1; equal
+        scores fall on one side together.
 
     Raises
     ------
@@ -113,21 +142,26 @@ def ks_statistic(score: ArrayLike | pd.Series, default: ArrayLike | pd.Series) -
 
 
 def gini_auc(
-    score: ArrayLike | pd.Series, default: ArrayLike | pd.Series, *, high_is_safe: bool = True, confidence: float = 0.95
+    score: ArrayLike | pd.Series,
+    default: ArrayLike | pd.Series,
+    *,
+    high_is_safe: bool = True,
+    confidence: float = 0.95,
 ) -> Discrimination:
     """How often does the score put a payer above a defaulter?
 
     Parameters
     ----------
     score, default : as in :func:`ks_statistic`
-    high_is_safe : False for a score that is high for risky accounts, such as a probability of default.
+    high_is_safe : False for a score that is high for risky accounts, such as a probability of
+        default.
     confidence : level of the interval.
 
     Returns
     -------
     Discrimination
-        auc: 1 perfect, .5 no better than a coin, below .5 the score points the other way; gini = 2 auc - 1; low and high. With a
-        single defaulter or payer the interval is 0 to 1.
+        auc: 1 perfect, .5 no better than a coin, below .5 the score points the other way; gini = 2
+        auc - 1; low and high. With a single defaulter or payer the interval is 0 to 1.
 
     Raises
     ------
@@ -135,16 +169,20 @@ def gini_auc(
 
     Notes
     -----
-    AUC = P(score of a payer > score of a defaulter) + half the chance of a tie. DeLong, DeLong & Clarke-Pearson 1988,
-    Biometrics 44(3): variance = S01 / defaulters + S10 / payers.
+    AUC = P(score of a payer > score of a defaulter) + half the chance of a tie. DeLong, DeLong &
+    Clarke-Pearson 1988, Biometrics 44(3): variance = S01 / defaulters + S10 / payers.
     """
     values, bad = _both(score, default)
     risky, safe = np.sort(values[bad]), np.sort(values[~bad])
-    below = (np.searchsorted(safe, risky, "left") + np.searchsorted(safe, risky, "right")) / (2 * len(safe))
+    below = (np.searchsorted(safe, risky, "left") + np.searchsorted(safe, risky, "right")) / (
+        2 * len(safe)
+    )
     auc = float(1 - below.mean())
     low, high = 0.0, 1.0
     if min(len(risky), len(safe)) > 1:
-        under = (np.searchsorted(risky, safe, "left") + np.searchsorted(risky, safe, "right")) / (2 * len(risky))
+        under = (np.searchsorted(risky, safe, "left") + np.searchsorted(risky, safe, "right")) / (
+            2 * len(risky)
+        )
         spread = np.sqrt(below.var(ddof=1) / len(risky) + under.var(ddof=1) / len(safe))
         reach = float(stats.norm.ppf(tails(confidence)[1]) * spread)
         low, high = max(0.0, auc - reach), min(1.0, auc + reach)
@@ -153,17 +191,21 @@ def gini_auc(
     return Discrimination(auc, 2 * auc - 1, low, high)
 
 
-def stability_table(expected: ArrayLike | pd.Series, actual: ArrayLike | pd.Series, bins: Edges = 10) -> pd.DataFrame:
+def stability_table(
+    expected: ArrayLike | pd.Series, actual: ArrayLike | pd.Series, bins: Edges = 10
+) -> pd.DataFrame:
     """In which bins of the score has the population shifted?
 
     Parameters
     ----------
-    expected, actual : scores of the population that the score was made for, and of the one it is used on.
+    expected, actual : scores of the population that the score was made for, and of the one it is
+        used on.
     bins : number of quantile bins of ``expected``, or inner edges.
 
     Returns
     -------
-    DataFrame, lowest bin first : upto (upper edge, inf for the last), expected, actual (shares), psi (contribution).
+    DataFrame, lowest bin first : upto (upper edge, inf for the last), expected, actual (shares),
+        psi (contribution).
 
     Raises
     ------
@@ -171,39 +213,52 @@ def stability_table(expected: ArrayLike | pd.Series, actual: ArrayLike | pd.Seri
 
     Notes
     -----
-    PSI = sum of (actual - expected) ln(actual / expected); an empty bin counts as a share of 0.0001. Siddiqi 2006.
+    PSI = sum of (actual - expected) ln(actual / expected); an empty bin counts as a share of
+    0.0001. Siddiqi 2006.
     """
     first, second = _finite(expected, "expected"), _finite(actual, "actual")
     edges = bin_edges(first, bins)
     shares = []
     for values in (first, second):
-        share = np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1) / len(values)
+        share = np.bincount(
+            np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1
+        ) / len(values)
         shares.append(np.maximum(share, _LEAST_SHARE))
     before, after = shares
     psi = (after - before) * np.log(after / before)
-    return pd.DataFrame({"upto": np.append(edges, np.inf), "expected": before, "actual": after, "psi": psi})
+    return pd.DataFrame(
+        {"upto": np.append(edges, np.inf), "expected": before, "actual": after, "psi": psi}
+    )
 
 
-def population_stability(expected: ArrayLike | pd.Series, actual: ArrayLike | pd.Series, bins: Edges = 10) -> float:
-    """Has the population shifted since the score was made? The sum of ``psi`` of :func:`stability_table`.
+def population_stability(
+    expected: ArrayLike | pd.Series, actual: ArrayLike | pd.Series, bins: Edges = 10
+) -> float:
+    """Has the population shifted since the score was made? The sum of ``psi`` of
+    :func:`stability_table`.
 
-    Below 0.10 no change to speak of, above 0.25 a new population (Siddiqi 2006, a rule of thumb: see ``STABILITY_LIMITS``).
+    Below 0.10 no change to speak of, above 0.25 a new population (Siddiqi 2006, a rule of thumb:
+    see ``STABILITY_LIMITS``).
     """
     return float(stability_table(expected, actual, bins)["psi"].sum())
 
 
-def calibration_table(probability: ArrayLike | pd.Series, default: ArrayLike | pd.Series, bins: int = 5) -> pd.DataFrame:
+def calibration_table(
+    probability: ArrayLike | pd.Series, default: ArrayLike | pd.Series, bins: int = 5
+) -> pd.DataFrame:
     """Do as many accounts default as the probabilities say?
 
     Parameters
     ----------
     probability : chance of default per account, 0 to 1.
     default : 0 or 1 per account, same order.
-    bins : number of groups of (nearly) equal size by probability; equal probabilities stay together.
+    bins : number of groups of (nearly) equal size by probability; equal probabilities stay
+        together.
 
     Returns
     -------
-    DataFrame, safest group first : n, predicted (mean), observed (share), low, high (Wilson 95 % interval of the share).
+    DataFrame, safest group first : n, predicted (mean), observed (share), low, high (Wilson 95 %
+        interval of the share).
 
     Raises
     ------
@@ -212,10 +267,15 @@ def calibration_table(probability: ArrayLike | pd.Series, default: ArrayLike | p
     values, bad = _both(probability, default)
     odd = values[(values < 0) | (values > 1)]
     if len(odd):
-        raise ValueError(f"probability: {len(odd)} value(s) such as {some(odd)}: expected 0 to 1; divide percent by 100")
+        raise ValueError(
+            f"probability: {len(odd)} value(s) such as "
+            f"{some(odd)}: expected 0 to 1; divide percent by 100"
+        )
     group = pd.Series(np.searchsorted(bin_edges(values, bins), values, side="left"))
     frame = pd.DataFrame({"probability": values, "bad": bad}).groupby(group, sort=True)
-    table = frame.agg(n=("bad", "size"), predicted=("probability", "mean"), observed=("bad", "mean")).reset_index(drop=True)
+    table = frame.agg(
+        n=("bad", "size"), predicted=("probability", "mean"), observed=("bad", "mean")
+    ).reset_index(drop=True)
     hits = (table["observed"] * table["n"]).round()
     low, high = proportion_confint(hits, table["n"], method="wilson")
     return table.assign(low=low, high=high)
@@ -224,27 +284,35 @@ def calibration_table(probability: ArrayLike | pd.Series, default: ArrayLike | p
 def _costs(cost: ArrayLike | pd.Series, name: str, size: int) -> np.ndarray:
     values = _finite(np.atleast_1d(np.asarray(cost, dtype=float)), name)
     if len(values) not in (1, size) or (values < 0).any():
-        raise ValueError(f"{name}: {len(values)} value(s), smallest {values.min():g}: expected one or {size}, none below 0")
+        raise ValueError(
+            f"{name}: {len(values)} value(s), smallest "
+            f"{values.min():g}: expected one or {size}, none below 0"
+        )
     return np.broadcast_to(values, size)
 
 
 def cost_curve(
-    score: ArrayLike | pd.Series, default: ArrayLike | pd.Series, *, missed: ArrayLike | pd.Series, refused: ArrayLike | pd.Series
+    score: ArrayLike | pd.Series,
+    default: ArrayLike | pd.Series,
+    *,
+    missed: ArrayLike | pd.Series,
+    refused: ArrayLike | pd.Series,
 ) -> pd.DataFrame:
     """What does each cut-off cost: defaults let through, and good accounts treated as bad?
 
     Parameters
     ----------
-    score, default : as in :func:`ks_statistic`; a high score is safe. An account below the cut-off must pay a deposit (or is
-        refused), one at the cut-off or above need not.
+    score, default : as in :func:`ks_statistic`; a high score is safe. An account below the cut-off
+        must pay a deposit (or is refused), one at the cut-off or above need not.
     missed : cost of a default that was let through, currency, one for all or one per account.
     refused : cost of treating an account that would have paid, likewise.
 
     Returns
     -------
     DataFrame, one row per cut-off, the lowest (treat nobody) first
-        cutoff, treated (accounts below), caught (defaulters among them), missed, refused (accounts), cost_missed, cost_refused,
-        cost (currency). The last cut-off, infinity, treats everybody.
+        cutoff, treated (accounts below), caught (defaulters among them), missed, refused
+        (accounts), cost_missed, cost_refused, cost (currency). The last cut-off, infinity, treats
+        everybody.
 
     Raises
     ------
@@ -259,17 +327,28 @@ def cost_curve(
     def below(amounts: np.ndarray) -> np.ndarray:
         return np.append(0.0, np.cumsum(amounts[order]))[first]
 
-    caught, saved, charged = below(bad.astype(float)), below(np.where(bad, lost, 0)), below(np.where(bad, 0, burden))
+    caught, saved, charged = (
+        below(bad.astype(float)),
+        below(np.where(bad, lost, 0)),
+        below(np.where(bad, 0, burden)),
+    )
     cost_missed = lost[bad].sum() - saved
-    frame = pd.DataFrame({"cutoff": np.append(ranked, np.inf)[first], "treated": first, "caught": caught.astype(int)})
+    frame = pd.DataFrame(
+        {"cutoff": np.append(ranked, np.inf)[first], "treated": first, "caught": caught.astype(int)}
+    )
     return frame.assign(
-        missed=int(hit.sum()) - frame["caught"], refused=first - frame["caught"], cost_missed=cost_missed.clip(0),
-        cost_refused=charged, cost=cost_missed.clip(0) + charged,
-    )  # fmt: skip
+        missed=int(hit.sum()) - frame["caught"],
+        refused=first - frame["caught"],
+        cost_missed=cost_missed.clip(0),
+        cost_refused=charged,
+        cost=cost_missed.clip(0) + charged,
+    )
 
 
 def best_cutoff(curve: pd.DataFrame) -> pd.Series:
-    """The row of :func:`cost_curve` that costs least; of several, the one that treats the fewest accounts."""
+    """The row of :func:`cost_curve` that costs least; of several, the one that treats the fewest
+    accounts.
+    """
     need_columns(curve, ["cutoff", "treated", "cost"], "curve")
     if curve.empty:
         raise ValueError("curve has 0 rows: expected the result of cost_curve")

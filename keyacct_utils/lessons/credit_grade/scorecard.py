@@ -1,4 +1,7 @@
-"""Does a credit score foretell default, and where should the line be drawn (评分卡): WOE, scorecard, measures, cost."""
+"""Does a credit score foretell default, and where should the line be drawn (评分卡): WOE,
+scorecard,
+measures, cost.
+"""
 
 from __future__ import annotations
 
@@ -31,15 +34,32 @@ from keyacct_utils.lessons.credit_grade.score_measures import (
 from keyacct_utils.lessons.shared.checks import need_columns, some
 
 __all__ = [
-    "BASE_ODDS", "BASE_POINTS", "POINTS_TO_DOUBLE", "STABILITY_LIMITS", "Discrimination", "Scorecard", "best_cutoff",
-    "calibration_table", "cost_curve", "expected_loss", "fit_scorecard", "gini_auc", "information_value", "ks_statistic",
-    "points_scaling", "population_stability", "stability_table", "woe_table",
-]  # fmt: skip
+    "BASE_ODDS",
+    "BASE_POINTS",
+    "POINTS_TO_DOUBLE",
+    "STABILITY_LIMITS",
+    "Discrimination",
+    "Scorecard",
+    "best_cutoff",
+    "calibration_table",
+    "cost_curve",
+    "expected_loss",
+    "fit_scorecard",
+    "gini_auc",
+    "information_value",
+    "ks_statistic",
+    "points_scaling",
+    "population_stability",
+    "stability_table",
+    "woe_table",
+]
 Sign = Literal["good/bad", "bad/good"]
 
-#: Scale of Siddiqi 2006: 600 points where 50 are good for each that is bad, and 20 points more double these odds.
+#: Scale of Siddiqi 2006: 600 points where 50 are good for each that is bad, and 20 points more
+#: double these odds.
 BASE_POINTS, BASE_ODDS, POINTS_TO_DOUBLE = 600.0, 50.0, 20.0
-#: Added to both counts of a bin in which one of them is 0, so that its WOE is finite (Agresti 2002, section 2.3).
+#: Added to both counts of a bin in which one of them is 0, so that its WOE is finite (Agresti 2002,
+#: section 2.3).
 EMPTY_CELL = 0.5
 MISSING = "missing"
 _BINS = 5
@@ -50,14 +70,27 @@ _LARGEST_LOG_ODDS = 30.0
 
 
 def _binned(x: pd.Series, bins: Edges | None) -> tuple[np.ndarray, list[str]]:
-    """Number of the bin of each value, and the labels in order; missing values are a bin of their own, the last."""
-    if bins is not None and pd.api.types.is_numeric_dtype(x.dtype) and not pd.api.types.is_bool_dtype(x.dtype):
+    """Number of the bin of each value, and the labels in order; missing values are a bin of their
+    own, the last.
+    """
+    if (
+        bins is not None
+        and pd.api.types.is_numeric_dtype(x.dtype)
+        and not pd.api.types.is_bool_dtype(x.dtype)
+    ):
         values = x.to_numpy(dtype=float, na_value=np.nan)
         edges, missing = bin_edges(values, bins), np.isnan(values)
         code = np.searchsorted(edges, values, side="left")
         shown = [f"{edge:.6g}" for edge in edges]
-        labels = [f"up to {shown[0]}", *(f"{a} to {b}" for a, b in itertools.pairwise(shown)), f"above {shown[-1]}"] \
-            if shown else ["all"]  # fmt: skip
+        labels = (
+            [
+                f"up to {shown[0]}",
+                *(f"{a} to {b}" for a, b in itertools.pairwise(shown)),
+                f"above {shown[-1]}",
+            ]
+            if shown
+            else ["all"]
+        )
     else:
         code, found = pd.factorize(x, sort=True)
         missing, labels = code < 0, [str(name) for name in found]
@@ -65,21 +98,29 @@ def _binned(x: pd.Series, bins: Edges | None) -> tuple[np.ndarray, list[str]]:
 
 
 def woe_table(
-    x: ArrayLike | pd.Series, default: ArrayLike | pd.Series, bins: Edges | None = 5, *, sign: Sign = "good/bad"
+    x: ArrayLike | pd.Series,
+    default: ArrayLike | pd.Series,
+    bins: Edges | None = 5,
+    *,
+    sign: Sign = "good/bad",
 ) -> pd.DataFrame:
     """How much safer or riskier is each bin of one variable than all accounts together (证据权重)?
 
     Parameters
     ----------
-    x : one value per account; text is taken as it is, numbers are binned; missing values are a bin of their own.
+    x : one value per account; text is taken as it is, numbers are binned; missing values are a bin
+        of their own.
     default : 0 or 1 per account, same order.
-    bins : number of quantile bins, inner edges (a bin holds its upper edge), or None: every value is a bin.
-    sign : "good/bad": a positive WOE is safer than the whole (Siddiqi 2006); "bad/good": riskier, as some libraries have it.
+    bins : number of quantile bins, inner edges (a bin holds its upper edge), or None: every value
+        is a bin.
+    sign : "good/bad": a positive WOE is safer than the whole (Siddiqi 2006); "bad/good": riskier,
+        as some libraries have it.
 
     Returns
     -------
     DataFrame by bin
-        n, good, bad (accounts), bad_rate (share), woe, iv (contribution; their sum is the information value).
+        n, good, bad (accounts), bad_rate (share), woe, iv (contribution; their sum is the
+        information value).
 
     Raises
     ------
@@ -87,8 +128,9 @@ def woe_table(
 
     Notes
     -----
-    WOE = ln[(good in the bin / all good) / (bad in the bin / all bad)]; IV = sum of (share of good - share of bad) WOE, which the
-    sign does not change. A bin without good or without bad gets half an account of each. Equal values of a number share a
+    WOE = ln[(good in the bin / all good) / (bad in the bin / all bad)]; IV = sum of (share of good
+    - share of bad) WOE, which the sign does not change. A bin without good or without bad gets half
+      an account of each. Equal values of a number share a
     bin, so there may be fewer than asked for; the IV depends on the bins: say which.
     Siddiqi 2006, Credit Risk Scorecards; Good 1950.
     """
@@ -100,32 +142,58 @@ def woe_table(
     code, labels = _binned(series, bins)
     n = np.bincount(code, minlength=len(labels))
     hit = np.bincount(code[bad], minlength=len(labels))
-    frame = pd.DataFrame({"n": n, "good": n - hit, "bad": hit}, index=pd.Index(labels, name="bin"))[n > 0]
+    frame = pd.DataFrame({"n": n, "good": n - hit, "bad": hit}, index=pd.Index(labels, name="bin"))[
+        n > 0
+    ]
     patch = np.where((frame["good"] == 0) | (frame["bad"] == 0), EMPTY_CELL, 0.0)
-    good_share, bad_share = (frame["good"] + patch) / (~bad).sum(), (frame["bad"] + patch) / bad.sum()
+    good_share, bad_share = (
+        (frame["good"] + patch) / (~bad).sum(),
+        (frame["bad"] + patch) / bad.sum(),
+    )
     woe = np.log(good_share / bad_share)
-    frame = frame.assign(bad_rate=frame["bad"] / frame["n"], woe=woe if sign == "good/bad" else -woe)
+    frame = frame.assign(
+        bad_rate=frame["bad"] / frame["n"], woe=woe if sign == "good/bad" else -woe
+    )
     return frame.assign(iv=(good_share - bad_share) * woe)
 
 
-def information_value(x: ArrayLike | pd.Series, default: ArrayLike | pd.Series, bins: Edges | None = 5) -> float:
-    """How well does one variable tell good from bad (信息值)? The sum of ``iv`` of :func:`woe_table`; it depends on ``bins``."""
+def information_value(
+    x: ArrayLike | pd.Series, default: ArrayLike | pd.Series, bins: Edges | None = 5
+) -> float:
+    """How well does one variable tell good from bad (信息值)?
+
+    The sum of ``iv`` of :func:`woe_table`; it depends on ``bins``.
+    """
     return float(woe_table(x, default, bins)["iv"].sum())
 
 
-def points_scaling(points: float = BASE_POINTS, odds: float = BASE_ODDS, double: float = POINTS_TO_DOUBLE) -> tuple[float, float]:
-    """Factor and offset of score = offset + factor ln(odds of good to bad), so that ``odds`` is worth ``points``.
+def points_scaling(
+    points: float = BASE_POINTS, odds: float = BASE_ODDS, double: float = POINTS_TO_DOUBLE
+) -> tuple[float, float]:
+    """Factor and offset of score = offset + factor ln(odds of good to bad), so that ``odds`` is
+    worth ``points``.
 
-    factor = double / ln 2 (``double`` points double the odds), offset = points - factor ln odds. Siddiqi 2006: 600 points at 50:1
-    and 20 to double give 28.8539 and 487.123.
+    factor = double / ln 2 (``double`` points double the odds), offset = points - factor ln odds.
+    Siddiqi 2006: 600 points at 50:1 and 20 to double give 28.8539 and 487.123.
     """
-    if not (math.isfinite(points) and odds > 0 and math.isfinite(odds) and double > 0 and math.isfinite(double)):
-        raise ValueError(f"points {points}, odds {odds}, double {double}: expected finite numbers, odds and double above 0")
+    if not (
+        math.isfinite(points)
+        and odds > 0
+        and math.isfinite(odds)
+        and double > 0
+        and math.isfinite(double)
+    ):
+        raise ValueError(
+            f"points {points}, odds {odds}, double {double}: "
+            "expected finite numbers, odds and double above 0"
+        )
     factor = double / math.log(2)
     return factor, points - factor * math.log(odds)
 
 
-def expected_loss(probability: ArrayLike, lgd: ArrayLike, exposure: ArrayLike) -> np.ndarray | float:
+def expected_loss(
+    probability: ArrayLike, lgd: ArrayLike, exposure: ArrayLike
+) -> np.ndarray | float:
     """How much money will default cost in the mean? PD x LGD x EAD.
 
     Parameters
@@ -152,7 +220,9 @@ def expected_loss(probability: ArrayLike, lgd: ArrayLike, exposure: ArrayLike) -
         wrong = ~np.isfinite(values) | (values < 0) | ((values > 1) & (name != "exposure"))
         if wrong.any():
             limits = "0 or more" if name == "exposure" else "0 to 1; divide percent by 100"
-            raise ValueError(f"{name}: {wrong.sum()} value(s) such as {some(values[wrong])}: expected {limits}")
+            raise ValueError(
+                f"{name}: {wrong.sum()} value(s) such as {some(values[wrong])}: expected {limits}"
+            )
         checked.append(values)
     out = checked[0] * checked[1] * checked[2]
     return float(out) if out.ndim == 0 else out
@@ -160,7 +230,9 @@ def expected_loss(probability: ArrayLike, lgd: ArrayLike, exposure: ArrayLike) -
 
 @dataclass(frozen=True)
 class Scorecard:
-    """A fitted scorecard: ``points`` (variable, bin, n, bad_rate, woe, points), coefficients, factor and offset."""
+    """A fitted scorecard: ``points`` (variable, bin, n, bad_rate, woe, points), coefficients,
+    factor and offset.
+    """
 
     points: pd.DataFrame
     coefficients: pd.Series
@@ -170,7 +242,9 @@ class Scorecard:
     bins: Mapping[str, Edges | None]
 
     def score(self, features: pd.DataFrame) -> pd.Series:
-        """Points of each account (high is safe). A value that the card has not seen is a ValueError."""
+        """Points of each account (high is safe). A value that the card has not seen is a
+        ValueError.
+        """
         need_columns(features, self.coefficients.index, "features")
         total = np.zeros(len(features))
         for variable in self.coefficients.index:
@@ -180,26 +254,35 @@ class Scorecard:
             if np.isnan(worth).any():
                 new = {labels[i] for i in np.unique(code[np.isnan(worth)])}
                 raise ValueError(
-                    f"features.{variable}: values unknown to the card: {some(sorted(new))}; it has {some(card.index)}"
+                    f"features.{variable}: values unknown to the card: "
+                    f"{some(sorted(new))}; it has {some(card.index)}"
                 )
             total += worth
         return pd.Series(total, index=features.index, name="score")
 
     def probability(self, features: pd.DataFrame) -> pd.Series:
-        """Chance of default of each account: 1 / (1 + odds), odds = exp((score - offset) / factor)."""
+        """Chance of default of each account: 1 / (1 + odds), odds = exp((score - offset) /
+        factor).
+        """
         odds = np.exp((self.score(features) - self.offset) / self.factor)
         return (1 / (1 + odds)).rename("probability")
 
 
 def fit_scorecard(
-    features: pd.DataFrame, default: ArrayLike | pd.Series, bins: Edges | Mapping[str, Edges | None] | None = 5, *,
-    points: float = BASE_POINTS, odds: float = BASE_ODDS, double: float = POINTS_TO_DOUBLE,
-) -> Scorecard:  # fmt: skip
+    features: pd.DataFrame,
+    default: ArrayLike | pd.Series,
+    bins: Edges | Mapping[str, Edges | None] | None = 5,
+    *,
+    points: float = BASE_POINTS,
+    odds: float = BASE_ODDS,
+    double: float = POINTS_TO_DOUBLE,
+) -> Scorecard:
     """Which points should each bin of each variable be worth?
 
     Parameters
     ----------
-    features : DataFrame, one row per account, one column per variable (text or numbers, missing allowed).
+    features : DataFrame, one row per account, one column per variable (text or numbers, missing
+        allowed).
     default : 0 or 1 per account, same order.
     bins : as in :func:`woe_table`, for all variables or by name (others get 5).
     points, odds, double : the scale, as in :func:`points_scaling`.
@@ -210,18 +293,21 @@ def fit_scorecard(
 
     Raises
     ------
-    ValueError : no variable, one class only, a variable with one bin, classes that the variables separate perfectly (no
-        finite coefficients exist: merge bins or drop the variable).
+    ValueError : no variable, one class only, a variable with one bin, classes that the variables
+        separate perfectly (no finite coefficients exist: merge bins or drop the variable).
 
     Notes
     -----
-    Logistic regression without penalty on the WOE (good/bad): ln odds = a + sum b_j WOE_j. Points of a bin =
-    factor (b_j WOE + a / k) + offset / k for k variables; a b_j below 0 says that a variable works against its own WOE,
-    usually since another carries the same news. Siddiqi 2006.
+    Logistic regression without penalty on the WOE (good/bad): ln odds = a + sum b_j WOE_j. Points
+    of a bin = factor (b_j WOE + a / k) + offset / k for k variables; a b_j below 0 says that a
+    variable works against its own WOE, usually since another carries the same news. Siddiqi 2006.
     """
     need_columns(features, (), "features")
     if not features.shape[1] or not len(features):
-        raise ValueError(f"features has {features.shape[0]} rows and {features.shape[1]} columns: expected at least one of each")
+        raise ValueError(
+            f"features has {features.shape[0]} rows and "
+            f"{features.shape[1]} columns: expected at least one of each"
+        )
     aligned(features, default)
     bad = outcome(default, len(features))
     factor, offset = points_scaling(points, odds, double)
@@ -232,11 +318,14 @@ def fit_scorecard(
         chosen[name] = None
         if wanted is not None and pd.api.types.is_numeric_dtype(features[name].dtype):
             # Quantiles are kept as edges, so that the card bins new accounts as it binned these.
-            chosen[name] = bin_edges(features[name].to_numpy(dtype=float, na_value=np.nan), wanted).tolist()
+            chosen[name] = bin_edges(
+                features[name].to_numpy(dtype=float, na_value=np.nan), wanted
+            ).tolist()
         tables[name] = woe_table(features[name], bad, chosen[name])
         if len(tables[name]) < 2:
             raise ValueError(
-                f"features.{name} has one bin ({tables[name].index[0]}): it tells nobody apart; drop it or change bins"
+                f"features.{name} has one bin ({tables[name].index[0]}): "
+                "it tells nobody apart; drop it or change bins"
             )
         code, labels = _binned(features[name], chosen[name])
         woe[:, column] = tables[name]["woe"].reindex(labels).to_numpy()[code]
@@ -244,9 +333,14 @@ def fit_scorecard(
     line = model.decision_function(woe)
     if line[~bad].min() >= line[bad].max() or np.abs(line).max() > _LARGEST_LOG_ODDS:
         raise ValueError(
-            f"features separate the {bad.sum()} defaults perfectly: no finite points exist; merge bins or drop a column"
+            f"features separate the {bad.sum()} defaults perfectly: "
+            "no finite points exist; merge bins or drop a column"
         )
-    slope, start, k = pd.Series(model.coef_[0], index=list(features)), float(model.intercept_[0]), features.shape[1]
+    slope, start, k = (
+        pd.Series(model.coef_[0], index=list(features)),
+        float(model.intercept_[0]),
+        features.shape[1],
+    )
     card = pd.concat(tables, names=["variable"]).reset_index()
     worth = factor * (card["variable"].map(slope) * card["woe"] + start / k) + offset / k
     kept = card[["variable", "bin", "n", "bad_rate", "woe"]].assign(points=worth)

@@ -1,4 +1,6 @@
-"""The published credit rule of a power company (信用等级评定): points, veto and grade under every reading of its wording."""
+"""The published credit rule of a power company (信用等级评定): points, veto and grade under every
+reading of its wording.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +30,31 @@ from keyacct_utils.lessons.credit_grade.tally import Tally, arrears_runs, consec
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 __all__ = [
-    "CUTOFFS", "GOLDEN_AS_OF", "LOCAL_CUTOFFS", "MAXIMUM", "OPEN", "POINTS", "SECTIONS", "Golden", "Reading", "all_readings",
-    "arrears_runs", "consecutive_arrears", "golden_cases", "grade", "reading_flips", "reading_range", "rule_points",
-    "score_events", "single_changes",
-]  # fmt: skip
+    "CUTOFFS",
+    "GOLDEN_AS_OF",
+    "LOCAL_CUTOFFS",
+    "MAXIMUM",
+    "OPEN",
+    "POINTS",
+    "SECTIONS",
+    "Golden",
+    "Reading",
+    "all_readings",
+    "arrears_runs",
+    "consecutive_arrears",
+    "golden_cases",
+    "grade",
+    "reading_flips",
+    "reading_range",
+    "rule_points",
+    "score_events",
+    "single_changes",
+]
 
 #: The rule names six grades and no limits: an assumption. A score of exactly 90 is AAA.
 CUTOFFS: Mapping[str, float] = {"AAA": 90.0, "AA": 80.0, "A": 70.0, "B": 60.0, "C": 50.0}
-#: Limits of another supply company's three grades (A from 90, B from 70, C below): the last has none.
+#: Limits of another supply company's three grades (A from 90, B from 70, C below): the last has
+#: none.
 LOCAL_CUTOFFS: Mapping[str, float] = {"A": 90.0, "B": 70.0}
 LOWEST = "D"
 FULL_SCORE = 100.0
@@ -72,7 +91,9 @@ def _points(counts: Tally, reading: Reading) -> dict[str, np.ndarray]:
     empty = []
     for section, maximum in MAXIMUM.items():
         if section in (7, 8):
-            share = np.where(np.isnan(counts.judged[section]), reading.unjudged * maximum, counts.judged[section])
+            share = np.where(
+                np.isnan(counts.judged[section]), reading.unjudged * maximum, counts.judged[section]
+            )
             out[SECTIONS[section].name] = np.where(counts.lighting, np.nan, share)
             continue
         lost, earned = _deducted(counts, reading, section)
@@ -83,10 +104,18 @@ def _points(counts: Tally, reading: Reading) -> dict[str, np.ndarray]:
             seen = value if reading.rescue else np.round(full - scale * lost, _DECIMALS)
             empty.append(seen <= 0)
         value = np.where(value < 0, 0.0, value) if reading.floor == "zero" else value
-        out[SECTIONS[section].name] = np.where(value > full, full, value) if reading.cap == "section" else value
+        out[SECTIONS[section].name] = (
+            np.where(value > full, full, value) if reading.cap == "section" else value
+        )
     total = np.nansum(np.column_stack(list(out.values())), axis=1)
-    out["score"] = np.round(np.minimum(total, FULL_SCORE) if reading.cap == "total" else total, _DECIMALS)
-    out["veto"] = {"either": empty[0] | empty[1], "both": empty[0] & empty[1], "none": np.zeros(counts.size, bool)}[reading.veto]
+    out["score"] = np.round(
+        np.minimum(total, FULL_SCORE) if reading.cap == "total" else total, _DECIMALS
+    )
+    out["veto"] = {
+        "either": empty[0] | empty[1],
+        "both": empty[0] & empty[1],
+        "none": np.zeros(counts.size, bool),
+    }[reading.veto]
     return out
 
 
@@ -103,35 +132,39 @@ def score_events(
     Parameters
     ----------
     events : DataFrame
-        account_id, date, code (of ``tables.CREDIT_CODES``); optionally section (must agree with the code), months (arrears:
-        how long, 1 if missing), persons (unqualified electricians, 1 if missing).
+        account_id, date, code (of ``tables.CREDIT_CODES``); optionally section (must agree with the
+        code), months (arrears: how long, 1 if missing), persons (unqualified electricians, 1 if
+        missing).
     accounts : DataFrame, optional
-        account_id, all accounts to score: one without events keeps its points. Optionally lighting_user (0/1), start_date (or
-        tenure_y, years at ``as_of``), operation_score and development_score (0 to 5). By default the accounts that have events.
+        account_id, all accounts to score: one without events keeps its points. Optionally
+        lighting_user (0/1), start_date (or tenure_y, years at ``as_of``), operation_score and
+        development_score (0 to 5). By default the accounts that have events.
     reading : Reading
     as_of : date, optional
-        Day of scoring: events on it or later are left out, events before its window too. Default: the first of the month after
-        the last event.
+        Day of scoring: events on it or later are left out, events before its window too. Default:
+        the first of the month after the last event.
     record_from : date, optional
         First day that the event record covers; by default it covers all.
 
     Returns
     -------
     DataFrame by account_id, in the order of ``accounts`` (or of the ids)
-        commercial, safety, legal, cooperation, operation, development (points; missing where a lighting user is not judged on
-        them), score (points), veto (bool). An account whose start is not known gets no bonus for clean years.
+        commercial, safety, legal, cooperation, operation, development (points; missing where a
+        lighting user is not judged on them), score (points), veto (bool). An account whose start is
+        not known gets no bonus for clean years.
 
     Raises
     ------
     ValueError
-        Unknown code, id or date missing, months or persons below 1, an event of an account that ``accounts`` lacks, an account
-        twice, nothing to score.
+        Unknown code, id or date missing, months or persons below 1, an event of an account that
+        ``accounts`` lacks, an account twice, nothing to score.
 
     Notes
     -----
-    Section = full points - deductions + bonuses, then floor and cap; score = sum of six sections, of a lighting user two. Months
-    owed without a break are one run, and its length is the band; breaches and trips within a year of the one before are one run.
-    S002-7a to 7h; every choice is a field of :class:`Reading`. One sort of the arrears, counts for the rest.
+    Section = full points - deductions + bonuses, then floor and cap; score = sum of six sections,
+    of a lighting user two. Months owed without a break are one run, and its length is the band;
+    breaches and trips within a year of the one before are one run. S002-7a to 7h; every choice is a
+    field of :class:`Reading`. One sort of the arrears, counts for the rest.
     """
     day, table = event_table(events, as_of)
     people, place = account_table(accounts, table, day)
@@ -142,7 +175,10 @@ def score_events(
 def _limits(cutoffs: Mapping[str, float]) -> tuple[list[str], np.ndarray]:
     names, limits = list(cutoffs), np.array([float(value) for value in cutoffs.values()])
     if not names or not np.isfinite(limits).all() or (np.diff(limits) >= 0).any():
-        raise ValueError(f"cutoffs is {dict(cutoffs)}: expected grades from best to worst, each limit below the last")
+        raise ValueError(
+            f"cutoffs is {dict(cutoffs)}: expected grades "
+            "from best to worst, each limit below the last"
+        )
     lowest = LOWEST if LOWEST not in names else f"below {names[-1]}"
     return [lowest, *names[::-1]], limits[::-1]
 
@@ -166,25 +202,36 @@ def grade(scores: pd.DataFrame, cutoffs: Mapping[str, float] = CUTOFFS) -> pd.Se
 
     Notes
     -----
-    S002-7g names four classes and six grades without limits: 90/80/70/60/50 is an assumption, and so is that the limit belongs
-    to the better grade.
+    S002-7g names four classes and six grades without limits: 90/80/70/60/50 is an assumption, and
+    so is that the limit belongs to the better grade.
     """
     need_columns(scores, ["score"], "scores")
     names, limits = _limits(cutoffs)
     values = to_number(scores["score"], "scores.score").to_numpy()
     if not np.isfinite(values).all():
         bad = scores.index[~np.isfinite(values)]
-        raise ValueError(f"scores.score: {len(bad)} are no finite numbers ({some(bad)}); score these accounts or drop them")
+        raise ValueError(
+            f"scores.score: {len(bad)} are no finite numbers "
+            f"({some(bad)}); score these accounts or drop them"
+        )
     code = np.searchsorted(limits, values, side="right")
     if "veto" in scores:
         code = np.where(scores["veto"].to_numpy(dtype=bool), 0, code)
-    return pd.Series(pd.Categorical.from_codes(code, pd.Index(names), ordered=True), index=scores.index, name="grade")
+    return pd.Series(
+        pd.Categorical.from_codes(code, pd.Index(names), ordered=True),
+        index=scores.index,
+        name="grade",
+    )
 
 
 def _codes(
-    events: pd.DataFrame, accounts: pd.DataFrame | None, readings: Sequence[Reading], as_of: Day, record_from: Day,
+    events: pd.DataFrame,
+    accounts: pd.DataFrame | None,
+    readings: Sequence[Reading],
+    as_of: Day,
+    record_from: Day,
     cutoffs: Mapping[str, float],
-) -> tuple[np.ndarray, pd.Index, pd.Index]:  # fmt: skip
+) -> tuple[np.ndarray, pd.Index, pd.Index]:
     """Codes of the grades, accounts x readings; events are counted once for each window."""
     day, table = event_table(events, as_of)
     people, place = account_table(accounts, table, day)
@@ -194,7 +241,9 @@ def _codes(
     out = np.empty((len(people), len(readings)), dtype=np.int8)
     for column, reading in enumerate(readings):
         points = _points(counted[reading.window_months], reading)
-        out[:, column] = np.where(points["veto"], 0, np.searchsorted(limits, points["score"], side="right"))
+        out[:, column] = np.where(
+            points["veto"], 0, np.searchsorted(limits, points["score"], side="right")
+        )
     return out, people.index, pd.Index(names)
 
 
@@ -212,27 +261,40 @@ def reading_flips(
     Parameters
     ----------
     events, accounts, as_of, record_from : as in :func:`score_events`
-    readings : mapping name -> Reading, or a sequence; by default the base and every single change (:func:`single_changes`)
+    readings : mapping name -> Reading, or a sequence; by default the base and every single change
+        (:func:`single_changes`)
     cutoffs : as in :func:`grade`
 
     Returns
     -------
     DataFrame by account_id
-        One column of grades per reading, then n_grades (different grades), worst, best (ordered categories) and flips (bool).
+        One column of grades per reading, then n_grades (different grades), worst, best (ordered
+        categories) and flips (bool).
 
     Raises
     ------
     ValueError : fewer than two readings, or what :func:`score_events` refuses.
     """
     chosen = single_changes() if readings is None else readings
-    named = dict(chosen) if isinstance(chosen, Mapping) else {str(reading): reading for reading in chosen}
+    named = (
+        dict(chosen)
+        if isinstance(chosen, Mapping)
+        else {str(reading): reading for reading in chosen}
+    )
     if len(named) < 2:
-        raise ValueError(f"readings holds {len(named)} different reading(s): expected at least 2 to compare")
+        raise ValueError(
+            f"readings holds {len(named)} different reading(s): expected at least 2 to compare"
+        )
     codes, ids, names = _codes(events, accounts, list(named.values()), as_of, record_from, cutoffs)
     kinds = [*named, "worst", "best"]
     shown = np.column_stack([codes, codes.min(axis=1), codes.max(axis=1)])
-    frame = {name: pd.Categorical.from_codes(shown[:, i], names, ordered=True) for i, name in enumerate(kinds)}
-    n_grades = np.column_stack([(codes == code).any(axis=1) for code in range(len(names))]).sum(axis=1)
+    frame = {
+        name: pd.Categorical.from_codes(shown[:, i], names, ordered=True)
+        for i, name in enumerate(kinds)
+    }
+    n_grades = np.column_stack([(codes == code).any(axis=1) for code in range(len(names))]).sum(
+        axis=1
+    )
     return pd.DataFrame(frame, index=ids).assign(n_grades=n_grades, flips=n_grades > 1)
 
 
@@ -254,7 +316,8 @@ def reading_range(
 
     Returns
     -------
-    DataFrame by account_id : one column per grade, best first, with the share of readings that give it (0 to 1).
+    DataFrame by account_id : one column per grade, best first, with the share of readings that give
+        it (0 to 1).
 
     Raises
     ------
@@ -264,4 +327,6 @@ def reading_range(
     if not chosen:
         raise ValueError("readings holds 0 readings: expected at least 1")
     codes, ids, names = _codes(events, accounts, chosen, as_of, record_from, cutoffs)
-    return pd.DataFrame({name: (codes == code).mean(axis=1) for code, name in enumerate(names)}, index=ids)[list(names[::-1])]
+    return pd.DataFrame(
+        {name: (codes == code).mean(axis=1) for code, name in enumerate(names)}, index=ids
+    )[list(names[::-1])]

@@ -1,4 +1,6 @@
-"""Credit events counted per account as the rule of S002-7 needs them: no Python loop over accounts or events."""
+"""Credit events counted per account as the rule of S002-7 needs them: no Python loop over accounts
+or events.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +10,40 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.credit_grade.events import CODES, MOST, NUMBER, Day, Events, as_day, event_table
+from keyacct_utils.lessons.credit_grade.events import (
+    CODES,
+    MOST,
+    NUMBER,
+    Day,
+    Events,
+    as_day,
+    event_table,
+)
 
 #: Months before the day of scoring that count, where the reading does not say otherwise (S002-7h).
 DEFAULT_WINDOW = 12
 #: Full years without arrears, without an accident (S002-7b, 7c).
 CLEAN_YEARS = {"arrears_free": 1, "accident_free": 3}
-ACCIDENTS = ("accident_inside", "branch_switch_trip", "substation_switch_trip", "accident_concealed")
+ACCIDENTS = (
+    "accident_inside",
+    "branch_switch_trip",
+    "substation_switch_trip",
+    "accident_concealed",
+)
 #: Two breaches "within a year" are at most so many days apart.
 YEAR_DAYS = 365
 _MONTHS_IN_YEAR = 12
-#: Months and lengths packed into one integer with the account, so that one plain sort orders them (bits of each).
+#: Months and lengths packed into one integer with the account, so that one plain sort orders them
+#: (bits of each).
 _MONTH_BITS, _LENGTH_BITS = 16, 8
 _BANDED = {"arrears": 3, "branch_switch_trip": 2, "contract_breach": 2}
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Per account: events by code, runs by code and band, clean years (bool), judged points of sections 7 and 8, lighting."""
+    """Per account: events by code, runs by code and band, clean years (bool), judged points of
+    sections 7 and 8, lighting.
+    """
 
     size: int
     events: Mapping[str, np.ndarray]
@@ -36,17 +54,23 @@ class Tally:
 
 
 def _runs(row: np.ndarray, start: np.ndarray, length: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Runs without a gap: (row, first start, units covered, members, two members one unit apart) of each run.
+    """Runs without a gap: (row, first start, units covered, members, two members one unit apart) of
+    each run.
 
-    A member covers ``start`` to ``start + length - 1``; it belongs to the run before it when it starts by the unit after.
+    A member covers ``start`` to ``start + length - 1``; it belongs to the run before it when it
+    starts by the unit after.
     """
     if not len(row):
-        return tuple(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.bool_))
+        return tuple(
+            np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, np.int64, np.int64, np.bool_)
+        )
     base = int(start.min())
     packed = ((row << _MONTH_BITS | (start - base)) << _LENGTH_BITS) | length
     packed.sort()
     place = packed >> _LENGTH_BITS  # row and start
-    end = place + (packed & MOST)  # rows are far apart, so that no run reaches into the next account
+    end = place + (
+        packed & MOST
+    )  # rows are far apart, so that no run reaches into the next account
     owner = place >> _MONTH_BITS
     reach = np.maximum.accumulate(end)
     new = np.ones(len(place), dtype=bool)
@@ -56,13 +80,23 @@ def _runs(row: np.ndarray, start: np.ndarray, length: np.ndarray) -> tuple[np.nd
     covered = reach[first + members - 1] - place[first]
     beside = np.zeros(len(place), dtype=np.int64)
     beside[1:] = (np.diff(place) == 1) & ~new[1:]
-    return owner[first], (place[first] & 2**_MONTH_BITS - 1) + base, covered, members, np.add.reduceat(beside, first) > 0
+    return (
+        owner[first],
+        (place[first] & 2**_MONTH_BITS - 1) + base,
+        covered,
+        members,
+        np.add.reduceat(beside, first) > 0,
+    )
 
 
 def _arrears(events: Events, kept: np.ndarray) -> tuple[np.ndarray, ...]:
     mine = np.flatnonzero(kept & (events.code == NUMBER["arrears"]))
     months = events.date[mine].astype("datetime64[M]").astype(np.int64)
-    return _runs(events.row[mine], months, np.ones(len(mine), np.int64) if events.months is None else events.months[mine])
+    return _runs(
+        events.row[mine],
+        months,
+        np.ones(len(mine), np.int64) if events.months is None else events.months[mine],
+    )
 
 
 def _since(day: pd.Timestamp, months: int) -> np.datetime64:
@@ -70,11 +104,17 @@ def _since(day: pd.Timestamp, months: int) -> np.datetime64:
 
 
 def _in_window(events: Events, day: pd.Timestamp, months: int | None) -> np.ndarray:
-    return np.ones(len(events.row), dtype=bool) if months is None else events.date >= _since(day, months)
+    return (
+        np.ones(len(events.row), dtype=bool)
+        if months is None
+        else events.date >= _since(day, months)
+    )
 
 
 def _bands(events: Events, kept: np.ndarray, size: int) -> dict[str, np.ndarray]:
-    """Runs per account and band: arrears by months owed without a break, breaches and trips by number within a year."""
+    """Runs per account and band: arrears by months owed without a break, breaches and trips by
+    number within a year.
+    """
     out = {}
     for code, top in _BANDED.items():
         if code == "arrears":
@@ -92,16 +132,25 @@ def _bands(events: Events, kept: np.ndarray, size: int) -> dict[str, np.ndarray]
     return out
 
 
-def _clean(events: Events, place: np.ndarray, day: pd.Timestamp, started: np.ndarray, record_from: Day) -> dict[str, np.ndarray]:
+def _clean(
+    events: Events, place: np.ndarray, day: pd.Timestamp, started: np.ndarray, record_from: Day
+) -> dict[str, np.ndarray]:
     """Who was a customer on record for so many years without arrears, without an accident?"""
     record, out = as_day(record_from, "record_from"), {}
     for name, years in CLEAN_YEARS.items():
         since = _since(day, _MONTHS_IN_YEAR * years)
         codes = ("arrears",) if name == "arrears_free" else ACCIDENTS
-        bad = np.flatnonzero(np.isin(np.arange(len(CODES)), [NUMBER[code] for code in codes])[events.code])
+        bad = np.flatnonzero(
+            np.isin(np.arange(len(CODES)), [NUMBER[code] for code in codes])[events.code]
+        )
         last = events.date[bad]
-        if name == "arrears_free" and events.months is not None:  # arrears that began before the year may reach into it
-            last, since_then = last.astype("datetime64[M]") + (events.months[bad] - 1), since.astype("datetime64[M]")
+        if (
+            name == "arrears_free" and events.months is not None
+        ):  # arrears that began before the year may reach into it
+            last, since_then = (
+                last.astype("datetime64[M]") + (events.months[bad] - 1),
+                since.astype("datetime64[M]"),
+            )
             bad = bad[last >= since_then]
         else:
             bad = bad[last >= since]
@@ -111,9 +160,16 @@ def _clean(events: Events, place: np.ndarray, day: pd.Timestamp, started: np.nda
 
 
 def tally(
-    events: Events, people: pd.DataFrame, place: np.ndarray, day: pd.Timestamp, window: int | None, record_from: Day = None
+    events: Events,
+    people: pd.DataFrame,
+    place: np.ndarray,
+    day: pd.Timestamp,
+    window: int | None,
+    record_from: Day = None,
 ) -> Tally:
-    """The counts of one window, in the order of ``people``, where the accounts of the events stand at ``place``."""
+    """The counts of one window, in the order of ``people``, where the accounts of the events stand
+    at ``place``.
+    """
     size, known = len(people), len(events.ids)
 
     def spread(counts: np.ndarray) -> np.ndarray:
@@ -130,7 +186,10 @@ def tally(
         counts[:, NUMBER["electrician_unqualified"]] = persons.astype(np.int64)
     everyone = people["started"].to_numpy(dtype="datetime64[D]")
     clean = _clean(events, place, day, everyone, record_from)
-    judged = {7: people["operation"].to_numpy(dtype=float), 8: people["development"].to_numpy(dtype=float)}
+    judged = {
+        7: people["operation"].to_numpy(dtype=float),
+        8: people["development"].to_numpy(dtype=float),
+    }
     by_code = spread(counts)
     return Tally(
         size, {code: by_code[:, number] for code, number in NUMBER.items()},
@@ -139,7 +198,9 @@ def tally(
     )  # fmt: skip
 
 
-def arrears_runs(events: pd.DataFrame, *, window_months: int | None = DEFAULT_WINDOW, as_of: Day = None) -> pd.DataFrame:
+def arrears_runs(
+    events: pd.DataFrame, *, window_months: int | None = DEFAULT_WINDOW, as_of: Day = None
+) -> pd.DataFrame:
     """Who owed how many months without a break?
 
     Parameters
@@ -150,8 +211,8 @@ def arrears_runs(events: pd.DataFrame, *, window_months: int | None = DEFAULT_WI
     Returns
     -------
     DataFrame, one row per run, by account_id and time
-        account_id, first_month (first day of it), months (owed without a break), entries (rows of events), consecutive (bool: two
-        entries stand in months that follow each other).
+        account_id, first_month (first day of it), months (owed without a break), entries (rows of
+        events), consecutive (bool: two entries stand in months that follow each other).
 
     Raises
     ------
@@ -159,12 +220,19 @@ def arrears_runs(events: pd.DataFrame, *, window_months: int | None = DEFAULT_WI
     """
     day, table = event_table(events, as_of)
     owner, first, months, entries, beside = _arrears(table, _in_window(table, day, window_months))
-    frame = pd.DataFrame({"account_id": table.ids[owner], "first_month": first.astype("datetime64[M]").astype("datetime64[s]")})
+    frame = pd.DataFrame(
+        {
+            "account_id": table.ids[owner],
+            "first_month": first.astype("datetime64[M]").astype("datetime64[s]"),
+        }
+    )
     frame = frame.assign(months=months, entries=entries, consecutive=beside)
     return frame.sort_values(["account_id", "first_month"], ignore_index=True)
 
 
-def consecutive_arrears(events: pd.DataFrame, *, window_months: int | None = DEFAULT_WINDOW, as_of: Day = None) -> set[str]:
+def consecutive_arrears(
+    events: pd.DataFrame, *, window_months: int | None = DEFAULT_WINDOW, as_of: Day = None
+) -> set[str]:
     """The accounts with entries of arrears in two months that follow each other."""
     runs = arrears_runs(events, window_months=window_months, as_of=as_of)
     return set(runs.loc[runs["consecutive"], "account_id"])

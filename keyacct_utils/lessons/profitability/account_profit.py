@@ -1,4 +1,7 @@
-"""Who makes the profit (客户盈利性): driver rates from cost pools, and profit per account after service and credit."""
+"""Who makes the profit (客户盈利性): driver rates from cost pools, and profit per account
+after service
+and credit.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,12 @@ import pandas as pd
 from scipy.optimize import nnls
 
 from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY
-from keyacct_utils.lessons.profitability.profit_actions import action_list, active_best, delivery_readings, recovery_plan
+from keyacct_utils.lessons.profitability.profit_actions import (
+    action_list,
+    active_best,
+    delivery_readings,
+    recovery_plan,
+)
 from keyacct_utils.lessons.profitability.profit_bridge import bridge_steps, profit_bridge
 from keyacct_utils.lessons.profitability.whale import (
     WhaleBand,
@@ -26,17 +34,34 @@ from keyacct_utils.lessons.shared.amounts import Floats, at_least, tails
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 __all__ = [
-    "WhaleBand", "WhalePeak", "account_profit", "action_list", "active_best", "adjusted_gini", "bridge_steps", "credit_cost",
-    "delivery_readings", "dependence", "driver_counts", "erosion", "profit_bridge", "recover_driver_rates", "recovery_plan",
-    "whale_band", "whale_curve", "whale_peak",
-]  # fmt: skip
+    "WhaleBand",
+    "WhalePeak",
+    "account_profit",
+    "action_list",
+    "active_best",
+    "adjusted_gini",
+    "bridge_steps",
+    "credit_cost",
+    "delivery_readings",
+    "dependence",
+    "driver_counts",
+    "erosion",
+    "profit_bridge",
+    "recover_driver_rates",
+    "recovery_plan",
+    "whale_band",
+    "whale_curve",
+    "whale_peak",
+]
 
 DAYS_A_YEAR = 365
 #: Mean days from sale to invoice where a month is billed at its end: half of it.
 BILLING_LAG = 15.0
 
 
-def driver_counts(activities: pd.DataFrame, driver_of: Mapping[str, str] = DRIVER_OF_ACTIVITY) -> pd.DataFrame:
+def driver_counts(
+    activities: pd.DataFrame, driver_of: Mapping[str, str] = DRIVER_OF_ACTIVITY
+) -> pd.DataFrame:
     """How often did each account call on each cost driver (成本动因)?
 
     Parameters
@@ -61,14 +86,18 @@ def driver_counts(activities: pd.DataFrame, driver_of: Mapping[str, str] = DRIVE
     if activities.empty or len(odd) or activities["account_id"].isna().any():
         blank = int(activities["account_id"].isna().sum())
         raise ValueError(
-            f"activities has {len(activities)} rows, {blank} without account_id, {len(odd)} of an unknown type "
-            f"({some(odd.unique())}); expected one of {some(driver_of)}: mend the rows, or pass driver_of"
+            f"activities has {len(activities)} rows, {blank} without "
+            f"account_id, {len(odd)} of an unknown type "
+            f"({some(odd.unique())}); expected one of {some(driver_of)}: "
+            "mend the rows, or pass driver_of"
         )
     drivers = list(dict.fromkeys(driver_of.values()))
     codes = pd.Categorical(activities["type"].map(dict(driver_of)), categories=drivers)
     accounts, ids = pd.factorize(activities["account_id"], sort=True)
     flat = np.bincount(accounts * len(drivers) + codes.codes, minlength=len(ids) * len(drivers))
-    return pd.DataFrame(flat.reshape(-1, len(drivers)), index=pd.Index(ids, name="account_id"), columns=drivers)
+    return pd.DataFrame(
+        flat.reshape(-1, len(drivers)), index=pd.Index(ids, name="account_id"), columns=drivers
+    )
 
 
 def _pool_values(pools: pd.Series, counts: pd.DataFrame) -> tuple[Floats, Floats]:
@@ -78,30 +107,45 @@ def _pool_values(pools: pd.Series, counts: pd.DataFrame) -> tuple[Floats, Floats
     y = to_number(pd.Series(pools), "pools").to_numpy()
     n, k = x.shape
     if len(y) != n or n <= k:
-        raise ValueError(f"pools has {len(y)} rows, counts {n} x {k}; expected the same rows, more of them than drivers")
+        raise ValueError(
+            f"pools has {len(y)} rows, counts {n} x {k}; "
+            "expected the same rows, more of them than drivers"
+        )
     bad = int((~np.isfinite(y) | (y < 0)).sum()), int((~np.isfinite(x) | (x < 0)).sum())
     if any(bad):
         raise ValueError(
-            f"pools has {bad[0]} and counts {bad[1]} values that are missing, infinite or negative; mend or drop the rows"
+            f"pools has {bad[0]} and counts {bad[1]} values that are "
+            "missing, infinite or negative; mend or drop the rows"
         )
     if y.sum() == 0:
-        raise ValueError(f"pools: all {n} costs are zero, so no rate is defined; is the cost column mapped?")
+        raise ValueError(
+            f"pools: all {n} costs are zero, so no rate is defined; is the cost column mapped?"
+        )
     never = [str(name) for name, total in zip(counts, x.sum(axis=0), strict=True) if total == 0]
     if never:
-        raise ValueError(f"counts: {some(never)} never occurs, so its rate cannot be known; drop the column")
+        raise ValueError(
+            f"counts: {some(never)} never occurs, so its rate cannot be known; drop the column"
+        )
     rank = int(np.linalg.matrix_rank(x / np.linalg.norm(x, axis=0)))
     if rank < k:
         raise ValueError(
-            f"counts: the {k} drivers ({some(counts)}) move together, only {rank} can be told apart; "
+            f"counts: the {k} drivers ({some(counts)}) move "
+            f"together, only {rank} can be told apart; "
             "merge those that always go in proportion, or add months or teams in which they differ"
         )
     return y, x
 
 
 def recover_driver_rates(
-    pools: pd.Series, counts: pd.DataFrame, *, confidence: float = 0.95, draws: int = 500, random_state: int = 0
+    pools: pd.Series,
+    counts: pd.DataFrame,
+    *,
+    confidence: float = 0.95,
+    draws: int = 500,
+    random_state: int = 0,
 ) -> pd.DataFrame:
-    """What does one unit of each driver cost, when only the cost of whole teams and months is known?
+    """What does one unit of each driver cost, when only the cost of whole teams and months is
+    known?
 
     Parameters
     ----------
@@ -115,25 +159,27 @@ def recover_driver_rates(
     Returns
     -------
     DataFrame indexed by driver
-        rate, low, high (currency per unit) and share (of the cost of all pools that the driver explains; with pools that have
-        other costs the shares sum to less than 1).
+        rate, low, high (currency per unit) and share (of the cost of all pools that the driver
+        explains; with pools that have other costs the shares sum to less than 1).
 
     Raises
     ------
     ValueError
-        Fewer pools than drivers, a missing, infinite or negative value, all costs zero, a driver that never occurs, or drivers
-        that cannot be told apart.
+        Fewer pools than drivers, a missing, infinite or negative value, all costs zero, a driver
+        that never occurs, or drivers that cannot be told apart.
 
     Notes
     -----
-    Non-negative least squares, min ``|X r - c|`` over r >= 0; percentile bootstrap over pools. A pool with costs that no driver
-    moves raises the rates: give such a cost a column of ones. Rates are told apart only by teams and months whose mix differs.
-    Measured on pools like Linjiang's, the 95 % interval holds the true rate in 94 % of cases (500 draws; 91 % with 100).
-    S000-2d names activity-based costing.
+    Non-negative least squares, min ``|X r - c|`` over r >= 0; percentile bootstrap over pools. A
+    pool with costs that no driver moves raises the rates: give such a cost a column of ones. Rates
+    are told apart only by teams and months whose mix differs. Measured on pools like Linjiang's,
+    the 95 % interval holds the true rate in 94 % of cases (500 draws; 91 % with 100). S000-2d names
+    activity-based costing.
 
     References
     ----------
-    Lawson & Hanson 1974, Solving Least Squares Problems; Kaplan & Anderson 2004, Harvard Business Review 82(11).
+    Lawson & Hanson 1974, Solving Least Squares Problems; Kaplan & Anderson 2004, Harvard Business
+    Review 82(11).
     """
     y, x = _pool_values(pools, counts)
     limits = tails(confidence)
@@ -150,13 +196,18 @@ def recover_driver_rates(
     )
 
 
-def _days(invoices: pd.DataFrame, reading: str | Mapping[str, float], as_of: object, lag_days: float) -> pd.Series:
+def _days(
+    invoices: pd.DataFrame, reading: str | Mapping[str, float], as_of: object, lag_days: float
+) -> pd.Series:
     """Days from sale to payment by invoice."""
     if isinstance(reading, Mapping):
         need_columns(invoices, ("terms_code",), "invoices")
         odd = invoices.loc[~invoices["terms_code"].isin(list(reading)), "terms_code"]
         if len(odd):
-            raise ValueError(f"reading has no days for terms {some(odd.unique())} of {len(odd)} invoices; it has {some(reading)}")
+            raise ValueError(
+                f"reading has no days for terms {some(odd.unique())} "
+                f"of {len(odd)} invoices; it has {some(reading)}"
+            )
         return to_number(invoices["terms_code"].map(dict(reading)), "reading")
     end = {"agreed": "due", "paid": "paid_date"}.get(reading)
     if end is None:
@@ -169,7 +220,8 @@ def _days(invoices: pd.DataFrame, reading: str | Mapping[str, float], as_of: obj
         if until.isna().any():
             if as_of is None:
                 raise ValueError(
-                    f"invoices: {int(until.isna().sum())} of {len(invoices)} are open; pass as_of, the day they run to"
+                    f"invoices: {int(until.isna().sum())} of {len(invoices)} "
+                    "are open; pass as_of, the day they run to"
                 )
             until = until.fillna(pd.Timestamp(str(as_of)))
     return (until - pd.to_datetime(invoices["issue"])).dt.days + lag_days
@@ -188,12 +240,13 @@ def credit_cost(
     Parameters
     ----------
     invoices : DataFrame
-        The invoices of the period: account_id, amount; issue with due ("agreed") or with paid_date and, if known, paid_amount
-        ("paid"); terms_code for standard days.
+        The invoices of the period: account_id, amount; issue with due ("agreed") or with paid_date
+        and, if known, paid_amount ("paid"); terms_code for standard days.
     cost_of_capital : float
         Interest a year, a fraction.
     reading : {"agreed", "paid"} or mapping of terms code to days
-        Until the due date; until it was paid, and what is still open up to ``as_of``; or standard days from sale to payment.
+        Until the due date; until it was paid, and what is still open up to ``as_of``; or standard
+        days from sale to payment.
     lag_days : float
         Mean days from the sale to its invoice, added to the first two readings.
 
@@ -204,11 +257,13 @@ def credit_cost(
     Raises
     ------
     ValueError
-        A rate or lag that is negative or no number, a missing value, open invoices without ``as_of``, terms without days.
+        A rate or lag that is negative or no number, a missing value, open invoices without
+        ``as_of``, terms without days.
 
     Notes
     -----
-    ``amount x cost_of_capital x days / 365``, simple interest; a credit note takes its part back. S000-3i, S002-4e.
+    ``amount x cost_of_capital x days / 365``, simple interest; a credit note takes its part back.
+    S000-3i, S002-4e.
     """
     for name, value in (("cost_of_capital", cost_of_capital), ("lag_days", lag_days)):
         if not (np.isfinite(value) and value >= 0):
@@ -216,8 +271,13 @@ def credit_cost(
     need_columns(invoices, ("account_id", "amount"), "invoices")
     days = _days(invoices, reading, as_of, lag_days)
     cost = to_number(invoices["amount"], "invoices.amount") * cost_of_capital * days / DAYS_A_YEAR
-    if gaps := int((~np.isfinite(cost.to_numpy()) | invoices["account_id"].isna().to_numpy()).sum()):
-        raise ValueError(f"invoices: {gaps} of {len(invoices)} lack an account, a date or a finite amount; mend or drop them")
+    if gaps := int(
+        (~np.isfinite(cost.to_numpy()) | invoices["account_id"].isna().to_numpy()).sum()
+    ):
+        raise ValueError(
+            f"invoices: {gaps} of {len(invoices)} lack an account, "
+            "a date or a finite amount; mend or drop them"
+        )
     return cost.groupby(invoices["account_id"]).sum().rename("credit")
 
 
@@ -226,7 +286,10 @@ def _of_accounts(values: pd.Series | None, name: str) -> pd.Series:
         return pd.Series(dtype=float)
     numbers = to_number(values, name)
     if not np.isfinite(numbers).all() or not values.index.is_unique:
-        raise ValueError(f"{name}: expected one finite number per account_id, each id once; {len(values)} rows given")
+        raise ValueError(
+            f"{name}: expected one finite number per account_id, "
+            f"each id once; {len(values)} rows given"
+        )
     return numbers
 
 
@@ -241,18 +304,20 @@ def account_profit(
     Parameters
     ----------
     sales : DataFrame
-        account_id, revenue, cost (currency); an account may have several rows (lines), which are added.
-    counts, rates : DataFrame by account_id and driver, and the rate of each driver in currency per unit
-        Both or neither. An account without counts took no service.
+        account_id, revenue, cost (currency); an account may have several rows (lines), which are
+        added.
+    counts, rates : DataFrame by account_id and driver, and the rate of each driver in currency per
+        unit Both or neither. An account without counts took no service.
     credit : Series by account_id
         Cost of the credit it takes, currency; 0 for an account that is not in it.
 
     Returns
     -------
     DataFrame indexed by account_id, sorted
-        revenue, gross_profit, credit, service, profit (currency), margin (profit by revenue; missing where revenue is not above
-        0) and loss_from: "goods" (the gross profit is negative), "credit" or "service" (the deduction that turns it negative,
-        in this order), "none" for an account that loses nothing. Accounts that only took service or credit are included.
+        revenue, gross_profit, credit, service, profit (currency), margin (profit by revenue;
+        missing where revenue is not above 0) and loss_from: "goods" (the gross profit is negative),
+        "credit" or "service" (the deduction that turns it negative, in this order), "none" for an
+        account that loses nothing. Accounts that only took service or credit are included.
 
     Raises
     ------
@@ -261,27 +326,41 @@ def account_profit(
 
     Notes
     -----
-    ``profit = revenue - cost of goods - credit - sum of rate x count``. S000-2d, S002-4e; METHODS of N04.
+    ``profit = revenue - cost of goods - credit - sum of rate x count``. S000-2d, S002-4e; METHODS
+    of N04.
     """
     need_columns(sales, ("account_id", "revenue", "cost"), "sales")
     numbers = {name: to_number(sales[name], f"sales.{name}") for name in ("revenue", "cost")}
-    bad = int((~np.isfinite(pd.DataFrame(numbers).to_numpy()).all(axis=1) | sales["account_id"].isna().to_numpy()).sum())
+    bad = int(
+        (
+            ~np.isfinite(pd.DataFrame(numbers).to_numpy()).all(axis=1)
+            | sales["account_id"].isna().to_numpy()
+        ).sum()
+    )
     if sales.empty or bad:
-        raise ValueError(f"sales: {bad} of {len(sales)} rows lack an account or a finite amount; is the cost of goods mapped?")
+        raise ValueError(
+            f"sales: {bad} of {len(sales)} rows lack an account "
+            "or a finite amount; is the cost of goods mapped?"
+        )
     if (counts is None) != (rates is None):
         raise ValueError("counts and rates go together: give both, or neither")
     service = pd.Series(dtype=float)
     if counts is not None:
         rate = to_number(pd.Series(rates), "rates").reindex(counts.columns)
         if not np.isfinite(rate).all():
-            raise ValueError(f"rates lacks {some(rate.index[~np.isfinite(rate)])}: every driver of counts needs a finite rate")
+            raise ValueError(
+                f"rates lacks {some(rate.index[~np.isfinite(rate)])}: "
+                "every driver of counts needs a finite rate"
+            )
         service = _of_accounts((counts * rate).sum(axis=1), "counts")
     total = pd.DataFrame(numbers).groupby(sales["account_id"]).sum()
     taken = _of_accounts(credit, "credit")
     ids = total.index.union(service.index).union(taken.index).sort_values().rename("account_id")
     total = total.reindex(ids, fill_value=0.0)
     service, taken = service.reindex(ids, fill_value=0.0), taken.reindex(ids, fill_value=0.0)
-    out = pd.DataFrame({"revenue": total["revenue"], "gross_profit": total["revenue"] - total["cost"]})
+    out = pd.DataFrame(
+        {"revenue": total["revenue"], "gross_profit": total["revenue"] - total["cost"]}
+    )
     out["credit"], out["service"] = taken, service
     out["profit"] = out["gross_profit"] - taken - service
     out["margin"] = (out["profit"] / out["revenue"]).where(out["revenue"] > 0)

@@ -30,7 +30,9 @@ VERDICTS = ("new customers", "old accounts", "nobody")
 def rows_of(book: Book) -> pd.DataFrame:
     """Revenue and cost per account and line in the book's own period."""
     if not book.has("ledger", "cost_goods"):
-        raise ValueError("its ledger has no cost_goods, so there is no profit; take the bundled book linjiang")
+        raise ValueError(
+            "its ledger has no cost_goods, so there is no profit; take the bundled book linjiang"
+        )
     start, end = book.period_dates()
     return book.rollup(start=start, end=end)
 
@@ -38,12 +40,18 @@ def rows_of(book: Book) -> pd.DataFrame:
 def bills_of(book: Book) -> pd.DataFrame:
     """Invoices issued in the period to the accounts that bought in it."""
     if not book.has("invoices", "issue", "due"):
-        raise ValueError("it has no invoices with issue and due, so no cost of credit; take the bundled book linjiang")
+        raise ValueError(
+            "it has no invoices with issue and due, so no cost of credit; take the bundled book linjiang"
+        )
     ids, bills = set(rows_of(book)["account_id"]), book.table("invoices")
     if book.has("accounts", "group_id") and ids & set(book.table("accounts")["group_id"].dropna()):
-        raise ValueError("it counts a group as one account, and its invoices do not; take the bundled book linjiang")
+        raise ValueError(
+            "it counts a group as one account, and its invoices do not; take the bundled book linjiang"
+        )
     start, end = book.period_dates()
-    within = bills["issue"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end))) if start else True
+    within = (
+        bills["issue"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end))) if start else True
+    )
     return bills[bills["account_id"].isin(list(ids)) & within]
 
 
@@ -55,24 +63,36 @@ def with_credit(book: Book, interest: float = INTEREST, **how: Any) -> pd.DataFr
 def _dearer(book: Book, interest: float = INTEREST, **how: Any) -> dict[str, float]:
     table = with_credit(book, interest, **how)
     limit = interest * table["gross_profit"].sum() / table["credit"].sum()
-    return {"losing": int((table["profit"] < 0).sum()), "erosion": pf.erosion(table["profit"]), "limit": float(limit)}
+    return {
+        "losing": int((table["profit"] < 0).sum()),
+        "erosion": pf.erosion(table["profit"]),
+        "limit": float(limit),
+    }
 
 
 def yearly_of(book: Book, least: int = 2) -> pd.DataFrame:
     """Rows per account, line and full calendar year; ValueError for fewer than ``least`` such years."""
     if not book.has("ledger", "date", "cost_goods"):
-        raise ValueError("its ledger lacks date or cost_goods, so no two years can be compared; take the bundled book linjiang")
+        raise ValueError(
+            "its ledger lacks date or cost_goods, so no two years can be compared; take the bundled book linjiang"
+        )
     rows = book.rollup(period="year")
     rows = rows[rows.groupby("period")["active_months"].transform("max") == YEAR]
     if rows["period"].nunique() < least:
-        raise ValueError(f"it does not have {least} full calendar years; take the bundled book linjiang")
+        raise ValueError(
+            f"it does not have {least} full calendar years; take the bundled book linjiang"
+        )
     return rows
 
 
-def _plan(book: Book, rise: float = PLAN_RISE, wait: int = 1, months_if: str = "stay") -> dict[str, Any]:
+def _plan(
+    book: Book, rise: float = PLAN_RISE, wait: int = 1, months_if: str = "stay"
+) -> dict[str, Any]:
     start, end = book.period_dates()
     if not start or not end or (end - start).days // 30 != YEAR:
-        raise ValueError("its period is not a year, and the plan counts gains a year; set period in book.toml")
+        raise ValueError(
+            "its period is not a year, and the plan counts gains a year; set period in book.toml"
+        )
     actions = pf.action_list(pf.account_profit(rows_of(book)), max_rise=rise)
     asked, dropped = (actions[actions["action"] == name] for name in (PRICE, DROP))
     years = yearly_of(book).groupby("period")[["revenue", "cost"]].sum()
@@ -84,23 +104,35 @@ def _plan(book: Book, rise: float = PLAN_RISE, wait: int = 1, months_if: str = "
         works = {name: max(months - wait * STARTS[name], 0) / YEAR for name in (PRICE, DROP)}
         return float(year * works[PRICE] + dropped["gain"].sum() * works[DROP])
 
-    months = next((n for n in range(1, LONGEST + 1) if brought(n, months_if) >= fall * n / YEAR), None)
+    months = next(
+        (n for n in range(1, LONGEST + 1) if brought(n, months_if) >= fall * n / YEAR), None
+    )
     if fall <= 0 or months is None:
-        raise ValueError("its gross profit never fell, or the plan never makes up for it; take the bundled book linjiang")
-    return {"stay": brought(PLAN_MONTHS, "stay"), "leave": brought(PLAN_MONTHS, "leave"), "months": months}
+        raise ValueError(
+            "its gross profit never fell, or the plan never makes up for it; take the bundled book linjiang"
+        )
+    return {
+        "stay": brought(PLAN_MONTHS, "stay"),
+        "leave": brought(PLAN_MONTHS, "leave"),
+        "months": months,
+    }
 
 
 def pools_of(book: Book, every: bool = False) -> tuple[pd.DataFrame, pd.Series]:
     """Driver counts and cost of the cost pools of one team."""
     if not book.has("cost_pools"):
-        raise ValueError("it has no cost_pools, so there are no rates; take the bundled book linjiang")
+        raise ValueError(
+            "it has no cost_pools, so there are no rates; take the bundled book linjiang"
+        )
     table = book.table("cost_pools").dropna()
     if (table["team"] != TEAM).all():
         raise ValueError(f"it has no cost pools of team {TEAM}; take the bundled book linjiang")
     table = table if every else table[table["team"] == TEAM]
     drivers = [str(name) for name in table if name not in ("month", "team", "cost")]
     if drivers == sorted(drivers):
-        raise ValueError("its drivers stand in the order of the alphabet, so the fault does not show; take linjiang")
+        raise ValueError(
+            "its drivers stand in the order of the alphabet, so the fault does not show; take linjiang"
+        )
     return table[drivers].astype(float), table["cost"]
 
 
@@ -127,12 +159,16 @@ def losers_of(book: Book) -> pd.DataFrame:
     """The accounts that are sold to below cost."""
     table = pf.account_profit(rows_of(book))
     if (table["profit"] >= 0).all():
-        raise ValueError("none of its accounts loses money, so there is nothing to decide; take the bundled book linjiang")
+        raise ValueError(
+            "none of its accounts loses money, so there is nothing to decide; take the bundled book linjiang"
+        )
     return table[table["profit"] < 0].assign(goods=table["revenue"] - table["gross_profit"])
 
 
 def _actions(book: Book, leaves: float = CONTROLLER, rise: float = CAP) -> pd.DataFrame:
-    return pf.action_list(pf.account_profit(rows_of(book)), max_rise=rise, avoidable_goods=leaves).loc[losers_of(book).index]
+    return pf.action_list(
+        pf.account_profit(rows_of(book)), max_rise=rise, avoidable_goods=leaves
+    ).loc[losers_of(book).index]
 
 
 def _evidence(book: Book) -> dict[str, Any]:
@@ -166,7 +202,11 @@ def _both_ways(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _vote_follows(book: Book, answer: Mapping[str, Any]) -> str:
-    leaves, accept, choice = float(answer["leaves"]), float(answer["accept"]), answer["choice"].strip().casefold()
+    leaves, accept, choice = (
+        float(answer["leaves"]),
+        float(answer["accept"]),
+        answer["choice"].strip().casefold(),
+    )
     listed = _actions(book, leaves)
     by_list = listed["gain"].where(listed["action"] == DROP, accept * listed["gain"]).sum()
     ahead = listed["gain_if_dropped"].sum() - by_list  # of dropping them all over the list
@@ -181,22 +221,41 @@ def bridge_of(book: Book, years: tuple[int, int] = (-2, -1)) -> pd.DataFrame:
     old = list(rows.loc[rows["period"] == rows["period"].min(), "account_id"])
     periods = sorted(rows["period"].unique())
     before, after = (rows[rows["period"] == periods[place]] for place in years)
-    bridge = pf.profit_bridge(before, after, base="volume" if book.has("ledger", "volume") else "revenue")
-    bridge = bridge.assign(effect=bridge["price"] + bridge["unit_cost"], fresh=~bridge["account_id"].isin(old))
+    bridge = pf.profit_bridge(
+        before, after, base="volume" if book.has("ledger", "volume") else "revenue"
+    )
+    bridge = bridge.assign(
+        effect=bridge["price"] + bridge["unit_cost"], fresh=~bridge["account_id"].isin(old)
+    )
     if not bridge["effect"].sum():
-        raise ValueError("price and unit cost moved nothing between its last two full years; take raw_export")
+        raise ValueError(
+            "price and unit cost moved nothing between its last two full years; take raw_export"
+        )
     return bridge
 
 
 def _again(book: Book, years: tuple[int, int] = (-2, -1)) -> dict[str, float]:
-    sales, bridge = yearly_of(book).groupby("period")["revenue"].sum().to_numpy(), bridge_of(book, years)
+    sales, bridge = (
+        yearly_of(book).groupby("period")["revenue"].sum().to_numpy(),
+        bridge_of(book, years),
+    )
     change, effect = bridge["change"].sum(), bridge["effect"].sum()
-    found = {"sales": sales[years[1]] - sales[years[0]], "rest": change - effect, "price_cost": effect}
+    found = {
+        "sales": sales[years[1]] - sales[years[0]],
+        "rest": change - effect,
+        "price_cost": effect,
+    }
     return found | {"newcomers": bridge["effect"][bridge["fresh"]].sum() / found["price_cost"]}
 
 
 def _verdict_follows(book: Book, answer: Mapping[str, Any]) -> str:
-    follows = VERDICTS[2] if answer["price_cost"] >= 0 else VERDICTS[0] if answer["newcomers"] > 0.5 else VERDICTS[1]
+    follows = (
+        VERDICTS[2]
+        if answer["price_cost"] >= 0
+        else VERDICTS[0]
+        if answer["newcomers"] > 0.5
+        else VERDICTS[1]
+    )
     if answer["choice"].strip().casefold() == follows:
         return ""
     return "`choice` does not follow from your own numbers. Did price and cost take anything, and more than half of it at the newcomers?"

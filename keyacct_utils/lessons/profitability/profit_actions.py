@@ -1,4 +1,6 @@
-"""What to do about each account: the rules of S002-8b and S002-1m with every assumption a parameter."""
+"""What to do about each account: the rules of S002-8b and S002-1m with every assumption a
+parameter.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,17 @@ from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 #: Assumptions of the lesson, not of a source: how far each lever goes before it is given up.
 SERVICE_CUT, CREDIT_CUT, PRICE_RISE = 0.8, 0.5, 0.05
-#: Part of the cost to serve that ends with the account within the year; the rest is people who stay.
+#: Part of the cost to serve that ends with the account within the year; the rest is people who
+#: stay.
 AVOIDABLE_SERVICE = 0.5
 TOP_SHARE = 0.2
-PRICE, SERVICE, CREDIT, DROP, WATCH = "raise price", "cut service", "shorten credit", "drop", "keep and watch"
+PRICE, SERVICE, CREDIT, DROP, WATCH = (
+    "raise price",
+    "cut service",
+    "shorten credit",
+    "drop",
+    "keep and watch",
+)
 SPECIAL, GROW, STANDARD = "special service", "grow", "standard service"
 #: Half-year plan: share of the accounts asked that agree, and months until it works.
 AGREE = {PRICE: 0.7, SERVICE: 1.0, CREDIT: 0.7, DROP: 1.0}
@@ -36,7 +45,8 @@ def _rises(max_rise: float | pd.Series, ids: pd.Index) -> pd.Series:
     )
     if bad := int((~np.isfinite(rises) | (rises < 0)).sum()):
         raise ValueError(
-            f"max_rise: {bad} of {len(ids)} accounts have none, or one below 0; give a fraction (5 % is 0.05) for each"
+            f"max_rise: {bad} of {len(ids)} accounts have none, or "
+            "one below 0; give a fraction (5 % is 0.05) for each"
         )
     return rises
 
@@ -59,7 +69,8 @@ def action_list(
     profits : DataFrame
         From `account_profit`: revenue, gross_profit, credit, service, profit by account_id.
     max_rise : float or Series by account_id
-        Largest price rise that can be asked for, a fraction of revenue; the discount given away is a natural limit.
+        Largest price rise that can be asked for, a fraction of revenue; the discount given away is
+        a natural limit.
     service_cut, credit_cut : float
         Largest part of the service and of the credit that can be taken back, fractions.
     avoidable_goods, avoidable_service : float
@@ -72,9 +83,9 @@ def action_list(
     Returns
     -------
     DataFrame indexed by account_id
-        profit, action, needed_service_cut, needed_credit_cut, needed_rise (fractions at which the account breaks even by this
-        lever alone; 0 for one that makes a profit, infinite without a base), gain (currency a year if the action succeeds) and
-        gain_if_dropped.
+        profit, action, needed_service_cut, needed_credit_cut, needed_rise (fractions at which the
+        account breaks even by this lever alone; 0 for one that makes a profit, infinite without a
+        base), gain (currency a year if the action succeeds) and gain_if_dropped.
 
     Raises
     ------
@@ -83,10 +94,11 @@ def action_list(
 
     Notes
     -----
-    A loss-maker gets the mildest lever that alone brings it to 0: less service, shorter credit, a higher price; else it is
-    dropped where that gains anything, and kept and watched where it does not. Others: S002-8b spends more on the active fifth
-    and on potential; S002-1m gives standard service to the rest. Giving up a customer can pay less than it seems: costs that
-    stay fall on the others, and a rival served by dear customers is a weaker one.
+    A loss-maker gets the mildest lever that alone brings it to 0: less service, shorter credit, a
+    higher price; else it is dropped where that gains anything, and kept and watched where it does
+    not. Others: S002-8b spends more on the active fifth and on potential; S002-1m gives standard
+    service to the rest. Giving up a customer can pay less than it seems: costs that stay fall on
+    the others, and a rival served by dear customers is a weaker one.
 
     References
     ----------
@@ -98,20 +110,31 @@ def action_list(
         {name: to_number(profits[name], f"profits.{name}") for name in columns}, index=profits.index
     ).sort_index()
     if table.empty or not np.isfinite(table).all(axis=None) or not table.index.is_unique:
-        raise ValueError(f"profits has {len(table)} rows; expected one per account_id, each once, all amounts finite")
+        raise ValueError(
+            f"profits has {len(table)} rows; expected one "
+            "per account_id, each once, all amounts finite"
+        )
     cuts = {"service_cut": service_cut, "credit_cut": credit_cut}
     cuts |= {"avoidable_goods": avoidable_goods, "avoidable_service": avoidable_service}
     cuts = {name: _share(name, value) for name, value in cuts.items()}
     rises, loss = _rises(max_rise, table.index), (-table["profit"]).clip(lower=0)
     bases = {"service": table["service"], "credit": table["credit"], "rise": table["revenue"]}
     need = {
-        name: np.where(loss == 0, 0.0, np.divide(loss, base, out=np.full(len(loss), np.inf), where=base > 0))
+        name: np.where(
+            loss == 0, 0.0, np.divide(loss, base, out=np.full(len(loss), np.inf), where=base > 0)
+        )
         for name, base in bases.items()
     }
     goods = (table["revenue"] - table["gross_profit"]) * cuts["avoidable_goods"]
-    dropped = goods + table["credit"] + table["service"] * cuts["avoidable_service"] - table["revenue"]
+    dropped = (
+        goods + table["credit"] + table["service"] * cuts["avoidable_service"] - table["revenue"]
+    )
     best = np.zeros(len(table), dtype=bool)
-    best[np.argsort(-table["profit"].to_numpy(), kind="stable")[: top_count(len(table), fraction("top_share", top_share))]] = True
+    best[
+        np.argsort(-table["profit"].to_numpy(), kind="stable")[
+            : top_count(len(table), fraction("top_share", top_share))
+        ]
+    ] = True
     grows = (
         np.zeros(len(table), dtype=bool)
         if potential is None
@@ -119,16 +142,34 @@ def action_list(
     )
     losing = (loss > 0).to_numpy()
     served = best & (table["profit"].to_numpy() > 0)
-    tests: list[np.ndarray] = [losing & (need["service"] <= cuts["service_cut"]), losing & (need["credit"] <= cuts["credit_cut"]),
-             losing & (need["rise"] <= rises.to_numpy()), losing & (dropped.to_numpy() > 0), losing, served, grows]  # fmt: skip
+    tests: list[np.ndarray] = [
+        losing & (need["service"] <= cuts["service_cut"]),
+        losing & (need["credit"] <= cuts["credit_cut"]),
+        losing & (need["rise"] <= rises.to_numpy()),
+        losing & (dropped.to_numpy() > 0),
+        losing,
+        served,
+        grows,
+    ]
     names = np.array([SERVICE, CREDIT, PRICE, DROP, WATCH, SPECIAL, GROW, STANDARD])
-    action = names[np.column_stack([*tests, np.ones(len(table), dtype=bool)]).argmax(axis=1)]  # the first test that holds
+    action = names[
+        np.column_stack([*tests, np.ones(len(table), dtype=bool)]).argmax(axis=1)
+    ]  # the first test that holds
     # A lever is counted to the point of no loss, not beyond.
-    gain = np.select([np.isin(action, [SERVICE, CREDIT, PRICE]), action == DROP], [loss, dropped], 0.0)
+    gain = np.select(
+        [np.isin(action, [SERVICE, CREDIT, PRICE]), action == DROP], [loss, dropped], 0.0
+    )
     return pd.DataFrame(
-        {"profit": table["profit"], "action": action, "needed_service_cut": need["service"], "needed_credit_cut": need["credit"],
-         "needed_rise": need["rise"], "gain": gain, "gain_if_dropped": np.where(losing, dropped, 0.0)}
-    )  # fmt: skip
+        {
+            "profit": table["profit"],
+            "action": action,
+            "needed_service_cut": need["service"],
+            "needed_credit_cut": need["credit"],
+            "needed_rise": need["rise"],
+            "gain": gain,
+            "gain_if_dropped": np.where(losing, dropped, 0.0),
+        }
+    )
 
 
 def recovery_plan(
@@ -157,7 +198,8 @@ def recovery_plan(
     Returns
     -------
     DataFrame indexed by action
-        accounts, gain_a_year (expected, once it works), months_at_work and gain (within the plan), currency.
+        accounts, gain_a_year (expected, once it works), months_at_work and gain (within the plan),
+        currency.
 
     Raises
     ------
@@ -166,28 +208,43 @@ def recovery_plan(
 
     Notes
     -----
-    ``gain = (a gain + (1 - a) gain_if_dropped) x max(months - start, 0) / 12``. S002-1m says the half year recovered the profit
-    and gives no number; every number here is an assumption.
+    ``gain = (a gain + (1 - a) gain_if_dropped) x max(months - start, 0) / 12``. S002-1m says the
+    half year recovered the profit and gives no number; every number here is an assumption.
     """
     need_columns(actions, ("action", "gain", "gain_if_dropped"), "actions")
     shares, waits = {**AGREE, **(agree or {})}, {**STARTS, **(starts or {})}
     odd = sorted(({*shares, *waits, *leave_if_refused}) - set(AGREE))
     if odd:
-        raise ValueError(f"agree, starts or leave_if_refused name {some(odd)}; expected {some(AGREE)}")
+        raise ValueError(
+            f"agree, starts or leave_if_refused name {some(odd)}; expected {some(AGREE)}"
+        )
     length = at_least("months", months, 1)
     rows = {}
     for name in AGREE:
         chosen = actions[actions["action"] == name]
-        share, wait = _share(f"agree[{name!r}]", shares[name]), at_least(f"starts[{name!r}]", waits[name], 0)
+        share, wait = (
+            _share(f"agree[{name!r}]", shares[name]),
+            at_least(f"starts[{name!r}]", waits[name], 0),
+        )
         refused = chosen["gain_if_dropped"].sum() if name in leave_if_refused else 0.0
         year = share * chosen["gain"].sum() + (1 - share) * refused
         work = max(length - wait, 0)
-        rows[name] = {"accounts": len(chosen), "gain_a_year": year, "months_at_work": work, "gain": year * work / 12}
-    return pd.DataFrame(rows).T.astype({"accounts": int, "months_at_work": int}).rename_axis("action")
+        rows[name] = {
+            "accounts": len(chosen),
+            "gain_a_year": year,
+            "months_at_work": work,
+            "gain": year * work / 12,
+        }
+    return (
+        pd.DataFrame(rows).T.astype({"accounts": int, "months_at_work": int}).rename_axis("action")
+    )
 
 
-def active_best(criteria: pd.DataFrame, falling: Sequence[str] = (), top_share: float = TOP_SHARE) -> pd.DataFrame:
-    """Which accounts does the rule of Case D call the best fifth: by sales, volume, arrears and purchase cycle?
+def active_best(
+    criteria: pd.DataFrame, falling: Sequence[str] = (), top_share: float = TOP_SHARE
+) -> pd.DataFrame:
+    """Which accounts does the rule of Case D call the best fifth: by sales, volume, arrears and
+    purchase cycle?
 
     Parameters
     ----------
@@ -201,28 +258,40 @@ def active_best(criteria: pd.DataFrame, falling: Sequence[str] = (), top_share: 
     Returns
     -------
     DataFrame indexed by account_id
-        score (mean of the percentile ranks, 0 worst, 1 best) and best (bool; ceil(q n) accounts, ties by account_id).
+        score (mean of the percentile ranks, 0 worst, 1 best) and best (bool; ceil(q n) accounts,
+        ties by account_id).
 
     Raises
     ------
     ValueError
-        No account or criterion, a value that is missing, or a ``falling`` column that does not exist.
+        No account or criterion, a value that is missing, or a ``falling`` column that does not
+        exist.
 
     Notes
     -----
-    S002-1m names the criteria and no weights: they weigh the same here. Equal values share their mean rank.
+    S002-1m names the criteria and no weights: they weigh the same here. Equal values share their
+    mean rank.
     """
     need_columns(criteria, falling, "criteria")
-    if criteria.empty or not np.isfinite(criteria.astype(float)).all(axis=None) or not criteria.index.is_unique:
+    if (
+        criteria.empty
+        or not np.isfinite(criteria.astype(float)).all(axis=None)
+        or not criteria.index.is_unique
+    ):
         raise ValueError(
-            f"criteria is {len(criteria)} x {criteria.shape[1]}; expected finite numbers, at least 1 x 1, each account once"
+            f"criteria is {len(criteria)} x {criteria.shape[1]}; "
+            "expected finite numbers, at least 1 x 1, each account once"
         )
     table = criteria.astype(float).sort_index()
     signs = np.where(table.columns.isin(list(falling)), -1.0, 1.0)
     n = len(table)
     score = ((table * signs).rank(method="average") - 1).mean(axis=1) / max(n - 1, 1)
     best = np.zeros(n, dtype=bool)
-    best[np.argsort(-score.to_numpy().round(12), kind="stable")[: top_count(n, fraction("top_share", top_share))]] = True
+    best[
+        np.argsort(-score.to_numpy().round(12), kind="stable")[
+            : top_count(n, fraction("top_share", top_share))
+        ]
+    ] = True
     return pd.DataFrame({"score": score, "best": best})
 
 
@@ -237,8 +306,8 @@ def delivery_readings(cost_shares: Sequence[float], level: float = 0.10) -> pd.D
     Returns
     -------
     DataFrame indexed by the cost share today
-        saved_to (cost falls to ``level`` of sales) and saved_by (cost falls by ``level`` of itself), fractions of sales; a
-        negative number is a rise.
+        saved_to (cost falls to ``level`` of sales) and saved_by (cost falls by ``level`` of
+        itself), fractions of sales; a negative number is a rise.
 
     Raises
     ------
@@ -253,4 +322,7 @@ def delivery_readings(cost_shares: Sequence[float], level: float = 0.10) -> pd.D
     if not len(shares):
         raise ValueError("cost_shares holds 0 values; give at least one fraction of sales")
     at = _share("level", level)
-    return pd.DataFrame({"saved_to": shares - at, "saved_by": shares * at}, index=pd.Index(shares, name="cost share today"))
+    return pd.DataFrame(
+        {"saved_to": shares - at, "saved_by": shares * at},
+        index=pd.Index(shares, name="cost share today"),
+    )

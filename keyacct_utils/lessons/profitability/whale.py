@@ -1,4 +1,6 @@
-"""The whale curve (鲸鱼曲线): how profit adds up over accounts, what the loss-makers take back, and how sure that is."""
+"""The whale curve (鲸鱼曲线): how profit adds up over accounts, what the loss-makers take back, and
+how sure that is.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ class WhalePeak(NamedTuple):
 
 
 class WhaleBand(NamedTuple):
-    """The curve with a band (share_of_accounts, estimate, low, high), and the interval of its peak."""
+    """The curve with a band (share_of_accounts, estimate, low, high), and the interval of its
+    peak.
+    """
 
     curve: pd.DataFrame
     peak: Interval
@@ -42,8 +46,10 @@ def _positive_total(values: Floats) -> float:
     total = float(values.sum())
     if total <= 0:
         raise ValueError(
-            f"x: the total profit of {len(values)} accounts is {total:g}; a share of it needs a total above 0. "
-            "Use erosion and adjusted_gini, which do without, or the column cumulative of whale_curve"
+            f"x: the total profit of {len(values)} accounts is "
+            f"{total:g}; a share of it needs a total above 0. "
+            "Use erosion and adjusted_gini, which do without, "
+            "or the column cumulative of whale_curve"
         )
     return total
 
@@ -58,22 +64,31 @@ def whale_curve(profit: Amounts) -> pd.DataFrame:
     Returns
     -------
     DataFrame by account, most profitable first (ties by account_id)
-        profit, rank, share_of_accounts, cumulative (currency) and share_of_total, which is absent where the total is not
-        above 0.
+        profit, rank, share_of_accounts, cumulative (currency) and share_of_total, which is absent
+        where the total is not above 0.
 
     Raises
     ------
     ValueError
-        As `keyacct_utils.lessons.shared.amounts` says, but for negative amounts and a total of zero.
+        As `keyacct_utils.lessons.shared.amounts` says, but for negative amounts and a total of
+        zero.
 
     References
     ----------
-    Cooper & Kaplan 1991, Harvard Business Review 69(3); van Raaij 2005, Marketing Intelligence & Planning 23(4).
+    Cooper & Kaplan 1991, Harvard Business Review 69(3); van Raaij 2005, Marketing Intelligence &
+    Planning 23(4).
     """
     ordered = descending(by_account(profit, account_values(profit, "any")))
     n, total = len(ordered), float(ordered.sum())
     rank = np.arange(1, n + 1)
-    out = pd.DataFrame({"profit": ordered, "rank": rank, "share_of_accounts": rank / n, "cumulative": ordered.cumsum()})
+    out = pd.DataFrame(
+        {
+            "profit": ordered,
+            "rank": rank,
+            "share_of_accounts": rank / n,
+            "cumulative": ordered.cumsum(),
+        }
+    )
     return out.assign(share_of_total=out["cumulative"] / total) if total > 0 else out
 
 
@@ -83,8 +98,9 @@ def whale_peak(profit: Amounts) -> WhalePeak:
     Returns
     -------
     WhalePeak
-        peak (profit of the profitable accounts by the total, >= 1), at_share (share of accounts that are profitable),
-        profitable and losing (accounts with profit above and below 0), at_peak and total (currency).
+        peak (profit of the profitable accounts by the total, >= 1), at_share (share of accounts
+        that are profitable), profitable and losing (accounts with profit above and below 0),
+        at_peak and total (currency).
 
     Raises
     ------
@@ -93,12 +109,15 @@ def whale_peak(profit: Amounts) -> WhalePeak:
 
     Notes
     -----
-    ``peak = sum of max(p, 0) / sum of p``. It explodes as the total nears 0: quote `erosion` beside it.
+    ``peak = sum of max(p, 0) / sum of p``. It explodes as the total nears 0: quote `erosion` beside
+    it.
     """
     values = account_values(profit, "any")
     total, gains = _positive_total(values), values > 0
     made = float(values[gains].sum())
-    return WhalePeak(made / total, float(gains.mean()), int(gains.sum()), int((values < 0).sum()), made, total)
+    return WhalePeak(
+        made / total, float(gains.mean()), int(gains.sum()), int((values < 0).sum()), made, total
+    )
 
 
 def erosion(profit: Amounts) -> float:
@@ -106,7 +125,8 @@ def erosion(profit: Amounts) -> float:
 
     Returns
     -------
-    float : ``1 - total / profit of the profitable accounts``; 0 without losses, above 1 where the total is a loss.
+    float : ``1 - total / profit of the profitable accounts``; 0 without losses, above 1 where the
+        total is a loss.
 
     Raises
     ------
@@ -116,7 +136,10 @@ def erosion(profit: Amounts) -> float:
     values = account_values(profit, "any")
     made = float(values[values > 0].sum())
     if made <= 0:
-        raise ValueError(f"x: none of {len(values)} accounts makes a profit (largest {values.max():g}), so nothing can erode")
+        raise ValueError(
+            f"x: none of {len(values)} accounts makes a profit "
+            f"(largest {values.max():g}), so nothing can erode"
+        )
     return 1 - float(values.sum()) / made
 
 
@@ -126,7 +149,8 @@ def adjusted_gini(profit: Amounts) -> float:
     Returns
     -------
     float from 0 (all equal) to 1 (one account makes all the profit, another all the loss)
-        Without losses it is n / (n - 1) times the usual coefficient; NaN, undefined, for one account or where all are 0.
+        Without losses it is n / (n - 1) times the usual coefficient; NaN, undefined, for one
+        account or where all are 0.
 
     Raises
     ------
@@ -135,8 +159,8 @@ def adjusted_gini(profit: Amounts) -> float:
 
     Notes
     -----
-    ``sum of |p_i - p_j| over all pairs / (2 (n - 1) (gains + losses))``, gains and losses both counted positive. The usual
-    coefficient exceeds 1 with losses; that of \\|p\\| hides their sign.
+    ``sum of |p_i - p_j| over all pairs / (2 (n - 1) (gains + losses))``, gains and losses both
+    counted positive. The usual coefficient exceeds 1 with losses; that of \\|p\\| hides their sign.
 
     References
     ----------
@@ -146,7 +170,9 @@ def adjusted_gini(profit: Amounts) -> float:
     n, size = len(ordered), float(np.abs(ordered).sum())
     if n == 1 or size == 0:
         return float("nan")
-    pairs = 2 * float((2 * np.arange(1, n + 1) - n - 1) @ (ordered / size))  # sum over all ordered pairs, by ranks
+    pairs = 2 * float(
+        (2 * np.arange(1, n + 1) - n - 1) @ (ordered / size)
+    )  # sum over all ordered pairs, by ranks
     return pairs / (2 * (n - 1))
 
 
@@ -156,12 +182,14 @@ def dependence(profit: Amounts, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> p
     Parameters
     ----------
     profit : one amount per account.
-    counts : how many of the most profitable are lost; those of at least the number of accounts are left out.
+    counts : how many of the most profitable are lost; those of at least the number of accounts are
+        left out.
 
     Returns
     -------
     DataFrame indexed by accounts lost
-        their profit, share_of_total (of the total; absent where the total is not above 0) and left (currency).
+        their profit, share_of_total (of the total; absent where the total is not above 0) and left
+        (currency).
 
     Raises
     ------
@@ -173,27 +201,37 @@ def dependence(profit: Amounts, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> p
     Storbacka 1997, Journal of Marketing Management 13(5).
     """
     cumulative = whale_curve(profit)["cumulative"].to_numpy()
-    lost = sorted({at_least("counts", count, 1) for count in counts if count < len(cumulative)} or set())
+    lost = sorted(
+        {at_least("counts", count, 1) for count in counts if count < len(cumulative)} or set()
+    )
     their, total = cumulative[np.array(lost, dtype=int) - 1], cumulative[-1]
-    out = pd.DataFrame({"profit": their, "left": total - their}, index=pd.Index(lost, name="accounts lost"))
+    out = pd.DataFrame(
+        {"profit": their, "left": total - their}, index=pd.Index(lost, name="accounts lost")
+    )
     return out.assign(share_of_total=their / total) if total > 0 else out
 
 
 def whale_band(
-    profit: Amounts, *, points: int = 101, draws: int = 500, confidence: float = 0.95, random_state: int = 0
+    profit: Amounts,
+    *,
+    points: int = 101,
+    draws: int = 500,
+    confidence: float = 0.95,
+    random_state: int = 0,
 ) -> WhaleBand:
     """How far would curve and peak move with another set of accounts of the same kind?
 
     Parameters
     ----------
     profit : at least 2 amounts per account with a total above 0.
-    points, draws, confidence, random_state : points of the curve, resamples of the accounts, level, seed.
+    points, draws, confidence, random_state : points of the curve, resamples of the accounts, level,
+        seed.
 
     Returns
     -------
     WhaleBand
-        The band is pointwise. A resample whose total is not above 0 has no share: it counts as infinitely high, so that
-        a limit may be infinite.
+        The band is pointwise. A resample whose total is not above 0 has no share: it counts as
+        infinitely high, so that a limit may be infinite.
 
     Raises
     ------
@@ -202,26 +240,39 @@ def whale_band(
 
     Notes
     -----
-    Percentile bootstrap over accounts. The book itself is a full count; the band speaks of the process that made it. With few,
-    very unequal accounts it is too narrow (see `bootstrap_interval`). Time grows as draws x n.
+    Percentile bootstrap over accounts. The book itself is a full count; the band speaks of the
+    process that made it. With few, very unequal accounts it is too narrow (see
+    `bootstrap_interval`). Time grows as draws x n.
     """
     values = -np.sort(-account_values(profit, "any"))
     n, limits = len(values), tails(confidence)
     if n < 2:
-        raise ValueError("x holds one account; expected at least 2, since resampling one account says nothing")
+        raise ValueError(
+            "x holds one account; expected at least 2, since resampling one account says nothing"
+        )
     _positive_total(values)
     at = np.linspace(0, 1, at_least("points", points, 2))
-    rng, shares = np.random.default_rng(random_state), np.full((at_least("draws", draws, 1), points), np.inf)
+    rng, shares = (
+        np.random.default_rng(random_state),
+        np.full((at_least("draws", draws, 1), points), np.inf),
+    )
     peaks = np.full(draws, np.inf)
     for draw in range(draws):
         times = np.bincount(rng.integers(0, n, n), minlength=n)
         cumulative = np.concatenate([[0], np.cumsum(times * values)])
         if (total := cumulative[-1]) > 0:
-            shares[draw] = np.interp(at, np.concatenate([[0], np.cumsum(times)]) / n, cumulative / total)
+            shares[draw] = np.interp(
+                at, np.concatenate([[0], np.cumsum(times)]) / n, cumulative / total
+            )
             peaks[draw] = cumulative.max() / total
     whole = np.concatenate([[0], np.cumsum(values)]) / values.sum()
-    curve = pd.DataFrame({"share_of_accounts": at, "estimate": np.interp(at, np.arange(n + 1) / n, whole)})
+    curve = pd.DataFrame(
+        {"share_of_accounts": at, "estimate": np.interp(at, np.arange(n + 1) / n, whole)}
+    )
     curve["low"] = np.quantile(shares, limits[0], axis=0, method="lower")
     curve["high"] = np.quantile(shares, limits[1], axis=0, method="higher")
-    low, high = (np.quantile(peaks, limits[0], method="lower"), np.quantile(peaks, limits[1], method="higher"))
+    low, high = (
+        np.quantile(peaks, limits[0], method="lower"),
+        np.quantile(peaks, limits[1], method="higher"),
+    )
     return WhaleBand(curve, Interval(whale_peak(values).peak, float(low), float(high)))

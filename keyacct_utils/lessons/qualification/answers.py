@@ -22,10 +22,21 @@ HIGH, LOWER = 0.90, 0.85
 WORDS = {"voltage_kv": "voltage", "yoy": "growth", "power_factor": "power factor", "avg_monthly_fee": "fee", "fee_recovery": "recovery"}  # fmt: skip
 WAYS = {"all_five": "all", "four": "four_of_five", "any_one": "any"}
 #: Cuts of exercise 02.3, yuan a month; those of bronze, crystal and A(A+) stay as S000-5c states them.
-NEW_CUTS = {**ql.TELECOM_TIERS, "diamond": 100_000, "platinum": 50_000, "gold": 30_000, "silver": 15_000, "B": 1_000, "C": 600}
+NEW_CUTS = {
+    **ql.TELECOM_TIERS,
+    "diamond": 100_000,
+    "platinum": 50_000,
+    "gold": 30_000,
+    "silver": 15_000,
+    "B": 1_000,
+    "C": 600,
+}
 #: A supply company's bill over a telephone bill, so that crystal starts at the list's cut (lesson 02).
 SCALE = 1_000
-SHIFTED = {label: cut * (1 if label in ql.TELECOM_STATED else 1.25) for label, cut in ql.TELECOM_TIERS.items()}
+SHIFTED = {
+    label: cut * (1 if label in ql.TELECOM_STATED else 1.25)
+    for label, cut in ql.TELECOM_TIERS.items()
+}
 AGES = ("one", "two", "three")
 TIMES = ("more often", "every year", "every two years", "every three years")
 #: Part of the revenue that may belong to accounts without a class (exercise 02.6).
@@ -46,8 +57,15 @@ def features_of(book: Book) -> pd.DataFrame:
     if book.has("invoices", "amount", "paid_amount"):
         invoices = book.table("invoices")
     if start and end:
-        before = book.rollup(start=start.replace(year=start.year - 1), end=(pd.Timestamp(end) - pd.DateOffset(years=1)).date())
-        invoices = None if invoices is None else invoices[invoices["issue"].between(first, pd.Timestamp(end))]
+        before = book.rollup(
+            start=start.replace(year=start.year - 1),
+            end=(pd.Timestamp(end) - pd.DateOffset(years=1)).date(),
+        )
+        invoices = (
+            None
+            if invoices is None
+            else invoices[invoices["issue"].between(first, pd.Timestamp(end))]
+        )
     line = "P" if "P" in set(now["line"]) else None
     features = ql.account_features(accounts, now, before, invoices, line=line, months=months)
     features = features.fillna({"revenue": 0.0, "avg_monthly_fee": 0.0})
@@ -56,8 +74,12 @@ def features_of(book: Book) -> pd.DataFrame:
 
 def _with(book: Book, *columns: str) -> pd.DataFrame:
     features = features_of(book)
-    if lacking := [column for column in columns if column not in features or features[column].isna().all()]:
-        raise ValueError(f"it has no values of {', '.join(lacking)}; take the bundled book linjiang")
+    if lacking := [
+        column for column in columns if column not in features or features[column].isna().all()
+    ]:
+        raise ValueError(
+            f"it has no values of {', '.join(lacking)}; take the bundled book linjiang"
+        )
     return features
 
 
@@ -66,12 +88,17 @@ def _judged(features: pd.DataFrame, limit: float = HIGH, combine: str = "all") -
 
 
 def _passing(book: Book, rule: ql.Rule = EFFICIENCY, **reading: Any) -> int:
-    return int((ql.classify(_with(book, *WORDS), [rule], ql.Reading(**reading)) == rule.label).sum())
+    return int(
+        (ql.classify(_with(book, *WORDS), [rule], ql.Reading(**reading)) == rule.label).sum()
+    )
 
 
 def _three_ways(book: Book) -> dict[str, Any]:
     tests = [test for test in EFFICIENCY.tests if isinstance(test, ql.Test)]
-    alone = {WORDS[test.column]: _passing(book, ql.Rule("passes", (test,), test.source)) for test in tests}
+    alone = {
+        WORDS[test.column]: _passing(book, ql.Rule("passes", (test,), test.source))
+        for test in tests
+    }
     joined = {name: _passing(book, combine=way) for name, way in WAYS.items()}
     return joined | {"widest": max(alone, key=lambda word: alone[word])}
 
@@ -83,7 +110,10 @@ def _passes_added_up(book: Book) -> int:
 
 def _of_the_class(book: Book) -> dict[str, Any]:
     features = _with(book, *WORDS, "important_type")
-    return {name: int((_judged(features, combine=way) == "efficiency").sum()) for name, way in WAYS.items()}
+    return {
+        name: int((_judged(features, combine=way) == "efficiency").sum())
+        for name, way in WAYS.items()
+    }
 
 
 def _between(book: Book, limit: float = LOWER) -> set[str]:
@@ -94,12 +124,18 @@ def _between(book: Book, limit: float = LOWER) -> set[str]:
 def _lowered(book: Book, limit: float = LOWER) -> dict[str, Any]:
     moved = []
     for way in ("all", "four_of_five"):
-        found = ql.flips(features_of(book), ql.POWER_RULES, [ql.Reading(HIGH, combine=way), ql.Reading(limit, combine=way)])
+        found = ql.flips(
+            features_of(book),
+            ql.POWER_RULES,
+            [ql.Reading(HIGH, combine=way), ql.Reading(limit, combine=way)],
+        )
         moved.append(set(found.index[found["boundary"]]))
     return {"between": len(_between(book, limit)), "moved": moved[0], "moved_four": moved[1]}
 
 
-def _tiers(book: Book, cuts: Mapping[str, float], scale: float = SCALE, column: str = "avg_monthly_fee") -> pd.Series:
+def _tiers(
+    book: Book, cuts: Mapping[str, float], scale: float = SCALE, column: str = "avg_monthly_fee"
+) -> pd.Series:
     features = features_of(book)
     judged = features.assign(judged=features[column].clip(lower=0))
     return ql.classify(judged, ql.tier_rules("judged", cuts, scale=scale)).astype("str")
@@ -118,9 +154,15 @@ def _moved_by_counts(book: Book) -> int:
 
 def flags_of(book: Book) -> pd.DataFrame:
     """Present list and important type of each account, 0 or 1."""
-    flags = _with(book, "listed_ka", "important_type")[["listed_ka", "important_type"]].fillna(0).astype(int)
+    flags = (
+        _with(book, "listed_ka", "important_type")[["listed_ka", "important_type"]]
+        .fillna(0)
+        .astype(int)
+    )
     if (flags.nunique() < 2).any():
-        raise ValueError("its list or its important type says the same of every account; take the bundled book linjiang")
+        raise ValueError(
+            "its list or its important type says the same of every account; take the bundled book linjiang"
+        )
     return flags
 
 
@@ -128,7 +170,11 @@ def _beyond_chance(book: Book) -> dict[str, Any]:
     flags = flags_of(book)
     listed, important = flags.mean()
     kappa = ql.agreement(flags["listed_ka"], flags["important_type"])["kappa"]
-    return {"fault": "chance", "by_chance": listed * important + (1 - listed) * (1 - important), "kappa": kappa}
+    return {
+        "fault": "chance",
+        "by_chance": listed * important + (1 - listed) * (1 - important),
+        "kappa": kappa,
+    }
 
 
 def _agreed(book: Book) -> float:
@@ -140,19 +186,33 @@ def _pairs(book: Book) -> pd.DataFrame:
     """Each pair of full years: years between, names on the list of the first, and whom it keeps and misses in the second."""
     rows = book.rollup(period="month")
     rows = rows[rows["line"] == "P"] if (rows["line"] == "P").any() else rows
-    months = rows.pivot_table("revenue", "account_id", "period", aggfunc="sum", fill_value=0.0).T.groupby(lambda month: month[:4])
+    months = rows.pivot_table(
+        "revenue", "account_id", "period", aggfunc="sum", fill_value=0.0
+    ).T.groupby(lambda month: month[:4])
     fees = months.sum()[months.size() == 12].T.round(2) / 12
     if len(fees.columns) <= len(AGES):
-        raise ValueError(f"it needs {len(AGES) + 1} full years and has {len(fees.columns)}; take the bundled book linjiang")
+        raise ValueError(
+            f"it needs {len(AGES) + 1} full years and has {len(fees.columns)}; take the bundled book linjiang"
+        )
     counts = []
     for age, name in enumerate(AGES, 1):
         for old, new in zip(fees.columns[:-age], fees.columns[age:], strict=True):
             listed = (fees[old] >= ql.LIST_THRESHOLD).astype(int)
             error = ql.static_list_error(listed, fees[new], ql.LIST_THRESHOLD)["error"]
-            counts.append((name, listed.sum(), (error == "decliner kept").sum(), (error == "grower missed").sum(), len(fees)))
+            counts.append(
+                (
+                    name,
+                    listed.sum(),
+                    (error == "decliner kept").sum(),
+                    (error == "grower missed").sum(),
+                    len(fees),
+                )
+            )
     found = pd.DataFrame(counts, columns=["age", "names", "kept", "missed", "accounts"])
     if not found["names"].all():
-        raise ValueError(f"in some year nobody in it pays {ql.LIST_THRESHOLD:,} a month; take the bundled book linjiang")
+        raise ValueError(
+            f"in some year nobody in it pays {ql.LIST_THRESHOLD:,} a month; take the bundled book linjiang"
+        )
     return found.assign(wrong=found["kept"] + found["missed"])
 
 
@@ -206,8 +266,16 @@ def _lasts_as_long(book: Book, answer: Mapping[str, Any]) -> str:
 def _left_open(book: Book, **given: float) -> dict[str, Any]:
     features = features_of(book).assign(**given)
     strict, mild = (_judged(features, combine=way) == "unknown" for way in ("all", "four_of_five"))
-    share, share_four = (float(features["revenue"][left].sum() / features["revenue"].sum()) for left in (strict, mild))
-    return {"unknown": int(strict.sum()), "share": share, "unknown_four": int(mild.sum()), "share_four": share_four}
+    share, share_four = (
+        float(features["revenue"][left].sum() / features["revenue"].sum())
+        for left in (strict, mild)
+    )
+    return {
+        "unknown": int(strict.sum()),
+        "share": share,
+        "unknown_four": int(mild.sum()),
+        "share_four": share_four,
+    }
 
 
 def _reading_follows(book: Book, answer: Mapping[str, Any]) -> str:

@@ -1,4 +1,7 @@
-"""Who qualifies as a key account (大客户认定): what must be known of each account, and the engine that judges it."""
+"""Who qualifies as a key account (大客户认定): what must be known of each account, and the
+engine that
+judges it.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,11 @@ from keyacct_utils.lessons.shared.comparison import (
     static_list_error,
     threshold_sensitivity,
 )
-from keyacct_utils.lessons.shared.criteria_weights import ahp_weights, entropy_weights, weighted_score
+from keyacct_utils.lessons.shared.criteria_weights import (
+    ahp_weights,
+    entropy_weights,
+    weighted_score,
+)
 from keyacct_utils.lessons.shared.rules import (
     ABC_GRID,
     FACTOR_COLUMNS,
@@ -40,35 +47,82 @@ from keyacct_utils.lessons.shared.rules import (
 )
 
 __all__ = [
-    "ABC_GRID", "FACTOR_COLUMNS", "LIST_THRESHOLD", "POWER_RULES", "PYRAMID", "RANKING_CRITERIA", "SCHEMES", "TELECOM_STATED",
-    "TELECOM_TIERS", "Open", "Reading", "Rule", "Scheme", "Test", "account_features", "agreement", "ahp_weights",
-    "allowed_readings", "applicable_rules", "applicable_schemes", "classify", "entropy_weights", "flips", "pairwise_agreement",
-    "rank_features", "rule_table", "static_list_error", "threshold_sensitivity", "tier_rules", "weighted_score",
-]  # fmt: skip
+    "ABC_GRID",
+    "FACTOR_COLUMNS",
+    "LIST_THRESHOLD",
+    "POWER_RULES",
+    "PYRAMID",
+    "RANKING_CRITERIA",
+    "SCHEMES",
+    "TELECOM_STATED",
+    "TELECOM_TIERS",
+    "Open",
+    "Reading",
+    "Rule",
+    "Scheme",
+    "Test",
+    "account_features",
+    "agreement",
+    "ahp_weights",
+    "allowed_readings",
+    "applicable_rules",
+    "applicable_schemes",
+    "classify",
+    "entropy_weights",
+    "flips",
+    "pairwise_agreement",
+    "rank_features",
+    "rule_table",
+    "static_list_error",
+    "threshold_sensitivity",
+    "tier_rules",
+    "weighted_score",
+]
 
 _DERIVED = ("avg_monthly_fee", "yoy", "fee_recovery")
 
 
-def _per_account(frame: pd.DataFrame, columns: Sequence[str], argument: str, line: str | None) -> pd.DataFrame:
-    """Sums per account of one line of business; a missing summand makes the sum missing. Money is summed in whole cents."""
+def _per_account(
+    frame: pd.DataFrame, columns: Sequence[str], argument: str, line: str | None
+) -> pd.DataFrame:
+    """Sums per account of one line of business; a missing summand makes the sum missing. Money is
+    summed in whole cents.
+    """
     need_columns(frame, ["account_id", *columns], argument)
     if line is not None and "line" in frame and len(frame):
         lines, frame = frame["line"], frame[frame["line"] == line]
         if frame.empty:
-            raise ValueError(f"{argument} has no row of line {line!r}: it has {some(lines.unique())}; line=None takes all rows")
-    numbers = pd.DataFrame({column: to_number(frame[column], f"{argument}.{column}") for column in columns})
+            raise ValueError(
+                f"{argument} has no row of line {line!r}: it has "
+                f"{some(lines.unique())}; line=None takes all rows"
+            )
+    numbers = pd.DataFrame(
+        {column: to_number(frame[column], f"{argument}.{column}") for column in columns}
+    )
     cents = [column for column in columns if column != "volume"]
     numbers[cents] = (numbers[cents] * 100).round()
     return numbers.groupby(frame["account_id"]).sum(skipna=False)
 
 
 def _recovery(invoices: pd.DataFrame, line: str | None, year: int | None) -> pd.Series:
-    need_columns(invoices, ["account_id", "amount", *(["issue"] if year is not None else [])], "invoices")
+    need_columns(
+        invoices, ["account_id", "amount", *(["issue"] if year is not None else [])], "invoices"
+    )
     if year is not None and not pd.api.types.is_datetime64_any_dtype(invoices["issue"]):
-        raise ValueError(f"invoices.issue holds {some(invoices['issue'])}: expected dates; convert the column first")
+        raise ValueError(
+            f"invoices.issue holds {some(invoices['issue'])}: "
+            "expected dates; convert the column first"
+        )
     kept = invoices if year is None else invoices[invoices["issue"].dt.year == year]
-    unpaid = kept["paid_amount"].isna() & (kept["paid_date"].isna() if "paid_date" in kept else True)
-    sums = _per_account(kept.assign(paid_amount=kept["paid_amount"].mask(unpaid, 0)), ["amount", "paid_amount"], "invoices", line)
+    unpaid = kept["paid_amount"].isna() & (
+        kept["paid_date"].isna() if "paid_date" in kept else True
+    )
+    sums = _per_account(
+        kept.assign(paid_amount=kept["paid_amount"].mask(unpaid, 0)),
+        ["amount", "paid_amount"],
+        "invoices",
+        line,
+    )
     return sums["paid_amount"] / sums["amount"].where(sums["amount"] > 0)
 
 
@@ -87,9 +141,11 @@ def account_features(
     Parameters
     ----------
     accounts : DataFrame
-        account_id and any column of that table; its avg_monthly_fee, yoy, fee_recovery are used where nothing can be derived.
+        account_id and any column of that table; its avg_monthly_fee, yoy, fee_recovery are used
+        where nothing can be derived.
     now, before : DataFrame
-        Roll-ups of the year and of the year before: account_id, revenue (currency), optionally volume and line.
+        Roll-ups of the year and of the year before: account_id, revenue (currency), optionally
+        volume and line.
     invoices : DataFrame, optional
         account_id, amount, paid_amount, optionally line, issue, paid_date. Payments up to its date.
     line : line of business to judge; None takes all rows
@@ -99,19 +155,22 @@ def account_features(
     Returns
     -------
     DataFrame
-        ``accounts`` with revenue, volume, avg_monthly_fee (currency a month), yoy and fee_recovery (shares) added or completed.
-        One that no account has a value of is left out. An account without a row in ``now`` has no fee: missing, not 0.
+        ``accounts`` with revenue, volume, avg_monthly_fee (currency a month), yoy and fee_recovery
+        (shares) added or completed. One that no account has a value of is left out. An account
+        without a row in ``now`` has no fee: missing, not 0.
 
     Raises
     ------
     ValueError
-        Columns or the line missing, months < 1, accounts repeated, or a roll-up that holds accounts which ``accounts`` lacks.
+        Columns or the line missing, months < 1, accounts repeated, or a roll-up that holds accounts
+        which ``accounts`` lacks.
 
     Notes
     -----
-    fee = revenue / months; yoy = volume_now / volume_before - 1, missing without a positive volume before; recovery = sum paid /
-    sum invoiced, in whole cents, so that exactly 90 % is exactly 0.9; missing when nothing is invoiced on balance or an amount is
-    missing. An unpaid invoice (no payment, no date of one) counts as paid 0. S000-8a.
+    fee = revenue / months; yoy = volume_now / volume_before - 1, missing without a positive volume
+    before; recovery = sum paid / sum invoiced, in whole cents, so that exactly 90 % is exactly 0.9;
+    missing when nothing is invoiced on balance or an amount is missing. An unpaid invoice (no
+    payment, no date of one) counts as paid 0. S000-8a.
     """
     need_columns(accounts, ["account_id"], "accounts")
     at_least("months", months, 1)
@@ -121,7 +180,10 @@ def account_features(
     current = _per_account(now, ["revenue", *(["volume"] if "volume" in now else [])], "now", line)
     strange = current.index.difference(pd.Index(ids))
     if len(strange):
-        raise ValueError(f"now holds {len(strange)} account(s) that accounts lacks: {some(strange)}; add them or leave them out")
+        raise ValueError(
+            f"now holds {len(strange)} account(s) that accounts "
+            f"lacks: {some(strange)}; add them or leave them out"
+        )
     derived = {"avg_monthly_fee": current["revenue"] / (100 * months)}
     if before is not None and "volume" in before and "volume" in current:
         earlier = _per_account(before, ["volume"], "before", line)["volume"]
@@ -131,7 +193,17 @@ def account_features(
     current["revenue"] /= 100
     out = accounts.assign(**{str(name): ids.map(sums) for name, sums in current.items()})
     for name in _DERIVED:
-        given = to_number(accounts[name], f"accounts.{name}") if name in accounts else pd.Series(np.nan, index=accounts.index)
+        given = (
+            to_number(accounts[name], f"accounts.{name}")
+            if name in accounts
+            else pd.Series(np.nan, index=accounts.index)
+        )
         found = ids.map(derived[name]) if name in derived else given
         out[name] = found.where(found.notna(), given)
-    return out.drop(columns=[name for name in ("revenue", "volume", *_DERIVED) if name in out and out[name].isna().all()])
+    return out.drop(
+        columns=[
+            name
+            for name in ("revenue", "volume", *_DERIVED)
+            if name in out and out[name].isna().all()
+        ]
+    )

@@ -32,7 +32,12 @@ COSTS: dict[str, Any] = {"cost_once": 250_000.0, "cost_year": 60_000.0, "years":
 
 
 def _need(book: Book, **columns: tuple[str, ...]) -> None:
-    if lacking := [f"{table}.{name}" for table, names in columns.items() for name in names if not book.has(table, name)]:
+    if lacking := [
+        f"{table}.{name}"
+        for table, names in columns.items()
+        for name in names
+        if not book.has(table, name)
+    ]:
         raise ValueError(f"it has no {', '.join(lacking)}; {INSTEAD}")
 
 
@@ -54,7 +59,12 @@ def _settled(book: Book, cuts: Mapping[int, float] = rl.CUTS) -> dict[str, Any]:
 
 def _social_first(book: Book) -> dict[str, Any]:
     shares = rl.score_ties(disputed(book)).head(TEN)
-    return {"levels": pd.Series(np.select([shares["social"] >= 0.5, shares["structural"] >= 0.5], [2, 3], 1), shares.index)}
+    return {
+        "levels": pd.Series(
+            np.select([shares["social"] >= 0.5, shares["structural"] >= 0.5], [2, 3], 1),
+            shares.index,
+        )
+    }
 
 
 def _other_rater(book: Book) -> dict[str, Any]:
@@ -67,7 +77,9 @@ def _other_rater(book: Book) -> dict[str, Any]:
 def offers_of(book: Book) -> pd.DataFrame:
     """The offers with their gap and the ties of the account, where answer, level and account value are known."""
     _need(book, renewals=("date", "bond_level", "months_since_offer"), ties=("account_id", VALUE))
-    offers = book.table("renewals").merge(book.table("ties"), on="account_id", suffixes=("", "_now"))
+    offers = book.table("renewals").merge(
+        book.table("ties"), on="account_id", suffixes=("", "_now")
+    )
     offers = offers.dropna(subset=["bond_level", "renewed", VALUE]).reset_index(drop=True)
     if not {1, 2, 3} <= set(offers["bond_level"]):
         raise ValueError(f"its offers do not have all three levels; {INSTEAD}")
@@ -80,16 +92,22 @@ def fit_of(book: Book, by_value: bool = True) -> rl.RenewalFit:
     return rl.renewal_model(offers_of(book), [VALUE] if by_value else [], half_life="fit")
 
 
-def _chance(fit: rl.RenewalFit, gap: float, level: int = 1, value: float = 0.0, months: float = LONG_RUN) -> float:
+def _chance(
+    fit: rl.RenewalFit, gap: float, level: int = 1, value: float = 0.0, months: float = LONG_RUN
+) -> float:
     offer = pd.DataFrame({"gap": [gap], VALUE: value, "months_since_offer": months})
     return float(rl.renewal_chance(fit, offer, level)["chance"].iloc[0])
 
 
 def _gaps(book: Book, share: float = EMPTY, by_value: bool = True) -> dict[str, float]:
     """The gaps at which this share of level 1 still renews, and what of level 3 does so then."""
-    fit, cases = fit_of(book, by_value), {"old": (0.0, LONG_RUN), "new": (0.0, 0.0), "good": (1.0, LONG_RUN)}
+    fit, cases = (
+        fit_of(book, by_value),
+        {"old": (0.0, LONG_RUN), "new": (0.0, 0.0), "good": (1.0, LONG_RUN)},
+    )
     gaps = {
-        name: float(brentq(lambda gap, case=case: _chance(fit, gap, 1, *case) - share, -200, 200)) for name, case in cases.items()
+        name: float(brentq(lambda gap, case=case: _chance(fit, gap, 1, *case) - share, -200, 200))
+        for name, case in cases.items()
     }
     return gaps | {"level_3": _chance(fit, gaps["old"], 3)}
 
@@ -99,8 +117,17 @@ def accounts_of(book: Book) -> pd.DataFrame:
     """Level at the last offer, account value, and revenue and margin a year, of each account that buys in the book's own period."""
     offers, (start, end) = offers_of(book), book.period_dates()
     years = max(1.0, (end - start).days / 365.2425) if start and end else 1.0
-    sums = book.rollup(start=start, end=end, by_line=False).set_index("account_id")[["revenue", "cost"]] / years
-    last = offers.sort_values("date", kind="stable").groupby("account_id")[["bond_level", VALUE]].last()
+    sums = (
+        book.rollup(start=start, end=end, by_line=False).set_index("account_id")[
+            ["revenue", "cost"]
+        ]
+        / years
+    )
+    last = (
+        offers.sort_values("date", kind="stable")
+        .groupby("account_id")[["bond_level", VALUE]]
+        .last()
+    )
     return last.join(sums.assign(margin=(sums["revenue"] - sums["cost"]).round(2)), how="inner")
 
 
@@ -109,13 +136,21 @@ def _covered(book: Book, promised: bool = True) -> pd.DataFrame:
     _need(book, ties=("price_guarantee",))
     offers = offers_of(book)
     mine = offers[(offers["bond_level"] == 1) & ((offers["price_guarantee"] == 1) | (not promised))]
-    mine = mine.merge(accounts_of(book)[["revenue"]].clip(lower=0), left_on="account_id", right_index=True)
+    mine = mine.merge(
+        accounts_of(book)[["revenue"]].clip(lower=0), left_on="account_id", right_index=True
+    )
     if mine.empty:
-        raise ValueError(f"no account of level 1 with a price guarantee buys in its period; {INSTEAD}")
-    return mine.assign(amount=mine["revenue"], margin=mine["revenue"])  # all of the sale as margin: what is kept is turnover
+        raise ValueError(
+            f"no account of level 1 with a price guarantee buys in its period; {INSTEAD}"
+        )
+    return mine.assign(
+        amount=mine["revenue"], margin=mine["revenue"]
+    )  # all of the sale as margin: what is kept is turnover
 
 
-def _guarantee(book: Book, terms: Mapping[str, float] = TERMS, promised: bool = True) -> dict[str, float]:
+def _guarantee(
+    book: Book, terms: Mapping[str, float] = TERMS, promised: bool = True
+) -> dict[str, float]:
     found = rl.guarantee_cost(_covered(book, promised), fit_of(book), **dict(terms))
     cost, idle, kept = found[["cost", "idle", "kept_margin"]].sum()
     return {"cost": cost / len(found), "idle": idle / cost, "margin_needed": cost / kept}
@@ -124,7 +159,10 @@ def _guarantee(book: Book, terms: Mapping[str, float] = TERMS, promised: bool = 
 def _club(book: Book, method: Any, *covariates: str) -> float:
     _need(book, ties=("club_member",))
     offers = offers_of(book).dropna(subset=["club_member"])
-    offers = offers.assign(level_2=(offers["bond_level"] == 2).astype(int), level_3=(offers["bond_level"] == 3).astype(int))
+    offers = offers.assign(
+        level_2=(offers["bond_level"] == 2).astype(int),
+        level_3=(offers["bond_level"] == 3).astype(int),
+    )
     club: dict[str, Any] = {"treated": 1, "control": 0, "level": "club_member"}
     return rl.level_effect(offers, method, covariates=covariates, **club).estimate
 
@@ -132,7 +170,11 @@ def _club(book: Book, method: Any, *covariates: str) -> float:
 @lru_cache(maxsize=4)
 def _club_effects(book: Book) -> dict[str, Any]:
     at_both = _club(book, "regression", VALUE, "level_2", "level_3")
-    return {"fault": "accounts", "same_value": _club(book, "regression", VALUE), "same_both": at_both}
+    return {
+        "fault": "accounts",
+        "same_value": _club(book, "regression", VALUE),
+        "same_both": at_both,
+    }
 
 
 @lru_cache(maxsize=8)
@@ -140,12 +182,24 @@ def proposed(book: Book, by: str = VALUE) -> pd.DataFrame:
     """The twenty accounts of level 1 with the most of one thing, and their chances to renew, now and lifted to level 3."""
     _need(book, ledger=("cost_goods",))
     frame = accounts_of(book)
-    frame = frame[frame["bond_level"] == 1].sort_index().sort_values(by, ascending=False, kind="stable").head(LIFTED)
+    frame = (
+        frame[frame["bond_level"] == 1]
+        .sort_index()
+        .sort_values(by, ascending=False, kind="stable")
+        .head(LIFTED)
+    )
     if len(frame) < LIFTED:
         raise ValueError(f"it has fewer than {LIFTED} accounts at level 1; {INSTEAD}")
     gaps = offers_of(book)["gap"].to_numpy()
-    wide = frame[[VALUE]].loc[frame.index.repeat(len(gaps))].assign(gap=np.tile(gaps, LIFTED), months_since_offer=LONG_RUN)
-    chances = [rl.renewal_chance(fit_of(book), wide, level)["chance"].groupby(level=0).mean() for level in (1, 3)]
+    wide = (
+        frame[[VALUE]]
+        .loc[frame.index.repeat(len(gaps))]
+        .assign(gap=np.tile(gaps, LIFTED), months_since_offer=LONG_RUN)
+    )
+    chances = [
+        rl.renewal_chance(fit_of(book), wide, level)["chance"].groupby(level=0).mean()
+        for level in (1, 3)
+    ]
     return frame.assign(now=chances[0], lifted=chances[1])
 
 
@@ -169,7 +223,9 @@ def _naive_lift(book: Book) -> dict[str, Any]:
 def _bar_is_sound(own: Mapping[str, float]) -> str:
     if own["bar"] in range(1, LIFTED + 1):
         return ""
-    return f"`bar` is {own['bar']:g}: it is a number of names. Name a whole number from 1 to {LIFTED}."
+    return (
+        f"`bar` is {own['bar']:g}: it is a number of names. Name a whole number from 1 to {LIFTED}."
+    )
 
 
 def _lift_or_not(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -191,7 +247,11 @@ def _lift_or_not(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _decision_follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, half, choice = float(answer["bar"]), float(answer["worth_half"]), answer["choice"].strip().casefold()
+    bar, half, choice = (
+        float(answer["bar"]),
+        float(answer["worth_half"]),
+        answer["choice"].strip().casefold(),
+    )
     if (choice == "yes") == (half >= bar):
         return ""
     found = "reach" if half >= bar else "do not reach"

@@ -1,4 +1,6 @@
-"""The figures that only lesson 05 needs: renewal against the gap, intervals in rows, balance, and survival."""
+"""The figures that only lesson 05 needs: renewal against the gap, intervals in rows, balance, and
+survival.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,12 @@ def _percent_axis(axes: Axes) -> None:
 
 @_styled
 def retention_curves(
-    curves: pd.DataFrame, title: str, points: pd.DataFrame | None = None,
-    xlabel: str = "gap: how far the rival undercuts us (% of our price)", ylabel: str = "share of offers renewed",
-) -> Figure:  # fmt: skip
+    curves: pd.DataFrame,
+    title: str,
+    points: pd.DataFrame | None = None,
+    xlabel: str = ("gap: how far the rival undercuts us (% of our price)"),
+    ylabel: str = "share of offers renewed",
+) -> Figure:
     """What share renews at which price gap, by level?
 
     Parameters
@@ -37,8 +42,12 @@ def retention_curves(
     fig, axes = _figure(title, xlabel, ylabel)
     for i, (name, curve) in enumerate(curves.groupby("level", sort=True)):
         colour = LINE_COLOURS[i % len(LINE_COLOURS)]
-        axes.fill_between(curve["gap"], curve["low"], curve["high"], color=colour, alpha=0.18, linewidth=0)
-        axes.plot(curve["gap"], curve["chance"], color=colour, linestyle=_LINES[i % 4], label=label(name))
+        axes.fill_between(
+            curve["gap"], curve["low"], curve["high"], color=colour, alpha=0.18, linewidth=0
+        )
+        axes.plot(
+            curve["gap"], curve["chance"], color=colour, linestyle=_LINES[i % 4], label=label(name)
+        )
         if points is not None:
             seen = points[points["level"] == name]
             axes.plot(seen["gap"], seen["chance"], _MARKS[i % 8], color=colour, markersize=5)
@@ -51,7 +60,11 @@ def retention_curves(
 
 @_styled
 def interval_rows(
-    frame: pd.DataFrame, title: str, xlabel: str, references: Mapping[str, float] | None = None, percent: bool = False
+    frame: pd.DataFrame,
+    title: str,
+    xlabel: str,
+    references: Mapping[str, float] | None = None,
+    percent: bool = False,
 ) -> Figure:
     """A point and an interval for each row, in the order given.
 
@@ -69,11 +82,19 @@ def interval_rows(
     axes.plot(frame["estimate"], rows, "o", color=LINE_COLOURS[0], markersize=7)
     for place, value in zip(rows, frame["estimate"], strict=True):
         text = f"{100 * value:.0f} %" if percent else f"{value:.1f}"
-        axes.annotate(text, (value, place), (0, 8), textcoords="offset points", ha="center", fontsize=9)
+        axes.annotate(
+            text, (value, place), (0, 8), textcoords="offset points", ha="center", fontsize=9
+        )
     for name, value in (references or {}).items():
         axes.axvline(value, color=LINE_COLOURS[1], linewidth=1.5, linestyle="--")
         axes.annotate(
-            label(name), (value, 1), (4, -2), xycoords=("data", "axes fraction"), textcoords="offset points", va="top", fontsize=9
+            label(name),
+            (value, 1),
+            (4, -2),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            va="top",
+            fontsize=9,
         )
     axes.set_yticks(rows, [label(name) for name in frame.index])
     axes.set_ylim(len(frame) - 0.5, -0.9)
@@ -84,22 +105,37 @@ def interval_rows(
 
 @_styled
 def love_plot(
-    balance: pd.DataFrame, title: str, limit: float, xlabel: str = "difference of the means, in standard deviations (absolute)"
+    balance: pd.DataFrame,
+    title: str,
+    limit: float,
+    xlabel: str = "difference of the means, in standard deviations (absolute)",
 ) -> Figure:
-    """How far are the two groups apart in what is known of them? One mark per column of ``balance``, one row per covariate."""
+    """How far are the two groups apart in what is known of them? One mark per column of
+    ``balance``, one row per covariate.
+    """
     _need("balance", balance, list(balance.columns))
     rows = np.arange(len(balance))
     fig, axes = _figure(title, xlabel, height=2.2 + 0.4 * len(balance))
     axes.hlines(rows, 0, balance.abs().max(axis=1), color=FILL_COLOURS[3], linewidth=2)
     for i, name in enumerate(balance.columns):
         axes.plot(
-            balance[name].abs(), rows, _MARKS[i % 8], color=LINE_COLOURS[i % len(LINE_COLOURS)], markersize=9, label=label(name)
+            balance[name].abs(),
+            rows,
+            _MARKS[i % 8],
+            color=LINE_COLOURS[i % len(LINE_COLOURS)],
+            markersize=9,
+            label=label(name),
         )
     axes.axvline(limit, color=LINE_COLOURS[-1], linewidth=1.2, linestyle="--")
     axes.annotate(
-        f"balanced below {limit:g}", (limit, 1), (4, -2), xycoords=("data", "axes fraction"), textcoords="offset points",
-        va="top", fontsize=9,
-    )  # fmt: skip
+        f"balanced below {limit:g}",
+        (limit, 1),
+        (4, -2),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        va="top",
+        fontsize=9,
+    )
     axes.set_yticks(rows, [label(name) for name in balance.index])
     axes.set_ylim(len(balance) - 0.5, -0.8)
     axes.set_xlim(left=0)
@@ -108,8 +144,12 @@ def love_plot(
 
 
 @_styled
-def survival_steps(curves: pd.DataFrame, title: str, xlabel: str, ylabel: str = "share that never refused") -> Figure:
-    """What share of each level is still with us after so many offers or months (Kaplan-Meier steps with bands)?"""
+def survival_steps(
+    curves: pd.DataFrame, title: str, xlabel: str, ylabel: str = "share that never refused"
+) -> Figure:
+    """What share of each level is still with us after so many offers or months (Kaplan-Meier steps
+    with bands)?
+    """
     _need("curves", curves, ["level", "time", "kept"])
     end = float(curves["time"].max()) * 1.08  # so that the last step shows
     fig, axes = _figure(title, xlabel, ylabel)
@@ -124,7 +164,10 @@ def survival_steps(curves: pd.DataFrame, title: str, xlabel: str, ylabel: str = 
             linestyle=_LINES[i % 4],
             label=label(name),
         )
-        low, high = (np.r_[1, limit, limit.iloc[-1]] for limit in (curve[side].fillna(curve["kept"]) for side in ("low", "high")))
+        low, high = (
+            np.r_[1, limit, limit.iloc[-1]]
+            for limit in (curve[side].fillna(curve["kept"]) for side in ("low", "high"))
+        )
         axes.fill_between(time, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
     _percent_axis(axes)
     axes.set_xlim(0, end)

@@ -23,7 +23,8 @@ from keyacct_utils.lessons.shared.amounts import Interval, tails
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 LEVEL_NAMES = {1: "financial", 2: "social", 3: "structural"}
-#: A coefficient (of a column scaled to 1) with a larger variance than this is checked for separation.
+#: A coefficient (of a column scaled to 1) with a larger variance than this is checked for
+#: separation.
 SUSPICIOUS_VARIANCE = 64.0
 #: Limits of a fitted half-life in months.
 HALF_LIFE_LIMITS = (1.0, 36.0)
@@ -54,7 +55,8 @@ def price_gap(renewals: pd.DataFrame) -> pd.Series:
     Raises
     ------
     ValueError
-        Columns ``our_price`` or ``rival_price`` lacking, or prices that are no finite numbers above 0.
+        Columns ``our_price`` or ``rival_price`` lacking, or prices that are no finite numbers above
+        0.
     """
     need_columns(renewals, _PRICES, "renewals")
     prices = pd.DataFrame({name: to_number(renewals[name], f"renewals.{name}") for name in _PRICES})
@@ -62,63 +64,107 @@ def price_gap(renewals: pd.DataFrame) -> pd.Series:
     if bad.any():
         found = some(prices[bad].head().itertuples(index=False, name=None))
         raise ValueError(
-            f"renewals: {bad.sum()} row(s) without a finite price above 0 on both sides: {found}; repair or drop them"
+            f"renewals: {bad.sum()} row(s) without a finite price "
+            f"above 0 on both sides: {found}; repair or drop them"
         )
     return 100 * (1 - prices["rival_price"] / prices["our_price"])
 
 
-def checked_offers(renewals: pd.DataFrame, level: str, covariates: Sequence[str] = ()) -> pd.DataFrame:
-    """The offers with their gap: ids, answers, levels and covariates present and finite, or a ValueError that names them."""
+def checked_offers(
+    renewals: pd.DataFrame, level: str, covariates: Sequence[str] = ()
+) -> pd.DataFrame:
+    """The offers with their gap: ids, answers, levels and covariates present and finite, or a
+    ValueError that names them.
+    """
     need_columns(renewals, ["account_id", *_PRICES, "renewed", level, *covariates], "renewals")
     if renewals.empty:
-        raise ValueError("renewals has 0 rows: expected one row per offer; check the filter or the period")
+        raise ValueError(
+            "renewals has 0 rows: expected one row per offer; check the filter or the period"
+        )
     frame = renewals[["account_id", level]].assign(gap=price_gap(renewals))
     for name in ("renewed", *covariates):
         frame[name] = to_number(renewals[name], f"renewals.{name}")
         if bad := int((~np.isfinite(frame[name])).sum()):
-            raise ValueError(f"renewals.{name}: {bad} value(s) are missing or infinite; fill or drop these rows first")
+            raise ValueError(
+                f"renewals.{name}: {bad} value(s) are missing "
+                "or infinite; fill or drop these rows first"
+            )
     if len(other := frame.loc[~frame["renewed"].isin([0, 1]), "renewed"]):
-        raise ValueError(f"renewals.renewed: {len(other)} value(s) are not 0 or 1: {some(other)}; leave open offers out")
+        raise ValueError(
+            f"renewals.renewed: {len(other)} value(s) are not "
+            f"0 or 1: {some(other)}; leave open offers out"
+        )
     if bad := int(frame[["account_id", level]].isna().any(axis=1).sum()):
-        raise ValueError(f"renewals: {bad} row(s) without account_id or {level}; score_ties gives a level to every account")
+        raise ValueError(
+            f"renewals: {bad} row(s) without account_id or "
+            f"{level}; score_ties gives a level to every account"
+        )
     return frame.reset_index(drop=True)
 
 
 def separating(x: pd.DataFrame, y: np.ndarray) -> list[str]:
-    """Which columns separate the answers perfectly, or nearly? Empty where the logit has a finite maximum.
+    """Which columns separate the answers perfectly, or nearly? Empty where the logit has a finite
+    maximum.
 
     Notes
     -----
-    Linear programme of Konis (2007, thesis, Oxford): maximise the sum of (2y-1) x b subject to (2y-1) x b >= 0, -1 <= b <= 1.
+    Linear programme of Konis (2007, thesis, Oxford): maximise the sum of (2y-1) x b subject to
+    (2y-1) x b >= 0, -1 <= b <= 1.
     """
     signed = x.to_numpy(dtype=float) * (2 * y - 1)[:, None]
     scaled = signed / np.abs(signed).max(axis=0).clip(min=np.finfo(float).tiny)
-    found = optimize.linprog(-scaled.sum(axis=0), A_ub=-scaled, b_ub=np.zeros(len(y)), bounds=(-1, 1))
+    found = optimize.linprog(
+        -scaled.sum(axis=0), A_ub=-scaled, b_ub=np.zeros(len(y)), bounds=(-1, 1)
+    )
     slack = 1e-6  # of HiGHS, which solves it
-    return [str(name) for name, b in zip(x.columns, found.x, strict=True) if abs(b) > slack] if found.fun < -slack else []
+    return (
+        [str(name) for name, b in zip(x.columns, found.x, strict=True) if abs(b) > slack]
+        if found.fun < -slack
+        else []
+    )
 
 
-def fit_logit(x: pd.DataFrame, y: np.ndarray, accounts: pd.Series) -> tuple[pd.Series, pd.DataFrame, float]:
-    """Logit of y on x: coefficients, their covariance clustered by account, log-likelihood; a ValueError where there is none."""
+def fit_logit(
+    x: pd.DataFrame, y: np.ndarray, accounts: pd.Series
+) -> tuple[pd.Series, pd.DataFrame, float]:
+    """Logit of y on x: coefficients, their covariance clustered by account, log-likelihood; a
+    ValueError where there is none.
+    """
     codes, ids = pd.factorize(accounts)
     if len(np.unique(y)) < 2 or len(ids) < 2:
         found = f"{len(y)} offers of {len(ids)} account(s), {int(y.sum())} renewed"
-        raise ValueError(f"renewals: {found}: a model needs offers won and lost, from 2 accounts or more")
+        raise ValueError(
+            f"renewals: {found}: a model needs offers won and lost, from 2 accounts or more"
+        )
     scale = x.abs().max().clip(lower=np.finfo(float).tiny).to_numpy()
     values = x.to_numpy(dtype=float) / scale
     if np.linalg.matrix_rank(values.T @ values) < x.shape[1]:
-        raise ValueError(f"the columns {some(x.columns)} depend on each other or do not vary: drop a covariate")
+        raise ValueError(
+            f"the columns {some(x.columns)} depend on each other or do not vary: drop a covariate"
+        )
     fit = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they would say is checked below
         with contextlib.suppress(np.linalg.LinAlgError):
-            fit = Logit(y, values).fit(disp=0, maxiter=100, cov_type="cluster", cov_kwds={"groups": codes})
-    if fit is None or not fit.mle_retvals["converged"] or not np.diag(fit.normalized_cov_params).max() < SUSPICIOUS_VARIANCE:
+            fit = Logit(y, values).fit(
+                disp=0, maxiter=100, cov_type="cluster", cov_kwds={"groups": codes}
+            )
+    if (
+        fit is None
+        or not fit.mle_retvals["converged"]
+        or not np.diag(fit.normalized_cov_params).max() < SUSPICIOUS_VARIANCE
+    ):
         if names := separating(x, y):
             way = "pool levels, drop the column, or collect offers on both sides"
-            raise ValueError(f"renewed is separated perfectly by {some(names)}: the logit has no finite estimate; {way}")
+            raise ValueError(
+                f"renewed is separated perfectly by {some(names)}: "
+                f"the logit has no finite estimate; {way}"
+            )
         if fit is None or not fit.mle_retvals["converged"]:
-            raise ValueError(f"the logit on {some(x.columns)} did not converge with {len(y)} offers: drop a covariate")
+            raise ValueError(
+                f"the logit on {some(x.columns)} did not converge "
+                f"with {len(y)} offers: drop a covariate"
+            )
     return (
         pd.Series(fit.params / scale, x.columns),
         pd.DataFrame(fit.cov_params() / np.outer(scale, scale), x.columns, x.columns),
@@ -126,8 +172,12 @@ def fit_logit(x: pd.DataFrame, y: np.ndarray, accounts: pd.Series) -> tuple[pd.S
     )
 
 
-def _design(frame: pd.DataFrame, names: Sequence[str], level: str, decaying: object, life: float | None) -> pd.DataFrame:
-    """The columns of the logit by their names in the fit; ``frame`` holds gap, level, the covariates and months if needed."""
+def _design(
+    frame: pd.DataFrame, names: Sequence[str], level: str, decaying: object, life: float | None
+) -> pd.DataFrame:
+    """The columns of the logit by their names in the fit; ``frame`` holds gap, level, the
+    covariates and months if needed.
+    """
     columns: dict[str, Any] = {}
     age = frame[_AGE] if life is not None else None
     for name in names:
@@ -153,7 +203,9 @@ def _ratio(params: pd.Series, cov: pd.DataFrame, top: Sequence[str], z: float) -
     return Interval(float(value), float(value - half), float(value + half))
 
 
-def _with_months(frame: pd.DataFrame, renewals: pd.DataFrame, half_life: object, level: str, decaying: object) -> pd.DataFrame:
+def _with_months(
+    frame: pd.DataFrame, renewals: pd.DataFrame, half_life: object, level: str, decaying: object
+) -> pd.DataFrame:
     """The offers with the months since the offer, checked where these matter."""
     if half_life != "fit" and not (isinstance(half_life, int | float) and 0 < half_life < np.inf):
         raise ValueError(f"half_life is {half_life!r}: expected months above 0, 'fit' or None")
@@ -161,58 +213,92 @@ def _with_months(frame: pd.DataFrame, renewals: pd.DataFrame, half_life: object,
     age = to_number(renewals[_AGE], f"renewals.{_AGE}").reset_index(drop=True)
     mine = frame[level] == decaying
     if not mine.any():
-        raise ValueError(f"decaying is {decaying!r}, but no offer has that {level}: it has {some(frame[level].unique())}")
+        raise ValueError(
+            f"decaying is {decaying!r}, but no offer has that "
+            f"{level}: it has {some(frame[level].unique())}"
+        )
     if bad := int((mine & ~(age >= 0) | np.isinf(age)).sum()):
-        raise ValueError(f"renewals.{_AGE}: {bad} value(s) are missing, negative or infinite; pass half_life=None without them")
+        raise ValueError(
+            f"renewals.{_AGE}: {bad} value(s) are missing, negative "
+            "or infinite; pass half_life=None without them"
+        )
     return frame.assign(**{_AGE: age.fillna(0)})
 
 
 def renewal_model(
-    renewals: pd.DataFrame, covariates: Sequence[str] = (), *, level: str = "bond_level",
-    half_life: float | Literal["fit"] | None = None, decaying: object = 1, confidence: float = 0.95,
-) -> RenewalFit:  # fmt: skip
+    renewals: pd.DataFrame,
+    covariates: Sequence[str] = (),
+    *,
+    level: str = "bond_level",
+    half_life: float | Literal["fit"] | None = None,
+    decaying: object = 1,
+    confidence: float = 0.95,
+) -> RenewalFit:
     """How large a price gap does each level bear before it is as likely to leave as to stay?
 
     Parameters
     ----------
     renewals : DataFrame, one row per offer
-        account_id, our_price, rival_price, renewed (0/1), the level, the covariates; months_since_offer with ``half_life``.
-    covariates : names of numeric columns in any unit; tolerances hold for an account with 0 in all of them.
+        account_id, our_price, rival_price, renewed (0/1), the level, the covariates;
+        months_since_offer with ``half_life``.
+    covariates : names of numeric columns in any unit; tolerances hold for an account with 0 in all
+        of them.
     level : column of the level; any labels.
     half_life : months, "fit" or None
-        With a number or "fit" the level ``decaying`` bears more while its offer is new: tolerance + extra * 0.5^(months /
-        half_life), and its tolerance is that of the long run. "fit" estimates the half-life within 1 to 36 months.
+        With a number or "fit" the level ``decaying`` bears more while its offer is new: tolerance +
+        extra * 0.5^(months / half_life), and its tolerance is that of the long run. "fit" estimates
+        the half-life within 1 to 36 months.
 
     Returns
     -------
     RenewalFit
-        tolerance (by level: tolerance, low, high in percent of our price; offers; renewed, a share), slope (percent points of
-        gap per unit of log odds), value_effects (points of tolerance per unit of each covariate), new_offer (tolerance of
-        ``decaying`` on its first day), half_life (its limits are NaN where it was given or ends at 1 or 36 months).
+        tolerance (by level: tolerance, low, high in percent of our price; offers; renewed, a
+        share), slope (percent points of gap per unit of log odds), value_effects (points of
+        tolerance per unit of each covariate), new_offer (tolerance of
+        ``decaying`` on its first day), half_life (its limits are NaN where it was given or ends at
+        1 or 36 months).
 
     Raises
     ------
     ValueError
-        No row; columns lacking; values missing or infinite; prices of 0 or less; answers all alike; fewer than 2 accounts;
-        columns that depend on each other; perfect separation (a level that kept every offer); renewal that does not fall with
-        the gap.
+        No row; columns lacking; values missing or infinite; prices of 0 or less; answers all alike;
+        fewer than 2 accounts; columns that depend on each other; perfect separation (a level that
+        kept every offer); renewal that does not fall with the gap.
 
     Notes
     -----
-    P(renewed) = logistic((tolerance[level] - gap + gamma x) / slope): S000-7a as a logit. Tolerance = coefficient of the level
-    / that of -gap, delta-method interval, errors clustered by account (Liang & Zeger 1986, Biometrika 73). A half-life that is
-    fitted widens all intervals, since its derivative stands in the model as a column. Berry & Parasuraman (1991) name the
-    levels; no published benchmark says how much a level bears.
+    P(renewed) = logistic((tolerance[level] - gap + gamma x) / slope): S000-7a as a logit. Tolerance
+    = coefficient of the level / that of -gap, delta-method interval, errors clustered by account
+    (Liang & Zeger 1986, Biometrika 73). A half-life that is fitted widens all intervals, since its
+    derivative stands in the model as a column. Berry & Parasuraman (1991) name the levels; no
+    published benchmark says how much a level bears.
     """
-    z, frame = float(stats.norm.isf(tails(confidence)[0])), checked_offers(renewals, level, covariates)
-    names = [*(f"level {name}" for name in sorted(frame[level].unique(), key=str)), _GAP, *covariates]
+    z, frame = (
+        float(stats.norm.isf(tails(confidence)[0])),
+        checked_offers(renewals, level, covariates),
+    )
+    names = [
+        *(f"level {name}" for name in sorted(frame[level].unique(), key=str)),
+        _GAP,
+        *covariates,
+    ]
     if half_life is not None:
         frame, names = _with_months(frame, renewals, half_life, level, decaying), [*names, _NEW]
 
-    def fit_at(life: float | None, names: Sequence[str] = names) -> tuple[pd.Series, pd.DataFrame, float]:
-        return fit_logit(_design(frame, names, level, decaying, life), frame["renewed"].to_numpy(), frame["account_id"])
+    def fit_at(
+        life: float | None, names: Sequence[str] = names
+    ) -> tuple[pd.Series, pd.DataFrame, float]:
+        return fit_logit(
+            _design(frame, names, level, decaying, life),
+            frame["renewed"].to_numpy(),
+            frame["account_id"],
+        )
 
-    life = None if half_life is None else Interval(np.nan if half_life == "fit" else float(half_life), np.nan, np.nan)
+    life = (
+        None
+        if half_life is None
+        else Interval(np.nan if half_life == "fit" else float(half_life), np.nan, np.nan)
+    )
     if half_life == "fit":
         life, names = _fitted_half_life(fit_at, names, z)
     params, cov, likelihood = fit_at(life.estimate if life else None, names)
@@ -220,62 +306,111 @@ def renewal_model(
 
 
 def _summary(
-    frame: pd.DataFrame, params: pd.Series, cov: pd.DataFrame, likelihood: float, covariates: Sequence[str], level: str,
-    decaying: object, life: Interval | None, confidence: float,
-) -> RenewalFit:  # fmt: skip
+    frame: pd.DataFrame,
+    params: pd.Series,
+    cov: pd.DataFrame,
+    likelihood: float,
+    covariates: Sequence[str],
+    level: str,
+    decaying: object,
+    life: Interval | None,
+    confidence: float,
+) -> RenewalFit:
     """The coefficients as tolerances."""
-    z, names, levels = float(stats.norm.isf(tails(confidence)[0])), list(params.index), sorted(frame[level].unique(), key=str)
+    z, names, levels = (
+        float(stats.norm.isf(tails(confidence)[0])),
+        list(params.index),
+        sorted(frame[level].unique(), key=str),
+    )
     if params[_GAP] <= 0:
-        raise ValueError("renewals: renewal does not fall as the gap grows, so no tolerance is defined; are the prices swapped?")
-    counts = frame.groupby(level)["renewed"].agg(["size", "mean"]).set_axis(["offers", "renewed"], axis=1)
+        raise ValueError(
+            "renewals: renewal does not fall as the gap grows, "
+            "so no tolerance is defined; are the prices swapped?"
+        )
+    counts = (
+        frame.groupby(level)["renewed"]
+        .agg(["size", "mean"])
+        .set_axis(["offers", "renewed"], axis=1)
+    )
     found = [_ratio(params, cov, [f"level {name}"], z) for name in levels]
-    tolerance = pd.DataFrame(found, pd.Index(levels, name=level)).set_axis(["tolerance", "low", "high"], axis=1).join(counts)
-    effects = pd.DataFrame([_ratio(params, cov, [name], z) for name in covariates], list(covariates), ["gamma", "low", "high"])
-    steep, half = float(params[_GAP]), z * math.sqrt(float(cov.to_numpy()[names.index(_GAP), names.index(_GAP)]))
+    tolerance = (
+        pd.DataFrame(found, pd.Index(levels, name=level))
+        .set_axis(["tolerance", "low", "high"], axis=1)
+        .join(counts)
+    )
+    effects = pd.DataFrame(
+        [_ratio(params, cov, [name], z) for name in covariates],
+        list(covariates),
+        ["gamma", "low", "high"],
+    )
+    steep, half = (
+        float(params[_GAP]),
+        z * math.sqrt(float(cov.to_numpy()[names.index(_GAP), names.index(_GAP)])),
+    )
     slope = Interval(1 / steep, 1 / (steep + half), 1 / (steep - half) if steep > half else np.inf)
     new = _ratio(params, cov, [f"level {decaying}", _NEW], z) if life else None
-    return RenewalFit(tolerance, slope, effects, new, life, level, decaying, confidence, likelihood, params, cov)
+    return RenewalFit(
+        tolerance, slope, effects, new, life, level, decaying, confidence, likelihood, params, cov
+    )
 
 
 def _fitted_half_life(
     fit_at: Callable[..., tuple[pd.Series, pd.DataFrame, float]], names: list[str], z: float
 ) -> tuple[Interval, list[str]]:
-    """The half-life of the highest likelihood, and the names of the columns with its derivative among them."""
+    """The half-life of the highest likelihood, and the names of the columns with its derivative
+    among them.
+    """
     ends = tuple(np.log(HALF_LIFE_LIMITS))
-    best = optimize.minimize_scalar(lambda log: -fit_at(float(np.exp(log)))[2], bounds=ends, options={"xatol": 0.01})
+    best = optimize.minimize_scalar(
+        lambda log: -fit_at(float(np.exp(log)))[2], bounds=ends, options={"xatol": 0.01}
+    )
     life = float(np.exp(best.x))
-    if min(abs(best.x - end) for end in ends) < 0.05:  # at a limit the likelihood has no maximum inside
+    if (
+        min(abs(best.x - end) for end in ends) < 0.05
+    ):  # at a limit the likelihood has no maximum inside
         return Interval(life, np.nan, np.nan), names
     params, cov, _ = fit_at(life, [*names, _LIFE])
     half = z * math.sqrt(float(np.diag(cov)[-1])) / abs(params[_NEW]) / life
     return Interval(life, life * float(np.exp(-half)), life * float(np.exp(half))), [*names, _LIFE]
 
 
-def offer_design(fit: RenewalFit, offers: pd.DataFrame, level: object | None = None) -> pd.DataFrame:
-    """The columns of a fit for other offers, at their own level or all at ``level``; raises what :func:`renewal_chance` does."""
+def offer_design(
+    fit: RenewalFit, offers: pd.DataFrame, level: object | None = None
+) -> pd.DataFrame:
+    """The columns of a fit for other offers, at their own level or all at ``level``; raises what
+    :func:`renewal_chance` does.
+    """
     frame = offers.copy()
     if level is not None:
         frame = frame.assign(**{fit.level: level})  # type: ignore[arg-type]
     numeric = ["gap", *fit.value_effects.index, *([_AGE] if fit.half_life else [])]
     need_columns(frame, [*numeric, fit.level], "offers")
     if unknown := set(frame[fit.level].astype(str)) - {str(name) for name in fit.tolerance.index}:
-        raise ValueError(f"offers.{fit.level} holds {some(sorted(unknown))}: the model knows {some(fit.tolerance.index)}")
+        raise ValueError(
+            f"offers.{fit.level} holds {some(sorted(unknown))}: "
+            f"the model knows {some(fit.tolerance.index)}"
+        )
     for name in numeric:
         frame[name] = to_number(frame[name], f"offers.{name}")
     if bad := int((~np.isfinite(frame[numeric])).any(axis=1).sum()):
-        raise ValueError(f"offers: {bad} row(s) with a missing or infinite value in {some(numeric)}; fill or drop them")
+        raise ValueError(
+            f"offers: {bad} row(s) with a missing or infinite "
+            f"value in {some(numeric)}; fill or drop them"
+        )
     life = fit.half_life.estimate if fit.half_life else None
     return _design(frame, list(fit.params.index), fit.level, fit.decaying, life)
 
 
-def renewal_chance(fit: RenewalFit, offers: pd.DataFrame, level: object | None = None) -> pd.DataFrame:
+def renewal_chance(
+    fit: RenewalFit, offers: pd.DataFrame, level: object | None = None
+) -> pd.DataFrame:
     """How likely is each offer to be renewed, at its own level or at another?
 
     Parameters
     ----------
     fit : RenewalFit
-    offers : DataFrame with gap (percent of our price), the level unless ``level`` is given, the covariates of the fit, and
-        months_since_offer if the fit has a half-life.
+    offers : DataFrame with gap (percent of our price), the level unless ``level`` is given, the
+        covariates of the fit, and months_since_offer if the fit has a half-life.
     level : a level of the fit, for all offers.
 
     Returns
@@ -291,4 +426,7 @@ def renewal_chance(fit: RenewalFit, offers: pd.DataFrame, level: object | None =
     x = offer_design(fit, offers, level).to_numpy()
     odds, z = x @ fit.params.to_numpy(), stats.norm.isf(tails(fit.confidence)[0])
     half = z * np.sqrt(np.einsum("ij,ij->i", x @ fit.cov.to_numpy(), x))
-    return pd.DataFrame({"chance": expit(odds), "low": expit(odds - half), "high": expit(odds + half)}, index=offers.index)
+    return pd.DataFrame(
+        {"chance": expit(odds), "low": expit(odds - half), "high": expit(odds + half)},
+        index=offers.index,
+    )

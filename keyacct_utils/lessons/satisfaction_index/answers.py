@@ -50,7 +50,11 @@ def _by_hand(book: Book) -> dict[str, float]:
     few = answers_of(book, *SATISFACTION).head(FEW)
     score = index_of(few)
     error = float(norm.ppf(0.975) * score.sem())
-    return {"index": float(score.mean()), "error": error, "alpha": sf.cronbach_alpha(few[list(SATISFACTION)])}
+    return {
+        "index": float(score.mean()),
+        "error": error,
+        "alpha": sf.cronbach_alpha(few[list(SATISFACTION)]),
+    }
 
 
 def _sectors(book: Book) -> tuple[pd.DataFrame, pd.Series]:
@@ -71,11 +75,21 @@ def last_survey(book: Book) -> pd.DataFrame:
     return known[known["year"] == known["year"].max()]
 
 
-def _sizes(book: Book, confidence: float = SURE, finite: bool = True, power: float | None = None) -> dict[str, Any]:
+def _sizes(
+    book: Book, confidence: float = SURE, finite: bool = True, power: float | None = None
+) -> dict[str, Any]:
     answers, accounts = _sectors(book)
     spread = float(index_of(answers).std())
-    sizes = accounts.map(lambda n: sf.required_sample_size(MARGIN, spread, confidence, n if finite else None, power))
-    asked = last_survey(book).drop_duplicates("account_id").groupby("sector").size().reindex(sizes.index, fill_value=0)
+    sizes = accounts.map(
+        lambda n: sf.required_sample_size(MARGIN, spread, confidence, n if finite else None, power)
+    )
+    asked = (
+        last_survey(book)
+        .drop_duplicates("account_id")
+        .groupby("sector")
+        .size()
+        .reindex(sizes.index, fill_value=0)
+    )
     return {"sizes": sizes, "total": int(sizes.sum()), "short": int((asked < sizes).sum())}
 
 
@@ -88,11 +102,17 @@ def _counted_otherwise(book: Book, every_year: bool) -> dict[str, int]:
 
 def _firm_as_a_whole(book: Book) -> dict[str, int]:
     answers, accounts = _sectors(book)
-    return {"total": sf.required_sample_size(MARGIN, float(index_of(answers).std()), SURE, population=int(accounts.sum()))}
+    return {
+        "total": sf.required_sample_size(
+            MARGIN, float(index_of(answers).std()), SURE, population=int(accounts.sum())
+        )
+    }
 
 
 def _looks(book: Book) -> tuple[pd.DataFrame, pd.DataFrame]:
-    answers = answers_of(book, *QUALITY, *SATISFACTION).astype(dict.fromkeys((*QUALITY, *SATISFACTION), float))
+    answers = answers_of(book, *QUALITY, *SATISFACTION).astype(
+        dict.fromkeys((*QUALITY, *SATISFACTION), float)
+    )
     return answers[list(QUALITY)], answers[list(SATISFACTION)]
 
 
@@ -113,16 +133,27 @@ def _single_pairs(book: Book) -> dict[str, float]:
     return {"three": float(np.corrcoef(quality.T, satisfied.T)[:3, 3:].mean())}
 
 
-def complaints(book: Book, otherwise: float | None = None, limit: float = PROMISED) -> dict[str, Any]:
+def complaints(
+    book: Book, otherwise: float | None = None, limit: float = PROMISED
+) -> dict[str, Any]:
     """The gain from an answer in time; ``otherwise`` stands for the hours of those who did not complain."""
     answers = answers_of(book, *SATISFACTION, *LOYALTY)
     if not book.has("survey", "hours_to_answer"):
         raise ValueError(f"it has no survey.hours_to_answer; {INSTEAD}")
-    hours = answers["hours_to_answer"] if otherwise is None else answers["hours_to_answer"].fillna(otherwise)
+    hours = (
+        answers["hours_to_answer"]
+        if otherwise is None
+        else answers["hours_to_answer"].fillna(otherwise)
+    )
     loyal, satisfied = (answers[list(items)].mean(axis=1) for items in (LOYALTY, SATISFACTION))
     found = sf.recovery_effect(loyal, satisfied, hours, limit)
     later = int((hours >= limit).sum())
-    return {"fault": "hours", "in_time": int(hours.notna().sum()) - later, "gain": found.estimate, "low": found.low}
+    return {
+        "fault": "hours",
+        "in_time": int(hours.notna().sum()) - later,
+        "gain": found.estimate,
+        "low": found.low,
+    }
 
 
 def _plain_difference(book: Book) -> dict[str, float]:
@@ -134,9 +165,13 @@ def _plain_difference(book: Book) -> dict[str, float]:
 def gaps_of(book: Book, first: int | None = None, by_item: bool = False) -> pd.DataFrame:
     """Gaps by dimension (or by item) of the customers who answered all pairs, or the first of them."""
     items = [item for own in sf.SERVQUAL_ITEMS.values() for item in own]
-    answers = answers_of(book, *(side + item for side in ("perceived_", "expected_") for item in items))
+    answers = answers_of(
+        book, *(side + item for side in ("perceived_", "expected_") for item in items)
+    )
     if len(answers) < BRANCH:
-        raise ValueError(f"{len(answers)} customers answered all 22 pairs, fewer than {BRANCH}; {INSTEAD}")
+        raise ValueError(
+            f"{len(answers)} customers answered all 22 pairs, fewer than {BRANCH}; {INSTEAD}"
+        )
     perceived, expected = sf.servqual_pairs(answers.head(first or len(answers)))
     return sf.servqual_gap(perceived, expected, None if by_item else sf.SERVQUAL_ITEMS).drop("all")
 
@@ -155,7 +190,9 @@ def _bar_is_sound(own: Mapping[str, float]) -> str:
 def _print_or_not(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     """What speaks for the sentence in the brochure, and what against it."""
     gaps, few = gaps_of(book).sort_values("gap"), _fall_short(book)
-    least, largest, lowest = (-gaps[name].to_numpy(float)[at] for name, at in (("gap", -1), ("gap", 0), ("low", 0)))
+    least, largest, lowest = (
+        -gaps[name].to_numpy(float)[at] for name, at in (("gap", -1), ("gap", 0), ("low", 0))
+    )
     return {
         "print it": [
             f"In {gaps.index[-1]} customers miss {least:.2f} points on a scale from 1 to 10.",
@@ -170,7 +207,11 @@ def _print_or_not(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]
 
 
 def _claim_follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, within, choice = float(answer["bar"]), float(answer["within"]), answer["choice"].strip().casefold()
+    bar, within, choice = (
+        float(answer["bar"]),
+        float(answer["within"]),
+        answer["choice"].strip().casefold(),
+    )
     low = gaps_of(book)["low"]
     if within != (low >= -bar).sum():
         return "`within` does not follow from your bar: count the dimensions whose lower limit, unrounded, is -bar or more."
@@ -186,21 +227,40 @@ def _two_times(book: Book, least: int = LEAST) -> pd.DataFrame:
     if last.all():
         raise ValueError(f"its survey has one year only; {INSTEAD}")
     score = index_of(answers)
-    both = pd.concat([score[part].groupby(answers["manager_id"][part]).agg(["size", "mean"]) for part in (~last, last)], axis=1)
+    both = pd.concat(
+        [
+            score[part].groupby(answers["manager_id"][part]).agg(["size", "mean"])
+            for part in (~last, last)
+        ],
+        axis=1,
+    )
     both.columns = pd.Index(["n_before", "before", "n_last", "last"])
     kept = both[(both["n_before"] >= least) & (both["n_last"] >= least)]
     if len(kept) < TOO_FEW:
-        raise ValueError(f"{len(kept)} managers have {least} answers both times, fewer than {TOO_FEW}; {INSTEAD}")
+        raise ValueError(
+            f"{len(kept)} managers have {least} answers both times, fewer than {TOO_FEW}; {INSTEAD}"
+        )
     return kept[["before", "last"]].sort_index()
 
 
 def _again(book: Book, least: int = LEAST, method: Any = "spearman") -> dict[str, Any]:
     means = _two_times(book, least)
     rho = float(np.clip(means["before"].corr(means["last"], method=method), -1 + 1e-9, 1 - 1e-9))
-    limits = np.tanh(np.arctanh(rho) + norm.ppf([0.025, 0.975]) / math.sqrt(len(means) - 3)).tolist()
+    limits = np.tanh(
+        np.arctanh(rho) + norm.ppf([0.025, 0.975]) / math.sqrt(len(means) - 3)
+    ).tolist()
     few = top_count(len(means), TOP)
-    tops = [set(means[time].sort_values(ascending=False, kind="stable").index[:few]) for time in ("before", "last")]
-    return {"managers": len(means), "correlation": rho, "low": limits[0], "high": limits[1], "stay": len(tops[0] & tops[1])}
+    tops = [
+        set(means[time].sort_values(ascending=False, kind="stable").index[:few])
+        for time in ("before", "last")
+    ]
+    return {
+        "managers": len(means),
+        "correlation": rho,
+        "low": limits[0],
+        "high": limits[1],
+        "stay": len(tops[0] & tops[1]),
+    }
 
 
 def _untransformed(book: Book) -> dict[str, float]:

@@ -1,4 +1,6 @@
-"""The plots of lesson 06: the path diagram, the map of importance and performance, the service gaps."""
+"""The plots of lesson 06: the path diagram, the map of importance and performance, the service
+gaps.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +32,22 @@ def _stages(paths: pd.DataFrame) -> dict[str, int]:
 
 def _box(axes: Axes, place: tuple[float, float], text: str) -> None:
     axes.annotate(
-        label(text), place, ha="center", va="center", zorder=3,
+        label(text),
+        place,
+        ha="center",
+        va="center",
+        zorder=3,
         bbox={"boxstyle": "round,pad=0.6", "facecolor": FILL_COLOURS[3], "edgecolor": INK},
-    )  # fmt: skip
+    )
 
 
 @_styled
-def path_diagram(paths: pd.DataFrame, title: str, names: Mapping[str, str] | None = None, r2: pd.Series | None = None) -> Figure:
+def path_diagram(
+    paths: pd.DataFrame,
+    title: str,
+    names: Mapping[str, str] | None = None,
+    r2: pd.Series | None = None,
+) -> Figure:
     """What drives what: an arrow for each path, as wide as it is strong.
 
     Parameters
@@ -46,19 +57,31 @@ def path_diagram(paths: pd.DataFrame, title: str, names: Mapping[str, str] | Non
     """
     _need("paths", paths, ("estimate", "disattenuated"))
     stage = _stages(paths)
-    columns = [[name for name in stage if stage[name] == step] for step in range(max(stage.values()) + 1)]
+    columns = [
+        [name for name in stage if stage[name] == step] for step in range(max(stage.values()) + 1)
+    ]
     place = {
-        name: (float(step), (len(column) - 1) / 2 - row) for step, column in enumerate(columns) for row, name in enumerate(column)
+        name: (float(step), (len(column) - 1) / 2 - row)
+        for step, column in enumerate(columns)
+        for row, name in enumerate(column)
     }
-    fig, axes = _figure(title, "arrows: path corrected for attenuation (raw in brackets)", height=4.0)
+    fig, axes = _figure(
+        title, "arrows: path corrected for attenuation (raw in brackets)", height=4.0
+    )
     for source, target in paths.index:
         row = paths.loc[(source, target)]
         (x0, y0), (x1, y1) = place[source], place[target]
         strength = abs(row["disattenuated"])
         arrow = FancyArrowPatch(
-            (x0, y0), (x1, y1), arrowstyle="-|>", mutation_scale=18, shrinkA=46, shrinkB=46, color=LINE_COLOURS[0],
+            (x0, y0),
+            (x1, y1),
+            arrowstyle="-|>",
+            mutation_scale=18,
+            shrinkA=46,
+            shrinkB=46,
+            color=LINE_COLOURS[0],
             linewidth=max(WIDEST * min(strength, 1), 0.8),
-        )  # fmt: skip
+        )
         axes.add_patch(arrow)
         text = f"{row['disattenuated']:.2f} ({row['estimate']:.2f})"
         middle = ((x0 + x1) / 2, (y0 + y1) / 2)
@@ -68,7 +91,12 @@ def path_diagram(paths: pd.DataFrame, title: str, names: Mapping[str, str] | Non
         explained = f"\nR² {r2[name]:.2f}" if r2 is not None and name in r2.index else ""
         _box(axes, point, f"{(names or {}).get(name, name)}{explained}")
     tallest = max(map(len, columns))
-    axes.set(xlim=(-0.35, len(columns) - 0.65), ylim=(-tallest / 2 - 0.1, tallest / 2 + 0.1), xticks=[], yticks=[])
+    axes.set(
+        xlim=(-0.35, len(columns) - 0.65),
+        ylim=(-tallest / 2 - 0.1, tallest / 2 + 0.1),
+        xticks=[],
+        yticks=[],
+    )
     axes.grid(visible=False)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -77,46 +105,76 @@ def path_diagram(paths: pd.DataFrame, title: str, names: Mapping[str, str] | Non
 
 @_styled
 def importance_performance_map(
-    table: pd.DataFrame, title: str, cuts: tuple[float, float], names: Mapping[str, str] | None = None
+    table: pd.DataFrame,
+    title: str,
+    cuts: tuple[float, float],
+    names: Mapping[str, str] | None = None,
 ) -> Figure:
     """Which driver matters and is done badly? Importance across, performance up, with the two cuts.
 
     Parameters
     ----------
-    table : DataFrame by driver with importance and performance, optionally low and high (interval of the importance) and error
-        (half-width of the interval of the performance)
+    table : DataFrame by driver with importance and performance, optionally low and high (interval
+        of the importance) and error (half-width of the interval of the performance)
     cuts : importance and performance at which high begins
     """
     _need("table", table, ("importance", "performance"))
-    fig, axes = _figure(title, "importance: path to satisfaction, corrected (95 % interval)", "performance (index, 0 to 100)")
+    fig, axes = _figure(
+        title,
+        "importance: path to satisfaction, corrected (95 % interval)",
+        "performance (index, 0 to 100)",
+    )
     if {"low", "high"} <= set(table):
-        axes.hlines(table["performance"], table["low"], table["high"], color=FILL_COLOURS[0], linewidth=4)
+        axes.hlines(
+            table["performance"], table["low"], table["high"], color=FILL_COLOURS[0], linewidth=4
+        )
     if "error" in table:
         above, below = table["performance"] + table["error"], table["performance"] - table["error"]
         axes.vlines(table["importance"], below, above, color=FILL_COLOURS[0], linewidth=4)
     axes.plot(table["importance"], table["performance"], "o", markersize=9)
     for driver, row in table.iterrows():
         text = label((names or {}).get(str(driver), str(driver)))
-        axes.annotate(text, (row["importance"], row["performance"]), (8, 12), textcoords="offset points", ha="left")
+        axes.annotate(
+            text,
+            (row["importance"], row["performance"]),
+            (8, 12),
+            textcoords="offset points",
+            ha="left",
+        )
     axes.axvline(cuts[0], color=LINE_COLOURS[-1], linestyle="--", linewidth=1.2)
     axes.axhline(cuts[1], color=LINE_COLOURS[-1], linestyle="--", linewidth=1.2)
-    edges = [*table["importance"], *table.get("low", table["importance"]), *table.get("high", table["importance"])]
+    edges = [
+        *table["importance"],
+        *table.get("low", table["importance"]),
+        *table.get("high", table["importance"]),
+    ]
     pad = 0.15 * (np.ptp(edges) or 1)
     axes.set_xlim(min(edges) - pad, max(edges) + 2 * pad)
     reach = max(1.6 * np.abs(table["performance"] - cuts[1]).max(), LEAST_REACH)
     axes.set_ylim(cuts[1] - reach, cuts[1] + reach)
-    corners = {(0, 0): "low priority", (1, 0): "improve first", (0, 1): "no more than now", (1, 1): "keep up"}
+    corners = {
+        (0, 0): "low priority",
+        (1, 0): "improve first",
+        (0, 1): "no more than now",
+        (1, 1): "keep up",
+    }
     for (x, y), text in corners.items():
         axes.annotate(
-            text, (0.985 if x else 0.015, 0.97 if y else 0.03), xycoords="axes fraction", ha="right" if x else "left",
-            va="top" if y else "bottom", color=LINE_COLOURS[-1], fontsize=10,
-        )  # fmt: skip
+            text,
+            (0.985 if x else 0.015, 0.97 if y else 0.03),
+            xycoords="axes fraction",
+            ha="right" if x else "left",
+            va="top" if y else "bottom",
+            color=LINE_COLOURS[-1],
+            fontsize=10,
+        )
     return fig
 
 
 @_styled
 def gap_radar(gaps: pd.DataFrame, title: str, limits: tuple[float, float]) -> Figure:
-    """Where does service fall short? Expected and perceived as polygons, and beside them the gaps with their intervals.
+    """Where does service fall short? Expected and perceived as polygons, and beside them the gaps
+    with their intervals.
 
     Parameters
     ----------
@@ -129,7 +187,10 @@ def gap_radar(gaps: pd.DataFrame, title: str, limits: tuple[float, float]) -> Fi
     axes.set_subplotspec(grid[1])
     radar = fig.add_subplot(grid[0], projection="polar")
     angles = np.linspace(0, 2 * np.pi, len(gaps), endpoint=False)
-    for column, colour, style in (("expected", LINE_COLOURS[1], "--"), ("perceived", LINE_COLOURS[0], "-")):
+    for column, colour, style in (
+        ("expected", LINE_COLOURS[1], "--"),
+        ("perceived", LINE_COLOURS[0], "-"),
+    ):
         values = gaps[column].to_numpy()
         radar.plot([*angles, angles[0]], [*values, values[0]], style, color=colour, label=column)
     radar.set(xticks=angles, xticklabels=[label(name) for name in gaps.index], ylim=limits)

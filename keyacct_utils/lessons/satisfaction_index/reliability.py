@@ -1,4 +1,6 @@
-"""How reliable is a score made of several answers (信度): the checks of a table of items, alpha and composite reliability."""
+"""How reliable is a score made of several answers (信度): the checks of a table of items, alpha and
+composite reliability.
+"""
 
 from __future__ import annotations
 
@@ -13,21 +15,39 @@ from keyacct_utils.lessons.shared.checks import some, to_number
 NO_SPREAD = 1e-10
 
 
-def item_table(items: pd.DataFrame | ArrayLike, argument: str = "items", least: int = 2) -> pd.DataFrame:
-    """Items as a table of finite floats, one row per respondent; raises a ValueError that names what is wrong."""
-    frame = items if isinstance(items, pd.DataFrame) else pd.DataFrame(np.atleast_2d(np.asarray(items)))
+def item_table(
+    items: pd.DataFrame | ArrayLike, argument: str = "items", least: int = 2
+) -> pd.DataFrame:
+    """Items as a table of finite floats, one row per respondent; raises a ValueError that names
+    what is wrong.
+    """
+    frame = (
+        items if isinstance(items, pd.DataFrame) else pd.DataFrame(np.atleast_2d(np.asarray(items)))
+    )
     if len(frame) < least or frame.shape[1] == 0:
         raise ValueError(
-            f"{argument} has {len(frame)} rows and {frame.shape[1]} columns: expected at least {least} respondents and 1 item"
+            f"{argument} has {len(frame)} rows and {frame.shape[1]} "
+            f"columns: expected at least {least} respondents and 1 item"
         )
     if not frame.columns.is_unique:
-        raise ValueError(f"{argument} repeats {some(frame.columns[frame.columns.duplicated()])}: give each item once")
-    numbers = pd.DataFrame({name: to_number(frame[name], f"{argument}.{name}") for name in frame}, index=frame.index)
+        raise ValueError(
+            f"{argument} repeats {some(frame.columns[frame.columns.duplicated()])}: "
+            "give each item once"
+        )
+    numbers = pd.DataFrame(
+        {name: to_number(frame[name], f"{argument}.{name}") for name in frame}, index=frame.index
+    )
     bad = ~np.isfinite(numbers.to_numpy())
     if bad.any():
         rows, where = numbers.index[bad.any(axis=1)], numbers.columns[bad.any(axis=0)]
-        found = f"{bad.sum()} values are missing or infinite, in {some(where)} of respondents {some(rows)}"
-        raise ValueError(f"{argument}: {found}; expected numbers: drop these respondents (dropna) or fill the gaps and say so")
+        found = (
+            f"{bad.sum()} values are missing or infinite, "
+            f"in {some(where)} of respondents {some(rows)}"
+        )
+        raise ValueError(
+            f"{argument}: {found}; expected numbers: drop these "
+            "respondents (dropna) or fill the gaps and say so"
+        )
     return numbers
 
 
@@ -37,7 +57,8 @@ def with_spread(table: pd.DataFrame, argument: str) -> Floats:
     flat = np.ptp(values, axis=0) <= NO_SPREAD * np.abs(values).max(axis=0)
     if flat.any():
         raise ValueError(
-            f"{argument}: {flat.sum()} items have the same answer everywhere ({some(table.columns[flat])}); drop them"
+            f"{argument}: {flat.sum()} items have the same answer "
+            f"everywhere ({some(table.columns[flat])}); drop them"
         )
     return values
 
@@ -55,12 +76,14 @@ def cronbach_alpha(items: pd.DataFrame | ArrayLike, standardized: bool = False) 
     Returns
     -------
     float
-        1 when the items move as one, 0 when they share nothing; below 0 when they contradict each other.
+        1 when the items move as one, 0 when they share nothing; below 0 when they contradict each
+        other.
 
     Raises
     ------
     ValueError
-        Fewer than 2 items or 2 respondents, missing values, an item without spread, items that cancel to a constant sum.
+        Fewer than 2 items or 2 respondents, missing values, an item without spread, items that
+        cancel to a constant sum.
 
     Notes
     -----
@@ -72,11 +95,17 @@ def cronbach_alpha(items: pd.DataFrame | ArrayLike, standardized: bool = False) 
     """
     table = item_table(items)
     if table.shape[1] < 2:
-        raise ValueError(f"items holds 1 item ({some(table)}): expected at least 2, since one item says nothing of its own error")
+        raise ValueError(
+            f"items holds 1 item ({some(table)}): expected at least "
+            "2, since one item says nothing of its own error"
+        )
     values = with_spread(table, "items")
     covariance: Floats = np.atleast_2d(np.corrcoef(values.T) if standardized else np.cov(values.T))
     if covariance.sum() <= NO_SPREAD * np.trace(covariance):
-        raise ValueError("items: their sum is the same for every respondent, so alpha is not defined; turn reversed items round")
+        raise ValueError(
+            "items: their sum is the same for every respondent, "
+            "so alpha is not defined; turn reversed items round"
+        )
     k = len(covariance)
     return float(k / (k - 1) * (1 - np.trace(covariance) / covariance.sum()))
 
@@ -101,7 +130,8 @@ def composite_reliability(items: pd.DataFrame | pd.Series | ArrayLike) -> float:
 
     Notes
     -----
-    rho = (sum l)^2 / ((sum l)^2 + sum(1 - l^2)). It does not ask that all items load alike, as alpha does.
+    rho = (sum l)^2 / ((sum l)^2 + sum(1 - l^2)). It does not ask that all items load alike, as
+    alpha does.
 
     References
     ----------
@@ -110,12 +140,17 @@ def composite_reliability(items: pd.DataFrame | pd.Series | ArrayLike) -> float:
     if isinstance(items, pd.DataFrame) or np.ndim(np.asarray(items)) == 2:
         table = item_table(items)
         if table.shape[1] < 2:
-            raise ValueError("items holds 1 item: expected at least 2, since one item says nothing of its own error")
+            raise ValueError(
+                "items holds 1 item: expected at least 2, "
+                "since one item says nothing of its own error"
+            )
         roots, vectors = np.linalg.eigh(np.corrcoef(with_spread(table, "items").T))
         loadings = vectors[:, -1] * np.sqrt(roots[-1])
     else:
         loadings = item_table(np.asarray(items, dtype=object), "loadings", least=1).to_numpy()[0]
     if np.abs(loadings).max() > 1 + NO_SPREAD or not loadings.any():
-        raise ValueError(f"loadings are {some(loadings)}: expected correlations from -1 to 1, not all 0")
+        raise ValueError(
+            f"loadings are {some(loadings)}: expected correlations from -1 to 1, not all 0"
+        )
     total = loadings.sum() ** 2
     return float(total / (total + (1 - loadings**2).sum()))

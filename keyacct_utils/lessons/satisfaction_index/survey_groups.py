@@ -1,4 +1,6 @@
-"""What a survey can say about groups of its respondents (sectors, managers, complainers), and how many answers it takes."""
+"""What a survey can say about groups of its respondents (sectors, managers, complainers), and how
+many answers it takes.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from scipy.stats import t as student
 from keyacct_utils.lessons.satisfaction_index.reliability import item_table
 from keyacct_utils.lessons.shared.amounts import Interval, at_least, fraction, tails
 
-#: Hours within which a complaint counts as answered promptly (an assumption; the documents name no limit).
+#: Hours within which a complaint counts as answered promptly (an assumption; the documents name no
+#: limit).
 PROMPT_HOURS = 48.0
 #: The part of the groups that counts as the top.
 TOP = 0.25
@@ -24,7 +27,8 @@ class GroupMeans(NamedTuple):
     """Means by group, and how much the groups differ beyond the noise of their answers.
 
     table : by group: n, mean, standard_error, low, high, reliability, shrunken.
-    between_sd, within_sd : between groups, and between answers within one. p_value : of no difference (F test).
+    between_sd, within_sd : between groups, and between answers within one. p_value : of no
+        difference (F test).
     """
 
     table: pd.DataFrame
@@ -34,7 +38,9 @@ class GroupMeans(NamedTuple):
 
 
 class RankAgreement(NamedTuple):
-    """Two samples of n answers per group: rank correlation (mean, 95 % of the draws) and how often the best stays on top."""
+    """Two samples of n answers per group: rank correlation (mean, 95 % of the draws) and how often
+    the best stays on top.
+    """
 
     correlation: float
     low: float
@@ -47,13 +53,19 @@ class RankAgreement(NamedTuple):
 def _grouped(scores: pd.Series, groups: pd.Series, least: int = 2) -> pd.DataFrame:
     if len(scores) != len(groups) or not scores.index.equals(groups.index):
         raise ValueError(
-            f"scores has {len(scores)} answers, groups {len(groups)}: expected one group for each, with the same index"
+            f"scores has {len(scores)} answers, groups {len(groups)}: "
+            "expected one group for each, with the same index"
         )
     if groups.isna().any():
-        raise ValueError(f"groups: {groups.isna().sum()} answers have none; drop them or give them a group")
+        raise ValueError(
+            f"groups: {groups.isna().sum()} answers have none; drop them or give them a group"
+        )
     table = item_table(scores.to_frame("score"), "scores").assign(group=groups.to_numpy())
     if table["group"].nunique() < least:
-        raise ValueError(f"groups holds {table['group'].nunique()} different groups: expected at least {least} to compare")
+        raise ValueError(
+            f"groups holds {table['group'].nunique()} different "
+            f"groups: expected at least {least} to compare"
+        )
     return table
 
 
@@ -68,25 +80,29 @@ def group_means(scores: pd.Series, groups: pd.Series, confidence: float = 0.95) 
     Returns
     -------
     GroupMeans
-        Its table has the interval of each mean (spread pooled over the groups), the reliability of the mean, 0 (noise) to 1, and
-        the mean shrunken towards the mean of all by it.
+        Its table has the interval of each mean (spread pooled over the groups), the reliability of
+        the mean, 0 (noise) to 1, and the mean shrunken towards the mean of all by it.
 
     Raises
     ------
-    ValueError : no answer, missing values, fewer than 2 groups, no group with 2 answers, all answers alike
+    ValueError : no answer, missing values, fewer than 2 groups, no group with 2 answers, all
+        answers alike
 
     Notes
     -----
     One-way random effects: between^2 = max((MSB - MSW) / n0, 0), n0 = (N - sum n^2 / N) / (k - 1);
-    reliability = between^2 / (between^2 + within^2 / n); shrunken = mean of all + reliability (mean - mean of all).
-    Searle, Casella & McCulloch (1992), Variance Components.
+    reliability = between^2 / (between^2 + within^2 / n); shrunken = mean of all + reliability (mean
+    - mean of all). Searle, Casella & McCulloch (1992), Variance Components.
     """
     data = _grouped(scores, groups)
     by = data.groupby("group")["score"]
     n, mean, total, overall = by.size(), by.mean(), len(data), float(data["score"].mean())
     k = len(n)
     if total <= k or data["score"].nunique() < 2:
-        raise ValueError(f"scores: {total} answers in {k} groups: expected a group with 2 answers, and answers that differ")
+        raise ValueError(
+            f"scores: {total} answers in {k} groups: expected "
+            "a group with 2 answers, and answers that differ"
+        )
     within = float(((data["score"] - by.transform("mean")) ** 2).sum() / (total - k))
     among = float((n * (mean - overall) ** 2).sum() / (k - 1))
     typical = (total - (n**2).sum() / total) / (k - 1)
@@ -94,23 +110,36 @@ def group_means(scores: pd.Series, groups: pd.Series, confidence: float = 0.95) 
     error = np.sqrt(within / n)
     reach = student.ppf(tails(confidence)[1], total - k) * error
     trust = between / (between + within / n) if between else n * 0.0
-    table = pd.DataFrame({"n": n, "mean": mean, "standard_error": error, "low": mean - reach, "high": mean + reach,
-                          "reliability": trust, "shrunken": overall + trust * (mean - overall)})  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "n": n,
+            "mean": mean,
+            "standard_error": error,
+            "low": mean - reach,
+            "high": mean + reach,
+            "reliability": trust,
+            "shrunken": overall + trust * (mean - overall),
+        }
+    )
     p_value = float(fisher.sf(among / within, k - 1, total - k)) if within else 0.0
     return GroupMeans(table, math.sqrt(between), math.sqrt(within), p_value)
 
 
-def rank_agreement(scores: pd.Series, groups: pd.Series, n: int = 5, draws: int = 400, random_state: int = 0) -> RankAgreement:
+def rank_agreement(
+    scores: pd.Series, groups: pd.Series, n: int = 5, draws: int = 400, random_state: int = 0
+) -> RankAgreement:
     """If each group had asked n other customers, would the ranking be the same?
 
     Parameters
     ----------
     scores, groups : as :func:`group_means`
-    n : answers per group in each of two samples without a common answer; groups with fewer than 2 n answers are left out
+    n : answers per group in each of two samples without a common answer; groups with fewer than 2 n
+        answers are left out
 
     Returns
     -------
-    RankAgreement : correlation of the two rankings (Spearman; 0 = noise); share of draws in which the best group of the first
+    RankAgreement : correlation of the two rankings (Spearman; 0 = noise); share of draws in which
+        the best group of the first
     sample is in the top quarter of the second, and what chance alone would give
 
     Raises
@@ -118,48 +147,74 @@ def rank_agreement(scores: pd.Series, groups: pd.Series, n: int = 5, draws: int 
     ValueError : as :func:`group_means`; fewer than 4 groups with 2 n answers
     """
     data = _grouped(scores, groups)
-    answers = [part.to_numpy() for _, part in data.groupby("group")["score"] if len(part) >= 2 * at_least("n", n, 1)]
+    answers = [
+        part.to_numpy()
+        for _, part in data.groupby("group")["score"]
+        if len(part) >= 2 * at_least("n", n, 1)
+    ]
     if len(answers) < 1 / TOP:
-        raise ValueError(f"groups: {len(answers)} have {2 * n} answers or more: expected at least {1 / TOP:.0f}; lower n")
+        raise ValueError(
+            f"groups: {len(answers)} have {2 * n} answers or "
+            f"more: expected at least {1 / TOP:.0f}; lower n"
+        )
     rng = np.random.default_rng(random_state)
     top, kept, stays = math.ceil(TOP * len(answers)), np.empty(at_least("draws", draws, 1)), 0
     for draw in range(draws):
         picked = [rng.permutation(part)[: 2 * n] for part in answers]
-        first, second = (np.array([part[half].mean() for part in picked]) for half in (slice(n), slice(n, None)))
+        first, second = (
+            np.array([part[half].mean() for part in picked]) for half in (slice(n), slice(n, None))
+        )
         constant = np.ptp(first) == 0 or np.ptp(second) == 0
         kept[draw] = 0.0 if constant else spearmanr(first, second).statistic
         stays += (second > second[first.argmax()]).sum() < top
     low, high = np.quantile(kept, tails(0.95))
-    return RankAgreement(float(kept.mean()), float(low), float(high), float(stays / draws), top / len(answers), len(answers))
+    return RankAgreement(
+        float(kept.mean()),
+        float(low),
+        float(high),
+        float(stays / draws),
+        top / len(answers),
+        len(answers),
+    )
 
 
 def recovery_effect(
-    loyalty: pd.Series, satisfaction: pd.Series, hours: pd.Series, limit: float = PROMPT_HOURS, confidence: float = 0.95
+    loyalty: pd.Series,
+    satisfaction: pd.Series,
+    hours: pd.Series,
+    limit: float = PROMPT_HOURS,
+    confidence: float = 0.95,
 ) -> Interval:
-    """How much more loyal are complainers who were answered in time (投诉补救), at equal satisfaction?
+    """How much more loyal are complainers who were answered in time (投诉补救), at equal
+    satisfaction?
 
     Parameters
     ----------
     loyalty, satisfaction : one number per respondent, in points
-    hours : until the complaint was answered; missing for those who did not complain (or were never answered): left out
+    hours : until the complaint was answered; missing for those who did not complain (or were never
+        answered): left out
     limit : an answer in fewer hours is in time
 
     Returns
     -------
-    Interval : difference in loyalty between answered in time and later, in its unit, with its t interval
+    Interval : difference in loyalty between answered in time and later, in its unit, with its t
+        interval
 
     Raises
     ------
-    ValueError : other missing values, different respondents, fewer than 2 complainers on one side of the limit or 5 in all
+    ValueError : other missing values, different respondents, fewer than 2 complainers on one side
+        of the limit or 5 in all
 
     Notes
     -----
-    Least squares of loyalty on satisfaction and "in time" (0/1). It is an effect only if the hours do not depend on who
-    complains; if the best accounts are answered first, it is a mere difference. S002-1l, S002-8e.
+    Least squares of loyalty on satisfaction and "in time" (0/1). It is an effect only if the hours
+    do not depend on who complains; if the best accounts are answered first, it is a mere
+    difference. S002-1l, S002-8e.
     """
     if not loyalty.index.equals(satisfaction.index) or not loyalty.index.equals(hours.index):
         raise ValueError(
-            f"loyalty, satisfaction, hours: {len(loyalty)}, {len(satisfaction)}, {len(hours)} answers; expected the same"
+            f"loyalty, satisfaction, hours: {len(loyalty)}, "
+            f"{len(satisfaction)}, {len(hours)} answers; expected the same"
         )
     kept = hours.notna()
     columns = {"loyalty": loyalty[kept], "satisfaction": satisfaction[kept], "hours": hours[kept]}
@@ -167,25 +222,35 @@ def recovery_effect(
     prompt = (data["hours"] < limit).to_numpy()
     if min(prompt.sum(), (~prompt).sum()) < 2:
         raise ValueError(
-            f"hours: {prompt.sum()} complaints answered within {limit:g} h, {(~prompt).sum()} later: expected 2 of each"
+            f"hours: {prompt.sum()} complaints answered within "
+            f"{limit:g} h, {(~prompt).sum()} later: expected 2 of each"
         )
-    design = np.column_stack([np.ones(len(data)), prompt, data["satisfaction"] - data["satisfaction"].mean()])
+    design = np.column_stack(
+        [np.ones(len(data)), prompt, data["satisfaction"] - data["satisfaction"].mean()]
+    )
     inverse = np.linalg.pinv(design.T @ design)
     beta = inverse @ design.T @ data["loyalty"].to_numpy()
     freedom = len(data) - 3
-    error = math.sqrt(float(((data["loyalty"] - design @ beta) ** 2).sum()) / freedom * inverse[1, 1])
+    error = math.sqrt(
+        float(((data["loyalty"] - design @ beta) ** 2).sum()) / freedom * inverse[1, 1]
+    )
     reach = float(student.ppf(tails(confidence)[1], freedom)) * error
     return Interval(float(beta[1]), float(beta[1]) - reach, float(beta[1]) + reach)
 
 
 def required_sample_size(
-    margin: float, sd: float, confidence: float = 0.95, population: int | None = None, power: float | None = None
+    margin: float,
+    sd: float,
+    confidence: float = 0.95,
+    population: int | None = None,
+    power: float | None = None,
 ) -> int:
     """How many answers does a mean need, or a comparison of two means (样本量)?
 
     Parameters
     ----------
-    margin : half-width of the interval; with ``power``: the difference between two groups that should be seen
+    margin : half-width of the interval; with ``power``: the difference between two groups that
+        should be seen
     sd : standard deviation of one answer, in the unit of the margin
     population : accounts that could be asked: asking a large part of them needs fewer
     power : chance of seeing the difference; then the result is the number in each of the two groups
@@ -196,21 +261,34 @@ def required_sample_size(
 
     Raises
     ------
-    ValueError : a margin or sd that is not above 0, a confidence or power outside 0 to 1, a population below 1, both of the last
+    ValueError : a margin or sd that is not above 0, a confidence or power outside 0 to 1, a
+        population below 1, both of the last
 
     Notes
     -----
-    n0 = (z sd / margin)^2, n = n0 / (1 + (n0 - 1) / N); to compare: n = 2 ((z + z_power) sd / difference)^2.
-    Cochran (1977), Sampling Techniques, 3rd ed.
+    n0 = (z sd / margin)^2, n = n0 / (1 + (n0 - 1) / N); to compare: n = 2 ((z + z_power) sd /
+    difference)^2. Cochran (1977), Sampling Techniques, 3rd ed.
     """
     for name, value in (("margin", margin), ("sd", sd)):
         if not (math.isfinite(value) and value > 0):
-            raise ValueError(f"{name} is {value!r}: expected a number above 0, in points of the scale")
+            raise ValueError(
+                f"{name} is {value!r}: expected a number above 0, in points of the scale"
+            )
     z = norm.ppf(tails(confidence)[1])
     if power is not None:
         if population is not None:
-            raise ValueError("population and power are both given: the size of a comparison is not corrected for the population")
-        return max(math.ceil(round(2 * ((z + norm.ppf(fraction("power", power, one=False))) * sd / margin) ** 2, 9)), 2)
+            raise ValueError(
+                "population and power are both given: the size of "
+                "a comparison is not corrected for the population"
+            )
+        return max(
+            math.ceil(
+                round(
+                    2 * ((z + norm.ppf(fraction("power", power, one=False))) * sd / margin) ** 2, 9
+                )
+            ),
+            2,
+        )
     n = (z * sd / margin) ** 2
     if population is None:
         return max(math.ceil(round(n, 9)), 2)

@@ -1,8 +1,10 @@
-"""Amounts per account as the measures take them: one check, one meaning of "top q", one order of ties.
+"""Amounts per account as the measures take them: one check, one meaning of "top q", one order of
+ties.
 
-Amounts are one number per account (currency, volume or margin) in a Series indexed by account_id, an array or a list.
-Every measure takes them in any order, ignores their unit and raises the same ``ValueError`` for: no account, a value that
-is no finite number, a negative amount, a total of zero. Zero amounts count as accounts except where logarithms are taken.
+Amounts are one number per account (currency, volume or margin) in a Series indexed by account_id,
+an array or a list. Every measure takes them in any order, ignores their unit and raises the same
+``ValueError`` for: no account, a value that is no finite number, a negative amount, a total of
+zero. Zero amounts count as accounts except where logarithms are taken.
 """
 
 from __future__ import annotations
@@ -41,39 +43,65 @@ class PositivePart(NamedTuple):
 
 def _first(values: Floats, bad: npt.NDArray[np.bool_], x: object) -> str:
     labels = x.index[bad][:3] if isinstance(x, pd.Series) else np.flatnonzero(bad)[:3]
-    return ", ".join(f"{label}: {value:g}" for label, value in zip(labels, values[bad][:3], strict=True))
+    return ", ".join(
+        f"{label}: {value:g}" for label, value in zip(labels, values[bad][:3], strict=True)
+    )
 
 
-def account_values(x: Amounts, sign: Literal["any", "nonnegative", "positive"] = "nonnegative") -> Floats:
+def account_values(
+    x: Amounts, sign: Literal["any", "nonnegative", "positive"] = "nonnegative"
+) -> Floats:
     """The amounts as a float array, or the ValueError that the module describes."""
     series = x if isinstance(x, pd.Series) else None
     try:
         raw = np.asarray(x if series is None else series.to_numpy(dtype=float, na_value=np.nan))
-        if raw.ndim != 1 or (raw.size and raw.dtype.kind in "USmMbc") or (series is not None and series.dtype == "str"):
-            raise TypeError(f"{raw.ndim}-dimensional, dtype {raw.dtype if series is None else series.dtype}")
+        if (
+            raw.ndim != 1
+            or (raw.size and raw.dtype.kind in "USmMbc")
+            or (series is not None and series.dtype == "str")
+        ):
+            raise TypeError(
+                f"{raw.ndim}-dimensional, dtype {raw.dtype if series is None else series.dtype}"
+            )
         values = raw.astype(float)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"x must be one number per account (Series, 1-d array, list), got {type(x).__name__}: {error}") from None
+        raise ValueError(
+            "x must be one number per account (Series, 1-d "
+            f"array, list), got {type(x).__name__}: {error}"
+        ) from None
     if not values.size:
-        raise ValueError("x holds no account; expected at least one amount. Is the period or the line of the roll-up empty?")
+        raise ValueError(
+            "x holds no account; expected at least one amount. "
+            "Is the period or the line of the roll-up empty?"
+        )
     bad = ~np.isfinite(values)
     if bad.any():
         raise ValueError(
-            f"x: {bad.sum()} of {len(values)} are no finite numbers (first: {_first(values, bad, x)}); repair or drop them"
+            f"x: {bad.sum()} of {len(values)} are no finite numbers "
+            f"(first: {_first(values, bad, x)}); repair or drop them"
         )
     bad = values <= 0 if sign == "positive" else values < 0
     if sign != "any" and bad.any():
-        found = f"{bad.sum()} of {len(values)} amounts are {'negative' if sign == 'nonnegative' else 'zero or negative'}"
-        way = "net the postings per account first, or keep positive_part(x).kept and report the rest"
+        found = (
+            f"{bad.sum()} of {len(values)} amounts are "
+            f"{'negative' if sign == 'nonnegative' else 'zero or negative'}"
+        )
+        way = (
+            "net the postings per account first, or keep positive_part(x).kept and report the rest"
+        )
         raise ValueError(f"x: {found} (first: {_first(values, bad, x)}); {way}")
     if sign != "any" and values.max() == 0:
-        raise ValueError(f"x: all {len(values)} amounts are zero, so no share is defined; expected a positive total")
+        raise ValueError(
+            f"x: all {len(values)} amounts are zero, so no "
+            "share is defined; expected a positive total"
+        )
     return values
 
 
 def ascending_shares(x: Amounts) -> Floats:
     """Each amount as a share of the total, ascending."""
-    # Ascending, so that no result depends on the order of the input; divided by the largest first, so that no sum overflows.
+    # Ascending, so that no result depends on the order of the input; divided by the largest first,
+    # so that no sum overflows.
     ordered = np.sort(account_values(x))
     ordered = ordered / ordered[-1]
     return ordered / ordered.sum()
@@ -82,7 +110,10 @@ def ascending_shares(x: Amounts) -> Floats:
 def fraction(name: str, value: float, one: bool = True) -> float:
     """A fraction above 0, or a ValueError that names the argument."""
     if not (0 < value < 1 or (one and value == 1)):
-        raise ValueError(f"{name} must be a fraction above 0 and {'at most' if one else 'below'} 1, got {value!r}; 20 % is 0.2")
+        raise ValueError(
+            f"{name} must be a fraction above 0 and "
+            f"{'at most' if one else 'below'} 1, got {value!r}; 20 % is 0.2"
+        )
     return float(value)
 
 
@@ -98,22 +129,30 @@ def by_account(x: Amounts, values: Floats) -> pd.Series:
     series = pd.Series(values, index=x.index if isinstance(x, pd.Series) else None, dtype=float)
     if not series.index.is_unique:
         twice = series.index[series.index.duplicated()]
-        raise ValueError(f"x: {len(twice)} account ids are repeated (first: {list(twice[:3])}); sum per account first")
+        raise ValueError(
+            f"x: {len(twice)} account ids are repeated (first: "
+            f"{list(twice[:3])}); sum per account first"
+        )
     return series
 
 
 def descending(series: pd.Series) -> pd.Series:
     """Largest first; ties stay in the order of account_id."""
     try:
-        return series.sort_index().sort_values(ascending=False, kind="stable")  # ties stay in the order of account_id
+        return series.sort_index().sort_values(
+            ascending=False, kind="stable"
+        )  # ties stay in the order of account_id
     except TypeError:
         raise ValueError(
-            "x: account ids of mixed types cannot be ordered, so ties cannot be broken; make them all text"
+            "x: account ids of mixed types cannot be ordered, "
+            "so ties cannot be broken; make them all text"
         ) from None
 
 
 def top_count(n: int, q: float) -> int:
-    """How many accounts "the top q of n" are: ceil(q n), with 0.2 x 15 = 3 despite the float 3.0000000000000004."""
+    """How many accounts "the top q of n" are: ceil(q n), with 0.2 x 15 = 3 despite the float
+    3.0000000000000004.
+    """
     return math.ceil(round(fraction("q", q) * n, 9))
 
 
@@ -126,7 +165,8 @@ def positive_part(x: Amounts) -> PositivePart:
 
     Returns
     -------
-    PositivePart : kept (Series in the order of x), zero and negative (accounts left out), amount_left_out (<= 0).
+    PositivePart : kept (Series in the order of x), zero and negative (accounts left out),
+        amount_left_out (<= 0).
 
     Raises
     ------
@@ -134,10 +174,15 @@ def positive_part(x: Amounts) -> PositivePart:
     """
     values = account_values(x, "any")
     if not (values > 0).any():
-        raise ValueError(f"x: none of {len(values)} amounts is positive (largest {values.max():g}); is their sign right?")
+        raise ValueError(
+            f"x: none of {len(values)} amounts is positive "
+            f"(largest {values.max():g}); is their sign right?"
+        )
     series = x if isinstance(x, pd.Series) else pd.Series(values)
     below = values[values < 0]
-    return PositivePart(series[values > 0].astype(float), int((values == 0).sum()), len(below), math.fsum(below))
+    return PositivePart(
+        series[values > 0].astype(float), int((values == 0).sum()), len(below), math.fsum(below)
+    )
 
 
 def tails(confidence: float) -> tuple[float, float]:

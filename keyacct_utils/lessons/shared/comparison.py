@@ -1,4 +1,6 @@
-"""How far two schemes agree, where an account stands, and what a threshold or a frozen list changes (一致性与敏感性)."""
+"""How far two schemes agree, where an account stands, and what a threshold or a frozen list
+changes (一致性与敏感性).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from keyacct_utils.contract.faults import ROWS_SHOWN
 from keyacct_utils.lessons.shared.amounts import tails
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
-#: Variance of Fisher's z of Kendall's tau is TAU_VARIANCE / (n - TAU_LOST): Fieller, Hartley and Pearson (1957).
+#: Variance of Fisher's z of Kendall's tau is TAU_VARIANCE / (n - TAU_LOST): Fieller, Hartley and
+#: Pearson (1957).
 TAU_VARIANCE, TAU_LOST = 0.437, 4
 #: The same paper gives that variance for samples of at least this size.
 TAU_SMALLEST = 10
@@ -26,11 +29,16 @@ def _same_accounts(a: pd.Series, b: pd.Series, first: str, second: str) -> None:
     odd = a.index.symmetric_difference(b.index)
     twice = [*a.index[a.index.duplicated()], *b.index[b.index.duplicated()]]
     if len(odd) or twice:
-        found = f"{len(odd)} account(s) in one only ({some(odd)}), {len(twice)} repeated ({some(twice)})"
+        found = (
+            f"{len(odd)} account(s) in one only ({some(odd)}), "
+            f"{len(twice)} repeated ({some(twice)})"
+        )
         raise ValueError(f"{first} and {second}: {found}: expected the same accounts, each once")
 
 
-def agreement(a: pd.Series, b: pd.Series, order: Sequence[object] | None = None, confidence: float = 0.95) -> pd.Series:
+def agreement(
+    a: pd.Series, b: pd.Series, order: Sequence[object] | None = None, confidence: float = 0.95
+) -> pd.Series:
     """Do two schemes put the accounts in the same classes, or in the same order?
 
     Parameters
@@ -45,31 +53,38 @@ def agreement(a: pd.Series, b: pd.Series, order: Sequence[object] | None = None,
     Returns
     -------
     Series
-        n (pairs with both present), kappa, kappa_low, kappa_high, tau, tau_low, tau_high. NaN where undefined: kappa for
-        measured numbers or when both put every account in one and the same class; tau for unordered labels or a constant;
-        the tau interval for n < 10 or tau = +-1.
+        n (pairs with both present), kappa, kappa_low, kappa_high, tau, tau_low, tau_high. NaN where
+        undefined: kappa for measured numbers or when both put every account in one and the same
+        class; tau for unordered labels or a constant; the tau interval for n < 10 or tau = +-1.
 
     Raises
     ------
     ValueError
-        Indices differ or repeat, fewer than two pairs, no label in common, ``order`` lacks a label, confidence not in (0, 1).
+        Indices differ or repeat, fewer than two pairs, no label in common, ``order`` lacks a label,
+        confidence not in (0, 1).
 
     Notes
     -----
-    kappa = (p_o - p_e) / (1 - p_e), interval by its asymptotic variance. tau is tau-b; interval by Fisher's z with variance
-    0.437 / (n - 4), derived for data without ties: wide classes make it approximate.
+    kappa = (p_o - p_e) / (1 - p_e), interval by its asymptotic variance. tau is tau-b; interval by
+    Fisher's z with variance 0.437 / (n - 4), derived for data without ties: wide classes make it
+    approximate.
 
     References
     ----------
-    Cohen, J. (1960), Educational and Psychological Measurement 20. Fleiss, Cohen and Everitt (1969), Psychological Bulletin 72.
-    Kendall, M. G. (1945), Biometrika 33. Fieller, Hartley and Pearson (1957), Biometrika 44.
+    Cohen, J. (1960), Educational and Psychological Measurement 20. Fleiss, Cohen and Everitt
+    (1969), Psychological Bulletin 72. Kendall, M. G. (1945), Biometrika 33. Fieller, Hartley and
+    Pearson (1957), Biometrika 44.
     """
     z = stats.norm.isf(tails(confidence)[0])
     _same_accounts(a, b, "a", "b")
     pair = pd.DataFrame({"a": a, "b": b.reindex(a.index)}).dropna()
     if len(pair) < 2:
-        raise ValueError(f"a and b share {len(pair)} account(s) with both values: expected at least 2")
-    out = dict.fromkeys(("n", "kappa", "kappa_low", "kappa_high", "tau", "tau_low", "tau_high"), float("nan")) | {"n": len(pair)}
+        raise ValueError(
+            f"a and b share {len(pair)} account(s) with both values: expected at least 2"
+        )
+    out = dict.fromkeys(
+        ("n", "kappa", "kappa_low", "kappa_high", "tau", "tau_low", "tau_high"), float("nan")
+    ) | {"n": len(pair)}
     if not any(pd.api.types.is_float_dtype(pair[side]) for side in pair):
         out |= _kappa(pair["a"].astype("object"), pair["b"].astype("object"), z)
     out |= _tau(_ranks(pair["a"], order), _ranks(pair["b"], order), z)
@@ -79,10 +94,15 @@ def agreement(a: pd.Series, b: pd.Series, order: Sequence[object] | None = None,
 def _kappa(a: pd.Series, b: pd.Series, z: float) -> dict[str, float]:
     labels = sorted(set(a) | set(b), key=str)
     if not set(a) & set(b):
-        raise ValueError(f"a has the labels {some(a.unique())}, b {some(b.unique())}: map both to the same labels first")
+        raise ValueError(
+            f"a has the labels {some(a.unique())}, b "
+            f"{some(b.unique())}: map both to the same labels first"
+        )
     if len(labels) == 1:
         return {}
-    result = cohens_kappa(pd.crosstab(a, b).reindex(index=labels, columns=labels, fill_value=0).to_numpy())
+    result = cohens_kappa(
+        pd.crosstab(a, b).reindex(index=labels, columns=labels, fill_value=0).to_numpy()
+    )
     half = z * np.sqrt(max(result.var_kappa, 0.0))
     kappa = float(result.kappa)
     return {"kappa": kappa, "kappa_low": kappa - half, "kappa_high": min(kappa + half, 1.0)}
@@ -95,7 +115,11 @@ def _tau(a: np.ndarray | None, b: np.ndarray | None, z: float) -> dict[str, floa
     if len(a) < TAU_SMALLEST or not abs(tau) < 1:
         return {"tau": tau}
     half = z * np.sqrt(TAU_VARIANCE / (len(a) - TAU_LOST))
-    return {"tau": tau, "tau_low": np.tanh(np.arctanh(tau) - half), "tau_high": np.tanh(np.arctanh(tau) + half)}
+    return {
+        "tau": tau,
+        "tau_low": np.tanh(np.arctanh(tau) - half),
+        "tau_high": np.tanh(np.arctanh(tau) + half),
+    }
 
 
 def _ranks(values: pd.Series, order: Sequence[object] | None) -> np.ndarray | None:
@@ -103,8 +127,15 @@ def _ranks(values: pd.Series, order: Sequence[object] | None) -> np.ndarray | No
     if order is not None and not pd.api.types.is_numeric_dtype(values):
         unknown = set(values) - set(order)
         if unknown:
-            raise ValueError(f"order lacks {len(unknown)} label(s): {some(sorted(unknown, key=str))}; it has {some(order)}")
-        return values.astype("object").map({label: rank for rank, label in enumerate(order)}).to_numpy(dtype=float)
+            raise ValueError(
+                f"order lacks {len(unknown)} label(s): "
+                f"{some(sorted(unknown, key=str))}; it has {some(order)}"
+            )
+        return (
+            values.astype("object")
+            .map({label: rank for rank, label in enumerate(order)})
+            .to_numpy(dtype=float)
+        )
     if isinstance(values.dtype, pd.CategoricalDtype):
         return values.cat.codes.to_numpy(dtype=float) if values.cat.ordered else None
     return values.to_numpy(dtype=float) if pd.api.types.is_numeric_dtype(values) else None
@@ -132,27 +163,34 @@ def pairwise_agreement(table: pd.DataFrame, order: Sequence[object] | None = Non
     """
     need_columns(table, (), "table")
     if table.shape[1] < 2:
-        raise ValueError(f"table has {table.shape[1]} column(s): expected at least 2 schemes to compare")
+        raise ValueError(
+            f"table has {table.shape[1]} column(s): expected at least 2 schemes to compare"
+        )
     pairs = itertools.combinations(table.columns, 2)
-    return pd.DataFrame([{"first": x, "second": y, **agreement(table[x], table[y], order)} for x, y in pairs])
+    return pd.DataFrame(
+        [{"first": x, "second": y, **agreement(table[x], table[y], order)} for x, y in pairs]
+    )
 
 
 def rank_features(accounts: pd.DataFrame, value: str, group: str | None = None) -> pd.DataFrame:
-    """Where does each account stand in its book, or in its industry: how many, and how much money, lie above it?
+    """Where does each account stand in its book, or in its industry: how many, and how much money,
+    lie above it?
 
     Parameters
     ----------
     accounts : DataFrame
         account_id, the column ``value`` (any unit) and, if named, the column ``group``.
     value, group : str
-        What to rank by, largest first; within which group (S000-3a: the industry). Ties break by account_id.
+        What to rank by, largest first; within which group (S000-3a: the industry). Ties break by
+        account_id.
 
     Returns
     -------
     DataFrame
-        ``accounts`` with rank_before (share of the accounts above it) and share_before (share of the value above it). The account
-        that crosses a cut belongs to the upper class: class = first cut with rank_before < cut. Missing without a value;
-        share_before is missing too where the group's total is not positive.
+        ``accounts`` with rank_before (share of the accounts above it) and share_before (share of
+        the value above it). The account that crosses a cut belongs to the upper class: class =
+        first cut with rank_before < cut. Missing without a value; share_before is missing too where
+        the group's total is not positive.
 
     Raises
     ------
@@ -161,20 +199,29 @@ def rank_features(accounts: pd.DataFrame, value: str, group: str | None = None) 
 
     Notes
     -----
-    For S000-3a (grades A/B/C by industry) and S002-1g (classes of 1, 4, 15 and 80 % of the accounts).
+    For S000-3a (grades A/B/C by industry) and S002-1g (classes of 1, 4, 15 and 80 % of the
+    accounts).
     """
     need_columns(accounts, ["account_id", value, *([group] if group else [])], "accounts")
-    work = pd.DataFrame({"id": accounts["account_id"], "v": to_number(accounts[value], f"accounts.{value}")})
+    work = pd.DataFrame(
+        {"id": accounts["account_id"], "v": to_number(accounts[value], f"accounts.{value}")}
+    )
     work["g"] = accounts[group] if group else 0
     parts = work.sort_values(["v", "id"], ascending=[False, True]).groupby("g", dropna=False)["v"]
     total, above = parts.transform("sum"), parts.cumsum()
     rank = parts.cumcount() / parts.transform("count")
     share = (above - work["v"]) / total.where(total > 0)
-    return accounts.assign(rank_before=rank.where(work["v"].notna()).round(9), share_before=share.round(9))
+    return accounts.assign(
+        rank_before=rank.where(work["v"].notna()).round(9), share_before=share.round(9)
+    )
 
 
 def threshold_sensitivity(
-    accounts: pd.DataFrame, thresholds: ArrayLike, column: str = "avg_monthly_fee", money: str | None = None, operator: str = ">="
+    accounts: pd.DataFrame,
+    thresholds: ArrayLike,
+    column: str = "avg_monthly_fee",
+    money: str | None = None,
+    operator: str = ">=",
 ) -> pd.DataFrame:
     """How many accounts qualify, and how much money do they hold, as the threshold moves?
 
@@ -192,8 +239,9 @@ def threshold_sensitivity(
     Returns
     -------
     DataFrame
-        One row per threshold, in the order given: threshold, n_accounts, share_accounts, money, share_money (of the accounts that
-        can be judged) and n_unknown (accounts without a value, in none of the counts). Missing money counts as 0.
+        One row per threshold, in the order given: threshold, n_accounts, share_accounts, money,
+        share_money (of the accounts that can be judged) and n_unknown (accounts without a value, in
+        none of the counts). Missing money counts as 0.
 
     Raises
     ------
@@ -202,22 +250,42 @@ def threshold_sensitivity(
     """
     need_columns(accounts, [column, money or column], "accounts")
     grid = np.asarray(thresholds, dtype=float)
-    if grid.ndim != 1 or not len(grid) or not np.isfinite(grid).all() or operator not in (">=", ">"):
+    if (
+        grid.ndim != 1
+        or not len(grid)
+        or not np.isfinite(grid).all()
+        or operator not in (">=", ">")
+    ):
         found = f"thresholds {grid.ravel()[:ROWS_SHOWN]}, operator {operator!r}"
         raise ValueError(f"{found}: expected a list of finite numbers, and >= or >")
-    values, held = (to_number(accounts[name], f"accounts.{name}") for name in (column, money or column))
+    values, held = (
+        to_number(accounts[name], f"accounts.{name}") for name in (column, money or column)
+    )
     known = values.notna()
     order = np.argsort(values[known].to_numpy(), kind="stable")
-    start = np.searchsorted(values[known].to_numpy()[order], grid, side="left" if operator == ">=" else "right")
+    start = np.searchsorted(
+        values[known].to_numpy()[order], grid, side="left" if operator == ">=" else "right"
+    )
     tail = np.concatenate([np.cumsum(held[known].fillna(0).to_numpy()[order][::-1])[::-1], [0.0]])
     count = len(order) - start
-    out = pd.DataFrame({"threshold": grid, "n_accounts": count, "share_accounts": count / len(order) if len(order) else np.nan})
-    out = out.assign(money=tail[start], share_money=tail[start] / tail[0] if tail[0] > 0 else np.nan)
+    out = pd.DataFrame(
+        {
+            "threshold": grid,
+            "n_accounts": count,
+            "share_accounts": count / len(order) if len(order) else np.nan,
+        }
+    )
+    out = out.assign(
+        money=tail[start], share_money=tail[start] / tail[0] if tail[0] > 0 else np.nan
+    )
     return out.assign(n_unknown=int((~known).sum()))
 
 
-def static_list_error(listed: pd.Series, value: pd.Series, threshold: float, operator: str = ">=") -> pd.DataFrame:
-    """Whom does a list frozen earlier miss, and whom does it keep, by the same criterion today (S000-5e)?
+def static_list_error(
+    listed: pd.Series, value: pd.Series, threshold: float, operator: str = ">="
+) -> pd.DataFrame:
+    """Whom does a list frozen earlier miss, and whom does it keep, by the same criterion today
+    (S000-5e)?
 
     Parameters
     ----------
@@ -230,20 +298,34 @@ def static_list_error(listed: pd.Series, value: pd.Series, threshold: float, ope
     Returns
     -------
     DataFrame, indexed by account_id
-        listed (bool), value, error: "grower missed", "decliner kept", "none", or "unknown" where the value is missing.
+        listed (bool), value, error: "grower missed", "decliner kept", "none", or "unknown" where
+        the value is missing.
 
     Raises
     ------
     ValueError
-        Different or repeated accounts, flags that are not 0 or 1, text for numbers, another operator.
+        Different or repeated accounts, flags that are not 0 or 1, text for numbers, another
+        operator.
     """
     _same_accounts(listed, value, "listed", "value")
     flag, amount = to_number(listed, "listed"), to_number(value.reindex(listed.index), "value")
     if not flag.isin([0, 1]).all():
-        raise ValueError(f"listed holds {some(listed[~flag.isin([0, 1])])}: expected 0 or 1 for each account")
+        raise ValueError(
+            f"listed holds {some(listed[~flag.isin([0, 1])])}: expected 0 or 1 for each account"
+        )
     if operator not in (">=", ">") or not np.isfinite(threshold):
-        raise ValueError(f"operator is {operator!r}, threshold {threshold}: expected >= or > and a finite number")
+        raise ValueError(
+            f"operator is {operator!r}, threshold {threshold}: expected >= or > and a finite number"
+        )
     reaches = (amount >= threshold) if operator == ">=" else (amount > threshold)
     cases = [amount.isna(), reaches & (flag == 0), ~reaches & (flag == 1)]
-    error = np.select([case.to_numpy() for case in cases], ["unknown", "grower missed", "decliner kept"], "none")
-    return pd.DataFrame({"listed": flag == 1, "value": amount, "error": pd.Series(error, index=flag.index, dtype="str")})
+    error = np.select(
+        [case.to_numpy() for case in cases], ["unknown", "grower missed", "decliner kept"], "none"
+    )
+    return pd.DataFrame(
+        {
+            "listed": flag == 1,
+            "value": amount,
+            "error": pd.Series(error, index=flag.index, dtype="str"),
+        }
+    )

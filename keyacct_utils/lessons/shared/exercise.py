@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
 #: From the first exercise of a lesson to its last.
-DEPTHS = ("redo by hand", "change an assumption", "find the fault", "decide and defend", "another book")
+DEPTHS = (
+    "redo by hand",
+    "change an assumption",
+    "find the fault",
+    "decide and defend",
+    "another book",
+)
 #: Minutes of one exercise, by depth, and of one question; a sheet is told in steps of five.
 MINUTES = dict(zip(DEPTHS, (10, 12, 12, 20, 18), strict=True))
 QUESTION_MINUTES, MINUTE_STEP = 3, 5
@@ -18,7 +24,9 @@ QUESTION_MINUTES, MINUTE_STEP = 3, 5
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that is handed in. An exercise with one part without a name takes the bare value, others a dict."""
+    """One thing that is handed in. An exercise with one part without a name takes the bare value,
+    others a dict.
+    """
 
     name: str = ""
     #: Unit and rounding, in a few words: "fraction, 4 decimals"; not for a choice.
@@ -48,7 +56,9 @@ class Part:
 
 
 class Mistake(NamedTuple):
-    """A wrong answer that people give, computed from the book like the right one, and what to tell them."""
+    """A wrong answer that people give, computed from the book like the right one, and what to tell
+    them.
+    """
 
     wrong: Callable[[Book], Any]
     hint: str
@@ -78,7 +88,8 @@ class Exercise:
     title: str
     depth: str
     parts: tuple[Part, ...]
-    #: The right value, or a dict of the parts that have one; ValueError where the book cannot answer.
+    #: The right value, or a dict of the parts that have one; ValueError where the book cannot
+    #: answer.
     expected: Callable[[Book], Any]
     hints: tuple[str, ...]
     #: ``wrong`` gives a value, or a dict of the parts it is about. One whose values all were handed

@@ -1,8 +1,9 @@
 """The plots that the lessons share.
 
 Every plot takes a ``title`` that states its message and axis labels that name the unit, returns a
-``matplotlib.figure.Figure`` (show it with ``show``), and raises a ValueError on an empty or incomplete input.
-Account names come in ``names``, a Series by account_id; a name that the fonts at hand cannot draw is shown as its id.
+``matplotlib.figure.Figure`` (show it with ``show``), and raises a ValueError on an empty or
+incomplete input. Account names come in ``names``, a Series by account_id; a name that the fonts at
+hand cannot draw is shown as its id.
 """
 
 from __future__ import annotations
@@ -33,16 +34,30 @@ from keyacct_utils.lessons.showing.style import (
     use_house_style,
 )
 
-__all__ = ["cjk_font", "class_map", "flip_heatmap", "kappa_matrix", "label", "lorenz_plot", "pareto_bars"]
+__all__ = [
+    "cjk_font",
+    "class_map",
+    "flip_heatmap",
+    "kappa_matrix",
+    "label",
+    "lorenz_plot",
+    "pareto_bars",
+]
 __all__ += ["ranked_intervals", "sensitivity_curve", "show", "use_house_style"]
 P = ParamSpec("P")
 
 
 def _need(argument: str, data: pd.DataFrame | pd.Series, columns: Sequence[str] = ()) -> None:
     if len(data) == 0:
-        raise ValueError(f"{argument} has 0 rows: nothing to draw; check the filter or the period that produced it")
+        raise ValueError(
+            f"{argument} has 0 rows: nothing to draw; check "
+            "the filter or the period that produced it"
+        )
     if missing := [name for name in columns if name not in data]:
-        raise ValueError(f"{argument} lacks {len(missing)} columns: {', '.join(missing)}; it has {', '.join(map(str, data))}")
+        raise ValueError(
+            f"{argument} lacks {len(missing)} columns: "
+            f"{', '.join(missing)}; it has {', '.join(map(str, data))}"
+        )
     if gaps := int((data[list(columns)] if columns else data).isna().to_numpy().sum()):
         raise ValueError(f"{argument} has {gaps} missing values; drop or fill them before drawing")
 
@@ -64,12 +79,18 @@ def _figure(title: str, xlabel: str, ylabel: str = "", height: float = 4.3) -> t
 
 
 def _account_rows(axes: Axes, ids: pd.Index, names: pd.Series | None, offset: float = 0) -> None:
-    axes.set_yticks(np.arange(len(ids)) + offset, [label(None if names is None else names.get(i), i) for i in ids], rotation=0)
+    axes.set_yticks(
+        np.arange(len(ids)) + offset,
+        [label(None if names is None else names.get(i), i) for i in ids],
+        rotation=0,
+    )
     axes.set_ylim(len(ids) - 0.5 + offset, -0.5 + offset)
 
 
 def _height(rows: int) -> float:
-    return 1.5 + 0.27 * max(rows, 4)  # inches: a readable line for each row below title and axis label
+    return 1.5 + 0.27 * max(
+        rows, 4
+    )  # inches: a readable line for each row below title and axis label
 
 
 def _largest(data: pd.Series, n: int) -> pd.Index:
@@ -79,11 +100,16 @@ def _largest(data: pd.Series, n: int) -> pd.Index:
 
 
 def _classes(values: Iterable[object], order: Sequence[str] | None) -> list[str]:
-    """The classes that occur, in the given order first, so that a class keeps its colour from figure to figure."""
+    """The classes that occur, in the given order first, so that a class keeps its colour from
+    figure to figure.
+    """
     found = sorted({str(value) for value in values})
     classes = [*(order or []), *(name for name in found if name not in (order or []))]
     if len(classes) > len(FILL_COLOURS):
-        raise ValueError(f"{len(classes)} classes ({', '.join(classes[:5])}, ...); at most {len(FILL_COLOURS)} can be told apart")
+        raise ValueError(
+            f"{len(classes)} classes ({', '.join(classes[:5])}, "
+            f"...); at most {len(FILL_COLOURS)} can be told apart"
+        )
     return classes
 
 
@@ -101,20 +127,36 @@ def lorenz_plot(
     Parameters
     ----------
     curves : mapping of label to DataFrame
-        Lorenz curves; the first column is the share of accounts (smallest first), the second their share of the amount.
+        Lorenz curves; the first column is the share of accounts (smallest first), the second their
+        share of the amount.
     point : (float, float), optional
         A rule to compare with: the top share of accounts and the share they are said to hold.
     point_label : str, optional
         What to call it; default: "rule: the top 20% hold 80%", with the numbers of ``point``.
     """
     if not curves:
-        raise ValueError("curves holds 0 curves: nothing to draw; give at least one label and Lorenz frame")
+        raise ValueError(
+            "curves holds 0 curves: nothing to draw; give at least one label and Lorenz frame"
+        )
     fig, axes = _figure(title, xlabel, ylabel, 5.2)
     axes.plot([0, 1], [0, 1], color=LINE_COLOURS[-1], linewidth=1, linestyle="--")
-    axes.text(0.3, 0.32, "equal shares", rotation=45, rotation_mode="anchor", transform_rotates_text=True, color=LINE_COLOURS[-1])
+    axes.text(
+        0.3,
+        0.32,
+        "equal shares",
+        rotation=45,
+        rotation_mode="anchor",
+        transform_rotates_text=True,
+        color=LINE_COLOURS[-1],
+    )
     for i, (name, frame) in enumerate(curves.items()):
         _need(f"curves[{name!r}]", frame)
-        axes.plot(frame.iloc[:, 0], frame.iloc[:, 1], label=label(name), linestyle=("-", "--", "-.", ":")[i % 4])
+        axes.plot(
+            frame.iloc[:, 0],
+            frame.iloc[:, 1],
+            label=label(name),
+            linestyle=("-", "--", "-.", ":")[i % 4],
+        )
     if point is not None:
         rule = point_label or f"rule: the top {point[0]:.0%} hold {point[1]:.0%}"
         axes.plot(1 - point[0], 1 - point[1], "o", color=INK, label=label(rule))
@@ -127,14 +169,20 @@ def lorenz_plot(
 
 @_styled
 def pareto_bars(
-    amounts: pd.Series, title: str, xlabel: str, n: int = 20, names: pd.Series | None = None, total: float | None = None
+    amounts: pd.Series,
+    title: str,
+    xlabel: str,
+    n: int = 20,
+    names: pd.Series | None = None,
+    total: float | None = None,
 ) -> Figure:
     """Which accounts carry the amount, and how fast does it add up?
 
     Parameters
     ----------
     amounts : Series
-        Amount by account_id, in the unit that ``xlabel`` names; the ``n`` largest are shown (ties by account_id).
+        Amount by account_id, in the unit that ``xlabel`` names; the ``n`` largest are shown (ties
+        by account_id).
     total : float, optional
         What the cumulative share is taken of, in the same unit; the sum of ``amounts`` by default.
     """
@@ -148,12 +196,22 @@ def pareto_bars(
     grid = fig.add_gridspec(1, 2)
     axes.set_subplotspec(grid[0])
     right = fig.add_subplot(grid[1], sharey=axes, xlim=(0, 1.02))
-    axes.bar_label(axes.barh(rows, top, color=LINE_COLOURS[0]), [f"{value:,.1f}" for value in top], padding=3, fontsize=9)
+    axes.bar_label(
+        axes.barh(rows, top, color=LINE_COLOURS[0]),
+        [f"{value:,.1f}" for value in top],
+        padding=3,
+        fontsize=9,
+    )
     axes.set_xlim(min(0.0, float(top.min())), float(top.max()) * 1.3)
     _account_rows(axes, top.index, names)
     right.plot(shares, rows, "o-", color=LINE_COLOURS[1], markersize=4)
     right.annotate(
-        f"{shares.iloc[-1]:.1%}", (shares.iloc[-1], rows[-1]), (-8, 0), textcoords="offset points", ha="right", va="center"
+        f"{shares.iloc[-1]:.1%}",
+        (shares.iloc[-1], rows[-1]),
+        (-8, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
     )
     right.set_xlabel(f"cumulative share\n({len(top)} of {len(amounts)} accounts)")
     right.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -171,21 +229,31 @@ def ranked_intervals(
     names: pd.Series | None = None,
     reference: float | None = None,
 ) -> Figure:
-    """How sure is the order of the accounts? A point and an interval for each, the ``n`` largest first.
+    """How sure is the order of the accounts? A point and an interval for each, the ``n`` largest
+    first.
 
     Parameters
     ----------
     frame : DataFrame
-        Indexed by account_id; ``columns`` names the estimate and the two ends. ``reference`` is drawn as a vertical line.
+        Indexed by account_id; ``columns`` names the estimate and the two ends. ``reference`` is
+        drawn as a vertical line.
     """
     _need("frame", frame, columns)
     top = frame.loc[_largest(frame[columns[0]], n), list(columns)]
     fig, axes = _figure(title, xlabel, height=_height(len(top)))
-    axes.hlines(np.arange(len(top)), top[columns[1]], top[columns[2]], color=FILL_COLOURS[0], linewidth=4)
+    axes.hlines(
+        np.arange(len(top)), top[columns[1]], top[columns[2]], color=FILL_COLOURS[0], linewidth=4
+    )
     axes.plot(top[columns[0]], np.arange(len(top)), "o", color=LINE_COLOURS[0], markersize=6)
     if reference is not None:
         axes.axvline(reference, color=LINE_COLOURS[1], linewidth=1.5, linestyle="--")
-        axes.annotate(f"{reference:,g}", (reference, 1), (3, 2), xycoords=("data", "axes fraction"), textcoords="offset points")
+        axes.annotate(
+            f"{reference:,g}",
+            (reference, 1),
+            (3, 2),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+        )
     _account_rows(axes, top.index, names)
     return fig
 
@@ -198,12 +266,14 @@ def flip_heatmap(
     names: pd.Series | None = None,
     order: Sequence[str] | None = None,
 ) -> Figure:
-    """Whose class depends on how the rule is read? Colour and letter of the class per account and reading.
+    """Whose class depends on how the rule is read? Colour and letter of the class per account and
+    reading.
 
     Parameters
     ----------
     classes : DataFrame
-        Class names (text), indexed by account_id, one column per reading. ``order`` fixes the colours of the classes.
+        Class names (text), indexed by account_id, one column per reading. ``order`` fixes the
+        colours of the classes.
     """
     _need("classes", classes)
     text = classes.astype(str)
@@ -212,26 +282,52 @@ def flip_heatmap(
     keys = {name: (name[:width] if name.isupper() else name[:width].capitalize()) for name in found}
     fig, axes = _figure(title, xlabel, height=_height(len(text)) + 0.8)
     palette = ListedColormap(FILL_COLOURS[: len(found)])
-    sns.heatmap(text.map(found.index), annot=text.map(keys.get), fmt="", cmap=palette, vmin=-0.5, vmax=len(found) - 0.5,
-                cbar=False, linewidths=1, linecolor="white", ax=axes, annot_kws={"color": INK, "size": 9})  # fmt: skip
+    sns.heatmap(
+        text.map(found.index),
+        annot=text.map(keys.get),
+        fmt="",
+        cmap=palette,
+        vmin=-0.5,
+        vmax=len(found) - 0.5,
+        cbar=False,
+        linewidths=1,
+        linecolor="white",
+        ax=axes,
+        annot_kws={"color": INK, "size": 9},
+    )
     axes.set(xlabel=label(xlabel), ylabel="")
     _account_rows(axes, text.index, names, 0.5)
-    patches = [Patch(color=palette(i), label=f"{keys[name]}  {label(name)}") for i, name in enumerate(found)]
+    patches = [
+        Patch(color=palette(i), label=f"{keys[name]}  {label(name)}")
+        for i, name in enumerate(found)
+    ]
     fig.legend(handles=patches, loc="outside lower center", ncols=min(len(found), 4))
     return fig
 
 
 @_styled
-def kappa_matrix(kappa: pd.DataFrame, title: str, xlabel: str = "Cohen's kappa (1 full agreement, 0 chance)") -> Figure:
-    """Which schemes agree? The lower triangle of a symmetric matrix of agreement (-1 to 1), the same schemes both ways."""
+def kappa_matrix(
+    kappa: pd.DataFrame, title: str, xlabel: str = "Cohen's kappa (1 full agreement, 0 chance)"
+) -> Figure:
+    """Which schemes agree? The lower triangle of a symmetric matrix of agreement (-1 to 1), the
+    same schemes both ways.
+    """
     if len(kappa) < 2 or not kappa.index.equals(kappa.columns):
         raise ValueError(
-            f"kappa is {' x '.join(map(str, kappa.shape))}; expected 2 or more schemes, the same as index and columns"
+            f"kappa is {' x '.join(map(str, kappa.shape))}; expected "
+            "2 or more schemes, the same as index and columns"
         )
     hidden = np.triu(np.ones(kappa.shape, dtype=bool))
     _need("kappa below its diagonal", kappa.mask(hidden, 0))
     fig, axes = _figure(title, xlabel, height=_height(2 * len(kappa)))
-    style = {"annot": True, "fmt": ".2f", "cmap": "Blues", "cbar": False, "square": True, "linewidths": 2}
+    style = {
+        "annot": True,
+        "fmt": ".2f",
+        "cmap": "Blues",
+        "cbar": False,
+        "square": True,
+        "linewidths": 2,
+    }
     sns.heatmap(kappa.iloc[1:, :-1], mask=hidden[1:, :-1], vmin=0, vmax=1, ax=axes, **style)
     axes.set(xlabel=label(xlabel), ylabel="")
     axes.set_yticks(axes.get_yticks(), [label(name) for name in kappa.index[1:]], rotation=0)
@@ -240,28 +336,44 @@ def kappa_matrix(kappa: pd.DataFrame, title: str, xlabel: str = "Cohen's kappa (
 
 
 @_styled
-def sensitivity_curve(frame: pd.DataFrame, title: str, xlabel: str, ylabel: str, base: float | None = None) -> Figure:
+def sensitivity_curve(
+    frame: pd.DataFrame, title: str, xlabel: str, ylabel: str, base: float | None = None
+) -> Figure:
     """How far does the answer move with an assumption?
 
     Parameters
     ----------
     frame : DataFrame
-        Indexed by the value of the assumption, one column per answer. ``base`` marks the value that the lesson uses.
+        Indexed by the value of the assumption, one column per answer. ``base`` marks the value that
+        the lesson uses.
     """
     _need("frame", frame)
     fig, axes = _figure(title, xlabel, ylabel)
-    lines = axes.plot(frame.index, frame.to_numpy(), marker="o" if len(frame) <= 15 else "", markersize=4)
+    lines = axes.plot(
+        frame.index, frame.to_numpy(), marker="o" if len(frame) <= 15 else "", markersize=4
+    )
     places = frame.iloc[-1].to_numpy(dtype=float, copy=True)
     gap = 0.06 * (float(np.ptp(frame.to_numpy())) or 1)  # a line of text is 6 % of the axis high
     for lower, upper in pairwise(np.argsort(places, kind="stable")):
         places[upper] = max(places[upper], places[lower] + gap)
     for line, name, place in zip(lines, frame.columns, places, strict=True):
         axes.annotate(
-            label(name), (frame.index[-1], place), (8, 0), textcoords="offset points", va="center", color=line.get_color()
+            label(name),
+            (frame.index[-1], place),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+            color=line.get_color(),
         )
     if base is not None:
         axes.axvline(base, color=LINE_COLOURS[-1], linewidth=1.2, linestyle="--")
-        axes.annotate(f"used here: {base:g}", (base, 1), (3, 2), xycoords=("data", "axes fraction"), textcoords="offset points")
+        axes.annotate(
+            f"used here: {base:g}",
+            (base, 1),
+            (3, 2),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+        )
     return fig
 
 
@@ -280,7 +392,8 @@ def class_map(
     Parameters
     ----------
     frame : DataFrame
-        One row per account; ``columns`` names the fee (rows of 0 or less are left out), the voltage and the class.
+        One row per account; ``columns`` names the fee (rows of 0 or less are left out), the voltage
+        and the class.
     regions : mapping of label to (fee from, fee to, voltage from, voltage to), optional
         Rectangles of the rule, limits included; an infinite limit reaches the edge.
     """
@@ -289,19 +402,39 @@ def class_map(
     shown = frame[frame[x] > 0].reset_index(drop=True)
     _need(f"frame with {x} above 0", shown[list(columns)])
     levels, found = sorted(shown[y].unique()), _classes(shown[group], order)
-    rows = shown[y].map(levels.index) + (shown.index * 0.618034 % 1 - 0.5) * 0.55  # golden-ratio jitter: even and repeatable
+    rows = (
+        shown[y].map(levels.index) + (shown.index * 0.618034 % 1 - 0.5) * 0.55
+    )  # golden-ratio jitter: even and repeatable
     fig, axes = _figure(title, xlabel, ylabel)
     for i, name in enumerate(found):
         mine = shown[group].astype(str) == name
-        text, mark, colour = f"{label(name)} ({mine.sum()})", "osD^vPX*"[i], LINE_COLOURS[i % len(LINE_COLOURS)]
-        axes.scatter(shown.loc[mine, x], rows[mine], s=22, marker=mark, color=colour, alpha=0.75, label=text)
-    axes.set(xscale="log", yticks=range(len(levels)), yticklabels=[f"{level:g}" for level in levels])
+        text, mark, colour = (
+            f"{label(name)} ({mine.sum()})",
+            "osD^vPX*"[i],
+            LINE_COLOURS[i % len(LINE_COLOURS)],
+        )
+        axes.scatter(
+            shown.loc[mine, x], rows[mine], s=22, marker=mark, color=colour, alpha=0.75, label=text
+        )
+    axes.set(
+        xscale="log", yticks=range(len(levels)), yticklabels=[f"{level:g}" for level in levels]
+    )
     left, right = axes.get_xlim()
     for name, (x0, x1, y0, y1) in (regions or {}).items():
         if inside := [i for i, level in enumerate(levels) if y0 <= level <= y1]:
             corner, width = (max(x0, left), inside[0] - 0.42), min(x1, right) - max(x0, left)
-            axes.add_patch(Rectangle(corner, width, len(inside) - 0.16, fill=False, edgecolor=INK, linestyle="--"))
-            axes.annotate(label(name), (corner[0], inside[-1] + 0.42), (2, 2), textcoords="offset points", fontsize=9)
+            axes.add_patch(
+                Rectangle(
+                    corner, width, len(inside) - 0.16, fill=False, edgecolor=INK, linestyle="--"
+                )
+            )
+            axes.annotate(
+                label(name),
+                (corner[0], inside[-1] + 0.42),
+                (2, 2),
+                textcoords="offset points",
+                fontsize=9,
+            )
     axes.set_xlim(left, right)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())

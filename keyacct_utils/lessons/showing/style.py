@@ -1,6 +1,7 @@
 """House style of the figures: colours, fonts that draw Chinese, and alt text that reaches the page.
 
-Colours after Okabe & Ito (2008), Color Universal Design, darkened where a thin line on white would be too pale.
+Colours after Okabe & Ito (2008), Color Universal Design, darkened where a thin line on white would
+be too pale.
 """
 
 from __future__ import annotations
@@ -23,17 +24,42 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-#: Lines and points: each has a contrast of 3:1 or more on white (WCAG 2.1, 1.4.11); the last is for what is secondary.
+#: Lines and points: each has a contrast of 3:1 or more on white (WCAG 2.1, 1.4.11); the last is for
+#: what is secondary.
 LINE_COLOURS = ("#0072B2", "#D55E00", "#007E5C", "#222222", "#B0578D", "#767676")
 #: Areas that carry dark text (4.5:1 or more), in the order of hue of the lines.
-FILL_COLOURS = ("#56B4E9", "#E69F00", "#7FCDB5", "#E8E8E8", "#E3B5CF", "#F0E442", "#B9A7E0", "#C8B08A")
+FILL_COLOURS = (
+    "#56B4E9",
+    "#E69F00",
+    "#7FCDB5",
+    "#E8E8E8",
+    "#E3B5CF",
+    "#F0E442",
+    "#B9A7E0",
+    "#C8B08A",
+)
 INK = "#222222"
 LATIN_FONT = "DejaVu Sans"  # ships with matplotlib, so every machine has it
 CJK_FONTS = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans CJK JP", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "PingFang SC", "Hiragino Sans GB", "Heiti SC", "Heiti TC", "STHeiti", "Arial Unicode MS",
-    "Microsoft YaHei", "SimHei", "Noto Serif CJK SC", "Songti SC", "SimSun",
-)  # fmt: skip
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "Noto Sans CJK JP",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Heiti SC",
+    "Heiti TC",
+    "STHeiti",
+    "Arial Unicode MS",
+    "Microsoft YaHei",
+    "SimHei",
+    "Noto Serif CJK SC",
+    "Songti SC",
+    "SimSun",
+)
 _CJK_FILES = (
     "notosanscjk",
     "notosanssc",
@@ -49,7 +75,8 @@ _CJK_FILES = (
 )
 CJK_ADVICE = (
     "No font with Chinese characters was found: figures show English names or ids instead. "
-    "Install one (Debian, Ubuntu: apt install fonts-noto-cjk; elsewhere: Noto Sans CJK SC) and start again."
+    "Install one (Debian, Ubuntu: apt install fonts-noto-cjk; "
+    "elsewhere: Noto Sans CJK SC) and start again."
 )
 SCREEN_DENSITY = 2  # image pixels per CSS pixel, so that figures are sharp on dense screens
 NAME_LENGTH = 40  # characters: a longer name in a figure leaves no room for what it names
@@ -64,14 +91,19 @@ def _charmap(path: str) -> frozenset[int]:
 
 @cache
 def cjk_font() -> str | None:
-    """Name of the first font on this system that draws Chinese; None if there is none (see ``CJK_ADVICE``).
+    """Name of the first font on this system that draws Chinese; None if there is none (see
+    ``CJK_ADVICE``).
 
     Fonts installed after matplotlib wrote its font cache are found too.
     """
 
     def known() -> str | None:
         paths = {entry.name: entry.fname for entry in font_manager.fontManager.ttflist}
-        good = (name for name in CJK_FONTS if name in paths and Path(paths[name]).exists() and ord("户") in _charmap(paths[name]))
+        good = (
+            name
+            for name in CJK_FONTS
+            if name in paths and Path(paths[name]).exists() and ord("户") in _charmap(paths[name])
+        )
         return next(good, None)
 
     name = known()
@@ -95,17 +127,20 @@ def _drawable_part(text: str) -> str:
 
 
 def label(*candidates: object) -> str:
-    """The first of the given names (Chinese, English, id) that can be drawn; ``$`` is kept from starting a formula.
+    """The first of the given names (Chinese, English, id) that can be drawn; ``$`` is kept from
+    starting a formula.
 
-    Several candidates are the names of an account: one longer than ``NAME_LENGTH`` ends in an ellipsis. A single text (a title,
-    an axis) keeps its length.
+    Several candidates are the names of an account: one longer than ``NAME_LENGTH`` ends in an
+    ellipsis. A single text (a title, an axis) keeps its length.
 
     Raises
     ------
     ValueError
         If all candidates are empty.
     """
-    texts = [str(value).strip() for value in candidates if not pd.isna(value) and str(value).strip()]  # type: ignore[call-overload]
+    texts = [
+        str(value).strip() for value in candidates if not pd.isna(value) and str(value).strip()
+    ]  # type: ignore[call-overload]
     if not texts:
         raise ValueError(f"label: {len(candidates)} candidates, all empty; give at least the id")
     text = next((text for text in texts if drawable(text)), _drawable_part(texts[-1]))
@@ -118,14 +153,36 @@ def house_style() -> Any:  # matplotlib's stubs want a dict of 300 literal keys
     """The rcParams of the house style (for ``matplotlib.rc_context``)."""
     return {
         "font.family": [LATIN_FONT, *([font] if (font := cjk_font()) else [])],
-        "font.size": 11, "axes.titlesize": 12.5, "axes.titleweight": "bold", "axes.titlelocation": "left", "axes.titlepad": 10,
-        "axes.labelsize": 11, "xtick.labelsize": 10, "ytick.labelsize": 10, "legend.fontsize": 10, "legend.frameon": False,
-        "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "axes.edgecolor": "#767676",
-        "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": "#E3E3E3", "grid.linewidth": 0.7,
-        "axes.axisbelow": True, "lines.linewidth": 2.0, "axes.prop_cycle": cycler(color=LINE_COLOURS), "image.cmap": "cividis",
-        "figure.facecolor": "white", "axes.facecolor": "white", "figure.figsize": (7.2, 4.3), "figure.dpi": 100,
+        "font.size": 11,
+        "axes.titlesize": 12.5,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.titlepad": 10,
+        "axes.labelsize": 11,
+        "xtick.labelsize": 10,
+        "ytick.labelsize": 10,
+        "legend.fontsize": 10,
+        "legend.frameon": False,
+        "text.color": INK,
+        "axes.labelcolor": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "axes.edgecolor": "#767676",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "grid.color": "#E3E3E3",
+        "grid.linewidth": 0.7,
+        "axes.axisbelow": True,
+        "lines.linewidth": 2.0,
+        "axes.prop_cycle": cycler(color=LINE_COLOURS),
+        "image.cmap": "cividis",
+        "figure.facecolor": "white",
+        "axes.facecolor": "white",
+        "figure.figsize": (7.2, 4.3),
+        "figure.dpi": 100,
         "figure.constrained_layout.use": True,
-    }  # fmt: skip
+    }
 
 
 def use_house_style() -> None:
@@ -134,12 +191,16 @@ def use_house_style() -> None:
 
 
 def _replace_undrawable(fig: Figure) -> bool:
-    """Put "?" for what no font can draw in any text of a drawn figure; tells whether there was any."""
+    """Put "?" for what no font can draw in any text of a drawn figure; tells whether there was
+    any.
+    """
     bad = [text for text in fig.findobj(Text) if not drawable(text.get_text())]
     for axes in fig.axes:
         for axis in (axes.xaxis, axes.yaxis):
             ticks = [text.get_text() for text in axis.get_ticklabels()]
-            if not all(map(drawable, ticks)):  # a tick takes its text from the axis each time it is drawn
+            if not all(
+                map(drawable, ticks)
+            ):  # a tick takes its text from the axis each time it is drawn
                 axis.set_ticks(axis.get_ticklocs(), [_drawable_part(text) for text in ticks])
     for text in bad:
         text.set_text(_drawable_part(text.get_text()))
@@ -147,12 +208,15 @@ def _replace_undrawable(fig: Figure) -> bool:
 
 
 def png(fig: Figure, width_px: int = 720) -> bytes:
-    """The figure as a PNG ``SCREEN_DENSITY * width_px`` pixels wide; the same figure gives the same bytes.
+    """The figure as a PNG ``SCREEN_DENSITY * width_px`` pixels wide; the same figure gives the same
+    bytes.
 
     A character that no font at hand can draw becomes "?", never an empty box.
     """
     with mpl.rc_context(house_style()), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")  # replaced, then drawn again
+        warnings.filterwarnings(
+            "ignore", "Glyph .* missing from font"
+        )  # replaced, then drawn again
         for _ in range(2):
             raw = io.BytesIO()
             dpi = SCREEN_DENSITY * width_px / fig.get_figwidth()
@@ -166,13 +230,16 @@ def png(fig: Figure, width_px: int = 720) -> bytes:
 
 
 def _script(fig: Figure) -> dict[str, Any]:
-    """Whether a figure holds Chinese text, and the font that drew it: kept in the notebook, so that a test can tell."""
+    """Whether a figure holds Chinese text, and the font that drew it: kept in the notebook, so
+    that a test can tell.
+    """
     chinese = any(CHINESE.search(text.get_text()) for text in fig.findobj(Text))
     return {"chinese": chinese, "cjk_font": cjk_font() if chinese else None}
 
 
 def show(fig: Figure, alt: str, width_px: int = 720) -> None:
-    """Show a figure in a notebook with alt text that reaches JupyterLab, nbconvert and the web site; closes the figure.
+    """Show a figure in a notebook with alt text that reaches JupyterLab, nbconvert and the web
+    site; closes the figure.
 
     Parameters
     ----------
@@ -194,6 +261,13 @@ def show(fig: Figure, alt: str, width_px: int = 720) -> None:
         raise ValueError(f"width_px is {width_px}; expected a width above 0 in pixels, such as 720")
     data = base64.b64encode(png(fig, width_px)).decode("ascii")
     style = "max-width:100%;height:auto;background:#fff"
-    tag = f'<img alt="{html.escape(words)}" src="data:image/png;base64,{data}" width="{width_px}" style="{style}">'
+    tag = (
+        f'<img alt="{html.escape(words)}" src="data:image/png;base64,{data}" '
+        f'width="{width_px}" style="{style}">'
+    )
     pyplot.close(fig)
-    display({"text/html": tag, "text/plain": f"Figure: {words}"}, raw=True, metadata={"keyacct": _script(fig)})
+    display(
+        {"text/html": tag, "text/plain": f"Figure: {words}"},
+        raw=True,
+        metadata={"keyacct": _script(fig)},
+    )

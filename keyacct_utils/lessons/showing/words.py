@@ -63,11 +63,16 @@ def say(*sentences: str) -> None:
 
 
 def tabulate(
-    frame: pd.DataFrame, formats: Mapping[str, Callable[[Any], str]], names: Mapping[str, str] | None = None
+    frame: pd.DataFrame,
+    formats: Mapping[str, Callable[[Any], str]],
+    names: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """A table for reading: columns formatted, and only those, in the order of ``formats``; ``names`` renames the headers."""
+    """A table for reading: columns formatted, and only those, in the order of ``formats``;
+    ``names`` renames the headers.
+    """
     shown = pd.DataFrame(
-        {column: [form(value) for value in frame[column]] for column, form in formats.items()}, index=frame.index
+        {column: [form(value) for value in frame[column]] for column, form in formats.items()},
+        index=frame.index,
     )
     return shown.rename(columns=dict(names or {}))
 
@@ -75,6 +80,12 @@ def tabulate(
 def text_table(frame: pd.DataFrame) -> None:
     """Show a table of words: left-aligned, every cell as text, the index as its first column."""
     shown = frame.reset_index() if frame.index.name else frame
-    lines = ["| " + " | ".join(safe(column) for column in shown) + " |", "|" + ":---|" * shown.shape[1]]
-    lines += ["| " + " | ".join(safe(value) for value in row) + " |" for row in shown.itertuples(index=False)]
+    lines = [
+        "| " + " | ".join(safe(column) for column in shown) + " |",
+        "|" + ":---|" * shown.shape[1],
+    ]
+    lines += [
+        "| " + " | ".join(safe(value) for value in row) + " |"
+        for row in shown.itertuples(index=False)
+    ]
     display(Markdown("\n".join(lines)))

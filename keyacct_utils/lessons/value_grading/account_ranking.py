@@ -1,4 +1,7 @@
-"""Ranks by many criteria (多指标排序): TOPSIS, how firm a grade is against the weights, and who comes next."""
+"""Ranks by many criteria (多指标排序): TOPSIS, how firm a grade is against the weights, and
+who comes
+next.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ from keyacct_utils.lessons.shared.criteria_weights import weighted_score
 
 #: Grades by score and the share of the accounts at which each ends (assumption).
 SHARES: Mapping[str, float] = MappingProxyType({"A": 0.05, "B": 0.20, "C": 1.0})
-#: Certainty of the weights: 50 lets a weight of 0.25 vary with a standard deviation of 0.06 (assumption).
+#: Certainty of the weights: 50 lets a weight of 0.25 vary with a standard deviation of 0.06
+#: (assumption).
 CERTAINTY = 50.0
 Weights = Mapping[str, float] | Sequence[str]
 
@@ -30,28 +34,47 @@ class NextKeyAccounts(NamedTuple):
     hit_rate: pd.Series
 
 
-def finite_columns(table: pd.DataFrame, columns: Iterable[str], argument: str = "table") -> pd.DataFrame:
+def finite_columns(
+    table: pd.DataFrame, columns: Iterable[str], argument: str = "table"
+) -> pd.DataFrame:
     """The named columns as floats, finite or missing."""
     names = list(dict.fromkeys(columns))
     need_columns(table, names, argument)
     if table.empty or not names or not table.index.is_unique:
         twice = some(table.index[table.index.duplicated()]) or "none"
         raise ValueError(
-            f"{argument}: {len(table)} accounts, columns {some(names) or '-'}, repeated: {twice}; expected one row each"
+            f"{argument}: {len(table)} accounts, columns "
+            f"{some(names) or '-'}, repeated: {twice}; expected one row each"
         )
-    values = pd.DataFrame({name: to_number(table[name], f"{argument}.{name}") for name in names}, index=table.index)
+    values = pd.DataFrame(
+        {name: to_number(table[name], f"{argument}.{name}") for name in names}, index=table.index
+    )
     bad = [name for name in values if np.isinf(values[name]).any()]
     if len(bad):
-        raise ValueError(f"{argument}: infinite values in {len(bad)} column(s): {some(bad)}; repair or blank them")
+        raise ValueError(
+            f"{argument}: infinite values in {len(bad)} "
+            f"column(s): {some(bad)}; repair or blank them"
+        )
     return values
 
 
 def scaled_weights(weights: Weights, argument: str) -> dict[str, float]:
     """Criterion -> weight, scaled to sum 1."""
-    given = pd.Series(dict(weights) if isinstance(weights, Mapping) else dict.fromkeys(weights, 1.0), dtype="object")
+    given = pd.Series(
+        dict(weights) if isinstance(weights, Mapping) else dict.fromkeys(weights, 1.0),
+        dtype="object",
+    )
     numbers = to_number(given, argument)
-    if numbers.empty or numbers.isna().any() or (numbers < 0).any() or not 0 < numbers.sum() < np.inf:
-        raise ValueError(f"{argument} are {some(given.items())}: expected criteria with weights >= 0 and a positive sum")
+    if (
+        numbers.empty
+        or numbers.isna().any()
+        or (numbers < 0).any()
+        or not 0 < numbers.sum() < np.inf
+    ):
+        raise ValueError(
+            f"{argument} are {some(given.items())}: expected "
+            "criteria with weights >= 0 and a positive sum"
+        )
     return {str(name): float(value) for name, value in (numbers / numbers.sum()).items()}
 
 
@@ -64,18 +87,27 @@ def directions(names: Collection[str], benefit: Mapping[str, bool] | None) -> np
 
 
 def _by_criterion(given: Any, columns: Sequence[Any], argument: str) -> Any:
-    """Numbers or flags in the order of the columns, by the name of the criterion; anything else as it is."""
-    if given is None or isinstance(given, Mapping | pd.Series) or any(isinstance(item, str) for item in given):
+    """Numbers or flags in the order of the columns, by the name of the criterion; anything else as
+    it is.
+    """
+    if (
+        given is None
+        or isinstance(given, Mapping | pd.Series)
+        or any(isinstance(item, str) for item in given)
+    ):
         return given
     if len(given) != len(columns):
         raise ValueError(
-            f"{argument} has {len(given)} values for {len(columns)} criteria: expected one for each, {some(columns)}"
+            f"{argument} has {len(given)} values for {len(columns)} "
+            f"criteria: expected one for each, {some(columns)}"
         )
     return dict(zip(columns, given, strict=True))
 
 
 def topsis(
-    table: pd.DataFrame, weights: Weights | Sequence[float], benefit: Mapping[str, bool] | Sequence[bool] | None = None
+    table: pd.DataFrame,
+    weights: Weights | Sequence[float],
+    benefit: Mapping[str, bool] | Sequence[bool] | None = None,
 ) -> pd.Series:
     """How close is each account to the best, and how far from the worst, on all criteria at once?
 
@@ -83,26 +115,29 @@ def topsis(
     ----------
     table : DataFrame, one row per account
         Criteria in any unit.
-    weights : mapping, criterion -> weight >= 0; a list of criteria with equal weights; or numbers in the order of the columns
-        Scaled to sum 1.
+    weights : mapping, criterion -> weight >= 0; a list of criteria with equal weights; or numbers
+        in the order of the columns Scaled to sum 1.
     benefit : mapping, criterion -> bool, or flags in the order of the columns, optional
         False where less is better.
 
     Returns
     -------
     Series
-        Closeness, 0 (worst on every criterion) to 1 (best on every one). Missing where a criterion is; such accounts set neither
-        best nor worst. If all accounts are equal nobody is closer to either: 0.5.
+        Closeness, 0 (worst on every criterion) to 1 (best on every one). Missing where a criterion
+        is; such accounts set neither best nor worst. If all accounts are equal nobody is closer to
+        either: 0.5.
 
     Raises
     ------
     ValueError
-        No account, repeated accounts, criteria absent, text or infinite, bad weights, an unknown name in ``benefit``.
+        No account, repeated accounts, criteria absent, text or infinite, bad weights, an unknown
+        name in ``benefit``.
 
     Notes
     -----
-    r_ij = x_ij / sqrt(sum_i x_ij^2), v_ij = w_j r_ij; d+ and d- are the distances to the best and worst v of every criterion;
-    closeness = d- / (d+ + d-). A weight counts squared, and one giant shrinks the differences of all others.
+    r_ij = x_ij / sqrt(sum_i x_ij^2), v_ij = w_j r_ij; d+ and d- are the distances to the best and
+    worst v of every criterion; closeness = d- / (d+ + d-). A weight counts squared, and one giant
+    shrinks the differences of all others.
 
     References
     ----------
@@ -115,10 +150,14 @@ def topsis(
     largest = known.abs().max()  # divided by first, so that no square overflows
     scaled = known / largest.where(largest > 0, 1.0)
     length = np.sqrt((scaled**2).sum())
-    v = (scaled / length.where(length > 0, 1.0) * pd.Series(share) * directions(share, better)).to_numpy()
+    v = (
+        scaled / length.where(length > 0, 1.0) * pd.Series(share) * directions(share, better)
+    ).to_numpy()
     if not len(v):
         return pd.Series(np.nan, index=table.index, name="closeness")
-    best, worst = (np.sqrt(((v - ideal) ** 2).sum(axis=1)) for ideal in (v.max(axis=0), v.min(axis=0)))
+    best, worst = (
+        np.sqrt(((v - ideal) ** 2).sum(axis=1)) for ideal in (v.max(axis=0), v.min(axis=0))
+    )
     total = best + worst
     closeness = np.divide(worst, total, out=np.full(len(v), 0.5), where=total > 0)
     return pd.Series(closeness, index=known.index).reindex(table.index).rename("closeness")
@@ -142,39 +181,57 @@ def rank_stability(
     shares : mapping, grade -> share of the accounts at which it ends, rising to 1
         Accounts with equal scores share the better grade.
     certainty : float
-        How sure the weights are: a weight w varies with the standard deviation sqrt(w (1 - w) / (certainty + 1)).
+        How sure the weights are: a weight w varies with the standard deviation sqrt(w (1 - w) /
+        (certainty + 1)).
     draws, random_state : int
         Sets of weights, seed.
 
     Returns
     -------
     DataFrame by account
-        score, grade (by ``weights``), kept (share of the draws with that grade) and one column per grade: the share of the draws
-        that give it. "unknown" and missing where a criterion is.
+        score, grade (by ``weights``), kept (share of the draws with that grade) and one column per
+        grade: the share of the draws that give it. "unknown" and missing where a criterion is.
 
     Raises
     ------
     ValueError
-        As in :func:`topsis`; shares that do not rise to 1, a certainty that is not positive, fewer than one draw.
+        As in :func:`topsis`; shares that do not rise to 1, a certainty that is not positive, fewer
+        than one draw.
 
     Notes
     -----
-    Weights are drawn from a Dirichlet distribution with mean w and parameters certainty x w; a weight of 0 stays 0. With
-    equal weights and certainty = number of criteria every set of weights is as likely as any other.
+    Weights are drawn from a Dirichlet distribution with mean w and parameters certainty x w; a
+    weight of 0 stays 0. With equal weights and certainty = number of criteria every set of weights
+    is as likely as any other.
     """
     share = scaled_weights(weights, "weights")
     ends = [float(end) for end in shares.values()]
-    if not ends or ends[0] <= 0 or ends[-1] != 1 or any(b <= a for a, b in itertools.pairwise(ends)):
-        raise ValueError(f"shares are {some(shares.items())}: expected grades with rising shares above 0, the last 1")
+    if (
+        not ends
+        or ends[0] <= 0
+        or ends[-1] != 1
+        or any(b <= a for a, b in itertools.pairwise(ends))
+    ):
+        raise ValueError(
+            f"shares are {some(shares.items())}: expected "
+            "grades with rising shares above 0, the last 1"
+        )
     if not 0 < certainty < np.inf:
-        raise ValueError(f"certainty is {certainty!r}: expected a positive number, such as {CERTAINTY:g}")
+        raise ValueError(
+            f"certainty is {certainty!r}: expected a positive number, such as {CERTAINTY:g}"
+        )
     values = finite_columns(table, share)
     signs = dict(zip(share, directions(share, benefit) > 0, strict=True))
     known = values.dropna()
-    out = pd.DataFrame({"score": np.nan, "grade": "unknown", "kept": np.nan} | dict.fromkeys(shares, np.nan), index=table.index)
+    out = pd.DataFrame(
+        {"score": np.nan, "grade": "unknown", "kept": np.nan} | dict.fromkeys(shares, np.nan),
+        index=table.index,
+    )
     if known.empty:
         return out
-    z = np.column_stack([weighted_score(known, {name: 1.0}, {name: bool(signs[name])}) for name in share])
+    z = np.column_stack(
+        [weighted_score(known, {name: 1.0}, {name: bool(signs[name])}) for name in share]
+    )
     places = [len(z) - top_count(len(z), end) for end in ends[:-1]]
 
     def grade(score: np.ndarray) -> np.ndarray:
@@ -226,27 +283,40 @@ def next_key_accounts(
     Returns
     -------
     NextKeyAccounts
-        ranking (the pool in order: score, rank, picked, outcome if given; without a signal last, not ranked; ties by account) and
-        hit_rate: pool, picked, hits, hit_rate, low, high, base_pool, base_book, most (best possible hit rate), at_random
-        (chance that as many picks at random from the pool hit as often); empty without an outcome.
+        ranking (the pool in order: score, rank, picked, outcome if given; without a signal last,
+        not ranked; ties by account) and hit_rate: pool, picked, hits, hit_rate, low, high,
+        base_pool, base_book, most (best possible hit rate), at_random (chance that as many picks at
+        random from the pool hit as often); empty without an outcome.
 
     Raises
     ------
     ValueError
-        As in :func:`topsis`; flags that are not 0 or 1 or are not there for every account; an empty pool; top below 1.
+        As in :func:`topsis`; flags that are not 0 or 1 or are not there for every account; an empty
+        pool; top below 1.
 
     Notes
     -----
-    at_random is the upper tail of the hypergeometric distribution. For S000-7c and S000-8c: look for the next ones among the
-    smaller accounts, by what they could become.
+    at_random is the upper tail of the hypergeometric distribution. For S000-7c and S000-8c: look
+    for the next ones among the smaller accounts, by what they could become.
     """
     share = scaled_weights(signals, "signals")
-    signs = {name: bool(sign > 0) for name, sign in zip(share, directions(share, benefit), strict=True)}
+    signs = {
+        name: bool(sign > 0) for name, sign in zip(share, directions(share, benefit), strict=True)
+    }
     values = finite_columns(accounts, share, "accounts")
-    inside = pd.Series(True, index=values.index) if pool is None else _flags(pool, values.index, "pool")
+    inside = (
+        pd.Series(True, index=values.index) if pool is None else _flags(pool, values.index, "pool")
+    )
     if not inside.any():
-        raise ValueError(f"pool holds none of {len(values)} accounts: expected at least one; widen the rule that made it")
-    score = weighted_score(values[inside], share, signs).sort_index().sort_values(ascending=False, kind="stable")
+        raise ValueError(
+            f"pool holds none of {len(values)} accounts: "
+            "expected at least one; widen the rule that made it"
+        )
+    score = (
+        weighted_score(values[inside], share, signs)
+        .sort_index()
+        .sort_values(ascending=False, kind="stable")
+    )
     ranking = pd.DataFrame({"score": score, "rank": np.arange(1, len(score) + 1)})
     ranking["rank"] = ranking["rank"].where(score.notna()).astype("Int64")
     ranking["picked"] = (ranking["rank"] <= at_least("top", top, 1)).fillna(False).astype(bool)
@@ -259,7 +329,11 @@ def next_key_accounts(
         int(ranking.loc[ranking["picked"], "outcome"].sum()),
         int(true[inside].sum()),
     )
-    low, high = proportion_confint(hits, picked, 2 * tails(confidence)[0], "wilson") if picked else (np.nan, np.nan)
+    low, high = (
+        proportion_confint(hits, picked, 2 * tails(confidence)[0], "wilson")
+        if picked
+        else (np.nan, np.nan)
+    )
     found = {
         "pool": len(ranking),
         "picked": picked,
@@ -277,12 +351,20 @@ def next_key_accounts(
 
 def _flags(flags: pd.Series, index: pd.Index, argument: str) -> pd.Series:
     """A flag for every account, as bool."""
-    if not isinstance(flags, pd.Series) or not flags.index.is_unique or len(index.difference(flags.index)):
+    if (
+        not isinstance(flags, pd.Series)
+        or not flags.index.is_unique
+        or len(index.difference(flags.index))
+    ):
         lacking = some(index.difference(flags.index)) if isinstance(flags, pd.Series) else "all"
         raise ValueError(
-            f"{argument} lacks accounts ({lacking}) or repeats some: expected a Series with one flag for each account"
+            f"{argument} lacks accounts ({lacking}) or repeats some: "
+            "expected a Series with one flag for each account"
         )
     values = to_number(flags.reindex(index), argument)
     if not values.isin([0, 1]).all():
-        raise ValueError(f"{argument} holds {some(values[~values.isin([0, 1])])}: expected 0 or 1 for each account")
+        raise ValueError(
+            f"{argument} holds {some(values[~values.isin([0, 1])])}: "
+            "expected 0 or 1 for each account"
+        )
     return values == 1

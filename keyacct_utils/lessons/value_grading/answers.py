@@ -18,9 +18,17 @@ if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
 #: Today's and tomorrow's value: criteria of S002-4e, and growth, which is the lesson's own.
-TODAY, TOMORROW = ("gross_profit", "volume", "selling_cost"), ("industry_rank", "tenure_y", "growth")
+TODAY, TOMORROW = (
+    ("gross_profit", "volume", "selling_cost"),
+    ("industry_rank", "tenure_y", "growth"),
+)
 LESS = ("selling_cost", "industry_rank")
-CELLS = {"high/high": "invest", "low/high": "develop", "high/low": "hold", "low/low": "serve cheaply"}
+CELLS = {
+    "high/high": "invest",
+    "low/high": "develop",
+    "high/low": "hold",
+    "low/low": "serve cheaply",
+}
 #: 03.3: three criteria with a source (S002-4e), and the share of the accounts graded A in the lesson.
 FIRM, GRADE_A = ("gross_profit", "volume", "tenure_y"), 0.05
 #: The two axes on which the lesson forms its groups, and the number it finds.
@@ -33,20 +41,37 @@ INSTEAD = "take the bundled book linjiang"
 
 def facts_of(book: Book) -> pd.DataFrame:
     """The criteria of each account that buys in the book's own period, and its profile."""
-    wanted = {"ledger": ["cost_goods", "volume"], "accounts": ["tenure_y"], "account_profile": [*LESS, "growth", *BOND]}
-    if lacking := [f"{table}.{name}" for table, names in wanted.items() for name in names if not book.has(table, name)]:
+    wanted = {
+        "ledger": ["cost_goods", "volume"],
+        "accounts": ["tenure_y"],
+        "account_profile": [*LESS, "growth", *BOND],
+    }
+    if lacking := [
+        f"{table}.{name}"
+        for table, names in wanted.items()
+        for name in names
+        if not book.has(table, name)
+    ]:
         raise ValueError(f"it has no {', '.join(lacking)}; {INSTEAD}")
     start, end = book.period_dates()
     rows = book.rollup(start=start, end=end)
     facts = rows.groupby("account_id")[["revenue", "cost"]].sum()
     facts["gross_profit"] = (facts["revenue"] - facts.pop("cost")).round(2)
     largest = rows.groupby("line")["revenue"].sum().idxmax()
-    facts["volume"] = rows[rows["line"] == largest].set_index("account_id")["volume"].reindex(facts.index, fill_value=0.0)
+    facts["volume"] = (
+        rows[rows["line"] == largest]
+        .set_index("account_id")["volume"]
+        .reindex(facts.index, fill_value=0.0)
+    )
     facts["tenure_y"] = book.table("accounts").set_index("account_id")["tenure_y"]
-    return facts.join(book.table("account_profile").set_index("account_id")[[*LESS, "growth", *BOND]])
+    return facts.join(
+        book.table("account_profile").set_index("account_id")[[*LESS, "growth", *BOND]]
+    )
 
 
-def axis(facts: pd.DataFrame, criteria: vg.Weights, scale: str = "rank", turned: bool = True) -> pd.Series:
+def axis(
+    facts: pd.DataFrame, criteria: vg.Weights, scale: str = "rank", turned: bool = True
+) -> pd.Series:
     """One axis of value in standard deviations."""
     less = {name: False for name in criteria if turned and name in LESS}
     return vg.axis_scores(facts, {"axis": criteria}, less, scale)["axis"]
@@ -58,7 +83,9 @@ def _loser(facts: pd.DataFrame) -> str:
     return str(losing["revenue"].idxmax())
 
 
-def _by_hand(book: Book, criteria: Sequence[str] = TODAY, scale: str = "rank", turned: bool = True) -> dict[str, float]:
+def _by_hand(
+    book: Book, criteria: Sequence[str] = TODAY, scale: str = "rank", turned: bool = True
+) -> dict[str, float]:
     facts = facts_of(book)
     who = _loser(facts)
     parts = {"profit": criteria[:1], "selling": ["selling_cost"], "score": criteria}
@@ -67,17 +94,25 @@ def _by_hand(book: Book, criteria: Sequence[str] = TODAY, scale: str = "rank", t
 
 def _shares_of_ranks(book: Book) -> dict[str, float]:
     facts = facts_of(book)
-    below = facts[list(TODAY)].apply(lambda column: (rankdata(column) - 0.5) / len(column)).loc[_loser(facts)]
+    below = (
+        facts[list(TODAY)]
+        .apply(lambda column: (rankdata(column) - 0.5) / len(column))
+        .loc[_loser(facts)]
+    )
     return {"profit": below["gross_profit"], "selling": 1 - below["selling_cost"]}
 
 
-def _cells(book: Book, first: str = "revenue", scale: str = "rank", turned: bool = True) -> dict[str, Any]:
+def _cells(
+    book: Book, first: str = "revenue", scale: str = "rank", turned: bool = True
+) -> dict[str, Any]:
     facts = facts_of(book)
     tomorrow = axis(facts, TOMORROW, scale, turned)
 
     def graded(criterion: str) -> pd.Series:
         today = axis(facts, (criterion, *TODAY[1:]), scale, turned)
-        return vg.grade_matrix(pd.DataFrame({"today": today, "tomorrow": tomorrow}))["cell"].map(CELLS)
+        return vg.grade_matrix(pd.DataFrame({"today": today, "tomorrow": tomorrow}))["cell"].map(
+            CELLS
+        )
 
     cells, before = graded(first), graded("gross_profit")
     losing = cells.isin(["invest", "hold"]) & (facts["gross_profit"] < 0)
@@ -87,7 +122,10 @@ def _cells(book: Book, first: str = "revenue", scale: str = "rank", turned: bool
 def _counted_otherwise(book: Book) -> dict[str, int]:
     cells, old = _cells(book)["cells"], _cells(book, "gross_profit")["cells"]
     losing = facts_of(book)["gross_profit"] < 0
-    return {"moved": int((old.eq("invest") & cells.ne("invest")).sum()), "losing": int(losing.sum())}
+    return {
+        "moved": int((old.eq("invest") & cells.ne("invest")).sum()),
+        "losing": int(losing.sum()),
+    }
 
 
 def grade_a(book: Book, weights: vg.Weights, share: float = GRADE_A) -> set[str]:
@@ -96,7 +134,9 @@ def grade_a(book: Book, weights: vg.Weights, share: float = GRADE_A) -> set[str]
     return set(graded.index[graded == "high"])
 
 
-def _firm(book: Book, one: float = 0.0, rest: float = 1.0, share: float = GRADE_A) -> dict[str, Any]:
+def _firm(
+    book: Book, one: float = 0.0, rest: float = 1.0, share: float = GRADE_A
+) -> dict[str, Any]:
     """Graded A by equal weights, and again where each criterion in turn has the weight ``one``."""
     base = grade_a(book, FIRM, share)
     others = [grade_a(book, dict.fromkeys(FIRM, rest) | {name: one}, share) for name in FIRM]
@@ -108,7 +148,11 @@ def _lost_groups(book: Book, scale: str = "z", power: int = 2) -> dict[str, Any]
     groups = vg.cluster_accounts(points[BOND], GROUPS, "none", draws=0).labels
     again = vg.cluster_accounts(points, GROUPS, scale, draws=0).labels
     spread = points.std() ** power
-    return {"fault": "scale", "spread": spread[ADDED] / spread.sum(), "index": adjusted_rand_score(groups, again)}
+    return {
+        "fault": "scale",
+        "spread": spread[ADDED] / spread.sum(),
+        "index": adjusted_rand_score(groups, again),
+    }
 
 
 def _two_axes(book: Book) -> pd.DataFrame:
@@ -129,8 +173,13 @@ def _redrawn(book: Book, k: int) -> pd.Series:
 
 def _how_many(book: Book, on_bonds: bool = False) -> dict[str, float]:
     chosen = _numbers(book, on_bonds)[["by_silhouette", "by_gap", "by_bic"]]
-    found: dict[str, float] = {name[3:]: int(chosen[name].argmax()) + 1 if chosen[name].any() else 0 for name in map(str, chosen)}
-    return found if on_bonds else found | {"index": float(_redrawn(book, found["silhouette"]).mean())}
+    found: dict[str, float] = {
+        name[3:]: int(chosen[name].argmax()) + 1 if chosen[name].any() else 0
+        for name in map(str, chosen)
+    }
+    return (
+        found if on_bonds else found | {"index": float(_redrawn(book, found["silhouette"]).mean())}
+    )
 
 
 def _extremes(book: Book) -> dict[str, float]:
@@ -171,10 +220,17 @@ def _groups_or_none(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str
 def _groups_follow(book: Book, answer: Mapping[str, Any]) -> str:
     votes, bar = float(answer["votes"]), float(answer["bar"])
     seen = sum(float(answer[name]) >= 2 for name in ("silhouette", "gap", "bic"))
-    enough, firm, choice = seen >= votes, float(answer["index"]) >= bar, answer["choice"].strip().casefold()
+    enough, firm, choice = (
+        seen >= votes,
+        float(answer["index"]) >= bar,
+        answer["choice"].strip().casefold(),
+    )
     if (choice == "name them") == (enough and firm):
         return ""
-    reached = [f"your `{name}` is {'' if there else 'not '}reached" for name, there in (("votes", enough), ("bar", firm))]
+    reached = [
+        f"your `{name}` is {'' if there else 'not '}reached"
+        for name, there in (("votes", enough), ("bar", firm))
+    ]
     return f"Your numbers contradict your choice: {' and '.join(reached)}, and you say “{choice}”."
 
 
@@ -182,11 +238,17 @@ def three_years(book: Book) -> pd.DataFrame:
     """Revenue per account of the book's own period (last) and of the same time one and two years earlier (before, earlier)."""
     start, end = book.period_dates()
     if start is None or end is None:
-        raise ValueError(f"its own period is all of its time, so there is no year before it; {INSTEAD}")
+        raise ValueError(
+            f"its own period is all of its time, so there is no year before it; {INSTEAD}"
+        )
     years = {}
     for back, name in enumerate(("last", "before", "earlier")):
-        first, final = ((pd.Timestamp(day) - pd.DateOffset(years=back)).date() for day in (start, end))
-        years[name] = book.rollup(start=first, end=final, by_line=False).set_index("account_id")["revenue"]
+        first, final = (
+            (pd.Timestamp(day) - pd.DateOffset(years=back)).date() for day in (start, end)
+        )
+        years[name] = book.rollup(start=first, end=final, by_line=False).set_index("account_id")[
+            "revenue"
+        ]
     return pd.DataFrame(years).fillna(0.0).sort_index()
 
 
@@ -195,30 +257,49 @@ def _pool(years: pd.DataFrame) -> pd.Series:
     large = years.index.isin(buyers.index[: top_count(len(buyers), 0.2)])
     pool = (years["before"] > 0) & (years["earlier"] > 0) & ~large
     if not pool.any():
-        raise ValueError(f"nobody bought in both years before its own period, so the pool is empty; {INSTEAD}")
+        raise ValueError(
+            f"nobody bought in both years before its own period, so the pool is empty; {INSTEAD}"
+        )
     return pool
 
 
-def _climbers(book: Book, growth: tuple[str, str] = ("before", "earlier"), size: str = "before") -> dict[str, Any]:
+def _climbers(
+    book: Book, growth: tuple[str, str] = ("before", "earlier"), size: str = "before"
+) -> dict[str, Any]:
     years = three_years(book)
     pool, doubled = _pool(years), (years["before"] > 0) & (years["last"] >= 2 * years["before"])
-    signals = pd.DataFrame({"growth": years[growth[0]] / years[growth[1]], "size": years[size]})[pool]
+    signals = pd.DataFrame({"growth": years[growth[0]] / years[growth[1]], "size": years[size]})[
+        pool
+    ]
     places = signals.rank().reindex(years.index)  # the order is all that a list needs
-    lists = {str(name): vg.next_key_accounts(places, [str(name)], None, pool, doubled, PICKS) for name in signals}
+    lists = {
+        str(name): vg.next_key_accounts(places, [str(name)], None, pool, doubled, PICKS)
+        for name in signals
+    }
     hits = {name: int(found.hit_rate["hits"]) for name, found in lists.items()}
     return {"pool": int(pool.sum()), "base": float(doubled[pool].mean()), **hits}
 
 
 def _in_the_whole_book(book: Book) -> dict[str, Any]:
     years = three_years(book)
-    return {"pool": len(years), "base": float(((years["before"] > 0) & (years["last"] >= 2 * years["before"])).mean())}
+    return {
+        "pool": len(years),
+        "base": float(((years["before"] > 0) & (years["last"] >= 2 * years["before"])).mean()),
+    }
 
 
 def _list_follows(book: Book, answer: Mapping[str, Any]) -> str:
     pool = int(answer["pool"])
     came = round(_climbers(book)["base"] * pool)
-    beats = {name: hypergeom.sf(answer[name] - 1, pool, came, min(PICKS, pool)) < CHANCE for name in ("growth", "size")}
-    follows = "both" if all(beats.values()) else next((name for name, good in beats.items() if good), "neither")
+    beats = {
+        name: hypergeom.sf(answer[name] - 1, pool, came, min(PICKS, pool)) < CHANCE
+        for name in ("growth", "size")
+    }
+    follows = (
+        "both"
+        if all(beats.values())
+        else next((name for name, good in beats.items() if good), "neither")
+    )
     told = "`choice` does not follow from your counts. For each list: how often would as many names drawn from the pool at random hit as often?"
     return "" if answer["choice"].strip().casefold() == follows else told
 

@@ -14,7 +14,15 @@ from matplotlib.path import Path
 from matplotlib.ticker import PercentFormatter
 from scipy.cluster.hierarchy import dendrogram, linkage
 
-from keyacct_utils.lessons.showing.figures import _account_rows, _classes, _figure, _height, _need, _styled, label
+from keyacct_utils.lessons.showing.figures import (
+    _account_rows,
+    _classes,
+    _figure,
+    _height,
+    _need,
+    _styled,
+    label,
+)
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS
 
 #: Most points drawn in one panel: the largest accounts, so that a large book stays readable.
@@ -23,14 +31,17 @@ SHOWN = 2_000
 
 @_styled
 def matrix_panels(
-    panels: Mapping[str, pd.DataFrame], title: str, cuts: Mapping[str, tuple[float, float]] | None = None
+    panels: Mapping[str, pd.DataFrame],
+    title: str,
+    cuts: Mapping[str, tuple[float, float]] | None = None,
 ) -> Figure:
     """Where do the classes of each matrix lie? One panel for each, at most four.
 
     Parameters
     ----------
     panels : mapping of panel title to DataFrame
-        First column: horizontal axis, second: vertical axis (their names are the axis labels), third: class.
+        First column: horizontal axis, second: vertical axis (their names are the axis labels),
+        third: class.
     cuts : mapping of panel title to (x, y), optional
         Where the axes are cut, drawn as dashed lines.
     """
@@ -42,20 +53,35 @@ def matrix_panels(
     for place, (name, frame) in enumerate(panels.items(), 1):
         _need(f"panels[{name!r}]", frame)
         across, up, group = frame.columns[:3]
-        axes = fig.add_subplot(rows, min(len(panels), 2), place, xlabel=label(across), ylabel=label(up))
+        axes = fig.add_subplot(
+            rows, min(len(panels), 2), place, xlabel=label(across), ylabel=label(up)
+        )
         axes.set_title(label(name), fontsize=11)
         for i, kind in enumerate(_classes(frame[group], None)):
             mine = frame[frame[group].astype(str) == kind].head(SHOWN)
             text = f"{label(kind)} ({(frame[group].astype(str) == kind).sum():,})"
             colour, mark = LINE_COLOURS[i % len(LINE_COLOURS)], "osD^vPX*"[i % 8]
-            axes.scatter(mine[across], mine[up], s=13, marker=mark, color=colour, alpha=0.65, label=text)
-        for draw, cut in zip((axes.axvline, axes.axhline), (cuts or {}).get(name, ()), strict=False):
+            axes.scatter(
+                mine[across], mine[up], s=13, marker=mark, color=colour, alpha=0.65, label=text
+            )
+        for draw, cut in zip(
+            (axes.axvline, axes.axhline), (cuts or {}).get(name, ()), strict=False
+        ):
             draw(cut, color=INK, linewidth=1, linestyle="--")
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, fontsize=8.5, handletextpad=0.2, columnspacing=0.8)
+        axes.legend(
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.17),
+            ncols=2,
+            fontsize=8.5,
+            handletextpad=0.2,
+            columnspacing=0.8,
+        )
     return fig
 
 
-def _ribbon(axes: Axes, left: float, right: float, low: tuple[float, float], high: float, colour: str) -> None:
+def _ribbon(
+    axes: Axes, left: float, right: float, low: tuple[float, float], high: float, colour: str
+) -> None:
     """A band of height ``high`` from (left, low[0]) to (right, low[1])."""
     middle, (a, b) = (left + right) / 2, low
     points = [
@@ -69,36 +95,63 @@ def _ribbon(axes: Axes, left: float, right: float, low: tuple[float, float], hig
         (left, a + high),
     ]
     codes = [Path.MOVETO, *[Path.CURVE4] * 3, Path.LINETO, *[Path.CURVE4] * 3, Path.CLOSEPOLY]
-    axes.add_patch(PathPatch(Path([*points, points[0]], codes), facecolor=colour, alpha=0.55, linewidth=0))
+    axes.add_patch(
+        PathPatch(Path([*points, points[0]], codes), facecolor=colour, alpha=0.55, linewidth=0)
+    )
 
 
 @_styled
-def alluvial(classes: pd.DataFrame, title: str, orders: Mapping[str, Sequence[str]] | None = None) -> Figure:
-    """Which accounts does one scheme put where the next does not? Bands from class to class, their height the accounts.
+def alluvial(
+    classes: pd.DataFrame, title: str, orders: Mapping[str, Sequence[str]] | None = None
+) -> Figure:
+    """Which accounts does one scheme put where the next does not? Bands from class to class, their
+    height the accounts.
 
     Parameters
     ----------
     classes : DataFrame
-        Class names (text), one column per scheme in the order drawn, one row per account; two columns or more.
+        Class names (text), one column per scheme in the order drawn, one row per account; two
+        columns or more.
     orders : mapping of column to names, optional
         The classes of a column from the top down; others follow.
     """
     if classes.shape[1] < 2:
-        raise ValueError(f"classes has {classes.shape[1]} column(s): expected at least 2 schemes to join")
+        raise ValueError(
+            f"classes has {classes.shape[1]} column(s): expected at least 2 schemes to join"
+        )
     _need("classes", classes)
     fig, axes = _figure(title, "scheme", height=5.2)
     gap, width, total, tops = 0.03 * len(classes), 0.09, len(classes), {}
     for place, name in enumerate(classes):
-        order = [kind for kind in _classes(classes[name], (orders or {}).get(str(name))) if (classes[name] == kind).any()]
+        order = [
+            kind
+            for kind in _classes(classes[name], (orders or {}).get(str(name)))
+            if (classes[name] == kind).any()
+        ]
         level = float(total)
         for kind in order:
             count = int((classes[name] == kind).sum())
             tops[name, kind] = level
             axes.bar(place, count, 2 * width, bottom=level - count, color=INK)
-            side = {0: (-width - 0.02, "right"), classes.shape[1] - 1: (width + 0.02, "left")}.get(place, (0, "center"))
+            side = {0: (-width - 0.02, "right"), classes.shape[1] - 1: (width + 0.02, "left")}.get(
+                place, (0, "center")
+            )
             text = f"{label(kind)} {count:,}"
-            box = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85} if side[1] == "center" else None
-            axes.text(place + side[0], level - count / 2, text, ha=side[1], va="center", fontsize=9, bbox=box, zorder=5)
+            box = (
+                {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
+                if side[1] == "center"
+                else None
+            )
+            axes.text(
+                place + side[0],
+                level - count / 2,
+                text,
+                ha=side[1],
+                va="center",
+                fontsize=9,
+                bbox=box,
+                zorder=5,
+            )
             level -= count + gap
     for place, (left, right) in enumerate(zip(classes.columns, classes.columns[1:], strict=False)):
         free = {key: top for key, top in tops.items() if key[0] in (left, right)}
@@ -109,7 +162,14 @@ def alluvial(classes: pd.DataFrame, title: str, orders: Mapping[str, Sequence[st
                     free[left, a] -= count
                     free[right, b] -= count
                     low = (free[left, a], free[right, b])
-                    _ribbon(axes, place + width, place + 1 - width, low, count, FILL_COLOURS[i % len(FILL_COLOURS)])
+                    _ribbon(
+                        axes,
+                        place + width,
+                        place + 1 - width,
+                        low,
+                        count,
+                        FILL_COLOURS[i % len(FILL_COLOURS)],
+                    )
     axes.set(
         xlim=(-0.75, classes.shape[1] - 0.25),
         xticks=range(classes.shape[1]),
@@ -123,7 +183,9 @@ def alluvial(classes: pd.DataFrame, title: str, orders: Mapping[str, Sequence[st
 
 
 @_styled
-def grade_shares(frame: pd.DataFrame, title: str, xlabel: str, names: pd.Series | None = None) -> Figure:
+def grade_shares(
+    frame: pd.DataFrame, title: str, xlabel: str, names: pd.Series | None = None
+) -> Figure:
     """How often does each account get each grade? Stacked bars.
 
     Parameters
@@ -160,7 +222,11 @@ def number_of_groups(criteria: pd.DataFrame, title: str) -> Figure:
     criteria : DataFrame
         As ``group_numbers`` returns it.
     """
-    wanted = {"silhouette": "silhouette (high is good)", "gap": "gap (first that is enough)", "bic": "BIC (low is good)"}
+    wanted = {
+        "silhouette": "silhouette (high is good)",
+        "gap": "gap (first that is enough)",
+        "bic": "BIC (low is good)",
+    }
     _need("criteria", criteria, ["gap", "se", "bic", "by_silhouette", "by_gap", "by_bic"])
     fig = Figure(figsize=(7.2, 3.2))
     fig.suptitle(label(title), x=0.01, ha="left", fontsize=12.5, fontweight="bold", wrap=True)
@@ -168,7 +234,12 @@ def number_of_groups(criteria: pd.DataFrame, title: str) -> Figure:
         axes = fig.add_subplot(1, 3, place, xlabel="number of groups")
         axes.set_title(text, fontsize=10)
         axes.errorbar(
-            criteria.index, criteria[name], criteria["se"] if name == "gap" else None, marker="o", markersize=4, capsize=2
+            criteria.index,
+            criteria[name],
+            criteria["se"] if name == "gap" else None,
+            marker="o",
+            markersize=4,
+            capsize=2,
         )
         chosen = criteria[criteria[f"by_{name}"]]
         axes.plot(
@@ -191,18 +262,29 @@ def tree(points: pd.DataFrame, groups: int, title: str, leaves: int = 16) -> Fig
     Parameters
     ----------
     points : DataFrame
-        Accounts on a common scale, at least 3; the tree is cut off at ``leaves`` branches, each labelled with its accounts.
+        Accounts on a common scale, at least 3; the tree is cut off at ``leaves`` branches, each
+        labelled with its accounts.
     groups : int
         Number of groups asked for; the dashed line leaves so many branches.
     """
     _need("points", points)
     joined = linkage(points.to_numpy(), "ward")
     heights = np.sort(joined[:, 2])
-    cut = (heights[-groups] + heights[-groups + 1]) / 2 if 1 < groups <= len(heights) else heights[-1] / 2
+    cut = (
+        (heights[-groups] + heights[-groups + 1]) / 2
+        if 1 < groups <= len(heights)
+        else heights[-1] / 2
+    )
     fig, axes = _figure(title, "accounts in the branch", "distance at which branches join (points)")
     colours = LINE_COLOURS[0]
     dendrogram(
-        joined, p=leaves, truncate_mode="lastp", ax=axes, color_threshold=0, above_threshold_color=colours, leaf_rotation=90
+        joined,
+        p=leaves,
+        truncate_mode="lastp",
+        ax=axes,
+        color_threshold=0,
+        above_threshold_color=colours,
+        leaf_rotation=90,
     )
     axes.axhline(cut, color=LINE_COLOURS[1], linewidth=1.4, linestyle="--")
     axes.annotate(
