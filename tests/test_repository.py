@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -57,9 +58,11 @@ def test_every_import_is_a_declared_dependency():
     )
     found = set()
     for path in (ROOT / "keyacct_utils").rglob("*.py"):
-        found |= set(
-            re.findall(r"^\s*(?:import|from) (\w+)", path.read_text(encoding="utf-8"), flags=re.M)
-        )
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(str(node.module).partition(".")[0])
     import sys
 
     for name in found - set(sys.stdlib_module_names) - {"keyacct_utils"}:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -158,9 +158,8 @@ def single_changes(base: Reading = BASE) -> dict[str, Reading]:
         for value in values
         if value != getattr(base, name)
     ]
-    return {"base": base} | {
-        f"{name} {value}": replace(base, **{name: value}) for name, value in changes
-    }  # type: ignore[arg-type]
+    changed: dict[str, Any] = {f"{name} {value}": {name: value} for name, value in changes}
+    return {"base": base} | {name: replace(base, **change) for name, change in changed.items()}
 
 
 def all_readings(base: Reading = BASE, **fixed: object) -> list[Reading]:
@@ -171,11 +170,13 @@ def all_readings(base: Reading = BASE, **fixed: object) -> list[Reading]:
         raise ValueError(
             f"fixed names {some(odd)}: expected what the rule leaves open, {', '.join(OPEN)}"
         )
-    choices = [(fixed[name],) if name in fixed else values for name, values in OPEN.items()]
-    return [
-        replace(base, **dict(zip(OPEN, values, strict=True)))
-        for values in itertools.product(*choices)
-    ]  # type: ignore[arg-type]
+    choices: list[Any] = [
+        (fixed[name],) if name in fixed else values for name, values in OPEN.items()
+    ]
+    combined: list[dict[str, Any]] = [
+        dict(zip(OPEN, values, strict=True)) for values in itertools.product(*choices)
+    ]
+    return [replace(base, **change) for change in combined]
 
 
 def rule_points(reading: Reading = BASE) -> pd.DataFrame:

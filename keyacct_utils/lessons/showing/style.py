@@ -138,9 +138,8 @@ def label(*candidates: object) -> str:
     ValueError
         If all candidates are empty.
     """
-    texts = [
-        str(value).strip() for value in candidates if not pd.isna(value) and str(value).strip()
-    ]  # type: ignore[call-overload]
+    known = [value for value in candidates if not pd.isna(value)]  # type: ignore[call-overload]
+    texts = [text for value in known if (text := str(value).strip())]
     if not texts:
         raise ValueError(f"label: {len(candidates)} candidates, all empty; give at least the id")
     text = next((text for text in texts if drawable(text)), _drawable_part(texts[-1]))

@@ -77,7 +77,7 @@ def tabulate(
     return shown.rename(columns=dict(names or {}))
 
 
-def text_table(frame: pd.DataFrame) -> None:
+def text_table(frame: pd.DataFrame, metadata: Mapping[str, Any] | None = None) -> None:
     """Show a table of words: left-aligned, every cell as text, the index as its first column."""
     shown = frame.reset_index() if frame.index.name else frame
     lines = [
@@ -88,4 +88,4 @@ def text_table(frame: pd.DataFrame) -> None:
         "| " + " | ".join(safe(value) for value in row) + " |"
         for row in shown.itertuples(index=False)
     ]
-    display(Markdown("\n".join(lines)))
+    display(Markdown("\n".join(lines)), metadata=dict(metadata or {}))

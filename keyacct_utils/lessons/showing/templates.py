@@ -1,0 +1,121 @@
+"""Sentences as whole templates with named fields, and the forms in which a field is written.
+
+A sentence is written once, with names where numbers go:
+``"The top {q:percent0} hold {share:percent} of {line}."``
+It can be tested, listed and translated, which a sentence glued from clauses cannot.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from keyacct_utils.lessons.showing.words import count, listing, money, percent, safe
+
+#: How a field is written: ``{share:percent0}``. What is not here is a format of Python.
+FORMS: dict[str, Callable[[Any], str]] = {
+    "percent": lambda value: percent(value),
+    "percent0": lambda value: percent(value, 0),
+    "percent2": lambda value: percent(value, 2),
+    "percent3": lambda value: percent(value, 3),
+    "points": lambda value: f"{100 * value:.1f}",
+    "money": money,
+    "text": str,
+    "yes": lambda value: "yes" if value else "no",
+}
+_NAMES, _COUNT, _START = "names", "count", "start"
+
+
+class TemplateError(ValueError):
+    """A sentence cannot be written: a field is not among the numbers, or its value is missing."""
+
+
+def missing(value: object) -> bool:
+    """Whether a value is None, NaN or NA; a collection never is."""
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))  # type: ignore[call-overload]
+
+
+class _Writer(string.Formatter):
+    def __init__(self, template: str, markup: bool) -> None:
+        self.template, self.markup = template, markup
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if not isinstance(key, str) or key not in kwargs:
+            known = ", ".join(map(str, kwargs)) or "nothing"
+            raise TemplateError(f"{self.template!r} has a field {key!r}; the numbers are {known}")
+        return kwargs[key]
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return self._written(value, format_spec)
+
+    def _written(self, value: Any, form: str) -> str:
+        if missing(value):
+            raise TemplateError(f"{self.template!r}: a value is missing ({form or 'as text'})")
+        kind, _, rest = form.partition(" ")
+        if kind == _NAMES:
+            return listing(value) if self.markup else _plain_listing(value)
+        if kind == _COUNT and rest:
+            noun, _, plural = rest.partition("/")
+            return count(int(value), noun, plural)
+        if isinstance(value, str):
+            text = safe(value) if self.markup else value
+            return text[:1].upper() + text[1:] if form == _START else text
+        if form in FORMS:
+            return FORMS[form](value)
+        if not form and not isinstance(value, int):
+            raise TemplateError(
+                f"{self.template!r}: {value!r} needs a form, such as percent or .2f"
+            )
+        try:
+            return format(value, form or ",")
+        except (ValueError, TypeError):
+            known = ", ".join([*FORMS, _NAMES, f"{_COUNT} NOUN", _START])
+            raise TemplateError(f"{self.template!r}: no form {form!r}; there are {known}") from None
+
+
+def _plain_listing(names: Iterable[object], limit: int = 12) -> str:
+    shown = [str(name) for name in names]
+    rest = len(shown) - limit
+    more = f" and {rest} more" if rest > 0 else ""
+    return ", ".join(shown[:limit]) + more if shown else "none"
+
+
+def write(template: str, numbers: Mapping[str, Any], *, markup: bool = True) -> str:
+    """Write a sentence from its template.
+
+    Parameters
+    ----------
+    template : str
+        Text with fields ``{name}`` or ``{name:form}``. A form is one of `FORMS`; ``count account``
+        ("1 account", "2 accounts"; ``count country/countries``); ``names`` for a list; ``start``
+        for a text that begins the sentence; or a format of Python. Texts are data: in Markdown
+        their signs are escaped.
+    numbers : mapping
+        The values by name.
+    markup : bool
+        False writes plain text, for a title, an axis or an alt text.
+
+    Raises
+    ------
+    TemplateError
+        A ValueError: a field that the numbers lack, a missing value, a fraction without a form.
+    """
+    return _Writer(template, markup).vformat(template, (), numbers)
+
+
+def fields(template: str) -> list[str]:
+    """The names of the fields of a template, in their order."""
+    return [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+
+
+def constant_text(template: str) -> str:
+    """What stands in a template whatever the numbers are."""
+    return " ".join(text for text, _, _, _ in string.Formatter().parse(template) if text)
+
+
+def value_form(value: Any, form: str) -> str:
+    """One value of a table in a form; a missing one is "-"."""
+    return "-" if missing(value) else _Writer(form, markup=False)._written(value, form)
