@@ -55,9 +55,10 @@ import sys, time
 from pathlib import Path
 from keyacct_utils.running import cli
 from keyacct_utils.lessons import catalogue as lessons
+from keyacct_utils.lessons.shared.declaration import Lesson
 folder = Path(sys.argv[1])
 lessons.NOTEBOOKS = folder
-lessons.LESSONS = tuple(lessons.Lesson(path.stem[:2], path.stem[3:], "", "", "", 1) for path in sorted(folder.glob("*.ipynb")))
+lessons.LESSONS = tuple(Lesson(path.stem[:2], path.stem[3:], "", "", "", 1) for path in sorted(folder.glob("*.ipynb")))
 runner = cli.load_runner()
 start = time.perf_counter()
 summary = runner.run(folder / "book.toml", out=folder / "out", progress=False)

@@ -20,7 +20,7 @@ from keyacct_utils.book import Book
 from keyacct_utils.book.intake import checked
 from keyacct_utils.book.intake.pseudonyms import KEY_VARIABLE
 from keyacct_utils.lessons import catalogue as lessons
-from keyacct_utils.lessons.catalogue import Lesson
+from keyacct_utils.lessons.shared.declaration import Lesson
 from keyacct_utils.running import runner
 
 LEDGER = (

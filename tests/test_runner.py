@@ -15,7 +15,7 @@ import pytest
 from processes import alive, wait_for
 
 from keyacct_utils.lessons import catalogue as lessons
-from keyacct_utils.lessons.catalogue import Lesson, Need
+from keyacct_utils.lessons.shared.declaration import Lesson, Need
 from keyacct_utils.running import execution, parameters, publishing, runner
 from keyacct_utils.running.parameters import InputError
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.review.account_review import NAME, Review
-from keyacct_utils.review.columns import GRADINGS, Grading
+from keyacct_utils.review.columns import GRADINGS, LessonGrading
 from keyacct_utils.review.record import ACCOUNT_ID
 
 #: What an account without a value in one of the runs is called in a transition matrix.
@@ -244,7 +244,7 @@ def _money(table: pd.DataFrame, currency: str) -> list[Measure]:
     return found
 
 
-def _changes(table: pd.DataFrame, item: Grading, old: Review, new: Review) -> list[Measure]:
+def _changes(table: pd.DataFrame, item: LessonGrading, old: Review, new: Review) -> list[Measure]:
     words = ("changes", "rises", "falls") if item.order else ("changes",)
     if f"{item.word}_old" not in table:
         sides = [
@@ -295,7 +295,7 @@ def _ranks(table: pd.DataFrame) -> list[Measure]:
     ]
 
 
-def _classes(table: pd.DataFrame, item: Grading) -> pd.DataFrame:
+def _classes(table: pd.DataFrame, item: LessonGrading) -> pd.DataFrame:
     """Old and new class of every account, with a word for those that have none."""
     old = table[f"{item.word}_old"].where(table["status"] != JOINED, JOINED).fillna(NONE)
     new = table[f"{item.word}_new"].where(table["status"] != LEFT, LEFT).fillna(NONE)
@@ -304,7 +304,7 @@ def _classes(table: pd.DataFrame, item: Grading) -> pd.DataFrame:
     )
 
 
-def _matrix(table: pd.DataFrame, item: Grading) -> pd.DataFrame:
+def _matrix(table: pd.DataFrame, item: LessonGrading) -> pd.DataFrame:
     pair = _classes(table, item)
     seen = {*pair["from"], *pair["to"]} - {JOINED, LEFT, NONE}
     order = [name for name in item.order if name in seen] + sorted(seen - {*item.order})
@@ -313,7 +313,7 @@ def _matrix(table: pd.DataFrame, item: Grading) -> pd.DataFrame:
     return pd.crosstab(pair["from"], pair["to"]).reindex(index=rows, columns=columns, fill_value=0)
 
 
-def _moves(table: pd.DataFrame, item: Grading) -> pd.DataFrame:
+def _moves(table: pd.DataFrame, item: LessonGrading) -> pd.DataFrame:
     pair = _classes(table, item)
     changed = pair["from"] != pair["to"]
     money = [

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from keyacct_utils.lessons.catalogue import Lesson
+from keyacct_utils.lessons.shared.declaration import Lesson
 
 SECTION = "What the documents claim"
 ANCHOR = "what-the-documents-claim"

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from keyacct_utils.lessons.catalogue import Lesson
+from keyacct_utils.lessons.shared.declaration import Lesson
 from keyacct_utils.site.claims import ANCHOR, Claim
 from keyacct_utils.site.markdown import toctree
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from keyacct_utils.lessons.catalogue import Lesson
+from keyacct_utils.lessons.shared.declaration import Lesson
 from keyacct_utils.site.markdown import toctree
 
 FOLDER = "docs/reference"

@@ -11,7 +11,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from keyacct_utils.book.template import data_dictionary
-from keyacct_utils.lessons.catalogue import LESSONS, Lesson
+from keyacct_utils.lessons.catalogue import LESSONS
+from keyacct_utils.lessons.shared.declaration import Lesson
 from keyacct_utils.lessons.showing.words import safe
 from keyacct_utils.site import notebooks as nb
 from keyacct_utils.site.claims import ITEM, Claim, claims_of, claims_page

@@ -1,1 +1,32 @@
 """Is it really 80/20?"""
+
+from keyacct_utils.lessons.shared.declaration import AMOUNTS, Grading, Lesson, Need, ReviewColumn
+from keyacct_utils.lessons.shared.room import public
+
+LESSON = Lesson(
+    code="01",
+    topic="concentration",
+    title="Is it really 80/20?",
+    title_zh="真的是二八定律吗?",
+    question="How few accounts carry the business, and is the rule true here?",
+    minutes=45,
+    helpful=("00",),
+    needs=(
+        AMOUNTS,
+        Need("ledger", ("date",), "the choice of a period, and rank intervals"),
+        Need("ledger", ("line",), "one answer for each line of business"),
+        Need("ledger", ("cost_goods",), "whether margin is as concentrated as sales"),
+    ),
+    review=(
+        ReviewColumn("rank", "rank by amount", "rank"),
+        ReviewColumn("rank_low", "rank, best (95 %)", "rank"),
+        ReviewColumn("rank_high", "rank, worst (95 %)", "rank"),
+        ReviewColumn("amount", "amount", "money"),
+        ReviewColumn("share", "share of the book", "share", sources=("S000-2a", "S004-1a")),
+        ReviewColumn("abc", "ABC class", "text", sources=("S000-3a", "S003-8a")),
+        ReviewColumn("share_of_draws_in_top", "in the top: share of draws", "share"),
+    ),
+    gradings=(Grading("abc", "abc", "ABC class", ("A", "B", "C")),),
+)
+
+__getattr__, __dir__ = public(__name__, "measures", "size_models")

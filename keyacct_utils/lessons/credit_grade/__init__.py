@@ -1,1 +1,64 @@
-"""Credit grade of an electricity account."""
+"""Credit grade of an electricity account"""
+
+from keyacct_utils.lessons.shared.declaration import Grading, Lesson, Need, ReviewColumn
+from keyacct_utils.lessons.shared.room import public
+
+LESSON = Lesson(
+    code="07",
+    topic="credit_grade",
+    title="Credit grade of an electricity account",
+    title_zh="电力客户信用等级评定",
+    question="Is the published scoring rule usable, and does it foretell default?",
+    minutes=55,
+    helpful=("01", "02"),
+    needs=(
+        Need("credit_events", ("account_id", "date", "code")),
+        Need(
+            "credit_events",
+            ("months", "persons"),
+            "arrears of several months, or several electricians, in one row",
+        ),
+        Need("accounts", ("lighting_user",), "lighting users scored on their two sections"),
+        Need("accounts", ("start_date",), "the bonuses for clean years"),
+        Need(
+            "account_profile",
+            ("operation_score", "development_score"),
+            "the judgement of field staff (two sections)",
+        ),
+        Need(
+            "defaults",
+            ("default_12m",),
+            "the test of the score against default, the scorecard, the cost of a cut-off",
+        ),
+        Need("defaults", ("window_start",), "the day of scoring"),
+        Need("ledger", ("revenue",), "the money at stake and the expected loss"),
+    ),
+    review=(
+        ReviewColumn("credit_grade", "credit grade", "text", sources=("S002-7g",)),
+        ReviewColumn(
+            "credit_kept_share",
+            "credit grade kept: share of readings",
+            "share",
+            sources=("S002-7",),
+        ),
+        ReviewColumn("grade_worst", "credit grade, worst reading", "text", sources=("S002-7g",)),
+        ReviewColumn("grade_best", "credit grade, best reading", "text", sources=("S002-7g",)),
+        ReviewColumn("credit_score", "credit score", "points"),
+        ReviewColumn("credit_veto", "credit veto", "text", sources=("S002-7",), detail=True),
+        ReviewColumn("appeal", "ground for appeal"),
+    ),
+    gradings=(
+        Grading("credit_grade", "credit", "credit grade", ("AAA", "AA", "A", "B", "C", "D")),
+    ),
+)
+
+__getattr__, __dir__ = public(
+    __name__,
+    "scoring",
+    "readings",
+    "events",
+    "tally",
+    "golden_rules",
+    "scorecard",
+    "score_measures",
+)

@@ -1,1 +1,53 @@
 """Who makes the profit?"""
+
+from keyacct_utils.lessons.shared.declaration import AMOUNTS, Lesson, Need, ReviewColumn
+from keyacct_utils.lessons.shared.room import public
+
+LESSON = Lesson(
+    code="04",
+    topic="profitability",
+    title="Who makes the profit?",
+    title_zh="利润究竟来自谁?",
+    question=(
+        "Sales grew and profit fell: which accounts did it, and what should be done about each?"
+    ),
+    minutes=60,
+    necessary=("01",),
+    needs=(
+        AMOUNTS,
+        Need("ledger", ("cost_goods",)),
+        Need("ledger", ("date",), "the choice of a period, and the bridge between years"),
+        Need("ledger", ("volume",), "price and unit cost in the bridge, beside the margin"),
+        Need("ledger", ("line",), "each account compared with its own line"),
+        Need("ledger", ("discount_pct",), "a limit of its own for each price rise"),
+        Need("activities", ("account_id", "type", "date"), "the cost to serve"),
+        Need(
+            "cost_pools",
+            ("cost", "visits", "calls", "quotes", "cases", "urgent_jobs"),
+            "the rates of the cost to serve",
+        ),
+        Need("invoices", ("issue", "due", "amount", "line"), "the cost of credit"),
+        Need("invoices", ("terms_code",), "the standard days of credit"),
+        Need("invoices", ("paid_date", "paid_amount"), "credit as it was taken, and arrears"),
+        Need("accounts", ("listed_ka",), "the share of profit of the present list"),
+        Need("account_profile", ("sales_potential",), "the accounts to grow"),
+    ),
+    review=(
+        ReviewColumn("profit", "profit", "money", sources=("S000-2d", "S002-4e")),
+        ReviewColumn("profit_rank", "rank by profit", "rank"),
+        ReviewColumn("gross_profit", "gross profit", "money", sources=("S002-4e",), detail=True),
+        ReviewColumn(
+            "credit", "cost of credit", "money", sources=("S000-3i", "S002-4e"), detail=True
+        ),
+        ReviewColumn("service", "cost to serve", "money", sources=("S000-2d",), detail=True),
+        ReviewColumn("action", "suggested action", last=True),
+        ReviewColumn("why", "why", last=True),
+        ReviewColumn("loss_from", "the loss comes from", last=True),
+        ReviewColumn("needed_rise", "price rise to break even", "share", last=True),
+        ReviewColumn("gain", "gain a year", "money", last=True),
+    ),
+)
+
+__getattr__, __dir__ = public(
+    __name__, "account_profit", "whale", "profit_bridge", "profit_actions"
+)

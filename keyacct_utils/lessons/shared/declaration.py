@@ -1,0 +1,76 @@
+"""What a room declares of its lesson: the one place where the map, the needs and the review read
+it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Need:
+    """Columns of one table. An empty ``unlocks`` means that the lesson cannot run without them."""
+
+    table: str
+    columns: tuple[str, ...]
+    unlocks: str = ""
+
+
+AMOUNTS = Need("ledger", ("account_id", "revenue"))
+
+
+@dataclass(frozen=True)
+class ReviewColumn:
+    """A column that the lesson adds to the account review, and how it is shown there.
+
+    kind : "text", "money", "share" (a fraction shown in percent), "points", "rank" or "count".
+    meaning : template of what it says, with its unit; its fields are numbers of the review's
+        finding.
+    detail : shown on the lesson's own sheet only. last : stands at the end of the sheet of
+        accounts.
+    """
+
+    name: str
+    header: str
+    kind: str = "text"
+    meaning: str = ""
+    sources: tuple[str, ...] = ()
+    detail: bool = False
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class Grading:
+    """A column that sorts accounts into classes; ``order`` runs from the best to the worst, empty
+    where there is none.
+    """
+
+    name: str
+    #: As in a condition: "grade changes > 5".
+    word: str
+    title: str
+    order: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson of the collection."""
+
+    code: str
+    topic: str
+    title: str
+    title_zh: str
+    question: str
+    #: Of the core path, and of what is folded under Deeper.
+    minutes: int
+    deeper_minutes: int = 0
+    necessary: tuple[str, ...] = ()
+    helpful: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    review: tuple[ReviewColumn, ...] = ()
+    gradings: tuple[Grading, ...] = ()
+
+    @property
+    def stem(self) -> str:
+        """File name of the notebook without its ending."""
+        return f"{self.code}_{self.topic}"
