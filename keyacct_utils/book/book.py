@@ -435,3 +435,15 @@ class Book:
             if column in accounts:
                 shown = shown.fillna(accounts[column].reindex(index))
         return shown.fillna(pd.Series(index, index=index)).rename("name")
+
+    def labels(self) -> pd.Series:
+        """How an account is shown to a reader: name, id and English gloss ("中港铁路集团 A0230,
+        Zhonggang Rail").
+        """
+        names = self.names()
+        shown = names.where(names == names.index, names + " " + names.index)
+        if not self.has("accounts", "name_zh", "name_en"):
+            return shown.rename("label")
+        english = self.table("accounts").set_index("account_id")["name_en"].reindex(names.index)
+        glossed = english.notna() & (english != names)
+        return shown.mask(glossed, shown + ", " + english.fillna("")).rename("label")

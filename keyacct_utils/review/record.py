@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
@@ -15,12 +16,24 @@ import pyarrow.parquet as pq
 
 from keyacct_utils.contract.faults import nearest
 
+if TYPE_CHECKING:
+    from keyacct_utils.lessons.showing.finding import Finding
+
 #: Set by the runner for its kernels: the folder of the run.
 RUN_FOLDER = "KEYACCT_RUN_DIR"
 ACCOUNT_ID = "account_id"
 #: Key of this package's entry in a Parquet file's metadata.
 METADATA = b"keyacct"
 _SHOWN = 5
+
+
+def record_finding(lesson: str, finding: Finding) -> Finding:
+    """Add what a lesson found of each account to the review of the run; returns the finding, which
+    says so.
+    """
+    if finding.known:
+        record(lesson, finding.numbers["review"], meaning=finding.numbers["meaning"])
+    return finding
 
 
 def record(

@@ -23,9 +23,12 @@ from statsmodels.stats.proportion import proportion_confint
 from keyacct_utils.book import BUNDLED, DATASETS, Book
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons.catalogue import lesson as lesson_named
+from keyacct_utils.lessons.showing.finding import Finding, Shown, unknown
 
-__all__ = ["check", "known", "sample_size_check"]
-_LARGEST = 5_000
+__all__ = ["check", "found_in_size", "known", "recovered", "sample_size_check"]
+_FEWEST, _LARGEST = 5, 5_000
+#: So many books show a lesson how often its method is right.
+SIMULATED_BOOKS = 60
 
 
 def topic_of(lesson: str) -> ModuleType:
@@ -135,6 +138,75 @@ def check(book: Book, lesson: str, found: Mapping[str, Any]) -> pd.DataFrame | s
     return pd.DataFrame(rows).set_index("item")
 
 
+def recovered(book: Book, lesson: str) -> Finding:
+    """Was the planted truth of a lesson recovered by its methods? On a book of one's own there is
+    none to compare with.
+    """
+    if not book.bundled:
+        return unknown(
+            "What was planted is known of the synthetic book "
+            "only; here there is no truth to compare with."
+        )
+    table = check(
+        book, lesson, topic_of(lesson).recover({name: book.table(name) for name in book.tables})
+    )
+    assert isinstance(table, pd.DataFrame)
+    numbers = {"items": len(table), "recovered": int((table["verdict"] == "PASS").sum())}
+    return Finding(
+        numbers,
+        ("{recovered} of {items:count planted value} came back within the tolerance.",),
+        table,
+    )
+
+
+def found_in_size(
+    lesson: str, accounts: int, months: int = 12, books: int | None = None
+) -> Finding:
+    """Would the method find what is there in a book of this size? Simulated, with the spread that
+    was planted.
+
+    Parameters
+    ----------
+    lesson : str
+        Number of the lesson.
+    accounts, months : int
+        Size of the book; 0 months, of a book without dates, counts as 12.
+    books : int, optional
+        Simulated books; `SIMULATED_BOOKS` by default.
+    """
+    if accounts < _FEWEST:
+        return unknown(
+            (
+                "{accounts:count account}: too few to simulate. What stands "
+                "above are facts about these accounts and nothing more."
+            ),
+            accounts=accounts,
+        )
+    repeats = books or SIMULATED_BOOKS
+    table = sample_size_check(lesson, accounts, months or 12, repeats)
+    weakest = table["held in"].idxmin()
+    numbers = {
+        "accounts": accounts,
+        "months": months or 12,
+        "books": repeats,
+        "weakest": str(weakest),
+        "held": table["held in"].min(),
+    }
+    says = (
+        (
+            "{books:count book} of {accounts:count account} and {months:count "
+            "month} were simulated, with the spread of the synthetic book."
+        ),
+        "The statement that held least often: {weakest} ({held:percent0} of the books).",
+    )
+    shown = {
+        "held in": Shown("held in", "percent0"),
+        "low": Shown("from", "percent0"),
+        "high": Shown("to", "percent0"),
+    }
+    return Finding(numbers, says, table, shown)
+
+
 def sample_size_check(
     lesson: str, accounts: int, months: int, repeats: int = 200, seed: int = 0
 ) -> pd.DataFrame:
@@ -163,7 +235,7 @@ def sample_size_check(
     ValueError
         For a lesson without such a check, or a size too small to simulate.
     """
-    if accounts < 5 or months < 1 or repeats < 1:
+    if accounts < _FEWEST or months < 1 or repeats < 1:
         raise ValueError(
             f"accounts {accounts}, months {months}, repeats {repeats}: "
             "at least 5 accounts, 1 month and 1 repeat are needed"

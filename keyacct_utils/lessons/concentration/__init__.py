@@ -18,15 +18,44 @@ LESSON = Lesson(
         Need("ledger", ("cost_goods",), "whether margin is as concentrated as sales"),
     ),
     review=(
-        ReviewColumn("rank", "rank by amount", "rank"),
-        ReviewColumn("rank_low", "rank, best (95 %)", "rank"),
-        ReviewColumn("rank_high", "rank, worst (95 %)", "rank"),
-        ReviewColumn("amount", "amount", "money"),
-        ReviewColumn("share", "share of the book", "share", sources=("S000-2a", "S004-1a")),
-        ReviewColumn("abc", "ABC class", "text", sources=("S000-3a", "S003-8a")),
-        ReviewColumn("share_of_draws_in_top", "in the top: share of draws", "share"),
+        ReviewColumn(
+            "rank", "rank by amount", "rank", meaning="rank by amount, ties by account_id"
+        ),
+        ReviewColumn(
+            "rank_low",
+            "rank, best (95 %)",
+            "rank",
+            meaning="best rank, 95 % interval over resampled months",
+        ),
+        ReviewColumn(
+            "rank_high",
+            "rank, worst (95 %)",
+            "rank",
+            meaning="worst rank, 95 % interval over resampled months",
+        ),
+        ReviewColumn("amount", "amount", "money", meaning="{measure} of the period, {currency}"),
+        ReviewColumn(
+            "share",
+            "share of the book",
+            "share",
+            meaning="share of the book's {measure}",
+            sources=("S000-2a", "S004-1a"),
+        ),
+        ReviewColumn(
+            "abc",
+            "ABC class",
+            "text",
+            meaning="class A, B, C at 80 % and 95 % of the cumulated share",
+            sources=("S000-3a", "S003-8a"),
+        ),
+        ReviewColumn(
+            "share_of_draws_in_top",
+            "in the top: share of draws",
+            "share",
+            meaning="share of draws in which the account is in the top {q:percent0}",
+        ),
     ),
     gradings=(Grading("abc", "abc", "ABC class", ("A", "B", "C")),),
 )
 
-__getattr__, __dir__ = public(__name__, "measures", "size_models")
+__getattr__, __dir__ = public(__name__, "measures", "size_models", "findings")

@@ -18,6 +18,8 @@ from keyacct_utils.lessons.showing.words import text_table
 
 #: A longer table shows so many rows and says how many there are; all of them are in ``table``.
 ROWS_SHOWN = 25
+#: A table shows whole sentences and all its columns.
+WIDE = ("display.max_colwidth", None, "display.max_columns", None, "display.width", 160)
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,8 @@ class Finding:
         if self.prose:
             text_table(self.shown_table(), note)
         else:
-            display(self.shown_table(), metadata=note)
+            with pd.option_context(*WIDE):
+                display(self.shown_table(), metadata=note)
         if (rest := len(self.table) - ROWS_SHOWN) > 0:
             display(Markdown(f"{rest:,} more rows are in `.table`."))
 

@@ -1,0 +1,1066 @@
+"""The steps of lesson 01: each a Finding from plain inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+from statsmodels.stats.proportion import proportion_confint
+
+from keyacct_utils.lessons.concentration import LESSON
+from keyacct_utils.lessons.concentration import measures as cn
+from keyacct_utils.lessons.shared.amounts import PositivePart
+from keyacct_utils.lessons.shared.claims import Claim, by_interval, untested
+from keyacct_utils.lessons.showing import figures, steps
+from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
+from keyacct_utils.lessons.showing.words import money, percent
+
+if TYPE_CHECKING:
+    from keyacct_utils.book import Book
+
+#: Fewer accounts give no interval worth printing.
+FEW = 30
+#: Resamples of an interval.
+DRAWS = 500
+#: A share of a line that is looked at by name (IFRS 8, paragraph 34).
+MAJOR = 0.10
+#: The case of Zhengzhou 2012: so many class-A accounts of so many, and what they took (S003-9a).
+ZHENGZHOU = {"class A": 21, "accounts": 592, "all products": 0.40, "gasoline": 0.62}
+#: Lines that a figure shows one beside the other.
+LINES_DRAWN = 5
+#: Fewer months than these say nothing of ranks.
+FEWEST_MONTHS = 3
+ALL = "all lines"
+Rule = Literal["holds", "flatter", "steeper", "too few"]
+
+
+@dataclass(frozen=True)
+class Sales:
+    """What a book sold in a period, as the lesson looks at it: one positive amount per account and
+    line.
+    """
+
+    name: str
+    measure: str
+    currency: str
+    #: One row per account and line: account_id, line, revenue, cost, active_months, amount.
+    rows: pd.DataFrame
+    #: Positive amounts by account, for each line with any; the largest line first.
+    lines: Mapping[str, pd.Series]
+    #: Positive amounts by account over all lines.
+    everyone: pd.Series
+    #: What was set apart, for each line and for all lines.
+    apart: Mapping[str, PositivePart]
+    #: The line looked at closely.
+    chosen: str
+    #: How a reader sees an account.
+    labels: pd.Series
+    #: "from 2024-01-01 to 2024-12-01", or "over all its rows".
+    when: str
+    n_rows: int
+    net_revenue: float
+    has_cost: bool
+    #: One row per account and month: account_id, period, amount; empty without dates.
+    months: pd.DataFrame
+    #: The chosen line by complete years: account_id, period, amount; and the years cut short.
+    years: pd.DataFrame
+    cut_short: tuple[str, ...]
+    #: Accounts on the present list, where the book has one.
+    listed: frozenset[str] | None
+
+    @property
+    def amounts(self) -> pd.Series:
+        """Amounts of the chosen line, the largest first."""
+        return self.lines[self.chosen].sort_values(ascending=False, kind="stable")
+
+    @property
+    def groups(self) -> dict[str, pd.Series]:
+        """The lines, and all lines together where there are several."""
+        return {**self.lines, **({ALL: self.everyone} if len(self.lines) > 1 else {})}
+
+    @property
+    def n_months(self) -> int:
+        """Months with a posting; 0 without dates."""
+        return int(self.months["period"].nunique()) if len(self.months) else 0
+
+
+def called(line: str) -> str:
+    """A line as it stands in a sentence."""
+    special = {
+        "whole book": "the whole book",
+        "no line": "what has no line",
+        ALL: "all lines together",
+    }
+    return special.get(line, f"line {line}")
+
+
+def sales(
+    opened: Book, period: str = "book", measure: str = "revenue", line: str = "largest"
+) -> Sales:
+    """What did each account buy in the period, in each line of business?
+
+    Parameters
+    ----------
+    opened : Book
+    period : "book", "all", a year, a quarter or a month
+    measure : "revenue", or "margin" (revenue less the cost of what was sold)
+    line : code of the line looked at closely, or "largest"
+
+    Raises
+    ------
+    ValueError
+        For a measure or a line that the book does not have, or where no account has a positive
+        total.
+    """
+    if measure not in ("revenue", "margin"):
+        raise ValueError(f"measure is {measure!r}; use 'revenue' or 'margin'")
+    has_cost = opened.has("ledger", "cost_goods")
+    if measure == "margin" and not has_cost:
+        raise ValueError(
+            "measure is 'margin', but the ledger has no "
+            "cost_goods: use 'revenue', or add the column"
+        )
+    start, end = opened.period_dates(period)
+    rows = _measured(opened.rollup(start=start, end=end), measure)
+    unnamed = "no line" if opened.has("ledger", "line") else "whole book"
+    rows["line"] = rows["line"].where(rows["line"] != "", unnamed)
+    parts = {
+        str(code): cn.positive_part(frame.set_index("account_id")["amount"])
+        for code, frame in rows.groupby("line")
+        if (frame["amount"] > 0).any()
+    }
+    whole = rows.groupby("account_id")["amount"].sum().round(2)
+    if not parts or not (whole > 0).any():
+        raise ValueError(
+            f"no account has a positive total of {measure} in this period: choose another period, "
+            "or check the sign of the amounts"
+        )
+    order = sorted(parts, key=lambda code: -parts[code].kept.sum())
+    chosen = order[0] if line == "largest" else line
+    if chosen not in parts:
+        raise ValueError(f"line is {line!r}; the book has {', '.join(order)}")
+    totals = opened.totals(start=start, end=end).iloc[0]
+    dated = opened.has("ledger", "date")
+    months = pd.DataFrame(columns=["account_id", "period", "amount"])
+    if dated:
+        months = _measured(
+            opened.rollup(period="month", by_line=False, start=start, end=end), measure
+        )
+        months = months.loc[months["period"] != "", ["account_id", "period", "amount"]]
+    years, cut_short = _complete_years(opened, chosen, measure) if dated else (months, ())
+    listed = None
+    if opened.has("accounts", "listed_ka"):
+        accounts = opened.table("accounts")
+        listed = frozenset(accounts.loc[accounts["listed_ka"] == 1, "account_id"])
+    everyone = cn.positive_part(whole)
+    return Sales(
+        name=opened.name,
+        measure=measure,
+        currency=opened.currency,
+        rows=rows,
+        lines={code: parts[code].kept for code in order},
+        everyone=everyone.kept,
+        apart={**parts, **({ALL: everyone} if len(parts) > 1 else {})},
+        chosen=chosen,
+        labels=opened.labels(),
+        when=(
+            f"from {totals['first_date']:%Y-%m-%d} to {totals['last_date']:%Y-%m-%d}"
+            if dated and pd.notna(totals["first_date"])
+            else "over all its rows"
+        ),
+        n_rows=int(totals["n_rows"]),
+        net_revenue=float(totals["revenue"]),
+        has_cost=has_cost,
+        months=months,
+        years=years,
+        cut_short=cut_short,
+        listed=listed,
+    )
+
+
+def _measured(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    amount = rows["revenue"] - rows["cost"] if measure == "margin" else rows["revenue"]
+    return rows.assign(amount=amount.round(2))
+
+
+def _complete_years(opened: Book, line: str, measure: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The years whose first and last month the ledger reaches, and the others that it touches."""
+    wanted = {"whole book": None, "no line": ""}.get(line, line)
+    rows = _measured(opened.rollup(period="year", line=wanted, by_line=False), measure)
+    known = opened.totals().iloc[0]
+    first_month, last_month = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
+    named = sorted(set(rows["period"]) - {""})
+    whole = []
+    for year in named:
+        first, last = opened.period_dates(year)
+        if first_month <= pd.Period(first, "M") and pd.Period(last, "M") <= last_month:
+            whole.append(year)
+    kept = rows.loc[rows["period"].isin(whole), ["account_id", "period", "amount"]]
+    return kept, tuple(year for year in named if year not in whole)
+
+
+def _money_unit(currency: str) -> str:
+    return f" {currency}" if currency else ""
+
+
+def book_in_numbers(sales: Sales) -> Finding:
+    """Which book, which time, how much."""
+    apart = {
+        code: {
+            "where": called(code),
+            "accounts": part.zero + part.negative,
+            "amount": part.amount_left_out,
+        }
+        for code, part in sales.apart.items()
+        if part.zero + part.negative
+    }
+    numbers = {
+        "book": sales.name,
+        "when": sales.when,
+        "rows": sales.n_rows,
+        "accounts": sales.rows["account_id"].nunique(),
+        "revenue": sales.net_revenue,
+        "unit": _money_unit(sales.currency),
+        "measure": sales.measure,
+        "chosen": called(sales.chosen),
+        **apart,
+    }
+    says: list[Sentence | str] = [
+        "**{book}**, {when}: {rows:count row} of {accounts:count account}.",
+        "Sales after returns are {revenue:,.2f}{unit}.",
+        "The lesson looks at {measure}, and closely at {chosen}.",
+    ]
+    says += [
+        Sentence(
+            "In {where}, {accounts:count account} with a total of zero or less "
+            "({amount:money}{unit}) stand apart: they have no share of anything.",
+            of=code,
+        )
+        for code in apart
+    ]
+    if not apart:
+        says.append("Every account has a positive total; none stands apart.")
+    return Finding(numbers, tuple(says))
+
+
+def _interval(amounts: pd.Series, q: float, draws: int | None = None) -> tuple[float, float]:
+    """95 % interval of the share of the top q; missing below `FEW` accounts.
+
+    The bootstrap over accounts, widened to what the spread of a lognormal allows where a lognormal
+    reproduces the share found: no resample holds a larger account than the book has.
+    """
+    if len(amounts) < FEW:
+        return np.nan, np.nan
+    boot = cn.bootstrap_interval(
+        amounts, lambda values: cn.top_share(values, q), draws=draws or DRAWS
+    )
+    sigma = cn.fit_lognormal_sigma(amounts, draws=draws or DRAWS)
+    implied, *model = [
+        cn.lognormal_top_share(value, q) for value in (sigma.estimate, sigma.low, sigma.high)
+    ]
+    if not boot.low <= implied <= boot.high:
+        return boot.low, boot.high
+    return min(boot.low, *model), max(boot.high, *model)
+
+
+def _ruling(low: float, high: float, q: float) -> Rule:
+    if np.isnan(low):
+        return "too few"
+    return "holds" if low <= 1 - q <= high else "flatter" if high < 1 - q else "steeper"
+
+
+#: What each ruling says of a line.
+RULED: Mapping[Rule, str] = {
+    "holds": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
+    "{high:percent0}). The rule fits: {rule:percent0} lies inside the interval.",
+    "flatter": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
+    "{high:percent0}). The rule does not fit: this is flatter than {rule:percent0}.",
+    "steeper": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
+    "{high:percent0}). The rule does not fit: this is steeper than {rule:percent0}.",
+    "too few": "{where:start}: the top {q:percent0} hold {share:percent}. With "
+    "{accounts:count account} no interval is worth printing: read the names.",
+}
+CURVE_COLUMNS = {
+    "gini": Shown("Gini", ".3f"),
+    "top_share": Shown("top {q:percent0} hold", "percent"),
+    "accounts_to_reach": Shown("accounts to reach 80 %", ",.0f"),
+    "largest_share": Shown("largest account", "percent"),
+    "low": Shown("from", "percent"),
+    "high": Shown("to", "percent"),
+}
+
+
+def curves(sales: Sales, q: float = 0.2) -> Finding:
+    """Who holds what: the Lorenz curve, the Gini coefficient and the largest share of each line."""
+    frames = {
+        called(code): cn.lorenz(sales.lines[code]) for code in list(sales.lines)[:LINES_DRAWN]
+    }
+    table = pd.DataFrame(
+        {
+            code: {
+                "accounts": len(amounts),
+                "total": amounts.sum(),
+                "gini": cn.gini(amounts),
+                "top_share": cn.top_share(amounts, q),
+                "accounts_to_reach": cn.accounts_to_reach(amounts),
+                "largest_share": amounts.max() / amounts.sum(),
+            }
+            for code, amounts in sales.groups.items()
+        }
+    ).T.rename_axis("line")
+    lines = table.loc[list(sales.lines)]
+    most, least = lines["gini"].idxmax(), lines["gini"].idxmin()
+    held = [
+        f"{percent(table['top_share'][code], 0)} of {called(code)}"
+        for code in list(sales.lines)[:LINES_DRAWN]
+    ]
+    numbers = {
+        "q": q,
+        "rule": 1 - q,
+        "measure": sales.measure,
+        "held": ", ".join(held),
+        "share": float(table["top_share"][sales.chosen]),
+        "gini": float(table["gini"][sales.chosen]),
+        "chosen": called(sales.chosen),
+        "most": called(str(most)),
+        "least": called(str(least)),
+        "most_gini": float(lines["gini"][most]),
+        "least_gini": float(lines["gini"][least]),
+    }
+    one = "The Gini coefficient of {chosen} is {gini:.3f}."
+    several = (
+        "The most concentrated is {most} with a Gini coefficient of {most_gini:.3f}, "
+        "the least {least} with {least_gini:.3f}."
+    )
+    return Finding(
+        numbers,
+        (several if round(numbers["most_gini"] - numbers["least_gini"], 3) > 0 else one,),
+        table,
+        CURVE_COLUMNS,
+        Picture(
+            lambda title: figures.lorenz_plot(
+                frames, title=title, point=(q, 1 - q), ylabel=f"share of {sales.measure}"
+            ),
+            "The top {q:percent0} hold {held}",
+            "Lorenz curves of {measure}. The top {q:percent0} of accounts hold {held}. "
+            "The point marks where they would hold {rule:percent0}.",
+        ),
+    )
+
+
+def rule(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
+    """Does the rule hold in each line, given how sure its share is?"""
+    table = pd.DataFrame(
+        {
+            code: [cn.top_share(amounts, q), *_interval(amounts, q, draws)]
+            for code, amounts in sales.groups.items()
+        },
+        index=["top_share", "low", "high"],
+    ).T.rename_axis("line")
+    table["ruling"] = [
+        _ruling(low, high, q) for low, high in zip(table["low"], table["high"], strict=True)
+    ]
+    parts = {
+        code: {
+            "where": called(code),
+            "share": row.top_share,
+            "low": row.low,
+            "high": row.high,
+            "ruling": row.ruling,
+            "accounts": len(sales.groups[code]),
+        }
+        for code, row in zip(table.index, table.itertuples(), strict=True)
+    }
+    says = [Sentence(RULED[parts[code]["ruling"]], of=code) for code in list(sales.lines)[:6]]
+    columns = CURVE_COLUMNS | {"ruling": Shown("{rule:percent0} by {q:percent0}")}
+    numbers = {"q": q, "rule": 1 - q, "ruling": parts[sales.chosen]["ruling"], **parts}
+    return Finding(numbers, tuple(says), table, columns)
+
+
+def classes(
+    sales: Sales, cuts: tuple[float, float] = (0.8, 0.95), others: tuple[float, float] = (0.7, 0.9)
+) -> Finding:
+    """Who is class A, and how much hangs on where it is cut?"""
+    amounts = sales.amounts
+    first, second = cn.abc_classes(amounts, cuts), cn.abc_classes(amounts, others)
+    heads = [f"cut at {percent(pair[0], 0)} and {percent(pair[1], 0)}" for pair in (cuts, others)]
+    table = pd.DataFrame(
+        {
+            head: found.value_counts().reindex(list("ABC"), fill_value=0)
+            for head, found in zip(heads, (first, second), strict=True)
+        }
+    ).rename_axis("class")
+    shown = min(20, len(amounts))
+    size, word = _unit(amounts.iloc[0])
+    numbers = {
+        "where": called(sales.chosen),
+        "first": int((first == "A").sum()),
+        "second": int((second == "A").sum()),
+        "cut": cuts[0],
+        "other": others[0],
+        "moved": int((first != second).sum()),
+        "accounts": len(amounts),
+        "shown": shown,
+        "held": amounts.iloc[:shown].sum() / amounts.sum(),
+        "largest": [sales.labels.get(i, i) for i in amounts.index[:3]],
+    }
+    says = (
+        (
+            "In {where}, {first:count account} reach "
+            "{cut:percent0}; {second:,} reach {other:percent0}."
+        ),
+        "Of {accounts:count account}, {moved} change class with the cuts.",
+        "A class is a convention, not a property of the account."
+        if numbers["moved"]
+        else "Here the cuts make no difference.",
+    )
+    return Finding(
+        numbers,
+        says,
+        table,
+        picture=Picture(
+            lambda title: figures.pareto_bars(
+                amounts / size,
+                title,
+                f"{sales.measure} ({word}{sales.currency})".replace(" )", ")").replace(" ()", ""),
+                n=shown,
+                names=sales.labels,
+                total=amounts.sum() / size,
+            ),
+            "In {where} the first {shown} of {accounts} hold {held:percent0}"
+            if shown < len(amounts)
+            else "In {where} there are {accounts:count account}",
+            "Bars of the {shown:count largest account/largest accounts} of {where} with their "
+            "cumulated share, which reaches {held:percent}. The largest: {largest:names}.",
+        ),
+    )
+
+
+def _unit(largest: float) -> tuple[float, str]:
+    """The unit of an axis of amounts."""
+    if largest >= 1e7:
+        return 1e6, "million "
+    return (1e3, "thousand ") if largest >= 1e4 else (1.0, "")
+
+
+GUIDELINE_COLUMNS = {
+    "estimate": Shown("effective number", ",.1f"),
+    "low": Shown("from", ",.1f"),
+    "high": Shown("to", ",.1f"),
+    "points": Shown("HHI points", ",.0f"),
+}
+
+
+def effective_number(sales: Sales, draws: int | None = None) -> Finding:
+    """On how many accounts' worth of business does each line stand?"""
+    table = pd.DataFrame(
+        {
+            code: [
+                cn.effective_number(amounts),
+                *(
+                    cn.bootstrap_interval(amounts, cn.effective_number, draws=draws or DRAWS)[1:]
+                    if len(amounts) >= FEW
+                    else (np.nan, np.nan)
+                ),
+                len(amounts),
+                cn.hhi(amounts, scale=cn.HHI_POINTS),
+            ]
+            for code, amounts in sales.lines.items()
+        },
+        index=["estimate", "low", "high", "accounts", "points"],
+    ).T.rename_axis("line")
+    thinnest = str(table["estimate"].idxmin())
+    numbers = {
+        "where": called(thinnest),
+        "effective": float(table["estimate"][thinnest]),
+        "accounts": int(table["accounts"][thinnest]),
+        "lines": [
+            f"{code} {row.estimate:.1f} of {row.accounts:,.0f}"
+            for code, row in zip(table.index, table.itertuples(), strict=True)
+        ],
+    }
+    says = (
+        "{where:start} has {accounts:count account}; its amount is spread as if there were "
+        "{effective:.1f} equal ones.",
+    )
+    drawn = table.dropna().iloc[:25]
+    picture = Picture(
+        lambda title: figures.ranked_intervals(
+            drawn, title, "effective number of accounts (95 % interval, bootstrap)"
+        ),
+        "{where:start} stands on {effective:.0f} accounts' worth of business"
+        if numbers["effective"] >= 1.5
+        else "{where:start} stands on one account",
+        "Effective number of accounts by line, with intervals: {lines:names}.",
+    )
+    return Finding(numbers, says, table, GUIDELINE_COLUMNS, picture if len(drawn) > 1 else None)
+
+
+def guidelines(sales: Sales, years: Sequence[str] = ("2023", "2010")) -> Finding:
+    """How would merger guidelines call each line? An analogy: they were written for sellers in a
+    market.
+    """
+    points = {code: cn.hhi(amounts, scale=cn.HHI_POINTS) for code, amounts in sales.lines.items()}
+    table = pd.DataFrame({"points": pd.Series(points)}).rename_axis("line")
+    for year in years:
+        table[f"guideline of {year}"] = [
+            cn.hhi_band(value, year, scale=cn.HHI_POINTS) for value in table["points"]
+        ]
+    numbers = {"years": list(years), "differ": int((table.iloc[:, 1] != table.iloc[:, -1]).sum())}
+    says = ("Lines that another year's guideline calls otherwise: {differ}.",)
+    return Finding(numbers, says, table, GUIDELINE_COLUMNS)
+
+
+def yardsticks(share: float = 0.8, q: float = 0.2) -> Finding:
+    """Which spread makes the rule: the lognormal and the Pareto distribution for which it is
+    true.
+    """
+    sigma, alpha = cn.sigma_for_top_share(share, q), cn.pareto_alpha(share, q)
+    table = pd.DataFrame(
+        {
+            "parameter": [f"sigma {sigma:.3f}", f"alpha {alpha:.3f}"],
+            "gini": [cn.lognormal_gini(sigma), cn.pareto_gini(alpha)],
+        },
+        index=pd.Index(["lognormal", "Pareto"], name="distribution"),
+    )
+    return Finding({"sigma": sigma, "alpha": alpha, "share": share, "q": q}, table=table)
+
+
+def spreads(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
+    """Which spread of a lognormal fits each line, and which share would it imply?"""
+    fits = {
+        code: cn.fit_lognormal_sigma(amounts, draws=draws or DRAWS)
+        for code, amounts in sales.lines.items()
+        if len(amounts) >= FEW
+    }
+    if not fits:
+        return unknown("No line has {few:count account}: no spread is fitted to fewer.", few=FEW)
+    table = pd.DataFrame(
+        {
+            code: [
+                *fit,
+                cn.lognormal_top_share(fit.estimate, q),
+                cn.top_share(sales.lines[code], q),
+            ]
+            for code, fit in fits.items()
+        },
+        index=["sigma", "low", "high", "implied", "found"],
+    ).T.rename_axis("line")
+    rule = cn.sigma_for_top_share(1 - q, q) if q < 0.5 else np.inf
+    parts = {
+        code: {
+            "where": called(code),
+            "sigma": fit.estimate,
+            "low": fit.low,
+            "high": fit.high,
+            "rule_sigma": rule,
+            "rule": 1 - q,
+            "q": q,
+        }
+        for code, fit in fits.items()
+    }
+    inside = (
+        "For {where} sigma is {sigma:.2f} ({low:.2f} to {high:.2f}), which "
+        "includes the {rule_sigma:.3f} of {rule:percent0} by {q:percent0}."
+    )
+    outside = "For {where} sigma is {sigma:.2f} ({low:.2f} to {high:.2f})."
+    says = tuple(
+        Sentence(inside if fits[code].low <= rule <= fits[code].high else outside, of=code)
+        for code in list(fits)[:6]
+    )
+    columns = {
+        "sigma": Shown("sigma", ".3f"),
+        "low": Shown("from", ".2f"),
+        "high": Shown("to", ".2f"),
+        "implied": Shown("share that a lognormal implies", "percent"),
+        "found": Shown("share found", "percent"),
+    }
+    return Finding(parts, says, table, columns)
+
+
+def zhengzhou(sales: Sales) -> Finding:
+    """The case of 21 among 592 accounts, and the same share of accounts here."""
+    few, n = ZHENGZHOU["class A"], ZHENGZHOU["accounts"]
+    table = pd.DataFrame(
+        {"held": [ZHENGZHOU["all products"], ZHENGZHOU["gasoline"]]},
+        index=pd.Index(["all products", "gasoline"], name="Zhengzhou 2012"),
+    )
+    table["times"] = [(held / few) / ((1 - held) / (n - few)) for held in table["held"]]
+    table["sigma"] = [cn.sigma_for_top_share(held, few / n) for held in table["held"]]
+    table["top_share"] = [cn.lognormal_top_share(sigma, 0.2) for sigma in table["sigma"]]
+    grid = (np.arange(1, n + 1) - 0.5) / n
+    overlay = {called(sales.chosen): cn.lorenz(sales.amounts)} | {
+        f"Zhengzhou, {name}": cn.lorenz(np.exp(sigma * norm.ppf(grid)))
+        for name, sigma in table["sigma"].items()
+    }
+    here = cn.top_share(sales.amounts, few / n)
+    numbers = {
+        "few": few,
+        "n": n,
+        "part": few / n,
+        "products": ZHENGZHOU["all products"],
+        "gasoline": ZHENGZHOU["gasoline"],
+        "here": here,
+        "where": called(sales.chosen),
+        "taken": cn.top_count(len(sales.amounts), few / n),
+    }
+    place = (
+        "more than the {gasoline:percent0} of gasoline there"
+        if here > ZHENGZHOU["gasoline"]
+        else (
+            "between the {products:percent0} of all products "
+            "and the {gasoline:percent0} of gasoline there"
+        )
+        if here >= ZHENGZHOU["all products"]
+        else "less than the {products:percent0} of all products there"
+    )
+    says = (
+        "{few} of {n} is {part:percent3} of the accounts.",
+        f"In {{where}} so many, {{taken:count account}}, hold {{here:percent}}: {place}.",
+        "The two curves of Zhengzhou are models that pass through one known point each.",
+    )
+    columns = {
+        "held": Shown("held by the {few}", "percent0"),
+        "times": Shown("average class A against the others", ".1f"),
+        "sigma": Shown("sigma", ".3f"),
+        "top_share": Shown("its top 20 % would hold", "percent"),
+    }
+    picture = Picture(
+        lambda title: figures.lorenz_plot(
+            overlay,
+            title=title,
+            point=(few / n, ZHENGZHOU["all products"]),
+            point_label=f"Zhengzhou: {few} of {n} hold {percent(ZHENGZHOU['all products'], 0)}",
+        ),
+        "{part:percent} of accounts: {products:percent0} at Zhengzhou, {here:percent0} in {where}",
+        "Lorenz curve of {where} beside the two lognormal curves of the Zhengzhou case. The top "
+        "{few} of {n} hold {products:percent0} of all products and {gasoline:percent0} of gasoline "
+        "there, {here:percent} in {where}.",
+    )
+    return Finding(numbers, says, table, columns, picture)
+
+
+def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
+    """Which accounts are so much of a line that they are looked at by name, and does size alone
+    explain it?
+    """
+    rows, judged = [], 0
+    for code, amounts in sales.lines.items():
+        if len(amounts) < 1 / share:
+            continue
+        judged += 1
+        for account, row in cn.flag_outliers(amounts, share).query("flagged").head(5).iterrows():
+            spread = cn.lognormal_sigma(amounts.drop(account))
+            odds = cn.flag_outliers(amounts, share, sigma=spread)["probability"][account]
+            rows.append((code, account, sales.labels.get(account, account), row["share"], odds))
+    numbers: dict[str, object] = {
+        "limit": share,
+        "lines": judged,
+        "needed": int(np.ceil(1 / share)),
+    }
+    if not judged:
+        return unknown(
+            "No line has {needed:count account}: a share of {limit:percent0} means nothing there.",
+            **numbers,
+        )
+    if not rows:
+        return Finding(numbers, ("No account reaches {limit:percent0} of a line.",))
+    table = pd.DataFrame(rows, columns=["line", "account_id", "name", "share", "odds"])
+    parts = {
+        f"{row.line} {row.account_id}": {
+            "where": called(row.line), "name": row.name, "share": row.share, "odds": row.odds
+        }
+        for row in table.itertuples(index=False)
+    }  # fmt: skip
+    says = tuple(
+        Sentence(
+            "**{name}** is {share:percent} of {where}. A lognormal "
+            "book with the spread of the other "
+            "accounts has so large an account in {odds:percent0} of books.",
+            of=key,
+        )
+        for key in list(parts)[:6]
+    )
+    columns = {"odds": Shown("books with one so large", "percent0")}
+    return Finding(numbers | parts, says, table.drop(columns="account_id"), columns)
+
+
+def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
+    """Is the margin held by the same few as the sales?"""
+    if not sales.has_cost:
+        return unknown(
+            "The ledger has no cost of goods, so nothing can be said of margin; "
+            "ledger.cost_goods would allow it."
+        )
+    by_account = sales.rows.groupby("account_id")[["revenue", "cost"]].sum()
+    profit = (by_account["revenue"] - by_account["cost"]).round(2)
+    if not (by_account["revenue"] > 0).any() or not (profit > 0).any():
+        return unknown("No account has both positive sales and a positive margin.")
+    sold, margin = cn.positive_part(by_account["revenue"]).kept, cn.positive_part(profit)
+    groups = [
+        set(amounts.nlargest(cn.top_count(len(amounts), q)).index)
+        for amounts in (sold, margin.kept)
+    ]
+    numbers = {
+        "q": q,
+        "sales": cn.top_share(sold, q),
+        "margin": cn.top_share(margin.kept, q),
+        "both": len(groups[0] & groups[1]),
+        "first": len(groups[0]),
+        "second": len(groups[1]),
+        "losing": margin.negative,
+        "lost": margin.amount_left_out,
+        "unit": _money_unit(sales.currency),
+    }
+    table = pd.DataFrame(
+        {
+            "accounts": [len(sold), len(margin.kept)],
+            "top_share": [numbers["sales"], numbers["margin"]],
+            "gini": [cn.gini(sold), cn.gini(margin.kept)],
+        },
+        index=pd.Index(["sales", "margin"], name="amount"),
+    )
+    says = [
+        "The top {q:percent0} by sales hold {sales:percent} of sales; the top {q:percent0} by "
+        "margin hold {margin:percent} of the positive margin.",
+        "The first group has {first:count account}, the second {second}; {both} are in both.",
+    ]
+    if margin.negative:
+        says.append(
+            "{losing:count account} cost more than they bring ({lost:money}{unit}): "
+            "a share of margin does not show them."
+        )
+    return Finding(numbers, tuple(says), table, CURVE_COLUMNS)
+
+
+def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
+    """Which ranks are firm against the noise of months?"""
+    if sales.n_months < FEWEST_MONTHS:
+        return unknown(
+            "Ranks are judged by dated rows of {needed} months or more; here there are {months}. "
+            "A longer period, or ledger.date, would allow it.",
+            needed=FEWEST_MONTHS,
+            months=sales.n_months,
+        )
+    n = sales.months["account_id"].nunique()
+    edge = cn.top_count(n, q)
+    table = cn.bootstrap_rank_intervals(
+        sales.months, "amount", q=q, draws=draws or DRAWS, top=max(25, 2 * edge)
+    )
+    table.insert(0, "name", [sales.labels.get(i, i) for i in table.index])
+    head = table.head(25)
+    wide = (head["high"] - head["low"]).idxmax()
+    numbers = {
+        "q": q,
+        "edge": edge,
+        "accounts": n,
+        "shown": len(head),
+        "firm": int((head["low"] == head["high"]).sum()),
+        "loose": int(table["p_top"].between(0.05, 0.95).sum()),
+        "widest": head["name"][wide],
+        "low": int(head["low"][wide]),
+        "high": int(head["high"][wide]),
+        "draws": draws or DRAWS,
+        "frame": table,
+    }
+    if numbers["firm"] == len(head):
+        says = ["All of the {shown:count first rank/first ranks} are the same in every draw."]
+    else:
+        says = [
+            "{firm} of the first {shown:count rank} are the same in nearly every draw.",
+            "The widest interval is that of {widest}: rank {low} to {high}.",
+        ]
+    says.append(
+        "{loose:count account} near the edge of the top {q:percent0} (rank {edge}) are inside in "
+        "some draws and outside in others: their place on the list is noise."
+        if numbers["loose"]
+        else (
+            "No account is inside the top {q:percent0} (rank "
+            "{edge}) in some draws and outside in others."
+        )
+    )
+    columns = {
+        "low": Shown("from", ",.0f"),
+        "high": Shown("to", ",.0f"),
+        "p_top": Shown("in the top {q:percent0}", "percent"),
+    }
+    drawn = head.rename(columns={"rank": "estimate"})[["estimate", "low", "high"]]
+    picture = Picture(
+        lambda title: figures.ranked_intervals(
+            drawn, title, "rank (95 % interval over resampled months)", names=sales.labels
+        ),
+        "{firm} of the first {shown} ranks are firm",
+        "Ranks of the {shown:count largest account/largest "
+        "accounts} with intervals; {firm} of them "
+        "are a single rank. The widest is that of {widest}: rank {low} to {high}.",
+    )
+    return Finding(numbers, tuple(says), head.head(8).drop(columns="amount"), columns, picture)
+
+
+def other_fews(sales: Sales, parts: Sequence[float] = (0.01, 0.05, 0.10, 0.20, 0.30)) -> Finding:
+    """How does the answer move with what "the few" means?"""
+    table = pd.DataFrame(
+        {
+            f"top {percent(part, 0)}": {
+                code: cn.top_share(amounts, part) for code, amounts in sales.groups.items()
+            }
+            for part in parts
+        }
+    ).rename_axis("line")
+    columns = {str(name): Shown(str(name), "percent") for name in table}
+    return Finding({"parts": list(parts)}, table=table, columns=columns)
+
+
+def by_year(sales: Sales, q: float = 0.2) -> Finding:
+    """How does the answer move with the year?"""
+    positive = sales.years[sales.years["amount"] > 0]
+    left = {"cut": list(sales.cut_short), "n_cut": len(sales.cut_short)}
+    if not len(positive):
+        return unknown(
+            "The ledger has no complete year of {where}, so no other year can be compared.",
+            where=called(sales.chosen),
+        )
+    table = cn.concentration_table(sales.years, by="period", value="amount", q=q)
+    table = table.loc[table["accounts"] > 0, ["accounts", "top_share", "gini", "accounts_to_reach"]]
+    table["accounts_to_reach"] = table["accounts_to_reach"].astype("int64")
+    numbers = left | {
+        "q": q,
+        "where": called(sales.chosen),
+        "years": len(table),
+        "first": str(table.index[0]),
+        "last": str(table.index[-1]),
+        "low": table["top_share"].min(),
+        "high": table["top_share"].max(),
+        "moves": float(np.ptp(table["top_share"])),
+    }
+    says = [
+        "Over the {years:count complete year} from {first} to "
+        "{last}, the top {q:percent0} of {where} "
+        "hold between {low:percent} and {high:percent}: {moves:points} points apart."
+        if len(table) > 1
+        else "Only {first} is complete in this book; two complete years are needed to compare."
+    ]
+    if sales.cut_short:
+        says.append("Left out, since the ledger does not cover them: {cut:names}.")
+    return Finding(numbers, tuple(says), table.rename_axis("year"), CURVE_COLUMNS)
+
+
+def claims(sales: Sales, ranked: Finding | None = None) -> Finding:
+    """What the documents claim of the few, each with its test on this book."""
+    fifth = 0.2
+    revenue = {
+        str(code): cn.positive_part(frame.set_index("account_id")["revenue"]).kept
+        for code, frame in sales.rows.groupby("line")
+        if (frame["revenue"] > 0).any()
+    }
+    made = [_of_the_rule(sales, revenue, fifth)]
+    made.append(_of_margin(sales, fifth))
+    made += _of_lines(sales, revenue, fifth)
+    reach = [cn.accounts_to_reach(amounts) / len(amounts) for amounts in sales.lines.values()]
+    made.append(
+        untested(
+            "S003-8a",
+            "add up to 80 %: these are the key accounts",
+            "accounts needed, as a share of all",
+            f"it is a rule, not a statement; it takes {percent(min(reach), 0)} to "
+            f"{percent(max(reach), 0)} of the accounts of a line",
+        )
+    )
+    made += [_of_zhengzhou(sales), _of_activity(sales), _of_the_month(sales)]
+    return steps.verdicts(made)
+
+
+def _shares(share: float, low: float, high: float) -> str:
+    return percent(share) + ("" if np.isnan(low) else f" ({percent(low, 0)} to {percent(high, 0)})")
+
+
+def _of_the_rule(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> Claim:
+    sold = cn.positive_part(sales.rows.groupby("account_id")["revenue"].sum().round(2)).kept
+    low, high = _interval(sold, q)
+    return Claim(
+        "S000-2a, S000-9a",
+        "20 % of customers bring 80 % of sales",
+        "share of the top 20 % by sales, all lines",
+        _shares(cn.top_share(sold, q), low, high),
+        by_interval(low, high, 1 - q),
+        _reason(low, high, q, len(sold)),
+    )
+
+
+def _reason(low: float, high: float, q: float, accounts: int) -> str:
+    ruled = _ruling(low, high, q)
+    return {
+        "holds": "80 % lies inside the interval",
+        "too few": f"{accounts} accounts are too few",
+    }.get(ruled, ruled)
+
+
+def _of_margin(sales: Sales, q: float) -> Claim:
+    source, says = "S000-2a, S003-9c, S004-1a", "20 % of customers bring 80 % of profit"
+    test = "the same for margin before cost to serve"
+    if not sales.has_cost:
+        return untested(source, says, test, "needs ledger.cost_goods")
+    by_account = sales.rows.groupby("account_id")[["revenue", "cost"]].sum()
+    profit = (by_account["revenue"] - by_account["cost"]).round(2)
+    if not (profit > 0).any():
+        return untested(source, says, test, "no account has a positive margin")
+    part = cn.positive_part(profit)
+    low, high = _interval(part.kept, q)
+    why = _reason(low, high, q, len(part.kept))
+    return Claim(
+        source,
+        says,
+        test,
+        _shares(cn.top_share(part.kept, q), low, high),
+        by_interval(low, high, 1 - q),
+        f"{why}; losses left out" if part.negative else why,
+    )
+
+
+def _of_lines(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> list[Claim]:
+    shares = {code: cn.top_share(amounts, q) for code, amounts in revenue.items()}
+    spans = {code: _interval(amounts, q) for code, amounts in revenue.items()}
+    judged = {code: span for code, span in spans.items() if not np.isnan(span[0])}
+    following = sum(_ruling(*span, q) == "holds" for span in judged.values())
+    span = f"{percent(min(shares.values()), 0)} to {percent(max(shares.values()), 0)}"
+    differs = (
+        "S000-4g",
+        "the ratio differs from firm to firm",
+        "share of the top 20 %, line by line",
+    )
+    if len(judged) < 2:
+        first = untested(*differs, f"needs two lines of {FEW} accounts")
+    else:
+        apart = max(low for low, _ in judged.values()) > min(high for _, high in judged.values())
+        first = Claim(
+            *differs,
+            span,
+            "holds" if apart else "not decided",
+            "it differs even inside one firm" if apart else "the intervals of the lines overlap",
+        )
+    abroad = untested(
+        "S001-1a",
+        "80/20 abroad, not yet in the domestic trade",
+        "lines with the rule",
+        f"one book is one firm; here {following} of {len(judged)} lines follow the rule",
+    )
+    return [first, abroad, _of_the_list(sales, revenue)]
+
+
+def _of_the_list(sales: Sales, revenue: Mapping[str, pd.Series]) -> Claim:
+    claim = (
+        "S003-2a",
+        "key accounts are 5-10 % of sales, in some products 80 %",
+        "share of the listed key accounts, line by line",
+    )
+    if not sales.listed or len(revenue) < 2:
+        return untested(*claim, "needs accounts.listed_ka and two lines")
+    shares = {
+        code: amounts[amounts.index.isin(sales.listed)].sum() / amounts.sum()
+        for code, amounts in revenue.items()
+    }
+    low, high = min(shares.values()), max(shares.values())
+    held = low <= 0.10 and high >= 0.80
+    return Claim(
+        *claim,
+        f"{percent(low, 0)} to {percent(high, 0)}",
+        "holds" if held else "does not hold",
+        "the product line decides" if held else "no line near 10 % beside one near 80 %",
+    )
+
+
+def _of_zhengzhou(sales: Sales) -> Claim:
+    part = ZHENGZHOU["class A"] / ZHENGZHOU["accounts"]
+    claim = (
+        "S003-9a",
+        "21 of 592 accounts take 40 % (62 % of gasoline)",
+        f"share of the top 21/592 in {called(sales.chosen)}",
+    )
+    if len(sales.amounts) < FEW:
+        return untested(*claim, f"{len(sales.amounts)} accounts are too few")
+    found = cn.bootstrap_interval(
+        sales.amounts, lambda values: cn.top_share(values, part), draws=DRAWS
+    )
+    inside = found.low <= ZHENGZHOU["gasoline"] and found.high >= ZHENGZHOU["all products"]
+    return Claim(
+        *claim,
+        _shares(*found),
+        "holds" if inside else "does not hold",
+        "in the range of the case"
+        if inside
+        else "steeper here"
+        if found.low > ZHENGZHOU["gasoline"]
+        else "flatter here",
+    )
+
+
+def _of_activity(sales: Sales) -> Claim:
+    claim = (
+        "S002-8a",
+        "20 % of customers are active, 80 % are not",
+        "accounts with a purchase in half of the months or more",
+    )
+    if sales.n_months < FEWEST_MONTHS:
+        return untested(*claim, f"needs dated rows of {FEWEST_MONTHS} months")
+    active = sales.months[sales.months["amount"] != 0].groupby("account_id")["period"].nunique()
+    n = sales.rows["account_id"].nunique()
+    busy = int((active >= sales.n_months / 2).sum())
+    low, high = proportion_confint(busy, n, method="wilson")
+    return Claim(
+        *claim,
+        _shares(busy / n, low, high),
+        by_interval(low, high, 0.2),
+        "active means half of the months here",
+    )
+
+
+def _of_the_month(sales: Sales) -> Claim:
+    claim = (
+        "S000-5b",
+        "an average key account spends 10,000 yuan a month or more",
+        f"mean month ({sales.measure}) of class A, {called(sales.chosen)}",
+    )
+    if not sales.n_months:
+        return untested(*claim, "needs ledger.date")
+    if sales.currency not in ("CNY", "RMB"):
+        return untested(
+            *claim, f"the limit is in yuan, the book in {sales.currency or 'no named currency'}"
+        )
+    top = sales.amounts[cn.abc_classes(sales.amounts) == "A"]
+    month = top.mean() / sales.n_months
+    return Claim(
+        *claim,
+        money(month, sales.currency),
+        "holds" if month >= 10_000 else "does not hold",
+        f"{len(top)} accounts, {sales.n_months} months",
+    )
+
+
+def account_review(sales: Sales, ranked: Finding | None = None, q: float = 0.2) -> Finding:
+    """What the account review takes from the lesson."""
+    amounts = sales.everyone
+    frame = pd.DataFrame(
+        {
+            "rank": amounts.sort_index().rank(method="first", ascending=False).astype(int),
+            "amount": amounts,
+            "share": amounts / amounts.sum(),
+            "abc": cn.abc_classes(amounts),
+        }
+    )
+    if ranked is not None and ranked.known:
+        found = ranked.numbers["frame"][["low", "high", "p_top"]]
+        frame = frame.join(
+            found.rename(
+                columns={"low": "rank_low", "high": "rank_high", "p_top": "share_of_draws_in_top"}
+            )
+        )
+    words = {
+        "measure": sales.measure,
+        "currency": sales.currency or "currency of the book",
+        "q": q,
+    }
+    return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)

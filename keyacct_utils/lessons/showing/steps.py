@@ -1,0 +1,101 @@
+"""Steps that every lesson has: what it needs, what the documents claim, what the review takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from keyacct_utils.lessons.catalogue import needs_table
+from keyacct_utils.lessons.shared.claims import UNTESTED, Claim
+from keyacct_utils.lessons.shared.declaration import Lesson
+from keyacct_utils.lessons.showing.finding import Finding, unknown
+from keyacct_utils.lessons.showing.templates import write
+
+
+def needs(lesson: Lesson) -> Finding:
+    """Which columns the lesson uses, and what each unlocks."""
+    table = needs_table(lesson.code).rename_axis("column")
+    return Finding({"columns": len(table)}, table=table.reset_index(), prose=True)
+
+
+def verdicts(claims: Sequence[Claim]) -> Finding:
+    """What the documents claim, with the test made here and the verdict on this book."""
+    tested = [claim for claim in claims if claim.verdict != UNTESTED]
+    numbers = {
+        "claims": len(claims),
+        "tested": len(tested),
+        "holding": sum(claim.verdict == "holds" for claim in tested),
+        "failing": sum(claim.verdict == "does not hold" for claim in tested),
+    }
+    table = pd.DataFrame(
+        [(item.source, item.says, item.test, item.here, item.ruling) for item in claims],
+        columns=["claim", "what it says", "test", "this book", "verdict"],
+    )
+    says = (
+        (
+            "Of {claims:count claim}, {tested} could be tested "
+            "on this book: {holding} held, {failing} did not."
+        ),
+    )
+    data = {"claims": [list(item) for item in claims]}
+    return Finding(numbers, says, table, prose=True, data=data)
+
+
+def review(
+    lesson: Lesson, frame: pd.DataFrame, numbers: Mapping[str, Any] | None = None
+) -> Finding:
+    """What the account review takes from the lesson.
+
+    Parameters
+    ----------
+    lesson : Lesson
+        Its declaration says what each column means; a column that ``frame`` lacks is left out.
+    frame : DataFrame
+        ``account_id`` and columns of the declaration, one row per account.
+    numbers : mapping
+        What the meanings name: a measure, a currency, a period.
+
+    Raises
+    ------
+    ValueError
+        For a column that the room does not declare.
+    """
+    declared = {item.name: item for item in lesson.review}
+    odd = [name for name in frame if name != "account_id" and name not in declared]
+    if odd:
+        raise ValueError(
+            f"review: {', '.join(map(str, odd))} not declared in the room {lesson.topic}"
+        )
+    if frame.empty:
+        return unknown("No account has what the review takes from this lesson.")
+    kept = [name for name in declared if name in frame]
+    meaning = {name: write(declared[name].meaning, numbers or {}, markup=False) for name in kept}
+    said = {
+        "columns": len(kept),
+        "accounts": len(frame),
+        "review": frame[["account_id", *kept]],
+        "meaning": meaning,
+    }
+    return Finding(
+        said,
+        (
+            (
+                "The account review takes {columns:count column} "
+                "for {accounts:count account} from this lesson."
+            ),
+        ),
+    )
+
+
+def made_with(versions: Mapping[str, str]) -> Finding:
+    """The versions that numbers depend on, in a line; all of them are in ``numbers``."""
+    named = (
+        "Made with keyacct {keyacct}, Python {python}, "
+        "pandas {pandas}, numpy {numpy}, scipy {scipy}."
+    )
+    return Finding(dict(versions), (named,))
+
+
+__all__ = ["made_with", "needs", "review", "verdicts"]

@@ -1,0 +1,185 @@
+"""The odd books: what a reader may bring, and a lesson made on one large tidy book has never seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+HOSTILE = (
+    "=1+1", "<b>bold</b>", "| pipe |", "$x$ and $y$", "`code`", "[a](http://x.test)", "中港铁路集团", "'; DROP TABLE ledger; --", "a_b*c*",
+    "\U0001f600 smile", "{curly}", "%s %d", "&amp;", "Zoë O'Hara", "   spaced   name",
+)  # fmt: skip
+
+
+def _months(first: int, count: int) -> list[str]:
+    return [f"{first + number // 12}-{number % 12 + 1:02d}" for number in range(count)]
+
+
+def _ledger(rows: list[tuple], columns: str) -> str:
+    return columns + "\n" + "\n".join(",".join(map(str, row)) for row in rows) + "\n"
+
+
+def _monthly(amounts, months, *, lines=("P",), seed=1, cost=True) -> str:
+    """Accounts x months with noise, and a cost, spread over lines of business."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for number, level in enumerate(amounts, 1):
+        for month in months:
+            line = lines[number % len(lines)]
+            sold = round(level * rng.lognormal(0, 0.3) / len(months), 2)
+            spent = round(sold * rng.uniform(0.6, 0.95), 2)
+            rows.append((f"C{number:03d}", f"{month}-15", line, f"{sold:.2f}", f"{spent:.2f}"))
+    columns = "account_id,date,line,revenue,cost_goods"
+    if not cost:
+        rows, columns = [row[:-1] for row in rows], "account_id,date,line,revenue"
+    return _ledger(rows, columns)
+
+
+def one_account() -> dict[str, str]:
+    return {"ledger.csv": _monthly([1200], _months(2024, 12))}
+
+
+def two_accounts() -> dict[str, str]:
+    return {"ledger.csv": _monthly([900, 100], _months(2024, 12))}
+
+
+def three_equal() -> dict[str, str]:
+    return {"ledger.csv": "account_id,revenue\nA,100\nB,100\nC,100\n"}
+
+
+def flat() -> dict[str, str]:
+    return {"ledger.csv": _monthly([100] * 60, _months(2024, 12), lines=("N", "S"))}
+
+
+def one_giant() -> dict[str, str]:
+    return {"ledger.csv": _monthly([1e9, *[50] * 40], _months(2024, 12))}
+
+
+def negative_total() -> dict[str, str]:
+    """More came back than was sold: the whole is below zero, two accounts are above."""
+    rows = [("A", "2024-01-05", 500), ("B", "2024-02-05", 40), ("C", "2024-03-05", -2000)]
+    return {"ledger.csv": _ledger(rows, "account_id,date,revenue")}
+
+
+def no_dates() -> dict[str, str]:
+    rng = np.random.default_rng(2)
+    rows = [(f"K{n}", f"{amount:.2f}") for n, amount in enumerate(rng.lognormal(6, 1.2, 45))]
+    return {"ledger.csv": _ledger(rows, "account_id,revenue")}
+
+
+def one_month() -> dict[str, str]:
+    rng = np.random.default_rng(3)
+    return {"ledger.csv": _monthly(rng.lognormal(6, 1, 40), ["2024-05"])}
+
+
+def thirteen_months() -> dict[str, str]:
+    """A year and a month of which only the first days are posted."""
+    rng = np.random.default_rng(4)
+    return {"ledger.csv": _monthly(rng.lognormal(7, 1.5, 50), _months(2023, 13), cost=False)}
+
+
+def seldom() -> dict[str, str]:
+    """No account buys every month; most buy once."""
+    rng = np.random.default_rng(5)
+    rows = [
+        (
+            f"S{n:03d}",
+            f"2024-{rng.integers(1, 13):02d}-{rng.integers(1, 28):02d}",
+            f"{rng.lognormal(5, 1):.2f}",
+        )
+        for n in range(80)
+        for _ in range(rng.integers(1, 4))
+    ]
+    return {"ledger.csv": _ledger(rows, "account_id,date,revenue")}
+
+
+def empty_line() -> dict[str, str]:
+    """Two lines of business, one of which nets to nothing for every account."""
+    text = _monthly([300, 200, 100, 50, 25, 12], _months(2024, 12), lines=("goods",))
+    extra = "".join(
+        f"C00{n},2024-0{m}-15,void,{v},0\n" for n in (1, 2) for m, v in ((1, 80), (2, -80))
+    )
+    return {"ledger.csv": text + extra}
+
+
+def gross_returns() -> dict[str, str]:
+    rng = np.random.default_rng(6)
+    text = _monthly(rng.lognormal(7, 1.2, 40), _months(2024, 12))
+    back = "".join(f"C{n:03d},2024-11-20,P,-{rng.uniform(5, 400):.2f},0\n" for n in range(1, 21))
+    return {"ledger.csv": text + back, "toml": 'returns = "gross"\ncurrency = "CNY"\n'}
+
+
+def another_currency() -> dict[str, str]:
+    rng = np.random.default_rng(7)
+    return {
+        "ledger.csv": _monthly(rng.lognormal(9, 1.1, 35), _months(2024, 12), lines=("A", "B", "C")),
+        "toml": 'currency = "SEK"\n',
+    }
+
+
+def hostile_names() -> dict[str, str]:
+    rng = np.random.default_rng(8)
+    text = _monthly(
+        rng.lognormal(8, 1.4, len(HOSTILE)), _months(2024, 12), lines=("P|x", "<i>L</i>")
+    )
+    quoted = "".join(
+        'C{:03d},"{}"\n'.format(n, name.replace('"', '""')) for n, name in enumerate(HOSTILE, 1)
+    )
+    return {"ledger.csv": text, "accounts.csv": "account_id,name_zh\n" + quoted}
+
+
+def ids_001_and_1() -> dict[str, str]:
+    rows = [
+        ("001", "2024-01-05", 70),
+        ("1", "2024-02-05", 30),
+        ("01", "2024-03-05", 5),
+        ("1.0", "2024-04-05", 2),
+    ]
+    return {"ledger.csv": _ledger(rows, "account_id,date,revenue")}
+
+
+def four_years_to_2017() -> dict[str, str]:
+    rng = np.random.default_rng(9)
+    return {
+        "ledger.csv": _monthly(rng.lognormal(7, 1.3, 70), _months(2014, 48), lines=("X", "Y")),
+        "toml": 'period = "2017"\ncurrency = "USD"\n',
+    }
+
+
+def pound_steps() -> dict[str, str]:
+    """Amounts of which many are the same: ties at every cut."""
+    rows = [(f"T{n:02d}", f"2024-{n % 12 + 1:02d}-01", 100 * (1 + n // 10)) for n in range(60)]
+    return {"ledger.csv": _ledger(rows, "account_id,date,revenue"), "toml": 'currency = "GBP"\n'}
+
+
+BOOKS: dict[str, Callable[[], dict[str, str]]] = {
+    made.__name__: made
+    for made in (
+        one_account, two_accounts, three_equal, flat, one_giant, negative_total, no_dates, one_month, thirteen_months, seldom, empty_line,
+        gross_returns, another_currency, hostile_names, ids_001_and_1, four_years_to_2017, pound_steps,
+    )
+}  # fmt: skip
+
+
+def shelf() -> dict[str, Callable[[], dict[str, str]]]:
+    """All odd books: those here, and those that single lessons ask for in ``books_TOPIC.py``."""
+    found = dict(BOOKS)
+    for path in sorted(Path(__file__).parent.glob("books_*.py")):
+        found |= import_module(f"gallery.{path.stem}").BOOKS
+    return found
+
+
+def write(name: str, folder: Path) -> Path:
+    """Write one of the books: each file is the table of its name; returns the path of its book.toml."""
+    files = shelf()[name]()
+    folder.mkdir(parents=True, exist_ok=True)
+    toml = f'contract_version = 1\nname = "{name}"\n{files.pop("toml", "")}'
+    for file, text in files.items():
+        (folder / file).write_text(text, encoding="utf-8")
+        toml += f'[tables.{Path(file).stem}]\npath = "{file}"\n'
+    path = folder / "book.toml"
+    path.write_text(toml, encoding="utf-8")
+    return path

@@ -1,0 +1,44 @@
+"""A lesson run as plain code, without a kernel: its code cells one after the other, each finding caught."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from keyacct_utils.lessons.catalogue import notebook_path
+from keyacct_utils.lessons.showing.finding import Finding
+
+STORY = "story"
+
+
+def code_cells(code: str, *, story: bool) -> list[str]:
+    """The code cells of a lesson; those that only the synthetic book has are left out of others."""
+    notebook = nbformat.read(notebook_path(code), as_version=4)
+    kept = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return [cell.source for cell in kept if story or STORY not in cell.metadata.get("tags", [])]
+
+
+def findings(
+    code: str, book: Path | str, *, story: bool = False, **parameters: Any
+) -> Iterator[tuple[str, Finding]]:
+    """Run a lesson on a book; yields (the line that made it, the finding)."""
+    space: dict[str, Any] = {"__name__": "__main__", "display": lambda *_, **__: None}
+    for number, source in enumerate(code_cells(code, story=story)):
+        tree = ast.parse(source)
+        last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(tree, f"{code}[{number}]", "exec"), space)
+            if number == 0:
+                space |= {"book": str(book), **parameters}
+            if last is not None:
+                value = eval(
+                    compile(ast.Expression(last.value), f"{code}[{number}]", "eval"), space
+                )
+                if isinstance(value, Finding):
+                    yield ast.unparse(last), value

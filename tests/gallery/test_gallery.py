@@ -1,0 +1,68 @@
+"""Every finding of every lesson, on every odd book: no exception, and the rules kept."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from gallery import books, rules
+from gallery.lessons import findings
+from keyacct_utils import lessons, truth
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.catalogue import LESSONS, lesson, missing
+
+ROOMS = Path(lessons.__file__).parent
+#: Lessons whose steps are findings.
+TAUGHT = [item.code for item in LESSONS if (ROOMS / item.topic / "findings.py").exists()]
+#: Resamples and simulated books: what a sentence says is tested here, not how sure it is.
+DRAWS, SIMULATED = 25, 2
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory) -> dict[str, Path]:
+    """The odd books on disk."""
+    folder = tmp_path_factory.mktemp("gallery")
+    return {name: books.write(name, folder / name) for name in books.shelf()}
+
+
+@pytest.fixture(autouse=True)
+def _few_draws(monkeypatch):
+    monkeypatch.setattr(truth, "SIMULATED_BOOKS", SIMULATED)
+    for code in TAUGHT:
+        steps = import_module(f"keyacct_utils.lessons.{lesson(code).topic}.findings")
+        if hasattr(steps, "DRAWS"):
+            monkeypatch.setattr(steps, "DRAWS", DRAWS)
+
+
+@pytest.mark.parametrize("name", books.shelf())
+@pytest.mark.parametrize("code", TAUGHT)
+def test_every_finding_keeps_the_rules(code, name, shelf):
+    opened = Book.open(shelf[name])
+    if missing(opened, code)[0]:
+        pytest.skip("the book lacks what the lesson needs")
+    known = (*opened.names(), *opened.labels(), opened.name, *books.HOSTILE)
+    seen, wrong = 0, []
+    for line, finding in findings(code, shelf[name]):
+        seen += 1
+        wrong += [f"{line}: {fault}" for fault in rules.faults(finding, known_names=known)]
+        if finding.picture is not None and finding.known:
+            finding.figure()
+    assert not wrong, "\n".join(wrong)
+    assert seen > 5
+
+
+@pytest.mark.parametrize("code", TAUGHT)
+def test_every_finding_keeps_the_rules_on_the_bundled_books(code):
+    for name in ("linjiang", "yunhe"):
+        opened = Book.open(name)
+        if missing(opened, code)[0]:
+            continue
+        known = (opened.name, *opened.names(), *opened.labels())
+        wrong = [
+            f"{name}: {line}: {fault}"
+            for line, finding in findings(code, name)
+            for fault in rules.faults(finding, known_names=known)
+        ]
+        assert not wrong, "\n".join(wrong)
