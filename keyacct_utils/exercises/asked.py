@@ -32,6 +32,7 @@ __all__ = [
     "Question",
     "find",
     "lessons",
+    "minutes",
     "of_lesson",
     "sheet_minutes",
 ]
@@ -84,3 +85,8 @@ def find(code: str) -> Exercise | Question:
             f"{nearest(code, known) or 'there are ' + ', '.join(known)}"
         )
     return known[code]
+
+
+def minutes() -> dict[str, int]:
+    """Minutes of each sheet of exercises, by the number of its lesson."""
+    return {code: sheet_minutes(code) for code in lessons()}

@@ -54,9 +54,14 @@ def map_table() -> pd.DataFrame:
     """One row per lesson: question, minutes, what comes before, tables needed."""
     return pd.DataFrame(
         {
-            "lesson": [f"{item.code} {item.title}" for item in LESSONS],
+            "lesson": [f"[{item.code} {item.title}]({item.stem}.ipynb)" for item in LESSONS],
             "question": [item.question for item in LESSONS],
-            "minutes": [item.minutes for item in LESSONS],
+            "minutes": [
+                f"{item.minutes} + {item.deeper_minutes}"
+                if item.deeper_minutes
+                else str(item.minutes)
+                for item in LESSONS
+            ],
             "necessary before": [", ".join(item.necessary) or "-" for item in LESSONS],
             "helpful before": [", ".join(item.helpful) or "-" for item in LESSONS],
             "tables": [

@@ -15,6 +15,8 @@ from keyacct_utils.contract.faults import nearest
 Value = str | int | float | bool
 
 TAG = "parameters"
+#: Of a cell that tells the story of the synthetic company, and is left out on any other book.
+STORY = "story"
 #: Set by ``--book``, never by ``-p``.
 BOOK = "book"
 FORM = "name: type = literal  # meaning, unit, allowed values (types: str, int, float, bool)"
@@ -39,6 +41,11 @@ class Parameter:
         return f"{self.name}: {self.type} = {self.default!r}" + (
             f"  # {self.comment}" if self.comment else ""
         )
+
+
+def is_story(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell of a notebook belongs to the synthetic company only."""
+    return STORY in cell["metadata"].get("tags", [])
 
 
 def declared(notebook: Mapping[str, Any]) -> dict[str, Parameter]:

@@ -25,7 +25,7 @@ from keyacct_utils.lessons import catalogue as lessons
 from keyacct_utils.lessons.catalogue import NOTEBOOKS
 from keyacct_utils.review.handover import hand_on
 from keyacct_utils.running import execution, forking, parameters, privacy, publishing
-from keyacct_utils.running.parameters import BOOK, InputError, Parameter, Value
+from keyacct_utils.running.parameters import BOOK, InputError, Parameter, Value, is_story
 from keyacct_utils.running.versions import versions
 
 _WORDS = {"full": "done", "part": "done in part", "skipped": "skipped", "failed": "FAILED"}
@@ -261,9 +261,14 @@ def _put_down(book: Book, folder: Path, server: forking.Server | None) -> dict[s
 
 
 def _judge(plans: Sequence[_Plan], book: Book) -> None:
-    """Mark the lessons that the book lacks the tables for, or runs in part only."""
+    """Mark the lessons that the book lacks the tables for, or runs in part only; on a book of one's
+    own no
+    lesson tells the story of the synthetic company.
+    """
     ready = lessons.readiness(book).set_index("lesson")
     for plan in plans:
+        if not book.bundled and plan.notebook is not None:
+            plan.notebook.cells = [cell for cell in plan.notebook.cells if not is_story(cell)]
         state = str(ready.at[plan.code, "state"])
         if state == "skipped":
             plan.state, plan.reason = state, str(ready.at[plan.code, "reason"])

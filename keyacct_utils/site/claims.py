@@ -10,8 +10,13 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
+from keyacct_utils.lessons.shared.claims import UNTESTED
+from keyacct_utils.lessons.shared.claims import Claim as Tested
 from keyacct_utils.lessons.shared.declaration import Lesson
+from keyacct_utils.lessons.showing.words import safe
 
+#: Under which an output of a lesson carries data.
+METADATA = "keyacct"
 SECTION = "What the documents claim"
 ANCHOR = "what-the-documents-claim"
 HEAD = ["claim", "what it says", "test", "this book", "verdict"]
@@ -51,6 +56,10 @@ def claims_of(lesson: Lesson, notebook: NotebookNode) -> list[Claim]:
         If the lesson has the heading and no such table below it, or a row with another number of
         cells.
     """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if rows := output.get("metadata", {}).get(METADATA, {}).get("claims"):
+                return [_from_data(lesson, Tested(*row)) for row in rows]
     inside = False
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -71,6 +80,11 @@ def claims_of(lesson: Lesson, notebook: NotebookNode) -> list[Claim]:
     return []
 
 
+def _from_data(lesson: Lesson, claim: Tested) -> Claim:
+    cells = (claim.source, claim.says, claim.test, claim.here, claim.ruling)
+    return Claim(lesson, *(safe(cell) for cell in cells))
+
+
 def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in _CELL.split(line.strip())[1:-1]]
 
@@ -89,7 +103,7 @@ def claims_page(claims: list[Claim]) -> str:
     """The page of all claims, lesson by lesson, as Markdown."""
     lessons = list(dict.fromkeys(claim.lesson for claim in claims))
     items = {item for claim in claims for item in claim.items}
-    untested = sum(plain(claim.verdict).startswith("not tested") for claim in claims)
+    untested = sum(plain(claim.verdict).startswith(("not tested", UNTESTED)) for claim in claims)
     lines = [
         "# Claims and verdicts 文献的说法与检验",
         "",

@@ -16,6 +16,8 @@ from nbformat import NotebookNode
 from keyacct_utils.exercises.sheets import COMMIT, END, START, TAG, blank, blank_own, by_exercise
 
 IMAGES = "_images"
+#: Of the heading of a part that the core path of a lesson does without.
+DEEPER = "deeper"
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 _PICTURE = re.compile(r'(<img\b[^>]*?)src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"([^>]*>)')
 _WIDTH = re.compile(r'\bwidth="(\d+)"')
@@ -61,6 +63,9 @@ def page_of(
             cell.source = unlink_left_out(cell.source, page, source, kept, root)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
+            if "text/markdown" in data:
+                said = "".join(data["text/markdown"])
+                data["text/markdown"] = unlink_left_out(said, page, source, kept, root)
             if "<img" in (text := "".join(data.get("text/html", ""))):
                 data["text/html"] = _PICTURE.sub(lambda found: _beside(found, up, pictures), text)
     return pictures
@@ -147,6 +152,27 @@ def _raw(markup: str) -> NotebookNode:
     return nbformat.v4.new_markdown_cell(
         markup
     )  # markup in Markdown reaches the page as it is; a raw cell gets a box
+
+
+def fold_deeper(notebook: NotebookNode) -> NotebookNode:
+    """Fold what stands under a heading *Deeper* below that heading; in place."""
+    cells: list[NotebookNode] = []
+    inside = False
+    for cell in notebook.cells:
+        heads = cell.cell_type == "markdown" and cell.source.startswith("#")
+        if inside and heads:
+            cells.append(_raw("</details>"))
+            inside = False
+        cells.append(cell)
+        if heads and DEEPER in cell.metadata.get("tags", []):
+            cell.source, _, text = cell.source.partition("\n")
+            cells.append(_raw('<details class="deeper"><summary>Show this part</summary>'))
+            cells += [nbformat.v4.new_markdown_cell(text.strip())] if text.strip() else []
+            inside = True
+    if inside:
+        cells.append(_raw("</details>"))
+    notebook.cells = cells
+    return notebook
 
 
 def first_heading(notebook: NotebookNode, otherwise: str) -> str:

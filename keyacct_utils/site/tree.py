@@ -76,6 +76,7 @@ def write_sources(
         headings[name] = nb.first_heading(notebook, target.stem)
         if found[name].parent.name == "solutions":
             notebook = nb.folded(notebook)
+        notebook = nb.fold_deeper(notebook)
         if private:
             nb.mark_findings(notebook)
         beside |= nb.page_of(notebook, target, source, set(kept.values()), ROOT)

@@ -18,6 +18,8 @@ from keyacct_utils.lessons.showing.words import text_table
 
 #: A longer table shows so many rows and says how many there are; all of them are in ``table``.
 ROWS_SHOWN = 25
+#: Form of a column that holds Markdown links which this package wrote.
+LINK = "link"
 #: A table shows whole sentences and all its columns.
 WIDE = ("display.max_colwidth", None, "display.max_columns", None, "display.width", 160)
 
@@ -253,6 +255,10 @@ class Finding:
         way = "less" if found < guess else "more"
         return Finding(numbers, (f"You wrote {{guess:{form}}}; it is {way}: {{found:{form}}}.",))
 
+    def _links(self) -> list[str]:
+        """Headers of the columns that hold links."""
+        return [item.header for item in self.columns.values() if item.form == LINK]
+
     def _ipython_display_(self) -> None:
         if self.unknown:
             display(Markdown(self.sentences()[0]))
@@ -265,7 +271,7 @@ class Finding:
             return
         note = {"keyacct": dict(self.data)} if self.data else {}
         if self.prose:
-            text_table(self.shown_table(), note)
+            text_table(self.shown_table(), note, self._links())
         else:
             with pd.option_context(*WIDE):
                 display(self.shown_table(), metadata=note)

@@ -24,6 +24,7 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "points": lambda value: f"{100 * value:.1f}",
     "money": money,
     "text": str,
+    "link": str,
     "yes": lambda value: "yes" if value else "no",
 }
 _NAMES, _COUNT, _START = "names", "count", "start"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -77,15 +77,22 @@ def tabulate(
     return shown.rename(columns=dict(names or {}))
 
 
-def text_table(frame: pd.DataFrame, metadata: Mapping[str, Any] | None = None) -> None:
-    """Show a table of words: left-aligned, every cell as text, the index as its first column."""
+def text_table(
+    frame: pd.DataFrame, metadata: Mapping[str, Any] | None = None, links: Collection[str] = ()
+) -> None:
+    """Show a table of words: left-aligned, every cell as text, the index as its first column.
+
+    The columns in ``links`` hold Markdown of this package and stay as they are.
+    """
     shown = frame.reset_index() if frame.index.name else frame
     lines = [
         "| " + " | ".join(safe(column) for column in shown) + " |",
         "|" + ":---|" * shown.shape[1],
     ]
-    lines += [
-        "| " + " | ".join(safe(value) for value in row) + " |"
-        for row in shown.itertuples(index=False)
-    ]
+    for row in shown.itertuples(index=False):
+        cells = [
+            str(value) if name in links else safe(value)
+            for name, value in zip(shown, row, strict=True)
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
     display(Markdown("\n".join(lines)), metadata=dict(metadata or {}))

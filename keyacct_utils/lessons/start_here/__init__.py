@@ -1,6 +1,7 @@
 """Start here: who are the key accounts?"""
 
 from keyacct_utils.lessons.shared.declaration import Lesson
+from keyacct_utils.lessons.shared.room import public
 
 LESSON = Lesson(
     code="00",
@@ -10,3 +11,5 @@ LESSON = Lesson(
     question="What is key-account management, and which lesson answers your question?",
     minutes=10,
 )
+
+__getattr__, __dir__ = public(__name__, "findings")

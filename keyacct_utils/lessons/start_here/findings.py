@@ -1,0 +1,102 @@
+"""The steps of lesson 00: which book, which lessons, what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from keyacct_utils.lessons import catalogue
+from keyacct_utils.lessons.showing.finding import Finding, Shown, unknown
+
+if TYPE_CHECKING:
+    from keyacct_utils.book import Book
+
+YEAR_COLUMNS = {
+    "cost": Shown("cost of goods", "money"),
+    "margin": Shown("gross margin", "money"),
+    "rate": Shown("margin rate", "percent"),
+}
+
+
+def book_in_numbers(opened: Book) -> Finding:
+    """Which book this is, how many accounts it has and how much they bought."""
+    whole = opened.totals().iloc[0]
+    dated = opened.has("ledger", "date") and pd.notna(whole["first_date"])
+    numbers = {
+        "book": opened.name,
+        "accounts": len(opened.names()),
+        "rows": int(whole["n_rows"]),
+        "amount": float(whole["revenue"]),
+        "unit": f" {opened.currency}" if opened.currency else "",
+    }
+    if dated:
+        numbers |= {name: f"{whole[name]:%Y-%m-%d}" for name in ("first_date", "last_date")}
+    says = (
+        (
+            "**{book}** holds {accounts:count account} and "
+            "{rows:count transaction} worth {amount:money}{unit}."
+        ),
+        "It runs from {first_date} to {last_date}." if dated else "Its transactions have no date.",
+    )
+    return Finding(numbers, says)
+
+
+def years(opened: Book) -> Finding:
+    """Did sales and margin go the same way from year to year?"""
+    if not opened.has("ledger", "date"):
+        return unknown(
+            "The transactions have no date, so no year can be told; ledger.date would allow it."
+        )
+    table = opened.totals(period="year").query("period != ''").set_index("period")
+    if table.empty:
+        return unknown("No transaction has a date, so no year can be told.")
+    table = table.rename_axis("year")[["revenue", "cost"]]
+    numbers = {"years": len(table), "first": str(table.index[0]), "last": str(table.index[-1])}
+    if not opened.has("ledger", "cost_goods"):
+        says = ("The ledger has no cost of goods, so sales cannot be set against margin.",)
+        return Finding(numbers, says, table[["revenue"]])
+    table["margin"] = table["revenue"] - table["cost"]
+    table["rate"] = table["margin"] / table["revenue"].where(table["revenue"] > 0)
+    if len(table) < 2:
+        return Finding(
+            numbers, ("There is one year, {first}: growth needs two.",), table, YEAR_COLUMNS
+        )
+    steps = table[["revenue", "margin"]].diff()
+    apart = steps.index[steps["revenue"] * steps["margin"] < 0]
+    numbers["apart"] = list(apart)
+    says = (
+        "Years in which sales and margin went opposite ways: {apart:names}."
+        if len(apart)
+        else "From {first} to {last}, sales and margin moved the same way every year.",
+    )
+    return Finding(numbers, says, table, YEAR_COLUMNS)
+
+
+def lesson_map(sheets: Mapping[str, int]) -> Finding:
+    """What each lesson asks, how long it and its sheet of exercises take, and what it builds on.
+
+    ``sheets`` gives the minutes of the sheets by the number of the lesson.
+    """
+    table = catalogue.map_table()
+    table.insert(2, "exercises", [str(sheets.get(item.code, "-")) for item in catalogue.LESSONS])
+    columns = {"lesson": Shown("lesson", "link")}
+    return Finding({"lessons": len(table)}, table=table.reset_index(), columns=columns, prose=True)
+
+
+def readiness(opened: Book) -> Finding:
+    """Which lessons run on a book, and which columns would unlock more."""
+    ready = catalogue.readiness(opened)
+    states = ready["state"].value_counts()
+    numbers = {state: int(states.get(state, 0)) for state in ("full", "part", "skipped")}
+    table = ready[["lesson", "title", "state"]].assign(
+        missing=(ready["reason"] + ready["unlocks"]).replace("", "-")
+    )
+    says = (
+        (
+            "On this book {full:count lesson runs/lessons run} "
+            "in full, {part} in part, {skipped} not at all."
+        ),
+    )
+    return Finding(numbers, says, table, prose=True)
