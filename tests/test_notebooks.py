@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import re
 import subprocess
@@ -14,6 +15,7 @@ from nbval.plugin import IPyNbFile
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS, notebook_path
+from keyacct_utils.lessons.showing.minutes import GUESS, STEP, parts, reading_minutes, shown
 from keyacct_utils.lessons.showing.words import percent
 from keyacct_utils.running.parameters import declared
 
@@ -25,6 +27,18 @@ ANATOMY = [
     "You will be able to", "The data", "The method", "How sure are we", "What the documents claim", "Was the planted truth recovered",
     "On your own data", "What you can do now",
 ]  # fmt: skip
+#: What a notebook of a lesson does without.
+FORBIDDEN = (
+    ast.If,
+    ast.IfExp,
+    ast.For,
+    ast.While,
+    ast.FunctionDef,
+    ast.Lambda,
+    ast.JoinedStr,
+    ast.comprehension,
+    ast.Try,
+)
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 by_name = pytest.mark.parametrize(
@@ -88,7 +102,7 @@ def test_anatomy(path):
         and sum(line.startswith("# ") for line in headings) == 1
     )
     first = notebook.cells[0].source
-    for part in ("**Found here:**", "**Time:**", "**Before this:**", "**Sources:**"):
+    for part in ("**Question:**", "**Time:**", "**Before this:**", "**Sources:**"):
         assert part in first
     lesson = next(item for item in LESSONS if item.code == path.name[:2])
     assert (
@@ -101,8 +115,50 @@ def test_parameters_are_explained(path):
     notebook = read(path)
     cell = next(cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     assert next(iter(declared(notebook))) == "book"
+    assert len(declared(notebook)) <= 5
     for line in [line for line in cell.source.splitlines() if line and not line.startswith("#")]:
         assert re.fullmatch(r"\w+: (str|int|float|bool) = .+  # .{10,}", line), line
+
+
+@taught_by_name
+def test_a_lesson_is_code_that_a_trainee_could_have_typed(path):
+    """No hidden cell, no text put together, no decision about the book: these belong to findings."""
+    lines = 0
+    for cell in code_cells(read(path)):
+        assert "hide-input" not in cell.metadata.get("tags", []), cell.source
+        assert not cell.metadata.get("jupyter", {}).get("source_hidden"), cell.source
+        own = [line for line in cell.source.splitlines() if line.strip()]
+        assert max(map(len, own)) <= 100, cell.source
+        lines += len(own)
+        body = [line for line in own if not line.startswith(("import ", "from ", "    ", ")"))]
+        assert len(body) <= 7, cell.source
+        for node in ast.walk(ast.parse(cell.source)):
+            assert not isinstance(node, FORBIDDEN), f"{type(node).__name__}: {cell.source}"
+    assert lines <= 250
+
+
+@taught_by_name
+def test_a_lesson_lets_its_reader_guess_first(path):
+    cells = code_cells(read(path))
+    guesses = [number for number, cell in enumerate(cells) if cell.source.strip() == GUESS]
+    assert 3 <= len(guesses) <= 5
+    for number in guesses:
+        assert any(".beside(guess" in cell.source for cell in cells[number + 1 : number + 4])
+
+
+@taught_by_name
+def test_the_core_path_is_short_and_its_minutes_are_true(path):
+    lesson = next(item for item in LESSONS if item.code == path.name[:2])
+    cells = read(path).cells
+    core, deeper = parts(cells)
+    assert abs(reading_minutes(core) - lesson.minutes) <= STEP, reading_minutes(core)
+    assert abs(reading_minutes(deeper) - lesson.deeper_minutes) <= STEP, reading_minutes(deeper)
+    sections = [
+        cell.source.splitlines()[0] if cell.source.startswith("## ") else "" for cell in core
+    ]
+    method = core[sections.index("## The method") : sections.index("## What the documents claim")]
+    found = shown(method)
+    assert found["figures"] <= 6 and found["tables"] <= 8, found
 
 
 @by_name

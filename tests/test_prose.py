@@ -46,16 +46,34 @@ def sentences(text: str) -> Iterator[str]:
         yield from re.split(r"(?<=[.;:])\s|\n", paragraph)
 
 
+def printed(cells: list[nbformat.NotebookNode]) -> str:
+    """What code cells hold and print, thousands without their comma."""
+    lines = [
+        line
+        for cell in cells
+        if cell.cell_type == "code"
+        for line in [cell.source, *output_text(cell)]
+    ]
+    return re.sub(r"(?<=\d),(?=\d{3})", "", "\n".join(lines))
+
+
 def unprinted_figures(notebook: nbformat.NotebookNode) -> list[str]:
-    """Figures that a text quotes and no cell above prints or holds as a parameter."""
-    above, found = "", []
-    for cell in notebook.cells:
+    """Figures that a text quotes and no cell above, or below it in the same section, prints or holds."""
+    found = []
+    heads = [
+        n
+        for n, cell in enumerate(notebook.cells)
+        if cell.cell_type == "markdown" and cell.source.startswith("#")
+    ]
+    for place, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
-            above += "\n".join(["", cell.source, *output_text(cell)])
             continue
+        end = next((head for head in heads if head > place), len(notebook.cells))
+        near = printed(notebook.cells[:end])
         for sentence in sentences(cell.source):
             for number in (match[0].rstrip(",") for match in NUMBER.finditer(sentence)):
-                if not re.search(rf"(?<![\d.,]){re.escape(number)}(?![\d])", above):
+                plain = re.escape(number.replace(",", ""))
+                if not re.search(rf"(?<![\d.,]){plain}(?![\d])", near):
                     found.append(f"{number}: {sentence.strip()}")
     return found
 

@@ -53,6 +53,6 @@ def test_counts_and_tables():
 
 def test_a_table_of_words_keeps_names_as_text(monkeypatch):
     shown = []
-    monkeypatch.setattr(wording, "display", lambda item: shown.append(item.data))
+    monkeypatch.setattr(wording, "display", lambda item, **_: shown.append(item.data))
     wording.text_table(pd.DataFrame({"who": ["a|b", "<b>"]}, index=pd.Index([1, 2], name="n")))
     assert shown == ["| n | who |\n|:---|:---|\n| 1 | a\\|b |\n| 2 | &lt;b&gt; |"]

@@ -14,10 +14,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from keyacct_utils.exercises.sheets import COMMIT, END, START, TAG, blank, blank_own, by_exercise
+from keyacct_utils.lessons.showing.minutes import DEEPER
 
 IMAGES = "_images"
-#: Of the heading of a part that the core path of a lesson does without.
-DEEPER = "deeper"
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 _PICTURE = re.compile(r'(<img\b[^>]*?)src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"([^>]*>)')
 _WIDTH = re.compile(r'\bwidth="(\d+)"')

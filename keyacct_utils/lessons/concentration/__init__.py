@@ -10,6 +10,7 @@ LESSON = Lesson(
     title_zh="真的是二八定律吗?",
     question="How few accounts carry the business, and is the rule true here?",
     minutes=45,
+    deeper_minutes=10,
     helpful=("00",),
     needs=(
         AMOUNTS,

@@ -582,8 +582,8 @@ def spreads(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     return Finding(parts, says, table, columns)
 
 
-def zhengzhou(sales: Sales) -> Finding:
-    """The case of 21 among 592 accounts, and the same share of accounts here."""
+def _zhengzhou_models() -> pd.DataFrame:
+    """The two lognormal models of the case, each through the one point that is known."""
     few, n = ZHENGZHOU["class A"], ZHENGZHOU["accounts"]
     table = pd.DataFrame(
         {"held": [ZHENGZHOU["all products"], ZHENGZHOU["gasoline"]]},
@@ -592,10 +592,28 @@ def zhengzhou(sales: Sales) -> Finding:
     table["times"] = [(held / few) / ((1 - held) / (n - few)) for held in table["held"]]
     table["sigma"] = [cn.sigma_for_top_share(held, few / n) for held in table["held"]]
     table["top_share"] = [cn.lognormal_top_share(sigma, 0.2) for sigma in table["sigma"]]
+    return table
+
+
+def zhengzhou_models() -> Finding:
+    """Which spread would give the numbers of the case, and what would its top fifth hold?"""
+    numbers = {"few": ZHENGZHOU["class A"], "n": ZHENGZHOU["accounts"], "fifth": 0.2}
+    columns = {
+        "held": Shown("held by the {few}", "percent0"),
+        "times": Shown("average class A against the others", ".1f"),
+        "sigma": Shown("sigma", ".3f"),
+        "top_share": Shown("its top {fifth:percent0} would hold", "percent"),
+    }
+    return Finding(numbers, table=_zhengzhou_models(), columns=columns)
+
+
+def zhengzhou(sales: Sales) -> Finding:
+    """The case of 21 among 592 accounts, and the same share of accounts here."""
+    few, n = ZHENGZHOU["class A"], ZHENGZHOU["accounts"]
     grid = (np.arange(1, n + 1) - 0.5) / n
     overlay = {called(sales.chosen): cn.lorenz(sales.amounts)} | {
         f"Zhengzhou, {name}": cn.lorenz(np.exp(sigma * norm.ppf(grid)))
-        for name, sigma in table["sigma"].items()
+        for name, sigma in _zhengzhou_models()["sigma"].items()
     }
     here = cn.top_share(sales.amounts, few / n)
     numbers = {
@@ -623,12 +641,6 @@ def zhengzhou(sales: Sales) -> Finding:
         f"In {{where}} so many, {{taken:count account}}, hold {{here:percent}}: {place}.",
         "The two curves of Zhengzhou are models that pass through one known point each.",
     )
-    columns = {
-        "held": Shown("held by the {few}", "percent0"),
-        "times": Shown("average class A against the others", ".1f"),
-        "sigma": Shown("sigma", ".3f"),
-        "top_share": Shown("its top 20 % would hold", "percent"),
-    }
     picture = Picture(
         lambda title: figures.lorenz_plot(
             overlay,
@@ -641,7 +653,7 @@ def zhengzhou(sales: Sales) -> Finding:
         "{few} of {n} hold {products:percent0} of all products and {gasoline:percent0} of gasoline "
         "there, {here:percent} in {where}.",
     )
-    return Finding(numbers, says, table, columns, picture)
+    return Finding(numbers, says, picture=picture)
 
 
 def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
@@ -686,7 +698,9 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
         for key in list(parts)[:6]
     )
     columns = {"odds": Shown("books with one so large", "percent0")}
-    return Finding(numbers | parts, says, table.drop(columns="account_id"), columns)
+    return Finding(
+        numbers | parts, says, table.drop(columns="account_id"), columns, show_table=False
+    )
 
 
 def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
@@ -734,7 +748,7 @@ def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
             "{losing:count account} cost more than they bring ({lost:money}{unit}): "
             "a share of margin does not show them."
         )
-    return Finding(numbers, tuple(says), table, CURVE_COLUMNS)
+    return Finding(numbers, tuple(says), table, CURVE_COLUMNS, show_table=False)
 
 
 def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:

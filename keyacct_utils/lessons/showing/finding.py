@@ -100,6 +100,8 @@ class Finding:
     unknown : str
         Template of the sentence that says why the step has no answer on this book, and which column
         or how many rows would give one. Then there is nothing else to show.
+    show_table : bool
+        False where the sentences say all that the table holds; it is in ``table`` all the same.
     prose : bool
         The table holds words: it is shown as text that wraps.
     data : mapping
@@ -118,6 +120,7 @@ class Finding:
     picture: Picture | None = None
     unknown: str = ""
     prose: bool = False
+    show_table: bool = True
     data: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -267,7 +270,7 @@ class Finding:
             style.show(self.figure(), alt=self.alt)
         if text := " ".join(self.sentences()):
             display(Markdown(text))
-        if self.table is None:
+        if self.table is None or not self.show_table:
             return
         note = {"keyacct": dict(self.data)} if self.data else {}
         if self.prose:
