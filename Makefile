@@ -18,7 +18,7 @@ export NUMEXPR_NUM_THREADS := 1
 export VECLIB_MAXIMUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lab site data exercises outputs bench truth spark lint clean
+.PHONY: help setup run test lab site data exercises outputs bench truth spark lesson lint clean
 
 help:  ## say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -78,8 +78,11 @@ $(SPARK): $(STAMP) requirements-spark.lock
 
 spark: $(SPARK)  ## add PySpark, for a ledger on a cluster (needs Java 17)
 
-lint: $(STAMP)  ## ruff and mypy
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+lesson: $(STAMP)  ## write the empty room of a new lesson: make lesson TOPIC=receivables
+	@$(BIN)/python -m keyacct_utils.running.new_lesson $(TOPIC)
+
+lint: $(STAMP)  ## ruff, mypy and the order of imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 clean:  ## remove what was made, the environment too
 	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
