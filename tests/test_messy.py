@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 
 from keyacct_utils.book import DATASETS, Book
 from keyacct_utils.book.intake.encoding_candidates import plausibility, readings
-from keyacct_utils.book.rollup import rollup_sql
+from keyacct_utils.book.rollup import Cut, rollup_sql
 from keyacct_utils.contract.conventions import Conventions
 from keyacct_utils.contract.faults import BookFaults
 from keyacct_utils.running import runner
@@ -654,7 +654,7 @@ def test_every_day_lies_in_the_period_that_bears_its_name(start, named_by, day):
 
 
 def test_fiscal_text_is_the_same_in_every_engine():
-    text = rollup_sql(period="quarter", conventions=Conventions(4, "end", "gross"))
+    text = rollup_sql(cut=Cut(period="quarter", conventions=Conventions(4, "end", "gross")))
     for engine in ("postgres", "spark"):
         [translated] = sqlglot.transpile(text, read="duckdb", write=engine)
         for part in (

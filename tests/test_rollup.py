@@ -12,7 +12,7 @@ import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keyacct_utils.book.rollup import rollup, rollup_sql, to_cents
+from keyacct_utils.book.rollup import Cut, rollup, rollup_sql, to_cents
 
 COLUMNS = [
     "account_id",
@@ -72,7 +72,7 @@ def test_frozen_columns_by_hand():
     ],
 )
 def test_periods(period, labels):
-    frame = rollup(connect(ROWS), period=period, by_line=False)
+    frame = rollup(connect(ROWS), cut=Cut(period=period, by_line=False))
     assert list(frame.columns) == ["account_id", "period", *COLUMNS[1:]]
     assert sorted(frame["period"]) == labels
     assert set(frame["line"]) == {"all"}
@@ -80,15 +80,17 @@ def test_periods(period, labels):
 
 def test_keeping_a_line_and_a_time():
     connection = connect(ROWS)
-    assert rollup(connection, line="P", start=pd.Timestamp("2024-02-01").date())[
+    assert rollup(connection, cut=Cut(line="P", start=pd.Timestamp("2024-02-01").date()))[
         "account_id"
     ].tolist() == ["A1"]
-    assert rollup(connection, end=pd.Timestamp("2023-12-31").date())["revenue"].tolist() == [-7.0]
-    assert rollup(connection, line="it's").empty
+    assert rollup(connection, cut=Cut(end=pd.Timestamp("2023-12-31").date()))[
+        "revenue"
+    ].tolist() == [-7.0]
+    assert rollup(connection, cut=Cut(line="it's")).empty
     unnamed = connect([*ROWS, ("A3", None, None, 5, 0, 0.0)])
-    assert rollup(unnamed, line="")["account_id"].tolist() == ["A3"]
+    assert rollup(unnamed, cut=Cut(line=""))["account_id"].tolist() == ["A3"]
     with pytest.raises(ValueError, match="'week'"):
-        rollup(connection, period="week")
+        rollup(connection, cut=Cut(period="week"))
 
 
 def test_months_are_counted_over_decades():
@@ -125,7 +127,8 @@ def test_row_order_changes_nothing(rows, random, period):
     shuffled = rows[:]
     random.shuffle(shuffled)
     pd.testing.assert_frame_equal(
-        rollup(connect(rows), period=period), rollup(connect(shuffled), period=period)
+        rollup(connect(rows), cut=Cut(period=period)),
+        rollup(connect(shuffled), cut=Cut(period=period)),
     )
 
 
@@ -156,7 +159,7 @@ def test_float_sums_would_swap_ranks_where_integers_do_not():
 @pytest.mark.parametrize("engine", ["spark", "postgres"])
 def test_the_text_is_plain_enough_to_translate(engine):
     text = sqlglot.transpile(
-        rollup_sql(period="quarter", line="P", start=pd.Timestamp("2024-01-01").date()),
+        rollup_sql(cut=Cut(period="quarter", line="P", start=pd.Timestamp("2024-01-01").date())),
         read="duckdb",
         write=engine,
     )

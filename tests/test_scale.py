@@ -24,7 +24,7 @@ from keyacct_utils.book import Book, passes
 from keyacct_utils.book.intake import progress
 from keyacct_utils.book.intake.source_files import BLANKS
 from keyacct_utils.book.intake.value_parsing import MACROS
-from keyacct_utils.book.rollup import rollup
+from keyacct_utils.book.rollup import Cut, rollup
 from keyacct_utils.contract.faults import BookFaults
 
 CALLS = [
@@ -99,11 +99,11 @@ def scarce(monkeypatch) -> list[str]:
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_passes_give_what_one_query_gives(call, scarce):
     connection = connect(rows())
-    passed = rollup(connection, **call)
+    passed = rollup(connection, cut=Cut(**call))
     assert (len(scarce) > 1) == (len(passed) > 0)
     with pytest.MonkeyPatch.context() as plenty:
         plenty.setattr(passes, "_limit_bytes", lambda connection: 1e12)
-        pd.testing.assert_frame_equal(passed, rollup(connection, **call))
+        pd.testing.assert_frame_equal(passed, rollup(connection, cut=Cut(**call)))
 
 
 def test_each_pass_has_about_as_many_groups_and_all_are_covered(scarce):

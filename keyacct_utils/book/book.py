@@ -28,7 +28,15 @@ from keyacct_utils.book.intake.pseudonyms import (
 )
 from keyacct_utils.book.intake.value_parsing import MACROS
 from keyacct_utils.book.passes import limit_config
-from keyacct_utils.book.rollup import Period, account_rows, added_up, as_frame, rollup, to_cents
+from keyacct_utils.book.rollup import (
+    Cut,
+    Period,
+    account_rows,
+    added_up,
+    as_frame,
+    rollup,
+    to_cents,
+)
 from keyacct_utils.contract.faults import BookFaults, Fault
 from keyacct_utils.contract.tables import TABLES
 
@@ -316,7 +324,7 @@ class Book:
         Accounts are grouped and left out as ``book.toml`` says. ``start`` and ``end`` may be
         written "2024-01-01".
         """
-        rows = self._rollup(None, period, by_line, line, start, end)
+        rows = self._rollup(None, self._cut(period, by_line, line, start, end))
         return self.codes.account_rows(rows) if self.codes else rows
 
     def totals(
@@ -330,51 +338,35 @@ class Book:
         """The same over all accounts: exact totals, rounded once (the sum of rounded account rows
         is not).
         """
-        return self._rollup("'total'", period, by_line, line, start, end).drop(columns="account_id")
+        cut = self._cut(period, by_line, line, start, end)
+        return self._rollup("'total'", cut).drop(columns="account_id")
 
-    def _rollup(
+    def _cut(
         self,
-        account: str | None,
         period: Period | None,
         by_line: bool,
         line: str | None,
         start: dt.date | str | None,
         end: dt.date | str | None,
-    ) -> pd.DataFrame:
+    ) -> Cut:
         first, last = (
             dt.date.fromisoformat(day) if isinstance(day, str) else day for day in (start, end)
         )
+        return Cut(period, by_line, line, first, last, self._settings.conventions)
+
+    def _rollup(self, account: str | None, cut: Cut) -> pd.DataFrame:
         columns = self._staged["ledger"].columns
         if self._remote:
-            rows = account_rows(
-                self._remote,
-                "ledger",
-                columns,
-                period=period,
-                by_line=by_line,
-                line=line,
-                start=first,
-                end=last,
-                conventions=self._settings.conventions,
-            )
+            rows = account_rows(self._remote, "ledger", columns, cut)
             own, kept = self._counted
-            return as_frame(added_up(self._connection, rows, account or own, kept), columns, period)
+            rows = added_up(self._connection, rows, account or own, kept)
+            return as_frame(rows, columns, cut.period)
         source = (
             f"(SELECT * REPLACE ({account} AS account_id) FROM {ROLLUP_SOURCE})"
             if account
             else ROLLUP_SOURCE
         )
-        return rollup(
-            self._connection,
-            source,
-            period=period,
-            by_line=by_line,
-            line=line,
-            start=first,
-            end=last,
-            columns=columns,
-            conventions=self._settings.conventions,
-        )
+        return rollup(self._connection, source, cut, columns)
 
     def period_dates(self, period: str = "book") -> tuple[dt.date | None, dt.date | None]:
         """First and last day of a period: "book" (the book's own), "all", "2024", "2024Q1" or

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -40,6 +41,41 @@ _OPTIONAL = {"date": "DATE", "line": "VARCHAR", "volume": "DOUBLE", "cost_goods"
 CALENDAR_AND_NET = Conventions()
 
 
+@dataclass(frozen=True)
+class Cut:
+    """What a roll-up is cut by.
+
+    period : None, "year", "quarter" or "month"; adds a text column ``period``: "2024", "2024Q1",
+        "2024-03", empty for rows without a date.
+    by_line : False adds the lines up and sets ``line`` to "all".
+    line : keep one line of business; "" keeps the rows without one.
+    start, end : keep rows dated from ``start`` to ``end``, both included.
+    conventions : which months make a year, what it is called, and whether returns are taken off.
+    """
+
+    period: Period | None = None
+    by_line: bool = True
+    line: str | None = None
+    start: dt.date | None = None
+    end: dt.date | None = None
+    conventions: Conventions = CALENDAR_AND_NET
+
+    @property
+    def kept(self) -> str:
+        """Which postings count, as SQL."""
+        conditions = [self.conventions.kept_sql]
+        if self.line is not None:
+            conditions.append(f"{_LINE} = '" + self.line.replace("'", "''") + "'")
+        if self.start is not None:
+            conditions.append(f"date >= DATE '{self.start:%Y-%m-%d}'")
+        if self.end is not None:
+            conditions.append(f"date <= DATE '{self.end:%Y-%m-%d}'")
+        return " AND ".join(conditions)
+
+
+WHOLE = Cut()
+
+
 def _label(period: Period | None, conventions: Conventions) -> str:
     """Name of the period of a row, as SQL."""
     if period is None:
@@ -58,15 +94,10 @@ def _label(period: Period | None, conventions: Conventions) -> str:
 
 def rollup_sql(
     source: str = "ledger",
+    cut: Cut = WHOLE,
     *,
-    period: Period | None = None,
-    by_line: bool = True,
-    line: str | None = None,
-    start: dt.date | None = None,
-    end: dt.date | None = None,
     first_month: int = 0,
     last_month: int = -1,
-    conventions: Conventions = CALENDAR_AND_NET,
     accounts: str = "1 = 1",
 ) -> str:
     """The roll-up as SQL text, for an engine to run over ``source``; ``accounts`` is a condition on
@@ -84,27 +115,13 @@ def rollup_sql(
         )
     return SQL.format(
         months="".join(masks),
-        period=_label(period, conventions),
-        line=_LINE if by_line else "'all'",
+        period=_label(cut.period, cut.conventions),
+        line=_LINE if cut.by_line else "'all'",
         source=source,
-        condition=f"{_kept(line, start, end, conventions)} AND {accounts}",
+        condition=f"{cut.kept} AND {accounts}",
         # what is the same in all rows is not grouped by
-        keys=", ".join(["1", *(["2"] if period else []), *(["3"] if by_line else [])]),
+        keys=", ".join(["1", *(["2"] if cut.period else []), *(["3"] if cut.by_line else [])]),
     )
-
-
-def _kept(
-    line: str | None, start: dt.date | None, end: dt.date | None, conventions: Conventions
-) -> str:
-    """Which postings count, as SQL."""
-    conditions = [conventions.kept_sql]
-    if line is not None:
-        conditions.append(f"{_LINE} = '" + line.replace("'", "''") + "'")
-    if start is not None:
-        conditions.append(f"date >= DATE '{start:%Y-%m-%d}'")
-    if end is not None:
-        conditions.append(f"date <= DATE '{end:%Y-%m-%d}'")
-    return " AND ".join(conditions)
 
 
 def to_cents(amounts: np.ndarray) -> np.ndarray:
@@ -116,14 +133,8 @@ def to_cents(amounts: np.ndarray) -> np.ndarray:
 def rollup(
     connection: duckdb.DuckDBPyConnection,
     source: str = "ledger",
-    *,
-    period: Period | None = None,
-    by_line: bool = True,
-    line: str | None = None,
-    start: dt.date | None = None,
-    end: dt.date | None = None,
+    cut: Cut = WHOLE,
     columns: Collection[str] | None = None,
-    conventions: Conventions = CALENDAR_AND_NET,
 ) -> pd.DataFrame:
     """One row per account and line (and period) from a table of transactions.
 
@@ -134,18 +145,11 @@ def rollup(
         currency unit, and, where
         ``columns`` names them, ``date``, ``line`` and ``volume``. A
         `keyacct_utils.book.engines.remote.Remote` will do as well.
-    period : {None, "year", "quarter", "month"}
-        Adds a text column ``period``: "2024", "2024Q1", "2024-03"; empty for rows without a date.
-    by_line : bool
-        False adds the lines up and sets ``line`` to "all".
-    line, start, end
-        Keep one line of business ("": the rows without one); keep rows dated from ``start`` to
-        ``end``, both included.
+    cut : Cut
+        Period, line, dates and conventions.
     columns : collection of str, optional
         The columns that ``source`` has; default: all of them. An absent one gives missing values,
         never an invented zero.
-    conventions : Conventions
-        Which months make a year, what it is called, and whether returns are taken off.
 
     Returns
     -------
@@ -161,19 +165,9 @@ def rollup(
         If ``period``, ``start`` or ``end`` is asked for and the transactions have no date.
     """
     have = set(columns) if columns is not None else {"account_id", "revenue", *_OPTIONAL}
-    parts = _parts(
-        connection,
-        source,
-        have,
-        period=period,
-        by_line=by_line,
-        line=line,
-        start=start,
-        end=end,
-        conventions=conventions,
-    )
+    parts = _parts(connection, source, have, cut)
     # map keeps no part while the next is made
-    frames = map(partial(as_frame, have=have, period=period), parts)
+    frames = map(partial(as_frame, have=have, period=cut.period), parts)
     return interruptible(partial(_joined, frames), [connection])
 
 
@@ -181,28 +175,12 @@ def account_rows(
     connection: duckdb.DuckDBPyConnection | Remote,
     source: str,
     have: Collection[str],
-    *,
-    period: Period | None = None,
-    by_line: bool = True,
-    line: str | None = None,
-    start: dt.date | None = None,
-    end: dt.date | None = None,
-    conventions: Conventions = CALENDAR_AND_NET,
+    cut: Cut = WHOLE,
 ) -> pa.Table:
     """The roll-up as exact integers, months as bits: rows that can still be added up; see `rollup`
     for the arguments.
     """
-    parts = _parts(
-        connection,
-        source,
-        have,
-        period=period,
-        by_line=by_line,
-        line=line,
-        start=start,
-        end=end,
-        conventions=conventions,
-    )
+    parts = _parts(connection, source, have, cut)
     return pa.concat_tables(list(parts))
 
 
@@ -210,24 +188,18 @@ def _parts(
     connection: duckdb.DuckDBPyConnection | Remote,
     source: str,
     have: Collection[str],
-    *,
-    period: Period | None,
-    by_line: bool,
-    line: str | None,
-    start: dt.date | None,
-    end: dt.date | None,
-    conventions: Conventions,
+    cut: Cut,
 ) -> Iterator[pa.Table]:
     """The account rows in one part, or in several where DuckDB would run out of memory."""
-    if "date" not in have and (period is not None or start is not None or end is not None):
+    if "date" not in have and (cut.period or cut.start is not None or cut.end is not None):
         raise ValueError(
             "the transactions have no date: leave out period, "
             "start and end, or add ledger.date to the book"
         )
-    if "line" not in have and line is not None:
+    if "line" not in have and cut.line is not None:
         raise ValueError(
             "the transactions have no line, so that line = "
-            f"{line!r} cannot be kept; add ledger.line to the book"
+            f"{cut.line!r} cannot be kept; add ledger.line to the book"
         )
     absent = [
         f"CAST(NULL AS {kind}) AS {name}" for name, kind in _OPTIONAL.items() if name not in have
@@ -241,27 +213,15 @@ def _parts(
         if first
         else {}
     )
-    keys = f"account_id, {_label(period, conventions)} AS period" + (
-        f", {_LINE} AS line" if by_line else ""
+    keys = f"account_id, {_label(cut.period, cut.conventions)} AS period" + (
+        f", {_LINE} AS line" if cut.by_line else ""
     )
 
     def query(accounts: str = passes.EVERYONE) -> str:
-        return rollup_sql(
-            relation,
-            period=period,
-            by_line=by_line,
-            line=line,
-            start=start,
-            end=end,
-            conventions=conventions,
-            accounts=accounts,
-            **months,
-        )
+        return rollup_sql(relation, cut, accounts=accounts, **months)
 
     if isinstance(connection, duckdb.DuckDBPyConnection):
-        parts = passes.account_rows(
-            connection, query, keys, relation, _kept(line, start, end, conventions)
-        )
+        parts = passes.account_rows(connection, query, keys, relation, cut.kept)
     else:
         parts = iter([connection.sql(query()).to_arrow_table()])
     yield from map(_of_known_types, parts)
