@@ -45,12 +45,18 @@ CALENDAR_AND_NET = Conventions()
 class Cut:
     """What a roll-up is cut by.
 
-    period : None, "year", "quarter" or "month"; adds a text column ``period``: "2024", "2024Q1",
-        "2024-03", empty for rows without a date.
-    by_line : False adds the lines up and sets ``line`` to "all".
-    line : keep one line of business; "" keeps the rows without one.
-    start, end : keep rows dated from ``start`` to ``end``, both included.
-    conventions : which months make a year, what it is called, and whether returns are taken off.
+    Parameters
+    ----------
+    period : {None, "year", "quarter", "month"}
+        Adds a text column ``period``: "2024", "2024Q1", "2024-03"; empty for rows without a date.
+    by_line : bool
+        False adds the lines up and sets ``line`` to "all".
+    line : str, optional
+        Keep one line of business; "" keeps the rows without one.
+    start, end : date, optional
+        Keep rows dated from ``start`` to ``end``, both included.
+    conventions : Conventions
+        Which months make a year, what it is called, and whether returns are taken off.
     """
 
     period: Period | None = None

@@ -40,9 +40,15 @@ class Recorded:
 class Review:
     """One row per account, sorted by rank, with what every lesson recorded.
 
-    accounts : ``account`` (display name), ``account_id`` and one column per entry of ``columns``.
-    run : what made it: book, data_hash, currency, period, as_of, parameters, lessons, versions; as
-        in ``run.json``.
+    Parameters
+    ----------
+    accounts : DataFrame
+        ``account`` (display name), ``account_id`` and one column per entry of ``columns``.
+    columns : dict
+        How each column was recorded, by its header.
+    run : dict
+        What made it: book, data_hash, currency, period, as_of, parameters, lessons, versions; as in
+        ``run.json``.
     """
 
     accounts: pd.DataFrame

@@ -18,6 +18,7 @@ from keyacct_utils.lessons.showing.minutes import DEEPER
 
 IMAGES = "_images"
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
+_TO_NOTEBOOK = re.compile(r"\]\(([\w./-]+)\.ipynb")
 _PICTURE = re.compile(r'(<img\b[^>]*?)src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"([^>]*>)')
 _WIDTH = re.compile(r'\bwidth="(\d+)"')
 _SOLVED = re.compile(rf"^{START}\n(.*?)^{END}$\n?", re.DOTALL | re.MULTILINE)
@@ -64,7 +65,9 @@ def page_of(
             data = output.get("data", {})
             if "text/markdown" in data:
                 said = "".join(data["text/markdown"])
-                data["text/markdown"] = unlink_left_out(said, page, source, kept, root)
+                said = unlink_left_out(said, page, source, kept, root)
+                # Sphinx turns links to notebooks into links to pages in prose only, not in outputs
+                data["text/markdown"] = _TO_NOTEBOOK.sub(r"](\1.html", said)
             if "<img" in (text := "".join(data.get("text/html", ""))):
                 data["text/html"] = _PICTURE.sub(lambda found: _beside(found, up, pictures), text)
     return pictures
