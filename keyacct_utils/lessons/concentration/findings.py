@@ -646,7 +646,7 @@ def zhengzhou(sales: Sales) -> Finding:
             overlay,
             title=title,
             point=(few / n, ZHENGZHOU["all products"]),
-            point_label=f"Zhengzhou: {few} of {n} hold {percent(ZHENGZHOU['all products'], 0)}",
+            point_label=f"Zhengzhou: {few} of {n}\nhold {percent(ZHENGZHOU['all products'], 0)}",
         ),
         "{part:percent} of accounts: {products:percent0} at Zhengzhou, {here:percent0} in {where}",
         "Lorenz curve of {where} beside the two lognormal curves of the Zhengzhou case. The top "
@@ -805,7 +805,11 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     drawn = head.rename(columns={"rank": "estimate"})[["estimate", "low", "high"]]
     picture = Picture(
         lambda title: figures.ranked_intervals(
-            drawn, title, "rank (95 % interval over resampled months)", names=sales.labels
+            drawn,
+            title,
+            "rank (95 % interval over resampled months)",
+            names=sales.labels,
+            smallest_first=True,
         ),
         "{firm} of the first {shown} ranks are firm",
         "Ranks of the {shown:count largest account/largest "

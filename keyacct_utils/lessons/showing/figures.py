@@ -113,6 +113,33 @@ def _classes(values: Iterable[object], order: Sequence[str] | None) -> list[str]
     return classes
 
 
+_ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
+
+
+def _label_curves(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
+    """Write the name of each curve beside it, the flattest highest, so that no legend is needed."""
+    places = {
+        name: float(np.trapezoid(frame.iloc[:, 1], frame.iloc[:, 0]))
+        for name, frame in curves.items()
+    }
+    flattest_first = sorted(places, key=lambda name: -places[name])
+    heights = np.linspace(0.62, 0.36, len(curves)) if len(curves) > 1 else [0.5]
+    for line, (name, frame) in zip(axes.lines[-len(curves) :], curves.items(), strict=True):
+        height = heights[flattest_first.index(name)]
+        across = float(np.interp(height, frame.iloc[:, 1], frame.iloc[:, 0]))
+        axes.annotate(
+            label(name),
+            (across, height),
+            (-6, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=10,
+            color=line.get_color(),
+            bbox=_ON_WHITE,
+        )
+
+
 @_styled
 def lorenz_plot(
     curves: Mapping[str, pd.DataFrame],
@@ -151,16 +178,21 @@ def lorenz_plot(
     )
     for i, (name, frame) in enumerate(curves.items()):
         _need(f"curves[{name!r}]", frame)
-        axes.plot(
-            frame.iloc[:, 0],
-            frame.iloc[:, 1],
-            label=label(name),
-            linestyle=("-", "--", "-.", ":")[i % 4],
-        )
+        axes.plot(frame.iloc[:, 0], frame.iloc[:, 1], linestyle=("-", "--", "-.", ":")[i % 4])
+    _label_curves(axes, curves)
     if point is not None:
-        rule = point_label or f"rule: the top {point[0]:.0%} hold {point[1]:.0%}"
-        axes.plot(1 - point[0], 1 - point[1], "o", color=INK, label=label(rule))
-    axes.legend(loc="upper left")
+        rule = point_label or f"rule: the top {point[0]:.0%}\nhold {point[1]:.0%}"
+        axes.plot(1 - point[0], 1 - point[1], "o", color=INK)
+        axes.annotate(
+            label(rule),
+            (1 - point[0], 1 - point[1]),
+            (-46, 34),
+            textcoords="offset points",
+            ha="right",
+            fontsize=9,
+            arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.8},
+            bbox=_ON_WHITE,
+        )
     axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -228,6 +260,7 @@ def ranked_intervals(
     n: int = 25,
     names: pd.Series | None = None,
     reference: float | None = None,
+    smallest_first: bool = False,
 ) -> Figure:
     """How sure is the order of the accounts? A point and an interval for each, the ``n`` largest
     first.
@@ -239,7 +272,8 @@ def ranked_intervals(
         drawn as a vertical line.
     """
     _need("frame", frame, columns)
-    top = frame.loc[_largest(frame[columns[0]], n), list(columns)]
+    sign = -1 if smallest_first else 1
+    top = frame.loc[_largest(sign * frame[columns[0]], n), list(columns)]
     fig, axes = _figure(title, xlabel, height=_height(len(top)))
     axes.hlines(
         np.arange(len(top)), top[columns[1]], top[columns[2]], color=FILL_COLOURS[0], linewidth=4
