@@ -1,0 +1,169 @@
+"""A Finding: what it refuses, how it is written, what a notebook shows of it."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from keyacct_utils.lessons.shared.claims import at_least, by_interval, untested
+from keyacct_utils.lessons.showing import finding as module
+from keyacct_utils.lessons.showing import steps
+from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
+from keyacct_utils.lessons.showing.minutes import parts, reading_minutes, shown
+from keyacct_utils.lessons.showing.templates import TemplateError, constant_text, fields, write
+
+NUMBERS = {"q": 0.2, "share": 0.7951, "line": "P|x", "accounts": 1, "who": ["A", "B*"]}
+
+
+@pytest.mark.parametrize(
+    ("template", "text"),
+    [
+        ("The top {q:percent0} hold {share:percent}.", "The top 20 % hold 79.5 %."),
+        ("{line:start} has {accounts:count account}.", r"P\|x has 1 account."),
+        ("{accounts:count country/countries}: {who:names}", r"1 country: A, B\*"),
+        ("{share:.2f} and {share:points} points", "0.80 and 79.5 points"),
+        ("{accounts}", "1"),
+    ],
+)
+def test_a_sentence_is_written_from_its_template(template, text):
+    assert write(template, NUMBERS) == text
+
+
+def test_a_sentence_without_markup_keeps_the_signs_of_names():
+    assert write("{line} {who:names}", NUMBERS, markup=False) == "P|x A, B*"
+
+
+@pytest.mark.parametrize(
+    ("template", "numbers", "message"),
+    [
+        ("{shares:percent}", NUMBERS, "has a field 'shares'; the numbers are q, share"),
+        ("{x:percent}", {"x": math.nan}, "a value is missing"),
+        ("{x}", {"x": None}, "a value is missing"),
+        ("{x}", {"x": 0.123456}, "needs a form"),
+        ("{x:furlongs}", {"x": 1.5}, "no form 'furlongs'"),
+    ],
+)
+def test_a_sentence_that_cannot_be_written_is_refused_with_its_template(template, numbers, message):
+    with pytest.raises(TemplateError, match=message):
+        write(template, numbers)
+    with pytest.raises(TemplateError, match=message):
+        Finding(numbers, (template,))
+
+
+def test_fields_and_constants_of_a_template():
+    assert fields("{a} is {b:.1f} of 3") == ["a", "b"]
+    assert constant_text("{a} is {b:.1f} of 3").split() == ["is", "of", "3"]
+
+
+def test_a_sentence_may_speak_of_a_part_of_the_numbers():
+    found = Finding(
+        {"q": 0.2, "P": {"share": 0.5}}, (Sentence("{q:percent0}: {share:percent}", of="P"),)
+    )
+    assert str(found) == "20 %: 50.0 %"
+
+
+def test_a_finding_that_says_nothing_is_refused():
+    with pytest.raises(TemplateError, match="says nothing"):
+        Finding({"a": 1})
+    with pytest.raises(TypeError, match="a tuple of sentences"):
+        Finding({"a": 1}, "One text.")
+
+
+def test_a_table_keeps_raw_values_and_is_shown_in_forms():
+    table = pd.DataFrame(
+        {"share": [0.5, math.nan], "n": [1000, 2], "big": [True, False]},
+        index=pd.Index(["P", "S"], name="line"),
+    )
+    found = Finding(
+        {"q": 0.2}, table=table, columns={"share": Shown("top {q:percent0} hold", "percent")}
+    )
+    shown_table = found.shown_table()
+    assert list(shown_table) == ["top 20 % hold", "n", "big"]
+    assert (
+        shown_table.loc["P"].tolist() == ["50.0 %", "1,000", "yes"]
+        and shown_table.iloc[1, 0] == "-"
+    )
+    assert found.table["share"]["P"] == 0.5
+    with pytest.raises(TemplateError, match="column 'odds' holds fractions"):
+        Finding({}, table=pd.DataFrame({"odds": [0.5]}))
+
+
+@pytest.mark.parametrize(
+    ("guess", "found", "form", "text"),
+    [
+        (..., 0.8, "percent", "You wrote no guess. It came out as 80.0 %."),
+        (0.5, 0.8, "percent", "You wrote 50.0 %; it is more: 80.0 %."),
+        (0.8, 0.80004, "percent", "You wrote 80.0 %, and so it is."),
+        (80, 0.8, "percent", "You wrote 80: a share is written as a fraction, 0.5 for one half."),
+        (7, 5, ",", "You wrote 7; it is less: 5."),
+        ("p", "P", "", "You said p, and so it is."),
+        ("S", "P", "", "You said S; it is P."),
+    ],
+)
+def test_a_guess_is_set_beside_what_came_out(guess, found, form, text):
+    assert str(Finding({"x": found}, ("Found.",)).beside(guess, "x", form)) == text
+
+
+def test_a_guess_of_another_kind_or_about_nothing_is_refused():
+    found = Finding({"x": 0.5}, ("Found.",))
+    with pytest.raises(ValueError, match="expected a number"):
+        found.beside("half", "x")
+    with pytest.raises(ValueError, match="name is 'y'; there are x"):
+        found.beside(0.5, "y")
+    assert unknown("Not here.").beside(0.5, "x").sentences() == ["Not here."]
+
+
+def test_a_notebook_shows_figure_sentences_and_table_in_this_order(monkeypatch):
+    seen = []
+    monkeypatch.setattr(module.style, "show", lambda fig, alt: seen.append(("figure", alt)))
+    monkeypatch.setattr(
+        module,
+        "display",
+        lambda item, **_: seen.append((type(item).__name__, str(getattr(item, "data", "")))),
+    )
+    picture = Picture(lambda title: Figure(), "A message", "What it shows, {n} of it.")
+    found = Finding({"n": 3}, ("There are {n}.",), pd.DataFrame({"n": range(30)}), picture=picture)
+    found._ipython_display_()
+    assert seen == [
+        ("figure", "What it shows, 3 of it."),
+        ("Markdown", "There are 3."),
+        ("DataFrame", ""),
+        ("Markdown", "5 more rows are in `.table`."),
+    ]
+    seen.clear()
+    unknown("The ledger has no date; ledger.date would allow it.")._ipython_display_()
+    assert seen == [("Markdown", "The ledger has no date; ledger.date would allow it.")]
+    with pytest.raises(ValueError, match="has no figure"):
+        unknown("Not here.").figure()
+
+
+def test_verdicts_follow_from_intervals():
+    assert by_interval(0.7, 0.9, 0.8) == "holds" and by_interval(0.7, 0.75, 0.8) == "does not hold"
+    assert by_interval(math.nan, math.nan, 0.8) == "not decided"
+    assert at_least(0.82, 0.9, 0.8) == "holds" and at_least(0.7, 0.9, 0.8) == "not decided"
+    assert at_least(0.1, 0.2, 0.8) == "does not hold"
+    found = steps.verdicts([untested("S000-2a", "says", "test", "needs a date")])
+    assert str(found) == "Of 1 claim, 0 could be tested on this book: 0 held, 0 did not."
+    assert found.data["claims"][0][4] == "cannot be tested here"
+
+
+def test_minutes_follow_from_what_a_reader_meets():
+    cells = [
+        {"cell_type": "markdown", "source": "## A\n" + "word " * 749, "metadata": {}},
+        {"cell_type": "code", "source": "guess = ...", "metadata": {}, "outputs": []},
+        {
+            "cell_type": "code",
+            "source": "x",
+            "metadata": {},
+            "outputs": [{"data": {"text/html": "<table>"}}, {"data": {"text/html": "<img>"}}],
+        },
+        {"cell_type": "markdown", "source": "### Deeper: B", "metadata": {"tags": ["deeper"]}},
+        {"cell_type": "code", "source": "y", "metadata": {}, "outputs": []},
+    ]
+    core, deeper = parts(cells)
+    assert len(core) == 3 and len(deeper) == 2
+    assert shown(core) == {"words": 750, "tables": 1, "figures": 1, "guesses": 1, "cells": 2}
+    assert reading_minutes(core) == 10 and reading_minutes(deeper) == 0
