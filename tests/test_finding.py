@@ -111,7 +111,7 @@ def test_a_guess_of_another_kind_or_about_nothing_is_refused():
     found = Finding({"x": 0.5}, ("Found.",))
     with pytest.raises(ValueError, match="expected a number"):
         found.beside("half", "x")
-    with pytest.raises(ValueError, match="name is 'y'; there are x"):
+    with pytest.raises(ValueError, match="name is 'y'; the numbers are x"):
         found.beside(0.5, "y")
     assert unknown("Not here.").beside(0.5, "x").sentences() == ["Not here."]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,11 @@ import nbformat
 import pytest
 from nbval.plugin import IPyNbFile
 
-from keyacct_utils.book import Book
+from keyacct_utils.book import DATASETS, Book
 from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS, notebook_path
 from keyacct_utils.lessons.showing.minutes import GUESS, STEP, parts, reading_minutes, shown
 from keyacct_utils.lessons.showing.words import percent
+from keyacct_utils.running.outputs import read_hash
 from keyacct_utils.running.parameters import declared
 
 ALL = sorted(NOTEBOOKS.glob("*.ipynb"))
@@ -72,11 +74,30 @@ def test_executed_in_order_without_error_or_warning(path):
 
 
 @by_name
-def test_outputs_come_from_the_bundled_book_as_it_is_now(path):
-    assert read(path).metadata["keyacct"] == {
-        "book": "linjiang",
-        "data_hash": Book.open("linjiang").data_hash,
-    }
+def test_outputs_come_from_the_bundled_book_as_it_is_now(path, linjiang):
+    found = {"book": "linjiang", "data_hash": read_hash(linjiang, path)}
+    assert read(path).metadata["keyacct"] == found
+
+
+def test_a_notebook_depends_on_the_tables_that_its_lesson_reads(tmp_path):
+    shutil.copytree(
+        DATASETS / "linjiang", tmp_path / "book", ignore=shutil.ignore_patterns("truth")
+    )
+    toml = tmp_path / "book" / "book.toml"
+
+    def hashes() -> dict[str, str]:
+        book = Book.open(toml)
+        return {"whole": book.data_hash} | {path.name[:2]: read_hash(book, path) for path in ALL}
+
+    before = hashes()
+    toml.write_text("# a comment\n" + toml.read_text(encoding="utf-8"), encoding="utf-8")
+    commented = hashes()
+    assert [name for name in before if before[name] != commented[name]] == ["whole"]
+    survey = tmp_path / "book" / "survey.csv"
+    survey.write_bytes(survey.read_bytes().rstrip(b"\n").rpartition(b"\n")[0] + b"\n")
+    shorter = hashes()
+    moved = [name for name in before if before[name] != shorter[name] and name != "whole"]
+    assert moved == ["00", "03", "06"]
 
 
 @by_name

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import pandas as pd
 from keyacct_utils.book.intake import checked
 from keyacct_utils.book.intake.book_toml import Settings, read_settings
 from keyacct_utils.book.intake.contract_checks import Staged
-from keyacct_utils.book.intake.fingerprint import data_hash
+from keyacct_utils.book.intake.fingerprint import data_hash, tables_hash
 from keyacct_utils.book.intake.loading import ROLLUP_SOURCE, Loader, spill_folder
 from keyacct_utils.book.intake.progress import silenced
 from keyacct_utils.book.intake.pseudonyms import (
@@ -260,6 +261,12 @@ class Book:
                 self._remote, "ledger", self._staged["ledger"].columns
             ).to_pylist()
         return data_hash(self._settings, elsewhere)
+
+    def tables_hash(self, tables: Collection[str]) -> str:
+        """SHA-256 over some of the tables, as far as files hold them: what a lesson read, and no
+        more.
+        """
+        return tables_hash(self._settings, tables)
 
     def has(self, table: str, *columns: str) -> bool:
         """Whether the book has the table, and all of these columns in it. Raises ValueError for a

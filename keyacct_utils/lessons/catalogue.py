@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Collection
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,12 @@ def lesson(code: str) -> Lesson:
 def notebook_path(code: str) -> Path:
     """Where the notebook of a lesson lies."""
     return NOTEBOOKS / f"{lesson(code).stem}.ipynb"
+
+
+def tables_of(code: str, there: Collection[str]) -> list[str]:
+    """The tables of a book that a lesson reads, out of those that are there; the lesson without needs reads all."""
+    read = {need.table for need in lesson(code).needs} | {"ledger", "accounts"}
+    return sorted(read & set(there) if lesson(code).needs else there)
 
 
 def map_table() -> pd.DataFrame:

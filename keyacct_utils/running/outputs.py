@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 
 from keyacct_utils.book import Book
 from keyacct_utils.book.intake import checked
-from keyacct_utils.lessons.catalogue import NOTEBOOKS, notebook_path
+from keyacct_utils.lessons.catalogue import NOTEBOOKS, notebook_path, tables_of
 from keyacct_utils.running.execution import socket_kernel
 from keyacct_utils.running.forking import forked_kernels
 
@@ -74,15 +74,18 @@ def moved(old: NotebookNode, new: NotebookNode) -> list[str]:
     return report
 
 
+def read_hash(book: Book, path: Path) -> str:
+    """Which data the notebook of a lesson, or of its solutions, depends on."""
+    return book.tables_hash(tables_of(path.name[:2], book.tables))
+
+
 @contextlib.contextmanager
-def checked_book() -> Iterator[tuple[str, str]]:
-    """The hash of the bundled book, and the folder where it lies checked for kernels while the
-    block runs.
-    """
+def checked_book() -> Iterator[tuple[Book, str]]:
+    """The bundled book, and the folder where it lies checked for kernels while the block runs."""
     opened = Book.open("linjiang")
     with tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as folder:
         place = Path(folder) / "book"
-        yield opened.data_hash, str(place) if opened.put_down(place) else ""
+        yield opened, str(place) if opened.put_down(place) else ""
 
 
 def execute(path: Path, data_hash: str, staged: str = "") -> NotebookNode:
@@ -133,10 +136,12 @@ def main(lessons: list[str]) -> int:
     read = [nbformat.read(path, as_version=4) for path in paths]
     with (
         forked_kernels(read),
-        checked_book() as (data_hash, staged),
+        checked_book() as (opened, staged),
         ThreadPoolExecutor(_WORKERS) as pool,
     ):
-        jobs = [(path, pool.submit(refresh, path, data_hash, staged)) for path in paths]
+        jobs = [
+            (path, pool.submit(refresh, path, read_hash(opened, path), staged)) for path in paths
+        ]
         for path, job in jobs:
             try:
                 changes = job.result()

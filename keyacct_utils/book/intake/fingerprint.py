@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from keyacct_utils.book.intake.book_toml import Settings
 
@@ -22,11 +24,39 @@ def data_hash(settings: Settings, elsewhere: Mapping[str, object]) -> str:
     total = hashlib.sha256()
     sources = [*settings.tables.values(), *settings.files.values()]
     for path in [settings.file, *sorted({path for source in sources for path in source.paths})]:
-        digest = hashlib.sha256()
-        with path.open("rb") as stream:
-            while chunk := stream.read(_CHUNK):
-                digest.update(chunk)
-        total.update(path.name.encode() + digest.digest())
+        total.update(path.name.encode() + _digest(path))
     for name, fingerprint in sorted(elsewhere.items()):
         total.update(f"{name} {fingerprint}".encode())
     return total.hexdigest()
+
+
+def tables_hash(settings: Settings, tables: Collection[str]) -> str:
+    """SHA-256 over some tables: the bytes of their files, and how ``book.toml`` has them read and
+    counted. A comment in ``book.toml``, or another table, does not change it.
+    """
+    total = hashlib.sha256()
+    counted = (
+        settings.name,
+        settings.currency,
+        settings.as_of,
+        settings.period,
+        settings.group_by,
+        sorted(settings.exclude.items()),
+        settings.conventions,
+    )
+    total.update(repr(counted).encode())
+    for name in sorted(set(tables) & set(settings.tables)):
+        source = settings.tables[name]
+        read = [source, *settings.files.values()] if source.sql else [source]
+        total.update(repr([replace(part, paths=()) for part in read]).encode())
+        for path in sorted({path for part in read for path in part.paths}):
+            total.update(path.name.encode() + _digest(path))
+    return total.hexdigest()
+
+
+def _digest(path: Path) -> bytes:
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.digest()
