@@ -6,6 +6,7 @@ import ast
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -17,11 +18,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from keyacct_utils.lessons.catalogue import LESSONS
-from keyacct_utils.running import lab
+from keyacct_utils.running import lab, lab_links
 
+_LINK = re.compile(r"\[([^\]]*)\]\(([^\s)]+(?: \"[^\"]*\")?)\)")
 CHROMIUM = (
     shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 )
@@ -141,7 +143,30 @@ def test_the_committed_lessons_lose_their_outputs_in_the_copy(tmp_path):
         copied = nbformat.read(path, as_version=4)
         source = nbformat.read(lab.ROOT / path.relative_to(tmp_path), as_version=4)
         assert not [cell for cell in copied.cells if cell.get("outputs")], path.name
-        assert [cell.source for cell in copied.cells] == [cell.source for cell in source.cells]
+        assert [_LINK.sub(r"\1", cell.source) for cell in copied.cells] == [
+            _LINK.sub(r"\1", cell.source) for cell in source.cells
+        ]
+
+
+def test_ids_and_terms_are_links_that_lead_somewhere(tmp_path):
+    lab.copy_collection(tmp_path)
+    lesson = tmp_path / "notebooks" / "01_concentration.ipynb"
+    text = "\n".join(cell.source for cell in nbformat.read(lesson, as_version=4).cells)
+    links = dict(_LINK.findall(text))
+    assert links["S000-2a"] == "../docs/sources/S000.md"
+    assert links["**Gini coefficient**"].startswith('../docs/glossary.md "')
+    for target in links.values():
+        path = lesson.parent / target.partition(" ")[0]
+        assert path.exists(), target
+    page = (tmp_path / "docs/sources/S000.md").read_text(encoding="utf-8")
+    assert "(../../notebooks/01_concentration.ipynb)" in page and "(s000-2)=" not in page
+
+
+def test_links_leave_code_formulas_and_headings_alone():
+    text = "# S000-2a\n`S000-2a` and $S000-2a$ and [S000-2a](x.md), then S000-2a"
+    made = new_notebook(cells=[new_markdown_cell(text)])
+    (cell,) = lab_links.link(made, "../", []).cells
+    assert cell.source == text.removesuffix("S000-2a") + "[S000-2a](../docs/sources/S000.md)"
 
 
 def test_every_lesson_is_copied():

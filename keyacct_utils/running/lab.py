@@ -11,11 +11,15 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
 import nbformat
+
+from keyacct_utils.running.lab_links import glossary_terms, link, source_pages
+from keyacct_utils.site.terms import Term
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What is copied, with its folders, so that links between the files hold.
@@ -76,9 +80,15 @@ def copy_collection(workspace: Path, root: Path = ROOT) -> Changes:
             f"{'the collection itself' if workspace.is_dir() else 'a file'}; name a folder"
         )
     given, changes = _given(workspace), Changes()
-    for source in [path for pattern in COPIED for path in sorted(root.glob(pattern))]:
-        name = source.relative_to(root).as_posix()
-        content, target = _without_outputs(source), workspace / name
+    terms = glossary_terms(root)
+    handed = {
+        path.relative_to(root).as_posix(): _handed_out(path, root, terms)
+        for pattern in COPIED
+        for path in sorted(root.glob(pattern))
+    }
+    handed |= {name: text.encode() for name, text in source_pages(root).items()}
+    for name, content in handed.items():
+        target = workspace / name
         version = hashlib.sha256(content).hexdigest()
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -91,17 +101,19 @@ def copy_collection(workspace: Path, root: Path = ROOT) -> Changes:
     return changes
 
 
-def _without_outputs(source: Path) -> bytes:
-    """A file as a trainee gets it: a notebook without outputs, so that there is something to find
-    out.
+def _handed_out(source: Path, root: Path, terms: Sequence[Term]) -> bytes:
+    """A file as a trainee gets it: a notebook with links to documents and glossary, and without
+    outputs, so that there is something to find out.
     """
     content = source.read_bytes()
-    if source.suffix != ".ipynb" or source.parent.name in WITH_OUTPUTS:
+    if source.suffix != ".ipynb":
         return content
     notebook = nbformat.reads(content.decode("utf-8"), as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    link(notebook, "../" * (len(source.relative_to(root).parts) - 1), terms)
+    if source.parent.name not in WITH_OUTPUTS:
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
     return (nbformat.writes(notebook) + "\n").encode("utf-8")
 
 
