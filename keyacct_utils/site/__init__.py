@@ -16,6 +16,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from keyacct_utils.site.checking import broken_links, external_requests
@@ -37,7 +38,17 @@ class SiteError(RuntimeError):
     """The site could not be built; the old one, if any, is untouched."""
 
 
-def build(notebooks: Path, out: Path, title: str = TITLE, private: bool = False) -> Path:
+def _in_silence(step: str) -> None:
+    return
+
+
+def build(
+    notebooks: Path,
+    out: Path,
+    title: str = TITLE,
+    private: bool = False,
+    progress: Callable[[str], object] = _in_silence,
+) -> Path:
     """Build the web site from executed notebooks and put it in place at once.
 
     Parameters
@@ -52,6 +63,8 @@ def build(notebooks: Path, out: Path, title: str = TITLE, private: bool = False)
         A review of own data: says on every page that it is not for publication, leaves out the
         notebooks' sources, the function reference and everything else that is about the package
         rather than about the data.
+    progress : callable
+        Is told what is done next: the build takes a minute or two.
 
     Returns
     -------
@@ -84,12 +97,16 @@ def build(notebooks: Path, out: Path, title: str = TITLE, private: bool = False)
         source, pages = Path(scratch) / "source", Path(scratch) / "pages"
         # The theme puts the title into its pages as it is, and a book's name is data, never markup.
         title = title.translate(str.maketrans("<>&", "‹›+"))
+        progress(f"1/3 reading {len(found)} notebooks")
         beside = write_sources(source, found, title, private)
+        written = sum(1 for path in source.rglob("*") if path.suffix in (".md", ".ipynb"))
+        progress(f"2/3 making {written} pages, which takes a minute or two")
         _run_sphinx(source, pages, title, private)
         for name, content in beside.items():
             if not (private and name.endswith(".ipynb")):
                 (pages / name).parent.mkdir(parents=True, exist_ok=True)
                 (pages / name).write_bytes(content)
+        progress("3/3 checking every link")
         _refuse(external_requests(pages), "requests would leave the pages")
         _refuse(broken_links(pages), "links lead nowhere")
         (pages / MARKER).touch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from keyacct_utils.site.tree import ROOT
 def main(notebooks: Path, out: Path, title: str) -> None:
     """Build the site in OUT from the executed notebooks in NOTEBOOKS."""
     try:
-        click.echo(build(notebooks, out, title))
+        click.echo(build(notebooks, out, title, progress=partial(click.echo, err=True)))
     except (ValueError, SiteError) as error:
         raise click.ClickException(str(error)) from error
 
