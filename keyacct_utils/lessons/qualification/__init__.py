@@ -9,7 +9,8 @@ LESSON = Lesson(
     title="Who qualifies as a key account?",
     title_zh="谁够得上大客户?",
     question="Which names deserve the list, and which are missing?",
-    minutes=80,
+    minutes=45,
+    deeper_minutes=35,
     necessary=("01",),
     helpful=("00",),
     needs=(
@@ -35,13 +36,26 @@ LESSON = Lesson(
         ),
     ),
     review=(
-        ReviewColumn("class", "qualification"),
-        ReviewColumn("rule", "by which rule"),
-        ReviewColumn("boundary", "changes with the reading"),
-        ReviewColumn("list_advice", "present list"),
-        ReviewColumn("n_schemes", "schemes that say key", "count"),
+        ReviewColumn("class", "qualification", meaning="class by {class_by}"),
+        ReviewColumn("rule", "by which rule", meaning="source of the rule that decided"),
+        ReviewColumn(
+            "boundary",
+            "changes with the reading",
+            meaning="does the class change between the allowed readings of the rule",
+        ),
+        ReviewColumn(
+            "list_advice",
+            "present list",
+            meaning="present list against a cut of {cut:money}{unit} {per}: join, leave, stay",
+        ),
+        ReviewColumn(
+            "n_schemes",
+            "schemes that say key",
+            "count",
+            meaning="how many of {schemes} schemes call it a key account",
+        ),
     ),
     gradings=(Grading("class", "qualification", "qualification"),),
 )
 
-__getattr__, __dir__ = public(__name__, "features")
+__getattr__, __dir__ = public(__name__, "features", "findings")

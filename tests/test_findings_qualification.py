@@ -1,0 +1,348 @@
+"""What lesson 02 says, worked by hand on small books; the sentences that were once false among them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.qualification import features as ql
+from keyacct_utils.lessons.qualification import findings as lesson
+from keyacct_utils.lessons.shared.claims import UNTESTED
+
+MONTHS = [f"{year}-{month:02d}" for year in (2023, 2024) for month in range(1, 13)]
+#: Monthly fee in million, kV, power factor, share recovered, important, listed, sector.
+POWER = {
+    "A": (6, 110, 0.95, 1.00, 0, 0, "steel"),
+    "B": (5, 35, 0.95, 0.95, 0, 1, "steel"),
+    "C": (6, 35, 0.87, 1.00, 0, 0, "coal"),
+    "D": (2, 10, 0.95, 1.00, 0, 1, "coal"),
+    "E": (2, 0.4, 0.95, 1.00, 0, 0, "coal"),
+    "F": (0.5, 10, 0.95, 1.00, 1, 0, "finance"),
+    "G": (0.5, 10, 0.95, 1.00, 0, 0, "finance"),
+    "H": (4, 10, 0.95, None, 0, 1, "finance"),  # bought in 2023 only
+}
+Written = Callable[..., lesson.Accounts]
+
+
+@pytest.fixture
+def judged(tmp_path) -> Written:
+    """Write tables and look at the accounts of the book."""
+
+    def write(toml: str = 'currency = "CNY"\nperiod = "2024"', **tables: str) -> lesson.Accounts:
+        return lesson.accounts(Book.open(_book(tmp_path, toml, tables)))
+
+    return write
+
+
+def _book(folder: Path, toml: str, tables: dict[str, str]) -> Path:
+    text = f'contract_version = 1\nname = "Test"\n{toml}\n'
+    for name, rows in tables.items():
+        (folder / f"{name}.csv").write_text(rows, encoding="utf-8")
+        text += f'[tables.{name}]\npath = "{name}.csv"\n'
+    path = folder / "book.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _ledger(fees: dict[str, float], ended: str = "H") -> str:
+    """The same fee each month; a tenth more volume in the second year."""
+    rows = [
+        f"{account},{month}-15,P,{100 if month < '2024' else 110},{fee:.2f}"
+        for account, fee in fees.items()
+        for month in MONTHS
+        if month < "2024" or account != ended
+    ]
+    return "account_id,date,line,volume,revenue\n" + "\n".join(rows) + "\n"
+
+
+def _tables(**changed: str) -> dict[str, str]:
+    accounts = "account_id,voltage_kv,power_factor,important_type,listed_ka,sector\n"
+    invoices = "invoice_id,account_id,issue,amount,paid_amount\n"
+    for account, (_, kv, factor, recovered, important, listed, sector) in POWER.items():
+        accounts += f"{account},{kv},{factor},{important},{listed},{sector}\n"
+        if recovered is not None:
+            invoices += f"I{account},{account},2024-06-30,1000.00,{1000 * recovered:.2f}\n"
+    fees = {account: row[0] * 1e6 for account, row in POWER.items()}
+    return {"ledger": _ledger(fees), "accounts": accounts, "invoices": invoices} | changed
+
+
+def _of(numbers, *names: str) -> tuple[object, ...]:
+    return tuple(numbers[name] for name in names)
+
+
+def test_classes_with_their_money(judged):
+    found = lesson.classes(judged(**_tables()))
+    assert found.numbers["frame"].to_dict() == {
+        "A": "efficiency",
+        "B": "efficiency",
+        "C": "between",
+        "D": "potential",
+        "E": "between",
+        "F": "important",
+        "G": "none",
+        "H": "none",
+    }
+    assert found.sentences() == [
+        "Key accounts by this rule, its three types: 4 of 8, with 61 % of revenue.",
+        "The hole between the types holds 2 accounts with 36 % of revenue: large, but at the wrong "
+        "voltage or with a failed test. A rule with such a hole needs a decision, not a formula.",
+        "Every account can be told: none lacks a feature that could change its class.",
+        "Voltage and fee alone do not decide. Their corner holds 3 accounts: 2 efficiency type, "
+        "0 important, 0 untold, and 1 with a further test failed.",
+    ]
+    assert found.title == "3 accounts in the corner of voltage and fee, of which 2 efficiency type"
+    assert found.numbers["held"] == pytest.approx(13.5 / 22)
+
+
+def test_boundary_accounts_and_what_moves_them(judged):
+    found = lesson.boundary(judged(**_tables()))
+    names = ("open", "money", "held", "factor", "at", "usual")
+    assert _of(found.numbers, *names) == (2, 132e6, pytest.approx(0.5), 1, 1, 2)
+    assert found.table["accounts"].to_dict() == {
+        "fails power factor": 1,
+        "fee exactly at the limit": 1,
+    }
+    assert (
+        found.sentences()[0]
+        == "**2 boundary accounts** of 8, with 132.0 m CNY or 50.0 % of revenue."
+    )
+    assert list(found.numbers["names"]["name"]) == ["C", "B"]
+
+
+def test_or_and_four_of_five(judged):
+    accounts = judged(**_tables())
+    found = lesson.and_or(accounts, ql.Reading())
+    assert _of(found.numbers, "by_or", "efficiency", "by_four") == (5, 7, 1)
+    other = lesson.other_readings(accounts)
+    assert other.table.loc["PF 0.90, >, all", "changed"] == 1
+    # 0.80 lets C in, and > puts B out
+    assert other.table.loc["PF 0.80, >, all", "changed"] == other.numbers["most"] == 2
+
+
+def test_the_list_against_the_cut(judged):
+    accounts = judged(**_tables())
+    found = lesson.present_list(accounts)
+    assert _of(found.numbers, "listed", "reach", "stay", "missed", "kept", "still") == (
+        3,
+        3,
+        1,
+        2,
+        2,
+        1,
+    )
+    assert found.numbers["swap"] == pytest.approx(144 / 2 / (24 / 2))
+    assert found.table.set_index("name")["advice"].to_dict() == {
+        "A": "join",
+        "C": "join",
+        "D": "leave",
+        "H": "leave",
+    }
+    slope = lesson.slope(accounts)
+    assert _of(slope.numbers, "moved", "reach", "below_count", "above_count") == (0, 3, 0, 0)
+    assert slope.numbers["gap"] == pytest.approx(0.6)
+    assert slope.sentences()[-1].endswith("here the cut happens to stand beside a gap.")
+
+
+def test_what_a_year_does_to_a_list(judged):
+    found = lesson.freezing(judged(**_tables()))
+    # only H crosses the cut of 3 million between the years: 4 million, then nothing
+    assert _of(found.numbers, "wrong", "present") == (1, 4)
+    assert found.table["reach"].to_list() == [4, 3]
+    near = lesson.crossings(judged(**_tables()))
+    assert near.table["sum"].to_list() == [0, 0, 1, 0]
+
+
+def test_an_account_exactly_at_the_cut_counts_in_every_count_of_the_list(judged):
+    """Once 36 reached the cut in one table and 35 in another, and 9 should join or 8."""
+    fees = {f"K{n:02d}": round(1000 * n + 0.01 * n * n + 7.37, 2) for n in range(1, 31)}
+    rows = [
+        f"{account},{month}-15,{part:.2f}"
+        for account, fee in fees.items()
+        for month in MONTHS
+        for part in (fee / 3, fee * 2 / 3)
+    ]
+    listed = "account_id,listed_ka\n" + "".join(f"{account},0\n" for account in fees)
+    accounts = judged(ledger="account_id,date,revenue\n" + "\n".join(rows), accounts=listed)
+    reach = lesson.present_list(accounts).numbers["reach"]
+    frozen = lesson.freezing(accounts)
+    assert reach == 6 == frozen.table["reach"].iloc[-1] == frozen.table["missed"].iloc[-1]
+    assert lesson.slope(accounts).numbers["reach"] == 6
+    assert accounts.cut == accounts.fee.nlargest(6).min()
+
+
+def test_a_claim_says_what_is_lacking_and_not_what_is_there(judged):
+    """Once S000-6a said that columns were lacking although the sector was there."""
+
+    def segments(sector: str | None) -> tuple[str, str]:
+        text = _tables()["accounts"].splitlines()
+        rows = [line.rsplit(",", 1)[0] for line in text]
+        if sector is not None:
+            rows = [rows[0] + ",sector", *(f"{row},{sector}" for row in rows[1:])]
+        found = lesson.claims(judged(**_tables(accounts="\n".join(rows) + "\n")))
+        claim = next(row for row in found.data["claims"] if row[0] == "S000-6a")
+        return claim[4], claim[5]
+
+    assert segments("bakery") == (UNTESTED, "this book names its sectors in other words")
+    assert segments(None) == (UNTESTED, "needs accounts.sector")
+
+
+def test_claims_with_a_test_have_an_interval_or_counts(judged):
+    found = lesson.claims(judged(**_tables()))
+    claims = {row[0]: row for row in found.data["claims"]}
+    # of A, B, C and H, which stood on the list of 2023 or 2024, it is wrong about H
+    assert claims["S000-5e"][3:5] == ["1 of 4: 25 % (5 % to 70 %)", "not decided"]
+    # D paid 1 to 5 million at 10 to 35 kV in 2023, and so did H; F and G paid less; nobody rose
+    assert claims["S000-8c"][3:5] == ["0 of 2 against 0 of 2", "not decided"]
+    # important and efficiency accounts: A, B, F; on the list is B
+    assert claims["S000-11e"][3:5] == ["2 of 3: 67 % (21 % to 94 %)", "not decided"]
+    assert claims["S000-8b"][3:5] == ["1 of 1", UNTESTED]
+    assert claims["S004-1f"][4:] == [UNTESTED, "too few accounts for an interval"]
+    assert found.numbers["tested"] == 3
+
+
+def test_limits_in_yuan_do_not_judge_another_currency(judged):
+    accounts = judged(toml='currency = "EUR"\nperiod = "2024"', **_tables())
+    assert (accounts.power, accounts.cut, accounts.reached) == (False, 6e6, 3)
+    assert lesson.classes(accounts).sentences()[0] == (
+        "The power company's limits are yuan, and this book does not name the yuan as its "
+        "currency. Its accounts are classed by rank: VIP, main, ordinary, small."
+    )
+    assert not lesson.boundary(accounts).known
+    assert lesson.and_or(accounts).sentences() == lesson.boundary(accounts).sentences()
+
+
+def test_a_list_threshold_of_the_reader_holds_in_any_currency(tmp_path):
+    path = _book(tmp_path, 'currency = "EUR"\nperiod = "2024"', _tables())
+    accounts = lesson.accounts(Book.open(path), list_threshold=2e6)
+    assert (accounts.cut, accounts.reached) == (2e6, 5)
+    with pytest.raises(ValueError, match="expected a fee above 0"):
+        lesson.accounts(Book.open(path), list_threshold=0)
+    with pytest.raises(ValueError, match="no account has a positive revenue"):
+        lesson.accounts(Book.open(_book(tmp_path, "", {"ledger": "account_id,revenue\nA,-5\n"})))
+
+
+def test_a_missing_feature_is_never_a_silent_no(judged):
+    tables = _tables()
+    del tables["invoices"]
+    found = lesson.classes(judged(**tables))
+    # without the recovery A and B cannot be told; C has failed the power factor already
+    assert found.numbers["untold"] == 2
+    assert found.sentences()[2].startswith(
+        "A test that cannot be judged makes the class *unknown*, never a silent no: 2 accounts"
+    )
+    edge = lesson.boundary(judged(**tables))
+    assert "decides all" not in " ".join(edge.sentences())
+    claims = {row[0]: row for row in lesson.claims(judged(**tables)).data["claims"]}
+    assert claims["S000-11e"][4:] == [UNTESTED, "the class of 2 accounts cannot be told"]
+
+
+def test_two_fees_that_are_written_alike_are_not_told_apart_by_a_percentage(judged):
+    ledger = "account_id,revenue\n" + "".join(
+        f"A{n},{amount}\n" for n, amount in enumerate((1000.01, 1000.00, 10, 10, 10, 10))
+    )
+    found = lesson.slope(judged(toml="", ledger=ledger))
+    assert found.sentences()[1].startswith("The last account above the cut pays 1.00 k")
+    ledger = ledger.replace("10\n", "999.99\n")
+    found = lesson.slope(lesson_accounts := judged(toml="", ledger=ledger))
+    assert lesson_accounts.cut == 1000.0
+    assert found.sentences()[1] == (
+        "The last account above the cut and the first below it pay nearly the same, 1.00 k."
+    )
+
+
+FLAGS = pd.DataFrame(
+    {
+        "fee": [1, 1, 0, 1, 0, 0, 0, 1],
+        "list": [1, 1, 0, 0, 1, 0, 0, 0],
+        "short": [1, 0, 0, 0, 0, 0, 0, 0],
+    }
+).astype("Int64")
+
+
+def test_kappa_of_yes_and_no_is_that_of_the_engine():
+    found = lesson.kappas(FLAGS)[0]
+    for (first, second), value in found.items():
+        assert value == pytest.approx(ql.agreement(FLAGS[first], FLAGS[second])["kappa"])
+    blank = FLAGS.copy()
+    blank.loc[2] = pd.NA
+    assert lesson.kappas(blank)[0].iloc[0] == pytest.approx(
+        ql.agreement(FLAGS["fee"].drop(2), FLAGS["list"].drop(2))["kappa"]
+    )
+
+
+def test_lists_of_different_length_cannot_agree_fully():
+    # 4 and 1 of 8: by chance 4/64 + 28/64 = 1/2; at best 1/8 + 4/8; (5/8 - 1/2) / (1/2) = 1/4
+    assert lesson._attainable(FLAGS["fee"], FLAGS["short"]) == pytest.approx(0.25)
+    assert lesson._attainable(FLAGS["fee"], FLAGS["fee"]) == pytest.approx(1)
+
+
+def test_agreement_counts_and_says_when_an_interval_would_mean_nothing(judged):
+    found = lesson.schemes(judged(**_tables()))
+    assert found.numbers["against"] == "present list"
+    # fee at the cut A B C; present list B D H: 3 + 3 of 8; agree on B, E, F, G
+    assert found.table.loc["fee at the cut", "kappa"] == pytest.approx(
+        (4 / 8 - 34 / 64) / (30 / 64)
+    )
+    assert found.sentences()[2] == "8 accounts: too few for an interval."
+    assert math.isnan(found.table.loc["fee at the cut", "low"])
+
+
+def test_ranks_grades_and_tiers(judged):
+    accounts = judged(**_tables())
+    # of 8 accounts the first is VIP, nobody is main, the second is ordinary
+    assert lesson.pyramid(accounts).table["accounts"].to_list() == [1, 0, 1, 6]
+    grid = lesson.grid(accounts)
+    # steel: A 6 of 11, B crosses 70 %; coal: C 6 of 10, D crosses 70 %, E the rest; finance F, G
+    assert grid.table.loc["steel"].to_list() == [2, 0, 0]
+    assert grid.table.loc["coal"].to_list() == [2, 1, 0]
+    tiers = lesson.tiers(accounts)
+    # cuts of a telephone bill times 1,000: A, B, C crystal; D, E A(A+); F, G C; H D
+    assert tiers.table["accounts"].loc[["crystal", "A(A+)", "C", "D"]].to_list() == [3, 2, 2, 1]
+    assert _of(tiers.numbers, "changed", "changed_key", "key") == (0, 0, 3)
+
+
+def test_months_that_are_all_alike_move_nobody(judged):
+    assert lesson.near_the_cut(judged(**_tables())).sentences() == [
+        "No account is within the noise of months of the cut."
+    ]
+
+
+def test_without_dates_the_amount_stands_for_the_fee(judged):
+    ledger = "account_id,revenue\n" + "".join(f"A{n},{100 * n}\n" for n in range(1, 11))
+    accounts = judged(toml="", ledger=ledger)
+    assert lesson.book_in_numbers(accounts).sentences()[:2] == [
+        "**Test**: 10 accounts, judged on all lines together, over all its rows: without dates the "
+        "whole amount stands for the fee.",
+        "The median amount is 550.0.",
+    ]
+    assert accounts.cut == 900
+    for step in (lesson.freezing, lesson.crossings):
+        assert step(accounts).sentences() == [
+            "One year against the next needs dated rows; ledger.date would allow it."
+        ]
+
+
+def test_what_the_review_takes(judged):
+    accounts = judged(**_tables())
+    found = lesson.account_review(accounts)
+    review = found.numbers["review"].set_index("account_id")
+    assert review.loc["B"].to_list()[:4] == ["efficiency", "S000-8a", "yes", "stay"]
+    assert review.loc["E"].to_list()[:4] == ["between", "assumption", "no", "-"]
+    assert review["list_advice"].to_dict() == {
+        "A": "join",
+        "B": "stay",
+        "C": "join",
+        "D": "leave",
+        "E": "-",
+        "F": "-",
+        "G": "-",
+        "H": "leave",
+    }
+    assert found.numbers["meaning"]["list_advice"] == (
+        "present list against a cut of 3.00 m CNY a month: join, leave, stay"
+    )
