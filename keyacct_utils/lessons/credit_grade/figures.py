@@ -71,7 +71,7 @@ def grade_heatmap(
         linewidths=1,
         linecolor="white",
         ax=axes,
-        annot_kws={"size": 8},
+        annot_kws={"size": 7.5},
     )
     axes.set(xlabel=label(xlabel), ylabel="")
     axes.set_xticks(
@@ -133,7 +133,9 @@ def score_histogram(
     fig, upper = _figure(title, xlabel, "share of payers", 5.0)
     grid = fig.add_gridspec(2, 1)
     upper.set_subplotspec(grid[0])
-    lower = fig.add_subplot(grid[1], sharex=upper, xlabel=xlabel, ylabel="share of defaulters")
+    lower = fig.add_subplot(
+        grid[1], sharex=upper, sharey=upper, xlabel=xlabel, ylabel="share of defaulters"
+    )
     for axes, mine, colour in (
         (upper, default == 0, FILL_COLOURS[0]),
         (lower, default == 1, FILL_COLOURS[1]),

@@ -20,8 +20,8 @@ from keyacct_utils.lessons.credit_grade import scorecard as sc
 from keyacct_utils.lessons.credit_grade import scoring as cr
 from keyacct_utils.lessons.shared.claims import Claim, untested
 from keyacct_utils.lessons.showing import figures, steps
-from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
+from keyacct_utils.lessons.showing.words import percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -495,7 +495,8 @@ def every_account(scored: Scored) -> Finding:
     says = ["Of {accounts:count account}, {best:,} are {top} and {last:,} are D."]
     if numbers["decided"]:
         says.append(
-            "The veto decides for {decided:,} of them: their points alone would earn a better grade."
+            "The veto decides for {decided:,} of them: their points alone would earn a better "
+            "grade."
         )
     if numbers["light"]:
         says.append("Judged on two sections only: {light:count lighting user}.")
@@ -764,11 +765,11 @@ def appeal(ways: Ways) -> Finding:
         "lifts": int(lifts.max()),
     }
     says = [
-        "{low:count account} D. With a case, since another reading of the same words gives a better "
-        "grade: {arguable:,}."
+        "{low:count account} D. With a case, since another reading of the same words gives a "
+        "better grade: {arguable:,}."
         if numbers["low"] == 1
-        else "{low:count account} are D. With a case, since another reading of the same words gives "
-        "a better grade: {arguable:,}."
+        else "{low:count account} are D. With a case, since another reading of the same words "
+        "gives a better grade: {arguable:,}."
     ]
     if not len(ids):
         return Finding(numbers, tuple(says))
@@ -810,7 +811,8 @@ SCORE_SAYS: Mapping[Side, str] = {
     "tells": "The interval lies above {coin}: the score foretells default.",
     "reversed": "The interval lies below {coin}: the score is reversed. Here accounts with more "
     "points default more often; look at the sign of the points, or at who is looked after.",
-    "coin": "{coin} lies in the interval: this book does not show that the score foretells default.",
+    "coin": "{coin} lies in the interval: this book does not show that the score foretells "
+    "default.",
     "few": "With {bad:count default} and {good:count payer} no verdict is given; {many} of each "
     "are the least.",
 }
@@ -970,7 +972,8 @@ def grades_and_default(scored: Scored) -> Finding:
         "many": MANY,
         "found": [f"{grade} {percent(rate)}" for grade, rate in rates["rate"].items()],
     }
-    trend = numbers["trend"]
+    trend = float(numbers["trend"])
+    numbers["chance"] = f"= {trend:.3f}" if trend >= 0.001 else "below 0.001"
     numbers["ordered"] = not scored.few and not wrong and trend < LEVEL
     numbers["rises"] = not scored.few and trend < LEVEL
     numbers["falls"] = not scored.few and trend > 1 - LEVEL
@@ -986,13 +989,13 @@ def grades_and_default(scored: Scored) -> Finding:
     elif numbers["ordered"]:
         says.append(
             "Default rises with every step down, and the trend is more than chance (Cochran and "
-            "Armitage, p = {trend:.2g}). Taken alone, {firm} of {steps:count step} can be told from "
+            "Armitage, p {chance}). Taken alone, {firm} of {steps:count step} can be told from "
             "chance (Fisher, p below {level:g})."
         )
     elif numbers["rises"]:
         says.append(
             "Default rises from the best grade to the worst (trend of Cochran and Armitage, "
-            "p = {trend:.2g}), but it does not rise from {wrong:names}."
+            "p {chance}), but it does not rise from {wrong:names}."
         )
     elif numbers["falls"]:
         says.append(
@@ -1002,7 +1005,7 @@ def grades_and_default(scored: Scored) -> Finding:
     else:
         says.append(
             "No rise of default from grade to grade can be told from chance (Cochran and Armitage, "
-            "p = {trend:.2g})."
+            "p {chance})."
         )
     title = (
         "Default by grade: too few to judge"
@@ -1053,12 +1056,12 @@ def _sections(scored: Scored) -> pd.DataFrame:
 #: What is said of safety, by what its section shows.
 SAFETY_SAYS: Mapping[str, str] = {
     "none": "No account differs in safety, so nothing can be said of that section.",
-    "tells": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}). In this book it does "
-    "say something about default.",
+    "tells": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}). In this book it "
+    "does say something about default.",
     "reversed": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}), the wrong way "
     "round: those who lost points for safety paid more often.",
-    "coin": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}): as a sign of default "
-    "its {safety_full:.0f} points cannot be told from a coin.",
+    "coin": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}): as a sign of "
+    "default its {safety_full:.0f} points cannot be told from a coin.",
     "few": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}); too few defaults to "
     "say more.",
 }
@@ -1237,8 +1240,8 @@ def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Find
     return Finding(
         numbers,
         (
-            "The largest is that of {most}: {value:.2f} with the bins above, {every:.2f} with every "
-            "value a bin of its own.",
+            "The largest is that of {most}: {value:.2f} with the bins above, {every:.2f} with "
+            "every value a bin of its own.",
         ),
         table,
         columns,
@@ -1424,8 +1427,8 @@ def calibration(scored: Scored, groups: int = GROUPS) -> Finding:
     picture = Picture(
         lambda title: cf.calibration_plot(tables, title),
         "As many default as foretold in {covered} of {groups:count group}",
-        "Share that defaulted against the chance foretold: in the riskiest group {foretold:percent} "
-        "were foretold to default and {came:percent} did.",
+        "Share that defaulted against the chance foretold: in the riskiest group "
+        "{foretold:percent} were foretold to default and {came:percent} did.",
     )
     return Finding(
         numbers,
@@ -1655,8 +1658,8 @@ def costs(
     ]
     if key == "some" and numbers["heavy"] > HEAVY and len(losses) > 1:
         says.append(
-            "One default, {name} with {heavy_score:.4g} points, is {heavy:percent0} of all that was "
-            "lost: where the cut-off sits hangs on that account."
+            "One default, {name} with {heavy_score:.4g} points, is {heavy:percent0} of all that "
+            "was lost: where the cut-off sits hangs on that account."
         )
     if held is not None and key == "some":
         numbers["held"], numbers["held_loss"] = _flat(held, 4), _flat(-held, 4)
@@ -1669,8 +1672,8 @@ def costs(
         )
     if key == "some":
         says.append(
-            "A score dealt out at random saves as much in {chance:percent0} of draws: so the saving "
-            "is more than chance."
+            "A score dealt out at random saves as much in {chance:percent0} of draws: so the "
+            "saving is more than chance."
             if chance < LEVEL
             else "A score dealt out at random saves as much in {chance:percent0} of draws: so the "
             "saving may be chance."
@@ -1770,8 +1773,8 @@ def expected_loss_by_grade(
         (
             "Expected loss of all accounts: {expected:money}{unit}; what came, at the same loss "
             "given default: {came:money}{unit}.",
-            "The largest expected loss is that of {name}: {largest:money}{unit}, {part:percent0} of "
-            "the whole.",
+            "The largest expected loss is that of {name}: {largest:money}{unit}, {part:percent0} "
+            "of the whole.",
         ),
         table,
         LOSS_COLUMNS,
@@ -1844,8 +1847,8 @@ def other_limits(scored: Scored, step: float = 5.0) -> Finding:
 STABILITY_SAYS: Mapping[str, str] = {
     "none": "The population stability index between {then} and {now} is {psi:.3f}: below {near:g}, "
     "no change to speak of.",
-    "some": "The population stability index between {then} and {now} is {psi:.3f}: between {near:g} "
-    "and {far:g}, some change.",
+    "some": "The population stability index between {then} and {now} is {psi:.3f}: between "
+    "{near:g} and {far:g}, some change.",
     "new": "The population stability index between {then} and {now} is {psi:.3f}: above {far:g}, "
     "another population.",
 }
@@ -1956,8 +1959,8 @@ def other_costs(
         (
             "Half and double of each assumption leave the cheapest cut-off at {low:.4g} points."
             if numbers["low"] == numbers["high"]
-            else "Half and double of each assumption move the cheapest cut-off between {low:.4g} and "
-            "{high:.4g} points.",
+            else "Half and double of each assumption move the cheapest cut-off between {low:.4g} "
+            "and {high:.4g} points.",
             "With every account counting alike it is {alike:.4g}.",
         ),
         grid.rename_axis("cheapest cut-off, points"),
@@ -2136,7 +2139,8 @@ def _of_order(scored: Scored) -> Claim:
     if not found.known:
         return untested(*claim, "needs two grades with accounts whose fate is known")
     numbers = found.numbers
-    here = f"{len(numbers['wrong'])} of {numbers['steps']} steps without a rise; p = {numbers['trend']:.2g}"
+    flat = len(numbers["wrong"])
+    here = f"{flat} of {numbers['steps']} steps without a rise; p {numbers['chance']}"
     if scored.few:
         return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
     if numbers["ordered"] and numbers["firm"] == numbers["steps"]:
