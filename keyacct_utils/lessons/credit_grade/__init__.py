@@ -97,4 +97,5 @@ __getattr__, __dir__ = public(
     "golden_rules",
     "scorecard",
     "score_measures",
+    "findings",
 )

@@ -97,9 +97,10 @@ QUESTIONS: Mapping[str, str] = {
     "lighting": "does an offence of 30 cost a lighting user 30 of 50, or all?",
     "unnumbered": "offences printed without “each time”: each, or once?",
 }
+_FATES = "defaults.default_12m"
 _NO_FATES = (
     "The book does not say who defaulted, or all its accounts had the same fate, so nothing can be "
-    "said of default here; defaults.default_12m, with some of both, would allow it."
+    "said of default here; {column}, with some of both, would allow it."
 )
 _ONE_SCORE = (
     "All {accounts:count account} whose fate is known have the same score, which tells nobody "
@@ -828,7 +829,7 @@ SCORE_TITLES: Mapping[Side, str] = {
 
 def _untestable(scored: Scored) -> Finding | None:
     if not scored.record.judged:
-        return unknown(_NO_FATES)
+        return unknown(_NO_FATES, column=_FATES)
     if scored.known["score"].nunique() < 2:
         return unknown(_ONE_SCORE, accounts=len(scored.fate))
     return None
@@ -936,7 +937,7 @@ def _firm_steps(rates: pd.DataFrame) -> int:
 def grades_and_default(scored: Scored) -> Finding:
     """Is each grade worse than the one above it?"""
     if not scored.record.judged:
-        return unknown(_NO_FATES)
+        return unknown(_NO_FATES, column=_FATES)
     rates = _rates(scored)
     if len(rates) < 2:
         return unknown(
@@ -1187,7 +1188,7 @@ def evidence(scored: Scored, section: str = "commercial") -> Finding:
     if section not in EDGES:
         raise ValueError(f"section is {section!r}; use one of {', '.join(EDGES)}")
     if not scored.record.judged:
-        return unknown(_NO_FATES)
+        return unknown(_NO_FATES, column=_FATES)
     table = _binned(scored).get(section)
     if table is None:
         return unknown(
@@ -1214,7 +1215,7 @@ def evidence(scored: Scored, section: str = "commercial") -> Finding:
 def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Finding:
     """How the information value moves with the bins."""
     if not scored.record.judged:
-        return unknown(_NO_FATES)
+        return unknown(_NO_FATES, column=_FATES)
     tables, y = _binned(scored), scored.fate
     if not tables:
         return unknown(_ONE_BIN)
@@ -1251,7 +1252,7 @@ def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Find
 def _card(scored: Scored) -> sc.Scorecard | Finding:
     """The scorecard of the sections, or why there is none."""
     if not scored.record.judged:
-        return unknown(_NO_FATES)
+        return unknown(_NO_FATES, column=_FATES)
     used = list(_binned(scored))
     if not used:
         return unknown(_ONE_BIN)
@@ -1638,6 +1639,7 @@ def costs(
         "best": float(best["cost"]),
         "unit": record.unit,
         "asks": key,
+        "cutoff": float(min(best["cutoff"], scored.known["score"].max() + 1)),
         "asked": int(best["treated"]),
         "caught": int(best["caught"]),
         "payers": int(best["refused"]),
@@ -1650,8 +1652,6 @@ def costs(
         "heavy_score": float(scored.known.loc[heavy, "score"]),
         "draws": draws or DRAWS,
     }
-    if key == "some":
-        numbers["cutoff"] = float(best["cutoff"])
     says = [
         "Asking nobody costs {nobody:money}{unit}, asking everybody {everybody:money}{unit}.",
         CHEAPEST[key],
