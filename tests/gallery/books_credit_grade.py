@@ -63,21 +63,28 @@ def credit_nothing_varies() -> dict[str, str]:
 def credit_reversed() -> dict[str, str]:
     """Who owed was looked after and paid; who did not, defaulted. No event of safety."""
     ids = _ids(80)
-    owing = [(i, f"2023-0{m}-01", "arrears") for n, i in enumerate(ids[:40]) for m in (3, 5)[: n % 2 + 1]]
+    owing = [
+        (i, f"2023-0{m}-01", "arrears") for n, i in enumerate(ids[:40]) for m in (3, 5)[: n % 2 + 1]
+    ]
     return {
         "ledger.csv": _ledger(ids),
         "credit_events.csv": _events(owing),
-        "defaults.csv": _fates({i: int(n >= 40 and n % 3 > 0 or n == 5) for n, i in enumerate(ids)}),
+        "defaults.csv": _fates(
+            {i: int(n >= 40 and n % 3 > 0 or n == 5) for n, i in enumerate(ids)}
+        ),
     }
 
 
 def credit_undated_defaults() -> dict[str, str]:
     """Who defaulted is known, when is not; another currency, a ledger without dates."""
     ids, rng = _ids(60), np.random.default_rng(1)
-    owing = [(i, f"2019-{m:02d}-01", "arrears") for i in ids for m in range(1, 13) if rng.random() < 0.1]
+    owing = [
+        (i, f"2019-{m:02d}-01", "arrears") for i in ids for m in range(1, 13) if rng.random() < 0.1
+    ]
     bad = "".join(f"{i},{int(rng.random() < 0.3)}\n" for i in ids)
     return {
-        "ledger.csv": "account_id,revenue\n" + "".join(f"{i},{500 + 7 * n}\n" for n, i in enumerate(ids)),
+        "ledger.csv": "account_id,revenue\n"
+        + "".join(f"{i},{500 + 7 * n}\n" for n, i in enumerate(ids)),
         "credit_events.csv": _events(owing),
         "defaults.csv": "account_id,default_12m\n" + bad,
         "toml": 'currency = "EUR"\n',
@@ -121,10 +128,19 @@ def credit_hostile() -> dict[str, str]:
 
     ids, rng = _ids(45), np.random.default_rng(3)
     names = "".join(
-        '{},"{}",{},{}\n'.format(i, HOSTILE[n % len(HOSTILE)].replace('"', '""'), int(n % 5 == 0), "2019-02-01")
+        '{},"{}",{},{}\n'.format(
+            i, HOSTILE[n % len(HOSTILE)].replace('"', '""'), int(n % 5 == 0), "2019-02-01"
+        )
         for n, i in enumerate(ids)
     )
-    codes = ["arrears", "accident_inside", "contract_breach", "facilities_damaged", "offence_reported", "inspection_refused"]
+    codes = [
+        "arrears",
+        "accident_inside",
+        "contract_breach",
+        "facilities_damaged",
+        "offence_reported",
+        "inspection_refused",
+    ]
     rows = [
         (i, f"{rng.integers(2021, 2024)}-{rng.integers(1, 13):02d}-01", str(rng.choice(codes)))
         for i in ids
@@ -149,7 +165,10 @@ def credit_all_defaulted_d() -> dict[str, str]:
     ids = _ids(30)
     return {
         "ledger.csv": _ledger(ids),
-        "credit_events.csv": _events([(i, "2023-06-09", "theft") for i in ids] + [(i, "2023-07-01", "arrears") for i in ids[:14]]),
+        "credit_events.csv": _events(
+            [(i, "2023-06-09", "theft") for i in ids]
+            + [(i, "2023-07-01", "arrears") for i in ids[:14]]
+        ),
         "defaults.csv": _fates({i: int(n % 2 == 0) for n, i in enumerate(ids)}),
     }
 

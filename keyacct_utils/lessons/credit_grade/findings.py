@@ -493,7 +493,7 @@ def every_account(scored: Scored) -> Finding:
         "bad": int(fate[low.reindex(fate.index)].sum()),
         "defaults": int(fate.sum()),
     }
-    says = ["Of {accounts:count account}, {best:,} are {top} and {last:,} are D."]
+    says = ["{accounts:count account}: {best:,} in grade {top}, {last:,} in D."]
     if numbers["decided"]:
         says.append(
             "The veto decides for {decided:,} of them: their points alone would earn a better "
@@ -578,6 +578,10 @@ def open_points(ways: Ways) -> Finding:
         "the rule is read."
     ]
     if not len(open_ids):
+        says = [
+            "No grade of {accounts:count account} hangs on a single answer; over all "
+            "{combinations:,} combinations {unsettled:,} can change."
+        ]
         return Finding(numbers, tuple(says), table, READING_COLUMNS)
     if numbers["wide"]:
         says.append("{wide:count account} can have {four} grades or more.")
@@ -619,10 +623,10 @@ def two_in_a_row(scored: Scored) -> Finding:
     two_ids = cr.consecutive_arrears(
         record.events, as_of=record.as_of, window_months=reading.window_months
     )
-    if not len(runs):
+    if not len(runs) or runs["months"].max() < 2:
         return unknown(
-            "No account owes in the window, so the bands of arrears make no difference here; "
-            "events with the code arrears would show it."
+            "No account owes two months running in the window, so the bands of arrears make no "
+            "difference here; events with the code arrears would show it."
         )
     replaced, added = (
         cr.grade(scored.again(bands=bands), scored.cutoffs).astype("str")
@@ -766,10 +770,7 @@ def appeal(ways: Ways) -> Finding:
         "lifts": int(lifts.max()),
     }
     says = [
-        "{low:count account} D. With a case, since another reading of the same words gives a "
-        "better grade: {arguable:,}."
-        if numbers["low"] == 1
-        else "{low:count account} are D. With a case, since another reading of the same words "
+        "In grade D: {low:count account}. With a case, since another reading of the same words "
         "gives a better grade: {arguable:,}."
     ]
     if not len(ids):
@@ -2098,7 +2099,7 @@ def _of_bands(scored: Scored) -> Claim:
     )
     found = two_in_a_row(scored)
     if not found.known:
-        return untested(*claim, "no arrears in the window")
+        return untested(*claim, "no arrears in two months running in the window")
     if not found.numbers["moved"]:
         return untested(*claim, "it makes no difference to a grade here")
     here = f"{found.numbers['moved']:,}, {found.numbers['to_d']:,} of them to D"
@@ -2174,6 +2175,8 @@ def _of_measures(scored: Scored) -> Claim:
     if not scored.record.judged:
         return untested(*claim, _NEEDS_FATES)
     y = scored.fate
+    if scored.grades.loc[y.index].nunique() < 2:
+        return untested(*claim, "needs two grades with accounts whose fate is known")
     bad, top = int(y.sum()), scored.letters[0]
     hits = int(((scored.grades.loc[y.index].astype("str") == top) & (y == 1)).sum())
     low, high = proportion_confint(hits, bad, method="wilson")
