@@ -70,7 +70,7 @@ def credit_reversed() -> dict[str, str]:
         "ledger.csv": _ledger(ids),
         "credit_events.csv": _events(owing),
         "defaults.csv": _fates(
-            {i: int(n >= 40 and n % 3 > 0 or n == 5) for n, i in enumerate(ids)}
+            {i: int((n >= 40 and n % 3 > 0) or n == 5) for n, i in enumerate(ids)}
         ),
     }
 
