@@ -41,6 +41,8 @@ MISSED = 0.10
 #: A default that is more than this share of all that was lost decides the cut-off alone.
 HEAVY = 0.25
 FOLDS, GROUPS, SEED = 5, 4, 7
+#: How often the accounts are parted anew, to price a cut-off on those that did not choose it.
+PARTED = 5
 #: Bins of the sections: full points, and the steps of the rule below them.
 EDGES = {
     "commercial": [9.9, 19.9, 29.9],
@@ -1238,7 +1240,7 @@ def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Find
         "value": float(table.loc[most, "bins as above"]),
         "every": float(table.loc[most, "every value a bin"]),
     }
-    columns = {str(name): Shown(str(name), ".3f") for name in table}
+    columns = {str(name): Shown(str(name), ".2f") for name in table}
     return Finding(
         numbers,
         (
@@ -1556,9 +1558,14 @@ def _held_out(scored: Scored, price: _Price) -> float | None:
     if folds < 2:
         return None
     cost = nobody = 0.0
-    for fit_on, ask in StratifiedKFold(folds, shuffle=True, random_state=SEED).split(
-        score.to_frame(), y
-    ):
+    parts = [
+        pair
+        for seed in range(SEED, SEED + PARTED)
+        for pair in StratifiedKFold(folds, shuffle=True, random_state=seed).split(
+            score.to_frame(), y
+        )
+    ]
+    for fit_on, ask in parts:
         chosen = sc.best_cutoff(
             sc.cost_curve(
                 score.iloc[fit_on],
