@@ -4,18 +4,111 @@ calibration.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from keyacct_utils.lessons.showing.figures import _figure, _need, _styled
-from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS
+from keyacct_utils.lessons.showing.figures import (
+    _account_rows,
+    _figure,
+    _height,
+    _need,
+    _styled,
+)
+from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
-__all__ = ["calibration_plot", "cost_plot", "migration_matrix", "score_histogram"]
+__all__ = [
+    "calibration_plot",
+    "cost_plot",
+    "grade_heatmap",
+    "grade_rates",
+    "migration_matrix",
+    "score_histogram",
+]
 _POINTS_A_BAR = 5
 _LEAST_WIDTH = 50.0
+
+
+def _steps(n: int) -> list[tuple[float, ...]]:
+    """Colours of ``n`` grades, one hue: the best light, the worst dark."""
+    return [tuple(mpl.colormaps["Blues"](share)) for share in np.linspace(0.08, 0.95, n)]
+
+
+@_styled
+def grade_heatmap(
+    grades: pd.DataFrame,
+    title: str,
+    xlabel: str,
+    names: pd.Series | None = None,
+    order: Sequence[str] = (),
+) -> Figure:
+    """Whose grade depends on how the rule is read? The grade per account and reading, darker for
+    worse.
+
+    Parameters
+    ----------
+    grades : DataFrame of text, indexed by account_id, one column per reading.
+    order : the grades, the best first.
+    """
+    _need("grades", grades)
+    text = grades.astype("str")
+    place = {name: number for number, name in enumerate(order)}
+    fig, axes = _figure(title, xlabel, height=_height(len(text)) + 0.9)
+    sns.heatmap(
+        text.apply(lambda column: column.map(place)).astype(int),
+        annot=text.to_numpy(),
+        fmt="",
+        cmap=ListedColormap(_steps(len(order))),
+        vmin=-0.5,
+        vmax=len(order) - 0.5,
+        cbar=False,
+        linewidths=1,
+        linecolor="white",
+        ax=axes,
+        annot_kws={"size": 7.5},
+    )
+    axes.set(xlabel=label(xlabel), ylabel="")
+    axes.set_xticks(
+        np.arange(text.shape[1]) + 0.5, list(text.columns), rotation=40, ha="right", fontsize=9
+    )
+    _account_rows(axes, text.index, names, 0.5)
+    axes.grid(visible=False)
+    return fig
+
+
+@_styled
+def grade_rates(rates: pd.DataFrame, title: str) -> Figure:
+    """Does each grade default more often than the one above it? Shares with their intervals.
+
+    Parameters
+    ----------
+    rates : by grade, the best first: accounts, defaults, rate, low, high.
+    """
+    _need("rates", rates, ["accounts", "defaults", "rate", "low", "high"])
+    fig, axes = _figure(title, "share that defaulted, 95 % interval", height=_height(len(rates)))
+    rows, colours = np.arange(len(rates)), _steps(len(rates))
+    axes.hlines(rows, rates["low"], rates["high"], color=LINE_COLOURS[-1], linewidth=2)
+    axes.scatter(rates["rate"], rows, s=70, color=colours, edgecolor=INK, zorder=3)
+    for row, (_, found) in enumerate(rates.iterrows()):
+        axes.annotate(
+            f"{found['defaults']:,.0f} of {found['accounts']:,.0f}",
+            (found["high"], row),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+        )
+    axes.set_yticks(rows, list(rates.index))
+    axes.set_ylim(len(rates) - 0.5, -0.5)
+    axes.set_xlim(0, min(1.15, float(rates["high"].max()) * 1.25))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    return fig
 
 
 @_styled
@@ -40,7 +133,9 @@ def score_histogram(
     fig, upper = _figure(title, xlabel, "share of payers", 5.0)
     grid = fig.add_gridspec(2, 1)
     upper.set_subplotspec(grid[0])
-    lower = fig.add_subplot(grid[1], sharex=upper, xlabel=xlabel, ylabel="share of defaulters")
+    lower = fig.add_subplot(
+        grid[1], sharex=upper, sharey=upper, xlabel=xlabel, ylabel="share of defaulters"
+    )
     for axes, mine, colour in (
         (upper, default == 0, FILL_COLOURS[0]),
         (lower, default == 1, FILL_COLOURS[1]),

@@ -83,7 +83,8 @@ def aligned(x: object, default: object) -> None:
 
 def bin_edges(x: ArrayLike | pd.Series, bins: Edges = 5) -> np.ndarray:
     """Inner edges of the bins of a number: given, or quantiles, those that coincide once. A bin is
-    (lower, upper].
+    (lower, upper]; where a quantile is the largest value, those who share it are a bin of their
+    own.
     """
     if not isinstance(bins, int | np.integer):
         edges = np.asarray(bins, dtype=float)
@@ -102,8 +103,10 @@ def bin_edges(x: ArrayLike | pd.Series, bins: Edges = 5) -> np.ndarray:
             f"x: {np.isinf(values).sum()} infinite of {len(values)} "
             "values: expected finite numbers to take quantiles of"
         )
-    edges = np.unique(np.quantile(values, np.arange(1, bins) / bins))
-    return edges[edges < values.max()]
+    edges, top = np.unique(np.quantile(values, np.arange(1, bins) / bins)), values.max()
+    if edges[-1] < top or not (values < top).any():
+        return edges[edges < top]
+    return np.unique([*edges[edges < top], values[values < top].max()])
 
 
 def _both(

@@ -1,0 +1,2223 @@
+"""The steps of lesson 07: each a Finding from plain inputs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import fisher_exact, norm
+from sklearn.metrics import brier_score_loss
+from sklearn.model_selection import StratifiedKFold
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from keyacct_utils.lessons.credit_grade import LESSON
+from keyacct_utils.lessons.credit_grade import figures as cf
+from keyacct_utils.lessons.credit_grade import scorecard as sc
+from keyacct_utils.lessons.credit_grade import scoring as cr
+from keyacct_utils.lessons.shared.claims import Claim, untested
+from keyacct_utils.lessons.showing import figures, steps
+from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
+from keyacct_utils.lessons.showing.words import percent
+
+if TYPE_CHECKING:
+    from keyacct_utils.book import Book
+
+#: With fewer defaults, or fewer that paid, no verdict is given.
+MANY = 10
+#: Resamples of an interval, and permutations of a reference.
+DRAWS = 300
+#: A test is passed below this chance of a false alarm.
+LEVEL = 0.05
+#: Accounts of a figure, rows of a table of names, events of a record that are written out.
+DRAWN, NAMED, TOLD = 20, 8, 8
+#: Fewer accounts of a year ago say nothing of a population that moves.
+FEWEST_THEN = 10
+#: More than this share of the defaulters in the best grade: the low grades miss too many.
+MISSED = 0.10
+#: A default that is more than this share of all that was lost decides the cut-off alone.
+HEAVY = 0.25
+FOLDS, GROUPS, SEED = 5, 4, 7
+#: How often the accounts are parted anew, to price a cut-off on those that did not choose it.
+PARTED = 5
+#: Bins of the sections: full points, and the steps of the rule below them.
+EDGES = {
+    "commercial": [9.9, 19.9, 29.9],
+    "safety": [14.9, 19.9],
+    "legal": [9.9, 29.9],
+    "cooperation": [4.9, 9.9],
+}
+#: Bins of the whole score, for its chance of default: the limits of the grades.
+SCORE_EDGES = [59.9, 69.9, 79.9, 89.9]
+FULL = {section.name: cr.MAXIMUM[number] for number, section in cr.SECTIONS.items()}
+#: A lighting user has so many points in each of two sections.
+LIGHT = 50.0
+Side = Literal["tells", "reversed", "coin", "few"]
+
+#: When a line of the rule applies, in words; keys are those of ``rule_points``.
+CONDITIONS: Mapping[str, str] = {
+    "arrears x 1": "owed the bill of one month",
+    "arrears x 2": "owed two months running, or one bill for two months",
+    "arrears x 3": "owed three months running, or one bill for three months",
+    "arrears_made_good": "for each month that was made good in the month after",
+    "false_account": "each time a false bank account was given",
+    "whereabouts_told": "told where a debtor who had gone away can be found",
+    "arrears_free": "no arrears for a full year, and a customer for a year or more",
+    "accident_inside": "for each accident inside the account's plant",
+    "branch_switch_trip x 1": "a branch switch tripped and many were without power",
+    "branch_switch_trip x 2": "again within a year",
+    "substation_switch_trip": "for each trip of a switch at the substation",
+    "accident_concealed": "for each accident that was concealed",
+    "electrician_unqualified": "per person: each electrician without qualification",
+    "operating_rules_deficient": "the rules for running the plant have gaps",
+    "accident_free": "no accident for three years, and a customer for three years or more",
+    "theft": "for each theft of electricity",
+    "contract_breach x 1": "used electricity against the contract, once",
+    "contract_breach x 2": "again within a year",
+    "construction_obstructed": "obstructed the building of power lines",
+    "facilities_damaged": "damaged facilities (the printed number is lost)",
+    "offence_reported": "reported an offence and helped to clear it up",
+    "bad_faith_contract": "signed or changed a contract in bad faith",
+    "tests_refused": "did not cooperate in tests, or kept old equipment",
+    "inspection_refused": "did not cooperate in an inspection",
+    "not_rectified": "did not put things right by the deadline",
+    "dispatch_rules_ignored": "ignored the Grid Dispatch Rules",
+}
+#: What the wording leaves open, by the field of a reading.
+QUESTIONS: Mapping[str, str] = {
+    "bands": "once 10, twice running 20: instead, or on top?",
+    "floor": "can a section fall below 0?",
+    "cap": "may bonuses lift a section above its maximum, or the total above 100?",
+    "window_months": "how far back do events count?",
+    "veto": "“3,5项若为0”: if either is 0, or if both are?",
+    "rescue": "does the veto see the points after the bonuses?",
+    "made_good": "+0.5 for each month made good, or once?",
+    "damage": "扣留0分: 10, 0, 20 or 30?",
+    "lighting": "does an offence of 30 cost a lighting user 30 of 50, or all?",
+    "unnumbered": "offences printed without “each time”: each, or once?",
+}
+_FATES = "defaults.default_12m"
+_NO_FATES = (
+    "The book does not say who defaulted, or all its accounts had the same fate, so nothing can be "
+    "said of default here; {column}, with some of both, would allow it."
+)
+_ONE_SCORE = (
+    "All {accounts:count account} whose fate is known have the same score, which tells nobody "
+    "apart; events that differ between accounts would allow a test."
+)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a book knows of credit: events, accounts, and who defaulted."""
+
+    name: str
+    currency: str
+    #: account_id, date, code; months, persons where known.
+    events: pd.DataFrame
+    #: All accounts to score, with what the rule asks of them.
+    accounts: pd.DataFrame
+    #: 1 for a default, 0 for a payer, by account; only those whose fate is known.
+    default: pd.Series
+    #: Day of scoring: events on it or later are left out.
+    as_of: pd.Timestamp
+    #: Whether the book says when the time of the defaults began.
+    dated: bool
+    #: How many different days it gives.
+    days: int
+    record_from: pd.Timestamp
+    #: What each account was billed in a year, never below 0; None where nothing was billed.
+    bills: pd.Series | None
+    bills_dated: bool
+    labels: pd.Series
+
+    @property
+    def judged(self) -> bool:
+        """Whether some defaulted and some paid."""
+        return self.default.nunique() == 2
+
+    @property
+    def unit(self) -> str:
+        """The currency as it stands after an amount."""
+        if self.bills is None:
+            return " amounts at risk"
+        return f" {self.currency}" if self.currency else ""
+
+    @property
+    def months(self) -> int:
+        """Months of the record and of the year of defaults."""
+        last = self.as_of + pd.DateOffset(months=12)
+        span = (last.year - self.record_from.year) * 12 + last.month - self.record_from.month
+        return max(span, 1)
+
+    def label(self, account: str) -> str:
+        """How a reader sees an account."""
+        return str(self.labels.get(account, account))
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Every account scored in one reading of the rule."""
+
+    record: Record
+    reading: cr.Reading
+    cutoffs: Mapping[str, float]
+    scores: pd.DataFrame
+    grades: pd.Series
+
+    @property
+    def letters(self) -> list[str]:
+        """The grades, the best first."""
+        return [*self.cutoffs, cr.LOWEST]
+
+    @property
+    def fate(self) -> pd.Series:
+        """0 or 1 for the accounts whose fate is known, in the order of the scores."""
+        found = self.record.default.reindex(self.scores.index).dropna()
+        return found.astype(int)
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """The scores of the accounts whose fate is known."""
+        return self.scores.loc[self.fate.index]
+
+    @property
+    def few(self) -> bool:
+        """Too few defaults, or too few that paid, for a verdict."""
+        bad = int(self.fate.sum())
+        return min(bad, len(self.fate) - bad) < MANY
+
+    @property
+    def weights(self) -> pd.Series:
+        """What each account was billed in a year; 1 for each where nobody knows."""
+        bills = self.record.bills
+        if bills is None:
+            return pd.Series(1.0, index=self.scores.index)
+        return bills.reindex(self.scores.index).fillna(0.0)
+
+    @property
+    def even(self) -> pd.DataFrame:
+        """Section points of those whose fate is known, a lighting user's 50 on the scale of 30."""
+        known = self.known
+        light = known["safety"].isna()
+        return known[list(FULL)].assign(
+            **{
+                name: known[name] * np.where(light, FULL[name] / LIGHT, 1)
+                for name in ("commercial", "legal")
+            }
+        )
+
+    def again(self, **change: Any) -> pd.DataFrame:
+        """The scores with one thing read otherwise."""
+        return _points(self.record, dataclasses.replace(self.reading, **change))
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The grades of every account under every reading of the rule."""
+
+    scored: Scored
+    changes: Mapping[str, cr.Reading]
+    #: Grade under each single change, with worst, best, n_grades, flips.
+    flips: pd.DataFrame
+    #: Share of all combinations that give each grade.
+    spread: pd.DataFrame
+    combinations: int
+
+    @property
+    def moved(self) -> pd.DataFrame:
+        """Whether a single change moves an account to another grade."""
+        return pd.DataFrame(
+            {
+                name: self.flips[name].astype("str") != self.flips["base"].astype("str")
+                for name in self.changes
+                if name != "base"
+            }
+        )
+
+
+def record(opened: Book) -> Record:
+    """What does the book know of the credit of its accounts?
+
+    Parameters
+    ----------
+    opened : Book
+
+    Raises
+    ------
+    ValueError
+        Where no credit event is on record.
+    """
+    events = opened.table("credit_events")
+    if events.empty:
+        raise ValueError(
+            "credit_events has no row, so no account can be scored: add what happened "
+            "(account_id, date, code), or leave lesson 07 out"
+        )
+    parts = {
+        "accounts": ["lighting_user", "start_date", "tenure_y"],
+        "account_profile": ["operation_score", "development_score"],
+        "defaults": ["default_12m", "window_start"],
+    }
+    tables = {name: opened.table(name) for name in parts if opened.has(name)}
+    ids = sorted({*events["account_id"]}.union(*(set(t["account_id"]) for t in tables.values())))
+    accounts = pd.DataFrame({"account_id": pd.array(ids, dtype="str")})
+    for name, table in tables.items():
+        kept = ["account_id", *(column for column in parts[name] if opened.has(name, column))]
+        accounts = accounts.merge(table[kept], on="account_id", how="left")
+    accounts = accounts.dropna(axis="columns", how="all")
+    days = (
+        accounts["window_start"].dropna()
+        if "window_start" in accounts
+        else pd.Series(dtype="datetime64[s]")
+    )
+    after = (events["date"].max() + pd.offsets.MonthBegin(1)).normalize()
+    as_of = pd.Timestamp(days.min()) if len(days) else after
+    default = (
+        accounts.set_index("account_id")["default_12m"].dropna().astype(int)
+        if "default_12m" in accounts
+        else pd.Series(dtype=int)
+    )
+    bills, bills_dated = _bills(opened, ids, as_of)
+    return Record(
+        name=opened.name,
+        currency=opened.currency,
+        events=events,
+        accounts=accounts,
+        default=default,
+        as_of=as_of,
+        dated=len(days) > 0,
+        days=int(days.nunique()),
+        record_from=events["date"].min().to_period("M").to_timestamp(),
+        bills=bills,
+        bills_dated=bills_dated,
+        labels=opened.labels(),
+    )
+
+
+def _bills(opened: Book, ids: list[str], as_of: pd.Timestamp) -> tuple[pd.Series | None, bool]:
+    if not opened.has("ledger", "revenue"):
+        return None, False
+    dated = opened.has("ledger", "date")
+    span = (
+        {
+            "start": (as_of - pd.DateOffset(years=1)).date(),
+            "end": (as_of - pd.DateOffset(days=1)).date(),
+        }
+        if dated
+        else {}
+    )
+    sold = opened.rollup(by_line=False, **span).set_index("account_id")["revenue"]
+    bills = sold.reindex(ids).fillna(0.0).clip(lower=0)
+    return (bills if bills.sum() > 0 else None), dated
+
+
+def book_in_numbers(record: Record) -> Finding:
+    """Which book, how many events, and who defaulted."""
+    events = record.events
+    before = events[events["date"] < record.as_of]
+    common = before["code"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    numbers = {
+        "book": record.name,
+        "accounts": len(record.accounts),
+        "events": len(events),
+        "first": f"{events['date'].min():%Y-%m}",
+        "last": f"{events['date'].max():%Y-%m}",
+        "day": f"{record.as_of:%Y-%m-%d}",
+        "days": record.days,
+        "later": len(events) - len(before),
+        "common": [f"{code} ({n:,})" for code, n in common.head(4).items()],
+        "fates": len(record.default),
+        "defaults": int(record.default.sum()),
+    }
+    if record.judged:
+        numbers["rate"] = float(record.default.mean())
+    says = [
+        "**{book}**: {accounts:count account}, {events:count event} from {first} to {last}.",
+        "Every account is scored as of {day}.",
+    ]
+    if numbers["later"]:
+        says.append("{later:count event} of that day or later stand apart.")
+    if numbers["days"] > 1:
+        says.append("The book gives {days} such days; the first is taken for all.")
+    says.append(
+        "The commonest entries before it: {common:names}."
+        if len(common)
+        else "No event lies before it, so every account keeps its points."
+    )
+    if not record.judged:
+        says.append(
+            "The book does not say who defaulted, or all had the same fate: the rule "
+            "can be applied here, but not judged."
+        )
+    elif record.dated:
+        says.append(
+            "In the twelve months after that day {defaults:count account} of "
+            "{fates:,} defaulted, {rate:percent}."
+        )
+    else:
+        says.append(
+            "{defaults:count account} of {fates:,} defaulted, {rate:percent}. The book does not "
+            "say when (defaults.window_start): an event may be later than the default that it "
+            "seems to foretell."
+        )
+    return Finding(numbers, tuple(says))
+
+
+RULE_COLUMNS = {
+    "points": Shown("points"),
+    "left_open": Shown("left open"),
+}
+
+
+def rule_lines(reading: cr.Reading = cr.Reading()) -> Finding:  # noqa: B008 - frozen
+    """The rule as a table: sections as it numbers them, what happened, when it applies, points."""
+    number = {section.name: key for key, section in cr.SECTIONS.items()}
+    frame = cr.rule_points(reading)
+    frame["code"] = frame["code"].astype("str")
+    frame["when"] = frame["code"].map(CONDITIONS)
+    rows, alike = [], {"not_rectified", "dispatch_rules_ignored"}
+    for row in frame.itertuples(index=False):
+        if row.code in alike:
+            continue
+        first = row.code == "bad_faith_contract"
+        codes = [row.code, *sorted(alike, reverse=True)] if first else [row.code]
+        when = "; ".join(CONDITIONS[code] for code in codes)
+        title = f"{number[row.section]} {row.section} ({cr.MAXIMUM[number[row.section]]:g})"
+        points = "0" if row.points == 0 else f"{row.points:+g}"
+        rows.append((title, ", ".join(codes), when, points, row.left_open, row.source))
+    judged = "0 to 5 each, as field staff judge; full points where nobody did"
+    rows.append(("7 operation (5), 8 development (5)", "-", judged, "-", "", "S002-7f"))
+    table = pd.DataFrame(
+        rows, columns=["section (full points)", "event", "when", "points", "left_open", "source"]
+    )
+    numbers = {"lines": len(frame), "full": sum(FULL.values()), "sections": len(FULL)}
+    return Finding(
+        numbers,
+        (
+            "{sections} sections, {full:.0f} points in all, {lines} lines.",
+            "A section keeps its full points, less what events cost, plus what they earn.",
+        ),
+        table,
+        RULE_COLUMNS,
+        prose=True,
+    )
+
+
+def by_hand() -> Finding:
+    """Ten accounts worked with a pencil beside what the program gives them."""
+    golden, rows = cr.golden_cases(), []
+    what = golden.accounts.set_index("account_id")["what"]
+    for row in golden.expected.to_dict("records"):
+        reading = cr.Reading(**row["change"])
+        scored = cr.score_events(
+            golden.events, golden.accounts, reading=reading, as_of=cr.GOLDEN_AS_OF
+        )
+        account = row["account_id"]
+        got = (float(scored.loc[account, "score"]), str(cr.grade(scored)[account]))
+        pencil = (float(row["score"]), str(row["grade"]))
+        same = round(got[0], 2) == round(pencil[0], 2) and got[1] == pencil[1]
+        written = [f"{points:.4g} {letter}" for points, letter in (pencil, got)]
+        rows.append((account, what[account], str(reading), *written, same))
+    table = pd.DataFrame(
+        rows, columns=["account", "what happened", "reading", "by hand", "program", "same"]
+    )
+    numbers = {"same": int(table["same"].sum()), "cases": len(table)}
+    return Finding(numbers, ("{same} of {cases:count score} agree with the pencil.",), table)
+
+
+def limits(best: float = 90.0, step: float = 10.0) -> dict[str, float]:
+    """Smallest score of each grade but the last: ``best`` for AAA, ``step`` less for each next."""
+    if not step > 0:
+        raise ValueError(
+            f"step is {step!r}: expected points between one grade and the next, above 0"
+        )
+    return {letter: best - place * step for place, letter in enumerate(cr.CUTOFFS)}
+
+
+def _points(record: Record, reading: cr.Reading) -> pd.DataFrame:
+    return cr.score_events(
+        record.events,
+        record.accounts,
+        reading=reading,
+        as_of=record.as_of,
+        record_from=record.record_from,
+    )
+
+
+def score_all(
+    record: Record,
+    reading: cr.Reading = cr.Reading(),  # noqa: B008 - frozen
+    cutoffs: Mapping[str, float] = cr.CUTOFFS,
+) -> Scored:
+    """Score and grade every account."""
+    scores = _points(record, reading)
+    return Scored(record, reading, dict(cutoffs), scores, cr.grade(scores, cutoffs))
+
+
+GRADE_COLUMNS = {
+    "from": Shown("from (points)", ".4g"),
+    "lowest": Shown("lowest score", ",.1f"),
+    "vetoed": Shown("by veto", ",.0f"),
+    "part": Shown("share of a year's bills", "percent"),
+    "defaults": Shown("defaulted", ",.0f"),
+}
+
+
+def every_account(scored: Scored) -> Finding:
+    """How many accounts get which grade, and for how many the veto decides."""
+    grades, scores, letters = scored.grades, scored.scores, scored.letters
+    at, text = scored.weights, scored.grades.astype("str")
+    table = pd.DataFrame(
+        {
+            "accounts": text.value_counts().reindex(letters).fillna(0).astype(int),
+            "from": pd.Series(dict(scored.cutoffs)).reindex(letters),
+            "lowest": scores["score"].groupby(text).min().reindex(letters),
+            "vetoed": scores["veto"].groupby(text).sum().reindex(letters).fillna(0).astype(int),
+        }
+    ).rename_axis("grade")
+    if scored.record.bills is not None:
+        table["part"] = at.groupby(text).sum().reindex(letters).fillna(0) / at.sum()
+    decided = scores["veto"] & (scores["score"] >= min(scored.cutoffs.values()))
+    low = grades.astype("str") == cr.LOWEST
+    fate = scored.fate
+    numbers = {
+        "accounts": len(scores),
+        "top": letters[0],
+        "best": int((text == letters[0]).sum()),
+        "last": int(low.sum()),
+        "decided": int(decided.sum()),
+        "light": int(scores["safety"].isna().sum()),
+        "known": int(low.reindex(fate.index).sum()),
+        "bad": int(fate[low.reindex(fate.index)].sum()),
+        "defaults": int(fate.sum()),
+    }
+    says = ["{accounts:count account}: {best:,} in grade {top}, {last:,} in D."]
+    if numbers["decided"]:
+        says.append(
+            "The veto decides for {decided:,} of them: their points alone would earn a better "
+            "grade."
+        )
+    if numbers["light"]:
+        says.append("Judged on two sections only: {light:count lighting user}.")
+    if scored.record.judged and numbers["known"]:
+        says.append(
+            "Of {known:count D account} whose fate is known, {bad:,} defaulted; "
+            "all in all {defaults:,} did."
+        )
+    return Finding(numbers, tuple(says), table, GRADE_COLUMNS)
+
+
+def every_reading(scored: Scored) -> Ways:
+    """Grade every account under every single change, and under every combination of readings."""
+    record, changes = scored.record, cr.single_changes(scored.reading)
+    options: dict[str, Any] = {
+        "as_of": record.as_of, "record_from": record.record_from, "cutoffs": scored.cutoffs
+    }  # fmt: skip
+    flips = cr.reading_flips(record.events, record.accounts, changes, **options)
+    every = cr.all_readings(scored.reading)
+    spread = cr.reading_range(record.events, record.accounts, every, **options)
+    return Ways(scored, changes, flips, spread, len(every))
+
+
+READING_COLUMNS = {
+    "accounts": Shown("accounts that change grade", ",.0f"),
+    "to_d": Shown("of them to D", ",.0f"),
+    "part": Shown("share of a year's bills", "percent"),
+}
+
+
+def _short(change: str) -> str:
+    return change.replace("window_months", "months").removesuffix(".0")
+
+
+def open_points(ways: Ways) -> Finding:
+    """What the wording leaves open, and how many grades hang on each answer."""
+    scored, moved = ways.scored, ways.moved
+    lowest = ways.flips["base"].astype("str") == cr.LOWEST
+    at = scored.weights
+    rows = []
+    for name in moved:
+        field, _, value = str(name).partition(" ")
+        fell = int(((ways.flips[name].astype("str") == cr.LOWEST) & ~lowest).sum())
+        rows.append(
+            {
+                "question": QUESTIONS[field],
+                "answer": str(getattr(scored.reading, field)).removesuffix(".0"),
+                "instead": value.removesuffix(".0"),
+                "accounts": int(moved[name].sum()),
+                "to_d": fell,
+                "part": float(at[moved[name]].sum() / at.sum()) if at.sum() > 0 else np.nan,
+                "change": _short(str(name)),
+            }
+        )
+    table = pd.DataFrame(rows).sort_values("accounts", ascending=False, kind="stable")
+    open_ids = ways.flips.index[ways.flips["flips"]]
+    settled = int((ways.spread.max(axis=1) == 1).sum())
+    numbers = {
+        "accounts": len(ways.flips),
+        "open": len(open_ids),
+        "combinations": ways.combinations,
+        "unsettled": len(ways.flips) - settled,
+        "settled": settled,
+        "wide": int(((ways.spread > 0).sum(axis=1) >= 4).sum()),
+        "four": 4,
+        "most": table["change"].iloc[0],
+        "most_moved": int(table["accounts"].iloc[0]),
+        "falls": table.sort_values("to_d", ascending=False, kind="stable")["change"].iloc[0],
+        "fallen": int(table["to_d"].max()),
+        "shown": min(len(open_ids), DRAWN),
+    }
+    if scored.record.bills is None:
+        table = table.drop(columns="part")
+    table = table.drop(columns="change").reset_index(drop=True)
+    says = [
+        "Of {accounts:count account}, {open:,} change grade when one answer changes; over all "
+        "{combinations:,} combinations {unsettled:,} do, and {settled:,} have one grade however "
+        "the rule is read."
+    ]
+    if not len(open_ids):
+        says = [
+            "No grade of {accounts:count account} hangs on a single answer; over all "
+            "{combinations:,} combinations {unsettled:,} can change."
+        ]
+        return Finding(numbers, tuple(says), table, READING_COLUMNS)
+    if numbers["wide"]:
+        says.append("{wide:count account} can have {four} grades or more.")
+    says.append("The answer that moves most is “{most}” ({most_moved:count account}).")
+    if numbers["fallen"]:
+        says.append("The one that sends most to D is “{falls}” ({fallen:count account}).")
+    return Finding(numbers, tuple(says), table, READING_COLUMNS, _flip_picture(ways, open_ids))
+
+
+def _flip_picture(ways: Ways, open_ids: pd.Index) -> Picture | None:
+    scored = ways.scored
+    order = (
+        ways.flips.loc[open_ids]
+        .assign(at=scored.weights.reindex(open_ids))
+        .sort_values(["n_grades", "at"], ascending=False, kind="stable")
+        .index[:DRAWN]
+    )
+    moving = [name for name in ways.moved if ways.moved[name].loc[order].any()]
+    shown = ways.flips.loc[order, ["base", *moving]].astype("str")
+    shown.columns = ["as read here", *map(_short, moving)]
+    return Picture(
+        lambda title: cf.grade_heatmap(
+            shown,
+            title,
+            "one answer changed at a time",
+            names=scored.record.labels,
+            order=scored.letters,
+        ),
+        "{open:,} of {accounts:count grade} hang on how the rule is read",
+        "Grades of {shown:count account} under the readings that move one of them: "
+        "the accounts in rows, one changed answer in each column.",
+    )
+
+
+def two_in_a_row(scored: Scored) -> Finding:
+    """Arrears in two months running: the same year of events, a good grade or D."""
+    record, reading = scored.record, scored.reading
+    runs = cr.arrears_runs(record.events, as_of=record.as_of, window_months=reading.window_months)
+    two_ids = cr.consecutive_arrears(
+        record.events, as_of=record.as_of, window_months=reading.window_months
+    )
+    if not len(runs) or runs["months"].max() < 2:
+        return unknown(
+            "No account owes two months running in the window, so the bands of arrears make no "
+            "difference here; events with the code arrears would show it."
+        )
+    replaced, added = (
+        cr.grade(scored.again(bands=bands), scored.cutoffs).astype("str")
+        for bands in ("replace", "cumulate")
+    )
+    matrix = pd.crosstab(replaced, added).reindex(
+        index=scored.letters, columns=scored.letters, fill_value=0
+    )
+    longest = runs.groupby("account_id")["months"].max().reindex(replaced.index).fillna(0)
+    two = longest == 2
+    to_d = (added == cr.LOWEST) & (replaced != cr.LOWEST)
+    numbers = {
+        "moved": int((added != replaced).sum()),
+        "to_d": int(to_d.sum()),
+        "same": int((added == replaced).sum()),
+        "accounts": len(replaced),
+        "running": len(two_ids),
+        "two": int(two.sum()),
+        "more": int((longest > 2).sum()),
+        "d_replace": int((replaced[two] == cr.LOWEST).sum()),
+        "d_cumulate": int((added[two] == cr.LOWEST).sum()),
+        "matrix": matrix,
+    }
+    says = [
+        "{running:count account} had entries of arrears in two months running; {two:,} owed two "
+        "months at the most, {more:,} longer."
+    ]
+    if numbers["two"]:
+        says.append(
+            "Of those with two months at the most, {d_replace:,} are D if the bands replace each "
+            "other, {d_cumulate:,} if they cumulate."
+        )
+    return Finding(
+        numbers,
+        tuple(says),
+        picture=Picture(
+            lambda title: cf.migration_matrix(
+                matrix,
+                title,
+                "grade if the bands cumulate",
+                "grade if the bands replace each other",
+            ),
+            "{to_d:count grade} of {accounts:,} fall to D when the bands of arrears cumulate"
+            if numbers["to_d"]
+            else "No grade falls to D when the bands of arrears cumulate",
+            "Matrix of grades under the two readings of the bands: {same:count account} with the "
+            "same grade under both, {to_d:,} that fall to D.",
+        ),
+    )
+
+
+SECTION_POINTS = {
+    name: Shown(name, ",.1f") for name in ("commercial", "safety", "legal", "cooperation", "score")
+} | {"veto": Shown("veto", "yes")}
+
+
+def one_account(ways: Ways) -> Finding:
+    """The account for which most depends on the reading: what changes its points or its grade."""
+    scored, spread = ways.scored, ways.spread
+    record = scored.record
+    entropy = -(spread.where(spread > 0) * np.log(spread.where(spread > 0))).sum(axis=1)
+    case = str(entropy.round(9).sort_index().idxmax())
+    if (spread.loc[case] > 0).sum() < 2:
+        return unknown(
+            "Every account has one grade however the rule is read; no event here touches what the "
+            "wording leaves open."
+        )
+    mine = record.events[record.events["account_id"] == case]
+    told = mine[mine["date"] < record.as_of].sort_values("date", ignore_index=True)
+    only = dataclasses.replace(
+        record, events=mine, accounts=record.accounts[record.accounts["account_id"] == case]
+    )
+    rows = {}
+    for name, reading in ways.changes.items():
+        found = _points(only, reading)
+        rows["as read here" if name == "base" else _short(name)] = {
+            **found[["commercial", "safety", "legal", "cooperation", "score", "veto"]].iloc[0],
+            "grade": str(cr.grade(found, scored.cutoffs).iloc[0]),
+        }
+    table = pd.DataFrame(rows).T.rename_axis("reading")
+    table = table.astype(dict.fromkeys(list(SECTION_POINTS)[:5], float) | {"veto": bool})
+    changes = [
+        not table.loc[name].equals(table.iloc[0]) or name == "as read here" for name in table.index
+    ]
+    months = scored.reading.window_months
+    since = None if months is None else record.as_of - pd.DateOffset(months=months)
+    numbers = {
+        "name": record.label(case),
+        "events": len(told),
+        "inside": len(told) if since is None else int((told["date"] >= since).sum()),
+        "combinations": ways.combinations,
+        "grades": [
+            f"{letter} in {percent(share, 0)}"
+            for letter, share in spread.loc[case].items()
+            if share > 0
+        ],
+        "told": [f"{row.date:%Y-%m-%d} {row.code}" for row in told.tail(TOLD).itertuples()],
+        "earlier": max(len(told) - TOLD, 0),
+        "changing": sum(changes) - 1,
+        "others": len(changes) - sum(changes),
+    }
+    says = [
+        "**{name}**: {events:count event} on record, {inside:,} in the window.",
+        "Over all {combinations:,} combinations it is {grades:names}.",
+    ]
+    if len(told):
+        says.append("Its events: {told:names}.")
+    if numbers["earlier"]:
+        says.append("{earlier:count earlier event} left out.")
+    says.append(
+        "{changing:count other answer} changes something for it; {others:,} change nothing and are "
+        "left out of the table."
+        if numbers["changing"] == 1
+        else "{changing:count other answer} change something for it; {others:,} change nothing and "
+        "are left out of the table."
+    )
+    return Finding(numbers, tuple(says), table[changes], SECTION_POINTS)
+
+
+def _arguable(ways: Ways) -> pd.Series:
+    low = ways.scored.grades.astype("str") == cr.LOWEST
+    return low & (ways.spread[cr.LOWEST] < 1)
+
+
+def appeal(ways: Ways) -> Finding:
+    """Which D accounts have a case, since the same words bear a better grade?"""
+    scored = ways.scored
+    low = scored.grades.astype("str") == cr.LOWEST
+    if not low.any():
+        return unknown("No account is D in this reading, so nobody has a D to appeal.")
+    arguable = _arguable(ways)
+    ids = scored.scores.index[arguable]
+    singles = [name for name in ways.changes if name != "base"]
+    better = pd.DataFrame({n: ways.flips[n].astype("str") != cr.LOWEST for n in singles})
+    lifts = better[low].sum()
+    strongest = str(lifts.idxmax())
+    numbers = {
+        "low": int(low.sum()),
+        "arguable": len(ids),
+        "strongest": _short(strongest),
+        "lifts": int(lifts.max()),
+    }
+    says = [
+        "In grade D: {low:count account}. With a case, since another reading of the same words "
+        "gives a better grade: {arguable:,}."
+    ]
+    if not len(ids):
+        return Finding(numbers, tuple(says))
+    if numbers["lifts"]:
+        says.append(
+            "The strongest single argument is “{strongest}”: it lifts {lifts:count account}."
+        )
+    table = pd.DataFrame(
+        {
+            "account": [scored.record.label(i) for i in ids],
+            "score": scored.scores.loc[ids, "score"].to_numpy(),
+            "veto": scored.scores.loc[ids, "veto"].to_numpy(),
+            "argument": [
+                ", ".join(_short(name) for name in singles if better.loc[i, name])
+                or "two changes at once"
+                for i in ids
+            ],
+            "count": better.loc[ids].sum(axis=1).to_numpy(),
+            "at": scored.weights.reindex(ids).to_numpy(),
+        }
+    )
+    table = table.sort_values(["count", "at"], ascending=False, kind="stable", ignore_index=True)
+    numbers["table"] = table
+    says.append("Those with most arguments:")
+    columns = SECTION_POINTS | {"argument": Shown("single changes that lift it")}
+    return Finding(
+        numbers, tuple(says), table.head(NAMED).drop(columns=["count", "at"]), columns, prose=True
+    )
+
+
+def _side(found: sc.Discrimination, few: bool) -> Side:
+    if few:
+        return "few"
+    return "tells" if found.low > 0.5 else "reversed" if found.high < 0.5 else "coin"
+
+
+#: What each side of a coin says of the whole score, and the title of its figure.
+SCORE_SAYS: Mapping[Side, str] = {
+    "tells": "The interval lies above {coin}: the score foretells default.",
+    "reversed": "The interval lies below {coin}: the score is reversed. Here accounts with more "
+    "points default more often; look at the sign of the points, or at who is looked after.",
+    "coin": "{coin} lies in the interval: this book does not show that the score foretells "
+    "default.",
+    "few": "With {bad:count default} and {good:count payer} no verdict is given; {many} of each "
+    "are the least.",
+}
+SCORE_TITLES: Mapping[Side, str] = {
+    "tells": "Defaulters have fewer points, but the groups overlap: AUC {auc:.2f} "
+    "({low:.2f} to {high:.2f})",
+    "reversed": "The score is reversed, defaulters have more points: AUC {auc:.2f} "
+    "({low:.2f} to {high:.2f})",
+    "coin": "The score does not tell the groups apart: AUC {auc:.2f} ({low:.2f} to {high:.2f})",
+    "few": "Too few to judge: AUC {auc:.2f} ({low:.2f} to {high:.2f})",
+}
+
+
+def _untestable(scored: Scored) -> Finding | None:
+    if not scored.record.judged:
+        return unknown(_NO_FATES, column=_FATES)
+    if scored.known["score"].nunique() < 2:
+        return unknown(_ONE_SCORE, accounts=len(scored.fate))
+    return None
+
+
+def score_and_default(scored: Scored) -> Finding:
+    """Does the score foretell default? Its AUC with the interval, and the scores of both groups."""
+    if (why := _untestable(scored)) is not None:
+        return why
+    y, score = scored.fate, scored.known["score"]
+    whole, top = sc.gini_auc(score, y), scored.letters[0]
+    side = _side(whole, scored.few)
+    middle = score.groupby(y).median()
+    numbers = {
+        **whole._asdict(),
+        "ks": sc.ks_statistic(score, y),
+        "coin": "0.5",
+        "side": side,
+        "bad": int(y.sum()),
+        "good": int((1 - y).sum()),
+        "many": MANY,
+        "top": top,
+        "limit": float(scored.cutoffs[top]),
+        "high_up": int((score[y == 1] >= scored.cutoffs[top]).sum()),
+        "payer": float(middle[0]),
+        "defaulter": float(middle[1]),
+    }
+    numbers["high_share"] = numbers["high_up"] / numbers["bad"]
+    says = [
+        "AUC {auc:.3f}, 95 % interval {low:.3f} to {high:.3f}.",
+        SCORE_SAYS[side],
+        "Of {bad:count defaulter}, {high_up:,} ({high_share:percent0}) had the {limit:.4g} points "
+        "of {top} or more.",
+    ]
+    return Finding(
+        numbers,
+        tuple(says),
+        picture=Picture(
+            lambda title: cf.score_histogram(score, y, title),
+            SCORE_TITLES[side],
+            "Histograms of the score, payers above defaulters: the median payer has {payer:.1f} "
+            "points, the median defaulter {defaulter:.1f}; AUC {auc:.2f}.",
+        ),
+    )
+
+
+def measures(scored: Scored) -> Finding:
+    """The same score in three measures: AUC, Gini, KS."""
+    if (why := _untestable(scored)) is not None:
+        return why
+    found = sc.gini_auc(scored.known["score"], scored.fate)
+    numbers = {**found._asdict(), "ks": sc.ks_statistic(scored.known["score"], scored.fate)}
+    return Finding(numbers, ("AUC {auc:.3f}; Gini {gini:.3f}; KS {ks:.3f}.",))
+
+
+RATE_COLUMNS = {
+    "defaults": Shown("defaults", ",.0f"),
+    "rate": Shown("defaulted", "percent"),
+    "low": Shown("from", "percent"),
+    "high": Shown("to", "percent"),
+}
+
+
+def _trend(rates: pd.DataFrame) -> float:
+    """Chance of so strong a rise of default from grade to grade (Cochran-Armitage, one side)."""
+    place = np.arange(len(rates))
+    n, bad = rates["accounts"].to_numpy(float), rates["defaults"].to_numpy(float)
+    p = bad.sum() / n.sum()
+    mean = (n * place).sum() / n.sum()
+    spread = p * (1 - p) * (n * (place - mean) ** 2).sum()
+    z = ((place - mean) * (bad - n * p)).sum() / np.sqrt(spread) if spread > 0 else 0.0
+    return float(norm.sf(z))
+
+
+def _rates(scored: Scored) -> pd.DataFrame:
+    letter = scored.grades.loc[scored.fate.index].astype("str")
+    grouped = scored.fate.groupby(letter)
+    frame = pd.DataFrame({"accounts": grouped.size(), "defaults": grouped.sum()})
+    frame = frame.reindex(scored.letters).dropna().astype(int).rename_axis("grade")
+    frame["rate"] = frame["defaults"] / frame["accounts"]
+    frame["low"], frame["high"] = proportion_confint(
+        frame["defaults"], frame["accounts"], method="wilson"
+    )
+    return frame
+
+
+def _firm_steps(rates: pd.DataFrame) -> int:
+    """Steps down at which default rises by more than chance (Fisher's exact test, one side)."""
+    return sum(
+        bool(
+            fisher_exact(
+                [[lower[0], lower[1] - lower[0]], [upper[0], upper[1] - upper[0]]],
+                alternative="greater",
+            ).pvalue
+            < LEVEL
+        )
+        for upper, lower in zip(
+            rates[["defaults", "accounts"]].to_numpy()[:-1],
+            rates[["defaults", "accounts"]].to_numpy()[1:],
+            strict=True,
+        )
+    )
+
+
+def grades_and_default(scored: Scored) -> Finding:
+    """Is each grade worse than the one above it?"""
+    if not scored.record.judged:
+        return unknown(_NO_FATES, column=_FATES)
+    rates = _rates(scored)
+    if len(rates) < 2:
+        return unknown(
+            "All accounts whose fate is known have one grade, {grade}: "
+            "there is no step to look at. Other limits of the grades would make some.",
+            grade=str(rates.index[0]),
+        )
+    down = rates["rate"].diff().dropna()
+    wrong = [
+        f"{a} to {b}"
+        for a, b, step in zip(rates.index[:-1], rates.index[1:], down, strict=True)
+        if step <= 0
+    ]
+    last = rates.index[-1]
+    numbers = {
+        "rates": rates,
+        "steps": len(down),
+        "firm": _firm_steps(rates),
+        "wrong": wrong,
+        "trend": _trend(rates),
+        "level": LEVEL,
+        "worst": str(last),
+        "worst_accounts": int(rates["accounts"].iloc[-1]),
+        "worst_defaults": int(rates["defaults"].iloc[-1]),
+        "worst_paid": int(rates["accounts"].iloc[-1] - rates["defaults"].iloc[-1]),
+        "defaults": int(rates["defaults"].sum()),
+        "accounts": int(rates["accounts"].sum()),
+        "low": float(rates["low"].iloc[-1]),
+        "high": float(rates["high"].iloc[-1]),
+        "rate": float(rates["rate"].iloc[-1]),
+        "best": str(rates.index[0]),
+        "best_rate": float(rates["rate"].iloc[0]),
+        "many": MANY,
+        "found": [f"{grade} {percent(rate)}" for grade, rate in rates["rate"].items()],
+    }
+    trend = float(numbers["trend"])
+    numbers["chance"] = f"= {trend:.3f}" if trend >= 0.001 else "below 0.001"
+    numbers["ordered"] = not scored.few and not wrong and trend < LEVEL
+    numbers["rises"] = not scored.few and trend < LEVEL
+    numbers["falls"] = not scored.few and trend > 1 - LEVEL
+    says = [
+        "Of {worst_accounts:count account} in {worst}, {worst_defaults:,} defaulted and "
+        "{worst_paid:,} paid; {defaults:count account} defaulted in all."
+    ]
+    if scored.few:
+        says.append(
+            "A grade should be worse than the one above it. With fewer than {many} that "
+            "defaulted, or that paid, nobody can say."
+        )
+    elif numbers["ordered"]:
+        says.append(
+            "Default rises with every step down, and the trend is more than chance (Cochran and "
+            "Armitage, p {chance}). Taken alone, {firm} of {steps:count step} can be told from "
+            "chance (Fisher, p below {level:g})."
+        )
+    elif numbers["rises"]:
+        says.append(
+            "Default rises from the best grade to the worst (trend of Cochran and Armitage, "
+            "p {chance}), but it does not rise from {wrong:names}."
+        )
+    elif numbers["falls"]:
+        says.append(
+            "Default falls from the best grade to the worst: the order of the grades is reversed "
+            "here."
+        )
+    else:
+        says.append(
+            "No rise of default from grade to grade can be told from chance (Cochran and Armitage, "
+            "p {chance})."
+        )
+    title = (
+        "Default by grade: too few to judge"
+        if scored.few
+        else "Default rises from {best_rate:percent0} in {best} to {rate:percent0} in {worst} "
+        "({low:percent0} to {high:percent0})"
+        if numbers["rises"]
+        else "Default does not rise from grade to grade here"
+    )
+    picture = Picture(
+        lambda words: cf.grade_rates(rates, words),
+        title,
+        "Share that defaulted in each grade, with 95 % intervals: {found:names}.",
+    )
+    return Finding(numbers, tuple(says), picture=picture)
+
+
+SECTION_COLUMNS = {
+    "estimate": Shown("AUC alone", ".3f"),
+    "low": Shown("from", ".3f"),
+    "high": Shown("to", ".3f"),
+    "without": Shown("AUC of the rest, rescaled to 100", ".3f"),
+    "hit": Shown("accounts that lost points", "percent"),
+}
+
+
+def _sections(scored: Scored) -> pd.DataFrame:
+    """AUC of each section alone, and of the score without it; sections that differ only."""
+    y, even, known, rows = scored.fate, scored.even, scored.known, {}
+    for section, full in FULL.items():
+        there = even[section].notna()
+        if y[there].nunique() < 2 or even.loc[there, section].round(6).nunique() < 2:
+            continue
+        alone = sc.gini_auc(even.loc[there, section], y[there])
+        most = np.where(known["safety"].notna(), full, LIGHT)
+        rest = (known["score"] - known[section].fillna(0)) / (1 - np.where(there, most, 0) / 100)
+        rows[section] = {
+            "estimate": alone.auc,
+            "low": alone.low,
+            "high": alone.high,
+            "without": sc.gini_auc(rest, y).auc,
+            "hit": float((even.loc[there, section] < full - 1e-6).mean()),
+        }
+    columns = ["estimate", "low", "high", "without", "hit"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis("section")
+
+
+#: What is said of safety, by what its section shows.
+SAFETY_SAYS: Mapping[str, str] = {
+    "none": "No account differs in safety, so nothing can be said of that section.",
+    "tells": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}). In this book it "
+    "does say something about default.",
+    "reversed": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}), the wrong way "
+    "round: those who lost points for safety paid more often.",
+    "coin": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}): as a sign of "
+    "default its {safety_full:.0f} points cannot be told from a coin.",
+    "few": "Safety: AUC {safety:.3f} ({safety_low:.3f} to {safety_high:.3f}); too few defaults to "
+    "say more.",
+}
+
+
+def sections(scored: Scored) -> Finding:
+    """Which sections carry the score?"""
+    if (why := _untestable(scored)) is not None:
+        return why
+    frame = _sections(scored)
+    if frame.empty:
+        return unknown(
+            "No section differs between accounts of both fates; events of more accounts would "
+            "allow a test."
+        )
+    sides = {
+        name: _side(sc.Discrimination(row.estimate, 0.0, row.low, row.high), scored.few)
+        for name, row in zip(frame.index, frame.itertuples(), strict=True)
+    }
+    carry = [name for name, side in sides.items() if side == "tells"]
+    back = [name for name, side in sides.items() if side == "reversed"]
+    numbers: dict[str, Any] = {
+        "frame": frame,
+        "sides": sides,
+        "judged": len(frame),
+        "carry": carry,
+        "n_carry": len(carry),
+        "back": back,
+        "coins": sum(side == "coin" for side in sides.values()),
+        "alike": [name for name in FULL if name not in frame.index],
+        "found": [
+            f"{name} {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})"
+            for name, row in zip(frame.index, frame.itertuples(), strict=True)
+        ],
+        "safety_full": FULL["safety"],
+    }
+    key = "none"
+    if "safety" in frame.index and _has_safety(scored):
+        key = sides["safety"]
+        row = frame.loc["safety"]
+        numbers |= {
+            "safety": row["estimate"], "safety_low": row["low"], "safety_high": row["high"]
+        }  # fmt: skip
+    says = []
+    if scored.few:
+        says.append("With so few defaults no section is judged.")
+    else:
+        says.append(
+            "Sections that foretell default: {carry:names} ({n_carry} of {judged})."
+            if carry
+            else "No section foretells default here ({judged} looked at)."
+        )
+        if back:
+            says.append("The wrong way round: {back:names}.")
+        if numbers["coins"]:
+            says.append("Not to be told from a coin: {coins:count section}.")
+    if numbers["alike"]:
+        says.append("All accounts alike, so left out: {alike:names}.")
+    if key != "none" or "safety" not in numbers["alike"]:
+        says.append(SAFETY_SAYS[key])
+    title = (
+        "AUC of each section: too few defaults to judge"
+        if scored.few
+        else "Sections that foretell default: {carry:names}; "
+        "{coins} of {judged} cannot be told from a coin"
+        if carry
+        else "No section foretells default here"
+    )
+    picture = Picture(
+        lambda words: figures.ranked_intervals(
+            frame, words, "AUC of the section alone, 95 % interval (.5 is a coin)", reference=0.5
+        ),
+        title,
+        "AUC of each section alone: {found:names}.",
+    )
+    return Finding(numbers, tuple(says), picture=picture)
+
+
+def _has_safety(scored: Scored) -> bool:
+    """Whether any event before the day of scoring concerns safety."""
+    before = scored.record.events["date"] < scored.record.as_of
+    codes = set(cr.SECTIONS[4].codes)
+    return bool(scored.record.events.loc[before, "code"].isin(codes).any())
+
+
+def sections_in_numbers(scored: Scored) -> Finding:
+    """Each section alone, and the total without it."""
+    if (why := _untestable(scored)) is not None:
+        return why
+    frame = _sections(scored)
+    if frame.empty:
+        return unknown("No section differs between accounts of both fates.")
+    return Finding({"sections": len(frame)}, table=frame, columns=SECTION_COLUMNS)
+
+
+WOE_COLUMNS = {
+    "n": Shown("accounts", ",.0f"),
+    "good": Shown("paid", ",.0f"),
+    "bad": Shown("defaulted", ",.0f"),
+    "bad_rate": Shown("default rate", "percent"),
+    "woe": Shown("WOE (good/bad)", ".3f"),
+    "iv": Shown("part of IV", ".3f"),
+    "points": Shown("points", ".1f"),
+}
+
+
+def _binned(scored: Scored) -> dict[str, pd.DataFrame]:
+    """The bins of each section that has two or more."""
+    tables = {
+        name: sc.woe_table(scored.even[name], scored.fate, edges) for name, edges in EDGES.items()
+    }
+    return {name: table for name, table in tables.items() if len(table) > 1}
+
+
+_ONE_BIN = (
+    "No section has accounts in two bins, so no bin can be compared with another; events that "
+    "differ between accounts would allow it."
+)
+
+
+def evidence(scored: Scored, section: str = "commercial") -> Finding:
+    """How much safer or riskier is each bin of a section?"""
+    if section not in EDGES:
+        raise ValueError(f"section is {section!r}; use one of {', '.join(EDGES)}")
+    if not scored.record.judged:
+        return unknown(_NO_FATES, column=_FATES)
+    table = _binned(scored).get(section)
+    if table is None:
+        return unknown(
+            "All accounts lie in one bin of the section {section}: it tells nobody apart.",
+            section=section,
+        )
+    numbers = {
+        "section": section,
+        "iv": float(table["iv"].sum()),
+        "bins": len(table),
+        "cuts": [f"{edge:g}" for edge in EDGES[section]],
+    }
+    return Finding(
+        numbers,
+        (
+            "Section {section}, cut at {cuts:names} points: {bins} bins in use, information value "
+            "{iv:.3f}.",
+        ),
+        table.rename_axis("points of the section"),
+        WOE_COLUMNS,
+    )
+
+
+def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Finding:
+    """How the information value moves with the bins."""
+    if not scored.record.judged:
+        return unknown(_NO_FATES, column=_FATES)
+    tables, y = _binned(scored), scored.fate
+    if not tables:
+        return unknown(_ONE_BIN)
+    rows = {
+        section: {
+            "bins as above": table["iv"].sum(),
+            **{
+                f"{n} quantile bins": sc.information_value(scored.even[section], y, n)
+                for n in quantiles
+            },
+            "every value a bin": sc.information_value(scored.even[section], y, None),
+        }
+        for section, table in tables.items()
+    }
+    table = pd.DataFrame(rows).T.rename_axis("section")
+    most = str(table["bins as above"].idxmax())
+    numbers = {
+        "most": most,
+        "value": float(table.loc[most, "bins as above"]),
+        "every": float(table.loc[most, "every value a bin"]),
+    }
+    columns = {str(name): Shown(str(name), ".2f") for name in table}
+    return Finding(
+        numbers,
+        (
+            "The largest is that of {most}: {value:.2f} with the bins above, {every:.2f} with "
+            "every value a bin of its own.",
+        ),
+        table,
+        columns,
+    )
+
+
+def _card(scored: Scored) -> sc.Scorecard | Finding:
+    """The scorecard of the sections, or why there is none."""
+    if not scored.record.judged:
+        return unknown(_NO_FATES, column=_FATES)
+    used = list(_binned(scored))
+    if not used:
+        return unknown(_ONE_BIN)
+    try:
+        return sc.fit_scorecard(scored.even[used], scored.fate, EDGES)
+    except ValueError:
+        return unknown(
+            "No scorecard can be fitted: the sections separate the {bad:count default} from the "
+            "payers without exception, so no finite points exist. More defaults would allow it.",
+            bad=int(scored.fate.sum()),
+        )
+
+
+def card(scored: Scored) -> Finding:
+    """Which points would the data give?"""
+    made = _card(scored)
+    if isinstance(made, Finding):
+        return made
+    span = made.points.groupby("variable", sort=False)["points"].agg(np.ptp)
+    numbers = {
+        "factor": made.factor,
+        "offset": made.offset,
+        "coefficients": [f"{name} {value:.2f}" for name, value in made.coefficients.items()],
+        "spans": [f"{name} {value:.0f}" for name, value in span.items()],
+    }
+    table = made.points.set_index("variable").rename_axis("section")
+    return Finding(
+        numbers,
+        (
+            "Factor {factor:.4f}, offset {offset:.3f}. Coefficients: {coefficients:names}.",
+            "Points between the best and the worst bin: {spans:names}.",
+        ),
+        table,
+        WOE_COLUMNS | {"bin": Shown("bin"), "woe": Shown("WOE (good/bad)", ".2f")},
+    )
+
+
+def _cross(features: pd.DataFrame, y: pd.Series, bins: Mapping[str, list[float]]) -> pd.Series:
+    """Chance of default of each account, from a card fitted on the other folds."""
+    folds = min(FOLDS, int(y.sum()), int((1 - y).sum()))
+    chance = pd.Series(float(y.mean()), index=y.index, name="chance")
+    if folds < 2:
+        return chance
+    for fit_on, ask in StratifiedKFold(folds, shuffle=True, random_state=SEED).split(features, y):
+        try:
+            part = sc.fit_scorecard(features.iloc[fit_on], y.iloc[fit_on], bins)
+            chance.iloc[ask] = part.probability(features.iloc[ask])
+        except ValueError:  # a fold with a bin it has not seen, or without one, says the base rate
+            chance.iloc[ask] = y.iloc[fit_on].mean()
+    return chance
+
+
+def _chances(scored: Scored) -> pd.Series | Finding:
+    made = _card(scored)
+    if isinstance(made, Finding):
+        return made
+    if min(int(scored.fate.sum()), int((1 - scored.fate).sum())) < 2:
+        return unknown(
+            "A card is tested on accounts that it has not seen; that needs two defaults and two "
+            "payers at least."
+        )
+    return _cross(scored.even[list(made.coefficients.index)], scored.fate, EDGES)
+
+
+def _drawn_rows(y: np.ndarray, draws: int) -> np.ndarray:
+    """Rows of resampled accounts, payers and defaulters drawn apart."""
+    rng = np.random.default_rng(SEED)
+    good, bad = np.flatnonzero(y == 0), np.flatnonzero(y == 1)
+    return np.array(
+        [np.r_[rng.choice(good, len(good)), rng.choice(bad, len(bad))] for _ in range(draws)]
+    )
+
+
+def _aucs(values: np.ndarray, y: np.ndarray, draws: int) -> np.ndarray:
+    """AUC of each column in each resample."""
+    return np.array(
+        [
+            [sc.gini_auc(values[rows, k], y[rows]).auc for k in range(values.shape[1])]
+            for rows in _drawn_rows(y, draws)
+        ]
+    )
+
+
+def _flat(value: float, digits: int = 3) -> float:
+    """Rounded, without a minus before a nought."""
+    return round(float(value), digits) + 0.0
+
+
+COMPARE_COLUMNS = {
+    "AUC": Shown("AUC", ".3f"),
+    "KS": Shown("KS", ".3f"),
+    "Brier": Shown("Brier", ".4f"),
+}
+
+
+def card_and_rule(scored: Scored, draws: int | None = None) -> Finding:
+    """Does the fitted card foretell better than the written rule, on accounts it has not seen?"""
+    made, cross = _card(scored), _chances(scored)
+    if isinstance(made, Finding) or isinstance(cross, Finding):
+        return made if isinstance(made, Finding) else cross  # type: ignore[return-value]
+    y, score = scored.fate, scored.known["score"]
+    same = made.probability(scored.even[list(made.coefficients.index)])
+    band = _cross(scored.known[["score"]], y, {"score": SCORE_EDGES})
+    kinds = {
+        "written rule, its bands cross-validated": (score, True, band),
+        "scorecard, same accounts": (same, False, same),
+        "scorecard, cross-validated": (cross, False, cross),
+    }
+    table = pd.DataFrame(
+        {
+            name: {
+                "AUC": sc.gini_auc(value, y, high_is_safe=high).auc,
+                "KS": sc.ks_statistic(value, y),
+                "Brier": brier_score_loss(y, chance),
+            }
+            for name, (value, high, chance) in kinds.items()
+        }
+    ).T.rename_axis("score")
+    both = np.column_stack([score.to_numpy(float), -cross.to_numpy(float)])
+    drawn = _aucs(both, y.to_numpy(), draws or DRAWS)
+    low, high_end = np.quantile(drawn[:, 1] - drawn[:, 0], [0.025, 0.975])
+    numbers = {
+        "gain": _flat(table["AUC"].iloc[2] - table["AUC"].iloc[0]),
+        "low": _flat(low),
+        "high": _flat(high_end),
+        "rate": float(y.mean()),
+        "base": float(y.mean() * (1 - y.mean())),
+        "brier": float(table["Brier"].iloc[2]),
+        "table": table,
+    }
+    says = (
+        "On accounts that it has not seen, the AUC of the card less that of the written rule is "
+        "{gain:+.3f} ({low:+.3f} to {high:+.3f}, paired).",
+        "The data find better points than the authors of the rule did."
+        if numbers["low"] > 0
+        else "The written rule foretells better than points fitted to these data."
+        if numbers["high"] < 0
+        else "Which of the two foretells better cannot be told from this book.",
+        "Brier of a forecaster who says {rate:percent} for everybody: {base:.4f}; "
+        "of the card, cross-validated: {brier:.4f}.",
+    )
+    return Finding(numbers, says, table, COMPARE_COLUMNS)
+
+
+CALIBRATION_COLUMNS = {
+    "n": Shown("accounts", ",.0f"),
+    "predicted": Shown("foretold", "percent"),
+    "observed": Shown("defaulted", "percent"),
+    "low": Shown("from", "percent"),
+    "high": Shown("to", "percent"),
+}
+
+
+def calibration(scored: Scored, groups: int = GROUPS) -> Finding:
+    """Do as many default as the card foretells?"""
+    made, cross = _card(scored), _chances(scored)
+    if isinstance(made, Finding) or isinstance(cross, Finding):
+        return made if isinstance(made, Finding) else cross  # type: ignore[return-value]
+    y = scored.fate
+    same = made.probability(scored.even[list(made.coefficients.index)])
+    tables = {
+        "same accounts": sc.calibration_table(same, y, groups),
+        "cross-validated": sc.calibration_table(cross, y, groups),
+    }
+    shown = tables["cross-validated"]
+    riskiest = shown.iloc[-1]
+    numbers = {
+        "covered": int(shown["predicted"].between(shown["low"], shown["high"]).sum()),
+        "groups": len(shown),
+        "foretold": float(riskiest["predicted"]),
+        "came": float(riskiest["observed"]),
+    }
+    picture = Picture(
+        lambda title: cf.calibration_plot(tables, title),
+        "As many default as foretold in {covered} of {groups:count group}",
+        "Share that defaulted against the chance foretold: in the riskiest group "
+        "{foretold:percent} were foretold to default and {came:percent} did.",
+    )
+    return Finding(
+        numbers,
+        (
+            "In {covered} of {groups:count group} the chance foretold lies inside the interval of "
+            "the share that defaulted.",
+            "In the riskiest group {foretold:percent} were foretold to default and {came:percent} "
+            "did.",
+        ),
+        shown.rename_axis("group, safest first"),
+        CALIBRATION_COLUMNS,
+        picture,
+    )
+
+
+def without_safety(scores: pd.DataFrame) -> pd.Series:
+    """The score without section 4, on 100 points again; lighting users never had it."""
+    rest = scores["score"] - scores["safety"].fillna(0)
+    return (rest * np.where(scores["safety"].notna(), 100 / 80, 1.0)).rename("score")
+
+
+REPAIR_COLUMNS = {
+    "AUC": Shown("AUC", ".3f"),
+    "KS": Shown("KS", ".3f"),
+    "low": Shown("gain in AUC, from", "+.3f"),
+    "high": Shown("to", "+.3f"),
+}
+
+
+def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding:
+    """Do two changes mend the rule: a longer look back, and no safety in the score?"""
+    if (why := _untestable(scored)) is not None:
+        return why
+    months = scored.reading.window_months
+    longer = scored.again(window_months=None if months is None else times * months)
+    y = scored.fate
+    kinds = {
+        "as written": scored.scores["score"],
+        "1. looking back longer": longer["score"],
+        "2. without safety": without_safety(scored.scores),
+        "both": without_safety(longer),
+    }
+    values = pd.DataFrame(kinds).loc[y.index]
+    drawn = _aucs(values.to_numpy(), y.to_numpy(), draws or DRAWS)
+    gains = np.quantile(drawn - drawn[:, :1], [0.025, 0.975], axis=0)
+    table = pd.DataFrame(
+        {
+            name: {
+                "AUC": sc.gini_auc(values[name], y).auc,
+                "KS": sc.ks_statistic(values[name], y),
+                "low": _flat(gains[0, place]),
+                "high": _flat(gains[1, place]),
+            }
+            for place, name in enumerate(kinds)
+        }
+    ).T.rename_axis("rule")
+    both = table.loc["both"]
+    numbers = {
+        "before": float(table.loc["as written", "AUC"]),
+        "after": float(both["AUC"]),
+        "gain": _flat(both["AUC"] - table.loc["as written", "AUC"]),
+        "low": float(both["low"]),
+        "high": float(both["high"]),
+        "times": times,
+        "draws": draws or DRAWS,
+    }
+    says = [
+        "Both together take the AUC from {before:.3f} to {after:.3f}: {gain:+.3f} "
+        "({low:+.3f} to {high:+.3f}, paired bootstrap).",
+        "With so few defaults no verdict is given."
+        if scored.few
+        else "The gain is more than chance on these accounts."
+        if numbers["low"] > 0
+        else "The loss is more than chance: here the two changes make the rule worse."
+        if numbers["high"] < 0
+        else "The interval holds no change at all, so a gain is not shown here.",
+    ]
+    return Finding(numbers, tuple(says), table, REPAIR_COLUMNS)
+
+
+@dataclass(frozen=True)
+class _Price:
+    """What errors cost: amounts at risk, the loss of a default, the burden on a payer."""
+
+    at_risk: pd.Series
+    missed: pd.Series
+    refused: pd.Series
+    curve: pd.DataFrame
+    best: pd.Series
+
+
+def _price(scored: Scored, lgd: float, months_at_risk: float, burden: float) -> _Price | Finding:
+    for name, value, top in (("lgd", lgd, 1.0), ("burden", burden, np.inf)):
+        if not 0 <= value <= top:
+            raise ValueError(f"{name} is {value!r}: expected a share, 0 or more")
+    if not months_at_risk > 0:
+        raise ValueError(f"months_at_risk is {months_at_risk!r}: expected months above 0")
+    if (why := _untestable(scored)) is not None:
+        return why
+    y = scored.fate
+    at_risk = scored.weights.loc[y.index]
+    if scored.record.bills is not None:
+        at_risk = at_risk * months_at_risk / 12
+    if not (at_risk[y == 1] > 0).any():
+        return unknown(
+            "Nothing was billed to an account that defaulted, so no cut-off can save a loss; bills "
+            "of the year before the day of scoring (ledger.revenue) would allow it."
+        )
+    missed, refused = lgd * at_risk, burden * at_risk
+    curve = sc.cost_curve(scored.known["score"].round(6), y, missed=missed, refused=refused)
+    return _Price(at_risk, missed, refused, curve, sc.best_cutoff(curve))
+
+
+def _saved(curve: pd.DataFrame, best: pd.Series) -> float:
+    nobody = float(curve["cost"].iloc[0])
+    return 1 - float(best["cost"]) / nobody if nobody > 0 else 0.0
+
+
+def _held_out(scored: Scored, price: _Price) -> float | None:
+    """Saving where the cut-off is chosen on four fifths of the accounts and priced on the rest."""
+    y, score = scored.fate, scored.known["score"].round(6)
+    folds = min(FOLDS, int(y.sum()), int((1 - y).sum()))
+    if folds < 2:
+        return None
+    cost = nobody = 0.0
+    parts = [
+        pair
+        for seed in range(SEED, SEED + PARTED)
+        for pair in StratifiedKFold(folds, shuffle=True, random_state=seed).split(
+            score.to_frame(), y
+        )
+    ]
+    for fit_on, ask in parts:
+        chosen = sc.best_cutoff(
+            sc.cost_curve(
+                score.iloc[fit_on],
+                y.iloc[fit_on],
+                missed=price.missed.iloc[fit_on],
+                refused=price.refused.iloc[fit_on],
+            )
+        )["cutoff"]
+        asked = score.iloc[ask] < chosen
+        bad = y.iloc[ask] == 1
+        cost += price.missed.iloc[ask][bad & ~asked].sum()
+        cost += price.refused.iloc[ask][~bad & asked].sum()
+        nobody += price.missed.iloc[ask][bad].sum()
+    return 1 - cost / nobody if nobody > 0 else None
+
+
+def _by_chance(scored: Scored, price: _Price, draws: int) -> float:
+    """How often does a score dealt out at random save as much?"""
+    rng, y = np.random.default_rng(SEED), scored.fate
+    score = scored.known["score"].round(6).to_numpy()
+    real = _saved(price.curve, price.best)
+    hits = 0
+    for _ in range(draws):
+        curve = sc.cost_curve(
+            rng.permutation(score),
+            y.to_numpy(),
+            missed=price.missed.to_numpy(),
+            refused=price.refused.to_numpy(),
+        )
+        hits += _saved(curve, sc.best_cutoff(curve)) >= real - 1e-12
+    return (1 + hits) / (1 + draws)
+
+
+#: What is said of the cheapest cut-off, by whom it asks.
+CHEAPEST: Mapping[str, str] = {
+    "nobody": "At these costs the cheapest is to ask nobody: no cut-off saves anything.",
+    "everybody": "At these costs the cheapest is to ask everybody ({best:money}{unit}): "
+    "the score is not needed for that.",
+    "some": "The cheapest cut-off is {cutoff:.4g} points with {best:money}{unit}: "
+    "{asked:count account} asked, {caught} of {bad:count defaulter} among them, and "
+    "{payers:count payer} burdened.",
+}
+COST_TITLES: Mapping[str, str] = {
+    "nobody": "At these costs the cheapest is a deposit from nobody",
+    "everybody": "At these costs the cheapest is a deposit from everybody",
+    "some": "Cheapest on these accounts: a deposit below {cutoff:.4g} points, "
+    "{saving:percent0} less than asking nobody",
+}
+
+
+def costs(
+    scored: Scored,
+    lgd: float = 0.45,
+    months_at_risk: float = 2.0,
+    burden: float = 0.06,
+    draws: int | None = None,
+) -> Finding:
+    """What does each cut-off cost, and does the cheapest one save anything on other accounts?
+
+    Parameters
+    ----------
+    scored : Scored
+    lgd : share of what is owed that is lost at default, 0 to 1
+    months_at_risk : monthly bills owed at default
+    burden : yearly cost of asking a payer for a deposit, share of the amount at risk
+    draws : permutations of the score to compare with
+    """
+    price = _price(scored, lgd, months_at_risk, burden)
+    if isinstance(price, Finding):
+        return price
+    curve, best, y, record = price.curve, price.best, scored.fate, scored.record
+    losses = price.missed[y == 1]
+    heavy = str(losses.idxmax())
+    key = "nobody" if not best["treated"] else "everybody" if best["treated"] == len(y) else "some"
+    held, chance = _held_out(scored, price), _by_chance(scored, price, draws or DRAWS)
+    numbers: dict[str, Any] = {
+        "nobody": float(curve["cost"].iloc[0]),
+        "everybody": float(curve["cost"].iloc[-1]),
+        "best": float(best["cost"]),
+        "unit": record.unit,
+        "asks": key,
+        "cutoff": float(min(best["cutoff"], scored.known["score"].max() + 1)),
+        "asked": int(best["treated"]),
+        "caught": int(best["caught"]),
+        "payers": int(best["refused"]),
+        "bad": int(y.sum()),
+        "saving": _saved(curve, best),
+        "chance": chance,
+        "level": LEVEL,
+        "name": record.label(heavy),
+        "heavy": float(losses.max() / losses.sum()) if losses.sum() > 0 else 0.0,
+        "heavy_score": float(scored.known.loc[heavy, "score"]),
+        "draws": draws or DRAWS,
+    }
+    says = [
+        "Asking nobody costs {nobody:money}{unit}, asking everybody {everybody:money}{unit}.",
+        CHEAPEST[key],
+    ]
+    if key == "some" and numbers["heavy"] > HEAVY and len(losses) > 1:
+        says.append(
+            "One default, {name} with {heavy_score:.4g} points, is {heavy:percent0} of all that "
+            "was lost: where the cut-off sits hangs on that account."
+        )
+    if held is not None and key == "some":
+        numbers["held"], numbers["held_loss"] = _flat(held, 4), _flat(-held, 4)
+        says.append(
+            "Chosen on part of the accounts and priced on the rest, it saves {held:percent0} of "
+            "what asking nobody costs."
+            if held > 0
+            else "Chosen on part of the accounts and priced on the rest, it costs "
+            "{held_loss:percent0} more than asking nobody, by way of change."
+        )
+    if key == "some":
+        says.append(
+            "A score dealt out at random saves as much in {chance:percent0} of draws: so the "
+            "saving is more than chance."
+            if chance < LEVEL
+            else "A score dealt out at random saves as much in {chance:percent0} of draws: so the "
+            "saving may be chance."
+        )
+    if record.bills is None:
+        says.append("The book has no bills, so every account counts alike.")
+    elif not record.bills_dated:
+        says.append("The ledger has no dates: all of it is taken for one year.")
+    size, word = (1e6, "million ") if numbers["nobody"] >= 1e7 else (1.0, "")
+    picture = Picture(
+        lambda title: cf.cost_plot(
+            curve,
+            float(best["cutoff"]),
+            title,
+            f"cost ({word}{record.unit.strip() or 'currency of the book'})",
+            size,
+        ),
+        COST_TITLES[key],
+        "Cost of each cut-off, as what defaults cost, what payers bear, and both: asking nobody "
+        "costs {nobody:money}{unit}, everybody {everybody:money}{unit}, the cheapest "
+        "{best:money}{unit}.",
+    )
+    return Finding(numbers, tuple(says), picture=picture)
+
+
+COST_COLUMNS = {
+    "cutoff": Shown("cut-off"),
+    "treated": Shown("asked", ",.0f"),
+    "caught": Shown("defaulters asked", ",.0f"),
+    "refused": Shown("payers asked", ",.0f"),
+    "cost_missed": Shown("lost by default", "money"),
+    "cost_refused": Shown("burden", "money"),
+    "cost": Shown("cost,{unit}", "money"),
+}
+
+
+def cost_of_limits(
+    scored: Scored, lgd: float = 0.45, months_at_risk: float = 2.0, burden: float = 0.06
+) -> Finding:
+    """What a deposit below each grade would cost."""
+    price = _price(scored, lgd, months_at_risk, burden)
+    if isinstance(price, Finding):
+        return price
+    curve = price.curve
+    marks = {f"below {letter}": limit for letter, limit in scored.cutoffs.items()}
+    rows = {"nobody": curve.iloc[0]}
+    rows |= {name: curve[curve["cutoff"] >= limit].iloc[0] for name, limit in marks.items()}
+    rows |= {"the cheapest": price.best, "everybody": curve.iloc[-1]}
+    table = pd.DataFrame(rows).T.rename_axis("a deposit for")[list(COST_COLUMNS)]
+    table["cutoff"] = [
+        f"{value:,.1f}" if np.isfinite(value) else "all" for value in table["cutoff"]
+    ]
+    return Finding({"unit": scored.record.unit}, table=table, columns=COST_COLUMNS)
+
+
+LOSS_COLUMNS = {
+    "at": Shown("at risk", "money"),
+    "pd": Shown("mean PD", "percent"),
+    "expected": Shown("expected loss", "money"),
+    "came": Shown("loss that came", "money"),
+}
+
+
+def expected_loss_by_grade(
+    scored: Scored, lgd: float = 0.45, months_at_risk: float = 2.0
+) -> Finding:
+    """Chance of default, loss given default and exposure, multiplied and added up by grade."""
+    price = _price(scored, lgd, months_at_risk, 0.0)
+    cross = _chances(scored)
+    if isinstance(price, Finding) or isinstance(cross, Finding):
+        return price if isinstance(price, Finding) else cross  # type: ignore[return-value]
+    y, at_risk, record = scored.fate, price.at_risk, scored.record
+    loss = pd.Series(sc.expected_loss(cross.to_numpy(), lgd, at_risk.to_numpy()), index=y.index)
+    came = y * price.missed
+    letter = scored.grades.loc[y.index].astype("str")
+    table = pd.DataFrame(
+        {
+            "accounts": letter.value_counts(),
+            "at": at_risk.groupby(letter).sum(),
+            "pd": cross.groupby(letter).mean(),
+            "expected": loss.groupby(letter).sum(),
+            "came": came.groupby(letter).sum(),
+        }
+    )
+    table = table.reindex(scored.letters).dropna().rename_axis("grade")
+    top = str(loss.idxmax())
+    numbers = {
+        "expected": float(loss.sum()),
+        "came": float(came.sum()),
+        "unit": record.unit,
+        "name": record.label(top),
+        "largest": float(loss.max()),
+        "part": float(loss.max() / loss.sum()) if loss.sum() > 0 else 0.0,
+    }
+    return Finding(
+        numbers,
+        (
+            "Expected loss of all accounts: {expected:money}{unit}; what came, at the same loss "
+            "given default: {came:money}{unit}.",
+            "The largest expected loss is that of {name}: {largest:money}{unit}, {part:percent0} "
+            "of the whole.",
+        ),
+        table,
+        LOSS_COLUMNS,
+    )
+
+
+def few_defaults(scored: Scored) -> Finding:
+    """How wide is the interval, and what would narrow it?"""
+    if (why := _untestable(scored)) is not None:
+        return why
+    found = sc.gini_auc(scored.known["score"], scored.fate)
+    numbers = {
+        "bad": int(scored.fate.sum()),
+        "wide": found.high - found.low,
+        "low": found.low,
+        "high": found.high,
+    }
+    return Finding(
+        numbers,
+        (
+            "{bad:count default} leave the AUC between {low:.2f} and {high:.2f}, an interval "
+            "{wide:.2f} wide. Four times as many would halve it.",
+        )
+        if numbers["bad"] != 1
+        else ("A single default leaves the AUC anywhere.",),
+    )
+
+
+def other_limits(scored: Scored, step: float = 5.0) -> Finding:
+    """How do grades and their default move with limits that nobody gave?"""
+    cuts = scored.cutoffs
+    ways: dict[str, Mapping[str, float]] = {
+        "as used": cuts,
+        f"{step:g} points lower": {name: value - step for name, value in cuts.items()},
+        f"{step:g} points higher": {name: value + step for name, value in cuts.items()},
+        "a local rule: three grades": dict(cr.LOCAL_CUTOFFS),
+    }
+    y, rows = scored.fate, {}
+    for name, cutoffs in ways.items():
+        letter = cr.grade(scored.scores, cutoffs).astype("str")
+        ends = [letter == next(iter(cutoffs)), letter == cr.LOWEST]
+        row: dict[str, float] = {"best": int(ends[0].sum()), "last": int(ends[1].sum())}
+        if scored.record.judged:
+            row["best_rate"], row["last_rate"] = (y[end.reindex(y.index)].mean() for end in ends)
+        row["moved"] = float((letter != scored.grades.astype("str")).mean())
+        rows[name] = row
+    table = pd.DataFrame(rows).T.rename_axis("limits")
+    names = list(ways)
+    numbers = {
+        "step": step,
+        "lower": float(table.loc[names[1], "moved"]),
+        "higher": float(table.loc[names[2], "moved"]),
+        "table": table,
+        "used": float(table.loc["as used", "best"]),
+    }
+    says = (
+        "{lower:percent0} of the accounts change grade if every limit is {step:g} points lower, "
+        "{higher:percent0} if it is {step:g} points higher.",
+    )
+    columns = {
+        "best": Shown("in the best grade", ",.0f"),
+        "last": Shown("in the last grade", ",.0f"),
+        "best_rate": Shown("of them defaulted", "percent"),
+        "last_rate": Shown("of them defaulted ", "percent"),
+    }
+    return Finding(numbers, says, table.drop(columns="moved"), columns)
+
+
+#: What the population stability index says, by its usual limits.
+STABILITY_SAYS: Mapping[str, str] = {
+    "none": "The population stability index between {then} and {now} is {psi:.3f}: below {near:g}, "
+    "no change to speak of.",
+    "some": "The population stability index between {then} and {now} is {psi:.3f}: between "
+    "{near:g} and {far:g}, some change.",
+    "new": "The population stability index between {then} and {now} is {psi:.3f}: above {far:g}, "
+    "another population.",
+}
+
+
+def stability(scored: Scored) -> Finding:
+    """Has the population moved since a year ago? Grades then and now, the veto included."""
+    record, months = scored.record, scored.reading.window_months
+    earlier = record.as_of - pd.DateOffset(years=1)
+    old = (
+        record.accounts["start_date"] < earlier
+        if "start_date" in record.accounts
+        else pd.Series(True, index=record.accounts.index)
+    )
+    reach = earlier - pd.DateOffset(months=months or 12)
+    if record.record_from > reach or int(old.sum()) < FEWEST_THEN:
+        return unknown(
+            "The record is too short to grade the same accounts a year earlier: it would have to "
+            "begin by {since} and hold {needed:count account}.",
+            since=f"{reach:%Y-%m-%d}",
+            needed=FEWEST_THEN,
+        )
+    people = record.accounts[old]
+    then = cr.grade(
+        cr.score_events(
+            record.events[record.events["account_id"].isin(set(people["account_id"]))],
+            people,
+            reading=scored.reading,
+            as_of=earlier,
+            record_from=record.record_from,
+        ),
+        scored.cutoffs,
+    )
+    now = scored.grades.loc[then.index]
+    edges = np.arange(len(scored.letters) - 1) + 0.5
+    table = sc.stability_table(then.cat.codes, now.cat.codes, list(edges))
+    table.index = pd.Index(list(now.cat.categories), name="grade")
+    psi, (near, far) = float(table["psi"].sum()), sc.STABILITY_LIMITS
+    counts = [
+        int(
+            (
+                (record.events["code"] == "arrears")
+                & (record.events["date"] >= day - pd.DateOffset(years=1))
+                & (record.events["date"] < day)
+            ).sum()
+        )
+        for day in (earlier, record.as_of)
+    ]
+    numbers = {
+        "psi": psi,
+        "near": near,
+        "far": far,
+        "then": f"{earlier:%Y-%m-%d}",
+        "now": f"{record.as_of:%Y-%m-%d}",
+        "arrears_then": counts[0],
+        "arrears_now": counts[1],
+        "accounts": len(then),
+        "table": table,
+    }
+    key = "none" if psi < near else "some" if psi <= far else "new"
+    columns = {
+        "expected": Shown("share on {then}", "percent"),
+        "actual": Shown("share on {now}", "percent"),
+        "psi": Shown("part of the index", ".4f"),
+    }
+    return Finding(
+        numbers,
+        (
+            STABILITY_SAYS[key],
+            "Entries of arrears in the year before: {arrears_then:,} then, {arrears_now:,} now.",
+        ),
+        table.drop(columns="upto").iloc[::-1],
+        columns,
+    )
+
+
+def other_costs(
+    scored: Scored, lgd: float = 0.45, months_at_risk: float = 2.0, burden: float = 0.06
+) -> Finding:
+    """Where does the cheapest cut-off go with half and double of each assumption?"""
+    base = _price(scored, lgd, months_at_risk, burden)
+    if isinstance(base, Finding):
+        return base
+    y, score = scored.fate, scored.known["score"].round(6)
+    above = float(score.max()) + 1
+    grid = pd.DataFrame(
+        {
+            f"burden {share:g}": {
+                f"loss given default {lost:g}": sc.best_cutoff(
+                    sc.cost_curve(
+                        score, y, missed=lost * base.at_risk, refused=share * base.at_risk
+                    )
+                )["cutoff"]
+                for lost in (lgd / 2, lgd, min(1.0, 2 * lgd))
+            }
+            for share in (burden / 2, burden, 2 * burden)
+        }
+    ).clip(upper=above)
+    alike = sc.best_cutoff(sc.cost_curve(score, y, missed=lgd, refused=burden))["cutoff"]
+    numbers = {
+        "low": float(grid.to_numpy().min()),
+        "high": float(grid.to_numpy().max()),
+        "alike": float(min(alike, above)),
+    }
+    columns = {str(name): Shown(str(name), ".1f") for name in grid}
+    return Finding(
+        numbers,
+        (
+            "Half and double of each assumption leave the cheapest cut-off at {low:.4g} points."
+            if numbers["low"] == numbers["high"]
+            else "Half and double of each assumption move the cheapest cut-off between {low:.4g} "
+            "and {high:.4g} points.",
+            "With every account counting alike it is {alike:.4g}.",
+        ),
+        grid.rename_axis("cheapest cut-off, points"),
+        columns,
+    )
+
+
+def claims(scored: Scored, ways: Ways, priced: Finding) -> Finding:
+    """What the documents claim of credit grades, each with its test on this book."""
+    moved = ways.moved
+    made = [
+        _of_section(
+            scored, "S000-9a", "arrears matter", ("commercial",), "AUC of the commercial section"
+        ),
+        _of_deposits(scored, priced),
+        _of_wording(
+            moved,
+            "lighting",
+            "S002-7a",
+            "lighting users: two sections of 50 points, and it is clear how points come off",
+            "the scaling",
+            bool(scored.scores["safety"].isna().any()) or "no lighting user is scored here",
+        ),
+        _of_bands(scored),
+        _of_section(
+            scored, "S002-7c", "safety is part of credit", ("safety",), "AUC of the safety section"
+        ),
+        _of_wording(
+            moved,
+            "damage",
+            "S002-7d",
+            "theft empties the section; damage costs what is printed",
+            "the lost digit",
+            bool((scored.record.events["code"] == "facilities_damaged").any())
+            or "nobody damaged facilities",
+        ),
+        _of_section(
+            scored,
+            "S002-7e",
+            "cooperation is part of credit",
+            ("cooperation",),
+            "AUC of the cooperation section",
+        ),
+        _of_section(
+            scored,
+            "S002-7f",
+            "field staff judge operation and development",
+            ("operation", "development"),
+            "AUC of the two sections",
+        ),
+        _of_veto(scored),
+        _of_order(scored),
+        _of_specification(ways),
+        _of_measures(scored),
+    ]
+    return steps.verdicts(made)
+
+
+_NEEDS_FATES = "needs defaults.default_12m with accounts of both fates"
+
+
+def _of_section(scored: Scored, source: str, says: str, names: tuple[str, ...], test: str) -> Claim:
+    if not scored.record.judged:
+        return untested(source, says, test, _NEEDS_FATES)
+    frame = _sections(scored)
+    rows = [frame.loc[name] for name in names if name in frame.index]
+    if not rows or (names == ("safety",) and not _has_safety(scored)):
+        return untested(source, says, test, "no account differs in it")
+    here = " and ".join(
+        f"{row['estimate']:.2f} ({row['low']:.2f} to {row['high']:.2f})" for row in rows
+    )
+    sides = [
+        _side(sc.Discrimination(row["estimate"], 0.0, row["low"], row["high"]), scored.few)
+        for row in rows
+    ]
+    if scored.few:
+        return Claim(source, says, test, here, "not decided", f"fewer than {MANY} of one fate")
+    if "tells" in sides:
+        return Claim(source, says, test, here, "holds", "the interval lies above .5")
+    if "reversed" in sides:
+        return Claim(source, says, test, here, "does not hold", "it points the wrong way")
+    return Claim(source, says, test, here, "not decided", "not to be told from a coin")
+
+
+def _of_deposits(scored: Scored, priced: Finding) -> Claim:
+    claim = (
+        "S000-3i",
+        "review credit strictly; ask doubtful buyers for prepayment",
+        "saving of the cheapest cut-off, against scores dealt out at random",
+    )
+    if not priced.known:
+        return untested(*claim, "needs accounts of both fates, scores that differ, and bills")
+    found = priced.numbers
+    if found["asks"] == "nobody":
+        return Claim(*claim, "0 %", "does not hold", "at the assumed costs nobody need be asked")
+    if found["asks"] == "everybody":
+        return Claim(
+            *claim,
+            percent(found["saving"], 0),
+            "not decided",
+            "asking everybody is cheapest, so no doubt is needed",
+        )
+    here = f"{percent(found['saving'], 0)} here"
+    if "held" in found:
+        here += f", {percent(found['held'], 0)} on accounts that did not choose it"
+    if scored.few:
+        return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
+    good = found["chance"] < LEVEL and found.get("held", 0) > 0
+    return Claim(
+        *claim,
+        here,
+        "holds" if good else "not decided",
+        f"random scores do as well in {percent(found['chance'], 0)} of draws",
+    )
+
+
+def _of_wording(
+    moved: pd.DataFrame, field: str, source: str, says: str, what: str, seen: bool | str
+) -> Claim:
+    test = f"accounts whose grade hangs on {what}"
+    if seen is not True:
+        return untested(source, says, test, str(seen))
+    columns = [name for name in moved if str(name).startswith(f"{field} ")]
+    count = int(moved[columns].any(axis=1).sum())
+    if not count:
+        return untested(source, says, test, "it makes no difference to a grade here")
+    return Claim(source, says, test, f"{count:,}", "does not hold", "the text leaves it open")
+
+
+def _of_bands(scored: Scored) -> Claim:
+    claim = (
+        "S002-7b",
+        "bands of 10, 20, 30 for arrears, and it is clear how they add",
+        "accounts whose grade hangs on replace or cumulate",
+    )
+    found = two_in_a_row(scored)
+    if not found.known:
+        return untested(*claim, "no arrears in two months running in the window")
+    if not found.numbers["moved"]:
+        return untested(*claim, "it makes no difference to a grade here")
+    here = f"{found.numbers['moved']:,}, {found.numbers['to_d']:,} of them to D"
+    return Claim(*claim, here, "does not hold", "the text leaves it open")
+
+
+def _of_veto(scored: Scored) -> Claim:
+    claim = (
+        "S002-7g",
+        "an empty section 3 or 5 is grade D",
+        "default among the vetoed and the others, and the difference",
+    )
+    if not scored.record.judged:
+        return untested(*claim, _NEEDS_FATES)
+    y, veto = scored.fate, scored.known["veto"]
+    n, hits = int(veto.sum()), int(y[veto].sum())
+    if not n or n == len(y):
+        return untested(*claim, "the veto tells no account from another here")
+    low, high = confint_proportions_2indep(
+        hits, n, int(y[~veto].sum()), len(y) - n, method="newcomb", compare="diff"
+    )
+    here = (
+        f"{hits} of {n}, and {int(y[~veto].sum())} of {len(y) - n}; difference "
+        f"{percent(_flat(low), 0)} to {percent(_flat(high), 0)}"
+    )
+    if scored.few:
+        return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
+    if low > 0:
+        return Claim(*claim, here, "holds", "the vetoed default more often")
+    if high < 0:
+        return Claim(*claim, here, "does not hold", "the vetoed default less often")
+    return Claim(*claim, here, "not decided", "the difference may be nothing")
+
+
+def _of_order(scored: Scored) -> Claim:
+    claim = ("S002-7g", "six grades, each worse than the one above", "default by grade, its trend")
+    found = grades_and_default(scored)
+    if not found.known:
+        return untested(*claim, "needs two grades with accounts whose fate is known")
+    numbers = found.numbers
+    flat = len(numbers["wrong"])
+    here = f"{flat} of {numbers['steps']} steps without a rise; p {numbers['chance']}"
+    if scored.few:
+        return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
+    if numbers["ordered"] and numbers["firm"] == numbers["steps"]:
+        return Claim(*claim, here, "holds", "every step is more than chance")
+    if numbers["rises"]:
+        why = f"the trend stands, {numbers['firm']} of {numbers['steps']} steps alone"
+        return Claim(*claim, here, "holds in part", why)
+    if numbers["falls"]:
+        return Claim(*claim, here, "does not hold", "the order is reversed")
+    return Claim(*claim, here, "not decided", "no trend to be told from chance")
+
+
+def _of_specification(ways: Ways) -> Claim:
+    claim = (
+        "S002-7h",
+        "the rule is fully specified",
+        "accounts with one grade under every reading",
+    )
+    settled, n = int((ways.spread.max(axis=1) == 1).sum()), len(ways.spread)
+    if settled == n:
+        return untested(*claim, "no event here touches what the wording leaves open")
+    return Claim(*claim, f"{settled:,} of {n:,}", "does not hold", "grades hang on the reading")
+
+
+def _of_measures(scored: Scored) -> Claim:
+    claim = (
+        "S002-7i",
+        "treat by grade to avoid risk",
+        f"defaulters in the best grade, at most {percent(MISSED, 0)}",
+    )
+    if not scored.record.judged:
+        return untested(*claim, _NEEDS_FATES)
+    y = scored.fate
+    if scored.grades.loc[y.index].nunique() < 2:
+        return untested(*claim, "needs two grades with accounts whose fate is known")
+    bad, top = int(y.sum()), scored.letters[0]
+    hits = int(((scored.grades.loc[y.index].astype("str") == top) & (y == 1)).sum())
+    low, high = proportion_confint(hits, bad, method="wilson")
+    here = f"{hits} of {bad} ({percent(low, 0)} to {percent(high, 0)})"
+    if scored.few:
+        return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
+    if low > MISSED:
+        return Claim(*claim, here, "does not hold", "the low grades alone miss many")
+    if high < MISSED:
+        return Claim(*claim, here, "holds", "the grade finds most of them")
+    return Claim(*claim, here, "not decided", "the interval holds the limit")
+
+
+def account_review(scored: Scored, ways: Ways) -> Finding:
+    """What the account review takes from the lesson."""
+    letters, spread = scored.letters, ways.spread
+    ids, grades = scored.scores.index, scored.grades.astype("str")
+    frame = pd.DataFrame(
+        {
+            "account_id": ids,
+            "credit_score": scored.scores["score"].round(1).to_numpy(),
+            "credit_grade": grades.to_numpy(),
+            "credit_veto": np.where(scored.scores["veto"], "yes", "no"),
+        }
+    )
+    for name, order in (("grade_worst", letters[::-1]), ("grade_best", letters)):
+        frame[name] = pd.array((spread.loc[ids, order] > 0).idxmax(axis=1).to_numpy(), dtype="str")
+    frame["credit_kept_share"] = [
+        float(spread.loc[i, letter]) for i, letter in zip(ids, grades, strict=True)
+    ]
+    frame["appeal"] = np.where(_arguable(ways), "has a case", "-")
+    words = {
+        "day": f"{scored.record.as_of:%Y-%m-%d}",
+        "limits": ", ".join(f"{limit:g}" for limit in scored.cutoffs.values()),
+        "combinations": ways.combinations,
+    }
+    return steps.review(LESSON, frame, words)
