@@ -56,7 +56,7 @@ data: $(STAMP)  ## write the synthetic book anew, byte for byte the same
 	@$(BIN)/python -m keyacct_utils.world.write
 
 exercises: $(STAMP)  ## write the exercise sheets anew from notebooks/solutions
-	@$(BIN)/python -m keyacct_utils.exercises.sheets
+	@$(BIN)/python -m keyacct_utils.exercises
 
 outputs: $(STAMP)  ## execute and rewrite the committed lessons; print the numbers that moved
 	@$(BIN)/python -m keyacct_utils.running.outputs $(LESSON)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import nbformat
 
+from keyacct_utils import exercises
 from keyacct_utils.book import Book
-from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises import checking
 from keyacct_utils.exercises.sheets import SOURCES
 from keyacct_utils.lessons.catalogue import lesson
 
@@ -25,7 +26,7 @@ def run_all(
     check = exercises.check
 
     def note(code: str, answer: object, book: Book | None = None) -> None:
-        handed[code] = answer, book or exercises._book
+        handed[code] = answer, book or checking._book
         check(code, answer, book)
 
     exercises.check = note

@@ -192,9 +192,3 @@ def write_sheets() -> list[str]:
 def sheets_without_source() -> list[Path]:
     """Sheets whose solutions notebook is gone."""
     return [path for path in sorted(SHEETS.glob("*.ipynb")) if not (SOURCES / path.name).exists()]
-
-
-if __name__ == "__main__":
-    print("written:", ", ".join(write_sheets()) or "nothing, all are in step")
-    for left in sheets_without_source():
-        print(f"{left.name} has no solutions notebook any more: delete it")
