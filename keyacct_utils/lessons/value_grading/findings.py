@@ -1100,9 +1100,7 @@ def _case_says(case: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
     }
     says = ["Criteria here: {criteria:names}."]
     if "arrears" in case:
-        says.append(
-            "Arrears are the share of the amount invoiced that was paid late or not at all."
-        )
+        says.append("Arrears are the share of the amount invoiced that was paid late or never.")
     if "cycle" in case:
         says.append("The cycle is the time in months between two purchases.")
     if numbers["short"]:
@@ -1233,8 +1231,8 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         says.append("With a single criterion there is nothing to weigh: every grade is kept.")
         return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS)
     says.append(
-        "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; in grade A "
-        "{firm_a:,} of {n_a:,}: {who:names}."
+        "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; in grade "
+        "A {firm_a:,} of {n_a:,}: {who:names}."
         if len(firm_a)
         else "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; none "
         "of them in grade A."
@@ -1253,7 +1251,7 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         lambda title: plots.grade_shares(
             head[order], title, "share of draws of the weights", names=accounts.labels
         ),
-        "Of the first {shown}, {head_sure} keep their grade in {sure:percent0} of the draws or more",
+        "Of the first {shown}, {head_sure} keep their grade in {sure:percent0} of the draws",
         "Bars of the {shown:count first account/first accounts} by score, split by the share of "
         "draws that grade them A, B or C. {head_sure} keep their grade in {sure:percent0} of the "
         "draws or more; least sure is {loosest} with {loosest_kept:percent0}.",
@@ -1432,9 +1430,9 @@ def criteria(many: Finding) -> Finding:
 
 #: What the stability of the groups says of them.
 FIRMNESS = {
-    "firm": "As many groups in data that have none reach {without:.2f} at most, so these are firm.",
-    "care": "As many groups in data that have none reach {without:.2f} at most: there is more here, "
-    "but handle the groups with care.",
+    "firm": "As many groups in data that have none reach {without:.2f} at most: these are firm.",
+    "care": "As many groups in data that have none reach {without:.2f} at most: there is more "
+    "here, but handle the groups with care.",
     "none": "As many groups in data that have none reach up to {without:.2f}: so much firmness "
     "comes from k-means alone, and these groups should get no names.",
 }
