@@ -1211,7 +1211,7 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         "loose": len(loose),
         "n_a": n_a,
         "firm_a": len(firm_a),
-        "who": accounts.called(firm_a.index),
+        "who": accounts.called(firm_a.index[:5]),
         "shown": len(head),
         "head_sure": int((head["kept"] >= FIRM).sum()),
         "loosest": accounts.called(pd.Index([head["kept"].idxmin()]))[0],
@@ -1232,7 +1232,7 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS)
     says.append(
         "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; in grade "
-        "A {firm_a:,} of {n_a:,}: {who:names}."
+        "A {firm_a:,} of {n_a:,}, the best first: {who:names}."
         if len(firm_a)
         else "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; none "
         "of them in grade A."
@@ -1242,9 +1242,9 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
             "Kept in less than {unsure:percent0} of the draws: {loose:count grade}. Argue about "
             "these, not about the weights."
         )
-    if numbers["loosest_kept"] < 1:
+    if numbers["loosest_kept"] < 1 and len(head) > 1:
         says.append(
-            "Least sure of the {shown:count first account/first accounts} is {loosest}: it keeps "
+            "Least sure of the first {shown:count account} is {loosest}: it keeps "
             "its grade in {loosest_kept:percent0} of the draws."
         )
     picture = Picture(
@@ -1252,7 +1252,7 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
             head[order], title, "share of draws of the weights", names=accounts.labels
         ),
         "Of the first {shown}, {head_sure} keep their grade in {sure:percent0} of the draws",
-        "Bars of the {shown:count first account/first accounts} by score, split by the share of "
+        "Bars of the first {shown:count account} by score, split by the share of "
         "draws that grade them A, B or C. {head_sure} keep their grade in {sure:percent0} of the "
         "draws or more; least sure is {loosest} with {loosest_kept:percent0}.",
     )
@@ -1312,18 +1312,19 @@ def certainties(
         )
     says = [
         "If any weights were possible, {any:,} of {graded:count grade} would be firm, {any_a:,} of "
-        "them A. With a certainty of {most:g}, {most_firm:,} are."
+        "them A."
     ]
     if len(held) and (held == "C").mean() > 0.8:
         says.append(
             "Most of these firm grades are C: accounts that are small on everything need no debate."
         )
+    says.append("With a certainty of {most:g}, {most_firm:,} are firm.")
     columns = {
-        "certainty": Shown("certainty", "g"),
         "firm": Shown("grades kept in {sure:percent0} of the draws", ",.0f"),
         "firm_a": Shown("of them grade A", ",.0f"),
     }
-    return Finding(numbers, tuple(says), table.set_index("certainty", drop=False), columns)
+    table["certainty"] = [f"{level:g}" for level in table["certainty"]]
+    return Finding(numbers, tuple(says), table.set_index("certainty"), columns)
 
 
 # --- groups from the data
@@ -1902,7 +1903,7 @@ def first_ten(accounts: Accounts, chosen: Finding) -> Finding:
         "outcome": Shown("doubled", "yes"),
     }
     numbers = {"months": accounts.months, "hits": int(ranking["outcome"].sum()), "n": len(ranking)}
-    says = ("Of the {n:count first account/first accounts} in the order, {hits:,} doubled.",)
+    says = ("Of the first {n:count account} in the order, {hits:,} doubled.",)
     return Finding(numbers, says, table, columns)
 
 
