@@ -78,6 +78,7 @@ def matrix_panels(
     panels: Mapping[str, pd.DataFrame],
     title: str,
     cuts: Mapping[str, tuple[float, float]] | None = None,
+    orders: Mapping[str, Sequence[str]] | None = None,
 ) -> Figure:
     """Where do the classes of each matrix lie? One panel for each, at most four.
 
@@ -88,6 +89,8 @@ def matrix_panels(
         third: class.
     cuts : mapping of panel title to (x, y), optional
         Where the axes are cut, drawn as dashed lines.
+    orders : mapping of panel title to classes, optional
+        The best class first: it has the same colour in every panel.
     """
     if not 1 <= len(panels) <= 4:
         raise ValueError(f"panels holds {len(panels)} matrices: expected 1 to 4")
@@ -110,7 +113,9 @@ def matrix_panels(
         )
         first.setdefault((str(across), str(up)), axes)
         axes.set_title(label(name), fontsize=11)
-        for i, kind in enumerate(_classes(frame[group], None)):
+        for i, kind in enumerate(_classes(frame[group], (orders or {}).get(name))):
+            if not (frame[group].astype(str) == kind).any():
+                continue
             mine = frame[frame[group].astype(str) == kind].head(SHOWN)
             text = f"{label(kind)} ({(frame[group].astype(str) == kind).sum():,})"
             colour, mark = LINE_COLOURS[i % len(LINE_COLOURS)], "osD^vPX*"[i % 8]

@@ -598,9 +598,8 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
     }
     says = [
         "High on both axes: {invest:count account} with {invest_share:percent0} of revenue.",
-        "High only tomorrow: {develop:count account} with {develop_share:percent0}; {hidden:,} of "
-        "them are not among the {n_high:,} largest by revenue, so a list by sales would not show "
-        "them.",
+        "High only tomorrow: {develop:count account} with {develop_share:percent0}; not among the "
+        "{n_high:,} largest by revenue, so that a list by sales would not show them: {hidden:,}.",
     ]
     if numbers["gone"]:
         says.append(
@@ -622,8 +621,7 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
             cuts,
             corners,
         ),
-        "Of {accounts:count account}, {invest} are high today and tomorrow, {develop} only "
-        "tomorrow",
+        "High today and tomorrow: {invest} of {accounts:count account}; only tomorrow: {develop}",
         "Accounts as points on today's and tomorrow's axis, cut where the best {high:percent0} "
         "begin. Accounts in each cell: {counts:names}.",
     )
@@ -654,7 +652,7 @@ def third_axis(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Find
         "cheaply*.",
         "Two axes alone would have served these cheaply, whatever they stand for in public."
         if numbers["quiet"]
-        else "None of them would have been served cheaply by the two axes alone.",
+        else "The two axes alone would have served no one of them cheaply.",
     )
     table = _by_class(accounts, cube["cell"], [], "current/potential/social")
     return Finding(numbers, says, table, CLASS_COLUMNS)
@@ -914,6 +912,12 @@ def matrices(
         "best": [f"{name}: {drawn[name][1]} {n:,}" for name, n in held.items()],
     }
     frames = {name: frame for name, (frame, _) in drawn.items()}
+    orders = {
+        "today and tomorrow": CELLS,
+        "cow, star, dog, wildcat": COLOURS_OF_PAINT,
+        "Fiocca's second step: key accounts": ["key easy", "key difficult"],
+        "McDonald & Woodburn": list(vg.MCDONALD_WOODBURN.values()),
+    }
     says = (
         "Accounts in the best class of each: {best:names}.",
         *(
@@ -923,7 +927,7 @@ def matrices(
         ),
     )
     picture = Picture(
-        lambda title: plots.matrix_panels(frames, title, cuts),
+        lambda title: plots.matrix_panels(frames, title, cuts, orders),
         "One book, {panels:count matrix/matrices}: the best class holds {fewest} to {most} accounts"
         if numbers["fewest"] < numbers["most"]
         else "One book, {panels:count matrix/matrices}: the best class holds {most:count account}",
@@ -2036,7 +2040,7 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         "The choice that moves most is “{worst}”: {moved:,} of {accounts:count account} change "
         "cell."
         if numbers["moved"]
-        else "None of the {choices:count choice} moves an account.",
+        else "Not one of the {choices:count choice} moves an account.",
         "In *invest* under every one of the {choices:count choice}: {always:count account}, the "
         "largest first: {who:names}."
         if numbers["always"]
@@ -2138,6 +2142,12 @@ def _of_groups(many: Finding, groups: Finding) -> list[Claim]:
     return [ruled[found["firm"]], number]
 
 
+def _reason(finding: Finding) -> str:
+    """Why a step has no answer, as it stands behind a colon."""
+    text = finding.sentences(markup=False)[0].rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
 def _of_foretelling(chosen: Finding) -> Claim:
     claim = (
         "S000-8c",
@@ -2145,7 +2155,7 @@ def _of_foretelling(chosen: Finding) -> Claim:
         "hit rate of picks by the signals against the pool, on either side of chance",
     )
     if not chosen.known:
-        return untested(*claim, "needs a following year, and a pool larger than the list")
+        return untested(*claim, _reason(chosen))
     found = chosen.numbers
     here = (
         f"{percent(found['hit_rate'], 0)} ({percent(found['low'], 0)} to "
@@ -2214,8 +2224,11 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
         "the computer mines the target customers",
         "hits of the signals against hits of size, among accounts that only one of them picks",
     )
-    if not chosen.known or not chosen.numbers["trial"].from_profile:
-        return untested(*claim, "needs a following year and signals beside the ledger")
+    if not chosen.known:
+        return untested(*claim, _reason(chosen))
+    if not chosen.numbers["trial"].from_profile:
+        columns = "growth, sales_potential and industry_rank"
+        return untested(*claim, f"needs account_profile.{columns}: signals beside the ledger")
     found = chosen.numbers
     trial: _Trial = found["trial"]
     size = trial.judged(accounts.spans["before"].to_frame("size"), {}, found["top"]).ranking
