@@ -645,7 +645,6 @@ def third_axis(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Find
     numbers = {
         "social": int(social.sum()),
         "quiet": int((social & (cell == "serve cheaply")).sum()),
-        "share": high,
     }
     says = (
         "High in social value: {social:count account}; {quiet:,} of them stand in the cell *serve "
@@ -756,7 +755,6 @@ def by_revenue(
     numbers = {
         "moved": int((moved != first).sum()),
         "accounts": len(first),
-        "others": len(weights["current"]) - 1,
     }
     says = (
         "With revenue in the place of gross profit, {moved:,} of {accounts:count account} change "
@@ -1260,7 +1258,8 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         "draws that grade them A, B or C. {head_sure} keep their grade in {sure:percent0} of the "
         "draws or more; least sure is {loosest} with {loosest_kept:percent0}.",
     )
-    return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS, picture)
+    shown = picture if len(head) > 1 else None
+    return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS, shown)
 
 
 def _grade_table(rows: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
