@@ -173,6 +173,12 @@ def test_an_axis_that_is_the_same_for_all_calls_nobody_high(five):
     assert "value_cell" not in review.numbers["review"]
 
 
+def test_accounts_equal_at_the_cut_are_all_high_and_it_is_said(five):
+    tied = made(five.facts.assign(growth=[0.1, 0.1, 0.1, 0.1, 0.0]))
+    found = lesson.cells(tied, lesson.axes(tied), high=0.4)
+    assert "more than the 40 % asked for: 2 today, 4 tomorrow." in said(found)
+
+
 def test_without_a_word_on_tomorrow_there_is_no_matrix(five):
     today = made(five.facts[["revenue"]])
     axes = lesson.axes(today)
@@ -269,6 +275,10 @@ def test_signals_that_point_the_wrong_way_are_no_ranking():
     assert found.numbers["chance"] == pytest.approx(2 * hypergeom.cdf(0, 12, 6, 6))
     assert "here the signals point the wrong way, so no ranking is offered." in said(found)
     assert not lesson.first_ten(accounts, found).known
+    many = pool_of([10] * 40, [10] * 20 + [20] * 20, range(40, 0, -1))
+    assert "in less than 0.1 % of draws: here the signals point the wrong way" in said(
+        lesson.next_accounts(many, tomorrow(many), top=20)
+    )
     review = lesson.account_review(
         accounts, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, found
     )

@@ -21,12 +21,12 @@ def _table(columns: str, rows: list[tuple]) -> str:
     return columns + "\n" + "\n".join(",".join(map(str, row)) for row in rows) + "\n"
 
 
-def _ledger(levels, years=(2023, 2024), *, volume=True, seed=1) -> str:
-    """Accounts x months; ``levels`` holds one amount a year for each account."""
+def _ledger(levels, *, volume=True, seed=1) -> str:
+    """Accounts x months of three years; ``levels`` holds the amounts of the last two of them."""
     rng = np.random.default_rng(seed)
     rows = []
     for account, amounts in zip(_ids(len(levels)), levels, strict=True):
-        for year, amount in zip(years, amounts, strict=True):
+        for year, amount in zip((2022, 2023, 2024), (amounts[0], *amounts), strict=True):
             for month in range(1, 13):
                 sold = round(amount * rng.lognormal(0, 0.2) / 12, 2)
                 if amount:
@@ -172,7 +172,7 @@ def half_a_profile() -> dict[str, str]:
         elif number % 6:
             row[6] = ""
     return {
-        "ledger.csv": _ledger(_amounts(50), years=(2023, 2024)).replace("-05-10,P,", "-05-10,Q,"),
+        "ledger.csv": _ledger(_amounts(50)).replace("-05-10,P,", "-05-10,Q,"),
         "account_profile.csv": _table(text[0], [tuple(row) for row in rows]),
     }
 

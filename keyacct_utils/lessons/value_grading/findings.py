@@ -595,12 +595,19 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
         "unknown": int((cell == "unknown").sum()),
         "gone": int((accounts.gone & cell.isin(["invest", "develop"])).sum()),
         "counts": [f"{name} {int((cell == name).sum()):,}" for name in CELLS],
+        "high_today": int(cell.isin(["invest", "hold"]).sum()),
+        "high_tomorrow": int(cell.isin(["invest", "develop"]).sum()),
     }
     says = [
         "High on both axes: {invest:count account} with {invest_share:percent0} of revenue.",
         "High only tomorrow: {develop:count account} with {develop_share:percent0}; not among the "
         "{n_high:,} largest by revenue, so that a list by sales would not show them: {hidden:,}.",
     ]
+    if max(numbers["high_today"], numbers["high_tomorrow"]) > n_high:
+        says.append(
+            "Accounts that are equal at the cut are all high, more than the {high:percent0} asked "
+            "for: {high_today:,} today, {high_tomorrow:,} tomorrow."
+        )
     if numbers["gone"]:
         says.append(
             "Accounts in *invest* or *develop* that bought nothing in the later months: {gone:,}. "
@@ -1746,7 +1753,7 @@ SIGNALS = {
     "(logarithm, less is better).",
     False: "The signals, with equal weights: {signals:names}.",
 }
-CHOICE: Mapping[Told, str] = {
+CHOICE: dict[Told, str] = {
     "works": "Picks at random from the pool would lie so far from the base rate, on either side, "
     "in {chance:percent2} of draws: the signals carry something.",
     "not told": "Picks at random from the pool would lie so far from the base rate, on either "
@@ -1755,6 +1762,14 @@ CHOICE: Mapping[Told, str] = {
     "inverted": "That is less than the base rate, and picks at random would lie so far from it, on "
     "either side, in {chance:percent2} of draws only: here the signals point the wrong way, so no "
     "ranking is offered.",
+}
+#: The same where chance brings it so seldom that its share would be written as nothing.
+SURELY: dict[Told, str] = CHOICE | {
+    "works": "Picks at random from the pool would lie so far from the base rate in less than "
+    "{small:percent} of draws: the signals carry something.",
+    "inverted": "That is less than the base rate, and picks at random would lie so far from it in "
+    "less than {small:percent} of draws: here the signals point the wrong way, so no ranking is "
+    "offered.",
 }
 
 
@@ -1839,10 +1854,7 @@ def next_accounts(accounts: Accounts, groups: Finding, top: int = 30) -> Finding
         "({low:percent0} to {high:percent0}).",
         "Base rate in the pool {base_pool:percent}, in the whole book {base_book:percent}; more "
         "than {most:percent0} was not to be had.",
-        CHOICE[told]
-        if told != "works" or chance >= numbers["small"]
-        else "Picks at random from the pool would lie so far from the base rate in less than "
-        "{small:percent} of draws: the signals carry something.",
+        (SURELY if chance < numbers["small"] else CHOICE)[told],
     ]
     if numbers["gone"]:
         says.append(
