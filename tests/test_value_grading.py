@@ -508,6 +508,12 @@ def test_bands_and_panels_show_every_account():
     assert len(fig.axes) == 3 and [
         text.get_text() for text in fig.axes[0].get_legend().get_texts()
     ] == ["a (1)", "b (1)"]
+    ordered = plots.matrix_panels({"one": panel}, "t", orders={"one": ["b", "a", "c"]}).axes[0]
+    assert [text.get_text() for text in ordered.get_legend().get_texts()] == ["b (1)", "a (1)"]
+    chart = plots.matrix_map(
+        panel, "t", "x", "y", (1.5, 1.5), {"a": (False, False), "b": (True, True)}
+    )
+    assert [text.get_text() for text in chart.axes[0].texts] == ["a 1", "b 1"]
     assert len(plots.number_of_groups(group_numbers(corners(n=10)), "t").axes) == 3
     assert (
         len(

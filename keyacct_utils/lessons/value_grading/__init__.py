@@ -10,6 +10,7 @@ LESSON = Lesson(
     title_zh="今天和明天的大客户",
     question="Where to invest, hold, milk or leave, and who is the next key account?",
     minutes=60,
+    deeper_minutes=45,
     necessary=("01",),
     helpful=("02",),
     needs=(
@@ -49,17 +50,51 @@ LESSON = Lesson(
         Need("accounts", ("listed_ka",), "the comparison with the present list"),
     ),
     review=(
-        ReviewColumn("grade", "value grade"),
-        ReviewColumn("grade_kept_share", "value grade kept: share of draws", "share"),
+        ReviewColumn("grade", "value grade", meaning="grade A (5 %), B (to 20 %), C by {criteria}"),
         ReviewColumn(
-            "value_cell", "current x potential value", "text", sources=("S001-1b", "S002-4e")
+            "grade_kept_share",
+            "value grade kept: share of draws",
+            "share",
+            meaning="share of the draws of the weights that keep the grade",
         ),
-        ReviewColumn("paint_class", "cow, star, dog, wildcat", "text", sources=("S003-8b",)),
-        ReviewColumn("position", "position", "text", detail=True),
-        ReviewColumn("group", "group", "text", sources=("S000-7c",), detail=True),
-        ReviewColumn("next_rank", "rank among the next", "rank", sources=("S000-7c", "S000-8c")),
+        ReviewColumn(
+            "value_cell",
+            "current x potential value",
+            "text",
+            meaning="current x potential value: invest, develop, hold, serve cheaply",
+            sources=("S001-1b", "S002-4e"),
+        ),
+        ReviewColumn(
+            "paint_class",
+            "cow, star, dog, wildcat",
+            "text",
+            meaning="cow, star, dog or wildcat (S003-8b)",
+            sources=("S003-8b",),
+        ),
+        ReviewColumn(
+            "position",
+            "position",
+            "text",
+            meaning="attractiveness x relative strength (McDonald & Woodburn)",
+            detail=True,
+        ),
+        ReviewColumn(
+            "group",
+            "group",
+            "text",
+            meaning="group by k-means on {variables}",
+            sources=("S000-7c",),
+            detail=True,
+        ),
+        ReviewColumn(
+            "next_rank",
+            "rank among the next",
+            "rank",
+            meaning="rank among the potential key accounts, by signals before the last year",
+            sources=("S000-7c", "S000-8c"),
+        ),
     ),
     gradings=(Grading("grade", "grade", "value grade", ("A", "B", "C")),),
 )
 
-__getattr__, __dir__ = public(__name__, "grades", "account_clusters", "account_ranking")
+__getattr__, __dir__ = public(__name__, "grades", "account_clusters", "account_ranking", "findings")

@@ -291,6 +291,50 @@ def cluster_accounts(
     )
 
 
+def stability_without_groups(
+    points: pd.DataFrame, k: int, references: int = 10, draws: int = 5, random_state: int = 0
+) -> pd.Series:
+    """How stable would as many groups be in data that have none?
+
+    Parameters
+    ----------
+    points : DataFrame, one row per account
+        Numbers on a common scale.
+    k : int
+        Number of groups, at least 2.
+    references : int
+        Uniform data sets drawn over the box of the points, each of as many accounts.
+    draws, random_state : int
+        As in :func:`cluster_accounts`.
+
+    Returns
+    -------
+    Series
+        The mean adjusted Rand index of each data set: k-means cuts a box into about the same parts
+        each time, so it is far from 0.
+
+    Raises
+    ------
+    ValueError
+        As in :func:`cluster_accounts`.
+    """
+    values = _points(points, "none").to_numpy()
+    _distinct(values, at_least("k", k, 2))
+    rng = np.random.default_rng(random_state)
+    low, high = values.min(axis=0), values.max(axis=0)
+    found = [
+        cluster_accounts(
+            pd.DataFrame(rng.uniform(low, high, size=values.shape)),
+            k,
+            "none",
+            draws=at_least("draws", draws, 1),
+            random_state=_seed(rng),
+        ).stability.mean()
+        for _ in range(at_least("references", references, 1))
+    ]
+    return pd.Series(found, dtype=float, name="ari")
+
+
 def stability_by_noise(
     centres: pd.DataFrame,
     shares: Sequence[float],

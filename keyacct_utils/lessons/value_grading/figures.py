@@ -27,6 +27,50 @@ from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS
 
 #: Most points drawn in one panel: the largest accounts, so that a large book stays readable.
 SHOWN = 2_000
+#: Classes in an order, the best darkest.
+ORDERED = ("#0B4F8A", "#5BA3D0", "#CFE3F1")
+
+
+@_styled
+def matrix_map(
+    frame: pd.DataFrame,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    cuts: tuple[float, float],
+    corners: Mapping[str, tuple[bool, ...]],
+) -> Figure:
+    """Where do the accounts stand on two axes? Each cell is named in its corner.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Horizontal axis, vertical axis, cell.
+    cuts : (x, y)
+        Where the axes are cut, drawn as dashed lines.
+    corners : mapping of cell to (right, up)
+    """
+    _need("frame", frame)
+    across, up, group = frame.columns[:3]
+    fig, axes = _figure(title, xlabel, ylabel, 5.2)
+    for place, (name, (right, high)) in enumerate(corners.items()):
+        mine = frame[frame[group] == name]
+        colour, mark = LINE_COLOURS[place % len(LINE_COLOURS)], "osD^"[place % 4]
+        axes.scatter(
+            mine[across][:SHOWN], mine[up][:SHOWN], s=15, marker=mark, color=colour, alpha=0.6
+        )
+        axes.annotate(
+            label(f"{name} {len(mine):,}"),
+            (1 if right else 0, 1.01 if high else -0.13),
+            xycoords="axes fraction",
+            ha="right" if right else "left",
+            va="bottom" if high else "top",
+            color=colour,
+            fontweight="bold",
+        )
+    axes.axvline(cuts[0], color=INK, linewidth=1, linestyle="--")
+    axes.axhline(cuts[1], color=INK, linewidth=1, linestyle="--")
+    return fig
 
 
 @_styled
@@ -34,6 +78,7 @@ def matrix_panels(
     panels: Mapping[str, pd.DataFrame],
     title: str,
     cuts: Mapping[str, tuple[float, float]] | None = None,
+    orders: Mapping[str, Sequence[str]] | None = None,
 ) -> Figure:
     """Where do the classes of each matrix lie? One panel for each, at most four.
 
@@ -44,20 +89,33 @@ def matrix_panels(
         third: class.
     cuts : mapping of panel title to (x, y), optional
         Where the axes are cut, drawn as dashed lines.
+    orders : mapping of panel title to classes, optional
+        The best class first: it has the same colour in every panel.
     """
     if not 1 <= len(panels) <= 4:
         raise ValueError(f"panels holds {len(panels)} matrices: expected 1 to 4")
     rows = 1 if len(panels) == 1 else (len(panels) + 1) // 2
     fig = Figure(figsize=(7.2, 0.8 + 3.6 * rows))
+    first: dict[tuple[str, str], Axes] = {}
     fig.suptitle(label(title), x=0.01, ha="left", fontsize=12.5, fontweight="bold", wrap=True)
     for place, (name, frame) in enumerate(panels.items(), 1):
         _need(f"panels[{name!r}]", frame)
         across, up, group = frame.columns[:3]
+        like = first.get((str(across), str(up)))
         axes = fig.add_subplot(
-            rows, min(len(panels), 2), place, xlabel=label(across), ylabel=label(up)
+            rows,
+            min(len(panels), 2),
+            place,
+            xlabel=label(across),
+            ylabel=label(up),
+            sharex=like,
+            sharey=like,
         )
+        first.setdefault((str(across), str(up)), axes)
         axes.set_title(label(name), fontsize=11)
-        for i, kind in enumerate(_classes(frame[group], None)):
+        for i, kind in enumerate(_classes(frame[group], (orders or {}).get(name))):
+            if not (frame[group].astype(str) == kind).any():
+                continue
             mine = frame[frame[group].astype(str) == kind].head(SHOWN)
             text = f"{label(kind)} ({(frame[group].astype(str) == kind).sum():,})"
             colour, mark = LINE_COLOURS[i % len(LINE_COLOURS)], "osD^vPX*"[i % 8]
@@ -156,6 +214,8 @@ def alluvial(
     for place, (left, right) in enumerate(zip(classes.columns, classes.columns[1:], strict=False)):
         free = {key: top for key, top in tops.items() if key[0] in (left, right)}
         starts = [kind for name, kind in tops if name == left]
+        ordered = place == 0 and len(starts) <= len(ORDERED)
+        colours = ORDERED if ordered else FILL_COLOURS
         for i, a in enumerate(starts):
             for b in [kind for name, kind in tops if name == right]:
                 if count := int(((classes[left] == a) & (classes[right] == b)).sum()):
@@ -168,7 +228,7 @@ def alluvial(
                         place + 1 - width,
                         low,
                         count,
-                        FILL_COLOURS[i % len(FILL_COLOURS)],
+                        colours[i % len(colours)],
                     )
     axes.set(
         xlim=(-0.75, classes.shape[1] - 0.25),
@@ -201,7 +261,7 @@ def grade_shares(
             np.arange(len(frame)),
             frame[grade],
             left=left,
-            color=FILL_COLOURS[i],
+            color=ORDERED[i] if frame.shape[1] <= len(ORDERED) else FILL_COLOURS[i],
             edgecolor="white",
             label=label(f"grade {grade}"),
         )

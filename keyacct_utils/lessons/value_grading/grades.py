@@ -23,6 +23,7 @@ from keyacct_utils.lessons.value_grading.account_clusters import (
     gap_statistic,
     group_numbers,
     stability_by_noise,
+    stability_without_groups,
 )
 from keyacct_utils.lessons.value_grading.account_ranking import (
     SHARES,
@@ -54,6 +55,7 @@ __all__ = [
     "paint_bcg",
     "rank_stability",
     "stability_by_noise",
+    "stability_without_groups",
     "topsis",
 ]
 

@@ -1,0 +1,357 @@
+"""Findings of lesson 03 on books small enough to be worked by hand: numbers, and the words said of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import hypergeom
+
+from keyacct_utils import truth
+from keyacct_utils.book import Book
+from keyacct_utils.lessons import value_grading as vg
+from keyacct_utils.lessons.showing.finding import Finding, unknown
+from keyacct_utils.lessons.value_grading import findings as lesson
+
+FIVE = pd.Index(["Anhe", "Boda", "Chenxi", "Dafeng", "Enkang"], name="account_id")
+NO_GROUPS = unknown("No {what}.", what="groups")
+
+
+def made(facts: pd.DataFrame, spans: pd.DataFrame | None = None, **changed) -> lesson.Accounts:
+    """Accounts as a book would give them."""
+    ids = facts.index
+    facts = facts.assign(
+        **{name: 100.0 for name in ("revenue", "line_revenue") if name not in facts}
+    )
+    given = {
+        "name": "Test", "currency": "SEK", "facts": facts, "labels": pd.Series(ids, index=ids),
+        "where": "all lines together", "when": "from 2024-01 to 2024-12",
+        "lines": facts[["revenue"]], "months": 0 if spans is None else 12, "earlier_is": "",
+        "later_is": "", "spans": pd.DataFrame(index=ids) if spans is None else spans,
+        "busy": pd.Series(12.0, index=ids), "n_months": 36, "case": facts[["revenue"]],
+        "listed": None, "lacking": (),
+    }  # fmt: skip
+    return lesson.Accounts(**(given | changed))
+
+
+def pool_of(before, after, growth, **changed) -> lesson.Accounts:
+    """Accounts of a group *key tomorrow*, with one signal that differs."""
+    ids = pd.Index([f"P{number:02d}" for number in range(len(before))], name="account_id")
+    facts = pd.DataFrame(
+        {"growth": growth, "sales_potential": before, "industry_rank": 5.0, "product_fit": 1.0},
+        index=ids,
+        dtype=float,
+    )
+    spans = pd.DataFrame({"before": before, "after": after, "earlier": before}, index=ids)
+    return made(facts, spans.astype(float), **changed)
+
+
+def tomorrow(accounts: lesson.Accounts) -> Finding:
+    group = pd.Series("key tomorrow", index=accounts.ids)
+    return Finding({"group": group, "named": True, "variables": "x"}, ("Groups.",))
+
+
+def said(finding: Finding) -> str:
+    return " ".join(finding.sentences(markup=False))
+
+
+# --- the book
+
+
+def ledger(bought: dict[str, range]) -> str:
+    """100 a month for each account in its months, counted from 2022-01."""
+    rows = [
+        f"{account},{2022 + month // 12}-{month % 12 + 1:02d}-05,100"
+        for account, months in bought.items()
+        for month in months
+    ]
+    return "\n".join(["account_id,date,revenue", *rows]) + "\n"
+
+
+def test_who_stopped_is_gone_and_who_began_is_new(write_book):
+    text = ledger({"A": range(36), "B": range(24), "C": range(24, 36)})
+    accounts = lesson.accounts(Book.open(write_book(text)))
+    found = lesson.book_in_numbers(accounts)
+    assert (found.numbers["gone"], found.numbers["new"], accounts.months) == (1, 1, 12)
+    assert (accounts.earlier_is, accounts.later_is) == (
+        "2023-01 to 2023-12",
+        "2024-01 to 2024-12",
+    )
+    assert "nothing in the later ones are gone: 1." in said(found)
+    assert "are new and have no growth: 1." in said(found)
+    assert accounts.facts["trend"].to_dict() == pytest.approx(
+        {"A": 0.0, "B": -1.0, "C": np.nan}, nan_ok=True
+    )
+
+
+def test_too_few_months_give_no_growth(write_book):
+    accounts = lesson.accounts(Book.open(write_book(ledger({"A": range(8), "B": range(8)}))))
+    assert accounts.months == 0 and not accounts.gone.any() and not accounts.new.any()
+    assert "Dates over 9 months or more would give growth and a following year" in said(
+        lesson.book_in_numbers(accounts)
+    )
+    chosen = lesson.next_accounts(accounts, NO_GROUPS)
+    assert said(chosen).startswith("This book has no following year to test a choice on")
+
+
+def test_a_book_without_a_positive_amount_is_refused_with_the_way_out(write_book):
+    book = Book.open(write_book("account_id,date,revenue\nA,2024-01-05,-5\nB,2024-01-06,-7\n"))
+    with pytest.raises(ValueError, match="no account has a positive total of revenue"):
+        lesson.accounts(book)
+
+
+def test_what_came_back_is_no_share():
+    accounts = made(pd.DataFrame({"revenue": [300.0, 100.0, -50.0]}, index=list("ABC")))
+    assert accounts.share(pd.Series([True, False, True], index=list("ABC"))) == 0.75
+    assert accounts.unit == " SEK"
+
+
+# --- axes and matrices
+
+
+@pytest.fixture
+def five() -> lesson.Accounts:
+    """The napkin of the lesson."""
+    facts = pd.DataFrame(
+        {
+            "revenue": [500.0, 200.0, 150.0, 100.0, 50.0],
+            "gross_profit": [90.0, 60.0, 30.0, 20.0, -5.0],
+            "growth": [0.01, 0.12, 0.02, 0.20, 0.00],
+            "brand_harm": [0.0, 0.0, 1.0, 0.0, 0.0],
+        },
+        index=FIVE,
+    )
+    return made(facts, case=facts[["revenue"]].set_axis(["sales"], axis=1))
+
+
+def test_the_five_of_the_napkin(five):
+    axes = lesson.axes(five)
+    found = lesson.cells(five, axes, high=0.4)
+    assert found.numbers["cell"].to_dict() == {
+        "Anhe": "hold", "Boda": "invest", "Chenxi": "serve cheaply", "Dafeng": "develop",
+        "Enkang": "serve cheaply",
+    }  # fmt: skip
+    assert said(found) == (
+        "High on both axes: 1 account with 20 % of revenue. High only tomorrow: 1 account with "
+        "10 %; not among the 2 largest by revenue, so that a list by sales would not show them: 1."
+    )
+    assert found.title == "High today and tomorrow: 1 of 5 accounts; only tomorrow: 1"
+    assert (vg.grade_matrix(five.facts[["gross_profit", "growth"]], top=0.4)["cell"] == "high/high"
+            ).to_dict()["Boda"]  # fmt: skip
+
+
+def test_either_flag_makes_a_wildcat_and_both_together_none(five):
+    axes = lesson.axes(five)
+    found = lesson.paint(five, axes, high=0.4)
+    assert found.numbers["paint"].to_dict() == {
+        "Anhe": "cow", "Boda": "star", "Chenxi": "wildcat", "Dafeng": "star", "Enkang": "wildcat",
+    }  # fmt: skip
+    assert "Wildcats, read as *or*: 2 accounts with 20.0 % of revenue; read as *and*: 0." in said(
+        found
+    )
+    both = lesson.paint(five, axes, high=0.4, wildcat="all")
+    assert "Wildcats, read as *and*: 0 accounts with 0.0 % of revenue; read as *or*: 2." in said(
+        both
+    )
+
+
+def test_an_axis_that_is_the_same_for_all_calls_nobody_high(five):
+    alike = made(five.facts.assign(growth=0.1))
+    axes = lesson.axes(alike)
+    assert "The axis of potential value is the same for every account" in said(axes)
+    found = lesson.cells(alike, axes)
+    assert not found.known and "so nobody is high" in said(found)
+    review = lesson.account_review(
+        alike,
+        found,
+        lesson.paint(alike, axes),
+        lesson.grades(alike, draws=5),
+        found,
+        NO_GROUPS,
+        found,
+    )
+    assert "value_cell" not in review.numbers["review"]
+
+
+def test_accounts_equal_at_the_cut_are_all_high_and_it_is_said(five):
+    tied = made(five.facts.assign(growth=[0.1, 0.1, 0.1, 0.1, 0.0]))
+    found = lesson.cells(tied, lesson.axes(tied), high=0.4)
+    assert "more than the 40 % asked for: 2 today, 4 tomorrow." in said(found)
+
+
+def test_without_a_word_on_tomorrow_there_is_no_matrix(five):
+    today = made(five.facts[["revenue"]])
+    axes = lesson.axes(today)
+    assert "Nothing in this book speaks of tomorrow" in said(axes)
+    assert said(lesson.cells(today, axes)).startswith("A matrix needs two axes")
+    assert not lesson.choices(today, axes, lesson.cells(today, axes)).known
+
+
+def test_those_who_stopped_buying_are_named_before_anybody_invests(five):
+    spans = pd.DataFrame({"before": 10.0, "after": [10, 0, 10, 0, 10], "earlier": 10.0}, index=FIVE)
+    accounts = made(five.facts, spans)
+    found = lesson.cells(accounts, lesson.axes(accounts), high=0.4)
+    assert found.numbers["gone"] == 2
+    assert "bought nothing in the later months: 2. Ask first" in said(found)
+
+
+# --- grades
+
+
+def test_one_criterion_leaves_nothing_to_weigh(five):
+    found = lesson.grades(five, draws=20)
+    assert "With a single criterion there is nothing to weigh" in said(found)
+    assert found.numbers["firm"] == 5 and found.picture is None
+
+
+def test_a_grade_is_firm_where_the_criteria_agree():
+    case = pd.DataFrame({"sales": range(20, 0, -1), "volume": range(20, 0, -1)}, dtype=float)
+    case.index = pd.Index([f"C{n:02d}" for n in range(20)], name="account_id")
+    accounts = made(pd.DataFrame({"revenue": case["sales"]}), case=case)
+    found = lesson.grades(accounts, draws=50)
+    assert found.table["accounts"].to_dict() == {"A": 1, "B": 3, "C": 16}
+    assert (found.numbers["firm"], found.numbers["loose"]) == (20, 0)
+    assert "Kept in 95 % of the draws or more: 20 of 20 grades; in grade A 1 of 1" in said(found)
+    assert "Kept in less than" not in said(found)
+
+
+# --- groups
+
+
+def test_groups_that_are_there_are_firm_and_groups_of_a_cloud_are_not():
+    rng = np.random.default_rng(1)
+    middle = np.array([(7, 7), (7, 3), (3, 7), (3, 3)])
+    told = {}
+    for name, points in {
+        "there": middle[np.arange(120) % 4] + rng.normal(0, 0.3, (120, 2)),
+        "cloud": rng.normal(5, 1, (120, 2)),
+    }.items():
+        facts = pd.DataFrame(points, columns=lesson.BOND)
+        facts.index = pd.Index([f"G{n:03d}" for n in range(120)], name="account_id")
+        accounts = made(facts)
+        many = lesson.how_many(accounts, lesson.axes(accounts), draws=100)
+        told[name] = lesson.groups(accounts, many, k=4, draws=200)
+        if name == "there":
+            assert many.numbers["silhouette"] == 4
+    assert told["there"].numbers["firm"] == "firm" and "these are firm" in said(told["there"])
+    assert sorted(told["there"].table.index) == [
+        "harvest", "key today", "key tomorrow", "maintain",
+    ]  # fmt: skip
+    assert told["cloud"].numbers["firm"] != "firm"
+
+
+def test_data_without_groups_are_far_from_an_index_of_zero():
+    points = pd.DataFrame(np.random.default_rng(2).uniform(size=(100, 2)))
+    found = vg.stability_without_groups(points, 4, references=3, draws=2)
+    assert len(found) == 3 and found.min() > 0.3
+    with pytest.raises(ValueError, match="expected more than 200"):
+        vg.stability_without_groups(points, 200)
+    with pytest.raises(ValueError, match="k must be at least 2"):
+        vg.stability_without_groups(points, 1)
+
+
+# --- the next key accounts
+
+
+def test_a_choice_that_works_by_hand():
+    """Ten in the pool, the four with the most growth doubled, four are picked: 1 of 210 draws does so well."""
+    accounts = pool_of([10] * 10, [20] * 4 + [10] * 6, range(10, 0, -1))
+    found = lesson.next_accounts(accounts, tomorrow(accounts), top=4)
+    assert found.numbers["told"] == "works" and found.numbers["hits"] == 4
+    assert found.numbers["chance"] == pytest.approx(2 / 210)
+    assert (found.numbers["hit_rate"], found.numbers["base_pool"]) == (1.0, 0.4)
+    assert "in 0.95 % of draws: the signals carry something." in said(found)
+    review = lesson.account_review(
+        accounts, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, found
+    )
+    assert review.numbers["review"]["next_rank"].tolist() == list(range(1, 11))
+    assert lesson.first_ten(accounts, found).known
+
+
+def test_signals_that_point_the_wrong_way_are_no_ranking():
+    accounts = pool_of([10] * 12, [10] * 6 + [20] * 6, range(12, 0, -1))
+    found = lesson.next_accounts(accounts, tomorrow(accounts), top=6)
+    assert found.numbers["told"] == "inverted" and found.numbers["hits"] == 0
+    assert found.numbers["chance"] == pytest.approx(2 * hypergeom.cdf(0, 12, 6, 6))
+    assert "here the signals point the wrong way, so no ranking is offered." in said(found)
+    assert not lesson.first_ten(accounts, found).known
+    many = pool_of([10] * 40, [10] * 20 + [20] * 20, range(40, 0, -1))
+    assert "in less than 0.1 % of draws: here the signals point the wrong way" in said(
+        lesson.next_accounts(many, tomorrow(many), top=20)
+    )
+    review = lesson.account_review(
+        accounts, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, found
+    )
+    assert not review.known
+    assert lesson._of_foretelling(found).verdict == "does not hold"
+
+
+def test_two_of_three_prove_nothing():
+    """The second napkin of the lesson: 4 of 10 doubled, 2 of the 3 picked; a third of the draws does so well."""
+    accounts = pool_of([10] * 10, [20, 10, 20, 10, 10, 20, 10, 20, 10, 10], range(10, 0, -1))
+    found = lesson.next_accounts(accounts, tomorrow(accounts), top=3)
+    assert found.numbers["told"] == "not told" and found.numbers["hits"] == 2
+    assert found.numbers["chance"] == pytest.approx(2 / 3)
+    assert "this book cannot tell whether the signals foretell anything" in said(found)
+    assert "prove nothing" not in said(found)
+    assert lesson._of_foretelling(found).verdict == "not decided"
+
+
+def test_a_pool_no_larger_than_the_list_tests_nothing():
+    accounts = pool_of([10] * 24, [20] * 6 + [10] * 18, range(24, 0, -1))
+    found = lesson.next_accounts(accounts, tomorrow(accounts), top=30)
+    assert said(found) == (
+        "The pool holds 24 accounts with signals, and 30 are to be picked: everybody is picked, "
+        "and such a choice tests nothing. A shorter list (top = 12) would allow the test."
+    )
+    assert lesson._of_foretelling(found).verdict == "cannot be tested here"
+    assert lesson.next_accounts(accounts, tomorrow(accounts), top=12).known
+
+
+@pytest.mark.parametrize(("after", "doubled"), [(10, 0), (20, 8)])
+def test_where_all_fare_alike_nothing_is_foretold(after, doubled):
+    accounts = pool_of([10] * 8, [after] * 8, range(8, 0, -1))
+    found = lesson.next_accounts(accounts, tomorrow(accounts), top=3)
+    assert said(found).startswith(f"Of 8 accounts in the pool, {doubled} at least doubled")
+
+
+def test_who_is_gone_gets_no_rank():
+    accounts = pool_of([10] * 10, [20] * 4 + [0] + [10] * 5, range(10, 0, -1))
+    found = lesson.next_accounts(accounts, tomorrow(accounts), top=4)
+    assert "Of the pool, 1 account bought nothing in the later months: gone" in said(found)
+    review = lesson.account_review(
+        accounts, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, found
+    )
+    ranks = review.numbers["review"].set_index("account_id")["next_rank"]
+    assert ranks.isna().sum() == 1 and pd.isna(ranks["P04"]) and ranks["P05"] == 6
+
+
+# --- the bundled book
+
+
+def test_verdicts_and_review_of_the_bundled_book():
+    opened = Book.open("linjiang")
+    accounts = lesson.accounts(opened)
+    axes = lesson.axes(accounts)
+    cells, paint = lesson.cells(accounts, axes), lesson.paint(accounts, axes)
+    grades, many = lesson.grades(accounts), lesson.how_many(accounts, axes, draws=50)
+    groups = lesson.groups(accounts, many, draws=50)
+    chosen = lesson.next_accounts(accounts, groups)
+    choices = lesson.choices(accounts, axes, cells)
+    found = lesson.claims(accounts, axes, cells, paint, grades, many, groups, chosen, choices)
+    claims = found.table.set_index("claim")
+    assert claims["this book"]["S002-6b"] == "8 of 14 against 1 of 14 (p = 0.013)"
+    assert claims["verdict"]["S002-6b"] == "holds: the signals beat size"
+    assert claims["verdict"]["S000-8c"] == "holds: foretold better than by chance"
+    assert claims["verdict"]["S002-1c"].startswith("cannot be tested here")
+    assert claims["this book"]["the present list"] == "21 of 66: 32 % (22 % to 44 %)"
+    assert (cells.numbers["invest"], cells.numbers["develop"]) == (66, 114)
+    assert (grades.numbers["firm"], grades.numbers["firm_a"]) == (506, 19)
+    assert chosen.numbers["hit_rate"] == 0.7 and chosen.numbers["pool"] == 62
+    position = lesson.mcdonald_woodburn_position(accounts)
+    review = lesson.account_review(accounts, cells, paint, grades, position, groups, chosen)
+    assert list(review.numbers["meaning"]) == [column.name for column in vg.LESSON.review]
+    assert review.numbers["meaning"]["grade"] == (
+        "grade A (5 %), B (to 20 %), C by sales, volume, arrears, cycle"
+    )
+    assert "10 of 10 planted values came back" in said(truth.recovered(opened, "03"))
