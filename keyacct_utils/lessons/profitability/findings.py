@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm, spearmanr
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY
 from keyacct_utils.lessons.profitability import LESSON
 from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability import figures as own_figures
+from keyacct_utils.lessons.profitability.costs import NEW, OLD, OTHERS, Costs, NoRates
+from keyacct_utils.lessons.profitability.costs import known_costs as known_costs
 from keyacct_utils.lessons.profitability.profit_actions import (
     AVOIDABLE_SERVICE,
     CREDIT,
@@ -29,26 +27,18 @@ from keyacct_utils.lessons.profitability.profit_actions import (
     TOP_SHARE,
     WATCH,
 )
-from keyacct_utils.lessons.shared.amounts import Amounts, top_count
+from keyacct_utils.lessons.shared.amounts import top_count
 from keyacct_utils.lessons.shared.claims import Claim, Verdict, at_least, by_interval, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.words import money, percent
 
-if TYPE_CHECKING:
-    from keyacct_utils.book import Book
-
 #: Resamples of an interval.
 DRAWS = 500
 #: Fewer accounts give no interval worth printing.
 FEW = 30
-#: Discounts are read posting by posting: not of a longer ledger than this.
-MOST_ROWS = 5_000_000
 #: The claim of the documents: so much of the profit.
 CLAIMED = 0.8
-DRIVERS = tuple(dict.fromkeys(DRIVER_OF_ACTIVITY.values()))
-NEW, OLD, OTHERS = "new customers", "old accounts, now sold to below cost", "others"
-NoRates = Literal["", "no table", "few", "together", "free", "idle"]
 #: Why the cost to serve is not known, and what would tell it.
 NO_RATES: Mapping[NoRates, str] = {
     "no table": "The book has no activities with cost pools, so the cost to serve is left out of "
@@ -63,447 +53,19 @@ NO_RATES: Mapping[NoRates, str] = {
     "idle": "No activity with an account falls into this period, so the cost to serve is left out "
     "of every profit here; activities.date and a longer period would add it.",
 }
+NO_SERVICE = (
+    "Without a cost to serve there is no rate to get wrong; activities.type and cost_pools.cost "
+    "with counts of drivers would give one."
+)
 NO_YEARS = (
     "What changed is asked between two full years; the ledger covers {years:count full year}. "
     "ledger.date and two years of rows would allow it."
 )
 
 
-class Pools(NamedTuple):
-    """The cost pools from which rates are found: their counts of drivers and their cost."""
-
-    counts: pd.DataFrame
-    cost: pd.Series
-    why_not: NoRates
-
-
-class Yearly(NamedTuple):
-    """A part of a book between two days: the invoices issued and the activities done."""
-
-    bills: pd.DataFrame
-    activities: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Costs:
-    """What a book sold in a period and what is known of its costs, as the lesson looks at it."""
-
-    name: str
-    currency: str
-    #: How a reader sees an account.
-    labels: pd.Series
-    #: "from 2024-01-01 to 2024-12-01", or "over all its rows".
-    when: str
-    n_months: int
-    months_known: int
-    dated: bool
-    revenue: float
-    goods: float
-    #: Rows whose cost of goods is missing, and their revenue.
-    uncosted: tuple[int, float]
-    #: One row per account and line: account_id, line, revenue, cost, volume, active_months.
-    sales: pd.DataFrame
-    metered: bool
-    #: Cost pools and the activities of the period; empty frames where the book has none.
-    pools: pd.DataFrame
-    activities: pd.DataFrame
-    #: The invoices of the period with issue, due, amount; empty where the book has none.
-    bills: pd.DataFrame
-    bills_left_out: int
-    cost_of_capital: float
-    #: Days from sale to payment by terms code; empty where the due dates are read.
-    standard: Mapping[str, float]
-    #: The line whose credit is charged; "" = every invoice.
-    credit_line: str
-    billing_lag: float
-    as_of: dt.date | None
-    #: By account, line and full year: account_id, line, period, revenue, cost, volume.
-    yearly: pd.DataFrame
-    #: The first year in which an account stands in the ledger.
-    first_year: pd.Series
-    pair: tuple[str, str] | None
-    parts: Mapping[str, Yearly]
-    #: Largest price rise by account: the discount it has; None where none is known.
-    discounts: pd.Series | None
-    potential: pd.Series | None
-    listed: frozenset[str] | None
-
-    @property
-    def unit(self) -> str:
-        """The currency behind an amount in a sentence."""
-        return f" {self.currency}" if self.currency else ""
-
-    @property
-    def a_year(self) -> float:
-        """Turns an amount of the period into one of a year."""
-        return 12 / self.n_months
-
-    @property
-    def invoiced(self) -> bool:
-        """Whether the cost of credit is known."""
-        return len(self.bills) > 0
-
-    @cached_property
-    def used(self) -> Pools:
-        """The pools with all counts, and the drivers that occur in them."""
-        known = [name for name in DRIVERS if name in self.pools and self.pools[name].sum() > 0]
-        full = self.pools.dropna(subset=[*known, "cost"]) if known else self.pools.head(0)
-        known = [name for name in known if full[name].sum() > 0]
-        counts = full[known].astype(float)
-        cost = full["cost"].astype(float) if known else pd.Series(dtype=float)
-        return Pools(counts, cost, self._why_no_rates(counts, cost))
-
-    def _why_no_rates(self, counts: pd.DataFrame, cost: pd.Series) -> NoRates:
-        if not len(self.pools) or not {"account_id", "type"} <= set(self.activities):
-            return "no table"
-        if len(counts) <= counts.shape[1] or not counts.shape[1]:
-            return "few"
-        if not cost.sum() > 0:
-            return "free"
-        scaled = counts.to_numpy() / np.linalg.norm(counts.to_numpy(), axis=0)
-        if np.linalg.matrix_rank(scaled) < counts.shape[1]:
-            return "together"
-        return "" if len(self.activities) else "idle"
-
-    @property
-    def served(self) -> bool:
-        """Whether the cost to serve is known."""
-        return not self.used.why_not
-
-    @cached_property
-    def rates(self) -> pd.Series:
-        """Cost of one unit of each driver; empty where it is not known."""
-        if not self.served:
-            return pd.Series(dtype=float)
-        return pf.recover_driver_rates(self.used.cost, self.used.counts, draws=1)["rate"]
-
-    def counts_of(self, activities: pd.DataFrame) -> pd.DataFrame | None:
-        """Driver counts by account, of the drivers with a rate; None where there are none."""
-        if not self.served or not len(activities):
-            return None
-        return pf.driver_counts(activities)[list(self.rates.index)]
-
-    def credit_of(self, bills: pd.DataFrame) -> pd.Series | None:
-        """Cost of credit by account; None where no invoice is charged."""
-        mine = bills[bills["line"] == self.credit_line] if self.credit_line else bills
-        if not len(mine):
-            return None
-        return pf.credit_cost(
-            mine,
-            self.cost_of_capital,
-            reading=dict(self.standard) if self.standard else "agreed",
-            lag_days=self.billing_lag,
-        )
-
-    def with_credit(self, credit: pd.Series | None) -> pd.DataFrame:
-        """Profit by account with this cost of credit."""
-        counts = self.counts_of(self.activities)
-        return pf.account_profit(
-            self.sales, counts, None if counts is None else self.rates, credit
-        )
-
-    @cached_property
-    def profits(self) -> pd.DataFrame:
-        """What each account leaves: revenue, gross_profit, credit, service, profit, loss_from."""
-        return self.with_credit(self.credit_of(self.bills) if self.invoiced else None)
-
-    @property
-    def profit(self) -> pd.Series:
-        """What each account leaves, one amount per account."""
-        return self.profits["profit"]
-
-    @property
-    def losers(self) -> pd.DataFrame:
-        """The accounts that lose money."""
-        return self.profits[self.profit < 0]
-
-    @property
-    def years(self) -> list[str]:
-        """The full years of the ledger."""
-        return sorted(set(self.yearly["period"]))
-
-    @cached_property
-    def volumes(self) -> bool:
-        """Whether the bridge can count in units of volume."""
-        if not self.metered or self.pair is None:
-            return False
-        before, after = (self.of_year(year) for year in self.pair)
-        known = before["volume"].notna().all() and after["volume"].notna().all()
-        return bool(known and (before["volume"] > 0).any())
-
-    def of_year(self, year: str) -> pd.DataFrame:
-        """The rows of a full year."""
-        return self.yearly[self.yearly["period"] == year]
-
-    def bridge(self, weights: Literal["now", "before", "mid"] = "now") -> pd.DataFrame | None:
-        """The bridge between the two years compared; None where nothing was sold before."""
-        if self.pair is None:
-            return None
-        before, after = (self.of_year(year) for year in self.pair)
-        base: Literal["volume", "revenue"] = "volume" if self.volumes else "revenue"
-        if not (before[base].groupby(before["line"]).sum() > 0).any():
-            return None
-        if not (before[base].groupby([before["account_id"], before["line"]]).sum() > 0).any():
-            return None
-        return pf.profit_bridge(before, after, base=base, weights=weights)
-
-    @cached_property
-    def fresh(self) -> frozenset[str]:
-        """Accounts that stand in the ledger for the first time in the later of the two years."""
-        if self.pair is None:
-            return frozenset()
-        return frozenset(self.first_year.index[self.first_year == self.pair[1]])
-
-    @property
-    def groups(self) -> dict[str, str]:
-        """Who the steps of the bridge are told for: new customers, and old ones sold below cost."""
-        below = set(self.profits.index[self.profits["loss_from"] == "goods"]) - self.fresh
-        return dict.fromkeys(self.fresh, NEW) | dict.fromkeys(below, OLD)
-
-    @property
-    def main_line(self) -> str:
-        """The line with the largest revenue in the later year."""
-        assert self.pair is not None
-        return str(self.of_year(self.pair[1]).groupby("line")["revenue"].sum().idxmax())
-
-
 def called(line: str) -> str:
     """A line as it stands in a sentence."""
     return f"line {line}" if line else "the whole book"
-
-
-def costs(
-    opened: Book,
-    period: str = "book",
-    compared: str = "worst",
-    cost_of_capital: float = 0.08,
-    credit_days: str = "",
-    credit_line: str = "all",
-    billing_lag: float = 0,
-) -> Costs:
-    """What did each account buy in the period, and which of its costs does the book know?
-
-    Parameters
-    ----------
-    opened : Book
-    period : "book", "all", a year, a quarter or a month
-    compared : the two years of Case D: "worst" (the greatest fall of gross profit) or "2022-2023"
-    cost_of_capital : interest a year on money tied up in credit, a fraction
-    credit_days : days from sale to payment by terms code, "T1=35, T2=62"; read only where every
-        invoice has one of these codes, else credit runs to the due date
-    credit_line : the line whose credit is charged; every invoice if the book has no such line
-    billing_lag : mean days from a sale to its invoice, where credit runs to the due date
-
-    Raises
-    ------
-    ValueError
-        Without a cost of goods, for a rate, days or years that cannot be read, or where nothing
-        was sold in the period.
-    """
-    if not opened.has("ledger", "cost_goods"):
-        raise ValueError(
-            "the ledger has no cost_goods, so no profit is known: add the column to the book"
-        )
-    for name, value in (("cost_of_capital", cost_of_capital), ("billing_lag", billing_lag)):
-        if not (np.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} is {value!r}; expected a number of 0 or more (8 % is 0.08)")
-    days = _days_by_terms(credit_days)
-    start, end = opened.period_dates(period)
-    dated = opened.has("ledger", "date")
-    sales = opened.rollup(start=start, end=end)
-    if sales.empty:
-        raise ValueError(f"no account bought in the period {period!r}: choose another period")
-    ids = set(sales["account_id"])
-    totals, spanned = opened.totals(start=start, end=end).iloc[0], opened.totals().iloc[0]
-    known_dates = dated and pd.notna(totals["first_date"])
-    yearly, first_year, spans = _by_year(opened) if dated else (_no_years(sales), None, {})
-    pair = _pair(yearly, compared)
-    every_bill, left_out = _bills(opened, ids)
-    every_act = _activities(opened, ids)
-    codes = every_bill["terms_code"] if "terms_code" in every_bill else pd.Series(dtype="str")
-    by_terms = bool(days) and len(codes) > 0 and bool(codes.isin(list(days)).all())
-    lines = set(every_bill["line"].dropna())
-    return Costs(
-        name=opened.name,
-        currency=opened.currency,
-        labels=opened.labels(),
-        when=(
-            f"from {totals['first_date']:%Y-%m-%d} to {totals['last_date']:%Y-%m-%d}"
-            if known_dates
-            else "over all its rows"
-        ),
-        n_months=_months(totals) if known_dates else 12,
-        months_known=_months(spanned) if known_dates else 0,
-        dated=dated,
-        revenue=float(totals["revenue"]),
-        goods=float(totals["cost"]),
-        uncosted=_uncosted(opened, ids, int(totals["n_rows"]), start, end),
-        sales=sales,
-        metered=opened.has("ledger", "volume"),
-        pools=opened.table("cost_pools") if opened.has("cost_pools", "cost") else pd.DataFrame(),
-        activities=_between(every_act, "date", start, end),
-        bills=_between(every_bill, "issue", start, end),
-        bills_left_out=left_out,
-        cost_of_capital=cost_of_capital,
-        standard=days if by_terms else {},
-        credit_line=credit_line if credit_line in lines else "",
-        billing_lag=billing_lag,
-        as_of=opened.as_of,
-        yearly=yearly,
-        first_year=pd.Series(dtype="str") if first_year is None else first_year,
-        pair=pair,
-        parts={
-            year: Yearly(
-                _between(every_bill, "issue", *spans[year]),
-                _between(every_act, "date", *spans[year]),
-            )
-            for year in pair or ()
-        },
-        discounts=_discounts(opened, ids, int(totals["n_rows"]), start, end),
-        potential=_potential(opened, ids) if dated else None,
-        listed=_listed(opened, ids),
-    )
-
-
-def _days_by_terms(text: str) -> dict[str, float]:
-    try:
-        pairs = [part.split("=") for part in text.split(",") if part.strip()]
-        days = {code.strip(): float(value) for code, value in pairs}
-    except ValueError:
-        days = {"": -1.0}
-    if any(not code or not 0 <= value < 3650 for code, value in days.items()):
-        raise ValueError(
-            f"credit_days is {text!r}; write 'T1=35, T2=62', or '' to read the due dates"
-        )
-    return days
-
-
-def _months(totals: pd.Series) -> int:
-    first, last = totals["first_date"], totals["last_date"]
-    return int((last.year - first.year) * 12 + last.month - first.month + 1)
-
-
-def _no_years(sales: pd.DataFrame) -> pd.DataFrame:
-    return sales.head(0).assign(period=pd.Series(dtype="str"))
-
-
-def _by_year(opened: Book) -> tuple[pd.DataFrame, pd.Series, dict[str, tuple[Any, Any]]]:
-    """The rows of full years, the first year of each account, and the days of each full year.
-
-    A year is full where the ledger reaches its first and its last month.
-    """
-    rows = opened.rollup(period="year")
-    rows = rows[rows["period"] != ""]
-    known = opened.totals().iloc[0]
-    first_year = rows.groupby("account_id")["period"].min()
-    if rows.empty:
-        return rows, first_year, {}
-    first_month, last_month = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
-    spans = {str(year): opened.period_dates(str(year)) for year in sorted(set(rows["period"]))}
-    full = {
-        year: days
-        for year, days in spans.items()
-        if first_month <= pd.Period(str(days[0]), "M") and pd.Period(str(days[1]), "M") <= last_month
-    }
-    return rows[rows["period"].isin(list(full))], first_year, full
-
-
-def _pair(yearly: pd.DataFrame, compared: str) -> tuple[str, str] | None:
-    by_year = (yearly["revenue"] - yearly["cost"]).groupby(yearly["period"]).sum()
-    years = [str(year) for year in by_year.index]
-    if compared != "worst":
-        earlier, _, later = compared.partition("-")
-        if len(years) > 1 and (not {earlier, later} <= set(years) or earlier >= later):
-            raise ValueError(
-                f"compared is {compared!r}; use 'worst' or two full years of {', '.join(years)}, "
-                f"such as '{years[0]}-{years[1]}'"
-            )
-        return (earlier, later) if len(years) > 1 else None
-    if len(years) < 2:
-        return None
-    place = int(by_year.diff().to_numpy()[1:].argmin())
-    return years[place], years[place + 1]
-
-
-def _counted(opened: Book, name: str, ids: set[str]) -> pd.DataFrame:
-    """A table by the accounts of the roll-up: groups count as one, excluded ones are left out."""
-    frame = opened.table(name)
-    frame = frame[frame["account_id"].notna() & ~frame["account_id"].isin(list(opened.excluded))]
-    if opened.has("accounts", "group_id") and name != "accounts":
-        group = opened.table("accounts").set_index("account_id")["group_id"]
-        grouped = frame["account_id"].map(group)
-        own = grouped.where(grouped.isin(list(ids))).fillna(frame["account_id"])
-        frame = frame.assign(account_id=own)
-    return frame
-
-
-def _between(frame: pd.DataFrame, day: str, start: Any, end: Any) -> pd.DataFrame:
-    if start is None or day not in frame:
-        return frame
-    return frame[frame[day].between(pd.Timestamp(start), pd.Timestamp(end))]
-
-
-def _bills(opened: Book, ids: set[str]) -> tuple[pd.DataFrame, int]:
-    """Invoices with an account, both dates and an amount; and how many lack one of them."""
-    columns = ["account_id", "issue", "due", "amount"]
-    if not opened.has("invoices", *columns):
-        return pd.DataFrame(columns=[*columns, "line"]), 0
-    every = _counted(opened, "invoices", ids)
-    bills = every.dropna(subset=columns)
-    if "line" not in bills:
-        bills = bills.assign(line=pd.Series(pd.NA, index=bills.index, dtype="str"))
-    return bills, len(every) - len(bills)
-
-
-def _activities(opened: Book, ids: set[str]) -> pd.DataFrame:
-    if not opened.has("activities", "account_id", "type"):
-        return pd.DataFrame()
-    return _counted(opened, "activities", ids).dropna(subset=["type"])
-
-
-def _postings(
-    opened: Book, ids: set[str], n_rows: int, start: Any, end: Any
-) -> pd.DataFrame | None:
-    if n_rows > MOST_ROWS:
-        return None
-    return _between(_counted(opened, "ledger", ids), "date", start, end)
-
-
-def _uncosted(opened: Book, ids: set[str], n_rows: int, start: Any, end: Any) -> tuple[int, float]:
-    posted = _postings(opened, ids, n_rows, start, end)
-    if posted is None:
-        return 0, 0.0
-    without = posted[posted["cost_goods"].isna()]
-    return len(without), float(without["revenue"].sum())
-
-
-def _discounts(
-    opened: Book, ids: set[str], n_rows: int, start: Any, end: Any
-) -> pd.Series | None:
-    """By how much the price would rise if the discount were taken back, by account."""
-    if not opened.has("ledger", "discount_pct"):
-        return None
-    posted = _postings(opened, ids, n_rows, start, end)
-    if posted is None:
-        return None
-    listed = posted["revenue"] / (1 - posted["discount_pct"].fillna(0).clip(0, 99) / 100)
-    listed, net = (
-        column.groupby(posted["account_id"]).sum() for column in (listed, posted["revenue"])
-    )
-    return (listed / net.where(net > 0) - 1).clip(lower=0)
-
-
-def _potential(opened: Book, ids: set[str]) -> pd.Series | None:
-    if not opened.has("account_profile", "sales_potential"):
-        return None
-    return _counted(opened, "account_profile", ids).groupby("account_id")["sales_potential"].sum()
-
-
-def _listed(opened: Book, ids: set[str]) -> frozenset[str] | None:
-    if not opened.has("accounts", "listed_ka"):
-        return None
-    accounts = _counted(opened, "accounts", ids)
-    return frozenset(accounts.loc[accounts["listed_ka"] == 1, "account_id"])
 
 
 def _cents(amount: float) -> float:
@@ -519,7 +81,9 @@ def _part(amount: float, whole: float) -> float:
     return abs(share) if abs(share) < 5e-5 else share
 
 
-def _resampled(values: np.ndarray, of: Callable[[np.ndarray], float], draws: int) -> tuple[float, float]:
+def _resampled(
+    values: np.ndarray, of: Callable[[np.ndarray], float], draws: int
+) -> tuple[float, float]:
     """95 % percentile interval over accounts drawn anew; rows of ``values`` are accounts.
 
     A draw without an answer counts as infinitely high; too few accounts give no interval.
@@ -557,8 +121,6 @@ def book_in_numbers(costs: Costs) -> Finding:
         "uncosted": costs.uncosted[0],
         "at_most": _cents(costs.uncosted[1]),
         "left_out": costs.bills_left_out,
-        "pools": len(costs.used.cost),
-        "drivers": costs.used.counts.shape[1],
     }
     says = [
         "**{book}**, {when}: {accounts:count account}, revenue {revenue:money}{unit}, cost of "
@@ -573,7 +135,9 @@ def book_in_numbers(costs: Costs) -> Finding:
             "and counts as free: every profit here is at most what is shown."
         )
     if not costs.served:
-        says.append(NO_RATES[costs.used.why_not])
+        says.append(
+            "It has no activities with cost pools that give rates, so the cost to serve is left out."
+        )
     if not costs.invoiced:
         says.append(
             "It has no invoices with due dates in this period, so the cost of credit is left out; "
@@ -589,8 +153,16 @@ def book_in_numbers(costs: Costs) -> Finding:
     return Finding(numbers, tuple(says))
 
 
+#: One unit of a driver in words.
+ONE_OF = {
+    "visits": "a visit",
+    "calls": "a call",
+    "quotes": "a quote",
+    "cases": "a case",
+    "urgent jobs": "an urgent job",
+}
 RATE_COLUMNS = {
-    "rate": Shown("rate{unit} per unit", ",.1f"),
+    "rate": Shown("rate{inside} per unit", ",.1f"),
     "low": Shown("from", ",.1f"),
     "high": Shown("to", ",.1f"),
     "share": Shown("share of the cost of the pools", "percent"),
@@ -613,14 +185,15 @@ def rates(costs: Costs, draws: int | None = None) -> Finding:
         "pools": len(spent),
         "drivers": len(table),
         "unit": costs.unit,
+        "inside": costs.inside,
         "miss": float((np.abs(fitted - spent) / spent.where(spent > 0)).mean()),
         "widest": widest,
         "widest_share": float(table["share"][widest]),
-        "dearest": dearest,
+        "dearest": ONE_OF.get(dearest, f"a unit of {dearest}"),
         "dear": float(table["rate"][dearest]),
         "dear_low": float(table["low"][dearest]),
         "dear_high": float(table["high"][dearest]),
-        "cheapest": cheapest,
+        "cheapest": ONE_OF.get(cheapest, f"a unit of {cheapest}"),
         "cheap": float(table["rate"][cheapest]),
         "all": [
             f"{name} {row.rate:,.1f} ({row.low:,.1f} to {row.high:,.1f})"
@@ -642,14 +215,16 @@ def rates(costs: Costs, draws: int | None = None) -> Finding:
         )
     says += _without_driver(costs, numbers, draws or DRAWS)
     title = (
-        "A unit of {dearest} costs {dear:,.0f}{unit} ({dear_low:,.0f} to {dear_high:,.0f}), "
-        "a unit of {cheapest} {cheap:,.0f}"
+        "{dearest:start} costs {dear:,.0f}{unit} ({dear_low:,.0f} to {dear_high:,.0f}), {cheapest} "
+        "{cheap:,.0f}"
         if len(table) > 1
-        else "A unit of {dearest} costs {dear:,.0f}{unit} ({dear_low:,.0f} to {dear_high:,.0f})"
+        else "{dearest:start} costs {dear:,.0f}{unit} ({dear_low:,.0f} to {dear_high:,.0f})"
     )
     axis = f"{costs.currency or 'currency of the book'} per unit (95 % interval)"
     picture = Picture(
-        lambda text: figures.ranked_intervals(table.rename(columns={"rate": "estimate"}), text, axis),
+        lambda text: figures.ranked_intervals(
+            table.rename(columns={"rate": "estimate"}), text, axis
+        ),
         title,
         "Rate per unit of {drivers:count driver} with its interval: {all:names}.",
     )
@@ -764,7 +339,7 @@ WHALE_TITLES = {
 }
 WHALE_COLUMNS = {
     "share_of_accounts": Shown("of the accounts", "percent"),
-    "cumulative": Shown("made so far{unit}", "money"),
+    "cumulative": Shown("made so far{inside}", "money"),
     "share_of_total": Shown("of the total", "percent"),
 }
 
@@ -847,9 +422,7 @@ def _curve(profit: pd.Series) -> pd.DataFrame:
     return pd.concat([pd.DataFrame({"share_of_accounts": [0.0], "estimate": [0.0]}), found])
 
 
-def whale_points(
-    costs: Costs, parts: Sequence[float] = (0.01, 0.05, 0.2, 0.5, 1.0)
-) -> Finding:
+def whale_points(costs: Costs, parts: Sequence[float] = (0.01, 0.05, 0.2, 0.5, 1.0)) -> Finding:
     """The whale curve in numbers, and how unequal profits are."""
     top, why_not = _whole(costs)
     if top is None:
@@ -860,7 +433,7 @@ def whale_points(
     at = sorted({max(1, round(share * len(points))) for share in shares})
     columns = ["rank", "share_of_accounts", "cumulative", "share_of_total"]
     table = points.iloc[[place - 1 for place in at]][columns].set_index("rank")
-    numbers: dict[str, Any] = {"unit": costs.unit, "gini": pf.adjusted_gini(profit)}
+    numbers: dict[str, Any] = {"inside": costs.inside, "gini": pf.adjusted_gini(profit)}
     says: tuple[str, ...] = ()
     if len(profit) > 1 and (profit < 0).any():
         numbers["unsigned"] = pf.adjusted_gini(profit.abs())
@@ -869,13 +442,15 @@ def whale_points(
             "their sign would be {unsigned:.3f} and would hide the losses.",
         )
     elif len(profit) > 1 and pd.notna(numbers["gini"]):
-        says = ("The Gini coefficient of the profits is {gini:.3f}; there is no loss to adjust for.",)
+        says = (
+            "The Gini coefficient of the profits is {gini:.3f}; there is no loss to adjust for.",
+        )
     return Finding(numbers, says, table, WHALE_COLUMNS)
 
 
 LOST_COLUMNS = {
-    "profit": Shown("they make{unit}", "money"),
-    "left": Shown("what is left{unit}", "money"),
+    "profit": Shown("they make{inside}", "money"),
+    "left": Shown("what is left{inside}", "money"),
     "share_of_total": Shown("of the total profit", "percent"),
 }
 
@@ -899,6 +474,7 @@ def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Findi
         "accounts": len(profit),
         "fewest": int(over[0]) + 1 if len(over) and total > 0 else None,
         "unit": costs.unit,
+        "inside": costs.inside,
     }
     says = ["The most profitable account is **{first}** with {profit:money}{unit}."]
     if total > 0:
@@ -967,7 +543,7 @@ def large_and_profitable(costs: Costs, q: float = TOP_SHARE) -> Finding:
         else "Among the {fifth:count largest account} there is {large:count loss-maker}, with a "
         "loss of {lost:money}{unit}."
         if len(large)
-        else "None of the {fifth:count largest account} loses money."
+        else "No account among the {fifth:count largest account} loses money."
         if fifth > 1
         else "The largest account does not lose money."
     )
@@ -1059,7 +635,7 @@ YEAR_COLUMNS = {
 }
 
 
-def _change(costs: Costs) -> tuple[pd.DataFrame, pd.Series]:
+def _change(costs: Costs) -> tuple[pd.DataFrame, dict[str, float]]:
     """The full years, and what changed between the two that are compared."""
     assert costs.pair is not None
     table = costs.yearly.groupby("period")[["revenue", "cost"]].sum()
@@ -1067,7 +643,11 @@ def _change(costs: Costs) -> tuple[pd.DataFrame, pd.Series]:
     table["gross_profit"] = (table["revenue"] - table["cost"]).round(2)
     table["change"] = table["gross_profit"].diff()
     earlier, later = costs.pair
-    return table, table.loc[later] - table.loc[earlier]
+    moved = {
+        name: _cents(table[name][later] - table[name][earlier])
+        for name in ("revenue", "gross_profit")
+    }
+    return table, moved
 
 
 def _fall(costs: Costs) -> float:
@@ -1106,7 +686,7 @@ def years(costs: Costs) -> Finding:
     says = (
         MOVED["revenue", sold],
         MOVED["profit", made],
-        "**Sales up, profit down: this is Case D.**"
+        "**Sales up, profit down**: this is Case D."
         if case_d
         else "This is not Case D; the bridge says what moved all the same.",
     )
@@ -1118,7 +698,8 @@ def years(costs: Costs) -> Finding:
 TOOK = {
     NEW: "New customers took {took:money}{unit} by price and cost",
     OLD: "Old accounts, now sold to below cost, took {took:money}{unit} by price and cost",
-    OTHERS: "Neither new customers nor loss-makers: the others took {took:money}{unit}",
+    OTHERS: "Neither new customers nor loss-makers: the others took {took:money}{unit} by "
+    "price and cost",
     "": "Gross profit from {earlier} to {later}: price and cost took nothing from any group",
 }
 STEP_COLUMNS = {"amount": Shown("amount", "money"), "to": Shown("level reached", "money")}
@@ -1216,6 +797,19 @@ DIAGNOSIS = {
 }
 
 
+#: What price and unit cost did to the gross profit: whether they added, and more than all of it.
+MOVED_BY_PRICE = {
+    (False, False): "In {where} price and unit cost took {moved:percent} of the gross profit of "
+    "{earlier}.",
+    (False, True): "In {where} price and unit cost took {moved:.1f} times the gross profit of "
+    "{earlier}.",
+    (True, False): "In {where} price and unit cost added {moved:percent} to the gross profit of "
+    "{earlier}.",
+    (True, True): "In {where} price and unit cost added {moved:.1f} times the gross profit of "
+    "{earlier}.",
+}
+
+
 class Causes(NamedTuple):
     """What the bridge says of the document's diagnosis, over all lines."""
 
@@ -1279,12 +873,7 @@ def diagnosis(costs: Costs, part: float = 0.1) -> Finding:
     }
     says = []
     if base > 0 and moved:
-        says.append(
-            "In {where} price and unit cost took {moved:percent} of the gross profit of {earlier}."
-            if moved < 0
-            else "In {where} price and unit cost added {moved:percent} of the gross profit of "
-            "{earlier}: this is the change, not a share."
-        )
+        says.append(MOVED_BY_PRICE[moved > 0, numbers["moved"] > 1])
     share = numbers["of_effect"]
     if not causes.new:
         says.append("No account is new.")
@@ -1354,7 +943,10 @@ def other_weights(costs: Costs) -> Finding:
         found = costs.bridge(weights)
         if found is None:
             return unknown(NO_YEARS, years=len(costs.years))
-        rows[text] = [found["volume"].sum() + found["mix"].sum(), (found["price"] + found["unit_cost"]).sum()]
+        rows[text] = [
+            found["volume"].sum() + found["mix"].sum(),
+            (found["price"] + found["unit_cost"]).sum(),
+        ]
     table = pd.DataFrame(rows, index=["volume and mix", "price and cost"]).T
     table = table.rename_axis("change of price and cost counted")
     numbers = {
@@ -1451,6 +1043,7 @@ def actions(
         "dropped": int((frame["action"] == DROP).sum()),
         "harmed": int((losing & (frame["gain_if_dropped"] < 0)).sum()),
         "grow": int((frame["action"] == GROW).sum()),
+        "months": costs.n_months,
         "times": f"{times:g}",
         "rise": price_rise,
         "frame": frame,
@@ -1469,6 +1062,11 @@ def actions(
             if costs.discounts is not None
             else "No discounts are known, so every price rise ends at {rise:percent0}; "
             "ledger.discount_pct would give each account its own limit."
+        )
+    if losing.any() and costs.n_months != 12:
+        says.append(
+            "The period has {months:count month}; what is gained in it is told for a year of such "
+            "months."
         )
     if numbers["harmed"]:
         says.append(
@@ -1567,7 +1165,7 @@ def four_criteria(costs: Costs, acted: Finding) -> Finding:
             "{loss:money}{unit}; the greatest is that of {first}."
         )
     else:
-        says.append("None of them loses money.")
+        says.append("No account among them loses money.")
     return Finding(numbers, tuple(says))
 
 
@@ -1663,7 +1261,9 @@ DELIVERY_COLUMNS = {
 
 
 def delivery(
-    costs: Costs, shares: Sequence[float] = (0.05, 0.10, 1 / 9, 0.15, 0.20, 0.30), level: float = 0.1
+    costs: Costs,
+    shares: Sequence[float] = (0.05, 0.10, 1 / 9, 0.15, 0.20, 0.30),
+    level: float = 0.1,
 ) -> Finding:
     """Delivery falls "to" or "by" 10 %: what does each reading save?"""
     table = pf.delivery_readings(shares, level).rename_axis("today").reset_index()
@@ -1751,11 +1351,7 @@ def rates_wrong(
     matters : so many more loss-makers, as a share of the accounts, change the picture
     """
     if not costs.served:
-        return unknown(
-            NO_RATES[costs.used.why_not],
-            pools=len(costs.used.cost),
-            drivers=costs.used.counts.shape[1],
-        )
+        return unknown(NO_SERVICE)
     before = costs.profits["gross_profit"] - costs.profits["credit"]
     lose = pd.Series(
         {
@@ -1801,18 +1397,12 @@ def one_rate_wrong(costs: Costs, factors: Sequence[float] = (0.5, 1, 2, 10)) -> 
     """If one rate were wrong, how many accounts would lose money?"""
     counts = costs.counts_of(costs.activities)
     if counts is None:
-        return unknown(
-            NO_RATES[costs.used.why_not],
-            pools=len(costs.used.cost),
-            drivers=costs.used.counts.shape[1],
-        )
+        return unknown(NO_SERVICE)
     counts = counts.reindex(costs.profits.index).fillna(0)
     table = pd.DataFrame(
         {
             f"{factor:g} times": {
-                _plain(name): int(
-                    (costs.profit - (factor - 1) * rate * counts[name] < -5e-7).sum()
-                )
+                _plain(name): int((costs.profit - (factor - 1) * rate * counts[name] < -5e-7).sum())
                 for name, rate in costs.rates.items()
             }
             for factor in factors
@@ -1845,7 +1435,9 @@ def what_stays(
     """What if part of the cost of goods stays when an account goes?"""
     losing = costs.profit < 0
     if not losing.any():
-        return unknown("No account loses money, so nobody would be dropped; a loss would ask for it.")
+        return unknown(
+            "No account loses money, so nobody would be dropped; a loss would ask for it."
+        )
     rows = []
     for part in leaves:
         tried = _acted(costs, {**acted.numbers["settings"], "avoidable_goods": part})
@@ -1912,9 +1504,7 @@ def credit_readings(costs: Costs, billing_lag: float = pf.BILLING_LAG) -> Findin
     if "paid_date" in charged:
         found["from the sale until it was paid"] = read(charged, "paid", billing_lag)
     if len(charged) < len(costs.bills):
-        found["from the sale to the due date, all lines"] = read(
-            costs.bills, "agreed", billing_lag
-        )
+        found["from the sale to the due date, all lines"] = read(costs.bills, "agreed", billing_lag)
     rows = {}
     for text, credit in found.items():
         profit = costs.with_credit(credit)["profit"]
@@ -1964,7 +1554,7 @@ def _spoken(value: float, low: float, high: float, digits: int = 0) -> str:
 
 
 def _share_claim(
-    costs: Costs, head: tuple[str, str, str], of: Callable[[np.ndarray], float], why: str = ""
+    costs: Costs, head: tuple[str, str, str], of: Callable[[np.ndarray], float]
 ) -> Claim:
     """A claim that some accounts make 80 % of the net profit; rows are profit, revenue, listed."""
     profits = costs.profits
@@ -1973,6 +1563,9 @@ def _share_claim(
     share = of(values)
     low, high = _resampled(values, of, DRAWS)
     verdict = by_interval(low, high, CLAIMED)
+    if np.isinf(high):
+        why = "the total is too near nothing for a share of it"
+        return Claim(*head, _spoken(share, low, high), "not decided", why)
     reason = {
         "holds": "80 % lies inside the interval",
         "not decided": f"{len(profits)} accounts are too few for an interval",
@@ -1980,7 +1573,7 @@ def _share_claim(
     }[verdict]
     if share > 1:
         reason += "; more than all of it, since losses take the rest back"
-    return Claim(*head, _spoken(share, low, high), verdict, reason + why)
+    return Claim(*head, _spoken(share, low, high), verdict, reason)
 
 
 def _net(profit: np.ndarray, chosen: np.ndarray) -> float:
@@ -1996,12 +1589,16 @@ def _of_the_fifth(costs: Costs, q: float) -> list[Claim]:
         f"net profit of the {n} largest by sales, of that of all {len(costs.profits)}",
     )
     if _cents(costs.profit.sum()) <= 0:
-        return [untested(source, says, test, "the accounts together make no profit") for test in tests]
+        return [
+            untested(source, says, test, "the accounts together make no profit") for test in tests
+        ]
     return [
         _share_claim(
             costs,
             (source, says, test),
-            lambda rows, column=column: _net(rows[:, 0], np.argsort(-rows[:, column], kind="stable")[:n]),  # type: ignore[misc]
+            lambda rows, column=column: _net(
+                rows[:, 0], np.argsort(-rows[:, column], kind="stable")[:n]
+            ),  # type: ignore[misc]
         )
         for test, column in zip(tests, (0, 1), strict=True)
     ]
@@ -2038,7 +1635,7 @@ def _of_the_small(costs: Costs, q: float) -> Claim:
     )
     here = (
         f"{percent(shares[0], 0)} against {percent(shares[1], 0)}; difference "
-        f"{100 * (shares[0] - shares[1]) + 0.0:.0f} points ({100 * low:.0f} to {100 * high:.0f})"
+        f"{100 * (shares[0] - shares[1]) + 0.0:.1f} points ({100 * low:.1f} to {100 * high:.1f})"
     )
     verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else "not decided"
     why = {
@@ -2182,9 +1779,7 @@ def account_review(costs: Costs, acted: Finding) -> Finding:
     # A cost that the book does not know is missing, not zero.
     frame["credit"] = frame["credit"] if costs.invoiced else np.nan
     frame["service"] = frame["service"] if costs.served else np.nan
-    frame["profit_rank"] = (
-        profits["profit"].rank(method="first", ascending=False).astype("int64")
-    )
+    frame["profit_rank"] = profits["profit"].rank(method="first", ascending=False).astype("int64")
     frame["why"] = frame["action"].map(
         {action: f"it {who} ({source})" for who, action, source in RULES}
     )
