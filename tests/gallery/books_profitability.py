@@ -77,7 +77,7 @@ def lost_and_new() -> dict[str, str]:
 
 def only_lost() -> dict[str, str]:
     """The rest bought more and paid less; the best were lost, and nobody is new."""
-    after = {n: (s * 1.6, c * 1.7) for n, (s, c) in OLD.items() if n not in ("K10", "K11")}
+    after = {n: (s * 1.6, c * 1.75) for n, (s, c) in OLD.items() if n not in ("K10", "K11")}
     return {"ledger.csv": _two_years(OLD, after), "toml": 'period = "2024"\n'}
 
 

@@ -37,6 +37,8 @@ from keyacct_utils.lessons.showing.words import money, percent
 DRAWS = 500
 #: Fewer accounts give no interval worth printing.
 FEW = 30
+#: From this part of the cost of the pools on, a cost that no driver moves spoils the rates.
+DRIVERLESS = 0.05
 #: The claim of the documents: so much of the profit.
 CLAIMED = 0.8
 #: Why the cost to serve is not known, and what would tell it.
@@ -136,7 +138,8 @@ def book_in_numbers(costs: Costs) -> Finding:
         )
     if not costs.served:
         says.append(
-            "It has no activities with cost pools that give rates, so the cost to serve is left out."
+            "It has no activities with cost pools that give rates, so the cost to serve is left "
+            "out."
         )
     if not costs.invoiced:
         says.append(
@@ -245,10 +248,13 @@ def _without_driver(costs: Costs, numbers: dict[str, Any], draws: int) -> list[s
         "driverless_low": float(found["low"] * to_share),
         "driverless_high": float(found["high"] * to_share),
     }
-    return [
+    says = [
         "Of the cost of the pools, {driverless:percent} ({driverless_low:percent} to "
         "{driverless_high:percent}) would be moved by no driver, were there such a cost in each."
     ]
+    if numbers["driverless_low"] > DRIVERLESS:
+        says.append("**The rates carry that cost too and are too high**: take it out first.")
+    return says
 
 
 LEFT_COLUMNS = {"share": Shown("share of gross profit", "percent")}
@@ -476,7 +482,11 @@ def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Findi
         "unit": costs.unit,
         "inside": costs.inside,
     }
-    says = ["The most profitable account is **{first}** with {profit:money}{unit}."]
+    says = [
+        "The most profitable account is **{first}** with {profit:money}{unit}."
+        if numbers["profit"] > 0
+        else "No account makes a profit; nearest to one is **{first}** with {profit:money}{unit}."
+    ]
     if total > 0:
         says.append("That is {share:percent} of the profit of all.")
         says.append(
