@@ -11,8 +11,8 @@ LESSON = Lesson(
     question=(
         "Sales grew and profit fell: which accounts did it, and what should be done about each?"
     ),
-    minutes=60,
-    deeper_minutes=25,
+    minutes=50,
+    deeper_minutes=15,
     necessary=("01",),
     needs=(
         AMOUNTS,

@@ -190,6 +190,7 @@ def rates(costs: Costs, draws: int | None = None) -> Finding:
         "unit": costs.unit,
         "inside": costs.inside,
         "miss": float((np.abs(fitted - spent) / spent.where(spent > 0)).mean()),
+        "shares": [f"{name} {percent(value)}" for name, value in table["share"].items()],
         "widest": widest,
         "widest_share": float(table["share"][widest]),
         "dearest": ONE_OF.get(dearest, f"a unit of {dearest}"),
@@ -207,6 +208,8 @@ def rates(costs: Costs, draws: int | None = None) -> Finding:
         "From {pools:count pool} the rates reproduce the cost of a pool to {miss:percent} on "
         "average."
     ]
+    if len(table) > 1:
+        says.append("Their shares of the cost: {shares:names}.")
     if known and len(table) > 1:
         says.append(
             "The least sure, for its size, is the rate of {widest}, which is "
@@ -231,7 +234,7 @@ def rates(costs: Costs, draws: int | None = None) -> Finding:
         title,
         "Rate per unit of {drivers:count driver} with its interval: {all:names}.",
     )
-    return Finding(numbers, tuple(says), table, RATE_COLUMNS, picture)
+    return Finding(numbers, tuple(says), table, RATE_COLUMNS, picture, show_table=False)
 
 
 def _without_driver(costs: Costs, numbers: dict[str, Any], draws: int) -> list[str]:
@@ -495,7 +498,7 @@ def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Findi
             if numbers["fewest"]
             else "However many of the best were lost, the rest would not lose money."
         )
-    return Finding(numbers, tuple(says), table, LOST_COLUMNS)
+    return Finding(numbers, tuple(says), table, LOST_COLUMNS, show_table=False)
 
 
 def _ranks(costs: Costs, q: float) -> tuple[pd.DataFrame, int]:
@@ -1470,7 +1473,7 @@ def what_stays(
             "**If only {turn:percent0} leaves it costs money to drop them all.** Ask what the "
             "network, the contracts and the people cost once the account is gone."
         )
-    return Finding(numbers, tuple(says), table, STAYS_COLUMNS)
+    return Finding(numbers, tuple(says), table, STAYS_COLUMNS, show_table=False)
 
 
 READING_COLUMNS = {
