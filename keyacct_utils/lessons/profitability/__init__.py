@@ -11,7 +11,8 @@ LESSON = Lesson(
     question=(
         "Sales grew and profit fell: which accounts did it, and what should be done about each?"
     ),
-    minutes=60,
+    minutes=50,
+    deeper_minutes=15,
     necessary=("01",),
     needs=(
         AMOUNTS,
@@ -33,18 +34,72 @@ LESSON = Lesson(
         Need("account_profile", ("sales_potential",), "the accounts to grow"),
     ),
     review=(
-        ReviewColumn("profit", "profit", "money", sources=("S000-2d", "S002-4e")),
-        ReviewColumn("profit_rank", "rank by profit", "rank"),
-        ReviewColumn("gross_profit", "gross profit", "money", sources=("S002-4e",), detail=True),
         ReviewColumn(
-            "credit", "cost of credit", "money", sources=("S000-3i", "S002-4e"), detail=True
+            "profit",
+            "profit",
+            "money",
+            meaning="what it leaves after the costs that are known, {currency}",
+            sources=("S000-2d", "S002-4e"),
         ),
-        ReviewColumn("service", "cost to serve", "money", sources=("S000-2d",), detail=True),
-        ReviewColumn("action", "suggested action", last=True),
-        ReviewColumn("why", "why", last=True),
-        ReviewColumn("loss_from", "the loss comes from", last=True),
-        ReviewColumn("needed_rise", "price rise to break even", "share", last=True),
-        ReviewColumn("gain", "gain a year", "money", last=True),
+        ReviewColumn(
+            "profit_rank", "rank by profit", "rank", meaning="rank by profit, ties by account_id"
+        ),
+        ReviewColumn(
+            "gross_profit",
+            "gross profit",
+            "money",
+            meaning="revenue less cost of goods, {currency}",
+            sources=("S002-4e",),
+            detail=True,
+        ),
+        ReviewColumn(
+            "credit",
+            "cost of credit",
+            "money",
+            meaning="cost of the credit it takes, {currency}; empty where it is not known",
+            sources=("S000-3i", "S002-4e"),
+            detail=True,
+        ),
+        ReviewColumn(
+            "service",
+            "cost to serve",
+            "money",
+            meaning="cost to serve, {currency}; empty where it is not known",
+            sources=("S000-2d",),
+            detail=True,
+        ),
+        ReviewColumn(
+            "action",
+            "suggested action",
+            meaning="what the rules of S002-8b and S002-1m say",
+            last=True,
+        ),
+        ReviewColumn(
+            "why",
+            "why",
+            meaning="the condition of the rule that the account meets, and its source",
+            last=True,
+        ),
+        ReviewColumn(
+            "loss_from",
+            "the loss comes from",
+            meaning="what turns it into a loss: goods, credit, service, or none",
+            last=True,
+        ),
+        ReviewColumn(
+            "needed_rise",
+            "price rise to break even",
+            "share",
+            meaning="price rise at which it breaks even, share of revenue",
+            last=True,
+        ),
+        ReviewColumn(
+            "gain",
+            "gain a year",
+            "money",
+            meaning="gain a year if the action works, {currency}",
+            last=True,
+        ),
     ),
 )
 

@@ -359,10 +359,11 @@ def account_profit(
     total = total.reindex(ids, fill_value=0.0)
     service, taken = service.reindex(ids, fill_value=0.0), taken.reindex(ids, fill_value=0.0)
     out = pd.DataFrame(
-        {"revenue": total["revenue"], "gross_profit": total["revenue"] - total["cost"]}
+        # Cents add up to crumbs of 1e-11, which are neither a profit nor a loss.
+        {"revenue": total["revenue"], "gross_profit": (total["revenue"] - total["cost"]).round(6)}
     )
     out["credit"], out["service"] = taken, service
-    out["profit"] = out["gross_profit"] - taken - service
+    out["profit"] = (out["gross_profit"] - taken - service).round(6)
     out["margin"] = (out["profit"] / out["revenue"]).where(out["revenue"] > 0)
     steps = [out["profit"] >= 0, out["gross_profit"] < 0, out["gross_profit"] - taken < 0]
     return out.assign(loss_from=np.select(steps, ["none", "goods", "credit"], "service"))

@@ -1,0 +1,1801 @@
+"""The steps of lesson 04: each a Finding from plain inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm, spearmanr
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from keyacct_utils.lessons.profitability import LESSON
+from keyacct_utils.lessons.profitability import account_profit as pf
+from keyacct_utils.lessons.profitability import figures as own_figures
+from keyacct_utils.lessons.profitability.costs import NEW, OLD, OTHERS, Costs, NoRates
+from keyacct_utils.lessons.profitability.costs import known_costs as known_costs
+from keyacct_utils.lessons.profitability.profit_actions import (
+    AVOIDABLE_SERVICE,
+    CREDIT,
+    DROP,
+    GROW,
+    PRICE,
+    SERVICE,
+    SPECIAL,
+    STANDARD,
+    TOP_SHARE,
+    WATCH,
+)
+from keyacct_utils.lessons.shared.amounts import top_count
+from keyacct_utils.lessons.shared.claims import Claim, Verdict, at_least, by_interval, untested
+from keyacct_utils.lessons.showing import figures, steps
+from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
+from keyacct_utils.lessons.showing.words import money, percent
+
+#: Resamples of an interval.
+DRAWS = 500
+#: Fewer accounts give no interval worth printing.
+FEW = 30
+#: From this part of the cost of the pools on, a cost that no driver moves spoils the rates.
+DRIVERLESS = 0.05
+#: The claim of the documents: so much of the profit.
+CLAIMED = 0.8
+#: Why the cost to serve is not known, and what would tell it.
+NO_RATES: Mapping[NoRates, str] = {
+    "no table": "The book has no activities with cost pools, so the cost to serve is left out of "
+    "every profit here; activities.type, cost_pools.cost and the counts of drivers would add it.",
+    "few": "There are {pools:count cost pool} with all counts for {drivers:count driver}: the "
+    "rates need more pools than drivers, so the cost to serve is left out of every profit here.",
+    "together": "The {drivers:count driver} go in proportion in all {pools:count cost pool}, so "
+    "no rate can be told from another and the cost to serve is left out of every profit here; "
+    "teams or months with another mix would allow it.",
+    "free": "All {pools:count cost pool} cost nothing, so there is no cost to serve; "
+    "cost_pools.cost would give one.",
+    "idle": "No activity with an account falls into this period, so the cost to serve is left out "
+    "of every profit here; activities.date and a longer period would add it.",
+}
+NO_SERVICE = (
+    "Without a cost to serve there is no rate to get wrong; activities.type and cost_pools.cost "
+    "with counts of drivers would give one."
+)
+NO_YEARS = (
+    "What changed is asked between two full years; the ledger covers {years:count full year}. "
+    "ledger.date and two years of rows would allow it."
+)
+
+
+def called(line: str) -> str:
+    """A line as it stands in a sentence."""
+    return f"line {line}" if line else "the whole book"
+
+
+def _cents(amount: float) -> float:
+    """Rounded to the cent, and never a minus before nothing."""
+    return round(float(amount), 2) + 0.0
+
+
+def _part(amount: float, whole: float) -> float:
+    """A share; missing where there is no whole to take it of."""
+    if not whole > 0:
+        return np.nan
+    share = float(amount) / float(whole)
+    return abs(share) if abs(share) < 5e-5 else share
+
+
+def _resampled(
+    values: np.ndarray, of: Callable[[np.ndarray], float], draws: int
+) -> tuple[float, float]:
+    """95 % percentile interval over accounts drawn anew; rows of ``values`` are accounts.
+
+    A draw without an answer counts as infinitely high; too few accounts give no interval.
+    """
+    n = len(values)
+    if n < FEW:
+        return np.nan, np.nan
+    rng = np.random.default_rng(0)
+    found = np.array([of(values[rng.integers(0, n, n)]) for _ in range(draws)])
+    found = np.where(np.isnan(found), np.inf, found)
+    low, high = np.quantile(found, [0.025, 0.975], method="nearest")
+    return float(low), float(high)
+
+
+def _axis(largest: float) -> tuple[float, str]:
+    """The unit of an axis of amounts."""
+    if largest >= 1e7:
+        return 1e6, "million "
+    return (1e3, "thousand ") if largest >= 1e4 else (1.0, "")
+
+
+def _plain(driver: object) -> str:
+    return str(driver).replace("_", " ")
+
+
+def book_in_numbers(costs: Costs) -> Finding:
+    """Which book, which time, how much, and which costs are known."""
+    numbers = {
+        "book": costs.name,
+        "when": costs.when,
+        "accounts": len(costs.profits),
+        "revenue": _cents(costs.revenue),
+        "goods": _cents(costs.goods),
+        "unit": costs.unit,
+        "uncosted": costs.uncosted[0],
+        "at_most": _cents(costs.uncosted[1]),
+        "left_out": costs.bills_left_out,
+    }
+    says = [
+        "**{book}**, {when}: {accounts:count account}, revenue {revenue:money}{unit}, cost of "
+        "goods {goods:money}{unit}."
+    ]
+    if costs.uncosted[0]:
+        says.append(
+            "{uncosted:count row} with {at_most:money}{unit} of revenue have no cost of goods and "
+            "count as free: every profit here is at most what is shown."
+            if costs.uncosted[0] > 1
+            else "{uncosted:count row} with {at_most:money}{unit} of revenue has no cost of goods "
+            "and counts as free: every profit here is at most what is shown."
+        )
+    if not costs.served:
+        says.append(
+            "It has no activities with cost pools that give rates, so the cost to serve is left "
+            "out."
+        )
+    if not costs.invoiced:
+        says.append(
+            "It has no invoices with due dates in this period, so the cost of credit is left out; "
+            "invoices.issue, due and amount would add it."
+        )
+    if costs.bills_left_out:
+        says.append("Invoices without a date or an amount, left out: {left_out}.")
+    if not costs.dated:
+        says.append(
+            "It has no dates, so all rows are taken for one year and what changed cannot be "
+            "asked; ledger.date would add it."
+        )
+    return Finding(numbers, tuple(says))
+
+
+#: One unit of a driver in words.
+ONE_OF = {
+    "visits": "a visit",
+    "calls": "a call",
+    "quotes": "a quote",
+    "cases": "a case",
+    "urgent jobs": "an urgent job",
+}
+RATE_COLUMNS = {
+    "rate": Shown("rate{inside} per unit", ",.1f"),
+    "low": Shown("from", ",.1f"),
+    "high": Shown("to", ",.1f"),
+    "share": Shown("share of the cost of the pools", "percent"),
+}
+
+
+def rates(costs: Costs, draws: int | None = None) -> Finding:
+    """What does one unit of each driver cost?"""
+    counts, spent, why_not = costs.used
+    if why_not:
+        return unknown(NO_RATES[why_not], pools=len(spent), drivers=counts.shape[1])
+    table = pf.recover_driver_rates(spent, counts, draws=draws or DRAWS)
+    table.index = table.index.map(_plain)
+    width = (table["high"] - table["low"]) / table["rate"].where(table["rate"] > 0)
+    known = width.notna().any()
+    widest = str(width.idxmax()) if known else str(table.index[0])
+    dearest, cheapest = str(table["rate"].idxmax()), str(table["rate"].idxmin())
+    fitted = counts.to_numpy() @ table["rate"].to_numpy()
+    numbers: dict[str, Any] = {
+        "pools": len(spent),
+        "drivers": len(table),
+        "unit": costs.unit,
+        "inside": costs.inside,
+        "miss": float((np.abs(fitted - spent) / spent.where(spent > 0)).mean()),
+        "shares": [f"{name} {percent(value)}" for name, value in table["share"].items()],
+        "widest": widest,
+        "widest_share": float(table["share"][widest]),
+        "dearest": ONE_OF.get(dearest, f"a unit of {dearest}"),
+        "dear": float(table["rate"][dearest]),
+        "dear_low": float(table["low"][dearest]),
+        "dear_high": float(table["high"][dearest]),
+        "cheapest": ONE_OF.get(cheapest, f"a unit of {cheapest}"),
+        "cheap": float(table["rate"][cheapest]),
+        "all": [
+            f"{name} {row.rate:,.1f} ({row.low:,.1f} to {row.high:,.1f})"
+            for name, row in zip(table.index, table.itertuples(), strict=True)
+        ],
+    }
+    says = [
+        "From {pools:count pool} the rates reproduce the cost of a pool to {miss:percent} on "
+        "average."
+    ]
+    if len(table) > 1:
+        says.append("Their shares of the cost: {shares:names}.")
+    if known and len(table) > 1:
+        says.append(
+            "The least sure, for its size, is the rate of {widest}, which is "
+            "{widest_share:percent} of the cost."
+        )
+    if (table["rate"] <= 0).any():
+        says.append(
+            "A rate of zero means that the pools show no cost of that driver beside the others."
+        )
+    says += _without_driver(costs, numbers, draws or DRAWS)
+    title = (
+        "{dearest:start} costs {dear:,.0f}{unit} ({dear_low:,.0f} to {dear_high:,.0f}), {cheapest} "
+        "{cheap:,.0f}"
+        if len(table) > 1
+        else "{dearest:start} costs {dear:,.0f}{unit} ({dear_low:,.0f} to {dear_high:,.0f})"
+    )
+    axis = f"{costs.currency or 'currency of the book'} per unit (95 % interval)"
+    picture = Picture(
+        lambda text: figures.ranked_intervals(
+            table.rename(columns={"rate": "estimate"}), text, axis
+        ),
+        title,
+        "Rate per unit of {drivers:count driver} with its interval: {all:names}.",
+    )
+    return Finding(numbers, tuple(says), table, RATE_COLUMNS, picture, show_table=False)
+
+
+def _without_driver(costs: Costs, numbers: dict[str, Any], draws: int) -> list[str]:
+    """How much of the pools no driver moves: the fit once more, with a cost that every pool has."""
+    counts, spent, _ = costs.used
+    with_own = counts.assign(none=1.0)
+    scaled = with_own.to_numpy() / np.linalg.norm(with_own.to_numpy(), axis=0)
+    if len(counts) <= with_own.shape[1] or np.linalg.matrix_rank(scaled) < with_own.shape[1]:
+        return []
+    found = pf.recover_driver_rates(spent, with_own, draws=draws).loc["none"]
+    to_share = len(spent) / spent.sum()
+    numbers |= {
+        "driverless": float(found["share"]),
+        "driverless_low": float(found["low"] * to_share),
+        "driverless_high": float(found["high"] * to_share),
+    }
+    says = [
+        "Of the cost of the pools, {driverless:percent} ({driverless_low:percent} to "
+        "{driverless_high:percent}) would be moved by no driver, were there such a cost in each."
+    ]
+    if numbers["driverless_low"] > DRIVERLESS:
+        says.append("**The rates carry that cost too and are too high**: take it out first.")
+    return says
+
+
+LEFT_COLUMNS = {"share": Shown("share of gross profit", "percent")}
+#: What turns accounts into loss-makers, cause by cause.
+CAUSES = {
+    "goods": "Sold below the cost of the goods: {accounts:count account}, a loss of "
+    "{loss:money}{unit}.",
+    "credit": "Turned into a loss by the credit: {accounts:count account}, {loss:money}{unit}.",
+    "service": "Turned into a loss by the service alone: {accounts:count account}, "
+    "{loss:money}{unit}.",
+}
+
+
+def what_is_left(costs: Costs) -> Finding:
+    """What is left of the revenue after goods, credit and service, and how many accounts lose?"""
+    profits, losers = costs.profits, costs.losers
+    gross, service = float(profits["gross_profit"].sum()), float(profits["service"].sum())
+    made = {"revenue": profits["revenue"].sum(), "gross profit": gross}
+    made |= {"cost of credit": -profits["credit"].sum()} if costs.invoiced else {}
+    made |= {"cost to serve": -service} if costs.served else {}
+    table = pd.DataFrame({"amount": pd.Series({**made, "profit": profits["profit"].sum()})})
+    table["share"] = [np.nan, *(_part(amount, gross) for amount in table["amount"].iloc[1:])]
+    by_cause = losers.groupby("loss_from")["profit"].agg(["size", "sum"])
+    known = {"goods": True, "credit": costs.invoiced, "service": costs.served}
+    causes = {
+        name: {
+            "accounts": int(by_cause["size"].get(name, 0)),
+            "loss": _cents(-by_cause["sum"].get(name, 0.0)),
+        }
+        for name in CAUSES
+        if known[name]
+    }
+    numbers = {
+        "profit": _cents(profits["profit"].sum()),
+        "gross": _cents(gross),
+        "losing": len(losers),
+        "accounts": len(profits),
+        "share_losing": len(losers) / len(profits),
+        "capital": costs.cost_of_capital,
+        "on": called(costs.credit_line) if costs.credit_line else "all invoices",
+        "days": [f"{code} {value:g}" for code, value in costs.standard.items()],
+        "lag": f"{costs.billing_lag:g}",
+        "service_part": _part(service, gross),
+        "unit": costs.unit,
+        **causes,
+    }
+    says: list[Sentence | str] = []
+    if costs.invoiced:
+        says.append(
+            "Credit is charged on {on} at {capital:percent} a year, for the standard days of each "
+            "term: {days:names}."
+            if costs.standard
+            else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
+            "due date and {lag} days before the invoice."
+            if costs.billing_lag
+            else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
+            "due date."
+        )
+    says.append(
+        "Of {accounts:count account}, {losing} lose money: {share_losing:percent}."
+        if len(losers) > 1
+        else "Of {accounts:count account}, {losing} loses money: {share_losing:percent}."
+        if len(losers)
+        else "Of {accounts:count account}, none loses money."
+    )
+    says += [Sentence(CAUSES[name], of=name) for name in causes if causes[name]["accounts"]]
+    if costs.served and gross > 0:
+        says.append("The cost to serve is {service_part:percent2} of gross profit.")
+        few = causes["service"]["accounts"] < max(len(losers) / 4, 1)
+        if service < 0.05 * gross and few and len(losers):
+            says.append(
+                "**So here the cost to serve is small against the margin, and decides only the "
+                "last few loss-makers.** What decides is the price against the cost of the goods "
+                "and of the credit."
+            )
+    return Finding(numbers, tuple(says), table.rename_axis("step"), LEFT_COLUMNS)
+
+
+#: The message over the whale curve: whether there are losses, and what is known of the peak.
+WHALE_TITLES = {
+    (False, "any"): "No account loses money: none takes profit back",
+    (True, "both"): "The profitable accounts make {peak:percent0} ({low:percent0} to "
+    "{high:percent0}) of the profit, losses take {back:percent0} back",
+    (True, "low"): "The profitable accounts make {peak:percent0} ({low:percent0} or more) of the "
+    "profit, losses take {back:percent0} back",
+    (True, "none"): "The profitable accounts make {peak:percent0} of the profit, losses take "
+    "{back:percent0} back",
+}
+WHALE_COLUMNS = {
+    "share_of_accounts": Shown("of the accounts", "percent"),
+    "cumulative": Shown("made so far{inside}", "money"),
+    "share_of_total": Shown("of the total", "percent"),
+}
+
+
+def _whole(costs: Costs) -> tuple[pf.WhalePeak | None, Finding | None]:
+    """The peak, or why no share of the total profit can be told."""
+    profit, total = costs.profit, _cents(costs.profit.sum())
+    if total <= 0:
+        return None, unknown(
+            "All accounts together leave {total:money}{unit}: there is no profit to take a share "
+            "of. Another period may have one, and so may a line of ledger.line.",
+            total=total,
+            unit=costs.unit,
+        )
+    return pf.whale_peak(profit), None
+
+
+def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) -> Finding:
+    """How does profit add up, and what do the loss-makers take back?"""
+    top, why_not = _whole(costs)
+    if top is None:
+        assert why_not is not None
+        return why_not
+    profit = costs.profit
+    band = pf.whale_band(profit, draws=draws or DRAWS) if len(profit) >= FEW else None
+    low, high = (band.peak.low, band.peak.high) if band else (np.nan, np.nan)
+    best = top_count(len(profit), q)
+    numbers = {
+        "accounts": len(profit),
+        "peak": top.peak,
+        "low": low,
+        "high": high,
+        "at": top.at_share,
+        "losing": top.losing,
+        "back": top.peak - 1,
+        "taken": _cents(top.at_peak - top.total),
+        "erosion": abs(pf.erosion(profit)),
+        "q": q,
+        "best": best,
+        "best_part": float(profit.nlargest(best).sum() / top.total),
+        "unit": costs.unit,
+    }
+    known = "none" if band is None else "both" if np.isfinite(high) else "low"
+    says = [
+        "The best {best:count account}, {q:percent0} of all, make {best_part:percent0} of the net "
+        "profit."
+        if best > 1
+        else "The best account makes {best_part:percent0} of the net profit."
+    ]
+    if top.losing:
+        says.append(
+            {
+                "both": "The peak is {peak:.2f} times the total (95 % interval {low:.2f} to "
+                "{high:.2f}).",
+                "low": "The peak is {peak:.2f} times the total; its 95 % interval begins at "
+                "{low:.2f} and has no upper end.",
+                "none": "The peak is {peak:.2f} times the total.",
+            }[known]
+        )
+        says.append(
+            "The losses of {losing:count account} take {taken:money}{unit} back, an erosion of "
+            "{erosion:percent}."
+        )
+    else:
+        says.append("The curve rises to the end: its peak is the total, and nothing is eroded.")
+    title = WHALE_TITLES[(True, known) if top.losing else (False, "any")]
+    curve = band.curve if band else _curve(profit)
+    picture = Picture(
+        lambda text: own_figures.whale_plot(curve, text, (top.at_share, top.peak)),
+        title,
+        "Whale curve of {accounts:count account}: it rises to {peak:percent0} of the total profit "
+        "at {at:percent0} of the accounts and ends at the whole of it.",
+    )
+    return Finding(numbers, tuple(says), picture=picture if len(profit) > 1 else None)
+
+
+def _curve(profit: pd.Series) -> pd.DataFrame:
+    found = pf.whale_curve(profit)[["share_of_accounts", "share_of_total"]]
+    found = found.rename(columns={"share_of_total": "estimate"})
+    return pd.concat([pd.DataFrame({"share_of_accounts": [0.0], "estimate": [0.0]}), found])
+
+
+def whale_points(costs: Costs, parts: Sequence[float] = (0.01, 0.05, 0.2, 0.5, 1.0)) -> Finding:
+    """The whale curve in numbers, and how unequal profits are."""
+    top, why_not = _whole(costs)
+    if top is None:
+        assert why_not is not None
+        return why_not
+    points, profit = pf.whale_curve(costs.profit), costs.profit
+    shares = {*parts, top.at_share}
+    at = sorted({max(1, round(share * len(points))) for share in shares})
+    columns = ["rank", "share_of_accounts", "cumulative", "share_of_total"]
+    table = points.iloc[[place - 1 for place in at]][columns].set_index("rank")
+    numbers: dict[str, Any] = {"inside": costs.inside, "gini": pf.adjusted_gini(profit)}
+    says: tuple[str, ...] = ()
+    if len(profit) > 1 and (profit < 0).any():
+        numbers["unsigned"] = pf.adjusted_gini(profit.abs())
+        says = (
+            "The Gini coefficient adjusted for losses is {gini:.3f}; that of the amounts without "
+            "their sign would be {unsigned:.3f} and would hide the losses.",
+        )
+    elif len(profit) > 1 and pd.notna(numbers["gini"]):
+        says = (
+            "The Gini coefficient of the profits is {gini:.3f}; there is no loss to adjust for.",
+        )
+    return Finding(numbers, says, table, WHALE_COLUMNS)
+
+
+LOST_COLUMNS = {
+    "profit": Shown("they make{inside}", "money"),
+    "left": Shown("what is left{inside}", "money"),
+    "share_of_total": Shown("of the total profit", "percent"),
+}
+
+
+def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Finding:
+    """What would be left without the most profitable accounts?"""
+    profit = costs.profit
+    if len(profit) < 2:
+        return unknown(
+            "There is {accounts:count account}: without it nothing is left. Two accounts would "
+            "allow a comparison.",
+            accounts=len(profit),
+        )
+    table, total = pf.dependence(profit, counts), _cents(profit.sum())
+    cumulative = pf.whale_curve(profit)["cumulative"].round(2).to_numpy()
+    over = np.flatnonzero(cumulative[:-1] >= total)
+    numbers = {
+        "first": costs.labels.get(profit.idxmax(), profit.idxmax()),
+        "profit": _cents(profit.max()),
+        "share": _part(profit.max(), total),
+        "accounts": len(profit),
+        "fewest": int(over[0]) + 1 if len(over) and total > 0 else None,
+        "unit": costs.unit,
+        "inside": costs.inside,
+    }
+    says = [
+        "The most profitable account is **{first}** with {profit:money}{unit}."
+        if numbers["profit"] > 0
+        else "No account makes a profit; nearest to one is **{first}** with {profit:money}{unit}."
+    ]
+    if total > 0:
+        says.append("That is {share:percent} of the profit of all.")
+        says.append(
+            "Without the best {fewest:count account} of {accounts} the rest together would make "
+            "nothing or lose money."
+            if numbers["fewest"]
+            else "However many of the best were lost, the rest would not lose money."
+        )
+    return Finding(numbers, tuple(says), table, LOST_COLUMNS, show_table=False)
+
+
+def _ranks(costs: Costs, q: float) -> tuple[pd.DataFrame, int]:
+    table = costs.profits[["revenue", "profit"]].assign(loses=costs.profit < 0)
+    for column in ("revenue", "profit"):
+        table[f"{column}_rank"] = (
+            table[column].rank(method="first", ascending=False).astype("int64")
+        )
+    table["falls"] = table["profit_rank"] - table["revenue_rank"]
+    return table, top_count(len(table), q)
+
+
+def large_and_profitable(costs: Costs, q: float = TOP_SHARE) -> Finding:
+    """Are the large accounts the profitable ones?"""
+    table, fifth = _ranks(costs, q)
+    if len(table) < 3:
+        return unknown(
+            "There are too few accounts to compare two orders: {accounts}. Three would allow it.",
+            accounts=len(table),
+        )
+    large = table[(table["revenue_rank"] <= fifth) & table["loses"]]
+    falls = table.sort_values("falls", ascending=False, kind="stable").head(5)
+    first = falls.iloc[0]
+    varied = table["revenue"].nunique() > 1 and table["profit"].nunique() > 1
+    agreement = float(spearmanr(table["revenue"], table["profit"]).statistic) if varied else np.nan
+    low, high = _of_rank_correlation(agreement, len(table))
+    numbers = {
+        "accounts": len(table),
+        "fifth": fifth,
+        "losing": int(table["loses"].sum()),
+        "large": len(large),
+        "lost": _cents(-large["profit"].sum()),
+        "agreement": 0.0 if abs(agreement) < 0.005 else agreement,
+        "low": low,
+        "high": high,
+        "who": costs.labels.get(falls.index[0], falls.index[0]),
+        "from_rank": int(first["revenue_rank"]),
+        "to_rank": int(first["profit_rank"]),
+        "falling": [costs.labels.get(i, i) for i in falls.index[falls["falls"] > 0]],
+        "unit": costs.unit,
+        "frame": table,
+    }
+    says = []
+    if varied:
+        says.append(
+            "The rank correlation of revenue and profit is {agreement:.2f}."
+            if np.isnan(low)
+            else "The rank correlation of revenue and profit is {agreement:.2f} (95 % interval "
+            "{low:.2f} to {high:.2f})."
+        )
+    says.append(
+        "Among the {fifth:count largest account} there are {large:count loss-maker}, with a loss "
+        "of {lost:money}{unit}."
+        if len(large) > 1
+        else "Among the {fifth:count largest account} there is {large:count loss-maker}, with a "
+        "loss of {lost:money}{unit}."
+        if len(large)
+        else "No account among the {fifth:count largest account} loses money."
+        if fifth > 1
+        else "The largest account does not lose money."
+    )
+    if first["falls"] > 0:
+        says.append(
+            "The deepest fall is that of {who}: rank {from_rank} by revenue, {to_rank} by profit."
+        )
+        if len(numbers["falling"]) > 1:
+            says.append("The deepest falls: {falling:names}.")
+        alt = (
+            "Rank by revenue against rank by profit for {accounts:count account}; {losing} of them "
+            "at a loss, {large} of these among the {fifth} largest. The deepest fall is that of "
+            "{who}, from rank {from_rank} to {to_rank}."
+        )
+    else:
+        says.append("No account stands lower by profit than by revenue.")
+        alt = (
+            "Rank by revenue against rank by profit for {accounts:count account}; none stands "
+            "lower by profit than by revenue."
+        )
+    marked = falls.index[:1][falls["falls"].iloc[:1] > 0]
+    picture = Picture(
+        lambda text: own_figures.rank_plot(table, text, costs.labels, marked),
+        "{large:count loss-maker} among the {fifth:count largest account}"
+        if len(large)
+        else "No loss-maker among the {fifth:count largest account}",
+        alt,
+    )
+    return Finding(numbers, tuple(says), picture=picture)
+
+
+def _of_rank_correlation(found: float, n: int) -> tuple[float, float]:
+    """95 % interval of a rank correlation (Bonett & Wright 2000)."""
+    if n < FEW or np.isnan(found) or abs(found) > 0.999:
+        return np.nan, np.nan
+    half = float(norm.ppf(0.975)) * np.sqrt((1 + found**2 / 2) / (n - 3))
+    low, high = np.tanh(np.arctanh(found) - half), np.tanh(np.arctanh(found) + half)
+    return tuple(0.0 if abs(value) < 0.005 else float(value) for value in (low, high))  # type: ignore[return-value]
+
+
+def loses_again(costs: Costs) -> Finding:
+    """Do loss-makers stay loss-makers? Those of one full year in the next, before credit and
+    service.
+    """
+    years = costs.years[-2:]
+    if len(years) < 2:
+        return unknown(NO_YEARS, years=len(years))
+    gross = [
+        (frame["revenue"] - frame["cost"]).groupby(frame["account_id"]).sum().round(2)
+        for frame in map(costs.of_year, years)
+    ]
+    losers = gross[0].index[gross[0] < 0]
+    still = gross[1].reindex(losers).dropna()
+    again = int((still < 0).sum())
+    numbers: dict[str, Any] = {
+        "first": years[0],
+        "second": years[1],
+        "losing": len(losers),
+        "still": len(still),
+        "again": again,
+    }
+    if not len(still):
+        return Finding(
+            numbers,
+            (
+                "Accounts sold below the cost of their goods in {first} that bought again in "
+                "{second}: {still}.",
+            ),
+        )
+    low, high = proportion_confint(again, len(still), method="wilson")
+    numbers |= {"share": again / len(still), "low": float(low), "high": float(high)}
+    return Finding(
+        numbers,
+        (
+            "{losing:count account} cost more than they brought in {first}, before credit and "
+            "service; {still} of them bought in {second}."
+            if len(losers) > 1
+            else "{losing:count account} cost more than it brought in {first}, before credit and "
+            "service, and bought again in {second}.",
+            "Below cost again: {again}, which is {share:percent0} of these (95 % interval "
+            "{low:percent0} to {high:percent0}).",
+        ),
+    )
+
+
+YEAR_COLUMNS = {
+    "gross_profit": Shown("gross profit", "money"),
+    "change": Shown("change on the year before", "money"),
+}
+
+
+def _change(costs: Costs) -> tuple[pd.DataFrame, dict[str, float]]:
+    """The full years, and what changed between the two that are compared."""
+    assert costs.pair is not None
+    table = costs.yearly.groupby("period")[["revenue", "cost"]].sum()
+    table.insert(0, "accounts", costs.yearly.groupby("period")["account_id"].nunique())
+    table["gross_profit"] = (table["revenue"] - table["cost"]).round(2)
+    table["change"] = table["gross_profit"].diff()
+    earlier, later = costs.pair
+    moved = {
+        name: _cents(table[name][later] - table[name][earlier])
+        for name in ("revenue", "gross_profit")
+    }
+    return table, moved
+
+
+def _fall(costs: Costs) -> float:
+    """By how much gross profit fell between the two years; 0 where it did not."""
+    if costs.pair is None:
+        return 0.0
+    return max(0.0, _cents(-_change(costs)[1]["gross_profit"]))
+
+
+MOVED = {
+    ("revenue", 1): "From {earlier} to {later} revenue rose by {sold:money}{unit}.",
+    ("revenue", -1): "From {earlier} to {later} revenue fell by {sold:money}{unit}.",
+    ("revenue", 0): "From {earlier} to {later} revenue did not change.",
+    ("profit", 1): "Gross profit rose by {made:money}{unit}.",
+    ("profit", -1): "Gross profit fell by {made:money}{unit}.",
+    ("profit", 0): "Gross profit did not change.",
+}
+
+
+def years(costs: Costs) -> Finding:
+    """Is this Case D: sales up, profit down?"""
+    if costs.pair is None:
+        return unknown(NO_YEARS, years=len(costs.years))
+    table, change = _change(costs)
+    sold, made = (int(np.sign(_cents(change[name]))) for name in ("revenue", "gross_profit"))
+    case_d = sold > 0 > made
+    numbers = {
+        "earlier": costs.pair[0],
+        "later": costs.pair[1],
+        "sold": _cents(abs(change["revenue"])),
+        "made": _cents(abs(change["gross_profit"])),
+        "years": len(table),
+        "case_d": case_d,
+        "unit": costs.unit,
+    }
+    says = (
+        MOVED["revenue", sold],
+        MOVED["profit", made],
+        "**Sales up, profit down**: this is Case D."
+        if case_d
+        else "This is not Case D; the bridge says what moved all the same.",
+    )
+    shown = table[["accounts", "revenue", "gross_profit", "change"]].rename_axis("year")
+    return Finding(numbers, says, shown, YEAR_COLUMNS)
+
+
+#: The message over the bridge: the group that lost most by price and cost.
+TOOK = {
+    NEW: "New customers took {took:money}{unit} by price and cost",
+    OLD: "Old accounts, now sold to below cost, took {took:money}{unit} by price and cost",
+    OTHERS: "Neither new customers nor loss-makers: the others took {took:money}{unit} by "
+    "price and cost",
+    "": "Gross profit from {earlier} to {later}: price and cost took nothing from any group",
+}
+STEP_COLUMNS = {"amount": Shown("amount", "money"), "to": Shown("level reached", "money")}
+
+
+def _steps(costs: Costs, bridge: pd.DataFrame) -> pd.DataFrame:
+    assert costs.pair is not None
+    parts = [costs.parts[year] for year in costs.pair]
+    further = {}
+    if costs.invoiced:
+        credit = [
+            0.0 if found is None else float(found.sum())
+            for found in (costs.credit_of(part.bills) for part in parts)
+        ]
+        further["cost of credit"] = _cents(credit[0] - credit[1])
+    if costs.served:
+        counts = [costs.counts_of(part.activities) for part in parts]
+        spent = [
+            0.0 if found is None else float((found * costs.rates).to_numpy().sum())
+            for found in counts
+        ]
+        further["cost to serve"] = _cents(spent[0] - spent[1])
+    return pf.bridge_steps(bridge, costs.groups, further)
+
+
+def bridge(costs: Costs) -> Finding:
+    """Which steps lead from the profit before to the profit after?"""
+    if costs.pair is None:
+        return unknown(NO_YEARS, years=len(costs.years))
+    found = costs.bridge()
+    earlier, later = costs.pair
+    if found is None:
+        return unknown(
+            "Nothing was sold in {earlier}, so there is nothing to compare {later} with; another "
+            "pair of years would allow it.",
+            earlier=earlier,
+            later=later,
+        )
+    walk = _steps(costs, found).rename(
+        {"before": f"gross profit {earlier}", "after": f"{later}, after these steps"}
+    )
+    by_group = walk["amount"][
+        [step for step in walk.index if str(step).startswith("price and cost: ")]
+    ]
+    worst = str(by_group.idxmin()).partition(": ")[2] if (by_group < -0.005).any() else ""
+    size, word = _axis(float(walk["to"].abs().max()))
+    numbers: dict[str, Any] = {
+        "earlier": earlier,
+        "later": later,
+        "took": _cents(-by_group.min()) if worst else 0.0,
+        "who": worst or "nobody",
+        "service": _cents(-walk["amount"].get("cost to serve", 0.0)),
+        "fall": _fall(costs),
+        "steps": [f"{step} {money(_cents(value))}" for step, value in walk["amount"].items()],
+        "frame": walk,
+        "unit": costs.unit,
+    }
+    says = [
+        "The largest loss by price and cost is that of the group: {who}."
+        if worst
+        else "No group lost by price and cost."
+    ]
+    if numbers["service"] > 0 and numbers["fall"] > 0:
+        numbers["of_fall"] = numbers["service"] / numbers["fall"]
+        if numbers["of_fall"] < 1:
+            says.append(
+                "The cost to serve rose by {service:money}{unit}: {of_fall:percent2} of the fall."
+            )
+        if numbers["of_fall"] < 0.1:
+            says.append("Busy teams are what people see; they are not what took the profit.")
+    if not costs.volumes:
+        says.append(
+            "Without volumes the bridge counts in units of revenue: price and unit cost together "
+            "are the change of the margin. ledger.volume would tell them apart."
+        )
+    axis = f"{word}{costs.currency}".strip() or "currency of the book"
+    picture = Picture(
+        lambda text: own_figures.bridge_plot(walk / size, text, axis),
+        TOOK.get(worst, TOOK[""]),
+        "Bridge from the gross profit of {earlier} to {later}: {steps:names}.",
+    )
+    return Finding(numbers, tuple(says), picture=picture)
+
+
+#: What the book says of the two halves of the document's diagnosis: (new customers, lost ones).
+DIAGNOSIS = {
+    (True, True): "Both halves of the document's diagnosis fit: new customers took a part of the "
+    "profit, and so did the loss of old ones.",
+    (True, False): "One half of the document's diagnosis fits, new customers; the other does not: "
+    "lost old customers took less than {part:percent0} of the fall.",
+    (False, True): "One half of the document's diagnosis fits, profitable old customers were lost; "
+    "the other does not: new customers took less than {part:percent0} of the fall.",
+    (False, False): "Neither half of the document's diagnosis fits: neither new customers nor the "
+    "loss of old ones took {part:percent0} of the fall.",
+}
+
+
+#: What price and unit cost did to the gross profit: whether they added, and more than all of it.
+MOVED_BY_PRICE = {
+    (False, False): "In {where} price and unit cost took {moved:percent} of the gross profit of "
+    "{earlier}.",
+    (False, True): "In {where} price and unit cost took {moved:.1f} times the gross profit of "
+    "{earlier}.",
+    (True, False): "In {where} price and unit cost added {moved:percent} to the gross profit of "
+    "{earlier}.",
+    (True, True): "In {where} price and unit cost added {moved:.1f} times the gross profit of "
+    "{earlier}.",
+}
+
+
+class Causes(NamedTuple):
+    """What the bridge says of the document's diagnosis, over all lines."""
+
+    new: int
+    #: Profit taken by price and cost of new customers, and profit that lost accounts had made.
+    new_took: float
+    lost: int
+    lost_made: float
+    fall: float
+
+
+def _causes(costs: Costs) -> Causes | None:
+    found = costs.bridge()
+    if found is None:
+        return None
+    fresh = found["account_id"].isin(list(costs.fresh))
+    effect = found["price"] + found["unit_cost"]
+    assert costs.pair is not None
+    gone = set(costs.of_year(costs.pair[0])["account_id"])
+    gone -= set(costs.of_year(costs.pair[1])["account_id"])
+    lost = found["account_id"].isin(list(gone))
+    return Causes(
+        len(costs.fresh),
+        _cents(-effect[fresh].sum()),
+        len(gone),
+        _cents(found.loc[lost, "profit_before"].sum()),
+        _fall(costs),
+    )
+
+
+def diagnosis(costs: Costs, part: float = 0.1) -> Finding:
+    """Did new customers and the loss of old ones take the profit, as the document says?
+
+    Parameters
+    ----------
+    costs : Costs
+    part : a cause counts from this part of the fall on, a fraction
+    """
+    causes = _causes(costs)
+    if causes is None:
+        return unknown(NO_YEARS, years=len(costs.years))
+    found = costs.bridge()
+    assert found is not None and costs.pair is not None
+    mine = found[found["line"] == costs.main_line]
+    effect, base = mine["price"] + mine["unit_cost"], float(mine["profit_before"].sum())
+    fresh = mine["account_id"].isin(list(costs.fresh))
+    moved, theirs = _cents(effect.sum()), _cents(effect[fresh].sum())
+    numbers: dict[str, Any] = {
+        "where": called(costs.main_line),
+        "earlier": costs.pair[0],
+        "part": part,
+        "moved": _part(abs(moved), base),
+        "effect": _part(moved, base),
+        "new": causes.new,
+        "of_effect": _part(-theirs, -moved),
+        "took": causes.new_took,
+        "lost": causes.lost,
+        "lost_made": causes.lost_made,
+        "fall": causes.fall,
+        "unit": costs.unit,
+    }
+    says = []
+    if base > 0 and moved:
+        says.append(MOVED_BY_PRICE[moved > 0, numbers["moved"] > 1])
+    share = numbers["of_effect"]
+    if not causes.new:
+        says.append("No account is new.")
+    elif moved < 0 and 0 < share <= 1:
+        says.append("Caused by {new:count new account}: {of_effect:percent} of that.")
+    elif moved < 0 and share > 1:
+        says.append(
+            "By price and cost {new:count new account} took more than all of that, since the "
+            "others gained."
+        )
+    else:
+        says.append("New in the later year: {new:count account}.")
+    says.append(
+        "Lost between the two years: {lost:count account}, with a gross profit of "
+        "{lost_made:money}{unit} before."
+        if causes.lost
+        else "No account was lost."
+    )
+    if causes.fall > 0:
+        fits = (
+            causes.new_took >= part * causes.fall and causes.new > 0,
+            causes.lost_made >= part * causes.fall and causes.lost > 0,
+        )
+        says.append(DIAGNOSIS[fits])
+        numbers["new_fits"], numbers["lost_fits"] = fits
+    else:
+        says.append("Gross profit did not fall, so there is nothing to diagnose.")
+    return Finding(numbers, tuple(says))
+
+
+GROUP_COLUMNS = {
+    "price": Shown("price", "money"),
+    "unit_cost": Shown("unit cost", "money"),
+    "together": Shown("together", "money"),
+    "change": Shown("change of gross profit", "money"),
+}
+
+
+def by_group(costs: Costs) -> Finding:
+    """Price and unit cost in the largest line, group by group."""
+    found = costs.bridge()
+    if found is None:
+        return unknown(NO_YEARS, years=len(costs.years))
+    mine = found[found["line"] == costs.main_line]
+    of = mine["account_id"].map(costs.groups).astype("object").fillna(OTHERS)
+    table = mine.groupby(of)[["price", "unit_cost"]].sum()
+    table["together"] = table.sum(axis=1)
+    table["change"] = (mine["profit_after"] - mine["profit_before"]).groupby(of).sum()
+    numbers = {"where": called(costs.main_line)}
+    says = (
+        "In {where}, a tariff that passes a higher cost on shows as a gain in price and a loss in "
+        "cost: read the two together.",
+    )
+    shown = table.sort_values("together").rename_axis("group")
+    return Finding(numbers, says, shown, GROUP_COLUMNS)
+
+
+def other_weights(costs: Costs) -> Finding:
+    """How does the effect of price and cost move with the volume at which it is counted?"""
+    ways: tuple[tuple[Literal["now", "mid", "before"], str], ...] = (
+        ("now", "at the volume after (used here)"),
+        ("mid", "half and half"),
+        ("before", "at the volume before"),
+    )
+    rows = {}
+    for weights, text in ways:
+        found = costs.bridge(weights)
+        if found is None:
+            return unknown(NO_YEARS, years=len(costs.years))
+        rows[text] = [
+            found["volume"].sum() + found["mix"].sum(),
+            (found["price"] + found["unit_cost"]).sum(),
+        ]
+    table = pd.DataFrame(rows, index=["volume and mix", "price and cost"]).T
+    table = table.rename_axis("change of price and cost counted")
+    numbers = {
+        "low": _cents(table["price and cost"].min()),
+        "high": _cents(table["price and cost"].max()),
+        "unit": costs.unit,
+    }
+    says = (
+        "The effect of price and cost lies between {low:money}{unit} and {high:money}{unit}."
+        if numbers["low"] < numbers["high"]
+        else "The effect of price and cost is {low:money}{unit} in all three.",
+    )
+    columns = {str(name): Shown(str(name), "money") for name in table}
+    return Finding(numbers, says, table, columns)
+
+
+#: The rules in their order: the account, the action, and the source. The first that holds decides.
+RULES = (
+    ("loses money", SERVICE, "S002-8b: high cost to maintain"),
+    ("loses money", CREDIT, "S002-1m: some in arrears"),
+    ("loses money", PRICE, "ours: neither says it"),
+    ("loses money, no lever is enough", DROP, "S002-8b"),
+    ("loses money, dropping gains nothing", WATCH, "ours"),
+    ("is in the most profitable fifth", SPECIAL, "S002-1m, S002-8b"),
+    ("could buy twice as much", GROW, "S002-8b"),
+    ("any other", STANDARD, "S002-1m"),
+)
+ACTION_COLUMNS = {
+    "profit": Shown("profit of the period", "money"),
+    "gain": Shown("gain a year if it works", "money"),
+    "if_dropped": Shown("gain a year if dropped", "money"),
+}
+
+
+def _acted(costs: Costs, settings: Mapping[str, Any]) -> pd.DataFrame:
+    """The list, with gains by the year."""
+    found = pf.action_list(costs.profits, **settings)
+    return found.assign(
+        gain=found["gain"] * costs.a_year, gain_if_dropped=found["gain_if_dropped"] * costs.a_year
+    )
+
+
+def actions(
+    costs: Costs,
+    price_rise: float = 0.05,
+    service_cut: float = 0.8,
+    credit_cut: float = 0.5,
+    avoidable_goods: float = 1.0,
+    avoidable_service: float = AVOIDABLE_SERVICE,
+    times: float = 2.0,
+) -> Finding:
+    """Drop it, fix it, or spend more on it: what do the rules say of each account?
+
+    Parameters
+    ----------
+    costs : Costs
+    price_rise : largest price rise where no discount is known, a fraction
+    service_cut, credit_cut : largest part of service and of credit that can be taken back
+    avoidable_goods, avoidable_service : part of each cost that ends when an account is dropped
+    times : an account grows whose potential is so many times its revenue of a year
+    """
+    profits, profit = costs.profits, costs.profit
+    rise: float | pd.Series = price_rise
+    if costs.discounts is not None:
+        rise = costs.discounts.reindex(profits.index).fillna(price_rise)
+    potential = None
+    if costs.potential is not None:
+        hoped = costs.potential.reindex(profits.index)
+        potential = hoped >= times * profits["revenue"] * costs.a_year
+    settings = {
+        "max_rise": rise,
+        "potential": potential,
+        "service_cut": service_cut,
+        "credit_cut": credit_cut,
+        "avoidable_goods": avoidable_goods,
+        "avoidable_service": avoidable_service,
+    }
+    frame = _acted(costs, settings)
+    order = [action for _, action, _ in RULES if (frame["action"] == action).any()]
+    table = (
+        frame.groupby("action")
+        .agg(
+            accounts=("profit", "size"),
+            profit=("profit", "sum"),
+            gain=("gain", "sum"),
+            if_dropped=("gain_if_dropped", "sum"),
+        )
+        .loc[order]
+    )
+    losing = profit < 0
+    numbers = {
+        "losing": int(losing.sum()),
+        "fixable": int(frame["action"].isin([SERVICE, CREDIT, PRICE]).sum()),
+        "dropped": int((frame["action"] == DROP).sum()),
+        "harmed": int((losing & (frame["gain_if_dropped"] < 0)).sum()),
+        "grow": int((frame["action"] == GROW).sum()),
+        "months": costs.n_months,
+        "times": f"{times:g}",
+        "rise": price_rise,
+        "frame": frame,
+        "settings": settings,
+        "unit": costs.unit,
+    }
+    says = [
+        "Of {losing:count loss-maker}, {fixable} can be fixed by one lever and {dropped} would be "
+        "dropped."
+        if losing.any()
+        else "No account loses money, so there is nothing to fix or to drop."
+    ]
+    if losing.any():
+        says.append(
+            "The limit of each price rise is the discount that the account has now."
+            if costs.discounts is not None
+            else "No discounts are known, so every price rise ends at {rise:percent0}; "
+            "ledger.discount_pct would give each account its own limit."
+        )
+    if losing.any() and costs.n_months != 12:
+        says.append(
+            "The period has {months:count month}; what is gained in it is told for a year of such "
+            "months."
+        )
+    if numbers["harmed"]:
+        says.append(
+            "Dropping would make things worse with {harmed:count account}, since part of the cost "
+            'stays: "loses money" alone is no reason to drop.'
+        )
+    says.append(
+        "Neither losing nor among the best, and able to buy {times} times as much: "
+        "{grow:count account}."
+        if potential is not None
+        else "Who could buy more is not known; account_profile.sales_potential and ledger.date "
+        "would say."
+    )
+    return Finding(numbers, tuple(says), table, ACTION_COLUMNS)
+
+
+WORST_COLUMNS = {
+    "action": Shown("action"),
+    "needed_rise": Shown("price rise needed", "percent"),
+    "could": Shown("rise that can be asked", "percent"),
+    "needed_credit_cut": Shown("credit cut needed", "percent"),
+    "needed_service_cut": Shown("service cut needed", "percent"),
+}
+
+
+def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
+    """The greatest losses of each action, and what each lever would have to do."""
+    frame, rise = acted.numbers["frame"], acted.numbers["settings"]["max_rise"]
+    losing = frame[frame["profit"] < 0].sort_values("profit", kind="stable")
+    if losing.empty:
+        return unknown("No account loses money, so no lever is needed; a loss would need one.")
+    shown = losing.groupby("action", sort=False).head(rows).head(3 * rows)
+    table = pd.DataFrame({"name": [costs.labels.get(i, i) for i in shown.index]}, index=shown.index)
+    table = table.join(shown[["profit", "action"]])
+    table["needed_rise"] = shown["needed_rise"]
+    table["could"] = rise.reindex(shown.index) if isinstance(rise, pd.Series) else rise
+    for name in ("needed_credit_cut", "needed_service_cut"):
+        table[name] = shown[name].where(shown[name] <= 1)
+    table["needed_rise"] = table["needed_rise"].where(np.isfinite(table["needed_rise"]))
+    numbers = {
+        "first": table["name"].iloc[0],
+        "loss": _cents(-table["profit"].iloc[0]),
+        "action": table["action"].iloc[0],
+        "unit": costs.unit,
+    }
+    says = (
+        "The greatest loss is that of **{first}**, {loss:money}{unit}; the rules say: {action}.",
+        'A "-" marks a lever that is not enough even if all of it is taken.',
+    )
+    return Finding(numbers, says, table.reset_index(drop=True), WORST_COLUMNS)
+
+
+def four_criteria(costs: Costs, acted: Finding) -> Finding:
+    """Whom does the document's own remedy favour: the best fifth by sales, volume, arrears and
+    purchase cycle?
+    """
+    profits, sales = costs.profits, costs.sales
+    criteria = pd.DataFrame({"sales": profits["revenue"]})
+    if costs.metered and sales["volume"].notna().any():
+        line = sales.groupby("line")["revenue"].sum().idxmax()
+        bulk = sales[sales["line"] == line].groupby("account_id")["volume"].sum()
+        criteria["volume"] = bulk.reindex(criteria.index).fillna(0.0)
+    falling = []
+    if costs.invoiced and "paid_date" in costs.bills:
+        bills, last = costs.bills, costs.bills["issue"].max()
+        overdue = bills[(bills["due"] <= last) & ~(bills["paid_date"] <= last)]
+        owed = overdue.groupby("account_id")["amount"].sum()
+        criteria["arrears"], falling = owed.reindex(criteria.index).fillna(0.0), ["arrears"]
+    if costs.dated:
+        bought = sales.groupby("account_id")["active_months"].max()
+        criteria["months with a purchase"] = bought.reindex(criteria.index).fillna(0)
+    ruled = pf.active_best(criteria, falling)
+    favoured = profits.loc[ruled.index[ruled["best"]]]
+    favoured = favoured[favoured["profit"] < 0].sort_values("profit", kind="stable")
+    frame = acted.numbers["frame"]
+    best = set(frame.index[frame["action"] == SPECIAL])
+    numbers: dict[str, Any] = {
+        "criteria": list(criteria),
+        "best": int(ruled["best"].sum()),
+        "both": len(best & set(ruled.index[ruled["best"]])),
+        "losing": len(favoured),
+        "loss": _cents(-favoured["profit"].sum()),
+        "unit": costs.unit,
+    }
+    says = [
+        "Ranked by {criteria:names} with equal weight, the best fifth is {best:count account}; "
+        "also among the best by profit: {both}."
+        if criteria.shape[1] > 1
+        else "Ranked by {criteria:names}, the best fifth is {best:count account}; also among the "
+        "best by profit: {both}."
+    ]
+    if len(favoured):
+        numbers["first"] = costs.labels.get(favoured.index[0], favoured.index[0])
+        says.append(
+            "**The rule gives special service to {losing:count loss-maker}** with a loss of "
+            "{loss:money}{unit}; the greatest is that of {first}."
+        )
+    else:
+        says.append("No account among them loses money.")
+    return Finding(numbers, tuple(says))
+
+
+PLAN_COLUMNS = {
+    "gain_a_year": Shown("gain a year", "money"),
+    "months_at_work": Shown("months at work", ",.0f"),
+    "gain": Shown("gain in {months:count month}", "money"),
+}
+
+
+def plan(
+    costs: Costs, acted: Finding, months: int = 6, accept: float = 0.7, fewer: float = 0.3
+) -> Finding:
+    """How much profit does the list bring back in so many months?
+
+    Parameters
+    ----------
+    acted : from `actions`
+    months : length of the plan
+    accept : share of the accounts asked that accept a higher price; the others leave
+    fewer : the same, if it goes badly
+    """
+    frame = acted.numbers["frame"]
+    if not (frame["profit"] < 0).any():
+        return unknown("No account loses money, so there is no plan; a loss would need one.")
+    table = pf.recovery_plan(frame, months=months, agree={PRICE: accept})
+    less = pf.recovery_plan(frame, months=months, agree={PRICE: fewer})["gain"].sum()
+    fall, brought = _fall(costs), _cents(table["gain"].sum())
+    owed = fall * months / 12
+    numbers: dict[str, Any] = {
+        "months": months,
+        "brought": brought,
+        "full": _cents(table["gain_a_year"].sum()),
+        "accept": accept,
+        "fewer": fewer,
+        "less": _cents(less),
+        "fall": fall,
+        "owed": _cents(owed),
+        "made_up": _part(brought, owed),
+        "unit": costs.unit,
+    }
+    says = [
+        "In {months:count month} the plan brings {brought:money}{unit}, at full speed "
+        "{full:money}{unit} a year."
+    ]
+    if fall > 0:
+        says.append(
+            "The fall was {fall:money}{unit} a year, {owed:money}{unit} in so many months: the "
+            "plan makes up for it within its own time."
+            if brought >= owed
+            else "The fall was {fall:money}{unit} a year, {owed:money}{unit} in so many months: "
+            "the plan does not make up for it within its own time."
+        )
+    if (frame["action"] == PRICE).any():
+        says.append(
+            "If only {fewer:percent0} accept a higher price instead of {accept:percent0}, it "
+            "brings {less:money}{unit}."
+        )
+        if less >= 0.9 * brought > 0:
+            says.append(
+                "Under these assumptions both answers help: the account pays, or it leaves with "
+                "its loss."
+            )
+    return Finding(numbers, tuple(says), table, PLAN_COLUMNS)
+
+
+def plan_lengths(
+    costs: Costs,
+    acted: Finding,
+    months: Sequence[int] = (3, 6, 9, 12),
+    leaves: Sequence[float] = (1.0, 0.95, 0.90),
+    accept: float = 0.7,
+) -> Finding:
+    """The plan by its length, and by the part of the cost of goods that leaves with an account."""
+    if not (costs.profit < 0).any():
+        return unknown("No account loses money, so there is no plan; a loss would need one.")
+    table = pd.DataFrame(index=pd.Index(months, name="months"))
+    for part in leaves:
+        tried = _acted(costs, {**acted.numbers["settings"], "avoidable_goods": part})
+        table[f"{percent(part, 0)} leaves"] = [
+            pf.recovery_plan(tried, months=length, agree={PRICE: accept})["gain"].sum()
+            for length in months
+        ]
+    columns = {str(name): Shown(str(name), "money") for name in table}
+    return Finding({"months": list(months), "leaves": list(leaves)}, table=table, columns=columns)
+
+
+DELIVERY_COLUMNS = {
+    "today": Shown("delivery cost today, of sales", "percent"),
+    "saved_to": Shown("saved, if it falls to {level:percent0} of sales", "percent"),
+    "saved_by": Shown("saved, if it falls by {level:percent0}", "percent"),
+}
+
+
+def delivery(
+    costs: Costs,
+    shares: Sequence[float] = (0.05, 0.10, 1 / 9, 0.15, 0.20, 0.30),
+    level: float = 0.1,
+) -> Finding:
+    """Delivery falls "to" or "by" 10 %: what does each reading save?"""
+    table = pf.delivery_readings(shares, level).rename_axis("today").reset_index()
+    revenue, service = costs.profits["revenue"].sum(), costs.profits["service"].sum()
+    numbers = {
+        "level": level,
+        "equal": level / (1 - level),
+        "ratio": _part(service, revenue),
+        "up": _cents((level * revenue - service) * costs.a_year),
+        "saved": _cents(level * service * costs.a_year),
+        "unit": costs.unit,
+    }
+    says = ["The two readings agree where delivery costs {equal:percent} of sales, and only there."]
+    if costs.served and 0 < numbers["ratio"] < level:
+        says.append(
+            "In this book the cost to serve, the nearest thing to delivery that it has, is "
+            "{ratio:percent3} of revenue. To bring it to {level:percent0} would be a rise of "
+            "{up:money}{unit} a year; to cut it by {level:percent0} saves {saved:money}{unit}."
+        )
+    else:
+        says.append("The book has no delivery cost of this size to try it on.")
+    says.append("A claim without its base cannot be used.")
+    return Finding(numbers, tuple(says), table, DELIVERY_COLUMNS)
+
+
+def how_sure(costs: Costs, draws: int | None = None) -> Finding:
+    """The intervals of the peak, of the erosion and of the share of loss-makers."""
+    profit = costs.profit
+    if len(profit) < FEW:
+        return unknown(
+            "There are too few accounts for an interval: {accounts}. It takes {few}; read the "
+            "names instead.",
+            accounts=len(profit),
+            few=FEW,
+        )
+    top, why_not = _whole(costs)
+    if top is None:
+        assert why_not is not None
+        return why_not
+    band = pf.whale_band(profit, draws=draws or DRAWS).peak
+    low, high = proportion_confint(top.losing, len(profit), method="wilson")
+    numbers = {
+        "peak": top.peak,
+        "low": band.low,
+        "high": band.high,
+        "erosion": abs(pf.erosion(profit)),
+        "erosion_low": 1 - 1 / band.low,
+        "erosion_high": 1 - 1 / band.high,
+        "share": top.losing / len(profit),
+        "share_low": float(low),
+        "share_high": float(high),
+        "width": band.high / band.low,
+    }
+    says = ["Accounts at a loss: {share:percent} ({share_low:percent} to {share_high:percent})."]
+    if top.losing:
+        says.append(
+            "Erosion: {erosion:percent} ({erosion_low:percent} to {erosion_high:percent})."
+            if np.isfinite(band.high)
+            else "Erosion: {erosion:percent} ({erosion_low:percent} or more)."
+        )
+        says.append(
+            "Some draws leave no profit at all, so the peak has no upper limit."
+            if not np.isfinite(band.high)
+            else "The upper limit of the peak is {width:.1f} times the lower: the total hangs on a "
+            "few large accounts."
+            if numbers["width"] > 1.3
+            else "The peak is {peak:.2f} times the total ({low:.2f} to {high:.2f}): the curve is "
+            "firm."
+        )
+    else:
+        says.append("No account loses money in this book, and so in no draw.")
+    return Finding(numbers, tuple(says))
+
+
+def rates_wrong(
+    costs: Costs,
+    factors: Sequence[float] = (0.5, 1, 2, 3, 5, 10, 20, 30, 50),
+    matters: float = 0.05,
+) -> Finding:
+    """If all rates were wrong, when would the cost to serve matter?
+
+    Parameters
+    ----------
+    factors : all rates are multiplied by each of these
+    matters : so many more loss-makers, as a share of the accounts, change the picture
+    """
+    if not costs.served:
+        return unknown(NO_SERVICE)
+    before = costs.profits["gross_profit"] - costs.profits["credit"]
+    lose = pd.Series(
+        {
+            factor: float((before - factor * costs.profits["service"] < -5e-7).mean())
+            for factor in factors
+        }
+    )
+    now = float((costs.profit < 0).mean())
+    turning = next((factor for factor in factors if lose[factor] >= now + matters), None)
+    largest = max(factors)
+    numbers = {
+        "now": now,
+        "matters": matters,
+        "largest": f"{largest:g}",
+        "at_largest": float(lose[largest]),
+        "turning": None if turning is None else f"{turning:g}",
+        "curve": [f"{factor:g} times {percent(value)}" for factor, value in lose.items()],
+    }
+    says = (
+        "Now {now:percent} of the accounts lose money; at {largest} times all rates it would be "
+        "{at_largest:percent}.",
+        "A change of {matters:points} points comes at {turning} times the rates found."
+        if turning is not None
+        else "No factor tried adds {matters:points} points.",
+    )
+    picture = Picture(
+        lambda text: figures.sensitivity_curve(
+            lose.to_frame("loss-makers") * 100,
+            text,
+            "all rates times",
+            "accounts that lose money (%)",
+            base=1,
+        ),
+        "Rates would have to be {turning} times as high to change the picture"
+        if turning is not None
+        else "No rate up to {largest} times as high changes the picture",
+        "Share of accounts that lose money when all rates are multiplied: {curve:names}.",
+    )
+    return Finding(numbers, says, picture=picture)
+
+
+def one_rate_wrong(costs: Costs, factors: Sequence[float] = (0.5, 1, 2, 10)) -> Finding:
+    """If one rate were wrong, how many accounts would lose money?"""
+    counts = costs.counts_of(costs.activities)
+    if counts is None:
+        return unknown(NO_SERVICE)
+    counts = counts.reindex(costs.profits.index).fillna(0)
+    table = pd.DataFrame(
+        {
+            f"{factor:g} times": {
+                _plain(name): int((costs.profit - (factor - 1) * rate * counts[name] < -5e-7).sum())
+                for name, rate in costs.rates.items()
+            }
+            for factor in factors
+        }
+    ).rename_axis("one rate wrong")
+    numbers = {
+        "fewest": int(table.to_numpy().min()),
+        "most": int(table.to_numpy().max()),
+        "now": int((costs.profit < 0).sum()),
+    }
+    says = (
+        "With one rate wrong the number of loss-makers lies between {fewest} and {most}; it is "
+        "{now} now."
+        if numbers["fewest"] < numbers["most"]
+        else "With any one rate wrong the number of loss-makers is {now}, as it is now.",
+    )
+    return Finding(numbers, says, table)
+
+
+STAYS_COLUMNS = {
+    "leaves": Shown("cost of goods that leaves", "percent0"),
+    "gain": Shown("gain a year from dropping all loss-makers", "money"),
+    "worse": Shown("accounts whose loss leaves a hole", ",.0f"),
+}
+
+
+def what_stays(
+    costs: Costs, acted: Finding, leaves: Sequence[float] = (1.0, 0.98, 0.95, 0.90, 0.85)
+) -> Finding:
+    """What if part of the cost of goods stays when an account goes?"""
+    losing = costs.profit < 0
+    if not losing.any():
+        return unknown(
+            "No account loses money, so nobody would be dropped; a loss would ask for it."
+        )
+    rows = []
+    for part in leaves:
+        tried = _acted(costs, {**acted.numbers["settings"], "avoidable_goods": part})
+        gain = tried.loc[losing, "gain_if_dropped"]
+        rows.append((part, gain.sum(), int((gain < 0).sum())))
+    table = pd.DataFrame(rows, columns=["leaves", "gain", "worse"])
+    turn = table.loc[table["gain"] < 0, "leaves"]
+    numbers = {
+        "first": table["leaves"].iloc[0],
+        "first_gain": _cents(table["gain"].iloc[0]),
+        "turn": float(turn.iloc[0]) if len(turn) else None,
+        "unit": costs.unit,
+    }
+    says = [
+        "If {first:percent0} of the cost of goods leaves with an account, dropping every "
+        "loss-maker changes profit by {first_gain:money}{unit} a year."
+    ]
+    if len(turn):
+        says.append(
+            "**If only {turn:percent0} leaves it costs money to drop them all.** Ask what the "
+            "network, the contracts and the people cost once the account is gone."
+        )
+    return Finding(numbers, tuple(says), table, STAYS_COLUMNS, show_table=False)
+
+
+READING_COLUMNS = {
+    "losing": Shown("accounts that lose", ",.0f"),
+    "peak": Shown("peak", ".3f"),
+    "erosion": Shown("erosion", "percent"),
+}
+
+
+def credit_readings(costs: Costs, billing_lag: float = pf.BILLING_LAG) -> Finding:
+    """How do the results move with the reading of how long an account has credit?
+
+    Parameters
+    ----------
+    billing_lag : mean days from a sale to its invoice, for the readings that count from the sale
+    """
+    if not costs.invoiced:
+        return unknown(
+            "Without invoices there is one reading: no credit. invoices.issue, due and amount "
+            "would add others."
+        )
+    charged = costs.bills
+    if costs.credit_line:
+        charged = charged[charged["line"] == costs.credit_line]
+    rate = costs.cost_of_capital
+
+    def read(bills: pd.DataFrame, how: Any, lag: float) -> pd.Series | None:
+        if bills.empty:
+            return None
+        last = str(costs.as_of or costs.bills["issue"].max().date())
+        return pf.credit_cost(bills, rate, reading=how, as_of=last, lag_days=lag)
+
+    used = "standard days by terms (used here)" if costs.standard else ""
+    found: dict[str, pd.Series | None] = {"no credit charged": None}
+    if costs.standard:
+        found[used] = costs.credit_of(costs.bills)
+    found["from the invoice to its due date"] = read(charged, "agreed", 0)
+    found[f"{billing_lag:g} days more: from the sale to the due date"] = read(
+        charged, "agreed", billing_lag
+    )
+    if "paid_date" in charged:
+        found["from the sale until it was paid"] = read(charged, "paid", billing_lag)
+    if len(charged) < len(costs.bills):
+        found["from the sale to the due date, all lines"] = read(costs.bills, "agreed", billing_lag)
+    rows = {}
+    for text, credit in found.items():
+        profit = costs.with_credit(credit)["profit"]
+        rows[text] = {
+            "losing": int((profit < 0).sum()),
+            "profit": profit.sum(),
+            "peak": pf.whale_peak(profit).peak if profit.sum() > 0 else np.nan,
+            "erosion": abs(pf.erosion(profit)) if (profit > 0).any() else np.nan,
+        }
+    table = pd.DataFrame(rows).T.rename_axis("reading").astype({"losing": "int64"})
+    numbers = {
+        "few": int(table["losing"].min()),
+        "many": int(table["losing"].max()),
+        "lag": f"{billing_lag:g}",
+    }
+    says = [
+        "The readings move the number of loss-makers between {few} and {many}."
+        if numbers["few"] < numbers["many"]
+        else "The number of loss-makers is {few} by every reading.",
+        "No document says how long it takes from a sale to its invoice: the {lag} days are an "
+        "assumption.",
+    ]
+    return Finding(numbers, tuple(says), table, READING_COLUMNS)
+
+
+def claims(costs: Costs, planned: Finding | None = None, q: float = TOP_SHARE) -> Finding:
+    """What the documents claim of profit, each with its test on this book."""
+    made = [*_of_the_fifth(costs, q), _of_the_list(costs), _of_the_small(costs, q)]
+    made += [_of_service(costs), *_of_case_d(costs), _of_the_half_year(costs, planned)]
+    made.append(
+        untested(
+            "S003-9b",
+            "delivery brings cost by or to 10 %",
+            "two readings",
+            "no base is given; the readings agree at 11.1 % of sales only",
+        )
+    )
+    return steps.verdicts(made)
+
+
+def _spoken(value: float, low: float, high: float, digits: int = 0) -> str:
+    if np.isnan(low):
+        return percent(value, digits)
+    if not np.isfinite(high):
+        return f"{percent(value, digits)} ({percent(low, digits)} or more)"
+    return f"{percent(value, digits)} ({percent(low, digits)} to {percent(high, digits)})"
+
+
+def _share_claim(
+    costs: Costs, head: tuple[str, str, str], of: Callable[[np.ndarray], float]
+) -> Claim:
+    """A claim that some accounts make 80 % of the net profit; rows are profit, revenue, listed."""
+    profits = costs.profits
+    listed = profits.index.isin(list(costs.listed or ())).astype(float)
+    values = np.column_stack([profits["profit"], profits["revenue"], listed])
+    share = of(values)
+    low, high = _resampled(values, of, DRAWS)
+    verdict = by_interval(low, high, CLAIMED)
+    if np.isinf(high):
+        why = "the total is too near nothing for a share of it"
+        return Claim(*head, _spoken(share, low, high), "not decided", why)
+    reason = {
+        "holds": "80 % lies inside the interval",
+        "not decided": f"{len(profits)} accounts are too few for an interval",
+        "does not hold": "more than that" if low > CLAIMED else "less than that",
+    }[verdict]
+    if share > 1:
+        reason += "; more than all of it, since losses take the rest back"
+    return Claim(*head, _spoken(share, low, high), verdict, reason)
+
+
+def _net(profit: np.ndarray, chosen: np.ndarray) -> float:
+    total = float(profit.sum())
+    return float(profit[chosen].sum()) / total if total > 0 else np.nan
+
+
+def _of_the_fifth(costs: Costs, q: float) -> list[Claim]:
+    source, says = "S000-2a, S003-9c, S004-1a", "20 % of customers bring 80 % of profit"
+    n = top_count(len(costs.profits), q)
+    tests = (
+        f"net profit of the {n} most profitable, of that of all {len(costs.profits)}",
+        f"net profit of the {n} largest by sales, of that of all {len(costs.profits)}",
+    )
+    if _cents(costs.profit.sum()) <= 0:
+        return [
+            untested(source, says, test, "the accounts together make no profit") for test in tests
+        ]
+    return [
+        _share_claim(
+            costs,
+            (source, says, test),
+            lambda rows, column=column: _net(
+                rows[:, 0], np.argsort(-rows[:, column], kind="stable")[:n]
+            ),  # type: ignore[misc]
+        )
+        for test, column in zip(tests, (0, 1), strict=True)
+    ]
+
+
+def _of_the_list(costs: Costs) -> Claim:
+    head = (
+        "S000-11a",
+        "80 % of profit comes from key accounts",
+        "net profit of the accounts on the list, of that of all",
+    )
+    if not costs.listed:
+        return untested(*head, "needs accounts.listed_ka")
+    if _cents(costs.profit.sum()) <= 0:
+        return untested(*head, "the accounts together make no profit")
+    return _share_claim(costs, head, lambda rows: _net(rows[:, 0], rows[:, 2] == 1))
+
+
+def _of_the_small(costs: Costs, q: float) -> Claim:
+    head = (
+        "S002-8a",
+        "low profit is found among the small 80 %",
+        "loss-makers among the others, less those among the largest fifth",
+    )
+    table, fifth = _ranks(costs, q)
+    large = table["revenue_rank"] <= fifth
+    losing = [int(table.loc[mine, "loses"].sum()) for mine in (~large, large)]
+    n = [int((~large).sum()), int(large.sum())]
+    if not n[0] or not sum(losing):
+        return untested(*head, "needs loss-makers and accounts outside the largest fifth")
+    shares = [losing[0] / n[0], losing[1] / n[1]]
+    low, high = confint_proportions_2indep(
+        losing[0], n[0], losing[1], n[1], method="newcomb", compare="diff"
+    )
+    here = (
+        f"{percent(shares[0], 0)} against {percent(shares[1], 0)}; difference "
+        f"{100 * (shares[0] - shares[1]) + 0.0:.1f} points ({100 * low:.1f} to {100 * high:.1f})"
+    )
+    verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else "not decided"
+    why = {
+        "holds": "there are more among the small",
+        "does not hold": "there are more among the large",
+        "not decided": "the interval of the difference holds zero",
+    }[verdict]
+    return Claim(*head, here, verdict, why)
+
+
+def _of_service(costs: Costs) -> Claim:
+    head = (
+        "S002-8b",
+        "drop what costs much to maintain and brings little",
+        "loss-makers whose loss comes from service, of all loss-makers",
+    )
+    losers = costs.losers
+    if not costs.served or losers.empty:
+        return untested(*head, "needs activities with cost_pools, and loss-makers")
+    hits = int((losers["loss_from"] == "service").sum())
+    low, high = proportion_confint(hits, len(losers), method="wilson")
+    verdict = at_least(low, high, 0.5)
+    why = {
+        "holds": "service makes most of the losses",
+        "does not hold": "the rule would miss most of the losses",
+        "not decided": "whether it is most of them is open",
+    }[verdict]
+    here = f"{hits} of {len(losers)}: {_spoken(hits / len(losers), low, high)}"
+    return Claim(*head, here, verdict, why)
+
+
+def _of_case_d(costs: Costs) -> list[Claim]:
+    source = "S002-1m"
+    heads = [
+        (source, "sales up, profit down", "the two full years compared"),
+        (
+            source,
+            "new customers are costly",
+            "service per sales, new against old of like size (medians)",
+        ),
+        (source, "new customers bring losses", "new accounts that lose money"),
+        (
+            source,
+            "profitable old customers were lost",
+            "gross profit that lost accounts had made, of the fall",
+        ),
+    ]
+    causes = _causes(costs)
+    if causes is None or costs.pair is None:
+        return [untested(*head, "needs two full years of ledger.date") for head in heads]
+    _, change = _change(costs)
+    case_d = _cents(change["revenue"]) > 0 > _cents(change["gross_profit"])
+    made = [
+        Claim(
+            *heads[0],
+            f"{costs.pair[0]} to {costs.pair[1]}: revenue {_cents(change['revenue']):+,.0f}, "
+            f"gross profit {_cents(change['gross_profit']):+,.0f}",
+            "holds" if case_d else "does not hold",
+            "a count, not a sample",
+        ),
+        _of_new_service(costs, heads[1]),
+        _of_new_losses(costs, heads[2]),
+    ]
+    if not causes.lost:
+        why = "none was lost"
+        made.append(Claim(*heads[3], f"{causes.lost} lost", "does not hold", why))
+    elif causes.fall <= 0:
+        made.append(untested(*heads[3], "gross profit did not fall"))
+    else:
+        held = causes.lost_made > 0
+        here = f"{causes.lost} lost; {percent(causes.lost_made / causes.fall)} of the fall"
+        why = "a count, not a sample" if held else "those lost made no profit together"
+        made.append(Claim(*heads[3], here, "holds" if held else "does not hold", why))
+    return made
+
+
+def _of_new_service(costs: Costs, head: tuple[str, str, str]) -> Claim:
+    profits = costs.profits[costs.profits["revenue"] > 0]
+    new = profits.index.isin(list(costs.fresh))
+    if not costs.served or not new.any():
+        return untested(*head, "needs activities with cost_pools, and new accounts")
+    sizes = profits["revenue"][new]
+    like = ~new & profits["revenue"].between(sizes.min(), sizes.max()).to_numpy()
+    ratio = (profits["service"] / profits["revenue"]).to_numpy()
+    if like.sum() < 5 or new.sum() < 5 or np.median(ratio[like]) <= 0:
+        return untested(*head, "needs five new accounts and five old ones of like size")
+    rng, found = np.random.default_rng(0), []
+    for _ in range(DRAWS):
+        drawn = [np.median(rng.choice(ratio[mine], int(mine.sum()))) for mine in (new, like)]
+        found.append(drawn[0] / drawn[1] if drawn[1] > 0 else np.inf)
+    low, high = (float(value) for value in np.quantile(found, [0.025, 0.975], method="nearest"))
+    times = float(np.median(ratio[new]) / np.median(ratio[like]))
+    upper = f"{low:.1f} to {high:.1f}" if np.isfinite(high) else f"{low:.1f} or more"
+    verdict: Verdict = "holds" if low > 1 else "does not hold" if high < 1 else "not decided"
+    why = {
+        "holds": "new ones take more service",
+        "does not hold": "new ones take less service",
+        "not decided": "the interval holds 1: no difference",
+    }[verdict]
+    return Claim(*head, f"{times:.1f} times ({upper})", verdict, why)
+
+
+def _of_new_losses(costs: Costs, head: tuple[str, str, str]) -> Claim:
+    mine = costs.profit[costs.profit.index.isin(list(costs.fresh))]
+    if mine.empty:
+        return untested(*head, "needs new accounts that buy in the period")
+    losing = int((mine < 0).sum())
+    low, high = proportion_confint(losing, len(mine), method="wilson")
+    verdict = at_least(low, high, 0.5)
+    why = {
+        "holds": "most of them do",
+        "does not hold": "fewer than half of them do",
+        "not decided": "whether it is most of them is open",
+    }[verdict]
+    here = f"{losing} of {len(mine)}: {_spoken(losing / len(mine), low, high)}"
+    return Claim(*head, here, verdict, why)
+
+
+def _of_the_half_year(costs: Costs, planned: Finding | None) -> Claim:
+    head = (
+        "S002-1m",
+        "half a year brought the profit back",
+        "the plan against the fall in the same time",
+    )
+    if planned is None or not planned.known or planned.numbers["fall"] <= 0:
+        return untested(*head, "needs a fall of gross profit between two full years")
+    brought, owed = planned.numbers["brought"], planned.numbers["owed"]
+    return untested(
+        *head,
+        f"a plan is an assumption; under this one it brings {money(brought)} against a fall of "
+        f"{money(owed)} in the same months",
+    )
+
+
+def account_review(costs: Costs, acted: Finding) -> Finding:
+    """What the account review takes from the lesson."""
+    profits = costs.profits
+    frame = profits[["gross_profit", "credit", "service", "profit", "loss_from"]].join(
+        acted.numbers["frame"][["action", "needed_rise", "gain"]]
+    )
+    # A cost that the book does not know is missing, not zero.
+    frame["credit"] = frame["credit"] if costs.invoiced else np.nan
+    frame["service"] = frame["service"] if costs.served else np.nan
+    frame["profit_rank"] = profits["profit"].rank(method="first", ascending=False).astype("int64")
+    frame["why"] = frame["action"].map(
+        {action: f"it {who} ({source})" for who, action, source in RULES}
+    )
+    frame["needed_rise"] = frame["needed_rise"].where(np.isfinite(frame["needed_rise"]))
+    words = {"currency": costs.currency or "currency of the book"}
+    return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)

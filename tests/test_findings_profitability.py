@@ -1,0 +1,223 @@
+"""Findings of lesson 04 on small books worked by hand, above all sentences that were false on real books."""
+
+from __future__ import annotations
+
+import pytest
+from gallery import books
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.profitability import findings as lesson
+
+#: Gross profits 300, 40, 120, -30, 70: 530 made, 500 left.
+FIVE = "account_id,revenue,cost_goods\nAnhe,1000,700\nBoda,800,760\nChenxi,500,380\nDafeng,300,330\nEnkang,200,130\n"
+
+
+@pytest.fixture(autouse=True)
+def _few_draws(monkeypatch):
+    monkeypatch.setattr(lesson, "DRAWS", 50)
+
+
+@pytest.fixture
+def known(tmp_path):
+    """The costs of one of the odd books."""
+
+    def read(name: str, **how) -> lesson.Costs:
+        return lesson.known_costs(Book.open(books.write(name, tmp_path / name)), **how)
+
+    return read
+
+
+@pytest.fixture
+def five(write_book) -> lesson.Costs:
+    return lesson.known_costs(Book.open(write_book(FIVE)))
+
+
+def verdict(costs: lesson.Costs, says: str, place: int = 0) -> tuple[str, str]:
+    table = lesson.claims(costs).table
+    row = table[table["what it says"] == says].iloc[place]
+    return row["this book"], row["verdict"]
+
+
+def test_peak_and_erosion_of_five_accounts(five):
+    found = lesson.whale_shape(five)
+    assert found.numbers["peak"] == pytest.approx(530 / 500)
+    assert found.numbers["erosion"] == pytest.approx(30 / 530)
+    # the best of five is a fifth of the accounts: 300 of the 500 that are left
+    assert found.sentences()[0] == "The best account makes 60 % of the net profit."
+    assert found.title == "The profitable accounts make 106 % of the profit, losses take 6 % back"
+
+
+def test_what_is_left_of_five_accounts(five):
+    found = lesson.what_is_left(five)
+    assert found.table["amount"].to_dict() == {
+        "revenue": 2800, "gross profit": 500, "profit": 500
+    }  # fmt: skip
+    assert found.sentences() == [
+        "Of 5 accounts, 1 loses money: 20.0 %.",
+        "Sold below the cost of the goods: 1 account, a loss of 30.00.",
+    ]
+
+
+def test_the_fewest_whose_loss_leaves_nothing(five):
+    # 300, 420, 490, 530: with the fourth more than the 500 that are left is gone
+    found = lesson.best_lost(five)
+    assert found.numbers["fewest"] == 4
+    assert found.sentences()[-1] == (
+        "Without the best 4 accounts of 5 the rest together would make nothing or lose money."
+    )
+
+
+def test_nobody_has_to_leave_where_nobody_loses(known):
+    found = lesson.best_lost(known("nobody_loses"))
+    assert found.numbers["fewest"] is None
+    assert found.sentences()[-1].startswith("However many of the best were lost")
+
+
+@pytest.mark.parametrize(("rise", "fixable", "dropped"), [(0.05, 0, 1), (0.1, 1, 0)])
+def test_a_price_rise_of_a_tenth_is_needed(five, rise, fixable, dropped):
+    # a loss of 30 on sales of 300; who goes takes 330 of cost along, 30 more than he paid
+    found = lesson.actions(five, price_rise=rise)
+    assert (found.numbers["fixable"], found.numbers["dropped"]) == (fixable, dropped)
+    assert found.numbers["frame"]["gain"]["Dafeng"] == pytest.approx(30)
+
+
+def test_neither_half_of_the_diagnosis_fits(known):
+    # gross profit 49,200 before; revenue times 1.1 and cost times 1.4: 201,960 - 188,160 = 13,800
+    costs = known("neither_half")
+    found = lesson.diagnosis(costs)
+    assert found.numbers["fall"] == pytest.approx(35400)
+    assert found.numbers["moved"] == pytest.approx(35400 / 49200)
+    assert found.sentences()[-1].startswith("Neither half of the document's diagnosis fits")
+    assert lesson.years(costs).numbers["case_d"]
+
+
+def test_both_halves_of_the_diagnosis_fit(known):
+    # three new accounts of 120 units each at the mean of 49,200 / 1,440 would make 12,300; they lose 4,500
+    found = lesson.diagnosis(known("lost_and_new"))
+    assert found.numbers["took"] == pytest.approx(16800)
+    assert found.numbers["lost_made"] == pytest.approx(5000 + 5200)
+    assert found.sentences()[-1].startswith("Both halves of the document's diagnosis fit")
+
+
+def test_only_the_loss_of_old_ones_fits(known):
+    # 10,200 were lost with two accounts; the fall is 49,200 - (147,000 x 1.6 - 108,000 x 1.75)
+    found = lesson.diagnosis(known("only_lost"))
+    assert found.numbers["fall"] == pytest.approx(3000)
+    assert (found.numbers["new_fits"], found.numbers["lost_fits"]) == (False, True)
+
+
+def test_no_fall_no_diagnosis(known):
+    assert lesson.diagnosis(known("nobody_loses")).sentences()[-1] == (
+        "Gross profit did not fall, so there is nothing to diagnose."
+    )
+
+
+def test_low_profit_among_the_small_needs_a_difference(known):
+    # 7 of the 80 small, 2 of the 20 large lose money: no difference that a test could tell
+    here, ruling = verdict(known("nine_of_a_hundred"), "low profit is found among the small 80 %")
+    assert here.startswith("9 % against 10 %; difference -1.3 points")
+    assert ruling == "not decided: the interval of the difference holds zero"
+
+
+def test_a_total_near_nothing_decides_no_share(known):
+    # 30 gains of 100 and 30 losses of 99: 30 are left, the best twelve make 1,200
+    costs = known("near_nothing")
+    assert lesson.whale_shape(costs).numbers["peak"] == pytest.approx(100)
+    here, ruling = verdict(costs, "20 % of customers bring 80 % of profit")
+    assert here.startswith("4000 %")
+    assert ruling == "not decided: the total is too near nothing for a share of it"
+
+
+def test_the_best_fifth_is_measured_against_the_net_profit(linjiang):
+    costs = lesson.known_costs(linjiang, credit_days="T1=35, T2=62, T3=92", credit_line="P")
+    here, ruling = verdict(costs, "20 % of customers bring 80 % of profit")
+    assert here.startswith("140 %")
+    assert ruling == (
+        "does not hold: more than that; more than all of it, since losses take the rest back"
+    )
+    assert "The best 120 accounts, 20 % of all, make 140 % of the net profit." in (
+        lesson.whale_shape(costs).sentences()
+    )
+    # 36 of them make 281.9 m of the 283.3 m that are left, the 37th another 2.8 m
+    assert lesson.best_lost(costs).numbers["fewest"] == 37
+
+
+def test_rows_without_a_cost_are_told(known):
+    # 17 rows by the first rule and 12 by the second, 3 of them by both
+    says = lesson.book_in_numbers(known("costs_missing")).sentences()
+    assert any(
+        text.startswith("26 rows with 3.64 k of revenue have no cost of goods") for text in says
+    )
+
+
+def test_the_lag_before_the_invoice_is_charged_only_if_it_is_given(known):
+    # 37 invoices of 9,000 less 5 credit notes of 500, for 15 days at 8 %
+    without, with_lag = (
+        known("odd_invoices", billing_lag=days).profits["credit"].sum() for days in (0, 15)
+    )
+    assert with_lag - without == pytest.approx(330_500 * 0.08 * 15 / 365)
+
+
+def test_invoices_without_a_due_date_are_counted(known):
+    says = lesson.book_in_numbers(known("odd_invoices")).sentences()
+    assert "Invoices without a date or an amount, left out: 6." in says
+
+
+def test_drivers_in_proportion_have_no_rates(known):
+    found = lesson.rates(known("pools_together"))
+    assert not found.known
+    assert found.sentences()[0].startswith("The 2 drivers go in proportion in all 12 cost pools")
+
+
+def test_a_cost_without_a_driver_is_seen(known):
+    found = lesson.rates(known("pools_without_driver"))
+    assert found.numbers["driverless"] == pytest.approx(1, abs=1e-6)
+    assert any("are too high" in text for text in found.sentences())
+
+
+def test_rates_of_exact_pools(known):
+    found = lesson.rates(known("nobody_loses"))
+    assert found.table["rate"].to_dict() == pytest.approx({"visits": 200, "calls": 30})
+    # each of the twelve takes one visit and one call
+    assert known("nobody_loses").profits["service"].unique() == pytest.approx([230])
+
+
+def test_crumbs_of_cents_are_no_loss(known):
+    costs = known("to_the_cent")
+    assert costs.profit.to_dict() == {"A": 0, "B": 0, "C": 0}
+    assert lesson.what_is_left(costs).sentences()[0] == "Of 3 accounts, none loses money."
+
+
+def test_a_year_is_full_when_the_ledger_reaches_both_ends(write_book):
+    # nobody buys in all twelve months, and both years are full all the same
+    rows = [
+        f"K{m},{y}-{m:02d}-03,{100 * y - 202200},50" for y in (2023, 2024) for m in range(1, 13)
+    ]
+    ledger = "account_id,date,revenue,cost_goods\n" + "\n".join(rows) + "\n"
+    costs = lesson.known_costs(Book.open(write_book(ledger)))
+    assert costs.years == ["2023", "2024"] and costs.pair == ("2023", "2024")
+    assert lesson.years(costs).sentences()[:2] == [
+        "From 2023 to 2024 revenue rose by 1.20 k.",
+        "Gross profit rose by 1.20 k.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"credit_days": "T1:35"}, "write 'T1=35, T2=62'"),
+        ({"compared": "2019-2020"}, "two full years of 2023, 2024"),
+        ({"cost_of_capital": -1}, "8 % is 0.08"),
+    ],
+)
+def test_what_cannot_be_read_says_how_to_write_it(known, how, words):
+    with pytest.raises(ValueError, match=words):
+        known("nobody_loses", **how)
+
+
+def test_the_review_keeps_its_columns(five):
+    found = lesson.account_review(five, lesson.actions(five, price_rise=0.1))
+    row = found.numbers["review"].set_index("account_id").loc["Dafeng"]
+    assert row["why"] == "it loses money (ours: neither says it)"
+    assert (row["profit"], row["profit_rank"], row["action"]) == (-30, 5, "raise price")
+    assert found.numbers["review"][["credit", "service"]].isna().all(axis=None)
