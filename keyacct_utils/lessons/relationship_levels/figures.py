@@ -4,7 +4,7 @@ survival.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,31 @@ from keyacct_utils.lessons.showing.figures import _figure, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, LINE_COLOURS, label
 
 _LINES, _MARKS = ("-", "--", "-.", ":"), "osD^vPX*"
+#: Levels are ordered: one hue from light to dark, each with a contrast of 3:1 or more on white.
+LEVEL_COLOURS = ("#4A90C8", "#1F5F99", "#0A2A4D")
+
+
+def _level_colours(names: Sequence[str]) -> dict[str, str]:
+    """A colour for each level, the lowest the lightest."""
+    places = np.linspace(0, len(LEVEL_COLOURS) - 1, len(names)).round().astype(int)
+    colours = [LEVEL_COLOURS[place] for place in places] if len(names) > 1 else LEVEL_COLOURS[1:2]
+    return dict(zip(names, colours, strict=True))
+
+
+def _at_the_end(axes: Axes, x: float, ends: Mapping[str, tuple[float, str]]) -> None:
+    """Write each name at the end of its line, apart where lines end close together."""
+    last = -1.0
+    for name, (y, colour) in sorted(ends.items(), key=lambda item: item[1][0]):
+        last = max(y, last + 0.07)
+        axes.annotate(
+            label(name),
+            (x, last),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            annotation_clip=False,
+        )
 
 
 def _percent_axis(axes: Axes) -> None:
@@ -36,25 +61,33 @@ def retention_curves(
     Parameters
     ----------
     curves : DataFrame with level (text), gap (percent), chance, low, high (shares).
+        The levels are ordered by their names, the first the lightest.
     points : DataFrame, optional, with level, gap, chance: shares observed, drawn as points.
     """
     _need("curves", curves, ["level", "gap", "chance", "low", "high"])
     fig, axes = _figure(title, xlabel, ylabel)
+    colours = _level_colours(sorted(curves["level"].unique()))
     for i, (name, curve) in enumerate(curves.groupby("level", sort=True)):
-        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        colour = colours[str(name)]
         axes.fill_between(
             curve["gap"], curve["low"], curve["high"], color=colour, alpha=0.18, linewidth=0
         )
-        axes.plot(
-            curve["gap"], curve["chance"], color=colour, linestyle=_LINES[i % 4], label=label(name)
-        )
+        axes.plot(curve["gap"], curve["chance"], color=colour, linestyle=_LINES[i % 4])
         if points is not None:
             seen = points[points["level"] == name]
-            axes.plot(seen["gap"], seen["chance"], _MARKS[i % 8], color=colour, markersize=5)
+            axes.plot(seen["gap"], seen["chance"], _MARKS[i % 8], color=colour, markersize=6)
+        near = curve.iloc[(curve["chance"] - 0.5).abs().argmin()]
+        axes.annotate(
+            label(str(name).partition(" (")[0]),
+            (near["gap"], near["chance"]),
+            (6, 5),
+            textcoords="offset points",
+            color=colour,
+            weight="bold",
+        )
     axes.axhline(0.5, color=LINE_COLOURS[-1], linewidth=1)
     axes.set_xlim(curves["gap"].min(), curves["gap"].max())
     _percent_axis(axes)
-    fig.legend(loc="outside lower center", ncols=min(curves["level"].nunique(), 4))
     return fig
 
 
@@ -153,8 +186,10 @@ def survival_steps(
     _need("curves", curves, ["level", "time", "kept"])
     end = float(curves["time"].max()) * 1.08  # so that the last step shows
     fig, axes = _figure(title, xlabel, ylabel)
+    colours = _level_colours(sorted(curves["level"].unique()))
+    ends = {}
     for i, (name, curve) in enumerate(curves.groupby("level", sort=True)):
-        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        colour = colours[str(name)]
         time = np.r_[0, curve["time"], end]
         axes.step(
             time,
@@ -162,15 +197,15 @@ def survival_steps(
             where="post",
             color=colour,
             linestyle=_LINES[i % 4],
-            label=label(name),
         )
         low, high = (
             np.r_[1, limit, limit.iloc[-1]]
             for limit in (curve[side].fillna(curve["kept"]) for side in ("low", "high"))
         )
         axes.fill_between(time, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
+        ends[str(name).partition(" (")[0]] = (float(curve["kept"].iloc[-1]), colour)
     _percent_axis(axes)
     axes.set_xlim(0, end)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    fig.legend(loc="outside lower center", ncols=min(curves["level"].nunique(), 4))
+    _at_the_end(axes, end, ends)
     return fig
