@@ -18,6 +18,8 @@ from keyacct_utils.lessons.showing.style import FILL_COLOURS, LINE_COLOURS, labe
 _LINES, _MARKS = ("-", "--", "-.", ":"), "osD^vPX*"
 #: Levels are ordered: one hue from light to dark, each with a contrast of 3:1 or more on white.
 LEVEL_COLOURS = ("#4A90C8", "#1F5F99", "#0A2A4D")
+#: The chance at which the name of a level stands beside its curve.
+LABEL_AT = 0.3
 
 
 def _level_colours(names: Sequence[str]) -> dict[str, str]:
@@ -76,12 +78,14 @@ def retention_curves(
         if points is not None:
             seen = points[points["level"] == name]
             axes.plot(seen["gap"], seen["chance"], _MARKS[i % 8], color=colour, markersize=6)
-        near = curve.iloc[(curve["chance"] - 0.5).abs().argmin()]
+        near = curve.iloc[(curve["chance"] - LABEL_AT).abs().argmin()]
+        left = i == 0 and len(colours) > 1  # the lowest stands free on its left
         axes.annotate(
             label(str(name).partition(" (")[0]),
             (near["gap"], near["chance"]),
-            (6, 5),
+            (-8 if left else 10, 0),
             textcoords="offset points",
+            ha="right" if left else "left",
             color=colour,
             weight="bold",
         )
@@ -106,7 +110,7 @@ def interval_rows(
     frame : DataFrame, index the labels of the rows
         estimate, low, high; a missing limit leaves the point alone.
     references : values by label, drawn as vertical lines.
-    percent : whether the values are shares, shown in percent.
+    percent : whether the values are differences of shares, shown in percent beside a line at 0.
     """
     _need("frame", frame, ["estimate"])
     rows = np.arange(len(frame))
@@ -133,6 +137,7 @@ def interval_rows(
     axes.set_ylim(len(frame) - 0.5, -0.9)
     if percent:
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.axvline(0, color=LINE_COLOURS[-1], linewidth=1)
     return fig
 
 

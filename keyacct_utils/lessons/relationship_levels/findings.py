@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -320,7 +321,7 @@ def _bands(gap: pd.Series, edges: Sequence[float]) -> pd.Series:
     words = [
         "rival dearer",
         f"under {edges[0]:g} %",
-        *(f"{low:g} to under {high:g} %" for low, high in zip(edges, edges[1:], strict=False)),
+        *(f"{low:g} to under {high:g} %" for low, high in pairwise(edges)),
         f"{edges[-1]:g} % or more",
     ]
     return pd.cut(gap, limits, right=False, labels=words)
@@ -829,8 +830,7 @@ def effect(model: Model) -> Finding:
         lambda title: rf.interval_rows(
             rows,
             title,
-            f"renewals gained, {called(bonds.top)} instead of {called(bonds.base)} "
-            "(points, 95 % interval)",
+            "renewals gained by the higher level (95 % interval)",
             percent=True,
         ),
         "Plain count: {plain:points} points; at equal value: {adjusted:points}",
@@ -894,8 +894,7 @@ def three_ways(model: Model, floor: float = 0.01) -> Finding:
         lambda title: rf.interval_rows(
             rows,
             title,
-            f"renewals gained, {called(bonds.top)} instead of {called(bonds.base)} "
-            "(points, 95 % interval)",
+            "renewals gained by the higher level (95 % interval)",
             percent=True,
         ),
         "Naive {naive:points} points, regression {regression:points}, weighted {weighted:points}",
@@ -939,8 +938,8 @@ def comparable(model: Model, floor: float = 0.01) -> Finding:
     ]
     if there["thin"] > 0.1 and after > BALANCED:
         says.append(
-            "For {thin:percent0} of the offers {top} has a chance below {thin_below:percent0}: such "
-            "accounts hardly ever have it, and no weight mends that."
+            "For {thin:percent0} of the offers {top} has a chance below {thin_below:percent0}: "
+            "such accounts hardly ever have it, and no weight mends that."
         )
         nearer = abs(weighted.estimate - plain.estimate) < abs(regression.estimate - plain.estimate)
         says.append(
@@ -1128,7 +1127,7 @@ def payback(plans: Plans, shown: int = 8) -> Finding:
         }
         for pair, plan in plans.of.items()
     }
-    soonest = max(parts, key=lambda name: parts[name]["paid"])
+    soonest = max(parts, key=lambda name: float(str(parts[name]["paid"])))
     numbers: dict[str, Any] = {
         "accounts": len(best),
         "worth": len(worth),
@@ -1573,7 +1572,7 @@ def judges(model: Model) -> Finding:
         )
     table = pd.DataFrame(rows).T.rename_axis("level by")
     levels = [name for name in map(called, rl.LEVEL_NAMES) if name in table]
-    table = table[[*levels, *(["effect"] if "effect" in table else [])]]
+    table = table.reindex(columns=[*levels, *(["effect"] if "effect" in table else [])])
     columns = {name: Shown(name, ".1f") for name in levels}
     numbers: dict[str, Any] = {"judges": list(rows), "top": called(bonds.top)}
     says: list[str] = []
@@ -1715,7 +1714,10 @@ def _of_gaps(model: Model) -> list[Claim]:
         return [*found, untested(*large, "needs offers at level 3")]
     row = model.chances(3, LARGE).iloc[0]
     verdict = at_least(row["low"], row["high"], 0.5)
-    return [*found, Claim(*large, _range(*row[["chance", "low", "high"]], "percent"), verdict)]
+    return [
+        *found,
+        Claim(*large, _range(row["chance"], row["low"], row["high"], "percent"), verdict),
+    ]
 
 
 def _of_copying(model: Model) -> Claim:

@@ -26,6 +26,11 @@ LONG_RUN = 120.0
 #: Gaps at which the chance of an account is averaged: so many quantiles of the gaps of the book.
 GAPS = 20
 DAYS_A_YEAR = 365.2425
+#: What lifting an account is assumed to cost, at once and a year; no document gives a cost.
+COSTS: Mapping[str, tuple[float, float]] = {
+    "social": (0.0, 30_000.0),
+    "structural": (250_000.0, 60_000.0),
+}
 _NUMBERS = ("revenue", "cost")
 
 
@@ -331,19 +336,16 @@ def mean_chance(model: Model, accounts: pd.DataFrame, level: int) -> np.ndarray:
     """Chance of each account to renew at a level, over the gaps that occur in the book."""
     assert model.fit is not None
     gaps = model.bonds.offers["gap"].quantile((np.arange(GAPS) + 0.5) / GAPS).to_numpy()
-    wide = accounts.loc[accounts.index.repeat(len(gaps))].assign(
-        **{"gap": np.tile(gaps, len(accounts)), AGE: LONG_RUN}
-    )
+    wide = accounts.loc[accounts.index.repeat(len(gaps))].assign(gap=np.tile(gaps, len(accounts)))
+    wide[AGE] = LONG_RUN
     chance = rl.renewal_chance(model.fit, wide, level)["chance"].to_numpy()
     return np.asarray(chance.reshape(len(accounts), len(gaps)).mean(axis=1))
 
 
 def plans(
     model: Model,
+    costs: Mapping[str, tuple[float, float]] = COSTS,
     *,
-    cost_social_year: float = 30_000.0,
-    cost_structural_once: float = 250_000.0,
-    cost_structural_year: float = 60_000.0,
     years: int = 5,
     capital_cost: float = 0.08,
 ) -> Plans:
@@ -352,24 +354,22 @@ def plans(
     Parameters
     ----------
     model : Model
-    cost_social_year : assumed cost of holding an account at level 2, a year, currency of the book
-    cost_structural_once, cost_structural_year : assumed cost of linking systems or equipment, once,
-        and of holding an account at level 3, a year
+    costs : what lifting to "social" and to "structural" is assumed to cost, at once and for each
+        year in which the account stays; currency of the book
     years : horizon, 1 or more
     capital_cost : yearly cost of capital, a share of 0 or more
     """
     bonds = model.bonds
-    price = {2: (0.0, cost_social_year), 3: (cost_structural_once, cost_structural_year)}
     if model.fit is None or not bonds.has_cost:
         why: Literal["model", "cost"] = "model" if model.fit is None else "cost"
         return Plans(model, {}, {}, years, capital_cost, why)
-    accounts, found, costs = liftable(model), {}, {}
+    accounts, found, spent = liftable(model), {}, {}
     for now, then in ((1, 2), (1, 3), (2, 3)):
         mine = accounts[accounts["level"] == now]
         if then not in bonds.levels or mine.empty:
             continue
-        once, year = costs[now, then] = price[then]
+        once, year = spent[now, then] = costs[rl.LEVEL_NAMES[then]]
         mine = mine.assign(now=mean_chance(model, mine, now), lifted=mean_chance(model, mine, then))
         paid = rl.lift_payback(mine, cost_once=once, cost_year=year, years=years, rate=capital_cost)
         found[now, then] = mine.join(paid)
-    return Plans(model, found, costs, years, capital_cost, "" if found else "nobody")
+    return Plans(model, found, spent, years, capital_cost, "" if found else "nobody")
