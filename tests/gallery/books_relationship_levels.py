@@ -158,11 +158,11 @@ def refusing_costs() -> dict[str, str]:
     """Who refuses buys nothing more; many offers, strong bonds, a value that foretells the level."""
     ids, ties, rows = _world(90, 2, seed=7, gamma=0)
     refused = {row[1] for row in rows if not row[-1]}
-    dated = [(*row[:2], "2023-12-20", *row[3:]) for row in rows]
+    dated = [(*row[:2], "2024-01-05", *row[3:]) for row in rows]
     lines = [
         line
-        for line in _ledger(ids, scale=100).splitlines()
-        if line.split(",")[0] not in refused or ",2024-" not in line
+        for line in _ledger(ids, scale=100, years=3).splitlines()
+        if line.split(",")[0] not in refused or "a" in line or ",2023-" in line
     ]
     return _book((ids, ties, dated), ledger="\n".join(lines) + "\n", toml='period = "2023"\n')
 

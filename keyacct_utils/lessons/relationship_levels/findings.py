@@ -135,6 +135,13 @@ def _no_model(model: Model) -> Finding:
     return unknown(WHY[model.why], accounts=model.bonds.accounts, needed=FEWEST_ACCOUNTS)
 
 
+def _needs_model() -> Finding:
+    return unknown(
+        "This step needs the renewal model; the step on what gap each level bears says why this "
+        "book has none, and what would give one."
+    )
+
+
 def _plus(value: float, digits: int = 3) -> float:
     """A number that is not shown as minus nothing."""
     rounded = round(float(value), digits)
@@ -212,8 +219,8 @@ def levels_told(bonds: Bonds) -> Finding:
         "unseen": [called(level) for level in (2, 3) if not has[level]],
     }
     says = [
-        "Told from the ties, {structure:count account} of {accounts:,}: {third}.",
-        "{people:count account}: {second}. {price:count account}: {first}.",
+        "Told from the ties: {price:count account} at {first}, {people:count account} at {second} "
+        "and {structure:count account} at {third}.",
     ]
     if numbers["near"]:
         says.append("{near:count account} would move up with about one tie more.")
@@ -286,7 +293,8 @@ def agreement_of_raters(bonds: Bonds) -> Finding:
     if not rows:
         return unknown(
             "Agreement needs two judgements of the level that vary over the same accounts; "
-            "ties.bond_level and ties.bond_level_rater2 would allow it."
+            "ties.bond_level and {second} would allow it.",
+            second="ties.bond_level_rater2",
         )
     raters = " and ".join(RATERS.values())
     pair = raters if raters in rows else next(iter(rows))
@@ -297,7 +305,8 @@ def agreement_of_raters(bonds: Bonds) -> Finding:
     ]
     own = rows.get(f"{RATERS['bond_level']} and {RUBRIC}")
     if pair != raters:
-        says.append("Two people did not judge it; ties.bond_level_rater2 would allow that.")
+        numbers["second"] = "ties.bond_level_rater2"
+        says.append("Two people did not judge it; {second} would allow that.")
     elif own:
         numbers["own"] = own["kappa"]
         says.append(
@@ -358,11 +367,15 @@ def counted(bonds: Bonds, edges: Sequence[float] = EDGES) -> Finding:
     return Finding(numbers, (head, *says), table)
 
 
-Place = Literal["bears", "beyond", "below"]
+Place = Literal["bears", "dearer", "beyond", "below"]
 #: What is said of the tolerance of a level, by where it lies among the gaps of the book.
 BEARS: Mapping[Place, str] = {
     "bears": (
         "{level:start} bears a gap of {tolerance:.1f} % (95 % interval {low:.1f} to {high:.1f})."
+    ),
+    "dearer": (
+        "{level:start} stays as often as it leaves only where the rival is dearer, by {short:.1f} "
+        "points ({short_low:.1f} to {short_high:.1f})."
     ),
     "beyond": (
         "{level:start} still renews more often than not at the largest gap of this book, "
@@ -375,6 +388,7 @@ BEARS: Mapping[Place, str] = {
 }
 BEARS_MOST: Mapping[Place, str] = {
     "bears": "{widest:start} bears a gap of {most:.0f} % ({most_low:.0f} to {most_high:.0f})",
+    "dearer": "No level bears a gap: all leave unless the rival is dearer",
     "beyond": "{widest:start} gives way at no gap of this book",
     "below": "No level bears even the smallest gap of this book",
 }
@@ -393,6 +407,9 @@ def tolerance(model: Model) -> Finding:
             "tolerance": _plus(row["tolerance"], 1),
             "low": _plus(row["low"], 1),
             "high": _plus(row["high"], 1),
+            "short": _plus(-row["tolerance"], 1),
+            "short_low": _plus(-row["high"], 1),
+            "short_high": _plus(-row["low"], 1),
             "place": _place(row["tolerance"], gap),
         }
         for level, row in found.iterrows()
@@ -410,7 +427,7 @@ def tolerance(model: Model) -> Finding:
         "even": [
             f"{name} {part['tolerance']:.1f} %"
             for name, part in parts.items()
-            if part["place"] == "bears"
+            if part["place"] in ("bears", "dearer")
         ],
         **parts,
     }
@@ -418,7 +435,7 @@ def tolerance(model: Model) -> Finding:
         Sentence(BEARS[parts[called(level)]["place"]], of=called(level)) for level in bonds.levels
     ]
     emptied = found.loc[bonds.base, "tolerance"] + fit.slope.estimate * np.log(1 / EMPTIED - 1)
-    if gap.min() <= emptied <= gap.max():
+    if max(0.0, gap.min()) <= emptied <= gap.max():
         numbers |= {"emptied": emptied, "kept": EMPTIED, "base": called(bonds.base)}
         says.append("At a gap of {emptied:.0f} % only {kept:percent0} stay at {base}.")
     if bonds.has_value:
@@ -447,7 +464,9 @@ def tolerance(model: Model) -> Finding:
 
 
 def _place(value: float, gap: pd.Series) -> Place:
-    return "beyond" if value > gap.max() else "below" if value < gap.min() else "bears"
+    if value > gap.max():
+        return "beyond"
+    return "below" if value < gap.min() else "bears" if value >= 0 else "dearer"
 
 
 def _curves(model: Model, edges: Sequence[float] = EDGES) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -471,7 +490,7 @@ def _curves(model: Model, edges: Sequence[float] = EDGES) -> tuple[pd.DataFrame,
 def tolerance_table(model: Model) -> Finding:
     """The tolerances in a table, with the offers they rest on."""
     if model.fit is None:
-        return _no_model(model)
+        return _needs_model()
     table = model.fit.tolerance.rename(index=called).rename_axis("level")[list(TOLERANCE_COLUMNS)]
     slope = model.fit.slope
     numbers = {"slope": slope.estimate, "low": slope.low, "high": slope.high}
@@ -486,7 +505,7 @@ def tolerance_table(model: Model) -> Finding:
 def chances(model: Model, gaps: Sequence[float] = (0, 2, 5, 10, 15)) -> Finding:
     """What share renews at which gap, by level, for an account of mean value?"""
     if model.fit is None:
-        return _no_model(model)
+        return _needs_model()
     largest = model.bonds.offers["gap"].max()
     shown = [float(gap) for gap in gaps if gap <= largest] or [0.0]
     table = pd.DataFrame(
@@ -524,7 +543,7 @@ def wears_off(model: Model, edges: Sequence[float] = (6, 12, 24)) -> Finding:
     """Does a concession hold less, the older it is?"""
     bonds, fit = model.bonds, model.fit
     if fit is None:
-        return _no_model(model)
+        return _needs_model()
     if not model.aged or fit.new_offer is None or fit.half_life is None:
         return unknown(
             "Whether a concession wears off is told from the age of the offers of {level}; "
@@ -564,9 +583,9 @@ def wears_off(model: Model, edges: Sequence[float] = (6, 12, 24)) -> Finding:
             numbers["top_fades"] = _likelihood_ratio(model, bonds.top) < SIGNIFICANT
             numbers["top"] = called(bonds.top)
             says.append(
-                "{top:start} changes with the age of the offer too."
+                "At {top} the tolerance changes with the age of the offer."
                 if numbers["top_fades"]
-                else "{top:start} shows no such change."
+                else "At {top} no change with the age of the offer is seen."
             )
         except ValueError:
             says.append("For the highest level this cannot be tested: ages are missing there.")
@@ -587,7 +606,9 @@ def wears_off(model: Model, edges: Sequence[float] = (6, 12, 24)) -> Finding:
             f"tolerance of {called(1)} (% of our price, 95 % interval)",
             marks,
         ),
-        "A new concession bears {newest:.1f} %, an old one {oldest:.1f} %",
+        "A new concession bears {newest:.1f} %, an old one {oldest:.1f} %"
+        if fades and falls
+        else "No fall with the age of a concession is seen beyond chance",
         "Tolerance of {first} by the age of the offer: {newest:.1f} % at {from}, {oldest:.1f} % at "
         "{to}.",
     )
@@ -645,7 +666,7 @@ def how_long(bonds: Bonds) -> Finding:
         for name in parts
     ]
     says.append(
-        "There is nothing to compare: one level, or nobody who refused."
+        "The levels cannot be compared: there is one of them, or all accounts answered alike."
         if np.isnan(p_value)
         else "The curves differ by far more than chance (log-rank test)."
         if p_value < FAR
@@ -726,16 +747,11 @@ def by_value(bonds: Bonds, groups: int = 3) -> Finding:
         "base": called(bonds.base),
         "compared": int(gained.notna().sum()),
     }
-    numbers["ahead"] = abs(numbers["plain"])
-    says = [
-        "All together, {top} renews {ahead:points} points more than {base}."
-        if plain >= 0
-        else "All together, {top} renews {ahead:points} points less than {base}."
-    ]
+    says = ["Share renewed, {top} less {base}: {plain:points} points all together."]
     if numbers["compared"]:
         numbers["alike"] = _plus(float((gained.dropna() * weight).sum() / weight.sum()))
         says.append(
-            "Within groups of similar value it is {alike:points} points, weighted by their offers."
+            "Within groups of similar value: {alike:points} points, weighted by their offers."
         )
     if numbers["compared"] < groups:
         says.append(
@@ -775,7 +791,7 @@ def _no_adjustment(model: Model) -> Finding | None:
     if len(bonds.levels) < 2:
         return _two_levels(bonds)
     if model.fit is None:
-        return _no_model(model)
+        return _needs_model()
     if not bonds.has_value:
         return unknown(
             "The plain difference between {top} and {base} is {plain:points} points. It is no "
@@ -815,7 +831,7 @@ def effect(model: Model) -> Finding:
         "over": abs(_plus(over)),
     }
     says = [
-        "{top:start} against {base}: {plain:points} points more renewals by plain count "
+        "Share renewed, {top} less {base}: {plain:points} points by plain count "
         "({plain_low:points} to {plain_high:points}), {adjusted:points} at equal value "
         "({low:points} to {high:points})."
     ]
@@ -976,8 +992,8 @@ Refused = Literal["costs", "no loss seen", "not known"]
 
 
 def _change(bonds: Bonds) -> pd.DataFrame:
-    """Purchases in the year before and after each offer, and their change as a share of the mean
-    of both (-2 to 2).
+    """Purchases in the year before and after each offer, and their change as a share of the larger
+    of both: -1 where all was lost.
     """
     month = bonds.offers["date"].dt.to_period("M").astype("int64")
     sold = bonds.months.pivot_table(
@@ -998,9 +1014,8 @@ def _change(bonds: Bonds) -> pd.DataFrame:
     known = ["account_id", "renewed", "bond_level", *bonds.covariates]
     frame = kept[known].assign(before=before, after=after, year=kept["date"].dt.year)
     frame = frame[(frame["before"] > 0) & (frame["after"] >= 0)]
-    return frame.assign(
-        change=2 * (frame["after"] - frame["before"]) / (frame["after"] + frame["before"])
-    )
+    larger = frame[["before", "after"]].max(axis=1)
+    return frame.assign(change=(frame["after"] - frame["before"]) / larger)
 
 
 def after_a_refusal(bonds: Bonds) -> Finding:
@@ -1237,7 +1252,7 @@ def plain_advice(plans: Plans) -> Finding:
         else "By the model's count none of them is lifted at a loss.",
         "Left out though it would pay: {missed} ({forgone:money}{unit})."
         if len(missed)
-        else "None is left out for whom it would pay.",
+        else "Nobody is left out for whom it would pay.",
     )
     return Finding(numbers, says)
 
@@ -1414,7 +1429,7 @@ def caps(
 ) -> Finding:
     """Which cap of the promise does best?"""
     if model.fit is None:
-        return _no_model(model)
+        return _needs_model()
     if not model.bonds.has_cost:
         return unknown("The net of a promise needs the margin; ledger.cost_goods would give it.")
     covered = _covered(model)
@@ -1460,7 +1475,8 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
         }
     if "shared_system" in more:
         sets["account value and linked system"] = [VALUE, "shared_system"]
-    rows, refused = {}, []
+    rows: dict[tuple[str, str], list[float]] = {}
+    refused: dict[str, str] = {}
     for text, chosen in sets.items():
         for method in ("regression", "weighted"):
             try:
@@ -1474,7 +1490,7 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
                 )
                 rows[text, method] = [found.estimate, found.low, found.high]
             except ValueError:
-                refused.append(f"{text} ({method})")
+                refused[text] = method
     if not rows:
         return _no_weights()
     table = pd.DataFrame(rows, index=["estimate", "low", "high"]).T
@@ -1485,7 +1501,7 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
         "least": _plus(table["estimate"].min()),
         "greatest": _plus(table["estimate"].max()),
         "plain": _plus(plain),
-        "refused": refused,
+        "refused": list(refused),
     }
     says = ["The answers run from {least:points} to {greatest:points} points."]
     if alone is not None and base is not None and abs(alone - plain) < abs(base - plain):
@@ -1503,7 +1519,9 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
             "{wide:points} points wide instead of {narrow:points}."
         )
     if refused:
-        says.append("No answer exists with {refused:names}: it foretells the level.")
+        says.append(
+            "With {refused:names} no answer exists, or not by both methods: the level is foretold."
+        )
     return Finding(numbers, tuple(says), table, EFFECT_COLUMNS)
 
 
@@ -1547,7 +1565,7 @@ def overlap(model: Model) -> Finding:
 def judges(model: Model) -> Finding:
     """How far does the answer hang on who judged the level?"""
     if model.fit is None:
-        return _no_model(model)
+        return _needs_model()
     bonds, rows = model.bonds, {}
     for text, judged in bonds.judged.items():
         again = bonds.offers.assign(bond_level=bonds.offers["account_id"].map(judged))
@@ -1567,8 +1585,9 @@ def judges(model: Model) -> Finding:
                 continue
     if len(rows) < 2:
         return unknown(
-            "The level was judged in one way only; ties.bond_level, ties.bond_level_rater2 or ties "
-            "of the rubric would give another."
+            "A model needs the level judged in two ways at least; ties.bond_level, {second} or "
+            "ties of the rubric would give another.",
+            second="ties.bond_level_rater2",
         )
     table = pd.DataFrame(rows).T.rename_axis("level by")
     levels = [name for name in map(called, rl.LEVEL_NAMES) if name in table]
@@ -1584,8 +1603,10 @@ def judges(model: Model) -> Finding:
         }
         if table["effect"].notna().sum() > 1:
             says.append(
-                "The effect at equal value runs from {least:points} to {greatest:points} points, "
-                "depending on who judged the level."
+                "The effect at equal value is {least:points} points, whoever judged the level."
+                if numbers["least"] == numbers["greatest"]
+                else "The effect at equal value runs from {least:points} to {greatest:points} "
+                "points, depending on who judged the level."
             )
     if not says:
         numbers |= {
@@ -1604,7 +1625,7 @@ def one_slope(model: Model) -> Finding:
     """Is one slope enough for all levels?"""
     bonds = model.bonds
     if model.fit is None:
-        return _no_model(model)
+        return _needs_model()
     if len(bonds.levels) < 2:
         return _two_levels(bonds)
     try:
@@ -1802,7 +1823,7 @@ def _of_value(model: Model) -> Claim:
     )
     if model.fit is None or not model.bonds.has_value:
         return untested(*claim, "needs a model and ties.account_value")
-    gamma, low, high = model.fit.value_effects.iloc[0][["gamma", "low", "high"]]
+    gamma, low, high = model.fit.value_effects[["gamma", "low", "high"]].to_numpy()[0]
     verdict = _above_zero(low, high)
     why = "value bears a larger gap" if verdict == "holds" else ""
     return Claim(*claim, _range(gamma, low, high), verdict, why)
@@ -1817,6 +1838,8 @@ def _of_kinds(bonds: Bonds) -> Claim:
     if len(bonds.levels) < 2 or bonds.accounts < FEWEST_ACCOUNTS:
         return untested(*claim, f"needs two levels and {FEWEST_ACCOUNTS} accounts")
     plain = _plain(bonds)
+    if bonds.offers["renewed"].nunique() < 2:
+        return untested(*claim, "needs offers renewed and refused")
     differ = plain.low > 0 or plain.high < 0
     why = "whether by the bond is another question" if differ else ""
     return Claim(*claim, _points(plain), "holds" if differ else "not decided", why)
