@@ -22,7 +22,7 @@ LEVEL_COLOURS = ("#4A90C8", "#1F5F99", "#0A2A4D")
 LABEL_AT = 0.3
 
 
-def _level_colours(names: Sequence[str]) -> dict[str, str]:
+def _level_colours(names: Sequence[object]) -> dict[object, str]:
     """A colour for each level, the lowest the lightest."""
     places = np.linspace(0, len(LEVEL_COLOURS) - 1, len(names)).round().astype(int)
     colours = [LEVEL_COLOURS[place] for place in places] if len(names) > 1 else LEVEL_COLOURS[1:2]
@@ -70,7 +70,7 @@ def retention_curves(
     fig, axes = _figure(title, xlabel, ylabel)
     colours = _level_colours(sorted(curves["level"].unique()))
     for i, (name, curve) in enumerate(curves.groupby("level", sort=True)):
-        colour = colours[str(name)]
+        colour = colours[name]
         axes.fill_between(
             curve["gap"], curve["low"], curve["high"], color=colour, alpha=0.18, linewidth=0
         )
@@ -194,7 +194,7 @@ def survival_steps(
     colours = _level_colours(sorted(curves["level"].unique()))
     ends = {}
     for i, (name, curve) in enumerate(curves.groupby("level", sort=True)):
-        colour = colours[str(name)]
+        colour = colours[name]
         time = np.r_[0, curve["time"], end]
         axes.step(
             time,

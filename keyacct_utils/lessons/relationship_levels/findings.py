@@ -1119,7 +1119,7 @@ NO_PLANS: Mapping[str, str] = {
 
 def _no_plans(plans: Plans) -> Finding:
     if plans.why == "model":
-        return _no_model(plans.model)
+        return _needs_model()
     return unknown(NO_PLANS[plans.why or "nobody"])
 
 
@@ -1547,7 +1547,7 @@ def overlap(model: Model) -> Finding:
         )
     table = _effect_rows(found)
     table["difference"] = [
-        one.balance.loc[VALUE, "after" if name == "weighted" else "before"]
+        one.balance["after" if name == "weighted" else "before"][VALUE]
         for name, one in found.items()
     ]
     numbers = {
@@ -1615,8 +1615,10 @@ def judges(model: Model) -> Finding:
             "shown": levels[-1],
         }
         says.append(
-            "The tolerance of {shown} runs from {lowest:.1f} to {highest:.1f} %, depending on who "
-            "judged the level."
+            "The tolerance of {shown} is {lowest:.1f} %, whoever judged the level."
+            if numbers["lowest"] == numbers["highest"]
+            else "The tolerance of {shown} runs from {lowest:.1f} to {highest:.1f} %, depending on "
+            "who judged the level."
         )
     return Finding(numbers, tuple(says), table, columns)
 
