@@ -1752,7 +1752,7 @@ def _of_copying(model: Model) -> Claim:
     fit = model.fit
     if fit is None or not model.aged or fit.new_offer is None:
         return untested(*claim, "needs a model and renewals.months_since_offer at level 1")
-    long_run = fit.tolerance.loc[1, "tolerance"]
+    long_run = float(fit.tolerance["tolerance"][1])
     here = f"{fit.new_offer.estimate:.1f} and {long_run:.1f} %"
     if _likelihood_ratio(model, 1) >= SIGNIFICANT:
         return Claim(*claim, here, "not decided", "within what chance would do")
