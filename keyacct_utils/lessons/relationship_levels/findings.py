@@ -849,7 +849,8 @@ def effect(model: Model) -> Finding:
             "renewals gained by the higher level (95 % interval)",
             percent=True,
         ),
-        "Plain count: {plain:points} points; at equal value: {adjusted:points}",
+        "Plain count: {plain:points} points; at equal value {adjusted:points} "
+        "({low:points} to {high:points})",
         "Difference in the share renewed between {top} and {base}: {plain:points} points by plain "
         "count ({plain_low:points} to {plain_high:points}), {adjusted:points} at equal value "
         "({low:points} to {high:points}).",
