@@ -1672,8 +1672,9 @@ def _range(estimate: float, low: float, high: float, form: str = ".1f") -> str:
     return f"{estimate:{form}} ({low:{form}} to {high:{form}})"
 
 
-def _points(one: rl.LevelEffect) -> str:
-    return f"{100 * one.estimate:.0f} points ({100 * one.low:.0f} to {100 * one.high:.0f})"
+def _points(one: rl.LevelEffect, digits: int = 1) -> str:
+    estimate, low, high = (100 * value for value in (one.estimate, one.low, one.high))
+    return f"{estimate:.{digits}f} points ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def _above_zero(low: float, high: float) -> Verdict:
@@ -1815,7 +1816,7 @@ def _of_club(model: Model) -> Claim:
         return untested(*claim, needs)
     verdict = _above_zero(alike.low, alike.high)
     why = "but membership is itself a tie of level 2" if verdict == "holds" else ""
-    return Claim(*claim, f"{_points(plain)}; {_points(alike)}", verdict, why)
+    return Claim(*claim, f"{_points(plain, 0)}; {_points(alike, 0)}", verdict, why)
 
 
 def _of_value(model: Model) -> Claim:
