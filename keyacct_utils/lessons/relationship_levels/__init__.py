@@ -12,7 +12,7 @@ LESSON = Lesson(
         "Which accounts are tied by price, by people or by "
         "structure, and which bond holds when a rival undercuts?"
     ),
-    minutes=50,
+    minutes=40,
     deeper_minutes=50,
     helpful=("01", "02"),
     needs=(
