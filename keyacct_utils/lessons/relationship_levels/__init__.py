@@ -13,7 +13,7 @@ LESSON = Lesson(
         "structure, and which bond holds when a rival undercuts?"
     ),
     minutes=40,
-    deeper_minutes=50,
+    deeper_minutes=35,
     helpful=("01", "02"),
     needs=(
         AMOUNTS,
