@@ -707,11 +707,10 @@ def test_figures_draw_and_refuse_nothing_to_draw(offers):
         rf.survival_steps(stay, "Level 3 stays", "offers faced"),
     ]
     assert [len(fig.axes[0].lines) > 0 for fig in drawn_figures] == [True] * 5
-    assert [text.get_text() for text in drawn_figures[0].legends[0].get_texts()] == [
-        "level 1",
-        "level 2",
-        "level 3",
-    ]
+    for drawn_figure in (drawn_figures[0], drawn_figures[4]):  # names stand at the lines
+        assert not drawn_figure.legends
+    named = {text.get_text() for text in drawn_figures[0].axes[0].texts}
+    assert named == {"level 1", "level 2", "level 3"}
     for draw in (
         lambda: rf.retention_curves(curves.iloc[:0], "t"),
         lambda: rf.interval_rows(rows.iloc[:0], "t", "x"),

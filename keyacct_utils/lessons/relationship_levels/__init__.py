@@ -12,7 +12,8 @@ LESSON = Lesson(
         "Which accounts are tied by price, by people or by "
         "structure, and which bond holds when a rival undercuts?"
     ),
-    minutes=60,
+    minutes=40,
+    deeper_minutes=35,
     helpful=("01", "02"),
     needs=(
         AMOUNTS,
@@ -39,14 +40,40 @@ LESSON = Lesson(
         ),
     ),
     review=(
-        ReviewColumn("bond_level", "relationship level", "rank", sources=("S000-7a",)),
-        ReviewColumn("renewal_share", "chance to renew", "share", sources=("S000-7a",)),
-        ReviewColumn("lift_to", "lift to level", "rank"),
-        ReviewColumn("lift_npv", "value of the lift", "money"),
+        ReviewColumn(
+            "bond_level",
+            "relationship level",
+            "rank",
+            meaning=("relationship level told from the ties: 1 financial, 2 social, 3 structural"),
+            sources=("S000-7a",),
+        ),
+        ReviewColumn(
+            "renewal_share",
+            "chance to renew",
+            "share",
+            meaning=(
+                "share: chance to renew at the present level, over the "
+                "gaps of this book; empty at the highest level"
+            ),
+            sources=("S000-7a",),
+        ),
+        ReviewColumn(
+            "lift_to",
+            "lift to level",
+            "rank",
+            meaning="level to which lifting pays best; empty where none pays",
+        ),
+        ReviewColumn(
+            "lift_npv",
+            "value of the lift",
+            "money",
+            meaning="net present value of the best lift if a refusal ends the business, {currency}",
+        ),
         ReviewColumn(
             "evidence_1",
             "financial ties",
             "text",
+            meaning="financial ties that count, with their values",
             sources=("S000-6c", "S000-7a", "S000-7b"),
             detail=True,
         ),
@@ -54,14 +81,20 @@ LESSON = Lesson(
             "evidence_2",
             "social ties",
             "text",
+            meaning="social ties that count, with their values",
             sources=("S000-7a", "S001-1f", "S004-1e"),
             detail=True,
         ),
         ReviewColumn(
-            "evidence_3", "structural ties", "text", sources=("S000-7a", "S003-7a"), detail=True
+            "evidence_3",
+            "structural ties",
+            "text",
+            meaning="structural ties that count, with their values",
+            sources=("S000-7a", "S003-7a"),
+            detail=True,
         ),
     ),
     gradings=(Grading("bond_level", "level", "relationship level", ("3", "2", "1")),),
 )
 
-__getattr__, __dir__ = public(__name__, "levels", "renewals", "level_effects")
+__getattr__, __dir__ = public(__name__, "levels", "renewals", "level_effects", "inputs", "findings")

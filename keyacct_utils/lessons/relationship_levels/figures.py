@@ -4,7 +4,7 @@ survival.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,33 @@ from keyacct_utils.lessons.showing.figures import _figure, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, LINE_COLOURS, label
 
 _LINES, _MARKS = ("-", "--", "-.", ":"), "osD^vPX*"
+#: Levels are ordered: one hue from light to dark, each with a contrast of 3:1 or more on white.
+LEVEL_COLOURS = ("#4A90C8", "#1F5F99", "#0A2A4D")
+#: The chance at which the name of a level stands beside its curve.
+LABEL_AT = 0.3
+
+
+def _level_colours(names: Sequence[object]) -> dict[object, str]:
+    """A colour for each level, the lowest the lightest."""
+    places = np.linspace(0, len(LEVEL_COLOURS) - 1, len(names)).round().astype(int)
+    colours = [LEVEL_COLOURS[place] for place in places] if len(names) > 1 else LEVEL_COLOURS[1:2]
+    return dict(zip(names, colours, strict=True))
+
+
+def _at_the_end(axes: Axes, x: float, ends: Mapping[str, tuple[float, str]]) -> None:
+    """Write each name at the end of its line, apart where lines end close together."""
+    last = -1.0
+    for name, (y, colour) in sorted(ends.items(), key=lambda item: item[1][0]):
+        last = max(y, last + 0.07)
+        axes.annotate(
+            label(name),
+            (x, last),
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            annotation_clip=False,
+        )
 
 
 def _percent_axis(axes: Axes) -> None:
@@ -36,25 +63,35 @@ def retention_curves(
     Parameters
     ----------
     curves : DataFrame with level (text), gap (percent), chance, low, high (shares).
+        The levels are ordered by their names, the first the lightest.
     points : DataFrame, optional, with level, gap, chance: shares observed, drawn as points.
     """
     _need("curves", curves, ["level", "gap", "chance", "low", "high"])
     fig, axes = _figure(title, xlabel, ylabel)
+    colours = _level_colours(sorted(curves["level"].unique()))
     for i, (name, curve) in enumerate(curves.groupby("level", sort=True)):
-        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        colour = colours[name]
         axes.fill_between(
             curve["gap"], curve["low"], curve["high"], color=colour, alpha=0.18, linewidth=0
         )
-        axes.plot(
-            curve["gap"], curve["chance"], color=colour, linestyle=_LINES[i % 4], label=label(name)
-        )
+        axes.plot(curve["gap"], curve["chance"], color=colour, linestyle=_LINES[i % 4])
         if points is not None:
             seen = points[points["level"] == name]
-            axes.plot(seen["gap"], seen["chance"], _MARKS[i % 8], color=colour, markersize=5)
+            axes.plot(seen["gap"], seen["chance"], _MARKS[i % 8], color=colour, markersize=6)
+        near = curve.iloc[(curve["chance"] - LABEL_AT).abs().argmin()]
+        left = i == 0 and len(colours) > 1  # the lowest stands free on its left
+        axes.annotate(
+            label(str(name).partition(" (")[0]),
+            (near["gap"], near["chance"]),
+            (-8 if left else 10, 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            color=colour,
+            weight="bold",
+        )
     axes.axhline(0.5, color=LINE_COLOURS[-1], linewidth=1)
     axes.set_xlim(curves["gap"].min(), curves["gap"].max())
     _percent_axis(axes)
-    fig.legend(loc="outside lower center", ncols=min(curves["level"].nunique(), 4))
     return fig
 
 
@@ -73,7 +110,7 @@ def interval_rows(
     frame : DataFrame, index the labels of the rows
         estimate, low, high; a missing limit leaves the point alone.
     references : values by label, drawn as vertical lines.
-    percent : whether the values are shares, shown in percent.
+    percent : whether the values are differences of shares, shown in percent beside a line at 0.
     """
     _need("frame", frame, ["estimate"])
     rows = np.arange(len(frame))
@@ -100,6 +137,7 @@ def interval_rows(
     axes.set_ylim(len(frame) - 0.5, -0.9)
     if percent:
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.axvline(0, color=LINE_COLOURS[-1], linewidth=1)
     return fig
 
 
@@ -153,8 +191,10 @@ def survival_steps(
     _need("curves", curves, ["level", "time", "kept"])
     end = float(curves["time"].max()) * 1.08  # so that the last step shows
     fig, axes = _figure(title, xlabel, ylabel)
+    colours = _level_colours(sorted(curves["level"].unique()))
+    ends = {}
     for i, (name, curve) in enumerate(curves.groupby("level", sort=True)):
-        colour = LINE_COLOURS[i % len(LINE_COLOURS)]
+        colour = colours[name]
         time = np.r_[0, curve["time"], end]
         axes.step(
             time,
@@ -162,15 +202,15 @@ def survival_steps(
             where="post",
             color=colour,
             linestyle=_LINES[i % 4],
-            label=label(name),
         )
         low, high = (
             np.r_[1, limit, limit.iloc[-1]]
             for limit in (curve[side].fillna(curve["kept"]) for side in ("low", "high"))
         )
         axes.fill_between(time, low, high, step="post", color=colour, alpha=0.15, linewidth=0)
+        ends[str(name).partition(" (")[0]] = (float(curve["kept"].iloc[-1]), colour)
     _percent_axis(axes)
     axes.set_xlim(0, end)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    fig.legend(loc="outside lower center", ncols=min(curves["level"].nunique(), 4))
+    _at_the_end(axes, end, ends)
     return fig

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -273,12 +274,12 @@ def level_effect(
         )
     else:
         estimate, error = _difference(mine, weight, is_treated)
-    low, high = stats.norm.interval(1 - 2 * tails(confidence)[0], estimate, error)
+    half = float(stats.norm.isf(tails(confidence)[0])) * error
     return LevelEffect(
         method,
         estimate,
-        float(low),
-        float(high),
+        estimate - half,
+        estimate + half,
         _balance(mine, weight, covariates, is_treated),
         overlap,
     )
@@ -306,7 +307,7 @@ def survival_by_level(
     (DataFrame, float)
         One row per level and time: level, time, at_risk, lost, kept (Kaplan-Meier share), low, high
         (log-log interval of Greenwood's variance; NaN while nobody or everybody is lost). And the
-        p-value of the log-rank test (NaN with one level).
+        p-value of the log-rank test (NaN with one level, or where all are lost at once).
 
     Raises
     ------
@@ -348,11 +349,12 @@ def survival_by_level(
         ignore_index=True,
     )
     several = accounts["level"].nunique() > 1 and accounts["event"].any()
-    p_value = (
-        float(survdiff(accounts["time"], accounts["event"], accounts["level"].astype(str))[1])
-        if several
-        else np.nan
-    )
+    p_value = np.nan
+    if several:
+        with contextlib.suppress(np.linalg.LinAlgError):  # where all of them are lost at once
+            p_value = float(
+                survdiff(accounts["time"], accounts["event"], accounts["level"].astype(str))[1]
+            )
     return curves, p_value
 
 

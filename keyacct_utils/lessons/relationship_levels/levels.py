@@ -24,6 +24,7 @@ from keyacct_utils.lessons.relationship_levels.level_effects import (
 from keyacct_utils.lessons.relationship_levels.renewals import (
     LEVEL_NAMES,
     RenewalFit,
+    level_worth,
     price_gap,
     renewal_chance,
     renewal_model,
@@ -39,10 +40,12 @@ __all__ = [
     "LevelEffect",
     "RenewalFit",
     "age_bands",
+    "check_cuts",
     "guarantee_cost",
 ]
 __all__ += [
     "level_effect",
+    "level_worth",
     "lift_payback",
     "price_gap",
     "propensities",
@@ -97,12 +100,17 @@ def _usable(
         item for item in used if item.level not in LEVEL_NAMES or not 0 < item.weight < np.inf
     ]:
         raise ValueError(f"indicators: {some(bad)}: expected level 1, 2 or 3 and a weight above 0")
+    check_cuts(cuts)
+    return used
+
+
+def check_cuts(cuts: Mapping[int, float]) -> None:
+    """Refuse cuts that are no shares for levels 2 and 3 with a ValueError."""
     if set(cuts) != {2, 3} or not all(0 < cut <= 1 for cut in cuts.values()):
         raise ValueError(
             f"cuts is {dict(cuts)}: expected a share above "
             "0 and at most 1 for level 2 and for level 3"
         )
-    return used
 
 
 def score_ties(

@@ -193,14 +193,33 @@ def _design(
     return pd.DataFrame(columns, index=frame.index).astype(float)
 
 
-def _ratio(params: pd.Series, cov: pd.DataFrame, top: Sequence[str], z: float) -> Interval:
-    """Sum of the named coefficients over that of the gap, with its delta-method interval."""
-    value = params[list(top)].sum() / params[_GAP]
+def _ratio(
+    params: pd.Series, cov: pd.DataFrame, top: Sequence[str], z: float, less: Sequence[str] = ()
+) -> Interval:
+    """Sum of the named coefficients, less those in ``less``, over that of the gap, with its
+    delta-method interval.
+    """
+    value = (params[list(top)].sum() - params[list(less)].sum()) / params[_GAP]
     gradient = pd.Series(0.0, index=params.index)
     gradient[list(top)] = 1 / params[_GAP]
+    gradient[list(less)] = -1 / params[_GAP]
     gradient[_GAP] = -value / params[_GAP]
     half = z * math.sqrt(gradient.to_numpy() @ cov.to_numpy() @ gradient.to_numpy())
     return Interval(float(value), float(value - half), float(value + half))
+
+
+def level_worth(fit: RenewalFit, level: object, other: object) -> Interval:
+    """How many more points of gap does one level bear than another, with its interval?
+
+    Raises
+    ------
+    ValueError
+        For a level that the fit does not have.
+    """
+    if bad := [name for name in (level, other) if name not in fit.tolerance.index]:
+        raise ValueError(f"levels: {some(bad)}: the model knows {some(fit.tolerance.index)}")
+    z = float(stats.norm.isf(tails(fit.confidence)[0]))
+    return _ratio(fit.params, fit.cov, [f"level {level}"], z, [f"level {other}"])
 
 
 def _with_months(

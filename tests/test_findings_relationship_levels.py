@@ -1,0 +1,243 @@
+"""Lesson 05 as findings: right values and right sentences on books worked by hand."""
+
+from __future__ import annotations
+
+import pytest
+from gallery import books
+
+from keyacct_utils import truth
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.relationship_levels import findings as lesson
+from keyacct_utils.lessons.relationship_levels import level_worth
+
+TABLES = '[tables.ties]\npath = "ties.csv"\n[tables.renewals]\npath = "renewals.csv"\n'
+LEDGER = "account_id,date,revenue,cost_goods\n" + "".join(
+    f"{account},{year}-06-15,{100 * (year - 2021)},{60 * (year - 2021)}\n"
+    for account in ("Anhe", "Boda", "Chenxi", "Dafeng", "Enkang")
+    for year in (2022, 2023)
+)
+#: The five of the lesson: nothing; visits; the club; everything; a system and a contract.
+FIVE = (
+    "account_id,visits_year,club_member,shared_system,contract_years\n"
+    "Anhe,4,0,0,1\nBoda,15,0,0,1\nChenxi,2,1,0,2\nDafeng,20,1,1,1\nEnkang,3,0,1,5\n"
+)
+OFFERS = "renewal_id,account_id,date,our_price,rival_price,renewed\n"
+ONE = OFFERS + "N1,Anhe,2023-03-01,10,9,1\n"
+
+
+@pytest.fixture
+def made(write_book):
+    """Bonds of a small book; tables are texts."""
+
+    def make(ties=FIVE, renewals=ONE, ledger=LEDGER, toml="", **keywords):
+        path = write_book(
+            toml=f'{toml}[tables.ledger]\npath = "ledger.csv"\n{TABLES}',
+            ledger__csv=ledger,
+            ties__csv=ties,
+            renewals__csv=renewals,
+        )
+        return lesson.bonds(Book.open(path), **keywords)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def here():
+    bonds = lesson.bonds(Book.open("linjiang"))
+    return bonds, lesson.model(bonds)
+
+
+@pytest.fixture
+def odd(tmp_path):
+    return lambda name: lesson.bonds(Book.open(books.write(f"bonds_{name}", tmp_path / name)))
+
+
+def said(finding) -> str:
+    return " ".join(finding.sentences(markup=False))
+
+
+def test_levels_of_the_five_by_hand(made):
+    told = lesson.levels_told(made())
+    assert [told.numbers[name] for name in ("price", "people", "structure")] == [1, 2, 2]
+    assert told.numbers["structural_share"] == 0.4
+    assert said(told).startswith(
+        "Told from the ties: 1 account at level 1 (financial), 2 accounts at level 2 (social) and "
+        "2 accounts at level 3 (structural)."
+    )
+    assert said(told.beside(0.2, "structural_share", "percent0")) == (
+        "You wrote 20 %; it is more: 40 %."
+    )
+
+
+def test_a_higher_cut_and_another_source(made):
+    told = lesson.levels_told(made(cut_social=1.0, cut_structural=1.0))
+    assert [told.numbers[name] for name in ("price", "people", "structure")] == [3, 1, 1]
+    with pytest.raises(ValueError, match="use 'rater' or 'rubric'"):
+        made(level_source="guess")
+    with pytest.raises(ValueError, match="cuts is"):
+        made(cut_social=0.0)
+
+
+def test_offers_counted_by_hand(made):
+    """Level 1 at gaps of 2, 4 and 8 %, level 3 at 8, 12 and 18 %; two of three renew."""
+    rows = "".join(
+        f"N{n},{account},2023-0{n}-01,100,{100 - gap},{won}\n"
+        for n, (account, gap, won) in enumerate(
+            [("Anhe", 2, 1), ("Anhe", 4, 1), ("Anhe", 8, 0),
+             ("Enkang", 8, 1), ("Dafeng", 12, 1), ("Enkang", 18, 0)], 1,
+        )
+    )  # fmt: skip
+    bonds = made(renewals=OFFERS + rows)
+    counted = lesson.counted(bonds, edges=(5, 10, 15))
+    table = counted.shown_table()
+    assert table.loc["level 1 (financial)"].tolist() == ["2 of 2", "0 of 1", "-", "-"]
+    assert table.loc["level 3 (structural)"].tolist() == ["-", "1 of 1", "1 of 1", "0 of 1"]
+    assert "4 of" not in said(counted)
+    numbers = lesson.book_in_numbers(bonds)
+    assert "In the median offer the rival undercut us by 8.0 % of our price." in said(numbers)
+    assert said(lesson.tolerance(lesson.model(bonds))) == (
+        "The offers come from 3 accounts; a model needs 20, since the answers of one account are "
+        "not independent."
+    )
+
+
+def test_what_is_the_bond_and_what_the_account_by_hand(made):
+    """Ten good and ten plain accounts: 40 points by plain count, 25 among either kind."""
+    ties, rows = "account_id,account_value,club_member\n", ""
+    cells = [("good", 3, 8, 6), ("good", 1, 2, 1), ("plain", 3, 2, 1), ("plain", 1, 8, 2)]
+    for kind, level, offers, renewed in cells:
+        for n in range(offers):
+            account = f"{kind}{level}{n}"
+            ties += f"{account},{1 if kind == 'good' else -1},0\n"
+            rows += f"{account},{account},2023-01-01,10,9,{level},{int(n < renewed)}\n"
+    head = "renewal_id,account_id,date,our_price,rival_price,bond_level,renewed\n"
+    found = lesson.by_value(made(ties=ties, renewals=head + rows), groups=2)
+    assert found.numbers["plain"] == pytest.approx(0.40)
+    assert found.numbers["alike"] == pytest.approx(0.25)
+    assert found.table["level 3 (structural)"].tolist() == ["1 of 2", "6 of 8"]
+
+
+def test_eight_offers_an_account_are_simulated_as_eight():
+    """It said "one offer a year" beside "8 offers"."""
+    bonds = lesson.bonds(Book.open("yunhe"))
+    assert len(bonds.offers) == 8 * bonds.accounts and bonds.simulated_months == 96
+    found = said(truth.found_in_size("05", bonds.accounts, bonds.simulated_months, books=1))
+    assert "96 months" in found and "a year" not in found
+
+
+def test_amounts_a_year_are_of_one_year(made):
+    """Two years of postings and no period: 100 and 200 are 150 a year, not 300."""
+    bonds = made(toml='period = "all"\n')
+    assert bonds.yearly.loc["Anhe", "revenue"] == pytest.approx(300 / bonds.years)
+    assert made(toml='period = "2023"\n').yearly.loc["Anhe", "revenue"] == 200
+
+
+def test_the_rival_may_be_dearer(odd):
+    bonds = odd("rival_always_dearer")
+    assert "the rival was dearer, by" in said(lesson.book_in_numbers(bonds))
+    bears = lesson.tolerance(lesson.model(bonds))
+    assert "only where the rival is dearer, by" in said(bears) and "bears a gap" not in said(bears)
+    assert bears.title == "No level bears a gap: all leave unless the rival is dearer"
+
+
+def test_books_without_a_model_say_why(odd):
+    say = {
+        "all_renewed": "Every offer was renewed, so no gap is known at which accounts leave",
+        "all_ended": "No offer was renewed, so no gap is known at which accounts stay",
+        "kept_by_structure": "perfect separation",
+        "nothing_but_the_key": "No offer has an answer, two prices and a level",
+    }
+    for name, words in say.items():
+        bonds = odd(name)
+        model = lesson.model(bonds)
+        assert model.fit is None and words in said(lesson.tolerance(model))
+        claims = lesson.claims(model).table
+        assert not claims["verdict"].str.startswith("holds").drop([7]).any(), name
+        assert not lesson.payback(lesson.plans(model)).known
+
+
+def test_one_level_has_no_effect(odd):
+    bonds = odd("one_level")
+    effect = lesson.effect(lesson.model(bonds))
+    assert said(effect) == (
+        "All offers were made at level 2 (social), so no two levels can be compared."
+    )
+    assert said(effect.beside(0.4, "adjusted")) == said(effect)
+
+
+def test_the_higher_level_may_renew_less(odd):
+    effect = lesson.effect(lesson.model(odd("two_levels_reversed")))
+    assert effect.numbers["adjusted"] < 0 and "part" not in effect.numbers
+    assert said(effect).endswith("at equal value the higher level renews less.")
+
+
+def test_effects_of_the_synthetic_book(here):
+    effect = lesson.effect(here[1])
+    assert round(effect.numbers["plain"], 3) == 0.693
+    assert round(effect.numbers["adjusted"], 3) == 0.506
+    assert round(effect.numbers["part"], 2) == 0.27
+    assert "So 27 % of what looks like the bond is the account." in said(effect)
+    bears = lesson.tolerance(here[1])
+    assert round(bears.numbers["most"], 1) == 14.9
+    assert bears.title == "Level 3 (structural) bears a gap of 15 % (14 to 16)"
+    worth = level_worth(here[1].fit, 3, 1)
+    tolerance = here[1].fit.tolerance["tolerance"]
+    assert worth.estimate == pytest.approx(tolerance[3] - tolerance[1])
+    assert worth.low < worth.estimate < worth.high
+    with pytest.raises(ValueError, match="the model knows 1, 2, 3"):
+        level_worth(here[1].fit, 4, 1)
+
+
+def test_the_club_is_judged_at_equal_value_not_at_equal_level(here):
+    """A level whose score counts membership must not be held fixed."""
+    row = lesson.claims(here[1]).table.set_index("claim").loc["S001-1f"]
+    assert row["this book"] == "17 points (12 to 22); 7 points (3 to 11)"
+    assert row["verdict"].startswith("holds")
+
+
+def test_a_refusal_that_cost_nothing_is_not_priced_as_a_loss(here):
+    found = lesson.after_a_refusal(here[0])
+    assert found.numbers["verdict"] == "no loss seen"
+    assert found.numbers["low"] < 0 < found.numbers["high"]
+    plans = lesson.plans(here[1])
+    lifted = lesson.payback(plans)
+    assert said(lifted).endswith(
+        "This book does not show that it does: read them as what keeping an account would be "
+        "worth if it did."
+    )
+    assert lifted.numbers["worth"] == len(plans.best.query("worth"))
+    review = lesson.account_review(here[0], plans)
+    assert review.numbers["meaning"]["lift_npv"] == (
+        "net present value of the best lift if a refusal ends the business, CNY"
+    )
+    frame = review.numbers["review"].set_index("account_id")
+    assert frame.loc["A0012", "lift_npv"] == pytest.approx(plans.best.loc["A0012", "npv"], abs=0.01)
+    assert frame["renewal_share"].isna().sum() == 90  # those at the highest level
+
+
+def test_a_refusal_that_ends_purchases_is_seen(odd):
+    bonds = odd("refusing_costs")
+    found = lesson.after_a_refusal(bonds)
+    assert found.numbers["verdict"] == "costs" and found.numbers["refused_change"] == -1
+    assert "here it makes purchases smaller" in said(
+        lesson.payback(lesson.plans(lesson.model(bonds)))
+    )
+
+
+def test_a_guarantee_without_a_model_is_the_most_it_can_cost(odd):
+    """One account of 100 against a gap of 10 %, capped at 5 %: 5."""
+    found = lesson.guarantee(lesson.model(odd("one_offer")), cap=5)
+    assert found.numbers["cost"] == pytest.approx(5) and "net" not in found.numbers
+    assert "the most it can cost" in said(found)
+
+
+def test_the_interval_of_a_guarantee_holds_its_net(here):
+    found = lesson.guarantee(here[1], cap=5, draws=60)
+    assert round(found.numbers["net"], -2) == -153_500
+    assert found.numbers["low"] < found.numbers["net"] < found.numbers["high"] < 0
+    assert "the promise costs more than it keeps" in said(found)
+
+
+def test_costs_half_and_double(here):
+    table = lesson.costs(lesson.plans(here[1])).table["worth"]
+    assert table["level 1 to 3"].tolist() == [149, 90, 58]
