@@ -10,6 +10,7 @@ LESSON = Lesson(
     title_zh="能预测的满意度",
     question="What should we fix first, and which results of a survey are only noise?",
     minutes=60,
+    deeper_minutes=40,
     helpful=("01",),
     needs=(
         Need("survey", ("account_id", "S1", "S2", "S3")),
@@ -41,20 +42,49 @@ LESSON = Lesson(
         Need("accounts", ("sector",), "how many answers each sector needs"),
     ),
     review=(
-        ReviewColumn("satisfaction", "satisfaction", "points", sources=("S002-7j",)),
         ReviewColumn(
-            "satisfaction_low", "satisfaction, from (95 %)", "points", sources=("S002-7j",)
+            "satisfaction",
+            "satisfaction",
+            "points",
+            meaning="satisfaction index, points 0-100, mean of its answers",
+            sources=("S002-7j",),
         ),
         ReviewColumn(
-            "satisfaction_high", "satisfaction, to (95 %)", "points", sources=("S002-7j",)
+            "satisfaction_low",
+            "satisfaction, from (95 %)",
+            "points",
+            meaning="low end of its 95 % interval, points 0-100, by the spread of answers within "
+            "accounts",
+            sources=("S002-7j",),
         ),
-        ReviewColumn("answers", "answers", "count"),
-        ReviewColumn("loyalty", "loyalty", "points", detail=True),
         ReviewColumn(
-            "delivered_value", "delivered value", "points", sources=("S002-1i",), detail=True
+            "satisfaction_high",
+            "satisfaction, to (95 %)",
+            "points",
+            meaning="high end of its 95 % interval, points 0-100, by the spread of answers within "
+            "accounts",
+            sources=("S002-7j",),
         ),
-        ReviewColumn("late_answers", "late answers to complaints", "count", detail=True),
+        ReviewColumn("answers", "answers", "count", meaning="questionnaires answered"),
+        ReviewColumn(
+            "loyalty", "loyalty", "points", meaning="loyalty index, points 0-100", detail=True
+        ),
+        ReviewColumn(
+            "delivered_value",
+            "delivered value",
+            "points",
+            meaning="customer delivered value, points: total value less total cost",
+            sources=("S002-1i",),
+            detail=True,
+        ),
+        ReviewColumn(
+            "late_answers",
+            "late answers to complaints",
+            "count",
+            meaning="complaints answered after {prompt_hours:g} hours or more",
+            detail=True,
+        ),
     ),
 )
 
-__getattr__, __dir__ = public(__name__, "index", "pls", "reliability", "survey_groups")
+__getattr__, __dir__ = public(__name__, "index", "pls", "reliability", "survey_groups", "findings")

@@ -1,5 +1,5 @@
-"""The plots of lesson 06: the path diagram, the map of importance and performance, the service
-gaps.
+"""The plots of lesson 06: the answers that are needed, the path diagram, the map of importance and
+performance, the service gaps.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
+from matplotlib.ticker import NullFormatter
 
 from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
@@ -42,11 +43,49 @@ def _box(axes: Axes, place: tuple[float, float], text: str) -> None:
 
 
 @_styled
+def answers_needed(sizes: pd.DataFrame, title: str) -> Figure:
+    """How many answers does a statement take? A number at each point, few answers below.
+
+    Parameters
+    ----------
+    sizes : DataFrame by points with know (one mean) and tell (two means, each)
+    """
+    _need("sizes", sizes, ("know", "tell"))
+    fig, axes = _figure(title, "points (half-width, or difference to be seen)", "answers needed")
+    names = {"tell": "tell two means apart, each", "know": "know one mean"}
+    for (column, name), colour in zip(names.items(), LINE_COLOURS, strict=False):
+        axes.plot(sizes.index, sizes[column], "o-", color=colour, markersize=5)
+        for points, answers in sizes[column].items():
+            axes.annotate(
+                f"{answers:,}",
+                (float(str(points)), answers),
+                (0, 7),
+                textcoords="offset points",
+                ha="center",
+                fontsize=9,
+                color=colour,
+            )
+        end = (float(sizes.index[-1]), float(sizes[column].iloc[-1]))
+        axes.annotate(
+            label(name), end, (12, 0), textcoords="offset points", va="center", color=colour
+        )
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    span = float(sizes.index[-1] - sizes.index[0])
+    axes.set_xlim(float(sizes.index[0]) - 0.06 * span, float(sizes.index[-1]) + 0.45 * span)
+    axes.set_xticks(list(sizes.index), [f"{points:g}" for points in sizes.index])
+    axes.margins(y=0.15)
+    return fig
+
+
+@_styled
 def path_diagram(
     paths: pd.DataFrame,
     title: str,
     names: Mapping[str, str] | None = None,
     r2: pd.Series | None = None,
+    xlabel: str = "arrows: path corrected for errors of measurement (raw in brackets)",
 ) -> Figure:
     """What drives what: an arrow for each path, as wide as it is strong.
 
@@ -65,9 +104,7 @@ def path_diagram(
         for step, column in enumerate(columns)
         for row, name in enumerate(column)
     }
-    fig, axes = _figure(
-        title, "arrows: path corrected for attenuation (raw in brackets)", height=4.0
-    )
+    fig, axes = _figure(title, xlabel, height=4.0)
     for source, target in paths.index:
         row = paths.loc[(source, target)]
         (x0, y0), (x1, y1) = place[source], place[target]
@@ -85,8 +122,16 @@ def path_diagram(
         axes.add_patch(arrow)
         text = f"{row['disattenuated']:.2f} ({row['estimate']:.2f})"
         middle = ((x0 + x1) / 2, (y0 + y1) / 2)
-        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
-        axes.annotate(text, middle, ha="center", va="center", fontsize=10, bbox=box, zorder=4)
+        above = 8 + WIDEST * min(strength, 1) / 2
+        axes.annotate(
+            text,
+            middle,
+            (0, above),
+            textcoords="offset points",
+            ha="center" if y0 == y1 else "left" if y0 > y1 else "right",
+            fontsize=10,
+            zorder=4,
+        )
     for name, point in place.items():
         explained = f"\nR² {r2[name]:.2f}" if r2 is not None and name in r2.index else ""
         _box(axes, point, f"{(names or {}).get(name, name)}{explained}")
@@ -121,7 +166,7 @@ def importance_performance_map(
     _need("table", table, ("importance", "performance"))
     fig, axes = _figure(
         title,
-        "importance: path to satisfaction, corrected (95 % interval)",
+        "importance: path to satisfaction (95 % interval)",
         "performance (index, 0 to 100)",
     )
     if {"low", "high"} <= set(table):
