@@ -195,7 +195,7 @@ def found_in_size(
     says = (
         (
             "{books:count book} of {accounts:count account} and {months:count "
-            "month} were simulated, with the spread of the synthetic book."
+            "month} were simulated, with what was planted in the synthetic book."
         ),
         "The statement that held least often: {weakest} ({held:percent0} of the books).",
     )

@@ -32,13 +32,13 @@ def findings(
     for number, source in enumerate(code_cells(code, story=story)):
         tree = ast.parse(source)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+        value = None
         with contextlib.redirect_stdout(io.StringIO()):
             exec(compile(tree, f"{code}[{number}]", "exec"), space)
             if number == 0:
                 space |= {"book": str(book), **parameters}
             if last is not None:
-                value = eval(
-                    compile(ast.Expression(last.value), f"{code}[{number}]", "eval"), space
-                )
-                if isinstance(value, Finding):
-                    yield ast.unparse(last), value
+                line = compile(ast.Expression(last.value), f"{code}[{number}]", "eval")
+                value = eval(line, space)
+        if last is not None and isinstance(value, Finding):
+            yield ast.unparse(last), value

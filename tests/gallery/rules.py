@@ -22,7 +22,7 @@ ABOVE_ALL = re.compile(
     r"of (?:the )?(?:whole )?(?:profit|net|peak)|times|more than all|growth|grew|rose|fell|rise|change"
 )
 FAULTS = {
-    "a number is missing": re.compile(r"\bnan\b|\bNaN\b|\bNone\b|\bNaT\b|<NA>|\binf\b"),
+    "a number is missing": re.compile(r"\bnan\b|\bNaN\b|\bNone\b(?! of)|\bNaT\b|<NA>|\binf\b"),
     "one of many": re.compile(
         r"(?<![\d.,])1 (?:accounts|months|lines|years|rows|names|customers|draws|answers)\b"
     ),

@@ -179,7 +179,7 @@ class Finding:
             },
             index=head.index,
         )
-        if isinstance(frame.index, pd.RangeIndex):
+        if frame.index.equals(pd.RangeIndex(len(frame))) and frame.index.name is None:
             frame.index = frame.index + 1
         headers = {
             name: write(shown[str(name)].header, self.numbers, markup=False)

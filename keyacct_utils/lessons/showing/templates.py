@@ -7,6 +7,7 @@ It can be tested, listed and translated, which a sentence glued from clauses can
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -27,6 +28,8 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "link": str,
     "yes": lambda value: "yes" if value else "no",
 }
+#: Minus nothing: "-0.0" is "0.0".
+_NOTHING = re.compile(r"^-(0(?:\.0*)?)$")
 _NAMES, _COUNT, _START = "names", "count", "start"
 
 
@@ -71,7 +74,7 @@ class _Writer(string.Formatter):
                 f"{self.template!r}: {value!r} needs a form, such as percent or .2f"
             )
         try:
-            return format(value, form or ",")
+            return _NOTHING.sub(r"\1", format(value, form or ","))
         except (ValueError, TypeError):
             known = ", ".join([*FORMS, _NAMES, f"{_COUNT} NOUN", _START])
             raise TemplateError(f"{self.template!r}: no form {form!r}; there are {known}") from None
