@@ -164,11 +164,19 @@ BOOKS: dict[str, Callable[[], dict[str, str]]] = {
 }  # fmt: skip
 
 
+def of_topic(topic: str) -> dict[str, Callable[[], dict[str, str]]]:
+    """The odd books that one lesson asks for, in ``books_TOPIC.py``."""
+    if not (Path(__file__).parent / f"books_{topic}.py").exists():
+        return {}
+    found: dict[str, Callable[[], dict[str, str]]] = import_module(f"gallery.books_{topic}").BOOKS
+    return found
+
+
 def shelf() -> dict[str, Callable[[], dict[str, str]]]:
-    """All odd books: those here, and those that single lessons ask for in ``books_TOPIC.py``."""
+    """All odd books: those here, and those that single lessons ask for."""
     found = dict(BOOKS)
     for path in sorted(Path(__file__).parent.glob("books_*.py")):
-        found |= import_module(f"gallery.{path.stem}").BOOKS
+        found |= of_topic(path.stem.removeprefix("books_"))
     return found
 
 

@@ -16,6 +16,10 @@ from keyacct_utils.lessons.catalogue import LESSONS, lesson, missing
 ROOMS = Path(lessons.__file__).parent
 #: Lessons whose steps are findings.
 TAUGHT = [item.code for item in LESSONS if (ROOMS / item.topic / "findings.py").exists()]
+#: Which book each lesson is held to: those for all, and its own.
+HUNG = [
+    (code, name) for code in TAUGHT for name in (*books.BOOKS, *books.of_topic(lesson(code).topic))
+]
 #: Resamples and simulated books: what a sentence says is tested here, not how sure it is.
 DRAWS, SIMULATED = 25, 2
 
@@ -36,8 +40,7 @@ def _few_draws(monkeypatch):
             monkeypatch.setattr(steps, "DRAWS", DRAWS)
 
 
-@pytest.mark.parametrize("name", books.shelf())
-@pytest.mark.parametrize("code", TAUGHT)
+@pytest.mark.parametrize(("code", "name"), HUNG)
 def test_every_finding_keeps_the_rules(code, name, shelf):
     opened = Book.open(shelf[name])
     if missing(opened, code)[0]:
@@ -50,7 +53,7 @@ def test_every_finding_keeps_the_rules(code, name, shelf):
         if finding.picture is not None and finding.known:
             finding.figure()
     assert not wrong, "\n".join(wrong)
-    assert seen > 5
+    assert seen >= 5
 
 
 @pytest.mark.parametrize("code", TAUGHT)
