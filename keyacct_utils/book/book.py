@@ -38,7 +38,7 @@ from keyacct_utils.book.rollup import (
     rollup,
     to_cents,
 )
-from keyacct_utils.contract.faults import BookFaults, Fault
+from keyacct_utils.contract.faults import BookFaults, Fault, Refusal
 from keyacct_utils.contract.tables import TABLES
 
 if TYPE_CHECKING:
@@ -116,10 +116,10 @@ class Book:
         if not key_file:
             return cls._read(path, quarantine, place)[0]
         with counted_only(hide=pseudonymise is None):
-            opened, remarks = cls._read(path, quarantine, place)
+            opened, discreet = cls._read(path, quarantine, place)
         opened.codes = Pseudonyms.from_file(Path(key_file), create=pseudonymise is not None)
         opened._settings = opened.codes.settings(opened._settings)
-        opened.notes = opened.codes.notes(opened.notes, remarks)
+        opened.notes = opened.codes.notes(opened.notes, discreet)
         if pseudonymise:  # lessons show no notes
             small = [(name, opened.table(name)) for name in opened.tables if not TABLES[name].large]
             opened.notes += telling_columns([*small, ("ledger", opened.rollup())])
@@ -129,8 +129,8 @@ class Book:
     def _read(
         cls, path: Path, quarantine: str | os.PathLike[str] | None, place: str = ""
     ) -> tuple[Book, list[str]]:
-        """The book as it is written, and its remarks; taken up where a run has put it down
-        checked.
+        """The book as it is written, and the notes that quote nothing of it; taken up where a run
+        has put it down checked.
         """
         settings = read_settings(path)
         config = {
@@ -141,7 +141,7 @@ class Book:
         if place and (
             found := checked.take_up(Path(place), settings, quarantine is not None, config)
         ):
-            return cls._taken_up(settings, found), found.notes.remarks
+            return cls._taken_up(settings, found), found.notes.discreet
         began = checked.fingerprint(settings)
         connection = silenced(duckdb.connect(config=config))
         with tempfile.TemporaryDirectory(prefix="keyacct-") as scratch:
@@ -158,8 +158,8 @@ class Book:
             opened._digests, opened._counted = loader.digests, (loader.counted_as, loader.counted)
             opened._refuse_empty_period()
         opened._origin = checked.Origin(began, quarantine is not None)
-        opened._said = checked.Notes(list(loader.notes), loader.remarks)
-        return opened, loader.remarks
+        opened._said = checked.Notes(list(loader.notes), loader.discreet)
+        return opened, loader.discreet
 
     @classmethod
     def _taken_up(cls, settings: Settings, found: checked.Found) -> Book:
@@ -191,11 +191,9 @@ class Book:
             return
         try:
             self.period_dates()
-        except ValueError as error:
-            problem, _, mend = str(error).rpartition(": ")
-            raise BookFaults(
-                [Fault("book.toml", problem, mend)], self._settings.file.name
-            ) from None
+        except Refusal as refused:
+            fault = Fault("book.toml", refused.problem, refused.mend)
+            raise BookFaults([fault], self._settings.file.name) from None
 
     @property
     def _remote(self) -> Remote | None:
@@ -389,22 +387,22 @@ class Book:
             return None, None
         start, end = self._settings.conventions.dates(chosen)
         if not self.has("ledger", "date"):
-            raise ValueError(
-                f"period is {chosen!r}, but the ledger has no "
-                "date: use period = 'all', or add ledger.date"
+            raise Refusal(
+                f"period is {chosen!r}, but the ledger has no date",
+                "use period = 'all', or add ledger.date",
             )
         source = f"ledger WHERE {self._counted[1]}" if self._remote else ROLLUP_SOURCE
         within = f"count_if(date BETWEEN DATE '{start:%Y-%m-%d}' AND DATE '{end:%Y-%m-%d}')"
         query = f"SELECT min(date), max(date), {within} FROM {source}"
         first, last, rows = (self._remote or self._connection).sql(query).fetchall()[0]
         if first is None:
-            raise ValueError(
-                f"period is {chosen!r}, but no row of the ledger has a date: use period = 'all'"
+            raise Refusal(
+                f"period is {chosen!r}, but no row of the ledger has a date", "use period = 'all'"
             )
         if not rows:
-            raise ValueError(
-                f"period is {chosen!r}, but the ledger runs from "
-                f"{first} to {last}: choose a period in that time"
+            raise Refusal(
+                f"period is {chosen!r}, but the ledger runs from {first} to {last}",
+                "choose a period in that time",
             )
         return start, end
 

@@ -9,6 +9,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
+from keyacct_utils.contract.faults import Refusal
+
 #: Years are named by the calendar year in which they end, unless the book says otherwise.
 NAMED_BY = ("end", "start")
 RETURNS = ("net", "gross")
@@ -74,8 +76,8 @@ class Conventions:
 
         Raises
         ------
-        ValueError
-            If the period is written otherwise.
+        Refusal
+            A ValueError: if the period is written otherwise.
         """
         try:
             name, first, count = int(period[:4]), self.year_start, MONTHS
@@ -94,7 +96,7 @@ class Conventions:
                 *end, calendar.monthrange(*end)[1]
             )
         except (ValueError, IndexError):
-            raise ValueError(
-                f"period is {period!r}; write 'book', 'all', a year "
-                "'2024', a quarter '2024Q1' or a month '2024-03'"
+            raise Refusal(
+                f"period is {period!r}",
+                "write 'book', 'all', a year '2024', a quarter '2024Q1' or a month '2024-03'",
             ) from None

@@ -18,6 +18,18 @@ def cut(text: str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
 
 
+class Discreet(str):
+    """A remark of names of the contract, numbers and dates alone: it may be shown under codes."""
+
+
+class Refusal(ValueError):
+    """Something asked for cannot be given: the problem, and how to mend it, apart."""
+
+    def __init__(self, problem: str, mend: str) -> None:
+        super().__init__(f"{problem}: {mend}")
+        self.problem, self.mend = problem, mend
+
+
 @dataclass(frozen=True)
 class Fault:
     """One fault of an input."""

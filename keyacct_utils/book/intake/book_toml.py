@@ -14,7 +14,7 @@ from typing import Any
 
 from keyacct_utils.book.intake.source_options import is_file, option_faults, origin_faults
 from keyacct_utils.contract.conventions import NAMED_BY, RETURNS, Conventions
-from keyacct_utils.contract.faults import BookFaults, Fault, nearest
+from keyacct_utils.contract.faults import BookFaults, Fault, Refusal, nearest
 from keyacct_utils.contract.tables import TABLES, UNIT_FACTORS
 
 CONTRACT_VERSION = 1
@@ -234,9 +234,8 @@ def _conventions(given: Mapping[str, Any], faults: list[Fault]) -> Conventions:
     try:
         if period not in ("all", "book"):
             found.dates(period)
-    except ValueError as error:
-        problem, _, mend = str(error).partition("; ")
-        faults.append(Fault("book.toml", problem, mend.replace("'book', ", "")))
+    except Refusal as refused:
+        faults.append(Fault("book.toml", refused.problem, refused.mend.replace("'book', ", "")))
     return found
 
 

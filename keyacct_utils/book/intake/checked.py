@@ -41,10 +41,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Notes:
-    """What the checks said, as they quote the book, and which of it are remarks."""
+    """What the checks said, as they quote the book, and which of it quotes nothing."""
 
     notes: list[str]
-    remarks: list[str]
+    discreet: list[str]
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from keyacct_utils.book.intake.notes import remarks
 from keyacct_utils.book.intake.progress import Progress, interruptible, silenced
 from keyacct_utils.book.intake.totals_and_spellings import oversized, suspicions, type_faults
 from keyacct_utils.book.passes import limit_config
-from keyacct_utils.contract.faults import BookFaults, Fault
+from keyacct_utils.contract.faults import BookFaults, Discreet, Fault
 from keyacct_utils.contract.tables import MONEY_SCALE, TABLES
 
 _OWNERS = {"account_id": "accounts", "manager_id": "managers"}
@@ -73,7 +73,7 @@ class Loader:
         self.staged: dict[str, Staged] = {}
         self.notes: list[str] = []
         #: Those of the notes that stand on the loaded tables.
-        self.remarks: list[str] = []
+        self.discreet: list[str] = []
         self.faults: list[Fault] = []
         #: Faults of single rows, which may be set aside instead.
         self.row_checks: dict[str, list[checking.Condition]] = {}
@@ -431,7 +431,8 @@ class Loader:
     def _look_round(self) -> None:
         with Progress(self.connection, 1) as self.progress:
             self.progress.step("looking for returns, repeats and codes")
-            self.remarks = interruptible(
+            found = interruptible(
                 lambda: remarks(self.connection, self.staged, self.settings), self.connections
             )
-            self.notes += self.remarks + suspicions(self.connection, self.staged)
+            self.discreet = [remark for remark in found if isinstance(remark, Discreet)]
+            self.notes += found + suspicions(self.connection, self.staged)

@@ -19,6 +19,7 @@ from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import VOID, Staged
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
 from keyacct_utils.book.intake.value_parsing import MARKS
+from keyacct_utils.contract.faults import Discreet
 from keyacct_utils.contract.tables import Column
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def remarks(
 def _trimmed(item: Staged) -> Iterator[str]:
     for name, count in item.trimmed.items():
         if count:
-            yield f"{item.table.name}.{name}: blanks at the ends were trimmed in {rows_of(count)}"
+            where = f"{item.table.name}.{name}"
+            yield Discreet(f"{where}: blanks at the ends were trimmed in {rows_of(count)}")
 
 
 def _void(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
@@ -127,7 +129,7 @@ def _of_column(
         0
     ]
     if coded:
-        yield (
+        yield Discreet(
             f"{name}: {rows_of(coded)} with a number that "
             f"often means missing ({codes}); declare na if so"
         )
@@ -140,9 +142,10 @@ def _of_column(
             if gross
             else "count as returns"
         )
-        yield f"{name}: {negative:,} negative amounts, {money_of(amount)} in all, {meaning}"
+        said = f"{negative:,} negative amounts, {money_of(amount)} in all, {meaning}"
+        yield Discreet(f"{name}: {said}")
     if zero:
-        yield f"{name}: {zero:,} amounts are zero"
+        yield Discreet(f"{name}: {zero:,} amounts are zero")
     if column.name in item.texts:
         yield from _signs(connection, item, name, raw)
 
@@ -176,7 +179,7 @@ def _after(
     if count:
         worth = f" with {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
         text = f"{rows_of(count)}{worth} are dated after as_of ({settings.as_of})"
-        yield f"{item.table.name}: {text}; they count: move as_of, or leave them out"
+        yield Discreet(f"{item.table.name}: {text}; they count: move as_of, or leave them out")
 
 
 def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
@@ -188,7 +191,7 @@ def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Itera
         f"count(*) - count(group_id) FROM {joined}"
     )
     members, groups, alone = connection.sql(query).fetchall()[0]
-    yield (
+    yield Discreet(
         f"group_by: {members:,} accounts count as {groups:,} "
         f"groups; {alone:,} have no group and count by themselves"
     )

@@ -36,17 +36,6 @@ TELLING = "may tell who is who; leave the column out, or make it coarser"
 ACCOUNT, MANAGER, BOOK = "account", "manager", "book"
 KINDS = {"account_id": ACCOUNT, "group_id": ACCOUNT, "manager_id": MANAGER}
 _PREFIXES = {ACCOUNT: "A-", MANAGER: "M-", BOOK: "B-"}
-#: Words of remarks that hold names of the contract, numbers and dates alone. A remark without them
-#: is withheld.
-_QUOTING_NOTHING = (
-    ("blanks at the ends were trimmed"),
-    "often means missing",
-    "negative amounts",
-    "amounts are zero",
-    "are dated after as_of",
-    "returns: counted",
-    "accounts count as",
-)
 _KEY_BYTES = 32
 _DIGEST_BYTES = 10
 #: Characters of 5 bits. People read the short codes: two of a million agree with odds of 1 in
@@ -228,11 +217,11 @@ class Pseudonyms:
             for name, value in values.items()
         }
 
-    def notes(self, notes: Sequence[str], remarks: Sequence[str]) -> list[str]:
-        """The remarks that are known to quote nothing; notes on headers, files, void values or
+    def notes(self, notes: Sequence[str], discreet: Sequence[str]) -> list[str]:
+        """The notes that quote nothing of the book; those on headers, files, void values or
         accounts are only counted.
         """
-        kept = [remark for remark in remarks if any(words in remark for words in _QUOTING_NOTHING)]
+        kept = [str(note) for note in discreet]
         rest = len(notes) - len(kept)
         return kept + (
             [f"{rest} notes quote the book: keyacct check without --pseudonymise shows them"]

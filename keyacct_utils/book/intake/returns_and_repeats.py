@@ -13,6 +13,7 @@ import numpy as np
 
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import Staged
+from keyacct_utils.contract.faults import Discreet
 from keyacct_utils.contract.tables import MONEY_SCALE
 
 _TOP, _TENTHS = 0.2, 10
@@ -71,7 +72,7 @@ def returns(
     tenths = [-(-_TENTHS * rank // len(net)) for rank in (before, after)]
     moved, decile = int((before != after).sum()), int((tenths[0] != tenths[1]).sum())
     gone = int((np.asarray(found["kept"]) == 0).sum())
-    yield (
+    yield Discreet(
         f'returns: counted {counted} (returns = "net" or "gross" in book.toml). '
         f"They take {100 * taken:.2f} % off gross sales "
         f"of {money_of(gross.sum())}. The top 20 % of {len(net):,} accounts "
