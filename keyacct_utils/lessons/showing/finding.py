@@ -171,7 +171,7 @@ class Finding:
         if self.table is None:
             raise ValueError("this finding has no table")
         shown = {str(name): self._form(name) for name in self.table.columns}
-        head = self.table.head(ROWS_SHOWN)
+        head = self.table if self.prose else self.table.head(ROWS_SHOWN)
         frame = pd.DataFrame(
             {
                 name: [value_form(value, shown[str(name)].form) for value in head[name]]
@@ -278,7 +278,7 @@ class Finding:
         else:
             with pd.option_context(*WIDE):
                 display(self.shown_table(), metadata=note)
-        if (rest := len(self.table) - ROWS_SHOWN) > 0:
+        if not self.prose and (rest := len(self.table) - ROWS_SHOWN) > 0:
             display(Markdown(f"{rest:,} more rows are in `.table`."))
 
     def __str__(self) -> str:

@@ -29,16 +29,20 @@ def verdicts(claims: Sequence[Claim]) -> Finding:
         "holding": sum(claim.verdict == "holds" for claim in tested),
         "failing": sum(claim.verdict == "does not hold" for claim in tested),
     }
+    numbers["open"] = len(tested) - numbers["holding"] - numbers["failing"]
     table = pd.DataFrame(
         [(item.source, item.says, item.test, item.here, item.ruling) for item in claims],
         columns=["claim", "what it says", "test", "this book", "verdict"],
     )
-    says = (
-        (
-            "Of {claims:count claim}, {tested} could be tested "
-            "on this book: {holding} held, {failing} did not."
-        ),
+    decided = (
+        "Of {claims:count claim}, {tested} could be tested on this book: {holding} held, {failing} "
+        "did not."
     )
+    some_open = (
+        "Of {claims:count claim}, {tested} could be tested on this book: {holding} held, {failing} "
+        "did not, {open} held in part or could not be decided."
+    )
+    says = (some_open if numbers["open"] else decided,)
     data = {"claims": [list(item) for item in claims]}
     return Finding(numbers, says, table, prose=True, data=data)
 
