@@ -15,7 +15,14 @@ from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Sh
 from keyacct_utils.lessons.showing.minutes import parts, reading_minutes, shown
 from keyacct_utils.lessons.showing.templates import TemplateError, constant_text, fields, write
 
-NUMBERS = {"q": 0.2, "share": 0.7951, "line": "P|x", "accounts": 1, "who": ["A", "B*"]}
+NUMBERS = {
+    "q": 0.2,
+    "share": 0.7951,
+    "line": "P|x",
+    "accounts": 1,
+    "who": ["A", "B*"],
+    "labels": ["A 1, Anhe", "B 2, Boda"],
+}
 
 
 @pytest.mark.parametrize(
@@ -26,6 +33,7 @@ NUMBERS = {"q": 0.2, "share": 0.7951, "line": "P|x", "accounts": 1, "who": ["A",
         ("{accounts:count country/countries}: {who:names}", r"1 country: A, B\*"),
         ("{share:.2f} and {share:points} points", "0.80 and 79.5 points"),
         ("{accounts}", "1"),
+        ("{labels:names}", "A 1, Anhe; B 2, Boda"),
     ],
 )
 def test_a_sentence_is_written_from_its_template(template, text):

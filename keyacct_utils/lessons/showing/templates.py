@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -60,7 +60,7 @@ class _Writer(string.Formatter):
             raise TemplateError(f"{self.template!r}: a value is missing ({form or 'as text'})")
         kind, _, rest = form.partition(" ")
         if kind == _NAMES:
-            return listing(value) if self.markup else _plain_listing(value)
+            return listing(value, markup=self.markup)
         if kind == _COUNT and rest:
             noun, _, plural = rest.partition("/")
             return count(int(value), noun, plural)
@@ -78,13 +78,6 @@ class _Writer(string.Formatter):
         except (ValueError, TypeError):
             known = ", ".join([*FORMS, _NAMES, f"{_COUNT} NOUN", _START])
             raise TemplateError(f"{self.template!r}: no form {form!r}; there are {known}") from None
-
-
-def _plain_listing(names: Iterable[object], limit: int = 12) -> str:
-    shown = [str(name) for name in names]
-    rest = len(shown) - limit
-    more = f" and {rest} more" if rest > 0 else ""
-    return ", ".join(shown[:limit]) + more if shown else "none"
 
 
 def write(template: str, numbers: Mapping[str, Any], *, markup: bool = True) -> str:

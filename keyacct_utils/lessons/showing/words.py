@@ -50,11 +50,16 @@ def safe(name: object) -> str:
     return _MARKDOWN.sub(r"\\\1", html.escape(str(name), quote=False))
 
 
-def listing(names: Iterable[object], limit: int = 12) -> str:
-    """Names in a row, made safe; a long row says how many are left out."""
-    shown = [safe(name) for name in names]
+def listing(names: Iterable[object], limit: int = 12, *, markup: bool = True) -> str:
+    """Names in a row, made safe; a long row says how many are left out.
+
+    Names that hold a comma themselves are set apart by semicolons.
+    """
+    shown = [safe(name) if markup else str(name) for name in names]
+    apart = "; " if any(", " in name for name in shown) else ", "
     rest = len(shown) - limit
-    return ", ".join(shown[:limit]) + (f" and {rest} more" if rest > 0 else "") if shown else "none"
+    more = f" and {rest} more" if rest > 0 else ""
+    return apart.join(shown[:limit]) + more if shown else "none"
 
 
 def say(*sentences: str) -> None:
