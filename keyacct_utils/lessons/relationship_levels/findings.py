@@ -464,7 +464,7 @@ def tolerance(model: Model) -> Finding:
         lambda title: rf.retention_curves(curves, title, points),
         BEARS_MOST[parts[called(widest)]["place"]],
         "Chance to renew against the price gap, a curve with a band for each level, and points for "
-        "the shares counted. Staying is as likely as leaving at: {even:names}.",
+        "the shares counted. Tolerances told by the model: {even:names}.",
     )
     return Finding(numbers, tuple(says), picture=picture)
 
