@@ -116,9 +116,10 @@ def test_no_window_is_invented_where_no_date_is_known(tmp_path):
 
 def test_of_so_many_d_accounts_so_many_defaulted(tmp_path, scored):
     text = says(lesson.every_account(odd("credit_all_defaulted_d", tmp_path)))
-    assert "Of 30 D accounts whose fate is known, 15 defaulted; all in all 15 did." in text
-    assert "Of 46 D accounts whose fate is known, 11 defaulted; all in all 46 did." in says(
-        lesson.every_account(scored)
+    assert "Of 30 D accounts whose fate is known, 15 defaulted; of all 30 accounts 15 did." in text
+    assert (
+        "Of 46 D accounts whose fate is known, 11 defaulted; of all 600 accounts 46 did."
+        in says(lesson.every_account(scored))
     )
 
 

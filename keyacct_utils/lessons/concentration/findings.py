@@ -638,8 +638,9 @@ def zhengzhou(sales: Sales) -> Finding:
     )
     says = (
         "{few} of {n} is {part:percent3} of the accounts.",
-        f"In {{where}} so many, {{taken:count account}}, hold {{here:percent}}: {place}.",
-        "The two curves of Zhengzhou are models that pass through one known point each.",
+        f"The same share of {{where}}, {{taken:count account}}, holds {{here:percent}}: {place}.",
+        "The two curves of Zhengzhou are lognormal models, each drawn through the one point that "
+        "is known of it.",
     )
     picture = Picture(
         lambda title: figures.lorenz_plot(
@@ -690,9 +691,8 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
     }  # fmt: skip
     says = tuple(
         Sentence(
-            "**{name}** is {share:percent} of {where}. A lognormal "
-            "book with the spread of the other "
-            "accounts has so large an account in {odds:percent0} of books.",
+            "**{name}** is {share:percent} of {where}. Of lognormal books with the spread of the "
+            "other accounts, {odds:percent0} have an account so large.",
             of=key,
         )
         for key in list(parts)[:6]
@@ -724,6 +724,7 @@ def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
         "sales": cn.top_share(sold, q),
         "margin": cn.top_share(margin.kept, q),
         "both": len(groups[0] & groups[1]),
+        "kept": len(groups[0] & groups[1]) / len(groups[0]),
         "first": len(groups[0]),
         "second": len(groups[1]),
         "losing": margin.negative,
@@ -741,7 +742,10 @@ def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
     says = [
         "The top {q:percent0} by sales hold {sales:percent} of sales; the top {q:percent0} by "
         "margin hold {margin:percent} of the positive margin.",
-        "The first group has {first:count account}, the second {second}; {both} are in both.",
+        "The first group has {first:count account}; the second has {second}, since only accounts "
+        "with a positive margin are ranked there. {both} are in both, {kept:percent0} of the first."
+        if len(groups[0]) != len(groups[1])
+        else "Either group has {first:count account}; {both} are in both, {kept:percent0}.",
     ]
     if margin.negative:
         says.append(

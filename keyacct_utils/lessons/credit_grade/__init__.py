@@ -10,7 +10,7 @@ LESSON = Lesson(
     title_zh="电力客户信用等级评定",
     question="Is the published scoring rule usable, and does it foretell default?",
     minutes=50,
-    deeper_minutes=35,
+    deeper_minutes=25,
     helpful=("01", "02"),
     needs=(
         Need("credit_events", ("account_id", "date", "code")),

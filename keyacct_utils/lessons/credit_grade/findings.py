@@ -489,24 +489,26 @@ def every_account(scored: Scored) -> Finding:
         "top": letters[0],
         "best": int((text == letters[0]).sum()),
         "last": int(low.sum()),
+        "vetoed": int(scores["veto"].sum()),
         "decided": int(decided.sum()),
         "light": int(scores["safety"].isna().sum()),
         "known": int(low.reindex(fate.index).sum()),
         "bad": int(fate[low.reindex(fate.index)].sum()),
         "defaults": int(fate.sum()),
+        "fates": len(fate),
     }
     says = ["{accounts:count account}: {best:,} in grade {top}, {last:,} in D."]
     if numbers["decided"]:
         says.append(
-            "The veto decides for {decided:,} of them: their points alone would earn a better "
-            "grade."
+            "Vetoed: {vetoed:count account}, of which {decided:,} would have a better grade by "
+            "their points alone."
         )
     if numbers["light"]:
         says.append("Judged on two sections only: {light:count lighting user}.")
     if scored.record.judged and numbers["known"]:
         says.append(
-            "Of {known:count D account} whose fate is known, {bad:,} defaulted; "
-            "all in all {defaults:,} did."
+            "Of {known:count D account} whose fate is known, {bad:,} defaulted; of all "
+            "{fates:count account} {defaults:,} did."
         )
     return Finding(numbers, tuple(says), table, GRADE_COLUMNS)
 
@@ -548,10 +550,10 @@ def open_points(ways: Ways) -> Finding:
                 "question": QUESTIONS[field],
                 "answer": str(getattr(scored.reading, field)).removesuffix(".0"),
                 "instead": value.removesuffix(".0"),
+                "called": _short(str(name)),
                 "accounts": int(moved[name].sum()),
                 "to_d": fell,
                 "part": float(at[moved[name]].sum() / at.sum()) if at.sum() > 0 else np.nan,
-                "change": _short(str(name)),
             }
         )
     table = pd.DataFrame(rows).sort_values("accounts", ascending=False, kind="stable")
@@ -565,15 +567,15 @@ def open_points(ways: Ways) -> Finding:
         "settled": settled,
         "wide": int(((ways.spread > 0).sum(axis=1) >= 4).sum()),
         "four": 4,
-        "most": table["change"].iloc[0],
+        "most": table["called"].iloc[0],
         "most_moved": int(table["accounts"].iloc[0]),
-        "falls": table.sort_values("to_d", ascending=False, kind="stable")["change"].iloc[0],
+        "falls": table.sort_values("to_d", ascending=False, kind="stable")["called"].iloc[0],
         "fallen": int(table["to_d"].max()),
         "shown": min(len(open_ids), DRAWN),
     }
     if scored.record.bills is None:
         table = table.drop(columns="part")
-    table = table.drop(columns="change").reset_index(drop=True)
+    table = table.reset_index(drop=True)
     says = [
         "Of {accounts:count account}, {open:,} change grade when one answer changes; over all "
         "{combinations:,} combinations {unsettled:,} do, and {settled:,} have one grade however "
@@ -587,8 +589,14 @@ def open_points(ways: Ways) -> Finding:
         return Finding(numbers, tuple(says), table, READING_COLUMNS)
     if numbers["wide"]:
         says.append("{wide:count account} can have {four} grades or more.")
-    says.append("The answer that moves most is “{most}” ({most_moved:count account}).")
-    if numbers["fallen"]:
+    if numbers["fallen"] and numbers["falls"] == numbers["most"]:
+        says.append(
+            "The answer that moves most is “{most}” ({most_moved:count account}); it also sends "
+            "most to D ({fallen:,})."
+        )
+    else:
+        says.append("The answer that moves most is “{most}” ({most_moved:count account}).")
+    if numbers["fallen"] and numbers["falls"] != numbers["most"]:
         says.append("The one that sends most to D is “{falls}” ({fallen:count account}).")
     return Finding(numbers, tuple(says), table, READING_COLUMNS, _flip_picture(ways, open_ids))
 
@@ -653,13 +661,17 @@ def two_in_a_row(scored: Scored) -> Finding:
         "matrix": matrix,
     }
     says = [
-        "{running:count account} had entries of arrears in two months running; {two:,} owed two "
-        "months at the most, {more:,} longer."
+        "The longest run of arrears is two months for {two:count account} and longer for {more:,}. "
+        "Of all these, {running:,} have entries in months that follow each other; the others have "
+        "one entry for several months."
+        if numbers["running"] < numbers["two"] + numbers["more"]
+        else "The longest run of arrears is two months for {two:count account} and longer for "
+        "{more:,}."
     ]
     if numbers["two"]:
         says.append(
-            "Of those with two months at the most, {d_replace:,} are D if the bands replace each "
-            "other, {d_cumulate:,} if they cumulate."
+            "Of those with two months, {d_replace:,} are D if the bands replace each other, "
+            "{d_cumulate:,} if they cumulate."
         )
     return Finding(
         numbers,
@@ -1508,7 +1520,7 @@ def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding
         if numbers["low"] > 0
         else "The loss is more than chance: here the two changes make the rule worse."
         if numbers["high"] < 0
-        else "The interval holds no change at all, so a gain is not shown here.",
+        else "The interval holds zero, so a gain is not shown here.",
     ]
     return Finding(numbers, tuple(says), table, REPAIR_COLUMNS)
 
@@ -1667,7 +1679,7 @@ def costs(
     if key == "some" and numbers["heavy"] > HEAVY and len(losses) > 1:
         says.append(
             "One default, {name} with {heavy_score:.4g} points, is {heavy:percent0} of all that "
-            "was lost: where the cut-off sits hangs on that account."
+            "was lost: without that account the cheapest cut-off could lie elsewhere."
         )
     if held is not None and key == "some":
         numbers["held"], numbers["held_loss"] = _flat(held, 4), _flat(-held, 4)

@@ -223,7 +223,7 @@ def levels_told(bonds: Bonds) -> Finding:
         "and {structure:count account} at {third}.",
     ]
     if numbers["near"]:
-        says.append("{near:count account} would move up with about one tie more.")
+        says.append("About one tie short of the next level: {near:count account}.")
     if numbers["missing"]:
         says.append(
             "{missing:count account} with empty ties: what is empty counts neither for nor against."
@@ -437,7 +437,7 @@ def tolerance(model: Model) -> Finding:
     emptied = found.loc[bonds.base, "tolerance"] + fit.slope.estimate * np.log(1 / EMPTIED - 1)
     if max(0.0, gap.min()) <= emptied <= gap.max():
         numbers |= {"emptied": emptied, "kept": EMPTIED, "base": called(bonds.base)}
-        says.append("At a gap of {emptied:.0f} % only {kept:percent0} stay at {base}.")
+        says.append("At a gap of {emptied:.0f} % only {kept:percent0} of {base} still renew.")
     if bonds.has_value:
         gamma = fit.value_effects.iloc[0]
         numbers |= {
@@ -445,20 +445,26 @@ def tolerance(model: Model) -> Finding:
             for name, value in gamma.items()
         }
         says.append(
-            "One unit more of account value moves this by {gamma:.1f} points ({gamma_low:.1f} to "
-            "{gamma_high:.1f})."
+            "One unit more of account value changes what a level bears by {gamma:.1f} points of "
+            "gap ({gamma_low:.1f} to {gamma_high:.1f})."
         )
     else:
         says.append(
             "The book has no account value, so this mixes what the level does with what the "
             "account is; ties.account_value would part them."
         )
+    if fit.new_offer is not None and AGE in model.at:
+        numbers |= {"fading": called(1), "age": round(float(model.at[AGE].iloc[0]))}
+        says.append(
+            "What {fading} bears is meant in the long run, when all that a new offer adds has "
+            "gone; its curve is drawn for an offer {age:count month} old."
+        )
     curves, points = _curves(model)
     picture = Picture(
         lambda title: rf.retention_curves(curves, title, points),
         BEARS_MOST[parts[called(widest)]["place"]],
         "Chance to renew against the price gap, a curve with a band for each level, and points for "
-        "the shares counted. Staying is as likely as leaving at: {even:names}.",
+        "the shares counted. Tolerances told by the model: {even:names}.",
     )
     return Finding(numbers, tuple(says), picture=picture)
 
@@ -751,14 +757,15 @@ def by_value(bonds: Bonds, groups: int = 3) -> Finding:
     if numbers["compared"]:
         numbers["alike"] = _plus(float((gained.dropna() * weight).sum() / weight.sum()))
         says.append(
-            "Within groups of similar value: {alike:points} points, weighted by their offers."
+            "Within groups of similar value: {alike:points} points, the mean over the groups."
         )
     if numbers["compared"] < groups:
         says.append(
             "{compared} of {groups:count group} could be compared: in the others one level has no "
             "offer."
         )
-    return Finding(numbers, tuple(says), table, {"difference": Shown("difference", "percent0")})
+    columns = {"difference": Shown("difference, points", "points")}
+    return Finding(numbers, tuple(says), table, columns)
 
 
 AdjustedKey = Literal["gains", "open", "loses"]
@@ -1054,13 +1061,13 @@ def after_a_refusal(bonds: Bonds) -> Finding:
         "verdict": verdict,
     }
     says = (
-        "Purchases changed by {refused_change:percent} in the {window:count month} after a refusal "
-        "({refused:count offer}) and by {renewed_change:percent} after a renewal "
-        "({renewed:count offer}).",
-        "At equal level, account value and year of the offer the two are {less:points} points "
-        "apart ({low:points} to {high:points})."
+        "Mean change of purchases in the {window:count month} after a refusal "
+        "({refused:count offer}): {refused_change:percent}. After a renewal "
+        "({renewed:count offer}): {renewed_change:percent}.",
+        "A refusal less a renewal, at equal level, account value and year of the offer: "
+        "{less:points} points ({low:points} to {high:points})."
         if bonds.has_value
-        else "At equal level and year of the offer the two are {less:points} points apart "
+        else "A refusal less a renewal, at equal level and year of the offer: {less:points} points "
         "({low:points} to {high:points}).",
         "Below zero: an account that refused bought less afterwards."
         if verdict == "costs"
@@ -1091,15 +1098,15 @@ def _less(frame: pd.DataFrame) -> tuple[float, float, float]:
 #: On what a value of keeping an account rests, by what followed a refusal in the book.
 RESTS: Mapping[str, str] = {
     "costs": (
-        "The sums take a refusal to end the business; here it makes purchases smaller, so they are "
-        "the most that keeping an account can bring."
+        "The sums assume that a refusal ends the business; here it makes purchases smaller, so "
+        "they are the most that keeping an account can bring."
     ),
     "no loss seen": (
-        "The sums take a refusal to end the business. This book does not show that it does: read "
-        "them as what keeping an account would be worth if it did."
+        "The sums assume that a refusal ends the business. This book does not show that it does: "
+        "read them as what keeping an account would be worth if it did."
     ),
     "not known": (
-        "The sums take a refusal to end the business; whether it does cannot be seen in this book."
+        "The sums assume that a refusal ends the business; this book cannot show whether it does."
     ),
 }
 
@@ -1160,7 +1167,10 @@ def payback(plans: Plans, shown: int = 8) -> Finding:
     ]
     if len(worth):
         numbers["npv"] = float(worth["npv"].sum())
-        says.append("The best lift of each such account brings {npv:money}{unit} together.")
+        says.append(
+            "Accounts for which some lift pays: {worth:,}. The best lift of each brings "
+            "{npv:money}{unit} together."
+        )
     says.append(_rests(bonds))
     table = None
     if len(worth):
@@ -1370,7 +1380,10 @@ def guarantee(
     ]
     if not total["cost"] > 0:
         return Finding(numbers, (*says, "On these offers the promise pays nothing."))
-    says.append("An offer costs {cost:money}{unit}, {of_revenue:percent} of the revenue covered.")
+    says.append(
+        "For each offer of the rival the promise costs {cost:money}{unit} a year, "
+        "{of_revenue:percent} of the revenue covered."
+    )
     if fit is None:
         says.append("That is if every account stays and claims: the most it can cost.")
         return Finding(numbers, tuple(says))
@@ -1384,7 +1397,7 @@ def guarantee(
     }
     says.append(
         "Of that, {idle:percent0} is idle: paid to accounts that would have stayed. The margin "
-        "kept is {kept:money}{unit} a year."
+        "kept by it is {kept:money}{unit}."
     )
     says.append(
         "The net is {net:money}{unit} an offer ({low:money} to {high:money}): the promise costs "
