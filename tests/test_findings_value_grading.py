@@ -195,6 +195,81 @@ def test_those_who_stopped_buying_are_named_before_anybody_invests(five):
     assert "bought nothing in the later months: 2. Ask first" in said(found)
 
 
+def test_two_panels_on_the_same_axes_are_not_said_to_differ(five):
+    """Without points of the profile only the two matrices of value are drawn, on one pair of axes and cuts."""
+    axes = lesson.axes(five)
+    cells, paint = lesson.cells(five, axes, high=0.4), lesson.paint(five, axes, high=0.4)
+    none = unknown("No {what}.", what="matrix")
+    found = lesson.matrices(five, axes, cells, paint, none, none, high=0.4)
+    assert found.numbers["panels"] == 2
+    assert "Accounts, axes and cuts are the same in both panels" in said(found)
+    assert "the axes and the cuts are not" not in said(found)
+
+
+def test_two_schemes_whose_names_hold_commas_are_told_apart(five):
+    axes = lesson.axes(five)
+    cells, paint = lesson.cells(five, axes, high=0.4), lesson.paint(five, axes, high=0.4)
+    none = unknown("No {what}.", what="matrix")
+    found = lesson.votes(five, cells, paint, none, none, high=0.4)
+    assert "“value: invest, develop” and “" in said(found)
+    assert "develop, paint" not in said(found) and "develop, largest" not in said(found)
+
+
+def test_profit_and_sales_differ_on_the_axis_where_the_class_hides_it():
+    """By profit Anhe and Boda are high, by sales Dafeng and Enkang, who sell below cost: wildcats either way, and so
+    they change no class.
+    """
+    facts = pd.DataFrame(
+        {
+            "revenue": [100.0, 90, 80, 500, 400],
+            "gross_profit": [50.0, 40, 30, -5, -6],
+            "growth": [0.5, 0.4, 0.0, 0.1, 0.2],
+        },
+        index=FIVE,
+    )
+    accounts = made(facts)
+    found = lesson.by_revenue(accounts, lesson.axes(accounts), high=0.4)
+    assert (found.numbers["moved"], found.numbers["crossed"], found.numbers["losing"]) == (0, 4, 2)
+    assert "different stories" in said(found)
+
+
+def test_one_criterion_of_ours_is_said_in_the_singular(write_book):
+    accounts = lesson.accounts(Book.open(write_book(ledger({"A": range(36), "B": range(12, 36)}))))
+    found = lesson.recipe(accounts, lesson.axes(accounts))
+    assert said(found) == "Of 3 criteria, 1 stands in no document and is ours."
+
+
+def test_a_ledger_does_not_know_how_long_an_account_has_been_a_customer(write_book):
+    """The first purchase in the ledger is not the first day of the relationship, and is not called so."""
+    book = write_book(ledger({"A": range(36), "B": range(12, 36)}))
+    accounts = lesson.accounts(Book.open(book))
+    assert accounts.facts["since_first"].to_dict() == {"A": 35 / 12, "B": 23 / 12}
+    assert "years since its first purchase in the ledger" in said(lesson.axes(accounts))
+    assert "years of cooperation" not in said(lesson.axes(accounts))
+
+
+def test_a_last_month_cut_short_is_told(write_book):
+    """Purchases on the 5th and the 28th of each month; the last month ends on the 5th."""
+    rows = [
+        f"A,{2022 + m // 12}-{m % 12 + 1:02d}-{day:02d},100" for m in range(36) for day in (5, 28)
+    ]
+    short = "\n".join(["account_id,date,revenue", *rows[:-1]]) + "\n"
+    accounts = lesson.accounts(Book.open(write_book(short)))
+    assert accounts.cut_short == "2024-12-05"
+    assert "The ledger ends on 2024-12-05, within a month" in said(lesson.book_in_numbers(accounts))
+    whole = "\n".join(["account_id,date,revenue", *rows]) + "\n"
+    assert not lesson.accounts(Book.open(write_book(whole))).cut_short
+    monthly = ledger({"A": range(36)})  # all on the 5th
+    assert not lesson.accounts(Book.open(write_book(monthly))).cut_short
+
+
+def test_an_advice_on_length_is_no_statement_that_a_book_refutes(five):
+    axes = lesson.axes(five)
+    claim = lesson._of_invest(five, lesson.cells(five, axes, high=0.4), "two axes")[0]
+    assert (claim.here, claim.verdict) == ("1", "cannot be tested here")
+    assert claim.why == "a rule, not a statement: outside the advice at the cut chosen here"
+
+
 # --- grades
 
 
@@ -275,6 +350,9 @@ def test_signals_that_point_the_wrong_way_are_no_ranking():
     assert found.numbers["chance"] == pytest.approx(2 * hypergeom.cdf(0, 12, 6, 6))
     assert "here the signals point the wrong way, so no ranking is offered." in said(found)
     assert not lesson.first_ten(accounts, found).known
+    left = pool_of([10] * 12, [10] * 5 + [0] + [20] * 6, range(12, 0, -1))
+    told = said(lesson.next_accounts(left, tomorrow(left), top=6))
+    assert told.endswith("later months: gone, and counted here as not doubled.")
     many = pool_of([10] * 40, [10] * 20 + [20] * 20, range(40, 0, -1))
     assert "in less than 0.1 % of draws: here the signals point the wrong way" in said(
         lesson.next_accounts(many, tomorrow(many), top=20)
@@ -318,7 +396,9 @@ def test_where_all_fare_alike_nothing_is_foretold(after, doubled):
 def test_who_is_gone_gets_no_rank():
     accounts = pool_of([10] * 10, [20] * 4 + [0] + [10] * 5, range(10, 0, -1))
     found = lesson.next_accounts(accounts, tomorrow(accounts), top=4)
-    assert "Of the pool, 1 account bought nothing in the later months: gone" in said(found)
+    assert "1 account bought nothing in the later months: gone. It counts here as not" in said(
+        found
+    )
     review = lesson.account_review(
         accounts, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, found
     )

@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.concentration import measures as cn
-from keyacct_utils.lessons.shared.claims import Claim, untested
+from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, untested
 from keyacct_utils.lessons.shared.comparison import agreement, pairwise_agreement
 from keyacct_utils.lessons.shared.criteria_weights import entropy_weights
 from keyacct_utils.lessons.showing import figures, steps
@@ -33,6 +33,8 @@ DRAWS = 500
 FIRM, LOOSE = 0.95, 0.80
 #: Months set against as many before them: at most, and at least.
 YEAR, FEWEST_MONTHS = 12, 3
+#: Days by which a last month must fall short of all others to be called cut short.
+WEEK = 7
 #: Accounts on which the slower checks of groups are made.
 SAMPLE = 1500
 #: Fewest different accounts that groups are formed on.
@@ -66,6 +68,7 @@ AXES: Mapping[str, Mapping[str, str]] = {
     "potential": {
         "industry_rank": "S002-4e",
         "tenure_y": "S002-4e",
+        "since_first": "S002-4e",
         "satisfaction": "S002-4e",
         "growth": "assumption",
         "unsold": "assumption",
@@ -141,6 +144,8 @@ class Accounts:
     listed: frozenset[str] | None
     #: Columns that the lesson would use and the book lacks.
     lacking: tuple[str, ...]
+    #: Last day posted, where the last month was cut short; empty otherwise.
+    cut_short: str = ""
 
     @property
     def ids(self) -> pd.Index:
@@ -232,9 +237,9 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
             spans[name] = part.sum(axis=1).round(2)
         before = spans["before"]
         facts["trend"] = (spans["after"] / before.where(before > 0) - 1).clip(-1, 10)
-        if "tenure_y" not in facts:
+        if "tenure_y" not in facts:  # the ledger knows no more than the first purchase in it
             first = (wide > 0).to_numpy()[:, ::-1].cumsum(axis=1).argmax(axis=1)
-            facts["tenure_y"] = first / 12
+            facts["since_first"] = first / 12
         facts["bought_months"] = (wide.iloc[:, -months:] > 0).sum(axis=1)
     if "sales_potential" in facts:
         bought = facts["line_revenue"].where(facts["line_revenue"] > 0)
@@ -271,6 +276,7 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
         case=_case(opened, facts, now, lines, period, bool(months)),
         listed=listed,
         lacking=_lacking(facts, opened),
+        cut_short=_cut_short(opened, end) if months else "",
     )
 
 
@@ -302,6 +308,15 @@ def _monthly(opened: Book, line: str | None, end: Any, ids: pd.Index) -> pd.Data
         index="account_id", columns="period", values="revenue", aggfunc="sum", fill_value=0.0
     )
     return wide.reindex(index=ids, columns=months, fill_value=0.0)
+
+
+def _cut_short(opened: Book, end: Any) -> str:
+    """The last day posted, where every other month is posted at least a week further."""
+    rows = opened.rollup(period="month", by_line=False, end=end)
+    last = rows[rows["period"] != ""].groupby("period")["last_date"].max()
+    if len(last) < 2 or last.dt.day.iloc[-1] + WEEK > last.dt.day.iloc[:-1].min():
+        return ""
+    return f"{last.iloc[-1]:%Y-%m-%d}"
 
 
 def _case(
@@ -367,6 +382,7 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         "gone": int(accounts.gone.sum()),
         "new": int(accounts.new.sum()),
         "lacking": list(accounts.lacking),
+        "cut_short": accounts.cut_short,
     }
     says = [
         "**{book}**: {accounts:count account}, revenue {revenue:money}{unit} {when}. "
@@ -379,6 +395,11 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         )
         if accounts.months < YEAR:
             says.append("They are fewer than {year}, so the season plays a part.")
+        if accounts.cut_short:
+            says.append(
+                "The ledger ends on {cut_short}, within a month: that month is not whole, and "
+                "growth comes out too low. Let the period end before it."
+            )
         says.append(
             "Accounts that bought in the earlier months and nothing in the later ones are gone: "
             "{gone:,}. Accounts that bought in the later ones only are new and have no growth: "
@@ -434,6 +455,7 @@ def in_words(names: Sequence[str]) -> list[str]:
     """Criteria as a reader sees them."""
     words = {"tenure_y": "years of cooperation", "unsold": "sales still to be had"}
     words |= {"trend": "growth of its purchases", "growth": "growth of its business"}
+    words |= {"since_first": "years since its first purchase in the ledger"}
     return [words.get(name, name.replace("_", " ")) for name in names]
 
 
@@ -517,7 +539,12 @@ def recipe(accounts: Accounts, axes: Finding) -> Finding:
         "valued": Shown("accounts with a value", ",.0f"),
     }
     says = (
-        "Of {criteria:count criterion/criteria}, {assumed:,} stand in no document and are ours.",
+        "Of {criteria:count criterion/criteria}, {assumed:,} stand in no document and are ours."
+        if numbers["assumed"] > 1
+        else "Of {criteria:count criterion/criteria}, {assumed:,} stands in no document and is "
+        "ours."
+        if numbers["assumed"]
+        else "Each criterion stands in a document: {criteria:,} of {criteria:,}.",
     )
     return Finding(numbers, says, table.set_index(["axis", "criterion"]), columns)
 
@@ -759,16 +786,22 @@ def by_revenue(
     again = vg.axis_scores(accounts.facts, {"current": swapped}, _less({"current": swapped}))
     moved = _painted(accounts, scores.assign(current=again["current"]), high, wildcat)
     first = _painted(accounts, scores, high, wildcat)
+    best = [vg.grade_matrix(frame[["current"]], top=high)["current"] for frame in (scores, again)]
     numbers = {
         "moved": int((moved != first).sum()),
+        "crossed": int((best[0] != best[1]).sum()),
+        "losing": int(((best[0] != best[1]) & (accounts.facts["gross_profit"] < 0)).sum()),
         "accounts": len(first),
     }
     says = (
         "With revenue in the place of gross profit, {moved:,} of {accounts:count account} change "
-        "class.",
+        "class; {crossed:,} pass from high to not high on today's axis or back, {losing:,} of them "
+        "sold below cost.",
         "Profit and sales tell different stories here."
-        if numbers["moved"] > 0.05 * len(first)
-        else "Here the two say nearly the same on this axis.",
+        if max(numbers["moved"], numbers["crossed"]) > 0.05 * len(first)
+        else "Apart from these the two say the same on this axis."
+        if numbers["crossed"]
+        else "Here the two say the same on this axis.",
     )
     return Finding(numbers, says)
 
@@ -923,10 +956,16 @@ def matrices(
         "Fiocca's second step: key accounts": ["key easy", "key difficult"],
         "McDonald & Woodburn": list(vg.MCDONALD_WOODBURN.values()),
     }
+    others = set(drawn) - {"today and tomorrow", "cow, star, dog, wildcat"}
     says = (
         "Accounts in the best class of each: {best:names}.",
         *(
             ("The accounts are the same in every panel; the axes and the cuts are not.",)
+            if others and len(drawn) > 1
+            else (
+                "Accounts, axes and cuts are the same in both panels; only what a class is made of "
+                "differs.",
+            )
             if len(drawn) > 1
             else ()
         ),
@@ -1012,9 +1051,11 @@ def votes(
         "all": int(table.all(axis=1).sum()),
         "some": int((table.any(axis=1) & ~table.all(axis=1)).sum()),
         "none": int((~table.any(axis=1)).sum()),
-        "near": [near["first"], near["second"]],
+        "near": near["first"],
+        "near_to": near["second"],
         "near_kappa": near["kappa"],
-        "far": [far["first"], far["second"]],
+        "far": far["first"],
+        "far_from": far["second"],
         "far_kappa": far["kappa"],
         "middle": pairs["kappa"].median(),
     }
@@ -1024,11 +1065,11 @@ def votes(
     ]
     if len(pairs) > 1:
         says.append(
-            "Closest are “{near:names}” (kappa {near_kappa:.2f}), furthest apart “{far:names}” "
-            "({far_kappa:.2f})."
+            "Closest are “{near}” and “{near_to}” (kappa {near_kappa:.2f}), furthest apart “{far}” "
+            "and “{far_from}” ({far_kappa:.2f})."
         )
     else:
-        says.append("The two, “{near:names}”, agree with a kappa of {near_kappa:.2f}.")
+        says.append("The two, “{near}” and “{near_to}”, agree with a kappa of {near_kappa:.2f}.")
     if numbers["middle"] < 0.3:
         says.append(
             "A kappa near zero is no fault: the matrices ask different questions. The fault is to "
@@ -1263,7 +1304,10 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         "Of the first {shown}, {head_sure} keep their grade in {sure:percent0} of the draws",
         "Bars of the first {shown:count account} by score, split by the share of "
         "draws that grade them A, B or C. {head_sure} keep their grade in {sure:percent0} of the "
-        "draws or more; least sure is {loosest} with {loosest_kept:percent0}.",
+        "draws or more; least sure is {loosest} with {loosest_kept:percent0}."
+        if numbers["loosest_kept"] < 1
+        else "Bars of the first {shown:count account} by score, split by the share of "
+        "draws that grade them A, B or C. All keep their grade in every draw.",
     )
     shown = picture if len(head) > 1 else None
     return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS, shown)
@@ -1858,8 +1902,14 @@ def next_accounts(accounts: Accounts, groups: Finding, top: int = 30) -> Finding
     ]
     if numbers["gone"]:
         says.append(
-            "Of the pool, {gone:count account} bought nothing in the later months: gone, and "
-            "without a rank."
+            "Of the pool, {gone:count account} bought nothing in the later months: gone. They "
+            "count here as not doubled, and get no rank in the review."
+            if told == "works" and numbers["gone"] > 1
+            else "Of the pool, {gone:count account} bought nothing in the later months: gone. It "
+            "counts here as not doubled, and gets no rank in the review."
+            if told == "works"
+            else "Of the pool, {gone:count account} bought nothing in the later months: gone, and "
+            "counted here as not doubled."
         )
     table = pd.DataFrame(
         {
@@ -2182,7 +2232,8 @@ def _of_foretelling(chosen: Finding) -> Claim:
 
 def _of_indicators(accounts: Accounts) -> Claim:
     names = ("gross_profit", "tenure_y", "bought_months")
-    held = sum(name in accounts.facts for name in names)
+    known = {*accounts.facts, *(["tenure_y"] if "since_first" in accounts.facts else [])}
+    held = sum(name in known for name in names)
     return untested(
         "S002-1c",
         "profit, repurchase, length of cooperation, transactions",
@@ -2308,12 +2359,15 @@ def _of_invest(accounts: Accounts, cells: Finding, needs: str) -> list[Claim]:
         return [untested(*advice, f"needs {needs}"), untested(*listed, f"needs {needs}")]
     invest = cells.numbers["cell"] == "invest"
     n = int(invest.sum())
-    if n > TOO_MANY:
-        first = Claim(*advice, f"{n:,}", "does not hold", "too many: the cut must be higher")
-    elif ADVISED[0] <= n <= ADVISED[1]:
-        first = Claim(*advice, f"{n:,}", "holds", "within the advice, at the cut chosen here")
-    else:
-        first = Claim(*advice, f"{n:,}", "does not hold", "outside the advice")
+    place = (
+        "within the advice"
+        if ADVISED[0] <= n <= ADVISED[1]
+        else "too many by the advice"
+        if n > TOO_MANY
+        else "outside the advice"
+    )
+    why = f"a rule, not a statement: {place} at the cut chosen here"
+    first = Claim(*advice, f"{n:,}", UNTESTED, why)
     if accounts.listed is None:
         return [first, untested(*listed, "needs accounts.listed_ka")]
     if not n:
