@@ -290,6 +290,37 @@ def test_a_grade_is_firm_where_the_criteria_agree():
     assert "Kept in less than" not in said(found)
 
 
+def test_a_cycle_counts_purchases_and_not_rows(write_book):
+    """A orders in January, April, July and October 2024, three rows each: three months apart, and not the 9 / 11
+    that the rows would give. B buys each month, C once, D brings back what it bought in June.
+    """
+    rows = [f"A,2024-{m:02d}-{d:02d},10" for m in (1, 4, 7, 10) for d in (3, 4, 5)]
+    rows += [f"B,2024-{m:02d}-05,20" for m in range(1, 13)]
+    rows += ["C,2024-05-05,30", "D,2024-02-05,40", "D,2024-06-05,-5", "D,2024-08-05,40"]
+    text = "\n".join(["account_id,date,revenue", *rows]) + "\n"
+    accounts = lesson.accounts(Book.open(write_book(text)))
+    assert accounts.case["cycle"].drop("C").to_dict() == {"A": 3.0, "B": 1.0, "D": 6.0}
+    assert pd.isna(accounts.case.loc["C", "cycle"])
+    told = said(lesson.grades(accounts, draws=10))
+    assert "from one month with a purchase to the next, on average" in told
+    assert "without a grade: 1 account. A single month with a purchase makes no cycle." in told
+
+
+def test_a_cycle_that_is_the_same_for_all_grades_nobody(write_book):
+    rows = [
+        f"{who},2024-{m:02d}-05,{money}"
+        for who, money in (("A", 9), ("B", 5))
+        for m in range(1, 13)
+    ]
+    rows += ["A,2024-03-20,1"]
+    text = "\n".join(["account_id,date,revenue", *rows]) + "\n"
+    accounts = lesson.accounts(Book.open(write_book(text)))
+    assert list(accounts.case) == ["sales"]
+    assert "Not in this book, or the same for all: volume, arrears, cycle." in said(
+        lesson.grades(accounts, draws=10)
+    )
+
+
 # --- groups
 
 
@@ -426,12 +457,12 @@ def test_verdicts_and_review_of_the_bundled_book():
     assert claims["verdict"]["S002-1c"].startswith("cannot be tested here")
     assert claims["this book"]["the present list"] == "21 of 66: 32 % (22 % to 44 %)"
     assert (cells.numbers["invest"], cells.numbers["develop"]) == (66, 114)
-    assert (grades.numbers["firm"], grades.numbers["firm_a"]) == (506, 19)
+    assert (grades.numbers["firm"], grades.numbers["firm_a"]) == (537, 23)
     assert chosen.numbers["hit_rate"] == 0.7 and chosen.numbers["pool"] == 62
     position = lesson.mcdonald_woodburn_position(accounts)
     review = lesson.account_review(accounts, cells, paint, grades, position, groups, chosen)
     assert list(review.numbers["meaning"]) == [column.name for column in vg.LESSON.review]
     assert review.numbers["meaning"]["grade"] == (
-        "grade A (5 %), B (to 20 %), C by sales, volume, arrears, cycle"
+        "grade A (5 %), B (to 20 %), C by sales, volume, arrears"
     )
     assert "10 of 10 planted values came back" in said(truth.recovered(opened, "03"))

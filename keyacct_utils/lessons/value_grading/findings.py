@@ -47,7 +47,6 @@ SAME = 0.5
 FIRM_GROUPS = 0.9
 #: Key accounts that McDonald & Woodburn advise, and how many are too many.
 ADVISED, TOO_MANY = (15, 35), 50
-DAYS_OF_MONTH = 30.4
 
 PROFILE = (
     "selling_cost",
@@ -273,7 +272,7 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
             else pd.Series(0.0, index=ids)
         ),
         n_months=wide.shape[1],
-        case=_case(opened, facts, now, lines, period, bool(months)),
+        case=_case(opened, facts, lines, period, bool(months)),
         listed=listed,
         lacking=_lacking(facts, opened),
         cut_short=_cut_short(opened, end) if months else "",
@@ -322,7 +321,6 @@ def _cut_short(opened: Book, end: Any) -> str:
 def _case(
     opened: Book,
     facts: pd.DataFrame,
-    now: pd.DataFrame,
     lines: pd.DataFrame,
     period: str,
     compared: bool,
@@ -340,18 +338,25 @@ def _case(
         unpaid = bills["amount"].where(late, 0.0).groupby(bills["account_id"]).sum()
         billed = bills.groupby("account_id")["amount"].sum()
         case["arrears"] = (unpaid / billed.where(billed > 0)).clip(0, 1).reindex(facts.index)
-    if compared and now["n_rows"].sum():
-        buys = now.groupby("account_id").agg(
-            rows=("n_rows", "sum"), first=("first_date", "min"), last=("last_date", "max")
-        )
-        buys = buys.reindex(facts.index)
-        days = (buys["last"] - buys["first"]).dt.days
-        cycle = days / (buys["rows"] - 1).where(buys["rows"] > 1)
-        case["cycle"] = cycle.clip(lower=0) / DAYS_OF_MONTH
+    if compared:
+        case["cycle"] = _cycle(opened, period).reindex(facts.index)
     if case.shape[1] == 1 and lines.shape[1] > 1:
         case = lines.copy()
     varying = case.loc[:, case.nunique() > 1]
     return varying if varying.shape[1] else case.iloc[:, :1]
+
+
+def _cycle(opened: Book, period: str) -> pd.Series:
+    """Months from one month with a purchase to the next, on average; missing for a single one.
+
+    The rows of a ledger cannot be counted instead: an order may have many of them.
+    """
+    start, end = opened.period_dates(period)
+    rows = opened.rollup(period="month", by_line=False, start=start, end=end)
+    rows = rows[(rows["period"] != "") & (rows["revenue"] > 0)]
+    place = 12 * rows["period"].str[:4].astype(int) + rows["period"].str[5:].astype(int)
+    found = place.groupby(rows["account_id"]).agg(["min", "max", "size"])
+    return (found["max"] - found["min"]) / (found["size"] - 1).where(found["size"] > 1)
 
 
 def _lacking(facts: pd.DataFrame, opened: Book) -> tuple[str, ...]:
@@ -1152,11 +1157,19 @@ def _case_says(case: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
     if "arrears" in case:
         says.append("Arrears are the share of the amount invoiced that was paid late or never.")
     if "cycle" in case:
-        says.append("The cycle is the time in months between two purchases.")
+        says.append(
+            "The cycle is the time in months from one month with a purchase to the next, on "
+            "average."
+        )
     if numbers["short"]:
         says.append("Not in this book, or the same for all: {short:names}.")
     if numbers["unranked"]:
-        says.append("Without one of them, and so without a grade: {unranked:count account}.")
+        says.append(
+            "Without one of them, and so without a grade: {unranked:count account}. A single month "
+            "with a purchase makes no cycle."
+            if "cycle" in case and case["cycle"].isna().any()
+            else "Without one of them, and so without a grade: {unranked:count account}."
+        )
     return numbers, says
 
 
