@@ -321,6 +321,24 @@ def test_a_cycle_that_is_the_same_for_all_grades_nobody(write_book):
     )
 
 
+def test_an_invoice_that_is_not_due_yet_is_no_arrears(write_book):
+    """A: 100 paid on time, 100 due in January after the book ends. B: 100 paid late, 300 due and unpaid, 400 paid."""
+    invoices = (
+        "invoice_id,account_id,issue,due,amount,paid_date\n"
+        "1,A,2024-10-05,2024-11-05,100,2024-11-01\n2,A,2024-12-20,2025-01-20,100,\n"
+        "3,B,2024-08-05,2024-09-05,100,2024-09-06\n4,B,2024-10-05,2024-11-05,300,\n"
+        "5,B,2024-11-05,2024-12-05,400,2024-12-05\n"
+    )
+    book = write_book(
+        ledger({"A": range(36), "B": range(36)}),
+        '[tables.invoices]\npath = "invoices.csv"',
+        invoices__csv=invoices,
+    )
+    accounts = lesson.accounts(Book.open(book))
+    assert accounts.case["arrears"].to_dict() == {"A": 0.0, "B": 0.5}
+    assert "paid late, or is overdue and not paid." in said(lesson.grades(accounts, draws=10))
+
+
 # --- groups
 
 

@@ -334,7 +334,10 @@ def _case(
         start, end = opened.period_dates(period)
         if start:
             bills = bills[bills["issue"].between(pd.Timestamp(start), pd.Timestamp(end))]
-        late = (bills["paid_date"] > bills["due"]) | bills["paid_date"].isna()
+        seen = bills[["issue", "paid_date"]].max().max()
+        today = pd.Timestamp(opened.as_of) if opened.as_of else seen
+        owed = bills["paid_date"].isna() & ~(bills["due"] >= today)
+        late = (bills["paid_date"] > bills["due"]) | owed
         unpaid = bills["amount"].where(late, 0.0).groupby(bills["account_id"]).sum()
         billed = bills.groupby("account_id")["amount"].sum()
         case["arrears"] = (unpaid / billed.where(billed > 0)).clip(0, 1).reindex(facts.index)
@@ -1155,7 +1158,10 @@ def _case_says(case: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
     }
     says = ["Criteria here: {criteria:names}."]
     if "arrears" in case:
-        says.append("Arrears are the share of the amount invoiced that was paid late or never.")
+        says.append(
+            "Arrears are the share of the amount invoiced that was paid late, or is overdue and "
+            "not paid."
+        )
     if "cycle" in case:
         says.append(
             "The cycle is the time in months from one month with a purchase to the next, on "
