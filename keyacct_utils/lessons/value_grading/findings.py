@@ -798,20 +798,23 @@ def by_revenue(
     numbers = {
         "moved": int((moved != first).sum()),
         "crossed": int((best[0] != best[1]).sum()),
-        "losing": int(((best[0] != best[1]) & (accounts.facts["gross_profit"] < 0)).sum()),
         "accounts": len(first),
     }
-    says = (
+    says = [
         "With revenue in the place of gross profit, {moved:,} of {accounts:count account} change "
-        "class; {crossed:,} pass from high to not high on today's axis or back, {losing:,} of them "
-        "sold below cost.",
+        "class."
+    ]
+    if numbers["crossed"] > numbers["moved"]:
+        says.append(
+            "That hides a part: more accounts than these pass from high to not high on today's "
+            "axis, or back. A star or a wildcat stays one either way."
+        )
+    says.append(
         "Profit and sales tell different stories here."
         if max(numbers["moved"], numbers["crossed"]) > 0.05 * len(first)
-        else "Apart from these the two say the same on this axis."
-        if numbers["crossed"]
-        else "Here the two say the same on this axis.",
+        else "Here the two say nearly the same on this axis."
     )
-    return Finding(numbers, says)
+    return Finding(numbers, tuple(says))
 
 
 # --- other matrices
