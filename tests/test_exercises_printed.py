@@ -32,8 +32,6 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("02.3", "moved"): "there the size of one tier with all cuts a quarter higher",
     ("02.6", "unknown"): "there the first thirty names; the exercise is on another book",
     ("03.2", "moved"): "there the size of grade B",
-    ("03.2", "losing"): "there a rank",
-    ("03.5", "index"): "two digits; there the score of one account",
     ("05.2", "new"): "there the median gap of all offers",
     ("05.3", "margin_needed"): "there the tolerance of level 2",
     ("06.1", "alpha"): "two digits; there the limit of a path",

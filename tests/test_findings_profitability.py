@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from gallery import books
 
@@ -221,3 +222,19 @@ def test_the_review_keeps_its_columns(five):
     assert row["why"] == "it loses money (ours: neither says it)"
     assert (row["profit"], row["profit_rank"], row["action"]) == (-30, 5, "raise price")
     assert found.numbers["review"][["credit", "service"]].isna().all(axis=None)
+
+
+def test_the_factor_that_changes_the_picture_is_found_and_not_the_next_one_tried(known):
+    """Left before service 100, 50, 30 and -10, service 10, 10, 0 and 5: the second loses above 5 times its rates,
+    the first above 10 times, the third never. The ladder of factors would have said 10 and 20.
+    """
+    before, service = pd.Series([100.0, 50, 30, -10]), pd.Series([10.0, 10, 0, 5])
+    turning = [lesson._turning(before, service, share) for share in (0.25, 0.5, 0.75, 1.0)]
+    assert turning == [0.0, 5.0, 10.0, None]
+    costs = known("nobody_loses")
+    left = costs.profits["gross_profit"] - costs.profits["credit"]
+    first = float((left / costs.profits["service"]).min())
+    found = lesson.rates_wrong(costs, factors=(1, 2 * first), matters=0.01)
+    assert found.numbers["turning"] == pytest.approx(first)
+    assert f"comes above {first:.1f} times the rates found" in found.sentences(markup=False)[1]
+    assert not lesson.rates_wrong(costs, factors=(1, first / 2), matters=0.01).numbers["turning"]

@@ -346,3 +346,19 @@ def test_what_the_review_takes(judged):
     assert found.numbers["meaning"]["list_advice"] == (
         "present list against a cut of 3.00 m CNY a month: join, leave, stay"
     )
+
+
+def test_lists_cut_from_one_order_say_nothing_of_a_standard(judged):
+    """Forty accounts of 1 to 40: every list is the top of one order. Median kappa is what the lengths allow, so the
+    claim that there is no standard has not been put to a test.
+    """
+    rows = [f"K{n:02d},2024-01-05,{n}.00" for n in range(1, 41)]
+    accounts = judged('currency = "USD"', ledger="account_id,date,revenue\n" + "\n".join(rows))
+    agreed = lesson.schemes(accounts, draws=50)
+    assert agreed.numbers["nested"]
+    assert agreed.numbers["median"] == pytest.approx(agreed.numbers["attainable"])
+    assert any("they differ in length and in nothing else" in text for text in agreed.sentences())
+    claim = lesson._of_standards(agreed)
+    assert claim.verdict == "not decided" and "differ in length only" in claim.why
+    one = lesson.schemes(judged(**_tables()), draws=50)
+    assert not one.numbers["nested"] and "in nothing else" not in " ".join(one.sentences())

@@ -1373,20 +1373,21 @@ def rates_wrong(
         }
     )
     now = float((costs.profit < 0).mean())
-    turning = next((factor for factor in factors if lose[factor] >= now + matters), None)
     largest = max(factors)
+    turning = _turning(before, costs.profits["service"], now + matters)
+    turning = turning if turning is not None and turning <= largest else None
     numbers = {
         "now": now,
         "matters": matters,
         "largest": f"{largest:g}",
         "at_largest": float(lose[largest]),
-        "turning": None if turning is None else f"{turning:g}",
+        "turning": turning,
         "curve": [f"{factor:g} times {percent(value)}" for factor, value in lose.items()],
     }
     says = (
         "Now {now:percent} of the accounts lose money; at {largest} times all rates it would be "
         "{at_largest:percent}.",
-        "A change of {matters:points} points comes at {turning} times the rates found."
+        "A change of {matters:points} points comes above {turning:.1f} times the rates found."
         if turning is not None
         else "No factor tried adds {matters:points} points.",
     )
@@ -1398,12 +1399,21 @@ def rates_wrong(
             "accounts that lose money (%)",
             base=1,
         ),
-        "Rates would have to be {turning} times as high to change the picture"
+        "Rates would have to be {turning:.1f} times as high to change the picture"
         if turning is not None
         else "No rate up to {largest} times as high changes the picture",
         "Share of accounts that lose money when all rates are multiplied: {curve:names}.",
     )
     return Finding(numbers, says, picture=picture)
+
+
+def _turning(before: pd.Series, service: pd.Series, share: float) -> float | None:
+    """By how much all rates must rise until so large a share of the accounts loses money."""
+    even = pd.Series(np.inf, index=before.index).mask(before < -5e-7, 0.0)
+    even = even.mask((before >= -5e-7) & (service > 0), before / service.where(service > 0))
+    wanted = int(np.ceil(share * len(even) - 1e-9))
+    found = float(np.sort(even.to_numpy())[wanted - 1]) if 0 < wanted <= len(even) else np.inf
+    return found if np.isfinite(found) else None
 
 
 def one_rate_wrong(costs: Costs, factors: Sequence[float] = (0.5, 1, 2, 10)) -> Finding:

@@ -1993,6 +1993,7 @@ def schemes(
         attainable=_flat(most.median()),
         substantial=SUBSTANTIAL,
         capped=int((most < SUBSTANTIAL).sum()),
+        nested=bool(np.allclose(each, most[each.index], rtol=0, atol=1e-9)),
         firm=int((beside["low"] > 0).sum()),
         others=len(beside),
         everyone=everyone,
@@ -2014,6 +2015,11 @@ def schemes(
         if len(flags) >= FEW
         else "{accounts:count account}: too few for an interval.",
     ]
+    if numbers["nested"]:
+        says.append(
+            "In every pair the shorter list stands wholly on the longer one: they differ in length "
+            "and in nothing else."
+        )
     if same:
         says.append("Not compared, since they say the same of every account: {same:names}.")
     drawable = len(usable) > 2 and not square.isna().to_numpy().any()
@@ -2534,6 +2540,9 @@ def _of_standards(agreed: Finding) -> Claim:
     median, low, high = (agreed.numbers[name] for name in ("median", "low", "high"))
     if math.isnan(low):
         return untested(*head, "too few accounts for an interval")
+    if agreed.numbers["nested"] and median < SUBSTANTIAL:
+        why = "the lists are cut from one order and differ in length only"
+        return Claim(*head, f"{median:.2f} ({low:.2f} to {high:.2f})", "not decided", why)
     verdict: Verdict = (
         "holds" if high < SUBSTANTIAL else "does not hold" if low >= SUBSTANTIAL else "not decided"
     )

@@ -27,20 +27,24 @@ def book_in_numbers(opened: Book) -> Finding:
     numbers = {
         "book": opened.name,
         "accounts": len(opened.names()),
+        "posted": opened.rollup(by_line=False)["account_id"].nunique(),
         "rows": int(whole["n_rows"]),
         "amount": float(whole["revenue"]),
         "unit": f" {opened.currency}" if opened.currency else "",
     }
     if dated:
         numbers |= {name: f"{whole[name]:%Y-%m-%d}" for name in ("first_date", "last_date")}
-    says = (
-        (
-            "**{book}** holds {accounts:count account} and "
-            "{rows:count transaction} worth {amount:money}{unit}."
-        ),
-        "It runs from {first_date} to {last_date}." if dated else "Its transactions have no date.",
+    holds = (
+        "**{book}** holds {accounts:count account} and {rows:count row} of transactions worth "
+        "{amount:money}{unit}."
+        if numbers["posted"] == numbers["accounts"]
+        else "**{book}** holds {accounts:count account}, of which {posted:count has/have} "
+        "transactions, and {rows:count row} of transactions worth {amount:money}{unit}."
     )
-    return Finding(numbers, says)
+    runs = (
+        "It runs from {first_date} to {last_date}." if dated else "Its transactions have no date."
+    )
+    return Finding(numbers, (holds, runs))
 
 
 def years(opened: Book) -> Finding:
@@ -53,16 +57,29 @@ def years(opened: Book) -> Finding:
     if table.empty:
         return unknown("No transaction has a date, so no year can be told.")
     table = table.rename_axis("year")[["revenue", "cost"]]
-    numbers = {"years": len(table), "first": str(table.index[0]), "last": str(table.index[-1])}
+    short = _not_whole(opened, table.index)
+    numbers = {
+        "years": len(table),
+        "first": str(table.index[0]),
+        "last": str(table.index[-1]),
+        "short": short,
+    }
+    cut = (
+        (
+            "The ledger does not cover all months of {short:names}: such a year is no measure of "
+            "growth.",
+        )
+        if short
+        else ()
+    )
     if not opened.has("ledger", "cost_goods"):
-        says = ("The ledger has no cost of goods, so sales cannot be set against margin.",)
+        says = ("The ledger has no cost of goods, so sales cannot be set against margin.", *cut)
         return Finding(numbers, says, table[["revenue"]])
     table["margin"] = table["revenue"] - table["cost"]
     table["rate"] = table["margin"] / table["revenue"].where(table["revenue"] > 0)
     if len(table) < 2:
-        return Finding(
-            numbers, ("There is one year, {first}: growth needs two.",), table, YEAR_COLUMNS
-        )
+        says = ("There is one year, {first}: growth needs two.", *cut)
+        return Finding(numbers, says, table, YEAR_COLUMNS)
     steps = table[["revenue", "margin"]].diff()
     apart = steps.index[steps["revenue"] * steps["margin"] < 0]
     numbers["apart"] = list(apart)
@@ -70,8 +87,21 @@ def years(opened: Book) -> Finding:
         "Years in which sales and margin went opposite ways: {apart:names}."
         if len(apart)
         else "From {first} to {last}, sales and margin moved the same way every year.",
+        *cut,
     )
     return Finding(numbers, says, table, YEAR_COLUMNS)
+
+
+def _not_whole(opened: Book, years: pd.Index) -> list[str]:
+    """The years whose first or last month the ledger does not reach."""
+    whole = opened.totals().iloc[0]
+    first, last = (pd.Period(whole[name], "M") for name in ("first_date", "last_date"))
+    dates = {str(year): opened.period_dates(str(year)) for year in years}
+    return [
+        year
+        for year, (start, end) in dates.items()
+        if first > pd.Period(start, "M") or pd.Period(end, "M") > last
+    ]
 
 
 def lesson_map(sheets: Mapping[str, int]) -> Finding:
@@ -90,8 +120,10 @@ def readiness(opened: Book) -> Finding:
     ready = catalogue.readiness(opened)
     states = ready["state"].value_counts()
     numbers = {state: int(states.get(state, 0)) for state in ("full", "part", "skipped")}
+    both = (ready["reason"] != "") & (ready["unlocks"] != "")
+    more = both.map({True: "; then ", False: ""}) + ready["unlocks"]
     table = ready[["lesson", "title", "state"]].assign(
-        missing=(ready["reason"] + ready["unlocks"]).replace("", "-")
+        missing=(ready["reason"] + more).replace("", "-")
     )
     says = (
         (

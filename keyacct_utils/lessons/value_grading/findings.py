@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.concentration import measures as cn
-from keyacct_utils.lessons.shared.claims import Claim, untested
+from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, untested
 from keyacct_utils.lessons.shared.comparison import agreement, pairwise_agreement
 from keyacct_utils.lessons.shared.criteria_weights import entropy_weights
 from keyacct_utils.lessons.showing import figures, steps
@@ -33,6 +33,8 @@ DRAWS = 500
 FIRM, LOOSE = 0.95, 0.80
 #: Months set against as many before them: at most, and at least.
 YEAR, FEWEST_MONTHS = 12, 3
+#: Days by which a last month must fall short of all others to be called cut short.
+WEEK = 7
 #: Accounts on which the slower checks of groups are made.
 SAMPLE = 1500
 #: Fewest different accounts that groups are formed on.
@@ -45,7 +47,6 @@ SAME = 0.5
 FIRM_GROUPS = 0.9
 #: Key accounts that McDonald & Woodburn advise, and how many are too many.
 ADVISED, TOO_MANY = (15, 35), 50
-DAYS_OF_MONTH = 30.4
 
 PROFILE = (
     "selling_cost",
@@ -66,6 +67,7 @@ AXES: Mapping[str, Mapping[str, str]] = {
     "potential": {
         "industry_rank": "S002-4e",
         "tenure_y": "S002-4e",
+        "since_first": "S002-4e",
         "satisfaction": "S002-4e",
         "growth": "assumption",
         "unsold": "assumption",
@@ -141,6 +143,8 @@ class Accounts:
     listed: frozenset[str] | None
     #: Columns that the lesson would use and the book lacks.
     lacking: tuple[str, ...]
+    #: Last day posted, where the last month was cut short; empty otherwise.
+    cut_short: str = ""
 
     @property
     def ids(self) -> pd.Index:
@@ -232,9 +236,9 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
             spans[name] = part.sum(axis=1).round(2)
         before = spans["before"]
         facts["trend"] = (spans["after"] / before.where(before > 0) - 1).clip(-1, 10)
-        if "tenure_y" not in facts:
+        if "tenure_y" not in facts:  # the ledger knows no more than the first purchase in it
             first = (wide > 0).to_numpy()[:, ::-1].cumsum(axis=1).argmax(axis=1)
-            facts["tenure_y"] = first / 12
+            facts["since_first"] = first / 12
         facts["bought_months"] = (wide.iloc[:, -months:] > 0).sum(axis=1)
     if "sales_potential" in facts:
         bought = facts["line_revenue"].where(facts["line_revenue"] > 0)
@@ -268,9 +272,10 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
             else pd.Series(0.0, index=ids)
         ),
         n_months=wide.shape[1],
-        case=_case(opened, facts, now, lines, period, bool(months)),
+        case=_case(opened, facts, lines, period, bool(months)),
         listed=listed,
         lacking=_lacking(facts, opened),
+        cut_short=_cut_short(opened, end) if months else "",
     )
 
 
@@ -304,10 +309,18 @@ def _monthly(opened: Book, line: str | None, end: Any, ids: pd.Index) -> pd.Data
     return wide.reindex(index=ids, columns=months, fill_value=0.0)
 
 
+def _cut_short(opened: Book, end: Any) -> str:
+    """The last day posted, where every other month is posted at least a week further."""
+    rows = opened.rollup(period="month", by_line=False, end=end)
+    last = rows[rows["period"] != ""].groupby("period")["last_date"].max()
+    if len(last) < 2 or last.dt.day.iloc[-1] + WEEK > last.dt.day.iloc[:-1].min():
+        return ""
+    return f"{last.iloc[-1]:%Y-%m-%d}"
+
+
 def _case(
     opened: Book,
     facts: pd.DataFrame,
-    now: pd.DataFrame,
     lines: pd.DataFrame,
     period: str,
     compared: bool,
@@ -321,22 +334,32 @@ def _case(
         start, end = opened.period_dates(period)
         if start:
             bills = bills[bills["issue"].between(pd.Timestamp(start), pd.Timestamp(end))]
-        late = (bills["paid_date"] > bills["due"]) | bills["paid_date"].isna()
+        seen = bills[["issue", "paid_date"]].max().max()
+        today = pd.Timestamp(opened.as_of) if opened.as_of else seen
+        owed = bills["paid_date"].isna() & ~(bills["due"] >= today)
+        late = (bills["paid_date"] > bills["due"]) | owed
         unpaid = bills["amount"].where(late, 0.0).groupby(bills["account_id"]).sum()
         billed = bills.groupby("account_id")["amount"].sum()
         case["arrears"] = (unpaid / billed.where(billed > 0)).clip(0, 1).reindex(facts.index)
-    if compared and now["n_rows"].sum():
-        buys = now.groupby("account_id").agg(
-            rows=("n_rows", "sum"), first=("first_date", "min"), last=("last_date", "max")
-        )
-        buys = buys.reindex(facts.index)
-        days = (buys["last"] - buys["first"]).dt.days
-        cycle = days / (buys["rows"] - 1).where(buys["rows"] > 1)
-        case["cycle"] = cycle.clip(lower=0) / DAYS_OF_MONTH
+    if compared:
+        case["cycle"] = _cycle(opened, period).reindex(facts.index)
     if case.shape[1] == 1 and lines.shape[1] > 1:
         case = lines.copy()
     varying = case.loc[:, case.nunique() > 1]
     return varying if varying.shape[1] else case.iloc[:, :1]
+
+
+def _cycle(opened: Book, period: str) -> pd.Series:
+    """Months from one month with a purchase to the next, on average; missing for a single one.
+
+    The rows of a ledger cannot be counted instead: an order may have many of them.
+    """
+    start, end = opened.period_dates(period)
+    rows = opened.rollup(period="month", by_line=False, start=start, end=end)
+    rows = rows[(rows["period"] != "") & (rows["revenue"] > 0)]
+    place = 12 * rows["period"].str[:4].astype(int) + rows["period"].str[5:].astype(int)
+    found = place.groupby(rows["account_id"]).agg(["min", "max", "size"])
+    return (found["max"] - found["min"]) / (found["size"] - 1).where(found["size"] > 1)
 
 
 def _lacking(facts: pd.DataFrame, opened: Book) -> tuple[str, ...]:
@@ -367,6 +390,7 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         "gone": int(accounts.gone.sum()),
         "new": int(accounts.new.sum()),
         "lacking": list(accounts.lacking),
+        "cut_short": accounts.cut_short,
     }
     says = [
         "**{book}**: {accounts:count account}, revenue {revenue:money}{unit} {when}. "
@@ -379,6 +403,11 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         )
         if accounts.months < YEAR:
             says.append("They are fewer than {year}, so the season plays a part.")
+        if accounts.cut_short:
+            says.append(
+                "The ledger ends on {cut_short}, within a month: that month is not whole, and "
+                "growth comes out too low. Let the period end before it."
+            )
         says.append(
             "Accounts that bought in the earlier months and nothing in the later ones are gone: "
             "{gone:,}. Accounts that bought in the later ones only are new and have no growth: "
@@ -434,6 +463,7 @@ def in_words(names: Sequence[str]) -> list[str]:
     """Criteria as a reader sees them."""
     words = {"tenure_y": "years of cooperation", "unsold": "sales still to be had"}
     words |= {"trend": "growth of its purchases", "growth": "growth of its business"}
+    words |= {"since_first": "years since its first purchase in the ledger"}
     return [words.get(name, name.replace("_", " ")) for name in names]
 
 
@@ -517,7 +547,12 @@ def recipe(accounts: Accounts, axes: Finding) -> Finding:
         "valued": Shown("accounts with a value", ",.0f"),
     }
     says = (
-        "Of {criteria:count criterion/criteria}, {assumed:,} stand in no document and are ours.",
+        "Of {criteria:count criterion/criteria}, {assumed:,} stand in no document and are ours."
+        if numbers["assumed"] > 1
+        else "Of {criteria:count criterion/criteria}, {assumed:,} stands in no document and is "
+        "ours."
+        if numbers["assumed"]
+        else "Each criterion stands in a document: {criteria:,} of {criteria:,}.",
     )
     return Finding(numbers, says, table.set_index(["axis", "criterion"]), columns)
 
@@ -759,18 +794,27 @@ def by_revenue(
     again = vg.axis_scores(accounts.facts, {"current": swapped}, _less({"current": swapped}))
     moved = _painted(accounts, scores.assign(current=again["current"]), high, wildcat)
     first = _painted(accounts, scores, high, wildcat)
+    best = [vg.grade_matrix(frame[["current"]], top=high)["current"] for frame in (scores, again)]
     numbers = {
         "moved": int((moved != first).sum()),
+        "crossed": int((best[0] != best[1]).sum()),
         "accounts": len(first),
     }
-    says = (
+    says = [
         "With revenue in the place of gross profit, {moved:,} of {accounts:count account} change "
-        "class.",
+        "class."
+    ]
+    if numbers["crossed"] > numbers["moved"]:
+        says.append(
+            "That hides a part: more accounts than these pass from high to not high on today's "
+            "axis, or back. A star or a wildcat stays one either way."
+        )
+    says.append(
         "Profit and sales tell different stories here."
-        if numbers["moved"] > 0.05 * len(first)
-        else "Here the two say nearly the same on this axis.",
+        if max(numbers["moved"], numbers["crossed"]) > 0.05 * len(first)
+        else "Here the two say nearly the same on this axis."
     )
-    return Finding(numbers, says)
+    return Finding(numbers, tuple(says))
 
 
 # --- other matrices
@@ -923,10 +967,16 @@ def matrices(
         "Fiocca's second step: key accounts": ["key easy", "key difficult"],
         "McDonald & Woodburn": list(vg.MCDONALD_WOODBURN.values()),
     }
+    others = set(drawn) - {"today and tomorrow", "cow, star, dog, wildcat"}
     says = (
         "Accounts in the best class of each: {best:names}.",
         *(
             ("The accounts are the same in every panel; the axes and the cuts are not.",)
+            if others and len(drawn) > 1
+            else (
+                "Accounts, axes and cuts are the same in both panels; only what a class is made of "
+                "differs.",
+            )
             if len(drawn) > 1
             else ()
         ),
@@ -1012,9 +1062,11 @@ def votes(
         "all": int(table.all(axis=1).sum()),
         "some": int((table.any(axis=1) & ~table.all(axis=1)).sum()),
         "none": int((~table.any(axis=1)).sum()),
-        "near": [near["first"], near["second"]],
+        "near": near["first"],
+        "near_to": near["second"],
         "near_kappa": near["kappa"],
-        "far": [far["first"], far["second"]],
+        "far": far["first"],
+        "far_from": far["second"],
         "far_kappa": far["kappa"],
         "middle": pairs["kappa"].median(),
     }
@@ -1024,11 +1076,11 @@ def votes(
     ]
     if len(pairs) > 1:
         says.append(
-            "Closest are “{near:names}” (kappa {near_kappa:.2f}), furthest apart “{far:names}” "
-            "({far_kappa:.2f})."
+            "Closest are “{near}” and “{near_to}” (kappa {near_kappa:.2f}), furthest apart “{far}” "
+            "and “{far_from}” ({far_kappa:.2f})."
         )
     else:
-        says.append("The two, “{near:names}”, agree with a kappa of {near_kappa:.2f}.")
+        says.append("The two, “{near}” and “{near_to}”, agree with a kappa of {near_kappa:.2f}.")
     if numbers["middle"] < 0.3:
         says.append(
             "A kappa near zero is no fault: the matrices ask different questions. The fault is to "
@@ -1109,13 +1161,24 @@ def _case_says(case: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
     }
     says = ["Criteria here: {criteria:names}."]
     if "arrears" in case:
-        says.append("Arrears are the share of the amount invoiced that was paid late or never.")
+        says.append(
+            "Arrears are the share of the amount invoiced that was paid late, or is overdue and "
+            "not paid."
+        )
     if "cycle" in case:
-        says.append("The cycle is the time in months between two purchases.")
+        says.append(
+            "The cycle is the time in months from one month with a purchase to the next, on "
+            "average."
+        )
     if numbers["short"]:
         says.append("Not in this book, or the same for all: {short:names}.")
     if numbers["unranked"]:
-        says.append("Without one of them, and so without a grade: {unranked:count account}.")
+        says.append(
+            "Without one of them, and so without a grade: {unranked:count account}. A single month "
+            "with a purchase makes no cycle."
+            if "cycle" in case and case["cycle"].isna().any()
+            else "Without one of them, and so without a grade: {unranked:count account}."
+        )
     return numbers, says
 
 
@@ -1263,7 +1326,10 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         "Of the first {shown}, {head_sure} keep their grade in {sure:percent0} of the draws",
         "Bars of the first {shown:count account} by score, split by the share of "
         "draws that grade them A, B or C. {head_sure} keep their grade in {sure:percent0} of the "
-        "draws or more; least sure is {loosest} with {loosest_kept:percent0}.",
+        "draws or more; least sure is {loosest} with {loosest_kept:percent0}."
+        if numbers["loosest_kept"] < 1
+        else "Bars of the first {shown:count account} by score, split by the share of "
+        "draws that grade them A, B or C. All keep their grade in every draw.",
     )
     shown = picture if len(head) > 1 else None
     return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS, shown)
@@ -1858,8 +1924,14 @@ def next_accounts(accounts: Accounts, groups: Finding, top: int = 30) -> Finding
     ]
     if numbers["gone"]:
         says.append(
-            "Of the pool, {gone:count account} bought nothing in the later months: gone, and "
-            "without a rank."
+            "Of the pool, {gone:count account} bought nothing in the later months: gone. They "
+            "count here as not doubled, and get no rank in the review."
+            if told == "works" and numbers["gone"] > 1
+            else "Of the pool, {gone:count account} bought nothing in the later months: gone. It "
+            "counts here as not doubled, and gets no rank in the review."
+            if told == "works"
+            else "Of the pool, {gone:count account} bought nothing in the later months: gone, and "
+            "counted here as not doubled."
         )
     table = pd.DataFrame(
         {
@@ -2182,7 +2254,8 @@ def _of_foretelling(chosen: Finding) -> Claim:
 
 def _of_indicators(accounts: Accounts) -> Claim:
     names = ("gross_profit", "tenure_y", "bought_months")
-    held = sum(name in accounts.facts for name in names)
+    known = {*accounts.facts, *(["tenure_y"] if "since_first" in accounts.facts else [])}
+    held = sum(name in known for name in names)
     return untested(
         "S002-1c",
         "profit, repurchase, length of cooperation, transactions",
@@ -2308,12 +2381,15 @@ def _of_invest(accounts: Accounts, cells: Finding, needs: str) -> list[Claim]:
         return [untested(*advice, f"needs {needs}"), untested(*listed, f"needs {needs}")]
     invest = cells.numbers["cell"] == "invest"
     n = int(invest.sum())
-    if n > TOO_MANY:
-        first = Claim(*advice, f"{n:,}", "does not hold", "too many: the cut must be higher")
-    elif ADVISED[0] <= n <= ADVISED[1]:
-        first = Claim(*advice, f"{n:,}", "holds", "within the advice, at the cut chosen here")
-    else:
-        first = Claim(*advice, f"{n:,}", "does not hold", "outside the advice")
+    place = (
+        "within the advice"
+        if ADVISED[0] <= n <= ADVISED[1]
+        else "too many by the advice"
+        if n > TOO_MANY
+        else "outside the advice"
+    )
+    why = f"a rule, not a statement: {place} at the cut chosen here"
+    first = Claim(*advice, f"{n:,}", UNTESTED, why)
     if accounts.listed is None:
         return [first, untested(*listed, "needs accounts.listed_ka")]
     if not n:
