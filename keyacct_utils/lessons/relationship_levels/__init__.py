@@ -12,7 +12,7 @@ LESSON = Lesson(
         "Which accounts are tied by price, by people or by "
         "structure, and which bond holds when a rival undercuts?"
     ),
-    minutes=40,
+    minutes=45,
     deeper_minutes=35,
     helpful=("01", "02"),
     needs=(

@@ -350,7 +350,8 @@ def _case(
 
 
 def _cycle(opened: Book, period: str) -> pd.Series:
-    """Months from one month with a purchase to the next, on average; missing for a single one.
+    """Months from one month with a purchase to the next, on average; for a single one the months of
+    the period, which its cycle is not shorter than as far as the book can tell.
 
     The rows of a ledger cannot be counted instead: an order may have many of them.
     """
@@ -359,7 +360,8 @@ def _cycle(opened: Book, period: str) -> pd.Series:
     rows = rows[(rows["period"] != "") & (rows["revenue"] > 0)]
     place = 12 * rows["period"].str[:4].astype(int) + rows["period"].str[5:].astype(int)
     found = place.groupby(rows["account_id"]).agg(["min", "max", "size"])
-    return (found["max"] - found["min"]) / (found["size"] - 1).where(found["size"] > 1)
+    between = (found["max"] - found["min"]) / (found["size"] - 1).where(found["size"] > 1)
+    return between.fillna(float(place.max() - place.min() + 1)) if len(place) else between
 
 
 def _lacking(facts: pd.DataFrame, opened: Book) -> tuple[str, ...]:
@@ -1168,17 +1170,12 @@ def _case_says(case: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
     if "cycle" in case:
         says.append(
             "The cycle is the time in months from one month with a purchase to the next, on "
-            "average."
+            "average; an account with a single such month counts with the whole period."
         )
     if numbers["short"]:
         says.append("Not in this book, or the same for all: {short:names}.")
     if numbers["unranked"]:
-        says.append(
-            "Without one of them, and so without a grade: {unranked:count account}. A single month "
-            "with a purchase makes no cycle."
-            if "cycle" in case and case["cycle"].isna().any()
-            else "Without one of them, and so without a grade: {unranked:count account}."
-        )
+        says.append("Without one of them, and so without a grade: {unranked:count account}.")
     return numbers, says
 
 
