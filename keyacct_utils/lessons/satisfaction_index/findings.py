@@ -1437,7 +1437,7 @@ def ranked_twice(
             "The two rankings have something in common, and in some draws nothing: too little to "
             "pay anybody by."
         )
-    return Finding(numbers, tuple(says), table, TWICE_COLUMNS)
+    return Finding(numbers, tuple(says), table, TWICE_COLUMNS, show_table=False)
 
 
 def shrunken(survey: Survey) -> Finding:
