@@ -28,11 +28,10 @@ from keyacct_utils.lessons.shared.amounts import (
     Amounts,
     Interval,
     PositivePart,
+    abc_classes,
     account_values,
+    accounts_to_reach,
     ascending_shares,
-    by_account,
-    descending,
-    fraction,
     positive_part,
     top_count,
 )
@@ -243,57 +242,6 @@ def top_share(x: Amounts, q: float = 0.2) -> float:
     """
     shares = ascending_shares(x)
     return min(1.0, float(shares[len(shares) - top_count(len(shares), q) :].sum()))
-
-
-def accounts_to_reach(x: Amounts, share: float = 0.8) -> int:
-    """How many of the largest accounts together hold at least ``share`` (S003-8a: cumulate to 80
-    %)?
-
-    Parameters
-    ----------
-    x : n amounts per account, none negative. One account gives 1.
-    share : fraction of the amount, above 0 and at most 1.
-
-    Returns
-    -------
-    int : the smallest k of 1..n. Shares are compared to 12 decimals.
-    """
-    fraction("share", share)
-    held = np.cumsum(ascending_shares(x)[::-1])
-    return int((np.round(held / held[-1], SHARE_DECIMALS) < round(share, SHARE_DECIMALS)).sum()) + 1
-
-
-def abc_classes(x: Amounts, cuts: tuple[float, float] = (0.8, 0.95)) -> pd.Series:
-    """Which accounts are class A, B, C by cumulated share (ABC 分类)?
-
-    Parameters
-    ----------
-    x : n amounts per account, none negative, account ids not repeated.
-    cuts : the two inner cumulated shares, rising; 80/95 by default, 70/90 is in use too (S000-3a
-        gives none).
-
-    Returns
-    -------
-    Series of "A", "B", "C" with the index of x (0..n-1 for a list), named "abc".
-
-    Notes
-    -----
-    The account that crosses a cut belongs to the better class: A is the smallest set of largest
-    accounts that holds at least cuts[0], so there are ``accounts_to_reach(x, cuts[0])`` of them.
-    Ties break by account_id, so two accounts with the same amount can fall into different classes.
-    """
-    if len(cuts) != 2 or not 0 < cuts[0] < cuts[1] < 1:
-        raise ValueError(
-            "cuts must be two rising fractions inside (0, 1), "
-            f"as (0.8, 0.95), without a final 1; got {cuts!r}"
-        )
-    order = descending(by_account(x, account_values(x)))
-    counts = [accounts_to_reach(x, cut) for cut in cuts]
-    letters = np.array(["A", "B", "C"])[
-        np.searchsorted(counts, np.arange(len(order)), side="right")
-    ]
-    classes = pd.Series(letters, index=order.index, dtype="str", name="abc")
-    return classes.reindex(x.index if isinstance(x, pd.Series) else range(len(order)))
 
 
 def concentration_table(

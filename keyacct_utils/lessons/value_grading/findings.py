@@ -13,7 +13,7 @@ from scipy.stats import fisher_exact, hypergeom
 from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
 
-from keyacct_utils.lessons.concentration import measures as cn
+from keyacct_utils.lessons.shared.amounts import abc_classes, top_count
 from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, untested
 from keyacct_utils.lessons.shared.comparison import agreement, pairwise_agreement
 from keyacct_utils.lessons.shared.criteria_weights import entropy_weights
@@ -581,7 +581,7 @@ def _by_class(
 def _edge(series: pd.Series, high: float) -> float:
     """The lowest value that is high on an axis."""
     known = series.dropna()
-    return float(known.nlargest(cn.top_count(len(known), high)).min())
+    return float(known.nlargest(top_count(len(known), high)).min())
 
 
 def _no_matrix(axes: Finding) -> Finding | None:
@@ -617,7 +617,7 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
     scores = axes.numbers["scores"]
     cell = _cells(scores, high)
     revenue = accounts.facts["revenue"].sort_index()
-    n_high = cn.top_count(len(revenue), high)
+    n_high = top_count(len(revenue), high)
     largest = revenue.rank(ascending=False, method="first") <= n_high
     numbers: dict[str, Any] = {
         "cell": cell,
@@ -1049,7 +1049,7 @@ def votes(
     if position.known:
         for_it["strategic, star"] = position.numbers["position"].isin(["strategic", "star"])
     place = accounts.facts["revenue"].rank(ascending=False, method="first")
-    for_it["largest by revenue"] = place <= cn.top_count(len(accounts.ids), high)
+    for_it["largest by revenue"] = place <= top_count(len(accounts.ids), high)
     table = pd.DataFrame(for_it).astype(int)
     usable = table.loc[:, table.nunique() > 1]
     pairs = pairwise_agreement(usable).dropna(subset="kappa") if usable.shape[1] > 1 else table[:0]
@@ -1101,7 +1101,7 @@ def flow(accounts: Accounts, cells: Finding, paint: Finding, position: Finding) 
     """Where do the accounts of class A by revenue go in the other schemes?"""
     if not cells.known:
         return Finding(cells.numbers, unknown=cells.unknown)
-    abc = cn.abc_classes(accounts.facts["revenue"].clip(lower=0)).reindex(accounts.ids)
+    abc = abc_classes(accounts.facts["revenue"].clip(lower=0)).reindex(accounts.ids)
     cell = cells.numbers["cell"]
     bands = pd.DataFrame(
         {
@@ -1200,7 +1200,7 @@ def topsis_ranks(accounts: Accounts, best: float = 0.2) -> Finding:
             n=len(table),
             criteria=[str(name) for name in case],
         )
-    n_best = cn.top_count(len(table), best)
+    n_best = top_count(len(table), best)
     by_sum = summed[table.index].sort_values(ascending=False, kind="stable").index[:n_best]
     numbers, says = _case_says(case)
     numbers |= {
@@ -1762,7 +1762,7 @@ def _trial(accounts: Accounts, groups: Finding) -> _Trial:
             facts["product_fit"] == 1
         )
     else:
-        n = cn.top_count(len(before), 0.2)
+        n = top_count(len(before), 0.2)
         pool = (before > 0) & (before.rank(ascending=False, method="first") > n)
     profile = ("growth", "sales_potential", "industry_rank")
     if all(name in facts for name in profile):
