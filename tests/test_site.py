@@ -226,38 +226,62 @@ def test_a_name_of_a_book_is_text_on_every_page(tmp_path: Path) -> None:
 
 
 LEFT = [lesson(code) for code in ("01", "02")]
-CLAIMS = """| claim | what it says | test | this book | verdict |
-|:---|:---|:---|:---|:---|
-| S000\\-2a, S000\\-9a | 20 % bring 80 % | share a\\|b | 79.8 % | holds |
-| McDonald &amp; Woodburn | too many | names | 96 | not tested: no list |"""
+CLAIMS = [
+    ["S000-2a, S000-9a", "20 % bring 80 %", "share a|b", "79.8 %", "holds", ""],
+    ["McDonald & Woodburn", "too many", "names", "-", "cannot be tested here", "no list"],
+]
 
 
-def claiming(table: str, heading: str = claims.SECTION) -> nbformat.NotebookNode:
-    outputs = [
-        new_output("display_data", data={"text/markdown": text}) for text in ("Some words.", table)
-    ]
+def claiming(rows: list[list[str]] | None, heading: str = claims.SECTION) -> nbformat.NotebookNode:
+    told = new_output(
+        "display_data",
+        data={"text/markdown": "a table"},
+        metadata={"keyacct": {"claims": rows}} if rows else {},
+    )
     return new_notebook(
         cells=[
             new_markdown_cell(f"## {heading}\nEach claim."),
-            new_code_cell("claims", outputs=outputs),
+            new_code_cell("lesson.claims(sales)", outputs=[told]),
         ]
     )
 
 
-def test_claims_are_read_from_the_lessons_own_table() -> None:
+def test_claims_are_data_of_the_lessons_outputs() -> None:
     found = claims.claims_of(LEFT[0], claiming(CLAIMS))
     assert [claim.items for claim in found] == [["S000-2a", "S000-9a"], []]
-    assert found[0].test == "share a\\|b" and found[0].verdict == "holds"
-    assert claims.claims_of(LEFT[0], claiming(CLAIMS, "How sure are we")) == []
+    assert claims.plain(found[0].test) == "share a|b" and found[0].verdict == "holds"
+    assert claims.plain(found[1].verdict) == "cannot be tested here: no list"
+    assert claims.claims_of(LEFT[0], claiming(None, "How sure are we")) == []
     text = claims.claims_page(found)
     assert (
         "2 claims from 2 places in the documents, tested in 1 lessons; 1 could not be tested"
         in text
     )
-    with pytest.raises(ValueError, match="lesson 01: no table claim"):
-        claims.claims_of(LEFT[0], claiming("| claim |\n|---|\n| a |"))
-    with pytest.raises(ValueError, match="lesson 01: a claim has 4 cells, expected 5"):
-        claims.claims_of(LEFT[0], claiming(CLAIMS + "\n| a | b | c | d |"))
+    with pytest.raises(ValueError, match="lesson 01: no claims come with"):
+        claims.claims_of(LEFT[0], claiming(None))
+
+
+def test_what_is_deeper_is_folded_below_its_heading() -> None:
+    cells = [
+        new_markdown_cell("## The method"),
+        new_markdown_cell("### Deeper: in symbols\nA formula.", metadata={"tags": ["deeper"]}),
+        new_code_cell("lesson.recipe()"),
+        new_markdown_cell("## How sure are we"),
+    ]
+    made = notebooks.fold_deeper(new_notebook(cells=cells)).cells
+    shown = [cell.source.split("\n")[0][:24] for cell in made]
+    assert shown == [
+        "## The method",
+        "### Deeper: in symbols",
+        '<details class="deeper">',
+        "A formula.",
+        "lesson.recipe()",
+        "</details>",
+        "## How sure are we",
+    ]
+    assert "<details" not in "".join(
+        cell.source for cell in notebooks.fold_deeper(new_notebook(cells=[cells[0]])).cells
+    )
 
 
 def test_a_document_page_says_where_an_item_is_worked() -> None:

@@ -19,9 +19,7 @@ from keyacct_utils.lessons.showing.words import safe
 METADATA = "keyacct"
 SECTION = "What the documents claim"
 ANCHOR = "what-the-documents-claim"
-HEAD = ["claim", "what it says", "test", "this book", "verdict"]
 ITEM = re.compile(r"\bS\d{3}-\d{1,2}[a-z]\b")
-_CELL = re.compile(r"(?<!\\)\|")
 _ESCAPED = re.compile(r"\\(?=[^\w\s])")
 
 
@@ -47,35 +45,27 @@ def plain(cell: str) -> str:
 
 
 def claims_of(lesson: Lesson, notebook: NotebookNode) -> list[Claim]:
-    """The claims that a lesson tests: the table printed under its heading "What the documents
-    claim".
+    """The claims that a lesson tests: data that its output carries.
 
     Raises
     ------
     ValueError
-        If the lesson has the heading and no such table below it, or a row with another number of
-        cells.
+        If the lesson has the heading "What the documents claim" and no such data.
     """
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if rows := output.get("metadata", {}).get(METADATA, {}).get("claims"):
                 return [_from_data(lesson, Tested(*row)) for row in rows]
-    inside = False
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            headings = re.findall(r"^## (.+)$", cell.source, flags=re.MULTILINE)
-            if inside and headings:
-                break
-            inside = inside or SECTION in headings
-        elif inside:
-            for output in cell.get("outputs", []):
-                lines = str(output.get("data", {}).get("text/markdown", "")).splitlines()
-                if lines and _cells(lines[0]) == HEAD:
-                    return [_claim(lesson, line) for line in lines[2:]]
-    if inside:
+    headings = [
+        line
+        for cell in notebook.cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+    ]
+    if f"## {SECTION}" in headings:
         raise ValueError(
-            f"lesson {lesson.code}: no table {' | '.join(HEAD)} "
-            f"under '{SECTION}'; run it anew (make outputs)"
+            f"lesson {lesson.code}: no claims come with what stands under '{SECTION}'; "
+            "run it anew (make outputs)"
         )
     return []
 
@@ -85,25 +75,11 @@ def _from_data(lesson: Lesson, claim: Tested) -> Claim:
     return Claim(lesson, *(safe(cell) for cell in cells))
 
 
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in _CELL.split(line.strip())[1:-1]]
-
-
-def _claim(lesson: Lesson, line: str) -> Claim:
-    cells = _cells(line)
-    if len(cells) != len(HEAD):
-        raise ValueError(
-            f"lesson {lesson.code}: a claim has {len(cells)} "
-            f"cells, expected {len(HEAD)}: {line[:120]}"
-        )
-    return Claim(lesson, *cells)
-
-
 def claims_page(claims: list[Claim]) -> str:
     """The page of all claims, lesson by lesson, as Markdown."""
     lessons = list(dict.fromkeys(claim.lesson for claim in claims))
     items = {item for claim in claims for item in claim.items}
-    untested = sum(plain(claim.verdict).startswith(("not tested", UNTESTED)) for claim in claims)
+    untested = sum(plain(claim.verdict).startswith(UNTESTED) for claim in claims)
     lines = [
         "# Claims and verdicts 文献的说法与检验",
         "",
