@@ -461,32 +461,34 @@ def test_solutions_are_folded_and_the_exercise_is_as_handed_out() -> None:
     )
 
 
-def test_a_module_stands_with_the_first_lesson_that_imports_it(tmp_path: Path) -> None:
-    for name, text in {
-        "book": "",
-        "rule": "from keyacct_utils import part",
-        "part": "",
-        "tool": "",
-    }.items():
-        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
-    (tmp_path / "deep").mkdir()
-    for name in ("__init__", "inner"):
-        (tmp_path / "deep" / f"{name}.py").touch()
-    code = dict.fromkeys(LESSONS[:4], "from keyacct_utils.book import Book")
-    code[LESSONS[1]] += "\nfrom keyacct_utils import rule as r"
-    pages = reference.reference_pages(
-        tmp_path, {item: new_notebook(cells=[new_code_cell(text)]) for item, text in code.items()}
-    )
+def test_the_room_of_a_lesson_is_its_page_of_the_reference(tmp_path: Path) -> None:
+    for name in (
+        "__init__",
+        "lessons/__init__",
+        "lessons/catalogue",
+        "lessons/concentration/__init__",
+        "lessons/concentration/measures",
+        "lessons/concentration/answers",
+        "lessons/shared/__init__",
+        "book/__init__",
+        "book/intake/__init__",
+        "book/intake/deep",
+    ):
+        path = tmp_path / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    pages = reference.reference_pages(tmp_path, LEFT[:1])
     found = {
         name.rpartition("/")[2]: [line[3:] for line in text.splitlines() if line.startswith("## ")]
         for name, text in pages.items()
     }
     assert found == {
         "index": [],
-        LESSONS[1].stem: ["part", "rule"],
-        "shared": ["book"],
-        "around": ["tool"],
-        "deep": ["deep", "deep.inner"],
+        "01_concentration": ["lessons.concentration", "lessons.concentration.measures"],
+        "book": ["book"],
+        "book_intake": ["book.intake", "book.intake.deep"],
+        "lessons": ["lessons", "lessons.catalogue"],
+        "lessons_shared": ["lessons.shared"],
     }
 
 

@@ -128,9 +128,9 @@ def woe_table(
 
     Notes
     -----
-    WOE = ln[(good in the bin / all good) / (bad in the bin / all bad)]; IV = sum of (share of good
-    - share of bad) WOE, which the sign does not change. A bin without good or without bad gets half
-      an account of each. Equal values of a number share a
+    WOE = ln[(good in the bin / all good) / (bad in the bin / all bad)]; IV = sum of (share of
+    good less share of bad) WOE, which the sign does not change. A bin without good or without bad
+    gets half an account of each. Equal values of a number share a
     bin, so there may be fewer than asked for; the IV depends on the bins: say which.
     Siddiqi 2006, Credit Risk Scorecards; Good 1950.
     """

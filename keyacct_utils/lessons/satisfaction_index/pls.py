@@ -39,14 +39,24 @@ LOST_DRAWS = 0.05
 class PathModel:
     """A fitted path model.
 
-    weights : by item, so that each score has variance 1; loadings : correlation of each item with
-        its own score.
-    paths : one row per (source, target): estimate and disattenuated, each with low and high when
+    Parameters
+    ----------
+    weights : Series by item
+        Such that each score has variance 1.
+    loadings : Series by item
+        Correlation of each item with its own score.
+    paths : DataFrame
+        One row per (source, target): estimate and disattenuated, each with low and high when
         resampled.
-    r2 : by target; goodness_of_fit : root of mean communality times mean R2.
-    blocks : by block: items, alpha, composite_reliability, ave (mean communality).
-    scores : one row per respondent, one column per block, mean 0, variance 1.
-    correlations, latent_correlations : of the scores, and corrected for attenuation.
+    r2 : Series by target
+    goodness_of_fit : float
+        Root of mean communality times mean R2.
+    blocks : DataFrame by block
+        items, alpha, composite_reliability, ave (mean communality).
+    scores : DataFrame
+        One row per respondent, one column per block, mean 0, variance 1.
+    correlations, latent_correlations : DataFrame
+        Of the scores, and corrected for attenuation.
     """
 
     weights: pd.Series

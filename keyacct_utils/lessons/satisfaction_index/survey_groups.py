@@ -26,9 +26,14 @@ TOP = 0.25
 class GroupMeans(NamedTuple):
     """Means by group, and how much the groups differ beyond the noise of their answers.
 
-    table : by group: n, mean, standard_error, low, high, reliability, shrunken.
-    between_sd, within_sd : between groups, and between answers within one. p_value : of no
-        difference (F test).
+    Parameters
+    ----------
+    table : DataFrame by group
+        n, mean, standard_error, low, high, reliability, shrunken.
+    between_sd, within_sd : float
+        Between groups, and between answers within one.
+    p_value : float
+        Of no difference (F test).
     """
 
     table: pd.DataFrame

@@ -23,11 +23,16 @@ AMOUNTS = Need("ledger", ("account_id", "revenue"))
 class ReviewColumn:
     """A column that the lesson adds to the account review, and how it is shown there.
 
-    kind : "text", "money", "share" (a fraction shown in percent), "points", "rank" or "count".
-    meaning : template of what it says, with its unit; its fields are numbers of the review's
-        finding.
-    detail : shown on the lesson's own sheet only. last : stands at the end of the sheet of
-        accounts.
+    Parameters
+    ----------
+    kind : str
+        "text", "money", "share" (a fraction shown in percent), "points", "rank" or "count".
+    meaning : str
+        Template of what it says, with its unit; its fields are numbers of the review's finding.
+    detail : bool
+        Shown on the lesson's own sheet only.
+    last : bool
+        Stands at the end of the sheet of accounts.
     """
 
     name: str

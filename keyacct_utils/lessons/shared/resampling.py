@@ -36,8 +36,8 @@ def bootstrap_interval(
     Parameters
     ----------
     x : at least 2 amounts per account, none negative.
-    statistic : function of an array of amounts: `gini`, `top_share`, `effective_number`, ``lambda
-        v: top_share(v, 0.1)``.
+    statistic : function of an array of amounts: `gini`, `top_share`, `effective_number`, or one
+        of your own such as ``lambda v: top_share(v, 0.1)``.
     draws, confidence, random_state : resamples, level of the interval, seed.
 
     Returns
