@@ -37,11 +37,16 @@ def reference_pages(package: Path, lessons: Iterable[Lesson]) -> dict[str, str]:
     ]
     for stem, title, modules in groups:
         pages[f"{FOLDER}/{stem}"] = _page(title, modules)
-        overview += [f"- [{title}]({stem}.md): {', '.join(f'`{name}`' for name in modules)}"]
+        overview += [f"- [{title}]({stem}.md): {', '.join(_leaf(name) for name in modules)}"]
     return {
         **pages,
         f"{FOLDER}/index": "\n".join([*overview, "", *toctree(stem for stem, *_ in groups)]),
     }
+
+
+def _leaf(name: str) -> str:
+    """The last part of a name, which fits on a phone."""
+    return f"`{name.rpartition('.')[2]}`"
 
 
 def _modules(package: Path, name: str) -> list[str]:
