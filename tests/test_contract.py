@@ -517,3 +517,14 @@ def test_any_text_is_read_or_reported(tmp_path_factory, rows):
         assert "to mend:" in str(fault)
     else:
         assert total["n_rows"].sum() == len(rows) and total["revenue"].notna().all()
+
+
+def test_a_year_is_full_where_the_ledger_reaches_both_its_ends(write_book):
+    rows = "".join(
+        f"A,{day},1\n" for day in ("2022-03-05", "2023-01-31", "2023-12-01", "2024-11-30")
+    )
+    book = Book.open(write_book("account_id,date,revenue\n" + rows))
+    full, touched = book.full_years()
+    assert list(full) == ["2023"] and touched == ["2022", "2024"]
+    assert [str(day) for day in full["2023"]] == ["2023-01-01", "2023-12-31"]
+    assert Book.open(write_book("account_id,revenue\nA,1\n")).full_years() == ({}, [])

@@ -13,7 +13,14 @@ from keyacct_utils.lessons.showing import finding as module
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.minutes import parts, reading_minutes, shown
-from keyacct_utils.lessons.showing.templates import TemplateError, constant_text, fields, write
+from keyacct_utils.lessons.showing.templates import (
+    TemplateError,
+    constant_text,
+    fields,
+    with_interval,
+    write,
+)
+from keyacct_utils.lessons.showing.words import flat
 
 NUMBERS = {
     "q": 0.2,
@@ -175,3 +182,9 @@ def test_minutes_follow_from_what_a_reader_meets():
     assert len(core) == 3 and len(deeper) == 2
     assert shown(core) == {"words": 750, "tables": 1, "figures": 1, "guesses": 1, "cells": 2}
     assert reading_minutes(core) == 10 and reading_minutes(deeper) == 0
+
+
+def test_a_value_is_written_with_its_interval():
+    assert with_interval(0.8, 0.754, 0.838) == "80 % (75 % to 84 %)"
+    assert with_interval(-0.001, math.nan, math.nan, form=".2f") == "0.00"
+    assert flat(-0.004) == 0.0 and flat(-0.006) == -0.006

@@ -406,6 +406,25 @@ class Book:
             )
         return start, end
 
+    def full_years(self) -> tuple[dict[str, tuple[dt.date, dt.date]], list[str]]:
+        """The years whose first and last month the ledger reaches, with their days, and the names
+        of the other years that it touches. None without dates.
+        """
+        if not self.has("ledger", "date"):
+            return {}, []
+        known = self.totals().iloc[0]
+        touched = sorted(set(self.totals(period="year")["period"]) - {""})
+        if not touched:
+            return {}, []
+        first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
+        days = {year: self._settings.conventions.dates(year) for year in touched}
+        full = {
+            year: span
+            for year, span in days.items()
+            if first <= pd.Period(span[0], "M") and pd.Period(span[1], "M") <= last
+        }
+        return full, [year for year in touched if year not in full]
+
     def names(self) -> pd.Series:
         """Display name of each account: Chinese, else English, else the id."""
         if self._remote:

@@ -17,6 +17,7 @@ from keyacct_utils.lessons.shared.amounts import PositivePart
 from keyacct_utils.lessons.shared.claims import Claim, by_interval, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
+from keyacct_utils.lessons.showing.templates import with_interval
 from keyacct_utils.lessons.showing.words import money, percent
 
 if TYPE_CHECKING:
@@ -191,16 +192,9 @@ def _complete_years(opened: Book, line: str, measure: str) -> tuple[pd.DataFrame
     """The years whose first and last month the ledger reaches, and the others that it touches."""
     wanted = {"whole book": None, "no line": ""}.get(line, line)
     rows = _measured(opened.rollup(period="year", line=wanted, by_line=False), measure)
-    known = opened.totals().iloc[0]
-    first_month, last_month = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
-    named = sorted(set(rows["period"]) - {""})
-    whole = []
-    for year in named:
-        first, last = opened.period_dates(year)
-        if first_month <= pd.Period(first, "M") and pd.Period(last, "M") <= last_month:
-            whole.append(year)
-    kept = rows.loc[rows["period"].isin(whole), ["account_id", "period", "amount"]]
-    return kept, tuple(year for year in named if year not in whole)
+    full, cut_short = opened.full_years()
+    kept = rows.loc[rows["period"].isin(list(full)), ["account_id", "period", "amount"]]
+    return kept, tuple(year for year in cut_short if year in set(rows["period"]))
 
 
 def _money_unit(currency: str) -> str:
@@ -896,10 +890,6 @@ def claims(sales: Sales, ranked: Finding | None = None) -> Finding:
     return steps.verdicts(made)
 
 
-def _shares(share: float, low: float, high: float) -> str:
-    return percent(share) + ("" if np.isnan(low) else f" ({percent(low, 0)} to {percent(high, 0)})")
-
-
 def _of_the_rule(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> Claim:
     sold = cn.positive_part(sales.rows.groupby("account_id")["revenue"].sum().round(2)).kept
     low, high = _interval(sold, q)
@@ -907,7 +897,7 @@ def _of_the_rule(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> Cl
         "S000-2a, S000-9a",
         "20 % of customers bring 80 % of sales",
         "share of the top 20 % by sales, all lines",
-        _shares(cn.top_share(sold, q), low, high),
+        with_interval(cn.top_share(sold, q), low, high, form="percent"),
         by_interval(low, high, 1 - q),
         _reason(low, high, q, len(sold)),
     )
@@ -937,7 +927,7 @@ def _of_margin(sales: Sales, q: float) -> Claim:
         source,
         says,
         test,
-        _shares(cn.top_share(part.kept, q), low, high),
+        with_interval(cn.top_share(part.kept, q), low, high, form="percent"),
         by_interval(low, high, 1 - q),
         f"{why}; losses left out" if part.negative else why,
     )
@@ -1010,7 +1000,7 @@ def _of_zhengzhou(sales: Sales) -> Claim:
     inside = found.low <= ZHENGZHOU["gasoline"] and found.high >= ZHENGZHOU["all products"]
     return Claim(
         *claim,
-        _shares(*found),
+        with_interval(*found, form="percent"),
         "holds" if inside else "does not hold",
         "in the range of the case"
         if inside
@@ -1034,7 +1024,7 @@ def _of_activity(sales: Sales) -> Claim:
     low, high = proportion_confint(busy, n, method="wilson")
     return Claim(
         *claim,
-        _shares(busy / n, low, high),
+        with_interval(busy / n, low, high, form="percent"),
         by_interval(low, high, 0.2),
         "active means half of the months here",
     )

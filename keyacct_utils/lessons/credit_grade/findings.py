@@ -21,7 +21,7 @@ from keyacct_utils.lessons.credit_grade import scoring as cr
 from keyacct_utils.lessons.shared.claims import Claim, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
-from keyacct_utils.lessons.showing.words import percent
+from keyacct_utils.lessons.showing.words import flat, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -1351,11 +1351,6 @@ def _aucs(values: np.ndarray, y: np.ndarray, draws: int) -> np.ndarray:
     )
 
 
-def _flat(value: float, digits: int = 3) -> float:
-    """Rounded, without a minus before a nought."""
-    return round(float(value), digits) + 0.0
-
-
 COMPARE_COLUMNS = {
     "AUC": Shown("AUC", ".3f"),
     "KS": Shown("KS", ".3f"),
@@ -1390,9 +1385,9 @@ def card_and_rule(scored: Scored, draws: int | None = None) -> Finding:
     drawn = _aucs(both, y.to_numpy(), draws or DRAWS)
     low, high_end = np.quantile(drawn[:, 1] - drawn[:, 0], [0.025, 0.975])
     numbers = {
-        "gain": _flat(table["AUC"].iloc[2] - table["AUC"].iloc[0]),
-        "low": _flat(low),
-        "high": _flat(high_end),
+        "gain": flat(table["AUC"].iloc[2] - table["AUC"].iloc[0], 3),
+        "low": flat(low, 3),
+        "high": flat(high_end, 3),
         "rate": float(y.mean()),
         "base": float(y.mean() * (1 - y.mean())),
         "brier": float(table["Brier"].iloc[2]),
@@ -1495,8 +1490,8 @@ def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding
             name: {
                 "AUC": sc.gini_auc(values[name], y).auc,
                 "KS": sc.ks_statistic(values[name], y),
-                "low": _flat(gains[0, place]),
-                "high": _flat(gains[1, place]),
+                "low": flat(gains[0, place], 3),
+                "high": flat(gains[1, place], 3),
             }
             for place, name in enumerate(kinds)
         }
@@ -1505,7 +1500,7 @@ def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding
     numbers = {
         "before": float(table.loc["as written", "AUC"]),
         "after": float(both["AUC"]),
-        "gain": _flat(both["AUC"] - table.loc["as written", "AUC"]),
+        "gain": flat(both["AUC"] - table.loc["as written", "AUC"], 3),
         "low": float(both["low"]),
         "high": float(both["high"]),
         "times": times,
@@ -1682,7 +1677,7 @@ def costs(
             "was lost: without that account the cheapest cut-off could lie elsewhere."
         )
     if held is not None and key == "some":
-        numbers["held"], numbers["held_loss"] = _flat(held, 4), _flat(-held, 4)
+        numbers["held"], numbers["held_loss"] = flat(held, 4), flat(-held, 4)
         says.append(
             "Chosen on part of the accounts and priced on the rest, it saves {held:percent0} of "
             "what asking nobody costs."
@@ -2142,7 +2137,7 @@ def _of_veto(scored: Scored) -> Claim:
     )
     here = (
         f"{hits} of {n}, and {int(y[~veto].sum())} of {len(y) - n}; difference "
-        f"{percent(_flat(low), 0)} to {percent(_flat(high), 0)}"
+        f"{percent(flat(low, 3), 0)} to {percent(flat(high, 3), 0)}"
     )
     if scored.few:
         return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")

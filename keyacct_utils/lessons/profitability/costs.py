@@ -349,18 +349,8 @@ def _by_year(opened: Book) -> tuple[pd.DataFrame, pd.Series, dict[str, tuple[Any
     """
     rows = opened.rollup(period="year")
     rows = rows[rows["period"] != ""]
-    known = opened.totals().iloc[0]
     first_year = rows.groupby("account_id")["period"].min()
-    if rows.empty:
-        return rows, first_year, {}
-    first_month, last_month = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
-    spans = {str(year): opened.period_dates(str(year)) for year in sorted(set(rows["period"]))}
-    full = {
-        year: days
-        for year, days in spans.items()
-        if first_month <= pd.Period(str(days[0]), "M")
-        and pd.Period(str(days[1]), "M") <= last_month
-    }
+    full, _ = opened.full_years()
     return rows[rows["period"].isin(list(full))], first_year, full
 
 

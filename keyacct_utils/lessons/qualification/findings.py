@@ -23,7 +23,8 @@ from keyacct_utils.lessons.shared.criteria_weights import (
 )
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
-from keyacct_utils.lessons.showing.words import count, money, percent
+from keyacct_utils.lessons.showing.templates import with_interval
+from keyacct_utils.lessons.showing.words import count, flat, money, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -397,17 +398,11 @@ def _months_posted(opened: Book) -> int:
 def _years(opened: Book, line: str | None, ids: pd.Index) -> pd.DataFrame:
     """Monthly fee in each year whose first and last month the ledger reaches."""
     rows = opened.rollup(period="year", line=line)
-    total = opened.totals().iloc[0]
-    first_month, last_month = (pd.Period(total[name], "M") for name in ("first_date", "last_date"))
-    whole = []
-    for year in sorted(set(opened.rollup(period="year", by_line=False)["period"]) - {""}):
-        first, last = opened.period_dates(year)
-        if first_month <= pd.Period(first, "M") and pd.Period(last, "M") <= last_month:
-            whole.append(year)
+    full, _ = opened.full_years()
     return pd.DataFrame(
         {
             year: _cents(rows[rows["period"] == year]).reindex(ids, fill_value=0.0) / (100 * 12)
-            for year in whole
+            for year in full
         },
         index=ids,
     )
@@ -1734,7 +1729,7 @@ def weight_sets(accounts: Accounts, weights: str = "ahp") -> Finding:
     agree = {
         name: {
             "set": name,
-            "tau": _flat(_agreed(scored.scores[scored.used], scored.scores[name])["tau"]),
+            "tau": flat(_agreed(scored.scores[scored.used], scored.scores[name])["tau"]),
             "common": len(set(leaders[scored.used]) & set(leaders[name])),
         }
         for name in scored.scores
@@ -1788,11 +1783,6 @@ def _no_score(accounts: Accounts) -> Finding:
     )
 
 
-def _flat(value: float) -> float:
-    """A value that two decimals would write as minus nothing is 0."""
-    return 0.0 if abs(value) < 0.005 else float(value)
-
-
 def _agreed(a: pd.Series, b: pd.Series) -> pd.Series:
     """`comparison.agreement`, missing where the two have nothing to compare."""
     both = a.notna() & b.notna()
@@ -1834,12 +1824,12 @@ def rankings(accounts: Accounts, top: float = 0.05) -> Finding:
     numbers = accounts.said(
         near=f"{near['first']} and {near['second']}",
         far=f"{far['first']} and {far['second']}",
-        near_tau=_flat(near["tau"]),
-        far_tau=_flat(far["tau"]),
-        near_low=_flat(near["tau_low"]),
-        near_high=_flat(near["tau_high"]),
-        far_low=_flat(far["tau_low"]),
-        far_high=_flat(far["tau_high"]),
+        near_tau=flat(near["tau"]),
+        far_tau=flat(far["tau"]),
+        near_low=flat(near["tau_low"]),
+        near_high=flat(near["tau_high"]),
+        far_low=flat(far["tau_low"]),
+        far_high=flat(far["tau_high"]),
         missed=missed,
         top=n,
         common=len(set.intersection(*leaders)),
@@ -1983,14 +1973,14 @@ def schemes(
         against=against,
         same=same,
         pairs=len(each),
-        median=_flat(each.median()),
-        low=_flat(low),
-        high=_flat(high),
+        median=flat(each.median()),
+        low=flat(low),
+        high=flat(high),
         best=" and ".join(best),
         worst=" and ".join(worst),
-        best_kappa=_flat(each[best]),
-        worst_kappa=_flat(each[worst]),
-        attainable=_flat(most.median()),
+        best_kappa=flat(each[best]),
+        worst_kappa=flat(each[worst]),
+        attainable=flat(most.median()),
         substantial=SUBSTANTIAL,
         capped=int((most < SUBSTANTIAL).sum()),
         nested=bool(np.allclose(each, most[each.index], rtol=0, atol=1e-9)),
@@ -2282,10 +2272,6 @@ def _rule(source: str, says: str, test: str, here: str, why: str) -> Claim:
     return Claim(source, says, test, here, UNTESTED, f"a rule, not a statement: {why}")
 
 
-def _range(share: float, low: float, high: float) -> str:
-    return f"{percent(share, 0)} ({percent(low, 0)} to {percent(high, 0)})"
-
-
 def _of_projects(accounts: Accounts) -> Claim:
     head = (
         "S000-1i",
@@ -2390,7 +2376,7 @@ def _of_freezing(accounts: Accounts, tolerated: float) -> Claim:
     verdict: Verdict = (
         "does not hold" if low > tolerated else "holds" if high <= tolerated else "not decided"
     )
-    here = f"{wrong} of {names}: {_range(wrong / names, low, high)}"
+    here = f"{wrong} of {names}: {with_interval(wrong / names, low, high)}"
     return Claim(*head, here, verdict, f"held against {percent(tolerated, 0)}, a limit of ours")
 
 
@@ -2498,7 +2484,7 @@ def _of_vips(accounts: Accounts, found: pd.Series) -> Claim:
     off = int((told & (accounts.listed == 0)).sum())
     low, high = proportion_confint(off, int(told.sum()), method="wilson")
     verdict: Verdict = "holds" if low > 0.5 else "does not hold" if high < 0.5 else "not decided"
-    here = f"{off:,} of {int(told.sum()):,}: {_range(off / told.sum(), low, high)}"
+    here = f"{off:,} of {int(told.sum()):,}: {with_interval(off / told.sum(), low, high)}"
     return Claim(*head, here, verdict, "read as: the list leaves more than half of them out")
 
 

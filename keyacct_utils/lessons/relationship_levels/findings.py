@@ -37,6 +37,7 @@ from keyacct_utils.lessons.shared.claims import Claim, Verdict, at_least, untest
 from keyacct_utils.lessons.shared.comparison import agreement
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
+from keyacct_utils.lessons.showing.templates import with_interval
 from keyacct_utils.lessons.showing.words import money, percent
 
 __all__ = [
@@ -1679,12 +1680,6 @@ def one_slope(model: Model) -> Finding:
 _NO_MODEL = "needs a renewal model"
 
 
-def _range(estimate: float, low: float, high: float, form: str = ".1f") -> str:
-    if form == "percent":
-        return f"{percent(estimate, 0)} ({percent(low, 0)} to {percent(high, 0)})"
-    return f"{estimate:{form}} ({low:{form}} to {high:{form}})"
-
-
 def _points(one: rl.LevelEffect, digits: int = 1) -> str:
     estimate, low, high = (100 * value for value in (one.estimate, one.low, one.high))
     return f"{estimate:.{digits}f} points ({low:.{digits}f} to {high:.{digits}f})"
@@ -1754,7 +1749,7 @@ def _of_gaps(model: Model) -> list[Claim]:
     verdict = at_least(row["low"], row["high"], 0.5)
     return [
         *found,
-        Claim(*large, _range(row["chance"], row["low"], row["high"], "percent"), verdict),
+        Claim(*large, with_interval(row["chance"], row["low"], row["high"]), verdict),
     ]
 
 
@@ -1843,7 +1838,7 @@ def _of_value(model: Model) -> Claim:
     gamma, low, high = model.fit.value_effects[["gamma", "low", "high"]].to_numpy()[0]
     verdict = _above_zero(low, high)
     why = "value bears a larger gap" if verdict == "holds" else ""
-    return Claim(*claim, _range(gamma, low, high), verdict, why)
+    return Claim(*claim, with_interval(gamma, low, high, form=".1f"), verdict, why)
 
 
 def _of_kinds(bonds: Bonds) -> Claim:
@@ -1878,7 +1873,7 @@ def _of_predictability(bonds: Bonds) -> Claim:
     if np.isnan(low):  # nobody lost, or everybody
         began = int(mine["at_risk"].iloc[0])
         low, high = proportion_confint(round(kept * began), began, method="wilson")
-    return Claim(*claim, _range(kept, low, high, "percent"), at_least(low, high, PREDICTABLE))
+    return Claim(*claim, with_interval(kept, low, high), at_least(low, high, PREDICTABLE))
 
 
 def _of_other_means(model: Model) -> Claim:
@@ -1892,7 +1887,7 @@ def _of_other_means(model: Model) -> Claim:
     worth = rl.level_worth(model.fit, model.bonds.top, model.bonds.base)
     verdict = _above_zero(worth.low, worth.high)
     why = "a tie is worth points of price" if verdict == "holds" else ""
-    return Claim(*claim, _range(*worth), verdict, why)
+    return Claim(*claim, with_interval(*worth, form=".1f"), verdict, why)
 
 
 def account_review(bonds: Bonds, plans: Plans | None = None) -> Finding:

@@ -24,7 +24,8 @@ from keyacct_utils.lessons.satisfaction_index.survey_groups import GroupMeans
 from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.templates import with_interval
+from keyacct_utils.lessons.showing.words import flat, money, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -124,11 +125,6 @@ class Survey:
         return round(self.n / ANSWERS_PER_ACCOUNT)
 
 
-def _plain(value: float, digits: int = 2) -> float:
-    """The value; 0 where it would be written as minus nothing."""
-    return float(value) if round(float(value), digits) else 0.0
-
-
 def p_text(p: float) -> str:
     """A p-value as text, never "p = 0.000"."""
     if p < 0.001:
@@ -145,13 +141,6 @@ def _mean_interval(values: pd.Series) -> Spread:
         return mean, np.nan, np.nan
     reach = float(student.ppf(0.975, n - 1)) * float(values.std()) / math.sqrt(n)
     return mean, mean - reach, mean + reach
-
-
-def _range(value: float, low: float, high: float) -> str:
-    """A value with its interval, for a table of claims."""
-    known = not (math.isnan(low) or math.isnan(high))
-    head = f"{_plain(value):.2f}"
-    return head + (f" ({_plain(low):.2f} to {_plain(high):.2f})" if known else "")
 
 
 def _chosen(everything: pd.DataFrame, year: str) -> pd.DataFrame:
@@ -529,9 +518,9 @@ def _drivers(survey: Survey, model: PathModel, used: pd.DataFrame, corrected: bo
     numbers = {
         "first": WORDS[ordered.index[0][0]] if len(ordered) else "",
         "second": WORDS.get(second, ""),
-        "path": _plain(lead["path"]),
-        "low": _plain(lead["low"]),
-        "high": _plain(lead["high"]),
+        "path": flat(lead["path"]),
+        "low": flat(lead["low"]),
+        "high": flat(lead["high"]),
         "clear": clear,
         "drivers": len(ordered),
         "full": len(survey.full),
@@ -539,7 +528,7 @@ def _drivers(survey: Survey, model: PathModel, used: pd.DataFrame, corrected: bo
         "goodness": model.goodness_of_fit,
         **{f"explained_{code}": float(value) for code, value in model.r2.items()},
         "arrows": [
-            f"{WORDS[source]} to {WORDS[target]} {_plain(row.path):.2f}"
+            f"{WORDS[source]} to {WORDS[target]} {flat(row.path):.2f}"
             for (source, target), row in zip(used.index, used.itertuples(), strict=True)
         ],
         "corrected": corrected,
@@ -616,7 +605,7 @@ def fix_first(survey: Survey, drivers: Finding) -> Finding:
         "range": float(np.ptp(table["performance"])),
         "drivers": len(table),
         "places": [
-            f"{WORDS[str(code)]} {_plain(row.importance):.2f} and {row.performance:.1f}"
+            f"{WORDS[str(code)]} {flat(row.importance):.2f} and {row.performance:.1f}"
             for code, row in zip(table.index, table.itertuples(), strict=True)
         ],
         "frame": table,
@@ -725,12 +714,12 @@ def service_gaps(survey: Survey) -> Finding:
     numbers = {
         "n": len(pairs[0]),
         "worst": worst,
-        "gap": _plain(dims.loc[worst, "gap"]),
-        "low": _plain(dims.loc[worst, "low"]),
-        "high": _plain(dims.loc[worst, "high"]),
-        "whole": _plain(table.loc["all", "gap"]),
+        "gap": flat(dims.loc[worst, "gap"]),
+        "low": flat(dims.loc[worst, "low"]),
+        "high": flat(dims.loc[worst, "high"]),
+        "whole": flat(table.loc["all", "gap"]),
         "dimensions": len(dims),
-        "each": [f"{name} {_plain(gap):+.2f}" for name, gap in dims["gap"].sort_values().items()],
+        "each": [f"{name} {flat(gap):+.2f}" for name, gap in dims["gap"].sort_values().items()],
         "frame": table,
     }
     says = ["{n:count questionnaire} answered both forms of the questions.", GAPS[key]]
@@ -852,7 +841,7 @@ def recovery(survey: Survey, prompt_hours: float = sf.PROMPT_HOURS) -> Finding:
         )
     gain, low, high = found
     key = "more" if low > 0 else "less" if high < 0 else "chance"
-    numbers |= {"gain": _plain(gain), "low": _plain(low), "high": _plain(high)}
+    numbers |= {"gain": flat(gain), "low": flat(low), "high": flat(high)}
     return Finding(
         numbers,
         (
@@ -934,9 +923,9 @@ def delivered(survey: Survey, drivers: Finding | None = None) -> Finding:
         "n": len(found),
         "value": float(found["total_value"].mean()),
         "cost": float(found["total_cost"].mean()),
-        "delivered": _plain(mean, 0),
-        "low": _plain(low, 0) if len(found) > 1 else np.nan,
-        "high": _plain(high, 0) if len(found) > 1 else np.nan,
+        "delivered": flat(mean, 0),
+        "low": flat(low, 0) if len(found) > 1 else np.nan,
+        "high": flat(high, 0) if len(found) > 1 else np.nan,
         "losing": float((found["delivered"] < 0).mean()),
         "largest": str(spent.idxmax()).removeprefix("cost_"),
         "largest_cost": float(spent.max()),
@@ -960,7 +949,7 @@ def delivered(survey: Survey, drivers: Finding | None = None) -> Finding:
         both = found.index.intersection(score.index)
         if len(both) >= ENOUGH and found.loc[both, "delivered"].std() > 0:
             r = np.corrcoef(found.loc[both, "delivered"], score[both])[0, 1]
-            numbers["with_value"] = _plain(r)
+            numbers["with_value"] = flat(r)
             says.append("It moves with the score of perceived value: correlation {with_value:.2f}.")
     table = pd.DataFrame({"points": pd.concat([rows[values].mean(), -spent])}).rename_axis("part")
     table.index = pd.Index([str(name).replace("_", ": ") for name in table.index], name="part")
@@ -1009,7 +998,7 @@ def delivered_in_money(survey: Survey, time_weight: float = 3.0) -> Finding:
             name: [
                 money(value.median(), survey.currency)
                 if "money" in name
-                else f"{_plain(value.median(), 0):.0f} points",
+                else f"{flat(value.median(), 0):.0f} points",
                 _agreement(value, found["points"]),
                 _agreement(value, bill),
             ]
@@ -1050,7 +1039,7 @@ def _agreement(first: pd.Series, second: pd.Series) -> float:
     """Rank correlation; missing where one of them does not vary."""
     if first.nunique() < 2 or second.nunique() < 2:
         return np.nan
-    return _plain(spearmanr(first, second).statistic)
+    return flat(spearmanr(first, second).statistic)
 
 
 def _growth(survey: Survey) -> pd.DataFrame:
@@ -1108,7 +1097,7 @@ def deeds(survey: Survey) -> Finding:
             pairs=pairs,
         )
     rho, low, high = found
-    numbers = {"pairs": pairs, "rho": _plain(rho), "low": _plain(low), "high": _plain(high)}
+    numbers = {"pairs": pairs, "rho": flat(rho), "low": flat(low), "high": flat(high)}
     return Finding(
         numbers,
         (
@@ -1133,9 +1122,9 @@ def recommendation(survey: Survey) -> Finding:
     found = sf.net_promoter_score(said)
     numbers = {
         **found._asdict(),
-        "score": _plain(found.score, 0),
-        "low": _plain(found.low, 0),
-        "high": _plain(found.high, 0),
+        "score": flat(found.score, 0),
+        "low": flat(found.low, 0),
+        "high": flat(found.high, 0),
     }
     says = (
         "The net promoter score is {score:+.0f} ({low:+.0f} to {high:+.0f}), from "
@@ -1173,7 +1162,7 @@ def fifths(survey: Survey) -> Finding:
         table["loyalty"] = own.groupby(fifth.reindex(own.index), observed=False).mean()
     if len(said):
         table["nps"] = [
-            _plain(sf.net_promoter_score(said[fifth[said.index] == name]).score, 0)
+            flat(sf.net_promoter_score(said[fifth[said.index] == name]).score, 0)
             if (fifth[said.index] == name).any()
             else np.nan
             for name in names
@@ -1189,8 +1178,8 @@ def fifths(survey: Survey) -> Finding:
     way = round(end) - round(start)
     numbers = {
         "what": "the loyalty index" if last == "loyalty" else "the net promoter score",
-        "start": _plain(start, 0),
-        "end": _plain(end, 0),
+        "start": flat(start, 0),
+        "end": flat(end, 0),
         "frame": table,
     }
     says = {
@@ -1401,8 +1390,8 @@ def ranked_twice(
     for size in sorted({few, *others}):
         if (who.value_counts() >= 2 * size).sum() >= needed:
             found = sf.rank_agreement(scores, who, n=size, draws=2 * (draws or DRAWS))
-            rows[size] = [found.groups, _plain(found.correlation), _plain(found.low)]
-            rows[size] += [_plain(found.high), found.best_stays, found.by_chance]
+            rows[size] = [found.groups, flat(found.correlation), flat(found.low)]
+            rows[size] += [flat(found.high), found.best_stays, found.by_chance]
     table = pd.DataFrame(rows, index=list(TWICE_COLUMNS)).T
     table.index = pd.Index([str(size) for size in rows], name="answers each time")
     asked = table.loc[str(few)]
@@ -1512,9 +1501,9 @@ def item_agreement(survey: Survey, floor: float = 0.7) -> Finding:
     )
     numbers = {
         "weakest": weakest,
-        "alpha": _plain(alpha),
-        "low": _plain(low),
-        "high": _plain(high),
+        "alpha": flat(alpha),
+        "low": flat(low),
+        "high": flat(high),
         "floor": floor,
         "frame": table,
     }
@@ -1609,8 +1598,8 @@ def fewer_items(survey: Survey, drivers: Finding) -> Finding:
     numbers = {
         "first": drivers.numbers["first"],
         "fewest": next(iter(rows)),
-        "one": _plain(table["estimate"].iloc[0]),
-        "all": _plain(table["estimate"].iloc[-1]),
+        "one": flat(table["estimate"].iloc[0]),
+        "all": flat(table["estimate"].iloc[-1]),
         "frame": table,
     }
     says = [
@@ -1619,7 +1608,7 @@ def fewer_items(survey: Survey, drivers: Finding) -> Finding:
         "The customers are the same; only the looks at each thing are more.",
     ]
     if not math.isnan(table["disattenuated"].iloc[-1]):
-        numbers["corrected"] = _plain(table["disattenuated"].iloc[-1])
+        numbers["corrected"] = flat(table["disattenuated"].iloc[-1])
         says.append("Corrected, it is {corrected:.2f}.")
     return Finding(numbers, tuple(says), table, PATH_COLUMNS)
 
@@ -1691,7 +1680,9 @@ def _of_quality(drivers: Finding) -> Claim:
     if ("Q", "S") not in drivers.numbers["used"].index:
         return untested(*claim, "needs survey.Q1 to Q3")
     found = drivers.numbers
-    here = f"{found['first']} {_range(found['path'], found['low'], found['high'])}"
+    here = (
+        f"{found['first']} {with_interval(found['path'], found['low'], found['high'], form='.2f')}"
+    )
     if not found["clear"]:
         return Claim(
             *claim, here, "not decided", f"the interval overlaps that of {found['second']}"
@@ -1738,7 +1729,7 @@ def _of_value(drivers: Finding) -> Claim:
     if not drivers.known or ("V", "S") not in drivers.numbers["used"].index:
         return untested(*claim, "needs survey.V1 to V3 and a path model")
     row = drivers.numbers["model"].paths.loc[("V", "S")]
-    here = _range(row["estimate"], row["low"], row["high"])
+    here = with_interval(row["estimate"], row["low"], row["high"], form=".2f")
     related = row["low"] > 0 or row["high"] < 0
     return Claim(
         *claim,
@@ -1760,7 +1751,7 @@ def _of_complainers(survey: Survey, limit: float) -> Claim:
     more = found[1] > 0
     return Claim(
         *claim,
-        _range(*found),
+        with_interval(*found, form=".2f"),
         "does not hold" if more else "not decided",
         "loyalty is higher after a prompt answer" if more else "no gain beyond chance is seen",
     )
@@ -1776,7 +1767,10 @@ def _of_measuring(survey: Survey) -> Claim:
     verdict = at_least(low, high, 0.7)
     why = {"holds": "its items agree", "does not hold": "its items do not agree enough"}
     return Claim(
-        *claim, _range(alpha, low, high), verdict, why.get(verdict, "the interval includes 0.7")
+        *claim,
+        with_interval(alpha, low, high, form=".2f"),
+        verdict,
+        why.get(verdict, "the interval includes 0.7"),
     )
 
 
@@ -1790,7 +1784,9 @@ def _of_strategy(drivers: Finding) -> Claim:
         return untested(*claim, "needs survey.L1, L2 and a path model")
     row = drivers.numbers["model"].paths.loc[("S", "L")]
     verdict, why = _by_sign(row["low"], row["high"])
-    return Claim(*claim, _range(row["estimate"], row["low"], row["high"]), verdict, why)
+    return Claim(
+        *claim, with_interval(row["estimate"], row["low"], row["high"], form=".2f"), verdict, why
+    )
 
 
 def _by_sign(
@@ -1816,7 +1812,7 @@ def _of_deeds(survey: Survey) -> Claim:
         )
     verdict, why = _by_sign(found[1], found[2])
     why = "satisfied accounts grow more" if verdict == "holds" else why
-    return Claim(*claim, _range(*found), verdict, why)
+    return Claim(*claim, with_interval(*found, form=".2f"), verdict, why)
 
 
 def _of_iso(survey: Survey) -> Claim:
@@ -1853,9 +1849,10 @@ def _of_responsibility(survey: Survey) -> Claim:
         {name: (perceived[own] - wanted[own]).mean(axis=1) for name, own in inside.items()}
     )
     mean, low, high = _mean_interval(gaps["responsiveness"] - gaps.mean(axis=1))
+    difference = with_interval(mean, low, high, form=".2f")
     here = (
-        f"{_plain(gaps['responsiveness'].mean()):.2f} against "
-        f"{_plain(gaps.mean(axis=1).mean()):.2f}, a difference of {_range(mean, low, high)}"
+        f"{flat(gaps['responsiveness'].mean()):.2f} against "
+        f"{flat(gaps.mean(axis=1).mean()):.2f}, a difference of {difference}"
     )
     if high < 0:
         return Claim(*claim, here, "holds", "the right place: service falls shorter here")

@@ -116,3 +116,13 @@ def constant_text(template: str) -> str:
 def value_form(value: Any, form: str) -> str:
     """One value of a table in a form; a missing one is "-"."""
     return "-" if missing(value) else _Writer(form, markup=False)._written(value, form)
+
+
+def with_interval(value: float, low: float, high: float, form: str = "percent0") -> str:
+    """A value with its interval, as a table of claims writes it: "80 % (75 % to 84 %)"; the value
+    alone where the interval is missing.
+    """
+    head = value_form(value, form)
+    if missing(low) or missing(high):
+        return head
+    return f"{head} ({value_form(low, form)} to {value_form(high, form)})"

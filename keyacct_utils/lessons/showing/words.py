@@ -40,6 +40,11 @@ def decimals(digits: int) -> Callable[[float], str]:
     return lambda value: "-" if pd.isna(value) else f"{value:,.{digits}f}"
 
 
+def flat(value: float, digits: int = 2) -> float:
+    """The value; 0 where so many digits would write it as minus nothing."""
+    return float(value) if round(float(value), digits) else 0.0
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: "1 account", "2 accounts"."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
