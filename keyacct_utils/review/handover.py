@@ -51,6 +51,7 @@ def _facts(record: Mapping[str, Any]) -> dict[str, Any]:
     """
     book, parameters = record["book"], record["parameters"]
     kept = {key: book[key] for key in ("data_hash", "bundled", "currency", "as_of", "notes")}
+    kept["reconciliation"] = book.get("reconciliation", [])
     period = parameters.get("period", "book")
     told = {key: record[key] for key in ("parameters", "lessons", "versions")}
     return {

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.showing.words import percent
 from keyacct_utils.review.account_review import Review
 from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.comparison import compare
@@ -82,12 +84,31 @@ def _facts(review: Review, amounts: Amounts) -> list[str]:
         f"data {str(run.get('data_hash', ''))[:12]}, keyacct "
         f"{run.get('versions', {}).get('keyacct', '')}"
     )
-    return [
-        (
-            f"Period {days}; {complete}; amounts in "
-            f"{run.get('currency') or 'no declared currency'}; {made}."
+    period = (
+        f"Period {days}; {complete}; amounts in "
+        f"{run.get('currency') or 'no declared currency'}; {made}."
+    )
+    return [period, *_set_aside(run.get("reconciliation", []))]
+
+
+def _set_aside(reconciliation: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The rows that no number of the review knows, because they were faulty and set aside."""
+    found = []
+    for item in reconciliation:
+        if not (rows := item["rows set aside"]):
+            continue
+        said = (
+            f"Set aside as faulty, in no number here: {rows:,} of {item['rows']:,} rows of "
+            f"{item['table']}"
         )
-    ]
+        if item["money column"] and item["money"]:
+            share = percent(item["money set aside"] / item["money"])
+            said += (
+                f", with {item['money set aside']:,.2f} of {item['money']:,.2f} of "
+                f"{item['money column']} ({share})"
+            )
+        found.append(said + ".")
+    return found
 
 
 def _since(earlier: Review, review: Review) -> list[Line]:
