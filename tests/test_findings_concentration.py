@@ -115,3 +115,46 @@ def test_nothing_to_look_at_is_said_before_any_step(write_book):
         lesson.sales(Book.open(write_book()), measure="profit")
     with pytest.raises(ValueError, match="line is 'Z'; the book has whole book"):
         lesson.sales(Book.open(write_book()), line="Z")
+
+
+def test_one_line_and_a_share_inside_its_own_interval(write_book):
+    # once: "it takes 33 % to 33 %", "0 of 1 lines follow", "3.1 % (3 % to 3 %)"
+    found = lesson.sales(Book.open(write_book("account_id,revenue\nA,80\nB,15\nC,5\n")))
+    claims = {row[0]: row[5] for row in lesson.claims(found).data["claims"]}
+    assert claims["S003-8a"] == "it is a rule, not a statement; it takes 33 % of the accounts"
+    assert claims["S001-1a"] == "one book is one firm; here no line has 30 accounts"
+    assert claims["S003-2a"] == "needs accounts.listed_ka"
+
+
+def test_small_lines_are_not_said_to_have_no_large_account(write_book):
+    # once: "No account reaches 10 % of a line", beside a line of two accounts
+    rows = "".join(f"W{i:02d},X,10\n" for i in range(12)) + "A,Y,6\nB,Y,4\n"
+    found = lesson.sales(Book.open(write_book("account_id,line,revenue\n" + rows)))
+    says = str(lesson.large_accounts(found))
+    assert says.startswith("No account reaches 10 % of a line of 10 accounts or more.")
+    assert says.endswith("somebody has to be that large: 1.")
+
+
+def test_odds_are_never_nothing(write_book):
+    # once: "0 % have an account so large", of odds that are never 0
+    rows = "".join(f"W{i:02d},{100 + i}\n" for i in range(20)) + "A,2000\n"
+    found = lesson.sales(Book.open(write_book("account_id,revenue\n" + rows)))
+    assert "fewer than one in two hundred have an account so large" in str(
+        lesson.large_accounts(found)
+    )
+
+
+def test_ranks_look_at_all_that_may_come_into_the_top(write_book):
+    # once: only the first 25 or 40 % were looked at, and accounts without an amount moved the edge
+    rows = "".join(
+        f"W{i:02d},2024-{month:02d}-01,{1000 + i if month % 12 == i % 12 else 1}\n"
+        for i in range(60)
+        for month in range(1, 13)
+    )
+    rows += "".join(f"Z{i},2024-01-01,0\n" for i in range(10))
+    found = lesson.sales(Book.open(write_book("account_id,date,revenue\n" + rows)))
+    ranked = lesson.ranks(found, 0.2, draws=100)
+    assert ranked.numbers["edge"] == 12 and ranked.numbers["accounts"] == 60
+    # five accounts live on each month, so any of the sixty may be among the first twelve
+    assert len(ranked.numbers["frame"]) == 60
+    assert ranked.numbers["loose"] > 24

@@ -18,7 +18,7 @@ _NAMED = 3
 @dataclass(frozen=True)
 class Amounts:
     """Revenue per account in the period and in the same days a year before, which is None for the
-    ``reason`` given.
+    ``reason`` given. Where there is a year before, the reason says what it may lack.
     """
 
     now: pd.Series
@@ -36,11 +36,7 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     complete.
     """
     dated = book.has("ledger", "date")
-    reason = (
-        "the period is the whole book; name a year (-p period=2024)"
-        if dated
-        else "the ledger has no date"
-    )
+    reason = "" if dated else "the ledger has no date"
     try:
         start, end = book.period_dates(period)
     except ValueError as error:
@@ -50,8 +46,9 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     now = _by_account(frame)
     total, known = _total(book, start, end), len(book.names())
     if start is None or end is None:
+        first, last = _span(frame, dated)
         return Amounts(
-            now, None, total, 0.0, known, *_span(frame, book.has("ledger", "date")), reason
+            now, None, total, 0.0, known, first, last, reason or _whole_book(first, last)
         )
     end = min(end, book.as_of or _month_end(frame["last_date"].max()))
     earlier = [_year_before(day) for day in (start, end)]
@@ -67,7 +64,25 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
             end,
             f"the book has no rows from {earlier[0]} to {earlier[1]}",
         )
-    return Amounts(now, before, total, _total(book, *earlier), known, start, end)
+    begins = book.totals()["first_date"].min().date()
+    late = (begins.year, begins.month) > (earlier[0].year, earlier[0].month)
+    return Amounts(
+        now,
+        before,
+        total,
+        _total(book, *earlier),
+        known,
+        start,
+        end,
+        f"The book begins on {begins}, so the year before may not be whole." if late else "",
+    )
+
+
+def _whole_book(first: dt.date | None, last: dt.date | None) -> str:
+    """Why the whole book is compared with nothing, and what could be."""
+    if first is None or last is None or first.year == last.year:
+        return "the period is the whole book, which touches one year only"
+    return f"the period is the whole book; name a year (-p period={last.year})"
 
 
 def _span(frame: pd.DataFrame, dated: bool) -> tuple[dt.date | None, dt.date | None]:

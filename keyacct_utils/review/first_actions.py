@@ -83,9 +83,10 @@ def _gains(review: Review) -> pd.DataFrame:
 
 def _why(row: Mapping[Hashable, Any]) -> str:
     """The reason in a sentence, and what other lessons say of the same account."""
-    parts = [f"loses {money(-row['profit'])}" if row["profit"] < 0 else str(row["why"])]
+    parts = [f"loses {money(-row['profit'])} in all" if row["profit"] < 0 else str(row["why"])]
     if pd.notna(row["loss_from"]) and row["loss_from"] != "none":
-        parts[0] += f" on {row['loss_from']}"
+        # of that loss only a part may be of the goods: they are what turns the account into one
+        parts.append(f"the loss comes from {row['loss_from']}")
     if row["needed_rise"] > 0:
         parts.append(f"breaks even at a price {percent(row['needed_rise'])} higher")
     if pd.notna(row["bond_level"]):
@@ -102,7 +103,8 @@ def _lifts(review: Review) -> pd.DataFrame:
     why = [
         (
             f"from level {int(level)} to {int(to)}; it renews "
-            f"with a chance of {percent(chance, 0)} today"
+            f"with a chance of {percent(chance, 0)} today, and a refusal is taken "
+            "to end the business"
         )
         for level, to, chance in zip(
             own["bond_level"], own["lift_to"], own["renewal_share"].astype(float), strict=True

@@ -19,6 +19,10 @@ from keyacct_utils.review.sheets import MONEY, PERCENT, POINTS
 
 #: An account whose top place is missed in one draw of twenty is not sure of it.
 _SURE = 0.95
+#: In the top in no fewer and no more of the draws than these, as lesson 01 counts them.
+_LOOSE = (0.05, 0.95)
+#: The few of lesson 01, where the run names no others.
+_FEW = 0.2
 _Z95 = 1.96
 
 
@@ -83,6 +87,12 @@ def _share_of_amount(review: Review, chosen: pd.Series) -> str:
     )
 
 
+def _bring(held: str, chosen: pd.Series) -> str:
+    if not held or not chosen.any():
+        return ""
+    return f"It brings {held}." if chosen.sum() == 1 else f"They bring {held}."
+
+
 def _sentences(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
@@ -105,20 +115,25 @@ def _revenue(amounts: Amounts, currency: str) -> Line:
         says = f"{money(was, currency)} in the year before" + (
             f": {100 * (amounts.total / was - 1):+.1f} %." if was > 0 else "."
         )
+        says = _sentences(says, amounts.reason)
     return Line("revenue", amounts.total, currency, says, MONEY)
 
 
 def _class_a(review: Review, _currency: str) -> Line:
     classes, drawn = _taken(review, "01", "abc"), review.column("01", "share_of_draws_in_top")
     chosen = classes == "A"
-    sure = "How sure this is is not known: the amounts have no dates."
+    sure = "How sure this is is not known: that takes dated amounts of three months or more."
     if drawn is not None:
-        moving = int(((drawn > 1 - _SURE) & (drawn < _SURE)).sum())
+        moving = int(drawn.between(*_LOOSE).sum())
+        few = percent(float(review.run.get("parameters", {}).get("q", _FEW)), 0)
         sure = (
-            f"Of {int(drawn.notna().sum()):,} tested, {moving:,} "
-            "move in and out of the top when months are drawn anew."
+            f"Of {count(int(drawn.notna().sum()), 'account')} tested, {moving:,} "
+            f"{'moves' if moving == 1 else 'move'} in and out of the top {few} "
+            "when months are drawn anew."
         )
-    says = f"{percent(chosen.mean())} of the accounts bring the first 80 %."
+    # an account with nothing to its name has no class, and is none of those that bring the money
+    part = percent(float(chosen[classes.notna()].mean()))
+    says = f"{part} of the accounts with an amount bring the first 80 %."
     return Line("accounts of class A", int(chosen.sum()), "accounts", _sentences(says, sure))
 
 
@@ -152,11 +167,12 @@ def _grade_a(review: Review, _currency: str) -> Line:
     held = _share_of_amount(review, chosen)
     steady = int((kept[chosen] >= _SURE).sum()) if kept is not None else 0
     sure = (
-        f"{steady:,} of them keep it in 95 % of the draws of the weights."
-        if kept is not None
+        f"Of these, {steady:,} {'keeps' if steady == 1 else 'keep'} the grade in 95 % of the draws "
+        "of the weights."
+        if kept is not None and chosen.any()
         else ""
     )
-    says = f"They bring {held}." if held else ""
+    says = _bring(held, chosen)
     return Line("accounts of value grade A", int(chosen.sum()), "accounts", _sentences(says, sure))
 
 
@@ -197,7 +213,8 @@ def _losers(review: Review, currency: str) -> Line:
     causes = cause[losing].value_counts().sort_index()
     why = ", ".join(f"{number:,} by {name}" for name, number in causes.items())
     says = (
-        f"They lose {money(-float(profit[losing].sum()), currency)}{f': {why}' if why else ''}."
+        f"{'It loses' if losing.sum() == 1 else 'They lose'} "
+        f"{money(-float(profit[losing].sum()), currency)}{f': {why}' if why else ''}."
         if losing.any()
         else ""
     )
@@ -259,7 +276,7 @@ def _credit(review: Review, _currency: str) -> Line:
     held = _share_of_amount(review, chosen)
     known = worst.notna() & best.notna()
     open_, cases = int((worst != best)[known].sum()), int((appeal == "has a case").sum())
-    says = f"They bring {held}." if held and chosen.any() else ""
+    says = _bring(held, chosen)
     sure = (
         f"{open_:,} of {int(known.sum()):,} accounts change grade "
         f"when the rule is read otherwise; {cases:,} of D rise."

@@ -18,7 +18,7 @@ from keyacct_utils.lessons.shared.claims import Claim, by_interval, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.words import count, money, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -27,12 +27,18 @@ if TYPE_CHECKING:
 FEW = 30
 #: Resamples of an interval.
 DRAWS = 500
+#: Odds that would be written as 0 %, though they are never nothing.
+RARE = 0.005
 #: A share of a line that is looked at by name (IFRS 8, paragraph 34).
 MAJOR = 0.10
 #: The case of Zhengzhou 2012: so many class-A accounts of so many, and what they took (S003-9a).
 ZHENGZHOU = {"class A": 21, "accounts": 592, "all products": 0.40, "gasoline": 0.62}
 #: Lines that a figure shows one beside the other.
 LINES_DRAWN = 5
+#: In the top in no fewer and no more of the draws than these: neither surely in nor surely out.
+LOOSE = (0.05, 0.95)
+#: Ranks (accounts x draws) that are held in memory to look for such accounts.
+MOST_RANKS = 20_000_000
 #: Fewer months than these say nothing of ranks.
 FEWEST_MONTHS = 3
 ALL = "all lines"
@@ -479,7 +485,7 @@ def effective_number(sales: Sales, draws: int | None = None) -> Finding:
     }
     says = (
         "{where:start} has {accounts:count account}; its amount is spread as if there were "
-        "{effective:.1f} equal ones.",
+        "{effective:,.1f} equal ones.",
     )
     drawn = table.dropna().iloc[:25]
     picture = Picture(
@@ -674,8 +680,15 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
             "No line has {needed:count account}: a share of {limit:percent0} means nothing there.",
             **numbers,
         )
+    numbers["skipped"] = len(sales.lines) - judged
+    small = (
+        "Lines with fewer than {needed:count account}, left out here since somebody has to be "
+        "that large: {skipped}."
+    )
     if not rows:
-        return Finding(numbers, ("No account reaches {limit:percent0} of a line.",))
+        none = "No account reaches {limit:percent0} of a line."
+        some = "No account reaches {limit:percent0} of a line of {needed:count account} or more."
+        return Finding(numbers, (some, small) if numbers["skipped"] else (none,))
     table = pd.DataFrame(rows, columns=["line", "account_id", "name", "share", "odds"])
     parts = {
         f"{row.line} {row.account_id}": {
@@ -683,14 +696,19 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
         }
         for row in table.itertuples(index=False)
     }  # fmt: skip
-    says = tuple(
-        Sentence(
-            "**{name}** is {share:percent} of {where}. Of lognormal books with the spread of the "
-            "other accounts, {odds:percent0} have an account so large.",
-            of=key,
-        )
-        for key in list(parts)[:6]
+    often = (
+        "**{name}** is {share:percent} of {where}. Of lognormal books with the spread of the "
+        "other accounts, {odds:percent0} have an account so large."
     )
+    seldom = (
+        "**{name}** is {share:percent} of {where}. Of lognormal books with the spread of the "
+        "other accounts, fewer than one in two hundred have an account so large."
+    )
+    says: tuple[Sentence | str, ...] = tuple(
+        Sentence(seldom if parts[key]["odds"] < RARE else often, of=key) for key in list(parts)[:6]
+    )
+    if numbers["skipped"]:
+        says = (*says, small)
     columns = {"odds": Shown("books with one so large", "percent0")}
     return Finding(
         numbers | parts, says, table.drop(columns="account_id"), columns, show_table=False
@@ -749,20 +767,34 @@ def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
     return Finding(numbers, tuple(says), table, CURVE_COLUMNS, show_table=False)
 
 
+def _ranks_about_the_edge(
+    months: pd.DataFrame, q: float, edge: int, n: int, draws: int
+) -> pd.DataFrame:
+    """Rank intervals of the first accounts: of as many as come into the top in some draws."""
+    reach = min(n, max(25, 2 * edge))
+    while True:
+        table = cn.bootstrap_rank_intervals(months, "amount", q=q, draws=draws, top=reach)
+        beyond = table["p_top"].iloc[edge + edge // 2 :]
+        wider = min(n, 2 * reach)
+        if wider == reach or wider * draws > MOST_RANKS or not (beyond >= LOOSE[0]).any():
+            return table
+        reach = wider
+
+
 def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     """Which ranks are firm against the noise of months?"""
-    if sales.n_months < FEWEST_MONTHS:
+    # as in the rest of the lesson, an account with a total of zero or less stands apart
+    months = sales.months[sales.months["account_id"].isin(sales.everyone.index)]
+    if months["period"].nunique() < FEWEST_MONTHS:
         return unknown(
             "Ranks are judged by dated rows of {needed} months or more; here there are {months}. "
             "A longer period, or ledger.date, would allow it.",
             needed=FEWEST_MONTHS,
-            months=sales.n_months,
+            months=int(months["period"].nunique()),
         )
-    n = sales.months["account_id"].nunique()
+    n = months["account_id"].nunique()
     edge = cn.top_count(n, q)
-    table = cn.bootstrap_rank_intervals(
-        sales.months, "amount", q=q, draws=draws or DRAWS, top=max(25, 2 * edge)
-    )
+    table = _ranks_about_the_edge(months, q, edge, n, draws or DRAWS)
     table.insert(0, "name", [sales.labels.get(i, i) for i in table.index])
     head = table.head(25)
     wide = (head["high"] - head["low"]).idxmax()
@@ -772,7 +804,7 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         "accounts": n,
         "shown": len(head),
         "firm": int((head["low"] == head["high"]).sum()),
-        "loose": int(table["p_top"].between(0.05, 0.95).sum()),
+        "loose": int(table["p_top"].between(*LOOSE).sum()),
         "widest": head["name"][wide],
         "low": int(head["low"][wide]),
         "high": int(head["high"][wide]),
@@ -780,20 +812,20 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         "frame": table,
     }
     if numbers["firm"] == len(head):
-        says = ["All of the {shown:count first rank/first ranks} are the same in every draw."]
+        says = [
+            "All of the {shown:count first rank/first ranks} are the same in nearly every draw."
+        ]
     else:
         says = [
-            "{firm} of the first {shown:count rank} are the same in nearly every draw.",
+            "Of the first {shown:count rank}, {firm:count is/are} the same in nearly every draw.",
             "The widest interval is that of {widest}: rank {low} to {high}.",
         ]
     says.append(
         "{loose:count account} near the edge of the top {q:percent0} (rank {edge}) are inside in "
         "some draws and outside in others: their place on the list is noise."
         if numbers["loose"]
-        else (
-            "No account is inside the top {q:percent0} (rank "
-            "{edge}) in some draws and outside in others."
-        )
+        else "No account is both inside the top {q:percent0} (rank {edge}) and outside it in one "
+        "draw of twenty or more."
     )
     columns = {
         "low": Shown("from", ",.0f"),
@@ -811,8 +843,8 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         ),
         "{firm} of the first {shown} ranks are firm",
         "Ranks of the {shown:count largest account/largest "
-        "accounts} with intervals; {firm} of them "
-        "are a single rank. The widest is that of {widest}: rank {low} to {high}.",
+        "accounts} with intervals. A single rank: {firm}. "
+        "The widest is that of {widest}: rank {low} to {high}.",
     )
     return Finding(numbers, tuple(says), head.head(8).drop(columns="amount"), columns, picture)
 
@@ -883,7 +915,9 @@ def claims(sales: Sales, ranked: Finding | None = None) -> Finding:
             "add up to 80 %: these are the key accounts",
             "accounts needed, as a share of all",
             f"it is a rule, not a statement; it takes {percent(min(reach), 0)} to "
-            f"{percent(max(reach), 0)} of the accounts of a line",
+            f"{percent(max(reach), 0)} of the accounts of a line"
+            if len(reach) > 1
+            else f"it is a rule, not a statement; it takes {percent(reach[0], 0)} of the accounts",
         )
     )
     made += [_of_zhengzhou(sales), _of_activity(sales), _of_the_month(sales)]
@@ -958,7 +992,10 @@ def _of_lines(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> list[
         "S001-1a",
         "80/20 abroad, not yet in the domestic trade",
         "lines with the rule",
-        f"one book is one firm; here {following} of {len(judged)} lines follow the rule",
+        f"one book is one firm; here {following} of {count(len(judged), 'line')} with an interval "
+        f"{'follows' if following == 1 else 'follow'} the rule"
+        if judged
+        else f"one book is one firm; here no line has {FEW} accounts",
     )
     return [first, abroad, _of_the_list(sales, revenue)]
 
@@ -969,8 +1006,10 @@ def _of_the_list(sales: Sales, revenue: Mapping[str, pd.Series]) -> Claim:
         "key accounts are 5-10 % of sales, in some products 80 %",
         "share of the listed key accounts, line by line",
     )
-    if not sales.listed or len(revenue) < 2:
-        return untested(*claim, "needs accounts.listed_ka and two lines")
+    if not sales.listed:
+        return untested(*claim, "needs accounts.listed_ka")
+    if len(revenue) < 2:
+        return untested(*claim, "needs two lines")
     shares = {
         code: amounts[amounts.index.isin(sales.listed)].sum() / amounts.sum()
         for code, amounts in revenue.items()

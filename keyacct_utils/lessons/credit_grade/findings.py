@@ -133,6 +133,8 @@ class Record:
     bills: pd.Series | None
     bills_dated: bool
     labels: pd.Series
+    #: Of the twelve months before the day of scoring, how many the ledger reaches.
+    bill_months: int = 12
 
     @property
     def judged(self) -> bool:
@@ -281,7 +283,7 @@ def record(opened: Book) -> Record:
         if "default_12m" in accounts
         else pd.Series(dtype=int)
     )
-    bills, bills_dated = _bills(opened, ids, as_of)
+    bills, bills_dated, bill_months = _bills(opened, ids, as_of)
     return Record(
         name=opened.name,
         currency=opened.currency,
@@ -295,12 +297,13 @@ def record(opened: Book) -> Record:
         bills=bills,
         bills_dated=bills_dated,
         labels=opened.labels(),
+        bill_months=bill_months,
     )
 
 
-def _bills(opened: Book, ids: list[str], as_of: pd.Timestamp) -> tuple[pd.Series | None, bool]:
+def _bills(opened: Book, ids: list[str], as_of: pd.Timestamp) -> tuple[pd.Series | None, bool, int]:
     if not opened.has("ledger", "revenue"):
-        return None, False
+        return None, False, 12
     dated = opened.has("ledger", "date")
     span = (
         {
@@ -312,7 +315,26 @@ def _bills(opened: Book, ids: list[str], as_of: pd.Timestamp) -> tuple[pd.Series
     )
     sold = opened.rollup(by_line=False, **span).set_index("account_id")["revenue"]
     bills = sold.reindex(ids).fillna(0.0).clip(lower=0)
-    return (bills if bills.sum() > 0 else None), dated
+    reached = _months_reached(opened, as_of) if dated else 12
+    return (bills if bills.sum() > 0 else None), dated, reached
+
+
+def _months_reached(opened: Book, as_of: pd.Timestamp) -> int:
+    """Months of the year before a day that lie between the first and the last posting."""
+    known = opened.totals().iloc[0]
+    if pd.isna(known["first_date"]):
+        return 12
+    start, end = as_of - pd.DateOffset(years=1), as_of - pd.DateOffset(days=1)
+    first = max(pd.Timestamp(known["first_date"]), start).to_period("M")
+    last = min(pd.Timestamp(known["last_date"]), end).to_period("M")
+    return int(np.clip((last - first).n + 1, 0, 12))
+
+
+#: Said where a month's bill is a twelfth of less than a year.
+_PART_OF_A_YEAR = (
+    "The ledger reaches {bill_months} of the twelve months before the day of scoring. A month's "
+    "bill is taken as a twelfth of them all the same, so the amounts at risk are too small."
+)
 
 
 def book_in_numbers(record: Record) -> Finding:
@@ -1497,6 +1519,12 @@ def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding
         }
     ).T.rename_axis("rule")
     both = table.loc["both"]
+    if all((values[name].round(9) == values["as written"].round(9)).all() for name in kinds):
+        return unknown(
+            "Neither change moves a score here: no event lies further back than the rule looks, "
+            "and all accounts have lost the same on safety. Older events, or events of safety, "
+            "would allow a comparison."
+        )
     numbers = {
         "before": float(table.loc["as written", "AUC"]),
         "after": float(both["AUC"]),
@@ -1697,6 +1725,9 @@ def costs(
         says.append("The book has no bills, so every account counts alike.")
     elif not record.bills_dated:
         says.append("The ledger has no dates: all of it is taken for one year.")
+    elif record.bill_months < 12:
+        numbers["bill_months"] = record.bill_months
+        says.append(_PART_OF_A_YEAR)
     size, word = (1e6, "million ") if numbers["nobody"] >= 1e7 else (1.0, "")
     picture = Picture(
         lambda title: cf.cost_plot(
@@ -2158,8 +2189,13 @@ def _of_order(scored: Scored) -> Claim:
     here = f"{flat} of {numbers['steps']} steps without a rise; p {numbers['chance']}"
     if scored.few:
         return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
-    if numbers["ordered"] and numbers["firm"] == numbers["steps"]:
+    steps_of_rule = len(scored.letters) - 1
+    if numbers["ordered"] and numbers["firm"] == numbers["steps"] == steps_of_rule:
         return Claim(*claim, here, "holds", "every step is more than chance")
+    if numbers["ordered"] and numbers["firm"] == numbers["steps"]:
+        grades = f"{numbers['steps'] + 1} of {len(scored.letters)}"
+        why = f"every step is more than chance, but only {grades} grades have accounts"
+        return Claim(*claim, here, "holds in part", why)
     if numbers["rises"]:
         why = f"the trend stands, {numbers['firm']} of {numbers['steps']} steps alone"
         return Claim(*claim, here, "holds in part", why)

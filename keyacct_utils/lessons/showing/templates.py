@@ -120,9 +120,12 @@ def value_form(value: Any, form: str) -> str:
 
 def with_interval(value: float, low: float, high: float, form: str = "percent0") -> str:
     """A value with its interval, as a table of claims writes it: "80 % (75 % to 84 %)"; the value
-    alone where the interval is missing.
+    alone where the interval is missing. Where whole percents would write both ends alike
+    ("3 % (3 % to 3 %)"), all three get a decimal.
     """
-    head = value_form(value, form)
     if missing(low) or missing(high):
-        return head
-    return f"{head} ({value_form(low, form)} to {value_form(high, form)})"
+        return value_form(value, form)
+    ends = [value_form(end, form) for end in (low, high)]
+    if form == "percent0" and ends[0] == ends[1]:
+        return with_interval(value, low, high, "percent")
+    return f"{value_form(value, form)} ({ends[0]} to {ends[1]})"
