@@ -91,9 +91,9 @@ def test_classes_with_their_money(judged):
         "Key accounts by this rule, its three types: 4 of 8, with 61 % of revenue.",
         "The hole between the types holds 2 accounts with 36 % of revenue: large, but at the wrong "
         "voltage or with a failed test. A rule with such a hole needs a decision, not a formula.",
-        "Every account can be told: none lacks a feature that could change its class.",
+        "The class of every account is known: none lacks a feature that could change it.",
         "Voltage and fee alone do not decide. Their corner holds 3 accounts: 2 efficiency type, "
-        "0 important, 0 untold, and 1 with a further test failed.",
+        "0 important, 0 of unknown class, and 1 with a further test failed.",
     ]
     assert found.title == "3 accounts in the corner of voltage and fee, of which 2 efficiency type"
     assert found.numbers["held"] == pytest.approx(13.5 / 22)

@@ -650,13 +650,13 @@ def _of_classes(accounts: Accounts, numbers: Mapping[str, Any]) -> list[str]:
         "A test that cannot be judged makes the class *unknown*, never a silent no: "
         "{untold:count account} with {untold_held:percent0} of revenue."
         if numbers["untold"]
-        else "Every account can be told: none lacks a feature that could change its class."
+        else "The class of every account is known: none lacks a feature that could change it."
     )
     if numbers["corner"] and numbers["others"]:
         says.append(
             "Voltage and fee alone do not decide. Their corner holds {corner:count account}: "
-            "{right} efficiency type, {first} important, {waiting} untold, and {failing} with a "
-            "further test failed."
+            "{right} efficiency type, {first} important, {waiting} of unknown class, and "
+            "{failing} with a further test failed."
         )
     return says
 
@@ -750,9 +750,9 @@ def and_or(accounts: Accounts, reading: ql.Reading | None = None) -> Finding:
         by_four=int(_differ(four, five).sum()),
     )
     says = (
-        "OR changes the class of {by_or:,} of {accounts:count account} and makes {efficiency:,} "
-        "efficiency type; four of five changes {by_four:,}. Only accounts that can be told both "
-        "times are counted.",
+        "With the limits chosen above, OR changes the class of {by_or:,} of "
+        "{accounts:count account} and makes {efficiency:,} efficiency type; four of five changes "
+        "{by_four:,}. Only accounts whose class is known both times are counted.",
     )
     return Finding(numbers, says, table, show_table=False)
 
@@ -822,10 +822,10 @@ def boundary(accounts: Accounts) -> Finding:
         "**{open:count boundary account}** of {accounts:,}, with {money:money}{unit} or "
         "{held:percent} of revenue.",
         *says,
-        "Changing one thing at a time, the power-factor limit moves {factor:count account} "
-        "({factor_money:money}{unit}), the meaning of 以上 {at} ({at_money:money}{unit}), and all "
-        "or four of five {usual} ({usual_money:money}{unit}). An account can be moved by more than "
-        "one."
+        "Changing one thing at a time, whatever the other two are, the power-factor limit moves "
+        "{factor:count account} ({factor_money:money}{unit}), the meaning of 以上 {at} "
+        "({at_money:money}{unit}), and all or four of five {usual} ({usual_money:money}{unit}). An "
+        "account can be moved by more than one."
         if any(hit.any() for hit in moved.values())
         else "No single change moves an account from one class that can be told to another: it "
         "takes two at once, or the missing feature.",

@@ -375,8 +375,8 @@ def satisfaction(survey: Survey) -> Finding:
             "{n:count answer}.",
         )
         says.append(
-            "One answer differs from another by {spread:.0f} points (standard deviation), so the "
-            "mean says little about any one of them."
+            "A single answer lies some {spread:.0f} points off the mean (standard deviation), so "
+            "the mean says little about any one of them."
         )
         if survey.n < ENOUGH:
             says.append("With fewer than {few:count answer} such an interval is rough.")
@@ -440,17 +440,22 @@ def sample_sizes(survey: Survey, margin: float = 5.0) -> Finding:
 
 #: What is said of the driver that matters most.
 FIRST = {
-    "clear": "{first:start} matters most. A standard deviation more of it goes with a difference "
-    "of {path:+.2f} ({low:+.2f} to {high:+.2f}) in satisfaction, the other drivers being equal. "
-    "That interval lies clear of that of the next, {second}.",
-    "unclear": "{first:start} leads. A standard deviation more of it goes with a difference of "
-    "{path:+.2f} ({low:+.2f} to {high:+.2f}) in satisfaction, the other drivers being equal. "
-    "That interval overlaps that of the next, {second}: which of the two matters more cannot be "
+    "clear": "{first:start} matters most. Between customers who "
+    "are one standard deviation apart in "
+    "it, satisfaction differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations, the "
+    "other drivers being equal. That interval lies clear of that of the next, {second}.",
+    "unclear": "{first:start} leads. Between customers who are one standard deviation apart in it, "
+    "satisfaction differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations, the "
+    "other drivers being equal. That interval overlaps that of the next, "
+    "{second}: which of the two matters more cannot be "
     "told.",
-    "one": "A standard deviation more of {first} goes with a difference of {path:+.2f} "
-    "({low:+.2f} to {high:+.2f}) in satisfaction. It is the only driver that was asked about.",
-    "none": "The survey has no driver of satisfaction. A standard deviation more of satisfaction "
-    "goes with a difference of {path:+.2f} ({low:+.2f} to {high:+.2f}) in loyalty.",
+    "one": "Between customers who are one standard deviation "
+    "apart in {first}, satisfaction differs "
+    "by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations. No other driver was asked "
+    "about.",
+    "none": "The survey has no driver of satisfaction. Between customers who are one standard "
+    "deviation apart in satisfaction, loyalty differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) "
+    "standard deviations.",
 }
 FIRST_TITLE = {
     "clear": "{first:start} matters most for satisfaction: {path:.2f} ({low:.2f} to {high:.2f})",
@@ -538,10 +543,18 @@ def _drivers(survey: Survey, model: PathModel, used: pd.DataFrame, corrected: bo
     says = [FIRST[key]]
     if len(ordered):
         says.append(
-            "The drivers explain {explained_S:percent0} of the differences in satisfaction."
+            "With the error of measurement left in, the drivers explain {explained_S:percent0} of "
+            "the differences in satisfaction."
+            if corrected
+            else "The drivers explain {explained_S:percent0} of the differences in satisfaction."
         )
     if "L" in survey.blocks:
-        says.append("Satisfaction explains {explained_L:percent0} of those in loyalty.")
+        says.append(
+            "With the error left in, satisfaction explains {explained_L:percent0} of the "
+            "differences in loyalty."
+            if corrected
+            else "Satisfaction explains {explained_L:percent0} of the differences in loyalty."
+        )
     if not corrected:
         says.append(
             "In some block the items agree too little, so these paths are not corrected for errors "
@@ -937,7 +950,7 @@ def delivered(survey: Survey, drivers: Finding | None = None) -> Finding:
         if len(found) > 1
         else "One customer gets {value:.0f} points of value for {cost:.0f} of cost: delivered "
         "value is {delivered:.0f}.",
-        "Of {n:count questionnaire}, {losing:percent} give more than they get.",
+        "In {losing:percent} of {n:count questionnaire} the customer pays more than he gets.",
     ]
     if len(costs) > 1 and spent.max() > 0:
         says.append(
@@ -1724,7 +1737,7 @@ def _of_value(drivers: Finding) -> Claim:
     claim = (
         "S002-1l",
         "perceived value has nothing to do with satisfaction (true or false?)",
-        "path of value to satisfaction",
+        "raw path of value to satisfaction",
     )
     if not drivers.known or ("V", "S") not in drivers.numbers["used"].index:
         return untested(*claim, "needs survey.V1 to V3 and a path model")
@@ -1778,7 +1791,7 @@ def _of_strategy(drivers: Finding) -> Claim:
     claim = (
         "S002-7j",
         "satisfaction is the core of strategy",
-        "path of satisfaction to loyalty",
+        "raw path of satisfaction to loyalty",
     )
     if not drivers.known or ("S", "L") not in drivers.numbers["used"].index:
         return untested(*claim, "needs survey.L1, L2 and a path model")
