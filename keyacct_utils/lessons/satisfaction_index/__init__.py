@@ -9,8 +9,8 @@ LESSON = Lesson(
     title="Satisfaction that predicts",
     title_zh="能预测的满意度",
     question="What should we fix first, and which results of a survey are only noise?",
-    minutes=45,
-    deeper_minutes=30,
+    minutes=50,
+    deeper_minutes=25,
     helpful=("01",),
     needs=(
         Need("survey", ("account_id", "S1", "S2", "S3")),
