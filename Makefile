@@ -67,7 +67,8 @@ bench: $(STAMP)  ## measure the roll-up, the account methods and the runner
 	@$(BIN)/python benchmarks/bench_credit.py
 	@$(BIN)/python benchmarks/bench_runner.py
 
-truth: $(STAMP)  ## judge the planted truth over 40 seeds (slow) and write docs/truth.md
+truth: $(STAMP)  ## judge the planted truth over 40 seeds and simulate books of its size (slow); writes docs/truth.md
+	@$(BIN)/python -m keyacct_utils.truth.sizes
 	@$(BIN)/python -m keyacct_utils.truth.judge > docs/truth.md; code=$$?; cat docs/truth.md; exit $$code
 
 $(SPARK): $(STAMP) requirements-spark.lock

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.catalogue import LESSONS
-from keyacct_utils.truth import judge
+from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS
+from keyacct_utils.lessons.catalogue import lesson as lesson_named
+from keyacct_utils.truth import judge, sizes
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +78,19 @@ def test_intervals_contain_the_estimate_and_seeds_repeat():
     first, second = (truth.sample_size_check("01", 50, 12, repeats=20) for _ in range(2))
     assert first.equals(second)
     assert first["held in"].between(first["low"] - 1e-9, first["high"] + 1e-9).all()
+
+
+@pytest.mark.parametrize("lesson", [item.code for item in LESSONS if item.code != "00"])
+def test_the_kept_outcome_of_simulated_books_is_what_a_simulation_gives(lesson):
+    accounts, months = truth.topic_of(lesson).BUNDLED_SIZE
+    kept = sizes.kept(lesson, accounts, months)
+    assert {len(held) for held in kept.values()} == {sizes.BOOKS}
+    anew = truth.simulated(lesson, accounts, months, 4, sizes.SEED)
+    assert {name: held[:4] for name, held in kept.items()} == anew
+    assert sizes.kept(lesson, accounts + 1, months) == {}
+    shown = json.loads((NOTEBOOKS / f"{lesson_named(lesson).stem}.ipynb").read_text("utf-8"))
+    text = f"{sizes.BOOKS} books of {accounts} accounts and {months} months were simulated"
+    assert text in json.dumps(shown, ensure_ascii=False)
 
 
 def test_growth_needs_two_years():

@@ -14,6 +14,9 @@ from keyacct_utils.truth.planted import Item, stated
 _SHARE, _SIGMA = 0.0005, 0.05
 _MONTHLY_NOISE = 0.3
 
+#: Accounts and months that the lesson asks about on the bundled book.
+BUNDLED_SIZE = 600, 12
+
 #: The amounts stand at the quantiles of their distribution, so shares are exact to the display.
 ITEMS = (
     Item(

@@ -35,6 +35,10 @@ def _names(topic: str, key: str) -> Any:
     return lambda truth: set(truth[topic][key])
 
 
+#: Accounts and months that the lesson asks about on the bundled book.
+BUNDLED_SIZE = 600, 48
+
+
 ITEMS = (
     Item("the five driver rates, as logarithms (0.06 is 6 %)", _log_rates, _RATE),
     Item(

@@ -37,6 +37,10 @@ def _classes_off_the_boundary(truth: Truth) -> dict[str, str]:
     return dict(accounts.loc[accounts["boundary"] == 0, "class"])
 
 
+#: Accounts and months that the lesson asks about on the bundled book.
+BUNDLED_SIZE = 600, 48
+
+
 ITEMS = (
     Item("accounts off the boundary whose class is right", _classes_off_the_boundary),
     Item("boundary accounts, by name", _where("boundary", 1)),

@@ -34,6 +34,9 @@ _VALUE = "account_value"
 #: One decision a year, as the synthetic book has them.
 _MONTHS_A_YEAR = 12
 
+#: Accounts and months that the lesson asks about on the bundled book.
+BUNDLED_SIZE = 600, 48
+
 #: What counts as recovered: from 80 seeds, at least 2.4 standard deviations of each estimate.
 _NEAR = {1: 1.1, 2: 0.7, 3: 1.1}
 _NEAR_REGRESSION, _NEAR_WEIGHTED = 0.06, 0.12

@@ -47,6 +47,10 @@ def _reliability_of_five(truth: Mapping[str, dict]) -> float:
     return between / (between + (1 / alpha - between) / FEW)
 
 
+#: Accounts and months that the lesson asks about on the bundled book.
+BUNDLED_SIZE = 600, 36
+
+
 ITEMS = (
     Item("corrected path E to S", stated(_TOPIC, "paths_to_S", "E"), _PATH),
     Item("corrected path Q to S", stated(_TOPIC, "paths_to_S", "Q"), _PATH),

@@ -121,6 +121,9 @@ def _pool(truth: Truth) -> dict[str, Near]:
     return {"pool": Near(set(truth["value_grading"]["pool"]), overlap, _OVERLAP)}
 
 
+#: Accounts and months that the lesson asks about on the bundled book.
+BUNDLED_SIZE = 600, 48
+
 #: Tolerances: measured over 40 seeds of the generator, so that each item is recovered in at least
 #: 95 % of them.
 ITEMS = (

@@ -4,11 +4,13 @@ largest one is.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import log_ndtr, ndtri
 from scipy.stats import norm
 
 from keyacct_utils.lessons.shared.amounts import (
@@ -150,13 +152,22 @@ def lognormal_sigma(x: Amounts, method: SigmaMethod = "quantile", q: float = 0.2
         return sigma_for_top_share(
             max(counted, float(ascending_shares(values)[n - top_count(n, q) :].sum())), counted
         )
-    logs = np.log(values) - np.log(values).mean()
     if method == "log_sd":
-        return float(logs.std(ddof=1))
+        return float((np.log(values) - np.log(values).mean()).std(ddof=1))
     if method != "quantile":
         raise ValueError(f"method must be 'quantile', 'log_sd' or 'top_share', got {method!r}")
-    scores = norm.ppf((np.arange(1, n + 1) - 0.5) / n)
-    return max(0.0, float((scores * logs).sum() / (scores**2).sum()))
+    return _quantile_slope(values)
+
+
+@functools.lru_cache(maxsize=16)
+def _normal_scores(n: int) -> Floats:
+    return ndtri((np.arange(1, n + 1) - 0.5) / n)
+
+
+def _quantile_slope(ordered: Floats) -> float:
+    """Slope of sorted logs on normal scores, of values that are known to be positive."""
+    logs, scores = np.log(ordered), _normal_scores(len(ordered))
+    return max(0.0, float((scores * (logs - logs.mean())).sum() / (scores**2).sum()))
 
 
 def fit_lognormal_sigma(
@@ -187,6 +198,9 @@ def fit_lognormal_sigma(
     if method != "top_share":
 
         def fitted(values: Floats) -> float:
+            # A resample of checked amounts needs no check of its own.
+            if method == "quantile":
+                return _quantile_slope(np.sort(values))
             return lognormal_sigma(values, method)
 
         return bootstrap_interval(
@@ -230,14 +244,12 @@ def largest_share_draws(
     lognormal_top_share(sigma)
     rng, m = np.random.default_rng(random_state), min(at_least("n", n, 1), TOP_SIMULATED)
     waits = np.cumsum(rng.standard_exponential((at_least("draws", draws, 1), m)), axis=1)
-    score = norm.isf(waits / (waits[:, -1] + rng.standard_gamma(n + 1 - m, draws))[:, None])
+    score = -ndtri(waits / (waits[:, -1] + rng.standard_gamma(n + 1 - m, draws))[:, None])
     total = np.exp(sigma * (score - score[:, :1])).sum(axis=1)
     if n > m:
         top, cut = score[:, 0], score[:, -1]
-        mean = np.exp(sigma**2 / 2 - sigma * top + norm.logcdf(cut - sigma) - norm.logcdf(cut))
-        square = np.exp(
-            2 * sigma**2 - 2 * sigma * top + norm.logcdf(cut - 2 * sigma) - norm.logcdf(cut)
-        )
+        mean = np.exp(sigma**2 / 2 - sigma * top + log_ndtr(cut - sigma) - log_ndtr(cut))
+        square = np.exp(2 * sigma**2 - 2 * sigma * top + log_ndtr(cut - 2 * sigma) - log_ndtr(cut))
         spread = np.sqrt((n - m) * np.maximum(square - mean**2, 0))
         total += np.maximum((n - m) * mean + spread * rng.standard_normal(draws), 0)
     return np.sort(1 / total)

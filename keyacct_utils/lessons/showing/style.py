@@ -219,12 +219,13 @@ def png(fig: Figure, width_px: int = 720) -> bytes:
         for _ in range(2):
             raw = io.BytesIO()
             dpi = SCREEN_DENSITY * width_px / fig.get_figwidth()
-            fig.savefig(raw, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+            fig.savefig(raw, format="raw", dpi=dpi, facecolor="white")
             if not _replace_undrawable(fig):
                 break
-    image = Image.open(raw).convert("RGB").quantize(COLOURS_IN_PNG, dither=Image.Dither.NONE)
+        size = tuple(int(side) for side in fig.get_size_inches() * dpi)
+    drawn = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
     packed = io.BytesIO()
-    image.save(packed, format="PNG", optimize=True)
+    drawn.quantize(COLOURS_IN_PNG, dither=Image.Dither.NONE).save(packed, format="PNG")
     return packed.getvalue()
 
 
