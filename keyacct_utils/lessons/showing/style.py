@@ -222,8 +222,8 @@ def png(fig: Figure, width_px: int = 720) -> bytes:
             fig.savefig(raw, format="raw", dpi=dpi, facecolor="white")
             if not _replace_undrawable(fig):
                 break
-        size = tuple(int(side) for side in fig.get_size_inches() * dpi)
-    drawn = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
+        width, height = (int(side) for side in fig.get_size_inches() * dpi)
+    drawn = Image.frombytes("RGBA", (width, height), raw.getvalue()).convert("RGB")
     packed = io.BytesIO()
     drawn.quantize(COLOURS_IN_PNG, dither=Image.Dither.NONE).save(packed, format="PNG")
     return packed.getvalue()
