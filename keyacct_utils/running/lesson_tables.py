@@ -257,8 +257,8 @@ def _no_topic(topic: str) -> Fault:
     known = [item.topic for item in lessons.LESSONS]
     hint = f"did you mean {coded[topic]!r}?" if topic in coded else nearest(topic, known)
     return Fault(
-        f"[lesson.{topic}]",
-        f"there is no lesson {topic!r}",
+        "book.toml",
+        f"[lesson] sets {topic!r}, and there is no such lesson",
         hint or "use one of them",
         expected=f"one of {', '.join(known)}",
     )
