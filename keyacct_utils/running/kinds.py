@@ -10,14 +10,7 @@ from types import GenericAlias, NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from keyacct_utils.book.template import toml_text
-
-#: One and several, in words.
-WORDS = {
-    str: ("text", "texts"),
-    int: ("a whole number", "whole numbers"),
-    float: ("a number", "numbers"),
-    bool: ("true or false", "true or false"),
-}
+from keyacct_utils.running.parameters import WORDS
 
 
 def of_default(default: object) -> Any:

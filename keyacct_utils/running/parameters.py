@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from keyacct_utils.contract.faults import nearest
-from keyacct_utils.running.kinds import in_words
 
 Value = str | int | float | bool
 
@@ -22,6 +21,13 @@ STORY = "story"
 BOOK = "book"
 FORM = "name: type = literal  # meaning, unit, allowed values (types: str, int, float, bool)"
 TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+#: The types of parameters, one value and several, in words.
+WORDS: dict[type, tuple[str, str]] = {
+    str: ("text", "texts"),
+    int: ("a whole number", "whole numbers"),
+    float: ("a number", "numbers"),
+    bool: ("true or false", "true or false"),
+}
 _BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -141,7 +147,7 @@ def parse(parameter: Parameter, value: Value) -> Value:
         except ValueError:
             result = None
     if result is None or (isinstance(result, float) and not math.isfinite(result)):
-        wanted = in_words(TYPES[parameter.type])
+        wanted, _ = WORDS[TYPES[parameter.type]]
         raise InputError(f"parameter {parameter.name}={value!r} must be {wanted}: {parameter}")
     return float(result) if parameter.type == "float" else result
 
