@@ -1,5 +1,5 @@
 """A book: files and databases read, checked against the contract, and rolled up."""
 
-from keyacct_utils.book.book import BUNDLED, DATASETS, Book
+from keyacct_utils.book.book import BUNDLED, DATASETS, Book, book_file
 
-__all__ = ["BUNDLED", "DATASETS", "Book"]
+__all__ = ["BUNDLED", "DATASETS", "Book", "book_file"]

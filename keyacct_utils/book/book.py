@@ -57,6 +57,14 @@ _PANDAS_KINDS = {
 }
 
 
+def book_file(book: str | os.PathLike[str]) -> Path:
+    """The ``book.toml`` of a bundled book by its name, or of one's own by its path or its
+    folder's.
+    """
+    path = DATASETS / str(book) if str(book) in BUNDLED else Path(book)
+    return path / "book.toml" if path.is_dir() else path
+
+
 class Book:
     """The tables of one company. Open one with `Book.open`."""
 
@@ -111,7 +119,7 @@ class Book:
         """
         place = "" if quarantine or pseudonymise else os.environ.get(checked.VARIABLE, "")
         quarantine = quarantine or os.environ.get("KEYACCT_QUARANTINE") or None
-        path = DATASETS / str(book) / "book.toml" if str(book) in BUNDLED else Path(book)
+        path = book_file(book)
         key_file = pseudonymise or os.environ.get(KEY_VARIABLE)
         if not key_file:
             return cls._read(path, quarantine, place)[0]

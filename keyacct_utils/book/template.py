@@ -31,6 +31,9 @@ period = "all"               # what the lessons look at: "all", "2024", "2024Q3"
 {root}
 # [exclude]
 # A0007 = "our own subsidiary"
+
+# [lesson.concentration]     # what a lesson assumes: `keyacct parameters` lists all, in this form
+# large_accounts.share = 0.05
 """
 
 _RAW = """
@@ -64,6 +67,8 @@ def toml_text(value: object) -> str:
     if isinstance(value, str):
         written = json.dumps(value, ensure_ascii=False)
         return "".join(_CONTROL.get(sign, sign) for sign in written)
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml_text, value))}]"
     return str(value)

@@ -67,6 +67,7 @@ class BookFaults(ValueError):
 
     def __init__(self, faults: Iterable[Fault], source: str = "the book"):
         self.faults = list(faults)
+        self.source = source
         count = len(self.faults)
         lines = [f"{source} has {count} fault{'s' if count != 1 else ''}:"]
         lines += [f"{number}. {fault}" for number, fault in enumerate(self.faults, 1)]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,14 @@ class Review:
             ].notna().any():
                 return self.accounts[label]
         return None
+
+
+def asked(run: Mapping[str, Any], topic: str, parameter: str, default: Any) -> Any:
+    """With which value of a parameter a lesson ran: that of the command, else the book's own for
+    the lesson, else the default.
+    """
+    given: Mapping[str, Any] = run.get("parameters", {})
+    return given.get(parameter, given.get(f"{topic}.{parameter}", default))
 
 
 def join_records(

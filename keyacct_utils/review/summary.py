@@ -15,6 +15,8 @@ from keyacct_utils.review.page import Line, Page, Section
 from keyacct_utils.review.ten_numbers import ten_numbers
 
 _NOTES = 6
+#: Characters of a fact on one line of the page.
+_LINE = 150
 _GAINS = (
     "A gain counts if the action works; lesson 04 says "
     "what hangs on refusals and on costs that stay."
@@ -88,7 +90,23 @@ def _facts(review: Review, amounts: Amounts) -> list[str]:
         f"Period {days}; {complete}; amounts in "
         f"{run.get('currency') or 'no declared currency'}; {made}."
     )
-    return [period, *_set_aside(run.get("reconciliation", []))]
+    return [period, *_assumed(run), *_set_aside(run.get("reconciliation", []))]
+
+
+def _assumed(run: Mapping[str, Any]) -> list[str]:
+    """What was set for this run, by the command or in ``book.toml``, on as many lines as it
+    takes.
+    """
+    lines: list[str] = []
+    for name, value in run.get("parameters", {}).items():
+        told = f"{name} = {value}"
+        if not lines:
+            lines = [f"Set for this run, not as the lessons have it: {told}"]
+        elif len(lines[-1]) + len(told) < _LINE:
+            lines[-1] += f"; {told}"
+        else:
+            lines = [*lines[:-1], lines[-1] + ";", told]
+    return [*lines[:-1], lines[-1] + "."] if lines else []
 
 
 def _set_aside(reconciliation: Sequence[Mapping[str, Any]]) -> list[str]:

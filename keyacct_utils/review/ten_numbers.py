@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.lessons.showing.words import count, money, percent
-from keyacct_utils.review.account_review import Review
+from keyacct_utils.review.account_review import Review, asked
 from keyacct_utils.review.changes import Amounts
 from keyacct_utils.review.columns import KEY_CLASSES
 from keyacct_utils.review.page import Line
@@ -125,7 +125,7 @@ def _class_a(review: Review, _currency: str) -> Line:
     sure = "How sure this is is not known: that takes dated amounts of three months or more."
     if drawn is not None:
         moving = int(drawn.between(*_LOOSE).sum())
-        few = percent(float(review.run.get("parameters", {}).get("q", _FEW)), 0)
+        few = percent(float(asked(review.run, "concentration", "q", _FEW)), 0)
         sure = (
             f"Of {count(int(drawn.notna().sum()), 'account')} tested, {moving:,} "
             f"{'moves' if moving == 1 else 'move'} in and out of the top {few} "

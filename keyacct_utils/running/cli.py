@@ -171,15 +171,12 @@ def check_command(book: str, quarantine: Path | None, pseudonymise: Path | None)
     """Check a book, and say which lessons run on it, which in part, and which column would unlock
     more.
     """
-    from keyacct_utils.book import Book
+    from keyacct_utils.running.lesson_tables import open_book
     from keyacct_utils.running.readiness import readiness_lines
 
     with _plain_errors():
-        try:
-            opened = Book.open(book, quarantine=quarantine, pseudonymise=pseudonymise)
-        except ValueError as error:
-            raise InputError(str(error)) from error
-    click.echo("\n".join(readiness_lines(opened)))
+        opened, asked = open_book(book, quarantine, pseudonymise)
+    click.echo("\n".join(readiness_lines(opened, asked.lines())))
     _advise_on_fonts()
 
 
@@ -302,6 +299,22 @@ def list_command() -> None:
         click.echo(
             f"{item.code}  {item.title} {item.title_zh} ({item.minutes} min)\n    {item.question}"
         )
+
+
+@cli.command("parameters")
+@click.argument("codes", nargs=-1, metavar="[NN]...")
+def parameters_command(codes: tuple[str, ...]) -> None:
+    """List what can be set for the lessons, or for those named (01 02): parameters, and what each
+    step assumes.
+
+    In the form of a book.toml: copy a line below its [lesson.*] into yours and change the value.
+    Parameters can also be given to keyacct run with -p.
+    """
+    from keyacct_utils.running.settable import settable_lines
+
+    with _plain_errors():
+        lines = settable_lines(codes)
+    click.echo("\n".join(lines))
 
 
 def main() -> None:

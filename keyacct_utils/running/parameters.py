@@ -20,7 +20,14 @@ STORY = "story"
 #: Set by ``--book``, never by ``-p``.
 BOOK = "book"
 FORM = "name: type = literal  # meaning, unit, allowed values (types: str, int, float, bool)"
-_TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+#: The types of parameters, one value and several, in words.
+WORDS: dict[type, tuple[str, str]] = {
+    str: ("text", "texts"),
+    int: ("a whole number", "whole numbers"),
+    float: ("a number", "numbers"),
+    bool: ("true or false", "true or false"),
+}
 _BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -101,24 +108,24 @@ def _parameter(statement: ast.stmt, line: str) -> Parameter | None:
     match statement:
         case ast.AnnAssign(
             target=ast.Name(id=name), annotation=ast.Name(id=kind), value=ast.expr() as node
-        ) if kind in _TYPES:
+        ) if kind in TYPES:
             try:
                 value = ast.literal_eval(node)
             except ValueError:
                 return None
             # ast counts columns in UTF-8 bytes
             rest = line.encode()[statement.end_col_offset or 0 :].decode().strip()
-            return Parameter(name, kind, value, rest.lstrip("# ")) if _is_of(kind, value) else None
+            return Parameter(name, kind, value, rest.lstrip("# ")) if is_of(kind, value) else None
     return None
 
 
-def _is_of(kind: str, value: object) -> bool:
+def is_of(kind: str, value: object) -> bool:
     """Whether a value already has a declared type: a bool is no int, an int may stand for a
     float.
     """
     if isinstance(value, bool) or kind == "bool":
         return isinstance(value, bool) and kind == "bool"
-    return isinstance(value, _TYPES[kind]) or (kind == "float" and isinstance(value, int))
+    return isinstance(value, TYPES[kind]) or (kind == "float" and isinstance(value, int))
 
 
 def parse(parameter: Parameter, value: Value) -> Value:
@@ -131,24 +138,17 @@ def parse(parameter: Parameter, value: Value) -> Value:
     """
     result: Value | None = None
     if parameter.type == "str" or not isinstance(value, str):
-        result = value if _is_of(parameter.type, value) else None
+        result = value if is_of(parameter.type, value) else None
     elif parameter.type == "bool":
         result = _BOOLS.get(value.strip().lower())
     else:
         try:
-            result = _TYPES[parameter.type](value)
+            result = TYPES[parameter.type](value)
         except ValueError:
             result = None
     if result is None or (isinstance(result, float) and not math.isfinite(result)):
-        kinds = {
-            "str": "text",
-            "int": "a whole number",
-            "float": "a number",
-            "bool": "true or false",
-        }
-        raise InputError(
-            f"parameter {parameter.name}={value!r} must be {kinds[parameter.type]}: {parameter}"
-        )
+        wanted, _ = WORDS[TYPES[parameter.type]]
+        raise InputError(f"parameter {parameter.name}={value!r} must be {wanted}: {parameter}")
     return float(result) if parameter.type == "float" else result
 
 

@@ -22,7 +22,7 @@ from keyacct_utils.book.intake.pseudonyms import (
     check_key_file,
 )
 from keyacct_utils.review.account_review import write_csv
-from keyacct_utils.running.parameters import InputError, Value
+from keyacct_utils.running.parameters import InputError
 from keyacct_utils.running.publishing import machine_folders, scrubber
 
 FileName = str | os.PathLike[str]
@@ -66,7 +66,7 @@ def kernel_variables(
     return found | ({KEY_VARIABLE: str(Path(key_file).absolute())} if key_file is not None else {})
 
 
-def coder(opened: Book) -> Callable[[Mapping[str, Value]], dict[str, Value]]:
+def coder(opened: Book) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """What puts a code for each parameter that is the id of an account, where the book hands out
     codes.
     """

@@ -7,7 +7,7 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections import defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from keyacct_utils.contract.tables import TABLES
@@ -21,11 +21,13 @@ _WORDS = {"full": "in full", "part": "in part", "skipped": "skipped"}
 Columns = tuple[tuple[str, str], ...]
 
 
-def readiness_lines(book: Book, width: int = 0) -> list[str]:
-    """The readiness map of a book, its notes and what was set aside.
+def readiness_lines(book: Book, assumed: Sequence[str] = (), width: int = 0) -> list[str]:
+    """The readiness map of a book, what it sets for the lessons, its notes and what was set aside.
 
     Parameters
     ----------
+    assumed : sequence of str
+        What the book sets for the lessons, a line each.
     width : int
         Columns of the screen; 0 asks the terminal.
     """
@@ -45,6 +47,12 @@ def readiness_lines(book: Book, width: int = 0) -> list[str]:
     lines.append("")
     for row in table.to_dict("records"):
         lines += _of_lesson(book, row, width)
+    if assumed:
+        lines += [
+            "",
+            "Set for the lessons in book.toml:",
+            *(line for text in assumed for line in _wrapped(text, "  ", width)),
+        ]
     if book.notes:
         lines += [
             "",

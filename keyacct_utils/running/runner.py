@@ -20,11 +20,13 @@ import nbformat
 
 from keyacct_utils.book import BUNDLED, Book
 from keyacct_utils.book.intake import checked
+from keyacct_utils.book.template import toml_text
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons import catalogue as lessons
 from keyacct_utils.lessons.catalogue import NOTEBOOKS
 from keyacct_utils.review.handover import hand_on
-from keyacct_utils.running import execution, forking, parameters, privacy, publishing
+from keyacct_utils.running import assumptions, execution, forking, parameters, privacy, publishing
+from keyacct_utils.running.lesson_tables import Asked, open_book
 from keyacct_utils.running.parameters import BOOK, InputError, Parameter, Value, is_story
 from keyacct_utils.running.versions import versions
 
@@ -53,6 +55,8 @@ class RunSummary:
     seconds: float = 0.0
     #: What failed outside the lessons: the workbook, the site.
     problems: list[str] = field(default_factory=list)
+    #: What the book sets for the lessons that ran.
+    assumed: list[str] = field(default_factory=list)
     #: What to look at before the results are handed on.
     advice: list[str] = field(default_factory=list)
 
@@ -73,6 +77,7 @@ class RunSummary:
         return "\n".join(
             [
                 *lines,
+                *self.assumed,
                 *self.problems,
                 *self.advice,
                 f"{self.seconds:.1f} s in all; results in {self.out}",
@@ -90,6 +95,18 @@ class _Plan:
     reason: str = ""
     notebook: nbformat.NotebookNode | None = None
     declared: dict[str, Parameter] = field(default_factory=dict)
+    #: What the book sets for it, under codes where it hands out codes.
+    assumed: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def topic(self) -> str:
+        """What the lesson is called in ``book.toml``."""
+        return lessons.lesson(self.code).topic
+
+    def told(self) -> list[str]:
+        """What the book sets for it, in a line."""
+        shown = ", ".join(f"{key} = {toml_text(value)}" for key, value in self.assumed.items())
+        return [f"{self.path.stem}: book.toml sets {shown}"] if shown else []
 
 
 def run(
@@ -163,8 +180,9 @@ def run(
     privacy.refuse_beside_results(target, quarantine, pseudonymise)
     read = [plan.notebook for plan in plans if plan.notebook]
     with forking.forked_kernels(read) as server:  # which imports while the book is checked
-        opened = _open(book, quarantine, pseudonymise)
+        opened, asked = open_book(book, quarantine, pseudonymise)
         coded = privacy.coder(opened)
+        _assume(plans, values, asked, coded)
         _judge(plans, opened)
         with execution.on_interrupt(), publishing.scratch_folder(target) as scratch:
             scrub = privacy.result_scrubber(
@@ -188,8 +206,13 @@ def run(
                 execution.execute_all(list(jobs.values()), workers, progress)
             origin = {"book": opened.name, "data_hash": opened.data_hash}
             results = [_result(plan, jobs.get(plan.code), origin, scratch, scrub) for plan in plans]
+            ran = [plan for plan in plans if plan.code in jobs]
             summary = RunSummary(Path(out), results, advice=privacy.advice(opened))
-            told = partial(_told, opened, summary, coded(parameters or {}), scrub)
+            summary.assumed = [text for plan in ran for text in plan.told()]
+            wanted = coded(parameters or {}) | {
+                f"{plan.topic}.{key}": value for plan in ran for key, value in plan.assumed.items()
+            }
+            told = partial(_told, opened, summary, wanted, scrub)
             _attempt(
                 summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub
             )
@@ -241,15 +264,25 @@ def _values(plans: Sequence[_Plan], wanted: Mapping[str, Value]) -> dict[str, di
     return parameters.assign(wanted, {plan.path.stem: plan.declared for plan in plans})
 
 
-def _open(
-    book: str | os.PathLike[str],
-    quarantine: str | os.PathLike[str] | None,
-    pseudonymise: str | os.PathLike[str] | None,
-) -> Book:
-    try:
-        return Book.open(book, quarantine=quarantine, pseudonymise=pseudonymise)
-    except (ValueError, OSError) as error:
-        raise InputError(str(error)) from error
+def _assume(
+    plans: Sequence[_Plan],
+    values: dict[str, dict[str, Value]],
+    asked: Asked,
+    coded: Callable[[Mapping[str, Any]], dict[str, Any]],
+) -> None:
+    """Give each lesson what the book sets for it: parameters that the command line does not, and
+    what its steps assume, written into their calls.
+    """
+    for plan in plans:
+        table = asked.tables.get(plan.topic)
+        if table is None or plan.notebook is None:
+            continue
+        given = values[plan.path.stem]
+        own = coded({name: v for name, v in table.parameters.items() if name not in given})
+        written = coded(table.assumptions)
+        values[plan.path.stem] = given | own
+        plan.notebook = assumptions.write(plan.notebook, table.found, written)
+        plan.assumed = own | written
 
 
 def _put_down(book: Book, folder: Path, server: forking.Server | None) -> dict[str, str]:
@@ -352,7 +385,7 @@ def _plain(value: Any) -> Any:
 
 
 def _told(
-    book: Book, summary: RunSummary, wanted: Mapping[str, Value], scrub: Callable[[Any], Any]
+    book: Book, summary: RunSummary, wanted: Mapping[str, Any], scrub: Callable[[Any], Any]
 ) -> dict[str, Any]:
     """The record as JSON tells it, free of this machine's folders."""
     told: dict[str, Any] = json.loads(
@@ -361,7 +394,7 @@ def _told(
     return told
 
 
-def _record(book: Book, summary: RunSummary, wanted: Mapping[str, Value]) -> dict[str, Any]:
+def _record(book: Book, summary: RunSummary, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """What made these results: versions, data, parameters, and what became of each lesson. Nothing
     of the environment.
     """

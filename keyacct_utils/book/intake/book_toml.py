@@ -35,6 +35,7 @@ _TOP: dict[str, _Key] = {
     "fiscal_year_start": (int,),
     "fiscal_year_named_by": (str,),
     "returns": (str,),
+    "lesson": (dict,),
     "memory_limit": (str,),
 }
 _SOURCE: dict[str, _Key] = {
@@ -307,17 +308,8 @@ def _root(file: Path, given: Mapping[str, Any]) -> Path:
     return Path(folder)
 
 
-def read_settings(file: Path) -> Settings:
-    """Read and check a ``book.toml``.
-
-    Raises
-    ------
-    BookFaults
-        With every unknown key, wrong type, unknown table or column, and path that is missing or
-        leads out of the folder.
-    """
-    if file.is_dir():
-        file = file / "book.toml"
+def _given(file: Path) -> dict[str, Any]:
+    """What a ``book.toml`` holds. Raises BookFaults where it is not there or cannot be read."""
     if not file.is_file():
         raise BookFaults(
             [
@@ -330,7 +322,7 @@ def read_settings(file: Path) -> Settings:
             str(file),
         )
     try:
-        given = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise BookFaults(
@@ -346,6 +338,31 @@ def read_settings(file: Path) -> Settings:
         raise BookFaults(
             [Fault("book.toml", f"cannot be read as TOML in UTF-8: {error}", mend)], file.name
         ) from None
+
+
+def lesson_tables(file: Path) -> dict[str, Any]:
+    """The tables ``[lesson.<topic>]`` of a ``book.toml``, unchecked: a book does not know the
+    lessons. Empty where there are none, or the file cannot be read, which `read_settings` says.
+    """
+    try:
+        found = _given(file).get("lesson", {})
+    except (BookFaults, OSError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def read_settings(file: Path) -> Settings:
+    """Read and check a ``book.toml``.
+
+    Raises
+    ------
+    BookFaults
+        With every unknown key, wrong type, unknown table or column, and path that is missing or
+        leads out of the folder.
+    """
+    if file.is_dir():
+        file = file / "book.toml"
+    given = _given(file)
     faults: list[Fault] = []
     _check_keys("book.toml", given, _TOP, faults)
     if given.get("contract_version") != CONTRACT_VERSION:

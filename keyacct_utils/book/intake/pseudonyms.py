@@ -211,11 +211,14 @@ class Pseudonyms:
         the codes of the book.
         """
         known = set(accounts)
-        coded = {name: self.code(value) for name, value in values.items() if isinstance(value, str)}
-        return {
-            name: coded[name] if coded.get(name) in known else value
-            for name, value in values.items()
-        }
+
+        def told(value: Any) -> Any:
+            if isinstance(value, list | tuple):
+                return [told(part) for part in value]
+            code = self.code(value) if isinstance(value, str) else ""
+            return code if code in known else value
+
+        return {name: told(value) for name, value in values.items()}
 
     def notes(self, notes: Sequence[str], discreet: Sequence[str]) -> list[str]:
         """The notes that quote nothing of the book; those on headers, files, void values or
