@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons import concentration
 from keyacct_utils.lessons.concentration import findings as lesson
 
 FIVE = "account_id,date,line,revenue,cost_goods\n" + "".join(
@@ -158,3 +159,16 @@ def test_ranks_look_at_all_that_may_come_into_the_top(write_book):
     # five accounts live on each month, so any of the sixty may be among the first twelve
     assert len(ranked.numbers["frame"]) == 60
     assert ranked.numbers["loose"] > 24
+
+
+def test_other_cuts_reach_the_account_review_and_its_legend(five):
+    found = lesson.account_review(five, cuts=(0.5, 0.9))
+    frame = found.numbers["review"].set_index("account_id")
+    expected = concentration.abc_classes(five.everyone, (0.5, 0.9))
+    assert frame["abc"].to_dict() == expected.to_dict()
+    assert "class A, B, C at 50 % and 90 % of the cumulated share" in str(found.numbers)
+
+
+def test_a_share_of_nothing_is_refused_with_the_way_out(five):
+    with pytest.raises(ValueError, match="share must be a fraction above 0"):
+        lesson.large_accounts(five, share=0)

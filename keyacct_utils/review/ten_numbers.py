@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from keyacct_utils.lessons.shared.amounts import ABC_CUTS
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import Review, asked
 from keyacct_utils.review.changes import Amounts
@@ -133,7 +134,8 @@ def _class_a(review: Review, _currency: str) -> Line:
         )
     # an account with nothing to its name has no class, and is none of those that bring the money
     part = percent(float(chosen[classes.notna()].mean()))
-    says = f"{part} of the accounts with an amount bring the first 80 %."
+    first = asked(review.run, "concentration", "account_review.cuts", ABC_CUTS)[0]
+    says = f"{part} of the accounts with an amount bring the first {percent(first, 0)}."
     return Line("accounts of class A", int(chosen.sum()), "accounts", _sentences(says, sure))
 
 

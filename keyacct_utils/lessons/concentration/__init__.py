@@ -46,7 +46,7 @@ LESSON = Lesson(
             "abc",
             "ABC class",
             "text",
-            meaning="class A, B, C at 80 % and 95 % of the cumulated share",
+            meaning="class A, B, C at {first:percent0} and {last:percent0} of the cumulated share",
             sources=("S000-3a", "S003-8a"),
         ),
         ReviewColumn(

@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.concentration import LESSON
 from keyacct_utils.lessons.concentration import measures as cn
-from keyacct_utils.lessons.shared.amounts import PositivePart
+from keyacct_utils.lessons.shared.amounts import ABC_CUTS, PositivePart, fraction
 from keyacct_utils.lessons.shared.claims import Claim, by_interval, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -662,6 +662,7 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
     explain it?
     """
     rows, judged = [], 0
+    fraction("share", share)
     for code, amounts in sales.lines.items():
         if len(amounts) < 1 / share:
             continue
@@ -1091,15 +1092,21 @@ def _of_the_month(sales: Sales) -> Claim:
     )
 
 
-def account_review(sales: Sales, ranked: Finding | None = None, q: float = 0.2) -> Finding:
-    """What the account review takes from the lesson."""
+def account_review(
+    sales: Sales,
+    ranked: Finding | None = None,
+    q: float = 0.2,
+    *,
+    cuts: tuple[float, float] = ABC_CUTS,
+) -> Finding:
+    """What the account review takes from the lesson; ``cuts`` are those of its ABC classes."""
     amounts = sales.everyone
     frame = pd.DataFrame(
         {
             "rank": amounts.sort_index().rank(method="first", ascending=False).astype(int),
             "amount": amounts,
             "share": amounts / amounts.sum(),
-            "abc": cn.abc_classes(amounts),
+            "abc": cn.abc_classes(amounts, cuts),
         }
     )
     if ranked is not None and ranked.known:
@@ -1113,5 +1120,7 @@ def account_review(sales: Sales, ranked: Finding | None = None, q: float = 0.2) 
         "measure": sales.measure,
         "currency": sales.currency or "currency of the book",
         "q": q,
+        "first": cuts[0],
+        "last": cuts[1],
     }
     return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)

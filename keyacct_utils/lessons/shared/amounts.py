@@ -203,7 +203,11 @@ def accounts_to_reach(x: Amounts, share: float = 0.8) -> int:
     return int((np.round(held / held[-1], SHARE_DECIMALS) < round(share, SHARE_DECIMALS)).sum()) + 1
 
 
-def abc_classes(x: Amounts, cuts: tuple[float, float] = (0.8, 0.95)) -> pd.Series:
+#: Cumulated shares at which class A and class B end.
+ABC_CUTS = (0.8, 0.95)
+
+
+def abc_classes(x: Amounts, cuts: tuple[float, float] = ABC_CUTS) -> pd.Series:
     """Which accounts are class A, B, C by cumulated share (ABC 分类)?
 
     Parameters
