@@ -12,7 +12,7 @@ from keyacct_utils.contract.tables import CREDIT_CODES
 from keyacct_utils.lessons.credit_grade import scoring as cr
 from keyacct_utils.lessons.credit_grade.readings import BASE
 
-DAY = "2024-01-01"
+DAY, NAN = "2024-01-01", float("nan")
 CODES = [code for codes in CREDIT_CODES.values() for code in codes]
 SECTION_NAMES = ["commercial", "safety", "legal", "cooperation", "operation", "development"]
 
@@ -338,6 +338,36 @@ def test_range_agrees_with_each_reading():
     for letter in shares:
         assert shares[letter].tolist() == pytest.approx((grades == letter).mean(axis=1).tolist())
     assert shares.sum(axis=1).tolist() == pytest.approx([1.0] * 10)
+
+
+def test_readings_scored_together_are_those_scored_one_by_one():
+    # Sections are kept from one reading to the next: whatever two of them differ in has to count.
+    rng, days = np.random.default_rng(8), pd.date_range("2020-06-01", "2023-12-31")
+    events = happened(
+        *(
+            (
+                f"A{rng.integers(30):02}",
+                day,
+                rng.choice(CODES),
+                rng.integers(1, 4),
+                rng.integers(1, 3),
+            )
+            for day in rng.choice(days, 300)
+        )
+    )
+    accounts = people(
+        *(f"A{i:02}" for i in range(30)),
+        lighting_user=[i % 3 == 0 for i in range(30)],
+        operation_score=[float(i % 6) if i % 2 else NAN for i in range(30)],
+    )
+    every = cr.all_readings()
+    chosen = [every[i] for i in rng.choice(len(every), 150, replace=False)]
+    chosen += [*cr.single_changes().values(), cr.Reading(unjudged=0.5), cr.Reading(veto="none")]
+    named = dict(zip(map(str, range(len(chosen))), chosen, strict=True))
+    together = cr.score_readings(events, accounts, named, as_of=DAY)
+    for name, reading in named.items():
+        alone = cr.score_events(events, accounts, reading=reading, as_of=DAY)
+        pd.testing.assert_frame_equal(together[name], alone)
 
 
 def test_number_of_readings():

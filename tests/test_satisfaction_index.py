@@ -612,6 +612,25 @@ def test_rankings_of_real_differences_agree_and_of_noise_do_not():
     assert sf.rank_agreement(noise, groups) == sf.rank_agreement(noise, groups)
 
 
+def test_rankings_are_compared_as_in_the_plain_loop():
+    rng, n, draws = np.random.default_rng(2), 2, 30
+    groups = pd.Series(np.repeat(np.arange(8), 5))
+    # A scale of four points: ties in every draw.
+    scores = pd.Series(rng.integers(1, 5, 40).astype(float))
+    found = sf.rank_agreement(scores, groups, n=n, draws=draws, random_state=9)
+    again, kept, stays = np.random.default_rng(9), [], 0
+    for _ in range(draws):
+        picked = [again.permutation(part.to_numpy()) for _, part in scores.groupby(groups)]
+        first, second = ([part[k : k + n].mean() for part in picked] for k in (0, n))
+        kept.append(stats.spearmanr(first, second).statistic)
+        stays += (np.array(second) > second[int(np.argmax(first))]).sum() < 2
+    assert found.correlation == pytest.approx(np.mean(kept))
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(kept, [0.025, 0.975])))
+    assert found.best_stays == stays / draws
+    constant = sf.rank_agreement(pd.Series(np.ones(40)), groups, n=n, draws=3)
+    assert constant.correlation == 0
+
+
 FOUR = pd.Series([1.0, 2, 3, 4])
 
 

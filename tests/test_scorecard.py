@@ -222,6 +222,23 @@ def test_auc_interval_covers():
     assert 0.91 <= hit / 300 <= 0.98
 
 
+def test_resampled_auc_agrees_with_each_resample():
+    # The plain loop: the same accounts drawn, then the AUC of each score with its sorts.
+    rng = np.random.default_rng(3)
+    bad = np.arange(60) % 4 == 0
+    scores = np.column_stack([rng.integers(0, 8, 60) - 2 * bad, rng.normal(size=60)]).astype(float)
+    found = sc.resampled_auc(scores, bad, draws=20, random_state=5)
+    drawn, groups = np.random.default_rng(5), (np.flatnonzero(~bad), np.flatnonzero(bad))
+    for row in found:
+        rows = np.concatenate([drawn.choice(group, len(group)) for group in groups])
+        assert row.tolist() == pytest.approx(
+            [sc.gini_auc(scores[rows, k], bad[rows]).auc for k in (0, 1)], abs=1e-12
+        )
+    # A score that rises with the other, value by value, has the same AUC in every draw.
+    twice = sc.resampled_auc(np.column_stack([scores[:, 0], scores[:, 0] ** 3]), bad, draws=20)
+    assert (twice[:, 0] == twice[:, 1]).all()
+
+
 def test_stability():
     # Two bins: 50/50 to 70/30: .2 ln 1.4 - .2 ln .6 = .16946.
     before, after = np.repeat([1.0, 2.0], [50, 50]), np.repeat([1.0, 2.0], [70, 30])
@@ -304,6 +321,17 @@ def test_cost_counts_add_up(pairs, missed, refused):
         assert row.cost == pytest.approx(by_hand)
 
 
+def test_costs_by_chance_agree_with_each_curve():
+    rng = np.random.default_rng(4)
+    score, default = rng.integers(0, 9, 40), np.arange(40) % 5 == 0
+    costs = {"missed": rng.uniform(1, 9, 40), "refused": rng.uniform(0, 1, 40)}
+    found = sc.costs_by_chance(score, default, **costs, draws=20, random_state=6)
+    dealt = np.random.default_rng(6)
+    for least in found:
+        curve = sc.cost_curve(dealt.permutation(score), default, **costs)
+        assert least == sc.best_cutoff(curve)["cost"] == curve["cost"].min()
+
+
 # ---- bad input ----
 ONE_CLASS = "expected some of both"
 
@@ -352,6 +380,11 @@ def test_bad_bins(bins):
         (lambda: sc.cost_curve([1, 2], [0, 1], missed=-1, refused=1), "missed: 1 value"),
         (lambda: sc.cost_curve([1, 2], [0, 1], missed=1, refused=[1, 2, 3]), "refused: 3 value"),
         (lambda: sc.cost_curve([1, 2], [0, 1], missed=NAN, refused=1), "missed: 1 of 1 are no finite"),
+        (lambda: sc.costs_by_chance([1, 2], [0, 1], missed=-1, refused=1, draws=5), "missed: 1 value"),
+        (lambda: sc.costs_by_chance([1, 2], [0, 1], missed=1, refused=1, draws=0), "draws must be at least 1"),
+        (lambda: sc.resampled_auc(np.array([[1.0], [NAN]]), [0, 1], draws=5), "scores: 1 of 2 are no finite"),
+        (lambda: sc.resampled_auc(np.array([[1.0], [2.0]]), [0, 0], draws=5), ONE_CLASS),
+        (lambda: sc.resampled_auc(np.array([[1.0], [2.0]]), [0, 1], draws=0), "draws must be at least 1"),
         (lambda: sc.best_cutoff(pd.DataFrame({"cutoff": [], "treated": [], "cost": []})), "0 rows"),
         (lambda: sc.best_cutoff(pd.DataFrame({"cost": [1]})), "curve lacks"),
         (lambda: sc.population_stability([], [1.0]), "expected: 0 of 0"),

@@ -10,7 +10,7 @@ rng)`` (how often the method finds it in a book of another size).
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -139,6 +139,26 @@ def check(book: Book, lesson: str, found: Mapping[str, Any]) -> pd.DataFrame | s
     return pd.DataFrame(rows).set_index("item")
 
 
+class _Tables(Mapping[str, pd.DataFrame]):
+    """The tables of a book by name, each read when it is asked for: a topic needs a few of them."""
+
+    def __init__(self, book: Book):
+        self.book, self.read = book, dict[str, pd.DataFrame]()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self.book.tables:
+            raise KeyError(name)
+        if name not in self.read:
+            self.read[name] = self.book.table(name)
+        return self.read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.book.tables)
+
+    def __len__(self) -> int:
+        return len(self.book.tables)
+
+
 def recovered(book: Book, lesson: str) -> Finding:
     """Was the planted truth of a lesson recovered by its methods? On a book of one's own there is
     none to compare with.
@@ -148,9 +168,7 @@ def recovered(book: Book, lesson: str) -> Finding:
             "What was planted is known of the synthetic book "
             "only; here there is no truth to compare with."
         )
-    table = check(
-        book, lesson, topic_of(lesson).recover({name: book.table(name) for name in book.tables})
-    )
+    table = check(book, lesson, topic_of(lesson).recover(_Tables(book)))
     assert isinstance(table, pd.DataFrame)
     numbers = {"items": len(table), "recovered": int((table["verdict"] == "PASS").sum())}
     return Finding(

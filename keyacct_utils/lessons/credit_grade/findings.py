@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -175,13 +176,13 @@ class Scored:
         """The grades, the best first."""
         return [*self.cutoffs, cr.LOWEST]
 
-    @property
+    @cached_property
     def fate(self) -> pd.Series:
         """0 or 1 for the accounts whose fate is known, in the order of the scores."""
         found = self.record.default.reindex(self.scores.index).dropna()
         return found.astype(int)
 
-    @property
+    @cached_property
     def known(self) -> pd.DataFrame:
         """The scores of the accounts whose fate is known."""
         return self.scores.loc[self.fate.index]
@@ -192,7 +193,7 @@ class Scored:
         bad = int(self.fate.sum())
         return min(bad, len(self.fate) - bad) < MANY
 
-    @property
+    @cached_property
     def weights(self) -> pd.Series:
         """What each account was billed in a year; 1 for each where nobody knows."""
         bills = self.record.bills
@@ -200,7 +201,7 @@ class Scored:
             return pd.Series(1.0, index=self.scores.index)
         return bills.reindex(self.scores.index).fillna(0.0)
 
-    @property
+    @cached_property
     def even(self) -> pd.DataFrame:
         """Section points of those whose fate is known, a lighting user's 50 on the scale of 30."""
         known = self.known
@@ -211,6 +212,26 @@ class Scored:
                 for name in ("commercial", "legal")
             }
         )
+
+    @cached_property
+    def bins(self) -> dict[str, pd.DataFrame]:
+        """The bins of each section that has two or more."""
+        return _binned(self)
+
+    @cached_property
+    def by_section(self) -> pd.DataFrame:
+        """AUC of each section alone, and of the score without it."""
+        return _sections(self)
+
+    @cached_property
+    def card(self) -> sc.Scorecard | Finding:
+        """The scorecard of the sections, or why there is none."""
+        return _card(self)
+
+    @cached_property
+    def chances(self) -> pd.Series | Finding:
+        """Chance of default from a card that has not seen the account, or why there is none."""
+        return _chances(self)
 
     def again(self, **change: Any) -> pd.DataFrame:
         """The scores with one thing read otherwise."""
@@ -229,7 +250,7 @@ class Ways:
     spread: pd.DataFrame
     combinations: int
 
-    @property
+    @cached_property
     def moved(self) -> pd.DataFrame:
         """Whether a single change moves an account to another grade."""
         return pd.DataFrame(
@@ -433,12 +454,13 @@ def by_hand() -> Finding:
     """Ten accounts worked with a pencil beside what the program gives them."""
     golden, rows = cr.golden_cases(), []
     what = golden.accounts.set_index("account_id")["what"]
-    for row in golden.expected.to_dict("records"):
-        reading = cr.Reading(**row["change"])
-        scored = cr.score_events(
-            golden.events, golden.accounts, reading=reading, as_of=cr.GOLDEN_AS_OF
-        )
-        account = row["account_id"]
+    readings = [cr.Reading(**change) for change in golden.expected["change"]]
+    every = cr.score_readings(
+        golden.events, golden.accounts, dict(zip(map(str, readings), readings, strict=True)),
+        as_of=cr.GOLDEN_AS_OF,
+    )  # fmt: skip
+    for row, reading in zip(golden.expected.to_dict("records"), readings, strict=True):
+        account, scored = row["account_id"], every[str(reading)]
         got = (float(scored.loc[account, "score"]), str(cr.grade(scored)[account]))
         pencil = (float(row["score"]), str(row["grade"]))
         same = round(got[0], 2) == round(pencil[0], 2) and got[1] == pencil[1]
@@ -732,12 +754,15 @@ def one_account(ways: Ways) -> Finding:
         )
     mine = record.events[record.events["account_id"] == case]
     told = mine[mine["date"] < record.as_of].sort_values("date", ignore_index=True)
-    only = dataclasses.replace(
-        record, events=mine, accounts=record.accounts[record.accounts["account_id"] == case]
+    every = cr.score_readings(
+        mine,
+        record.accounts[record.accounts["account_id"] == case],
+        ways.changes,
+        as_of=record.as_of,
+        record_from=record.record_from,
     )
     rows = {}
-    for name, reading in ways.changes.items():
-        found = _points(only, reading)
+    for name, found in every.items():
         rows["as read here" if name == "base" else _short(name)] = {
             **found[["commercial", "safety", "legal", "cooperation", "score", "veto"]].iloc[0],
             "grade": str(cr.grade(found, scored.cutoffs).iloc[0]),
@@ -1109,7 +1134,7 @@ def sections(scored: Scored) -> Finding:
     """Which sections carry the score?"""
     if (why := _untestable(scored)) is not None:
         return why
-    frame = _sections(scored)
+    frame = scored.by_section
     if frame.empty:
         return unknown(
             "No section differs between accounts of both fates; events of more accounts would "
@@ -1189,7 +1214,7 @@ def sections_in_numbers(scored: Scored) -> Finding:
     """Each section alone, and the total without it."""
     if (why := _untestable(scored)) is not None:
         return why
-    frame = _sections(scored)
+    frame = scored.by_section
     if frame.empty:
         return unknown("No section differs between accounts of both fates.")
     return Finding({"sections": len(frame)}, table=frame, columns=SECTION_COLUMNS)
@@ -1226,7 +1251,7 @@ def evidence(scored: Scored, section: str = "commercial") -> Finding:
         raise ValueError(f"section is {section!r}; use one of {', '.join(EDGES)}")
     if not scored.record.judged:
         return unknown(_NO_FATES, column=_FATES)
-    table = _binned(scored).get(section)
+    table = scored.bins.get(section)
     if table is None:
         return unknown(
             "All accounts lie in one bin of the section {section}: it tells nobody apart.",
@@ -1253,7 +1278,7 @@ def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Find
     """How the information value moves with the bins."""
     if not scored.record.judged:
         return unknown(_NO_FATES, column=_FATES)
-    tables, y = _binned(scored), scored.fate
+    tables, y = scored.bins, scored.fate
     if not tables:
         return unknown(_ONE_BIN)
     rows = {
@@ -1290,7 +1315,7 @@ def _card(scored: Scored) -> sc.Scorecard | Finding:
     """The scorecard of the sections, or why there is none."""
     if not scored.record.judged:
         return unknown(_NO_FATES, column=_FATES)
-    used = list(_binned(scored))
+    used = list(scored.bins)
     if not used:
         return unknown(_ONE_BIN)
     try:
@@ -1305,7 +1330,7 @@ def _card(scored: Scored) -> sc.Scorecard | Finding:
 
 def card(scored: Scored) -> Finding:
     """Which points would the data give?"""
-    made = _card(scored)
+    made = scored.card
     if isinstance(made, Finding):
         return made
     span = made.points.groupby("variable", sort=False)["points"].agg(np.ptp)
@@ -1343,7 +1368,7 @@ def _cross(features: pd.DataFrame, y: pd.Series, bins: Mapping[str, list[float]]
 
 
 def _chances(scored: Scored) -> pd.Series | Finding:
-    made = _card(scored)
+    made = scored.card
     if isinstance(made, Finding):
         return made
     if min(int(scored.fate.sum()), int((1 - scored.fate).sum())) < 2:
@@ -1352,25 +1377,6 @@ def _chances(scored: Scored) -> pd.Series | Finding:
             "payers at least."
         )
     return _cross(scored.even[list(made.coefficients.index)], scored.fate, EDGES)
-
-
-def _drawn_rows(y: np.ndarray, draws: int) -> np.ndarray:
-    """Rows of resampled accounts, payers and defaulters drawn apart."""
-    rng = np.random.default_rng(SEED)
-    good, bad = np.flatnonzero(y == 0), np.flatnonzero(y == 1)
-    return np.array(
-        [np.r_[rng.choice(good, len(good)), rng.choice(bad, len(bad))] for _ in range(draws)]
-    )
-
-
-def _aucs(values: np.ndarray, y: np.ndarray, draws: int) -> np.ndarray:
-    """AUC of each column in each resample."""
-    return np.array(
-        [
-            [sc.gini_auc(values[rows, k], y[rows]).auc for k in range(values.shape[1])]
-            for rows in _drawn_rows(y, draws)
-        ]
-    )
 
 
 COMPARE_COLUMNS = {
@@ -1382,7 +1388,7 @@ COMPARE_COLUMNS = {
 
 def card_and_rule(scored: Scored, draws: int | None = None) -> Finding:
     """Does the fitted card foretell better than the written rule, on accounts it has not seen?"""
-    made, cross = _card(scored), _chances(scored)
+    made, cross = scored.card, scored.chances
     if isinstance(made, Finding) or isinstance(cross, Finding):
         return made if isinstance(made, Finding) else cross  # type: ignore[return-value]
     y, score = scored.fate, scored.known["score"]
@@ -1404,7 +1410,7 @@ def card_and_rule(scored: Scored, draws: int | None = None) -> Finding:
         }
     ).T.rename_axis("score")
     both = np.column_stack([score.to_numpy(float), -cross.to_numpy(float)])
-    drawn = _aucs(both, y.to_numpy(), draws or DRAWS)
+    drawn = sc.resampled_auc(both, y, draws=draws or DRAWS, random_state=SEED)
     low, high_end = np.quantile(drawn[:, 1] - drawn[:, 0], [0.025, 0.975])
     numbers = {
         "gain": flat(table["AUC"].iloc[2] - table["AUC"].iloc[0], 3),
@@ -1440,7 +1446,7 @@ CALIBRATION_COLUMNS = {
 
 def calibration(scored: Scored, groups: int = GROUPS) -> Finding:
     """Do as many default as the card foretells?"""
-    made, cross = _card(scored), _chances(scored)
+    made, cross = scored.card, scored.chances
     if isinstance(made, Finding) or isinstance(cross, Finding):
         return made if isinstance(made, Finding) else cross  # type: ignore[return-value]
     y = scored.fate
@@ -1505,7 +1511,7 @@ def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding
         "both": without_safety(longer),
     }
     values = pd.DataFrame(kinds).loc[y.index]
-    drawn = _aucs(values.to_numpy(), y.to_numpy(), draws or DRAWS)
+    drawn = sc.resampled_auc(values.to_numpy(), y, draws=draws or DRAWS, random_state=SEED)
     gains = np.quantile(drawn - drawn[:, :1], [0.025, 0.975], axis=0)
     table = pd.DataFrame(
         {
@@ -1581,9 +1587,9 @@ def _price(scored: Scored, lgd: float, months_at_risk: float, burden: float) -> 
     return _Price(at_risk, missed, refused, curve, sc.best_cutoff(curve))
 
 
-def _saved(curve: pd.DataFrame, best: pd.Series) -> float:
-    nobody = float(curve["cost"].iloc[0])
-    return 1 - float(best["cost"]) / nobody if nobody > 0 else 0.0
+def _saved(price: _Price) -> float:
+    nobody = float(price.curve["cost"].iloc[0])
+    return 1 - float(price.best["cost"]) / nobody if nobody > 0 else 0.0
 
 
 def _held_out(scored: Scored, price: _Price) -> float | None:
@@ -1619,18 +1625,17 @@ def _held_out(scored: Scored, price: _Price) -> float | None:
 
 def _by_chance(scored: Scored, price: _Price, draws: int) -> float:
     """How often does a score dealt out at random save as much?"""
-    rng, y = np.random.default_rng(SEED), scored.fate
-    score = scored.known["score"].round(6).to_numpy()
-    real = _saved(price.curve, price.best)
-    hits = 0
-    for _ in range(draws):
-        curve = sc.cost_curve(
-            rng.permutation(score),
-            y.to_numpy(),
-            missed=price.missed.to_numpy(),
-            refused=price.refused.to_numpy(),
-        )
-        hits += _saved(curve, sc.best_cutoff(curve)) >= real - 1e-12
+    nobody = float(price.curve["cost"].iloc[0])
+    least = sc.costs_by_chance(
+        scored.known["score"].round(6),
+        scored.fate,
+        missed=price.missed,
+        refused=price.refused,
+        draws=draws,
+        random_state=SEED,
+    )
+    saved = 1 - least / nobody if nobody > 0 else np.zeros(draws)
+    hits = int((saved >= _saved(price) - 1e-12).sum())
     return (1 + hits) / (1 + draws)
 
 
@@ -1687,7 +1692,7 @@ def costs(
         "caught": int(best["caught"]),
         "payers": int(best["refused"]),
         "bad": int(y.sum()),
-        "saving": _saved(curve, best),
+        "saving": _saved(price),
         "chance": chance,
         "level": LEVEL,
         "name": record.label(heavy),
@@ -1788,7 +1793,7 @@ def expected_loss_by_grade(
 ) -> Finding:
     """Chance of default, loss given default and exposure, multiplied and added up by grade."""
     price = _price(scored, lgd, months_at_risk, 0.0)
-    cross = _chances(scored)
+    cross = scored.chances
     if isinstance(price, Finding) or isinstance(cross, Finding):
         return price if isinstance(price, Finding) else cross  # type: ignore[return-value]
     y, at_risk, record = scored.fate, price.at_risk, scored.record
@@ -2071,7 +2076,7 @@ _NEEDS_FATES = "needs defaults.default_12m with accounts of both fates"
 def _of_section(scored: Scored, source: str, says: str, names: tuple[str, ...], test: str) -> Claim:
     if not scored.record.judged:
         return untested(source, says, test, _NEEDS_FATES)
-    frame = _sections(scored)
+    frame = scored.by_section
     rows = [frame.loc[name] for name in names if name in frame.index]
     if not rows or (names == ("safety",) and not _has_safety(scored)):
         return untested(source, says, test, "no account differs in it")

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from keyacct_utils.lessons.shared.amounts import tails
+from keyacct_utils.lessons.shared.amounts import at_least, tails
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 Edges = int | Sequence[float]
@@ -194,6 +194,45 @@ def gini_auc(
     return Discrimination(auc, 2 * auc - 1, low, high)
 
 
+def resampled_auc(
+    scores: np.ndarray, default: ArrayLike | pd.Series, *, draws: int, random_state: int = 0
+) -> np.ndarray:
+    """How far would the AUC of each score move with other accounts of the same kind?
+
+    Parameters
+    ----------
+    scores : array, accounts x scores, each high for safe accounts.
+    default : 0 or 1 per account, same order.
+    draws, random_state : resamples, seed.
+
+    Returns
+    -------
+    array, draws x scores : the ``auc`` of :func:`gini_auc` in each resample. Payers and defaulters
+        are drawn apart; a row holds the same accounts for all scores, so that differences between
+        its columns are paired.
+
+    Raises
+    ------
+    ValueError : one class only, lengths differ, a score that is no finite number, fewer than one
+        draw.
+    """
+    bad = outcome(default, len(scores))
+    places = [np.unique(_finite(column, "scores"), return_inverse=True)[1] for column in scores.T]
+    rng, payers, defaulters = (
+        np.random.default_rng(random_state), np.flatnonzero(~bad), np.flatnonzero(bad)
+    )  # fmt: skip
+    found = np.empty((at_least("draws", draws, 1), len(places)))
+    for draw in range(draws):
+        safe, risky = (rng.choice(group, len(group)) for group in (payers, defaulters))
+        for column, place in enumerate(places):
+            # Accounts at each value of the score, lowest first: counting needs no sorting anew.
+            size = place.max() + 1
+            good, hit = (np.bincount(place[rows], minlength=size) for rows in (safe, risky))
+            above = len(safe) - np.cumsum(good) + good / 2
+            found[draw, column] = hit @ above / (len(safe) * len(risky))
+    return found
+
+
 def stability_table(
     expected: ArrayLike | pd.Series, actual: ArrayLike | pd.Series, bins: Edges = 10
 ) -> pd.DataFrame:
@@ -323,29 +362,69 @@ def cost_curve(
     """
     values, bad = _both(score, default)
     lost, burden = _costs(missed, "missed", len(values)), _costs(refused, "refused", len(values))
+    first, order, cost_missed, charged = _priced(values, bad, lost, burden)
+    caught = np.append(0, np.cumsum(bad[order]))[first]
+    return pd.DataFrame(
+        {
+            "cutoff": np.append(values[order], np.inf)[first],
+            "treated": first,
+            "caught": caught,
+            "missed": int(bad.sum()) - caught,
+            "refused": first - caught,
+            "cost_missed": cost_missed,
+            "cost_refused": charged,
+            "cost": cost_missed + charged,
+        }
+    )
+
+
+def _priced(
+    values: np.ndarray, bad: np.ndarray, lost: np.ndarray, burden: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Accounts below each cut-off, the order of the scores, and both kinds of cost of each
+    cut-off; nothing is checked.
+    """
     order = np.argsort(values, kind="stable")
-    ranked, hit = values[order], bad[order]
+    ranked = values[order]
     first = np.append(np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])), len(ranked))
+    saved, charged = (
+        np.append(0.0, np.cumsum(amounts[order]))[first]
+        for amounts in (np.where(bad, lost, 0), np.where(bad, 0, burden))
+    )
+    return first, order, (lost[bad].sum() - saved).clip(0), charged
 
-    def below(amounts: np.ndarray) -> np.ndarray:
-        return np.append(0.0, np.cumsum(amounts[order]))[first]
 
-    caught, saved, charged = (
-        below(bad.astype(float)),
-        below(np.where(bad, lost, 0)),
-        below(np.where(bad, 0, burden)),
-    )
-    cost_missed = lost[bad].sum() - saved
-    frame = pd.DataFrame(
-        {"cutoff": np.append(ranked, np.inf)[first], "treated": first, "caught": caught.astype(int)}
-    )
-    return frame.assign(
-        missed=int(hit.sum()) - frame["caught"],
-        refused=first - frame["caught"],
-        cost_missed=cost_missed.clip(0),
-        cost_refused=charged,
-        cost=cost_missed.clip(0) + charged,
-    )
+def costs_by_chance(
+    score: ArrayLike | pd.Series,
+    default: ArrayLike | pd.Series,
+    *,
+    missed: ArrayLike | pd.Series,
+    refused: ArrayLike | pd.Series,
+    draws: int,
+    random_state: int = 0,
+) -> np.ndarray:
+    """What would the cheapest cut-off cost if the scores were dealt out at random?
+
+    Parameters
+    ----------
+    score, default, missed, refused : as in :func:`cost_curve`
+    draws, random_state : permutations of the scores, seed.
+
+    Returns
+    -------
+    array : the least ``cost`` of :func:`cost_curve` in each draw, currency.
+
+    Raises
+    ------
+    ValueError : as :func:`cost_curve`; fewer than one draw.
+    """
+    values, bad = _both(score, default)
+    lost, burden = _costs(missed, "missed", len(values)), _costs(refused, "refused", len(values))
+    rng, least = np.random.default_rng(random_state), np.empty(at_least("draws", draws, 1))
+    for draw in range(draws):
+        _, _, cost_missed, charged = _priced(rng.permutation(values), bad, lost, burden)
+        least[draw] = (cost_missed + charged).min()
+    return least
 
 
 def best_cutoff(curve: pd.DataFrame) -> pd.Series:
@@ -355,4 +434,4 @@ def best_cutoff(curve: pd.DataFrame) -> pd.Series:
     need_columns(curve, ["cutoff", "treated", "cost"], "curve")
     if curve.empty:
         raise ValueError("curve has 0 rows: expected the result of cost_curve")
-    return curve.sort_values(["cost", "treated"], kind="stable").iloc[0]
+    return curve.iloc[np.lexsort((curve["treated"], curve["cost"]))[0]]

@@ -25,10 +25,12 @@ from keyacct_utils.lessons.credit_grade.score_measures import (
     bin_edges,
     calibration_table,
     cost_curve,
+    costs_by_chance,
     gini_auc,
     ks_statistic,
     outcome,
     population_stability,
+    resampled_auc,
     stability_table,
 )
 from keyacct_utils.lessons.shared.checks import need_columns, some
@@ -43,6 +45,7 @@ __all__ = [
     "best_cutoff",
     "calibration_table",
     "cost_curve",
+    "costs_by_chance",
     "expected_loss",
     "fit_scorecard",
     "gini_auc",
@@ -50,6 +53,7 @@ __all__ = [
     "ks_statistic",
     "points_scaling",
     "population_stability",
+    "resampled_auc",
     "stability_table",
     "woe_table",
 ]

@@ -4,7 +4,7 @@ reading of its wording.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -48,6 +48,7 @@ __all__ = [
     "reading_range",
     "rule_points",
     "score_events",
+    "score_readings",
     "single_changes",
 ]
 
@@ -59,6 +60,27 @@ LOCAL_CUTOFFS: Mapping[str, float] = {"A": 90.0, "B": 70.0}
 LOWEST = "D"
 FULL_SCORE = 100.0
 _DECIMALS = 9
+
+
+def _hangs_on(section: int) -> tuple[str, ...]:
+    """The fields of a reading that the points of a section hang on."""
+    if section in (7, 8):
+        return ("unjudged",)
+    codes = set(SECTIONS[section].codes)
+    asked = {
+        "bands": codes & set(BANDS),
+        "made_good": codes & {"arrears_made_good"},
+        "damage": codes & {"facilities_damaged"},
+        "unnumbered": codes & set(UNNUMBERED),
+        "lighting": section in LIGHTING_MAXIMUM,
+        "rescue": section in VETO_SECTIONS,
+    }
+    return ("floor", "cap", *(field for field, here in asked.items() if here))
+
+
+_HANGS_ON = {section: _hangs_on(section) for section in MAXIMUM}
+#: Points of a section and who has none left, by section and by the fields that they hang on.
+_Parts = dict[tuple[object, ...], tuple[np.ndarray, np.ndarray]]
 
 
 def _deducted(counts: Tally, reading: Reading, section: int) -> tuple[np.ndarray, np.ndarray]:
@@ -85,28 +107,40 @@ def _deducted(counts: Tally, reading: Reading, section: int) -> tuple[np.ndarray
     return lost, earned
 
 
-def _points(counts: Tally, reading: Reading) -> dict[str, np.ndarray]:
-    """Section points, total and veto, one element per account."""
+def _section(counts: Tally, reading: Reading, section: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points of one section, and who has none left when the veto looks, per account."""
+    maximum = MAXIMUM[section]
+    if section in (7, 8):
+        share = np.where(
+            np.isnan(counts.judged[section]), reading.unjudged * maximum, counts.judged[section]
+        )
+        return np.where(counts.lighting, np.nan, share), np.zeros(counts.size, bool)
+    lost, earned = _deducted(counts, reading, section)
+    full = np.where(counts.lighting, LIGHTING_MAXIMUM.get(section, np.nan), maximum)
+    scale = np.where(counts.lighting & (reading.lighting == "scaled"), full / maximum, 1.0)
+    value = np.round(full + scale * (earned - lost), _DECIMALS)
+    seen = value if reading.rescue else np.round(full - scale * lost, _DECIMALS)
+    points = np.where(value < 0, 0.0, value) if reading.floor == "zero" else value
+    points = np.where(points > full, full, points) if reading.cap == "section" else points
+    return points, seen <= 0
+
+
+def _points(counts: Tally, reading: Reading, known: _Parts | None = None) -> dict[str, np.ndarray]:
+    """Section points, total and veto, one element per account.
+
+    ``known`` keeps the sections of these counts from one reading to the next: most readings differ
+    in what other sections hang on.
+    """
+    known = {} if known is None else known
     out: dict[str, np.ndarray] = {}
     empty = []
-    for section, maximum in MAXIMUM.items():
-        if section in (7, 8):
-            share = np.where(
-                np.isnan(counts.judged[section]), reading.unjudged * maximum, counts.judged[section]
-            )
-            out[SECTIONS[section].name] = np.where(counts.lighting, np.nan, share)
-            continue
-        lost, earned = _deducted(counts, reading, section)
-        full = np.where(counts.lighting, LIGHTING_MAXIMUM.get(section, np.nan), maximum)
-        scale = np.where(counts.lighting & (reading.lighting == "scaled"), full / maximum, 1.0)
-        value = np.round(full + scale * (earned - lost), _DECIMALS)
+    for section, fields in _HANGS_ON.items():
+        key = (section, *(getattr(reading, field) for field in fields))
+        if key not in known:
+            known[key] = _section(counts, reading, section)
+        out[SECTIONS[section].name], none_left = known[key]
         if section in VETO_SECTIONS:
-            seen = value if reading.rescue else np.round(full - scale * lost, _DECIMALS)
-            empty.append(seen <= 0)
-        value = np.where(value < 0, 0.0, value) if reading.floor == "zero" else value
-        out[SECTIONS[section].name] = (
-            np.where(value > full, full, value) if reading.cap == "section" else value
-        )
+            empty.append(none_left)
     total = np.nansum(np.column_stack(list(out.values())), axis=1)
     out["score"] = np.round(
         np.minimum(total, FULL_SCORE) if reading.cap == "total" else total, _DECIMALS
@@ -166,10 +200,57 @@ def score_events(
     breaches and trips within a year of the one before are one run. S002-7a to 7h; every choice is a
     field of :class:`Reading`. One sort of the arrears, counts for the rest.
     """
+    index, found = _scored(events, accounts, [reading], as_of, record_from)
+    return pd.DataFrame(next(found), index=index)
+
+
+def score_readings(
+    events: pd.DataFrame,
+    accounts: pd.DataFrame | None,
+    readings: Mapping[str, Reading],
+    *,
+    as_of: Day = None,
+    record_from: Day = None,
+) -> dict[str, pd.DataFrame]:
+    """The points of every account in several readings: the events are checked once, and counted
+    once for each window.
+
+    Parameters
+    ----------
+    events, accounts, as_of, record_from : as in :func:`score_events`
+    readings : mapping name -> Reading
+
+    Returns
+    -------
+    dict : by the names of ``readings``, each as :func:`score_events` gives it.
+
+    Raises
+    ------
+    ValueError : as :func:`score_events`.
+    """
+    index, found = _scored(events, accounts, list(readings.values()), as_of, record_from)
+    return {
+        name: pd.DataFrame(points, index=index)
+        for name, points in zip(readings, found, strict=True)
+    }
+
+
+def _scored(
+    events: pd.DataFrame,
+    accounts: pd.DataFrame | None,
+    readings: Sequence[Reading],
+    as_of: Day,
+    record_from: Day,
+) -> tuple[pd.Index, Iterator[dict[str, np.ndarray]]]:
+    """The accounts, and their points in one reading after the other."""
     day, table = event_table(events, as_of)
     people, place = account_table(accounts, table, day)
-    counts = tally(table, people, place, day, reading.window_months, record_from)
-    return pd.DataFrame(_points(counts, reading), index=people.index)
+    windows = dict.fromkeys(each.window_months for each in readings)
+    counted = {window: tally(table, people, place, day, window, record_from) for window in windows}
+    known: dict[int | None, _Parts] = {window: {} for window in windows}
+    return people.index, (
+        _points(counted[each.window_months], each, known[each.window_months]) for each in readings
+    )
 
 
 def _limits(cutoffs: Mapping[str, float]) -> tuple[list[str], np.ndarray]:
@@ -232,19 +313,15 @@ def _codes(
     record_from: Day,
     cutoffs: Mapping[str, float],
 ) -> tuple[np.ndarray, pd.Index, pd.Index]:
-    """Codes of the grades, accounts x readings; events are counted once for each window."""
-    day, table = event_table(events, as_of)
-    people, place = account_table(accounts, table, day)
-    windows = dict.fromkeys(each.window_months for each in readings)
-    counted = {window: tally(table, people, place, day, window, record_from) for window in windows}
+    """Codes of the grades, accounts x readings."""
+    index, found = _scored(events, accounts, readings, as_of, record_from)
     names, limits = _limits(cutoffs)
-    out = np.empty((len(people), len(readings)), dtype=np.int8)
-    for column, reading in enumerate(readings):
-        points = _points(counted[reading.window_months], reading)
+    out = np.empty((len(index), len(readings)), dtype=np.int8)
+    for column, points in enumerate(found):
         out[:, column] = np.where(
             points["veto"], 0, np.searchsorted(limits, points["score"], side="right")
         )
-    return out, people.index, pd.Index(names)
+    return out, index, pd.Index(names)
 
 
 def reading_flips(

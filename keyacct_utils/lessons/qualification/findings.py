@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -193,6 +195,21 @@ class Accounts:
     def power(self) -> bool:
         """Whether the power company's rule can be judged."""
         return bool(self.rules)
+
+    @cached_property
+    def flips(self) -> pd.DataFrame:
+        """The class of each account under every reading that the wording allows."""
+        return ql.flips(self.features, self.rules)
+
+    @cached_property
+    def judged(self) -> pd.DataFrame:
+        """Which of the other documents' schemes the book can be judged by, and what it lacks."""
+        return ql.applicable_schemes(self.known)
+
+    @cached_property
+    def orders(self) -> pd.DataFrame:
+        """How far each pair of ranking criteria agrees."""
+        return _pairs(self.criteria.rename(columns=lambda name: name.replace("_", " ")))
 
     @property
     def fee(self) -> pd.Series:
@@ -780,7 +797,7 @@ def boundary(accounts: Accounts) -> Finding:
     """Whose class hangs on how the rule is read, why, and how much money is that?"""
     if (out := _no_efficiency(accounts)) is not None:
         return out
-    flips = ql.flips(accounts.features, accounts.rules)
+    flips = accounts.flips
     edge = accounts.features[flips["boundary"]]
     readings = {str(each): each for each in ql.allowed_readings()}
     moved = {
@@ -880,15 +897,10 @@ def _why_open(edge: pd.DataFrame) -> pd.Series:
 
 def _seen(flips: pd.DataFrame, readings: list[str], ids: pd.Index) -> pd.Series:
     """The classes of an account over the readings, counted: "efficiency 2, potential 10"."""
-    return (
-        flips.loc[ids, readings]
-        .astype("str")
-        .apply(
-            lambda row: ", ".join(
-                f"{label} {n}" for label, n in row.value_counts().sort_index().items()
-            ),
-            axis=1,
-        )
+    rows = flips.loc[ids, readings].astype("str").to_numpy()
+    counted = [sorted(Counter(row).items()) for row in rows]
+    return pd.Series(
+        [", ".join(f"{label} {n}" for label, n in row) for row in counted], index=ids, dtype="str"
     )
 
 
@@ -1296,15 +1308,11 @@ def _judge(accounts: Accounts, name: str, **change: Any) -> pd.Series:
     return ql.classify(accounts.features, scheme, reading).astype("str")
 
 
-def _judged(accounts: Accounts) -> pd.DataFrame:
-    return ql.applicable_schemes(accounts.known)
-
-
 def documents(accounts: Accounts, definition_needs: int = 2) -> Finding:
     """Which other documents' definitions can this book be judged by, and what do they leave
     open?
     """
-    table = _judged(accounts).drop(columns="classes")
+    table = accounts.judged.drop(columns="classes")
     counts = []
     for name, able in table["judged"].items():
         if not able or name in ("four_types", "segments"):
@@ -1329,7 +1337,7 @@ def documents(accounts: Accounts, definition_needs: int = 2) -> Finding:
 
 def parts(accounts: Accounts) -> Finding:
     """How many accounts are key, as more and more parts of a definition must hold?"""
-    able = [name for name in PARTS if _judged(accounts).loc[name, "judged"]]
+    able = [name for name in PARTS if accounts.judged.loc[name, "judged"]]
     if not able:
         return unknown(
             "This book has the columns of none of these definitions; accounts.central_purchase, "
@@ -1387,7 +1395,7 @@ def one_off(accounts: Accounts) -> Finding:
 
 def kinds(accounts: Accounts) -> Finding:
     """Accounts by the four types of S001-1c and the five segments of S000-6a."""
-    judged, rows = _judged(accounts)["judged"], []
+    judged, rows = accounts.judged["judged"], []
     for name, title in (("four_types", "S001-1c"), ("segments", "S000-6a")):
         if not judged[name]:
             continue
@@ -1800,7 +1808,7 @@ def rankings(accounts: Accounts, top: float = 0.05) -> Finding:
     missed = [
         name.replace("_", " ") for name in ql.RANKING_CRITERIA if name not in accounts.criteria
     ]
-    pairs = _pairs(criteria)
+    pairs = accounts.orders
     told = pairs.dropna(subset=["tau"])
     if told.empty:
         return unknown(
@@ -1893,7 +1901,7 @@ def schemes_of(
     grade, _ = _graded(accounts, (0.7, 0.9))
     title = "grade A of its sector" if "sector" in accounts.known else "grade A"
     yes[title] = (grade == "A").reindex(accounts.features.index, fill_value=False)
-    judged = _judged(accounts)["judged"]
+    judged = accounts.judged["judged"]
     for name, words in {
         "definition": f"{definition_needs} of five criteria",
         "hp_tests": "three tests",
@@ -1932,7 +1940,8 @@ def schemes(
         (name for name in ("present list", "fee at the cut", *usable) if name in usable), ""
     )
     flags = schemes[usable].astype("Int64")
-    each = kappas(flags)[0].dropna() if len(usable) > 1 else pd.Series(dtype=float)
+    found = kappas(flags)[0] if len(usable) > 1 else pd.Series(dtype=float)
+    each = found.dropna()
     if each.empty:
         return unknown(
             "Two schemes that tell accounts apart are needed to compare; here {same:names} say the "
@@ -1940,7 +1949,7 @@ def schemes(
             same=same,
         )
     square = pd.DataFrame(1.0, index=usable, columns=usable)
-    for pair, value in kappas(flags)[0].items():
+    for pair, value in found.items():
         first, second = map(str, pair)
         square.loc[first, second] = square.loc[second, first] = value
     best, worst = each.idxmax(), each.idxmin()
@@ -2025,10 +2034,11 @@ def schemes(
 
 def _attainable(a: pd.Series, b: pd.Series) -> float:
     """The largest kappa that two lists of these lengths can have."""
-    both = a.notna() & b.notna()
+    one, other = (each.to_numpy(dtype=float, na_value=math.nan) for each in (a, b))
+    both = ~np.isnan(one) & ~np.isnan(other)
     if not both.any():
         return math.nan
-    p, q = float(a[both].mean()), float(b[both].mean())
+    p, q = float(one[both].mean()), float(other[both].mean())
     chance = p * q + (1 - p) * (1 - q)
     most = min(p, q) + min(1 - p, 1 - q)
     return (most - chance) / (1 - chance) if chance < 1 else math.nan
@@ -2047,18 +2057,16 @@ def kappas(flags: pd.DataFrame, weights: np.ndarray | None = None) -> pd.DataFra
     told = flags.notna().to_numpy(dtype=float)
     yes = flags.fillna(0).to_numpy(dtype=float)
     pairs = list(itertools.combinations(range(flags.shape[1]), 2))
-    found = np.full((len(pairs), len(counted)), np.nan)
-    for place, (x, y) in enumerate(pairs):
-        both = told[:, x] * told[:, y]
-        parts = np.column_stack(
-            [both, yes[:, x] * both, yes[:, y] * both, yes[:, x] * yes[:, y] * both]
-        )
-        total, first, second, agreed = (counted @ parts).T
-        with np.errstate(invalid="ignore", divide="ignore"):
-            p, q = first / total, second / total
-            observed = (total - first - second + 2 * agreed) / total
-            chance = p * q + (1 - p) * (1 - q)
-            found[place] = np.where(chance < 1, (observed - chance) / (1 - chance), np.nan)
+    x, y = np.array(pairs).T
+    both = told[:, x] * told[:, y]
+    # All pairs in one product: the weights, draws x accounts, are by far the largest table here.
+    parts = np.hstack([both, yes[:, x] * both, yes[:, y] * both, yes[:, x] * yes[:, y] * both])
+    total, first, second, agreed = np.split((counted @ parts).T, 4)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p, q = first / total, second / total
+        observed = (total - first - second + 2 * agreed) / total
+        chance = p * q + (1 - p) * (1 - q)
+        found = np.where(chance < 1, (observed - chance) / (1 - chance), np.nan)
     names = [(flags.columns[x], flags.columns[y]) for x, y in pairs]
     return pd.DataFrame(found, index=pd.MultiIndex.from_tuples(names, names=["first", "second"]))
 
@@ -2305,7 +2313,7 @@ def _of_traits(accounts: Accounts) -> Claim:
         "traits that mark a key account",
         "kappa between the traits of two documents",
     )
-    judged = _judged(accounts)
+    judged = accounts.judged
     names = ("logistics_traits", "telecom_traits")
     if not all(judged.loc[name, "judged"] for name in names):
         lacks = dict.fromkeys(
@@ -2338,7 +2346,7 @@ def _of_definition(accounts: Accounts) -> Claim:
         "five criteria define a key account",
         "accounts by OR and by AND",
     )
-    row = _judged(accounts).loc["definition"]
+    row = accounts.judged.loc["definition"]
     if not row["judged"]:
         return untested(*head, f"lacks {row['lacks']}")
     by_or, by_and = (
@@ -2396,16 +2404,13 @@ def _of_wording(accounts: Accounts) -> Claim:
         "efficiency type: five conditions",
         "accounts whose class the wording leaves open",
     )
-    found = boundary(accounts)
-    if not found.known:
+    if _no_efficiency(accounts) is not None:
         return untested(*head, _short(accounts))
-    untold = found.numbers["untold"]
+    changing, untold = (int(accounts.flips[name].sum()) for name in ("boundary", "unknown"))
     return _rule(
         *head,
-        f"{found.numbers['open']:,}" + (f", and {untold:,} untold" if untold else ""),
-        "its wording leaves accounts open"
-        if found.numbers["open"] or untold
-        else "here its wording is enough",
+        f"{changing:,}" + (f", and {untold:,} untold" if untold else ""),
+        "its wording leaves accounts open" if changing or untold else "here its wording is enough",
     )
 
 
@@ -2584,8 +2589,7 @@ def account_review(
         }
     )
     if accounts.power:
-        flips = ql.flips(accounts.features, accounts.rules)["boundary"].to_numpy()
-        frame["boundary"] = np.where(flips, "yes", "no")
+        frame["boundary"] = np.where(accounts.flips["boundary"], "yes", "no")
     if errors is not None:
         frame["list_advice"] = _places(errors).replace({"no place": "-"}).to_numpy()
     numbers = accounts.said(

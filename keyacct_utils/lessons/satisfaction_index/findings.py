@@ -119,6 +119,16 @@ class Survey:
         items = [item for block in self.modelled.values() for item in block]
         return self.rows.dropna(subset=items) if items else self.rows.iloc[:0]
 
+    @cached_property
+    def pairs(self) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[str]]] | None:
+        """Perceived and expected answers of those who gave all, and the items of each dimension."""
+        return _pairs(self)
+
+    @cached_property
+    def gaps(self) -> pd.DataFrame | None:
+        """What was expected and what came, by dimension; None with fewer than two such answers."""
+        return _gap_table(self)
+
     @property
     def simulated_accounts(self) -> int:
         """Accounts of a simulated book with as many answers."""
@@ -677,12 +687,12 @@ def _pairs(survey: Survey) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[s
 
 
 def _gap_table(survey: Survey) -> pd.DataFrame | None:
-    pairs = _pairs(survey)
+    pairs = survey.pairs
     return sf.servqual_gap(*pairs) if pairs is not None and len(pairs[0]) > 1 else None
 
 
 def _no_pairs(survey: Survey) -> Finding:
-    pairs = _pairs(survey)
+    pairs = survey.pairs
     return unknown(
         "The gaps need two questionnaires or more that answer both forms of every service "
         "question; here there are {pairs}. The columns are {columns:names}, and so on.",
@@ -713,7 +723,7 @@ GAPS = {
 
 def service_gaps(survey: Survey) -> Finding:
     """Where does service fall short of what was expected?"""
-    table = _gap_table(survey)
+    table = survey.gaps
     if table is None:
         return _no_pairs(survey)
     dims = table.drop("all")
@@ -722,7 +732,7 @@ def service_gaps(survey: Survey) -> Finding:
     short = bool((dims["high"] < 0).any())
     clear = bool(len(others) and dims.loc[worst, "high"] < others["low"].min())
     key = "none" if not short else "one" if others.empty else "clear" if clear else "unclear"
-    pairs = _pairs(survey)
+    pairs = survey.pairs
     assert pairs is not None
     numbers = {
         "n": len(pairs[0]),
@@ -762,11 +772,11 @@ def service_gaps(survey: Survey) -> Finding:
 
 def iso_rule(survey: Survey) -> Finding:
     """Which dimensions exceed what is expected, and which fall short of it?"""
-    table = _gap_table(survey)
+    table = survey.gaps
     if table is None:
         return _no_pairs(survey)
     dims = table.drop("all")
-    pairs = _pairs(survey)
+    pairs = survey.pairs
     assert pairs is not None
     perceived, wanted, _ = pairs
     each = (perceived - wanted).mean()
@@ -1834,7 +1844,7 @@ def _of_iso(survey: Survey) -> Claim:
         "meet requirements, strive to exceed expectations",
         "dimensions that fall short",
     )
-    table = _gap_table(survey)
+    table = survey.gaps
     if table is None:
         return untested(*claim, "needs pairs of perceived and expected service")
     dims = table.drop("all")
@@ -1854,7 +1864,7 @@ def _of_responsibility(survey: Survey) -> Claim:
         "handle complaints; the first contact stays responsible",
         "gap of responsiveness against the mean gap",
     )
-    pairs = _pairs(survey)
+    pairs = survey.pairs
     if pairs is None or len(pairs[0]) < 2 or len(pairs[2]) < 2 or "responsiveness" not in pairs[2]:
         return untested(*claim, "needs pairs of perceived and expected service")
     perceived, wanted, inside = pairs

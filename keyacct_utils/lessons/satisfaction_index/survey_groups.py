@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.stats import f as fisher
-from scipy.stats import norm, spearmanr
+from scipy.stats import norm, rankdata
 from scipy.stats import t as student
 
 from keyacct_utils.lessons.satisfaction_index.reliability import item_table
@@ -130,6 +130,16 @@ def group_means(scores: pd.Series, groups: pd.Series, confidence: float = 0.95) 
     return GroupMeans(table, math.sqrt(between), math.sqrt(within), p_value)
 
 
+def _rank_correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Spearman's correlation of each row with the row of the other; 0 where a row is constant."""
+    one, other = (
+        ranks - ranks.mean(axis=1, keepdims=True)
+        for ranks in (rankdata(first, axis=1), rankdata(second, axis=1))
+    )
+    spread = np.sqrt((one**2).sum(axis=1) * (other**2).sum(axis=1))
+    return np.divide((one * other).sum(axis=1), spread, out=np.zeros(len(spread)), where=spread > 0)
+
+
 def rank_agreement(
     scores: pd.Series, groups: pd.Series, n: int = 5, draws: int = 400, random_state: int = 0
 ) -> RankAgreement:
@@ -162,16 +172,14 @@ def rank_agreement(
             f"groups: {len(answers)} have {2 * n} answers or "
             f"more: expected at least {1 / TOP:.0f}; lower n"
         )
-    rng = np.random.default_rng(random_state)
-    top, kept, stays = math.ceil(TOP * len(answers)), np.empty(at_least("draws", draws, 1)), 0
+    rng, top = np.random.default_rng(random_state), math.ceil(TOP * len(answers))
+    first, second = np.empty((2, at_least("draws", draws, 1), len(answers)))
     for draw in range(draws):
-        picked = [rng.permutation(part)[: 2 * n] for part in answers]
-        first, second = (
-            np.array([part[half].mean() for part in picked]) for half in (slice(n), slice(n, None))
-        )
-        constant = np.ptp(first) == 0 or np.ptp(second) == 0
-        kept[draw] = 0.0 if constant else spearmanr(first, second).statistic
-        stays += (second > second[first.argmax()]).sum() < top
+        picked = np.array([rng.permutation(part)[: 2 * n] for part in answers])
+        first[draw], second[draw] = picked.reshape(-1, 2, n).mean(axis=2).T
+    kept = _rank_correlations(first, second)
+    of_best = np.take_along_axis(second, first.argmax(axis=1)[:, None], axis=1)
+    stays = ((second > of_best).sum(axis=1) < top).sum()
     low, high = np.quantile(kept, tails(0.95))
     return RankAgreement(
         float(kept.mean()),

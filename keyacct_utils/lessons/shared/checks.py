@@ -42,6 +42,8 @@ def to_number(values: pd.Series, argument: str) -> pd.Series:
     """
     if values.dtype == "float64":
         return values
+    if pd.api.types.is_numeric_dtype(values.dtype):  # no text to look for
+        return values.astype("float64")
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     bad = values[numbers.isna() & values.notna()]
     if len(bad):
