@@ -36,6 +36,7 @@ mathjax_path = f"mathjax/{MATHJAX_FILE}"
 mathjax3_config = {"options": {"enableMenu": False}}
 
 autodoc_typehints = "none"
+autodoc_use_type_comments = False  # there are none, and looking for them takes a sixth of the build
 autodoc_member_order = "bysource"
 toc_object_entries = False  # hundreds of functions in each page's table of contents
 autodoc_default_options = {"members": True, "ignore-module-all": True}

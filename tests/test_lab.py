@@ -1,4 +1,7 @@
-"""The lab: the copy never overwrites, and every lesson and solution runs in JupyterLab in a real browser."""
+"""The lab: the copy never overwrites, and a notebook of each kind runs in JupyterLab in a real browser.
+
+All of them are executed and compared by nbval; KEYACCT_EVERY_PAGE=1 runs all of them in the browser too.
+"""
 
 from __future__ import annotations
 
@@ -272,13 +275,17 @@ def _pictures(path: Path) -> int:
     return path.read_text(encoding="utf-8").count("data:image/png;base64,")
 
 
-def test_every_lesson_and_solution_runs_in_the_lab(server):
+def test_a_notebook_of_each_kind_runs_in_the_lab(server):
     address, workspace = server
-    names = sorted(str(path.relative_to(workspace)) for path in workspace.glob("notebooks/*.ipynb"))
-    names += sorted(
-        str(path.relative_to(workspace)) for path in workspace.glob("notebooks/solutions/*.ipynb")
-    )
-    assert len(names) >= len(LESSONS)
+    kinds = ["notebooks/00*.ipynb", "notebooks/01*.ipynb", "notebooks/solutions/01*.ipynb"]
+    if os.environ.get("KEYACCT_EVERY_PAGE"):
+        kinds = ["notebooks/*.ipynb", "notebooks/solutions/*.ipynb"]
+    names = [
+        path.relative_to(workspace).as_posix()
+        for kind in kinds
+        for path in sorted(workspace.glob(kind))
+    ]
+    assert len(names) >= len(kinds)
     outside: list[str] = []
     for page in asyncio.run(_visit(address, names, outside)):
         assert (page["dialogs"], page["toasts"], page["ran"]) == (0, [], True), page

@@ -471,8 +471,9 @@ def test_the_room_of_a_lesson_is_its_page_of_the_reference(tmp_path: Path) -> No
         "lessons/concentration/answers",
         "lessons/shared/__init__",
         "book/__init__",
+        "book/rollup",
         "book/intake/__init__",
-        "book/intake/deep",
+        "running/__init__",
     ):
         path = tmp_path / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -485,10 +486,12 @@ def test_the_room_of_a_lesson_is_its_page_of_the_reference(tmp_path: Path) -> No
     assert found == {
         "index": [],
         "01_concentration": ["lessons.concentration", "lessons.concentration.measures"],
-        "book": ["book"],
-        "book_intake": ["book.intake", "book.intake.deep"],
+        "book": ["book", "book.rollup"],
+        "contract": ["contract"],
+        "exercises": ["exercises"],
         "lessons": ["lessons", "lessons.catalogue"],
         "lessons_shared": ["lessons.shared"],
+        "truth": ["truth"],
     }
 
 

@@ -1,5 +1,5 @@
-"""The function reference: one page for the room of each lesson, one for each other folder of the
-package, from the docstrings.
+"""The function reference from the docstrings: one page for the room of each lesson, one for each
+folder that a notebook imports from. What runs behind the command line is read in the code.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from keyacct_utils.site.markdown import toctree
 FOLDER = "docs/reference"
 PACKAGE = "keyacct_utils"
 ROOMS = "lessons"
+#: Beside the rooms of the lessons.
+SHARED = ("book", "contract", "exercises", "lessons", "lessons.shared", "truth")
 #: What a sheet of exercises takes for right stands on no page.
 LEFT_OUT = ("answers",)
 
@@ -23,11 +25,9 @@ def reference_pages(package: Path, lessons: Iterable[Lesson]) -> dict[str, str]:
         (item.stem, f"Functions of lesson {item.code}", _modules(package, f"{ROOMS}.{item.topic}"))
         for item in lessons
     ]
-    rooms = {item.topic for item in lessons}
-    for folder in sorted(path.parent for path in package.glob("**/__init__.py")):
-        name = ".".join(folder.relative_to(package).parts)
-        if name and not (folder.parent.name == ROOMS and folder.name in rooms):
-            groups.append((name.replace(".", "_"), f"Functions in {name}", _modules(package, name)))
+    groups += [
+        (name.replace(".", "_"), f"Functions in {name}", _modules(package, name)) for name in SHARED
+    ]
     pages = {f"{FOLDER}/index": ""}
     overview = [
         "# Function reference",
