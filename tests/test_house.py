@@ -12,6 +12,7 @@ import grimp
 import pytest
 
 from keyacct_utils import world
+from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons.catalogue import LESSONS
 from keyacct_utils.running import new_lesson
 
@@ -107,6 +108,18 @@ def test_what_is_about_one_room_bears_its_slug_or_its_number():
             assert room in path.stem or path.stem == f"test_exercises_{topics[room]}", path
     books = {path.stem for path in (ROOT / "tests" / "gallery").glob("books_*.py")}
     assert books <= {f"books_{topic}" for topic in topics}
+
+
+def test_a_room_declares_the_tables_that_it_reads():
+    """The map, the needs and the hash of a notebook know of the tables that are declared only."""
+    for item in LESSONS:
+        sources = (PACKAGE / "lessons" / item.topic).glob("*.py")
+        text = "\n".join(
+            path.read_text(encoding="utf-8") for path in sources if path.stem != "answers"
+        )
+        read = set(re.findall(r"\b(?:table|has)\(\s*\"(\w+)\"", text)) & set(TABLES)
+        declared = {need.table for need in item.needs} | {"ledger", "accounts"}
+        assert read <= declared, f"{item.code} reads {read - declared} and does not declare it"
 
 
 def test_a_new_room_is_whole_and_is_written_once(tmp_path):
