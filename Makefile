@@ -64,7 +64,7 @@ outputs: $(STAMP)  ## execute and rewrite the committed lessons; print the numbe
 bench: $(STAMP)  ## measure the roll-up, the account methods and the runner
 	@$(BIN)/python benchmarks/bench_rollup.py
 	@$(BIN)/python benchmarks/bench_methods.py
-	@$(BIN)/python benchmarks/bench_credit.py
+	@$(BIN)/python benchmarks/bench_credit_grade.py
 	@$(BIN)/python benchmarks/bench_runner.py
 
 truth: $(STAMP)  ## judge the planted truth over 40 seeds and simulate books of its size (slow); writes docs/truth.md

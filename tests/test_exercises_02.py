@@ -10,16 +10,51 @@ from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
 from keyacct_utils.exercises.sheets import SOURCES
-from keyacct_utils.lessons.qualification.answers import features_of, flags_of
+from keyacct_utils.lessons.qualification.answers import (
+    HOUSE as HOUSE_TESTS,
+)
+from keyacct_utils.lessons.qualification.answers import (
+    TESTED,
+    features_of,
+    flags_of,
+    house_features,
+)
 from keyacct_utils.lessons.qualification.features import POWER_RULES, Reading, classify
 
 #: Four accounts of one line, one month, no file: fees of 700, 600, 1.5 million and 200 million.
 TINY = "account_id,date,revenue\nA1,2024-01-05,700000\nA2,2024-01-05,600000\nA3,2024-01-06,1500000\nA4,2024-01-07,200000000\n"
 
 
-@pytest.fixture(scope="module")
-def export() -> Book:
-    return Book.open("raw_export")
+#: Two years of one line for the rule of 02.6 (fee, growth, paid, years, satisfaction), worked by hand below.
+HOUSE = {
+    # account: (bought 2023, bought 2024, paid part of the bill, years, answers to S1 S2 S3 of 2024)
+    "A1": (600_000, 1_200_000, 1.0, 9, "8,7,9"),  # passes all five
+    "A2": (600_000, 1_200_000, 1.0, 9, None),  # four, one blank
+    "A3": (600_000, 1_200_000, 0.5, 9, None),  # three, one blank
+    "A4": (None, 600_000, 1.0, 1, None),  # two, no growth and no answer: two blanks
+    "A5": (900_000, 100_000, 0.5, 1, None),  # none, one blank
+    "A6": (900_000, None, None, 9, None),  # bought nothing in 2024
+}
+
+
+@pytest.fixture
+def house(write_book) -> Book:
+    ledger, bills, accounts = "account_id,date,revenue,volume\n", "", ""
+    survey = "respondent,account_id,year,S1,S2,S3\nR0,A2,2023,9,9,9\n"
+    for name, (before, now, paid, years, answers) in HOUSE.items():
+        accounts += f"{name},{years}\n"
+        ledger += f"{name},2023-05-05,{before},{before}\n" if before else ""
+        if now:
+            ledger += f"{name},2024-05-05,{now},{now}\n"
+            bills += f"I{name},{name},2024-05-05,{now},{paid * now}\n"
+        survey += f"R{name},{name},2024,{answers}\n" if answers else ""
+    files = {"accounts": "account_id,tenure_y\n" + accounts, "survey": survey}
+    files["invoices"] = "invoice_id,account_id,issue,amount,paid_amount\n" + bills
+    tables = "".join(f'[tables.{name}]\npath = "{name}.csv"\n' for name in files)
+    toml = f'[tables.ledger]\npath = "ledger.csv"\n{tables}'
+    path = write_book(ledger, toml, **{f"{name}__csv": text for name, text in files.items()})
+    path.write_text(path.read_text().replace('name = "Test"', 'name = "Test"\nperiod = "2024"'))
+    return Book.open(path)
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +149,11 @@ def test_right_values_worked_another_way(linjiang):
     assert ageing["one"] == pytest.approx((31 + 8 + 20) / (96 + 75 + 75))
 
 
-def test_the_sheet_and_the_answers_have_the_same_features(solved, linjiang, export):
+def test_the_sheet_and_the_answers_have_the_same_features(solved, linjiang):
     names = solved[1]
-    for book, own in ((linjiang, names["features"]), (export, names["others"])):
-        pd.testing.assert_frame_equal(own, features_of(book))
+    pd.testing.assert_frame_equal(names["features"], features_of(linjiang))
+    own, other = names["others"], house_features(Book.open("yunhe"))
+    pd.testing.assert_frame_equal(own, other[list(own)])
     # the counts of lesson 02
     counts = classify(features_of(linjiang)).value_counts()
     assert counts[["important", "efficiency", "potential", "between", "none"]].tolist() == [
@@ -129,20 +165,49 @@ def test_the_sheet_and_the_answers_have_the_same_features(solved, linjiang, expo
     ]
 
 
-def test_an_account_is_open_where_no_and_yes_give_two_classes(export):
-    expected, revenue = find("02.6").expected(export), features_of(export)["revenue"]
-    for way, name, share in (
-        ("all", "unknown", "share"),
-        ("four_of_five", "unknown_four", "share_four"),
-    ):
-        no, yes = (
-            classify(
-                features_of(export).assign(fee_recovery=paid), POWER_RULES, Reading(combine=way)
-            ).astype("str")
-            for paid in (0.0, 1.0)
+def test_an_account_is_open_where_no_and_yes_give_two_classes():
+    book = Book.open("yunhe")
+    expected, features = find("02.6").expected(book), house_features(book)
+    no = features[TESTED].fillna(-1)
+    yes = features[TESTED].fillna(1e9)
+    for least, name, share in ((5, "unknown", "share"), (4, "unknown_four", "share_four")):
+        could, does = (
+            sum(
+                frame[test.column] > test.threshold
+                if test.operator == ">"
+                else frame[test.column] >= test.threshold
+                for test in HOUSE_TESTS
+            )
+            >= least
+            for frame in (yes, no)
         )
-        assert expected[name] == (no != yes).sum()
-        assert expected[share] == pytest.approx(revenue[no != yes].sum() / revenue.sum())
+        assert expected[name] == (could & ~does).sum()
+        revenue = features["revenue"]
+        assert expected[share] == pytest.approx(revenue[could & ~does].sum() / revenue.sum())
+
+
+def test_the_rule_of_the_house_by_hand(house):
+    features = house_features(house)
+    assert features.index.tolist() == ["A1", "A2", "A3", "A4", "A5"]
+    # all five: A2 alone hangs on its blank; four of five: A2 has its four, A3 and A4 hang on theirs
+    total = 1.2 + 1.2 + 1.2 + 0.6 + 0.1
+    right = {
+        "unknown": 1,
+        "share": 1.2 / total,
+        "unknown_four": 2,
+        "share_four": 1.8 / total,
+    }
+    assert find("02.6").expected(house) == pytest.approx(right)
+    assert exercises.judge(find("02.6"), right | {"choice": "neither"}, house).state == "right"
+    # with growth taken for failed A4 is no longer open
+    wrong = {"unknown_four": 1, "share_four": 1.2 / total, "choice": "neither"}
+    assert "A blank in the growth" in _told("02.6", right | wrong, house)
+
+
+def test_by_the_power_rule_every_account_of_yunhe_is_unknown():
+    features = features_of(Book.open("yunhe"))
+    for way in ("all", "four_of_five"):
+        assert (classify(features, POWER_RULES, Reading(combine=way)) == "unknown").all()
 
 
 def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(solved, linjiang):
@@ -150,7 +215,7 @@ def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(solved, linj
     assert "the colleague's own number" in _told("02.4", own | {"kappa": colleague}, linjiang)
 
 
-def test_a_decision_has_to_follow_from_its_evidence(solved, export, linjiang):
+def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):
     own = solved[0]["02.5"][0]
     for bar, choice in (
         (0.2, "more often"),
@@ -165,8 +230,7 @@ def test_a_decision_has_to_follow_from_its_evidence(solved, export, linjiang):
     assert "contradict your choice" in _told("02.5", own | {"choice": "every two years"}, linjiang)
     assert "lies between 0 and 1" in _told("02.5", own | {"bar": 25}, linjiang)
     assert "`bar` is missing (NaN)" in _told("02.5", own | {"bar": float("nan")}, linjiang)
-    own = solved[0]["02.6"][0]
-    assert "does not follow" in _told("02.6", own | {"choice": "four of five"}, export)
-    # on the clean book nothing is missing
-    nothing = {"unknown": 0, "share": 0, "unknown_four": 0, "share_four": 0, "choice": "all five"}
-    assert exercises.judge(find("02.6"), nothing, linjiang).state == "right"
+    own, other = solved[0]["02.6"]
+    assert own["choice"] == "four of five"
+    for choice in ("all five", "neither"):
+        assert "does not follow" in _told("02.6", own | {"choice": choice}, other)

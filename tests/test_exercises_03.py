@@ -90,28 +90,28 @@ def test_the_package_and_plain_arithmetic_agree(linjiang):
 
 
 def test_a_pool_and_two_lists_worked_by_hand(write_book, monkeypatch):
-    book = Book.open(write_book(TINY, toml=declared("2024")))
+    profile = "account_id,growth\nA1,0.1\nA2,\nA3,0.3\nA4,0.9\nA5,0.9\n"
+    toml = declared("2024") + '\n[tables.account_profile]\npath = "account_profile.csv"'
+    book = Book.open(write_book(TINY, toml=toml, account_profile__csv=profile))
     # A5 is the top fifth of the five buyers of 2023, A4 bought nothing in 2022: the pool is A1, A2, A3; A1 and A3 doubled
-    right = {"pool": 3, "base": 2 / 3, "growth": 2, "size": 2, "choice": "neither"}
+    right = {"pool": 3, "base": 2 / 3, "purchases": 2, "business": 2, "choice": "neither"}
     assert exercises.judge(find("03.6"), right, book).state == "right"
     monkeypatch.setattr(answers, "PICKS", 2)
-    # growth: A1 (2), A2 (1.2), A3 (0.5); size: A1 (20), A2 (12), A3 (10)
-    assert find("03.6").expected(book) == pytest.approx(
-        {"pool": 3, "base": 2 / 3, "growth": 1, "size": 1}
-    )
+    # purchases: A1 (2), A2 (1.2), A3 (0.5); business: A3 (0.3), A1 (0.1), and A2 is blank
+    right = {"pool": 3, "base": 2 / 3, "purchases": 1, "business": 2}
+    assert find("03.6").expected(book) == pytest.approx(right)
     outcome = exercises.judge(
-        find("03.6"), {"pool": 5, "base": 0.8, "growth": 1, "size": 1, "choice": "neither"}, book
+        find("03.6"), right | {"pool": 5, "base": 0.8, "choice": "neither"}, book
     )
     assert "This is the whole book" in outcome.text
 
 
 def test_a_book_that_cannot_answer_says_so(write_book, solved):
-    export = solved["03.6"][1]  # amounts and dates, no profiles
-    for code in ("03.1", "03.2", "03.3", "03.4", "03.5"):
+    export = Book.open("raw_export")  # amounts and dates, no profiles
+    for code in ("03.1", "03.2", "03.3", "03.4", "03.5", "03.6"):
         outcome = exercises.judge(find(code), solved[code][0], export)
-        assert (
-            outcome.state == "impossible" and "account\\_profile.selling\\_cost" in outcome.text
-        ), code
+        lack = "growth" if code == "03.6" else "selling\\_cost"
+        assert outcome.state == "impossible" and f"account\\_profile.{lack}" in outcome.text, code
     for period, told in (("all", "no year before it"), ("2023", "nobody bought in both years")):
         book = Book.open(
             write_book(TINY.replace("2022-03-05,90", "2023-03-06,1"), toml=declared(period))
@@ -162,7 +162,7 @@ def test_a_decision_has_to_follow_from_its_bars(solved, linjiang):
 
 def test_a_verdict_has_to_follow_from_the_counts(solved):
     own, book = solved["03.6"]
-    for wrong in ("growth", "both", "neither"):
+    for wrong in ("purchases", "both", "neither"):
         assert (
             "does not follow" in exercises.judge(find("03.6"), own | {"choice": wrong}, book).text
         )

@@ -10,6 +10,7 @@ from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
 from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.lessons.profitability import answers
 from keyacct_utils.lessons.profitability.answers import colleague, pools_of
 
 #: Revenue, cost and volume a month of each account, in 2023 and in 2024.
@@ -118,40 +119,56 @@ def test_the_vote_follows_from_the_own_estimates(small):
 def test_the_bridge_by_hand(small):
     found = find("04.6").expected(small)
     # A1 + 60, A2 - 120, A3 - 48; A4 sells 12 units, which would leave 240 / 360 each and leave nothing: - 8
-    right = {"sales": 360, "rest": 8, "price_cost": -116, "newcomers": 8 / 116}
+    # with four accounts the five worst are all of them
+    right = {"sales": 360, "rest": 8, "price_cost": -116, "newcomers": 8 / 116, "five": 1}
     assert found == pytest.approx(right)
     item = find("04.6")
-    assert exercises.judge(item, right | {"choice": "old accounts"}, small).state == "right"
-    assert (
-        "does not follow" in exercises.judge(item, right | {"choice": "new customers"}, small).text
-    )
-    # two years have no year before them, so nobody can take the wrong pair: the answer is only told to be wrong
+    assert exercises.judge(item, right | {"choice": "five accounts"}, small).state == "right"
+    for choice in ("new customers", "everybody", "nobody"):
+        assert "does not follow" in exercises.judge(item, right | {"choice": choice}, small).text
+    # there is one pair of years only, so nobody can take the wrong one: the answer is only told to be wrong
     assert (
         "`rest` is too"
-        in exercises.judge(item, right | {"rest": 31, "choice": "old accounts"}, small).text
+        in exercises.judge(item, right | {"rest": 31, "choice": "five accounts"}, small).text
     )
 
 
-def test_the_fall_of_the_raw_export_by_its_own_arithmetic():
-    book = Book.open("raw_export")
+def test_whose_it_was_follows_from_the_numbers(solved):
+    own, book = solved["04.6"]
+    assert own["choice"] == "everybody"
+    for numbers, choice in (
+        ({"newcomers": 0.6, "five": 0.7}, "new customers"),
+        ({"newcomers": 0.4, "five": 0.7}, "five accounts"),
+        ({"newcomers": 0.5, "five": 0.5}, "everybody"),
+        ({"price_cost": 0.0, "five": 0.7}, "nobody"),
+    ):
+        answer = {**own, **numbers}
+        assert answers._verdict_follows(book, answer | {"choice": choice}) == ""
+        assert answers._verdict_follows(book, answer | {"choice": "old accounts"})
+
+
+def test_the_fall_of_yunhe_by_its_own_arithmetic():
+    book = Book.open("yunhe")
     own = find("04.6").expected(book)
     rows = book.rollup(period="year").set_index(["account_id", "line"])
-    old, new = (rows[rows["period"] == year] for year in ("2023", "2024"))
-    assert old.index.sort_values().equals(new.index.sort_values()), (
-        "all are kept, so the effect has one formula"
-    )
-    unit = ((new["revenue"] - new["cost"]) / new["volume"]).sub(
-        (old["revenue"] - old["cost"]) / old["volume"]
-    )
-    effect = unit * new["volume"]
-    late = ~effect.index.get_level_values(0).isin(
-        rows.index[rows["period"] == "2021"].get_level_values(0)
-    )
-    assert own["price_cost"] == pytest.approx(effect.sum()) and own["newcomers"] == pytest.approx(
-        effect[late].sum() / effect.sum()
-    )
-    change = (new["revenue"] - new["cost"]).sum() - (old["revenue"] - old["cost"]).sum()
-    assert own["rest"] == pytest.approx(change - effect.sum())
+    gross = (rows["revenue"] - rows["cost"]).groupby(rows["period"]).sum()
+    assert gross["2023"] < gross["2022"] < gross["2024"]
+    old, new = (rows[rows["period"] == year] for year in ("2022", "2023"))
+    unit = {
+        name: (frame["revenue"] - frame["cost"]) / frame["volume"]
+        for name, frame in (("old", old), ("new", new))
+    }
+    total = old.groupby("line")[["revenue", "cost", "volume"]].sum()
+    of_line = (total["revenue"] - total["cost"]) / total["volume"]
+    # what an account did not buy before is compared with the line
+    before = unit["old"].reindex(new.index)
+    before = before.fillna(of_line.reindex(new.index.get_level_values("line")).set_axis(new.index))
+    effect = ((unit["new"] - before) * new["volume"]).groupby("account_id").sum()
+    late = ~effect.index.isin(old.index.get_level_values("account_id"))
+    assert own["price_cost"] == pytest.approx(effect.sum())
+    assert own["newcomers"] == pytest.approx(effect[late].sum() / effect.sum())
+    assert own["five"] == pytest.approx(effect.sort_values().iloc[:5].sum() / effect.sum())
+    assert own["rest"] == pytest.approx(gross["2023"] - gross["2022"] - effect.sum())
 
 
 def test_books_that_cannot_answer_say_what_they_lack(write_book):

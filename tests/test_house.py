@@ -11,6 +11,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+from keyacct_utils import world
+from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons.catalogue import LESSONS
 from keyacct_utils.running import new_lesson
 
@@ -67,8 +69,57 @@ def test_a_topic_has_one_slug():
     for item in LESSONS:
         assert (PACKAGE / "lessons" / item.topic).is_dir()
         assert (ROOT / "notebooks" / f"{item.code}_{item.topic}.ipynb").is_file()
-        if item.code != "00":
-            assert (PACKAGE / "truth" / f"{item.topic}.py").is_file()
+
+
+def modules(folder: str) -> set[str]:
+    return {path.stem for path in (PACKAGE / folder).glob("*.py")} - {"__init__"}
+
+
+def test_a_topic_with_planted_truth_bears_its_slug_wherever_it_is_planted_and_judged():
+    topics = {item.topic for item in LESSONS if item.code != "00"}
+    assert {topic for topic, *_ in world.ADDED} <= topics
+    for topic in topics:
+        assert (PACKAGE / "world" / f"{topic}.py").is_file()
+        assert (PACKAGE / "truth" / f"{topic}.py").is_file()
+        assert (ROOT / "tests" / f"test_findings_{topic}.py").is_file()
+    for topic, module, _ in world.ADDED:
+        assert module.__name__ == f"keyacct_utils.world.{topic}"
+
+
+@pytest.mark.parametrize("folder", ["world", "world/distributor"])
+def test_a_module_of_the_generator_is_a_topics_or_stands_on_the_page_of_the_house(folder):
+    """No old name of a topic comes back: what is not a slug of the catalogue is named as shared."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("```")[1]
+    part = page[page.index(f"{Path(folder).name}/") :]
+    part = part[: re.search(r"\n +\w+/ ", part).start()]
+    shared = set(re.findall(r"\w+", part))
+    topics = {item.topic for item in LESSONS}
+    assert modules(folder) - topics <= shared, modules(folder) - topics - shared
+    assert len(modules(folder) & topics) >= 2
+
+
+def test_what_is_about_one_room_bears_its_slug_or_its_number():
+    topics = {item.topic: item.code for item in LESSONS}
+    for path in [*(ROOT / "tests").glob("test_*.py"), *(ROOT / "benchmarks").glob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        rooms = set(re.findall(r"keyacct_utils\.lessons\.(\w+)", text)) & set(topics)
+        if len(rooms) == 1 and path.stem != "test_real_books":
+            (room,) = rooms
+            assert room in path.stem or path.stem == f"test_exercises_{topics[room]}", path
+    books = {path.stem for path in (ROOT / "tests" / "gallery").glob("books_*.py")}
+    assert books <= {f"books_{topic}" for topic in topics}
+
+
+def test_a_room_declares_the_tables_that_it_reads():
+    """The map, the needs and the hash of a notebook know of the tables that are declared only."""
+    for item in LESSONS:
+        sources = (PACKAGE / "lessons" / item.topic).glob("*.py")
+        text = "\n".join(
+            path.read_text(encoding="utf-8") for path in sources if path.stem != "answers"
+        )
+        read = set(re.findall(r"\b(?:table|has)\(\s*\"(\w+)\"", text)) & set(TABLES)
+        declared = {need.table for need in item.needs} | {"ledger", "accounts"}
+        assert read <= declared, f"{item.code} reads {read - declared} and does not declare it"
 
 
 def test_a_new_room_is_whole_and_is_written_once(tmp_path):
@@ -87,5 +138,9 @@ def test_a_new_room_is_whole_and_is_written_once(tmp_path):
         assert made.returncode == 0, made.stdout
     with pytest.raises(ValueError, match="is there already"):
         new_lesson.write("white_space", tmp_path, "15")
+    early = tmp_path / "keyacct_utils" / "world" / "receivables.py"
+    early.write_text("TABLES_BEFORE_THEIR_LESSON = 1\n", encoding="utf-8")
+    assert early not in new_lesson.write("receivables", tmp_path, "16")
+    assert early.read_text(encoding="utf-8").startswith("TABLES_BEFORE")
     with pytest.raises(ValueError, match="expected a slug"):
         new_lesson.write("White Space", tmp_path)

@@ -498,7 +498,10 @@ def test_streams_are_independent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         world,
         "ADDED",
-        ((greedy, "greedy", "greedy"), *(item for item in world.ADDED if item[1] != "relations")),
+        (
+            ("greedy", greedy, "greedy"),
+            *(item for item in world.ADDED if item[0] != "relationship_levels"),
+        ),
     )
     other = world.build(60, 36, seed=5)
     same = set(whole.tables) - {"ties", "renewals"}

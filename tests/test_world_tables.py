@@ -15,15 +15,17 @@ from sklearn.metrics import adjusted_rand_score, cohen_kappa_score, roc_auc_scor
 from statsmodels.api import OLS, Logit, add_constant
 
 from keyacct_utils.contract.tables import CREDIT_CODES, DRIVER_OF_ACTIVITY, TABLES
-from keyacct_utils.world import SEED, build_core, credit, profile, relations, service, stream, voice
+from keyacct_utils.world import (
+    ADDED,
+    SEED,
+    build_core,
+    credit_grade,
+    profitability,
+    stream,
+    value_grading,
+)
+from keyacct_utils.world.upstream import spend
 
-MODULES = {
-    "profile": profile,
-    "service": service,
-    "relations": relations,
-    "voice": voice,
-    "credit": credit,
-}
 NEW_TABLES = (
     "account_profile",
     "activities",
@@ -39,8 +41,8 @@ NEW_TABLES = (
 def _world(accounts, months, seed=SEED):
     tables = dict(build_core(accounts, months, seed))
     truth = {}
-    for name, module in MODULES.items():
-        added, truth[name] = module.build(stream(seed, name), tables, months)
+    for topic, module, name in ADDED:
+        added, truth[topic] = module.build(stream(seed, name), tables, months)
         tables |= added
     return tables, truth
 
@@ -129,7 +131,7 @@ def test_building_again_gives_the_same_tables_and_another_seed_others(small):
     for name in NEW_TABLES:
         pd.testing.assert_frame_equal(tables[name], again[name])
         assert not tables[name].equals(other[name])
-    assert truth["relations"] == truth_again["relations"]
+    assert truth["relationship_levels"] == truth_again["relationship_levels"]
 
 
 def test_truth_is_json_or_frames(full):
@@ -142,7 +144,7 @@ def test_truth_is_json_or_frames(full):
 def test_nothing_happens_before_an_account_joins(full):
     tables, truth = full
     joined = tables["accounts"].set_index("account_id")["start_date"]
-    assert len(truth["service"]["new_accounts"]) == 75
+    assert len(truth["profitability"]["new_accounts"]) == 75
     for name in ("activities", "renewals", "credit_events"):
         frame = tables[name]
         assert (frame["date"].to_numpy() >= frame["account_id"].map(joined).to_numpy()).all()
@@ -155,8 +157,8 @@ def test_nothing_happens_before_an_account_joins(full):
 
 def test_groups_are_found_by_k_means(full):
     tables, truth = full
-    points = tables["account_profile"][truth["profile"]["axes"]].to_numpy()
-    groups = truth["profile"]["groups"]["group"]
+    points = tables["account_profile"][truth["value_grading"]["axes"]].to_numpy()
+    groups = truth["value_grading"]["groups"]["group"]
     assert groups.value_counts().to_dict() == {
         "maintain": 408,
         "key_tomorrow": 84,
@@ -177,10 +179,10 @@ def test_groups_are_found_by_k_means(full):
 
 def test_the_next_key_accounts_can_be_seen_coming(full):
     tables, truth = full
-    truth = truth["profile"]
+    truth = truth["value_grading"]
     assert (len(truth["pool"]), len(truth["doubled"]), truth["doubled_in_ledger"]) == (60, 22, True)
-    before = profile.spend(tables, 48, "P", 2)
-    now = profile.spend(tables, 48, "P")
+    before = spend(tables, 48, "P", 2)
+    now = spend(tables, 48, "P")
     assert sorted(now.index[now >= 2 * before.where(before > 0)]) == truth["doubled"]
     pool = tables["account_profile"].set_index("account_id").loc[truth["pool"]]
     signals = pd.DataFrame(
@@ -196,7 +198,7 @@ def test_the_next_key_accounts_can_be_seen_coming(full):
 
 
 def test_file_fields_are_92_percent_complete(full):
-    files = full[0]["account_profile"][list(profile.FILES)]
+    files = full[0]["account_profile"][list(value_grading.FILES)]
     assert files.notna().to_numpy().mean() == pytest.approx(0.92)
 
 
@@ -212,7 +214,7 @@ def test_pool_drivers_are_the_activities(full):
         [pd.Series(month, name="month"), team.rename("team")],
         activities["type"].map(DRIVER_OF_ACTIVITY),
     )
-    pools = tables["cost_pools"].set_index(["month", "team"])[list(service.RATES)]
+    pools = tables["cost_pools"].set_index(["month", "team"])[list(profitability.RATES)]
     assert (counted.reindex(pools.index, fill_value=0)[pools.columns] == pools).all(axis=None)
 
 
@@ -226,7 +228,7 @@ def test_contacts_fall_on_working_days(full):
 @pytest.mark.parametrize("size", ["full", "small"])
 def test_driver_rates_are_recovered_within_ten_percent(request, size):
     pools = request.getfixturevalue(size)[0]["cost_pools"]
-    rates, _ = nnls(pools[list(service.RATES)].to_numpy(float), pools["cost"].to_numpy())
+    rates, _ = nnls(pools[list(profitability.RATES)].to_numpy(float), pools["cost"].to_numpy())
     assert np.abs(rates / [180, 25, 95, 140, 320] - 1).max() < 0.10
 
 
@@ -237,35 +239,32 @@ def test_whale_curve(full):
     gross = (year["revenue"] - year["cost_goods"]).groupby(year["account_id"]).sum()
     # Cost of credit: 8 % a year on line P over 35, 62, 92 days by terms.
     credit_cost = (
-        profile.spend(tables, 48, "P")
-        * 0.08
-        * latent["terms"].map({"T1": 35, "T2": 62, "T3": 92})
-        / 365
+        spend(tables, 48, "P") * 0.08 * latent["terms"].map({"T1": 35, "T2": 62, "T3": 92}) / 365
     )
     acts = tables["activities"].loc[lambda a: a["date"] >= "2024-01-01"]
     serve = (
         acts["type"]
         .map(DRIVER_OF_ACTIVITY)
-        .map(service.RATES)
+        .map(profitability.RATES)
         .groupby(acts["account_id"])
         .sum()
         .reindex(ids, fill_value=0.0)
     )
     profit = gross.reindex(ids, fill_value=0.0) - credit_cost.reindex(ids) - serve
     assert profit[profit > 0].sum() / profit.sum() == pytest.approx(
-        truth["service"]["whale_peak"], abs=1e-4
+        truth["profitability"]["whale_peak"], abs=1e-4
     )
-    assert truth["service"]["whale_peak"] == pytest.approx(1.65, abs=0.08)
+    assert truth["profitability"]["whale_peak"] == pytest.approx(1.65, abs=0.08)
     assert (profit < 0).mean() == pytest.approx(0.18)
     assert (profit[latent.index[latent["big_loss"].astype(bool)]] < 0).sum() == 29
-    assert (profit[truth["service"]["overserved"]] < 0).all()
+    assert (profit[truth["profitability"]["overserved"]] < 0).all()
     # Without service these few would be profitable.
-    assert (profit + serve)[truth["service"]["overserved"]].min() > 0
+    assert (profit + serve)[truth["profitability"]["overserved"]].min() > 0
 
 
 def test_new_small_accounts_cost_more_to_serve(full):
     _, truth = full
-    cost = truth["service"]["cost_to_serve_by_year"]
+    cost = truth["profitability"]["cost_to_serve_by_year"]
     assert cost["new_accounts"][:2] == [0.0, 0.0]
     per_new, per_old = cost["new_accounts"][3] / 75, cost["others"][3] / 525
     assert 2.0 < per_new / per_old < 3.0
@@ -295,7 +294,7 @@ def test_tolerances_are_recovered_with_the_account_value(full):
     assert (one, two) == (pytest.approx(3, abs=0.8), pytest.approx(6, abs=0.8))
     assert three == pytest.approx(15, abs=1.2)
     assert extra == pytest.approx(3, abs=1.6)
-    assert fit[5] / fit[4] == pytest.approx(truth["relations"]["gamma"], abs=0.6)
+    assert fit[5] / fit[4] == pytest.approx(truth["relationship_levels"]["gamma"], abs=0.6)
     blind = Logit(renewed, x[:, :5]).fit(disp=0).params
     assert 16 <= blind[2] / blind[4] <= 27
 
@@ -303,7 +302,7 @@ def test_tolerances_are_recovered_with_the_account_value(full):
 def test_naive_effect_is_inflated_and_the_adjusted_one_is_not(full):
     tables, truth = full
     x, renewed, level = _design(tables)
-    true = truth["relations"]["true_effect_3_minus_1"]
+    true = truth["relationship_levels"]["true_effect_3_minus_1"]
     naive = renewed[level == 3].mean() - renewed[level == 1].mean()
     assert naive >= 1.25 * true
     fit = Logit(renewed, x).fit(disp=0).params
@@ -352,7 +351,7 @@ def test_paths_to_satisfaction_after_correction(full):
 
 
 def test_servqual_gaps_and_delivered_value(full):
-    survey, truth = full[0]["survey"], full[1]["voice"]
+    survey, truth = full[0]["survey"], full[1]["satisfaction_index"]
     gap = [
         (survey[f"perceived_{i:02d}"] - survey[f"expected_{i:02d}"]).mean() for i in range(1, 23)
     ]
@@ -422,7 +421,11 @@ def test_default_share_and_predictive_power(full):
     assert roc_auc_score(default, -sections.sum(axis=1)) == pytest.approx(0.70, abs=0.12)
     assert roc_auc_score(default, -sections[3]) == pytest.approx(0.70, abs=0.12)
     assert roc_auc_score(default, -sections[4]) == pytest.approx(0.50, abs=0.10)
-    fit = Logit(default, add_constant(truth["credit"]["risk"]["latent_risk"])).fit(disp=0).params
+    fit = (
+        Logit(default, add_constant(truth["credit_grade"]["risk"]["latent_risk"]))
+        .fit(disp=0)
+        .params
+    )
     assert fit.to_numpy() == pytest.approx([-3.2, 1.4], abs=0.5)
 
 
@@ -444,13 +447,13 @@ def test_every_pattern_of_the_rule_occurs(full):
     events = tables["credit_events"]
     assert set(events["code"]) == {code for codes in CREDIT_CODES.values() for code in codes}
     assert set(events["months"].dropna()) == {1, 2, 3}
-    assert len(truth["credit"]["consecutive_arrears"]) > 20
-    assert 1 <= len(truth["credit"]["thefts"]) <= 12
+    assert len(truth["credit_grade"]["consecutive_arrears"]) > 20
+    assert 1 <= len(truth["credit_grade"]["thefts"]) <= 12
     owed = events.loc[events["code"] == "arrears"].assign(
         month=lambda e: e["date"].dt.to_period("M").astype("int64")
     )
     assert not owed.duplicated(["account_id", "month"]).any()
-    account = truth["credit"]["consecutive_arrears"][0]
+    account = truth["credit_grade"]["consecutive_arrears"][0]
     assert (
         1 in owed.loc[owed["account_id"] == account, "month"].sort_values().diff().dropna().tolist()
     )
@@ -458,4 +461,4 @@ def test_every_pattern_of_the_rule_occurs(full):
 
 def test_credit_needs_months_before_the_window(small):
     with pytest.raises(ValueError, match="months: got 12, expected more than 12"):
-        credit.build(np.random.default_rng(0), small[0], 12)
+        credit_grade.build(np.random.default_rng(0), small[0], 12)

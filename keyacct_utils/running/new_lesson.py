@@ -1,4 +1,4 @@
-"""An empty room for a new lesson: declaration, findings, truth, notebook and tests, to be filled.
+"""An empty room for a new lesson: declaration, findings, generator, truth, notebook and tests.
 
 python -m keyacct_utils.running.new_lesson TOPIC
 """
@@ -90,6 +90,22 @@ def book_in_numbers(found: Accounts) -> Finding:
     }
     return Finding(numbers, ("**{book}**: {accounts:count account} bought for {total:money}.",))
 ''',
+    "keyacct_utils/world/$topic.py": '''"""What is planted in the synthetic book for lesson $code: nothing yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+
+def build(
+    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int
+) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+    """Tables of the lesson and what was planted in them; ``world.ADDED`` lists who adds some."""
+    return {}, {}
+''',
     "keyacct_utils/truth/$topic.py": '''"""Lesson $code: what was planted, and would it be found in a book of another size?"""
 
 from __future__ import annotations
@@ -129,6 +145,8 @@ def test_the_book_in_numbers(write_book):
     assert found.numbers["accounts"] == 2 and found.numbers["total"] == 175.5
 ''',
 }
+#: The book may hold a topic's tables before there is a lesson on them: their generator stays.
+KEPT = "keyacct_utils/world/$topic.py"
 SECTIONS = (
     "The data", "The method", "How sure are we", "What the documents claim", ("Was the planted " "truth recovered"), "On your own data",
     "What you can do now",
@@ -186,8 +204,8 @@ def write(topic: str, root: Path = ROOT, code: str = "") -> list[Path]:
     Raises
     ------
     ValueError
-        If the topic is no name for a module, or one of the files is there already. Nothing is
-        written then.
+        If the topic is no name for a module, or one of the files is there already (but the topic's
+        generator, which is left as it is). Nothing is written then.
     """
     if not topic.isidentifier() or topic != topic.lower():
         raise ValueError(f"topic is {topic!r}: expected a slug such as 'receivables'")
@@ -196,6 +214,7 @@ def write(topic: str, root: Path = ROOT, code: str = "") -> list[Path]:
     texts = {
         root / Template(name).substitute(names): _in_order(Template(text).substitute(names))
         for name, text in FILES.items()
+        if name != KEPT or not (root / Template(KEPT).substitute(names)).exists()
     }
     page = root / "notebooks" / f"{code}_{topic}.ipynb"
     there = [path for path in (*texts, page) if path.exists()]

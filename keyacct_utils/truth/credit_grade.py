@@ -14,7 +14,8 @@ from keyacct_utils.lessons.credit_grade import scoring as credit_rules
 from keyacct_utils.lessons.credit_grade.readings import LIGHTING_MAXIMUM, MAXIMUM
 from keyacct_utils.lessons.credit_grade.tally import DEFAULT_WINDOW
 from keyacct_utils.truth.planted import Item, Truth, stated
-from keyacct_utils.world import build_core, credit
+from keyacct_utils.world import build_core
+from keyacct_utils.world import credit_grade as generator
 
 _SECTIONS = ("commercial", "safety", "legal", "cooperation")
 _FULL, _YEARS = 600, 48
@@ -126,7 +127,7 @@ def _drawn_book(accounts: int, months: int, rng: np.random.Generator) -> dict[st
     people["start_date"] = people["start_date"].where(people["start_date"] <= _FIRST, _FIRST)
     hidden = core["latent"].iloc[rows].assign(account_id=ids)
     upstream = {"accounts": people, "ledger": pd.DataFrame({"date": [_FIRST]}), "latent": hidden}
-    tables, _ = credit.build(rng, upstream, months)
+    tables, _ = generator.build(rng, upstream, months)
     return tables | {"accounts": people}
 
 
@@ -175,7 +176,7 @@ def sample_size(
     for _ in range(repeats):
         held = (
             _answers(_drawn_book(accounts, months, rng))
-            if months > credit.WINDOW_MONTHS
+            if months > generator.WINDOW_MONTHS
             else dict.fromkeys(found, False)
         )
         for name, answer in held.items():

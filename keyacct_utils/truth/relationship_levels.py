@@ -13,7 +13,7 @@ from scipy.stats import chi2
 from keyacct_utils.lessons.relationship_levels import levels as rl
 from keyacct_utils.lessons.shared.comparison import agreement
 from keyacct_utils.truth.planted import Item, stated
-from keyacct_utils.world import relations
+from keyacct_utils.world import relationship_levels as generator
 
 _TOPIC = "relationship_levels"
 #: From this age on an offer of level 1 has, as planted, less than a tenth of a point of its extra
@@ -114,7 +114,7 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     fades = chi2.sf(gained, df=1) < SIGNIFICANT
     blind = _of(rl.renewal_model(offers), 3)
     effect = _effects(offers)
-    over = effect["naive"].estimate / relations.true_effect(ties[_VALUE].to_numpy())
+    over = effect["naive"].estimate / generator.true_effect(ties[_VALUE].to_numpy())
     kappa = agreement(
         ties.set_index("account_id")["bond_level"],
         ties.set_index("account_id")["bond_level_rater2"],
@@ -144,21 +144,21 @@ def _draw(accounts: int, months: int, rng: np.random.Generator) -> pd.DataFrame:
     book.
     """
     value = rng.normal(size=accounts)
-    wish = relations.SELECTION * value + np.sqrt(1 - relations.SELECTION**2) * rng.normal(
+    wish = generator.SELECTION * value + np.sqrt(1 - generator.SELECTION**2) * rng.normal(
         size=accounts
     )
     top, middle = (
-        max(1, round(relations.SHARE_LEVEL_3 * accounts)),
-        max(1, round(relations.SHARE_LEVEL_2 * accounts)),
+        max(1, round(generator.SHARE_LEVEL_3 * accounts)),
+        max(1, round(generator.SHARE_LEVEL_2 * accounts)),
     )
     place = np.argsort(np.argsort(wish))
     level = np.where(place >= accounts - top, 3, np.where(place >= accounts - top - middle, 2, 1))
     row = np.repeat(np.arange(accounts), max(1, months // _MONTHS_A_YEAR))
-    gap = rng.uniform(0, relations.MAX_GAP, len(row))
-    age = np.floor(relations.MAX_OFFER_MONTHS * rng.random(len(row)) ** relations.OFFER_AGE_POWER)
+    gap = rng.uniform(0, generator.MAX_GAP, len(row))
+    age = np.floor(generator.MAX_OFFER_MONTHS * rng.random(len(row)) ** generator.OFFER_AGE_POWER)
     odds = (
-        relations.tolerance(level[row], age) - gap + relations.GAMMA * value[row]
-    ) / relations.SLOPE
+        generator.tolerance(level[row], age) - gap + generator.GAMMA * value[row]
+    ) / generator.SLOPE
     return pd.DataFrame(
         {
             "account_id": row.astype(str),
@@ -169,7 +169,7 @@ def _draw(accounts: int, months: int, rng: np.random.Generator) -> pd.DataFrame:
             "months_since_offer": age,
             _VALUE: value[row],
             "renewed": (rng.random(len(row)) < expit(odds)).astype(int),
-            "true": relations.true_effect(value),
+            "true": generator.true_effect(value),
         }
     )
 
@@ -181,13 +181,13 @@ def _answers(offers: pd.DataFrame) -> tuple[bool, ...]:
     effect = _effects(offers)
     life = fit.half_life.estimate if fit.half_life else np.nan
     return (
-        abs(_of(fit, 2) - relations.TOLERANCE[2]) <= _NEAR[2],
-        abs(_of(fit, 3) - relations.TOLERANCE[3]) <= _NEAR[3],
+        abs(_of(fit, 2) - generator.TOLERANCE[2]) <= _NEAR[2],
+        abs(_of(fit, 3) - generator.TOLERANCE[3]) <= _NEAR[3],
         _of(fit, 3, "low") > _of(fit, 2, "high"),
         abs(effect["regression"].estimate - true) <= _NEAR_REGRESSION,
         abs(effect["weighted"].estimate - true) <= _NEAR_WEIGHTED,
         effect["naive"].estimate > effect["regression"].estimate,
-        0.5 <= life / relations.HALF_LIFE_MONTHS <= 2,
+        0.5 <= life / generator.HALF_LIFE_MONTHS <= 2,
     )
 
 

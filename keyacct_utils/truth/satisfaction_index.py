@@ -10,7 +10,7 @@ import pandas as pd
 
 from keyacct_utils.lessons.satisfaction_index import index as satisfaction
 from keyacct_utils.truth.planted import Item, stated
-from keyacct_utils.world import voice
+from keyacct_utils.world import satisfaction_index as generator
 
 BLOCKS = {
     "E": ("E1", "E2", "E3"),
@@ -166,12 +166,12 @@ def _answers(survey: pd.DataFrame) -> dict[str, bool]:
     found nothing.
     """
     found = dict.fromkeys(_STATEMENTS, False)
-    truth, quality = np.array(list(voice.PATHS.values())), voice.PATHS["Q"]
+    truth, quality = np.array(list(generator.PATHS.values())), generator.PATHS["Q"]
     gaps = satisfaction.servqual_gap(
         *satisfaction.servqual_pairs(survey), satisfaction.SERVQUAL_ITEMS
     )["gap"].drop("all")
     found[_STATEMENTS[4]] = gaps.idxmin() == min(
-        voice.SERVQUAL, key=lambda name: voice.SERVQUAL[name][1]
+        generator.SERVQUAL, key=lambda name: generator.SERVQUAL[name][1]
     )
     with contextlib.suppress(ValueError):
         loyal, satisfied = (survey[list(BLOCKS[name])].mean(axis=1) for name in "LS")
@@ -198,6 +198,6 @@ def sample_size(
     hold?
     """
     upstream = _upstream(min(accounts, _LARGEST), months)
-    surveys = (voice.build(rng, upstream, months)[0]["survey"] for _ in range(repeats))
+    surveys = (generator.build(rng, upstream, months)[0]["survey"] for _ in range(repeats))
     answers = [_answers(survey) for survey in surveys]
     return {name: [each[name] for each in answers] for name in _STATEMENTS}

@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from keyacct_utils.lessons.value_grading import grades as vg
 from keyacct_utils.truth.planted import Item, Truth, stated
-from keyacct_utils.world.profile import AXIS_NOISE, GROUPS, SIGNAL_SHIFT
+from keyacct_utils.world.value_grading import AXIS_NOISE, GROUPS, SIGNAL_SHIFT
 
 AXES = ["business_attractiveness", "relationship_strength"]
 #: The planted groups by their corner of the two axes.

@@ -21,7 +21,7 @@ from keyacct_utils.truth import (
 )
 from keyacct_utils.truth.planted import Item, Truth, stated
 from keyacct_utils.world.distributor.plan import BONDS, LINES
-from keyacct_utils.world.relations import true_effect
+from keyacct_utils.world.relationship_levels import true_effect
 
 #: An account without a posting in so many days at the end of the book has stopped.
 QUIET_DAYS = 100

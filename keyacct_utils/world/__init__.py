@@ -9,11 +9,19 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.contract.tables import TABLES
-from keyacct_utils.world import credit, profile, relations, service, voice
+from keyacct_utils.world import (
+    credit_grade,
+    profitability,
+    relationship_levels,
+    satisfaction_index,
+    value_grading,
+)
 from keyacct_utils.world.accounts import build_accounts, build_latent, build_managers
+from keyacct_utils.world.concentration import concentration_truth
 from keyacct_utils.world.ledger import build_ledger, movement_truth
 from keyacct_utils.world.plan import build_plan
-from keyacct_utils.world.planted import case_d_truth, concentration_truth, qualification_truth
+from keyacct_utils.world.profitability import case_d_truth
+from keyacct_utils.world.qualification import qualification_truth
 from keyacct_utils.world.receivables import build_invoices
 from keyacct_utils.world.reference import build_ahp, build_calendar
 
@@ -21,14 +29,15 @@ __all__ = ["SEED", "World", "build", "build_core", "stream"]
 
 SEED = 20240101
 MIN_ACCOUNTS, MIN_MONTHS = 30, 24
-#: Modules that add tables, in the order in which they are built (each sees the tables before it),
-#: and the topic of their truth.
+#: Topics whose module adds tables, in the order in which they are built (each sees the tables
+#: before it), and the name of its random stream: part of the seed, so it stays whatever the topic
+#: is called.
 ADDED = (
-    (profile, "profile", "value_grading"),
-    (service, "service", "profitability"),
-    (relations, "relations", "relationship_levels"),
-    (voice, "voice", "satisfaction_index"),
-    (credit, "credit", "credit_grade"),
+    ("value_grading", value_grading, "profile"),
+    ("profitability", profitability, "service"),
+    ("relationship_levels", relationship_levels, "relations"),
+    ("satisfaction_index", satisfaction_index, "voice"),
+    ("credit_grade", credit_grade, "credit"),
 )
 
 
@@ -123,7 +132,7 @@ def build(accounts: int = 600, months: int = 48, seed: int = SEED) -> World:
         A size for which the planted values cannot hold.
     """
     tables, truth = _core(accounts, months, seed)
-    for module, name, topic in ADDED:
+    for topic, module, name in ADDED:
         added, truth[topic] = module.build(stream(seed, name), tables, months)
         tables |= added
     return World({name: tables[name] for name in TABLES if name in tables}, truth)

@@ -24,7 +24,9 @@ LESSON_INTEREST, INTEREST = 0.08, 0.13
 PLAN_RISE, PLAN_MONTHS, YEAR, LONGEST, CAP, CONTROLLER = 0.10, 6, 12, 120, 0.06, 0.90
 #: The team of 04.4.
 TEAM = "T3"
-VERDICTS = ("new customers", "old accounts", "nobody")
+VERDICTS = ("new customers", "five accounts", "everybody", "nobody")
+#: How many accounts the head of sales names in 04.6.
+FEW = 5
 
 
 def rows_of(book: Book) -> pd.DataFrame:
@@ -215,50 +217,83 @@ def _vote_follows(book: Book, answer: Mapping[str, Any]) -> str:
     return ""
 
 
-def bridge_of(book: Book, years: tuple[int, int] = (-2, -1)) -> pd.DataFrame:
-    """The bridge between two full years, with effect (price and unit cost) and fresh (bought nothing in the first full year)."""
-    rows = yearly_of(book, -years[0])
-    old = list(rows.loc[rows["period"] == rows["period"].min(), "account_id"])
+def worst_years(book: Book) -> tuple[int, int]:
+    """Places of the neighbouring full years between which gross profit fell most."""
+    years = yearly_of(book).groupby("period")[["revenue", "cost"]].sum()
+    moved = (years["revenue"] - years["cost"]).diff().to_numpy()[1:]
+    place = int(moved.argmin())
+    return place, place + 1
+
+
+def bridge_of(book: Book, years: tuple[int, int] | None = None) -> pd.DataFrame:
+    """The bridge between two full years, with effect (price and unit cost) and fresh (bought nothing in the earlier year)."""
+    rows, years = yearly_of(book), years or worst_years(book)
     periods = sorted(rows["period"].unique())
     before, after = (rows[rows["period"] == periods[place]] for place in years)
     bridge = pf.profit_bridge(
         before, after, base="volume" if book.has("ledger", "volume") else "revenue"
     )
     bridge = bridge.assign(
-        effect=bridge["price"] + bridge["unit_cost"], fresh=~bridge["account_id"].isin(old)
+        effect=bridge["price"] + bridge["unit_cost"],
+        fresh=~bridge["account_id"].isin(list(before["account_id"])),
     )
     if not bridge["effect"].sum():
         raise ValueError(
-            "price and unit cost moved nothing between its last two full years; take raw_export"
+            "price and unit cost moved nothing between those years; take the bundled book yunhe"
         )
     return bridge
 
 
-def _again(book: Book, years: tuple[int, int] = (-2, -1)) -> dict[str, float]:
-    sales, bridge = (
-        yearly_of(book).groupby("period")["revenue"].sum().to_numpy(),
-        bridge_of(book, years),
-    )
+def _few(bridge: pd.DataFrame, by: list[str]) -> float:
+    """Part of the effect that the worst few caused."""
+    effect = bridge.groupby(by)["effect"].sum()
+    return float(effect.nsmallest(FEW).sum() / effect.sum())
+
+
+def _again(book: Book, years: tuple[int, int] | None = None) -> dict[str, float]:
+    years = years or worst_years(book)
+    sales = yearly_of(book).groupby("period")["revenue"].sum().to_numpy()
+    bridge = bridge_of(book, years)
     change, effect = bridge["change"].sum(), bridge["effect"].sum()
-    found = {
+    return {
         "sales": sales[years[1]] - sales[years[0]],
         "rest": change - effect,
         "price_cost": effect,
+        "newcomers": bridge["effect"][bridge["fresh"]].sum() / effect,
+        "five": _few(bridge, ["account_id"]),
     }
-    return found | {"newcomers": bridge["effect"][bridge["fresh"]].sum() / found["price_cost"]}
+
+
+def _without_price(book: Book) -> dict[str, float]:
+    """The parts where the unit cost is taken for the whole effect."""
+    bridge = bridge_of(book)
+    bridge = bridge.assign(effect=bridge["unit_cost"])
+    effect = bridge["effect"].sum()
+    return {
+        "rest": float(bridge["change"].sum() - effect),
+        "price_cost": float(effect),
+        "newcomers": float(bridge["effect"][bridge["fresh"]].sum() / effect),
+        "five": _few(bridge, ["account_id"]),
+    }
+
+
+def _of_the_change(book: Book) -> dict[str, float]:
+    bridge = bridge_of(book)
+    change = bridge.groupby("account_id")["change"].sum()
+    fresh = bridge["change"][bridge["fresh"]].sum()
+    return {
+        "newcomers": float(fresh / change.sum()),
+        "five": float(change.nsmallest(FEW).sum() / change.sum()),
+    }
 
 
 def _verdict_follows(book: Book, answer: Mapping[str, Any]) -> str:
-    follows = (
-        VERDICTS[2]
-        if answer["price_cost"] >= 0
-        else VERDICTS[0]
-        if answer["newcomers"] > 0.5
-        else VERDICTS[1]
-    )
+    parts = (answer["newcomers"], answer["five"])
+    more = [float(part) > 0.5 for part in parts]
+    follows = VERDICTS[3] if answer["price_cost"] >= 0 else VERDICTS[[*more, True].index(True)]
     if answer["choice"].strip().casefold() == follows:
         return ""
-    return "`choice` does not follow from your own numbers. Did price and cost take anything, and more than half of it at the newcomers?"
+    return "`choice` does not follow from your own numbers. Did price and cost take anything, and more than half of it at the newcomers or at the five?"
 
 
 EXERCISES: tuple[Exercise | Question, ...] = (
@@ -370,19 +405,22 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Part("rest", "change of gross profit without that effect: yuan", 0.001, relative=True),
             Part("price_cost", "effect of price and unit cost on gross profit: yuan", 0.001, relative=True),
             Part("newcomers", "part of that effect caused by newcomers: fraction, 3 decimals", 0.001),
+            Part("five", "part caused by the five who lost most by it: fraction, 3 decimals", 0.001),
             Part("choice", choices=VERDICTS),
         ),
         _again,
         (
+            "Which years? Gross profit is revenue less cost; look where it falls from one full year to the next.",
             "`pf.profit_bridge(before, after)` takes the rows of one year each and gives the effects by account and line. Price and unit cost belong together.",
-            "A newcomer has no row in the first full year of the book. Sum the effect over the newcomers and divide by the effect of all.",
+            "For a part, add up the effect by account first. The newcomers' sum, or that of the five smallest (`nsmallest`), over the sum of all is the part.",
         ),
         (
-            Mistake(lambda book: _again(book, (-3, -2)), "This compares the two years before. Take the last two full years."),
+            Mistake(lambda book: _again(book, (-2, -1)), "These are the last two years. Take the two between which gross profit fell most."),
             Mistake(lambda book: {"rest": float(bridge_of(book)["change"].sum())}, "This is the whole change of gross profit. Take off what price and unit cost did."),
-            Mistake(lambda book: {"price_cost": float(bridge_of(book)["unit_cost"].sum())}, "This is the unit cost alone. The tariff passed most of it on: price and unit cost belong together."),
+            Mistake(_without_price, "This is the unit cost alone. Prices moved with it: price and unit cost belong together."),
             Mistake(lambda book: {"newcomers": float(bridge_of(book).groupby("account_id")["fresh"].first().mean())}, "This counts accounts, and money is asked."),
-            Mistake(lambda book: {"newcomers": float(bridge_of(book).groupby("fresh")["change"].sum()[True] / bridge_of(book)["change"].sum())}, "This is their part of the whole change. Volume and mix are in it too."),
+            Mistake(lambda book: {"five": _few(bridge_of(book), ["account_id", "line"])}, "These are five rows of the bridge, and a row is one line of an account. Add up the lines of each account first."),
+            Mistake(_of_the_change, "These are parts of the whole change. Volume and mix are in it too."),
         ),
         _verdict_follows,
     ),

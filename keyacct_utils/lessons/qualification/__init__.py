@@ -28,6 +28,11 @@ LESSON = Lesson(
             ("employees", "revenue_m", "service_demand", "growth", "social_value"),
             "the five factors",
         ),
+        Need(
+            "ahp_matrices",
+            ("matrix", "row", "column", "value"),
+            "weights of criteria from judgements in pairs",
+        ),
         Need("account_profile", ("innovation", "market_power"), "the five-criteria definition"),
         Need(
             "account_profile",

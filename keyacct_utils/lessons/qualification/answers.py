@@ -39,8 +39,20 @@ SHIFTED = {
 }
 AGES = ("one", "two", "three")
 TIMES = ("more often", "every year", "every two years", "every three years")
-#: Part of the revenue that may belong to accounts without a class (exercise 02.6).
-MAY_BE_OPEN = 0.05
+#: The rule of exercise 02.6: a distributor's own, in yuan a month, shares, years and points.
+HOUSE = (
+    ql.Test("avg_monthly_fee", ">=", 50_000, "02.6"),
+    ql.Test("yoy", ">", 0, "02.6"),
+    ql.Test("fee_recovery", ">=", 0.90, "02.6"),
+    ql.Test("tenure_y", ">=", 5, "02.6"),
+    ql.Test("satisfaction", ">=", 6, "02.6"),
+)
+TESTED = [test.column for test in HOUSE]
+#: How many of the tests have to hold, by the name of the reading.
+NEEDED: dict[str, int] = {"all five": 5, "four of five": 4}
+SATISFACTION = ["S1", "S2", "S3"]
+#: Part of the revenue that may belong to accounts without a class.
+MAY_BE_OPEN = 0.10
 READINGS = ("all five", "four of five", "neither")
 
 
@@ -263,26 +275,75 @@ def _lasts_as_long(book: Book, answer: Mapping[str, Any]) -> str:
     return f"Your numbers contradict your choice. Hold each share against your own bar, from one year up: does “{choice}” follow?"
 
 
-def _left_open(book: Book, **given: float) -> dict[str, Any]:
-    features = features_of(book).assign(**given)
-    strict, mild = (_judged(features, combine=way) == "unknown" for way in ("all", "four_of_five"))
-    share, share_four = (
-        float(features["revenue"][left].sum() / features["revenue"].sum())
-        for left in (strict, mild)
-    )
+def house_features(book: Book) -> pd.DataFrame:
+    """What the rule of 02.6 tests, of each account that bought in the period; the satisfaction is that of its last year."""
+    features, end = features_of(book), book.period_dates()[1]
+    features = features[features["revenue"] > 0]
+    if features.empty:
+        raise ValueError("no account bought anything in its period; take the bundled book yunhe")
+    found = pd.Series(dtype=float)
+    if book.has("survey", "year", *SATISFACTION):
+        survey = book.table("survey").dropna(subset=SATISFACTION)
+        year = end.year if end else survey["year"].max()
+        sheets = survey[survey["year"] == year].groupby("account_id")[SATISFACTION]
+        found = sheets.mean().mean(axis=1).astype(float)
+    return features.assign(satisfaction=found)
+
+
+def _by_house(features: pd.DataFrame) -> list[pd.Series]:
+    """The classes where all five tests must hold, and where four are enough."""
+    return [
+        ql.classify(features, [ql.Rule("key", HOUSE, "02.6", least)]).astype("str")
+        for least in NEEDED.values()
+    ]
+
+
+def _told(features: pd.DataFrame, strict: pd.Series, mild: pd.Series) -> dict[str, Any]:
+    """Accounts of two masks and their part of the revenue."""
+    revenue = features["revenue"]
     return {
         "unknown": int(strict.sum()),
-        "share": share,
+        "share": float(revenue[strict].sum() / revenue.sum()),
         "unknown_four": int(mild.sum()),
-        "share_four": share_four,
+        "share_four": float(revenue[mild].sum() / revenue.sum()),
     }
+
+
+def _left_open(book: Book, **filled: float) -> dict[str, Any]:
+    """Who has no class under either reading; ``filled`` is put in place of a column's blanks."""
+    features = house_features(book)
+    judged = features[["account_id"]].join(features.reindex(columns=TESTED).fillna(filled))
+    strict, mild = (classes == "unknown" for classes in _by_house(judged))
+    return _told(features, strict, mild)
+
+
+def _could_be_key(book: Book) -> dict[str, Any]:
+    features = house_features(book)
+    strict, mild = (classes != "none" for classes in _by_house(features))
+    return _told(features, strict, mild)
+
+
+def _any_blank(book: Book) -> dict[str, Any]:
+    features = house_features(book)
+    blank = features.reindex(columns=TESTED).isna().any(axis=1)
+    return _told(features, blank, blank)
+
+
+def _parts_of_the_accounts(book: Book) -> dict[str, float]:
+    found, accounts = _left_open(book), len(house_features(book).index)
+    return {"share": found["unknown"] / accounts, "share_four": found["unknown_four"] / accounts}
+
+
+def _growth_failed(book: Book) -> dict[str, Any]:
+    found = _left_open(book, yoy=-1.0)
+    return {name: found[name] for name in ("unknown_four", "share_four")}
 
 
 def _reading_follows(book: Book, answer: Mapping[str, Any]) -> str:
     allowed = [*(float(answer[name]) <= MAY_BE_OPEN for name in ("share", "share_four")), True]
     if answer["choice"].strip().casefold() == READINGS[allowed.index(True)]:
         return ""
-    return "`choice` does not follow from your own shares. Which of them is at most 5 %? If both are, the document's wording goes first."
+    return "`choice` does not follow from your own shares. Which of them is at most 10 %? If both are, all five go first."
 
 
 EXERCISES: tuple[Exercise | Question, ...] = (
@@ -383,7 +444,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ), _lasts_as_long, _bar_is_sound, _sooner_or_later,
     ),
     Exercise(
-        "02.6", "What a missing column leaves open", "another book",
+        "02.6", "What a blank leaves open", "another book",
         (
             Part("unknown", "accounts without a class, all five tests: a count"),
             Part("share", "their part of the revenue judged: fraction, 3 decimals", 0.001),
@@ -391,14 +452,16 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Part("share_four", "their part of the revenue judged: fraction, 3 decimals", 0.001),
             Part("choice", choices=READINGS),
         ), _left_open, (
-            "`features_of(other)` gives the features. What the book lacks is no column there, and `ql.classify` takes it as missing for all.",
-            'Count the class "unknown" under `ql.Reading(combine="all")` and under `ql.Reading(combine="four_of_five")`.',
-            'The share is `features["revenue"]` of these accounts over that of all: the revenue of the line judged.',
+            "Count two things for each account: the tests that it passes, and its blanks. `others[columns].isna().sum(axis=1)` counts blanks; growth can be one too.",
+            "An account is key once enough tests hold, and cannot be key where the tests that hold and the blanks together are too few. In between it is *unknown*.",
+            'Or write the rule as on the napkin: `ql.Rule("key", tests, "house", 5)` with five `ql.Test`; a 4 in place of the 5 is the other reading. `ql.classify(others, [rule])` says *unknown*.',
+            'The share is `others["revenue"]` of these accounts over that of all of `others`.',
         ), (
-            Mistake(lambda book: _left_open(book, fee_recovery=0.0), "Nobody is left open if a missing value counts as a failed test. A bill that we have not seen is not an unpaid bill."),
-            Mistake(lambda book: {"unknown": int(features_of(book).reindex(columns=[*WORDS]).isna().any(axis=1).sum())}, "These lack a value. For most of them it cannot change the class: another test has failed, or the important type comes first."),
-            Mistake(lambda book: {"share": _left_open(book)["unknown"] / len(features_of(book).index)}, "This is their part of the accounts. The money is asked."),
-            Mistake(lambda book: {"unknown_four": int((_judged(features_of(book), combine="four_of_five") == "efficiency").sum())}, "These have a class: four tests hold, whatever the fifth would say."),
+            Mistake(lambda book: _left_open(book, **dict.fromkeys(TESTED, -1.0)), "Nobody is left open if a missing value counts as a failed test. A questionnaire that did not come back is not a bad mark."),
+            Mistake(_any_blank, "These have a blank. For most of them it changes nothing: too many other tests have failed, or enough hold."),
+            Mistake(_could_be_key, "These could all be key accounts, and some are already: enough of their tests hold. Leave those out."),
+            Mistake(_growth_failed, "A blank in the growth counts as a failed test here. Who bought nothing in the year before has no growth, and that is a blank like any other."),
+            Mistake(_parts_of_the_accounts, "This is their part of the accounts. The money is asked."),
         ), _reading_follows,
     ),
     Question("02.q1", "A blank in the file", "d"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,8 @@ FIRM, GRADE_A = ("gross_profit", "volume", "tenure_y"), 0.05
 BOND, GROUPS = ["business_attractiveness", "relationship_strength"], 4
 ADDED = "industry_rank"
 #: 03.6: names on a list, and how often chance may do as well.
-PICKS, CHANCE = 30, 0.05
+PICKS, CHANCE = 40, 0.05
+LISTS = ("purchases", "business")
 INSTEAD = "take the bundled book linjiang"
 
 
@@ -252,10 +253,15 @@ def three_years(book: Book) -> pd.DataFrame:
     return pd.DataFrame(years).fillna(0.0).sort_index()
 
 
-def _pool(years: pd.DataFrame) -> pd.Series:
+def _small(years: pd.DataFrame) -> pd.Series:
+    """Who bought in the year before, without the largest fifth of them."""
     buyers = years["before"][years["before"] > 0].sort_values(ascending=False, kind="stable")
     large = years.index.isin(buyers.index[: top_count(len(buyers), 0.2)])
-    pool = (years["before"] > 0) & (years["earlier"] > 0) & ~large
+    return (years["before"] > 0) & ~large
+
+
+def _pool(years: pd.DataFrame) -> pd.Series:
+    pool = _small(years) & (years["earlier"] > 0)
     if not pool.any():
         raise ValueError(
             f"nobody bought in both years before its own period, so the pool is empty; {INSTEAD}"
@@ -264,20 +270,35 @@ def _pool(years: pd.DataFrame) -> pd.Series:
 
 
 def _climbers(
-    book: Book, growth: tuple[str, str] = ("before", "earlier"), size: str = "before"
+    book: Book,
+    growth: tuple[str, str] = ("before", "earlier"),
+    order: int = 1,
+    pool_of: Callable[[pd.DataFrame], pd.Series] = _pool,
 ) -> dict[str, Any]:
+    """Pool, base rate and hits of the lists by growth of the purchases and of the account's business."""
     years = three_years(book)
-    pool, doubled = _pool(years), (years["before"] > 0) & (years["last"] >= 2 * years["before"])
-    signals = pd.DataFrame({"growth": years[growth[0]] / years[growth[1]], "size": years[size]})[
-        pool
-    ]
-    places = signals.rank().reindex(years.index)  # the order is all that a list needs
+    pool, doubled = pool_of(years), (years["before"] > 0) & (years["last"] >= 2 * years["before"])
+    if not book.has("account_profile", "growth"):
+        raise ValueError("it has no account_profile.growth; take the bundled book yunhe")
+    bought = years[growth[0]] / years[growth[1]].where(years[growth[1]] > 0, 1e-9)
+    business = book.table("account_profile").set_index("account_id")["growth"].astype(float)
+    signals = pd.DataFrame({"purchases": bought, "business": business.reindex(years.index)})[pool]
+    # the order is all that a list needs; a blank stands last
+    places = (order * signals).rank().fillna(0.0).reindex(years.index)
     lists = {
-        str(name): vg.next_key_accounts(places, [str(name)], None, pool, doubled, PICKS)
-        for name in signals
+        name: vg.next_key_accounts(places, [name], None, pool, doubled, PICKS) for name in LISTS
     }
     hits = {name: int(found.hit_rate["hits"]) for name, found in lists.items()}
     return {"pool": int(pool.sum()), "base": float(doubled[pool].mean()), **hits}
+
+
+def _of_another_pool(book: Book, pool_of: Callable[[pd.DataFrame], pd.Series]) -> dict[str, Any]:
+    found = _climbers(book, pool_of=pool_of)
+    return {name: found[name] for name in ("pool", "base", "purchases")}
+
+
+def _with_the_largest(years: pd.DataFrame) -> pd.Series:
+    return (years["before"] > 0) & (years["earlier"] > 0)
 
 
 def _in_the_whole_book(book: Book) -> dict[str, Any]:
@@ -293,7 +314,7 @@ def _list_follows(book: Book, answer: Mapping[str, Any]) -> str:
     came = round(_climbers(book)["base"] * pool)
     beats = {
         name: hypergeom.sf(answer[name] - 1, pool, came, min(PICKS, pool)) < CHANCE
-        for name in ("growth", "size")
+        for name in LISTS
     }
     follows = (
         "both"
@@ -388,18 +409,19 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "03.6", "Last year's climbers", "another book",
         (Part("pool", "accounts in the pool: a count"),
          Part("base", "of the pool that doubled: fraction, 3 decimals", 0.001),
-         Part("growth", "of the 30 that had grown fastest: those that doubled, a count"),
-         Part("size", "of the 30 that were largest: those that doubled, a count"),
-         Part("choice", choices=("growth", "size", "both", "neither"))),
+         Part("purchases", "doubled, of the 40 by growth of purchases: a count"),
+         Part("business", "doubled, of the 40 by growth of their business: a count"),
+         Part("choice", choices=(*LISTS, "both", "neither"))),
         _climbers,
         ("`sold` holds three years. Which of them may a list use that is made before the last one?",
-         "The pool: bought in both earlier years, and not among the top 20 % of the buyers of the year before. Growth is before over earlier, size is before; doubled is last at least twice before.",
-         "Chance: `hypergeom.sf(hits - 1, pool, doubled in the pool, 30)` is how often 30 names drawn from the pool hit as often or more. Below 5 % a list beats it."),
+         "The pool: bought in both earlier years, and not among the top 20 % of the buyers of the year before. The growth of purchases is before over earlier; doubled is last at least twice before.",
+         "Chance: `hypergeom.sf(hits - 1, pool, doubled in the pool, 40)` is how often 40 names drawn from the pool hit as often or more. Below 5 % a list beats it."),
         (Mistake(_in_the_whole_book, "This is the whole book. The lists are made from the pool, so the pool is what they compare with."),
-         Mistake(lambda book: {name: _climbers(book, ("last", "before"), "last")[name] for name in ("growth", "size")}, "The signal holds the last year, which it should foretell: a leak. Use the two years before it."),
-         Mistake(lambda book: {"growth": _climbers(book, ("earlier", "before"))["growth"], "size": _climbers(book)["growth"]}, "Mind which list this is, and its order: the largest values come first."),
-         Mistake(lambda book: {"pool": int(((three_years(book)["before"] > 0) & (three_years(book)["earlier"] > 0)).sum())}, "The largest are still in it. Take out the top 20 % of the buyers of the year before."),
-         Mistake(lambda book: {"base": _climbers(book)["size"] / PICKS}, "This is a hit rate. The base rate is that of the whole pool.")),
+         Mistake(lambda book: {"purchases": _climbers(book, ("last", "before"))["purchases"]}, "The signal holds the last year, which it should foretell: a leak. Use the two years before it."),
+         Mistake(lambda book: {name: _climbers(book, order=-1)[name] for name in LISTS}, "Mind the order: the largest growth comes first."),
+         Mistake(lambda book: _of_another_pool(book, _with_the_largest), "The largest are still in it. Take out the top 20 % of the buyers of the year before."),
+         Mistake(lambda book: _of_another_pool(book, _small), "Accounts that bought nothing in the year `earlier` are in it. They have no growth of purchases: leave them out."),
+         Mistake(lambda book: {"base": _climbers(book)["business"] / PICKS}, "This is a hit rate. The base rate is that of the whole pool.")),
         _list_follows,
     ),
     Question("03.q1", "An index of 0.98", "b"),

@@ -6,16 +6,30 @@ stop and join and a list of loss-makers; no power rule and no credit events appl
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from keyacct_utils.contract.tables import TABLES
-from keyacct_utils.world import World, profile, relations, stream, voice
+from keyacct_utils.world import (
+    World,
+    relationship_levels,
+    satisfaction_index,
+    stream,
+    value_grading,
+)
 from keyacct_utils.world.accounts import OWNERSHIP, build_managers
+from keyacct_utils.world.concentration import concentration_truth
 from keyacct_utils.world.distributor import plan as p
-from keyacct_utils.world.distributor.costs import build_service
-from keyacct_utils.world.distributor.planted import truth_of
-from keyacct_utils.world.distributor.sales import build_invoices, build_sales
+from keyacct_utils.world.distributor.profitability import build_service, margin_truth
+from keyacct_utils.world.distributor.qualification import list_truth
+from keyacct_utils.world.distributor.sales import (
+    build_invoices,
+    build_sales,
+    invoice_truth,
+    movement_truth,
+)
 from keyacct_utils.world.names import company_names
 from keyacct_utils.world.reference import build_calendar
 
@@ -23,7 +37,7 @@ __all__ = ["FOLDER", "NAME", "SEED", "build"]
 
 FOLDER, NAME, SEED = p.FOLDER, p.NAME, p.SEED
 #: Columns of the profile that nobody at a distributor writes down.
-_UNKNOWN = ("quality_flag", "operation_score", "development_score", *profile.FILES)
+_UNKNOWN = ("quality_flag", "operation_score", "development_score", *value_grading.FILES)
 
 
 def _latent(rng: np.random.Generator) -> pd.DataFrame:
@@ -80,6 +94,19 @@ def _accounts(
     })  # fmt: skip
 
 
+def _sales_truth(
+    latent: pd.DataFrame, tables: dict[str, pd.DataFrame], lines: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, object]]:
+    """The truth of what no table beside sales, bills and the list was made for."""
+    return {
+        "concentration": concentration_truth(tables["ledger"], lines),
+        "ledger": movement_truth(latent, tables["ledger"]),
+        "qualification": list_truth(tables),
+        "case_d": margin_truth(tables),
+        "receivables_terms": invoice_truth(),
+    }
+
+
 def build(seed: int = SEED) -> World:
     """Build the book of Yunhe: 180 accounts, three years to December 2024.
 
@@ -105,8 +132,9 @@ def build(seed: int = SEED) -> World:
     tables["ledger"] = ledger
     tables["accounts"] = _accounts(streams("accounts"), latent, ledger, managers)
     tables["invoices"] = build_invoices(streams, latent, rows)
-    planted: dict[str, dict[str, object]] = {}
-    added, planted["value_grading"] = profile.build(streams("profile"), tables, p.MONTHS, p.GRADING)
+    planted = _sales_truth(latent, tables, lines)
+    rng = streams("profile")
+    added, planted["value_grading"] = value_grading.build(rng, tables, p.MONTHS, p.GRADING)
     tables["account_profile"] = added["account_profile"].drop(columns=list(_UNKNOWN))
     del planted["value_grading"]["blank_share_files"]
     added, planted["profitability"] = build_service(streams("service"), tables)
@@ -114,11 +142,12 @@ def build(seed: int = SEED) -> World:
     today = (latent["end"] == p.MONTHS).to_numpy()
     here = tables | {"accounts": tables["accounts"][today].reset_index(drop=True)}
     rng = streams("relations")
-    added, planted["relationship_levels"] = relations.build(rng, here, p.MONTHS, p.BONDS)
+    added, planted["relationship_levels"] = relationship_levels.build(rng, here, p.MONTHS, p.BONDS)
     tables |= added
     asked = today & (latent["begin"] <= p.MONTHS - 12).to_numpy()
     here = tables | {"accounts": tables["accounts"][asked].reset_index(drop=True)}
-    added, planted["satisfaction_index"] = voice.build(streams("voice"), here, p.MONTHS, p.VOICE)
+    rng = streams("voice")
+    added, planted["satisfaction_index"] = satisfaction_index.build(rng, here, p.MONTHS, p.VOICE)
     tables |= added
     kept = {name: tables[name] for name in TABLES if name in tables}
-    return World(kept, truth_of(latent, kept, lines) | planted)
+    return World(kept, planted)

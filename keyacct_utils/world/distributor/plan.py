@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.world.profile import GROUPS, Grading
-from keyacct_utils.world.relations import Bonds
-from keyacct_utils.world.voice import Voice
+from keyacct_utils.world.relationship_levels import Bonds
+from keyacct_utils.world.satisfaction_index import Voice
+from keyacct_utils.world.value_grading import GROUPS, Grading
 
 NAME = "Yunhe Food & Beverage Distribution"
 FOLDER = "yunhe"

@@ -10,10 +10,10 @@ import pandas as pd
 
 from keyacct_utils.world.distributor import plan as p
 from keyacct_utils.world.ledger import WEIGHT_SCALE, corrections, solve_sigma, split_exactly
-from keyacct_utils.world.margins import cost_of
+from keyacct_utils.world.margins import COST_OF_CAPITAL, cost_of
 from keyacct_utils.world.plan import lognormal_quantiles
-from keyacct_utils.world.receivables import invoice_table, part_payments, pay
-from keyacct_utils.world.service import days_in
+from keyacct_utils.world.receivables import CREEP, ROLL, STATES, invoice_table, part_payments, pay
+from keyacct_utils.world.upstream import days_in
 
 Streams = Callable[[str], np.random.Generator]
 START = pd.Timestamp(f"{p.FIRST_YEAR}-01-01")
@@ -137,6 +137,24 @@ def build_sales(
     return table, rows, lines
 
 
+def movement_truth(latent: pd.DataFrame, ledger: pd.DataFrame) -> dict[str, object]:
+    """Season, noise and returns by line, and the accounts that stopped and joined."""
+
+    def names(*roles: str) -> list[str]:
+        return sorted(latent.loc[latent["role"].isin(roles), "account_id"])
+
+    returns = ledger[ledger["revenue"] < 0]["line"].value_counts().sort_index()
+    peaks = {line: levels.index(max(levels)) + 1 for line, levels in p.SEASON.items()}
+    return {
+        "season_by_line": {line: list(levels) for line, levels in p.SEASON.items()},
+        "peak_month_by_line": peaks,
+        "sd_of_account_noise_by_line": dict(p.NOISE_SD),
+        "stopped": names("stopped_before", "stopped_in"),
+        "joined": names("joined_2023", "joined_2024"),
+        "returns_by_line": {str(line): int(count) for line, count in returns.items()},
+    }
+
+
 def build_invoices(streams: Streams, latent: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """One invoice per account, line and month; small accounts get one for a quarter's beverages."""
     sales = np.bincount(rows["row"], weights=rows["cents"], minlength=len(latent))
@@ -148,3 +166,13 @@ def build_invoices(streams: Streams, latent: pd.DataFrame, rows: pd.DataFrame) -
     pay(streams, bills, latent, latent["begin"].to_numpy(), p.MONTHS)
     part_payments(streams("invoices.parts"), bills, p.MONTHS)
     return invoice_table(bills, latent, p.MONTHS)
+
+
+def invoice_truth() -> dict[str, object]:
+    """How bills fall behind, and what credit costs."""
+    return {
+        "states": list(STATES),
+        "roll_by_quality_first_year": {k: [list(row) for row in v] for k, v in ROLL.items()},
+        "yearly_growth_of_falling_behind": CREEP,
+        "cost_of_capital": COST_OF_CAPITAL,
+    }

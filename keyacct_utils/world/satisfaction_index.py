@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from keyacct_utils.world.profile import book_start, joined_month
+from keyacct_utils.world.upstream import book_start, joined_month
 
 #: Latent paths to satisfaction and correlations of the antecedents (E-Q, E-V, Q-V).
 PATHS = {"E": 0.11, "Q": 0.53, "V": 0.36}

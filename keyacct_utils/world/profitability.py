@@ -1,4 +1,4 @@
-"""Service: activities and the cost pools that they drive (lesson 04).
+"""Service: activities and the cost pools that they drive; what each year earned (lesson 04).
 
 Planted: five driver rates; new small accounts and a few very small ones are served far beyond what
 they bring, which makes the share of loss-makers exact (S002-1m, S002-8b); accounts just below the
@@ -15,7 +15,7 @@ import pandas as pd
 from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY
 from keyacct_utils.world.margins import COST_OF_CAPITAL, CREDIT_DAYS
 from keyacct_utils.world.plan import FULL_ACCOUNTS, LIST_THRESHOLD
-from keyacct_utils.world.profile import book_start, joined_month, month_starts, spend
+from keyacct_utils.world.upstream import book_start, days_in, joined_month, month_starts, spend
 
 #: Yuan per unit of each driver, and the largest relative error of each term of a pool's cost.
 RATES = {"visits": 180.0, "calls": 25.0, "quotes": 95.0, "cases": 140.0, "urgent_jobs": 320.0}
@@ -143,15 +143,6 @@ def activity_counts(
     return rng.poisson(expected * there[:, :, None])
 
 
-def days_in(
-    rng: np.random.Generator, days: np.ndarray, month: np.ndarray, start: pd.Timestamp
-) -> np.ndarray:
-    """One of the given days in each of the months, counted from the book's start."""
-    of = (days.astype("datetime64[M]") - np.datetime64(start, "M")).astype(int)
-    low, high = np.searchsorted(of, month), np.searchsorted(of, month, side="right")
-    return np.asarray(days[low + np.floor(rng.random(len(month)) * (high - low)).astype(int)])
-
-
 def _dates(
     rng: np.random.Generator,
     calendar: pd.DataFrame,
@@ -231,6 +222,20 @@ def pool_table(
     for k, driver in enumerate(drivers):
         frame[driver] = total[:, :, k].ravel()
     return frame
+
+
+def case_d_truth(ledger: pd.DataFrame, planted: dict[str, object]) -> dict[str, object]:
+    """Sales and gross profit by year, and the price/cost effect that was planted in line P (Case
+    D, S002-1m).
+    """
+    year = ledger["date"].dt.year
+    cents = ledger[["revenue", "cost_goods"]].mul(100).round().astype("int64").groupby(year).sum()
+    profit = cents["revenue"] - cents["cost_goods"]
+    return {
+        **planted,
+        "sales_by_year": {str(y): round(int(v) / 100, 2) for y, v in cents["revenue"].items()},
+        "gross_profit_by_year": {str(y): round(int(v) / 100, 2) for y, v in profit.items()},
+    }
 
 
 def build(

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy.special import expit
 
 from keyacct_utils.contract.tables import CREDIT_CODES
-from keyacct_utils.world.profile import book_start, joined_month, month_starts, normal_scores
+from keyacct_utils.world.upstream import book_start, joined_month, month_starts, normal_scores
 
 DEFAULT_INTERCEPT, DEFAULT_SLOPE = -3.2, 1.4
 WINDOW_MONTHS = 12

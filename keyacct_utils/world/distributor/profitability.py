@@ -1,4 +1,6 @@
-"""Service of Yunhe and what it costs: a planted list of accounts loses money through it."""
+"""Service of Yunhe and what it costs: a planted list of accounts loses money through it; what each
+year sold and earned.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.world import service
+from keyacct_utils.world import profitability as base
 from keyacct_utils.world.distributor import plan as p
 from keyacct_utils.world.margins import COST_OF_CAPITAL, CREDIT_DAYS
-from keyacct_utils.world.profile import book_start, spend
+from keyacct_utils.world.upstream import book_start, spend
 
 
 def margin_of(tables: Mapping[str, pd.DataFrame]) -> np.ndarray:
@@ -31,14 +33,14 @@ def _expected(
 ) -> np.ndarray:
     """Expected activities a month by account and type."""
     latent = tables["latent"]
-    mix = np.array([row[0] for row in service.TYPES.values()], dtype=float)
+    mix = np.array([row[0] for row in base.TYPES.values()], dtype=float)
     months = (latent["end"] - latent["begin"]).to_numpy(dtype=float)
     size = np.maximum(spend(tables, p.MONTHS, None).to_numpy(), 60_000.0)
     weight = size**p.SIZE_POWER * np.exp(p.ACCOUNT_SD * rng.normal(size=len(latent)))
     rate = np.outer(weight / (weight @ months) * p.ACTIVITIES, mix)
     open_last = np.clip(latent["end"] - (p.MONTHS - 12), 0, 12)
     open_last = np.minimum(open_last, p.MONTHS - latent["begin"]).to_numpy(dtype=float)
-    cost = open_last * (rate @ service.type_cost(p.RATES))
+    cost = open_last * (rate @ base.type_cost(p.RATES))
     over = (latent["role"] == "overserved").to_numpy()
     wanted = np.minimum(cost, p.SERVED_AT_MOST * margin)
     wanted = np.where(over, np.maximum(p.OVERSERVED_TIMES * margin, p.OVERSERVED_FLOOR), wanted)
@@ -54,16 +56,16 @@ def build_service(
     team_of = tables["managers"].set_index("manager_id")["team"]
     team, teams = pd.factorize(accounts["manager_id"].map(team_of), sort=True)
     margin, start = margin_of(tables), book_start(tables)
-    counts = service.activity_counts(
+    counts = base.activity_counts(
         rng, _expected(rng, tables, margin), np.asarray(team), latent["begin"].to_numpy(),
         p.MONTHS, start.month - 1, latent["end"].to_numpy(),
     )  # fmt: skip
-    cost = counts[:, -12:, :].sum(axis=1) @ service.type_cost(p.RATES)
+    cost = counts[:, -12:, :].sum(axis=1) @ base.type_cost(p.RATES)
     profit = pd.Series(margin - cost, index=latent["account_id"])
     here = (latent["role"] != "stopped_before").to_numpy()
     truth: dict[str, object] = {
         "rates": dict(p.RATES),
-        "pool_error": service.POOL_ERROR,
+        "pool_error": base.POOL_ERROR,
         "profit_base": "2024, all lines: revenue - cost_goods - cost of credit on all lines "
         "(8 % a year, T1=35, T2=62, T3=92 days) - cost to serve",
         "profit_total": round(float(profit.sum()), 2),
@@ -74,8 +76,8 @@ def build_service(
         "overserved": sorted(latent.loc[latent["role"] == "overserved", "account_id"]),
         "cost_to_serve_total": round(float(cost.sum()), 2),
     }
-    added = {"activities": service.activity_table(rng, tables, counts)}
-    added["cost_pools"] = service.pool_table(
+    added = {"activities": base.activity_table(rng, tables, counts)}
+    added["cost_pools"] = base.pool_table(
         rng,
         counts,
         np.asarray(team),
@@ -84,3 +86,9 @@ def build_service(
         p.RATES,
     )
     return added, truth
+
+
+def margin_truth(tables: Mapping[str, pd.DataFrame]) -> dict[str, object]:
+    """Sales and gross profit by year, and the mean margins that were planted."""
+    margins = {line: list(by_year) for line, by_year in p.MARGIN.items()}
+    return base.case_d_truth(tables["ledger"], {"mean_margin_by_line_and_year": margins})

@@ -14,7 +14,13 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from keyacct_utils.world.profile import book_start, joined_month, month_starts, normal_scores, spend
+from keyacct_utils.world.upstream import (
+    book_start,
+    joined_month,
+    month_starts,
+    normal_scores,
+    spend,
+)
 
 #: Tolerated price gap in percent by level, long-run value (gap of S000-7a, filled in METHODS).
 TOLERANCE = {1: 3.0, 2: 6.0, 3: 15.0}

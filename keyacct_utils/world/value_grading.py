@@ -2,7 +2,7 @@
 
 Planted: four latent groups on two axes (attractiveness of the account's business, strength of the
 relationship; Fiocca 1982) with centres two units apart, and a pool of potential accounts of which
-some doubled in the last year of the book. Also holds the few helpers that the other tables share.
+some doubled in the last year of the book.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, rankdata
+
+from keyacct_utils.world.upstream import normal_scores, spend
 
 #: Share of the accounts and centre (attractiveness, relationship) of each latent group, in axis
 #: units.
@@ -43,46 +44,6 @@ class Grading:
 
 
 LINJIANG = Grading()
-
-
-def normal_scores(x: np.ndarray | pd.Series) -> np.ndarray:
-    """Van der Waerden scores of the ranks: standard normal whatever the scale of x."""
-    values = np.asarray(x, dtype=float)
-    return np.asarray(norm.ppf((rankdata(values, method="ordinal") - 0.5) / len(values)))
-
-
-def book_start(upstream: Mapping[str, pd.DataFrame]) -> pd.Timestamp:
-    """First day of the book's first month."""
-    return pd.Timestamp(upstream["ledger"]["date"].min()).to_period("M").to_timestamp()
-
-
-def spend(
-    upstream: Mapping[str, pd.DataFrame], months: int, line: str | None, years_back: int = 1
-) -> pd.Series:
-    """Revenue of a line (None: of all) by account in the book's last twelve months
-    (``years_back=1``), or those before (2).
-    """
-    first = book_start(upstream) + pd.DateOffset(months=months - 12 * years_back)
-    ledger = upstream["ledger"]
-    inside = (ledger["date"] >= first) & (ledger["date"] < first + pd.DateOffset(months=12))
-    if line is not None:
-        inside &= ledger["line"] == line
-    total = ledger.loc[inside].groupby("account_id")["revenue"].sum()
-    return total.reindex(upstream["accounts"]["account_id"], fill_value=0.0).astype(float)
-
-
-def joined_month(upstream: Mapping[str, pd.DataFrame]) -> np.ndarray:
-    """First month of the book in which each account is a customer (0 for those that are there from
-    the start).
-    """
-    joined, start = pd.to_datetime(upstream["accounts"]["start_date"]), book_start(upstream)
-    month = (joined.dt.year - start.year) * 12 + joined.dt.month - start.month + (joined.dt.day > 1)
-    return month.clip(lower=0).to_numpy(dtype=int)
-
-
-def month_starts(start: pd.Timestamp, month: np.ndarray) -> np.ndarray:
-    """First day of each month, counted from the book's start."""
-    return (np.datetime64(start, "M") + np.asarray(month, dtype=int)).astype("datetime64[s]")
 
 
 def _groups(
