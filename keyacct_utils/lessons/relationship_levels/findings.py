@@ -784,15 +784,6 @@ def _key(low: float, high: float) -> AdjustedKey:
     return "gains" if low > 0 else "loses" if high < 0 else "open"
 
 
-def _adjusted(model: Model) -> rl.LevelEffect | None:
-    """The effect by regression; None where the propensities, which it checks too, do not exist."""
-    bonds = model.bonds
-    try:
-        return rl.level_effect(bonds.offers, "regression", treated=bonds.top, control=bonds.base)
-    except ValueError:
-        return None
-
-
 def _no_adjustment(model: Model) -> Finding | None:
     """Why the levels cannot be compared at equal value; None where they can."""
     bonds = model.bonds
@@ -809,7 +800,7 @@ def _no_adjustment(model: Model) -> Finding | None:
             base=called(bonds.base),
             plain=_plus(_plain(bonds).estimate),
         )
-    if _adjusted(model) is None:
+    if model.adjusted is None:
         return unknown(
             "The account value foretells the level, so no account could have been at either: "
             "nothing is left to compare; accounts of equal value at both levels would allow it."
@@ -820,7 +811,7 @@ def _no_adjustment(model: Model) -> Finding | None:
 def effect(model: Model) -> Finding:
     """How much of what looks like the bond is the account?"""
     lacking = _no_adjustment(model)
-    adjusted = None if lacking else _adjusted(model)
+    adjusted = None if lacking else model.adjusted
     if adjusted is None:
         assert lacking
         return lacking
@@ -897,7 +888,7 @@ def three_ways(model: Model, floor: float = 0.01) -> Finding:
     lacking = _no_adjustment(model)
     if lacking:
         return lacking
-    bonds, adjusted = model.bonds, _adjusted(model)
+    bonds, adjusted = model.bonds, model.adjusted
     assert adjusted
     try:
         found = {
@@ -939,7 +930,7 @@ def comparable(model: Model, floor: float = 0.01) -> Finding:
         weighted, plain = _weighted(model, floor), _plain(bonds)
     except ValueError:
         return _no_weights()
-    regression = _adjusted(model)
+    regression = model.adjusted
     assert regression
     before, after = (abs(float(value)) for value in weighted.balance.loc[VALUE])
     there = weighted.overlap.loc[bonds.top]
@@ -1779,7 +1770,7 @@ def _of_structure(model: Model) -> Claim:
     bonds = model.bonds
     if bonds.offers.empty or bonds.top != 3 or bonds.base == 3:
         return untested(*claim, "needs offers at level 3 and at a lower one")
-    adjusted = None if _no_adjustment(model) else _adjusted(model)
+    adjusted = None if _no_adjustment(model) else model.adjusted
     if adjusted is None:
         return untested(*claim, "needs a model and ties.account_value")
     plain = _plain(bonds)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -248,6 +249,19 @@ class Model:
         if self.bonds.has_value:
             row[VALUE] = [float(offers[VALUE].mean())]
         return pd.DataFrame(row)
+
+    @cached_property
+    def adjusted(self) -> rl.LevelEffect | None:
+        """The effect of the highest level by regression; None where the propensities, which it
+        checks too, do not exist.
+        """
+        bonds = self.bonds
+        try:
+            return rl.level_effect(
+                bonds.offers, "regression", treated=bonds.top, control=bonds.base
+            )
+        except ValueError:
+            return None
 
     def chances(self, level: int, gaps: object) -> pd.DataFrame:
         """Chance to renew with its interval, for such an account at these gaps."""
