@@ -38,7 +38,7 @@ YUAN = ("CNY", "RMB")
 #: Rows of a ledger up to which list prices are read one by one.
 MANY_ROWS = 5_000_000
 #: Lines of a figure of accounts.
-MOST = 40
+MOST = 24
 #: Fewer accounts give no interval worth printing.
 FEW = 30
 #: Fewer months than these say nothing of their noise.
@@ -857,7 +857,7 @@ def boundary(accounts: Accounts) -> Finding:
         }
     ).sort_values(["accounts", "revenue"], ascending=False)
     columns = {"seen": Shown("classes in the {readings} readings, of the first")}
-    numbers["names"] = _boundary_names(accounts, edge, why, seen)
+    numbers |= {"names": _boundary_names(accounts, edge, why, seen), "drawn": min(len(edge), MOST)}
     return Finding(
         numbers,
         tuple(says),
@@ -942,9 +942,9 @@ def _flip_picture(
             order=held,
         ),
         "The class of {open:count account} hangs on how the rule is read",
-        "Class of the boundary accounts under each of the {readings} readings. One change alone "
-        "moves: the power-factor limit {factor}, the meaning of 以上 {at}, all or four of five "
-        "{usual}.",
+        "Class of boundary accounts, {drawn} drawn with the largest on top, under each of the "
+        "{readings} readings. One change alone moves: the power-factor limit {factor}, the meaning "
+        "of 以上 {at}, all or four of five {usual}.",
     )
 
 
