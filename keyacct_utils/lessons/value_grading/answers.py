@@ -35,7 +35,7 @@ FIRM, GRADE_A = ("gross_profit", "volume", "tenure_y"), 0.05
 BOND, GROUPS = ["business_attractiveness", "relationship_strength"], 4
 ADDED = "industry_rank"
 #: 03.6: names on a list, and how often chance may do as well.
-PICKS, CHANCE = 40, 0.05
+PICKS, CHANCE = 45, 0.05
 LISTS = ("purchases", "business")
 INSTEAD = "take the bundled book linjiang"
 
@@ -409,13 +409,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "03.6", "Last year's climbers", "another book",
         (Part("pool", "accounts in the pool: a count"),
          Part("base", "of the pool that doubled: fraction, 3 decimals", 0.001),
-         Part("purchases", "doubled, of the 40 by growth of purchases: a count"),
-         Part("business", "doubled, of the 40 by growth of their business: a count"),
+         Part("purchases", "doubled, of the 45 by growth of purchases: a count"),
+         Part("business", "doubled, of the 45 by growth of their business: a count"),
          Part("choice", choices=(*LISTS, "both", "neither"))),
         _climbers,
         ("`sold` holds three years. Which of them may a list use that is made before the last one?",
          "The pool: bought in both earlier years, and not among the top 20 % of the buyers of the year before. The growth of purchases is before over earlier; doubled is last at least twice before.",
-         "Chance: `hypergeom.sf(hits - 1, pool, doubled in the pool, 40)` is how often 40 names drawn from the pool hit as often or more. Below 5 % a list beats it."),
+         "Chance: `hypergeom.sf(hits - 1, pool, doubled in the pool, 45)` is how often 45 names drawn from the pool hit as often or more. Below 5 % a list beats it."),
         (Mistake(_in_the_whole_book, "This is the whole book. The lists are made from the pool, so the pool is what they compare with."),
          Mistake(lambda book: {"purchases": _climbers(book, ("last", "before"))["purchases"]}, "The signal holds the last year, which it should foretell: a leak. Use the two years before it."),
          Mistake(lambda book: {name: _climbers(book, order=-1)[name] for name in LISTS}, "Mind the order: the largest growth comes first."),
