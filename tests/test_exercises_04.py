@@ -220,3 +220,12 @@ def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
     )
     # the totals agree to half a percent though four of five names are wrong: that is what makes the fault worth finding
     assert abs(names["charged"] - 1) < 0.005 < find("04.4").expected(linjiang)["miss"] / 10
+
+
+def test_a_miss_of_all_pools_together_is_told(linjiang):
+    """The part of the sums is near the mean of the parts, and another thing."""
+    right = find("04.4").expected(linjiang)
+    found = exercises.judge(
+        find("04.4"), {**right, "miss": answers._miss_of_all(linjiang)}, linjiang
+    )
+    assert found.state != "right" and "pool by pool" in str(found)

@@ -116,6 +116,15 @@ def test_a_table_keeps_raw_values_and_is_shown_in_forms():
         (7, 5, ",", "You wrote 7; it is less: 5."),
         ("p", "P", "", "You said p, and so it is."),
         ("S", "P", "", "You said S; it is P."),
+        # fmt: off
+        (
+            "18 %",
+            0.8,
+            "percent",
+            "You wrote “18 %”, which is a text: write a number, without quotation marks, unit or % sign.",
+        ),
+        (7, "P", "", "You wrote 7: a word in quotation marks is asked for."),
+        # fmt: on
     ],
 )
 def test_a_guess_is_set_beside_what_came_out(guess, found, form, text):
@@ -124,8 +133,8 @@ def test_a_guess_is_set_beside_what_came_out(guess, found, form, text):
 
 def test_a_guess_of_another_kind_or_about_nothing_is_refused():
     found = Finding({"x": 0.5}, ("Found.",))
-    with pytest.raises(ValueError, match="expected a number"):
-        found.beside("half", "x")
+    with pytest.raises(ValueError, match="expected one number"):
+        found.beside([0.5], "x")
     with pytest.raises(ValueError, match="name is 'y'; the numbers are x"):
         found.beside(0.5, "y")
     assert unknown("Not here.").beside(0.5, "x").sentences() == ["Not here."]

@@ -45,7 +45,9 @@ def test_peak_and_erosion_of_five_accounts(five):
     assert found.numbers["erosion"] == pytest.approx(30 / 530)
     # the best of five is a fifth of the accounts: 300 of the 500 that are left
     assert found.sentences()[0] == "The best account makes 60 % of the net profit."
-    assert found.title == "The profitable accounts make 106 % of the profit, losses take 6 % back"
+    assert found.title == (
+        "The curve peaks at 106 % of the total profit, losses take 6 % of the peak back"
+    )
 
 
 def test_what_is_left_of_five_accounts(five):
@@ -238,3 +240,33 @@ def test_the_factor_that_changes_the_picture_is_found_and_not_the_next_one_tried
     assert found.numbers["turning"] == pytest.approx(first)
     assert f"comes above {first:.1f} times the rates found" in found.sentences(markup=False)[1]
     assert not lesson.rates_wrong(costs, factors=(1, first / 2), matters=0.01).numbers["turning"]
+
+
+def test_a_loss_below_cost_says_what_is_counted_in_it(linjiang):
+    """The goods alone make a smaller loss than the accounts have with their credit and service."""
+    costs = lesson.known_costs(linjiang, credit_days="T1=35, T2=62, T3=92", credit_line="P")
+    left = lesson.what_is_left(costs)
+    below = costs.losers[costs.losers["loss_from"] == "goods"]
+    assert left.numbers["goods"]["loss"] > -below["gross_profit"].sum()
+    said = " ".join(left.sentences(markup=False))
+    assert "104 accounts, a loss of 185.8 m CNY with the credit and the service." in said
+    assert "credit makes losses larger, but turns no account into a loss-maker." in said
+
+
+def test_the_whale_and_its_erosion_tell_one_number(linjiang):
+    """What the losses take back is asked as a part of the peak; the title says no other part."""
+    found = lesson.whale_shape(lesson.known_costs(linjiang))
+    assert f"take {100 * found.numbers['erosion']:.0f} % of the peak back" in found.title
+
+
+def test_no_gain_is_told_of_accounts_that_do_not_lose(linjiang):
+    acted = lesson.actions(lesson.known_costs(linjiang))
+    still = acted.table.drop(index=["cut service", "raise price", "drop"], errors="ignore")
+    assert len(still) and still[["gain", "if_dropped"]].isna().all(axis=None)
+    assert acted.table["gain"].sum() > 0
+
+
+def test_a_limit_near_zero_keeps_its_side():
+    assert [lesson._signed(share) for share in (-0.0771, -0.00004, 0.0, -0.0000001, 0.0004)] == [
+        "-7.7", "-0.004", "0.0", "0.0", "0.04"
+    ]  # fmt: skip

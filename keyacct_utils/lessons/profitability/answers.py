@@ -153,6 +153,11 @@ def _miss(book: Book, fit: Callable[[pd.DataFrame, pd.Series], pd.Series]) -> fl
     return float(((counts @ fit(counts, cost) - cost).abs() / cost.where(cost > 0)).mean())
 
 
+def _miss_of_all(book: Book) -> float:
+    counts, cost = pools_of(book)
+    return float((counts @ colleague(counts, cost) - cost).abs().sum() / cost.sum())
+
+
 def _repaired(book: Book) -> dict[str, Any]:
     return {"fault": "names", "rates": _rates(*pools_of(book)), "miss": _miss(book, colleague)}
 
@@ -369,6 +374,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"rates": colleague(*pools_of(book))}, "These are the colleague's own."),
             Mistake(lambda book: {"rates": pools_of(book)[1].sum() / pools_of(book)[0].sum()}, "Each driver is charged with the whole cost here, so it is counted as often as there are drivers."),
             Mistake(lambda book: {"rates": _rates(*pools_of(book, every=True))}, "These are the rates of all teams, as in the lesson. Take the pools of the one team."),
+            Mistake(lambda book: {"miss": _miss_of_all(book)}, "This adds the misses of all pools up and divides by their cost. Take the part pool by pool, and then the mean."),
             Mistake(lambda book: {"miss": _miss(book, _rates)}, "This is the miss of the right rates. The colleague's is asked."),
             Mistake(lambda book: {"fault": "fixed"}, "A fixed cost would push the rates up. It would not put them in another order. Look further."),
             Mistake(lambda book: {"fault": "years"}, "The lesson uses all months too: more pools, surer rates. Look further."),
@@ -380,7 +386,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Part("choice", choices=("drop all", "use the list")),
             Part("leaves", "your estimate, part of the goods' cost that leaves: 0 to 1", own=True),
             Part("accept", "your estimate, part of those asked who accept: 0 to 1", own=True),
-            Part("actions", "the controller's list, a Series of actions by account_id"),
+            Part("actions", "Series by account_id: raise price, drop or keep and watch"),
             Part("break_even", "part at which dropping all gains nothing: fraction, 3 decimals", 0.001),
             DEFENCE,
         ),

@@ -252,8 +252,9 @@ def _without_driver(costs: Costs, numbers: dict[str, Any], draws: int) -> list[s
         "driverless_high": float(found["high"] * to_share),
     }
     says = [
-        "Of the cost of the pools, {driverless:percent} ({driverless_low:percent} to "
-        "{driverless_high:percent}) would be moved by no driver, were there such a cost in each."
+        "Suppose that every pool also had one equal cost that no driver moves: of the cost of the "
+        "pools it would be {driverless:percent} ({driverless_low:percent} to "
+        "{driverless_high:percent})."
     ]
     if numbers["driverless_low"] > DRIVERLESS:
         says.append("**The rates carry that cost too and are too high**: take it out first.")
@@ -265,9 +266,22 @@ LEFT_COLUMNS = {"share": Shown("share of gross profit", "percent")}
 CAUSES = {
     "goods": "Sold below the cost of the goods: {accounts:count account}, a loss of "
     "{loss:money}{unit}.",
+    "goods, credit": "Sold below the cost of the goods: {accounts:count account}, a loss of "
+    "{loss:money}{unit} with the credit.",
+    "goods, service": "Sold below the cost of the goods: {accounts:count account}, a loss of "
+    "{loss:money}{unit} with the service.",
+    "goods, credit, service": "Sold below the cost of the goods: {accounts:count account}, a loss "
+    "of {loss:money}{unit} with the credit and the service.",
     "credit": "Turned into a loss by the credit: {accounts:count account}, {loss:money}{unit}.",
     "service": "Turned into a loss by the service alone: {accounts:count account}, "
     "{loss:money}{unit}.",
+}
+#: What decides where the service does not: whether credit is known, and turns an account.
+DECIDES = {
+    (False, False): "What decides is the price against the cost of the goods.",
+    (True, False): "What decides is the price against the cost of the goods: credit makes losses "
+    "larger, but turns no account into a loss-maker.",
+    (True, True): "What decides is the price against the cost of the goods and of the credit.",
 }
 
 
@@ -287,9 +301,11 @@ def what_is_left(costs: Costs) -> Finding:
             "accounts": int(by_cause["size"].get(name, 0)),
             "loss": _cents(-by_cause["sum"].get(name, 0.0)),
         }
-        for name in CAUSES
+        for name in known
         if known[name]
     }
+    # What an account sold below cost loses counts its credit and service too.
+    told = {name: name for name in causes} | {"goods": ", ".join(causes)}
     numbers = {
         "profit": _cents(profits["profit"].sum()),
         "gross": _cents(gross),
@@ -323,28 +339,29 @@ def what_is_left(costs: Costs) -> Finding:
         if len(losers)
         else "Of {accounts:count account}, none loses money."
     )
-    says += [Sentence(CAUSES[name], of=name) for name in causes if causes[name]["accounts"]]
+    says += [Sentence(CAUSES[told[name]], of=name) for name in causes if causes[name]["accounts"]]
     if costs.served and gross > 0:
         says.append("The cost to serve is {service_part:percent2} of gross profit.")
         few = causes["service"]["accounts"] < max(len(losers) / 4, 1)
         if service < 0.05 * gross and few and len(losers):
             says.append(
                 "**So here the cost to serve is small against the margin, and decides only the "
-                "last few loss-makers.** What decides is the price against the cost of the goods "
-                "and of the credit."
+                "last few loss-makers.**"
             )
+            turned = costs.invoiced and causes["credit"]["accounts"] > 0
+            says.append(DECIDES[costs.invoiced, turned])
     return Finding(numbers, tuple(says), table.rename_axis("step"), LEFT_COLUMNS)
 
 
 #: The message over the whale curve: whether there are losses, and what is known of the peak.
 WHALE_TITLES = {
     (False, "any"): "No account loses money: none takes profit back",
-    (True, "both"): "The profitable accounts make {peak:percent0} ({low:percent0} to "
-    "{high:percent0}) of the profit, losses take {back:percent0} back",
-    (True, "low"): "The profitable accounts make {peak:percent0} ({low:percent0} or more) of the "
-    "profit, losses take {back:percent0} back",
-    (True, "none"): "The profitable accounts make {peak:percent0} of the profit, losses take "
-    "{back:percent0} back",
+    (True, "both"): "The curve peaks at {peak:percent0} ({low:percent0} to {high:percent0}) of the "
+    "total profit, losses take {erosion:percent0} of the peak back",
+    (True, "low"): "The curve peaks at {peak:percent0} ({low:percent0} or more) of the total "
+    "profit, losses take {erosion:percent0} of the peak back",
+    (True, "none"): "The curve peaks at {peak:percent0} of the total profit, losses take "
+    "{erosion:percent0} of the peak back",
 }
 WHALE_COLUMNS = {
     "share_of_accounts": Shown("of the accounts", "percent"),
@@ -383,7 +400,6 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
         "high": high,
         "at": top.at_share,
         "losing": top.losing,
-        "back": top.peak - 1,
         "taken": _cents(top.at_peak - top.total),
         "erosion": abs(pf.erosion(profit)),
         "q": q,
@@ -537,7 +553,7 @@ def large_and_profitable(costs: Costs, q: float = TOP_SHARE) -> Finding:
         "who": costs.labels.get(falls.index[0], falls.index[0]),
         "from_rank": int(first["revenue_rank"]),
         "to_rank": int(first["profit_rank"]),
-        "falling": [costs.labels.get(i, i) for i in falls.index[falls["falls"] > 0]],
+        "next": [costs.labels.get(i, i) for i in falls.index[1:][falls["falls"].iloc[1:] > 0]],
         "unit": costs.unit,
         "frame": table,
     }
@@ -564,8 +580,8 @@ def large_and_profitable(costs: Costs, q: float = TOP_SHARE) -> Finding:
         says.append(
             "The deepest fall is that of {who}: rank {from_rank} by revenue, {to_rank} by profit."
         )
-        if len(numbers["falling"]) > 1:
-            says.append("The deepest falls: {falling:names}.")
+        if numbers["next"]:
+            says.append("After it the deepest falls are those of: {next:names}.")
         alt = (
             "Rank by revenue against rank by profit for {accounts:count account}; {losing} of them "
             "at a loss, {large} of these among the {fifth} largest. The deepest fall is that of "
@@ -644,7 +660,7 @@ def loses_again(costs: Costs) -> Finding:
 
 YEAR_COLUMNS = {
     "gross_profit": Shown("gross profit", "money"),
-    "change": Shown("change on the year before", "money"),
+    "change": Shown("change of gross profit", "money"),
 }
 
 
@@ -727,14 +743,14 @@ def _steps(costs: Costs, bridge: pd.DataFrame) -> pd.DataFrame:
             0.0 if found is None else float(found.sum())
             for found in (costs.credit_of(part.bills) for part in parts)
         ]
-        further["cost of credit"] = _cents(credit[0] - credit[1])
+        further["change of cost of credit"] = _cents(credit[0] - credit[1])
     if costs.served:
         counts = [costs.counts_of(part.activities) for part in parts]
         spent = [
             0.0 if found is None else float((found * costs.rates).to_numpy().sum())
             for found in counts
         ]
-        further["cost to serve"] = _cents(spent[0] - spent[1])
+        further["change of cost to serve"] = _cents(spent[0] - spent[1])
     return pf.bridge_steps(bridge, costs.groups, further)
 
 
@@ -764,7 +780,7 @@ def bridge(costs: Costs) -> Finding:
         "later": later,
         "took": _cents(-by_group.min()) if worst else 0.0,
         "who": worst or "nobody",
-        "service": _cents(-walk["amount"].get("cost to serve", 0.0)),
+        "service": _cents(-walk["amount"].get("change of cost to serve", 0.0)),
         "fall": _fall(costs),
         "steps": [f"{step} {money(_cents(value))}" for step, value in walk["amount"].items()],
         "frame": walk,
@@ -812,13 +828,13 @@ DIAGNOSIS = {
 
 #: What price and unit cost did to the gross profit: whether they added, and more than all of it.
 MOVED_BY_PRICE = {
-    (False, False): "In {where} price and unit cost took {moved:percent} of the gross profit of "
+    (False, False): "In {where} price and unit cost took {moved:percent} of its gross profit of "
     "{earlier}.",
-    (False, True): "In {where} price and unit cost took {moved:.1f} times the gross profit of "
+    (False, True): "In {where} price and unit cost took {moved:.1f} times its gross profit of "
     "{earlier}.",
-    (True, False): "In {where} price and unit cost added {moved:percent} to the gross profit of "
+    (True, False): "In {where} price and unit cost added {moved:percent} to its gross profit of "
     "{earlier}.",
-    (True, True): "In {where} price and unit cost added {moved:.1f} times the gross profit of "
+    (True, True): "In {where} price and unit cost added {moved:.1f} times its gross profit of "
     "{earlier}.",
 }
 
@@ -937,8 +953,11 @@ def by_group(costs: Costs) -> Finding:
     table["change"] = (mine["profit_after"] - mine["profit_before"]).groupby(of).sum()
     numbers = {"where": called(costs.main_line)}
     says = (
-        "In {where}, a tariff that passes a higher cost on shows as a gain in price and a loss in "
-        "cost: read the two together.",
+        "The table counts {where} alone, and the figure of the bridge all lines."
+        if found["line"].nunique() > 1
+        else "The table counts {where}.",
+        "A tariff that passes a higher cost on shows as a gain in price and a loss in cost: read "
+        "the two together.",
     )
     shown = table.sort_values("together").rename_axis("group")
     return Finding(numbers, says, shown, GROUP_COLUMNS)
@@ -1049,6 +1068,8 @@ def actions(
         )
         .loc[order]
     )
+    # Neither gain is counted for an account that does not lose: nothing is known, not 0.
+    table.loc[table.index.isin([SPECIAL, GROW, STANDARD]), ["gain", "if_dropped"]] = np.nan
     losing = profit < 0
     numbers = {
         "losing": int(losing.sum()),
@@ -1123,10 +1144,14 @@ def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
         "first": table["name"].iloc[0],
         "loss": _cents(-table["profit"].iloc[0]),
         "action": table["action"].iloc[0],
+        "rows": rows,
         "unit": costs.unit,
     }
     says = (
         "The greatest loss is that of **{first}**, {loss:money}{unit}; the rules say: {action}.",
+        "Shown are the greatest losses of each action, at most {rows} of each."
+        if len(shown) < len(losing)
+        else "Shown are all loss-makers.",
         'A "-" marks a lever that is not enough even if all of it is taken.',
     )
     return Finding(numbers, says, table.reset_index(drop=True), WORST_COLUMNS)
@@ -1399,9 +1424,10 @@ def rates_wrong(
             "accounts that lose money (%)",
             base=1,
         ),
-        "Rates would have to be {turning:.1f} times as high to change the picture"
+        "Rates would have to be {turning:.1f} times as high for {matters:points} points more "
+        "loss-makers"
         if turning is not None
-        else "No rate up to {largest} times as high changes the picture",
+        else "No rates up to {largest} times as high add {matters:points} points of loss-makers",
         "Share of accounts that lose money when all rates are multiplied: {curve:names}.",
     )
     return Finding(numbers, says, picture=picture)
@@ -1576,6 +1602,13 @@ def _spoken(value: float, low: float, high: float, digits: int = 0) -> str:
     return f"{percent(value, digits)} ({percent(low, digits)} to {percent(high, digits)})"
 
 
+def _signed(share: float) -> str:
+    """Points, with as many digits as it takes to see on which side of zero they lie."""
+    points = 100 * share
+    digits = next((n for n in (1, 2, 3) if round(abs(points), n)), 1)
+    return f"{points if abs(points) >= 5e-4 else 0.0:.{digits}f}"
+
+
 def _share_claim(
     costs: Costs, head: tuple[str, str, str], of: Callable[[np.ndarray], float]
 ) -> Claim:
@@ -1658,7 +1691,7 @@ def _of_the_small(costs: Costs, q: float) -> Claim:
     )
     here = (
         f"{percent(shares[0], 0)} against {percent(shares[1], 0)}; difference "
-        f"{100 * (shares[0] - shares[1]) + 0.0:.1f} points ({100 * low:.1f} to {100 * high:.1f})"
+        f"{_signed(shares[0] - shares[1])} points ({_signed(low)} to {_signed(high)})"
     )
     verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else "not decided"
     why = {

@@ -147,6 +147,7 @@ def profit_bridge(
     )
     out["mix"], out["volume"] = out["volume"] - plain, plain
     out["other"] = out["change"].where(~(kept | fresh | lost), 0.0)
+    out[list(EFFECTS)] += 0.0  # no minus before nothing
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers as numbers_of
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -226,7 +227,7 @@ class Finding:
         Raises
         ------
         ValueError
-            For a name that is not among the numbers, or a guess of another kind.
+            For a name that is not among the numbers, or a guess that is no single value.
         """
         if self.unknown:
             return Finding(self.numbers, unknown=self.unknown)
@@ -241,12 +242,23 @@ class Finding:
             )
         numbers = {"guess": guess, "found": found}
         if isinstance(found, str) or isinstance(guess, str):
-            if not (isinstance(found, str) and isinstance(guess, str)):
-                wanted = "a text" if isinstance(found, str) else "a number"
-                raise ValueError(f"guess is {guess!r}; expected {wanted}")
+            if not isinstance(guess, str):
+                return Finding(
+                    numbers, ("You wrote {guess}: a word in quotation marks is asked for.",)
+                )
+            if not isinstance(found, str):
+                return Finding(
+                    numbers,
+                    (
+                        "You wrote “{guess}”, which is a text: write a number, without quotation "
+                        "marks, unit or % sign.",
+                    ),
+                )
             same = guess.strip().casefold() == found.strip().casefold()
             text = "You said {guess}, and so it is." if same else "You said {guess}; it is {found}."
             return Finding(numbers, (text,))
+        if not isinstance(guess, numbers_of.Real):
+            raise ValueError(f"guess is {guess!r}; expected one number")
         if form.startswith("percent") and abs(guess) > 1 >= abs(found):
             return Finding(
                 numbers,
