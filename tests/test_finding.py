@@ -116,7 +116,6 @@ def test_a_table_keeps_raw_values_and_is_shown_in_forms():
         (7, 5, ",", "You wrote 7; it is less: 5."),
         ("p", "P", "", "You said p, and so it is."),
         ("S", "P", "", "You said S; it is P."),
-        # fmt: off
         (
             "18 %",
             0.8,
@@ -124,7 +123,6 @@ def test_a_table_keeps_raw_values_and_is_shown_in_forms():
             "You wrote “18 %”, which is a text: write a number, without quotation marks, unit or % sign.",
         ),
         (7, "P", "", "You wrote 7: a word in quotation marks is asked for."),
-        # fmt: on
     ],
 )
 def test_a_guess_is_set_beside_what_came_out(guess, found, form, text):

@@ -194,3 +194,20 @@ def test_limits():
     assert lesson.limits(95, 5) == {"AAA": 95, "AA": 90, "A": 85, "B": 80, "C": 75}
     with pytest.raises(ValueError, match="above 0"):
         lesson.limits(90, 0)
+
+
+def test_arrears_then_and_now_are_of_the_same_accounts(scored):
+    """An account that came in between has grades on one day only, so its arrears are no change."""
+    found = lesson.stability(scored)
+    record = scored.record
+    earlier = record.as_of - pd.DateOffset(years=1)
+    old = set(record.accounts.loc[record.accounts["start_date"] < earlier, "account_id"])
+    entries = record.events[record.events["code"] == "arrears"]
+    mine = entries[entries["account_id"].isin(old)]
+    counted = [
+        int(mine["date"].between(day - pd.DateOffset(years=1), day, inclusive="left").sum())
+        for day in (earlier, record.as_of)
+    ]
+    assert [found.numbers["arrears_then"], found.numbers["arrears_now"]] == counted == [225, 297]
+    assert entries["date"].between(earlier, record.as_of, inclusive="left").sum() == 377
+    assert len(old) == found.numbers["accounts"] == 525

@@ -158,7 +158,9 @@ def _number(expected: float, answer: Any, part: Part) -> str:
     if reason := _scale(np.array([value]), np.array([expected]), part):
         return reason
     if part.tolerance and _close(value, expected, part, _CLOSE):
-        return "is close, but outside the tolerance: round only at the end"
+        return (
+            "is close, but outside the tolerance: if you rounded on the way, round only at the end"
+        )
     return "is too large" if value > expected else "is too small"
 
 

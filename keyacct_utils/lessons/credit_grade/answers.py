@@ -139,7 +139,7 @@ def owed_of(book: Book) -> pd.Series:
 
 
 def _deposits(book: Book) -> dict[str, float]:
-    """The right values of 07.2, and wrong ones: a step too low, all who are asked and their share, the half of the whole."""
+    """The right values of 07.2, and wrong ones: a step too low, as much caught as may get through, all who are asked and their share, the half of the whole."""
     owed, fate, score = owed_of(book), fate_of(book), points(book)
     losses = owed * LGD * fate
     rest = losses.drop(losses.idxmax())
@@ -163,7 +163,7 @@ def _deposits(book: Book) -> dict[str, float]:
     }
     right["covered"] = float(owed[score < money["cutoff"]].sum() / owed.sum())
     return right | {
-        "too_low": curve.loc[through > limit, "cutoff"].iloc[-1], "asked": int(money["treated"]),
+        "too_low": curve.loc[through > limit, "cutoff"].iloc[-1], "caught": curve.loc[through <= losses.sum() - limit, "cutoff"].iloc[0], "asked": int(money["treated"]),
         "share": float((score < money["cutoff"]).mean()), "old_limit": later.loc[later["cost_missed"] <= limit, "cutoff"].iloc[0],
     }  # fmt: skip
 
@@ -330,6 +330,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "For `cumulated`, take 10 and 20 for the run, then add the half point. For `unrescued`, look at the section before the half point."),
         (Mistake(lambda book: dict(zip(("score", "grade"), _pencil(persons=1), strict=True)), "The electricians are charged as one. The rule takes 5 points per person."),
          Mistake(lambda book: {"score": _pencil()[0] - 0.5}, "The month that was made good earns half a point."),
+         Mistake(lambda book: {"score": _pencil()[0] + 0.5}, "Half a point is earned by a month made good in the month after: September was, and August was not."),
          Mistake(lambda book: {"score": _pencil(judged=5)[0]}, "The field staff did not give full points for operation."),
          Mistake(lambda book: {"score": _pencil(bands="cumulate")[0]}, "Here the band of two months comes on top of the first. In the lesson's reading it replaces it."),
          Mistake(lambda book: {"score": _pencil()[0] + 10}, "This adds the bonus for three years without an accident. Count the years since the start."),
@@ -348,6 +349,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "Try each score that occurs, from the lowest, and take the first at which no more than three fifths get through.",
          "`sc.cost_curve` gives `cost_missed`, `missed` and `refused` at each cut-off. For `without`, drop one account and take three fifths of what remains."),
         (Mistake(lambda book: {"cutoff": _deposits(book)["too_low"]}, "This is one step too low. An account exactly at the cut-off is not asked, so its loss still gets through."),
+         Mistake(lambda book: {"cutoff": _deposits(book)["caught"]}, "This lets two fifths through and keeps three. Three fifths may get through."),
          Mistake(lambda book: {"cutoff": _deposits(book)["by_heads"], "by_heads": _deposits(book)["cutoff"]}, "Money and heads are interchanged."),
          Mistake(lambda book: {"payers": _deposits(book)["asked"]}, "This counts all who are asked, defaulters too."),
          Mistake(lambda book: {"covered": _deposits(book)["share"]}, "This is a share of the accounts. Weigh them by what they would owe."),

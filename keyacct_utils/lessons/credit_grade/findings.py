@@ -1942,6 +1942,7 @@ def stability(scored: Scored) -> Finding:
         int(
             (
                 (record.events["code"] == "arrears")
+                & record.events["account_id"].isin(set(people["account_id"]))
                 & (record.events["date"] >= day - pd.DateOffset(years=1))
                 & (record.events["date"] < day)
             ).sum()
@@ -1969,7 +1970,8 @@ def stability(scored: Scored) -> Finding:
         numbers,
         (
             STABILITY_SAYS[key],
-            "Entries of arrears in the year before: {arrears_then:,} then, {arrears_now:,} now.",
+            "Both days have the same {accounts:count account}. Their entries of arrears in the "
+            "year before: {arrears_then:,} then, {arrears_now:,} now.",
         ),
         table.drop(columns="upto").iloc[::-1],
         columns,

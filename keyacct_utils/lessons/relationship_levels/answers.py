@@ -320,6 +320,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: _guarantee(book, {"free": 0.0, "share": 1.0, "cap": 5.0}), "These are the terms of the lesson. Put in the new ones."),
             Mistake(lambda book: _guarantee(book, TERMS | {"free": 2 * TERMS["free"]}), "This halves the whole gap and takes two points off then. Take the two points off first."),
+            Mistake(lambda book: _guarantee(book, TERMS | {"cap": TERMS["share"] * TERMS["cap"]}), "This halves the upper limit too. One half of the rest is paid, up to the full limit."),
             Mistake(lambda book: _guarantee(book, TERMS | {"cap": 100.0}), "This promise has no upper limit."),
             Mistake(lambda book: {name: _guarantee(book, promised=False)[name] for name in ("cost", "idle")}, "These are all offers of level 1. Only some of the accounts hold the promise."),
             Mistake(lambda book: {"cost": float(rl.guarantee_cost(_covered(book), None, **TERMS)["cost"].mean())}, "Here every account stays and is paid. Only those who stay cost anything: give the fit to the function."),

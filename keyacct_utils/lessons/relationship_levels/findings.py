@@ -1044,6 +1044,8 @@ def after_a_refusal(bonds: Bonds) -> Finding:
         "window": WINDOW,
         "refused": len(sides[0]),
         "renewed": len(sides[1]),
+        "counted": len(frame),
+        "offers": len(bonds.offers),
         "refused_change": _plus(means[0]),
         "renewed_change": _plus(means[1]),
         "plain": _plus(means[0] - means[1]),
@@ -1053,6 +1055,8 @@ def after_a_refusal(bonds: Bonds) -> Finding:
         "verdict": verdict,
     }
     says = (
+        "Counted are the offers with purchases of {window:count month} on record before and after: "
+        "{counted:,} of {offers:,}.",
         "Mean change of purchases in the {window:count month} after a refusal "
         "({refused:count offer}): {refused_change:percent}. After a renewal "
         "({renewed:count offer}): {renewed_change:percent}.",
