@@ -1970,8 +1970,8 @@ def stability(scored: Scored) -> Finding:
         numbers,
         (
             STABILITY_SAYS[key],
-            "Both days have the same {accounts:count account}. Their entries of arrears in the "
-            "year before: {arrears_then:,} then, {arrears_now:,} now.",
+            "Both days have the same accounts, those known on the earlier one. Their entries of "
+            "arrears in the year before: {arrears_then:,} then, {arrears_now:,} now.",
         ),
         table.drop(columns="upto").iloc[::-1],
         columns,
