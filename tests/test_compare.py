@@ -144,6 +144,17 @@ def test_measures_by_hand():
     }  # fmt: skip
 
 
+def test_an_account_below_zero_counts_and_unknown_is_no_grade():
+    # once: revenue fell by 3 where it rose by 7; and "of 2 graded in both" with one of them unknown
+    old = {"a": {"amount": 100.0, "grade": "A"}, "b": {"amount": -10.0, "grade": "unknown"}}
+    new = {"a": {"amount": 97.0, "grade": "B"}, "b": {"grade": "C"}}
+    found = compare(review(old), review(new)).measures
+    assert found["revenue change"].value == 7.0
+    assert found["revenue change"].says == "from 90 to 97"
+    assert (found["grade changes"].value, found["grade changes"].base) == (1, 1)
+    assert "0 up and 1 down, of 1 graded in both" in found["grade changes"].says
+
+
 def test_accounts_most_money_moved_first():
     table = compare(review(OLD), review(NEW)).accounts
     assert table["account_id"].tolist() == ["b", "a", "c", "d"]

@@ -464,6 +464,16 @@ def test_a_book_opens_from_anywhere(write_book, tmp_path, monkeypatch):
     assert Book.open(path.parent).name == "Test"
 
 
+def test_what_the_lessons_assume_is_no_data(write_book):
+    # once: two runs that differed in [lesson.*] only were not told to be of the same data
+    toml = '[tables.ledger]\npath = "ledger.csv"\n'
+    hashes = [
+        Book.open(write_book(toml=text)).data_hash
+        for text in (toml, toml + "[lesson.concentration]\nq = 0.1\n", 'returns = "gross"\n' + toml)
+    ]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
 def test_asking_for_what_is_not_there(write_book):
     book = Book.open(write_book())
     with pytest.raises(ValueError, match="no table 'survey'; it has ledger"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from gallery import books
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import concentration
@@ -172,3 +173,28 @@ def test_other_cuts_reach_the_account_review_and_its_legend(five):
 def test_a_share_of_nothing_is_refused_with_the_way_out(five):
     with pytest.raises(ValueError, match="share must be a fraction above 0"):
         lesson.large_accounts(five, share=0)
+
+
+def test_an_account_that_only_returned_is_spoken_of_in_the_singular_and_recorded(tmp_path):
+    # once: "1 account ... stand apart: they have", "1 account cost more than they bring"; and the
+    # review left out its amount, so that two runs compared lost what it returned
+    sales = lesson.sales(Book.open(books.write("returns_of_old", tmp_path)))
+    said = str(lesson.book_in_numbers(sales))
+    assert "1 account with a total of zero or less (-900.0 CNY) stands apart: it has" in said
+    said = str(lesson.margin_and_sales(sales))
+    assert "1 account costs more than it brings (-250.0 CNY)" in said
+    review = lesson.account_review(sales).numbers["review"].set_index("account_id")
+    assert review.loc["R00", "amount"] == -900.0
+    assert review.loc["R00", ["rank", "share", "abc"]].isna().all()
+    assert review["amount"].sum() == pytest.approx(sales.net_revenue)
+
+
+def test_ranks_that_are_open_need_not_be_near_the_edge(tmp_path):
+    # once: "53 accounts near the edge of the top 20 % (rank 32)", with ranks from 6 to 77
+    sales = lesson.sales(Book.open(books.write("flat", tmp_path)))
+    found = lesson.ranks(sales, 0.2, draws=100)
+    table = found.numbers["frame"]
+    ranks = table.loc[table["p_top"].between(0.05, 0.95), "rank"]
+    assert len(ranks) > 1 and ranks.max() > 24  # the edge is rank 12
+    wanted = f"{len(ranks)} accounts, with ranks from {ranks.min()} to {ranks.max()}, are inside"
+    assert wanted in str(found) and "near the edge" not in str(found)

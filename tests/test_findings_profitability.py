@@ -270,3 +270,48 @@ def test_a_limit_near_zero_keeps_its_side():
     assert [lesson._signed(share) for share in (-0.0771, -0.00004, 0.0, -0.0000001, 0.0004)] == [
         "-7.7", "-0.004", "0.0", "0.0", "0.04"
     ]  # fmt: skip
+
+
+def test_an_account_of_credit_notes_is_no_customer_to_drop_or_to_call_new(known):
+    # once: "drop", for a gain of what it had sent back, and "new in the later year: 1 account"
+    costs = known("returns_of_old", compared="2022-2023")
+    assert costs.profit["R00"] == -250.0 and costs.fresh == frozenset()
+    assert lesson.what_is_left(costs).sentences()[-1] == (
+        "Among these, more was returned than was sold: 1 account. No price would mend that."
+    )
+    frame = lesson.actions(costs).numbers["frame"]
+    assert frame.loc["R00", ["action", "gain", "gain_if_dropped"]].tolist() == [
+        "keep and watch", 0.0, 0.0
+    ]  # fmt: skip
+    why = (
+        lesson.account_review(costs, lesson.actions(costs))
+        .numbers["review"]
+        .set_index("account_id")
+    )
+    assert why.loc["R00", "why"] == "it loses money, dropping gains nothing (ours)"
+    # once: "it any other (S002-1m)"
+    assert why.loc["R04", "why"] == "none of the other rules holds (S002-1m)"
+
+
+def test_case_d_of_other_years_is_named(known):
+    # once: "This is not Case D" of the worst fall, and no word of the years in which it is
+    costs = known("returns_of_old")
+    found = lesson.years(costs)
+    assert (found.numbers["earlier"], found.numbers["later"]) == ("2022", "2023")
+    assert not found.numbers["case_d"] and found.numbers["elsewhere"] == ["2023-2024"]
+    assert "Sales rose and profit fell in 2023-2024" in found.sentences(markup=False)[-1]
+    _, said = verdict(costs, "sales up, profit down")
+    assert said == "does not hold: in these two years; it does in 2023-2024"
+    assert lesson.years(known("returns_of_old", compared="2023-2024")).numbers["case_d"]
+
+
+def test_a_plan_that_lacks_a_loser_does_not_ask_for_a_fall(known):
+    # once: "needs a fall of gross profit between two full years", beside the fall
+    costs = known("returns_of_old", period="2024")
+    assert not (costs.profit < 0).any()
+    planned = lesson.plan(costs, lesson.actions(costs))
+    claims = lesson.claims(costs, planned).table
+    row = claims[claims["what it says"] == "half a year brought the profit back"].iloc[0]
+    assert row["verdict"] == (
+        "cannot be tested here: needs a plan, and so an account that loses money"
+    )

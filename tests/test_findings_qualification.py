@@ -362,3 +362,21 @@ def test_lists_cut_from_one_order_say_nothing_of_a_standard(judged):
     assert claim.verdict == "not decided" and "differ in length only" in claim.why
     one = lesson.schemes(judged(**_tables()), draws=50)
     assert not one.numbers["nested"] and "in nothing else" not in " ".join(one.sentences())
+
+
+def test_years_of_cooperation_follow_from_the_start(judged):
+    # once: "lacks tenure_y" of a book that has the first day of each account
+    ledger = "account_id,date,revenue\nA,2024-01-31,5\nB,2024-12-31,5\n"
+    accounts = "account_id,start_date\nA,2014-12-31\nB,2024-11-01\n"
+    found = judged('currency = "CNY"', ledger=ledger, accounts=accounts)
+    assert found.features["tenure_y"].to_dict() == {"A": 10.0, "B": 0.2}
+    assert "tenure_y" in found.known
+
+
+def test_one_empty_cell_is_empty(judged):
+    # once: "Of 18 cells, 1 are empty", and "1 get another grade"
+    rows = [("A", 70), ("B", 20), ("C", 10), ("D", 90), ("E", 10)]
+    ledger = "account_id,revenue\n" + "".join(f"{name},{sold}\n" for name, sold in rows)
+    sectors = "account_id,sector\nA,x\nB,x\nC,x\nD,y\nE,y\n"
+    said = str(lesson.grid(judged('currency = "CNY"', ledger=ledger, accounts=sectors)))
+    assert "Of 6 cells, 1 is empty." in said

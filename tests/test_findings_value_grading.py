@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from gallery import books
 from scipy.stats import hypergeom
 
 from keyacct_utils import truth
@@ -485,3 +486,22 @@ def test_verdicts_and_review_of_the_bundled_book():
         "grade A (5 %), B (to 20 %), C by sales, volume, arrears"
     )
     assert "10 of 10 planted values came back" in said(truth.recovered(opened, "03"))
+
+
+def test_years_of_cooperation_come_from_the_first_day_that_the_book_knows(tmp_path):
+    # once: "years since its first purchase in the ledger", 3 for nearly all, beside start_date
+    accounts = lesson.accounts(Book.open(books.write("returns_of_old", tmp_path)))
+    assert "since_first" not in accounts.facts
+    # 2010-03-01 to the last posting, 2024-12-05: 5,393 days
+    assert accounts.facts.loc["R00", "tenure_y"] == 14.8
+    assert "years of cooperation" in said(lesson.axes(accounts))
+
+
+def test_without_a_wildcat_nothing_is_held_of_cutting_them(tmp_path):
+    # once: "holds: little revenue is at stake" where nobody was a wildcat
+    accounts = lesson.accounts(Book.open(books.write("returns_of_old", tmp_path)), "2024")
+    axes = lesson.axes(accounts)
+    kind, value = lesson._of_paint(accounts, lesson.paint(accounts, axes))
+    assert value.verdict == "cannot be tested here" and value.why.startswith("needs a wildcat")
+    # once: "needs ledger.cost_goods and ...", of a book that has it
+    assert kind.why == "needs account_profile.brand_harm"

@@ -28,7 +28,7 @@ from keyacct_utils.review.account_review import (
 )
 from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.columns import COLUMNS, GRADINGS, shown
-from keyacct_utils.review.first_actions import first_actions
+from keyacct_utils.review.first_actions import first_actions, nothing_to_do
 from keyacct_utils.review.handover import FILES, hand_on
 from keyacct_utils.review.page import Page
 from keyacct_utils.review.record import record
@@ -442,6 +442,8 @@ def test_ten_numbers_by_hand():
     )
     assert "It brings 60.0 % of the amount. Of these, 0 keep the grade" in lines[4].says
     assert "4.0 % of the amount; gross profit 7.00" in lines[5].says
+    # once: "profit after service and credit" of a book that knows neither
+    assert lines[5].what == "gross profit" and "neither is taken off" in lines[5].says
     assert "They lose 4.00 CNY: 1 by goods, 1 by service." in lines[6].says
     assert "30 % on average" in lines[7].says
     # deviations 2 x 22.5, -7.5, -37.5: sqrt(3/2 x 3487.5) / 4 = 18.08, x 1.96 = 35.4
@@ -449,7 +451,7 @@ def test_ten_numbers_by_hand():
     assert (
         lines[9].figure == 2
         and "They bring 70.0 %" in lines[9].says
-        and "1 of 3 accounts change grade" in lines[9].says
+        and "1 of 3 accounts changes grade" in lines[9].says
     )
 
 
@@ -479,6 +481,34 @@ def test_what_changed_counts_up_down_new_and_gone():
     ]
     assert lines[0].says == "1 account. =cmd() 2.00"
     assert lines[1].says == f"1 account. {'长' * 23}… -3.00"
+
+
+def test_a_year_of_returns_is_no_rise_and_no_fall():
+    # once: "accounts up 180.0 k", the largest of them one that only sent goods back the year before
+    lines = year_lines(amounts([5, 0, -2], [3, -180, 0]), pd.Series(dtype="str"), "CNY")
+    assert [(line.what, line.figure) for line in lines] == [
+        ("accounts up", 2.0),
+        ("accounts down", 0.0),
+        ("accounts new", 0.0),
+        ("accounts gone", 0.0),
+        ("returns above sales", 178.0),
+    ]
+    assert lines[-1].says == "2 accounts. A1 180.0; A2 -2.00"
+
+
+def test_the_page_counts_what_is_below_zero():
+    # once: 25.5 % where 25 of 97 is 25.8 %, since the amounts left out who returned more than bought
+    review = recorded(
+        amount=[100.0, -3.0], profit_04=[27.0, -2.0], gross_profit_04=[28.0, -2.0],
+        credit_04=[1.0, 0.0], class_02=["VIP", "small"], boundary_02=["not judged"] * 2,
+    )  # fmt: skip
+    lines = ten_numbers(review, amounts([100, -3]))
+    assert lines[5].what == "profit after credit"
+    assert lines[5].says.startswith("25.8 % of the amount; gross profit 26.00, credit 1.00.")
+    assert "The cost of service is not known and not taken off." in lines[5].says
+    # once: "by the rule", of a book that the rule cannot judge
+    assert lines[3].what == "key accounts by rank" and "in any book" in lines[3].says
+    assert "100.0 % of the amount" in lines[3].says
 
 
 def test_the_year_before_is_the_same_days(write_book):
@@ -569,6 +599,15 @@ def test_actions_rank_by_gain_and_say_why():
 
 def test_no_action_where_no_lesson_suggests_one():
     assert first_actions(recorded(amount=[1.0])) == []
+    assert nothing_to_do(recorded(amount=[1.0])).endswith(
+        "02 would with a present list; 04 would with costs; 05 would with ties and renewals."
+    )
+    # once: "04 does with costs", of a book that has them and where nobody loses money
+    found = recorded(amount=[1.0], gain_04=[0.0], list_advice_02=["keep"])
+    assert nothing_to_do(found).endswith(
+        "02 finds nobody to put on the present list or to take off it; 04 finds no loss that a "
+        "lever would mend; 05 would with ties and renewals."
+    )
 
 
 # --- all of it ------------------------------------------------------------------------------------------------------------

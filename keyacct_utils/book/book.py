@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 #: The bundled books; the lessons' truth check knows what was planted in the first only.
 BUNDLED = ("linjiang", "raw_export", "yunhe")
+_DAYS_A_YEAR = 365.25
 _PANDAS_KINDS = {
     "integer": "Int64",
     "flag": "Int64",
@@ -459,6 +460,25 @@ class Book:
             if column in accounts:
                 shown = shown.fillna(accounts[column].reindex(index))
         return shown.fillna(pd.Series(index, index=index)).rename("name")
+
+    def tenure(self) -> pd.Series | None:
+        """Years of the relationship at the end of the book, by account: ``tenure_y``, or counted
+        from ``start_date`` of the accounts; None where the book has neither.
+        """
+        wanted = next(
+            (name for name in ("tenure_y", "start_date") if self.has("accounts", name)), ""
+        )
+        if not wanted:
+            return None
+        found = self.table("accounts").set_index("account_id")[wanted]
+        if wanted == "tenure_y":
+            return found.astype(float)
+        last = self.totals()["last_date"].iloc[0] if self.has("ledger", "date") else None
+        end = self.as_of if pd.isna(last) else last
+        if end is None or pd.isna(end) or found.isna().all():
+            return None
+        years = (pd.Timestamp(end) - found).dt.days / _DAYS_A_YEAR
+        return years.clip(lower=0.0).round(1).rename("tenure_y")
 
     def labels(self) -> pd.Series:
         """How an account is shown to a reader: name, id and English gloss ("中港铁路集团 A0230,

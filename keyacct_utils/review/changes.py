@@ -122,12 +122,15 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     )
     moved = (both["now"] - both["before"]).round(2)
     new, gone = (both["before"] <= 0) & (both["now"] > 0), (both["now"] <= 0) & (both["before"] > 0)
+    neither = (both <= 0).all(axis=1) & (moved != 0)
     groups = {
-        "accounts up": (moved > 0) & ~new,
-        "accounts down": (moved < 0) & ~gone,
+        "accounts up": (moved > 0) & ~new & ~neither,
+        "accounts down": (moved < 0) & ~gone & ~neither,
         "accounts new": new,
         "accounts gone": gone,
     }
+    if neither.any():  # a year of returns, and then none, is no rise
+        groups["returns above sales"] = neither
     lines = []
     for what, chosen in groups.items():
         change = moved[chosen]

@@ -111,7 +111,11 @@ def differences(old: Review, new: Review) -> list[str]:
     if old.run.get("currency") != new.run.get("currency"):
         found.append("money is left out: amounts in two currencies cannot be compared")
     if old.run.get("data_hash") and old.run.get("data_hash") == new.run.get("data_hash"):
-        found.append("the data are the same: what moved comes from parameters or versions")
+        found.append(
+            "the data are the same: what moved comes from parameters or versions"
+            if old.run.get("period") == new.run.get("period")
+            else "the data are the same: what moved comes from the period, parameters or versions"
+        )
     before, after = (dict(review.run.get("parameters", {})) for review in (old, new))
     for name in sorted({*before, *after}):
         if name != "period" and before.get(name) != after.get(name):
@@ -257,7 +261,10 @@ def _changes(table: pd.DataFrame, item: LessonGrading, old: Review, new: Review)
             f"{item.name} in the {' and the '.join(sides)} run"
         )
         return [Measure(f"{item.word} {word}", None, 0.0, "accounts", says) for word in words]
-    pair = table[[f"{item.word}_old", f"{item.word}_new"]].dropna()
+    pair = table[[f"{item.word}_old", f"{item.word}_new"]]
+    if item.order:  # "unknown" is no grade
+        pair = pair.where(pair.isin(item.order))
+    pair = pair.dropna()
     changed, graded = pair.iloc[:, 0] != pair.iloc[:, 1], float(len(pair))
     places = pair.map({name: place for place, name in enumerate(item.order)}.get).astype("float64")
     step = places.iloc[:, 0] - places.iloc[:, 1]

@@ -48,6 +48,29 @@ def first_actions(review: Review) -> list[Line]:
     return lines
 
 
+def gains_are_told(review: Review) -> bool:
+    """Whether lesson 04 puts a gain on anything."""
+    gain = review.column("04", "gain")
+    return gain is not None and bool((gain > 0).any())
+
+
+def nothing_to_do(review: Review) -> str:
+    """Why no lesson suggests an action: what each of them lacks, or that it found none."""
+    advice = review.column("02", "list_advice")
+    found = [
+        "02 would with a present list"
+        if advice is None or advice.isin(["-"]).all()
+        else "02 finds nobody to put on the present list or to take off it",
+        "04 would with costs"
+        if review.column("04", "gain") is None
+        else "04 finds no loss that a lever would mend",
+        "05 would with ties and renewals"
+        if review.column("05", "lift_npv") is None
+        else "05 finds no account worth a closer tie",
+    ]
+    return f"No lesson of this run suggests an action: {'; '.join(found)}."
+
+
 def _account(review: Review, row: int) -> str:
     name, account_id = (str(review.accounts.at[row, column]) for column in (NAME, ACCOUNT_ID))
     return name if name == account_id else f"{name} ({account_id})"

@@ -10,7 +10,7 @@ from keyacct_utils.lessons.showing.words import percent
 from keyacct_utils.review.account_review import Review
 from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.comparison import compare
-from keyacct_utils.review.first_actions import first_actions
+from keyacct_utils.review.first_actions import first_actions, gains_are_told, nothing_to_do
 from keyacct_utils.review.page import Line, Page, Section
 from keyacct_utils.review.ten_numbers import ten_numbers
 
@@ -63,10 +63,7 @@ def summarise(review: Review, book: Book, earlier: Review | None = None) -> Page
             "What to do first",
             ("", "account", "money at stake", "unit", "action, and why"),
             first_actions(review),
-            (
-                "No lesson of this run suggests an action: 02 does with a "
-                "present list, 04 with costs, 05 with ties and renewals."
-            ),
+            nothing_to_do(review),
         )
     )
     return Page(
@@ -155,5 +152,5 @@ def _notes(review: Review) -> list[str]:
         f"Lessons that did not run in full: {', '.join(partly)}; "
         "keyacct check says which columns they lack."
     )
-    remarks = [lessons] * bool(partly) + [_GAINS] * (review.column("04", "gain") is not None)
+    remarks = [lessons] * bool(partly) + [_GAINS] * gains_are_told(review)
     return remarks + [str(note) for note in run.get("notes", [])[:_NOTES]]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.lessons.shared.amounts import ABC_CUTS
+from keyacct_utils.lessons.shared.rules import PYRAMID
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import Review, asked
 from keyacct_utils.review.changes import Amounts
@@ -24,7 +25,16 @@ _SURE = 0.95
 _LOOSE = (0.05, 0.95)
 #: The few of lesson 01, where the run names no others.
 _FEW = 0.2
+#: Classes of lesson 02 that only a rank gives, and those that only the power company's rule gives.
+_BY_RANK = tuple(PYRAMID)
+_BY_THE_RULE = tuple(name for name in KEY_CLASSES if name not in PYRAMID)
 _Z95 = 1.96
+#: What is not taken off the profit, by how many of credit and service are known.
+_LACKS = (
+    "The costs of service and of credit are not known: neither is taken off.",
+    "The cost of {} is not known and not taken off.",
+    "",
+)
 
 
 def ten_numbers(review: Review, amounts: Amounts) -> list[Line]:
@@ -80,12 +90,10 @@ def _taken(review: Review, lesson: str, name: str) -> pd.Series:
 
 def _share_of_amount(review: Review, chosen: pd.Series) -> str:
     amount = review.column("01", "amount")
-    total = 0.0 if amount is None else float(amount.sum())
-    return (
-        f"{percent(amount[chosen].sum() / total)} of the amount"
-        if amount is not None and total > 0
-        else ""
-    )
+    if amount is None or not (amount > 0).any():
+        return ""
+    bought = amount.clip(lower=0)  # as in the lessons: an account below zero holds nothing
+    return f"{percent(bought[chosen].sum() / bought.sum())} of the amount"
 
 
 def _bring(held: str, chosen: pd.Series) -> str:
@@ -160,7 +168,11 @@ def _key_accounts(review: Review, _currency: str) -> Line:
         if was_judged
         else ""
     )
-    return Line("key accounts by the rule", int(chosen.sum()), "accounts", _sentences(says, judged))
+    what = "key accounts by the rule"
+    if classes.isin(_BY_RANK).any() and not classes.isin(_BY_THE_RULE).any():
+        what = "key accounts by rank"
+        judged = "The rule cannot be judged here; a rank names so many in any book."
+    return Line(what, int(chosen.sum()), "accounts", _sentences(says, judged))
 
 
 def _grade_a(review: Review, _currency: str) -> Line:
@@ -180,7 +192,7 @@ def _grade_a(review: Review, _currency: str) -> Line:
 
 def _profit(review: Review, currency: str) -> Line:
     amount = review.column("01", "amount")
-    told = []
+    told, taken = [], []
     for word, name in (
         ("gross profit", "gross_profit"),
         ("credit", "credit"),
@@ -193,6 +205,7 @@ def _profit(review: Review, currency: str) -> Line:
                 if (part != 0).any()
                 else f"no {word} on record"
             )
+            taken += [word] * (name != "gross_profit")
     total = float(_taken(review, "04", "profit").sum())
     margin = (
         [f"{percent(total / float(amount.sum()))} of the amount"]
@@ -200,11 +213,12 @@ def _profit(review: Review, currency: str) -> Line:
         else []
     )
     says = "; ".join([*margin, ", ".join(told)]).strip("; ")
+    lacks = _LACKS[len(taken)].format(*({"credit", "service"} - {*taken}))
     return Line(
-        "profit after service and credit",
+        f"profit after {' and '.join(sorted(taken, reverse=True))}" if taken else "gross profit",
         total,
         currency,
-        _sentences(f"{says}.", "Bookkeeping: no interval."),
+        _sentences(f"{says}." if says else "", lacks, "Bookkeeping: no interval."),
         MONEY,
     )
 
@@ -218,7 +232,7 @@ def _losers(review: Review, currency: str) -> Line:
         f"{'It loses' if losing.sum() == 1 else 'They lose'} "
         f"{money(-float(profit[losing].sum()), currency)}{f': {why}' if why else ''}."
         if losing.any()
-        else ""
+        else f"None of {count(int(profit.notna().sum()), 'account')} does."
     )
     return Line("accounts that lose money", int(losing.sum()), "accounts", says)
 
@@ -236,8 +250,8 @@ def _price_alone(review: Review, _currency: str) -> Line:
         else ""
     )
     share = (
-        float(amount[chosen].sum() / amount.sum())
-        if amount is not None and amount.sum() > 0
+        float(amount[chosen].clip(lower=0).sum() / amount.clip(lower=0).sum())
+        if amount is not None and (amount > 0).any()
         else None
     )
     says = (
@@ -280,8 +294,9 @@ def _credit(review: Review, _currency: str) -> Line:
     open_, cases = int((worst != best)[known].sum()), int((appeal == "has a case").sum())
     says = _bring(held, chosen)
     sure = (
-        f"{open_:,} of {int(known.sum()):,} accounts change grade "
-        f"when the rule is read otherwise; {cases:,} of D rise."
+        f"{open_:,} of {count(int(known.sum()), 'account')} "
+        f"{'changes' if open_ == 1 else 'change'} grade when the rule is read otherwise; "
+        f"{cases:,} of D {'rises' if cases == 1 else 'rise'}."
     )
     return Line(
         "accounts of credit grade D",

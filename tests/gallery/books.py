@@ -155,11 +155,37 @@ def pound_steps() -> dict[str, str]:
     return {"ledger.csv": _ledger(rows, "account_id,date,revenue"), "toml": 'currency = "GBP"\n'}
 
 
+def returns_of_old() -> dict[str, str]:
+    """One account has credit notes only, for goods of years before the book; one left, one came.
+    Sales fall first and rise then, profit falls in both years, and most in the first.
+    """
+    rows = []
+    for month in _months(2022, 36):
+        year = int(month[:4]) - 2022
+        for number in range(1, 46):
+            if (number == 2 and month > "2023-05") or (number == 3 and month < "2024-04"):
+                continue
+            sold = (100 + 10 * number) * (1.0, 0.92, 0.97)[year]
+            cost = sold * (0.7, 0.76, 0.8)[year]
+            rows.append(
+                (f"R{number:02d}", f"{month}-05", "XY"[number % 2], f"{sold:.2f}", f"{cost:.2f}")
+            )
+    rows += [("R00", "2023-09-05", "X", "-900.00", "-650.00")]
+    ids = sorted({row[0] for row in rows})
+    accounts = "".join(f"{name},20{10 + n % 11}-03-01\n" for n, name in enumerate(ids))
+    return {
+        "ledger.csv": _ledger(rows, "account_id,date,line,revenue,cost_goods"),
+        "accounts.csv": "account_id,start_date\n" + accounts,
+        "toml": 'currency = "CNY"\n',
+    }
+
+
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
         one_account, two_accounts, three_equal, flat, one_giant, negative_total, no_dates, one_month, thirteen_months, seldom, empty_line,
         gross_returns, another_currency, hostile_names, ids_001_and_1, four_years_to_2017, pound_steps,
+        returns_of_old,
     )
 }  # fmt: skip
 

@@ -26,6 +26,10 @@ FAULTS = {
     "one of many": re.compile(
         r"(?<![\d.,])1 (?:accounts|months|lines|years|rows|names|customers|draws|answers)\b"
     ),
+    "one with a verb of many": re.compile(
+        r"(?<![\d.,]) 1(?: account(?: with a total of zero or less \([^)]*\))?)? "
+        r"(?:are|have|stand|cost|lose|bring|reach|hold|need|buy)\b"
+    ),
     "a doubled blank": re.compile(r"\S  +\S"),
     "a stray sign": re.compile(r" [.,;:](?:\s|$)|\.\.(?!\.)|,\.|;\.|\(\)|: \.|:\."),
     "minus nothing": re.compile(r"(?<![\w.])-0(?:\.0+)?(?![\d.])"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +12,16 @@ from pathlib import Path
 from keyacct_utils.book.intake.book_toml import Settings
 
 _CHUNK = 1 << 20
+#: Tables and keys of ``book.toml`` that do not say what the data are.
+_NO_DATA = ("lesson", "period")
 
 
 def data_hash(settings: Settings, elsewhere: Mapping[str, object]) -> str:
-    """SHA-256 over the book's files and its ``book.toml`` in the order of their names, and over
-    what no file holds.
+    """SHA-256 over the book's files in the order of their names, over what its ``book.toml`` says
+    of them, and over what no file holds.
+
+    What ``book.toml`` sets for the lessons, and the period that they look at, are no data: a run
+    names them beside the hash.
 
     Parameters
     ----------
@@ -23,7 +30,10 @@ def data_hash(settings: Settings, elsewhere: Mapping[str, object]) -> str:
     """
     total = hashlib.sha256()
     sources = [*settings.tables.values(), *settings.files.values()]
-    for path in [settings.file, *sorted({path for source in sources for path in source.paths})]:
+    said = tomllib.loads(settings.file.read_text(encoding="utf-8-sig"))
+    kept = {name: value for name, value in said.items() if name not in _NO_DATA}
+    total.update(json.dumps(kept, sort_keys=True, default=str).encode())
+    for path in sorted({path for source in sources for path in source.paths}):
         total.update(path.name.encode() + _digest(path))
     for name, fingerprint in sorted(elsewhere.items()):
         total.update(f"{name} {fingerprint}".encode())

@@ -77,10 +77,9 @@ def returns(
         f"They take {100 * taken:.2f} % off gross sales "
         f"of {money_of(gross.sum())}. The top 20 % of {len(net):,} accounts "
         f"hold {100 * _top_share(gross):.2f} % gross, "
-        f"{100 * _top_share(net):.2f} % net; {moved:,} accounts change rank, "
-        f"by {int(np.abs(before - after).max()):,} places at "
-        f"most, and {decile:,} their decile"
-        + (f"; {gone:,} have returns only and drop out of gross" if gone else "")
+        f"{100 * _top_share(net):.2f} % net; accounts that change rank: {moved:,}, "
+        f"by {int(np.abs(before - after).max()):,} at most, and their decile: {decile:,}"
+        + (f"; with returns only, and so not among the gross: {gone:,}" if gone else "")
     )
 
 

@@ -237,10 +237,13 @@ def book_in_numbers(sales: Sales) -> Finding:
     says += [
         Sentence(
             "In {where}, {accounts:count account} with a total of zero or less "
-            "({amount:money}{unit}) stand apart: they have no share of anything.",
+            "({amount:money}{unit}) stand apart: they have no share of anything."
+            if found["accounts"] != 1
+            else "In {where}, {accounts:count account} with a total of zero or less "
+            "({amount:money}{unit}) stands apart: it has no share of anything.",
             of=code,
         )
-        for code in apart
+        for code, found in apart.items()
     ]
     if not apart:
         says.append("Every account has a positive total; none stands apart.")
@@ -764,6 +767,9 @@ def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
         says.append(
             "{losing:count account} cost more than they bring ({lost:money}{unit}): "
             "a share of margin does not show them."
+            if margin.negative != 1
+            else "{losing:count account} costs more than it brings ({lost:money}{unit}): "
+            "a share of margin does not show it."
         )
     return Finding(numbers, tuple(says), table, CURVE_COLUMNS, show_table=False)
 
@@ -799,13 +805,16 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     table.insert(0, "name", [sales.labels.get(i, i) for i in table.index])
     head = table.head(25)
     wide = (head["high"] - head["low"]).idxmax()
+    loose = table.loc[table["p_top"].between(*LOOSE), "rank"]
     numbers = {
         "q": q,
         "edge": edge,
         "accounts": n,
         "shown": len(head),
         "firm": int((head["low"] == head["high"]).sum()),
-        "loose": int(table["p_top"].between(*LOOSE).sum()),
+        "loose": len(loose),
+        "loose_first": int(loose.min()) if len(loose) else 0,
+        "loose_last": int(loose.max()) if len(loose) else 0,
         "widest": head["name"][wide],
         "low": int(head["low"][wide]),
         "high": int(head["high"][wide]),
@@ -822,8 +831,12 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
             "The widest interval is that of {widest}: rank {low} to {high}.",
         ]
     says.append(
-        "{loose:count account} near the edge of the top {q:percent0} (rank {edge}) are inside in "
-        "some draws and outside in others: their place on the list is noise."
+        "{loose:count account}, with ranks from {loose_first} to {loose_last}, are inside the top "
+        "{q:percent0} (rank {edge}) in some draws and outside in others: their place on the list "
+        "is noise."
+        if numbers["loose"] > 1
+        else "{loose:count account}, of rank {loose_first}, is inside the top {q:percent0} (rank "
+        "{edge}) in some draws and outside in others: its place on the list is noise."
         if numbers["loose"]
         else "No account is both inside the top {q:percent0} (rank {edge}) and outside it in one "
         "draw of twenty or more."
@@ -1103,8 +1116,9 @@ def account_review(
     amounts = sales.everyone
     frame = pd.DataFrame(
         {
-            "rank": amounts.sort_index().rank(method="first", ascending=False).astype(int),
-            "amount": amounts,
+            "rank": amounts.sort_index().rank(method="first", ascending=False).astype("Int64"),
+            # with those that have no rank and no share: what they return is the book's too
+            "amount": sales.rows.groupby("account_id")["amount"].sum().round(2),
             "share": amounts / amounts.sum(),
             "abc": cn.abc_classes(amounts, cuts),
         }

@@ -209,15 +209,20 @@ class Costs:
 
     @cached_property
     def fresh(self) -> frozenset[str]:
-        """Accounts that stand in the ledger for the first time in the later of the two years."""
+        """Accounts that stand in the ledger for the first time in the later of the two years, and
+        bought in it: whoever only sent goods back had bought them before the ledger begins.
+        """
         if self.pair is None:
             return frozenset()
-        return frozenset(self.first_year.index[self.first_year == self.pair[1]])
+        bought = self.of_year(self.pair[1]).groupby("account_id")["revenue"].sum() > 0
+        first = self.first_year.index[self.first_year == self.pair[1]]
+        return frozenset(first.intersection(bought.index[bought]))
 
     @property
     def groups(self) -> dict[str, str]:
         """Who the steps of the bridge are told for: new customers, and old ones sold below cost."""
-        below = set(self.profits.index[self.profits["loss_from"] == "goods"]) - self.fresh
+        sold = self.profits[self.profits["revenue"] > 0]
+        below = set(sold.index[sold["loss_from"] == "goods"]) - self.fresh
         return dict.fromkeys(self.fresh, NEW) | dict.fromkeys(below, OLD)
 
     @property

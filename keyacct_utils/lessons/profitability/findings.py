@@ -312,6 +312,7 @@ def what_is_left(costs: Costs) -> Finding:
         "losing": len(losers),
         "accounts": len(profits),
         "share_losing": len(losers) / len(profits),
+        "returned": int((losers["revenue"] < 0).sum()),
         "capital": costs.cost_of_capital,
         "on": called(costs.credit_line) if costs.credit_line else "all invoices",
         "days": [f"{code} {value:g}" for code, value in costs.standard.items()],
@@ -340,6 +341,11 @@ def what_is_left(costs: Costs) -> Finding:
         else "Of {accounts:count account}, none loses money."
     )
     says += [Sentence(CAUSES[told[name]], of=name) for name in causes if causes[name]["accounts"]]
+    if numbers["returned"]:
+        says.append(
+            "Among these, more was returned than was sold: {returned:count account}. No price "
+            "would mend that."
+        )
     if costs.served and gross > 0:
         says.append("The cost to serve is {service_part:percent2} of gross profit.")
         few = causes["service"]["accounts"] < max(len(losers) / 4, 1)
@@ -679,6 +685,14 @@ def _change(costs: Costs) -> tuple[pd.DataFrame, dict[str, float]]:
     return table, moved
 
 
+def _pairs_of_case_d(table: pd.DataFrame) -> list[str]:
+    """The pairs of years, one after the other, in which revenue rose and gross profit fell."""
+    change = table[["revenue", "gross_profit"]].diff().round(2)
+    pairs = zip(table.index[:-1], table.index[1:], strict=True)
+    case_d = ((change["revenue"] > 0) & (change["gross_profit"] < 0)).iloc[1:]
+    return [f"{one}-{two}" for (one, two), found in zip(pairs, case_d, strict=True) if found]
+
+
 def _fall(costs: Costs) -> float:
     """By how much gross profit fell between the two years; 0 where it did not."""
     if costs.pair is None:
@@ -702,8 +716,9 @@ def years(costs: Costs) -> Finding:
         return unknown(NO_YEARS, years=len(costs.years))
     table, change = _change(costs)
     sold, made = (int(np.sign(_cents(change[name]))) for name in ("revenue", "gross_profit"))
-    case_d = sold > 0 > made
+    case_d, others = sold > 0 > made, _pairs_of_case_d(table)
     numbers = {
+        "elsewhere": others,
         "earlier": costs.pair[0],
         "later": costs.pair[1],
         "sold": _cents(abs(change["revenue"])),
@@ -712,15 +727,20 @@ def years(costs: Costs) -> Finding:
         "case_d": case_d,
         "unit": costs.unit,
     }
-    says = (
+    says = [
         MOVED["revenue", sold],
         MOVED["profit", made],
         "**Sales up, profit down**: this is Case D."
         if case_d
         else "This is not Case D; the bridge says what moved all the same.",
-    )
+    ]
+    if others and not case_d:
+        says.append(
+            "Sales rose and profit fell in {elsewhere:names}: the parameter `compared` takes such "
+            "a pair of years."
+        )
     shown = table[["accounts", "revenue", "gross_profit", "change"]].rename_axis("year")
-    return Finding(numbers, says, shown, YEAR_COLUMNS)
+    return Finding(numbers, tuple(says), shown, YEAR_COLUMNS)
 
 
 #: The message over the bridge: the group that lost most by price and cost.
@@ -997,14 +1017,14 @@ def other_weights(costs: Costs) -> Finding:
 
 #: The rules in their order: the account, the action, and the source. The first that holds decides.
 RULES = (
-    ("loses money", SERVICE, "S002-8b: high cost to maintain"),
-    ("loses money", CREDIT, "S002-1m: some in arrears"),
-    ("loses money", PRICE, "ours: neither says it"),
-    ("loses money, no lever is enough", DROP, "S002-8b"),
-    ("loses money, dropping gains nothing", WATCH, "ours"),
-    ("is in the most profitable fifth", SPECIAL, "S002-1m, S002-8b"),
-    ("could buy twice as much", GROW, "S002-8b"),
-    ("any other", STANDARD, "S002-1m"),
+    ("it loses money", SERVICE, "S002-8b: high cost to maintain"),
+    ("it loses money", CREDIT, "S002-1m: some in arrears"),
+    ("it loses money", PRICE, "ours: neither says it"),
+    ("it loses money, no lever is enough", DROP, "S002-8b"),
+    ("it loses money, dropping gains nothing", WATCH, "ours"),
+    ("it is in the most profitable fifth", SPECIAL, "S002-1m, S002-8b"),
+    ("it could buy twice as much", GROW, "S002-8b"),
+    ("none of the other rules holds", STANDARD, "S002-1m"),
 )
 ACTION_COLUMNS = {
     "profit": Shown("profit of the period", "money"),
@@ -1742,15 +1762,18 @@ def _of_case_d(costs: Costs) -> list[Claim]:
     causes = _causes(costs)
     if causes is None or costs.pair is None:
         return [untested(*head, "needs two full years of ledger.date") for head in heads]
-    _, change = _change(costs)
+    table, change = _change(costs)
     case_d = _cents(change["revenue"]) > 0 > _cents(change["gross_profit"])
+    others = _pairs_of_case_d(table)
     made = [
         Claim(
             *heads[0],
             f"{costs.pair[0]} to {costs.pair[1]}: revenue {_cents(change['revenue']):+,.0f}, "
             f"gross profit {_cents(change['gross_profit']):+,.0f}",
             "holds" if case_d else "does not hold",
-            "a count, not a sample",
+            f"in these two years; it does in {', '.join(others)}"
+            if others and not case_d
+            else "a count, not a sample",
         ),
         _of_new_service(costs, heads[1]),
         _of_new_losses(costs, heads[2]),
@@ -1817,6 +1840,8 @@ def _of_the_half_year(costs: Costs, planned: Finding | None) -> Claim:
         "the plan against the fall in the same time",
     )
     if planned is None or not planned.known or planned.numbers["fall"] <= 0:
+        if _fall(costs) > 0:
+            return untested(*head, "needs a plan, and so an account that loses money")
         return untested(*head, "needs a fall of gross profit between two full years")
     brought, owed = planned.numbers["brought"], planned.numbers["owed"]
     return untested(
@@ -1837,7 +1862,7 @@ def account_review(costs: Costs, acted: Finding) -> Finding:
     frame["service"] = frame["service"] if costs.served else np.nan
     frame["profit_rank"] = profits["profit"].rank(method="first", ascending=False).astype("int64")
     frame["why"] = frame["action"].map(
-        {action: f"it {who} ({source})" for who, action, source in RULES}
+        {action: f"{who} ({source})" for who, action, source in RULES}
     )
     frame["needed_rise"] = frame["needed_rise"].where(np.isfinite(frame["needed_rise"]))
     words = {"currency": costs.currency or "currency of the book"}

@@ -97,8 +97,10 @@ def action_list(
     A loss-maker gets the mildest lever that alone brings it to 0: less service, shorter credit, a
     higher price; else it is dropped where that gains anything, and kept and watched where it does
     not. Others: S002-8b spends more on the active fifth and on potential; S002-1m gives standard
-    service to the rest. Giving up a customer can pay less than it seems: costs that stay fall on
-    the others, and a rival served by dear customers is a weaker one.
+    service to the rest. Of an account that returned more than it bought the goods are back already:
+    dropping it avoids what it costs in credit and service, and no more. Giving up a customer can
+    pay less than it seems: costs that stay fall on the others, and a rival served by dear customers
+    is a weaker one.
 
     References
     ----------
@@ -126,9 +128,8 @@ def action_list(
         for name, base in bases.items()
     }
     goods = (table["revenue"] - table["gross_profit"]) * cuts["avoidable_goods"]
-    dropped = (
-        goods + table["credit"] + table["service"] * cuts["avoidable_service"] - table["revenue"]
-    )
+    traded = (goods - table["revenue"]).where(table["revenue"] >= 0, 0.0)
+    dropped = traded + table["credit"] + table["service"] * cuts["avoidable_service"]
     best = np.zeros(len(table), dtype=bool)
     best[
         np.argsort(-table["profit"].to_numpy(), kind="stable")[

@@ -375,6 +375,8 @@ def _features(
     for table in ("accounts", "account_profile"):
         if opened.has(table):
             known = known.merge(opened.table(table), on="account_id", how="left")
+    if "tenure_y" not in known and (years := opened.tenure()) is not None:
+        known["tenure_y"] = known["account_id"].map(years)
     before, invoices = None, None
     if start:
         earlier = [(pd.Timestamp(day) - pd.DateOffset(years=1)).date() for day in dates]
@@ -502,7 +504,7 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         "The median {feeword} is {median:money}{unit}.",
     ]
     if accounts.idle:
-        says.append("Without a sale in the period, and so with no fee: {idle:count account}.")
+        says.append("Without a sale in the period, and so with a fee of 0: {idle:count account}.")
     if accounts.lacking:
         says.append("Of what the power company's rule looks at, this book lacks {lacking:names}.")
     if accounts.cut == accounts.asked:
@@ -1520,12 +1522,13 @@ def grid(
         others=[percent(cut, 0) for cut in others],
     )
     says = [
-        "Of {cells:count cell}, {empty} are empty. Grade A at cuts of {first:names}: {grade_a:,}; "
-        "at {others:names}: {second_a:,}. Accounts that change grade: {changed:,}."
+        "Of {cells:count cell}, {empty:count is/are} empty. Grade A at cuts of {first:names}: "
+        "{grade_a:,}; at {others:names}: {second_a:,}. Accounts that change grade: {changed:,}."
     ]
     says.append(
-        "Graded over the whole book instead of by sector, as in lesson 01, {regraded:,} get "
-        "another grade at the same cuts: a sector of small accounts has its own A."
+        "Graded over the whole book instead of by sector, as in lesson 01, "
+        "{regraded:count gets/get} another grade at the same cuts: a sector of small accounts has "
+        "its own A."
         if "sector" in accounts.known and numbers["regraded"]
         else "Graded over the whole book instead of by sector, as in lesson 01, all get the same "
         "grade."

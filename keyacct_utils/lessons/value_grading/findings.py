@@ -281,12 +281,16 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
 
 def _with_profile(opened: Book, facts: pd.DataFrame) -> pd.DataFrame:
     """The facts, and each column of the profile, the years and the survey that holds a value."""
-    wanted = [("account_profile", name) for name in PROFILE] + [("accounts", "tenure_y")]
-    for table, name in wanted:
-        if opened.has(table, name):
-            values = opened.table(table).set_index("account_id")[name].reindex(facts.index)
-            if values.notna().any():
-                facts[name] = values.astype(float)
+    held = {
+        name: opened.table("account_profile").set_index("account_id")[name]
+        for name in PROFILE
+        if opened.has("account_profile", name)
+    }
+    if (years := opened.tenure()) is not None:
+        held["tenure_y"] = years
+    for name, values in held.items():
+        if values.reindex(facts.index).notna().any():
+            facts[name] = values.reindex(facts.index).astype(float)
     if opened.has("survey", "account_id", "S1", "S2", "S3"):
         answers = opened.table("survey").groupby("account_id")[["S1", "S2", "S3"]].mean()
         satisfaction = answers.mean(axis=1).reindex(facts.index)
@@ -1127,16 +1131,19 @@ def flow(accounts: Accounts, cells: Finding, paint: Finding, position: Finding) 
     says = (
         "Of class C, {c_develop:count account} stand in the cell *develop*: small today, and the "
         "ones to look at."
-        if numbers["c_develop"] != 1
+        if numbers["c_develop"] > 1
+        else "Of class C, no account stands in the cell *develop*."
+        if not numbers["c_develop"]
         else "Of class C, one account stands in the cell *develop*: small today, and the one to "
         "look at.",
     )
     picture = Picture(
         lambda title: plots.alluvial(bands, title, orders),
-        "Of {a:count class A account}, {a_invest} stand in invest",
+        "Of {a:count class A account}, {a_invest:count stands/stand} in invest",
         "Bands that follow each account from its class by revenue to its class in "
-        "{schemes:count other scheme}. Of {a:count account} of class A, {a_invest} reach the cell "
-        "invest; {c_develop:,} of class C reach develop.",
+        "{schemes:count other scheme}. Of {a:count account} of class A, "
+        "{a_invest:count reaches/reach} the cell invest; of class C, "
+        "{c_develop:count reaches/reach} develop.",
     )
     return Finding(numbers, says, picture=picture)
 
@@ -2342,7 +2349,9 @@ def _of_paint(accounts: Accounts, paint: Finding) -> list[Claim]:
         "share of revenue: cow and star; wildcat (little is 5 % or less)",
     )
     if found["n_flags"] < 2:
-        kind = untested(*first, "needs ledger.cost_goods and account_profile.brand_harm")
+        flags = {"profit": "ledger.cost_goods", "brand_harm": "account_profile.brand_harm"}
+        lacking = [column for flag, column in flags.items() if flag not in _flags(accounts)]
+        kind = untested(*first, f"needs {' and '.join(lacking)}")
     else:
         both = [found["wild"], found["wild_other"]]
         counts = both if found["reading"] == "or" else both[::-1]
@@ -2357,6 +2366,9 @@ def _of_paint(accounts: Accounts, paint: Finding) -> list[Claim]:
     here = f"{percent(found['value_share'], 0)}; {percent(found['wild_share'], 0)}"
     if found["value_share"] <= 0.5:
         return [kind, Claim(*second, here, "does not hold", "cow and star hold less than half")]
+    if not found["wild"]:
+        why = f"needs a wildcat; cow and star hold {percent(found['value_share'], 0)} of revenue"
+        return [kind, untested(*second, why)]
     if found["wild_share"] > 0.05:
         why = "cutting them cuts revenue: mend first"
         return [kind, Claim(*second, here, "holds in part", why)]
