@@ -24,7 +24,6 @@ TINY = 30
 #: What is printed and may be: the lesson shows it for another thing, or its number is round.
 OTHERWISE: dict[tuple[str, str], str] = {
     ("01.2", "top_fifth"): "there the Gini coefficient of a Pareto distribution",
-    ("01.6", "high"): "two digits; there how often a statement holds in small books",
     ("02.1", "all_five"): "there the priority projects",
     ("02.1", "four"): "there accounts of the two types that are not on the list",
     ("02.1", "any_one"): "all accounts of the book: that this is so is the point",

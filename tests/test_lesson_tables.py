@@ -187,7 +187,7 @@ def faults(book: Path) -> str:
         ("[lesson]\nconcentration = 5", ["[lesson.concentration]: is 5"]),
         ("[lesson.concentration]\nlarge_acounts.share = 1", ["no step 'large_acounts'", "a step: classes, large_accounts,", "did you mean 'large_accounts'?"]),
         ("[lesson.concentration]\nlarge_accounts.shar = 1", ["large_accounts has no keyword 'shar'", "of large_accounts: share", "did you mean 'share'?"]),
-        ("[lesson.concentration]\nranks.cuts = 1", ["ranks has no keyword 'cuts'", "did you mean classes.cuts?"]),
+        ("[lesson.concentration]\nranks.cuts = 1", ["ranks has no keyword 'cuts'", "did you mean classes.cuts or account_review.cuts?"]),
         ("[lesson.concentration]\nlarge_accounts = 0.05", ["large_accounts is a step, and is 0.05", "write large_accounts.share = 0.05"]),
         ("[lesson.concentration]\nshare = 0.05", ["no parameter 'share'", "did you mean large_accounts.share or yardsticks.share?"]),
         ("[lesson.concentration]\nmeasur = 'margin'", ["no parameter 'measur'", "a parameter: period, measure, line, q;", "did you mean 'measure'?"]),
