@@ -413,10 +413,10 @@ def classes(
     }
     says = (
         (
-            "In {where}, {first:count account} reach "
-            "{cut:percent0}; {second:,} reach {other:percent0}."
+            "In {where}, {first:count account reaches/accounts reach} "
+            "{cut:percent0}; {second:count reaches/reach} {other:percent0}."
         ),
-        "Of {accounts:count account}, {moved} change class with the cuts.",
+        "Of {accounts:count account}, {moved:count changes/change} class with the cuts.",
         "A class is a convention, not a property of the account."
         if numbers["moved"]
         else "Here the cuts make no difference.",
@@ -759,9 +759,11 @@ def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
         "The top {q:percent0} by sales hold {sales:percent} of sales; the top {q:percent0} by "
         "margin hold {margin:percent} of the positive margin.",
         "The first group has {first:count account}; the second has {second}, since only accounts "
-        "with a positive margin are ranked there. {both} are in both, {kept:percent0} of the first."
+        "with a positive margin are ranked there. {both:count is/are} in both, {kept:percent0} of "
+        "the first."
         if len(groups[0]) != len(groups[1])
-        else "Either group has {first:count account}; {both} are in both, {kept:percent0}.",
+        else "Either group has {first:count account}; {both:count is/are} in both, "
+        "{kept:percent0}.",
     ]
     if margin.negative:
         says.append(

@@ -504,7 +504,9 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         "The median {feeword} is {median:money}{unit}.",
     ]
     if accounts.idle:
-        says.append("Without a sale in the period, and so with a fee of 0: {idle:count account}.")
+        says.append(
+            "Without a sale in the period, and so with a fee of nothing: {idle:count account}."
+        )
     if accounts.lacking:
         says.append("Of what the power company's rule looks at, this book lacks {lacking:names}.")
     if accounts.cut == accounts.asked:
@@ -2139,14 +2141,20 @@ def near_the_cut(accounts: Accounts, draws: int | None = None) -> Finding:
     numbers = accounts.said(unsure=len(unsure), draws=draws or DRAWS, frame=noise)
     if unsure.empty:
         return Finding(numbers, ("No account is within the noise of months of the cut.",))
-    says = ["The interval of {unsure:count account} holds the cut: whether they reach it is noise."]
+    says = [
+        "The interval of {unsure:count account} holds the cut: whether they reach it is noise."
+        if len(unsure) > 1
+        else "The interval of {unsure:count account} holds the cut: whether it reaches it is noise."
+    ]
     if advice is not None:
         wrong = advice.isin(["join", "leave"])
         numbers |= {
             "loose": int(wrong[unsure.index].sum()),
             "errors": int(wrong.sum()),
         }
-        says.append("Of {errors:count account} that should join or leave, {loose} are among them.")
+        says.append(
+            "Of {errors:count account} that should join or leave, {loose:count is/are} among them."
+        )
     says.append("Decide about these by knowledge, not by the second decimal.")
     around = noise.loc[(noise["estimate"] / cut - 1).abs().nsmallest(25).index]
     size, _ = _size(cut)
@@ -2170,7 +2178,10 @@ def near_the_cut(accounts: Accounts, draws: int | None = None) -> Finding:
         ),
         "{unsure:count account} could be on either side of the cut",
         "Fee and interval of {around:count account} nearest the cut, which is drawn as a line; "
-        "the intervals of {across} reach across it.",
+        "the intervals of {across} reach across it."
+        if numbers["across"] != 1
+        else "Fee and interval of {around:count account} nearest the cut, which is drawn as a "
+        "line; one interval reaches across it.",
     )
     return Finding(
         numbers,

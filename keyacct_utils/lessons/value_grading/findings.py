@@ -809,6 +809,9 @@ def by_revenue(
     says = [
         "With revenue in the place of gross profit, {moved:,} of {accounts:count account} change "
         "class."
+        if numbers["moved"] != 1
+        else "With revenue in the place of gross profit, {moved:,} of {accounts:count account} "
+        "changes class."
     ]
     if numbers["crossed"] > numbers["moved"]:
         says.append(
