@@ -257,6 +257,18 @@ def test_all_kinds_of_pages_are_accessible_and_fetch_nothing(
     assert leaving == []
 
 
+def test_tables_and_code_of_the_core_path_fit_at_a_desk(
+    built: Path, browser: Browser, leaving: list[str]
+) -> None:
+    page = opened(browser, leaving, viewport=DESK)
+    too_wide = """() => [...document.querySelectorAll(".cell_input pre, .table-region")]
+        .filter(box => !box.closest("details") && box.scrollWidth > box.clientWidth + 1)
+        .map(box => box.textContent.trim().slice(0, 80))"""
+    for item in LESSONS:
+        page.goto((built / "notebooks" / f"{item.stem}.html").as_uri())
+        assert page.evaluate(too_wide) == [], item.stem
+
+
 def test_wide_tables_and_formulas_scroll_by_keyboard_on_a_phone(
     built: Path, browser: Browser, leaving: list[str]
 ) -> None:
