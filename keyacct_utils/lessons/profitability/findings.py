@@ -352,7 +352,7 @@ def what_is_left(costs: Costs) -> Finding:
         if service < 0.05 * gross and few and len(losers):
             says.append(
                 "**So here the cost to serve is small against the margin, and decides only the "
-                "last few loss-makers.**"
+                "last few loss-makers**."
             )
             turned = costs.invoiced and causes["credit"]["accounts"] > 0
             says.append(DECIDES[costs.invoiced, turned])
