@@ -13,9 +13,9 @@ ROWS_SHOWN = 5
 _LONGEST_SHOWN = 60
 
 
-def cut(text: str) -> str:
-    """A value as a message shows it: its beginning, where it is long."""
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"
+def cut(text: str, longest: int = _LONGEST_SHOWN) -> str:
+    """A value as a message or a title shows it: its beginning, where it is long."""
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 class Discreet(str):

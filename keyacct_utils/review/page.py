@@ -10,6 +10,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
+from keyacct_utils.contract.faults import cut
 from keyacct_utils.review import sheets
 
 #: Number, what, figure, unit, what it says: together a landscape page at about full size.
@@ -72,7 +73,7 @@ def write_page(book: Workbook, page: Page) -> None:
     for letter, width in zip("ABCDE", _COLUMN_WIDTHS, strict=True):
         sheet.column_dimensions[letter].width = width
     rows = [
-        [_cell(sheet, textwrap.shorten(page.title, _TITLE_LENGTH, placeholder="…"), _TITLE)],
+        [_cell(sheet, cut(page.title, _TITLE_LENGTH), _TITLE)],
         *([_cell(sheet, fact, _QUIET)] for fact in page.facts),
     ]
     heights: list[float | None] = [24.0, *([None] * len(page.facts))]

@@ -7,14 +7,19 @@ twelve months of the default window.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from scipy.special import expit
 
 from keyacct_utils.contract.tables import CREDIT_CODES
-from keyacct_utils.world.upstream import book_start, joined_month, month_starts, normal_scores
+from keyacct_utils.world.upstream import (
+    Built,
+    Upstream,
+    book_start,
+    joined_month,
+    month_starts,
+    normal_scores,
+)
 
 DEFAULT_INTERCEPT, DEFAULT_SLOPE = -3.2, 1.4
 WINDOW_MONTHS = 12
@@ -53,7 +58,7 @@ DAYS_IN_MONTH = 28
 LIGHTING_SECTIONS = (3, 5)
 
 
-def _risk(upstream: Mapping[str, pd.DataFrame]) -> np.ndarray:
+def _risk(upstream: Upstream) -> np.ndarray:
     """Standard normal scores of the hidden risk, the one that also drives late payment."""
     hidden = upstream["latent"].set_index("account_id")["risk"]
     return normal_scores(hidden.reindex(upstream["accounts"]["account_id"]))
@@ -200,25 +205,12 @@ def _truth(events: pd.DataFrame, window: pd.Timestamp) -> dict[str, object]:
     }
 
 
-def build(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int
-) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     """Tables ``credit_events`` and ``defaults`` with what was planted in them.
 
-    Parameters
-    ----------
-    rng
-        The stream of this module.
-    upstream
-        accounts (with lighting_user), ledger (for the first month); latent (risk).
-    months
-        Length of the book in months, more than 12: the last twelve are the default window.
-
-    Returns
-    -------
-    tuple
-        The tables by name, and the truth: ``risk`` is a DataFrame (account_id, latent_risk,
-        default_probability).
+    Reads accounts (with lighting_user), ledger (for the first month) and latent (risk). Months:
+    more than 12, since the last twelve are the default window. Of the truth, ``risk`` is a
+    DataFrame (account_id, latent_risk, default_probability).
 
     Raises
     ------

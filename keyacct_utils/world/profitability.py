@@ -15,7 +15,15 @@ import pandas as pd
 from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY
 from keyacct_utils.world.margins import COST_OF_CAPITAL, CREDIT_DAYS
 from keyacct_utils.world.plan import FULL_ACCOUNTS, LIST_THRESHOLD
-from keyacct_utils.world.upstream import book_start, days_in, joined_month, month_starts, spend
+from keyacct_utils.world.upstream import (
+    Built,
+    Upstream,
+    book_start,
+    days_in,
+    joined_month,
+    month_starts,
+    spend,
+)
 
 #: Yuan per unit of each driver, and the largest relative error of each term of a pool's cost.
 RATES = {"visits": 180.0, "calls": 25.0, "quotes": 95.0, "cases": 140.0, "urgent_jobs": 320.0}
@@ -53,7 +61,7 @@ JUMP_MINUTES, JUMP_FULL, JUMP_NONE = 28.0, 0.50, 0.25
 ANSWER_HOURS, ANSWER_SD, TIME_SD = 30.0, 0.8, 0.30
 
 
-def _margin(upstream: Mapping[str, pd.DataFrame], months: int) -> np.ndarray:
+def _margin(upstream: Upstream, months: int) -> np.ndarray:
     """Gross profit of all lines less cost of credit, last twelve months, by account."""
     accounts, ledger = upstream["accounts"], upstream["ledger"]
     recent = ledger.loc[ledger["date"] >= book_start(upstream) + pd.DateOffset(months=months - 12)]
@@ -82,7 +90,7 @@ def type_cost(rates: Mapping[str, float] = RATES) -> np.ndarray:
 
 
 def _intensity(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, begin: np.ndarray
+    rng: np.random.Generator, upstream: Upstream, months: int, begin: np.ndarray
 ) -> np.ndarray:
     """Expected activities a month by account and type (accounts x types)."""
     n, new, present = len(begin), begin > 0, np.clip(1 - begin / months, 0, 1)
@@ -162,7 +170,7 @@ def _dates(
 
 
 def activity_table(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], counts: np.ndarray
+    rng: np.random.Generator, upstream: Upstream, counts: np.ndarray
 ) -> pd.DataFrame:
     """The table ``activities``, one row for each that is counted."""
     accounts = upstream["accounts"]
@@ -238,25 +246,11 @@ def case_d_truth(ledger: pd.DataFrame, planted: dict[str, object]) -> dict[str, 
     }
 
 
-def build(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int
-) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     """Tables ``activities`` and ``cost_pools`` with what was planted in them.
 
-    Parameters
-    ----------
-    rng
-        The stream of this module.
-    upstream
-        accounts, managers, calendar and ledger (with cost_goods); latent (terms, for the cost of
-        credit).
-    months
-        Length of the book in months.
-
-    Returns
-    -------
-    tuple
-        The tables by name and the truth, serialisable to JSON.
+    Reads accounts, managers, calendar, ledger (with cost_goods) and latent (terms, for the cost of
+    credit).
     """
     accounts, start = upstream["accounts"], book_start(upstream)
     begin = joined_month(upstream)

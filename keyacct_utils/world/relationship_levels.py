@@ -15,6 +15,8 @@ import pandas as pd
 from scipy.special import expit
 
 from keyacct_utils.world.upstream import (
+    Built,
+    Upstream,
     book_start,
     joined_month,
     month_starts,
@@ -103,9 +105,7 @@ def tolerance(
     return np.where(level == 1, base + extra, base)
 
 
-def _last_year_visits(
-    upstream: Mapping[str, pd.DataFrame], ids: pd.Index, months: int
-) -> np.ndarray | None:
+def _last_year_visits(upstream: Upstream, ids: pd.Index, months: int) -> np.ndarray | None:
     if "activities" not in upstream:
         return None
     since = book_start(upstream) + pd.DateOffset(months=months - 12)
@@ -233,28 +233,14 @@ def true_effect(value: np.ndarray, bonds: Bonds = LINJIANG) -> float:
 
 def build(
     rng: np.random.Generator,
-    upstream: Mapping[str, pd.DataFrame],
+    upstream: Upstream,
     months: int,
     bonds: Bonds = LINJIANG,
-) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+) -> Built:
     """Tables ``ties`` and ``renewals`` with what was planted in them.
 
-    Parameters
-    ----------
-    rng
-        The stream of this module.
-    upstream
-        accounts and ledger; activities (visits of the last twelve months become ``visits_year``) if
-        built.
-    months
-        Length of the book in months, at least 4.
-    bonds
-        What is planted.
-
-    Returns
-    -------
-    tuple
-        The tables by name and the truth, serialisable to JSON.
+    Reads accounts and ledger; activities (visits of the last twelve months become ``visits_year``)
+    if built. Months: at least 4.
     """
     ids = upstream["accounts"]["account_id"].reset_index(drop=True)
     n = len(ids)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from keyacct_utils.world.upstream import book_start, joined_month
+from keyacct_utils.world.upstream import Built, Upstream, book_start, joined_month
 
 #: Latent paths to satisfaction and correlations of the antecedents (E-Q, E-V, Q-V).
 PATHS = {"E": 0.11, "Q": 0.53, "V": 0.36}
@@ -217,27 +217,13 @@ def _truth(long_forms: int, plan: Voice) -> dict[str, object]:
 
 def build(
     rng: np.random.Generator,
-    upstream: Mapping[str, pd.DataFrame],
+    upstream: Upstream,
     months: int,
     plan: Voice = LINJIANG,
-) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+) -> Built:
     """Table ``survey`` with what was planted in it.
 
-    Parameters
-    ----------
-    rng
-        The stream of this module.
-    upstream
-        accounts (with manager_id) and ledger (for the first month).
-    months
-        Length of the book in months.
-    plan
-        What is planted.
-
-    Returns
-    -------
-    tuple
-        The table by name and the truth, serialisable to JSON.
+    Reads accounts (with manager_id) and ledger (for the first month).
     """
     accounts = upstream["accounts"]
     size = round(plan.per_account * len(accounts))

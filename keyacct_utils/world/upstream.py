@@ -1,5 +1,10 @@
 """What the tables that are built already say, for those that are built on them, and on which scale
 and day a draw falls.
+
+A topic that adds tables has ``build(rng, upstream, months)``: its own stream of random numbers, the
+tables before it, and the length of the book in months. It returns its tables by name, and what was
+planted in them (values that JSON holds, or a DataFrame that becomes a file). What of the tables it
+reads, and how many months it needs, its own docstring says.
 """
 
 from __future__ import annotations
@@ -10,6 +15,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm, rankdata
 
+#: Tables by name, and ``latent``: what no table of the book shows.
+Upstream = Mapping[str, pd.DataFrame]
+#: The tables of a topic, and what was planted in them.
+Built = tuple[dict[str, pd.DataFrame], dict[str, object]]
+
 
 def normal_scores(x: np.ndarray | pd.Series) -> np.ndarray:
     """Van der Waerden scores of the ranks: standard normal whatever the scale of x."""
@@ -17,14 +27,12 @@ def normal_scores(x: np.ndarray | pd.Series) -> np.ndarray:
     return np.asarray(norm.ppf((rankdata(values, method="ordinal") - 0.5) / len(values)))
 
 
-def book_start(upstream: Mapping[str, pd.DataFrame]) -> pd.Timestamp:
+def book_start(upstream: Upstream) -> pd.Timestamp:
     """First day of the book's first month."""
     return pd.Timestamp(upstream["ledger"]["date"].min()).to_period("M").to_timestamp()
 
 
-def spend(
-    upstream: Mapping[str, pd.DataFrame], months: int, line: str | None, years_back: int = 1
-) -> pd.Series:
+def spend(upstream: Upstream, months: int, line: str | None, years_back: int = 1) -> pd.Series:
     """Revenue of a line (None: of all) by account in the book's last twelve months
     (``years_back=1``), or those before (2).
     """
@@ -37,7 +45,7 @@ def spend(
     return total.reindex(upstream["accounts"]["account_id"], fill_value=0.0).astype(float)
 
 
-def joined_month(upstream: Mapping[str, pd.DataFrame]) -> np.ndarray:
+def joined_month(upstream: Upstream) -> np.ndarray:
     """First month of the book in which each account is a customer (0 for those that are there from
     the start).
     """

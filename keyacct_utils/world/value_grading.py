@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.world.upstream import normal_scores, spend
+from keyacct_utils.world.upstream import Built, Upstream, normal_scores, spend
 
 #: Share of the accounts and centre (attractiveness, relationship) of each latent group, in axis
 #: units.
@@ -67,7 +67,7 @@ def _groups(
 
 
 def _plant(
-    rng: np.random.Generator, upstream: Mapping[str, pd.DataFrame], months: int, plan: Grading
+    rng: np.random.Generator, upstream: Upstream, months: int, plan: Grading
 ) -> tuple[pd.DataFrame, bool]:
     """Latent group, pool and outcome of every account, and whether the ledger shows just this
     outcome.
@@ -124,7 +124,7 @@ def _points(x: np.ndarray) -> np.ndarray:
 
 def _profile(
     rng: np.random.Generator,
-    upstream: Mapping[str, pd.DataFrame],
+    upstream: Upstream,
     months: int,
     plant: pd.DataFrame,
     plan: Grading,
@@ -171,29 +171,15 @@ def _profile(
 
 def build(
     rng: np.random.Generator,
-    upstream: Mapping[str, pd.DataFrame],
+    upstream: Upstream,
     months: int,
     plan: Grading = LINJIANG,
-) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+) -> Built:
     """Table ``account_profile`` with what was planted in it.
 
-    Parameters
-    ----------
-    rng
-        The stream of this module.
-    upstream
-        accounts, ledger and latent (pool, doubled: who doubled line-P revenue in the ledger's last
-        year).
-    months
-        Length of the book in months, at least 24.
-    plan
-        What is planted.
-
-    Returns
-    -------
-    tuple
-        The table by name, and the truth: ``groups`` is a DataFrame (account_id, group, pool,
-        doubled).
+    Reads accounts, ledger and latent (pool, doubled: who doubled line-P revenue in the ledger's
+    last year). Months: at least 24. Of the truth, ``groups`` is a DataFrame (account_id, group,
+    pool, doubled).
     """
     plant, shown = _plant(rng, upstream, months, plan)
     profile = _profile(rng, upstream, months, plant, plan)

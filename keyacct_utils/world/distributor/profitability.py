@@ -12,7 +12,7 @@ import pandas as pd
 from keyacct_utils.world import profitability as base
 from keyacct_utils.world.distributor import plan as p
 from keyacct_utils.world.margins import COST_OF_CAPITAL, CREDIT_DAYS
-from keyacct_utils.world.upstream import book_start, spend
+from keyacct_utils.world.upstream import Built, book_start, spend
 
 
 def margin_of(tables: Mapping[str, pd.DataFrame]) -> np.ndarray:
@@ -48,9 +48,7 @@ def _expected(
     return rate * np.where(kept, wanted / np.maximum(cost, 1e-9), 1.0)[:, None]
 
 
-def build_service(
-    rng: np.random.Generator, tables: Mapping[str, pd.DataFrame]
-) -> tuple[dict[str, pd.DataFrame], dict[str, object]]:
+def build_service(rng: np.random.Generator, tables: Mapping[str, pd.DataFrame]) -> Built:
     """Tables ``activities`` and ``cost_pools`` with what was planted in them."""
     accounts, latent = tables["accounts"], tables["latent"]
     team_of = tables["managers"].set_index("manager_id")["team"]
