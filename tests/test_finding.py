@@ -196,4 +196,5 @@ def test_a_value_is_written_with_its_interval():
     # once: "3.1 % (3 % to 3 %)", a share outside its own interval
     assert with_interval(0.0312, 0.029, 0.0334) == "3.1 % (2.9 % to 3.3 %)"
     assert with_interval(-0.001, math.nan, math.nan, form=".2f") == "0.00"
+    assert with_interval(1.66, 1.37, math.inf) == "166 % (137 % or more)"
     assert flat(-0.004) == 0.0 and flat(-0.006) == -0.006

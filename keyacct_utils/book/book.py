@@ -38,6 +38,7 @@ from keyacct_utils.book.rollup import (
     rollup,
     to_cents,
 )
+from keyacct_utils.contract.conventions import DAYS_A_YEAR
 from keyacct_utils.contract.faults import BookFaults, Fault, Refusal
 from keyacct_utils.contract.tables import TABLES
 
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 #: The bundled books; the lessons' truth check knows what was planted in the first only.
 BUNDLED = ("linjiang", "raw_export", "yunhe")
-_DAYS_A_YEAR = 365.25
 _PANDAS_KINDS = {
     "integer": "Int64",
     "flag": "Int64",
@@ -477,7 +477,7 @@ class Book:
         end = self.as_of if pd.isna(last) else last
         if end is None or pd.isna(end) or found.isna().all():
             return None
-        years = (pd.Timestamp(end) - found).dt.days / _DAYS_A_YEAR
+        years = (pd.Timestamp(end) - found).dt.days / DAYS_A_YEAR
         return years.clip(lower=0.0).round(1).rename("tenure_y")
 
     def labels(self) -> pd.Series:

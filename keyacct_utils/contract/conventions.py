@@ -15,6 +15,8 @@ from keyacct_utils.contract.faults import Refusal
 NAMED_BY = ("end", "start")
 RETURNS = ("net", "gross")
 MONTHS = 12
+#: Mean length of a year of the calendar.
+DAYS_A_YEAR = 365.2425
 _QUARTER = 3
 
 

@@ -12,13 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from keyacct_utils.contract.conventions import DAYS_A_YEAR
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.contract.tables import CREDIT_CODES
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 Day = dt.date | pd.Timestamp | str | None
 
-_DAYS_A_YEAR = 365.25
 _UNKNOWN = np.datetime64("NaT", "s")
 #: Points that field staff may give in sections 7 and 8 (S002-7f).
 _JUDGED = 5
@@ -185,7 +185,7 @@ def account_table(
             )
         started = accounts["start_date"]
     elif "tenure_y" in accounts:
-        days = (to_number(accounts["tenure_y"], "accounts.tenure_y") * _DAYS_A_YEAR).round()
+        days = (to_number(accounts["tenure_y"], "accounts.tenure_y") * DAYS_A_YEAR).round()
         started = day - pd.to_timedelta(days, unit="D")
     out["started"] = started.to_numpy(dtype="datetime64[s]")
     for column in ("operation", "development"):

@@ -2192,8 +2192,8 @@ def _of_order(scored: Scored) -> Claim:
     if not found.known:
         return untested(*claim, "needs two grades with accounts whose fate is known")
     numbers = found.numbers
-    flat = len(numbers["wrong"])
-    here = f"{flat} of {numbers['steps']} steps without a rise; p {numbers['chance']}"
+    level = len(numbers["wrong"])
+    here = f"{level} of {numbers['steps']} steps without a rise; p {numbers['chance']}"
     if scored.few:
         return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
     steps_of_rule = len(scored.letters) - 1

@@ -31,6 +31,7 @@ from keyacct_utils.lessons.shared.amounts import top_count
 from keyacct_utils.lessons.shared.claims import Claim, Verdict, at_least, by_interval, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
+from keyacct_utils.lessons.showing.templates import with_interval
 from keyacct_utils.lessons.showing.words import money, percent
 
 #: Resamples of an interval.
@@ -1614,14 +1615,6 @@ def claims(costs: Costs, planned: Finding | None = None, q: float = TOP_SHARE) -
     return steps.verdicts(made)
 
 
-def _spoken(value: float, low: float, high: float, digits: int = 0) -> str:
-    if np.isnan(low):
-        return percent(value, digits)
-    if not np.isfinite(high):
-        return f"{percent(value, digits)} ({percent(low, digits)} or more)"
-    return f"{percent(value, digits)} ({percent(low, digits)} to {percent(high, digits)})"
-
-
 def _signed(share: float) -> str:
     """Points, with as many digits as it takes to see on which side of zero they lie."""
     points = 100 * share
@@ -1641,7 +1634,7 @@ def _share_claim(
     verdict = by_interval(low, high, CLAIMED)
     if np.isinf(high):
         why = "the total is too near nothing for a share of it"
-        return Claim(*head, _spoken(share, low, high), "not decided", why)
+        return Claim(*head, with_interval(share, low, high), "not decided", why)
     reason = {
         "holds": "80 % lies inside the interval",
         "not decided": f"{len(profits)} accounts are too few for an interval",
@@ -1649,7 +1642,7 @@ def _share_claim(
     }[verdict]
     if share > 1:
         reason += "; more than all of it, since losses take the rest back"
-    return Claim(*head, _spoken(share, low, high), verdict, reason)
+    return Claim(*head, with_interval(share, low, high), verdict, reason)
 
 
 def _net(profit: np.ndarray, chosen: np.ndarray) -> float:
@@ -1739,7 +1732,7 @@ def _of_service(costs: Costs) -> Claim:
         "does not hold": "the rule would miss most of the losses",
         "not decided": "whether it is most of them is open",
     }[verdict]
-    here = f"{hits} of {len(losers)}: {_spoken(hits / len(losers), low, high)}"
+    here = f"{hits} of {len(losers)}: {with_interval(hits / len(losers), low, high)}"
     return Claim(*head, here, verdict, why)
 
 
@@ -1829,7 +1822,7 @@ def _of_new_losses(costs: Costs, head: tuple[str, str, str]) -> Claim:
         "does not hold": "fewer than half of them do",
         "not decided": "whether it is most of them is open",
     }[verdict]
-    here = f"{losing} of {len(mine)}: {_spoken(losing / len(mine), low, high)}"
+    here = f"{losing} of {len(mine)}: {with_interval(losing / len(mine), low, high)}"
     return Claim(*head, here, verdict, why)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from keyacct_utils.contract.conventions import DAYS_A_YEAR
 from keyacct_utils.lessons.relationship_levels import levels as rl
 from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
 from keyacct_utils.lessons.showing.words import money, percent
@@ -116,7 +117,7 @@ def _gaps(book: Book, share: float = EMPTY, by_value: bool = True) -> dict[str, 
 def accounts_of(book: Book) -> pd.DataFrame:
     """Level at the last offer, account value, and revenue and margin a year, of each account that buys in the book's own period."""
     offers, (start, end) = offers_of(book), book.period_dates()
-    years = max(1.0, (end - start).days / 365.2425) if start and end else 1.0
+    years = max(1.0, (end - start).days / DAYS_A_YEAR) if start and end else 1.0
     sums = (
         book.rollup(start=start, end=end, by_line=False).set_index("account_id")[
             ["revenue", "cost"]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 
+from keyacct_utils.contract.conventions import DAYS_A_YEAR
 from keyacct_utils.lessons.relationship_levels import levels as rl
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ FEWEST_ACCOUNTS = 20
 LONG_RUN = 120.0
 #: Gaps at which the chance of an account is averaged: so many quantiles of the gaps of the book.
 GAPS = 20
-DAYS_A_YEAR = 365.2425
 #: What lifting an account is assumed to cost, at once and a year; no document gives a cost.
 COSTS: Mapping[str, tuple[float, float]] = {
     "social": (0.0, 30_000.0),

@@ -17,6 +17,7 @@ from scipy.special import expit
 from statsmodels.discrete.discrete_model import MNLogit
 from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 
+from keyacct_utils.contract.conventions import DAYS_A_YEAR
 from keyacct_utils.lessons.relationship_levels.renewals import (
     RenewalFit,
     checked_offers,
@@ -34,7 +35,7 @@ THIN = 0.05
 #: 28.
 BALANCED = 0.1
 #: Mean length of a month in the Gregorian calendar.
-DAYS_PER_MONTH = 365.2425 / 12
+DAYS_PER_MONTH = DAYS_A_YEAR / 12
 
 
 @dataclass(frozen=True)

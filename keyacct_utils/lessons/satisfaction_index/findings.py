@@ -25,7 +25,7 @@ from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import flat, money, percent
+from keyacct_utils.lessons.showing.words import flat, money
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -1739,8 +1739,7 @@ def _of_cost(survey: Survey) -> Claim:
         "holds": "money is the smaller part",
         "does not hold": "money is the larger part",
     }.get(verdict, "the interval includes one half")
-    here = f"{percent(share)} ({percent(low)} to {percent(high)})"
-    return Claim(*claim, here, verdict, why)
+    return Claim(*claim, with_interval(share, low, high, form="percent"), verdict, why)
 
 
 def _of_value(drivers: Finding) -> Claim:

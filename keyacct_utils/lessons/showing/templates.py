@@ -7,6 +7,7 @@ It can be tested, listed and translated, which a sentence glued from clauses can
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
@@ -120,11 +121,13 @@ def value_form(value: Any, form: str) -> str:
 
 def with_interval(value: float, low: float, high: float, form: str = "percent0") -> str:
     """A value with its interval, as a table of claims writes it: "80 % (75 % to 84 %)"; the value
-    alone where the interval is missing. Where whole percents would write both ends alike
-    ("3 % (3 % to 3 %)"), all three get a decimal.
+    alone where the interval is missing, "80 % (75 % or more)" where it has no upper end. Where
+    whole percents would write both ends alike ("3 % (3 % to 3 %)"), all three get a decimal.
     """
     if missing(low) or missing(high):
         return value_form(value, form)
+    if math.isinf(high):
+        return f"{value_form(value, form)} ({value_form(low, form)} or more)"
     ends = [value_form(end, form) for end in (low, high)]
     if form == "percent0" and ends[0] == ends[1]:
         return with_interval(value, low, high, "percent")

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.stats import rankdata
 from sklearn import config_context
 from sklearn.cluster import KMeans
-from sklearn.metrics import silhouette_score
+from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.mixture import GaussianMixture
 
 from keyacct_utils.lessons.shared.amounts import Floats, at_least
@@ -74,27 +74,6 @@ def _kmeans(points: Floats, k: int, restarts: int, rng: np.random.Generator) -> 
     model = KMeans(k, n_init=restarts if k > 1 else 1, random_state=_seed(rng))
     with config_context(skip_parameter_validation=True, assume_finite=True):
         return model.fit(points)
-
-
-def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
-    """The adjusted Rand index of two groupings by whole numbers from 0: that of scikit-learn,
-    which looks at every label anew to find out what kind it is.
-    """
-    k = int(second.max()) + 1
-    together = np.bincount(first * np.int64(k) + second, minlength=k * (int(first.max()) + 1))
-    table = together.reshape(-1, k)
-    pairs, n = int((table**2).sum()), len(first)
-    in_first, in_second = (int((table.sum(axis=axis) ** 2).sum()) for axis in (1, 0))
-    # Pairs of accounts: together in both, in the first only, in the second only, in neither.
-    both, one, other = pairs - n, in_first - pairs, in_second - pairs
-    neither = n * n - in_first - in_second + pairs
-    if one == 0 and other == 0:
-        return 1.0
-    return (
-        2.0
-        * (both * neither - one * other)
-        / ((both + one) * (one + neither) + (both + other) * (other + neither))
-    )
 
 
 def gap_statistic(
@@ -305,7 +284,7 @@ def cluster_accounts(
     grouped = table.loc[points.index].groupby(labels)
     centres = grouped.mean().assign(accounts=grouped.size()).rename_axis("cluster")
     again = [
-        adjusted_rand(
+        adjusted_rand_score(
             fit.labels_,
             _kmeans(chosen[rng.integers(0, size, size)], k, FEW_RESTARTS, rng).predict(chosen),
         )
@@ -418,9 +397,9 @@ def stability_by_noise(
             points = middle[truth] + noise * rng.normal(size=(len(truth), middle.shape[1]))
             nearest = ((points[:, None] - middle) ** 2).sum(axis=2).argmin(axis=1)
             found.append(
-                adjusted_rand(truth, _kmeans(points, len(middle), FEW_RESTARTS, rng).labels_)
+                adjusted_rand_score(truth, _kmeans(points, len(middle), FEW_RESTARTS, rng).labels_)
             )
-            best.append(adjusted_rand(truth, nearest))
+            best.append(adjusted_rand_score(truth, nearest))
         low, high = np.quantile(found, [0.025, 0.975])
         rows.append(
             {

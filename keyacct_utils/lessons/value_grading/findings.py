@@ -19,6 +19,7 @@ from keyacct_utils.lessons.shared.comparison import agreement, pairwise_agreemen
 from keyacct_utils.lessons.shared.criteria_weights import entropy_weights
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
+from keyacct_utils.lessons.showing.templates import with_interval
 from keyacct_utils.lessons.showing.words import percent
 from keyacct_utils.lessons.value_grading import LESSON
 from keyacct_utils.lessons.value_grading import figures as plots
@@ -2143,16 +2144,9 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
 # --- what the documents claim
 
 
-def _interval(estimate: float, low: float, high: float) -> str:
-    if np.isnan(low):
-        return f"{estimate:.2f}"
-    return f"{estimate:.2f} ({low:.2f} to {high:.2f})"
-
-
 def _shares(count: int, of: int) -> tuple[str, float, float]:
     low, high = proportion_confint(count, of, method="wilson")
-    written = f"{percent(count / of, 0)} ({percent(low, 0)} to {percent(high, 0)})"
-    return written, float(low), float(high)
+    return with_interval(count / of, low, high), float(low), float(high)
 
 
 def claims(
@@ -2195,7 +2189,7 @@ def _of_two(axes: Finding, other: str, source: str, says: str, apart: str, needs
         return untested(*claim, "needs ten accounts that differ on both axes")
     found = agreement(pair["current"], pair[other])
     tau, low, high = (float(found[name]) for name in ("tau", "tau_low", "tau_high"))
-    here = _interval(tau, low, high)
+    here = with_interval(tau, low, high, form=".2f")
     if np.isnan(low):
         low = high = tau
     if high < SAME:
@@ -2216,7 +2210,7 @@ def _of_groups(many: Finding, groups: Finding) -> list[Claim]:
         needs = "needs two columns for ten different accounts"
         return [untested(*first, needs), untested(*second, needs)]
     found = groups.numbers
-    here = _interval(found["ari"], found["low"], found["high"])
+    here = with_interval(found["ari"], found["low"], found["high"], form=".2f")
     ruled = {
         "firm": Claim(*first, here, "holds", f"without groups {found['without']:.2f} at most"),
         "care": Claim(*first, here, "holds in part", "above that of no groups, and still loose"),
