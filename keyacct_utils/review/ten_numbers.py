@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.lessons.shared.amounts import ABC_CUTS
+from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.shared.rules import PYRAMID
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import Review, asked
@@ -21,8 +22,6 @@ from keyacct_utils.review.sheets import MONEY, PERCENT, POINTS
 
 #: An account whose top place is missed in one draw of twenty is not sure of it.
 _SURE = 0.95
-#: In the top in no fewer and no more of the draws than these, as lesson 01 counts them.
-_LOOSE = (0.05, 0.95)
 #: The few of lesson 01, where the run names no others.
 _FEW = 0.2
 #: Classes of lesson 02 that only a rank gives, and those that only the power company's rule gives.
@@ -133,7 +132,7 @@ def _class_a(review: Review, _currency: str) -> Line:
     chosen = classes == "A"
     sure = "How sure this is is not known: that takes dated amounts of three months or more."
     if drawn is not None:
-        moving = int(drawn.between(*_LOOSE).sum())
+        moving = int(drawn.between(*LOOSE).sum())
         few = percent(float(asked(review.run, "concentration", "q", _FEW)), 0)
         sure = (
             f"Of {count(int(drawn.notna().sum()), 'account')} tested, {moving:,} "

@@ -15,6 +15,7 @@ from keyacct_utils.lessons.concentration import LESSON
 from keyacct_utils.lessons.concentration import measures as cn
 from keyacct_utils.lessons.shared.amounts import ABC_CUTS, PositivePart, fraction
 from keyacct_utils.lessons.shared.claims import Claim, by_interval, untested
+from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -35,8 +36,6 @@ MAJOR = 0.10
 ZHENGZHOU = {"class A": 21, "accounts": 592, "all products": 0.40, "gasoline": 0.62}
 #: Lines that a figure shows one beside the other.
 LINES_DRAWN = 5
-#: In the top in no fewer and no more of the draws than these: neither surely in nor surely out.
-LOOSE = (0.05, 0.95)
 #: Ranks (accounts x draws) that are held in memory to look for such accounts.
 MOST_RANKS = 20_000_000
 #: Fewer months than these say nothing of ranks.

@@ -450,19 +450,16 @@ def sample_sizes(survey: Survey, margin: float = 5.0) -> Finding:
 
 #: What is said of the driver that matters most.
 FIRST = {
-    "clear": "{first:start} matters most. Between customers who "
-    "are one standard deviation apart in "
-    "it, satisfaction differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations, the "
-    "other drivers being equal. That interval lies clear of that of the next, {second}.",
+    "clear": "{first:start} matters most. Between customers who are one standard deviation apart "
+    "in it, satisfaction differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations, "
+    "the other drivers being equal. That interval lies clear of that of the next, {second}.",
     "unclear": "{first:start} leads. Between customers who are one standard deviation apart in it, "
     "satisfaction differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations, the "
-    "other drivers being equal. That interval overlaps that of the next, "
-    "{second}: which of the two matters more cannot be "
-    "told.",
-    "one": "Between customers who are one standard deviation "
-    "apart in {first}, satisfaction differs "
-    "by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations. No other driver was asked "
-    "about.",
+    "other drivers being equal. That interval overlaps that of the next, {second}: which of the "
+    "two matters more cannot be told.",
+    "one": "Between customers who are one standard deviation apart in {first}, satisfaction "
+    "differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations. No other driver was "
+    "asked about.",
     "none": "The survey has no driver of satisfaction. Between customers who are one standard "
     "deviation apart in satisfaction, loyalty differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) "
     "standard deviations.",

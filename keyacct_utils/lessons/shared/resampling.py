@@ -21,6 +21,8 @@ from keyacct_utils.lessons.shared.amounts import (
 
 #: Ranks held in memory at once by `bootstrap_rank_intervals` (4 bytes each).
 MAX_RANKS = 100_000_000
+#: In the top in no fewer and no more of the draws than these: neither surely in nor surely out.
+LOOSE = (0.05, 0.95)
 
 
 def bootstrap_interval(
