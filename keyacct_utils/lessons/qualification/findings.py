@@ -852,6 +852,8 @@ def boundary(accounts: Accounts) -> Finding:
         "takes two at once, or the missing feature.",
         "The largest: {largest:names}.",
     ]
+    if len(edge) > MOST:
+        says.append("The figure shows the {drawn} largest of them; *Deeper* names all.")
     why, seen = _why_open(edge), _seen(flips, list(readings), edge.index)
     reasons = pd.DataFrame(
         {
