@@ -180,8 +180,10 @@ def _told(solved, code, **changes):
 def test_likely_mistakes_are_told_by_name(solved, linjiang):
     cells = solved["03.2"][0]["cells"].replace({"hold": "develop", "develop": "hold"})
     assert "`cells`: The names of two cells are exchanged" in _told(solved, "03.2", cells=cells)
-    # 7, 7 and 10 of 30 grades: the one for counting double is 7 too, and is not the cause
-    assert "`most`: The easiest of the three" in _told(solved, "03.3", most=7)
+    # 7, 7 and 10 of 30 grades; where each counts double 7 go too, so what is told is true of both
+    assert "`most`: So many the easiest of the three trials takes away" in _told(
+        solved, "03.3", most=7
+    )
     assert "`most`: This counts twice" in _told(solved, "03.3", most=20)
 
 

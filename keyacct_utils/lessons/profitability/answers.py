@@ -276,6 +276,11 @@ def _again(
     }
 
 
+def _lines_together(book: Book) -> dict[str, float]:
+    found = _again(book, by_line=False)
+    return {name: value for name, value in found.items() if name != "sales"}
+
+
 def _without_price(book: Book) -> dict[str, float]:
     """The parts where the unit cost is taken for the whole effect."""
     bridge = bridge_of(book)
@@ -434,7 +439,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_without_price, "This is the unit cost alone. Prices moved with it: price and unit cost belong together."),
             Mistake(lambda book: {"newcomers": float(bridge_of(book).groupby("account_id")["fresh"].first().mean())}, "This counts accounts, and money is asked."),
             Mistake(lambda book: {"five": _few(bridge_of(book), ["account_id", "line"])}, "These are five rows of the bridge, and a row is one line of an account. Add up the lines of each account first."),
-            Mistake(lambda book: _again(book, by_line=False), "The lines of an account are added together before the bridge here, so a change of its mix counts as price. Give the bridge the rows by account and line."),
+            Mistake(_lines_together, "The lines of an account are added together before the bridge here, so a change of its mix counts as price. Give the bridge the rows by account and line."),
             Mistake(_of_the_change, "These are parts of the whole change. Volume and mix are in it too."),
         ),
         _verdict_follows,

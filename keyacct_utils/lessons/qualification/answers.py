@@ -333,9 +333,9 @@ def _any_blank(book: Book) -> dict[str, Any]:
     return _told(features, blank, blank)
 
 
-def _any_blank_of_five(book: Book) -> dict[str, Any]:
+def _any_blank_of(book: Book, *names: str) -> dict[str, Any]:
     found = _any_blank(book)
-    return {name: found[name] for name in ("unknown", "share")}
+    return {name: found[name] for name in names}
 
 
 def _parts_of_the_accounts(book: Book) -> dict[str, float]:
@@ -470,8 +470,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             'The share is `others["revenue"]` of these accounts over that of all of `others`.',
         ), (
             Mistake(lambda book: _left_open(book, **dict.fromkeys(TESTED, -1.0)), "Nobody is left open if a missing value counts as a failed test. A questionnaire that did not come back is not a bad mark."),
-            Mistake(_any_blank, "These have a blank. For most of them it changes nothing: too many other tests have failed, or enough hold."),
-            Mistake(_any_blank_of_five, "These have a blank. Most of them have failed another test, and then the blank changes nothing where all five must hold."),
+            Mistake(lambda book: _any_blank_of(book, "unknown", "share"), "These have a blank. Most of them have failed another test too, and where all five must hold their blank changes nothing."),
+            Mistake(lambda book: _any_blank_of(book, "unknown_four", "share_four"), "These have a blank. For most of them it changes nothing: too many other tests have failed, or enough hold."),
             Mistake(_could_be_key, "These could all be key accounts, and some are already: enough of their tests hold. Leave those out."),
             Mistake(_growth_failed, "A blank in the growth counts as a failed test here. Who bought nothing in the year before has no growth, and that is a blank like any other."),
             Mistake(_parts_of_the_accounts, "This is their part of the accounts. The money is asked."),
