@@ -234,3 +234,41 @@ def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):
     assert own["choice"] == "four of five"
     for choice in ("all five", "neither"):
         assert "does not follow" in _told("02.6", own | {"choice": choice}, other)
+
+
+def test_each_part_of_the_colleagues_number_is_told_as_the_cause(solved, linjiang):
+    own, colleague = solved[0]["02.4"][0], solved[1]["colleague"]
+    for part in ("kappa", "by_chance"):
+        text = _told("02.4", own | {part: colleague}, linjiang)
+        assert f"- `{part}`: This is the colleague's own number." in text
+
+
+def test_another_whole_than_the_older_list_is_told(solved, linjiang):
+    own, fees = solved[0]["02.5"][0], solved[1]["fees"]
+    listed = fees.ge(3_000_000).to_numpy()
+
+    def shares(whole):
+        found = {}
+        for age, name in enumerate(("one", "two", "three"), 1):
+            old, new = listed[:, :-age], listed[:, age:]
+            found[name] = (old != new).sum() / whole(old, new).sum()
+        return found
+
+    # the claim S000-5e of lesson 02 divides by the names on either list
+    told = _told("02.5", own | shares(lambda old, new: old | new), linjiang)
+    assert "`one`, `two`, `three`: This divides by the names on either" in told
+    told = _told("02.5", own | shares(lambda old, new: new), linjiang)
+    assert "`one`, `two`, `three`: This divides by the names on the later list" in told
+
+
+def test_a_blank_that_a_failed_test_makes_idle_is_told_for_one_reading_alone(solved):
+    own, book = solved[0]["02.6"]
+    features = house_features(book)
+    blank, revenue = features[TESTED].isna().any(axis=1), features["revenue"]
+    open_to_five = {"unknown": blank.sum(), "share": revenue[blank].sum() / revenue.sum()}
+    told = _told("02.6", own | open_to_five, book)
+    assert "`unknown`, `share`: These have a blank. Most of them have failed" in told
+    open_to_four = {f"{name}_four": value for name, value in open_to_five.items()}
+    told = _told("02.6", own | open_to_five | open_to_four, book)
+    assert "`unknown`, `share`: These have a blank. Most of them have failed" in told
+    assert "`unknown_four`, `share_four`: These have a blank. For most of them" in told

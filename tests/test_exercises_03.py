@@ -7,13 +7,14 @@ import math
 import pandas as pd
 import pytest
 from exercise_runs import read, run_all
-from scipy.stats import norm
+from scipy.stats import binomtest, norm
+from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
-from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.exercises.sheets import SHEETS, debrief
 from keyacct_utils.lessons.value_grading import answers
 
 #: Accounts of one line over three years; A5 is the largest of the buyers of 2023, A4 bought nothing in 2022.
@@ -169,3 +170,57 @@ def test_a_verdict_has_to_follow_from_the_counts(solved):
     assert (
         "none of the choices" in exercises.judge(find("03.6"), own | {"choice": "luck"}, book).text
     )
+
+
+def _told(solved, code, **changes):
+    own, book = solved[code]
+    return exercises.judge(find(code), own | changes, book).text
+
+
+def test_likely_mistakes_are_told_by_name(solved, linjiang):
+    cells = solved["03.2"][0]["cells"].replace({"hold": "develop", "develop": "hold"})
+    assert "`cells`: The names of two cells are exchanged" in _told(solved, "03.2", cells=cells)
+    # 7, 7 and 10 of 30 grades; where each counts double 7 go too, so what is told is true of both
+    assert "`most`: So many the easiest of the three trials takes away" in _told(
+        solved, "03.3", most=7
+    )
+    assert "`most`: This counts twice" in _told(solved, "03.3", most=20)
+
+
+def test_a_mend_of_another_kind_is_told(solved, linjiang):
+    _, names = run_all(read(SHEETS, "03"))
+    facts, profile, groups = names["facts"], names["profile"], names["groups"]
+    points = profile[["business_attractiveness", "relationship_strength"]].reindex(facts.index)
+    points = points.join(facts["industry_rank"]).dropna()
+    columns = (points - points.min()) / (points.max() - points.min())
+    again = KMeans(4, n_init=25, random_state=0).fit_predict(columns)
+    told = _told(solved, "03.4", index=adjusted_rand_score(groups, again))
+    assert "`index`: Here each column runs from 0 to 1" in told
+    assert "`index`: This leaves the third column out" in _told(solved, "03.4", index=1.0)
+
+
+def test_another_pool_and_another_count_of_chance_are_told(solved):
+    book = solved["03.6"][1]
+    years = answers.three_years(book)
+    both = years[(years["before"] > 0) & (years["earlier"] > 0)]
+    large = both["before"].nlargest(math.ceil(0.2 * len(both))).index
+    told = _told(solved, "03.6", pool=len(both) - len(large))
+    assert "`pool`: The top 20 % are taken of those that bought in both years" in told
+    buyers = years[years["before"] > 0]
+    base = (buyers["last"] >= 2 * buyers["before"]).mean()
+    told = _told(solved, "03.6", base=base)
+    assert "`base`: This is the rate of all that bought in the year before" in told
+    # more than 5 of 45 come about in 4 % of draws, 5 or more in 14 %
+    assert "`hypergeom.sf(hits - 1, ...)` counts them" in _told(solved, "03.6", choice="both")
+    assert "hypergeom" not in _told(solved, "03.6", choice="neither")
+
+
+def test_the_debrief_of_the_climbers_claims_no_more_than_the_counts_show(solved):
+    """Of two lists one beats chance; that one is better than the other has to be tested by itself."""
+    own = solved["03.6"][0]
+    assert (own["purchases"], own["business"], own["choice"]) == (5, 8, "business")
+    # 4 and 1 of the names that only one list has came true: as uneven or more in 2 x 6 of 32 cases
+    assert binomtest(4, 5).pvalue == pytest.approx(0.375)
+    text = debrief("03.6")
+    assert "Nor is the second list shown to be the better one" in text
+    assert "means nothing" not in text and "says more" not in text

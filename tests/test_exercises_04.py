@@ -10,6 +10,7 @@ from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
 from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability import answers
 from keyacct_utils.lessons.profitability.answers import colleague, pools_of
 
@@ -229,3 +230,48 @@ def test_a_miss_of_all_pools_together_is_told(linjiang):
         find("04.4"), {**right, "miss": answers._miss_of_all(linjiang)}, linjiang
     )
     assert found.state != "right" and "pool by pool" in str(found)
+
+
+def _told(solved, code, **changes):
+    own, book = solved[code]
+    return exercises.judge(find(code), own | changes, book).text
+
+
+def test_the_months_until_half_of_the_fall_are_not_put_down_to_those_who_leave(solved):
+    """Both come to the same number, so what is told has to be true of both."""
+    told = _told(solved, "04.3", months=8)
+    assert "So long it takes if those who refuse leave. Here they stay" in told
+    assert "n twelfths of the fall" in told and "This is the plan" not in told
+
+
+def test_a_list_by_the_own_estimate_or_by_the_rise_of_another_task_is_told(solved, linjiang):
+    told = _told(solved, "04.5", actions=answers._actions(linjiang, 0.95)["action"])
+    assert "all of the goods' cost leaves, or nearly all" in told
+    assert "whatever you estimate yourself" in told
+    profits = names_of_04()["profits"]
+    listed = pf.action_list(profits, max_rise=0.10, avoidable_goods=0.9)["action"]
+    told = _told(solved, "04.5", actions=listed[profits["profit"] < 0])
+    assert "At most 10 % more is asked for here, as in 04.3" in told
+
+
+def names_of_04() -> dict[str, object]:
+    return run_all(read(SHEETS, "04"))[1]
+
+
+def test_a_bridge_that_adds_the_lines_together_is_told(solved):
+    book = solved["04.6"][1]
+    rows = book.rollup(period="year", by_line=False)
+    before, after = (rows[rows["period"] == year] for year in ("2022", "2023"))
+    bridge = pf.profit_bridge(before, after)
+    effect = (bridge["price"] + bridge["unit_cost"]).groupby(bridge["account_id"]).sum()
+    fresh = ~effect.index.isin(before["account_id"])
+    told = _told(
+        solved,
+        "04.6",
+        rest=bridge["change"].sum() - effect.sum(),
+        price_cost=effect.sum(),
+        newcomers=effect[fresh].sum() / effect.sum(),
+        five=effect.nsmallest(5).sum() / effect.sum(),
+    )
+    assert "The lines of an account are added together before the bridge" in told
+    assert "could be this" not in told

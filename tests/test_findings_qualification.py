@@ -13,6 +13,7 @@ from keyacct_utils.book import Book
 from keyacct_utils.lessons.qualification import features as ql
 from keyacct_utils.lessons.qualification import findings as lesson
 from keyacct_utils.lessons.shared.claims import UNTESTED
+from keyacct_utils.lessons.showing.finding import Finding
 
 MONTHS = [f"{year}-{month:02d}" for year in (2023, 2024) for month in range(1, 13)]
 #: Monthly fee in million, kV, power factor, share recovered, important, listed, sector.
@@ -304,6 +305,15 @@ def test_ranks_grades_and_tiers(judged):
     # cuts of a telephone bill times 1,000: A, B, C crystal; D, E A(A+); F, G C; H D
     assert tiers.table["accounts"].loc[["crystal", "A(A+)", "C", "D"]].to_list() == [3, 2, 2, 1]
     assert _of(tiers.numbers, "changed", "changed_key", "key") == (0, 0, 3)
+    # A(A+) ends where crystal starts, which is stated: both keep their accounts however the others move
+    assert (
+        "nor do crystal (3) and A(A+) (2), the two tiers with both ends stated"
+        in (tiers.sentences()[1])
+    )
+    for shift in (1.1, 1.25, 1.45):
+        moved = lesson.tiers(accounts, shift=shift).table
+        kept = moved.loc[["crystal", "A(A+)"]]
+        assert (kept["accounts"] == kept["moved"]).all()
 
 
 def test_months_that_are_all_alike_move_nobody(judged):
@@ -362,6 +372,32 @@ def test_lists_cut_from_one_order_say_nothing_of_a_standard(judged):
     assert claim.verdict == "not decided" and "differ in length only" in claim.why
     one = lesson.schemes(judged(**_tables()), draws=50)
     assert not one.numbers["nested"] and "in nothing else" not in " ".join(one.sentences())
+
+
+def test_the_bar_of_agreement_is_one_that_lists_of_these_lengths_could_miss():
+    """A median that could reach 0.55 at most stays below 0.6 whoever stands on the lists."""
+
+    def judged(median: float, low: float, high: float, attainable: float) -> tuple[str, str]:
+        numbers = {"median": median, "low": low, "high": high, "attainable": attainable}
+        claim = lesson._of_standards(Finding({**numbers, "nested": False}, ("Judged.",)))
+        return claim.verdict, claim.why
+
+    assert judged(0.16, 0.11, 0.24, 0.55) == (
+        "holds",
+        "held against 0.33, which is 0.6 of the 0.55 that lists of these lengths could reach",
+    )
+    assert judged(0.45, 0.36, 0.50, 0.55)[0] == "does not hold"
+    assert judged(0.34, 0.25, 0.42, 0.55)[0] == "not decided"
+    assert judged(0.55, 0.50, 0.58, 1.0)[0] == "holds"
+
+
+def test_the_schemes_closest_and_furthest_apart_are_named(judged):
+    found = lesson.schemes(judged(**_tables()), draws=50)
+    numbers = found.numbers
+    assert found.sentences()[-1] == (
+        f"Closest are {numbers['best']} ({numbers['best_kappa']:.2f}), "
+        f"furthest apart {numbers['worst']} ({numbers['worst_kappa']:.2f})."
+    )
 
 
 def test_years_of_cooperation_follow_from_the_start(judged):

@@ -230,9 +230,14 @@ def worst_years(book: Book) -> tuple[int, int]:
     return place, place + 1
 
 
-def bridge_of(book: Book, years: tuple[int, int] | None = None) -> pd.DataFrame:
+def bridge_of(
+    book: Book, years: tuple[int, int] | None = None, by_line: bool = True
+) -> pd.DataFrame:
     """The bridge between two full years, with effect (price and unit cost) and fresh (bought nothing in the earlier year)."""
     rows, years = yearly_of(book), years or worst_years(book)
+    if not by_line:
+        amounts = ["revenue", "cost", "volume"]
+        rows = rows.groupby(["account_id", "period"], as_index=False)[amounts].sum()
     periods = sorted(rows["period"].unique())
     before, after = (rows[rows["period"] == periods[place]] for place in years)
     bridge = pf.profit_bridge(
@@ -255,10 +260,12 @@ def _few(bridge: pd.DataFrame, by: list[str]) -> float:
     return float(effect.nsmallest(FEW).sum() / effect.sum())
 
 
-def _again(book: Book, years: tuple[int, int] | None = None) -> dict[str, float]:
+def _again(
+    book: Book, years: tuple[int, int] | None = None, by_line: bool = True
+) -> dict[str, float]:
     years = years or worst_years(book)
     sales = yearly_of(book).groupby("period")["revenue"].sum().to_numpy()
-    bridge = bridge_of(book, years)
+    bridge = bridge_of(book, years, by_line)
     change, effect = bridge["change"].sum(), bridge["effect"].sum()
     return {
         "sales": sales[years[1]] - sales[years[0]],
@@ -267,6 +274,11 @@ def _again(book: Book, years: tuple[int, int] | None = None) -> dict[str, float]
         "newcomers": bridge["effect"][bridge["fresh"]].sum() / effect,
         "five": _few(bridge, ["account_id"]),
     }
+
+
+def _lines_together(book: Book) -> dict[str, float]:
+    found = _again(book, by_line=False)
+    return {name: value for name, value in found.items() if name != "sales"}
 
 
 def _without_price(book: Book) -> dict[str, float]:
@@ -356,7 +368,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _plan(book, rise=0.05), "At most 5 % more is asked for here. The limit is 10 %."),
             Mistake(lambda book: {"stay": _plan(book)["leave"], "leave": _plan(book)["stay"]}, "This is the other case. Who leaves takes the loss along; who stays keeps it."),
             Mistake(lambda book: _plan(book, wait=0), "This works from the first day. Each action takes its months to start."),
-            Mistake(lambda book: {"months": _plan(book, months_if="leave")["months"]}, "This is the plan in which those who refuse leave."),
+            Mistake(lambda book: {"months": _plan(book, months_if="leave")["months"]}, "So long it takes if those who refuse leave. Here they stay; and the mark is no fixed sum, it grows with the months: n twelfths of the fall."),
         ),
     ),
     Exercise("04.4", "Call less, visit more?", "find the fault",
@@ -397,8 +409,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "At your own `leaves`, dropping all gains the sum of `gain_if_dropped`. The list gains the whole `gain` of those it drops, and `accept` times the `gain` of those it asks.",
         ),
         (
-            Mistake(lambda book: {"actions": _actions(book, 1.0)["action"]}, "This is the director's list, in which all of the goods' cost leaves. The controller says 0.9."),
+            Mistake(lambda book: {"actions": _actions(book, 1.0)["action"]}, "This is the list where all of the goods' cost leaves, or nearly all. The controller says 0.9, whatever you estimate yourself: then dropping some gains nothing."),
             Mistake(lambda book: {"actions": _actions(book, rise=0.05)["action"]}, "At most 5 % more is asked for here. The contracts allow 6 %."),
+            Mistake(lambda book: {"actions": _actions(book, rise=PLAN_RISE)["action"]}, "At most 10 % more is asked for here, as in 04.3. The contracts allow 6 %."),
             Mistake(lambda book: {"break_even": float(losers_of(book)["goods"].sum() / losers_of(book)["revenue"].sum())}, "This is cost by revenue. Turn it round."),
             Mistake(lambda book: {"break_even": float(1 + losers_of(book)["profit"].sum() / losers_of(book)["revenue"].sum())}, "The loss is divided by the revenue here. Divide by what it is a part of: the cost of the goods."),
             Mistake(lambda book: {"break_even": float((losers_of(book)["revenue"] / losers_of(book)["goods"]).mean())}, "This is the mean over the accounts. They go together: take their sums."),
@@ -426,6 +439,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_without_price, "This is the unit cost alone. Prices moved with it: price and unit cost belong together."),
             Mistake(lambda book: {"newcomers": float(bridge_of(book).groupby("account_id")["fresh"].first().mean())}, "This counts accounts, and money is asked."),
             Mistake(lambda book: {"five": _few(bridge_of(book), ["account_id", "line"])}, "These are five rows of the bridge, and a row is one line of an account. Add up the lines of each account first."),
+            Mistake(_lines_together, "The lines of an account are added together before the bridge here, so a change of its mix counts as price. Give the bridge the rows by account and line."),
             Mistake(_of_the_change, "These are parts of the whole change. Volume and mix are in it too."),
         ),
         _verdict_follows,

@@ -225,7 +225,11 @@ def _pairs(book: Book) -> pd.DataFrame:
         raise ValueError(
             f"in some year nobody in it pays {ql.LIST_THRESHOLD:,} a month; take the bundled book linjiang"
         )
-    return found.assign(wrong=found["kept"] + found["missed"])
+    return found.assign(
+        wrong=found["kept"] + found["missed"],
+        either=found["names"] + found["missed"],
+        later=found["names"] - found["kept"] + found["missed"],
+    )
 
 
 def _ageing(book: Book, above: str = "wrong", below: str = "names") -> dict[str, float]:
@@ -329,6 +333,11 @@ def _any_blank(book: Book) -> dict[str, Any]:
     return _told(features, blank, blank)
 
 
+def _any_blank_of(book: Book, *names: str) -> dict[str, Any]:
+    found = _any_blank(book)
+    return {name: found[name] for name in names}
+
+
 def _parts_of_the_accounts(book: Book) -> dict[str, float]:
     found, accounts = _left_open(book), len(house_features(book).index)
     return {"share": found["unknown"] / accounts, "share_four": found["unknown_four"] / accounts}
@@ -413,7 +422,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "Suppose the two were dealt out independently. Both say yes for the product of their shares; work out the same for no, and add.",
             "kappa = (p_o - p_e) / (1 - p_e): the colleague's number is p_o, `by_chance` is p_e.",
         ), (
-            Mistake(lambda book: {"kappa": _agreed(book), "by_chance": _agreed(book)}, "This is the colleague's own number."),
+            Mistake(lambda book: {"by_chance": _agreed(book)}, "This is the colleague's own number."),
+            Mistake(lambda book: {"kappa": _agreed(book)}, "This is the colleague's own number."),
             Mistake(lambda book: {"by_chance": flags_of(book).mean().prod()}, "This is the chance that both say yes. They agree too where both say no."),
             Mistake(lambda book: {"by_chance": 0.5}, "One half would be right if each said yes to half of the accounts. Take the shares that they do say yes to."),
             Mistake(lambda book: {"kappa": _agreed(book) - _beyond_chance(book)["by_chance"]}, "This is the distance from chance. Divide it by the largest distance there could be."),
@@ -440,6 +450,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _ageing(book, "kept"), "This counts only those that the list keeps. It also misses some."),
             Mistake(lambda book: _ageing(book, "missed"), "This counts only those that the list misses. It also keeps some."),
             Mistake(lambda book: _ageing(book, below="accounts"), "This divides by all accounts. Divide by the names on the list."),
+            Mistake(lambda book: _ageing(book, below="either"), "This divides by the names on either of the two lists, as the lesson does with the claim. Here those on the older list alone are the whole."),
+            Mistake(lambda book: _ageing(book, below="later"), "This divides by the names on the later list. Divide by those on the older one, which is in use."),
             Mistake(lambda book: _by_pairs(book, "last"), "This takes the latest pair of years alone. Take all pairs that lie so far apart."),
         ), _lasts_as_long, _bar_is_sound, _sooner_or_later,
     ),
@@ -458,7 +470,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             'The share is `others["revenue"]` of these accounts over that of all of `others`.',
         ), (
             Mistake(lambda book: _left_open(book, **dict.fromkeys(TESTED, -1.0)), "Nobody is left open if a missing value counts as a failed test. A questionnaire that did not come back is not a bad mark."),
-            Mistake(_any_blank, "These have a blank. For most of them it changes nothing: too many other tests have failed, or enough hold."),
+            Mistake(lambda book: _any_blank_of(book, "unknown", "share"), "These have a blank. Most of them have failed another test too, and where all five must hold their blank changes nothing."),
+            Mistake(lambda book: _any_blank_of(book, "unknown_four", "share_four"), "These have a blank. For most of them it changes nothing: too many other tests have failed, or enough hold."),
             Mistake(_could_be_key, "These could all be key accounts, and some are already: enough of their tests hold. Leave those out."),
             Mistake(_growth_failed, "A blank in the growth counts as a failed test here. Who bought nothing in the year before has no growth, and that is a blank like any other."),
             Mistake(_parts_of_the_accounts, "This is their part of the accounts. The money is asked."),

@@ -129,6 +129,11 @@ def _counted_otherwise(book: Book) -> dict[str, int]:
     }
 
 
+def _hold_for_develop(book: Book) -> dict[str, pd.Series]:
+    other = {"hold": "develop", "develop": "hold"}
+    return {"cells": _cells(book)["cells"].map(lambda cell: other.get(cell, cell))}
+
+
 def grade_a(book: Book, weights: vg.Weights, share: float = GRADE_A) -> set[str]:
     """The accounts graded A by these weights."""
     graded = vg.grade_matrix(axis(facts_of(book), weights).to_frame(), top=share)["cell"]
@@ -144,6 +149,13 @@ def _firm(
     return {"firm": base.intersection(*others), "most": max(len(base - other) for other in others)}
 
 
+def _easiest(book: Book) -> int:
+    """A grades that the easiest of the three trials takes away."""
+    base = grade_a(book, FIRM)
+    trials = [grade_a(book, [name for name in FIRM if name != out]) for out in FIRM]
+    return min(len(base - trial) for trial in trials)
+
+
 def _lost_groups(book: Book, scale: str = "z", power: int = 2) -> dict[str, Any]:
     points = facts_of(book)[[*BOND, ADDED]].dropna()
     groups = vg.cluster_accounts(points[BOND], GROUPS, "none", draws=0).labels
@@ -154,6 +166,16 @@ def _lost_groups(book: Book, scale: str = "z", power: int = 2) -> dict[str, Any]
         "spread": spread[ADDED] / spread.sum(),
         "index": adjusted_rand_score(groups, again),
     }
+
+
+def _mended_otherwise(book: Book, way: str) -> float:
+    """The index where each column runs from 0 to 1, or where the third is left out."""
+    points = facts_of(book)[[*BOND, ADDED]].dropna()
+    groups = vg.cluster_accounts(points[BOND], GROUPS, "none", draws=0).labels
+    least, most = points.min(), points.max()
+    taken = (points - least) / (most - least) if way == "0 to 1" else points[BOND]
+    again = vg.cluster_accounts(taken, GROUPS, "none", draws=0).labels
+    return float(adjusted_rand_score(groups, again))
 
 
 def _two_axes(book: Book) -> pd.DataFrame:
@@ -301,6 +323,19 @@ def _with_the_largest(years: pd.DataFrame) -> pd.Series:
     return (years["before"] > 0) & (years["earlier"] > 0)
 
 
+def _without_its_own_largest(years: pd.DataFrame) -> pd.Series:
+    """The largest fifth taken out of the accounts that bought in both years, not of the buyers."""
+    both = years["before"][_with_the_largest(years)].sort_values(ascending=False, kind="stable")
+    large = years.index.isin(both.index[: top_count(len(both), 0.2)])
+    return _with_the_largest(years) & ~large
+
+
+def _of_all_buyers(book: Book) -> dict[str, float]:
+    years = three_years(book)
+    buyers = years[years["before"] > 0]
+    return {"base": float((buyers["last"] >= 2 * buyers["before"]).mean())}
+
+
 def _in_the_whole_book(book: Book) -> dict[str, Any]:
     years = three_years(book)
     return {
@@ -312,17 +347,21 @@ def _in_the_whole_book(book: Book) -> dict[str, Any]:
 def _list_follows(book: Book, answer: Mapping[str, Any]) -> str:
     pool = int(answer["pool"])
     came = round(_climbers(book)["base"] * pool)
-    beats = {
-        name: hypergeom.sf(answer[name] - 1, pool, came, min(PICKS, pool)) < CHANCE
-        for name in LISTS
-    }
-    follows = (
-        "both"
-        if all(beats.values())
-        else next((name for name, good in beats.items() if good), "neither")
-    )
-    told = "`choice` does not follow from your counts. For each list: how often would as many names drawn from the pool at random hit as often?"
-    return "" if answer["choice"].strip().casefold() == follows else told
+    choice = answer["choice"].strip().casefold()
+
+    def follows(fewer: int) -> bool:
+        beats = {
+            name: hypergeom.sf(answer[name] - fewer, pool, came, min(PICKS, pool)) < CHANCE
+            for name in LISTS
+        }
+        first = next((name for name, good in beats.items() if good), "neither")
+        return choice == ("both" if all(beats.values()) else first)
+
+    if follows(1):
+        return ""
+    if follows(0):
+        return "`choice` does not follow from your counts. It would if only more hits than the list's own counted: `hypergeom.sf(hits, ...)` leaves out names drawn at random that hit just as often, `hypergeom.sf(hits - 1, ...)` counts them."
+    return "`choice` does not follow from your counts. For each list: how often would as many names drawn from the pool at random hit as often or more?"
 
 
 EXERCISES: tuple[Exercise | Question, ...] = (
@@ -353,6 +392,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (Mistake(lambda book: _cells(book, "gross_profit"), "This is the axis with gross profit. Put revenue in its place."),
          Mistake(lambda book: _cells(book, turned=False), "Selling cost and rank in the industry count as more is better here. Name them as criteria of which less is better."),
          Mistake(lambda book: _cells(book, scale="z"), "This standardises the amounts. The lesson takes their ranks: scale=\"rank\"."),
+         Mistake(_hold_for_develop, "The names of two cells are exchanged: *hold* is high today only, *develop* high tomorrow only. In `NAMES` today comes first."),
          Mistake(_counted_otherwise, "This counts others: an account can leave any cell, and only the two cells that are high today are asked for.")),
     ),
     Exercise(
@@ -364,9 +404,11 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "`vg.axis_scores` takes a list of criteria with equal weights. The grade A list is the best 5 % by score: `vg.grade_matrix(scores, top=0.05)`.",
          "`firm` is the intersection of all four sets. For `most`, take the names of the full list that are not on another, for each of the three."),
         (Mistake(lambda book: {"firm": grade_a(book, FIRM)}, "This is the list with all three criteria. Keep those that are on the other three lists too."),
-         Mistake(lambda book: _firm(book, one=2.0), "This lets each criterion count double. Leave it out."),
+         Mistake(lambda book: {"firm": _firm(book, one=2.0)["firm"]}, "This lets each criterion count double. Leave it out."),
          Mistake(lambda book: _firm(book, one=1.0, rest=0.0), "This keeps one criterion at a time. Leave one out and keep the other two."),
          Mistake(lambda book: _firm(book, share=0.2), "This takes the best 20 %, which is A and B. Grade A is the best 5 %."),
+         Mistake(lambda book: {"most": _easiest(book)}, "So many the easiest of the three trials takes away. The hardest is asked for."),
+         Mistake(lambda book: {"most": 2 * _firm(book)["most"]}, "This counts twice: for each name that leaves the list another comes. Count those that leave."),
          Mistake(lambda book: {"most": len(grade_a(book, FIRM)) - len(_firm(book)["firm"])}, "This counts the names that any of the trials takes away. Look for the one trial that takes most.")),
     ),
     Exercise(
@@ -380,6 +422,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "Mend it by one argument: `vg.cluster_accounts(points, k=4, scale=...)` has three scales. The lesson says which does harm to a crowd."),
         (Mistake(lambda book: {"index": _lost_groups(book, "none")["index"]}, "This is the colleague's own number."),
          Mistake(lambda book: {"index": _lost_groups(book, "rank")["index"]}, "This takes ranks. They pull the dense crowd apart; give each column the same standard deviation."),
+         Mistake(lambda book: {"index": _mended_otherwise(book, "0 to 1")}, "Here each column runs from 0 to 1. That helps too, but its lowest and its highest account set the scale. Give each column the same standard deviation, as the lesson does."),
+         Mistake(lambda book: {"index": _mended_otherwise(book, "two")}, "This leaves the third column out. Keep all three."),
          Mistake(lambda book: {"spread": _lost_groups(book, power=1)["spread"]}, "This adds up standard deviations. Distances add up squares: take variances."),
          Mistake(lambda book: {"fault": "number"}, "Four groups are found in two of these columns. Another number does not make one column count like another. Look further."),
          Mistake(lambda book: {"fault": "start"}, "25 starts find the least sum of squares, the same one each time. Look at which squares are summed."),
@@ -420,7 +464,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"purchases": _climbers(book, ("last", "before"))["purchases"]}, "The signal holds the last year, which it should foretell: a leak. Use the two years before it."),
          Mistake(lambda book: {name: _climbers(book, order=-1)[name] for name in LISTS}, "Mind the order: the largest growth comes first."),
          Mistake(lambda book: _of_another_pool(book, _with_the_largest), "The largest are still in it. Take out the top 20 % of the buyers of the year before."),
+         Mistake(lambda book: {"pool": _climbers(book, pool_of=_without_its_own_largest)["pool"]}, "The top 20 % are taken of those that bought in both years here. Take them of all that bought in the year before, and then look who bought in `earlier` too."),
          Mistake(lambda book: _of_another_pool(book, _small), "Accounts that bought nothing in the year `earlier` are in it. They have no growth of purchases: leave them out."),
+         Mistake(_of_all_buyers, "This is the rate of all that bought in the year before. The lists are made from the pool: take its rate."),
          Mistake(lambda book: {"base": _climbers(book)["business"] / PICKS}, "This is a hit rate. The base rate is that of the whole pool.")),
         _list_follows,
     ),
