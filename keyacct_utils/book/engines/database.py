@@ -41,6 +41,7 @@ _TYPES: dict[str, ColumnType] = {
     **dict.fromkeys(("date", "timestamp", "timestamptz"), "date"),
 }
 _LOST = "the connection to the database was lost"
+_GONE = "closed the connection|connection is closed|terminating connection|a closed database"
 _MENDS = {
     "password": ("the database refuses the user or the password", "correct them in the address"),
     "database": ("there is no such database on the server", "correct its name in the address"),
@@ -142,9 +143,7 @@ class Connection:
                 f"the database cannot be opened ({type(cause).__name__})",
                 "check the address",
             )
-        if getattr(error, "connection_invalidated", False) or re.search(
-            r"terminat|closed|57P0\d|08\d{3}", said
-        ):
+        if getattr(error, "connection_invalidated", False) or _is_lost(cause):
             # or the pool would log an error of its own, with the address, when it is collected
             self.connection.invalidate()
             return _LOST, "try again; nothing was written"
@@ -169,6 +168,15 @@ class Connection:
             names = []
         shown = f"the database has {', '.join(names[:12])}" if names else "the user sees no table"
         return f"{nearest(self.source.table, names)} {shown}".strip()
+
+
+def _is_lost(cause: BaseException) -> bool:
+    """Whether the connection is gone. Where the driver gives a code, the text does not count: it
+    repeats the query, in which a column may be called "closed".
+    """
+    code = getattr(cause, "sqlstate", None)
+    form = r"08\d{3}|57P0\d" if code else _GONE
+    return re.search(form, code or str(cause)) is not None
 
 
 def _fault(source: Source, problem: str, mend: str) -> BookFaults:
