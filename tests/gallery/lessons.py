@@ -6,11 +6,12 @@ import ast
 import contextlib
 import io
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import nbformat
 
+from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import notebook_path
 from keyacct_utils.lessons.showing.finding import Finding
 
@@ -24,19 +25,18 @@ def code_cells(code: str, *, story: bool) -> list[str]:
     return [cell.source for cell in kept if story or STORY not in cell.metadata.get("tags", [])]
 
 
-def findings(
-    code: str, book: Path | str, *, story: bool = False, **parameters: Any
-) -> Iterator[tuple[str, Finding]]:
+def findings(code: str, opened: Book, *, story: bool = False) -> Iterator[tuple[str, Finding]]:
     """Run a lesson on a book; yields (the line that made it, the finding)."""
     space: dict[str, Any] = {"__name__": "__main__", "display": lambda *_, **__: None}
     for number, source in enumerate(code_cells(code, story=story)):
         tree = ast.parse(source)
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
         value = None
-        with contextlib.redirect_stdout(io.StringIO()):
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            mock.patch.object(Book, "open", return_value=opened),
+        ):
             exec(compile(tree, f"{code}[{number}]", "exec"), space)
-            if number == 0:
-                space |= {"book": str(book), **parameters}
             if last is not None:
                 line = compile(ast.Expression(last.value), f"{code}[{number}]", "eval")
                 value = eval(line, space)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -22,13 +24,19 @@ HUNG = [
 ]
 #: Resamples and simulated books: what a sentence says is tested here, not how sure it is.
 DRAWS, SIMULATED = 25, 2
+BUNDLED = ("linjiang", "yunhe")
 
 
-@pytest.fixture(scope="session")
-def shelf(tmp_path_factory) -> dict[str, Path]:
-    """The odd books on disk."""
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory) -> Callable[[str], Book]:
+    """An odd book or a bundled one by its name; each is read once for all lessons."""
     folder = tmp_path_factory.mktemp("gallery")
-    return {name: books.write(name, folder / name) for name in books.shelf()}
+
+    @cache
+    def read(name: str) -> Book:
+        return Book.open(name if name in BUNDLED else books.write(name, folder / name))
+
+    return read
 
 
 @pytest.fixture(autouse=True)
@@ -41,13 +49,13 @@ def _few_draws(monkeypatch):
 
 
 @pytest.mark.parametrize(("code", "name"), HUNG)
-def test_every_finding_keeps_the_rules(code, name, shelf):
-    opened = Book.open(shelf[name])
-    if missing(opened, code)[0]:
+def test_every_finding_keeps_the_rules(code, name, opened):
+    book = opened(name)
+    if missing(book, code)[0]:
         pytest.skip("the book lacks what the lesson needs")
-    known = (*opened.names(), *opened.labels(), opened.name, *books.HOSTILE)
+    known = (*book.names(), *book.labels(), book.name, *books.HOSTILE)
     seen, wrong = 0, []
-    for line, finding in findings(code, shelf[name]):
+    for line, finding in findings(code, book):
         seen += 1
         wrong += [f"{line}: {fault}" for fault in rules.faults(finding, known_names=known)]
         if finding.picture is not None and finding.known:
@@ -57,15 +65,15 @@ def test_every_finding_keeps_the_rules(code, name, shelf):
 
 
 @pytest.mark.parametrize("code", TAUGHT)
-def test_every_finding_keeps_the_rules_on_the_bundled_books(code):
-    for name in ("linjiang", "yunhe"):
-        opened = Book.open(name)
-        if missing(opened, code)[0]:
+def test_every_finding_keeps_the_rules_on_the_bundled_books(code, opened):
+    for name in BUNDLED:
+        book = opened(name)
+        if missing(book, code)[0]:
             continue
-        known = (opened.name, *opened.names(), *opened.labels())
+        known = (book.name, *book.names(), *book.labels())
         wrong = [
             f"{name}: {line}: {fault}"
-            for line, finding in findings(code, name)
+            for line, finding in findings(code, book)
             for fault in rules.faults(finding, known_names=known)
         ]
         assert not wrong, "\n".join(wrong)
