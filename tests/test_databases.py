@@ -238,7 +238,11 @@ def test_bad_rows_in_postgresql_are_reported_and_can_be_set_aside(pg_book, serve
         ('table = "sale"', {}, "did you mean 'sales'"),
         ('table = "crm.sale"', {}, "did you mean 'crm.sales'"),
         ('query = "SELECT * FROM sale"', {}, 'relation "sale" does not exist'),
-        ('query = "SELECT c_7f8608123, terminated FROM sale"', {}, 'relation "sale" does not exist'),
+        (
+            'query = "SELECT c_7f8608123, terminated FROM sale"',
+            {},
+            'relation "sale" does not exist',
+        ),
         ('query = "SELECT closed FROM sales"', {}, 'column "closed" does not exist'),
         ('query = "SELEC 1"', {}, "syntax error"),
         ('query = "DELETE FROM sales RETURNING *"', {}, "the database does not answer"),
