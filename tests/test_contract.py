@@ -139,8 +139,8 @@ def test_minus_99_in_a_bounded_column_hints_at_missing(write_book):
     assert "out of range: line 2 '-99'" in text and 'na = ["-99"]' in text
     book = Book.open(write_book("account_id,revenue\nA1,-99\nA2,0\n"))
     assert any("often means missing" in note for note in book.notes)
-    assert "ledger.revenue: 1 negative amounts, -99.00 in all, count as returns" in book.notes
-    assert "ledger.revenue: 1 amounts are zero" in book.notes
+    assert "ledger.revenue: 1 negative amount, -99.00 in all, counts as a return" in book.notes
+    assert "ledger.revenue: 1 amount is zero" in book.notes
 
 
 def test_wrong_encoding_shows_the_readings_and_proposes(write_book):

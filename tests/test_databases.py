@@ -149,7 +149,7 @@ def test_the_notes_on_a_remote_ledger_are_those_on_a_file(pg_book, file_book):
     for piece in (
         "2 negative amounts, -120.00 in all",
         "dated after as_of",
-        "2 accounts count as 1 groups",
+        "2 accounts count as 1 group;",
         "excluded: account z (ours), 2 rows",
     ):
         assert any(piece in note for note in there), there
