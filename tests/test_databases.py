@@ -101,6 +101,7 @@ def assert_same(left: Book, right: Book) -> None:
         pd.testing.assert_frame_equal(left.rollup(**call), right.rollup(**call), obj=str(call))
         pd.testing.assert_frame_equal(left.totals(**call), right.totals(**call), obj=str(call))
     pd.testing.assert_series_equal(left.names(), right.names())
+    assert left.cut_short() == right.cut_short() and left.full_years() == right.full_years()
     assert (
         left.period_dates("2024")
         == right.period_dates("2024")
@@ -238,7 +239,11 @@ def test_bad_rows_in_postgresql_are_reported_and_can_be_set_aside(pg_book, serve
         ('table = "sale"', {}, "did you mean 'sales'"),
         ('table = "crm.sale"', {}, "did you mean 'crm.sales'"),
         ('query = "SELECT * FROM sale"', {}, 'relation "sale" does not exist'),
-        ('query = "SELECT c_7f8608123, terminated FROM sale"', {}, 'relation "sale" does not exist'),
+        (
+            'query = "SELECT c_7f8608123, terminated FROM sale"',
+            {},
+            'relation "sale" does not exist',
+        ),
         ('query = "SELECT closed FROM sales"', {}, 'column "closed" does not exist'),
         ('query = "SELEC 1"', {}, "syntax error"),
         ('query = "DELETE FROM sales RETURNING *"', {}, "the database does not answer"),

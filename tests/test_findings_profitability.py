@@ -221,7 +221,9 @@ def test_what_the_lesson_does_without_is_not_asked_for_as_if_it_were_needed(writ
     _, adds = missing(book, "04")
     told = {tuple(name for _, name in columns): unlocks for columns, unlocks in adds}
     # once: "the rates of the cost to serve" and "the cost of credit", which this book has
-    assert told[("calls", "quotes", "cases", "urgent_jobs")].startswith("a rate of the cost to serve")
+    assert told[("calls", "quotes", "cases", "urgent_jobs")].startswith(
+        "a rate of the cost to serve"
+    )
     assert told[("line",)] == "the credit of one line, apart from the others"
     assert not {"the cost of credit", "the rates of the cost to serve"} & {*told.values()}
 

@@ -467,7 +467,9 @@ def test_who_bought_in_the_months_without_a_year_before_only_has_no_growth_there
 
 
 def test_a_book_without_volumes_is_not_told_that_it_has_no_fees():
-    told = {need.columns: need.unlocks for need in qualification.LESSON.needs if need.table == "ledger"}
+    told = {
+        need.columns: need.unlocks for need in qualification.LESSON.needs if need.table == "ledger"
+    }
     assert told[("volume",)] == "growth on the year before" and "fees" in told[("date",)]
 
 

@@ -539,7 +539,9 @@ def test_a_void_number_may_be_issued_again(write_book):
     toml = INVOICES + 'void = { state = ["void"] }\n'
     book = Book.open(write_book(toml=toml, invoices__csv=invoices))
     assert book.table("invoices")["amount"].tolist() == [12.0, 1.0]
-    assert notes(book, "invoices: 1 row of 3 is void (state: void) with 10.00 of amount, and does not count")
+    assert notes(
+        book, "invoices: 1 row of 3 is void (state: void) with 10.00 of amount, and does not count"
+    )
     assert "the key (invoice_id) is given again: line 3" in report(
         write_book(toml=INVOICES, invoices__csv=invoices)
     )
@@ -750,9 +752,7 @@ def test_groups_are_told(write_book):
     )
     book = Book.open(path)
     assert book.rollup()["account_id"].tolist() == ["A3", "G1"]
-    assert notes(
-        book, "group_by: 2 accounts count as 1 group; 1 has no group and counts by itself"
-    )
+    assert notes(book, "group_by: 2 accounts count as 1 group; 1 has no group and counts by itself")
     assert notes(book, "group_by: 1 account has the id of a group to which it does not belong")
 
 

@@ -515,7 +515,9 @@ def test_an_account_of_returns_has_not_bought_and_is_told():
     # once: "Of 3 in the book", and not a word of the two whose rows came to nothing or less
     first = ten_numbers(recorded(amount=[100.0, -3.0, 0.0]), amounts([100, -3, 0]))[0]
     assert first.figure == 1
-    assert first.says == "Of 3 accounts in the book. 2 other accounts with rows came to zero or less."
+    assert (
+        first.says == "Of 3 accounts in the book. 2 other accounts with rows came to zero or less."
+    )
     alone = ten_numbers(recorded(amount=[100.0, -3.0]), amounts([100, -3]))[0]
     assert alone.says.endswith("1 other account with rows came to zero or less.")
     assert ten_numbers(recorded(amount=[1.0]), amounts([1]))[0].says == "Of 1 account in the book."

@@ -166,7 +166,8 @@ def repeated_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterat
         yield (
             f"{item.table.name}: {rows_of(count)} of {item.parts[part].path.name}{worth}, "
             f"{'stands' if count == 1 else 'stand'} in {item.parts[first].path.name} as well; "
-            f"{'it counts' if count == 1 else 'they count'} twice: if it is the same export, drop one"
+            f"{'it counts' if count == 1 else 'they count'} twice: if it is the same export, "
+            "drop one"
         )
 
 

@@ -156,9 +156,7 @@ def sales(
         months = _measured(
             opened.rollup(period="month", by_line=False, start=start, end=end), measure
         )
-        months = months.loc[
-            months["period"] != "", ["account_id", "period", "revenue", "amount"]
-        ]
+        months = months.loc[months["period"] != "", ["account_id", "period", "revenue", "amount"]]
     years, cut_short = _complete_years(opened, chosen, measure) if dated else (months, ())
     listed = None
     if opened.has("accounts", "listed_ka"):
