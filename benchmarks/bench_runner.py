@@ -205,7 +205,7 @@ def measure_lessons() -> None:
     """Measure the lessons in units of one import, and print."""
     from keyacct_utils.lessons.catalogue import NOTEBOOKS
     from keyacct_utils.running.forking import forked_kernels
-    from keyacct_utils.running.outputs import checked_book
+    from keyacct_utils.running.outputs import checked_books
 
     unit = printed(STACK)
     print(f"one import = {unit:.2f} s of processor time")
@@ -213,7 +213,7 @@ def measure_lessons() -> None:
     opening = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(OPENS)])
     with (
         forked_kernels([nbformat.read(path, as_version=4) for path in paths]),
-        checked_book() as (_, staged),
+        checked_books() as (_, staged),
     ):
         for text, place in (("checked", staged), ("read and checked", "")):
             print(f"opening, {text:<18} {last_output(opening, place) / unit:6.2f}")

@@ -14,7 +14,7 @@ import nbval.kernel
 
 from keyacct_utils.book.intake import checked
 from keyacct_utils.running.forking import BlockingKernelManager, forked_kernels
-from keyacct_utils.running.outputs import checked_book
+from keyacct_utils.running.outputs import checked_books
 
 #: Sheets have no outputs to compare; tests/test_exercises.py runs them.
 collect_ignore_glob = ["exercises/*.ipynb"]
@@ -33,7 +33,7 @@ def staged() -> str:
     """
     stack = contextlib.ExitStack()
     stack.enter_context(forked_kernels())
-    found = stack.enter_context(checked_book())
+    found = stack.enter_context(checked_books())
     atexit.register(stack.close)
     return found[1]
 

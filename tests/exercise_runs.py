@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import functools
+import os
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 
 from keyacct_utils import exercises
 from keyacct_utils.book import Book
+from keyacct_utils.book.intake import checked
 from keyacct_utils.exercises import checking
 from keyacct_utils.exercises.sheets import SOURCES
 from keyacct_utils.lessons.catalogue import lesson
+from keyacct_utils.running.outputs import checked_books
 
 
 def read(folder: Path, code: str) -> nbformat.NotebookNode:
     return nbformat.read(folder / f"{lesson(code).stem}.ipynb", as_version=4)
+
+
+@functools.cache
+def checked_once() -> str:
+    """Where the bundled books lie checked, as they do for the kernels of a run."""
+    stack = contextlib.ExitStack()
+    atexit.register(stack.close)
+    return stack.enter_context(checked_books())[1]
 
 
 def run_all(
@@ -29,15 +44,15 @@ def run_all(
         handed[code] = answer, book or checking._book
         check(code, answer, book)
 
-    exercises.check = note
-    try:
+    with (
+        mock.patch.object(exercises, "check", note),
+        mock.patch.dict(os.environ, {checked.VARIABLE: checked_once()}),
+    ):
         for cell in notebook.cells:
             if cell.cell_type == "code":
                 exec(compile(cell.source, cell.id, "exec"), names)
                 if "parameters" in cell.metadata.get("tags", []):
                     names |= parameters
-    finally:
-        exercises.check = check
     return handed, names
 
 

@@ -121,14 +121,14 @@ class Book:
         ValueError
             If the key file is not safe to use.
         """
-        place = "" if quarantine or pseudonymise else os.environ.get(checked.VARIABLE, "")
+        places = "" if quarantine or pseudonymise else os.environ.get(checked.VARIABLE, "")
         quarantine = quarantine or os.environ.get("KEYACCT_QUARANTINE") or None
         path = book_file(book)
         key_file = pseudonymise or os.environ.get(KEY_VARIABLE)
         if not key_file:
-            return cls._read(path, quarantine, place)[0]
+            return cls._read(path, quarantine, places)[0]
         with counted_only(hide=pseudonymise is None):
-            opened, discreet = cls._read(path, quarantine, place)
+            opened, discreet = cls._read(path, quarantine, places)
         opened.codes = Pseudonyms.from_file(Path(key_file), create=pseudonymise is not None)
         opened._settings = opened.codes.settings(opened._settings)
         opened.notes = opened.codes.notes(opened.notes, discreet)
@@ -139,7 +139,7 @@ class Book:
 
     @classmethod
     def _read(
-        cls, path: Path, quarantine: str | os.PathLike[str] | None, place: str = ""
+        cls, path: Path, quarantine: str | os.PathLike[str] | None, places: str = ""
     ) -> tuple[Book, list[str]]:
         """The book as it is written, and the notes that quote nothing of it; taken up where a run
         has put it down checked.
@@ -150,10 +150,10 @@ class Book:
             "temp_directory": spill_folder(),
             **limit_config(settings.memory_limit),
         }
-        if place and (
-            found := checked.take_up(Path(place), settings, quarantine is not None, config)
-        ):
-            return cls._taken_up(settings, found), found.notes.discreet
+        for place in filter(None, places.split(os.pathsep)):
+            found = checked.take_up(Path(place), settings, quarantine is not None, config)
+            if found:
+                return cls._taken_up(settings, found), found.notes.discreet
         began = checked.fingerprint(settings)
         connection = silenced(duckdb.connect(config=config))
         with tempfile.TemporaryDirectory(prefix="keyacct-") as scratch:

@@ -80,12 +80,15 @@ def read_hash(book: Book, path: Path) -> str:
 
 
 @contextlib.contextmanager
-def checked_book() -> Iterator[tuple[Book, str]]:
-    """The bundled book, and the folder where it lies checked for kernels while the block runs."""
-    opened = Book.open("linjiang")
+def checked_books() -> Iterator[tuple[Book, str]]:
+    """The bundled book, and where it and the second one, which sheets of exercises ask about, lie
+    checked for kernels while the block runs.
+    """
+    opened = {name: Book.open(name) for name in ("linjiang", "yunhe")}
     with tempfile.TemporaryDirectory(prefix="keyacct-", ignore_cleanup_errors=True) as folder:
-        place = Path(folder) / "book"
-        yield opened, str(place) if opened.put_down(place) else ""
+        places = {name: Path(folder) / name for name in opened}
+        lying = [str(places[name]) for name, book in opened.items() if book.put_down(places[name])]
+        yield opened["linjiang"], os.pathsep.join(lying)
 
 
 def execute(path: Path, data_hash: str, staged: str = "") -> NotebookNode:
@@ -136,7 +139,7 @@ def main(lessons: list[str]) -> int:
     read = [nbformat.read(path, as_version=4) for path in paths]
     with (
         forked_kernels(read),
-        checked_book() as (opened, staged),
+        checked_books() as (opened, staged),
         ThreadPoolExecutor(_WORKERS) as pool,
     ):
         jobs = [

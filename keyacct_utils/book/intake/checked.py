@@ -23,7 +23,7 @@ from keyacct_utils.book.intake.staged_table import Staged
 from keyacct_utils.book.intake.value_parsing import MACROS
 from keyacct_utils.contract.tables import TABLES
 
-#: Tells the kernels of a run where the checked book lies.
+#: Tells the kernels of a run where the checked book lies; several places stand as in PATH.
 VARIABLE = "KEYACCT_STAGED"
 _TABLES, _CONTENTS, _MARK = "book.duckdb", "book.json", 1
 _ATTACHED = '"put down"'

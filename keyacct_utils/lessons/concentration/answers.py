@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,6 +34,7 @@ TOO_FEW = 30
 VERDICTS = ("holds", "less concentrated", "more concentrated", "too few accounts")
 
 
+@lru_cache(maxsize=4)
 def rows_of(book: Book) -> pd.DataFrame:
     """Revenue and cost per account and line in the book's own period."""
     start, end = book.period_dates()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -66,6 +67,7 @@ def _by_pencil(book: Book) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=4)
 def people(book: Book) -> pd.DataFrame:
     """The accounts whose default is known, in the order of their ids, with what the rule asks of them."""
     if not book.has("credit_events") or not book.has("defaults", "default_12m", "window_start"):
@@ -116,11 +118,13 @@ def points(
     ).round(6)
 
 
+@lru_cache(maxsize=4)
 def fate_of(book: Book) -> pd.Series:
     """1 for a default, 0 for a payer, by account."""
     return people(book).set_index("account_id")["default_12m"].astype(int)
 
 
+@lru_cache(maxsize=4)
 def owed_of(book: Book) -> pd.Series:
     """The amount at risk: what each account would owe at default."""
     fate, day = fate_of(book), people(book)["window_start"].min()
@@ -168,6 +172,7 @@ def _deposits(book: Book) -> dict[str, float]:
     }  # fmt: skip
 
 
+@lru_cache(maxsize=4)
 def with_record(book: Book) -> pd.DataFrame:
     """The accounts of the colleague of 07.3: those with an event in the year before the day of scoring."""
     accounts = people(book)
@@ -202,6 +207,7 @@ def _colleague(book: Book) -> dict[str, float]:
     }
 
 
+@lru_cache(maxsize=4)
 def gains(book: Book) -> pd.DataFrame:
     """Gain in AUC of each pair of changes: on every second account from the first (gain), on the others (proof), on all."""
     fate = fate_of(book)
@@ -265,6 +271,7 @@ def _follows_from_the_bar(book: Book, answer: Mapping[str, Any]) -> str:
     return ""
 
 
+@lru_cache(maxsize=4)
 def year_before(book: Book) -> tuple[pd.DataFrame, pd.Timestamp, pd.DataFrame]:
     """Accounts that had started a year before the lesson's day, that earlier day, and their runs of arrears in the year after."""
     accounts = people(book)

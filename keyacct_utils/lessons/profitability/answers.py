@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -29,6 +30,7 @@ VERDICTS = ("new customers", "five accounts", "everybody", "nobody")
 FEW = 5
 
 
+@lru_cache(maxsize=4)
 def rows_of(book: Book) -> pd.DataFrame:
     """Revenue and cost per account and line in the book's own period."""
     if not book.has("ledger", "cost_goods"):
@@ -39,6 +41,7 @@ def rows_of(book: Book) -> pd.DataFrame:
     return book.rollup(start=start, end=end)
 
 
+@lru_cache(maxsize=4)
 def bills_of(book: Book) -> pd.DataFrame:
     """Invoices issued in the period to the accounts that bought in it."""
     if not book.has("invoices", "issue", "due"):
@@ -72,6 +75,7 @@ def _dearer(book: Book, interest: float = INTEREST, **how: Any) -> dict[str, flo
     }
 
 
+@lru_cache(maxsize=4)
 def yearly_of(book: Book, least: int = 2) -> pd.DataFrame:
     """Rows per account, line and full calendar year; ValueError for fewer than ``least`` such years."""
     if not book.has("ledger", "date", "cost_goods"):
@@ -162,6 +166,7 @@ def _repaired(book: Book) -> dict[str, Any]:
     return {"fault": "names", "rates": _rates(*pools_of(book)), "miss": _miss(book, colleague)}
 
 
+@lru_cache(maxsize=4)
 def losers_of(book: Book) -> pd.DataFrame:
     """The accounts that are sold to below cost."""
     table = pf.account_profit(rows_of(book))

@@ -164,6 +164,7 @@ def _moved_by_counts(book: Book) -> int:
     return int(counts[0].sub(counts[1], fill_value=0).abs().sum() / 2)
 
 
+@lru_cache(maxsize=4)
 def flags_of(book: Book) -> pd.DataFrame:
     """Present list and important type of each account, 0 or 1."""
     flags = (
@@ -279,6 +280,7 @@ def _lasts_as_long(book: Book, answer: Mapping[str, Any]) -> str:
     return f"Your numbers contradict your choice. Hold each share against your own bar, from one year up: does “{choice}” follow?"
 
 
+@lru_cache(maxsize=4)
 def house_features(book: Book) -> pd.DataFrame:
     """What the rule of 02.6 tests, of each account that bought in the period; the satisfaction is that of its last year."""
     features, end = features_of(book), book.period_dates()[1]

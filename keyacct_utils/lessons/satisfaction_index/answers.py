@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ VERDICTS = ("lasts", "not seen", "turns round")
 INSTEAD = "take the bundled book linjiang"
 
 
+@lru_cache(maxsize=8)
 def answers_of(book: Book, *columns: str) -> pd.DataFrame:
     """The questionnaires with all of these answers."""
     if lacking := [name for name in columns if not book.has("survey", name)]:
@@ -162,6 +164,7 @@ def _plain_difference(book: Book) -> dict[str, float]:
     return {"gain": float(loyal[prompt].mean() - loyal[~prompt].mean())}
 
 
+@lru_cache(maxsize=8)
 def gaps_of(book: Book, first: int | None = None, by_item: bool = False) -> pd.DataFrame:
     """Gaps by dimension (or by item) of the customers who answered all pairs, or the first of them."""
     items = [item for own in sf.SERVQUAL_ITEMS.values() for item in own]

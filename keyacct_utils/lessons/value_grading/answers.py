@@ -40,6 +40,7 @@ LISTS = ("purchases", "business")
 INSTEAD = "take the bundled book linjiang"
 
 
+@lru_cache(maxsize=4)
 def facts_of(book: Book) -> pd.DataFrame:
     """The criteria of each account that buys in the book's own period, and its profile."""
     wanted = {
@@ -257,6 +258,7 @@ def _groups_follow(book: Book, answer: Mapping[str, Any]) -> str:
     return f"Your numbers contradict your choice: {' and '.join(reached)}, and you say “{choice}”."
 
 
+@lru_cache(maxsize=4)
 def three_years(book: Book) -> pd.DataFrame:
     """Revenue per account of the book's own period (last) and of the same time one and two years earlier (before, earlier)."""
     start, end = book.period_dates()
