@@ -909,7 +909,7 @@ def by_year(sales: Sales, q: float = 0.2) -> Finding:
         "table is of {where}."
     ]
     if sales.cut_short:
-        says.append("Left out, since the ledger does not cover them: {cut:names}.")
+        says.append("Left out, since the ledger does not cover the whole year: {cut:names}.")
     return Finding(numbers, tuple(says), table.rename_axis("year"), CURVE_COLUMNS)
 
 
