@@ -343,6 +343,24 @@ def test_a_percentage_of_nothing():
     ] == [True, False]
 
 
+def test_nothing_is_a_percentage_of_a_loss():
+    """A loss of 100 that became one of 40: once "+60.0 %", which reads as a profit that grew."""
+    found = compare(
+        review({"a": {"amount": 50.0, "profit": -100.0}}, "14"),
+        review({"a": {"amount": 60.0, "profit": -40.0}}, "14"),
+    )
+    assert values(found)["profit change"] == 60.0
+    shown = next(line for line in screen(found).splitlines() if line.startswith("profit change"))
+    assert "60 CNY" in shown and "%" not in shown
+    assert "(+20.0%)" in screen(found)  # of the revenue, which is above zero
+    shown = comparison_page(found, ["o", "n"])
+    assert "60.0%" not in shown and "160.0%" not in shown and "20.0%" in shown
+    for text in ("profit change > 5%", "profit moved > 5%"):
+        with pytest.raises(ValueError, match=r"no part of a loss, which the old run has \(-100\)"):
+            judge(parse([text], found.measures), found)
+    assert judge(parse(["profit change > 5"], found.measures), found)[0].met
+
+
 # --- the page and the screen ----------------------------------------------------------------------------------------------
 
 

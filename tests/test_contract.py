@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import gzip
 import io
 from pathlib import Path
@@ -139,8 +140,8 @@ def test_minus_99_in_a_bounded_column_hints_at_missing(write_book):
     assert "out of range: line 2 '-99'" in text and 'na = ["-99"]' in text
     book = Book.open(write_book("account_id,revenue\nA1,-99\nA2,0\n"))
     assert any("often means missing" in note for note in book.notes)
-    assert "ledger.revenue: 1 negative amounts, -99.00 in all, count as returns" in book.notes
-    assert "ledger.revenue: 1 amounts are zero" in book.notes
+    assert "ledger.revenue: 1 negative amount, -99.00 in all, counts as a return" in book.notes
+    assert "ledger.revenue: 1 amount is zero" in book.notes
 
 
 def test_wrong_encoding_shows_the_readings_and_proposes(write_book):
@@ -538,3 +539,63 @@ def test_a_year_is_full_where_the_ledger_reaches_both_its_ends(write_book):
     assert list(full) == ["2023"] and touched == ["2022", "2024"]
     assert [str(day) for day in full["2023"]] == ["2023-01-01", "2023-12-31"]
     assert Book.open(write_book("account_id,revenue\nA,1\n")).full_years() == ({}, [])
+
+
+def _days(start: str, end: str, freq: str = "D") -> list[str]:
+    return [f"{day:%Y-%m-%d}" for day in pd.date_range(start, end, freq=freq)]
+
+
+@pytest.mark.parametrize(
+    ("days", "as_of", "cut"),
+    [
+        (_days("2023-01-01", "2024-12-05"), "", "2024-12-05"),  # daily, and then silence
+        (_days("2023-01-01", "2024-12-24"), "", "2024-12-24"),
+        (_days("2023-01-01", "2024-12-25"), "", ""),  # the days to New Year
+        (_days("2023-01-01", "2024-12-30"), "", ""),  # the 31st was a Sunday
+        (_days("2023-01-02", "2024-12-15", "W-MON"), "", "2024-12-09"),
+        (_days("2023-01-02", "2024-12-22", "W-FRI"), "", "2024-12-20"),
+        (_days("2023-01-02", "2024-12-31", "W-MON"), "", ""),
+        (_days("2023-01-01", "2024-12-01", "MS"), "", ""),  # bills of the 1st
+        (_days("2023-01-01", "2024-12-01", "MS"), "2024-12-01", ""),
+        (_days("2023-01-01", "2024-12-01", "MS"), "2024-12-31", ""),
+        (_days("2023-01-01", "2024-12-31", "ME"), "2024-12-31", ""),
+        # bills of the 1st and the 28th, the last one missing
+        ([*_days("2023-01-28", "2024-11-30", "MS"), *[f"{m}-28" for m in
+          pd.period_range("2023-01", "2024-11", freq="M").astype(str)], "2024-12-01"], "", "2024-12-01"),
+        # an account that buys when it likes: as long a silence as before is no end
+        (["2023-01-20", "2023-02-25", "2023-06-03", "2024-03-28", "2024-11-29", "2024-12-02"], "", ""),
+        # a firm that shuts down before Christmas each year
+        ([*_days("2023-01-01", "2023-12-18"), *_days("2024-01-05", "2024-12-18")], "", ""),
+        # as_of is the owner's word
+        (_days("2023-01-01", "2024-12-18"), "2024-12-31", ""),
+        (_days("2023-01-01", "2024-12-18"), "2025-03-31", ""),
+        (_days("2023-01-01", "2024-12-18"), "2024-12-18", "2024-12-18"),
+        (_days("2023-01-01", "2024-12-18"), "2024-12-30", ""),
+        (_days("2023-01-01", "2024-12-05"), "2024-06-30", "2024-12-05"),  # it knows not of December
+        (_days("2023-01-01", "2024-12-31"), "2024-12-10", ""),  # posted beyond
+        (_days("2023-01-02", "2024-12-11", "W-MON"), "2024-12-11", "2024-12-09"),
+        (["2024-12-05"], "", ""),
+    ],
+)  # fmt: skip
+def test_a_year_in_whose_last_month_the_ledger_breaks_off_is_not_full(write_book, days, as_of, cut):
+    rows = "".join(f"A,{day},1\n" for day in days)
+    book = write_book("account_id,date,revenue\n" + rows)
+    if as_of:
+        book.write_text(f"as_of = {as_of}\n" + book.read_text("utf-8"), "utf-8")
+    opened = Book.open(book)
+    assert str(opened.cut_short() or "") == cut
+    if len(days) > 1:
+        assert ("2024" in opened.full_years()[0]) is not bool(cut)
+        assert list(opened.full_years()[0])[:1] == ["2023"]
+    # what is asked for ends before the ledger does
+    assert opened.cut_short(dt.date(2024, 11, 30)) is None
+
+
+def test_a_silence_before_more_rows_is_no_end(write_book):
+    """Daily to 5 November, nothing more in that month, and again from December."""
+    days = [*_days("2024-01-01", "2024-11-05"), *_days("2024-12-01", "2024-12-31")]
+    book = Book.open(write_book("account_id,date,revenue\n" + "".join(f"A,{d},1\n" for d in days)))
+    assert book.cut_short(dt.date(2024, 11, 30)) is None and "2024" in book.full_years()[0]
+    none = Book.open(write_book("account_id,date,revenue\nA,2024-01-01,1\nA,,2\n"))
+    assert none.cut_short() is None
+    assert Book.open(write_book("account_id,revenue\nA,1\n")).cut_short() is None

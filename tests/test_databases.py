@@ -101,6 +101,7 @@ def assert_same(left: Book, right: Book) -> None:
         pd.testing.assert_frame_equal(left.rollup(**call), right.rollup(**call), obj=str(call))
         pd.testing.assert_frame_equal(left.totals(**call), right.totals(**call), obj=str(call))
     pd.testing.assert_series_equal(left.names(), right.names())
+    assert left.cut_short() == right.cut_short() and left.full_years() == right.full_years()
     assert (
         left.period_dates("2024")
         == right.period_dates("2024")
@@ -149,7 +150,7 @@ def test_the_notes_on_a_remote_ledger_are_those_on_a_file(pg_book, file_book):
     for piece in (
         "2 negative amounts, -120.00 in all",
         "dated after as_of",
-        "2 accounts count as 1 groups",
+        "2 accounts count as 1 group;",
         "excluded: account z (ours), 2 rows",
     ):
         assert any(piece in note for note in there), there

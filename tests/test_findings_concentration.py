@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
 import pytest
 from gallery import books
 
@@ -82,6 +86,45 @@ def test_ranks_need_months(five, write_book):
 def test_one_year_is_called_one_year(five):
     # once: "two full years are needed" for four years of data, and a year that the ledger does not cover
     assert str(lesson.by_year(five)).startswith("The ledger has no complete year of line X")
+
+
+def test_the_table_of_one_whole_year_is_named(write_book):
+    rows = "".join(
+        f"{name},{2023 + m // 12}-{m % 12 + 1:02d}-05,{line},{amount}\n"
+        for m in range(18)
+        for name, line, amount in (("A", "X", 60), ("B", "X", 40), ("C", "Y", 10))
+    )
+    sales = lesson.sales(Book.open(write_book("account_id,date,line,revenue\n" + rows)), line="X")
+    said = str(lesson.by_year(sales))
+    assert "Only 2023 is complete in this book" in said
+    assert "The table is of line X." in said  # once: a table of nobody knew which line
+
+
+def test_the_span_of_the_lines_is_that_of_the_lines_judged():
+    """Two lines of thirty with even amounts, and one of a single account: its 100 % are no finding."""
+    even = pd.Series(np.linspace(100, 120, 30), index=[f"A{n:02d}" for n in range(30)])
+    steep = pd.Series(1000 * 0.7 ** np.arange(30), index=even.index)
+    revenue = {"P": even, "S": steep, "X": pd.Series([50.0], index=["A00"])}
+    book = SimpleNamespace(listed=None)
+    claim = lesson._of_lines(book, revenue, 0.2)[0]
+    top = [amounts.nlargest(6).sum() / amounts.sum() for amounts in (even, steep)]
+    # once: "22 % to 100 %"
+    assert claim.here == f"{100 * top[0]:.0f} % to {100 * top[1]:.0f} %" == "22 % to 88 %"
+    assert claim.verdict == "holds"
+
+
+def test_a_month_of_returns_is_no_month_of_purchases(write_book):
+    """B bought in January and gave back in February to April: it is not among the busy."""
+    rows = "".join(f"A,2024-{m:02d}-05,100\n" for m in range(1, 5))
+    rows += "B,2024-01-06,100\n" + "".join(f"B,2024-{m:02d}-06,-10\n" for m in range(2, 5))
+    sales = lesson.sales(Book.open(write_book("account_id,date,revenue\n" + rows)))
+    assert lesson._of_activity(sales).here.startswith("50.0 %")  # once: 100.0 %
+    # what is sold below its cost is bought
+    below = "account_id,date,revenue,cost_goods\n" + rows.replace(",100\n", ",100,120\n").replace(
+        ",-10\n", ",-10,-9\n"
+    ) + "C,2024-01-07,100,1\n"  # fmt: skip
+    sales = lesson.sales(Book.open(write_book(below)), measure="margin")
+    assert lesson._of_activity(sales).here.startswith("33.3 %")
 
 
 def test_lines_whose_intervals_overlap_are_not_told_apart(linjiang, monkeypatch):

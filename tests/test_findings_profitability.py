@@ -7,6 +7,7 @@ import pytest
 from gallery import books
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.catalogue import missing
 from keyacct_utils.lessons.profitability import findings as lesson
 
 #: Gross profits 300, 40, 120, -30, 70: 530 made, 500 left.
@@ -183,6 +184,48 @@ def test_rates_of_exact_pools(known):
     assert found.table["rate"].to_dict() == pytest.approx({"visits": 200, "calls": 30})
     # each of the twelve takes one visit and one call
     assert known("nobody_loses").profits["service"].unique() == pytest.approx([230])
+
+
+def test_what_stays_when_dropping_costs_money_from_the_first(five):
+    """Dafeng sells 300 at goods of 330: it leaves a hole of 3 where 297 of the 330 go."""
+    acted = lesson.actions(five)
+    turns = lesson.what_stays(five, acted, leaves=(1.0, 0.9))
+    assert turns.table["gain"].tolist() == pytest.approx([30, -3])
+    assert "If only 90 % leaves it costs money to drop them all" in str(turns)
+    # once: "If only 90 % leaves", right after what comes of 90 %
+    found = lesson.what_stays(five, acted, leaves=(0.9, 0.8))
+    assert found.table["gain"].tolist() == pytest.approx([-3, -36])
+    assert "If only" not in str(found) and "It costs money to drop them all, even so." in str(found)
+
+
+def test_what_the_lesson_does_without_is_not_asked_for_as_if_it_were_needed(write_book):
+    """Pools that count visits only give a rate, and invoices without a line a cost of credit."""
+    days = [f"2024-{month:02d}" for month in range(1, 13)]
+    visits = [3 + month * month % 7 for month in range(1, 13)]
+    tables = {
+        "activities": "activity_id,date,account_id,type\nV1,2024-02-10,Anhe,visit\n",
+        "cost_pools": "month,team,cost,visits\n"
+        + "".join(f"{day}-01,T1,{200 * n},{n}\n" for day, n in zip(days, visits, strict=True)),
+        "invoices": "invoice_id,account_id,issue,due,amount\nI1,Anhe,2024-03-01,2024-05-30,1000\n",
+    }
+    toml = "".join(f'[tables.{name}]\npath = "{name}.csv"\n' for name in tables)
+    head, *rows = FIVE.splitlines()
+    rows = [row.replace(",", ",2024-02-05,", 1) for row in rows]
+    ledger = "\n".join([head.replace("_id,", "_id,date,"), *rows]) + "\n"
+    book = Book.open(
+        write_book(ledger, toml=toml, **{f"{name}__csv": text for name, text in tables.items()})
+    )
+    costs = lesson.known_costs(book)
+    assert costs.served and costs.invoiced and costs.profits["credit"].sum() > 0
+    assert costs.profits.loc["Anhe", "service"] == pytest.approx(200)
+    _, adds = missing(book, "04")
+    told = {tuple(name for _, name in columns): unlocks for columns, unlocks in adds}
+    # once: "the rates of the cost to serve" and "the cost of credit", which this book has
+    assert told[("calls", "quotes", "cases", "urgent_jobs")].startswith(
+        "a rate of the cost to serve"
+    )
+    assert told[("line",)] == "the credit of one line, apart from the others"
+    assert not {"the cost of credit", "the rates of the cost to serve"} & {*told.values()}
 
 
 def test_crumbs_of_cents_are_no_loss(known):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons import qualification
 from keyacct_utils.lessons.qualification import features as ql
 from keyacct_utils.lessons.qualification import findings as lesson
 from keyacct_utils.lessons.shared.claims import UNTESTED
@@ -407,6 +408,69 @@ def test_years_of_cooperation_follow_from_the_start(judged):
     found = judged('currency = "CNY"', ledger=ledger, accounts=accounts)
     assert found.features["tenure_y"].to_dict() == {"A": 10.0, "B": 0.2}
     assert "tenure_y" in found.known
+
+
+def _bought(days: list[str]) -> str:
+    """A tenth more volume in 2024, in all but the days that are not there; a fee of 5 each time."""
+    rows = [f"A,{day},P,{100 if day < '2024' else 110},5.00" for day in days]
+    return "account_id,date,line,volume,revenue\n" + "\n".join(rows) + "\n"
+
+
+def _weekly(first: str, last: str) -> list[str]:
+    days = pd.date_range(first, last)
+    return [f"{day:%Y-%m-%d}" for day in days if day.day in (1, 8, 15, 22)]
+
+
+@pytest.mark.parametrize(
+    ("days", "months", "growth"),
+    [
+        # once: +120 %, twelve months against the six that the ledger has of the year before
+        (_weekly("2023-07-01", "2024-12-31"), 12, 0.1),
+        # once: -45 %, and half the fee
+        (_weekly("2023-01-01", "2024-06-30"), 6, 0.1),
+        (_weekly("2023-03-01", "2024-02-28"), 2, None),
+        (_weekly("2024-03-01", "2024-12-31"), 10, None),
+        (_weekly("2023-01-01", "2024-12-31"), 12, 0.1),
+        # June breaks off on the 8th: five months against five
+        (_weekly("2023-01-01", "2024-06-10"), 6, 0.1),
+    ],
+)
+def test_a_year_that_the_ledger_has_in_part_is_not_set_against_a_whole_one(
+    judged, days, months, growth
+):
+    """Four purchases of 5 a month, on the 1st, 8th, 15th and 22nd."""
+    one = judged(ledger=_bought(days))
+    features = one.features.loc["A"]
+    assert one.months == months and one.monthly.shape[1] == months
+    paid = 5 * sum(day >= "2024" for day in days)
+    assert features["avg_monthly_fee"] == pytest.approx(paid / months)
+    if growth is None:
+        assert "yoy" not in features
+    else:
+        assert features["yoy"] == pytest.approx(growth)
+
+
+def test_who_bought_in_the_months_without_a_year_before_only_has_no_growth_there(judged):
+    """The ledger begins in July 2023: A buys on, B buys in spring 2024 only, and C stopped."""
+    rows = "".join(
+        f"{account},{day},P,100,5\n"
+        for account, days in {
+            "A": ["2023-07-05", "2023-12-05", "2024-07-05", "2024-12-05"],
+            "B": ["2023-08-05", "2024-03-05"],
+            "C": ["2023-09-05"],
+        }.items()
+        for day in days
+    )
+    features = judged(ledger="account_id,date,line,volume,revenue\n" + rows).features
+    assert features["yoy"].drop("C").to_dict() == {"A": 0.0, "B": -1.0}
+    assert math.isnan(features["yoy"]["C"])
+
+
+def test_a_book_without_volumes_is_not_told_that_it_has_no_fees():
+    told = {
+        need.columns: need.unlocks for need in qualification.LESSON.needs if need.table == "ledger"
+    }
+    assert told[("volume",)] == "growth on the year before" and "fees" in told[("date",)]
 
 
 def test_one_empty_cell_is_empty(judged):

@@ -394,6 +394,16 @@ def test_a_choice_that_works_by_hand():
     assert lesson.first_ten(accounts, found).known
 
 
+def test_the_most_that_was_to_be_had_is_said_where_it_is_less_than_all():
+    # once: "more than 100 % was not to be had"
+    accounts = pool_of([10] * 10, [20] * 4 + [10] * 6, range(10, 0, -1))
+    found = lesson.next_accounts(accounts, tomorrow(accounts), top=4)
+    assert found.numbers["most"] == 1.0 and "was not to be had" not in said(found)
+    found = lesson.next_accounts(accounts, tomorrow(accounts), top=5)
+    assert found.numbers["most"] == 0.8
+    assert "in the whole book 40.0 %; more than 80 % was not to be had." in said(found)
+
+
 def test_signals_that_point_the_wrong_way_are_no_ranking():
     accounts = pool_of([10] * 12, [10] * 6 + [20] * 6, range(12, 0, -1))
     found = lesson.next_accounts(accounts, tomorrow(accounts), top=6)

@@ -539,7 +539,9 @@ def test_a_void_number_may_be_issued_again(write_book):
     toml = INVOICES + 'void = { state = ["void"] }\n'
     book = Book.open(write_book(toml=toml, invoices__csv=invoices))
     assert book.table("invoices")["amount"].tolist() == [12.0, 1.0]
-    assert notes(book, "invoices: 1 row of 3 are void (state: void) with 10.00 of amount")
+    assert notes(
+        book, "invoices: 1 row of 3 is void (state: void) with 10.00 of amount, and does not count"
+    )
     assert "the key (invoice_id) is given again: line 3" in report(
         write_book(toml=INVOICES, invoices__csv=invoices)
     )
@@ -574,11 +576,41 @@ def test_red_ink_invoices(write_book):
     book = Book.open(write_book(toml=INVOICES, invoices__csv=invoices))
     assert notes(
         book,
-        "2 red-ink invoices (credit notes), -107.00 in all; 1 of them take back an invoice of the same account and amount",
+        "2 red-ink invoices (credit notes), -107.00 in all; 1 of them takes back an invoice of the same account and amount",
     )
-    assert notes(book, "invoices.paid_date: 1 red-ink invoices have none")
-    assert notes(book, "invoices.paid_amount: 1 payments exceed their invoice, by 5.50 in all")
-    assert notes(book, "invoices.paid_amount: 1 payments run against the sign of their invoice")
+    assert notes(book, "invoices.paid_date: 1 red-ink invoice has none, so it counts as open")
+    assert notes(book, "invoices.paid_amount: 1 payment exceeds its invoice, by 5.50 in all")
+    assert notes(book, "invoices.paid_amount: 1 payment runs against the sign of its invoice")
+
+
+def test_one_row_is_noted_in_the_singular(write_book):
+    # once: "1 rows are", "1 negative amounts ... count as returns"
+    rows = "account_id,revenue,date\nA1,-5,2024-01-05T01:00:00Z\nA2,7,2024-03-06\n"
+    gross = Book.open(top(write_book(rows), 'returns = "gross"\nas_of = 2024-02-01'))
+    assert notes(gross, "is left out of the roll-up with its row")
+    assert notes(gross, "ledger.date: 1 row carries a time zone")
+    assert notes(gross, "1 row with 7.00 of revenue is dated after as_of (2024-02-01); it counts")
+    invoices = "invoice_id,account_id,issue,amount\nI1,A1,2024-01-05,-7\n"
+    book = Book.open(write_book(toml=INVOICES, invoices__csv=invoices))
+    assert notes(book, "1 red-ink invoice (credit note), -7.00 in all; 0 of them take back")
+
+
+def test_what_was_set_aside_is_in_no_note(write_book, tmp_path):
+    """Rows with a day that is none are not in the numbers, and so not in what is said of them."""
+    january = (
+        "account_id,revenue,date\nA1,-5,2024-01-05T00:00:00Z\nA1,-7,2024-13-05T00:00:00Z\n"
+        "A1,9,2024-01-06\nA2,0,2024-13-06\n"
+    )
+    february = "account_id,revenue,date\nA1,-7,2024-13-05T00:00:00Z\nA2,0,2024-01-06\n"
+    toml = '[tables.ledger]\npath = "sales_*.csv"\n'
+    path = write_book(toml=toml, sales_01__csv=january, sales_02__csv=february)
+    book = Book.open(path, quarantine=tmp_path / "aside.csv")
+    assert book.totals()["revenue"].tolist() == [4.0]
+    # once: 3 negative amounts, -19.00; 2 zeros; 3 rows with a zone; a row that stands twice
+    assert notes(book, "1 negative amount, -5.00 in all, counts as a return")
+    assert notes(book, "ledger.revenue: 1 amount is zero")
+    assert notes(book, "ledger.date: 1 row carries a time zone")
+    assert not notes(book, "as well")
 
 
 def test_a_month_that_was_exported_twice_is_noted_and_not_dropped(write_book):
@@ -720,10 +752,8 @@ def test_groups_are_told(write_book):
     )
     book = Book.open(path)
     assert book.rollup()["account_id"].tolist() == ["A3", "G1"]
-    assert notes(
-        book, "group_by: 2 accounts count as 1 groups; 1 have no group and count by themselves"
-    )
-    assert notes(book, "group_by: 1 accounts have the id of a group to which they do not belong")
+    assert notes(book, "group_by: 2 accounts count as 1 group; 1 has no group and counts by itself")
+    assert notes(book, "group_by: 1 account has the id of a group to which it does not belong")
 
 
 @pytest.mark.parametrize("accounts", ["", "account_id\nA1\nA2\n"])

@@ -511,6 +511,18 @@ def test_the_page_counts_what_is_below_zero():
     assert "100.0 % of the amount" in lines[3].says
 
 
+def test_an_account_of_returns_has_not_bought_and_is_told():
+    # once: "Of 3 in the book", and not a word of the two whose rows came to nothing or less
+    first = ten_numbers(recorded(amount=[100.0, -3.0, 0.0]), amounts([100, -3, 0]))[0]
+    assert first.figure == 1
+    assert (
+        first.says == "Of 3 accounts in the book. 2 other accounts with rows came to zero or less."
+    )
+    alone = ten_numbers(recorded(amount=[100.0, -3.0]), amounts([100, -3]))[0]
+    assert alone.says.endswith("1 other account with rows came to zero or less.")
+    assert ten_numbers(recorded(amount=[1.0]), amounts([1]))[0].says == "Of 1 account in the book."
+
+
 def test_the_year_before_is_the_same_days(write_book):
     rows_ = "A,2023-02-10,3\nA,2023-09-01,100\nA,2024-02-10,5\nB,2024-01-31,1\n"
     book = write_book(

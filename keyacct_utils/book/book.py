@@ -4,7 +4,9 @@ on request.
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
+import itertools
 import os
 import tempfile
 from collections.abc import Collection
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
 DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 #: The bundled books; the lessons' truth check knows what was planted in the first only.
 BUNDLED = ("linjiang", "raw_export", "yunhe")
+_WEEK = 7  # days
 _PANDAS_KINDS = {
     "integer": "Int64",
     "flag": "Int64",
@@ -417,7 +420,8 @@ class Book:
 
     def full_years(self) -> tuple[dict[str, tuple[dt.date, dt.date]], list[str]]:
         """The years whose first and last month the ledger reaches, with their days, and the names
-        of the other years that it touches. None without dates.
+        of the other years that it touches. None without dates. A last month in which the ledger
+        breaks off (`cut_short`) is not reached.
         """
         if not self.has("ledger", "date"):
             return {}, []
@@ -426,6 +430,7 @@ class Book:
         if not touched:
             return {}, []
         first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
+        last -= int(self.cut_short() is not None)
         days = {year: self._settings.conventions.dates(year) for year in touched}
         full = {
             year: span
@@ -433,6 +438,33 @@ class Book:
             if first <= pd.Period(span[0], "M") and pd.Period(span[1], "M") <= last
         }
         return full, [year for year in touched if year not in full]
+
+    def cut_short(self, end: dt.date | None = None) -> dt.date | None:
+        """The last day posted, where the ledger breaks off within its last month; None where that
+        month is whole, and where rows follow ``end``.
+
+        The ledger breaks off where it is silent for the last week of a month or more. With
+        ``as_of`` in that month, the silence counts from that day, and only where other months are
+        posted beyond it: a book of bills of the 1st misses nothing. Without, it has to be longer
+        than any silence before it: few postings are no end.
+        """
+        if not self.has("ledger", "date"):
+            return None
+        source = f"ledger WHERE {self._counted[1]}" if self._remote else ROLLUP_SOURCE
+        rows = (self._remote or self._connection).sql(f"SELECT DISTINCT date FROM {source}")
+        days = sorted(day for (day,) in rows.fetchall() if day is not None)
+        if not days or (end and days[-1] > end):
+            return None
+        last = days[-1]
+        whole = dt.date(last.year, last.month, calendar.monthrange(last.year, last.month)[1])
+        known = max(last, self.as_of or last)
+        if (whole - known).days < _WEEK:
+            return None
+        if self.as_of and self.as_of >= last.replace(day=1):
+            earlier = (day.day for day in days if day < last.replace(day=1))
+            return last if any(day > known.day for day in earlier) else None
+        gaps = [later - sooner for sooner, later in itertools.pairwise(days)]
+        return last if gaps and whole - last > max(gaps) else None
 
     def names(self) -> pd.Series:
         """Display name of each account: Chinese, else English, else the id."""

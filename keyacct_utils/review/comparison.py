@@ -25,8 +25,8 @@ _SAID = {
 
 @dataclass(frozen=True)
 class Measure:
-    """One figure of the comparison; ``base`` is what a percentage is of; ``value`` is None where
-    it cannot be told.
+    """One figure of the comparison; ``base`` is what a percentage is of, which nothing is where
+    it is below zero; ``value`` is None where it cannot be told.
     """
 
     name: str
@@ -231,16 +231,14 @@ def _money(table: pd.DataFrame, currency: str) -> list[Measure]:
         totals = [round(float(table[f"{word}_{side}"].sum()), 2) for side in ("old", "new")]
         told = f"from {totals[0]:,.0f} to {totals[1]:,.0f}"
         found.append(
-            Measure(
-                f"{word} change", round(totals[1] - totals[0], 2), abs(totals[0]), currency, told
-            )
+            Measure(f"{word} change", round(totals[1] - totals[0], 2), totals[0], currency, told)
         )
         moved = round(float(table[f"{word}_moved"].abs().sum()), 2)
         found.append(
             Measure(
                 f"{word} moved",
                 moved,
-                abs(totals[0]),
+                totals[0],
                 currency,
                 "up and down added, account by account",
             )

@@ -152,7 +152,7 @@ def _measures(found: Comparison) -> str:
     for item in found.measures.values():
         share = (
             f"{item.value / item.base:.1%}"
-            if item.value is not None and item.base and item.unit != "places"
+            if item.value is not None and item.base > 0 and item.unit != "places"
             else "-"
         )
         figure = "-" if item.value is None else _number(item.value)

@@ -26,7 +26,7 @@ def screen(found: Comparison) -> str:
         figure, share = "-", ""
         if measure.value is not None:
             figure = f"{measure.value:,.0f}"
-            if measure.base and measure.name.startswith(("revenue", "profit")):
+            if measure.base > 0 and measure.name.startswith(("revenue", "profit")):
                 share = f" ({measure.value / measure.base:+.1%})"
         lines.append(
             f"{measure.name:<{width}} {figure:>16} {measure.unit}{share}  {measure.says}".rstrip()

@@ -101,6 +101,11 @@ def judge(conditions: Iterable[Condition], comparison: Comparison) -> list[Verdi
         measure = comparison.measures[condition.measure]
         if measure.value is None:
             raise ValueError(f"--fail-if {condition.text!r}: {measure.name} {measure.says}")
+        if condition.percent and measure.base < 0:
+            raise ValueError(
+                f"--fail-if {condition.text!r}: {measure.name} is no part of a loss, which the old "
+                f"run has ({measure.base:,.0f}); name an amount instead of a percentage"
+            )
         figure = round(_percent(measure) if condition.percent else measure.value, _DECIMALS)
         verdicts.append(
             Verdict(condition, figure, _OPERATORS[condition.sign](figure, condition.limit))

@@ -106,13 +106,10 @@ def _sentences(*parts: str) -> str:
 
 
 def _buyers(amounts: Amounts) -> Line:
-    bought = int((amounts.now > 0).sum())
-    return Line(
-        "accounts that bought",
-        bought,
-        "accounts",
-        f"Of {count(amounts.known, 'account')} in the book.",
-    )
+    bought, apart = int((amounts.now > 0).sum()), int((amounts.now <= 0).sum())
+    returned = f"{count(apart, 'other account')} with rows came to zero or less." if apart else ""
+    says = f"Of {count(amounts.known, 'account')} in the book."
+    return Line("accounts that bought", bought, "accounts", _sentences(says, returned))
 
 
 def _revenue(amounts: Amounts, currency: str) -> Line:

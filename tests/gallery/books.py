@@ -180,12 +180,35 @@ def returns_of_old() -> dict[str, str]:
     }
 
 
+def breaks_off() -> dict[str, str]:
+    """From July 2022 to 8 December 2024, posted each week: 2023 is the one year that is whole."""
+    rng = np.random.default_rng(12)
+    days = [f"{month}-{day:02d}" for month in _months(2022, 36) for day in (1, 8, 15, 22)]
+    rows = [
+        (
+            f"C{n:02d}",
+            day,
+            "PS"[n % 2],
+            f"{amount * rng.uniform(0.7, 1.3):.2f}",
+            f"{0.8 * amount:.2f}",
+            10,
+        )
+        for n, amount in enumerate(rng.lognormal(5, 1.2, 40))
+        for day in days
+        if "2022-07" <= day <= "2024-12-08" and rng.random() < 0.5
+    ]
+    return {
+        "ledger.csv": _ledger(rows, "account_id,date,line,revenue,cost_goods,volume"),
+        "toml": 'period = "2024"\n',
+    }
+
+
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
         one_account, two_accounts, three_equal, flat, one_giant, negative_total, no_dates, one_month, thirteen_months, seldom, empty_line,
         gross_returns, another_currency, hostile_names, ids_001_and_1, four_years_to_2017, pound_steps,
-        returns_of_old,
+        returns_of_old, breaks_off,
     )
 }  # fmt: skip
 

@@ -246,7 +246,8 @@ class Loader:
     def _hand_out(self, staged: Staged) -> None:
         kept = f" WHERE {staged.live}"
         if staged.remote:
-            kept += f" AND {self._reasons(staged)} = ''" if self.lenient else ""
+            staged.unfaulty = f"{self._reasons(staged)} = ''" if self.lenient else ""
+            kept = f" WHERE {staged.counted}"
             names = ", ".join(reading.quoted(name) for name in staged.columns)
             staged.remote.steps[staged.table.name] = f"SELECT {names} FROM {staged.work}{kept}"
             return
@@ -257,7 +258,8 @@ class Loader:
                 f"aside_row, {reasons} AS reason FROM {staged.work} "
                 f"WHERE {reasons} <> ''"
             )
-            kept += f" AND rowid NOT IN (SELECT aside_row FROM aside_{staged.table.name})"
+            staged.unfaulty = f"rowid NOT IN (SELECT aside_row FROM aside_{staged.table.name})"
+            kept = f" WHERE {staged.counted}"
         names = ", ".join(staged.handed_out(name) for name in staged.columns)
         self.connection.execute(
             f"CREATE VIEW {staged.table.name} AS SELECT {names} FROM {staged.work}{kept}"

@@ -10,6 +10,7 @@ import duckdb
 from keyacct_utils.book.intake.book_toml import Settings
 from keyacct_utils.book.intake.returns_and_repeats import (
     money_of,
+    number_of,
     red_ink,
     repeated_rows,
     returns,
@@ -84,7 +85,8 @@ def _void(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Itera
     if count:
         yield (
             f"{item.table.name}: {rows_of(count)} of {item.rows:,} "
-            f"are void ({declared}){worth}, and do not count"
+            f"{'is' if count == 1 else 'are'} void ({declared}){worth}, "
+            f"and {'does' if count == 1 else 'do'} not count"
         )
     else:
         yield (
@@ -98,14 +100,14 @@ def _of_column(
 ) -> Iterator[str]:
     name = f"{item.table.name}.{column.name}"
     raw, parsed = quoted("raw:" + column.name), quoted(column.name)
-    source = f"{item.work} WHERE {item.live}"
+    source = f"{item.work} WHERE {item.counted}"
     if column.kind == "date" and column.name in item.texts:
         count = connection.sql(
             f"SELECT count_if(regexp_matches({raw}, '{_ZONE}')) FROM {source}"
         ).fetchall()[0][0]
         if count:
             yield (
-                f"{name}: {rows_of(count)} carry a time zone; "
+                f"{name}: {rows_of(count)} {'carries' if count == 1 else 'carry'} a time zone; "
                 "the day is the one written, in that zone"
             )
     if column.unit.startswith("percent"):
@@ -142,10 +144,16 @@ def _of_column(
             if gross
             else "count as returns"
         )
-        said = f"{negative:,} negative amounts, {money_of(amount)} in all, {meaning}"
+        if negative == 1:
+            meaning = meaning.replace(
+                "are left out of the roll-up with their rows",
+                "is left out of the roll-up with its row",
+            ).replace("count as returns", "counts as a return")
+        said = f"{number_of(negative, 'negative amount')}, {money_of(amount)} in all, {meaning}"
         yield Discreet(f"{name}: {said}")
     if zero:
-        yield Discreet(f"{name}: {zero:,} amounts are zero")
+        said = f"{number_of(zero, 'amount')} {'is' if zero == 1 else 'are'} zero"
+        yield Discreet(f"{name}: {said}")
     if column.name in item.texts:
         yield from _signs(connection, item, name, raw)
 
@@ -154,7 +162,7 @@ def _signs(
     connection: duckdb.DuckDBPyConnection, item: Staged, name: str, raw: str
 ) -> Iterator[str]:
     """Several currency signs where the book's currency does not tell which of them are wrong."""
-    marked = f"{item.work} WHERE NOT regexp_full_match({raw}, '[0-9.,-]*')"
+    marked = f"{item.work} WHERE {item.counted} AND NOT regexp_full_match({raw}, '[0-9.,-]*')"
     query = f"SELECT currency_mark({raw}) AS mark, count(*) FROM {marked} GROUP BY 1"
     signs = {mark: count for mark, count in connection.sql(query).fetchall() if mark}
     if signs and not set.intersection(*(set(MARKS[mark]) for mark in signs)):
@@ -178,8 +186,13 @@ def _after(
     ).fetchall()[0]
     if count:
         worth = f" with {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
-        text = f"{rows_of(count)}{worth} are dated after as_of ({settings.as_of})"
-        yield Discreet(f"{item.table.name}: {text}; they count: move as_of, or leave them out")
+        text = f"{rows_of(count)}{worth} {'is' if count == 1 else 'are'} dated after as_of"
+        counts = (
+            "it counts: move as_of, or leave it out"
+            if count == 1
+            else "they count: move as_of, or leave them out"
+        )
+        yield Discreet(f"{item.table.name}: {text} ({settings.as_of}); {counts}")
 
 
 def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Iterator[str]:
@@ -192,15 +205,24 @@ def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Itera
     )
     members, groups, alone = connection.sql(query).fetchall()[0]
     yield Discreet(
-        f"group_by: {members:,} accounts count as {groups:,} "
-        f"groups; {alone:,} have no group and count by themselves"
+        f"group_by: {number_of(members, 'account')} {'counts' if members == 1 else 'count'} as "
+        f"{number_of(groups, 'group')}; {alone:,} "
+        + (
+            "has no group and counts by itself"
+            if alone == 1
+            else "have no group and count by themselves"
+        )
     )
     namesakes = (
         "SELECT count(*) FROM accounts WHERE account_id IN (SELECT group_id FROM accounts) "
         "AND coalesce(group_id, account_id) <> account_id"
     )
     if count := connection.sql(namesakes).fetchall()[0][0]:
-        yield f"group_by: {count:,} accounts have the id of a group to which they do not belong"
+        yield (
+            "group_by: 1 account has the id of a group to which it does not belong"
+            if count == 1
+            else f"group_by: {count:,} accounts have the id of a group to which they do not belong"
+        )
 
 
 def _left_out(connection: duckdb.DuckDBPyConnection | Remote, settings: Settings) -> Iterator[str]:

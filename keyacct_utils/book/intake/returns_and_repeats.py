@@ -24,9 +24,14 @@ def money_of(amount: float) -> str:
     return f"{float(amount) / MONEY_SCALE:,.2f}"
 
 
+def number_of(count: int, noun: str) -> str:
+    """A number with its noun: "1 amount", "2 amounts"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def rows_of(count: int) -> str:
     """A number of rows: "1 row", "2 rows"."""
-    return f"{count:,} row{'' if count == 1 else 's'}"
+    return number_of(count, "row")
 
 
 def _ranks(amounts: np.ndarray) -> np.ndarray:
@@ -106,27 +111,34 @@ def red_ink(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str
         )
         pairs = connection.sql(f"SELECT sum(n) FROM ({each})").fetchall()[0][0]
         yield (
-            f"invoices.amount: {negative:,} red-ink invoices (credit notes), "
+            f"invoices.amount: {number_of(negative, 'red-ink invoice')} "
+            f"({'credit note' if negative == 1 else 'credit notes'}), "
             f"{money_of(total)} in all; {int(pairs):,} of them "
-            "take back an invoice of the same account and amount"
+            f"{'takes' if pairs == 1 else 'take'} back an invoice of the same account and amount"
         )
         if unsettled:
             yield (
-                f"invoices.paid_date: {unsettled:,} red-ink invoices have "
+                "invoices.paid_date: 1 red-ink invoice has none, so it counts as open and lowers "
+                "what its account owes; where the invoice it takes back was paid, write the day "
+                "of the settlement"
+                if unsettled == 1
+                else f"invoices.paid_date: {unsettled:,} red-ink invoices have "
                 "none, so they count as open and lower what their "
                 "accounts owe; where the invoice they take back was "
                 "paid, write the day of the settlement"
             )
     if over:
         yield (
-            f"invoices.paid_amount: {over:,} payments exceed their invoice, "
+            f"invoices.paid_amount: {number_of(over, 'payment')} "
+            f"{'exceeds its' if over == 1 else 'exceed their'} invoice, "
             f"by {money_of(excess)} in all; the share of fees "
             "recovered counts it and may pass 100 %"
         )
     if against:
         yield (
-            f"invoices.paid_amount: {against:,} payments run against "
-            "the sign of their invoice; a refund is negative"
+            f"invoices.paid_amount: {number_of(against, 'payment')} "
+            f"{'runs against the sign of its' if against == 1 else 'run against the sign of their'}"
+            " invoice; a refund is negative"
         )
 
 
@@ -140,7 +152,7 @@ def repeated_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterat
     written = ", ".join(quoted("raw:" + name) for name in item.columns)
     marked = (
         f'SELECT "part:" AS part, hash({written}) AS row_hash, '
-        f"{money} AS money FROM {item.work} WHERE {item.live}"
+        f"{money} AS money FROM {item.work} WHERE {item.counted}"
     )
     query = (
         f"WITH marked AS ({marked}), origin AS (SELECT row_hash, "
@@ -152,9 +164,10 @@ def repeated_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterat
     for part, first, count, amount in connection.sql(query).fetchall():
         worth = f", {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
         yield (
-            f"{item.table.name}: {rows_of(count)} of {item.parts[part].path.name}{worth}, stand in "
-            f"{item.parts[first].path.name} as well; they count "
-            "twice: if it is the same export, drop one"
+            f"{item.table.name}: {rows_of(count)} of {item.parts[part].path.name}{worth}, "
+            f"{'stands' if count == 1 else 'stand'} in {item.parts[first].path.name} as well; "
+            f"{'it counts' if count == 1 else 'they count'} twice: if it is the same export, "
+            "drop one"
         )
 
 

@@ -50,6 +50,8 @@ class Staged:
     remote: Remote | None = None
     #: Columns whose values came as text, so that the way in which they are written can be wrong.
     texts: set[str] = field(default_factory=set)
+    #: The condition on a row not to be set aside as faulty; empty where none is.
+    unfaulty: str = ""
 
     @property
     def work(self) -> str:
@@ -96,6 +98,11 @@ class Staged:
     def live(self) -> str:
         """The condition on a row to count at all."""
         return f"NOT {VOID}" if self.source.void else "1 = 1"
+
+    @property
+    def counted(self) -> str:
+        """The condition on a row to be in the numbers: neither void nor set aside."""
+        return f"{self.live} AND {self.unfaulty}" if self.unfaulty else self.live
 
     @property
     def money_column(self) -> str:

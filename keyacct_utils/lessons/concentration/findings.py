@@ -151,12 +151,12 @@ def sales(
         raise ValueError(f"line is {line!r}; the book has {', '.join(order)}")
     totals = opened.totals(start=start, end=end).iloc[0]
     dated = opened.has("ledger", "date")
-    months = pd.DataFrame(columns=["account_id", "period", "amount"])
+    months = pd.DataFrame(columns=["account_id", "period", "revenue", "amount"])
     if dated:
         months = _measured(
             opened.rollup(period="month", by_line=False, start=start, end=end), measure
         )
-        months = months.loc[months["period"] != "", ["account_id", "period", "amount"]]
+        months = months.loc[months["period"] != "", ["account_id", "period", "revenue", "amount"]]
     years, cut_short = _complete_years(opened, chosen, measure) if dated else (months, ())
     listed = None
     if opened.has("accounts", "listed_ka"):
@@ -905,10 +905,11 @@ def by_year(sales: Sales, q: float = 0.2) -> Finding:
         "{last}, the top {q:percent0} of {where} "
         "hold between {low:percent} and {high:percent}: {moves:points} points apart."
         if len(table) > 1
-        else "Only {first} is complete in this book; two complete years are needed to compare."
+        else "Only {first} is complete in this book; two complete years are needed to compare. The "
+        "table is of {where}."
     ]
     if sales.cut_short:
-        says.append("Left out, since the ledger does not cover them: {cut:names}.")
+        says.append("Left out, since the ledger does not cover the whole year: {cut:names}.")
     return Finding(numbers, tuple(says), table.rename_axis("year"), CURVE_COLUMNS)
 
 
@@ -987,7 +988,7 @@ def _of_lines(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> list[
     spans = {code: _interval(amounts, q) for code, amounts in revenue.items()}
     judged = {code: span for code, span in spans.items() if not np.isnan(span[0])}
     following = sum(_ruling(*span, q) == "holds" for span in judged.values())
-    span = f"{percent(min(shares.values()), 0)} to {percent(max(shares.values()), 0)}"
+    sure = [shares[code] for code in judged]
     differs = (
         "S000-4g",
         "the ratio differs from firm to firm",
@@ -999,7 +1000,7 @@ def _of_lines(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> list[
         apart = max(low for low, _ in judged.values()) > min(high for _, high in judged.values())
         first = Claim(
             *differs,
-            span,
+            f"{percent(min(sure), 0)} to {percent(max(sure), 0)}",
             "holds" if apart else "not decided",
             "it differs even inside one firm" if apart else "the intervals of the lines overlap",
         )
@@ -1072,7 +1073,7 @@ def _of_activity(sales: Sales) -> Claim:
     )
     if sales.n_months < FEWEST_MONTHS:
         return untested(*claim, f"needs dated rows of {FEWEST_MONTHS} months")
-    active = sales.months[sales.months["amount"] != 0].groupby("account_id")["period"].nunique()
+    active = sales.months[sales.months["revenue"] > 0].groupby("account_id")["period"].nunique()
     n = sales.rows["account_id"].nunique()
     busy = int((active >= sales.n_months / 2).sum())
     low, high = proportion_confint(busy, n, method="wilson")

@@ -1529,6 +1529,9 @@ def what_stays(
         says.append(
             "**If only {turn:percent0} leaves it costs money to drop them all.** Ask what the "
             "network, the contracts and the people cost once the account is gone."
+            if table["gain"].iloc[0] >= 0
+            else "**It costs money to drop them all, even so.** Ask what the network, the "
+            "contracts and the people cost once the account is gone."
         )
     return Finding(numbers, tuple(says), table, STAYS_COLUMNS, show_table=False)
 

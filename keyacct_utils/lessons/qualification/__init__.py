@@ -15,7 +15,8 @@ LESSON = Lesson(
     helpful=("00",),
     needs=(
         AMOUNTS,
-        Need("ledger", ("date", "volume"), "monthly fees, and growth on the year before"),
+        Need("ledger", ("date",), "monthly fees, and growth on the year before"),
+        Need("ledger", ("volume",), "growth on the year before"),
         Need(
             "accounts", ("voltage_kv", "power_factor", "important_type"), "the power company's rule"
         ),

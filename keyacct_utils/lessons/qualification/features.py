@@ -135,6 +135,7 @@ def account_features(
     line: str | None = "P",
     months: int = 12,
     year: int | None = None,
+    grown: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """What must be known of each account before the power rule can judge it?
 
@@ -151,6 +152,7 @@ def account_features(
     line : line of business to judge; None takes all rows
     months : months in the period of ``now``
     year : keep the invoices issued in this year; None keeps all
+    grown : the part of ``now`` whose months ``before`` has too; None takes all of ``now``
 
     Returns
     -------
@@ -187,7 +189,11 @@ def account_features(
     derived = {"avg_monthly_fee": current["revenue"] / (100 * months)}
     if before is not None and "volume" in before and "volume" in current:
         earlier = _per_account(before, ["volume"], "before", line)["volume"]
-        derived["yoy"] = current["volume"] / earlier.where(earlier > 0) - 1
+        later = current["volume"]
+        if grown is not None:
+            same = _per_account(grown, ["volume"], "grown", line)["volume"]
+            later = same.reindex(later.index, fill_value=0.0).where(later.notna())
+        derived["yoy"] = later / earlier.where(earlier > 0) - 1
     if invoices is not None and "paid_amount" in invoices:
         derived["fee_recovery"] = _recovery(invoices, line, year)
     current["revenue"] /= 100

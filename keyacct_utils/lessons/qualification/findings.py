@@ -312,8 +312,9 @@ def accounts(
         )
     dated = bool(opened.has("ledger", "date") and everything["first_date"].notna().any())
     first, last = now["first_date"].min(), now["last_date"].max()
-    if start:
-        first, last = pd.Timestamp(start), min(pd.Timestamp(end), last)
+    if start:  # a month before the ledger begins, or after it ends, is no month without a sale
+        first = max(pd.Timestamp(start), everything["first_date"].min())
+        last = min(pd.Timestamp(end), everything["last_date"].max())
     months = 12 * (last.year - first.year) + last.month - first.month + 1 if dated else 1
     features = _features(opened, everything, now, (start, end), chosen, months)
     idle = int(features["avg_monthly_fee"].isna().sum())
@@ -377,21 +378,41 @@ def _features(
             known = known.merge(opened.table(table), on="account_id", how="left")
     if "tenure_y" not in known and (years := opened.tenure()) is not None:
         known["tenure_y"] = known["account_id"].map(years)
-    before, invoices = None, None
+    before, grown, invoices = None, None, None
     if start:
-        earlier = [(pd.Timestamp(day) - pd.DateOffset(years=1)).date() for day in dates]
-        before = opened.rollup(start=earlier[0], end=earlier[1])
-        before = before if line is None or line in set(before["line"]) else None
+        same = _same_months(opened, dates, everything)
+        if same is not None:
+            begin, finish = (day - pd.DateOffset(years=1) for day in same)
+            finish += pd.offsets.MonthEnd(0)
+            before = opened.rollup(start=begin.date(), end=finish.date())
+            before = before if line is None or line in set(before["line"]) else None
+            if before is not None and same != tuple(map(pd.Timestamp, dates)):
+                grown = opened.rollup(start=same[0].date(), end=same[1].date())
     if opened.has("invoices", "amount", "paid_amount"):
         invoices = opened.table("invoices")
         if start:
             invoices = invoices[invoices["issue"].between(pd.Timestamp(start), pd.Timestamp(end))]
         if line is not None and "line" in invoices and line not in set(invoices["line"]):
             invoices = None
-    features = ql.account_features(known, now, before, invoices, line=line, months=months)
+    features = ql.account_features(
+        known, now, before, invoices, line=line, months=months, grown=grown
+    )
     lines = now[now["revenue"] > 0].groupby("account_id")["line"].nunique()
     features["n_lines"] = features["account_id"].map(lines)
     return features.set_index("account_id", drop=False).rename_axis(None)
+
+
+def _same_months(
+    opened: Book, dates: tuple[Any, Any], everything: pd.DataFrame
+) -> tuple[pd.Timestamp, pd.Timestamp] | None:
+    """The whole months of the period that the ledger has a year before too."""
+    begins = everything["first_date"].min() + pd.DateOffset(years=1)
+    ends = everything["last_date"].max() + pd.offsets.MonthEnd(0)
+    if opened.cut_short():
+        ends -= pd.offsets.MonthEnd(1)
+    start = max(pd.Timestamp(dates[0]), begins.replace(day=1))
+    end = min(pd.Timestamp(dates[1]), ends)
+    return (start, end) if start <= end else None
 
 
 def _nothing_left_out() -> pd.DataFrame:

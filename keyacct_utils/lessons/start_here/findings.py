@@ -57,7 +57,7 @@ def years(opened: Book) -> Finding:
     if table.empty:
         return unknown("No transaction has a date, so no year can be told.")
     table = table.rename_axis("year")[["revenue", "cost"]]
-    short = _not_whole(opened, table.index)
+    whole, short = opened.full_years()
     numbers = {
         "years": len(table),
         "first": str(table.index[0]),
@@ -66,7 +66,7 @@ def years(opened: Book) -> Finding:
     }
     cut = (
         (
-            "The ledger does not cover all months of {short:names}: such a year is no measure of "
+            "The ledger does not cover the whole of {short:names}: such a year is no measure of "
             "growth.",
         )
         if short
@@ -80,28 +80,26 @@ def years(opened: Book) -> Finding:
     if len(table) < 2:
         says = ("There is one year, {first}: growth needs two.", *cut)
         return Finding(numbers, says, table, YEAR_COLUMNS)
-    steps = table[["revenue", "margin"]].diff()
+    # a year that is not whole has risen or fallen against none
+    steps = table[["revenue", "margin"]].diff().loc[table.index[table.index.isin(list(whole))][1:]]
+    if steps.empty:
+        says = ("Growth needs two whole years side by side, and this ledger has none.", *cut)
+        return Finding(numbers, says, table, YEAR_COLUMNS)
     apart = steps.index[steps["revenue"] * steps["margin"] < 0]
-    numbers["apart"] = list(apart)
+    numbers |= {
+        "apart": list(apart),
+        "first": str(table.index[table.index.get_loc(steps.index[0]) - 1]),
+        "last": str(steps.index[-1]),
+    }
     says = (
         "Years in which sales and margin went opposite ways: {apart:names}."
         if len(apart)
+        else "From {first} to {last}, sales and margin moved the same way."
+        if len(steps) == 1
         else "From {first} to {last}, sales and margin moved the same way every year.",
         *cut,
     )
     return Finding(numbers, says, table, YEAR_COLUMNS)
-
-
-def _not_whole(opened: Book, years: pd.Index) -> list[str]:
-    """The years whose first or last month the ledger does not reach."""
-    whole = opened.totals().iloc[0]
-    first, last = (pd.Period(whole[name], "M") for name in ("first_date", "last_date"))
-    dates = {str(year): opened.period_dates(str(year)) for year in years}
-    return [
-        year
-        for year, (start, end) in dates.items()
-        if first > pd.Period(start, "M") or pd.Period(end, "M") > last
-    ]
 
 
 def lesson_map(sheets: Mapping[str, int]) -> Finding:

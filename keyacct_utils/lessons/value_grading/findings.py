@@ -34,8 +34,6 @@ DRAWS = 500
 FIRM, LOOSE = 0.95, 0.80
 #: Months set against as many before them: at most, and at least.
 YEAR, FEWEST_MONTHS = 12, 3
-#: Days by which a last month must fall short of all others to be called cut short.
-WEEK = 7
 #: Accounts on which the slower checks of groups are made.
 SAMPLE = 1500
 #: Fewest different accounts that groups are formed on.
@@ -276,7 +274,7 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
         case=_case(opened, facts, lines, period, bool(months)),
         listed=listed,
         lacking=_lacking(facts, opened),
-        cut_short=_cut_short(opened, end) if months else "",
+        cut_short=f"{cut:%Y-%m-%d}" if months and (cut := opened.cut_short(end)) else "",
     )
 
 
@@ -312,15 +310,6 @@ def _monthly(opened: Book, line: str | None, end: Any, ids: pd.Index) -> pd.Data
         index="account_id", columns="period", values="revenue", aggfunc="sum", fill_value=0.0
     )
     return wide.reindex(index=ids, columns=months, fill_value=0.0)
-
-
-def _cut_short(opened: Book, end: Any) -> str:
-    """The last day posted, where every other month is posted at least a week further."""
-    rows = opened.rollup(period="month", by_line=False, end=end)
-    last = rows[rows["period"] != ""].groupby("period")["last_date"].max()
-    if len(last) < 2 or last.dt.day.iloc[-1] + WEEK > last.dt.day.iloc[:-1].min():
-        return ""
-    return f"{last.iloc[-1]:%Y-%m-%d}"
 
 
 def _case(
@@ -1927,7 +1916,9 @@ def next_accounts(accounts: Accounts, groups: Finding, top: int = 30) -> Finding
         "against the {months} before): {hits:,}, a hit rate of {hit_rate:percent}** "
         "({low:percent0} to {high:percent0}).",
         "Base rate in the pool {base_pool:percent}, in the whole book {base_book:percent}; more "
-        "than {most:percent0} was not to be had.",
+        "than {most:percent0} was not to be had."
+        if round(numbers["most"], 2) < 1
+        else "Base rate in the pool {base_pool:percent}, in the whole book {base_book:percent}.",
         (SURELY if chance < numbers["small"] else CHOICE)[told],
     ]
     if numbers["gone"]:
