@@ -1,5 +1,6 @@
 """The command line: exit codes, plain errors, nothing heavy for a question."""
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -166,6 +167,22 @@ def test_init_writes_a_template_and_never_overwrites(capsys, tmp_path):
     assert code == 2
     assert "exists and stays as it is" in err
     assert (folder / "book.toml").read_text() == "mine"
+
+
+@pytest.mark.parametrize("code_page", ["cp1252", "cp437", "ascii"])
+def test_a_pipe_that_lacks_a_character_never_ends_in_a_traceback(code_page, book, tmp_path):
+    (tmp_path / "ledger.csv").write_text("account_id,revenue\nA1,临江\n", encoding="utf-8")
+    env = {**os.environ, "PYTHONIOENCODING": code_page, "PYTHONUTF8": "0"}
+    code = "from keyacct_utils.running import cli; cli.main()"
+    for given, ends in ((["list"], 0), (["check", str(book)], 2)):
+        ended = subprocess.run(
+            [sys.executable, "-c", code, *given], capture_output=True, env=env, check=False
+        )
+        # click writes UTF-8 where a stream claims to know ASCII only
+        told = (ended.stdout + ended.stderr).decode("utf-8" if code_page == "ascii" else code_page)
+        assert "Traceback" not in told and ended.returncode == ends
+        if code_page != "ascii":
+            assert ("\\u5927" if ends == 0 else "\\u4e34\\u6c5f") in told
 
 
 def test_list_names_every_lesson(capsys):

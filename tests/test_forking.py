@@ -182,9 +182,10 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_forking import STARTS, execution, forking, job
+from keyacct_utils.running import interrupts
 folder, data = Path({folder!r}), Path({data!r})
 forking.STACK = ("ipykernel.kernelapp",)
-with execution.on_interrupt(), forking.forked_kernels() as server:
+with interrupts.on_interrupt(), forking.forked_kernels() as server:
     server.remove_at_end(data)
     (folder / "server").write_text(str(server._process.pid))
     execution.execute_all([job(folder, STARTS)], 1, False)

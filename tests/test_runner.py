@@ -16,7 +16,7 @@ from processes import alive, wait_for
 
 from keyacct_utils.lessons import catalogue as lessons
 from keyacct_utils.lessons.shared.declaration import Lesson, Need
-from keyacct_utils.running import execution, parameters, publishing, runner
+from keyacct_utils.running import execution, interrupts, parameters, publishing, runner
 from keyacct_utils.running.parameters import InputError
 
 pytestmark = pytest.mark.usefixtures("kernels")
@@ -421,11 +421,16 @@ def test_killed_run_leaves_no_half_file_and_the_next_run_repairs(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks for processes in /proc")
-def test_interrupted_run_stops_its_kernels_and_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_run_stops_its_kernels_and_leaves_nothing(tmp_path, number):
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
     pid = tmp_path / "lessons" / "pid"
-    process = start(tmp_path, SLEEPER.format(60))
+    try:
+        process = start(tmp_path, SLEEPER.format(60))
+    finally:
+        signal.signal(signal.SIGHUP, before)
     wait_for(pid.exists)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert not (tmp_path / "out").exists()
@@ -434,12 +439,45 @@ def test_interrupted_run_stops_its_kernels_and_leaves_nothing(tmp_path):
     assert errors.rstrip().endswith("interrupted; nothing was changed")
 
 
-def test_sigterm_is_an_interrupt_too_and_the_handlers_come_back():
-    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
-    with pytest.raises(KeyboardInterrupt), execution.on_interrupt():
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(5)
-    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)) == before
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_ends_are_interrupts_too_and_the_handlers_come_back(number, monkeypatch):
+    old = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        before = [signal.getsignal(each) for each in ENDS]
+        with pytest.raises(KeyboardInterrupt), interrupts.on_interrupt():
+            os.kill(os.getpid(), number)
+            time.sleep(5)
+        assert [signal.getsignal(each) for each in ENDS] == before
+    finally:
+        signal.signal(signal.SIGHUP, old)
+
+
+def test_a_run_under_nohup_outlives_its_terminal():
+    old = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interrupts.on_interrupt():
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, old)
+
+
+def test_a_period_outside_the_book_is_refused_before_anything_runs(tmp_path):
+    days = [f"20{year}-{month:02d}-05" for year in (23, 24) for month in range(1, 13)]
+    made = book(tmp_path / "b")
+    made.with_name("ledger.csv").write_text(
+        "account_id,date,revenue\n" + "".join(f"A{n},{day},5\n" for n in (1, 2) for day in days)
+    )
+    with pytest.raises(runner.InputError) as caught:
+        runner.run(made, out=tmp_path / "out", parameters={"period": "2019"}, progress=False)
+    assert str(caught.value) == (
+        "parameter period: period is '2019', but the ledger runs from 2023-01-05 to 2024-12-05: "
+        "choose a period in that time; its whole years are 2023, 2024"
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_scrubber_takes_the_longest_whole_folder_and_leaves_pictures():

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from types import ModuleType
 
 import click
 
+from keyacct_utils.running.interrupts import on_interrupt
 from keyacct_utils.running.parameters import InputError, split
 from keyacct_utils.running.versions import versions
 
@@ -318,14 +320,21 @@ def parameters_command(codes: tuple[str, ...]) -> None:
 
 
 def main() -> None:
-    """Run the command; an interrupt ends it with 130 (click alone would say 1)."""
+    """Run the command; an interrupt ends it with 130 (click alone would say 1). Characters that the
+    screen, file or pipe has no code for are written as escapes.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        code = cli.main(standalone_mode=False)
+        with on_interrupt():
+            code = cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing was changed", err=True)
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            click.echo("interrupted; nothing was changed", err=True)
         code = INTERRUPTED
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -13,9 +13,8 @@ import logging
 import os
 import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -310,19 +309,3 @@ def execute_all(jobs: Sequence[Job], workers: int, progress: bool) -> None:
     finally:
         pool.shutdown(cancel_futures=True)
         bar.close()
-
-
-@contextlib.contextmanager
-def on_interrupt(handler: Any = signal.default_int_handler) -> Iterator[None]:
-    """Treat SIGTERM like SIGINT: raise KeyboardInterrupt, also in a background shell, or
-    ``signal.SIG_IGN`` to finish first.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)

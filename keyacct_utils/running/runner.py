@@ -25,7 +25,15 @@ from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons import catalogue as lessons
 from keyacct_utils.lessons.catalogue import NOTEBOOKS
 from keyacct_utils.review.handover import hand_on
-from keyacct_utils.running import assumptions, execution, forking, parameters, privacy, publishing
+from keyacct_utils.running import (
+    assumptions,
+    execution,
+    forking,
+    interrupts,
+    parameters,
+    privacy,
+    publishing,
+)
 from keyacct_utils.running.lesson_tables import Asked, open_book
 from keyacct_utils.running.parameters import BOOK, InputError, Parameter, Value, is_story
 from keyacct_utils.running.versions import versions
@@ -183,8 +191,9 @@ def run(
         opened, asked = open_book(book, quarantine, pseudonymise)
         coded = privacy.coder(opened)
         _assume(plans, values, asked, coded)
+        _refuse_other_times(values, opened)
         _judge(plans, opened)
-        with execution.on_interrupt(), publishing.scratch_folder(target) as scratch:
+        with interrupts.on_interrupt(), publishing.scratch_folder(target) as scratch:
             scrub = privacy.result_scrubber(
                 NOTEBOOKS.parent, book, opened, target, scratch, pseudonymise
             )
@@ -227,7 +236,7 @@ def run(
             (scratch / publishing.RECORD).write_text(
                 json.dumps(told(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
             )
-            with execution.on_interrupt(
+            with interrupts.on_interrupt(
                 signal.SIG_IGN
             ):  # a matter of milliseconds, and never half done
                 publishing.publish(scratch, target)
@@ -283,6 +292,17 @@ def _assume(
         values[plan.path.stem] = given | own
         plan.notebook = assumptions.write(plan.notebook, table.found, written)
         plan.assumed = own | written
+
+
+def _refuse_other_times(values: Mapping[str, Mapping[str, Value]], book: Book) -> None:
+    """A period outside the book would fail in every lesson; said before any begins."""
+    for period in dict.fromkeys(own["period"] for own in values.values() if "period" in own):
+        try:
+            book.period_dates(str(period))
+        except ValueError as refused:
+            years = ", ".join(book.full_years()[0])
+            whole = f"; its whole years are {years}" if years else ""
+            raise InputError(f"parameter period: {refused}{whole}") from None
 
 
 def _put_down(book: Book, folder: Path, server: forking.Server | None) -> dict[str, str]:
