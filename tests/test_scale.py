@@ -219,7 +219,7 @@ def test_a_fault_in_a_later_file_names_that_file_and_line(in_place):
 def test_rows_of_a_file_that_stand_in_another_are_told_by_its_name(in_place):
     parquet(in_place / "p2.parquet", ["A", "C"], [1.5, 8.0])
     assert any(
-        "1 row of p2.parquet" in note and "stand in p1.parquet" in note
+        "1 row of p2.parquet" in note and "stands in p1.parquet" in note
         for note in Book.open(in_place).notes
     )
 
