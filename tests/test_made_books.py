@@ -1,0 +1,190 @@
+"""Books of the size and the shape of real ones, through check and run: what is shown of them, against plain pandas."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from made_books import BOOKS, Made
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.concentration import findings as lesson
+from keyacct_utils.running import runner
+
+LESSONS = ["00", "01", "03", "04"]
+
+
+def in_period(made: Made, back: int = 0) -> pd.DataFrame:
+    """The rows of the book's own year, or of an earlier one."""
+    if 'period = "all"' in made.toml:
+        return made.rows
+    return made.rows[made.rows["date"].dt.year == 2023 - back]
+
+
+def per_account(rows: pd.DataFrame, name: str = "revenue") -> pd.Series:
+    """Cents per account, the largest first."""
+    found = rows.groupby("account_id")[name].sum().astype("int64")
+    return found.sort_values(ascending=False, kind="stable")
+
+
+@pytest.fixture(scope="module", params=list(BOOKS))
+def run(request, tmp_path_factory) -> Iterator[tuple[Made, Path, Book]]:
+    """A book with the folder of its results."""
+    made = BOOKS[request.param]()
+    folder = tmp_path_factory.mktemp(request.param)
+    path = made.write(folder / "book")
+    summary = runner.run(str(path), lessons=LESSONS, out=folder / "out", progress=False)
+    assert summary.exit_code == 0, str(summary)
+    yield made, folder / "out", Book.open(path)
+
+
+def review(out: Path) -> dict[str, dict[str, str]]:
+    """The account review as its CSV says it, by account."""
+    with (out / "account_review.csv").open(encoding="utf-8-sig", newline="") as stream:
+        return {row["account_id"]: row for row in csv.DictReader(stream)}
+
+
+def test_every_total_is_that_of_the_rows(run):
+    made, _, book = run
+    assert round(100 * book.totals()["revenue"].sum()) == made.rows["revenue"].sum()
+    start, end = book.period_dates()
+    found = book.rollup(start=start, end=end, by_line=False).set_index("account_id")["revenue"]
+    wanted = per_account(in_period(made))
+    assert (found * 100).round().astype("int64").sort_index().to_dict() == wanted.to_dict()
+    yearly = book.totals(period="year").set_index("period")["revenue"]
+    by_hand = made.rows.groupby(made.rows["date"].dt.year)["revenue"].sum() / 100
+    assert yearly.round(2).to_dict() == {str(year): value for year, value in by_hand.items()}
+
+
+def test_the_review_lists_each_account_with_its_amount_rank_share_and_class(run):
+    made, out, _ = run
+    wanted, told = per_account(in_period(made)), review(out)
+    assert set(wanted.index) <= set(told)
+    for account, cents in wanted.items():
+        assert Decimal(told[account]["amount"]) == Decimal(int(cents)) / 100, account
+    positive = wanted[wanted > 0]
+    before = positive.cumsum().shift(fill_value=0) / positive.sum()
+    classes = np.where(before < 0.8, "A", np.where(before < 0.95, "B", "C"))
+    ranks = sorted(positive.index, key=lambda account: (-positive[account], account))
+    for place, account in enumerate(ranks, 1):
+        assert int(told[account]["rank"]) == place, account
+        share = positive[account] / positive.sum()
+        assert float(told[account]["share"]) == pytest.approx(share, rel=1e-12), account
+    # accounts of one amount may change places within their class
+    found = pd.Series({account: told[account]["abc"] for account in positive.index})
+    assert found.value_counts().to_dict() == pd.Series(classes).value_counts().to_dict()
+    uncertain = positive.duplicated(keep=False).to_numpy()
+    assert (found.to_numpy() == classes)[~uncertain].all()
+
+
+def test_the_first_page_counts_and_adds_up_as_the_rows_do(run):
+    made, out, _ = run
+    wanted = in_period(made)
+    sheet = openpyxl.load_workbook(out / "account_review.xlsx")["summary"]
+    lines = {row[1]: row for row in sheet.iter_rows(values_only=True) if row[1]}
+    assert round(100 * lines["revenue"][2]) == wanted["revenue"].sum()
+    amounts = per_account(wanted)
+    assert lines["accounts of class A"][2] == sum(row["abc"] == "A" for row in review(out).values())
+    earlier = in_period(made, back=1)
+    if len(earlier) < len(made.rows):
+        change = 100 * (wanted["revenue"].sum() / earlier["revenue"].sum() - 1)
+        assert f"{change:+.1f} %" in lines["revenue"][4]
+        both = pd.DataFrame({"now": amounts, "was": per_account(earlier)}).fillna(0)
+        rose = both[(both["was"] > 0) & (both["now"] > both["was"])]
+        up = lines["accounts up"]
+        assert round(100 * up[2]) == (rose["now"] - rose["was"]).sum()
+        assert up[4].startswith(f"{len(rose):,} account")
+
+
+def concentration(amounts: pd.Series) -> dict[str, float]:
+    """The measures of lesson 01 by their formulas, of positive amounts."""
+    ascending = np.sort(amounts[amounts > 0].to_numpy())
+    n, total = len(ascending), ascending.sum()
+    largest = ascending[::-1].cumsum() / total
+    return {
+        "accounts": n,
+        "total": total / 100,
+        "gini": float((2 * np.arange(1, n + 1) - n - 1) @ ascending / (n * total)),
+        "top_share": float(largest[int(np.ceil(0.2 * n)) - 1]),
+        "accounts_to_reach": int((largest < 0.8).sum() + 1),
+        "reach_70": int((largest < 0.7).sum() + 1),
+        "largest_share": float(ascending[-1] / total),
+        "effective": float(float(total) ** 2 / (ascending.astype(float) ** 2).sum()),
+        "moved": int(
+            (
+                np.digitize(largest - ascending[::-1] / total, [0.8, 0.95])
+                != np.digitize(largest - ascending[::-1] / total, [0.7, 0.9])
+            ).sum()
+        ),
+    }
+
+
+def test_the_lesson_on_concentration_says_what_plain_arithmetic_says(run):
+    made, _, book = run
+    rows = in_period(made)
+    wanted, sales = concentration(per_account(rows)), lesson.sales(book)
+    curves = lesson.curves(sales)
+    shown = ["accounts", "total", "gini", "top_share", "accounts_to_reach", "largest_share"]
+    assert curves.table.iloc[0][shown].to_dict() == pytest.approx(
+        {name: wanted[name] for name in shown}, rel=1e-12
+    )
+    classes = lesson.classes(sales).numbers
+    assert [classes[name] for name in ("first", "second", "moved")] == [
+        wanted[name] for name in ("accounts_to_reach", "reach_70", "moved")
+    ]
+    effective = lesson.effective_number(sales)
+    assert effective.numbers["effective"] == pytest.approx(wanted["effective"], rel=1e-12)
+    assert effective.table["points"].iloc[0] == pytest.approx(1e4 / wanted["effective"], rel=1e-12)
+    apart = per_account(rows)[lambda amounts: amounts <= 0]
+    told = lesson.book_in_numbers(sales).numbers
+    assert (told["rows"], told["accounts"]) == (len(rows), rows["account_id"].nunique())
+    assert told["revenue"] == pytest.approx(rows["revenue"].sum() / 100, abs=1e-9)
+    stands_apart = [value for value in told.values() if isinstance(value, dict)]
+    assert len(stands_apart) == bool(len(apart))
+    for value in stands_apart:
+        assert value["accounts"] == len(apart)
+        assert value["amount"] == pytest.approx(apart.sum() / 100, abs=1e-9)
+
+
+def test_only_whole_years_are_compared(run):
+    made, _, book = run
+    found = lesson.by_year(lesson.sales(book))
+    last = made.rows["date"].max()
+    # a ledger that breaks off in its last month has no whole last year
+    whole = [
+        year
+        for year, rows in made.rows.groupby(made.rows["date"].dt.year)
+        if rows["date"].min().month == 1 and rows["date"].max().month == 12
+        and not (rows["date"].max() == last and last.day < 25)
+    ]  # fmt: skip
+    if len(whole) < 2:
+        assert not found.known or found.numbers["years"] < 2
+        return
+    assert list(found.table.index) == [str(year) for year in whole]
+    for year in whole:
+        wanted = concentration(per_account(made.rows[made.rows["date"].dt.year == year]))
+        told = found.table.loc[str(year)]
+        assert told["top_share"] == pytest.approx(wanted["top_share"], abs=1e-12)
+        assert told["accounts_to_reach"] == wanted["accounts_to_reach"]
+
+
+def test_what_does_not_count_is_told_with_its_money(run):
+    made, out, _ = run
+    if "发票.csv" not in made.files:
+        pytest.skip("only the tax invoices have void rows")
+    notes = json.loads((out / "run.json").read_text(encoding="utf-8"))["book"]["notes"]
+    raw = pd.read_csv(io.BytesIO(made.files["发票.csv"]), encoding="gb18030", dtype=str)
+    void = raw[raw["发票状态"].str.strip() == "作废发票"]
+    money = sum(map(Decimal, void["金额"]))
+    assert (
+        f"ledger: {len(void)} rows of {len(raw):,} are void (发票状态: 作废发票) "
+        f"with {money:,} of revenue, and do not count"
+    ) in notes
