@@ -42,10 +42,10 @@ def _ranks(amounts: np.ndarray) -> np.ndarray:
 
 
 def _top_share(amounts: np.ndarray) -> float:
-    """What the top fifth of the accounts hold; NaN where the total is not positive."""
-    few = int(np.ceil(round(_TOP * len(amounts), 9)))
-    total = amounts.sum()
-    return float(np.sort(amounts)[::-1][:few].sum() / total) if total > 0 else float("nan")
+    """What the top fifth of the accounts above zero hold, as the lessons count."""
+    held = np.sort(amounts[amounts > 0])[::-1]
+    few = int(np.ceil(round(_TOP * len(held), 9)))
+    return float(held[:few].sum() / held.sum())
 
 
 def returns(
@@ -80,9 +80,10 @@ def returns(
     yield Discreet(
         f'returns: counted {counted} (returns = "net" or "gross" in book.toml). '
         f"They take {100 * taken:.2f} % off gross sales "
-        f"of {money_of(gross.sum())}. The top 20 % of {len(net):,} accounts "
-        f"hold {100 * _top_share(gross):.2f} % gross, "
-        f"{100 * _top_share(net):.2f} % net; accounts that change rank: {moved:,}, "
+        f"of {money_of(gross.sum())}. The top 20 % hold {100 * _top_share(gross):.2f} % gross "
+        f"(of {number_of(int((gross > 0).sum()), 'account')} above zero), "
+        f"{100 * _top_share(net):.2f} % net (of {(net > 0).sum():,}); "
+        f"accounts that change rank: {moved:,}, "
         f"by {int(np.abs(before - after).max()):,} at most, and their decile: {decile:,}"
         + (f"; with returns only, and so not among the gross: {gone:,}" if gone else "")
     )
