@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from cycler import cycler
 from IPython.display import display
 from matplotlib import font_manager, ft2font, pyplot
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
@@ -216,14 +218,17 @@ def png(fig: Figure, width_px: int = 720) -> bytes:
         warnings.filterwarnings(
             "ignore", "Glyph .* missing from font"
         )  # replaced, then drawn again
+        fig.set_facecolor("white")
+        # drawn at once: savefig would draw a figure with a layout once more, for nothing
+        canvas = FigureCanvasAgg(fig)
+        usual = fig.dpi
+        fig.set_dpi(SCREEN_DENSITY * width_px / fig.get_figwidth())
         for _ in range(2):
-            raw = io.BytesIO()
-            dpi = SCREEN_DENSITY * width_px / fig.get_figwidth()
-            fig.savefig(raw, format="raw", dpi=dpi, facecolor="white")
+            canvas.draw()
             if not _replace_undrawable(fig):
                 break
-        width, height = (int(side) for side in fig.get_size_inches() * dpi)
-    drawn = Image.frombytes("RGBA", (width, height), raw.getvalue()).convert("RGB")
+        drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        fig.set_dpi(usual)
     packed = io.BytesIO()
     drawn.quantize(COLOURS_IN_PNG, dither=Image.Dither.NONE).save(packed, format="PNG")
     return packed.getvalue()
