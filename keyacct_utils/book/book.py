@@ -233,6 +233,13 @@ class Book:
         return self._settings.period
 
     @property
+    def standard_cost(self) -> float | None:
+        """Cost of goods of the rows without one, as a share of their revenue; None where the book
+        assumes none.
+        """
+        return self._settings.conventions.standard_cost
+
+    @property
     def folder(self) -> Path:
         """The folder of the ``book.toml``."""
         return self._settings.folder
