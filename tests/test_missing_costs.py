@@ -117,7 +117,9 @@ def test_lesson_04_says_how_much_has_no_cost_and_whose_profit_is_not_known(tmp_p
     told = profitability.book_in_numbers(costs)
     assert told.numbers["uncosted"] == 4 and told.numbers["uncosted_revenue"] == 240.01
     assert told.numbers["doubtful"] == 3
-    assert "No cost of goods is known of 4 rows with 240.0 of revenue, 45.3 % of all" in " ".join(told.sentences())
+    assert "No cost of goods is known of 4 rows with 240.0 of revenue, 45.3 % of all" in " ".join(
+        told.sentences()
+    )
     assert "Of 1 account no cost is known at all" in " ".join(told.sentences())
     acted = profitability.actions(costs)
     review = profitability.account_review(costs, acted).numbers["review"].set_index("account_id")
@@ -141,7 +143,9 @@ def test_lesson_01_says_it_of_margin_and_not_of_revenue(tmp_path):
         concentration.book_in_numbers(concentration.sales(opened)).sentences()
     )
     margin = concentration.book_in_numbers(concentration.sales(opened, measure="margin"))
-    assert "No cost of goods is known of 4 rows with 240.0 of revenue" in " ".join(margin.sentences())
+    assert "No cost of goods is known of 4 rows with 240.0 of revenue" in " ".join(
+        margin.sentences()
+    )
     compared = concentration.margin_and_sales(concentration.sales(opened))
     assert "No cost of goods is known of 4 rows" in " ".join(compared.sentences())
 

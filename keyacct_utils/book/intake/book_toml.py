@@ -241,8 +241,8 @@ def _conventions(given: Mapping[str, Any], faults: list[Fault]) -> Conventions:
         )
     if len(faults) > before:
         return Conventions()
-    known = float(cost) if isinstance(cost, int | float) else None
-    found = Conventions(start, named_by, returns, known)
+    share = float(cost) if isinstance(cost, int | float) else None
+    found = Conventions(start, named_by, returns, share)
     period = str(given.get("period", "all"))
     try:
         if period not in ("all", "book"):

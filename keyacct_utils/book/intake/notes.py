@@ -188,7 +188,9 @@ def _missing(
         return
     if column.name == "cost_goods" and share is not None:
         told = f"{100 * share:g} % of the revenue is assumed (standard_cost in book.toml)"
-    said = told.format(them="it" if count == 1 else "them", they="it is" if count == 1 else "they are")
+    said = told.format(
+        them="it" if count == 1 else "them", they="it is" if count == 1 else "they are"
+    )
     yield Discreet(
         f"ledger.{column.name}: missing in {rows_of(count)} of {item.rows:,} with "
         f"{money_of(amount or 0)} of revenue; {said}"

@@ -46,8 +46,8 @@ Rule = Literal["holds", "flatter", "steeper", "too few"]
 
 #: What is said of margin where rows have no cost of goods: unknown, or assumed by the book.
 NO_COST: Mapping[bool, str] = {
-    False: "**No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
-    "of revenue**: the margin here takes all of it for margin, which is the most it can be; "
+    False: "**No cost of goods is known of {uncosted:count row} with "
+    "{uncosted_revenue:money}{unit} of revenue**: the margin here takes all of it for margin, which is the most it can be; "
     "standard_cost in book.toml would assume a cost.",
     True: "No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
     "of revenue: {standard_cost:percent} of it is assumed, as book.toml says (standard_cost).",
@@ -999,7 +999,7 @@ def _of_margin(sales: Sales, q: float) -> Claim:
     test = "the same for margin before cost to serve"
     if not sales.has_cost:
         return untested(source, says, test, "needs ledger.cost_goods")
-    by_account, profit = sales.by_account, sales.by_account["margin"]
+    profit = sales.by_account["margin"]
     if not (profit > 0).any():
         return untested(source, says, test, "no account has a positive margin")
     part = cn.positive_part(profit)

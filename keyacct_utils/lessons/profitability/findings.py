@@ -166,8 +166,8 @@ def _without_cost(costs: Costs) -> list[str]:
         ]
     part = costs.revenue > 0 and costs.uncosted[1] > 0
     says = [
-        "**No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} of "
-        "revenue, {uncosted_part:percent} of all**: the profit of the book, and of "
+        "**No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
+        "of revenue, {uncosted_part:percent} of all**: the profit of the book, and of "
         "{doubtful:count account}, is at most what is shown, and less by what those goods cost."
         if part
         else "**No cost of goods is known of {uncosted:count row} with "
