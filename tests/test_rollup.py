@@ -24,6 +24,10 @@ COLUMNS = [
     "first_date",
     "last_date",
     "active_months",
+    "sold",
+    "margin",
+    "uncosted",
+    "n_uncosted",
 ]
 
 
@@ -55,7 +59,12 @@ def test_frozen_columns_by_hand():
     assert frame["cost"].tolist() == [0.0, 0.0, 0.5]
     assert frame["volume"].tolist() == [4.5, 0.0, 1.5]
     assert frame["n_rows"].tolist() == [2, 2, 1]
-    assert frame["active_months"].tolist() == [1, 1, 1]
+    # a month with returns alone is no month with a purchase
+    assert frame["active_months"].tolist() == [1, 0, 1]
+    assert frame["sold"].tolist() == [0.01, 0.0, 1.0]
+    assert frame["margin"].tolist() == [0.0, -7.0, 0.5]
+    assert frame["uncosted"].tolist() == [0.0, 0.0, 0.0]
+    assert frame["n_uncosted"].tolist() == [1, 0, 0]
     assert frame["first_date"].dt.strftime("%Y-%m-%d").tolist() == [
         "2024-02-01",
         "2023-12-31",
@@ -141,8 +150,16 @@ def test_equal_to_integer_arithmetic(rows):
         assert row["revenue"] == to_cents(np.array([sum(item[3] for item in mine)]))[0]
         assert row["cost"] == to_cents(np.array([sum(item[4] or 0 for item in mine)]))[0]
         assert row["n_rows"] == len(mine)
+        exact = [
+            ("sold", sum(max(item[3], 0) for item in mine)),
+            ("margin", sum(item[3] - (item[4] or 0) for item in mine)),
+            ("uncosted", sum(item[3] for item in mine if item[4] is None)),
+        ]
+        for name, amount in exact:
+            assert row[name] == to_cents(np.array([amount]))[0]
+        assert row["n_uncosted"] == sum(item[4] is None for item in mine)
         assert row["active_months"] == len(
-            {(item[1].year, item[1].month) for item in mine if item[1]}
+            {(item[1].year, item[1].month) for item in mine if item[1] and item[3] > 0}
         )
 
 

@@ -467,7 +467,11 @@ def test_what_is_missing_says_which_lesson_and_why():
     assert lines[2].says == "Missing: lesson 01 recorded no abc."
     assert lines[3].says == "Missing: lesson 02 was not part of this run."
     assert lines[8].says == "Missing: lesson 06 was skipped: the book has no survey.S1."
-    assert lines[9].says == "Missing: lesson 07 failed: code cell 3."
+    # once: the text of the error, in a cell of a page for managers
+    assert lines[9].says == (
+        "Missing: lesson 07, 'Credit grade of an electricity account', stopped with an error; "
+        "notebooks/07_credit_grade.failed.ipynb shows where."
+    )
 
 
 def test_what_changed_counts_up_down_new_and_gone():
@@ -479,8 +483,8 @@ def test_what_changed_counts_up_down_new_and_gone():
         ("accounts new", 7.0),
         ("accounts gone", -2.0),
     ]
-    assert lines[0].says == "1 account. =cmd() 2.00"
-    assert lines[1].says == f"1 account. {'长' * 23}… -3.00"
+    assert lines[0].says == "1 account. =cmd() (A0) 2.00"
+    assert lines[1].says == f"1 account. {'长' * 23}… (A1) -3.00"
 
 
 def test_a_year_of_returns_is_no_rise_and_no_fall():

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from keyacct_utils.book.intake import checked
@@ -231,6 +232,31 @@ class Book:
     def period(self) -> str:
         """The period that the lessons look at by default: a year such as "2024", or "all"."""
         return self._settings.period
+
+    @property
+    def returns(self) -> str:
+        """Whether returns are taken off ("net") or left out ("gross")."""
+        return self._settings.conventions.returns
+
+    @property
+    def excluded_rows(self) -> tuple[int, float]:
+        """Rows of the ledger whose account the book leaves out, and their revenue."""
+        if not self.excluded:
+            return 0, 0.0
+        kept = self._settings.conventions.kept_sql
+        query = f"SELECT count(*), sum(revenue) FROM ledger WHERE {kept}"
+        rows, amount = (self._remote or self._connection).sql(query).fetchall()[0]
+        # less what counts: under codes the ids of the book are not at hand
+        counted = self.totals().iloc[0]
+        whole = float(to_cents(np.array([int(amount or 0)]))[0])
+        return int(rows) - int(counted["n_rows"]), round(whole - float(counted["revenue"]), 2)
+
+    @property
+    def standard_cost(self) -> float | None:
+        """Cost of goods of the rows without one, as a share of their revenue; None where the book
+        assumes none.
+        """
+        return self._settings.conventions.standard_cost
 
     @property
     def folder(self) -> Path:

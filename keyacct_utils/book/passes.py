@@ -39,7 +39,7 @@ _UNITS = {
 }
 #: Measured: bytes of one group in DuckDB's hash table, and the part of the limit that it fills
 #: before it turns to disk.
-_GROUP_BYTES, _FILLED = 270, 0.6
+_GROUP_BYTES, _FILLED = 330, 0.6
 #: One account in so many is looked at, chosen by hash, to find ranges with equally many groups.
 _SAMPLE = 256
 _BATCH = 250_000

@@ -35,6 +35,10 @@ _STEP = MONEY_SCALE // CENTS
 _BITS = 62
 _MONTH = "EXTRACT(YEAR FROM date) * 12 + EXTRACT(MONTH FROM date)"
 _LINE = "COALESCE(line, '')"
+#: Columns of a roll-up behind those that a reader looks for first.
+LATER = ("sold", "margin", "uncosted", "n_uncosted")
+#: What is added up where account rows are.
+_SUMS = ("revenue", "cost", "volume", "n_rows", "sold", "uncosted", "n_uncosted")
 _OPTIONAL = {"date": "DATE", "line": "VARCHAR", "volume": "DOUBLE", "cost_goods": "BIGINT"}
 
 
@@ -117,12 +121,14 @@ def rollup_sql(
         bit = f"CAST(1 AS BIGINT) << CAST({_MONTH} - {begin} AS INTEGER)"
         within = f"{_MONTH} BETWEEN {begin} AND {min(begin + _BITS - 1, last_month)}"
         masks.append(
-            f",\n    COALESCE(BIT_OR(CASE WHEN {within} THEN {bit} END), 0) AS months_{number}"
+            f",\n    COALESCE(BIT_OR(CASE WHEN revenue > 0 AND {within} THEN {bit} END), 0) "
+            f"AS months_{number}"
         )
     return SQL.format(
         months="".join(masks),
         period=_label(cut.period, cut.conventions),
         line=_LINE if cut.by_line else "'all'",
+        cost=cut.conventions.cost_sql,
         source=source,
         condition=f"{cut.kept} AND {accounts}",
         # what is the same in all rows is not grouped by
@@ -161,9 +167,12 @@ def rollup(
     -------
     DataFrame
         ``account_id, [period,] line, revenue, cost, volume, n_rows, first_date, last_date,
-        active_months``, in that order of rows. Revenue and cost in currency units, rounded half
-        away from zero to cents once per row. The sum of nothing is 0.
-        ``active_months`` counts the calendar months with at least one row.
+        active_months, sold, margin, uncosted, n_uncosted``, in that order of rows. Money in
+        currency units, rounded half away from zero to cents once per row. The sum of nothing is 0.
+        ``active_months`` counts the calendar months with at least one sale: returns alone are none.
+        ``sold`` is revenue before returns; ``margin`` is revenue less cost, rounded by itself;
+        ``uncosted`` and ``n_uncosted`` are the revenue and the number of the rows without a cost of
+        goods, which ``cost`` holds nothing for, or the book's ``standard_cost``.
 
     Raises
     ------
@@ -271,15 +280,17 @@ def as_frame(rows: pa.Table, have: Collection[str], period: Period | None = None
     frame = frame.drop(columns=masks).assign(
         active_months=np.bitwise_count(bits).sum(axis=1, dtype="int64")
     )
-    for name in ("revenue", "cost"):
+    frame["margin"] = to_cents(frame["revenue"].to_numpy() - frame["cost"].to_numpy())
+    for name in ("revenue", "cost", "sold", "uncosted"):
         frame[name] = to_cents(frame[name].to_numpy())
     frame["volume"] = frame["volume"] / MONEY_SCALE
-    for name, own in (("cost", "cost_goods"), ("volume", "volume")):
+    for name, own in (("cost", "cost_goods"), ("margin", "cost_goods"), ("volume", "volume")):
         if own not in have:
             frame[name] = np.nan
     for name in ("account_id", "period", "line"):
         frame[name] = frame[name].astype("str")
-    return frame if period else frame.drop(columns="period")
+    order = [name for name in frame if name not in LATER] + list(LATER)
+    return frame[[name for name in order if period or name != "period"]]
 
 
 def added_up(
@@ -296,9 +307,7 @@ def added_up(
         SQL that says which rows to keep.
     """
     kept = [name for name in rows.column_names if name.startswith("months_")]
-    sums = [
-        f"CAST(sum({name}) AS BIGINT) AS {name}" for name in ("revenue", "cost", "volume", "n_rows")
-    ]
+    sums = [f"CAST(sum({name}) AS BIGINT) AS {name}" for name in _SUMS]
     dates = ["min(first_date) AS first_date", "max(last_date) AS last_date"]
     bits = [f"bit_or({name}) AS {name}" for name in kept]
     connection.register("account_row", rows)

@@ -26,6 +26,7 @@ _SETTINGS = """\
 period = "all"               # what the lessons look at: "all", "2024", "2024Q3" or "2024-09"
 # group_by = "group_id"      # count the accounts of one group as one
 # returns = "gross"          # leave negative rows out; without it they are subtracted
+# standard_cost = 0.7        # cost of goods where ledger.cost_goods is empty: so much of the revenue; without it unknown
 # fiscal_year_start = 4      # first month of the year; "2024" is then April 2023 to March 2024, the year that ends in 2024
 # fiscal_year_named_by = "start"     # "2024" is April 2024 to March 2025
 {root}

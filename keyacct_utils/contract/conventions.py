@@ -1,12 +1,13 @@
 """How a book counts: when its year begins and what that year is called, and whether returns are
-taken off.
+taken off,
+and what goods cost where it is not known.
 """
 
 from __future__ import annotations
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from keyacct_utils.contract.faults import Refusal
@@ -32,11 +33,15 @@ class Conventions:
         The fiscal year from April 2024 to March 2025 is "2025" by its end, "2024" by its start.
     returns : {"net", "gross"}
         "net": postings below zero are taken off; "gross": they are left out.
+    standard_cost : float, optional
+        Cost of goods of a posting without one, as a share of its revenue. None: it is not known.
     """
 
     year_start: int = 1
     year_named_by: Literal["end", "start"] = "end"
     returns: Literal["net", "gross"] = "net"
+    #: Not among what `repr` tells: a book without one stays the book that it was.
+    standard_cost: float | None = field(default=None, repr=False)
 
     @property
     def _step(self) -> int:
@@ -72,6 +77,17 @@ class Conventions:
     def kept_sql(self) -> str:
         """The condition on a posting to be counted at all."""
         return "revenue >= 0" if self.returns == "gross" else "1 = 1"
+
+    @property
+    def cost_sql(self) -> str:
+        """The cost of goods of a posting, whole 1/10,000 as its revenue; the same in every
+        engine.
+        """
+        if self.standard_cost is None:
+            return "cost_goods"
+        share = f"CAST({self.standard_cost:.6f} AS DECIMAL(10, 6))"
+        assumed = f"CAST(ROUND(CAST(revenue AS DECIMAL(24, 4)) * {share}) AS BIGINT)"
+        return f"CASE WHEN cost_goods IS NULL THEN {assumed} ELSE cost_goods END"
 
     def dates(self, period: str) -> tuple[dt.date, dt.date]:
         """First and last day of a year "2024", a quarter "2024Q1" or a month "2024-03".

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -144,15 +146,20 @@ def write_parquet(review: Review, path: str | os.PathLike[str]) -> None:
         )
 
 
-def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
+def write_csv(
+    frame: pd.DataFrame, path: str | os.PathLike[str], amounts: Collection[str] = ()
+) -> None:
     """Write a table as CSV that Excel and LibreOffice open right: UTF-8 with BOM, RFC 4180, text
     quoted.
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP advises;
-    Parquet keeps it plain.
+    Parquet keeps it plain. The columns in ``amounts`` are written with two decimals.
     """
     texts = frame.select_dtypes(["object", "str", "string"]).columns
     tame = frame.assign(**{str(name): [_tamed(value) for value in frame[name]] for name in texts})
+    for name in amounts:
+        written = [_cents(value) for value in frame[name]]
+        tame[name] = pd.Series(written, index=frame.index, dtype="object")
     tame.columns = pd.Index([_tamed(str(name)) for name in frame.columns])
     with whole_file(Path(path)) as temporary:
         tame.to_csv(
@@ -162,6 +169,11 @@ def write_csv(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
             quoting=csv.QUOTE_NONNUMERIC,
             lineterminator="\r\n",
         )
+
+
+def _cents(value: float) -> Decimal | None:
+    """An amount with its two decimals: a number to a writer of CSV, which leaves it unquoted."""
+    return Decimal(f"{value:.2f}") if math.isfinite(value) else None
 
 
 def _tamed(value: Any) -> Any:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.showing.words import count, money
+from keyacct_utils.review import sheets
 from keyacct_utils.review.page import Line
 
 _NAMED = 3
+#: What is counted, where the word alone could mislead.
+_MEANT = {"accounts back": ", with nothing the year before and a purchase earlier"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,26 @@ class Amounts:
     start: dt.date | None
     end: dt.date | None
     reason: str = ""
+    #: Revenue before returns by account; None where it was not asked for.
+    sold: pd.Series | None = None
+    #: Accounts with a sale earlier than the year before.
+    earlier: frozenset[str] = frozenset()
+    #: Revenue by account up to the day at which the year before is cut; None where that is all.
+    same: pd.Series | None = None
+    same_total: float = 0.0
+    sold_total: float = 0.0
+    #: Of all rows of the period: revenue less cost of goods, and the revenue of the rows without a
+    #: cost; missing without costs.
+    margin: float = math.nan
+    uncosted: float = 0.0
+    n_uncosted: int = 0
+    returns: str = "net"
+    standard_cost: float | None = None
+
+    @property
+    def compared(self) -> pd.Series:
+        """What stands against the year before."""
+        return self.now if self.same is None else self.same
 
 
 def amounts_of(book: Book, period: str = "book") -> Amounts:
@@ -43,38 +67,66 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         # the lessons that need the period have failed with it; the rest of the page still stands
         start, end, reason = None, None, str(error)
     frame = book.rollup(by_line=False, start=start, end=end)
-    now = _by_account(frame)
-    total, known = _total(book, start, end), len(book.names())
-    if start is None or end is None:
-        first, last = _span(frame, dated)
-        return Amounts(
-            now, None, total, 0.0, known, first, last, reason or _whole_book(first, last)
-        )
-    end = min(end, book.as_of or _month_end(frame["last_date"].max()))
-    earlier = [_year_before(day) for day in (start, end)]
-    before = _by_account(book.rollup(by_line=False, start=earlier[0], end=earlier[1]))
-    if before.empty:
-        return Amounts(
-            now,
-            None,
-            total,
-            0.0,
-            known,
-            start,
-            end,
-            f"the book has no rows from {earlier[0]} to {earlier[1]}",
-        )
-    begins = book.totals()["first_date"].min().date()
-    late = (begins.year, begins.month) > (earlier[0].year, earlier[0].month)
-    return Amounts(
-        now,
-        before,
-        total,
-        _total(book, *earlier),
-        known,
+    every = book.totals(start=start, end=end).sum(numeric_only=True)
+    costed = book.has("ledger", "cost_goods")
+    found = Amounts(
+        _by_account(frame),
+        None,
+        float(every["revenue"]),
+        0.0,
+        len(book.names()),
         start,
         end,
-        f"The book begins on {begins}, so the year before may not be whole." if late else "",
+        sold=frame.set_index("account_id")["sold"],
+        sold_total=float(every["sold"]),
+        margin=float(every["margin"]) if costed else math.nan,
+        uncosted=float(every["uncosted"]) if costed else 0.0,
+        n_uncosted=int(every["n_uncosted"]) if costed else 0,
+        returns=book.returns,
+        standard_cost=book.standard_cost,
+    )
+    if start is None or end is None:
+        first, last = _span(frame, dated)
+        said = reason or _whole_book(first, last)
+        return replace(found, start=first, end=last, reason=said)
+    return _with_year_before(book, found, start, _complete(book, frame, end))
+
+
+def _complete(book: Book, frame: pd.DataFrame, end: dt.date) -> dt.date:
+    """The last day of a period that the book holds whole: by ``as_of``, by the last day posted
+    where the ledger breaks off in its month, else by the end of that month.
+    """
+    if book.as_of:
+        return min(end, book.as_of)
+    return min(end, book.cut_short(end) or _month_end(frame["last_date"].max()))
+
+
+def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) -> Amounts:
+    first, last = [_year_before(day) for day in (start, end)]
+    before = _by_account(book.rollup(by_line=False, start=first, end=last))
+    if before.empty:
+        reason = f"the book has no rows from {first} to {last}"
+        return replace(found, end=end, reason=reason)
+    same, reason = None, ""
+    same_total = _total(book, start, end)
+    if round(same_total - found.total, 2):
+        # the period has rows after that day, which have no counterpart a year before
+        same = _by_account(book.rollup(by_line=False, start=start, end=end))
+        reason = f"Both years up to {end:%d %B}: {same_total:,.2f} of the period's revenue."
+    begins = book.totals()["first_date"].min().date()
+    late = (begins.year, begins.month) > (first.year, first.month)
+    if late:
+        reason = f"The book begins on {begins}, so the year before may not be whole."
+    past = book.rollup(by_line=False, end=first - dt.timedelta(days=1))
+    return replace(
+        found,
+        before=before,
+        before_total=_total(book, first, last),
+        end=end,
+        reason=reason,
+        earlier=frozenset(past.loc[past["sold"] > 0, "account_id"]),
+        same=same,
+        same_total=same_total,
     )
 
 
@@ -112,23 +164,30 @@ def _year_before(day: dt.date) -> dt.date:
 
 
 def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
-    """Accounts up and down, new and gone, with the money behind each, and the three that moved
-    most either way.
+    """Accounts up and down, new, back and gone, with the money behind each, and the three that
+    moved most either way.
     """
     if amounts.before is None:
         return []
-    both = pd.concat([amounts.now.rename("now"), amounts.before.rename("before")], axis=1).fillna(
-        0.0
-    )
+    both = pd.concat(
+        [amounts.compared.rename("now"), amounts.before.rename("before")], axis=1
+    ).fillna(0.0)
     moved = (both["now"] - both["before"]).round(2)
-    new, gone = (both["before"] <= 0) & (both["now"] > 0), (both["now"] <= 0) & (both["before"] > 0)
+    begun, gone = (
+        (both["before"] <= 0) & (both["now"] > 0),
+        (both["now"] <= 0) & (both["before"] > 0),
+    )
     neither = (both <= 0).all(axis=1) & (moved != 0)
+    known = pd.Series(both.index.isin(amounts.earlier), index=both.index)
     groups = {
-        "accounts up": (moved > 0) & ~new & ~neither,
+        "accounts up": (moved > 0) & ~begun & ~neither,
         "accounts down": (moved < 0) & ~gone & ~neither,
-        "accounts new": new,
+        "accounts new": begun & ~known,
+        "accounts back": begun & known,
         "accounts gone": gone,
     }
+    if not (begun & known).any():
+        del groups["accounts back"]
     if neither.any():  # a year of returns, and then none, is no rise
         groups["returns above sales"] = neither
     lines = []
@@ -137,18 +196,17 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
         largest = change.loc[
             change.abs().sort_index().sort_values(ascending=False, kind="stable").index[:_NAMED]
         ]
-        told = "; ".join(
-            f"{_short(names.get(i, i))} {money(value)}" for i, value in largest.items()
-        )
-        lines.append(
-            Line(
-                what,
-                float(change.sum()),
-                currency,
-                f"{count(int(chosen.sum()), 'account')}. {told}".strip(),
-            )
-        )
+        told = "; ".join(f"{called(names, str(i))} {money(value)}" for i, value in largest.items())
+        which = f"{count(int(chosen.sum()), 'account')}{_MEANT.get(what, '')}"
+        figure = round(float(change.sum()), 2) + 0.0
+        lines.append(Line(what, figure, currency, f"{which}. {told}".strip(), sheets.CENTS))
     return lines
+
+
+def called(names: pd.Series, account: str) -> str:
+    """An account by its name, not too long, and its id: two may bear one name."""
+    name = _short(names.get(account, account))
+    return name if name == _short(account) else f"{name} ({account})"
 
 
 def _short(name: object, width: int = 24) -> str:

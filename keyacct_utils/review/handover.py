@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from keyacct_utils.book import Book
 from keyacct_utils.review.account_review import (
@@ -16,6 +19,8 @@ from keyacct_utils.review.account_review import (
     write_csv,
     write_parquet,
 )
+from keyacct_utils.review.columns import shown
+from keyacct_utils.review.page import Page
 from keyacct_utils.review.summary import summarise
 from keyacct_utils.review.workbook import write_workbook
 
@@ -23,8 +28,8 @@ from keyacct_utils.review.workbook import write_workbook
 FILES = (PARQUET, f"{STEM}.csv", f"{STEM}.xlsx")
 
 
-def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> None:
-    """Write the account review of a run in its three forms.
+def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> Page:
+    """Write the account review of a run in its three forms; returns its first page.
 
     Parameters
     ----------
@@ -40,9 +45,25 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
     """
     review = join_records(records, book.names(), _facts(record))
     parquet, csv, workbook = (records / name for name in FILES)
+    page = summarise(review, book, _earlier(out, review))
+    review, amounts = _in_cents(review)
     write_parquet(review, parquet)
-    write_csv(review.accounts, csv)
-    write_workbook(review, summarise(review, book, _earlier(out, review)), workbook)
+    write_csv(review.accounts, csv, amounts)
+    write_workbook(review, page, workbook)
+    return page
+
+
+def _in_cents(review: Review) -> tuple[Review, list[str]]:
+    """Amounts with two decimals, as every form shows them, and their columns."""
+    amounts = [
+        label
+        for label, own in review.columns.items()
+        if shown(own.lesson, own.name, label).kind == "money"
+        and pd.api.types.is_float_dtype(review.accounts[label])
+    ]
+    # never a minus before nothing
+    rounded = {label: review.accounts[label].round(2) + 0.0 for label in amounts}
+    return replace(review, accounts=review.accounts.assign(**rounded)), amounts
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
 from keyacct_utils.contract.faults import cut
+from keyacct_utils.lessons.showing.words import percent, safe
 from keyacct_utils.review import sheets
 
 #: Number, what, figure, unit, what it says: together a landscape page at about full size.
@@ -63,6 +64,40 @@ class Page:
     facts: list[str]
     sections: list[Section]
     notes: list[str] = field(default_factory=list)
+
+
+def as_markdown(page: Page) -> str:
+    """The page as Markdown, for the first page of a site; its texts are data, never markup."""
+    parts = [*(f"{safe(fact)}\n" for fact in page.facts)]
+    for section in page.sections:
+        parts.append(f"## {safe(section.title)}\n")
+        if not section.lines:
+            parts.append(f"{safe(section.empty)}\n")
+            continue
+        parts += [
+            "| " + " | ".join(safe(header) for header in section.headers[1:]) + " |",
+            "|---|---:|---|---|",
+            *(_row(line) for line in section.lines),
+            "",
+        ]
+    if page.notes:
+        parts += ["## Notes\n", *(f"- {safe(note)}" for note in page.notes), ""]
+    return "\n".join(parts)
+
+
+def _row(line: Line) -> str:
+    cells = [line.what, _figure(line), line.unit, line.says]
+    return "| " + " | ".join(" ".join(safe(text).split()) for text in cells) + " |"
+
+
+def _figure(line: Line) -> str:
+    """A figure as its cell in the workbook shows it."""
+    value = line.figure
+    if value is None or isinstance(value, str):
+        return value or "-"
+    if line.format.endswith("%"):
+        return percent(float(value))
+    return f"{value:,.{len(line.format.partition('.')[2])}f}"
 
 
 def write_page(book: Workbook, page: Page) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.showing.words import percent
 from keyacct_utils.review.account_review import Review
 from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.comparison import compare
 from keyacct_utils.review.first_actions import first_actions, gains_are_told, nothing_to_do
+from keyacct_utils.review.in_short import in_short
+from keyacct_utils.review.left_out import left_out
 from keyacct_utils.review.page import Line, Page, Section
 from keyacct_utils.review.ten_numbers import ten_numbers
 
 _NOTES = 6
+_HALF_A_CENT = 0.005
 #: Characters of a fact on one line of the page.
 _LINE = 150
 _GAINS = (
@@ -38,14 +40,22 @@ def summarise(review: Review, book: Book, earlier: Review | None = None) -> Page
     run = review.run
     currency = str(run.get("currency", ""))
     parameters: dict[str, Any] = run.get("parameters", {})
-    amounts = amounts_of(book, str(parameters.get("period", "book")))
+    period = str(parameters.get("period", "book"))
+    amounts, names = amounts_of(book, period), book.names()
+    first = first_actions(review)
     headers = ("what", "figure", "unit", "what it says, and how sure it is")
     sections = [
+        Section(
+            "In short",
+            ("", "question", "figure", "unit", "answer"),
+            in_short(review, amounts, names, first),
+            numbered=False,
+        ),
         Section("The book in ten numbers", ("", *headers), ten_numbers(review, amounts)),
         Section(
             "What changed since the year before",
             ("", "what", "money", "unit", "how many, and the largest"),
-            year_lines(amounts, book.names(), currency),
+            year_lines(amounts, names, currency),
             f"Nothing to compare with: {amounts.reason}.",
             numbered=False,
         ),
@@ -62,16 +72,19 @@ def summarise(review: Review, book: Book, earlier: Review | None = None) -> Page
         Section(
             "What to do first",
             ("", "account", "money at stake", "unit", "action, and why"),
-            first_actions(review),
+            first,
             nothing_to_do(review),
         )
     )
     return Page(
-        f"Account review: {run.get('book', '')}", _facts(review, amounts), sections, _notes(review)
+        f"Account review: {run.get('book', '')}",
+        _facts(review, amounts, left_out(book, period)),
+        sections,
+        _notes(review),
     )
 
 
-def _facts(review: Review, amounts: Amounts) -> list[str]:
+def _facts(review: Review, amounts: Amounts, aside: list[str]) -> list[str]:
     run = review.run
     days = f"{amounts.start} to {amounts.end}" if amounts.start else "all rows, undated"
     complete = (
@@ -87,7 +100,7 @@ def _facts(review: Review, amounts: Amounts) -> list[str]:
         f"Period {days}; {complete}; amounts in "
         f"{run.get('currency') or 'no declared currency'}; {made}."
     )
-    return [period, *_assumed(run), *_set_aside(run.get("reconciliation", []))]
+    return [period, *_assumed(run), *aside, *_adds_up(review, amounts)]
 
 
 def _assumed(run: Mapping[str, Any]) -> list[str]:
@@ -106,24 +119,19 @@ def _assumed(run: Mapping[str, Any]) -> list[str]:
     return [*lines[:-1], lines[-1] + "."] if lines else []
 
 
-def _set_aside(reconciliation: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The rows that no number of the review knows, because they were faulty and set aside."""
-    found = []
-    for item in reconciliation:
-        if not (rows := item["rows set aside"]):
-            continue
-        said = (
-            f"Set aside as faulty, in no number here: {rows:,} of {item['rows']:,} rows of "
-            f"{item['table']}"
-        )
-        if item["money column"] and item["money"]:
-            share = percent(item["money set aside"] / item["money"])
-            said += (
-                f", with {item['money set aside']:,.2f} of {item['money']:,.2f} of "
-                f"{item['money column']} ({share})"
-            )
-        found.append(said + ".")
-    return found
+def _adds_up(review: Review, amounts: Amounts) -> list[str]:
+    """Whether the amounts of the accounts add up to the revenue of the page, and why not."""
+    amount = review.column("01", "amount")
+    if amount is None:
+        return []
+    told = round(float(amount.round(2).sum()), 2)
+    apart = round(told - amounts.total, 2)
+    if not apart:
+        return []
+    total = f"The column amount adds up to {told:,.2f}, revenue is {amounts.total:,.2f}"
+    if abs(apart) <= _HALF_A_CENT * (len(amount) + 1):
+        return [f"{total}: each account is rounded to the cent by itself, the total once."]
+    return [f"{total}: lesson 01 looked at another measure or period; the legend says which."]
 
 
 def _since(earlier: Review, review: Review) -> list[Line]:

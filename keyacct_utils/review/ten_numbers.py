@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
+from keyacct_utils.lessons import catalogue
 from keyacct_utils.lessons.shared.amounts import ABC_CUTS
 from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.shared.rules import PYRAMID
@@ -18,7 +20,7 @@ from keyacct_utils.review.account_review import Review, asked
 from keyacct_utils.review.changes import Amounts
 from keyacct_utils.review.columns import KEY_CLASSES
 from keyacct_utils.review.page import Line
-from keyacct_utils.review.sheets import MONEY, PERCENT, POINTS
+from keyacct_utils.review.sheets import CENTS, PERCENT, POINTS
 
 #: An account whose top place is missed in one draw of twenty is not sure of it.
 _SURE = 0.95
@@ -28,6 +30,7 @@ _FEW = 0.2
 _BY_RANK = tuple(PYRAMID)
 _BY_THE_RULE = tuple(name for name in KEY_CLASSES if name not in PYRAMID)
 _Z95 = 1.96
+_HALF_A_CENT = 0.005
 #: What is not taken off the profit, by how many of credit and service are known.
 _LACKS = (
     "The costs of service and of credit are not known: neither is taken off.",
@@ -54,7 +57,13 @@ def ten_numbers(review: Review, amounts: Amounts) -> list[Line]:
         ("accounts of class A", "accounts", "01", "abc", _class_a),
         ("key accounts by the rule", "accounts", "02", "class", _key_accounts),
         ("accounts of value grade A", "accounts", "03", "grade", _grade_a),
-        ("profit after service and credit", currency, "04", "profit", _profit),
+        (
+            "profit after service and credit",
+            currency,
+            "04",
+            "profit",
+            partial(_profit, amounts=amounts),
+        ),
         ("accounts that lose money", "accounts", "04", "profit", _losers),
         ("revenue held by price alone", "of the amount", "05", "bond_level", _price_alone),
         ("satisfaction", "points, 0-100", "06", "satisfaction", _satisfaction),
@@ -74,11 +83,14 @@ def _missing(review: Review, lesson: str, name: str) -> str:
     own = states.get(lesson)
     if own is None:
         return f"Missing: lesson {lesson} was not part of this run."
-    if own["state"] in ("skipped", "failed"):
+    if own["state"] == "failed":  # the text of an error is for the log, never for a page
+        known = catalogue.lesson(lesson)
         return (
-            f"Missing: lesson {lesson} "
-            f"{'was skipped' if own['state'] == 'skipped' else 'failed'}: {own['reason']}."
+            f"Missing: lesson {lesson}, {known.title!r}, stopped with an error; "
+            f"notebooks/{known.stem}.failed.ipynb shows where."
         )
+    if own["state"] == "skipped":
+        return f"Missing: lesson {lesson} was skipped: {own['reason']}."
     return f"Missing: lesson {lesson} recorded no {name}."
 
 
@@ -106,10 +118,18 @@ def _sentences(*parts: str) -> str:
 
 
 def _buyers(amounts: Amounts) -> Line:
-    bought, apart = int((amounts.now > 0).sum()), int((amounts.now <= 0).sum())
+    """An account that bought has bought, also where it sent all of it back."""
+    had = amounts.now > 0 if amounts.sold is None else amounts.sold > 0
+    bought, back = int(had.sum()), int((had & (amounts.now <= 0)).sum())
+    apart = int((~had).sum())
+    undone = (
+        f"Of these, {back:,} sent back as much as {'it' if back == 1 else 'they'} bought, or more."
+        if back
+        else ""
+    )
     returned = f"{count(apart, 'other account')} with rows came to zero or less." if apart else ""
     says = f"Of {count(amounts.known, 'account')} in the book."
-    return Line("accounts that bought", bought, "accounts", _sentences(says, returned))
+    return Line("accounts that bought", bought, "accounts", _sentences(says, undone, returned))
 
 
 def _revenue(amounts: Amounts, currency: str) -> Line:
@@ -117,11 +137,19 @@ def _revenue(amounts: Amounts, currency: str) -> Line:
         says = f"No comparison with the year before: {amounts.reason}."
     else:
         was = float(amounts.before_total)
+        now = amounts.total if amounts.same is None else amounts.same_total
         says = f"{money(was, currency)} in the year before" + (
-            f": {100 * (amounts.total / was - 1):+.1f} %." if was > 0 else "."
+            f": {100 * (now / was - 1):+.1f} %." if was > 0 else "."
         )
         says = _sentences(says, amounts.reason)
-    return Line("revenue", amounts.total, currency, says, MONEY)
+    taken = amounts.sold_total - amounts.total
+    gross = amounts.returns == "gross"
+    if gross:
+        says = _sentences('Before returns, which the book leaves out (returns = "gross").', says)
+    elif amounts.sold is not None and round(taken, 2) > 0:
+        part = percent(taken / amounts.sold_total) if amounts.sold_total > 0 else "-"
+        says = _sentences(f"After returns of {money(taken, currency)}, {part} of sales.", says)
+    return Line("revenue", amounts.total, currency, says, CENTS)
 
 
 def _class_a(review: Review, _currency: str) -> Line:
@@ -186,7 +214,7 @@ def _grade_a(review: Review, _currency: str) -> Line:
     return Line("accounts of value grade A", int(chosen.sum()), "accounts", _sentences(says, sure))
 
 
-def _profit(review: Review, currency: str) -> Line:
+def _profit(review: Review, currency: str, amounts: Amounts) -> Line:
     amount = review.column("01", "amount")
     told, taken = [], []
     for word, name in (
@@ -202,21 +230,54 @@ def _profit(review: Review, currency: str) -> Line:
                 else f"no {word} on record"
             )
             taken += [word] * (name != "gross_profit")
-    total = float(_taken(review, "04", "profit").sum())
+    total = _profit_total(review, amounts)
     margin = (
         [f"{percent(total / float(amount.sum()))} of the amount"]
         if amount is not None and amount.sum() > 0
         else []
     )
+    unknown = _without_cost(amounts, currency)
     says = "; ".join([*margin, ", ".join(told)]).strip("; ")
     lacks = _LACKS[len(taken)].format(*({"credit", "service"} - {*taken}))
     return Line(
         f"profit after {' and '.join(sorted(taken, reverse=True))}" if taken else "gross profit",
         total,
         currency,
-        _sentences(f"{says}." if says else "", lacks, "Bookkeeping: no interval."),
-        MONEY,
+        _sentences(unknown, f"{says}." if says else "", lacks, "Bookkeeping: no interval."),
+        CENTS,
     )
+
+
+def _profit_total(review: Review, amounts: Amounts) -> float:
+    """The profit of all accounts, from the margin that was rounded once where that is of the same
+    rows: the sum of rounded accounts is another figure.
+    """
+    profit, gross = _taken(review, "04", "profit"), review.column("04", "gross_profit")
+    if gross is None or math.isnan(amounts.margin):
+        return float(profit.sum())
+    apart = round(amounts.margin - float(gross.sum()), 4)
+    # of so many accounts, each off by half a cent at most
+    of_the_same_rows = abs(apart) <= _HALF_A_CENT * (len(gross) + 1)
+    return round(float(profit.sum()) + (apart if of_the_same_rows else 0.0), 2)
+
+
+def _without_cost(amounts: Amounts, currency: str) -> str:
+    """How far the profit is known, where rows have no cost of goods."""
+    if not amounts.n_uncosted:
+        return ""
+    rows = f"{count(amounts.n_uncosted, 'row')} with {money(amounts.uncosted, currency)} of revenue"
+    if amounts.standard_cost is not None:
+        return f"The cost of {rows} is assumed: {percent(amounts.standard_cost)} of it."
+    if amounts.uncosted > 0:
+        least = money(amounts.uncosted, currency)
+        return (
+            f"At most: {rows} have no cost of goods, and it is less by what they cost "
+            f"(up to {least} where they left nothing)."
+            if amounts.n_uncosted > 1
+            else f"At most: {rows} has no cost of goods, and it is less by what that cost "
+            f"(up to {least} where it left nothing)."
+        )
+    return f"Not known exactly: no cost of goods of {rows}."
 
 
 def _losers(review: Review, currency: str) -> Line:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import nbformat
 
@@ -25,6 +25,8 @@ from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons import catalogue as lessons
 from keyacct_utils.lessons.catalogue import NOTEBOOKS
 from keyacct_utils.review.handover import hand_on
+from keyacct_utils.review.left_out import left_out
+from keyacct_utils.review.page import as_markdown
 from keyacct_utils.running import (
     assumptions,
     execution,
@@ -38,6 +40,7 @@ from keyacct_utils.running.lesson_tables import Asked, open_book
 from keyacct_utils.running.parameters import BOOK, InputError, Parameter, Value, is_story
 from keyacct_utils.running.versions import versions
 
+T = TypeVar("T")
 _WORDS = {"full": "done", "part": "done in part", "skipped": "skipped", "failed": "FAILED"}
 
 
@@ -65,6 +68,8 @@ class RunSummary:
     problems: list[str] = field(default_factory=list)
     #: What the book sets for the lessons that ran.
     assumed: list[str] = field(default_factory=list)
+    #: Rows and money that stand in none of the results.
+    left_out: list[str] = field(default_factory=list)
     #: What to look at before the results are handed on.
     advice: list[str] = field(default_factory=list)
 
@@ -87,6 +92,7 @@ class RunSummary:
                 *lines,
                 *self.assumed,
                 *self.problems,
+                *self.left_out,
                 *self.advice,
                 f"{self.seconds:.1f} s in all; results in {self.out}",
             ]
@@ -222,16 +228,14 @@ def run(
                 f"{plan.topic}.{key}": value for plan in ran for key, value in plan.assumed.items()
             }
             told = partial(_told, opened, summary, wanted, scrub)
-            _attempt(
+            summary.left_out = scrub(left_out(opened, str(wanted.get("period", "book"))))
+            page = _attempt(
                 summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub
             )
             if site:
-                _attempt(
-                    summary,
-                    "site",
-                    lambda: _site(scratch, opened.name, private=str(book) not in BUNDLED),
-                    scrub,
-                )
+                private, front = str(book) not in BUNDLED, as_markdown(page) if page else ""
+                make = partial(_site, scratch, opened.name, private, front)
+                _attempt(summary, "site", make, scrub)
             summary.seconds = time.perf_counter() - start
             (scratch / publishing.RECORD).write_text(
                 json.dumps(told(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -377,18 +381,19 @@ def _result(
 
 
 def _attempt(
-    summary: RunSummary, what: str, action: Callable[[], None], scrub: Callable[[Any], Any]
-) -> None:
+    summary: RunSummary, what: str, action: Callable[[], T], scrub: Callable[[Any], Any]
+) -> T | None:
     """Do what comes after the lessons; a failure is reported and takes no lesson with it."""
     try:
-        action()
+        return action()
     except Exception as error:
         summary.problems.append(
             scrub(f"{what}: FAILED: {type(error).__name__}: {error}".partition("\n")[0])
         )
+    return None
 
 
-def _site(scratch: Path, title: str, private: bool) -> None:
+def _site(scratch: Path, title: str, private: bool, front: str) -> None:
     from keyacct_utils import site
 
     good = scratch / "site_notebooks"
@@ -396,7 +401,7 @@ def _site(scratch: Path, title: str, private: bool) -> None:
     for path in (scratch / "notebooks").glob("*.ipynb"):
         if not path.name.endswith(".failed.ipynb"):
             shutil.copy(path, good)
-    site.build(good, scratch / "site", title, private=private)
+    site.build(good, scratch / "site", title, private=private, front=front)
 
 
 def _plain(value: Any) -> Any:
@@ -434,4 +439,5 @@ def _record(book: Book, summary: RunSummary, wanted: Mapping[str, Any]) -> dict[
         "seconds": round(summary.seconds, 3),
         "lessons": [asdict(item) for item in summary.lessons],
         "problems": summary.problems,
+        "left_out": summary.left_out,
     }

@@ -47,6 +47,7 @@ def build(
     out: Path,
     title: str = TITLE,
     private: bool = False,
+    front: str = "",
     progress: Callable[[str], object] = _in_silence,
 ) -> Path:
     """Build the web site from executed notebooks and put it in place at once.
@@ -63,6 +64,8 @@ def build(
         A review of own data: says on every page that it is not for publication, leaves out the
         notebooks' sources, the function reference and everything else that is about the package
         rather than about the data.
+    front : str
+        Markdown for the first page, above the lessons: what a run found.
     progress : callable
         Is told what is done next: the build takes a minute or two.
 
@@ -98,7 +101,7 @@ def build(
         # The theme puts the title into its pages as it is, and a book's name is data, never markup.
         title = title.translate(str.maketrans("<>&", "‹›+"))
         progress(f"1/3 reading {len(found)} notebooks")
-        beside = write_sources(source, found, title, private)
+        beside = write_sources(source, found, title, private, front)
         written = sum(1 for path in source.rglob("*") if path.suffix in (".md", ".ipynb"))
         progress(f"2/3 making {written} pages, which takes a minute or two")
         _run_sphinx(source, pages, title, private)

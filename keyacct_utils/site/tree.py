@@ -54,7 +54,7 @@ def found_notebooks(notebooks: Path) -> dict[str, Path]:
 
 
 def write_sources(
-    source: Path, found: dict[str, Path], title: str, private: bool
+    source: Path, found: dict[str, Path], title: str, private: bool, front: str = ""
 ) -> dict[str, bytes]:
     """Write the source tree; returns the files to put beside the pages, by their place on the
     site.
@@ -88,7 +88,7 @@ def write_sources(
             handed_out if handed_out.exists() else found[name]
         ).read_bytes()
     (source / FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
-    (source / "index.md").write_text(_index(title, headings, pages), encoding="utf-8")
+    (source / "index.md").write_text(_index(title, headings, pages, front), encoding="utf-8")
     return beside
 
 
@@ -143,7 +143,7 @@ def _known(claims: list[Claim], texts: dict[str, tuple[str, str]], items: dict[s
         )
 
 
-def _index(title: str, headings: dict[str, str], pages: dict[str, str]) -> str:
+def _index(title: str, headings: dict[str, str], pages: dict[str, str], front: str = "") -> str:
     known = {item.stem: item for item in LESSONS}
     rows = []
     for name in (name for name in headings if "/" not in name):
@@ -165,6 +165,7 @@ def _index(title: str, headings: dict[str, str], pages: dict[str, str]) -> str:
     text = [
         f"# {safe(title)}",
         "",
+        *([front, "## Lessons", ""] if front else []),
         WELCOME,
         "",
         "| lesson | question | minutes | after (helpful) | tables |",

@@ -35,6 +35,7 @@ _TOP: dict[str, _Key] = {
     "fiscal_year_start": (int,),
     "fiscal_year_named_by": (str,),
     "returns": (str,),
+    "standard_cost": (int, float),
     "lesson": (dict,),
     "memory_limit": (str,),
 }
@@ -60,6 +61,7 @@ _CONVENTIONS = {"fiscal_year_start": 1, "fiscal_year_named_by": "end", "returns"
 _TOML_NAMES = {
     str: 'text, "..."',
     int: "a whole number",
+    float: "a number",
     list: 'a list, ["...", "..."]',
     dict: 'a section, { name = "..." }',
     dt.date: "a date, 2024-12-31",
@@ -228,9 +230,19 @@ def _conventions(given: Mapping[str, Any], faults: list[Fault]) -> Conventions:
                     f"write {' or '.join(repr(item) for item in known)}",
                 )
             )
+    cost = given.get("standard_cost")
+    if isinstance(cost, int | float) and not 0 < cost <= 1:
+        faults.append(
+            Fault(
+                "book.toml",
+                f"standard_cost is {cost!r}",
+                "write the share of the revenue, above 0 and at most 1: 70 % is 0.7",
+            )
+        )
     if len(faults) > before:
         return Conventions()
-    found = Conventions(start, named_by, returns)
+    share = float(cost) if isinstance(cost, int | float) else None
+    found = Conventions(start, named_by, returns, share)
     period = str(given.get("period", "all"))
     try:
         if period not in ("all", "book"):

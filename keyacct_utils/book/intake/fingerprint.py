@@ -53,6 +53,7 @@ def tables_hash(settings: Settings, tables: Collection[str]) -> str:
         settings.group_by,
         sorted(settings.exclude.items()),
         settings.conventions,
+        *filter(None, [settings.conventions.standard_cost]),
     )
     total.update(repr(counted).encode())
     for name in sorted(set(tables) & set(settings.tables)):

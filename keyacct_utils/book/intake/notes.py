@@ -48,6 +48,7 @@ def remarks(
         found += _trimmed(item)
         for column in (item.table.column(own) for own in item.columns):
             found += _of_column(engine, item, column, settings)
+            found += _missing(engine, item, column, settings)
         found += _after(engine, item, settings)
         if item.remote:
             continue
@@ -60,6 +61,11 @@ def remarks(
             found += repeated_rows(connection, item)
         found += red_ink(connection, item)
     if ledger := staged.get("ledger"):
+        if settings.conventions.standard_cost is not None and "cost_goods" not in ledger.columns:
+            found.append(
+                "standard_cost: the ledger has no cost_goods, so nothing is assumed; "
+                "map the column, empty where the cost is not known"
+            )
         found += returns(connection, settings.conventions.returns) if not ledger.huge else []
         found += _grouped(connection, settings)
         found += _left_out(ledger.engine(connection), settings)
@@ -156,6 +162,39 @@ def _of_column(
         yield Discreet(f"{name}: {said}")
     if column.name in item.texts:
         yield from _signs(connection, item, name, raw)
+
+
+#: Figures of the ledger that may be missing, and what then is so.
+_UNKNOWN = {
+    "cost_goods": "no cost is known of {them}, so a profit is at most what it seems; "
+    "standard_cost = 0.7 in book.toml would assume a share of the revenue",
+    "volume": "{they} in no total of volume, so such a total is at least what it seems",
+}
+
+
+def _missing(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, column: Column, settings: Settings
+) -> Iterator[str]:
+    """Rows of the ledger without a figure that lessons add up: what is missing is no zero."""
+    told = _UNKNOWN.get(column.name, "") if item.table.name == "ledger" else ""
+    if not told or "revenue" not in item.columns:
+        return
+    count, amount = connection.sql(
+        f"SELECT count(*), sum(revenue) FROM {item.work} "
+        f"WHERE {item.counted} AND {quoted(column.name)} IS NULL"
+    ).fetchall()[0]
+    share = settings.conventions.standard_cost
+    if not count:
+        return
+    if column.name == "cost_goods" and share is not None:
+        told = f"{100 * share:g} % of the revenue is assumed (standard_cost in book.toml)"
+    said = told.format(
+        them="it" if count == 1 else "them", they="it is" if count == 1 else "they are"
+    )
+    yield Discreet(
+        f"ledger.{column.name}: missing in {rows_of(count)} of {item.rows:,} with "
+        f"{money_of(amount or 0)} of revenue; {said}"
+    )
 
 
 def _signs(

@@ -5,6 +5,7 @@ two files.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Literal
 
@@ -17,11 +18,14 @@ from keyacct_utils.contract.faults import Discreet
 from keyacct_utils.contract.tables import MONEY_SCALE
 
 _TOP, _TENTHS = 0.2, 10
+_CENT = Decimal("0.01")
 
 
 def money_of(amount: float) -> str:
-    """An integer amount of 1/10,000 unit, for a reader."""
-    return f"{float(amount) / MONEY_SCALE:,.2f}"
+    """An integer amount of 1/10,000 unit, for a reader: to the cent, half away from zero as in the
+    roll-up.
+    """
+    return f"{(Decimal(int(amount)) / MONEY_SCALE).quantize(_CENT, ROUND_HALF_UP):,}"
 
 
 def number_of(count: int, noun: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,16 @@ ALL = "all lines"
 Rule = Literal["holds", "flatter", "steeper", "too few"]
 
 
+#: What is said of margin where rows have no cost of goods: unknown, or assumed by the book.
+NO_COST: Mapping[bool, str] = {
+    False: "**No cost of goods is known of {uncosted:count row} with "
+    "{uncosted_revenue:money}{unit} of revenue**: the margin here takes all of it for margin, which is the most it can be; "
+    "standard_cost in book.toml would assume a cost.",
+    True: "No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
+    "of revenue: {standard_cost:percent} of it is assumed, as book.toml says (standard_cost).",
+}
+
+
 @dataclass(frozen=True)
 class Sales:
     """What a book sold in a period, as the lesson looks at it: one positive amount per account and
@@ -55,6 +65,8 @@ class Sales:
     currency: str
     #: One row per account and line: account_id, line, revenue, cost, active_months, amount.
     rows: pd.DataFrame
+    #: One row per account, each rounded once: revenue, margin, uncosted, amount.
+    by_account: pd.DataFrame
     #: Positive amounts by account, for each line with any; the largest line first.
     lines: Mapping[str, pd.Series]
     #: Positive amounts by account over all lines.
@@ -70,6 +82,10 @@ class Sales:
     n_rows: int
     net_revenue: float
     has_cost: bool
+    #: Rows whose cost of goods is missing, and their revenue.
+    uncosted: tuple[int, float]
+    #: Their cost as a share of their revenue, where the book assumes one.
+    standard_cost: float | None
     #: One row per account and month: account_id, period, amount; empty without dates.
     months: pd.DataFrame
     #: The chosen line by complete years: account_id, period, amount; and the years cut short.
@@ -139,7 +155,9 @@ def sales(
         for code, frame in rows.groupby("line")
         if (frame["amount"] > 0).any()
     }
-    whole = rows.groupby("account_id")["amount"].sum().round(2)
+    people = opened.rollup(by_line=False, start=start, end=end)
+    people = _measured(people, measure).set_index("account_id")
+    whole = people["amount"]
     if not parts or not (whole > 0).any():
         raise ValueError(
             f"no account has a positive total of {measure} in this period: choose another period, "
@@ -168,6 +186,7 @@ def sales(
         measure=measure,
         currency=opened.currency,
         rows=rows,
+        by_account=people,
         lines={code: parts[code].kept for code in order},
         everyone=everyone.kept,
         apart={**parts, **({ALL: everyone} if len(parts) > 1 else {})},
@@ -181,6 +200,8 @@ def sales(
         n_rows=int(totals["n_rows"]),
         net_revenue=float(totals["revenue"]),
         has_cost=has_cost,
+        uncosted=(int(totals["n_uncosted"]), float(totals["uncosted"])) if has_cost else (0, 0.0),
+        standard_cost=opened.standard_cost,
         months=months,
         years=years,
         cut_short=cut_short,
@@ -189,8 +210,7 @@ def sales(
 
 
 def _measured(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
-    amount = rows["revenue"] - rows["cost"] if measure == "margin" else rows["revenue"]
-    return rows.assign(amount=amount.round(2))
+    return rows.assign(amount=rows[measure])
 
 
 def _complete_years(opened: Book, line: str, measure: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -246,7 +266,20 @@ def book_in_numbers(sales: Sales) -> Finding:
     ]
     if not apart:
         says.append("Every account has a positive total; none stands apart.")
+    if sales.measure == "margin":
+        says += _without_cost(sales, numbers)
     return Finding(numbers, tuple(says))
+
+
+def _without_cost(sales: Sales, numbers: dict[str, Any]) -> list[str]:
+    """What a margin here is worth, where some of the rows have no cost of goods."""
+    rows, revenue = sales.uncosted
+    if not rows:
+        return []
+    numbers |= {"uncosted": rows, "uncosted_revenue": revenue, "unit": _money_unit(sales.currency)}
+    if sales.standard_cost is not None:
+        numbers["standard_cost"] = sales.standard_cost
+    return [NO_COST[sales.standard_cost is not None]]
 
 
 def _interval(amounts: pd.Series, q: float, draws: int | None = None) -> tuple[float, float]:
@@ -725,8 +758,7 @@ def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
             "The ledger has no cost of goods, so nothing can be said of margin; "
             "ledger.cost_goods would allow it."
         )
-    by_account = sales.rows.groupby("account_id")[["revenue", "cost"]].sum()
-    profit = (by_account["revenue"] - by_account["cost"]).round(2)
+    by_account, profit = sales.by_account, sales.by_account["margin"]
     if not (by_account["revenue"] > 0).any() or not (profit > 0).any():
         return unknown("No account has both positive sales and a positive margin.")
     sold, margin = cn.positive_part(by_account["revenue"]).kept, cn.positive_part(profit)
@@ -763,6 +795,7 @@ def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
         if len(groups[0]) != len(groups[1])
         else "Either group has {first:count account}; {both:count is/are} in both, "
         "{kept:percent0}.",
+        *_without_cost(sales, numbers),
     ]
     if margin.negative:
         says.append(
@@ -966,8 +999,7 @@ def _of_margin(sales: Sales, q: float) -> Claim:
     test = "the same for margin before cost to serve"
     if not sales.has_cost:
         return untested(source, says, test, "needs ledger.cost_goods")
-    by_account = sales.rows.groupby("account_id")[["revenue", "cost"]].sum()
-    profit = (by_account["revenue"] - by_account["cost"]).round(2)
+    profit = sales.by_account["margin"]
     if not (profit > 0).any():
         return untested(source, says, test, "no account has a positive margin")
     part = cn.positive_part(profit)
@@ -979,7 +1011,13 @@ def _of_margin(sales: Sales, q: float) -> Claim:
         test,
         with_interval(cn.top_share(part.kept, q), low, high, form="percent"),
         by_interval(low, high, 1 - q),
-        f"{why}; losses left out" if part.negative else why,
+        "; ".join(
+            [
+                why,
+                *["losses left out"] * bool(part.negative),
+                *["at most: part of the revenue has no cost"] * bool(sales.uncosted[0]),
+            ]
+        ),
     )
 
 
@@ -1120,7 +1158,7 @@ def account_review(
         {
             "rank": amounts.sort_index().rank(method="first", ascending=False).astype("Int64"),
             # with those that have no rank and no share: what they return is the book's too
-            "amount": sales.rows.groupby("account_id")["amount"].sum().round(2),
+            "amount": sales.by_account["amount"],
             "share": amounts / amounts.sum(),
             "abc": cn.abc_classes(amounts, cuts),
         }

@@ -44,6 +44,18 @@ LESSON = Lesson(
             sources=("S000-2d", "S002-4e"),
         ),
         ReviewColumn(
+            "profit_known",
+            "profit is",
+            meaning="known; at most or at least what stands, for want of a cost of goods in some "
+            "rows; unknown where no row has one; part assumed by standard_cost of book.toml",
+        ),
+        ReviewColumn(
+            "uncosted",
+            "revenue without a cost",
+            "money",
+            meaning="revenue of the rows that have no cost of goods, {currency}",
+        ),
+        ReviewColumn(
             "profit_rank", "rank by profit", "rank", meaning="rank by profit, ties by account_id"
         ),
         ReviewColumn(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 5_000_000
 DRIVERS = tuple(dict.fromkeys(DRIVER_OF_ACTIVITY.values()))
 NEW, OLD, OTHERS = "new customers", "old accounts, now sold to below cost", "others"
+#: How far the profit of an account is known. "at least": goods without a cost were sent back.
+KNOWN = ("known", "part assumed", "unknown", "at most", "at least")
 NoRates = Literal["", "no table", "few", "together", "free", "idle"]
 
 
@@ -52,12 +54,21 @@ class Costs:
     #: "from 2024-01-01 to 2024-12-01", or "over all its rows".
     when: str
     n_months: int
+    #: The same, where a last month that breaks off counts by its days.
+    n_months_by_days: float
     months_known: int
     dated: bool
     revenue: float
     goods: float
+    #: Revenue less cost of goods, rounded once.
+    gross: float
     #: Rows whose cost of goods is missing, and their revenue.
     uncosted: tuple[int, float]
+    #: Their cost as a share of their revenue, where the book assumes one.
+    standard_cost: float | None
+    #: One row per account, each rounded once: account_id, revenue, cost, margin, uncosted,
+    #: n_uncosted, n_rows.
+    accounts: pd.DataFrame
     #: One row per account and line: account_id, line, revenue, cost, volume, active_months.
     sales: pd.DataFrame
     metered: bool
@@ -98,7 +109,7 @@ class Costs:
     @property
     def a_year(self) -> float:
         """Turns an amount of the period into one of a year."""
-        return 12 / self.n_months
+        return 12 / self.n_months_by_days
 
     @property
     def invoiced(self) -> bool:
@@ -160,7 +171,22 @@ class Costs:
     def with_credit(self, credit: pd.Series | None) -> pd.DataFrame:
         """Profit by account with this cost of credit."""
         counts = self.counts_of(self.activities)
-        return pf.account_profit(self.sales, counts, None if counts is None else self.rates, credit)
+        # so that what is left of it is the margin as it was rounded, once
+        sales = self.accounts.assign(cost=self.accounts["revenue"] - self.accounts["margin"])
+        return pf.account_profit(sales, counts, None if counts is None else self.rates, credit)
+
+    @property
+    def knowledge(self) -> pd.Series:
+        """By account, how far its profit is known: a word of `KNOWN`."""
+        rows = self.accounts.set_index("account_id")
+        lacking = rows["n_uncosted"] > 0
+        chosen = [
+            ~lacking,
+            lacking & (self.standard_cost is not None),
+            rows["n_uncosted"] == rows["n_rows"],
+            rows["uncosted"] >= 0,
+        ]
+        return pd.Series(np.select(chosen, KNOWN[:4], KNOWN[4]), index=rows.index, dtype="str")
 
     @cached_property
     def profits(self) -> pd.DataFrame:
@@ -293,11 +319,15 @@ def known_costs(
             else "over all its rows"
         ),
         n_months=_months(totals) if known_dates else 12,
+        n_months_by_days=_months_by_days(totals, opened.cut_short(end)) if known_dates else 12.0,
         months_known=_months(spanned) if known_dates else 0,
         dated=dated,
         revenue=float(totals["revenue"]),
         goods=float(totals["cost"]),
-        uncosted=_uncosted(opened, ids, int(totals["n_rows"]), start, end),
+        gross=float(totals["margin"]),
+        uncosted=(int(totals["n_uncosted"]), float(totals["uncosted"])),
+        standard_cost=opened.standard_cost,
+        accounts=opened.rollup(by_line=False, start=start, end=end),
         sales=sales,
         metered=opened.has("ledger", "volume"),
         pools=opened.table("cost_pools") if opened.has("cost_pools", "cost") else pd.DataFrame(),
@@ -341,6 +371,13 @@ def _days_by_terms(text: str) -> dict[str, float]:
 def _months(totals: pd.Series) -> int:
     first, last = totals["first_date"], totals["last_date"]
     return int((last.year - first.year) * 12 + last.month - first.month + 1)
+
+
+def _months_by_days(totals: pd.Series, broken_off: dt.date | None) -> float:
+    whole = _months(totals)
+    if broken_off is None:
+        return float(whole)
+    return whole - 1 + broken_off.day / pd.Timestamp(broken_off).days_in_month
 
 
 def _no_years(sales: pd.DataFrame) -> pd.DataFrame:
@@ -418,14 +455,6 @@ def _postings(
     if n_rows > MOST_ROWS:
         return None
     return _between(_counted(opened, "ledger", ids), "date", start, end)
-
-
-def _uncosted(opened: Book, ids: set[str], n_rows: int, start: Any, end: Any) -> tuple[int, float]:
-    posted = _postings(opened, ids, n_rows, start, end)
-    if posted is None:
-        return 0, 0.0
-    without = posted[posted["cost_goods"].isna()]
-    return len(without), float(without["revenue"].sum())
 
 
 def _discounts(opened: Book, ids: set[str], n_rows: int, start: Any, end: Any) -> pd.Series | None:

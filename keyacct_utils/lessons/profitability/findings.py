@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 from keyacct_utils.lessons.profitability import LESSON
 from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability import figures as own_figures
-from keyacct_utils.lessons.profitability.costs import NEW, OLD, OTHERS, Costs, NoRates
+from keyacct_utils.lessons.profitability.costs import KNOWN, NEW, OLD, OTHERS, Costs, NoRates
 from keyacct_utils.lessons.profitability.costs import known_costs as known_costs
 from keyacct_utils.lessons.profitability.profit_actions import (
     AVOIDABLE_SERVICE,
@@ -122,21 +122,20 @@ def book_in_numbers(costs: Costs) -> Finding:
         "goods": _cents(costs.goods),
         "unit": costs.unit,
         "uncosted": costs.uncosted[0],
-        "at_most": _cents(costs.uncosted[1]),
+        "uncosted_revenue": _cents(costs.uncosted[1]),
+        "uncosted_part": _part(max(costs.uncosted[1], 0.0), max(costs.revenue, 0.01)),
+        "doubtful": int((costs.knowledge != KNOWN[0]).sum()),
+        "unknown": int((costs.knowledge == "unknown").sum()),
         "left_out": costs.bills_left_out,
     }
+    if costs.standard_cost is not None:
+        numbers["standard_cost"] = costs.standard_cost
     says = [
         "**{book}**, {when}: {accounts:count account}, revenue {revenue:money}{unit}, cost of "
         "goods {goods:money}{unit}."
     ]
     if costs.uncosted[0]:
-        says.append(
-            "{uncosted:count row} with {at_most:money}{unit} of revenue have no cost of goods and "
-            "count as free: every profit here is at most what is shown."
-            if costs.uncosted[0] > 1
-            else "{uncosted:count row} with {at_most:money}{unit} of revenue has no cost of goods "
-            "and counts as free: every profit here is at most what is shown."
-        )
+        says += _without_cost(costs)
     if not costs.served:
         says.append(
             "It has no activities with cost pools that give rates, so the cost to serve is left "
@@ -155,6 +154,31 @@ def book_in_numbers(costs: Costs) -> Finding:
             "asked; ledger.date would add it."
         )
     return Finding(numbers, tuple(says))
+
+
+def _without_cost(costs: Costs) -> list[str]:
+    """What a profit here is worth, where some of the rows have no cost of goods."""
+    if costs.standard_cost is not None:
+        return [
+            "No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
+            "of revenue, in {doubtful:count account}: {standard_cost:percent} of it is assumed, as "
+            "book.toml says (standard_cost)."
+        ]
+    part = costs.revenue > 0 and costs.uncosted[1] > 0
+    says = [
+        "**No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
+        "of revenue, {uncosted_part:percent} of all**: the profit of the book, and of "
+        "{doubtful:count account}, is at most what is shown, and less by what those goods cost."
+        if part
+        else "**No cost of goods is known of {uncosted:count row} with "
+        "{uncosted_revenue:money}{unit} of revenue**: the profit of {doubtful:count account} is "
+        "not known exactly."
+    ]
+    if (costs.knowledge == "unknown").any():
+        says.append(
+            "Of {unknown:count account} no cost is known at all: what stands as profit is revenue."
+        )
+    return [*says, "standard_cost in book.toml would assume a share of the revenue."]
 
 
 #: One unit of a driver in words.
@@ -289,11 +313,12 @@ DECIDES = {
 def what_is_left(costs: Costs) -> Finding:
     """What is left of the revenue after goods, credit and service, and how many accounts lose?"""
     profits, losers = costs.profits, costs.losers
-    gross, service = float(profits["gross_profit"].sum()), float(profits["service"].sum())
-    made = {"revenue": profits["revenue"].sum(), "gross profit": gross}
+    gross, service = costs.gross, float(profits["service"].sum())
+    left = gross - float(profits["credit"].sum()) - service
+    made = {"revenue": costs.revenue, "gross profit": gross}
     made |= {"cost of credit": -profits["credit"].sum()} if costs.invoiced else {}
     made |= {"cost to serve": -service} if costs.served else {}
-    table = pd.DataFrame({"amount": pd.Series({**made, "profit": profits["profit"].sum()})})
+    table = pd.DataFrame({"amount": pd.Series({**made, "profit": left})})
     table["share"] = [np.nan, *(_part(amount, gross) for amount in table["amount"].iloc[1:])]
     by_cause = losers.groupby("loss_from")["profit"].agg(["size", "sum"])
     known = {"goods": True, "credit": costs.invoiced, "service": costs.served}
@@ -308,7 +333,7 @@ def what_is_left(costs: Costs) -> Finding:
     # What an account sold below cost loses counts its credit and service too.
     told = {name: name for name in causes} | {"goods": ", ".join(causes)}
     numbers = {
-        "profit": _cents(profits["profit"].sum()),
+        "profit": _cents(left),
         "gross": _cents(gross),
         "losing": len(losers),
         "accounts": len(profits),
@@ -1857,6 +1882,10 @@ def account_review(costs: Costs, acted: Finding) -> Finding:
     frame["credit"] = frame["credit"] if costs.invoiced else np.nan
     frame["service"] = frame["service"] if costs.served else np.nan
     frame["profit_rank"] = profits["profit"].rank(method="first", ascending=False).astype("int64")
+    if (costs.knowledge != KNOWN[0]).any():
+        frame["profit_known"] = costs.knowledge.reindex(frame.index)
+        uncosted = costs.accounts.set_index("account_id")["uncosted"]
+        frame["uncosted"] = uncosted.reindex(frame.index)
     frame["why"] = frame["action"].map(
         {action: f"{who} ({source})" for who, action, source in RULES}
     )

@@ -1,0 +1,148 @@
+"""The questions that a manager asks first, answered in five or six lines above the ten numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from keyacct_utils.lessons.shared.amounts import abc_classes, accounts_to_reach, top_count
+from keyacct_utils.lessons.showing.words import count, money, percent
+from keyacct_utils.review.account_review import Review
+from keyacct_utils.review.changes import Amounts, called
+from keyacct_utils.review.columns import KEY_CLASSES
+from keyacct_utils.review.page import Line
+from keyacct_utils.review.record import ACCOUNT_ID
+
+_NAMED = 5
+_MOVERS = 3
+_FEW = 0.2
+#: A part of the amount from which an account is looked at by name (IFRS 8, paragraph 34).
+MAJOR = 0.10
+#: Who sends back at least so much of what they buy is named.
+_SENT_BACK = 0.10
+
+
+def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Line]) -> list[Line]:
+    """Who the key accounts are, how concentrated the book is, on whom it depends, who lost and
+    rose, who sends goods back, and what to do first.
+
+    Parameters
+    ----------
+    review : Review
+    amounts : Amounts
+        Of the period and of the year before.
+    names : Series
+        Display name of each account.
+    first : list of Line
+        The actions of the page, the most urgent at its head.
+    """
+    currency = str(review.run.get("currency", ""))
+    bought = amounts.now[amounts.now > 0].sort_index()
+    bought = bought.sort_values(ascending=False, kind="stable")
+    lines = []
+    if len(bought):
+        lines += [_key(review, bought, names), _concentrated(bought), _depends(bought, names)]
+    lines += _moved(amounts, names, currency)
+    lines += _returns(amounts, names, currency)
+    says = f"{first[0].what}: {first[0].says}" if first else "No lesson of this run suggests it."
+    return [*lines, Line("what to do first", None, "", says)]
+
+
+def _listed(names: pd.Series, amounts: pd.Series, form: str = "share") -> str:
+    """Accounts with what each has, and how many more there are."""
+    total = float(amounts.attrs.get("whole", 0)) or float(amounts.sum())
+    shown = [
+        f"{called(names, str(i))} {percent(value / total) if form == 'share' else money(value)}"
+        for i, value in amounts.head(_NAMED).items()
+    ]
+    more = len(amounts) - _NAMED
+    return "; ".join(shown) + (f"; and {more:,} more" if more > 0 else "")
+
+
+def _key(review: Review, bought: pd.Series, names: pd.Series) -> Line:
+    """By the rule or rank of lesson 02; by the amount alone where that lesson says nothing."""
+    classes = review.column("02", "class")
+    if classes is not None and classes.isin(KEY_CLASSES).any():
+        ids = set(review.accounts.loc[classes.isin(KEY_CLASSES), ACCOUNT_ID])
+        how = "by the classes of lesson 02"
+    else:
+        found = abc_classes(bought)
+        ids = set(found.index[found == "A"])
+        how = "by amount alone: those that bring the first 80 %"
+    chosen = bought[bought.index.isin(list(ids))]
+    chosen.attrs["whole"] = float(bought.sum())
+    held = percent(float(chosen.sum() / bought.sum()))
+    says = f"{held} of the amount, {how}. {_listed(names, chosen)}."
+    return Line("who are the key accounts", len(ids), "accounts", says)
+
+
+def _concentrated(bought: pd.Series) -> Line:
+    few = top_count(len(bought), _FEW)
+    share = float(bought.head(few).sum() / bought.sum())
+    says = (
+        f"The top 20 %, {count(few, 'account')} of {len(bought):,}, hold {percent(share)} of the "
+        f"amount; {accounts_to_reach(bought):,} hold 80 %."
+        if few > 1
+        else f"The top 20 %, {count(few, 'account')} of {len(bought):,}, holds {percent(share)} of "
+        f"the amount; {accounts_to_reach(bought):,} hold 80 %."
+    )
+    return Line("how concentrated", share, "of the amount", says, "0.0%")
+
+
+def _depends(bought: pd.Series, names: pd.Series) -> Line:
+    shares = bought / bought.sum()
+    large = bought[shares >= MAJOR]
+    large.attrs["whole"] = float(bought.sum())
+    largest = f"{called(names, str(bought.index[0]))} with {percent(float(shares.iloc[0]))}"
+    says = (
+        f"Accounts that bring {percent(MAJOR, 0)} of the amount or more: {_listed(names, large)}."
+        if len(large)
+        else f"No account brings {percent(MAJOR, 0)} of the amount; the largest is {largest}."
+    )
+    return Line("on whom the book depends", len(large), "accounts", says)
+
+
+def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
+    if amounts.before is None:
+        return []
+    both = pd.concat([amounts.compared, amounts.before], axis=1).fillna(0.0)
+    moved = (both.iloc[:, 0] - both.iloc[:, 1]).round(2).sort_index()
+    lines = []
+    for what, chosen, word in (
+        ("who lost most", moved[moved < 0].sort_values(kind="stable"), "bought less"),
+        (
+            "who rose most",
+            moved[moved > 0].sort_values(ascending=False, kind="stable"),
+            "bought more",
+        ),
+    ):
+        if len(chosen):
+            named = "; ".join(
+                f"{called(names, str(i))} {money(value)}"
+                for i, value in chosen.head(_MOVERS).items()
+            )
+            says = f"{count(len(chosen), 'account')} {word} than the year before: {named}."
+            lines.append(Line(what, float(chosen.iloc[0]), currency, says, "#,##0.00"))
+    return lines
+
+
+def _returns(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
+    """Who sends back what they buy: the first ten by sales, of whom those with a tenth or more."""
+    if amounts.sold is None or amounts.returns == "gross":
+        return []
+    back = (amounts.sold - amounts.now).round(2)
+    if not (back > 0).any():
+        return []
+    part = (back / amounts.sold.where(amounts.sold > 0)).dropna().sort_index()
+    heavy = part[part >= _SENT_BACK].sort_values(ascending=False, kind="stable")
+    first = amounts.sold.sort_index().sort_values(ascending=False, kind="stable").index[:10]
+    among = [i for i in first if i in heavy.index]
+    total = round(amounts.sold_total - amounts.total, 2)
+    says = f"{percent(total / amounts.sold_total)} of sales. " if amounts.sold_total > 0 else ""
+    says += (
+        f"{count(len(heavy), 'account')} sent back {percent(_SENT_BACK, 0)} or more of what "
+        f"{'it' if len(heavy) == 1 else 'they'} bought"
+    )
+    if among:
+        named = "; ".join(f"{called(names, str(i))} {percent(float(heavy[i]))}" for i in among)
+        says += f", of the ten largest by sales: {named}"
+    return [Line("who sends goods back", total, currency, says + ".", "#,##0.00")]

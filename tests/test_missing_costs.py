@@ -1,0 +1,166 @@
+"""A cost that is missing is unknown, never zero: from the rows to the review, against plain
+arithmetic on the rows.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.lessons.concentration import findings as concentration
+from keyacct_utils.lessons.profitability import findings as profitability
+
+#: Account, day, revenue, cost; "NULL" and nothing are missing.
+ROWS = [
+    ("A", "2024-01-05", "100", "80"),
+    ("A", "2024-02-05", "100", "NULL"),
+    ("A", "2024-03-05", "100.005", ""),
+    ("B", "2024-01-09", "120", "90"),
+    ("B", "2024-03-09", "-10", ""),
+    ("C", "2024-02-11", "50", ""),
+    ("D", "2024-02-12", "70", "80"),
+]
+CENT = Decimal("0.01")
+
+
+def book(folder: Path, top: str = "", rows=ROWS) -> Book:
+    lines = ["account_id,date,revenue,cost_goods", *(",".join(row) for row in rows)]
+    (folder / "ledger.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "book.toml").write_text(
+        f'contract_version = 1\nname = "Gaps"\n{top}\n'
+        '[tables.ledger]\npath = "ledger.csv"\nna = ["NULL"]\n',
+        encoding="utf-8",
+    )
+    return Book.open(folder)
+
+
+def by_hand(account: str, share: str | None = None) -> dict[str, Decimal]:
+    mine = [row for row in ROWS if row[0] == account]
+    known = [row for row in mine if row[3] not in ("", "NULL")]
+    gaps = [row for row in mine if row not in known]
+    cost = sum((Decimal(row[3]) for row in known), Decimal(0))
+    if share is not None:
+        cost += sum((Decimal(row[2]) * Decimal(share) for row in gaps), Decimal(0))
+    revenue = sum((Decimal(row[2]) for row in mine), Decimal(0))
+    found = {
+        "revenue": revenue,
+        "cost": cost,
+        "margin": revenue - cost,
+        "uncosted": sum((Decimal(row[2]) for row in gaps), Decimal(0)),
+        "sold": sum((max(Decimal(row[2]), Decimal(0)) for row in mine), Decimal(0)),
+    }
+    return {name: value.quantize(CENT, ROUND_HALF_UP) for name, value in found.items()}
+
+
+@pytest.mark.parametrize("share", [None, "0.7", "0.333333"])
+def test_the_roll_up_adds_up_what_has_no_cost_beside_what_has_one(tmp_path, share):
+    opened = book(tmp_path, f"standard_cost = {share}" if share else "")
+    rows = opened.rollup(by_line=False).set_index("account_id")
+    for account in "ABCD":
+        wanted = by_hand(account, share)
+        assert {name: rows[name][account] for name in wanted} == {
+            name: float(value) for name, value in wanted.items()
+        }
+    assert rows["n_uncosted"].tolist() == [2, 1, 1, 0]
+    total = opened.totals().iloc[0]
+    assert (total["uncosted"], total["n_uncosted"]) == (240.01, 4)
+    assert total["cost"] == (250.0 if not share else 418.0 if share == "0.7" else 330.0)
+
+
+def test_a_ledger_without_the_column_knows_no_cost_at_all(tmp_path):
+    (tmp_path / "ledger.csv").write_text("account_id,revenue\nA,100\nA,-10\n", encoding="utf-8")
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "x"\nstandard_cost = 0.7\n'
+        '[tables.ledger]\npath = "ledger.csv"\n',
+        encoding="utf-8",
+    )
+    opened = Book.open(tmp_path)
+    row = opened.rollup().iloc[0]
+    assert row[["cost", "margin"]].isna().all()
+    assert (row["sold"], row["uncosted"], row["n_uncosted"]) == (100.0, 90.0, 2)
+    assert any("standard_cost: the ledger has no cost_goods" in note for note in opened.notes)
+
+
+def test_a_note_tells_the_rows_and_the_money(tmp_path):
+    assert (
+        "ledger.cost_goods: missing in 4 rows of 7 with 240.01 of revenue; no cost is known of "
+        "them, so a profit is at most what it seems; standard_cost = 0.7 in book.toml would "
+        "assume a share of the revenue"
+    ) in book(tmp_path).notes
+    assert (
+        "ledger.cost_goods: missing in 4 rows of 7 with 240.01 of revenue; 70 % of the revenue is "
+        "assumed (standard_cost in book.toml)"
+    ) in book(tmp_path, "standard_cost = 0.7").notes
+
+
+@pytest.mark.parametrize("value", ["70", "0", "-0.1", "1.01", "true", '"0.7"'])
+def test_a_standard_cost_is_a_share(tmp_path, value):
+    with pytest.raises(BookFaults, match="standard_cost") as caught:
+        book(tmp_path, f"standard_cost = {value}")
+    assert "book.toml" in str(caught.value)
+
+
+def test_a_book_that_assumes_another_cost_is_another_book(tmp_path):
+    seen = {book(tmp_path, top).tables_hash(["ledger"]) for top in ("", "standard_cost = 0.7")}
+    assert len(seen) == 2
+
+
+def test_lesson_04_says_how_much_has_no_cost_and_whose_profit_is_not_known(tmp_path):
+    costs = profitability.known_costs(book(tmp_path))
+    assert costs.knowledge.to_dict() == {
+        "A": "at most", "B": "at least", "C": "unknown", "D": "known",
+    }  # fmt: skip
+    told = profitability.book_in_numbers(costs)
+    assert told.numbers["uncosted"] == 4 and told.numbers["uncosted_revenue"] == 240.01
+    assert told.numbers["doubtful"] == 3
+    assert "No cost of goods is known of 4 rows with 240.0 of revenue, 45.3 % of all" in " ".join(
+        told.sentences()
+    )
+    assert "Of 1 account no cost is known at all" in " ".join(told.sentences())
+    acted = profitability.actions(costs)
+    review = profitability.account_review(costs, acted).numbers["review"].set_index("account_id")
+    assert review["profit_known"].to_dict() == costs.knowledge.to_dict()
+    assert review["uncosted"].to_dict() == {"A": 200.01, "B": -10.0, "C": 50.0, "D": 0.0}
+
+
+def test_lesson_04_says_what_the_book_assumes(tmp_path):
+    costs = profitability.known_costs(book(tmp_path, "standard_cost = 0.7"))
+    assert costs.knowledge.to_dict() == {
+        "A": "part assumed", "B": "part assumed", "C": "part assumed", "D": "known",
+    }  # fmt: skip
+    told = profitability.book_in_numbers(costs)
+    assert "70.0 % of it is assumed, as book.toml says" in " ".join(told.sentences())
+    assert costs.gross == 112.0
+
+
+def test_lesson_01_says_it_of_margin_and_not_of_revenue(tmp_path):
+    opened = book(tmp_path)
+    assert "No cost of goods" not in " ".join(
+        concentration.book_in_numbers(concentration.sales(opened)).sentences()
+    )
+    margin = concentration.book_in_numbers(concentration.sales(opened, measure="margin"))
+    assert "No cost of goods is known of 4 rows with 240.0 of revenue" in " ".join(
+        margin.sentences()
+    )
+    compared = concentration.margin_and_sales(concentration.sales(opened))
+    assert "No cost of goods is known of 4 rows" in " ".join(compared.sentences())
+
+
+def test_a_whole_book_of_costs_says_nothing_of_it(tmp_path):
+    costs = profitability.known_costs(book(tmp_path, rows=[ROWS[0], ROWS[6]]))
+    told = profitability.book_in_numbers(costs)
+    assert "No cost" not in " ".join(told.sentences())
+    review = profitability.account_review(costs, profitability.actions(costs)).numbers["review"]
+    assert not {"profit_known", "uncosted"} & set(review)
+
+
+def test_a_last_month_that_breaks_off_counts_by_its_days(tmp_path):
+    days = [f"2024-{month:02d}-{day:02d}" for month in range(1, 12) for day in (3, 9, 15, 21, 27)]
+    rows = [("A", day, "100", "80") for day in [*days, "2024-12-02", "2024-12-09"]]
+    costs = profitability.known_costs(book(tmp_path, rows=rows))
+    assert costs.n_months == 12
+    assert costs.a_year == pytest.approx(12 / (11 + 9 / 31))
