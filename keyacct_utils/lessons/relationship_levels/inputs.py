@@ -210,7 +210,7 @@ def _yearly(opened: Book) -> tuple[pd.DataFrame, float]:
         first, last = known["first_date"], known["last_date"]
         if start is None or end is None:
             start, end = first, last
-        elif pd.notna(first):
+        elif pd.notna(first) and (rows["active_months"] > 1).any():
             reached = pd.Period(last, "M").end_time if opened.cut_short() is None else last
             start = max(pd.Timestamp(start), first.replace(day=1))
             end = min(pd.Timestamp(end), pd.Timestamp(reached).normalize())

@@ -192,8 +192,10 @@ def _revenue(opened: Book) -> tuple[pd.Series, pd.Series]:
         return none, opened.rollup(by_line=False).groupby("account_id")["revenue"].sum()
     rows = opened.rollup(period="year", by_line=False)
     rows = rows[rows["period"] != ""]
-    full, _ = opened.full_years()
-    in_full = rows["period"].isin(list(full))
+    # a ledger with one posting a year has no months that could be missing
+    full = list(opened.full_years()[0])
+    full = sorted(set(rows["period"])) if (rows["active_months"] == 1).all() else full
+    in_full = rows["period"].isin(full)
     dated = rows.assign(period=pd.to_numeric(rows["period"], errors="coerce"))[in_full]
     sold = rows[in_full] if full else rows
     known = opened.totals().iloc[0]
