@@ -110,7 +110,9 @@ def test_a_month_without_a_purchase_takes_no_year_away(write_book):
     )
     book = Book.open(write_book("account_id,date,revenue\n" + rows))
     # lists: AB, A, A, A: one year 1 wrong of 2 + 1 + 1 names, two 1 of 2 + 1, three 1 of 2
-    assert find("02.5").expected(book) == pytest.approx({"one": 1 / 4, "two": 1 / 3, "three": 1 / 2})
+    assert find("02.5").expected(book) == pytest.approx(
+        {"one": 1 / 4, "two": 1 / 3, "three": 1 / 2}
+    )
 
 
 def test_growth_is_that_of_months_which_both_years_have(write_book):

@@ -18,6 +18,19 @@ FIVE = pd.Index(["Anhe", "Boda", "Chenxi", "Dafeng", "Enkang"], name="account_id
 NO_GROUPS = unknown("No {what}.", what="groups")
 
 
+@pytest.fixture(autouse=True)
+def _few_will_do(monkeypatch, request):
+    """The napkins have five accounts, fewer than the lesson makes classes of."""
+    if "as_it_is" not in request.fixturenames:
+        for name, few in (("FEWEST_HIGH", 2), ("FEWEST_GRADED", 2), ("FEWEST_POINTS", 10)):
+            monkeypatch.setattr(lesson, name, few)
+
+
+@pytest.fixture
+def as_it_is():
+    """The lesson with its own limits."""
+
+
 def made(facts: pd.DataFrame, spans: pd.DataFrame | None = None, **changed) -> lesson.Accounts:
     """Accounts as a book would give them."""
     ids = facts.index
@@ -295,7 +308,9 @@ def test_who_left_is_not_tomorrows_and_who_came_is_new(write_book):
 
 
 def test_years_of_cooperation_alone_do_not_look_ahead():
-    facts = pd.DataFrame({"gross_profit": [5.0, 4, 3, 2, 1], "tenure_y": [1.0, 2, 3, 4, 5]}, index=FIVE)
+    facts = pd.DataFrame(
+        {"gross_profit": [5.0, 4, 3, 2, 1], "tenure_y": [1.0, 2, 3, 4, 5]}, index=FIVE
+    )
     found = lesson.axes(made(facts))
     assert list(found.numbers["scores"]) == ["current"]
     assert "Nothing in this book speaks of tomorrow" in said(found)
@@ -314,7 +329,23 @@ def test_an_advice_on_length_is_no_statement_that_a_book_refutes(five):
 def test_one_criterion_leaves_nothing_to_weigh(five):
     found = lesson.grades(five, draws=20)
     assert "With a single criterion there is nothing to weigh" in said(found)
-    assert found.numbers["firm"] == 5 and found.picture is None
+    # once a table of grades kept in 95 % of draws, and the share in the review
+    assert list(found.table) == ["accounts"] and found.picture is None
+
+
+def test_seven_accounts_get_no_classes_no_grades_and_no_groups(write_book, as_it_is):
+    text = ledger({f"A{n}": range(n, 36) for n in range(7)})
+    accounts = lesson.accounts(Book.open(write_book(text)))
+    axes = lesson.axes(accounts)
+    cells, grades = lesson.cells(accounts, axes), lesson.grades(accounts, draws=20)
+    many = lesson.how_many(accounts, axes, draws=20)
+    assert not any(found.known for found in (cells, grades, many, lesson.paint(accounts, axes)))
+    assert said(cells).startswith("7 accounts: classes of so few say less than their names")
+    assert "it takes 20 accounts" in said(grades)
+    nothing = lesson.next_accounts(accounts, many)
+    review = lesson.account_review(accounts, cells, lesson.paint(accounts, axes), grades,
+                                   NO_GROUPS, many, nothing)  # fmt: skip
+    assert not review.known
 
 
 def test_a_grade_is_firm_where_the_criteria_agree():

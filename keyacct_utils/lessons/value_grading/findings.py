@@ -36,8 +36,9 @@ FIRM, LOOSE = 0.95, 0.80
 YEAR, FEWEST_MONTHS = 12, 3
 #: Accounts on which the slower checks of groups are made.
 SAMPLE = 1500
-#: Fewest different accounts that groups are formed on.
-FEWEST_POINTS = 10
+#: Fewest accounts that groups are formed on, that the best 30 % are called high of, and that get
+#: grades: of fewer than twenty the best 5 % are nobody (assumptions).
+FEWEST_POINTS, FEWEST_HIGH, FEWEST_GRADED = 30, 10, 20
 #: A result that chance brings less often is not put down to chance.
 CHANCE = 0.05
 #: Agreement of two axes (Kendall's tau) from which they say nearly the same (assumption).
@@ -468,7 +469,9 @@ def _without_tomorrow(accounts: Accounts, scores: pd.DataFrame) -> pd.DataFrame:
     ahead = [name for name in AHEAD if name in _criteria(accounts)["potential"]]
     nothing = accounts.gone | accounts.facts[ahead].isna().all(axis=1)
     known = scores["potential"].mask(nothing)
-    return scores.assign(potential=known) if known.notna().any() else scores.drop(columns="potential")
+    return (
+        scores.assign(potential=known) if known.notna().any() else scores.drop(columns="potential")
+    )
 
 
 def _less(criteria: Mapping[str, Any]) -> dict[str, bool]:
@@ -618,6 +621,13 @@ def _edge(series: pd.Series, high: float) -> float:
 def _no_matrix(axes: Finding) -> Finding | None:
     """Why no matrix can be drawn on today's and tomorrow's axis; None where one can."""
     scores = axes.numbers["scores"]
+    if len(scores) < FEWEST_HIGH:
+        return unknown(
+            "{accounts:count account}: classes of so few say less than their names, so none are "
+            "made; it takes {needed:count account}.",
+            accounts=len(scores),
+            needed=FEWEST_HIGH,
+        )
     if "potential" not in scores:
         return unknown(
             "A matrix needs two axes, and nothing in this book speaks of tomorrow: dates over "
@@ -1302,6 +1312,15 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
             "missing ones would allow it.",
             **numbers,
         )
+    if len(graded) < FEWEST_GRADED:
+        return unknown(
+            "{graded:count account} with all criteria ({criteria:names}): of so few the best "
+            "{first:percent0} are nobody, so none is graded; it takes {needed:count account}.",
+            **numbers,
+            graded=len(graded),
+            needed=FEWEST_GRADED,
+            first=next(iter(vg.SHARES.values())),
+        )
     order = list(vg.SHARES)
     first, second = (list(vg.SHARES.values())[place] for place in (0, 1))
     firm, loose = graded[graded["kept"] >= FIRM], graded[graded["kept"] < LOOSE]
@@ -1348,8 +1367,11 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         "Grade A is the best {first:percent0}, B reaches to {second:percent0}, C is the rest."
     )
     if case.shape[1] == 1:
-        says.append("With a single criterion there is nothing to weigh: every grade is kept.")
-        return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS)
+        says.append(
+            "With a single criterion there is nothing to weigh, so nothing is said of how firm a "
+            "grade is."
+        )
+        return Finding(numbers, tuple(says), _grade_table(rows)[["accounts"]])
     says.append(
         "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; in grade "
         "A {firm_a:,} of {n_a:,}, the best first: {who:names}."
@@ -2469,7 +2491,8 @@ def account_review(
     frame = pd.DataFrame(index=accounts.ids)
     if grades.known:
         frame["grade"] = grades.numbers["grades"]["grade"]
-        frame["grade_kept_share"] = grades.numbers["grades"]["kept"].round(4)
+        if grades.numbers["n_criteria"] > 1:
+            frame["grade_kept_share"] = grades.numbers["grades"]["kept"].round(4)
     if paint.known:
         frame["paint_class"] = paint.numbers["paint"]
     if cells.known:
