@@ -99,6 +99,31 @@ def test_a_book_of_four_years_where_nobody_pays_three_million(write_book):
     assert "nobody in it pays 3,000,000 a month" in _told("02.5", answer, book)
 
 
+def test_a_month_without_a_purchase_takes_no_year_away(write_book):
+    # once: "it needs 4 full years and has 0", since in no year was there a posting in each month
+    fees = {"A": (60, 60, 60, 60), "B": (48, 24, 24, 24)}
+    rows = "".join(
+        f"{name},{2021 + place}-{day},{paid / 2:g}000000\n"
+        for name, years in fees.items()
+        for place, paid in enumerate(years)
+        for day in ("01-10", "12-10")
+    )
+    book = Book.open(write_book("account_id,date,revenue\n" + rows))
+    # lists: AB, A, A, A: one year 1 wrong of 2 + 1 + 1 names, two 1 of 2 + 1, three 1 of 2
+    assert find("02.5").expected(book) == pytest.approx(
+        {"one": 1 / 4, "two": 1 / 3, "three": 1 / 2}
+    )
+
+
+def test_growth_is_that_of_months_which_both_years_have(write_book):
+    # the ledger begins in July 2023: once, 2024 grew by 140 % against half a year
+    rows = [f"A,{year}-{month:02d}-05,{60 if year == 2024 else 50},1\n" for year, months in
+            ((2023, range(7, 13)), (2024, range(1, 13))) for month in months]  # fmt: skip
+    path = write_book("account_id,date,revenue,volume\n" + "".join(rows))
+    path.write_text(path.read_text().replace('name = "Test"', 'name = "Test"\nperiod = "2024"'))
+    assert features_of(Book.open(path))["yoy"].tolist() == [0.0]
+
+
 def test_the_four_years_of_a_small_book_worked_by_hand(write_book):
     # in millions a month, 2021 to 2024: A stays, B falls in 2022 and comes back in 2024, C joins in 2023, D never reaches 3
     fees = {"A": (5, 5, 5, 5), "B": (4, 2, 2, 3), "C": (1, 1, 4, 4), "D": (2, 2, 2, 2)}
@@ -151,7 +176,8 @@ def test_right_values_worked_another_way(linjiang):
 
 def test_the_sheet_and_the_answers_have_the_same_features(solved, linjiang):
     names = solved[1]
-    pd.testing.assert_frame_equal(names["features"], features_of(linjiang))
+    shown = names["features"]
+    pd.testing.assert_frame_equal(shown, features_of(linjiang)[list(shown)])
     own, other = names["others"], house_features(Book.open("yunhe"))
     pd.testing.assert_frame_equal(own, other[list(own)])
     # the counts of lesson 02

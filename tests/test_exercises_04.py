@@ -28,6 +28,14 @@ LEDGER = "account_id,date,line,revenue,cost_goods,volume\n" + "".join(
     if row
     for month in range(1, 13)
 )
+#: A dealer whose accounts buy now and then, 2023 and 2024: none in all months, the ledger in the first and the last.
+SELDOM = "account_id,date,revenue,cost_goods\n" + "".join(
+    f"{account},{day},{revenue},{cost}\n"
+    for account, day, revenue, cost in (
+        ("B1", "2023-01-09", 100, 60), ("B2", "2023-07-01", 50, 30), ("B1", "2023-12-20", 80, 50),
+        ("B1", "2024-01-15", 90, 70), ("B3", "2024-08-02", 40, 35), ("B2", "2024-12-11", 70, 60),
+    )
+)  # fmt: skip
 #: 36.5 yuan for 100 days with the 15 before the invoice: 10 yuan for a year. The second account has no sales, the third no credit in 2024.
 INVOICES = (
     "invoice_id,account_id,issue,due,amount\nI1,A1,2024-01-01,2024-03-26,36.5\nI2,A9,2024-01-01,2024-03-26,500\n"
@@ -43,6 +51,19 @@ def small(write_book) -> Book:
     path = write_book(LEDGER, toml, invoices__csv=INVOICES, pools__csv=POOLS)
     path.write_text(path.read_text().replace('name = "Test"', 'name = "Test"\nperiod = "2024"'))
     return Book.open(path)
+
+
+def test_a_year_is_full_when_the_book_is(write_book):
+    # once: "it does not have 2 full calendar years", since nobody bought in all twelve months
+    book = Book.open(write_book(SELDOM))
+    years = answers.yearly_of(book).groupby("period")[["revenue", "cost"]].sum()
+    assert years.to_dict("index") == {
+        "2023": {"revenue": 230.0, "cost": 140.0},
+        "2024": {"revenue": 200.0, "cost": 165.0},
+    }
+    bridge = answers.bridge_of(book)
+    assert bridge.loc[bridge["fresh"], "account_id"].tolist() == ["B3"]
+    assert bridge["change"].sum() == pytest.approx(35 - 90)
 
 
 def test_delivery_by_hand(linjiang):

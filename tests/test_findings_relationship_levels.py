@@ -130,6 +130,10 @@ def test_amounts_a_year_are_of_one_year(made):
     bonds = made(toml='period = "all"\n')
     assert bonds.yearly.loc["Anhe", "revenue"] == pytest.approx(300 / bonds.years)
     assert made(toml='period = "2023"\n').yearly.loc["Anhe", "revenue"] == 200
+    # a book that ends in June tells half of its year: 60 in it are 120 a year, not 60
+    half = "account_id,date,revenue\n" + "".join(f"Anhe,2024-{m:02d}-28,10\n" for m in range(1, 7))
+    amount = made(ledger=half, toml='period = "2024"\n').yearly.loc["Anhe", "revenue"]
+    assert amount == pytest.approx(120, rel=0.01)
 
 
 def test_the_rival_may_be_dearer(odd):

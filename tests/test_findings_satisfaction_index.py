@@ -279,6 +279,16 @@ def growing(sign: int) -> tuple[dict[str, object], str]:
     return survey, "account_id,date,revenue\n" + "\n".join(lines) + "\n"
 
 
+def test_a_year_that_breaks_off_is_no_year_of_deeds_and_no_bill(asked):
+    # 20 a month from 2022 to June 2024: once 240 to 120, a fall by half of everybody, and a mean bill of 200
+    months = [f"{2022 + m // 12}-{m % 12 + 1:02d}" for m in range(30)]
+    ledger = "".join(f"A{n},{month}-05,20\n" for n in range(40) for month in months)
+    survey = {name: [1 + n % 10 for n in range(40)] for name in ("S1", "S2", "S3")}
+    found = asked(survey | {"year": 2023}, ledger="account_id,date,revenue\n" + ledger)
+    assert set(found.yearly.index.get_level_values("period")) == {2022, 2023}
+    assert set(found.bills) == {240.0}
+
+
 @pytest.mark.parametrize(
     ("sign", "says", "verdict"),
     [

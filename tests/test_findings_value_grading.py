@@ -18,6 +18,19 @@ FIVE = pd.Index(["Anhe", "Boda", "Chenxi", "Dafeng", "Enkang"], name="account_id
 NO_GROUPS = unknown("No {what}.", what="groups")
 
 
+@pytest.fixture(autouse=True)
+def _few_will_do(monkeypatch, request):
+    """The napkins have five accounts, fewer than the lesson makes classes of."""
+    if "as_it_is" not in request.fixturenames:
+        for name, few in (("FEWEST_HIGH", 2), ("FEWEST_GRADED", 2), ("FEWEST_POINTS", 10)):
+            monkeypatch.setattr(lesson, name, few)
+
+
+@pytest.fixture
+def as_it_is():
+    """The lesson with its own limits."""
+
+
 def made(facts: pd.DataFrame, spans: pd.DataFrame | None = None, **changed) -> lesson.Accounts:
     """Accounts as a book would give them."""
     ids = facts.index
@@ -32,7 +45,10 @@ def made(facts: pd.DataFrame, spans: pd.DataFrame | None = None, **changed) -> l
         "busy": pd.Series(12.0, index=ids), "n_months": 36, "case": facts[["revenue"]],
         "listed": None, "lacking": (),
     }  # fmt: skip
-    return lesson.Accounts(**(given | changed))
+    bought = pd.DataFrame(False, index=ids, columns=["before", "after"])
+    if spans is not None:
+        bought = spans.reindex(columns=["before", "after"], fill_value=0.0) > 0
+    return lesson.Accounts(**({"bought": bought} | given | changed))
 
 
 def pool_of(before, after, growth, **changed) -> lesson.Accounts:
@@ -78,7 +94,7 @@ def test_who_stopped_is_gone_and_who_began_is_new(write_book):
         "2023-01 to 2023-12",
         "2024-01 to 2024-12",
     )
-    assert "nothing in the later ones are gone: 1." in said(found)
+    assert "before the later months and nothing in them are gone: 1." in said(found)
     assert "are new and have no growth: 1." in said(found)
     assert accounts.facts["trend"].to_dict() == pytest.approx(
         {"A": 0.0, "B": -1.0, "C": np.nan}, nan_ok=True
@@ -193,7 +209,8 @@ def test_those_who_stopped_buying_are_named_before_anybody_invests(five):
     accounts = made(five.facts, spans)
     found = lesson.cells(accounts, lesson.axes(accounts), high=0.4)
     assert found.numbers["gone"] == 2
-    assert "bought nothing in the later months: 2. Ask first" in said(found)
+    assert found.numbers["cell"].tolist() == ["invest", "gone", "develop", "gone", "serve cheaply"]
+    assert "bought nothing in the later months, and so in no cell: 2 accounts" in said(found)
 
 
 def test_two_panels_on_the_same_axes_are_not_said_to_differ(five):
@@ -259,10 +276,44 @@ def test_a_last_month_cut_short_is_told(write_book):
     accounts = lesson.accounts(Book.open(write_book(short)))
     assert accounts.cut_short == "2024-12-05"
     assert "The ledger ends on 2024-12-05, within a month" in said(lesson.book_in_numbers(accounts))
+    # 11 months of 200 against 11 of 200: once a twelfth of 100 was the last, and growth -4.2 %
+    assert accounts.facts["trend"].tolist() == [0.0]
+    assert accounts.later_is.endswith("2024-11")
     whole = "\n".join(["account_id,date,revenue", *rows]) + "\n"
     assert not lesson.accounts(Book.open(write_book(whole))).cut_short
     monthly = ledger({"A": range(36)})  # all on the 5th
     assert not lesson.accounts(Book.open(write_book(monthly))).cut_short
+
+
+def test_who_left_is_not_tomorrows_and_who_came_is_new(write_book):
+    """A ledger alone: ten steady accounts that grow, one that was large and left, one that came last, large; and one
+    that bought in another line only.
+    """
+    bought = {f"S{n}": {m: 10 + m * n / 10 for m in range(36)} for n in range(10)}
+    bought |= {"LEFT": {m: 500 for m in range(20)}, "CAME": {m: 900 for m in range(33, 36)}}
+    rows = [f"{name},{2022 + m // 12}-{m % 12 + 1:02d}-05,P,{amount}" for name, months in bought.items()
+            for m, amount in months.items()]  # fmt: skip
+    rows += [f"OTHER,{2022 + m // 12}-{m % 12 + 1:02d}-05,Q,80" for m in range(36)]
+    text = "\n".join(["account_id,date,line,revenue", *rows]) + "\n"
+    accounts = lesson.accounts(Book.open(write_book(text)))
+    assert accounts.ids[accounts.gone].tolist() == ["LEFT"]
+    assert accounts.ids[accounts.new].tolist() == ["CAME"]
+    axes = lesson.axes(accounts)
+    cell = lesson.cells(accounts, axes).numbers["cell"]
+    # once LEFT was "develop" (the longest known) and CAME "hold" (the shortest)
+    assert (cell["LEFT"], cell["CAME"], cell["OTHER"]) == ("gone", "new", "unknown")
+    assert cell["S9"] == "invest" and not cell.isin(["develop"]).loc[["LEFT", "CAME"]].any()
+    painted = lesson.paint(accounts, axes).numbers["paint"]
+    assert (painted["LEFT"], painted["CAME"]) == ("gone", "new")
+
+
+def test_years_of_cooperation_alone_do_not_look_ahead():
+    facts = pd.DataFrame(
+        {"gross_profit": [5.0, 4, 3, 2, 1], "tenure_y": [1.0, 2, 3, 4, 5]}, index=FIVE
+    )
+    found = lesson.axes(made(facts))
+    assert list(found.numbers["scores"]) == ["current"]
+    assert "Nothing in this book speaks of tomorrow" in said(found)
 
 
 def test_an_advice_on_length_is_no_statement_that_a_book_refutes(five):
@@ -278,7 +329,23 @@ def test_an_advice_on_length_is_no_statement_that_a_book_refutes(five):
 def test_one_criterion_leaves_nothing_to_weigh(five):
     found = lesson.grades(five, draws=20)
     assert "With a single criterion there is nothing to weigh" in said(found)
-    assert found.numbers["firm"] == 5 and found.picture is None
+    # once a table of grades kept in 95 % of draws, and the share in the review
+    assert list(found.table) == ["accounts"] and found.picture is None
+
+
+def test_seven_accounts_get_no_classes_no_grades_and_no_groups(write_book, as_it_is):
+    text = ledger({f"A{n}": range(n, 36) for n in range(7)})
+    accounts = lesson.accounts(Book.open(write_book(text)))
+    axes = lesson.axes(accounts)
+    cells, grades = lesson.cells(accounts, axes), lesson.grades(accounts, draws=20)
+    many = lesson.how_many(accounts, axes, draws=20)
+    assert not any(found.known for found in (cells, grades, many, lesson.paint(accounts, axes)))
+    assert said(cells).startswith("7 accounts: classes of so few say less than their names")
+    assert "it takes 20 accounts" in said(grades)
+    nothing = lesson.next_accounts(accounts, many)
+    review = lesson.account_review(accounts, cells, lesson.paint(accounts, axes), grades,
+                                   NO_GROUPS, many, nothing)  # fmt: skip
+    assert not review.known
 
 
 def test_a_grade_is_firm_where_the_criteria_agree():

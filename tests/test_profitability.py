@@ -142,15 +142,19 @@ INVOICES = pd.DataFrame(
 class TestCredit:
     def test_agreed_days_by_hand(self):
         # A: 36,500 x 10 % x 35 / 365 = 350, less 3,650 x 10 % x 35 / 365 = 35; B: 73,000 x 10 % x 75 / 365 = 1,500.
-        found = pf.credit_cost(INVOICES, 0.10)
+        found = pf.credit_cost(INVOICES, 0.10, lag_days=pf.BILLING_LAG)
         assert found.to_dict() == pytest.approx({"A": 315.0, "B": 1500.0})
+        # without being asked, credit begins with the invoice: 15 days less on 32,850 and on 73,000
+        found = pf.credit_cost(INVOICES, 0.10)
+        assert found.to_dict() == pytest.approx({"A": 180.0, "B": 1200.0})
 
     def test_paid_days_run_on_while_an_invoice_is_open(self):
         # A: 30 days + 15 on 36,500 = 450; the open credit note 31 + 15 days, -46.
-        found = pf.credit_cost(INVOICES, 0.10, reading="paid", as_of="2024-03-31")
+        paid = {"reading": "paid", "lag_days": pf.BILLING_LAG}
+        found = pf.credit_cost(INVOICES, 0.10, as_of="2024-03-31", **paid)
         assert found.to_dict() == pytest.approx({"A": 404.0, "B": 1500.0})
         half = INVOICES.assign(paid_amount=[18_000.0, 0.0, 73_000.0])
-        assert pf.credit_cost(half, 0.10, reading="paid", as_of="2024-04-30")["A"] == pytest.approx(
+        assert pf.credit_cost(half, 0.10, as_of="2024-04-30", **paid)["A"] == pytest.approx(
             1050 - 76
         )
 

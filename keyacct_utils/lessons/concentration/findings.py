@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 from keyacct_utils.lessons.concentration import LESSON
 from keyacct_utils.lessons.concentration import measures as cn
 from keyacct_utils.lessons.shared.amounts import ABC_CUTS, PositivePart, fraction
-from keyacct_utils.lessons.shared.claims import Claim, by_interval, untested
+from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, by_interval, untested
 from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -711,20 +711,14 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
         "lines": judged,
         "needed": int(np.ceil(1 / share)),
     }
-    if not judged:
-        return unknown(
-            "No line has {needed:count account}: a share of {limit:percent0} means nothing there.",
-            **numbers,
-        )
     numbers["skipped"] = len(sales.lines) - judged
-    small = (
-        "Lines with fewer than {needed:count account}, left out here since somebody has to be "
-        "that large: {skipped}."
-    )
+    small = _small_lines(sales, numbers, share)
+    if not judged:
+        return Finding(numbers, small)
     if not rows:
         none = "No account reaches {limit:percent0} of a line."
         some = "No account reaches {limit:percent0} of a line of {needed:count account} or more."
-        return Finding(numbers, (some, small) if numbers["skipped"] else (none,))
+        return Finding(numbers, (some, *small) if numbers["skipped"] else (none,))
     table = pd.DataFrame(rows, columns=["line", "account_id", "name", "share", "odds"])
     parts = {
         f"{row.line} {row.account_id}": {
@@ -743,12 +737,41 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
     says: tuple[Sentence | str, ...] = tuple(
         Sentence(seldom if parts[key]["odds"] < RARE else often, of=key) for key in list(parts)[:6]
     )
-    if numbers["skipped"]:
-        says = (*says, small)
+    says = (*says, *small)
     columns = {"odds": Shown("books with one so large", "percent0")}
     return Finding(
         numbers | parts, says, table.drop(columns="account_id"), columns, show_table=False
     )
+
+
+def _small_lines(
+    sales: Sales, numbers: dict[str, object], share: float
+) -> tuple[Sentence | str, ...]:
+    """Of lines so small that somebody has to be that large: how much hangs on the largest."""
+    if not numbers["skipped"]:
+        return ()
+    says: list[Sentence | str] = [
+        "Lines with fewer than {needed:count account}, in which somebody has to hold so much: "
+        "{skipped}. There the size of the largest says how much hangs on it."
+    ]
+    lines = [(code, amounts) for code, amounts in sales.lines.items() if len(amounts) < 1 / share]
+    for code, amounts in lines[:6]:
+        first = amounts.idxmax()
+        numbers[f"small {code}"] = {
+            "where": called(code),
+            "name": sales.labels.get(first, first),
+            "share": float(amounts.max() / amounts.sum()),
+            "accounts": len(amounts),
+            "even": 1 / len(amounts),
+        }
+        text = (
+            "**{name}** is {share:percent} of {where}; an equal part of {accounts:count account} "
+            "would be {even:percent0}."
+            if len(amounts) > 1
+            else "**{name}** is the only account of {where}."
+        )
+        says.append(Sentence(text, of=f"small {code}"))
+    return tuple(says)
 
 
 def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
@@ -805,6 +828,18 @@ def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
             else "{losing:count account} costs more than it brings ({lost:money}{unit}): "
             "a share of margin does not show it."
         )
+        if (net := float(profit.sum())) > 0:
+            best = float(margin.kept.nlargest(len(groups[1])).sum())
+            numbers["of_net"] = best / net
+            says.append(
+                "Losses counted, the same {second:count account} make {of_net:percent} of the net "
+                "margin: more than all of it."
+                if best > net
+                else "Losses counted, the same {second:count account} make {of_net:percent} of the "
+                "net margin."
+            )
+        else:
+            says.append("Losses counted, the accounts together make no margin at all.")
     return Finding(numbers, tuple(says), table, CURVE_COLUMNS, show_table=False)
 
 
@@ -1005,20 +1040,27 @@ def _of_margin(sales: Sales, q: float) -> Claim:
     part = cn.positive_part(profit)
     low, high = _interval(part.kept, q)
     why = _reason(low, high, q, len(part.kept))
+    if part.negative:
+        why += f"; losses left out, and {_of_net_margin(profit, part.kept, q)}"
+    if sales.uncosted[0]:
+        why += "; at most: part of the revenue has no cost"
     return Claim(
         source,
         says,
         test,
         with_interval(cn.top_share(part.kept, q), low, high, form="percent"),
         by_interval(low, high, 1 - q),
-        "; ".join(
-            [
-                why,
-                *["losses left out"] * bool(part.negative),
-                *["at most: part of the revenue has no cost"] * bool(sales.uncosted[0]),
-            ]
-        ),
+        why,
     )
+
+
+def _of_net_margin(profit: pd.Series, kept: pd.Series, q: float) -> str:
+    """What the best of those with a margin make of the margin of all, losses counted."""
+    net, best = float(profit.sum()), float(kept.nlargest(cn.top_count(len(kept), q)).sum())
+    if net <= 0:
+        return "the losses take more than all margins"
+    more = ", more than all of it" if best > net else ""
+    return f"these make {percent(best / net)} of the net margin{more}"
 
 
 def _of_lines(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> list[Claim]:
@@ -1033,14 +1075,16 @@ def _of_lines(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> list[
         "share of the top 20 %, line by line",
     )
     if len(judged) < 2:
-        first = untested(*differs, f"needs two lines of {FEW} accounts")
+        first = untested(*differs, "one book is one firm; it needs books of several")
     else:
         apart = max(low for low, _ in judged.values()) > min(high for _, high in judged.values())
         first = Claim(
             *differs,
             f"{percent(min(sure), 0)} to {percent(max(sure), 0)}",
-            "holds" if apart else "not decided",
-            "it differs even inside one firm" if apart else "the intervals of the lines overlap",
+            UNTESTED,
+            "one book is one firm; its lines differ by more than chance"
+            if apart
+            else "one book is one firm; the intervals of its lines overlap",
         )
     abroad = untested(
         "S001-1a",
@@ -1118,8 +1162,8 @@ def _of_activity(sales: Sales) -> Claim:
     return Claim(
         *claim,
         with_interval(busy / n, low, high, form="percent"),
-        by_interval(low, high, 0.2),
-        "active means half of the months here",
+        UNTESTED,
+        "the document does not say what active is; half of the months is our reading",
     )
 
 
@@ -1127,7 +1171,7 @@ def _of_the_month(sales: Sales) -> Claim:
     claim = (
         "S000-5b",
         "an average key account spends 10,000 yuan a month or more",
-        f"mean month ({sales.measure}) of class A, {called(sales.chosen)}",
+        "mean month of the listed key accounts, all lines",
     )
     if not sales.n_months:
         return untested(*claim, "needs ledger.date")
@@ -1135,13 +1179,20 @@ def _of_the_month(sales: Sales) -> Claim:
         return untested(
             *claim, f"the limit is in yuan, the book in {sales.currency or 'no named currency'}"
         )
-    top = sales.amounts[cn.abc_classes(sales.amounts) == "A"]
-    month = top.mean() / sales.n_months
+    if not sales.listed:
+        return untested(*claim, "needs accounts.listed_ka: a class A of ours is large by its cut")
+    spent = sales.rows.groupby("account_id")["revenue"].sum() / sales.n_months
+    spent = spent[spent.index.isin(sales.listed)]
+    if len(spent) < FEW:
+        return untested(*claim, f"{count(len(spent), 'listed account')} are too few")
+    found = cn.bootstrap_interval(spent.clip(lower=0), lambda values: values.mean(), draws=DRAWS)
+    low, high = (money(value) for value in (found.low, found.high))
+    verdict = at_least(found.low, found.high, 10_000)
     return Claim(
         *claim,
-        money(month, sales.currency),
-        "holds" if month >= 10_000 else "does not hold",
-        f"{len(top)} accounts, {sales.n_months} months",
+        f"{money(found.estimate, sales.currency)} ({low} to {high})",
+        verdict,
+        f"{len(spent)} accounts, {sales.n_months} months",
     )
 
 

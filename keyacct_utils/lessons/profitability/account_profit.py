@@ -55,7 +55,8 @@ __all__ = [
 ]
 
 DAYS_A_YEAR = 365
-#: Mean days from sale to invoice where a month is billed at its end: half of it.
+#: Mean days from sale to invoice where a month is billed at its end: half of it. An assumption
+#: that no document gives: nothing charges it unless it is asked for.
 BILLING_LAG = 15.0
 
 
@@ -233,7 +234,7 @@ def credit_cost(
     *,
     reading: Literal["agreed", "paid"] | Mapping[str, float] = "agreed",
     as_of: object = None,
-    lag_days: float = BILLING_LAG,
+    lag_days: float = 0.0,
 ) -> pd.Series:
     """What does the credit that each account takes cost in interest?
 
@@ -248,7 +249,8 @@ def credit_cost(
         Until the due date; until it was paid, and what is still open up to ``as_of``; or standard
         days from sale to payment.
     lag_days : float
-        Mean days from the sale to its invoice, added to the first two readings.
+        Mean days from the sale to its invoice, added to the first two readings; without it credit
+        begins with the invoice. ``BILLING_LAG`` is that of a month billed at its end.
 
     Returns
     -------

@@ -61,7 +61,8 @@ def bills_of(book: Book) -> pd.DataFrame:
 
 
 def with_credit(book: Book, interest: float = INTEREST, **how: Any) -> pd.DataFrame:
-    """Profit by account after credit until the due date."""
+    """Profit by account after credit from the sale to the due date, as exercise 04.2 charges it."""
+    how = {"lag_days": pf.BILLING_LAG, **how}
     return pf.account_profit(rows_of(book), credit=pf.credit_cost(bills_of(book), interest, **how))
 
 
@@ -82,8 +83,8 @@ def yearly_of(book: Book, least: int = 2) -> pd.DataFrame:
         raise ValueError(
             "its ledger lacks date or cost_goods, so no two years can be compared; take the bundled book linjiang"
         )
-    rows = book.rollup(period="year")
-    rows = rows[rows.groupby("period")["active_months"].transform("max") == YEAR]
+    rows, (full, _) = book.rollup(period="year"), book.full_years()
+    rows = rows[rows["period"].isin(list(full))]
     if rows["period"].nunique() < least:
         raise ValueError(
             f"it does not have {least} full calendar years; take the bundled book linjiang"
@@ -346,7 +347,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _dearer,
         (
-            "`pf.credit_cost` takes the invoices and the interest; its other settings stay as they are. `pf.account_profit(rows, credit=...)` does the rest.",
+            "`pf.credit_cost` takes the invoices, the interest and `lag_days`, the days before the invoice; its other settings stay as they are. `pf.account_profit(rows, credit=...)` does the rest.",
             "The cost of credit is proportional to the interest. So `limit` is a quotient of two totals: gross profit, and credit at an interest of 100 %.",
         ),
         (

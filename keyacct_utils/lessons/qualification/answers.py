@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keyacct_utils.lessons.qualification import features as ql
+from keyacct_utils.lessons.qualification import findings as steps
 from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
 from keyacct_utils.lessons.showing.words import count, percent
 
@@ -58,30 +59,12 @@ READINGS = ("all five", "four of five", "neither")
 
 @lru_cache(maxsize=2)
 def features_of(book: Book) -> pd.DataFrame:
-    """The features of lesson 02 in the book's own period: line P, or all lines of a book without it."""
-    start, end = book.period_dates()
-    now, before, invoices = book.rollup(start=start, end=end), None, None
-    first, last = pd.Timestamp(start or now["first_date"].min()), now["last_date"].max()
-    months = 1 if pd.isna(last) else 12 * (last.year - first.year) + last.month - first.month + 1
-    accounts = book.rollup(by_line=False)[["account_id"]]
-    if book.has("accounts"):
-        accounts = accounts.merge(book.table("accounts"), on="account_id", how="left")
-    if book.has("invoices", "amount", "paid_amount"):
-        invoices = book.table("invoices")
-    if start and end:
-        before = book.rollup(
-            start=start.replace(year=start.year - 1),
-            end=(pd.Timestamp(end) - pd.DateOffset(years=1)).date(),
-        )
-        invoices = (
-            None
-            if invoices is None
-            else invoices[invoices["issue"].between(first, pd.Timestamp(end))]
-        )
-    line = "P" if "P" in set(now["line"]) else None
-    features = ql.account_features(accounts, now, before, invoices, line=line, months=months)
-    features = features.fillna({"revenue": 0.0, "avg_monthly_fee": 0.0})
-    return features.set_index("account_id", drop=False).rename_axis(None)
+    """The features of lesson 02 in the book's own period: line P, or all lines of a book without it.
+
+    They are the lesson's own: its months are those that the ledger has, and growth is that of the
+    months which the year before has too.
+    """
+    return steps.accounts(book).features
 
 
 def _with(book: Book, *columns: str) -> pd.DataFrame:
@@ -197,12 +180,10 @@ def _agreed(book: Book) -> float:
 @lru_cache(maxsize=2)
 def _pairs(book: Book) -> pd.DataFrame:
     """Each pair of full years: years between, names on the list of the first, and whom it keeps and misses in the second."""
-    rows = book.rollup(period="month")
+    rows, (full, _) = book.rollup(period="year"), book.full_years()
     rows = rows[rows["line"] == "P"] if (rows["line"] == "P").any() else rows
-    months = rows.pivot_table(
-        "revenue", "account_id", "period", aggfunc="sum", fill_value=0.0
-    ).T.groupby(lambda month: month[:4])
-    fees = months.sum()[months.size() == 12].T.round(2) / 12
+    years = rows.pivot_table("revenue", "account_id", "period", aggfunc="sum", fill_value=0.0)
+    fees = years.reindex(columns=list(full), fill_value=0.0).round(2) / 12
     if len(fees.columns) <= len(AGES):
         raise ValueError(
             f"it needs {len(AGES) + 1} full years and has {len(fees.columns)}; take the bundled book linjiang"

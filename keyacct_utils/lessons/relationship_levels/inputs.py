@@ -205,9 +205,15 @@ def _yearly(opened: Book) -> tuple[pd.DataFrame, float]:
     start, end = opened.period_dates("book")
     rows = opened.rollup(start=start, end=end, by_line=False)
     dated = opened.has("ledger", "date")
-    if start is None and dated:
+    if dated:  # days before the ledger begins, or after it ends, are no time without a sale
         known = opened.totals().iloc[0]
-        start, end = known["first_date"], known["last_date"]
+        first, last = known["first_date"], known["last_date"]
+        if start is None or end is None:
+            start, end = first, last
+        elif pd.notna(first) and (rows["active_months"] > 1).any():
+            reached = pd.Period(last, "M").end_time if opened.cut_short() is None else last
+            start = max(pd.Timestamp(start), first.replace(day=1))
+            end = min(pd.Timestamp(end), pd.Timestamp(reached).normalize())
     years = 0.0
     if start is not None and end is not None and pd.notna(start):
         years = ((pd.Timestamp(end) - pd.Timestamp(start)).days + 1) / DAYS_A_YEAR

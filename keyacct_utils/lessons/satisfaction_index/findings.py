@@ -182,7 +182,9 @@ def _blocks(rows: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def _revenue(opened: Book) -> tuple[pd.Series, pd.Series]:
-    """Revenue by account and year, and the mean yearly bill of each account."""
+    """Revenue by account and full year, and the mean yearly bill of each account: that of the full
+    years, or, in a ledger without one, of all its months.
+    """
     none = pd.Series(dtype="float64")
     if not opened.has("ledger", "revenue"):
         return none, none
@@ -190,11 +192,21 @@ def _revenue(opened: Book) -> tuple[pd.Series, pd.Series]:
         return none, opened.rollup(by_line=False).groupby("account_id")["revenue"].sum()
     rows = opened.rollup(period="year", by_line=False)
     rows = rows[rows["period"] != ""]
-    dated = rows.assign(period=pd.to_numeric(rows["period"], errors="coerce"))
-    years = max(rows["period"].nunique(), 1)
+    # a ledger with one posting a year has no months that could be missing
+    full = list(opened.full_years()[0])
+    full = sorted(set(rows["period"])) if (rows["active_months"] == 1).all() else full
+    in_full = rows["period"].isin(full)
+    dated = rows.assign(period=pd.to_numeric(rows["period"], errors="coerce"))[in_full]
+    sold = rows[in_full] if full else rows
+    known = opened.totals().iloc[0]
+    months = 12 * len(full)
+    if not full and pd.notna(known["first_date"]):
+        first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
+        months = (last - first).n + 1
+    bills = sold.groupby("account_id")["revenue"].sum().reindex(rows["account_id"].unique())
     return (
         dated.dropna(subset=["period"]).set_index(["account_id", "period"])["revenue"],
-        rows.groupby("account_id")["revenue"].sum() / years,
+        bills.fillna(0.0) / max(months / 12, 1),
     )
 
 

@@ -61,7 +61,8 @@ LESSON = Lesson(
             "value_cell",
             "current x potential value",
             "text",
-            meaning="current x potential value: invest, develop, hold, serve cheaply",
+            meaning="current x potential value: invest, develop, hold, serve cheaply; new or gone "
+            "in the last months",
             sources=("S001-1b", "S002-4e"),
         ),
         ReviewColumn(

@@ -36,8 +36,9 @@ FIRM, LOOSE = 0.95, 0.80
 YEAR, FEWEST_MONTHS = 12, 3
 #: Accounts on which the slower checks of groups are made.
 SAMPLE = 1500
-#: Fewest different accounts that groups are formed on.
-FEWEST_POINTS = 10
+#: Fewest accounts that groups are formed on, that the best 30 % are called high of, and that get
+#: grades: of fewer than twenty the best 5 % are nobody (assumptions).
+FEWEST_POINTS, FEWEST_HIGH, FEWEST_GRADED = 30, 10, 20
 #: A result that chance brings less often is not put down to chance.
 CHANCE = 0.05
 #: Agreement of two axes (Kendall's tau) from which they say nearly the same (assumption).
@@ -74,6 +75,9 @@ AXES: Mapping[str, Mapping[str, str]] = {
     "social": {"social_value": "S001-1b"},
 }
 LESS_IS_BETTER = ("selling_cost", "industry_rank")
+#: Criteria of tomorrow that look ahead: without one of them nothing is known of an account's
+#: tomorrow, however long it has been a customer.
+AHEAD = ("growth", "unsold", "industry_rank", "trend")
 CELL = {
     "high/high": "invest",
     "low/high": "develop",
@@ -82,6 +86,8 @@ CELL = {
     "unknown": "unknown",
 }
 CELLS = [name for name in CELL.values() if name != "unknown"]
+#: Accounts that stand in no cell: they left, or came so late that nothing looks ahead.
+GONE, NEW = "gone", "new"
 COLOURS_OF_PAINT = ["star", "cow", "dog", "wildcat"]
 BOND = ["business_attractiveness", "relationship_strength"]
 OTHER_READING: Mapping[str, str] = {"any": "all", "all": "any"}
@@ -134,6 +140,8 @@ class Accounts:
     spans: pd.DataFrame
     #: Months with a purchase among the earlier ones.
     busy: pd.Series
+    #: Who bought before the later months, and in them, over all lines.
+    bought: pd.DataFrame
     #: Months that the ledger covers; 0 without dates.
     n_months: int
     #: Criteria of the case S002-1m; of arrears and cycle less is better.
@@ -142,7 +150,8 @@ class Accounts:
     listed: frozenset[str] | None
     #: Columns that the lesson would use and the book lacks.
     lacking: tuple[str, ...]
-    #: Last day posted, where the last month was cut short; empty otherwise.
+    #: Last day posted, where the last month was cut short and so is left out of growth; empty
+    #: otherwise.
     cut_short: str = ""
 
     @property
@@ -157,17 +166,17 @@ class Accounts:
 
     @property
     def gone(self) -> pd.Series:
-        """Who bought in the earlier months and nothing in the later ones."""
+        """Who bought before the later months and nothing in them, in any line."""
         if not self.months:
             return pd.Series(False, index=self.ids)
-        return (self.spans["before"] > 0) & (self.spans["after"] <= 0)
+        return self.bought["before"] & ~self.bought["after"]
 
     @property
     def new(self) -> pd.Series:
-        """Who bought in the later months only: an account without a growth rate."""
+        """Who bought for the first time in the later months: an account without a growth rate."""
         if not self.months:
             return pd.Series(False, index=self.ids)
-        return (self.spans["before"] <= 0) & (self.spans["after"] > 0)
+        return self.bought["after"] & ~self.bought["before"]
 
     def share(self, chosen: pd.Series) -> float:
         """Share of revenue that some accounts hold; an account that brought back more than it
@@ -225,11 +234,17 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
         facts["gross_profit"] = (facts["revenue"] - total("cost")).round(2)
     facts = _with_profile(opened, facts)
     dated = opened.has("ledger", "date")
-    wide = _monthly(opened, chosen, end, ids) if dated else pd.DataFrame(index=ids)
+    cut = opened.cut_short(end) if dated else None
+    wide = _monthly(opened, chosen, end, ids, cut) if dated else pd.DataFrame(index=ids)
     months = min(YEAR, wide.shape[1] // 3)
     months = months if months >= FEWEST_MONTHS else 0
     spans = pd.DataFrame(index=ids)
+    when_bought = pd.DataFrame(False, index=ids, columns=["before", "after"])
     if months:
+        whole = wide if chosen is None else _monthly(opened, None, end, ids, cut)
+        first_later = wide.columns[-months]
+        when_bought["before"] = (whole.loc[:, whole.columns < first_later] > 0).any(axis=1)
+        when_bought["after"] = whole.loc[:, whole.columns >= first_later].sum(axis=1) > 0
         for back, name in enumerate(("after", "before", "earlier")):
             part = wide.iloc[:, wide.shape[1] - (back + 1) * months :].iloc[:, :months]
             spans[name] = part.sum(axis=1).round(2)
@@ -270,11 +285,12 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
             if months
             else pd.Series(0.0, index=ids)
         ),
+        bought=when_bought,
         n_months=wide.shape[1],
         case=_case(opened, facts, lines, period, bool(months)),
         listed=listed,
         lacking=_lacking(facts, opened),
-        cut_short=f"{cut:%Y-%m-%d}" if months and (cut := opened.cut_short(end)) else "",
+        cut_short=f"{cut:%Y-%m-%d}" if months and cut else "",
     )
 
 
@@ -298,13 +314,19 @@ def _with_profile(opened: Book, facts: pd.DataFrame) -> pd.DataFrame:
     return facts
 
 
-def _monthly(opened: Book, line: str | None, end: Any, ids: pd.Index) -> pd.DataFrame:
-    """Revenue of the line, accounts x months, up to the end of the period."""
+def _monthly(
+    opened: Book, line: str | None, end: Any, ids: pd.Index, cut: Any = None
+) -> pd.DataFrame:
+    """Revenue of the line, accounts x months, up to the end of the period; without the month in
+    which the ledger breaks off.
+    """
     rows = opened.rollup(period="month", line=line, by_line=line is not None)
     rows = rows[rows["period"] != ""]
     if not len(rows):
         return pd.DataFrame(index=ids)
     last = min(rows["period"].max(), f"{end:%Y-%m}") if end else rows["period"].max()
+    if cut:
+        last = min(last, str(pd.Period(cut, "M") - 1))
     months = pd.period_range(rows["period"].min(), last, freq="M").astype(str)
     wide = rows.pivot_table(
         index="account_id", columns="period", values="revenue", aggfunc="sum", fill_value=0.0
@@ -401,13 +423,13 @@ def book_in_numbers(accounts: Accounts) -> Finding:
             says.append("They are fewer than {year}, so the season plays a part.")
         if accounts.cut_short:
             says.append(
-                "The ledger ends on {cut_short}, within a month: that month is not whole, and "
-                "growth comes out too low. Let the period end before it."
+                "The ledger ends on {cut_short}, within a month: that month is not whole, so "
+                "growth leaves it out."
             )
         says.append(
-            "Accounts that bought in the earlier months and nothing in the later ones are gone: "
-            "{gone:,}. Accounts that bought in the later ones only are new and have no growth: "
-            "{new:,}."
+            "Accounts that bought before the later months and nothing in them are gone: {gone:,}. "
+            "Accounts that bought for the first time in the later months are new and have no "
+            "growth: {new:,}."
         )
     else:
         says.append(
@@ -433,7 +455,23 @@ def _criteria(accounts: Accounts) -> dict[str, dict[str, str]]:
         axis: {name: source for name, source in criteria.items() if name in accounts.facts}
         for axis, criteria in axes.items()
     }
+    if not set(held["potential"]) & set(AHEAD):
+        held["potential"] = {}
     return {axis: criteria for axis, criteria in held.items() if criteria}
+
+
+def _without_tomorrow(accounts: Accounts, scores: pd.DataFrame) -> pd.DataFrame:
+    """The scores, with nothing on tomorrow's axis for accounts that are gone, or of which no
+    criterion looks ahead.
+    """
+    if "potential" not in scores:
+        return scores
+    ahead = [name for name in AHEAD if name in _criteria(accounts)["potential"]]
+    nothing = accounts.gone | accounts.facts[ahead].isna().all(axis=1)
+    known = scores["potential"].mask(nothing)
+    return (
+        scores.assign(potential=known) if known.notna().any() else scores.drop(columns="potential")
+    )
 
 
 def _less(criteria: Mapping[str, Any]) -> dict[str, bool]:
@@ -481,11 +519,13 @@ def axes(accounts: Accounts, weights: str = "equal") -> Finding:
         for axis, names in criteria.items()
     }
     scores = vg.axis_scores(accounts.facts, weighed, _less(criteria))
+    scores = _without_tomorrow(accounts, scores)
     numbers: dict[str, Any] = {
         "scores": scores,
         "weights": weighed,
         "kind": weights,
         "needed": 3 * FEWEST_MONTHS,
+        "ahead": in_words(AHEAD),
     }
     says = []
     sentences = {
@@ -513,7 +553,7 @@ def axes(accounts: Accounts, weights: str = "equal") -> Finding:
     if "potential" not in scores:
         says.append(
             "Nothing in this book speaks of tomorrow: dates over {needed:count month} or more, "
-            "or account_profile, would give the second axis."
+            "or account_profile, would give the second axis (one of: {ahead:names})."
         )
     return Finding(numbers, tuple(says))
 
@@ -581,6 +621,13 @@ def _edge(series: pd.Series, high: float) -> float:
 def _no_matrix(axes: Finding) -> Finding | None:
     """Why no matrix can be drawn on today's and tomorrow's axis; None where one can."""
     scores = axes.numbers["scores"]
+    if len(scores) < FEWEST_HIGH:
+        return unknown(
+            "{accounts:count account}: classes of so few say less than their names, so none are "
+            "made; it takes {needed:count account}.",
+            accounts=len(scores),
+            needed=FEWEST_HIGH,
+        )
     if "potential" not in scores:
         return unknown(
             "A matrix needs two axes, and nothing in this book speaks of tomorrow: dates over "
@@ -596,9 +643,12 @@ def _no_matrix(axes: Finding) -> Finding | None:
     return None
 
 
-def _cells(scores: pd.DataFrame, high: float) -> pd.Series:
+def _cells(accounts: Accounts, scores: pd.DataFrame, high: float) -> pd.Series:
     two = vg.grade_matrix(scores[["current", "potential"]], top=high)
-    return two["cell"].map(CELL).astype("str")
+    cell = two["cell"].map(CELL).astype("str")
+    untold = scores["potential"].isna()
+    cell = cell.mask(accounts.new & untold, NEW).mask(accounts.gone & untold, GONE)
+    return cell.astype("str")
 
 
 def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
@@ -609,7 +659,7 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
     if (nothing := _no_matrix(axes)) is not None:
         return nothing
     scores = axes.numbers["scores"]
-    cell = _cells(scores, high)
+    cell = _cells(accounts, scores, high)
     revenue = accounts.facts["revenue"].sort_index()
     n_high = top_count(len(revenue), high)
     largest = revenue.rank(ascending=False, method="first") <= n_high
@@ -624,7 +674,10 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
         "develop_share": accounts.share(cell == "develop"),
         "hidden": int(((cell == "develop") & ~largest).sum()),
         "unknown": int((cell == "unknown").sum()),
-        "gone": int((accounts.gone & cell.isin(["invest", "develop"])).sum()),
+        "gone": int((cell == GONE).sum()),
+        "gone_share": accounts.share(cell == GONE),
+        "new": int((cell == NEW).sum()),
+        "new_share": accounts.share(cell == NEW),
         "counts": [f"{name} {int((cell == name).sum()):,}" for name in CELLS],
         "high_today": int(cell.isin(["invest", "hold"]).sum()),
         "high_tomorrow": int(cell.isin(["invest", "develop"]).sum()),
@@ -641,8 +694,13 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
         )
     if numbers["gone"]:
         says.append(
-            "Accounts in *invest* or *develop* that bought nothing in the later months: {gone:,}. "
-            "Ask first whether they are still customers."
+            "Gone, since they bought nothing in the later months, and so in no cell: "
+            "{gone:count account} with {gone_share:percent0} of revenue."
+        )
+    if numbers["new"]:
+        says.append(
+            "New in the later months and without a criterion that looks ahead, and so in no cell: "
+            "{new:count account} with {new_share:percent0} of revenue."
         )
     if numbers["unknown"]:
         says.append("Without a value on one of the axes, and so in no cell: {unknown:,}.")
@@ -663,7 +721,7 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
         "Accounts as points on today's and tomorrow's axis, cut where the best {high:percent0} "
         "begin. Accounts in each cell: {counts:names}.",
     )
-    table = _by_class(accounts, cell, CELLS, "cell")
+    table = _by_class(accounts, cell, [*CELLS, NEW, GONE], "cell")
     return Finding(numbers, tuple(says), table, CLASS_COLUMNS, picture)
 
 
@@ -678,7 +736,7 @@ def third_axis(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Find
             "give the third axis."
         )
     cube = vg.grade_matrix(scores, top=high)
-    cell = _cells(scores, high)
+    cell = _cells(accounts, scores, high)
     social = cube["social"] == "high"
     numbers = {
         "social": int(social.sum()),
@@ -706,7 +764,10 @@ def _painted(accounts: Accounts, scores: pd.DataFrame, high: float, wildcat: str
     axes = scores.reindex(columns=["current", "potential"]).rename(columns={"potential": "future"})
     profit = facts.get("gross_profit", nothing) - facts.get("selling_cost", 0 * nothing).fillna(0)
     table = axes.assign(profit=profit, brand_harm=facts.get("brand_harm", nothing))
-    return vg.paint_bcg(table, top=high, wildcat=wildcat, flags=_flags(accounts)).astype("str")
+    painted = vg.paint_bcg(table, top=high, wildcat=wildcat, flags=_flags(accounts)).astype("str")
+    untold = (painted == "unknown") & axes["future"].isna()
+    painted = painted.mask(untold & accounts.new, NEW).mask(untold & accounts.gone, GONE)
+    return painted.astype("str")
 
 
 def paint(
@@ -1251,6 +1312,15 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
             "missing ones would allow it.",
             **numbers,
         )
+    if len(graded) < FEWEST_GRADED:
+        return unknown(
+            "{graded:count account} with all criteria ({criteria:names}): of so few the best "
+            "{first:percent0} are nobody, so none is graded; it takes {needed:count account}.",
+            **numbers,
+            graded=len(graded),
+            needed=FEWEST_GRADED,
+            first=next(iter(vg.SHARES.values())),
+        )
     order = list(vg.SHARES)
     first, second = (list(vg.SHARES.values())[place] for place in (0, 1))
     firm, loose = graded[graded["kept"] >= FIRM], graded[graded["kept"] < LOOSE]
@@ -1297,8 +1367,11 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         "Grade A is the best {first:percent0}, B reaches to {second:percent0}, C is the rest."
     )
     if case.shape[1] == 1:
-        says.append("With a single criterion there is nothing to weigh: every grade is kept.")
-        return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS)
+        says.append(
+            "With a single criterion there is nothing to weigh, so nothing is said of how firm a "
+            "grade is."
+        )
+        return Finding(numbers, tuple(says), _grade_table(rows)[["accounts"]])
     says.append(
         "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; in grade "
         "A {firm_a:,} of {n_a:,}, the best first: {who:names}."
@@ -2074,7 +2147,8 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
     names = {axis: list(held) for axis, held in weights.items()}
 
     def scored(table: pd.DataFrame, made_of: Mapping[str, Any], scale: str = "rank") -> Any:
-        return vg.axis_scores(table, made_of, _less(made_of), scale=scale)
+        found = vg.axis_scores(table, made_of, _less(made_of), scale=scale)
+        return _without_tomorrow(accounts, found)
 
     even = {axis: dict.fromkeys(held, 1.0) for axis, held in names.items()}
     tilted = {
@@ -2098,7 +2172,7 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         if per_sale["selling_cost"].notna().any():
             name = "cost of selling per unit of revenue, not in all"
             trials[name] = (scored(per_sale, weights), high)
-    found = {name: _cells(table, share) for name, (table, share) in trials.items()}
+    found = {name: _cells(accounts, table, share) for name, (table, share) in trials.items()}
     table = pd.DataFrame(
         {
             name: {
@@ -2417,7 +2491,8 @@ def account_review(
     frame = pd.DataFrame(index=accounts.ids)
     if grades.known:
         frame["grade"] = grades.numbers["grades"]["grade"]
-        frame["grade_kept_share"] = grades.numbers["grades"]["kept"].round(4)
+        if grades.numbers["n_criteria"] > 1:
+            frame["grade_kept_share"] = grades.numbers["grades"]["kept"].round(4)
     if paint.known:
         frame["paint_class"] = paint.numbers["paint"]
     if cells.known:
