@@ -98,7 +98,9 @@ CREATE MACRO flag_value(p) AS CASE
 
 #: Day zero of Excel's serial dates (its 1900 leap-year slip included).
 _EXCEL_EPOCH = "DATE '1899-12-30'"
-_FLOATS = ("DOUBLE", "FLOAT")
+#: Floats, and the number from which on they no longer hold each whole number.
+WHOLE_UP_TO = {"DOUBLE": 2**53, "FLOAT": 2**24}
+_FLOATS = tuple(WHOLE_UP_TO)
 _DAYS = ("DATE", "TIMESTAMP")
 _TYPED = (*_FLOATS, *_DAYS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 
