@@ -11,7 +11,7 @@ import duckdb
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import Condition, Staged, locate
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, readings_of_date, way_out
-from keyacct_utils.book.intake.value_parsing import MARKS
+from keyacct_utils.book.intake.value_parsing import MARKS, code_of
 from keyacct_utils.contract.tables import Column
 
 _PLAIN_NUMBER = r"-?\d+(\.\d+)?"
@@ -23,7 +23,7 @@ SWAPPED = "day and month may be swapped"
 
 def written_conditions(staged: Staged, currency: str) -> Iterator[Condition]:
     """What can be wrong with the text of a row although each value can be read by itself."""
-    declared = {"RMB": "CNY", "NTD": "TWD"}.get(currency.upper(), currency.upper())
+    declared = code_of(currency)
     foreign = [mark for mark, codes in MARKS.items() if declared not in codes]
     yield from _cut_ids(staged)
     for name in (own for own in staged.columns if own in staged.texts):

@@ -182,9 +182,7 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
     return found
 
 
-def _made_of_codes(
-    connection: duckdb.DuckDBPyConnection, item: Staged, name: str
-) -> Iterator[str]:
+def _made_of_codes(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
     """Ids that a spreadsheet turned into truth values, dates or powers of ten."""
     raw = quoted("raw:" + name)
     for form, what in _MADE_OF_CODES:

@@ -44,6 +44,14 @@ MARKS: dict[str, tuple[str, ...]] = {
     "£": ("GBP",),
     "$": ("USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MOP"),
 }
+
+
+def code_of(currency: str) -> str:
+    """The code of a currency as it is declared or written in a cell: RMB is CNY."""
+    written = currency.strip().upper()
+    return {"RMB": "CNY", "NTD": "TWD", "人民币": "CNY", "人民幣": "CNY"}.get(written, written)
+
+
 _MARK = "|".join(mark.replace("$", "\\$") for mark in MARKS)
 #: Digits with or without well-formed groups of three; anything else is no number ("1,5" is not 15).
 _NUMBER = (
