@@ -31,6 +31,8 @@ from keyacct_utils.contract.faults import BookFaults, Fault, nearest
 # what the pool logs of a dead connection tells the address
 logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL + 1)
 _BATCH = 50_000
+#: Beyond this a float does not hold each whole number.
+_FLOAT_HOLDS = 2**53
 #: Seconds that a database has to answer a first call.
 _PATIENCE = 10
 _EXAMPLE = "postgresql://USER:PASSWORD@HOST/DATABASE"
@@ -313,6 +315,8 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer() and abs(value) < _FLOAT_HOLDS:
         return str(int(value))
     if isinstance(value, bytes):
         return value.decode("utf-8", errors="replace")

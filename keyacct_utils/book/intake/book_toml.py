@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from keyacct_utils.book.intake.source_options import is_file, option_faults, origin_faults
+from keyacct_utils.book.intake.source_options import (
+    effect_faults,
+    is_file,
+    option_faults,
+    origin_faults,
+)
 from keyacct_utils.contract.conventions import NAMED_BY, RETURNS, Conventions
 from keyacct_utils.contract.faults import BookFaults, Fault, Refusal, nearest
 from keyacct_utils.contract.tables import TABLES, UNIT_FACTORS
@@ -276,6 +281,7 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
         faults.extend(_misplaced(where, given, TABLES[name].names))
     if len(faults) == before:
         faults.extend(option_faults(where, given))
+        faults.extend(effect_faults(where, given))
     if section == "files" and "void" in given:
         faults.append(
             Fault(where, "void belongs to a table", "write WHERE in the sql that reads the file")

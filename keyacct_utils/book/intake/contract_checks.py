@@ -18,6 +18,7 @@ from keyacct_utils.book.intake.totals_and_spellings import TOTALS, total_rows
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES as MISSING_CODES
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, way_out
 from keyacct_utils.book.intake.value_parsing import (
+    WHOLE_UP_TO,
     exact_expression,
     given_expression,
     parsed_expression,
@@ -245,6 +246,8 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
         raw_type = types[own if part.native_types else raw]
         if raw_type == "VARCHAR":
             staged.texts.add(name)
+        if column.kind == "id" and raw_type in WHOLE_UP_TO:
+            staged.floats[name] = WHOLE_UP_TO[raw_type]
         text, native, plain, exact = (
             quoted(f"{step}:{name}") for step in ("raw", "native", "plain", "exact")
         )
@@ -265,7 +268,9 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
                 f"{f'{native} <> {text}' if is_text else 'false'} AS {quoted('blanks:' + name)}"
             )
             if not staged.materialised:
-                steps[3].append(f"{native if is_text else text} AS {quoted('found:' + name)}")
+                # what no blank has to be trimmed from; a float is handed out as it was checked
+                found = native if is_text else quoted(name)
+                steps[3].append(f"{found} AS {quoted('found:' + name)}")
     first, second, third, last = (", ".join(items) for items in steps)
     inner = f"SELECT *, {second} FROM (SELECT {first} FROM {part.relation})"
     return f"SELECT {last} FROM (SELECT *, {third} FROM ({inner}))"

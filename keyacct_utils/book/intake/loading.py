@@ -20,7 +20,10 @@ from keyacct_utils.book.intake.book_toml import Settings, Source
 from keyacct_utils.book.intake.contract_checks import Staged
 from keyacct_utils.book.intake.notes import remarks
 from keyacct_utils.book.intake.progress import Progress, interruptible, silenced
+from keyacct_utils.book.intake.raw_files import create_typed, reading_as
+from keyacct_utils.book.intake.sql_columns import uses
 from keyacct_utils.book.intake.totals_and_spellings import oversized, suspicions, type_faults
+from keyacct_utils.book.intake.value_parsing import MACROS
 from keyacct_utils.book.passes import limit_config
 from keyacct_utils.contract.faults import BookFaults, Discreet, Fault
 from keyacct_utils.contract.tables import MONEY_SCALE, TABLES
@@ -208,11 +211,14 @@ class Loader:
             )
         )
         self.connections.append(inner)
+        inner.execute(MACROS)
+        used = uses(asked.values())
         for name, source in self.settings.files.items():
+            source = reading_as(source, asked.values())
             parts, faults = self._read(inner, name, source)
             structural += faults
             if parts and not faults:
-                structural += reading.create_typed(inner, name, parts)
+                structural += create_typed(inner, source, parts, used, self.settings.currency)
         if structural:
             return {}
         inner.execute(_SHUT)

@@ -11,18 +11,21 @@ import duckdb
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import Condition, Staged, locate
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, readings_of_date, way_out
-from keyacct_utils.book.intake.value_parsing import MARKS
+from keyacct_utils.book.intake.value_parsing import MARKS, code_of
 from keyacct_utils.contract.tables import Column
 
 _PLAIN_NUMBER = r"-?\d+(\.\d+)?"
-_CUT_ID = r"\d\.\d+[eE]\+\d+"
+#: 1.23E+12 in the notations of all countries; 2E10 may be a code and only counts with its sign.
+_CUT_ID = r"[+-]?(\d[.,٫]\d+[eE][+-]?\d{1,3}|\d+[eE]\+\d{1,3})"
+
 SWAPPED = "day and month may be swapped"
 
 
 def written_conditions(staged: Staged, currency: str) -> Iterator[Condition]:
     """What can be wrong with the text of a row although each value can be read by itself."""
-    declared = {"RMB": "CNY", "NTD": "TWD"}.get(currency.upper(), currency.upper())
+    declared = code_of(currency)
     foreign = [mark for mark, codes in MARKS.items() if declared not in codes]
+    yield from _cut_ids(staged)
     for name in (own for own in staged.columns if own in staged.texts):
         column, raw = staged.table.column(name), quoted("raw:" + name)
         if column.kind == "money" and len(foreign) < len(MARKS):
@@ -33,14 +36,6 @@ def written_conditions(staged: Staged, currency: str) -> Iterator[Condition]:
             )
             yield Condition(
                 name, f"coalesce({other}, false)", "in another currency", f"amounts in {currency}"
-            )
-        elif column.kind == "id":
-            cut = f"contains({raw}, '+') AND regexp_full_match({raw}, '{_CUT_ID}')"
-            yield Condition(
-                name,
-                f"coalesce({cut}, false)",
-                "an id that Excel has cut to a few digits",
-                "the whole id",
             )
         elif column.kind == "date" and (
             declared_order := _order(staged.source.date_format_of(name))
@@ -53,6 +48,25 @@ def written_conditions(staged: Staged, currency: str) -> Iterator[Condition]:
                 SWAPPED,
                 "one order of both",
             )
+
+
+def _cut_ids(staged: Staged) -> Iterator[Condition]:
+    """Ids of which a spreadsheet or a float has kept the first digits only."""
+    for name in (own for own in staged.columns if staged.table.column(own).kind == "id"):
+        raw = quoted("raw:" + name)
+        cut = f"contains(lower({raw}), 'e') AND regexp_full_match({raw}, '{_CUT_ID}')"
+        if name in staged.floats:
+            cut = f"{cut} OR abs(TRY_CAST({raw} AS DOUBLE)) >= {staged.floats[name]}"
+        elif name not in staged.texts:
+            continue
+        yield Condition(
+            name,
+            f"coalesce({cut}, false)",
+            "an id that Excel has cut to a few digits"
+            if name in staged.texts
+            else "an id kept as a float, which has cut it to a few digits",
+            "the whole id",
+        )
 
 
 def _order(form: str) -> str:

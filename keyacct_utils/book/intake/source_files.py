@@ -12,7 +12,7 @@ import filecmp
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.file_formats import companion_fault
+from keyacct_utils.book.intake.source_options import SHEET_SUFFIXES
 from keyacct_utils.book.intake.spreadsheets import read_sheet
 from keyacct_utils.book.intake.text_decoding import as_utf8
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE
@@ -32,7 +33,6 @@ csv.field_size_limit(_LONGEST_LINE)
 #: Blanks that exports leave at the ends of a cell: line ends, no-break, full-width and invisible
 #: ones among them.
 BLANKS = " \t\r\n\u00a0\u3000\ufeff\u200b\u200e\u200f\u2060"
-_SHEETS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 
 
 @dataclass
@@ -255,7 +255,7 @@ def read_parts(
             pass
         elif kind == ".parquet":
             part = _read_parquet(connection, table, path)
-        elif kind in _SHEETS:
+        elif kind.removeprefix(".") in SHEET_SUFFIXES:
             part = _read_sheet(connection, table, path, source, number)
         else:
             part = _read_text(table, path, source, scratch)
@@ -315,44 +315,3 @@ def rejected_lines(
             tuple(part.rejected[:ROWS_SHOWN]),
         )
         yield Fault(table, problem, mend, "", part.path.name, len(part.rejected), first, expected)
-
-
-def create_typed(
-    connection: duckdb.DuckDBPyConnection, file: str, parts: list[Part]
-) -> list[Fault]:
-    """Load a raw file for SQL: whole numbers, numbers and ISO dates get their type, text such as
-    "001" stays text.
-
-    Returns faults of lines that could not be loaded: SQL would never see them.
-    """
-    name, faults = quoted(file), list[Fault]()
-    for number, part in enumerate(parts):
-        columns = ", ".join(f"{part.column(own)} AS {quoted(own)}" for own in part.header)
-        select = f"SELECT {columns} FROM {part.relation}"
-        connection.execute(
-            f"INSERT INTO {name} BY NAME {select}" if number else f"CREATE TABLE {name} AS {select}"
-        )
-        faults += rejected_lines(connection, file, part)
-    for own, kind in connection.execute(
-        f"SELECT column_name, column_type FROM (DESCRIBE {name})"
-    ).fetchall():
-        if kind != "VARCHAR":
-            continue
-        value = f"nullif(trim({quoted(own)}), '')"
-        forms = {
-            "BIGINT": r"-?(0|[1-9]\d{0,17})",
-            "DOUBLE": r"-?(0|[1-9]\d*)(\.\d+)?",
-            "DATE": r"\d{4}-\d{2}-\d{2}",
-        }
-        tests = ", ".join(
-            f"bool_and(regexp_full_match({value}, '{form}'))" for form in forms.values()
-        )
-        fits = connection.execute(f"SELECT {tests} FROM {name}").fetchall()[0]
-        for form, fit in zip(forms, fits, strict=True):
-            if fit:
-                connection.execute(
-                    f"ALTER TABLE {name} ALTER {quoted(own)} "
-                    f"TYPE {form} USING CAST({value} AS {form})"
-                )
-                break
-    return [replace(fault, mend=fault.mend.replace(f", {SET_ASIDE}", "")) for fault in faults]

@@ -8,7 +8,9 @@ from typing import Any
 from keyacct_utils.contract.faults import Fault
 from keyacct_utils.contract.tables import UNIT_FACTORS
 
-SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db")
+DATABASE_SUFFIXES = ("sqlite", "sqlite3", "db")
+SQLITE_SUFFIXES = tuple(f".{suffix}" for suffix in DATABASE_SUFFIXES)
+SHEET_SUFFIXES = ("xlsx", "xlsm", "xls", "xlsb", "ods")
 #: Names of ways to write a date that no pattern of strptime tells.
 DATE_WORDS = ("excel", "roc")
 
@@ -46,6 +48,42 @@ def origin_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(
             where, "only the ledger can stay on Spark", "give this table a path, or a database"
         )
+
+
+def effect_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
+    """Options that would do nothing where they stand: who writes one relies on it."""
+    raw = where.startswith("[files.")
+    paths = given.get("path", [])
+    kinds = {
+        path.lower().removesuffix(".gz").rpartition(".")[2]
+        for path in ([paths] if isinstance(paths, str) else paths)
+        if isinstance(path, str)
+    }
+    sheets, typed = kinds & set(SHEET_SUFFIXES), kinds & {"parquet", *DATABASE_SUFFIXES}
+    texts = kinds - sheets - typed
+    can = {
+        "encoding": texts,
+        "sep": texts,
+        "sheet": sheets,
+        "skip": texts | sheets,
+        "decimal": kinds - {"parquet"} or "sql" in given or "database_env" in given,
+    }
+    for key in (key for key, effect in can.items() if key in given and not effect):
+        if "sql" in given:
+            mend = "write it into the [files.NAME] that the sql reads"
+        elif given.get(key) in ("", 0, "."):
+            continue
+        else:
+            mend = "leave it out; it is for " + (
+                "workbooks" if key == "sheet" else "tables that are written as text"
+            )
+        yield Fault(where, f"{key} has no effect here", mend)
+    if raw and "columns" in given:
+        mend = "name the columns in the sql: SELECT own AS name"
+        yield Fault(where, "columns have no effect in [files.*]", mend)
+    if raw and isinstance(given.get("unit", {}), str):
+        mend = 'write unit = { COLUMN = "' + given["unit"] + '" }'
+        yield Fault(where, "unit of [files.*] names its column", mend)
 
 
 def is_file(spark: str) -> bool:

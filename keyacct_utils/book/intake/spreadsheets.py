@@ -109,7 +109,7 @@ def _cell_text(value: Any) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool):
-        return str(int(value))
+        return str(value).upper()  # as the sheet shows it; 1 would be another id
     if isinstance(value, float) and abs(value) >= _EXCEL_DIGITS:
         return f"{value:.15g}"
     if isinstance(value, float) and value.is_integer():

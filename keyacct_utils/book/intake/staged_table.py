@@ -50,6 +50,8 @@ class Staged:
     remote: Remote | None = None
     #: Columns whose values came as text, so that the way in which they are written can be wrong.
     texts: set[str] = field(default_factory=set)
+    #: Columns of ids that came as floats: from where on these no longer hold each whole number.
+    floats: dict[str, int] = field(default_factory=dict)
     #: The condition on a row not to be set aside as faulty; empty where none is.
     unfaulty: str = ""
 

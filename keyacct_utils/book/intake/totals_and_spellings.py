@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from keyacct_utils.book.intake.returns_and_repeats import rows_of
 from keyacct_utils.book.intake.source_files import Part, quoted
 from keyacct_utils.book.intake.staged_table import Condition, Staged
 from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, cut
@@ -60,6 +61,17 @@ _NESTED = ("STRUCT", "MAP", "UNION", "BLOB")
 _LARGEST = 2**63 - 1
 #: Days that systems write for a date that they do not know.
 _PLACEHOLDERS = ("1900-01-01", "1970-01-01", "2099-12-31")
+_MONTHS_SHORT = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+#: What spreadsheets make of True, 1-2, MAR1 or 2E10.
+_MADE_OF_CODES = (
+    ("(?i)true|false|wahr|falsch|vrai|faux|verdadero|falso", "truth values"),
+    (
+        rf"(?i)(?:19|20)\d{{2}}-\d{{2}}-\d{{2}}(?:[T ].*)?|\d{{1,2}}-{_MONTHS_SHORT}(?:-\d+)?"
+        rf"|{_MONTHS_SHORT}-\d{{2}}|\d{{1,2}}月\d{{1,2}}日",
+        "dates",
+    ),
+    (r"\d[eE]\d{1,2}", "powers of ten"),
+)
 #: No line carries more than this.
 _HIGHEST_KV = 1_200
 
@@ -153,6 +165,8 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
                 found += _commas(connection, item, name)
             elif kind in ("id", "category"):
                 found += _line_breaks(connection, item, name)
+                if kind == "id" and not item.huge:
+                    found += _made_of_codes(connection, item, name)
     if "ledger" in staged:
         found += _look_alikes(connection) if not staged["ledger"].huge else []
         found += _gaps(staged["ledger"].engine(connection), staged["ledger"])
@@ -168,8 +182,25 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
     return found
 
 
+def _made_of_codes(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
+    """Ids that a spreadsheet turned into truth values, dates or powers of ten."""
+    raw = quoted("raw:" + name)
+    for form, what in _MADE_OF_CODES:
+        query = (
+            f"SELECT count(*), list(DISTINCT {raw} ORDER BY {raw})[:{ROWS_SHOWN}] "
+            f"FROM {item.work} WHERE {item.counted} AND regexp_full_match({raw}, '{form}')"
+        )
+        count, values = connection.sql(query).fetchall()[0]
+        if count:
+            shown = ", ".join(cut(repr(value)) for value in values)
+            yield (
+                f"{item.table.name}.{name}: {rows_of(count)} with ids that look like {what} "
+                f"({shown}); a spreadsheet may have made them of codes: compare with the source"
+            )
+
+
 def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    wide = f"translate(account_id, {quoted(_FULL_WIDTH, chr(39))}, {quoted(_ASCII, chr(39))})"
+    wide = f"translate(nfc_normalize(account_id), {quoted(_FULL_WIDTH, chr(39))}, {quoted(_ASCII, chr(39))})"
     bare = f"lower(regexp_replace({wide}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
     # Ids of letters and digits only, nearly all, take the short way.
     key = (

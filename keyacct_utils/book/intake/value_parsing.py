@@ -44,6 +44,14 @@ MARKS: dict[str, tuple[str, ...]] = {
     "£": ("GBP",),
     "$": ("USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MOP"),
 }
+
+
+def code_of(currency: str) -> str:
+    """The code of a currency as it is declared or written in a cell: RMB is CNY."""
+    written = currency.strip().upper()
+    return {"RMB": "CNY", "NTD": "TWD", "人民币": "CNY", "人民幣": "CNY"}.get(written, written)
+
+
 _MARK = "|".join(mark.replace("$", "\\$") for mark in MARKS)
 #: Digits with or without well-formed groups of three; anything else is no number ("1,5" is not 15).
 _NUMBER = (
@@ -98,7 +106,9 @@ CREATE MACRO flag_value(p) AS CASE
 
 #: Day zero of Excel's serial dates (its 1900 leap-year slip included).
 _EXCEL_EPOCH = "DATE '1899-12-30'"
-_FLOATS = ("DOUBLE", "FLOAT")
+#: Floats, and the number from which on they no longer hold each whole number.
+WHOLE_UP_TO = {"DOUBLE": 2**53, "FLOAT": 2**24}
+_FLOATS = tuple(WHOLE_UP_TO)
 _DAYS = ("DATE", "TIMESTAMP")
 _TYPED = (*_FLOATS, *_DAYS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 

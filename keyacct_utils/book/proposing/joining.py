@@ -87,7 +87,7 @@ def _number(name: str, found: Found, own: str) -> str:
         if sign == ","
         else f"replace({bare}, ',', '')"
     )
-    return f"TRY_CAST({plain} AS DOUBLE)"
+    return f"TRY_CAST({plain} AS DECIMAL(18, 6))"
 
 
 def _relation(name: str, found: Found) -> str:

@@ -1,0 +1,233 @@
+"""How values come into a book: the same id, amount and day from every form of file and through sql."""
+
+from __future__ import annotations
+
+import io
+import sqlite3
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.contract.faults import BookFaults
+
+WriteBook = Callable[..., Path]
+
+
+def report(book: Path) -> str:
+    with pytest.raises(BookFaults) as caught:
+        Book.open(book)
+    return str(caught.value)
+
+
+def rows(book: Book) -> dict[str, float]:
+    found = book.rollup(by_line=False)
+    return dict(zip(found["account_id"], found["revenue"], strict=True))
+
+
+def notes(book: Book, word: str) -> list[str]:
+    return [note for note in book.notes if word in note]
+
+
+def parquet(**columns: object) -> bytes:
+    stream = io.BytesIO()
+    pd.DataFrame(columns).to_parquet(stream)
+    return stream.getvalue()
+
+
+def sheet(*lines: tuple[object, ...]) -> bytes:
+    made = openpyxl.Workbook()
+    for line in lines:
+        made.active.append(line)
+    stream = io.BytesIO()
+    made.save(stream)
+    return stream.getvalue()
+
+
+# --- ids ----------------------------------------------------------------------------------------
+
+NAMES = '[tables.accounts]\npath = "accounts.csv"\ncolumns = { name_en = "name" }\n'
+CUSTOMERS = "account_id,name\n4711,Oak\n4712,Elm\n"
+SQL = (
+    '[files.raw]\npath = "{}"\n[tables.ledger]\n'
+    'sql = "SELECT account_id, revenue FROM raw"\n[tables.accounts]\npath = "accounts.csv"\n'
+    'columns = {{ name_en = "name" }}\n'
+)
+
+
+@pytest.mark.parametrize("number", ["float64", "float32", "int64", "Int32"])
+@pytest.mark.parametrize("by_sql", [False, True])
+def test_ids_kept_as_numbers_are_handed_out_as_they_were_checked(number, by_sql, write_book):
+    data = parquet(account_id=pd.Series([4711, 4712, 4711], dtype=number), revenue=[1.5, 2.0, 3.0])
+    toml = SQL.format("raw.parquet") if by_sql else NAMES
+    book = Book.open(write_book(data, toml, name="raw.parquet", accounts__csv=CUSTOMERS.encode()))
+    assert rows(book) == {"4711": 4.5, "4712": 2.0}
+    assert book.names().tolist() == ["Oak", "Elm"]
+
+
+@pytest.mark.parametrize(
+    "written", ["4.56E+11", "4,56E+11", "4.56e11", "5E+12", "4٫56E+11", "4.6E-7"]
+)
+def test_an_id_that_was_cut_is_a_fault_in_every_notation(written, write_book):
+    fault = report(write_book(f"account_id;revenue\nA1;5\n{written};7\n"))
+    assert "ledger.account_id" in fault and "1 row: an id that Excel has cut" in fault
+    assert f"line 3 {written!r}" in fault
+
+
+@pytest.mark.parametrize(("kind", "first"), [("float64", 2.0**53), ("float32", 2.0**24)])
+def test_floats_that_cannot_hold_the_id_are_a_fault(kind, first, write_book):
+    data = parquet(account_id=pd.Series([17, first], dtype=kind), revenue=[1.0, 2.0])
+    fault = report(write_book(data, name="ledger.parquet"))
+    assert "1 row: an id kept as a float, which has cut it to a few digits" in fault
+
+
+def test_truth_values_are_no_ones_and_zeros(write_book):
+    lines = [("account_id", "revenue"), (True, 5), (1, 7), (False, 2), (0, 1)]
+    book = Book.open(write_book(sheet(*lines), name="ledger.xlsx"))
+    assert rows(book) == {"0": 1.0, "1": 7.0, "FALSE": 2.0, "TRUE": 5.0}
+    (note,) = notes(book, "truth values")
+    assert note.startswith("ledger.account_id: 2 rows") and "'FALSE', 'TRUE'" in note
+
+
+def test_codes_that_became_dates_are_told(write_book):
+    book = Book.open(write_book("account_id,revenue\n2-Jan,5\n3月4日,6\n1-17,7\n2E10,1\n"))
+    (dates,), (powers,) = notes(book, "look like dates"), notes(book, "powers of ten")
+    assert "2 rows" in dates and "'2-Jan', '3月4日'" in dates and "'2E10'" in powers
+
+
+def test_composed_and_decomposed_letters_look_alike(write_book):
+    one, two = (unicodedata.normalize(form, "Söder") for form in ("NFC", "NFD"))
+    book = Book.open(write_book(f"account_id,revenue\n{one},5\n{two},6\n"))
+    assert len(rows(book)) == 2 and notes(book, "ids that look alike")
+
+
+def test_a_float_of_a_database_is_the_whole_number_it_stands_for(tmp_path, write_book):
+    with sqlite3.connect(tmp_path / "erp.sqlite") as base:
+        base.execute("CREATE TABLE sales (account_id REAL, revenue REAL)")
+        base.executemany("INSERT INTO sales VALUES (?, ?)", [(4711.0, 1.5), (4712.0, 2.0)])
+    toml = f'[tables.ledger]\npath = "erp.sqlite"\ntable = "sales"\n{NAMES}'
+    book = Book.open(write_book(b"", toml, name="unused.csv", accounts__csv=CUSTOMERS.encode()))
+    assert rows(book) == {"4711": 1.5, "4712": 2.0} and book.names().tolist() == ["Oak", "Elm"]
+
+
+# --- sql over files -----------------------------------------------------------------------------
+
+
+def sql_book(sql: str, options: str = "", extra: str = "", file: str = "raw.csv") -> str:
+    return f'[files.raw]\npath = "{file}"\n{options}\n[tables.ledger]\nsql = "{sql}"\n{extra}\n'
+
+
+COUNTED = "SELECT Customer AS account_id, Qty * Price AS revenue FROM raw"
+
+
+def by_sql(write_book, text: str, sql: str = COUNTED, options: str = "") -> Book:
+    return Book.open(write_book(text, sql_book(sql, options), name="raw.csv"))
+
+
+@pytest.mark.parametrize(
+    ("ids", "why"),
+    [
+        (("9007199254740993001", "9007199254740993002"), "19 digits"),
+        (("1234567890123456", "1234567890123457"), "16 digits"),
+        (("2.1", "2.10"), "the last zero of a code"),
+        (("0042", "42"), "leading zeros"),
+        (("1,000", "1000"), "commas"),
+        (("7E3", "7000"), "powers of ten"),
+        (("aB", "Ab"), "capital letters"),
+    ],
+)
+def test_ids_stay_apart_behind_sql(ids, why, write_book):
+    lines = "".join(f"{one};2;{price}\n" for one, price in zip(ids, ("1.50", "3"), strict=True))
+    assert rows(by_sql(write_book, "Customer;Qty;Price\n" + lines)) == {ids[0]: 3.0, ids[1]: 6.0}
+
+
+@pytest.mark.parametrize(
+    ("prices", "options", "total"),
+    [
+        (("1.10", "2.5"), "", 9.7),
+        (("1.10", "1.1"), "", 5.5),
+        (("10.0", "7.25"), "", 41.75),
+        (('"1,200.50"', "0.01"), "", 2401.03),
+        (("¥1.10", "2"), "", 8.2),
+        (("0012.50", "1"), "", 28.0),
+        (("10.500", "2.250"), 'decimal = ","\nsep = ","', 27750.0),
+        (("0.30000000000000004", "1e-05"), "", 0.6),
+        (("5", "-99"), 'na = ["-99"]', None),
+    ],
+)
+def test_a_price_times_a_quantity_is_exact_to_the_cent(prices, options, total, write_book):
+    text = "Customer,Qty,Price\nA1,2,{}\nA1,3,{}\n".format(*prices)
+    if total is None:
+        fault = report(write_book(text, sql_book(COUNTED, options), name="raw.csv"))
+        assert "ledger.revenue" in fault and "1 row: empty" in fault
+        return
+    assert rows(by_sql(write_book, text, options=options)) == {"A1": total}
+
+
+def test_products_are_decimals_not_doubles(write_book):
+    """1.005 x 100 x 0.01 is 1.005 and rounds up; the product of doubles is below it."""
+    sql = "SELECT Customer AS account_id, Qty * Price * Part AS revenue FROM raw"
+    text = "Customer,Qty,Price,Part\nA1,100,1.005,0.01\nA2,3,1.1,1\n"
+    book = by_sql(write_book, text, sql)
+    assert rows(book) == {"A1": 1.01, "A2": 3.3}
+
+
+def test_options_of_raw_files_do_what_they_say(write_book):
+    text = "Customer,Day,Umsatz\nA1,05.03.2024,1\nA2,06.03.2024,2\n"
+    sql = "SELECT Customer AS account_id, Day AS date, Umsatz AS revenue FROM raw"
+    options = 'date_format = "%d.%m.%Y"\nunit = { Umsatz = "万元" }'
+    book = by_sql(write_book, text, sql, options)
+    assert rows(book) == {"A1": 10_000.0, "A2": 20_000.0}
+    assert str(book.totals()["last_date"][0])[:10] == "2024-03-06"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ('unit = "万元"', "unit of [files.*] names its column"),
+        ('columns = { account_id = "Customer" }', "columns have no effect"),
+        ('date_format = "%d.%m.%Y"', "reads no column"),
+        ('unit = { Preis = "万元" }', "names the column 'Preis'"),
+        ('sheet = "Sales"', "sheet has no effect"),
+    ],
+)
+def test_an_option_without_effect_is_a_fault(options, told, write_book):
+    text = "Customer,Qty,Price\nA1,2,1.5\n"
+    assert told in report(write_book(text, sql_book(COUNTED, options), name="raw.csv"))
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ('encoding = "gb18030"', "encoding has no effect"),
+        ('sep = ";"', "sep has no effect"),
+        ("skip = 2", "skip has no effect"),
+    ],
+)
+def test_an_option_of_files_does_nothing_for_sql(options, told, write_book):
+    toml = sql_book(COUNTED, extra=options)
+    assert told in report(write_book("Customer,Qty,Price\nA1,2,1.5\n", toml, name="raw.csv"))
+
+
+def test_what_sql_cannot_count_is_told_with_file_and_line(write_book):
+    text = "Customer,Qty,Price\nA1,2,1.5\nA2,1,n.n.\nA3,1,2\nA4,1,3\n"
+    fault = report(write_book(text, sql_book(COUNTED), name="raw.csv"))
+    assert "raw.Price (raw.csv): 1 row: not a number: line 3 'n.n.'" in fault
+
+
+def test_names_that_differ_in_case_are_refused_where_sql_reads_them(write_book):
+    text = "Customer,Qty,Price,price\nA1,2,1.5,9\n"
+    assert "are one name in SQL" in report(write_book(text, sql_book(COUNTED), name="raw.csv"))
+    sql = "SELECT Customer AS account_id, Qty AS revenue FROM raw"
+    assert rows(by_sql(write_book, text, sql)) == {"A1": 2.0}
+
+
+@pytest.mark.parametrize("currency", ["", "CNY"])
+def test_signs_of_two_currencies_are_seen_before_sql_counts(currency, write_book):
+    toml = f'currency = "{currency}"\n' + sql_book(COUNTED)
+    fault = report(write_book("Customer,Qty,Price\nA1,2,¥1.5\nA2,1,HK$7\n", toml, name="raw.csv"))
+    assert "raw.Price (raw.csv)" in fault and "line 3 'HK$7'" in fault
