@@ -407,7 +407,11 @@ def check(
                 else ""
             )
             mend = mend or way_out(
-                column, values, column.allowed, staged.source.date_format_of(column.name)
+                column,
+                values,
+                column.allowed,
+                staged.source.date_format_of(column.name),
+                staged.source.decimal,
             )
         faults.append(
             Fault(

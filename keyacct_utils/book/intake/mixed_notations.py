@@ -8,28 +8,42 @@ from collections.abc import Iterator
 
 import duckdb
 
+from keyacct_utils.book.intake.currency_marks import INDIAN, MARKS, code_of
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import Condition, Staged, locate
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, readings_of_date, way_out
-from keyacct_utils.book.intake.value_parsing import MARKS
 from keyacct_utils.contract.tables import Column
 
 _PLAIN_NUMBER = r"-?\d+(\.\d+)?"
+_INDIAN_GROUPS = r"(^|[^\d.,])\d{1,2}([.,]\d{2})+[.,]\d{3}([^\d]|$)"
+_INDIAN_MARKS = [mark for mark, codes in MARKS.items() if set(codes) & set(INDIAN)]
 _CUT_ID = r"\d\.\d+[eE]\+\d+"
 SWAPPED = "day and month may be swapped"
 
 
 def written_conditions(staged: Staged, currency: str) -> Iterator[Condition]:
     """What can be wrong with the text of a row although each value can be read by itself."""
-    declared = {"RMB": "CNY", "NTD": "TWD"}.get(currency.upper(), currency.upper())
+    declared = code_of(currency)
     foreign = [mark for mark, codes in MARKS.items() if declared not in codes]
     for name in (own for own in staged.columns if own in staged.texts):
         column, raw = staged.table.column(name), quoted("raw:" + name)
+        if column.kind in ("money", "number") and declared not in INDIAN:
+            # 12,34,567 is a number of India's, and elsewhere as likely a slip of 1,234,567.
+            marks = ", ".join(quoted(mark, "'") for mark in _INDIAN_MARKS)
+            grouped = f"regexp_matches({raw}, '{_INDIAN_GROUPS}')"
+            mark = f"coalesce(currency_mark({raw}), '')"
+            yield Condition(
+                name,
+                f"coalesce({grouped} AND {mark} NOT IN ({marks}), false)",
+                f"not {column.expected.split(' at least')[0].split(' above')[0]}",
+                column.expected,
+            )
         if column.kind == "money" and len(foreign) < len(MARKS):
             marks = ", ".join(quoted(mark, "'") for mark in foreign)
             other = (
                 f"CASE WHEN regexp_full_match({raw}, '{_PLAIN_NUMBER}') "
-                f"THEN false ELSE currency_mark({raw}) IN ({marks}) END"
+                f"THEN false ELSE coalesce(mark_before({raw}) IN ({marks}), false) "
+                f"OR coalesce(mark_behind({raw}) IN ({marks}), false) END"
             )
             yield Condition(
                 name, f"coalesce({other}, false)", "in another currency", f"amounts in {currency}"

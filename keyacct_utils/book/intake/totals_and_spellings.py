@@ -60,6 +60,8 @@ _NESTED = ("STRUCT", "MAP", "UNION", "BLOB")
 _LARGEST = 2**63 - 1
 #: Days that systems write for a date that they do not know.
 _PLACEHOLDERS = ("1900-01-01", "1970-01-01", "2099-12-31")
+#: Digits, a point and three digits, with or without a sign or a currency: 12.500, € -1.250.
+_POINTED = r"^[^\d.,]*[1-9]\d{0,2}\.\d{3}[^\d.,]*$"
 #: No line carries more than this.
 _HIGHEST_KV = 1_200
 
@@ -151,6 +153,8 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
                 found += _dates(connection, item, name)
             elif kind in ("money", "number"):
                 found += _commas(connection, item, name)
+                found += _points(connection, item, name)
+                found += _lakhs(connection, item, name)
             elif kind in ("id", "category"):
                 found += _line_breaks(connection, item, name)
     if "ledger" in staged:
@@ -255,6 +259,50 @@ def _commas(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> I
             f"{item.table.name}.{name}: {count:,} values such as {example!r} "
             "are read with the comma between thousands, in a "
             'file of semicolons; if it marks decimals, declare decimal = ","'
+        )
+
+
+def _points(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
+    """Points before three digits throughout: decimals as read, but points between thousands are as
+    likely.
+
+    A value that can only have decimals (0.685, 12.5, 1,250.500) or could not have been a number of
+    a sheet's (12.345, not 12.500) settles it.
+    """
+    if item.source.decimal == "," or name not in item.texts:
+        return
+    raw = quoted("raw:" + name)
+    pointed = f"regexp_matches({raw}, '{_POINTED}')"
+    settled = f"contains({raw}, '.') AND (NOT {pointed} OR contains({raw}, ','))"
+    written = "true" if any(part.text for part in item.parts) else f"bool_or({raw} LIKE '%.%0')"
+    query = (
+        f"SELECT count(*), min({raw}) FROM {item.work} WHERE {item.counted} AND {pointed} "
+        f"AND NOT EXISTS (SELECT 1 FROM {item.work} WHERE {settled}) HAVING {written}"
+    )
+    for count, example in connection.sql(query).fetchall():
+        if count:
+            yield (
+                f"{item.table.name}.{name}: {count:,} values such as {example!r} are read with the "
+                "point before decimals, and every one has three; if it stands between thousands, "
+                'declare decimal = ","'
+            )
+
+
+def _lakhs(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
+    """Groups of India beside those of the rest of the world: one of them is a slip."""
+    if name not in item.texts:
+        return
+    raw, sign = quoted("raw:" + name), "[.]" if item.source.decimal == "," else ","
+    query = (
+        f"SELECT count_if(regexp_matches({raw}, '(^|\\D)\\d{{1,2}}({sign}\\d{{2}})+{sign}\\d{{3}}"
+        f"(\\D|$)')), count_if(regexp_matches({raw}, '\\d{sign}\\d{{3}}{sign}\\d{{3}}')) "
+        f"FROM {item.work} WHERE {item.counted}"
+    )
+    indian, western = connection.sql(query).fetchall()[0]
+    if indian and western:
+        yield (
+            f"{item.table.name}.{name}: {indian:,} values in groups of India (1,00,000) beside "
+            f"{western:,} in groups of three (1,000,000), each read as it is written"
         )
 
 
