@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from keyacct_utils.book.intake.returns_and_repeats import money_of
 from keyacct_utils.book.intake.source_files import Part, quoted
-from keyacct_utils.book.intake.staged_table import Condition, Staged
+from keyacct_utils.book.intake.staged_table import Condition, Staged, locate
+from keyacct_utils.book.intake.sums_of_rows import Sums, sums_of_rows
 from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, cut
 from keyacct_utils.contract.tables import MONEY_SCALE, Table
 
@@ -18,41 +20,20 @@ if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
 
 TOTALS = "a row of totals, not an account"
+SUMS = "the sum of the other rows, not an account"
+#: Ids that nobody gives to an account, in small letters, without blanks and colons.
 _TOTAL_WORDS = (
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "累计",
-    "总合计",
-    "本页合计",
-    "本月合计",
-    "本年累计",
-    "合計",
-    "總計",
-    "小計",
-    "合 计",
-    "总 计",
-    "小 计",
-    "合　计",
-    "总　计",
-    "小　计",
-    "合  计",
-    "总  计",
-    "小  计",
-    "total",
-    "totals",
-    "subtotal",
-    "sub-total",
-    "sub total",
-    "subtotals",
-    "grand total",
-    "total general",
-    "gesamt",
-    "summe",
-    "gesamtsumme",
-    "zwischensumme",
-)
+    "合计", "总计", "小计", "共计", "累计", "总合计", "本页合计", "本月合计", "本年累计",
+    "本页小计", "合计数", "总计数", "汇总", "合計", "總計", "小計", "共計", "總合計", "累計",
+    "匯總", "総計", "総合計", "합계", "소계", "총계", "총합계",
+    "total", "totals", "subtotal", "sub-total", "subtotals",
+    "grandtotal", "grandtotals", "totalresult", "reporttotal", "overalltotal", "overallresult",
+    "totalgeneral", "totalgénéral", "sous-total", "gesamt", "summe", "gesamtsumme",
+    "zwischensumme", "gesamtergebnis", "endsumme", "итого", "всего", "общийитог", "totaal",
+    "eindtotaal", "subtotaal", "totale", "totalecomplessivo", "totalgeral", "sumatotal", "razem",
+    "összesen", "celkem", "toplam", "geneltoplam",
+)  # fmt: skip
+_BLANKS_AND_COLONS = " :：\u3000\u00a0\t"
 _FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
 _ASCII = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F))
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
@@ -66,20 +47,25 @@ _POINTED = r"^[^\d.,]*[1-9]\d{0,2}\.\d{3}[^\d.,]*$"
 _HIGHEST_KV = 1_200
 
 
-def total_rows(staged: Staged) -> Iterator[Condition]:
-    """Rows of totals at the end of a block: counted, they double the business and lead every
-    ranking.
+def total_rows(
+    staged: Staged, connection: duckdb.DuckDBPyConnection | None = None
+) -> Iterator[Condition]:
+    """Rows of totals: counted, they double the business and lead every ranking. With a connection
+    to where the rows lie, those are told too that only hold the sum of others.
     """
-    if "account_id" in staged.columns:
-        words = ", ".join(
-            quoted(word + colon, "'") for word in _TOTAL_WORDS for colon in ("", ":", "：")
-        )
-        yield Condition(
-            "account_id",
-            f"coalesce(lower(account_id) IN ({words}), false)",
-            TOTALS,
-            "one account a row",
-        )
+    if "account_id" not in staged.columns:
+        return
+    sums = sums_of_rows(connection, staged) if connection else Sums()
+    staged.sums_by_chance = sums.chance
+    words = ", ".join(quoted(word, "'") for word in _TOTAL_WORDS)
+    bare = f"lower(translate(account_id, {quoted(_BLANKS_AND_COLONS, chr(39))}, ''))"
+    named = f"coalesce({bare} IN ({words}), false)"
+    if sums.named:
+        named = f"({named} OR rowid IN ({', '.join(map(str, sums.named))}))"
+    yield Condition("account_id", named, TOTALS, "one account a row")
+    if sums.told:
+        told = f"rowid IN ({', '.join(map(str, sums.told))})"
+        yield Condition("account_id", told, SUMS, "one account a row")
 
 
 def type_faults(
@@ -147,6 +133,7 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
     """Notes on what a person would question; they may quote values of the files."""
     found: list[str] = []
     for item in (item for item in staged.values() if not item.remote):
+        found += _sums_by_chance(connection, item)
         for name in item.columns:
             kind = item.table.column(name).kind
             if kind == "date":
@@ -170,6 +157,20 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
                 f"{_HIGHEST_KV:,} kV; if these are volts, divide by 1,000"
             )
     return found
+
+
+def _sums_by_chance(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+    for rowid in item.sums_by_chance:
+        query = (
+            f'SELECT "raw:account_id", {quoted(item.money_column)} FROM {item.work} '
+            f"WHERE rowid = {rowid} AND {item.counted}"
+        )
+        for name, amount in connection.sql(query).fetchall():
+            file, line = locate(item, [rowid])[0]
+            yield (
+                f"{item.table.name}.account_id: {cut(repr(name))} ({file} line {line}) holds "
+                f"{money_of(amount)}, the sum of all other rows; if it is a total, delete the line"
+            )
 
 
 def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
