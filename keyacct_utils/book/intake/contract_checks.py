@@ -14,7 +14,7 @@ from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.mixed_notations import order_of_dates, written_conditions
 from keyacct_utils.book.intake.source_files import SEPARATORS, Part, quoted, rejected_lines
 from keyacct_utils.book.intake.staged_table import VOID, Condition, Staged, locate
-from keyacct_utils.book.intake.totals_and_spellings import TOTALS, total_rows
+from keyacct_utils.book.intake.totals_and_spellings import SUMS, TOTALS, total_rows
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES as MISSING_CODES
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, way_out
 from keyacct_utils.book.intake.value_parsing import (
@@ -318,10 +318,13 @@ def _article(column: Column) -> str:
 
 
 def conditions(
-    staged: Staged, references: Mapping[str, str], currency: str = ""
+    staged: Staged,
+    references: Mapping[str, str],
+    currency: str = "",
+    connection: duckdb.DuckDBPyConnection | None = None,
 ) -> list[Condition]:
     """Everything that can be wrong with a row of this table; ``references`` maps an id column to
-    the table that owns it.
+    the table that owns it. With the connection that holds the rows, sums among them are told.
     """
     table, have = staged.table, staged.columns
     found = [
@@ -330,7 +333,7 @@ def conditions(
         if column.name in have
         for item in _column_conditions(column)
     ]
-    found += total_rows(staged)
+    found += total_rows(staged, connection)
     found += written_conditions(staged, currency)
     if table.key and all(name in have for name in table.key):
         key = ", ".join(quoted(name) for name in table.key)
@@ -401,6 +404,11 @@ def check(
             mend = f"add them there or correct the id, {SET_ASIDE}"
         elif item.problem == TOTALS:
             mend = f"delete the line, {SET_ASIDE}; if it is an account, give it another id"
+        elif item.problem == SUMS:
+            mend = (
+                f"delete the line, {SET_ASIDE}; if it is an account that happens to hold the sum "
+                "of the others, sort the rows another way"
+            )
         elif staged.columns.get(item.column) in values:
             mend = f"the header stands again among the rows: delete those lines, {SET_ASIDE}"
         elif "given again" in item.problem:
@@ -412,7 +420,11 @@ def check(
                 else ""
             )
             mend = mend or way_out(
-                column, values, column.allowed, staged.source.date_format_of(column.name)
+                column,
+                values,
+                column.allowed,
+                staged.source.date_format_of(column.name),
+                staged.source.decimal,
             )
         faults.append(
             Fault(

@@ -125,7 +125,7 @@ class Loader:
             self.faults += faults
             structural += [fault for fault in faults if not fault.first]
             owners = {key: owner for key, owner in _OWNERS.items() if owner in self.staged}
-            checks = checking.conditions(staged, owners, self.settings.currency)
+            checks = checking.conditions(staged, owners, self.settings.currency, self.connection)
             self.progress.step(f"checking {name}")
             self.faults += checking.check(self.connection, staged, checks)
             structural += oversized(self.connection, staged)

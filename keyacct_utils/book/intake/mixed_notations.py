@@ -8,13 +8,15 @@ from collections.abc import Iterator
 
 import duckdb
 
+from keyacct_utils.book.intake.currency_marks import INDIAN, MARKS, code_of
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import Condition, Staged, locate
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, readings_of_date, way_out
-from keyacct_utils.book.intake.value_parsing import MARKS, code_of
 from keyacct_utils.contract.tables import Column
 
 _PLAIN_NUMBER = r"-?\d+(\.\d+)?"
+_INDIAN_GROUPS = r"(^|[^\d.,])\d{1,2}([.,]\d{2})+[.,]\d{3}([^\d]|$)"
+_INDIAN_MARKS = [mark for mark, codes in MARKS.items() if set(codes) & set(INDIAN)]
 #: 1.23E+12 in the notations of all countries; 2E10 may be a code and only counts with its sign.
 _CUT_ID = r"[+-]?(\d[.,٫]\d+[eE][+-]?\d{1,3}|\d+[eE]\+\d{1,3})"
 
@@ -28,11 +30,23 @@ def written_conditions(staged: Staged, currency: str) -> Iterator[Condition]:
     yield from _cut_ids(staged)
     for name in (own for own in staged.columns if own in staged.texts):
         column, raw = staged.table.column(name), quoted("raw:" + name)
+        if column.kind in ("money", "number") and declared not in INDIAN:
+            # 12,34,567 is a number of India's, and elsewhere as likely a slip of 1,234,567.
+            marks = ", ".join(quoted(mark, "'") for mark in _INDIAN_MARKS)
+            grouped = f"regexp_matches({raw}, '{_INDIAN_GROUPS}')"
+            mark = f"coalesce(currency_mark({raw}), '')"
+            yield Condition(
+                name,
+                f"coalesce({grouped} AND {mark} NOT IN ({marks}), false)",
+                f"not {column.expected.split(' at least')[0].split(' above')[0]}",
+                column.expected,
+            )
         if column.kind == "money" and len(foreign) < len(MARKS):
             marks = ", ".join(quoted(mark, "'") for mark in foreign)
             other = (
                 f"CASE WHEN regexp_full_match({raw}, '{_PLAIN_NUMBER}') "
-                f"THEN false ELSE currency_mark({raw}) IN ({marks}) END"
+                f"THEN false ELSE coalesce(mark_before({raw}) IN ({marks}), false) "
+                f"OR coalesce(mark_behind({raw}) IN ({marks}), false) END"
             )
             yield Condition(
                 name, f"coalesce({other}, false)", "in another currency", f"amounts in {currency}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from keyacct_utils.book.intake.book_toml import Settings
+from keyacct_utils.book.intake.currency_marks import MARKS
 from keyacct_utils.book.intake.returns_and_repeats import (
     money_of,
     number_of,
@@ -19,7 +20,6 @@ from keyacct_utils.book.intake.returns_and_repeats import (
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import VOID, Staged
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
-from keyacct_utils.book.intake.value_parsing import MARKS
 from keyacct_utils.contract.faults import Discreet
 from keyacct_utils.contract.tables import Column
 

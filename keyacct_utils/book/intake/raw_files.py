@@ -12,13 +12,12 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.intake.currency_marks import MARKS, code_of
 from keyacct_utils.book.intake.source_files import Part, quoted, rejected_lines
 from keyacct_utils.book.intake.sql_columns import Uses
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, way_out
 from keyacct_utils.book.intake.value_parsing import (
-    MARKS,
     WHOLE_UP_TO,
-    code_of,
     given_expression,
     parsed_expression,
     plain_expression,
@@ -182,9 +181,8 @@ def _foreign(
         ).fetchall()
         if sign
     ]
-    if (
-        not signs
-        or (common := set.intersection(*(set(MARKS[sign]) for sign in signs)))
+    if not signs or (
+        (common := set.intersection(*(set(MARKS[sign]) for sign in signs)))
         and (not currency or code_of(currency) in common)
     ):
         return None

@@ -112,10 +112,8 @@ def _counted_with(column: exp.Column) -> bool:
         if isinstance(outer, _COMPARED):
             others = [part for part in outer.iter_expressions() if part is not inner]
             return any(_is_number(part) for part in others)
-        if (
-            not isinstance(outer, _HANDED_ON)
-            or outer.args.get("this") is inner
-            and isinstance(outer, exp.If)
+        if not isinstance(outer, _HANDED_ON) or (
+            outer.args.get("this") is inner and isinstance(outer, exp.If)
         ):
             return False
         inner = outer

@@ -54,6 +54,8 @@ class Staged:
     floats: dict[str, int] = field(default_factory=dict)
     #: The condition on a row not to be set aside as faulty; empty where none is.
     unfaulty: str = ""
+    #: Rows that hold the sum of others, perhaps by chance.
+    sums_by_chance: list[int] = field(default_factory=list)
 
     @property
     def work(self) -> str:

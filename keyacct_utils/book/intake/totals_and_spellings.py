@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from keyacct_utils.book.intake.returns_and_repeats import rows_of
+from keyacct_utils.book.intake.returns_and_repeats import money_of, rows_of
 from keyacct_utils.book.intake.source_files import Part, quoted
-from keyacct_utils.book.intake.staged_table import Condition, Staged
+from keyacct_utils.book.intake.staged_table import Condition, Staged, locate
+from keyacct_utils.book.intake.sums_of_rows import Sums, sums_of_rows
 from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, cut
 from keyacct_utils.contract.tables import MONEY_SCALE, Table
 
@@ -19,41 +20,20 @@ if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
 
 TOTALS = "a row of totals, not an account"
+SUMS = "the sum of the other rows, not an account"
+#: Ids that nobody gives to an account, in small letters, without blanks and colons.
 _TOTAL_WORDS = (
-    "合计",
-    "总计",
-    "小计",
-    "共计",
-    "累计",
-    "总合计",
-    "本页合计",
-    "本月合计",
-    "本年累计",
-    "合計",
-    "總計",
-    "小計",
-    "合 计",
-    "总 计",
-    "小 计",
-    "合　计",
-    "总　计",
-    "小　计",
-    "合  计",
-    "总  计",
-    "小  计",
-    "total",
-    "totals",
-    "subtotal",
-    "sub-total",
-    "sub total",
-    "subtotals",
-    "grand total",
-    "total general",
-    "gesamt",
-    "summe",
-    "gesamtsumme",
-    "zwischensumme",
-)
+    "合计", "总计", "小计", "共计", "累计", "总合计", "本页合计", "本月合计", "本年累计",
+    "本页小计", "合计数", "总计数", "汇总", "合計", "總計", "小計", "共計", "總合計", "累計",
+    "匯總", "総計", "総合計", "합계", "소계", "총계", "총합계",
+    "total", "totals", "subtotal", "sub-total", "subtotals",
+    "grandtotal", "grandtotals", "totalresult", "reporttotal", "overalltotal", "overallresult",
+    "totalgeneral", "totalgénéral", "sous-total", "gesamt", "summe", "gesamtsumme",
+    "zwischensumme", "gesamtergebnis", "endsumme", "итого", "всего", "общийитог", "totaal",
+    "eindtotaal", "subtotaal", "totale", "totalecomplessivo", "totalgeral", "sumatotal", "razem",
+    "összesen", "celkem", "toplam", "geneltoplam",
+)  # fmt: skip
+_BLANKS_AND_COLONS = " :：\u3000\u00a0\t"
 _FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F))
 _ASCII = "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F))
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
@@ -72,24 +52,31 @@ _MADE_OF_CODES = (
     ),
     (r"\d[eE]\d{1,2}", "powers of ten"),
 )
+#: Digits, a point and three digits, with or without a sign or a currency: 12.500, € -1.250.
+_POINTED = r"^[^\d.,]*[1-9]\d{0,2}\.\d{3}[^\d.,]*$"
 #: No line carries more than this.
 _HIGHEST_KV = 1_200
 
 
-def total_rows(staged: Staged) -> Iterator[Condition]:
-    """Rows of totals at the end of a block: counted, they double the business and lead every
-    ranking.
+def total_rows(
+    staged: Staged, connection: duckdb.DuckDBPyConnection | None = None
+) -> Iterator[Condition]:
+    """Rows of totals: counted, they double the business and lead every ranking. With a connection
+    to where the rows lie, those are told too that only hold the sum of others.
     """
-    if "account_id" in staged.columns:
-        words = ", ".join(
-            quoted(word + colon, "'") for word in _TOTAL_WORDS for colon in ("", ":", "：")
-        )
-        yield Condition(
-            "account_id",
-            f"coalesce(lower(account_id) IN ({words}), false)",
-            TOTALS,
-            "one account a row",
-        )
+    if "account_id" not in staged.columns:
+        return
+    sums = sums_of_rows(connection, staged) if connection else Sums()
+    staged.sums_by_chance = sums.chance
+    words = ", ".join(quoted(word, "'") for word in _TOTAL_WORDS)
+    bare = f"lower(translate(account_id, {quoted(_BLANKS_AND_COLONS, chr(39))}, ''))"
+    named = f"coalesce({bare} IN ({words}), false)"
+    if sums.named:
+        named = f"({named} OR rowid IN ({', '.join(map(str, sums.named))}))"
+    yield Condition("account_id", named, TOTALS, "one account a row")
+    if sums.told:
+        told = f"rowid IN ({', '.join(map(str, sums.told))})"
+        yield Condition("account_id", told, SUMS, "one account a row")
 
 
 def type_faults(
@@ -157,12 +144,15 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
     """Notes on what a person would question; they may quote values of the files."""
     found: list[str] = []
     for item in (item for item in staged.values() if not item.remote):
+        found += _sums_by_chance(connection, item)
         for name in item.columns:
             kind = item.table.column(name).kind
             if kind == "date":
                 found += _dates(connection, item, name)
             elif kind in ("money", "number"):
                 found += _commas(connection, item, name)
+                found += _points(connection, item, name)
+                found += _lakhs(connection, item, name)
             elif kind in ("id", "category"):
                 found += _line_breaks(connection, item, name)
                 if kind == "id" and not item.huge:
@@ -196,6 +186,20 @@ def _made_of_codes(connection: duckdb.DuckDBPyConnection, item: Staged, name: st
             yield (
                 f"{item.table.name}.{name}: {rows_of(count)} with ids that look like {what} "
                 f"({shown}); a spreadsheet may have made them of codes: compare with the source"
+            )
+
+
+def _sums_by_chance(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+    for rowid in item.sums_by_chance:
+        query = (
+            f'SELECT "raw:account_id", {quoted(item.money_column)} FROM {item.work} '
+            f"WHERE rowid = {rowid} AND {item.counted}"
+        )
+        for name, amount in connection.sql(query).fetchall():
+            file, line = locate(item, [rowid])[0]
+            yield (
+                f"{item.table.name}.account_id: {cut(repr(name))} ({file} line {line}) holds "
+                f"{money_of(amount)}, the sum of all other rows; if it is a total, delete the line"
             )
 
 
@@ -286,6 +290,50 @@ def _commas(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> I
             f"{item.table.name}.{name}: {count:,} values such as {example!r} "
             "are read with the comma between thousands, in a "
             'file of semicolons; if it marks decimals, declare decimal = ","'
+        )
+
+
+def _points(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
+    """Points before three digits throughout: decimals as read, but points between thousands are as
+    likely.
+
+    A value that can only have decimals (0.685, 12.5, 1,250.500) or could not have been a number of
+    a sheet's (12.345, not 12.500) settles it.
+    """
+    if item.source.decimal == "," or name not in item.texts:
+        return
+    raw = quoted("raw:" + name)
+    pointed = f"regexp_matches({raw}, '{_POINTED}')"
+    settled = f"contains({raw}, '.') AND (NOT {pointed} OR contains({raw}, ','))"
+    written = "true" if any(part.text for part in item.parts) else f"bool_or({raw} LIKE '%.%0')"
+    query = (
+        f"SELECT count(*), min({raw}) FROM {item.work} WHERE {item.counted} AND {pointed} "
+        f"AND NOT EXISTS (SELECT 1 FROM {item.work} WHERE {settled}) HAVING {written}"
+    )
+    for count, example in connection.sql(query).fetchall():
+        if count:
+            yield (
+                f"{item.table.name}.{name}: {count:,} values such as {example!r} are read with the "
+                "point before decimals, and every one has three; if it stands between thousands, "
+                'declare decimal = ","'
+            )
+
+
+def _lakhs(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
+    """Groups of India beside those of the rest of the world: one of them is a slip."""
+    if name not in item.texts:
+        return
+    raw, sign = quoted("raw:" + name), "[.]" if item.source.decimal == "," else ","
+    query = (
+        f"SELECT count_if(regexp_matches({raw}, '(^|\\D)\\d{{1,2}}({sign}\\d{{2}})+{sign}\\d{{3}}"
+        f"(\\D|$)')), count_if(regexp_matches({raw}, '\\d{sign}\\d{{3}}{sign}\\d{{3}}')) "
+        f"FROM {item.work} WHERE {item.counted}"
+    )
+    indian, western = connection.sql(query).fetchall()[0]
+    if indian and western:
+        yield (
+            f"{item.table.name}.{name}: {indian:,} values in groups of India (1,00,000) beside "
+            f"{western:,} in groups of three (1,000,000), each read as it is written"
         )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 
+from keyacct_utils.book.intake.currency_marks import INDIAN
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.contract.tables import MONEY_SCALE, Column
 
@@ -30,6 +31,9 @@ _MEANS_MISSING = {
 }
 _HUGE = r"[+-]?[\d,]{15,}(\.\d*)?"
 _MOST = (2**63 - 1) // MONEY_SCALE
+#: Debit or credit behind an amount, or before it: Dr/Cr, Soll/Haben, 借/贷.
+_SIDES = r"(?i)\d[)\s]*(dr|cr|db|[SHDC]|借|贷|貸)\.?$|^(dr|cr|db|[SHDC]|借|贷|貸)\.?\s*[-(]?\d"
+_POINT_DECIMALS = r"\d\.(\d{1,2}|\d{4,})(\D|$)|,\d{3}\."
 _EXCEL_ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 _ORDERS = (("day first", "%d/%m/%Y"), ("month first", "%m/%d/%Y"), ("year first", "%y/%m/%d"))
 _REPUBLIC = r"(?!19|20)\d{2,3}[年/.-]\d{1,2}[月/.-]\d{1,2}日?$"
@@ -99,11 +103,51 @@ def _date_way_out(values: list[str], declared: str) -> str:
     )
 
 
+def _number_way_out(column: Column, values: list[str], decimal: str) -> str:
+    """How to mend amounts and numbers; the empty text where nothing is known. ``decimal`` is what
+    the book declares, so that no hint sends back to it.
+    """
+    joined = " ".join(values)
+    if any(re.search(_SIDES, value) for value in values):
+        return (
+            "debit and credit do not say by themselves which is a sale and which is taken back: "
+            f"write the sign of each amount with sql (a return is negative), {SET_ASIDE}"
+        )
+    if any(re.search(r"(^|\D)\d{1,2}([.,]\d{2})+[.,]\d{3}(\D|$)", value) for value in values):
+        return (
+            "groups of two digits above the thousands are read in a book of one of the currencies "
+            f'that are written so: declare currency = "INR" ({", ".join(INDIAN)}), '
+            f"or correct the cells, {SET_ASIDE}"
+        )
+    if column.kind in ("money", "number", "integer") and re.search(r"\d,\d{4}(,|\.|\b)", joined):
+        return (
+            "groups of four digits are not read, because 1,0000 may "
+            f"be a slip of 1,000; write plain numbers, {SET_ASIDE}"
+        )
+    if decimal == "," and any(re.search(_POINT_DECIMALS, value) for value in values):
+        return (
+            'decimal = "," is declared, and these have a decimal point: write all in one way '
+            f"where the file was made, or leave decimal out if most have a point, {SET_ASIDE}"
+        )
+    if decimal != "," and column.kind in ("money", "number"):
+        if re.search(r"\d,\d{1,2}\b", joined):
+            return f'if the comma marks decimals, declare decimal = ",", {SET_ASIDE}'
+        if re.search(r"(^|\D)\d{1,3}(\.\d{3}){2,}(\D|$)", joined):
+            return f'if points stand between thousands, declare decimal = ",", {SET_ASIDE}'
+    if column.kind == "money" and re.search(r"[万萬千仟百亿億]", joined):
+        return f'write plain numbers and declare the unit (unit = "万元"), {SET_ASIDE}'
+    return ""
+
+
 def way_out(
-    column: Column, values: list[str], allowed: Iterable[str | float], declared: str = ""
+    column: Column,
+    values: list[str],
+    allowed: Iterable[str | float],
+    declared: str = "",
+    decimal: str = ".",
 ) -> str:
-    """How to mend values that cannot be read; ``declared`` is the date format that the book
-    declares.
+    """How to mend values that cannot be read; ``declared`` and ``decimal`` are the date format and
+    the decimal sign that the book declares.
     """
     joined = " ".join(values)
     if coded := next((value for value in values if value.upper() in _MEANS_MISSING), ""):
@@ -117,15 +161,8 @@ def way_out(
         return f"a formula failed before the export: mend it in the workbook, {SET_ASIDE}"
     if column.kind == "date":
         return _date_way_out(values, declared)
-    if column.kind in ("money", "number", "integer") and re.search(r"\d,\d{4}(,|\.|\b)", joined):
-        return (
-            "groups of four digits are not read, because 1,0000 may "
-            f"be a slip of 1,000; write plain numbers, {SET_ASIDE}"
-        )
-    if column.kind in ("money", "number") and re.search(r"\d,\d{1,2}\b", joined):
-        return f'if the comma marks decimals, declare decimal = ",", {SET_ASIDE}'
-    if column.kind == "money" and re.search(r"[万萬千仟百亿億]", joined):
-        return f'write plain numbers and declare the unit (unit = "万元"), {SET_ASIDE}'
+    if hint := _number_way_out(column, values, decimal):
+        return hint
     if (
         column.unit.startswith(("share", "ratio"))
         and column.high == 1

@@ -4,59 +4,24 @@ as it was found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.intake.currency_marks import MARKS
 from keyacct_utils.book.intake.source_files import BLANKS, quoted
 from keyacct_utils.contract.tables import MONEY_SCALE, Column
 
 #: Written characters and their plain forms: full width, the minus signs and red-ink triangles of
 #: ledgers, odd blanks.
-_WRITTEN = "０１２３４５６７８９，．－＋％￥＄（）：／年月−–▲△﹣’\u00a0\u202f\u2009"
-_PLAIN = "0123456789,.-+%¥$():/年月-----'   "
-#: Currency marks in plain form, longest first, and the currencies they may stand for.
-MARKS: dict[str, tuple[str, ...]] = {
-    "HK$": ("HKD",),
-    "NT$": ("TWD",),
-    "US$": ("USD",),
-    "RMB": ("CNY",),
-    "CNY": ("CNY",),
-    "HKD": ("HKD",),
-    "TWD": ("TWD",),
-    "NTD": ("TWD",),
-    "USD": ("USD",),
-    "EUR": ("EUR",),
-    "GBP": ("GBP",),
-    "JPY": ("JPY",),
-    "人民币": ("CNY",),
-    "人民幣": ("CNY",),
-    "港币": ("HKD",),
-    "港幣": ("HKD",),
-    "新台币": ("TWD",),
-    "新臺幣": ("TWD",),
-    "新台幣": ("TWD",),
-    "元": ("CNY", "HKD", "TWD"),
-    "圆": ("CNY", "HKD", "TWD"),
-    "圓": ("CNY", "HKD", "TWD"),
-    "円": ("JPY",),
-    "¥": ("CNY", "JPY"),
-    "€": ("EUR",),
-    "£": ("GBP",),
-    "$": ("USD", "HKD", "TWD", "SGD", "AUD", "CAD", "NZD", "MOP"),
-}
-
-
-def code_of(currency: str) -> str:
-    """The code of a currency as it is declared or written in a cell: RMB is CNY."""
-    written = currency.strip().upper()
-    return {"RMB": "CNY", "NTD": "TWD", "人民币": "CNY", "人民幣": "CNY"}.get(written, written)
-
-
-_MARK = "|".join(mark.replace("$", "\\$") for mark in MARKS)
-#: Digits with or without well-formed groups of three; anything else is no number ("1,5" is not 15).
-_NUMBER = (
-    r"[+-]?(\d+|\d{1,3}(,\d{3})+|\d{1,3}( \d{3})+|\d{1,3}(''\d{3})+)?(\.\d*)?([eE][+-]?\d{1,2})?"
-)
+_WRITTEN = "０１２３４５６７８９，．－＋％￥＄￡￦（）：／年月−–▲△﹣’\u00a0\u202f\u2009"
+_PLAIN = "0123456789,.-+%¥$£₩():/年月-----'   "
+_MARK = "|".join(re.escape(mark).replace("'", "''") for mark in MARKS)
+#: Where a mark stands: before or behind the digits, and nowhere else.
+_BEFORE, _BEHIND = rf"^[-+(\s]*({_MARK})[-+(\s]*[\d.,]", rf"[\d.,)\s-]({_MARK})[-)\s]*$"
+#: Digits with or without well-formed groups of three (or those of India: thousands, then two by
+#: two, which `mixed_notations` allows to their currencies only); anything else is no number ("1,5" is not 15).
+_NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+|\d{1,2}(,\d{2})+,\d{3}|\d{1,3}( \d{3})+|\d{1,3}(''\d{3})+)?(\.\d*)?([eE][+-]?\d{1,2})?"
 _TIME = r"([ T]*(上午|下午)?\d{1,2}[:时時点點].*)?"
 _YMD = rf"^(\d{{4}})[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?{_TIME}$"
 _YM = r"^(\d{4})[-/.年](\d{1,2})月?$"
@@ -80,11 +45,15 @@ CREATE MACRO trimmed(t) AS CASE WHEN contains({_BLANKS}, t[1]) OR contains({_BLA
 CREATE MACRO plain(t) AS CASE WHEN regexp_full_match(t, '[ -~]*') THEN t
     ELSE translate(t, {quoted(_WRITTEN, "'")}, {quoted(_PLAIN, "'")}) END;
 CREATE MACRO unsigned_brackets(t) AS regexp_replace(regexp_replace(t, '^\\((.*)\\)$', '-\\1'), '^([^-+].*)-$', '-\\1');
-CREATE MACRO currency_mark(t) AS nullif(regexp_extract(upper(plain(t)), '{_MARK}'), '');
+CREATE MACRO mark_before(t) AS nullif(regexp_extract(upper(plain(t)), '{_BEFORE}', 1), '');
+CREATE MACRO mark_behind(t) AS nullif(regexp_extract(upper(plain(t)), '{_BEHIND}', 1), '');
+CREATE MACRO currency_mark(t) AS coalesce(mark_before(t), mark_behind(t));
 CREATE MACRO without_mark(t) AS regexp_replace(
     regexp_replace(t, '(?i)^([-+(]*)\\s*(?:{_MARK})\\s*', '\\1'), '(?i)\\s*(?:{_MARK})([-)]*)$', '\\1');
 CREATE MACRO bare_number(t) AS CASE WHEN regexp_full_match(t, '-?\\d+(\\.\\d+)?') THEN t
     ELSE unsigned_brackets(without_mark(plain(t))) END;
+CREATE MACRO bare_number_with_comma(t) AS CASE WHEN regexp_full_match(t, '-?\\d+') THEN t
+    ELSE unsigned_brackets(translate(without_mark(plain(t)), '.,', ',.')) END;
 CREATE MACRO number_value(p) AS TRY_CAST(CASE WHEN regexp_full_match(p, '{_NUMBER}') AND regexp_matches(p, '\\d')
     THEN regexp_replace(p, '[, '']', '', 'g') END AS DECIMAL(38, 10));
 CREATE MACRO roc_date(p) AS CAST(try_strptime(
@@ -152,12 +121,10 @@ def plain_expression(text: str, raw: str, raw_type: str, column: Column, source:
         return f"lower(plain({text}))"
     if column.kind == "date":
         return raw if _is_day(raw_type, column, source) else f"plain({text})"
-    swapped = f"translate({text}, '.,', ',.')" if source.decimal == "," else text
-    return (
-        f"rtrim(bare_number({swapped}), '%')"
-        if column.unit.startswith("percent")
-        else f"bare_number({swapped})"
-    )
+    # A sign such as "Rs." has a point of its own: it goes before points and commas are swapped.
+    number = "bare_number_with_comma" if source.decimal == "," else "bare_number"
+    bare = f"{number}({text})"
+    return f"rtrim({bare}, '%')" if column.unit.startswith("percent") else bare
 
 
 def exact_expression(plain: str, raw_type: str, column: Column) -> str:

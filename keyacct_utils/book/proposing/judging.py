@@ -311,7 +311,9 @@ def decimal_sign(values: Iterable[str], sep: str) -> tuple[str, str]:
         )
     if commas:
         return ",", "some amounts have a decimal comma and some a decimal point"
-    if open_ and not points and sep == ";":
+    # Commas are the thousands' where another sign separates; points before three digits never are
+    # for sure.
+    if open_ and not points and (sep == ";" or (sep and "." in example)):
         return (
             ",",
             f"{example!r} is {example.replace('.', '').replace(',', '')}, or has three decimals",
