@@ -57,6 +57,8 @@ _OPTIONS = f"""\
 # unit = {{ revenue = "万元" }}   # of amounts: {", ".join(UNIT_FACTORS)}
 # na = ["NULL", "-99"]       # written codes that mean "missing"
 # void = {{ status = ["cancelled"] }}     # rows that do not count: your column, and what stands in it
+# columns_to_rows = {{ stay = ["客户编号"], label = "month", value = "amount" }}     # months (or accounts) beside each other:
+#   below, date = "month" and revenue = "amount". total = "合计" is checked and left out; labels that are no date: dates = {{ "1月" = 2024-01-01 }}
 """
 _CONTROL = {"\x7f": "\\u007f"}
 _LONGEST_REMARK = 400

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from keyacct_utils.book.intake.source_options import (
+    ColumnsToRows,
+    columns_to_rows,
     effect_faults,
     is_file,
     option_faults,
@@ -61,6 +63,7 @@ _SOURCE: dict[str, _Key] = {
     "unit": (str, dict),
     "na": (list,),
     "void": (dict,),
+    "columns_to_rows": (dict,),
 }
 _CONVENTIONS = {"fiscal_year_start": 1, "fiscal_year_named_by": "end", "returns": "net"}
 _TOML_NAMES = {
@@ -98,6 +101,8 @@ class Source:
     na: tuple[str, ...] = ()
     #: Own column -> written values that make a row void.
     void: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Not in the text of a source, which tells books apart: `tables_hash` adds it where it is used.
+    columns_to_rows: ColumnsToRows | None = field(default=None, repr=False)
 
     @property
     def in_database(self) -> bool:
@@ -295,7 +300,11 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
                 faults.append(Fault(where, f"the contract has no column {column!r}", hint))
     if len(faults) > before:
         return None
-    options = {key: value for key, value in given.items() if key not in ("path", "na", "void")}
+    options = {
+        key: value
+        for key, value in given.items()
+        if key not in ("path", "na", "void", "columns_to_rows")
+    }
     patterns = given.get("path", [given["spark"]] if is_file(given.get("spark", "")) else [])
     paths = _paths(where, [patterns] if isinstance(patterns, str) else patterns, root, faults)
     void = {
@@ -306,6 +315,7 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
         paths=paths,
         na=tuple(str(item) for item in given.get("na", ())),
         void=void,
+        columns_to_rows=columns_to_rows(given),
         **options,
     )
 

@@ -60,6 +60,8 @@ def tables_hash(settings: Settings, tables: Collection[str]) -> str:
         source = settings.tables[name]
         read = [source, *settings.files.values()] if source.sql else [source]
         total.update(repr([replace(part, paths=()) for part in read]).encode())
+        if source.columns_to_rows:
+            total.update(repr(source.columns_to_rows).encode())
         for path in sorted({path for part in read for path in part.paths}):
             total.update(path.name.encode() + _digest(path))
     return total.hexdigest()

@@ -17,6 +17,7 @@ import duckdb
 from keyacct_utils.book.intake import contract_checks as checking
 from keyacct_utils.book.intake import source_files as reading
 from keyacct_utils.book.intake.book_toml import Settings, Source
+from keyacct_utils.book.intake.columns_to_rows import spread
 from keyacct_utils.book.intake.contract_checks import Staged
 from keyacct_utils.book.intake.notes import remarks
 from keyacct_utils.book.intake.progress import Progress, interruptible, silenced
@@ -109,6 +110,9 @@ class Loader:
                 parts, faults = [answers[name]], list[Fault]()
             else:
                 parts, faults = self._read(self.connection, name, source)
+            if source.columns_to_rows and parts and not faults:
+                parts, faults, notes = spread(self.connection, name, source, parts)
+                self.notes += notes
             if faults or not parts:
                 structural += faults
                 continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from keyacct_utils.contract.faults import Fault
@@ -13,6 +15,66 @@ SQLITE_SUFFIXES = tuple(f".{suffix}" for suffix in DATABASE_SUFFIXES)
 SHEET_SUFFIXES = ("xlsx", "xlsm", "xls", "xlsb", "ods")
 #: Names of ways to write a date that no pattern of strptime tells.
 DATE_WORDS = ("excel", "roc")
+
+_SPREAD = {"stay": list, "label": str, "value": str, "total": str, "dates": dict}
+
+
+@dataclass(frozen=True)
+class ColumnsToRows:
+    """How columns that stand beside each other, one for each month, say, become rows."""
+
+    #: Own columns that stay as they are, on each of the rows.
+    stay: tuple[str, ...]
+    #: What to call the column that then holds the headers of the others, and the one with their
+    #: values.
+    label: str
+    value: str
+    #: A column with the sum of the others, checked and left out; empty where there is none.
+    total: str = ""
+    #: Header -> the date it means, where it cannot be read as one.
+    dates: Mapping[str, str] = field(default_factory=dict)
+
+
+def columns_to_rows(given: Mapping[str, Any]) -> ColumnsToRows | None:
+    """The option of that name, once `option_faults` finds nothing wrong with it."""
+    way = given.get("columns_to_rows")
+    if not way:
+        return None
+    dates = {own: str(day) for own, day in way.get("dates", {}).items()}
+    stay = tuple(way["stay"])
+    return ColumnsToRows(stay, way["label"], way["value"], way.get("total", ""), dates)
+
+
+def _spread_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
+    way = given["columns_to_rows"]
+    form = 'columns_to_rows = { stay = ["客户编号"], label = "month", value = "amount" }'
+    if "path" not in given or given.get("table") or given.get("query"):
+        mend = "give a text file, a workbook or Parquet, or write UNPIVOT in sql"
+        yield Fault(where, "columns_to_rows belongs to files", mend)
+    if where.startswith("[files."):
+        mend = "let a table read the file, or write UNPIVOT in the sql that does"
+        yield Fault(where, "columns_to_rows belongs to a table", mend)
+    for key in way:
+        if key not in _SPREAD:
+            mend = f"it takes {', '.join(_SPREAD)}"
+            yield Fault(where, f"columns_to_rows: unknown key {key!r}", mend)
+        elif not isinstance(way[key], _SPREAD[key]):
+            yield Fault(where, f"columns_to_rows: {key} is {way[key]!r}", f"write {form}")
+    if missing := [key for key in ("stay", "label", "value") if not way.get(key)]:
+        yield Fault(where, f"columns_to_rows does not say {', '.join(missing)}", f"write {form}")
+        return
+    if not isinstance(way["stay"], list) or not all(isinstance(own, str) for own in way["stay"]):
+        yield Fault(where, f"columns_to_rows: stay is {way['stay']!r}", f"write {form}")
+        return
+    names = [*way["stay"], way["label"], way["value"]]
+    if twice := sorted({str(name) for name in names if names.count(name) > 1}):
+        mend = "stay, label and value are columns of their own: give each its own name"
+        yield Fault(where, f"columns_to_rows names {', '.join(twice)} more than once", mend)
+    dates = way.get("dates", {})
+    for own, day in dates.items() if isinstance(dates, dict) else ():
+        if not isinstance(day, dt.date) and not isinstance(day, str):
+            mend = 'write a date, such as { "Jan" = 2024-01-01 }'
+            yield Fault(where, f"columns_to_rows: the date of {own!r} is {day!r}", mend)
 
 
 def origin_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
@@ -125,6 +187,8 @@ def option_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(
             where, f"skip is {given['skip']}", "write the number of lines before the header"
         )
+    if given.get("columns_to_rows"):
+        yield from _spread_faults(where, given)
     for own, values in given.get("void", {}).items():
         if not isinstance(values, list) or not values:
             yield Fault(

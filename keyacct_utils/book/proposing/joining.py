@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from keyacct_utils.book.intake.source_files import quoted
+from keyacct_utils.book.proposing.doubts import doubts, sides
 from keyacct_utils.book.proposing.judging import Judge, decimal_sign, discount_kind
 from keyacct_utils.book.proposing.matching import (
     Choice,
@@ -249,14 +250,15 @@ def _build(
             f"{share:.0%} of the {len(set(lines.values(own))):,} "
             f"values of {own[:40]} were found in {heads.label}"
         )
-    sqls = []
-    for number in range(max(len(forms) for forms in parts.values())):
-        fields = ",\n       ".join(
-            f"{forms[min(number, len(forms) - 1)]} AS {column}" for column, forms in parts.items()
-        )
-        sqls.append(f"SELECT {fields}\nFROM {relation}")
     files = dict(zip(names, [lines, *([heads] if heads else [])], strict=True))
     options = [option for option in options if option.key.partition(".")[2] in ("", *parts)]
+    marks = _marks(files, [column for forms in parts.values() for column in forms[:1]], options)
+    sqls = []
+    for number in range(max(len(forms) for forms in parts.values())):
+        fields = {
+            column: forms[min(number, len(forms) - 1)] for column, forms in (parts | marks).items()
+        }
+        sqls.append(_select_from(fields, relation))
     return Joined(
         files,
         sqls,
@@ -265,6 +267,23 @@ def _build(
         list({option.key: option for option in options[::-1]}.values()),
         tuple(parts),
     )
+
+
+def _marks(
+    files: dict[str, Found], taken: list[str], options: list[Option]
+) -> dict[str, list[str]]:
+    """Columns that the SQL hands on so that ``void`` can name rows that do not count; adds the
+    options.
+    """
+    marks: dict[str, list[str]] = {}
+    for name, found in files.items():
+        for option in doubts(found) if not found.first.blanks else ():
+            own = option.key.partition(".")[2]
+            written = _column(name, found, own)
+            if quoted(own) not in marks and written not in taken:
+                marks[quoted(own)] = [written]
+                options.append(option)
+    return marks
 
 
 def join(groups: Sequence[Found], judge: Judge) -> Joined | None:
@@ -332,6 +351,54 @@ def wide(groups: Sequence[Found]) -> Joined | None:
 def _amount_like(values: Sequence[str]) -> bool:
     given = [value for value in values if value]
     return len(set(given)) > _WIDE_LINES and all(re.fullmatch(_DECIMAL, value) for value in given)
+
+
+def signed(found: Found) -> Joined | None:
+    """A file whose amounts carry no sign, by SQL that gives them one; None where it has no such
+    column. The file was matched and read already.
+    """
+    chosen = {choice.column.name: choice for choice in found.choices}
+    told = sides(found, chosen["revenue"].own) if "revenue" in chosen else None
+    if told is None:
+        return None
+    name = sql_name(found, ())
+    money = [own for own in ("revenue", "cost_goods", "volume") if own in chosen]
+    fixed = {
+        column: _column(name, found, choice.own)
+        for column, choice in chosen.items()
+        if column not in money and (choice.sure or choice.column.required)
+    }
+    sqls = []
+    for turned in (told.credit, told.debit, ()):
+        parts = dict(fixed)
+        for column in money:
+            if not chosen[column].sure and column != "revenue":
+                continue
+            own = chosen[column].own
+            listed = ", ".join(quoted(value, "'") for value in turned)
+            side = f"trim(CAST({_column(name, found, told.own)} AS VARCHAR))"
+            number = _number(name, found, own)
+            parts[column] = (
+                f"CASE WHEN {side} IN ({listed})\n            THEN -{number} ELSE {number} END"
+                if turned
+                else _column(name, found, own)
+            )
+        sqls.append(_select_from(parts, _relation(name, found)))
+    reason = "; ".join(
+        text
+        for text in (told.reason, *(c.reason for c in chosen.values() if c.column.required))
+        if text
+    )
+    sqls = list(dict.fromkeys(sqls))
+    columns = (*fixed, *(column for column in money if chosen[column].sure or column == "revenue"))
+    options = [option for option in found.options if _of_values(option)]
+    options = [option for option in options if option.key.partition(".")[2] in ("", *columns)]
+    return Joined({name: found}, sqls, reason, [], options, columns)
+
+
+def _select_from(parts: dict[str, str], relation: str) -> str:
+    fields = ",\n       ".join(f"{form} AS {column}" for column, form in parts.items())
+    return f"SELECT {fields}\nFROM {relation}"
 
 
 def raw_options(found: Found) -> list[Option]:

@@ -53,7 +53,14 @@ TEXT_CODES = (
 _SAMPLE = 5_000
 _FIRST_TRIES = 20
 _WRONG = 0.1
-_ORDERS = ("%d{0}%m{0}%Y", "%m{0}%d{0}%Y", "%d{0}%m{0}%y", "%m{0}%d{0}%y", "%y{0}%m{0}%d")
+_ORDERS = (
+    "%Y{0}%m{0}%d",
+    "%d{0}%m{0}%Y",
+    "%m{0}%d{0}%Y",
+    "%d{0}%m{0}%y",
+    "%m{0}%d{0}%y",
+    "%y{0}%m{0}%d",
+)
 _OTHER_DATES = (
     "%Y%m",
     "%Y",
@@ -287,7 +294,7 @@ def _date_forms(texts: list[str]) -> Dates:
 def decimal_sign(values: Iterable[str], sep: str) -> tuple[str, str]:
     """The decimal sign, ``","`` or ``"."``, with a reason where the values leave it open."""
     commas = points = open_ = 0
-    example = ""
+    example = pointed = ""
     for text in dict.fromkeys(values):
         if "," not in text and "." not in text:
             continue
@@ -298,6 +305,7 @@ def decimal_sign(values: Iterable[str], sep: str) -> tuple[str, str]:
             commas += 1
         elif re.fullmatch(r"\d{1,3}[.,]\d{3}", bare) and not bare.startswith("0"):
             open_, example = open_ + 1, example or text
+            pointed = pointed or (text if "." in text else "")
         elif re.fullmatch(r"\d*\.\d+|\d{1,3}(,\d{3})+(\.\d+)?", bare):
             points += 1
     if commas and not points:
@@ -311,13 +319,10 @@ def decimal_sign(values: Iterable[str], sep: str) -> tuple[str, str]:
         )
     if commas:
         return ",", "some amounts have a decimal comma and some a decimal point"
-    # Commas are the thousands' where another sign separates; points before three digits never are
-    # for sure.
-    if open_ and not points and (sep == ";" or (sep and "." in example)):
-        return (
-            ",",
-            f"{example!r} is {example.replace('.', '').replace(',', '')}, or has three decimals",
-        )
+    if open_ and not points and (sep == ";" or (sep and pointed)):
+        shown = example if sep == ";" else pointed
+        whole = shown.replace(".", "").replace(",", "")
+        return ",", f"{shown!r} is {whole}, or has three decimals"
     return ".", ""
 
 

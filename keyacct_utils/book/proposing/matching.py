@@ -12,20 +12,15 @@ from keyacct_utils.book.proposing.judging import Dates, Judge, decimal_sign, mis
 from keyacct_utils.book.proposing.peeking import Peek
 from keyacct_utils.book.proposing.synonyms import (
     NAMED,
-    STATUS,
-    VOID,
-    key,
     keys,
     known_as,
     simplified,
-    words,
 )
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.contract.tables import TABLES, Column, Table
 
 _SHOWN, _SHOWN_LENGTH = 3, 24
 _OWN, _PLAIN, _DOUBTFUL, _SIMILAR = range(4)
-_MOST_STATES = 15
 
 
 @dataclass
@@ -282,24 +277,3 @@ def file_options(peek: Peek) -> list[Option]:
     if peek.skip:
         options.append(Option("skip", (peek.skip,), remark=f"above the header: {peek.title[:50]}"))
     return options
-
-
-def void_rows(found: Found, used: Iterable[str]) -> Option | None:
-    """The rows that a column marks as void, as an option to take."""
-    states, void = words(STATUS), words(VOID)
-    for own in found.first.header:
-        if own in set(used) or not any(way in states for way in keys(own)):
-            continue
-        counts: dict[str, int] = {}
-        for value in found.values(own):
-            counts[value] = counts.get(value, 0) + 1
-        marked = [value for value in counts if key(value) in void]
-        if len(counts) <= _MOST_STATES and marked:
-            order = sorted(counts.items(), key=lambda item: -item[1])
-            shown = ", ".join(f"{value or '(empty)'} {count:,}" for value, count in order)
-            reason = (
-                f"{_shown(own)} holds {shown}: every row counts, "
-                "unless this line names those that do not"
-            )
-            return Option(f"void.{own}", (marked,), reason)
-    return None

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keyacct_utils.book.intake.book_toml import Source
-from keyacct_utils.book.proposing.joining import Joined, join, raw_options, wide
+from keyacct_utils.book.proposing.doubts import doubts, only_currency
+from keyacct_utils.book.proposing.joining import Joined, join, raw_options, signed, wide
 from keyacct_utils.book.proposing.judging import Judge, currency_of
 from keyacct_utils.book.proposing.matching import (
     Choice,
@@ -22,7 +23,6 @@ from keyacct_utils.book.proposing.matching import (
     has_key,
     match,
     read_with,
-    void_rows,
     weight,
 )
 from keyacct_utils.book.proposing.peeking import LOOKED_ROWS, Peek, peek
@@ -189,14 +189,21 @@ def _ledger(
     """
     ledger = tables.get("ledger")
     if ledger and all(choice.sure for choice in ledger.choices if choice.column.required):
-        return None
+        return _with_signs(tables)
     if joined := join(groups, judge):
         tables.pop("ledger", None)
         return joined
     possible = [found for _, name, found in candidates if name == "ledger"]
     if ledger is None and possible:
         tables["ledger"] = possible[0]
-    return None if "ledger" in tables else wide(groups)
+    return _with_signs(tables) if "ledger" in tables else wide(groups)
+
+
+def _with_signs(tables: dict[str, Found]) -> Joined | None:
+    """The ledger by SQL where a column beside its amounts says which of them subtract."""
+    if found := signed(tables["ledger"]):
+        del tables["ledger"]
+    return found
 
 
 def _table_section(name: str, found: Found, root: Path) -> Section:
@@ -207,8 +214,8 @@ def _table_section(name: str, found: Found, root: Path) -> Section:
             f"judged by the first {LOOKED_ROWS:,} rows, and {_KEPT_ROWS:,} of each further file"
         )
     section.unused = [own for own in found.first.header if own and own not in used]
-    if name in ("ledger", "invoices") and (option := void_rows(found, used)):
-        section.options.append(option)
+    if name in ("ledger", "invoices"):
+        section.options += doubts(found)
     return section
 
 
@@ -286,7 +293,7 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         [tables["ledger"]] if "ledger" in tables else list(joined.files.values()) if joined else []
     )
     proposal.last_day = _last_day(serving[::-1], judge)
-    proposal.currency = _currency(serving)
+    proposal.currency = _currency(serving) or only_currency(serving)
     named = {
         found.label for found in (*tables.values(), *(joined.files.values() if joined else ()))
     }

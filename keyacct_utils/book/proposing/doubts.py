@@ -1,0 +1,174 @@
+"""What rows of a file may make amounts wrong where each counts as it stands: void ones, balances
+among the postings, several currencies, debit and credit without a sign.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from keyacct_utils.book.proposing.matching import Found, Option
+from keyacct_utils.book.proposing.synonyms import (
+    BALANCES,
+    CREDIT,
+    CURRENCIES,
+    CURRENCY,
+    DEBIT,
+    DEBIT_OR_CREDIT,
+    STATUS,
+    VOID,
+    VOID_PARTS,
+    key,
+    keys,
+    words,
+)
+
+_MOST_STATES = 15
+_MOST_CURRENCIES = 40
+#: Share of the values of a column that must be codes of currencies.
+_CODED = 0.9
+_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A column that says of each row whether its amount adds or subtracts."""
+
+    own: str
+    #: The values written on either side, those that usually subtract first.
+    credit: tuple[str, ...]
+    debit: tuple[str, ...]
+    reason: str
+
+
+def shown_counts(values: Iterable[str], most: int = _SHOWN) -> str:
+    """How often each value stands, the most frequent first."""
+    counts = Counter(values).most_common()
+    listed = ", ".join(f"{value[:40] or '(empty)'} {count:,}" for value, count in counts[:most])
+    return listed + (f" and {len(counts) - most} more" if len(counts) > most else "")
+
+
+def _name(own: str) -> str:
+    return repr(own[:40] + ("..." if len(own) > 40 else ""))
+
+
+def _is_void(value: str) -> bool:
+    return key(value) in words(VOID) or any(part in key(value) for part in words(VOID_PARTS))
+
+
+def void_rows(found: Found) -> Iterator[Option]:
+    """Columns of a state, with the rows that may not count, as an option to take."""
+    for own in found.first.header:
+        if not any(way in words(STATUS) for way in keys(own)):
+            continue
+        values = found.values(own)
+        counts = Counter(values)
+        if not 1 < len(counts) <= _MOST_STATES and not any(map(_is_void, counts)):
+            continue
+        marked = [value for value in counts if _is_void(value)]
+        reason = f"{_name(own)} holds {shown_counts(values, _MOST_STATES)}: every row counts, "
+        if marked:
+            reason += "unless this line names those that do not"
+            yield Option(f"void.{own}", (marked,), reason)
+        else:
+            reason += "unless a line names those that do not; none of the words is known"
+            rare = [value for value, _ in counts.most_common()[1:] if value]
+            yield Option(f"void.{own}", tuple([value] for value in rare), reason)
+
+
+def balances(found: Found) -> Iterator[Option]:
+    """Rows that carry a balance or a sum among the postings."""
+    known = words(BALANCES)
+    for own in found.first.header:
+        values = found.values(own) if own else []
+        marked = Counter(value for value in values if value and key(value) in known)
+        if marked and sum(marked.values()) < len(values):
+            reason = (
+                f"{_name(own)} holds {shown_counts(marked.elements())}: balances and sums "
+                "among the postings, which count as sales unless this line leaves them out"
+            )
+            yield Option(f"void.{own}", (list(marked),), reason)
+
+
+def currency_columns(found: Found) -> Iterator[tuple[str, Counter[str]]]:
+    """Columns that name the currency of each row, with how often each stands."""
+    codes, named = frozenset(CURRENCIES.split()), words(CURRENCY)
+    for own in found.first.header:
+        counts = Counter(value for value in (found.values(own) if own else []) if value)
+        if not counts or len(counts) > _MOST_CURRENCIES:
+            continue
+        coded = sum(count for value, count in counts.items() if value.upper() in codes)
+        if any(way in named for way in keys(own)) or coded >= _CODED * counts.total():
+            yield own, counts
+
+
+def currencies(found: Found) -> Iterator[Option]:
+    """Amounts in several currencies, which would be added as they stand."""
+    for own, counts in currency_columns(found):
+        if len(counts) < 2:
+            continue
+        order = [value for value, _ in counts.most_common()]
+        reason = (
+            f"the column {_name(own)} holds {shown_counts(counts.elements())}: amounts are added "
+            "as they stand; each line below counts the rows of one currency only. To have all, "
+            "convert the amounts into one currency"
+        )
+        lines = tuple([value for value in order if value != kept] for kept in order[:_SHOWN])
+        yield Option(f"void.{own}", lines, reason)
+
+
+def sides(found: Found, amount: str) -> Sides | None:
+    """The column that says which rows subtract, where the amounts themselves carry no sign."""
+    pairs = [(words(c), words(d)) for c, d in zip(CREDIT, DEBIT, strict=True)]
+    named = words(DEBIT_OR_CREDIT)
+    for own in found.first.header:
+        if not own or own == amount:
+            continue
+        values = found.values(own)
+        counts = Counter(value for value in values if value)
+        if not 1 <= len(counts) <= _MOST_STATES:
+            continue
+        for minus, plus in pairs:
+            credit = tuple(value for value in counts if key(value) in minus)
+            debit = tuple(value for value in counts if key(value) in plus)
+            telling = any(way in named for way in keys(own)) or (credit and debit)
+            if len(credit) + len(debit) < len(counts) or not credit or not telling:
+                continue
+            pairs_of = zip(values, found.values(amount), strict=True)
+            signs = [_negative(value) for side, value in pairs_of if side in credit and value]
+            if any(signs):
+                continue
+            return Sides(
+                own,
+                credit,
+                debit,
+                f"{_name(own)} holds {shown_counts(values)}, and no amount of "
+                f"{', '.join(credit)} has a minus: the first sql subtracts these rows"
+                + (f", the second those of {', '.join(debit)}" if debit else "")
+                + ", the last adds all as they stand",
+            )
+    return None
+
+
+def _negative(value: str) -> bool:
+    return bool(re.match(r"^[(（]|^[-−–▲△﹣－]|.*-$", value.strip()))
+
+
+def doubts(found: Found) -> list[Option]:
+    """All of the above that ``void`` can mend."""
+    options = [*void_rows(found), *balances(found), *currencies(found)]
+    return list({option.key: option for option in options[::-1]}.values())[::-1]
+
+
+def only_currency(groups: Sequence[Found]) -> str:
+    """The one code that columns of currencies hold; empty where there is none, or several."""
+    codes = frozenset(CURRENCIES.split())
+    seen: Mapping[str, int] = Counter(
+        value.upper()
+        for found in groups
+        for _, counts in currency_columns(found)
+        for value in counts
+    )
+    return next(iter(seen)) if len(seen) == 1 and next(iter(seen)) in codes else ""

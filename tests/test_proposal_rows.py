@@ -1,0 +1,137 @@
+"""``keyacct init --from``: rows that must not count as they stand, each told in one line to decide."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from test_proposal import chosen, opened, proposed, unsure, write
+
+from keyacct_utils.book.proposing import judging
+
+
+def total(folder, text, *lines):
+    return opened(folder, chosen(text, *lines)).totals()["revenue"].tolist()
+
+
+def test_several_currencies_are_told_and_one_currency_makes_a_book(tmp_path):
+    rows = "K1,2024-01-05,100,EUR\nK1,2024-01-06,9000,JPY\nK2,2024-02-05,50,EUR\n"
+    file = write(tmp_path, "a.csv", "Kunden-Nr,Rechnungsdatum,Nettobetrag,Waers\n" + rows)
+    _, text = proposed(tmp_path, file)
+    assert "the column 'Waers' holds EUR 2, JPY 1: amounts are added as they stand" in unsure(text)
+    assert total(tmp_path, text, 'void."Waers" = ["JPY"]') == [150.0]
+    proposal, text = proposed(
+        tmp_path,
+        write(tmp_path, "b.csv", "Kunden-Nr,Nettobetrag,Waers\nK1,5,CHF\nK2,6,CHF\n"),
+    )
+    assert proposal.currency == "CHF" and not unsure(text)
+
+
+@pytest.mark.parametrize(
+    ("header", "plus", "minus"),
+    [
+        ("S/H", "S", "H"),
+        ("D/C", "D", "C"),
+        ("Soll/Haben", "Soll", "Haben"),
+        ("借贷方向", "借", "贷"),
+        ("Kind", "Invoice", "Credit Memo"),
+        ("Belegart", "Rechnung", "Gutschrift"),
+        ("tipo", "Factura", "Abono"),
+        ("发票类型", "蓝字", "红字"),
+    ],
+)
+@pytest.mark.parametrize("thousands", [False, True])
+def test_amounts_without_a_sign_beside_debit_and_credit(header, plus, minus, thousands, tmp_path):
+    amounts = ("1,100.00", "1,030.00", "1,090.00") if thousands else ("100.00", "30.00", "90.00")
+    rows = "".join(
+        f'{account},2024-01-0{day},"{amount}", {side}\n'
+        for account, day, amount, side in zip(
+            ("K1", "K1", "K2"), (5, 6, 7), amounts, (plus, minus, plus), strict=True
+        )
+    )
+    file = write(tmp_path, "l.csv", f"Customer No,Posting Date,Net Value,{header}\n{rows}")
+    _, text = proposed(tmp_path, file)
+    assert f"no amount of {minus} has a minus" in unsure(text)
+    first = re.sub(r'# sql = """\n((?:# .*\n)+?)# """', _on, text, count=1)
+    right = 1160.0 if thousands else 160.0
+    assert opened(tmp_path, first).totals()["revenue"].tolist() == [right]
+
+
+def _on(found: re.Match[str]) -> str:
+    return 'sql = """\n' + re.sub("(?m)^# ", "", found[1]) + '"""'
+
+
+def test_credit_with_its_own_minus_is_no_doubt(tmp_path):
+    rows = "K1,100,Invoice\nK1,-30,Credit Memo\n"
+    _, text = proposed(tmp_path, write(tmp_path, "l.csv", "Customer No,Net Value,Type\n" + rows))
+    assert "sql:" not in unsure(text)
+    assert opened(tmp_path, text).totals()["revenue"].tolist() == [70.0]
+
+
+def test_invoices_made_void_are_named(tmp_path):
+    rows = "".join(
+        f"G{i % 3},{i},{' 作废发票' if i % 4 == 0 else '正常发票'}\n" for i in range(1, 9)
+    )
+    _, text = proposed(tmp_path, write(tmp_path, "l.csv", "客户编号,未税金额,发票状态\n" + rows))
+    assert "'发票状态' holds 正常发票 6, 作废发票 2" in unsure(text)
+    assert total(tmp_path, text, 'void."发票状态" = ["作废发票"]') == [24.0]
+
+
+def test_states_of_unknown_words_are_named_too(tmp_path):
+    rows = "K1,100,A\nK1,30,A\nK2,7,X\n"
+    _, text = proposed(tmp_path, write(tmp_path, "l.csv", "Customer No,Net Value,Status\n" + rows))
+    assert "'Status' holds A 2, X 1: every row counts" in unsure(text)
+    assert total(tmp_path, text, 'void."Status" = ["X"]') == [130.0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("Opening Balance", "Closing Balance"),
+        ("期初余额", "本月合计"),
+        ("Saldovortrag", "Endsaldo"),
+        ("Report à nouveau", "Solde final"),
+    ],
+)
+def test_balances_among_postings_are_named(words, tmp_path):
+    rows = f"2024-01-01,C1,{words[0]},800\n2024-01-05,C1,Inv 1,70\n2024-01-31,C1,{words[1]},870\n"
+    file = write(tmp_path, "l.csv", "Date,Customer No,Particulars,Net Amount\n" + rows)
+    _, text = proposed(tmp_path, file)
+    assert f"'Particulars' holds {words[0]} 1, {words[1]} 1" in unsure(text)
+    line = f'void."Particulars" = ["{words[0]}", "{words[1]}"]'
+    assert total(tmp_path, text, line) == [70.0]
+
+
+def test_a_joined_ledger_has_the_same_lines(tmp_path):
+    heads = "order_no,customer_code,order_status\n" + "".join(
+        f"{i},C{i % 3},{'cancelled' if i % 5 == 0 else 'shipped'}\n" for i in range(20)
+    )
+    lines = "order_no,amount\n" + "".join(f"{i},10\n" for i in range(20))
+    _, text = proposed(
+        tmp_path, write(tmp_path, "heads.csv", heads), write(tmp_path, "lines.csv", lines)
+    )
+    assert "'order_status' holds shipped 16, cancelled 4" in unsure(text)
+    assert total(tmp_path, text, 'void."order_status" = ["cancelled"]') == [160.0]
+
+
+@pytest.mark.parametrize("sep", [",", "\t", ";", "|"])
+def test_points_before_three_digits_are_asked_for_in_every_text_file(sep):
+    assert judging.decimal_sign(["1.250", "980", "12.500"], sep) == (
+        ",",
+        "'1.250' is 1250, or has three decimals",
+    )
+    assert judging.decimal_sign(["1.250", "980", "12.50"], sep) == (".", "")
+
+
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        (["1/5/2024 12:00:00 AM", "12/31/2024 11:59:00 PM"], "%m/%d/%Y %I:%M:%S %p"),
+        (["31.12.2024 11:59 PM", "01.05.2024 01:00 AM"], "%d.%m.%Y %I:%M %p"),
+    ],
+)
+def test_times_of_twelve_hours_get_a_format(values, form, tmp_path):
+    rows = "".join(f"K{i},5,{value}\n" for i, value in enumerate(values))
+    _, text = proposed(tmp_path, write(tmp_path, "l.csv", "Customer No,Amount,Date\n" + rows))
+    assert f'date_format.date = "{form}"' in text
+    assert opened(tmp_path, text).table("ledger")["date"].dt.day.tolist() in ([5, 31], [31, 1])
