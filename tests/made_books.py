@@ -118,7 +118,6 @@ sql = \"\"\"
 SELECT CustomerID AS account_id, InvoiceDate AS date, Quantity AS volume, Quantity * UnitPrice AS revenue
 FROM lines WHERE CustomerID IS NOT NULL
 \"\"\"
-date_format = "%m/%d/%Y %H:%M"
 """
     return Made({"lines.csv": _csv(shown)}, toml, rows.reset_index(drop=True))
 
