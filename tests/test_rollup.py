@@ -25,6 +25,7 @@ COLUMNS = [
     "last_date",
     "active_months",
     "sold",
+    "returned",
     "margin",
     "uncosted",
     "n_uncosted",
@@ -62,6 +63,7 @@ def test_frozen_columns_by_hand():
     # a month with returns alone is no month with a purchase
     assert frame["active_months"].tolist() == [1, 0, 1]
     assert frame["sold"].tolist() == [0.01, 0.0, 1.0]
+    assert frame["returned"].tolist() == [0.0, 7.0, 0.0]
     assert frame["margin"].tolist() == [0.0, -7.0, 0.5]
     assert frame["uncosted"].tolist() == [0.0, 0.0, 0.0]
     assert frame["n_uncosted"].tolist() == [1, 0, 0]
@@ -152,6 +154,7 @@ def test_equal_to_integer_arithmetic(rows):
         assert row["n_rows"] == len(mine)
         exact = [
             ("sold", sum(max(item[3], 0) for item in mine)),
+            ("returned", -sum(min(item[3], 0) for item in mine)),
             ("margin", sum(item[3] - (item[4] or 0) for item in mine)),
             ("uncosted", sum(item[3] for item in mine if item[4] is None)),
         ]

@@ -129,7 +129,9 @@ def differences(old: Review, new: Review) -> list[str]:
             "the version of keyacct differs: "
             f"{versions[0] or 'unknown'} and {versions[1] or 'unknown'}"
         )
-    lessons = [{recorded.lesson for recorded in review.columns.values()} for review in (old, new)]
+    lessons = [
+        {recorded.lesson for recorded in review.columns.values()} - {""} for review in (old, new)
+    ]
     for only, word in ((lessons[0] - lessons[1], "old"), (lessons[1] - lessons[0], "new")):
         if only:
             found.append(

@@ -21,6 +21,7 @@ from keyacct_utils.review.account_review import (
 )
 from keyacct_utils.review.columns import shown
 from keyacct_utils.review.page import Page
+from keyacct_utils.review.recommended import with_recommendation
 from keyacct_utils.review.summary import summarise
 from keyacct_utils.review.workbook import write_workbook
 
@@ -43,7 +44,7 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
     record : mapping
         What made the run, as in ``run.json``.
     """
-    review = join_records(records, book.names(), _facts(record))
+    review = with_recommendation(join_records(records, book.names(), _facts(record)))
     parquet, csv, workbook = (records / name for name in FILES)
     page = summarise(review, book, _earlier(out, review))
     review, amounts = _in_cents(review)

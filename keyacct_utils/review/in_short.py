@@ -127,16 +127,14 @@ def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
 
 def _returns(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     """Who sends back what they buy: the first ten by sales, of whom those with a tenth or more."""
-    if amounts.sold is None or amounts.returns == "gross":
-        return []
-    back = (amounts.sold - amounts.now).round(2)
-    if not (back > 0).any():
+    back = amounts.returned
+    if amounts.sold is None or back is None or not (back > 0).any():
         return []
     part = (back / amounts.sold.where(amounts.sold > 0)).dropna().sort_index()
     heavy = part[part >= _SENT_BACK].sort_values(ascending=False, kind="stable")
     first = amounts.sold.sort_index().sort_values(ascending=False, kind="stable").index[:10]
     among = [i for i in first if i in heavy.index]
-    total = round(amounts.sold_total - amounts.total, 2)
+    total = amounts.returned_total
     says = f"{percent(total / amounts.sold_total)} of sales. " if amounts.sold_total > 0 else ""
     says += (
         f"{count(len(heavy), 'account')} sent back {percent(_SENT_BACK, 0)} or more of what "

@@ -47,7 +47,8 @@ Rule = Literal["holds", "flatter", "steeper", "too few"]
 #: What is said of margin where rows have no cost of goods: unknown, or assumed by the book.
 NO_COST: Mapping[bool, str] = {
     False: "**No cost of goods is known of {uncosted:count row} with "
-    "{uncosted_revenue:money}{unit} of revenue**: the margin here takes all of it for margin, which is the most it can be; "
+    "{uncosted_revenue:money}{unit} of revenue**: the margin here takes all of it for margin, "
+    "which is the most it can be; "
     "standard_cost in book.toml would assume a cost.",
     True: "No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
     "of revenue: {standard_cost:percent} of it is assumed, as book.toml says (standard_cost).",

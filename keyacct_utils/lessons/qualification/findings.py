@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from keyacct_utils.lessons.shared.criteria_weights import (
     CONSISTENCY_LIMIT,
     RANDOM_INDEX_SAATY_1980,
 )
+from keyacct_utils.lessons.shared.rules import columns_of
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -2609,6 +2610,48 @@ def _of_length(accounts: Accounts) -> Claim:
     return _rule(*head, f"{own:,}", place)
 
 
+#: What a rule looks at, as it is said of one account.
+_FACTS: Mapping[str, Callable[[Any], str]] = {
+    "important_type": lambda value: "on record as an important user",
+    "voltage_kv": lambda value: f"{value:g} kV",
+    "yoy": lambda value: f"{100 * value:+.1f} % on the year before",
+    "power_factor": lambda value: f"power factor {value:.2f}",
+    "avg_monthly_fee": lambda value: f"{money(value)} a month",
+    "fee_recovery": lambda value: f"{percent(value)} of the bills paid",
+}
+
+
+def _rule_in_words(accounts: Accounts, found: pd.Series) -> pd.Series:
+    """Which rule decided, with what it found of this account: "S000-8c: 10 kV, 4.28 m a month"."""
+    says = found.map({"none": "no rule holds", "unknown": "a feature is missing"}).astype("object")
+    features = accounts.features.reindex(found.index)
+    for rule in accounts.rules:
+        mine = found.index[(found == rule.label).to_numpy()]
+        looked = [name for name in dict.fromkeys(columns_of(rule)) if name in features]
+        for account in mine:
+            facts = [
+                _FACTS.get(name, str)(features.at[account, name])
+                for name in looked
+                if pd.notna(features.at[account, name])
+            ]
+            says[account] = f"{rule.source}: {', '.join(facts)}" if facts else rule.source
+    if accounts.rules:
+        return says
+    place = features["avg_monthly_fee"].rank(method="first", ascending=False)
+    months = (accounts.monthly > 0).sum(axis=1) if accounts.monthly.shape[1] else None
+    line = f" in line {accounts.line}" if accounts.line else ""
+    for account in found.index[says.isna().to_numpy()]:
+        if pd.isna(place[account]):
+            continue
+        told = f"S002-1g: place {int(place[account]):,} of {len(found):,} by amount"
+        if "revenue" in features:
+            told += f", {money(features.at[account, 'revenue'])} in the period{line}"
+        if months is not None:
+            told += f", {int(months.get(account, 0))} months of {accounts.months} with a purchase"
+        says[account] = told
+    return says.fillna("S002-1g")
+
+
 def account_review(
     accounts: Accounts, reading: ql.Reading | None = None, agreed: Finding | None = None
 ) -> Finding:
@@ -2619,13 +2662,11 @@ def account_review(
         if agreed is not None and agreed.known
         else schemes_of(accounts, reading)
     )
-    sources = {rule.label: rule.source for rule in (accounts.rules or _pyramid_rules())}
-    sources |= {"none": "no rule holds", "unknown": "a feature is missing"}
     frame = pd.DataFrame(
         {
             "account_id": accounts.features.index,
             "class": found.to_numpy(),
-            "rule": found.map(sources).to_numpy(),
+            "rule": _rule_in_words(accounts, found).to_numpy(),
             "boundary": "not judged",
             "list_advice": "-",
             "n_schemes": schemes.fillna(False).sum(axis=1).astype(int).to_numpy(),
