@@ -213,6 +213,19 @@ def test_returns_are_told_with_who_sends_back(done):
     sold = total([row for row in now if Decimal(row[3]) > 0])
     assert line[4].startswith(f"{100 * back / sold:.1f} % of sales. 2 accounts sent back")
     assert "of the ten largest by sales: One name (K02)" in line[4]
+    for place, name in enumerate(done.columns["account id"]):
+        mine = [row for row in now if row[0] == name]
+        bought = total([row for row in mine if Decimal(row[3]) > 0])
+        part = done.columns["sent back, of what it bought"][place]
+        if not bought:
+            assert part is None
+            continue
+        sent = -total([row for row in mine if Decimal(row[3]) < 0])
+        assert part == pytest.approx(float(rounded(sent) / rounded(bought)))
+        against = done.columns["reasons against"][place]
+        actions = done.columns["recommended action"][place]
+        if part >= 0.1 and actions == "special service":
+            assert "sends back" in against
 
 
 def test_what_is_in_no_number_stands_on_the_page_in_the_record_and_at_the_end(done):

@@ -11,9 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.showing.words import money
+from keyacct_utils.lessons.showing.words import money, percent
 from keyacct_utils.review.account_review import NAME, Recorded, Review
-from keyacct_utils.review.columns import KEY_CLASSES, OWN
+from keyacct_utils.review.changes import Amounts
+from keyacct_utils.review.columns import KEY_CLASSES, OWN, RETURNED
+from keyacct_utils.review.in_short import SENT_BACK
 from keyacct_utils.review.record import ACCOUNT_ID
 
 ACTION, RULE, AGAINST = (column.name for column in OWN)
@@ -28,6 +30,19 @@ _LEVERS, _DROP = ("raise price", "cut service", "shorten credit"), "drop"
 _NOTHING = "nothing"
 #: What speaks against a course: a loss is mended with care for whoever brings much.
 _OTHER, _DOUBT = {"more": "less", "less": "more", "mend": "more"}, "doubt"
+
+
+def with_returns(review: Review, amounts: Amounts) -> Review:
+    """The review with the part of its purchases that each account sent back; unchanged where
+    nobody did.
+    """
+    if amounts.sold is None or amounts.returned is None or not (amounts.returned > 0).any():
+        return review
+    part = amounts.returned / amounts.sold.where(amounts.sold > 0)
+    found = part.reindex(review.accounts[ACCOUNT_ID].astype("object")).to_numpy(float)
+    told = Recorded("", RETURNED.name, "returns of the period, share of its sales")
+    frame = review.accounts.assign(**{RETURNED.name: found})
+    return replace(review, accounts=frame, columns=dict(review.columns) | {RETURNED.name: told})
 
 
 class _Said(NamedTuple):
@@ -154,6 +169,8 @@ def _sayings(review: Review) -> Iterator[_Said]:
     yield _said(take("02", "list_advice") == "join", "put on the list (02)", "more")
     yield _said(take("05", "lift_npv").astype("float64") > 0, "tie closer (05)", "more")
     yield _said(take("07", "credit_grade") == "D", "credit grade D (07)", "less")
+    back = take("", RETURNED.name).astype("float64")
+    yield _Said(back >= SENT_BACK, "sends back " + back.map(percent) + " of it", "less")
     known = take("04", "profit_known")
     doubtful = known.isin(["unknown", "at most", "at least"])
     yield _Said(doubtful, "profit is " + known.astype("object") + " (04)", _DOUBT)

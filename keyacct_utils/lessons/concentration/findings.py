@@ -94,6 +94,8 @@ class Sales:
     cut_short: tuple[str, ...]
     #: Accounts on the present list, where the book has one.
     listed: frozenset[str] | None
+    #: Whether returns are taken off ("net") or left out ("gross").
+    returns: str = "net"
 
     @property
     def amounts(self) -> pd.Series:
@@ -207,6 +209,7 @@ def sales(
         years=years,
         cut_short=cut_short,
         listed=listed,
+        returns=opened.returns,
     )
 
 
@@ -251,7 +254,10 @@ def book_in_numbers(sales: Sales) -> Finding:
     }
     says: list[Sentence | str] = [
         "**{book}**, {when}: {rows:count row} of {accounts:count account}.",
-        "Sales after returns are {revenue:,.2f}{unit}.",
+        "Sales before returns are {revenue:,.2f}{unit}."
+        if sales.returns == "gross"
+        else "Sales after returns are {revenue:,.2f}{unit}.",
+        *steps.gross(sales.returns),
         "The lesson looks at {measure}, and closely at {chosen}.",
     ]
     says += [

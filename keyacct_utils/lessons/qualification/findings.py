@@ -181,6 +181,8 @@ class Accounts:
     #: The criteria of S000-2b that the book has.
     criteria: pd.DataFrame
     matrices: Mapping[str, pd.DataFrame]
+    #: Whether returns are taken off ("net") or left out ("gross").
+    returns: str = "net"
 
     @property
     def dated(self) -> bool:
@@ -356,6 +358,7 @@ def accounts(
         ),
         criteria=_criteria(opened, everything, now, features, known, (start, end)),
         matrices=_matrices(opened),
+        returns=opened.returns,
     )
 
 
@@ -478,8 +481,7 @@ def _criteria(
         grades = {"A": 4, "B": 3, "C": 2, "D": 1}
         found["credit_grade"] = features["credit_ext"].map(grades).astype(float)
     if opened.has("ledger", "cost_goods"):
-        sold = now.groupby("account_id")[["revenue", "cost"]].sum(min_count=1)
-        found["contribution"] = sold["revenue"] - sold["cost"]
+        found["contribution"] = now.groupby("account_id")["margin"].sum(min_count=1)
     if "sales_potential" in known:
         found["sales_potential"] = features["sales_potential"]
     priced = opened.has("ledger", "cost_goods", "list_price", "volume")
@@ -524,6 +526,7 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         else "**{book}**: {accounts:count account}, judged on {where}, {when}: without dates the "
         "whole amount stands for the fee.",
         "The median {feeword} is {median:money}{unit}.",
+        *steps.gross(accounts.returns),
     ]
     if accounts.idle:
         says.append(
