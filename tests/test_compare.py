@@ -343,6 +343,28 @@ def test_a_percentage_of_nothing():
     ] == [True, False]
 
 
+def test_a_change_from_nothing_is_said_in_words():
+    # once: "revenue moved is inf %"
+    found = compare(review({"a": {"amount": 0.0}}), review({"a": {"amount": 1.0}}))
+    verdict = str(judge(parse(["revenue moved > 5%"], found.measures), found)[0])
+    assert verdict.endswith(
+        "(revenue moved is a change from nothing, which no percentage measures)"
+    )
+
+
+def test_a_profit_that_is_not_known_exactly_is_compared_as_at_most():
+    old, new = (review({"a": {"amount": 50.0, "profit": profit}}, "14") for profit in (10.0, 30.0))
+    gaps = {"uncosted": 20.0, "profit_known": "at most"}
+    lacking = Review(
+        new.accounts.assign(**gaps),
+        dict(new.columns) | {name: Recorded("04", name, name) for name in gaps},
+        new.run,
+    )
+    says = compare(old, lacking).measures["profit change"].says
+    assert says == ("from 10 to 30; at most, since revenue has no cost of goods: 20 in the new run")
+    assert compare(old, new).measures["profit change"].says == "from 10 to 30"
+
+
 def test_nothing_is_a_percentage_of_a_loss():
     """A loss of 100 that became one of 40: once "+60.0 %", which reads as a profit that grew."""
     found = compare(

@@ -127,6 +127,16 @@ def test_a_query_with_its_own_words_and_percent_signs(pg_book, file_book):
     assert_same(Book.open(pg_book(query, mapped=" ")), file_book())
 
 
+@pytest.mark.parametrize("top", ["standard_cost = 0.333333", 'returns = "gross"'])
+def test_what_is_assumed_and_left_out_is_the_same_there(pg_book, file_book, top):
+    top = f'{top}\nexclude = {{ z = "ours" }}'
+    book, same = Book.open(pg_book(top=top)), file_book("", top)
+    assert book._remote is not None
+    assert_same(book, same)
+    assert same.totals()["n_uncosted"].item() > 0
+    assert book.excluded_rows == same.excluded_rows != (0, 0.0)
+
+
 def test_groups_and_exclusions_are_counted_here(pg_book, file_book):
     top = 'group_by = "group_id"\nexclude = { z = "ours" }'
     firms = '[tables.accounts]\ndatabase_env = "SALES_DB"\ntable = "firms"'

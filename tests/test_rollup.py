@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyacct_utils.book.rollup import Cut, rollup, rollup_sql, to_cents
+from keyacct_utils.contract.conventions import Conventions
 
 COLUMNS = [
     "account_id",
@@ -25,6 +26,7 @@ COLUMNS = [
     "last_date",
     "active_months",
     "sold",
+    "returned",
     "margin",
     "uncosted",
     "n_uncosted",
@@ -62,6 +64,7 @@ def test_frozen_columns_by_hand():
     # a month with returns alone is no month with a purchase
     assert frame["active_months"].tolist() == [1, 0, 1]
     assert frame["sold"].tolist() == [0.01, 0.0, 1.0]
+    assert frame["returned"].tolist() == [0.0, 7.0, 0.0]
     assert frame["margin"].tolist() == [0.0, -7.0, 0.5]
     assert frame["uncosted"].tolist() == [0.0, 0.0, 0.0]
     assert frame["n_uncosted"].tolist() == [1, 0, 0]
@@ -152,6 +155,7 @@ def test_equal_to_integer_arithmetic(rows):
         assert row["n_rows"] == len(mine)
         exact = [
             ("sold", sum(max(item[3], 0) for item in mine)),
+            ("returned", -sum(min(item[3], 0) for item in mine)),
             ("margin", sum(item[3] - (item[4] or 0) for item in mine)),
             ("uncosted", sum(item[3] for item in mine if item[4] is None)),
         ]
@@ -181,5 +185,8 @@ def test_the_text_is_plain_enough_to_translate(engine):
         write=engine,
     )
     assert len(text) == 1
+    assumed = Cut(conventions=Conventions(standard_cost=0.7))
+    text += sqlglot.transpile(rollup_sql(cut=assumed), read="duckdb", write=engine)
+    assert "CAST(0.700000 AS DECIMAL(10, 6))" in text[1]
     for word in ("OVER (", "FILTER (", "COUNT(DISTINCT"):
-        assert word not in text[0].upper()
+        assert word not in " ".join(text).upper()

@@ -107,12 +107,13 @@ ACTIVE = 'spark_master = "active"\n'
         ("", ""),
         ('returns = "gross"\n', ""),
         ("fiscal_year_start = 4\n", ""),
+        ("standard_cost = 0.333333\n", ""),
         (
             'group_by = "group_id"\nexclude = { z = "ours" }\n',
             '[tables.accounts]\npath = "accounts.csv"',
         ),
     ],
-    ids=["plain", "gross", "fiscal", "groups"],
+    ids=["plain", "gross", "fiscal", "standard cost", "groups"],
 )
 def test_spark_gives_what_duckdb_gives(spark, folder, top, rest):
     there, here = (

@@ -36,7 +36,7 @@ _BITS = 62
 _MONTH = "EXTRACT(YEAR FROM date) * 12 + EXTRACT(MONTH FROM date)"
 _LINE = "COALESCE(line, '')"
 #: Columns of a roll-up behind those that a reader looks for first.
-LATER = ("sold", "margin", "uncosted", "n_uncosted")
+LATER = ("sold", "returned", "margin", "uncosted", "n_uncosted")
 #: What is added up where account rows are.
 _SUMS = ("revenue", "cost", "volume", "n_rows", "sold", "uncosted", "n_uncosted")
 _OPTIONAL = {"date": "DATE", "line": "VARCHAR", "volume": "DOUBLE", "cost_goods": "BIGINT"}
@@ -167,10 +167,12 @@ def rollup(
     -------
     DataFrame
         ``account_id, [period,] line, revenue, cost, volume, n_rows, first_date, last_date,
-        active_months, sold, margin, uncosted, n_uncosted``, in that order of rows. Money in
-        currency units, rounded half away from zero to cents once per row. The sum of nothing is 0.
+        active_months, sold, returned, margin, uncosted, n_uncosted``, in that order of rows. Money
+        in currency units, rounded half away from zero to cents once per row. The sum of nothing is
+        0.
         ``active_months`` counts the calendar months with at least one sale: returns alone are none.
-        ``sold`` is revenue before returns; ``margin`` is revenue less cost, rounded by itself;
+        ``sold`` is revenue before returns, ``returned`` what they take off, ``margin`` revenue less
+        cost, each rounded by itself;
         ``uncosted`` and ``n_uncosted`` are the revenue and the number of the rows without a cost of
         goods, which ``cost`` holds nothing for, or the book's ``standard_cost``.
 
@@ -280,6 +282,7 @@ def as_frame(rows: pa.Table, have: Collection[str], period: Period | None = None
     frame = frame.drop(columns=masks).assign(
         active_months=np.bitwise_count(bits).sum(axis=1, dtype="int64")
     )
+    frame["returned"] = to_cents(frame["sold"].to_numpy() - frame["revenue"].to_numpy())
     frame["margin"] = to_cents(frame["revenue"].to_numpy() - frame["cost"].to_numpy())
     for name in ("revenue", "cost", "sold", "uncosted"):
         frame[name] = to_cents(frame[name].to_numpy())

@@ -40,7 +40,10 @@ class Amounts:
     #: Revenue by account up to the day at which the year before is cut; None where that is all.
     same: pd.Series | None = None
     same_total: float = 0.0
+    #: Returns by account, and sales and returns of all, each rounded once.
+    returned: pd.Series | None = None
     sold_total: float = 0.0
+    returned_total: float = 0.0
     #: Of all rows of the period: revenue less cost of goods, and the revenue of the rows without a
     #: cost; missing without costs.
     margin: float = math.nan
@@ -78,7 +81,9 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         start,
         end,
         sold=frame.set_index("account_id")["sold"],
+        returned=frame.set_index("account_id")["returned"],
         sold_total=float(every["sold"]),
+        returned_total=float(every["returned"]),
         margin=float(every["margin"]) if costed else math.nan,
         uncosted=float(every["uncosted"]) if costed else 0.0,
         n_uncosted=int(every["n_uncosted"]) if costed else 0,

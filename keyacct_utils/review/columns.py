@@ -41,9 +41,22 @@ def _declared(last: bool) -> list[Column]:
     ]
 
 
+#: What the review says itself, of no single lesson: the one action, why, and what speaks against.
+OWN = (
+    Column("", "recommended", "recommended action"),
+    Column("", "recommended_by", "the rule that won"),
+    Column("", "against", "reasons against"),
+)
+#: What it computes from the roll-up, for accounts that send goods back.
+RETURNED = Column("", "returned_share", "sent back, of what it bought", "share")
 #: In the order of the sheet "accounts". What a lesson records besides follows at the end, under its
 #: own name.
-COLUMNS: tuple[Column, ...] = (*_declared(last=False), *_declared(last=True))
+COLUMNS: tuple[Column, ...] = (
+    *OWN,
+    *_declared(last=False),
+    RETURNED,
+    *_declared(last=True),
+)
 DECLARED: Mapping[tuple[str, str], Column] = MappingProxyType(
     {(item.lesson, item.name): item for item in COLUMNS}
 )

@@ -84,7 +84,10 @@ def compare(old: Review, new: Review) -> Comparison:
     gradings = [item for item in GRADINGS if f"{item.word}_old" in table]
     measures = {
         item.name: item
-        for item in [*_membership(table), *_money(table, str(new.run.get("currency", "")))]
+        for item in [
+            *_membership(table),
+            *_money(table, str(new.run.get("currency", "")), _uncosted(old, new)),
+        ]
     }
     for item in GRADINGS:
         measures |= {measure.name: measure for measure in _changes(table, item, old, new)}
@@ -129,7 +132,9 @@ def differences(old: Review, new: Review) -> list[str]:
             "the version of keyacct differs: "
             f"{versions[0] or 'unknown'} and {versions[1] or 'unknown'}"
         )
-    lessons = [{recorded.lesson for recorded in review.columns.values()} for review in (old, new)]
+    lessons = [
+        {recorded.lesson for recorded in review.columns.values()} - {""} for review in (old, new)
+    ]
     for only, word in ((lessons[0] - lessons[1], "old"), (lessons[1] - lessons[0], "new")):
         if only:
             found.append(
@@ -218,7 +223,22 @@ def _membership(table: pd.DataFrame) -> list[Measure]:
     ]
 
 
-def _money(table: pd.DataFrame, currency: str) -> list[Measure]:
+def _uncosted(old: Review, new: Review) -> str:
+    """What is not known of the profits compared, where revenue has no cost of goods."""
+    parts = []
+    for word, review in (("old", old), ("new", new)):
+        lacking, state = (review.column("04", name) for name in ("uncosted", "profit_known"))
+        if lacking is None or state is None or (state == "part assumed").any():
+            continue
+        if amount := round(float(lacking.sum()), 2):
+            parts.append(f"{amount:,.0f} in the {word} run")
+    return f"; at most, since revenue has no cost of goods: {', '.join(parts)}" if parts else ""
+
+
+def _money(table: pd.DataFrame, currency: str, unknown: str = "") -> list[Measure]:
+    """Change and movement of revenue and profit; ``unknown`` says what is not known of the
+    profits.
+    """
     found = []
     for word in ("revenue", "profit"):
         if f"{word}_moved" not in table:
@@ -230,6 +250,8 @@ def _money(table: pd.DataFrame, currency: str) -> list[Measure]:
             continue
         totals = [round(float(table[f"{word}_{side}"].sum()), 2) for side in ("old", "new")]
         told = f"from {totals[0]:,.0f} to {totals[1]:,.0f}"
+        if word == "profit":
+            told += unknown
         found.append(
             Measure(f"{word} change", round(totals[1] - totals[0], 2), totals[0], currency, told)
         )

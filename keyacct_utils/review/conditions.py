@@ -44,9 +44,14 @@ class Verdict:
 
     def __str__(self) -> str:
         unit = " %" if self.condition.percent else ""
+        found = (
+            f"{self.figure:,.6g}{unit}"
+            if math.isfinite(self.figure)
+            else "a change from nothing, which no percentage measures"
+        )
         return (
             f"{'MET' if self.met else 'not met'}: {self.condition.text} "
-            f"({self.condition.measure} is {self.figure:,.6g}{unit})"
+            f"({self.condition.measure} is {found})"
         )
 
 

@@ -42,7 +42,9 @@ def first_actions(review: Review) -> list[Line]:
             chosen.index, chosen["action"], chosen["money"], chosen["why"], strict=True
         ):
             lines.append(
-                Line(_account(review, row), float(stake), unit.strip(), f"{action}: {why}")
+                Line(
+                    _account(review, row), round(float(stake), 2), unit.strip(), f"{action}: {why}"
+                )
             )
         taken += chosen.index.tolist()
     return lines

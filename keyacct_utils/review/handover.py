@@ -19,8 +19,10 @@ from keyacct_utils.review.account_review import (
     write_csv,
     write_parquet,
 )
+from keyacct_utils.review.changes import amounts_of
 from keyacct_utils.review.columns import shown
 from keyacct_utils.review.page import Page
+from keyacct_utils.review.recommended import with_recommendation, with_returns
 from keyacct_utils.review.summary import summarise
 from keyacct_utils.review.workbook import write_workbook
 
@@ -44,11 +46,13 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
         What made the run, as in ``run.json``.
     """
     review = join_records(records, book.names(), _facts(record))
+    amounts = amounts_of(book, str(record["parameters"].get("period", "book")))
+    review = with_recommendation(with_returns(review, amounts))
     parquet, csv, workbook = (records / name for name in FILES)
-    page = summarise(review, book, _earlier(out, review))
-    review, amounts = _in_cents(review)
+    page = summarise(review, book, _earlier(out, review), amounts)
+    review, money = _in_cents(review)
     write_parquet(review, parquet)
-    write_csv(review.accounts, csv, amounts)
+    write_csv(review.accounts, csv, money)
     write_workbook(review, page, workbook)
     return page
 

@@ -18,7 +18,7 @@ _FEW = 0.2
 #: A part of the amount from which an account is looked at by name (IFRS 8, paragraph 34).
 MAJOR = 0.10
 #: Who sends back at least so much of what they buy is named.
-_SENT_BACK = 0.10
+SENT_BACK = 0.10
 
 
 def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Line]) -> list[Line]:
@@ -72,18 +72,24 @@ def _key(review: Review, bought: pd.Series, names: pd.Series) -> Line:
     chosen.attrs["whole"] = float(bought.sum())
     held = percent(float(chosen.sum() / bought.sum()))
     says = f"{held} of the amount, {how}. {_listed(names, chosen)}."
+    others = bought[~bought.index.isin(list(ids))]
+    if len(chosen) and (larger := others[others > chosen.min()]).size:
+        larger.attrs["whole"] = float(bought.sum())
+        says += f" Not among them, though larger than the last: {_listed(names, larger)}."
     return Line("who are the key accounts", len(ids), "accounts", says)
 
 
 def _concentrated(bought: pd.Series) -> Line:
     few = top_count(len(bought), _FEW)
     share = float(bought.head(few).sum() / bought.sum())
+    enough = accounts_to_reach(bought)
+    reached = f"{enough:,} {'holds' if enough == 1 else 'hold'}"
     says = (
         f"The top 20 %, {count(few, 'account')} of {len(bought):,}, hold {percent(share)} of the "
-        f"amount; {accounts_to_reach(bought):,} hold 80 %."
+        f"amount; {reached} 80 %."
         if few > 1
         else f"The top 20 %, {count(few, 'account')} of {len(bought):,}, holds {percent(share)} of "
-        f"the amount; {accounts_to_reach(bought):,} hold 80 %."
+        f"the amount; {reached} 80 %."
     )
     return Line("how concentrated", share, "of the amount", says, "0.0%")
 
@@ -127,19 +133,17 @@ def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
 
 def _returns(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     """Who sends back what they buy: the first ten by sales, of whom those with a tenth or more."""
-    if amounts.sold is None or amounts.returns == "gross":
-        return []
-    back = (amounts.sold - amounts.now).round(2)
-    if not (back > 0).any():
+    back = amounts.returned
+    if amounts.sold is None or back is None or not (back > 0).any():
         return []
     part = (back / amounts.sold.where(amounts.sold > 0)).dropna().sort_index()
-    heavy = part[part >= _SENT_BACK].sort_values(ascending=False, kind="stable")
+    heavy = part[part >= SENT_BACK].sort_values(ascending=False, kind="stable")
     first = amounts.sold.sort_index().sort_values(ascending=False, kind="stable").index[:10]
     among = [i for i in first if i in heavy.index]
-    total = round(amounts.sold_total - amounts.total, 2)
+    total = amounts.returned_total
     says = f"{percent(total / amounts.sold_total)} of sales. " if amounts.sold_total > 0 else ""
     says += (
-        f"{count(len(heavy), 'account')} sent back {percent(_SENT_BACK, 0)} or more of what "
+        f"{count(len(heavy), 'account')} sent back {percent(SENT_BACK, 0)} or more of what "
         f"{'it' if len(heavy) == 1 else 'they'} bought"
     )
     if among:

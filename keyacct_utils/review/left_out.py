@@ -84,7 +84,7 @@ def _undated(book: Book, period: str) -> Iterator[str]:
         whole = float(every["revenue"])
         share = f" ({percent(money / whole)} of the book's)" if whole > 0 else ""
         yield (
-            f"Without a date, so in no period and in no number of one: {rows:,} of "
+            f"Without a date, so in no number of a period: {rows:,} of "
             f"{int(every['n_rows']):,} rows of ledger, with {money:,.2f} of revenue{share}."
         )
 

@@ -25,7 +25,9 @@ _GAINS = (
 )
 
 
-def summarise(review: Review, book: Book, earlier: Review | None = None) -> Page:
+def summarise(
+    review: Review, book: Book, earlier: Review | None = None, amounts: Amounts | None = None
+) -> Page:
     """Write the page from the numbers.
 
     Parameters
@@ -36,12 +38,14 @@ def summarise(review: Review, book: Book, earlier: Review | None = None) -> Page
         For the roll-ups of the period and of the year before.
     earlier : Review, optional
         Of an earlier run, to say what changed since; one of other data of the same book.
+    amounts : Amounts, optional
+        From `amounts_of`, where it is known already.
     """
     run = review.run
     currency = str(run.get("currency", ""))
     parameters: dict[str, Any] = run.get("parameters", {})
     period = str(parameters.get("period", "book"))
-    amounts, names = amounts_of(book, period), book.names()
+    amounts, names = amounts or amounts_of(book, period), book.names()
     first = first_actions(review)
     headers = ("what", "figure", "unit", "what it says, and how sure it is")
     sections = [

@@ -142,11 +142,11 @@ def _revenue(amounts: Amounts, currency: str) -> Line:
             f": {100 * (now / was - 1):+.1f} %." if was > 0 else "."
         )
         says = _sentences(says, amounts.reason)
-    taken = amounts.sold_total - amounts.total
+    taken = amounts.returned_total
     gross = amounts.returns == "gross"
     if gross:
         says = _sentences('Before returns, which the book leaves out (returns = "gross").', says)
-    elif amounts.sold is not None and round(taken, 2) > 0:
+    elif taken > 0:
         part = percent(taken / amounts.sold_total) if amounts.sold_total > 0 else "-"
         says = _sentences(f"After returns of {money(taken, currency)}, {part} of sales.", says)
     return Line("revenue", amounts.total, currency, says, CENTS)

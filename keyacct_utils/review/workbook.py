@@ -50,7 +50,7 @@ def write_workbook(review: Review, page: Page, path: str | os.PathLike[str]) -> 
     book = Workbook(write_only=True)
     book.properties.creator = "keyacct"
     accounts, room = review.accounts, sheets.SHEET_ROWS - 1
-    codes = sorted({recorded.lesson for recorded in review.columns.values()})
+    codes = sorted({recorded.lesson for recorded in review.columns.values()} - {""})
     page.notes.extend(_cut(len(accounts), room))
     write_page(book, page)
     headers = _headers(review)

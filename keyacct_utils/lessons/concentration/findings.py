@@ -47,7 +47,8 @@ Rule = Literal["holds", "flatter", "steeper", "too few"]
 #: What is said of margin where rows have no cost of goods: unknown, or assumed by the book.
 NO_COST: Mapping[bool, str] = {
     False: "**No cost of goods is known of {uncosted:count row} with "
-    "{uncosted_revenue:money}{unit} of revenue**: the margin here takes all of it for margin, which is the most it can be; "
+    "{uncosted_revenue:money}{unit} of revenue**: the margin here takes all of it for margin, "
+    "which is the most it can be; "
     "standard_cost in book.toml would assume a cost.",
     True: "No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
     "of revenue: {standard_cost:percent} of it is assumed, as book.toml says (standard_cost).",
@@ -93,6 +94,8 @@ class Sales:
     cut_short: tuple[str, ...]
     #: Accounts on the present list, where the book has one.
     listed: frozenset[str] | None
+    #: Whether returns are taken off ("net") or left out ("gross").
+    returns: str = "net"
 
     @property
     def amounts(self) -> pd.Series:
@@ -206,6 +209,7 @@ def sales(
         years=years,
         cut_short=cut_short,
         listed=listed,
+        returns=opened.returns,
     )
 
 
@@ -250,7 +254,10 @@ def book_in_numbers(sales: Sales) -> Finding:
     }
     says: list[Sentence | str] = [
         "**{book}**, {when}: {rows:count row} of {accounts:count account}.",
-        "Sales after returns are {revenue:,.2f}{unit}.",
+        "Sales before returns are {revenue:,.2f}{unit}."
+        if sales.returns == "gross"
+        else "Sales after returns are {revenue:,.2f}{unit}.",
+        *steps.gross(sales.returns),
         "The lesson looks at {measure}, and closely at {chosen}.",
     ]
     says += [

@@ -95,6 +95,8 @@ class Costs:
     discounts: pd.Series | None
     potential: pd.Series | None
     listed: frozenset[str] | None
+    #: Whether returns are taken off ("net") or left out ("gross").
+    returns: str = "net"
 
     @property
     def unit(self) -> str:
@@ -352,6 +354,7 @@ def known_costs(
         discounts=_discounts(opened, ids, int(totals["n_rows"]), start, end),
         potential=_potential(opened, ids) if dated else None,
         listed=_listed(opened, ids),
+        returns=opened.returns,
     )
 
 

@@ -132,7 +132,8 @@ def book_in_numbers(costs: Costs) -> Finding:
         numbers["standard_cost"] = costs.standard_cost
     says = [
         "**{book}**, {when}: {accounts:count account}, revenue {revenue:money}{unit}, cost of "
-        "goods {goods:money}{unit}."
+        "goods {goods:money}{unit}.",
+        *steps.gross(costs.returns),
     ]
     if costs.uncosted[0]:
         says += _without_cost(costs)

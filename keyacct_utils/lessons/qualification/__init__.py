@@ -43,7 +43,11 @@ LESSON = Lesson(
     ),
     review=(
         ReviewColumn("class", "qualification", meaning="class by {class_by}"),
-        ReviewColumn("rule", "by which rule", meaning="source of the rule that decided"),
+        ReviewColumn(
+            "rule",
+            "by which rule",
+            meaning="source of the rule that decided, and what it found of the account",
+        ),
         ReviewColumn(
             "boundary",
             "changes with the reading",

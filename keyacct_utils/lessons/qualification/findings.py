@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from keyacct_utils.lessons.shared.criteria_weights import (
     CONSISTENCY_LIMIT,
     RANDOM_INDEX_SAATY_1980,
 )
+from keyacct_utils.lessons.shared.rules import columns_of
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -180,6 +181,8 @@ class Accounts:
     #: The criteria of S000-2b that the book has.
     criteria: pd.DataFrame
     matrices: Mapping[str, pd.DataFrame]
+    #: Whether returns are taken off ("net") or left out ("gross").
+    returns: str = "net"
 
     @property
     def dated(self) -> bool:
@@ -355,6 +358,7 @@ def accounts(
         ),
         criteria=_criteria(opened, everything, now, features, known, (start, end)),
         matrices=_matrices(opened),
+        returns=opened.returns,
     )
 
 
@@ -477,8 +481,7 @@ def _criteria(
         grades = {"A": 4, "B": 3, "C": 2, "D": 1}
         found["credit_grade"] = features["credit_ext"].map(grades).astype(float)
     if opened.has("ledger", "cost_goods"):
-        sold = now.groupby("account_id")[["revenue", "cost"]].sum(min_count=1)
-        found["contribution"] = sold["revenue"] - sold["cost"]
+        found["contribution"] = now.groupby("account_id")["margin"].sum(min_count=1)
     if "sales_potential" in known:
         found["sales_potential"] = features["sales_potential"]
     priced = opened.has("ledger", "cost_goods", "list_price", "volume")
@@ -523,6 +526,7 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         else "**{book}**: {accounts:count account}, judged on {where}, {when}: without dates the "
         "whole amount stands for the fee.",
         "The median {feeword} is {median:money}{unit}.",
+        *steps.gross(accounts.returns),
     ]
     if accounts.idle:
         says.append(
@@ -2609,6 +2613,48 @@ def _of_length(accounts: Accounts) -> Claim:
     return _rule(*head, f"{own:,}", place)
 
 
+#: What a rule looks at, as it is said of one account.
+_FACTS: Mapping[str, Callable[[Any], str]] = {
+    "important_type": lambda value: "on record as an important user",
+    "voltage_kv": lambda value: f"{value:g} kV",
+    "yoy": lambda value: f"{100 * value:+.1f} % on the year before",
+    "power_factor": lambda value: f"power factor {value:.2f}",
+    "avg_monthly_fee": lambda value: f"{money(value)} a month",
+    "fee_recovery": lambda value: f"{percent(value)} of the bills paid",
+}
+
+
+def _rule_in_words(accounts: Accounts, found: pd.Series) -> pd.Series:
+    """Which rule decided, with what it found of this account: "S000-8c: 10 kV, 4.28 m a month"."""
+    says = found.map({"none": "no rule holds", "unknown": "a feature is missing"}).astype("object")
+    features = accounts.features.reindex(found.index)
+    for rule in accounts.rules:
+        mine = found.index[(found == rule.label).to_numpy()]
+        looked = [name for name in dict.fromkeys(columns_of(rule)) if name in features]
+        for account in mine:
+            facts = [
+                _FACTS.get(name, str)(features.at[account, name])
+                for name in looked
+                if pd.notna(features.at[account, name])
+            ]
+            says[account] = f"{rule.source}: {', '.join(facts)}" if facts else rule.source
+    if accounts.rules:
+        return says
+    place = features["avg_monthly_fee"].rank(method="first", ascending=False)
+    months = (accounts.monthly > 0).sum(axis=1) if accounts.monthly.shape[1] else None
+    line = f" in line {accounts.line}" if accounts.line else ""
+    for account in found.index[says.isna().to_numpy()]:
+        if pd.isna(place[account]):
+            continue
+        told = f"S002-1g: place {int(place[account]):,} of {len(found):,} by amount"
+        if "revenue" in features:
+            told += f", {money(features.at[account, 'revenue'])} in the period{line}"
+        if months is not None:
+            told += f", {int(months.get(account, 0))} months of {accounts.months} with a purchase"
+        says[account] = told
+    return says.fillna("S002-1g")
+
+
 def account_review(
     accounts: Accounts, reading: ql.Reading | None = None, agreed: Finding | None = None
 ) -> Finding:
@@ -2619,13 +2665,11 @@ def account_review(
         if agreed is not None and agreed.known
         else schemes_of(accounts, reading)
     )
-    sources = {rule.label: rule.source for rule in (accounts.rules or _pyramid_rules())}
-    sources |= {"none": "no rule holds", "unknown": "a feature is missing"}
     frame = pd.DataFrame(
         {
             "account_id": accounts.features.index,
             "class": found.to_numpy(),
-            "rule": found.map(sources).to_numpy(),
+            "rule": _rule_in_words(accounts, found).to_numpy(),
             "boundary": "not judged",
             "list_advice": "-",
             "n_schemes": schemes.fillna(False).sum(axis=1).astype(int).to_numpy(),

@@ -159,7 +159,10 @@ def book_in_numbers(bonds: Bonds) -> Finding:
         "accounts": bonds.accounts,
         "left_out": bonds.left_out,
     }
-    says = ["**{book}**: ties of {ties:count account}, {offers:count offer} that can be used."]
+    says = [
+        "**{book}**: ties of {ties:count account}, {offers:count offer} that can be used.",
+        *steps.gross(bonds.returns),
+    ]
     if len(gap):
         numbers |= {
             "renewed": float(bonds.offers["renewed"].mean()),

@@ -70,6 +70,8 @@ class Bonds:
     has_cost: bool
     #: Revenue by account and month; empty without dates.
     months: pd.DataFrame
+    #: Whether returns are taken off ("net") or left out ("gross").
+    returns: str = "net"
 
     @property
     def levels(self) -> list[int]:
@@ -177,6 +179,7 @@ def bonds(
         years=years,
         has_cost=opened.has("ledger", "cost_goods"),
         months=_months(opened),
+        returns=opened.returns,
     )
 
 

@@ -399,8 +399,9 @@ def tier_rules(
     return tuple(Rule(label, (test,), source) for label, test in zip(cuts, tests, strict=True))
 
 
-def _columns(rule: Rule) -> list[str]:
-    parts = [[part.column] if isinstance(part, Test) else _columns(part) for part in rule.tests]
+def columns_of(rule: Rule) -> list[str]:
+    """The columns that a rule looks at, each once."""
+    parts = [[part.column] if isinstance(part, Test) else columns_of(part) for part in rule.tests]
     return list(dict.fromkeys(itertools.chain.from_iterable(parts)))
 
 
@@ -443,7 +444,8 @@ def applicable_rules(rules: AnyRules, columns: Iterable[str]) -> tuple[AnyRules,
         )
     present, given = set(columns), _listed(rules)
     lacks = {
-        rule.label: [column for column in _columns(rule) if column not in present] for rule in given
+        rule.label: [column for column in columns_of(rule) if column not in present]
+        for rule in given
     }
     reasons = {
         label: f"no column {', '.join(missing)}" for label, missing in lacks.items() if missing
@@ -486,7 +488,7 @@ def applicable_schemes(
     rows = []
     for rules in schemes.values():
         kept, left_out = applicable_rules(rules, names)
-        needed = dict.fromkeys(column for rule in _listed(rules) for column in _columns(rule))
+        needed = dict.fromkeys(column for rule in _listed(rules) for column in columns_of(rule))
         lacks = ", ".join(column for column in needed if column not in names)
         rows.append((left_out.empty, ", ".join(rule.label for rule in _listed(kept)), lacks))
     return pd.DataFrame(

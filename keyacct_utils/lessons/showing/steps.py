@@ -13,6 +13,19 @@ from keyacct_utils.lessons.shared.declaration import Lesson
 from keyacct_utils.lessons.showing.finding import Finding, unknown
 from keyacct_utils.lessons.showing.templates import write
 
+#: What is said of the amounts of a book that leaves returns out.
+BEFORE_RETURNS = (
+    'All amounts are gross: rows below zero are left out (returns = "gross" in book.toml), and no '
+    "return is taken off."
+)
+
+
+def gross(returns: str) -> list[str]:
+    """What is said of the amounts of a book by how it counts returns; nothing where they are taken
+    off, as a reader expects.
+    """
+    return [BEFORE_RETURNS] if returns == "gross" else []
+
 
 def needs(lesson: Lesson) -> Finding:
     """Which columns the lesson uses, and what each unlocks."""
@@ -102,4 +115,4 @@ def made_with(versions: Mapping[str, str]) -> Finding:
     return Finding(dict(versions), (named,))
 
 
-__all__ = ["made_with", "needs", "review", "verdicts"]
+__all__ = ["gross", "made_with", "needs", "review", "verdicts"]

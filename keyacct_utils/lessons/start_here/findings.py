@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from keyacct_utils.lessons import catalogue
+from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Shown, unknown
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def book_in_numbers(opened: Book) -> Finding:
     runs = (
         "It runs from {first_date} to {last_date}." if dated else "Its transactions have no date."
     )
-    return Finding(numbers, (holds, runs))
+    return Finding(numbers, (holds, runs, *steps.gross(opened.returns)))
 
 
 def years(opened: Book) -> Finding:
@@ -56,7 +57,8 @@ def years(opened: Book) -> Finding:
     table = opened.totals(period="year").query("period != ''").set_index("period")
     if table.empty:
         return unknown("No transaction has a date, so no year can be told.")
-    table = table.rename_axis("year")[["revenue", "cost"]]
+    without = table["uncosted"].sum()
+    table = table.rename_axis("year")[["revenue", "cost", "margin"]]
     whole, short = opened.full_years()
     numbers = {
         "years": len(table),
@@ -75,27 +77,36 @@ def years(opened: Book) -> Finding:
     if not opened.has("ledger", "cost_goods"):
         says = ("The ledger has no cost of goods, so sales cannot be set against margin.", *cut)
         return Finding(numbers, says, table[["revenue"]])
-    table["margin"] = table["revenue"] - table["cost"]
+    if without and opened.standard_cost is None:
+        numbers |= {
+            "without": float(without),
+            "unit": f" {opened.currency}" * bool(opened.currency),
+        }
+        cut = (
+            *cut,
+            "The cost of goods of {without:money}{unit} of revenue is missing, so the margin here "
+            "is at most what is shown.",
+        )
     table["rate"] = table["margin"] / table["revenue"].where(table["revenue"] > 0)
     if len(table) < 2:
         says = ("There is one year, {first}: growth needs two.", *cut)
         return Finding(numbers, says, table, YEAR_COLUMNS)
     # a year that is not whole has risen or fallen against none
-    steps = table[["revenue", "margin"]].diff().loc[table.index[table.index.isin(list(whole))][1:]]
-    if steps.empty:
+    moves = table[["revenue", "margin"]].diff().loc[table.index[table.index.isin(list(whole))][1:]]
+    if moves.empty:
         says = ("Growth needs two whole years side by side, and this ledger has none.", *cut)
         return Finding(numbers, says, table, YEAR_COLUMNS)
-    apart = steps.index[steps["revenue"] * steps["margin"] < 0]
+    apart = moves.index[moves["revenue"] * moves["margin"] < 0]
     numbers |= {
         "apart": list(apart),
-        "first": str(table.index[table.index.get_loc(steps.index[0]) - 1]),
-        "last": str(steps.index[-1]),
+        "first": str(table.index[table.index.get_loc(moves.index[0]) - 1]),
+        "last": str(moves.index[-1]),
     }
     says = (
         "Years in which sales and margin went opposite ways: {apart:names}."
         if len(apart)
         else "From {first} to {last}, sales and margin moved the same way."
-        if len(steps) == 1
+        if len(moves) == 1
         else "From {first} to {last}, sales and margin moved the same way every year.",
         *cut,
     )

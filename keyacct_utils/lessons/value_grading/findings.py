@@ -153,6 +153,8 @@ class Accounts:
     #: Last day posted, where the last month was cut short and so is left out of growth; empty
     #: otherwise.
     cut_short: str = ""
+    #: Whether returns are taken off ("net") or left out ("gross").
+    returns: str = "net"
 
     @property
     def ids(self) -> pd.Index:
@@ -222,7 +224,12 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
         return rows.groupby("account_id")[column].sum().reindex(ids, fill_value=0.0)
 
     in_line = now[now["line"] == chosen] if chosen else now
-    facts = pd.DataFrame({"revenue": total("revenue"), "line_revenue": total("revenue", in_line)})
+    whole = opened.rollup(by_line=False, start=start, end=end)
+    if not chosen:
+        in_line = whole
+    facts = pd.DataFrame(
+        {"revenue": total("revenue", whole), "line_revenue": total("revenue", in_line)}
+    )
     if not (facts["revenue"] > 0).any():
         raise ValueError(
             "no account has a positive total of revenue in this period: choose another period, "
@@ -231,7 +238,7 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
     if opened.has("ledger", "volume"):
         facts["volume"] = total("volume", in_line)
     if opened.has("ledger", "cost_goods"):
-        facts["gross_profit"] = (facts["revenue"] - total("cost")).round(2)
+        facts["gross_profit"] = total("margin", whole)
     facts = _with_profile(opened, facts)
     dated = opened.has("ledger", "date")
     cut = opened.cut_short(end) if dated else None
@@ -291,6 +298,7 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
         listed=listed,
         lacking=_lacking(facts, opened),
         cut_short=f"{cut:%Y-%m-%d}" if months and cut else "",
+        returns=opened.returns,
     )
 
 
@@ -412,7 +420,8 @@ def book_in_numbers(accounts: Accounts) -> Finding:
     }
     says = [
         "**{book}**: {accounts:count account}, revenue {revenue:money}{unit} {when}. "
-        "Volume, price and growth are those of {where}."
+        "Volume, price and growth are those of {where}.",
+        *steps.gross(accounts.returns),
     ]
     if accounts.months:
         says.append(

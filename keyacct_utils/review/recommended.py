@@ -1,0 +1,197 @@
+"""One account, one story: of all that the lessons say of an account, the one action that comes
+first, the rule that decided, and what speaks against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.review.account_review import NAME, Recorded, Review
+from keyacct_utils.review.changes import Amounts
+from keyacct_utils.review.columns import KEY_CLASSES, OWN, RETURNED
+from keyacct_utils.review.in_short import SENT_BACK
+from keyacct_utils.review.record import ACCOUNT_ID
+
+ACTION, RULE, AGAINST = (column.name for column in OWN)
+_MEANINGS = {
+    ACTION: "the one action that comes first: a loss is mended before a tie is closer, before the "
+    "present list, before credit, before care",
+    RULE: "which rule decided, with the account's own figures",
+    AGAINST: "what other lessons say of the account that speaks for another course",
+}
+#: Levers of lesson 04 that mend a loss, and the one that ends it.
+_LEVERS, _DROP = ("raise price", "cut service", "shorten credit"), "drop"
+_NOTHING = "nothing"
+#: What speaks against a course: a loss is mended with care for whoever brings much.
+_OTHER, _DOUBT = {"more": "less", "less": "more", "mend": "more"}, "doubt"
+
+
+def with_returns(review: Review, amounts: Amounts) -> Review:
+    """The review with the part of its purchases that each account sent back; unchanged where
+    nobody did.
+    """
+    if amounts.sold is None or amounts.returned is None or not (amounts.returned > 0).any():
+        return review
+    part = amounts.returned / amounts.sold.where(amounts.sold > 0)
+    found = part.reindex(review.accounts[ACCOUNT_ID].astype("object")).to_numpy(float)
+    told = Recorded("", RETURNED.name, "returns of the period, share of its sales")
+    frame = review.accounts.assign(**{RETURNED.name: found})
+    return replace(review, accounts=frame, columns=dict(review.columns) | {RETURNED.name: told})
+
+
+class _Said(NamedTuple):
+    """One thing that a lesson says: of whom, in which words, and for which course it speaks."""
+
+    holds: pd.Series
+    words: pd.Series
+    course: str
+
+
+class _Rule(NamedTuple):
+    """A rule of the ladder: the action, of whom, why, and which course it takes."""
+
+    holds: pd.Series
+    action: pd.Series
+    why: pd.Series
+    course: str
+
+
+def with_recommendation(review: Review) -> Review:
+    """The review with three columns before all others; unchanged where no lesson decides
+    anything.
+    """
+    rules = list(_rules(review))
+    if not rules:
+        return review
+    index = review.accounts.index
+    action, why, against = (pd.Series("", index=index, dtype="object") for _ in range(3))
+    course = action.copy()
+    for rule in rules:
+        mine = rule.holds.fillna(False).astype(bool) & (action == "")
+        action[mine], why[mine], course[mine] = rule.action[mine], rule.why[mine], rule.course
+    for said in _sayings(review):
+        other = course.map(_OTHER) == said.course
+        doubt = (course != "") & (said.course == _DOUBT)
+        mine = said.holds.fillna(False).astype(bool) & (other | doubt)
+        joined = against.where(against == "", against + "; ") + said.words
+        against = against.mask(mine, joined)
+    decided = action != ""
+    columns = {
+        ACTION: action.where(decided),
+        RULE: why.where(decided),
+        AGAINST: against.mask(against == "", _NOTHING).where(decided),
+    }
+    own = [NAME, ACCOUNT_ID]
+    frame = pd.concat(
+        [review.accounts[own], pd.DataFrame(columns), review.accounts.drop(columns=own)], axis=1
+    )
+    told = {name: Recorded("", name, _MEANINGS[name]) for name in columns}
+    return replace(review, accounts=frame, columns=told | dict(review.columns))
+
+
+def _rules(review: Review) -> Iterator[_Rule]:
+    """The ladder, the first that holds of an account wins; only of what the lessons recorded."""
+    take = _taker(review)
+    own, gain = take("04", "action"), take("04", "gain").astype("float64")
+    unknown = take("04", "profit_known") == "unknown"
+    loss = (-take("04", "profit").astype("float64")).map(money)
+    if review.column("04", "action") is not None:
+        mends = (gain > 0) & own.isin([*_LEVERS, _DROP]) & ~unknown
+        why = "loses " + loss + ": " + take("04", "why").astype("object")
+        yield _Rule(mends & (own != _DROP), own, why, "mend")
+        yield _Rule(mends, own, why, "less")
+    yield from _of_ties_and_lists(review)
+    if review.column("07", "credit_grade") is not None:
+        yield _rule(take("07", "credit_grade") == "D", "no credit without security",
+                    "credit grade D (lesson 07)", "less")  # fmt: skip
+    classes = take("02", "class")
+    if review.column("02", "class") is not None:
+        why = classes.astype("object") + " by " + take("02", "rule").astype("object")
+        held = classes.isin(KEY_CLASSES)
+        yield _Rule(held, _constant(review, "care as a key account"), why, "more")
+    if review.column("04", "action") is not None:
+        yield _Rule((own == "grow") & ~unknown, own, take("04", "why"), "more")
+    cell = take("03", "value_cell")
+    if review.column("03", "value_cell") is not None:
+        told = "current x potential value (lesson 03): " + cell.astype("object")
+        yield _Rule(cell.isin(["invest", "develop"]), cell, told, "more")
+    if review.column("04", "action") is not None:
+        yield _Rule((own == "special service") & ~unknown, own, take("04", "why"), "more")
+        yield _Rule(own == "keep and watch", own, take("04", "why"), "less")
+    if review.column("03", "value_cell") is not None:
+        yield _Rule(cell.isin(["hold", "serve cheaply"]), cell, told, "less")
+    if review.column("04", "action") is not None:
+        yield _Rule(own.notna(), _constant(review, "standard service"),
+                    _constant(review, "no other rule holds"), "less")  # fmt: skip
+
+
+def _of_ties_and_lists(review: Review) -> Iterator[_Rule]:
+    take = _taker(review)
+    if review.column("05", "lift_npv") is not None:
+        worth = take("05", "lift_npv").astype("float64")
+        why = "a lift of the relationship is worth " + worth.map(money) + " (lesson 05)"
+        yield _Rule(worth > 0, _constant(review, "tie closer"), why, "more")
+    advice = take("02", "list_advice")
+    for word, action, course in (
+        ("join", "put on the list", "more"),
+        ("leave", "take off the list", "less"),
+    ):
+        if (advice == word).any():
+            told = "present list against a cut of the fee (lesson 02)"
+            yield _rule(advice == word, action, told, course)
+
+
+def _sayings(review: Review) -> Iterator[_Said]:
+    """What the lessons say of an account, each for more care or for less."""
+    take = _taker(review)
+    classes, cell = take("02", "class"), take("03", "value_cell")
+    picture = take("03", "paint_class")
+    profit = take("04", "profit").astype("float64")
+    yield _said(take("01", "abc") == "A", "class A by amount (01)", "more")
+    yield _Said(classes.isin(KEY_CLASSES), classes.astype("object") + " (02)", "more")
+    yield _said(take("03", "grade") == "A", "value grade A (03)", "more")
+    for word, course in (
+        ("invest", "more"), ("develop", "more"), ("serve cheaply", "less"),
+    ):  # fmt: skip
+        yield _said(cell == word, f"{word} (03)", course)
+    for word, course in (("star", "more"), ("dog", "less"), ("wildcat", "less")):
+        yield _said(picture == word, f"{word} (03)", course)
+    yield _said(take("04", "action") == "special service", "in the most profitable fifth (04)",
+                "more")  # fmt: skip
+    yield _Said(profit < 0, "loses " + (-profit).map(money) + " (04)", "less")
+    yield _said(take("02", "list_advice") == "leave", "take off the list (02)", "less")
+    yield _said(take("02", "list_advice") == "join", "put on the list (02)", "more")
+    yield _said(take("05", "lift_npv").astype("float64") > 0, "tie closer (05)", "more")
+    yield _said(take("07", "credit_grade") == "D", "credit grade D (07)", "less")
+    back = take("", RETURNED.name).astype("float64")
+    yield _Said(back >= SENT_BACK, "sends back " + back.map(percent) + " of it", "less")
+    known = take("04", "profit_known")
+    doubtful = known.isin(["unknown", "at most", "at least"])
+    yield _Said(doubtful, "profit is " + known.astype("object") + " (04)", _DOUBT)
+
+
+def _taker(review: Review) -> Callable[[str, str], pd.Series]:
+    def take(lesson: str, name: str) -> pd.Series:
+        found = review.column(lesson, name)
+        return pd.Series(np.nan, index=review.accounts.index) if found is None else found
+
+    return take
+
+
+def _constant(review: Review, text: str) -> pd.Series:
+    return pd.Series(text, index=review.accounts.index, dtype="object")
+
+
+def _rule(holds: pd.Series, action: str, why: str, course: str) -> _Rule:
+    first, second = (pd.Series(text, index=holds.index, dtype="object") for text in (action, why))
+    return _Rule(holds, first, second, course)
+
+
+def _said(holds: pd.Series, words: str, course: str) -> _Said:
+    return _Said(holds, pd.Series(words, index=holds.index, dtype="object"), course)

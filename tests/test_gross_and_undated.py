@@ -1,0 +1,77 @@
+"""A book that leaves returns out says so wherever amounts begin, and one that takes them off says
+nothing of it; without dates no sentence is cut short.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.catalogue import lesson
+from keyacct_utils.review.changes import amounts_of
+from keyacct_utils.review.left_out import left_out, undated
+from keyacct_utils.review.record import ACCOUNT_ID
+from keyacct_utils.review.ten_numbers import ten_numbers
+
+GROSS = "All amounts are gross: rows below zero are left out"
+INPUTS = {
+    "01": "sales", "02": "accounts", "03": "accounts", "04": "known_costs",
+}  # fmt: skip
+ROWS = [
+    ("A", "2023-01-05", "100", "80"), ("A", "2024-01-05", "120", "80"),
+    ("A", "2024-02-05", "-20", "-15"), ("B", "2024-02-05", "60", "40"), ("C", "", "7", "5"),
+]  # fmt: skip
+
+
+def opened(write_book, top: str = "", dated: bool = True) -> Book:
+    names = ["account_id", "date", "revenue", "cost_goods"]
+    kept = [place for place, name in enumerate(names) if dated or name != "date"]
+    lines = [names, *ROWS]
+    text = "".join(",".join(row[place] for place in kept) + "\n" for row in lines)
+    return Book.open(write_book(text, f'{top}\n[tables.ledger]\npath = "ledger.csv"\n'))
+
+
+def says(code: str, book: Book) -> str:
+    steps = import_module(f"keyacct_utils.lessons.{lesson(code).topic}.findings")
+    given = getattr(steps, INPUTS[code])(book) if code in INPUTS else book
+    return " ".join(steps.book_in_numbers(given).sentences(markup=False))
+
+
+@pytest.mark.parametrize("code", ["00", *INPUTS])
+@pytest.mark.parametrize("dated", [True, False])
+def test_gross_amounts_are_called_gross(write_book, code, dated):
+    gross = says(code, opened(write_book, 'returns = "gross"', dated))
+    assert GROSS in gross
+    assert "after returns" not in gross
+    net = says(code, opened(write_book, "", dated))
+    assert GROSS not in net and "before returns" not in net
+    for text in (gross, net):
+        assert not re.search(r" \.(?: |$)|  ", text)
+
+
+def test_the_page_says_what_its_revenue_is(write_book):
+    import pandas as pd
+
+    from keyacct_utils.review.account_review import Review
+
+    bare = Review(pd.DataFrame({"account": ["A"], ACCOUNT_ID: ["A"]}), {}, {"currency": "EUR"})
+    gross, net = (
+        ten_numbers(bare, amounts_of(opened(write_book, top), "2024"))[1]
+        for top in ('returns = "gross"', "")
+    )
+    assert (gross.figure, net.figure) == (180.0, 160.0)
+    assert gross.says.startswith("Before returns, which the book leaves out")
+    assert net.says.startswith("After returns of 20.00 EUR, 11.1 % of sales.")
+
+
+def test_rows_without_a_date_are_told_where_a_period_is_cut(write_book):
+    book = opened(write_book)
+    assert undated(book, "2024") == (1, 7.0) and undated(book, "all") == (0, 0.0)
+    assert left_out(book, "2024") == [
+        "Without a date, so in no number of a period: 1 of 5 rows of ledger, with 7.00 of revenue "
+        "(2.6 % of the book's)."
+    ]
+    assert left_out(book, "all") == [] == left_out(opened(write_book, dated=False))

@@ -1,0 +1,91 @@
+"""One account, one story: one action, the rule that won, and what speaks against it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from keyacct_utils.review.account_review import Recorded, Review
+from keyacct_utils.review.recommended import with_recommendation
+
+
+def review(**columns: list) -> Review:
+    """Columns as ``value_cell_03``: name and lesson."""
+    told = {name[:-3]: Recorded(name[-2:], name[:-3], "meaning") for name in columns}
+    accounts = pd.DataFrame({name[:-3]: values for name, values in columns.items()})
+    ids = [f"A{i}" for i in range(len(accounts))]
+    accounts.insert(0, "account_id", ids)
+    accounts.insert(0, "account", ids)
+    return Review(accounts, told, {})
+
+
+def told(found: Review) -> list[tuple]:
+    columns = found.accounts[["recommended", "recommended_by", "against"]]
+    return list(columns.itertuples(index=False, name=None))
+
+
+def test_a_row_that_says_everything_at_once_says_one_thing():
+    # once: VIP, A, serve cheaply, wildcat and drop in one row, and nobody said which
+    found = with_recommendation(
+        review(
+            abc_01=["A"], class_02=["VIP"], rule_02=["S002-1g: place 1"], grade_03=["A"],
+            value_cell_03=["serve cheaply"], paint_class_03=["wildcat"], action_04=["drop"],
+            gain_04=[9.0], profit_04=[-9.5], why_04=["no lever is enough (S002-8b)"],
+        )
+    )  # fmt: skip
+    assert told(found) == [
+        (
+            "drop",
+            "loses 9.50: no lever is enough (S002-8b)",
+            "class A by amount (01); VIP (02); value grade A (03)",
+        )
+    ]
+    assert list(found.accounts)[:5] == [
+        "account", "account_id", "recommended", "recommended_by", "against",
+    ]  # fmt: skip
+
+
+def test_the_ladder_goes_from_a_loss_to_care():
+    found = with_recommendation(
+        review(
+            class_02=["main", "main", "small", "VIP", "small", "small"],
+            rule_02=["S002-1g"] * 6,
+            list_advice_02=["stay", "stay", "join", "stay", "-", "-"],
+            value_cell_03=["hold", "hold", "hold", "hold", "develop", None],
+            action_04=["raise price", "special service", "standard service",
+                       "standard service", "standard service", "standard service"],
+            why_04=["it loses money"] * 6, gain_04=[3.0, 0, 0, 0, 0, 0],
+            profit_04=[-3.0, 5, 1, 1, 1, 1],
+            lift_npv_05=[8.0, 8.0, None, None, None, None],
+            credit_grade_07=["A", "A", "A", "D", "A", "A"],
+        )
+    )  # fmt: skip
+    assert [action for action, _, _ in told(found)] == [
+        "raise price",
+        "tie closer",
+        "put on the list",
+        "no credit without security",
+        "develop",
+        "standard service",
+    ]
+    assert told(found)[3][2] == "VIP (02)"
+    assert told(found)[0][2] == "main (02); tie closer (05)"
+
+
+def test_a_profit_that_is_not_known_decides_nothing():
+    # a ledger row without a cost makes its revenue profit: no reason for special service
+    found = with_recommendation(
+        review(
+            action_04=["special service", "special service"], why_04=["best fifth"] * 2,
+            gain_04=[0.0, 0.0], profit_04=[50.0, 60.0], profit_known_04=["unknown", "at most"],
+        )
+    )  # fmt: skip
+    assert told(found) == [
+        ("standard service", "no other rule holds", "in the most profitable fifth (04); "
+         "profit is unknown (04)"),
+        ("special service", "best fifth", "profit is at most (04)"),
+    ]  # fmt: skip
+
+
+def test_where_no_lesson_decides_there_is_no_column():
+    bare = review(rank_01=[1], amount_01=[5.0])
+    assert with_recommendation(bare) is bare
