@@ -211,3 +211,31 @@ def test_arrears_then_and_now_are_of_the_same_accounts(scored):
     assert [found.numbers["arrears_then"], found.numbers["arrears_now"]] == counted == [225, 297]
     assert entries["date"].between(earlier, record.as_of, inclusive="left").sum() == 377
     assert len(old) == found.numbers["accounts"] == 525
+
+
+def test_a_cut_off_that_asks_nobody_is_no_cut_off(small):
+    # lowest score 80: once "the cheapest cut-off at 80 points", which asks nobody
+    found = lesson.other_costs(small, lgd=1e-6)
+    assert "Of 9 combinations 9 ask nobody and 0 everybody" in says(found)
+    assert "points" not in says(found) and set(found.table.to_numpy().ravel()) == {"nobody"}
+    limits = lesson.cost_of_limits(small, lgd=1e-6).table
+    assert limits.loc["the cheapest", "cutoff"] == "nobody"
+
+
+def test_safety_is_not_spoken_of_where_no_event_concerns_it(tmp_path):
+    scored = odd("credit_reversed", tmp_path)
+    found = lesson.repairs(scored)
+    assert not found.known or "2. without safety" not in found.table.index
+
+
+def test_a_day_of_scoring_that_nobody_named_is_said_to_be_taken(tmp_path):
+    record = lesson.record(Book.open(books.write("credit_undated_defaults", tmp_path / "undated")))
+    told = says(lesson.book_in_numbers(record))
+    assert "The book names no day of scoring (defaults.window_start), so the first day" in told
+    assert "Every account is scored as of" not in told
+
+
+def test_as_many_d_as_defaults_are_not_the_same_accounts(scored):
+    found = lesson.every_account(scored)
+    assert (found.numbers["known"], found.numbers["defaults"], found.numbers["bad"]) == (46, 46, 11)
+    assert "the accounts are not: 11 are both D and defaulted." in says(found)

@@ -428,7 +428,10 @@ def _own_record(opened: Book) -> Record:
         held = table.set_index("account_id")[name] if name in table else pd.Series(dtype=float)
         return held if held.nunique() > 1 else None
 
-    score, rating, exposure = own("score"), own("rating"), own("exposure")
+    score, rating = own("score"), own("rating")
+    exposure = table.set_index("account_id")["exposure"] if "exposure" in table else None
+    if exposure is not None and not (exposure > 0).any():
+        exposure = None
     if score is None and rating is None and told.features.empty:
         raise ValueError(
             "credit_features holds no score, no rating and no further column in which accounts "
@@ -712,23 +715,22 @@ def _own_scored(record: Record, own: OwnCredit, reading: cr.Reading) -> OwnScore
     given = score is not None
     if own.rating is not None:
         ratings = own.rating.dropna().astype("str")
+    order = of.best_first(ratings) if ratings is not None else []
+    if score is None and ratings is not None:
+        score, given = ratings.map({name: float(-p) for p, name in enumerate(order)}), True
     if score is None and not own.features.empty and fate.nunique() == 2:
         chance = of.cross_chances(own.features.loc[fate.index], fate, FOLDS, SEED)
         chance = chance.clip(1e-6, 1 - 1e-6)
         factor, offset = sc.points_scaling()
-        score = offset + factor * np.log((1 - chance) / chance)
+        score = pd.Series(offset + factor * np.log((1 - chance) / chance), index=chance.index)
     if score is None:
-        if ratings is None:
-            raise ValueError(
-                "credit_features holds features alone, and all accounts have the same fate or "
-                "none is known, so no score can be made: add a score, or defaults of both kinds"
-            )
-        order = of.best_first(ratings)
-        score = ratings.map({name: float(-place) for place, name in enumerate(order)})
-        given = True
+        raise ValueError(
+            "credit_features holds features alone, and all accounts have the same fate or none is "
+            "known, so no score can be made: add a score, or defaults of both kinds"
+        )
     if ratings is None:
         ratings = of.bands(score)
-    order = of.best_first(ratings) if own.rating is not None else sorted(set(ratings))
+        order = sorted(set(ratings))
     ids = score.index.intersection(ratings.index)
     scores = pd.DataFrame({"score": score.loc[ids].astype(float), "veto": False})
     kind = pd.CategoricalDtype(order, ordered=True)
@@ -1706,8 +1708,12 @@ def _card(scored: Scored) -> sc.Scorecard | Finding:
         )
     except ValueError:
         return unknown(
-            "No scorecard can be fitted: the sections separate the {bad:count default} from the "
-            "payers without exception, so no finite points exist. More defaults would allow it.",
+            "No scorecard can be fitted: a bin in which all {bad:count default} or none lie leaves "
+            "no finite points. More defaults would allow it."
+            if own
+            else "No scorecard can be fitted: the sections separate the {bad:count default} from "
+            "the payers without exception, so no finite points exist. More defaults would allow "
+            "it.",
             bad=int(scored.fate.sum()),
         )
 
@@ -2254,6 +2260,11 @@ def few_defaults(scored: Scored) -> Finding:
         (
             "{bad:count default} leave the AUC between {low:.2f} and {high:.2f}, an interval "
             "{wide:.2f} wide. Four times as many would halve it.",
+        )
+        if numbers["bad"] != 1 and numbers["wide"] >= 0.005
+        else (
+            "All pairs of a payer and a defaulter are in one order, so the formula knows no error: "
+            "with {bad:count default} that is no proof.",
         )
         if numbers["bad"] != 1
         else ("A single default leaves the AUC anywhere.",),

@@ -26,6 +26,8 @@ RARE, RARE_SHARE, OTHERS = 10, 0.02, "others"
 FINE = 20
 #: Defaults, or payers if they are fewer, for each feature of a card.
 PER_FEATURE = 10
+#: Smallest bin of a number, a share of the accounts.
+LEAST_SHARE = 0.05
 BANDS = 5
 
 
@@ -76,7 +78,8 @@ def rising_edges(x: pd.Series, default: pd.Series, fine: int = FINE) -> list[flo
     -----
     Bins of equal number; their shares of defaults are fitted by isotonic regression (pool adjacent
     violators), weighed by accounts and in the direction that fits better, and bins with one fitted
-    share are joined (Siddiqi 2006; Barlow et al. 1972).
+    share are joined; so are bins with less than ``LEAST_SHARE`` of the accounts, or in which all
+    fared alike (Siddiqi 2006; Barlow et al. 1972).
     """
     known = x.notna()
     values, bad = x[known].astype(float), default[known]
@@ -96,7 +99,27 @@ def rising_edges(x: pd.Series, default: pd.Series, fine: int = FINE) -> list[flo
         missed = float((table["n"] * (table["bad_rate"] - fit) ** 2).sum())
         fitted.append((missed, np.round(fit, 12)))
     best = min(fitted, key=lambda pair: pair[0])[1]
-    return [float(edges[i]) for i in range(len(edges)) if best[i] != best[i + 1]]
+    kept = [float(edges[i]) for i in range(len(edges)) if best[i] != best[i + 1]]
+    return _filled(values, bad, kept)
+
+
+def _filled(values: pd.Series, bad: pd.Series, edges: list[float]) -> list[float]:
+    """The edges without those of bins that are too small, or in which all fared alike: each is
+    joined to the neighbour with the nearer share of defaults.
+    """
+    while edges:
+        place = np.searchsorted(edges, values.to_numpy(), side="left")
+        n = np.bincount(place, minlength=len(edges) + 1)
+        hit = np.bincount(place, weights=bad.to_numpy(float), minlength=len(edges) + 1)
+        poor = np.flatnonzero((n < LEAST_SHARE * len(values)) | (hit == 0) | (hit == n))
+        if not len(poor):
+            break
+        rate = hit / np.maximum(n, 1)
+        first = int(poor[np.argmin(n[poor])])
+        left = abs(rate[first] - rate[first - 1]) if first else np.inf
+        right = abs(rate[first + 1] - rate[first]) if first < len(edges) else np.inf
+        del edges[first - 1 if left <= right else first]
+    return edges
 
 
 @dataclass(frozen=True)
@@ -217,9 +240,7 @@ def alone(
         for name, edges in how.edges.items():
             table = sc.woe_table(seen[name], mine, edges)["woe"]
             labels = sc.bins_of(asked[name], edges)
-            worth.iloc[ask, worth.columns.get_loc(name)] = (
-                table.reindex(labels).fillna(0).to_numpy()
-            )
+            worth.loc[asked.index, name] = table.reindex(labels).fillna(0).to_numpy()
     rows = {name: sc.gini_auc(worth[name], default) for name in worth if worth[name].nunique() > 1}
     frame = pd.DataFrame(
         {name: {"estimate": f.auc, "low": f.low, "high": f.high} for name, f in rows.items()},
