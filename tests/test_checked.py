@@ -234,7 +234,7 @@ def test_what_cannot_be_taken_up_is_read_anew(fault, write_book, tmp_path, monke
     elif fault == "half":
         contents.write_text(contents.read_text()[:-20])
     else:
-        contents.write_text(contents.read_text().replace('"mark": 1', '"mark": 0'))
+        contents.write_text(contents.read_text().replace('"mark": 2', '"mark": 1'))
     opened = Book.open(path)
     assert not is_taken_up(opened)
     same(fresh, opened)

@@ -290,7 +290,7 @@ def test_who_left_is_not_tomorrows_and_who_came_is_new(write_book):
     that bought in another line only.
     """
     bought = {f"S{n}": {m: 10 + m * n / 10 for m in range(36)} for n in range(10)}
-    bought |= {"LEFT": {m: 500 for m in range(20)}, "CAME": {m: 900 for m in range(33, 36)}}
+    bought |= {"LEFT": dict.fromkeys(range(20), 500), "CAME": dict.fromkeys(range(33, 36), 900)}
     rows = [f"{name},{2022 + m // 12}-{m % 12 + 1:02d}-05,P,{amount}" for name, months in bought.items()
             for m, amount in months.items()]  # fmt: skip
     rows += [f"OTHER,{2022 + m // 12}-{m % 12 + 1:02d}-05,Q,80" for m in range(36)]

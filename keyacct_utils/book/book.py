@@ -339,7 +339,7 @@ class Book:
             .to_arrow_table()
         )
         frame = rows.to_pandas(date_as_object=False)
-        for column in TABLES[name].columns:
+        for column in self._staged[name].table.columns:
             if column.name not in frame:
                 continue
             if column.kind == "money":
@@ -351,7 +351,7 @@ class Book:
                 frame[column.name] = frame[column.name].astype("datetime64[s]")
             else:
                 frame[column.name] = frame[column.name].astype(_PANDAS_KINDS[column.kind])
-        return self.codes.frame(frame, TABLES[name]) if self.codes else frame
+        return self.codes.frame(frame, self._staged[name].table) if self.codes else frame
 
     def rollup(
         self,

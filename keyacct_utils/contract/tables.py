@@ -96,6 +96,9 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     large: bool = False
+    #: Whether columns that the contract does not name are taken as they are, numbers as numbers and
+    #: other values as categories.
+    further: bool = False
     #: (predicate in SQL over the parsed columns that must hold, the columns it needs, what it says)
     rules: tuple[tuple[str, tuple[str, ...], str], ...] = field(default=())
 
@@ -278,6 +281,14 @@ TABLES: dict[str, Table] = {
             _C("window_start", "date", "", "first day of the twelve months", "观察期起始", example="2024-01-01"),
             _C("default_12m", "flag", "", "defaulted within twelve months", "违约", True, example="0"),
         )),
+        Table("credit_features", "a credit score or rating of one's own, who defaulted, and what is known of each account", "信用特征", ("account_id",), _columns(
+            ACCOUNT_ID,
+            _C("defaulted", "flag", "", "defaulted after the day of the features", "违约", True, example="0"),
+            _C("date", "date", "", "day on which the features were known", "日期", example="2024-01-01"),
+            _C("score", "number", "points", "credit score of one's own; more points are safer", "信用评分", example="640"),
+            _C("rating", "category", "", "credit rating of one's own; its order is that of the alphabet, the best first", "信用评级", example="B"),
+            _C("exposure", "money", "currency", "amount owed at default", "风险敞口", low=0, example="52000"),
+        ), further=True),
         Table("survey", "one row per questionnaire", "满意度调查", ("respondent",), _columns(
             _C("respondent", "id", "", "questionnaire", "问卷编号", True, example="R0001"),
             ACCOUNT_ID,

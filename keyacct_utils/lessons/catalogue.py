@@ -54,6 +54,7 @@ def notebook_path(code: str) -> Path:
 def tables_of(code: str, there: Collection[str]) -> list[str]:
     """The tables of a book that a lesson reads, out of those that are there; the lesson without needs reads all."""
     read = {need.table for need in lesson(code).needs} | {"ledger", "accounts"}
+    read |= {need.instead[0] for need in lesson(code).needs if need.instead}
     return sorted(read & set(there) if lesson(code).needs else there)
 
 
@@ -82,18 +83,26 @@ def map_table() -> pd.DataFrame:
 def needs_table(code: str) -> pd.DataFrame:
     """The columns that a lesson uses, with unit, meaning and what each unlocks, from the contract."""
     rows = []
-    for need in lesson(code).needs:
-        for name in need.columns:
-            column = TABLES[need.table].column(name)
-            rows.append(
-                {
-                    "column": f"{need.table}.{name}",
-                    "中文": column.chinese,
-                    "meaning": column.meaning,
-                    "unit": column.unit or "-",
-                    "unlocks": need.unlocks or "the lesson needs it",
-                }
-            )
+    asked = [
+        (table, name, unlocks)
+        for need in lesson(code).needs
+        for table, columns, unlocks in (
+            (need.table, need.columns, need.unlocks or "the lesson needs it"),
+            *(((*need.instead, f"instead of {need.table}"),) if need.instead else ()),
+        )
+        for name in columns
+    ]
+    for table, name, unlocks in asked:
+        column = TABLES[table].column(name)
+        rows.append(
+            {
+                "column": f"{table}.{name}",
+                "中文": column.chinese,
+                "meaning": column.meaning,
+                "unit": column.unit or "-",
+                "unlocks": unlocks,
+            }
+        )
     return pd.DataFrame(rows).set_index("column")
 
 
@@ -112,6 +121,7 @@ def missing(
     gaps = [
         (need, tuple((need.table, c) for c in need.columns if not book.has(need.table, c)))
         for need in lesson(code).needs
+        if not (need.instead and book.has(need.instead[0], *need.instead[1]))
     ]
     stops = tuple(column for need, columns in gaps for column in columns if not need.unlocks)
     adds = [(columns, need.unlocks) for need, columns in gaps if columns and need.unlocks]

@@ -194,6 +194,11 @@ def found_in_size(
         Simulated books; by default as many as `keyacct_utils.truth.sizes` keeps for this size, and
         `SIMULATED_BOOKS` for any other.
     """
+    if accounts == 0:
+        return unknown(
+            "No account of this book was judged by what is simulated here, so its size is not "
+            "tried."
+        )
     if accounts < _FEWEST:
         return unknown(
             (

@@ -173,10 +173,91 @@ def credit_all_defaulted_d() -> dict[str, str]:
     }
 
 
+def _own(rows: list[tuple], columns: str) -> str:
+    return columns + "\n" + "\n".join(",".join(map(str, row)) for row in rows) + "\n"
+
+
+def own_score_and_features() -> dict[str, str]:
+    """No events: a score, a rating AAA to B, amounts at risk, numbers, categories with a rare value, blanks; dated."""
+    rng = np.random.default_rng(21)
+    rows = []
+    for account in _ids(240):
+        risk = rng.normal()
+        bad = int(risk + rng.normal() > 1.2)
+        score = round(600 - 40 * risk + 20 * rng.normal())
+        rating = ("AAA", "AA", "A", "B")[int(np.clip(1.5 + risk, 0, 3))]
+        late = "" if rng.random() < 0.1 else max(0, round(10 * risk + 5 * rng.normal()))
+        trade = "ship" if account == "E001" else ("food", "steel", "paper")[rng.integers(3)]
+        rows.append(
+            (
+                account,
+                bad,
+                "2023-12-31",
+                score,
+                rating,
+                rng.integers(1, 90) * 100,
+                late,
+                trade,
+                "one",
+            )
+        )
+    columns = "account_id,defaulted,date,score,rating,exposure,days late,trade,same"
+    return {
+        "ledger.csv": _ledger(_ids(240)),
+        "credit_features.csv": _own(rows, columns),
+        "toml": 'currency = "EUR"\n',
+    }
+
+
+def own_features_alone() -> dict[str, str]:
+    """Neither score nor rating nor date nor amounts: two features, one of which says nothing."""
+    rng = np.random.default_rng(22)
+    rows = [
+        (i, int(rng.random() < 0.15 + 0.5 * (n % 4 == 0)), n % 4, f"{rng.normal():.3f}")
+        for n, i in enumerate(_ids(120))
+    ]
+    text = LEDGER_HEAD.replace(",date", "") + "".join(f"{i},100\n" for i in _ids(120))
+    return {
+        "ledger.csv": text,
+        "credit_features.csv": _own(rows, "account_id,defaulted,branch,noise"),
+    }
+
+
+def own_rating_reversed() -> dict[str, str]:
+    """A rating alone, B to D, whose best grade defaults most; a feature of one bin."""
+    rows = [
+        (i, int(n % 10 < (7, 4, 1)[n % 3]), "BCD"[n % 3], int(n == 0))
+        for n, i in enumerate(_ids(90))
+    ]
+    return {
+        "ledger.csv": _ledger(_ids(90)),
+        "credit_features.csv": _own(rows, "account_id,defaulted,rating,flag"),
+    }
+
+
+def own_few_defaults() -> dict[str, str]:
+    """A score of twenty accounts of which two defaulted, and a feature that separates them."""
+    rows = [(i, int(n < 2), 500 + 10 * n, int(n < 2)) for n, i in enumerate(_ids(20))]
+    return {
+        "ledger.csv": _ledger(_ids(20)),
+        "credit_features.csv": _own(rows, "account_id,defaulted,score,sign"),
+    }
+
+
+def own_all_paid() -> dict[str, str]:
+    """A score, and nobody defaulted."""
+    rows = [(i, 0, 500 + 10 * n) for n, i in enumerate(_ids(20))]
+    return {
+        "ledger.csv": _ledger(_ids(20)),
+        "credit_features.csv": _own(rows, "account_id,defaulted,score"),
+    }
+
+
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
         credit_one_event, credit_one_class, credit_nothing_varies, credit_reversed, credit_undated_defaults,
         credit_perfect, credit_single_default, credit_all_later, credit_hostile, credit_all_defaulted_d,
+        own_score_and_features, own_features_alone, own_rating_reversed, own_few_defaults, own_all_paid,
     )
 }  # fmt: skip

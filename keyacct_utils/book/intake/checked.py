@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +21,11 @@ from keyacct_utils.book.intake.book_toml import Settings
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import Staged
 from keyacct_utils.book.intake.value_parsing import MACROS
-from keyacct_utils.contract.tables import TABLES
+from keyacct_utils.contract.tables import TABLES, Column, Kind, Table
 
 #: Tells the kernels of a run where the checked book lies; several places stand as in PATH.
 VARIABLE = "KEYACCT_STAGED"
-_TABLES, _CONTENTS, _MARK = "book.duckdb", "book.json", 1
+_TABLES, _CONTENTS, _MARK = "book.duckdb", "book.json", 2
 _ATTACHED = '"put down"'
 
 
@@ -114,7 +114,8 @@ def put_down(
     try:
         _write(place / _TABLES, connection, tables)
         columns = {name: staged.columns for name, staged in tables.items()}
-        text = json.dumps({"mark": _MARK, "columns": columns, **asdict(contents)}, default=str)
+        told = {"mark": _MARK, "columns": columns, "further": _further(tables)}
+        text = json.dumps({**told, **asdict(contents)}, default=str)
         (place / _CONTENTS).write_text(text, encoding="utf-8")
         if fingerprint(settings) == contents.origin.files:
             return True
@@ -122,6 +123,23 @@ def put_down(
         pass
     shutil.rmtree(place, ignore_errors=True)
     return False
+
+
+def _further(tables: Mapping[str, Staged]) -> dict[str, dict[str, Kind]]:
+    """The columns of each table that the contract does not name, and of what kind they are."""
+    return {
+        name: {
+            column.name: column.kind
+            for column in staged.table.columns
+            if column.name not in TABLES[name].names
+        }
+        for name, staged in tables.items()
+    }
+
+
+def _with_further(name: str, kinds: Mapping[str, Kind]) -> Table:
+    further = (Column(own, kind, "", own, own) for own, kind in kinds.items())
+    return replace(TABLES[name], columns=(*TABLES[name].columns, *further))
 
 
 def _write(file: Path, connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Staged]) -> None:
@@ -175,7 +193,9 @@ def take_up(
         if told["mark"] != _MARK or Origin(**told["origin"]) != origin:
             return None
         tables = {
-            name: Staged(TABLES[name], settings.tables[name], [], columns)
+            name: Staged(
+                _with_further(name, told["further"][name]), settings.tables[name], [], columns
+            )
             for name, columns in told["columns"].items()
         }
         connection = duckdb.connect(str(place / _TABLES), read_only=True, config=dict(config))

@@ -26,7 +26,7 @@ from keyacct_utils.book.intake.value_parsing import (
     void_expression,
 )
 from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, cut, nearest
-from keyacct_utils.contract.tables import MONEY_SCALE, UNIT_FACTORS, Column, Table
+from keyacct_utils.contract.tables import MONEY_SCALE, UNIT_FACTORS, Column, Kind, Table
 
 if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
@@ -110,6 +110,47 @@ def map_columns(
             f"{table.name}: columns of the file that are not used: {_listed(shown, len(extras))}"
         )
     return mapping, faults, notes
+
+
+#: From this share of numbers on a column that the contract does not name is one of numbers, and
+#: what else stands in it is a fault; with more different texts than these it is free text.
+_MOSTLY, _MOST_CATEGORIES = 0.9, 50
+
+
+def widened(
+    connection: duckdb.DuckDBPyConnection, table: Table, source: Source, part: Part
+) -> Table:
+    """The table with the columns of the file that the contract does not name, where the table takes
+    such: numbers, categories, or free text.
+    """
+    taken = {source.columns.get(name, name) for name in table.names} | set(source.void)
+    own = [name for name in part.header if name not in taken and name not in table.names]
+    if not table.further or not own:
+        return table
+    tried = tuple(Column(name, "number", "", name, name) for name in own)
+    probe = Staged(replace(table, columns=tried), source, [part], {name: name for name in own})
+    counts = ", ".join(
+        f"count({quoted('raw:' + name)}), count({quoted(name)}), "
+        f"count(DISTINCT {quoted('raw:' + name)})"
+        for name in own
+    )
+    found = connection.sql(f"SELECT {counts} FROM ({_select(connection, probe, part, '0')})")
+    values = found.fetchall()[0]
+    kinds: dict[str, Kind] = {}
+    for name, given, numbers, distinct in zip(
+        own, values[::3], values[1::3], values[2::3], strict=True
+    ):
+        if given and numbers >= _MOSTLY * given:
+            kinds[name] = "number"
+        else:
+            kinds[name] = "category" if distinct <= _MOST_CATEGORIES else "text"
+    return replace(
+        table,
+        columns=(
+            *table.columns,
+            *(Column(name, kind, "", name, name) for name, kind in kinds.items()),
+        ),
+    )
 
 
 def _listed(names: list[str], count: int = 0) -> str:

@@ -116,14 +116,15 @@ class Loader:
             if faults or not parts:
                 structural += faults
                 continue
-            columns, faults, notes = checking.map_columns(TABLES[name], source, parts[0].header)
+            table = checking.widened(self.connection, TABLES[name], source, parts[0])
+            columns, faults, notes = checking.map_columns(table, source, parts[0].header)
             self.notes += notes
-            faults += type_faults(self.connection, TABLES[name], parts, columns)
+            faults += type_faults(self.connection, table, parts, columns)
             if faults:
                 structural += faults
                 continue
-            in_place = parts[0].native_types and not TABLES[name].key and not self.lenient
-            staged = Staged(TABLES[name], source, parts, columns, materialised=not in_place)
+            in_place = parts[0].native_types and not table.key and not self.lenient
+            staged = Staged(table, source, parts, columns, materialised=not in_place)
             self.progress.step(f"parsing {name}")
             faults = checking.stage(self.connection, staged)
             self.faults += faults

@@ -13,7 +13,11 @@ LESSON = Lesson(
     deeper_minutes=25,
     helpful=("01", "02"),
     needs=(
-        Need("credit_events", ("account_id", "date", "code")),
+        Need(
+            "credit_events",
+            ("account_id", "date", "code"),
+            instead=("credit_features", ("account_id", "defaulted")),
+        ),
         Need(
             "credit_events",
             ("months", "persons"),
@@ -39,7 +43,7 @@ LESSON = Lesson(
             "credit_grade",
             "credit grade",
             "text",
-            meaning="grade by assumed limits of {limits} points, D by veto",
+            meaning="{graded}",
             sources=("S002-7g",),
         ),
         ReviewColumn(
@@ -67,7 +71,7 @@ LESSON = Lesson(
             "credit_score",
             "credit score",
             "points",
-            meaning="points by the written rule (S002-7) as of {day}",
+            meaning="{scored}",
         ),
         ReviewColumn(
             "credit_veto",
@@ -97,5 +101,6 @@ __getattr__, __dir__ = public(
     "golden_rules",
     "scorecard",
     "score_measures",
+    "own_features",
     "findings",
 )

@@ -17,6 +17,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from keyacct_utils.lessons.credit_grade import LESSON
 from keyacct_utils.lessons.credit_grade import figures as cf
+from keyacct_utils.lessons.credit_grade import own_features as of
 from keyacct_utils.lessons.credit_grade import scorecard as sc
 from keyacct_utils.lessons.credit_grade import scoring as cr
 from keyacct_utils.lessons.shared.claims import Claim, untested
@@ -112,6 +113,21 @@ _ONE_SCORE = (
 
 
 @dataclass(frozen=True)
+class OwnCredit:
+    """A book's own score, rating and features against its own default flag."""
+
+    features: pd.DataFrame
+    #: Columns that are no features, and why.
+    left_out: Mapping[str, str]
+    #: Points, more is safer; None where the book has none.
+    score: pd.Series | None
+    #: None where the book has none.
+    rating: pd.Series | None
+    #: Whether `Record.bills` are amounts owed at default.
+    exposed: bool
+
+
+@dataclass(frozen=True)
 class Record:
     """What a book knows of credit: events, accounts, and who defaulted."""
 
@@ -136,6 +152,13 @@ class Record:
     labels: pd.Series
     #: Of the twelve months before the day of scoring, how many the ledger reaches.
     bill_months: int = 12
+    #: What the book brings of its own in the place of events (credit_features); None with events.
+    own: OwnCredit | None = None
+
+    @property
+    def by_rule(self) -> int:
+        """How many accounts the written rule scores."""
+        return 0 if self.own is not None else len(self.accounts)
 
     @property
     def judged(self) -> bool:
@@ -152,6 +175,8 @@ class Record:
     @property
     def months(self) -> int:
         """Months of the record and of the year of defaults."""
+        if pd.isna(self.record_from):
+            return 12
         last = self.as_of + pd.DateOffset(months=12)
         span = (last.year - self.record_from.year) * 12 + last.month - self.record_from.month
         return max(span, 1)
@@ -175,6 +200,21 @@ class Scored:
     def letters(self) -> list[str]:
         """The grades, the best first."""
         return [*self.cutoffs, cr.LOWEST]
+
+    @property
+    def edges(self) -> Mapping[str, Any]:
+        """The bins of each feature."""
+        return EDGES
+
+    @property
+    def score_edges(self) -> Any:
+        """The bins of the whole score, for its chance of default."""
+        return SCORE_EDGES
+
+    def crossed(self) -> pd.Series:
+        """Chance of default of each account, from a card that has not seen it."""
+        assert isinstance(self.card, sc.Scorecard)
+        return _cross(self.even[list(self.card.coefficients.index)], self.fate, EDGES)
 
     @cached_property
     def fate(self) -> pd.Series:
@@ -239,6 +279,59 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class OwnScored(Scored):
+    """Every account with the book's own score and rating, or those of a card of its features."""
+
+    #: Whether the score is the book's; else that of the card, on accounts it has not seen.
+    given: bool = True
+    graded: tuple[str, ...] = ()
+
+    @property
+    def letters(self) -> list[str]:
+        """The book's own ratings, or the bands of the score, the best first."""
+        return list(self.graded)
+
+    @cached_property
+    def coding(self) -> of.Coding:
+        """How the features are put into bins."""
+        assert self.record.own is not None
+        return of.coding(self.record.own.features.loc[self.fate.index], self.fate)
+
+    @property
+    def edges(self) -> Mapping[str, Any]:
+        """The bins of each feature: default rises or falls from one to the next."""
+        return self.coding.edges
+
+    @property
+    def score_edges(self) -> Any:
+        """Five bins of the score."""
+        return of.BANDS
+
+    @cached_property
+    def even(self) -> pd.DataFrame:
+        """The features, with rare values of a category together."""
+        assert self.record.own is not None
+        return self.coding.coded(self.record.own.features.loc[self.fate.index])
+
+    @cached_property
+    def bins(self) -> dict[str, pd.DataFrame]:
+        """The bins of each feature that has two or more, the most informative first."""
+        return of.tables(self.even, self.fate, self.coding)
+
+    @cached_property
+    def by_section(self) -> pd.DataFrame:
+        """AUC of each feature alone, by bins that have not seen the account."""
+        assert self.record.own is not None
+        return of.alone(self.record.own.features.loc[self.fate.index], self.fate, FOLDS, SEED)
+
+    def crossed(self) -> pd.Series:
+        """Chance of default of each account, from a card that has not seen it."""
+        assert self.record.own is not None
+        features = self.record.own.features.loc[self.fate.index]
+        return of.cross_chances(features, self.fate, FOLDS, SEED)
+
+
+@dataclass(frozen=True)
 class Ways:
     """The grades of every account under every reading of the rule."""
 
@@ -272,8 +365,10 @@ def record(opened: Book) -> Record:
     Raises
     ------
     ValueError
-        Where no credit event is on record.
+        Where no credit event is on record, or nothing in the place of events tells accounts apart.
     """
+    if not opened.has("credit_events"):
+        return _own_record(opened)
     events = opened.table("credit_events")
     if events.empty:
         raise ValueError(
@@ -322,6 +417,59 @@ def record(opened: Book) -> Record:
     )
 
 
+def _own_record(opened: Book) -> Record:
+    """A book with a score, a rating or features of its own in the place of events."""
+    table = opened.table("credit_features")
+    ids = table["account_id"]
+    default = table.set_index("account_id")["defaulted"].dropna().astype(int)
+    told = of.told(table)
+
+    def own(name: str) -> pd.Series | None:
+        held = table.set_index("account_id")[name] if name in table else pd.Series(dtype=float)
+        return held if held.nunique() > 1 else None
+
+    score, rating = own("score"), own("rating")
+    exposure = table.set_index("account_id")["exposure"] if "exposure" in table else None
+    if exposure is not None and not (exposure > 0).any():
+        exposure = None
+    if score is None and rating is None and told.features.empty:
+        raise ValueError(
+            "credit_features holds no score, no rating and no further column in which accounts "
+            "differ, so nothing can be set against default: add one of them, or credit_events"
+        )
+    days = table["date"].dropna() if "date" in table else pd.Series(dtype="datetime64[s]")
+    as_of = pd.Timestamp(days.min()) if len(days) else pd.NaT
+    bills, dated, reached = exposure, False, 12
+    if exposure is None:
+        bills, dated, reached = (
+            _bills(opened, list(ids), as_of) if len(days) else _all_bills(opened, list(ids))
+        )
+    kinds = {"event_id": "str", "account_id": "str", "date": "datetime64[s]", "code": "str"}
+    return Record(
+        name=opened.name,
+        currency=opened.currency,
+        events=pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()}),
+        accounts=pd.DataFrame({"account_id": ids}),
+        default=default,
+        as_of=as_of,
+        dated=len(days) > 0,
+        days=int(days.nunique()),
+        record_from=pd.NaT,
+        bills=bills.clip(lower=0).fillna(0.0) if bills is not None else None,
+        bills_dated=dated,
+        labels=opened.labels(),
+        bill_months=reached,
+        own=OwnCredit(told.features, told.left_out, score, rating, exposure is not None),
+    )
+
+
+def _all_bills(opened: Book, ids: list[str]) -> tuple[pd.Series | None, bool, int]:
+    """What each account was billed over the whole ledger, where no day of scoring is known."""
+    sold = opened.rollup(by_line=False).set_index("account_id")["revenue"]
+    bills = sold.reindex(ids).fillna(0.0).clip(lower=0)
+    return (bills if bills.sum() > 0 else None), False, 12
+
+
 def _bills(opened: Book, ids: list[str], as_of: pd.Timestamp) -> tuple[pd.Series | None, bool, int]:
     if not opened.has("ledger", "revenue"):
         return None, False, 12
@@ -360,6 +508,8 @@ _PART_OF_A_YEAR = (
 
 def book_in_numbers(record: Record) -> Finding:
     """Which book, how many events, and who defaulted."""
+    if record.own is not None:
+        return _own_in_numbers(record, record.own)
     events = record.events
     before = events[events["date"] < record.as_of]
     common = before["code"].value_counts().sort_index().sort_values(ascending=False, kind="stable")
@@ -380,7 +530,10 @@ def book_in_numbers(record: Record) -> Finding:
         numbers["rate"] = float(record.default.mean())
     says = [
         "**{book}**: {accounts:count account}, {events:count event} from {first} to {last}.",
-        "Every account is scored as of {day}.",
+        "Every account is scored as of {day}."
+        if record.dated
+        else "The book names no day of scoring (defaults.window_start), so the first day after the "
+        "last month of events is taken: {day}.",
     ]
     if numbers["later"]:
         says.append("{later:count event} of that day or later stand apart.")
@@ -408,6 +561,55 @@ def book_in_numbers(record: Record) -> Finding:
             "seems to foretell."
         )
     return Finding(numbers, tuple(says))
+
+
+def _own_in_numbers(record: Record, own: OwnCredit) -> Finding:
+    """Which book, what it brings in the place of events, and who defaulted."""
+    numbers: dict[str, Any] = {
+        "book": record.name,
+        "accounts": len(record.accounts),
+        "has": [
+            *(["a score"] if own.score is not None else []),
+            *(["a rating"] if own.rating is not None else []),
+            *(["amounts owed at default"] if own.exposed else []),
+        ],
+        "features": own.features.shape[1],
+        "fates": len(record.default),
+        "defaults": int(record.default.sum()),
+        "rate": float(record.default.mean()) if len(record.default) else 0.0,
+        "left": [f"{name} ({why})" for name, why in own.left_out.items()],
+        "days": record.days,
+    }
+    says = [
+        "**{book}** has no credit_events, so the written rule scores nobody; the lesson judges "
+        "what credit_features brings: {accounts:count account}, {features:count feature}.",
+        "{defaults:count account} of {fates:,} defaulted, {rate:percent}.",
+    ]
+    if numbers["has"]:
+        says.append("Of its own it has: {has:names}.")
+    if numbers["left"]:
+        says.append("No features are: {left:names}.")
+    if record.dated:
+        numbers["day"] = f"{record.as_of:%Y-%m-%d}"
+        says.append(
+            "The features are those of {day}."
+            if record.days == 1
+            else "The features are of {days} days, the first of them {day}."
+        )
+    else:
+        says.append(
+            "The book does not say when the features were known (credit_features.date), so no "
+            "window of the defaults can be named: a feature may be later than the default that it "
+            "seems to foretell."
+        )
+    return Finding(numbers, tuple(says))
+
+
+#: What the steps of the written rule say of a book without events.
+_NO_RULE = (
+    "This step reads the written rule, and the book has no events to read it on; credit_events "
+    "(account_id, date, code) would allow it."
+)
 
 
 RULE_COLUMNS = {
@@ -498,8 +700,86 @@ def score_all(
     cutoffs: Mapping[str, float] = cr.CUTOFFS,
 ) -> Scored:
     """Score and grade every account."""
+    if record.own is not None:
+        return _own_scored(record, record.own, reading)
     scores = _points(record, reading)
     return Scored(record, reading, dict(cutoffs), scores, cr.grade(scores, cutoffs))
+
+
+def _own_scored(record: Record, own: OwnCredit, reading: cr.Reading) -> OwnScored:
+    """The book's own score and rating; a card of the features and bands of the score where it has
+    none.
+    """
+    fate, ratings = record.default, None
+    score = own.score.dropna() if own.score is not None else None
+    given = score is not None
+    if own.rating is not None:
+        ratings = own.rating.dropna().astype("str")
+    order = of.best_first(ratings) if ratings is not None else []
+    if score is None and ratings is not None:
+        score, given = ratings.map({name: float(-p) for p, name in enumerate(order)}), True
+    if score is None and not own.features.empty and fate.nunique() == 2:
+        chance = of.cross_chances(own.features.loc[fate.index], fate, FOLDS, SEED)
+        chance = chance.clip(1e-6, 1 - 1e-6)
+        factor, offset = sc.points_scaling()
+        score = pd.Series(offset + factor * np.log((1 - chance) / chance), index=chance.index)
+    if score is None:
+        raise ValueError(
+            "credit_features holds features alone, and all accounts have the same fate or none is "
+            "known, so no score can be made: add a score, or defaults of both kinds"
+        )
+    if ratings is None:
+        ratings = of.bands(score)
+        order = sorted(set(ratings))
+    ids = score.index.intersection(ratings.index)
+    scores = pd.DataFrame({"score": score.loc[ids].astype(float), "veto": False})
+    kind = pd.CategoricalDtype(order, ordered=True)
+    grades = ratings.loc[ids].astype(kind)
+    return OwnScored(record, reading, {}, scores, grades, given=given, graded=tuple(order))
+
+
+OWN_GRADE_COLUMNS = {
+    "middle": Shown("median score", ",.4g"),
+    "defaults": Shown("defaulted", ",.0f"),
+    "rate": Shown("share that defaulted", "percent"),
+}
+
+
+def _own_accounts(scored: OwnScored) -> Finding:
+    """How many accounts have which rating of their own."""
+    own, text = scored.record.own, scored.grades.astype("str")
+    assert own is not None
+    fate = scored.fate.groupby(text.loc[scored.fate.index])
+    table = pd.DataFrame(
+        {
+            "accounts": text.value_counts(),
+            "middle": scored.scores["score"].groupby(text).median(),
+            "defaults": fate.sum(),
+            "rate": fate.mean(),
+        }
+    ).reindex(scored.letters)
+    table = table.rename_axis("grade")
+    numbers = {
+        "accounts": len(scored.scores),
+        "grades": len(table),
+        "first": scored.letters[0],
+        "last": scored.letters[-1],
+        "unscored": len(scored.record.accounts) - len(scored.scores),
+    }
+    says = [
+        "The score is the book's own."
+        if own.score is not None
+        else "The book has no score of its own: the place of the rating stands for it."
+        if scored.given
+        else "The book has no score of its own: the score is that of a card fitted to its "
+        "features, each account judged by a card that has not seen it.",
+        "Its ratings, the best first, run from {first} to {last}."
+        if own.rating is not None
+        else "It has no rating: {grades:count band} of the score stand for one.",
+    ]
+    if numbers["unscored"]:
+        says.append("Without a score or a rating, and left out: {unscored:count account}.")
+    return Finding(numbers, tuple(says), table, OWN_GRADE_COLUMNS)
 
 
 GRADE_COLUMNS = {
@@ -513,6 +793,8 @@ GRADE_COLUMNS = {
 
 def every_account(scored: Scored) -> Finding:
     """How many accounts get which grade, and for how many the veto decides."""
+    if isinstance(scored, OwnScored):
+        return _own_accounts(scored)
     grades, scores, letters = scored.grades, scored.scores, scored.letters
     at, text = scored.weights, scored.grades.astype("str")
     table = pd.DataFrame(
@@ -554,11 +836,18 @@ def every_account(scored: Scored) -> Finding:
             "Of {known:count D account} whose fate is known, {bad:,} defaulted; of all "
             "{fates:count account} {defaults:,} did."
         )
+        if abs(numbers["known"] - numbers["defaults"]) <= 0.1 * numbers["defaults"]:
+            says.append(
+                "The two numbers are alike and the accounts are not: {bad:,} are both D and "
+                "defaulted."
+            )
     return Finding(numbers, tuple(says), table, GRADE_COLUMNS)
 
 
 def every_reading(scored: Scored) -> Ways:
     """Grade every account under every single change, and under every combination of readings."""
+    if scored.record.own is not None:
+        return Ways(scored, {}, pd.DataFrame(), pd.DataFrame(), 0)
     record, changes = scored.record, cr.single_changes(scored.reading)
     options: dict[str, Any] = {
         "as_of": record.as_of, "record_from": record.record_from, "cutoffs": scored.cutoffs
@@ -582,6 +871,8 @@ def _short(change: str) -> str:
 
 def open_points(ways: Ways) -> Finding:
     """What the wording leaves open, and how many grades hang on each answer."""
+    if ways.scored.record.own is not None:
+        return unknown(_NO_RULE)
     scored, moved = ways.scored, ways.moved
     lowest = ways.flips["base"].astype("str") == cr.LOWEST
     at = scored.weights
@@ -672,6 +963,8 @@ def _flip_picture(ways: Ways, open_ids: pd.Index) -> Picture | None:
 
 def two_in_a_row(scored: Scored) -> Finding:
     """Arrears in two months running: the same year of events, a good grade or D."""
+    if scored.record.own is not None:
+        return unknown(_NO_RULE)
     record, reading = scored.record, scored.reading
     runs = cr.arrears_runs(record.events, as_of=record.as_of, window_months=reading.window_months)
     two_ids = cr.consecutive_arrears(
@@ -743,6 +1036,8 @@ SECTION_POINTS = {
 
 def one_account(ways: Ways) -> Finding:
     """The account for which most depends on the reading: what changes its points or its grade."""
+    if ways.scored.record.own is not None:
+        return unknown(_NO_RULE)
     scored, spread = ways.scored, ways.spread
     record = scored.record
     entropy = -(spread.where(spread > 0) * np.log(spread.where(spread > 0))).sum(axis=1)
@@ -814,6 +1109,8 @@ def _arguable(ways: Ways) -> pd.Series:
 
 def appeal(ways: Ways) -> Finding:
     """Which D accounts have a case, since the same words bear a better grade?"""
+    if ways.scored.record.own is not None:
+        return unknown(_NO_RULE)
     scored = ways.scored
     low = scored.grades.astype("str") == cr.LOWEST
     if not low.any():
@@ -897,6 +1194,14 @@ def _untestable(scored: Scored) -> Finding | None:
     return None
 
 
+def _in_best(scored: Scored) -> pd.Series:
+    """Who has the points of the best grade, or, without limits in points, stands in it."""
+    top = scored.letters[0]
+    if top in scored.cutoffs:
+        return scored.known["score"] >= scored.cutoffs[top]
+    return scored.grades.loc[scored.fate.index].astype("str") == top
+
+
 def score_and_default(scored: Scored) -> Finding:
     """Does the score foretell default? Its AUC with the interval, and the scores of both groups."""
     if (why := _untestable(scored)) is not None:
@@ -914,17 +1219,21 @@ def score_and_default(scored: Scored) -> Finding:
         "good": int((1 - y).sum()),
         "many": MANY,
         "top": top,
-        "limit": float(scored.cutoffs[top]),
-        "high_up": int((score[y == 1] >= scored.cutoffs[top]).sum()),
+        "high_up": int(_in_best(scored)[y == 1].sum()),
         "payer": float(middle[0]),
         "defaulter": float(middle[1]),
     }
     numbers["high_share"] = numbers["high_up"] / numbers["bad"]
+    if top in scored.cutoffs:
+        numbers["limit"] = float(scored.cutoffs[top])
     says = [
         "AUC {auc:.3f}, 95 % interval {low:.3f} to {high:.3f}.",
         SCORE_SAYS[side],
         "Of {bad:count defaulter}, {high_up:,} ({high_share:percent0}) had the {limit:.4g} points "
-        "of {top} or more.",
+        "of {top} or more."
+        if top in scored.cutoffs
+        else "Of {bad:count defaulter}, {high_up:,} ({high_share:percent0}) stood in the best "
+        "grade, {top}.",
     ]
     return Finding(
         numbers,
@@ -1135,6 +1444,8 @@ def sections(scored: Scored) -> Finding:
     if (why := _untestable(scored)) is not None:
         return why
     frame = scored.by_section
+    if isinstance(scored, OwnScored):
+        return _own_sections(scored, frame)
     if frame.empty:
         return unknown(
             "No section differs between accounts of both fates; events of more accounts would "
@@ -1203,6 +1514,57 @@ def sections(scored: Scored) -> Finding:
     return Finding(numbers, tuple(says), picture=picture)
 
 
+def _own_sections(scored: OwnScored, frame: pd.DataFrame) -> Finding:
+    """Which features foretell default, each alone and on accounts that its bins have not seen?"""
+    if frame.empty:
+        return unknown(
+            "The book has no feature that differs between accounts of both fates; further columns "
+            "of credit_features would allow a test."
+        )
+    carry = [] if scored.few else list(frame.index[frame["low"] > 0.5])
+    numbers = {
+        "frame": frame,
+        "judged": len(frame),
+        "carry": carry[:5],
+        "n_carry": len(carry),
+        "more": max(len(carry) - 5, 0),
+        "coins": len(frame) - len(carry),
+        "coin": "0.5",
+        "found": [
+            f"{name} {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})"
+            for name, row in zip(frame.index[:DRAWN], frame.head(DRAWN).itertuples(), strict=True)
+        ],
+    }
+    says = [
+        "With so few defaults no feature is judged."
+        if scored.few
+        else "Features that foretell default, the best first: {carry:names} and {more} more "
+        "({n_carry} of {judged})."
+        if numbers["more"]
+        else "Features that foretell default, the best first: {carry:names} ({n_carry} of "
+        "{judged})."
+        if carry
+        else "No feature foretells default here ({judged} looked at).",
+        "Each account is judged by bins that were made without it, so a feature that carries "
+        "nothing lies at {coin} or a little below.",
+    ]
+    picture = Picture(
+        lambda words: figures.ranked_intervals(
+            frame.head(DRAWN),
+            words,
+            "AUC of the feature alone, 95 % interval (.5 is a coin)",
+            reference=0.5,
+        ),
+        "AUC of each feature: too few defaults to judge"
+        if scored.few
+        else "{n_carry} of {judged:count feature} foretell default alone"
+        if carry
+        else "No feature foretells default here",
+        "AUC of each feature alone: {found:names}.",
+    )
+    return Finding(numbers, tuple(says), picture=picture)
+
+
 def _has_safety(scored: Scored) -> bool:
     """Whether any event before the day of scoring concerns safety."""
     before = scored.record.events["date"] < scored.record.as_of
@@ -1218,6 +1580,13 @@ def sections_in_numbers(scored: Scored) -> Finding:
     if frame.empty:
         return unknown("No section differs between accounts of both fates.")
     return Finding({"sections": len(frame)}, table=frame, columns=SECTION_COLUMNS)
+
+
+def _has_bins(scored: Scored, section: str) -> str:
+    """The section asked for; of a book with features of its own the most informative one."""
+    if isinstance(scored, OwnScored) and section not in scored.bins:
+        return next(iter(scored.bins), section)
+    return section
 
 
 WOE_COLUMNS = {
@@ -1247,10 +1616,11 @@ _ONE_BIN = (
 
 def evidence(scored: Scored, section: str = "commercial") -> Finding:
     """How much safer or riskier is each bin of a section?"""
-    if section not in EDGES:
+    if scored.record.own is None and section not in EDGES:
         raise ValueError(f"section is {section!r}; use one of {', '.join(EDGES)}")
     if not scored.record.judged:
         return unknown(_NO_FATES, column=_FATES)
+    section = _has_bins(scored, section)
     table = scored.bins.get(section)
     if table is None:
         return unknown(
@@ -1261,13 +1631,20 @@ def evidence(scored: Scored, section: str = "commercial") -> Finding:
         "section": section,
         "iv": float(table["iv"].sum()),
         "bins": len(table),
-        "cuts": [f"{edge:g}" for edge in EDGES[section]],
+        "cuts": [f"{edge:g}" for edge in scored.edges[section] or ()],
     }
+    own = scored.record.own is not None
     return Finding(
         numbers,
         (
-            "Section {section}, cut at {cuts:names} points: {bins} bins in use, information value "
-            "{iv:.3f}.",
+            "Feature {section}, cut at {cuts:names} so that default rises or falls all the way: "
+            "{bins} bins in use, information value {iv:.3f}."
+            if own and numbers["cuts"]
+            else "Feature {section}, value by value: {bins} bins in use, information value "
+            "{iv:.3f}."
+            if own
+            else "Section {section}, cut at {cuts:names} points: {bins} bins in use, information "
+            "value {iv:.3f}.",
         ),
         table.rename_axis("points of the section"),
         WOE_COLUMNS,
@@ -1290,7 +1667,7 @@ def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Find
             },
             "every value a bin": sc.information_value(scored.even[section], y, None),
         }
-        for section, table in tables.items()
+        for section, table in list(tables.items())[:DRAWN]
     }
     table = pd.DataFrame(rows).T.rename_axis("section")
     most = str(table["bins as above"].idxmax())
@@ -1315,15 +1692,28 @@ def _card(scored: Scored) -> sc.Scorecard | Finding:
     """The scorecard of the sections, or why there is none."""
     if not scored.record.judged:
         return unknown(_NO_FATES, column=_FATES)
-    used = list(scored.bins)
+    own = scored.record.own is not None
+    used = of.chosen(scored.bins, scored.fate) if own else list(scored.bins)
+    if own and not (used and scored.bins):
+        return unknown(
+            "No feature carries information on default (an information value of {least:.2f} or "
+            "more), so no card is fitted; other columns of credit_features would allow one.",
+            least=of.LEAST_INFORMATION,
+        )
     if not used:
         return unknown(_ONE_BIN)
     try:
-        return sc.fit_scorecard(scored.even[used], scored.fate, EDGES)
+        return sc.fit_scorecard(
+            scored.even[used], scored.fate, {name: scored.edges[name] for name in used}
+        )
     except ValueError:
         return unknown(
-            "No scorecard can be fitted: the sections separate the {bad:count default} from the "
-            "payers without exception, so no finite points exist. More defaults would allow it.",
+            "No scorecard can be fitted: a bin in which all {bad:count default} or none lie leaves "
+            "no finite points. More defaults would allow it."
+            if own
+            else "No scorecard can be fitted: the sections separate the {bad:count default} from "
+            "the payers without exception, so no finite points exist. More defaults would allow "
+            "it.",
             bad=int(scored.fate.sum()),
         )
 
@@ -1376,7 +1766,7 @@ def _chances(scored: Scored) -> pd.Series | Finding:
             "A card is tested on accounts that it has not seen; that needs two defaults and two "
             "payers at least."
         )
-    return _cross(scored.even[list(made.coefficients.index)], scored.fate, EDGES)
+    return scored.crossed()
 
 
 COMPARE_COLUMNS = {
@@ -1393,9 +1783,15 @@ def card_and_rule(scored: Scored, draws: int | None = None) -> Finding:
         return made if isinstance(made, Finding) else cross  # type: ignore[return-value]
     y, score = scored.fate, scored.known["score"]
     same = made.probability(scored.even[list(made.coefficients.index)])
-    band = _cross(scored.known[["score"]], y, {"score": SCORE_EDGES})
+    if isinstance(scored, OwnScored) and not scored.given:
+        return unknown(
+            "The score is that of the card itself, so there is nothing to compare the card with; "
+            "credit_features.score would allow it."
+        )
+    band = _cross(scored.known[["score"]], y, {"score": scored.score_edges})
+    rule = "own score" if scored.record.own is not None else "written rule"
     kinds = {
-        "written rule, its bands cross-validated": (score, True, band),
+        f"{rule}, its bands cross-validated": (score, True, band),
         "scorecard, same accounts": (same, False, same),
         "scorecard, cross-validated": (cross, False, cross),
     }
@@ -1420,13 +1816,14 @@ def card_and_rule(scored: Scored, draws: int | None = None) -> Finding:
         "base": float(y.mean() * (1 - y.mean())),
         "brier": float(table["Brier"].iloc[2]),
         "table": table,
+        "rule": rule,
     }
     says = (
-        "On accounts that it has not seen, the AUC of the card less that of the written rule is "
+        "On accounts that it has not seen, the AUC of the card less that of the {rule} is "
         "{gain:+.3f} ({low:+.3f} to {high:+.3f}, paired).",
         "The data find better points than the authors of the rule did."
         if numbers["low"] > 0
-        else "The written rule foretells better than points fitted to these data."
+        else "The {rule} foretells better than points fitted to these data."
         if numbers["high"] < 0
         else "Which of the two foretells better cannot be told from this book.",
         "Brier of a forecaster who says {rate:percent} for everybody: {base:.4f}; "
@@ -1499,6 +1896,8 @@ REPAIR_COLUMNS = {
 
 def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding:
     """Do two changes mend the rule: a longer look back, and no safety in the score?"""
+    if scored.record.own is not None:
+        return unknown(_NO_RULE)
     if (why := _untestable(scored)) is not None:
         return why
     months = scored.reading.window_months
@@ -1510,6 +1909,9 @@ def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding
         "2. without safety": without_safety(scored.scores),
         "both": without_safety(longer),
     }
+    unsafe = _has_safety(scored)
+    if not unsafe:  # no event of safety, so nothing to leave out
+        kinds = {name: kinds[name] for name in ("as written", "1. looking back longer")}
     values = pd.DataFrame(kinds).loc[y.index]
     drawn = sc.resampled_auc(values.to_numpy(), y, draws=draws or DRAWS, random_state=SEED)
     gains = np.quantile(drawn - drawn[:, :1], [0.025, 0.975], axis=0)
@@ -1524,7 +1926,7 @@ def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding
             for place, name in enumerate(kinds)
         }
     ).T.rename_axis("rule")
-    both = table.loc["both"]
+    both = table.iloc[-1]
     if all((values[name].round(9) == values["as written"].round(9)).all() for name in kinds):
         return unknown(
             "Neither change moves a score here: no event lies further back than the rule looks, "
@@ -1542,11 +1944,17 @@ def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding
     }
     says = [
         "Both together take the AUC from {before:.3f} to {after:.3f}: {gain:+.3f} "
-        "({low:+.3f} to {high:+.3f}, paired bootstrap).",
+        "({low:+.3f} to {high:+.3f}, paired bootstrap)."
+        if unsafe
+        else "No event of safety is on record, so the second change has nothing to take out. The "
+        "first takes the AUC from {before:.3f} to {after:.3f}: {gain:+.3f} ({low:+.3f} to "
+        "{high:+.3f}, paired bootstrap).",
         "With so few defaults no verdict is given."
         if scored.few
         else "The gain is more than chance on these accounts."
         if numbers["low"] > 0
+        else "The loss is more than chance: here the change makes the rule worse."
+        if numbers["high"] < 0 and not unsafe
         else "The loss is more than chance: here the two changes make the rule worse."
         if numbers["high"] < 0
         else "The interval holds zero, so a gain is not shown here.",
@@ -1575,7 +1983,8 @@ def _price(scored: Scored, lgd: float, months_at_risk: float, burden: float) -> 
         return why
     y = scored.fate
     at_risk = scored.weights.loc[y.index]
-    if scored.record.bills is not None:
+    own = scored.record.own
+    if scored.record.bills is not None and not (own is not None and own.exposed):
         at_risk = at_risk * months_at_risk / 12
     if not (at_risk[y == 1] > 0).any():
         return unknown(
@@ -1728,6 +2137,8 @@ def costs(
         )
     if record.bills is None:
         says.append("The book has no bills, so every account counts alike.")
+    elif record.own is not None and record.own.exposed:
+        says.append("At risk is what each account owed at default (credit_features.exposure).")
     elif not record.bills_dated:
         says.append("The ledger has no dates: all of it is taken for one year.")
     elif record.bill_months < 12:
@@ -1775,7 +2186,8 @@ def cost_of_limits(
     rows |= {"the cheapest": price.best, "everybody": curve.iloc[-1]}
     table = pd.DataFrame(rows).T.rename_axis("a deposit for")[list(COST_COLUMNS)]
     table["cutoff"] = [
-        f"{value:,.1f}" if np.isfinite(value) else "all" for value in table["cutoff"]
+        "nobody" if not asked else f"{value:,.1f}" if np.isfinite(value) else "all"
+        for value, asked in zip(table["cutoff"], table["treated"], strict=True)
     ]
     return Finding({"unit": scored.record.unit}, table=table, columns=COST_COLUMNS)
 
@@ -1849,6 +2261,11 @@ def few_defaults(scored: Scored) -> Finding:
             "{bad:count default} leave the AUC between {low:.2f} and {high:.2f}, an interval "
             "{wide:.2f} wide. Four times as many would halve it.",
         )
+        if numbers["bad"] != 1 and numbers["wide"] >= 0.005
+        else (
+            "All pairs of a payer and a defaulter are in one order, so the formula knows no error: "
+            "with {bad:count default} that is no proof.",
+        )
         if numbers["bad"] != 1
         else ("A single default leaves the AUC anywhere.",),
     )
@@ -1856,6 +2273,8 @@ def few_defaults(scored: Scored) -> Finding:
 
 def other_limits(scored: Scored, step: float = 5.0) -> Finding:
     """How do grades and their default move with limits that nobody gave?"""
+    if scored.record.own is not None:
+        return unknown(_NO_RULE)
     cuts = scored.cutoffs
     ways: dict[str, Mapping[str, float]] = {
         "as used": cuts,
@@ -1907,6 +2326,11 @@ STABILITY_SAYS: Mapping[str, str] = {
 
 def stability(scored: Scored) -> Finding:
     """Has the population moved since a year ago? Grades then and now, the veto included."""
+    if scored.record.own is not None:
+        return unknown(
+            "Whether the population has moved takes scores of two days; credit_features holds one "
+            "row for each account."
+        )
     record, months = scored.record, scored.reading.window_months
     earlier = record.as_of - pd.DateOffset(years=1)
     old = (
@@ -1986,7 +2410,7 @@ def other_costs(
     if isinstance(base, Finding):
         return base
     y, score = scored.fate, scored.known["score"].round(6)
-    above = float(score.max()) + 1
+    above, least = float(score.max()) + 1, float(score.min())
     grid = pd.DataFrame(
         {
             f"burden {share:g}": {
@@ -2005,24 +2429,53 @@ def other_costs(
         "low": float(grid.to_numpy().min()),
         "high": float(grid.to_numpy().max()),
         "alike": float(min(alike, above)),
+        "tries": grid.size,
+        "nobody": int((grid <= least).to_numpy().sum()),
+        "everybody": int((grid >= above).to_numpy().sum()),
     }
-    columns = {str(name): Shown(str(name), ".1f") for name in grid}
-    return Finding(
-        numbers,
-        (
+    some = grid.where((grid > least) & (grid < above))
+    says = []
+    if some.notna().any(axis=None):
+        numbers["low"], numbers["high"] = float(some.min(axis=None)), float(some.max(axis=None))
+        says.append(
             "Half and double of each assumption leave the cheapest cut-off at {low:.4g} points."
             if numbers["low"] == numbers["high"]
             else "Half and double of each assumption move the cheapest cut-off between {low:.4g} "
-            "and {high:.4g} points.",
-            "With every account counting alike it is {alike:.4g}.",
-        ),
-        grid.rename_axis("cheapest cut-off, points"),
-        columns,
+            "and {high:.4g} points."
+        )
+    if numbers["nobody"] or numbers["everybody"]:
+        says.append(
+            "Of {tries} combinations {nobody} ask nobody and {everybody} everybody: there the "
+            "score is not needed."
+        )
+    says.append(
+        "With every account counting alike the cheapest is to ask nobody."
+        if numbers["alike"] <= least
+        else "With every account counting alike the cheapest is to ask everybody."
+        if numbers["alike"] >= above
+        else "With every account counting alike it is {alike:.4g}."
     )
+    shown = grid.map(
+        lambda cut: "nobody" if cut <= least else "everybody" if cut >= above else f"{cut:.1f}"
+    )
+    columns = {str(name): Shown(str(name)) for name in grid}
+    return Finding(numbers, tuple(says), shown.rename_axis("cheapest cut-off, points"), columns)
 
 
 def claims(scored: Scored, ways: Ways, priced: Finding) -> Finding:
     """What the documents claim of credit grades, each with its test on this book."""
+    if scored.record.own is not None:
+        made = [
+            _of_deposits(scored, priced),
+            untested(
+                ", ".join(f"S002-7{letter}" for letter in "abcdefgh"),
+                "a written rule turns events into six grades",
+                "the rule on this book's events",
+                "needs credit_events: this book is judged by a score of its own",
+            ),
+            _of_measures(scored),
+        ]
+        return steps.verdicts(made)
     moved = ways.moved
     made = [
         _of_section(
@@ -2249,6 +2702,8 @@ def _of_measures(scored: Scored) -> Claim:
 
 def account_review(scored: Scored, ways: Ways) -> Finding:
     """What the account review takes from the lesson."""
+    if isinstance(scored, OwnScored):
+        return _own_review(scored)
     letters, spread = scored.letters, ways.spread
     ids, grades = scored.scores.index, scored.grades.astype("str")
     frame = pd.DataFrame(
@@ -2266,8 +2721,36 @@ def account_review(scored: Scored, ways: Ways) -> Finding:
     ]
     frame["appeal"] = np.where(_arguable(ways), "has a case", "-")
     words = {
-        "day": f"{scored.record.as_of:%Y-%m-%d}",
+        "graded": "grade by assumed limits of {} points, D by veto".format(
+            ", ".join(f"{limit:g}" for limit in scored.cutoffs.values())
+        ),
+        "scored": f"points by the written rule (S002-7) as of {scored.record.as_of:%Y-%m-%d}",
         "limits": ", ".join(f"{limit:g}" for limit in scored.cutoffs.values()),
         "combinations": ways.combinations,
+    }
+    return steps.review(LESSON, frame, words)
+
+
+def _own_review(scored: OwnScored) -> Finding:
+    """The book's own score and rating, or those of the card, for the account review."""
+    frame = pd.DataFrame(
+        {
+            "account_id": scored.scores.index,
+            "credit_score": scored.scores["score"].round(1).to_numpy(),
+            "credit_grade": scored.grades.astype("str").to_numpy(),
+        }
+    )
+    own = scored.record.own
+    assert own is not None
+    words = {
+        "graded": "rating of the book"
+        if own.rating is not None
+        else "band of the score, the first holds the most points",
+        "scored": "score of the book"
+        if own.score is not None
+        else "place of the rating, the best highest"
+        if scored.given
+        else "points of a card fitted to the features, on accounts it has not seen",
+        "combinations": 0,
     }
     return steps.review(LESSON, frame, words)

@@ -43,6 +43,7 @@ __all__ = [
     "Discrimination",
     "Scorecard",
     "best_cutoff",
+    "bins_of",
     "calibration_table",
     "cost_curve",
     "costs_by_chance",
@@ -53,6 +54,7 @@ __all__ = [
     "ks_statistic",
     "points_scaling",
     "population_stability",
+    "quantile_edges",
     "resampled_auc",
     "stability_table",
     "woe_table",
@@ -99,6 +101,17 @@ def _binned(x: pd.Series, bins: Edges | None) -> tuple[np.ndarray, list[str]]:
         code, found = pd.factorize(x, sort=True)
         missing, labels = code < 0, [str(name) for name in found]
     return np.where(missing, len(labels), code), [*labels, MISSING]
+
+
+def bins_of(x: pd.Series, bins: Edges | None) -> list[str]:
+    """The name of the bin of each value, as :func:`woe_table` calls it."""
+    code, labels = _binned(x, bins)
+    return [labels[place] for place in code]
+
+
+def quantile_edges(x: ArrayLike | pd.Series, bins: int) -> np.ndarray:
+    """The inner edges of so many quantile bins; those that coincide once."""
+    return bin_edges(x, bins)
 
 
 def woe_table(

@@ -14,6 +14,8 @@ class Need:
     table: str
     columns: tuple[str, ...]
     unlocks: str = ""
+    #: The table that the lesson can run on instead, and its columns.
+    instead: tuple[str, tuple[str, ...]] | None = None
 
 
 AMOUNTS = Need("ledger", ("account_id", "revenue"))
