@@ -231,3 +231,98 @@ def test_signs_of_two_currencies_are_seen_before_sql_counts(currency, write_book
     toml = f'currency = "{currency}"\n' + sql_book(COUNTED)
     fault = report(write_book("Customer,Qty,Price\nA1,2,¥1.5\nA2,1,HK$7\n", toml, name="raw.csv"))
     assert "raw.Price (raw.csv)" in fault and "line 3 'HK$7'" in fault
+
+
+# --- which rows count ---------------------------------------------------------------------------
+
+SALES = (
+    "Seller,Customer,Day,Amount,No\n"
+    "Oak,C1,2024-01-05,100.50,1\nElm,C1,2024-02-06,7,2\nOak,C2,,30,3\nOak,C2,,30,3\n"
+    "Oak,C3,2023-03-07,-2,4\n"
+)
+FIELDS = 'columns = { account_id = "Customer", date = "Day", revenue = "Amount" }'
+FORMS = ("csv", "xlsx", "parquet", "sqlite", "sql", "sql of parquet")
+
+
+def in_form(form: str, text: str, options: str, tmp_path: Path) -> str:
+    """The same rows in another form of file, and the section that reads them."""
+    frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
+    frame = frame.replace({"": None})
+    typed = frame.assign(
+        Amount=frame["Amount"].astype(float), Day=pd.to_datetime(frame["Day"]), No=frame["No"].astype(float)
+    )
+    typed.to_parquet(tmp_path / "sales.parquet")
+    (tmp_path / "sales.csv").write_text(text)
+    (tmp_path / "sales.xlsx").write_bytes(
+        sheet(tuple(frame), *typed.astype(object).where(typed.notna(), None).itertuples(index=False))
+    )
+    with sqlite3.connect(tmp_path / "sales.sqlite") as base:
+        frame.to_sql("sales", base, index=False, if_exists="replace")
+    if form.startswith("sql") and form != "sqlite":
+        file = "sales.parquet" if "parquet" in form else "sales.csv"
+        return (
+            f'[files.raw]\npath = "{file}"\n[tables.ledger]\n{options}\n{FIELDS}\n'
+            'sql = "SELECT Seller, Customer, Day, Amount, No FROM raw"\n'
+        )
+    table = 'table = "sales"\n' if form == "sqlite" else ""
+    return f'[tables.ledger]\npath = "sales.{form}"\n{table}{options}\n{FIELDS}\n'
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_book_in_every_form(form, tmp_path, write_book):
+    """Totals, accounts, rows left out, and what is said of rows without a date."""
+    options = "where = \"seller = 'Oak' AND amount > -100\""
+    toml = 'period = "2024"\n' + in_form(form, SALES, options, tmp_path)
+    book = Book.open(write_book(b"", toml, name="unused.csv"))
+    assert rows(book) == {"C1": 100.5, "C2": 60.0, "C3": -2.0}
+    (ledger,) = book.reconciliation
+    assert (ledger["rows"], ledger["rows used"], ledger["rows left out by where"]) == (5, 4, 1)
+    assert (ledger["money"], ledger["money used"]) == (165.5, 158.5)
+    assert (ledger["money left out by where"], ledger["rows set aside"]) == (7.0, 0)
+    assert (ledger["rows without date"], ledger["money without date"]) == (2, 60.0)
+    (note,) = notes(book, "left out by where")
+    assert note.startswith("ledger: 1 row of 5 with 7.00 of revenue is left out by where (seller")
+    (note,) = notes(book, "no date")
+    assert note == (
+        "ledger.date: 2 rows with 60.00 of revenue have no date and belong to no period: "
+        "the period of this book, 2024, leaves them out"
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_equal_rows_are_told_kept_or_dropped(form, tmp_path, write_book):
+    def opened(option: str) -> Book:
+        toml = in_form(form, SALES, "", tmp_path)
+        head = "[files.raw]" if form in ("sql", "sql of parquet") else "[tables.ledger]"
+        return Book.open(
+            write_book(b"", toml.replace(head, f"{head}\n{option}"), name="unused.csv")
+        )
+
+    plain, kept, dropped = map(opened, ("", 'duplicates = "keep"', 'duplicates = "drop"'))
+    assert rows(plain) == rows(kept) == {"C1": 107.5, "C2": 60.0, "C3": -2.0}
+    assert rows(dropped) == {"C1": 107.5, "C2": 30.0, "C3": -2.0}
+    (note,) = notes(plain, "repeats an earlier row")
+    assert "1 row of 5" in note and 'declare duplicates = "drop"' in note
+    assert form.startswith("sql ") or form == "sql" or "with 30.00 of revenue" in note
+    assert 'count: duplicates = "keep"' in notes(kept, "repeats")[0].replace("counts", "count")
+    told = dropped.reconciliation[0]
+    assert (told["rows"], told["rows dropped as repeated"]) == (5, 1)
+    assert notes(dropped, 'does not count (duplicates = "drop")')
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("Seler = 'Oak'", "did you mean 'Seller'?"),
+        ("Seller = ", "where cannot be read"),
+        ("Seller IN (SELECT content FROM read_text('/etc/hostname'))", "asks for other tables"),
+        ("Seller = current_setting('threads')", "tells of this machine"),
+        ("1 = 1", "speaks of no column"),
+        ("Seller = 'Ash'", "all 5 rows are left out"),
+        ("SELECT 1", "not one condition"),
+        ("Seller = 'Oak'); DROP TABLE ledger", "where"),
+    ],
+)
+def test_a_where_that_cannot_be_meant(where, told, write_book):
+    path = write_book(SALES, options=f'where = "{where}"\n{FIELDS}')
+    assert told in report(path)

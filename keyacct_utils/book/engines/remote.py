@@ -12,6 +12,7 @@ import pyarrow as pa
 import sqlglot
 
 from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.intake.chosen_rows import own_names, where_sql
 from keyacct_utils.book.intake.source_files import BLANKS, quoted
 from keyacct_utils.book.intake.staged_table import VOID
 from keyacct_utils.book.intake.value_parsing import void_expression
@@ -124,6 +125,11 @@ def work_select(
         fields.append(
             f"{void_expression(source, {own: quoted(own) for own in source.void})} AS {VOID}"
         )
+    if source.where:
+        named = own_names(source, list(types))
+        fields.append(where_sql(source, list(types)))
+        columns_asked = ", ".join(f"{quoted(own)} AS {quoted('where:' + own)}" for own in named)
+        return f"SELECT {', '.join(fields)} FROM (SELECT *, {columns_asked} FROM given_rows) AS g"
     return f"SELECT {', '.join(fields)} FROM given_rows"
 
 

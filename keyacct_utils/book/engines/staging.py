@@ -15,6 +15,10 @@ from keyacct_utils.contract.faults import BookFaults, Fault
 from keyacct_utils.contract.tables import Table
 
 
+#: Options that need the rows here.
+_READ_HERE = ("duplicates", "repeated_keys", "currency_rates")
+
+
 def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> Staged | None:
     """Stage the table where it lies; None, and a note, where its values must be parsed and so be
     read row by row.
@@ -29,6 +33,12 @@ def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> 
         return None
     types = remote.types()
     columns, faults, remarks = checking.map_columns(table, source, list(types))
+    wanted = [name for name in _READ_HERE if getattr(source, name)]
+    if wanted:
+        mend = 'say it in the query: SELECT DISTINCT, or amount * rate'
+        faults.append(
+            Fault(table.name, f"{', '.join(wanted)} cannot be done where the ledger lies", mend)
+        )
     if faults:
         raise BookFaults(faults, settings.file.name)
     if texts := untyped(table, columns, types):

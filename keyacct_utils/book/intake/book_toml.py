@@ -60,6 +60,11 @@ _SOURCE: dict[str, _Key] = {
     "unit": (str, dict),
     "na": (list,),
     "void": (dict,),
+    "where": (str,),
+    "duplicates": (str,),
+    "repeated_keys": (str,),
+    "currency_rates": (dict,),
+    "currency_column": (str,),
 }
 _CONVENTIONS = {"fiscal_year_start": 1, "fiscal_year_named_by": "end", "returns": "net"}
 _TOML_NAMES = {
@@ -96,6 +101,20 @@ class Source:
     na: tuple[str, ...] = ()
     #: Own column -> written values that make a row void.
     void: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: A condition in SQL over own columns: rows that do not meet it do not count.
+    where: str = ""
+    #: "drop" counts rows that are equal in every column once; "keep" says that each counts.
+    duplicates: str = ""
+    #: "first": of rows with the same key the fullest counts, of these the first.
+    repeated_keys: str = ""
+    #: Code of a currency -> what one unit of it is worth in that of the book.
+    currency_rates: Mapping[str, int | float] = field(default_factory=dict)
+    currency_column: str = ""
+
+    @property
+    def drops(self) -> bool:
+        """Whether rows are left out for being there already."""
+        return self.duplicates == "drop" or bool(self.repeated_keys)
 
     @property
     def in_database(self) -> bool:
@@ -270,10 +289,6 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
     if len(faults) == before:
         faults.extend(option_faults(where, given))
         faults.extend(effect_faults(where, given))
-    if section == "files" and "void" in given:
-        faults.append(
-            Fault(where, "void belongs to a table", "write WHERE in the sql that reads the file")
-        )
     if section == "tables" and len(faults) == before:
         known = TABLES[name].names
         named = [given.get(key, {}) for key in ("columns", "unit", "date_format")]

@@ -7,7 +7,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ import duckdb
 from keyacct_utils.book.intake import contract_checks as checking
 from keyacct_utils.book.intake import source_files as reading
 from keyacct_utils.book.intake.book_toml import Settings, Source
+from keyacct_utils.book.intake.chosen_rows import OF_THE_MACHINE
 from keyacct_utils.book.intake.contract_checks import Staged
 from keyacct_utils.book.intake.notes import remarks
 from keyacct_utils.book.intake.progress import Progress, interruptible, silenced
@@ -31,6 +31,14 @@ from keyacct_utils.contract.tables import MONEY_SCALE, TABLES
 _OWNERS = {"account_id": "accounts", "manager_id": "managers"}
 #: Reading, parsing and checking of each table.
 _STEPS = 3
+#: How the reconciliation calls rows that an option leaves out, and how many entries it has else.
+_LEFT_OUT = {
+    "void": "void",
+    "where": "left out by where",
+    "duplicates": "dropped as repeated",
+    "repeated_keys": "dropped for a repeated key",
+}
+_PLAIN_RECONCILIATION = 8
 #: The relation that roll-ups read.
 ROLLUP_SOURCE = "rollup_source"
 #: Nothing outside can be reached: no file, no extension, no table of this program by its name in
@@ -39,9 +47,6 @@ _SHUT = (
     "SET python_enable_replacements = false; SET autoinstall_known_extensions "
     "= false; SET autoload_known_extensions = false; "
     "SET enable_external_access = false; SET lock_configuration = true"
-)
-_OF_THE_MACHINE = re.compile(
-    r"\b(?:current_setting|duckdb_\w+|pragma_\w+|pg_settings)\b", re.IGNORECASE
 )
 
 
@@ -53,6 +58,11 @@ def spill_folder() -> str:
         Path(os.environ.get("KEYACCT_RUN_DIR") or tempfile.gettempdir())
         / f"keyacct-spill-{os.getpid()}"
     )
+
+
+def _where_fails(table: str, source: Source, error: Exception) -> Fault:
+    text = str(error).splitlines()[0].replace("where:", "")
+    return Fault(table, f"where does not run: {text}", f"correct it: where = {source.where!r}")
 
 
 class Loader:
@@ -82,6 +92,8 @@ class Loader:
         self.row_checks: dict[str, list[checking.Condition]] = {}
         #: Fingerprints of tables that no file holds.
         self.digests: dict[str, str] = {}
+        #: What of the files behind sql was dropped as repeated.
+        self.dropped_before: list[dict[str, object]] = []
         #: SQL over account rows that a remote ledger gives: the account to count them under, and
         #: which to keep.
         self.counted_as, self.counted = "account_id", "1 = 1"
@@ -119,9 +131,16 @@ class Loader:
                 structural += faults
                 continue
             in_place = parts[0].native_types and not TABLES[name].key and not self.lenient
+            in_place = in_place and not source.drops
             staged = Staged(TABLES[name], source, parts, columns, materialised=not in_place)
             self.progress.step(f"parsing {name}")
-            faults = checking.stage(self.connection, staged)
+            try:
+                faults = checking.stage(self.connection, staged)
+            except duckdb.Error as error:
+                if not source.where:
+                    raise
+                structural.append(_where_fails(name, source, error))
+                continue
             self.faults += faults
             structural += [fault for fault in faults if not fault.first]
             owners = {key: owner for key, owner in _OWNERS.items() if owner in self.staged}
@@ -228,7 +247,7 @@ class Loader:
                 statements = inner.extract_statements(source.sql)
                 if [str(item.type) for item in statements] != ["StatementType.SELECT"]:
                     raise ValueError("it is not one SELECT")
-                if asked_of := _OF_THE_MACHINE.search(source.sql):
+                if asked_of := OF_THE_MACHINE.search(source.sql):
                     raise ValueError(f"{asked_of[0]} tells of this machine, not of the book")
                 answer = inner.sql(source.sql).to_arrow_table()
             except (duckdb.Error, ValueError) as error:
@@ -307,15 +326,21 @@ class Loader:
         return totals
 
     def _write_aside(self, temporary: Path) -> list[dict[str, object]]:
-        totals = []
         with temporary.open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(["table", "file", "line", "reason", "row"])
             for name, staged in self.staged.items():
                 for row in self._aside_rows(staged):
                     writer.writerow([name, *row])
-                totals.append(self._reconcile(staged))
-        return totals
+        return self.reconciliation()
+
+    def reconciliation(self) -> list[dict[str, object]]:
+        """Rows and money of each table; of a book without rows set aside, of those only from which
+        something is left out, or falls out of every period.
+        """
+        found = [self._reconcile(staged) for staged in self.staged.values()]
+        kept = [row for row in found if self.lenient or len(row) > _PLAIN_RECONCILIATION]
+        return self.dropped_before + kept
 
     def _aside_rows(self, staged: Staged) -> Iterator[tuple[str, int, str, str]]:
         raws = ", ".join(reading.quoted("raw:" + name) for name in staged.columns)
@@ -354,37 +379,43 @@ class Loader:
     def _reconcile(self, staged: Staged) -> dict[str, object]:
         name, money = staged.table.name, staged.money_column
         rejected = sum(len(part.rejected) for part in staged.parts)
-        total, void = (
-            f"coalesce(sum({reading.quoted(money)}), 0)" if money else "0",
-            f"NOT ({staged.live})",
-        )
-        aside = (
-            f"{self._reasons(staged)} <> ''"
-            if staged.remote
-            else f"rowid IN (SELECT aside_row FROM aside_{name})"
-        )
-        parts = [
-            f"count_if({part}), coalesce(sum(CASE WHEN {part} THEN {money or 'NULL'} END), 0)"
-            for part in (aside, void)
+        amount = reading.quoted(money) if money else "NULL"
+        aside = "false"
+        if self.lenient:
+            aside = (
+                f"{self._reasons(staged)} <> ''"
+                if staged.remote
+                else f"rowid IN (SELECT aside_row FROM aside_{name})"
+            )
+        tests = {"set aside": aside, **staged.left_out}
+        if name == "ledger" and "date" in staged.columns:
+            tests["without date"] = f"date IS NULL AND {staged.live} AND NOT ({aside})"
+        sums = [
+            f"count_if({test}), coalesce(sum(CASE WHEN {test} THEN {amount} END), 0)"
+            for test in tests.values()
         ]
-        query = f"SELECT {', '.join(parts)}, {total} FROM {staged.work}"
-        answer = staged.engine(self.connection).sql(query).fetchall()[0]
-        rows_aside, money_aside, rows_void, money_void, money_all = map(int, answer)
-        voided = (
-            {"rows void": rows_void, "money void": float(money_void) / MONEY_SCALE}
-            if staged.source.void
-            else {}
-        )
+        query = f"SELECT {', '.join(sums)}, coalesce(sum({amount}), 0) FROM {staged.work}"
+        *answer, total = map(int, staged.engine(self.connection).sql(query).fetchall()[0])
+        rows = dict(zip(tests, answer[::2], strict=True))
+        sums_of = dict(zip(tests, answer[1::2], strict=True))
+        undated = rows.pop("without date", 0), sums_of.pop("without date", 0)
+        told: dict[str, object] = {}
+        for option in staged.left_out:
+            told[f"rows {_LEFT_OUT[option]}"] = rows[option]
+            told[f"money {_LEFT_OUT[option]}"] = float(sums_of[option]) / MONEY_SCALE
+        if undated[0]:
+            told["rows without date"] = undated[0]
+            told["money without date"] = float(undated[1]) / MONEY_SCALE
         return {
             "table": name,
             "rows": staged.rows + rejected,
-            "rows used": staged.rows - rows_aside - rows_void,
-            "rows set aside": rows_aside + rejected,
+            "rows used": staged.rows - sum(rows.values()),
+            "rows set aside": rows["set aside"] + rejected,
             "money column": money,
-            "money": float(money_all) / MONEY_SCALE,
-            "money used": float(money_all - money_aside - money_void) / MONEY_SCALE,
-            "money set aside": float(money_aside) / MONEY_SCALE,
-            **voided,
+            "money": float(total) / MONEY_SCALE,
+            "money used": float(total - sum(sums_of.values())) / MONEY_SCALE,
+            "money set aside": float(sums_of["set aside"]) / MONEY_SCALE,
+            **told,
         }
 
     def finish(self) -> None:

@@ -87,7 +87,7 @@ def uses(sources: Iterable[Source]) -> Uses:
         )
         for column in statement.find_all(exp.Column):
             named.add(column.name.lower())
-            if _counted_with(column):
+            if counted_with(column):
                 kinds[column.name.lower()].add(COUNTED)
             elif alias := _handed_on_as(column):
                 same.append((alias, column.name.lower()))
@@ -101,7 +101,7 @@ def uses(sources: Iterable[Source]) -> Uses:
     return Uses({name: frozenset(found) for name, found in kinds.items()}, frozenset(named), star)
 
 
-def _counted_with(column: exp.Column) -> bool:
+def counted_with(column: exp.Column) -> bool:
     """Whether the value itself enters arithmetic, a sum, or a comparison with a number; what is
     cast first is the writer's own affair.
     """

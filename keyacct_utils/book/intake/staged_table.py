@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 #: The column of the working relation that says whether a row is declared void; there only where the
 #: book declares it.
 VOID = '"void:"'
+#: Whether ``where`` leaves a row out, and for being there already, by which option.
+OUTSIDE, AGAIN = '"outside:"', '"again:"'
+#: One number for all that is written in a row.
+ROW = '"row:"'
 _HUGE = 20_000_000
 
 
@@ -99,7 +103,27 @@ class Staged:
     @property
     def live(self) -> str:
         """The condition on a row to count at all."""
-        return f"NOT {VOID}" if self.source.void else "1 = 1"
+        return " AND ".join(f"NOT ({test})" for test in self.left_out.values()) or "1 = 1"
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Why rows do not count by the book's own word: option -> which they are, none in two."""
+        found = {"void": VOID} if self.source.void else {}
+        if self.source.where:
+            found["where"] = f"{OUTSIDE} AND NOT {VOID}" if found else OUTSIDE
+        if self.source.drops and self.materialised:
+            for option in ("duplicates", "repeated_keys"):
+                if getattr(self.source, option) in ("drop", "first"):
+                    found[option] = f"{AGAIN} = '{option}'"
+        return found
+
+    @property
+    def repeats(self) -> bool:
+        """Whether rows that are equal in every column are looked for: those of sql's answers may
+        be of several rows, and where there is a key a repeat is a fault.
+        """
+        plain = not self.remote and not self.source.sql
+        return plain and (not self.table.key or self.source.duplicates == "drop")
 
     @property
     def counted(self) -> str:
