@@ -14,7 +14,6 @@ from keyacct_utils.book.intake.source_files import Part, quoted
 from keyacct_utils.contract.faults import BookFaults, Fault
 from keyacct_utils.contract.tables import Table
 
-
 #: Options that need the rows here.
 _READ_HERE = ("duplicates", "repeated_keys", "currency_rates")
 
@@ -35,7 +34,7 @@ def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> 
     columns, faults, remarks = checking.map_columns(table, source, list(types))
     wanted = [name for name in _READ_HERE if getattr(source, name)]
     if wanted:
-        mend = 'say it in the query: SELECT DISTINCT, or amount * rate'
+        mend = "say it in the query: SELECT DISTINCT, or amount * rate"
         faults.append(
             Fault(table.name, f"{', '.join(wanted)} cannot be done where the ledger lies", mend)
         )

@@ -102,9 +102,7 @@ def mark_repeats(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
         ways.append((DUPLICATES, ROW, "rowid"))
     if source.repeated_keys:
         key = [quoted(name) for name in staged.table.key]
-        gaps = " + ".join(
-            f"CAST({quoted(name)} IS NULL AS INTEGER)" for name in staged.columns
-        )
+        gaps = " + ".join(f"CAST({quoted(name)} IS NULL AS INTEGER)" for name in staged.columns)
         ways.append((REPEATED_KEYS, ", ".join(key), f"{gaps}, rowid"))
     for reason, group, order in ways:
         numbered = (

@@ -31,6 +31,7 @@ from keyacct_utils.book.intake.staged_table import (
 from keyacct_utils.book.intake.totals_and_spellings import TOTALS, total_rows
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES as MISSING_CODES
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, way_out
+from keyacct_utils.book.intake.unused_columns import rate_conditions, rate_sql
 from keyacct_utils.book.intake.value_parsing import (
     WHOLE_UP_TO,
     exact_expression,
@@ -260,6 +261,10 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
         raws = {own: part.column(own) for own in staged.source.void}
         steps[0].append(f"{void_expression(staged.source, raws)} AS {VOID}")
         steps[3].append(VOID)
+    for own in staged.kept:
+        name = quoted("own:" + own)
+        steps[0].append(f"trimmed(CAST({part.column(own)} AS VARCHAR)) AS {name}")
+        steps[3].append(name)
     steps[0] += _where_columns(staged, part, types)
     if staged.source.where:
         steps[1].append(where_sql(staged.source, part.header))
@@ -283,7 +288,10 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
         steps[1].append(
             f"{plain_expression(text, native, raw_type, column, staged.source)} AS {plain}"
         )
-        steps[2].append(f"{exact_expression(plain, raw_type, column)} AS {exact}")
+        worth = exact_expression(plain, raw_type, column)
+        if staged.rates and (column.kind == "money" or column.unit.startswith("currency")):
+            worth = f"{worth} * {rate_sql(staged.currency, staged.rates)}"
+        steps[2].append(f"{worth} AS {exact}")
         steps[3].append(
             f"{text}, {parsed_expression(text, plain, exact, raw_type, column, staged.source)} "
             f"AS {quoted(name)}"
@@ -379,6 +387,7 @@ def conditions(
         for item in _column_conditions(column)
     ]
     found += total_rows(staged)
+    found += rate_conditions(staged)
     found += written_conditions(staged, currency)
     if table.key and all(name in have for name in table.key):
         key = ", ".join(quoted(name) for name in table.key)

@@ -15,15 +15,16 @@ import duckdb
 
 from keyacct_utils.book.intake import contract_checks as checking
 from keyacct_utils.book.intake import source_files as reading
+from keyacct_utils.book.intake import unused_columns
 from keyacct_utils.book.intake.book_toml import Settings, Source
-from keyacct_utils.book.intake.chosen_rows import OF_THE_MACHINE
+from keyacct_utils.book.intake.chosen_rows import OF_THE_MACHINE, own_names
 from keyacct_utils.book.intake.contract_checks import Staged
 from keyacct_utils.book.intake.notes import remarks
 from keyacct_utils.book.intake.progress import Progress, interruptible, silenced
 from keyacct_utils.book.intake.raw_files import create_typed, reading_as
 from keyacct_utils.book.intake.sql_columns import uses
 from keyacct_utils.book.intake.totals_and_spellings import oversized, suspicions, type_faults
-from keyacct_utils.book.intake.value_parsing import MACROS
+from keyacct_utils.book.intake.value_parsing import MACROS, code_of
 from keyacct_utils.book.passes import limit_config
 from keyacct_utils.contract.faults import BookFaults, Discreet, Fault
 from keyacct_utils.contract.tables import MONEY_SCALE, TABLES
@@ -133,6 +134,9 @@ class Loader:
             in_place = parts[0].native_types and not TABLES[name].key and not self.lenient
             in_place = in_place and not source.drops
             staged = Staged(TABLES[name], source, parts, columns, materialised=not in_place)
+            if fault := self._meaning(staged):
+                structural.append(fault)
+                continue
             self.progress.step(f"parsing {name}")
             try:
                 faults = checking.stage(self.connection, staged)
@@ -150,6 +154,7 @@ class Loader:
             structural += oversized(self.connection, staged)
             self.staged[name], self.row_checks[name] = staged, checks
             self._hand_out(staged)
+            structural += unused_columns.currency_faults(self.connection, staged)
         accounts = self.staged["accounts"].columns if "accounts" in self.staged else ()
         failed = {fault.table for fault in structural}
         if self.settings.group_by and "group_id" not in accounts and "accounts" not in failed:
@@ -167,6 +172,24 @@ class Loader:
                 [*structural, *(fault for fault in self.faults if fault not in structural)],
                 self.settings.file.name,
             )
+
+    def _meaning(self, staged: Staged) -> Fault | None:
+        """Find the columns that change what the amounts mean, and what each currency is worth."""
+        table, source, header = staged.table, staged.source, staged.parts[0].header
+        spoken = own_names(source, header)
+        staged.odd = unused_columns.find(
+            self.connection, table, source, staged.parts, staged.columns, spoken
+        )
+        if not source.currency_rates:
+            return None
+        own = unused_columns.currency_of(table, source, staged.odd, header)
+        if isinstance(own, Fault):
+            return own
+        rates = {code_of(code): rate for code, rate in source.currency_rates.items()}
+        if self.settings.currency:
+            rates.setdefault(code_of(self.settings.currency), 1)
+        staged.currency, staged.rates = own, rates
+        return None
 
     def _read(
         self, connection: duckdb.DuckDBPyConnection, name: str, source: Source
@@ -232,12 +255,15 @@ class Loader:
         self.connections.append(inner)
         inner.execute(MACROS)
         used = uses(asked.values())
-        for name, source in self.settings.files.items():
-            source = reading_as(source, asked.values())
+        for name, written in self.settings.files.items():
+            source = reading_as(written, asked.values())
             parts, faults = self._read(inner, name, source)
             structural += faults
             if parts and not faults:
-                structural += create_typed(inner, source, parts, used, self.settings.currency)
+                loaded = create_typed(inner, source, parts, used, self.settings.currency)
+                structural += loaded.faults
+                self.notes += loaded.notes
+                self.dropped_before += loaded.dropped
         if structural:
             return {}
         inner.execute(_SHUT)

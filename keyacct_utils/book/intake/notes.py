@@ -20,6 +20,7 @@ from keyacct_utils.book.intake.returns_and_repeats import (
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import Staged
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
+from keyacct_utils.book.intake.unused_columns import odd_notes
 from keyacct_utils.book.intake.value_parsing import MARKS
 from keyacct_utils.contract.faults import Discreet
 from keyacct_utils.contract.tables import Column
@@ -47,6 +48,7 @@ def remarks(
         engine = item.engine(connection)
         found += _not_counted(engine, item)
         found += _without_date(engine, item, settings)
+        found += odd_notes(connection, item, settings.currency)
         found += _trimmed(item)
         for column in (item.table.column(own) for own in item.columns):
             found += _of_column(engine, item, column, settings)
@@ -85,7 +87,9 @@ def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -
         one = count == 1
         text = f"{item.table.name}: {rows_of(count)} of {item.rows:,}"
         if option == "void":
-            declared = "; ".join(f"{own}: {', '.join(values)}" for own, values in source.void.items())
+            declared = "; ".join(
+                f"{own}: {', '.join(values)}" for own, values in source.void.items()
+            )
             if not count:
                 yield (
                     f"{item.table.name}: no row is void ({declared}); "
@@ -110,9 +114,7 @@ def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -
             yield from _several_values(connection, item)
 
 
-def _several_values(
-    connection: duckdb.DuckDBPyConnection | Remote, item: Staged
-) -> Iterator[str]:
+def _several_values(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
     """Columns in which rows of one key differ, so that the choice of the row matters."""
     key = ", ".join(quoted(name) for name in item.table.key)
     for name in (name for name in item.columns if name not in item.table.key):

@@ -180,7 +180,9 @@ def equal_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[
         f"SELECT count(*) - 1 AS more, any_value({money}) AS money FROM {item.work} "
         f'WHERE {item.counted} GROUP BY "part:", {ROW} HAVING count(*) > 1'
     )
-    count, amount = connection.sql(f"SELECT sum(more), sum(more * money) FROM ({each})").fetchall()[0]
+    count, amount = connection.sql(f"SELECT sum(more), sum(more * money) FROM ({each})").fetchall()[
+        0
+    ]
     if count:
         one, worth = count == 1, ""
         if item.money_column:

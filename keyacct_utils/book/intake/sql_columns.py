@@ -24,8 +24,8 @@ _COMPARED = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Between, exp
 _TEXT_OF = (exp.Cast, exp.Replace, exp.RegexpReplace, exp.Trim, exp.Substring, exp.Concat)
 #: What hands a value on as it is.
 _HANDED_ON = (
-    exp.Paren, exp.Coalesce, exp.Case, exp.If, exp.Nullif, exp.Max, exp.Min, exp.AnyValue, exp.First,
-    exp.Last, exp.Greatest, exp.Least,
+    exp.Paren, exp.Coalesce, exp.Case, exp.If, exp.Nullif, exp.Max, exp.Min, exp.AnyValue,
+    exp.First, exp.Last, exp.Greatest, exp.Least,
 )  # fmt: skip
 
 
@@ -112,10 +112,8 @@ def counted_with(column: exp.Column) -> bool:
         if isinstance(outer, _COMPARED):
             others = [part for part in outer.iter_expressions() if part is not inner]
             return any(_is_number(part) for part in others)
-        if (
-            not isinstance(outer, _HANDED_ON)
-            or outer.args.get("this") is inner
-            and isinstance(outer, exp.If)
+        if not isinstance(outer, _HANDED_ON) or (
+            outer.args.get("this") is inner and isinstance(outer, exp.If)
         ):
             return False
         inner = outer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 
@@ -34,6 +34,16 @@ class Condition:
     expected: str = ""
 
 
+@dataclass(frozen=True)
+class Odd:
+    """A column of the file, and what its values say of the amounts beside it."""
+
+    own: str
+    kind: Literal["currency", "side", "state", "balance"]
+    #: Those of its values that say so; of a currency all.
+    values: tuple[str, ...] = ()
+
+
 @dataclass
 class Staged:
     """A table of the book as DuckDB holds it: ``work_NAME`` with written (``"raw:NAME"``) and
@@ -56,6 +66,11 @@ class Staged:
     texts: set[str] = field(default_factory=set)
     #: Columns of ids that came as floats: from where on these no longer hold each whole number.
     floats: dict[str, int] = field(default_factory=dict)
+    #: Columns that change what the amounts mean, kept beside them as ``"own:NAME"``.
+    odd: list[Odd] = field(default_factory=list)
+    #: What one unit of each currency is worth, and the column that names the currency.
+    rates: dict[str, int | float] = field(default_factory=dict)
+    currency: str = ""
     #: The condition on a row not to be set aside as faulty; empty where none is.
     unfaulty: str = ""
 
@@ -116,6 +131,11 @@ class Staged:
                 if getattr(self.source, option) in ("drop", "first"):
                     found[option] = f"{AGAIN} = '{option}'"
         return found
+
+    @property
+    def kept(self) -> list[str]:
+        """Own columns whose text is kept beside the columns of the contract."""
+        return list(dict.fromkeys([*(odd.own for odd in self.odd), *filter(None, [self.currency])]))
 
     @property
     def repeats(self) -> bool:
