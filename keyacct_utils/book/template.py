@@ -56,6 +56,11 @@ _OPTIONS = f"""\
 # unit = {{ revenue = "万元" }}   # of amounts: {", ".join(UNIT_FACTORS)}
 # na = ["NULL", "-99"]       # written codes that mean "missing"
 # void = {{ status = ["cancelled"] }}     # rows that do not count: your column, and what stands in it
+# where = "Country = 'DE'"   # rows that count: a condition in SQL on your columns
+# duplicates = "drop"        # rows that are equal in every column count once; "keep" says that each counts
+# repeated_keys = "first"    # of the rows with one key one counts: accounts out of a ledger that has their names
+# currency_rates = {{ USD = 7.1 }}     # what one unit is worth in the book's currency; 1 for amounts that are converted already
+# currency_column = "Curr"   # which column names the currency, where more than one does
 """
 _CONTROL = {"\x7f": "\\u007f"}
 _LONGEST_REMARK = 400

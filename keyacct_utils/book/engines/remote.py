@@ -5,7 +5,7 @@ answers travel.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pyarrow as pa
@@ -103,12 +103,16 @@ def untyped(table: Table, columns: Mapping[str, str], types: Mapping[str, str]) 
 
 
 def work_select(
-    table: Table, columns: Mapping[str, str], types: Mapping[str, str], source: Source
+    table: Table,
+    columns: Mapping[str, str],
+    types: Mapping[str, str],
+    source: Source,
+    kept: Sequence[str] = (),
 ) -> str:
     """Written (``"raw:NAME"``) and checked columns of ``given_rows``, as `contract_checks.stage`
     makes them.
     """
-    fields = []
+    fields = [f"TRIM(CAST({quoted(own)} AS VARCHAR)) AS {quoted('own:' + own)}" for own in kept]
     for name, own in columns.items():
         given = quoted(own)
         raw = f"NULLIF(TRIM(CAST({given} AS VARCHAR), {quoted(BLANKS, chr(39))}), '')"

@@ -154,7 +154,9 @@ class Loader:
             structural += oversized(self.connection, staged)
             self.staged[name], self.row_checks[name] = staged, checks
             self._hand_out(staged)
-            structural += unused_columns.currency_faults(self.connection, staged)
+            structural += unused_columns.currency_faults(
+                self.connection, staged, self.settings.currency
+            )
         accounts = self.staged["accounts"].columns if "accounts" in self.staged else ()
         failed = {fault.table for fault in structural}
         if self.settings.group_by and "group_id" not in accounts and "accounts" not in failed:
@@ -225,6 +227,9 @@ class Loader:
             )
             self.faults += checking.check(
                 staged.engine(self.connection), staged, self.row_checks[name]
+            )
+            structural += unused_columns.currency_faults(
+                staged.engine(self.connection), staged, self.settings.currency
             )
         except BookFaults as error:
             structural += error.faults

@@ -20,8 +20,7 @@ from keyacct_utils.book.intake.returns_and_repeats import (
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import Staged
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
-from keyacct_utils.book.intake.unused_columns import odd_notes
-from keyacct_utils.book.intake.value_parsing import MARKS
+from keyacct_utils.book.intake.unused_columns import odd_notes, too_large
 from keyacct_utils.contract.faults import Discreet
 from keyacct_utils.contract.tables import Column
 
@@ -48,7 +47,8 @@ def remarks(
         engine = item.engine(connection)
         found += _not_counted(engine, item)
         found += _without_date(engine, item, settings)
-        found += odd_notes(connection, item, settings.currency)
+        found += odd_notes(engine, item, settings.currency)
+        found += too_large(item)
         found += _trimmed(item)
         for column in (item.table.column(own) for own in item.columns):
             found += _of_column(engine, item, column, settings)
@@ -220,23 +220,6 @@ def _of_column(
     if zero:
         said = f"{number_of(zero, 'amount')} {'is' if zero == 1 else 'are'} zero"
         yield Discreet(f"{name}: {said}")
-    if column.name in item.texts:
-        yield from _signs(connection, item, name, raw)
-
-
-def _signs(
-    connection: duckdb.DuckDBPyConnection, item: Staged, name: str, raw: str
-) -> Iterator[str]:
-    """Several currency signs where the book's currency does not tell which of them are wrong."""
-    marked = f"{item.work} WHERE {item.counted} AND NOT regexp_full_match({raw}, '[0-9.,-]*')"
-    query = f"SELECT currency_mark({raw}) AS mark, count(*) FROM {marked} GROUP BY 1"
-    signs = {mark: count for mark, count in connection.sql(query).fetchall() if mark}
-    if signs and not set.intersection(*(set(MARKS[mark]) for mark in signs)):
-        listed = ", ".join(f"{mark} ({rows_of(count)})" for mark, count in sorted(signs.items()))
-        yield (
-            f"{name}: written with signs of several currencies, "
-            f"{listed}, and added as they stand; declare currency"
-        )
 
 
 def _after(

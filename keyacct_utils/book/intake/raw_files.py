@@ -122,11 +122,11 @@ def create_typed(
                 f"USING {found.expression}"
             )
     faults += _without_effect(source, parts, formatted)
-    found, notes = unused_columns.raw_faults(source.name, odds)
+    currencies, notes = unused_columns.raw_faults(source.name, odds)
     loaded = Loaded(
         [
             replace(fault, mend=fault.mend.replace(f", {SET_ASIDE}", ""))
-            for fault in [*faults, *found]
+            for fault in [*faults, *currencies]
         ],
         notes,
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -16,6 +17,9 @@ from keyacct_utils.book.intake.staged_table import Condition, Odd, Staged
 from keyacct_utils.book.intake.value_parsing import MARKS, code_of
 from keyacct_utils.contract.faults import Fault, cut, nearest
 from keyacct_utils.contract.tables import Table
+
+if TYPE_CHECKING:
+    from keyacct_utils.book.engines.remote import Remote
 
 
 def _words(text: str, sep: str = " ") -> frozenset[str]:
@@ -59,6 +63,10 @@ _DEAD = _words(
     "已删除 已刪除 无效 無效 冲销 已冲销 驳回 已驳回 未审核 报价"
 )
 _STATE_HEADER = re.compile(r"(?i)\bstatus\b|状态|狀態|^state$|docstatus|_status$|^status_")
+_SPEAKING_HEADER = re.compile(
+    rf"{_CURRENCY_HEADER.pattern}|stat|状态|狀態|state|debit|credit|soll|haben|shkzg|sign|"
+    r"^d.?c$|^s.?h$|借|贷|貸|方向|type|kind|类型|類型"
+)
 #: What stands in the text of rows that carry balances and totals, not postings.
 _BALANCES = _words(
     "OPENING BALANCE|CLOSING BALANCE|BALANCE BROUGHT FORWARD|BALANCE CARRIED FORWARD|"
@@ -86,7 +94,7 @@ def _value(part: Part, own: str) -> str:
 
 def _asked(
     connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], owns: Sequence[str], ask: str
-) -> list[tuple]:
+) -> list[Any]:
     """An aggregate over each column, ``{}`` in it standing for the column."""
     selects = [
         "SELECT "
@@ -121,6 +129,29 @@ def look(
             yield Odd(own, "balance", tuple(sorted(found)))
         elif own in values and (odd := _judged(own, values[own])):
             yield odd
+
+
+def look_remotely(remote: Remote, owns: Sequence[str]) -> Iterator[Odd]:
+    """The same of a table that stays where it is, for columns whose names speak of it: to look at
+    all would be a scan for each.
+    """
+    for own in (own for own in owns if _SPEAKING_HEADER.search(own)):
+        value = f"UPPER(TRIM(CAST({quoted(own)} AS VARCHAR)))"
+        rows = remote.sql(
+            f"SELECT {value} AS v, COUNT(*) AS n FROM given_rows GROUP BY {value} LIMIT {_FEW + 1}"
+        ).fetchall()
+        values = sorted(value for value, _ in rows if value)
+        if len(rows) <= _FEW and (odd := _judged(own, values)):
+            yield odd
+
+
+def too_large(item: Staged) -> Iterator[str]:
+    """What is said of a table whose columns were not looked at."""
+    if item.money_column and not item.remote and _large(item.parts):
+        yield (
+            f"{item.table.name}: its files are large; whether a column beside the amounts names "
+            "currencies, debit and credit or states was not looked at"
+        )
 
 
 def _large(parts: Sequence[Part]) -> bool:
@@ -240,7 +271,9 @@ def rate_conditions(staged: Staged) -> Iterator[Condition]:
     )
 
 
-def _by_value(connection: duckdb.DuckDBPyConnection, item: Staged, own: str) -> list[tuple]:
+def _by_value(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, own: str
+) -> list[tuple]:
     money = quoted(item.money_column)
     return connection.sql(
         f"SELECT coalesce(upper({quoted('own:' + own)}), '') AS v, count(*), "
@@ -257,10 +290,39 @@ def _listed(values: Sequence[tuple]) -> str:
     return ", ".join(shown) + (", ..." if len(values) > _SHOWN else "")
 
 
-def currency_faults(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[Fault]:
+def _signs(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[Fault]:
+    """Signs of several currencies among the amounts, where no declared currency tells which of
+    them are wrong.
+    """
+    for name in (name for name in item.columns if name in item.texts):
+        if item.table.column(name).kind != "money":
+            continue
+        raw = quoted("raw:" + name)
+        marked = f"{item.work} WHERE {item.live} AND NOT regexp_full_match({raw}, '[0-9.,-]*')"
+        query = f"SELECT currency_mark({raw}) AS mark, count(*) FROM {marked} GROUP BY 1"
+        signs = {mark: count for mark, count in connection.sql(query).fetchall() if mark}
+        if signs and not set.intersection(*(set(MARKS[mark]) for mark in signs)):
+            listed = ", ".join(
+                f"{mark} ({rows_of(count)})" for mark, count in sorted(signs.items())
+            )
+            yield Fault(
+                item.table.name,
+                f"written with signs of several currencies, {listed}",
+                "declare currency, which tells the rows in another one, and convert these where "
+                "the file is made, or set them aside with --quarantine FILE",
+                name,
+                expected="amounts in one currency",
+            )
+
+
+def currency_faults(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, declared: str
+) -> Iterator[Fault]:
     """A sum over several currencies is a sum of nothing."""
     if item.rates or not item.money_column:
         return
+    if not declared and isinstance(connection, duckdb.DuckDBPyConnection):
+        yield from _signs(connection, item)
     for odd in (odd for odd in item.odd if odd.kind == "currency"):
         values = _by_value(connection, item, odd.own)
         codes = {_code(value) for value, *_ in values if value}
@@ -279,9 +341,11 @@ def currency_faults(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iter
             )
 
 
-def odd_notes(connection: duckdb.DuckDBPyConnection, item: Staged, currency: str) -> Iterator[str]:
+def odd_notes(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, currency: str
+) -> Iterator[str]:
     """What the columns that no one uses would do to the amounts."""
-    if not item.money_column or item.remote:
+    if not item.money_column:
         return
     name = item.money_column
     for odd in item.odd:
