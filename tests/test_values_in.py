@@ -441,3 +441,32 @@ def test_names_in_the_ledger_make_the_accounts(file, tmp_path, write_book):
     (note,) = notes(book, "the rows differ")
     assert note.startswith("accounts.name_en: of 1 key the rows differ")
     assert {row["table"]: row.get("rows used") for row in book.reconciliation} == {"accounts": 2}
+
+
+def test_a_key_is_needed_for_repeated_keys(write_book):
+    fault = report(write_book(SALES, options=f'repeated_keys = "first"\n{FIELDS}'))
+    assert "repeated_keys: ledger has no key" in fault
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_chosen_rows_are_those_of_a_book_put_down_for_a_run(
+    form, tmp_path, write_book, monkeypatch
+):
+    options = "where = \"Seller = 'Oak'\"" + ('\nduplicates = "drop"' if form == "csv" else "")
+    path = write_book(b"", in_form(form, SALES, options, tmp_path), name="unused.csv")
+    book = Book.open(path)
+    assert book.put_down(tmp_path / "down")
+    monkeypatch.setenv("KEYACCT_STAGED", str(tmp_path / "down"))
+    again = Book.open(path)
+    assert (
+        rows(again)
+        == rows(book)
+        == {"C1": 100.5, "C2": 30.0 if form == "csv" else 60.0, "C3": -2.0}
+    )
+    assert (again.notes, again.reconciliation) == (book.notes, book.reconciliation)
+
+
+def test_the_hash_of_the_tables_follows_the_options(write_book):
+    plain = Book.open(write_book(SALES, options=FIELDS)).tables_hash(["ledger"])
+    chosen = Book.open(write_book(SALES, options=f"where = \"Seller = 'Oak'\"\n{FIELDS}"))
+    assert chosen.tables_hash(["ledger"]) != plain

@@ -102,14 +102,14 @@ class Source:
     #: Own column -> written values that make a row void.
     void: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: A condition in SQL over own columns: rows that do not meet it do not count.
-    where: str = ""
+    where: str = field(default="", repr=False)
     #: "drop" counts rows that are equal in every column once; "keep" says that each counts.
-    duplicates: str = ""
+    duplicates: str = field(default="", repr=False)
     #: "first": of rows with the same key the fullest counts, of these the first.
-    repeated_keys: str = ""
+    repeated_keys: str = field(default="", repr=False)
     #: Code of a currency -> what one unit of it is worth in that of the book.
-    currency_rates: Mapping[str, int | float] = field(default_factory=dict)
-    currency_column: str = ""
+    currency_rates: Mapping[str, int | float] = field(default_factory=dict, repr=False)
+    currency_column: str = field(default="", repr=False)
 
     @property
     def drops(self) -> bool:
@@ -289,6 +289,9 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
     if len(faults) == before:
         faults.extend(option_faults(where, given))
         faults.extend(effect_faults(where, given))
+    if section == "tables" and "repeated_keys" in given and not TABLES[name].key:
+        mend = 'for rows that are equal in every column there is duplicates = "drop"'
+        faults.append(Fault(where, f"repeated_keys: {name} has no key", mend))
     if section == "tables" and len(faults) == before:
         known = TABLES[name].names
         named = [given.get(key, {}) for key in ("columns", "unit", "date_format")]

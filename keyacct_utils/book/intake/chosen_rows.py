@@ -85,9 +85,12 @@ def where_sql(source: Source, header: Collection[str]) -> str:
     return f"coalesce(NOT ({tree.sql(dialect='duckdb')}), true) AS {OUTSIDE}" if tree else ""
 
 
-def whole_row(part: Part, header: Collection[str]) -> str:
-    """One number for all that is written in a row, the columns in the order of the first file."""
-    cells = ", ".join(f"CAST({part.column(own)} AS VARCHAR)" for own in header)
+def whole_row(part: Part, header: Collection[str], alone: bool) -> str:
+    """One number for all that is written in a row, the columns in the order of the first file; as
+    text, unless all rows are of the same types.
+    """
+    form = "{}" if alone else "CAST({} AS VARCHAR)"
+    cells = ", ".join(form.format(part.column(own)) for own in header)
     return f"hash({cells}) AS {ROW}"
 
 

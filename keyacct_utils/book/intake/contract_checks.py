@@ -270,7 +270,8 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
         steps[1].append(where_sql(staged.source, part.header))
         steps[3].append(OUTSIDE)
     if staged.repeats:
-        steps[0].append(whole_row(part, staged.parts[0].header))
+        alone = len(staged.parts) == 1 or part.relation.startswith("read_parquet([")
+        steps[0].append(whole_row(part, staged.parts[0].header, alone))
         steps[3].append(ROW)
     for name, own in staged.columns.items():
         column, raw = staged.table.column(name), part.column(own)

@@ -16,6 +16,7 @@ from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.returns_and_repeats import rows_of
 from keyacct_utils.book.intake.source_files import Part, quoted, rejected_lines
 from keyacct_utils.book.intake.sql_columns import Uses
+from keyacct_utils.book.intake.staged_table import HUGE
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, way_out
 from keyacct_utils.book.intake.value_parsing import (
     MARKS,
@@ -140,6 +141,11 @@ def _equal_rows(
     """Tell, or drop, rows that are equal in every column."""
     table, cells = quoted(source.name), ", ".join(map(quoted, header))
     first = f"SELECT min(rowid) FROM {table} GROUP BY {cells}"
+    count = connection.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+    if count > HUGE and source.duplicates != "drop":
+        said = f"files.{source.name}: {count:,} rows; rows that stand twice were not looked for"
+        loaded.notes.append(Discreet(said))
+        return
     rows, different = connection.sql(
         f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {cells} FROM {table})) "
         f"FROM {table}"

@@ -21,7 +21,8 @@ VOID = '"void:"'
 OUTSIDE, AGAIN = '"outside:"', '"again:"'
 #: One number for all that is written in a row.
 ROW = '"row:"'
-_HUGE = 20_000_000
+#: Above so many rows what groups them all is left.
+HUGE = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Staged:
         """Whether there are too many rows for what would group them all and is no check of the
         contract.
         """
-        return self.rows > _HUGE
+        return self.rows > HUGE
 
     def handed_out(self, name: str) -> str:
         """A column as the roll-ups read it: an id that the checks found clean is not trimmed again
