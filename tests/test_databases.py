@@ -421,3 +421,46 @@ def test_northwind_from_its_sqlite_file(real_data, tmp_path):
     pd.testing.assert_series_equal(
         book.names(), Book.open(Path(__file__).parent / "books" / "northwind").names()
     )
+
+
+def test_currencies_and_states_of_a_remote_ledger_are_seen(pg_book, server):
+    server.run(
+        "DROP TABLE IF EXISTS mixed",
+        "CREATE TABLE mixed (account_id text, waers text, status text, revenue numeric)",
+        "INSERT INTO mixed VALUES ('A', 'USD', 'ok', 5), ('A', 'JPY', 'ok', 700), "
+        "('B', 'USD', 'Cancelled', 30)",
+    )
+    with pytest.raises(BookFaults) as caught:
+        Book.open(pg_book('table = "mixed"', mapped=" "))
+    assert "the column 'waers' names: JPY (1 row, 700.00), USD (2 rows, 35.00)" in str(caught.value)
+    book = Book.open(pg_book('table = "mixed"\nwhere = "waers = \'USD\'"', mapped=" "))
+    (note,) = [note for note in book.notes if "states of a document" in note]
+    assert "Without CANCELLED revenue is 5.00, not 35.00" in note
+
+
+def test_where_and_rows_without_a_date_in_postgresql_are_those_of_a_file(pg_book, server, tmp_path):
+    rows = [("A", "Oak", "2024-01-05", 5), ("A", "Elm", "2024-01-06", 2.5), ("B", "Oak", None, 30)]
+    server.run(
+        "DROP TABLE IF EXISTS chosen",
+        'CREATE TABLE chosen (account_id text, "Seller" text, date date, revenue numeric)',
+        *(
+            f"INSERT INTO chosen VALUES ('{a}', '{s}', {repr(d) if d else 'NULL'}, {r})"
+            for a, s, d, r in rows
+        ),
+    )
+    where = "where = \"seller = 'Oak' AND revenue > 1\"\n"
+    remote = Book.open(pg_book(f'table = "chosen"\n{where}', mapped=" "))
+    lines = "".join(f"{a},{s},{d or ''},{r}\n" for a, s, d, r in rows)
+    (tmp_path / "chosen.csv").write_text(f"account_id,Seller,date,revenue\n{lines}")
+    (tmp_path / "own.toml").write_text(
+        f'contract_version = 1\nname = "T"\n[tables.ledger]\npath = "chosen.csv"\n{where}'
+    )
+    local = Book.open(tmp_path / "own.toml")
+    assert remote.totals()["revenue"].tolist() == local.totals()["revenue"].tolist() == [35.0]
+    assert remote.reconciliation == local.reconciliation
+    assert local.reconciliation[0]["rows left out by where"] == 1
+    assert [note for note in remote.notes if "where" in note or "no date" in note] == [
+        note for note in local.notes if "where" in note or "no date" in note
+    ]
+    with pytest.raises(BookFaults, match="duplicates cannot be done where the ledger lies"):
+        Book.open(pg_book('table = "chosen"\nduplicates = "drop"', mapped=" "))

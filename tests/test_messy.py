@@ -245,10 +245,12 @@ WRITTEN = {
 
 
 def test_written_amounts(write_book):
+    for text, value in WRITTEN.items():
+        book = Book.open(write_book(table(("account_id", "revenue"), ("A1", text))))
+        assert amounts(book) == [float(value)]
     rows = [(f"A{i:02d}", text) for i, text in enumerate(WRITTEN)]
-    book = Book.open(write_book(table(("account_id", "revenue"), *rows)))
-    assert amounts(book) == [float(value) for value in WRITTEN.values()]
-    assert notes(book, "signs of several currencies")
+    fault = report(write_book(table(("account_id", "revenue"), *rows)))
+    assert "signs of several currencies" in fault
 
 
 @pytest.mark.parametrize(

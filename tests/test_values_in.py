@@ -231,3 +231,242 @@ def test_signs_of_two_currencies_are_seen_before_sql_counts(currency, write_book
     toml = f'currency = "{currency}"\n' + sql_book(COUNTED)
     fault = report(write_book("Customer,Qty,Price\nA1,2,¥1.5\nA2,1,HK$7\n", toml, name="raw.csv"))
     assert "raw.Price (raw.csv)" in fault and "line 3 'HK$7'" in fault
+
+
+# --- which rows count ---------------------------------------------------------------------------
+
+SALES = (
+    "Seller,Customer,Day,Amount,No\n"
+    "Oak,C1,2024-01-05,100.50,1\nElm,C1,2024-02-06,7,2\nOak,C2,,30,3\nOak,C2,,30,3\n"
+    "Oak,C3,2023-03-07,-2,4\n"
+)
+FIELDS = 'columns = { account_id = "Customer", date = "Day", revenue = "Amount" }'
+FORMS = ("csv", "xlsx", "parquet", "sqlite", "sql", "sql of parquet")
+
+
+def in_form(form: str, text: str, options: str, tmp_path: Path) -> str:
+    """The same rows in another form of file, and the section that reads them."""
+    frame = pd.read_csv(io.StringIO(text), dtype="str", keep_default_na=False)
+    frame = frame.replace({"": None})
+    typed = frame.assign(
+        Amount=frame["Amount"].astype(float),
+        Day=pd.to_datetime(frame["Day"]),
+        No=frame["No"].astype(float),
+    )
+    typed.to_parquet(tmp_path / "sales.parquet")
+    (tmp_path / "sales.csv").write_text(text)
+    (tmp_path / "sales.xlsx").write_bytes(
+        sheet(
+            tuple(frame), *typed.astype(object).where(typed.notna(), None).itertuples(index=False)
+        )
+    )
+    with sqlite3.connect(tmp_path / "sales.sqlite") as base:
+        frame.to_sql("sales", base, index=False, if_exists="replace")
+    if form.startswith("sql") and form != "sqlite":
+        file = "sales.parquet" if "parquet" in form else "sales.csv"
+        return (
+            f'[files.raw]\npath = "{file}"\n[tables.ledger]\n{options}\n{FIELDS}\n'
+            'sql = "SELECT Seller, Customer, Day, Amount, No FROM raw"\n'
+        )
+    table = 'table = "sales"\n' if form == "sqlite" else ""
+    return f'[tables.ledger]\npath = "sales.{form}"\n{table}{options}\n{FIELDS}\n'
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_same_book_in_every_form(form, tmp_path, write_book):
+    """Totals, accounts, rows left out, and what is said of rows without a date."""
+    options = "where = \"seller = 'Oak' AND amount > -100\""
+    toml = 'period = "2024"\n' + in_form(form, SALES, options, tmp_path)
+    book = Book.open(write_book(b"", toml, name="unused.csv"))
+    assert rows(book) == {"C1": 100.5, "C2": 60.0, "C3": -2.0}
+    (ledger,) = book.reconciliation
+    assert (ledger["rows"], ledger["rows used"], ledger["rows left out by where"]) == (5, 4, 1)
+    assert (ledger["money"], ledger["money used"]) == (165.5, 158.5)
+    assert (ledger["money left out by where"], ledger["rows set aside"]) == (7.0, 0)
+    assert (ledger["rows without date"], ledger["money without date"]) == (2, 60.0)
+    (note,) = notes(book, "left out by where")
+    assert note.startswith("ledger: 1 row of 5 with 7.00 of revenue is left out by where (seller")
+    (note,) = notes(book, "no date")
+    assert note == (
+        "ledger.date: 2 rows with 60.00 of revenue have no date and belong to no period: "
+        "the period of this book, 2024, leaves them out"
+    )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_equal_rows_are_told_kept_or_dropped(form, tmp_path, write_book):
+    def opened(option: str) -> Book:
+        toml = in_form(form, SALES, "", tmp_path)
+        head = "[files.raw]" if form in ("sql", "sql of parquet") else "[tables.ledger]"
+        return Book.open(
+            write_book(b"", toml.replace(head, f"{head}\n{option}"), name="unused.csv")
+        )
+
+    plain, kept, dropped = map(opened, ("", 'duplicates = "keep"', 'duplicates = "drop"'))
+    assert rows(plain) == rows(kept) == {"C1": 107.5, "C2": 60.0, "C3": -2.0}
+    assert rows(dropped) == {"C1": 107.5, "C2": 30.0, "C3": -2.0}
+    (note,) = notes(plain, "repeats an earlier row")
+    assert "1 row of 5" in note and 'declare duplicates = "drop"' in note
+    assert form.startswith("sql ") or form == "sql" or "with 30.00 of revenue" in note
+    assert 'count: duplicates = "keep"' in notes(kept, "repeats")[0].replace("counts", "count")
+    told = dropped.reconciliation[0]
+    assert (told["rows"], told["rows dropped as repeated"]) == (5, 1)
+    assert notes(dropped, 'does not count (duplicates = "drop")')
+
+
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("Seler = 'Oak'", "did you mean 'Seller'?"),
+        ("Seller = ", "where cannot be read"),
+        ("Seller IN (SELECT content FROM read_text('/etc/hostname'))", "asks for other tables"),
+        ("Seller = current_setting('threads')", "tells of this machine"),
+        ("1 = 1", "speaks of no column"),
+        ("Seller = 'Ash'", "all 5 rows are left out"),
+        ("SELECT 1", "not one condition"),
+        ("Seller = 'Oak'); DROP TABLE ledger", "where"),
+    ],
+)
+def test_a_where_that_cannot_be_meant(where, told, write_book):
+    path = write_book(SALES, options=f'where = "{where}"\n{FIELDS}')
+    assert told in report(path)
+
+
+# --- columns that change what the amounts mean ----------------------------------------------------
+
+MIXED = "Customer,Curr,Amount\nC1,USD,100.10\nC1,JPY,12000\nC2,usd ,1\n"
+PLAIN = 'columns = { account_id = "Customer", revenue = "Amount" }'
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_two_currencies_in_a_column_are_a_fault_with_the_ways_out(used, write_book):
+    fields = PLAIN.replace(" }", ', line = "Curr" }') if used else PLAIN
+    fault = report(write_book(MIXED, options=fields))
+    assert "revenue is in several currencies, which the column 'Curr' names" in fault
+    assert "JPY (1 row, 12,000.00), USD (2 rows, 101.10)" in fault
+    assert "where = \"Curr = 'JPY'\"" in fault and "currency_rates = { JPY = 1, USD = 1 }" in fault
+    chosen = Book.open(write_book(MIXED, options=f"where = \"Curr <> 'JPY'\"\n{fields}"))
+    assert chosen.totals()["revenue"].tolist() == [101.10]
+
+
+def test_rates_turn_each_amount_into_the_currency_of_the_book(write_book):
+    options = f"currency_rates = {{ USD = 7.1, JPY = 0.0478 }}\n{PLAIN}"
+    book = Book.open(write_book(MIXED, options=options))
+    assert rows(book) == {"C1": 1284.31, "C2": 7.1}  # 710.71 + 573.60
+
+
+def test_a_currency_without_a_rate_is_a_fault_of_its_rows(write_book):
+    options = f"currency_rates = {{ USD = 7.1 }}\n{PLAIN}"
+    fault = report(write_book(MIXED, options=options))
+    assert (
+        "ledger.revenue (ledger.csv): 1 row: in a currency without a rate (Curr): line 3" in fault
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["Customer,Amount\nC1,5\n", "Customer,Amount,Curr,Cur2\nC1,5,USD,EUR\n"]
+)
+def test_rates_need_one_column_of_currencies(text, write_book):
+    fault = report(write_book(text, options=f"currency_rates = {{ USD = 7.1 }}\n{PLAIN}"))
+    assert "currency_rates are given, and" in fault and "currency_column = " in fault
+
+
+@pytest.mark.parametrize("column", ["size", "Country"])
+def test_codes_of_something_else_are_no_currencies(column, write_book):
+    text = f"Customer,{column},Amount\nC1,TOP,1\nC1,ALL,2\nC2,TRY,3\n"
+    assert rows(Book.open(write_book(text, options=PLAIN))) == {"C1": 3.0, "C2": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        (("S", "H"), "If H takes off, revenue is 60.00, not 140.00"),
+        (("借", "贷"), "If 贷 takes off, revenue is 60.00, not 140.00"),
+        (("Invoice", "Credit Memo"), "If CREDIT MEMO takes off, revenue is 60.00, not 140.00"),
+        (("Posted", "Cancelled"), "Without CANCELLED revenue is 100.00, not 140.00"),
+        (("已审核", "作废"), "Without 作废 revenue is 100.00, not 140.00"),
+        (("Inv 7", "Opening Balance"), "Without them revenue is 100.00, not 140.00"),
+        (("销售", "期初余额"), "Without them revenue is 100.00, not 140.00"),
+    ],
+)
+def test_an_unused_column_that_changes_the_amounts_is_told(values, told, write_book):
+    text = f"Customer,Art,Amount\nC1,{values[0]},100\nC2,{values[1]},40\n"
+    book = Book.open(write_book(text, options=PLAIN))
+    assert rows(book) == {"C1": 100.0, "C2": 40.0}
+    (note,) = notes(book, "'Art' is not used and")
+    assert told in note
+    quiet = Book.open(write_book(text, options=f'void = {{ Art = ["{values[1]}"] }}\n{PLAIN}'))
+    assert not notes(quiet, "is not used and") and rows(quiet) == {"C1": 100.0}
+
+
+def test_columns_of_which_no_sql_speaks_are_told_too(write_book):
+    text = "Customer,Qty,Price,D/C,Curr\nC1,1,5,S,USD\nC2,2,5,H,USD\n"
+    (note,) = notes(by_sql(write_book, text), "no sql speaks of it")
+    assert note.startswith("files.raw: the column 'D/C' tells debit from credit")
+    fault = report(write_book(text.replace("H,USD", "H,EUR"), sql_book(COUNTED), name="raw.csv"))
+    assert "the column 'Curr' names several currencies, EUR, USD" in fault
+    spoken = COUNTED + " WHERE Curr = 'USD'"
+    book = Book.open(write_book(text.replace("H,USD", "H,EUR"), sql_book(spoken), name="raw.csv"))
+    assert rows(book) == {"C1": 5.0}
+
+
+# --- one column for two, names in the ledger --------------------------------------------------------
+
+
+def test_one_column_may_feed_two_of_the_contract(write_book):
+    text = "firm,amount\nOak,5\nElm,6\nOak,7\n"
+    toml = (
+        '[tables.ledger]\npath = "ledger.csv"\n'
+        'columns = { account_id = "firm", line = "firm", revenue = "amount" }\n'
+    )
+    assert rows(Book.open(write_book(text, toml))) == {"Elm": 6.0, "Oak": 12.0}
+
+
+@pytest.mark.parametrize("file", ["ledger.csv", "ledger.xlsx", "ledger.parquet"])
+def test_names_in_the_ledger_make_the_accounts(file, tmp_path, write_book):
+    text = "id,name,amount\n17,,5\n18,Elm,6\n17,Oak,7\n17,Oak Ltd,1\n"
+    frame = pd.read_csv(io.StringIO(text), dtype={"name": "str"})
+    frame.to_parquet(tmp_path / "ledger.parquet")
+    frame.to_excel(tmp_path / "ledger.xlsx", index=False)
+    toml = (
+        f'[tables.ledger]\npath = "{file}"\ncolumns = {{ account_id = "id", revenue = "amount" }}\n'
+        f'[tables.accounts]\npath = "{file}"\nrepeated_keys = "first"\n'
+        'columns = { account_id = "id", name_en = "name" }\n'
+    )
+    book = Book.open(write_book(text, toml))
+    assert book.names().to_dict() == {"17": "Oak", "18": "Elm"}
+    assert rows(book) == {"17": 13.0, "18": 6.0}
+    (note,) = notes(book, 'repeated_keys = "first"')
+    assert note.startswith("accounts: 2 rows of 4 have a key that another row has and do not count")
+    (note,) = notes(book, "the rows differ")
+    assert note.startswith("accounts.name_en: of 1 key the rows differ")
+    assert {row["table"]: row.get("rows used") for row in book.reconciliation} == {"accounts": 2}
+
+
+def test_a_key_is_needed_for_repeated_keys(write_book):
+    fault = report(write_book(SALES, options=f'repeated_keys = "first"\n{FIELDS}'))
+    assert "repeated_keys: ledger has no key" in fault
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_chosen_rows_are_those_of_a_book_put_down_for_a_run(
+    form, tmp_path, write_book, monkeypatch
+):
+    options = "where = \"Seller = 'Oak'\"" + ('\nduplicates = "drop"' if form == "csv" else "")
+    path = write_book(b"", in_form(form, SALES, options, tmp_path), name="unused.csv")
+    book = Book.open(path)
+    assert book.put_down(tmp_path / "down")
+    monkeypatch.setenv("KEYACCT_STAGED", str(tmp_path / "down"))
+    again = Book.open(path)
+    assert (
+        rows(again)
+        == rows(book)
+        == {"C1": 100.5, "C2": 30.0 if form == "csv" else 60.0, "C3": -2.0}
+    )
+    assert (again.notes, again.reconciliation) == (book.notes, book.reconciliation)
+
+
+def test_the_hash_of_the_tables_follows_the_options(write_book):
+    plain = Book.open(write_book(SALES, options=FIELDS)).tables_hash(["ledger"])
+    chosen = Book.open(write_book(SALES, options=f"where = \"Seller = 'Oak'\"\n{FIELDS}"))
+    assert chosen.tables_hash(["ledger"]) != plain

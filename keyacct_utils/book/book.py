@@ -167,6 +167,8 @@ class Book:
                 opened.reconciliation = loader.set_aside(Path(quarantine))
             elif loader.faults:
                 raise BookFaults(loader.faults, settings.file.name)
+            else:
+                opened.reconciliation = loader.reconciliation()
             loader.finish()
             opened._digests, opened._counted = loader.digests, (loader.counted_as, loader.counted)
             opened._refuse_empty_period()

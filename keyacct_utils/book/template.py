@@ -59,6 +59,11 @@ _OPTIONS = f"""\
 # void = {{ status = ["cancelled"] }}     # rows that do not count: your column, and what stands in it
 # columns_to_rows = {{ stay = ["客户编号"], label = "month", value = "amount" }}     # months (or accounts) beside each other:
 #   below, date = "month" and revenue = "amount". total = "合计" is checked and left out; labels that are no date: dates = {{ "1月" = 2024-01-01 }}
+# where = "Country = 'DE'"   # rows that count: a condition in SQL on your columns
+# duplicates = "drop"        # rows that are equal in every column count once; "keep" says that each counts
+# repeated_keys = "first"    # of the rows with one key one counts: accounts out of a ledger that has their names
+# currency_rates = {{ USD = 7.1 }}     # what one unit is worth in the book's currency; 1 for amounts that are converted already
+# currency_column = "Curr"   # which column names the currency, where more than one does
 """
 _CONTROL = {"\x7f": "\\u007f"}
 _LONGEST_REMARK = 400

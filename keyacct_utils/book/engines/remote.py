@@ -5,13 +5,14 @@ answers travel.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pyarrow as pa
 import sqlglot
 
 from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.intake.chosen_rows import own_names, where_sql
 from keyacct_utils.book.intake.source_files import BLANKS, quoted
 from keyacct_utils.book.intake.staged_table import VOID
 from keyacct_utils.book.intake.value_parsing import void_expression
@@ -102,12 +103,16 @@ def untyped(table: Table, columns: Mapping[str, str], types: Mapping[str, str]) 
 
 
 def work_select(
-    table: Table, columns: Mapping[str, str], types: Mapping[str, str], source: Source
+    table: Table,
+    columns: Mapping[str, str],
+    types: Mapping[str, str],
+    source: Source,
+    kept: Sequence[str] = (),
 ) -> str:
     """Written (``"raw:NAME"``) and checked columns of ``given_rows``, as `contract_checks.stage`
     makes them.
     """
-    fields = []
+    fields = [f"TRIM(CAST({quoted(own)} AS VARCHAR)) AS {quoted('own:' + own)}" for own in kept]
     for name, own in columns.items():
         given = quoted(own)
         raw = f"NULLIF(TRIM(CAST({given} AS VARCHAR), {quoted(BLANKS, chr(39))}), '')"
@@ -124,6 +129,11 @@ def work_select(
         fields.append(
             f"{void_expression(source, {own: quoted(own) for own in source.void})} AS {VOID}"
         )
+    if source.where:
+        named = own_names(source, list(types))
+        fields.append(where_sql(source, list(types)))
+        columns_asked = ", ".join(f"{quoted(own)} AS {quoted('where:' + own)}" for own in named)
+        return f"SELECT {', '.join(fields)} FROM (SELECT *, {columns_asked} FROM given_rows) AS g"
     return f"SELECT {', '.join(fields)} FROM given_rows"
 
 

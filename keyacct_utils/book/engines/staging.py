@@ -9,10 +9,15 @@ from pathlib import Path
 from keyacct_utils.book.engines.remote import Remote, untyped, work_select
 from keyacct_utils.book.intake import contract_checks as checking
 from keyacct_utils.book.intake.book_toml import Settings, Source
+from keyacct_utils.book.intake.chosen_rows import own_names
 from keyacct_utils.book.intake.contract_checks import Condition, Staged
 from keyacct_utils.book.intake.source_files import Part, quoted
+from keyacct_utils.book.intake.unused_columns import candidates, look_remotely
 from keyacct_utils.contract.faults import BookFaults, Fault
 from keyacct_utils.contract.tables import Table
+
+#: Options that need the rows here.
+_READ_HERE = ("duplicates", "repeated_keys", "currency_rates")
 
 
 def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> Staged | None:
@@ -29,6 +34,12 @@ def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> 
         return None
     types = remote.types()
     columns, faults, remarks = checking.map_columns(table, source, list(types))
+    wanted = [name for name in _READ_HERE if getattr(source, name)]
+    if wanted:
+        mend = "say it in the query: SELECT DISTINCT, or amount * rate"
+        faults.append(
+            Fault(table.name, f"{', '.join(wanted)} cannot be done where the ledger lies", mend)
+        )
     if faults:
         raise BookFaults(faults, settings.file.name)
     if texts := untyped(table, columns, types):
@@ -47,9 +58,17 @@ def find(table: Table, source: Source, settings: Settings, notes: list[str]) -> 
         )
         return None
     notes += remarks
-    remote.steps[f"work_{table.name}"] = work_select(table, columns, types, source)
+    spoken = {*columns.values(), *own_names(source, list(types))}
+    odd = [
+        found
+        for found in look_remotely(remote, candidates(table, columns, source, list(types)))
+        if found.kind == "currency" or found.own not in spoken
+    ]
+    kept = [found.own for found in odd]
+    remote.steps[f"work_{table.name}"] = work_select(table, columns, types, source, kept)
     part = Part(Path(remote.label), list(types), "given_rows", native_types=True)
     staged = Staged(table, source, [part], columns, materialised=False, remote=remote)
+    staged.odd = odd
     staged.rows = remote.sql(f"SELECT count(*) AS n FROM {staged.work}").fetchall()[0][0]
     if not staged.rows:
         raise BookFaults(

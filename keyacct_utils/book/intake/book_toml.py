@@ -64,6 +64,11 @@ _SOURCE: dict[str, _Key] = {
     "na": (list,),
     "void": (dict,),
     "columns_to_rows": (dict,),
+    "where": (str,),
+    "duplicates": (str,),
+    "repeated_keys": (str,),
+    "currency_rates": (dict,),
+    "currency_column": (str,),
 }
 _CONVENTIONS = {"fiscal_year_start": 1, "fiscal_year_named_by": "end", "returns": "net"}
 _TOML_NAMES = {
@@ -103,6 +108,20 @@ class Source:
     void: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Not in the text of a source, which tells books apart: `tables_hash` adds it where it is used.
     columns_to_rows: ColumnsToRows | None = field(default=None, repr=False)
+    #: A condition in SQL over own columns: rows that do not meet it do not count.
+    where: str = field(default="", repr=False)
+    #: "drop" counts rows that are equal in every column once; "keep" says that each counts.
+    duplicates: str = field(default="", repr=False)
+    #: "first": of rows with the same key the fullest counts, of these the first.
+    repeated_keys: str = field(default="", repr=False)
+    #: Code of a currency -> what one unit of it is worth in that of the book.
+    currency_rates: Mapping[str, int | float] = field(default_factory=dict, repr=False)
+    currency_column: str = field(default="", repr=False)
+
+    @property
+    def drops(self) -> bool:
+        """Whether rows are left out for being there already."""
+        return self.duplicates == "drop" or bool(self.repeated_keys)
 
     @property
     def in_database(self) -> bool:
@@ -287,10 +306,9 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
     if len(faults) == before:
         faults.extend(option_faults(where, given))
         faults.extend(effect_faults(where, given))
-    if section == "files" and "void" in given:
-        faults.append(
-            Fault(where, "void belongs to a table", "write WHERE in the sql that reads the file")
-        )
+    if section == "tables" and "repeated_keys" in given and not TABLES[name].key:
+        mend = 'for rows that are equal in every column there is duplicates = "drop"'
+        faults.append(Fault(where, f"repeated_keys: {name} has no key", mend))
     if section == "tables" and len(faults) == before:
         known = TABLES[name].names
         named = [given.get(key, {}) for key in ("columns", "unit", "date_format")]

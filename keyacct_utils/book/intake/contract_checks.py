@@ -11,12 +11,27 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.intake.chosen_rows import (
+    mark_repeats,
+    own_names,
+    where_faults,
+    where_sql,
+    whole_row,
+)
 from keyacct_utils.book.intake.mixed_notations import order_of_dates, written_conditions
 from keyacct_utils.book.intake.source_files import SEPARATORS, Part, quoted, rejected_lines
-from keyacct_utils.book.intake.staged_table import VOID, Condition, Staged, locate
+from keyacct_utils.book.intake.staged_table import (
+    OUTSIDE,
+    ROW,
+    VOID,
+    Condition,
+    Staged,
+    locate,
+)
 from keyacct_utils.book.intake.totals_and_spellings import SUMS, TOTALS, total_rows
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES as MISSING_CODES
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, way_out
+from keyacct_utils.book.intake.unused_columns import rate_conditions, rate_sql
 from keyacct_utils.book.intake.value_parsing import (
     WHOLE_UP_TO,
     exact_expression,
@@ -87,16 +102,17 @@ def map_columns(
         for name, own in mapping.items()
     ]
     faults += [fault for fault in units if fault]
+    faults += where_faults(table.name, source, header, file)
     used = list(mapping.values())
     for own in sorted({own for own in used if used.count(own) > 1}):
-        names = ", ".join(name for name, value in mapping.items() if value == own)
-        faults.append(
-            Fault(
-                table.name, f"{own!r} is mapped to {names}", "map each to its own column", file=file
-            )
-        )
+        names = [name for name, value in mapping.items() if value == own]
+        amounts = [name for name in names if table.column(name).kind in ("money", "number")]
+        if len(amounts) > 1:
+            problem = f"{own!r} is mapped to {', '.join(names)}"
+            faults.append(Fault(table.name, problem, "map each to its own column", file=file))
     notes = []
-    extras = [name for name in header if name not in used and name not in source.void]
+    spoken = {*source.void, *own_names(source, header), source.currency_column}
+    extras = [name for name in header if name not in used and name not in spoken]
     if extras:
         hints = {
             extra: nearest(extra, [name for name in table.names if name not in mapping])
@@ -216,6 +232,7 @@ def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
                 connection.sql(f"SELECT count(*) FROM {staged.work}").fetchall()[0][0] - total
             )
             faults.extend(rejected_lines(connection, staged.table.name, part))
+    mark_repeats(connection, staged)
     for i, part in enumerate(staged.parts):
         part.offset, part.records = sum(counts[:i]), counts[i]
     staged.rows = sum(counts)
@@ -237,7 +254,10 @@ def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
     ):
         faults.append(
             Fault(
-                staged.table.name, f"all {staged.rows:,} rows are void", "correct void in book.toml"
+                staged.table.name,
+                f"all {staged.rows:,} rows are "
+                + ("void" if list(staged.left_out) == ["void"] else "left out"),
+                f"correct {' and '.join(staged.left_out)} in book.toml",
             )
         )
     return faults
@@ -282,6 +302,18 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
         raws = {own: part.column(own) for own in staged.source.void}
         steps[0].append(f"{void_expression(staged.source, raws)} AS {VOID}")
         steps[3].append(VOID)
+    for own in staged.kept:
+        name = quoted("own:" + own)
+        steps[0].append(f"trimmed(CAST({part.column(own)} AS VARCHAR)) AS {name}")
+        steps[3].append(name)
+    steps[0] += _where_columns(staged, part, types)
+    if staged.source.where:
+        steps[1].append(where_sql(staged.source, part.header))
+        steps[3].append(OUTSIDE)
+    if staged.repeats:
+        alone = len(staged.parts) == 1 or part.relation.startswith("read_parquet([")
+        steps[0].append(whole_row(part, staged.parts[0].header, alone))
+        steps[3].append(ROW)
     for name, own in staged.columns.items():
         column, raw = staged.table.column(name), part.column(own)
         raw_type = types[own if part.native_types else raw]
@@ -298,7 +330,10 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
         steps[1].append(
             f"{plain_expression(text, native, raw_type, column, staged.source)} AS {plain}"
         )
-        steps[2].append(f"{exact_expression(plain, raw_type, column)} AS {exact}")
+        worth = exact_expression(plain, raw_type, column)
+        if staged.rates and (column.kind == "money" or column.unit.startswith("currency")):
+            worth = f"{worth} * {rate_sql(staged.currency, staged.rates)}"
+        steps[2].append(f"{worth} AS {exact}")
         steps[3].append(
             f"{text}, {parsed_expression(text, plain, exact, raw_type, column, staged.source)} "
             f"AS {quoted(name)}"
@@ -315,6 +350,28 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
     first, second, third, last = (", ".join(items) for items in steps)
     inner = f"SELECT *, {second} FROM (SELECT {first} FROM {part.relation})"
     return f"SELECT {last} FROM (SELECT *, {third} FROM ({inner}))"
+
+
+def _where_columns(staged: Staged, part: Part, types: Mapping[str, str]) -> Iterator[str]:
+    """The columns that ``where`` speaks of: numbers and days as the book reads them, texts without
+    the blanks at their ends.
+    """
+    source = replace(staged.source, unit="")
+    for own, is_number in own_names(source, part.header).items():
+        raw = part.column(own)
+        raw_type = types[own if part.native_types else raw]
+        kinds = [name for name, mapped in staged.columns.items() if mapped == own]
+        column = staged.table.column(kinds[0]) if kinds else Column(own, "text", "", "", "")
+        if is_number and column.kind not in ("money", "number", "integer"):
+            column = Column(own, "number", "", "", "")
+        text = given_expression(raw, source, raw_type)
+        plain = plain_expression(text, raw, raw_type, column, source)
+        value = text
+        if column.kind in ("money", "number", "integer"):
+            value = exact_expression(plain, raw_type, column)
+        elif column.kind == "date":
+            value = parsed_expression(text, plain, "", raw_type, column, source)
+        yield f"{value} AS {quoted('where:' + own)}"
 
 
 def _bound(column: Column, value: float) -> str:
@@ -375,6 +432,7 @@ def conditions(
         for item in _column_conditions(column)
     ]
     found += total_rows(staged, connection)
+    found += rate_conditions(staged)
     found += written_conditions(staged, currency)
     if table.key and all(name in have for name in table.key):
         key = ", ".join(quoted(name) for name in table.key)
@@ -397,7 +455,7 @@ def conditions(
             found.append(
                 Condition(needed[0], f"coalesce(NOT ({predicate}), false)", f"not {text}", text)
             )
-    if staged.source.void:
+    if staged.left_out:
         return [replace(item, predicate=f"({staged.live} AND {item.predicate})") for item in found]
     return found
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from keyacct_utils.book.intake.book_toml import Settings
@@ -60,8 +60,10 @@ def tables_hash(settings: Settings, tables: Collection[str]) -> str:
         source = settings.tables[name]
         read = [source, *settings.files.values()] if source.sql else [source]
         total.update(repr([replace(part, paths=()) for part in read]).encode())
-        if source.columns_to_rows:
-            total.update(repr(source.columns_to_rows).encode())
+        for part in read:  # options that came later count only where a book gives them
+            later = {item.name: getattr(part, item.name) for item in fields(part) if not item.repr}
+            if given := {key: value for key, value in later.items() if value}:
+                total.update(repr(given).encode())
         for path in sorted({path for part in read for path in part.paths}):
             total.update(path.name.encode() + _digest(path))
     return total.hexdigest()

@@ -7,7 +7,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,9 +15,12 @@ import duckdb
 
 from keyacct_utils.book.intake import contract_checks as checking
 from keyacct_utils.book.intake import source_files as reading
+from keyacct_utils.book.intake import unused_columns
 from keyacct_utils.book.intake.book_toml import Settings, Source
+from keyacct_utils.book.intake.chosen_rows import OF_THE_MACHINE, own_names
 from keyacct_utils.book.intake.columns_to_rows import spread
 from keyacct_utils.book.intake.contract_checks import Staged
+from keyacct_utils.book.intake.currency_marks import code_of
 from keyacct_utils.book.intake.notes import remarks
 from keyacct_utils.book.intake.progress import Progress, interruptible, silenced
 from keyacct_utils.book.intake.raw_files import create_typed, reading_as
@@ -32,6 +34,14 @@ from keyacct_utils.contract.tables import MONEY_SCALE, TABLES
 _OWNERS = {"account_id": "accounts", "manager_id": "managers"}
 #: Reading, parsing and checking of each table.
 _STEPS = 3
+#: How the reconciliation calls rows that an option leaves out, and how many entries it has else.
+_LEFT_OUT = {
+    "void": "void",
+    "where": "left out by where",
+    "duplicates": "dropped as repeated",
+    "repeated_keys": "dropped for a repeated key",
+}
+_PLAIN_RECONCILIATION = 8
 #: The relation that roll-ups read.
 ROLLUP_SOURCE = "rollup_source"
 #: Nothing outside can be reached: no file, no extension, no table of this program by its name in
@@ -40,9 +50,6 @@ _SHUT = (
     "SET python_enable_replacements = false; SET autoinstall_known_extensions "
     "= false; SET autoload_known_extensions = false; "
     "SET enable_external_access = false; SET lock_configuration = true"
-)
-_OF_THE_MACHINE = re.compile(
-    r"\b(?:current_setting|duckdb_\w+|pragma_\w+|pg_settings)\b", re.IGNORECASE
 )
 
 
@@ -54,6 +61,11 @@ def spill_folder() -> str:
         Path(os.environ.get("KEYACCT_RUN_DIR") or tempfile.gettempdir())
         / f"keyacct-spill-{os.getpid()}"
     )
+
+
+def _where_fails(table: str, source: Source, error: Exception) -> Fault:
+    text = str(error).splitlines()[0].replace("where:", "")
+    return Fault(table, f"where does not run: {text}", f"correct it: where = {source.where!r}")
 
 
 class Loader:
@@ -83,6 +95,8 @@ class Loader:
         self.row_checks: dict[str, list[checking.Condition]] = {}
         #: Fingerprints of tables that no file holds.
         self.digests: dict[str, str] = {}
+        #: What of the files behind sql was dropped as repeated.
+        self.dropped_before: list[dict[str, object]] = []
         #: SQL over account rows that a remote ledger gives: the account to count them under, and
         #: which to keep.
         self.counted_as, self.counted = "account_id", "1 = 1"
@@ -124,9 +138,19 @@ class Loader:
                 structural += faults
                 continue
             in_place = parts[0].native_types and not table.key and not self.lenient
+            in_place = in_place and not source.drops
             staged = Staged(table, source, parts, columns, materialised=not in_place)
+            if fault := self._meaning(staged):
+                structural.append(fault)
+                continue
             self.progress.step(f"parsing {name}")
-            faults = checking.stage(self.connection, staged)
+            try:
+                faults = checking.stage(self.connection, staged)
+            except duckdb.Error as error:
+                if not source.where:
+                    raise
+                structural.append(_where_fails(name, source, error))
+                continue
             self.faults += faults
             structural += [fault for fault in faults if not fault.first]
             owners = {key: owner for key, owner in _OWNERS.items() if owner in self.staged}
@@ -136,6 +160,9 @@ class Loader:
             structural += oversized(self.connection, staged)
             self.staged[name], self.row_checks[name] = staged, checks
             self._hand_out(staged)
+            structural += unused_columns.currency_faults(
+                self.connection, staged, self.settings.currency
+            )
         accounts = self.staged["accounts"].columns if "accounts" in self.staged else ()
         failed = {fault.table for fault in structural}
         if self.settings.group_by and "group_id" not in accounts and "accounts" not in failed:
@@ -153,6 +180,24 @@ class Loader:
                 [*structural, *(fault for fault in self.faults if fault not in structural)],
                 self.settings.file.name,
             )
+
+    def _meaning(self, staged: Staged) -> Fault | None:
+        """Find the columns that change what the amounts mean, and what each currency is worth."""
+        table, source, header = staged.table, staged.source, staged.parts[0].header
+        spoken = own_names(source, header)
+        staged.odd = unused_columns.find(
+            self.connection, table, source, staged.parts, staged.columns, spoken
+        )
+        if not source.currency_rates:
+            return None
+        own = unused_columns.currency_of(table, source, staged.odd, header)
+        if isinstance(own, Fault):
+            return own
+        rates = {code_of(code): rate for code, rate in source.currency_rates.items()}
+        if self.settings.currency:
+            rates.setdefault(code_of(self.settings.currency), 1)
+        staged.currency, staged.rates = own, rates
+        return None
 
     def _read(
         self, connection: duckdb.DuckDBPyConnection, name: str, source: Source
@@ -189,6 +234,9 @@ class Loader:
             self.faults += checking.check(
                 staged.engine(self.connection), staged, self.row_checks[name]
             )
+            structural += unused_columns.currency_faults(
+                staged.engine(self.connection), staged, self.settings.currency
+            )
         except BookFaults as error:
             structural += error.faults
         else:
@@ -218,12 +266,15 @@ class Loader:
         self.connections.append(inner)
         inner.execute(MACROS)
         used = uses(asked.values())
-        for name, source in self.settings.files.items():
-            source = reading_as(source, asked.values())
+        for name, written in self.settings.files.items():
+            source = reading_as(written, asked.values())
             parts, faults = self._read(inner, name, source)
             structural += faults
             if parts and not faults:
-                structural += create_typed(inner, source, parts, used, self.settings.currency)
+                loaded = create_typed(inner, source, parts, used, self.settings.currency)
+                structural += loaded.faults
+                self.notes += loaded.notes
+                self.dropped_before += loaded.dropped
         if structural:
             return {}
         inner.execute(_SHUT)
@@ -233,7 +284,7 @@ class Loader:
                 statements = inner.extract_statements(source.sql)
                 if [str(item.type) for item in statements] != ["StatementType.SELECT"]:
                     raise ValueError("it is not one SELECT")
-                if asked_of := _OF_THE_MACHINE.search(source.sql):
+                if asked_of := OF_THE_MACHINE.search(source.sql):
                     raise ValueError(f"{asked_of[0]} tells of this machine, not of the book")
                 answer = inner.sql(source.sql).to_arrow_table()
             except (duckdb.Error, ValueError) as error:
@@ -312,15 +363,21 @@ class Loader:
         return totals
 
     def _write_aside(self, temporary: Path) -> list[dict[str, object]]:
-        totals = []
         with temporary.open("w", encoding="utf-8-sig", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow(["table", "file", "line", "reason", "row"])
             for name, staged in self.staged.items():
                 for row in self._aside_rows(staged):
                     writer.writerow([name, *row])
-                totals.append(self._reconcile(staged))
-        return totals
+        return self.reconciliation()
+
+    def reconciliation(self) -> list[dict[str, object]]:
+        """Rows and money of each table; of a book without rows set aside, of those only from which
+        something is left out, or falls out of every period.
+        """
+        found = [self._reconcile(staged) for staged in self.staged.values()]
+        kept = [row for row in found if self.lenient or len(row) > _PLAIN_RECONCILIATION]
+        return self.dropped_before + kept
 
     def _aside_rows(self, staged: Staged) -> Iterator[tuple[str, int, str, str]]:
         raws = ", ".join(reading.quoted("raw:" + name) for name in staged.columns)
@@ -359,37 +416,43 @@ class Loader:
     def _reconcile(self, staged: Staged) -> dict[str, object]:
         name, money = staged.table.name, staged.money_column
         rejected = sum(len(part.rejected) for part in staged.parts)
-        total, void = (
-            f"coalesce(sum({reading.quoted(money)}), 0)" if money else "0",
-            f"NOT ({staged.live})",
-        )
-        aside = (
-            f"{self._reasons(staged)} <> ''"
-            if staged.remote
-            else f"rowid IN (SELECT aside_row FROM aside_{name})"
-        )
-        parts = [
-            f"count_if({part}), coalesce(sum(CASE WHEN {part} THEN {money or 'NULL'} END), 0)"
-            for part in (aside, void)
+        amount = reading.quoted(money) if money else "NULL"
+        aside = "false"
+        if self.lenient:
+            aside = (
+                f"{self._reasons(staged)} <> ''"
+                if staged.remote
+                else f"rowid IN (SELECT aside_row FROM aside_{name})"
+            )
+        tests = {"set aside": aside, **staged.left_out}
+        if name == "ledger" and "date" in staged.columns:
+            tests["without date"] = f"date IS NULL AND {staged.live} AND NOT ({aside})"
+        sums = [
+            f"count_if({test}), coalesce(sum(CASE WHEN {test} THEN {amount} END), 0)"
+            for test in tests.values()
         ]
-        query = f"SELECT {', '.join(parts)}, {total} FROM {staged.work}"
-        answer = staged.engine(self.connection).sql(query).fetchall()[0]
-        rows_aside, money_aside, rows_void, money_void, money_all = map(int, answer)
-        voided = (
-            {"rows void": rows_void, "money void": float(money_void) / MONEY_SCALE}
-            if staged.source.void
-            else {}
-        )
+        query = f"SELECT {', '.join(sums)}, coalesce(sum({amount}), 0) FROM {staged.work}"
+        *answer, total = map(int, staged.engine(self.connection).sql(query).fetchall()[0])
+        rows = dict(zip(tests, answer[::2], strict=True))
+        sums_of = dict(zip(tests, answer[1::2], strict=True))
+        undated = rows.pop("without date", 0), sums_of.pop("without date", 0)
+        told: dict[str, object] = {}
+        for option in staged.left_out:
+            told[f"rows {_LEFT_OUT[option]}"] = rows[option]
+            told[f"money {_LEFT_OUT[option]}"] = float(sums_of[option]) / MONEY_SCALE
+        if undated[0]:
+            told["rows without date"] = undated[0]
+            told["money without date"] = float(undated[1]) / MONEY_SCALE
         return {
             "table": name,
             "rows": staged.rows + rejected,
-            "rows used": staged.rows - rows_aside - rows_void,
-            "rows set aside": rows_aside + rejected,
+            "rows used": staged.rows - sum(rows.values()),
+            "rows set aside": rows["set aside"] + rejected,
             "money column": money,
-            "money": float(money_all) / MONEY_SCALE,
-            "money used": float(money_all - money_aside - money_void) / MONEY_SCALE,
-            "money set aside": float(money_aside) / MONEY_SCALE,
-            **voided,
+            "money": float(total) / MONEY_SCALE,
+            "money used": float(total - sum(sums_of.values())) / MONEY_SCALE,
+            "money set aside": float(sums_of["set aside"]) / MONEY_SCALE,
+            **told,
         }
 
     def finish(self) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from keyacct_utils.book.intake.book_toml import Settings
-from keyacct_utils.book.intake.currency_marks import MARKS
 from keyacct_utils.book.intake.returns_and_repeats import (
+    equal_rows,
     money_of,
     number_of,
     red_ink,
@@ -18,8 +18,9 @@ from keyacct_utils.book.intake.returns_and_repeats import (
     rows_of,
 )
 from keyacct_utils.book.intake.source_files import quoted
-from keyacct_utils.book.intake.staged_table import VOID, Staged
+from keyacct_utils.book.intake.staged_table import Staged
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
+from keyacct_utils.book.intake.unused_columns import odd_notes, too_large
 from keyacct_utils.contract.faults import Discreet
 from keyacct_utils.contract.tables import Column
 
@@ -44,7 +45,10 @@ def remarks(
     found: list[str] = []
     for item in staged.values():
         engine = item.engine(connection)
-        found += _void(engine, item)
+        found += _not_counted(engine, item)
+        found += _without_date(engine, item, settings)
+        found += odd_notes(engine, item, settings.currency)
+        found += too_large(item)
         found += _trimmed(item)
         for column in (item.table.column(own) for own in item.columns):
             found += _of_column(engine, item, column, settings)
@@ -59,6 +63,7 @@ def remarks(
             )
         else:
             found += repeated_rows(connection, item)
+            found += equal_rows(connection, item)
         found += red_ink(connection, item)
     if ledger := staged.get("ledger"):
         if settings.conventions.standard_cost is not None and "cost_goods" not in ledger.columns:
@@ -79,25 +84,86 @@ def _trimmed(item: Staged) -> Iterator[str]:
             yield Discreet(f"{where}: blanks at the ends were trimmed in {rows_of(count)}")
 
 
-def _void(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
-    if not item.source.void:
-        return
+def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
+    """Rows that the book's own word leaves out: how many, and what they would add."""
+    source = item.source
+    for option, test in item.left_out.items():
+        count, amount = _count_and_money(connection, item, test)
+        worth = f" with {money_of(amount)} of {item.money_column}" if item.money_column else ""
+        one = count == 1
+        text = f"{item.table.name}: {rows_of(count)} of {item.rows:,}"
+        if option == "void":
+            declared = "; ".join(
+                f"{own}: {', '.join(values)}" for own, values in source.void.items()
+            )
+            if not count:
+                yield (
+                    f"{item.table.name}: no row is void ({declared}); "
+                    "check the values that void names in book.toml"
+                )
+                continue
+            said = f"{'is' if one else 'are'} void ({declared}){worth}, and "
+            yield f"{text} {said}{'does' if one else 'do'} not count"
+        elif option == "where":
+            yield f"{text}{worth} {'is' if one else 'are'} left out by where ({source.where})"
+        elif option == "duplicates":
+            verb = "repeats" if one else "repeat"
+            yield Discreet(
+                f"{text}{worth} {verb} an earlier row in every column and "
+                f'{"does" if one else "do"} not count (duplicates = "drop")'
+            )
+        else:
+            yield Discreet(
+                f"{text}{worth} {'has' if one else 'have'} a key that another row has and "
+                f'{"does" if one else "do"} not count (repeated_keys = "first")'
+            )
+            yield from _several_values(connection, item)
+
+
+def _several_values(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
+    """Columns in which rows of one key differ, so that the choice of the row matters."""
+    key = ", ".join(quoted(name) for name in item.table.key)
+    for name in (name for name in item.columns if name not in item.table.key):
+        each = (
+            f"SELECT count(DISTINCT {quoted('raw:' + name)}) AS several FROM {item.work} "
+            f"GROUP BY {key}"
+        )
+        count = connection.sql(f"SELECT count_if(several > 1) FROM ({each}) AS e").fetchall()[0][0]
+        if count:
+            yield Discreet(
+                f"{item.table.name}.{name}: of {number_of(count, 'key')} the rows differ; "
+                "that of the fullest row counts, of these the first"
+            )
+
+
+def _count_and_money(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, test: str
+) -> tuple[int, int]:
     total = f"sum({quoted(item.money_column)})" if item.money_column else "NULL"
     count, amount = connection.sql(
-        f"SELECT count(*), {total} FROM {item.work} WHERE {VOID}"
+        f"SELECT count(*), {total} FROM {item.work} WHERE {test}"
     ).fetchall()[0]
-    declared = "; ".join(f"{own}: {', '.join(values)}" for own, values in item.source.void.items())
-    worth = f" with {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
+    return count, int(amount or 0)
+
+
+def _without_date(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, settings: Settings
+) -> Iterator[str]:
+    """Postings that fall out of every period."""
+    if item.table.name != "ledger" or "date" not in item.columns:
+        return
+    count, amount = _count_and_money(connection, item, f"date IS NULL AND {item.counted}")
     if count:
-        yield (
-            f"{item.table.name}: {rows_of(count)} of {item.rows:,} "
-            f"{'is' if count == 1 else 'are'} void ({declared}){worth}, "
-            f"and {'does' if count == 1 else 'do'} not count"
+        one = count == 1
+        text = f"{rows_of(count)} with {money_of(amount)} of revenue {'has' if one else 'have'}"
+        period = (
+            f"the period of this book, {settings.period}, leaves {'it' if one else 'them'} out"
+            if settings.period != "all"
+            else f'only period = "all" counts {"it" if one else "them"}'
         )
-    else:
-        yield (
-            f"{item.table.name}: no row is void ({declared}); "
-            "check the values that void names in book.toml"
+        yield Discreet(
+            f"ledger.date: {text} no date and {'belongs' if one else 'belong'} to no period: "
+            f"{period}"
         )
 
 
@@ -160,8 +226,6 @@ def _of_column(
     if zero:
         said = f"{number_of(zero, 'amount')} {'is' if zero == 1 else 'are'} zero"
         yield Discreet(f"{name}: {said}")
-    if column.name in item.texts:
-        yield from _signs(connection, item, name, raw)
 
 
 #: Figures of the ledger that may be missing, and what then is so.
@@ -195,21 +259,6 @@ def _missing(
         f"ledger.{column.name}: missing in {rows_of(count)} of {item.rows:,} with "
         f"{money_of(amount or 0)} of revenue; {said}"
     )
-
-
-def _signs(
-    connection: duckdb.DuckDBPyConnection, item: Staged, name: str, raw: str
-) -> Iterator[str]:
-    """Several currency signs where the book's currency does not tell which of them are wrong."""
-    marked = f"{item.work} WHERE {item.counted} AND NOT regexp_full_match({raw}, '[0-9.,-]*')"
-    query = f"SELECT currency_mark({raw}) AS mark, count(*) FROM {marked} GROUP BY 1"
-    signs = {mark: count for mark, count in connection.sql(query).fetchall() if mark}
-    if signs and not set.intersection(*(set(MARKS[mark]) for mark in signs)):
-        listed = ", ".join(f"{mark} ({rows_of(count)})" for mark, count in sorted(signs.items()))
-        yield (
-            f"{name}: written with signs of several currencies, "
-            f"{listed}, and added as they stand; declare currency"
-        )
 
 
 def _after(

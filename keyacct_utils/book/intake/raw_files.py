@@ -7,14 +7,17 @@ decimal, read by the same code and options as an amount of the contract.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
+from keyacct_utils.book.intake import unused_columns
 from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.currency_marks import MARKS, code_of
+from keyacct_utils.book.intake.returns_and_repeats import rows_of
 from keyacct_utils.book.intake.source_files import Part, quoted, rejected_lines
 from keyacct_utils.book.intake.sql_columns import Uses
+from keyacct_utils.book.intake.staged_table import HUGE
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, way_out
 from keyacct_utils.book.intake.value_parsing import (
     WHOLE_UP_TO,
@@ -22,7 +25,7 @@ from keyacct_utils.book.intake.value_parsing import (
     parsed_expression,
     plain_expression,
 )
-from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, cut, nearest
+from keyacct_utils.contract.faults import ROWS_SHOWN, Discreet, Fault, cut, nearest
 from keyacct_utils.contract.tables import UNIT_FACTORS, Column
 
 #: Whole numbers that every engine and spreadsheet holds; longer ones are ids and stay text.
@@ -60,6 +63,16 @@ class _Seen:
         return f"DECIMAL({min(max(self.digits, 1) + self.decimals, _DIGITS)}, {self.decimals})"
 
 
+@dataclass
+class Loaded:
+    """What there is to say of a raw file."""
+
+    faults: list[Fault]
+    notes: list[str] = field(default_factory=list)
+    #: Rows dropped as repeated, for the reconciliation.
+    dropped: list[dict[str, object]] = field(default_factory=list)
+
+
 def reading_as(source: Source, asked: Collection[Source]) -> Source:
     """A raw file with what the tables that are made of it by sql say of how values are written."""
     na = dict.fromkeys([*source.na, *(code for table in asked for code in table.na)])
@@ -73,15 +86,18 @@ def create_typed(
     parts: list[Part],
     uses: Uses,
     currency: str = "",
-) -> list[Fault]:
+) -> Loaded:
     """Load a raw file for SQL.
 
-    Returns faults of lines that could not be loaded, which SQL would never see; of values of a
-    column that is counted with and are no numbers; and of options that do nothing.
+    Its faults are lines that could not be loaded, which SQL would never see; values of a column
+    that is counted with and are no numbers; options that do nothing; and currencies of which no
+    SQL speaks.
     """
     faults = [*_same_names(source, parts[0], uses), *_unknown_columns(source, parts[0])]
     if faults:
-        return faults
+        return Loaded(faults)
+    unspoken = [own for own in parts[0].header if not uses.speaks_of(own)]
+    odds = list(unused_columns.look(connection, parts, unspoken))
     table = quoted(source.name)
     twice = {name.lower() for name in _of_two_cases(parts[0].header)}
     header = [own for own in parts[0].header if own.lower() not in twice]
@@ -106,7 +122,62 @@ def create_typed(
                 f"USING {found.expression}"
             )
     faults += _without_effect(source, parts, formatted)
-    return [replace(fault, mend=fault.mend.replace(f", {SET_ASIDE}", "")) for fault in faults]
+    currencies, notes = unused_columns.raw_faults(source.name, odds)
+    loaded = Loaded(
+        [
+            replace(fault, mend=fault.mend.replace(f", {SET_ASIDE}", ""))
+            for fault in [*faults, *currencies]
+        ],
+        notes,
+    )
+    _equal_rows(connection, source, header, loaded)
+    return loaded
+
+
+def _equal_rows(
+    connection: duckdb.DuckDBPyConnection, source: Source, header: list[str], loaded: Loaded
+) -> None:
+    """Tell, or drop, rows that are equal in every column."""
+    table, cells = quoted(source.name), ", ".join(map(quoted, header))
+    first = f"SELECT min(rowid) FROM {table} GROUP BY {cells}"
+    count = connection.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+    if count > HUGE and source.duplicates != "drop":
+        said = f"files.{source.name}: {count:,} rows; rows that stand twice were not looked for"
+        loaded.notes.append(Discreet(said))
+        return
+    rows, different = connection.sql(
+        f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {cells} FROM {table})) "
+        f"FROM {table}"
+    ).fetchall()[0]
+    more = rows - different
+    if not more:
+        return
+    one = more == 1
+    said = (
+        f"files.{source.name}: {rows_of(more)} of {rows:,} {'repeats' if one else 'repeat'} an "
+        "earlier row in every column"
+    )
+    if source.duplicates == "drop":
+        connection.execute(f"DELETE FROM {table} WHERE rowid NOT IN ({first})")
+        does = "does" if one else "do"
+        loaded.notes.append(Discreet(f'{said} and {does} not count (duplicates = "drop")'))
+        loaded.dropped.append(
+            {
+                "table": f"files.{source.name}",
+                "rows": rows,
+                "rows used": different,
+                "rows set aside": 0,
+                "rows dropped as repeated": more,
+                "money column": "",
+            }
+        )
+        return
+    way = (
+        'duplicates = "keep"'
+        if source.duplicates
+        else 'if they are copies, declare duplicates = "drop", else duplicates = "keep"'
+    )
+    loaded.notes.append(Discreet(f"{said}, and {'counts' if one else 'count'}: {way}"))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 
 from keyacct_utils.book.intake.source_files import quoted
-from keyacct_utils.book.intake.staged_table import Staged
+from keyacct_utils.book.intake.staged_table import ROW, Staged
 from keyacct_utils.contract.faults import Discreet
 from keyacct_utils.contract.tables import MONEY_SCALE
 
@@ -173,6 +173,34 @@ def repeated_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterat
             f"{'stands' if count == 1 else 'stand'} in {item.parts[first].path.name} as well; "
             f"{'it counts' if count == 1 else 'they count'} twice: if it is the same export, "
             "drop one"
+        )
+
+
+def equal_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+    """Rows that repeat an earlier row of the same file in every column, and count."""
+    if not item.repeats or item.source.duplicates == "drop":
+        return
+    money = quoted(item.money_column) if item.money_column else "NULL"
+    each = (
+        f"SELECT count(*) - 1 AS more, any_value({money}) AS money FROM {item.work} "
+        f'WHERE {item.counted} GROUP BY "part:", {ROW} HAVING count(*) > 1'
+    )
+    count, amount = connection.sql(f"SELECT sum(more), sum(more * money) FROM ({each})").fetchall()[
+        0
+    ]
+    if count:
+        one, worth = count == 1, ""
+        if item.money_column:
+            worth = f" with {money_of(amount or 0)} of {item.money_column}"
+        way = (
+            'duplicates = "keep"'
+            if item.source.duplicates
+            else 'if they are copies, declare duplicates = "drop", else duplicates = "keep"'
+        )
+        yield Discreet(
+            f"{item.table.name}: {rows_of(int(count))} of {item.rows:,}{worth} "
+            f"{'repeats' if one else 'repeat'} an earlier row of the same file in every column, "
+            f"and {'counts' if one else 'count'}: {way}"
         )
 
 

@@ -15,6 +15,10 @@ SQLITE_SUFFIXES = tuple(f".{suffix}" for suffix in DATABASE_SUFFIXES)
 SHEET_SUFFIXES = ("xlsx", "xlsm", "xls", "xlsb", "ods")
 #: Names of ways to write a date that no pattern of strptime tells.
 DATE_WORDS = ("excel", "roc")
+DUPLICATES = ("keep", "drop")
+_HIGH_RATE = 1e9
+#: Options that choose rows or change amounts of a table: of a raw file the sql does that.
+_OF_TABLES = ("void", "where", "repeated_keys", "currency_rates", "currency_column")
 
 _SPREAD = {"stay": list, "label": str, "value": str, "total": str, "dates": dict}
 
@@ -140,6 +144,14 @@ def effect_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
                 "workbooks" if key == "sheet" else "tables that are written as text"
             )
         yield Fault(where, f"{key} has no effect here", mend)
+    for key in (key for key in _OF_TABLES if raw and key in given):
+        yield Fault(where, f"{key} belongs to a table", "say it in the sql that reads the file")
+    if "sql" in given and "duplicates" in given:
+        mend = "write it into the [files.NAME] that the sql reads, or SELECT DISTINCT"
+        yield Fault(where, "duplicates has no effect here", mend)
+    if "currency_column" in given and not given.get("currency_rates"):
+        mend = "add currency_rates = { USD = 7.1 }"
+        yield Fault(where, "currency_column has no effect without currency_rates", mend)
     if raw and "columns" in given:
         mend = "name the columns in the sql: SELECT own AS name"
         yield Fault(where, "columns have no effect in [files.*]", mend)
@@ -177,6 +189,14 @@ def option_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
                 f"date_format is {form!r}",
                 f'write "%Y-%m-%d", say, or {" or ".join(DATE_WORDS)}',
             )
+    for key, known in (("duplicates", DUPLICATES), ("repeated_keys", ("first",))):
+        if key in given and given[key] not in known:
+            ways = " or ".join(f'{key} = "{word}"' for word in known)
+            yield Fault(where, f"{key} is {given[key]!r}", f"write {ways}, or leave it out")
+    for code, rate in given.get("currency_rates", {}).items():
+        if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate < _HIGH_RATE:
+            mend = "write what one unit is worth: currency_rates = { USD = 7.1 }"
+            yield Fault(where, f"the rate of {code} is {rate!r}", mend)
     if given.get("decimal", ".") not in (".", ","):
         yield Fault(
             where, f"decimal is {given['decimal']!r}", 'write decimal = ",", or leave it out'

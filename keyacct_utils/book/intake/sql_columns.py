@@ -24,8 +24,8 @@ _COMPARED = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.EQ, exp.NEQ, exp.Between, exp
 _TEXT_OF = (exp.Cast, exp.Replace, exp.RegexpReplace, exp.Trim, exp.Substring, exp.Concat)
 #: What hands a value on as it is.
 _HANDED_ON = (
-    exp.Paren, exp.Coalesce, exp.Case, exp.If, exp.Nullif, exp.Max, exp.Min, exp.AnyValue, exp.First,
-    exp.Last, exp.Greatest, exp.Least,
+    exp.Paren, exp.Coalesce, exp.Case, exp.If, exp.Nullif, exp.Max, exp.Min, exp.AnyValue,
+    exp.First, exp.Last, exp.Greatest, exp.Least,
 )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def uses(sources: Iterable[Source]) -> Uses:
         )
         for column in statement.find_all(exp.Column):
             named.add(column.name.lower())
-            if _counted_with(column):
+            if counted_with(column):
                 kinds[column.name.lower()].add(COUNTED)
             elif alias := _handed_on_as(column):
                 same.append((alias, column.name.lower()))
@@ -101,7 +101,7 @@ def uses(sources: Iterable[Source]) -> Uses:
     return Uses({name: frozenset(found) for name, found in kinds.items()}, frozenset(named), star)
 
 
-def _counted_with(column: exp.Column) -> bool:
+def counted_with(column: exp.Column) -> bool:
     """Whether the value itself enters arithmetic, a sum, or a comparison with a number; what is
     cast first is the writer's own affair.
     """

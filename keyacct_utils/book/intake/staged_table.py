@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 #: The column of the working relation that says whether a row is declared void; there only where the
 #: book declares it.
 VOID = '"void:"'
-_HUGE = 20_000_000
+#: Whether ``where`` leaves a row out, and for being there already, by which option.
+OUTSIDE, AGAIN = '"outside:"', '"again:"'
+#: One number for all that is written in a row.
+ROW = '"row:"'
+#: Above so many rows what groups them all is left.
+HUGE = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,16 @@ class Condition:
     predicate: str
     problem: str
     expected: str = ""
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A column of the file, and what its values say of the amounts beside it."""
+
+    own: str
+    kind: Literal["currency", "side", "state", "balance"]
+    #: Those of its values that say so; of a currency all.
+    values: tuple[str, ...] = ()
 
 
 @dataclass
@@ -52,6 +67,11 @@ class Staged:
     texts: set[str] = field(default_factory=set)
     #: Columns of ids that came as floats: from where on these no longer hold each whole number.
     floats: dict[str, int] = field(default_factory=dict)
+    #: Columns that change what the amounts mean, kept beside them as ``"own:NAME"``.
+    odd: list[Odd] = field(default_factory=list)
+    #: What one unit of each currency is worth, and the column that names the currency.
+    rates: dict[str, int | float] = field(default_factory=dict)
+    currency: str = ""
     #: The condition on a row not to be set aside as faulty; empty where none is.
     unfaulty: str = ""
     #: Rows that hold the sum of others, perhaps by chance.
@@ -82,7 +102,7 @@ class Staged:
         """Whether there are too many rows for what would group them all and is no check of the
         contract.
         """
-        return self.rows > _HUGE
+        return self.rows > HUGE
 
     def handed_out(self, name: str) -> str:
         """A column as the roll-ups read it: an id that the checks found clean is not trimmed again
@@ -101,7 +121,32 @@ class Staged:
     @property
     def live(self) -> str:
         """The condition on a row to count at all."""
-        return f"NOT {VOID}" if self.source.void else "1 = 1"
+        return " AND ".join(f"NOT ({test})" for test in self.left_out.values()) or "1 = 1"
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Why rows do not count by the book's own word: option -> which they are, none in two."""
+        found = {"void": VOID} if self.source.void else {}
+        if self.source.where:
+            found["where"] = f"{OUTSIDE} AND NOT {VOID}" if found else OUTSIDE
+        if self.source.drops and self.materialised:
+            for option in ("duplicates", "repeated_keys"):
+                if getattr(self.source, option) in ("drop", "first"):
+                    found[option] = f"{AGAIN} = '{option}'"
+        return found
+
+    @property
+    def kept(self) -> list[str]:
+        """Own columns whose text is kept beside the columns of the contract."""
+        return list(dict.fromkeys([*(odd.own for odd in self.odd), *filter(None, [self.currency])]))
+
+    @property
+    def repeats(self) -> bool:
+        """Whether rows that are equal in every column are looked for: those of sql's answers may
+        be of several rows, and where there is a key a repeat is a fault.
+        """
+        plain = not self.remote and not self.source.sql
+        return plain and (not self.table.key or self.source.duplicates == "drop")
 
     @property
     def counted(self) -> str:

@@ -204,7 +204,8 @@ def _sums_by_chance(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iter
 
 
 def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    wide = f"translate(nfc_normalize(account_id), {quoted(_FULL_WIDTH, chr(39))}, {quoted(_ASCII, chr(39))})"
+    signs = f"{quoted(_FULL_WIDTH, chr(39))}, {quoted(_ASCII, chr(39))}"
+    wide = f"translate(nfc_normalize(account_id), {signs})"
     bare = f"lower(regexp_replace({wide}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
     # Ids of letters and digits only, nearly all, take the short way.
     key = (

@@ -1,0 +1,422 @@
+"""Columns beside the amounts that change what these mean: currencies, debit and credit, states of a
+document, balances among the postings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.intake.currency_marks import MARKS, code_of
+from keyacct_utils.book.intake.returns_and_repeats import money_of, rows_of
+from keyacct_utils.book.intake.source_files import Part, quoted
+from keyacct_utils.book.intake.staged_table import Condition, Odd, Staged
+from keyacct_utils.contract.faults import Fault, cut, nearest
+from keyacct_utils.contract.tables import Table
+
+if TYPE_CHECKING:
+    from keyacct_utils.book.engines.remote import Remote
+
+
+def _words(text: str, sep: str = " ") -> frozenset[str]:
+    return frozenset(text.split(sep))
+
+
+#: Codes of ISO 4217 that businesses trade in.
+_CODES = _words(
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD "
+    "BTN BWP BYN BZD CAD CDF CHF CLP CNH CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN "
+    "ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR "
+    "ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL "
+    "MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN "
+    "PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP "
+    "STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST "
+    "XAF XCD XOF XPF YER ZAR ZMW ZWL"
+)
+#: Codes that stand for nothing else; of the others the header has to speak of a currency.
+_PLAIN_CODES = _words("USD EUR CNY JPY GBP HKD TWD CHF AUD CAD SGD KRW INR")
+_CURRENCY_HEADER = re.compile(
+    r"(?i)curr|waers|währung|waehrung|币|幣|货币|貨幣|devise|moneda|valuta"
+)
+#: Pairs of words for what adds and what takes off.
+_SIDES = (
+    (_words("S SOLL"), _words("H HABEN")),
+    (_words("D DR DB DEBIT"), _words("C CR CREDIT")),
+    (_words("借 借方"), _words("贷 贷方 貸 貸方")),
+    (
+        _words("INVOICE INV SALE SALES ORDER 发票 發票 销售 銷售 蓝字 正数"),
+        _words(
+            "CREDIT MEMO|CREDIT NOTE|CREDITMEMO|CREDIT|CM|CN|RETURN|RETURNS|REFUND|REVERSAL|"
+            "退货|退貨|红字|紅字|负数|折让|贷项凭证",
+            "|",
+        ),
+    ),
+)
+#: States in which a document does not count.
+_DEAD = _words(
+    "CANCELLED CANCELED CANCEL VOID VOIDED DRAFT DELETED REJECTED REVERSED LOST STORNO "
+    "STORNIERT ENTWURF ANNULE ANNULÉ ANULADO QUOTE 作废 已作废 作廢 已作廢 取消 已取消 草稿 "
+    "已删除 已刪除 无效 無效 冲销 已冲销 驳回 已驳回 未审核 报价"
+)
+_STATE_HEADER = re.compile(r"(?i)\bstatus\b|状态|狀態|^state$|docstatus|_status$|^status_")
+_SPEAKING_HEADER = re.compile(
+    rf"{_CURRENCY_HEADER.pattern}|stat|状态|狀態|state|debit|credit|soll|haben|shkzg|sign|"
+    r"^d.?c$|^s.?h$|借|贷|貸|方向|type|kind|类型|類型"
+)
+#: What stands in the text of rows that carry balances and totals, not postings.
+_BALANCES = _words(
+    "OPENING BALANCE|CLOSING BALANCE|BALANCE BROUGHT FORWARD|BALANCE CARRIED FORWARD|"
+    "BALANCE B/F|BALANCE C/F|BALANCE B/D|BALANCE C/D|BROUGHT FORWARD|CARRIED FORWARD|B/F|"
+    "C/F|BALANCE|BEGINNING BALANCE|ENDING BALANCE|OPENING BAL|CLOSING BAL|ANFANGSBESTAND|"
+    "ENDBESTAND|ERÖFFNUNGSSALDO|SCHLUSSSALDO|SALDOVORTRAG|SALDO|期初余额|期末余额|期初餘額|"
+    "期末餘額|年初余额|上年结转|上期结转|结转下年|结转下期|上月结转|承前页|过次页|余额|"
+    "本月合计|本年累计|本期合计|本月累计|累计|合计|小计|总计|MONTHLY TOTAL|SUBTOTAL|TOTAL|"
+    "GRAND TOTAL",
+    "|",
+)
+_FEW, _COLUMNS_LOOKED_AT, _SHOWN = 40, 200, 8
+_BYTES_LOOKED_AT = 1_000_000_000
+_AMOUNTS = ("money",)
+
+
+def _relation(part: Part) -> str:
+    """The rows without noting those that do not split: that is said when the table is read."""
+    return part.relation.replace("store_rejects=true, rejects_limit=0", "ignore_errors=true")
+
+
+def _value(part: Part, own: str) -> str:
+    return f"upper(trimmed(CAST({part.column(own)} AS VARCHAR)))"
+
+
+def _asked(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], owns: Sequence[str], ask: str
+) -> list[Any]:
+    """An aggregate over each column, ``{}`` in it standing for the column."""
+    selects = [
+        "SELECT "
+        + ", ".join(f"{_value(part, own)} AS v{i}" for i, own in enumerate(owns))
+        + f" FROM {_relation(part)}"
+        for part in parts
+    ]
+    fields = ", ".join(ask.format(f"v{i}") for i in range(len(owns)))
+    rows = " UNION ALL ".join(selects)
+    return list(connection.sql(f"SELECT {fields} FROM ({rows})").fetchall()[0])
+
+
+def look(
+    connection: duckdb.DuckDBPyConnection,
+    parts: Sequence[Part],
+    owns: Sequence[str],
+) -> Iterator[Odd]:
+    """What these columns (the first 200 of them) say of the amounts beside them."""
+    owns = owns[:_COLUMNS_LOOKED_AT]
+    if not owns or _large(parts):
+        return
+    words = ", ".join(quoted(word, "'") for word in sorted(_BALANCES))
+    counts = _asked(connection, parts, owns, "approx_count_distinct({})")
+    balances = _asked(
+        connection, parts, owns, f"list(DISTINCT {{0}}) FILTER (WHERE {{0}} IN ({words}))"
+    )
+    few = [own for own, count in zip(owns, counts, strict=True) if 0 < count <= _FEW]
+    listed = _asked(connection, parts, few, "list(DISTINCT {0} ORDER BY {0})") if few else []
+    values = {own: [one for one in found if one] for own, found in zip(few, listed, strict=True)}
+    for own, found in zip(owns, balances, strict=True):
+        if found:
+            yield Odd(own, "balance", tuple(sorted(found)))
+        elif own in values and (odd := _judged(own, values[own])):
+            yield odd
+
+
+def look_remotely(remote: Remote, owns: Sequence[str]) -> Iterator[Odd]:
+    """The same of a table that stays where it is, for columns whose names speak of it: to look at
+    all would be a scan for each.
+    """
+    for own in (own for own in owns if _SPEAKING_HEADER.search(own)):
+        value = f"UPPER(TRIM(CAST({quoted(own)} AS VARCHAR)))"
+        rows = remote.sql(
+            f"SELECT {value} AS v, COUNT(*) AS n FROM given_rows GROUP BY {value} LIMIT {_FEW + 1}"
+        ).fetchall()
+        values = sorted(value for value, _ in rows if value)
+        if len(rows) <= _FEW and (odd := _judged(own, values)):
+            yield odd
+
+
+def too_large(item: Staged) -> Iterator[str]:
+    """What is said of a table whose columns were not looked at."""
+    if item.money_column and not item.remote and _large(item.parts):
+        yield (
+            f"{item.table.name}: its files are large; whether a column beside the amounts names "
+            "currencies, debit and credit or states was not looked at"
+        )
+
+
+def _large(parts: Sequence[Part]) -> bool:
+    paths = [part.text or part.path for part in parts]
+    return sum(path.stat().st_size for path in paths if path.is_file()) > _BYTES_LOOKED_AT
+
+
+def _judged(own: str, values: list[str]) -> Odd | None:
+    codes = [_code(value) for value in values]
+    if codes and all(codes) and (_PLAIN_CODES & {*codes} or _CURRENCY_HEADER.search(own)):
+        return Odd(own, "currency", tuple(values))
+    for adds, takes in _SIDES:
+        if {*values} <= adds | takes and {*values} & adds and {*values} & takes:
+            return Odd(own, "side", tuple(value for value in values if value in takes))
+    dead = [value for value in values if value in _DEAD]
+    if dead and len(values) > 1:
+        return Odd(own, "state", tuple(dead))
+    if _STATE_HEADER.search(own) and 1 < len(values) <= _SHOWN:
+        return Odd(own, "state")
+    return None
+
+
+def _code(value: str) -> str:
+    """The code of a currency that is written as one, or by a sign that stands for one only."""
+    code = code_of(value)
+    if code in _CODES:
+        return code
+    marks = MARKS.get(value, ())
+    return marks[0] if marks else ""
+
+
+def candidates(
+    table: Table, columns: Mapping[str, str], source: Source, header: list[str]
+) -> list[str]:
+    """Columns that no amount, number or day is read from; none in a table without amounts."""
+    kinds = {own: table.column(name).kind for name, own in columns.items()}
+    if not {*kinds.values()} & {*_AMOUNTS}:
+        return []
+    return [
+        own
+        for own in header
+        if kinds.get(own, "text") in ("text", "category", "id") and own not in source.void
+    ]
+
+
+def find(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    source: Source,
+    parts: Sequence[Part],
+    columns: Mapping[str, str],
+    spoken: Collection[str],
+) -> list[Odd]:
+    """The columns of a table that change what its amounts mean; of those that the book uses or
+    speaks of, only currencies.
+    """
+    used = {*columns.values(), *spoken}
+    owns = candidates(table, columns, source, parts[0].header)
+    found = look(connection, parts, owns)
+    return [odd for odd in found if odd.kind == "currency" or odd.own not in used]
+
+
+def currency_of(
+    table: Table, source: Source, odds: Sequence[Odd], header: Collection[str]
+) -> str | Fault:
+    """The column that says in which currency each amount is, where the book gives rates."""
+    if source.currency_column:
+        if source.currency_column in header:
+            return source.currency_column
+        mend = nearest(source.currency_column, header) or "write the name of a column of the file"
+        return Fault(table.name, f"the currency_column {source.currency_column!r} is missing", mend)
+    found = [odd.own for odd in odds if odd.kind == "currency"]
+    if len(found) == 1:
+        return found[0]
+    problem = (
+        f"{', '.join(map(repr, found))} hold currencies"
+        if found
+        else "no column holds codes of currencies"
+    )
+    return Fault(
+        table.name,
+        f"currency_rates are given, and {problem}",
+        f'say which column counts: currency_column = "{found[0] if found else "..."}"',
+    )
+
+
+def rate_sql(own: str, rates: Mapping[str, int | float]) -> str:
+    """What one unit of a row's currency is worth, as an exact decimal; 1 where no rate is given,
+    which is a fault of the row.
+    """
+    cases = " ".join(
+        f"WHEN upper({quoted('own:' + own)}) IN ({_written(code)}) "
+        f"THEN CAST('{rate!r}' AS DECIMAL(18, 8))"
+        for code, rate in rates.items()
+    )
+    return f"CASE {cases} ELSE 1 END"
+
+
+def _written(code: str) -> str:
+    """How a currency may be written in a cell."""
+    code = code_of(code)
+    signs = [mark for mark, codes in MARKS.items() if codes == (code,)]
+    return ", ".join(quoted(text, "'") for text in dict.fromkeys((code, *signs)))
+
+
+def rate_conditions(staged: Staged) -> Iterator[Condition]:
+    """Rows in a currency for which the book gives no rate."""
+    if not staged.rates or not staged.money_column:
+        return
+    own = staged.currency
+    known = ", ".join(_written(code) for code in staged.rates)
+    yield Condition(
+        staged.money_column,
+        f"upper(coalesce({quoted('own:' + own)}, '')) NOT IN ({known})",
+        f"in a currency without a rate ({own})",
+        f"one of {', '.join(staged.rates)}",
+    )
+
+
+def _by_value(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, own: str
+) -> list[tuple]:
+    money = quoted(item.money_column)
+    return connection.sql(
+        f"SELECT coalesce(upper({quoted('own:' + own)}), '') AS v, count(*), "
+        f"coalesce(sum({money}), 0), coalesce(sum(greatest({money}, 0)), 0) "
+        f"FROM {item.work} WHERE {item.counted} GROUP BY v ORDER BY v"
+    ).fetchall()
+
+
+def _listed(values: Sequence[tuple]) -> str:
+    shown = [
+        f"{cut(value) or 'empty'} ({rows_of(count)}, {money_of(amount)})"
+        for value, count, amount, _ in values[:_SHOWN]
+    ]
+    return ", ".join(shown) + (", ..." if len(values) > _SHOWN else "")
+
+
+def _signs(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[Fault]:
+    """Signs of several currencies among the amounts, where no declared currency tells which of
+    them are wrong.
+    """
+    for name in (name for name in item.columns if name in item.texts):
+        if item.table.column(name).kind != "money":
+            continue
+        raw = quoted("raw:" + name)
+        marked = f"{item.work} WHERE {item.live} AND NOT regexp_full_match({raw}, '[0-9.,-]*')"
+        query = f"SELECT currency_mark({raw}) AS mark, count(*) FROM {marked} GROUP BY 1"
+        signs = {mark: count for mark, count in connection.sql(query).fetchall() if mark}
+        if signs and not set.intersection(*(set(MARKS[mark]) for mark in signs)):
+            listed = ", ".join(
+                f"{mark} ({rows_of(count)})" for mark, count in sorted(signs.items())
+            )
+            yield Fault(
+                item.table.name,
+                f"written with signs of several currencies, {listed}",
+                "declare currency, which tells the rows in another one, and convert these where "
+                "the file is made, or set them aside with --quarantine FILE",
+                name,
+                expected="amounts in one currency",
+            )
+
+
+def currency_faults(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, declared: str
+) -> Iterator[Fault]:
+    """A sum over several currencies is a sum of nothing."""
+    if item.rates or not item.money_column:
+        return
+    if not declared and isinstance(connection, duckdb.DuckDBPyConnection):
+        yield from _signs(connection, item)
+    for odd in (odd for odd in item.odd if odd.kind == "currency"):
+        values = _by_value(connection, item, odd.own)
+        codes = {_code(value) for value, *_ in values if value}
+        if len(codes) > 1:
+            rates = ", ".join(f"{code} = 1" for code in sorted(codes))
+            name = odd.own if odd.own.isidentifier() else f'\\"{odd.own}\\"'
+            yield Fault(
+                item.table.name,
+                f"{item.money_column} is in several currencies, which the column {odd.own!r} "
+                f"names: {_listed(values)}",
+                f"choose one, where = \"{name} = '{sorted(codes)[0]}'\", or give what one unit of "
+                f"each is worth, currency_rates = {{ {rates} }} (all 1 where the amounts are in "
+                "one currency already)",
+                item.money_column,
+                expected="amounts in one currency",
+            )
+
+
+def odd_notes(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, currency: str
+) -> Iterator[str]:
+    """What the columns that no one uses would do to the amounts."""
+    if not item.money_column:
+        return
+    name = item.money_column
+    for odd in item.odd:
+        values = _by_value(connection, item, odd.own)
+        where = f"{item.table.name}: the column {odd.own!r} is not used and"
+        if odd.kind == "currency":
+            codes = sorted({_code(value) for value, *_ in values if value})
+            if currency and not item.rates and codes and code_of(currency) not in codes:
+                yield (
+                    f"{item.table.name}: the column {odd.own!r} says {', '.join(codes)}, and the "
+                    f"book {currency}; amounts are shown as {currency}"
+                )
+            continue
+        marked = [row for row in values if row[0] in odd.values]
+        total = sum(row[2] for row in values)
+        if odd.kind == "side":
+            taken = sum(row[3] for row in marked)
+            if taken:
+                off = ", ".join(row[0] for row in marked)
+                yield (
+                    f"{where} tells debit from credit, or invoices from credit notes: "
+                    f"{_listed(values)}. If {off} takes off, {name} is "
+                    f"{money_of(total - 2 * taken)}, not {money_of(total)}: write sql with CASE, "
+                    "or leave rows out with where"
+                )
+        elif odd.kind == "balance":
+            amount = sum(row[2] for row in marked)
+            yield (
+                f"{where} has balances or totals among the postings: {_listed(marked)}. Without "
+                f"them {name} is {money_of(total - amount)}, not {money_of(total)}: leave them out "
+                "with where or void"
+            )
+        elif marked or not odd.values:
+            amount = sum(row[2] for row in marked)
+            less = (
+                f" Without {', '.join(row[0] for row in marked)} {name} is "
+                f"{money_of(total - amount)}, not {money_of(total)}:"
+                if marked
+                else ""
+            )
+            yield (
+                f"{where} tells states of a document: {_listed(values)}.{less} leave out with "
+                "where or void what does not count"
+            ).replace(". leave", ". Leave")
+
+
+def raw_faults(file: str, odds: Sequence[Odd]) -> tuple[list[Fault], list[str]]:
+    """The same of a file that only sql reads, for columns of which no sql speaks: faults and
+    notes.
+    """
+    faults, notes = [], []
+    for odd in odds:
+        listed = ", ".join(odd.values[:_SHOWN])
+        if odd.kind == "currency":
+            if len({_code(value) for value in odd.values}) > 1:
+                faults.append(
+                    Fault(
+                        file,
+                        f"the column {odd.own!r} names several currencies, {listed}, and no sql "
+                        "speaks of it",
+                        f"choose one with WHERE, or multiply: amount * CASE {quoted(odd.own)} "
+                        "WHEN ... THEN ... END",
+                        expected="amounts in one currency",
+                    )
+                )
+            continue
+        what = {
+            "side": "tells debit from credit, or invoices from credit notes",
+            "state": "tells states of a document",
+            "balance": "has balances or totals among the rows",
+        }[odd.kind]
+        shown = f" ({listed})" if listed else ""
+        notes.append(f"files.{file}: the column {odd.own!r} {what}{shown}, and no sql speaks of it")
+    return faults, notes
