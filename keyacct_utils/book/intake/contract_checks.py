@@ -255,10 +255,10 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
             f"{plain_expression(text, native, raw_type, column, staged.source)} AS {plain}"
         )
         steps[2].append(f"{exact_expression(plain, raw_type, column)} AS {exact}")
-        steps[3].append(
-            f"{text}, {parsed_expression(text, plain, exact, raw_type, column, staged.source)} "
-            f"AS {quoted(name)}"
+        parsed = parsed_expression(
+            text, plain, exact, raw_type, column, staged.source, part.from_1904
         )
+        steps[3].append(f"{text}, {parsed} AS {quoted(name)}")
         if column.kind == "id":
             is_text = raw_type == "VARCHAR"
             steps[3].append(

@@ -57,6 +57,12 @@ class Part:
     #: Fingerprint of rows that no file holds.
     digest: str = ""
     rejected: list[tuple[int, str]] = field(default_factory=list)
+    #: Of a workbook: the sheet, its rows (counted from 1) that are hidden, whether its days count
+    #: from 1904, and what else is to be told of it.
+    sheet: str = ""
+    hidden: tuple[int, ...] = ()
+    from_1904: bool = False
+    remarks: tuple[str, ...] = ()
 
     def column(self, name: str) -> str:
         """How the relation calls a column of the header."""
@@ -184,7 +190,16 @@ def _read_sheet(
     connection.register(
         name, pa.Table.from_arrays(arrays, names=[f"c{i}" for i in range(len(header))])
     )
-    return Part(path, header, f"(SELECT * FROM {name})", first_line=rows.header_line + 1)
+    return Part(
+        path,
+        header,
+        f"(SELECT * FROM {name})",
+        first_line=rows.header_line + 1,
+        sheet=rows.sheet,
+        hidden=rows.hidden,
+        from_1904=rows.from_1904,
+        remarks=rows.remarks,
+    )
 
 
 def _read_parquet(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> Part | Fault:

@@ -134,6 +134,9 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
     found: list[str] = []
     for item in (item for item in staged.values() if not item.remote):
         found += _sums_by_chance(connection, item)
+        for part in item.parts:
+            found += [f"{item.table.name} ({part.path.name}): {remark}" for remark in part.remarks]
+            found += _hidden(connection, item, part)
         for name in item.columns:
             kind = item.table.column(name).kind
             if kind == "date":
@@ -171,6 +174,27 @@ def _sums_by_chance(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iter
                 f"{item.table.name}.account_id: {cut(repr(name))} ({file} line {line}) holds "
                 f"{money_of(amount)}, the sum of all other rows; if it is a total, delete the line"
             )
+
+
+def _hidden(connection: duckdb.DuckDBPyConnection, item: Staged, part: Part) -> Iterator[str]:
+    """Rows of a sheet that nobody sees in it: they count all the same."""
+    places = [row - part.first_line for row in part.hidden]
+    rowids = [part.offset + place for place in places if 0 <= place < part.records]
+    if not rowids:
+        return
+    money = f"sum({quoted(item.money_column)})" if item.money_column else "NULL"
+    query = (
+        f"SELECT count(*), {money} FROM {item.work} "
+        f"WHERE rowid IN ({', '.join(map(str, rowids))}) AND {item.counted}"
+    )
+    count, amount = connection.sql(query).fetchall()[0]
+    if count:
+        worth = f" with {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
+        counts = "is hidden, and counts" if count == 1 else "are hidden, and count"
+        yield (
+            f"{item.table.name} ({part.path.name}): {count:,} of {part.records:,} rows of sheet "
+            f"{part.sheet!r}{worth} {counts}; if a filter was meant to leave them out, delete them"
+        )
 
 
 def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:

@@ -75,6 +75,8 @@ CREATE MACRO flag_value(p) AS CASE
 
 #: Day zero of Excel's serial dates (its 1900 leap-year slip included).
 _EXCEL_EPOCH = "DATE '1899-12-30'"
+#: The same of workbooks that count from 1904.
+_EPOCH_OF_1904 = "DATE '1904-01-01'"
 _FLOATS = ("DOUBLE", "FLOAT")
 _DAYS = ("DATE", "TIMESTAMP")
 _TYPED = (*_FLOATS, *_DAYS, "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -140,7 +142,13 @@ def exact_expression(plain: str, raw_type: str, column: Column) -> str:
 
 
 def parsed_expression(
-    text: str, plain: str, exact: str, raw_type: str, column: Column, source: Source
+    text: str,
+    plain: str,
+    exact: str,
+    raw_type: str,
+    column: Column,
+    source: Source,
+    from_1904: bool = False,
 ) -> str:
     """Last step: the kind that the contract declares, NULL where the value cannot be read."""
     if column.kind in ("id", "text", "category"):
@@ -152,7 +160,8 @@ def parsed_expression(
     if column.kind == "date":
         form = source.date_format_of(column.name)
         if form == "excel":
-            return f"TRY({_EXCEL_EPOCH} + CAST(floor(number_value({plain})) AS INTEGER))"
+            epoch = _EPOCH_OF_1904 if from_1904 else _EXCEL_EPOCH
+            return f"TRY({epoch} + CAST(floor(number_value({plain})) AS INTEGER))"
         if form == "roc":
             return f"roc_date({plain})"
         return (
