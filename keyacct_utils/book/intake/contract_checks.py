@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from keyacct_utils.book.intake.book_toml import Source
-from keyacct_utils.book.intake.mixed_notations import order_of_dates, written_conditions
+from keyacct_utils.book.intake.mixed_notations import SWAPPED, order_of_dates, written_conditions
 from keyacct_utils.book.intake.source_files import SEPARATORS, Part, quoted, rejected_lines
 from keyacct_utils.book.intake.staged_table import VOID, Condition, Staged, locate
 from keyacct_utils.book.intake.totals_and_spellings import SUMS, TOTALS, total_rows
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES as MISSING_CODES
-from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, way_out
+from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, special_dates, way_out
 from keyacct_utils.book.intake.value_parsing import (
     exact_expression,
     given_expression,
@@ -409,11 +409,11 @@ def check(
         elif "given again" in item.problem:
             mend = f"remove or merge the later rows, {SET_ASIDE} (the first of each is kept)"
         else:
-            mend = (
-                order_of_dates(connection, staged, column)
-                if column.kind == "date" and column.name in staged.texts
-                else ""
-            )
+            mend = ""
+            if column.kind == "date" and column.name in staged.texts:
+                declared = staged.source.date_format_of(column.name)
+                mend = "" if item.problem == SWAPPED else special_dates(values, declared)
+                mend = mend or order_of_dates(connection, staged, column)
             mend = mend or way_out(
                 column,
                 values,

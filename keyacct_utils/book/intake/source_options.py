@@ -10,7 +10,7 @@ from keyacct_utils.contract.tables import UNIT_FACTORS
 
 SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db")
 #: Names of ways to write a date that no pattern of strptime tells.
-DATE_WORDS = ("excel", "roc")
+DATE_WORDS = ("excel", "roc", "buddhist")
 
 
 def origin_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:

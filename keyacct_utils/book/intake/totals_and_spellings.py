@@ -242,14 +242,15 @@ def _gaps(connection: duckdb.DuckDBPyConnection | Remote, ledger: Staged) -> Ite
 
 def _dates(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
     known = ", ".join(f"DATE '{day}'" for day in _PLACEHOLDERS)
+    raw = quoted("raw:" + name)
     query = (
-        f"SELECT {quoted(name)}, count(*) FROM {item.work} WHERE "
-        f"{quoted(name)} IN ({known}) GROUP BY 1 ORDER BY 1"
+        f"SELECT {quoted(name)}, count(*), min(CAST({raw} AS VARCHAR)) FROM {item.work} "
+        f"WHERE {quoted(name)} IN ({known}) GROUP BY 1 ORDER BY 1"
     )
-    for day, count in connection.sql(query).fetchall():
+    for day, count, written in connection.sql(query).fetchall():
         yield (
-            f"{item.table.name}.{name}: {count:,} rows hold "
-            f"{day}, which often means missing; declare na if so"
+            f"{item.table.name}.{name}: {count:,} rows hold {day}, which often means missing; "
+            f'declare na = ["{written}"] if so'
         )
     part = item.parts[0] if item.parts else None
     if part and part.native_types:
