@@ -14,7 +14,7 @@ from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.mixed_notations import SWAPPED, order_of_dates, written_conditions
 from keyacct_utils.book.intake.source_files import SEPARATORS, Part, quoted, rejected_lines
 from keyacct_utils.book.intake.staged_table import VOID, Condition, Staged, locate
-from keyacct_utils.book.intake.totals_and_spellings import SUMS, TOTALS, total_rows
+from keyacct_utils.book.intake.totals_and_spellings import SUMS, TOTALS, total_rows, two_names
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES as MISSING_CODES
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, special_dates, way_out
 from keyacct_utils.book.intake.value_parsing import (
@@ -408,6 +408,7 @@ def check(
             mend = f"the header stands again among the rows: delete those lines, {SET_ASIDE}"
         elif "given again" in item.problem:
             mend = f"remove or merge the later rows, {SET_ASIDE} (the first of each is kept)"
+            mend += two_names(connection, staged)
         else:
             mend = ""
             if column.kind == "date" and column.name in staged.texts:

@@ -38,6 +38,23 @@ _MEANS_MISSING = {
 }
 _HUGE = r"[+-]?[\d,]{15,}(\.\d*)?"
 _MOST = (2**63 - 1) // MONEY_SCALE
+#: Codes with which surveys mark that nothing was answered.
+_NO_ANSWER = (
+    "99",
+    "98",
+    "97",
+    "96",
+    "88",
+    "77",
+    "-1",
+    "-2",
+    "-8",
+    "-9",
+    "-77",
+    "-88",
+    "999",
+    "998",
+)
 #: Debit or credit behind an amount, or before it: Dr/Cr, Soll/Haben, 借/贷.
 _SIDES = r"(?i)\d[)\s]*(dr|cr|db|[SHDC]|借|贷|貸)\.?$|^(dr|cr|db|[SHDC]|借|贷|貸)\.?\s*[-(]?\d"
 _POINT_DECIMALS = r"\d\.(\d{1,2}|\d{4,})(\D|$)|,\d{3}\."
@@ -215,6 +232,19 @@ def way_out(
         and re.search(r"(^| )\d+(\.\d+)?( |$)", joined)
     ):
         return f"a share is written 0.97 or 97%, {SET_ASIDE}"
+    if column.unit.startswith("points") and (
+        codes := [value for value in dict.fromkeys(values) if value in _NO_ANSWER]
+    ):
+        listed = ", ".join(f'"{code}"' for code in codes)
+        return (
+            f"if {' and '.join(codes)} {'stands' if len(codes) == 1 else 'stand'} for no answer, "
+            f"declare na = [{listed}], which counts in every column of the table, {SET_ASIDE}"
+        )
+    if column.unit.startswith("points") and "0" in values:
+        return (
+            f"if 0 stands for no answer, take it out with sql: nullif({column.name}, 0) "
+            f"(na would take it out of every column); if the scale begins at 0, {SET_ASIDE}"
+        )
     if allowed and (close := nearest(values[0], [str(item) for item in allowed]) if values else ""):
         return f"{close} correct the cells, {SET_ASIDE}"
     return f"correct the cells, {SET_ASIDE}"
