@@ -41,8 +41,8 @@ def report(book: Path) -> str:
 
 
 def survey(*answers: int, items: tuple[str, ...] = ("S1", "S2")) -> str:
-    rows = [(f"R{i}", *[answer] * len(items)) for i, answer in enumerate(answers)]
-    return table(("respondent", *items), *rows)
+    rows = [(f"R{i}", "A1", *[answer] * len(items)) for i, answer in enumerate(answers)]
+    return table(("respondent", "account_id", *items), *rows)
 
 
 def remarks(write_book: WriteBook, text: str) -> list[str]:
@@ -64,8 +64,8 @@ def test_a_scale_of_ten_or_few_answers_are_not_questioned(answers, write_book):
 
 
 def test_items_asked_alike_are_judged_together(write_book):
-    rows = [("respondent", "S1", "S2", "E1")]
-    rows += [(f"R{i}", 1 + i % 5, 1 + i % 10, 1 + i % 5) for i in range(40)]
+    rows = [("respondent", "account_id", "S1", "S2", "E1")]
+    rows += [(f"R{i}", "A1", 1 + i % 5, 1 + i % 10, 1 + i % 5) for i in range(40)]
     (note,) = remarks(write_book, table(*rows))
     assert "in E1, where the scale" in note
 
@@ -78,7 +78,7 @@ def test_answers_that_stand_apart_may_be_none(write_book):
 
 @pytest.mark.parametrize("code", ["99", "88", "98", "-1", "-9", "999"])
 def test_codes_of_no_answer_are_led_to_na(code, write_book):
-    text = survey(8, 9, 10) + f"R9,{code},7\n"
+    text = survey(8, 9, 10) + f"R9,A1,{code},7\n"
     fault = report(write_book(LEDGER, SURVEY, survey__csv=text))
     assert f"out of range: line 5 '{code}'" in fault and f'declare na = ["{code}"]' in fault
     toml = SURVEY + f'na = ["{code}"]\n'
@@ -160,9 +160,11 @@ def test_a_title_of_a_sheet_is_not_taken_for_the_header(write_book):
 
 
 def test_a_header_of_months_is_a_header(tmp_path):
-    (tmp_path / "l.csv").write_text("Customer,2024-01,2024-02\nA1,5,6\nA2,7,8\n", encoding="utf-8")
+    (tmp_path / "l.csv").write_text(
+        "Customer,City,2024-01,2024-02\nA1,B,5,6\nA2,C,7,8\n", encoding="utf-8"
+    )
     ((found,), _) = peek(tmp_path / "l.csv")
-    assert (found.skip, found.header) == (0, ["Customer", "2024-01", "2024-02"])
+    assert (found.skip, found.header) == (0, ["Customer", "City", "2024-01", "2024-02"])
 
 
 # --- tables whose labels are numbers ------------------------------------------------------------------------------------
