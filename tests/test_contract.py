@@ -332,7 +332,7 @@ def test_excel_error_cell(write_book):
     workbook.active["B3"].data_type = "e"
     stream = io.BytesIO()
     workbook.save(stream)
-    assert "hold an Excel error: B3 #DIV/0!" in report(
+    assert "holds an Excel error: B3 #DIV/0!" in report(
         write_book(stream.getvalue(), name="ledger.xlsx")
     )
 

@@ -53,7 +53,7 @@ _OPTIONS = f"""\
 # sheet = "Sales"            # of a workbook; without it the first
 # skip = 2                   # lines before the header
 # decimal = ","              # if 1.234,50 means 1234.50
-# date_format = "%d.%m.%Y"   # or "excel" for serial numbers, "roc" for 113/3/5; 2024-03-05, 20240305, 2024年3月5日 need none
+# date_format = "%d.%m.%Y"   # or "excel" for serial numbers, "roc" for 113/3/5, "buddhist" for 5/3/2567; 2024-03-05, 20240305, 2024年3月5日 need none
 # unit = {{ revenue = "万元" }}   # of amounts: {", ".join(UNIT_FACTORS)}
 # na = ["NULL", "-99"]       # written codes that mean "missing"
 # void = {{ status = ["cancelled"] }}     # rows that do not count: your column, and what stands in it

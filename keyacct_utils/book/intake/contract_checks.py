@@ -18,7 +18,7 @@ from keyacct_utils.book.intake.chosen_rows import (
     where_sql,
     whole_row,
 )
-from keyacct_utils.book.intake.mixed_notations import order_of_dates, written_conditions
+from keyacct_utils.book.intake.mixed_notations import SWAPPED, order_of_dates, written_conditions
 from keyacct_utils.book.intake.source_files import SEPARATORS, Part, quoted, rejected_lines
 from keyacct_utils.book.intake.staged_table import (
     OUTSIDE,
@@ -28,9 +28,9 @@ from keyacct_utils.book.intake.staged_table import (
     Staged,
     locate,
 )
-from keyacct_utils.book.intake.totals_and_spellings import SUMS, TOTALS, total_rows
+from keyacct_utils.book.intake.totals_and_spellings import SUMS, TOTALS, total_rows, two_names
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES as MISSING_CODES
-from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, way_out
+from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, special_dates, way_out
 from keyacct_utils.book.intake.unused_columns import rate_conditions, rate_sql
 from keyacct_utils.book.intake.value_parsing import (
     WHOLE_UP_TO,
@@ -334,10 +334,10 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
         if staged.rates and (column.kind == "money" or column.unit.startswith("currency")):
             worth = f"{worth} * {rate_sql(staged.currency, staged.rates)}"
         steps[2].append(f"{worth} AS {exact}")
-        steps[3].append(
-            f"{text}, {parsed_expression(text, plain, exact, raw_type, column, staged.source)} "
-            f"AS {quoted(name)}"
+        parsed = parsed_expression(
+            text, plain, exact, raw_type, column, staged.source, part.from_1904
         )
+        steps[3].append(f"{text}, {parsed} AS {quoted(name)}")
         if column.kind == "id":
             is_text = raw_type == "VARCHAR"
             steps[3].append(
@@ -512,12 +512,13 @@ def check(
             mend = f"the header stands again among the rows: delete those lines, {SET_ASIDE}"
         elif "given again" in item.problem:
             mend = f"remove or merge the later rows, {SET_ASIDE} (the first of each is kept)"
+            mend += two_names(connection, staged)
         else:
-            mend = (
-                order_of_dates(connection, staged, column)
-                if column.kind == "date" and column.name in staged.texts
-                else ""
-            )
+            mend = ""
+            if column.kind == "date" and column.name in staged.texts:
+                declared = staged.source.date_format_of(column.name)
+                mend = "" if item.problem == SWAPPED else special_dates(values, declared)
+                mend = mend or order_of_dates(connection, staged, column)
             mend = mend or way_out(
                 column,
                 values,

@@ -11,7 +11,8 @@ import duckdb
 from keyacct_utils.book.intake.currency_marks import INDIAN, MARKS, code_of
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import Condition, Staged, locate
-from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, readings_of_date, way_out
+from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, both_readings, readings_of_date
+from keyacct_utils.book.intake.written_dates import time_form
 from keyacct_utils.contract.tables import Column
 
 _PLAIN_NUMBER = r"-?\d+(\.\d+)?"
@@ -19,7 +20,7 @@ _INDIAN_GROUPS = r"(^|[^\d.,])\d{1,2}([.,]\d{2})+[.,]\d{3}([^\d]|$)"
 _INDIAN_MARKS = [mark for mark, codes in MARKS.items() if set(codes) & set(INDIAN)]
 #: 1.23E+12 in the notations of all countries; 2E10 may be a code and only counts with its sign.
 _CUT_ID = r"[+-]?(\d[.,٫]\d+[eE][+-]?\d{1,3}|\d+[eE]\+\d{1,3})"
-
+_NO_ORDER = f"no format reads them all; correct the order where the file was made, {SET_ASIDE}"
 SWAPPED = "day and month may be swapped"
 
 
@@ -121,17 +122,37 @@ def order_of_dates(connection: duckdb.DuckDBPyConnection, staged: Staged, column
             (file, line), plural = locate(staged, [rowid])[0], "s" if count > 1 else ""
             shown.append(f"{count:,} row{plural} {text} (first {file} line {line}: {readings})")
     listed = "; ".join(shown)
-    if {"day", "month"} <= set(orders) or staged.source.date_format_of(column.name):
-        return (
-            f"{listed}: no format reads them all; correct "
-            f"the order where the file was made, {SET_ASIDE}"
-        )
-    if other := _written_otherwise(connection, staged, column):
+    declared = staged.source.date_format_of(column.name)
+    if {"day", "month"} <= set(orders):
+        return f"{listed}: {_NO_ORDER}"
+    if other := "" if declared else _written_otherwise(connection, staged, column):
         return f"{listed}; {other}: correct these where the file was made, {SET_ASIDE}"
+    times = _times(connection, staged, column)
+    if len(times) != 1 or next(iter(times)) is None:
+        return f"{listed}; what stands behind the days is not of one form: {_NO_ORDER}"
+    time = next(iter(times)) or ""
     values = [
         value for key, (_, _, value) in sorted(orders.items(), key=lambda item: item[0] == "either")
     ]
-    return f"{way_out(column, values, ())}; {listed}"
+    proposed = both_readings(values, time, _order(declared))
+    if not proposed or f'"{declared}"' in proposed:
+        return f"{listed}: {_NO_ORDER}" if declared else ""
+    return f"{proposed}; {listed}"
+
+
+def _times(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, column: Column
+) -> set[str | None]:
+    """The formats of what stands behind the days of a column; None for what is no time."""
+    raw = f"plain({quoted('raw:' + column.name)})"
+    rest = f"regexp_extract({raw}, '^[0-9]+[-/.][0-9]+[-/.][0-9]+(.*)$', 1)"
+    shape = f"regexp_replace({rest}, '[0-9]+', '1', 'g')"
+    query = (
+        f"SELECT DISTINCT ON ({shape}) {rest} FROM {staged.numbered} "
+        f"WHERE {staged.live} AND day_month_order({raw}) IS NOT NULL"
+    )
+    found = connection.sql(query).fetchall()
+    return {time_form(rest) for (rest,) in found}
 
 
 def _written_otherwise(

@@ -12,7 +12,8 @@ import filecmp
 import io
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -29,6 +30,8 @@ from keyacct_utils.contract.faults import ROWS_SHOWN, Fault
 SEPARATORS = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
 _LONGEST_LINE = 10_000_000
+#: Among so many lines the header is looked for where the first is none.
+_TITLE_LINES = 30
 csv.field_size_limit(_LONGEST_LINE)
 #: Blanks that exports leave at the ends of a cell: line ends, no-break, full-width and invisible
 #: ones among them.
@@ -57,6 +60,12 @@ class Part:
     #: Fingerprint of rows that no file holds.
     digest: str = ""
     rejected: list[tuple[int, str]] = field(default_factory=list)
+    #: Of a workbook: the sheet, its rows (counted from 1) that are hidden, whether its days count
+    #: from 1904, and what else is to be told of it.
+    sheet: str = ""
+    hidden: tuple[int, ...] = ()
+    from_1904: bool = False
+    remarks: tuple[str, ...] = ()
 
     def column(self, name: str) -> str:
         """How the relation calls a column of the header."""
@@ -150,6 +159,35 @@ def _header(text: Path, skip: int, sep: str) -> tuple[list[str], str]:
     return [name.strip(BLANKS) for name in row], sep
 
 
+def _title_fault(
+    table: str, path: Path, source: Source, header: list[str], below: Iterable[list[str]]
+) -> Fault | None:
+    """A header that holds none of the columns which the book names, where a line below holds them:
+    what stands above is a title.
+    """
+    wanted = set(source.columns.values())
+    if not wanted or wanted & set(header):
+        return None
+    for number, cells in enumerate(below, 1):
+        if len(wanted & {cell.strip(BLANKS) for cell in cells}) >= min(2, len(wanted)):
+            lines = source.skip + number
+            return Fault(
+                table,
+                f"a title stands above the header, which is in line {lines + 1}",
+                f"declare skip = {lines}: so many lines stand above the header",
+                file=path.name,
+            )
+    return None
+
+
+def _lines_below(text: Path, source: Source, sep: str) -> Iterator[list[str]]:
+    """The lines below the first, each split by the declared sign or by the one it has most of."""
+    with text.open(encoding="utf-8-sig", newline="") as stream:
+        for line in islice(stream, source.skip + 1, source.skip + _TITLE_LINES):
+            sign = source.sep or max(SEPARATORS, key=line.count)
+            yield next(csv.reader([line], delimiter=sign if sign in line else sep), [])
+
+
 def quoted(name: str, mark: str = '"') -> str:
     """A name (or with ``'`` a text) as SQL writes it."""
     return mark + name.replace(mark, mark * 2) + mark
@@ -160,6 +198,8 @@ def _read_text(table: str, path: Path, source: Source, scratch: Path) -> Part | 
     if isinstance(text, Fault):
         return text
     header, sep = _header(text, source.skip, source.sep)
+    if fault := _title_fault(table, path, source, header, _lines_below(text, source, sep)):
+        return fault
     columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header)))
     file, delim = quoted(str(text), "'"), quoted(sep, "'")
     call = (
@@ -176,7 +216,11 @@ def _read_sheet(
     rows = read_sheet(table, path, source.sheet, source.skip)
     if isinstance(rows, Fault):
         return rows
-    header = [(name or "").strip(BLANKS) for name in rows.values[0]]
+    texts = [[name or "" for name in row] for row in rows.values[:_TITLE_LINES]]
+    header = [name.strip(BLANKS) for name in texts[0]]
+    shifted = replace(source, skip=rows.header_line - 1)
+    if fault := _title_fault(table, path, shifted, header, texts[1:]):
+        return fault
     arrays = [
         pa.array([row[i] for row in rows.values[1:]], pa.string()) for i in range(len(header))
     ]
@@ -184,7 +228,16 @@ def _read_sheet(
     connection.register(
         name, pa.Table.from_arrays(arrays, names=[f"c{i}" for i in range(len(header))])
     )
-    return Part(path, header, f"(SELECT * FROM {name})", first_line=rows.header_line + 1)
+    return Part(
+        path,
+        header,
+        f"(SELECT * FROM {name})",
+        first_line=rows.header_line + 1,
+        sheet=rows.sheet,
+        hidden=rows.hidden,
+        from_1904=rows.from_1904,
+        remarks=rows.remarks,
+    )
 
 
 def _read_parquet(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> Part | Fault:

@@ -14,7 +14,7 @@ DATABASE_SUFFIXES = ("sqlite", "sqlite3", "db")
 SQLITE_SUFFIXES = tuple(f".{suffix}" for suffix in DATABASE_SUFFIXES)
 SHEET_SUFFIXES = ("xlsx", "xlsm", "xls", "xlsb", "ods")
 #: Names of ways to write a date that no pattern of strptime tells.
-DATE_WORDS = ("excel", "roc")
+DATE_WORDS = ("excel", "roc", "buddhist")
 DUPLICATES = ("keep", "drop")
 _HIGH_RATE = 1e9
 #: Options that choose rows or change amounts of a table: of a raw file the sql does that.

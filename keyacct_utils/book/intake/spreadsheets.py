@@ -4,23 +4,21 @@ never run) are reported.
 
 from __future__ import annotations
 
-import re
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from keyacct_utils.book.intake.file_formats import disguise_fault
+from keyacct_utils.book.intake.sheet_cells import Cells, look
 from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, nearest
 
-_ERROR_CELL = rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+\d+)"[^>]*>(?:<f[^>]*>.*?</f>)?<v>([^<]*)</v>'
-_FORMULA_WITHOUT_VALUE = rb'<c\b(?![^>]*\bt="str")[^>]*\br="([A-Z]+\d+)"[^>]*><f\b[^>]*>[^<]*</f>(?:<v\s*/>|<v></v>)?</c>'
 _SAMPLE = 1 << 12
 #: Excel keeps 15 digits of a number: of a longer one, such as an id, the last are lost.
 _EXCEL_DIGITS = 1e15
+#: Formulas that hold 0 one and all, from which on that is told.
+_FEW = 2
 
 
 @dataclass(frozen=True)
@@ -29,53 +27,49 @@ class Rows:
 
     values: list[list[str | None]]
     header_line: int
+    sheet: str = ""
+    #: Sheet rows that a filter or somebody hid.
+    hidden: tuple[int, ...] = ()
+    from_1904: bool = False
+    remarks: tuple[str, ...] = ()
 
 
-def _xml(path: Path, sheet: str) -> bytes:
-    """The sheet of an .xlsx workbook as it is stored."""
-    names = {
-        "main": "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-        "rel": "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
-        "package": "http://schemas.openxmlformats.org/package/2006/relationships",
-    }
-    with zipfile.ZipFile(path) as archive:
-        workbook = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-        relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-        targets = {
-            item.get("Id"): item.get("Target", "")
-            for item in relations.iterfind("package:Relationship", names)
-        }
-        for item in workbook.iterfind("main:sheets/main:sheet", names):
-            if item.get("name") == sheet:
-                target = targets[item.get(f"{{{names['rel']}}}id")].lstrip("/")
-                return archive.read(target if target.startswith("xl/") else f"xl/{target}")
-    return b""
-
-
-def _cells_fault(table: str, path: Path, sheet: str) -> Fault | None:
-    """Cells of an .xlsx sheet that the reader hands out as empty though something stands in
-    them.
+def _cells_fault(table: str, path: Path, sheet: str, cells: Cells) -> Fault | None:
+    """Cells of an .xlsx sheet that the reader hands out as empty, or as 0, though something else
+    stands in them.
     """
-    xml = _xml(path, sheet)
-    if errors := re.findall(_ERROR_CELL, xml):
-        first = ", ".join(
-            f"{cell.decode()} {value.decode()}" for cell, value in errors[:ROWS_SHOWN]
-        )
-        mend = "mend the formulas, or save the sheet with values only"
-        return Fault(
-            table,
-            f"{len(errors):,} cells of sheet {sheet!r} hold an Excel error: {first}",
-            mend,
-            file=path.name,
-        )
-    if cells := re.findall(_FORMULA_WITHOUT_VALUE, xml):
-        first = ", ".join(cell.decode() for cell in cells[:ROWS_SHOWN])
-        mend = "open the workbook in Excel or LibreOffice and save it: that calculates it"
+    calculate = "open the workbook in Excel or LibreOffice and save it: that calculates it"
+    problems, mends = [], []
+    for kind, places, mend in (
+        ("an Excel error", cells.errors, "mend the formulas, or save the sheet with values only"),
+        ("a formula without its value", cells.uncalculated, calculate),
+    ):
+        if places:
+            count, more = len(places), ", ..." if len(places) > ROWS_SHOWN else ""
+            where = f"{count:,} cell{'s' if count > 1 else ''} of sheet {sheet!r}"
+            verb = "hold" if count > 1 else "holds"
+            problems.append(f"{where} {verb} {kind}: {', '.join(places[:ROWS_SHOWN])}{more}")
+            mends.append(mend)
+    if problems:
+        return Fault(table, "; ".join(problems), "; ".join(mends), file=path.name)
+    count = sum(cells.formulas.values())
+    if cells.to_calculate and count >= _FEW and count == sum(cells.zeros.values()):
         problem = (
-            f"{len(cells):,} cells of sheet {sheet!r} hold a formula without its value: {first}"
+            f"all {count:,} formulas of sheet {sheet!r} hold 0, and the workbook asks to be "
+            f"calculated when it is opened: in {', '.join(cells.formulas)}"
         )
-        return Fault(table, problem, mend, file=path.name)
+        return Fault(table, problem, calculate, file=path.name)
     return None
+
+
+def _zero_remarks(sheet: str, cells: Cells) -> tuple[str, ...]:
+    return tuple(
+        f"all {count:,} formulas in column {column} of sheet {sheet!r} hold 0; if they should not, "
+        "the program that wrote the workbook did not calculate them: open it in Excel or "
+        "LibreOffice and save it"
+        for column, count in cells.formulas.items()
+        if count >= _FEW and cells.zeros[column] == count
+    )
 
 
 def _chosen(table: str, path: Path, workbook: CalamineWorkbook, sheet: str) -> str | Fault:
@@ -128,7 +122,8 @@ def read_sheet(table: str, path: Path, sheet: str, skip: int) -> Rows | Fault:
     name = _chosen(table, path, workbook, sheet)
     if isinstance(name, Fault):
         return name
-    if path.suffix.lower() in (".xlsx", ".xlsm") and (fault := _cells_fault(table, path, name)):
+    cells = look(path, name) if path.suffix.lower() in (".xlsx", ".xlsm") else Cells()
+    if fault := _cells_fault(table, path, name, cells):
         return fault
     worksheet = workbook.get_sheet_by_name(name)
     start = worksheet.start[0] if worksheet.start else 0
@@ -143,7 +138,14 @@ def read_sheet(table: str, path: Path, sheet: str, skip: int) -> Rows | Fault:
         return Fault(
             table, f"sheet {name!r} is empty", "name the sheet that holds the table", file=path.name
         )
-    return Rows(rows, max(skip, start) + 1)
+    return Rows(
+        rows,
+        max(skip, start) + 1,
+        name,
+        tuple(cells.hidden),
+        cells.from_1904,
+        _zero_remarks(name, cells),
+    )
 
 
 def _unopened(table: str, path: Path, reason: str) -> Fault:

@@ -13,6 +13,7 @@ from keyacct_utils.book.intake.returns_and_repeats import money_of, rows_of
 from keyacct_utils.book.intake.source_files import Part, quoted
 from keyacct_utils.book.intake.staged_table import Condition, Staged, locate
 from keyacct_utils.book.intake.sums_of_rows import Sums, sums_of_rows
+from keyacct_utils.book.intake.survey_answers import scale_remarks
 from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, cut
 from keyacct_utils.contract.tables import MONEY_SCALE, Table
 
@@ -145,6 +146,9 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
     found: list[str] = []
     for item in (item for item in staged.values() if not item.remote):
         found += _sums_by_chance(connection, item)
+        for part in item.parts:
+            found += [f"{item.table.name} ({part.path.name}): {remark}" for remark in part.remarks]
+            found += _hidden(connection, item, part)
         for name in item.columns:
             kind = item.table.column(name).kind
             if kind == "date":
@@ -157,6 +161,10 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
                 found += _line_breaks(connection, item, name)
                 if kind == "id" and not item.huge:
                     found += _made_of_codes(connection, item, name)
+    if "survey" in staged:
+        found += scale_remarks(connection, staged["survey"])
+    if "accounts" in staged and not staged["accounts"].huge:
+        found += _namesakes(connection, staged["accounts"])
     if "ledger" in staged:
         found += _look_alikes(connection) if not staged["ledger"].huge else []
         found += _gaps(staged["ledger"].engine(connection), staged["ledger"])
@@ -203,31 +211,104 @@ def _sums_by_chance(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iter
             )
 
 
+def _hidden(connection: duckdb.DuckDBPyConnection, item: Staged, part: Part) -> Iterator[str]:
+    """Rows of a sheet that nobody sees in it: they count all the same."""
+    places = [row - part.first_line for row in part.hidden]
+    rowids = [part.offset + place for place in places if 0 <= place < part.records]
+    if not rowids:
+        return
+    money = f"sum({quoted(item.money_column)})" if item.money_column else "NULL"
+    query = (
+        f"SELECT count(*), {money} FROM {item.work} "
+        f"WHERE rowid IN ({', '.join(map(str, rowids))}) AND {item.counted}"
+    )
+    count, amount = connection.sql(query).fetchall()[0]
+    if count:
+        worth = f" with {money_of(amount or 0)} of {item.money_column}" if item.money_column else ""
+        counts = "is hidden, and counts" if count == 1 else "are hidden, and count"
+        yield (
+            f"{item.table.name} ({part.path.name}): {count:,} of {part.records:,} rows of sheet "
+            f"{part.sheet!r}{worth} {counts}; if a filter was meant to leave them out, delete them"
+        )
+
+
+def _key(name: str) -> str:
+    """SQL: a name or an id without what the eye does not tell apart."""
+    wide, plain = quoted(_FULL_WIDTH, "'"), quoted(_ASCII, "'")
+    wide = f"translate(nfc_normalize({name}), {wide}, {plain})"
+    return f"lower(regexp_replace({wide}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
+
+
+def _listed(groups: list[tuple[list[str], int]]) -> str:
+    """Ids that belong together, with what they bring in."""
+    shown = "; ".join(
+        f"{', '.join(cut(repr(one)) for one in ids[:ROWS_SHOWN])} "
+        f"({money_of(amount or 0)} of revenue)"
+        for ids, amount in groups[:ROWS_SHOWN]
+    )
+    return shown + ("; ..." if len(groups) > ROWS_SHOWN else "")
+
+
+def two_names(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> str:
+    """What is to be said of accounts that stand twice, under different names; empty where none
+    does.
+    """
+    names = [name for name in ("name_zh", "name_en") if name in item.columns]
+    if item.table.name != "accounts" or not names:
+        return ""
+    name = names[0]
+    query = (
+        f"SELECT account_id, list(DISTINCT {name} ORDER BY {name}) FROM {item.work} "
+        f"WHERE {item.live} GROUP BY account_id HAVING count(DISTINCT {name}) > 1 ORDER BY 1"
+    )
+    found = connection.sql(query).fetchall()
+    if not found:
+        return ""
+    shown = "; ".join(
+        f"{cut(repr(account))} is {' and '.join(cut(repr(one)) for one in called[:ROWS_SHOWN])}"
+        for account, called in found[:ROWS_SHOWN]
+    )
+    return f"; of one id with two names look which is right: {shown}"
+
+
 def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    signs = f"{quoted(_FULL_WIDTH, chr(39))}, {quoted(_ASCII, chr(39))}"
-    wide = f"translate(nfc_normalize(account_id), {signs})"
-    bare = f"lower(regexp_replace({wide}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
     # Ids of letters and digits only, nearly all, take the short way.
     key = (
         "ltrim(CASE WHEN regexp_full_match(account_id, '[0-9A-Za-z_-]+') THEN lower(account_id) "
-        f"ELSE regexp_replace({bare}, '^(\\d+)\\.0$', '\\1') END, '0')"
+        f"ELSE regexp_replace({_key('account_id')}, '^(\\d+)\\.0$', '\\1') END, '0')"
     )
     query = (
-        "SELECT list(account_id ORDER BY account_id) AS ids FROM "
-        "(SELECT DISTINCT account_id FROM ledger) "
+        "SELECT list(account_id ORDER BY account_id) AS ids, sum(amount) FROM "
+        "(SELECT account_id, sum(revenue) AS amount FROM ledger GROUP BY account_id) "
         f"GROUP BY {key} HAVING count(*) > 1 ORDER BY ids"
     )
-    groups = [row[0] for row in connection.sql(query).fetchall()]
+    groups = connection.sql(query).fetchall()
     if groups:
-        shown = "; ".join(
-            ", ".join(cut(repr(one)) for one in ids[:ROWS_SHOWN]) for ids in groups[:ROWS_SHOWN]
-        )
-        more = "; ..." if len(groups) > ROWS_SHOWN else ""
         yield (
             "ledger.account_id: ids that look alike count as "
-            f"accounts of their own: {shown}{more}; "
+            f"accounts of their own: {_listed(groups)}; "
             "if they are one, write them alike, or give them one group_id"
         )
+
+
+def _namesakes(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+    """Two ids under one name, unless one group_id says already that they are one."""
+    for name in ("name_zh", "name_en"):
+        if name not in item.columns:
+            continue
+        group = "group_id" if "group_id" in item.columns else "NULL"
+        query = (
+            "SELECT list(account_id ORDER BY account_id) AS ids, sum(amount) FROM accounts "
+            "LEFT JOIN (SELECT account_id, sum(revenue) AS amount FROM ledger GROUP BY account_id) "
+            f"USING (account_id) WHERE {name} IS NOT NULL GROUP BY {_key(name)} "
+            f"HAVING count(*) > 1 AND (count(DISTINCT {group}) <> 1 OR count({group}) < count(*)) "
+            "ORDER BY ids"
+        )
+        if groups := connection.sql(query).fetchall():
+            yield (
+                f"accounts.{name}: one name under several ids, which count as accounts of their "
+                f"own: {_listed(groups)}; if they are one, give them one group_id"
+            )
 
 
 def _gaps(connection: duckdb.DuckDBPyConnection | Remote, ledger: Staged) -> Iterator[str]:
@@ -249,14 +330,15 @@ def _gaps(connection: duckdb.DuckDBPyConnection | Remote, ledger: Staged) -> Ite
 
 def _dates(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> Iterator[str]:
     known = ", ".join(f"DATE '{day}'" for day in _PLACEHOLDERS)
+    raw = quoted("raw:" + name)
     query = (
-        f"SELECT {quoted(name)}, count(*) FROM {item.work} WHERE "
-        f"{quoted(name)} IN ({known}) GROUP BY 1 ORDER BY 1"
+        f"SELECT {quoted(name)}, count(*), min(CAST({raw} AS VARCHAR)) FROM {item.work} "
+        f"WHERE {quoted(name)} IN ({known}) GROUP BY 1 ORDER BY 1"
     )
-    for day, count in connection.sql(query).fetchall():
+    for day, count, written in connection.sql(query).fetchall():
         yield (
-            f"{item.table.name}.{name}: {count:,} rows hold "
-            f"{day}, which often means missing; declare na if so"
+            f"{item.table.name}.{name}: {count:,} rows hold {day}, which often means missing; "
+            f'declare na = ["{written}"] if so'
         )
     part = item.parts[0] if item.parts else None
     if part and part.native_types:

@@ -7,6 +7,13 @@ import re
 from collections.abc import Iterable
 
 from keyacct_utils.book.intake.currency_marks import INDIAN
+from keyacct_utils.book.intake.written_dates import (
+    buddhist_year,
+    form_of_names,
+    is_special_period,
+    no_dates,
+    period_form,
+)
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.contract.tables import MONEY_SCALE, Column
 
@@ -31,24 +38,43 @@ _MEANS_MISSING = {
 }
 _HUGE = r"[+-]?[\d,]{15,}(\.\d*)?"
 _MOST = (2**63 - 1) // MONEY_SCALE
+#: Codes with which surveys mark that nothing was answered.
+_NO_ANSWER = (
+    "99",
+    "98",
+    "97",
+    "96",
+    "88",
+    "77",
+    "-1",
+    "-2",
+    "-8",
+    "-9",
+    "-77",
+    "-88",
+    "999",
+    "998",
+)
 #: Debit or credit behind an amount, or before it: Dr/Cr, Soll/Haben, 借/贷.
 _SIDES = r"(?i)\d[)\s]*(dr|cr|db|[SHDC]|借|贷|貸)\.?$|^(dr|cr|db|[SHDC]|借|贷|貸)\.?\s*[-(]?\d"
 _POINT_DECIMALS = r"\d\.(\d{1,2}|\d{4,})(\D|$)|,\d{3}\."
 _EXCEL_ERRORS = {"#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"}
 _ORDERS = (("day first", "%d/%m/%Y"), ("month first", "%m/%d/%Y"), ("year first", "%y/%m/%d"))
-_REPUBLIC = r"(?!19|20)\d{2,3}[年/.-]\d{1,2}[月/.-]\d{1,2}日?$"
+_REPUBLIC = r"(?!19|20)\d{2,3}[年/.-]\d{1,2}[月/.-]\d{1,2}日?$|[01]\d{2}(0[1-9]|1[0-2])[0-3]\d$"
 _FORMS = {
-    r"\d{1,2}[- ][A-Za-z]{3}[- ]\d{4}": "%d-%b-%Y",
-    r"\d{1,2}[- ][A-Za-z]{3}[- ]\d{2}": "%d-%b-%y",
-    r"\d{4}[- ][A-Za-z]{3}[- ]\d{1,2}": "%Y-%b-%d",
     r"\d{14}": "%Y%m%d%H%M%S",
 }
+
+
+def _day_of(value: str) -> str:
+    """A date without the time of day behind it."""
+    return re.split(r",? |(?<=\d)T", value, maxsplit=1)[0]
 
 
 def readings_of_date(value: str) -> dict[str, dt.date]:
     """What a date of three numbers means in each order that can read it."""
     found = {}
-    text = re.sub(r"[-.]", "/", value.split(" ")[0])
+    text = re.sub(r"[-.]", "/", _day_of(value))
     short = re.fullmatch(r"\d{1,2}/\d{1,2}/\d{2}", text)
     for label, form in _ORDERS:
         try:
@@ -60,47 +86,84 @@ def readings_of_date(value: str) -> dict[str, dt.date]:
     return found if short or "year first" not in found else {}
 
 
-def _both_readings(values: Iterable[str]) -> str:
+def both_readings(values: Iterable[str], time: str = "", order: str = "") -> str:
+    """What the first date of three numbers means in each order, and the format to declare;
+    ``time`` is the format of what follows the day, ``order`` ("day" or "month") what is declared.
+    """
     for value in values:
         if readings := readings_of_date(value):
             shown = ", ".join(
                 f"{label} {value!r} is {reading}" for label, reading in readings.items()
             )
-            form = dict(_ORDERS)[next(iter(readings))]
-            sign = re.sub(r"\d", "", value.split(" ")[0])[:1] or "/"
-            if re.fullmatch(r"\d+\D\d+\D\d{2}", value.split(" ")[0]):
+            label = f"{order} first" if f"{order} first" in readings else next(iter(readings))
+            form = dict(_ORDERS)[label]
+            sign = re.sub(r"\d", "", _day_of(value))[:1] or "/"
+            if re.fullmatch(r"\d+\D\d+\D\d{2}", _day_of(value)):
                 form = form.replace("%Y", "%y")
-            other = " (or the other order)" if len(readings) > 1 else ""
-            return f'{shown}: declare date_format = "{form.replace("/", sign)}"{other}'
+            other = " (or the other order)" if len(readings) > 1 and not order else ""
+            return f'{shown}: declare date_format = "{form.replace("/", sign)}{time}"{other}'
+    return ""
+
+
+def special_dates(values: list[str], declared: str) -> str:
+    """How to mend dates that need no order of day and month; empty where they are not of these."""
+    if empty := no_dates(values):
+        listed = ", ".join(f'"{value}"' for value in empty)
+        return f"these stand for no date: declare na = [{listed}], {SET_ASIDE}"
+    if any(re.fullmatch(r"0+(\.0+)?", value) for value in values):
+        return f"0 is no day but an empty date: empty these cells, {SET_ASIDE}"
+    if any(re.search(r"季|[Qq][1-4]|[1-4][Qq]", value) for value in values):
+        return f"a quarter or half year is no day: write its first day (2024-01-01), {SET_ASIDE}"
+    if years := [(value, year) for value in values if (year := buddhist_year(value))]:
+        value, year = years[0]
+        said = f"{value!r} has a year of the Buddhist era: {year} is {year - 543}"
+        if declared == "buddhist":
+            return f"{said}, and there is no such day: correct the cells, {SET_ASIDE}"
+        return (
+            f'{said}; declare date_format = "buddhist" (then 5/3/2567 is 2024-03-05), {SET_ASIDE}'
+        )
+    if any(is_special_period(value) for value in values):
+        return (
+            "periods 013 to 016 are closing entries of the last month: "
+            f"write 012 for them, {SET_ASIDE}"
+        )
+    if (form := period_form(values)) and form != declared:
+        return (
+            f'periods of three digits: declare date_format = "{form}", if 001 is January '
+            f"(else write the months), {SET_ASIDE}"
+        )
     return ""
 
 
 def _date_way_out(values: list[str], declared: str) -> str:
+    """How to mend dates; no hint sends back to what is declared."""
+    if hint := special_dates(values, declared):
+        return hint
     if declared and any(re.match(r"\d{4}-\d{2}-\d{2}", value) for value in values):
         return (
             f"these are not written as {declared}: where a workbook turned "
             "some texts into true dates, it may have swapped day "
             f"and month; export the column anew in one form, {SET_ASIDE}"
         )
-    if any(re.search(r"季|[Qq][1-4]|[1-4][Qq]", value) for value in values):
-        return f"a quarter or half year is no day: write its first day (2024-01-01), {SET_ASIDE}"
-    if any(re.match(_REPUBLIC, value) and not readings_of_date(value) for value in values):
+    if declared != "roc" and any(
+        re.match(_REPUBLIC, value) and not readings_of_date(value) for value in values
+    ):
         return (
             "if the year counts from the founding of the Republic "
             '(民國113年 is 2024), declare date_format = "roc"'
         )
-    if hint := _both_readings(values):
+    if not declared and (hint := both_readings(values)):
         return hint
-    if any(re.fullmatch(r"[2-6]\d{4}(\.\d+)?", value) for value in values):
+    if declared != "excel" and any(re.fullmatch(r"[2-6]\d{4}(\.\d+)?", value) for value in values):
         return 'Excel\'s serial dates: declare date_format = "excel"'
     form = next(
         (form for shape, form in _FORMS.items() if values and re.fullmatch(shape, values[0])),
-        "%d.%m.%Y",
+        form_of_names(values),
     )
-    sign = " " if values and " " in values[0] else "-"
-    return (
-        f'declare date_format (such as "{form.replace("-", sign)}"), correct the cells, {SET_ASIDE}'
-    )
+    if declared and form in ("", declared):
+        return f"these are not written as {declared}: correct the cells, {SET_ASIDE}"
+    form = form or "%d.%m.%Y"
+    return f'declare date_format (such as "{form}"), correct the cells, {SET_ASIDE}'
 
 
 def _number_way_out(column: Column, values: list[str], decimal: str) -> str:
@@ -169,6 +232,19 @@ def way_out(
         and re.search(r"(^| )\d+(\.\d+)?( |$)", joined)
     ):
         return f"a share is written 0.97 or 97%, {SET_ASIDE}"
+    if column.unit.startswith("points") and (
+        codes := [value for value in dict.fromkeys(values) if value in _NO_ANSWER]
+    ):
+        listed = ", ".join(f'"{code}"' for code in codes)
+        return (
+            f"if {' and '.join(codes)} {'stands' if len(codes) == 1 else 'stand'} for no answer, "
+            f"declare na = [{listed}], which counts in every column of the table, {SET_ASIDE}"
+        )
+    if column.unit.startswith("points") and "0" in values:
+        return (
+            f"if 0 stands for no answer, take it out with sql: nullif({column.name}, 0) "
+            f"(na would take it out of every column); if the scale begins at 0, {SET_ASIDE}"
+        )
     if allowed and (close := nearest(values[0], [str(item) for item in allowed]) if values else ""):
         return f"{close} correct the cells, {SET_ASIDE}"
     return f"correct the cells, {SET_ASIDE}"

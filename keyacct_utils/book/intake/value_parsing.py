@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from keyacct_utils.book.intake import written_dates
 from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.currency_marks import MARKS
 from keyacct_utils.book.intake.source_files import BLANKS, quoted
@@ -30,7 +31,7 @@ _ROC = (
     rf"^(?:{_REPUBLIC})?(\d{{2,3}})(?:[-/.年](\d{{1,2}})[-/.月](\d{{1,2}})日?|(\d{{2}})(\d{{2}}))$"
 )
 #: Two numbers of one or two digits and a year: day or month may come first.
-_EITHER_ORDER = r"^(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?:[ T].*)?$"
+_EITHER_ORDER = r"^(\d{1,2})[-/.](\d{1,2})[-/.](?:\d{4}|\d{2})(?:,?[ T].*)?$"
 _FIRST_YEAR_OF_THE_REPUBLIC, _MONTHS = 1911, 12
 
 #: Times of typed columns are those of UTC on every machine.
@@ -66,15 +67,18 @@ CREATE MACRO date_value(p) AS CASE WHEN regexp_full_match(p, '\\d{{4}}-\\d{{2}}-
     WHEN regexp_full_match(p, '\\d{{8}}') THEN try_strptime(p, '%Y%m%d') END AS DATE) END;
 CREATE MACRO order_number(t, i) AS CAST(nullif(regexp_extract(plain(t), '{_EITHER_ORDER}', i), '') AS INTEGER);
 CREATE MACRO day_month_order(t) AS CASE WHEN least(order_number(t, 1), order_number(t, 2)) > {_MONTHS} THEN NULL
+    WHEN least(order_number(t, 1), order_number(t, 2)) = 0 THEN NULL
     WHEN order_number(t, 1) > {_MONTHS} THEN 'day' WHEN order_number(t, 2) > {_MONTHS} THEN 'month'
     WHEN order_number(t, 1) IS NOT NULL THEN 'either' END;
 CREATE MACRO flag_value(p) AS CASE
     WHEN p IN ('1', '1.0', 'true', 'yes', 'y', 't', '是', '有') THEN 1
     WHEN p IN ('0', '0.0', 'false', 'no', 'n', 'f', '否', '无', '無') THEN 0 END;
-"""
+{written_dates.MACROS}"""
 
 #: Day zero of Excel's serial dates (its 1900 leap-year slip included).
 _EXCEL_EPOCH = "DATE '1899-12-30'"
+#: The same of workbooks that count from 1904.
+_EPOCH_OF_1904 = "DATE '1904-01-01'"
 #: Floats, and the number from which on they no longer hold each whole number.
 WHOLE_UP_TO = {"DOUBLE": 2**53, "FLOAT": 2**24}
 _FLOATS = tuple(WHOLE_UP_TO)
@@ -142,7 +146,13 @@ def exact_expression(plain: str, raw_type: str, column: Column) -> str:
 
 
 def parsed_expression(
-    text: str, plain: str, exact: str, raw_type: str, column: Column, source: Source
+    text: str,
+    plain: str,
+    exact: str,
+    raw_type: str,
+    column: Column,
+    source: Source,
+    from_1904: bool = False,
 ) -> str:
     """Last step: the kind that the contract declares, NULL where the value cannot be read."""
     if column.kind in ("id", "text", "category"):
@@ -154,14 +164,19 @@ def parsed_expression(
     if column.kind == "date":
         form = source.date_format_of(column.name)
         if form == "excel":
-            return f"TRY({_EXCEL_EPOCH} + CAST(floor(number_value({plain})) AS INTEGER))"
+            epoch = _EPOCH_OF_1904 if from_1904 else _EXCEL_EPOCH
+            return f"TRY({epoch} + CAST(floor(number_value({plain})) AS INTEGER))"
         if form == "roc":
             return f"roc_date({plain})"
-        return (
-            f"CAST(try_strptime({plain}, {quoted(form, chr(39))}) AS DATE)"
-            if form
-            else f"date_value({plain})"
-        )
+        if form == "buddhist":
+            return f"buddhist_date({plain})"
+        if not form:
+            return f"date_value({plain})"
+        ways = [plain]
+        if "%b" in form or "%B" in form:
+            ways.append(written_dates.english_sql(plain, form))
+        read = ", ".join(f"try_strptime({way}, {quoted(form, chr(39))})" for way in ways)
+        return f"CAST(coalesce({read}) AS DATE)"
     if column.kind == "money":
         return (
             f"TRY(CAST(round({exact} * "

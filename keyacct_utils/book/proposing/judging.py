@@ -25,6 +25,7 @@ from keyacct_utils.book.intake.value_parsing import (
     parsed_expression,
     plain_expression,
 )
+from keyacct_utils.book.intake.written_dates import english, form_of_names
 from keyacct_utils.book.proposing.synonyms import simplified
 from keyacct_utils.contract.tables import UNIT_FACTORS, Column
 
@@ -79,6 +80,8 @@ _OTHER_DATES = (
     "%m.%Y",
     "%Y.%m.%d.",
     "%y年%m月%d日",
+    "%Y.0%m",
+    "0%m.%Y",
 )
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _UNITS = {
@@ -165,6 +168,9 @@ class Judge:
             _reads(unread[0], order.format("/")) for order in _ORDERS
         ):
             return Dates("roc", (), f"years of the Republic: {unread[0]} is {republic[0][1]}")
+        era = self.read(unread, column, replace(source, date_format="buddhist"))
+        if all(value for _, value, _ in era):
+            return Dates("buddhist", (), f"years of the Buddhist era: {unread[0]} is {era[0][1]}")
         return _date_forms(unread[:_SAMPLE])
 
     def fit(self, values: Sequence[str], column: Column, source: Source) -> Fit:
@@ -247,7 +253,8 @@ def discount_kind(values: Sequence[float]) -> tuple[str, str]:
 
 def _reads(text: str, form: str) -> dt.date | None:
     try:
-        day = dt.datetime.strptime(text, form).date()
+        named = "%b" in form or "%B" in form
+        day = dt.datetime.strptime(english(text, form) if named else text, form).date()
     except ValueError:
         return None
     return day if dt.date(1950, 1, 1) <= day <= dt.date(2100, 12, 31) else None
@@ -260,6 +267,7 @@ def _date_forms(texts: list[str]) -> Dates:
         time for time in _TIMES if bool(time) == any(":" in text for text in texts[:_FIRST_TRIES])
     ]
     forms = [base + time for base in bases for time in times]
+    forms += [form for form in [form_of_names(texts[:_FIRST_TRIES])] if form and form not in forms]
     likely = [form for form in forms if any(_reads(text, form) for text in texts[:_FIRST_TRIES])]
     counts = {form: sum(_reads(text, form) is not None for text in texts) for form in likely}
     full = [form for form in likely if counts[form] >= (1 - _WRONG / 10) * len(texts)]

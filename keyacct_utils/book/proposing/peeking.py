@@ -160,11 +160,12 @@ def _header_at(records: list[list[str]]) -> int:
     filled = [sum(bool(cell.strip(BLANKS)) for cell in record) for record in records]
     usual = Counter(count for count in filled if count).most_common(1)[0][0] if any(filled) else 0
     wanted = max(2, 0.6 * usual)
-    return (
-        next((place for place, count in enumerate(filled[:_TITLE_RECORDS]) if count >= wanted), 0)
-        if usual > 1
-        else 0
-    )
+    full = [place for place, count in enumerate(filled[:_TITLE_RECORDS]) if count >= wanted]
+    if usual <= 1 or not full:
+        return 0
+    # A title with a date and a page in it may be as full; names hold neither.
+    named = [place for place in full if not any(map(_is_datum, filter(None, records[place])))]
+    return named[0] if named and filled[named[0]] > filled[full[0]] else full[0]
 
 
 def _separator(sample: str) -> str:

@@ -319,7 +319,7 @@ def fit_scorecard(
     of a bin = factor (b_j WOE + a / k) + offset / k for k variables; a b_j below 0 says that a
     variable works against its own WOE, usually since another carries the same news. Siddiqi 2006.
     """
-    need_columns(features, (), "features")
+    need_columns(features, map(str, features), "features")
     if not features.shape[1] or not len(features):
         raise ValueError(
             f"features has {features.shape[0]} rows and "

@@ -24,6 +24,13 @@ def need_columns(frame: pd.DataFrame, columns: Iterable[str], argument: str) -> 
     if not isinstance(frame, pd.DataFrame):
         raise ValueError(f"{argument} is a {type(frame).__name__}: expected a DataFrame")
     missing = [column for column in dict.fromkeys(columns) if column not in frame.columns]
+    numbers = [label for label in frame.columns if not isinstance(label, str)]
+    if missing and {str(label) for label in numbers} & {str(column) for column in missing}:
+        raise ValueError(
+            f"{argument} has labels that are numbers ({some(numbers)}) where "
+            f"{some(map(repr, missing))} is asked for: name its columns, or make their labels "
+            f"text with {argument}.columns = {argument}.columns.map(str)"
+        )
     if missing:
         found = (
             f"{argument} lacks {len(missing)} column(s): "

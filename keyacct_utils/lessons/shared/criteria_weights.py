@@ -226,7 +226,7 @@ def weighted_score(
     given = values.notna().to_numpy()
     total, present = np.zeros(len(values)), np.zeros(len(values))
     # Criterion by criterion: a matrix product may round equal accounts differently.
-    for column, criterion in enumerate(map(str, weight.index)):
+    for column, criterion in enumerate(weight.index):
         numbers, mask = values[criterion].to_numpy(), given[:, column]
         known = numbers if mask.all() else numbers[mask]
         spread = known.std() if len(known) else 0.0

@@ -75,7 +75,9 @@ def scaled_weights(weights: Weights, argument: str) -> dict[str, float]:
             f"{argument} are {some(given.items())}: expected "
             "criteria with weights >= 0 and a positive sum"
         )
-    return {str(name): float(value) for name, value in (numbers / numbers.sum()).items()}
+    # A criterion keeps its label: a table made of an array has whole numbers.
+    share = numbers / numbers.sum()
+    return dict(zip(given.index, share.astype(float).tolist(), strict=True))
 
 
 def directions(names: Collection[str], benefit: Mapping[str, bool] | None) -> np.ndarray:
