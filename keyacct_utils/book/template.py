@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -64,6 +65,11 @@ _LONGEST_REMARK = 400
 _UNUSED_SHOWN = 40
 
 
+def toml_key(name: str) -> str:
+    """A key as TOML writes it: bare where it may be."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_text(name)
+
+
 def toml_text(value: object) -> str:
     """A text, number or list as TOML writes it in one line."""
     if isinstance(value, str):
@@ -73,6 +79,9 @@ def toml_text(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml_text, value))}]"
+    if isinstance(value, dict):
+        items = ", ".join(f"{toml_key(name)} = {toml_text(item)}" for name, item in value.items())
+        return f"{{ {items} }}"
     return str(value)
 
 

@@ -12,6 +12,7 @@ from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.proposing.doubts import doubts, sides
 from keyacct_utils.book.proposing.judging import Judge, decimal_sign, discount_kind
 from keyacct_utils.book.proposing.matching import (
+    WORDED,
     Choice,
     Found,
     Option,
@@ -25,7 +26,6 @@ from keyacct_utils.contract.tables import TABLES
 
 #: Share of the keys of the lines that must be found in the other file.
 _SHARE_FOUND = 0.9
-_PLAIN_RANK = 1
 _LEAST_WIDE, _WIDE_LINES = 3, 12
 _WHOLE, _DECIMAL = r"-?(0|[1-9]\d{0,17})", r"-?(0|[1-9]\d*)(\.\d+)?"
 _RESERVED = words(
@@ -140,14 +140,14 @@ def _amounts(
     given: dict[str, list[str]] = {
         column: [_column(name, found, have[column].own)] for column in wanted if have[column].sure
     }
-    if "revenue" in have and (have["revenue"].rank <= _PLAIN_RANK or found.first.blanks):
+    if "revenue" in have and (have["revenue"].rank <= WORDED or found.first.blanks):
         return (
             given | {"revenue": [_column(name, found, have["revenue"].own)]},
             [],
             have["revenue"].reason,
         )
     price = f"{numbers['list_price']} * {numbers['volume']}"
-    if "discount_pct" not in have or have["discount_pct"].rank > _PLAIN_RANK:
+    if "discount_pct" not in have or have["discount_pct"].rank > WORDED:
         return (
             given | {"revenue": [price]},
             ["revenue is price x quantity: no discount was found"],
@@ -186,10 +186,10 @@ def _amounts(
 
 
 def _has_amount(found: Found, have: dict[str, Choice]) -> bool:
-    if "revenue" in have and (have["revenue"].rank <= _PLAIN_RANK or found.first.blanks):
+    if "revenue" in have and (have["revenue"].rank <= WORDED or found.first.blanks):
         return True
     return all(
-        name in have and have[name].rank <= _PLAIN_RANK and have[name].sure
+        name in have and have[name].rank <= WORDED and have[name].sure
         for name in ("volume", "list_price")
     )
 
@@ -290,6 +290,7 @@ def join(groups: Sequence[Found], judge: Judge) -> Joined | None:
     """A ledger over one file with prices and quantities, or over lines and the file that has their
     account.
     """
+    groups = [found for found in groups if not found.first.spread]
     have = {
         id(found): {choice.column.name: choice for choice in match(TABLES["ledger"], found)}
         for found in groups
@@ -299,11 +300,11 @@ def join(groups: Sequence[Found], judge: Judge) -> Joined | None:
         if not _has_amount(lines, have[id(lines)]):
             continue
         account = have[id(lines)].get("account_id")
-        if account and account.rank <= _PLAIN_RANK:
+        if account and account.rank <= WORDED:
             return _build(lines, None, ("", "", 1.0), judge)
         for heads in groups:
             owner = have[id(heads)].get("account_id")
-            if heads is lines or not owner or owner.rank > _PLAIN_RANK or heads.first.blanks:
+            if heads is lines or not owner or owner.rank > WORDED or heads.first.blanks:
                 continue
             shared = _shared_key(lines, heads)
             score = shared[2] + 0.5 * ("date" in have[id(heads)])
@@ -325,7 +326,7 @@ def wide(groups: Sequence[Found]) -> Joined | None:
             for name in ("accounts", "account_profile")
             for choice in match(TABLES[name], found)
         }
-        if account is None or account.rank > _PLAIN_RANK or found.first.blanks:
+        if account is None or account.rank > WORDED or found.first.blanks or found.first.spread:
             continue
         lines = [
             own
@@ -358,7 +359,8 @@ def signed(found: Found) -> Joined | None:
     column. The file was matched and read already.
     """
     chosen = {choice.column.name: choice for choice in found.choices}
-    told = sides(found, chosen["revenue"].own) if "revenue" in chosen else None
+    asked = "revenue" in chosen and not found.first.spread
+    told = sides(found, chosen["revenue"].own) if asked else None
     if told is None:
         return None
     name = sql_name(found, ())

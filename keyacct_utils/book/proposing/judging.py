@@ -245,6 +245,13 @@ def discount_kind(values: Sequence[float]) -> tuple[str, str]:
     )
 
 
+def codes(values: Sequence[str]) -> bool:
+    """Whether values are written like ids: a number, with or without letters around it."""
+    given = [value for value in values if value]
+    like = sum(bool(re.fullmatch(r"[^\W\d]{0,6}[-_./]?\d[\w./-]*", value)) for value in given)
+    return bool(given) and like >= (1 - _WRONG / 2) * len(given)
+
+
 def _reads(text: str, form: str) -> dt.date | None:
     try:
         day = dt.datetime.strptime(text, form).date()
@@ -256,6 +263,8 @@ def _reads(text: str, form: str) -> dt.date | None:
 def _date_forms(texts: list[str]) -> Dates:
     signs = {sign for sign in "/.-" if any(sign in text for text in texts[:_FIRST_TRIES])}
     bases = [order.format(sign) for sign in sorted(signs) for order in _ORDERS] + list(_OTHER_DATES)
+    # Nobody writes the month first with points.
+    bases = [base for base in bases if not base.startswith("%m.%d")]
     times = [
         time for time in _TIMES if bool(time) == any(":" in text for text in texts[:_FIRST_TRIES])
     ]

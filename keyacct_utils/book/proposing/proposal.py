@@ -17,6 +17,7 @@ from keyacct_utils.book.proposing.doubts import doubts, only_currency
 from keyacct_utils.book.proposing.joining import Joined, join, raw_options, signed, wide
 from keyacct_utils.book.proposing.judging import Judge, currency_of
 from keyacct_utils.book.proposing.matching import (
+    WORDED,
     Choice,
     Found,
     Option,
@@ -26,13 +27,13 @@ from keyacct_utils.book.proposing.matching import (
     weight,
 )
 from keyacct_utils.book.proposing.peeking import LOOKED_ROWS, Peek, peek
+from keyacct_utils.book.proposing.spreading import accounts_to_rows, periods_to_rows
 from keyacct_utils.contract.tables import TABLES
 
 #: The environment variable that names the folder of files outside the book's own.
 ROOT_ENV = "KEYACCT_DATA"
 #: Rows kept of the second and further files with the same columns.
 _KEPT_ROWS = 2_000
-_PLAIN_RANK = 1
 _NEEDED = (("account", "account_id"), ("amount", "revenue"))
 _ACCOUNT_LEVEL = ("accounts", "account_profile", "ties", "defaults")
 
@@ -81,6 +82,7 @@ def _groups(peeks: Sequence[Peek]) -> list[Found]:
             item.sep,
             item.skip,
             item.blanks,
+            repr(item.spread),
             tuple(item.readings)[:1],
         )
         place = (
@@ -166,7 +168,7 @@ def _assign(candidates: list[tuple[float, str, Found]]) -> tuple[dict[str, Found
             if other.label == found.label
             for choice in other.choices
         }
-        plain = [choice for choice in found.choices if choice.rank <= _PLAIN_RANK and choice.sure]
+        plain = [choice for choice in found.choices if choice.rank <= WORDED and choice.sure]
         fresh = [
             choice
             for choice in plain
@@ -196,6 +198,11 @@ def _ledger(
     possible = [found for _, name, found in candidates if name == "ledger"]
     if ledger is None and possible:
         tables["ledger"] = possible[0]
+    if "ledger" not in tables:
+        turned = [found for group in groups if (found := accounts_to_rows(group, judge))]
+        found_there = [found for _, name, found in _candidates(turned, judge) if name == "ledger"]
+        if found_there:
+            tables["ledger"] = found_there[0]
     return _with_signs(tables) if "ledger" in tables else wide(groups)
 
 
@@ -214,8 +221,7 @@ def _table_section(name: str, found: Found, root: Path) -> Section:
             f"judged by the first {LOOKED_ROWS:,} rows, and {_KEPT_ROWS:,} of each further file"
         )
     section.unused = [own for own in found.first.header if own and own not in used]
-    if name in ("ledger", "invoices"):
-        section.options += doubts(found)
+    section.options += doubts(found, name in ("ledger", "invoices"))
     return section
 
 
@@ -279,7 +285,8 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         found, problems = peek(path)
         peeks += found
         proposal.unread += problems
-    judge, groups = Judge(), _groups(peeks)
+    judge = Judge()
+    groups = _groups([periods_to_rows(item, judge) for item in peeks])
     candidates = _candidates(groups, judge)
     tables, open_points = _assign(candidates)
     joined = _ledger(groups, candidates, tables, judge)
