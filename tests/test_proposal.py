@@ -539,7 +539,7 @@ def test_any_file_gives_toml_that_the_book_reads(header, rows, sep, encoding, na
         except BookFaults as error:
             undecided = (
                 "there is no table of transactions",
-                "needs either path or sql",
+                "does not say where its rows come from",
                 "needs one of",
                 "needs ",
             )

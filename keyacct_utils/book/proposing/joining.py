@@ -68,7 +68,8 @@ def _bare(own: str) -> str:
     )
 
 
-def _column(name: str, found: Found, own: str) -> str:
+def column_of(name: str, found: Found, own: str) -> str:
+    """A column of a raw file as SQL names it."""
     if found.first.blanks:
         return f"{name}.part[{found.first.header.index(own) + 1}]"
     return f"{name}.{_bare(own)}"
@@ -78,7 +79,7 @@ def _number(name: str, found: Found, own: str) -> str:
     """A column as a number: as it is where every value is plain, else with its separators taken
     out.
     """
-    written, values = _column(name, found, own), [value for value in found.values(own) if value]
+    written, values = column_of(name, found, own), [value for value in found.values(own) if value]
     if not found.first.blanks and all(re.fullmatch(_DECIMAL, value) for value in values):
         return written
     bare = f"rtrim(CAST({written} AS VARCHAR), '% ')"
@@ -138,11 +139,11 @@ def _amounts(
     ]
     numbers = {column: _number(name, found, have[column].own) for column in wanted}
     given: dict[str, list[str]] = {
-        column: [_column(name, found, have[column].own)] for column in wanted if have[column].sure
+        column: [column_of(name, found, have[column].own)] for column in wanted if have[column].sure
     }
     if "revenue" in have and (have["revenue"].rank <= WORDED or found.first.blanks):
         return (
-            given | {"revenue": [_column(name, found, have["revenue"].own)]},
+            given | {"revenue": [column_of(name, found, have["revenue"].own)]},
             [],
             have["revenue"].reason,
         )
@@ -220,7 +221,7 @@ def _build(
         if (choice is None or not choice.sure) and heads and column in theirs:
             place, found, choice = names[1], heads, theirs[column]
         if choice and (choice.sure or column == "account_id"):
-            parts[column] = [_column(place, found, choice.own)]
+            parts[column] = [column_of(place, found, choice.own)]
             reason = "; ".join(text for text in (reason, choice.reason) if text)
             remarks.append(f"{column} is {choice.own[:40]} of {found.label}: {choice.examples}")
     parts |= numbers
@@ -232,7 +233,7 @@ def _build(
     relation = _relation(names[0], lines)
     if heads:
         own, other, share = shared
-        left, right = _column(names[0], lines, own), _column(names[1], heads, other)
+        left, right = column_of(names[0], lines, own), column_of(names[1], heads, other)
         whole = [
             all(re.fullmatch(_WHOLE, v) for v in found.values(c) if v)
             for found, c in ((lines, own), (heads, other))
@@ -258,7 +259,7 @@ def _build(
         fields = {
             column: forms[min(number, len(forms) - 1)] for column, forms in (parts | marks).items()
         }
-        sqls.append(_select_from(fields, relation))
+        sqls.append(select_from(fields, relation))
     return Joined(
         files,
         sqls,
@@ -279,7 +280,7 @@ def _marks(
     for name, found in files.items():
         for option in doubts(found) if not found.first.blanks else ():
             own = option.key.partition(".")[2]
-            written = _column(name, found, own)
+            written = column_of(name, found, own)
             if quoted(own) not in marks and written not in taken:
                 marks[quoted(own)] = [written]
                 options.append(option)
@@ -366,7 +367,7 @@ def signed(found: Found) -> Joined | None:
     name = sql_name(found, ())
     money = [own for own in ("revenue", "cost_goods", "volume") if own in chosen]
     fixed = {
-        column: _column(name, found, choice.own)
+        column: column_of(name, found, choice.own)
         for column, choice in chosen.items()
         if column not in money and (choice.sure or choice.column.required)
     }
@@ -378,14 +379,14 @@ def signed(found: Found) -> Joined | None:
                 continue
             own = chosen[column].own
             listed = ", ".join(quoted(value, "'") for value in turned)
-            side = f"trim(CAST({_column(name, found, told.own)} AS VARCHAR))"
+            side = f"trim(CAST({column_of(name, found, told.own)} AS VARCHAR))"
             number = _number(name, found, own)
             parts[column] = (
                 f"CASE WHEN {side} IN ({listed})\n            THEN -{number} ELSE {number} END"
                 if turned
-                else _column(name, found, own)
+                else column_of(name, found, own)
             )
-        sqls.append(_select_from(parts, _relation(name, found)))
+        sqls.append(select_from(parts, _relation(name, found)))
     reason = "; ".join(
         text
         for text in (told.reason, *(c.reason for c in chosen.values() if c.column.required))
@@ -393,14 +394,22 @@ def signed(found: Found) -> Joined | None:
     )
     sqls = list(dict.fromkeys(sqls))
     columns = (*fixed, *(column for column in money if chosen[column].sure or column == "revenue"))
-    options = [option for option in found.options if _of_values(option)]
-    options = [option for option in options if option.key.partition(".")[2] in ("", *columns)]
-    return Joined({name: found}, sqls, reason, [], options, columns)
+    return Joined({name: found}, sqls, reason, [], row_options(found, columns), columns)
 
 
-def _select_from(parts: dict[str, str], relation: str) -> str:
+def select_from(parts: dict[str, str], relation: str) -> str:
+    """SQL that gives columns of the contract, one on a line."""
     fields = ",\n       ".join(f"{form} AS {column}" for column, form in parts.items())
     return f"SELECT {fields}\nFROM {relation}"
+
+
+def row_options(found: Found, columns: Sequence[str]) -> list[Option]:
+    """The options that say how the values of these columns are written."""
+    return [
+        option
+        for option in found.options
+        if _of_values(option) and option.key.partition(".")[2] in ("", *columns)
+    ]
 
 
 def raw_options(found: Found) -> list[Option]:

@@ -29,7 +29,7 @@ from keyacct_utils.contract.faults import nearest
 from keyacct_utils.contract.tables import TABLES, Column, Table
 
 _SHOWN, _SHOWN_LENGTH = 3, 24
-_OWN, _PLAIN, WORDED, _DOUBTFUL, _SIMILAR = range(5)
+_OWN, _PLAIN, WORDED, _DOUBTFUL, SIMILAR = range(5)
 
 
 @dataclass
@@ -181,7 +181,7 @@ def match(table: Table, found: Found) -> list[Choice]:
         left = [own for own in found.first.header if own and own not in used]
         if column.required and column.name not in chosen and (own := _similar(column, table, left)):
             chosen[column.name] = Choice(
-                column, own, _SIMILAR, f"only the name {_shown(own)} is similar"
+                column, own, SIMILAR, f"only the name {_shown(own)} is similar"
             )
             used.add(own)
     order = {name: place for place, name in enumerate(table.names)}

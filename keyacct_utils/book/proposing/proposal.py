@@ -12,10 +12,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.proposing.doubts import doubts, only_currency
-from keyacct_utils.book.proposing.joining import Joined, join, raw_options, signed, wide
+from keyacct_utils.book.proposing.guessing import guess, rows_as_accounts, seen
+from keyacct_utils.book.proposing.joining import (
+    Joined,
+    join,
+    raw_options,
+    signed,
+    sql_name,
+    wide,
+)
 from keyacct_utils.book.proposing.judging import Judge, currency_of
+from keyacct_utils.book.proposing.last_days import last_day
 from keyacct_utils.book.proposing.matching import (
     WORDED,
     Choice,
@@ -34,6 +42,8 @@ from keyacct_utils.contract.tables import TABLES
 ROOT_ENV = "KEYACCT_DATA"
 #: Rows kept of the second and further files with the same columns.
 _KEPT_ROWS = 2_000
+#: Files listed where none could be placed.
+_MOST_FILES = 20
 _NEEDED = (("account", "account_id"), ("amount", "revenue"))
 _ACCOUNT_LEVEL = ("accounts", "account_profile", "ties", "defaults")
 
@@ -53,6 +63,10 @@ class Section:
     #: Columns of the contract that the SQL gives, and columns of the file that are left over.
     given: tuple[str, ...] = ()
     unused: list[str] = field(default_factory=list)
+    #: Columns of the file with their first values, where nothing is sure.
+    seen: list[str] = field(default_factory=list)
+    #: What is unsure though every line is on: rows of the files that have faults.
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -236,23 +250,6 @@ def _joined_sections(joined: Joined, root: Path) -> tuple[dict[str, Section], Se
     )
 
 
-def _last_day(found: Sequence[Found], judge: Judge) -> dt.date | None:
-    for group in found:
-        for choice in group.choices or match(TABLES["ledger"], group):
-            if choice.column.name != "date" or not choice.sure:
-                continue
-            forms = [
-                option.values[0]
-                for option in group.options
-                if option.key == "date_format.date" and not option.reason
-            ]
-            source = Source(name="", date_format=str(forms[0]) if forms else "")
-            rows = judge.read(group.values(choice.own), choice.column, source)
-            if days := [value for _, value, _ in rows if isinstance(value, dt.date)]:
-                return max(days)
-    return None
-
-
 def _root(folder: Path, paths: Sequence[Path]) -> tuple[Path, bool]:
     home = folder.resolve()
     if all(path.is_relative_to(home) for path in paths):
@@ -291,21 +288,45 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
     tables, open_points = _assign(candidates)
     joined = _ledger(groups, candidates, tables, judge)
     proposal.open_points += open_points
-    if joined:
-        proposal.files, proposal.tables["ledger"] = _joined_sections(joined, root)
+    by_sql = {"ledger": joined} if joined else {}
+    guessed = None if joined or "ledger" in tables else guess(groups, judge)
+    if guessed and any(choice.column.name == "account_id" for choice in guessed.choices):
+        tables["ledger"] = guessed
+    elif guessed:
+        by_sql = rows_as_accounts(guessed)
+        joined = by_sql["ledger"]
+        tables = {name: found for name, found in tables.items() if name not in by_sql}
+    for name, item in by_sql.items():
+        raw, proposal.tables[name] = _joined_sections(item, root)
+        proposal.files |= raw
     proposal.tables |= {name: _table_section(name, found, root) for name, found in tables.items()}
+    if guessed and "ledger" in tables:
+        section = proposal.tables["ledger"]
+        section.seen = [text for text in seen(guessed) if text.split(": ")[0] in section.unused]
+        section.unused = []
     if "ledger" not in proposal.tables:
         proposal.open_points.insert(0, _missing(groups))
+        proposal.files |= _as_they_are(groups, root)
     serving = (
         [tables["ledger"]] if "ledger" in tables else list(joined.files.values()) if joined else []
     )
-    proposal.last_day = _last_day(serving[::-1], judge)
+    proposal.last_day = last_day(serving[::-1], judge)
     proposal.currency = _currency(serving) or only_currency(serving)
     named = {
         found.label for found in (*tables.values(), *(joined.files.values() if joined else ()))
     }
     proposal.unused = [group.label for group in groups if group.label not in named]
     return proposal
+
+
+def _as_they_are(groups: Sequence[Found], root: Path) -> dict[str, Section]:
+    """Files that could not be placed: how they are read, and what stands in them."""
+    files: dict[str, Section] = {}
+    for found in groups[:_MOST_FILES]:
+        name = sql_name(found, list(files))
+        files[name] = Section(found.label, _patterns(found, root), raw_options(found))
+        files[name].seen = seen(found)
+    return files
 
 
 def _missing(groups: Sequence[Found]) -> str:
