@@ -68,6 +68,8 @@ _OPTIONS = f"""\
 #                              # become rows: then date = "month", revenue = "amount". total = "合计" in it is a column that is
 #                              # checked and left out; labels that are no dates: dates = {{ "1月" = 2024-01-01 }}
 """
+#: How a line begins that leaves something to the book's owner.
+UNSURE = "# unsure: "
 _CONTROL = {"\x7f": "\\u007f"}
 #: Tables whose optional columns are asked for too: a wrong one makes other numbers wrong.
 _ASKED = ("ledger", "invoices")
@@ -297,11 +299,10 @@ def _dictionary_lines(table: Table) -> Iterator[str]:
 
 def decisions(text: str) -> list[tuple[int, str]]:
     """What a book leaves to its owner: line number and text of each line that is marked unsure."""
-    mark = "# unsure: "
     return [
-        (number, line[len(mark) :])
+        (number, line[len(UNSURE) :])
         for number, line in enumerate(text.split("\n"), 1)
-        if line.startswith(mark)
+        if line.startswith(UNSURE)
     ]
 
 

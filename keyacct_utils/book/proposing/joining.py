@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.proposing.doubts import doubts, sides
-from keyacct_utils.book.proposing.judging import Judge, decimal_sign, discount_kind
+from keyacct_utils.book.proposing.judging import FRACTION, Judge, decimal_sign, discount_kind
 from keyacct_utils.book.proposing.matching import (
     WORDED,
     Choice,
@@ -22,12 +22,15 @@ from keyacct_utils.book.proposing.matching import (
     read_with,
 )
 from keyacct_utils.book.proposing.synonyms import JOINED_BY, key, words
+from keyacct_utils.book.proposing.wording import speaks_of
 from keyacct_utils.contract.tables import TABLES
 
 #: Share of the keys of the lines that must be found in the other file.
 _SHARE_FOUND = 0.9
 _LEAST_WIDE, _WIDE_LINES = 3, 12
 _WHOLE, _DECIMAL = r"-?(0|[1-9]\d{0,17})", r"-?(0|[1-9]\d*)(\.\d+)?"
+#: Columns of a row that change their sign with it.
+_SIGNED = ("revenue", "cost_goods", "volume")
 _RESERVED = words(
     "order group select table from where join union all and "
     "or not case when then else end as on in to using desc"
@@ -50,6 +53,8 @@ class Joined:
 def sql_name(found: Found, taken: Sequence[str]) -> str:
     """A name for a raw file that SQL and TOML take as it is."""
     stem = found.first.part if found.first.kind == "sqlite" else found.first.path.name.split(".")[0]
+    if found.first.kind == "sheet" and found.first.named:
+        stem = f"{stem}_{found.first.part}"
     common = re.sub(r"[^a-z0-9]+", "_", stem.casefold()).strip("_") or "file"
     if len(found.peeks) > 1:
         common = re.sub(r"(_?\d+)+$", "", common) or "file"
@@ -350,51 +355,109 @@ def wide(groups: Sequence[Found]) -> Joined | None:
     return None
 
 
-def _amount_like(values: Sequence[str]) -> bool:
+def _amount_like(values: Sequence[str], fewest: int = _WIDE_LINES + 1) -> bool:
     given = [value for value in values if value]
-    return len(set(given)) > _WIDE_LINES and all(re.fullmatch(_DECIMAL, value) for value in given)
+    return len(set(given)) >= fewest and all(re.fullmatch(_DECIMAL, value) for value in given)
 
 
-def signed(found: Found) -> Joined | None:
-    """A file whose amounts carry no sign, by SQL that gives them one; None where it has no such
-    column. The file was matched and read already.
+def derived(found: Found, returns: Found | None = None) -> Joined | None:
+    """A ledger of one file by SQL, where a column of it says which amounts subtract, where cost or
+    discount follow from another column, or where returns stand in a file of their own; None where
+    the file is to be read as it is. The files were matched and read already.
     """
     chosen = {choice.column.name: choice for choice in found.choices}
-    asked = "revenue" in chosen and not found.first.spread
-    told = sides(found, chosen["revenue"].own) if asked else None
-    if told is None:
+    if "revenue" not in chosen or found.first.spread:
         return None
-    name = sql_name(found, ())
-    money = [own for own in ("revenue", "cost_goods", "volume") if own in chosen]
+    told = sides(found, chosen["revenue"].own)
+    names = [sql_name(found, ())]
+    names += [sql_name(returns, names)] if returns else []
+    reckoned, unproven = _reckoned(names[0], found)
+    if told is None and not reckoned and returns is None:
+        return None
     fixed = {
-        column: column_of(name, found, choice.own)
+        column: column_of(names[0], found, choice.own)
         for column, choice in chosen.items()
-        if column not in money and (choice.sure or choice.column.required)
+        if column not in reckoned and (choice.sure or choice.column.required)
     }
+    columns = tuple(fixed | reckoned)
+    options = row_options(found, columns)
+    marks = _marks({names[0]: found}, list(fixed.values()), options)
+    fixed |= {own: forms[0] for own, forms in marks.items()}
     sqls = []
-    for turned in (told.credit, told.debit, ()):
-        parts = dict(fixed)
-        for column in money:
-            if not chosen[column].sure and column != "revenue":
-                continue
-            own = chosen[column].own
+    for turned in (told.credit, told.debit, ()) if told else ((),):
+        parts = fixed | reckoned
+        if told and turned:
             listed = ", ".join(quoted(value, "'") for value in turned)
-            side = f"trim(CAST({column_of(name, found, told.own)} AS VARCHAR))"
-            number = _number(name, found, own)
-            parts[column] = (
-                f"CASE WHEN {side} IN ({listed})\n            THEN -{number} ELSE {number} END"
-                if turned
-                else column_of(name, found, own)
+            side = f"trim(CAST({column_of(names[0], found, told.own)} AS VARCHAR)) IN ({listed})"
+            for column in set(_SIGNED) & parts.keys():
+                number = reckoned.get(column) or _number(names[0], found, chosen[column].own)
+                parts[column] = f"CASE WHEN {side}\n            THEN -({number}) ELSE {number} END"
+        sqls.append(select_from(parts, names[0]))
+    reasons = [told.reason if told else "", *unproven]
+    if returns:
+        back, how = _returned(names[1], returns, tuple(parts))
+        sqls = [f"{sqls[0]}\nUNION ALL\n{back}", *sqls]
+        reasons.append(f"{returns.label} holds returns by its name: {how}")
+    reasons += [choice.reason for choice in chosen.values() if choice.column.required]
+    files = dict(zip(names, [found, *([returns] if returns else [])], strict=True))
+    joined = Joined(files, list(dict.fromkeys(sqls)), "; ".join(filter(None, reasons)))
+    joined.options, joined.columns = options, columns
+    joined.remarks += [f"{column} is {form}" for column, form in reckoned.items()]
+    return joined
+
+
+def _reckoned(name: str, found: Found) -> tuple[dict[str, str], list[str]]:
+    """Cost from amount and profit, discount in percent from a fraction; and what is unproven."""
+    chosen = {choice.column.name: choice for choice in found.choices}
+    parts: dict[str, str] = {}
+    unproven = []
+    taken = {choice.own for choice in found.choices}
+    profits = [
+        own for own in found.first.header if own and own not in taken and _is_profit(own, found)
+    ]
+    if "cost_goods" not in chosen and profits:
+        owns = [chosen["revenue"].own, profits[0]]
+        amount, profit = (_number(name, found, own) for own in owns)
+        parts["cost_goods"] = f"{amount} - {profit}"
+        if not all(_plain(found.values(own)) for own in owns):
+            unproven.append(
+                f"cost_goods is {owns[0][:40]} less {owns[1][:40]}, which are not plain"
             )
-        sqls.append(select_from(parts, _relation(name, found)))
-    reason = "; ".join(
-        text
-        for text in (told.reason, *(c.reason for c in chosen.values() if c.column.required))
-        if text
+    discount = chosen.get("discount_pct")
+    if discount and FRACTION in discount.reason and _plain(found.values(discount.own)):
+        parts["discount_pct"] = f"100 * {column_of(name, found, discount.own)}"
+    return parts, unproven
+
+
+def _is_profit(own: str, found: Found) -> bool:
+    kinds = speaks_of(own)
+    return (
+        "profit" in kinds
+        and not kinds & {"rate", "id", "date"}
+        and _amount_like(found.values(own), 1)
     )
-    sqls = list(dict.fromkeys(sqls))
-    columns = (*fixed, *(column for column in money if chosen[column].sure or column == "revenue"))
-    return Joined({name: found}, sqls, reason, [], row_options(found, columns), columns)
+
+
+def _plain(values: Sequence[str]) -> bool:
+    return all(re.fullmatch(_DECIMAL, value) for value in values if value)
+
+
+def _returned(name: str, found: Found, columns: Sequence[str]) -> tuple[str, str]:
+    """SQL of a file of returns with the columns of the sales, and how its amounts are taken."""
+    chosen = {choice.column.name: choice.own for choice in found.choices}
+    given = [value for value in found.values(chosen["revenue"]) if value]
+    minus = sum(value.startswith(("-", "(", "−")) for value in given) > len(given) / 2
+    parts = {}
+    for column in columns:
+        own = chosen.get(column)
+        if own is None:
+            parts[column] = "NULL"
+        elif column in _SIGNED and not minus:
+            parts[column] = f"-({_number(name, found, own)})"
+        else:
+            parts[column] = column_of(name, found, own)
+    taken = "they have a minus and are added" if minus else "the first sql subtracts them"
+    return select_from(parts, name), f"{taken}; the next leaves them out"
 
 
 def select_from(parts: dict[str, str], relation: str) -> str:

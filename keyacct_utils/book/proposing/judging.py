@@ -50,6 +50,8 @@ TEXT_CODES = (
     "暂无",
     "待定",
 )
+#: Why a discount is not taken as it stands.
+FRACTION = "a fraction, where the contract wants percent"
 _SAMPLE = 5_000
 _FIRST_TRIES = 20
 _WRONG = 0.1
@@ -232,7 +234,7 @@ def discount_kind(values: Sequence[float]) -> tuple[str, str]:
         return "percent", ""
     middle, high = given[len(given) // 2], given[-1]
     if high <= 1:
-        reason = "the values lie between 0 and 1: a fraction, where the contract wants percent"
+        reason = f"the values lie between 0 and 1: {FRACTION}"
         return (
             ("fraction", reason)
             if middle < 0.5

@@ -24,10 +24,12 @@ from keyacct_utils.book.proposing.synonyms import (
     known_as,
     simplified,
 )
-from keyacct_utils.book.proposing.wording import worded
+from keyacct_utils.book.proposing.wording import speaks_of, worded
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.contract.tables import TABLES, Column, Table
 
+#: How much less a file of returns weighs than the sales.
+_RETURNS = 0.6
 _SHOWN, _SHOWN_LENGTH = 3, 24
 _OWN, _PLAIN, WORDED, _DOUBTFUL, SIMILAR = range(5)
 
@@ -219,8 +221,17 @@ def weight(table: Table, choices: Sequence[Choice], found: Found) -> float:
     )
     doubts = sum(choice.rank > WORDED for choice in choices if choice.column.required)
     return (
-        sum(1 / share[choice.column.name] for choice in telling) + 0.5 * named + 0.1 - 0.4 * doubts
+        sum(1 / share[choice.column.name] for choice in telling)
+        + 0.5 * named
+        + 0.1
+        - 0.4 * doubts
+        - _RETURNS * holds_returns(found)
     )
+
+
+def holds_returns(found: Found) -> bool:
+    """Whether a file or sheet is named for what came back."""
+    return "return" in speaks_of(f"{found.first.path.stem} {found.first.part}")
 
 
 def read_with(found: Found, choices: list[Choice], judge: Judge) -> None:

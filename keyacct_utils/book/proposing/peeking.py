@@ -195,12 +195,13 @@ def _header_at(records: list[list[str]]) -> int:
     named = [place for place in full if _names(records[place])]
     if not named:
         return full[0] if full else 0
-    return max(
-        named,
-        key=lambda place: (
-            (_known(records[place]), -place) if filled[place] >= filled[named[0]] else (-1, -place)
-        ),
-    )
+    first = named[0]
+    fuller = [
+        place
+        for place in named[1:]
+        if filled[place] >= filled[first] and _known(records[place]) > _known(records[first]) + 1
+    ]
+    return max(fuller, key=lambda place: (_known(records[place]), -place), default=first)
 
 
 def _separator(sample: str) -> str:

@@ -16,9 +16,9 @@ from keyacct_utils.book.proposing.doubts import doubts, only_currency
 from keyacct_utils.book.proposing.guessing import guess, rows_as_accounts, seen
 from keyacct_utils.book.proposing.joining import (
     Joined,
+    derived,
     join,
     raw_options,
-    signed,
     sql_name,
     wide,
 )
@@ -30,12 +30,15 @@ from keyacct_utils.book.proposing.matching import (
     Found,
     Option,
     has_key,
+    holds_returns,
     match,
     read_with,
     weight,
 )
 from keyacct_utils.book.proposing.peeking import LOOKED_ROWS, Peek, peek
 from keyacct_utils.book.proposing.spreading import accounts_to_rows, periods_to_rows
+from keyacct_utils.book.proposing.synonyms import NAME_NOT_ID, NOT_ALWAYS_A_SALE
+from keyacct_utils.book.proposing.visits import activities
 from keyacct_utils.contract.tables import TABLES
 
 #: The environment variable that names the folder of files outside the book's own.
@@ -97,6 +100,7 @@ def _groups(peeks: Sequence[Peek]) -> list[Found]:
             item.skip,
             item.blanks,
             repr(item.spread),
+            holds_returns(Found([item])),
             tuple(item.readings)[:1],
         )
         place = (
@@ -166,7 +170,7 @@ def _assign(candidates: list[tuple[float, str, Found]]) -> tuple[dict[str, Found
         served[label] = name
         if name not in tables:
             tables[name] = found
-        else:
+        elif name != "ledger" or not holds_returns(found):
             both = (
                 f"{label} and {tables[name].label} both look like "
                 f"{name}, with different columns or written differently"
@@ -205,7 +209,7 @@ def _ledger(
     """
     ledger = tables.get("ledger")
     if ledger and all(choice.sure for choice in ledger.choices if choice.column.required):
-        return _with_signs(tables)
+        return _with_signs(tables, candidates)
     if joined := join(groups, judge):
         tables.pop("ledger", None)
         return joined
@@ -217,12 +221,20 @@ def _ledger(
         found_there = [found for _, name, found in _candidates(turned, judge) if name == "ledger"]
         if found_there:
             tables["ledger"] = found_there[0]
-    return _with_signs(tables) if "ledger" in tables else wide(groups)
+    return _with_signs(tables, candidates) if "ledger" in tables else wide(groups)
 
 
-def _with_signs(tables: dict[str, Found]) -> Joined | None:
-    """The ledger by SQL where a column beside its amounts says which of them subtract."""
-    if found := signed(tables["ledger"]):
+def _with_signs(
+    tables: dict[str, Found], candidates: list[tuple[float, str, Found]]
+) -> Joined | None:
+    """The ledger by SQL where it has to be reckoned, or returns stand in a file of their own."""
+    ledger = tables["ledger"]
+    returns = [
+        found
+        for _, name, found in candidates
+        if name == "ledger" and holds_returns(found) and found.label != ledger.label
+    ]
+    if found := derived(ledger, returns[0] if returns else None):
         del tables["ledger"]
     return found
 
@@ -237,6 +249,40 @@ def _table_section(name: str, found: Found, root: Path) -> Section:
     section.unused = [own for own in found.first.header if own and own not in used]
     section.options += doubts(found, name in ("ledger", "invoices"))
     return section
+
+
+def _names_that_are_keys(tables: dict[str, Found]) -> None:
+    """Names that stand in for ids are sure where each stands once in the file of accounts, and the
+    other tables have no name besides.
+    """
+    owner = tables.get("accounts")
+    account = owner and _account(owner)
+    if not owner or not account or not owner.whole or not owner.unique(account.own):
+        return
+    known = set(owner.values(account.own))
+    remark = f"a name, and the key of {owner.label}"
+    for found in tables.values():
+        choice = _account(found)
+        if (
+            choice is None
+            or NAME_NOT_ID not in choice.reason
+            or ";" in choice.reason.partition(";")[2]
+        ):
+            continue
+        if set(found.values(choice.own)) - {""} <= known:
+            choice.reason, choice.remark = "", "; ".join(filter(None, (choice.remark, remark)))
+
+
+def _account(found: Found) -> Choice | None:
+    return next((item for item in found.choices if item.column.name == "account_id"), None)
+
+
+def _won_deals(found: Found) -> None:
+    """The value of a deal is a sale where another line asks which deals count."""
+    if any(option.key.startswith("void.") and option.reason for option in doubts(found)):
+        for choice in found.choices:
+            if choice.column.name == "revenue" and choice.reason.endswith(NOT_ALWAYS_A_SALE):
+                choice.reason, choice.remark = "", "of the deals that count"
 
 
 def _joined_sections(joined: Joined, root: Path) -> tuple[dict[str, Section], Section]:
@@ -288,6 +334,9 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
     tables, open_points = _assign(candidates)
     joined = _ledger(groups, candidates, tables, judge)
     proposal.open_points += open_points
+    _names_that_are_keys(tables)
+    if "ledger" in tables:
+        _won_deals(tables["ledger"])
     by_sql = {"ledger": joined} if joined else {}
     guessed = None if joined or "ledger" in tables else guess(groups, judge)
     if guessed and any(choice.column.name == "account_id" for choice in guessed.choices):
@@ -296,6 +345,14 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         by_sql = rows_as_accounts(guessed)
         joined = by_sql["ledger"]
         tables = {name: found for name, found in tables.items() if name not in by_sql}
+    if "activities" not in tables:
+        busy = {found.label for found in tables.values()}
+        busy |= {found.label for item in by_sql.values() for found in item.files.values()}
+        free = [group for group in groups if group.label not in busy]
+        if visits := activities(
+            free, [name for item in by_sql.values() for name in item.files], judge
+        ):
+            by_sql["activities"] = visits
     for name, item in by_sql.items():
         raw, proposal.tables[name] = _joined_sections(item, root)
         proposal.files |= raw
@@ -312,9 +369,8 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
     )
     proposal.last_day = last_day(serving[::-1], judge)
     proposal.currency = _currency(serving) or only_currency(serving)
-    named = {
-        found.label for found in (*tables.values(), *(joined.files.values() if joined else ()))
-    }
+    by_name = [found for item in by_sql.values() for found in item.files.values()]
+    named = {found.label for found in (*tables.values(), *by_name)}
     proposal.unused = [group.label for group in groups if group.label not in named]
     return proposal
 

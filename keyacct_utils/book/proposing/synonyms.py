@@ -101,8 +101,8 @@ PLAIN = {
         收款条件""",
     "line": "business_line product_line division 产品线 业务类型",
     "activities.activity_id": "task_id case_id ticket_id job_id 工单号 工单编号 任务编号",
-    "activities.date": "activity_date visit_date task_date 走访日期 活动日期 拜访日期",
-    "activities.type": "activity_type task_type 类型 工单类型",
+    "activities.date": "activity_date visit_date task_date besuchsdatum fecha_visita date_visite visit_time 走访时间 拜访时间 走访日期 活动日期 拜访日期",
+    "activities.type": "activity_type task_type visit_type kind besuchsart 方式 走访方式 拜访方式 类型 工单类型",
     "activities.minutes": "duration duration_min 分钟 耗时",
     "activities.km": "distance kilometres kilometers 公里 公里数",
     "cost_pools.month": "period year_month 年月",
@@ -117,6 +117,7 @@ PLAIN = {
     "calendar.holiday": "holiday_name 节日",
 }  # fmt: skip
 
+NOT_ALWAYS_A_SALE = "which is not always a sale"
 NAME_NOT_ID = "a name rather than an id"
 #: Not sure, for the reason that is the key: proposed on a commented line only.
 DOUBTFUL: dict[str, dict[str, str]] = {

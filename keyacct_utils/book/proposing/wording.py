@@ -53,12 +53,12 @@ _KINDS = {
         单价 价格 余额 预算 目标 计划 已付 已收 实付 实收""",
     "quantity": "qty quantity quantities menge cantidad quantite pieces stuck units 数量 件数",
     "not_sold": "stock min max free reorder bestand lager per returned 库存 最小 起订 退货",
-    "rep": """rep reps salesman salesperson seller vertreter betreuer commercial vendedor comercial 业务员 销售员 客户经理""",
+    "rep": """agent agents team teams rep reps salesman salesperson seller vertreter betreuer commercial vendedor comercial 业务员 销售员 客户经理""",
     "default": "default defaulted ausfall defaut impago 违约",
     "profit": """profit margin gewinn rohertrag rohgewinn deckungsbeitrag db marge benefice beneficio ganancia margen 毛利
         利润 毛利额 利润额""",
     "rate": "pct percent percentage rate ratio share prozent quote taux tasa 率 比 占比",
-    "return": """return returns returned refund refunds refunded credit credits gutschrift gutschriften retoure retouren avoir
+    "return": """return returns returned refund refunds refunded gutschrift gutschriften retoure retouren avoir
         avoirs retour retours devolucion devoluciones abono abonos 退货 退款 红字 红冲 冲红 退回""",
 }  # fmt: skip
 #: Words that German compounds begin or end with.
@@ -158,7 +158,16 @@ def _date(kinds: frozenset[str]) -> str | None:
 
 
 def _revenue(kinds: frozenset[str]) -> str | None:
-    if "amount" not in kinds or kinds & {"date", "id", "not_sales", "rate", "profit", "tax"}:
+    if "amount" not in kinds or kinds & {
+        "date",
+        "id",
+        "not_sales",
+        "rate",
+        "profit",
+        "tax",
+        "rep",
+        "name",
+    }:
         return None
     if "gross" in kinds:
         return "with tax by its name; revenue is net of it"
