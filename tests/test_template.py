@@ -52,14 +52,30 @@ def test_every_commented_line_is_valid_when_switched_on(tmp_path):
 
 
 def test_every_option_is_valid_when_switched_on():
+    options = set()
     for line in book_template().split("# contract_version")[0].splitlines():
         option = re.match(
-            r"# ((path|sql|table|database_env|encoding|sep|sheet|skip|decimal|date_format|unit|na|void) = .*)",
+            r"# *((path|sql|table|database_env|encoding|sep|sheet|skip|decimal|date_format|unit|na|void|columns_to_rows) = .*)",
             line,
         )
         if option:
+            options.add(option[2])
             given = tomllib.loads(option[1])
             assert set(given) == {option[2]} and isinstance(given[option[2]], _SOURCE[option[2]])
+    assert options == set(_SOURCE) - {"columns", "query", "spark"}
+
+
+def test_what_matters_first_stands_in_25_lines():
+    first, _, rest = book_template().partition("\n# =====")
+    assert first.count("\n") <= 25
+    given = tomllib.loads(first)
+    assert given["tables"]["ledger"]["columns"] == {
+        "account_id": "account_id",
+        "revenue": "revenue",
+    }
+    for word in ("encoding", "decimal", "date_format", "void", "skip"):
+        assert f"# {word} = " in first
+    assert all(not line or line.startswith("#") for line in rest.split("\n")[1:])
 
 
 def test_texts_are_safe_in_toml():

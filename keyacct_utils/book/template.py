@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,60 +15,77 @@ from keyacct_utils.contract.tables import TABLES, UNIT_FACTORS, Column, Table
 
 _TITLE = """\
 # A book: which of your files is which table. Lines that begin with # are off; take the # away to use them.
-# The smallest book is one table of transactions with account_id and revenue. Everything else unlocks more;
+# The smallest book is one table of transactions with account_id and revenue; what else there is stands below the line ====.
 # `keyacct check book.toml` says which lesson runs, and which column would unlock another.
 """
 _PROPOSED = """\
 # Proposed after a look at the files. What is sure is on. Each line "# unsure:" is yours to decide: it gives the reason,
-# and below it are the lines to choose from. Beside each column stand the first values found in it.
+# and below it are the lines to choose from; "# perhaps:" is a choice that can wait. Beside each column stand values of it.
 """
-
-_SETTINGS = """\
-period = "all"               # what the lessons look at: "all", "2024", "2024Q3" or "2024-09"
-# group_by = "group_id"      # count the accounts of one group as one
-# returns = "gross"          # leave negative rows out; without it they are subtracted
-# standard_cost = 0.7        # cost of goods where ledger.cost_goods is empty: so much of the revenue; without it unknown
-# fiscal_year_start = 4      # first month of the year; "2024" is then April 2023 to March 2024, the year that ends in 2024
-# fiscal_year_named_by = "start"     # "2024" is April 2024 to March 2025
-{root}
-# [exclude]
-# A0007 = "our own subsidiary"
-
-# [lesson.concentration]     # what a lesson assumes: `keyacct parameters` lists all, in this form
-# large_accounts.share = 0.05
-"""
-
-_RAW = """
-# A raw file that SQL below may read (a join, price x quantity, columns to rows):
-# [files.orders]
-# path = "orders.csv"
-"""
-
-_OPTIONS = f"""\
-# path = ["2023.csv", "2024.csv"]     # or "sales_*.csv"; CSV, TSV, .xlsx, .xls, .parquet, each also as .csv.gz
-# sql = "SELECT id AS account_id, price * quantity AS revenue FROM orders"     # instead of path, over [files.*]
-# table = "sales"            # of path = "erp.sqlite", or of a database whose address stands in the environment variable
-# database_env = "ERP_URL"   # named here; query = "SELECT ..." instead of table
+#: The columns and options of a ledger that stand first.
+_FIRST_COLUMNS = ("account_id", "revenue", "date", "line", "volume", "cost_goods")
+_FIRST_OPTIONS = """\
 # encoding = "gb18030"       # without it UTF-8 is expected; nothing is guessed
-# sep = ";"                  # without it the one of , ; tab | that the header has most of
-# sheet = "Sales"            # of a workbook; without it the first
-# skip = 2                   # lines before the header
+# skip = 2                   # lines before the header; sheet = "Sales" of a workbook
 # decimal = ","              # if 1.234,50 means 1234.50
 # date_format = "%d.%m.%Y"   # or "excel" for serial numbers, "roc" for 113/3/5, "buddhist" for 5/3/2567; 2024-03-05, 20240305, 2024年3月5日 need none
-# unit = {{ revenue = "万元" }}   # of amounts: {", ".join(UNIT_FACTORS)}
-# na = ["NULL", "-99"]       # written codes that mean "missing"
-# void = {{ status = ["cancelled"] }}     # rows that do not count: your column, and what stands in it
-# columns_to_rows = {{ stay = ["客户编号"], label = "month", value = "amount" }}     # months (or accounts) beside each other:
-#   below, date = "month" and revenue = "amount". total = "合计" is checked and left out; labels that are no date: dates = {{ "1月" = 2024-01-01 }}
-# where = "Country = 'DE'"   # rows that count: a condition in SQL on your columns
-# duplicates = "drop"        # rows that are equal in every column count once; "keep" says that each counts
-# repeated_keys = "first"    # of the rows with one key one counts: accounts out of a ledger that has their names
-# currency_rates = {{ USD = 7.1 }}     # what one unit is worth in the book's currency; 1 for amounts that are converted already
-# currency_column = "Curr"   # which column names the currency, where more than one does
+# void = { status = ["cancelled"] }     # rows that do not count: your column, and what stands in it
 """
+_FOLD = f"""
+# {"=" * 110}
+# All that follows is optional.
+"""
+_SETTINGS = """\
+# What may stand at the top, above the first [section]:
+#   group_by = "group_id"      # count the accounts of one group as one
+#   returns = "gross"          # leave negative rows out; without it they are subtracted
+#   standard_cost = 0.7        # cost of goods where ledger.cost_goods is empty: so much of the revenue; without it unknown
+#   fiscal_year_start = 4      # first month of the year; "2024" is then April 2023 to March 2024, the year that ends in 2024
+#   fiscal_year_named_by = "start"     # "2024" is April 2024 to March 2025
+#   root_env = "MY_DATA"       # paths start at the folder named in this environment variable, not at this file's
+#   [exclude]
+#   A0007 = "our own subsidiary"
+#   [lesson.concentration]     # what a lesson assumes: `keyacct parameters` lists all, in this form
+#   large_accounts.share = 0.05
+#   [files.orders]             # a raw file that sql may read (a join, price x quantity)
+#   path = "orders.csv"
+"""
+_OPTIONS = f"""\
+# What may stand in a [tables.*], above its columns:
+#   path = ["2023.csv", "2024.csv"]     # or "sales_*.csv"; CSV, TSV, .xlsx, .xls, .parquet, each also as .csv.gz
+#   sql = "SELECT id AS account_id, price * quantity AS revenue FROM orders"     # instead of path, over [files.*]
+#   table = "sales"            # of path = "erp.sqlite", or of a database whose address stands in the environment variable
+#   database_env = "ERP_URL"   # named here; query = "SELECT ..." instead of table
+#   encoding = "gb18030"       # without it UTF-8 is expected; nothing is guessed
+#   sep = ";"                  # without it the one of , ; tab | that the header has most of
+#   sheet = "Sales"            # of a workbook; without it the first
+#   skip = 2                   # lines before the header
+#   decimal = ","              # if 1.234,50 means 1234.50
+#   date_format = "%d.%m.%Y"   # or "excel" for serial numbers, "roc" for 113/3/5, "buddhist" for 5/3/2567; 2024-03-05, 20240305, 2024年3月5日 need none
+#   unit = {{ revenue = "万元" }}   # of amounts: {", ".join(UNIT_FACTORS)}
+#   na = ["NULL", "-99"]       # written codes that mean "missing"
+#   void = {{ status = ["cancelled"] }}     # rows that do not count: your column, and what stands in it
+#   where = "Country = 'DE'"   # rows that count: a condition in SQL on your columns
+#   duplicates = "drop"        # rows that are equal in every column count once; "keep" says that each counts
+#   repeated_keys = "first"    # of the rows with one key one counts: accounts out of a ledger that has their names
+#   currency_rates = {{ USD = 7.1 }}     # what one unit is worth in the book's currency; 1 for amounts that are converted already
+#   currency_column = "Curr"   # which column names the currency, where more than one does
+#   columns_to_rows = {{ stay = ["客户编号"], label = "month", value = "amount" }}     # months (or accounts) beside each other
+#                              # become rows: then date = "month", revenue = "amount". total = "合计" in it is a column that is
+#                              # checked and left out; labels that are no dates: dates = {{ "1月" = 2024-01-01 }}
+"""
+#: How a line begins that leaves something to the book's owner.
+UNSURE = "# unsure: "
 _CONTROL = {"\x7f": "\\u007f"}
+#: Tables whose optional columns are asked for too: a wrong one makes other numbers wrong.
+_ASKED = ("ledger", "invoices")
 _LONGEST_REMARK = 400
 _UNUSED_SHOWN = 40
+
+
+def toml_key(name: str) -> str:
+    """A key as TOML writes it: bare where it may be."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else toml_text(name)
 
 
 def toml_text(value: object) -> str:
@@ -79,6 +97,9 @@ def toml_text(value: object) -> str:
         return str(value).lower()
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml_text, value))}]"
+    if isinstance(value, dict):
+        items = ", ".join(f"{toml_key(name)} = {toml_text(item)}" for name, item in value.items())
+        return f"{{ {items} }}"
     return str(value)
 
 
@@ -119,16 +140,29 @@ def _heading(table: Table) -> str:
     return f"\n# {table.name} ({table.chinese}): {table.meaning}{key}"
 
 
-def _section(table: Table, active: bool, options: bool) -> Iterator[str]:
-    mark = "" if active else "# "
+def _section(table: Table) -> Iterator[str]:
     yield _heading(table)
-    yield f"{mark}[tables.{table.name}]"
-    yield f'{mark}path = "{table.name}.csv"'
-    if options:
-        yield _OPTIONS.rstrip()
-    yield f"{mark}[tables.{table.name}.columns]     # name in the contract = your column"
-    for column in table.columns:
-        yield _column_line(column, active and column.required)
+    yield f"# [tables.{table.name}]"
+    yield f'# path = "{table.name}.csv"'
+    yield f"# [tables.{table.name}.columns]     # name in the contract = your column"
+    yield from (_column_line(column, False) for column in table.columns)
+
+
+def _ledger_first(table: Table) -> Iterator[str]:
+    """The smallest book: a ledger with what matters most, the rest of its columns last."""
+    yield _heading(table)
+    yield f"[tables.{table.name}]"
+    yield f'path = "{table.name}.csv"        # one file, "sales_*.csv" or a list; CSV, Excel, Parquet'
+    yield _FIRST_OPTIONS.rstrip()
+    yield f"[tables.{table.name}.columns]     # name in the contract = your column"
+    first = [table.column(name) for name in _FIRST_COLUMNS]
+    yield from (_column_line(column, column.required) for column in first)
+    yield _FOLD.rstrip()
+    yield f"# {table.name} has these columns too:"
+    yield from (_column_line(c, False) for c in table.columns if c.name not in _FIRST_COLUMNS)
+    yield ""
+    yield _SETTINGS.rstrip()
+    yield _OPTIONS.rstrip()
 
 
 def _option_lines(where: str, option: Option) -> Iterator[str]:
@@ -149,6 +183,7 @@ def _source_lines(where: str, section: Section) -> Iterator[str]:
             f"{toml_text(section.patterns[0] if len(section.patterns) == 1 else section.patterns)}"
         )
     yield from (f"# {_remark(text)}" for text in section.remarks)
+    yield from (_remark(f"# unsure: {where}{text}") for text in section.warnings)
     if section.reason:
         yield _remark(f"# unsure: {where}: sql: {section.reason}")
     mark = "# " if section.reason else ""
@@ -162,7 +197,8 @@ def _choice_lines(where: str, choice: Choice) -> Iterator[str]:
     column = choice.column
     seen = f"seen: {choice.examples}" if choice.examples else "empty"
     if choice.reason:
-        yield _remark(f"# unsure: {where}.{column.name} ({column.meaning}): {choice.reason}")
+        mark = "unsure" if column.required or where in _ASKED else "perhaps"
+        yield _remark(f"# {mark}: {where}.{column.name} ({column.meaning}): {choice.reason}")
     note = f"; {choice.remark}" if choice.remark else ""
     line = f"{'# ' if choice.reason else ''}{column.name} = {toml_text(choice.own)}"
     yield f"{line:<36} # {_remark(f'{column.chinese}; {seen}{note}')}"
@@ -188,23 +224,19 @@ def _proposed_section(table: Table, section: Section) -> Iterator[str]:
             "# columns of the file that are not used: "
             f"{', '.join(own[:40] for own in section.unused[:_UNUSED_SHOWN])}{more}"
         )
-    if section.sqls:
-        yield (
-            "# For one of these, add  expression AS name  to the "
-            "SELECT above; then it needs no line here."
-        )
+    if section.seen:
+        yield "# What stands in the other columns of the file:"
+        yield from (_remark(f"#   {text}") for text in section.seen)
     taken = {*section.given, *(choice.column.name for choice in section.choices)}
-    for column in table.columns:
-        if column.name not in taken:
-            yield _column_line(column, False)
+    free = [column.name for column in table.columns if column.name not in taken]
+    if free:
+        way = "add  expression AS name  to the SELECT" if section.sqls else "write  name = "
+        way += "" if section.sqls else '"your column"'
+        yield _remark(f"# not found; {way} for: {', '.join(free)}")
 
 
 def _top(proposal: Proposal | None) -> Iterator[str]:
     yield _TITLE + (_PROPOSED if proposal else "") + f"contract_version = {CONTRACT_VERSION}"
-    root = (
-        '# root_env = "MY_DATA"       # paths start at the folder named '
-        "in this environment variable, not at this file's"
-    )
     if proposal is None:
         yield 'name = "My book"\ncurrency = "CNY"'
         yield "# as_of = 2024-12-31         # the day up to which the book is complete"
@@ -220,14 +252,14 @@ def _top(proposal: Proposal | None) -> Iterator[str]:
             yield '# currency = "CNY"'
         day = proposal.last_day or "2024-12-31"
         yield f"# as_of = {day}         # the day up to which the book is complete" + (
-            "; this is the last one seen" if proposal.last_day else ""
+            "; this is the last one in the files" if proposal.last_day else ""
         )
-        if proposal.outside:
-            root = (
-                f'root_env = "{ROOT_ENV}"    # paths start at the '
-                "folder named in this environment variable"
-            )
-    yield _SETTINGS.format(root=root).rstrip()
+    yield 'period = "all"               # what the lessons look at: "all", "2024", "2024Q3" or "2024-09"'
+    if proposal and proposal.outside:
+        yield (
+            f'root_env = "{ROOT_ENV}"    # paths start at the '
+            "folder named in this environment variable"
+        )
 
 
 def book_template(proposal: Proposal | None = None) -> str:
@@ -247,35 +279,36 @@ def book_template(proposal: Proposal | None = None) -> str:
             f"[files.{name}]     # {_remark(section.label)}",
             *_source_lines(f"files.{name}", section),
         ]
-    if not files:
-        lines.append(_RAW.rstrip())
+        lines += ["# What stands in its columns:"] if section.seen else []
+        lines += [_remark(f"#   {text}") for text in section.seen]
     for name in order:
         if name in tables:
             lines.extend(_proposed_section(TABLES[name], tables[name]))
-    if proposal:
-        lines.append(
-            "\n# The rest of the contract. What may stand in a [tables.*], beside path or sql:\n"
-            + _OPTIONS.rstrip()
-        )
+    if proposal is None:
+        lines.extend(_ledger_first(TABLES["ledger"]))
+    else:
+        lines += [_FOLD.rstrip(), _SETTINGS.rstrip(), _OPTIONS.rstrip()]
     for name in order:
-        if name not in tables:
-            lines.extend(
-                _section(
-                    TABLES[name],
-                    active=name == "ledger" and not proposal,
-                    options=not proposal and name == "ledger",
-                )
-            )
+        if name not in tables and (proposal or name != "ledger"):
+            lines.extend(_section(TABLES[name]))
+        elif name in tables:
+            lines += [_heading(TABLES[name]), *_dictionary_lines(TABLES[name])]
     return "\n".join(lines) + "\n"
+
+
+def _dictionary_lines(table: Table) -> Iterator[str]:
+    yield "# Its columns, above:"
+    for column in table.columns:
+        need = "required" if column.required else "optional"
+        yield f"#   {column.name}: {need}: {column.chinese}, {_comment(column)}"
 
 
 def decisions(text: str) -> list[tuple[int, str]]:
     """What a book leaves to its owner: line number and text of each line that is marked unsure."""
-    mark = "# unsure: "
     return [
-        (number, line[len(mark) :])
+        (number, line[len(UNSURE) :])
         for number, line in enumerate(text.split("\n"), 1)
-        if line.startswith(mark)
+        if line.startswith(UNSURE)
     ]
 
 

@@ -241,12 +241,11 @@ def init_command(folder: Path, files: tuple[Path, ...], more: tuple[Path, ...]) 
         )
         if target.exists():
             raise exists
-        proposal = None
+        proposal, text = None, book_template()
         if files:
-            from keyacct_utils.book.proposing.proposal import propose
+            from keyacct_utils.book.proposing.trying import tried
 
-            proposal = propose(folder, [*files, *more])
-        text = book_template(proposal)
+            proposal, text = tried(folder, [*files, *more])
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with target.open("x", encoding="utf-8") as stream:

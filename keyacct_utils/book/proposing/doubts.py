@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from keyacct_utils.book.proposing.matching import Found, Option
+from keyacct_utils.book.proposing.peeking import STARS
 from keyacct_utils.book.proposing.synonyms import (
     BALANCES,
     CREDIT,
@@ -18,6 +19,7 @@ from keyacct_utils.book.proposing.synonyms import (
     DEBIT,
     DEBIT_OR_CREDIT,
     STATUS,
+    TOTALS,
     VOID,
     VOID_PARTS,
     key,
@@ -92,6 +94,39 @@ def balances(found: Found) -> Iterator[Option]:
             yield Option(f"void.{own}", (list(marked),), reason)
 
 
+def totals(found: Found) -> Iterator[Option]:
+    """Rows of sums, which a word tells in the place of an account."""
+    known = words(TOTALS)
+    for own in filter(None, found.first.header):
+        values = found.values(own)
+        marked = Counter(value for value in values if value and key(value) in known)
+        if marked and sum(marked.values()) < len(values) / 2:
+            reason = (
+                f"{_name(own)} holds {shown_counts(marked.elements())}: rows of sums, which "
+                "would count once more unless this line leaves them out"
+            )
+            yield Option(f"void.{own}", (list(marked),), reason)
+
+
+def drawn(found: Found) -> Iterator[Option]:
+    """Rows of a list that are none: sums that a star marks in a column without a name, and lines
+    drawn between the rows.
+    """
+    rows = [row for peek in found.peeks for row in peek.drawn]
+    header = found.first.header
+    marks: dict[int, set[str]] = {}
+    for row in rows:
+        cells = [row[place].strip() if place < len(row) else "" for place in range(len(header))]
+        starred = [p for p, own in enumerate(header) if not own and STARS.fullmatch(cells[p])]
+        place = next(iter([*starred, *(p for p, cell in enumerate(cells) if cell)]), None)
+        if place is not None:
+            marks.setdefault(place, set()).add(cells[place])
+    for place, values in marks.items():
+        own = header[place] or f"(column {place + 1})"
+        remark = "lines drawn between the rows" if header[place] else "rows of sums"
+        yield Option(f"void.{own}", (sorted(values),), remark=remark)
+
+
 def currency_columns(found: Found) -> Iterator[tuple[str, Counter[str]]]:
     """Columns that name the currency of each row, with how often each stands."""
     codes, named = frozenset(CURRENCIES.split()), words(CURRENCY)
@@ -156,10 +191,24 @@ def _negative(value: str) -> bool:
     return bool(re.match(r"^[(（]|^[-−–▲△﹣－]|.*-$", value.strip()))
 
 
-def doubts(found: Found) -> list[Option]:
-    """All of the above that ``void`` can mend."""
-    options = [*void_rows(found), *balances(found), *currencies(found)]
-    return list({option.key: option for option in options[::-1]}.values())[::-1]
+def doubts(found: Found, money: bool = True) -> list[Option]:
+    """All of the above that ``void`` can mend; of a table without amounts only rows that are no
+    row.
+    """
+    ways = (void_rows, balances, totals, drawn, currencies) if money else (totals, drawn)
+    options = [option for way in ways for option in way(found)]
+    found_by: dict[str, Option] = {}
+    for option in options:
+        other = found_by.setdefault(option.key, option)
+        if other is not option and len(option.values) == len(other.values) == 1:
+            both = [*_listed(other.values[0]), *_listed(option.values[0])]
+            other.values = (list(dict.fromkeys(both)),)
+            other.reason = "; ".join(filter(None, (other.reason, option.reason)))
+    return list(found_by.values())
+
+
+def _listed(value: object) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def only_currency(groups: Sequence[Found]) -> str:

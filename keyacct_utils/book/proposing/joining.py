@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.proposing.doubts import doubts, sides
-from keyacct_utils.book.proposing.judging import Judge, decimal_sign, discount_kind
+from keyacct_utils.book.proposing.judging import FRACTION, Judge, decimal_sign, discount_kind
 from keyacct_utils.book.proposing.matching import (
+    WORDED,
     Choice,
     Found,
     Option,
@@ -21,13 +22,15 @@ from keyacct_utils.book.proposing.matching import (
     read_with,
 )
 from keyacct_utils.book.proposing.synonyms import JOINED_BY, key, words
+from keyacct_utils.book.proposing.wording import speaks_of
 from keyacct_utils.contract.tables import TABLES
 
 #: Share of the keys of the lines that must be found in the other file.
 _SHARE_FOUND = 0.9
-_PLAIN_RANK = 1
 _LEAST_WIDE, _WIDE_LINES = 3, 12
 _WHOLE, _DECIMAL = r"-?(0|[1-9]\d{0,17})", r"-?(0|[1-9]\d*)(\.\d+)?"
+#: Columns of a row that change their sign with it.
+_SIGNED = ("revenue", "cost_goods", "volume")
 _RESERVED = words(
     "order group select table from where join union all and "
     "or not case when then else end as on in to using desc"
@@ -50,6 +53,8 @@ class Joined:
 def sql_name(found: Found, taken: Sequence[str]) -> str:
     """A name for a raw file that SQL and TOML take as it is."""
     stem = found.first.part if found.first.kind == "sqlite" else found.first.path.name.split(".")[0]
+    if found.first.kind == "sheet" and found.first.named:
+        stem = f"{stem}_{found.first.part}"
     common = re.sub(r"[^a-z0-9]+", "_", stem.casefold()).strip("_") or "file"
     if len(found.peeks) > 1:
         common = re.sub(r"(_?\d+)+$", "", common) or "file"
@@ -68,7 +73,8 @@ def _bare(own: str) -> str:
     )
 
 
-def _column(name: str, found: Found, own: str) -> str:
+def column_of(name: str, found: Found, own: str) -> str:
+    """A column of a raw file as SQL names it."""
     if found.first.blanks:
         return f"{name}.part[{found.first.header.index(own) + 1}]"
     return f"{name}.{_bare(own)}"
@@ -78,7 +84,7 @@ def _number(name: str, found: Found, own: str) -> str:
     """A column as a number: as it is where every value is plain, else with its separators taken
     out.
     """
-    written, values = _column(name, found, own), [value for value in found.values(own) if value]
+    written, values = column_of(name, found, own), [value for value in found.values(own) if value]
     if not found.first.blanks and all(re.fullmatch(_DECIMAL, value) for value in values):
         return written
     bare = f"rtrim(CAST({written} AS VARCHAR), '% ')"
@@ -138,16 +144,16 @@ def _amounts(
     ]
     numbers = {column: _number(name, found, have[column].own) for column in wanted}
     given: dict[str, list[str]] = {
-        column: [_column(name, found, have[column].own)] for column in wanted if have[column].sure
+        column: [column_of(name, found, have[column].own)] for column in wanted if have[column].sure
     }
-    if "revenue" in have and (have["revenue"].rank <= _PLAIN_RANK or found.first.blanks):
+    if "revenue" in have and (have["revenue"].rank <= WORDED or found.first.blanks):
         return (
-            given | {"revenue": [_column(name, found, have["revenue"].own)]},
+            given | {"revenue": [column_of(name, found, have["revenue"].own)]},
             [],
             have["revenue"].reason,
         )
     price = f"{numbers['list_price']} * {numbers['volume']}"
-    if "discount_pct" not in have or have["discount_pct"].rank > _PLAIN_RANK:
+    if "discount_pct" not in have or have["discount_pct"].rank > WORDED:
         return (
             given | {"revenue": [price]},
             ["revenue is price x quantity: no discount was found"],
@@ -186,10 +192,10 @@ def _amounts(
 
 
 def _has_amount(found: Found, have: dict[str, Choice]) -> bool:
-    if "revenue" in have and (have["revenue"].rank <= _PLAIN_RANK or found.first.blanks):
+    if "revenue" in have and (have["revenue"].rank <= WORDED or found.first.blanks):
         return True
     return all(
-        name in have and have[name].rank <= _PLAIN_RANK and have[name].sure
+        name in have and have[name].rank <= WORDED and have[name].sure
         for name in ("volume", "list_price")
     )
 
@@ -220,7 +226,7 @@ def _build(
         if (choice is None or not choice.sure) and heads and column in theirs:
             place, found, choice = names[1], heads, theirs[column]
         if choice and (choice.sure or column == "account_id"):
-            parts[column] = [_column(place, found, choice.own)]
+            parts[column] = [column_of(place, found, choice.own)]
             reason = "; ".join(text for text in (reason, choice.reason) if text)
             remarks.append(f"{column} is {choice.own[:40]} of {found.label}: {choice.examples}")
     parts |= numbers
@@ -232,7 +238,7 @@ def _build(
     relation = _relation(names[0], lines)
     if heads:
         own, other, share = shared
-        left, right = _column(names[0], lines, own), _column(names[1], heads, other)
+        left, right = column_of(names[0], lines, own), column_of(names[1], heads, other)
         whole = [
             all(re.fullmatch(_WHOLE, v) for v in found.values(c) if v)
             for found, c in ((lines, own), (heads, other))
@@ -258,7 +264,7 @@ def _build(
         fields = {
             column: forms[min(number, len(forms) - 1)] for column, forms in (parts | marks).items()
         }
-        sqls.append(_select_from(fields, relation))
+        sqls.append(select_from(fields, relation))
     return Joined(
         files,
         sqls,
@@ -279,7 +285,7 @@ def _marks(
     for name, found in files.items():
         for option in doubts(found) if not found.first.blanks else ():
             own = option.key.partition(".")[2]
-            written = _column(name, found, own)
+            written = column_of(name, found, own)
             if quoted(own) not in marks and written not in taken:
                 marks[quoted(own)] = [written]
                 options.append(option)
@@ -290,6 +296,7 @@ def join(groups: Sequence[Found], judge: Judge) -> Joined | None:
     """A ledger over one file with prices and quantities, or over lines and the file that has their
     account.
     """
+    groups = [found for found in groups if not found.first.spread]
     have = {
         id(found): {choice.column.name: choice for choice in match(TABLES["ledger"], found)}
         for found in groups
@@ -299,11 +306,11 @@ def join(groups: Sequence[Found], judge: Judge) -> Joined | None:
         if not _has_amount(lines, have[id(lines)]):
             continue
         account = have[id(lines)].get("account_id")
-        if account and account.rank <= _PLAIN_RANK:
+        if account and account.rank <= WORDED:
             return _build(lines, None, ("", "", 1.0), judge)
         for heads in groups:
             owner = have[id(heads)].get("account_id")
-            if heads is lines or not owner or owner.rank > _PLAIN_RANK or heads.first.blanks:
+            if heads is lines or not owner or owner.rank > WORDED or heads.first.blanks:
                 continue
             shared = _shared_key(lines, heads)
             score = shared[2] + 0.5 * ("date" in have[id(heads)])
@@ -325,7 +332,7 @@ def wide(groups: Sequence[Found]) -> Joined | None:
             for name in ("accounts", "account_profile")
             for choice in match(TABLES[name], found)
         }
-        if account is None or account.rank > _PLAIN_RANK or found.first.blanks:
+        if account is None or account.rank > WORDED or found.first.blanks or found.first.spread:
             continue
         lines = [
             own
@@ -348,57 +355,124 @@ def wide(groups: Sequence[Found]) -> Joined | None:
     return None
 
 
-def _amount_like(values: Sequence[str]) -> bool:
+def _amount_like(values: Sequence[str], fewest: int = _WIDE_LINES + 1) -> bool:
     given = [value for value in values if value]
-    return len(set(given)) > _WIDE_LINES and all(re.fullmatch(_DECIMAL, value) for value in given)
+    return len(set(given)) >= fewest and all(re.fullmatch(_DECIMAL, value) for value in given)
 
 
-def signed(found: Found) -> Joined | None:
-    """A file whose amounts carry no sign, by SQL that gives them one; None where it has no such
-    column. The file was matched and read already.
+def derived(found: Found, returns: Found | None = None) -> Joined | None:
+    """A ledger of one file by SQL, where a column of it says which amounts subtract, where cost or
+    discount follow from another column, or where returns stand in a file of their own; None where
+    the file is to be read as it is. The files were matched and read already.
     """
     chosen = {choice.column.name: choice for choice in found.choices}
-    told = sides(found, chosen["revenue"].own) if "revenue" in chosen else None
-    if told is None:
+    if "revenue" not in chosen or found.first.spread:
         return None
-    name = sql_name(found, ())
-    money = [own for own in ("revenue", "cost_goods", "volume") if own in chosen]
+    told = sides(found, chosen["revenue"].own)
+    names = [sql_name(found, ())]
+    names += [sql_name(returns, names)] if returns else []
+    reckoned, unproven = _reckoned(names[0], found)
+    if told is None and not reckoned and returns is None:
+        return None
     fixed = {
-        column: _column(name, found, choice.own)
+        column: column_of(names[0], found, choice.own)
         for column, choice in chosen.items()
-        if column not in money and (choice.sure or choice.column.required)
+        if column not in reckoned and (choice.sure or choice.column.required)
     }
+    columns = tuple(fixed | reckoned)
+    options = row_options(found, columns)
+    marks = _marks({names[0]: found}, list(fixed.values()), options)
+    fixed |= {own: forms[0] for own, forms in marks.items()}
     sqls = []
-    for turned in (told.credit, told.debit, ()):
-        parts = dict(fixed)
-        for column in money:
-            if not chosen[column].sure and column != "revenue":
-                continue
-            own = chosen[column].own
+    for turned in (told.credit, told.debit, ()) if told else ((),):
+        parts = fixed | reckoned
+        if told and turned:
             listed = ", ".join(quoted(value, "'") for value in turned)
-            side = f"trim(CAST({_column(name, found, told.own)} AS VARCHAR))"
-            number = _number(name, found, own)
-            parts[column] = (
-                f"CASE WHEN {side} IN ({listed})\n            THEN -{number} ELSE {number} END"
-                if turned
-                else _column(name, found, own)
+            side = f"trim(CAST({column_of(names[0], found, told.own)} AS VARCHAR)) IN ({listed})"
+            for column in set(_SIGNED) & parts.keys():
+                number = reckoned.get(column) or _number(names[0], found, chosen[column].own)
+                parts[column] = f"CASE WHEN {side}\n            THEN -({number}) ELSE {number} END"
+        sqls.append(select_from(parts, names[0]))
+    reasons = [told.reason if told else "", *unproven]
+    if returns:
+        back, how = _returned(names[1], returns, tuple(parts))
+        sqls = [f"{sqls[0]}\nUNION ALL\n{back}", *sqls]
+        reasons.append(f"{returns.label} holds returns by its name: {how}")
+    reasons += [choice.reason for choice in chosen.values() if choice.column.required]
+    files = dict(zip(names, [found, *([returns] if returns else [])], strict=True))
+    joined = Joined(files, list(dict.fromkeys(sqls)), "; ".join(filter(None, reasons)))
+    joined.options, joined.columns = options, columns
+    joined.remarks += [f"{column} is {form}" for column, form in reckoned.items()]
+    return joined
+
+
+def _reckoned(name: str, found: Found) -> tuple[dict[str, str], list[str]]:
+    """Cost from amount and profit, discount in percent from a fraction; and what is unproven."""
+    chosen = {choice.column.name: choice for choice in found.choices}
+    parts: dict[str, str] = {}
+    unproven = []
+    taken = {choice.own for choice in found.choices}
+    profits = [
+        own for own in found.first.header if own and own not in taken and _is_profit(own, found)
+    ]
+    if "cost_goods" not in chosen and profits:
+        owns = [chosen["revenue"].own, profits[0]]
+        amount, profit = (_number(name, found, own) for own in owns)
+        parts["cost_goods"] = f"{amount} - {profit}"
+        if not all(_plain(found.values(own)) for own in owns):
+            unproven.append(
+                f"cost_goods is {owns[0][:40]} less {owns[1][:40]}, which are not plain"
             )
-        sqls.append(_select_from(parts, _relation(name, found)))
-    reason = "; ".join(
-        text
-        for text in (told.reason, *(c.reason for c in chosen.values() if c.column.required))
-        if text
+    discount = chosen.get("discount_pct")
+    if discount and FRACTION in discount.reason and _plain(found.values(discount.own)):
+        parts["discount_pct"] = f"100 * {column_of(name, found, discount.own)}"
+    return parts, unproven
+
+
+def _is_profit(own: str, found: Found) -> bool:
+    kinds = speaks_of(own)
+    return (
+        "profit" in kinds
+        and not kinds & {"rate", "id", "date"}
+        and _amount_like(found.values(own), 1)
     )
-    sqls = list(dict.fromkeys(sqls))
-    columns = (*fixed, *(column for column in money if chosen[column].sure or column == "revenue"))
-    options = [option for option in found.options if _of_values(option)]
-    options = [option for option in options if option.key.partition(".")[2] in ("", *columns)]
-    return Joined({name: found}, sqls, reason, [], options, columns)
 
 
-def _select_from(parts: dict[str, str], relation: str) -> str:
+def _plain(values: Sequence[str]) -> bool:
+    return all(re.fullmatch(_DECIMAL, value) for value in values if value)
+
+
+def _returned(name: str, found: Found, columns: Sequence[str]) -> tuple[str, str]:
+    """SQL of a file of returns with the columns of the sales, and how its amounts are taken."""
+    chosen = {choice.column.name: choice.own for choice in found.choices}
+    given = [value for value in found.values(chosen["revenue"]) if value]
+    minus = sum(value.startswith(("-", "(", "−")) for value in given) > len(given) / 2
+    parts = {}
+    for column in columns:
+        own = chosen.get(column)
+        if own is None:
+            parts[column] = "NULL"
+        elif column in _SIGNED and not minus:
+            parts[column] = f"-({_number(name, found, own)})"
+        else:
+            parts[column] = column_of(name, found, own)
+    taken = "they have a minus and are added" if minus else "the first sql subtracts them"
+    return select_from(parts, name), f"{taken}; the next leaves them out"
+
+
+def select_from(parts: dict[str, str], relation: str) -> str:
+    """SQL that gives columns of the contract, one on a line."""
     fields = ",\n       ".join(f"{form} AS {column}" for column, form in parts.items())
     return f"SELECT {fields}\nFROM {relation}"
+
+
+def row_options(found: Found, columns: Sequence[str]) -> list[Option]:
+    """The options that say how the values of these columns are written."""
+    return [
+        option
+        for option in found.options
+        if _of_values(option) and option.key.partition(".")[2] in ("", *columns)
+    ]
 
 
 def raw_options(found: Found) -> list[Option]:

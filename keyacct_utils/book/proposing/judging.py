@@ -51,6 +51,8 @@ TEXT_CODES = (
     "暂无",
     "待定",
 )
+#: Why a discount is not taken as it stands.
+FRACTION = "a fraction, where the contract wants percent"
 _SAMPLE = 5_000
 _FIRST_TRIES = 20
 _WRONG = 0.1
@@ -238,7 +240,7 @@ def discount_kind(values: Sequence[float]) -> tuple[str, str]:
         return "percent", ""
     middle, high = given[len(given) // 2], given[-1]
     if high <= 1:
-        reason = "the values lie between 0 and 1: a fraction, where the contract wants percent"
+        reason = f"the values lie between 0 and 1: {FRACTION}"
         return (
             ("fraction", reason)
             if middle < 0.5
@@ -249,6 +251,13 @@ def discount_kind(values: Sequence[float]) -> tuple[str, str]:
         if middle < 50
         else ("", f"the values lie near {middle:g}: is 90 ten percent off (九折), or ninety?")
     )
+
+
+def codes(values: Sequence[str]) -> bool:
+    """Whether values are written like ids: a number, with or without letters around it."""
+    given = [value for value in values if value]
+    like = sum(bool(re.fullmatch(r"[^\W\d]{0,6}[-_./]?\d[\w./-]*", value)) for value in given)
+    return bool(given) and like >= (1 - _WRONG / 2) * len(given)
 
 
 def _reads(text: str, form: str) -> dt.date | None:
@@ -263,6 +272,8 @@ def _reads(text: str, form: str) -> dt.date | None:
 def _date_forms(texts: list[str]) -> Dates:
     signs = {sign for sign in "/.-" if any(sign in text for text in texts[:_FIRST_TRIES])}
     bases = [order.format(sign) for sign in sorted(signs) for order in _ORDERS] + list(_OTHER_DATES)
+    # Nobody writes the month first with points.
+    bases = [base for base in bases if not base.startswith("%m.%d")]
     times = [
         time for time in _TIMES if bool(time) == any(":" in text for text in texts[:_FIRST_TRIES])
     ]

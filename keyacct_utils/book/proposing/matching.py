@@ -8,19 +8,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from keyacct_utils.book.intake.book_toml import Source
-from keyacct_utils.book.proposing.judging import Dates, Judge, decimal_sign, missing_codes, unit_in
+from keyacct_utils.book.proposing.judging import (
+    Dates,
+    Judge,
+    codes,
+    decimal_sign,
+    missing_codes,
+    unit_in,
+)
 from keyacct_utils.book.proposing.peeking import Peek
 from keyacct_utils.book.proposing.synonyms import (
+    NAME_NOT_ID,
     NAMED,
     keys,
     known_as,
     simplified,
 )
+from keyacct_utils.book.proposing.wording import speaks_of, worded
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.contract.tables import TABLES, Column, Table
 
+#: How much less a file of returns weighs than the sales.
+_RETURNS = 0.6
 _SHOWN, _SHOWN_LENGTH = 3, 24
-_OWN, _PLAIN, _DOUBTFUL, _SIMILAR = range(4)
+_OWN, _PLAIN, WORDED, _DOUBTFUL, SIMILAR = range(5)
 
 
 @dataclass
@@ -112,6 +123,9 @@ def _ranked(table: Table, found: Found) -> Iterator[tuple[int, int, str, str]]:
         known = known_as(table.name, column)
         for own in found.first.header:
             ways = [known[way] for way in keys(own) if way in known]
+            told = None if ways else worded(table.name, column.name, own)
+            if told is not None:
+                ways = [(_DOUBTFUL if told else WORDED, told)]
             if ways and _language_fits(column, found, own):
                 rank, reason = min(ways)
                 yield rank, place, own, reason
@@ -169,7 +183,7 @@ def match(table: Table, found: Found) -> list[Choice]:
         left = [own for own in found.first.header if own and own not in used]
         if column.required and column.name not in chosen and (own := _similar(column, table, left)):
             chosen[column.name] = Choice(
-                column, own, _SIMILAR, f"only the name {_shown(own)} is similar"
+                column, own, SIMILAR, f"only the name {_shown(own)} is similar"
             )
             used.add(own)
     order = {name: place for place, name in enumerate(table.names)}
@@ -196,7 +210,7 @@ def weight(table: Table, choices: Sequence[Choice], found: Found) -> float:
     telling = [
         choice
         for choice in choices
-        if choice.rank <= _PLAIN and choice.column.name not in ("account_id", "manager_id")
+        if choice.rank <= WORDED and choice.column.name not in ("account_id", "manager_id")
     ]
     if not telling and len(choices) <= len(table.required) and table.name != "ledger":
         return 0.0
@@ -205,10 +219,19 @@ def weight(table: Table, choices: Sequence[Choice], found: Found) -> float:
         any(simplified(word) in name for word in NAMED.get(table.name, "").split())
         or table.name in name
     )
-    doubts = sum(choice.rank > _PLAIN for choice in choices if choice.column.required)
+    doubts = sum(choice.rank > WORDED for choice in choices if choice.column.required)
     return (
-        sum(1 / share[choice.column.name] for choice in telling) + 0.5 * named + 0.1 - 0.4 * doubts
+        sum(1 / share[choice.column.name] for choice in telling)
+        + 0.5 * named
+        + 0.1
+        - 0.4 * doubts
+        - _RETURNS * holds_returns(found)
     )
+
+
+def holds_returns(found: Found) -> bool:
+    """Whether a file or sheet is named for what came back."""
+    return "return" in speaks_of(f"{found.first.path.stem} {found.first.part}")
 
 
 def read_with(found: Found, choices: list[Choice], judge: Judge) -> None:
@@ -246,7 +269,10 @@ def read_with(found: Found, choices: list[Choice], judge: Judge) -> None:
             )
             options.append(Option(f"unit.{choice.column.name}", (unit,), remark=f"from {where}"))
         fit = judge.fit(values, choice.column, ways)
-        choice.reason = "; ".join(text for text in (choice.reason, fit.reason) if text)
+        told = first.doubts.get(choice.own, "")
+        if choice.column.name == "account_id" and NAME_NOT_ID in choice.reason and codes(values):
+            choice.reason, choice.rank = "", WORDED
+        choice.reason = "; ".join(text for text in (choice.reason, told, fit.reason) if text)
         choice.remark = fit.remark
     found.options, found.choices = options, choices
 
@@ -276,4 +302,8 @@ def file_options(peek: Peek) -> list[Option]:
         options.append(Option("sep", (peek.sep,)))
     if peek.skip:
         options.append(Option("skip", (peek.skip,), remark=f"above the header: {peek.title[:50]}"))
+    if peek.spread:
+        options.append(
+            Option("columns_to_rows", peek.spread, peek.spread_doubt, peek.spread_remark)
+        )
     return options

@@ -23,12 +23,16 @@ from python_calamine import CalamineError, CalamineWorkbook
 from keyacct_utils.book.intake.encoding_candidates import readings
 from keyacct_utils.book.intake.source_files import BLANKS
 from keyacct_utils.book.intake.spreadsheets import read_sheet
+from keyacct_utils.book.proposing.periods import names_period
 from keyacct_utils.book.proposing.synonyms import PLAIN, keys, words
+from keyacct_utils.book.proposing.wording import speaks_of
 from keyacct_utils.contract.faults import Fault
 from keyacct_utils.contract.tables import TABLES
 
 #: Rows of a file that are looked at.
 LOOKED_ROWS = 20_000
+#: What marks a row of sums in the lists of SAP, in a column that has no name.
+STARS = re.compile(r"[*Σ∑]{1,5}")
 _SEPARATORS = (",", ";", "\t", "|")
 _HEAD_RECORDS, _TITLE_RECORDS = 200, 15
 _SAMPLE, _CHUNK = 1 << 18, 1 << 20
@@ -76,6 +80,16 @@ class Peek:
     blanks: str = ""
     #: Rows were dropped after the look.
     cut: bool = False
+    #: How columns beside each other became the rows above: the option of `book.toml`, or several
+    #: to choose from where there is a doubt.
+    spread: tuple[dict[str, object], ...] = ()
+    spread_doubt: str = ""
+    spread_remark: str = ""
+    #: Rows that are none: lines drawn in a list, and sums that a star in a column without a name
+    #: marks.
+    drawn: list[list[str]] = field(default_factory=list)
+    #: Column -> what only its owner knows of it.
+    doubts: dict[str, str] = field(default_factory=dict)
     _read: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -153,19 +167,41 @@ def _is_datum(cell: str) -> bool:
     return bool(re.fullmatch(r"[-+(]?[\d.,\s/:年月日%-]+[)%]?", cell.strip()))
 
 
+def _names(record: list[str]) -> bool:
+    """Whether a record may be a header: most of its cells are names, or the months and years of a
+    table that has them beside each other, after at least one name.
+    """
+    given = [cell for cell in record if cell.strip(BLANKS)]
+    periods = sum(map(names_period, given))
+    data = sum(_is_datum(cell) and not names_period(cell) for cell in given)
+    names = len(given) - sum(_is_datum(cell) or names_period(cell) for cell in given)
+    return names > data + periods or (periods > 1 and names > 0 and data <= 1)
+
+
+def _known(record: list[str]) -> int:
+    return sum(bool(speaks_of(cell)) or names_period(cell) for cell in record)
+
+
 def _header_at(records: list[list[str]]) -> int:
-    """The record that names the columns: the first that is about as full as most are; lines above
-    it are a title.
+    """The record that names the columns: the first that is about as full as most are and holds
+    names, or a fuller one below it whose words are known; lines above it are a title.
     """
     filled = [sum(bool(cell.strip(BLANKS)) for cell in record) for record in records]
     usual = Counter(count for count in filled if count).most_common(1)[0][0] if any(filled) else 0
+    if usual <= 1:
+        return 0
     wanted = max(2, 0.6 * usual)
     full = [place for place, count in enumerate(filled[:_TITLE_RECORDS]) if count >= wanted]
-    if usual <= 1 or not full:
-        return 0
-    # A title with a date and a page in it may be as full; names hold neither.
-    named = [place for place in full if not any(map(_is_datum, filter(None, records[place])))]
-    return named[0] if named and filled[named[0]] > filled[full[0]] else full[0]
+    named = [place for place in full if _names(records[place])]
+    if not named:
+        return full[0] if full else 0
+    first = named[0]
+    fuller = [
+        place
+        for place in named[1:]
+        if filled[place] >= filled[first] and _known(records[place]) > _known(records[first]) + 1
+    ]
+    return max(fuller, key=lambda place: (_known(records[place]), -place), default=first)
 
 
 def _separator(sample: str) -> str:
@@ -322,6 +358,22 @@ def _found(path: Path) -> Iterable[Peek | str]:
     return [_peek_parquet(path) if suffix == ".parquet" else _peek_text(path)]
 
 
+def _is_drawn(row: list[str]) -> bool:
+    return any(cell.strip() for cell in row) and all(
+        re.fullmatch(r"[-=_+*~.]{2,}|", cell.strip()) for cell in row
+    )
+
+
+def _set_aside(item: Peek) -> None:
+    """Take out of a list what is no row of it."""
+    bare = [place for place, own in enumerate(item.header) if not own]
+    kept: list[list[str]] = []
+    for row in item.rows:
+        starred = any(place < len(row) and STARS.fullmatch(row[place].strip()) for place in bare)
+        (item.drawn if starred or _is_drawn(row) else kept).append(row)
+    item.rows[:] = kept
+
+
 def peek(path: Path) -> tuple[list[Peek], list[str]]:
     """Look at a file: the tables found in it, and in words what kept others from being read."""
     try:
@@ -330,7 +382,10 @@ def peek(path: Path) -> tuple[list[Peek], list[str]]:
         found = [f"cannot be read: {error}"]
     peeks, problems = [], [f"{path.name}: {item}" for item in found if isinstance(item, str)]
     for item in (item for item in found if isinstance(item, Peek)):
+        if item.kind in ("text", "sheet") and not item.blanks:
+            _set_aside(item)
         data = sum(_is_datum(cell) for cell in item.header if cell)
+        data = 0 if _names(item.header) else data
         twice = sorted({name for name in item.header if name and item.header.count(name) > 1})
         if item.kind != "sqlite" and (data > len(item.header) / 2 or not any(item.header)):
             problems.append(

@@ -12,27 +12,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.proposing.doubts import doubts, only_currency
-from keyacct_utils.book.proposing.joining import Joined, join, raw_options, signed, wide
+from keyacct_utils.book.proposing.guessing import guess, rows_as_accounts, seen
+from keyacct_utils.book.proposing.joining import (
+    Joined,
+    derived,
+    join,
+    raw_options,
+    sql_name,
+    wide,
+)
 from keyacct_utils.book.proposing.judging import Judge, currency_of
+from keyacct_utils.book.proposing.last_days import last_day
 from keyacct_utils.book.proposing.matching import (
+    WORDED,
     Choice,
     Found,
     Option,
     has_key,
+    holds_returns,
     match,
     read_with,
     weight,
 )
 from keyacct_utils.book.proposing.peeking import LOOKED_ROWS, Peek, peek
+from keyacct_utils.book.proposing.spreading import accounts_to_rows, periods_to_rows
+from keyacct_utils.book.proposing.synonyms import NAME_NOT_ID, NOT_ALWAYS_A_SALE
+from keyacct_utils.book.proposing.visits import activities
 from keyacct_utils.contract.tables import TABLES
 
 #: The environment variable that names the folder of files outside the book's own.
 ROOT_ENV = "KEYACCT_DATA"
 #: Rows kept of the second and further files with the same columns.
 _KEPT_ROWS = 2_000
-_PLAIN_RANK = 1
+#: Files listed where none could be placed.
+_MOST_FILES = 20
 _NEEDED = (("account", "account_id"), ("amount", "revenue"))
 _ACCOUNT_LEVEL = ("accounts", "account_profile", "ties", "defaults")
 
@@ -52,6 +66,10 @@ class Section:
     #: Columns of the contract that the SQL gives, and columns of the file that are left over.
     given: tuple[str, ...] = ()
     unused: list[str] = field(default_factory=list)
+    #: Columns of the file with their first values, where nothing is sure.
+    seen: list[str] = field(default_factory=list)
+    #: What is unsure though every line is on: rows of the files that have faults.
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -81,6 +99,8 @@ def _groups(peeks: Sequence[Peek]) -> list[Found]:
             item.sep,
             item.skip,
             item.blanks,
+            repr(item.spread),
+            holds_returns(Found([item])),
             tuple(item.readings)[:1],
         )
         place = (
@@ -150,7 +170,7 @@ def _assign(candidates: list[tuple[float, str, Found]]) -> tuple[dict[str, Found
         served[label] = name
         if name not in tables:
             tables[name] = found
-        else:
+        elif name != "ledger" or not holds_returns(found):
             both = (
                 f"{label} and {tables[name].label} both look like "
                 f"{name}, with different columns or written differently"
@@ -166,7 +186,7 @@ def _assign(candidates: list[tuple[float, str, Found]]) -> tuple[dict[str, Found
             if other.label == found.label
             for choice in other.choices
         }
-        plain = [choice for choice in found.choices if choice.rank <= _PLAIN_RANK and choice.sure]
+        plain = [choice for choice in found.choices if choice.rank <= WORDED and choice.sure]
         fresh = [
             choice
             for choice in plain
@@ -189,19 +209,32 @@ def _ledger(
     """
     ledger = tables.get("ledger")
     if ledger and all(choice.sure for choice in ledger.choices if choice.column.required):
-        return _with_signs(tables)
+        return _with_signs(tables, candidates)
     if joined := join(groups, judge):
         tables.pop("ledger", None)
         return joined
     possible = [found for _, name, found in candidates if name == "ledger"]
     if ledger is None and possible:
         tables["ledger"] = possible[0]
-    return _with_signs(tables) if "ledger" in tables else wide(groups)
+    if "ledger" not in tables:
+        turned = [found for group in groups if (found := accounts_to_rows(group, judge))]
+        found_there = [found for _, name, found in _candidates(turned, judge) if name == "ledger"]
+        if found_there:
+            tables["ledger"] = found_there[0]
+    return _with_signs(tables, candidates) if "ledger" in tables else wide(groups)
 
 
-def _with_signs(tables: dict[str, Found]) -> Joined | None:
-    """The ledger by SQL where a column beside its amounts says which of them subtract."""
-    if found := signed(tables["ledger"]):
+def _with_signs(
+    tables: dict[str, Found], candidates: list[tuple[float, str, Found]]
+) -> Joined | None:
+    """The ledger by SQL where it has to be reckoned, or returns stand in a file of their own."""
+    ledger = tables["ledger"]
+    returns = [
+        found
+        for _, name, found in candidates
+        if name == "ledger" and holds_returns(found) and found.label != ledger.label
+    ]
+    if found := derived(ledger, returns[0] if returns else None):
         del tables["ledger"]
     return found
 
@@ -214,9 +247,42 @@ def _table_section(name: str, found: Found, root: Path) -> Section:
             f"judged by the first {LOOKED_ROWS:,} rows, and {_KEPT_ROWS:,} of each further file"
         )
     section.unused = [own for own in found.first.header if own and own not in used]
-    if name in ("ledger", "invoices"):
-        section.options += doubts(found)
+    section.options += doubts(found, name in ("ledger", "invoices"))
     return section
+
+
+def _names_that_are_keys(tables: dict[str, Found]) -> None:
+    """Names that stand in for ids are sure where each stands once in the file of accounts, and the
+    other tables have no name besides.
+    """
+    owner = tables.get("accounts")
+    account = owner and _account(owner)
+    if not owner or not account or not owner.whole or not owner.unique(account.own):
+        return
+    known = set(owner.values(account.own))
+    remark = f"a name, and the key of {owner.label}"
+    for found in tables.values():
+        choice = _account(found)
+        if (
+            choice is None
+            or NAME_NOT_ID not in choice.reason
+            or ";" in choice.reason.partition(";")[2]
+        ):
+            continue
+        if set(found.values(choice.own)) - {""} <= known:
+            choice.reason, choice.remark = "", "; ".join(filter(None, (choice.remark, remark)))
+
+
+def _account(found: Found) -> Choice | None:
+    return next((item for item in found.choices if item.column.name == "account_id"), None)
+
+
+def _won_deals(found: Found) -> None:
+    """The value of a deal is a sale where another line asks which deals count."""
+    if any(option.key.startswith("void.") and option.reason for option in doubts(found)):
+        for choice in found.choices:
+            if choice.column.name == "revenue" and choice.reason.endswith(NOT_ALWAYS_A_SALE):
+                choice.reason, choice.remark = "", "of the deals that count"
 
 
 def _joined_sections(joined: Joined, root: Path) -> tuple[dict[str, Section], Section]:
@@ -228,23 +294,6 @@ def _joined_sections(joined: Joined, root: Path) -> tuple[dict[str, Section], Se
     return files, Section(
         label, [], joined.options, [], joined.sqls, joined.reason, joined.remarks, joined.columns
     )
-
-
-def _last_day(found: Sequence[Found], judge: Judge) -> dt.date | None:
-    for group in found:
-        for choice in group.choices or match(TABLES["ledger"], group):
-            if choice.column.name != "date" or not choice.sure:
-                continue
-            forms = [
-                option.values[0]
-                for option in group.options
-                if option.key == "date_format.date" and not option.reason
-            ]
-            source = Source(name="", date_format=str(forms[0]) if forms else "")
-            rows = judge.read(group.values(choice.own), choice.column, source)
-            if days := [value for _, value, _ in rows if isinstance(value, dt.date)]:
-                return max(days)
-    return None
 
 
 def _root(folder: Path, paths: Sequence[Path]) -> tuple[Path, bool]:
@@ -279,26 +328,61 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         found, problems = peek(path)
         peeks += found
         proposal.unread += problems
-    judge, groups = Judge(), _groups(peeks)
+    judge = Judge()
+    groups = _groups([periods_to_rows(item, judge) for item in peeks])
     candidates = _candidates(groups, judge)
     tables, open_points = _assign(candidates)
     joined = _ledger(groups, candidates, tables, judge)
     proposal.open_points += open_points
-    if joined:
-        proposal.files, proposal.tables["ledger"] = _joined_sections(joined, root)
+    _names_that_are_keys(tables)
+    if "ledger" in tables:
+        _won_deals(tables["ledger"])
+    by_sql = {"ledger": joined} if joined else {}
+    guessed = None if joined or "ledger" in tables else guess(groups, judge)
+    if guessed and any(choice.column.name == "account_id" for choice in guessed.choices):
+        tables["ledger"] = guessed
+    elif guessed:
+        by_sql = rows_as_accounts(guessed)
+        joined = by_sql["ledger"]
+        tables = {name: found for name, found in tables.items() if name not in by_sql}
+    if "activities" not in tables:
+        busy = {found.label for found in tables.values()}
+        busy |= {found.label for item in by_sql.values() for found in item.files.values()}
+        free = [group for group in groups if group.label not in busy]
+        if visits := activities(
+            free, [name for item in by_sql.values() for name in item.files], judge
+        ):
+            by_sql["activities"] = visits
+    for name, item in by_sql.items():
+        raw, proposal.tables[name] = _joined_sections(item, root)
+        proposal.files |= raw
     proposal.tables |= {name: _table_section(name, found, root) for name, found in tables.items()}
+    if guessed and "ledger" in tables:
+        section = proposal.tables["ledger"]
+        section.seen = [text for text in seen(guessed) if text.split(": ")[0] in section.unused]
+        section.unused = []
     if "ledger" not in proposal.tables:
         proposal.open_points.insert(0, _missing(groups))
+        proposal.files |= _as_they_are(groups, root)
     serving = (
         [tables["ledger"]] if "ledger" in tables else list(joined.files.values()) if joined else []
     )
-    proposal.last_day = _last_day(serving[::-1], judge)
+    proposal.last_day = last_day(serving[::-1], judge)
     proposal.currency = _currency(serving) or only_currency(serving)
-    named = {
-        found.label for found in (*tables.values(), *(joined.files.values() if joined else ()))
-    }
+    by_name = [found for item in by_sql.values() for found in item.files.values()]
+    named = {found.label for found in (*tables.values(), *by_name)}
     proposal.unused = [group.label for group in groups if group.label not in named]
     return proposal
+
+
+def _as_they_are(groups: Sequence[Found], root: Path) -> dict[str, Section]:
+    """Files that could not be placed: how they are read, and what stands in them."""
+    files: dict[str, Section] = {}
+    for found in groups[:_MOST_FILES]:
+        name = sql_name(found, list(files))
+        files[name] = Section(found.label, _patterns(found, root), raw_options(found))
+        files[name].seen = seen(found)
+    return files
 
 
 def _missing(groups: Sequence[Found]) -> str:

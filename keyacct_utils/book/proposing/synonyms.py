@@ -17,21 +17,21 @@ from keyacct_utils.contract.tables import TABLES, Column
 
 #: Sure: the word means this column. The key is a column, or TABLE.COLUMN where tables differ.
 PLAIN = {
-    "account_id": """customer_id cust_id cust_no custno customer_no customer_number customer_code cust_code client_id
+    "account_id": """codigo_cliente cod_cliente id_cliente num_cliente numero_cliente no_cliente n_cliente clave_cliente reseller_key reseller_id dealer_id 购方单位代号 customer_id cust_id cust_no custno customer_no customer_number customer_code cust_code client_id
         client_no client_code client_number account_no account_number account_code acct_no acct_id acct_num customer_key
         buyer_id bill_to_customer sold_to soldto sold_to_party debtor_no kunnr kunag kunde_nr kundennummer kundennr kunden_nr
         kdnr kd_nr debitor debitorennummer code_client n_client no_client num_client numero_client ccuscode fcustid
         fcustnumber fcustomernumber 客户代码 客户编码 客户号 客户号码 客户代号 客户ID 客户序号 客户编号ID 用户编号 用户编码
         用户号 户号 用电户号 会员编号 会员号 购货单位编码 购方代码 购货方编号 往来单位编码 往来单位编号 单位编码 客商编码
         客商编号""",
-    "accounts.name_zh": """name customer_name cust_name client_name account_name company company_name name1 ccusname
+    "accounts.name_zh": """购买方名称 购方单位名称 name customer_name cust_name client_name account_name company company_name name1 ccusname
         fcustname party_name 客户 客户名 客户全称 客户简称 名称 公司名称 单位名称 企业名称 用户名称 户名 会员名称 购货单位
         购货单位名称 购方名称 客商名称 往来单位 往来单位名称""",
-    "accounts.name_en": """name customer_name cust_name client_name account_name company company_name name1 party_name
+    "accounts.name_en": """nombre_cliente nombre_del_cliente razon_social empresa customer_name_1 reseller_name name customer_name cust_name client_name account_name company company_name name1 party_name
         english_name kundenname firma firmenname kunde_name raison_sociale nom_client nom_du_client 客户英文名 英文名
         公司英文名""",
     "managers.name_zh": "name manager_name employee_name 客户经理 客户经理姓名 经理姓名 员工姓名 业务员姓名",
-    "accounts.sector": """industry industry_name sector_name vertical segment branch_of_industry bran1 brsch branche secteur
+    "accounts.sector": """sector_actividad industria industry industry_name sector_name vertical segment branch_of_industry bran1 brsch branche secteur
         secteur_activite secteur_d_activite 行业名称 所属行业 行业类别 行业分类 行业类型 产业 产业别""",
     "accounts.district": """region area territory sales_district bzirk regio zone regional_office 区域 地区 片区 大区
         销售区域 所属区域 供电单位 供电所 行政区 区县 辖区""",
@@ -60,7 +60,7 @@ PLAIN = {
     "managers.team": "department dept sales_team team_name 部门 团队 小组 班组名称 销售组",
     "managers.hours_per_month": "monthly_hours 每月工时",
     "managers.salary": "annual_salary yearly_cost 年度薪酬 年工资 年成本",
-    "ledger.date": """order_date orderdate posting_date post_date invoice_date inv_date billing_date transaction_date
+    "ledger.date": """buch_dat buchdat beleg_dat belegdat rech_dat fakt_dat erf_dat settled_date settlement_date fecha fecha_factura fecha_venta fecha_pedido fecha_documento 结算日期 order_date orderdate posting_date post_date invoice_date inv_date billing_date transaction_date
         trans_date trx_date sale_date sales_date doc_date document_date bill_date booking_date period month year_month fkdat
         budat bldat ddate fdate datum buchungsdatum rechnungsdatum belegdatum auftragsdatum date_facture date_de_facture
         date_commande date_piece 销售日期 订单日期 下单日期 下单时间 开票日期 单据日期 记账日期 过账日期 凭证日期 业务日期
@@ -68,28 +68,28 @@ PLAIN = {
     "ledger.line": """business_line line_of_business product_line product_category category product_group division
         business_unit bu segment spart matkl warengruppe produktgruppe sparte gamme famille product 产品线 产品大类 产品类别
         产品类型 商品类别 品类 大类 类别 业务类型 业务类别 业务板块 事业部 产品 产品名称""",
-    "ledger.volume": """quantity qty order_qty sales_qty quantity_sold quantity_invoiced quantity_ordered units units_sold
+    "ledger.volume": """cantidad unidades quantity qty order_qty sales_qty quantity_sold quantity_invoiced quantity_ordered units units_sold
         pieces kwh fkimg kwmeng iquantity fqty menge stueck stuckzahl quantite qte 销量 销售数量 订单数量 出库数量 件数 用电量
         电量 售电量 结算电量 开票数量""",
-    "ledger.list_price": """unit_price unitprice price list_price_per_unit unit_selling_price price_each sales_price netpr
+    "ledger.list_price": """precio precio_unitario unit_price unitprice price list_price_per_unit unit_selling_price price_each sales_price netpr
         kbetr einzelpreis listenpreis preis prix_unitaire prix pu 单价 价格 销售单价 未税单价 不含税单价 原价 牌价 目录价 电价""",
-    "ledger.discount_pct": """discount disc discount_rate discount_percent disc_pct rabatt rabatt_prozent remise remise_pct
+    "ledger.discount_pct": """descuento discount disc discount_rate discount_percent disc_pct rabatt rabatt_prozent remise remise_pct
         折扣率 折让率 折扣百分比 优惠率""",
-    "ledger.revenue": """net_amount amount_net net_sales net_revenue dollar_value sales_amount sales_value sales_revenue
+    "ledger.revenue": """importe_neto importe base_imponible ventas venta_neta ingresos net_amount amount_net net_sales net_revenue dollar_value sales_amount sales_value sales_revenue
         sales amount line_total line_amount turnover net_value netwr extended_amount extended_price revenue_amount imoney
         inatmoney famount umsatz nettoumsatz nettobetrag netto_betrag netto betrag_netto warenwert montant_ht total_ht
         montant_net ca chiffre_affaires chiffre_d_affaires 销售金额 销售收入 营业额 营业收入 收入 净额 净销售额 未税金额
         不含税金额 未税销售额 不含税销售额 不含税收入 无税金额 金额 本币金额 成交金额 成交额 订单金额 电费 电费金额 应收电费
         业绩""",
-    "ledger.cost_goods": """cost cogs cost_of_goods cost_of_goods_sold cost_of_sales cost_amount total_cost standard_cost
+    "ledger.cost_goods": """coste costo coste_ventas costo_ventas cost cogs cost_of_goods cost_of_goods_sold cost_of_sales cost_amount total_cost standard_cost
         wavwr wareneinsatz einstandswert herstellkosten cout cout_achat 成本 成本金额 主营业务成本 营业成本
         销货成本 结转成本 购电成本""",
-    "invoices.invoice_id": """invoice_no invoice_number inv_no invoice bill_no billing_document document_no doc_no trx_number
+    "invoices.invoice_id": """numero_factura num_factura no_factura factura invoice_no invoice_number inv_no invoice bill_no billing_document document_no doc_no trx_number
         vbeln belnr rechnungsnummer rechnungsnr rechnung_nr belegnummer n_facture numero_facture no_facture 发票号码 发票编号
         账单号 账单编号 单据编号 单据号 凭证号""",
-    "invoices.issue": """invoice_date issue_date issued_date billing_date bill_date doc_date document_date date fkdat bldat
+    "invoices.issue": """fecha_factura invoice_date issue_date issued_date billing_date bill_date doc_date document_date date fkdat bldat
         rechnungsdatum date_facture date_de_facture 发票日期 开具日期 账单日期 单据日期 出账日期""",
-    "invoices.due": """due_date payment_due pay_by netdt faelligkeit faellig_am falligkeit echeance date_echeance 应付日期
+    "invoices.due": """fecha_vencimiento vencimiento due_date payment_due pay_by netdt faelligkeit faellig_am falligkeit echeance date_echeance 应付日期
         应收日期 付款期限 缴费截止日 到期日期 到期""",
     "invoices.amount": """invoice_amount amount_invoiced invoice_total total_amount billed_amount amount dmbtr wrbtr
         rechnungsbetrag betrag montant montant_facture 发票金额 账单金额 应收金额 金额""",
@@ -101,8 +101,8 @@ PLAIN = {
         收款条件""",
     "line": "business_line product_line division 产品线 业务类型",
     "activities.activity_id": "task_id case_id ticket_id job_id 工单号 工单编号 任务编号",
-    "activities.date": "activity_date visit_date task_date 走访日期 活动日期 拜访日期",
-    "activities.type": "activity_type task_type 类型 工单类型",
+    "activities.date": "activity_date visit_date task_date besuchsdatum fecha_visita date_visite visit_time 走访时间 拜访时间 走访日期 活动日期 拜访日期",
+    "activities.type": "activity_type task_type visit_type kind besuchsart 方式 走访方式 拜访方式 类型 工单类型",
     "activities.minutes": "duration duration_min 分钟 耗时",
     "activities.km": "distance kilometres kilometers 公里 公里数",
     "cost_pools.month": "period year_month 年月",
@@ -117,9 +117,13 @@ PLAIN = {
     "calendar.holiday": "holiday_name 节日",
 }  # fmt: skip
 
+NOT_ALWAYS_A_SALE = "which is not always a sale"
+NAME_NOT_ID = "a name rather than an id"
 #: Not sure, for the reason that is the key: proposed on a commented line only.
 DOUBTFUL: dict[str, dict[str, str]] = {
     "account_id": {
+        "what the rows of a pivot table are called, whatever they are": """
+            row_labels zeilenbeschriftungen étiquettes_de_lignes etiquetas_de_fila 行标签""",
         "a name rather than an id; two accounts of one name would count as one": """
             account customer cust client company kunde firma customer_name cust_name client_name account_name company_name
             kundenname nom_client 客户 客户名称 客户全称 客户简称 公司名称 单位名称 用户名称 户名 购货单位 购方名称""",
@@ -202,6 +206,11 @@ BALANCES = """opening_balance closing_balance balance_brought_forward balance_ca
     report_à_nouveau solde_initial solde_final solde_précédent saldo_inicial saldo_final saldo_anterior 期初余额 期末余额
     期初 期末 年初余额 年末余额 上年结转 结转下年 结转上年 承前页 过次页 本月合计 本年累计 本日合计 本期合计 本季合计 当前合计
     当前累计 月计 累计"""
+#: Values that stand in the place of an account where a row holds a sum.
+TOTALS = """total totals grand_total subtotal sub_total sum overall_result summe gesamt gesamtsumme gesamtergebnis
+    zwischensumme ergebnis total_général sous_total total_general suma suma_total 合计 总计 小计 共计 汇总 合计数"""
+#: What pivot tables put before the name of what they add up.
+_ADDED_UP = re.compile(r"^(求和项|sum of|summe von|somme de|suma de)[::\s]*")
 #: The header of a column of currencies, and the codes in it.
 CURRENCY = """currency currency_code curr curr_key cur ccy waers währung waehrung devise moneda divisa 币种 币别 货币 货币代码
     币种代码 原币币种"""
@@ -270,7 +279,7 @@ def keys(header: str) -> tuple[str, ...]:
     """The ways to read a header: as it is, without brackets, without a unit or currency at its
     end, after its last point.
     """
-    plain = simplified(header)[:200]
+    plain = _ADDED_UP.sub("", simplified(header)[:200])
     bare = _BRACKETS.sub("", plain)
     ways = [plain, bare, _UNITS_WRITTEN.sub("", bare), bare.rpartition(".")[2]]
     found = [key(way) for way in ways]
@@ -285,8 +294,8 @@ def words(text: str) -> frozenset[str]:
 
 @functools.cache
 def known_as(table: str, column: Column) -> dict[str, tuple[int, str]]:
-    """Every name of a column: rank 0 for its own, 1 for a plain synonym, 2 with the reason for a
-    doubtful one.
+    """Every name of a column: rank 0 for its own, 1 for a plain synonym, 3 with the reason for a
+    doubtful one. (2 is for headers whose words tell it.)
     """
     places = (
         (column.name, f"{table}.{column.name}")
@@ -296,7 +305,7 @@ def known_as(table: str, column: Column) -> dict[str, tuple[int, str]]:
     names: dict[str, tuple[int, str]] = {}
     for place in places:
         for reason, text in DOUBTFUL.get(place, {}).items():
-            names |= dict.fromkeys(words(text), (2, reason))
+            names |= dict.fromkeys(words(text), (3, reason))
     for place in places:
         names |= dict.fromkeys(words(PLAIN.get(place, "")), (1, ""))
     return names | {key(name): (0, "") for name in (column.name, column.chinese)}
