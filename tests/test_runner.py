@@ -353,9 +353,10 @@ def test_unknown_lesson_and_unusable_out(tmp_path, monkeypatch):
 def test_site_and_workbook_problems_are_reported_and_nothing_else_is_lost(tmp_path, monkeypatch):
     from keyacct_utils import site
 
-    def build(notebooks: Path, out: Path, title: str, private: bool) -> None:
+    def build(notebooks: Path, out: Path, title: str, private: bool, front: str) -> None:
         assert [path.name for path in notebooks.iterdir()] == ["01_ok.ipynb"]
         assert (title, private) == ("Tiny", True)
+        assert "## In short" in front and "## The book in ten numbers" in front
         out.mkdir()
         (out / "index.html").write_text("new")
 

@@ -228,7 +228,9 @@ def run(
                 f"{plan.topic}.{key}": value for plan in ran for key, value in plan.assumed.items()
             }
             told = partial(_told, opened, summary, wanted, scrub)
-            summary.left_out = scrub(left_out(opened, str(wanted.get("period", "book"))))
+            period = str(wanted.get("period", "book"))
+            aside = _attempt(summary, "rows left out", lambda: left_out(opened, period), scrub)
+            summary.left_out = scrub(aside or [])
             page = _attempt(
                 summary, "account review", lambda: hand_on(scratch, target, opened, told()), scrub
             )
