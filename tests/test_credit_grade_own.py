@@ -169,6 +169,18 @@ def test_steps_of_the_written_rule_say_what_they_lack(tmp_path):
     assert "The features are those of 2023-12-31." in said(lesson.book_in_numbers(scored.record))
 
 
+def test_events_come_first_and_it_is_said(write_book):
+    text = "event_id,account_id,date,code\nX1,A1,2023-05-01,arrears\n"
+    toml = (
+        '[tables.credit_features]\npath = "own.csv"\n[tables.credit_events]\npath = "events.csv"\n'
+    )
+    own = "account_id,defaulted,score\nA1,0,5\nA2,1,4\n"
+    path = write_book("account_id,revenue\nA1,1\n", toml, own__csv=own, events__csv=text)
+    record = lesson.record(Book.open(path))
+    assert record.own is None
+    assert "credit_features too, which is left out here" in said(lesson.book_in_numbers(record))
+
+
 def test_features_alone_of_one_fate_give_no_score(write_book):
     rows = "".join(f"A{n},0,{n}\n" for n in range(12))
     record = lesson.record(opened(write_book, rows, "account_id,defaulted,size\n"))

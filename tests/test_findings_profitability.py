@@ -359,3 +359,13 @@ def test_a_plan_that_lacks_a_loser_does_not_ask_for_a_fall(known):
     assert row["verdict"] == (
         "cannot be tested here: needs a plan, and so an account that loses money"
     )
+
+
+def test_a_book_of_occasional_buyers_has_its_years_its_bridge_and_its_new_accounts(tmp_path):
+    # once: no bridge and "no new account", since nobody bought in all twelve months of a year
+    book = Book.open(books.write("now_and_then", tmp_path / "now"))
+    costs = lesson.known_costs(book)
+    assert costs.years == ["2023", "2024"] and costs.pair == ("2023", "2024")
+    found = lesson.diagnosis(costs)
+    assert (found.numbers["new"], found.numbers["lost"]) == (10, 12)
+    assert lesson.bridge(costs).known

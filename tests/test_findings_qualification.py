@@ -294,8 +294,12 @@ def test_agreement_counts_and_says_when_an_interval_would_mean_nothing(judged):
     assert math.isnan(found.table.loc["fee at the cut", "low"])
 
 
-def test_ranks_grades_and_tiers(judged):
+def test_ranks_grades_and_tiers(judged, monkeypatch):
     accounts = judged(**_tables())
+    assert "8 accounts: classes by a share of the accounts need 20 or more" in str(
+        lesson.pyramid(accounts)
+    )
+    monkeypatch.setattr(lesson, "FEWEST_RANKED", 2)
     # of 8 accounts the first is VIP, nobody is main, the second is ordinary
     assert lesson.pyramid(accounts).table["accounts"].to_list() == [1, 0, 1, 6]
     grid = lesson.grid(accounts)

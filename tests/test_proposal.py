@@ -209,9 +209,11 @@ def test_raw_export_is_what_was_written_by_hand(tmp_path, monkeypatch):
 
 def test_every_table_of_the_clean_book_is_found(tmp_path):
     proposal, text = proposed(tmp_path, *sorted((DATASETS / "linjiang").glob("*.csv")))
-    assert set(proposal.tables) == set(TABLES) and not proposal.unused and not proposal.open_points
+    # credit_features stands in the place of credit events, which this book has
+    made = [name for name in TABLES if name != "credit_features"]
+    assert set(proposal.tables) == set(made) and not proposal.unused and not proposal.open_points
     assert [point.split(":")[0] for _, point in decisions(text)] == ["currency"]
-    for name in TABLES:
+    for name in made:
         with (DATASETS / "linjiang" / f"{name}.csv").open(encoding="utf-8") as stream:
             header = next(csv.reader(stream))
         assert columns(proposal, name) == {own: own for own in header}

@@ -203,12 +203,37 @@ def breaks_off() -> dict[str, str]:
     }
 
 
+def now_and_then() -> dict[str, str]:
+    """Two years of occasional buyers: none buys in all months, twelve left after the first, ten came in the second."""
+    rng = np.random.default_rng(15)
+    rows = []
+    for number in range(60):
+        years = (2023,) if number < 12 else (2024,) if number < 22 else (2023, 2024)
+        for year in years:
+            for month in rng.choice(12, rng.integers(1, 5), replace=False) + 1:
+                sold = rng.lognormal(6, 1)
+                cost = sold * rng.uniform(0.6, 1.1)
+                rows.append(
+                    (
+                        f"N{number:02d}",
+                        f"{year}-{month:02d}-{rng.integers(1, 28):02d}",
+                        f"{sold:.2f}",
+                        f"{cost:.2f}",
+                    )
+                )
+    rows += [("N30", "2023-01-09", "90.00", "60.00"), ("N31", "2024-12-28", "80.00", "70.00")]
+    return {
+        "ledger.csv": _ledger(rows, "account_id,date,revenue,cost_goods"),
+        "toml": 'period = "2024"\ncurrency = "EUR"\n',
+    }
+
+
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
         one_account, two_accounts, three_equal, flat, one_giant, negative_total, no_dates, one_month, thirteen_months, seldom, empty_line,
         gross_returns, another_currency, hostile_names, ids_001_and_1, four_years_to_2017, pound_steps,
-        returns_of_old, breaks_off,
+        returns_of_old, breaks_off, now_and_then,
     )
 }  # fmt: skip
 

@@ -154,6 +154,8 @@ class Record:
     bill_months: int = 12
     #: What the book brings of its own in the place of events (credit_features); None with events.
     own: OwnCredit | None = None
+    #: Whether it brings both, so that credit_features is left out.
+    both: bool = False
 
     @property
     def by_rule(self) -> int:
@@ -414,6 +416,7 @@ def record(opened: Book) -> Record:
         bills_dated=bills_dated,
         labels=opened.labels(),
         bill_months=bill_months,
+        both=opened.has("credit_features"),
     )
 
 
@@ -535,6 +538,11 @@ def book_in_numbers(record: Record) -> Finding:
         else "The book names no day of scoring (defaults.window_start), so the first day after the "
         "last month of events is taken: {day}.",
     ]
+    if record.both:
+        says.append(
+            "The book has credit_features too, which is left out here: without credit_events the "
+            "lesson would judge it."
+        )
     if numbers["later"]:
         says.append("{later:count event} of that day or later stand apart.")
     if numbers["days"] > 1:

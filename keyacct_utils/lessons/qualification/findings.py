@@ -42,6 +42,8 @@ MANY_ROWS = 5_000_000
 MOST = 24
 #: Fewer accounts give no interval worth printing.
 FEW = 30
+#: Of fewer accounts the first 5 % are nobody, so they are not classed by rank (assumption).
+FEWEST_RANKED = 20
 #: Fewer months than these say nothing of their noise.
 FEWEST_MONTHS = 3
 #: Above this share of accounts without a class, a rule is judged by what the book has.
@@ -1594,6 +1596,13 @@ def pyramid(accounts: Accounts) -> Finding:
         "least": Shown("smallest {feeword}", "money"),
         "who": Shown("first three"),
     }
+    if len(found) < FEWEST_RANKED:
+        return unknown(
+            "{accounts:count account}: classes by a share of the accounts need {needed} or more, "
+            "so none are made; read the names.",
+            **numbers,
+            needed=FEWEST_RANKED,
+        )
     return Finding(
         numbers,
         ("VIP, main and ordinary together hold {first:percent0} of revenue.",),
@@ -2675,6 +2684,8 @@ def account_review(
             "n_schemes": schemes.fillna(False).sum(axis=1).astype(int).to_numpy(),
         }
     )
+    if not accounts.power and len(frame) < FEWEST_RANKED:
+        frame = frame.drop(columns=["class", "rule"])
     if accounts.power:
         frame["boundary"] = np.where(accounts.flips["boundary"], "yes", "no")
     if errors is not None:
