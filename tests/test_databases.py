@@ -433,7 +433,8 @@ def test_currencies_and_states_of_a_remote_ledger_are_seen(pg_book, server):
     with pytest.raises(BookFaults) as caught:
         Book.open(pg_book('table = "mixed"', mapped=" "))
     assert "the column 'waers' names: JPY (1 row, 700.00), USD (2 rows, 35.00)" in str(caught.value)
-    book = Book.open(pg_book('table = "mixed"\nwhere = "waers = \'USD\'"', mapped=" "))
+    chosen = 'table = "mixed"\nwhere = "waers = \'USD\'"'
+    book = Book.open(pg_book(chosen, mapped=" "))
     (note,) = [note for note in book.notes if "states of a document" in note]
     assert "Without CANCELLED revenue is 5.00, not 35.00" in note
 

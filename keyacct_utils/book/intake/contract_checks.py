@@ -31,7 +31,7 @@ from keyacct_utils.book.intake.staged_table import (
 from keyacct_utils.book.intake.totals_and_spellings import SUMS, TOTALS, total_rows, two_names
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES as MISSING_CODES
 from keyacct_utils.book.intake.unreadable_values import SET_ASIDE, special_dates, way_out
-from keyacct_utils.book.intake.unused_columns import rate_conditions, rate_sql
+from keyacct_utils.book.intake.unused_columns import NO_RATE, rate_conditions, rate_sql
 from keyacct_utils.book.intake.value_parsing import (
     WHOLE_UP_TO,
     exact_expression,
@@ -501,6 +501,8 @@ def check(
             mend = f"fill the cells, {SET_ASIDE}"
         elif item.problem.startswith("not in the table"):
             mend = f"add them there or correct the id, {SET_ASIDE}"
+        elif item.problem.startswith(NO_RATE):
+            mend = f"add its rate to currency_rates, leave it out with where, {SET_ASIDE}"
         elif item.problem == TOTALS:
             mend = f"delete the line, {SET_ASIDE}; if it is an account, give it another id"
         elif item.problem == SUMS:

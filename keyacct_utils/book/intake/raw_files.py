@@ -38,6 +38,8 @@ _DAY = r"\d{4}-\d{2}-\d{2}"
 _DECIMALS, _DIGITS = 10, 38
 #: From here on a column that is counted with is one of numbers with some slips.
 _MOST = 0.5
+#: So many values tell of most columns of text that they are no numbers and no days.
+_TRIED = 1_000
 _NUMBER = Column("number", "number", "", "", "")
 _DATE = Column("date", "date", "", "", "")
 
@@ -198,7 +200,11 @@ def _typed(
     currency: str,
 ) -> _Typed:
     """The type of one column and how its values become of it."""
-    table, raw = quoted(source.name), quoted(own)
+    table, raw, comma = (
+        quoted(source.name),
+        quoted(own),
+        source.decimal == "," and kind == "VARCHAR",
+    )
     text = given_expression(raw, source, kind)
     if source.date_format and kind == "VARCHAR":
         typed = _by_format(connection, source, parts, own, text, uses)
@@ -208,18 +214,24 @@ def _typed(
         if not source.na:
             return _in_unit(source, own, raw, kind)
         return _in_unit(source, own, f"CASE WHEN {text} IS NOT NULL THEN {raw} END", kind)
+    # what stays text stays as it is: the table that it reaches trims it, and says so
+    as_text = _Typed("VARCHAR", text) if source.na or kind in WHOLE_UP_TO else _Typed()
+    wanted = uses.counted(own) or own in _units(source) or (comma and uses.as_number(own))
     plain = text if kind in WHOLE_UP_TO else plain_expression(text, raw, "VARCHAR", _NUMBER, source)
-    comma = source.decimal == "," and kind == "VARCHAR"
-    seen = _look(connection, f"SELECT {text} AS given, {plain} AS plain FROM {table}", kind, comma)
+    values = f"SELECT {text} AS given, {plain} AS plain FROM {table}"
+    if kind == "VARCHAR" and not wanted:
+        first = _look(connection, f"{values} WHERE {text} IS NOT NULL LIMIT {_TRIED}", kind, comma)
+        if not (first.days or first.exact or first.whole or first.floated):
+            return as_text
+    seen = _look(connection, values, kind, comma)
     exact = f"CAST(number_value({plain}) AS {seen.number})"
     if uses.as_id(own):
         if seen.rows and (seen.whole or (seen.floated and not comma)):
             return _Typed("BIGINT", f"CAST(number_value({text}) AS BIGINT)")
-        return _Typed("VARCHAR", text)
+        return as_text
     if not seen.rows or seen.days:
-        return _Typed("DATE", f"CAST({text} AS DATE)") if seen.rows else _Typed("VARCHAR", text)
+        return _Typed("DATE", f"CAST({text} AS DATE)") if seen.rows else as_text
     # what only passes through as text is read by the table, with all its checks of the writing
-    wanted = uses.counted(own) or own in _units(source) or (comma and uses.as_number(own))
     if seen.read == seen.rows and (wanted or seen.exact or kind in WHOLE_UP_TO):
         if fault := _foreign(connection, source, parts, own, text, currency):
             return _Typed(faults=(fault,))
@@ -230,7 +242,7 @@ def _typed(
             f"WHERE given IS NOT NULL AND number_value({plain}) IS NULL"
         )
         return _Typed(faults=(_fault(connection, source, parts, own, bad, _NUMBER),))
-    return _Typed("VARCHAR", text)
+    return as_text
 
 
 def _foreign(

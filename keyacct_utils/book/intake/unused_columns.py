@@ -80,7 +80,7 @@ _BALANCES = _words(
 )
 _FEW, _COLUMNS_LOOKED_AT, _SHOWN = 40, 200, 8
 _BYTES_LOOKED_AT = 1_000_000_000
-_AMOUNTS = ("money",)
+NO_RATE = "in a currency without a rate"
 
 
 def _relation(part: Part) -> str:
@@ -88,17 +88,25 @@ def _relation(part: Part) -> str:
     return part.relation.replace("store_rejects=true, rejects_limit=0", "ignore_errors=true")
 
 
-def _value(part: Part, own: str) -> str:
-    return f"upper(trimmed(CAST({part.column(own)} AS VARCHAR)))"
+def _is_text(connection: duckdb.DuckDBPyConnection, part: Part, own: str) -> bool:
+    """Whether words can stand in a column: all columns of files of text, some of typed ones."""
+    if not part.native_types:
+        return True
+    typed = connection.sql(f"DESCRIBE SELECT {part.column(own)} FROM {part.relation}").fetchall()
+    return str(typed[0][1]) == "VARCHAR"
 
 
 def _asked(
-    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], owns: Sequence[str], ask: str
+    connection: duckdb.DuckDBPyConnection,
+    parts: Sequence[Part],
+    owns: Sequence[str],
+    ask: str,
+    value: str = "upper(trimmed(CAST({} AS VARCHAR)))",
 ) -> list[Any]:
     """An aggregate over each column, ``{}`` in it standing for the column."""
     selects = [
         "SELECT "
-        + ", ".join(f"{_value(part, own)} AS v{i}" for i, own in enumerate(owns))
+        + ", ".join(f"{value.format(part.column(own))} AS v{i}" for i, own in enumerate(owns))
         + f" FROM {_relation(part)}"
         for part in parts
     ]
@@ -113,11 +121,11 @@ def look(
     owns: Sequence[str],
 ) -> Iterator[Odd]:
     """What these columns (the first 200 of them) say of the amounts beside them."""
-    owns = owns[:_COLUMNS_LOOKED_AT]
+    owns = [own for own in owns if _is_text(connection, parts[0], own)][:_COLUMNS_LOOKED_AT]
     if not owns or _large(parts):
         return
     words = ", ".join(quoted(word, "'") for word in sorted(_BALANCES))
-    counts = _asked(connection, parts, owns, "approx_count_distinct({})")
+    counts = _asked(connection, parts, owns, "approx_count_distinct({})", "{}")
     balances = _asked(
         connection, parts, owns, f"list(DISTINCT {{0}}) FILTER (WHERE {{0}} IN ({words}))"
     )
@@ -188,7 +196,7 @@ def candidates(
 ) -> list[str]:
     """Columns that no amount, number or day is read from; none in a table without amounts."""
     kinds = {own: table.column(name).kind for name, own in columns.items()}
-    if not {*kinds.values()} & {*_AMOUNTS}:
+    if "money" not in kinds.values():
         return []
     return [
         own
@@ -266,7 +274,7 @@ def rate_conditions(staged: Staged) -> Iterator[Condition]:
     yield Condition(
         staged.money_column,
         f"upper(coalesce({quoted('own:' + own)}, '')) NOT IN ({known})",
-        f"in a currency without a rate ({own})",
+        f"{NO_RATE} ({own})",
         f"one of {', '.join(staged.rates)}",
     )
 
