@@ -59,8 +59,6 @@ def xlsx(rows: list[str], workbook: str = "", way: str = "plain") -> bytes:
 
 
 WAYS = ["plain", "prefix", "strict", "single quotes", "spaced", "no references", "absolute targets"]
-    'columns = { account_id = "Customer", revenue = "Revenue", cost_goods = "Cost", date = "Date" }'
-)
 
 
 def text(place: str, value: str) -> str:

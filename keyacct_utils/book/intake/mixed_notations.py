@@ -4,6 +4,7 @@ that Excel has cut.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import duckdb
@@ -17,7 +18,9 @@ from keyacct_utils.contract.tables import Column
 
 _PLAIN_NUMBER = r"-?\d+(\.\d+)?"
 _INDIAN_GROUPS = r"(^|[^\d.,])\d{1,2}([.,]\d{2})+[.,]\d{3}([^\d]|$)"
-_INDIAN_MARKS = [mark for mark, codes in MARKS.items() if set(codes) & set(INDIAN)]
+_INDIAN_MARKS = "|".join(
+    re.escape(mark) for mark, codes in MARKS.items() if set(codes) & set(INDIAN)
+)
 #: 1.23E+12 in the notations of all countries; 2E10 may be a code and only counts with its sign.
 _CUT_ID = r"[+-]?(\d[.,٫]\d+[eE][+-]?\d{1,3}|\d+[eE]\+\d{1,3})"
 _NO_ORDER = f"no format reads them all; correct the order where the file was made, {SET_ASIDE}"
@@ -33,12 +36,14 @@ def written_conditions(staged: Staged, currency: str) -> Iterator[Condition]:
         column, raw = staged.table.column(name), quoted("raw:" + name)
         if column.kind in ("money", "number") and declared not in INDIAN:
             # 12,34,567 is a number of India's, and elsewhere as likely a slip of 1,234,567.
-            marks = ", ".join(quoted(mark, "'") for mark in _INDIAN_MARKS)
-            grouped = f"regexp_matches({raw}, '{_INDIAN_GROUPS}')"
-            mark = f"coalesce(currency_mark({raw}), '')"
+            sign = "." if staged.source.decimal == "," else ","
+            grouped = (
+                f"regexp_matches({raw}, '{_INDIAN_GROUPS}') "
+                f"AND NOT regexp_matches(upper({raw}), '{_INDIAN_MARKS}')"
+            )
             yield Condition(
                 name,
-                f"coalesce({grouped} AND {mark} NOT IN ({marks}), false)",
+                f"CASE WHEN contains({raw}, '{sign}') THEN {grouped} ELSE false END",
                 f"not {column.expected.split(' at least')[0].split(' above')[0]}",
                 column.expected,
             )

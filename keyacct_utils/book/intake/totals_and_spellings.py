@@ -71,7 +71,11 @@ def total_rows(
     staged.sums_by_chance = sums.chance
     words = ", ".join(quoted(word, "'") for word in _TOTAL_WORDS)
     bare = f"lower(translate(account_id, {quoted(_BLANKS_AND_COLONS, chr(39))}, ''))"
-    named = f"coalesce({bare} IN ({words}), false)"
+    # Most ids end in a digit, which no such word does.
+    named = (
+        "CASE WHEN right(account_id, 1) BETWEEN '0' AND '9' THEN false "
+        f"ELSE coalesce({bare} IN ({words}), false) END"
+    )
     if sums.named:
         named = f"({named} OR rowid IN ({', '.join(map(str, sums.named))}))"
     yield Condition("account_id", named, TOTALS, "one account a row")
@@ -388,10 +392,12 @@ def _points(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> I
     raw = quoted("raw:" + name)
     pointed = f"regexp_matches({raw}, '{_POINTED}')"
     settled = f"contains({raw}, '.') AND (NOT {pointed} OR contains({raw}, ','))"
+    if connection.sql(f"SELECT 1 FROM {item.work} WHERE {settled} LIMIT 1").fetchall():
+        return
     written = "true" if any(part.text for part in item.parts) else f"bool_or({raw} LIKE '%.%0')"
     query = (
-        f"SELECT count(*), min({raw}) FROM {item.work} WHERE {item.counted} AND {pointed} "
-        f"AND NOT EXISTS (SELECT 1 FROM {item.work} WHERE {settled}) HAVING {written}"
+        f"SELECT count(*), min({raw}) FROM {item.work} "
+        f"WHERE {item.counted} AND contains({raw}, '.') AND {pointed} HAVING {written}"
     )
     for count, example in connection.sql(query).fetchall():
         if count:
@@ -406,7 +412,11 @@ def _lakhs(connection: duckdb.DuckDBPyConnection, item: Staged, name: str) -> It
     """Groups of India beside those of the rest of the world: one of them is a slip."""
     if name not in item.texts:
         return
-    raw, sign = quoted("raw:" + name), "[.]" if item.source.decimal == "," else ","
+    raw, sign = quoted("raw:" + name), "." if item.source.decimal == "," else ","
+    some = f"SELECT 1 FROM {item.work} WHERE contains({raw}, '{sign}') LIMIT 1"
+    if not connection.sql(some).fetchall():
+        return
+    sign = f"[{sign}]"
     query = (
         f"SELECT count_if(regexp_matches({raw}, '(^|\\D)\\d{{1,2}}({sign}\\d{{2}})+{sign}\\d{{3}}"
         f"(\\D|$)')), count_if(regexp_matches({raw}, '\\d{sign}\\d{{3}}{sign}\\d{{3}}')) "
