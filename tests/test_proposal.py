@@ -23,11 +23,10 @@ from keyacct_utils.book.intake.book_toml import read_settings
 from keyacct_utils.book.proposing import judging, peeking, synonyms
 from keyacct_utils.book.proposing.peeking import peek
 from keyacct_utils.book.proposing.proposal import ROOT_ENV, Proposal, propose
-from keyacct_utils.book.proposing.trying import first_choices, tried
+from keyacct_utils.book.proposing.trying import tried
 from keyacct_utils.book.template import decisions, first_steps
 from keyacct_utils.contract.faults import BookFaults
 from keyacct_utils.contract.tables import TABLES
-from keyacct_utils.lessons.concentration import measures as concentration
 
 
 def proposed(folder: Path, *files: Path) -> tuple[Proposal, str]:
@@ -114,59 +113,6 @@ def test_a_pipeline_asks_which_deals_count_and_when(real_data, tmp_path):
     assert '# date = "close_date"' in text
     assert columns(proposal, "ledger")["account_id"] == "account"
     assert "a name, and the key of accounts.csv" in text
-
-
-#: Files, what was decided by taking the first line of each choice, and the most decisions.
-REAL = {
-    "northwind": ("*.csv", 1265793.04),
-    "northwind as a database": ("northwind.sqlite", 1265793.04),
-    "wholesale": ("*.csv", 14619500.0),
-    "cdnow": ("*", 2500315.63),
-    "maven_crm": ("*.csv", 10005534.0),
-    "german_credit": ("*.csv", 3271258.0),
-    "online_retail": ("*.parquet", 8300065.81),
-    "chinook": ("*.sqlite", 2328.60),
-    "uci_credit_card": ("*.gz", None),
-}
-_FACTS = {
-    "northwind": (89, 60.06, 0.5755),
-    "wholesale": (440, 42.90, 0.3640),
-    "cdnow": (None, 67.71, 0.6335),
-    "chinook": (59, None, 0.0344),
-}
-
-
-@pytest.mark.parametrize("name", REAL)
-def test_real_books_through_init_alone(name, real_data, tmp_path, monkeypatch):
-    pattern, total = REAL[name]
-    folder = name.partition(" ")[0]
-    files = sorted((real_data / folder).glob(pattern))
-    proposal, text = proposed(tmp_path, *files)
-    assert len(decisions(text)) + len(proposal.open_points) <= 3, unsure(text)
-    monkeypatch.setenv(ROOT_ENV, str(proposal.root))
-    says_what_is_undecided(tmp_path, text)
-    book = opened(tmp_path, first_choices(text))
-    if total is not None:
-        assert book.totals()["revenue"].tolist() == [total]
-    revenue = book.rollup(by_line=False).set_index("account_id")["revenue"]
-    count, top, gini = _FACTS.get(folder, (None, None, None))
-    bought = revenue[revenue > 0]
-    assert count is None or len(bought) == count
-    assert top is None or round(100 * concentration.top_share(bought), 2) == top
-    assert gini is None or round(concentration.gini(bought), 4) == gini
-    if folder == "german_credit":
-        assert len(revenue) == 1000 and book.table("defaults")["default_12m"].mean() == 0.3
-    if folder == "uci_credit_card":
-        defaults = book.table("defaults")["default_12m"]
-        assert (len(defaults), defaults.sum()) == (30_000, 6_636)
-    if folder == "online_retail":
-        assert (revenue < 0).sum() == 42
-    if folder == "maven_crm":
-        assert len(revenue) == 85
-    if folder == "chinook":
-        managed = book.table("accounts").set_index("account_id")["manager_id"]
-        sold = revenue.groupby(managed.reindex(revenue.index)).sum().round(2)
-        assert sold.to_dict() == {"3": 833.04, "4": 775.40, "5": 720.16}
 
 
 def says_what_is_undecided(folder: Path, text: str) -> None:
