@@ -329,8 +329,15 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         peeks += found
         proposal.unread += problems
     judge = Judge()
-    groups = _groups([periods_to_rows(item, judge) for item in peeks])
+    turned = [periods_to_rows(item, judge) for item in peeks]
+    groups = _groups(peeks)
     candidates = _candidates(groups, judge)
+    if any(item.spread for item in turned) and not any(
+        name == "ledger" and all(item.sure for item in found.choices if item.column.required)
+        for _, name, found in candidates
+    ):
+        groups = _groups(turned)
+        candidates = _candidates(groups, judge)
     tables, open_points = _assign(candidates)
     joined = _ledger(groups, candidates, tables, judge)
     proposal.open_points += open_points
