@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from gallery import books
 from test_exercises_07 import DEFAULTS, EVENTS, LEDGER, TOML
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons import credit_grade as cr
 from keyacct_utils.lessons.credit_grade import findings as lesson
+from keyacct_utils.lessons.credit_grade.score_measures import bin_edges
 
 
 def says(finding) -> str:

@@ -61,6 +61,13 @@ def _on(found: re.Match[str]) -> str:
     return 'sql = """\n' + re.sub("(?m)^# ", "", found[1]) + '"""'
 
 
+def test_letters_that_say_neither_debit_nor_credit_are_no_doubt(tmp_path):
+    rows = "K1,100,C\nK1,30,D\n"
+    _, text = proposed(tmp_path, write(tmp_path, "l.csv", "Customer No,Net Value,Size\n" + rows))
+    assert "sql:" not in unsure(text)
+    assert opened(tmp_path, text).totals()["revenue"].tolist() == [130.0]
+
+
 def test_credit_with_its_own_minus_is_no_doubt(tmp_path):
     rows = "K1,100,Invoice\nK1,-30,Credit Memo\n"
     _, text = proposed(tmp_path, write(tmp_path, "l.csv", "Customer No,Net Value,Type\n" + rows))

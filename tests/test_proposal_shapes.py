@@ -117,6 +117,30 @@ def test_numbers_below_months_need_a_name(tmp_path):
     assert opened(tmp_path, chosen(text, 'revenue = "amount"')).totals()["revenue"].tolist() == [11]
 
 
+def test_years_in_a_list_of_accounts_stay_where_they_are(tmp_path):
+    accounts = "客户编号,名称,2022,2023\nK1,甲,5,6\nK2,乙,7,8\n"
+    sales = "客户编号,销售日期,未税金额\nK1,2024-01-05,100\nK2,2024-01-06,50\n"
+    proposal, text = proposed(
+        tmp_path, write(tmp_path, "档案.csv", accounts), write(tmp_path, "明细.csv", sales)
+    )
+    assert (
+        set(proposal.tables) == {"accounts", "ledger"}
+        and 'columns_to_rows = { stay = ["客户编号", "名称' not in text
+    )
+    assert opened(tmp_path, text).totals()["revenue"].tolist() == [150.0]
+
+
+def test_one_unit_and_two_files_of_months(tmp_path):
+    rows = "单位:万元,,\n客户编号,2024-01,2024-02\nK1,1.5,2\n"
+    write(tmp_path, "销售a.csv", rows)
+    write(tmp_path, "销售b.csv", rows.replace("1.5", "3"))
+    _, text = proposed(tmp_path, *sorted(tmp_path.glob("*.csv")))
+    given = tomllib.loads(text)["tables"]["ledger"]
+    assert given["path"] == "销售*.csv" and given["skip"] == 1
+    assert given["unit"] == {"revenue": "万元"}
+    assert opened(tmp_path, text).totals()["revenue"].tolist() == [85_000.0]
+
+
 def test_accounts_beside_each_other_become_rows(tmp_path):
     rows = "month,Alpha,Beta,Gamma,Total\n2024-01,5,6,7,18\n2024-02,1,,3,4\n"
     _, text = proposed(tmp_path, write(tmp_path, "a.csv", rows))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shlex
@@ -310,6 +311,31 @@ def decisions(text: str) -> list[tuple[int, str]]:
         for number, line in enumerate(text.split("\n"), 1)
         if line.startswith(UNSURE)
     ]
+
+
+def undecided(text: str) -> list[tuple[int, str]]:
+    """Those of the decisions for which no line was switched on yet: a line in the same section with the key of the choice."""
+    lines = text.split("\n")
+    found = []
+    for number, point in decisions(text):
+        below = [line for line in lines[number:] if not line.startswith(UNSURE)]
+        choice = re.match(r"(# )?([^=#]+?) = ", below[0]) if below else None
+        section = itertools.takewhile(lambda line: not line.startswith("["), below)
+        rows = re.match(r"\w+\.\w+: \d", point)
+        if rows or not choice or not any(line.startswith(f"{choice[2]} = ") for line in section):
+            found.append((number, point))
+    return found
+
+
+def left_to_decide(book: Path) -> list[str]:
+    """What the screen says of a book's undecided lines; empty where there are none, or no book that can be read."""
+    file = book / "book.toml" if book.is_dir() else book
+    try:
+        open_points = undecided(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError):
+        return []
+    shown = [_remark(f"  line {number}: {point}") for number, point in open_points]
+    return [f"Left to decide in {file.name}:", *shown] if shown else []
 
 
 def first_steps(target: Path, text: str, proposal: Proposal | None) -> list[str]:

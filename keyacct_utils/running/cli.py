@@ -173,12 +173,17 @@ def check_command(book: str, quarantine: Path | None, pseudonymise: Path | None)
     """Check a book, and say which lessons run on it, which in part, and which column would unlock
     more.
     """
+    from keyacct_utils.book.template import left_to_decide
     from keyacct_utils.running.lesson_tables import open_book
     from keyacct_utils.running.readiness import readiness_lines
 
+    open_points = left_to_decide(Path(book))
     with _plain_errors():
-        opened, asked = open_book(book, quarantine, pseudonymise)
-    click.echo("\n".join(readiness_lines(opened, asked.lines())))
+        try:
+            opened, asked = open_book(book, quarantine, pseudonymise)
+        except InputError as error:
+            raise InputError("\n".join([str(error), *open_points])) from error
+    click.echo("\n".join([*readiness_lines(opened, asked.lines()), *open_points]))
     _advise_on_fonts()
 
 

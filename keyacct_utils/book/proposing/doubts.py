@@ -168,7 +168,8 @@ def sides(found: Found, amount: str) -> Sides | None:
         for minus, plus in pairs:
             credit = tuple(value for value in counts if key(value) in minus)
             debit = tuple(value for value in counts if key(value) in plus)
-            telling = any(way in named for way in keys(own)) or (credit and debit)
+            letters = all(len(value) == 1 and value.isascii() for value in counts)
+            telling = any(way in named for way in keys(own)) or (credit and debit and not letters)
             if len(credit) + len(debit) < len(counts) or not credit or not telling:
                 continue
             pairs_of = zip(values, found.values(amount), strict=True)

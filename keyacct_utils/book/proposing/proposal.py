@@ -303,6 +303,37 @@ def _root(folder: Path, paths: Sequence[Path]) -> tuple[Path, bool]:
     return Path(os.path.commonpath([path.parent for path in paths])), True
 
 
+def _grouped(
+    peeks: Sequence[Peek], judge: Judge
+) -> tuple[list[Found], list[tuple[float, str, Found]]]:
+    """The files by likeness, and what they may be; with months beside each other as rows where no
+    file is surely the ledger without.
+    """
+    turned = [periods_to_rows(item, judge) for item in peeks]
+    groups = _groups(peeks)
+    candidates = _candidates(groups, judge)
+    if any(item.spread for item in turned) and not any(
+        name == "ledger" and all(item.sure for item in found.choices if item.column.required)
+        for _, name, found in candidates
+    ):
+        groups = _groups(turned)
+        candidates = _candidates(groups, judge)
+    return groups, candidates
+
+
+def _visits(
+    groups: Sequence[Found], tables: dict[str, Found], by_sql: dict[str, Joined], judge: Judge
+) -> dict[str, Joined]:
+    """A list of visits among the files that serve nothing else."""
+    if "activities" in tables:
+        return {}
+    raw = {name: found for item in by_sql.values() for name, found in item.files.items()}
+    busy = {found.label for found in (*tables.values(), *raw.values())}
+    free = [group for group in groups if group.label not in busy]
+    found = activities(free, list(raw), judge)
+    return {"activities": found} if found else {}
+
+
 def propose(folder: Path, files: Sequence[Path]) -> Proposal:
     """Look at files, and propose a book over them.
 
@@ -329,8 +360,7 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         peeks += found
         proposal.unread += problems
     judge = Judge()
-    groups = _groups([periods_to_rows(item, judge) for item in peeks])
-    candidates = _candidates(groups, judge)
+    groups, candidates = _grouped(peeks, judge)
     tables, open_points = _assign(candidates)
     joined = _ledger(groups, candidates, tables, judge)
     proposal.open_points += open_points
@@ -345,14 +375,7 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         by_sql = rows_as_accounts(guessed)
         joined = by_sql["ledger"]
         tables = {name: found for name, found in tables.items() if name not in by_sql}
-    if "activities" not in tables:
-        busy = {found.label for found in tables.values()}
-        busy |= {found.label for item in by_sql.values() for found in item.files.values()}
-        free = [group for group in groups if group.label not in busy]
-        if visits := activities(
-            free, [name for item in by_sql.values() for name in item.files], judge
-        ):
-            by_sql["activities"] = visits
+    by_sql |= _visits(groups, tables, by_sql, judge)
     for name, item in by_sql.items():
         raw, proposal.tables[name] = _joined_sections(item, root)
         proposal.files |= raw
