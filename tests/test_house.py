@@ -103,7 +103,11 @@ def test_what_is_about_one_room_bears_its_slug_or_its_number():
     for path in [*(ROOT / "tests").glob("test_*.py"), *(ROOT / "benchmarks").glob("*.py")]:
         text = path.read_text(encoding="utf-8")
         rooms = set(re.findall(r"keyacct_utils\.lessons\.(\w+)", text)) & set(topics)
-        if len(rooms) == 1 and path.stem not in ("test_real_books", "test_made_books", "test_lesson_tables"):
+        if len(rooms) == 1 and path.stem not in (
+            "test_real_books",
+            "test_made_books",
+            "test_lesson_tables",
+        ):
             (room,) = rooms
             assert room in path.stem or path.stem == f"test_exercises_{topics[room]}", path
     books = {path.stem for path in (ROOT / "tests" / "gallery").glob("books_*.py")}
