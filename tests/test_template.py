@@ -55,7 +55,7 @@ def test_every_option_is_valid_when_switched_on():
     options = set()
     for line in book_template().split("# contract_version")[0].splitlines():
         option = re.match(
-            r"# *((path|sql|table|database_env|encoding|sep|sheet|skip|decimal|date_format|unit|na|void|columns_to_rows) = .*)",
+            r"# *((path|sql|table|database_env|encoding|sep|sheet|skip|decimal|date_format|unit|na|void|where|duplicates|repeated_keys|currency_rates|currency_column|columns_to_rows) = .*)",
             line,
         )
         if option:
