@@ -134,12 +134,12 @@ DOUBTFUL: dict[str, dict[str, str]] = {
         "with tax by its name; revenue is net of it": """
             gross gross_amount amount_gross amount_incl_tax total_incl_tax total_with_tax brutto bruttobetrag montant_ttc
             total_ttc isum 含税金额 含税销售额 价税合计 含税总额 含税收入 税价合计""",
-        "it may hold tax, freight or more than one line": """
+        "an amount that may hold tax, freight or more than one line": """
             total total_amount total_price order_total order_amount invoice_amount subtotal 总额 总金额 总价 合计 合计金额
             总计 应收金额 实付金额 实收金额 支付金额 应付金额 开票金额 发票金额""",
         "a value of an opportunity or contract, which is not always a sale": """
             value deal_value close_value contract_value opportunity_amount 合同金额 签约金额 合同额""",
-        ("the sign of an amount in " "the books may be reversed"): ("dmbtr wrbtr betrag " "montant fbetrag 贷方金额 贷方"),
+        "an amount whose sign the books may turn round": "dmbtr wrbtr betrag montant fbetrag 贷方金额 贷方",
     },
     "ledger.date": {
         "not the day of the sale by its name": """
@@ -157,7 +157,7 @@ DOUBTFUL: dict[str, dict[str, str]] = {
         "perhaps per unit, not of the whole row": "unit_cost standard_price 单位成本 成本单价",
     },
     "accounts.district": {
-        ("wider or narrower " "than a district"): ("country city state province land1 " "ort01 office_location 国家 省 省份 城市 市"),
+        "wider or narrower than a district": "country city state province land1 ort01 office_location 国家 省 省份 城市 市",
     },
     "accounts.manager_id": {
         "a name rather than an id": """
@@ -170,7 +170,7 @@ DOUBTFUL: dict[str, dict[str, str]] = {
         "an employee, who may be no account manager": "employee_id emp_id staff_id 员工编号 工号 员工工号",
     },
     "account_profile.revenue_m": {
-        "it must be in millions": "annual_revenue yearly_revenue revenue turnover 年营业额 年收入 年营收 营收",
+        "to be given in millions": "annual_revenue yearly_revenue revenue turnover 年营业额 年收入 年营收 营收",
     },
     "invoices.invoice_id": {
         "an order, which may have several invoices": "order_id order_no order_number 订单号 订单编号",
