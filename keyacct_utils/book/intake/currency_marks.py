@@ -43,22 +43,20 @@ _AT_HOME: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def _in_use() -> set[str]:
-    """The codes of all currencies that some country uses today."""
-    return {
-        code
-        for used in get_global("territory_currencies").values()
-        for code, _, end, tender in used
-        if end is None and tender
-    }
+#: The codes of all currencies that some country uses today.
+CODES = frozenset(
+    code
+    for used in get_global("territory_currencies").values()
+    for code, _, end, tender in used
+    if end is None and tender
+)
 
 
 def _marks() -> Iterator[tuple[str, tuple[str, ...]]]:
-    codes = _in_use()
-    yield from ((code, (code,)) for code in codes)
+    yield from ((code, (code,)) for code in CODES)
     yield from ((alias, (code,)) for alias, code in ALIASES.items())
     for code, sign in Locale("en").currency_symbols.items():
-        if code in codes and sign != code and len(sign.replace("\u202f", "")) < 5:
+        if code in CODES and sign != code and len(sign.replace("\u202f", "")) < 5:
             yield sign.replace("\u202f", " ").upper(), (code,)
     yield from _AT_HOME.items()
 

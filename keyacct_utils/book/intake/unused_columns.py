@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from keyacct_utils.book.intake.book_toml import Source
-from keyacct_utils.book.intake.currency_marks import MARKS, code_of
+from keyacct_utils.book.intake.currency_marks import CODES, MARKS, code_of
 from keyacct_utils.book.intake.returns_and_repeats import money_of, rows_of
 from keyacct_utils.book.intake.source_files import Part, quoted
 from keyacct_utils.book.intake.staged_table import Condition, Odd, Staged
+from keyacct_utils.book.intake.telling_words import (
+    BALANCES,
+    CREDIT,
+    DEAD,
+    DEBIT,
+    PLAIN_CODES,
+    TOTALS,
+    spoken,
+)
 from keyacct_utils.contract.faults import Fault, cut, nearest
 from keyacct_utils.contract.tables import Table
 
@@ -22,62 +31,19 @@ if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
 
 
-def _words(text: str, sep: str = " ") -> frozenset[str]:
-    return frozenset(text.split(sep))
-
-
-#: Codes of ISO 4217 that businesses trade in.
-_CODES = _words(
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD "
-    "BTN BWP BYN BZD CAD CDF CHF CLP CNH CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN "
-    "ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR "
-    "ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL "
-    "MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN "
-    "PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP "
-    "STN SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST "
-    "XAF XCD XOF XPF YER ZAR ZMW ZWL"
-)
-#: Codes that stand for nothing else; of the others the header has to speak of a currency.
-_PLAIN_CODES = _words("USD EUR CNY JPY GBP HKD TWD CHF AUD CAD SGD KRW INR")
 _CURRENCY_HEADER = re.compile(
     r"(?i)curr|waers|währung|waehrung|币|幣|货币|貨幣|devise|moneda|valuta"
 )
 #: Pairs of words for what adds and what takes off.
-_SIDES = (
-    (_words("S SOLL"), _words("H HABEN")),
-    (_words("D DR DB DEBIT"), _words("C CR CREDIT")),
-    (_words("借 借方"), _words("贷 贷方 貸 貸方")),
-    (
-        _words("INVOICE INV SALE SALES ORDER 发票 發票 销售 銷售 蓝字 正数"),
-        _words(
-            "CREDIT MEMO|CREDIT NOTE|CREDITMEMO|CREDIT|CM|CN|RETURN|RETURNS|REFUND|REVERSAL|"
-            "退货|退貨|红字|紅字|负数|折让|贷项凭证",
-            "|",
-        ),
-    ),
-)
-#: States in which a document does not count.
-_DEAD = _words(
-    "CANCELLED CANCELED CANCEL VOID VOIDED DRAFT DELETED REJECTED REVERSED LOST STORNO "
-    "STORNIERT ENTWURF ANNULE ANNULÉ ANULADO QUOTE 作废 已作废 作廢 已作廢 取消 已取消 草稿 "
-    "已删除 已刪除 无效 無效 冲销 已冲销 驳回 已驳回 未审核 报价"
-)
+_SIDES = [(spoken(adds), spoken(takes)) for adds, takes in zip(DEBIT, CREDIT, strict=True)]
+_DEAD = spoken(DEAD)
 _STATE_HEADER = re.compile(r"(?i)\bstatus\b|状态|狀態|^state$|docstatus|_status$|^status_")
 _SPEAKING_HEADER = re.compile(
     rf"{_CURRENCY_HEADER.pattern}|stat|状态|狀態|state|debit|credit|soll|haben|shkzg|sign|"
     r"^d.?c$|^s.?h$|借|贷|貸|方向|type|kind|类型|類型"
 )
-#: What stands in the text of rows that carry balances and totals, not postings.
-_BALANCES = _words(
-    "OPENING BALANCE|CLOSING BALANCE|BALANCE BROUGHT FORWARD|BALANCE CARRIED FORWARD|"
-    "BALANCE B/F|BALANCE C/F|BALANCE B/D|BALANCE C/D|BROUGHT FORWARD|CARRIED FORWARD|B/F|"
-    "C/F|BALANCE|BEGINNING BALANCE|ENDING BALANCE|OPENING BAL|CLOSING BAL|ANFANGSBESTAND|"
-    "ENDBESTAND|ERÖFFNUNGSSALDO|SCHLUSSSALDO|SALDOVORTRAG|SALDO|期初余额|期末余额|期初餘額|"
-    "期末餘額|年初余额|上年结转|上期结转|结转下年|结转下期|上月结转|承前页|过次页|余额|"
-    "本月合计|本年累计|本期合计|本月累计|累计|合计|小计|总计|MONTHLY TOTAL|SUBTOTAL|TOTAL|"
-    "GRAND TOTAL",
-    "|",
-)
+#: Balances and sums stand in the text of rows that are no postings.
+_BALANCES = spoken(BALANCES) | spoken(TOTALS)
 _FEW, _COLUMNS_LOOKED_AT, _SHOWN = 40, 200, 8
 _BYTES_LOOKED_AT = 1_000_000_000
 NO_RATE = "in a currency without a rate"
@@ -169,7 +135,7 @@ def _large(parts: Sequence[Part]) -> bool:
 
 def _judged(own: str, values: list[str]) -> Odd | None:
     codes = [_code(value) for value in values]
-    if codes and all(codes) and (_PLAIN_CODES & {*codes} or _CURRENCY_HEADER.search(own)):
+    if codes and all(codes) and (PLAIN_CODES & {*codes} or _CURRENCY_HEADER.search(own)):
         return Odd(own, "currency", tuple(values))
     for adds, takes in _SIDES:
         if {*values} <= adds | takes and {*values} & adds and {*values} & takes:
@@ -185,7 +151,7 @@ def _judged(own: str, values: list[str]) -> Odd | None:
 def _code(value: str) -> str:
     """The code of a currency that is written as one, or by a sign that stands for one only."""
     code = code_of(value)
-    if code in _CODES:
+    if code in CODES:
         return code
     marks = MARKS.get(value, ())
     return marks[0] if marks else ""

@@ -9,18 +9,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from keyacct_utils.book.intake.currency_marks import CODES, code_of
+from keyacct_utils.book.intake.telling_words import (
+    BALANCES,
+    CREDIT,
+    DEAD,
+    DEBIT,
+    PLAIN_CODES,
+    TOTALS,
+)
 from keyacct_utils.book.proposing.matching import Found, Option
 from keyacct_utils.book.proposing.peeking import STARS
 from keyacct_utils.book.proposing.synonyms import (
-    BALANCES,
-    CREDIT,
-    CURRENCIES,
     CURRENCY,
-    DEBIT,
     DEBIT_OR_CREDIT,
     STATUS,
-    TOTALS,
-    VOID,
     VOID_PARTS,
     key,
     keys,
@@ -57,7 +60,7 @@ def _name(own: str) -> str:
 
 
 def _is_void(value: str) -> bool:
-    return key(value) in words(VOID) or any(part in key(value) for part in words(VOID_PARTS))
+    return key(value) in words(DEAD) or any(part in key(value) for part in words(VOID_PARTS))
 
 
 def void_rows(found: Found) -> Iterator[Option]:
@@ -129,13 +132,14 @@ def drawn(found: Found) -> Iterator[Option]:
 
 def currency_columns(found: Found) -> Iterator[tuple[str, Counter[str]]]:
     """Columns that name the currency of each row, with how often each stands."""
-    codes, named = frozenset(CURRENCIES.split()), words(CURRENCY)
+    named = words(CURRENCY)
     for own in found.first.header:
         counts = Counter(value for value in (found.values(own) if own else []) if value)
         if not counts or len(counts) > _MOST_CURRENCIES:
             continue
-        coded = sum(count for value, count in counts.items() if value.upper() in codes)
-        if any(way in named for way in keys(own)) or coded >= _CODED * counts.total():
+        coded = sum(count for value, count in counts.items() if code_of(value) in CODES)
+        plain = any(value.upper() in PLAIN_CODES for value in counts)
+        if any(way in named for way in keys(own)) or (plain and coded >= _CODED * counts.total()):
             yield own, counts
 
 
@@ -214,11 +218,10 @@ def _listed(value: object) -> list[str]:
 
 def only_currency(groups: Sequence[Found]) -> str:
     """The one code that columns of currencies hold; empty where there is none, or several."""
-    codes = frozenset(CURRENCIES.split())
     seen: Mapping[str, int] = Counter(
         value.upper()
         for found in groups
         for _, counts in currency_columns(found)
         for value in counts
     )
-    return next(iter(seen)) if len(seen) == 1 and next(iter(seen)) in codes else ""
+    return next(iter(seen)) if len(seen) == 1 and code_of(next(iter(seen))) in CODES else ""

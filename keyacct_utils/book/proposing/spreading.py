@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.intake.telling_words import TOTALS
 from keyacct_utils.book.proposing.judging import Judge
 from keyacct_utils.book.proposing.matching import Found, match
 from keyacct_utils.book.proposing.peeking import LOOKED_ROWS, Peek
 from keyacct_utils.book.proposing.periods import first_days, names_period, needs_year, years_in
-from keyacct_utils.book.proposing.synonyms import TOTALS, key, words
+from keyacct_utils.book.proposing.synonyms import key, words
 from keyacct_utils.book.proposing.wording import speaks_of
 from keyacct_utils.contract.tables import TABLES
 

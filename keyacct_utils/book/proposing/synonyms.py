@@ -191,50 +191,20 @@ NAMED = {
     "survey": "survey questionnaire 满意 问卷",
     "calendar": "calendar 日历",
 }
-#: A column that says whether a row counts, and values that say it does not; the parts say so
-#: wherever they stand in a value.
+#: A column that says whether a row counts, and what says anywhere in a value that it does not.
 STATUS = """status state deal_stage stage order_status invoice_status invoice_state doc_status document_status is_void void
     cancelled canceled belegstatus auftragsstatus statut etat estado estatus 状态 单据状态 发票状态 订单状态 开票状态 作废标志
     作废 是否作废 红冲标志 审核状态"""
-VOID = """void voided cancel cancelled canceled deleted draft reversed rejected lost prospecting engaging returned storniert storno
-    abgelehnt entwurf annule annulee brouillon anulado anulada cancelado cancelada borrador 取消 退货 草稿 无效 关闭"""
 VOID_PARTS = "作废 红冲 冲红 冲销 已取消 失控发票"
-#: Values that are balances or sums among the postings of an account.
-BALANCES = """opening_balance closing_balance balance_brought_forward balance_carried_forward brought_forward carried_forward
-    balance_b/f balance_c/f balance_b/d balance_c/d beginning_balance ending_balance previous_balance saldovortrag
-    anfangsbestand anfangssaldo eröffnungssaldo eröffnungsbilanz endbestand endsaldo schlusssaldo abschlusssaldo
-    report_à_nouveau solde_initial solde_final solde_précédent saldo_inicial saldo_final saldo_anterior 期初余额 期末余额
-    期初 期末 年初余额 年末余额 上年结转 结转下年 结转上年 承前页 过次页 本月合计 本年累计 本日合计 本期合计 本季合计 当前合计
-    当前累计 月计 累计"""
-#: Values that stand in the place of an account where a row holds a sum.
-TOTALS = """total totals grand_total subtotal sub_total sum overall_result summe gesamt gesamtsumme gesamtergebnis
-    zwischensumme ergebnis total_général sous_total total_general suma suma_total 合计 总计 小计 共计 汇总 合计数"""
 #: What pivot tables put before the name of what they add up.
 _ADDED_UP = re.compile(r"^(求和项|sum of|summe von|somme de|suma de)[::\s]*")
-#: The header of a column of currencies, and the codes in it.
+#: The header of a column of currencies.
 CURRENCY = """currency currency_code curr curr_key cur ccy waers währung waehrung devise moneda divisa 币种 币别 货币 货币代码
     币种代码 原币币种"""
-CURRENCIES = """AED ARS AUD BGN BRL CAD CHF CLP CNH CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR JPY KRW KZT MAD MOP MXN
-    MYR NOK NZD PEN PHP PKR PLN QAR RMB RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR"""
-#: The header of a column that says debit or credit, and the values of either side, pair by pair.
+#: The header of a column that says debit or credit.
 DEBIT_OR_CREDIT = """d/c dc dr/cr debit/credit debit_credit debit_credit_indicator dc_indicator shkzg s/h soll/haben sollhaben
     soll_haben_kennzeichen sens debe/haber 借贷 借贷方向 方向 余额方向 借贷标志 document_type doc_type transaction_type type
     belegart type_de_piece tipo 单据类型 红蓝字 红蓝标识 发票类型"""
-CREDIT = (
-    "h haben s_h",
-    "c cr credit",
-    "贷 贷方",
-    """credit_memo credit_note creditnote creditmemo refund return returns sales_return credit gutschrift retoure
-    stornorechnung avoir note_de_crédit abono nota_de_crédito devolución""",
-    "退货 退款 红字 红票 红字发票 销售退货 负数发票 红",
-)
-DEBIT = (
-    "s soll",
-    "d dr debit",
-    "借 借方",
-    """invoice sale sales order debit_memo debit_note purchase payment rechnung verkauf facture vente factura venta""",
-    "销售 正常 蓝字 蓝票 蓝字发票 销售出库 正数发票 蓝 收款",
-)
 #: A key that order lines share with their order.
 JOINED_BY = """order_id order_no order_number orderid invoice_no invoice_id doc_no vbeln 订单号 订单编号 单据号 发票号"""
 
