@@ -17,6 +17,8 @@ import pytest
 from made_books import BOOKS, Made
 
 from keyacct_utils.book import Book
+from keyacct_utils.book.proposing.trying import first_choices, tried
+from keyacct_utils.book.template import decisions
 from keyacct_utils.lessons.concentration import findings as lesson
 from keyacct_utils.running import runner
 
@@ -187,3 +189,39 @@ def test_what_does_not_count_is_told_with_its_money(run):
         f"ledger: {len(void)} rows of {len(raw):,} are void (发票状态: 作废发票) "
         f"with {money:,} of revenue, and do not count"
     ) in notes
+
+
+#: What is left to decide, and a column that the words of its header tell.
+PROPOSED = {
+    "retail": (2, "Quantity"),
+    "invoices": (5, "购方识别号"),
+    "resellers": (1, "TotalProductCost"),
+    "receivables": (2, "SettledDate"),
+}
+
+
+@pytest.mark.parametrize("name", PROPOSED)
+def test_what_init_proposes_with_its_first_choices_is_the_book(name, tmp_path):
+    made, (points, told) = BOOKS[name](), PROPOSED[name]
+    for file, content in made.files.items():
+        (tmp_path / file).write_bytes(content)
+    _, text = tried(tmp_path / "book", [tmp_path / file for file in made.files])
+    assert len(decisions(text)) == points and told in text
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "book.toml").write_text(
+        first_choices(text).replace('root_env = "KEYACCT_DATA"', 'root_env = "MADE"'), "utf-8"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MADE", str(tmp_path))
+        book = Book.open(tmp_path / "book")
+        found = book.rollup(by_line=False)
+    assert round(100 * found["revenue"].sum()) == made.rows["revenue"].sum()
+    assert sorted((found["revenue"] * 100).round().astype("int64")) == sorted(
+        per_account(made.rows)
+    )
+    if "cost" in made.rows:
+        known = made.rows["cost"].dropna()
+        assert round(100 * found["cost"].sum()) == known.sum()
+        without = made.rows.loc[made.rows["cost"].isna(), "revenue"]
+        assert found["n_uncosted"].sum() == len(without)
+        assert round(100 * found["uncosted"].sum()) == without.sum()

@@ -16,15 +16,21 @@ from keyacct_utils.book.proposing import periods, wording
     ("header", "column"),
     [
         ("购方单位代号", "account_id"), ("ResellerKey", "account_id"), ("Kundenschlüssel", "account_id"), ("CódigoCliente", "account_id"),
-        ("Code acheteur", "account_id"), ("经销商编码", "account_id"), ("SettledDate", "date"), ("Verkaufsdatum", "date"), ("FechaVenta", "date"),
+        ("Code acheteur", "account_id"), ("经销商编码", "account_id"), ("BillingDate", "date"), ("Verkaufsdatum", "date"), ("FechaVenta", "date"),
         ("Date de vente", "date"), ("结算日期", "date"), ("SalesAmount", "revenue"), ("Umsatzerlöse", "revenue"), ("ImporteNeto", "revenue"),
-        ("销售净额", "revenue"), ("CantidadVendida", "volume"),
+        ("销售净额", "revenue"), ("CantidadVendida", "volume"), ("TotalProductCost", "cost_goods"), ("CosteVentas", "cost_goods"), ("销货成本额", "cost_goods"),
     ],
 )  # fmt: skip
 def test_words_tell_a_column(header, column, tmp_path):
     names = {"account_id": "Customer No", "date": "Posting Date", "revenue": "Net Value"}
     names[column] = header
-    values = {"account_id": "C1", "date": "2024-01-05", "revenue": "5", "volume": "7"}
+    values = {
+        "account_id": "C1",
+        "date": "2024-01-05",
+        "revenue": "5",
+        "volume": "7",
+        "cost_goods": "4",
+    }
     rows = ",".join(names) + "\n"
     rows = ",".join(names.values()) + "\n" + ",".join(values[name] for name in names) + "\n"
     proposal, text = proposed(tmp_path, write(tmp_path, "a.csv", rows))

@@ -60,7 +60,7 @@ PLAIN = {
     "managers.team": "department dept sales_team team_name 部门 团队 小组 班组名称 销售组",
     "managers.hours_per_month": "monthly_hours 每月工时",
     "managers.salary": "annual_salary yearly_cost 年度薪酬 年工资 年成本",
-    "ledger.date": """buch_dat buchdat beleg_dat belegdat rech_dat fakt_dat erf_dat settled_date settlement_date fecha fecha_factura fecha_venta fecha_pedido fecha_documento 结算日期 order_date orderdate posting_date post_date invoice_date inv_date billing_date transaction_date
+    "ledger.date": """buch_dat buchdat beleg_dat belegdat rech_dat fakt_dat erf_dat fecha fecha_factura fecha_venta fecha_pedido fecha_documento 结算日期 order_date orderdate posting_date post_date invoice_date inv_date billing_date transaction_date
         trans_date trx_date sale_date sales_date doc_date document_date bill_date booking_date period month year_month fkdat
         budat bldat ddate fdate datum buchungsdatum rechnungsdatum belegdatum auftragsdatum date_facture date_de_facture
         date_commande date_piece 销售日期 订单日期 下单日期 下单时间 开票日期 单据日期 记账日期 过账日期 凭证日期 业务日期
@@ -93,7 +93,7 @@ PLAIN = {
         应收日期 付款期限 缴费截止日 到期日期 到期""",
     "invoices.amount": """invoice_amount amount_invoiced invoice_total total_amount billed_amount amount dmbtr wrbtr
         rechnungsbetrag betrag montant montant_facture 发票金额 账单金额 应收金额 金额""",
-    "invoices.paid_date": """payment_date date_paid paid_on clearing_date augdt zahlungsdatum date_paiement date_reglement
+    "invoices.paid_date": """payment_date date_paid paid_on settled_date settlement_date date_settled clearing_date augdt zahlungsdatum date_paiement date_reglement
         收款日期 回款日期 到账日期 缴费日期 实收日期 核销日期""",
     "invoices.paid_amount": """amount_paid payment_amount paid payment received_amount zahlbetrag montant_paye 收款金额
         回款金额 实收金额 已收金额 到账金额""",
@@ -143,7 +143,7 @@ DOUBTFUL: dict[str, dict[str, str]] = {
     },
     "ledger.date": {
         "not the day of the sale by its name": """
-            ship_date shipped_date delivery_date required_date close_date engage_date due_date created_at created_date
+            settled_date settlement_date ship_date shipped_date delivery_date required_date close_date engage_date due_date created_at created_date
             lieferdatum date_livraison 发货日期 交货日期 到期日 结案日期 创建时间 创建日期 录入日期""",
     },
     "ledger.volume": {

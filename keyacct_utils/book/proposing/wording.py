@@ -34,11 +34,11 @@ _KINDS = {
         auftrag rechnung bestellung telefon commande facture pedido factura 电话 手机 邮编 银行 账号 地址 订单 发票 合同
         类 组 经理 状态 余额 等级 级别 业务员 单价 数量 金额 额 日期 时间""",
     "date": "date datum fecha dt day jour tag dia 日期 时间",
-    "sale": """settled settle settlement posted posting post sale sales sold invoice invoiced bill billed billing transaction
+    "sale": """posted posting post sale sales sold invoice invoiced bill billed billing transaction
         trans order ordered purchase purchased booked booking deal buchung buchungs rechnung rechnungs beleg bestell
         auftrag auftrags verkauf verkaufs vente facture facturation commande achat venta compra pedido operacion
         结算 成交 销售 开票 交易 下单 订单 业务 记账 过账 出库 单据""",
-    "later": """ship shipped shipping shipment delivery delivered due paid pay payment required created create updated modified
+    "later": """settled settle settlement ship shipped shipping shipment delivery delivered due paid pay payment required created create updated modified
         birth hire hired expiry expiration expires start end close closed valid liefer lieferung faellig fallig zahlung
         gultig livraison echeance paiement entrega vencimiento pago 到期 发货 交货 收款 付款 回款 生日 出生 创建 修改 更新
         录入 建档 有效 审核""",
@@ -51,6 +51,10 @@ _KINDS = {
         target plan budget price unit limit steuer mwst rabatt kosten gewinn marge fracht zahl preis saldo tva remise cout
         benefice prix solde iva descuento coste costo beneficio ganancia precio 税额 税率 折扣 折让 成本 毛利 利润 运费 数量
         单价 价格 余额 预算 目标 计划 已付 已收 实付 实收""",
+    "cost": "cost costs cogs kosten cout couts coste costo costes costos 成本",
+    "goods": """goods product products merchandise material materials sales cogs sold waren ware wareneinsatz produkt
+        marchandises marchandise produit mercancia producto 商品 产品 销售 销货 主营 货物""",
+    "each": "unit each per list standard std stk stuck einheit unitaire unitario unidad 单位 单价 标准 单件",
     "quantity": "qty quantity quantities menge cantidad quantite pieces stuck units 数量 件数",
     "not_sold": "stock min max free reorder bestand lager per returned 库存 最小 起订 退货",
     "rep": """agent agents team teams rep reps salesman salesperson seller vertreter betreuer commercial vendedor comercial 业务员 销售员 客户经理""",
@@ -131,7 +135,12 @@ def worded(table: str, column: str, header: str) -> str | None:
         return "" if {"rep", "id"} <= kinds and "name" not in kinds else None
     if column == "default_12m":
         return "" if "default" in kinds and not kinds & {"date", "amount"} else None
-    told = {"date": _date, "revenue": _revenue, "volume": _volume}.get(column)
+    told = {
+        "date": _date,
+        "revenue": _revenue,
+        "volume": _volume,
+        "cost_goods": _cost,
+    }.get(column)
     return told(kinds) if told and table == "ledger" else None
 
 
@@ -176,3 +185,9 @@ def _revenue(kinds: frozenset[str]) -> str | None:
 
 def _volume(kinds: frozenset[str]) -> str | None:
     return "" if "quantity" in kinds and not kinds & {"not_sold", "amount", "date", "id"} else None
+
+
+def _cost(kinds: frozenset[str]) -> str | None:
+    if not {"cost", "goods"} <= kinds or kinds & {"date", "id", "rate", "profit", "name"}:
+        return None
+    return "perhaps per unit, not of the whole row" if "each" in kinds else ""
