@@ -30,6 +30,7 @@ from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.columns import COLUMNS, GRADINGS, shown
 from keyacct_utils.review.first_actions import first_actions, nothing_to_do
 from keyacct_utils.review.handover import FILES, hand_on
+from keyacct_utils.review.in_short import in_short
 from keyacct_utils.review.page import Page
 from keyacct_utils.review.record import record
 from keyacct_utils.review.ten_numbers import ten_numbers
@@ -538,11 +539,53 @@ def test_the_year_before_is_the_same_days(write_book):
         6.0,
         3.0,
     )  # September 2023 lies outside the days that 2024 has
-    # once: growth on a year of which the book holds a part, without a word
-    assert found.reason == "The book begins on 2023-02-10, so the year before may not be whole."
+    # once: growth on a year of which the book holds a part, January 2024 against nothing; each
+    # month is posted on one day, so the book holds the whole of its first
+    assert found.reason == (
+        "Both years from 01 February to 29 February, since the book begins on 2023-02-01: "
+        "5.00 of the period's revenue."
+    )
     says = ten_numbers(recorded(amount=[5.0]), found)[1].says
-    assert says.endswith("year before: +100.0 %. " + found.reason)
+    assert says.endswith("year before: +66.7 %. " + found.reason)
     assert (found.start, found.end) == (dt.date(2024, 1, 1), dt.date(2024, 2, 29))
+
+
+def test_a_year_before_of_a_few_days_is_compared_on_these_days_only(write_book):
+    # once: "+2442.6 %", 343 days against 9, and 14646, a buyer of December 2010, was "new"
+    rows_ = (
+        "A,2010-12-01,100\nB,2010-12-08,50\nC,2010-12-20,7\nE,2010-12-02,9\n"
+        "A,2011-03-01,1000\nB,2011-06-01,500\nD,2011-05-05,80\nF,2011-12-05,4\n"
+        "A,2011-12-02,110\nC,2011-12-05,30\nD,2011-12-06,20\nG,2011-04-04,6\nG,2011-12-09,-1\n"
+    )
+    toml = (
+        'period = "2011"\nas_of = 2011-12-09\ncurrency = "GBP"\n'
+        '[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    book = Book.open(write_book("account_id,date,revenue\n" + rows_, toml))
+    found = amounts_of(book)
+    assert (found.total, found.same_total, found.before_total) == (1749.0, 163.0, 159.0)
+    assert ten_numbers(recorded(amount=[5.0]), found)[1].says.endswith(
+        "159.0 CNY in the year before: +2.5 %. Both years from 01 December to 09 December, since "
+        "the book begins on 2010-12-01: 163.00 of the period's revenue."
+    )
+    lines = {line.what: line for line in year_lines(found, book.names(), "GBP")}
+    assert {what: line.figure for what, line in lines.items()} == {
+        "accounts up": 10.0,  # A
+        "accounts down": -50.0,  # B, which bought on other days of 2011
+        "accounts new": 24.0,  # D and F
+        "accounts back": 30.0,  # C
+        "accounts gone": -9.0,  # E
+        "returns above sales": -1.0,  # G
+    }
+    assert sum(line.figure for line in lines.values()) == found.same_total - found.before_total
+    assert lines["accounts new"].says.startswith(
+        "2 accounts in these days; in the whole period 3 bought for the first time. D 20.00"
+    )
+    page = in_short(recorded(amount=[5.0]), found, book.names(), [])
+    assert line_of(page, "who rose most").says == (
+        "4 accounts bought more than the year before (both years from 01 December to 09 December): "
+        "C 30.00; D 20.00; A 10.00."
+    )
 
 
 @pytest.mark.parametrize(

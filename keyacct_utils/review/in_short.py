@@ -112,6 +112,7 @@ def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
         return []
     both = pd.concat([amounts.compared, amounts.before], axis=1).fillna(0.0)
     moved = (both.iloc[:, 0] - both.iloc[:, 1]).round(2).sort_index()
+    days = f" (both years {amounts.days})" if amounts.days else ""
     lines = []
     for what, chosen, word in (
         ("who lost most", moved[moved < 0].sort_values(kind="stable"), "bought less"),
@@ -126,7 +127,7 @@ def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
                 f"{called(names, str(i))} {money(value)}"
                 for i, value in chosen.head(_MOVERS).items()
             )
-            says = f"{count(len(chosen), 'account')} {word} than the year before: {named}."
+            says = f"{count(len(chosen), 'account')} {word} than the year before{days}: {named}."
             lines.append(Line(what, float(chosen.iloc[0]), currency, says, "#,##0.00"))
     return lines
 

@@ -57,7 +57,8 @@ def summarise(
         ),
         Section("The book in ten numbers", ("", *headers), ten_numbers(review, amounts)),
         Section(
-            "What changed since the year before",
+            "What changed since the year before"
+            + (f" (both years {amounts.days})" if amounts.days else ""),
             ("", "what", "money", "unit", "how many, and the largest"),
             year_lines(amounts, names, currency),
             f"Nothing to compare with: {amounts.reason}.",
