@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
+from keyacct_utils.book import Book
 from keyacct_utils.review.account_review import Recorded, Review
+from keyacct_utils.review.changes import amounts_of
+from keyacct_utils.review.first_actions import first_actions
 from keyacct_utils.review.recommended import with_recommendation
 
 
@@ -84,6 +89,29 @@ def test_a_profit_that_is_not_known_decides_nothing():
          "profit is unknown (04)"),
         ("special service", "best fifth", "profit is at most (04)"),
     ]  # fmt: skip
+
+
+def test_nothing_is_advised_of_an_account_that_is_gone():
+    # once: "K036: drop", an account that its own row calls gone
+    found = review(
+        value_cell_03=["gone", "hold", "unknown"], action_04=["drop"] * 3, why_04=["loses"] * 3,
+        gain_04=[9.0, 5.0, 7.0], profit_04=[-9.5, -6.0, -8.0], credit_grade_07=["D"] * 3,
+        list_advice_02=["leave"] * 3, amount_01=[3.0] * 3,
+    )  # fmt: skip
+    found = replace(found, gone=frozenset(["A2"]))  # the roll-up knows it where lesson 03 does not
+    assert [line.what for line in first_actions(found)] == ["A1"]
+    told_ = with_recommendation(found).accounts["recommended"]
+    assert [str(action) == "drop" for action in told_] == [False, True, False]
+
+
+def test_gone_is_told_from_the_last_months(write_book):
+    rows = "".join(f"A,2024-{month:02d}-03,5\n" for month in range(1, 13))
+    rows += "B,2024-08-31,5\nC,2024-09-01,5\nC,2024-12-30,-1\n"
+    path = write_book(
+        "account_id,date,revenue\n" + rows,
+        'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n',
+    )
+    assert amounts_of(Book.open(path)).gone == {"B"}  # nothing from September on
 
 
 def test_where_no_lesson_decides_there_is_no_column():

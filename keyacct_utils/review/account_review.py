@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 from keyacct_utils.review.record import ACCOUNT_ID, METADATA, whole_file
 
 NAME = "account"
+#: What lesson 03 calls an account that bought nothing in the last months.
+_GONE = "gone"
 STEM = "account_review"
 PARQUET = f"{STEM}.parquet"
 #: With these a spreadsheet takes a text for a formula when the file is opened, edited or saved as
@@ -57,6 +59,18 @@ class Review:
     accounts: pd.DataFrame
     columns: dict[str, Recorded]
     run: dict[str, Any] = field(default_factory=dict)
+
+    #: Accounts that bought nothing in the last months, by the roll-up.
+    gone: frozenset[str] = frozenset()
+
+    @property
+    def left(self) -> pd.Series:
+        """Of each row whether the account is gone, by the roll-up or by lesson 03: there is nothing
+        to raise, to tie or to drop.
+        """
+        found = self.accounts[ACCOUNT_ID].isin(list(self.gone))
+        cell = self.column("03", "value_cell")
+        return found if cell is None else found | (cell == _GONE)
 
     def column(self, lesson: str, name: str) -> pd.Series | None:
         """A recorded column, or None where the lesson recorded none of this name or nothing in

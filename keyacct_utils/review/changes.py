@@ -15,6 +15,8 @@ from keyacct_utils.review import sheets
 from keyacct_utils.review.page import Line
 
 _NAMED = 3
+#: Months without a purchase after which an account is gone, at most and at least.
+_YEAR, _FEWEST_MONTHS = 12, 3
 #: What is counted, where the word alone could mislead.
 _BACK = ", with nothing the year before and a purchase earlier"
 _BACK_IN_DAYS = ", with nothing in these days of the year before and a purchase earlier"
@@ -40,6 +42,8 @@ class Amounts:
     earlier: frozenset[str] = frozenset()
     #: Revenue by account on the days that the year before has too; None where these are all.
     same: pd.Series | None = None
+    #: Accounts that bought nothing in the last months of the period: gone, as lesson 03 tells it.
+    gone: frozenset[str] = frozenset()
     #: Which days these are, "from 01 December to 09 December"; empty where they are all.
     days: str = ""
     same_total: float = 0.0
@@ -92,12 +96,29 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         n_uncosted=int(every["n_uncosted"]) if costed else 0,
         returns=book.returns,
         standard_cost=book.standard_cost,
+        gone=_gone(book, frame, end) if dated else frozenset(),
     )
     if start is None or end is None:
         first, last = _span(frame, dated)
         said = reason or _whole_book(first, last)
         return replace(found, start=first, end=last, reason=said)
     return _with_year_before(book, found, start, _complete(book, frame, end))
+
+
+def _gone(book: Book, frame: pd.DataFrame, end: dt.date | None) -> frozenset[str]:
+    """Who has no row in the last months, set against as many before them: a third of those that
+    the book holds up to the end of the period, a year at most (lesson 03).
+    """
+    known = book.totals(end=end).iloc[0]
+    if pd.isna(known["first_date"]):
+        return frozenset()
+    first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
+    last -= int(book.cut_short(end) is not None)
+    months = min(_YEAR, ((last - first).n + 1) // 3)
+    if months < _FEWEST_MONTHS:
+        return frozenset()
+    since = (last - months + 1).start_time
+    return frozenset(frame.loc[frame["last_date"] < since, "account_id"])
 
 
 def _complete(book: Book, frame: pd.DataFrame, end: dt.date) -> dt.date:

@@ -47,7 +47,8 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
     """
     review = join_records(records, book.names(), _facts(record))
     amounts = amounts_of(book, str(record["parameters"].get("period", "book")))
-    review = with_recommendation(with_returns(review, amounts))
+    review = replace(with_returns(review, amounts), gone=amounts.gone)
+    review = with_recommendation(review)
     parquet, csv, workbook = (records / name for name in FILES)
     page = summarise(review, book, _earlier(out, review), amounts)
     review, money = _in_cents(review)

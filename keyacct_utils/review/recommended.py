@@ -73,7 +73,7 @@ def with_recommendation(review: Review) -> Review:
     action, why, against = (pd.Series("", index=index, dtype="object") for _ in range(3))
     course = action.copy()
     for rule in rules:
-        mine = rule.holds.fillna(False).astype(bool) & (action == "")
+        mine = rule.holds.fillna(False).astype(bool) & (action == "") & ~review.left
         action[mine], why[mine], course[mine] = rule.action[mine], rule.why[mine], rule.course
     for said in _sayings(review):
         other = course.map(_OTHER) == said.course
