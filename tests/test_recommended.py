@@ -10,7 +10,7 @@ from keyacct_utils.book import Book
 from keyacct_utils.review.account_review import Recorded, Review
 from keyacct_utils.review.changes import amounts_of
 from keyacct_utils.review.first_actions import first_actions
-from keyacct_utils.review.recommended import with_recommendation
+from keyacct_utils.review.recommended import actions_counted, with_recommendation
 
 
 def review(**columns: list) -> Review:
@@ -101,7 +101,25 @@ def test_nothing_is_advised_of_an_account_that_is_gone():
     found = replace(found, gone=frozenset(["A2"]))  # the roll-up knows it where lesson 03 does not
     assert [line.what for line in first_actions(found)] == ["A1"]
     told_ = with_recommendation(found).accounts["recommended"]
-    assert [str(action) == "drop" for action in told_] == [False, True, False]
+    assert told_.tolist() == ["none", "drop", "none"]
+
+
+def test_no_cell_is_empty_without_a_word_and_the_page_counts():
+    found = review(value_cell_03=["gone", "hold", "unknown", "invest", "hold"],
+                   paint_class_03=["dog", "star", "dog", "dog", "cow"])  # fmt: skip
+    found = with_recommendation(found)
+    assert told(found) == [
+        ("none", "gone: it bought nothing in the last months", "nothing"),
+        ("hold", "current x potential value (lesson 03): hold", "star (03)"),
+        ("none", "no lesson suggests an action", "nothing"),
+        ("invest", "current x potential value (lesson 03): invest", "dog (03)"),
+        ("hold", "current x potential value (lesson 03): hold", "nothing"),
+    ]
+    line = actions_counted(found)[0]
+    assert line.figure == 3 and line.says == (
+        "Of 5 accounts: 2 hold; 1 invest; 1 none: gone; 1 none: no lesson suggests one."
+    )
+    assert actions_counted(review(abc_01=["A"])) == []
 
 
 def test_gone_is_told_from_the_last_months(write_book):

@@ -273,5 +273,10 @@ def test_every_account_has_one_action_and_the_rule_that_won(done):
     actions = dict(zip(done.columns["account id"], done.columns["recommended action"], strict=True))
     rules = dict(zip(done.columns["account id"], done.columns["the rule that won"], strict=True))
     traded = set(by_account(within(*PERIOD)))
-    assert {name for name, action in actions.items() if action} == traded
-    assert all(bool(rules[name]) == (name in traded) for name in rules)
+    assert all(actions.values()) and all(rules.values())
+    assert {name for name, action in actions.items() if action != "none"} == traded
+    assert all((rules[name] == "no lesson suggests an action") == (name not in traded)
+               for name in rules)  # fmt: skip
+    counted = line_of(done, "which action for how many")
+    assert counted[2] == len(traded)
+    assert f"{len(rules) - len(traded)} none: no lesson suggests one" in counted[4]

@@ -59,7 +59,7 @@ def gains_are_told(review: Review) -> bool:
 
 
 def nothing_to_do(review: Review) -> str:
-    """Why no lesson suggests an action: what each of them lacks, or that it found none."""
+    """Why no lesson puts money on an action: what each of them lacks, or that it found none."""
     advice = review.column("02", "list_advice")
     found = [
         "02 would with a present list"
@@ -72,7 +72,7 @@ def nothing_to_do(review: Review) -> str:
         if review.column("05", "lift_npv") is None
         else "05 finds no account worth a closer tie",
     ]
-    return f"No lesson of this run suggests an action: {'; '.join(found)}."
+    return f"No lesson of this run puts money on an action: {'; '.join(found)}."
 
 
 def _account(review: Review, row: int) -> str:

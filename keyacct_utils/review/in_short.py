@@ -43,7 +43,9 @@ def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Lin
         lines += [_key(review, bought, names), _concentrated(bought), _depends(bought, names)]
     lines += _moved(amounts, names, currency)
     lines += _returns(amounts, names, currency)
-    says = f"{first[0].what}: {first[0].says}" if first else "No lesson of this run suggests it."
+    says = (
+        f"{first[0].what}: {first[0].says}" if first else "No lesson of this run puts money on one."
+    )
     return [*lines, Line("what to do first", None, "", says)]
 
 
