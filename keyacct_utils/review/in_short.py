@@ -44,7 +44,7 @@ def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Lin
     lines += _moved(amounts, names, currency)
     lines += _returns(amounts, names, currency)
     says = (
-        f"{first[0].what}: {first[0].says}" if first else "No lesson of this run puts money on one."
+        f"{first[0].what}: {first[0].says}" if first else "No lesson of this run puts money on an action."
     )
     return [*lines, Line("what to do first", None, "", says)]
 
@@ -147,9 +147,10 @@ def _returns(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     says = f"{percent(total / amounts.sold_total)} of sales. " if amounts.sold_total > 0 else ""
     says += (
         f"{count(len(heavy), 'account')} sent back {percent(SENT_BACK, 0)} or more of what "
-        f"{'it' if len(heavy) == 1 else 'they'} bought"
+        f"{'it' if len(heavy) == 1 else 'they'} bought."
     )
-    if among:
+    if among:  # how many in all and how many of the ten are two counts
         named = "; ".join(f"{called(names, str(i))} {percent(float(heavy[i]))}" for i in among)
-        says += f", of the ten largest by sales: {named}"
-    return [Line("who sends goods back", total, currency, says + ".", "#,##0.00")]
+        did = f"Of the {len(first)} largest by sales, {len(among)} did: {named}."
+        says += f" {did}" if len(first) > 1 else f" That is {named}."
+    return [Line("who sends goods back", total, currency, says, "#,##0.00")]
