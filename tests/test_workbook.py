@@ -513,7 +513,15 @@ def test_the_page_counts_what_is_below_zero():
     assert "The cost of service is not known and not taken off." in lines[5].says
     # once: "by the rule", of a book that the rule cannot judge
     assert lines[3].what == "key accounts by rank" and "in any book" in lines[3].says
-    assert "100.0 % of the amount" in lines[3].says
+    # once: "100.0 % of the amount", which is 103.1 % of 97
+    assert "100.0 % of the amount of the accounts above zero" in lines[3].says
+    page = in_short(review, amounts([100, -3]), pd.Series(dtype="str"), [])
+    assert [
+        line_of(page, what).says.count("of the amount of the accounts above zero")
+        for what in ("who are the key accounts", "how concentrated", "on whom the book depends")
+    ] == [1] * 3
+    whole = in_short(recorded(amount=[9.0, 1.0]), amounts([9, 1]), pd.Series(dtype="str"), [])
+    assert not any("above zero" in line.says + line.unit for line in whole)
 
 
 def test_an_account_of_returns_has_not_bought_and_is_told():

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.showing.words import count, money
+from keyacct_utils.lessons.showing.words import ABOVE_ZERO, count, money
 from keyacct_utils.review import sheets
 from keyacct_utils.review.page import Line
 
@@ -261,6 +261,13 @@ def _new_in_all(amounts: Amounts) -> str:
     sold = amounts.sold[amounts.sold > 0]
     new = int((~sold.index.isin(list(amounts.earlier))).sum())
     return f" in these days; in the whole period {new:,} bought for the first time"
+
+
+def of_the_amount(amounts: pd.Series) -> str:
+    """Of what a share is one: an account below zero holds nothing, so where there is one, the whole
+    of the shares is more than the revenue of the book.
+    """
+    return "of the amount" + (ABOVE_ZERO if (amounts < 0).any() else "")
 
 
 def called(names: pd.Series, account: str) -> str:
