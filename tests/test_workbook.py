@@ -152,6 +152,18 @@ def test_csv_is_rfc_4180_with_a_bom_and_no_formula(tmp_path, text):
     assert row[1] == "-1.5"  # a number is a number
 
 
+def test_csv_writes_no_digits_that_say_nothing(tmp_path):
+    # once: a share of 0.029999999999999992, a rank of 3.0
+    frame = pd.DataFrame({
+        "share": [0.1 + 0.2, 1e-5, np.nan, -1e-9], "rank": [3.0, 1.0, np.nan, 2.0],
+        "points": [57.123456, 3.0, 0.5, np.inf], "amount": [3.0, 4.005, np.nan, 1.0],
+    })  # fmt: skip
+    write_csv(frame, tmp_path / "r.csv", ["amount"], {"points": 2})
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8-sig").splitlines()[1:] == [
+        "0.3,3,57.12,3.00", "0.00001,1,3,4.00", '"","",0.5,""', "0,2,inf,1.00",
+    ]  # fmt: skip
+
+
 def test_csv_keeps_ids_as_quoted_text(tmp_path):
     write_csv(pd.DataFrame({"account_id": ["001", "1E5"], "n": [1, 2]}), tmp_path / "r.csv")
     assert (tmp_path / "r.csv").read_text(encoding="utf-8-sig").splitlines()[1:] == [
