@@ -151,6 +151,7 @@ def test_the_review_has_a_meaning_for_each_column(five):
     frame = found.numbers["review"].set_index("account_id")
     assert frame.loc["A", ["rank", "amount", "abc"]].tolist() == [1, 500.0, "A"]
     assert found.numbers["meaning"]["amount"] == "revenue of the period, CNY"
+    assert found.numbers["meaning"]["share"] == "share of the book's revenue"
     assert list(found.numbers["meaning"]) == list(frame)
 
 
@@ -255,7 +256,10 @@ def test_an_account_that_only_returned_is_spoken_of_in_the_singular_and_recorded
     assert "1 account with a total of zero or less (-900.0 CNY) stands apart: it has" in said
     said = str(lesson.margin_and_sales(sales))
     assert "1 account costs more than it brings (-250.0 CNY)" in said
-    review = lesson.account_review(sales).numbers["review"].set_index("account_id")
+    told = lesson.account_review(sales).numbers
+    # once: "share of the book's revenue", of which the shares are less than one
+    assert told["meaning"]["share"] == "share of the book's revenue of the accounts above zero"
+    review = told["review"].set_index("account_id")
     assert review.loc["R00", "amount"] == -900.0
     assert review.loc["R00", ["rank", "share", "abc"]].isna().all()
     assert review["amount"].sum() == pytest.approx(sales.net_revenue)

@@ -496,3 +496,18 @@ def test_one_empty_cell_is_empty(judged):
     sectors = "account_id,sector\nA,x\nB,x\nC,x\nD,y\nE,y\n"
     said = str(lesson.grid(judged('currency = "CNY"', ledger=ledger, accounts=sectors)))
     assert "Of 6 cells, 1 is empty." in said
+
+
+def test_one_month_is_no_months(tmp_path):
+    # once: "1 months of 12 with a purchase"
+    rows = "".join(f"A,2024-{month:02d}-03,50\n" for month in range(1, 13))
+    more = "".join(f"K{place:03d},2024-0{place % 9 + 1}-04,{place}\n" for place in range(1, 120))
+    (tmp_path / "ledger.csv").write_text(f"account_id,date,revenue\n{rows}B,2024-05-01,5\n{more}")
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "Tiny"\ncurrency = "CNY"\nperiod = "2024"\n'
+        '[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    found = lesson.account_review(lesson.accounts(Book.open(tmp_path / "book.toml")))
+    said = found.numbers["review"].set_index("account_id")["rule"]
+    assert said["A"].endswith(", 12 months of 12 with a purchase")
+    assert said["B"].endswith(", 1 month of 12 with a purchase")

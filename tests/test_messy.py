@@ -31,6 +31,7 @@ from keyacct_utils.book.intake.encoding_candidates import plausibility, readings
 from keyacct_utils.book.rollup import Cut, rollup_sql
 from keyacct_utils.contract.conventions import Conventions
 from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.review.left_out import left_out
 from keyacct_utils.running import runner
 from keyacct_utils.running.outputs import output_text
 
@@ -516,10 +517,10 @@ def test_void_rows_do_not_count(write_book, tmp_path):
     book = Book.open(path)
     assert book.rollup()[["account_id", "revenue"]].values.tolist() == [["A1", 100.0], ["A3", 5.0]]
     assert book.table("ledger")["revenue"].tolist() == [100.0, 5.0]
-    said = "ledger: 3 rows of 5 are void (状态: 作废, void) with 47.00 of revenue, and do not count"
-    assert book.notes == [said], (
-        "the column is used, and broken cells of void rows are nobody's concern"
-    )
+    assert book.notes == [
+        "ledger: 2 rows of 5 are void (状态: 作废) with 47.00 of revenue, and do not count",
+        "ledger: 1 row of 5 is void (状态: void) with 0.00 of revenue, and does not count",
+    ], "the column is used, and broken cells of void rows are nobody's concern"
     book = Book.open(path, quarantine=tmp_path / "aside.csv")
     totals = book.reconciliation[0]
     assert (totals["rows"], totals["rows used"], totals["rows set aside"], totals["rows void"]) == (
@@ -534,6 +535,21 @@ def test_void_rows_do_not_count(write_book, tmp_path):
         totals["money set aside"],
         totals["money void"],
     ) == (152.0, 105.0, 0.0, 47.0)
+
+
+def test_each_value_of_void_is_told_by_itself(write_book):
+    # once: "54 rows with 11,226,918.74", of which one row was a total named by another column
+    ledger = (
+        "account_id,revenue,state,kind\nA1,5,ok,doc\nA1,7,void,doc\nA2,8,VOID,sum\n,12,ok,sum\n"
+    )
+    void = 'void = { state = ["void"], kind = ["sum"] }'
+    book = Book.open(write_book(ledger, options=void))
+    told = [
+        "ledger: 2 rows of 4 are void (state: void) with 15.00 of revenue, and do not count",
+        "ledger: 1 row of 4 is void (kind: sum) with 12.00 of revenue, and does not count",
+    ]
+    assert book.notes == told
+    assert left_out(book) == [f"In no number here: {note}." for note in told]
 
 
 def test_a_void_number_may_be_issued_again(write_book):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
+from keyacct_utils.book import Book
 from keyacct_utils.review.account_review import Recorded, Review
-from keyacct_utils.review.recommended import with_recommendation
+from keyacct_utils.review.changes import amounts_of
+from keyacct_utils.review.first_actions import first_actions
+from keyacct_utils.review.recommended import actions_counted, with_recommendation
 
 
 def review(**columns: list) -> Review:
@@ -84,6 +89,47 @@ def test_a_profit_that_is_not_known_decides_nothing():
          "profit is unknown (04)"),
         ("special service", "best fifth", "profit is at most (04)"),
     ]  # fmt: skip
+
+
+def test_nothing_is_advised_of_an_account_that_is_gone():
+    # once: "K036: drop", an account that its own row calls gone
+    found = review(
+        value_cell_03=["gone", "hold", "unknown"], action_04=["drop"] * 3, why_04=["loses"] * 3,
+        gain_04=[9.0, 5.0, 7.0], profit_04=[-9.5, -6.0, -8.0], credit_grade_07=["D"] * 3,
+        list_advice_02=["leave"] * 3, amount_01=[3.0] * 3,
+    )  # fmt: skip
+    found = replace(found, gone=frozenset(["A2"]))  # the roll-up knows it where lesson 03 does not
+    assert [line.what for line in first_actions(found)] == ["A1"]
+    told_ = with_recommendation(found).accounts["recommended"]
+    assert told_.tolist() == ["none", "drop", "none"]
+
+
+def test_no_cell_is_empty_without_a_word_and_the_page_counts():
+    found = review(value_cell_03=["gone", "hold", "unknown", "invest", "hold"],
+                   paint_class_03=["dog", "star", "dog", "dog", "cow"])  # fmt: skip
+    found = with_recommendation(found)
+    assert told(found) == [
+        ("none", "gone: it bought nothing in the last months", "nothing"),
+        ("hold", "current x potential value (lesson 03): hold", "star (03)"),
+        ("none", "no lesson suggests an action", "nothing"),
+        ("invest", "current x potential value (lesson 03): invest", "dog (03)"),
+        ("hold", "current x potential value (lesson 03): hold", "nothing"),
+    ]
+    line = actions_counted(found)[0]
+    assert line.figure == 3 and line.says == (
+        "Of 5 accounts: 2 hold; 1 invest; 1 none: gone; 1 none: no lesson suggests one."
+    )
+    assert actions_counted(review(abc_01=["A"])) == []
+
+
+def test_gone_is_told_from_the_last_months(write_book):
+    rows = "".join(f"A,2024-{month:02d}-03,5\n" for month in range(1, 13))
+    rows += "B,2024-08-31,5\nC,2024-09-01,5\nC,2024-12-30,-1\n"
+    path = write_book(
+        "account_id,date,revenue\n" + rows,
+        'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n',
+    )
+    assert amounts_of(Book.open(path)).gone == {"B"}  # nothing from September on
 
 
 def test_where_no_lesson_decides_there_is_no_column():

@@ -212,7 +212,8 @@ def test_returns_are_told_with_who_sends_back(done):
     assert Decimal(str(line[2])) == rounded(back)
     sold = total([row for row in now if Decimal(row[3]) > 0])
     assert line[4].startswith(f"{100 * back / sold:.1f} % of sales. 2 accounts sent back")
-    assert "of the ten largest by sales: One name (K02)" in line[4]
+    # once: "2 accounts sent back 10 % or more, of the ten largest by sales: One name (K02)"
+    assert "bought. Of the 10 largest by sales, 1 did: One name (K02) " in line[4]
     for place, name in enumerate(done.columns["account id"]):
         mine = [row for row in now if row[0] == name]
         bought = total([row for row in mine if Decimal(row[3]) > 0])
@@ -233,7 +234,8 @@ def test_what_is_in_no_number_stands_on_the_page_in_the_record_and_at_the_end(do
     wanted = [
         f"Set aside as faulty, in no number here: {len(faulty)} of {len(ROWS):,} rows of ledger, "
         "with 1,234.50 of",
-        f"Void, in no number here: 1 of {len(ROWS):,} rows of ledger, with 55.50 of revenue.",
+        f"In no number here: ledger: 1 row of {len(ROWS):,} is void (state: void) with 55.50 of "
+        "revenue, and does not count.",
         f"Without a date, so in no number of a period: 1 of {len(COUNTED):,} rows of ledger, with "
         "777.77 of revenue (",
         "Left out by book.toml (exclude), in no number here: 1 account, 1 row of ledger with 44.40 "
@@ -272,5 +274,10 @@ def test_every_account_has_one_action_and_the_rule_that_won(done):
     actions = dict(zip(done.columns["account id"], done.columns["recommended action"], strict=True))
     rules = dict(zip(done.columns["account id"], done.columns["the rule that won"], strict=True))
     traded = set(by_account(within(*PERIOD)))
-    assert {name for name, action in actions.items() if action} == traded
-    assert all(bool(rules[name]) == (name in traded) for name in rules)
+    assert all(actions.values()) and all(rules.values())
+    assert {name for name, action in actions.items() if action != "none"} == traded
+    assert all((rules[name] == "no lesson suggests an action") == (name not in traded)
+               for name in rules)  # fmt: skip
+    counted = line_of(done, "which action for how many")
+    assert counted[2] == len(traded)
+    assert f"{len(rules) - len(traded)} none: no lesson suggests one" in counted[4]

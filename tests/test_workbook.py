@@ -30,6 +30,7 @@ from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.columns import COLUMNS, GRADINGS, shown
 from keyacct_utils.review.first_actions import first_actions, nothing_to_do
 from keyacct_utils.review.handover import FILES, hand_on
+from keyacct_utils.review.in_short import in_short
 from keyacct_utils.review.page import Page
 from keyacct_utils.review.record import record
 from keyacct_utils.review.ten_numbers import ten_numbers
@@ -149,6 +150,18 @@ def test_csv_is_rfc_4180_with_a_bom_and_no_formula(tmp_path, text):
     assert row[0] == ("'" + text if dangerous else text)
     assert header[2] == row[0]
     assert row[1] == "-1.5"  # a number is a number
+
+
+def test_csv_writes_no_digits_that_say_nothing(tmp_path):
+    # once: a share of 0.029999999999999992, a rank of 3.0
+    frame = pd.DataFrame({
+        "share": [0.1 + 0.2, 1e-5, np.nan, -1e-9], "rank": [3.0, 1.0, np.nan, 2.0],
+        "points": [57.123456, 3.0, 0.5, np.inf], "amount": [3.0, 4.005, np.nan, 1.0],
+    })  # fmt: skip
+    write_csv(frame, tmp_path / "r.csv", ["amount"], {"points": 2})
+    assert (tmp_path / "r.csv").read_text(encoding="utf-8-sig").splitlines()[1:] == [
+        "0.3,3,57.12,3.00", "0.00001,1,3,4.00", '"","",0.5,""', "0,2,inf,1.00",
+    ]  # fmt: skip
 
 
 def test_csv_keeps_ids_as_quoted_text(tmp_path):
@@ -512,7 +525,15 @@ def test_the_page_counts_what_is_below_zero():
     assert "The cost of service is not known and not taken off." in lines[5].says
     # once: "by the rule", of a book that the rule cannot judge
     assert lines[3].what == "key accounts by rank" and "in any book" in lines[3].says
-    assert "100.0 % of the amount" in lines[3].says
+    # once: "100.0 % of the amount", which is 103.1 % of 97
+    assert "100.0 % of the amount of the accounts above zero" in lines[3].says
+    page = in_short(review, amounts([100, -3]), pd.Series(dtype="str"), [])
+    assert [
+        line_of(page, what).says.count("of the amount of the accounts above zero")
+        for what in ("who are the key accounts", "how concentrated", "on whom the book depends")
+    ] == [1] * 3
+    whole = in_short(recorded(amount=[9.0, 1.0]), amounts([9, 1]), pd.Series(dtype="str"), [])
+    assert not any("above zero" in line.says + line.unit for line in whole)
 
 
 def test_an_account_of_returns_has_not_bought_and_is_told():
@@ -538,11 +559,53 @@ def test_the_year_before_is_the_same_days(write_book):
         6.0,
         3.0,
     )  # September 2023 lies outside the days that 2024 has
-    # once: growth on a year of which the book holds a part, without a word
-    assert found.reason == "The book begins on 2023-02-10, so the year before may not be whole."
+    # once: growth on a year of which the book holds a part, January 2024 against nothing; each
+    # month is posted on one day, so the book holds the whole of its first
+    assert found.reason == (
+        "Both years from 01 February to 29 February, since the book begins on 2023-02-01: "
+        "5.00 of the period's revenue."
+    )
     says = ten_numbers(recorded(amount=[5.0]), found)[1].says
-    assert says.endswith("year before: +100.0 %. " + found.reason)
+    assert says.endswith("year before: +66.7 %. " + found.reason)
     assert (found.start, found.end) == (dt.date(2024, 1, 1), dt.date(2024, 2, 29))
+
+
+def test_a_year_before_of_a_few_days_is_compared_on_these_days_only(write_book):
+    # once: "+2442.6 %", 343 days against 9, and 14646, a buyer of December 2010, was "new"
+    rows_ = (
+        "A,2010-12-01,100\nB,2010-12-08,50\nC,2010-12-20,7\nE,2010-12-02,9\n"
+        "A,2011-03-01,1000\nB,2011-06-01,500\nD,2011-05-05,80\nF,2011-12-05,4\n"
+        "A,2011-12-02,110\nC,2011-12-05,30\nD,2011-12-06,20\nG,2011-04-04,6\nG,2011-12-09,-1\n"
+    )
+    toml = (
+        'period = "2011"\nas_of = 2011-12-09\ncurrency = "GBP"\n'
+        '[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    book = Book.open(write_book("account_id,date,revenue\n" + rows_, toml))
+    found = amounts_of(book)
+    assert (found.total, found.same_total, found.before_total) == (1749.0, 163.0, 159.0)
+    assert ten_numbers(recorded(amount=[5.0]), found)[1].says.endswith(
+        "159.0 CNY in the year before: +2.5 %. Both years from 01 December to 09 December, since "
+        "the book begins on 2010-12-01: 163.00 of the period's revenue."
+    )
+    lines = {line.what: line for line in year_lines(found, book.names(), "GBP")}
+    assert {what: line.figure for what, line in lines.items()} == {
+        "accounts up": 10.0,  # A
+        "accounts down": -50.0,  # B, which bought on other days of 2011
+        "accounts new": 24.0,  # D and F
+        "accounts back": 30.0,  # C
+        "accounts gone": -9.0,  # E
+        "returns above sales": -1.0,  # G
+    }
+    assert sum(line.figure for line in lines.values()) == found.same_total - found.before_total
+    assert lines["accounts new"].says.startswith(
+        "2 accounts in these days; in the whole period 3 bought for the first time. D 20.00"
+    )
+    page = in_short(recorded(amount=[5.0]), found, book.names(), [])
+    assert line_of(page, "who rose most").says == (
+        "4 accounts bought more than the year before (both years from 01 December to 09 December): "
+        "C 30.00; D 20.00; A 10.00."
+    )
 
 
 @pytest.mark.parametrize(
@@ -615,6 +678,10 @@ def test_actions_rank_by_gain_and_say_why():
 
 def test_no_action_where_no_lesson_suggests_one():
     assert first_actions(recorded(amount=[1.0])) == []
+    # once: "no lesson suggests an action", beside 1,603 recommended ones that no money stands on
+    assert nothing_to_do(recorded(amount=[1.0])).startswith(
+        "No lesson of this run puts money on an action: "
+    )
     assert nothing_to_do(recorded(amount=[1.0])).endswith(
         "02 would with a present list; 04 would with costs; 05 would with ties and renewals."
     )

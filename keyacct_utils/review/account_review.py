@@ -21,6 +21,10 @@ import pyarrow.parquet as pq
 from keyacct_utils.review.record import ACCOUNT_ID, METADATA, whole_file
 
 NAME = "account"
+#: Decimals of a number in the CSV: a share of 0.000001 is one account of a million.
+_DIGITS = 6
+#: What lesson 03 calls an account that bought nothing in the last months.
+_GONE = "gone"
 STEM = "account_review"
 PARQUET = f"{STEM}.parquet"
 #: With these a spreadsheet takes a text for a formula when the file is opened, edited or saved as
@@ -57,6 +61,18 @@ class Review:
     accounts: pd.DataFrame
     columns: dict[str, Recorded]
     run: dict[str, Any] = field(default_factory=dict)
+
+    #: Accounts that bought nothing in the last months, by the roll-up.
+    gone: frozenset[str] = frozenset()
+
+    @property
+    def left(self) -> pd.Series:
+        """Of each row whether the account is gone, by the roll-up or by lesson 03: there is nothing
+        to raise, to tie or to drop.
+        """
+        found = self.accounts[ACCOUNT_ID].isin(list(self.gone))
+        cell = self.column("03", "value_cell")
+        return found if cell is None else found | (cell == _GONE)
 
     def column(self, lesson: str, name: str) -> pd.Series | None:
         """A recorded column, or None where the lesson recorded none of this name or nothing in
@@ -147,16 +163,24 @@ def write_parquet(review: Review, path: str | os.PathLike[str]) -> None:
 
 
 def write_csv(
-    frame: pd.DataFrame, path: str | os.PathLike[str], amounts: Collection[str] = ()
+    frame: pd.DataFrame,
+    path: str | os.PathLike[str],
+    amounts: Collection[str] = (),
+    digits: Mapping[str, int] | None = None,
 ) -> None:
     """Write a table as CSV that Excel and LibreOffice open right: UTF-8 with BOM, RFC 4180, text
     quoted.
 
     A text that a spreadsheet would run as a formula gets an apostrophe in front, as OWASP advises;
-    Parquet keeps it plain. The columns in ``amounts`` are written with two decimals.
+    Parquet keeps it plain. The columns in ``amounts`` are written with two decimals, those in
+    ``digits`` with so many at most, all others with six at most; whole numbers without a point.
     """
     texts = frame.select_dtypes(["object", "str", "string"]).columns
     tame = frame.assign(**{str(name): [_tamed(value) for value in frame[name]] for name in texts})
+    for label in frame.select_dtypes("float").columns.difference([*amounts]):
+        most = (digits or {}).get(str(label), _DIGITS)
+        numbers = [_number(value, most) for value in frame[label]]
+        tame[label] = pd.Series(numbers, index=frame.index, dtype="object")
     for name in amounts:
         written = [_cents(value) for value in frame[name]]
         tame[name] = pd.Series(written, index=frame.index, dtype="object")
@@ -174,6 +198,17 @@ def write_csv(
 def _cents(value: float) -> Decimal | None:
     """An amount with its two decimals: a number to a writer of CSV, which leaves it unquoted."""
     return Decimal(f"{value:.2f}") if math.isfinite(value) else None
+
+
+def _number(value: float, digits: int) -> Decimal | float | None:
+    """A number with so many decimals at most, and no exponent."""
+    if pd.isna(value):
+        return None
+    if not math.isfinite(value):
+        return value
+    text = f"{value:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return Decimal("0" if text == "-0" else text)
 
 
 def _tamed(value: Any) -> Any:

@@ -10,13 +10,16 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.showing.words import count, money
+from keyacct_utils.lessons.showing.words import ABOVE_ZERO, count, money
 from keyacct_utils.review import sheets
 from keyacct_utils.review.page import Line
 
 _NAMED = 3
+#: Months without a purchase after which an account is gone, at most and at least.
+_YEAR, _FEWEST_MONTHS = 12, 3
 #: What is counted, where the word alone could mislead.
-_MEANT = {"accounts back": ", with nothing the year before and a purchase earlier"}
+_BACK = ", with nothing the year before and a purchase earlier"
+_BACK_IN_DAYS = ", with nothing in these days of the year before and a purchase earlier"
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,14 @@ class Amounts:
     reason: str = ""
     #: Revenue before returns by account; None where it was not asked for.
     sold: pd.Series | None = None
-    #: Accounts with a sale earlier than the year before.
+    #: Accounts with a sale before the period, at any time that the book holds.
     earlier: frozenset[str] = frozenset()
-    #: Revenue by account up to the day at which the year before is cut; None where that is all.
+    #: Revenue by account on the days that the year before has too; None where these are all.
     same: pd.Series | None = None
+    #: Accounts that bought nothing in the last months of the period: gone, as lesson 03 tells it.
+    gone: frozenset[str] = frozenset()
+    #: Which days these are, "from 01 December to 09 December"; empty where they are all.
+    days: str = ""
     same_total: float = 0.0
     #: Returns by account, and sales and returns of all, each rounded once.
     returned: pd.Series | None = None
@@ -89,12 +96,29 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         n_uncosted=int(every["n_uncosted"]) if costed else 0,
         returns=book.returns,
         standard_cost=book.standard_cost,
+        gone=_gone(book, frame, end) if dated else frozenset(),
     )
     if start is None or end is None:
         first, last = _span(frame, dated)
         said = reason or _whole_book(first, last)
         return replace(found, start=first, end=last, reason=said)
     return _with_year_before(book, found, start, _complete(book, frame, end))
+
+
+def _gone(book: Book, frame: pd.DataFrame, end: dt.date | None) -> frozenset[str]:
+    """Who has no row in the last months, set against as many before them: a third of those that
+    the book holds up to the end of the period, a year at most (lesson 03).
+    """
+    known = book.totals(end=end).iloc[0]
+    if pd.isna(known["first_date"]):
+        return frozenset()
+    first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
+    last -= int(book.cut_short(end) is not None)
+    months = min(_YEAR, ((last - first).n + 1) // 3)
+    if months < _FEWEST_MONTHS:
+        return frozenset()
+    since = (last - months + 1).start_time
+    return frozenset(frame.loc[frame["last_date"] < since, "account_id"])
 
 
 def _complete(book: Book, frame: pd.DataFrame, end: dt.date) -> dt.date:
@@ -112,17 +136,19 @@ def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) 
     if before.empty:
         reason = f"the book has no rows from {first} to {last}"
         return replace(found, end=end, reason=reason)
-    same, reason = None, ""
-    same_total = _total(book, start, end)
-    if round(same_total - found.total, 2):
-        # the period has rows after that day, which have no counterpart a year before
-        same = _by_account(book.rollup(by_line=False, start=start, end=end))
-        reason = f"Both years up to {end:%d %B}: {same_total:,.2f} of the period's revenue."
-    begins = book.totals()["first_date"].min().date()
+    begins = _begins(book)
     late = (begins.year, begins.month) > (first.year, first.month)
-    if late:
-        reason = f"The book begins on {begins}, so the year before may not be whole."
-    past = book.rollup(by_line=False, end=first - dt.timedelta(days=1))
+    # like with like: from the day a year after the first one that the book holds
+    opening = _year_after(begins) if late else start
+    same, reason, days = None, "", ""
+    same_total = _total(book, opening, end)
+    if late or round(same_total - found.total, 2):
+        # the period has rows on other days, which have no counterpart a year before
+        same = _by_account(book.rollup(by_line=False, start=opening, end=end))
+        days = f"from {opening:%d %B} to {end:%d %B}" if late else f"up to {end:%d %B}"
+        why = f", since the book begins on {begins}" if late else ""
+        reason = f"Both years {days}{why}: {same_total:,.2f} of the period's revenue."
+    past = book.rollup(by_line=False, end=start - dt.timedelta(days=1))
     return replace(
         found,
         before=before,
@@ -132,7 +158,18 @@ def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) 
         earlier=frozenset(past.loc[past["sold"] > 0, "account_id"]),
         same=same,
         same_total=same_total,
+        days=days,
     )
+
+
+def _begins(book: Book) -> dt.date:
+    """The first day that the book holds. Where each month is posted on one day, that of its bills,
+    it holds the whole first month.
+    """
+    months = book.totals(period="month").dropna(subset=["first_date"])
+    first = months["first_date"].min().date()
+    monthly = bool((months["first_date"] == months["last_date"]).all())
+    return first.replace(day=1) if monthly else first
 
 
 def _whole_book(first: dt.date | None, last: dt.date | None) -> str:
@@ -168,6 +205,11 @@ def _year_before(day: dt.date) -> dt.date:
     )
 
 
+def _year_after(day: dt.date) -> dt.date:
+    last = calendar.monthrange(day.year + 1, day.month)[1]
+    return dt.date(day.year + 1, day.month, min(day.day, last))
+
+
 def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     """Accounts up and down, new, back and gone, with the money behind each, and the three that
     moved most either way.
@@ -178,10 +220,10 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
         [amounts.compared.rename("now"), amounts.before.rename("before")], axis=1
     ).fillna(0.0)
     moved = (both["now"] - both["before"]).round(2)
-    begun, gone = (
-        (both["before"] <= 0) & (both["now"] > 0),
-        (both["now"] <= 0) & (both["before"] > 0),
-    )
+    begun = (both["before"] <= 0) & (both["now"] > 0)
+    # who bought on other days of the period is not gone
+    still = (amounts.now > 0).reindex(both.index, fill_value=False)
+    gone = (both["now"] <= 0) & (both["before"] > 0) & ~still
     neither = (both <= 0).all(axis=1) & (moved != 0)
     known = pd.Series(both.index.isin(amounts.earlier), index=both.index)
     groups = {
@@ -195,6 +237,10 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
         del groups["accounts back"]
     if neither.any():  # a year of returns, and then none, is no rise
         groups["returns above sales"] = neither
+    meant = {
+        "accounts back": _BACK_IN_DAYS if amounts.days else _BACK,
+        "accounts new": _new_in_all(amounts),
+    }
     lines = []
     for what, chosen in groups.items():
         change = moved[chosen]
@@ -202,10 +248,26 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
             change.abs().sort_index().sort_values(ascending=False, kind="stable").index[:_NAMED]
         ]
         told = "; ".join(f"{called(names, str(i))} {money(value)}" for i, value in largest.items())
-        which = f"{count(int(chosen.sum()), 'account')}{_MEANT.get(what, '')}"
+        which = f"{count(int(chosen.sum()), 'account')}{meant.get(what, '')}"
         figure = round(float(change.sum()), 2) + 0.0
         lines.append(Line(what, figure, currency, f"{which}. {told}".strip(), sheets.CENTS))
     return lines
+
+
+def _new_in_all(amounts: Amounts) -> str:
+    """Of how many accounts that are new in the period those of the days compared are a part."""
+    if not amounts.days or amounts.sold is None:
+        return ""
+    sold = amounts.sold[amounts.sold > 0]
+    new = int((~sold.index.isin(list(amounts.earlier))).sum())
+    return f" in these days; in the whole period {new:,} bought for the first time"
+
+
+def of_the_amount(amounts: pd.Series) -> str:
+    """Of what a share is one: an account below zero holds nothing, so where there is one, the whole
+    of the shares is more than the revenue of the book.
+    """
+    return "of the amount" + (ABOVE_ZERO if (amounts < 0).any() else "")
 
 
 def called(names: pd.Series, account: str) -> str:

@@ -71,7 +71,9 @@ def write_comparison(
     """
     folder.mkdir(parents=True, exist_ok=True)
     csv, parquet, page = (folder / f"compare.{ending}" for ending in ("csv", "parquet", "html"))
-    write_csv(found.accounts, csv)
+    names = map(str, found.accounts)
+    money = [name for name in names if name.startswith(("revenue_", "profit_"))]
+    write_csv(found.accounts, csv, money)
     with whole_file(parquet) as temporary:
         pq.write_table(pa.Table.from_pandas(found.accounts, preserve_index=False), temporary)
     with whole_file(page) as temporary:

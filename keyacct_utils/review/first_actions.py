@@ -28,8 +28,10 @@ def first_actions(review: Review) -> list[Line]:
     A gain a year, the value of a closer relationship over years and the amount of an account are
     not the same money and are never ranked against each other: gains come first; only where fewer
     than ten accounts have one, lifts follow, then accounts that the rule would put on the present
-    list or take off it. The unit of each line says which it is.
+    list or take off it. The unit of each line says which it is. An account that is gone is none of
+    them.
     """
+    gone = review.accounts.index[review.left]
     currency = str(review.run.get("currency", ""))
     lines: list[Line] = []
     taken: list[int] = []
@@ -37,7 +39,7 @@ def first_actions(review: Review) -> list[Line]:
     for candidates, unit in zip(
         (_gains(review), _lifts(review), _list(review)), units, strict=True
     ):
-        chosen = candidates[~candidates.index.isin(taken)].head(TOP - len(lines))
+        chosen = candidates[~candidates.index.isin([*taken, *gone])].head(TOP - len(lines))
         for row, action, stake, why in zip(
             chosen.index, chosen["action"], chosen["money"], chosen["why"], strict=True
         ):
@@ -51,13 +53,13 @@ def first_actions(review: Review) -> list[Line]:
 
 
 def gains_are_told(review: Review) -> bool:
-    """Whether lesson 04 puts a gain on anything."""
+    """Whether lesson 04 puts a gain on anything that can still be done."""
     gain = review.column("04", "gain")
-    return gain is not None and bool((gain > 0).any())
+    return gain is not None and bool(((gain > 0) & ~review.left).any())
 
 
 def nothing_to_do(review: Review) -> str:
-    """Why no lesson suggests an action: what each of them lacks, or that it found none."""
+    """Why no lesson puts money on an action: what each of them lacks, or that it found none."""
     advice = review.column("02", "list_advice")
     found = [
         "02 would with a present list"
@@ -70,7 +72,7 @@ def nothing_to_do(review: Review) -> str:
         if review.column("05", "lift_npv") is None
         else "05 finds no account worth a closer tie",
     ]
-    return f"No lesson of this run suggests an action: {'; '.join(found)}."
+    return f"No lesson of this run puts money on an action: {'; '.join(found)}."
 
 
 def _account(review: Review, row: int) -> str:

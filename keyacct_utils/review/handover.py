@@ -26,6 +26,8 @@ from keyacct_utils.review.recommended import with_recommendation, with_returns
 from keyacct_utils.review.summary import summarise
 from keyacct_utils.review.workbook import write_workbook
 
+#: Decimals of each kind of number in the CSV.
+_DIGITS = {"share": 6, "points": 2, "rank": 0, "count": 0}
 #: What a run hands on, by name.
 FILES = (PARQUET, f"{STEM}.csv", f"{STEM}.xlsx")
 
@@ -47,12 +49,13 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
     """
     review = join_records(records, book.names(), _facts(record))
     amounts = amounts_of(book, str(record["parameters"].get("period", "book")))
-    review = with_recommendation(with_returns(review, amounts))
+    review = replace(with_returns(review, amounts), gone=amounts.gone)
+    review = with_recommendation(review)
     parquet, csv, workbook = (records / name for name in FILES)
     page = summarise(review, book, _earlier(out, review), amounts)
     review, money = _in_cents(review)
     write_parquet(review, parquet)
-    write_csv(review.accounts, csv, money)
+    write_csv(review.accounts, csv, money, _digits(review))
     write_workbook(review, page, workbook)
     return page
 
@@ -68,6 +71,14 @@ def _in_cents(review: Review) -> tuple[Review, list[str]]:
     # never a minus before nothing
     rounded = {label: review.accounts[label].round(2) + 0.0 for label in amounts}
     return replace(review, accounts=review.accounts.assign(**rounded)), amounts
+
+
+def _digits(review: Review) -> dict[str, int]:
+    """Decimals that a column needs, where its kind tells: six hold a share."""
+    kinds = {
+        label: shown(own.lesson, own.name, label).kind for label, own in review.columns.items()
+    }
+    return {label: _DIGITS[kind] for label, kind in kinds.items() if kind in _DIGITS}
 
 
 def _facts(record: Mapping[str, Any]) -> dict[str, Any]:

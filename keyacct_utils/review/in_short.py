@@ -7,7 +7,7 @@ import pandas as pd
 from keyacct_utils.lessons.shared.amounts import abc_classes, accounts_to_reach, top_count
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import Review
-from keyacct_utils.review.changes import Amounts, called
+from keyacct_utils.review.changes import Amounts, called, of_the_amount
 from keyacct_utils.review.columns import KEY_CLASSES
 from keyacct_utils.review.page import Line
 from keyacct_utils.review.record import ACCOUNT_ID
@@ -40,10 +40,14 @@ def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Lin
     bought = bought.sort_values(ascending=False, kind="stable")
     lines = []
     if len(bought):
-        lines += [_key(review, bought, names), _concentrated(bought), _depends(bought, names)]
+        of = of_the_amount(amounts.now)
+        lines += [_key(review, bought, names, of), _concentrated(bought, of)]
+        lines += [_depends(bought, names, of)]
     lines += _moved(amounts, names, currency)
     lines += _returns(amounts, names, currency)
-    says = f"{first[0].what}: {first[0].says}" if first else "No lesson of this run suggests it."
+    says = "No lesson of this run puts money on an action."
+    if first:
+        says = f"{first[0].what}: {first[0].says}"
     return [*lines, Line("what to do first", None, "", says)]
 
 
@@ -58,7 +62,7 @@ def _listed(names: pd.Series, amounts: pd.Series, form: str = "share") -> str:
     return "; ".join(shown) + (f"; and {more:,} more" if more > 0 else "")
 
 
-def _key(review: Review, bought: pd.Series, names: pd.Series) -> Line:
+def _key(review: Review, bought: pd.Series, names: pd.Series, of: str) -> Line:
     """By the rule or rank of lesson 02; by the amount alone where that lesson says nothing."""
     classes = review.column("02", "class")
     if classes is not None and classes.isin(KEY_CLASSES).any():
@@ -71,7 +75,7 @@ def _key(review: Review, bought: pd.Series, names: pd.Series) -> Line:
     chosen = bought[bought.index.isin(list(ids))]
     chosen.attrs["whole"] = float(bought.sum())
     held = percent(float(chosen.sum() / bought.sum()))
-    says = f"{held} of the amount, {how}. {_listed(names, chosen)}."
+    says = f"{held} {of}, {how}. {_listed(names, chosen)}."
     others = bought[~bought.index.isin(list(ids))]
     if len(chosen) and (larger := others[others > chosen.min()]).size:
         larger.attrs["whole"] = float(bought.sum())
@@ -79,30 +83,27 @@ def _key(review: Review, bought: pd.Series, names: pd.Series) -> Line:
     return Line("who are the key accounts", len(ids), "accounts", says)
 
 
-def _concentrated(bought: pd.Series) -> Line:
+def _concentrated(bought: pd.Series, of: str) -> Line:
     few = top_count(len(bought), _FEW)
     share = float(bought.head(few).sum() / bought.sum())
     enough = accounts_to_reach(bought)
     reached = f"{enough:,} {'holds' if enough == 1 else 'hold'}"
     says = (
-        f"The top 20 %, {count(few, 'account')} of {len(bought):,}, hold {percent(share)} of the "
-        f"amount; {reached} 80 %."
-        if few > 1
-        else f"The top 20 %, {count(few, 'account')} of {len(bought):,}, holds {percent(share)} of "
-        f"the amount; {reached} 80 %."
+        f"The top 20 %, {count(few, 'account')} of {len(bought):,}, "
+        f"{'hold' if few > 1 else 'holds'} {percent(share)} {of}; {reached} 80 %."
     )
-    return Line("how concentrated", share, "of the amount", says, "0.0%")
+    return Line("how concentrated", share, of, says, "0.0%")
 
 
-def _depends(bought: pd.Series, names: pd.Series) -> Line:
+def _depends(bought: pd.Series, names: pd.Series, of: str) -> Line:
     shares = bought / bought.sum()
     large = bought[shares >= MAJOR]
     large.attrs["whole"] = float(bought.sum())
     largest = f"{called(names, str(bought.index[0]))} with {percent(float(shares.iloc[0]))}"
     says = (
-        f"Accounts that bring {percent(MAJOR, 0)} of the amount or more: {_listed(names, large)}."
+        f"Accounts that bring {percent(MAJOR, 0)} {of} or more: {_listed(names, large)}."
         if len(large)
-        else f"No account brings {percent(MAJOR, 0)} of the amount; the largest is {largest}."
+        else f"No account brings {percent(MAJOR, 0)} {of}; the largest is {largest}."
     )
     return Line("on whom the book depends", len(large), "accounts", says)
 
@@ -112,6 +113,7 @@ def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
         return []
     both = pd.concat([amounts.compared, amounts.before], axis=1).fillna(0.0)
     moved = (both.iloc[:, 0] - both.iloc[:, 1]).round(2).sort_index()
+    days = f" (both years {amounts.days})" if amounts.days else ""
     lines = []
     for what, chosen, word in (
         ("who lost most", moved[moved < 0].sort_values(kind="stable"), "bought less"),
@@ -126,7 +128,7 @@ def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
                 f"{called(names, str(i))} {money(value)}"
                 for i, value in chosen.head(_MOVERS).items()
             )
-            says = f"{count(len(chosen), 'account')} {word} than the year before: {named}."
+            says = f"{count(len(chosen), 'account')} {word} than the year before{days}: {named}."
             lines.append(Line(what, float(chosen.iloc[0]), currency, says, "#,##0.00"))
     return lines
 
@@ -144,9 +146,10 @@ def _returns(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     says = f"{percent(total / amounts.sold_total)} of sales. " if amounts.sold_total > 0 else ""
     says += (
         f"{count(len(heavy), 'account')} sent back {percent(SENT_BACK, 0)} or more of what "
-        f"{'it' if len(heavy) == 1 else 'they'} bought"
+        f"{'it' if len(heavy) == 1 else 'they'} bought."
     )
-    if among:
+    if among:  # how many in all and how many of the ten are two counts
         named = "; ".join(f"{called(names, str(i))} {percent(float(heavy[i]))}" for i in among)
-        says += f", of the ten largest by sales: {named}"
-    return [Line("who sends goods back", total, currency, says + ".", "#,##0.00")]
+        did = f"Of the {len(first)} largest by sales, {len(among)} did: {named}."
+        says += f" {did}" if len(first) > 1 else f" That is {named}."
+    return [Line("who sends goods back", total, currency, says, "#,##0.00")]

@@ -59,9 +59,16 @@ def _set_aside(reconciliation: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _void(reconciliation: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> Iterator[str]:
-    told = {item["table"] for item in reconciliation if item.get("rows void")}
+    """By the notes, which tell each value of ``void`` by itself; by the sums of the reconciliation
+    where the notes are withheld, since they quote the book.
+    """
+    told = set()
+    for note in notes:
+        if " void (" in note and "not count" in note:
+            told.add(str(note).partition(":")[0])
+            yield f"In no number here: {note}."
     for item in reconciliation:
-        if item["table"] in told:
+        if item.get("rows void") and item["table"] not in told:
             worth = (
                 f", with {item['money void']:,.2f} of {item['money column']}"
                 if item["money column"]
@@ -71,10 +78,6 @@ def _void(reconciliation: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> 
                 f"Void, in no number here: {item['rows void']:,} of {item['rows']:,} rows of "
                 f"{item['table']}{worth}."
             )
-    for note in notes:  # a book without rows set aside tells its void rows there
-        table = str(note).partition(":")[0]
-        if " void (" in note and "not count" in note and table not in told:
-            yield f"In no number here: {note}."
 
 
 def _undated(book: Book, period: str) -> Iterator[str]:

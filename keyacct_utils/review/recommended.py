@@ -11,23 +11,27 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import NAME, Recorded, Review
 from keyacct_utils.review.changes import Amounts
 from keyacct_utils.review.columns import KEY_CLASSES, OWN, RETURNED
 from keyacct_utils.review.in_short import SENT_BACK
+from keyacct_utils.review.page import Line
 from keyacct_utils.review.record import ACCOUNT_ID
 
 ACTION, RULE, AGAINST = (column.name for column in OWN)
 _MEANINGS = {
     ACTION: "the one action that comes first: a loss is mended before a tie is closer, before the "
-    "present list, before credit, before care",
+    "present list, before credit, before care; none where no lesson suggests one",
     RULE: "which rule decided, with the account's own figures",
     AGAINST: "what other lessons say of the account that speaks for another course",
 }
 #: Levers of lesson 04 that mend a loss, and the one that ends it.
 _LEVERS, _DROP = ("raise price", "cut service", "shorten credit"), "drop"
 _NOTHING = "nothing"
+#: Of whom there is no action: no cell is empty without a word.
+_NONE = "none"
+_NO_RULE, _GONE = "no lesson suggests an action", "gone: it bought nothing in the last months"
 #: What speaks against a course: a loss is mended with care for whoever brings much.
 _OTHER, _DOUBT = {"more": "less", "less": "more", "mend": "more"}, "doubt"
 
@@ -73,7 +77,7 @@ def with_recommendation(review: Review) -> Review:
     action, why, against = (pd.Series("", index=index, dtype="object") for _ in range(3))
     course = action.copy()
     for rule in rules:
-        mine = rule.holds.fillna(False).astype(bool) & (action == "")
+        mine = rule.holds.fillna(False).astype(bool) & (action == "") & ~review.left
         action[mine], why[mine], course[mine] = rule.action[mine], rule.why[mine], rule.course
     for said in _sayings(review):
         other = course.map(_OTHER) == said.course
@@ -82,10 +86,11 @@ def with_recommendation(review: Review) -> Review:
         joined = against.where(against == "", against + "; ") + said.words
         against = against.mask(mine, joined)
     decided = action != ""
+    no_rule = pd.Series(_NO_RULE, index=index, dtype="object").mask(review.left, _GONE)
     columns = {
-        ACTION: action.where(decided),
-        RULE: why.where(decided),
-        AGAINST: against.mask(against == "", _NOTHING).where(decided),
+        ACTION: action.where(decided, _NONE),
+        RULE: why.where(decided, no_rule),
+        AGAINST: against.mask(against == "", _NOTHING),
     }
     own = [NAME, ACCOUNT_ID]
     frame = pd.concat(
@@ -93,6 +98,24 @@ def with_recommendation(review: Review) -> Review:
     )
     told = {name: Recorded("", name, _MEANINGS[name]) for name in columns}
     return replace(review, accounts=frame, columns=told | dict(review.columns))
+
+
+def actions_counted(review: Review) -> list[Line]:
+    """The line that says of how many accounts which action is recommended; none where no lesson
+    decides anything.
+    """
+    action = review.column("", ACTION)
+    if action is None:
+        return []
+    counted = action[action != _NONE].value_counts().sort_index()
+    counted = counted.sort_values(ascending=False, kind="stable")
+    told = [f"{number:,} {name}" for name, number in counted.items()]
+    gone = int(((action == _NONE) & review.left).sum())
+    rest = int((action == _NONE).sum()) - gone
+    told += [f"{gone:,} none: gone"] * bool(gone)
+    told += [f"{rest:,} none: no lesson suggests one"] * bool(rest)
+    says = f"Of {count(len(action), 'account')}: {'; '.join(told)}."
+    return [Line("which action for how many", int(counted.sum()), "accounts", says)]
 
 
 def _rules(review: Review) -> Iterator[_Rule]:

@@ -13,6 +13,7 @@ from keyacct_utils.review.first_actions import first_actions, gains_are_told, no
 from keyacct_utils.review.in_short import in_short
 from keyacct_utils.review.left_out import left_out
 from keyacct_utils.review.page import Line, Page, Section
+from keyacct_utils.review.recommended import actions_counted
 from keyacct_utils.review.ten_numbers import ten_numbers
 
 _NOTES = 6
@@ -52,12 +53,13 @@ def summarise(
         Section(
             "In short",
             ("", "question", "figure", "unit", "answer"),
-            in_short(review, amounts, names, first),
+            [*in_short(review, amounts, names, first), *actions_counted(review)],
             numbered=False,
         ),
         Section("The book in ten numbers", ("", *headers), ten_numbers(review, amounts)),
         Section(
-            "What changed since the year before",
+            "What changed since the year before"
+            + (f" (both years {amounts.days})" if amounts.days else ""),
             ("", "what", "money", "unit", "how many, and the largest"),
             year_lines(amounts, names, currency),
             f"Nothing to compare with: {amounts.reason}.",

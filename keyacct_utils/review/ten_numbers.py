@@ -17,7 +17,7 @@ from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.shared.rules import PYRAMID
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import Review, asked
-from keyacct_utils.review.changes import Amounts
+from keyacct_utils.review.changes import Amounts, of_the_amount
 from keyacct_utils.review.columns import KEY_CLASSES
 from keyacct_utils.review.page import Line
 from keyacct_utils.review.sheets import CENTS, PERCENT, POINTS
@@ -104,7 +104,7 @@ def _share_of_amount(review: Review, chosen: pd.Series) -> str:
     if amount is None or not (amount > 0).any():
         return ""
     bought = amount.clip(lower=0)  # as in the lessons: an account below zero holds nothing
-    return f"{percent(bought[chosen].sum() / bought.sum())} of the amount"
+    return f"{percent(bought[chosen].sum() / bought.sum())} {of_the_amount(amount)}"
 
 
 def _bring(held: str, chosen: pd.Series) -> str:
@@ -316,7 +316,11 @@ def _price_alone(review: Review, _currency: str) -> Line:
         "at relationship level 1, told from the ties."
     )
     return Line(
-        "revenue held by price alone", share, "of the amount", _sentences(says, sure), PERCENT
+        "revenue held by price alone",
+        share,
+        "of the amount" if amount is None else of_the_amount(amount),
+        _sentences(says, sure),
+        PERCENT,
     )
 
 

@@ -14,8 +14,8 @@ import sqlglot
 from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.chosen_rows import own_names, where_sql
 from keyacct_utils.book.intake.source_files import BLANKS, quoted
-from keyacct_utils.book.intake.staged_table import VOID
-from keyacct_utils.book.intake.value_parsing import void_expression
+from keyacct_utils.book.intake.staged_table import VOID, VOID_VALUE
+from keyacct_utils.book.intake.value_parsing import void_expression, void_value_expression
 from keyacct_utils.contract.tables import MONEY_SCALE, Column, Table
 
 #: What an engine's column type means here; "text" also stands for every type that is not listed.
@@ -126,9 +126,9 @@ def work_select(
             f"{_value(table.column(name), given, raw, types[own], source)} AS {quoted(name)}"
         )
     if source.void:
-        fields.append(
-            f"{void_expression(source, {own: quoted(own) for own in source.void})} AS {VOID}"
-        )
+        raws = {own: quoted(own) for own in source.void}
+        fields.append(f"{void_expression(source, raws)} AS {VOID}")
+        fields.append(f"{void_value_expression(source, raws)} AS {VOID_VALUE}")
     if source.where:
         named = own_names(source, list(types))
         fields.append(where_sql(source, list(types)))

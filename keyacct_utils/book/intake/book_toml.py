@@ -119,6 +119,11 @@ class Source:
     currency_column: str = field(default="", repr=False)
 
     @property
+    def void_values(self) -> list[tuple[str, str]]:
+        """Each own column of ``void`` with each of its values, in the order of the book."""
+        return [(own, value) for own, values in self.void.items() for value in values]
+
+    @property
     def drops(self) -> bool:
         """Whether rows are left out for being there already."""
         return self.duplicates == "drop" or bool(self.repeated_keys)

@@ -24,6 +24,7 @@ from keyacct_utils.book.intake.staged_table import (
     OUTSIDE,
     ROW,
     VOID,
+    VOID_VALUE,
     Condition,
     Staged,
     locate,
@@ -39,6 +40,7 @@ from keyacct_utils.book.intake.value_parsing import (
     parsed_expression,
     plain_expression,
     void_expression,
+    void_value_expression,
 )
 from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, cut, nearest
 from keyacct_utils.contract.tables import MONEY_SCALE, UNIT_FACTORS, Column, Kind, Table
@@ -301,7 +303,8 @@ def _select(connection: duckdb.DuckDBPyConnection, staged: Staged, part: Part, n
     if staged.source.void:
         raws = {own: part.column(own) for own in staged.source.void}
         steps[0].append(f"{void_expression(staged.source, raws)} AS {VOID}")
-        steps[3].append(VOID)
+        steps[0].append(f"{void_value_expression(staged.source, raws)} AS {VOID_VALUE}")
+        steps[3] += [VOID, VOID_VALUE]
     for own in staged.kept:
         name = quoted("own:" + own)
         steps[0].append(f"trimmed(CAST({part.column(own)} AS VARCHAR)) AS {name}")

@@ -18,7 +18,7 @@ from keyacct_utils.book.intake.returns_and_repeats import (
     rows_of,
 )
 from keyacct_utils.book.intake.source_files import quoted
-from keyacct_utils.book.intake.staged_table import Staged
+from keyacct_utils.book.intake.staged_table import VOID_VALUE, Staged
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
 from keyacct_utils.book.intake.unused_columns import odd_notes, too_large
 from keyacct_utils.contract.faults import Discreet
@@ -93,17 +93,7 @@ def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -
         one = count == 1
         text = f"{item.table.name}: {rows_of(count)} of {item.rows:,}"
         if option == "void":
-            declared = "; ".join(
-                f"{own}: {', '.join(values)}" for own, values in source.void.items()
-            )
-            if not count:
-                yield (
-                    f"{item.table.name}: no row is void ({declared}); "
-                    "check the values that void names in book.toml"
-                )
-                continue
-            said = f"{'is' if one else 'are'} void ({declared}){worth}, and "
-            yield f"{text} {said}{'does' if one else 'do'} not count"
+            yield from _void(connection, item) if count else _none_void(item)
         elif option == "where":
             yield f"{text}{worth} {'is' if one else 'are'} left out by where ({source.where})"
         elif option == "duplicates":
@@ -118,6 +108,29 @@ def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -
                 f'{"does" if one else "do"} not count (repeated_keys = "first")'
             )
             yield from _several_values(connection, item)
+
+
+def _none_void(item: Staged) -> Iterator[str]:
+    declared = "; ".join(f"{own}: {', '.join(values)}" for own, values in item.source.void.items())
+    yield (
+        f"{item.table.name}: no row is void ({declared}); "
+        "check the values that void names in book.toml"
+    )
+
+
+def _void(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
+    """Each value that makes rows void by itself: a cancelled document and a row of totals are no
+    one figure. A row that two values name is told with the first.
+    """
+    for number, (own, value) in enumerate(item.source.void_values, 1):
+        count, amount = _count_and_money(connection, item, f"{VOID_VALUE} = {number}")
+        if count:
+            worth = f" with {money_of(amount)} of {item.money_column}" if item.money_column else ""
+            is_, does = ("is", "does") if count == 1 else ("are", "do")
+            yield (
+                f"{item.table.name}: {rows_of(count)} of {item.rows:,} {is_} void "
+                f"({own}: {value}){worth}, and {does} not count"
+            )
 
 
 def _several_values(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: The column of the working relation that says whether a row is declared void; there only where the
 #: book declares it.
 VOID = '"void:"'
+#: And the one that says which of the declared values makes it so (`value_parsing`).
+VOID_VALUE = '"void by:"'
 #: Whether ``where`` leaves a row out, and for being there already, by which option.
 OUTSIDE, AGAIN = '"outside:"', '"again:"'
 #: One number for all that is written in a row.

@@ -191,11 +191,18 @@ def void_expression(source: Source, raws: Mapping[str, str]) -> str:
     """Whether a row is declared void; ``raws`` maps each own column of ``source.void`` to how the
     relation calls it.
     """
-    tests = []
-    for own, values in source.void.items():
-        listed = ", ".join(quoted(value.strip(BLANKS).lower(), "'") for value in values)
-        tests.append(
-            f"coalesce(lower(trim(CAST({raws[own]} AS VARCHAR), "
-            f"{quoted(BLANKS, chr(39))})) IN ({listed}), false)"
+    return f"{void_value_expression(source, raws)} > 0" if source.void else "false"
+
+
+def void_value_expression(source: Source, raws: Mapping[str, str]) -> str:
+    """Which of ``source.void_values`` makes a row void, counted from 1; 0 where none does. A row
+    that two of them name is of the first.
+    """
+    cases = []
+    for number, (own, value) in enumerate(source.void_values, 1):
+        word = quoted(value.strip(BLANKS).lower(), "'")
+        cases.append(
+            f"WHEN coalesce(lower(trim(CAST({raws[own]} AS VARCHAR), "
+            f"{quoted(BLANKS, chr(39))})) = {word}, false) THEN {number}"
         )
-    return " OR ".join(tests) or "false"
+    return f"CASE {' '.join(cases)} ELSE 0 END"

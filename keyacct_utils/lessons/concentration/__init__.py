@@ -39,7 +39,7 @@ LESSON = Lesson(
             "share",
             "share of the book",
             "share",
-            meaning="share of the book's {measure}",
+            meaning="share of the book's {measure}{above_zero}",
             sources=("S000-2a", "S004-1a"),
         ),
         ReviewColumn(

@@ -19,7 +19,7 @@ from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import count, money, percent
+from keyacct_utils.lessons.showing.words import ABOVE_ZERO, count, money, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -1234,5 +1234,6 @@ def account_review(
         "q": q,
         "first": cuts[0],
         "last": cuts[1],
+        "above_zero": ABOVE_ZERO if (sales.by_account["amount"] < 0).any() else "",
     }
     return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)

@@ -2659,7 +2659,8 @@ def _rule_in_words(accounts: Accounts, found: pd.Series) -> pd.Series:
         if "revenue" in features:
             told += f", {money(features.at[account, 'revenue'])} in the period{line}"
         if months is not None:
-            told += f", {int(months.get(account, 0))} months of {accounts.months} with a purchase"
+            bought = count(int(months.get(account, 0)), "month")
+            told += f", {bought} of {accounts.months} with a purchase"
         says[account] = told
     return says.fillna("S002-1g")
 

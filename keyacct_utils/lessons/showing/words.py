@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 from IPython.display import Markdown, display
 
+#: Behind a whole that leaves out the accounts below zero.
+ABOVE_ZERO = " of the accounts above zero"
 _STEPS = ((1e9, " bn"), (1e6, " m"), (1e3, " k"), (1.0, ""))
 #: What Markdown reads as markup; and the signs by which readers make links of bare addresses.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|$~^@-]|(?<=:)/(?=/)|(?<=www)\.)")
