@@ -128,6 +128,14 @@ def test_a_month_of_returns_is_no_month_of_purchases(write_book):
     assert lesson._of_activity(sales).here.startswith("33.3 %")
 
 
+def test_a_month_whose_goods_all_came_back_is_a_month_with_a_purchase(write_book):
+    """B bought in all four months; what it bought in February to April it sent back in the same month."""
+    rows = "".join(f"A,2024-{m:02d}-05,100\n" for m in range(1, 5)) + "B,2024-01-06,100\n"
+    rows += "".join(f"B,2024-{m:02d}-06,100\nB,2024-{m:02d}-20,-110\n" for m in range(2, 5))
+    sales = lesson.sales(Book.open(write_book("account_id,date,revenue\n" + rows)))
+    assert lesson._of_activity(sales).here.startswith("100.0 %")  # once: 50.0 %
+
+
 def test_lines_whose_intervals_overlap_are_not_told_apart(linjiang, monkeypatch):
     # once: "alike" for 45 against 52 %, and "differs" for any two shares ten points apart
     found = lesson.sales(linjiang)

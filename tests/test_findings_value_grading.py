@@ -101,6 +101,18 @@ def test_who_stopped_is_gone_and_who_began_is_new(write_book):
     )
 
 
+def test_who_sent_all_of_it_back_has_bought(write_book):
+    """B buys each month, and from 2024 on sends each purchase back; C did so in its first month."""
+    rows = ledger({"A": range(36), "B": range(36), "C": range(36)}).splitlines()
+    rows += [f"B,2024-{month:02d}-20,-100" for month in range(1, 13)] + ["C,2022-01-20,-120"]
+    accounts = lesson.accounts(Book.open(write_book("\n".join(rows) + "\n")))
+    assert not accounts.gone.any() and not accounts.new.any()  # once B was gone
+    assert accounts.facts["bought_months"].to_dict() == {"A": 12, "B": 12, "C": 12}  # once B: 0
+    assert accounts.facts["since_first"].nunique() == 1  # once C was a month younger
+    assert list(accounts.case) == ["sales"]  # all buy each month; once B's cycle ended in 2023
+    assert accounts.facts.loc["B", "trend"] == -1.0  # money is still net
+
+
 def test_too_few_months_give_no_growth(write_book):
     accounts = lesson.accounts(Book.open(write_book(ledger({"A": range(8), "B": range(8)}))))
     assert accounts.months == 0 and not accounts.gone.any() and not accounts.new.any()

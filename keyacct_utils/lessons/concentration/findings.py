@@ -87,7 +87,8 @@ class Sales:
     uncosted: tuple[int, float]
     #: Their cost as a share of their revenue, where the book assumes one.
     standard_cost: float | None
-    #: One row per account and month: account_id, period, amount; empty without dates.
+    #: One row per account and month: account_id, period, sold (before returns), amount; empty
+    #: without dates.
     months: pd.DataFrame
     #: The chosen line by complete years: account_id, period, amount; and the years cut short.
     years: pd.DataFrame
@@ -172,12 +173,12 @@ def sales(
         raise ValueError(f"line is {line!r}; the book has {', '.join(order)}")
     totals = opened.totals(start=start, end=end).iloc[0]
     dated = opened.has("ledger", "date")
-    months = pd.DataFrame(columns=["account_id", "period", "revenue", "amount"])
+    months = pd.DataFrame(columns=["account_id", "period", "sold", "amount"])
     if dated:
         months = _measured(
             opened.rollup(period="month", by_line=False, start=start, end=end), measure
         )
-        months = months.loc[months["period"] != "", ["account_id", "period", "revenue", "amount"]]
+        months = months.loc[months["period"] != "", ["account_id", "period", "sold", "amount"]]
     years, cut_short = _complete_years(opened, chosen, measure) if dated else (months, ())
     listed = None
     if opened.has("accounts", "listed_ka"):
@@ -1162,7 +1163,7 @@ def _of_activity(sales: Sales) -> Claim:
     )
     if sales.n_months < FEWEST_MONTHS:
         return untested(*claim, f"needs dated rows of {FEWEST_MONTHS} months")
-    active = sales.months[sales.months["revenue"] > 0].groupby("account_id")["period"].nunique()
+    active = sales.months[sales.months["sold"] > 0].groupby("account_id")["period"].nunique()
     n = sales.rows["account_id"].nunique()
     busy = int((active >= sales.n_months / 2).sum())
     low, high = proportion_confint(busy, n, method="wilson")
