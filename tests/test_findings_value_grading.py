@@ -387,6 +387,23 @@ def test_a_cycle_counts_purchases_and_not_rows(write_book):
     assert "an account with a single such month counts with the whole period" in told
 
 
+def test_a_silence_longer_than_the_cycle_is_the_cycle(write_book):
+    """A bought every month of the first quarter of 2023 and then no more, 21 months to the last month of the book;
+    B bought each half year, last in November; C each month.
+    """
+    rows = [f"A,2023-{m:02d}-05,500" for m in (1, 2, 3)]
+    rows += [f"B,{m}-05,40" for m in ("2023-05", "2023-11", "2024-05", "2024-11")]
+    rows += [f"C,{year}-{m:02d}-05,20" for year in (2023, 2024) for m in range(1, 13)]
+    accounts = lesson.accounts(
+        Book.open(write_book("\n".join(["account_id,date,revenue", *rows]) + "\n"))
+    )
+    # once A had a cycle of one month, as short as that of C
+    assert accounts.case["cycle"].to_dict() == {"A": 21.0, "B": 6.0, "C": 1.0}
+    assert "or the months since the last one where these are more" in said(
+        lesson.grades(accounts, draws=10)
+    )
+
+
 def test_a_cycle_that_is_the_same_for_all_grades_nobody(write_book):
     rows = [
         f"{who},2024-{m:02d}-05,{money}"

@@ -380,8 +380,9 @@ def _case(
 
 
 def _cycle(opened: Book, period: str) -> pd.Series:
-    """Months from one month with a purchase to the next, on average; for a single one the months of
-    the period, which its cycle is not shorter than as far as the book can tell.
+    """Months from one month with a purchase to the next, on average; where the account has been
+    silent for longer since its last one, those months, which its cycle is not shorter than; for a
+    single one, for the same reason, the months of the period.
 
     The rows of a ledger cannot be counted instead: an order may have many of them.
     """
@@ -391,7 +392,10 @@ def _cycle(opened: Book, period: str) -> pd.Series:
     place = 12 * rows["period"].str[:4].astype(int) + rows["period"].str[5:].astype(int)
     found = place.groupby(rows["account_id"]).agg(["min", "max", "size"])
     between = (found["max"] - found["min"]) / (found["size"] - 1).where(found["size"] > 1)
-    return between.fillna(float(place.max() - place.min() + 1)) if len(place) else between
+    if not len(place):
+        return between
+    silent = place.max() - found["max"]
+    return between.fillna(float(place.max() - place.min() + 1)).clip(lower=silent)
 
 
 def _lacking(facts: pd.DataFrame, opened: Book) -> tuple[str, ...]:
@@ -1246,7 +1250,8 @@ def _case_says(case: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
     if "cycle" in case:
         says.append(
             "The cycle is the time in months from one month with a purchase to the next, on "
-            "average; an account with a single such month counts with the whole period."
+            "average, or the months since the last one where these are more; an account with a "
+            "single such month counts with the whole period."
         )
     if numbers["short"]:
         says.append("Not in this book, or the same for all: {short:names}.")
