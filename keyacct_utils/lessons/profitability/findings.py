@@ -940,6 +940,7 @@ def diagnosis(costs: Costs, part: float = 0.1) -> Finding:
         "moved": _part(abs(moved), base),
         "effect": _part(moved, base),
         "new": causes.new,
+        "buying": mine.loc[fresh, "account_id"].nunique(),
         "of_effect": _part(-theirs, -moved),
         "took": causes.new_took,
         "lost": causes.lost,
@@ -954,10 +955,18 @@ def diagnosis(costs: Costs, part: float = 0.1) -> Finding:
     if not causes.new:
         says.append("No account is new.")
     elif moved < 0 and 0 < share <= 1:
-        says.append("Caused by {new:count new account}: {of_effect:percent} of that.")
+        says.append(
+            "Caused by {new:count new account}: {of_effect:percent} of that."
+            if numbers["buying"] == causes.new
+            else "Caused by the {buying:count new account} that bought there, of {new} in all: "
+            "{of_effect:percent} of that."
+            if numbers["buying"] > 1
+            else "Caused by the one new account that bought there, of {new} in all: "
+            "{of_effect:percent} of that."
+        )
     elif moved < 0 and share > 1:
         says.append(
-            "By price and cost {new:count new account} took more than all of that, since the "
+            "By price and cost {buying:count new account} took more than all of that, since the "
             "others gained."
         )
     else:
