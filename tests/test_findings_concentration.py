@@ -191,6 +191,23 @@ def test_small_lines_are_not_said_to_have_no_large_account(write_book):
     assert says.endswith("**A** is 60.0 % of line Y; an equal part of 2 accounts would be 50 %.")
 
 
+def test_what_has_no_sentence_is_counted_and_stands_in_the_table(write_book):
+    """Eight lines of twelve accounts, of which two have a third each; then eight lines of two accounts."""
+    rows = [f"A{n:02d},L{line},{500 if n < 2 else 50}" for line in range(8) for n in range(12)]
+    rows += [f"A{n:02d},S{line},{30 - 20 * n}" for line in range(8) for n in range(2)]
+    text = "account_id,line,revenue\n" + "\n".join(rows) + "\n"
+    sales = lesson.sales(Book.open(write_book(text)))
+    found = lesson.large_accounts(sales)
+    assert found.show_table and len(found.table) == 16 + 8
+    said = found.sentences()
+    # once 6 of 16 accounts and 6 of 8 lines were told, and the others were not spoken of
+    assert said[6] == "In the table alone: 10 more accounts."
+    assert said[-1] == "In the table alone: 2 more lines."
+    assert found.table["name"].value_counts().to_dict() == {"A00": 16, "A01": 8}
+    assert lesson.rule(sales).sentences()[-1] == "In the table alone: 10 more lines."
+    assert "of the largest 5 of 16 lines" in lesson.curves(sales).alt
+
+
 def test_the_best_may_make_more_than_the_whole_margin(write_book):
     # 30 with a margin of 10 and 30 with a loss of 5: the best 6 make 60 of 300, and 60 of 150 with the losses
     rows = "".join(f"W{i:02d},100,{90 if i < 30 else 105}\n" for i in range(60))

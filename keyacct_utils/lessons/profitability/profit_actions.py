@@ -100,10 +100,10 @@ def action_list(
     not. Others: S002-8b spends more on the active fifth and on potential; S002-1m gives standard
     service to the rest. A price is asked of all that is sold, so a rise is a fraction of sales
     before returns, and what came back stays credited as it was; where it is credited at the new
-    price too, the rise needed is more, by sold to revenue. Of an account that returned more than it bought the goods are back already:
-    dropping it avoids what it costs in credit and service, and no more. Giving up a customer can
-    pay less than it seems: costs that stay fall on the others, and a rival served by dear customers
-    is a weaker one.
+    price too, the rise needed is more, by sold to revenue. Of an account that returned more than it
+    bought the goods are back already: dropping it avoids what it costs in credit and service, and
+    no more. Giving up a customer can pay less than it seems: costs that stay fall on the others,
+    and a rival served by dear customers is a weaker one.
 
     References
     ----------

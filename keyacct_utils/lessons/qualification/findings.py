@@ -2663,7 +2663,8 @@ def _rule_in_words(accounts: Accounts, found: pd.Series) -> pd.Series:
         if "revenue" in features:
             told += f", {money(features.at[account, 'revenue'])} in the period{line}"
         if accounts.dated:
-            told += f", {int(accounts.busy.get(account, 0))} months of {accounts.months} with a purchase"
+            bought = int(accounts.busy.get(account, 0))
+            told += f", {bought} months of {accounts.months} with a purchase"
         says[account] = told
     return says.fillna("S002-1g")
 

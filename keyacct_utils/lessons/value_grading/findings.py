@@ -1638,7 +1638,7 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
         "points": points,
         "k": k,
         "named": bool(named),
-        "variables": " and ".join(name.replace("_", " ") for name in list(points.table)[:4]),
+        "variables": " and ".join(name.replace("_", " ") for name in points.table),
         "draws": repeats,
         "ari": mean,
         "low": low,
