@@ -110,6 +110,9 @@ def test_the_span_of_the_lines_is_that_of_the_lines_judged():
     top = [amounts.nlargest(6).sum() / amounts.sum() for amounts in (even, steep)]
     # once: "22 % to 100 %"
     assert claim.here == f"{100 * top[0]:.0f} % to {100 * top[1]:.0f} %" == "22 % to 88 %"
+    assert claim.test == "share of the top 20 %, of the lines with an interval"
+    two = lesson._of_lines(book, {code: revenue[code] for code in "PS"}, 0.2)[0]
+    assert two.test == "share of the top 20 %, line by line"
     assert claim.verdict == "cannot be tested here"  # once: "holds", of the lines of one firm
     assert claim.why == "one book is one firm; its lines differ by more than chance"
 

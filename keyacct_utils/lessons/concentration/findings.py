@@ -1124,7 +1124,9 @@ def _of_lines(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> list[
     differs = (
         "S000-4g",
         "the ratio differs from firm to firm",
-        "share of the top 20 %, line by line",
+        "share of the top 20 %, line by line"
+        if len(judged) in (0, len(revenue))
+        else "share of the top 20 %, of the lines with an interval",
     )
     if len(judged) < 2:
         first = untested(*differs, "one book is one firm; it needs books of several")
