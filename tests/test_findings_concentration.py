@@ -262,6 +262,30 @@ def test_ranks_look_at_all_that_may_come_into_the_top(write_book):
     assert ranked.numbers["loose"] > 24
 
 
+def test_ranks_outside_their_own_interval_and_rows_without_a_date_are_told(write_book):
+    """Five steady accounts; eighteen bought once, in a month that a third of the draws lack; U has a row without a date."""
+    rows = [f"S{n:02d},2024-{m:02d}-05,{100 + n}" for n in range(5) for m in range(1, 13)]
+    rows += [f"Z{n:02d},2024-{1 + n % 12:02d}-09,{10 + n}" for n in range(18)]
+    rows += ["U,,5000"] + [f"U,2024-{m:02d}-05,1" for m in range(1, 13)]
+    sales = lesson.sales(
+        Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows) + "\n")), "all"
+    )
+    found = lesson.ranks(sales, draws=200)
+    frame = found.numbers["frame"]
+    outside = int(((frame["rank"] < frame["low"]) | (frame["rank"] > frame["high"])).sum())
+    assert found.numbers["outside"] == outside
+    told = [says for says in found.sentences() if "outside the own interval" in says]
+    assert outside and len(told) == 1
+    assert found.sentences()[-1] == (
+        "Rows without a date are in no draw, though the review ranks by all rows: of 1 account "
+        "with such rows the rank here may be another."
+    )
+    meaning = lesson.account_review(sales, found).numbers["meaning"]
+    assert "absent from a draw" in meaning["rank_low"] and "by dated rows" in meaning["rank_high"]
+    steady = lesson.sales(Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows[:60]))))
+    assert lesson.ranks(steady, draws=200).numbers["outside"] == 0
+
+
 def test_other_cuts_reach_the_account_review_and_its_legend(five):
     found = lesson.account_review(five, cuts=(0.5, 0.9))
     frame = found.numbers["review"].set_index("account_id")

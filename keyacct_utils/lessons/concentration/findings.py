@@ -99,6 +99,8 @@ class Sales:
     listed: frozenset[str] | None
     #: Whether returns are taken off ("net") or left out ("gross").
     returns: str = "net"
+    #: Accounts with rows without a date, where the ledger has dates.
+    undated: frozenset[str] = frozenset()
 
     @property
     def amounts(self) -> pd.Series:
@@ -176,10 +178,12 @@ def sales(
     totals = opened.totals(start=start, end=end).iloc[0]
     dated = opened.has("ledger", "date")
     months = pd.DataFrame(columns=["account_id", "period", "sold", "amount"])
+    undated: frozenset[str] = frozenset()
     if dated:
         months = _measured(
             opened.rollup(period="month", by_line=False, start=start, end=end), measure
         )
+        undated = frozenset(months.loc[months["period"] == "", "account_id"])
         months = months.loc[months["period"] != "", ["account_id", "period", "sold", "amount"]]
     years, cut_short = _complete_years(opened, chosen, measure) if dated else (months, ())
     listed = None
@@ -213,6 +217,7 @@ def sales(
         cut_short=cut_short,
         listed=listed,
         returns=opened.returns,
+        undated=undated,
     )
 
 
@@ -909,6 +914,17 @@ def _ranks_about_the_edge(
         reach = wider
 
 
+#: What the draws of months do not tell of some accounts.
+OUTSIDE = (
+    "Of the {ranked:count account} looked at, {outside:count has/have} a rank outside the own "
+    "interval: who bought in few months is absent from many draws."
+)
+UNDATED = (
+    "Rows without a date are in no draw, though the review ranks by all rows: of "
+    "{undated:count account} with such rows the rank here may be another."
+)
+
+
 def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     """Which ranks are firm against the noise of months?"""
     # as in the rest of the lesson, an account with a total of zero or less stands apart
@@ -940,6 +956,9 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         "low": int(head["low"][wide]),
         "high": int(head["high"][wide]),
         "draws": draws or DRAWS,
+        "ranked": len(table),
+        "outside": int((~table["rank"].between(table["low"], table["high"])).sum()),
+        "undated": len(sales.undated & set(sales.everyone.index)),
         "frame": table,
     }
     if numbers["firm"] == len(head):
@@ -962,6 +981,10 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         else "No account is both inside the top {q:percent0} (rank {edge}) and outside it in one "
         "draw of twenty or more."
     )
+    if numbers["outside"]:
+        says.append(OUTSIDE)
+    if numbers["undated"]:
+        says.append(UNDATED)
     columns = {
         "low": Shown("from", ",.0f"),
         "high": Shown("to", ",.0f"),
