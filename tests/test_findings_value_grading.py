@@ -611,3 +611,9 @@ def test_without_a_wildcat_nothing_is_held_of_cutting_them(tmp_path):
     assert value.verdict == "cannot be tested here" and value.why.startswith("needs a wildcat")
     # once: "needs ledger.cost_goods and ...", of a book that has it
     assert kind.why == "needs account_profile.brand_harm"
+
+
+def test_what_unknown_means_stands_with_the_columns_that_say_it():
+    meaning = {column.name: column.meaning for column in vg.LESSON.review}
+    assert "unknown where a value that is missing" in meaning["paint_class"]
+    assert "unknown without a value on one of the axes" in meaning["value_cell"]
