@@ -110,6 +110,9 @@ def test_the_span_of_the_lines_is_that_of_the_lines_judged():
     top = [amounts.nlargest(6).sum() / amounts.sum() for amounts in (even, steep)]
     # once: "22 % to 100 %"
     assert claim.here == f"{100 * top[0]:.0f} % to {100 * top[1]:.0f} %" == "22 % to 88 %"
+    assert claim.test == "share of the top 20 %, of the lines with an interval"
+    two = lesson._of_lines(book, {code: revenue[code] for code in "PS"}, 0.2)[0]
+    assert two.test == "share of the top 20 %, line by line"
     assert claim.verdict == "cannot be tested here"  # once: "holds", of the lines of one firm
     assert claim.why == "one book is one firm; its lines differ by more than chance"
 
@@ -126,6 +129,14 @@ def test_a_month_of_returns_is_no_month_of_purchases(write_book):
     ) + "C,2024-01-07,100,1\n"  # fmt: skip
     sales = lesson.sales(Book.open(write_book(below)), measure="margin")
     assert lesson._of_activity(sales).here.startswith("33.3 %")
+
+
+def test_a_month_whose_goods_all_came_back_is_a_month_with_a_purchase(write_book):
+    """B bought in all four months; what it bought in February to April it sent back in the same month."""
+    rows = "".join(f"A,2024-{m:02d}-05,100\n" for m in range(1, 5)) + "B,2024-01-06,100\n"
+    rows += "".join(f"B,2024-{m:02d}-06,100\nB,2024-{m:02d}-20,-110\n" for m in range(2, 5))
+    sales = lesson.sales(Book.open(write_book("account_id,date,revenue\n" + rows)))
+    assert lesson._of_activity(sales).here.startswith("100.0 %")  # once: 50.0 %
 
 
 def test_lines_whose_intervals_overlap_are_not_told_apart(linjiang, monkeypatch):
@@ -184,6 +195,23 @@ def test_small_lines_are_not_said_to_have_no_large_account(write_book):
     assert says.endswith("**A** is 60.0 % of line Y; an equal part of 2 accounts would be 50 %.")
 
 
+def test_what_has_no_sentence_is_counted_and_stands_in_the_table(write_book):
+    """Eight lines of twelve accounts, of which two have a third each; then eight lines of two accounts."""
+    rows = [f"A{n:02d},L{line},{500 if n < 2 else 50}" for line in range(8) for n in range(12)]
+    rows += [f"A{n:02d},S{line},{30 - 20 * n}" for line in range(8) for n in range(2)]
+    text = "account_id,line,revenue\n" + "\n".join(rows) + "\n"
+    sales = lesson.sales(Book.open(write_book(text)))
+    found = lesson.large_accounts(sales)
+    assert found.show_table and len(found.table) == 16 + 8
+    said = found.sentences()
+    # once 6 of 16 accounts and 6 of 8 lines were told, and the others were not spoken of
+    assert said[6] == "In the table alone: 10 more accounts."
+    assert said[-1] == "In the table alone: 2 more lines."
+    assert found.table["name"].value_counts().to_dict() == {"A00": 16, "A01": 8}
+    assert lesson.rule(sales).sentences()[-1] == "In the table alone: 10 more lines."
+    assert "of the largest 5 of 16 lines" in lesson.curves(sales).alt
+
+
 def test_the_best_may_make_more_than_the_whole_margin(write_book):
     # 30 with a margin of 10 and 30 with a loss of 5: the best 6 make 60 of 300, and 60 of 150 with the losses
     rows = "".join(f"W{i:02d},100,{90 if i < 30 else 105}\n" for i in range(60))
@@ -233,6 +261,30 @@ def test_ranks_look_at_all_that_may_come_into_the_top(write_book):
     # five accounts live on each month, so any of the sixty may be among the first twelve
     assert len(ranked.numbers["frame"]) == 60
     assert ranked.numbers["loose"] > 24
+
+
+def test_ranks_outside_their_own_interval_and_rows_without_a_date_are_told(write_book):
+    """Five steady accounts; eighteen bought once, in a month that a third of the draws lack; U has a row without a date."""
+    rows = [f"S{n:02d},2024-{m:02d}-05,{100 + n}" for n in range(5) for m in range(1, 13)]
+    rows += [f"Z{n:02d},2024-{1 + n % 12:02d}-09,{10 + n}" for n in range(18)]
+    rows += ["U,,5000"] + [f"U,2024-{m:02d}-05,1" for m in range(1, 13)]
+    sales = lesson.sales(
+        Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows) + "\n")), "all"
+    )
+    found = lesson.ranks(sales, draws=200)
+    frame = found.numbers["frame"]
+    outside = int(((frame["rank"] < frame["low"]) | (frame["rank"] > frame["high"])).sum())
+    assert found.numbers["outside"] == outside
+    told = [says for says in found.sentences() if "outside the own interval" in says]
+    assert outside and len(told) == 1
+    assert found.sentences()[-1] == (
+        "Rows without a date are in no draw, though the review ranks by all rows: of 1 account "
+        "with such rows the rank here may be another."
+    )
+    meaning = lesson.account_review(sales, found).numbers["meaning"]
+    assert "absent from a draw" in meaning["rank_low"] and "by dated rows" in meaning["rank_high"]
+    steady = lesson.sales(Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows[:60]))))
+    assert lesson.ranks(steady, draws=200).numbers["outside"] == 0
 
 
 def test_other_cuts_reach_the_account_review_and_its_legend(five):

@@ -110,6 +110,45 @@ def test_only_the_loss_of_old_ones_fits(known):
     assert (found.numbers["new_fits"], found.numbers["lost_fits"]) == (False, True)
 
 
+def test_new_accounts_of_another_line_did_not_cause_it(write_book):
+    """In line X, where most is sold, old A and new N1 and N2 lose 100 of 400 each way; N3 buys line Y alone."""
+    rows = [("A", "2023", "X", 1000, 600), ("A", "2024", "X", 1000, 700), ("N1", "2024", "X", 100, 120),
+            ("N2", "2024", "X", 100, 120), ("N3", "2024", "Y", 100, 50)]  # fmt: skip
+    text = "".join(
+        f"{who},{year}-{month}-05,{line},{paid},{cost}\n"
+        for who, year, line, paid, cost in rows
+        for month in ("01", "12")
+    )
+    costs = lesson.known_costs(
+        Book.open(write_book("account_id,date,line,revenue,cost_goods\n" + text))
+    )
+    said = lesson.diagnosis(costs).sentences()
+    assert said[1].startswith("Caused by the 2 new accounts that bought there, of 3 in all: ")
+
+
+def test_who_sent_back_what_it_bought_is_new(write_book):
+    """N bought for the first time in 2024, and sent all of it back; R only sent back what it once bought."""
+    text = "account_id,date,revenue,cost_goods\n" + "".join(
+        f"A,{year}-{month}-05,100,60\n" for year in (2023, 2024) for month in ("01", "12")
+    )
+    text += "N,2024-03-05,50,30\nN,2024-04-05,-50,-30\nR,2024-03-05,-20,-10\n"
+    assert lesson.known_costs(Book.open(write_book(text))).fresh == {"N"}  # once nobody
+
+
+def test_the_rise_of_who_sent_much_back_is_on_what_it_was_sold(write_book):
+    """B was sold for 10,000 and sent 9,000 of it back, whose cost stays: its loss of 1,400 is 14 % of what it was sold."""
+    text = "account_id,date,revenue,cost_goods\nA,2024-01-05,5000,3000\n"
+    text += "B,2024-01-05,10000,2400\nB,2024-03-05,-9000,0\n"
+    costs = lesson.known_costs(Book.open(write_book(text)))
+    acted = lesson.actions(costs)
+    found = lesson.worst_losses(costs, acted)
+    assert found.table["needed_rise"].tolist() == pytest.approx([0.14])  # once 1.4
+    assert found.sentences()[-1].startswith("A rise is one on sales before returns; what came back")
+    review = lesson.account_review(costs, acted).numbers
+    assert review["review"].set_index("account_id").loc["B", "needed_rise"] == pytest.approx(0.14)
+    assert "share of sales before returns" in review["meaning"]["needed_rise"]
+
+
 def test_no_fall_no_diagnosis(known):
     assert lesson.diagnosis(known("nobody_loses")).sentences()[-1] == (
         "Gross profit did not fall, so there is nothing to diagnose."

@@ -511,3 +511,13 @@ def test_one_month_is_no_months(tmp_path):
     said = found.numbers["review"].set_index("account_id")["rule"]
     assert said["A"].endswith(", 12 months of 12 with a purchase")
     assert said["B"].endswith(", 1 month of 12 with a purchase")
+
+
+def test_months_with_a_purchase_are_those_with_a_sale(write_book):
+    """B bought in each of the five months, and sent back more than that in one of them."""
+    rows = [f"{who},2024-{month:02d}-05,{paid}" for month in range(1, 6)
+            for who, paid in (("A", 300), ("B", 200), *((f"C{n:02d}", 10) for n in range(20)))]  # fmt: skip
+    rows += ["B,2024-03-20,-250"]
+    accounts = lesson.accounts(Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows))))
+    frame = lesson.account_review(accounts).numbers["review"].set_index("account_id")
+    assert frame.loc["B", "rule"].endswith("5 months of 5 with a purchase")  # once: 4

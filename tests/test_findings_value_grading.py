@@ -101,6 +101,18 @@ def test_who_stopped_is_gone_and_who_began_is_new(write_book):
     )
 
 
+def test_who_sent_all_of_it_back_has_bought(write_book):
+    """B buys each month, and from 2024 on sends each purchase back; C did so in its first month."""
+    rows = ledger({"A": range(36), "B": range(36), "C": range(36)}).splitlines()
+    rows += [f"B,2024-{month:02d}-20,-100" for month in range(1, 13)] + ["C,2022-01-20,-120"]
+    accounts = lesson.accounts(Book.open(write_book("\n".join(rows) + "\n")))
+    assert not accounts.gone.any() and not accounts.new.any()  # once B was gone
+    assert accounts.facts["bought_months"].to_dict() == {"A": 12, "B": 12, "C": 12}  # once B: 0
+    assert accounts.facts["since_first"].nunique() == 1  # once C was a month younger
+    assert list(accounts.case) == ["sales"]  # all buy each month; once B's cycle ended in 2023
+    assert accounts.facts.loc["B", "trend"] == -1.0  # money is still net
+
+
 def test_too_few_months_give_no_growth(write_book):
     accounts = lesson.accounts(Book.open(write_book(ledger({"A": range(8), "B": range(8)}))))
     assert accounts.months == 0 and not accounts.gone.any() and not accounts.new.any()
@@ -375,6 +387,23 @@ def test_a_cycle_counts_purchases_and_not_rows(write_book):
     assert "an account with a single such month counts with the whole period" in told
 
 
+def test_a_silence_longer_than_the_cycle_is_the_cycle(write_book):
+    """A bought every month of the first quarter of 2023 and then no more, 21 months to the last month of the book;
+    B bought each half year, last in November; C each month.
+    """
+    rows = [f"A,2023-{m:02d}-05,500" for m in (1, 2, 3)]
+    rows += [f"B,{m}-05,40" for m in ("2023-05", "2023-11", "2024-05", "2024-11")]
+    rows += [f"C,{year}-{m:02d}-05,20" for year in (2023, 2024) for m in range(1, 13)]
+    accounts = lesson.accounts(
+        Book.open(write_book("\n".join(["account_id,date,revenue", *rows]) + "\n"))
+    )
+    # once A had a cycle of one month, as short as that of C
+    assert accounts.case["cycle"].to_dict() == {"A": 21.0, "B": 6.0, "C": 1.0}
+    assert "or the months since the last one where these are more" in said(
+        lesson.grades(accounts, draws=10)
+    )
+
+
 def test_a_cycle_that_is_the_same_for_all_grades_nobody(write_book):
     rows = [
         f"{who},2024-{m:02d}-05,{money}"
@@ -582,3 +611,9 @@ def test_without_a_wildcat_nothing_is_held_of_cutting_them(tmp_path):
     assert value.verdict == "cannot be tested here" and value.why.startswith("needs a wildcat")
     # once: "needs ledger.cost_goods and ...", of a book that has it
     assert kind.why == "needs account_profile.brand_harm"
+
+
+def test_what_unknown_means_stands_with_the_columns_that_say_it():
+    meaning = {column.name: column.meaning for column in vg.LESSON.review}
+    assert "unknown where a value that is missing" in meaning["paint_class"]
+    assert "unknown without a value on one of the axes" in meaning["value_cell"]

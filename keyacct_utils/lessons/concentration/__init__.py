@@ -26,13 +26,15 @@ LESSON = Lesson(
             "rank_low",
             "rank, best (95 %)",
             "rank",
-            meaning="best rank, 95 % interval over resampled months",
+            meaning="best rank in 95 % of draws of months, by dated rows; an account of few "
+            "purchases is often absent from a draw, so that its rank may lie outside",
         ),
         ReviewColumn(
             "rank_high",
             "rank, worst (95 %)",
             "rank",
-            meaning="worst rank, 95 % interval over resampled months",
+            meaning="worst rank in 95 % of draws of months, by dated rows; an account of few "
+            "purchases is often absent from a draw, so that its rank may lie outside",
         ),
         ReviewColumn("amount", "amount", "money", meaning="{measure} of the period, {currency}"),
         ReviewColumn(

@@ -36,6 +36,8 @@ MAJOR = 0.10
 ZHENGZHOU = {"class A": 21, "accounts": 592, "all products": 0.40, "gasoline": 0.62}
 #: Lines that a figure shows one beside the other.
 LINES_DRAWN = 5
+#: Lines or accounts of which a sentence each is written; the table has the others.
+MOST_SAID = 6
 #: Ranks (accounts x draws) that are held in memory to look for such accounts.
 MOST_RANKS = 20_000_000
 #: Fewer months than these say nothing of ranks.
@@ -87,7 +89,8 @@ class Sales:
     uncosted: tuple[int, float]
     #: Their cost as a share of their revenue, where the book assumes one.
     standard_cost: float | None
-    #: One row per account and month: account_id, period, amount; empty without dates.
+    #: One row per account and month: account_id, period, sold (before returns), amount; empty
+    #: without dates.
     months: pd.DataFrame
     #: The chosen line by complete years: account_id, period, amount; and the years cut short.
     years: pd.DataFrame
@@ -96,6 +99,8 @@ class Sales:
     listed: frozenset[str] | None
     #: Whether returns are taken off ("net") or left out ("gross").
     returns: str = "net"
+    #: Accounts with rows without a date, where the ledger has dates.
+    undated: frozenset[str] = frozenset()
 
     @property
     def amounts(self) -> pd.Series:
@@ -172,12 +177,14 @@ def sales(
         raise ValueError(f"line is {line!r}; the book has {', '.join(order)}")
     totals = opened.totals(start=start, end=end).iloc[0]
     dated = opened.has("ledger", "date")
-    months = pd.DataFrame(columns=["account_id", "period", "revenue", "amount"])
+    months = pd.DataFrame(columns=["account_id", "period", "sold", "amount"])
+    undated: frozenset[str] = frozenset()
     if dated:
         months = _measured(
             opened.rollup(period="month", by_line=False, start=start, end=end), measure
         )
-        months = months.loc[months["period"] != "", ["account_id", "period", "revenue", "amount"]]
+        undated = frozenset(months.loc[months["period"] == "", "account_id"])
+        months = months.loc[months["period"] != "", ["account_id", "period", "sold", "amount"]]
     years, cut_short = _complete_years(opened, chosen, measure) if dated else (months, ())
     listed = None
     if opened.has("accounts", "listed_ka"):
@@ -210,6 +217,7 @@ def sales(
         cut_short=cut_short,
         listed=listed,
         returns=opened.returns,
+        undated=undated,
     )
 
 
@@ -370,6 +378,8 @@ def curves(sales: Sales, q: float = 0.2) -> Finding:
         "chosen": called(sales.chosen),
         "most": called(str(most)),
         "least": called(str(least)),
+        "drawn": len(held),
+        "of_lines": len(sales.lines),
         "most_gini": float(lines["gini"][most]),
         "least_gini": float(lines["gini"][least]),
     }
@@ -389,6 +399,10 @@ def curves(sales: Sales, q: float = 0.2) -> Finding:
             ),
             "The top {q:percent0} hold {held}",
             "Lorenz curves of {measure}. The top {q:percent0} of accounts hold {held}. "
+            "The point marks where they would hold {rule:percent0}."
+            if len(held) == len(sales.lines)
+            else "Lorenz curves of {measure}, of the largest {drawn} of {of_lines} lines. "
+            "The top {q:percent0} of accounts hold {held}. "
             "The point marks where they would hold {rule:percent0}.",
         ),
     )
@@ -417,10 +431,25 @@ def rule(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         }
         for code, row in zip(table.index, table.itertuples(), strict=True)
     }
-    says = [Sentence(RULED[parts[code]["ruling"]], of=code) for code in list(sales.lines)[:6]]
+    says: list[Sentence | str] = [
+        Sentence(RULED[parts[code]["ruling"]], of=code) for code in list(sales.lines)[:MOST_SAID]
+    ]
+    if beyond := _beyond(len(sales.lines)):
+        says.append("In the table alone: {beyond:count more line}.")
     columns = CURVE_COLUMNS | {"ruling": Shown("{rule:percent0} by {q:percent0}")}
-    numbers = {"q": q, "rule": 1 - q, "ruling": parts[sales.chosen]["ruling"], **parts}
+    numbers = {
+        "q": q,
+        "rule": 1 - q,
+        "ruling": parts[sales.chosen]["ruling"],
+        "beyond": beyond,
+        **parts,
+    }
     return Finding(numbers, tuple(says), table, columns)
+
+
+def _beyond(found: int) -> int:
+    """How many have no sentence of their own."""
+    return max(0, found - MOST_SAID)
 
 
 def classes(
@@ -610,10 +639,13 @@ def spreads(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         "includes the {rule_sigma:.3f} of {rule:percent0} by {q:percent0}."
     )
     outside = "For {where} sigma is {sigma:.2f} ({low:.2f} to {high:.2f})."
-    says = tuple(
+    says: list[Sentence | str] = [
         Sentence(inside if fits[code].low <= rule <= fits[code].high else outside, of=code)
-        for code in list(fits)[:6]
-    )
+        for code in list(fits)[:MOST_SAID]
+    ]
+    beyond = {"beyond": _beyond(len(fits))}
+    if beyond["beyond"]:
+        says.append("In the table alone: {beyond:count more line}.")
     columns = {
         "sigma": Shown("sigma", ".3f"),
         "low": Shown("from", ".2f"),
@@ -621,7 +653,7 @@ def spreads(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         "implied": Shown("share that a lognormal implies", "percent"),
         "found": Shown("share found", "percent"),
     }
-    return Finding(parts, says, table, columns)
+    return Finding(parts | beyond, tuple(says), table, columns)
 
 
 def _zhengzhou_models() -> pd.DataFrame:
@@ -709,7 +741,7 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
         if len(amounts) < 1 / share:
             continue
         judged += 1
-        for account, row in cn.flag_outliers(amounts, share).query("flagged").head(5).iterrows():
+        for account, row in cn.flag_outliers(amounts, share).query("flagged").iterrows():
             spread = cn.lognormal_sigma(amounts.drop(account))
             odds = cn.flag_outliers(amounts, share, sigma=spread)["probability"][account]
             rows.append((code, account, sales.labels.get(account, account), row["share"], odds))
@@ -719,9 +751,13 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
         "needed": int(np.ceil(1 / share)),
     }
     numbers["skipped"] = len(sales.lines) - judged
-    small = _small_lines(sales, numbers, share)
-    if not judged:
-        return Finding(numbers, small)
+    small, apart = _small_lines(sales, numbers, share)
+    columns = {"odds": Shown("books with one so large", "percent0")}
+    few = pd.DataFrame(apart, columns=["line", "name", "share", "odds"]).astype({"odds": float})
+    if not judged or (not rows and _beyond(len(apart))):
+        none = "No account reaches {limit:percent0} of a line of {needed:count account} or more."
+        says = (none, *small) if judged else small
+        return Finding(numbers, says, few, columns, show_table=_beyond(len(apart)) > 0)
     if not rows:
         none = "No account reaches {limit:percent0} of a line."
         some = "No account reaches {limit:percent0} of a line of {needed:count account} or more."
@@ -741,33 +777,44 @@ def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
         "**{name}** is {share:percent} of {where}. Of lognormal books with the spread of the "
         "other accounts, fewer than one in two hundred have an account so large."
     )
-    says: tuple[Sentence | str, ...] = tuple(
-        Sentence(seldom if parts[key]["odds"] < RARE else often, of=key) for key in list(parts)[:6]
-    )
-    says = (*says, *small)
-    columns = {"odds": Shown("books with one so large", "percent0")}
+    told: list[Sentence | str] = [
+        Sentence(seldom if parts[key]["odds"] < RARE else often, of=key)
+        for key in list(parts)[:MOST_SAID]
+    ]
+    numbers["beyond"] = _beyond(len(parts))
+    if numbers["beyond"]:
+        told.append("In the table alone: {beyond:count more account}.")
+    table = pd.concat([table.drop(columns="account_id"), few]) if apart else table[list(few)]
+    cut = _beyond(len(parts)) + _beyond(len(apart)) > 0
     return Finding(
-        numbers | parts, says, table.drop(columns="account_id"), columns, show_table=False
+        numbers | parts, (*told, *small), table.reset_index(drop=True), columns, show_table=cut
     )
 
 
 def _small_lines(
     sales: Sales, numbers: dict[str, object], share: float
-) -> tuple[Sentence | str, ...]:
-    """Of lines so small that somebody has to be that large: how much hangs on the largest."""
+) -> tuple[tuple[Sentence | str, ...], list[tuple[str, str, float, float]]]:
+    """Of lines so small that somebody has to be that large: how much hangs on the largest, in
+    sentences and as rows of the table.
+    """
     if not numbers["skipped"]:
-        return ()
+        return (), []
     says: list[Sentence | str] = [
         "Lines with fewer than {needed:count account}, in which somebody has to hold so much: "
         "{skipped}. There the size of the largest says how much hangs on it."
     ]
     lines = [(code, amounts) for code, amounts in sales.lines.items() if len(amounts) < 1 / share]
-    for code, amounts in lines[:6]:
+    rows = []
+    for code, amounts in lines:
         first = amounts.idxmax()
+        held = float(amounts.max() / amounts.sum())
+        rows.append((code, str(sales.labels.get(first, first)), held, np.nan))
+        if len(rows) > MOST_SAID:
+            continue
         numbers[f"small {code}"] = {
             "where": called(code),
             "name": sales.labels.get(first, first),
-            "share": float(amounts.max() / amounts.sum()),
+            "share": held,
             "accounts": len(amounts),
             "even": 1 / len(amounts),
         }
@@ -778,7 +825,10 @@ def _small_lines(
             else "**{name}** is the only account of {where}."
         )
         says.append(Sentence(text, of=f"small {code}"))
-    return tuple(says)
+    numbers["beyond_small"] = _beyond(len(lines))
+    if numbers["beyond_small"]:
+        says.append("In the table alone: {beyond_small:count more line}.")
+    return tuple(says), rows
 
 
 def margin_and_sales(sales: Sales, q: float = 0.2) -> Finding:
@@ -864,6 +914,17 @@ def _ranks_about_the_edge(
         reach = wider
 
 
+#: What the draws of months do not tell of some accounts.
+OUTSIDE = (
+    "Of the {ranked:count account} looked at, {outside:count has/have} a rank outside the own "
+    "interval: who bought in few months is absent from many draws."
+)
+UNDATED = (
+    "Rows without a date are in no draw, though the review ranks by all rows: of "
+    "{undated:count account} with such rows the rank here may be another."
+)
+
+
 def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     """Which ranks are firm against the noise of months?"""
     # as in the rest of the lesson, an account with a total of zero or less stands apart
@@ -895,6 +956,9 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         "low": int(head["low"][wide]),
         "high": int(head["high"][wide]),
         "draws": draws or DRAWS,
+        "ranked": len(table),
+        "outside": int((~table["rank"].between(table["low"], table["high"])).sum()),
+        "undated": len(sales.undated & set(sales.everyone.index)),
         "frame": table,
     }
     if numbers["firm"] == len(head):
@@ -917,6 +981,10 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         else "No account is both inside the top {q:percent0} (rank {edge}) and outside it in one "
         "draw of twenty or more."
     )
+    if numbers["outside"]:
+        says.append(OUTSIDE)
+    if numbers["undated"]:
+        says.append(UNDATED)
     columns = {
         "low": Shown("from", ",.0f"),
         "high": Shown("to", ",.0f"),
@@ -1079,7 +1147,9 @@ def _of_lines(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> list[
     differs = (
         "S000-4g",
         "the ratio differs from firm to firm",
-        "share of the top 20 %, line by line",
+        "share of the top 20 %, line by line"
+        if len(judged) in (0, len(revenue))
+        else "share of the top 20 %, of the lines with an interval",
     )
     if len(judged) < 2:
         first = untested(*differs, "one book is one firm; it needs books of several")
@@ -1162,7 +1232,7 @@ def _of_activity(sales: Sales) -> Claim:
     )
     if sales.n_months < FEWEST_MONTHS:
         return untested(*claim, f"needs dated rows of {FEWEST_MONTHS} months")
-    active = sales.months[sales.months["revenue"] > 0].groupby("account_id")["period"].nunique()
+    active = sales.months[sales.months["sold"] > 0].groupby("account_id")["period"].nunique()
     n = sales.rows["account_id"].nunique()
     busy = int((active >= sales.n_months / 2).sum())
     low, high = proportion_confint(busy, n, method="wilson")

@@ -104,7 +104,8 @@ LESSON = Lesson(
             "needed_rise",
             "price rise to break even",
             "share",
-            meaning="price rise at which it breaks even, share of revenue",
+            meaning="price rise at which it breaks even, share of sales before returns; what came "
+            "back stays credited as it was",
             last=True,
         ),
         ReviewColumn(

@@ -85,7 +85,7 @@ class Costs:
     credit_line: str
     billing_lag: float
     as_of: dt.date | None
-    #: By account, line and full year: account_id, line, period, revenue, cost, volume.
+    #: By account, line and full year: account_id, line, period, revenue, cost, volume, sold.
     yearly: pd.DataFrame
     #: The first year in which an account stands in the ledger.
     first_year: pd.Series
@@ -242,7 +242,7 @@ class Costs:
         """
         if self.pair is None:
             return frozenset()
-        bought = self.of_year(self.pair[1]).groupby("account_id")["revenue"].sum() > 0
+        bought = self.of_year(self.pair[1]).groupby("account_id")["sold"].sum() > 0
         first = self.first_year.index[self.first_year == self.pair[1]]
         return frozenset(first.intersection(bought.index[bought]))
 

@@ -940,6 +940,7 @@ def diagnosis(costs: Costs, part: float = 0.1) -> Finding:
         "moved": _part(abs(moved), base),
         "effect": _part(moved, base),
         "new": causes.new,
+        "buying": mine.loc[fresh, "account_id"].nunique(),
         "of_effect": _part(-theirs, -moved),
         "took": causes.new_took,
         "lost": causes.lost,
@@ -954,10 +955,18 @@ def diagnosis(costs: Costs, part: float = 0.1) -> Finding:
     if not causes.new:
         says.append("No account is new.")
     elif moved < 0 and 0 < share <= 1:
-        says.append("Caused by {new:count new account}: {of_effect:percent} of that.")
+        says.append(
+            "Caused by {new:count new account}: {of_effect:percent} of that."
+            if numbers["buying"] == causes.new
+            else "Caused by the {buying:count new account} that bought there, of {new} in all: "
+            "{of_effect:percent} of that."
+            if numbers["buying"] > 1
+            else "Caused by the one new account that bought there, of {new} in all: "
+            "{of_effect:percent} of that."
+        )
     elif moved < 0 and share > 1:
         says.append(
-            "By price and cost {new:count new account} took more than all of that, since the "
+            "By price and cost {buying:count new account} took more than all of that, since the "
             "others gained."
         )
     else:
@@ -1062,7 +1071,8 @@ ACTION_COLUMNS = {
 
 def _acted(costs: Costs, settings: Mapping[str, Any]) -> pd.DataFrame:
     """The list, with gains by the year."""
-    found = pf.action_list(costs.profits, **settings)
+    sold = costs.accounts.set_index("account_id")["sold"].reindex(costs.profits.index)
+    found = pf.action_list(costs.profits.assign(sold=sold.fillna(0.0)), **settings)
     return found.assign(
         gain=found["gain"] * costs.a_year, gain_if_dropped=found["gain_if_dropped"] * costs.a_year
     )
@@ -1194,14 +1204,18 @@ def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
         "rows": rows,
         "unit": costs.unit,
     }
-    says = (
+    says = [
         "The greatest loss is that of **{first}**, {loss:money}{unit}; the rules say: {action}.",
         "Shown are the greatest losses of each action, at most {rows} of each."
         if len(shown) < len(losing)
         else "Shown are all loss-makers.",
         'A "-" marks a lever that is not enough even if all of it is taken.',
-    )
-    return Finding(numbers, says, table.reset_index(drop=True), WORST_COLUMNS)
+    ]
+    if costs.accounts.set_index("account_id")["returned"].reindex(shown.index).gt(0).any():
+        says.append(
+            "A rise is one on sales before returns; what came back stays credited as it was."
+        )
+    return Finding(numbers, tuple(says), table.reset_index(drop=True), WORST_COLUMNS)
 
 
 def four_criteria(costs: Costs, acted: Finding) -> Finding:

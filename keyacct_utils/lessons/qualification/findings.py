@@ -180,6 +180,8 @@ class Accounts:
     #: Monthly fee by account and complete year, and revenue by account and month of the period.
     years: pd.DataFrame
     monthly: pd.DataFrame
+    #: Months of the period with a sale, also where all of it came back.
+    busy: pd.Series
     #: The criteria of S000-2b that the book has.
     criteria: pd.DataFrame
     matrices: Mapping[str, pd.DataFrame]
@@ -358,6 +360,9 @@ def accounts(
             if dated
             else features[[]]
         ),
+        busy=opened.rollup(by_line=False, line=chosen, start=start, end=end).set_index(
+            "account_id"
+        )["active_months"],
         criteria=_criteria(opened, everything, now, features, known, (start, end)),
         matrices=_matrices(opened),
         returns=opened.returns,
@@ -403,7 +408,7 @@ def _features(
     features = ql.account_features(
         known, now, before, invoices, line=line, months=months, grown=grown
     )
-    lines = now[now["revenue"] > 0].groupby("account_id")["line"].nunique()
+    lines = now[now["sold"] > 0].groupby("account_id")["line"].nunique()
     features["n_lines"] = features["account_id"].map(lines)
     return features.set_index("account_id", drop=False).rename_axis(None)
 
@@ -2650,7 +2655,6 @@ def _rule_in_words(accounts: Accounts, found: pd.Series) -> pd.Series:
     if accounts.rules:
         return says
     place = features["avg_monthly_fee"].rank(method="first", ascending=False)
-    months = (accounts.monthly > 0).sum(axis=1) if accounts.monthly.shape[1] else None
     line = f" in line {accounts.line}" if accounts.line else ""
     for account in found.index[says.isna().to_numpy()]:
         if pd.isna(place[account]):
@@ -2658,8 +2662,8 @@ def _rule_in_words(accounts: Accounts, found: pd.Series) -> pd.Series:
         told = f"S002-1g: place {int(place[account]):,} of {len(found):,} by amount"
         if "revenue" in features:
             told += f", {money(features.at[account, 'revenue'])} in the period{line}"
-        if months is not None:
-            bought = count(int(months.get(account, 0)), "month")
+        if accounts.dated:
+            bought = count(int(accounts.busy.get(account, 0)), "month")
             told += f", {bought} of {accounts.months} with a purchase"
         says[account] = told
     return says.fillna("S002-1g")

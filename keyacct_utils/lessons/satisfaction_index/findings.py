@@ -194,7 +194,7 @@ def _revenue(opened: Book) -> tuple[pd.Series, pd.Series]:
     rows = rows[rows["period"] != ""]
     # a ledger with one posting a year has no months that could be missing
     full = list(opened.full_years()[0])
-    full = sorted(set(rows["period"])) if (rows["active_months"] == 1).all() else full
+    full = sorted(set(rows["period"])) if (rows["active_months"] <= 1).all() else full
     in_full = rows["period"].isin(full)
     dated = rows.assign(period=pd.to_numeric(rows["period"], errors="coerce"))[in_full]
     sold = rows[in_full] if full else rows

@@ -62,14 +62,15 @@ LESSON = Lesson(
             "current x potential value",
             "text",
             meaning="current x potential value: invest, develop, hold, serve cheaply; new or gone "
-            "in the last months",
+            "in the last months; unknown without a value on one of the axes",
             sources=("S001-1b", "S002-4e"),
         ),
         ReviewColumn(
             "paint_class",
             "cow, star, dog, wildcat",
             "text",
-            meaning="cow, star, dog or wildcat (S003-8b)",
+            meaning="cow, star, dog or wildcat (S003-8b); new or gone in the last months; unknown "
+            "where a value that is missing could change it",
             sources=("S003-8b",),
         ),
         ReviewColumn(

@@ -243,24 +243,25 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
     dated = opened.has("ledger", "date")
     cut = opened.cut_short(end) if dated else None
     wide = _monthly(opened, chosen, end, ids, cut) if dated else pd.DataFrame(index=ids)
+    sold = _monthly(opened, chosen, end, ids, cut, "sold") > 0 if dated else wide
     months = min(YEAR, wide.shape[1] // 3)
     months = months if months >= FEWEST_MONTHS else 0
     spans = pd.DataFrame(index=ids)
     when_bought = pd.DataFrame(False, index=ids, columns=["before", "after"])
     if months:
-        whole = wide if chosen is None else _monthly(opened, None, end, ids, cut)
+        whole = sold if chosen is None else _monthly(opened, None, end, ids, cut, "sold") > 0
         first_later = wide.columns[-months]
-        when_bought["before"] = (whole.loc[:, whole.columns < first_later] > 0).any(axis=1)
-        when_bought["after"] = whole.loc[:, whole.columns >= first_later].sum(axis=1) > 0
+        when_bought["before"] = whole.loc[:, whole.columns < first_later].any(axis=1)
+        when_bought["after"] = whole.loc[:, whole.columns >= first_later].any(axis=1)
         for back, name in enumerate(("after", "before", "earlier")):
             part = wide.iloc[:, wide.shape[1] - (back + 1) * months :].iloc[:, :months]
             spans[name] = part.sum(axis=1).round(2)
         before = spans["before"]
         facts["trend"] = (spans["after"] / before.where(before > 0) - 1).clip(-1, 10)
         if "tenure_y" not in facts:  # the ledger knows no more than the first purchase in it
-            first = (wide > 0).to_numpy()[:, ::-1].cumsum(axis=1).argmax(axis=1)
+            first = sold.to_numpy()[:, ::-1].cumsum(axis=1).argmax(axis=1)
             facts["since_first"] = first / 12
-        facts["bought_months"] = (wide.iloc[:, -months:] > 0).sum(axis=1)
+        facts["bought_months"] = sold.iloc[:, -months:].sum(axis=1)
     if "sales_potential" in facts:
         bought = facts["line_revenue"].where(facts["line_revenue"] > 0)
         facts["unsold"] = facts["sales_potential"] / bought
@@ -288,7 +289,7 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
         later_is=f"{named[-months]} to {named[-1]}" if months else "",
         spans=spans,
         busy=(
-            (wide.iloc[:, -2 * months : -months] > 0).sum(axis=1).astype(float)
+            sold.iloc[:, -2 * months : -months].sum(axis=1).astype(float)
             if months
             else pd.Series(0.0, index=ids)
         ),
@@ -323,10 +324,15 @@ def _with_profile(opened: Book, facts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _monthly(
-    opened: Book, line: str | None, end: Any, ids: pd.Index, cut: Any = None
+    opened: Book,
+    line: str | None,
+    end: Any,
+    ids: pd.Index,
+    cut: Any = None,
+    amount: str = "revenue",
 ) -> pd.DataFrame:
-    """Revenue of the line, accounts x months, up to the end of the period; without the month in
-    which the ledger breaks off.
+    """Revenue of the line (or what was "sold", before returns), accounts x months, up to the end of
+    the period; without the month in which the ledger breaks off.
     """
     rows = opened.rollup(period="month", line=line, by_line=line is not None)
     rows = rows[rows["period"] != ""]
@@ -337,7 +343,7 @@ def _monthly(
         last = min(last, str(pd.Period(cut, "M") - 1))
     months = pd.period_range(rows["period"].min(), last, freq="M").astype(str)
     wide = rows.pivot_table(
-        index="account_id", columns="period", values="revenue", aggfunc="sum", fill_value=0.0
+        index="account_id", columns="period", values=amount, aggfunc="sum", fill_value=0.0
     )
     return wide.reindex(index=ids, columns=months, fill_value=0.0)
 
@@ -374,18 +380,22 @@ def _case(
 
 
 def _cycle(opened: Book, period: str) -> pd.Series:
-    """Months from one month with a purchase to the next, on average; for a single one the months of
-    the period, which its cycle is not shorter than as far as the book can tell.
+    """Months from one month with a purchase to the next, on average; where the account has been
+    silent for longer since its last one, those months, which its cycle is not shorter than; for a
+    single one, for the same reason, the months of the period.
 
     The rows of a ledger cannot be counted instead: an order may have many of them.
     """
     start, end = opened.period_dates(period)
     rows = opened.rollup(period="month", by_line=False, start=start, end=end)
-    rows = rows[(rows["period"] != "") & (rows["revenue"] > 0)]
+    rows = rows[(rows["period"] != "") & (rows["sold"] > 0)]
     place = 12 * rows["period"].str[:4].astype(int) + rows["period"].str[5:].astype(int)
     found = place.groupby(rows["account_id"]).agg(["min", "max", "size"])
     between = (found["max"] - found["min"]) / (found["size"] - 1).where(found["size"] > 1)
-    return between.fillna(float(place.max() - place.min() + 1)) if len(place) else between
+    if not len(place):
+        return between
+    silent = place.max() - found["max"]
+    return between.fillna(float(place.max() - place.min() + 1)).clip(lower=silent)
 
 
 def _lacking(facts: pd.DataFrame, opened: Book) -> tuple[str, ...]:
@@ -1240,7 +1250,8 @@ def _case_says(case: pd.DataFrame) -> tuple[dict[str, Any], list[str]]:
     if "cycle" in case:
         says.append(
             "The cycle is the time in months from one month with a purchase to the next, on "
-            "average; an account with a single such month counts with the whole period."
+            "average, or the months since the last one where these are more; an account with a "
+            "single such month counts with the whole period."
         )
     if numbers["short"]:
         says.append("Not in this book, or the same for all: {short:names}.")
@@ -1627,7 +1638,7 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
         "points": points,
         "k": k,
         "named": bool(named),
-        "variables": " and ".join(name.replace("_", " ") for name in list(points.table)[:4]),
+        "variables": " and ".join(name.replace("_", " ") for name in points.table),
         "draws": repeats,
         "ari": mean,
         "low": low,
