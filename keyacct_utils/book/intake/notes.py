@@ -243,9 +243,10 @@ def _missing(
     told = _UNKNOWN.get(column.name, "") if item.table.name == "ledger" else ""
     if not told or "revenue" not in item.columns:
         return
-    count, amount = connection.sql(
-        f"SELECT count(*), sum(revenue) FROM {item.work} "
-        f"WHERE {item.counted} AND {quoted(column.name)} IS NULL"
+    gap = f"{quoted(column.name)} IS NULL"
+    every, count, amount = connection.sql(
+        f"SELECT count(*), count_if({gap}), sum(CASE WHEN {gap} THEN revenue END) "
+        f"FROM {item.work} WHERE {item.counted}"
     ).fetchall()[0]
     share = settings.conventions.standard_cost
     if not count:
@@ -256,7 +257,7 @@ def _missing(
         them="it" if count == 1 else "them", they="it is" if count == 1 else "they are"
     )
     yield Discreet(
-        f"ledger.{column.name}: missing in {rows_of(count)} of {item.rows:,} with "
+        f"ledger.{column.name}: missing in {rows_of(count)} of {every:,} with "
         f"{money_of(amount or 0)} of revenue; {said}"
     )
 

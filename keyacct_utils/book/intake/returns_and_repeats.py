@@ -183,11 +183,11 @@ def equal_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[
     money = quoted(item.money_column) if item.money_column else "NULL"
     each = (
         f"SELECT count(*) - 1 AS more, any_value({money}) AS money FROM {item.work} "
-        f'WHERE {item.counted} GROUP BY "part:", {ROW} HAVING count(*) > 1'
+        f'WHERE {item.counted} GROUP BY "part:", {ROW}'
     )
-    count, amount = connection.sql(f"SELECT sum(more), sum(more * money) FROM ({each})").fetchall()[
-        0
-    ]
+    count, amount, every = connection.sql(
+        f"SELECT sum(more), sum(more * money), sum(more + 1) FROM ({each})"
+    ).fetchall()[0]
     if count:
         one, worth = count == 1, ""
         if item.money_column:
@@ -198,7 +198,7 @@ def equal_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[
             else 'if they are copies, declare duplicates = "drop", else duplicates = "keep"'
         )
         yield Discreet(
-            f"{item.table.name}: {rows_of(int(count))} of {item.rows:,}{worth} "
+            f"{item.table.name}: {rows_of(int(count))} of {int(every):,}{worth} "
             f"{'repeats' if one else 'repeat'} an earlier row of the same file in every column, "
             f"and {'counts' if one else 'count'}: {way}"
         )
