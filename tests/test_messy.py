@@ -493,8 +493,10 @@ def test_returns_net_and_gross_by_hand(write_book):
     assert (net.totals()["revenue"][0], gross.totals()["revenue"][0]) == (223.0, 259.0)
     # gross 100, 80, 75, 0, 4: A1 A2 A3 A5 A4. Net 70, 80, 74, -5, 4: A2 A3 A1 A5 A4. Five accounts: a rank is two deciles.
     said = (
-        "They take 13.90 % off gross sales of 259.00. The top 20 % hold 38.61 % gross (of 4 accounts above zero), 35.09 % net (of 4); accounts that change rank: 3, "
-        "by 2 at most, and their decile: 3; with returns only, and so not among the gross: 1"
+        "They take 13.90 % off gross sales of 259.00 in the whole book. The top 20 % hold 38.61 % "
+        "gross (of 4 accounts above zero), 35.09 % net (of 4). They move 3 accounts up or down the "
+        "list, by 2 places at most, 3 of them into another tenth. 1 account has returns only, and "
+        "no sales."
     )
     for book, word in ((net, "net"), (gross, "gross")):
         assert notes(book, "returns:") == [
