@@ -293,6 +293,17 @@ def test_the_same_book_in_every_form(form, tmp_path, write_book):
     )
 
 
+@pytest.mark.parametrize("option", ["where = \"Seller = 'Oak'\"", 'void = { Seller = ["Oak"] }'])
+def test_what_leaves_rows_out_of_a_file_is_said_of_its_table(option, tmp_path, write_book):
+    toml = in_form("sql", SALES, "", tmp_path)
+    fault = report(
+        write_book(b"", toml.replace("[files.raw]", f"[files.raw]\n{option}"), name="unused.csv")
+    )
+    word = option.split(" ")[0]
+    assert f"{word} belongs to a table\n" in fault and f"write {word} into the [tables.NAME]" in fault
+    assert "its SELECT must give the column too" in fault and "with rows and money" in fault
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_equal_rows_are_told_kept_or_dropped(form, tmp_path, write_book):
     def opened(option: str) -> Book:
