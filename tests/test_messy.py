@@ -919,7 +919,14 @@ def test_spellings_of_one_firm_are_told_with_their_money(write_book):
         ("Acme Ltd", "ACME Limited"), ("Oak & Sons Co., Ltd.", "Oak Sons"), ("Elm S.A.", "elm ag"),
         ("Müller GmbH & Co. KG", "MÜLLER"), ("Ash-Wood sp. z o.o.", "Ashwood"),
     ]  # fmt: skip
-    apart = ["Shop 1-11", "Shop 11-1 Ltd", "Limited", "Co", "Acme Paris Ltd", "上海宏达贸易北京分公司"]
+    apart = [
+        "Shop 1-11",
+        "Shop 11-1 Ltd",
+        "Limited",
+        "Co",
+        "Acme Paris Ltd",
+        "上海宏达贸易北京分公司",
+    ]
     names = [name for pair in pairs for name in pair] + apart
     ledger = "account_id,revenue\n" + "".join(f'"{name}",10\n' for name in names)
     (note,) = notes(Book.open(write_book(ledger)), "form of the company")

@@ -87,6 +87,13 @@ def _trimmed(item: Staged) -> Iterator[str]:
 def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
     """Rows that the book's own word leaves out: how many, and what they would add."""
     source = item.source
+    beyond, worth_of = item.outside
+    if beyond:
+        worth = f" with {money_of(worth_of)} of {item.money_column}" if item.money_column else ""
+        yield Discreet(
+            f"{item.table.name}: {rows_of(beyond)} of {item.rows + beyond:,}{worth} "
+            f"{'is' if beyond == 1 else 'are'} left out by the WHERE of its sql"
+        )
     for option, test in item.left_out.items():
         count, amount = _count_and_money(connection, item, test)
         worth = f" with {money_of(amount)} of {item.money_column}" if item.money_column else ""

@@ -107,9 +107,8 @@ def _moved(moved: int, furthest: int, decile: int) -> str:
 def _only_returns(gone: int) -> str:
     if not gone:
         return ""
-    return (
-        f" {number_of(gone, 'account')} {'has' if gone == 1 else 'have'} returns only, and no sales."
-    )
+    have = "has" if gone == 1 else "have"
+    return f" {number_of(gone, 'account')} {have} returns only, and no sales."
 
 
 def red_ink(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
