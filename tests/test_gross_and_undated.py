@@ -75,3 +75,29 @@ def test_rows_without_a_date_are_told_where_a_period_is_cut(write_book):
         "(2.6 % of the book's)."
     ]
     assert left_out(book, "all") == [] == left_out(opened(write_book, dated=False))
+
+
+def test_what_is_left_out_is_told_of_the_whole_book_where_a_period_is_cut(write_book):
+    text = "account_id,date,revenue,state\n" + "".join(
+        f"{line}\n"
+        for line in (
+            "A,2023-01-05,100,ok", "A,2023-01-05,100,ok", "B,2024-01-05,50,void",
+            "C,2024-01-05,30,test", "D,2023-05-05,20,ok",
+        )
+    )  # fmt: skip
+    options = (
+        'void = { state = ["void"] }\nwhere = "state <> \'test\'"\nduplicates = "drop"\n'
+        '[exclude]\nD = "closed"\n'
+    )
+    book = Book.open(write_book(text, options=options))
+    assert left_out(book, "2023") == [
+        "Void, in no number here: 1 of 5 rows of ledger in the whole book, with 50.00 of revenue.",
+        "Left out by where, in no number here: 1 of 5 rows of ledger in the whole book, with 30.00 "
+        "of revenue (10.0 % of 300.00).",
+        "Dropped as repeated, in no number here: 1 of 5 rows of ledger in the whole book, with "
+        "100.00 of revenue (33.3 % of 300.00).",
+        "Left out by book.toml (exclude), in no number here: 1 account, 1 row of ledger in the "
+        "whole book with 20.00 of revenue.",
+    ]
+    said = left_out(book, "all")
+    assert len(said) == 4 and not any("whole book" in text for text in said)

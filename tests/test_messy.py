@@ -494,8 +494,10 @@ def test_returns_net_and_gross_by_hand(write_book):
     assert (net.totals()["revenue"][0], gross.totals()["revenue"][0]) == (223.0, 259.0)
     # gross 100, 80, 75, 0, 4: A1 A2 A3 A5 A4. Net 70, 80, 74, -5, 4: A2 A3 A1 A5 A4. Five accounts: a rank is two deciles.
     said = (
-        "They take 13.90 % off gross sales of 259.00. The top 20 % hold 38.61 % gross (of 4 accounts above zero), 35.09 % net (of 4); accounts that change rank: 3, "
-        "by 2 at most, and their decile: 3; with returns only, and so not among the gross: 1"
+        "They take 13.90 % off gross sales of 259.00 in the whole book. The top 20 % hold 38.61 % "
+        "gross (of 4 accounts above zero), 35.09 % net (of 4). They move 3 accounts up or down the "
+        "list, by 2 places at most, 3 of them into another tenth. 1 account has returns only, and "
+        "no sales."
     )
     for book, word in ((net, "net"), (gross, "gross")):
         assert notes(book, "returns:") == [
@@ -925,3 +927,39 @@ def test_swapped_dates_are_found_behind_sql_too(write_book):
     path = write_book(toml=toml + 'date_format = "%d/%m/%Y"\n', orders__csv=orders)
     fault = report(top(path, 'currency = "CNY"'))
     assert "day and month may be swapped" in fault and "in another currency" in fault
+
+
+def test_spellings_of_one_firm_are_told_with_their_money(write_book):
+    pairs = [
+        ("上海宏达贸易有限公司", "上海宏达贸易公司"), ("宏远（集团）股份有限公司", "宏远集團有限责任公司"),
+        ("Acme Ltd", "ACME Limited"), ("Oak & Sons Co., Ltd.", "Oak Sons"), ("Elm S.A.", "elm ag"),
+        ("Müller GmbH & Co. KG", "MÜLLER"), ("Ash-Wood sp. z o.o.", "Ashwood"),
+    ]  # fmt: skip
+    apart = [
+        "Shop 1-11",
+        "Shop 11-1 Ltd",
+        "Limited",
+        "Co",
+        "Acme Paris Ltd",
+        "上海宏达贸易北京分公司",
+    ]
+    names = [name for pair in pairs for name in pair] + apart
+    ledger = "account_id,revenue\n" + "".join(f'"{name}",10\n' for name in names)
+    (note,) = notes(Book.open(write_book(ledger)), "form of the company")
+    assert note.startswith("ledger.account_id: names that are one but for the form")
+    assert "'ACME Limited', 'Acme Ltd' (20.00 of revenue)" in note and note.endswith("one group_id")
+    ids = "account_id,revenue\n" + "".join(f"{place},10\n" for place in range(len(names)))
+    accounts = "account_id,name_en\n" + "".join(f'{i},"{name}"\n' for i, name in enumerate(names))
+    toml = '[tables.accounts]\npath = "accounts.csv"\n'
+    for shown in range(len(pairs)):
+        kept = [names[2 * shown], names[2 * shown + 1], *apart]
+        rows = "".join(f'"{name}",10\n' for name in kept)
+        (note,) = notes(Book.open(write_book("account_id,revenue\n" + rows)), "form of the company")
+        assert note.count("20.00 of revenue") == note.count("of revenue") == 1
+    (note,) = notes(Book.open(write_book(ids, toml, accounts__csv=accounts)), "form of the company")
+    assert "'4 Acme Ltd', '5 ACME Limited' (20.00 of revenue)" in note
+    grouped = "account_id,name_en,group_id\n1,Acme Ltd,G\n2,ACME Limited,G\n"
+    ids = "account_id,revenue\n1,10\n2,20\n"
+    assert not notes(Book.open(write_book(ids, toml, accounts__csv=grouped)), "form of the company")
+    codes = 'account_id,revenue\nA.1,10\nA1,20\nA-1,5\n"K, 1",5\n'
+    assert not notes(Book.open(write_book(codes)), "form of the company")

@@ -97,6 +97,16 @@ def test_a_note_tells_the_rows_and_the_money(tmp_path):
     ) in book(tmp_path, "standard_cost = 0.7").notes
 
 
+def test_a_note_counts_among_the_rows_that_count(write_book):
+    text = "account_id,revenue,cost_goods,state\n" + "".join(
+        f"{line}\n" for line in ("A,10,,ok", "A,10,,void", "B,5,3,ok", "B,5,3,ok", "B,5,3,void")
+    )
+    options = 'void = { state = ["void"] }'
+    found = Book.open(write_book(text, options=options)).notes
+    assert any("cost_goods: missing in 1 row of 3 with 10.00" in note for note in found)
+    assert any("ledger: 1 row of 3 with 5.00 of revenue repeats" in note for note in found)
+
+
 @pytest.mark.parametrize("value", ["70", "0", "-0.1", "1.01", "true", '"0.7"'])
 def test_a_standard_cost_is_a_share(tmp_path, value):
     with pytest.raises(BookFaults, match="standard_cost") as caught:

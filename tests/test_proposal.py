@@ -27,6 +27,7 @@ from keyacct_utils.book.proposing.trying import first_choices, tried
 from keyacct_utils.book.template import decisions, first_steps, undecided
 from keyacct_utils.contract.faults import BookFaults
 from keyacct_utils.contract.tables import TABLES
+from keyacct_utils.review.left_out import left_out
 
 
 def proposed(folder: Path, *files: Path) -> tuple[Proposal, str]:
@@ -331,8 +332,17 @@ def test_lines_without_their_order_are_faults_not_lost(tmp_path):
         tmp_path, write(tmp_path, "heads.csv", heads), write(tmp_path, "lines.csv", lines)
     )
     assert "# 95% of the 21 values of order_no were found in heads.csv" in text
-    assert "account_id: 1 row: empty (line 21): the first sql leaves them out" in unsure(text)
-    assert opened(tmp_path, first_choices(text)).totals()["revenue"].tolist() == [200.0]
+    asked = "ledger: where: account_id: 1 row: empty (line 21): this line leaves such rows out"
+    assert asked in unsure(text) and '\n# where = "account_id IS NOT NULL"\n' in text
+    assert "\nWHERE" not in text
+    book = opened(tmp_path, first_choices(text))
+    assert book.totals()["revenue"].tolist() == [200.0]
+    told = "ledger: 1 row of 21 with 10.00 of revenue is left out by where (account_id IS NOT NULL)"
+    assert told in book.notes
+    (row,) = book.reconciliation
+    assert (row["rows left out by where"], row["money left out by where"]) == (1, 10.0)
+    page = "Left out by where, in no number here: 1 of 21 rows of ledger, with 10.00 of revenue "
+    assert left_out(book) == [f"{page}(4.8 % of 210.00)."]
 
 
 def test_a_long_head_file_leaves_the_join_open(tmp_path, monkeypatch):

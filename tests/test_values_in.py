@@ -14,6 +14,7 @@ import pytest
 
 from keyacct_utils.book import Book
 from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.review.left_out import left_out
 
 WriteBook = Callable[..., Path]
 
@@ -293,6 +294,19 @@ def test_the_same_book_in_every_form(form, tmp_path, write_book):
     )
 
 
+@pytest.mark.parametrize("option", ["where = \"Seller = 'Oak'\"", 'void = { Seller = ["Oak"] }'])
+def test_what_leaves_rows_out_of_a_file_is_said_of_its_table(option, tmp_path, write_book):
+    toml = in_form("sql", SALES, "", tmp_path)
+    fault = report(
+        write_book(b"", toml.replace("[files.raw]", f"[files.raw]\n{option}"), name="unused.csv")
+    )
+    word = option.split(" ")[0]
+    assert (
+        f"{word} belongs to a table\n" in fault and f"write {word} into the [tables.NAME]" in fault
+    )
+    assert "its SELECT must give the column too" in fault and "with rows and money" in fault
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_equal_rows_are_told_kept_or_dropped(form, tmp_path, write_book):
     def opened(option: str) -> Book:
@@ -307,11 +321,85 @@ def test_equal_rows_are_told_kept_or_dropped(form, tmp_path, write_book):
     assert rows(dropped) == {"C1": 107.5, "C2": 30.0, "C3": -2.0}
     (note,) = notes(plain, "repeats an earlier row")
     assert "1 row of 5" in note and 'declare duplicates = "drop"' in note
-    assert form.startswith("sql ") or form == "sql" or "with 30.00 of revenue" in note
+    assert (
+        "1 row of 5 with 30.00 of revenue" in note
+        or "(ledger: 1 row with 30.00 of revenue)" in note
+    )
     assert 'count: duplicates = "keep"' in notes(kept, "repeats")[0].replace("counts", "count")
     told = dropped.reconciliation[0]
     assert (told["rows"], told["rows dropped as repeated"]) == (5, 1)
+    assert told["money dropped as repeated"] == 30.0
     assert notes(dropped, 'does not count (duplicates = "drop")')
+
+
+LINES = "No,Who,Price,Number\n1,A,2.50,4\n1,A,2.50,4\n2,,9.00,3\n2,,9.00,3\n3,B,1.00,5\n3,B,1.00,5\n4,C,1,2\n"
+LINES_SQL = '[files.raw]\npath = "raw.csv"\n{}\n[tables.ledger]\n{}\nsql = """{}"""\n'
+
+
+@pytest.mark.parametrize("option", ["", 'duplicates = "drop"'])
+def test_repeats_behind_sql_are_told_with_what_they_move(option, write_book):
+    def opened(sql: str, where: str = "") -> Book:
+        toml = LINES_SQL.format(option, where, sql)
+        return Book.open(write_book(LINES, toml, name="raw.csv"))
+
+    reckoned = "SELECT Who AS account_id, Price * Number AS revenue FROM raw"
+    chosen = opened(reckoned, "where = \"account_id = 'A'\"")
+    inside = opened(f"{reckoned} WHERE Who IS NOT NULL")
+    summed = opened(
+        "SELECT Who AS account_id, sum(Price * Number) AS revenue FROM raw "
+        "WHERE Who IS NOT NULL GROUP BY 1"
+    )
+    for book, moved in (
+        (chosen, "(ledger: 1 row with 10.00 of revenue)"),
+        (inside, "(ledger: 2 rows with 15.00 of revenue)"), (summed, "(ledger: 15.00 of revenue)"),
+    ):  # fmt: skip
+        (note,) = notes(book, "repeat an earlier row")
+        assert note.startswith(
+            f"files.raw: 3 rows of 7 repeat an earlier row in every column {moved}"
+        )
+        dropped = [row for row in book.reconciliation if row["table"] == "files.raw"]
+        assert [row["money dropped as repeated"] for row in dropped] == (
+            [float(moved.split(" of ")[0].split(" ")[-1])] if option else []
+        )
+    assert not notes(opened(reckoned, "where = \"account_id = 'C'\""), "and count:")
+
+
+def test_rows_that_the_sql_leaves_out_are_told(write_book):
+    def opened(sql: str) -> Book:
+        return Book.open(write_book(LINES, LINES_SQL.format("", "", sql), name="raw.csv"))
+
+    reckoned = "SELECT Who AS account_id, Price * Number AS revenue FROM raw"
+    for sql in (
+        f"{reckoned} WHERE Who IS NOT NULL",
+        f"{reckoned} WHERE Who > ''",
+        f"{reckoned} WHERE Who = 'A' UNION ALL {reckoned} WHERE Who = 'B'",
+    ):
+        book = opened(sql)
+        if "UNION" in sql:  # what one of them leaves out the other may hold
+            assert notes(book, "told nowhere") and not book.reconciliation
+            continue
+        (row,) = book.reconciliation
+        assert (row["rows"], row["rows used"], row["rows left out by sql"]) == (7, 5, 2)
+        assert (row["money"], row["money used"], row["money left out by sql"]) == (86.0, 32.0, 54.0)
+        told = "2 rows of 7 with 54.00 of revenue are left out by the WHERE of its sql"
+        assert f"ledger: {told}" in book.notes and not notes(book, "told nowhere")
+        assert left_out(book) == [
+            "Left out by the WHERE of the sql, in no number here: 2 of 7 rows of ledger, with 54.00 "
+            "of revenue (62.8 % of 86.00)."
+        ]
+    for sql, word in (
+        (f"WITH x AS ({reckoned} WHERE Who IS NOT NULL) SELECT * FROM x", "WHERE"),
+        ("SELECT Who AS account_id, sum(Price) AS revenue FROM raw WHERE Who > '' GROUP BY 1", "WHERE"),
+        (f"{reckoned} JOIN (SELECT DISTINCT No AS n FROM raw WHERE Who > '') ON n = No", "WHERE, DISTINCT, JOIN"),
+    ):  # fmt: skip
+        book = opened(sql)
+        (note,) = notes(book, "told nowhere")
+        assert note.startswith(
+            f"ledger: its sql may leave rows out, which are told nowhere ({word})"
+        )
+        assert 'where = "..." in [tables.ledger]' in note
+    summed = opened("SELECT No AS account_id, sum(Price) AS revenue FROM raw GROUP BY 1")
+    assert not notes(summed, "leave rows out") and not summed.reconciliation
 
 
 @pytest.mark.parametrize(

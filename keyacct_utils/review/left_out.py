@@ -1,5 +1,5 @@
-"""What stands in no number of a run, in rows and money: rows set aside, void, undated, of accounts
-that the book leaves out.
+"""What stands in no number of a run, in rows and money: rows set aside, void, not chosen, undated,
+of accounts that the book leaves out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,13 @@ from typing import Any
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.showing.words import count, percent
 
+#: As the reconciliation calls rows that are not chosen, and as the page does.
+_NOT_CHOSEN = {
+    "left out by where": "Left out by where",
+    "left out by sql": "Left out by the WHERE of the sql",
+    "dropped as repeated": "Dropped as repeated",
+}
+
 
 def left_out(book: Book, period: str = "book") -> list[str]:
     """The sentences, none where every row counts.
@@ -18,13 +25,17 @@ def left_out(book: Book, period: str = "book") -> list[str]:
     ----------
     book : Book
     period : str
-        That of the run: rows without a date are in none but "all".
+        That of the run: rows without a date are in none but "all"; where it is not that, the other
+        sentences say that they speak of the whole book.
     """
+    cut = (book.period if period == "book" else period) != "all"
+    whole = " in the whole book" if cut else ""
     return [
-        *_set_aside(book.reconciliation),
-        *_void(book.reconciliation, book.notes),
+        *_set_aside(book.reconciliation, whole),
+        *_void(book.reconciliation, book.notes, whole),
+        *_not_chosen(book.reconciliation, whole),
         *_undated(book, period),
-        *_excluded(book),
+        *_excluded(book, whole),
     ]
 
 
@@ -41,13 +52,13 @@ def undated(book: Book, period: str = "book") -> tuple[int, float]:
     return int(without["n_rows"].sum()), round(float(without["revenue"].sum()), 2)
 
 
-def _set_aside(reconciliation: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _set_aside(reconciliation: Sequence[Mapping[str, Any]], whole: str) -> Iterator[str]:
     for item in reconciliation:
         if not (rows := item.get("rows set aside", 0)):
             continue
         said = (
             f"Set aside as faulty, in no number here: {rows:,} of {item['rows']:,} rows of "
-            f"{item['table']}"
+            f"{item['table']}{whole}"
         )
         if item["money column"] and item["money"]:
             share = percent(item["money set aside"] / item["money"])
@@ -58,7 +69,9 @@ def _set_aside(reconciliation: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield said + "."
 
 
-def _void(reconciliation: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> Iterator[str]:
+def _void(
+    reconciliation: Sequence[Mapping[str, Any]], notes: Sequence[str], whole: str
+) -> Iterator[str]:
     """By the notes, which tell each value of ``void`` by itself; by the sums of the reconciliation
     where the notes are withheld, since they quote the book.
     """
@@ -66,7 +79,7 @@ def _void(reconciliation: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> 
     for note in notes:
         if " void (" in note and "not count" in note:
             told.add(str(note).partition(":")[0])
-            yield f"In no number here: {note}."
+            yield f"In no number here: {note}{whole}."
     for item in reconciliation:
         if item.get("rows void") and item["table"] not in told:
             worth = (
@@ -76,7 +89,25 @@ def _void(reconciliation: Sequence[Mapping[str, Any]], notes: Sequence[str]) -> 
             )
             yield (
                 f"Void, in no number here: {item['rows void']:,} of {item['rows']:,} rows of "
-                f"{item['table']}{worth}."
+                f"{item['table']}{whole}{worth}."
+            )
+
+
+def _not_chosen(reconciliation: Sequence[Mapping[str, Any]], whole: str) -> Iterator[str]:
+    """Rows that where, the sql of a table, or duplicates = "drop" leaves out."""
+    for item in reconciliation:
+        for what, said in _NOT_CHOSEN.items():
+            if not (rows := item.get(f"rows {what}", 0)):
+                continue
+            worth = ""
+            if item["money column"]:
+                money = item.get(f"money {what}", 0.0)
+                worth = f", with {money:,.2f} of {item['money column']}"
+                if item.get("money", 0) > 0:
+                    worth += f" ({percent(money / item['money'])} of {item['money']:,.2f})"
+            yield (
+                f"{said}, in no number here: {rows:,} of {item['rows']:,} rows of "
+                f"{item['table']}{whole}{worth}."
             )
 
 
@@ -92,11 +123,11 @@ def _undated(book: Book, period: str) -> Iterator[str]:
         )
 
 
-def _excluded(book: Book) -> Iterator[str]:
+def _excluded(book: Book, whole: str) -> Iterator[str]:
     rows, money = book.excluded_rows
     if rows:
         accounts = count(len(book.excluded), "account")
         yield (
             f"Left out by book.toml (exclude), in no number here: {accounts}, "
-            f"{count(rows, 'row')} of ledger with {money:,.2f} of revenue."
+            f"{count(rows, 'row')} of ledger{whole} with {money:,.2f} of revenue."
         )

@@ -265,6 +265,24 @@ def stage(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[Fault]:
     return faults
 
 
+def rows_and_money(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, relation: str
+) -> tuple[int, int, int]:
+    """Rows of a relation in the form of a table's own: all of them, and those that void and where
+    of the table let count with their money.
+    """
+    part = replace(staged.parts[0], relation=relation)
+    money = quoted(staged.money_column) if staged.money_column else "NULL"
+    tests = [test for option, test in staged.left_out.items() if option in ("void", "where")]
+    live = " AND ".join(f"NOT ({test})" for test in tests) or "true"
+    query = (
+        f"SELECT count(*), count_if({live}), sum(CASE WHEN {live} THEN {money} END) "
+        f"FROM ({_select(connection, staged, part, '0')})"
+    )
+    every, rows, amount = connection.sql(query).fetchall()[0]
+    return every, int(rows or 0), int(amount or 0)
+
+
 def _read_at_once(connection: duckdb.DuckDBPyConnection, staged: Staged) -> list[tuple[str, Part]]:
     """Parquet files of the same types as one relation: in a UNION ALL each file would hold groups
     of its own in a GROUP BY.

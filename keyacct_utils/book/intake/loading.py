@@ -9,6 +9,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -24,7 +25,9 @@ from keyacct_utils.book.intake.currency_marks import code_of
 from keyacct_utils.book.intake.notes import remarks
 from keyacct_utils.book.intake.progress import Progress, interruptible, silenced
 from keyacct_utils.book.intake.raw_files import create_typed, reading_as
+from keyacct_utils.book.intake.repeats_behind_sql import Repeated, told_of
 from keyacct_utils.book.intake.sql_columns import uses
+from keyacct_utils.book.intake.sql_rows import reads, rows_outside, unseen
 from keyacct_utils.book.intake.totals_and_spellings import oversized, suspicions, type_faults
 from keyacct_utils.book.intake.value_parsing import MACROS
 from keyacct_utils.book.passes import limit_config
@@ -42,6 +45,7 @@ _LEFT_OUT = {
     "repeated_keys": "dropped for a repeated key",
 }
 _PLAIN_RECONCILIATION = 8
+BY_SQL = "left out by sql"
 #: The relation that roll-ups read.
 ROLLUP_SOURCE = "rollup_source"
 #: Nothing outside can be reached: no file, no extension, no table of this program by its name in
@@ -97,6 +101,11 @@ class Loader:
         self.digests: dict[str, str] = {}
         #: What of the files behind sql was dropped as repeated.
         self.dropped_before: list[dict[str, object]] = []
+        self.repeated: list[Repeated] = []
+        #: Rows that the WHERE of a sql leaves out, in the form of its answer, and the words by
+        #: which it may leave out others.
+        self.outside: dict[str, str] = {}
+        self.unseen: dict[str, list[str]] = {}
         #: SQL over account rows that a remote ledger gives: the account to count them under, and
         #: which to keep.
         self.counted_as, self.counted = "account_id", "1 = 1"
@@ -163,6 +172,7 @@ class Loader:
             structural += unused_columns.currency_faults(
                 self.connection, staged, self.settings.currency
             )
+        self._tell_outside()
         accounts = self.staged["accounts"].columns if "accounts" in self.staged else ()
         failed = {fault.table for fault in structural}
         if self.settings.group_by and "group_id" not in accounts and "accounts" not in failed:
@@ -274,7 +284,7 @@ class Loader:
                 loaded = create_typed(inner, source, parts, used, self.settings.currency)
                 structural += loaded.faults
                 self.notes += loaded.notes
-                self.dropped_before += loaded.dropped
+                self.repeated += [loaded.repeated] if loaded.repeated else []
         if structural:
             return {}
         inner.execute(_SHUT)
@@ -303,7 +313,50 @@ class Loader:
                 Path(f"sql of {name}"), answer.column_names, f"answer_{name}", native_types=True
             )
             structural += reading.header_faults(name, answers[name])
+            self._look_outside(inner, name, source)
         return answers
+
+    def _look_outside(self, inner: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
+        """Ask for what a table would be with the rows that its sql or ``duplicates`` leaves out."""
+        self.unseen[name] = unseen(source.sql)
+        if other := rows_outside(source.sql):
+            try:
+                answer = inner.sql(other).to_arrow_table()
+            except duckdb.Error:  # what WHERE keeps away from the SELECT may be why
+                self.unseen[name] = ["WHERE"]
+            else:
+                self.outside[name] = f"outside_{name}"
+                self.connection.register(self.outside[name], answer)
+        for number, item in enumerate(self.repeated):
+            if not reads(source.sql, item.source.name):
+                continue
+            otherwise = item.ask_otherwise(inner, source.sql)
+            if otherwise is not None:
+                mine, other = f"answer_{name}", f"other_{name}_{number}"
+                self.connection.register(other, otherwise)
+                dropped = item.source.duplicates == "drop"
+                item.answers[name] = (other, mine) if dropped else (mine, other)
+
+    def _tell_outside(self) -> None:
+        for name, staged in self.staged.items():
+            if name in self.outside:
+                every, _, _ = found = checking.rows_and_money(
+                    self.connection,
+                    replace(staged, source=replace(staged.source, void={}, where="")),
+                    self.outside[name],
+                )
+                if every:
+                    staged.outside = every, found[2]
+            elif staged.money_column and self.unseen.get(name):
+                self.notes.append(
+                    f"{name}: its sql may leave rows out, which are told nowhere "
+                    f'({", ".join(self.unseen[name])}); where = "..." in [tables.{name}] tells '
+                    "them with rows and money"
+                )
+        for item in self.repeated:
+            notes, line = told_of(self.connection, item, self.staged)
+            self.notes += notes
+            self.dropped_before += [line] if line else []
 
     def _hand_out(self, staged: Staged) -> None:
         kept = f" WHERE {staged.live}"
@@ -443,13 +496,17 @@ class Loader:
         if undated[0]:
             told["rows without date"] = undated[0]
             told["money without date"] = float(undated[1]) / MONEY_SCALE
+        beyond, worth = staged.outside
+        if beyond:
+            told[f"rows {BY_SQL}"] = beyond
+            told[f"money {BY_SQL}"] = float(worth) / MONEY_SCALE
         return {
             "table": name,
-            "rows": staged.rows + rejected,
+            "rows": staged.rows + rejected + beyond,
             "rows used": staged.rows - sum(rows.values()),
             "rows set aside": rows["set aside"] + rejected,
             "money column": money,
-            "money": float(total) / MONEY_SCALE,
+            "money": float(total + worth) / MONEY_SCALE,
             "money used": float(total - sum(sums_of.values())) / MONEY_SCALE,
             "money set aside": float(sums_of["set aside"]) / MONEY_SCALE,
             **told,

@@ -87,6 +87,13 @@ def _trimmed(item: Staged) -> Iterator[str]:
 def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
     """Rows that the book's own word leaves out: how many, and what they would add."""
     source = item.source
+    beyond, worth_of = item.outside
+    if beyond:
+        worth = f" with {money_of(worth_of)} of {item.money_column}" if item.money_column else ""
+        yield Discreet(
+            f"{item.table.name}: {rows_of(beyond)} of {item.rows + beyond:,}{worth} "
+            f"{'is' if beyond == 1 else 'are'} left out by the WHERE of its sql"
+        )
     for option, test in item.left_out.items():
         count, amount = _count_and_money(connection, item, test)
         worth = f" with {money_of(amount)} of {item.money_column}" if item.money_column else ""
@@ -256,9 +263,10 @@ def _missing(
     told = _UNKNOWN.get(column.name, "") if item.table.name == "ledger" else ""
     if not told or "revenue" not in item.columns:
         return
-    count, amount = connection.sql(
-        f"SELECT count(*), sum(revenue) FROM {item.work} "
-        f"WHERE {item.counted} AND {quoted(column.name)} IS NULL"
+    gap = f"{quoted(column.name)} IS NULL"
+    every, count, amount = connection.sql(
+        f"SELECT count(*), count_if({gap}), sum(CASE WHEN {gap} THEN revenue END) "
+        f"FROM {item.work} WHERE {item.counted}"
     ).fetchall()[0]
     share = settings.conventions.standard_cost
     if not count:
@@ -269,7 +277,7 @@ def _missing(
         them="it" if count == 1 else "them", they="it is" if count == 1 else "they are"
     )
     yield Discreet(
-        f"ledger.{column.name}: missing in {rows_of(count)} of {item.rows:,} with "
+        f"ledger.{column.name}: missing in {rows_of(count)} of {every:,} with "
         f"{money_of(amount or 0)} of revenue; {said}"
     )
 

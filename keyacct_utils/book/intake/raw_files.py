@@ -14,7 +14,7 @@ import duckdb
 from keyacct_utils.book.intake import unused_columns
 from keyacct_utils.book.intake.book_toml import Source
 from keyacct_utils.book.intake.currency_marks import MARKS, code_of
-from keyacct_utils.book.intake.returns_and_repeats import rows_of
+from keyacct_utils.book.intake.repeats_behind_sql import Repeated
 from keyacct_utils.book.intake.source_files import Part, quoted, rejected_lines
 from keyacct_utils.book.intake.sql_columns import Uses
 from keyacct_utils.book.intake.staged_table import HUGE
@@ -71,8 +71,8 @@ class Loaded:
 
     faults: list[Fault]
     notes: list[str] = field(default_factory=list)
-    #: Rows dropped as repeated, for the reconciliation.
-    dropped: list[dict[str, object]] = field(default_factory=list)
+    #: Rows that repeat another one; None where none does.
+    repeated: Repeated | None = None
 
 
 def reading_as(source: Source, asked: Collection[Source]) -> Source:
@@ -139,7 +139,9 @@ def create_typed(
 def _equal_rows(
     connection: duckdb.DuckDBPyConnection, source: Source, header: list[str], loaded: Loaded
 ) -> None:
-    """Tell, or drop, rows that are equal in every column."""
+    """Find, and drop if asked, rows that are equal in every column; beside the file stands then
+    what it would be with the other choice.
+    """
     table, cells = quoted(source.name), ", ".join(map(quoted, header))
     first = f"SELECT min(rowid) FROM {table} GROUP BY {cells}"
     count = connection.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
@@ -151,35 +153,14 @@ def _equal_rows(
         f"SELECT count(*), (SELECT count(*) FROM (SELECT DISTINCT {cells} FROM {table})) "
         f"FROM {table}"
     ).fetchall()[0]
-    more = rows - different
-    if not more:
+    if rows == different:
         return
-    one = more == 1
-    said = (
-        f"files.{source.name}: {rows_of(more)} of {rows:,} {'repeats' if one else 'repeat'} an "
-        "earlier row in every column"
-    )
-    if source.duplicates == "drop":
+    loaded.repeated = Repeated(source, rows, rows - different)
+    other, drop = quoted(loaded.repeated.other), source.duplicates == "drop"
+    kept = "" if drop else f" WHERE rowid IN ({first})"
+    connection.execute(f"CREATE TABLE {other} AS SELECT * FROM {table}{kept} ORDER BY rowid")
+    if drop:
         connection.execute(f"DELETE FROM {table} WHERE rowid NOT IN ({first})")
-        does = "does" if one else "do"
-        loaded.notes.append(Discreet(f'{said} and {does} not count (duplicates = "drop")'))
-        loaded.dropped.append(
-            {
-                "table": f"files.{source.name}",
-                "rows": rows,
-                "rows used": different,
-                "rows set aside": 0,
-                "rows dropped as repeated": more,
-                "money column": "",
-            }
-        )
-        return
-    way = (
-        'duplicates = "keep"'
-        if source.duplicates
-        else 'if they are copies, declare duplicates = "drop", else duplicates = "keep"'
-    )
-    loaded.notes.append(Discreet(f"{said}, and {'counts' if one else 'count'}: {way}"))
 
 
 @dataclass(frozen=True)

@@ -84,13 +84,31 @@ def returns(
     yield Discreet(
         f'returns: counted {counted} (returns = "net" or "gross" in book.toml). '
         f"They take {100 * taken:.2f} % off gross sales "
-        f"of {money_of(gross.sum())}. The top 20 % hold {100 * _top_share(gross):.2f} % gross "
+        f"of {money_of(gross.sum())} in the whole book. "
+        f"The top 20 % hold {100 * _top_share(gross):.2f} % gross "
         f"(of {number_of(int((gross > 0).sum()), 'account')} above zero), "
-        f"{100 * _top_share(net):.2f} % net (of {(net > 0).sum():,}); "
-        f"accounts that change rank: {moved:,}, "
-        f"by {int(np.abs(before - after).max()):,} at most, and their decile: {decile:,}"
-        + (f"; with returns only, and so not among the gross: {gone:,}" if gone else "")
+        f"{100 * _top_share(net):.2f} % net (of {(net > 0).sum():,}). "
+        + _moved(moved, int(np.abs(before - after).max()), decile)
+        + _only_returns(gone)
     )
+
+
+def _moved(moved: int, furthest: int, decile: int) -> str:
+    """How many accounts returns move up or down the list of accounts by size."""
+    if not moved:
+        return "They move no account up or down the list."
+    others = f", {decile:,} of them into another tenth" if decile else ""
+    return (
+        f"They move {number_of(moved, 'account')} up or down the list, by "
+        f"{number_of(furthest, 'place')} at most{others}."
+    )
+
+
+def _only_returns(gone: int) -> str:
+    if not gone:
+        return ""
+    have = "has" if gone == 1 else "have"
+    return f" {number_of(gone, 'account')} {have} returns only, and no sales."
 
 
 def red_ink(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
@@ -183,11 +201,11 @@ def equal_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[
     money = quoted(item.money_column) if item.money_column else "NULL"
     each = (
         f"SELECT count(*) - 1 AS more, any_value({money}) AS money FROM {item.work} "
-        f'WHERE {item.counted} GROUP BY "part:", {ROW} HAVING count(*) > 1'
+        f'WHERE {item.counted} GROUP BY "part:", {ROW}'
     )
-    count, amount = connection.sql(f"SELECT sum(more), sum(more * money) FROM ({each})").fetchall()[
-        0
-    ]
+    count, amount, every = connection.sql(
+        f"SELECT sum(more), sum(more * money), sum(more + 1) FROM ({each})"
+    ).fetchall()[0]
     if count:
         one, worth = count == 1, ""
         if item.money_column:
@@ -198,7 +216,7 @@ def equal_rows(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[
             else 'if they are copies, declare duplicates = "drop", else duplicates = "keep"'
         )
         yield Discreet(
-            f"{item.table.name}: {rows_of(int(count))} of {item.rows:,}{worth} "
+            f"{item.table.name}: {rows_of(int(count))} of {int(every):,}{worth} "
             f"{'repeats' if one else 'repeat'} an earlier row of the same file in every column, "
             f"and {'counts' if one else 'count'}: {way}"
         )

@@ -17,8 +17,10 @@ SHEET_SUFFIXES = ("xlsx", "xlsm", "xls", "xlsb", "ods")
 DATE_WORDS = ("excel", "roc", "buddhist")
 DUPLICATES = ("keep", "drop")
 _HIGH_RATE = 1e9
-#: Options that choose rows or change amounts of a table: of a raw file the sql does that.
+#: Options that choose rows or change amounts of a table, which also work on the answer of its sql.
 _OF_TABLES = ("void", "where", "repeated_keys", "currency_rates", "currency_column")
+#: Those that leave rows out.
+_LEAVE_OUT = ("void", "where", "repeated_keys")
 
 _SPREAD = {"stay": list, "label": str, "value": str, "total": str, "dates": dict}
 
@@ -145,7 +147,13 @@ def effect_faults(where: str, given: Mapping[str, Any]) -> Iterator[Fault]:
             )
         yield Fault(where, f"{key} has no effect here", mend)
     for key in (key for key in _OF_TABLES if raw and key in given):
-        yield Fault(where, f"{key} belongs to a table", "say it in the sql that reads the file")
+        mend = (
+            f"write {key} into the [tables.NAME] that reads the file; where that has sql, its "
+            "SELECT must give the column too"
+        )
+        if key in _LEAVE_OUT:
+            mend += "; what it leaves out is told with rows and money"
+        yield Fault(where, f"{key} belongs to a table", mend)
     if "sql" in given and "duplicates" in given:
         mend = "write it into the [files.NAME] that the sql reads, or SELECT DISTINCT"
         yield Fault(where, "duplicates has no effect here", mend)

@@ -79,6 +79,9 @@ class Staged:
     #: Rows that hold the sum of others, perhaps by chance.
     sums_by_chance: list[int] = field(default_factory=list)
 
+    #: Rows that the WHERE of its sql leaves out, and their money.
+    outside: tuple[int, int] = (0, 0)
+
     @property
     def work(self) -> str:
         """Name of the relation that holds written and parsed values of every row."""

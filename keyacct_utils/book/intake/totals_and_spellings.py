@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from keyacct_utils.book.intake.company_forms import without_form
 from keyacct_utils.book.intake.returns_and_repeats import money_of, rows_of
 from keyacct_utils.book.intake.source_files import Part, quoted
 from keyacct_utils.book.intake.staged_table import Condition, Staged, locate
@@ -55,6 +56,10 @@ _MADE_OF_CODES = (
 )
 #: Digits, a point and three digits, with or without a sign or a currency: 12.500, € -1.250.
 _POINTED = r"^[^\d.,]*[1-9]\d{0,2}\.\d{3}[^\d.,]*$"
+_SPELLED = (
+    "names that are one but for the form of the company, punctuation or capital letters count as "
+    "accounts of their own"
+)
 #: No line carries more than this.
 _HIGHEST_KV = 1_200
 
@@ -169,8 +174,11 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
         found += scale_remarks(connection, staged["survey"])
     if "accounts" in staged and not staged["accounts"].huge:
         found += _namesakes(connection, staged["accounts"])
+        found += _spellings(connection, staged["accounts"])
     if "ledger" in staged:
-        found += _look_alikes(connection) if not staged["ledger"].huge else []
+        if not staged["ledger"].huge:
+            found += _look_alikes(connection)
+            found += _spelled_ids(connection)
         found += _gaps(staged["ledger"].engine(connection), staged["ledger"])
     if "accounts" in staged and "voltage_kv" in staged["accounts"].columns:
         count = connection.sql(
@@ -236,11 +244,15 @@ def _hidden(connection: duckdb.DuckDBPyConnection, item: Staged, part: Part) -> 
         )
 
 
+def _narrow(name: str) -> str:
+    """SQL: a text with ASCII for full-width signs."""
+    wide, plain = quoted(_FULL_WIDTH, "'"), quoted(_ASCII, "'")
+    return f"translate(nfc_normalize({name}), {wide}, {plain})"
+
+
 def _key(name: str) -> str:
     """SQL: a name or an id without what the eye does not tell apart."""
-    wide, plain = quoted(_FULL_WIDTH, "'"), quoted(_ASCII, "'")
-    wide = f"translate(nfc_normalize({name}), {wide}, {plain})"
-    return f"lower(regexp_replace({wide}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
+    return f"lower(regexp_replace({_narrow(name)}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
 
 
 def _listed(groups: list[tuple[list[str], int]]) -> str:
@@ -313,6 +325,44 @@ def _namesakes(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[
                 f"accounts.{name}: one name under several ids, which count as accounts of their "
                 f"own: {_listed(groups)}; if they are one, give them one group_id"
             )
+
+
+def _spellings(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+    """Names that differ in the form of the company, in punctuation, blanks or capital letters,
+    unless one group_id says already that they are one.
+    """
+    for name in (name for name in ("name_zh", "name_en") if name in item.columns):
+        group = "group_id" if "group_id" in item.columns else "NULL"
+        bare, _ = without_form(_narrow(name))
+        query = (
+            f"SELECT list(account_id || ' ' || {name} ORDER BY account_id) AS ids, sum(amount) "
+            f"FROM (SELECT *, {bare} AS bare, {_key(name)} AS key FROM accounts) LEFT JOIN "
+            "(SELECT account_id, sum(revenue) AS amount FROM ledger GROUP BY account_id) "
+            "USING (account_id) WHERE bare <> '' GROUP BY bare HAVING count(DISTINCT key) > 1 "
+            f"AND (count(DISTINCT {group}) <> 1 OR count({group}) < count(*)) ORDER BY ids"
+        )
+        if groups := connection.sql(query).fetchall():
+            yield (
+                f"accounts.{name}: {_SPELLED}: {_listed(groups)}; if they are one firm, give them "
+                "one group_id"
+            )
+
+
+def _spelled_ids(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """The same of ids that are names: those without a form of the company may be codes."""
+    bare, formed = without_form(_narrow("account_id"))
+    query = (
+        "SELECT list(account_id ORDER BY account_id) AS ids, sum(amount) FROM "
+        f"(SELECT *, {bare} AS bare, {formed} AS formed, {_key('account_id')} AS key FROM "
+        "(SELECT account_id, sum(revenue) AS amount FROM ledger GROUP BY account_id) "
+        "WHERE regexp_matches(account_id, '\\p{L}')) "
+        "GROUP BY bare HAVING count(DISTINCT key) > 1 AND bool_or(formed) ORDER BY ids"
+    )
+    if groups := connection.sql(query).fetchall():
+        yield (
+            f"ledger.account_id: {_SPELLED}: {_listed(groups)}; if they are one firm, write them "
+            "alike, or give them one group_id"
+        )
 
 
 def _gaps(connection: duckdb.DuckDBPyConnection | Remote, ledger: Staged) -> Iterator[str]:

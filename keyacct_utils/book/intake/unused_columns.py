@@ -380,8 +380,8 @@ def raw_faults(file: str, odds: Sequence[Odd]) -> tuple[list[Fault], list[str]]:
                         file,
                         f"the column {odd.own!r} names several currencies, {listed}, and no sql "
                         "speaks of it",
-                        f"choose one with WHERE, or multiply: amount * CASE {quoted(odd.own)} "
-                        "WHEN ... THEN ... END",
+                        "let the SELECT give it and choose one with where of the table, "
+                        f"or multiply: amount * CASE {quoted(odd.own)} WHEN ... THEN ... END",
                         expected="amounts in one currency",
                     )
                 )

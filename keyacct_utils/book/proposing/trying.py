@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from keyacct_utils.book.book import Book
+from keyacct_utils.book.proposing.matching import Option
 from keyacct_utils.book.proposing.proposal import ROOT_ENV, Proposal, Section, propose
 from keyacct_utils.book.template import UNSURE, book_template
 from keyacct_utils.contract.faults import BookFaults, Fault, cut
@@ -130,17 +131,14 @@ def _without(sql: str, column: str) -> str:
 
 
 def _with_accounts_only(section: Section, told: str) -> bool:
-    if any("\nWHERE " in sql for sql in section.sqls):
+    """Offer ``where`` for rows without an account: unlike a WHERE of the sql it tells what it
+    leaves out.
+    """
+    if any(option.key == "where" for option in section.options):
         return False
-    first = section.sqls[0]
-    found = re.search(r"(?m)^(?:SELECT| {6}) (.*) AS account_id,?$", first)
-    if not found:
-        return False
-    named = f"nullif(trim(CAST({found[1]} AS VARCHAR)), '') IS NOT NULL"
-    section.sqls = [f"{first}\nWHERE {named}", *section.sqls]
-    no_account = (
-        f"account_id: {told}: the first sql leaves them out; with the next they are "
-        "faults that --quarantine FILE sets aside"
+    reason = (
+        f"account_id: {told}: this line leaves such rows out and tells them with their money; "
+        "without it they are faults that --quarantine FILE sets aside"
     )
-    section.reason = "; ".join(text for text in (section.reason, no_account) if text)
+    section.options.append(Option("where", ("account_id IS NOT NULL",), reason))
     return True
