@@ -545,16 +545,6 @@ class TestActions:
         ] == pytest.approx(21)
         assert found.loc["D", "gain"] == pytest.approx(3)
 
-    def test_a_rise_is_one_on_sales_before_returns(self):
-        """D sold 300 and got 200 of it back: its loss of 3 is 1 % of what was sold, and 3 % of what is left."""
-        sold = CASES["revenue"].where(CASES.index != "D", 300.0)
-        found = pf.action_list(CASES.assign(sold=sold), max_rise=0.02)
-        assert found.loc["D", "needed_rise"] == pytest.approx(0.01)
-        assert found.loc["D", "action"] == "raise price"
-        alone = pf.action_list(CASES, max_rise=0.02)
-        assert alone.loc["D", "needed_rise"] == pytest.approx(0.03)
-        assert found["needed_rise"].drop("D").equals(alone["needed_rise"].drop("D"))
-
     def test_dropping_does_not_pay_when_costs_stay(self):
         # F: revenue 100, goods 120. With 80 % avoidable dropping it saves 96 + 1 and loses 100.
         found = pf.action_list(CASES, avoidable_goods=0.8)

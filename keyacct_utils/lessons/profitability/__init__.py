@@ -104,8 +104,8 @@ LESSON = Lesson(
             "needed_rise",
             "price rise to break even",
             "share",
-            meaning="price rise at which it breaks even, share of sales before returns; what came "
-            "back stays credited as it was",
+            meaning="price rise at which it breaks even, share of revenue after returns, which are "
+            "then credited at the new price too",
             last=True,
         ),
         ReviewColumn(

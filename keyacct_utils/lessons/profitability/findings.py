@@ -1071,8 +1071,7 @@ ACTION_COLUMNS = {
 
 def _acted(costs: Costs, settings: Mapping[str, Any]) -> pd.DataFrame:
     """The list, with gains by the year."""
-    sold = costs.accounts.set_index("account_id")["sold"].reindex(costs.profits.index)
-    found = pf.action_list(costs.profits.assign(sold=sold.fillna(0.0)), **settings)
+    found = pf.action_list(costs.profits, **settings)
     return found.assign(
         gain=found["gain"] * costs.a_year, gain_if_dropped=found["gain_if_dropped"] * costs.a_year
     )
@@ -1204,18 +1203,14 @@ def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
         "rows": rows,
         "unit": costs.unit,
     }
-    says = [
+    says = (
         "The greatest loss is that of **{first}**, {loss:money}{unit}; the rules say: {action}.",
         "Shown are the greatest losses of each action, at most {rows} of each."
         if len(shown) < len(losing)
         else "Shown are all loss-makers.",
         'A "-" marks a lever that is not enough even if all of it is taken.',
-    ]
-    if costs.accounts.set_index("account_id")["returned"].reindex(shown.index).gt(0).any():
-        says.append(
-            "A rise is one on sales before returns; what came back stays credited as it was."
-        )
-    return Finding(numbers, tuple(says), table.reset_index(drop=True), WORST_COLUMNS)
+    )
+    return Finding(numbers, says, table.reset_index(drop=True), WORST_COLUMNS)
 
 
 def four_criteria(costs: Costs, acted: Finding) -> Finding:

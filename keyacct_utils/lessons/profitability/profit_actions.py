@@ -67,11 +67,10 @@ def action_list(
     Parameters
     ----------
     profits : DataFrame
-        From `account_profit`: revenue, gross_profit, credit, service, profit by account_id; and
-        sold, the revenue before returns, where returns are taken off.
+        From `account_profit`: revenue, gross_profit, credit, service, profit by account_id.
     max_rise : float or Series by account_id
-        Largest price rise that can be asked for, a fraction of what was sold (of revenue where
-        sold is not given); the discount given away is a natural limit.
+        Largest price rise that can be asked for, a fraction of revenue; the discount given away is
+        a natural limit.
     service_cut, credit_cut : float
         Largest part of the service and of the credit that can be taken back, fractions.
     avoidable_goods, avoidable_service : float
@@ -98,12 +97,10 @@ def action_list(
     A loss-maker gets the mildest lever that alone brings it to 0: less service, shorter credit, a
     higher price; else it is dropped where that gains anything, and kept and watched where it does
     not. Others: S002-8b spends more on the active fifth and on potential; S002-1m gives standard
-    service to the rest. A price is asked of all that is sold, so a rise is a fraction of sales
-    before returns, and what came back stays credited as it was; where it is credited at the new
-    price too, the rise needed is more, by sold to revenue. Of an account that returned more than it
-    bought the goods are back already: dropping it avoids what it costs in credit and service, and
-    no more. Giving up a customer can pay less than it seems: costs that stay fall on the others,
-    and a rival served by dear customers is a weaker one.
+    service to the rest. Of an account that returned more than it bought the goods are back already:
+    dropping it avoids what it costs in credit and service, and no more. Giving up a customer can
+    pay less than it seems: costs that stay fall on the others, and a rival served by dear customers
+    is a weaker one.
 
     References
     ----------
@@ -111,11 +108,9 @@ def action_list(
     """
     columns = ("revenue", "gross_profit", "credit", "service", "profit")
     need_columns(profits, columns, "profits")
-    amounts = {name: to_number(profits[name], f"profits.{name}") for name in columns}
-    amounts["sold"] = (
-        to_number(profits["sold"], "profits.sold") if "sold" in profits else amounts["revenue"]
-    )
-    table = pd.DataFrame(amounts, index=profits.index).sort_index()
+    table = pd.DataFrame(
+        {name: to_number(profits[name], f"profits.{name}") for name in columns}, index=profits.index
+    ).sort_index()
     if table.empty or not np.isfinite(table).all(axis=None) or not table.index.is_unique:
         raise ValueError(
             f"profits has {len(table)} rows; expected one "
@@ -125,7 +120,7 @@ def action_list(
     cuts |= {"avoidable_goods": avoidable_goods, "avoidable_service": avoidable_service}
     cuts = {name: _share(name, value) for name, value in cuts.items()}
     rises, loss = _rises(max_rise, table.index), (-table["profit"]).clip(lower=0)
-    bases = {"service": table["service"], "credit": table["credit"], "rise": table["sold"]}
+    bases = {"service": table["service"], "credit": table["credit"], "rise": table["revenue"]}
     need = {
         name: np.where(
             loss == 0, 0.0, np.divide(loss, base, out=np.full(len(loss), np.inf), where=base > 0)
