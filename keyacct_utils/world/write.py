@@ -184,7 +184,10 @@ def write_all(folder: Path, accounts: int = 600, months: int = 48) -> None:
     world = build(accounts, months)
     write_book(world, folder / "linjiang")
     write_raw_export(world, folder / "raw_export", AS_OF)
-    write_dictionary(folder / "linjiang", *README["linjiang"], world.tables)
+    title, text = README["linjiang"]
+    absent = ", ".join(f"`{name}`" for name in TABLES if name not in world.tables)
+    note = f"This is the whole contract; the book itself does not have {absent}."
+    write_dictionary(folder / "linjiang", title, f"{text}\n\n{note}", TABLES)
     write_dictionary(folder / "raw_export", *README["raw_export"], ())
     second = distributor.build()
     write_book(second, folder / distributor.FOLDER, distributor.NAME)
