@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from functools import wraps
+from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec
 
 import numpy as np
 import pandas as pd
@@ -64,6 +65,25 @@ NO_YEARS = (
     "What changed is asked between two full years; the ledger covers {years:count full year}. "
     "ledger.date and two years of rows would allow it."
 )
+NO_COSTS = (
+    "The ledger has no cost of goods, so nothing can be said of profit; ledger.cost_goods would "
+    "allow it."
+)
+
+
+P = ParamSpec("P")
+
+
+def _of_profit(
+    step: Callable[Concatenate[Costs, P], Finding],
+) -> Callable[Concatenate[Costs, P], Finding]:
+    """A step that needs a profit: unknown on a book without a cost of goods."""
+
+    @wraps(step)
+    def told(costs: Costs, *args: P.args, **given: P.kwargs) -> Finding:
+        return step(costs, *args, **given) if costs.costed else unknown(NO_COSTS)
+
+    return told
 
 
 def called(line: str) -> str:
@@ -114,6 +134,8 @@ def _plain(driver: object) -> str:
 
 def book_in_numbers(costs: Costs) -> Finding:
     """Which book, which time, how much, and which costs are known."""
+    if not costs.costed:
+        return _credit_alone(costs)
     numbers = {
         "book": costs.name,
         "when": costs.when,
@@ -287,6 +309,103 @@ def _without_driver(costs: Costs, numbers: dict[str, Any], draws: int) -> list[s
     return says
 
 
+def _charged(costs: Costs, numbers: dict[str, Any]) -> list[str]:
+    """On which invoices credit is charged, and for how long; adds to the numbers."""
+    if not costs.invoiced:
+        return []
+    numbers |= {
+        "capital": costs.cost_of_capital,
+        "on": called(costs.credit_line) if costs.credit_line else "all invoices",
+        "days": [f"{code} {value:g}" for code, value in costs.standard.items()],
+        "lag": f"{costs.billing_lag:g}",
+    }
+    return [
+        "Credit is charged on {on} at {capital:percent} a year, for the standard days of each "
+        "term: {days:names}."
+        if costs.standard
+        else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
+        "due date and {lag} days before the invoice."
+        if costs.billing_lag
+        else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
+        "due date."
+    ]
+
+
+#: Accounts that a table of the credit shows.
+MOST_CREDIT = 20
+CREDIT_COLUMNS = {
+    "invoiced": Shown("invoiced on credit", "money"),
+    "days": Shown("days of credit", ",.1f"),
+    "credit": Shown("cost of credit", ",.2f"),
+}
+
+
+def _credit_by_account(costs: Costs) -> pd.DataFrame:
+    """What each account was invoiced on credit, its days (weighted by amount) and its cost."""
+    bills = costs.charged(costs.bills)
+    invoiced = bills["amount"].groupby(bills["account_id"]).sum()
+    at_one = costs.credit_of(costs.bills, rate=1)
+    tied = pd.Series(dtype=float) if at_one is None else at_one * pf.DAYS_A_YEAR
+    table = pd.DataFrame({"invoiced": invoiced, "tied": tied, "credit": costs.profits["credit"]})
+    table["days"] = table["tied"] / table["invoiced"].where(table["invoiced"] > 0)
+    return table.sort_values("credit", ascending=False, kind="stable").rename_axis("account_id")
+
+
+def _credit_alone(costs: Costs) -> Finding:
+    """What a book without a cost of goods tells: the credit that each account takes."""
+    numbers: dict[str, Any] = {
+        "book": costs.name,
+        "when": costs.when,
+        "accounts": len(costs.profits),
+        "revenue": _cents(costs.revenue),
+        "unit": costs.unit,
+        "left_out": costs.bills_left_out,
+    }
+    says = [
+        "**{book}**, {when}: {accounts:count account}, revenue {revenue:money}{unit}.",
+        *steps.gross(costs.returns),
+        "**The ledger has no cost of goods, so no profit is known**: the lesson tells the credit "
+        "that each account takes, and ledger.cost_goods would add the rest.",
+        *_charged(costs, numbers),
+    ]
+    if costs.bills_left_out:
+        says.append("Invoices without a date or an amount, left out: {left_out}.")
+    if not costs.invoiced:
+        says.append(
+            "No invoice with both dates and an amount falls into this period, so the cost of "
+            "credit is not known either; another period may have some."
+        )
+        return Finding(numbers, tuple(says))
+    table = _credit_by_account(costs)
+    whole = float(table["credit"].sum())
+    numbers |= {
+        "credit": _cents(whole),
+        "part": _part(whole, costs.revenue),
+        "mean": _part(float(table["tied"].sum()), float(table["invoiced"].sum())),
+        "first": costs.labels.get(table.index[0], table.index[0]),
+        "most": _cents(table["credit"].iloc[0]),
+        "shown": min(len(table), MOST_CREDIT),
+    }
+    says.append(
+        "It costs {credit:,.2f}{unit} in all, {part:percent2} of revenue."
+        if costs.revenue > 0
+        else "It costs {credit:,.2f}{unit} in all."
+    )
+    if pd.notna(numbers["mean"]):
+        says.append("Weighted by amount, an invoice runs {mean:,.1f} days.")
+    if numbers["most"] > 0:
+        says.append(
+            "Most of it is that of **{first}**: {most:,.2f}{unit}."
+            if numbers["most"] > whole / 2
+            else "The largest part is that of **{first}**: {most:,.2f}{unit}."
+        )
+    if len(table) > MOST_CREDIT:
+        says.append("Shown are the {shown} that take the most.")
+    shown = table.head(MOST_CREDIT)[["invoiced", "days", "credit"]]
+    shown.insert(0, "name", [costs.labels.get(i, i) for i in shown.index])
+    return Finding(numbers, tuple(says), shown.reset_index(drop=True), CREDIT_COLUMNS)
+
+
 LEFT_COLUMNS = {"share": Shown("share of gross profit", "percent")}
 #: What turns accounts into loss-makers, cause by cause.
 CAUSES = {
@@ -311,6 +430,7 @@ DECIDES = {
 }
 
 
+@_of_profit
 def what_is_left(costs: Costs) -> Finding:
     """What is left of the revenue after goods, credit and service, and how many accounts lose?"""
     profits, losers = costs.profits, costs.losers
@@ -340,26 +460,11 @@ def what_is_left(costs: Costs) -> Finding:
         "accounts": len(profits),
         "share_losing": len(losers) / len(profits),
         "returned": int((losers["revenue"] < 0).sum()),
-        "capital": costs.cost_of_capital,
-        "on": called(costs.credit_line) if costs.credit_line else "all invoices",
-        "days": [f"{code} {value:g}" for code, value in costs.standard.items()],
-        "lag": f"{costs.billing_lag:g}",
         "service_part": _part(service, gross),
         "unit": costs.unit,
         **causes,
     }
-    says: list[Sentence | str] = []
-    if costs.invoiced:
-        says.append(
-            "Credit is charged on {on} at {capital:percent} a year, for the standard days of each "
-            "term: {days:names}."
-            if costs.standard
-            else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
-            "due date and {lag} days before the invoice."
-            if costs.billing_lag
-            else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
-            "due date."
-        )
+    says: list[Sentence | str] = list(_charged(costs, numbers))
     says.append(
         "Of {accounts:count account}, {losing} lose money: {share_losing:percent}."
         if len(losers) > 1
@@ -416,6 +521,7 @@ def _whole(costs: Costs) -> tuple[pf.WhalePeak | None, Finding | None]:
     return pf.whale_peak(profit), None
 
 
+@_of_profit
 def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) -> Finding:
     """How does profit add up, and what do the loss-makers take back?"""
     top, why_not = _whole(costs)
@@ -480,6 +586,7 @@ def _curve(profit: pd.Series) -> pd.DataFrame:
     return pd.concat([pd.DataFrame({"share_of_accounts": [0.0], "estimate": [0.0]}), found])
 
 
+@_of_profit
 def whale_points(costs: Costs, parts: Sequence[float] = (0.01, 0.05, 0.2, 0.5, 1.0)) -> Finding:
     """The whale curve in numbers, and how unequal profits are."""
     top, why_not = _whole(costs)
@@ -513,6 +620,7 @@ LOST_COLUMNS = {
 }
 
 
+@_of_profit
 def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Finding:
     """What would be left without the most profitable accounts?"""
     profit = costs.profit
@@ -560,6 +668,7 @@ def _ranks(costs: Costs, q: float) -> tuple[pd.DataFrame, int]:
     return table, top_count(len(table), q)
 
 
+@_of_profit
 def large_and_profitable(costs: Costs, q: float = TOP_SHARE) -> Finding:
     """Are the large accounts the profitable ones?"""
     table, fifth = _ranks(costs, q)
@@ -646,6 +755,7 @@ def _of_rank_correlation(found: float, n: int) -> tuple[float, float]:
     return tuple(0.0 if abs(value) < 0.005 else float(value) for value in (low, high))  # type: ignore[return-value]
 
 
+@_of_profit
 def loses_again(costs: Costs) -> Finding:
     """Do loss-makers stay loss-makers? Those of one full year in the next, before credit and
     service.
@@ -737,6 +847,7 @@ MOVED = {
 }
 
 
+@_of_profit
 def years(costs: Costs) -> Finding:
     """Is this Case D: sales up, profit down?"""
     if costs.pair is None:
@@ -801,6 +912,7 @@ def _steps(costs: Costs, bridge: pd.DataFrame) -> pd.DataFrame:
     return pf.bridge_steps(bridge, costs.groups, further)
 
 
+@_of_profit
 def bridge(costs: Costs) -> Finding:
     """Which steps lead from the profit before to the profit after?"""
     if costs.pair is None:
@@ -916,6 +1028,7 @@ def _causes(costs: Costs) -> Causes | None:
     )
 
 
+@_of_profit
 def diagnosis(costs: Costs, part: float = 0.1) -> Finding:
     """Did new customers and the loss of old ones take the profit, as the document says?
 
@@ -988,6 +1101,7 @@ GROUP_COLUMNS = {
 }
 
 
+@_of_profit
 def by_group(costs: Costs) -> Finding:
     """Price and unit cost in the largest line, group by group."""
     found = costs.bridge()
@@ -1010,6 +1124,7 @@ def by_group(costs: Costs) -> Finding:
     return Finding(numbers, says, shown, GROUP_COLUMNS)
 
 
+@_of_profit
 def other_weights(costs: Costs) -> Finding:
     """How does the effect of price and cost move with the volume at which it is counted?"""
     ways: tuple[tuple[Literal["now", "mid", "before"], str], ...] = (
@@ -1068,6 +1183,7 @@ def _acted(costs: Costs, settings: Mapping[str, Any]) -> pd.DataFrame:
     )
 
 
+@_of_profit
 def actions(
     costs: Costs,
     price_rise: float = 0.05,
@@ -1173,6 +1289,7 @@ WORST_COLUMNS = {
 }
 
 
+@_of_profit
 def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
     """The greatest losses of each action, and what each lever would have to do."""
     frame, rise = acted.numbers["frame"], acted.numbers["settings"]["max_rise"]
@@ -1204,6 +1321,7 @@ def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
     return Finding(numbers, says, table.reset_index(drop=True), WORST_COLUMNS)
 
 
+@_of_profit
 def four_criteria(costs: Costs, acted: Finding) -> Finding:
     """Whom does the document's own remedy favour: the best fifth by sales, volume, arrears and
     purchase cycle?
@@ -1261,6 +1379,7 @@ PLAN_COLUMNS = {
 }
 
 
+@_of_profit
 def plan(
     costs: Costs, acted: Finding, months: int = 6, accept: float = 0.7, fewer: float = 0.3
 ) -> Finding:
@@ -1317,6 +1436,7 @@ def plan(
     return Finding(numbers, tuple(says), table, PLAN_COLUMNS)
 
 
+@_of_profit
 def plan_lengths(
     costs: Costs,
     acted: Finding,
@@ -1374,6 +1494,7 @@ def delivery(
     return Finding(numbers, tuple(says), table, DELIVERY_COLUMNS)
 
 
+@_of_profit
 def how_sure(costs: Costs, draws: int | None = None) -> Finding:
     """The intervals of the peak, of the erosion and of the share of loss-makers."""
     profit = costs.profit
@@ -1423,6 +1544,7 @@ def how_sure(costs: Costs, draws: int | None = None) -> Finding:
     return Finding(numbers, tuple(says))
 
 
+@_of_profit
 def rates_wrong(
     costs: Costs,
     factors: Sequence[float] = (0.5, 1, 2, 3, 5, 10, 20, 30, 50),
@@ -1489,6 +1611,7 @@ def _turning(before: pd.Series, service: pd.Series, share: float) -> float | Non
     return found if np.isfinite(found) else None
 
 
+@_of_profit
 def one_rate_wrong(costs: Costs, factors: Sequence[float] = (0.5, 1, 2, 10)) -> Finding:
     """If one rate were wrong, how many accounts would lose money?"""
     counts = costs.counts_of(costs.activities)
@@ -1525,6 +1648,7 @@ STAYS_COLUMNS = {
 }
 
 
+@_of_profit
 def what_stays(
     costs: Costs, acted: Finding, leaves: Sequence[float] = (1.0, 0.98, 0.95, 0.90, 0.85)
 ) -> Finding:
@@ -1562,6 +1686,10 @@ def what_stays(
     return Finding(numbers, tuple(says), table, STAYS_COLUMNS, show_table=False)
 
 
+LAG_ASSUMED = (
+    "No document says how long it takes from a sale to its invoice: the {lag} days are an "
+    "assumption."
+)
 READING_COLUMNS = {
     "losing": Shown("accounts that lose", ",.0f"),
     "peak": Shown("peak", ".3f"),
@@ -1581,29 +1709,9 @@ def credit_readings(costs: Costs, billing_lag: float = pf.BILLING_LAG) -> Findin
             "Without invoices there is one reading: no credit. invoices.issue, due and amount "
             "would add others."
         )
-    charged = costs.bills
-    if costs.credit_line:
-        charged = charged[charged["line"] == costs.credit_line]
-    rate = costs.cost_of_capital
-
-    def read(bills: pd.DataFrame, how: Any, lag: float) -> pd.Series | None:
-        if bills.empty:
-            return None
-        last = str(costs.as_of or costs.bills["issue"].max().date())
-        return pf.credit_cost(bills, rate, reading=how, as_of=last, lag_days=lag)
-
-    used = "standard days by terms (used here)" if costs.standard else ""
-    found: dict[str, pd.Series | None] = {"no credit charged": None}
-    if costs.standard:
-        found[used] = costs.credit_of(costs.bills)
-    found["from the invoice to its due date"] = read(charged, "agreed", 0)
-    found[f"{billing_lag:g} days more: from the sale to the due date"] = read(
-        charged, "agreed", billing_lag
-    )
-    if "paid_date" in charged:
-        found["from the sale until it was paid"] = read(charged, "paid", billing_lag)
-    if len(charged) < len(costs.bills):
-        found["from the sale to the due date, all lines"] = read(costs.bills, "agreed", billing_lag)
+    found = _by_reading(costs, billing_lag)
+    if not costs.costed:
+        return _cost_by_reading(costs, found, billing_lag)
     rows = {}
     for text, credit in found.items():
         profit = costs.with_credit(credit)["profit"]
@@ -1623,12 +1731,68 @@ def credit_readings(costs: Costs, billing_lag: float = pf.BILLING_LAG) -> Findin
         "The readings move the number of loss-makers between {few} and {many}."
         if numbers["few"] < numbers["many"]
         else "The number of loss-makers is {few} by every reading.",
-        "No document says how long it takes from a sale to its invoice: the {lag} days are an "
-        "assumption.",
+        LAG_ASSUMED,
     ]
     return Finding(numbers, tuple(says), table, READING_COLUMNS)
 
 
+def _cost_by_reading(
+    costs: Costs, found: Mapping[str, pd.Series | None], billing_lag: float
+) -> Finding:
+    """The readings on a book without a cost of goods: what the credit costs by each."""
+    cost = {text: float(credit.sum()) for text, credit in found.items() if credit is not None}
+    if not cost:
+        return unknown(
+            "No invoice of the period is charged for its credit; another credit_line would have "
+            "some."
+        )
+    table = pd.DataFrame({"credit": cost}).rename_axis("reading")
+    table["part"] = [_part(amount, costs.revenue) for amount in table["credit"]]
+    numbers = {
+        "low": _cents(table["credit"].min()),
+        "high": _cents(table["credit"].max()),
+        "lag": f"{billing_lag:g}",
+        "unit": costs.unit,
+    }
+    says = (
+        "The readings move the cost of credit between {low:,.2f}{unit} and {high:,.2f}{unit}."
+        if numbers["low"] < numbers["high"]
+        else "The cost of credit is {low:,.2f}{unit} by every reading.",
+        LAG_ASSUMED,
+    )
+    columns = {
+        "credit": Shown("cost of credit", ",.2f"),
+        "part": Shown("of revenue", "percent2"),
+    }
+    return Finding(numbers, says, table, columns)
+
+
+def _by_reading(costs: Costs, billing_lag: float) -> dict[str, pd.Series | None]:
+    """Cost of credit by account, by each reading that the invoices allow."""
+    charged, rate = costs.charged(costs.bills), costs.cost_of_capital
+
+    def read(bills: pd.DataFrame, how: Any, lag: float) -> pd.Series | None:
+        if bills.empty:
+            return None
+        last = str(costs.as_of or costs.bills["issue"].max().date())
+        return pf.credit_cost(bills, rate, reading=how, as_of=last, lag_days=lag)
+
+    used = "standard days by terms (used here)" if costs.standard else ""
+    found: dict[str, pd.Series | None] = {"no credit charged": None}
+    if costs.standard:
+        found[used] = costs.credit_of(costs.bills)
+    found["from the invoice to its due date"] = read(charged, "agreed", 0)
+    found[f"{billing_lag:g} days more: from the sale to the due date"] = read(
+        charged, "agreed", billing_lag
+    )
+    if "paid_date" in charged:
+        found["from the sale until it was paid"] = read(charged, "paid", billing_lag)
+    if len(charged) < len(costs.bills):
+        found["from the sale to the due date, all lines"] = read(costs.bills, "agreed", billing_lag)
+    return found
+
+
+@_of_profit
 def claims(costs: Costs, planned: Finding | None = None, q: float = TOP_SHARE) -> Finding:
     """What the documents claim of profit, each with its test on this book."""
     made = [*_of_the_fifth(costs, q), _of_the_list(costs), _of_the_small(costs, q)]
@@ -1875,7 +2039,14 @@ def _of_the_half_year(costs: Costs, planned: Finding | None) -> Claim:
 
 def account_review(costs: Costs, acted: Finding) -> Finding:
     """What the account review takes from the lesson."""
+    words = {"currency": costs.currency or "currency of the book"}
     profits = costs.profits
+    if not costs.costed:
+        known = {"credit": costs.invoiced, "service": costs.served}
+        frame = profits[[name for name in known if known[name]]]
+        if not frame.shape[1]:
+            return unknown(NO_COSTS)
+        return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)
     frame = profits[["gross_profit", "credit", "service", "profit", "loss_from"]].join(
         acted.numbers["frame"][["action", "needed_rise", "gain"]]
     )
@@ -1891,5 +2062,4 @@ def account_review(costs: Costs, acted: Finding) -> Finding:
         {action: f"{who} ({source})" for who, action, source in RULES}
     )
     frame["needed_rise"] = frame["needed_rise"].where(np.isfinite(frame["needed_rise"]))
-    words = {"currency": costs.currency or "currency of the book"}
     return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)
