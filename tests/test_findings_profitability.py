@@ -85,6 +85,20 @@ def test_a_price_rise_of_a_tenth_is_needed(five, rise, fixable, dropped):
     assert found.numbers["frame"]["gain"]["Dafeng"] == pytest.approx(30)
 
 
+def test_a_handful_of_accounts_is_told_by_name_and_not_action_by_action(five, known):
+    found = lesson.actions(five)
+    assert found.sentences()[:2] == [
+        "With 5 accounts, fewer than 10, shares of the accounts are no groups: read the names.",
+        "The largest by sales is **Anhe**, with a profit of 300.0; the rules say: special service.",
+    ]
+    assert list(found.table["name"]) == ["Anhe", "Chenxi", "Enkang", "Boda", "Dafeng"]
+    assert found.table.set_index("name")["gain"].notna().to_dict() == {
+        "Anhe": False, "Chenxi": False, "Enkang": False, "Boda": False, "Dafeng": True,
+    }  # fmt: skip
+    assert "accounts" in lesson.actions(five, fewest=5).table
+    assert "accounts" in lesson.actions(known("nobody_loses")).table
+
+
 def test_neither_half_of_the_diagnosis_fits(known):
     # gross profit 49,200 before; revenue times 1.1 and cost times 1.4: 201,960 - 188,160 = 13,800
     costs = known("neither_half")
@@ -252,6 +266,44 @@ def test_what_the_lesson_does_without_is_not_asked_for_as_if_it_were_needed(writ
     )
     assert told[("line",)] == "the credit of one line, apart from the others"
     assert not {"the cost of credit", "the rates of the cost to serve"} & {*told.values()}
+
+
+def test_invoices_tell_the_cost_of_credit_where_no_cost_of_goods_is_known(known, tmp_path):
+    # at 8 %: 36,500 for 30 days are 240; 7,300 for 100 and 3,650 for 10 days are 160 + 8;
+    # 7,300 for 30 days are 48; 7,300 less 3,650 for 30 days are 24; Enkang has no invoice
+    costs = known("invoices_alone")
+    by_hand = {"Anhe": 240, "Boda": 168, "Chenxi": 48, "Dafeng": 24, "Enkang": 0}
+    assert costs.profits["credit"].to_dict() == pytest.approx(by_hand)
+    assert costs.profits["profit"].isna().all() and costs.losers.empty
+    first = lesson.book_in_numbers(costs)
+    assert [*map(round, first.table["days"].dropna())] == [30, 70, 30, 30]
+    assert first.sentences()[2:] == [
+        "Credit is charged on all invoices at 8.0 % a year, from the invoice to its due date.",
+        "Invoices without a date or an amount, left out: 1.",
+        "It costs 480.00 CNY in all, 0.64 % of revenue.",
+        "Weighted by amount, an invoice runs 37.5 days.",
+        "The largest part is that of **Anhe**: 240.00 CNY.",
+    ]
+    # paid after 60 and 70 days: 480 and 112 in the place of 240 and 48; and 15 days more for all
+    read = lesson.credit_readings(costs, billing_lag=15).table["credit"]
+    more = (36500 + 7300 + 3650 + 7300 + 3650) * 0.08 * 15 / 365
+    assert read.tolist() == pytest.approx([480, 480 + more, 784 + more])
+    for step in (lesson.what_is_left, lesson.whale_shape, lesson.years, lesson.actions):
+        assert step(costs).unknown.endswith("ledger.cost_goods would allow it.")
+    review = lesson.account_review(costs, lesson.actions(costs)).numbers["review"]
+    assert list(review) == ["account_id", "credit"]
+    assert review.set_index("account_id")["credit"].to_dict() == pytest.approx(by_hand)
+    stops, adds = missing(Book.open(tmp_path / "invoices_alone" / "book.toml"), "04")
+    assert not stops and ("ledger", "cost_goods") in [
+        column for columns, _ in adds for column in columns
+    ]
+
+
+def test_without_costs_and_without_invoices_the_lesson_says_what_it_needs(write_book):
+    book = Book.open(write_book("account_id,revenue\nA,100\n"))
+    assert missing(book, "04")[0] == (("ledger", "cost_goods"),)
+    with pytest.raises(ValueError, match=r"no cost_goods.*no invoices"):
+        lesson.known_costs(book)
 
 
 def test_crumbs_of_cents_are_no_loss(known):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from keyacct_utils import lessons
 from keyacct_utils.contract.tables import TABLES
-from keyacct_utils.lessons.shared.declaration import Lesson
+from keyacct_utils.lessons.shared.declaration import Lesson, Need
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -88,11 +88,14 @@ def needs_table(code: str) -> pd.DataFrame:
         for need in lesson(code).needs
         for table, columns, unlocks in (
             (need.table, need.columns, need.unlocks or "the lesson needs it"),
-            *(((*need.instead, f"instead of {need.table}"),) if need.instead else ()),
+            *(((*need.instead, f"instead of {_whole(need)}"),) if need.instead else ()),
         )
         for name in columns
     ]
+    uses: dict[tuple[str, str], list[str]] = {}
     for table, name, unlocks in asked:
+        uses.setdefault((table, name), []).append(unlocks)
+    for (table, name), unlocked in uses.items():
         column = TABLES[table].column(name)
         rows.append(
             {
@@ -100,10 +103,15 @@ def needs_table(code: str) -> pd.DataFrame:
                 "中文": column.chinese,
                 "meaning": column.meaning,
                 "unit": column.unit or "-",
-                "unlocks": unlocks,
+                "unlocks": "; ".join(unlocked),
             }
         )
     return pd.DataFrame(rows).set_index("column")
+
+
+def _whole(need: Need) -> str:
+    """What another table stands in for: a column, or the table."""
+    return f"{need.table}.{need.columns[0]}" if len(need.columns) == 1 else need.table
 
 
 def missing(
@@ -118,13 +126,15 @@ def missing(
     adds : list of (columns, what they unlock)
         The cheapest first: in tables that the book has before new ones, few columns before many.
     """
-    gaps = [
-        (need, tuple((need.table, c) for c in need.columns if not book.has(need.table, c)))
-        for need in lesson(code).needs
-        if not (need.instead and book.has(need.instead[0], *need.instead[1]))
-    ]
-    stops = tuple(column for need, columns in gaps for column in columns if not need.unlocks)
-    adds = [(columns, need.unlocks) for need, columns in gaps if columns and need.unlocks]
+    gaps = []
+    for need in lesson(code).needs:
+        in_place = need.instead and book.has(need.instead[0], *need.instead[1])
+        if in_place and not need.beyond:
+            continue
+        lacking = tuple((need.table, c) for c in need.columns if not book.has(need.table, c))
+        gaps.append((need.beyond if in_place else need.unlocks, lacking))
+    stops = tuple(column for unlocks, columns in gaps for column in columns if not unlocks)
+    adds = [(columns, unlocks) for unlocks, columns in gaps if columns and unlocks]
     return stops, sorted(adds, key=lambda item: (not book.has(item[0][0][0]), len(item[0])))
 
 

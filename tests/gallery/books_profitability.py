@@ -204,10 +204,38 @@ def to_the_cent() -> dict[str, str]:
     return {"ledger.csv": _ledger(rows, "account_id,date,revenue,cost_goods")}
 
 
+def invoices_alone() -> dict[str, str]:
+    """No cost of goods, but what was invoiced and when it is due; one account never on credit."""
+    sales = [("Anhe", 40000), ("Boda", 20000), ("Chenxi", 8000), ("Dafeng", 5000), ("Enkang", 2000)]
+    bills = [
+        ("I1", "Anhe", "2024-01-31", "2024-03-01", 36500, "2024-03-31"),
+        ("I2", "Boda", "2024-02-01", "2024-05-11", 7300, "2024-05-11"),
+        ("I3", "Boda", "2024-03-01", "2024-03-11", 3650, "2024-03-11"),
+        ("I4", "Chenxi", "2024-04-01", "2024-05-01", 7300, "2024-06-10"),
+        ("I5", "Dafeng", "2024-05-01", "2024-05-31", 7300, "2024-05-31"),
+        ("I6", "Dafeng", "2024-05-01", "2024-05-31", -3650, "2024-05-31"),
+        ("I7", "Dafeng", "2024-05-01", "", 100, ""),
+    ]
+    return {
+        "ledger.csv": _ledger([(n, "2024-06-30", s) for n, s in sales], "account_id,date,revenue"),
+        "invoices.csv": _ledger(bills, "invoice_id,account_id,issue,due,amount,paid_date"),
+        "toml": 'currency = "CNY"\nperiod = "all"\n',
+    }
+
+
+def invoices_without_a_date() -> dict[str, str]:
+    """No cost of goods, no date of a sale, and no invoice that says when it is due."""
+    return {
+        "ledger.csv": "account_id,revenue\nA,100\nB,60\n",
+        "invoices.csv": "invoice_id,account_id,issue,due,amount\nI1,A,2024-01-05,,100\n",
+    }
+
+
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
         nobody_loses, all_lose, neither_half, lost_and_new, only_lost, nine_of_a_hundred, costs_missing, few_pools, pools_together,
         pools_without_driver, free_pools, odd_invoices, near_nothing, hostile_losses, to_the_cent,
+        invoices_alone, invoices_without_a_date,
     )
 }  # fmt: skip

@@ -16,7 +16,12 @@ LESSON = Lesson(
     necessary=("01",),
     needs=(
         AMOUNTS,
-        Need("ledger", ("cost_goods",)),
+        Need(
+            "ledger",
+            ("cost_goods",),
+            instead=("invoices", ("account_id", "issue", "due", "amount")),
+            beyond="the profit of each account; without it the cost of credit alone is told",
+        ),
         Need("ledger", ("date",), "the choice of a period, and the bridge between years"),
         Need("ledger", ("volume",), "price and unit cost in the bridge, beside the margin"),
         Need("ledger", ("line",), "each account compared with its own line"),
@@ -112,7 +117,7 @@ LESSON = Lesson(
             "gain",
             "gain a year",
             "money",
-            meaning="gain a year if the action works, {currency}",
+            meaning="gain {span} if the action works, {currency}",
             last=True,
         ),
     ),

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Discounts are read posting by posting: not of a longer ledger than this.
 MOST_ROWS = 5_000_000
+#: What an invoice needs to be charged.
+BILL = ("account_id", "issue", "due", "amount")
 DRIVERS = tuple(dict.fromkeys(DRIVER_OF_ACTIVITY.values()))
 NEW, OLD, OTHERS = "new customers", "old accounts, now sold to below cost", "others"
 #: How far the profit of an account is known. "at least": goods without a cost were sent back.
@@ -58,6 +60,8 @@ class Costs:
     n_months_by_days: float
     months_known: int
     dated: bool
+    #: Whether the ledger has a cost of goods; without one no profit is known.
+    costed: bool
     revenue: float
     goods: float
     #: Revenue less cost of goods, rounded once.
@@ -110,8 +114,13 @@ class Costs:
 
     @property
     def a_year(self) -> float:
-        """Turns an amount of the period into one of a year."""
+        """Turns an amount of the period into one of a year; leaves it where no length is known."""
         return 12 / self.n_months_by_days
+
+    @property
+    def span(self) -> str:
+        """The time that an amount is told for: without dates no length of the rows is known."""
+        return "a year" if self.dated else "in all"
 
     @property
     def invoiced(self) -> bool:
@@ -158,24 +167,32 @@ class Costs:
             return None
         return pf.driver_counts(activities)[list(self.rates.index)]
 
-    def credit_of(self, bills: pd.DataFrame) -> pd.Series | None:
+    def charged(self, bills: pd.DataFrame) -> pd.DataFrame:
+        """The invoices whose credit is charged."""
+        return bills[bills["line"] == self.credit_line] if self.credit_line else bills
+
+    def credit_of(self, bills: pd.DataFrame, rate: float | None = None) -> pd.Series | None:
         """Cost of credit by account; None where no invoice is charged."""
-        mine = bills[bills["line"] == self.credit_line] if self.credit_line else bills
+        mine = self.charged(bills)
         if not len(mine):
             return None
         return pf.credit_cost(
             mine,
-            self.cost_of_capital,
+            self.cost_of_capital if rate is None else rate,
             reading=dict(self.standard) if self.standard else "agreed",
             lag_days=self.billing_lag,
         )
 
     def with_credit(self, credit: pd.Series | None) -> pd.DataFrame:
-        """Profit by account with this cost of credit."""
+        """Profit by account with this cost of credit; missing where no cost of goods is known."""
         counts = self.counts_of(self.activities)
         # so that what is left of it is the margin as it was rounded, once
-        sales = self.accounts.assign(cost=self.accounts["revenue"] - self.accounts["margin"])
-        return pf.account_profit(sales, counts, None if counts is None else self.rates, credit)
+        margin = self.accounts["margin"] if self.costed else 0.0
+        sales = self.accounts.assign(cost=self.accounts["revenue"] - margin)
+        found = pf.account_profit(sales, counts, None if counts is None else self.rates, credit)
+        if self.costed:
+            return found
+        return found.assign(gross_profit=np.nan, profit=np.nan, margin=np.nan, loss_from="unknown")
 
     @property
     def knowledge(self) -> pd.Series:
@@ -285,12 +302,14 @@ def known_costs(
     Raises
     ------
     ValueError
-        Without a cost of goods, for a rate, days or years that cannot be read, or where nothing
-        was sold in the period.
+        Without a cost of goods and without invoices, for a rate, days or years that cannot be
+        read, or where nothing was sold in the period.
     """
-    if not opened.has("ledger", "cost_goods"):
+    costed = opened.has("ledger", "cost_goods")
+    if not costed and not opened.has("invoices", *BILL):
         raise ValueError(
-            "the ledger has no cost_goods, so no profit is known: add the column to the book"
+            "the ledger has no cost_goods, so no profit is known, and there are no invoices with "
+            "issue, due and amount to tell the cost of credit: add the column to the book"
         )
     for name, value in (("cost_of_capital", cost_of_capital), ("billing_lag", billing_lag)):
         if not (np.isfinite(value) and value >= 0):
@@ -305,7 +324,7 @@ def known_costs(
     totals, spanned = opened.totals(start=start, end=end).iloc[0], opened.totals().iloc[0]
     known_dates = dated and pd.notna(totals["first_date"])
     yearly, first_year, spans = _by_year(opened) if dated else (_no_years(sales), None, {})
-    pair = _pair(yearly, compared)
+    pair = _pair(yearly, compared) if costed else None
     every_bill, left_out = _bills(opened, ids)
     every_act = _activities(opened, ids)
     codes = every_bill["terms_code"] if "terms_code" in every_bill else pd.Series(dtype="str")
@@ -323,7 +342,8 @@ def known_costs(
         n_months=_months(totals) if known_dates else 12,
         n_months_by_days=_months_by_days(totals, opened.cut_short(end)) if known_dates else 12.0,
         months_known=_months(spanned) if known_dates else 0,
-        dated=dated,
+        dated=bool(known_dates),
+        costed=costed,
         revenue=float(totals["revenue"]),
         goods=float(totals["cost"]),
         gross=float(totals["margin"]),
@@ -352,7 +372,7 @@ def known_costs(
             for year in pair or ()
         },
         discounts=_discounts(opened, ids, int(totals["n_rows"]), start, end),
-        potential=_potential(opened, ids) if dated else None,
+        potential=_potential(opened, ids) if known_dates else None,
         listed=_listed(opened, ids),
         returns=opened.returns,
     )
@@ -436,11 +456,10 @@ def _between(frame: pd.DataFrame, day: str, start: Any, end: Any) -> pd.DataFram
 
 def _bills(opened: Book, ids: set[str]) -> tuple[pd.DataFrame, int]:
     """Invoices with an account, both dates and an amount; and how many lack one of them."""
-    columns = ["account_id", "issue", "due", "amount"]
-    if not opened.has("invoices", *columns):
-        return pd.DataFrame(columns=[*columns, "line"]), 0
+    if not opened.has("invoices", *BILL):
+        return pd.DataFrame(columns=[*BILL, "line"]), 0
     every = _counted(opened, "invoices", ids)
-    bills = every.dropna(subset=columns)
+    bills = every.dropna(subset=list(BILL))
     if "line" not in bills:
         bills = bills.assign(line=pd.Series(pd.NA, index=bills.index, dtype="str"))
     return bills, len(every) - len(bills)

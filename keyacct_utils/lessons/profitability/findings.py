@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from functools import wraps
+from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,8 @@ from keyacct_utils.lessons.showing.words import money, percent
 DRAWS = 500
 #: Fewer accounts give no interval worth printing.
 FEW = 30
+#: Fewer accounts are told by name, not counted action by action (assumption).
+FEWEST_LISTED = 10
 #: From this part of the cost of the pools on, a cost that no driver moves spoils the rates.
 DRIVERLESS = 0.05
 #: The claim of the documents: so much of the profit.
@@ -64,6 +67,29 @@ NO_YEARS = (
     "What changed is asked between two full years; the ledger covers {years:count full year}. "
     "ledger.date and two years of rows would allow it."
 )
+NO_LENGTH = (
+    "Without dates it is not known how long the rows took, so nothing can be said of what a plan "
+    "brings in some months; ledger.date would allow it."
+)
+NO_COSTS = (
+    "The ledger has no cost of goods, so nothing can be said of profit; ledger.cost_goods would "
+    "allow it."
+)
+
+
+P = ParamSpec("P")
+
+
+def _of_profit(
+    step: Callable[Concatenate[Costs, P], Finding],
+) -> Callable[Concatenate[Costs, P], Finding]:
+    """A step that needs a profit: unknown on a book without a cost of goods."""
+
+    @wraps(step)
+    def told(costs: Costs, *args: P.args, **given: P.kwargs) -> Finding:
+        return step(costs, *args, **given) if costs.costed else unknown(NO_COSTS)
+
+    return told
 
 
 def called(line: str) -> str:
@@ -114,6 +140,8 @@ def _plain(driver: object) -> str:
 
 def book_in_numbers(costs: Costs) -> Finding:
     """Which book, which time, how much, and which costs are known."""
+    if not costs.costed:
+        return _credit_alone(costs)
     numbers = {
         "book": costs.name,
         "when": costs.when,
@@ -151,8 +179,8 @@ def book_in_numbers(costs: Costs) -> Finding:
         says.append("Invoices without a date or an amount, left out: {left_out}.")
     if not costs.dated:
         says.append(
-            "It has no dates, so all rows are taken for one year and what changed cannot be "
-            "asked; ledger.date would add it."
+            "It has no dates, so gains are told in all and what changed cannot be asked; "
+            "ledger.date would add it."
         )
     return Finding(numbers, tuple(says))
 
@@ -287,6 +315,103 @@ def _without_driver(costs: Costs, numbers: dict[str, Any], draws: int) -> list[s
     return says
 
 
+def _charged(costs: Costs, numbers: dict[str, Any]) -> list[str]:
+    """On which invoices credit is charged, and for how long; adds to the numbers."""
+    if not costs.invoiced:
+        return []
+    numbers |= {
+        "capital": costs.cost_of_capital,
+        "on": called(costs.credit_line) if costs.credit_line else "all invoices",
+        "days": [f"{code} {value:g}" for code, value in costs.standard.items()],
+        "lag": f"{costs.billing_lag:g}",
+    }
+    return [
+        "Credit is charged on {on} at {capital:percent} a year, for the standard days of each "
+        "term: {days:names}."
+        if costs.standard
+        else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
+        "due date and {lag} days before the invoice."
+        if costs.billing_lag
+        else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
+        "due date."
+    ]
+
+
+#: Accounts that a table of the credit shows.
+MOST_CREDIT = 20
+CREDIT_COLUMNS = {
+    "invoiced": Shown("invoiced on credit", "money"),
+    "days": Shown("days of credit", ",.1f"),
+    "credit": Shown("cost of credit", ",.2f"),
+}
+
+
+def _credit_by_account(costs: Costs) -> pd.DataFrame:
+    """What each account was invoiced on credit, its days (weighted by amount) and its cost."""
+    bills = costs.charged(costs.bills)
+    invoiced = bills["amount"].groupby(bills["account_id"]).sum()
+    at_one = costs.credit_of(costs.bills, rate=1)
+    tied = pd.Series(dtype=float) if at_one is None else at_one * pf.DAYS_A_YEAR
+    table = pd.DataFrame({"invoiced": invoiced, "tied": tied, "credit": costs.profits["credit"]})
+    table["days"] = table["tied"] / table["invoiced"].where(table["invoiced"] > 0)
+    return table.sort_values("credit", ascending=False, kind="stable").rename_axis("account_id")
+
+
+def _credit_alone(costs: Costs) -> Finding:
+    """What a book without a cost of goods tells: the credit that each account takes."""
+    numbers: dict[str, Any] = {
+        "book": costs.name,
+        "when": costs.when,
+        "accounts": len(costs.profits),
+        "revenue": _cents(costs.revenue),
+        "unit": costs.unit,
+        "left_out": costs.bills_left_out,
+    }
+    says = [
+        "**{book}**, {when}: {accounts:count account}, revenue {revenue:money}{unit}.",
+        *steps.gross(costs.returns),
+        "**The ledger has no cost of goods, so no profit is known**: the lesson tells the credit "
+        "that each account takes, and ledger.cost_goods would add the rest.",
+        *_charged(costs, numbers),
+    ]
+    if costs.bills_left_out:
+        says.append("Invoices without a date or an amount, left out: {left_out}.")
+    if not costs.invoiced:
+        says.append(
+            "No invoice with both dates and an amount falls into this period, so the cost of "
+            "credit is not known either; another period may have some."
+        )
+        return Finding(numbers, tuple(says))
+    table = _credit_by_account(costs)
+    whole = float(table["credit"].sum())
+    numbers |= {
+        "credit": _cents(whole),
+        "part": _part(whole, costs.revenue),
+        "mean": _part(float(table["tied"].sum()), float(table["invoiced"].sum())),
+        "first": costs.labels.get(table.index[0], table.index[0]),
+        "most": _cents(table["credit"].iloc[0]),
+        "shown": min(len(table), MOST_CREDIT),
+    }
+    says.append(
+        "It costs {credit:,.2f}{unit} in all, {part:percent2} of revenue."
+        if costs.revenue > 0
+        else "It costs {credit:,.2f}{unit} in all."
+    )
+    if pd.notna(numbers["mean"]):
+        says.append("Weighted by amount, an invoice runs {mean:,.1f} days.")
+    if numbers["most"] > 0:
+        says.append(
+            "Most of it is that of **{first}**: {most:,.2f}{unit}."
+            if numbers["most"] > whole / 2
+            else "The largest part is that of **{first}**: {most:,.2f}{unit}."
+        )
+    if len(table) > MOST_CREDIT:
+        says.append("Shown are the {shown} that take the most.")
+    shown = table.head(MOST_CREDIT)[["invoiced", "days", "credit"]]
+    shown.insert(0, "name", [costs.labels.get(i, i) for i in shown.index])
+    return Finding(numbers, tuple(says), shown.reset_index(drop=True), CREDIT_COLUMNS)
+
+
 LEFT_COLUMNS = {"share": Shown("share of gross profit", "percent")}
 #: What turns accounts into loss-makers, cause by cause.
 CAUSES = {
@@ -311,6 +436,7 @@ DECIDES = {
 }
 
 
+@_of_profit
 def what_is_left(costs: Costs) -> Finding:
     """What is left of the revenue after goods, credit and service, and how many accounts lose?"""
     profits, losers = costs.profits, costs.losers
@@ -340,26 +466,11 @@ def what_is_left(costs: Costs) -> Finding:
         "accounts": len(profits),
         "share_losing": len(losers) / len(profits),
         "returned": int((losers["revenue"] < 0).sum()),
-        "capital": costs.cost_of_capital,
-        "on": called(costs.credit_line) if costs.credit_line else "all invoices",
-        "days": [f"{code} {value:g}" for code, value in costs.standard.items()],
-        "lag": f"{costs.billing_lag:g}",
         "service_part": _part(service, gross),
         "unit": costs.unit,
         **causes,
     }
-    says: list[Sentence | str] = []
-    if costs.invoiced:
-        says.append(
-            "Credit is charged on {on} at {capital:percent} a year, for the standard days of each "
-            "term: {days:names}."
-            if costs.standard
-            else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
-            "due date and {lag} days before the invoice."
-            if costs.billing_lag
-            else "Credit is charged on {on} at {capital:percent} a year, from the invoice to its "
-            "due date."
-        )
+    says: list[Sentence | str] = list(_charged(costs, numbers))
     says.append(
         "Of {accounts:count account}, {losing} lose money: {share_losing:percent}."
         if len(losers) > 1
@@ -416,6 +527,7 @@ def _whole(costs: Costs) -> tuple[pf.WhalePeak | None, Finding | None]:
     return pf.whale_peak(profit), None
 
 
+@_of_profit
 def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) -> Finding:
     """How does profit add up, and what do the loss-makers take back?"""
     top, why_not = _whole(costs)
@@ -480,6 +592,7 @@ def _curve(profit: pd.Series) -> pd.DataFrame:
     return pd.concat([pd.DataFrame({"share_of_accounts": [0.0], "estimate": [0.0]}), found])
 
 
+@_of_profit
 def whale_points(costs: Costs, parts: Sequence[float] = (0.01, 0.05, 0.2, 0.5, 1.0)) -> Finding:
     """The whale curve in numbers, and how unequal profits are."""
     top, why_not = _whole(costs)
@@ -513,6 +626,7 @@ LOST_COLUMNS = {
 }
 
 
+@_of_profit
 def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Finding:
     """What would be left without the most profitable accounts?"""
     profit = costs.profit
@@ -560,6 +674,7 @@ def _ranks(costs: Costs, q: float) -> tuple[pd.DataFrame, int]:
     return table, top_count(len(table), q)
 
 
+@_of_profit
 def large_and_profitable(costs: Costs, q: float = TOP_SHARE) -> Finding:
     """Are the large accounts the profitable ones?"""
     table, fifth = _ranks(costs, q)
@@ -646,6 +761,7 @@ def _of_rank_correlation(found: float, n: int) -> tuple[float, float]:
     return tuple(0.0 if abs(value) < 0.005 else float(value) for value in (low, high))  # type: ignore[return-value]
 
 
+@_of_profit
 def loses_again(costs: Costs) -> Finding:
     """Do loss-makers stay loss-makers? Those of one full year in the next, before credit and
     service.
@@ -737,6 +853,7 @@ MOVED = {
 }
 
 
+@_of_profit
 def years(costs: Costs) -> Finding:
     """Is this Case D: sales up, profit down?"""
     if costs.pair is None:
@@ -801,6 +918,7 @@ def _steps(costs: Costs, bridge: pd.DataFrame) -> pd.DataFrame:
     return pf.bridge_steps(bridge, costs.groups, further)
 
 
+@_of_profit
 def bridge(costs: Costs) -> Finding:
     """Which steps lead from the profit before to the profit after?"""
     if costs.pair is None:
@@ -916,6 +1034,7 @@ def _causes(costs: Costs) -> Causes | None:
     )
 
 
+@_of_profit
 def diagnosis(costs: Costs, part: float = 0.1) -> Finding:
     """Did new customers and the loss of old ones take the profit, as the document says?
 
@@ -997,6 +1116,7 @@ GROUP_COLUMNS = {
 }
 
 
+@_of_profit
 def by_group(costs: Costs) -> Finding:
     """Price and unit cost in the largest line, group by group."""
     found = costs.bridge()
@@ -1019,6 +1139,7 @@ def by_group(costs: Costs) -> Finding:
     return Finding(numbers, says, shown, GROUP_COLUMNS)
 
 
+@_of_profit
 def other_weights(costs: Costs) -> Finding:
     """How does the effect of price and cost move with the volume at which it is counted?"""
     ways: tuple[tuple[Literal["now", "mid", "before"], str], ...] = (
@@ -1064,8 +1185,8 @@ RULES = (
 )
 ACTION_COLUMNS = {
     "profit": Shown("profit of the period", "money"),
-    "gain": Shown("gain a year if it works", "money"),
-    "if_dropped": Shown("gain a year if dropped", "money"),
+    "gain": Shown("gain {span} if it works", "money"),
+    "if_dropped": Shown("gain {span} if dropped", "money"),
 }
 
 
@@ -1077,6 +1198,7 @@ def _acted(costs: Costs, settings: Mapping[str, Any]) -> pd.DataFrame:
     )
 
 
+@_of_profit
 def actions(
     costs: Costs,
     price_rise: float = 0.05,
@@ -1085,6 +1207,7 @@ def actions(
     avoidable_goods: float = 1.0,
     avoidable_service: float = AVOIDABLE_SERVICE,
     times: float = 2.0,
+    fewest: int = FEWEST_LISTED,
 ) -> Finding:
     """Drop it, fix it, or spend more on it: what do the rules say of each account?
 
@@ -1095,6 +1218,7 @@ def actions(
     service_cut, credit_cut : largest part of service and of credit that can be taken back
     avoidable_goods, avoidable_service : part of each cost that ends when an account is dropped
     times : an account grows whose potential is so many times its revenue of a year
+    fewest : of fewer accounts each is told by its name, not the number of each action
     """
     profits, profit = costs.profits, costs.profit
     rise: float | pd.Series = price_rise
@@ -1134,6 +1258,7 @@ def actions(
         "harmed": int((losing & (frame["gain_if_dropped"] < 0)).sum()),
         "grow": int((frame["action"] == GROW).sum()),
         "months": costs.n_months,
+        "span": costs.span,
         "times": f"{times:g}",
         "rise": price_rise,
         "frame": frame,
@@ -1170,7 +1295,36 @@ def actions(
         else "Who could buy more is not known; account_profile.sales_potential and ledger.date "
         "would say."
     )
+    if len(frame) < fewest:
+        return _by_name(costs, numbers, says, fewest)
     return Finding(numbers, tuple(says), table, ACTION_COLUMNS)
+
+
+def _by_name(costs: Costs, numbers: dict[str, Any], says: list[str], fewest: int) -> Finding:
+    """The actions of a handful of accounts: who they are, since a fifth of them is no group."""
+    frame = numbers["frame"].sort_values("profit", ascending=False, kind="stable")
+    table = frame[["profit", "action", "gain", "gain_if_dropped"]]
+    table = table.rename(columns={"gain_if_dropped": "if_dropped"})
+    table.insert(0, "name", [costs.labels.get(i, i) for i in frame.index])
+    table.loc[table["action"].isin([SPECIAL, GROW, STANDARD]), ["gain", "if_dropped"]] = np.nan
+    largest = costs.profits["revenue"].idxmax()
+    numbers |= {
+        "accounts": len(frame),
+        "fewest": fewest,
+        "largest": costs.labels.get(largest, largest),
+        "its_profit": _cents(costs.profit[largest]),
+        "its_action": frame["action"][largest],
+    }
+    first = (
+        "With {accounts:count account}, fewer than {fewest}, shares of the accounts are no groups: "
+        "read the names."
+    )
+    its = (
+        "The largest by sales is **{largest}**, with a profit of {its_profit:money}{unit}; the "
+        "rules say: {its_action}."
+    )
+    columns = ACTION_COLUMNS | {"action": Shown("action")}
+    return Finding(numbers, (first, its, *says), table.reset_index(drop=True), columns)
 
 
 WORST_COLUMNS = {
@@ -1182,6 +1336,7 @@ WORST_COLUMNS = {
 }
 
 
+@_of_profit
 def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
     """The greatest losses of each action, and what each lever would have to do."""
     frame, rise = acted.numbers["frame"], acted.numbers["settings"]["max_rise"]
@@ -1213,6 +1368,7 @@ def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
     return Finding(numbers, says, table.reset_index(drop=True), WORST_COLUMNS)
 
 
+@_of_profit
 def four_criteria(costs: Costs, acted: Finding) -> Finding:
     """Whom does the document's own remedy favour: the best fifth by sales, volume, arrears and
     purchase cycle?
@@ -1270,6 +1426,7 @@ PLAN_COLUMNS = {
 }
 
 
+@_of_profit
 def plan(
     costs: Costs, acted: Finding, months: int = 6, accept: float = 0.7, fewer: float = 0.3
 ) -> Finding:
@@ -1285,6 +1442,8 @@ def plan(
     frame = acted.numbers["frame"]
     if not (frame["profit"] < 0).any():
         return unknown("No account loses money, so there is no plan; a loss would need one.")
+    if not costs.dated:
+        return unknown(NO_LENGTH)
     table = pf.recovery_plan(frame, months=months, agree={PRICE: accept})
     less = pf.recovery_plan(frame, months=months, agree={PRICE: fewer})["gain"].sum()
     fall, brought = _fall(costs), _cents(table["gain"].sum())
@@ -1326,6 +1485,7 @@ def plan(
     return Finding(numbers, tuple(says), table, PLAN_COLUMNS)
 
 
+@_of_profit
 def plan_lengths(
     costs: Costs,
     acted: Finding,
@@ -1336,6 +1496,8 @@ def plan_lengths(
     """The plan by its length, and by the part of the cost of goods that leaves with an account."""
     if not (costs.profit < 0).any():
         return unknown("No account loses money, so there is no plan; a loss would need one.")
+    if not costs.dated:
+        return unknown(NO_LENGTH)
     table = pd.DataFrame(index=pd.Index(months, name="months"))
     for part in leaves:
         tried = _acted(costs, {**acted.numbers["settings"], "avoidable_goods": part})
@@ -1368,6 +1530,7 @@ def delivery(
         "ratio": _part(service, revenue),
         "up": _cents((level * revenue - service) * costs.a_year),
         "saved": _cents(level * service * costs.a_year),
+        "span": costs.span,
         "unit": costs.unit,
     }
     says = ["The two readings agree where delivery costs {equal:percent} of sales, and only there."]
@@ -1375,7 +1538,7 @@ def delivery(
         says.append(
             "In this book the cost to serve, the nearest thing to delivery that it has, is "
             "{ratio:percent3} of revenue. To bring it to {level:percent0} would be a rise of "
-            "{up:money}{unit} a year; to cut it by {level:percent0} saves {saved:money}{unit}."
+            "{up:money}{unit} {span}; to cut it by {level:percent0} saves {saved:money}{unit}."
         )
     else:
         says.append("The book has no delivery cost of this size to try it on.")
@@ -1383,6 +1546,7 @@ def delivery(
     return Finding(numbers, tuple(says), table, DELIVERY_COLUMNS)
 
 
+@_of_profit
 def how_sure(costs: Costs, draws: int | None = None) -> Finding:
     """The intervals of the peak, of the erosion and of the share of loss-makers."""
     profit = costs.profit
@@ -1432,6 +1596,7 @@ def how_sure(costs: Costs, draws: int | None = None) -> Finding:
     return Finding(numbers, tuple(says))
 
 
+@_of_profit
 def rates_wrong(
     costs: Costs,
     factors: Sequence[float] = (0.5, 1, 2, 3, 5, 10, 20, 30, 50),
@@ -1498,6 +1663,7 @@ def _turning(before: pd.Series, service: pd.Series, share: float) -> float | Non
     return found if np.isfinite(found) else None
 
 
+@_of_profit
 def one_rate_wrong(costs: Costs, factors: Sequence[float] = (0.5, 1, 2, 10)) -> Finding:
     """If one rate were wrong, how many accounts would lose money?"""
     counts = costs.counts_of(costs.activities)
@@ -1529,11 +1695,12 @@ def one_rate_wrong(costs: Costs, factors: Sequence[float] = (0.5, 1, 2, 10)) -> 
 
 STAYS_COLUMNS = {
     "leaves": Shown("cost of goods that leaves", "percent0"),
-    "gain": Shown("gain a year from dropping all loss-makers", "money"),
+    "gain": Shown("gain {span} from dropping all loss-makers", "money"),
     "worse": Shown("accounts whose loss leaves a hole", ",.0f"),
 }
 
 
+@_of_profit
 def what_stays(
     costs: Costs, acted: Finding, leaves: Sequence[float] = (1.0, 0.98, 0.95, 0.90, 0.85)
 ) -> Finding:
@@ -1553,12 +1720,13 @@ def what_stays(
     numbers = {
         "first": table["leaves"].iloc[0],
         "first_gain": _cents(table["gain"].iloc[0]),
+        "span": costs.span,
         "turn": float(turn.iloc[0]) if len(turn) else None,
         "unit": costs.unit,
     }
     says = [
         "If {first:percent0} of the cost of goods leaves with an account, dropping every "
-        "loss-maker changes profit by {first_gain:money}{unit} a year."
+        "loss-maker changes profit by {first_gain:money}{unit} {span}."
     ]
     if len(turn):
         says.append(
@@ -1571,6 +1739,10 @@ def what_stays(
     return Finding(numbers, tuple(says), table, STAYS_COLUMNS, show_table=False)
 
 
+LAG_ASSUMED = (
+    "No document says how long it takes from a sale to its invoice: the {lag} days are an "
+    "assumption."
+)
 READING_COLUMNS = {
     "losing": Shown("accounts that lose", ",.0f"),
     "peak": Shown("peak", ".3f"),
@@ -1590,29 +1762,9 @@ def credit_readings(costs: Costs, billing_lag: float = pf.BILLING_LAG) -> Findin
             "Without invoices there is one reading: no credit. invoices.issue, due and amount "
             "would add others."
         )
-    charged = costs.bills
-    if costs.credit_line:
-        charged = charged[charged["line"] == costs.credit_line]
-    rate = costs.cost_of_capital
-
-    def read(bills: pd.DataFrame, how: Any, lag: float) -> pd.Series | None:
-        if bills.empty:
-            return None
-        last = str(costs.as_of or costs.bills["issue"].max().date())
-        return pf.credit_cost(bills, rate, reading=how, as_of=last, lag_days=lag)
-
-    used = "standard days by terms (used here)" if costs.standard else ""
-    found: dict[str, pd.Series | None] = {"no credit charged": None}
-    if costs.standard:
-        found[used] = costs.credit_of(costs.bills)
-    found["from the invoice to its due date"] = read(charged, "agreed", 0)
-    found[f"{billing_lag:g} days more: from the sale to the due date"] = read(
-        charged, "agreed", billing_lag
-    )
-    if "paid_date" in charged:
-        found["from the sale until it was paid"] = read(charged, "paid", billing_lag)
-    if len(charged) < len(costs.bills):
-        found["from the sale to the due date, all lines"] = read(costs.bills, "agreed", billing_lag)
+    found = _by_reading(costs, billing_lag)
+    if not costs.costed:
+        return _cost_by_reading(costs, found, billing_lag)
     rows = {}
     for text, credit in found.items():
         profit = costs.with_credit(credit)["profit"]
@@ -1632,12 +1784,68 @@ def credit_readings(costs: Costs, billing_lag: float = pf.BILLING_LAG) -> Findin
         "The readings move the number of loss-makers between {few} and {many}."
         if numbers["few"] < numbers["many"]
         else "The number of loss-makers is {few} by every reading.",
-        "No document says how long it takes from a sale to its invoice: the {lag} days are an "
-        "assumption.",
+        LAG_ASSUMED,
     ]
     return Finding(numbers, tuple(says), table, READING_COLUMNS)
 
 
+def _cost_by_reading(
+    costs: Costs, found: Mapping[str, pd.Series | None], billing_lag: float
+) -> Finding:
+    """The readings on a book without a cost of goods: what the credit costs by each."""
+    cost = {text: float(credit.sum()) for text, credit in found.items() if credit is not None}
+    if not cost:
+        return unknown(
+            "No invoice of the period is charged for its credit; another credit_line would have "
+            "some."
+        )
+    table = pd.DataFrame({"credit": cost}).rename_axis("reading")
+    table["part"] = [_part(amount, costs.revenue) for amount in table["credit"]]
+    numbers = {
+        "low": _cents(table["credit"].min()),
+        "high": _cents(table["credit"].max()),
+        "lag": f"{billing_lag:g}",
+        "unit": costs.unit,
+    }
+    says = (
+        "The readings move the cost of credit between {low:,.2f}{unit} and {high:,.2f}{unit}."
+        if numbers["low"] < numbers["high"]
+        else "The cost of credit is {low:,.2f}{unit} by every reading.",
+        LAG_ASSUMED,
+    )
+    columns = {
+        "credit": Shown("cost of credit", ",.2f"),
+        "part": Shown("of revenue", "percent2"),
+    }
+    return Finding(numbers, says, table, columns)
+
+
+def _by_reading(costs: Costs, billing_lag: float) -> dict[str, pd.Series | None]:
+    """Cost of credit by account, by each reading that the invoices allow."""
+    charged, rate = costs.charged(costs.bills), costs.cost_of_capital
+
+    def read(bills: pd.DataFrame, how: Any, lag: float) -> pd.Series | None:
+        if bills.empty:
+            return None
+        last = str(costs.as_of or costs.bills["issue"].max().date())
+        return pf.credit_cost(bills, rate, reading=how, as_of=last, lag_days=lag)
+
+    used = "standard days by terms (used here)" if costs.standard else ""
+    found: dict[str, pd.Series | None] = {"no credit charged": None}
+    if costs.standard:
+        found[used] = costs.credit_of(costs.bills)
+    found["from the invoice to its due date"] = read(charged, "agreed", 0)
+    found[f"{billing_lag:g} days more: from the sale to the due date"] = read(
+        charged, "agreed", billing_lag
+    )
+    if "paid_date" in charged:
+        found["from the sale until it was paid"] = read(charged, "paid", billing_lag)
+    if len(charged) < len(costs.bills):
+        found["from the sale to the due date, all lines"] = read(costs.bills, "agreed", billing_lag)
+    return found
+
+
+@_of_profit
 def claims(costs: Costs, planned: Finding | None = None, q: float = TOP_SHARE) -> Finding:
     """What the documents claim of profit, each with its test on this book."""
     made = [*_of_the_fifth(costs, q), _of_the_list(costs), _of_the_small(costs, q)]
@@ -1884,7 +2092,14 @@ def _of_the_half_year(costs: Costs, planned: Finding | None) -> Claim:
 
 def account_review(costs: Costs, acted: Finding) -> Finding:
     """What the account review takes from the lesson."""
+    words = {"currency": costs.currency or "currency of the book", "span": costs.span}
     profits = costs.profits
+    if not costs.costed:
+        known = {"credit": costs.invoiced, "service": costs.served}
+        frame = profits[[name for name in known if known[name]]]
+        if not frame.shape[1]:
+            return unknown(NO_COSTS)
+        return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)
     frame = profits[["gross_profit", "credit", "service", "profit", "loss_from"]].join(
         acted.numbers["frame"][["action", "needed_rise", "gain"]]
     )
@@ -1900,5 +2115,4 @@ def account_review(costs: Costs, acted: Finding) -> Finding:
         {action: f"{who} ({source})" for who, action, source in RULES}
     )
     frame["needed_rise"] = frame["needed_rise"].where(np.isfinite(frame["needed_rise"]))
-    words = {"currency": costs.currency or "currency of the book"}
     return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)

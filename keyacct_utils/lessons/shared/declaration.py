@@ -16,6 +16,8 @@ class Need:
     unlocks: str = ""
     #: The table that the lesson can run on instead, and its columns.
     instead: tuple[str, tuple[str, ...]] | None = None
+    #: What these columns add to a book that has only that table; empty where it is as good.
+    beyond: str = ""
 
 
 AMOUNTS = Need("ledger", ("account_id", "revenue"))
