@@ -65,6 +65,18 @@ def test_classes_move_with_their_cuts(five):
     assert found.numbers["moved"] == 1
 
 
+def test_a_handful_of_accounts_is_told_by_name_and_not_in_classes(five, write_book):
+    found = lesson.classes(five)
+    assert found.table is None and len(found.says) == 1
+    assert "of fewer than 10 no class is told" in found.sentences()[0]
+    assert five.amounts.index[0] in found.sentences()[0].partition("The largest: ")[2]
+    assert lesson.classes(five, fewest=4).table is not None
+    one = lesson.sales(Book.open(write_book("account_id,revenue\nA,3\n")))
+    assert lesson.classes(one).sentences() == [
+        "In the whole book there is 1 account, A 100.0 %: nothing is left to sort into classes."
+    ]
+
+
 def test_margin_is_compared_only_where_there_is_a_cost(five, write_book):
     found = lesson.margin_and_sales(five)
     assert (found.numbers["sales"], found.numbers["both"]) == (0.5, 1)

@@ -85,6 +85,20 @@ def test_a_price_rise_of_a_tenth_is_needed(five, rise, fixable, dropped):
     assert found.numbers["frame"]["gain"]["Dafeng"] == pytest.approx(30)
 
 
+def test_a_handful_of_accounts_is_told_by_name_and_not_action_by_action(five, known):
+    found = lesson.actions(five)
+    assert found.sentences()[:2] == [
+        "With 5 accounts, fewer than 10, shares of the accounts are no groups: read the names.",
+        "The largest by sales is **Anhe**, with a profit of 300.0; the rules say: special service.",
+    ]
+    assert list(found.table["name"]) == ["Anhe", "Chenxi", "Enkang", "Boda", "Dafeng"]
+    assert found.table.set_index("name")["gain"].notna().to_dict() == {
+        "Anhe": False, "Chenxi": False, "Enkang": False, "Boda": False, "Dafeng": True,
+    }  # fmt: skip
+    assert "accounts" in lesson.actions(five, fewest=5).table
+    assert "accounts" in lesson.actions(known("nobody_loses")).table
+
+
 def test_neither_half_of_the_diagnosis_fits(known):
     # gross profit 49,200 before; revenue times 1.1 and cost times 1.4: 201,960 - 188,160 = 13,800
     costs = known("neither_half")

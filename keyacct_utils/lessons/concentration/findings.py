@@ -40,6 +40,8 @@ LINES_DRAWN = 5
 MOST_RANKS = 20_000_000
 #: Fewer months than these say nothing of ranks.
 FEWEST_MONTHS = 3
+#: Fewer accounts are told by name, not sorted into classes (assumption).
+FEWEST_CLASSED = 10
 ALL = "all lines"
 Rule = Literal["holds", "flatter", "steeper", "too few"]
 
@@ -424,9 +426,19 @@ def rule(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
 
 
 def classes(
-    sales: Sales, cuts: tuple[float, float] = (0.8, 0.95), others: tuple[float, float] = (0.7, 0.9)
+    sales: Sales,
+    cuts: tuple[float, float] = (0.8, 0.95),
+    others: tuple[float, float] = (0.7, 0.9),
+    fewest: int = FEWEST_CLASSED,
 ) -> Finding:
-    """Who is class A, and how much hangs on where it is cut?"""
+    """Who is class A, and how much hangs on where it is cut?
+
+    Parameters
+    ----------
+    sales : Sales
+    cuts, others : the cumulated shares at which A and B end, and another choice of them
+    fewest : of fewer accounts no class is told, only names
+    """
     amounts = sales.amounts
     first, second = cn.abc_classes(amounts, cuts), cn.abc_classes(amounts, others)
     heads = [f"cut at {percent(pair[0], 0)} and {percent(pair[1], 0)}" for pair in (cuts, others)]
@@ -449,8 +461,21 @@ def classes(
         "shown": shown,
         "held": amounts.iloc[:shown].sum() / amounts.sum(),
         "largest": [sales.labels.get(i, i) for i in amounts.index[:3]],
+        "by_name": [
+            f"{sales.labels.get(i, i)} {percent(amount / amounts.sum())}"
+            for i, amount in amounts.iloc[:3].items()
+        ],
+        "fewest": fewest,
     }
-    says = (
+    few = len(amounts) < fewest
+    by_name = (
+        "In {where} there is {accounts:count account}, {by_name:names}: nothing is left to "
+        "sort into classes."
+        if len(amounts) == 1
+        else "In {where} there are {accounts:count account}; of fewer than {fewest} no class "
+        "is told, and the names say more. The largest: {by_name:names}."
+    )
+    by_class = (
         (
             "In {where}, {first:count account reaches/accounts reach} "
             "{cut:percent0}; {second:count reaches/reach} {other:percent0}."
@@ -462,8 +487,8 @@ def classes(
     )
     return Finding(
         numbers,
-        says,
-        table,
+        (by_name,) if few else by_class,
+        None if few else table,
         picture=Picture(
             lambda title: figures.pareto_bars(
                 amounts / size,

@@ -39,6 +39,8 @@ from keyacct_utils.lessons.showing.words import money, percent
 DRAWS = 500
 #: Fewer accounts give no interval worth printing.
 FEW = 30
+#: Fewer accounts are told by name, not counted action by action (assumption).
+FEWEST_LISTED = 10
 #: From this part of the cost of the pools on, a cost that no driver moves spoils the rates.
 DRIVERLESS = 0.05
 #: The claim of the documents: so much of the profit.
@@ -1192,6 +1194,7 @@ def actions(
     avoidable_goods: float = 1.0,
     avoidable_service: float = AVOIDABLE_SERVICE,
     times: float = 2.0,
+    fewest: int = FEWEST_LISTED,
 ) -> Finding:
     """Drop it, fix it, or spend more on it: what do the rules say of each account?
 
@@ -1202,6 +1205,7 @@ def actions(
     service_cut, credit_cut : largest part of service and of credit that can be taken back
     avoidable_goods, avoidable_service : part of each cost that ends when an account is dropped
     times : an account grows whose potential is so many times its revenue of a year
+    fewest : of fewer accounts each is told by its name, not the number of each action
     """
     profits, profit = costs.profits, costs.profit
     rise: float | pd.Series = price_rise
@@ -1277,7 +1281,36 @@ def actions(
         else "Who could buy more is not known; account_profile.sales_potential and ledger.date "
         "would say."
     )
+    if len(frame) < fewest:
+        return _by_name(costs, numbers, says, fewest)
     return Finding(numbers, tuple(says), table, ACTION_COLUMNS)
+
+
+def _by_name(costs: Costs, numbers: dict[str, Any], says: list[str], fewest: int) -> Finding:
+    """The actions of a handful of accounts: who they are, since a fifth of them is no group."""
+    frame = numbers["frame"].sort_values("profit", ascending=False, kind="stable")
+    table = frame[["profit", "action", "gain", "gain_if_dropped"]]
+    table = table.rename(columns={"gain_if_dropped": "if_dropped"})
+    table.insert(0, "name", [costs.labels.get(i, i) for i in frame.index])
+    table.loc[table["action"].isin([SPECIAL, GROW, STANDARD]), ["gain", "if_dropped"]] = np.nan
+    largest = costs.profits["revenue"].idxmax()
+    numbers |= {
+        "accounts": len(frame),
+        "fewest": fewest,
+        "largest": costs.labels.get(largest, largest),
+        "its_profit": _cents(costs.profit[largest]),
+        "its_action": frame["action"][largest],
+    }
+    first = (
+        "With {accounts:count account}, fewer than {fewest}, shares of the accounts are no groups: "
+        "read the names."
+    )
+    its = (
+        "The largest by sales is **{largest}**, with a profit of {its_profit:money}{unit}; the "
+        "rules say: {its_action}."
+    )
+    columns = ACTION_COLUMNS | {"action": Shown("action")}
+    return Finding(numbers, (first, its, *says), table.reset_index(drop=True), columns)
 
 
 WORST_COLUMNS = {
