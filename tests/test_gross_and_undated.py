@@ -8,7 +8,10 @@ import re
 from importlib import import_module
 
 import pytest
+from gallery.lessons import findings
+from gallery.rules import texts
 
+from keyacct_utils import truth
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import lesson
 from keyacct_utils.review.changes import amounts_of
@@ -50,6 +53,29 @@ def test_gross_amounts_are_called_gross(write_book, code, dated):
     assert GROSS not in net and "before returns" not in net
     for text in (gross, net):
         assert not re.search(r" \.(?: |$)|  ", text)
+
+
+@pytest.mark.parametrize("code", ["02", "04"])
+@pytest.mark.parametrize("empty", [False, True])
+def test_without_dates_no_length_of_time_is_made_up(write_book, monkeypatch, code, empty):
+    """An amount is told "in all", and not "a year"; a rate of interest stays one a year."""
+    monkeypatch.setattr(truth, "SIMULATED_BOOKS", 2)
+    steps = import_module(f"keyacct_utils.lessons.{lesson(code).topic}.findings")
+    monkeypatch.setattr(steps, "DRAWS", 20)
+    day, gap = ("date,", ",") if empty else ("", "")  # a column of dates that holds none
+    rows = [f"K{n:02d},{gap}{1000 + 10 * n},{900 + 15 * n}" for n in range(24)]
+    text = f"account_id,{day}revenue,cost_goods\n" + "\n".join(rows) + "\n"
+    told = []
+    for line, found in findings(code, Book.open(write_book(text))):
+        if found.known and "found_in_size" not in line:
+            told += [line + ": " + said for said in texts(found)]
+            if found.table is not None:
+                told += [line + ": " + str(name) for name in found.shown_table().columns]
+    assert len(told) > 20
+    made_up = re.compile(r"(?<!% )\ba year\b|\bone year\b|\bmonths?\b")
+    assert not [said for said in told if made_up.search(said.partition(": ")[2])]
+    if code == "04":
+        assert any(said.endswith("gain in all if it works") for said in told)
 
 
 def test_the_page_says_what_its_revenue_is(write_book):

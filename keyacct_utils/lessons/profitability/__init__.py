@@ -116,7 +116,7 @@ LESSON = Lesson(
             "gain",
             "gain a year",
             "money",
-            meaning="gain a year if the action works, {currency}",
+            meaning="gain {span} if the action works, {currency}",
             last=True,
         ),
     ),

@@ -114,8 +114,13 @@ class Costs:
 
     @property
     def a_year(self) -> float:
-        """Turns an amount of the period into one of a year."""
+        """Turns an amount of the period into one of a year; leaves it where no length is known."""
         return 12 / self.n_months_by_days
+
+    @property
+    def span(self) -> str:
+        """The time that an amount is told for: without dates no length of the rows is known."""
+        return "a year" if self.dated else "in all"
 
     @property
     def invoiced(self) -> bool:
@@ -337,7 +342,7 @@ def known_costs(
         n_months=_months(totals) if known_dates else 12,
         n_months_by_days=_months_by_days(totals, opened.cut_short(end)) if known_dates else 12.0,
         months_known=_months(spanned) if known_dates else 0,
-        dated=dated,
+        dated=bool(known_dates),
         costed=costed,
         revenue=float(totals["revenue"]),
         goods=float(totals["cost"]),
@@ -367,7 +372,7 @@ def known_costs(
             for year in pair or ()
         },
         discounts=_discounts(opened, ids, int(totals["n_rows"]), start, end),
-        potential=_potential(opened, ids) if dated else None,
+        potential=_potential(opened, ids) if known_dates else None,
         listed=_listed(opened, ids),
         returns=opened.returns,
     )

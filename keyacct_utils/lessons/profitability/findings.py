@@ -67,6 +67,10 @@ NO_YEARS = (
     "What changed is asked between two full years; the ledger covers {years:count full year}. "
     "ledger.date and two years of rows would allow it."
 )
+NO_LENGTH = (
+    "Without dates it is not known how long the rows took, so nothing can be said of what a plan "
+    "brings in some months; ledger.date would allow it."
+)
 NO_COSTS = (
     "The ledger has no cost of goods, so nothing can be said of profit; ledger.cost_goods would "
     "allow it."
@@ -175,8 +179,8 @@ def book_in_numbers(costs: Costs) -> Finding:
         says.append("Invoices without a date or an amount, left out: {left_out}.")
     if not costs.dated:
         says.append(
-            "It has no dates, so all rows are taken for one year and what changed cannot be "
-            "asked; ledger.date would add it."
+            "It has no dates, so gains are told in all and what changed cannot be asked; "
+            "ledger.date would add it."
         )
     return Finding(numbers, tuple(says))
 
@@ -1172,8 +1176,8 @@ RULES = (
 )
 ACTION_COLUMNS = {
     "profit": Shown("profit of the period", "money"),
-    "gain": Shown("gain a year if it works", "money"),
-    "if_dropped": Shown("gain a year if dropped", "money"),
+    "gain": Shown("gain {span} if it works", "money"),
+    "if_dropped": Shown("gain {span} if dropped", "money"),
 }
 
 
@@ -1245,6 +1249,7 @@ def actions(
         "harmed": int((losing & (frame["gain_if_dropped"] < 0)).sum()),
         "grow": int((frame["action"] == GROW).sum()),
         "months": costs.n_months,
+        "span": costs.span,
         "times": f"{times:g}",
         "rise": price_rise,
         "frame": frame,
@@ -1428,6 +1433,8 @@ def plan(
     frame = acted.numbers["frame"]
     if not (frame["profit"] < 0).any():
         return unknown("No account loses money, so there is no plan; a loss would need one.")
+    if not costs.dated:
+        return unknown(NO_LENGTH)
     table = pf.recovery_plan(frame, months=months, agree={PRICE: accept})
     less = pf.recovery_plan(frame, months=months, agree={PRICE: fewer})["gain"].sum()
     fall, brought = _fall(costs), _cents(table["gain"].sum())
@@ -1480,6 +1487,8 @@ def plan_lengths(
     """The plan by its length, and by the part of the cost of goods that leaves with an account."""
     if not (costs.profit < 0).any():
         return unknown("No account loses money, so there is no plan; a loss would need one.")
+    if not costs.dated:
+        return unknown(NO_LENGTH)
     table = pd.DataFrame(index=pd.Index(months, name="months"))
     for part in leaves:
         tried = _acted(costs, {**acted.numbers["settings"], "avoidable_goods": part})
@@ -1512,6 +1521,7 @@ def delivery(
         "ratio": _part(service, revenue),
         "up": _cents((level * revenue - service) * costs.a_year),
         "saved": _cents(level * service * costs.a_year),
+        "span": costs.span,
         "unit": costs.unit,
     }
     says = ["The two readings agree where delivery costs {equal:percent} of sales, and only there."]
@@ -1519,7 +1529,7 @@ def delivery(
         says.append(
             "In this book the cost to serve, the nearest thing to delivery that it has, is "
             "{ratio:percent3} of revenue. To bring it to {level:percent0} would be a rise of "
-            "{up:money}{unit} a year; to cut it by {level:percent0} saves {saved:money}{unit}."
+            "{up:money}{unit} {span}; to cut it by {level:percent0} saves {saved:money}{unit}."
         )
     else:
         says.append("The book has no delivery cost of this size to try it on.")
@@ -1676,7 +1686,7 @@ def one_rate_wrong(costs: Costs, factors: Sequence[float] = (0.5, 1, 2, 10)) -> 
 
 STAYS_COLUMNS = {
     "leaves": Shown("cost of goods that leaves", "percent0"),
-    "gain": Shown("gain a year from dropping all loss-makers", "money"),
+    "gain": Shown("gain {span} from dropping all loss-makers", "money"),
     "worse": Shown("accounts whose loss leaves a hole", ",.0f"),
 }
 
@@ -1701,12 +1711,13 @@ def what_stays(
     numbers = {
         "first": table["leaves"].iloc[0],
         "first_gain": _cents(table["gain"].iloc[0]),
+        "span": costs.span,
         "turn": float(turn.iloc[0]) if len(turn) else None,
         "unit": costs.unit,
     }
     says = [
         "If {first:percent0} of the cost of goods leaves with an account, dropping every "
-        "loss-maker changes profit by {first_gain:money}{unit} a year."
+        "loss-maker changes profit by {first_gain:money}{unit} {span}."
     ]
     if len(turn):
         says.append(
@@ -2072,7 +2083,7 @@ def _of_the_half_year(costs: Costs, planned: Finding | None) -> Claim:
 
 def account_review(costs: Costs, acted: Finding) -> Finding:
     """What the account review takes from the lesson."""
-    words = {"currency": costs.currency or "currency of the book"}
+    words = {"currency": costs.currency or "currency of the book", "span": costs.span}
     profits = costs.profits
     if not costs.costed:
         known = {"credit": costs.invoiced, "service": costs.served}
