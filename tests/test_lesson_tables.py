@@ -345,7 +345,7 @@ def test_a_run_shows_what_was_set(write_book, tmp_path):
         "# large_accounts.share is set in book.toml; the lesson has 0.10"
     )
     classes = next(cell for cell in cells if "lesson.classes(" in cell.source)
-    assert "cuts=(0.5, 0.9), others=(0.7, 0.9))" in classes.source
+    assert "cuts=(0.5, 0.9), others=(0.7, 0.9), fewest=10)" in classes.source
     shown = "".join(str(output.get("data", {})) for output in classes.outputs)
     assert "cut at 50 % and 90 %" in shown and "cut at 80 %" not in shown
     sheet = openpyxl.load_workbook(tmp_path / "out" / "account_review.xlsx")["summary"]
