@@ -117,7 +117,8 @@ def test_what_is_left_out_is_told_of_the_whole_book_where_a_period_is_cut(write_
     )
     book = Book.open(write_book(text, options=options))
     assert left_out(book, "2023") == [
-        "Void, in no number here: 1 of 5 rows of ledger in the whole book, with 50.00 of revenue.",
+        "In no number here, in the whole book: ledger: 1 row of 5 is void (state: void) with 50.00 "
+        "of revenue, and does not count.",
         "Left out by where, in no number here: 1 of 5 rows of ledger in the whole book, with 30.00 "
         "of revenue (10.0 % of 300.00).",
         "Dropped as repeated, in no number here: 1 of 5 rows of ledger in the whole book, with "

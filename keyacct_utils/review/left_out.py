@@ -79,7 +79,7 @@ def _void(
     for note in notes:
         if " void (" in note and "not count" in note:
             told.add(str(note).partition(":")[0])
-            yield f"In no number here: {note}{whole}."
+            yield f"In no number here{',' if whole else ''}{whole}: {note}."
     for item in reconciliation:
         if item.get("rows void") and item["table"] not in told:
             worth = (
