@@ -311,7 +311,7 @@ def test_found_is_empty_for_a_notebook_without_steps():
 def test_a_run_shows_what_was_set(write_book, tmp_path):
     toml = (
         "[lesson.concentration]\nq = 0.1\nline = 'Q'\nlarge_accounts.share = 0.15\n"
-        "classes.cuts = [0.5, 0.9]\n[lesson.credit_grade]\ncosts.lgd = 1"
+        "classes.cuts = [0.5, 0.9]\nclasses.fewest = 5\n[lesson.credit_grade]\ncosts.lgd = 1"
     )
     summary = runner.run(
         write_book(LEDGER, toml=toml),
@@ -322,7 +322,8 @@ def test_a_run_shows_what_was_set(write_book, tmp_path):
     )
     assert summary.exit_code == 0, str(summary)
     assert summary.assumed == [
-        "01_concentration: book.toml sets q = 0.1, large_accounts.share = 0.15, classes.cuts = [0.5, 0.9]"
+        "01_concentration: book.toml sets q = 0.1, large_accounts.share = 0.15, classes.cuts = [0.5, 0.9], "
+        "classes.fewest = 5"
     ]
     assert summary.assumed[0] in str(summary)
     record = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
@@ -331,6 +332,7 @@ def test_a_run_shows_what_was_set(write_book, tmp_path):
         "concentration.q": 0.1,
         "concentration.large_accounts.share": 0.15,
         "concentration.classes.cuts": [0.5, 0.9],
+        "concentration.classes.fewest": 5,
     }
     assert record["parameters"] == wanted
     assert read_review(tmp_path / "out").run["parameters"] == wanted
@@ -345,7 +347,7 @@ def test_a_run_shows_what_was_set(write_book, tmp_path):
         "# large_accounts.share is set in book.toml; the lesson has 0.10"
     )
     classes = next(cell for cell in cells if "lesson.classes(" in cell.source)
-    assert "cuts=(0.5, 0.9), others=(0.7, 0.9), fewest=10)" in classes.source
+    assert "cuts=(0.5, 0.9), others=(0.7, 0.9), fewest=5)" in classes.source
     shown = "".join(str(output.get("data", {})) for output in classes.outputs)
     assert "cut at 50 % and 90 %" in shown and "cut at 80 %" not in shown
     sheet = openpyxl.load_workbook(tmp_path / "out" / "account_review.xlsx")["summary"]
