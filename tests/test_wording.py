@@ -56,3 +56,11 @@ def test_a_table_of_words_keeps_names_as_text(monkeypatch):
     monkeypatch.setattr(wording, "display", lambda item, **_: shown.append(item.data))
     wording.text_table(pd.DataFrame({"who": ["a|b", "<b>"]}, index=pd.Index([1, 2], name="n")))
     assert shown == ["| n | who |\n|:---|:---|\n| 1 | a\\|b |\n| 2 | &lt;b&gt; |"]
+
+
+def test_a_little_is_not_nothing():
+    # 984 k of 15.5 bn: once "0.0 % of sales"
+    assert wording.part_in_words(984_072.59 / 15_521_869_451.05) == "less than 0.1 %"
+    assert wording.part_in_words(0.0) == "0.0 %" and wording.part_in_words(0.0005) == "0.1 %"
+    assert wording.part_in_words(float("nan")) == "-" and wording.part_in_words(0.111) == "11.1 %"
+    assert wording.part_in_words(0.004, 0) == "less than 1 %"

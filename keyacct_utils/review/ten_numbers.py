@@ -15,7 +15,7 @@ from keyacct_utils.lessons import catalogue
 from keyacct_utils.lessons.shared.amounts import ABC_CUTS
 from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.shared.rules import PYRAMID
-from keyacct_utils.lessons.showing.words import count, money, percent
+from keyacct_utils.lessons.showing.words import count, money, part_in_words, percent
 from keyacct_utils.review.account_review import Review, asked
 from keyacct_utils.review.changes import Amounts, of_the_amount
 from keyacct_utils.review.columns import KEY_CLASSES
@@ -147,7 +147,7 @@ def _revenue(amounts: Amounts, currency: str) -> Line:
     if gross:
         says = _sentences('Before returns, which the book leaves out (returns = "gross").', says)
     elif taken > 0:
-        part = percent(taken / amounts.sold_total) if amounts.sold_total > 0 else "-"
+        part = part_in_words(taken / amounts.sold_total) if amounts.sold_total > 0 else "-"
         says = _sentences(f"After returns of {money(taken, currency)}, {part} of sales.", says)
     return Line("revenue", amounts.total, currency, says, CENTS)
 

@@ -27,6 +27,14 @@ def percent(share: float, digits: int = 1) -> str:
     return "-" if pd.isna(share) else f"{100 * share:.{digits}f} %"
 
 
+def part_in_words(share: float, digits: int = 1) -> str:
+    """A fraction of something in percent, where so few digits would make nothing of a little: "less
+    than 0.1 %".
+    """
+    least = 10.0**-digits
+    return f"less than {least:g} %" if 0 < 100 * share < least / 2 else percent(share, digits)
+
+
 def money(amount: float, currency: str = "") -> str:
     """An amount to four figures: 14774928622 is "14.77 bn"."""
     if pd.isna(amount):
