@@ -351,6 +351,8 @@ def test_a_run_shows_what_was_set(write_book, tmp_path):
     shown = "".join(str(output.get("data", {})) for output in classes.outputs)
     assert "cut at 50 % and 90 %" in shown and "cut at 80 %" not in shown
     sheet = openpyxl.load_workbook(tmp_path / "out" / "account_review.xlsx")["summary"]
+    short = {row[1]: row[4] for row in sheet.iter_rows(values_only=True) if row[1] and len(row) > 4}
+    assert str(short["how concentrated"]).startswith("The top 10 %, 2 accounts of 12, hold ")
     first = [str(row[0]) for row in sheet.iter_rows(max_row=5, values_only=True)]
     assert any("concentration.large_accounts.share = 0.15" in text for text in first)
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from keyacct_utils.lessons.shared.amounts import abc_classes, accounts_to_reach, top_count
+from keyacct_utils.lessons.shared.amounts import (
+    FEW_SHARE,
+    MAJOR_SHARE,
+    abc_classes,
+    accounts_to_reach,
+    top_count,
+)
 from keyacct_utils.lessons.showing.words import count, money, part_in_words, percent
-from keyacct_utils.review.account_review import Review
+from keyacct_utils.review.account_review import Review, asked
 from keyacct_utils.review.changes import Amounts, called, of_the_amount
 from keyacct_utils.review.columns import KEY_CLASSES
 from keyacct_utils.review.page import Line
@@ -14,9 +20,6 @@ from keyacct_utils.review.record import ACCOUNT_ID
 
 _NAMED = 5
 _MOVERS = 3
-_FEW = 0.2
-#: A part of the amount from which an account is looked at by name (IFRS 8, paragraph 34).
-MAJOR = 0.10
 #: Who sends back at least so much of what they buy is named.
 SENT_BACK = 0.10
 
@@ -41,7 +44,7 @@ def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Lin
     lines = []
     if len(bought):
         of = of_the_amount(amounts.now)
-        lines += [_key(review, bought, names, of), _concentrated(bought, of)]
+        lines += [_key(review, bought, names, of), _concentrated(review, bought, of)]
         lines += [_depends(bought, names, of)]
     lines += _moved(amounts, names, currency)
     lines += _returns(amounts, names, currency)
@@ -83,13 +86,14 @@ def _key(review: Review, bought: pd.Series, names: pd.Series, of: str) -> Line:
     return Line("who are the key accounts", len(ids), "accounts", says)
 
 
-def _concentrated(bought: pd.Series, of: str) -> Line:
-    few = top_count(len(bought), _FEW)
+def _concentrated(review: Review, bought: pd.Series, of: str) -> Line:
+    part = float(asked(review.run, "concentration", "q", FEW_SHARE))
+    few = top_count(len(bought), part)
     share = float(bought.head(few).sum() / bought.sum())
     enough = accounts_to_reach(bought)
     reached = f"{enough:,} {'holds' if enough == 1 else 'hold'}"
     says = (
-        f"The top 20 %, {count(few, 'account')} of {len(bought):,}, "
+        f"The top {percent(part, 0)}, {count(few, 'account')} of {len(bought):,}, "
         f"{'hold' if few > 1 else 'holds'} {percent(share)} {of}; {reached} 80 %."
     )
     return Line("how concentrated", share, of, says, "0.0%")
@@ -97,13 +101,13 @@ def _concentrated(bought: pd.Series, of: str) -> Line:
 
 def _depends(bought: pd.Series, names: pd.Series, of: str) -> Line:
     shares = bought / bought.sum()
-    large = bought[shares >= MAJOR]
+    large = bought[shares >= MAJOR_SHARE]
     large.attrs["whole"] = float(bought.sum())
     largest = f"{called(names, str(bought.index[0]))} with {percent(float(shares.iloc[0]))}"
     says = (
-        f"Accounts that bring {percent(MAJOR, 0)} {of} or more: {_listed(names, large)}."
+        f"Accounts that bring {percent(MAJOR_SHARE, 0)} {of} or more: {_listed(names, large)}."
         if len(large)
-        else f"No account brings {percent(MAJOR, 0)} {of}; the largest is {largest}."
+        else f"No account brings {percent(MAJOR_SHARE, 0)} {of}; the largest is {largest}."
     )
     return Line("on whom the book depends", len(large), "accounts", says)
 

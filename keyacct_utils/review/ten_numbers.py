@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.lessons import catalogue
-from keyacct_utils.lessons.shared.amounts import ABC_CUTS
+from keyacct_utils.lessons.shared.amounts import ABC_CUTS, FEW_SHARE
 from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.shared.rules import PYRAMID
 from keyacct_utils.lessons.showing.words import count, money, part_in_words, percent
@@ -24,8 +24,6 @@ from keyacct_utils.review.sheets import CENTS, PERCENT, POINTS
 
 #: An account whose top place is missed in one draw of twenty is not sure of it.
 _SURE = 0.95
-#: The few of lesson 01, where the run names no others.
-_FEW = 0.2
 #: Classes of lesson 02 that only a rank gives, and those that only the power company's rule gives.
 _BY_RANK = tuple(PYRAMID)
 _BY_THE_RULE = tuple(name for name in KEY_CLASSES if name not in PYRAMID)
@@ -158,7 +156,7 @@ def _class_a(review: Review, _currency: str) -> Line:
     sure = "How sure this is is not known: that takes dated amounts of three months or more."
     if drawn is not None:
         moving = int(drawn.between(*LOOSE).sum())
-        few = percent(float(asked(review.run, "concentration", "q", _FEW)), 0)
+        few = percent(float(asked(review.run, "concentration", "q", FEW_SHARE)), 0)
         sure = (
             f"Of {count(int(drawn.notna().sum()), 'account')} tested, {moving:,} "
             f"{'moves' if moving == 1 else 'move'} in and out of the top {few} "

@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.concentration import LESSON
 from keyacct_utils.lessons.concentration import measures as cn
-from keyacct_utils.lessons.shared.amounts import ABC_CUTS, PositivePart, fraction
+from keyacct_utils.lessons.shared.amounts import ABC_CUTS, MAJOR_SHARE, PositivePart, fraction
 from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, by_interval, untested
 from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.showing import figures, steps
@@ -30,8 +30,6 @@ FEW = 30
 DRAWS = 500
 #: Odds that would be written as 0 %, though they are never nothing.
 RARE = 0.005
-#: A share of a line that is looked at by name (IFRS 8, paragraph 34).
-MAJOR = 0.10
 #: The case of Zhengzhou 2012: so many class-A accounts of so many, and what they took (S003-9a).
 ZHENGZHOU = {"class A": 21, "accounts": 592, "all products": 0.40, "gasoline": 0.62}
 #: Lines that a figure shows one beside the other.
@@ -756,7 +754,7 @@ def zhengzhou(sales: Sales) -> Finding:
     return Finding(numbers, says, picture=picture)
 
 
-def large_accounts(sales: Sales, share: float = MAJOR) -> Finding:
+def large_accounts(sales: Sales, share: float = MAJOR_SHARE) -> Finding:
     """Which accounts are so much of a line that they are looked at by name, and does size alone
     explain it?
     """

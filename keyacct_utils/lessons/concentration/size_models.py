@@ -14,6 +14,7 @@ from scipy.special import log_ndtr, ndtri
 from scipy.stats import norm
 
 from keyacct_utils.lessons.shared.amounts import (
+    MAJOR_SHARE,
     SHARE_DECIMALS,
     Amounts,
     Floats,
@@ -31,8 +32,6 @@ from keyacct_utils.lessons.shared.resampling import bootstrap_interval
 
 SigmaMethod = Literal["quantile", "log_sd", "top_share"]
 
-#: A customer with 10 % of revenue or more must be disclosed (IFRS 8, paragraph 34).
-MAJOR_SHARE = 0.10
 #: Largest accounts simulated one by one in `largest_share_draws`; of the others only the sum
 #: matters.
 TOP_SIMULATED = 200

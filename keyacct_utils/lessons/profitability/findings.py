@@ -71,6 +71,7 @@ NO_LENGTH = (
     "Without dates it is not known how long the rows took, so nothing can be said of what a plan "
     "brings in some months; ledger.date would allow it."
 )
+BILLS_LEFT_OUT = "Invoices without a date or an amount, left out: {left_out}."
 NO_COSTS = (
     "The ledger has no cost of goods, so nothing can be said of profit; ledger.cost_goods would "
     "allow it."
@@ -176,7 +177,7 @@ def book_in_numbers(costs: Costs) -> Finding:
             "invoices.issue, due and amount would add it."
         )
     if costs.bills_left_out:
-        says.append("Invoices without a date or an amount, left out: {left_out}.")
+        says.append(BILLS_LEFT_OUT)
     if not costs.dated:
         says.append(
             "It has no dates, so gains are told in all and what changed cannot be asked; "
@@ -375,7 +376,7 @@ def _credit_alone(costs: Costs) -> Finding:
         *_charged(costs, numbers),
     ]
     if costs.bills_left_out:
-        says.append("Invoices without a date or an amount, left out: {left_out}.")
+        says.append(BILLS_LEFT_OUT)
     if not costs.invoiced:
         says.append(
             "No invoice with both dates and an amount falls into this period, so the cost of "

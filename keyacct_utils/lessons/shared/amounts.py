@@ -203,6 +203,10 @@ def accounts_to_reach(x: Amounts, share: float = 0.8) -> int:
     return int((np.round(held / held[-1], SHARE_DECIMALS) < round(share, SHARE_DECIMALS)).sum()) + 1
 
 
+#: The few of the 80/20 rule, as a share of the accounts.
+FEW_SHARE = 0.2
+#: A share from which an account is looked at by name (IFRS 8, paragraph 34).
+MAJOR_SHARE = 0.10
 #: Cumulated shares at which class A and class B end.
 ABC_CUTS = (0.8, 0.95)
 
