@@ -691,6 +691,21 @@ def test_no_action_where_no_lesson_suggests_one():
         "02 finds nobody to put on the present list or to take off it; 04 finds no loss that a "
         "lever would mend; 05 would with ties and renewals."
     )
+    # once "finds nobody", of a book without a list in which some bought nothing
+    found = recorded(amount=[1.0, 0.0], list_advice_02=["-", None])
+    assert "02 would with a present list" in nothing_to_do(found)
+
+
+def test_bands_of_a_score_of_ones_own_are_no_grades_of_the_rule():
+    # once: "accounts of credit grade D: 0" where lesson 07 scored nobody by the rule
+    (line,) = [
+        line
+        for line in ten_numbers(
+            recorded(amount=[1.0, 2.0], credit_grade_07=["1", "5"]), amounts([1, 2])
+        )
+        if line.what == "accounts of credit grade D"
+    ]
+    assert line.figure is None and line.says.startswith("Not graded by the rule: lesson 07 judges")
 
 
 # --- all of it ------------------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def nothing_to_do(review: Review) -> str:
     advice = review.column("02", "list_advice")
     found = [
         "02 would with a present list"
-        if advice is None or advice.isin(["-"]).all()
+        if advice is None or advice.dropna().isin(["-"]).all()
         else "02 finds nobody to put on the present list or to take off it",
         "04 would with costs"
         if review.column("04", "gain") is None

@@ -347,6 +347,10 @@ def _credit(review: Review, _currency: str) -> Line:
     worst, best, appeal = (
         _taken(review, "07", name) for name in ("grade_worst", "grade_best", "appeal")
     )
+    (rule,) = catalogue.lesson("07").gradings
+    if not grades.isin(rule.order).any():
+        says = "Not graded by the rule: lesson 07 judges the book's own score, rating or features."
+        return Line("accounts of credit grade D", None, "accounts", says)
     chosen = grades == "D"
     held = _share_of_amount(review, chosen)
     known = worst.notna() & best.notna()
