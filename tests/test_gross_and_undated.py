@@ -128,3 +128,15 @@ def test_what_is_left_out_is_told_of_the_whole_book_where_a_period_is_cut(write_
     ]
     said = left_out(book, "all")
     assert len(said) == 4 and not any("whole book" in text for text in said)
+
+
+def test_a_period_that_is_not_over_names_the_days_of_both_years(write_book):
+    # once: "accounts back, with nothing the year before", of one that bought in June of that year
+    rows = "account_id,date,revenue\nA,2016-03-01,5\nA,2017-06-01,50\nA,2018-02-01,60\nB,2017-01-05,10\nB,2018-01-05,11\n"
+    top = 'as_of = 2018-05-06\nperiod = "2018"\n'
+    path = write_book(rows)
+    path.write_text(path.read_text("utf-8").replace("[tables", top + "[tables", 1), "utf-8")
+    found = amounts_of(Book.open(path))
+    assert found.days == "up to 06 May"
+    assert found.reason == "Both years up to 06 May: 71.00 of the period's revenue."
+    assert found.before is not None and found.before.to_dict() == {"B": 10.0}

@@ -142,8 +142,9 @@ def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) 
     opening = _year_after(begins) if late else start
     same, reason, days = None, "", ""
     same_total = _total(book, opening, end)
-    if late or round(same_total - found.total, 2):
-        # the period has rows on other days, which have no counterpart a year before
+    # found.end is the end of the period as asked for; rows on other days have no counterpart
+    short = found.end is not None and end < found.end
+    if late or short or round(same_total - found.total, 2):
         same = _by_account(book.rollup(by_line=False, start=opening, end=end))
         days = f"from {opening:%d %B} to {end:%d %B}" if late else f"up to {end:%d %B}"
         why = f", since the book begins on {begins}" if late else ""
