@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from keyacct_utils.lessons.shared.claims import at_least, by_interval, untested
+from keyacct_utils.lessons.shared.claims import UNTOLD, at_least, by_interval, untested
 from keyacct_utils.lessons.showing import finding as module
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -163,9 +163,16 @@ def test_a_notebook_shows_figure_sentences_and_table_in_this_order(monkeypatch):
 
 
 def test_verdicts_follow_from_intervals():
-    assert by_interval(0.7, 0.9, 0.8) == "holds" and by_interval(0.7, 0.75, 0.8) == "does not hold"
-    assert by_interval(math.nan, math.nan, 0.8) == "not decided"
-    assert at_least(0.82, 0.9, 0.8) == "holds" and at_least(0.7, 0.9, 0.8) == "not decided"
+    assert by_interval(0.76, 0.84, 0.8, margin=0.05) == "holds"
+    assert by_interval(0.7, 0.75, 0.8, margin=0.04) == "does not hold"
+    # Thirty accounts: the interval holds 80 %, and 70 % and 90 % as well.
+    assert by_interval(0.62, 0.91, 0.8, margin=0.05) == UNTOLD
+    assert by_interval(0.7, 0.752, 0.8, margin=0.05) == UNTOLD
+    assert by_interval(math.nan, math.nan, 0.8, margin=0.05) == UNTOLD
+    with pytest.raises(ValueError, match=r"margin is -0\.1"):
+        by_interval(0.7, 0.9, 0.8, margin=-0.1)
+    assert at_least(0.82, 0.9, 0.8) == "holds" and at_least(0.78, 0.9, 0.8) == UNTOLD
+    assert at_least(0.78, 0.9, 0.8, margin=0.03) == "holds"
     assert at_least(0.1, 0.2, 0.8) == "does not hold"
     found = steps.verdicts([untested("S000-2a", "says", "test", "needs a date")])
     assert str(found) == "Of 1 claim, 0 could be tested on this book: 0 held, 0 did not."

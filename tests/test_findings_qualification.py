@@ -197,11 +197,14 @@ def test_claims_with_a_test_have_an_interval_or_counts(judged):
     found = lesson.claims(judged(**_tables()))
     claims = {row[0]: row for row in found.data["claims"]}
     # of A, B, C and H, which stood on the list of 2023 or 2024, it is wrong about H
-    assert claims["S000-5e"][3:5] == ["1 of 4: 25 % (5 % to 70 %)", "not decided"]
+    assert claims["S000-5e"][3:5] == ["1 of 4: 25 % (5 % to 70 %)", "cannot be told from this book"]
     # D paid 1 to 5 million at 10 to 35 kV in 2023, and so did H; F and G paid less; nobody rose
-    assert claims["S000-8c"][3:5] == ["0 of 2 against 0 of 2", "not decided"]
+    assert claims["S000-8c"][3:5] == ["0 of 2 against 0 of 2", "cannot be told from this book"]
     # important and efficiency accounts: A, B, F; on the list is B
-    assert claims["S000-11e"][3:5] == ["2 of 3: 67 % (21 % to 94 %)", "not decided"]
+    assert claims["S000-11e"][3:5] == [
+        "2 of 3: 67 % (21 % to 94 %)",
+        "cannot be told from this book",
+    ]
     assert claims["S000-8b"][3:5] == ["1 of 1", UNTESTED]
     assert claims["S004-1f"][4:] == [UNTESTED, "too few accounts for an interval"]
     assert found.numbers["tested"] == 3
@@ -386,7 +389,7 @@ def test_lists_cut_from_one_order_say_nothing_of_a_standard(judged):
     assert agreed.numbers["median"] == pytest.approx(agreed.numbers["attainable"])
     assert any("they differ in length and in nothing else" in text for text in agreed.sentences())
     claim = lesson._of_standards(agreed)
-    assert claim.verdict == "not decided" and "differ in length only" in claim.why
+    assert claim.verdict == "cannot be told from this book" and "differ in length only" in claim.why
     one = lesson.schemes(judged(**_tables()), draws=50)
     assert not one.numbers["nested"] and "in nothing else" not in " ".join(one.sentences())
 
@@ -404,7 +407,7 @@ def test_the_bar_of_agreement_is_one_that_lists_of_these_lengths_could_miss():
         "held against 0.33, which is 0.6 of the 0.55 that lists of these lengths could reach",
     )
     assert judged(0.45, 0.36, 0.50, 0.55)[0] == "does not hold"
-    assert judged(0.34, 0.25, 0.42, 0.55)[0] == "not decided"
+    assert judged(0.34, 0.25, 0.42, 0.55)[0] == "cannot be told from this book"
     assert judged(0.55, 0.50, 0.58, 1.0)[0] == "holds"
 
 

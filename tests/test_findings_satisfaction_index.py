@@ -387,8 +387,11 @@ def test_claims_that_a_book_cannot_test_say_so(asked):
 def test_a_leading_driver_that_is_not_clear_decides_no_claim():
     survey = lesson.survey(Book.open("yunhe"))
     table = lesson.claims(survey, lesson.drivers(survey, draws=60)).table
-    assert table.loc[0, "verdict"] == "not decided: the interval overlaps that of perceived quality"
-    assert table.loc[9, "verdict"] == "not decided: no difference is seen"
+    assert (
+        table.loc[0, "verdict"]
+        == "cannot be told from this book: the interval overlaps that of perceived quality"
+    )
+    assert table.loc[9, "verdict"] == "cannot be told from this book: no difference is seen"
 
 
 def test_the_review_takes_means_by_account_and_late_answers(asked):

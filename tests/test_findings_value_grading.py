@@ -529,7 +529,7 @@ def test_two_of_three_prove_nothing():
     assert found.numbers["chance"] == pytest.approx(2 / 3)
     assert "this book cannot tell whether the signals foretell anything" in said(found)
     assert "prove nothing" not in said(found)
-    assert lesson._of_foretelling(found).verdict == "not decided"
+    assert lesson._of_foretelling(found).verdict == "cannot be told from this book"
 
 
 def test_a_pool_no_larger_than_the_list_tests_nothing():

@@ -14,7 +14,14 @@ from statsmodels.stats.proportion import proportion_confint
 from keyacct_utils.lessons.concentration import LESSON
 from keyacct_utils.lessons.concentration import measures as cn
 from keyacct_utils.lessons.shared.amounts import ABC_CUTS, MAJOR_SHARE, PositivePart, fraction
-from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, by_interval, untested
+from keyacct_utils.lessons.shared.claims import (
+    ABOUT,
+    UNTESTED,
+    Claim,
+    at_least,
+    by_interval,
+    untested,
+)
 from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -1114,7 +1121,7 @@ def _of_the_rule(sales: Sales, revenue: Mapping[str, pd.Series], q: float) -> Cl
         "20 % of customers bring 80 % of sales",
         "share of the top 20 % by sales, all lines",
         with_interval(cn.top_share(sold, q), low, high, form="percent"),
-        by_interval(low, high, 1 - q),
+        by_interval(low, high, 1 - q, ABOUT),
         _reason(low, high, q, len(sold)),
     )
 
@@ -1147,7 +1154,7 @@ def _of_margin(sales: Sales, q: float) -> Claim:
         says,
         test,
         with_interval(cn.top_share(part.kept, q), low, high, form="percent"),
-        by_interval(low, high, 1 - q),
+        by_interval(low, high, 1 - q, ABOUT),
         why,
     )
 

@@ -20,7 +20,7 @@ from keyacct_utils.lessons.credit_grade import figures as cf
 from keyacct_utils.lessons.credit_grade import own_features as of
 from keyacct_utils.lessons.credit_grade import scorecard as sc
 from keyacct_utils.lessons.credit_grade import scoring as cr
-from keyacct_utils.lessons.shared.claims import Claim, untested
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.words import flat, percent
@@ -2551,12 +2551,12 @@ def _of_section(scored: Scored, source: str, says: str, names: tuple[str, ...], 
         for row in rows
     ]
     if scored.few:
-        return Claim(source, says, test, here, "not decided", f"fewer than {MANY} of one fate")
+        return Claim(source, says, test, here, UNTOLD, f"fewer than {MANY} of one fate")
     if "tells" in sides:
         return Claim(source, says, test, here, "holds", "the interval lies above .5")
     if "reversed" in sides:
         return Claim(source, says, test, here, "does not hold", "it points the wrong way")
-    return Claim(source, says, test, here, "not decided", "not to be told from a coin")
+    return Claim(source, says, test, here, UNTOLD, "not to be told from a coin")
 
 
 def _of_deposits(scored: Scored, priced: Finding) -> Claim:
@@ -2574,19 +2574,19 @@ def _of_deposits(scored: Scored, priced: Finding) -> Claim:
         return Claim(
             *claim,
             percent(found["saving"], 0),
-            "not decided",
+            UNTOLD,
             "asking everybody is cheapest, so no doubt is needed",
         )
     here = f"{percent(found['saving'], 0)} here"
     if "held" in found:
         here += f", {percent(found['held'], 0)} on accounts that did not choose it"
     if scored.few:
-        return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
     good = found["chance"] < LEVEL and found.get("held", 0) > 0
     return Claim(
         *claim,
         here,
-        "holds" if good else "not decided",
+        "holds" if good else UNTOLD,
         f"random scores do as well in {percent(found['chance'], 0)} of draws",
     )
 
@@ -2639,12 +2639,12 @@ def _of_veto(scored: Scored) -> Claim:
         f"{percent(flat(low, 3), 0)} to {percent(flat(high, 3), 0)}"
     )
     if scored.few:
-        return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
     if low > 0:
         return Claim(*claim, here, "holds", "the vetoed default more often")
     if high < 0:
         return Claim(*claim, here, "does not hold", "the vetoed default less often")
-    return Claim(*claim, here, "not decided", "the difference may be nothing")
+    return Claim(*claim, here, UNTOLD, "the difference may be nothing")
 
 
 def _of_order(scored: Scored) -> Claim:
@@ -2656,7 +2656,7 @@ def _of_order(scored: Scored) -> Claim:
     level = len(numbers["wrong"])
     here = f"{level} of {numbers['steps']} steps without a rise; p {numbers['chance']}"
     if scored.few:
-        return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
     steps_of_rule = len(scored.letters) - 1
     if numbers["ordered"] and numbers["firm"] == numbers["steps"] == steps_of_rule:
         return Claim(*claim, here, "holds", "every step is more than chance")
@@ -2669,7 +2669,7 @@ def _of_order(scored: Scored) -> Claim:
         return Claim(*claim, here, "holds in part", why)
     if numbers["falls"]:
         return Claim(*claim, here, "does not hold", "the order is reversed")
-    return Claim(*claim, here, "not decided", "no trend to be told from chance")
+    return Claim(*claim, here, UNTOLD, "no trend to be told from chance")
 
 
 def _of_specification(ways: Ways) -> Claim:
@@ -2700,12 +2700,12 @@ def _of_measures(scored: Scored) -> Claim:
     low, high = proportion_confint(hits, bad, method="wilson")
     here = f"{hits} of {bad} ({percent(low, 0)} to {percent(high, 0)})"
     if scored.few:
-        return Claim(*claim, here, "not decided", f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
     if low > MISSED:
         return Claim(*claim, here, "does not hold", "the low grades alone miss many")
     if high < MISSED:
         return Claim(*claim, here, "holds", "the grade finds most of them")
-    return Claim(*claim, here, "not decided", "the interval holds the limit")
+    return Claim(*claim, here, UNTOLD, "the interval holds the limit")
 
 
 def account_review(scored: Scored, ways: Ways) -> Finding:

@@ -29,7 +29,15 @@ from keyacct_utils.lessons.profitability.profit_actions import (
     WATCH,
 )
 from keyacct_utils.lessons.shared.amounts import top_count
-from keyacct_utils.lessons.shared.claims import Claim, Verdict, at_least, by_interval, untested
+from keyacct_utils.lessons.shared.claims import (
+    ABOUT,
+    UNTOLD,
+    Claim,
+    Verdict,
+    at_least,
+    by_interval,
+    untested,
+)
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -1878,13 +1886,13 @@ def _share_claim(
     values = np.column_stack([profits["profit"], profits["revenue"], listed])
     share = of(values)
     low, high = _resampled(values, of, DRAWS)
-    verdict = by_interval(low, high, CLAIMED)
+    verdict = by_interval(low, high, CLAIMED, ABOUT)
     if np.isinf(high):
         why = "the total is too near nothing for a share of it"
-        return Claim(*head, with_interval(share, low, high), "not decided", why)
+        return Claim(*head, with_interval(share, low, high), UNTOLD, why)
     reason = {
         "holds": "80 % lies inside the interval",
-        "not decided": f"{len(profits)} accounts are too few for an interval",
+        UNTOLD: f"{len(profits)} accounts are too few for an interval",
         "does not hold": "more than that" if low > CLAIMED else "less than that",
     }[verdict]
     if share > 1:
@@ -1953,11 +1961,11 @@ def _of_the_small(costs: Costs, q: float) -> Claim:
         f"{percent(shares[0], 0)} against {percent(shares[1], 0)}; difference "
         f"{_signed(shares[0] - shares[1])} points ({_signed(low)} to {_signed(high)})"
     )
-    verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else "not decided"
+    verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else UNTOLD
     why = {
         "holds": "there are more among the small",
         "does not hold": "there are more among the large",
-        "not decided": "the interval of the difference holds zero",
+        UNTOLD: "the interval of the difference holds zero",
     }[verdict]
     return Claim(*head, here, verdict, why)
 
@@ -1977,7 +1985,7 @@ def _of_service(costs: Costs) -> Claim:
     why = {
         "holds": "service makes most of the losses",
         "does not hold": "the rule would miss most of the losses",
-        "not decided": "whether it is most of them is open",
+        UNTOLD: "whether it is most of them is open",
     }[verdict]
     here = f"{hits} of {len(losers)}: {with_interval(hits / len(losers), low, high)}"
     return Claim(*head, here, verdict, why)
@@ -2048,11 +2056,11 @@ def _of_new_service(costs: Costs, head: tuple[str, str, str]) -> Claim:
     low, high = (float(value) for value in np.quantile(found, [0.025, 0.975], method="nearest"))
     times = float(np.median(ratio[new]) / np.median(ratio[like]))
     upper = f"{low:.1f} to {high:.1f}" if np.isfinite(high) else f"{low:.1f} or more"
-    verdict: Verdict = "holds" if low > 1 else "does not hold" if high < 1 else "not decided"
+    verdict: Verdict = "holds" if low > 1 else "does not hold" if high < 1 else UNTOLD
     why = {
         "holds": "new ones take more service",
         "does not hold": "new ones take less service",
-        "not decided": "the interval holds 1: no difference",
+        UNTOLD: "the interval holds 1: no difference",
     }[verdict]
     return Claim(*head, f"{times:.1f} times ({upper})", verdict, why)
 
@@ -2067,7 +2075,7 @@ def _of_new_losses(costs: Costs, head: tuple[str, str, str]) -> Claim:
     why = {
         "holds": "most of them do",
         "does not hold": "fewer than half of them do",
-        "not decided": "whether it is most of them is open",
+        UNTOLD: "whether it is most of them is open",
     }[verdict]
     here = f"{losing} of {len(mine)}: {with_interval(losing / len(mine), low, high)}"
     return Claim(*head, here, verdict, why)

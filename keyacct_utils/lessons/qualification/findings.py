@@ -18,7 +18,7 @@ from keyacct_utils.lessons.qualification import LESSON
 from keyacct_utils.lessons.qualification import features as ql
 from keyacct_utils.lessons.qualification import figures as drawn
 from keyacct_utils.lessons.shared.amounts import top_count
-from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, Verdict, untested
+from keyacct_utils.lessons.shared.claims import UNTESTED, UNTOLD, Claim, Verdict, untested
 from keyacct_utils.lessons.shared.criteria_weights import (
     CONSISTENCY_LIMIT,
     RANDOM_INDEX_SAATY_1980,
@@ -2442,7 +2442,7 @@ def _of_freezing(accounts: Accounts, tolerated: float) -> Claim:
     wrong = int((reach[before] != reach[last]).sum())
     low, high = proportion_confint(wrong, names, method="wilson")
     verdict: Verdict = (
-        "does not hold" if low > tolerated else "holds" if high <= tolerated else "not decided"
+        "does not hold" if low > tolerated else "holds" if high <= tolerated else UNTOLD
     )
     here = f"{wrong} of {names}: {with_interval(wrong / names, low, high)}"
     return Claim(*head, here, verdict, f"held against {percent(tolerated, 0)}, a limit of ours")
@@ -2524,7 +2524,7 @@ def _of_forerunners(accounts: Accounts) -> Claim:
         return untested(*head, f"needs accounts of both kinds in {first}")
     (a, m), (b, n) = groups
     low, high = confint_proportions_2indep(a, m, b, n, method="newcomb")
-    verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else "not decided"
+    verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else UNTOLD
     here = f"{a} of {m} against {b} of {n}"
     return Claim(
         *head, here, verdict, f"{100 * low:.1f} to {100 * high:.1f} points apart, {first} to {last}"
@@ -2548,7 +2548,7 @@ def _of_vips(accounts: Accounts, found: pd.Series) -> Claim:
         return untested(*head, "no account is of these classes")
     off = int((told & (accounts.listed == 0)).sum())
     low, high = proportion_confint(off, int(told.sum()), method="wilson")
-    verdict: Verdict = "holds" if low > 0.5 else "does not hold" if high < 0.5 else "not decided"
+    verdict: Verdict = "holds" if low > 0.5 else "does not hold" if high < 0.5 else UNTOLD
     here = f"{off:,} of {int(told.sum()):,}: {with_interval(off / told.sum(), low, high)}"
     return Claim(*head, here, verdict, "read as: the list leaves more than half of them out")
 
@@ -2593,11 +2593,11 @@ def _of_standards(agreed: Finding) -> Claim:
         return untested(*head, "too few accounts for an interval")
     if agreed.numbers["nested"] and median < SUBSTANTIAL:
         why = "the lists are cut from one order and differ in length only"
-        return Claim(*head, f"{median:.2f} ({low:.2f} to {high:.2f})", "not decided", why)
+        return Claim(*head, f"{median:.2f} ({low:.2f} to {high:.2f})", UNTOLD, why)
     # lists whose lengths keep them below the bar would meet it whatever they name
     most = agreed.numbers["attainable"]
     bar = SUBSTANTIAL * most
-    verdict: Verdict = "holds" if high < bar else "does not hold" if low >= bar else "not decided"
+    verdict: Verdict = "holds" if high < bar else "does not hold" if low >= bar else UNTOLD
     return Claim(
         *head,
         f"{median:.2f} ({low:.2f} to {high:.2f})",

@@ -33,7 +33,7 @@ from keyacct_utils.lessons.relationship_levels.inputs import (
 )
 from keyacct_utils.lessons.relationship_levels.level_effects import BALANCED, THIN
 from keyacct_utils.lessons.relationship_levels.renewals import offer_design
-from keyacct_utils.lessons.shared.claims import Claim, Verdict, at_least, untested
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
 from keyacct_utils.lessons.shared.comparison import agreement
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -1684,7 +1684,7 @@ def _points(one: rl.LevelEffect, digits: int = 1) -> str:
 
 
 def _above_zero(low: float, high: float) -> Verdict:
-    return "holds" if low > 0 else "does not hold" if high < 0 else "not decided"
+    return "holds" if low > 0 else "does not hold" if high < 0 else UNTOLD
 
 
 def claims(model: Model, cap: float = 5.0) -> Finding:
@@ -1734,7 +1734,7 @@ def _of_gaps(model: Model) -> list[Claim]:
             if all(bear_small) and all(leave_large)
             else "holds in part"
             if all(leave_large) and any(bear_small)
-            else "not decided"
+            else UNTOLD
         )
         here = "; ".join(
             f"{percent(frame['chance'].iloc[0], 0)} and {percent(frame['chance'].iloc[1], 0)}"
@@ -1763,7 +1763,7 @@ def _of_copying(model: Model) -> Claim:
     long_run = float(fit.tolerance["tolerance"][1])
     here = f"{fit.new_offer.estimate:.1f} and {long_run:.1f} %"
     if _likelihood_ratio(model, 1) >= SIGNIFICANT:
-        return Claim(*claim, here, "not decided", "within what chance would do")
+        return Claim(*claim, here, UNTOLD, "within what chance would do")
     fades = fit.new_offer.estimate > long_run
     return Claim(*claim, here, "holds" if fades else "does not hold", "it fades" if fades else "")
 
@@ -1796,7 +1796,7 @@ def _of_promise(model: Model, cap: float) -> Claim:
     here = f"{money(net, model.bonds.currency)} an offer ({money(low)} to {money(high)})"
     verdict = _above_zero(low, high)
     if verdict == "holds" and after_a_refusal(model.bonds).numbers["verdict"] != "costs":
-        return Claim(*claim, here, "not decided", "only if a refusal ends the business")
+        return Claim(*claim, here, UNTOLD, "only if a refusal ends the business")
     why = {"holds": "it keeps more than it costs", "does not hold": "it costs more than it keeps"}
     return Claim(*claim, here, verdict, why.get(verdict, ""))
 
@@ -1852,7 +1852,7 @@ def _of_kinds(bonds: Bonds) -> Claim:
         return untested(*claim, "needs offers renewed and refused")
     differ = plain.low > 0 or plain.high < 0
     why = "whether by the bond is another question" if differ else ""
-    return Claim(*claim, _points(plain), "holds" if differ else "not decided", why)
+    return Claim(*claim, _points(plain), "holds" if differ else UNTOLD, why)
 
 
 def _of_predictability(bonds: Bonds) -> Claim:

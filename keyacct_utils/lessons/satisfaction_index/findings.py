@@ -21,7 +21,7 @@ from keyacct_utils.lessons.satisfaction_index import figures as plots
 from keyacct_utils.lessons.satisfaction_index import index as sf
 from keyacct_utils.lessons.satisfaction_index.pls import PathModel, Scheme
 from keyacct_utils.lessons.satisfaction_index.survey_groups import GroupMeans
-from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -1716,9 +1716,7 @@ def _of_quality(drivers: Finding) -> Claim:
         f"{found['first']} {with_interval(found['path'], found['low'], found['high'], form='.2f')}"
     )
     if not found["clear"]:
-        return Claim(
-            *claim, here, "not decided", f"the interval overlaps that of {found['second']}"
-        )
+        return Claim(*claim, here, UNTOLD, f"the interval overlaps that of {found['second']}")
     if found["first"] == WORDS["Q"]:
         return Claim(*claim, here, "holds", "clear of the next driver")
     return Claim(*claim, here, "does not hold", "another driver leads clearly")
@@ -1765,7 +1763,7 @@ def _of_value(drivers: Finding) -> Claim:
     return Claim(
         *claim,
         here,
-        "does not hold" if related else "not decided",
+        "does not hold" if related else UNTOLD,
         "it is related" if related else "the interval includes no link",
     )
 
@@ -1783,7 +1781,7 @@ def _of_complainers(survey: Survey, limit: float) -> Claim:
     return Claim(
         *claim,
         with_interval(*found, form=".2f"),
-        "does not hold" if more else "not decided",
+        "does not hold" if more else UNTOLD,
         "loyalty is higher after a prompt answer" if more else "no gain beyond chance is seen",
     )
 
@@ -1820,14 +1818,10 @@ def _of_strategy(drivers: Finding) -> Claim:
     )
 
 
-def _by_sign(
-    low: float, high: float
-) -> tuple[Literal["holds", "does not hold", "not decided"], str]:
+def _by_sign(low: float, high: float) -> tuple[Verdict, str]:
     if low > 0:
         return "holds", "for what they say they will do"
-    return (
-        ("does not hold", "the other way round") if high < 0 else ("not decided", "no link is seen")
-    )
+    return ("does not hold", "the other way round") if high < 0 else (UNTOLD, "no link is seen")
 
 
 def _of_deeds(survey: Survey) -> Claim:
@@ -1861,7 +1855,7 @@ def _of_iso(survey: Survey) -> Claim:
     return Claim(
         *claim,
         f"{short} of {len(dims)}",
-        "does not hold" if short else "holds" if met else "not decided",
+        "does not hold" if short else "holds" if met else UNTOLD,
         "not met" if short else "met" if met else "the gaps lie within their errors",
     )
 
@@ -1889,7 +1883,7 @@ def _of_responsibility(survey: Survey) -> Claim:
         return Claim(*claim, here, "holds", "the right place: service falls shorter here")
     if low > 0:
         return Claim(*claim, here, "does not hold", "service falls less short here")
-    return Claim(*claim, here, "not decided", "no difference is seen")
+    return Claim(*claim, here, UNTOLD, "no difference is seen")
 
 
 def account_review(survey: Survey, prompt_hours: float = sf.PROMPT_HOURS) -> Finding:

@@ -5,8 +5,18 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
-Verdict = Literal["holds", "does not hold", "holds in part", "not decided", "cannot be tested here"]
+Verdict = Literal[
+    "holds",
+    "does not hold",
+    "holds in part",
+    "cannot be told from this book",
+    "cannot be tested here",
+]
 UNTESTED: Verdict = "cannot be tested here"
+UNTOLD: Verdict = "cannot be told from this book"
+#: How far a share may lie from the round figure of a document ("80 %") before anybody would decide
+#: otherwise. No document says; five points are half of the step between two such figures.
+ABOUT = 0.05
 
 
 class Claim(NamedTuple):
@@ -33,19 +43,44 @@ def untested(source: str, says: str, test: str, why: str) -> Claim:
     return Claim(source, says, test, "-", UNTESTED, why)
 
 
-def by_interval(low: float, high: float, claimed: float) -> Verdict:
-    """Whether an interval holds the claimed value: a value outside refutes, one inside does not
-    prove.
+def by_interval(low: float, high: float, claimed: float, margin: float) -> Verdict:
+    """Whether a value is about what is claimed, by its interval.
+
+    An interval that merely holds the claimed value is no proof of it: a book of 30 accounts has
+    an interval that holds almost anything. The claim holds where the whole interval lies within
+    ``margin`` of it (a test of equivalence, two one-sided tests), does not hold where the whole
+    interval lies outside, and cannot be told otherwise.
+
+    Parameters
+    ----------
+    margin : float
+        The difference from the claim that would change no decision, in the unit of the claim.
+
+    Raises
+    ------
+    ValueError
+        If the margin is negative.
+
+    References
+    ----------
+    Schuirmann (1987), A comparison of the two one-sided tests procedure and the power approach,
+    J Pharmacokinet Biopharm 15.
     """
+    if margin < 0:
+        raise ValueError(f"margin is {margin:g}; a difference that does not matter is 0 or more")
     if math.isnan(low) or math.isnan(high):
-        return "not decided"
-    return "holds" if low <= claimed <= high else "does not hold"
+        return UNTOLD
+    if claimed - margin <= low and high <= claimed + margin:
+        return "holds"
+    return "does not hold" if high < claimed - margin or low > claimed + margin else UNTOLD
 
 
-def at_least(low: float, high: float, claimed: float) -> Verdict:
+def at_least(low: float, high: float, claimed: float, margin: float = 0.0) -> Verdict:
     """Whether a value is at least what is claimed, by its interval: decided only where the
-    interval is on one side.
+    interval is on one side of the claim, or of the claim less the ``margin`` that would change no
+    decision.
     """
     if math.isnan(low) or math.isnan(high):
-        return "not decided"
-    return "holds" if low >= claimed else "does not hold" if high < claimed else "not decided"
+        return UNTOLD
+    bar = claimed - margin
+    return "holds" if low >= bar else "does not hold" if high < bar else UNTOLD

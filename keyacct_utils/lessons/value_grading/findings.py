@@ -14,7 +14,7 @@ from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.shared.amounts import abc_classes, top_count
-from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, untested
+from keyacct_utils.lessons.shared.claims import UNTESTED, UNTOLD, Claim, untested
 from keyacct_utils.lessons.shared.comparison import agreement, pairwise_agreement
 from keyacct_utils.lessons.shared.criteria_weights import entropy_weights
 from keyacct_utils.lessons.showing import figures, steps
@@ -2281,7 +2281,7 @@ def _of_two(axes: Finding, other: str, source: str, says: str, apart: str, needs
         return Claim(*claim, here, "holds", apart)
     if low >= SAME:
         return Claim(*claim, here, "does not hold", "the two say nearly the same")
-    return Claim(*claim, here, "not decided", "the interval holds the limit")
+    return Claim(*claim, here, UNTOLD, "the interval holds the limit")
 
 
 def _of_groups(many: Finding, groups: Finding) -> list[Claim]:
@@ -2332,7 +2332,7 @@ def _of_foretelling(chosen: Finding) -> Claim:
     )
     ruled: dict[str, Claim] = {
         "works": Claim(*claim, here, "holds", "foretold better than by chance"),
-        "not told": Claim(*claim, here, "not decided", "chance explains it"),
+        "not told": Claim(*claim, here, UNTOLD, "chance explains it"),
         "inverted": Claim(*claim, here, "does not hold", "the signals point the wrong way"),
     }
     return ruled[found["told"]]
@@ -2368,7 +2368,7 @@ def _of_case(accounts: Accounts, grades: Finding) -> Claim:
         return Claim(*claim, here, "holds", "the other criteria change the list")
     if low >= 0.9:
         return Claim(*claim, here, "does not hold", "nearly the list by sales")
-    return Claim(*claim, here, "not decided", "the interval holds the limit")
+    return Claim(*claim, here, UNTOLD, "the interval holds the limit")
 
 
 def _of_weights(accounts: Accounts, choices: Finding, needs: str) -> Claim:
@@ -2385,7 +2385,7 @@ def _of_weights(accounts: Accounts, choices: Finding, needs: str) -> Claim:
         return Claim(*claim, here, "does not hold", "not without weights that nobody states")
     if high <= 0.1:
         return Claim(*claim, here, "holds", "robust here")
-    return Claim(*claim, here, "not decided", "the interval holds the limit")
+    return Claim(*claim, here, UNTOLD, "the interval holds the limit")
 
 
 def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
@@ -2412,7 +2412,7 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
     p = float(fisher_exact([hits, misses])[1])
     here = f"{hits[0]} of {len(only)} against {hits[1]} of {len(instead)} (p = {p:.3f})"
     if p >= CHANCE:
-        return Claim(*claim, here, "not decided", "chance explains the difference")
+        return Claim(*claim, here, UNTOLD, "chance explains the difference")
     if hits[0] / len(only) > hits[1] / len(instead):
         return Claim(*claim, here, "holds", "the signals beat size")
     return Claim(*claim, here, "does not hold", "size beats the signals")
@@ -2441,7 +2441,7 @@ def _of_paint(accounts: Accounts, paint: Finding) -> list[Claim]:
         kind = (
             Claim(*first, here, "holds", "both readings name the same accounts")
             if found["same"]
-            else Claim(*first, here, "not decided", "the reading decides who is a wildcat")
+            else Claim(*first, here, UNTOLD, "the reading decides who is a wildcat")
         )
     if not found["n_flags"] or not paint.known or not (found["paint"] == "star").any():
         return [kind, untested(*second, "needs two axes of value and a flag of wildcats")]
@@ -2492,7 +2492,7 @@ def _of_invest(accounts: Accounts, cells: Finding, needs: str) -> list[Claim]:
         return [first, Claim(*listed, here, "does not hold", "it misses most of them")]
     if low >= 0.5:
         return [first, Claim(*listed, here, "holds", "it holds most of them")]
-    return [first, Claim(*listed, here, "not decided", "the interval holds one half")]
+    return [first, Claim(*listed, here, UNTOLD, "the interval holds one half")]
 
 
 # --- the account review
