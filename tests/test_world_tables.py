@@ -20,7 +20,9 @@ from keyacct_utils.world import (
     SEED,
     build_core,
     credit_grade,
+    ledger,
     profitability,
+    relationship_levels,
     stream,
     value_grading,
 )
@@ -284,6 +286,88 @@ def _design(tables):
         [level == 1, level == 2, level == 3, (level == 1) * fresh, -gap, frame["account_value"]]
     ).astype(float)
     return x, frame["renewed"].to_numpy(), level
+
+
+def test_a_refusal_takes_its_share_of_the_next_twelve_months_and_of_no_other():
+    renewals = pd.DataFrame({
+        "account_id": ["b", "b", "b", "a", "a"],
+        "date": pd.to_datetime(
+            ["2021-03-09", "2021-12-30", "2022-01-02", "2022-11-05", "2021-01-31"]
+        ),
+        "renewed": [0, 0, 1, 0, 1],
+    })  # fmt: skip
+    kept = relationship_levels.bought_after(
+        renewals, pd.Series(["a", "b"]), pd.Timestamp("2021-01-01"), 24,
+        relationship_levels.Bonds(refusal_loss=0.2),
+    )  # fmt: skip
+    assert kept[0] == pytest.approx([1.0] * 23 + [0.8])
+    # b refused in month 2 (3 to 14 suffer) and in month 11 (12 to 23): both in 12 to 14
+    assert kept[1] == pytest.approx([1.0] * 3 + [0.8] * 9 + [0.64] * 3 + [0.8] * 9)
+    none = relationship_levels.Bonds(refusal_loss=0.0)
+    at = pd.Timestamp("2021-01-01")
+    assert (
+        relationship_levels.bought_after(renewals, pd.Series(["a", "b"]), at, 24, none) == 1
+    ).all()
+
+
+def test_years_move_with_refusals_but_for_those_that_the_plan_states():
+    latent = pd.DataFrame({
+        "growth": [0.10, 0.10, -0.05, 1.20, 0.05], "new": False, "doubled": [False] * 3 + [True, False],
+        "role": ["plain", "efficiency", "growth_only", "plain", "plain"],
+    })  # fmt: skip
+    annual = np.repeat([[8_000_000, 9_000_000, 10_000_000, 11_000_000]], 5, axis=0)
+    annual[3, 2], annual[4, 2] = 5_200_000, 6_000_000
+    kept = np.array([[0.9, 0.95, 0.95, 0.9]] * 5)
+    same = 11_000_000 / (1.026 / 1.018)
+    power = ledger.refused_years(annual, kept, latent, "P")
+    assert (power[:, [0, 3]] == annual[:, [0, 3]]).all()
+    # half way between the years that stay, on a logarithmic scale: both at 0.9
+    assert power[:, 1] == pytest.approx(9_000_000 * 0.95 / 0.9, abs=10)
+    assert power[0, 2] == pytest.approx(10_000_000 * 0.95 / 0.9, abs=10)
+    assert power[1, 2] == pytest.approx(10_000_000 * 0.95 / 0.9, abs=10)
+    assert power[2, 2] == pytest.approx(same / 0.98, abs=10)  # a grower by role falls by 2 %
+    assert power[3, 2] == pytest.approx(same / 2.06, abs=10)  # one that doubled still does
+    assert power[4, 2] == pytest.approx(same / 1.7, abs=10)  # and no other
+    other = ledger.refused_years(annual, kept, latent, "S")
+    assert (other[:, 3] == annual[:, 3]).all()
+    assert other[:, 0] == pytest.approx(annual[:, 0] * 0.9 / 0.9, abs=1)
+    assert other[:, 1] == pytest.approx(annual[:, 1] * 0.95 / 0.9, abs=1)
+    short = ledger.refused_years(annual[:, :2], kept[:, :2], latent, "P")
+    assert (short == annual[:, :2]).all()
+
+
+def test_the_ledger_was_made_with_the_refusals_of_the_book(full):
+    """Three accounts of equal kind would differ by chance; the median of all shows the planted loss
+    month by month: the month before an offer against the second after it.
+    """
+    tables, truth = full
+    loss = truth["relationship_levels"]["share_of_purchases_lost_after_a_refusal"]
+    assert loss == 0.12
+    power = tables["ledger"][tables["ledger"]["line"] == "P"]
+    month = power["date"].dt.year * 12 + power["date"].dt.month
+    sold = power["revenue"].groupby([power["account_id"], month]).sum().unstack(fill_value=0.0)
+    offers = tables["renewals"]
+    at = offers["date"].dt.year * 12 + offers["date"].dt.month
+    inside = at.between(sold.columns[1], sold.columns[-3])
+    row = sold.index.get_indexer(offers.loc[inside, "account_id"])
+    place = (at[inside] - sold.columns[0]).to_numpy()
+    values = sold.to_numpy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = np.log(values[row, place + 1] / values[row, place - 1])
+    usable = np.isfinite(change)
+    refused = (offers.loc[inside, "renewed"] == 0).to_numpy()
+    seen = np.median(change[usable & refused]) - np.median(change[usable & ~refused])
+    assert seen == pytest.approx(np.log(1 - loss), abs=0.025)  # 3 standard errors of the medians
+
+
+def test_visits_of_the_ties_are_those_of_the_final_book():
+    for seed in (SEED, 110):  # with seed 110 a visit fewer is drawn on the final ledger
+        tables, _ = _world(600, 48, seed=seed)
+        acts = tables["activities"]
+        since = acts["date"] >= pd.Timestamp("2024-01-01")
+        counted = acts.loc[since & (acts["type"] == "visit"), "account_id"].value_counts()
+        ties = tables["ties"].set_index("account_id")["visits_year"]
+        assert (ties == counted.reindex(ties.index, fill_value=0)).all()
 
 
 def test_tolerances_are_recovered_with_the_account_value(full):

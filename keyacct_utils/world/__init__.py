@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,12 @@ ADDED = (
     ("satisfaction_index", satisfaction_index, "voice"),
     ("credit_grade", credit_grade, "credit"),
 )
+STREAM = {topic: name for topic, _, name in ADDED}
+
+
+#: The book ends with this year.
+LAST_YEAR = 2024
+Streams = Callable[[str], np.random.Generator]
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,23 @@ class World:
 def stream(seed: int, name: str) -> np.random.Generator:
     """The random stream of one name: no other name's draws change it."""
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(name.encode())]))
+
+
+def _offers(
+    streams: Streams, tables: dict[str, pd.DataFrame], latent: pd.DataFrame, months: int
+) -> dict[str, pd.DataFrame]:
+    """Ties and renewals, drawn on a ledger that knows of no refusal: the answers hang on the last
+    year's purchases and on the visits, and what is bought hangs on the answers. The last year's
+    totals are those of the final ledger.
+    """
+    first = tables | {"ledger": build_ledger(streams, latent, months)[0], "latent": latent}
+    first |= profitability.build(streams(STREAM["profitability"]), first, months)[0]
+    return relationship_levels.build(streams(STREAM["relationship_levels"]), first, months)[0]
+
+
+def first_day(months: int) -> pd.Timestamp:
+    """First day of a book of so many months."""
+    return pd.Timestamp(LAST_YEAR + 1 - months // 12, 1, 1)
 
 
 def _core(
@@ -77,7 +101,11 @@ def _core(
         "managers": build_managers(streams("managers"), accounts),
         "calendar": build_calendar(months),
     }
-    tables["ledger"], ledger_truth = build_ledger(streams, latent, months)
+    tables |= _offers(streams, tables, latent, months)
+    bought = relationship_levels.bought_after(
+        tables["renewals"], latent["account_id"], first_day(months), months
+    )
+    tables["ledger"], ledger_truth = build_ledger(streams, latent, months, bought)
     tables["invoices"], invoice_truth = build_invoices(streams, latent, tables["ledger"], months)
     tables["ahp_matrices"], ahp_truth = build_ahp()
     tables["latent"] = latent
@@ -98,7 +126,7 @@ def _core(
 
 def build_core(accounts: int = 600, months: int = 48, seed: int = SEED) -> dict[str, pd.DataFrame]:
     """The tables that the others are built on: accounts, managers, calendar, ledger, invoices,
-    ahp_matrices, latent.
+    ahp_matrices, latent; and ties and renewals, whose refusals the ledger was made with.
 
     ``latent`` is no table of the book: one row per account, in the order of ``accounts``, with what
     is hidden: risk (standard normal, high = bad payer), quality (payment class A, B, C), terms,

@@ -27,6 +27,8 @@ MEDIANS = {"S": 250_000, "E": 180_000}
 STEADY = 1.7
 #: Red-ink corrections (P) and returns (E) in a book of 600 accounts and 48 months.
 CORRECTIONS = {"P": 60, "E": 45}
+#: What refusals leave of a planned doubling is at least this multiple of the year before.
+STILL_DOUBLED = 2.06
 #: Weights are whole multiples of this fraction, so that the months are found in integers.
 WEIGHT_SCALE = 1_000_000
 #: Seasons by line: relative level of the months January to December.
@@ -154,10 +156,14 @@ def other_years(
 
 
 def month_weights(
-    rng: np.random.Generator, latent: pd.DataFrame, months: int, line: str
+    rng: np.random.Generator,
+    latent: pd.DataFrame,
+    months: int,
+    line: str,
+    bought: np.ndarray | None = None,
 ) -> np.ndarray:
     """Whole weights (accounts x months): season, AR(1) sector factor, AR(1) account noise; 0
-    before the start.
+    before the start. ``bought`` is what refusals leave of the purchases of each month.
     """
     n = len(latent)
     codes, _ = pd.factorize(latent["sector"], sort=True)
@@ -169,9 +175,60 @@ def month_weights(
         sector[:, t] = AR * (sector[:, t - 1] if t else 0) + shock[:, t]
         own[:, t] = AR * (own[:, t - 1] if t else 0) + noise[:, t]
     log = np.tile(np.log(SEASON[line]), months // 12) + sector[codes] + own
-    weights = np.maximum(1, np.rint(np.exp(log) * WEIGHT_SCALE)).astype(np.int64)
+    level = np.exp(log) if bought is None else np.exp(log) * bought
+    weights = np.maximum(1, np.rint(level * WEIGHT_SCALE)).astype(np.int64)
     start = np.where(latent["new"], months - 24 + latent["start_month"], 0).astype(int)
     return np.where(np.arange(months) < start[:, None], 0, weights)
+
+
+def years_kept(weights: np.ndarray, bought: np.ndarray) -> np.ndarray:
+    """What refusals leave of the purchases of each year (accounts x years): the mean over its
+    months; 1 where the account is not there yet. The weights are those after the refusals.
+    """
+    n, months = weights.shape
+    by_year = (n, months // 12, 12)
+    had = (weights / bought).reshape(by_year).sum(axis=2)
+    has = weights.reshape(by_year).sum(axis=2)
+    return np.divide(has, had, out=np.ones(had.shape), where=had > 0)
+
+
+def refused_years(
+    annual: np.ndarray, kept: np.ndarray, latent: pd.DataFrame, line: str
+) -> np.ndarray:
+    """Annual revenue in cents where refusals made accounts buy less.
+
+    What the plan states stays as it is: the last year, in line P the first year too (the list was
+    made of it). The growth of the plan is that of the purchases before refusals took some of
+    them, so the years between move: by their own factor over those of the years that stay. The
+    power classes hang on the growth of line P's last year: no account grows or shrinks by less
+    than NO_GROWTH, one whose role hangs on the sign keeps it, and those that doubled (they alone)
+    still do.
+    """
+    years = annual.shape[1]
+    if years < 3 and line == "P":
+        return annual
+    out = annual.astype(float)
+    for year in range(years - 1):
+        if line == "P" and year == 0:
+            continue
+        late = min(year / (years - 2), 1.0) if line == "P" else 1.0
+        out[:, year] *= kept[:, year] / (kept[:, 0] ** (1 - late) * kept[:, -1] ** late)
+    if line == "P":
+        same = annual[:, -1] / (PRICE_STEPS[2][1] / PRICE_STEPS[1][1])  # without growth
+        held = (~latent["role"].isin(["plain", "important"]) | latent["new"]).to_numpy()
+        grows = np.where(held, latent["growth"] > 0, out[:, -2] < same)
+        clear = np.where(
+            grows,
+            np.minimum(out[:, -2], same / (1 + NO_GROWTH)),
+            np.maximum(out[:, -2], same / (1 - NO_GROWTH)),
+        )
+        out[:, -2] = np.where(
+            latent["doubled"],
+            np.minimum(clear, same / STILL_DOUBLED),
+            np.maximum(clear, same / STEADY),
+        )
+        return np.rint(out / 10).astype(np.int64) * 10
+    return np.rint(out).astype(np.int64)
 
 
 def unit_prices(latent: pd.DataFrame, months: int, line: str) -> np.ndarray:
@@ -254,10 +311,18 @@ def _rows(
 
 
 def build_ledger(
-    streams: Callable[[str], np.random.Generator], latent: pd.DataFrame, months: int
+    streams: Callable[[str], np.random.Generator],
+    latent: pd.DataFrame,
+    months: int,
+    bought: np.ndarray | None = None,
 ) -> tuple[pd.DataFrame, dict[str, dict[str, Any]]]:
     """The ledger, one row per account, line and month (and a few corrections), with what was
     planted in it.
+
+    Parameters
+    ----------
+    bought : accounts x months, the share of its purchases that an account still makes after the
+        offers that it refused; by default all.
     """
     years, n = months // 12, len(latent)
     lines: dict[str, dict[str, object]] = {}
@@ -268,7 +333,9 @@ def build_ledger(
         )
     monthly, back, price, cut, base = {}, {}, {}, {}, {}
     for line, cents in annual.items():
-        weights = month_weights(streams(f"ledger.{line}.months"), latent, months, line)
+        weights = month_weights(streams(f"ledger.{line}.months"), latent, months, line, bought)
+        if bought is not None:
+            cents = annual[line] = refused_years(cents, years_kept(weights, bought), latent, line)
         monthly[line] = split_exactly(cents, weights.reshape(n, years, 12)).reshape(n, months)
         wanted = scaled(CORRECTIONS.get(line, 0) * months // 48, n)
         back[line] = corrections(streams(f"ledger.{line}.corrections"), monthly[line], wanted)

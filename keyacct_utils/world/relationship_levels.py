@@ -2,7 +2,8 @@
 
 Planted: renewals follow P = logistic((tolerance[level] - gap + GAMMA v) / SLOPE) with v the account
 value; good accounts get the higher levels (selection on v); the tolerance of level 1 decays to its
-long-run value as the rival copies the offer (S000-7a; Berry & Parasuraman 1991).
+long-run value as the rival copies the offer (S000-7a; Berry & Parasuraman 1991). An account that
+refused an offer buys less in the twelve months after it: the ledger is made with these refusals.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ VALUE_SPEND = 0.6
 VISIT_WEIGHT = 0.5
 SHARE_LEVEL_2, SHARE_LEVEL_3 = 0.35, 0.15
 OFFERS = 4
+#: Share of its purchases that an account gives to the rival after a refusal, and for how long.
+REFUSAL_LOSS, LOSS_MONTHS = 0.12, 12
 MAX_GAP = 20.0
 #: Months since the offer are floor(48 u^1.5): recent offers are the more frequent.
 MAX_OFFER_MONTHS, OFFER_AGE_POWER = 48, 1.5
@@ -85,6 +88,8 @@ class Bonds:
     prices: tuple[float, float] = (0.60, 0.80)
     #: The line whose sales go with the account value; None: all lines.
     line: str | None = "P"
+    #: Share of the purchases lost in the LOSS_MONTHS months after a refusal.
+    refusal_loss: float = REFUSAL_LOSS
 
 
 LINJIANG = Bonds()
@@ -219,6 +224,26 @@ def _renewals(
     return frame
 
 
+def bought_after(
+    renewals: pd.DataFrame,
+    ids: pd.Series,
+    start: pd.Timestamp,
+    months: int,
+    bonds: Bonds = LINJIANG,
+) -> np.ndarray:
+    """What refusals leave of the purchases of each account and month (accounts x months): each
+    takes its share in the LOSS_MONTHS months after its own.
+    """
+    refused = renewals[renewals["renewed"] == 0]
+    row = pd.Index(ids).get_indexer(refused["account_id"])
+    date = pd.to_datetime(refused["date"])
+    month = ((date.dt.year - start.year) * 12 + date.dt.month - start.month).to_numpy()
+    times = np.zeros((len(ids), months + LOSS_MONTHS + 1))
+    for after in range(1, LOSS_MONTHS + 1):
+        np.add.at(times, (row, month + after), 1)
+    return np.asarray((1 - bonds.refusal_loss) ** times[:, :months])
+
+
 def true_effect(value: np.ndarray, bonds: Bonds = LINJIANG) -> float:
     """Mean over accounts, gaps and months of P(renewed | level 3) - P(renewed | level 1)."""
     gap = (np.arange(40) + 0.5) * MAX_GAP / 40
@@ -240,10 +265,17 @@ def build(
     """Tables ``ties`` and ``renewals`` with what was planted in them.
 
     Reads accounts and ledger; activities (visits of the last twelve months become ``visits_year``)
-    if built. Months: at least 4.
+    if built. Months: at least 4. Where the offers are drawn already, because the ledger was made
+    with their refusals, the tables are those; only the visits are counted anew.
     """
     ids = upstream["accounts"]["account_id"].reset_index(drop=True)
     n = len(ids)
+    if "renewals" in upstream:
+        counted = _last_year_visits(upstream, pd.Index(ids), months)
+        ties = upstream["ties"]
+        ties = ties if counted is None else ties.assign(visits_year=counted)
+        found = {"ties": ties, "renewals": upstream["renewals"]}
+        return found, _planted(ties["account_value"].to_numpy(), bonds)
     last_year = spend(upstream, months, bonds.line).to_numpy()
     mixed = VALUE_SPEND * normal_scores(last_year) + np.sqrt(1 - VALUE_SPEND**2) * rng.normal(
         size=n
@@ -253,8 +285,13 @@ def build(
     level = _levels(rng, value, visits, bonds)
     ties = _ties(rng, ids, value, level, visits, bonds)
     renewals = _renewals(rng, ties, book_start(upstream), joined_month(upstream), months, bonds)
+    return {"ties": ties, "renewals": renewals}, _planted(value, bonds)
+
+
+def _planted(value: np.ndarray, bonds: Bonds) -> dict[str, object]:
+    """The truth of ties and renewals."""
     extra = bonds.tolerance_new - bonds.tolerance[1]
-    truth: dict[str, object] = {
+    return {
         "renewal_rule": "P = logistic((tolerance - gap + gamma * account_value) / slope)",
         "gap_definition": "100 * (1 - rival_price / our_price), uniform on 0-20",
         "tolerance": {str(k): v for k, v in bonds.tolerance.items()},
@@ -273,8 +310,9 @@ def build(
             "3": bonds.share_3,
         },
         "true_effect_3_minus_1": round(true_effect(value, bonds), 4),
+        "share_of_purchases_lost_after_a_refusal": bonds.refusal_loss,
+        "months_of_that_loss": LOSS_MONTHS,
         "kappa_raters": bonds.kappa,
         "rater_error": bonds.rater_error,
         "indicator_probability_by_level": {name: list(p) for name, p in INDICATORS.items()},
     }
-    return {"ties": ties, "renewals": renewals}, truth

@@ -54,7 +54,7 @@ SIZE_POWER, ACCOUNT_SD = 0.45, 0.25
 BONDS = Bonds(
     tolerance={1: 4.0, 2: 9.0, 3: 12.0}, tolerance_new=9.0, half_life=4.0, slope=1.5, gamma=2.0,
     selection=0.60, share_2=0.35, share_3=0.20, offers=8, rater_error=0.15, kappa=0.77,
-    prices=(38.0, 46.0), line=None,
+    prices=(38.0, 46.0), line=None, refusal_loss=0.0,  # its customers buy as before
 )  # fmt: skip
 VOICE = Voice(
     paths={"E": 0.20, "Q": 0.28, "V": 0.45}, correlation={"EQ": 0.3, "EV": 0.4, "QV": 0.35},
