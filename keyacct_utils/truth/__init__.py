@@ -177,7 +177,7 @@ def naive(book: Book, lesson: str) -> pd.DataFrame:
         One row per item and wrong method (``Item.naive``): item, method, planted, found, verdict,
         which has to be FAIL.
     """
-    tables, truth = _Tables(book), known(book.name)
+    tables, truth = _Tables(book), read_folder(book.folder / "truth")
     rows = []
     for item in topic_of(lesson).ITEMS:
         for method in item.naive:
