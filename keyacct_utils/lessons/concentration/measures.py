@@ -12,10 +12,19 @@ import math
 import numpy as np
 import pandas as pd
 
+from keyacct_utils.lessons.concentration.size_intervals import (
+    Measure,
+    SizeInterval,
+    covered,
+    fits_lognormal,
+    sigma_limits,
+    size_interval,
+)
 from keyacct_utils.lessons.concentration.size_models import (
     fit_lognormal_sigma,
     flag_outliers,
     largest_share_draws,
+    lognormal_effective_number,
     lognormal_gini,
     lognormal_sigma,
     lognormal_top_share,
@@ -33,27 +42,38 @@ from keyacct_utils.lessons.shared.amounts import (
     accounts_to_reach,
     ascending_shares,
     positive_part,
+    share_of_top,
     top_count,
 )
-from keyacct_utils.lessons.shared.resampling import bootstrap_interval, bootstrap_rank_intervals
+from keyacct_utils.lessons.shared.rank_shrinkage import shrunken_ranks
+from keyacct_utils.lessons.shared.resampling import (
+    bootstrap_interval,
+    bootstrap_rank_intervals,
+    tail_bootstrap_interval,
+)
 
 __all__ = [
     "HHI_GUIDELINES",
     "HHI_POINTS",
     "Interval",
+    "Measure",
     "PositivePart",
+    "SizeInterval",
     "abc_classes",
     "accounts_to_reach",
     "bootstrap_interval",
     "bootstrap_rank_intervals",
     "concentration_table",
+    "covered",
     "effective_number",
     "fit_lognormal_sigma",
+    "fits_lognormal",
     "flag_outliers",
     "gini",
     "hhi",
     "hhi_band",
     "largest_share_draws",
+    "lognormal_effective_number",
     "lognormal_gini",
     "lognormal_sigma",
     "lognormal_top_share",
@@ -61,7 +81,12 @@ __all__ = [
     "pareto_alpha",
     "pareto_gini",
     "positive_part",
+    "share_of_top",
+    "shrunken_ranks",
     "sigma_for_top_share",
+    "sigma_limits",
+    "size_interval",
+    "tail_bootstrap_interval",
     "top_count",
     "top_share",
 ]

@@ -216,6 +216,29 @@ def fit_lognormal_sigma(
     )
 
 
+def _books(sigma: float, n: int, draws: int, random_state: int) -> tuple[Floats, Floats]:
+    """Total and sum of squares of lognormal books, the largest account of each being 1.
+
+    The 200 largest are drawn as uniform order statistics (ratios of exponential sums); the sum of
+    the others, given the smallest of these, is drawn from a normal with the mean and variance of
+    the truncated lognormal, and the sum of their squares is its mean.
+    """
+    lognormal_top_share(sigma)
+    rng, m = np.random.default_rng(random_state), min(at_least("n", n, 1), TOP_SIMULATED)
+    waits = np.cumsum(rng.standard_exponential((at_least("draws", draws, 1), m)), axis=1)
+    score = -ndtri(waits / (waits[:, -1] + rng.standard_gamma(n + 1 - m, draws))[:, None])
+    amounts = np.exp(sigma * (score - score[:, :1]))
+    total, squares = amounts.sum(axis=1), (amounts**2).sum(axis=1)
+    if n > m:
+        top, cut = score[:, 0], score[:, -1]
+        mean = np.exp(sigma**2 / 2 - sigma * top + log_ndtr(cut - sigma) - log_ndtr(cut))
+        square = np.exp(2 * sigma**2 - 2 * sigma * top + log_ndtr(cut - 2 * sigma) - log_ndtr(cut))
+        spread = np.sqrt((n - m) * np.maximum(square - mean**2, 0))
+        total += np.maximum((n - m) * mean + spread * rng.standard_normal(draws), 0)
+        squares += (n - m) * square
+    return total, squares
+
+
 def largest_share_draws(
     sigma: float, n: int, *, draws: int = 10_000, random_state: int = 0
 ) -> Floats:
@@ -232,26 +255,46 @@ def largest_share_draws(
 
     Notes
     -----
-    The 200 largest are drawn as uniform order statistics (ratios of exponential sums); the sum of
-    the others, given the smallest of these, is drawn from a normal with the mean and variance of
-    the truncated lognormal. Exact up to n = 200, and the time does not depend on n.
+    The 200 largest are drawn one by one, of the others only the sum. Exact up to n = 200, and the
+    time does not depend on n.
 
     References
     ----------
     David & Nagaraja 2003, Order Statistics, section 2.5.
     """
-    lognormal_top_share(sigma)
-    rng, m = np.random.default_rng(random_state), min(at_least("n", n, 1), TOP_SIMULATED)
-    waits = np.cumsum(rng.standard_exponential((at_least("draws", draws, 1), m)), axis=1)
-    score = -ndtri(waits / (waits[:, -1] + rng.standard_gamma(n + 1 - m, draws))[:, None])
-    total = np.exp(sigma * (score - score[:, :1])).sum(axis=1)
-    if n > m:
-        top, cut = score[:, 0], score[:, -1]
-        mean = np.exp(sigma**2 / 2 - sigma * top + log_ndtr(cut - sigma) - log_ndtr(cut))
-        square = np.exp(2 * sigma**2 - 2 * sigma * top + log_ndtr(cut - 2 * sigma) - log_ndtr(cut))
-        spread = np.sqrt((n - m) * np.maximum(square - mean**2, 0))
-        total += np.maximum((n - m) * mean + spread * rng.standard_normal(draws), 0)
-    return np.sort(1 / total)
+    return np.sort(1 / _books(sigma, n, draws, random_state)[0])
+
+
+def effective_number_draws(
+    sigma: float, n: int, draws: int = 2_000, random_state: int = 0
+) -> Floats:
+    """Effective numbers of simulated lognormal books of this sigma and n accounts."""
+    total, squares = _books(sigma, n, draws, random_state)
+    return np.asarray(total**2 / squares)
+
+
+def lognormal_effective_number(
+    sigma: float, n: int, *, draws: int = 2_000, random_state: int = 0
+) -> float:
+    """What is the effective number of a lognormal book of this sigma and n accounts: the median?
+
+    Parameters
+    ----------
+    sigma : sd of natural logs, >= 0.
+    n : accounts, >= 1.
+    draws, random_state : simulated books, seed.
+
+    Returns
+    -------
+    float between 1 and n : median of (sum x)^2 / sum x^2 over the books. The limit for many
+        accounts, n exp(-sigma^2), is far below it in books that are met: 33 against 61 at sigma
+        1.7 and 600 accounts.
+
+    References
+    ----------
+    David & Nagaraja 2003, Order Statistics, section 2.5.
+    """
+    return float(np.median(effective_number_draws(sigma, n, draws, random_state)))
 
 
 def flag_outliers(
