@@ -8,7 +8,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from keyacct_utils.lessons.shared.claims import UNTOLD, at_least, by_interval, untested
+from keyacct_utils.lessons.shared.claims import (
+    UNTOLD,
+    Claim,
+    at_least,
+    by_chance,
+    by_interval,
+    untested,
+)
 from keyacct_utils.lessons.showing import finding as module
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -177,6 +184,25 @@ def test_verdicts_follow_from_intervals():
     found = steps.verdicts([untested("S000-2a", "says", "test", "needs a date")])
     assert str(found) == "Of 1 claim, 0 could be tested on this book: 0 held, 0 did not."
     assert found.data["claims"][0][4] == "cannot be tested here"
+
+
+def test_a_table_of_verdicts_says_how_many_chance_would_bring():
+    tested = Claim("S000-2a", "says", "test", "0.8", "holds")
+    exact = tested._replace(tests=0)
+    in_two_parts = tested._replace(verdict="holds in part", tests=2)
+    left_out = untested("S000-2b", "says", "test", "needs a date")
+    assert by_chance([tested, exact, in_two_parts, left_out]) == (3, pytest.approx(0.15))
+    assert by_chance([tested] * 20) == (20, pytest.approx(1.0))
+    found = steps.verdicts([tested, exact, in_two_parts, left_out])
+    assert str(found).endswith(
+        "These verdicts rest on 3 tests at 5 %. Were there nothing to find, chance alone would "
+        "decide 0.15 of them, on average."
+    )
+    assert "chance" not in str(steps.verdicts([exact, left_out]))
+    with pytest.raises(ValueError, match="level is 1: expected a fraction"):
+        by_chance([tested], 1)
+    with pytest.raises(ValueError, match="below 0"):
+        by_chance([tested._replace(tests=-1)])
 
 
 def test_minutes_follow_from_what_a_reader_meets():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 Verdict = Literal[
@@ -17,6 +18,9 @@ UNTOLD: Verdict = "cannot be told from this book"
 #: How far a share may lie from the round figure of a document ("80 %") before anybody would decide
 #: otherwise. No document says; five points are half of the step between two such figures.
 ABOUT = 0.05
+#: Of a test that a verdict rests on: the chance of a decision where there is nothing to find. An
+#: interval of 95 % is such a test.
+LEVEL = 0.05
 
 
 class Claim(NamedTuple):
@@ -31,6 +35,9 @@ class Claim(NamedTuple):
     verdict: Verdict
     #: What the verdict rests on, in a few words.
     why: str = ""
+    #: Tests (or intervals of 95 %) that the verdict rests on; 0 where it is arithmetic without
+    #: error, such as a document's own formula.
+    tests: int = 1
 
     @property
     def ruling(self) -> str:
@@ -40,7 +47,43 @@ class Claim(NamedTuple):
 
 def untested(source: str, says: str, test: str, why: str) -> Claim:
     """A claim that this book cannot test, with the column or the rows that would allow it."""
-    return Claim(source, says, test, "-", UNTESTED, why)
+    return Claim(source, says, test, "-", UNTESTED, why, 0)
+
+
+def by_chance(claims: Sequence[Claim], level: float = LEVEL) -> tuple[int, float]:
+    """How many tests do these verdicts rest on, and how many would chance alone decide?
+
+    Parameters
+    ----------
+    claims : of one table, those that could not be tested included
+    level : chance of each test to decide where there is nothing to find
+
+    Returns
+    -------
+    tuple : number of tests, and ``level`` times it
+
+    Raises
+    ------
+    ValueError
+        If the level is not a fraction between 0 and 1, or a claim says that it rests on fewer than
+        0 tests.
+
+    Notes
+    -----
+    The expected number of decisions by chance adds up whether or not the tests depend on each
+    other; the chance of at least one does not, so it is not given.
+
+    References
+    ----------
+    Benjamini & Hochberg (1995), Controlling the false discovery rate, Journal of the Royal
+    Statistical Society B 57(1), 289-300.
+    """
+    if not 0 < level < 1:
+        raise ValueError(f"level is {level:g}: expected a fraction between 0 and 1")
+    if odd := [claim.says for claim in claims if claim.tests < 0]:
+        raise ValueError(f"tests of {odd[0]!r} are below 0: expected 0 or more")
+    tests = sum(claim.tests for claim in claims if claim.verdict != UNTESTED)
+    return tests, level * tests
 
 
 def by_interval(low: float, high: float, claimed: float, margin: float) -> Verdict:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from keyacct_utils.lessons.catalogue import needs_table
-from keyacct_utils.lessons.shared.claims import UNTESTED, Claim
+from keyacct_utils.lessons.shared.claims import LEVEL, UNTESTED, Claim, by_chance
 from keyacct_utils.lessons.shared.declaration import Lesson
 from keyacct_utils.lessons.showing.finding import Finding, unknown
 from keyacct_utils.lessons.showing.templates import write
@@ -34,9 +34,11 @@ def needs(lesson: Lesson) -> Finding:
 
 
 def verdicts(claims: Sequence[Claim]) -> Finding:
-    """What the documents claim, with the test made here and the verdict on this book."""
+    """What the documents claim, with the test made here and the verdict on this book, and how
+    many verdicts chance alone would bring.
+    """
     tested = [claim for claim in claims if claim.verdict != UNTESTED]
-    numbers = {
+    numbers: dict[str, Any] = {
         "claims": len(claims),
         "tested": len(tested),
         "holding": sum(claim.verdict == "holds" for claim in tested),
@@ -55,9 +57,16 @@ def verdicts(claims: Sequence[Claim]) -> Finding:
         "Of {claims:count claim}, {tested} could be tested on this book: {holding} held, {failing} "
         "did not, {open} held in part or could not be decided."
     )
-    says = (some_open if numbers["open"] else decided,)
-    data = {"claims": [list(item) for item in claims]}
-    return Finding(numbers, says, table, prose=True, data=data)
+    says = [some_open if numbers["open"] else decided]
+    tests, chance = by_chance(claims)
+    if tests:
+        numbers |= {"tests": tests, "level": LEVEL, "by_chance": chance}
+        says.append(
+            "These verdicts rest on {tests:count test} at {level:percent0}. Were there nothing to "
+            "find, chance alone would decide {by_chance:.2f} of them, on average."
+        )
+    data = {"claims": [list(item[:-1]) for item in claims]}  # all but the number of tests
+    return Finding(numbers, tuple(says), table, prose=True, data=data)
 
 
 def review(
