@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
@@ -9,6 +12,8 @@ from gallery import books
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import missing
 from keyacct_utils.lessons.profitability import findings as lesson
+from keyacct_utils.lessons.shared.amounts import share_of_top
+from keyacct_utils.lessons.showing.words import percent
 
 #: Gross profits 300, 40, 120, -30, 70: 530 made, 500 left.
 FIVE = "account_id,revenue,cost_goods\nAnhe,1000,700\nBoda,800,760\nChenxi,500,380\nDafeng,300,330\nEnkang,200,130\n"
@@ -45,7 +50,9 @@ def test_peak_and_erosion_of_five_accounts(five):
     assert found.numbers["peak"] == pytest.approx(530 / 500)
     assert found.numbers["erosion"] == pytest.approx(30 / 530)
     # the best of five is a fifth of the accounts: 300 of the 500 that are left
-    assert found.sentences()[0] == "The best account makes 60 % of the net profit."
+    assert found.sentences()[0] == (
+        "The best account makes 60 % of the gross margin of all; too few accounts for an interval."
+    )
     assert found.title == (
         "The curve peaks at 106 % of the total profit, losses take 6 % of the peak back"
     )
@@ -176,15 +183,19 @@ def test_a_total_near_nothing_decides_no_share(known):
 def test_the_best_fifth_is_measured_against_the_net_profit(linjiang):
     costs = lesson.known_costs(linjiang, credit_days="T1=35, T2=62, T3=92", credit_line="P")
     here, ruling = verdict(costs, "20 % of customers bring 80 % of profit")
-    assert here.startswith("140 %")
+    assert percent(share_of_top(costs.profit, 0.2).share, 0) == here.partition(" (")[0]
     assert ruling == (
-        "does not hold: more than that; more than all of it, since losses take the rest back"
+        "does not hold: the whole interval lies above 80 % by more than 5 points; more than all of "
+        "it, since losses take the rest back"
     )
-    assert "The best 120 accounts, 20 % of all, make 140 % of the net profit." in (
-        lesson.whale_shape(costs).sentences()
-    )
-    # 36 of them make 281.9 m of the 283.3 m that are left, the 37th another 2.8 m
-    assert lesson.best_lost(costs).numbers["fewest"] == 37
+    # the few of the figure are those of the claim and of lesson 01
+    found = lesson.whale_shape(costs)
+    assert found.numbers["best_part"] == share_of_top(costs.profit, 0.2).share > 1
+    assert "profit after goods, credit and service of all" in found.sentences()[0]
+    assert found.sentences()[1].startswith("That is more than all of it")
+    ordered = np.sort(costs.profit)[::-1].cumsum()
+    fewest = lesson.best_lost(costs).numbers["fewest"]
+    assert ordered[fewest - 2] < costs.profit.sum() <= ordered[fewest - 1]
 
 
 def test_rows_without_a_cost_are_told(known):
@@ -218,7 +229,40 @@ def test_drivers_in_proportion_have_no_rates(known):
 def test_a_cost_without_a_driver_is_seen(known):
     found = lesson.rates(known("pools_without_driver"))
     assert found.numbers["driverless"] == pytest.approx(1, abs=1e-6)
-    assert any("are too high" in text for text in found.sentences())
+    assert found.sentences()[1].startswith(
+        "A cost that every pool has and no driver moves is 100.0 % (100.0 % to 100.0 %)"
+    )
+    # pools that all cost the same have no difference to tell, and no account is charged
+    assert found.sentences()[-1].startswith("All pools cost the same")
+    assert known("pools_without_driver").profits["service"].sum() == pytest.approx(0, abs=1e-6)
+
+
+def _with_pools(costs, spent, counts):
+    return replace(costs, pools=counts.assign(cost=spent))
+
+
+def test_rates_that_tell_nothing_charge_nobody(known):
+    """A cost that no driver moves was charged to the drivers: .92 of pure noise, and said so."""
+    rng = np.random.default_rng(4)
+    counts = pd.DataFrame(rng.poisson(30, (120, 2)), columns=["visits", "calls"])
+    noise = pd.Series(rng.gamma(9, 1000, 120))
+    found = lesson.rates(_with_pools(known("nobody_loses"), noise, counts))
+    assert found.numbers["told"] < 0.05 and found.numbers["driverless"] > 0.7
+    assert found.sentences()[-1] == ("**That is less than 50 %: charge nobody by these rates.**")
+    half = 3000.0 + counts @ [60.0, 40.0]
+    found = lesson.rates(_with_pools(known("nobody_loses"), half, counts))
+    assert found.numbers["driverless"] == pytest.approx(3000 * 120 / half.sum())
+    assert found.numbers["moved"] == pytest.approx(1 - found.numbers["driverless"])
+    assert 0.45 < found.numbers["driverless"] < 0.55 and found.numbers["told"] > 0.999
+
+
+def test_the_months_of_two_lines_are_one_count(write_book):
+    """P in January and February, S in February and March: three months, where each line has two."""
+    rows = ["A,2024-01-05,P", "A,2024-02-05,P", "A,2024-02-09,S", "A,2024-03-05,S",
+            "B,2024-01-05,P", "B,2024-02-05,P"]  # fmt: skip
+    ledger = "account_id,date,line,revenue,cost_goods\n" + "".join(f"{row},10,7\n" for row in rows)
+    criteria, falling = lesson._criteria(lesson.known_costs(Book.open(write_book(ledger))))
+    assert criteria["months with a purchase"].to_dict() == {"A": 3, "B": 2} and not falling
 
 
 def test_rates_of_exact_pools(known):
@@ -424,7 +468,11 @@ def test_case_d_of_other_years_is_named(known):
     assert not found.numbers["case_d"] and found.numbers["elsewhere"] == ["2023-2024"]
     assert "Sales rose and profit fell in 2023-2024" in found.sentences(markup=False)[-1]
     _, said = verdict(costs, "sales up, profit down")
-    assert said == "does not hold: in these two years; it does in 2023-2024"
+    # two parts, each with its own interval; the pair of years in which both hold is named
+    assert said == (
+        "holds in part: profit fell by its whole interval, and sales did not rise; "
+        "in 2023-2024 both did"
+    )
     assert lesson.years(known("returns_of_old", compared="2023-2024")).numbers["case_d"]
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from keyacct_utils.lessons.concentration.measures import gini
 from keyacct_utils.lessons.profitability import account_profit as pf
+from keyacct_utils.lessons.profitability.persistence import expected_margins, lasting_interval
 from keyacct_utils.truth import profitability as planted
 from keyacct_utils.world import build
 
@@ -47,10 +48,61 @@ class TestRates:
         # With calls at 0 the slope through the origin is sum(xy) / sum(xx) = 282 / 30.
         assert found["calls"] == 0 and found["visits"] == pytest.approx(282 / 30)
 
-    def test_a_cost_that_no_driver_moves_needs_a_column_of_ones(self):
-        found = pf.recover_driver_rates(COSTS + 100, COUNTS.assign(fixed=1), draws=5)["rate"]
-        np.testing.assert_allclose(found, [10, 1, 100], atol=1e-8)
-        assert pf.recover_driver_rates(COSTS + 100, COUNTS, draws=5)["rate"].min() > 5
+    def test_a_cost_that_no_driver_moves_is_none_of_the_rates(self):
+        fit = pf.fit_pools(COSTS + 100, COUNTS, draws=5)
+        np.testing.assert_allclose(fit.rates["rate"], [10, 1], atol=1e-8)
+        assert fit.driverless.estimate == pytest.approx(100)
+        # 5 x 100 of 132 + 500
+        assert fit.driverless_share.estimate == pytest.approx(500 / 632)
+        # without it the rates carry it
+        assert pf.recover_driver_rates(COSTS + 100, COUNTS, driverless=False)["rate"].min() > 5
+
+    def test_half_without_a_driver_is_half(self):
+        counts = pd.DataFrame(np.random.default_rng(1).poisson(40, (96, 2)), columns=["a", "b"])
+        moved = counts @ [100.0, 50.0]
+        fit = pf.fit_pools(moved + moved.mean(), counts, draws=50)
+        assert fit.rates["share"].sum() == pytest.approx(0.5)
+        assert fit.driverless_share.estimate == pytest.approx(0.5)
+        assert fit.driverless_share.low == pytest.approx(0.5, abs=0.05)
+        # the fit without it seems to explain nearly all, at rates of twice their size
+        naive = pf.fit_pools(moved + moved.mean(), counts, driverless=False, draws=5)
+        assert naive.rates["share"].sum() > 0.95 and (naive.rates["rate"] > [160, 80]).all()
+
+    def test_pure_noise_tells_nothing(self):
+        told, shares, naive = [], [], []
+        for seed in range(20):
+            rng = np.random.default_rng(seed)
+            counts = pd.DataFrame(rng.poisson(40, (96, 3)), columns=list("abc"))
+            fit = pf.fit_pools(pd.Series(rng.gamma(9, 100, 96)), counts, draws=20)
+            told.append(fit.told.estimate)
+            shares.append(fit.rates["share"].sum())
+            naive.append(pf.fit_pools(pd.Series(rng.gamma(9, 100, 96)), counts,
+                                      driverless=False, draws=1).rates["share"].sum())  # fmt: skip
+        assert abs(np.mean(told)) < 0.05 and max(told) < 0.15
+        assert np.mean(shares) < 0.4 < 0.9 < np.mean(naive)
+
+    def test_what_is_told_by_hand(self):
+        # one driver, exact: every pool left out is told exactly; and its errors are those of the mean
+        counts = pd.DataFrame({"visits": [1.0, 2, 4, 8]})
+        assert pf.fit_pools(pd.Series([15.0, 25, 45, 85]), counts, draws=5).told.estimate == (
+            pytest.approx(1)
+        )
+        # a driver that says the opposite: each fit is the mean of the other three, so 0
+        down = pf.fit_pools(pd.Series([80.0, 40, 20, 10]), counts, draws=5)
+        assert down.rates["rate"].tolist() == [0] and down.told.estimate == pytest.approx(0)
+
+    def test_each_resample_is_fitted_without_negative_rates(self):
+        # plain least squares gives calls -3: a resample fitted so would begin below 0
+        counts = pd.DataFrame({"visits": [1, 2, 3, 4.0, 5, 6], "calls": [0, 1, 0, 1.0, 0, 1]})
+        cost = 10 * counts["visits"] - 3 * counts["calls"] + [0, 1, -1, 0, 1, -1]
+        found = pf.fit_pools(cost, counts, driverless=False, draws=200).rates
+        assert (found["low"] >= 0).all() and found.loc["calls", "high"] < 3
+        # and the fit is made anew in each: exact pools of two kinds have two rates, not one
+        two = pf.fit_pools(
+            pd.Series([10.0, 20, 30, 80, 100, 120]), pd.DataFrame({"visits": [1, 2, 3, 4, 5, 6]}),
+            driverless=False, draws=200,
+        ).rates  # fmt: skip
+        assert two["low"].iloc[0] < two["rate"].iloc[0] - 1 < two["high"].iloc[0] - 1
 
     def test_intervals_cover_in_noisy_pools(self):
         rng, inside = np.random.default_rng(3), []
@@ -74,6 +126,7 @@ class TestRates:
             (COSTS * 0, COUNTS, "all 5 costs are zero"),
             (COSTS, COUNTS.assign(quotes=0), "quotes never occurs"),
             (COSTS, COUNTS.assign(both=COUNTS["visits"] * 2), "move together, only 2"),
+            (COSTS, COUNTS.assign(team=1), "add up to the same in every pool"),
             (COSTS, COUNTS[[]], "one column per driver"),
             (COSTS, COUNTS.astype(str).replace("7", "seven"), "not numbers: 'seven'"),
         ],
@@ -274,25 +327,24 @@ class TestWhale:
                 function(profit)
 
     def test_adjusted_gini_by_hand(self):
-        # 3, 1, -1: pairs |3-1| + |3+1| + |1+1| = 8, twice 16; 2 x 2 x (4 + 1) = 20.
-        assert pf.adjusted_gini([3, 1, -1]) == pytest.approx(16 / 20)
+        # 3, 1, -1: pairs |3-1| + |3+1| + |1+1| = 8, twice 16; 2 x 3 x (4 + 1) = 30.
+        assert pf.adjusted_gini([3, 1, -1]) == pytest.approx(16 / 30)
         # The example vector of the R package GiniWegNeg, with unit weights: by ranks, ascending,
         # 6 x 15 + 4 x 10 + 2 x 7 + 0 + 2 x 4 + 4 x 11 + 6 x 40 = 436 once, 872 both ways; gains 57, losses 32.
+        # The package divides by n - 1; here it is n, as in lesson 01.
         example = [-7, -15, 11, -10, 2, 4, 40]
-        assert pf.adjusted_gini(example) == pytest.approx(872 / (2 * 6 * 89))
+        assert pf.adjusted_gini(example) == pytest.approx(872 / (2 * 7 * 89))
 
     def test_adjusted_gini_ends(self):
         assert (
-            pf.adjusted_gini([0, 0, 7, 0, -3]) == pytest.approx(1)
+            pf.adjusted_gini([0, 0, 7, 0, -3]) == pytest.approx(1 - 1 / 5)
             and pf.adjusted_gini([4, 4, 4]) == 0
         )
         assert math.isnan(pf.adjusted_gini([0, 0])) and math.isnan(pf.adjusted_gini([5]))
 
     @given(st.lists(st.floats(0.01, 1e6), min_size=2, max_size=30))
     def test_without_losses_it_is_the_gini(self, values):
-        assert pf.adjusted_gini(values) == pytest.approx(
-            gini(values) * len(values) / (len(values) - 1), abs=1e-9
-        )
+        assert pf.adjusted_gini(values) == pytest.approx(gini(values), abs=1e-9)
         assert pf.whale_peak(values).peak == pytest.approx(1) and pf.erosion(
             values
         ) == pytest.approx(0, abs=1e-12)
@@ -324,6 +376,13 @@ class TestWhale:
         assert pf.dependence([5.0]).empty
         with pytest.raises(ValueError, match="counts must be at least 1"):
             pf.dependence(self.HAND, (0,))
+
+    def test_only_accounts_that_make_a_profit_are_lost_as_the_best(self):
+        # once: "without the best 50" took 12 loss-makers away with the 38 that made a profit
+        profit = series([10.0] * 38 + [-5.0] * 22)
+        found = pf.dependence(profit, (1, 20, 50))
+        assert found["left"].to_dict() == {1: 260.0, 20: 70.0, 38: -110.0}
+        assert pf.dependence([-1.0, -2.0, -3.0], (1, 2)).empty
 
     def test_band(self):
         rng = np.random.default_rng(1)
@@ -693,3 +752,61 @@ def test_many_accounts_take_seconds():
     profits = pf.account_profit(sales)
     assert len(pf.action_list(profits)) == len(pf.whale_curve(profits["profit"])) == n
     assert len(pf.profit_bridge(sales, sales)) == n and 0 < pf.adjusted_gini(profits["profit"]) < 1
+
+
+class TestLasting:
+    #: Margins of three accounts: two years, three years, one year.
+    ROWS = pd.DataFrame(
+        {"account_id": list("AABBBC"), "margin": [0.10, 0.14, 0.30, 0.33, 0.27, 0.05]}
+    )
+
+    def test_by_hand(self):
+        found = expected_margins(self.ROWS)
+        # inner squares .0008 + .0018 on 6 - 3 degrees of freedom
+        within = 0.0026 / 3
+        # means .12, .30, .05; all six .19333: 2 x .0733^2 + 3 x .10667^2 + .1433^2, on 2
+        grand = 1.19 / 6
+        square = 2 * (0.12 - grand) ** 2 + 3 * (0.30 - grand) ** 2 + (0.05 - grand) ** 2
+        # unequal groups: (6 - 14 / 6) / 2
+        between = (square / 2 - within) / ((6 - 14 / 6) / 2)
+        assert (found.within, found.between) == pytest.approx((within, between))
+        assert found.lasting == pytest.approx(between / (between + within))
+        kept = [between / (between + within / years) for years in (2, 3, 1)]
+        assert found.accounts["kept"].tolist() == pytest.approx(kept)
+        weight = np.array([1 / (between + within / years) for years in (2, 3, 1)])
+        mean = weight @ [0.12, 0.30, 0.05] / weight.sum()
+        expected = [mean + k * (m - mean) for k, m in zip(kept, (0.12, 0.30, 0.05), strict=True)]
+        assert found.accounts["expected"].tolist() == pytest.approx(expected)
+
+    def test_chance_alone_returns_to_the_mean_and_what_lasts_stays(self):
+        rng = np.random.default_rng(2)
+        ids = np.repeat(np.arange(400), 2).astype(str)
+        chance = pd.DataFrame({"account_id": ids, "margin": rng.normal(0.05, 0.1, 800)})
+        low, high = lasting_interval(chance, draws=100)
+        assert expected_margins(chance).lasting < 0.15 and low < 0.05 < 0.25 > high
+        lasts = chance.assign(margin=np.repeat(rng.normal(0.05, 0.1, 400), 2))
+        assert expected_margins(lasts).lasting == pytest.approx(1)
+
+    def test_variances_are_without_bias_in_unequal_groups(self):
+        # between .04, within .09; one to five years, means of 200 books of 60 accounts
+        rng, found = np.random.default_rng(5), []
+        years = np.tile([1, 1, 2, 3, 5], 12)
+        ids = np.repeat(np.arange(60).astype(str), years)
+        for _ in range(200):
+            margin = np.repeat(rng.normal(0, 0.2, 60), years) + rng.normal(0, 0.3, len(ids))
+            book = expected_margins(pd.DataFrame({"account_id": ids, "margin": margin}))
+            found.append((book.between, book.within))
+        assert np.mean(found, axis=0) == pytest.approx([0.04, 0.09], rel=0.06)
+
+    @pytest.mark.parametrize(
+        ("rows", "message"),
+        [
+            (ROWS.assign(margin=NAN), "6 of 6 rows lack"),
+            (ROWS[:2], "at least two accounts"),
+            (ROWS.drop_duplicates("account_id"), "one with two years"),
+            (ROWS.drop(columns="margin"), "lacks 1 column"),
+        ],
+    )
+    def test_bad_input(self, rows, message):
+        with pytest.raises(ValueError, match=message):
+            expected_margins(rows)

@@ -159,7 +159,30 @@ class Costs:
         """Cost of one unit of each driver; empty where it is not known."""
         if not self.served:
             return pd.Series(dtype=float)
-        return pf.recover_driver_rates(self.used.cost, self.used.counts, draws=1)["rate"]
+        return self.fit(draws=1).rates["rate"]
+
+    @property
+    def driverless(self) -> bool:
+        """Whether the pools can tell a cost that no driver moves from the rates."""
+        counts = self.used.counts.assign(own=1.0).to_numpy()
+        if len(counts) <= counts.shape[1]:
+            return False
+        scaled = counts / np.linalg.norm(counts, axis=0)
+        return int(np.linalg.matrix_rank(scaled)) == counts.shape[1]
+
+    def fit(self, draws: int) -> pf.PoolFit:
+        """What the cost pools say, with a cost that no driver moves where they can tell it."""
+        return pf.fit_pools(
+            self.used.cost, self.used.counts, driverless=self.driverless, draws=draws
+        )
+
+    @property
+    def left_of(self) -> str:
+        """What a profit here is, in words: a gross margin where no other cost is known."""
+        less = ["goods", *["credit"] * self.invoiced, *["service"] * self.served]
+        if len(less) == 1:
+            return "gross margin"
+        return f"profit after {', '.join(less[:-1])} and {less[-1]}"
 
     def counts_of(self, activities: pd.DataFrame) -> pd.DataFrame | None:
         """Driver counts by account, of the drivers with a rate; None where there are none."""

@@ -8,7 +8,7 @@ from typing import Any, Concatenate, Literal, NamedTuple, ParamSpec
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, spearmanr
+from scipy.stats import fisher_exact, norm, spearmanr
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from keyacct_utils.lessons.profitability import LESSON
@@ -16,7 +16,9 @@ from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability import figures as own_figures
 from keyacct_utils.lessons.profitability.costs import KNOWN, NEW, OLD, OTHERS, Costs, NoRates
 from keyacct_utils.lessons.profitability.costs import known_costs as known_costs
+from keyacct_utils.lessons.profitability.persistence import expected_margins, lasting_interval
 from keyacct_utils.lessons.profitability.profit_actions import (
+    AGREE,
     AVOIDABLE_SERVICE,
     CREDIT,
     DROP,
@@ -25,10 +27,11 @@ from keyacct_utils.lessons.profitability.profit_actions import (
     SERVICE,
     SPECIAL,
     STANDARD,
+    STARTS,
     TOP_SHARE,
     WATCH,
 )
-from keyacct_utils.lessons.shared.amounts import top_count
+from keyacct_utils.lessons.shared.amounts import share_of_top, top_count
 from keyacct_utils.lessons.shared.claims import (
     ABOUT,
     UNTOLD,
@@ -49,8 +52,11 @@ DRAWS = 500
 FEW = 30
 #: Fewer accounts are told by name, not counted action by action (assumption).
 FEWEST_LISTED = 10
-#: From this part of the cost of the pools on, a cost that no driver moves spoils the rates.
-DRIVERLESS = 0.05
+#: Rates that tell less than this of the differences between pools should charge nobody. No source
+#: says; half is where they tell more than they leave.
+TOLD_LEAST = 0.5
+#: A cause counts from this part of the fall on. No source says.
+CAUSE = 0.1
 #: The claim of the documents: so much of the profit.
 CLAIMED = 0.8
 #: Why the cost to serve is not known, and what would tell it.
@@ -120,17 +126,22 @@ def _part(amount: float, whole: float) -> float:
 
 
 def _resampled(
-    values: np.ndarray, of: Callable[[np.ndarray], float], draws: int
+    values: np.ndarray,
+    of: Callable[[np.ndarray], float],
+    draws: int,
+    above_zero: bool = False,
 ) -> tuple[float, float]:
     """95 % percentile interval over accounts drawn anew; rows of ``values`` are accounts.
 
-    A draw without an answer counts as infinitely high; too few accounts give no interval.
+    A draw without an answer counts as infinitely high, and with ``above_zero`` so does one whose
+    total is not above zero; too few accounts give no interval.
     """
     n = len(values)
     if n < FEW:
         return np.nan, np.nan
     rng = np.random.default_rng(0)
-    found = np.array([of(values[rng.integers(0, n, n)]) for _ in range(draws)])
+    drawn = (values[rng.integers(0, n, n)] for _ in range(draws))
+    found = np.array([np.inf if above_zero and not rows.sum() > 0 else of(rows) for rows in drawn])
     found = np.where(np.isnan(found), np.inf, found)
     low, high = np.quantile(found, [0.025, 0.975], method="nearest")
     return float(low), float(high)
@@ -235,24 +246,30 @@ RATE_COLUMNS = {
 }
 
 
-def rates(costs: Costs, draws: int | None = None) -> Finding:
-    """What does one unit of each driver cost?"""
+def rates(costs: Costs, draws: int | None = None, least: float = TOLD_LEAST) -> Finding:
+    """What does one unit of each driver cost, and how much of the cost does no driver move?
+
+    Parameters
+    ----------
+    costs : Costs
+    least : rates that tell less than this share of the differences between pools charge nobody
+    """
     counts, spent, why_not = costs.used
     if why_not:
         return unknown(NO_RATES[why_not], pools=len(spent), drivers=counts.shape[1])
-    table = pf.recover_driver_rates(spent, counts, draws=draws or DRAWS)
+    fit = costs.fit(draws or DRAWS)
+    table = fit.rates
     table.index = table.index.map(_plain)
     width = (table["high"] - table["low"]) / table["rate"].where(table["rate"] > 0)
     known = width.notna().any()
     widest = str(width.idxmax()) if known else str(table.index[0])
     dearest, cheapest = str(table["rate"].idxmax()), str(table["rate"].idxmin())
-    fitted = counts.to_numpy() @ table["rate"].to_numpy()
     numbers: dict[str, Any] = {
         "pools": len(spent),
         "drivers": len(table),
         "unit": costs.unit,
         "inside": costs.inside,
-        "miss": float((np.abs(fitted - spent) / spent.where(spent > 0)).mean()),
+        "moved": float(table["share"].sum()),
         "shares": [f"{name} {percent(value)}" for name, value in table["share"].items()],
         "widest": widest,
         "widest_share": float(table["share"][widest]),
@@ -262,15 +279,14 @@ def rates(costs: Costs, draws: int | None = None) -> Finding:
         "dear_high": float(table["high"][dearest]),
         "cheapest": ONE_OF.get(cheapest, f"a unit of {cheapest}"),
         "cheap": float(table["rate"][cheapest]),
+        "cheap_low": float(table["low"][cheapest]),
+        "cheap_high": float(table["high"][cheapest]),
         "all": [
             f"{name} {row.rate:,.1f} ({row.low:,.1f} to {row.high:,.1f})"
             for name, row in zip(table.index, table.itertuples(), strict=True)
         ],
     }
-    says = [
-        "From {pools:count pool} the rates reproduce the cost of a pool to {miss:percent} on "
-        "average."
-    ]
+    says = _without_driver(fit, numbers)
     if len(table) > 1:
         says.append("Their shares of the cost: {shares:names}.")
     if known and len(table) > 1:
@@ -282,10 +298,10 @@ def rates(costs: Costs, draws: int | None = None) -> Finding:
         says.append(
             "A rate of zero means that the pools show no cost of that driver beside the others."
         )
-    says += _without_driver(costs, numbers, draws or DRAWS)
+    says += _told_of_others(fit, numbers, least)
     title = (
         "{dearest:start} costs {dear:,.0f}{unit} ({dear_low:,.0f} to {dear_high:,.0f}), {cheapest} "
-        "{cheap:,.0f}"
+        "{cheap:,.0f} ({cheap_low:,.0f} to {cheap_high:,.0f})"
         if len(table) > 1
         else "{dearest:start} costs {dear:,.0f}{unit} ({dear_low:,.0f} to {dear_high:,.0f})"
     )
@@ -300,27 +316,50 @@ def rates(costs: Costs, draws: int | None = None) -> Finding:
     return Finding(numbers, tuple(says), table, RATE_COLUMNS, picture, show_table=False)
 
 
-def _without_driver(costs: Costs, numbers: dict[str, Any], draws: int) -> list[str]:
-    """How much of the pools no driver moves: the fit once more, with a cost that every pool has."""
-    counts, spent, _ = costs.used
-    with_own = counts.assign(none=1.0)
-    scaled = with_own.to_numpy() / np.linalg.norm(with_own.to_numpy(), axis=0)
-    if len(counts) <= with_own.shape[1] or np.linalg.matrix_rank(scaled) < with_own.shape[1]:
-        return []
-    found = pf.recover_driver_rates(spent, with_own, draws=draws).loc["none"]
-    to_share = len(spent) / spent.sum()
+def _without_driver(fit: pf.PoolFit, numbers: dict[str, Any]) -> list[str]:
+    """How much of the pools no driver moves; adds to the numbers."""
+    own = fit.driverless_share
+    if np.isnan(own.estimate):
+        return [
+            "From {pools:count pool} the rates cannot be told from a cost that no driver moves: "
+            "such a cost would be in them. More teams or months with another mix would tell."
+        ]
     numbers |= {
-        "driverless": float(found["share"]),
-        "driverless_low": float(found["low"] * to_share),
-        "driverless_high": float(found["high"] * to_share),
+        "driverless": own.estimate,
+        "driverless_low": own.low,
+        "driverless_high": own.high,
+        "a_pool": fit.driverless.estimate,
+        "a_pool_low": fit.driverless.low,
+        "a_pool_high": fit.driverless.high,
+    }
+    return [
+        "From {pools:count pool}: drivers move {moved:percent} of the cost.",
+        "A cost that every pool has and no driver moves is {driverless:percent} "
+        "({driverless_low:percent} to {driverless_high:percent}), {a_pool:money}{unit} a pool "
+        "({a_pool_low:money} to {a_pool_high:money}). No account is charged for it.",
+    ]
+
+
+def _told_of_others(fit: pf.PoolFit, numbers: dict[str, Any], least: float) -> list[str]:
+    """What the rates tell of pools that they have not seen; adds to the numbers."""
+    if np.isnan(fit.told.estimate):
+        return ["All pools cost the same, so there is no difference that rates could tell."]
+    numbers |= {
+        "told": max(fit.told.estimate, 0.0),
+        "told_low": max(fit.told.low, 0.0),
+        "told_high": max(fit.told.high, 0.0),
+        "least": least,
     }
     says = [
-        "Suppose that every pool also had one equal cost that no driver moves: of the cost of the "
-        "pools it would be {driverless:percent} ({driverless_low:percent} to "
-        "{driverless_high:percent})."
+        "Of the differences between pools that they have not seen the rates tell {told:percent} "
+        "({told_low:percent} to {told_high:percent}); 0 is what their mean tells."
     ]
-    if numbers["driverless_low"] > DRIVERLESS:
-        says.append("**The rates carry that cost too and are too high**: take it out first.")
+    if fit.told.high < least:
+        says.append("**That is less than {least:percent0}: charge nobody by these rates.**")
+    elif fit.told.low < least:
+        says.append(
+            "Whether that is the {least:percent0} from which rates should charge anybody is open."
+        )
     return says
 
 
@@ -546,7 +585,7 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
     profit = costs.profit
     band = pf.whale_band(profit, draws=draws or DRAWS) if len(profit) >= FEW else None
     low, high = (band.peak.low, band.peak.high) if band else (np.nan, np.nan)
-    best = top_count(len(profit), q)
+    few = _few_make(costs, q, draws or DRAWS)
     numbers = {
         "accounts": len(profit),
         "peak": top.peak,
@@ -557,17 +596,11 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
         "taken": _cents(top.at_peak - top.total),
         "erosion": abs(pf.erosion(profit)),
         "q": q,
-        "best": best,
-        "best_part": float(profit.nlargest(best).sum() / top.total),
         "unit": costs.unit,
+        **few,
     }
     known = "none" if band is None else "both" if np.isfinite(high) else "low"
-    says = [
-        "The best {best:count account}, {q:percent0} of all, make {best_part:percent0} of the net "
-        "profit."
-        if best > 1
-        else "The best account makes {best_part:percent0} of the net profit."
-    ]
+    says = _says_few(few)
     if top.losing:
         says.append(
             {
@@ -593,6 +626,54 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
         "at {at:percent0} of the accounts and ends at the whole of it.",
     )
     return Finding(numbers, tuple(says), picture=picture if len(profit) > 1 else None)
+
+
+#: What the few make, by what is known of the interval.
+FEW_MAKE = {
+    "both": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "{best_part:percent0} ({best_low:percent0} to {best_high:percent0}) of the {left_of} of all.",
+    "low": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "{best_part:percent0} ({best_low:percent0} or more) of the {left_of} of all.",
+    "none": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "{best_part:percent0} of the {left_of} of all; too few accounts for an interval.",
+    "one": "The best account makes {best_part:percent0} of the {left_of} of all; too few accounts "
+    "for an interval.",
+}
+
+
+def _bought(costs: Costs) -> pd.Series:
+    """Profit of the accounts that bought: of no other is a share of them taken."""
+    return costs.profit.reindex(costs.accounts["account_id"]).dropna()
+
+
+def _few_make(costs: Costs, q: float, draws: int) -> dict[str, Any]:
+    """What the most profitable of the accounts that bought make of the total of all of them."""
+    bought = _bought(costs)
+    if not bought.sum() > 0:
+        return {}
+    found = share_of_top(bought, q)
+    low, high = _resampled(
+        bought.to_numpy(), lambda drawn: share_of_top(drawn, q).share, draws, above_zero=True
+    )
+    return {
+        "best": found.counted,
+        "bought": found.accounts,
+        "best_part": found.share,
+        "best_low": low,
+        "best_high": high,
+        "left_of": costs.left_of,
+    }
+
+
+def _says_few(few: Mapping[str, Any]) -> list[str]:
+    if not few:
+        return []
+    known = "none" if np.isnan(few["best_low"]) else "low"
+    known = "both" if known == "low" and np.isfinite(few["best_high"]) else known
+    says = [FEW_MAKE["one" if few["best"] == 1 and known == "none" else known]]
+    if few["best_part"] > 1:
+        says.append("That is more than all of it: the others together take the rest back.")
+    return says
 
 
 def _curve(profit: pd.Series) -> pd.DataFrame:
@@ -646,14 +727,16 @@ def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Findi
             accounts=len(profit),
         )
     table, total = pf.dependence(profit, counts), _cents(profit.sum())
-    cumulative = pf.whale_curve(profit)["cumulative"].round(2).to_numpy()
-    over = np.flatnonzero(cumulative[:-1] >= total)
+    fewest = _fewest(profit.to_numpy())
+    low, high = _resampled(profit.to_numpy(), _fewest, DRAWS)
     numbers = {
         "first": costs.labels.get(profit.idxmax(), profit.idxmax()),
         "profit": _cents(profit.max()),
         "share": _part(profit.max(), total),
         "accounts": len(profit),
-        "fewest": int(over[0]) + 1 if len(over) and total > 0 else None,
+        "fewest": int(fewest) if np.isfinite(fewest) else None,
+        "fewest_low": int(low) if np.isfinite(low) else None,
+        "fewest_high": int(high) if np.isfinite(high) else None,
         "unit": costs.unit,
         "inside": costs.inside,
     }
@@ -666,11 +749,21 @@ def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Findi
         says.append("That is {share:percent} of the profit of all.")
         says.append(
             "Without the best {fewest:count account} of {accounts} the rest together would make "
-            "nothing or lose money."
+            "nothing or lose money (95 % interval {fewest_low} to {fewest_high})."
+            if numbers["fewest"] and numbers["fewest_low"] and numbers["fewest_high"]
+            else "Without the best {fewest:count account} of {accounts} the rest together would "
+            "make nothing or lose money."
             if numbers["fewest"]
             else "However many of the best were lost, the rest would not lose money."
         )
     return Finding(numbers, tuple(says), table, LOST_COLUMNS, show_table=False)
+
+
+def _fewest(profit: np.ndarray) -> float:
+    """How many of the best have to go until the rest make nothing; infinite if none do."""
+    made = np.cumsum(np.sort(profit)[::-1]).round(2)
+    over = np.flatnonzero(made[:-1] >= made[-1])
+    return float(over[0]) + 1 if len(over) and made[-1] > 0 else np.inf
 
 
 def _ranks(costs: Costs, q: float) -> tuple[pd.DataFrame, int]:
@@ -770,29 +863,54 @@ def _of_rank_correlation(found: float, n: int) -> tuple[float, float]:
     return tuple(0.0 if abs(value) < 0.005 else float(value) for value in (low, high))  # type: ignore[return-value]
 
 
+AGAIN_COLUMNS = {
+    "accounts": Shown("accounts", ",.0f"),
+    "booked": Shown("gross profit of the year{inside}", "money"),
+    "expected": Shown("expected of another year{inside}", "money"),
+}
+#: Whether more lose again than if chance drew anew who loses.
+AGAIN = {
+    True: "If chance drew anew who loses, it would be {base:percent0}: losses last (Fisher's "
+    "exact test, p {p}).",
+    False: "If chance drew anew who loses, it would be {base:percent0}: whether losses last cannot "
+    "be told (Fisher's exact test, p {p}).",
+}
+
+
 @_of_profit
-def loses_again(costs: Costs) -> Finding:
-    """Do loss-makers stay loss-makers? Those of one full year in the next, before credit and
-    service.
+def loses_again(costs: Costs, draws: int | None = None, level: float = 0.05) -> Finding:
+    """Do loss-makers stay loss-makers, or was it the chance of a year?
+
+    Those of one full year in the next, before credit and service, against what chance alone would
+    give; and what each is expected to make in another year.
+
+    Parameters
+    ----------
+    costs : Costs
+    level : losses are said to last where chance gives as many with less than this probability
     """
     years = costs.years[-2:]
     if len(years) < 2:
         return unknown(NO_YEARS, years=len(years))
-    gross = [
-        (frame["revenue"] - frame["cost"]).groupby(frame["account_id"]).sum().round(2)
-        for frame in map(costs.of_year, years)
+    frames = [
+        costs.of_year(year).groupby("account_id")[["revenue", "cost"]].sum() for year in years
     ]
-    losers = gross[0].index[gross[0] < 0]
-    still = gross[1].reindex(losers).dropna()
-    again = int((still < 0).sum())
+    gross = [(frame["revenue"] - frame["cost"]).round(2) for frame in frames]
+    both = pd.DataFrame({"first": gross[0] < 0}).join((gross[1] < 0).rename("second"), how="inner")
+    counts = pd.crosstab(both["first"], both["second"]).reindex(
+        index=[True, False], columns=[True, False], fill_value=0
+    )
+    again, still = int(counts.loc[True, True]), int(counts.loc[True].sum())
     numbers: dict[str, Any] = {
         "first": years[0],
         "second": years[1],
-        "losing": len(losers),
-        "still": len(still),
+        "losing": int((gross[0] < 0).sum()),
+        "still": still,
         "again": again,
+        "unit": costs.unit,
+        "inside": costs.inside,
     }
-    if not len(still):
+    if not still:
         return Finding(
             numbers,
             (
@@ -800,20 +918,78 @@ def loses_again(costs: Costs) -> Finding:
                 "{second}: {still}.",
             ),
         )
-    low, high = proportion_confint(again, len(still), method="wilson")
-    numbers |= {"share": again / len(still), "low": float(low), "high": float(high)}
-    return Finding(
-        numbers,
-        (
-            "{losing:count account} cost more than they brought in {first}, before credit and "
-            "service; {still} of them bought in {second}."
-            if len(losers) > 1
-            else "{losing:count account} cost more than it brought in {first}, before credit and "
-            "service, and bought again in {second}.",
-            "Below cost again: {again}, which is {share:percent0} of these (95 % interval "
-            "{low:percent0} to {high:percent0}).",
-        ),
+    low, high = proportion_confint(again, still, method="wilson")
+    p = float(fisher_exact(counts.to_numpy(), alternative="greater").pvalue)
+    numbers |= {"share": again / still, "low": float(low), "high": float(high)}
+    numbers |= {"base": float(both["second"].mean()), "p": "< 0.001" if p < 0.001 else f"= {p:.3f}"}
+    says = [
+        "{losing:count account} cost more than they brought in {first}, before credit and "
+        "service; {still} of them bought in {second}."
+        if numbers["losing"] > 1
+        else "{losing:count account} cost more than it brought in {first}, before credit and "
+        "service, and bought again in {second}.",
+        "Below cost again: {again}, which is {share:percent0} of these (95 % interval "
+        "{low:percent0} to {high:percent0}).",
+        AGAIN[p < level],
+    ]
+    table = _expected(frames, years, numbers, says, draws or DRAWS)
+    return Finding(numbers, tuple(says), table, AGAIN_COLUMNS if table is not None else None)
+
+
+def _expected(
+    frames: Sequence[pd.DataFrame],
+    years: Sequence[str],
+    numbers: dict[str, Any],
+    says: list[str],
+    draws: int,
+) -> pd.DataFrame | None:
+    """What the accounts of the later year are expected to make in another; adds to both."""
+    sold = [frame[frame["revenue"] > 0] for frame in frames]
+    rows = pd.concat(
+        [(1 - frame["cost"] / frame["revenue"]).rename("margin").reset_index() for frame in sold]
     )
+    twice = rows["account_id"].duplicated().sum()
+    if twice < FEW:
+        numbers |= {"twice": int(twice), "few": FEW}
+        says.append(
+            "Bought in both years: {twice:count account}. It takes {few} to tell what lasts from "
+            "the chance of a year."
+        )
+        return None
+    found = expected_margins(rows)
+    low, high = lasting_interval(rows, draws=draws)
+    later = sold[1]
+    booked = (later["revenue"] - later["cost"]).round(2)
+    hoped = found.accounts["expected"].reindex(later.index) * later["revenue"]
+    losing = booked < 0
+    numbers |= {
+        "lasting": found.lasting,
+        "lasting_low": low,
+        "lasting_high": high,
+        "losers": int(losing.sum()),
+        "expected": int((hoped[losing] < 0).sum()),
+        "booked": _cents(-booked[losing].sum()),
+        "hoped": _cents(-hoped[losing].sum()),
+    }
+    says.append(
+        "Of the differences between the margins of a year {lasting:percent0} "
+        "({lasting_low:percent0} to {lasting_high:percent0}) last; the rest is the chance of the "
+        "year and returns to the mean."
+    )
+    if losing.any():
+        says.append(
+            "Of the {losers:count loss-maker} of {second}, {expected} are expected to lose in "
+            "another year, and all of them together to lose {hoped:money}{unit} where they lost "
+            "{booked:money}{unit}."
+            if numbers["hoped"] > 0
+            else "Of the {losers:count loss-maker} of {second}, {expected} are expected to lose in "
+            "another year; all of them together lost {booked:money}{unit} and are expected to make "
+            "no loss."
+        )
+    names = np.where(losing, f"lost in {years[1]}", f"did not lose in {years[1]}")
+    table = pd.DataFrame({"booked": booked, "expected": hoped}).groupby(names).sum()
+    table.insert(0, "accounts", pd.Series(names).value_counts())
+    return table.rename_axis("group")
 
 
 YEAR_COLUMNS = {
@@ -1044,7 +1220,7 @@ def _causes(costs: Costs) -> Causes | None:
 
 
 @_of_profit
-def diagnosis(costs: Costs, part: float = 0.1) -> Finding:
+def diagnosis(costs: Costs, part: float = CAUSE) -> Finding:
     """Did new customers and the loss of old ones take the profit, as the document says?
 
     Parameters
@@ -1195,6 +1371,8 @@ RULES = (
 ACTION_COLUMNS = {
     "profit": Shown("profit of the period", "money"),
     "gain": Shown("gain {span} if it works", "money"),
+    "low": Shown("from", "money"),
+    "high": Shown("to", "money"),
     "if_dropped": Shown("gain {span} if dropped", "money"),
 }
 
@@ -1207,6 +1385,34 @@ def _acted(costs: Costs, settings: Mapping[str, Any]) -> pd.DataFrame:
     )
 
 
+def _drawn(
+    frame: pd.DataFrame, of: Callable[[np.random.Generator, np.ndarray], np.ndarray], draws: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """95 % percentile intervals of sums over the accounts that lose, accounts drawn anew.
+
+    ``of`` gives the sums of one draw from how often each loss-maker was drawn. The others only
+    take their part of the draws, so they are drawn as one.
+    """
+    n, losing = len(frame), int((frame["profit"] < 0).sum())
+    if n < FEW:
+        return None
+    rng = np.random.default_rng(0)
+    odds = np.append(np.full(losing, 1 / n), (n - losing) / n)
+    found = np.array([of(rng, rng.multinomial(n, odds)[:-1]) for _ in range(draws)])
+    low, high = np.quantile(found, [0.025, 0.975], axis=0)
+    return low, high
+
+
+def _gains_of(frame: pd.DataFrame, order: list[str], draws: int) -> pd.DataFrame:
+    """The interval of the gain of each action."""
+    losers = frame[frame["profit"] < 0]
+    mine = np.stack([(losers["action"] == action).to_numpy() for action in order], axis=1)
+    gains = losers["gain"].to_numpy()[:, None] * mine
+    edges = _drawn(frame, lambda rng, times: times @ gains, draws)
+    low, high = edges if edges is not None else (np.nan, np.nan)
+    return pd.DataFrame({"low": low, "high": high}, index=order)
+
+
 @_of_profit
 def actions(
     costs: Costs,
@@ -1217,6 +1423,7 @@ def actions(
     avoidable_service: float = AVOIDABLE_SERVICE,
     times: float = 2.0,
     fewest: int = FEWEST_LISTED,
+    draws: int | None = None,
 ) -> Finding:
     """Drop it, fix it, or spend more on it: what do the rules say of each account?
 
@@ -1258,7 +1465,10 @@ def actions(
         .loc[order]
     )
     # Neither gain is counted for an account that does not lose: nothing is known, not 0.
-    table.loc[table.index.isin([SPECIAL, GROW, STANDARD]), ["gain", "if_dropped"]] = np.nan
+    table = table.join(_gains_of(frame, order, draws or DRAWS))
+    table = table[["accounts", "profit", "gain", "low", "high", "if_dropped"]]
+    unasked = ["gain", "low", "high", "if_dropped"]
+    table.loc[table.index.isin([SPECIAL, GROW, STANDARD]), unasked] = np.nan
     losing = profit < 0
     numbers = {
         "losing": int(losing.sum()),
@@ -1291,6 +1501,12 @@ def actions(
         says.append(
             "The period has {months:count month}; what is gained in it is told for a year of such "
             "months."
+        )
+    if losing.any() and len(frame) >= fewest:
+        says.append(
+            "From and to are 95 % intervals of the gain: had other accounts of this kind been won."
+            if len(frame) >= FEW
+            else "So few accounts give no interval of the gains: they are sums over these accounts."
         )
     if numbers["harmed"]:
         says.append(
@@ -1377,11 +1593,8 @@ def worst_losses(costs: Costs, acted: Finding, rows: int = 4) -> Finding:
     return Finding(numbers, says, table.reset_index(drop=True), WORST_COLUMNS)
 
 
-@_of_profit
-def four_criteria(costs: Costs, acted: Finding) -> Finding:
-    """Whom does the document's own remedy favour: the best fifth by sales, volume, arrears and
-    purchase cycle?
-    """
+def _criteria(costs: Costs) -> tuple[pd.DataFrame, list[str]]:
+    """The criteria of S002-1m that the book has, by account, and those in which less is better."""
     profits, sales = costs.profits, costs.sales
     criteria = pd.DataFrame({"sales": profits["revenue"]})
     if costs.metered and sales["volume"].notna().any():
@@ -1395,8 +1608,19 @@ def four_criteria(costs: Costs, acted: Finding) -> Finding:
         owed = overdue.groupby("account_id")["amount"].sum()
         criteria["arrears"], falling = owed.reindex(criteria.index).fillna(0.0), ["arrears"]
     if costs.dated:
-        bought = sales.groupby("account_id")["active_months"].max()
+        # months in which anything was bought, of whatever line
+        bought = costs.accounts.set_index("account_id")["active_months"]
         criteria["months with a purchase"] = bought.reindex(criteria.index).fillna(0)
+    return criteria, falling
+
+
+@_of_profit
+def four_criteria(costs: Costs, acted: Finding) -> Finding:
+    """Whom does the document's own remedy favour: the best fifth by sales, volume, arrears and
+    purchase cycle?
+    """
+    profits = costs.profits
+    criteria, falling = _criteria(costs)
     ruled = pf.active_best(criteria, falling)
     favoured = profits.loc[ruled.index[ruled["best"]]]
     favoured = favoured[favoured["profit"] < 0].sort_values("profit", kind="stable")
@@ -1435,9 +1659,40 @@ PLAN_COLUMNS = {
 }
 
 
+def _plan_drawn(frame: pd.DataFrame, months: int, accept: float, draws: int) -> tuple[float, float]:
+    """The interval of what the plan brings: other accounts of this kind, others that accept."""
+    losers = frame[frame["profit"] < 0]
+    years = {name: max(months - wait, 0) / 12 for name, wait in STARTS.items()}
+    work = losers["action"].map(years)
+    share = losers["action"].map({**AGREE, PRICE: accept}).fillna(0.0).to_numpy()
+    gain, dropped = (losers[name].to_numpy() for name in ("gain", "gain_if_dropped"))
+    asked, time = (losers["action"] == PRICE).to_numpy(), work.fillna(0.0).to_numpy()
+
+    def of(rng: np.random.Generator, times: np.ndarray) -> np.ndarray:
+        yes = rng.binomial(times, share)
+        return np.array([((yes * gain + (times - yes) * dropped * asked) * time).sum()])
+
+    edges = _drawn(frame, of, draws)
+    return (np.nan, np.nan) if edges is None else (float(edges[0][0]), float(edges[1][0]))
+
+
+def _gaps(costs: Costs) -> pd.Series:
+    """By how much each full year before the last one made more than the last; years that did."""
+    gross = (costs.yearly["revenue"] - costs.yearly["cost"]).groupby(costs.yearly["period"]).sum()
+    if len(gross) < 2:
+        return pd.Series(dtype=float)
+    gap = (gross.iloc[:-1] - gross.iloc[-1]).round(2)
+    return gap[gap > 0]
+
+
 @_of_profit
 def plan(
-    costs: Costs, acted: Finding, months: int = 6, accept: float = 0.7, fewer: float = 0.3
+    costs: Costs,
+    acted: Finding,
+    months: int = 6,
+    accept: float = 0.7,
+    fewer: float = 0.3,
+    draws: int | None = None,
 ) -> Finding:
     """How much profit does the list bring back in so many months?
 
@@ -1457,9 +1712,12 @@ def plan(
     less = pf.recovery_plan(frame, months=months, agree={PRICE: fewer})["gain"].sum()
     fall, brought = _fall(costs), _cents(table["gain"].sum())
     owed = fall * months / 12
+    low, high = _plan_drawn(frame, months, accept, draws or DRAWS)
     numbers: dict[str, Any] = {
         "months": months,
         "brought": brought,
+        "low": low,
+        "high": high,
         "full": _cents(table["gain_a_year"].sum()),
         "accept": accept,
         "fewer": fewer,
@@ -1471,16 +1729,15 @@ def plan(
     }
     says = [
         "In {months:count month} the plan brings {brought:money}{unit}, at full speed "
-        "{full:money}{unit} a year."
+        "{full:money}{unit} a year.",
+        "Had other accounts of this kind been won, and others accepted, it would bring {low:money} "
+        "to {high:money}{unit} (95 % interval)."
+        if np.isfinite(low)
+        else "So few accounts give no interval.",
     ]
     if fall > 0:
-        says.append(
-            "The fall was {fall:money}{unit} a year, {owed:money}{unit} in so many months: the "
-            "plan makes up for it within its own time."
-            if brought >= owed
-            else "The fall was {fall:money}{unit} a year, {owed:money}{unit} in so many months: "
-            "the plan does not make up for it within its own time."
-        )
+        says += _against_the_fall(costs, numbers)
+    says += _against_the_years(costs, numbers)
     if (frame["action"] == PRICE).any():
         says.append(
             "If only {fewer:percent0} accept a higher price instead of {accept:percent0}, it "
@@ -1492,6 +1749,45 @@ def plan(
                 "its loss."
             )
     return Finding(numbers, tuple(says), table, PLAN_COLUMNS)
+
+
+#: Whether the plan makes up for the fall in its own time, by its interval.
+MADE_UP = {
+    "holds": "The fall was {fall:money}{unit} a year, {owed:money}{unit} in so many months: the "
+    "plan makes up for it within its own time.",
+    "does not hold": "The fall was {fall:money}{unit} a year, {owed:money}{unit} in so many "
+    "months: the plan does not make up for it within its own time.",
+    UNTOLD: "The fall was {fall:money}{unit} a year, {owed:money}{unit} in so many months: whether "
+    "the plan makes up for it within its own time is open.",
+}
+
+
+def _against_the_fall(costs: Costs, numbers: dict[str, Any]) -> list[str]:
+    """The plan against the fall between the two years that are compared."""
+    low, high = numbers["low"], numbers["high"]
+    if np.isnan(low):
+        low = high = numbers["brought"]
+    return [MADE_UP[at_least(low, high, numbers["owed"])]]
+
+
+def _against_the_years(costs: Costs, numbers: dict[str, Any]) -> list[str]:
+    """The plan at full speed against each full year that was better than the last one."""
+    if len(costs.years) < 3:
+        return []
+    gaps = _gaps(costs)
+    numbers |= {
+        "last_year": costs.years[-1],
+        "years": len(costs.years) - 1,
+        "better": len(gaps),
+        "gaps": [f"{year} {money(gap)}" for year, gap in gaps.items()],
+        "closed": int((gaps <= numbers["full"]).sum()),
+    }
+    if gaps.empty:
+        return ["None of the {years:count full year} before {last_year} made more gross profit."]
+    return [
+        "Of the {years:count full year} before {last_year}, {better} made more gross profit: "
+        "{gaps:names}. At full speed the plan would close the gap to {closed} of them."
+    ]
 
 
 @_of_profit
@@ -1880,24 +2176,31 @@ def _signed(share: float) -> str:
 def _share_claim(
     costs: Costs, head: tuple[str, str, str], of: Callable[[np.ndarray], float]
 ) -> Claim:
-    """A claim that some accounts make 80 % of the net profit; rows are profit, revenue, listed."""
-    profits = costs.profits
+    """A claim that some accounts make 80 % of the profit; rows are profit, revenue, listed.
+
+    Of the accounts that bought, as in `share_of_top`: the same share as in lesson 01.
+    """
+    profits = costs.profits.loc[_bought(costs).index]
     listed = profits.index.isin(list(costs.listed or ())).astype(float)
     values = np.column_stack([profits["profit"], profits["revenue"], listed])
     share = of(values)
     low, high = _resampled(values, of, DRAWS)
     verdict = by_interval(low, high, CLAIMED, ABOUT)
-    if np.isinf(high):
+    here, points = with_interval(share, low, high), f"{100 * ABOUT:g} points"
+    if np.isinf(high) and verdict != "does not hold":
         why = "the total is too near nothing for a share of it"
-        return Claim(*head, with_interval(share, low, high), UNTOLD, why)
+        return Claim(*head, here, UNTOLD, why)
     reason = {
-        "holds": "80 % lies inside the interval",
-        UNTOLD: f"{len(profits)} accounts are too few for an interval",
-        "does not hold": "more than that" if low > CLAIMED else "less than that",
+        "holds": f"the whole interval lies within {points} of 80 %",
+        UNTOLD: f"{len(profits)} accounts are too few for an interval"
+        if np.isnan(low)
+        else f"the interval reaches beyond {points} of 80 %",
+        "does not hold": f"the whole interval lies {'above' if low > CLAIMED else 'below'} 80 % "
+        f"by more than {points}",
     }[verdict]
     if share > 1:
         reason += "; more than all of it, since losses take the rest back"
-    return Claim(*head, with_interval(share, low, high), verdict, reason)
+    return Claim(*head, here, verdict, reason)
 
 
 def _net(profit: np.ndarray, chosen: np.ndarray) -> float:
@@ -1907,24 +2210,26 @@ def _net(profit: np.ndarray, chosen: np.ndarray) -> float:
 
 def _of_the_fifth(costs: Costs, q: float) -> list[Claim]:
     source, says = "S000-2a, S003-9c, S004-1a", "20 % of customers bring 80 % of profit"
-    n = top_count(len(costs.profits), q)
+    bought = _bought(costs)
+    n = top_count(len(bought), q)
     tests = (
-        f"net profit of the {n} most profitable, of that of all {len(costs.profits)}",
-        f"net profit of the {n} largest by sales, of that of all {len(costs.profits)}",
+        f"{costs.left_of} of the {n} that make the most, of that of all {len(bought)} that bought",
+        f"{costs.left_of} of the {n} largest by sales, of that of all {len(bought)} that bought",
     )
-    if _cents(costs.profit.sum()) <= 0:
+    if _cents(bought.sum()) <= 0:
         return [
             untested(source, says, test, "the accounts together make no profit") for test in tests
         ]
+
+    def of_best(rows: np.ndarray) -> float:
+        return share_of_top(rows[:, 0], q).share if rows[:, 0].sum() > 0 else np.nan
+
+    def of_largest(rows: np.ndarray) -> float:
+        return _net(rows[:, 0], np.argsort(-rows[:, 1], kind="stable")[:n])
+
     return [
-        _share_claim(
-            costs,
-            (source, says, test),
-            lambda rows, column=column: _net(
-                rows[:, 0], np.argsort(-rows[:, column], kind="stable")[:n]
-            ),  # type: ignore[misc]
-        )
-        for test, column in zip(tests, (0, 1), strict=True)
+        _share_claim(costs, (source, says, test), of)
+        for test, of in zip(tests, (of_best, of_largest), strict=True)
     ]
 
 
@@ -1932,11 +2237,12 @@ def _of_the_list(costs: Costs) -> Claim:
     head = (
         "S000-11a",
         "80 % of profit comes from key accounts",
-        "net profit of the accounts on the list, of that of all",
+        f"{costs.left_of} of the accounts on the present list, whoever should be on it, of that "
+        "of all that bought",
     )
     if not costs.listed:
         return untested(*head, "needs accounts.listed_ka")
-    if _cents(costs.profit.sum()) <= 0:
+    if _cents(_bought(costs).sum()) <= 0:
         return untested(*head, "the accounts together make no profit")
     return _share_claim(costs, head, lambda rows: _net(rows[:, 0], rows[:, 2] == 1))
 
@@ -1945,7 +2251,8 @@ def _of_the_small(costs: Costs, q: float) -> Claim:
     head = (
         "S002-8a",
         "low profit is found among the small 80 %",
-        "loss-makers among the others, less those among the largest fifth",
+        "share that loses money: among the others, less that among the largest fifth; how low a "
+        "profit above nothing is, is not asked",
     )
     table, fifth = _ranks(costs, q)
     large = table["revenue_rank"] <= fifth
@@ -1963,8 +2270,8 @@ def _of_the_small(costs: Costs, q: float) -> Claim:
     )
     verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else UNTOLD
     why = {
-        "holds": "there are more among the small",
-        "does not hold": "there are more among the large",
+        "holds": "a larger share of the small loses money",
+        "does not hold": "a larger share of the large loses money",
         UNTOLD: "the interval of the difference holds zero",
     }[verdict]
     return Claim(*head, here, verdict, why)
@@ -2010,33 +2317,102 @@ def _of_case_d(costs: Costs) -> list[Claim]:
     causes = _causes(costs)
     if causes is None or costs.pair is None:
         return [untested(*head, "needs two full years of ledger.date") for head in heads]
-    table, change = _change(costs)
-    case_d = _cents(change["revenue"]) > 0 > _cents(change["gross_profit"])
-    others = _pairs_of_case_d(table)
-    made = [
-        Claim(
-            *heads[0],
-            f"{costs.pair[0]} to {costs.pair[1]}: revenue {_cents(change['revenue']):+,.0f}, "
-            f"gross profit {_cents(change['gross_profit']):+,.0f}",
-            "holds" if case_d else "does not hold",
-            f"in these two years; it does in {', '.join(others)}"
-            if others and not case_d
-            else "a count, not a sample",
-        ),
+    return [
+        _of_up_and_down(costs, heads[0]),
         _of_new_service(costs, heads[1]),
         _of_new_losses(costs, heads[2]),
+        _of_the_lost(costs, causes, heads[3]),
     ]
+
+
+def _moves(costs: Costs) -> pd.DataFrame:
+    """By account: the change of revenue and of gross profit, and what an account that left made."""
+    assert costs.pair is not None
+    old, new = (
+        costs.of_year(year).groupby("account_id")[["revenue", "cost"]].sum() for year in costs.pair
+    )
+    both = old.add_suffix("_0").join(new.add_suffix("_1"), how="outer")
+    there, left = both["revenue_0"].notna(), both["revenue_1"].isna()
+    both = both.fillna(0.0)
+    made = both["revenue_0"] - both["cost_0"]
+    return pd.DataFrame(
+        {
+            "sold": both["revenue_1"] - both["revenue_0"],
+            "made": both["revenue_1"] - both["cost_1"] - made,
+            "gone": made.where(left, 0.0),
+            "there": there,
+        }
+    )
+
+
+def _of_up_and_down(costs: Costs, head: tuple[str, str, str]) -> Claim:
+    """Two parts, each with its own interval over accounts drawn anew."""
+    assert costs.pair is not None
+    moves = _moves(costs)
+    sold, made = (_cents(moves[name].sum()) for name in ("sold", "made"))
+    edges = [
+        _resampled(moves[name].to_numpy(), lambda rows: float(rows.sum()), DRAWS)
+        for name in ("sold", "made")
+    ]
+    told = [
+        f"{word} {money(value)} ({money(low)} to {money(high)})"
+        if np.isfinite(low)
+        else f"{word} {money(value)}"
+        for word, value, (low, high) in zip(
+            ("revenue", "gross profit"), (sold, made), edges, strict=True
+        )
+    ]
+    here = f"{costs.pair[0]} to {costs.pair[1]}: {', '.join(told)}"
+    if np.isnan(edges[0][0]):
+        return Claim(*head, here, UNTOLD, f"{len(moves)} accounts are too few for an interval")
+    up, down = at_least(*edges[0], 0.0), at_least(-edges[1][1], -edges[1][0], 0.0)
+    whys: dict[Verdict, str] = {
+        "holds": "sales rose and profit fell, each by its whole interval",
+        "holds in part": "profit fell by its whole interval, and sales did not rise"
+        if down == "holds"
+        else "sales rose by its whole interval, and profit did not fall",
+        "does not hold": "neither did sales rise nor profit fall",
+        UNTOLD: "an interval of the change holds zero",
+    }
+    verdict: Verdict = up if up == down else UNTOLD if UNTOLD in (up, down) else "holds in part"
+    others = _pairs_of_case_d(_change(costs)[0])
+    elsewhere = f"; in {', '.join(others)} both did" if others and not sold > 0 > made else ""
+    return Claim(*head, here, verdict, whys[verdict] + elsewhere)
+
+
+def _of_the_lost(costs: Costs, causes: Causes, head: tuple[str, str, str]) -> Claim:
+    """Whether those lost had made so much of the fall that it is a cause."""
+    moves = _moves(costs)
+    part = f"{100 * CAUSE:g} % of the fall"
+    if causes.fall <= 0:
+        return untested(*head, "gross profit did not fall")
     if not causes.lost:
-        why = "none was lost"
-        made.append(Claim(*heads[3], f"{causes.lost} lost", "does not hold", why))
-    elif causes.fall <= 0:
-        made.append(untested(*heads[3], "gross profit did not fall"))
-    else:
-        held = causes.lost_made > 0
-        here = f"{causes.lost} lost; {percent(causes.lost_made / causes.fall)} of the fall"
-        why = "a count, not a sample" if held else "those lost made no profit together"
-        made.append(Claim(*heads[3], here, "holds" if held else "does not hold", why))
-    return made
+        there = int(moves["there"].sum())
+        _, high = proportion_confint(0, there, method="wilson")
+        here = f"0 of {there} lost (0 % to {percent(high)} of the accounts)"
+        verdict = at_least(0.0, float(high), CAUSE)
+        why = {
+            "does not hold": f"none was lost, and chance hides fewer than {100 * CAUSE:g} %",
+            UNTOLD: "none was lost, of few",
+        }
+        return Claim(*head, here, verdict, why[verdict])
+    values = moves[["gone", "made"]].to_numpy()
+
+    def of(rows: np.ndarray) -> float:
+        fall = -float(rows[:, 1].sum())
+        return float(rows[:, 0].sum()) / fall if fall > 0 else np.nan
+
+    low, high = _resampled(values, of, DRAWS)
+    here = f"{causes.lost} lost; {with_interval(of(values), low, high)} of the fall"
+    if np.isnan(low):
+        return Claim(*head, here, UNTOLD, f"{len(moves)} accounts are too few for an interval")
+    verdict = at_least(low, high, CAUSE)
+    whys = {
+        "holds": f"it is {part} or more",
+        "does not hold": f"it is less than {part}",
+        UNTOLD: f"whether it is {part} is open",
+    }
+    return Claim(*head, here, verdict, whys[verdict])
 
 
 def _of_new_service(costs: Costs, head: tuple[str, str, str]) -> Claim:

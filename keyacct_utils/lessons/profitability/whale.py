@@ -148,9 +148,9 @@ def adjusted_gini(profit: Amounts) -> float:
 
     Returns
     -------
-    float from 0 (all equal) to 1 (one account makes all the profit, another all the loss)
-        Without losses it is n / (n - 1) times the usual coefficient; NaN, undefined, for one
-        account or where all are 0.
+    float from 0 (all equal) to 1 - 1 / n (one account makes all the profit, another all the loss)
+        Without losses it is the plain coefficient of lesson 01, `concentration.measures.gini`; NaN,
+        undefined, for one account or where all are 0.
 
     Raises
     ------
@@ -159,8 +159,10 @@ def adjusted_gini(profit: Amounts) -> float:
 
     Notes
     -----
-    ``sum of |p_i - p_j| over all pairs / (2 (n - 1) (gains + losses))``, gains and losses both
-    counted positive. The usual coefficient exceeds 1 with losses; that of \\|p\\| hides their sign.
+    ``sum of |p_i - p_j| over all ordered pairs / (2 n (gains + losses))``, gains and losses both
+    counted positive: the plain form, without the factor n / (n - 1) that the reference has, so that
+    one book has one Gini coefficient. The usual coefficient exceeds 1 with losses; that of
+    \\|p\\| hides their sign.
 
     References
     ----------
@@ -173,7 +175,7 @@ def adjusted_gini(profit: Amounts) -> float:
     pairs = 2 * float(
         (2 * np.arange(1, n + 1) - n - 1) @ (ordered / size)
     )  # sum over all ordered pairs, by ranks
-    return pairs / (2 * (n - 1))
+    return pairs / (2 * n)
 
 
 def dependence(profit: Amounts, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> pd.DataFrame:
@@ -182,12 +184,13 @@ def dependence(profit: Amounts, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> p
     Parameters
     ----------
     profit : one amount per account.
-    counts : how many of the most profitable are lost; those of at least the number of accounts are
-        left out.
+    counts : how many of the most profitable are lost. Only accounts that make a profit can be lost
+        as the best: where fewer do, so many are left out and counted. A count of at least the
+        number of accounts has no row.
 
     Returns
     -------
-    DataFrame indexed by accounts lost
+    DataFrame indexed by accounts lost (those that were left out, not those asked for)
         their profit, share_of_total (of the total; absent where the total is not above 0) and left
         (currency).
 
@@ -200,10 +203,10 @@ def dependence(profit: Amounts, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> p
     ----------
     Storbacka 1997, Journal of Marketing Management 13(5).
     """
-    cumulative = whale_curve(profit)["cumulative"].to_numpy()
-    lost = sorted(
-        {at_least("counts", count, 1) for count in counts if count < len(cumulative)} or set()
-    )
+    curve = whale_curve(profit)
+    cumulative, made = curve["cumulative"].to_numpy(), int((curve["profit"] > 0).sum())
+    asked = {at_least("counts", count, 1) for count in counts if count < len(cumulative)}
+    lost = sorted({min(count, made) for count in asked} - {0})
     their, total = cumulative[np.array(lost, dtype=int) - 1], cumulative[-1]
     out = pd.DataFrame(
         {"profit": their, "left": total - their}, index=pd.Index(lost, name="accounts lost")
