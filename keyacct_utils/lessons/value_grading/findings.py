@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.stats import fisher_exact, hypergeom
 from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
 
@@ -103,6 +102,14 @@ RATE_COLUMNS = {
     "low": Shown("from", "percent"),
     "high": Shown("to", "percent"),
     "most": Shown("best possible", "percent"),
+}
+LEAK_COLUMNS = {
+    "hits": Shown("doubled", ",.0f"),
+    "hit_rate": Shown("hit rate", "percent"),
+    "auc": Shown("AUC", ".2f"),
+    "gain": Shown("less the first", "+.2f"),
+    "low": Shown("from", "+.2f"),
+    "high": Shown("to", "+.2f"),
 }
 INDEX_COLUMNS = {
     "index": Shown("adjusted Rand index", ".2f"),
@@ -1883,12 +1890,9 @@ def _log(values: pd.Series) -> pd.Series:
 
 
 def _two_sided(rate: pd.Series) -> float:
-    """How often picks at random from the pool lie so far from the base rate, on either side."""
+    """How often picks at random from the pool would hit a number of times as unlikely as this."""
     pool, picked, hits = (int(rate[name]) for name in ("pool", "picked", "hits"))
-    came = round(rate["base_pool"] * pool)
-    more = hypergeom.sf(hits - 1, pool, came, picked)
-    fewer = hypergeom.cdf(hits, pool, came, picked)
-    return float(min(1.0, 2 * min(more, fewer)))
+    return vg.two_sided_chance(pool, round(rate["base_pool"] * pool), picked, hits)
 
 
 def _told(rate: pd.Series) -> Told:
@@ -1910,22 +1914,22 @@ SIGNALS = {
     False: "The signals, with equal weights: {signals:names}.",
 }
 CHOICE: dict[Told, str] = {
-    "works": "Picks at random from the pool would lie so far from the base rate, on either side, "
-    "in {chance:percent2} of draws: the signals carry something.",
-    "not told": "Picks at random from the pool would lie so far from the base rate, on either "
-    "side, in {chance:percent} of draws: this book cannot tell whether the signals foretell "
+    "works": "Picks at random from the pool give a number of hits as unlikely as this, many or "
+    "few, in {chance:percent2} of draws: the signals carry something.",
+    "not told": "Picks at random from the pool give a number of hits as unlikely as this, many or "
+    "few, in {chance:percent} of draws: this book cannot tell whether the signals foretell "
     "anything, so no ranking is offered.",
-    "inverted": "That is less than the base rate, and picks at random would lie so far from it, on "
-    "either side, in {chance:percent2} of draws only: here the signals point the wrong way, so no "
-    "ranking is offered.",
+    "inverted": "That is less than the base rate, and picks at random give a number of hits as "
+    "unlikely as this, many or few, in {chance:percent2} of draws only: here the signals point the "
+    "wrong way, so no ranking is offered.",
 }
 #: The same where chance brings it so seldom that its share would be written as nothing.
 SURELY: dict[Told, str] = CHOICE | {
-    "works": "Picks at random from the pool would lie so far from the base rate in less than "
-    "{small:percent} of draws: the signals carry something.",
-    "inverted": "That is less than the base rate, and picks at random would lie so far from it in "
-    "less than {small:percent} of draws: here the signals point the wrong way, so no ranking is "
-    "offered.",
+    "works": "Picks at random from the pool give a number of hits as unlikely as this, many or "
+    "few, in less than {small:percent} of draws: the signals carry something.",
+    "inverted": "That is less than the base rate, and picks at random give a number of hits as "
+    "unlikely as this, many or few, in less than {small:percent} of draws: here the signals point "
+    "the wrong way, so no ranking is offered.",
 }
 
 
@@ -2101,32 +2105,57 @@ def leak(accounts: Accounts, chosen: Finding) -> Finding:
         sales_potential=_log(accounts.facts["sales_potential"] / after.clip(lower=1.0))
     )
     tried = {
-        "the three signals": chosen.numbers["rate"],
-        "with the revenue of the later months (leak)": trial.judged(leaky, trial.up, top).hit_rate,
+        "the three signals": (trial.signals, trial.up),
+        "with the revenue of the later months (leak)": (leaky, trial.up),
     }
     for name in trial.signals:
         up = {key: way for key, way in trial.up.items() if key == name}
-        rate = trial.judged(trial.signals[[name]], up, top).hit_rate
-        tried[f"{name.replace('_', ' ')} alone"] = rate
-    size = trial.judged(before.to_frame("size"), {}, top).hit_rate
-    tried["largest by revenue before"] = size
-    table = pd.DataFrame(tried).T.rename_axis("picked by")[["hits", "hit_rate", "low", "high"]]
-    leaked = table["hit_rate"].iloc[1]
+        tried[f"{name.replace('_', ' ')} alone"] = (trial.signals[[name]], up)
+    tried["largest by revenue before"] = (before.to_frame("size"), {})
+    judged = {name: trial.judged(signals, up, top) for name, (signals, up) in tried.items()}
+    table = pd.DataFrame({name: each.hit_rate for name, each in judged.items()}).T
+    pairs = pd.DataFrame(
+        {
+            name: vg.compare_choices(each.ranking, chosen.numbers["ranking"])
+            for name, each in judged.items()
+        }
+    ).T[["auc", "gain", "low", "high"]]
+    table = table[["hits", "hit_rate"]].join(pairs).rename_axis("picked by")
+    itself = table.index[0]
+    table.loc[itself, ["gain", "low", "high"]] = np.nan
+    leaked, size = table.iloc[1], table.iloc[-1]
     numbers = {
-        "leak": leaked,
+        "leak": leaked["hit_rate"],
         "hit_rate": chosen.numbers["hit_rate"],
         "size": size["hit_rate"],
+        "auc": table.loc[itself, "auc"],
+        "leak_auc": leaked["auc"],
+        "leak_gain": leaked["gain"],
+        "leak_low": leaked["low"],
+        "leak_high": leaked["high"],
+        "size_auc": size["auc"],
+        "size_gain": size["gain"],
+        "size_low": size["low"],
+        "size_high": size["high"],
     }
-    says = (
+    says = [
         "With the leak the hit rate is {leak:percent} instead of {hit_rate:percent}; size alone "
-        "gives {size:percent}.",
-        "Here the leak makes the choice look worse."
-        if leaked < numbers["hit_rate"]
-        else "Here the leak makes the choice look better than it was."
-        if leaked > numbers["hit_rate"]
-        else "Here the leak changes nothing.",
-    )
-    return Finding(numbers, says, table, RATE_COLUMNS)
+        "gives {size:percent}."
+    ]
+    if not np.isnan(leaked["low"]) and not np.isnan(size["low"]):
+        says += [
+            "The AUC is the chance that an account that doubled stands before one that did not; .5 "
+            "is chance. With the leak it is {leak_auc:.2f} instead of {auc:.2f}, a difference of "
+            "{leak_gain:+.2f} ({leak_low:+.2f} to {leak_high:+.2f}) on the same accounts.",
+            "Here the leak makes the choice look worse."
+            if leaked["high"] < 0
+            else "Here the leak makes the choice look better than it was."
+            if leaked["low"] > 0
+            else "Whether the leak changes the choice, this book cannot tell.",
+            "By size the AUC is {size_auc:.2f}, a difference of {size_gain:+.2f} "
+            "({size_low:+.2f} to {size_high:+.2f}).",
+        ]
+    return Finding(numbers, tuple(says), table, LEAK_COLUMNS)
 
 
 def lengths(chosen: Finding, tried: Sequence[int] = (5, 10, 20, 40)) -> Finding:
@@ -2149,8 +2178,8 @@ def lengths(chosen: Finding, tried: Sequence[int] = (5, 10, 20, 40)) -> Finding:
     says = (
         "The interval lies wholly above the base rate of the pool for {above:,} of "
         "{lengths:count length} of the list.",
-        "Better than chance (less than {limit:percent0} of draws, on either side): {works:,} of "
-        "them; worse: {inverted:,}.",
+        "Better than chance (a number of hits as unlikely comes in less than {limit:percent0} of "
+        "draws): {works:,} of them; worse: {inverted:,}.",
     )
     return Finding(numbers, says, table[["hits", "hit_rate", "low", "high", "most"]], RATE_COLUMNS)
 
@@ -2321,7 +2350,7 @@ def _of_foretelling(chosen: Finding) -> Claim:
     claim = (
         "S000-8c",
         "judge by current value and potential: tomorrow's key account",
-        "hit rate of picks by the signals against the pool, on either side of chance",
+        "hits of picks by the signals against picks at random from the pool, exact, two-sided",
     )
     if not chosen.known:
         return untested(*claim, _reason(chosen))
@@ -2392,7 +2421,7 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
     claim = (
         "S002-6b",
         "the computer mines the target customers",
-        "hits of the signals against hits of size, among accounts that only one of them picks",
+        "AUC of the signals less that of size, on the same accounts; picks of one only (McNemar)",
     )
     if not chosen.known:
         return untested(*claim, _reason(chosen))
@@ -2401,21 +2430,21 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
         return untested(*claim, f"needs account_profile.{columns}: signals beside the ledger")
     found = chosen.numbers
     trial: _Trial = found["trial"]
-    size = trial.judged(accounts.spans["before"].to_frame("size"), {}, found["top"]).ranking
-    ranking = found["ranking"]
-    mine, other = set(ranking.index[ranking["picked"]]), set(size.index[size["picked"]])
-    only, instead = trial.came[sorted(mine - other)], trial.came[sorted(other - mine)]
-    if not len(only) or not len(instead):
-        return untested(*claim, "both lists hold the same accounts: needs a larger pool")
-    hits = int(only.sum()), int(instead.sum())
-    misses = len(only) - hits[0], len(instead) - hits[1]
-    p = float(fisher_exact([hits, misses])[1])
-    here = f"{hits[0]} of {len(only)} against {hits[1]} of {len(instead)} (p = {p:.3f})"
-    if p >= CHANCE:
-        return Claim(*claim, here, UNTOLD, "chance explains the difference")
-    if hits[0] / len(only) > hits[1] / len(instead):
+    size = trial.judged(accounts.spans["before"].to_frame("size"), {}, found["top"])
+    pair = vg.compare_choices(found["ranking"], size.ranking)
+    if np.isnan(pair["low"]):
+        return untested(*claim, "needs two in the pool who doubled and two who did not")
+    gain = with_interval(pair["gain"], pair["low"], pair["high"], form="+.2f")
+    here = f"{pair['auc']:.2f} against {pair['auc_second']:.2f}: {gain}"
+    if not np.isnan(pair["p"]):
+        hits = f"{pair['hits_first']:.0f} of {pair['only_first']:.0f}"
+        instead = f"{pair['hits_second']:.0f} of {pair['only_second']:.0f}"
+        here += f"; picks of one only {hits} against {instead} (p = {pair['p']:.3f})"
+    if pair["low"] > 0:
         return Claim(*claim, here, "holds", "the signals beat size")
-    return Claim(*claim, here, "does not hold", "size beats the signals")
+    if pair["high"] < 0:
+        return Claim(*claim, here, "does not hold", "size beats the signals")
+    return Claim(*claim, here, UNTOLD, "the difference may be none")
 
 
 def _of_paint(accounts: Accounts, paint: Finding) -> list[Claim]:

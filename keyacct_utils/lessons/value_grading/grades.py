@@ -29,12 +29,14 @@ from keyacct_utils.lessons.value_grading.account_ranking import (
     SHARES,
     NextKeyAccounts,
     Weights,
+    compare_choices,
     directions,
     finite_columns,
     next_key_accounts,
     rank_stability,
     scaled_weights,
     topsis,
+    two_sided_chance,
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "NextKeyAccounts",
     "axis_scores",
     "cluster_accounts",
+    "compare_choices",
     "corner_names",
     "fiocca",
     "gap_statistic",
@@ -57,6 +60,7 @@ __all__ = [
     "stability_by_noise",
     "stability_without_groups",
     "topsis",
+    "two_sided_chance",
 ]
 
 #: Share of the accounts that counts as high on an axis where no cut is given: no document states
