@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.stats import t as student
 from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
 
+from keyacct_utils.lessons.shared import claims as claims_of
 from keyacct_utils.lessons.shared.amounts import abc_classes, top_count
 from keyacct_utils.lessons.shared.claims import UNTESTED, UNTOLD, Claim, untested
 from keyacct_utils.lessons.shared.comparison import agreement, pairwise_agreement
@@ -42,8 +44,8 @@ FEWEST_POINTS, FEWEST_HIGH, FEWEST_GRADED = 30, 10, 20
 CHANCE = 0.05
 #: Agreement of two axes (Kendall's tau) from which they say nearly the same (assumption).
 SAME = 0.5
-#: Adjusted Rand index above which groups are called firm (assumption).
-FIRM_GROUPS = 0.9
+#: Prediction strength from which groups are found again (Tibshirani & Walther 2005: .8 to .9).
+STRENGTH = 0.8
 #: Key accounts that McDonald & Woodburn advise, and how many are too many.
 ADVISED, TOO_MANY = (15, 35), 50
 
@@ -1602,25 +1604,51 @@ def criteria(many: Finding) -> Finding:
     return Finding(table=many.numbers["criteria"][list(columns)], columns=columns)
 
 
-#: What the stability of the groups says of them.
+#: What the two tests of the groups say of them.
 FIRMNESS = {
-    "firm": "As many groups in data that have none reach {without:.2f} at most: these are firm.",
-    "care": "As many groups in data that have none reach {without:.2f} at most: there is more "
-    "here, but handle the groups with care.",
-    "none": "As many groups in data that have none reach up to {without:.2f}: so much firmness "
-    "comes from k-means alone, and these groups should get no names.",
+    "firm": "Found again, and more than in data without groups: these are firm.",
+    "loose": "More than in data without groups, but half of the accounts would not tell the groups "
+    "of the other half: give these no names.",
+    "care": "More than in data without groups; whether they are found again cannot be told, since "
+    "the interval holds the limit: handle them with care.",
+    "none": "Data without groups give as much: so much comes from k-means alone, and these groups "
+    "should get no names.",
 }
 
 
-def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = None) -> Finding:
-    """Which groups does k-means form, and would another sample of accounts form them again?
+def _firmness(low: float, high: float, limit: float, chance: float) -> str:
+    if chance > CHANCE:
+        return "none"
+    return {"holds": "firm", "does not hold": "loose"}.get(
+        claims_of.at_least(low, high, limit), "care"
+    )
 
-    k : number of groups, 2 or more; 0 = the number that the silhouette prefers.
+
+def groups(
+    accounts: Accounts,
+    many: Finding,
+    k: int = 0,
+    strength: float = STRENGTH,
+    draws: int | None = None,
+) -> Finding:
+    """Which groups does k-means form, would other accounts form them again, and is there more than
+    in data without groups?
+
+    k : number of groups, 2 or more; 0 = the number that the silhouette prefers. strength : the
+    prediction strength from which groups are called found again.
     """
     if not many.known:
         return Finding(many.numbers, unknown=many.unknown)
     points: _Points = many.numbers["points"]
     k = k or many.numbers["silhouette"]
+    different = len(points.table.drop_duplicates())
+    if different < 4 * k:
+        return unknown(
+            "{k:count group} of {different:count different account}: a half of them would not tell "
+            "so many groups of the other half, so none are formed; fewer groups (k) would do.",
+            k=k,
+            different=different,
+        )
     repeats = max((draws or DRAWS) // 10, 2)
     clusters = vg.cluster_accounts(points.table, k=k, scale=points.scale, draws=repeats)
     flat = clusters.centres[list(points.table)]
@@ -1631,13 +1659,9 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
     names = names if named else plain
     sample = points.scaled
     sample = sample if len(sample) <= SAMPLE else sample.sample(SAMPLE, random_state=0)
-    without = float(
-        vg.stability_without_groups(
-            sample, k, references=max((draws or DRAWS) // 50, 2), draws=max(repeats // 10, 1)
-        ).max()
-    )
-    mean, low = clusters.stability.mean(), clusters.stability.quantile(0.025)
-    firm = "none" if mean <= without else "firm" if mean > FIRM_GROUPS else "care"
+    tested = vg.group_firmness(sample, k, splits=max((draws or DRAWS) // 25, 2))
+    again, low, high = _mean_of_splits(tested.strength)
+    firm = _firmness(low, high, strength, tested.chance)
     group = clusters.labels.map(names).reindex(accounts.ids)
     numbers: dict[str, Any] = {
         "clusters": clusters,
@@ -1647,10 +1671,17 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
         "named": bool(named),
         "variables": " and ".join(name.replace("_", " ") for name in points.table),
         "draws": repeats,
-        "ari": mean,
+        "ari": clusters.stability.mean(),
+        "ari_low": clusters.stability.quantile(0.025),
+        "again": again,
         "low": low,
-        "high": clusters.stability.quantile(0.975),
-        "without": without,
+        "high": high,
+        "strength": strength,
+        "splits": len(tested.strength) // 2,
+        "silhouette": tested.silhouette,
+        "without": float(tested.without.max()),
+        "references": len(tested.without),
+        "chance": tested.chance,
         "firm": firm,
     }
     says = ["The lesson goes on with {k:count group}."]
@@ -1661,7 +1692,12 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
         )
     says += [
         "Drawn anew {draws:count time}, the groups agree with these with an adjusted Rand index of "
-        "{ari:.2f} on average, {low:.2f} at the low end.",
+        "{ari:.2f} on average, {ari_low:.2f} at the low end.",
+        "Split in half {splits:count time}, one half tells the groups of the other with a "
+        "prediction strength of {again:.2f} ({low:.2f} to {high:.2f}); asked for is "
+        "{strength:.2f}.",
+        "The silhouette is {silhouette:.2f}; of {references:count data set} without groups the "
+        "highest has {without:.2f} (chance {chance:.2f}).",
         FIRMNESS[firm],
     ]
     table = clusters.centres.assign(
@@ -1672,6 +1708,16 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
         str(name): Shown(_literal(words.get(str(name), str(name))), ".2f") for name in points.table
     }
     return Finding(numbers, tuple(says), table, columns | CLASS_COLUMNS)
+
+
+def _mean_of_splits(strength: pd.Series) -> tuple[float, float, float]:
+    """The mean over the splits with its 95 % interval. Both directions of a split share their
+    halves, so that a split counts once.
+    """
+    each = strength.to_numpy().reshape(-1, 2).mean(axis=1)
+    mean = float(each.mean())
+    reach = float(student.isf(0.025, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each)))
+    return mean, mean - reach, min(mean + reach, 1.0)
 
 
 def _literal(text: str) -> str:
@@ -2269,7 +2315,6 @@ def claims(
     cells: Finding,
     paint: Finding,
     grades: Finding,
-    many: Finding,
     groups: Finding,
     chosen: Finding,
     choices: Finding,
@@ -2279,7 +2324,7 @@ def claims(
     made = [
         _of_two(axes, "potential", "S000-4e", "prioritise by value and potential",
                 "size does not answer the second question", two_axes),
-        *_of_groups(many, groups),
+        _of_groups(groups),
         _of_foretelling(chosen),
         _of_two(axes, "social", "S001-1b", "current, potential and social value",
                 "a third axis of its own", "account_profile.social_value"),
@@ -2313,31 +2358,26 @@ def _of_two(axes: Finding, other: str, source: str, says: str, apart: str, needs
     return Claim(*claim, here, UNTOLD, "the interval holds the limit")
 
 
-def _of_groups(many: Finding, groups: Finding) -> list[Claim]:
-    first = (
+def _of_groups(groups: Finding) -> Claim:
+    claim = (
         "S000-7c",
         "score the smaller ones, let the computer group them",
-        "adjusted Rand index of groups drawn anew, above that of data without groups",
+        "prediction strength of the groups, and their silhouette above that without groups",
     )
-    second = ("S000-7c", "the number of groups follows from the data", "number by three criteria")
     if not groups.known:
-        needs = "needs two columns for ten different accounts"
-        return [untested(*first, needs), untested(*second, needs)]
+        return untested(*claim, _reason(groups))
     found = groups.numbers
-    here = with_interval(found["ari"], found["low"], found["high"], form=".2f")
+    test = f"{claim[2]}; limit {found['strength']:g}"
+    claim = (claim[0], claim[1], test)
+    here = with_interval(found["again"], found["low"], found["high"], form=".2f")
+    here += f"; {found['silhouette']:.2f} against {found['without']:.2f}"
     ruled = {
-        "firm": Claim(*first, here, "holds", f"without groups {found['without']:.2f} at most"),
-        "care": Claim(*first, here, "holds in part", "above that of no groups, and still loose"),
-        "none": Claim(*first, here, "does not hold", "data without groups give as much"),
+        "firm": Claim(*claim, here, "holds", "found again, and more than without groups"),
+        "loose": Claim(*claim, here, "does not hold", "other accounts give other groups"),
+        "care": Claim(*claim, here, UNTOLD, "the interval holds the limit"),
+        "none": Claim(*claim, here, UNTOLD, "data without groups give as much"),
     }
-    told = many.numbers
-    counts = f"silhouette {told['silhouette']}, gap {told['gap']}, BIC {told['bic']}"
-    number = (
-        Claim(*second, counts, "holds", "the three agree")
-        if told["agree"]
-        else Claim(*second, counts, "does not hold", "the criteria disagree: a person decides")
-    )
-    return [ruled[found["firm"]], number]
+    return ruled[found["firm"]]
 
 
 def _reason(finding: Finding) -> str:
