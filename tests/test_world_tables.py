@@ -182,7 +182,9 @@ def test_groups_are_found_by_k_means(full):
 def test_the_next_key_accounts_can_be_seen_coming(full):
     tables, truth = full
     truth = truth["value_grading"]
-    assert (len(truth["pool"]), len(truth["doubled"]), truth["doubled_in_ledger"]) == (60, 22, True)
+    assert (len(truth["doubled"]), truth["doubled_in_ledger"]) == (22, True)
+    inside = set(truth["pool"]) & set(truth["doubled"])
+    assert 50 <= len(truth["pool"]) <= 70 and 12 <= len(inside) <= 22
     before = spend(tables, 48, "P", 2)
     now = spend(tables, 48, "P")
     assert sorted(now.index[now >= 2 * before.where(before > 0)]) == truth["doubled"]
@@ -196,7 +198,9 @@ def test_the_next_key_accounts_can_be_seen_coming(full):
     )
     score = ((signals - signals.mean()) / signals.std()).sum(axis=1)
     top = score.sort_values(ascending=False).index[:30]
-    assert top.isin(truth["doubled"]).mean() >= 0.60
+    # potential is not the answer: the better half holds most of those who doubled, not all
+    assert 0.7 <= top.isin(truth["doubled"]).sum() / len(inside) <= 1
+    assert top.isin(truth["doubled"]).mean() >= 0.45
 
 
 def test_file_fields_are_92_percent_complete(full):

@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.stats import norm
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from keyacct_utils.lessons.value_grading import grades as vg
 from keyacct_utils.truth.planted import Item, Truth, stated
-from keyacct_utils.world.value_grading import AXIS_NOISE, GROUPS, SIGNAL_SHIFT
+from keyacct_utils.world.value_grading import (
+    AXIS_NOISE,
+    GROUPS,
+    HEADROOM,
+    SIGNAL_LOADING,
+)
 
 AXES = ["business_attractiveness", "relationship_strength"]
 #: The planted groups by their corner of the two axes.
@@ -30,14 +34,14 @@ _OVERLAP = 0.9
 _DOUBLE = 2.0
 #: Shares of the book: the pool and those of it who doubled (60 and 22 of 600).
 _POOL, _DOUBLED = 0.1, 22 / 600
-_ARI, _HIT_RATE, _CHANCE, _TWO_YEARS = 0.96, 0.6, 0.05, 24
+_ARI, _HIT_RATE, _CHANCE, _TWO_YEARS = 0.96, 0.5, 0.05, 24
 #: Restarts, most groups and most accounts looked at in the many books of the sample-size check.
 _RESTARTS, _MOST_GROUPS, _SILHOUETTE = 3, 6, 300
 _STATEMENTS = (
     "the silhouette prefers the four groups that are there",
     "the groups are found (adjusted Rand index of 0.96 or more)",
     "the better half of the pool doubles more often than chance explains (needs two years)",
-    "at least 60 % of the better half double (needs two years)",
+    "at least half of the better half double (needs two years)",
 )
 
 
@@ -102,19 +106,9 @@ def planted_groups(truth: Truth) -> dict[str, str]:
     return dict(_groups(truth)["group"])
 
 
-def _expected_hits(truth: Truth) -> dict[str, float]:
-    """Hits to expect of the mean of the signals: those who doubled score d higher, and the best
-    PICKED of the pool are taken.
-    """
-    shifts, groups = list(truth["value_grading"]["signals"].values()), _groups(truth)
-    doubled, others = groups["doubled"].sum(), groups["pool"].sum() - groups["doubled"].sum()
-    d = sum(shifts) / np.sqrt(len(shifts))
-    cut = brentq(
-        lambda t: doubled * norm.sf(t - d) + others * norm.sf(t) - min(PICKED, doubled + others),
-        -9,
-        9,
-    )
-    return {"hits": float(doubled * norm.sf(cut - d))}
+def _expected_auc(truth: Truth) -> float:
+    """The AUC to expect in the pool of signals whose mean lies d standard deviations higher."""
+    return float(norm.cdf(truth["value_grading"]["signals_together_in_pool"] / np.sqrt(2)))
 
 
 def _pool(truth: Truth) -> dict[str, Near]:
@@ -124,8 +118,9 @@ def _pool(truth: Truth) -> dict[str, Near]:
 #: Accounts and months that the lesson asks about on the bundled book.
 BUNDLED_SIZE = 600, 48
 
-#: Tolerances: measured over 40 seeds of the generator, so that each item is recovered in at least
-#: 95 % of them.
+#: Tolerances: three Monte-Carlo standard errors of the method (standard deviations over seeds of the
+#: generator: .09 points of the smallest centre, .004 of a share, .008 of the base rate, .18 of a
+#: shift, .04 of the AUC).
 ITEMS = (
     Item(
         "number of groups, by silhouette",
@@ -136,19 +131,21 @@ ITEMS = (
         lambda truth: {"all": Near(planted_groups(truth), rand_index, _ARI)},
     ),
     Item("the four groups: members (overlap of 0.9 or more)", _members),
-    Item("the four groups: centres, points", _centres, 0.3),
-    Item("the four groups: share of the accounts", stated("value_grading", "group_shares"), 0.015),
+    Item("the four groups: centres, points", _centres, 0.27),
+    Item("the four groups: share of the accounts", stated("value_grading", "group_shares"), 0.012),
     Item("the pool: members (overlap of 0.9 or more)", _pool),
     Item("who doubled, by name", lambda truth: set(truth["value_grading"]["doubled"])),
     Item(
         "base rate in the pool",
         lambda truth: float(_groups(truth).query("pool == 1")["doubled"].mean()),
-        0.04,
+        0.024,
     ),
     Item(
-        "signals of those who doubled, standard deviations", stated("value_grading", "signals"), 0.6
+        "signals of those who doubled, standard deviations",
+        stated("value_grading", "signals"),
+        0.54,
     ),
-    Item(f"doubled among the first {PICKED} of the pool", _expected_hits, 2.7),
+    Item("AUC of the signals in the pool", _expected_auc, 0.12),
 )
 
 
@@ -168,7 +165,7 @@ def found(
     pool: pd.Series,
     doubled: pd.Series,
     signals: pd.DataFrame,
-    hits: float,
+    auc: float,
 ) -> dict[str, Any]:
     """What a lesson or a judge found, by the names of ITEMS.
 
@@ -179,7 +176,7 @@ def found(
     pool, doubled : bool by account
     signals : DataFrame by account, the three signals as they are ranked (logarithms of potential
         and of rank)
-    hits : doubled among the first ``PICKED``
+    auc : chance that an account of the pool that doubled stands before one that did not
     """
     centres = clusters.centres[AXES]
     corner = vg.corner_names(centres, CORNERS)
@@ -198,7 +195,7 @@ def found(
         set(doubled.index[doubled]),
         float(doubled[pool].mean()),
         signal_shifts(signals, doubled),
-        {"hits": float(hits)},
+        float(auc),
     ]
     return {item.name: value for item, value in zip(ITEMS, values, strict=True)}
 
@@ -208,37 +205,91 @@ def silhouette_choice(criteria: pd.DataFrame) -> int:
     return int(criteria.index[criteria["by_silhouette"]][0])
 
 
-def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """Run the lesson's methods on the tables of a world; found values by the names of ITEMS."""
-    profile = tables["account_profile"].set_index("account_id")
+def _spend(tables: Mapping[str, pd.DataFrame]) -> list[pd.Series]:
+    """Revenue of the last year, of the one before and of the one before that, by account."""
+    accounts = tables["account_profile"]["account_id"]
     ledger = tables["ledger"].query("line == 'P'")
     end = ledger["date"].max().to_period("M").to_timestamp() + pd.DateOffset(months=1)
-    spend = []
-    for back in (1, 2):
-        first, after = (
-            end - pd.DateOffset(months=12 * back),
-            end - pd.DateOffset(months=12 * (back - 1)),
-        )
-        year = ledger[ledger["date"].between(first, after, inclusive="left")]
-        spend.append(
-            year.groupby("account_id")["revenue"].sum().reindex(profile.index, fill_value=0.0)
-        )
-    now, before = spend
-    doubled = (before > 0) & (now >= _DOUBLE * before)
-    clusters = vg.cluster_accounts(profile[AXES], k=4, scale="none", draws=0)
-    k = silhouette_choice(vg.group_numbers(profile[AXES], references=2))
-    centres = clusters.centres[AXES]
-    corner = vg.corner_names(centres, CORNERS)
-    pool = (clusters.labels.map(corner) == "key_tomorrow") & (profile["product_fit"] == 1)
-    signals = pd.DataFrame(
+    years = [end - pd.DateOffset(months=12 * back) for back in (3, 2, 1, 0)]
+    return [
+        ledger[ledger["date"].between(first, after, inclusive="left")]
+        .groupby("account_id")["revenue"]
+        .sum()
+        .reindex(accounts, fill_value=0.0)
+        for first, after in ((years[2], years[3]), (years[1], years[2]), (years[0], years[1]))
+    ]
+
+
+def _signals(profile: pd.DataFrame, base: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame(
         {
             "growth": profile["growth"],
-            "sales_potential": np.log(profile["sales_potential"] / before.clip(lower=1.0)),
+            "sales_potential": np.log(profile["sales_potential"] / base.clip(lower=1.0)),
             "industry_rank": np.log(profile["industry_rank"]),
         }
     )
+
+
+def _in_pool(clusters: vg.Clusters, profile: pd.DataFrame) -> pd.Series:
+    corner = vg.corner_names(clusters.centres[AXES], CORNERS)
+    return (clusters.labels.map(corner) == "key_tomorrow") & (profile["product_fit"] == 1)
+
+
+def _auc(chosen: vg.NextKeyAccounts) -> float:
+    return float(vg.compare_choices(chosen.ranking, chosen.ranking)["auc"])
+
+
+def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Run the lesson's methods on the tables of a world; found values by the names of ITEMS."""
+    profile = tables["account_profile"].set_index("account_id")
+    now, before, _ = _spend(tables)
+    doubled = (before > 0) & (now >= _DOUBLE * before)
+    clusters = vg.cluster_accounts(profile[AXES], k=4, scale="none", draws=0)
+    k = silhouette_choice(vg.group_numbers(profile[AXES], references=2))
+    pool, signals = _in_pool(clusters, profile), _signals(profile, before)
     chosen = vg.next_key_accounts(signals, [*SIGNALS], SIGNALS, pool, doubled, PICKED)
-    return found(clusters, k, pool, doubled, signals, chosen.hit_rate["hits"])
+    return found(clusters, k, pool, doubled, signals, _auc(chosen))
+
+
+#: What somebody in a hurry does in the place of the lesson's method, by the names of ITEMS. Each
+#: must miss what is planted, else the item would prove nothing.
+NAIVE: Mapping[str, str] = dict(
+    zip(
+        (item.name for item in ITEMS),
+        (
+            "the silhouette with revenue in currency as a third column",
+            "k-means on ranks",
+            "k-means on ranks",
+            "k-means on ranks",
+            "k-means on ranks",
+            "the group, without asking whether the product fits",
+            "the largest gains in currency, as many as doubled",
+            "the rate of the whole book",
+            "potential over the revenue of the year that it should foretell",
+            "the growth of purchases in the year before",
+        ),
+        strict=True,
+    )
+)
+
+
+def naive(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What the methods of ``NAIVE`` find in the tables of a world, by the names of ITEMS."""
+    profile = tables["account_profile"].set_index("account_id")
+    now, before, earlier = _spend(tables)
+    doubled = (before > 0) & (now >= _DOUBLE * before)
+    right = vg.cluster_accounts(profile[AXES], k=4, scale="none", draws=0)
+    ranks = vg.cluster_accounts(profile[AXES], k=4, scale="rank", draws=0)
+    money = profile[AXES].assign(revenue=now)
+    k = silhouette_choice(vg.group_numbers(money, references=2))
+    pool = _in_pool(right, profile)
+    whole = right.labels.map(vg.corner_names(right.centres[AXES], CORNERS)) == "key_tomorrow"
+    trend = (before / earlier.where(earlier > 0)).to_frame("trend")
+    momentum = vg.next_key_accounts(trend, ["trend"], None, pool, doubled, PICKED)
+    answer = found(ranks, k, whole, doubled, _signals(profile, now), _auc(momentum))
+    names = [item.name for item in ITEMS]
+    gained = (now - before).nlargest(int(doubled.sum())).index
+    return answer | {names[6]: set(gained), names[7]: float(doubled.mean())}
 
 
 def sample_size(
@@ -253,6 +304,7 @@ def sample_size(
         np.diff(np.round(np.append(0, np.cumsum(share)) * accounts)).astype(int),
     )
     pool, doubled = max(round(_POOL * accounts), 1), round(_DOUBLED * accounts)
+    cut = 1 - _DOUBLED
     answers: dict[str, list[bool]] = {name: [] for name in _STATEMENTS}
     for _ in range(repeats):
         points = np.array(corner)[group] + AXIS_NOISE * rng.normal(size=(accounts, 2))
@@ -266,11 +318,17 @@ def sample_size(
             for k in range(2, min(_MOST_GROUPS, len(some) - 2) + 1)
         }
         came = np.arange(pool) < doubled
+        # growth of those who doubled lies in the upper tail of the book, that of the others below
+        grown = norm.ppf(np.where(came, rng.uniform(cut, 1, pool), rng.uniform(0, cut, pool)))
+        headroom = HEADROOM * grown + np.sqrt(1 - HEADROOM**2) * rng.normal(size=pool)
         signals = pd.DataFrame(
-            {name: rng.normal(size=pool) + shift * came for name, shift in SIGNAL_SHIFT.items()}
+            {
+                name: loading * headroom + np.sqrt(1 - loading**2) * rng.normal(size=pool)
+                for name, loading in SIGNAL_LOADING.items()
+            }
         )
         rate = vg.next_key_accounts(
-            signals, [*SIGNAL_SHIFT], outcome=pd.Series(came), top=max(pool // 2, 1)
+            signals, [*SIGNAL_LOADING], outcome=pd.Series(came), top=max(pool // 2, 1)
         ).hit_rate
         told = months >= _TWO_YEARS and doubled > 0
         found = (

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.stats import fisher_exact, hypergeom
+from scipy.stats import t as student
 from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
 
+from keyacct_utils.lessons.shared import claims as claims_of
 from keyacct_utils.lessons.shared.amounts import abc_classes, top_count
 from keyacct_utils.lessons.shared.claims import UNTESTED, UNTOLD, Claim, untested
 from keyacct_utils.lessons.shared.comparison import agreement, pairwise_agreement
@@ -43,8 +44,8 @@ FEWEST_POINTS, FEWEST_HIGH, FEWEST_GRADED = 30, 10, 20
 CHANCE = 0.05
 #: Agreement of two axes (Kendall's tau) from which they say nearly the same (assumption).
 SAME = 0.5
-#: Adjusted Rand index above which groups are called firm (assumption).
-FIRM_GROUPS = 0.9
+#: Prediction strength from which groups are found again (Tibshirani & Walther 2005: .8 to .9).
+STRENGTH = 0.8
 #: Key accounts that McDonald & Woodburn advise, and how many are too many.
 ADVISED, TOO_MANY = (15, 35), 50
 
@@ -103,6 +104,14 @@ RATE_COLUMNS = {
     "low": Shown("from", "percent"),
     "high": Shown("to", "percent"),
     "most": Shown("best possible", "percent"),
+}
+LEAK_COLUMNS = {
+    "hits": Shown("doubled", ",.0f"),
+    "hit_rate": Shown("hit rate", "percent"),
+    "auc": Shown("AUC", ".2f"),
+    "gain": Shown("less the first", "+.2f"),
+    "low": Shown("from", "+.2f"),
+    "high": Shown("to", "+.2f"),
 }
 INDEX_COLUMNS = {
     "index": Shown("adjusted Rand index", ".2f"),
@@ -1595,25 +1604,51 @@ def criteria(many: Finding) -> Finding:
     return Finding(table=many.numbers["criteria"][list(columns)], columns=columns)
 
 
-#: What the stability of the groups says of them.
+#: What the two tests of the groups say of them.
 FIRMNESS = {
-    "firm": "As many groups in data that have none reach {without:.2f} at most: these are firm.",
-    "care": "As many groups in data that have none reach {without:.2f} at most: there is more "
-    "here, but handle the groups with care.",
-    "none": "As many groups in data that have none reach up to {without:.2f}: so much firmness "
-    "comes from k-means alone, and these groups should get no names.",
+    "firm": "Found again, and more than in data without groups: these are firm.",
+    "loose": "More than in data without groups, but half of the accounts would not tell the groups "
+    "of the other half: give these no names.",
+    "care": "More than in data without groups; whether they are found again cannot be told, since "
+    "the interval holds the limit: handle them with care.",
+    "none": "Data without groups give as much: so much comes from k-means alone, and these groups "
+    "should get no names.",
 }
 
 
-def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = None) -> Finding:
-    """Which groups does k-means form, and would another sample of accounts form them again?
+def _firmness(low: float, high: float, limit: float, chance: float) -> str:
+    if chance > CHANCE:
+        return "none"
+    return {"holds": "firm", "does not hold": "loose"}.get(
+        claims_of.at_least(low, high, limit), "care"
+    )
 
-    k : number of groups, 2 or more; 0 = the number that the silhouette prefers.
+
+def groups(
+    accounts: Accounts,
+    many: Finding,
+    k: int = 0,
+    strength: float = STRENGTH,
+    draws: int | None = None,
+) -> Finding:
+    """Which groups does k-means form, would other accounts form them again, and is there more than
+    in data without groups?
+
+    k : number of groups, 2 or more; 0 = the number that the silhouette prefers. strength : the
+    prediction strength from which groups are called found again.
     """
     if not many.known:
         return Finding(many.numbers, unknown=many.unknown)
     points: _Points = many.numbers["points"]
     k = k or many.numbers["silhouette"]
+    different = len(points.table.drop_duplicates())
+    if different < 4 * k:
+        return unknown(
+            "{k:count group} of {different:count different account}: a half of them would not tell "
+            "so many groups of the other half, so none are formed; fewer groups (k) would do.",
+            k=k,
+            different=different,
+        )
     repeats = max((draws or DRAWS) // 10, 2)
     clusters = vg.cluster_accounts(points.table, k=k, scale=points.scale, draws=repeats)
     flat = clusters.centres[list(points.table)]
@@ -1624,13 +1659,9 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
     names = names if named else plain
     sample = points.scaled
     sample = sample if len(sample) <= SAMPLE else sample.sample(SAMPLE, random_state=0)
-    without = float(
-        vg.stability_without_groups(
-            sample, k, references=max((draws or DRAWS) // 50, 2), draws=max(repeats // 10, 1)
-        ).max()
-    )
-    mean, low = clusters.stability.mean(), clusters.stability.quantile(0.025)
-    firm = "none" if mean <= without else "firm" if mean > FIRM_GROUPS else "care"
+    tested = vg.group_firmness(sample, k, splits=max((draws or DRAWS) // 25, 2))
+    again, low, high = _mean_of_splits(tested.strength)
+    firm = _firmness(low, high, strength, tested.chance)
     group = clusters.labels.map(names).reindex(accounts.ids)
     numbers: dict[str, Any] = {
         "clusters": clusters,
@@ -1640,10 +1671,17 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
         "named": bool(named),
         "variables": " and ".join(name.replace("_", " ") for name in points.table),
         "draws": repeats,
-        "ari": mean,
+        "ari": clusters.stability.mean(),
+        "ari_low": clusters.stability.quantile(0.025),
+        "again": again,
         "low": low,
-        "high": clusters.stability.quantile(0.975),
-        "without": without,
+        "high": high,
+        "strength": strength,
+        "splits": len(tested.strength) // 2,
+        "silhouette": tested.silhouette,
+        "without": float(tested.without.max()),
+        "references": len(tested.without),
+        "chance": tested.chance,
         "firm": firm,
     }
     says = ["The lesson goes on with {k:count group}."]
@@ -1654,7 +1692,12 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
         )
     says += [
         "Drawn anew {draws:count time}, the groups agree with these with an adjusted Rand index of "
-        "{ari:.2f} on average, {low:.2f} at the low end.",
+        "{ari:.2f} on average, {ari_low:.2f} at the low end.",
+        "Split in half {splits:count time}, one half tells the groups of the other with a "
+        "prediction strength of {again:.2f} ({low:.2f} to {high:.2f}); asked for is "
+        "{strength:.2f}.",
+        "The silhouette is {silhouette:.2f}; of {references:count data set} without groups the "
+        "highest has {without:.2f} (chance {chance:.2f}).",
         FIRMNESS[firm],
     ]
     table = clusters.centres.assign(
@@ -1665,6 +1708,16 @@ def groups(accounts: Accounts, many: Finding, k: int = 0, draws: int | None = No
         str(name): Shown(_literal(words.get(str(name), str(name))), ".2f") for name in points.table
     }
     return Finding(numbers, tuple(says), table, columns | CLASS_COLUMNS)
+
+
+def _mean_of_splits(strength: pd.Series) -> tuple[float, float, float]:
+    """The mean over the splits with its 95 % interval. Both directions of a split share their
+    halves, so that a split counts once.
+    """
+    each = strength.to_numpy().reshape(-1, 2).mean(axis=1)
+    mean = float(each.mean())
+    reach = float(student.isf(0.025, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each)))
+    return mean, mean - reach, min(mean + reach, 1.0)
 
 
 def _literal(text: str) -> str:
@@ -1883,12 +1936,9 @@ def _log(values: pd.Series) -> pd.Series:
 
 
 def _two_sided(rate: pd.Series) -> float:
-    """How often picks at random from the pool lie so far from the base rate, on either side."""
+    """How often picks at random from the pool would hit a number of times as unlikely as this."""
     pool, picked, hits = (int(rate[name]) for name in ("pool", "picked", "hits"))
-    came = round(rate["base_pool"] * pool)
-    more = hypergeom.sf(hits - 1, pool, came, picked)
-    fewer = hypergeom.cdf(hits, pool, came, picked)
-    return float(min(1.0, 2 * min(more, fewer)))
+    return vg.two_sided_chance(pool, round(rate["base_pool"] * pool), picked, hits)
 
 
 def _told(rate: pd.Series) -> Told:
@@ -1910,22 +1960,22 @@ SIGNALS = {
     False: "The signals, with equal weights: {signals:names}.",
 }
 CHOICE: dict[Told, str] = {
-    "works": "Picks at random from the pool would lie so far from the base rate, on either side, "
-    "in {chance:percent2} of draws: the signals carry something.",
-    "not told": "Picks at random from the pool would lie so far from the base rate, on either "
-    "side, in {chance:percent} of draws: this book cannot tell whether the signals foretell "
+    "works": "Picks at random from the pool give a number of hits as unlikely as this, many or "
+    "few, in {chance:percent2} of draws: the signals carry something.",
+    "not told": "Picks at random from the pool give a number of hits as unlikely as this, many or "
+    "few, in {chance:percent} of draws: this book cannot tell whether the signals foretell "
     "anything, so no ranking is offered.",
-    "inverted": "That is less than the base rate, and picks at random would lie so far from it, on "
-    "either side, in {chance:percent2} of draws only: here the signals point the wrong way, so no "
-    "ranking is offered.",
+    "inverted": "That is less than the base rate, and picks at random give a number of hits as "
+    "unlikely as this, many or few, in {chance:percent2} of draws only: here the signals point the "
+    "wrong way, so no ranking is offered.",
 }
 #: The same where chance brings it so seldom that its share would be written as nothing.
 SURELY: dict[Told, str] = CHOICE | {
-    "works": "Picks at random from the pool would lie so far from the base rate in less than "
-    "{small:percent} of draws: the signals carry something.",
-    "inverted": "That is less than the base rate, and picks at random would lie so far from it in "
-    "less than {small:percent} of draws: here the signals point the wrong way, so no ranking is "
-    "offered.",
+    "works": "Picks at random from the pool give a number of hits as unlikely as this, many or "
+    "few, in less than {small:percent} of draws: the signals carry something.",
+    "inverted": "That is less than the base rate, and picks at random give a number of hits as "
+    "unlikely as this, many or few, in less than {small:percent} of draws: here the signals point "
+    "the wrong way, so no ranking is offered.",
 }
 
 
@@ -2101,32 +2151,57 @@ def leak(accounts: Accounts, chosen: Finding) -> Finding:
         sales_potential=_log(accounts.facts["sales_potential"] / after.clip(lower=1.0))
     )
     tried = {
-        "the three signals": chosen.numbers["rate"],
-        "with the revenue of the later months (leak)": trial.judged(leaky, trial.up, top).hit_rate,
+        "the three signals": (trial.signals, trial.up),
+        "with the revenue of the later months (leak)": (leaky, trial.up),
     }
     for name in trial.signals:
         up = {key: way for key, way in trial.up.items() if key == name}
-        rate = trial.judged(trial.signals[[name]], up, top).hit_rate
-        tried[f"{name.replace('_', ' ')} alone"] = rate
-    size = trial.judged(before.to_frame("size"), {}, top).hit_rate
-    tried["largest by revenue before"] = size
-    table = pd.DataFrame(tried).T.rename_axis("picked by")[["hits", "hit_rate", "low", "high"]]
-    leaked = table["hit_rate"].iloc[1]
+        tried[f"{name.replace('_', ' ')} alone"] = (trial.signals[[name]], up)
+    tried["largest by revenue before"] = (before.to_frame("size"), {})
+    judged = {name: trial.judged(signals, up, top) for name, (signals, up) in tried.items()}
+    table = pd.DataFrame({name: each.hit_rate for name, each in judged.items()}).T
+    pairs = pd.DataFrame(
+        {
+            name: vg.compare_choices(each.ranking, chosen.numbers["ranking"])
+            for name, each in judged.items()
+        }
+    ).T[["auc", "gain", "low", "high"]]
+    table = table[["hits", "hit_rate"]].join(pairs).rename_axis("picked by")
+    itself = table.index[0]
+    table.loc[itself, ["gain", "low", "high"]] = np.nan
+    leaked, size = table.iloc[1], table.iloc[-1]
     numbers = {
-        "leak": leaked,
+        "leak": leaked["hit_rate"],
         "hit_rate": chosen.numbers["hit_rate"],
         "size": size["hit_rate"],
+        "auc": table.loc[itself, "auc"],
+        "leak_auc": leaked["auc"],
+        "leak_gain": leaked["gain"],
+        "leak_low": leaked["low"],
+        "leak_high": leaked["high"],
+        "size_auc": size["auc"],
+        "size_gain": size["gain"],
+        "size_low": size["low"],
+        "size_high": size["high"],
     }
-    says = (
+    says = [
         "With the leak the hit rate is {leak:percent} instead of {hit_rate:percent}; size alone "
-        "gives {size:percent}.",
-        "Here the leak makes the choice look worse."
-        if leaked < numbers["hit_rate"]
-        else "Here the leak makes the choice look better than it was."
-        if leaked > numbers["hit_rate"]
-        else "Here the leak changes nothing.",
-    )
-    return Finding(numbers, says, table, RATE_COLUMNS)
+        "gives {size:percent}."
+    ]
+    if not np.isnan(leaked["low"]) and not np.isnan(size["low"]):
+        says += [
+            "The AUC is the chance that an account that doubled stands before one that did not; .5 "
+            "is chance. With the leak it is {leak_auc:.2f} instead of {auc:.2f}, a difference of "
+            "{leak_gain:+.2f} ({leak_low:+.2f} to {leak_high:+.2f}) on the same accounts.",
+            "Here the leak makes the choice look worse."
+            if leaked["high"] < 0
+            else "Here the leak makes the choice look better than it was."
+            if leaked["low"] > 0
+            else "Whether the leak changes the choice, this book cannot tell.",
+            "By size the AUC is {size_auc:.2f}, a difference of {size_gain:+.2f} "
+            "({size_low:+.2f} to {size_high:+.2f}).",
+        ]
+    return Finding(numbers, tuple(says), table, LEAK_COLUMNS)
 
 
 def lengths(chosen: Finding, tried: Sequence[int] = (5, 10, 20, 40)) -> Finding:
@@ -2149,8 +2224,8 @@ def lengths(chosen: Finding, tried: Sequence[int] = (5, 10, 20, 40)) -> Finding:
     says = (
         "The interval lies wholly above the base rate of the pool for {above:,} of "
         "{lengths:count length} of the list.",
-        "Better than chance (less than {limit:percent0} of draws, on either side): {works:,} of "
-        "them; worse: {inverted:,}.",
+        "Better than chance (a number of hits as unlikely comes in less than {limit:percent0} of "
+        "draws): {works:,} of them; worse: {inverted:,}.",
     )
     return Finding(numbers, says, table[["hits", "hit_rate", "low", "high", "most"]], RATE_COLUMNS)
 
@@ -2240,7 +2315,6 @@ def claims(
     cells: Finding,
     paint: Finding,
     grades: Finding,
-    many: Finding,
     groups: Finding,
     chosen: Finding,
     choices: Finding,
@@ -2250,7 +2324,7 @@ def claims(
     made = [
         _of_two(axes, "potential", "S000-4e", "prioritise by value and potential",
                 "size does not answer the second question", two_axes),
-        *_of_groups(many, groups),
+        _of_groups(groups),
         _of_foretelling(chosen),
         _of_two(axes, "social", "S001-1b", "current, potential and social value",
                 "a third axis of its own", "account_profile.social_value"),
@@ -2284,31 +2358,26 @@ def _of_two(axes: Finding, other: str, source: str, says: str, apart: str, needs
     return Claim(*claim, here, UNTOLD, "the interval holds the limit")
 
 
-def _of_groups(many: Finding, groups: Finding) -> list[Claim]:
-    first = (
+def _of_groups(groups: Finding) -> Claim:
+    claim = (
         "S000-7c",
         "score the smaller ones, let the computer group them",
-        "adjusted Rand index of groups drawn anew, above that of data without groups",
+        "prediction strength of the groups, and their silhouette above that without groups",
     )
-    second = ("S000-7c", "the number of groups follows from the data", "number by three criteria")
     if not groups.known:
-        needs = "needs two columns for ten different accounts"
-        return [untested(*first, needs), untested(*second, needs)]
+        return untested(*claim, _reason(groups))
     found = groups.numbers
-    here = with_interval(found["ari"], found["low"], found["high"], form=".2f")
+    test = f"{claim[2]}; limit {found['strength']:g}"
+    claim = (claim[0], claim[1], test)
+    here = with_interval(found["again"], found["low"], found["high"], form=".2f")
+    here += f"; {found['silhouette']:.2f} against {found['without']:.2f}"
     ruled = {
-        "firm": Claim(*first, here, "holds", f"without groups {found['without']:.2f} at most"),
-        "care": Claim(*first, here, "holds in part", "above that of no groups, and still loose"),
-        "none": Claim(*first, here, "does not hold", "data without groups give as much"),
+        "firm": Claim(*claim, here, "holds", "found again, and more than without groups"),
+        "loose": Claim(*claim, here, "does not hold", "other accounts give other groups"),
+        "care": Claim(*claim, here, UNTOLD, "the interval holds the limit"),
+        "none": Claim(*claim, here, UNTOLD, "data without groups give as much"),
     }
-    told = many.numbers
-    counts = f"silhouette {told['silhouette']}, gap {told['gap']}, BIC {told['bic']}"
-    number = (
-        Claim(*second, counts, "holds", "the three agree")
-        if told["agree"]
-        else Claim(*second, counts, "does not hold", "the criteria disagree: a person decides")
-    )
-    return [ruled[found["firm"]], number]
+    return ruled[found["firm"]]
 
 
 def _reason(finding: Finding) -> str:
@@ -2321,7 +2390,7 @@ def _of_foretelling(chosen: Finding) -> Claim:
     claim = (
         "S000-8c",
         "judge by current value and potential: tomorrow's key account",
-        "hit rate of picks by the signals against the pool, on either side of chance",
+        "hits of picks by the signals against picks at random from the pool, exact, two-sided",
     )
     if not chosen.known:
         return untested(*claim, _reason(chosen))
@@ -2392,7 +2461,7 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
     claim = (
         "S002-6b",
         "the computer mines the target customers",
-        "hits of the signals against hits of size, among accounts that only one of them picks",
+        "AUC of the signals less that of size, on the same accounts; picks of one only (McNemar)",
     )
     if not chosen.known:
         return untested(*claim, _reason(chosen))
@@ -2401,21 +2470,21 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
         return untested(*claim, f"needs account_profile.{columns}: signals beside the ledger")
     found = chosen.numbers
     trial: _Trial = found["trial"]
-    size = trial.judged(accounts.spans["before"].to_frame("size"), {}, found["top"]).ranking
-    ranking = found["ranking"]
-    mine, other = set(ranking.index[ranking["picked"]]), set(size.index[size["picked"]])
-    only, instead = trial.came[sorted(mine - other)], trial.came[sorted(other - mine)]
-    if not len(only) or not len(instead):
-        return untested(*claim, "both lists hold the same accounts: needs a larger pool")
-    hits = int(only.sum()), int(instead.sum())
-    misses = len(only) - hits[0], len(instead) - hits[1]
-    p = float(fisher_exact([hits, misses])[1])
-    here = f"{hits[0]} of {len(only)} against {hits[1]} of {len(instead)} (p = {p:.3f})"
-    if p >= CHANCE:
-        return Claim(*claim, here, UNTOLD, "chance explains the difference")
-    if hits[0] / len(only) > hits[1] / len(instead):
+    size = trial.judged(accounts.spans["before"].to_frame("size"), {}, found["top"])
+    pair = vg.compare_choices(found["ranking"], size.ranking)
+    if np.isnan(pair["low"]):
+        return untested(*claim, "needs two in the pool who doubled and two who did not")
+    gain = with_interval(pair["gain"], pair["low"], pair["high"], form="+.2f")
+    here = f"{pair['auc']:.2f} against {pair['auc_second']:.2f}: {gain}"
+    if not np.isnan(pair["p"]):
+        hits = f"{pair['hits_first']:.0f} of {pair['only_first']:.0f}"
+        instead = f"{pair['hits_second']:.0f} of {pair['only_second']:.0f}"
+        here += f"; picks of one only {hits} against {instead} (p = {pair['p']:.3f})"
+    if pair["low"] > 0:
         return Claim(*claim, here, "holds", "the signals beat size")
-    return Claim(*claim, here, "does not hold", "size beats the signals")
+    if pair["high"] < 0:
+        return Claim(*claim, here, "does not hold", "size beats the signals")
+    return Claim(*claim, here, UNTOLD, "the difference may be none")
 
 
 def _of_paint(accounts: Accounts, paint: Finding) -> list[Claim]:

@@ -19,22 +19,26 @@ from keyacct_utils.lessons.shared.criteria_weights import weighted_score
 from keyacct_utils.lessons.shared.rules import Rule, Test
 from keyacct_utils.lessons.value_grading.account_clusters import (
     Clusters,
+    Firmness,
     cluster_accounts,
     gap_statistic,
+    group_firmness,
     group_numbers,
+    prediction_strength,
     stability_by_noise,
-    stability_without_groups,
 )
 from keyacct_utils.lessons.value_grading.account_ranking import (
     SHARES,
     NextKeyAccounts,
     Weights,
+    compare_choices,
     directions,
     finite_columns,
     next_key_accounts,
     rank_stability,
     scaled_weights,
     topsis,
+    two_sided_chance,
 )
 
 __all__ = [
@@ -42,21 +46,25 @@ __all__ = [
     "MCDONALD_WOODBURN",
     "SHARES",
     "Clusters",
+    "Firmness",
     "NextKeyAccounts",
     "axis_scores",
     "cluster_accounts",
+    "compare_choices",
     "corner_names",
     "fiocca",
     "gap_statistic",
     "grade_matrix",
+    "group_firmness",
     "group_numbers",
     "mcdonald_woodburn",
     "next_key_accounts",
     "paint_bcg",
+    "prediction_strength",
     "rank_stability",
     "stability_by_noise",
-    "stability_without_groups",
     "topsis",
+    "two_sided_chance",
 ]
 
 #: Share of the accounts that counts as high on an axis where no cut is given: no document states
