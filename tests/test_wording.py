@@ -90,6 +90,9 @@ def test_every_way_of_writing_a_number_rounds_alike():
     halves = {"n": 2.5, "few": 0.285, "share": 0.125, "owed": -0.5}
     said = templates.write("{n:.0f}, {few:.2f}, {share:percent0}, {share:.2f}, {owed:.0f}", halves)
     assert said == "3, 0.29, 13 %, 0.13, -1"
-    assert templates.write("{x:.0f}, {y:+.1f}, {z:,.1f}", {"x": -0.4, "y": 0.25, "z": 1234.25}) == "0, +0.3, 1,234.3"
+    assert (
+        templates.write("{x:.0f}, {y:+.1f}, {z:,.1f}", {"x": -0.4, "y": 0.25, "z": 1234.25})
+        == "0, +0.3, 1,234.3"
+    )
     assert wording.decimals(0)(2.5) == "3" and wording.money(12_345) == "12.35 k"
     assert templates.value_form(0.0125, "points") == "1.3"

@@ -147,9 +147,7 @@ def _returns(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     first = amounts.sold.sort_index().sort_values(ascending=False, kind="stable").index[:10]
     among = [i for i in first if i in heavy.index]
     total = amounts.returned_total
-    says = (
-        f"{percent(total / amounts.sold_total)} of sales. " if amounts.sold_total > 0 else ""
-    )
+    says = f"{percent(total / amounts.sold_total)} of sales. " if amounts.sold_total > 0 else ""
     says += (
         f"{count(len(heavy), 'account')} sent back {percent(SENT_BACK, 0)} or more of what "
         f"{'it' if len(heavy) == 1 else 'they'} bought."

@@ -338,7 +338,9 @@ def _satisfaction(review: Review, _currency: str) -> Line:
     low, high = review.column("06", "satisfaction_low"), review.column("06", "satisfaction_high")
     wide = ""
     if low is not None and high is not None:
-        wide = f"One account is known to within ±{rounded((high - low).median() / 2):.0f} points only."
+        wide = (
+            f"One account is known to within ±{rounded((high - low).median() / 2):.0f} points only."
+        )
     return Line("satisfaction", mean, "points, 0-100", _sentences(f"{says}.", wide), POINTS)
 
 
