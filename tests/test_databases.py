@@ -439,6 +439,43 @@ def test_currencies_and_states_of_a_remote_ledger_are_seen(pg_book, server):
     assert "Without CANCELLED revenue is 5.00, not 35.00" in note
 
 
+def test_columns_of_a_remote_ledger_tell_by_their_values_as_those_of_a_file(
+    pg_book, server, tmp_path
+):
+    rows = [
+        ("A", "USD", "S", "Inv 1", "x1", "TX", 5), ("A", " jpy ", "S", "Inv 2", "x2", "CA", 700),
+        ("B", "USD", "H", "Opening balance", "x3", "TX", 30),
+    ]  # fmt: skip
+    server.run(
+        "DROP TABLE IF EXISTS telling",
+        "CREATE TABLE telling (account_id text, w text, kz text, memo text, no text, state text, "
+        "revenue numeric)",
+        *(f"INSERT INTO telling VALUES {row!r}" for row in rows),
+    )
+    lines = "".join(",".join(map(str, row)) + "\n" for row in rows)
+    (tmp_path / "telling.csv").write_text(f"account_id,w,kz,memo,no,state,revenue\n{lines}")
+    own = f'contract_version = 1\nname = "T"\n[tables.ledger]\npath = "telling.csv"\n'
+    (tmp_path / "own.toml").write_text(own)
+    with pytest.raises(BookFaults) as local:
+        Book.open(tmp_path / "own.toml")
+    with pytest.raises(BookFaults) as remote:
+        Book.open(pg_book('table = "telling"', mapped=" "))
+    told = "the column 'w' names: JPY (1 row, 700.00), USD (2 rows, 35.00)"
+    assert told in str(local.value) and told in str(remote.value)
+    only = "where = \"w = 'USD'\"\n"
+    (tmp_path / "own.toml").write_text(own + only)
+    said = [
+        [note for note in book.notes if "is not used and" in note]
+        for book in (
+            Book.open(tmp_path / "own.toml"),
+            Book.open(pg_book(f'table = "telling"\n{only}', mapped=" ")),
+        )
+    ]
+    assert said[0] == said[1] and len(said[0]) == 2
+    assert "'kz' is not used and tells debit from credit" in said[0][0]
+    assert "'memo' is not used and has balances" in said[0][1]
+
+
 def test_where_and_rows_without_a_date_in_postgresql_are_those_of_a_file(pg_book, server, tmp_path):
     rows = [("A", "Oak", "2024-01-05", 5), ("A", "Elm", "2024-01-06", 2.5), ("B", "Oak", None, 30)]
     server.run(

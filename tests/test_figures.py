@@ -102,7 +102,7 @@ def test_pareto_bars_show_the_largest_with_their_cumulative_share() -> None:
         "a",
         "b",
     ]  # ties by account_id
-    assert "60.0%" in texts(fig)
+    assert "60.0 %" in texts(fig)
 
 
 def test_lorenz_marks_the_rule_where_the_curve_would_pass() -> None:

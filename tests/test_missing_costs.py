@@ -74,15 +74,13 @@ def test_the_roll_up_adds_up_what_has_no_cost_beside_what_has_one(tmp_path, shar
 def test_a_ledger_without_the_column_knows_no_cost_at_all(tmp_path):
     (tmp_path / "ledger.csv").write_text("account_id,revenue\nA,100\nA,-10\n", encoding="utf-8")
     (tmp_path / "book.toml").write_text(
-        'contract_version = 1\nname = "x"\nstandard_cost = 0.7\n'
-        '[tables.ledger]\npath = "ledger.csv"\n',
+        'contract_version = 1\nname = "x"\n[tables.ledger]\npath = "ledger.csv"\n',
         encoding="utf-8",
     )
     opened = Book.open(tmp_path)
     row = opened.rollup().iloc[0]
     assert row[["cost", "margin"]].isna().all()
     assert (row["sold"], row["uncosted"], row["n_uncosted"]) == (100.0, 90.0, 2)
-    assert any("standard_cost: the ledger has no cost_goods" in note for note in opened.notes)
 
 
 def test_a_note_tells_the_rows_and_the_money(tmp_path):

@@ -558,3 +558,44 @@ def test_the_hash_of_the_tables_follows_the_options(write_book):
     plain = Book.open(write_book(SALES, options=FIELDS)).tables_hash(["ledger"])
     chosen = Book.open(write_book(SALES, options=f"where = \"Seller = 'Oak'\"\n{FIELDS}"))
     assert chosen.tables_hash(["ledger"]) != plain
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("status_account", ("A11", "A12")),  # German credit: the account's, not the document's
+        ("Customer Status", ("Active", "Deleted")),
+        ("marital_status", ("single", "married")),
+        ("客户状态", ("正常", "无效")),
+        ("State", ("TX", "CA")),
+        ("Customer class", ("C", "D")),
+        ("Card", ("Credit", "Debit")),
+        ("occurrence", ("ALL", "TOP")),  # codes of currencies, and words
+        ("current_plan", ("TOP", "GEL")),
+    ],
+)
+def test_a_word_inside_a_longer_name_makes_no_state_side_or_currency(header, values, write_book):
+    text = f"Customer,{header},Amount\nC1,{values[0]},100\nC2,{values[1]},40\n"
+    book = Book.open(write_book(text, options=PLAIN))
+    assert not notes(book, "is not used and") and rows(book) == {"C1": 100.0, "C2": 40.0}
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("customer_order_status", ("A11", "A12")), ("Zahlungsstatus", ("a", "b")), ("OrderState", ("x", "y")),
+        ("State", ("Posted", "Open")), ("State", ("Posted", "Cancelled")), ("客户订单状态", ("甲", "乙")),
+        ("Category", ("Sale", "Return")), ("Kz", ("S", "H")),
+    ],
+)  # fmt: skip
+def test_the_state_of_a_document_is_told_under_any_of_its_names(header, values, write_book):
+    text = f"Customer,{header},Amount\nC1,{values[0]},100\nC2,{values[1]},40\n"
+    assert len(notes(Book.open(write_book(text, options=PLAIN)), "is not used and")) == 1
+
+
+@pytest.mark.parametrize(
+    "header", ["CURRENCYCODE", "doc_cur", "HWAERS", "Rechnungswährung", "币种代码"]
+)
+def test_a_header_of_currencies_is_known_inside_a_longer_name(header, write_book):
+    text = f"Customer,{header},Amount\nC1,MOP,100\nC2,TOP,40\n"
+    assert "is in several currencies" in report(write_book(text, options=PLAIN))

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 import pytest
 
+from keyacct_utils.lessons.showing import templates
 from keyacct_utils.lessons.showing import words as wording
 
 
@@ -58,9 +59,40 @@ def test_a_table_of_words_keeps_names_as_text(monkeypatch):
     assert shown == ["| n | who |\n|:---|:---|\n| 1 | a\\|b |\n| 2 | &lt;b&gt; |"]
 
 
-def test_a_little_is_not_nothing():
+def test_a_little_is_not_nothing_and_nearly_all_is_not_all():
     # 984 k of 15.5 bn: once "0.0 % of sales"
-    assert wording.part_in_words(984_072.59 / 15_521_869_451.05) == "less than 0.1 %"
-    assert wording.part_in_words(0.0) == "0.0 %" and wording.part_in_words(0.0005) == "0.1 %"
-    assert wording.part_in_words(float("nan")) == "-" and wording.part_in_words(0.111) == "11.1 %"
-    assert wording.part_in_words(0.004, 0) == "less than 1 %"
+    assert wording.percent(984_072.59 / 15_521_869_451.05) == "0.01 %"
+    assert wording.percent(0.0) == "0.0 %" and wording.percent(0.0005) == "0.1 %"
+    assert wording.percent(float("nan")) == "-" and wording.percent(0.111) == "11.1 %"
+    assert [wording.percent(share, 0) for share in (0.004, 0.0004, 0.996, 0.99999)] == [
+        "0.4 %", "under 0.1 %", "99.6 %", "over 99.9 %",
+    ]  # fmt: skip
+    assert [wording.percent(share, 0) for share in (-0.004, -0.0004, -0.99999)] == [
+        "-0.4 %", "over -0.1 %", "under -99.9 %",
+    ]  # fmt: skip
+    # dust of floats is nothing, and the whole is the whole; above it nothing is hidden
+    assert wording.percent(0.1 + 0.2 - 0.3, 0) == "0 %" and wording.percent(1 - 1e-16, 0) == "100 %"
+    assert wording.percent(1.002, 0) == "100 %" and wording.percent(float("inf")) == "inf %"
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [
+        (0.125, 0, "13 %"), (0.135, 0, "14 %"), (0.285, 0, "29 %"), (0.005, 0, "1 %"), (0.0005, 1, "0.1 %"),
+        (0.0125, 1, "1.3 %"), (0.1 + 0.2 - 0.175, 0, "13 %"), (-0.125, 0, "-13 %"), (0.12499, 0, "12 %"),
+    ],
+)  # fmt: skip
+def test_a_half_is_rounded_as_a_spreadsheet_does(share, digits, text):
+    assert wording.percent(share, digits) == text
+
+
+def test_every_way_of_writing_a_number_rounds_alike():
+    halves = {"n": 2.5, "few": 0.285, "share": 0.125, "owed": -0.5}
+    said = templates.write("{n:.0f}, {few:.2f}, {share:percent0}, {share:.2f}, {owed:.0f}", halves)
+    assert said == "3, 0.29, 13 %, 0.13, -1"
+    assert (
+        templates.write("{x:.0f}, {y:+.1f}, {z:,.1f}", {"x": -0.4, "y": 0.25, "z": 1234.25})
+        == "0, +0.3, 1,234.3"
+    )
+    assert wording.decimals(0)(2.5) == "3" and wording.money(12_345) == "12.35 k"
+    assert templates.value_form(0.0125, "points") == "1.3"

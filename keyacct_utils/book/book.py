@@ -202,7 +202,7 @@ class Book:
 
     def _refuse_empty_period(self) -> None:
         """A period without a row would stop every lesson; said once, before any begins."""
-        if self._remote or not self.has("ledger", "date"):
+        if self._remote and self.has("ledger", "date"):
             return
         try:
             self.period_dates()

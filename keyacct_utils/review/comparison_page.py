@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from keyacct_utils.lessons.showing.words import rounded
 from keyacct_utils.review.account_review import NAME, write_csv
 from keyacct_utils.review.columns import GRADINGS
 from keyacct_utils.review.comparison import Comparison
@@ -153,7 +154,7 @@ def _measures(found: Comparison) -> str:
     rows = []
     for item in found.measures.values():
         share = (
-            f"{item.value / item.base:.1%}"
+            f"{rounded(100 * item.value / item.base, 1):.1f}%"
             if item.value is not None and item.base > 0 and item.unit != "places"
             else "-"
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from keyacct_utils.lessons.showing.words import count, money
+from keyacct_utils.lessons.showing.words import count, money, rounded
 from keyacct_utils.review.account_review import NAME
 from keyacct_utils.review.comparison import JOINED, LEFT, Comparison
 from keyacct_utils.review.record import ACCOUNT_ID
@@ -27,7 +27,7 @@ def screen(found: Comparison) -> str:
         if measure.value is not None:
             figure = f"{measure.value:,.0f}"
             if measure.base > 0 and measure.name.startswith(("revenue", "profit")):
-                share = f" ({measure.value / measure.base:+.1%})"
+                share = f" ({rounded(100 * measure.value / measure.base, 1):+.1f}%)"
         lines.append(
             f"{measure.name:<{width}} {figure:>16} {measure.unit}{share}  {measure.says}".rstrip()
         )

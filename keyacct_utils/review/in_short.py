@@ -11,7 +11,7 @@ from keyacct_utils.lessons.shared.amounts import (
     accounts_to_reach,
     top_count,
 )
-from keyacct_utils.lessons.showing.words import count, money, part_in_words, percent
+from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import Review, asked
 from keyacct_utils.review.changes import Amounts, called, of_the_amount
 from keyacct_utils.review.columns import KEY_CLASSES
@@ -147,9 +147,7 @@ def _returns(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     first = amounts.sold.sort_index().sort_values(ascending=False, kind="stable").index[:10]
     among = [i for i in first if i in heavy.index]
     total = amounts.returned_total
-    says = (
-        f"{part_in_words(total / amounts.sold_total)} of sales. " if amounts.sold_total > 0 else ""
-    )
+    says = f"{percent(total / amounts.sold_total)} of sales. " if amounts.sold_total > 0 else ""
     says += (
         f"{count(len(heavy), 'account')} sent back {percent(SENT_BACK, 0)} or more of what "
         f"{'it' if len(heavy) == 1 else 'they'} bought."

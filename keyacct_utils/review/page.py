@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
 from keyacct_utils.contract.faults import cut
-from keyacct_utils.lessons.showing.words import percent, safe
+from keyacct_utils.lessons.showing.words import percent, rounded, safe
 from keyacct_utils.review import sheets
 
 #: Number, what, figure, unit, what it says: together a landscape page at about full size.
@@ -97,7 +97,16 @@ def _figure(line: Line) -> str:
         return value or "-"
     if line.format.endswith("%"):
         return percent(float(value))
-    return f"{value:,.{len(line.format.partition('.')[2])}f}"
+    digits = len(line.format.partition(".")[2])
+    return f"{rounded(value, digits):,.{digits}f}"
+
+
+def _as_shown(line: Line) -> str:
+    """The format of a cell: of a share with as many decimals as `_figure` writes."""
+    if line.figure is None or isinstance(line.figure, str) or not line.format.endswith("%"):
+        return line.format
+    decimals = percent(float(line.figure)).removesuffix(" %").partition(".")[2]
+    return f"0.{'0' * len(decimals)}%" if decimals else line.format
 
 
 def write_page(book: Workbook, page: Page) -> None:
@@ -144,7 +153,7 @@ def _section_rows(sheet: Any, section: Section) -> list[list[Any]]:
     rows = [header]
     for number, line in enumerate(section.lines, 1):
         figure = _cell(
-            sheet, "-" if line.figure is None else line.figure, number_format=line.format
+            sheet, "-" if line.figure is None else line.figure, number_format=_as_shown(line)
         )
         figure.alignment = _RIGHT
         rest = [_cell(sheet, text) for text in (line.unit, line.says)]

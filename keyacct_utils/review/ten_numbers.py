@@ -15,7 +15,7 @@ from keyacct_utils.lessons import catalogue
 from keyacct_utils.lessons.shared.amounts import ABC_CUTS, FEW_SHARE
 from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.shared.rules import PYRAMID
-from keyacct_utils.lessons.showing.words import count, money, part_in_words, percent
+from keyacct_utils.lessons.showing.words import count, money, percent, rounded
 from keyacct_utils.review.account_review import Review, asked
 from keyacct_utils.review.changes import Amounts, of_the_amount
 from keyacct_utils.review.columns import KEY_CLASSES
@@ -137,7 +137,7 @@ def _revenue(amounts: Amounts, currency: str) -> Line:
         was = float(amounts.before_total)
         now = amounts.total if amounts.same is None else amounts.same_total
         says = f"{money(was, currency)} in the year before" + (
-            f": {100 * (now / was - 1):+.1f} %." if was > 0 else "."
+            f": {rounded(100 * (now / was - 1), 1):+.1f} %." if was > 0 else "."
         )
         says = _sentences(says, amounts.reason)
     taken = amounts.returned_total
@@ -145,7 +145,7 @@ def _revenue(amounts: Amounts, currency: str) -> Line:
     if gross:
         says = _sentences('Before returns, which the book leaves out (returns = "gross").', says)
     elif taken > 0:
-        part = part_in_words(taken / amounts.sold_total) if amounts.sold_total > 0 else "-"
+        part = percent(taken / amounts.sold_total) if amounts.sold_total > 0 else "-"
         says = _sentences(f"After returns of {money(taken, currency)}, {part} of sales.", says)
     return Line("revenue", amounts.total, currency, says, CENTS)
 
@@ -334,11 +334,13 @@ def _satisfaction(review: Review, _currency: str) -> Line:
     if n > 1:
         deviations = answers * (score.to_numpy(float) - mean)
         error = math.sqrt(n / (n - 1) * float((deviations**2).sum())) / answers.sum()
-        says += f"; 95 % interval {mean - _Z95 * error:.1f} to {mean + _Z95 * error:.1f}"
+        says += f"; 95 % interval {rounded(mean - _Z95 * error, 1):.1f} to {rounded(mean + _Z95 * error, 1):.1f}"
     low, high = review.column("06", "satisfaction_low"), review.column("06", "satisfaction_high")
     wide = ""
     if low is not None and high is not None:
-        wide = f"One account is known to within ±{(high - low).median() / 2:.0f} points only."
+        wide = (
+            f"One account is known to within ±{rounded((high - low).median() / 2):.0f} points only."
+        )
     return Line("satisfaction", mean, "points, 0-100", _sentences(f"{says}.", wide), POINTS)
 
 

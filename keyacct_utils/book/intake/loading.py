@@ -22,6 +22,7 @@ from keyacct_utils.book.intake.chosen_rows import OF_THE_MACHINE, own_names
 from keyacct_utils.book.intake.columns_to_rows import spread
 from keyacct_utils.book.intake.contract_checks import Staged
 from keyacct_utils.book.intake.currency_marks import code_of
+from keyacct_utils.book.intake.idle_options import idle_options
 from keyacct_utils.book.intake.notes import remarks
 from keyacct_utils.book.intake.progress import Progress, interruptible, silenced
 from keyacct_utils.book.intake.raw_files import create_typed, reading_as
@@ -173,6 +174,8 @@ class Loader:
                 self.connection, staged, self.settings.currency
             )
         self._tell_outside()
+        if "ledger" in self.staged:
+            structural += idle_options(self.settings, self.staged["ledger"].columns)
         accounts = self.staged["accounts"].columns if "accounts" in self.staged else ()
         failed = {fault.table for fault in structural}
         if self.settings.group_by and "group_id" not in accounts and "accounts" not in failed:

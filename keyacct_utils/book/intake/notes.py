@@ -66,11 +66,6 @@ def remarks(
             found += equal_rows(connection, item)
         found += red_ink(connection, item)
     if ledger := staged.get("ledger"):
-        if settings.conventions.standard_cost is not None and "cost_goods" not in ledger.columns:
-            found.append(
-                "standard_cost: the ledger has no cost_goods, so nothing is assumed; "
-                "map the column, empty where the cost is not known"
-            )
         found += returns(connection, settings.conventions.returns) if not ledger.huge else []
         found += _grouped(connection, settings)
         found += _left_out(ledger.engine(connection), settings)

@@ -4,7 +4,6 @@ document, balances among the postings.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +15,20 @@ from keyacct_utils.book.intake.returns_and_repeats import money_of, rows_of
 from keyacct_utils.book.intake.source_files import Part, quoted
 from keyacct_utils.book.intake.staged_table import Condition, Odd, Staged
 from keyacct_utils.book.intake.telling_words import (
+    ALIVE,
     BALANCES,
+    CLASS_HEADER,
     CREDIT,
     DEAD,
     DEBIT,
+    PAYMENT_HEADER,
     PLAIN_CODES,
     TOTALS,
+    may_name_place,
+    names_currency,
+    names_state,
+    of_document,
+    speaks,
     spoken,
 )
 from keyacct_utils.contract.faults import Fault, cut, nearest
@@ -31,17 +38,11 @@ if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
 
 
-_CURRENCY_HEADER = re.compile(
-    r"(?i)curr|waers|währung|waehrung|币|幣|货币|貨幣|devise|moneda|valuta"
-)
 #: Pairs of words for what adds and what takes off.
 _SIDES = [(spoken(adds), spoken(takes)) for adds, takes in zip(DEBIT, CREDIT, strict=True)]
+_SIDE_WORDS = frozenset(word for pair in _SIDES for words in pair for word in words)
 _DEAD = spoken(DEAD)
-_STATE_HEADER = re.compile(r"(?i)\bstatus\b|状态|狀態|^state$|docstatus|_status$|^status_")
-_SPEAKING_HEADER = re.compile(
-    rf"{_CURRENCY_HEADER.pattern}|stat|状态|狀態|state|debit|credit|soll|haben|shkzg|sign|"
-    r"^d.?c$|^s.?h$|借|贷|貸|方向|type|kind|类型|類型"
-)
+_ALIVE = spoken(ALIVE)
 #: Balances and sums stand in the text of rows that are no postings.
 _BALANCES = spoken(BALANCES) | spoken(TOTALS)
 _FEW, _COLUMNS_LOOKED_AT, _SHOWN = 40, 200, 8
@@ -106,17 +107,54 @@ def look(
 
 
 def look_remotely(remote: Remote, owns: Sequence[str]) -> Iterator[Odd]:
-    """The same of a table that stays where it is, for columns whose names speak of it: to look at
-    all would be a scan for each.
+    """The same of a table that stays where it is: one scan counts in each column how many values
+    are words that tell, and only columns of nothing else are asked for their values.
     """
-    for own in (own for own in owns if _SPEAKING_HEADER.search(own)):
-        value = f"UPPER(TRIM(CAST({quoted(own)} AS VARCHAR)))"
-        rows = remote.sql(
-            f"SELECT {value} AS v, COUNT(*) AS n FROM given_rows GROUP BY {value} LIMIT {_FEW + 1}"
-        ).fetchall()
-        values = sorted(value for value, _ in rows if value)
-        if len(rows) <= _FEW and (odd := _judged(own, values)):
-            yield odd
+    types = remote.types()
+    owns = [own for own in owns if types.get(own) == "text" or names_state(own)]
+    owns = owns[:_COLUMNS_LOOKED_AT]
+    lists = [_coded_values(), _SIDE_WORDS, _DEAD, _BALANCES]
+    fields = []
+    for place, own in enumerate(owns):
+        fields.append(f"COUNT(NULLIF({_plain_value(own)}, '')) AS f{place}")
+        for number, found in enumerate(lists):
+            words = ", ".join(quoted(word, "'") for word in sorted(found))
+            told = f"CASE WHEN {_plain_value(own)} IN ({words}) THEN 1 END"
+            fields.append(f"COUNT({told}) AS w{place}_{number}")
+    if not fields:
+        return
+    (counts,) = remote.sql(f"SELECT {', '.join(fields)} FROM given_rows").fetchall()
+    width = len(lists) + 1
+    for place, own in enumerate(owns):
+        filled, coded, sided, dead, balances = counts[place * width : (place + 1) * width]
+        if balances:
+            yield Odd(own, "balance", tuple(_remote_values(remote, own, _BALANCES)))
+        elif filled and (filled in (coded, sided) or dead or _names_any_state(own)):
+            values = _remote_values(remote, own)
+            if len(values) <= _FEW and (odd := _judged(own, values)):
+                yield odd
+
+
+def _plain_value(own: str) -> str:
+    return f"UPPER(TRIM(CAST({quoted(own)} AS VARCHAR)))"
+
+
+def _remote_values(remote: Remote, own: str, among: Collection[str] = ()) -> list[str]:
+    """The different values of a column, one more at most than are looked at."""
+    value = _plain_value(own)
+    words = ", ".join(quoted(word, "'") for word in sorted(among))
+    only = f" WHERE {value} IN ({words})" if words else ""
+    query = f"SELECT {value} AS v FROM given_rows{only} GROUP BY {value} LIMIT {_FEW + 1}"
+    return sorted(value for (value,) in remote.sql(query).fetchall() if value)
+
+
+def _coded_values() -> set[str]:
+    """All that `_code` takes for a currency."""
+    return {*CODES} | {mark for mark, codes in MARKS.items() if len(codes) == 1}
+
+
+def _names_any_state(own: str) -> bool:
+    return names_state(own) or may_name_place(own)
 
 
 def too_large(item: Staged) -> Iterator[str]:
@@ -135,17 +173,27 @@ def _large(parts: Sequence[Part]) -> bool:
 
 def _judged(own: str, values: list[str]) -> Odd | None:
     codes = [_code(value) for value in values]
-    if codes and all(codes) and (PLAIN_CODES & {*codes} or _CURRENCY_HEADER.search(own)):
+    if codes and all(codes) and (PLAIN_CODES & {*codes} or names_currency(own)):
         return Odd(own, "currency", tuple(values))
     for adds, takes in _SIDES:
-        if {*values} <= adds | takes and {*values} & adds and {*values} & takes:
+        both = {*values} & adds and {*values} & takes
+        if both and {*values} <= adds | takes and not _another_pair(own, values):
             return Odd(own, "side", tuple(value for value in values if value in takes))
+    if not of_document(own):
+        return None
     dead = [value for value in values if value in _DEAD]
     if dead and len(values) > 1:
         return Odd(own, "state", tuple(dead))
-    if _STATE_HEADER.search(own) and 1 < len(values) <= _SHOWN:
-        return Odd(own, "state")
-    return None
+    told = names_state(own) or (may_name_place(own) and bool(_ALIVE & {*values}))
+    return Odd(own, "state") if told and 1 < len(values) <= _SHOWN else None
+
+
+def _another_pair(own: str, values: list[str]) -> bool:
+    """Whether two words that could be debit and credit are, by the header, classes or ways to
+    pay.
+    """
+    letters = all(len(value) == 1 and value.isascii() for value in values)
+    return (letters and speaks(own, CLASS_HEADER)) or speaks(own, PAYMENT_HEADER)
 
 
 def _code(value: str) -> str:

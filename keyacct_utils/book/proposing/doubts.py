@@ -11,17 +11,21 @@ from dataclasses import dataclass
 
 from keyacct_utils.book.intake.currency_marks import CODES, code_of
 from keyacct_utils.book.intake.telling_words import (
+    ALIVE,
     BALANCES,
     CREDIT,
     DEAD,
     DEBIT,
     PLAIN_CODES,
     TOTALS,
+    may_name_place,
+    names_currency,
+    names_state,
+    of_document,
 )
 from keyacct_utils.book.proposing.matching import Found, Option
 from keyacct_utils.book.proposing.peeking import STARS
 from keyacct_utils.book.proposing.synonyms import (
-    CURRENCY,
     DEBIT_OR_CREDIT,
     STATUS,
     VOID_PARTS,
@@ -66,10 +70,13 @@ def _is_void(value: str) -> bool:
 def void_rows(found: Found) -> Iterator[Option]:
     """Columns of a state, with the rows that may not count, as an option to take."""
     for own in found.first.header:
-        if not any(way in words(STATUS) for way in keys(own)):
+        listed = any(way in words(STATUS) for way in keys(own)) and of_document(own)
+        if not listed and not names_state(own):
             continue
         values = found.values(own)
         counts = Counter(values)
+        if may_name_place(own) and not any(_is_void(v) or key(v) in words(ALIVE) for v in counts):
+            continue
         if not 1 < len(counts) <= _MOST_STATES and not any(map(_is_void, counts)):
             continue
         marked = [value for value in counts if _is_void(value)]
@@ -132,14 +139,13 @@ def drawn(found: Found) -> Iterator[Option]:
 
 def currency_columns(found: Found) -> Iterator[tuple[str, Counter[str]]]:
     """Columns that name the currency of each row, with how often each stands."""
-    named = words(CURRENCY)
     for own in found.first.header:
         counts = Counter(value for value in (found.values(own) if own else []) if value)
         if not counts or len(counts) > _MOST_CURRENCIES:
             continue
         coded = sum(count for value, count in counts.items() if code_of(value) in CODES)
         plain = any(value.upper() in PLAIN_CODES for value in counts)
-        if any(way in named for way in keys(own)) or (plain and coded >= _CODED * counts.total()):
+        if names_currency(own) or (plain and coded >= _CODED * counts.total()):
             yield own, counts
 
 

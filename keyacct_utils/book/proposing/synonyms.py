@@ -198,9 +198,6 @@ STATUS = """status state deal_stage stage order_status invoice_status invoice_st
 VOID_PARTS = "作废 红冲 冲红 冲销 已取消 失控发票"
 #: What pivot tables put before the name of what they add up.
 _ADDED_UP = re.compile(r"^(求和项|sum of|summe von|somme de|suma de)[::\s]*")
-#: The header of a column of currencies.
-CURRENCY = """currency currency_code curr curr_key cur ccy waers währung waehrung devise moneda divisa 币种 币别 货币 货币代码
-    币种代码 原币币种"""
 #: The header of a column that says debit or credit.
 DEBIT_OR_CREDIT = """d/c dc dr/cr debit/credit debit_credit debit_credit_indicator dc_indicator shkzg s/h soll/haben sollhaben
     soll_haben_kennzeichen sens debe/haber 借贷 借贷方向 方向 余额方向 借贷标志 document_type doc_type transaction_type type

@@ -33,6 +33,7 @@ from keyacct_utils.lessons.showing.style import (
     show,
     use_house_style,
 )
+from keyacct_utils.lessons.showing.words import percent
 
 __all__ = [
     "cjk_font",
@@ -238,7 +239,7 @@ def pareto_bars(
     _account_rows(axes, top.index, names)
     right.plot(shares, rows, "o-", color=LINE_COLOURS[1], markersize=4)
     right.annotate(
-        f"{shares.iloc[-1]:.1%}",
+        percent(float(shares.iloc[-1])),
         (shares.iloc[-1], rows[-1]),
         (-8, 0),
         textcoords="offset points",

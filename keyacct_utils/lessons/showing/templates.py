@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from keyacct_utils.lessons.showing.words import count, listing, money, percent, safe
+from keyacct_utils.lessons.showing.words import count, listing, money, percent, rounded, safe
 
 #: How a field is written: ``{share:percent0}``. What is not here is a format of Python.
 FORMS: dict[str, Callable[[Any], str]] = {
@@ -23,7 +23,7 @@ FORMS: dict[str, Callable[[Any], str]] = {
     "percent0": lambda value: percent(value, 0),
     "percent2": lambda value: percent(value, 2),
     "percent3": lambda value: percent(value, 3),
-    "points": lambda value: f"{100 * value:.1f}",
+    "points": lambda value: f"{rounded(100 * value, 1):.1f}",
     "money": money,
     "text": str,
     "link": str,
@@ -31,6 +31,8 @@ FORMS: dict[str, Callable[[Any], str]] = {
 }
 #: Minus nothing: "-0.0" is "0.0".
 _NOTHING = re.compile(r"^-(0(?:\.0*)?)$")
+#: Formats of Python with a fixed number of decimals, which are rounded before they are written.
+_FIXED = re.compile(r"[^%]*\.(\d+)f")
 _NAMES, _COUNT, _START = "names", "count", "start"
 
 
@@ -75,7 +77,9 @@ class _Writer(string.Formatter):
                 f"{self.template!r}: {value!r} needs a form, such as percent or .2f"
             )
         try:
-            return _NOTHING.sub(r"\1", format(value, form or ","))
+            fixed = _FIXED.fullmatch(form)
+            plain = rounded(value, int(fixed[1])) if fixed else value
+            return _NOTHING.sub(r"\1", format(plain, form or ","))
         except (ValueError, TypeError):
             known = ", ".join([*FORMS, _NAMES, f"{_COUNT} NOUN", _START])
             raise TemplateError(f"{self.template!r}: no form {form!r}; there are {known}") from None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pandas as pd
@@ -13,6 +15,10 @@ from IPython.display import Markdown, display
 #: Behind a whole that leaves out the accounts below zero.
 ABOVE_ZERO = " of the accounts above zero"
 _STEPS = ((1e9, " bn"), (1e6, " m"), (1e3, " k"), (1.0, ""))
+#: Below this a share is the dust of a sum of floats.
+_DUST = Decimal("1e-12")
+#: From here on fifteen digits, which are all that a spreadsheet shows, cut whole units.
+_LONG = 1e15
 #: What Markdown reads as markup; and the signs by which readers make links of bare addresses.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|$~^@-]|(?<=:)/(?=/)|(?<=www)\.)")
 
@@ -22,17 +28,61 @@ def reading_style() -> None:
     pd.set_option("display.max_colwidth", None, "display.max_columns", None, "display.width", 160)
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """A fraction in percent: 0.8 is "80.0 %"; a missing one is "-"."""
-    return "-" if pd.isna(share) else f"{100 * share:.{digits}f} %"
+def rounded(value: float, digits: int = 0) -> Decimal | float:
+    """A number at so many decimals, a half away from zero, as a spreadsheet rounds; to be written
+    with a format of Python. What is not finite stays as it is.
 
-
-def part_in_words(share: float, digits: int = 1) -> str:
-    """A fraction of something in percent, where so few digits would make nothing of a little: "less
-    than 0.1 %".
+    Notes
+    -----
+    The half is told from the decimal text of fifteen digits: 28.5 is a half also where the float
+    nearest to it lies below. Python's own formats round a half to the even digit, and 0.285 to two
+    decimals down (IEEE 754; Python reference, *Format Specification Mini-Language*).
     """
-    least = 10.0**-digits
-    return f"less than {least:g} %" if 0 < 100 * share < least / 2 else percent(share, digits)
+    exact = _decimal(value)
+    return float(value) if exact is None else _cut(exact, digits)
+
+
+def _decimal(value: float) -> Decimal | None:
+    number = float(value)
+    if not math.isfinite(number):
+        return None
+    return Decimal(f"{number:.15g}" if abs(number) < _LONG else repr(number))
+
+
+def _cut(exact: Decimal, digits: int) -> Decimal:
+    found = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return found if found else abs(found)  # minus nothing is nothing
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A fraction in percent, a half away from zero: 0.8 is "80.0 %", 0.125 without decimals "13 %";
+    a missing one is "-".
+
+    Only nothing is written as "0 %", and only the whole as "100 %": where so few digits would say
+    so of anything else, one more is written ("0.3 %", "99.7 %"), and where that does not do
+    either, "under 0.1 %" or "over 99.9 %".
+    """
+    if pd.isna(share):
+        return "-"
+    part = _decimal(share)
+    if part is None:
+        return f"{100 * float(share):.{digits}f} %"
+    exact = 100 * part.quantize(_DUST) if abs(part) < 1 else 100 * part
+    shown = _cut(exact, digits)
+    if not _hides(exact, shown):
+        return f"{shown:f} %"
+    finer = _cut(exact, digits + 1)
+    if not _hides(exact, finer):
+        return f"{finer:f} %"
+    least = Decimal(1).scaleb(-digits - 1)
+    word = "over" if (abs(exact) > 50) == (exact > 0) else "under"
+    bound = (100 - least if abs(exact) > 50 else least).copy_sign(exact)
+    return f"{word} {bound:f} %"
+
+
+def _hides(exact: Decimal, shown: Decimal) -> bool:
+    """Whether something is written as nothing, or a part as the whole."""
+    return abs(exact) < 100 and exact != shown and (shown == 0 or abs(shown) == 100)
 
 
 def money(amount: float, currency: str = "") -> str:
@@ -42,12 +92,12 @@ def money(amount: float, currency: str = "") -> str:
     size, word = next(((step, name) for step, name in _STEPS if abs(amount) >= step), _STEPS[-1])
     scaled = amount / size
     digits = 2 if abs(scaled) < 100 else 1 if abs(scaled) < 1000 else 0
-    return f"{scaled:,.{digits}f}{word}" + (f" {currency}" if currency else "")
+    return f"{rounded(scaled, digits):,.{digits}f}{word}" + (f" {currency}" if currency else "")
 
 
 def decimals(digits: int) -> Callable[[float], str]:
     """A formatter with so many decimals and thousands separators."""
-    return lambda value: "-" if pd.isna(value) else f"{value:,.{digits}f}"
+    return lambda value: "-" if pd.isna(value) else f"{rounded(value, digits):,.{digits}f}"
 
 
 def flat(value: float, digits: int = 2) -> float:
