@@ -199,7 +199,10 @@ def test_claims_with_a_test_have_an_interval_or_counts(judged):
     # of A, B, C and H, which stood on the list of 2023 or 2024, it is wrong about H
     assert claims["S000-5e"][3:5] == ["1 of 4: 25 % (5 % to 70 %)", "cannot be told from this book"]
     # D paid 1 to 5 million at 10 to 35 kV in 2023, and so did H; F and G paid less; nobody rose
-    assert claims["S000-8c"][3:5] == ["0 of 2 against 0 of 2", "cannot be told from this book"]
+    assert claims["S000-8c"][3:5] == [
+        "0 of 2 (0.0 %) against 0 of 2 (0.0 %); 0 of 4 together (0.0 %)",
+        "cannot be told from this book",
+    ]
     # important and efficiency accounts: A, B, F; on the list is B
     assert claims["S000-11e"][3:5] == [
         "2 of 3: 67 % (21 % to 94 %)",
@@ -282,8 +285,8 @@ def test_kappa_of_yes_and_no_is_that_of_the_engine():
 
 def test_lists_of_different_length_cannot_agree_fully():
     # 4 and 1 of 8: by chance 4/64 + 28/64 = 1/2; at best 1/8 + 4/8; (5/8 - 1/2) / (1/2) = 1/4
-    assert lesson._attainable(FLAGS["fee"], FLAGS["short"]) == pytest.approx(0.25)
-    assert lesson._attainable(FLAGS["fee"], FLAGS["fee"]) == pytest.approx(1)
+    assert ql.attainable_kappa(FLAGS["fee"], FLAGS["short"]) == pytest.approx(0.25)
+    assert ql.attainable_kappa(FLAGS["fee"], FLAGS["fee"]) == pytest.approx(1)
 
 
 def test_agreement_counts_and_says_when_an_interval_would_mean_nothing(judged):
@@ -415,8 +418,9 @@ def test_the_schemes_closest_and_furthest_apart_are_named(judged):
     found = lesson.schemes(judged(**_tables()), draws=50)
     numbers = found.numbers
     assert found.sentences()[-1] == (
-        f"Closest are {numbers['best']} ({numbers['best_kappa']:.2f}), "
-        f"furthest apart {numbers['worst']} ({numbers['worst_kappa']:.2f})."
+        f"Closest are {numbers['best']} ({numbers['best_kappa']:.2f} of "
+        f"{numbers['best_most']:.2f} that their lengths allow), furthest apart "
+        f"{numbers['worst']} ({numbers['worst_kappa']:.2f} of {numbers['worst_most']:.2f})."
     )
 
 

@@ -22,7 +22,7 @@ from keyacct_utils.lessons.shared.resampling import bootstrap_interval, bootstra
 
 Draw = Callable[[np.random.Generator, int], Floats]
 
-SIZES, BOOKS, SEED = (30, 100, 300, 600), 400, 0
+SIZES, BOOKS, SEED = (30, 100, 600), 200, 0
 #: Resamples of an interval: fewer than in a lesson, for the sake of time.
 DRAWS = 200
 _REFERENCE = 400_000
