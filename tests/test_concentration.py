@@ -908,7 +908,7 @@ def test_levels_are_pulled_together_by_their_noise():
     )  # fmt: skip
     wide.iloc[:20] *= np.exp(0.05 * rng.standard_normal((20, 12)))
     found = c.shrunken_ranks(wide)
-    assert found.loc["Z", "weight"] < 0.5 < 0.99 < found["weight"].drop("Z").min()
+    assert found.loc["Z", "weight"] < 0.5 < 0.97 < found["weight"].drop("Z").min()
     assert found.loc["Z", "amount"] == 3600 and found.loc["Z", "rank_shrunk"] > 1
     # between its own mean and that of all
     assert found["shrunk"].drop("Z").mean() < found.loc["Z", "shrunk"] < 300
