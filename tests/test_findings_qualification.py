@@ -199,7 +199,10 @@ def test_claims_with_a_test_have_an_interval_or_counts(judged):
     # of A, B, C and H, which stood on the list of 2023 or 2024, it is wrong about H
     assert claims["S000-5e"][3:5] == ["1 of 4: 25 % (5 % to 70 %)", "cannot be told from this book"]
     # D paid 1 to 5 million at 10 to 35 kV in 2023, and so did H; F and G paid less; nobody rose
-    assert claims["S000-8c"][3:5] == ["0 of 2 against 0 of 2", "cannot be told from this book"]
+    assert claims["S000-8c"][3:5] == [
+        "0 of 2 (0.0 %) against 0 of 2 (0.0 %); 0 of 4 together (0.0 %)",
+        "cannot be told from this book",
+    ]
     # important and efficiency accounts: A, B, F; on the list is B
     assert claims["S000-11e"][3:5] == [
         "2 of 3: 67 % (21 % to 94 %)",
@@ -282,8 +285,8 @@ def test_kappa_of_yes_and_no_is_that_of_the_engine():
 
 def test_lists_of_different_length_cannot_agree_fully():
     # 4 and 1 of 8: by chance 4/64 + 28/64 = 1/2; at best 1/8 + 4/8; (5/8 - 1/2) / (1/2) = 1/4
-    assert lesson._attainable(FLAGS["fee"], FLAGS["short"]) == pytest.approx(0.25)
-    assert lesson._attainable(FLAGS["fee"], FLAGS["fee"]) == pytest.approx(1)
+    assert ql.attainable_kappa(FLAGS["fee"], FLAGS["short"]) == pytest.approx(0.25)
+    assert ql.attainable_kappa(FLAGS["fee"], FLAGS["fee"]) == pytest.approx(1)
 
 
 def test_agreement_counts_and_says_when_an_interval_would_mean_nothing(judged):
@@ -415,8 +418,9 @@ def test_the_schemes_closest_and_furthest_apart_are_named(judged):
     found = lesson.schemes(judged(**_tables()), draws=50)
     numbers = found.numbers
     assert found.sentences()[-1] == (
-        f"Closest are {numbers['best']} ({numbers['best_kappa']:.2f}), "
-        f"furthest apart {numbers['worst']} ({numbers['worst_kappa']:.2f})."
+        f"Closest are {numbers['best']} ({numbers['best_kappa']:.2f} of "
+        f"{numbers['best_most']:.2f} that their lengths allow), furthest apart "
+        f"{numbers['worst']} ({numbers['worst_kappa']:.2f} of {numbers['worst_most']:.2f})."
     )
 
 
@@ -524,3 +528,99 @@ def test_months_with_a_purchase_are_those_with_a_sale(write_book):
     accounts = lesson.accounts(Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows))))
     frame = lesson.account_review(accounts).numbers["review"].set_index("account_id")
     assert frame.loc["B", "rule"].endswith("5 months of 5 with a purchase")  # once: 4
+
+
+FIVE_ROSE = {f"R{n}": (2.0, 6.0) for n in range(5)} | {f"P{n}": (2.0, 2.0) for n in range(5)}
+
+
+def _two_years(fees: dict[str, tuple[float, float]], kv: dict[str, float]) -> dict[str, str]:
+    """Fees in million a month, of 2023 and of 2024."""
+    rows = [
+        f"{account},{month}-15,P,100,{fee[month >= '2024'] * 1e6:.2f}"
+        for account, fee in fees.items()
+        for month in MONTHS
+        if fee[month >= "2024"] > 0
+    ]
+    accounts = "account_id,voltage_kv,power_factor,important_type\n"
+    accounts += "".join(f"{account},{kv.get(account, 10)},0.95,0\n" for account in fees)
+    return {
+        "ledger": "account_id,date,line,volume,revenue\n" + "\n".join(rows) + "\n",
+        "accounts": accounts,
+    }
+
+
+def test_forerunners_are_of_the_type_at_the_start_and_set_against_smaller_ones(judged):
+    """Ten of the type in 2023, of which five reached 5 million; forty that paid half a million, of
+    which none did. N paid nothing in 2023: it was no smaller account. E is of the type at the end
+    only, and so is not asked. The exact p is 252 of 2,118,760 (C(10,5) / C(50,5)): 0.0001."""
+    fees = FIVE_ROSE | {f"S{n:02d}": (0.5, 0.6) for n in range(39)} | {"E": (0.5, 2.0)}
+    fees |= {"N": (0.0, 6.0)}
+    claim = lesson._of_forerunners(judged(**_two_years(fees, {})))
+    assert claim.here == "5 of 10 (50.0 %) against 0 of 40 (0.0 %); 5 of 50 together (10.0 %)"
+    assert claim.verdict == "holds"
+    assert claim.why.endswith("2023 to 2024; by chance below 0.001 (Fisher)")
+    # one more of the smaller ones for each that rose: the same share of both kinds
+    fees |= {f"S{n:02d}": (0.5, 6.0) for n in range(20)}
+    assert lesson._of_forerunners(judged(**_two_years(fees, {}))).verdict == (
+        "cannot be told from this book"
+    )
+    fees |= {f"S{n:02d}": (0.5, 6.0) for n in range(40)} | {"E": (0.5, 6.0)}
+    turned = {account: (fee[0], 2.0) if account[0] == "R" else fee for account, fee in fees.items()}
+    assert lesson._of_forerunners(judged(**_two_years(turned, {}))).verdict == "does not hold"
+
+
+def test_forerunners_of_the_bundled_book(linjiang):
+    claim = lesson._of_forerunners(lesson.accounts(linjiang))
+    # none of those that paid below a million rose to five, and some of the potential type did
+    assert claim.verdict == "holds" and " against 0 of " in claim.here
+
+
+def test_by_rank_the_whole_book_is_judged_unless_a_line_is_named(tmp_path):
+    """A book of another trade that happens to call a line P: once its accounts were ranked by that
+    line alone."""
+    rows = [f"K{n:02d},2024-{m:02d}-05,{line},{n * (100 if line == 'Q' else 1)}.00"
+            for n in range(1, 31) for m in range(1, 13) for line in "PQ"]  # fmt: skip
+    ledger = "account_id,date,line,revenue\n" + "\n".join(rows)
+    book = Book.open(_book(tmp_path, 'currency = "CNY"\nperiod = "2024"', {"ledger": ledger}))
+    whole = lesson.accounts(book)
+    assert whole.line is None and whole.where == "all lines together"
+    assert whole.fee["K30"] == pytest.approx(30 * 101)
+    named = lesson.accounts(book, line="P")
+    assert named.line == "P" and named.fee["K30"] == pytest.approx(30)
+
+
+def test_the_power_rule_is_judged_on_its_line(judged):
+    tables = _tables()
+    tables["ledger"] += "A,2024-05-05,Q,1,900000000.00\n"
+    accounts = judged(**tables)
+    assert accounts.power and accounts.line == "P" and accounts.fee["A"] == pytest.approx(6e6)
+
+
+def test_a_contribution_without_a_cost_is_at_most_what_it_is_ranked_by(judged):
+    rows = "".join(
+        f"K{n:02d},2024-01-05,{1000 + n},{'' if n < 3 else 500 + 3 * n}\n" for n in range(12)
+    )
+    ledger = "account_id,date,revenue,cost_goods\n" + rows
+    accounts = judged(toml='currency = "CNY"\nperiod = "2024"', ledger=ledger)
+    said = str(lesson.rankings(accounts))
+    assert "No cost of goods is known of 3 rows with 3.00 k CNY of revenue." in said
+    assert "at most what it is ranked by" in said
+    known = judged(toml='currency = "CNY"\nperiod = "2024"', ledger=ledger.replace(",\n", ",500\n"))
+    assert "at most" not in str(lesson.rankings(known))
+
+
+def test_kappa_of_two_lists_is_shown_with_what_their_lengths_allow(linjiang):
+    found = lesson.schemes(lesson.accounts(linjiang), draws=50)
+    table = found.table.dropna(subset=["kappa"])
+    assert (table["kappa"] <= table["most"] + 1e-9).all()
+    numbers = found.numbers
+    assert numbers["best_kappa"] <= numbers["best_most"]
+    assert "that their lengths allow" in found.sentences()[-1]
+    # so many pairs cannot reach what is called substantial, whoever stands on the lists
+    assert 0 < numbers["capped"] < numbers["pairs"]
+
+
+def test_the_order_that_is_compared_is_named_tau_b(linjiang):
+    accounts = lesson.accounts(linjiang)
+    said = str(lesson.rankings(accounts)) + str(lesson.weight_sets(accounts))
+    assert said.count("tau-b") >= 3 and "tau " not in said.replace("tau-b", "")

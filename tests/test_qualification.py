@@ -34,6 +34,7 @@ from keyacct_utils.lessons.qualification.features import (
     allowed_readings,
     applicable_rules,
     applicable_schemes,
+    attainable_kappa,
     classify,
     entropy_weights,
     flips,
@@ -1061,3 +1062,73 @@ def test_criteria_judged_alike_weigh_the_same_on_any_processor():
         assert france == uk, kernel
         tried += 1
     assert tried
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "most"),
+    [
+        # 4 and 1 of 8: by chance 1/2, at best 5/8
+        ([1, 1, 1, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0, 0], 0.25),
+        ([1, 1, 0, 0], [0, 0, 1, 1], 1.0),
+        # three classes 2, 1, 1 against 1, 1, 2: at best 3/4; by chance 2/16 + 1/16 + 2/16 = 5/16
+        (["x", "x", "y", "z"], ["x", "y", "z", "z"], (3 / 4 - 5 / 16) / (11 / 16)),
+    ],
+)
+def test_the_kappa_that_two_lists_can_reach(a, b, most):
+    one, other = pd.Series(a), pd.Series(b)
+    assert attainable_kappa(one, other) == pytest.approx(most)
+    assert attainable_kappa(other, one) == pytest.approx(most)
+
+
+def test_the_attainable_kappa_is_reached_by_the_best_of_all_orders():
+    one = pd.Series([1, 1, 1, 0, 0, 0])
+    reached = max(
+        agreement(one, pd.Series(order))["kappa"]
+        for order in set(itertools.permutations([1, 0, 0, 0, 0, 0]))
+    )
+    assert attainable_kappa(one, pd.Series([0, 0, 0, 0, 0, 1])) == pytest.approx(reached)
+
+
+def test_an_attainable_kappa_needs_pairs_and_two_classes():
+    blank = pd.Series([1.0, NAN, 0.0])
+    assert attainable_kappa(blank, pd.Series([1.0, 1.0, 0.0])) == pytest.approx(1)
+    assert math.isnan(attainable_kappa(pd.Series([NAN]), pd.Series([1.0])))
+    assert math.isnan(attainable_kappa(pd.Series([1, 1]), pd.Series([1, 1])))
+    with pytest.raises(ValueError, match="expected the same accounts"):
+        attainable_kappa(pd.Series([1], index=["a"]), pd.Series([1], index=["b"]))
+
+
+def test_both_ends_of_the_intervals_of_kappa_and_tau():
+    """Sim and Wright's form of Cohen's example: 40, 10, 15, 35 of 100. kappa 0.5, and by Fleiss,
+    Cohen and Everitt an error of 0.0866; tau-b is the correlation of the two columns."""
+    a = pd.Series([1] * 50 + [0] * 50)
+    b = pd.Series([1] * 40 + [0] * 10 + [1] * 15 + [0] * 35)
+    found = agreement(a, b)
+    assert found["kappa"] == pytest.approx(0.5)
+    assert found["kappa_low"] == pytest.approx(0.5 - 1.959964 * 0.0863, abs=2e-3)
+    assert found["kappa_high"] == pytest.approx(0.5 + 1.959964 * 0.0863, abs=2e-3)
+    assert found["tau"] == pytest.approx(np.corrcoef(a, b)[0, 1])
+    half = 1.959964 * math.sqrt(0.437 / 96)
+    assert found["tau_low"] == pytest.approx(math.tanh(math.atanh(found["tau"]) - half))
+    assert found["tau_high"] == pytest.approx(math.tanh(math.atanh(found["tau"]) + half))
+
+
+def test_tau_is_tau_b_where_there_are_ties():
+    """1, 1, 2 against 1, 2, 3: two pairs in order of three, of which one is tied in the first.
+    tau-a is 2 / 3, tau-b is 2 / sqrt(2 x 3)."""
+    found = agreement(pd.Series([1.0, 1.0, 2.0]), pd.Series([1.0, 2.0, 3.0]))
+    assert found["tau"] == pytest.approx(2 / math.sqrt(6))
+    assert found["tau"] != pytest.approx(2 / 3)
+
+
+def test_a_score_divides_by_the_population_spread_and_each_criterion_counts_alike():
+    """1, 2, 6: mean 3, squares 4 + 1 + 9 = 14; by n the spread is sqrt(14 / 3), by n - 1 sqrt 7."""
+    table = pd.DataFrame({"x": [1.0, 2.0, 6.0], "y": [0.0, 100.0, 50.0]})
+    found = weighted_score(table, {"x": 1})
+    assert found.to_list() == pytest.approx([-2 / math.sqrt(14 / 3), -1 / math.sqrt(14 / 3),
+                                             3 / math.sqrt(14 / 3)])  # fmt: skip
+    # a missing value takes no part in mean and spread of its own criterion, nor in any other
+    table.loc[1, "y"] = NAN
+    found = weighted_score(table, {"x": 3, "y": 1}, missing="renormalise")
+    x = (np.array([1.0, 2.0, 6.0]) - 3) / math.sqrt(14 / 3)
+    assert found.to_list() == pytest.approx([(3 * x[0] - 1) / 4, x[1], (3 * x[2] + 1) / 4])

@@ -10,7 +10,7 @@ from test_figures import shown_bundle
 
 from keyacct_utils import site
 from keyacct_utils.exercises.asked import Question, lessons, of_lesson
-from keyacct_utils.lessons.catalogue import LESSONS, lesson
+from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS, lesson
 from keyacct_utils.site import claims, documents, markup, notebooks, reference, terms, tree
 
 START = "# Start here\n\nGo on with [lesson 1](01_concentration.ipynb), see the [glossary](../docs/glossary.md#concentration)."
@@ -259,6 +259,49 @@ def test_claims_are_data_of_the_lessons_outputs() -> None:
     )
     with pytest.raises(ValueError, match="lesson 01: no claims come with"):
         claims.claims_of(LEFT[0], claiming(None))
+
+
+def test_a_claim_of_several_lessons_has_one_verdict() -> None:
+    row = ["S000-2a, S003-9c", "20 % bring 80 % of profit", "share", "81 %", "holds", "inside"]
+    other = [
+        "S004-1a, S003-9c",
+        "20 % bring  80 % of Profit",
+        "share",
+        "115 %",
+        "does not hold",
+        "m",
+    ]
+
+    def both(second: list[str]) -> list[claims.Claim]:
+        return [
+            *claims.claims_of(LEFT[0], claiming([row])),
+            *claims.claims_of(LEFT[1], claiming([second])),
+        ]
+
+    assert claims.conflicts(both(other)) == [
+        "S003-9c “20 % bring 80 % of profit”: lesson 01 says “holds”, lesson 02 “does not hold”"
+    ]
+    with pytest.raises(ValueError, match="these lessons contradict each other: S003-9c"):
+        claims.one_verdict(both(other))
+    # a verdict for another reason is the same; what one lesson cannot test another may
+    for verdict in ("holds", "cannot be tested here"):
+        assert not claims.conflicts(both([*other[:4], verdict, "another reason"]))
+    # open in one lesson and decided in the other is a conflict too
+    assert claims.conflicts(both([*other[:4], "cannot be told from this book", ""]))
+    # another statement of the same passage, or the same words of another passage
+    assert not claims.conflicts(both([other[0], "profit fell", *other[2:]]))
+    assert not claims.conflicts(both(["S001-1a", *other[1:]]))
+
+
+def test_the_committed_lessons_do_not_contradict_each_other() -> None:
+    books = {
+        item: nbformat.read(NOTEBOOKS / f"{item.stem}.ipynb", as_version=4)
+        for item in LESSONS
+        if (NOTEBOOKS / f"{item.stem}.ipynb").exists()
+    }
+    found = [claim for item, book in books.items() for claim in claims.claims_of(item, book)]
+    assert len({claim.lesson.code for claim in found}) > 5
+    assert claims.conflicts(found) == []
 
 
 def test_what_is_deeper_is_folded_below_its_heading() -> None:

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import html
 import re
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from nbformat import NotebookNode
 
-from keyacct_utils.lessons.shared.claims import UNTESTED
+from keyacct_utils.lessons.shared.claims import UNTESTED, Verdict
 from keyacct_utils.lessons.shared.claims import Claim as Tested
 from keyacct_utils.lessons.shared.declaration import Lesson
 from keyacct_utils.lessons.showing.words import safe
@@ -73,6 +73,51 @@ def claims_of(lesson: Lesson, notebook: NotebookNode) -> list[Claim]:
 def _from_data(lesson: Lesson, claim: Tested) -> Claim:
     cells = (claim.source, claim.says, claim.test, claim.here, claim.ruling)
     return Claim(lesson, *(safe(cell) for cell in cells))
+
+
+def conflicts(claims: list[Claim]) -> list[str]:
+    """Claims that several lessons put alike and judge differently, one sentence each.
+
+    A reader who meets "20 % of customers bring 80 % of profit" twice needs one verdict. Two rows
+    are one claim where they cite an item in common and say the same of it; what cannot be tested in
+    one lesson may be tested in another.
+    """
+    found = []
+    told = [(each, _verdict(each)) for each in claims if _verdict(each) != UNTESTED]
+    for place, (one, first) in enumerate(told):
+        for other, second in told[place + 1 :]:
+            same = {*one.items} & {*other.items} and _said(one) == _said(other)
+            if same and first != second and one.lesson != other.lesson:
+                found.append(
+                    f"{', '.join(sorted({*one.items} & {*other.items}))} “{plain(one.says)}”: "
+                    f"lesson {one.lesson.code} says “{first}”, lesson {other.lesson.code} "
+                    f"“{second}”"
+                )
+    return found
+
+
+def _said(claim: Claim) -> str:
+    return " ".join(plain(claim.says).casefold().split())
+
+
+def _verdict(claim: Claim) -> str:
+    """The verdict without its reason."""
+    text = plain(claim.verdict)
+    return next((verdict for verdict in get_args(Verdict) if text.startswith(verdict)), text)
+
+
+def one_verdict(claims: list[Claim]) -> None:
+    """Stop where lessons contradict each other.
+
+    Raises
+    ------
+    ValueError
+        With every claim that has two verdicts.
+    """
+    if found := conflicts(claims):
+        raise ValueError(
+            "a claim has one verdict; these lessons contradict each other: " + "; ".join(found)
+        )
 
 
 def claims_page(claims: list[Claim]) -> str:

@@ -15,7 +15,7 @@ from keyacct_utils.lessons.catalogue import LESSONS
 from keyacct_utils.lessons.shared.declaration import Lesson
 from keyacct_utils.lessons.showing.words import safe
 from keyacct_utils.site import notebooks as nb
-from keyacct_utils.site.claims import ITEM, Claim, claims_of, claims_page
+from keyacct_utils.site.claims import ITEM, Claim, claims_of, claims_page, one_verdict
 from keyacct_utils.site.documents import FOLDER as SOURCES
 from keyacct_utils.site.documents import document_pages, item_addresses, read_documents
 from keyacct_utils.site.markdown import toctree
@@ -112,6 +112,7 @@ def _pages_beside(
     }
     if not private:
         claims = [claim for item, book in lessons.items() for claim in claims_of(item, book)]
+        one_verdict(claims)
         documents = read_documents(DOCS / "sources.toml")
         facts["items"] = item_addresses(documents)
         pages |= {"docs/claims": claims_page(claims)} if claims else {}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keyacct_utils.lessons.concentration import measures as cn
+from keyacct_utils.lessons.shared.claims import ABOUT, by_interval
 from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
 from keyacct_utils.lessons.showing.words import count, percent
 
@@ -31,7 +32,15 @@ LOW_CUTS = (0.7, 0.9)
 QUARTER = 0.25
 #: Fewer accounts give no interval worth printing (lesson 01).
 TOO_FEW = 30
-VERDICTS = ("holds", "less concentrated", "more concentrated", "too few accounts")
+#: Of fewer there is no tail to fit.
+FEWEST = 3
+VERDICTS = (
+    "holds",
+    "less concentrated",
+    "more concentrated",
+    "cannot be told",
+    "too few accounts",
+)
 
 
 @lru_cache(maxsize=4)
@@ -215,22 +224,30 @@ def _measured(amounts: pd.Series) -> dict[str, Any]:
 
 def _other_book(book: Book) -> dict[str, Any]:
     sales = whole_history(book)
-    if len(sales) < 2:
-        raise ValueError("it has one account, so there is nothing to resample")
-    interval = cn.bootstrap_interval(sales, cn.top_share)
+    if len(sales) < FEWEST:
+        raise ValueError(f"it has {count(len(sales), 'account')}, too few for an interval")
+    interval = cn.size_interval(sales)
     return _measured(sales) | {"low": interval.low, "high": interval.high}
 
 
 def _verdict_follows(book: Book, answer: Mapping[str, Any]) -> str:
     low, high = float(answer["low"]), float(answer["high"])
-    follows = VERDICTS[0] if low <= 0.8 <= high else VERDICTS[1] if high < 0.8 else VERDICTS[2]
+    told = by_interval(low, high, 0.8, ABOUT)
+    follows = VERDICTS[0] if told == "holds" else VERDICTS[3]
+    if told == "does not hold":
+        follows = VERDICTS[1] if high < 0.8 else VERDICTS[2]
     if answer["accounts"] < TOO_FEW:
-        follows = VERDICTS[3]
+        follows = VERDICTS[4]
     if answer["choice"].strip().casefold() == follows:
         return ""
-    if follows == VERDICTS[3]:
+    if follows == VERDICTS[4]:
         return f"`choice`: this book has fewer than {TOO_FEW} accounts. No verdict rests on so few, whatever the interval says."
-    return "`choice` does not follow from your own interval. Does 80 % lie inside it, above it or below it?"
+    return "`choice` does not follow from your own interval. Does all of it lie within five points of 80 %, all of it outside, or neither?"
+
+
+def _resampled(book: Book) -> dict[str, float]:
+    interval = cn.bootstrap_interval(whole_history(book), cn.top_share)
+    return {"low": interval.low, "high": interval.high}
 
 
 EXERCISES: tuple[Exercise | Question, ...] = (
@@ -359,12 +376,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _other_book,
         (
             "`other.rollup(by_line=False)` gives one row per account over all rows of the book. No dates are needed.",
-            "`cn.positive_part(amounts).kept` are the accounts that count; `cn.bootstrap_interval(kept, cn.top_share)` gives estimate, low and high.",
-            f"The rule holds where 80 % lies inside the interval. With fewer than {TOO_FEW} accounts there is no verdict.",
+            "`cn.positive_part(amounts).kept` are the accounts that count; `cn.size_interval(kept)` gives estimate, low, high and the way they were found.",
+            f"The rule holds where the whole interval lies within five points of 80 %. With fewer than {TOO_FEW} accounts there is no verdict.",
         ),
         (
             Mistake(lambda book: {"share": cn.top_share(sales_of(book))}, "This is the period that the book declares. The question is about all its rows."),
             Mistake(lambda book: {"accounts": cn.top_count(len(whole_history(book)), 0.2)}, "This is the length of the top fifth. All accounts with a positive total are asked."),
+            Mistake(_resampled, "This resamples the accounts and no more. It is too narrow: no draw holds a larger account than the book. Take `cn.size_interval`."),
             Mistake(lambda book: _measured(book.rollup()["revenue"]), "This counts an account once for each line. Sum over the lines: by_line=False."),
         ),
         _verdict_follows,

@@ -34,7 +34,9 @@ Way = Literal["lognormal", "Pareto tail"]
 MODEL_FROM, MODEL_TO = 100, 5_000
 #: A lognormal is refused below this p value of Shapiro and Wilk's test of the logarithms.
 REFUSED = 0.05
-#: Measured in 400 books of so many accounts (docs/coverage.md): the share of 95 % intervals that
+#: Books simulated to see whether a lognormal has such an effective number.
+LIKENESS_DRAWS = 400
+#: Measured in 200 books of so many accounts (docs/coverage.md): the share of 95 % intervals that
 #: hold the value of the process, for lognormal books (sigma 1 to 2.1), and the lowest of books
 #: with other tails (Pareto 1.3 and 2, gamma 0.5, a mixture of two lognormals).
 COVERED: dict[Measure, dict[int, tuple[float, float]]] = {
@@ -110,7 +112,8 @@ def _of_such_a_book(values: Floats) -> bool:
     of its books: one account on top of a lognormal shows here, not in a test of the logarithms.
     """
     spread = float(np.log(values).std(ddof=1))
-    low, high = np.quantile(effective_number_draws(spread, len(values)), tails(0.95))
+    books = effective_number_draws(spread, len(values), LIKENESS_DRAWS)
+    low, high = np.quantile(books, tails(0.95))
     return bool(low <= _effective(values) <= high)
 
 

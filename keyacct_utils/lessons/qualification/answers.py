@@ -64,7 +64,7 @@ def features_of(book: Book) -> pd.DataFrame:
     They are the lesson's own: its months are those that the ledger has, and growth is that of the
     months which the year before has too.
     """
-    return steps.accounts(book).features
+    return steps.accounts(book, line=steps.POWER_LINE).features
 
 
 def _with(book: Book, *columns: str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 from keyacct_utils.lessons.shared.classification import classify, flips, rule_table
 from keyacct_utils.lessons.shared.comparison import (
     agreement,
+    attainable_kappa,
     pairwise_agreement,
     rank_features,
     static_list_error,
@@ -67,6 +68,7 @@ __all__ = [
     "allowed_readings",
     "applicable_rules",
     "applicable_schemes",
+    "attainable_kappa",
     "classify",
     "entropy_weights",
     "flips",

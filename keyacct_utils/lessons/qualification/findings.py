@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import fisher_exact
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from keyacct_utils.lessons.qualification import LESSON
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 #: Resamples of an interval.
 DRAWS = 1000
+#: The line that the power company's rule is about, where a book can be judged by it.
+POWER_LINE = "P"
+#: Stands for that line, or for the whole book where accounts are classed by rank.
+OF_THE_RULE = "rule"
 #: Currencies in which the limits of the documents are stated.
 YUAN = ("CNY", "RMB")
 #: Rows of a ledger up to which list prices are read one by one.
@@ -50,6 +55,8 @@ FEWEST_MONTHS = 3
 DOUBTFUL = 0.5
 #: Kappa that Landis and Koch (1977) call substantial: a convention.
 SUBSTANTIAL = 0.6
+#: A smaller p value is not written out.
+LEAST_P = 0.001
 #: Two fees that differ by a smaller part are told as nearly the same.
 SAME = 0.0005
 #: The advice of McDonald and Woodburn on the length of a list: from, to, too many.
@@ -141,7 +148,7 @@ KAPPA_COLUMNS = {
     "low": Shown("from", ".2f"),
     "high": Shown("to", ".2f"),
     "most": Shown("it could reach", ".2f"),
-    "tau": Shown("tau", ".2f"),
+    "tau": Shown("tau-b", ".2f"),
 }
 CUT_COLUMNS = {
     "threshold": Shown("cut", "money"),
@@ -187,6 +194,10 @@ class Accounts:
     matrices: Mapping[str, pd.DataFrame]
     #: Whether returns are taken off ("net") or left out ("gross").
     returns: str = "net"
+    #: Rows of the period whose cost of goods is missing, and their revenue.
+    uncosted: tuple[int, float] = (0, 0.0)
+    #: Their cost as a share of their revenue, where the book assumes one.
+    standard_cost: float | None = None
 
     @property
     def dated(self) -> bool:
@@ -285,7 +296,7 @@ class Accounts:
 def accounts(
     opened: Book,
     period: str = "book",
-    line: str = "P",
+    line: str = OF_THE_RULE,
     list_threshold: float = ql.LIST_THRESHOLD,
 ) -> Accounts:
     """What must be known of each account before anybody can judge it?
@@ -294,7 +305,9 @@ def accounts(
     ----------
     opened : Book
     period : "book", "all", a year, a quarter or a month
-    line : code of the line judged; a book without it is judged on all its lines
+    line : code of the line judged; a book without it is judged on all its lines. "rule" takes line
+        P where the book can be judged by the power company's rule, and else the whole book: a rank
+        needs no line.
     list_threshold : float
         Monthly fee that earns a place on the list, in the book's currency. Where nobody pays it,
         and in a book that is not in yuan while the documents' 3 million are asked for, the fee of
@@ -307,6 +320,20 @@ def accounts(
     """
     if not list_threshold > 0:
         raise ValueError(f"list_threshold is {list_threshold}; expected a fee above 0")
+    if line != OF_THE_RULE:
+        return _accounts(opened, period, line, list_threshold)
+    if opened.currency in YUAN and opened.has("accounts", "voltage_kv"):
+        try:
+            found = _accounts(opened, period, POWER_LINE, list_threshold)
+        except ValueError:  # nothing was sold in the line: the whole book is asked below
+            found = None
+        if found is not None and found.power:
+            return found
+    return _accounts(opened, period, None, list_threshold)
+
+
+def _accounts(opened: Book, period: str, line: str | None, list_threshold: float) -> Accounts:
+    """What is known of each account, judged on a line, or on all of them."""
     start, end = opened.period_dates(period)
     everything = opened.rollup()
     now = opened.rollup(start=start, end=end)
@@ -366,6 +393,12 @@ def accounts(
         criteria=_criteria(opened, everything, now, features, known, (start, end)),
         matrices=_matrices(opened),
         returns=opened.returns,
+        uncosted=(
+            (int(now["n_uncosted"].sum()), float(now["uncosted"].sum()))
+            if opened.has("ledger", "cost_goods")
+            else (0, 0.0)
+        ),
+        standard_cost=opened.standard_cost,
     )
 
 
@@ -1804,7 +1837,7 @@ def weight_sets(accounts: Accounts, weights: str = "ahp") -> Finding:
     ]
     says += [
         Sentence(
-            "Against *{set}*: Kendall's tau {tau:.2f}, and {common:,} of the first "
+            "Against *{set}*: Kendall's tau-b {tau:.2f}, and {common:,} of the first "
             "{top:count name} in common."
             if not math.isnan(part["tau"])
             else "Against *{set}* there is no order to compare: one of the two says the same of "
@@ -1847,6 +1880,15 @@ def _agreed(a: pd.Series, b: pd.Series) -> pd.Series:
         names = ("kappa", "kappa_low", "kappa_high", "tau", "tau_low", "tau_high")
         return pd.Series(dict.fromkeys(names, math.nan) | {"n": len(one)})
     return ql.agreement(a, b)
+
+
+#: What is said of contributions where rows have no cost of goods: unknown, or assumed by the book.
+AT_MOST: Mapping[bool, str] = {
+    False: "No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
+    "of revenue. A contribution here is at most what it is ranked by, and its place may be lower.",
+    True: "No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} "
+    "of revenue: {standard_cost:percent} of it is assumed, as book.toml says (standard_cost).",
+}
 
 
 def rankings(accounts: Accounts, top: float = 0.05) -> Finding:
@@ -1895,19 +1937,26 @@ def rankings(accounts: Accounts, top: float = 0.05) -> Finding:
     says = []
     if len(told) > 1:
         says.append(
-            "Closest are {near}, tau {near_tau:.2f} ({near_low:.2f} to {near_high:.2f}); furthest "
-            "apart {far}, tau {far_tau:.2f} ({far_low:.2f} to {far_high:.2f})."
+            "Closest are {near}, tau-b {near_tau:.2f} ({near_low:.2f} to {near_high:.2f}); "
+            "furthest apart {far}, tau-b {far_tau:.2f} ({far_low:.2f} to {far_high:.2f})."
             if firm
-            else "Closest are {near}, tau {near_tau:.2f}; furthest apart {far}, tau {far_tau:.2f}."
+            else "Closest are {near}, tau-b {near_tau:.2f}; furthest apart {far}, tau-b "
+            "{far_tau:.2f}. Fewer than ten accounts give no interval."
         )
     else:
-        says.append("Between {near} tau is {near_tau:.2f}.")
+        says.append("Between {near} tau-b is {near_tau:.2f}.")
     if len(leaders) > 1:
         says.append(
             "The same by all {money} money criteria: {common:,} of the first {top:count name}."
         )
     if "credit grade" in criteria:
         says.append("Credit has few grades, hence many ties: it can sort out, not rank.")
+    if accounts.uncosted[0] and "contribution" in criteria:
+        rows, revenue = accounts.uncosted
+        numbers |= {"uncosted": rows, "uncosted_revenue": revenue}
+        if accounts.standard_cost is not None:
+            numbers["standard_cost"] = accounts.standard_cost
+        says.append(AT_MOST[accounts.standard_cost is not None])
     if missed:
         says.append("Left out, for want of columns: {missed:names}.")
     return Finding(
@@ -2001,12 +2050,14 @@ def schemes(
         square.loc[first, second] = square.loc[second, first] = value
     best, worst = each.idxmax(), each.idxmin()
     low, high = _median_kappa(flags, draws or DRAWS)
-    most = pd.Series({pair: _attainable(flags[pair[0]], flags[pair[1]]) for pair in each.index})
+    most = pd.Series(
+        {pair: ql.attainable_kappa(flags[pair[0]], flags[pair[1]]) for pair in each.index}
+    )
     beside = pd.DataFrame(
         {
             name: {
                 **_agreed(flags[against], flags[name]),
-                "most": _attainable(flags[against], flags[name]),
+                "most": ql.attainable_kappa(flags[against], flags[name]),
             }
             for name in usable
             if name != against
@@ -2036,6 +2087,8 @@ def schemes(
         worst=" and ".join(worst),
         best_kappa=flat(each[best]),
         worst_kappa=flat(each[worst]),
+        best_most=flat(most[best]),
+        worst_most=flat(most[worst]),
         attainable=flat(most.median()),
         substantial=SUBSTANTIAL,
         capped=int((most < SUBSTANTIAL).sum()),
@@ -2070,7 +2123,8 @@ def schemes(
         says.append("Not compared, since they say the same of every account: {same:names}.")
     if len(each) > 1 and best != worst:
         says.append(
-            "Closest are {best} ({best_kappa:.2f}), furthest apart {worst} ({worst_kappa:.2f})."
+            "Closest are {best} ({best_kappa:.2f} of {best_most:.2f} that their lengths allow), "
+            "furthest apart {worst} ({worst_kappa:.2f} of {worst_most:.2f})."
         )
     drawable = len(usable) > 2 and not square.isna().to_numpy().any()
     picture = Picture(
@@ -2081,18 +2135,6 @@ def schemes(
     )
     return Finding(numbers, tuple(says), table.rename_axis("scheme"), KAPPA_COLUMNS,
                    picture if drawable else None)  # fmt: skip
-
-
-def _attainable(a: pd.Series, b: pd.Series) -> float:
-    """The largest kappa that two lists of these lengths can have."""
-    one, other = (each.to_numpy(dtype=float, na_value=math.nan) for each in (a, b))
-    both = ~np.isnan(one) & ~np.isnan(other)
-    if not both.any():
-        return math.nan
-    p, q = float(one[both].mean()), float(other[both].mean())
-    chance = p * q + (1 - p) * (1 - q)
-    most = min(p, q) + min(1 - p, 1 - q)
-    return (most - chance) / (1 - chance) if chance < 1 else math.nan
 
 
 def kappas(flags: pd.DataFrame, weights: np.ndarray | None = None) -> pd.DataFrame:
@@ -2136,7 +2178,7 @@ def _median_kappa(flags: pd.DataFrame, draws: int) -> tuple[float, float]:
 
 
 def kappa_and_tau(found: Finding) -> Finding:
-    """Kappa beside Kendall's tau, for each scheme against the same other."""
+    """Kappa beside Kendall's tau-b, for each scheme against the same other."""
     if not found.known:
         return found
     table = found.numbers["beside"].sort_values("kappa", ascending=False, kind="stable")
@@ -2358,7 +2400,7 @@ def _of_projects(accounts: Accounts) -> Claim:
 
 
 def _of_criteria(accounts: Accounts) -> Claim:
-    head = ("S000-2b", "five criteria to grade by", "Kendall's tau between two of them")
+    head = ("S000-2b", "five criteria to grade by", "Kendall's tau-b between two of them")
     lacking = [name for name in ql.RANKING_CRITERIA if name not in accounts.criteria]
     found = rankings(accounts)
     if lacking or not found.known:
@@ -2387,7 +2429,10 @@ def _of_traits(accounts: Accounts) -> Claim:
     found = _agreed(*pair)
     if math.isnan(found["kappa"]):
         return untested(*head, "one of the two says the same of every account")
-    here = f"{found['kappa']:.2f} ({found['kappa_low']:.2f} to {found['kappa_high']:.2f})"
+    here = (
+        f"{found['kappa']:.2f} ({found['kappa_low']:.2f} to {found['kappa_high']:.2f}), of "
+        f"{ql.attainable_kappa(*pair):.2f} that lists of these lengths could reach"
+    )
     return _rule(*head, here, "the documents do not say how many traits are enough")
 
 
@@ -2498,15 +2543,18 @@ def _of_importance(accounts: Accounts, found: pd.Series) -> Claim:
 
 
 def _of_forerunners(accounts: Accounts) -> Claim:
-    """Do accounts of the potential type reach the fee of the efficiency type more often than
-    smaller ones do?
+    """Do accounts of the potential type at the start reach the fee of the efficiency type more
+    often than those that paid less?
+
+    The type is that of the first year, not of the last: an account that is of the type at the end
+    has by definition not reached the fee.
     """
     limit = LIMITS["avg_monthly_fee"]
     head = (
         "S000-8c",
         "potential type: forerunner of the efficiency type",
-        "share that reached its fee, potential type of the first year against accounts that paid "
-        "less",
+        "share that reached its fee by the last year, potential type of the first year against "
+        "accounts that paid less then",
     )
     if not accounts.yuan or "voltage_kv" not in accounts.known:
         return untested(
@@ -2517,17 +2565,27 @@ def _of_forerunners(accounts: Accounts) -> Claim:
     first, last = accounts.years.columns[0], accounts.years.columns[-1]
     then = accounts.features.assign(avg_monthly_fee=accounts.years[first])
     potential = (ql.classify(then, ql.POWER_RULES[2:3]) == "potential").to_numpy()
-    smaller = (accounts.years[first] < POTENTIAL_FROM).to_numpy()
+    # who paid nothing then was no smaller account but none
+    smaller = accounts.years[first].between(0, POTENTIAL_FROM, inclusive="neither").to_numpy()
     reached = (accounts.years[last] >= limit).to_numpy()
     groups = [(int((reached & who).sum()), int(who.sum())) for who in (potential, smaller)]
     if not all(n for _, n in groups):
         return untested(*head, f"needs accounts of both kinds in {first}")
     (a, m), (b, n) = groups
     low, high = confint_proportions_2indep(a, m, b, n, method="newcomb")
+    chance = float(fisher_exact([[a, m - a], [b, n - b]]).pvalue)
+    here = (
+        f"{a} of {m} ({percent(a / m)}) against {b} of {n} ({percent(b / n)}); {a + b} of {m + n} "
+        f"together ({percent((a + b) / (m + n))})"
+    )
     verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else UNTOLD
-    here = f"{a} of {m} against {b} of {n}"
+    odds = "below 0.001" if chance < LEAST_P else f"{chance:.3f}"
     return Claim(
-        *head, here, verdict, f"{100 * low:.1f} to {100 * high:.1f} points apart, {first} to {last}"
+        *head,
+        here,
+        verdict,
+        f"{100 * low:.1f} to {100 * high:.1f} points apart, {first} to {last}; by chance {odds} "
+        "(Fisher)",
     )
 
 
@@ -2554,7 +2612,7 @@ def _of_vips(accounts: Accounts, found: pd.Series) -> Claim:
 
 
 def _of_factors_claim(accounts: Accounts, weights: str) -> Claim:
-    head = ("S001-1d", "five determinants of value", "Kendall's tau of the score with the fee")
+    head = ("S001-1d", "five determinants of value", "Kendall's tau-b of the score with the fee")
     scored = _scored(accounts, weights)
     if scored is None:
         return untested(*head, "needs the five factors in account_profile")

@@ -35,10 +35,10 @@ def shrunken_ranks(amounts: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     y_i = ln of the mean per period; v_i = its variance, that of the periods over (k mean^2), each
-    period divided by the season of all; tau^2 is the variance between accounts by the method of
-    Paule and Mandel. shrunk_i = exp(mu + b_i (y_i - mu)), b_i = tau^2 / (tau^2 + v_i), mu the mean
-    weighted by 1 / (tau^2 + v_i). Where accounts differ far more than their months, b is near 1 and
-    the rank stays.
+    period divided by the season, the mean of x_it / mean_i over the accounts. tau^2 is the variance
+    between accounts by the method of Paule and Mandel. shrunk_i = exp(mu + b_i (y_i - mu)), b_i =
+    tau^2 / (tau^2 + v_i), mu the mean weighted by 1 / (tau^2 + v_i). Where accounts differ far more
+    than their months, b is near 1 and the rank stays.
 
     References
     ----------
@@ -54,10 +54,11 @@ def shrunken_ranks(amounts: pd.DataFrame) -> pd.DataFrame:
             f"amounts has {n} accounts with a positive sum and {periods} periods; "
             "expected at least 3 and 2"
         )
-    season = kept.sum().to_numpy(dtype=float)
-    season = np.where(season > 0, season, np.nan) / season.mean()
-    rows = kept.to_numpy(dtype=float) / season
     mean = totals[kept.index].to_numpy(dtype=float) / periods
+    rows = kept.to_numpy(dtype=float)
+    # every account counts alike, so that no large one makes the season
+    season = (rows / mean[:, None]).mean(axis=0)
+    rows = rows / np.where(season > 0, season, np.nan)
     noise = np.nanvar(rows, axis=1, ddof=1) / (periods * mean**2)
     noise = np.maximum(noise, LEAST_NOISE**2 / periods)
     level = np.log(mean)

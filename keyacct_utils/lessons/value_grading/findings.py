@@ -2325,7 +2325,6 @@ def claims(
         _of_two(axes, "potential", "S000-4e", "prioritise by value and potential",
                 "size does not answer the second question", two_axes),
         _of_groups(groups),
-        _of_foretelling(chosen),
         _of_two(axes, "social", "S001-1b", "current, potential and social value",
                 "a third axis of its own", "account_profile.social_value"),
         _of_indicators(accounts),
@@ -2384,27 +2383,6 @@ def _reason(finding: Finding) -> str:
     """Why a step has no answer, as it stands behind a colon."""
     text = finding.sentences(markup=False)[0].rstrip(".")
     return text[:1].lower() + text[1:]
-
-
-def _of_foretelling(chosen: Finding) -> Claim:
-    claim = (
-        "S000-8c",
-        "judge by current value and potential: tomorrow's key account",
-        "hits of picks by the signals against picks at random from the pool, exact, two-sided",
-    )
-    if not chosen.known:
-        return untested(*claim, _reason(chosen))
-    found = chosen.numbers
-    here = (
-        f"{percent(found['hit_rate'], 0)} ({percent(found['low'], 0)} to "
-        f"{percent(found['high'], 0)}) against {percent(found['base_pool'], 0)}"
-    )
-    ruled: dict[str, Claim] = {
-        "works": Claim(*claim, here, "holds", "foretold better than by chance"),
-        "not told": Claim(*claim, here, UNTOLD, "chance explains it"),
-        "inverted": Claim(*claim, here, "does not hold", "the signals point the wrong way"),
-    }
-    return ruled[found["told"]]
 
 
 def _of_indicators(accounts: Accounts) -> Claim:
