@@ -211,14 +211,19 @@ def test_reliability_from_the_scores_and_correction_by_alpha_overshoot():
     )
     assert equal.blocks["ave"].tolist() == pytest.approx([0.7225] * 5)
     by_scores = [sf.composite_reliability(equal.loadings[BLOCKS[name]]) for name in ("Q", "L")]
-    assert by_scores == pytest.approx([0.929748, 0.925441], abs=1e-6)
+    # the correlation of an item with its score, squared, is (1 + 2 r) / 3 or (1 + r) / 2, r = .7225
+    share = [(1 + 2 * 0.7225) / 3, (1 + 0.7225) / 2]
+    wrong = [k * x / (k * x + 1 - x) for k, x in zip((3, 2), share, strict=True)]
+    assert by_scores == pytest.approx(wrong)
+    assert wrong == pytest.approx([0.93, 0.925], abs=1e-3)
     unequal = sf.pls_path_model(planted_answers(0.95, 0.75, 0.45), BLOCKS, PATHS, draws=0)
     alphas = np.sqrt(unequal.blocks.loc[list("EQVS"), "alpha"])
     by_alpha = unequal.correlations.loc[list("EQVS"), list("EQVS")] / np.outer(alphas, alphas)
     drivers = by_alpha.loc[list("EQV"), list("EQV")].to_numpy(copy=True)
     np.fill_diagonal(drivers, 1)
     wrong = np.linalg.solve(drivers, by_alpha.loc[list("EQV"), "S"])
-    assert wrong[1] > 0.55 and unequal.paths["disattenuated"].loc[("Q", "S")] == pytest.approx(0.53)
+    assert wrong == pytest.approx([0.08511, 0.60711, 0.37504], abs=1e-5)
+    assert unequal.paths["disattenuated"].loc[("Q", "S")] == pytest.approx(0.53)
 
 
 def test_a_rho_above_one_counts_as_one_and_of_one_item_is_one():
@@ -251,6 +256,19 @@ def test_a_block_that_is_turned_round_only_changes_its_signs():
     assert model.blocks.loc["A", "alpha"] == pytest.approx(
         sf.pls_path_model(data, SMALL, ARROWS, draws=0).blocks.loc["A", "alpha"]
     )
+
+
+def test_a_driver_that_drives_nothing_leaves_the_others_corrected():
+    # its weights are learned from nothing, now and then one against the others: its items count alike then
+    data, rng = simulated(150), np.random.default_rng(3)
+    nothing = rng.normal(size=150)
+    for item in SMALL["B"]:
+        data[item] = 0.8 * nothing + 0.6 * rng.normal(size=150)
+    model = sf.pls_path_model(data, SMALL, ARROWS, draws=300)
+    assert model.resampled.notna().all(axis=None)
+    assert model.paths.notna().all(axis=None)
+    low, high = model.paths.loc[("B", "C"), ["disattenuated_low", "disattenuated_high"]]
+    assert low < 0 < high and high - low < 0.6
 
 
 def test_a_difference_of_paths_is_taken_within_each_resample():

@@ -197,13 +197,46 @@ def _turned(weights: Floats, corr: Floats, sign: Floats) -> tuple[Floats, Floats
     return weights * sign[:, None, :], corr * sign[:, :, None] * sign[:, None, :]
 
 
-def _consistent(corr: Floats, items: Floats, weights: Floats) -> tuple[Floats, Floats, Floats]:
-    """Correlations of the scores corrected for attenuation, rho_A of each block and the consistent
-    loadings (draws, items, blocks); missing where rho_A is not above 0.
+def _directions(items: Floats, loadings: Floats, member: np.ndarray) -> Floats:
+    """For each item in its block 1, or -1 where it points against the others: as it loads on its
+    score, or as it was asked where that makes the items agree more.
     """
+    found = member.astype(float)
+    for place, column in enumerate(member.T):
+        part, signs = items[column][:, column], np.where(loadings[column, place] < 0, -1.0, 1.0)
+        if signs @ part @ signs > part.sum():
+            found[column, place] = signs
+    return found
+
+
+def _agreeing(items: Floats, weights: Floats, upright: Floats) -> Floats:
+    """The weights, but for a block of which an item is weighed against the others: its neighbours
+    have taught it nothing of its items, and they are weighed alike.
+    """
+    made = weights.copy()
+    for place, column in enumerate(upright.T):
+        own = np.flatnonzero(column)
+        if len(own) == 1:
+            continue
+        part, given = items[:, own][:, :, own], weights[:, own, place]
+        rest = np.einsum("bij,bj->bi", part, given) - given
+        against = (given * rest <= 0).any(axis=1)
+        alike = column[own]
+        size = np.einsum("i,bij,j->b", alike, part[against], alike)
+        made[np.ix_(against, own, np.array([place]))] = (alike / np.sqrt(size)[:, None])[:, :, None]
+    return made
+
+
+def _consistent(items: Floats, weights: Floats, upright: Floats) -> tuple[Floats, Floats, Floats]:
+    """Correlations of the scores corrected for attenuation, rho_A of each block and the consistent
+    loadings (draws, items, blocks); missing where rho_A is not above 0. ``upright`` holds the
+    direction of each item in its block, 1 or -1.
+    """
+    weights = _agreeing(items, weights, upright)
+    corr = weights.swapaxes(1, 2) @ items @ weights
     rho = np.ones((len(corr), corr.shape[1]))
     size = (weights**2).sum(axis=1)
-    for place, column in enumerate((weights != 0).any(axis=0).T):
+    for place, column in enumerate(upright.T):
         own = np.flatnonzero(column)
         if len(own) == 1:
             continue
@@ -212,7 +245,7 @@ def _consistent(corr: Floats, items: Floats, weights: Floats) -> tuple[Floats, F
         outer = own_weights[:, :, None] * own_weights[:, None, :]
         seen = (outer * items[:, own][:, :, own] * off).sum(axis=(1, 2))
         weighed = (outer**2 * off).sum(axis=(1, 2))
-        rho[:, place] = size[:, place] ** 2 * seen / np.where(weighed > 0, weighed, np.nan)
+        rho[:, place] = size[:, place] ** 2 * seen / weighed
     rho = np.where(rho > 0, np.minimum(rho, 1.0), np.nan)
     root = np.sqrt(rho)
     latent = corr / root[:, :, None] / root[:, None, :]
@@ -272,7 +305,7 @@ def _limits(found: Floats, quantiles: tuple[float, float]) -> Floats:
 
 
 def _drawn(
-    stack: Floats, draws: int, weights: Floats, into: np.ndarray, scheme: str
+    stack: Floats, draws: int, weights: Floats, upright: Floats, into: np.ndarray, scheme: str
 ) -> tuple[dict[Kind, Floats], Floats, dict[str, Floats]]:
     """Paths (draws, source, target), R2 of the scores and the quality of the blocks over resamples,
     each turned as the model that was found.
@@ -285,7 +318,7 @@ def _drawn(
             "intervals: set draws=0 or ask more respondents"
         )
     drawn, corr = _turned(drawn[settled], corr[settled], (drawn[settled] * weights).sum(axis=1))
-    latent, rho, loadings = _consistent(corr, stack[settled], drawn)
+    latent, rho, loadings = _consistent(stack[settled], drawn, upright)
     raw, r2 = _regress(corr, into)
     paths: dict[Kind, Floats] = {"estimate": raw, "disattenuated": _regress(latent, into)[0]}
     return paths, r2, _quality(loadings, rho, weights != 0)
@@ -380,7 +413,8 @@ def pls_path_model(
             "data: the sources of a target are perfectly collinear, "
             "so their paths cannot be told apart; join them"
         )
-    latent, rho, consistent = _consistent(corr, items, weights)
+    upright = _directions(items[0], loadings, member)
+    latent, rho, consistent = _consistent(items, weights, upright)
     found: dict[str, Floats] = {"estimate": beta, "disattenuated": _regress(latent, into)[0]}
     quality = _quality(consistent, rho, member)
     where = tuple(
@@ -392,7 +426,7 @@ def pls_path_model(
     foretold = pd.Index(np.array(names)[targets], name="target")
     if at_least("draws", draws, 0):
         stack = _resampled(values, draws, random_state)
-        drawn, drawn_r2, drawn_quality = _drawn(stack, draws, weights[0], into, scheme)
+        drawn, drawn_r2, drawn_quality = _drawn(stack, draws, weights[0], upright, into, scheme)
         r2_limits = pd.DataFrame(
             _limits(drawn_r2[:, targets], tails(confidence)).T, foretold, ["low", "high"]
         )
@@ -413,7 +447,7 @@ def pls_path_model(
         ),
         r2=pd.Series(r2[0][targets], index=foretold, name="r2"),
         r2_limits=r2_limits,
-        blocks=_block_table(items[0], own, member, names, quality),
+        blocks=_block_table(items[0], upright, names, quality),
         scores=pd.DataFrame(values @ weights[0], index=table.index, columns=names),
         correlations=pd.DataFrame(corr[0], index=names, columns=names),
         latent_correlations=pd.DataFrame(latent[0], index=names, columns=names),
@@ -434,18 +468,14 @@ def _with_limits(drawn: Mapping[Any, Floats], quantiles: tuple[float, float]) ->
 
 
 def _block_table(
-    items: Floats,
-    loadings: Floats,
-    member: np.ndarray,
-    names: list[str],
-    quality: Mapping[str, Floats],
+    items: Floats, upright: Floats, names: list[str], quality: Mapping[str, Floats]
 ) -> pd.DataFrame:
-    """One row per block; alpha of its items, those that load below 0 turned round."""
-    turn = np.where(loadings < 0, -1.0, 1.0)
-    upright = items * turn[:, None] * turn
+    """One row per block; alpha of its items, those that point against the others turned round."""
+    turn = upright.sum(axis=1)
+    turned = items * turn[:, None] * turn
     columns = {
-        "items": member.sum(axis=0),
-        "alpha": [alpha_of(upright[column][:, column]) for column in member.T],
+        "items": (upright != 0).sum(axis=0),
+        "alpha": [alpha_of(turned[own][:, own]) for own in (upright != 0).T],
     }
     order = [f"{name}{end}" for name in QUALITY for end in ENDS if f"{name}{end}" in quality]
     return pd.DataFrame(
