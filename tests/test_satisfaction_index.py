@@ -53,6 +53,38 @@ PUBLISHED = {
 }  # fmt: skip
 #: The published run stopped earlier than ours (its test asks for a change of 1e-7), so the last digits differ.
 AGREES = 2e-5
+# Mobile phones, 250 customers (ECSI; Tenenhaus et al. 2005), as in the data mobi of the R package seminr: correlations of
+# IMAG1-5, CUEX1-3, PERV1-2, CUSA1-3, the lower triangle.
+MOBI = """
+.389510
+.262591 .130541
+.445008 .297687 .413899
+.429135 .295384 .337089 .427086
+.242102 .286043 .219685 .222856 .257389
+.276576 .203482 .249101 .303849 .364018 .325803
+.209140 .301444 .117481 .247503 .120443 .213763 .107181
+.345215 .220848 .275239 .342653 .187402 .264707 .135700 .243587
+.382668 .279535 .342152 .516449 .300346 .277121 .189890 .261121 .700148
+.451773 .405817 .218722 .439716 .442748 .324662 .369708 .331712 .328728 .420077
+.380770 .271073 .320365 .433825 .387407 .299422 .270281 .254716 .386607 .507130 .539201
+.527949 .366991 .287065 .491207 .450765 .306416 .279494 .221366 .487136 .604658 .489952 .592357
+"""
+MOBI_BLOCKS = {
+    "Image": [f"IMAG{i}" for i in range(1, 6)],
+    "Expectation": [f"CUEX{i}" for i in range(1, 4)],
+    "Value": ["PERV1", "PERV2"],
+    "Satisfaction": [f"CUSA{i}" for i in range(1, 4)],
+}
+# Consistent PLS (factor scheme) of these blocks on satisfaction, as kept in the test data of the R package seminr 2
+# (numbers only): loadings, rho_A, paths.
+SEMINR_LOADINGS = [0.681330024716575, 0.521278271799338, 0.410112763312163, 0.680389608942476, 0.638496321953613,
+                   0.494277870827744, 0.487740006832332, 0.426779732808667, 0.741892556089151, 0.943732643413645,
+                   0.719458946793877, 0.687819429423528, 0.794919273]  # fmt: skip
+SEMINR_RHO = [0.745259028158099, 0.461548791591939, 0.857578544960532, 0.782558691647281]
+SEMINR_PATHS = [0.537704707482867, 0.240967661696417, 0.25827986805094]
+# Composite reliability and AVE of the same run, by its Python port 0.2.1.
+SEMINR_COMPOSITE = [0.727125761, 0.459384553, 0.835613117, 0.778806312]
+SEMINR_AVE = [0.354948338, 0.221447289, 0.720517934, 0.540871131]
 BLOCKS = {name: list(items) for name, items in planted.BLOCKS.items()}
 PATHS = planted.PATHS
 
@@ -74,6 +106,30 @@ def simulated(n: int = 300, seed: int = 0, loading: float = 0.8) -> pd.DataFrame
     return pd.DataFrame(made)
 
 
+def with_correlations(corr: np.ndarray, names: list[str], n: int = 400) -> pd.DataFrame:
+    """Rows that have exactly these correlations."""
+    drawn = np.random.default_rng(0).normal(size=(n, len(names)))
+    drawn -= drawn.mean(axis=0)
+    white = drawn @ np.linalg.inv(np.linalg.cholesky(np.cov(drawn.T))).T
+    return pd.DataFrame(white @ np.linalg.cholesky(corr).T, columns=names)
+
+
+def planted_answers(*loadings: float) -> pd.DataFrame:
+    """Rows with exactly the correlations that the latent model of linjiang has with these loadings
+    of the items of each block (loyalty has the first two)."""
+    drivers, beta = np.array([[1, 0.4, 0.3], [0.4, 1, 0.5], [0.3, 0.5, 1]]), [0.11, 0.53, 0.36]
+    latent = np.eye(5)
+    latent[:3, :3] = drivers
+    latent[:3, 3] = latent[3, :3] = drivers @ beta
+    latent[:4, 4] = latent[4, :4] = 0.8 * latent[:4, 3]
+    sizes = [len(items) for items in BLOCKS.values()]
+    own = np.concatenate([loadings[:size] for size in sizes])
+    of = np.repeat(np.arange(5), sizes)
+    corr = np.outer(own, own) * latent[np.ix_(of, of)]
+    np.fill_diagonal(corr, 1)
+    return with_correlations(corr, [item for items in BLOCKS.values() for item in items])
+
+
 SMALL = {name: [f"{name}{i}" for i in range(3)] for name in "ABC"}
 ARROWS = [("A", "C"), ("B", "C")]
 
@@ -93,59 +149,154 @@ def test_path_model_agrees_with_the_published_results(scheme):
     np.testing.assert_allclose(model.loadings[ITEMS], loadings, atol=AGREES)
 
 
-def test_path_model_agrees_with_the_published_paths_and_fit():
+def test_path_model_agrees_with_the_published_paths():
     model = sf.pls_path_model(russett(), RUSSETT_BLOCKS, {"POLINS": ["AGRI", "IND"]}, draws=0)
     assert model.paths["estimate"].tolist() == pytest.approx(
         [0.225638734859381, 0.671457266683851], abs=AGREES
     )
     assert model.r2["POLINS"] == pytest.approx(0.592258127561306, abs=AGREES)
-    assert model.goodness_of_fit == pytest.approx(0.643594505232204, abs=AGREES)
-    assert model.blocks["ave"].tolist() == pytest.approx(
+    # what is published as AVE is the mean squared correlation of the items with their own score
+    squared = model.loadings**2
+    assert [squared[items].mean() for items in RUSSETT_BLOCKS.values()] == pytest.approx(
         [0.739560263000475, 0.907523533497158, 0.565174547673581], abs=AGREES
     )
 
 
-def test_unscaled_items_agree_with_the_python_port():
-    # plspm 0.5.7 (Python, Google) run on these data with scaled=False; it turns the score of IND the other way round.
+def test_consistent_model_agrees_with_the_published_results():
+    names = [item for items in MOBI_BLOCKS.values() for item in items]
+    corr = np.eye(len(names))
+    for i, row in enumerate(MOBI.strip().splitlines(), start=1):
+        corr[i, :i] = corr[:i, i] = [float(value) for value in row.split()]
     model = sf.pls_path_model(
-        russett(), RUSSETT_BLOCKS, {"POLINS": ["AGRI", "IND"]}, scaled=False, draws=0
+        with_correlations(corr, names),
+        MOBI_BLOCKS,
+        {"Satisfaction": ["Image", "Expectation", "Value"]},
+        "factor",
+        draws=0,
     )
-    assert model.paths["estimate"].abs().tolist() == pytest.approx(
-        [0.2655981663, 0.5462663552], abs=1e-8
+    agrees = {"abs": 5e-6}  # the correlations above have six decimals
+    assert model.consistent_loadings.tolist() == pytest.approx(SEMINR_LOADINGS, **agrees)
+    assert model.blocks["rho_a"].tolist() == pytest.approx(SEMINR_RHO, **agrees)
+    assert model.paths["disattenuated"].tolist() == pytest.approx(SEMINR_PATHS, **agrees)
+    assert model.blocks["composite_reliability"].tolist() == pytest.approx(
+        SEMINR_COMPOSITE, **agrees
     )
-    assert model.goodness_of_fit == pytest.approx(0.5508203976556282, abs=1e-8)
-    assert model.weights[["gini", "death", "rent"]].tolist() == pytest.approx(
-        [0.0578580, 0.3298013, 0.0021570], abs=1e-7
-    )
+    assert model.blocks["ave"].tolist() == pytest.approx(SEMINR_AVE, **agrees)
 
 
-def test_survey_paths_agree_with_the_python_port(survey):
-    # The same program on the survey of the synthetic book, scaled=False.
-    model = sf.pls_path_model(survey, BLOCKS, PATHS, scaled=False, draws=0)
-    assert model.paths["estimate"].tolist() == pytest.approx(
-        [0.1271542984, 0.4802792537, 0.3277431875, 0.6959691586], abs=1e-8
-    )
-    assert model.goodness_of_fit == pytest.approx(0.6596656331093853, abs=1e-8)
-    # its alpha is that of standardised items, its rho that of the first principal component
-    alphas = {
-        "E": 0.8900917771,
-        "Q": 0.8864766350,
-        "V": 0.8882888273,
-        "S": 0.8910451009,
-        "L": 0.8343589449,
-    }
-    rhos = {
-        "E": 0.9317491483,
-        "Q": 0.9296425763,
-        "V": 0.9306979320,
-        "S": 0.9322877184,
-        "L": 0.9235140770,
-    }
+@pytest.mark.parametrize("loadings", [(0.85, 0.85, 0.85), (0.95, 0.75, 0.45)])
+@pytest.mark.parametrize("scheme", ["centroid", "factor", "path"])
+def test_planted_loadings_reliabilities_and_paths_come_back_to_the_digit(loadings, scheme):
+    model = sf.pls_path_model(planted_answers(*loadings), BLOCKS, PATHS, scheme, draws=0)
+    exact = {"abs": 1e-7}
+    assert model.paths["disattenuated"].tolist() == pytest.approx([0.11, 0.53, 0.36, 0.8], **exact)
+    assert model.latent_correlations.loc["E", "Q"] == pytest.approx(0.4, **exact)
     for name, items in BLOCKS.items():
-        assert sf.cronbach_alpha(survey[items], standardized=True) == pytest.approx(
-            alphas[name], abs=1e-9
+        own = loadings[: len(items)]
+        assert model.consistent_loadings[items].tolist() == pytest.approx(own, **exact)
+        block = model.blocks.loc[name]
+        assert block["composite_reliability"] == pytest.approx(
+            sum(own) ** 2 / (sum(own) ** 2 + sum(1 - x**2 for x in own)), **exact
         )
-        assert sf.composite_reliability(survey[items]) == pytest.approx(rhos[name], abs=1e-9)
+        assert block["ave"] == pytest.approx(np.mean(np.square(own)), **exact)
+        # rho_A is the reliability of the score: its squared correlation with what the block stands for
+        weights = model.weights[items].to_numpy()
+        assert block["rho_a"] == pytest.approx((weights @ own) ** 2, **exact)
+
+
+def test_reliability_from_the_scores_and_correction_by_alpha_overshoot():
+    equal = sf.pls_path_model(planted_answers(0.85, 0.85, 0.85), BLOCKS, PATHS, draws=0)
+    assert equal.blocks["composite_reliability"].tolist() == pytest.approx(
+        [0.886503] * 4 + [0.838897], abs=1e-6
+    )
+    assert equal.blocks["ave"].tolist() == pytest.approx([0.7225] * 5)
+    by_scores = [sf.composite_reliability(equal.loadings[BLOCKS[name]]) for name in ("Q", "L")]
+    # the correlation of an item with its score, squared, is (1 + 2 r) / 3 or (1 + r) / 2, r = .7225
+    share = [(1 + 2 * 0.7225) / 3, (1 + 0.7225) / 2]
+    wrong = [k * x / (k * x + 1 - x) for k, x in zip((3, 2), share, strict=True)]
+    assert by_scores == pytest.approx(wrong)
+    assert wrong == pytest.approx([0.93, 0.925], abs=1e-3)
+    unequal = sf.pls_path_model(planted_answers(0.95, 0.75, 0.45), BLOCKS, PATHS, draws=0)
+    alphas = np.sqrt(unequal.blocks.loc[list("EQVS"), "alpha"])
+    by_alpha = unequal.correlations.loc[list("EQVS"), list("EQVS")] / np.outer(alphas, alphas)
+    drivers = by_alpha.loc[list("EQV"), list("EQV")].to_numpy(copy=True)
+    np.fill_diagonal(drivers, 1)
+    wrong = np.linalg.solve(drivers, by_alpha.loc[list("EQV"), "S"])
+    assert wrong == pytest.approx([0.08511, 0.60711, 0.37504], abs=1e-5)
+    assert unequal.paths["disattenuated"].loc[("Q", "S")] == pytest.approx(0.53)
+
+
+def test_a_rho_above_one_counts_as_one_and_of_one_item_is_one():
+    corr = np.array([[1, 0.3, 0.7], [0.3, 1, 0.1], [0.7, 0.1, 1]])
+    data = with_correlations(corr, ["a1", "a2", "c"])
+    model = sf.pls_path_model(data, {"A": ["a1", "a2"], "C": ["c"]}, [("A", "C")], draws=0)
+    # weights in the proportion of .7 to .1: rho_A = (w'w)^2 .3 / (w1 w2) = (.5 / .542)^2 .3 / (.07 / .542) = 1.98
+    assert model.blocks["rho_a"].tolist() == [1, 1]
+    assert model.paths["disattenuated"].iloc[0] == pytest.approx(model.paths["estimate"].iloc[0])
+    assert model.blocks.loc["A", "ave"] <= 1 and model.blocks.loc["C", "ave"] == 1
+
+
+def test_a_block_that_is_turned_round_only_changes_its_signs():
+    # The centroid scheme needs the sign of each correlation: C has neighbours that pull either way.
+    data, turned = simulated(), simulated()
+    turned[SMALL["B"]] = -turned[SMALL["B"]]
+    for scheme in ("centroid", "factor", "path"):
+        first, second = (
+            sf.pls_path_model(each, SMALL, ARROWS, scheme, draws=0) for each in (data, turned)
+        )
+        assert second.weights.to_numpy() == pytest.approx(first.weights.to_numpy(), abs=1e-7)
+        for kind in ("estimate", "disattenuated"):
+            assert second.paths[kind].tolist() == pytest.approx(
+                (first.paths[kind] * [1, -1]).tolist(), abs=1e-7
+            )
+    # and a score points where most of its items do
+    one = simulated().assign(A0=lambda d: -d["A0"])
+    model = sf.pls_path_model(one, SMALL, ARROWS, draws=0)
+    assert model.loadings[SMALL["A"]].sum() > 0 > model.loadings["A0"]
+    assert model.blocks.loc["A", "alpha"] == pytest.approx(
+        sf.pls_path_model(data, SMALL, ARROWS, draws=0).blocks.loc["A", "alpha"]
+    )
+
+
+def test_a_driver_that_drives_nothing_leaves_the_others_corrected():
+    # its weights are learned from nothing, now and then one against the others: its items count alike then
+    data, rng = simulated(150), np.random.default_rng(3)
+    nothing = rng.normal(size=150)
+    for item in SMALL["B"]:
+        data[item] = 0.8 * nothing + 0.6 * rng.normal(size=150)
+    model = sf.pls_path_model(data, SMALL, ARROWS, draws=300)
+    assert model.resampled.notna().all(axis=None)
+    assert model.paths.notna().all(axis=None)
+    low, high = model.paths.loc[("B", "C"), ["disattenuated_low", "disattenuated_high"]]
+    assert low < 0 < high and high - low < 0.6
+
+
+def test_a_difference_of_paths_is_taken_within_each_resample():
+    model = sf.pls_path_model(simulated(150), SMALL, ARROWS, draws=200)
+    for kind in ("estimate", "disattenuated"):
+        found = sf.path_difference(model, ("A", "C"), ("B", "C"), kind)
+        drawn = model.resampled[kind][("A", "C")] - model.resampled[kind][("B", "C")]
+        assert (found.low, found.high) == pytest.approx(tuple(drawn.quantile([0.025, 0.975])))
+        assert found.estimate == pytest.approx(model.paths[kind].diff(-1).iloc[0])
+    narrow = sf.path_difference(model, ("A", "C"), ("B", "C"), "estimate", confidence=0.5)
+    wide = sf.path_difference(model, ("A", "C"), ("B", "C"), "estimate")
+    assert wide.low < narrow.low < narrow.high < wide.high
+    # the resamples are those of which the intervals are made
+    assert model.paths["low"].tolist() == pytest.approx(
+        model.resampled["estimate"].quantile(0.025).tolist()
+    )
+    with pytest.raises(ValueError, match="model has no resamples"):
+        sf.path_difference(
+            sf.pls_path_model(simulated(), SMALL, ARROWS, draws=0), ("A", "C"), ("B", "C")
+        )
+    with pytest.raises(ValueError, match="lacks the path A -> B; it has A -> C, B -> C"):
+        sf.path_difference(model, ("A", "B"), ("B", "C"))
+
+
+def test_the_share_explained_has_an_interval():
+    model = sf.pls_path_model(simulated(200), SMALL, ARROWS)
+    low, high = model.r2_limits.loc["C"]
+    assert low < model.r2["C"] < high and high - low == pytest.approx(0.19, abs=0.06)
 
 
 def test_two_blocks_of_one_item_are_a_correlation():
@@ -153,18 +304,23 @@ def test_two_blocks_of_one_item_are_a_correlation():
     model = sf.pls_path_model(data, {"X": ["gini"], "Y": ["farm"]}, [("X", "Y")], draws=0)
     assert model.paths["estimate"].iloc[0] == pytest.approx(data["gini"].corr(data["farm"]))
     assert model.paths["disattenuated"].iloc[0] == pytest.approx(model.paths["estimate"].iloc[0])
-    assert np.isnan(model.goodness_of_fit) and model.blocks["alpha"].tolist() == [1, 1]
+    assert model.blocks[["alpha", "rho_a", "composite_reliability", "ave"]].eq(1).all(axis=None)
 
 
 def test_correction_undoes_attenuation_by_hand():
-    # one source: path = r, corrected = r / sqrt(alpha alpha') (Spearman 1904)
+    # one source: path = r, corrected = r / sqrt(rho rho'); of two items rho_A = (w'w)^2 r12 / (w1 w2)
     data = simulated()
-    model = sf.pls_path_model(data, {"A": SMALL["A"], "C": SMALL["C"]}, [("A", "C")], draws=0)
+    blocks = {"A": ["A0", "A1"], "C": ["C0", "C1"]}
+    model = sf.pls_path_model(data, blocks, [("A", "C")], draws=0)
     r = model.scores.corr().loc["A", "C"]
-    first, second = (sf.cronbach_alpha(data[SMALL[name]], standardized=True) for name in "AC")
+    rhos = []
+    for first, second in blocks.values():
+        one, other = model.weights[first], model.weights[second]
+        rhos.append((one**2 + other**2) ** 2 * data[first].corr(data[second]) / (one * other))
+    assert model.blocks["rho_a"].tolist() == pytest.approx(rhos)
     assert model.paths["estimate"].iloc[0] == pytest.approx(r)
-    assert model.paths["disattenuated"].iloc[0] == pytest.approx(r / np.sqrt(first * second))
-    assert model.latent_correlations.loc["A", "C"] == pytest.approx(r / np.sqrt(first * second))
+    assert model.paths["disattenuated"].iloc[0] == pytest.approx(r / np.sqrt(rhos[0] * rhos[1]))
+    assert model.latent_correlations.loc["A", "C"] == pytest.approx(r / np.sqrt(rhos[0] * rhos[1]))
 
 
 def test_correction_recovers_the_latent_path_that_the_raw_one_understates():
@@ -217,7 +373,7 @@ def test_the_last_step_is_least_squares_of_the_scores():
 
 def test_intervals_hold_the_estimate_repeat_and_shrink():
     small, again, large = (
-        sf.pls_path_model(simulated(n), SMALL, ARROWS).paths for n in (60, 60, 2_000)
+        sf.pls_path_model(simulated(n), SMALL, ARROWS).paths for n in (120, 120, 4_000)
     )
     assert small.equals(again)
     for table in (small, large):
@@ -226,7 +382,7 @@ def test_intervals_hold_the_estimate_repeat_and_shrink():
         ).all()
         assert (table["disattenuated_low"] < table["disattenuated"]).all()
     ratio = ((small["high"] - small["low"]) / (large["high"] - large["low"])).mean()
-    assert 3.5 < ratio < 9  # about sqrt(2000 / 60) = 5.8
+    assert 3.5 < ratio < 9  # about sqrt(4000 / 120) = 5.8
 
 
 def test_bootstrap_spread_is_that_of_repeated_surveys():
@@ -292,6 +448,7 @@ def test_reliability_by_hand():
     assert sf.cronbach_alpha(x) == pytest.approx(2 * r / (1 + r)) == pytest.approx(0.75)
     assert sf.cronbach_alpha([[1, 1], [2, 2], [3, 3]]) == pytest.approx(1)
     assert sf.cronbach_alpha([[1, 3], [2, 2.5], [3, 0]]) < 0
+    assert sf.average_variance_extracted([0.8, 0.7, 0.6]) == pytest.approx(1.49 / 3)
     # loadings of .8, .7, .6: (2.1)^2 / (2.1^2 + .36 + .51 + .64) = 4.41 / 5.92
     assert sf.composite_reliability([0.8, 0.7, 0.6]) == pytest.approx(4.41 / 5.92)
 
@@ -314,7 +471,7 @@ def test_equal_loadings_make_alpha_and_composite_reliability_one_formula(loading
             "sum is the same for every respondent",
         ),
         (lambda: sf.cronbach_alpha(pd.DataFrame()), "has 0 rows"),
-        (lambda: sf.composite_reliability([[1], [2]]), "items holds 1 item"),
+        (lambda: sf.average_variance_extracted([1.2, 0.5]), "loadings are 1.2, 0.5"),
         (lambda: sf.composite_reliability([1.2, 0.5]), "loadings are 1.2, 0.5"),
         (lambda: sf.composite_reliability([0.0, 0.0]), "not all 0"),
         (lambda: sf.composite_reliability([]), "0 columns"),
@@ -522,12 +679,9 @@ VALUES, COSTS = (
 )
 
 
-def test_delivered_value_in_points_and_in_money():
-    assert sf.delivered_value(VALUES, COSTS)["delivered"].tolist() == [70, -10]
-    in_money = sf.delivered_value(
-        VALUES, COSTS, {"product": 1000, "service": 500}, {"money": 1, "time": 200}
-    )
-    assert in_money.to_numpy().tolist() == [[95_000, 2_040, 92_960], [80_000, 4_090, 75_910]]
+def test_delivered_value_in_points():
+    found = sf.delivered_value(VALUES, COSTS)
+    assert found.to_numpy().tolist() == [[120, 50, 70], [100, 110, -10]]
 
 
 @pytest.mark.parametrize(
@@ -537,9 +691,6 @@ def test_delivered_value_in_points_and_in_money():
         ((VALUES.head(1), COSTS), "expected the same ones"),
         ((-VALUES, COSTS), "values: 4 values outside 0-inf"),
         ((VALUES, COSTS.assign(time=np.nan)), "costs: 2 values are missing"),
-        ((VALUES, COSTS, {"product": 1}), "for each of product, service"),
-        ((VALUES, COSTS, None, {"money": 1, "time": -2}), "0 or more"),
-        ((VALUES, COSTS, None, {"money": 1, "time": np.inf}), "0 or more"),
     ],
 )
 def test_bad_delivered_value(arguments, match):
@@ -548,25 +699,56 @@ def test_bad_delivered_value(arguments, match):
 
 
 def test_sample_sizes_against_published_tables():
-    assert sf.required_sample_size(0.05, 0.5) == 385  # Cochran 1977
-    assert sf.required_sample_size(0.05, 0.5, population=1000) == 278  # Krejcie & Morgan 1970
-    assert sf.required_sample_size(0.05, 0.5, population=100) == 80
-    assert sf.required_sample_size(0.05, 0.5, population=1_000_000) == 384
-    assert (
-        sf.required_sample_size(0.5, 1, power=0.8) == 63
-    )  # normal; Cohen 1988 prints 64 by the t distribution
-    assert (
-        sf.required_sample_size(100, 1) == 2 and sf.required_sample_size(1e-6, 5, population=7) == 7
-    )
+    # Cohen 1988, table 2.4.1: two means, alpha .05 on two sides, power .80
+    assert [sf.required_sample_size(d, 1, power=0.8) for d in (0.5, 0.8)] == [64, 26]
+    assert sf.required_sample_size(0.5, 1, power=0.9) == 86  # 85 by the normal distribution
+
+
+def test_a_sample_size_is_that_of_t_and_not_of_z():
+    # s = 15.2: z gives (1.96 15.2 / 8)^2 = 13.9 and 8.9, t with 16 and 11 degrees of freedom 7.8 and 9.7 points
+    assert [sf.required_sample_size(m, 15.2) for m in (8, 10)] == [17, 12]
+    for n, margin in ((17, 8), (12, 10)):
+        assert stats.t.ppf(0.975, n - 1) * 15.2 / np.sqrt(n) <= margin
+        assert stats.t.ppf(0.975, n - 2) * 15.2 / np.sqrt(n - 1) > margin
+    assert sf.required_sample_size(100, 1) == 2
+    # exactly at the margin is enough: t(3) = 3.18245
+    assert sf.required_sample_size(stats.t.ppf(0.975, 3) / 2, 1) == 4
+    assert sf.required_sample_size(8, 15.2, confidence=0.9) == 12
+
+
+@pytest.mark.parametrize("population", [2, 9, 40, 1_000])
+def test_a_small_population_needs_fewer_and_never_more_than_all(population):
+    n = sf.required_sample_size(8, 15.2, population=population)
+
+    def half(n):
+        left = np.sqrt(max(population - n, 0) / (population - 1))
+        return stats.t.ppf(0.975, n - 1) * 15.2 / np.sqrt(n) * left
+
+    assert 2 <= n <= min(17, population) and half(n) <= 8
+    assert n == 2 or half(n - 1) > 8
+    assert sf.required_sample_size(1e-6, 5, population=population) == population
+    assert sf.required_sample_size(8, 15.2, population=1) == 1
 
 
 @given(st.floats(0.1, 20), st.floats(0.1, 30), st.integers(2, 5_000))
 def test_the_size_found_reaches_the_margin_and_one_less_does_not(margin, sd, population):
     n = sf.required_sample_size(margin, sd)
-    half = stats.norm.ppf(0.975) * sd / np.sqrt(n)
+    half = stats.t.ppf(0.975, n - 1) * sd / np.sqrt(n)
     assert half <= margin * (1 + 1e-6)
-    assert n == 2 or stats.norm.ppf(0.975) * sd / np.sqrt(n - 1) > margin * (1 - 1e-6)
+    assert n == 2 or stats.t.ppf(0.975, n - 2) * sd / np.sqrt(n - 1) > margin * (1 - 1e-6)
     assert sf.required_sample_size(margin, sd, population=population) <= min(n, population)
+
+
+@pytest.mark.parametrize(("difference", "power"), [(0.4, 0.8), (0.9, 0.6), (3.0, 0.95)])
+def test_the_size_of_a_comparison_has_the_power_and_one_less_has_not(difference, power):
+    n = sf.required_sample_size(difference, 1, power=power)
+
+    def reached(n):
+        free, shift = 2 * n - 2, difference * np.sqrt(n / 2)
+        cut = stats.t.ppf(0.975, free)
+        return stats.nct.sf(cut, free, shift) + stats.nct.cdf(-cut, free, shift)
+
+    assert reached(n) >= power and (n == 2 or reached(n - 1) < power)
 
 
 @pytest.mark.parametrize(
@@ -591,6 +773,64 @@ def test_group_means_by_hand():
     assert found.table["reliability"].tolist() == pytest.approx([7 / 8, 7 / 8])
     assert found.table["shrunken"].tolist() == pytest.approx([4 - 2 * 7 / 8, 4 + 2 * 7 / 8])
     assert found.p_value == pytest.approx(stats.f_oneway([1, 3], [5, 7]).pvalue)
+
+
+def test_means_of_groups_of_different_sizes_by_hand():
+    # means 2, 7, 2 of 2, 3, 1 answers, 4.5 of all: within (2 + 8) / 3, among 6.25 (2 + 3 + 1) / 2 = 18.75,
+    # n0 = (6 - 14 / 6) / 2 = 11/6, between^2 = (18.75 - 10/3) / (11/6) = 8.409
+    found = sf.group_means(pd.Series([1.0, 3, 5, 7, 9, 2]), pd.Series(list("aabbbc")))
+    between, within = (18.75 - 10 / 3) / (11 / 6), 10 / 3
+    assert found.between_sd**2 == pytest.approx(between)
+    assert found.within_sd**2 == pytest.approx(within)
+    assert found.p_value == pytest.approx(stats.f.sf(18.75 / within, 2, 3))
+    trust = between / (between + within / np.array([2, 3, 1]))
+    assert found.table["reliability"].tolist() == pytest.approx(trust.tolist())
+    assert found.table["shrunken"].tolist() == pytest.approx(
+        (4.5 + trust * (np.array([2, 7, 2]) - 4.5)).tolist()
+    )
+    reach = stats.t.ppf(0.975, 3) * np.sqrt(within / np.array([2, 3, 1]))
+    assert (found.table["high"] - found.table["mean"]).tolist() == pytest.approx(reach.tolist())
+    # F.975(2, 3) = 16.04 and F.025(2, 3) = 0.02553
+    assert found.ratio.estimate == pytest.approx(between / within)
+    assert found.ratio.low == 0
+    assert found.ratio.high == pytest.approx((5.625 / 0.0255329 - 1) / (11 / 6), rel=1e-4)
+
+
+def test_the_reliability_of_a_mean_has_the_interval_of_the_f_test():
+    rng = np.random.default_rng(4)
+    groups = pd.Series(np.repeat(np.arange(30), 8))
+    scores = pd.Series(np.repeat(rng.normal(size=30), 8) + rng.normal(size=240))
+    found = sf.group_means(scores, groups)
+    five = sf.mean_reliability(found, 5)
+    seen = found.ratio.estimate * 8 + 1
+    assert five.low == pytest.approx(
+        5 * (r := (seen / stats.f.ppf(0.975, 29, 210) - 1) / 8) / (1 + 5 * r)
+    )
+    assert five.low < five.estimate < five.high < 1
+    # of means of 8, the reliability is 1 - 1 / F (Shrout & Fleiss 1979)
+    assert sf.mean_reliability(found, 8).estimate == pytest.approx(1 - 1 / seen)
+    assert found.table["reliability"].iloc[0] == pytest.approx(1 - 1 / seen)
+    assert found.table["reliability_low"].iloc[0] == pytest.approx(
+        sf.mean_reliability(found, 8).low
+    )
+    with pytest.raises(ValueError, match="n must be at least 1"):
+        sf.mean_reliability(found, 0)
+
+
+def test_the_interval_of_a_reliability_covers_what_was_planted():
+    rng, inside = np.random.default_rng(6), 0
+    groups = pd.Series(np.repeat(np.arange(15), 6))
+    for _ in range(200):
+        scores = pd.Series(np.repeat(rng.normal(size=15), 6) + 2 * rng.normal(size=90))
+        found = sf.mean_reliability(sf.group_means(scores, groups), 5)
+        inside += found.low <= 5 * 0.25 / (1 + 5 * 0.25) <= found.high
+    assert 182 <= inside <= 198  # 95 % of 200 is 190, give or take 3
+
+
+def test_groups_whose_answers_do_not_differ_within_are_believed():
+    found = sf.group_means(pd.Series([1.0, 1, 3, 3]), pd.Series(list("aabb")))
+    assert found.table[["reliability", "reliability_low"]].eq(1).all(axis=None)
+    assert sf.mean_reliability(found, 5) == (1, 1, 1) and found.p_value == 0
 
 
 def test_groups_without_a_difference_have_no_reliability():
@@ -679,6 +919,17 @@ def test_recovery_is_least_squares_on_complainers_only():
     found = sf.recovery_effect(loyal + 5 * hours.isna(), satisfied, hours)
     assert found.estimate == pytest.approx(0.4) and found.high - found.low < 1e-6
     noisy = loyal + rng.normal(0, 0.5, 200)
+    for confidence in (0.95, 0.8):
+        known = hours.notna()
+        prompt = (hours[known] < 48).astype(float)
+        design = np.column_stack([np.ones(known.sum()), prompt, satisfied[known]])
+        beta, rest, *_ = np.linalg.lstsq(design, noisy[known].to_numpy(), rcond=None)
+        free = known.sum() - 3
+        error = np.sqrt(rest[0] / free * np.linalg.inv(design.T @ design)[1, 1])
+        reach = stats.t.ppf(0.5 + confidence / 2, free) * error
+        assert tuple(sf.recovery_effect(noisy, satisfied, hours, 48, confidence)) == pytest.approx(
+            (beta[1], beta[1] - reach, beta[1] + reach)
+        )
     complained = hours.notna()
     late, prompt = (
         (noisy - 0.5 * satisfied)[complained & (hours >= 48)],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from keyacct_utils.lessons.satisfaction_index import index as sf
 from keyacct_utils.lessons.shared.amounts import top_count
@@ -51,7 +51,7 @@ def index_of(answers: pd.DataFrame) -> pd.Series:
 def _by_hand(book: Book) -> dict[str, float]:
     few = answers_of(book, *SATISFACTION).head(FEW)
     score = index_of(few)
-    error = float(norm.ppf(0.975) * score.sem())
+    error = float(t.ppf(0.975, len(score) - 1) * score.sem())
     return {
         "index": float(score.mean()),
         "error": error,
@@ -93,6 +93,14 @@ def _sizes(
         .reindex(sizes.index, fill_value=0)
     )
     return {"sizes": sizes, "total": int(sizes.sum()), "short": int((asked < sizes).sum())}
+
+
+def _by_normal(book: Book) -> dict[str, Any]:
+    """The sizes with the normal quantile in the place of t."""
+    answers, accounts = _sectors(book)
+    n0 = (norm.ppf(0.5 + SURE / 2) * float(index_of(answers).std()) / MARGIN) ** 2
+    sizes = np.ceil(n0 / (1 + (n0 - 1) / accounts)).astype(int)
+    return {"sizes": sizes, "total": int(sizes.sum())}
 
 
 def _counted_otherwise(book: Book, every_year: bool) -> dict[str, int]:
@@ -287,13 +295,15 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Part("alpha", "Cronbach's alpha of the three items: 2 decimals", 0.01)),
         _by_hand,
         ("One index for each of the twelve first: 100 (mean of the three answers - 1) / 9.",
-         "The half-width is 1.96 s / √n. s is the standard deviation of the twelve indices, with n - 1 below the line.",
+         "The half-width is t s / √n. s is the standard deviation of the twelve indices, with n - 1 below the line; t is `t.ppf(0.975, n - 1)`, in Excel `T.INV.2T(0.05, n - 1)`.",
          "Alpha takes four variances: one for each item, and that of the sum of the three. k is 3: the items, not the customers."),
         (Mistake(lambda book: {"index": 0.9 * _by_hand(book)["index"] + 10}, "The scale starts at 1, not at 0: all answers the worst have to give 0."),  # 100 mean / 10
+         Mistake(lambda book: {"index": 0.09 * _by_hand(book)["index"] + 1}, "This is the mean answer on the scale from 1 to 10. Put it on 0 to 100: subtract 1, divide by 9, times 100."),
+         Mistake(lambda book: {"error": _by_hand(book)["error"] * norm.ppf(0.975) / t.ppf(0.975, FEW - 1)}, "This takes 1.96, which is for many answers. Twelve know their own spread less well: take t with 11 degrees of freedom."),
          Mistake(lambda book: {"alpha": 2 / 3 * _by_hand(book)["alpha"]}, "The factor k / (k - 1) is missing."),
          Mistake(lambda book: {"error": _by_hand(book)["error"] * math.sqrt((FEW - 1) / FEW)}, "This divides by n in the standard deviation. These are twelve of many, so divide by n - 1."),
          Mistake(lambda book: {"error": _by_hand(book)["error"] * math.sqrt(FEW)}, "This is how far one customer lies from the mean. Divide by √n for the mean."),
-         Mistake(lambda book: {"error": _by_hand(book)["error"] / norm.ppf(0.975)}, "This is the standard error. The half-width of the interval is 1.96 times that."),
+         Mistake(lambda book: {"error": _by_hand(book)["error"] / t.ppf(0.975, FEW - 1)}, "This is the standard error. The half-width of the interval is t times that."),
          Mistake(lambda book: {"error": 2 * _by_hand(book)["error"]}, "This is the whole width of the interval. Half of it is asked."),
          Mistake(lambda book: {"alpha": FEW / (FEW - 1) * 2 / 3 * _by_hand(book)["alpha"]}, "k is the number of items here, not of customers.")),
     ),
@@ -304,11 +314,12 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Part("short", "sectors in which the last survey had too few: a count")),
         _sizes,
         ("Three things change: the margin, the level of the interval and, for each sector, the number of accounts N.",
-         "n0 = (z s / m)², then n = n0 / (1 + (n0 - 1) / N), rounded up at the end. For 90 % z is `norm.ppf(0.95)`.",
+         "The smallest n with t s / √n · √((N - n) / (N - 1)) ≤ m. For 90 % t is `t.ppf(0.95, n - 1)`, so try n = 2, 3, ... for each sector; `sf.required_sample_size` does it too.",
          "For `short`, keep the questionnaires of `last_year`, and of those one per account; count by sector and compare with `sizes`."),
-        (Mistake(lambda book: _sizes(book, finite=False), "This is for a sector without end. Each sector has so many accounts and no more: use the second formula."),
-         Mistake(lambda book: _sizes(book, 0.95), "This is at 95 %. The director asks for 90 %, so z is smaller."),
-         Mistake(lambda book: _sizes(book, 0.80), "This takes z at 0.90. A 90 % interval leaves out 5 % on each side: z at 0.95."),
+        (Mistake(lambda book: _sizes(book, finite=False), "This is for a sector without end. Each sector has N accounts and no more: the second root makes n smaller."),
+         Mistake(lambda book: _sizes(book, 0.95), "This is at 95 %. The director asks for 90 %, so t is smaller."),
+         Mistake(lambda book: _sizes(book, 0.80), "This takes t at 0.90. A 90 % interval leaves out 5 % on each side: t at 0.95."),
+         Mistake(_by_normal, "This takes z. The answers have to tell their own spread too: take t with n - 1 degrees of freedom, which asks for one or two more."),
          Mistake(lambda book: {"sizes": _sizes(book, finite=False, power=0.8)["sizes"]}, "This is for telling two sectors apart. To know each of them is asked."),
          Mistake(lambda book: {"sizes": _sizes(book)["sizes"] - 1}, "This rounds down. One answer too few misses the margin: round up."),
          Mistake(_firm_as_a_whole, "This is for the firm as one group. Each sector has to be known by itself: add up the sizes."),

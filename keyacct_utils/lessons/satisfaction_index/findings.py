@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,31 +12,52 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from scipy.stats import f as fisher
-from scipy.stats import norm, spearmanr
+from scipy.stats import norm, pearsonr, spearmanr, ttest_ind
 from scipy.stats import t as student
+from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.satisfaction_index import LESSON
 from keyacct_utils.lessons.satisfaction_index import figures as plots
 from keyacct_utils.lessons.satisfaction_index import index as sf
-from keyacct_utils.lessons.satisfaction_index.pls import PathModel, Scheme
+from keyacct_utils.lessons.satisfaction_index.pls import (
+    LOST_DRAWS,
+    QUALITY,
+    Kind,
+    PathModel,
+    Scheme,
+)
 from keyacct_utils.lessons.satisfaction_index.survey_groups import GroupMeans
-from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
+from keyacct_utils.lessons.shared.claims import (
+    LEVEL,
+    UNTOLD,
+    Claim,
+    Verdict,
+    at_least,
+    by_interval,
+    untested,
+)
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import flat, money
+from keyacct_utils.lessons.showing.words import flat
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
 #: Fewer full answers give no path model, and no rank correlation.
 ENOUGH = 30
-#: Resamples of the path model; two rankings are drawn twice as often.
-DRAWS = 200
+#: Resamples of the path model, of which the outer 2.5 % are cut off on either side.
+DRAWS = 1_000
+#: Pairs of samples of which two rankings are made.
+TWICE = 400
 #: Fewer answers are not split into fifths.
 FEWEST_SPLIT = 20
-#: Where a test stops calling a difference chance.
-LEVEL = 0.05
+#: A correlation or a standardised path below this is small, from this on large (Cohen 1988).
+SMALL, LARGE = 0.1, 0.5
+#: The reliability that is usually asked for when groups are compared (Nunnally 1978).
+FLOOR = 0.7
+#: A gain in loyalty that nobody would notice: a tenth of a step of the scale. No document says.
+LEAST_GAIN = 0.1
 #: Half-widths that a plan of a survey is made with, in points.
 MARGINS = (2.0, 3.0, 5.0, 8.0, 10.0)
 #: Simulated surveys hold so many answers per account.
@@ -83,8 +103,6 @@ class Survey:
     sectors: pd.Series
     #: Revenue by account_id and period (a year); empty without dated rows.
     yearly: pd.Series
-    #: Mean yearly revenue by account, or all of it in a book without dates.
-    bills: pd.Series
 
     @property
     def n(self) -> int:
@@ -153,6 +171,19 @@ def _mean_interval(values: pd.Series) -> Spread:
     return mean, mean - reach, mean + reach
 
 
+def _share(flags: pd.Series) -> Spread:
+    """Share of what is so, with its 95 % interval (Wilson 1927)."""
+    low, high = proportion_confint(int(flags.sum()), len(flags), LEVEL, method="wilson")
+    return float(flags.mean()), float(low), float(high)
+
+
+def _named(name: str, spread: Spread | None) -> dict[str, float]:
+    """An estimate and its ends under their names; nothing where there is none."""
+    if spread is None:
+        return {}
+    return {f"{name}{end}": float(x) for end, x in zip(("", "_low", "_high"), spread, strict=True)}
+
+
 def _chosen(everything: pd.DataFrame, year: str) -> pd.DataFrame:
     """The questionnaires of one year, or all."""
     if year == "all":
@@ -181,33 +212,18 @@ def _blocks(rows: pd.DataFrame) -> dict[str, list[str]]:
     }
 
 
-def _revenue(opened: Book) -> tuple[pd.Series, pd.Series]:
-    """Revenue by account and full year, and the mean yearly bill of each account: that of the full
-    years, or, in a ledger without one, of all its months.
-    """
-    none = pd.Series(dtype="float64")
-    if not opened.has("ledger", "revenue"):
-        return none, none
-    if not opened.has("ledger", "date"):
-        return none, opened.rollup(by_line=False).groupby("account_id")["revenue"].sum()
+def _yearly(opened: Book) -> pd.Series:
+    """Revenue by account and full year; empty in a ledger without dates."""
+    if not opened.has("ledger", "revenue") or not opened.has("ledger", "date"):
+        return pd.Series(dtype="float64")
     rows = opened.rollup(period="year", by_line=False)
     rows = rows[rows["period"] != ""]
     # a ledger with one posting a year has no months that could be missing
     full = list(opened.full_years()[0])
     full = sorted(set(rows["period"])) if (rows["active_months"] <= 1).all() else full
-    in_full = rows["period"].isin(full)
-    dated = rows.assign(period=pd.to_numeric(rows["period"], errors="coerce"))[in_full]
-    sold = rows[in_full] if full else rows
-    known = opened.totals().iloc[0]
-    months = 12 * len(full)
-    if not full and pd.notna(known["first_date"]):
-        first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
-        months = (last - first).n + 1
-    bills = sold.groupby("account_id")["revenue"].sum().reindex(rows["account_id"].unique())
-    return (
-        dated.dropna(subset=["period"]).set_index(["account_id", "period"])["revenue"],
-        bills.fillna(0.0) / max(months / 12, 1),
-    )
+    dated = rows.assign(period=pd.to_numeric(rows["period"], errors="coerce"))
+    dated = dated[rows["period"].isin(full)].dropna(subset=["period"])
+    return dated.set_index(["account_id", "period"])["revenue"]
 
 
 def survey(
@@ -246,7 +262,6 @@ def survey(
     sectors = pd.Series(dtype="str")
     if opened.has("accounts", "sector"):
         sectors = opened.table("accounts").set_index("account_id")["sector"].dropna().astype("str")
-    yearly, bills = _revenue(opened)
     made = Survey(
         name=opened.name,
         currency=opened.currency,
@@ -259,8 +274,7 @@ def survey(
         weighed="equal",
         years=tuple(sorted(int(each) for each in known.unique())),
         sectors=sectors,
-        yearly=yearly,
-        bills=bills,
+        yearly=_yearly(opened),
     )
     if weights == "equal":
         return made
@@ -285,24 +299,29 @@ def _indices(
 
 
 def _fit(
-    survey: Survey,
-    scheme: Scheme | None = None,
-    scaled: bool = True,
-    draws: int = 0,
-    items: Mapping[str, list[str]] | None = None,
+    survey: Survey, draws: int = 0, items: Mapping[str, list[str]] | None = None
 ) -> PathModel | None:
     """The path model; None where the answers do not allow one."""
     try:
         return sf.pls_path_model(
-            survey.full,
-            items or survey.modelled,
-            survey.paths,
-            scheme or survey.scheme,
-            scaled,
-            draws=draws,
+            survey.full, items or survey.modelled, survey.paths, survey.scheme, draws=draws
         )
     except ValueError:
         return None
+
+
+def _lead(frame: pd.DataFrame, lowest: bool = False) -> tuple[str, str, Spread] | None:
+    """The column with the highest mean (or the lowest), the one that comes nearest to it, and how
+    far they lie apart by the paired t interval; None for one column or one row.
+    """
+    if frame.shape[1] < 2 or len(frame) < 2:
+        return None
+    ordered = frame.mean().sort_values(ascending=lowest, kind="stable").index
+    first = ordered[0]
+    apart = {name: _mean_interval(frame[first] - frame[name]) for name in ordered[1:]}
+    # the hardest to tell from the first: the one whose interval comes nearest to 0
+    nearest = max(apart, key=lambda name: apart[name][2] if lowest else -apart[name][1])
+    return str(first), str(nearest), apart[nearest]
 
 
 def survey_in_numbers(survey: Survey) -> Finding:
@@ -356,6 +375,8 @@ INDEX_COLUMNS = {
     "low": Shown("from", ".1f"),
     "high": Shown("to", ".1f"),
     "reliability": Shown("reliability", ".2f"),
+    "reliability_low": Shown("from ", ".2f"),
+    "reliability_high": Shown("to ", ".2f"),
     "shrunken": Shown("shrunken index", ".1f"),
     "enough": Shown("enough for ±{margin:g}", "yes"),
     "these": Shown("needed for these accounts alone", ",.0f"),
@@ -464,11 +485,12 @@ def sample_sizes(survey: Survey, margin: float = 5.0) -> Finding:
 FIRST = {
     "clear": "{first:start} matters most. Between customers who are one standard deviation apart "
     "in it, satisfaction differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations, "
-    "the other drivers being equal. That interval lies clear of that of the next, {second}.",
+    "the other drivers being equal. Its lead over the next, {second}, is {lead:.2f} "
+    "({lead_low:.2f} to {lead_high:.2f}): more than chance.",
     "unclear": "{first:start} leads. Between customers who are one standard deviation apart in it, "
     "satisfaction differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations, the "
-    "other drivers being equal. That interval overlaps that of the next, {second}: which of the "
-    "two matters more cannot be told.",
+    "other drivers being equal. Its lead over {second} is {lead:.2f} ({lead_low:+.2f} to "
+    "{lead_high:+.2f}): which of the two matters more cannot be told.",
     "one": "Between customers who are one standard deviation apart in {first}, satisfaction "
     "differs by {path:+.2f} ({low:+.2f} to {high:+.2f}) standard deviations. No other driver was "
     "asked about.",
@@ -530,18 +552,31 @@ def drivers(survey: Survey, draws: int | None = None) -> Finding:
     return _drivers(survey, model, used, corrected)
 
 
+def _apart(model: PathModel, first: str, second: str, kind: Kind, level: float = LEVEL) -> Spread:
+    """How much stronger one driver's path to satisfaction is than another's, from the resamples in
+    which both stand.
+    """
+    return sf.path_difference(model, (first, "S"), (second, "S"), kind, 1 - level)
+
+
 def _drivers(survey: Survey, model: PathModel, used: pd.DataFrame, corrected: bool) -> Finding:
     ordered = used[used.index.get_level_values("target") == "S"].sort_values(
         "path", ascending=False, kind="stable"
     )
     lead = ordered.iloc[0] if len(ordered) else used.loc[("S", "L")]
-    second = ordered.index[1][0] if len(ordered) > 1 else ""
-    clear = bool(second) and bool(lead["low"] > ordered["high"].iloc[1])
+    kind: Kind = "disattenuated" if corrected else "estimate"
+    leader, *others = ordered.index.get_level_values("source") if len(ordered) else [""]
+    apart = {other: _apart(model, leader, other, kind) for other in others}
+    # the driver that is hardest to tell from the first
+    second = min(apart, key=lambda other: apart[other][1]) if apart else ""
+    clear = bool(second) and bool(apart[second][1] > 0)
     key = {0: "none", 1: "one"}.get(len(ordered), "clear" if clear else "unclear")
     single = [WORDS[code] for code, items in survey.modelled.items() if len(items) == 1]
     numbers = {
-        "first": WORDS[ordered.index[0][0]] if len(ordered) else "",
+        "first": WORDS.get(leader, ""),
         "second": WORDS.get(second, ""),
+        "kind": kind,
+        **_named("lead", apart.get(second)),
         "path": flat(lead["path"]),
         "low": flat(lead["low"]),
         "high": flat(lead["high"]),
@@ -549,8 +584,13 @@ def _drivers(survey: Survey, model: PathModel, used: pd.DataFrame, corrected: bo
         "drivers": len(ordered),
         "full": len(survey.full),
         "single": single,
-        "goodness": model.goodness_of_fit,
-        **{f"explained_{code}": float(value) for code, value in model.r2.items()},
+        **{
+            name: value
+            for code, share in model.r2.items()
+            for name, value in _named(
+                f"explained_{code}", (share, *model.r2_limits.loc[code])
+            ).items()
+        },
         "arrows": [
             f"{WORDS[source]} to {WORDS[target]} {flat(row.path):.2f}"
             for (source, target), row in zip(used.index, used.itertuples(), strict=True)
@@ -562,17 +602,21 @@ def _drivers(survey: Survey, model: PathModel, used: pd.DataFrame, corrected: bo
     says = [FIRST[key]]
     if len(ordered):
         says.append(
-            "With the error of measurement left in, the drivers explain {explained_S:percent0} of "
-            "the differences in satisfaction."
+            "With the error of measurement left in, the drivers explain {explained_S:percent0} "
+            "({explained_S_low:percent0} to {explained_S_high:percent0}) of the differences in "
+            "satisfaction."
             if corrected
-            else "The drivers explain {explained_S:percent0} of the differences in satisfaction."
+            else "The drivers explain {explained_S:percent0} ({explained_S_low:percent0} to "
+            "{explained_S_high:percent0}) of the differences in satisfaction."
         )
     if "L" in survey.blocks:
         says.append(
-            "With the error left in, satisfaction explains {explained_L:percent0} of the "
-            "differences in loyalty."
+            "With the error left in, satisfaction explains {explained_L:percent0} "
+            "({explained_L_low:percent0} to {explained_L_high:percent0}) of the differences in "
+            "loyalty."
             if corrected
-            else "Satisfaction explains {explained_L:percent0} of the differences in loyalty."
+            else "Satisfaction explains {explained_L:percent0} ({explained_L_low:percent0} to "
+            "{explained_L_high:percent0}) of the differences in loyalty."
         )
     if not corrected:
         says.append(
@@ -598,7 +642,7 @@ def _drivers(survey: Survey, model: PathModel, used: pd.DataFrame, corrected: bo
 MAP_COLUMNS = {
     "importance": Shown("importance (path)", ".2f"),
     "performance": Shown("performance (index)", ".1f"),
-    "error": Shown("± of its difference", ".1f"),
+    "error": Shown("± of its distance from the mean", ".1f"),
     "quadrant": Shown("quadrant (by the means)"),
 }
 
@@ -616,22 +660,22 @@ def fix_first(survey: Survey, drivers: Finding) -> Finding:
             asked=len(to_s),
             columns=["survey.E1", "survey.Q1", "survey.V1"],
         )
-    done = pd.Series({code: survey.indices[code].mean() for code in to_s.index})
-    table = sf.importance_performance(to_s["path"], done)
+    of_each = pd.DataFrame({code: survey.indices[code][survey.full.index] for code in to_s.index})
+    table = sf.importance_performance(to_s["path"], of_each.mean())
     cuts = (float(table["importance"].mean()), float(table["performance"].mean()))
-    of_each = pd.DataFrame({code: survey.indices[code][survey.full.index] for code in table.index})
-    centred = of_each.sub(of_each.mean(axis=1), axis=0)
-    reach = float(student.ppf(0.975, len(centred) - 1)) / math.sqrt(len(centred))
-    table["error"] = centred.std() * reach
+    centred = of_each[table.index].sub(of_each.mean(axis=1), axis=0)
+    # one of several drivers is looked for: the intervals hold together (Bonferroni)
+    reach = float(student.ppf(1 - LEVEL / 2 / len(table), len(centred) - 1))
+    table["error"] = centred.std() * reach / math.sqrt(len(centred))
     table["low"], table["high"] = to_s["low"], to_s["high"]
     off = table["performance"] - cuts[1]
     below, apart = off < -table["error"], (off.abs() > table["error"]).any()
-    fix = table.index[below & (table["quadrant"] == "improve first")]
+    fix = table.index[below & _above_the_mean(drivers).reindex(table.index)]
     clear = bool(drivers.numbers["clear"])
     key = ("fix" if len(fix) else "apart") if apart else "clear" if clear else "nothing"
     numbers = {
         "first": WORDS[str(table.index[0])],
-        "second": WORDS[str(table.index[1])],
+        "second": drivers.numbers["second"],
         "fix": [WORDS[str(code)] for code in fix],
         "below": [WORDS[str(code)] for code in table.index[below]],
         "range": float(np.ptp(table["performance"])),
@@ -654,17 +698,28 @@ def fix_first(survey: Survey, drivers: Finding) -> Finding:
     return Finding(numbers, (says,), shown, MAP_COLUMNS, picture)
 
 
+def _above_the_mean(drivers: Finding) -> pd.Series:
+    """Whether each driver's path to satisfaction lies above the mean of them, by the resamples; the
+    intervals hold together (Bonferroni).
+    """
+    drawn = drivers.numbers["model"].resampled[drivers.numbers["kind"]]
+    drawn = drawn.xs("S", axis=1, level="target").dropna()
+    over = drawn.sub(drawn.mean(axis=1), axis=0)
+    return over.quantile(LEVEL / 2 / over.shape[1]) > 0
+
+
 #: Title and sentence of the map.
 FIX = {
     "fix": (
         "Fix first: {fix:names}",
         "Fix first: {fix:names}. That matters more than the mean of the drivers and is done worse "
-        "than it, by more than its error.",
+        "than it, both by more than error.",
     ),
     "apart": (
-        "No driver that matters more than the mean is done worse",
-        "The drivers differ in performance by more than their errors. No driver that matters more "
-        "than the mean lies below it by more than its error: nothing stands out to be fixed.",
+        "No driver matters more than the mean and is done worse, beyond error",
+        "The drivers differ in performance by more than their errors. No driver matters more than "
+        "the mean and is done worse than it, both by more than error: nothing stands out to be "
+        "fixed.",
     ),
     "clear": (
         "Performance does not differ beyond error; {first} matters most",
@@ -695,6 +750,14 @@ def _pairs(survey: Survey) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, list[s
     return (perceived, wanted, inside) if inside else None
 
 
+def _each_gap(pairs: tuple[pd.DataFrame, pd.DataFrame, dict[str, list[str]]]) -> pd.DataFrame:
+    """The gap of each questionnaire on each dimension."""
+    perceived, wanted, inside = pairs
+    return pd.DataFrame(
+        {name: (perceived[own] - wanted[own]).mean(axis=1) for name, own in inside.items()}
+    )
+
+
 def _gap_table(survey: Survey) -> pd.DataFrame | None:
     pairs = survey.pairs
     return sf.servqual_gap(*pairs) if pairs is not None and len(pairs[0]) > 1 else None
@@ -719,10 +782,12 @@ GAP_COLUMNS = {
     "high": Shown("to", ".2f"),
 }
 GAPS = {
-    "clear": "The widest gap is {worst}: {gap:+.2f} points ({low:+.2f} to {high:+.2f}), clear of "
-    "the intervals of all other dimensions.",
-    "unclear": "The widest gap is {worst}: {gap:+.2f} points ({low:+.2f} to {high:+.2f}). Its "
-    "interval overlaps that of another dimension, so which is the widest cannot be told.",
+    "clear": "The widest gap is {worst}: {gap:+.2f} points ({low:+.2f} to {high:+.2f}). It is "
+    "wider than that of {nearest}, customer by customer, by {lead:.2f} points ({lead_low:.2f} to "
+    "{lead_high:.2f}): more than chance.",
+    "unclear": "The widest gap is {worst}: {gap:+.2f} points ({low:+.2f} to {high:+.2f}). Against "
+    "{nearest}, customer by customer, it is wider by {lead:.2f} points ({lead_low:+.2f} to "
+    "{lead_high:+.2f}): which of the two is wider cannot be told.",
     "one": "The gap of {worst} is {gap:+.2f} points ({low:+.2f} to {high:+.2f}). It is the only "
     "dimension that was asked about.",
     "none": "The lowest gap is {worst}: {gap:+.2f} points ({low:+.2f} to {high:+.2f}). No "
@@ -739,24 +804,30 @@ def service_gaps(survey: Survey) -> Finding:
     worst = str(dims["gap"].idxmin())
     others = dims.drop(worst)
     short = bool((dims["high"] < 0).any())
-    clear = bool(len(others) and dims.loc[worst, "high"] < others["low"].min())
-    key = "none" if not short else "one" if others.empty else "clear" if clear else "unclear"
     pairs = survey.pairs
     assert pairs is not None
-    numbers = {
+    apart = _lead(_each_gap(pairs), lowest=True)
+    clear = apart is not None and apart[2][2] < 0
+    key = "none" if not short else "one" if others.empty else "clear" if clear else "unclear"
+    numbers: dict[str, object] = {
         "n": len(pairs[0]),
         "worst": worst,
         "gap": flat(dims.loc[worst, "gap"]),
         "low": flat(dims.loc[worst, "low"]),
         "high": flat(dims.loc[worst, "high"]),
-        "whole": flat(table.loc["all", "gap"]),
+        **_named("whole", tuple(table.loc["all", ["gap", "low", "high"]])),
         "dimensions": len(dims),
         "each": [f"{name} {flat(gap):+.2f}" for name, gap in dims["gap"].sort_values().items()],
         "frame": table,
     }
+    if apart is not None:
+        mean, low, high = apart[2]
+        numbers |= {"nearest": apart[1], **_named("lead", (-mean, -high, -low))}
     says = ["{n:count questionnaire} answered both forms of the questions.", GAPS[key]]
     if len(others):
-        says.append("Over all dimensions the gap is {whole:+.2f}.")
+        says.append(
+            "Over all dimensions the gap is {whole:+.2f} ({whole_low:+.2f} to {whole_high:+.2f})."
+        )
     rim = math.ceil(2 * max(dims["expected"].max(), dims["perceived"].max())) / 2
     limits = (
         max(1.0, math.floor(2 * min(dims["perceived"].min(), dims["expected"].min())) / 2 - 1),
@@ -788,23 +859,26 @@ def iso_rule(survey: Survey) -> Finding:
     pairs = survey.pairs
     assert pairs is not None
     perceived, wanted, _ = pairs
-    each = (perceived - wanted).mean()
+    items = sf.servqual_gap(perceived, wanted).drop("all")
+    happy = perceived.mean(axis=1) >= wanted.mean(axis=1)
     numbers = {
         "dimensions": len(dims),
         "short": [str(name) for name in dims.index[dims["high"] < 0]],
         "above": [str(name) for name in dims.index[dims["low"] > 0]],
         "open": [str(name) for name in dims.index[(dims["low"] <= 0) & (dims["high"] >= 0)]],
-        "items": len(each),
-        "met": int((each >= 0).sum()),
-        "happy": float((perceived.mean(axis=1) >= wanted.mean(axis=1)).mean()),
+        "items": len(items),
+        "item_short": int((items["high"] < 0).sum()),
+        "item_above": int((items["low"] > 0).sum()),
+        **_named("happy", _share(happy)),
         "n": len(perceived),
     }
     says = (
         "Dimensions that fall short: {short:names}. That exceed: {above:names}. Of which neither "
         "can be told: {open:names}.",
-        "Items that meet on average what is expected: {met} of {items}.",
-        "Of {n:count questionnaire}, {happy:percent0} find the service as good as expected or "
-        "better.",
+        "Items that fall short by more than error: {item_short} of {items}. That exceed: "
+        "{item_above}.",
+        "Of {n:count questionnaire}, {happy:percent0} ({happy_low:percent0} to "
+        "{happy_high:percent0}) find the service as good as expected or better.",
     )
     return Finding(numbers, says)
 
@@ -904,7 +978,12 @@ def other_limits(
             column="survey.hours_to_answer",
         )
     table = pd.DataFrame(rows, index=["prompt", "later", "gain", "low", "high"]).T
-    numbers = {"tried": len(limits), "best": float(table["gain"].idxmax()), "frame": table}
+    numbers = {
+        "tried": len(limits),
+        "gains": int((table["low"] > 0).sum()),
+        "losses": int((table["high"] < 0).sum()),
+        "frame": table,
+    }
     columns = {
         "prompt": Shown("in time", ",.0f"),
         "later": Shown("later", ",.0f"),
@@ -913,9 +992,8 @@ def other_limits(
         "high": Shown("to", ".2f"),
     }
     says = (
-        "Of {tried:count limit} that were tried the gain is largest at {best:g} hours."
-        if table["gain"].max() > 0
-        else "At none of {tried:count limit} that were tried is there a gain.",
+        "Limits that show a gain beyond chance: {gains} of {tried}. A loss: {losses}.",
+        "All look at the same complaints, so they are one look and not {tried}.",
     )
     table.index = pd.Index([f"{limit:g}" for limit in table.index], name="limit, hours")
     return Finding(numbers, says, table, columns)
@@ -949,129 +1027,55 @@ def delivered(survey: Survey, drivers: Finding | None = None) -> Finding:
             columns=["survey.value_product", "survey.cost_money"],
         )
     rows, values, costs = rated
-    spent = rows[costs].mean()
-    mean, low, high = _mean_interval(found["delivered"])
     numbers: dict[str, object] = {
         "n": len(found),
         "value": float(found["total_value"].mean()),
         "cost": float(found["total_cost"].mean()),
-        "delivered": flat(mean, 0),
-        "low": flat(low, 0) if len(found) > 1 else np.nan,
-        "high": flat(high, 0) if len(found) > 1 else np.nan,
-        "losing": float((found["delivered"] < 0).mean()),
-        "largest": str(spent.idxmax()).removeprefix("cost_"),
-        "largest_cost": float(spent.max()),
-        "other_costs": float(spent.sum() - spent.max()),
+        **_named("delivered", _mean_interval(found["delivered"])),
+        **_named("losing", _share(found["delivered"] < 0)),
     }
     says = [
         "On average value adds up to {value:.0f} points and cost to {cost:.0f}: delivered value is "
-        "{delivered:.0f} ({low:.0f} to {high:.0f})."
+        "{delivered:.0f} ({delivered_low:.0f} to {delivered_high:.0f})."
         if len(found) > 1
         else "One customer gets {value:.0f} points of value for {cost:.0f} of cost: delivered "
-        "value is {delivered:.0f}.",
-        "In {losing:percent} of {n:count questionnaire} the customer pays more than he gets.",
+        "value is {delivered:.0f}. With one answer no error is known.",
+        "In {losing:percent} ({losing_low:percent} to {losing_high:percent}) of "
+        "{n:count questionnaire} the customer pays more than he gets.",
     ]
-    if len(costs) > 1 and spent.max() > 0:
+    apart = _lead(rows[costs].astype("float64"))
+    if apart is not None:
+        largest, nearest = (name.removeprefix("cost_") for name in apart[:2])
+        numbers |= {"largest": largest, "nearest": nearest, **_named("lead", apart[2])}
         says.append(
-            "The largest cost is {largest} ({largest_cost:.0f} points); the other costs together "
-            "are {other_costs:.0f}."
+            "The largest cost is {largest}, above {nearest} by {lead:.1f} points "
+            "({lead_low:.1f} to {lead_high:.1f})."
+            if apart[2][1] > 0
+            else "No cost is the largest beyond chance: {largest} lies above {nearest} by "
+            "{lead:.1f} points ({lead_low:+.1f} to {lead_high:+.1f})."
         )
     if drivers is not None and drivers.known and "V" in survey.modelled:
         score = drivers.numbers["model"].scores["V"]
         both = found.index.intersection(score.index)
         if len(both) >= ENOUGH and found.loc[both, "delivered"].std() > 0:
-            r = np.corrcoef(found.loc[both, "delivered"], score[both])[0, 1]
-            numbers["with_value"] = flat(r)
-            says.append("It moves with the score of perceived value: correlation {with_value:.2f}.")
-    table = pd.DataFrame({"points": pd.concat([rows[values].mean(), -spent])}).rename_axis("part")
-    table.index = pd.Index([str(name).replace("_", ": ") for name in table.index], name="part")
-    return Finding(numbers, tuple(says), table, {"points": Shown("mean points", ".1f")})
-
-
-def delivered_in_money(survey: Survey, time_weight: float = 3.0) -> Finding:
-    """How does the order of the accounts move when points become money?
-
-    Parameters
-    ----------
-    time_weight : how much more a point of time counts in the last reading
-    """
-    rated = _rated(survey)
-    needs = unknown(
-        "Money needs the score of the money cost ({column}) and the revenue of three accounts or "
-        "more that answered.",
-        column="survey.cost_money",
-    )
-    if rated is None or "cost_money" not in rated[2] or survey.bills.empty:
-        return needs
-    rows, values, costs = rated
-    per_account = rows.groupby("account_id")[values + costs].mean().astype("float64")
-    bill = survey.bills.reindex(per_account.index)
-    bill = bill[bill > 0]
-    per_account = per_account.loc[bill.index]
-    score = float(per_account["cost_money"].mean()) if len(bill) else 0.0
-    if len(bill) < 3 or score <= 0:
-        return needs
-    worth, price = per_account[values], per_account[costs]
-    rate = float(bill.mean()) / score
-    dear = {name: time_weight if name == "cost_time" else 1.0 for name in costs}
-    readings = {
-        "points": sf.delivered_value(worth, price),
-        "money, one price": sf.delivered_value(
-            worth, price, dict.fromkeys(values, rate), dict.fromkeys(costs, rate)
-        ).round(2),
-        "money, own bill": sf.delivered_value(
-            worth.mul(bill / score, axis=0), price.mul(bill / score, axis=0)
-        ),
-        "points, time weighs more": sf.delivered_value(worth, price, None, dear),
-    }
-    found = {name: frame["delivered"] for name, frame in readings.items()}
+            r = pearsonr(found.loc[both, "delivered"], score[both])
+            numbers |= _named("with_value", (r.statistic, *r.confidence_interval()))
+            says.append(
+                "It moves with the score of perceived value: correlation {with_value:.2f} "
+                "({with_value_low:.2f} to {with_value_high:.2f})."
+            )
+    parts = [*(rows[name] for name in values), *(-rows[name] for name in costs)]
     table = pd.DataFrame(
-        {
-            name: [
-                money(value.median(), survey.currency)
-                if "money" in name
-                else f"{flat(value.median(), 0):.0f} points",
-                _agreement(value, found["points"]),
-                _agreement(value, bill),
-            ]
-            for name, value in found.items()
-        },
-        index=["median", "with_points", "with_bill"],
-    ).T.rename_axis("delivered value in")
-    own = table.loc["money, own bill"]
-    numbers = {
-        "accounts": len(bill),
-        "with_points": own["with_points"],
-        "with_bill": own["with_bill"],
-        "time_weight": time_weight,
-        "frame": table,
-    }
-    says = ["One price for all changes the unit and no rank."]
-    if not (math.isnan(own["with_points"]) or math.isnan(own["with_bill"])):
-        says.append(
-            "The own bill changes the question: its order follows the bill (rank correlation "
-            "{with_bill:.2f}) more than the points ({with_points:.2f})."
-            if abs(own["with_bill"]) > abs(own["with_points"])
-            else "The own bill keeps much of the order in points (rank correlation "
-            "{with_points:.2f}; with the bill {with_bill:.2f})."
-        )
-    says.append(
-        "Points say who gets a good deal, money says where it would cost most to lose that: do not "
-        "mix them in one ranking."
-    )
+        {part.name: _mean_interval(part.astype("float64")) for part in parts},
+        index=["points", "low", "high"],
+    ).T
+    table.index = pd.Index([str(name).replace("_", ": ") for name in table.index], name="part")
     columns = {
-        "median": Shown("median account"),
-        "with_points": Shown("rank correlation with points", ".2f"),
-        "with_bill": Shown("with the bill", ".2f"),
+        "points": Shown("mean points", ".1f"),
+        "low": Shown("from", ".1f"),
+        "high": Shown("to", ".1f"),
     }
     return Finding(numbers, tuple(says), table, columns)
-
-
-def _agreement(first: pd.Series, second: pd.Series) -> float:
-    """Rank correlation; missing where one of them does not vary."""
-    if first.nunique() < 2 or second.nunique() < 2:
-        return np.nan
-    return flat(spearmanr(first, second).statistic)
 
 
 def _growth(survey: Survey) -> pd.DataFrame:
@@ -1103,15 +1107,22 @@ def _deeds(survey: Survey) -> Spread | None:
 
 #: What is said of index and growth.
 DEEDS = {
-    "more": "The index foretells some of it: satisfied accounts grow more.",
-    "less": "Satisfied accounts grow less: look for a third cause.",
-    "none": "No link can be seen: in this book satisfaction is no forecast of revenue, whatever it "
-    "says of loyalty.",
+    "holds": "The index foretells some of it: satisfied accounts grow more, by a correlation of "
+    "{small:g} or more.",
+    "does not hold": "A correlation of {small:g} or more is ruled out: in this book satisfaction "
+    "is no forecast of revenue, whatever it says of loyalty.",
+    UNTOLD: "Whether the correlation is {small:g} or more, which is called small and not nothing, "
+    "cannot be told.",
 }
 
 
-def deeds(survey: Survey) -> Finding:
-    """Does the index of a year foretell how revenue moves to the next?"""
+def deeds(survey: Survey, small: float = SMALL) -> Finding:
+    """Does the index of a year foretell how revenue moves to the next?
+
+    Parameters
+    ----------
+    small : the least correlation that is more than nothing
+    """
     found, pairs = _deeds(survey), len(_growth(survey))
     if found is None and pairs >= ENOUGH:
         return unknown(
@@ -1129,13 +1140,20 @@ def deeds(survey: Survey) -> Finding:
             pairs=pairs,
         )
     rho, low, high = found
-    numbers = {"pairs": pairs, "rho": flat(rho), "low": flat(low), "high": flat(high)}
+    numbers = {
+        "pairs": pairs,
+        "rho": flat(rho),
+        "low": flat(low),
+        "high": flat(high),
+        "small": small,
+    }
     return Finding(
         numbers,
         (
             "Over {pairs:count pair} of account and year the rank correlation of the index with "
             "growth in the next year is {rho:.2f} ({low:.2f} to {high:.2f}).",
-            DEEDS["more" if low > 0 else "less" if high < 0 else "none"],
+            DEEDS[at_least(low, high, small)],
+            *(("Satisfied accounts grow less: look for a third cause.",) if high < 0 else ()),
         ),
     )
 
@@ -1206,28 +1224,51 @@ def fifths(survey: Survey) -> Finding:
             "{columns:names} would give them.",
             columns=["survey.L1", "survey.recommend"],
         )
-    start, end = (float(value) for value in table[last].iloc[[0, -1]])
-    way = round(end) - round(start)
+    each = survey.indices["L"] if last == "loyalty" else _signs(said)
+    ends = [each[fifth.reindex(each.index) == name] for name in (names[-1], names[0])]
+    apart = _mean_difference(*ends)
+    if apart is None:
+        return unknown(
+            "In the outer fifths all say the same, or only one answered: a difference between them "
+            "has no error that could be known."
+        )
     numbers = {
         "what": "the loyalty index" if last == "loyalty" else "the net promoter score",
-        "start": flat(start, 0),
-        "end": flat(end, 0),
+        "start": flat(table[last].iloc[0], 0),
+        "end": flat(table[last].iloc[-1], 0),
+        **_named("apart", apart),
         "frame": table,
     }
-    says = {
-        1: "From the least to the most satisfied fifth, {what} rises from {start:.0f} to "
-        "{end:.0f}.",
-        -1: "From the least to the most satisfied fifth, {what} falls from {start:.0f} to "
-        "{end:.0f}.",
-        0: "Between the least and the most satisfied fifth, {what} does not move: {end:.0f}.",
-    }[int(np.sign(way))]
+    says = (
+        "The least satisfied fifth has {start:.0f} in {what}, the most satisfied {end:.0f}.",
+        "Higher by {apart:.0f} points ({apart_low:.0f} to {apart_high:.0f}), more than chance."
+        if apart[1] > 0
+        else "Lower: a difference of {apart:.0f} points ({apart_low:.0f} to {apart_high:.0f}), "
+        "more than chance."
+        if apart[2] < 0
+        else "The difference of {apart:+.0f} points ({apart_low:+.0f} to {apart_high:+.0f}) is "
+        "within chance.",
+    )
     columns = {
         "answers": Shown("answers", ",.0f"),
         "satisfaction": Shown("satisfaction index", ".0f"),
         "loyalty": Shown("loyalty index", ".0f"),
         "nps": Shown("net promoter score", ".0f"),
     }
-    return Finding(numbers, (says,), table, columns)
+    return Finding(numbers, says, table, columns)
+
+
+def _signs(said: pd.Series) -> pd.Series:
+    """100 for each promoter, -100 for each detractor, 0 for those between."""
+    return 100.0 * (said.ge(sf.PROMOTER).astype(int) - said.le(sf.DETRACTOR).astype(int))
+
+
+def _mean_difference(first: pd.Series, second: pd.Series) -> Spread | None:
+    """Difference of two means with its interval (Welch 1947); None where it has no error."""
+    if min(len(first), len(second)) < 2 or first.std() + second.std() == 0:
+        return None
+    low, high = ttest_ind(first, second, equal_var=False).confidence_interval(1 - LEVEL)
+    return float(first.mean() - second.mean()), float(low), float(high)
 
 
 def _means(scores: pd.Series, groups: pd.Series) -> GroupMeans | None:
@@ -1342,9 +1383,7 @@ def managers(survey: Survey, few: int = 5) -> Finding:
         return _no_managers()
     table = found.table.rename_axis("manager").sort_values("mean", ascending=False, kind="stable")
     mean = float((table["mean"] * table["n"]).sum() / table["n"].sum())
-    between = found.between_sd**2
-    of_few = between / (between + found.within_sd**2 / few) if between else 0.0
-    numbers = {
+    numbers: dict[str, object] = {
         "groups": len(table),
         "off": _off(table, mean),
         "by_chance": LEVEL * len(table),
@@ -1357,7 +1396,7 @@ def managers(survey: Survey, few: int = 5) -> Finding:
         "p": p_text(found.p_value),
         "p_value": found.p_value,
         "few": few,
-        "of_few": of_few,
+        **_named("of_few", sf.mean_reliability(found, few)),
         "mean": mean,
         "frame": table,
     }
@@ -1368,7 +1407,8 @@ def managers(survey: Survey, few: int = 5) -> Finding:
         else "Chance alone could explain that (F test, {p}).",
         "Off the mean by more than their error are {off}; at {level:percent0} each, chance alone "
         "would bring about {by_chance:.1f}.",
-        "The reliability of a mean of {few:count answer} is {of_few:.2f}.",
+        "The reliability of a mean of {few:count answer} is {of_few:.2f} ({of_few_low:.2f} to "
+        "{of_few_high:.2f}).",
     )
     xlabel = "satisfaction index of the manager's customers (95 % interval)"
     picture = Picture(
@@ -1390,6 +1430,16 @@ TWICE_COLUMNS = {
 }
 
 
+#: What is said of a ranking by the reliability of its means.
+RANKED = {
+    "holds": "The two rankings agree by more than noise.",
+    "does not hold": "**A ranking of these managers by {few:count answer} is noise.** Who is paid "
+    "by it is paid by lot.",
+    UNTOLD: "Whether a ranking by {few:count answer} is more than noise cannot be told: too little "
+    "to pay anybody by.",
+}
+
+
 def ranked_twice(
     survey: Survey,
     few: int = 5,
@@ -1402,7 +1452,7 @@ def ranked_twice(
     Parameters
     ----------
     few, others : answers per manager each time
-    noise : a rank correlation below this is called noise
+    noise : a ranking of which the reliability lies below this is called noise
     """
     scores, who = _by_manager(survey)
     needed = 4
@@ -1421,14 +1471,18 @@ def ranked_twice(
     rows = {}
     for size in sorted({few, *others}):
         if (who.value_counts() >= 2 * size).sum() >= needed:
-            found = sf.rank_agreement(scores, who, n=size, draws=2 * (draws or DRAWS))
+            found = sf.rank_agreement(scores, who, n=size, draws=draws or TWICE)
             rows[size] = [found.groups, flat(found.correlation), flat(found.low)]
             rows[size] += [flat(found.high), found.best_stays, found.by_chance]
     table = pd.DataFrame(rows, index=list(TWICE_COLUMNS)).T
     table.index = pd.Index([str(size) for size in rows], name="answers each time")
     asked = table.loc[str(few)]
-    numbers = {
+    means = _means(scores, who)
+    trust = sf.mean_reliability(means, few) if means else (np.nan, np.nan, np.nan)
+    verdict = at_least(trust[1], trust[2], noise)
+    numbers: dict[str, object] = {
         "few": few,
+        **_named("trust", trust),
         "noise": noise,
         "correlation": float(asked["correlation"]),
         "low": float(asked["low"]),
@@ -1444,20 +1498,14 @@ def ranked_twice(
         "The best of the first is in the top quarter of the second in {stays:percent0} of draws; "
         "chance alone gives {chance:percent0}.",
     ]
-    if numbers["correlation"] < 0:
+    if float(asked["correlation"]) < 0:
         says.append("A negative correlation is chance, like a positive one.")
-    if numbers["correlation"] < noise:
-        says.append(
-            "**A ranking of these managers by {few:count answer} is noise.** Who is paid by it is "
-            "paid by lot."
-        )
-    elif numbers["low"] > 0:
-        says.append("The two rankings agree by more than chance.")
-    else:
-        says.append(
-            "The two rankings have something in common, and in some draws nothing: too little to "
-            "pay anybody by."
-        )
+    says.append(
+        "That spread is of the draws, which share their answers. The test is the reliability of a "
+        "mean of {few:count answer}, {trust:.2f} ({trust_low:.2f} to {trust_high:.2f}), against "
+        "{noise:g}."
+    )
+    says.append(RANKED[verdict])
     return Finding(numbers, tuple(says), table, TWICE_COLUMNS, show_table=False)
 
 
@@ -1470,16 +1518,16 @@ def shrunken(survey: Survey) -> Finding:
     ends = table if len(table) <= 4 else table.iloc[[0, 1, -2, -1]]
     numbers = {
         "groups": len(table),
-        "between": found.between_sd,
+        **_named("between", tuple(found.within_sd * math.sqrt(ratio) for ratio in found.ratio)),
         "within": found.within_sd,
         "frame": table,
     }
     says = (
-        "Between managers the index spreads by {between:.1f} points, between the answers of one "
-        "manager by {within:.1f}.",
+        "Between managers the index spreads by {between:.1f} points ({between_low:.1f} to "
+        "{between_high:.1f}), between the answers of one manager by {within:.1f}.",
     )
-    order = ["n", "mean", "low", "high", "reliability", "shrunken"]
-    return Finding(numbers, says, ends[order], INDEX_COLUMNS)
+    order = ["n", "mean", "low", "high", "reliability", "reliability_low", "reliability_high"]
+    return Finding(numbers, says, ends[[*order, "shrunken"]], INDEX_COLUMNS)
 
 
 def _alpha(items: pd.DataFrame) -> float:
@@ -1489,48 +1537,50 @@ def _alpha(items: pd.DataFrame) -> float:
         return np.nan
 
 
-def _composite(items: pd.DataFrame) -> float:
-    try:
-        return sf.composite_reliability(items)
-    except ValueError:
-        return np.nan
-
-
-def _alpha_interval(alpha: float, answers: int, items: int) -> tuple[float, float]:
-    """95 % interval of alpha (Feldt 1965)."""
+def _alpha_interval(alpha: float, rows: pd.DataFrame) -> tuple[float, float]:
+    """95 % interval of the alpha of these items (Feldt 1965)."""
     if math.isnan(alpha):
         return np.nan, np.nan
+    answers, items = rows.shape
     free = (answers - 1, (answers - 1) * (items - 1))
     low, high = (1 - (1 - alpha) * float(fisher.ppf(share, *free)) for share in (0.975, 0.025))
     return low, high
 
 
-def item_agreement(survey: Survey, floor: float = 0.7) -> Finding:
+def item_agreement(survey: Survey, drivers: Finding | None = None, floor: float = FLOOR) -> Finding:
     """Do the items of a block agree?
 
     Parameters
     ----------
+    drivers : the paths; they give the reliabilities that do not suppose equal items
     floor : the reliability that is usually asked for when groups are compared
     """
     rows = {code: survey.rows.dropna(subset=own)[own] for code, own in survey.blocks.items()}
     table = pd.DataFrame(
         {
-            WORDS[code]: [own.shape[1], len(own), _alpha(own), _composite(own)]
+            code: [own.shape[1], len(own), _alpha(own), *_alpha_interval(_alpha(own), own)]
             for code, own in rows.items()
         },
-        index=["items", "answers", "alpha", "composite"],
-    ).T.rename_axis("block")
+        index=["items", "answers", "alpha", "low", "high"],
+    ).T
     if table["alpha"].isna().all():
         return unknown(
             "How well items agree is known from two items of a block that differ, answered twice "
             "or more; here {blocks:count block has/blocks have} none such.",
             blocks=len(table),
         )
+    model = drivers.numbers["model"] if drivers is not None and drivers.known else None
+    if model is not None:
+        several = model.blocks[model.blocks["items"] > 1]
+        for name in QUALITY:
+            ends = [several[f"{name}{end}"].reindex(table.index) for end in ("", "_low", "_high")]
+            table[name] = [
+                with_interval(value, low, high, form=".2f")
+                for value, low, high in zip(*ends, strict=True)
+            ]
+    table = table.set_axis(pd.Index([WORDS[code] for code in table.index], name="block"), axis=0)
     weakest = str(table["alpha"].idxmin())
-    alpha = float(table.loc[weakest, "alpha"])
-    low, high = _alpha_interval(
-        alpha, int(table.loc[weakest, "answers"]), int(table.loc[weakest, "items"])
-    )
+    alpha, low, high = (float(table.loc[weakest, name]) for name in ("alpha", "low", "high"))
     numbers = {
         "weakest": weakest,
         "alpha": flat(alpha),
@@ -1553,15 +1603,19 @@ def item_agreement(survey: Survey, floor: float = 0.7) -> Finding:
         verdict,
         *(("Items that contradict each other may be turned round.",) if alpha < 0 else ()),
     )
-    columns = {
-        "items": Shown("items", ",.0f"),
-        "answers": Shown("answers", ",.0f"),
-        "alpha": Shown("Cronbach's alpha", ".2f"),
-        "composite": Shown("composite reliability", ".2f"),
-    }
-    return Finding(numbers, says, table, columns)
+    return Finding(numbers, says, table, AGREEMENT_COLUMNS)
 
 
+AGREEMENT_COLUMNS = {
+    "items": Shown("items", ",.0f"),
+    "answers": Shown("answers", ",.0f"),
+    "alpha": Shown("Cronbach's alpha", ".2f"),
+    "low": Shown("from", ".2f"),
+    "high": Shown("to", ".2f"),
+    "rho_a": Shown("rho_A of the score (95 %)"),
+    "composite_reliability": Shown("composite reliability (95 %)"),
+    "ave": Shown("average variance extracted (95 %)"),
+}
 PATH_COLUMNS = {
     "estimate": Shown("raw path", ".2f"),
     "low": Shown("from", ".2f"),
@@ -1582,30 +1636,35 @@ def corrected_paths(drivers: Finding) -> Finding:
         return unknown(drivers.unknown, **drivers.numbers)
     paths: pd.DataFrame = drivers.numbers["model"].paths
     table = paths.set_axis(pd.Index(_arrow_names(paths), name="path"), axis=0)
-    off = table["disattenuated"] - table["estimate"]
+    drawn = drivers.numbers["model"].resampled
+    moved = (drawn["disattenuated"] - drawn["estimate"]).set_axis(table.index, axis=1)
+    sure = moved.isna().mean() <= LOST_DRAWS
+    low, high = (moved.quantile(end).where(sure) for end in (LEVEL / 2, 1 - LEVEL / 2))
+    known = table["disattenuated"].notna() & sure
     numbers = {
-        "larger": list(table.index[off > 0]),
-        "smaller": list(table.index[off < 0]),
-        "goodness": drivers.numbers["goodness"],
+        "larger": list(table.index[low > 0]),
+        "smaller": list(table.index[high < 0]),
+        "open": list(table.index[known & (low <= 0) & (high >= 0)]),
         "frame": paths,
     }
-    says = ["The raw scores understate: {larger:names}.", "They overstate: {smaller:names}."]
+    says = [
+        "By resamples, the raw scores understate: {larger:names}. They overstate: {smaller:names}. "
+        "Of which neither can be told: {open:names}."
+    ]
     if numbers["smaller"] and numbers["larger"]:
         says.append(
             "With several sources noise cuts both ways: a weak source borrows what a strong one, "
             "badly measured, leaves unexplained."
         )
-    if off.isna().any():
+    if not known.all():
         says.append(
             "Where no corrected path is shown, the items of a block agree too little, or two "
             "blocks are nearly one."
         )
-    if not math.isnan(numbers["goodness"]):
-        says.append("The goodness of fit is {goodness:.2f}.")
     return Finding(numbers, tuple(says), table, PATH_COLUMNS)
 
 
-def fewer_items(survey: Survey, drivers: Finding) -> Finding:
+def fewer_items(survey: Survey, drivers: Finding, draws: int | None = None) -> Finding:
     """What would the strongest path be with fewer items?"""
     if not drivers.known:
         return unknown(drivers.unknown, **drivers.numbers)
@@ -1620,75 +1679,62 @@ def fewer_items(survey: Survey, drivers: Finding) -> Finding:
     rows = {}
     for k in range(1, most + 1):
         fewer = {code: items[:k] for code, items in survey.modelled.items()}
-        if (model := _fit(survey, items=fewer)) is not None:
+        if (model := _fit(survey, draws or DRAWS, fewer)) is not None:
             found = model.paths.loc[arrow]
-            rows[k] = [found["estimate"], found["disattenuated"] if k > 1 else np.nan]
+            rows[k] = found if k > 1 else found.where(~found.index.str.startswith("dis"))
     if len(rows) < 2:
         return unknown("With fewer items these answers allow no path model.")
-    table = pd.DataFrame(rows, index=["estimate", "disattenuated"]).T
+    table = pd.DataFrame(rows).T
     table.index = pd.Index([str(k) for k in rows], name="items per block, at most")
     numbers = {
         "first": drivers.numbers["first"],
         "fewest": next(iter(rows)),
-        "one": flat(table["estimate"].iloc[0]),
-        "all": flat(table["estimate"].iloc[-1]),
+        **_named("one", tuple(table[["estimate", "low", "high"]].iloc[0])),
+        **_named("all", tuple(table[["estimate", "low", "high"]].iloc[-1])),
         "frame": table,
     }
     says = [
         "With {fewest:count item} a block the raw path from {first} to satisfaction would be "
-        "{one:.2f}, with all of them {all:.2f}.",
+        "{one:.2f} ({one_low:.2f} to {one_high:.2f}), with all of them {all:.2f} ({all_low:.2f} to "
+        "{all_high:.2f}).",
         "The customers are the same; only the looks at each thing are more.",
     ]
-    if not math.isnan(table["disattenuated"].iloc[-1]):
-        numbers["corrected"] = flat(table["disattenuated"].iloc[-1])
-        says.append("Corrected, it is {corrected:.2f}.")
+    corrected = table[list(table.filter(like="dis"))].iloc[-1]
+    if corrected.notna().all():
+        numbers |= _named("corrected", tuple(corrected))
+        says.append(
+            "Corrected, it is {corrected:.2f} ({corrected_low:.2f} to {corrected_high:.2f})."
+        )
     return Finding(numbers, tuple(says), table, PATH_COLUMNS)
 
 
-def choices(survey: Survey, drivers: Finding) -> Finding:
-    """What hangs on the choices of the model?"""
-    if not drivers.known:
-        return unknown(drivers.unknown, **drivers.numbers)
-    rows = {}
-    schemes: tuple[Scheme, ...] = ("centroid", "factor", "path")
-    for way, scaled in itertools.product(schemes, (True, False)):
-        model = _fit(survey, way, scaled)
-        if model is not None:
-            name = f"{way}, standardised" if scaled else f"{way}, raw items"
-            rows[name] = [*model.paths["estimate"], model.goodness_of_fit]
-    if not rows:
-        return unknown("No other choice of the model settles on these answers.")
-    model = drivers.numbers["model"]
-    heads = [*_arrow_names(model.paths), "goodness of fit"]
-    table = pd.DataFrame(rows, index=heads).T.rename_axis("scheme")
-    own = model.weights[survey.blocks["S"]].clip(lower=0)
-    answers = survey.full[survey.blocks["S"]]
-    equal = cast("pd.Series", sf.index_score(answers))
-    weighed = cast("pd.Series", sf.index_score(answers, own)) if (own > 0).any() else equal
-    numbers = {
-        "ways": len(rows),
-        "widest": float(np.ptp(table.iloc[:, :-1].to_numpy(), axis=0).max()),
-        "equal": float(equal.mean()),
-        "weighed": float(weighed.mean()),
-    }
-    says = (
-        "Over {ways:count choice} no path moves by more than {widest:.4f}.",
-        "The index is {equal:.2f} with equal weights and {weighed:.2f} with those of the model.",
-    )
-    return Finding(numbers, says, table, {head: Shown(head, ".3f") for head in heads})
+def claims(
+    survey: Survey,
+    drivers: Finding,
+    prompt_hours: float = sf.PROMPT_HOURS,
+    small: float = SMALL,
+    large: float = LARGE,
+    floor: float = FLOOR,
+    least_gain: float = LEAST_GAIN,
+) -> Finding:
+    """What the documents claim of satisfaction, each with its test on this book.
 
-
-def claims(survey: Survey, drivers: Finding, prompt_hours: float = sf.PROMPT_HOURS) -> Finding:
-    """What the documents claim of satisfaction, each with its test on this book."""
+    Parameters
+    ----------
+    small, large : paths and correlations below the first are next to nothing, from the second on
+        they are large (Cohen 1988)
+    floor : the least reliability of a measure
+    least_gain : the least gain in loyalty that is one, in points of the scale
+    """
     return steps.verdicts(
         [
             _of_quality(drivers),
             _of_cost(survey),
-            _of_value(drivers),
-            _of_complainers(survey, prompt_hours),
-            _of_measuring(survey),
-            _of_strategy(drivers),
-            _of_deeds(survey),
+            _of_value(drivers, small),
+            _of_complainers(survey, prompt_hours, least_gain),
+            _of_measuring(survey, floor),
+            _of_strategy(drivers, large),
+            _of_deeds(survey, small),
             _of_iso(survey),
             untested(
                 "S002-8e",
@@ -1705,28 +1751,34 @@ def _of_quality(drivers: Finding) -> Claim:
     claim = (
         "S000-8d",
         "watch product quality: reliability, voltage, harmonics",
-        "is quality the strongest driver?",
+        "is the path of quality above that of each other driver?",
     )
     if not drivers.known or drivers.numbers["drivers"] < 2:
         return untested(*claim, "needs a path model with two drivers")
-    if ("Q", "S") not in drivers.numbers["used"].index:
+    used = drivers.numbers["used"]
+    if ("Q", "S") not in used.index:
         return untested(*claim, "needs survey.Q1 to Q3")
-    found = drivers.numbers
-    here = (
-        f"{found['first']} {with_interval(found['path'], found['low'], found['high'], form='.2f')}"
-    )
-    if not found["clear"]:
-        return Claim(*claim, here, UNTOLD, f"the interval overlaps that of {found['second']}")
-    if found["first"] == WORDS["Q"]:
-        return Claim(*claim, here, "holds", "clear of the next driver")
-    return Claim(*claim, here, "does not hold", "another driver leads clearly")
+    model, kind = drivers.numbers["model"], drivers.numbers["kind"]
+    others = [source for source, target in used.index if target == "S" and source != "Q"]
+    # above all others takes each comparison; below one of several is looked for (Bonferroni)
+    ahead = {other: _apart(model, "Q", other, kind) for other in others}
+    nearest = min(ahead, key=lambda other: ahead[other][1])
+    here = f"{with_interval(*ahead[nearest], form='+.2f')} above {WORDS[nearest]}"
+    if ahead[nearest][1] > 0:
+        return Claim(*claim, here, "holds", "above each other driver")
+    behind = {other: _apart(model, "Q", other, kind, LEVEL / len(others)) for other in others}
+    last = min(behind, key=lambda other: behind[other][2])
+    if behind[last][2] < 0:
+        here = f"{with_interval(*behind[last], form='+.2f')} above {WORDS[last]}"
+        return Claim(*claim, here, "does not hold", f"{WORDS[last]} lies above it")
+    return Claim(*claim, here, UNTOLD, f"the difference from {WORDS[nearest]} may be 0")
 
 
 def _of_cost(survey: Survey) -> Claim:
     claim = (
         "S002-1i",
         "cost is money, time, energy and mind",
-        "share of the cost that is not money",
+        "is half of the cost or more not money?",
     )
     rated = _rated(survey)
     if rated is None or "cost_money" not in rated[2] or len(rated[2]) < 2:
@@ -1749,94 +1801,101 @@ def _of_cost(survey: Survey) -> Claim:
     return Claim(*claim, with_interval(share, low, high, form="percent"), verdict, why)
 
 
-def _of_value(drivers: Finding) -> Claim:
-    claim = (
-        "S002-1l",
-        "perceived value has nothing to do with satisfaction (true or false?)",
-        "raw path of value to satisfaction",
-    )
-    if not drivers.known or ("V", "S") not in drivers.numbers["used"].index:
-        return untested(*claim, "needs survey.V1 to V3 and a path model")
-    row = drivers.numbers["model"].paths.loc[("V", "S")]
-    here = with_interval(row["estimate"], row["low"], row["high"], form=".2f")
-    related = row["low"] > 0 or row["high"] < 0
-    return Claim(
-        *claim,
-        here,
-        "does not hold" if related else UNTOLD,
-        "it is related" if related else "the interval includes no link",
+def _path_of(drivers: Finding, source: str, target: str) -> tuple[str, Spread] | None:
+    """Which path, corrected or raw, and its interval; None where the model lacks it."""
+    if not drivers.known or (source, target) not in drivers.numbers["used"].index:
+        return None
+    row = drivers.numbers["used"].loc[(source, target)]
+    return (
+        "corrected path" if drivers.numbers["corrected"] else "raw path",
+        (float(row["path"]), float(row["low"]), float(row["high"])),
     )
 
 
-def _of_complainers(survey: Survey, limit: float) -> Claim:
+def _of_value(drivers: Finding, small: float) -> Claim:
+    claim = ("S002-1l", "perceived value has nothing to do with satisfaction (true or false?)")
+    test = f"path of value to satisfaction, within ±{small:g} of 0?"
+    found = _path_of(drivers, "V", "S")
+    if found is None:
+        return untested(*claim, test, "needs survey.V1 to V3 and a path model")
+    kind, spread = found
+    verdict = by_interval(spread[1], spread[2], 0.0, small)
+    why = {
+        "holds": "next to nothing",
+        "does not hold": "it is related",
+    }.get(verdict, f"the interval reaches over {small:g}")
+    return Claim(*claim, test, f"{kind} {with_interval(*spread, form='.2f')}", verdict, why)
+
+
+def _of_complainers(survey: Survey, limit: float, least: float) -> Claim:
     claim = (
         "S002-1l",
         "a customer who complained cannot be won back (true or false?)",
-        f"gain in loyalty when answered within {limit:g} h",
+        f"is the gain in loyalty when answered within {limit:g} h below {least:g} points?",
     )
     found = _gain(survey, limit)
     if found is None:
         return untested(*claim, "needs loyalty, and complaints answered in time and late")
-    more = found[1] > 0
-    return Claim(
-        *claim,
-        with_interval(*found, form=".2f"),
-        "does not hold" if more else UNTOLD,
-        "loyalty is higher after a prompt answer" if more else "no gain beyond chance is seen",
+    # the claim is that there is no gain: it holds where a gain does not
+    verdict, why = {
+        "holds": ("does not hold", "loyalty is higher after a prompt answer"),
+        "does not hold": ("holds", "no such gain"),
+    }.get(at_least(found[1], found[2], least), (UNTOLD, f"the gain may be {least:g} or not"))
+    return Claim(*claim, with_interval(*found, form=".2f"), cast("Verdict", verdict), why)
+
+
+def _of_measuring(survey: Survey, floor: float) -> Claim:
+    claim = (
+        "S002-7j",
+        "an index can measure satisfaction",
+        f"is Cronbach's alpha of its items {floor:g} or more?",
     )
-
-
-def _of_measuring(survey: Survey) -> Claim:
-    claim = ("S002-7j", "an index can measure satisfaction", "Cronbach's alpha of its items")
     items = survey.rows[survey.blocks["S"]]
     alpha = _alpha(items)
     if math.isnan(alpha):
         return untested(*claim, "needs two items and two questionnaires that differ")
-    low, high = _alpha_interval(alpha, len(items), items.shape[1])
-    verdict = at_least(low, high, 0.7)
+    low, high = _alpha_interval(alpha, items)
+    verdict = at_least(low, high, floor)
     why = {"holds": "its items agree", "does not hold": "its items do not agree enough"}
     return Claim(
         *claim,
         with_interval(alpha, low, high, form=".2f"),
         verdict,
-        why.get(verdict, "the interval includes 0.7"),
+        why.get(verdict, f"the interval includes {floor:g}"),
     )
 
 
-def _of_strategy(drivers: Finding) -> Claim:
-    claim = (
-        "S002-7j",
-        "satisfaction is the core of strategy",
-        "raw path of satisfaction to loyalty",
-    )
-    if not drivers.known or ("S", "L") not in drivers.numbers["used"].index:
-        return untested(*claim, "needs survey.L1, L2 and a path model")
-    row = drivers.numbers["model"].paths.loc[("S", "L")]
-    verdict, why = _by_sign(row["low"], row["high"])
-    return Claim(
-        *claim, with_interval(row["estimate"], row["low"], row["high"], form=".2f"), verdict, why
-    )
+def _of_strategy(drivers: Finding, large: float) -> Claim:
+    claim = ("S002-7j", "satisfaction is the core of strategy")
+    test = f"is the path of satisfaction to loyalty {large:g} or more?"
+    found = _path_of(drivers, "S", "L")
+    if found is None:
+        return untested(*claim, test, "needs survey.L1, L2 and a path model")
+    kind, spread = found
+    verdict = at_least(spread[1], spread[2], large)
+    why = {
+        "holds": "for what they say they will do",
+        "does not hold": "the link is weaker",
+    }.get(verdict, f"the interval includes {large:g}")
+    return Claim(*claim, test, f"{kind} {with_interval(*spread, form='.2f')}", verdict, why)
 
 
-def _by_sign(low: float, high: float) -> tuple[Verdict, str]:
-    if low > 0:
-        return "holds", "for what they say they will do"
-    return ("does not hold", "the other way round") if high < 0 else (UNTOLD, "no link is seen")
-
-
-def _of_deeds(survey: Survey) -> Claim:
+def _of_deeds(survey: Survey, small: float) -> Claim:
     claim = (
         "S002-7j",
         "the same, for what they do",
-        "rank correlation with growth in the next year",
+        f"is the rank correlation with growth in the next year {small:g} or more?",
     )
     found = _deeds(survey)
     if found is None:
         return untested(
             *claim, f"needs {ENOUGH} accounts with survey.year and revenue of two years"
         )
-    verdict, why = _by_sign(found[1], found[2])
-    why = "satisfied accounts grow more" if verdict == "holds" else why
+    verdict = at_least(found[1], found[2], small)
+    why = {
+        "holds": "satisfied accounts grow more",
+        "does not hold": "the other way round" if found[2] < 0 else "such a link is ruled out",
+    }.get(verdict, f"the interval includes {small:g}")
     return Claim(*claim, with_interval(*found, form=".2f"), verdict, why)
 
 
@@ -1844,19 +1903,23 @@ def _of_iso(survey: Survey) -> Claim:
     claim = (
         "S002-7j (ISO 9000:2000)",
         "meet requirements, strive to exceed expectations",
-        "dimensions that fall short",
+        "does no dimension fall short, all of them taken together?",
     )
-    table = survey.gaps
-    if table is None:
+    pairs = survey.pairs
+    if survey.gaps is None or pairs is None:
         return untested(*claim, "needs pairs of perceived and expected service")
-    dims = table.drop("all")
-    short = int((dims["high"] < 0).sum())
-    met = bool((dims["low"] > 0).all())
+    dims = survey.gaps.drop("all")
+    # met takes every dimension; one of several that falls short is looked for (Bonferroni)
+    together = sf.servqual_gap(*pairs, confidence=1 - LEVEL / len(dims)).drop("all")
+    short = int((together["high"] < 0).sum())
+    lowest = together["gap"].idxmin()
+    gap, low, high = together.loc[lowest, ["gap", "low", "high"]]
+    here = f"{short} of {len(dims)} fall short; {lowest} {with_interval(gap, low, high, '+.2f')}"
+    if short:
+        return Claim(*claim, here, "does not hold", "not met")
+    met = bool((dims["low"] >= 0).all())
     return Claim(
-        *claim,
-        f"{short} of {len(dims)}",
-        "does not hold" if short else "holds" if met else UNTOLD,
-        "not met" if short else "met" if met else "the gaps lie within their errors",
+        *claim, here, "holds" if met else UNTOLD, "met" if met else "the gaps may be 0 or below"
     )
 
 
@@ -1864,15 +1927,12 @@ def _of_responsibility(survey: Survey) -> Claim:
     claim = (
         "S004-1e",
         "handle complaints; the first contact stays responsible",
-        "gap of responsiveness against the mean gap",
+        "is the gap of responsiveness below the mean gap?",
     )
     pairs = survey.pairs
     if pairs is None or len(pairs[0]) < 2 or len(pairs[2]) < 2 or "responsiveness" not in pairs[2]:
         return untested(*claim, "needs pairs of perceived and expected service")
-    perceived, wanted, inside = pairs
-    gaps = pd.DataFrame(
-        {name: (perceived[own] - wanted[own]).mean(axis=1) for name, own in inside.items()}
-    )
+    gaps = _each_gap(pairs)
     mean, low, high = _mean_interval(gaps["responsiveness"] - gaps.mean(axis=1))
     difference = with_interval(mean, low, high, form=".2f")
     here = (

@@ -15,8 +15,13 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from keyacct_utils.lessons.satisfaction_index.pls import PathModel, pls_path_model
+from keyacct_utils.lessons.satisfaction_index.pls import (
+    PathModel,
+    path_difference,
+    pls_path_model,
+)
 from keyacct_utils.lessons.satisfaction_index.reliability import (
+    average_variance_extracted,
     composite_reliability,
     cronbach_alpha,
     item_table,
@@ -24,6 +29,7 @@ from keyacct_utils.lessons.satisfaction_index.reliability import (
 from keyacct_utils.lessons.satisfaction_index.survey_groups import (
     PROMPT_HOURS,
     group_means,
+    mean_reliability,
     rank_agreement,
     recovery_effect,
     required_sample_size,
@@ -36,13 +42,16 @@ __all__ = [
     "SERVQUAL_ITEMS",
     "PathModel",
     "Promoters",
+    "average_variance_extracted",
     "composite_reliability",
     "cronbach_alpha",
     "delivered_value",
     "group_means",
     "importance_performance",
     "index_score",
+    "mean_reliability",
     "net_promoter_score",
+    "path_difference",
     "pls_path_model",
     "rank_agreement",
     "recovery_effect",
@@ -383,56 +392,33 @@ def net_promoter_score(scores: pd.Series | ArrayLike, confidence: float = 0.95) 
     )
 
 
-def delivered_value(
-    values: pd.DataFrame,
-    costs: pd.DataFrame,
-    value_rates: Weights | None = None,
-    cost_rates: Weights | None = None,
-) -> pd.DataFrame:
+def delivered_value(values: pd.DataFrame, costs: pd.DataFrame) -> pd.DataFrame:
     """What does a customer get, less all that it costs him (客户让渡价值)?
 
     Parameters
     ----------
     values, costs : DataFrames of the same respondents, one column per part
-        Product, service, personnel, image; money, time, energy, mental: points, hours or money,
-        none negative.
-    value_rates, cost_rates : by part : money (or points) per unit, 0 or more; 1 by default, which
-        adds the columns as they are
+        Product, service, personnel, image; money, time, energy, mental: points, none negative.
 
     Returns
     -------
-    DataFrame by respondent : total_value, total_cost, delivered (their difference), in the unit of
-        the rates
+    DataFrame by respondent : total_value, total_cost, delivered (their difference), in points
 
     Raises
     ------
-    ValueError : no respondent, different respondents, missing or negative values, rates that do not
-        fit the columns
+    ValueError : no respondent, different respondents, missing or negative values
 
     Notes
     -----
-    delivered = sum r_j V_j - sum s_k C_k. The source (S002-1i) names the eight parts and no unit:
-    in points every part weighs the same, in money a part weighs what a customer would pay for it.
-    Kotler, Marketing Management.
+    delivered = sum V_j - sum C_k. The source (S002-1i) names the eight parts and no unit: in points
+    every part weighs the same. Kotler, Marketing Management.
     """
-    totals: dict[str, pd.Series] = {}
-    for name, frame, rates in (("value", values, value_rates), ("cost", costs, cost_rates)):
-        table = _within(item_table(frame, f"{name}s", least=1), 0, math.inf, f"{name}s")
-        given = (
-            pd.Series(1.0, index=table.columns)
-            if rates is None
-            else pd.Series(dict(rates), dtype=float)
-        )
-        if (
-            set(given.index) != set(table.columns)
-            or not np.isfinite(given).all()
-            or (given < 0).any()
-        ):
-            raise ValueError(
-                f"{name}_rates are {given.to_dict()}: expected a number "
-                f"of 0 or more for each of {some(table.columns)}"
-            )
-        totals[f"total_{name}"] = (table * given[list(table.columns)]).sum(axis=1)
+    totals = {
+        f"total_{name}": _within(
+            item_table(frame, f"{name}s", least=1), 0, math.inf, f"{name}s"
+        ).sum(axis=1)
+        for name, frame in (("value", values), ("cost", costs))
+    }
     found = pd.DataFrame(totals)
     if len(found) != len(values) or len(values) != len(costs):
         raise ValueError(

@@ -7,21 +7,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from keyacct_utils.lessons.satisfaction_index.reliability import (
     NO_SPREAD,
-    composite_reliability,
+    alpha_of,
     item_table,
     with_spread,
 )
-from keyacct_utils.lessons.shared.amounts import Floats, at_least, tails
+from keyacct_utils.lessons.shared.amounts import Floats, Interval, at_least, tails
 from keyacct_utils.lessons.shared.checks import need_columns, some
 
 Scheme = Literal["centroid", "factor", "path"]
+Arrow = tuple[str, str]
+#: Paths as the scores give them, or corrected for errors of measurement.
+Kind = Literal["estimate", "disattenuated"]
+KINDS: tuple[Kind, Kind] = ("estimate", "disattenuated")
 Paths = Sequence[tuple[str, str]] | Mapping[str, Sequence[str]]
 #: Largest change of an outer weight (for a standardised item) in the last step.
 CONVERGED = 1e-9
@@ -30,6 +34,9 @@ CLOSE_ENOUGH = 1e-6
 MAX_STEPS = 300
 #: Fewer answers than this are read, not modelled.
 LEAST_ANSWERS = 10
+#: What is said of a block beside its alpha, and the ends of its columns.
+QUALITY = ("rho_a", "composite_reliability", "ave")
+ENDS = ("", "_low", "_high")
 #: Share of resamples that may have to be thrown away (an item without spread) before intervals are
 #: refused.
 LOST_DRAWS = 0.05
@@ -44,30 +51,41 @@ class PathModel:
     weights : Series by item
         Such that each score has variance 1.
     loadings : Series by item
-        Correlation of each item with its own score.
+        Correlation of each item with its own score, in which the item itself has a part: above
+        the loading on what the block stands for.
+    consistent_loadings : Series by item
+        Loading on what the block stands for, without the item's own error (missing where rho_A
+        is).
     paths : DataFrame
         One row per (source, target): estimate and disattenuated, each with low and high when
         resampled.
     r2 : Series by target
-    goodness_of_fit : float
-        Root of mean communality times mean R2.
+        Share of the variance of its score that its sources explain.
+    r2_limits : DataFrame by target
+        low and high of it; empty without resamples.
     blocks : DataFrame by block
-        items, alpha, composite_reliability, ave (mean communality).
+        items; alpha (of standardised items); rho_a, composite_reliability and ave (average
+        variance extracted), the last three each with _low and _high when resampled.
     scores : DataFrame
         One row per respondent, one column per block, mean 0, variance 1.
     correlations, latent_correlations : DataFrame
-        Of the scores, and corrected for attenuation.
+        Of the scores, and corrected for attenuation by rho_A.
+    resampled : DataFrame
+        One row per resample, columns (kind, source, target): the paths of each. Empty without
+        resamples.
     """
 
     weights: pd.Series
     loadings: pd.Series
+    consistent_loadings: pd.Series
     paths: pd.DataFrame
     r2: pd.Series
-    goodness_of_fit: float
+    r2_limits: pd.DataFrame
     blocks: pd.DataFrame
     scores: pd.DataFrame
     correlations: pd.DataFrame
     latent_correlations: pd.DataFrame
+    resampled: pd.DataFrame
 
 
 def _arrows(blocks: Mapping[str, Sequence[str]], paths: Paths) -> list[tuple[str, str]]:
@@ -153,19 +171,18 @@ def _fit(
     covariance: Floats, start: Floats, into: np.ndarray, scheme: str, close: float
 ) -> tuple[Floats, Floats, np.ndarray]:
     """Outer weights (mode A), correlations of the scores, and which settled, for a stack of
-    covariance matrices.
+    correlation matrices of the items.
 
     ``start`` holds the first weights; an item stays out of the blocks in which its weight is 0.
     """
     weights, member = np.broadcast_to(start, (len(covariance), *start.shape)), start != 0
-    spread = np.sqrt(np.einsum("bii->bi", covariance))[:, :, None]
     before, settled = np.full(weights.shape, np.inf), np.zeros(len(covariance), dtype=bool)
     for _ in range(MAX_STEPS + 1):
         reach = covariance @ weights
         size = np.sqrt((weights * reach).sum(axis=1, keepdims=True))
         weights, reach = weights / size, reach / size
         corr = weights.swapaxes(1, 2) @ reach
-        settled = (np.abs(np.abs(weights) - np.abs(before)) * spread).max(axis=(1, 2)) < close
+        settled = np.abs(np.abs(weights) - np.abs(before)).max(axis=(1, 2)) < close
         if settled.all():
             break
         before, weights = weights, (reach @ _inner(scheme, corr, into)) * member
@@ -180,29 +197,71 @@ def _turned(weights: Floats, corr: Floats, sign: Floats) -> tuple[Floats, Floats
     return weights * sign[:, None, :], corr * sign[:, :, None] * sign[:, None, :]
 
 
-def _corrected(
-    corr: Floats, covariance: Floats, member: np.ndarray, upright: Floats
-) -> tuple[Floats, Floats]:
-    """Correlations corrected for attenuation, and the alphas, of each draw; missing where an alpha
-    is not above 0.
+def _directions(items: Floats, loadings: Floats, member: np.ndarray) -> Floats:
+    """For each item in its block 1, or -1 where it points against the others: as it loads on its
+    score, or as it was asked where that makes the items agree more.
     """
-    turned = covariance * upright[:, None] * upright
-    alphas = np.stack(
-        [
-            np.ones(len(turned))
-            if (k := len(own := np.flatnonzero(column))) == 1
-            else k
-            / (k - 1)
-            * (1 - np.einsum("bii->b", part := turned[:, own][:, :, own]) / part.sum(axis=(1, 2)))
-            for column in member.T
-        ],
-        axis=1,
-    )
-    root = np.sqrt(np.where(alphas > 0, alphas, np.nan))
+    found = member.astype(float)
+    for place, column in enumerate(member.T):
+        part, signs = items[column][:, column], np.where(loadings[column, place] < 0, -1.0, 1.0)
+        if signs @ part @ signs > part.sum():
+            found[column, place] = signs
+    return found
+
+
+def _agreeing(items: Floats, weights: Floats, upright: Floats) -> Floats:
+    """The weights, but for a block of which an item is weighed against the others: its neighbours
+    have taught it nothing of its items, and they are weighed alike.
+    """
+    made = weights.copy()
+    for place, column in enumerate(upright.T):
+        own = np.flatnonzero(column)
+        if len(own) == 1:
+            continue
+        part, given = items[:, own][:, :, own], weights[:, own, place]
+        rest = np.einsum("bij,bj->bi", part, given) - given
+        against = (given * rest <= 0).any(axis=1)
+        alike = column[own]
+        size = np.einsum("i,bij,j->b", alike, part[against], alike)
+        made[np.ix_(against, own, np.array([place]))] = (alike / np.sqrt(size)[:, None])[:, :, None]
+    return made
+
+
+def _consistent(items: Floats, weights: Floats, upright: Floats) -> tuple[Floats, Floats, Floats]:
+    """Correlations of the scores corrected for attenuation, rho_A of each block and the consistent
+    loadings (draws, items, blocks); missing where rho_A is not above 0. ``upright`` holds the
+    direction of each item in its block, 1 or -1.
+    """
+    weights = _agreeing(items, weights, upright)
+    corr = weights.swapaxes(1, 2) @ items @ weights
+    rho = np.ones((len(corr), corr.shape[1]))
+    size = (weights**2).sum(axis=1)
+    for place, column in enumerate(upright.T):
+        own = np.flatnonzero(column)
+        if len(own) == 1:
+            continue
+        off = ~np.eye(len(own), dtype=bool)
+        own_weights = weights[:, own, place]
+        outer = own_weights[:, :, None] * own_weights[:, None, :]
+        seen = (outer * items[:, own][:, :, own] * off).sum(axis=(1, 2))
+        weighed = (outer**2 * off).sum(axis=(1, 2))
+        rho[:, place] = size[:, place] ** 2 * seen / weighed
+    rho = np.where(rho > 0, np.minimum(rho, 1.0), np.nan)
+    root = np.sqrt(rho)
     latent = corr / root[:, :, None] / root[:, None, :]
     diagonal = np.arange(corr.shape[1])
     latent[:, diagonal, diagonal] = 1
-    return latent, alphas
+    return latent, rho, weights * (root / size)[:, None, :]
+
+
+def _quality(loadings: Floats, rho: Floats, member: np.ndarray) -> dict[str, Floats]:
+    """rho_A, composite reliability and AVE (draws, blocks) by the consistent loadings."""
+    squared = np.where(member, loadings**2, 0.0).sum(axis=1)
+    total = np.where(member, np.abs(loadings), 0.0).sum(axis=1) ** 2
+    count = member.sum(axis=0)
+    error = np.maximum(count - squared, 0.0)
+    found = {"composite_reliability": total / (total + error), "ave": 1 - error / count}
+    return {"rho_a": rho} | {name: np.where(np.isnan(rho), rho, x) for name, x in found.items()}
 
 
 def _regress(corr: Floats, into: np.ndarray) -> tuple[Floats, Floats]:
@@ -223,9 +282,9 @@ def _regress(corr: Floats, into: np.ndarray) -> tuple[Floats, Floats]:
     return beta, r2
 
 
-def _resampled(values: Floats, scaled: bool, draws: int, random_state: int) -> Floats:
-    """Covariance (or correlation) matrices of the items over resampled respondents, without those
-    that lost an item's spread.
+def _resampled(values: Floats, draws: int, random_state: int) -> Floats:
+    """Correlation matrices of the items over resampled respondents, without those that lost an
+    item's spread.
     """
     rng, n = np.random.default_rng(random_state), len(values)
     stack = np.empty((draws, values.shape[1], values.shape[1]))
@@ -236,7 +295,7 @@ def _resampled(values: Floats, scaled: bool, draws: int, random_state: int) -> F
     variance = np.einsum("bii->bi", stack)
     stack = stack[(variance > NO_SPREAD * values.var(axis=0)).all(axis=1)]
     root = np.sqrt(np.einsum("bii->bi", stack))
-    return stack / root[:, :, None] / root[:, None, :] if scaled else stack
+    return stack / root[:, :, None] / root[:, None, :]
 
 
 def _limits(found: Floats, quantiles: tuple[float, float]) -> Floats:
@@ -245,16 +304,12 @@ def _limits(found: Floats, quantiles: tuple[float, float]) -> Floats:
     return np.where(lost, np.nan, np.nanquantile(np.where(lost, 0.0, found), quantiles, axis=0))
 
 
-def _intervals(
-    stack: Floats,
-    draws: int,
-    weights: Floats,
-    upright: Floats,
-    into: np.ndarray,
-    scheme: str,
-    quantiles: tuple[float, float],
-) -> dict[str, Floats]:
-    """Limits (source, target) of the paths and of the corrected paths."""
+def _drawn(
+    stack: Floats, draws: int, weights: Floats, upright: Floats, into: np.ndarray, scheme: str
+) -> tuple[dict[Kind, Floats], Floats, dict[str, Floats]]:
+    """Paths (draws, source, target), R2 of the scores and the quality of the blocks over resamples,
+    each turned as the model that was found.
+    """
     drawn, corr, settled = _fit(stack, weights, into, scheme, CLOSE_ENOUGH)
     if settled.sum() < (1 - LOST_DRAWS) * draws:
         found = f"only {settled.sum()} of {draws} resamples gave a model"
@@ -263,14 +318,10 @@ def _intervals(
             "intervals: set draws=0 or ask more respondents"
         )
     drawn, corr = _turned(drawn[settled], corr[settled], (drawn[settled] * weights).sum(axis=1))
-    latent, _ = _corrected(corr, stack[settled], weights != 0, upright)
-    raw, corrected = (_limits(_regress(each, into)[0], quantiles) for each in (corr, latent))
-    return {
-        "low": raw[0],
-        "high": raw[1],
-        "disattenuated_low": corrected[0],
-        "disattenuated_high": corrected[1],
-    }
+    latent, rho, loadings = _consistent(stack[settled], drawn, upright)
+    raw, r2 = _regress(corr, into)
+    paths: dict[Kind, Floats] = {"estimate": raw, "disattenuated": _regress(latent, into)[0]}
+    return paths, r2, _quality(loadings, rho, weights != 0)
 
 
 def pls_path_model(
@@ -278,7 +329,6 @@ def pls_path_model(
     blocks: Mapping[str, Sequence[str]],
     paths: Paths,
     scheme: Scheme = "centroid",
-    scaled: bool = True,
     *,
     draws: int = 200,
     confidence: float = 0.95,
@@ -298,18 +348,17 @@ def pls_path_model(
     scheme : "centroid", "factor" or "path"
         How neighbouring scores pull at each other while the weights are found; the results hardly
         differ.
-    scaled : bool
-        Standardise the items first. False keeps their variances: only for items on one scale.
     draws, confidence, random_state : resamples of respondents for the intervals (0: none), level,
         seed
 
     Returns
     -------
     PathModel
-        A score is turned so that its loadings sum to more than 0. A block of one item has alpha 1
-        by convention: nothing is known of its error. A disattenuated path is missing (NaN) where a
-        block's alpha is not above 0, or the corrected correlations of the sources contradict each
-        other.
+        A score is turned so that its loadings sum to more than 0. A block of one item has the
+        reliability 1 by convention: nothing is known of its error. A disattenuated path is missing
+        (NaN) where a block's rho_A is not above 0 (its items do not agree), or the corrected
+        correlations of the sources contradict each other. A rho_A above 1, as small surveys give it
+        now and then (a Heywood case), counts as 1.
 
     Raises
     ------
@@ -320,17 +369,23 @@ def pls_path_model(
 
     Notes
     -----
-    Wold's algorithm: score Y_k = X_k w_k with variance 1; inner estimate Z_k = sum_j e_kj Y_j over
-    joined blocks, e = sign(r), r, or regression (sources) and r (targets); new w_k = cov(X_k, Z_k);
-    repeat. Then each target is regressed on its sources. Measurement error pulls these paths
-    towards 0 on the whole: corrected correlations are r / sqrt(alpha alpha') (Spearman 1904).
-    S002-7j names the index and no model; the model is that of Fornell et al. (1996).
+    Items are standardised. Wold's algorithm: score Y_k = X_k w_k with variance 1; inner estimate
+    Z_k = sum_j e_kj Y_j over joined blocks, e = sign(r), r, or regression (sources) and r
+    (targets); new w_k = cov(X_k, Z_k); repeat. Then each target is regressed on its sources.
+    Measurement error pulls these paths towards 0 on the whole. Consistent PLS (PLSc) takes it out:
+    with S the correlations of a block's items, rho_A = (w'w)^2 (w'(S - diag S)w) / (w'(ww' - diag
+    ww')w) is the reliability of its score, w sqrt(rho_A) / (w'w) are its loadings, and r /
+    sqrt(rho_A rho_A') the correlations that
+    are regressed. Alpha in the place of rho_A overshoots where loadings differ: it is the
+    reliability of an unweighted sum. S002-7j names the index and no model; the model is that of
+    Fornell et al. (1996).
 
     References
     ----------
     Wold, H. (1982), Soft modeling, in Systems under Indirect Observation II; Tenenhaus, Esposito
     Vinzi, Chatelin & Lauro (2005), Computational Statistics & Data Analysis 48(1), 159-205;
-    Spearman, C. (1904), American Journal of Psychology 15(1), 72-101.
+    Dijkstra, T. K. & Henseler, J. (2015), Consistent Partial Least Squares Path Modeling, MIS
+    Quarterly 39(2), 297-316.
     """
     if scheme not in ("centroid", "factor", "path"):
         raise ValueError(f"scheme is {scheme!r}: expected 'centroid', 'factor' or 'path'")
@@ -341,16 +396,15 @@ def pls_path_model(
         into[names.index(source), names.index(target)] = True
     table = item_table(chosen, "data", least=max(LEAST_ANSWERS, into.sum(axis=0).max() + 2))
     values = with_spread(table, "data")
-    values = (values - values.mean(axis=0)) / (values.std(axis=0) if scaled else 1.0)
-    covariance = (values.T @ values / len(values))[None]
-    weights, corr, settled = _fit(covariance, member.astype(float), into, scheme, CONVERGED)
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
+    items = (values.T @ values / len(values))[None]
+    weights, corr, settled = _fit(items, member.astype(float), into, scheme, CONVERGED)
     if not settled.all():
         raise ValueError(
             f"data: the weights did not settle in {MAX_STEPS} "
             "steps; do the items of each block hang together?"
         )
-    spread = np.sqrt(np.diag(covariance[0]))
-    loadings = (covariance @ weights)[0] / spread[:, None] * member
+    loadings = (items @ weights)[0] * member
     weights, corr = _turned(weights, corr, loadings.sum(axis=0)[None])
     loadings = loadings * np.where(loadings.sum(axis=0) < 0, -1.0, 1.0)
     beta, r2 = _regress(corr, into)
@@ -359,58 +413,114 @@ def pls_path_model(
             "data: the sources of a target are perfectly collinear, "
             "so their paths cannot be told apart; join them"
         )
-    upright = np.where(loadings.sum(axis=1) < 0, -1.0, 1.0)
-    latent, alphas = _corrected(corr, covariance, member, upright)
-    corrected = _regress(latent, into)[0]
-    columns = {"estimate": beta[0], "disattenuated": corrected[0]}
-    if at_least("draws", draws, 0):
-        stack = _resampled(values, scaled, draws, random_state)
-        columns |= _intervals(stack, draws, weights[0], upright, into, scheme, tails(confidence))
-    order = ["estimate", "low", "high", "disattenuated", "disattenuated_low", "disattenuated_high"]
+    upright = _directions(items[0], loadings, member)
+    latent, rho, consistent = _consistent(items, weights, upright)
+    found: dict[str, Floats] = {"estimate": beta, "disattenuated": _regress(latent, into)[0]}
+    quality = _quality(consistent, rho, member)
     where = tuple(
         np.array([[names.index(source), names.index(target)] for source, target in arrows]).T
     )
     index = pd.MultiIndex.from_tuples(arrows, names=["source", "target"])
+    resampled, r2_limits = pd.DataFrame(), pd.DataFrame()
     own, targets = loadings.sum(axis=1), into.any(axis=0)
+    foretold = pd.Index(np.array(names)[targets], name="target")
+    if at_least("draws", draws, 0):
+        stack = _resampled(values, draws, random_state)
+        drawn, drawn_r2, drawn_quality = _drawn(stack, draws, weights[0], upright, into, scheme)
+        r2_limits = pd.DataFrame(
+            _limits(drawn_r2[:, targets], tails(confidence)).T, foretold, ["low", "high"]
+        )
+        found |= _with_limits(drawn, tails(confidence))
+        quality |= _with_limits(drawn_quality, tails(confidence))
+        resampled = pd.concat(
+            {kind: pd.DataFrame(drawn[kind][:, *where], columns=index) for kind in KINDS}, axis=1
+        )
+    order = [f"{kind}{end}".removeprefix("estimate_") for kind in KINDS for end in ENDS]
     return PathModel(
         weights=pd.Series((weights[0] * member).sum(axis=1), index=chosen.columns, name="weight"),
         loadings=pd.Series(own, index=chosen.columns, name="loading"),
+        consistent_loadings=pd.Series(
+            (consistent[0] * member).sum(axis=1), index=chosen.columns, name="loading"
+        ),
         paths=pd.DataFrame(
-            {name: columns[name][where] for name in order if name in columns}, index=index
+            {name: found[name][0][where] for name in order if name in found}, index=index
         ),
-        r2=pd.Series(
-            r2[0][targets], index=pd.Index(np.array(names)[targets], name="target"), name="r2"
-        ),
-        goodness_of_fit=_goodness(own, member, r2[0][targets]),
-        blocks=_block_table(own, member, names, alphas[0]),
+        r2=pd.Series(r2[0][targets], index=foretold, name="r2"),
+        r2_limits=r2_limits,
+        blocks=_block_table(items[0], upright, names, quality),
         scores=pd.DataFrame(values @ weights[0], index=table.index, columns=names),
         correlations=pd.DataFrame(corr[0], index=names, columns=names),
         latent_correlations=pd.DataFrame(latent[0], index=names, columns=names),
+        resampled=resampled,
     )
 
 
-def _goodness(loadings: Floats, member: np.ndarray, r2: Floats) -> float:
-    """Root of mean communality times mean R2; a block of one item says nothing of its fit and is
-    left out of the first.
+def _with_limits(drawn: Mapping[Any, Floats], quantiles: tuple[float, float]) -> dict[str, Floats]:
+    """The limits of each estimate over the draws, by its name with _low and _high; those of the
+    raw paths are called low and high.
     """
-    several = member[:, member.sum(axis=0) > 1].any(axis=1)
-    return (
-        float(np.sqrt((loadings[several] ** 2).mean() * r2.mean()))
-        if several.any()
-        else float("nan")
-    )
+    limits = {str(name): _limits(found, quantiles)[:, None] for name, found in drawn.items()}
+    return {
+        f"{name}{end}".removeprefix("estimate_"): each
+        for name, both in limits.items()
+        for end, each in zip(ENDS[1:], both, strict=True)
+    }
 
 
 def _block_table(
-    loadings: Floats, member: np.ndarray, names: list[str], alphas: Floats
+    items: Floats, upright: Floats, names: list[str], quality: Mapping[str, Floats]
 ) -> pd.DataFrame:
-    own = [loadings[column] for column in member.T]
+    """One row per block; alpha of its items, those that point against the others turned round."""
+    turn = upright.sum(axis=1)
+    turned = items * turn[:, None] * turn
     columns = {
-        "items": [len(part) for part in own],
-        "alpha": alphas,
-        "composite_reliability": [
-            composite_reliability(pd.Series(np.abs(part))) if len(part) > 1 else 1.0 for part in own
-        ],
-        "ave": [float((part**2).mean()) for part in own],
+        "items": (upright != 0).sum(axis=0),
+        "alpha": [alpha_of(turned[own][:, own]) for own in (upright != 0).T],
     }
-    return pd.DataFrame(columns, index=pd.Index(names, name="block"))
+    order = [f"{name}{end}" for name in QUALITY for end in ENDS if f"{name}{end}" in quality]
+    return pd.DataFrame(
+        columns | {name: quality[name][0] for name in order}, index=pd.Index(names, name="block")
+    )
+
+
+def path_difference(
+    model: PathModel,
+    first: Arrow,
+    second: Arrow,
+    kind: Kind = "disattenuated",
+    confidence: float = 0.95,
+) -> Interval:
+    """Is one path stronger than another of the same model, by more than chance?
+
+    Parameters
+    ----------
+    model : PathModel, fitted with resamples
+    first, second : arrows (source, target) of it
+    kind : "disattenuated" (corrected for errors of measurement) or "estimate" (raw)
+
+    Returns
+    -------
+    Interval : first less second, with its percentile interval; the ends are missing where more
+        than 5 % of the resamples have no such path
+
+    Raises
+    ------
+    ValueError : a model without resamples, an arrow that it lacks
+
+    Notes
+    -----
+    Both paths come from the same resample, so what they share drops out. Two intervals that
+    overlap say less: they take the paths for independent. Efron & Tibshirani (1993), An
+    Introduction to the Bootstrap.
+    """
+    if model.resampled.empty:
+        raise ValueError("model has no resamples: fit it with draws above 0")
+    if lacking := [arrow for arrow in (first, second) if arrow not in model.paths.index]:
+        raise ValueError(
+            f"model lacks the path {' -> '.join(lacking[0])}; it has "
+            f"{some(' -> '.join(arrow) for arrow in model.paths.index)}"
+        )
+    drawn = (model.resampled[(kind, *first)] - model.resampled[(kind, *second)]).to_numpy()
+    low, high = _limits(drawn[:, None], tails(confidence))[:, 0]
+    found = model.paths[kind]
+    return Interval(float(found[first] - found[second]), float(low), float(high))

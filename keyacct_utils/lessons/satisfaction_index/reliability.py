@@ -106,17 +106,25 @@ def cronbach_alpha(items: pd.DataFrame | ArrayLike, standardized: bool = False) 
             "items: their sum is the same for every respondent, "
             "so alpha is not defined; turn reversed items round"
         )
+    return alpha_of(covariance)
+
+
+def alpha_of(covariance: Floats) -> float:
+    """Cronbach's alpha by the covariances of the items; 1 by convention for a single one."""
     k = len(covariance)
-    return float(k / (k - 1) * (1 - np.trace(covariance) / covariance.sum()))
+    return float(k / (k - 1) * (1 - np.trace(covariance) / covariance.sum())) if k > 1 else 1.0
 
 
-def composite_reliability(items: pd.DataFrame | pd.Series | ArrayLike) -> float:
-    """How reliable is the score of a block, given how strongly each item loads on it (组合信度)?
+def composite_reliability(loadings: pd.Series | ArrayLike) -> float:
+    """How reliable is the sum of the items of a block, given how strongly each loads on what the
+    block stands for (组合信度)?
 
     Parameters
     ----------
-    items : table of respondents x items, or one loading per item
-        From a table the loadings on the first principal component are taken.
+    loadings : one per item
+        On what the block stands for, such as the consistent loadings of a path model. The
+        correlation of an item with a score in which it has a part is larger, and so is the
+        reliability that it gives.
 
     Returns
     -------
@@ -126,7 +134,7 @@ def composite_reliability(items: pd.DataFrame | pd.Series | ArrayLike) -> float:
     Raises
     ------
     ValueError
-        As :func:`cronbach_alpha`; loadings outside -1 to 1, or all zero.
+        No loading, loadings outside -1 to 1, or all zero.
 
     Notes
     -----
@@ -137,20 +145,39 @@ def composite_reliability(items: pd.DataFrame | pd.Series | ArrayLike) -> float:
     ----------
     Werts, Linn & Joereskog (1974), Educational and Psychological Measurement 34(1), 25-33.
     """
-    if isinstance(items, pd.DataFrame) or np.ndim(np.asarray(items)) == 2:
-        table = item_table(items)
-        if table.shape[1] < 2:
-            raise ValueError(
-                "items holds 1 item: expected at least 2, "
-                "since one item says nothing of its own error"
-            )
-        roots, vectors = np.linalg.eigh(np.corrcoef(with_spread(table, "items").T))
-        loadings = vectors[:, -1] * np.sqrt(roots[-1])
-    else:
-        loadings = item_table(np.asarray(items, dtype=object), "loadings", least=1).to_numpy()[0]
-    if np.abs(loadings).max() > 1 + NO_SPREAD or not loadings.any():
+    found = _loadings(loadings)
+    total = found.sum() ** 2
+    return float(total / (total + (1 - found**2).sum()))
+
+
+def average_variance_extracted(loadings: pd.Series | ArrayLike) -> float:
+    """How much of the variance of its items does a block share (平均方差提取量)?
+
+    Parameters
+    ----------
+    loadings : as :func:`composite_reliability`
+
+    Returns
+    -------
+    float
+        Mean of the squared loadings, 0 to 1. Above .5 the block shares more than error takes.
+
+    Raises
+    ------
+    ValueError
+        As :func:`composite_reliability`.
+
+    References
+    ----------
+    Fornell & Larcker (1981), Journal of Marketing Research 18(1), 39-50.
+    """
+    return float((_loadings(loadings) ** 2).mean())
+
+
+def _loadings(loadings: pd.Series | ArrayLike) -> Floats:
+    found = item_table(np.asarray(loadings, dtype=object), "loadings", least=1).to_numpy()[0]
+    if np.abs(found).max() > 1 + NO_SPREAD or not found.any():
         raise ValueError(
-            f"loadings are {some(loadings)}: expected correlations from -1 to 1, not all 0"
+            f"loadings are {some(found)}: expected correlations from -1 to 1, not all 0"
         )
-    total = loadings.sum() ** 2
-    return float(total / (total + (1 - loadings**2).sum()))
+    return found

@@ -5,6 +5,7 @@ many answers it takes.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,8 @@ import pandas as pd
 from scipy.stats import f as fisher
 from scipy.stats import norm, rankdata
 from scipy.stats import t as student
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.power import TTestIndPower
 
 from keyacct_utils.lessons.satisfaction_index.reliability import item_table
 from keyacct_utils.lessons.shared.amounts import Interval, at_least, fraction, tails
@@ -19,6 +22,8 @@ from keyacct_utils.lessons.shared.amounts import Interval, at_least, fraction, t
 #: Hours within which a complaint counts as answered promptly (an assumption; the documents name no
 #: limit).
 PROMPT_HOURS = 48.0
+#: A half-width that is above the margin by less than this part of it is at the margin.
+ROUNDING = 1e-9
 #: The part of the groups that counts as the top.
 TOP = 0.25
 
@@ -34,12 +39,15 @@ class GroupMeans(NamedTuple):
         Between groups, and between answers within one.
     p_value : float
         Of no difference (F test).
+    ratio : Interval
+        Variance between groups over that within, with its interval (0 where it would be below).
     """
 
     table: pd.DataFrame
     between_sd: float
     within_sd: float
     p_value: float
+    ratio: Interval
 
 
 class RankAgreement(NamedTuple):
@@ -86,7 +94,8 @@ def group_means(scores: pd.Series, groups: pd.Series, confidence: float = 0.95) 
     -------
     GroupMeans
         Its table has the interval of each mean (spread pooled over the groups), the reliability of
-        the mean, 0 (noise) to 1, and the mean shrunken towards the mean of all by it.
+        the mean with its interval, 0 (noise) to 1, and the mean shrunken towards the mean of all by
+        it.
 
     Raises
     ------
@@ -97,7 +106,10 @@ def group_means(scores: pd.Series, groups: pd.Series, confidence: float = 0.95) 
     -----
     One-way random effects: between^2 = max((MSB - MSW) / n0, 0), n0 = (N - sum n^2 / N) / (k - 1);
     reliability = between^2 / (between^2 + within^2 / n); shrunken = mean of all + reliability (mean
-    - mean of all). Searle, Casella & McCulloch (1992), Variance Components.
+    - mean of all). Limits of the ratio between^2 / within^2: (F / F_q - 1) / n0, with F = MSB / MSW
+    and F_q the quantiles of the F distribution with k - 1 and N - k degrees of freedom: exact where
+    the groups are of one size, else approximate. Searle, Casella & McCulloch (1992), Variance
+    Components.
     """
     data = _grouped(scores, groups)
     by = data.groupby("group")["score"]
@@ -114,7 +126,8 @@ def group_means(scores: pd.Series, groups: pd.Series, confidence: float = 0.95) 
     between = max((among - within) / typical, 0.0)
     error = np.sqrt(within / n)
     reach = student.ppf(tails(confidence)[1], total - k) * error
-    trust = between / (between + within / n) if between else n * 0.0
+    ratio = _ratio(among, within, typical, (k - 1, total - k), tails(confidence))
+    trust, least, most = (n * 0.0 + 1 if math.isinf(r) else r * n / (1 + r * n) for r in ratio)
     table = pd.DataFrame(
         {
             "n": n,
@@ -123,11 +136,52 @@ def group_means(scores: pd.Series, groups: pd.Series, confidence: float = 0.95) 
             "low": mean - reach,
             "high": mean + reach,
             "reliability": trust,
+            "reliability_low": least,
+            "reliability_high": most,
             "shrunken": overall + trust * (mean - overall),
         }
     )
     p_value = float(fisher.sf(among / within, k - 1, total - k)) if within else 0.0
-    return GroupMeans(table, math.sqrt(between), math.sqrt(within), p_value)
+    return GroupMeans(table, math.sqrt(between), math.sqrt(within), p_value, ratio)
+
+
+def _ratio(
+    among: float, within: float, typical: float, free: tuple[int, int], ends: tuple[float, float]
+) -> Interval:
+    """Variance between groups over that within; where answers within groups do not differ it is
+    without end.
+    """
+    if not within:
+        return Interval(math.inf, math.inf, math.inf)
+    seen = among / within
+    low, high = (seen / float(fisher.ppf(end, *free)) for end in reversed(ends))
+    return Interval(*(max(each - 1, 0.0) / typical for each in (seen, low, high)))
+
+
+def mean_reliability(means: GroupMeans, n: int) -> Interval:
+    """How far may a mean of n answers of one group be believed?
+
+    Parameters
+    ----------
+    means : of :func:`group_means`
+    n : answers
+
+    Returns
+    -------
+    Interval : 0 (noise) to 1: also the correlation to be expected of the means of two such samples
+        of the same groups
+
+    Raises
+    ------
+    ValueError : n below 1
+
+    Notes
+    -----
+    R = n ratio / (1 + n ratio), and so its limits (Spearman 1910, Brown 1910). Searle, Casella &
+    McCulloch (1992), Variance Components.
+    """
+    size = at_least("n", n, 1)
+    return Interval(*(1.0 if math.isinf(r) else size * r / (1 + size * r) for r in means.ratio))
 
 
 def _rank_correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
@@ -241,14 +295,9 @@ def recovery_effect(
     design = np.column_stack(
         [np.ones(len(data)), prompt, data["satisfaction"] - data["satisfaction"].mean()]
     )
-    inverse = np.linalg.pinv(design.T @ design)
-    beta = inverse @ design.T @ data["loyalty"].to_numpy()
-    freedom = len(data) - 3
-    error = math.sqrt(
-        float(((data["loyalty"] - design @ beta) ** 2).sum()) / freedom * inverse[1, 1]
-    )
-    reach = float(student.ppf(tails(confidence)[1], freedom)) * error
-    return Interval(float(beta[1]), float(beta[1]) - reach, float(beta[1]) + reach)
+    fitted = OLS(data["loyalty"].to_numpy(), design).fit()
+    low, high = fitted.conf_int(1 - fraction("confidence", confidence, one=False))[1]
+    return Interval(float(fitted.params[1]), float(low), float(high))
 
 
 def required_sample_size(
@@ -270,7 +319,7 @@ def required_sample_size(
 
     Returns
     -------
-    int : rounded up, at least 2 (1 answer has no spread), at most the population
+    int : the smallest that is enough, at least 2 (1 answer has no spread), at most the population
 
     Raises
     ------
@@ -279,31 +328,46 @@ def required_sample_size(
 
     Notes
     -----
-    n0 = (z sd / margin)^2, n = n0 / (1 + (n0 - 1) / N); to compare: n = 2 ((z + z_power) sd /
-    difference)^2. Cochran (1977), Sampling Techniques, 3rd ed.
+    The smallest n with t sd / sqrt(n) sqrt((N - n) / (N - 1)) <= margin; the last root is 1 without
+    a population of N. t is the quantile with n - 1 degrees of freedom, so n stands on both sides
+    and is tried upwards from the n of the normal quantile, which is too few: the spread has to be
+    learned from the same answers. To compare: the smallest n with which the two-sided t test of two
+    groups of n has the power (noncentral t). Cochran (1977), Sampling Techniques, 3rd ed., 4.4-4.6;
+    Cohen (1988), Statistical Power Analysis, 2nd ed., table 2.4.1.
     """
     for name, value in (("margin", margin), ("sd", sd)):
         if not (math.isfinite(value) and value > 0):
             raise ValueError(
                 f"{name} is {value!r}: expected a number above 0, in points of the scale"
             )
-    z = norm.ppf(tails(confidence)[1])
+    upper = tails(confidence)[1]
     if power is not None:
         if population is not None:
             raise ValueError(
                 "population and power are both given: the size of "
                 "a comparison is not corrected for the population"
             )
-        return max(
-            math.ceil(
-                round(
-                    2 * ((z + norm.ppf(fraction("power", power, one=False))) * sd / margin) ** 2, 9
-                )
-            ),
-            2,
-        )
-    n = (z * sd / margin) ** 2
+        wanted = fraction("power", power, one=False)
+        start = 2 * ((norm.ppf(upper) + norm.ppf(wanted)) * sd / margin) ** 2
+        test, level = TTestIndPower(), 2 * (1 - upper)
+        return _smallest(start, lambda n: test.power(margin / sd, n, level) >= wanted)
+    if population is not None and at_least("population", population, 1) == 1:
+        return 1
+    start = (norm.ppf(upper) * sd / margin) ** 2
+    bound = margin * (1 + ROUNDING) / sd
     if population is None:
-        return max(math.ceil(round(n, 9)), 2)
-    at_least("population", population, 1)
-    return min(max(math.ceil(round(n / (1 + (n - 1) / population), 9)), 2), population)
+        return _smallest(start, lambda n: student.ppf(upper, n - 1) / math.sqrt(n) <= bound)
+
+    def enough(n: int) -> bool:
+        left = math.sqrt((population - n) / (population - 1)) if n < population else 0.0
+        return bool(student.ppf(upper, n - 1) / math.sqrt(n) * left <= bound)
+
+    return min(_smallest(start / (1 + (start - 1) / population), enough), population)
+
+
+def _smallest(start: float, enough: Callable[[int], bool]) -> int:
+    """The first whole number from ``start`` on, and from 2, that is enough."""
+    n = max(math.floor(start), 2)
+    while not enough(n):
+        n += 1
+    return n
