@@ -1154,9 +1154,10 @@ def bridge(costs: Costs) -> Finding:
         "unit": costs.unit,
     }
     says = [
+        *_ends(costs, walk, numbers),
         "The largest loss by price and cost is that of the group: {who}."
         if worst
-        else "No group lost by price and cost."
+        else "No group lost by price and cost.",
     ]
     if numbers["service"] > 0 and numbers["fall"] > 0:
         numbers["of_fall"] = numbers["service"] / numbers["fall"]
@@ -1178,6 +1179,27 @@ def bridge(costs: Costs) -> Finding:
         "Bridge from the gross profit of {earlier} to {later}: {steps:names}.",
     )
     return Finding(numbers, tuple(says), picture=picture)
+
+
+def _ends(costs: Costs, walk: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
+    """Where the bridge starts and where it ends; adds to the numbers."""
+    further = [step for step in walk.index if str(step).startswith("change of cost")]
+    numbers |= {
+        "start": _cents(walk["to"].iloc[0]),
+        "end": _cents(walk["to"].iloc[-1]),
+        "gross_later": _cents(walk["to"].iloc[-1] - walk["amount"][further].sum()),
+        "taken": [str(step).removeprefix("change of ") for step in further],
+    }
+    if not further:
+        return [
+            "The bridge starts at the gross profit of {earlier}, {start:money}{unit}, and ends at "
+            "that of {later}, {end:money}{unit}."
+        ]
+    return [
+        "The bridge starts at the gross profit of {earlier}, {start:money}{unit}. That of {later} "
+        "is {gross_later:money}{unit}; less the change of {taken:names} it ends at "
+        "{end:money}{unit}. What they cost in {earlier} already is in neither end."
+    ]
 
 
 #: What the book says of the two halves of the document's diagnosis: (new customers, lost ones).
