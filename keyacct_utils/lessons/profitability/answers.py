@@ -154,7 +154,7 @@ def pools_of(book: Book, every: bool = False) -> tuple[pd.DataFrame, pd.Series]:
 
 def colleague(counts: pd.DataFrame, cost: pd.Series) -> pd.Series:
     """The faulty rates of exercise 04.4: fitted in the order of the alphabet, named in the order of the table."""
-    drivers = [name for name in counts if name != OWN]
+    drivers = [str(name) for name in counts if name != OWN]
     found, _ = nnls(counts[[*sorted(drivers), OWN]].to_numpy(), cost.to_numpy())
     return pd.Series(found, index=counts.columns)
 

@@ -1188,7 +1188,7 @@ def _ends(costs: Costs, walk: pd.DataFrame, numbers: dict[str, Any]) -> list[str
         "start": _cents(walk["to"].iloc[0]),
         "end": _cents(walk["to"].iloc[-1]),
         "gross_later": _cents(walk["to"].iloc[-1] - walk["amount"][further].sum()),
-        "taken": [str(step).removeprefix("change of ") for step in further],
+        "taken": " and ".join(str(step).removeprefix("change of ") for step in further),
     }
     if not further:
         return [
@@ -1197,7 +1197,7 @@ def _ends(costs: Costs, walk: pd.DataFrame, numbers: dict[str, Any]) -> list[str
         ]
     return [
         "The bridge starts at the gross profit of {earlier}, {start:money}{unit}. That of {later} "
-        "is {gross_later:money}{unit}; less the change of {taken:names} it ends at "
+        "is {gross_later:money}{unit}; less the change of {taken} it ends at "
         "{end:money}{unit}. What they cost in {earlier} already is in neither end."
     ]
 
