@@ -229,6 +229,7 @@ columns = { account_id = "ResellerKey", name_en = "ResellerName", sector = "Busi
             "date": day,
             "revenue": revenue,
             "cost": pd.Series(cost, dtype="Int64").where(~pd.Series(missing)),
+            "volume": shown["OrderQuantity"],
         }
     )
     return Made({"orders.csv": _csv(shown), "resellers.csv": _csv(names)}, toml, rows)

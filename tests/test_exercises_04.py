@@ -41,7 +41,8 @@ INVOICES = (
     "invoice_id,account_id,issue,due,amount\nI1,A1,2024-01-01,2024-03-26,36.5\nI2,A9,2024-01-01,2024-03-26,500\n"
     "I3,A3,2023-01-01,2023-03-26,700\n"
 )
-POOLS = "month,team,cost,visits,calls\n2024-01-01,T3,50,4,2\n2024-02-01,T3,40,3,2\n2024-03-01,T3,30,2,2\n2024-04-01,T3,20,1,2\n"
+#: Visits at 10 and calls at 5, and 20 that every pool has.
+POOLS = "month,team,cost,visits,calls\n2024-01-01,T3,70,4,2\n2024-02-01,T3,70,3,4\n2024-03-01,T3,45,2,1\n2024-04-01,T3,45,1,3\n"
 TABLES = '[tables.invoices]\npath = "invoices.csv"\n[tables.cost_pools]\npath = "pools.csv"'
 
 
@@ -93,13 +94,16 @@ def test_plan_by_hand(small):
 
 
 def test_rates_by_hand(small):
-    # visits 10, calls 5; the colleague gives the visit the rate of the call: off by 10, 5, 0 and 5 of 50, 40, 30 and 20
+    # visits 10, calls 5, 20 each; the colleague gives the visit the rate of the call and the call that of the visit:
+    # off by 10, 5, 5 and 10 of 70, 70, 45 and 45
     found = find("04.4").expected(small)
-    assert (
-        found["rates"].round(6).to_dict() == {"visits": 10, "calls": 5}
-        and found["fault"] == "names"
-    )
-    assert found["miss"] == pytest.approx((10 / 50 + 5 / 40 + 0 + 5 / 20) / 4)
+    assert found["rates"].round(6).to_dict() == {"visits": 10, "calls": 5, "every_pool": 20}
+    assert found["fault"] == "names"
+    assert found["miss"] == pytest.approx((10 / 70 + 5 / 70 + 5 / 45 + 10 / 45) / 4)
+    # the drivers alone would carry the 20
+    counts, cost = pools_of(small)
+    without = pf.recover_driver_rates(cost, counts[["visits", "calls"]], driverless=False)["rate"]
+    assert (without > [11, 8]).all()
 
 
 def test_rates_in_the_order_of_the_alphabet_show_no_fault(small):
@@ -240,8 +244,8 @@ def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
     pd.testing.assert_series_equal(
         names["theirs"], colleague(*pools_of(linjiang)), check_names=False
     )
-    # the totals agree to half a percent though four of five names are wrong: that is what makes the fault worth finding
-    assert abs(names["charged"] - 1) < 0.005 < find("04.4").expected(linjiang)["miss"] / 10
+    # the totals agree to a tenth of the miss though four of five names are wrong: that is what makes it worth finding
+    assert abs(names["charged"] - 1) < find("04.4").expected(linjiang)["miss"] / 10
 
 
 def test_a_miss_of_all_pools_together_is_told(linjiang):
@@ -260,9 +264,70 @@ def _told(solved, code, **changes):
 
 def test_the_months_until_half_of_the_fall_are_not_put_down_to_those_who_leave(solved):
     """Both come to the same number, so what is told has to be true of both."""
-    told = _told(solved, "04.3", months=8)
+    leave = answers._plan(solved["04.3"][1], months_if="leave")["months"]
+    told = _told(solved, "04.3", months=leave)
     assert "So long it takes if those who refuse leave. Here they stay" in told
     assert "n twelfths of the fall" in told and "This is the plan" not in told
+
+
+def test_a_fixed_sum_is_not_taken_for_a_mark_that_grows(solved):
+    """Once both took 13 months, and the wrong one was right."""
+    own, book = solved["04.3"]
+    fixed = answers._plan(book, grows=False)["months"]
+    assert fixed != own["months"]
+    assert "The mark is no fixed sum" in _told(solved, "04.3", months=fixed)
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "wrong", "hint"),
+    [
+        ("04.2", "losing", lambda own, book: 6, "only the ones that dear credit turns"),
+        ("04.2", "limit", lambda own, book: own["limit"] - 0.13, "may be added to 13 %"),
+        ("04.2", "limit", lambda own, book: own["limit"] / 0.13, "So many times 13 %"),
+        ("04.2", "erosion", lambda own, book: pf.erosion(pf.account_profit(
+            answers.rows_of(book))["profit"]), "without the credit"),
+        ("04.4", "miss", lambda own, book: _signed_miss(book), "without their sign"),
+        ("04.4", "miss", lambda own, book: _miss_in_yuan(book), "These are yuan"),
+        ("04.5", "actions", lambda own, book: own["actions"].map(lambda _: "drop"),
+         "This drops them all"),
+        ("04.5", "break_even", lambda own, book: 1 - own["break_even"], "that may stay"),
+        ("04.6", "five", lambda own, book: answers._five_largest(book), "five that buy most"),
+    ],
+)  # fmt: skip
+def test_a_likely_error_has_its_own_hint(solved, code, part, wrong, hint):
+    own, book = solved[code]
+    assert hint in _told(solved, code, **{part: wrong(own, book)})
+
+
+def _misses(book: Book) -> tuple[pd.Series, pd.Series]:
+    counts, cost = pools_of(book)
+    return counts @ colleague(counts, cost) - cost, cost
+
+
+def _signed_miss(book: Book) -> float:
+    off, cost = _misses(book)
+    return float((off / cost).mean())
+
+
+def _miss_in_yuan(book: Book) -> float:
+    return float(_misses(book)[0].abs().mean())
+
+
+def test_price_alone_and_years_apart_have_their_own_hint(solved):
+    book = solved["04.6"][1]
+    told = _told(solved, "04.6", **answers._one_alone(book, "price"))
+    assert "This is the price alone" in told
+    told = _told(solved, "04.6", **answers._again(book, (0, -1)))
+    assert "Take two neighbours" in told
+
+
+def test_no_wrong_answer_that_is_known_is_right(solved):
+    """A mistake that comes to the right number on the sheet's own book would be accepted."""
+    for code in ("04.1", "04.2", "04.3", "04.4", "04.5", "04.6"):
+        own, book = solved[code]
+        for mistake in find(code).mistakes:
+            answer = own | dict(mistake.wrong(book))
+            assert exercises.judge(find(code), answer, book).state == "wrong", mistake.hint
 
 
 def test_a_list_by_the_own_estimate_or_by_the_rise_of_another_task_is_told(solved, linjiang):
@@ -270,9 +335,9 @@ def test_a_list_by_the_own_estimate_or_by_the_rise_of_another_task_is_told(solve
     assert "all of the goods' cost leaves, or nearly all" in told
     assert "whatever you estimate yourself" in told
     profits = names_of_04()["profits"]
-    listed = pf.action_list(profits, max_rise=0.10, avoidable_goods=0.9)["action"]
+    listed = pf.action_list(profits, max_rise=0.12, avoidable_goods=0.9)["action"]
     told = _told(solved, "04.5", actions=listed[profits["profit"] < 0])
-    assert "At most 10 % more is asked for here, as in 04.3" in told
+    assert "At most 12 % more is asked for here, as in 04.3" in told
 
 
 def names_of_04() -> dict[str, object]:

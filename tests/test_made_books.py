@@ -7,6 +7,7 @@ import io
 import json
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from keyacct_utils.book import Book
 from keyacct_utils.book.proposing.trying import first_choices, tried
 from keyacct_utils.book.template import decisions
 from keyacct_utils.lessons.concentration import findings as lesson
+from keyacct_utils.lessons.profitability import findings as profitability
 from keyacct_utils.running import runner
 
 LESSONS = ["00", "01", "03", "04"]
@@ -225,3 +227,158 @@ def test_what_init_proposes_with_its_first_choices_is_the_book(name, tmp_path):
         without = made.rows.loc[made.rows["cost"].isna(), "revenue"]
         assert found["n_uncosted"].sum() == len(without)
         assert round(100 * found["uncosted"].sum()) == without.sum()
+
+
+# ---- lesson 04, figure by figure: the one made book that knows what its goods cost
+
+
+@pytest.fixture(scope="module")
+def goods(tmp_path_factory):
+    """The resellers, their rows of 2023 and of the year before, and the lesson's view of them."""
+    made = BOOKS["resellers"]()
+    book = Book.open(made.write(tmp_path_factory.mktemp("goods")))
+    return in_period(made), in_period(made, 1), profitability.known_costs(book)
+
+
+def profit_of(rows: pd.DataFrame) -> pd.Series:
+    """Cents per account, the largest first; a line without a cost leaves all of its revenue."""
+    left = rows["revenue"] - rows["cost"].fillna(0).astype("int64")
+    return left.groupby(rows["account_id"]).sum().sort_values(ascending=False, kind="stable")
+
+
+def test_the_first_figures_on_profit_are_those_of_the_rows(goods):
+    now, _, costs = goods
+    told = profitability.book_in_numbers(costs).numbers
+    lacking = now[now["cost"].isna()]
+    assert told["accounts"] == now["account_id"].nunique()
+    assert round(100 * told["revenue"]) == now["revenue"].sum()
+    assert round(100 * told["goods"]) == now["cost"].sum()
+    assert told["uncosted"] == len(lacking)
+    assert round(100 * told["uncosted_revenue"]) == lacking["revenue"].sum()
+    assert told["doubtful"] == lacking["account_id"].nunique()
+    by_account = now["cost"].notna().groupby(now["account_id"]).any()
+    assert told["unknown"] == int((~by_account).sum())
+
+
+def test_what_is_left_and_the_whale_are_those_of_the_rows(goods):
+    now, _, costs = goods
+    profit = profit_of(now)
+    left = profitability.what_is_left(costs).numbers
+    assert round(100 * left["profit"]) == round(100 * left["gross"]) == profit.sum()
+    assert left["losing"] == (profit < 0).sum()
+    assert round(100 * left["goods"]["loss"]) == -profit[profit < 0].sum()
+    whale, made = profitability.whale_shape(costs).numbers, profit[profit > 0].sum()
+    assert whale["peak"] == pytest.approx(made / profit.sum(), rel=1e-12)
+    assert whale["erosion"] == pytest.approx(1 - profit.sum() / made, rel=1e-12)
+    assert round(100 * whale["taken"]) == -profit[profit < 0].sum()
+    best = int(np.ceil(0.2 * len(profit)))
+    assert (whale["best"], whale["bought"]) == (best, len(profit))
+    assert whale["best_part"] == pytest.approx(profit[:best].sum() / profit.sum(), rel=1e-12)
+    assert whale["best_low"] < whale["best_part"] < whale["best_high"]
+    assert whale["left_of"] == "gross margin"
+
+
+def test_the_curve_in_numbers_and_the_best_that_are_lost_are_those_of_the_rows(goods):
+    now, _, costs = goods
+    cents = profit_of(now).to_numpy()
+    points = profitability.whale_points(costs)
+    pairs = np.abs(np.subtract.outer(cents, cents)).sum()
+    gini = pairs / (2 * len(cents) * np.abs(cents).sum())
+    assert points.numbers["gini"] == pytest.approx(gini, rel=1e-9)
+    made = points.table["cumulative"]
+    assert [round(100 * made[rank]) for rank in made.index] == [
+        cents[:rank].sum() for rank in made.index
+    ]
+    lost = profitability.best_lost(costs)
+    assert round(100 * lost.numbers["profit"]) == cents[0]
+    fewest = next(
+        (k for k in range(1, len(cents)) if cents[k:].sum() <= 0), None
+    )  # of the best, until the others make nothing
+    assert lost.numbers["fewest"] == fewest
+    for many, left in lost.table["left"].items():
+        assert round(100 * left) == cents[many:].sum()
+
+
+def test_the_years_and_who_loses_again_are_those_of_the_rows(goods):
+    now, before, costs = goods
+    assert costs.years[-2:] == ["2022", "2023"]
+    found = profitability.loses_again(costs).numbers
+    first, second = profit_of(before), profit_of(now)
+    both = first.index.intersection(second.index)
+    again = (first[both] < 0) & (second[both] < 0)
+    assert found["losing"] == (first < 0).sum()
+    assert (found["still"], found["again"]) == ((first[both] < 0).sum(), again.sum())
+    assert found["base"] == pytest.approx((second[both] < 0).mean())
+    table = profitability.years(costs).table
+    for year, rows in (("2022", before), ("2023", now)):
+        assert round(100 * table.loc[year, "revenue"]) == rows["revenue"].sum()
+        assert round(100 * table.loc[year, "gross_profit"]) == profit_of(rows).sum()
+        assert table.loc[year, "accounts"] == rows["account_id"].nunique()
+
+
+def test_what_is_expected_of_another_year_is_by_its_formula(goods):
+    now, before, costs = goods
+    margins = [
+        profit_of(rows) / rows.groupby("account_id")["revenue"].sum() for rows in (before, now)
+    ]
+    wide = pd.concat(margins, axis=1)
+    years, mean = wide.notna().sum(axis=1), wide.mean(axis=1)
+    n, total = len(wide), int(years.sum())
+    within = float(wide.sub(mean, axis=0).pow(2).sum().sum() / (total - n))
+    grand = float((years * mean).sum() / total)
+    square = float((years * (mean - grand) ** 2).sum() / (n - 1))
+    between = max(0.0, (square - within) / ((total - (years**2).sum() / total) / (n - 1)))
+    found = profitability.loses_again(costs)
+    assert found.numbers["lasting"] == pytest.approx(between / (between + within), rel=1e-9)
+    weight = 1 / (between + within / years)
+    centre = (weight * mean).sum() / weight.sum()
+    hoped = centre + between * weight * (mean - centre)
+    later = profit_of(now)
+    losing = later.index[later < 0]
+    sold = now.groupby("account_id")["revenue"].sum()[losing] / 100
+    assert found.numbers["hoped"] == pytest.approx(-(hoped[losing] * sold).sum(), abs=0.01)
+    assert found.numbers["expected"] == (hoped[losing] < 0).sum()
+
+
+def test_the_bridge_is_that_of_the_rows(goods):
+    """Price and unit cost at the volume after, new accounts against the mean before."""
+    now, before, costs = goods
+    old, new = (
+        rows.assign(cost=rows["cost"].fillna(0).astype("int64"))
+        .groupby("account_id")[["revenue", "cost", "volume"]]
+        .sum()
+        for rows in (before, now)
+    )
+    costs = replace(costs, pair=("2022", "2023"))
+    unit = (old["revenue"] - old["cost"]) / old["volume"]
+    mean = (old["revenue"] - old["cost"]).sum() / old["volume"].sum()
+    base = unit.reindex(new.index).fillna(mean)
+    effect = (new["revenue"] - new["cost"] - new["volume"] * base).sum() / 100
+    found = costs.bridge()
+    assert (found["price"] + found["unit_cost"]).sum() == pytest.approx(effect, abs=0.01)
+    change = (profit_of(now).sum() - profit_of(before).sum()) / 100
+    assert found["change"].sum() == pytest.approx(change, abs=0.01)
+    parts = found[["volume", "mix", "price", "unit_cost", "other"]].to_numpy().sum()
+    assert parts == pytest.approx(change, abs=0.01)
+
+
+def test_the_list_and_its_plan_are_those_of_the_rows(goods):
+    """A rise of at most 5 % or dropped: no service and no credit is known."""
+    now, _, costs = goods
+    profit = profit_of(now)
+    sold = now.groupby("account_id")["revenue"].sum()
+    losing = profit[profit < 0]
+    asked = losing[-losing / sold[losing.index] <= 0.05]
+    acted = profitability.actions(costs)
+    numbers = acted.numbers
+    assert (numbers["losing"], numbers["fixable"]) == (len(losing), len(asked))
+    assert numbers["dropped"] == len(losing) - len(asked)
+    for action, cents in (("raise price", asked), ("drop", losing.drop(asked.index))):
+        row = acted.table.loc[action]
+        assert round(100 * row["gain"]) == -cents.sum()
+        assert row["low"] < row["gain"] < row["high"]
+    plan = profitability.plan(costs, acted, months=6, accept=0.7).numbers
+    # asked from the third month, dropped from the fourth; who refuses leaves with the loss
+    works = -(4 * asked.sum() + 3 * losing.drop(asked.index).sum()) / 12 / 100
+    assert plan["brought"] == pytest.approx(works, abs=0.01)
+    assert plan["low"] < plan["brought"] < plan["high"]

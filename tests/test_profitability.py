@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from keyacct_utils import truth
 from keyacct_utils.lessons.concentration.measures import gini
 from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability.persistence import expected_margins, lasting_interval
@@ -810,3 +811,30 @@ class TestLasting:
     def test_bad_input(self, rows, message):
         with pytest.raises(ValueError, match=message):
             expected_margins(rows)
+
+
+def test_a_wrong_method_does_not_pass_for_what_was_planted(linjiang):
+    """Every item names a wrong method that people use, and its tolerance tells it from the right."""
+    found = truth.naive(linjiang, "04")
+    assert set(found["item"]) == {item.name for item in planted.ITEMS}
+    assert set(found["verdict"]) == {"FAIL"}, found[found["verdict"] == "PASS"]
+    right = truth.recovered(linjiang, "04").table
+    assert set(right["verdict"]) == {"PASS"}
+
+
+def test_the_tolerances_are_three_standard_errors_of_the_right_method(linjiang):
+    """The pools of the book with their errors drawn anew 200 times."""
+    pools, rng = linjiang.table("cost_pools"), np.random.default_rng(8)
+    counts, true = pools[list(planted.RATES)], np.array(list(planted.RATES.values()))
+    found = []
+    for _ in range(200):
+        error = 1 + rng.uniform(-planted.POOL_ERROR, planted.POOL_ERROR, (len(counts), 6))
+        cost = (counts * true * error[:, :5]).sum(axis=1) + planted.FIXED * error[:, 5]
+        fit = pf.fit_pools(cost, counts, draws=1)
+        found.append(np.log([*fit.rates["rate"] / true, fit.driverless.estimate / planted.FIXED]))
+    spread = np.std(found, axis=0, ddof=1)
+    tolerances = np.array([*planted._RATE.values(), planted._FIXED])
+    # between seeds the counts differ too: a half to either side
+    np.testing.assert_allclose(tolerances / (3 * spread), 1, atol=0.5)
+    assert (np.abs(found) <= tolerances).mean() > 0.98
+    assert np.abs(np.mean(found, axis=0) / spread).max() < 0.35

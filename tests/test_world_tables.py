@@ -232,10 +232,12 @@ def test_contacts_fall_on_working_days(full):
 
 
 @pytest.mark.parametrize("size", ["full", "small"])
-def test_driver_rates_are_recovered_within_ten_percent(request, size):
+def test_driver_rates_are_recovered_beside_a_cost_that_no_driver_moves(request, size):
     pools = request.getfixturevalue(size)[0]["cost_pools"]
-    rates, _ = nnls(pools[list(profitability.RATES)].to_numpy(float), pools["cost"].to_numpy())
-    assert np.abs(rates / [180, 25, 95, 140, 320] - 1).max() < 0.10
+    counts = pools[list(profitability.RATES)].assign(every_pool=1.0).to_numpy(float)
+    rates, _ = nnls(counts, pools["cost"].to_numpy())
+    fixed = request.getfixturevalue(size)[1]["profitability"]["fixed_per_pool"]
+    assert np.abs(rates / [3600, 500, 1900, 2800, 6400, fixed] - 1).max() < 0.15
 
 
 def test_whale_curve(full):
@@ -260,20 +262,45 @@ def test_whale_curve(full):
     assert profit[profit > 0].sum() / profit.sum() == pytest.approx(
         truth["profitability"]["whale_peak"], abs=1e-4
     )
-    assert truth["profitability"]["whale_peak"] == pytest.approx(1.65, abs=0.08)
-    assert (profit < 0).mean() == pytest.approx(0.18)
+    # 1.65 is planted before the service (world.margins.WHALE_PEAK); the service adds to it
+    before = profit + serve
+    assert before[before > 0].sum() / before.sum() == pytest.approx(1.65, abs=0.02)
+    assert truth["profitability"]["whale_peak"] > 1.75
+    assert (profit < 0).mean() == pytest.approx(truth["profitability"]["loss_share"], abs=1e-4)
+    assert set(profit.index[(profit < 0) & (before >= 0)]) == (
+        set(truth["profitability"]["overserved"])
+    )
+    # a tenth of the gross profit, and nobody near the edge
+    assert 0.08 < serve.sum() / gross.sum() < 0.13
+    edge = (serve / before)[before > 0]
+    assert not edge.between(0.87, 1.2).any()
+    assert set(truth["profitability"]["custom_work"]) <= set(truth["profitability"]["overserved"])
     assert (profit[latent.index[latent["big_loss"].astype(bool)]] < 0).sum() == 29
     assert (profit[truth["profitability"]["overserved"]] < 0).all()
-    # Without service these few would be profitable.
+    # Without service these would be profitable.
     assert (profit + serve)[truth["profitability"]["overserved"]].min() > 0
+
+
+def _served(tables):
+    """Cost to serve of 2024 by account, at the planted rates."""
+    acts = tables["activities"].loc[lambda a: a["date"] >= "2024-01-01"]
+    cost = acts["type"].map(DRIVER_OF_ACTIVITY).map(profitability.RATES)
+    return cost.groupby(acts["account_id"]).sum().reindex(
+        tables["accounts"]["account_id"], fill_value=0.0
+    )  # fmt: skip
 
 
 def test_new_small_accounts_cost_more_to_serve(full):
     _, truth = full
     cost = truth["profitability"]["cost_to_serve_by_year"]
     assert cost["new_accounts"][:2] == [0.0, 0.0]
-    per_new, per_old = cost["new_accounts"][3] / 75, cost["others"][3] / 525
-    assert 2.0 < per_new / per_old < 3.0
+    per_new = cost["new_accounts"][3] / 75
+    # those whose work is made for them are old, and take more than all of the new together
+    custom = set(truth["profitability"]["custom_work"])
+    served = _served(full[0])
+    old = served.drop(index=[*custom, *truth["profitability"]["new_accounts"]])
+    assert 2.0 < per_new / old.mean() < 3.5
+    assert served[list(custom)].mean() > 2 * per_new
 
 
 # ---- lesson 05

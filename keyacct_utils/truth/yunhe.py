@@ -20,7 +20,7 @@ from keyacct_utils.truth import (
     value_grading,
 )
 from keyacct_utils.truth.planted import Item, Truth, stated
-from keyacct_utils.world.distributor.plan import BONDS, LINES
+from keyacct_utils.world.distributor.plan import BONDS, LINES, RATES
 from keyacct_utils.world.relationship_levels import true_effect
 
 #: An account without a posting in so many days at the end of the book has stopped.
@@ -98,7 +98,9 @@ ITEMS: dict[str, tuple[Item, ...]] = {
         Item(_CENTRES, _GRADING[_CENTRES].planted, 0.4),
     ),
     "04": (
-        Item("the five driver rates, as logarithms", _log_rates, 0.06),
+        Item("the five driver rates, as logarithms", _log_rates, 0.08),
+        Item("cost of a pool that no driver moves, as a logarithm",
+             lambda truth: float(np.log(truth["profitability"]["fixed_per_pool"])), 0.017),
         Item(_PEAK, stated("profitability", "whale_peak"), 0.002),
         Item("share of accounts that lose money", stated("profitability", "loss_share"), 0.001),
         Item("loss-makers, by name", _names("profitability", "loss_makers")),
@@ -192,7 +194,12 @@ def _profit(one_line: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     by_price = found["big accounts that lose money in line P, by name"]
     by_service = found["accounts that only the service turns into a loss, by name"]
     return {
-        "the five driver rates, as logarithms": found[profitability.ITEMS[0].name],
+        "the five driver rates, as logarithms": {
+            name: found[profitability.rate_item(name)] for name in RATES
+        },
+        "cost of a pool that no driver moves, as a logarithm": found[
+            "cost of a pool that no driver moves, as a logarithm"
+        ],
         "loss-makers, by name": by_price | by_service,
         "losses by the price, by name": by_price,
         "losses by the service, by name": by_service,

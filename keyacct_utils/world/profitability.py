@@ -1,8 +1,14 @@
 """Service: activities and the cost pools that they drive; what each year earned (lesson 04).
 
-Planted: five driver rates; new small accounts and a few very small ones are served far beyond what
-they bring, which makes the share of loss-makers exact (S002-1m, S002-8b); accounts just below the
-list threshold get more service than those just above it (S000-5).
+Planted: five driver rates, and a cost of every pool that no driver moves; new small accounts and a
+few very small ones are served far beyond what they bring (S002-1m, S002-8b); middling accounts that
+have everything made for them (quotes, urgent jobs, complaints) lose money by it alone; accounts
+just below the list threshold get more service than those just above it (S000-5).
+
+A rate is the full cost of one unit: the crew, its vehicle and instruments, the desk and the
+standby behind it. So the service takes about a seventh of the gross profit, and decides a third of
+the loss-makers: who spreads it by revenue, or charges the drivers with the cost that none of them
+moves, names others.
 """
 
 from __future__ import annotations
@@ -25,9 +31,13 @@ from keyacct_utils.world.upstream import (
     spend,
 )
 
-#: Yuan per unit of each driver, and the largest relative error of each term of a pool's cost.
-RATES = {"visits": 180.0, "calls": 25.0, "quotes": 95.0, "cases": 140.0, "urgent_jobs": 320.0}
-POOL_ERROR = 0.02
+#: Effort of one unit of each driver, and yuan per unit of effort: together the rates.
+EFFORT = {"visits": 180.0, "calls": 25.0, "quotes": 95.0, "cases": 140.0, "urgent_jobs": 320.0}
+YUAN_PER_EFFORT = 20.0
+RATES = {name: YUAN_PER_EFFORT * effort for name, effort in EFFORT.items()}
+#: Yuan a month that a team costs whatever it does (heads, rooms, systems), in a book of 600
+#: accounts; and the largest relative error of each term of a pool's cost.
+FIXED, POOL_ERROR = 300_000.0, 0.02
 #: Expected activities of the full book, and its months.
 FULL_ACTIVITIES, FULL_MONTHS = 45_000, 48
 #: Share of the activities, minutes, kilometres and seasonal peak (month, height) of each type.
@@ -47,14 +57,20 @@ SIZE_POWER, ACCOUNT_SD = 0.25, 0.15
 #: Cost to serve of a new small account relative to an old one of its size (S002-1m).
 NEW_FACTOR = 3.0
 LOSS_SHARE = 0.18
-#: Yearly cost to serve of an over-served very small account: this multiple of its margin, and a
-#: floor in yuan.
+#: Yearly effort for an over-served very small account: this multiple of its margin, and a floor.
 OVERSERVED, OVERSERVED_FLOOR = 1.8, 6_000.0
 #: At most this share is over-served: a book of 24 months has no new accounts and keeps its fewer
 #: loss-makers.
 OVERSERVED_MOST = 0.02
-#: Yearly cost to serve of any other profitable account: at most this share of its margin.
+#: Yearly effort for any other profitable account: at most this share of its margin.
 SERVED_AT_MOST = 0.5
+#: Accounts that have everything made for them: share of the accounts, the yearly margin that they
+#: have (yuan), the service that they take as a multiple of it, and the mix of what they ask for.
+CUSTOM_SHARE, CUSTOM_MARGIN, CUSTOM_TIMES = 0.04, (150_000.0, 600_000.0), (1.5, 2.0)
+CUSTOM_MIX = {"quote": 0.40, "urgent": 0.34, "complaint": 0.26}
+#: Nobody stands near the edge: an account whose service comes to the first share of its margin asks
+#: for urgent jobs until it comes to the second.
+EDGE = (0.85, 1.25)
 #: Minutes a month more just below the list threshold; the extra fades out at lower fees (shares of
 #: the threshold).
 JUMP_MINUTES, JUMP_FULL, JUMP_NONE = 28.0, 0.50, 0.25
@@ -84,7 +100,7 @@ def _overserved(margin: np.ndarray) -> np.ndarray:
     return chosen
 
 
-def type_cost(rates: Mapping[str, float] = RATES) -> np.ndarray:
+def type_cost(rates: Mapping[str, float]) -> np.ndarray:
     """Cost of one activity of each type."""
     return np.array([rates[DRIVER_OF_ACTIVITY[name]] for name in TYPES])
 
@@ -110,7 +126,7 @@ def _intensity(
     rate[:, 0] += visits
     margin = _margin(upstream, months)
     over = _overserved(margin)
-    cost = 12 * rate @ type_cost()
+    cost = 12 * rate @ type_cost(EFFORT)
     wanted = np.where(
         over,
         np.maximum(OVERSERVED * margin, OVERSERVED_FLOOR),
@@ -149,6 +165,37 @@ def activity_counts(
         )
     there = (month >= begin[:, None]) & (month < (months if end is None else end[:, None]))
     return rng.poisson(expected * there[:, :, None])
+
+
+def asked_for(
+    rng: np.random.Generator, counts: np.ndarray, margin: np.ndarray, old: np.ndarray
+) -> np.ndarray:
+    """What the accounts of custom work ask for beyond the others, and who is pushed off the edge;
+    accounts x months x types.
+
+    ``margin`` is that of the last twelve months, ``old`` who was a customer all the time.
+    """
+    n, months, _ = counts.shape
+    kinds, each = list(TYPES), type_cost(RATES)
+    more = np.zeros_like(counts)
+    low, high = CUSTOM_MARGIN
+    able = np.flatnonzero(old & (margin >= low) & (margin <= high))
+    chosen = rng.permutation(able)[: max(1, round(CUSTOM_SHARE * n))]
+    served = counts[:, -12:].sum(axis=1) @ each
+    wanted = margin[chosen] * rng.uniform(*CUSTOM_TIMES, size=len(chosen)) - served[chosen]
+    mix = np.array([CUSTOM_MIX.get(kind, 0.0) for kind in kinds])
+    a_month = np.maximum(wanted, 0.0) / (12 * float(mix @ each))
+    more[chosen] = rng.poisson(np.broadcast_to(
+        (a_month[:, None] * mix)[:, None, :], (len(chosen), months, len(kinds))
+    ))  # fmt: skip
+    served = (counts + more)[:, -12:].sum(axis=1) @ each
+    edge, urgent = (margin > 0) & (served > EDGE[0] * margin), kinds.index("urgent")
+    lacking = np.maximum(EDGE[1] * margin - served, 0.0)[edge]
+    jobs = np.ceil(lacking / each[urgent]).astype(int)
+    for account, number in zip(np.flatnonzero(edge), jobs, strict=True):
+        when = months - 1 - rng.integers(0, 12, number)
+        np.add.at(more, (np.full(number, account), when, np.full(number, urgent)), 1)
+    return more
 
 
 def _dates(
@@ -201,10 +248,11 @@ def pool_table(
     team: np.ndarray,
     teams: pd.Index,
     start: pd.Timestamp,
-    rates: Mapping[str, float] = RATES,
+    rates: Mapping[str, float],
+    fixed: float = 0.0,
 ) -> pd.DataFrame:
     """One row per month and team: driver counts equal those of the activities, each term of the
-    cost errs by up to POOL_ERROR.
+    cost errs by up to POOL_ERROR. ``fixed`` is what each costs without any of them.
     """
     months = counts.shape[1]
     drivers = list(rates)
@@ -219,12 +267,13 @@ def pool_table(
         * np.array(list(rates.values()))
         * (1 + rng.uniform(-POOL_ERROR, POOL_ERROR, total.shape))
     )
+    own = fixed * (1 + rng.uniform(-POOL_ERROR, POOL_ERROR, total.shape[:2])) if fixed else 0.0
     month = month_starts(start, np.repeat(np.arange(months), len(teams)))
     frame = pd.DataFrame(
         {
             "month": month,
             "team": np.tile(np.asarray(teams), months),
-            "cost": np.round(terms.sum(axis=2).ravel(), 2),
+            "cost": np.round((terms.sum(axis=2) + own).ravel(), 2),
         }
     )
     for k, driver in enumerate(drivers):
@@ -260,11 +309,17 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     rate = _intensity(rng, upstream, months, begin)
     counts = activity_counts(rng, rate, np.asarray(team), begin, months, start.month - 1)
     margin = _margin(upstream, months)
-    cost = counts[:, -12:, :].sum(axis=1) @ type_cost()
-    yearly = counts.reshape(len(counts), -1, 12, len(TYPES)).sum(axis=2) @ type_cost()
-    profit = margin - cost
+    # a stream of its own: the visits, on which other tables are built, stay as they are
+    more = asked_for(rng.spawn(1)[0], counts, margin, ~new)
+    counts = counts + more
+    cost = counts[:, -12:, :].sum(axis=1) @ type_cost(RATES)
+    yearly = counts.reshape(len(counts), -1, 12, len(TYPES)).sum(axis=2) @ type_cost(RATES)
+    profit, ids = margin - cost, accounts["account_id"].to_numpy()
+    fixed = FIXED * len(accounts) / FULL_ACCOUNTS
+    pools = pool_table(rng, counts, np.asarray(team), pd.Index(teams), start, RATES, fixed)
     truth: dict[str, object] = {
         "rates": dict(RATES),
+        "fixed_per_pool": fixed,
         "pool_error": POOL_ERROR,
         "profit_base": (
             "last twelve months, all lines: revenue - cost_goods "
@@ -278,12 +333,14 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
             name: yearly[part].sum(axis=0).round(2).tolist()
             for name, part in (("new_accounts", new), ("others", ~new))
         },
-        "overserved": sorted(accounts.loc[_overserved(margin), "account_id"].tolist()),
+        "cost_without_driver_a_year": 12 * fixed * len(teams),
+        "custom_work": sorted(ids[more[:, :, list(TYPES).index("quote")].any(axis=1)].tolist()),
+        "overserved": sorted(ids[(margin >= 0) & (profit < 0)].tolist()),
         "new_accounts": sorted(accounts.loc[new, "account_id"].tolist()),
         "new_account_cost_factor": NEW_FACTOR,
         "jump_minutes_per_month_at_list_threshold": -JUMP_MINUTES,
     }
     return {
         "activities": activity_table(rng, upstream, counts),
-        "cost_pools": pool_table(rng, counts, np.asarray(team), pd.Index(teams), start),
+        "cost_pools": pools,
     }, truth

@@ -22,9 +22,9 @@ SALES, DELIVERY, LEVEL, RIVAL = 163.0, 28.5, 0.10, 0.15
 #: Interest a year: of the lesson, and of 04.2.
 LESSON_INTEREST, INTEREST = 0.08, 0.13
 #: Half-year plan: the largest rise, its length, a year, the longest plan tried. Drop or fix: the largest rise, what leaves.
-PLAN_RISE, PLAN_MONTHS, YEAR, LONGEST, CAP, CONTROLLER = 0.10, 6, 12, 120, 0.06, 0.90
-#: The team of 04.4.
-TEAM = "T3"
+PLAN_RISE, PLAN_MONTHS, YEAR, LONGEST, CAP, CONTROLLER = 0.12, 6, 12, 120, 0.06, 0.90
+#: The team of 04.4, and the column of ones beside the counts: the cost that no driver moves.
+TEAM, OWN = "T3", "every_pool"
 VERDICTS = ("new customers", "five accounts", "everybody", "nobody")
 #: How many accounts the head of sales names in 04.6.
 FEW = 5
@@ -93,7 +93,11 @@ def yearly_of(book: Book, least: int = 2) -> pd.DataFrame:
 
 
 def _plan(
-    book: Book, rise: float = PLAN_RISE, wait: int = 1, months_if: str = "stay"
+    book: Book,
+    rise: float = PLAN_RISE,
+    wait: int = 1,
+    months_if: str = "stay",
+    grows: bool = True,
 ) -> dict[str, Any]:
     start, end = book.period_dates()
     if not start or not end or (end - start).days // 30 != YEAR:
@@ -112,7 +116,12 @@ def _plan(
         return float(year * works[PRICE] + dropped["gain"].sum() * works[DROP])
 
     months = next(
-        (n for n in range(1, LONGEST + 1) if brought(n, months_if) >= fall * n / YEAR), None
+        (
+            n
+            for n in range(1, LONGEST + 1)
+            if brought(n, months_if) >= fall * (n / YEAR if grows else 1)
+        ),
+        None,
     )
     if fall <= 0 or months is None:
         raise ValueError(
@@ -126,7 +135,7 @@ def _plan(
 
 
 def pools_of(book: Book, every: bool = False) -> tuple[pd.DataFrame, pd.Series]:
-    """Driver counts and cost of the cost pools of one team."""
+    """Driver counts and cost of the cost pools of one team; the last column is what every pool has."""
     if not book.has("cost_pools"):
         raise ValueError(
             "it has no cost_pools, so there are no rates; take the bundled book linjiang"
@@ -140,17 +149,23 @@ def pools_of(book: Book, every: bool = False) -> tuple[pd.DataFrame, pd.Series]:
         raise ValueError(
             "its drivers stand in the order of the alphabet, so the fault does not show; take linjiang"
         )
-    return table[drivers].astype(float), table["cost"]
+    return table[drivers].astype(float).assign(**{OWN: 1.0}), table["cost"]
 
 
 def colleague(counts: pd.DataFrame, cost: pd.Series) -> pd.Series:
     """The faulty rates of exercise 04.4: fitted in the order of the alphabet, named in the order of the table."""
-    found, _ = nnls(counts[sorted(counts.columns)].to_numpy(), cost.to_numpy())
+    drivers = [str(name) for name in counts if name != OWN]
+    found, _ = nnls(counts[[*sorted(drivers), OWN]].to_numpy(), cost.to_numpy())
     return pd.Series(found, index=counts.columns)
 
 
 def _rates(counts: pd.DataFrame, cost: pd.Series) -> pd.Series:
-    return pf.recover_driver_rates(cost, counts, draws=1)["rate"]
+    return pf.recover_driver_rates(cost, counts, driverless=False, draws=1)["rate"]
+
+
+def _miss_otherwise(book: Book, of: Callable[[pd.Series, pd.Series], float]) -> float:
+    counts, cost = pools_of(book)
+    return float(of(counts @ colleague(counts, cost) - cost, cost))
 
 
 def _miss(book: Book, fit: Callable[[pd.DataFrame, pd.Series], pd.Series]) -> float:
@@ -287,10 +302,10 @@ def _lines_together(book: Book) -> dict[str, float]:
     return {name: value for name, value in found.items() if name != "sales"}
 
 
-def _without_price(book: Book) -> dict[str, float]:
-    """The parts where the unit cost is taken for the whole effect."""
+def _one_alone(book: Book, column: str) -> dict[str, float]:
+    """The parts where the unit cost, or the price, is taken for the whole effect."""
     bridge = bridge_of(book)
-    bridge = bridge.assign(effect=bridge["unit_cost"])
+    bridge = bridge.assign(effect=bridge[column])
     effect = bridge["effect"].sum()
     return {
         "rest": float(bridge["change"].sum() - effect),
@@ -298,6 +313,16 @@ def _without_price(book: Book) -> dict[str, float]:
         "newcomers": float(bridge["effect"][bridge["fresh"]].sum() / effect),
         "five": _few(bridge, ["account_id"]),
     }
+
+
+def _five_largest(book: Book) -> float:
+    """Part of the effect of the few that bought most in the later year."""
+    bridge = bridge_of(book)
+    effect = bridge.groupby("account_id")["effect"].sum()
+    rows = yearly_of(book)
+    later = sorted(rows["period"].unique())[worst_years(book)[1]]
+    sold = rows[rows["period"] == later].groupby("account_id")["revenue"].sum()
+    return float(effect[sold.nlargest(FEW).index].sum() / effect.sum())
 
 
 def _of_the_change(book: Book) -> dict[str, float]:
@@ -354,9 +379,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {name: _dearer(book, LESSON_INTEREST)[name] for name in ("losing", "erosion")}, "This is at 8 %, the interest of the lesson. The bank takes 13 % now."),
             Mistake(lambda book: {name: _dearer(book, lag_days=0.0)[name] for name in ("erosion", "limit")}, "The 15 days between the sale and its invoice are missing."),
             Mistake(lambda book: {"limit": _dearer(book)["limit"] * 360 / 365}, "This counts a year of 360 days. The lesson takes 365."),
-            Mistake(lambda book: {"losing": int((with_credit(book)["loss_from"] == "credit").sum())}, "These are the ones that credit turns into loss-makers. Count all that lose."),
+            Mistake(lambda book: {"losing": int((with_credit(book)["loss_from"] == "credit").sum())}, "These are only the ones that dear credit turns into loss-makers. Count all that lose."),
             Mistake(lambda book: {"erosion": pf.whale_peak(with_credit(book)["profit"]).peak - 1}, "This divides what is lost by the total. Divide it by what the profitable accounts make."),
             Mistake(lambda book: {"limit": float(pf.account_profit(rows_of(book))["profit"].sum() / bills_of(book)["amount"].sum())}, "This charges a whole year. An invoice runs for days."),
+            Mistake(lambda book: {"losing": _dearer(book)["losing"] - _dearer(book, LESSON_INTEREST)["losing"]}, "These are the ones that 13 % adds to those at 8 %. Count all that lose."),
+            Mistake(lambda book: {"erosion": pf.erosion(pf.account_profit(rows_of(book))["profit"])}, "This is without the credit. Take its cost off first."),
+            Mistake(lambda book: {"limit": _dearer(book)["limit"] - INTEREST}, "This is what may be added to 13 %. The interest itself is asked."),
+            Mistake(lambda book: {"limit": _dearer(book)["limit"] / INTEREST}, "So many times 13 % it would be. The interest itself is asked."),
         ),
     ),
     Exercise("04.3", "Those who refuse stay", "change an assumption",
@@ -371,30 +400,33 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "For `months`, try 1, 2, 3 and so on: the first n for which the gain in n months is at least fall x n / 12. The fall comes from `yearly`.",
         ),
         (
-            Mistake(lambda book: _plan(book, rise=0.05), "At most 5 % more is asked for here. The limit is 10 %."),
+            Mistake(lambda book: _plan(book, rise=0.05), "At most 5 % more is asked for here. The limit is 12 %."),
             Mistake(lambda book: {"stay": _plan(book)["leave"], "leave": _plan(book)["stay"]}, "This is the other case. Who leaves takes the loss along; who stays keeps it."),
             Mistake(lambda book: _plan(book, wait=0), "This works from the first day. Each action takes its months to start."),
+            Mistake(lambda book: {"months": _plan(book, grows=False)["months"]}, "So long it takes to make up for one year's fall. The mark is no fixed sum: in n months it is n twelfths of the fall, and it grows with the months."),
             Mistake(lambda book: {"months": _plan(book, months_if="leave")["months"]}, "So long it takes if those who refuse leave. Here they stay; and the mark is no fixed sum, it grows with the months: n twelfths of the fall."),
         ),
     ),
     Exercise("04.4", "Call less, visit more?", "find the fault",
         (
             Part("fault", choices=("fixed", "names", "years", "zero")),
-            Part("rates", "Series of the right rates by driver: yuan, 1 decimal", 0.1),
+            Part("rates", "Series of the right rates by driver, and of every_pool: yuan, 1 decimal", 0.1),
             Part("miss", "mean miss of the colleague's rates on a pool: fraction, 3 decimals", 0.001),
         ),
         _repaired,
         (
             "The total fits. Look at single pools: `counts @ rates` against `cost`.",
-            "In which order do the columns go into `nnls`, and in which order are names put beside what comes out? `pf.recover_driver_rates(cost, counts)` keeps names and rates together.",
+            "In which order do the columns go into `nnls`, and in which order are names put beside what comes out? `pf.recover_driver_rates(cost, counts)` keeps names and rates together; what every pool has it gives apart, in `pf.fit_pools`.",
         ),
         (
             Mistake(lambda book: {"rates": colleague(*pools_of(book))}, "These are the colleague's own."),
             Mistake(lambda book: {"rates": pools_of(book)[1].sum() / pools_of(book)[0].sum()}, "Each driver is charged with the whole cost here, so it is counted as often as there are drivers."),
             Mistake(lambda book: {"rates": _rates(*pools_of(book, every=True))}, "These are the rates of all teams, as in the lesson. Take the pools of the one team."),
             Mistake(lambda book: {"miss": _miss_of_all(book)}, "This adds the misses of all pools up and divides by their cost. Take the part pool by pool, and then the mean."),
+            Mistake(lambda book: {"miss": _miss_otherwise(book, lambda off, cost: (off / cost.where(cost > 0)).mean())}, "Here what is too much makes up for what is too little. Take the differences without their sign."),
+            Mistake(lambda book: {"miss": _miss_otherwise(book, lambda off, cost: off.abs().mean())}, "These are yuan. Take each difference as a part of the cost of its pool."),
             Mistake(lambda book: {"miss": _miss(book, _rates)}, "This is the miss of the right rates. The colleague's is asked."),
-            Mistake(lambda book: {"fault": "fixed"}, "A fixed cost would push the rates up. It would not put them in another order. Look further."),
+            Mistake(lambda book: {"fault": "fixed"}, "What every pool costs whatever is done is in the fit, as `every_pool`. Without it the rates would be too high; they would not stand in another order. Look further."),
             Mistake(lambda book: {"fault": "years"}, "The lesson uses all months too: more pools, surer rates. Look further."),
             Mistake(lambda book: {"fault": "zero"}, "No rate is near zero, so forbidding negative ones changes nothing. Look further."),
         ),
@@ -417,7 +449,10 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"actions": _actions(book, 1.0)["action"]}, "This is the list where all of the goods' cost leaves, or nearly all. The controller says 0.9, whatever you estimate yourself: then dropping some gains nothing."),
             Mistake(lambda book: {"actions": _actions(book, rise=0.05)["action"]}, "At most 5 % more is asked for here. The contracts allow 6 %."),
-            Mistake(lambda book: {"actions": _actions(book, rise=PLAN_RISE)["action"]}, "At most 10 % more is asked for here, as in 04.3. The contracts allow 6 %."),
+            Mistake(lambda book: {"actions": _actions(book, rise=PLAN_RISE)["action"]}, "At most 12 % more is asked for here, as in 04.3. The contracts allow 6 %."),
+            Mistake(lambda book: {"actions": pd.Series(DROP, index=losers_of(book).index)}, "This drops them all. The list asks first, and keeps where dropping gains nothing."),
+            Mistake(lambda book: {"break_even": 1 - _evidence(book)["break_even"]}, "This is the part that may stay. Asked is the part that has to leave."),
+            Mistake(lambda book: {"break_even": float(rows_of(book)["revenue"].sum() / rows_of(book)["cost"].sum())}, "These are all accounts. Only the loss-makers are dropped: take their sums."),
             Mistake(lambda book: {"break_even": float(losers_of(book)["goods"].sum() / losers_of(book)["revenue"].sum())}, "This is cost by revenue. Turn it round."),
             Mistake(lambda book: {"break_even": float(1 + losers_of(book)["profit"].sum() / losers_of(book)["revenue"].sum())}, "The loss is divided by the revenue here. Divide by what it is a part of: the cost of the goods."),
             Mistake(lambda book: {"break_even": float((losers_of(book)["revenue"] / losers_of(book)["goods"]).mean())}, "This is the mean over the accounts. They go together: take their sums."),
@@ -435,16 +470,19 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _again,
         (
-            "Which years? Gross profit is revenue less cost; look where it falls from one full year to the next.",
+            "Which years? `full_years()` of the book gives the full ones. Gross profit is revenue less cost; look where it falls most from one to the next.",
             "`pf.profit_bridge(before, after)` takes the rows of one year each and gives the effects by account and line. Price and unit cost belong together.",
             "For a part, add up the effect by account first. The newcomers' sum, or that of the five smallest (`nsmallest`), over the sum of all is the part.",
         ),
         (
             Mistake(lambda book: _again(book, (-2, -1)), "These are the last two years. Take the two between which gross profit fell most."),
             Mistake(lambda book: {"rest": float(bridge_of(book)["change"].sum())}, "This is the whole change of gross profit. Take off what price and unit cost did."),
-            Mistake(_without_price, "This is the unit cost alone. Prices moved with it: price and unit cost belong together."),
+            Mistake(lambda book: _again(book, (0, -1)), "Between these two years lies another. Take two neighbours."),
+            Mistake(lambda book: _one_alone(book, "unit_cost"), "This is the unit cost alone. Prices moved with it: price and unit cost belong together."),
+            Mistake(lambda book: _one_alone(book, "price"), "This is the price alone. The unit cost moved with it: price and unit cost belong together."),
             Mistake(lambda book: {"newcomers": float(bridge_of(book).groupby("account_id")["fresh"].first().mean())}, "This counts accounts, and money is asked."),
             Mistake(lambda book: {"five": _few(bridge_of(book), ["account_id", "line"])}, "These are five rows of the bridge, and a row is one line of an account. Add up the lines of each account first."),
+            Mistake(lambda book: {"five": _five_largest(book)}, "These are the five that buy most. Take the five that lost most by price and cost."),
             Mistake(_lines_together, "The lines of an account are added together before the bridge here, so a change of its mix counts as price. Give the bridge the rows by account and line."),
             Mistake(_of_the_change, "These are parts of the whole change. Volume and mix are in it too."),
         ),

@@ -55,6 +55,8 @@ FEWEST_LISTED = 10
 #: Rates that tell less than this of the differences between pools should charge nobody. No source
 #: says; half is where they tell more than they leave.
 TOLD_LEAST = 0.5
+#: Below this part of gross profit the cost to serve is called small. No source says.
+SMALL_SERVICE = 0.05
 #: A cause counts from this part of the fall on. No source says.
 CAUSE = 0.1
 #: The claim of the documents: so much of the profit.
@@ -336,7 +338,8 @@ def _without_driver(fit: pf.PoolFit, numbers: dict[str, Any]) -> list[str]:
         "From {pools:count pool}: drivers move {moved:percent} of the cost.",
         "A cost that every pool has and no driver moves is {driverless:percent} "
         "({driverless_low:percent} to {driverless_high:percent}), {a_pool:money}{unit} a pool "
-        "({a_pool_low:money} to {a_pool_high:money}). No account is charged for it.",
+        "({a_pool_low:money} to {a_pool_high:money}). No account is charged for it, so no profit "
+        "here has paid it.",
     ]
 
 
@@ -535,13 +538,27 @@ def what_is_left(costs: Costs) -> Finding:
     if costs.served and gross > 0:
         says.append("The cost to serve is {service_part:percent2} of gross profit.")
         few = causes["service"]["accounts"] < max(len(losers) / 4, 1)
-        if service < 0.05 * gross and few and len(losers):
+        if len(losers):
+            low, high = proportion_confint(
+                causes["service"]["accounts"], len(losers), method="wilson"
+            )
+            numbers |= {
+                "by_service": causes["service"]["accounts"] / len(losers),
+                "by_service_low": float(low),
+                "by_service_high": float(high),
+            }
+        if service < SMALL_SERVICE * gross and few and len(losers):
             says.append(
                 "**So here the cost to serve is small against the margin, and decides only the "
                 "last few loss-makers**."
             )
             turned = costs.invoiced and causes["credit"]["accounts"] > 0
             says.append(DECIDES[costs.invoiced, turned])
+        elif len(losers):
+            says.append(
+                "**The service alone decides {by_service:percent0} of the loss-makers** (95 % "
+                "interval {by_service_low:percent0} to {by_service_high:percent0})."
+            )
     return Finding(numbers, tuple(says), table.rename_axis("step"), LEFT_COLUMNS)
 
 
@@ -1137,9 +1154,10 @@ def bridge(costs: Costs) -> Finding:
         "unit": costs.unit,
     }
     says = [
+        *_ends(costs, walk, numbers),
         "The largest loss by price and cost is that of the group: {who}."
         if worst
-        else "No group lost by price and cost."
+        else "No group lost by price and cost.",
     ]
     if numbers["service"] > 0 and numbers["fall"] > 0:
         numbers["of_fall"] = numbers["service"] / numbers["fall"]
@@ -1161,6 +1179,27 @@ def bridge(costs: Costs) -> Finding:
         "Bridge from the gross profit of {earlier} to {later}: {steps:names}.",
     )
     return Finding(numbers, tuple(says), picture=picture)
+
+
+def _ends(costs: Costs, walk: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
+    """Where the bridge starts and where it ends; adds to the numbers."""
+    further = [step for step in walk.index if str(step).startswith("change of cost")]
+    numbers |= {
+        "start": _cents(walk["to"].iloc[0]),
+        "end": _cents(walk["to"].iloc[-1]),
+        "gross_later": _cents(walk["to"].iloc[-1] - walk["amount"][further].sum()),
+        "taken": " and ".join(str(step).removeprefix("change of ") for step in further),
+    }
+    if not further:
+        return [
+            "The bridge starts at the gross profit of {earlier}, {start:money}{unit}, and ends at "
+            "that of {later}, {end:money}{unit}."
+        ]
+    return [
+        "The bridge starts at the gross profit of {earlier}, {start:money}{unit}. That of {later} "
+        "is {gross_later:money}{unit}; less the change of {taken} it ends at "
+        "{end:money}{unit}. What they cost in {earlier} already is in neither end."
+    ]
 
 
 #: What the book says of the two halves of the document's diagnosis: (new customers, lost ones).

@@ -44,8 +44,10 @@ CUT, OVERSERVED = 5, 11
 POOL, DOUBLED = 24, 9
 #: The key-account list was made at the end of 2022: accounts of at least this revenue in that year.
 LIST_THRESHOLD = 1_200_000
-#: Yuan per unit of each driver; expected activities of the book.
+#: Yuan per unit of each driver, yuan a month that a team costs whatever it does, and expected
+#: activities of the book.
 RATES = {"visits": 380.0, "calls": 45.0, "quotes": 160.0, "cases": 290.0, "urgent_jobs": 820.0}
+FIXED = 4_000.0
 ACTIVITIES = 4_000
 #: Yearly cost to serve: at most this share of the margin, and what an over-served account takes.
 SERVED_AT_MOST, OVERSERVED_TIMES, OVERSERVED_FLOOR = 0.45, 2.0, 12_000.0

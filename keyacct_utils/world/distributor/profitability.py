@@ -63,6 +63,7 @@ def build_service(rng: np.random.Generator, tables: Mapping[str, pd.DataFrame]) 
     here = (latent["role"] != "stopped_before").to_numpy()
     truth: dict[str, object] = {
         "rates": dict(p.RATES),
+        "fixed_per_pool": p.FIXED,
         "pool_error": base.POOL_ERROR,
         "profit_base": "2024, all lines: revenue - cost_goods - cost of credit on all lines "
         "(8 % a year, T1=35, T2=62, T3=92 days) - cost to serve",
@@ -82,6 +83,7 @@ def build_service(rng: np.random.Generator, tables: Mapping[str, pd.DataFrame]) 
         pd.Index(teams),
         start,
         p.RATES,
+        p.FIXED,
     )
     return added, truth
 
