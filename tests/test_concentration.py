@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from keyacct_utils.lessons.concentration import measures as c
+from keyacct_utils.lessons.shared.amounts import share_of_top
 
 
 def stratified(n, sigma):
@@ -709,3 +710,32 @@ def test_cdnow():
     spend = frame.groupby("customer_id")["dollar_value"].sum()
     assert spend.sum() == pytest.approx(2_500_315.63, abs=0.005)
     assert facts(spend)[2:] == (67.71, 0.6335)
+
+
+# --- the share of the top, losses counted ---------------------------------------------------------
+
+
+def test_the_share_of_the_top_is_of_the_net_total_and_counts_every_account():
+    """Ten accounts: two make 60 and 30, four make 10, four lose 7.5. Net 100; the top 20 % are two
+    and make 90 of it. Without the losers the top 20 % of six are two of 130: 69 %."""
+    profit = [60, 30, 10, 10, 10, 10, -7.5, -7.5, -7.5, -7.5]
+    found = share_of_top(profit, 0.2)
+    assert found == (pytest.approx(0.9), 2, 10, 100.0)
+    kept = c.positive_part(profit).kept
+    assert c.top_share(kept, 0.2) == pytest.approx(90 / 130)
+    # three of ten make all there is: the others together lose nothing and gain nothing
+    assert share_of_top(profit, 0.3).share == pytest.approx(1.0)
+    assert share_of_top(profit, 0.4).share == pytest.approx(1.1)  # more than all of it
+    assert share_of_top(profit, 1.0).share == pytest.approx(1.0)
+
+
+def test_without_a_loss_both_definitions_agree():
+    x = lognormal(200, 1.7)
+    for q in (0.01, 0.2, 0.5, 1.0):
+        assert share_of_top(x, q).share == pytest.approx(c.top_share(x, q))
+
+
+@pytest.mark.parametrize("x", [[1.0, -1.0], [-2.0, 1.0], [0.0, 0.0]])
+def test_nothing_is_a_share_of_a_net_loss(x):
+    with pytest.raises(ValueError, match="nothing is a share of it"):
+        share_of_top(x)

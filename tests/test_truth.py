@@ -48,6 +48,13 @@ def test_what_was_planted_passes_and_anything_else_fails(book, lesson):
         assert verdicts[name] == "FAIL" and (verdicts == "FAIL").sum() == 1
 
 
+@pytest.mark.parametrize("lesson", [item.code for item in LESSONS if item.code != "00"])
+def test_a_wrong_method_is_told_from_the_right_one(book, lesson):
+    """A tolerance that the naive method passes too would prove nothing."""
+    table = truth.naive(book, lesson)
+    assert table.loc[table["verdict"] != "FAIL", ["item", "method", "found"]].values.tolist() == []
+
+
 def test_every_item_must_be_reported_and_no_other(book):
     right = planted(book, "01")
     with pytest.raises(ValueError, match="lacks line P: sigma"):

@@ -26,7 +26,7 @@ from keyacct_utils.lessons.catalogue import lesson as lesson_named
 from keyacct_utils.lessons.showing.finding import Finding, Shown, unknown
 from keyacct_utils.truth import sizes
 
-__all__ = ["check", "found_in_size", "known", "recovered", "sample_size_check"]
+__all__ = ["check", "found_in_size", "known", "naive", "recovered", "sample_size_check"]
 _FEWEST, _LARGEST = 5, 5_000
 #: So many books show a lesson how often its method is right, where their outcome is not kept.
 SIMULATED_BOOKS = 60
@@ -157,6 +157,35 @@ class _Tables(Mapping[str, pd.DataFrame]):
 
     def __len__(self) -> int:
         return len(self.book.tables)
+
+
+def naive(book: Book, lesson: str) -> pd.DataFrame:
+    """Would the wrong methods that people use have passed for the right one?
+
+    A tolerance that a wrong method passes too proves nothing of the right one.
+
+    Parameters
+    ----------
+    book : Book
+        The bundled book, whose truth is known.
+    lesson : str
+        Number of the lesson, "01".
+
+    Returns
+    -------
+    DataFrame
+        One row per item and wrong method (``Item.naive``): item, method, planted, found, verdict,
+        which has to be FAIL.
+    """
+    tables, truth = _Tables(book), read_folder(book.folder / "truth")
+    rows = []
+    for item in topic_of(lesson).ITEMS:
+        for method in item.naive:
+            passed, planted, found = compare(
+                item.planted(truth), method.finds(tables), item.tolerance
+            )
+            rows.append((item.name, method.name, planted, found, "PASS" if passed else "FAIL"))
+    return pd.DataFrame(rows, columns=["item", "method", "planted", "found", "verdict"])
 
 
 def recovered(book: Book, lesson: str) -> Finding:

@@ -12,6 +12,16 @@ Truth = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
+class Naive:
+    """A wrong method that people use, and what it finds in the tables of a world."""
+
+    #: What it does wrong, in a few words: "returns left out".
+    name: str
+    #: From the tables of a world; the same kind of value as `recover` gives for the item.
+    finds: Callable[[Mapping[str, Any]], Any]
+
+
+@dataclass(frozen=True)
 class Item:
     """One planted value: where the truth files state it, and how far off a recovered value may
     be.
@@ -21,6 +31,8 @@ class Item:
     planted: Callable[[Truth], Any]
     #: Largest difference that still counts as recovered; None: must be equal.
     tolerance: float | None = None
+    #: Wrong methods that this item tells from the right one: what each finds must FAIL.
+    naive: tuple[Naive, ...] = ()
 
 
 def stated(*path: str) -> Callable[[Truth], Any]:

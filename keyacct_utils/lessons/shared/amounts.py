@@ -156,6 +156,55 @@ def top_count(n: int, q: float) -> int:
     return math.ceil(round(fraction("q", q) * n, 9))
 
 
+class TopShare(NamedTuple):
+    """What the largest of the accounts make of the net total of all of them."""
+
+    #: A fraction of the net total; above 1 where the others together lose money.
+    share: float
+    #: How many are counted as the top, and of how many.
+    counted: int
+    accounts: int
+    total: float
+
+
+def share_of_top(x: Amounts, q: float = 0.2) -> TopShare:
+    """Which share of the net total do the top q of all accounts make (S000-2a, S004-1a: "80/20")?
+
+    The one definition of every lesson, for sales as for profit: each account that bought counts
+    among the accounts, one with a loss too, and the share is of the net total. Where losses are
+    left out on both sides instead, the few are fewer and the total is larger, so the share is
+    smaller: 80 % can become of what is 115 %.
+
+    Parameters
+    ----------
+    x : amount per account that bought (sales, margin or profit, currency), of either sign.
+    q : fraction of accounts, above 0 and at most 1; the ceil(q n) largest are counted.
+
+    Returns
+    -------
+    TopShare : share (a fraction; above 1 where the rest together lose money), counted (ceil(q n)),
+        accounts (n), total (net, currency).
+
+    Raises
+    ------
+    ValueError : as the module says, but for negative amounts; a net total of zero or less, of which
+        nothing is a share.
+
+    Notes
+    -----
+    sum of the ceil(q n) largest x_i / sum of all x_i. On amounts none of which is negative it is
+    the ordinate of the Lorenz curve from above; with losses that of the whale curve at q.
+    """
+    values = np.sort(account_values(x, "any"))
+    total, counted = math.fsum(values), top_count(len(values), q)
+    if not total > 0:
+        raise ValueError(
+            f"x: the net total of {len(values)} accounts is {total:g}, so nothing is a share of it"
+        )
+    best = math.fsum(values[len(values) - counted :])
+    return TopShare(best / total, counted, len(values), total)
+
+
 def positive_part(x: Amounts) -> PositivePart:
     """Which accounts have a positive amount, and how much is left out by keeping only these?
 
