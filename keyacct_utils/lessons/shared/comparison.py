@@ -110,6 +110,50 @@ def _kappa(a: pd.Series, b: pd.Series, z: float) -> dict[str, float]:
     return {"kappa": kappa, "kappa_low": kappa - half, "kappa_high": min(kappa + half, 1.0)}
 
 
+def attainable_kappa(a: pd.Series, b: pd.Series) -> float:
+    """Which kappa could two schemes reach at most, given how many accounts each puts into each
+    class?
+
+    Two lists of 30 and of 90 names cannot agree fully, whoever stands on them: a kappa is read
+    beside this ceiling.
+
+    Parameters
+    ----------
+    a, b : Series, indexed by account
+        Class labels or flags, paired by index; a pair with a value missing counts for neither.
+
+    Returns
+    -------
+    float
+        Between 0 and 1; 1 where both have the same number in every class. Missing without a pair,
+        and where both put every account in one and the same class.
+
+    Raises
+    ------
+    ValueError
+        Indices differ or repeat.
+
+    Notes
+    -----
+    kappa_max = (sum_k min(p_k, q_k) - p_e) / (1 - p_e), p_e = sum_k p_k q_k; p_k and q_k are the
+    shares of class k in a and in b.
+
+    References
+    ----------
+    Cohen, J. (1960), Educational and Psychological Measurement 20. Sim and Wright (2005), Physical
+    Therapy 85(3).
+    """
+    _same_accounts(a, b, "a", "b")
+    pair = pd.DataFrame({"a": a, "b": b.reindex(a.index)}).dropna()
+    if pair.empty:
+        return float("nan")
+    shares = pd.DataFrame(
+        {side: pair[side].value_counts(normalize=True) for side in ("a", "b")}
+    ).fillna(0.0)
+    most, chance = float(shares.min(axis=1).sum()), float((shares["a"] * shares["b"]).sum())
+    return (most - chance) / (1 - chance) if chance < 1 else float("nan")
+
+
 def _tau(a: np.ndarray | None, b: np.ndarray | None, z: float) -> dict[str, float]:
     if a is None or b is None:
         return {}
