@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.stats import bootstrap
 from scipy.stats import t as student
 from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
@@ -16,7 +17,11 @@ from statsmodels.stats.proportion import proportion_confint
 from keyacct_utils.lessons.shared import claims as claims_of
 from keyacct_utils.lessons.shared.amounts import abc_classes, top_count
 from keyacct_utils.lessons.shared.claims import UNTESTED, UNTOLD, Claim, untested
-from keyacct_utils.lessons.shared.comparison import agreement, pairwise_agreement
+from keyacct_utils.lessons.shared.comparison import (
+    agreement,
+    attainable_kappa,
+    pairwise_agreement,
+)
 from keyacct_utils.lessons.shared.criteria_weights import entropy_weights
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
@@ -40,10 +45,15 @@ SAMPLE = 1500
 #: Fewest accounts that groups are formed on, that the best 30 % are called high of, and that get
 #: grades: of fewer than twenty the best 5 % are nobody (assumptions).
 FEWEST_POINTS, FEWEST_HIGH, FEWEST_GRADED = 30, 10, 20
+#: So many accounts are named in a sentence; where there are more, it says so.
+NAMED = 5
 #: A result that chance brings less often is not put down to chance.
 CHANCE = 0.05
 #: Agreement of two axes (Kendall's tau) from which they say nearly the same (assumption).
 SAME = 0.5
+#: Common names from which two lists are nearly one; accounts that may change class where the class
+#: does not hang on a choice; revenue that is little; what is most of a whole (assumptions).
+ALIKE, MOVED, LITTLE, HALF = 0.9, 0.1, 0.05, 0.5
 #: Prediction strength from which groups are found again (Tibshirani & Walther 2005: .8 to .9).
 STRENGTH = 0.8
 #: Key accounts that McDonald & Woodburn advise, and how many are too many.
@@ -164,6 +174,8 @@ class Accounts:
     cut_short: str = ""
     #: Whether returns are taken off ("net") or left out ("gross").
     returns: str = "net"
+    #: By account, revenue of which no cost of goods is known; empty where the book assumes one.
+    uncosted: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
 
     @property
     def ids(self) -> pd.Index:
@@ -248,6 +260,9 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
         facts["volume"] = total("volume", in_line)
     if opened.has("ledger", "cost_goods"):
         facts["gross_profit"] = total("margin", whole)
+    uncosted = pd.Series(dtype=float)
+    if "gross_profit" in facts and opened.standard_cost is None:
+        uncosted = total("uncosted", whole)[total("n_uncosted", whole) > 0]
     facts = _with_profile(opened, facts)
     dated = opened.has("ledger", "date")
     cut = opened.cut_short(end) if dated else None
@@ -309,6 +324,7 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
         lacking=_lacking(facts, opened),
         cut_short=f"{cut:%Y-%m-%d}" if months and cut else "",
         returns=opened.returns,
+        uncosted=uncosted,
     )
 
 
@@ -429,6 +445,7 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         "where": accounts.where,
         "months": accounts.months,
         "year": YEAR,
+        "covered": accounts.n_months,
         "needed": 3 * FEWEST_MONTHS,
         "earlier": accounts.earlier_is,
         "later": accounts.later_is,
@@ -448,7 +465,11 @@ def book_in_numbers(accounts: Accounts) -> Finding:
             "({earlier}): that is the growth used below."
         )
         if accounts.months < YEAR:
-            says.append("They are fewer than {year}, so the season plays a part.")
+            says.append(
+                "They are a third of the {covered:count month} of the ledger, since signals and "
+                "outcome take three spans of one length; fewer than {year}, so the season plays a "
+                "part."
+            )
         if accounts.cut_short:
             says.append(
                 "The ledger ends on {cut_short}, within a month: that month is not whole, so "
@@ -500,6 +521,21 @@ def _without_tomorrow(accounts: Accounts, scores: pd.DataFrame) -> pd.DataFrame:
     return (
         scores.assign(potential=known) if known.notna().any() else scores.drop(columns="potential")
     )
+
+
+def _at_most(accounts: Accounts, numbers: dict[str, Any]) -> list[str]:
+    """What a profit is worth, where no cost of goods is known of a part of what was sold."""
+    if not len(accounts.uncosted):
+        return []
+    numbers |= {
+        "doubtful": len(accounts.uncosted),
+        "uncosted": float(accounts.uncosted.sum()),
+        "unit": accounts.unit,
+    }
+    return [
+        "No cost of goods is known of {uncosted:money}{unit} of revenue: the gross profit of "
+        "{doubtful:count account} is at most what is taken here."
+    ]
 
 
 def _less(criteria: Mapping[str, Any]) -> dict[str, bool]:
@@ -578,6 +614,8 @@ def axes(accounts: Accounts, weights: str = "equal") -> Finding:
             says.append(sentences[axis])
         else:
             says.append(flat.replace("{axis}", axis))
+    if "gross_profit" in criteria.get("current", ()):
+        says += _at_most(accounts, numbers)
     if "potential" not in scores:
         says.append(
             "Nothing in this book speaks of tomorrow: dates over {needed:count month} or more, "
@@ -819,7 +857,7 @@ def paint(
         "wild": int(wild.sum()),
         "wild_share": accounts.share(wild),
         "wild_other": int((other == "wildcat").sum()),
-        "same": bool(((other == "wildcat") == wild).all()),
+        "hanging": int((other != painted).sum()),
         "wild_high": int((wild & best).sum()),
         "value_share": accounts.share(painted.isin(["cow", "star"])),
         "unknown": int((painted == "unknown").sum()),
@@ -849,6 +887,8 @@ def paint(
             "ledger.cost_goods or account_profile.brand_harm would allow it.",
         }[len(flags)]
     )
+    if "profit" in flags and (doubt := _at_most(accounts, numbers)):
+        says += [*doubt, "A loss may hide among these: the count of wildcats is at least this."]
     if numbers["wild_high"]:
         says.append(
             "High in current value among the wildcats: {wild_high:,}. Before you cut one, ask "
@@ -948,7 +988,8 @@ def fiocca_steps(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Fi
         "classes": found["step1"],
         "key": int(key.sum()),
         "win": int(win.sum()),
-        "who": accounts.who(win, 5),
+        "who": accounts.who(win, NAMED),
+        "named": NAMED,
     }
     if not numbers["key"]:
         return unknown(
@@ -959,6 +1000,9 @@ def fiocca_steps(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Fi
         "Step one: {step1:names}.",
         "Step two: {key:count key account}; {win:,} of them have an attractive business and a weak "
         "bond with us, the largest first: {who:names}."
+        if 0 < numbers["win"] <= NAMED
+        else "Step two: {key:count key account}; {win:,} of them have an attractive business and a "
+        "weak bond with us; the {named} largest are {who:names}."
         if numbers["win"]
         else "Step two: of {key:count key account}, none has an attractive business and a weak "
         "bond with us.",
@@ -1144,8 +1188,14 @@ def votes(
             "There is only one scheme that tells accounts apart, and nothing to compare it with: "
             "a second axis of value or the points of account_profile would allow it."
         )
+    pairs["most"] = [
+        attainable_kappa(usable[one], usable[other])
+        for one, other in pairs[["first", "second"]].itertuples(index=False)
+    ]
     near, far = pairs.loc[pairs["kappa"].idxmax()], pairs.loc[pairs["kappa"].idxmin()]
     numbers = {
+        "near_most": near["most"],
+        "far_most": far["most"],
         "schemes": table.shape[1],
         "all": int(table.all(axis=1).sum()),
         "some": int((table.any(axis=1) & ~table.all(axis=1)).sum()),
@@ -1164,11 +1214,15 @@ def votes(
     ]
     if len(pairs) > 1:
         says.append(
-            "Closest are “{near}” and “{near_to}” (kappa {near_kappa:.2f}), furthest apart “{far}” "
-            "and “{far_from}” ({far_kappa:.2f})."
+            "Closest are “{near}” and “{near_to}” (kappa {near_kappa:.2f} of {near_most:.2f} that "
+            "lists of these lengths could reach), furthest apart “{far}” and “{far_from}” "
+            "({far_kappa:.2f} of {far_most:.2f})."
         )
     else:
-        says.append("The two, “{near}” and “{near_to}”, agree with a kappa of {near_kappa:.2f}.")
+        says.append(
+            "The two, “{near}” and “{near_to}”, agree with a kappa of {near_kappa:.2f}; lists of "
+            "these lengths could reach {near_most:.2f}."
+        )
     if numbers["middle"] < 0.3:
         says.append(
             "A kappa near zero is no fault: the matrices ask different questions. The fault is to "
@@ -1179,6 +1233,7 @@ def votes(
         "kappa": Shown("kappa", ".2f"),
         "kappa_low": Shown("from", ".2f"),
         "kappa_high": Shown("to", ".2f"),
+        "most": Shown("at most", ".2f"),
     }
     return Finding(numbers, tuple(says), shown[list(columns)], columns)
 
@@ -1379,7 +1434,8 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         "loose": len(loose),
         "n_a": n_a,
         "firm_a": len(firm_a),
-        "who": accounts.called(firm_a.index[:5]),
+        "who": accounts.called(firm_a.index[:NAMED]),
+        "named": NAMED,
         "shown": len(head),
         "head_sure": int((head["kept"] >= FIRM).sum()),
         "loosest": accounts.called(pd.Index([head["kept"].idxmin()]))[0],
@@ -1404,6 +1460,9 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
     says.append(
         "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; in grade "
         "A {firm_a:,} of {n_a:,}, the best first: {who:names}."
+        if 0 < len(firm_a) <= NAMED
+        else "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; in "
+        "grade A {firm_a:,} of {n_a:,}; the {named} best are {who:names}."
         if len(firm_a)
         else "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; none "
         "of them in grade A."
@@ -1454,7 +1513,7 @@ def certainties(
             criteria=[str(name) for name in case],
         )
     tried = dict.fromkeys([float(case.shape[1]), *map(float, levels)])
-    repeats = draws or DRAWS * 3 // 5
+    repeats = draws or DRAWS  # those of the grades, so that both tables count the same
     kept = {
         level: vg.rank_stability(scores, list(scores), certainty=level, draws=repeats)
         for level in tried
@@ -2285,7 +2344,8 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         "moved": int(table["moved"].max()),
         "choices": len(table),
         "always": int(always.sum()),
-        "who": accounts.who(always, 4),
+        "who": accounts.who(always, NAMED),
+        "named": NAMED,
     }
     says = (
         "The choice that moves most is “{worst}”: {moved:,} of {accounts:count account} change "
@@ -2294,6 +2354,9 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         else "Not one of the {choices:count choice} moves an account.",
         "In *invest* under every one of the {choices:count choice}: {always:count account}, the "
         "largest first: {who:names}."
+        if 0 < numbers["always"] <= NAMED
+        else "In *invest* under every one of the {choices:count choice}: {always:count account}; "
+        "the {named} largest are {who:names}."
         if numbers["always"]
         else "No account is in *invest* under every one of the {choices:count choice}.",
     )
@@ -2304,8 +2367,11 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
 # --- what the documents claim
 
 
-def _shares(count: int, of: int) -> tuple[str, float, float]:
-    low, high = proportion_confint(count, of, method="wilson")
+def _shares(count: int, of: int, tried: int = 1) -> tuple[str, float, float]:
+    """A share with its interval; of the largest of several that were tried, the level is divided
+    among them (Bonferroni).
+    """
+    low, high = proportion_confint(count, of, CHANCE / tried, method="wilson")
     return with_interval(count / of, low, high), float(low), float(high)
 
 
@@ -2318,28 +2384,55 @@ def claims(
     groups: Finding,
     chosen: Finding,
     choices: Finding,
+    same: float = SAME,
+    alike: float = ALIKE,
+    moved: float = MOVED,
+    little: float = LITTLE,
+    half: float = HALF,
 ) -> Finding:
-    """What the documents claim of today's and tomorrow's accounts, each with its test here."""
+    """What the documents claim of today's and tomorrow's accounts, each with its test here.
+
+    No source gives a limit; each stands with its test. same : Kendall's tau from which two axes say
+    nearly the same. alike : share of common names from which two lists are nearly one. moved :
+    share of the accounts that may change class where the class does not hang on a choice. little :
+    share of revenue that is little. half : share of a whole that is most of it.
+    """
     two_axes = "account_profile, or dates over nine months"
     made = [
         _of_two(axes, "potential", "S000-4e", "prioritise by value and potential",
-                "size does not answer the second question", two_axes),
+                "size does not answer the second question", two_axes, same),
         _of_groups(groups),
         _of_two(axes, "social", "S001-1b", "current, potential and social value",
-                "a third axis of its own", "account_profile.social_value"),
+                "a third axis of its own", "account_profile.social_value", same),
         _of_indicators(accounts),
-        _of_case(accounts, grades),
-        _of_weights(accounts, choices, two_axes),
+        _of_case(accounts, grades, alike),
+        _of_weights(accounts, choices, two_axes, moved),
         _of_size(accounts, chosen),
-        *_of_paint(accounts, paint),
-        *_of_invest(accounts, cells, two_axes),
+        _of_kinds(accounts, paint, moved),
+        _of_wildcats(accounts, paint, half, little),
+        *_of_invest(accounts, cells, two_axes, half),
     ]  # fmt: skip
     return steps.verdicts(made)
 
 
-def _of_two(axes: Finding, other: str, source: str, says: str, apart: str, needs: str) -> Claim:
+def _below(low: float, high: float, limit: float) -> claims_of.Verdict:
+    """Whether a value is below a limit, by its interval."""
+    return claims_of.at_least(-high, -low, -limit)
+
+
+def _ruled(
+    claim: tuple[str, str, str], here: str, verdict: claims_of.Verdict, holds: str, fails: str
+) -> Claim:
+    """The claim with the reason that goes with its verdict."""
+    why = {"holds": holds, "does not hold": fails}.get(verdict, "the interval holds the limit")
+    return Claim(*claim, here, verdict, why)
+
+
+def _of_two(
+    axes: Finding, other: str, source: str, says: str, apart: str, needs: str, same: float
+) -> Claim:
     scores = axes.numbers["scores"]
-    claim = (source, says, f"Kendall's tau of current and {other} value, below {SAME:g}")
+    claim = (source, says, f"Kendall's tau of current and {other} value, below {same:g}")
     if other not in scores:
         return untested(*claim, f"needs {needs}")
     pair = scores[["current", other]].dropna()
@@ -2348,13 +2441,9 @@ def _of_two(axes: Finding, other: str, source: str, says: str, apart: str, needs
     found = agreement(pair["current"], pair[other])
     tau, low, high = (float(found[name]) for name in ("tau", "tau_low", "tau_high"))
     here = with_interval(tau, low, high, form=".2f")
-    if np.isnan(low):
+    if np.isnan(low):  # all pairs in one order
         low = high = tau
-    if high < SAME:
-        return Claim(*claim, here, "holds", apart)
-    if low >= SAME:
-        return Claim(*claim, here, "does not hold", "the two say nearly the same")
-    return Claim(*claim, here, UNTOLD, "the interval holds the limit")
+    return _ruled(claim, here, _below(low, high, same), apart, "the two say nearly the same")
 
 
 def _of_groups(groups: Finding) -> Claim:
@@ -2397,11 +2486,11 @@ def _of_indicators(accounts: Accounts) -> Claim:
     )
 
 
-def _of_case(accounts: Accounts, grades: Finding) -> Claim:
+def _of_case(accounts: Accounts, grades: Finding, alike: float) -> Claim:
     claim = (
         "S002-1m",
         "rank by sales, volume, arrears and cycle; take the best 20 %",
-        "overlap with the best 20 % by sales alone, below 90 %",
+        f"overlap with the best 20 % by sales alone, below {percent(alike, 0)}",
     )
     case = accounts.case
     if not grades.known or case.shape[1] < 2 or "sales" not in case:
@@ -2411,28 +2500,28 @@ def _of_case(accounts: Accounts, grades: Finding) -> Claim:
     best = graded["grade"].isin(["A", "B"])
     place = accounts.facts["revenue"].reindex(graded.index).rank(ascending=False, method="first")
     here, low, high = _shares(int((best & (place <= best.sum())).sum()), int(best.sum()))
-    if high < 0.9:
-        return Claim(*claim, here, "holds", "the other criteria change the list")
-    if low >= 0.9:
-        return Claim(*claim, here, "does not hold", "nearly the list by sales")
-    return Claim(*claim, here, UNTOLD, "the interval holds the limit")
+    return _ruled(
+        claim,
+        here,
+        _below(low, high, alike),
+        "the other criteria change the list",
+        "nearly the list by sales",
+    )
 
 
-def _of_weights(accounts: Accounts, choices: Finding, needs: str) -> Claim:
+def _of_weights(accounts: Accounts, choices: Finding, needs: str, moved: float) -> Claim:
     claim = (
         "S002-4e",
         "these indicators give the value",
-        "accounts that change cell with weights, criteria or cut, at most 10 %",
+        "accounts that change cell with weights, criteria or cut, in the choice that moves most "
+        f"(interval for the largest of all), at most {percent(moved, 0)}",
     )
     if not choices.known:
         return untested(*claim, f"needs {needs}")
-    moved, n = choices.numbers["moved"], len(accounts.ids)
-    here, low, high = _shares(moved, n)
-    if low > 0.1:
-        return Claim(*claim, here, "does not hold", "not without weights that nobody states")
-    if high <= 0.1:
-        return Claim(*claim, here, "holds", "robust here")
-    return Claim(*claim, here, UNTOLD, "the interval holds the limit")
+    tried = max(choices.numbers["choices"] - 1, 1)
+    here, low, high = _shares(choices.numbers["moved"], len(accounts.ids), tried)
+    fails = "not without weights that nobody states"
+    return _ruled(claim, here, _below(low, high, moved), "robust here", fails)
 
 
 def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
@@ -2465,46 +2554,79 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
     return Claim(*claim, here, UNTOLD, "the difference may be none")
 
 
-def _of_paint(accounts: Accounts, paint: Finding) -> list[Claim]:
+def _of_kinds(accounts: Accounts, paint: Finding, moved: float) -> Claim:
     found = paint.numbers
-    first = (
+    claim = (
         "S003-8b",
         "four types: cow, star, dog, wildcat",
-        "wildcats, a loss and harm to the name read as or, then as and",
-    )
-    second = (
-        "S003-8c",
-        "cow and star are the value accounts; cut the wildcats",
-        "share of revenue: cow and star; wildcat (little is 5 % or less)",
+        "accounts whose type hangs on reading a loss and harm to the name as or, or as and, at "
+        f"most {percent(moved, 0)}",
     )
     if found["n_flags"] < 2:
         flags = {"profit": "ledger.cost_goods", "brand_harm": "account_profile.brand_harm"}
         lacking = [column for flag, column in flags.items() if flag not in _flags(accounts)]
-        kind = untested(*first, f"needs {' and '.join(lacking)}")
-    else:
-        both = [found["wild"], found["wild_other"]]
-        counts = both if found["reading"] == "or" else both[::-1]
-        here = f"{counts[0]:,} / {counts[1]:,}"
-        kind = (
-            Claim(*first, here, "holds", "both readings name the same accounts")
-            if found["same"]
-            else Claim(*first, here, UNTOLD, "the reading decides who is a wildcat")
-        )
+        return untested(*claim, f"needs {' and '.join(lacking)}")
+    share, low, high = _shares(found["hanging"], len(accounts.ids))
+    both = [found["wild"], found["wild_other"]]
+    counts = both if found["reading"] == "or" else both[::-1]
+    here = f"{share}; wildcats {counts[0]:,} / {counts[1]:,}"
+    fails = "the reading decides who is a wildcat"
+    return _ruled(claim, here, _below(low, high, moved), "few hang on the reading", fails)
+
+
+def _of_wildcats(accounts: Accounts, paint: Finding, half: float, little: float) -> Claim:
+    found = paint.numbers
+    claim = (
+        "S003-8c",
+        "cow and star are the value accounts; cut the wildcats",
+        f"share of revenue: cow and star, {percent(half, 0)} or more; wildcats, at most "
+        f"{percent(little, 0)}",
+    )
     if not found["n_flags"] or not paint.known or not (found["paint"] == "star").any():
-        return [kind, untested(*second, "needs two axes of value and a flag of wildcats")]
-    here = f"{percent(found['value_share'], 0)}; {percent(found['wild_share'], 0)}"
-    if found["value_share"] <= 0.5:
-        return [kind, Claim(*second, here, "does not hold", "cow and star hold less than half")]
+        return untested(*claim, "needs two axes of value and a flag of wildcats")
     if not found["wild"]:
         why = f"needs a wildcat; cow and star hold {percent(found['value_share'], 0)} of revenue"
-        return [kind, untested(*second, why)]
-    if found["wild_share"] > 0.05:
-        why = "cutting them cuts revenue: mend first"
-        return [kind, Claim(*second, here, "holds in part", why)]
-    return [kind, Claim(*second, here, "holds", "little revenue is at stake")]
+        return untested(*claim, why)
+    of_value = _revenue_share(accounts, found["paint"].isin(["cow", "star"]))
+    of_wild = _revenue_share(accounts, found["paint"] == "wildcat")
+    here = f"{with_interval(*of_value)}; {with_interval(*of_wild)}"
+    value = claims_of.at_least(of_value[1], of_value[2], half)
+    wild = _below(of_wild[1], of_wild[2], little)
+    if value == wild == "holds":
+        return Claim(*claim, here, "holds", "little revenue is at stake")
+    if value == wild == "does not hold":
+        return Claim(*claim, here, "does not hold", "cow and star hold less, and wildcats a lot")
+    if {value, wild} == {"holds", "does not hold"}:
+        why = (
+            "cutting them cuts revenue: mend first"
+            if value == "holds"
+            else "cow and star hold less than that"
+        )
+        return Claim(*claim, here, "holds in part", why)
+    return Claim(*claim, here, UNTOLD, "an interval holds its limit")
 
 
-def _of_invest(accounts: Accounts, cells: Finding, needs: str) -> list[Claim]:
+def _revenue_share(
+    accounts: Accounts, chosen: pd.Series, draws: int = DRAWS
+) -> tuple[float, float, float]:
+    """Share of revenue that some accounts hold, with its 95 % interval (bootstrap over
+    accounts).
+    """
+    held = accounts.facts["revenue"].clip(lower=0)
+    part = (held * chosen).to_numpy()
+
+    def share(whole: Any, some: Any, axis: int = -1) -> Any:
+        total = whole.sum(axis=axis)
+        return np.divide(some.sum(axis=axis), total, out=np.zeros_like(total), where=total > 0)
+
+    found = bootstrap(
+        (held.to_numpy(), part), share, paired=True, n_resamples=draws, method="percentile",
+        random_state=0,
+    ).confidence_interval  # fmt: skip
+    return float(part.sum() / held.sum()), float(found.low), float(found.high)
+
+
+def _of_invest(accounts: Accounts, cells: Finding, needs: str, half: float) -> list[Claim]:
     advice = (
         "McDonald & Woodburn",
         f"{ADVISED[0]} to {ADVISED[1]} key accounts, more than {TOO_MANY} are too many",
@@ -2513,7 +2635,7 @@ def _of_invest(accounts: Accounts, cells: Finding, needs: str) -> list[Claim]:
     listed = (
         "the present list",
         "the list holds the key accounts",
-        "accounts to invest in that are on it, half or more",
+        f"accounts to invest in that are on it, {percent(half, 0)} or more",
     )
     if not cells.known:
         return [untested(*advice, f"needs {needs}"), untested(*listed, f"needs {needs}")]
@@ -2535,11 +2657,8 @@ def _of_invest(accounts: Accounts, cells: Finding, needs: str) -> list[Claim]:
     on = int(invest[invest.index.isin(accounts.listed)].sum())
     share, low, high = _shares(on, n)
     here = f"{on:,} of {n:,}: {share}"
-    if high < 0.5:
-        return [first, Claim(*listed, here, "does not hold", "it misses most of them")]
-    if low >= 0.5:
-        return [first, Claim(*listed, here, "holds", "it holds most of them")]
-    return [first, Claim(*listed, here, UNTOLD, "the interval holds one half")]
+    verdict = claims_of.at_least(low, high, half)
+    return [first, _ruled(listed, here, verdict, "it holds most of them", "it misses most of them")]
 
 
 # --- the account review
