@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons.catalogue import LESSONS, missing, readiness
+from keyacct_utils.review.left_out import left_out
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -58,6 +59,12 @@ def readiness_lines(book: Book, assumed: Sequence[str] = (), width: int = 0) -> 
             "",
             "Notes:",
             *(line for note in book.notes for line in _wrapped(note, "  ", width)),
+        ]
+    if aside := left_out(book):
+        lines += [
+            "",
+            "In no number of the lessons:",
+            *(line for text in aside for line in _wrapped(text, "  ", width)),
         ]
     if book.reconciliation:
         lines += ["", "Rows and amounts:"]
