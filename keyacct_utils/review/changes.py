@@ -226,8 +226,8 @@ def _year_after(day: dt.date) -> dt.date:
 
 
 def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
-    """Accounts up and down, new, back and those that stopped, with the money behind each, and the three that
-    moved most either way.
+    """Accounts up and down, new, back and those that stopped, with the money behind each, and the
+    three that moved most either way.
     """
     if amounts.before is None:
         return []

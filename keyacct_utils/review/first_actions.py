@@ -25,11 +25,11 @@ def first_actions(review: Review) -> list[Line]:
 
     Notes
     -----
-    A gain a year (in all, where no dates are known), the value of a closer relationship over years and the amount of an account are
-    not the same money and are never ranked against each other: gains come first; only where fewer
-    than ten accounts have one, lifts follow, then accounts that the rule would put on the present
-    list or take off it. The unit of each line says which it is. An account that is gone is none of
-    them.
+    A gain a year (in all, where no dates are known), the value of a closer relationship over years
+    and the amount of an account are not the same money and are never ranked against each other:
+    gains come first; only where fewer than ten accounts have one, lifts follow, then accounts that
+    the rule would put on the present list or take off it. The unit of each line says which it is.
+    An account that is gone is none of them.
     """
     gone = review.accounts.index[review.left]
     currency = str(review.run.get("currency", ""))

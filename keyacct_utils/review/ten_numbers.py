@@ -341,7 +341,8 @@ def _satisfaction(review: Review, _currency: str) -> Line:
     if n > 1:
         deviations = answers * (score.to_numpy(float) - mean)
         error = math.sqrt(n / (n - 1) * float((deviations**2).sum())) / answers.sum()
-        says += f"; 95 % interval {rounded(mean - _Z95 * error, 1):.1f} to {rounded(mean + _Z95 * error, 1):.1f}"
+        low_end, high_end = (rounded(mean + sign * _Z95 * error, 1) for sign in (-1, 1))
+        says += f"; 95 % interval {low_end:.1f} to {high_end:.1f}"
     low, high = review.column("06", "satisfaction_low"), review.column("06", "satisfaction_high")
     wide = ""
     if low is not None and high is not None:

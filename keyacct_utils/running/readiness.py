@@ -10,8 +10,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from keyacct_utils.book.intake.book_toml import ALONE
+from keyacct_utils.book.intake.leaks import LEAK
 from keyacct_utils.contract.tables import TABLES
-from keyacct_utils.lessons.catalogue import LESSONS, missing, readiness
+from keyacct_utils.lessons.catalogue import LESSONS, lesson, missing, readiness
 from keyacct_utils.review.left_out import left_out
 
 if TYPE_CHECKING:
@@ -83,6 +85,13 @@ def _of_lesson(book: Book, row: Mapping[Hashable, Any], width: int) -> list[str]
                 f"then {len(adds)} more columns or groups of columns add to it", "      ", width
             )
         return lines
+    if any(need.instead and need.instead[0] == ALONE for need in lesson(row["lesson"]).needs):
+        lines += [
+            line
+            for note in book.notes
+            if LEAK in note
+            for line in _wrapped(f"! {note.partition(':')[0]}: {LEAK}; see notes", "      ", width)
+        ]
     for columns, unlocks in adds:
         lines += _wrapped(f"+ {_named(columns)}: {unlocks}", "      ", width)
     return lines

@@ -25,8 +25,8 @@ def idle_options(settings: Settings, columns: Collection[str] | None) -> Iterato
         yield from _without_ledger(settings)
     if found.standard_cost is not None and "cost_goods" not in ledger:
         mend = (
-            "map cost_goods to a column of costs, empty where one is not known (sql: CAST(NULL AS DOUBLE) "
-            "AS cost_goods, where none is), or leave standard_cost out"
+            "map cost_goods to a column of costs, empty where one is not known (sql: "
+            "CAST(NULL AS DOUBLE) AS cost_goods, where none is), or leave standard_cost out"
         )
         problem = "standard_cost has no effect: the ledger has no cost_goods"
         yield Fault(_FILE, problem, mend)

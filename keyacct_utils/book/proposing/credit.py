@@ -47,6 +47,8 @@ class _Fate(NamedTuple):
 def _held(header: str, text: str) -> bool:
     plain, held = simplified(header), tokens(header)
     listed = [simplified(word) for word in text.split()]
+    if any("_" in word and key(word) == key(header) for word in listed):
+        return True
     return any(word in held if word.isascii() else word in plain for word in listed)
 
 
