@@ -14,7 +14,7 @@ BOOK = """
 contract_version = 1
 name = "Tiny"
 currency = "CNY"
-period = "2024"
+period = "all"
 [tables.ledger]
 path = "ledger.csv"
 [tables.ledger.columns]

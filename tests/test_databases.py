@@ -454,7 +454,7 @@ def test_columns_of_a_remote_ledger_tell_by_their_values_as_those_of_a_file(
     )
     lines = "".join(",".join(map(str, row)) + "\n" for row in rows)
     (tmp_path / "telling.csv").write_text(f"account_id,w,kz,memo,no,state,revenue\n{lines}")
-    own = f'contract_version = 1\nname = "T"\n[tables.ledger]\npath = "telling.csv"\n'
+    own = 'contract_version = 1\nname = "T"\n[tables.ledger]\npath = "telling.csv"\n'
     (tmp_path / "own.toml").write_text(own)
     with pytest.raises(BookFaults) as local:
         Book.open(tmp_path / "own.toml")

@@ -118,13 +118,13 @@ def test_what_is_left_out_is_told_of_the_whole_book_where_a_period_is_cut(write_
     book = Book.open(write_book(text, options=options))
     assert left_out(book, "2023") == [
         "In no number here, in the whole book: ledger: 1 row of 5 is void (state: void) with 50.00 "
-        "of revenue, and does not count.",
+        "of revenue, and does not count; that is 16.7 % of 300.00.",
         "Left out by where, in no number here: 1 of 5 rows of ledger in the whole book, with 30.00 "
         "of revenue (10.0 % of 300.00).",
         "Dropped as repeated, in no number here: 1 of 5 rows of ledger in the whole book, with "
         "100.00 of revenue (33.3 % of 300.00).",
         "Left out by book.toml (exclude), in no number here: 1 account, 1 row of ledger in the "
-        "whole book with 20.00 of revenue.",
+        "whole book with 20.00 of revenue (16.7 % of 120.00).",
     ]
     said = left_out(book, "all")
     assert len(said) == 4 and not any("whole book" in text for text in said)

@@ -551,7 +551,11 @@ def test_each_value_of_void_is_told_by_itself(write_book):
         "ledger: 1 row of 4 is void (kind: sum) with 12.00 of revenue, and does not count",
     ]
     assert book.notes == told
-    assert left_out(book) == [f"In no number here: {note}." for note in told]
+    assert left_out(book) == [
+        *(f"In no number here: {note}." for note in told),
+        "Void in all, in no number here: 3 of 4 rows of ledger, with 27.00 of revenue (84.4 % of "
+        "32.00).",
+    ]
 
 
 def test_a_void_number_may_be_issued_again(write_book):

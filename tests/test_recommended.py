@@ -117,7 +117,8 @@ def test_no_cell_is_empty_without_a_word_and_the_page_counts():
     ]
     line = actions_counted(found)[0]
     assert line.figure == 3 and line.says == (
-        "Of 5 accounts: 2 hold; 1 invest; 1 none: gone; 1 none: no lesson suggests one."
+        "Of 5 accounts: 2 hold; 1 invest; 1 none: gone: it bought nothing in the last months; "
+        "1 none: no lesson suggests one."
     )
     assert actions_counted(review(abc_01=["A"])) == []
 
@@ -129,7 +130,35 @@ def test_gone_is_told_from_the_last_months(write_book):
         "account_id,date,revenue\n" + rows,
         'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n',
     )
-    assert amounts_of(Book.open(path)).gone == {"B"}  # nothing from September on
+    found = amounts_of(Book.open(path))
+    # nothing from September on: C's return is no purchase, and its sale of the 1st is one
+    assert found.gone == {"B"} and found.gone_months == 4
+    told = replace(review(abc_01=["A"]), gone_months=found.gone_months).gone_rule
+    assert told == "gone: it bought nothing in the last 4 months of the data"
+
+
+def test_who_sent_back_and_bought_nothing_is_gone(write_book):
+    rows = "".join(f"A,2024-{month:02d}-03,5\n" for month in range(1, 13))
+    rows += "B,2024-02-01,5\nB,2024-11-01,-5\nD,2023-12-05,9\n"
+    path = write_book(
+        "account_id,date,revenue\n" + rows,
+        'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n',
+    )
+    assert amounts_of(Book.open(path)).gone == {"B", "D"}
+
+
+def test_an_action_for_most_accounts_is_told_to_be_no_order_of_work():
+    found = with_recommendation(review(value_cell_03=["hold", "hold", "hold", "invest", "unknown"]))
+    says = actions_counted(found)[0].says
+    assert "'Hold' for more than 50 % of them is no order of work" in says
+    even = with_recommendation(review(value_cell_03=["hold", "hold", "invest", "invest"]))
+    assert "order of work" not in actions_counted(even)[0].says
+
+
+def test_without_dates_no_gain_is_one_of_a_year():
+    found = review(action_04=["raise price"], why_04=["x"], gain_04=[9.0], profit_04=[-9.5])
+    assert [line.unit for line in first_actions(found)] == ["a year"]
+    assert [line.unit for line in first_actions(replace(found, dated=False))] == ["in all"]
 
 
 def test_where_no_lesson_decides_there_is_no_column():

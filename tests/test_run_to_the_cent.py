@@ -235,11 +235,11 @@ def test_what_is_in_no_number_stands_on_the_page_in_the_record_and_at_the_end(do
         f"Set aside as faulty, in no number here: {len(faulty)} of {len(ROWS):,} rows of ledger "
         "in the whole book, with 1,234.50 of",
         f"In no number here, in the whole book: ledger: 1 row of {len(ROWS):,} is void (state: void) "
-        "with 55.50 of revenue, and does not count.",
+        "with 55.50 of revenue, and does not count; that is ",
         f"Without a date, so in no number of a period: 1 of {len(COUNTED):,} rows of ledger, with "
         "777.77 of revenue (",
         "Left out by book.toml (exclude), in no number here: 1 account, 1 row of ledger in the "
-        "whole book with 44.40 of revenue.",
+        "whole book with 44.40 of revenue (",
     ]
     record = json.loads((done.out / "run.json").read_text(encoding="utf-8"))
     for text in (said(done), str(done.summary), " ".join(record["left_out"])):

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.book.intake import checked
-from keyacct_utils.book.intake.book_toml import Settings, read_settings
+from keyacct_utils.book.intake.book_toml import ALONE, Settings, read_settings
 from keyacct_utils.book.intake.contract_checks import Staged
 from keyacct_utils.book.intake.fingerprint import data_hash, tables_hash
 from keyacct_utils.book.intake.loading import ROLLUP_SOURCE, Loader, spill_folder
@@ -213,7 +213,7 @@ class Book:
     @property
     def _remote(self) -> Remote | None:
         """Where the ledger is, if not here."""
-        return self._staged["ledger"].remote
+        return self._staged["ledger"].remote if "ledger" in self._staged else None
 
     @property
     def name(self) -> str:
@@ -384,7 +384,12 @@ class Book:
         is not).
         """
         cut = self._cut(period, by_line, line, start, end)
-        return self._rollup("'total'", cut).drop(columns="account_id")
+        found = self._rollup("'total'", cut).drop(columns="account_id")
+        if self.has("ledger") or period or by_line:
+            return found
+        counted = found.select_dtypes("number").columns.difference(["cost", "margin", "volume"])
+        nothing = found.reindex([0]).astype({name: found[name].dtype.name for name in ("line",)})
+        return nothing.fillna(dict.fromkeys(counted, 0)).astype(found[counted].dtypes.to_dict())
 
     def _cut(
         self,
@@ -400,7 +405,9 @@ class Book:
         return Cut(period, by_line, line, first, last, self._settings.conventions)
 
     def _rollup(self, account: str | None, cut: Cut) -> pd.DataFrame:
-        columns = self._staged["ledger"].columns
+        columns: Collection[str] = ("account_id", "revenue")
+        if "ledger" in self._staged:
+            columns = self._staged["ledger"].columns
         if self._remote:
             rows = account_rows(self._remote, "ledger", columns, cut)
             own, kept = self._counted
@@ -496,7 +503,9 @@ class Book:
 
     def names(self) -> pd.Series:
         """Display name of each account: Chinese, else English, else the id."""
-        if self._remote:
+        if not self.has("ledger"):
+            found = set(self.table(ALONE)["account_id"])
+        elif self._remote:
             found = set(self.rollup(by_line=False)["account_id"])
         else:
             found = {

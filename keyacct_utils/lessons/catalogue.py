@@ -83,12 +83,18 @@ def map_table() -> pd.DataFrame:
 def needs_table(code: str) -> pd.DataFrame:
     """The columns that a lesson uses, with unit, meaning and what each unlocks, from the contract."""
     rows = []
+    needs = lesson(code).needs
+    whole = {need.instead for need in needs if not need.unlocks}
     asked = [
         (table, name, unlocks)
-        for need in lesson(code).needs
+        for need in needs
         for table, columns, unlocks in (
             (need.table, need.columns, need.unlocks or "the lesson needs it"),
-            *(((*need.instead, f"instead of {_whole(need)}"),) if need.instead else ()),
+            *(
+                ((*need.instead, f"instead of {_whole(need)}"),)
+                if need.instead and (not need.unlocks or need.instead not in whole)
+                else ()
+            ),
         )
         for name in columns
     ]
@@ -127,11 +133,25 @@ def missing(
         The cheapest first: in tables that the book has before new ones, few columns before many.
     """
     gaps = []
-    for need in lesson(code).needs:
-        in_place = need.instead and book.has(need.instead[0], *need.instead[1])
+    needs = lesson(code).needs
+    # a lesson that has what it needs reads no other table in the place of what only adds to it
+    replaced = {
+        need.instead[0]
+        for need in needs
+        if need.instead and not need.unlocks and not book.has(need.table, *need.columns)
+    }
+    for need in needs:
+        in_place = (
+            need.instead
+            and need.instead[0] in replaced
+            and book.has(need.instead[0], *need.instead[1])
+        )
         if in_place and not need.beyond:
             continue
-        lacking = tuple((need.table, c) for c in need.columns if not book.has(need.table, c))
+        table, columns = need.table, need.columns
+        if need.instead and need.unlocks and need.instead[0] in replaced:
+            table, columns = need.instead
+        lacking = tuple((table, name) for name in columns if not book.has(table, name))
         gaps.append((need.beyond if in_place else need.unlocks, lacking))
     stops = tuple(column for unlocks, columns in gaps for column in columns if not unlocks)
     adds = [(columns, unlocks) for unlocks, columns in gaps if columns and unlocks]

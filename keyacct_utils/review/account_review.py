@@ -18,6 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from keyacct_utils.lessons.showing.words import count
 from keyacct_utils.review.record import ACCOUNT_ID, METADATA, whole_file
 
 NAME = "account"
@@ -62,8 +63,12 @@ class Review:
     columns: dict[str, Recorded]
     run: dict[str, Any] = field(default_factory=dict)
 
-    #: Accounts that bought nothing in the last months, by the roll-up.
+    #: Accounts that bought once and nothing in the last months, by the roll-up, and how many months
+    #: these are.
     gone: frozenset[str] = frozenset()
+    gone_months: int = 0
+    #: Whether the length of the period is known; without dates no amount is one of a year.
+    dated: bool = True
 
     @property
     def left(self) -> pd.Series:
@@ -73,6 +78,14 @@ class Review:
         found = self.accounts[ACCOUNT_ID].isin(list(self.gone))
         cell = self.column("03", "value_cell")
         return found if cell is None else found | (cell == _GONE)
+
+    @property
+    def gone_rule(self) -> str:
+        """What "gone" means on every page of the review: the one place that says it."""
+        last = "the last months"
+        if self.gone_months:
+            last = f"the last {count(self.gone_months, 'month')} of the data"
+        return f"{_GONE}: it bought nothing in {last}"
 
     def column(self, lesson: str, name: str) -> pd.Series | None:
         """A recorded column, or None where the lesson recorded none of this name or nothing in

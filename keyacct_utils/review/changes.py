@@ -15,10 +15,14 @@ from keyacct_utils.review import sheets
 from keyacct_utils.review.page import Line
 
 _NAMED = 3
-#: Months without a purchase after which an account is gone, at most and at least.
+#: Why a book of credit features alone has no amount.
+NO_LEDGER = "the book has no ledger"
+#: Months without a purchase after which an account is gone, at most and at least (lesson 03; told
+#: by `account_review.Review.gone_rule`).
 _YEAR, _FEWEST_MONTHS = 12, 3
 #: What is counted, where the word alone could mislead.
 _BACK = ", with nothing the year before and a purchase earlier"
+_STOPPED = ", with a purchase the year before and none in this period"
 _BACK_IN_DAYS = ", with nothing in these days of the year before and a purchase earlier"
 
 
@@ -42,8 +46,10 @@ class Amounts:
     earlier: frozenset[str] = frozenset()
     #: Revenue by account on the days that the year before has too; None where these are all.
     same: pd.Series | None = None
-    #: Accounts that bought nothing in the last months of the period: gone, as lesson 03 tells it.
+    #: Accounts that bought once and nothing in the last months up to the end of the period: gone,
+    #: as lesson 03 tells it; and how many months these are.
     gone: frozenset[str] = frozenset()
+    gone_months: int = 0
     #: Which days these are, "from 01 December to 09 December"; empty where they are all.
     days: str = ""
     same_total: float = 0.0
@@ -71,6 +77,8 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     """
     dated = book.has("ledger", "date")
     reason = "" if dated else "the ledger has no date"
+    if not book.has("ledger"):
+        reason = NO_LEDGER
     try:
         start, end = book.period_dates(period)
     except ValueError as error:
@@ -96,8 +104,10 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         n_uncosted=int(every["n_uncosted"]) if costed else 0,
         returns=book.returns,
         standard_cost=book.standard_cost,
-        gone=_gone(book, frame, end) if dated else frozenset(),
     )
+    if dated:
+        gone, months = _gone(book, end)
+        found = replace(found, gone=gone, gone_months=months)
     if start is None or end is None:
         first, last = _span(frame, dated)
         said = reason or _whole_book(first, last)
@@ -105,20 +115,24 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     return _with_year_before(book, found, start, _complete(book, frame, end))
 
 
-def _gone(book: Book, frame: pd.DataFrame, end: dt.date | None) -> frozenset[str]:
-    """Who has no row in the last months, set against as many before them: a third of those that
-    the book holds up to the end of the period, a year at most (lesson 03).
+def _gone(book: Book, end: dt.date | None) -> tuple[frozenset[str], int]:
+    """Who has a sale before the last months and none in them, and how many these are: a third of
+    those that the book holds up to the end of the period, a year at most (lesson 03). None where
+    that is less than a quarter.
     """
     known = book.totals(end=end).iloc[0]
     if pd.isna(known["first_date"]):
-        return frozenset()
+        return frozenset(), 0
     first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
     last -= int(book.cut_short(end) is not None)
     months = min(_YEAR, ((last - first).n + 1) // 3)
     if months < _FEWEST_MONTHS:
-        return frozenset()
-    since = (last - months + 1).start_time
-    return frozenset(frame.loc[frame["last_date"] < since, "account_id"])
+        return frozenset(), 0
+    since = (last - months + 1).start_time.date()
+    before = book.rollup(by_line=False, end=since - dt.timedelta(days=1))
+    after = book.rollup(by_line=False, start=since, end=end)
+    bought, still = (set(part.loc[part["sold"] > 0, "account_id"]) for part in (before, after))
+    return frozenset(bought - still), months
 
 
 def _complete(book: Book, frame: pd.DataFrame, end: dt.date) -> dt.date:
@@ -212,8 +226,8 @@ def _year_after(day: dt.date) -> dt.date:
 
 
 def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
-    """Accounts up and down, new, back and gone, with the money behind each, and the three that
-    moved most either way.
+    """Accounts up and down, new, back and those that stopped, with the money behind each, and the
+    three that moved most either way.
     """
     if amounts.before is None:
         return []
@@ -222,17 +236,17 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     ).fillna(0.0)
     moved = (both["now"] - both["before"]).round(2)
     begun = (both["before"] <= 0) & (both["now"] > 0)
-    # who bought on other days of the period is not gone
+    # who bought on other days of the period has not stopped; "gone" is another rule
     still = (amounts.now > 0).reindex(both.index, fill_value=False)
-    gone = (both["now"] <= 0) & (both["before"] > 0) & ~still
+    stopped = (both["now"] <= 0) & (both["before"] > 0) & ~still
     neither = (both <= 0).all(axis=1) & (moved != 0)
     known = pd.Series(both.index.isin(amounts.earlier), index=both.index)
     groups = {
         "accounts up": (moved > 0) & ~begun & ~neither,
-        "accounts down": (moved < 0) & ~gone & ~neither,
+        "accounts down": (moved < 0) & ~stopped & ~neither,
         "accounts new": begun & ~known,
         "accounts back": begun & known,
-        "accounts gone": gone,
+        "accounts that stopped": stopped,
     }
     if not (begun & known).any():
         del groups["accounts back"]
@@ -241,6 +255,7 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     meant = {
         "accounts back": _BACK_IN_DAYS if amounts.days else _BACK,
         "accounts new": _new_in_all(amounts),
+        "accounts that stopped": _STOPPED,
     }
     lines = []
     for what, chosen in groups.items():

@@ -25,17 +25,18 @@ def first_actions(review: Review) -> list[Line]:
 
     Notes
     -----
-    A gain a year, the value of a closer relationship over years and the amount of an account are
-    not the same money and are never ranked against each other: gains come first; only where fewer
-    than ten accounts have one, lifts follow, then accounts that the rule would put on the present
-    list or take off it. The unit of each line says which it is. An account that is gone is none of
-    them.
+    A gain a year (in all, where no dates are known), the value of a closer relationship over years
+    and the amount of an account are not the same money and are never ranked against each other:
+    gains come first; only where fewer than ten accounts have one, lifts follow, then accounts that
+    the rule would put on the present list or take off it. The unit of each line says which it is.
+    An account that is gone is none of them.
     """
     gone = review.accounts.index[review.left]
     currency = str(review.run.get("currency", ""))
     lines: list[Line] = []
     taken: list[int] = []
-    units = (f"{currency} a year", f"{currency} in all", f"{currency} bought")
+    gained = "a year" if review.dated else "in all"
+    units = (f"{currency} {gained}", f"{currency} in all", f"{currency} bought")
     for candidates, unit in zip(
         (_gains(review), _lifts(review), _list(review)), units, strict=True
     ):

@@ -15,6 +15,7 @@ _NOT_CHOSEN = {
     "left out by where": "Left out by where",
     "left out by sql": "Left out by the WHERE of the sql",
     "dropped as repeated": "Dropped as repeated",
+    "dropped for a repeated key": "Dropped for a repeated key",
 }
 
 
@@ -75,22 +76,32 @@ def _void(
     """By the notes, which tell each value of ``void`` by itself; by the sums of the reconciliation
     where the notes are withheld, since they quote the book.
     """
-    told = set()
-    for note in notes:
-        if " void (" in note and "not count" in note:
-            told.add(str(note).partition(":")[0])
-            yield f"In no number here{',' if whole else ''}{whole}: {note}."
+    told = [note for note in notes if " void (" in note and "not count" in note]
+    tables = [str(note).partition(":")[0] for note in told]
+    shares = {item["table"]: _share(item, "money void") for item in reconciliation}
+    for note, table in zip(told, tables, strict=True):
+        alone = tables.count(table) == 1 and bool(shares.get(table))
+        share = f"; that is{shares[table].replace(' (', ' ').rstrip(')')}" if alone else ""
+        yield f"In no number here{',' if whole else ''}{whole}: {note}{share}."
     for item in reconciliation:
-        if item.get("rows void") and item["table"] not in told:
+        if item.get("rows void") and tables.count(item["table"]) != 1:
             worth = (
-                f", with {item['money void']:,.2f} of {item['money column']}"
+                f", with {item['money void']:,.2f} of {item['money column']}{shares[item['table']]}"
                 if item["money column"]
                 else ""
             )
+            word = "Void in all" if item["table"] in tables else "Void"
             yield (
-                f"Void, in no number here: {item['rows void']:,} of {item['rows']:,} rows of "
+                f"{word}, in no number here: {item['rows void']:,} of {item['rows']:,} rows of "
                 f"{item['table']}{whole}{worth}."
             )
+
+
+def _share(item: Mapping[str, Any], what: str) -> str:
+    """The share of all money that a table holds, where that is a share of anything."""
+    if not item["money column"] or item.get("money", 0) <= 0:
+        return ""
+    return f" ({percent(item.get(what, 0.0) / item['money'])} of {item['money']:,.2f})"
 
 
 def _not_chosen(reconciliation: Sequence[Mapping[str, Any]], whole: str) -> Iterator[str]:
@@ -103,8 +114,7 @@ def _not_chosen(reconciliation: Sequence[Mapping[str, Any]], whole: str) -> Iter
             if item["money column"]:
                 money = item.get(f"money {what}", 0.0)
                 worth = f", with {money:,.2f} of {item['money column']}"
-                if item.get("money", 0) > 0:
-                    worth += f" ({percent(money / item['money'])} of {item['money']:,.2f})"
+                worth += _share(item, f"money {what}")
             yield (
                 f"{said}, in no number here: {rows:,} of {item['rows']:,} rows of "
                 f"{item['table']}{whole}{worth}."
@@ -127,7 +137,9 @@ def _excluded(book: Book, whole: str) -> Iterator[str]:
     rows, money = book.excluded_rows
     if rows:
         accounts = count(len(book.excluded), "account")
+        every = money + float(book.totals()["revenue"].sum())
+        share = f" ({percent(money / every)} of {every:,.2f})" if every > 0 else ""
         yield (
             f"Left out by book.toml (exclude), in no number here: {accounts}, "
-            f"{count(rows, 'row')} of ledger{whole} with {money:,.2f} of revenue."
+            f"{count(rows, 'row')} of ledger{whole} with {money:,.2f} of revenue{share}."
         )

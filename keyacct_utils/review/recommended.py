@@ -31,7 +31,9 @@ _LEVERS, _DROP = ("raise price", "cut service", "shorten credit"), "drop"
 _NOTHING = "nothing"
 #: Of whom there is no action: no cell is empty without a word.
 _NONE = "none"
-_NO_RULE, _GONE = "no lesson suggests an action", "gone: it bought nothing in the last months"
+_NO_RULE = "no lesson suggests an action"
+#: An action for a larger part of the accounts than this is no order of work.
+_MOST = 0.5
 #: What speaks against a course: a loss is mended with care for whoever brings much.
 _OTHER, _DOUBT = {"more": "less", "less": "more", "mend": "more"}, "doubt"
 
@@ -86,7 +88,7 @@ def with_recommendation(review: Review) -> Review:
         joined = against.where(against == "", against + "; ") + said.words
         against = against.mask(mine, joined)
     decided = action != ""
-    no_rule = pd.Series(_NO_RULE, index=index, dtype="object").mask(review.left, _GONE)
+    no_rule = pd.Series(_NO_RULE, index=index, dtype="object").mask(review.left, review.gone_rule)
     columns = {
         ACTION: action.where(decided, _NONE),
         RULE: why.where(decided, no_rule),
@@ -112,9 +114,16 @@ def actions_counted(review: Review) -> list[Line]:
     told = [f"{number:,} {name}" for name, number in counted.items()]
     gone = int(((action == _NONE) & review.left).sum())
     rest = int((action == _NONE).sum()) - gone
-    told += [f"{gone:,} none: gone"] * bool(gone)
+    told += [f"{gone:,} none: {review.gone_rule}"] * bool(gone)
     told += [f"{rest:,} none: no lesson suggests one"] * bool(rest)
     says = f"Of {count(len(action), 'account')}: {'; '.join(told)}."
+    name, most = (str(counted.index[0]), int(counted.iloc[0])) if len(counted) else ("", 0)
+    if most > _MOST * len(action):
+        says += (
+            f" {name[:1].upper() + name[1:]!r} for more than {percent(_MOST, 0)} of them is no "
+            "order of work: each was judged alone, and nobody asked for how many there is time. "
+            "'What to do first' begins with the most money."
+        )
     return [Line("which action for how many", int(counted.sum()), "accounts", says)]
 
 

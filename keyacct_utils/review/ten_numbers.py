@@ -17,7 +17,7 @@ from keyacct_utils.lessons.shared.resampling import LOOSE
 from keyacct_utils.lessons.shared.rules import PYRAMID
 from keyacct_utils.lessons.showing.words import count, money, percent, rounded
 from keyacct_utils.review.account_review import Review, asked
-from keyacct_utils.review.changes import Amounts, of_the_amount
+from keyacct_utils.review.changes import NO_LEDGER, Amounts, of_the_amount
 from keyacct_utils.review.columns import KEY_CLASSES
 from keyacct_utils.review.page import Line
 from keyacct_utils.review.sheets import CENTS, PERCENT, POINTS
@@ -50,7 +50,14 @@ def ten_numbers(review: Review, amounts: Amounts) -> list[Line]:
         Revenue per account in the period and in the year before, from the roll-up.
     """
     currency = str(review.run.get("currency", ""))
-    lines = [_buyers(amounts), _revenue(amounts, currency)]
+    if amounts.reason == NO_LEDGER:
+        says = f"Missing: {NO_LEDGER}; ledger.account_id and ledger.revenue would tell."
+        lines = [
+            Line("accounts that bought", None, "accounts", says),
+            Line("revenue", None, currency, says),
+        ]
+    else:
+        lines = [_buyers(amounts), _revenue(amounts, currency)]
     wanted: list[tuple[str, str, str, str, Callable[[Review, str], Line]]] = [
         ("accounts of class A", "accounts", "01", "abc", _class_a),
         ("key accounts by the rule", "accounts", "02", "class", _key_accounts),
@@ -334,7 +341,8 @@ def _satisfaction(review: Review, _currency: str) -> Line:
     if n > 1:
         deviations = answers * (score.to_numpy(float) - mean)
         error = math.sqrt(n / (n - 1) * float((deviations**2).sum())) / answers.sum()
-        says += f"; 95 % interval {rounded(mean - _Z95 * error, 1):.1f} to {rounded(mean + _Z95 * error, 1):.1f}"
+        low_end, high_end = (rounded(mean + sign * _Z95 * error, 1) for sign in (-1, 1))
+        says += f"; 95 % interval {low_end:.1f} to {high_end:.1f}"
     low, high = review.column("06", "satisfaction_low"), review.column("06", "satisfaction_high")
     wide = ""
     if low is not None and high is not None:

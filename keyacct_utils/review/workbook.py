@@ -114,11 +114,16 @@ def _headers(review: Review) -> dict[str, str]:
     """
     wanted = {NAME: "account", ACCOUNT_ID: "account id"}
     wanted |= {
-        label: shown(recorded.lesson, recorded.name, label).header
+        label: _header(review, shown(recorded.lesson, recorded.name, label).header)
         for label, recorded in review.columns.items()
     }
     used = list(wanted.values())
     return {label: header if used.count(header) == 1 else label for label, header in wanted.items()}
+
+
+def _header(review: Review, header: str) -> str:
+    """A header; without dates no amount is one of a year."""
+    return header if review.dated else header.replace(" a year", " in all")
 
 
 def _lesson_rows(review: Review, code: str, own: list[str]) -> pd.DataFrame:

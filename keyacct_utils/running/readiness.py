@@ -10,8 +10,11 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from keyacct_utils.book.intake.book_toml import ALONE
+from keyacct_utils.book.intake.leaks import LEAK
 from keyacct_utils.contract.tables import TABLES
-from keyacct_utils.lessons.catalogue import LESSONS, missing, readiness
+from keyacct_utils.lessons.catalogue import LESSONS, lesson, missing, readiness
+from keyacct_utils.review.left_out import left_out
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -59,6 +62,12 @@ def readiness_lines(book: Book, assumed: Sequence[str] = (), width: int = 0) -> 
             "Notes:",
             *(line for note in book.notes for line in _wrapped(note, "  ", width)),
         ]
+    if aside := left_out(book):
+        lines += [
+            "",
+            "In no number of the lessons:",
+            *(line for text in aside for line in _wrapped(text, "  ", width)),
+        ]
     if book.reconciliation:
         lines += ["", "Rows and amounts:"]
         for item in book.reconciliation:
@@ -76,6 +85,13 @@ def _of_lesson(book: Book, row: Mapping[Hashable, Any], width: int) -> list[str]
                 f"then {len(adds)} more columns or groups of columns add to it", "      ", width
             )
         return lines
+    if any(need.instead and need.instead[0] == ALONE for need in lesson(row["lesson"]).needs):
+        lines += [
+            line
+            for note in book.notes
+            if LEAK in note
+            for line in _wrapped(f"! {note.partition(':')[0]}: {LEAK}; see notes", "      ", width)
+        ]
     for columns, unlocks in adds:
         lines += _wrapped(f"+ {_named(columns)}: {unlocks}", "      ", width)
     return lines

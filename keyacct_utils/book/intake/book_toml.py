@@ -25,6 +25,8 @@ from keyacct_utils.contract.faults import BookFaults, Fault, Refusal, nearest
 from keyacct_utils.contract.tables import TABLES, UNIT_FACTORS
 
 CONTRACT_VERSION = 1
+#: The table that is a book without a ledger: a list of accounts whose credit is judged.
+ALONE = "credit_features"
 
 _Key = tuple[type, ...]
 _TOP: dict[str, _Key] = {
@@ -443,10 +445,11 @@ def read_settings(file: Path) -> Settings:
                 )
             elif (source := _source(name, section, part, root, faults)) is not None:
                 sources[section][name] = source
-    if not isinstance(given.get("tables"), dict) or "ledger" not in given["tables"]:
+    tables = given.get("tables")
+    if not isinstance(tables, dict) or not {"ledger", ALONE} & set(tables):
         mend = (
-            "add [tables.ledger] with at least account_id and "
-            "revenue: the smallest book is one table of transactions"
+            "add [tables.ledger] with at least account_id and revenue: the smallest book is one "
+            f"table of transactions, or of {ALONE} for lesson 07"
         )
         faults.append(Fault("book.toml", "there is no table of transactions", mend))
     if given.get("group_by", "group_id") != "group_id":

@@ -11,20 +11,22 @@ from keyacct_utils.contract.faults import Fault
 _FILE = "book.toml"
 
 
-def idle_options(settings: Settings, ledger: Collection[str]) -> Iterator[Fault]:
+def idle_options(settings: Settings, columns: Collection[str] | None) -> Iterator[Fault]:
     """A fault with its way out for each.
 
     Parameters
     ----------
     settings : Settings
-    ledger : collection of str
-        The columns of the contract that the ledger has.
+    columns : collection of str, optional
+        The columns of the contract that the ledger has; None where the book has no ledger.
     """
-    found = settings.conventions
+    found, ledger = settings.conventions, columns or ()
+    if columns is None:
+        yield from _without_ledger(settings)
     if found.standard_cost is not None and "cost_goods" not in ledger:
         mend = (
-            "map cost_goods to a column of costs, empty where one is not known (sql: CAST(NULL AS DOUBLE) "
-            "AS cost_goods, where none is), or leave standard_cost out"
+            "map cost_goods to a column of costs, empty where one is not known (sql: "
+            "CAST(NULL AS DOUBLE) AS cost_goods, where none is), or leave standard_cost out"
         )
         problem = "standard_cost has no effect: the ledger has no cost_goods"
         yield Fault(_FILE, problem, mend)
@@ -43,3 +45,18 @@ def idle_options(settings: Settings, ledger: Collection[str]) -> Iterator[Fault]
         if not any(reads(sql, name) for sql in sqls):
             mend = "read it in the sql of a table, or leave the section out"
             yield Fault(f"[files.{name}]", "no sql of a table reads this file", mend)
+
+
+def _without_ledger(settings: Settings) -> Iterator[Fault]:
+    """Options that choose among transactions, of a book that has none."""
+    asked = {
+        "exclude": bool(settings.exclude),
+        "group_by": bool(settings.group_by),
+        "returns": settings.conventions.returns != "net",
+    }
+    for key in (key for key, given in asked.items() if given):
+        yield Fault(
+            _FILE,
+            f"{key} has no effect: the book has no ledger",
+            f"add [tables.ledger], or leave {key} out",
+        )

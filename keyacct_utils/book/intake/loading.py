@@ -17,7 +17,7 @@ import duckdb
 from keyacct_utils.book.intake import contract_checks as checking
 from keyacct_utils.book.intake import source_files as reading
 from keyacct_utils.book.intake import unused_columns
-from keyacct_utils.book.intake.book_toml import Settings, Source
+from keyacct_utils.book.intake.book_toml import ALONE, Settings, Source
 from keyacct_utils.book.intake.chosen_rows import OF_THE_MACHINE, own_names
 from keyacct_utils.book.intake.columns_to_rows import spread
 from keyacct_utils.book.intake.contract_checks import Staged
@@ -176,6 +176,8 @@ class Loader:
         self._tell_outside()
         if "ledger" in self.staged:
             structural += idle_options(self.settings, self.staged["ledger"].columns)
+        elif "ledger" not in self.settings.tables:
+            structural += idle_options(self.settings, None)
         accounts = self.staged["accounts"].columns if "accounts" in self.staged else ()
         failed = {fault.table for fault in structural}
         if self.settings.group_by and "group_id" not in accounts and "accounts" not in failed:
@@ -517,6 +519,11 @@ class Loader:
 
     def finish(self) -> None:
         """Make the relation that roll-ups read: accounts grouped and left out as the book says."""
+        if "ledger" not in self.staged:
+            none = f"SELECT account_id, CAST(0 AS BIGINT) AS revenue FROM {ALONE} WHERE false"
+            self.connection.execute(f"CREATE VIEW {ROLLUP_SOURCE} AS {none}")
+            self._look_round()
+            return
         ledger = self.staged["ledger"]
         names = [reading.quoted(name) for name in ledger.columns if name != "account_id"]
         grouped = self.settings.group_by and "group_id" in (

@@ -37,6 +37,8 @@ class Cells:
     from_1904: bool = False
     #: The program that wrote it asks for its formulas to be calculated when it is opened.
     to_calculate: bool = False
+    #: What the file stores could not be read, so that all of this is unknown.
+    unseen: bool = False
 
 
 def _local(name: str) -> str:
@@ -58,7 +60,8 @@ def _related(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _name_of_column(number: int) -> str:
+def name_of_column(number: int) -> str:
+    """The letters of a column, counted from 1: 27 is AA."""
     name = ""
     while number:
         number, rest = divmod(number - 1, 26)
@@ -79,7 +82,7 @@ def _rows(xml: bytes) -> Iterator[tuple[int, bool, list[tuple[str, dict[str, Any
             of_cell = _attributes(cell)
             letters = re.match(r"[A-Z]*", of_cell.get("r", ""))
             place = place + 1
-            column = letters[0] if letters and letters[0] else _name_of_column(place)
+            column = letters[0] if letters and letters[0] else name_of_column(place)
             place = sum((ord(sign) - 64) * 26**power for power, sign in enumerate(reversed(column)))
             inner = {_local(item.tag): item.text or "" for item in cell}
             cells.append((column, {"type": of_cell.get("t", "n"), **inner}))
@@ -110,13 +113,14 @@ def _sheet_xml(path: Path, sheet: str, found: Cells) -> bytes:
 
 
 def look(path: Path, sheet: str) -> Cells:
-    """What one sheet stores beside its values; empty where its XML is not to be had, though a
-    reader hands out values.
+    """What one sheet of an .xlsx workbook stores beside its values; ``unseen`` where its XML is not
+    to be had, though a reader hands out values.
     """
     found = Cells()
     try:
         return _look(_sheet_xml(path, sheet, found), found)
     except (KeyError, ValueError, zipfile.BadZipFile, ElementTree.ParseError):
+        found.unseen = True
         return found
 
 

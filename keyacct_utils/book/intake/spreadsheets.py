@@ -4,14 +4,19 @@ never run) are reported.
 
 from __future__ import annotations
 
+import struct
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from keyacct_utils.book.intake.file_formats import disguise_fault
+from keyacct_utils.book.intake.ods_cells import look_at_ods
 from keyacct_utils.book.intake.sheet_cells import Cells, look
+from keyacct_utils.book.intake.xls_cells import look_at_xls
 from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, nearest
 
 _SAMPLE = 1 << 12
@@ -60,6 +65,35 @@ def _cells_fault(table: str, path: Path, sheet: str, cells: Cells) -> Fault | No
         )
         return Fault(table, problem, calculate, file=path.name)
     return None
+
+
+def _beside_values(path: Path, sheet: str) -> Cells:
+    """What a sheet stores beside its values, by the kind of the workbook: the reader hands out an
+    error as an empty cell.
+    """
+    kind = path.suffix.lower()
+    try:
+        if kind in (".xlsx", ".xlsm"):
+            return look(path, sheet)
+        if kind == ".ods":
+            return look_at_ods(path, sheet)
+        if kind == ".xls":
+            return look_at_xls(path, sheet)
+    except (KeyError, ValueError, IndexError, StopIteration, struct.error):
+        pass
+    except (zipfile.BadZipFile, ElementTree.ParseError):
+        pass
+    return Cells(unseen=True)
+
+
+def _unseen(sheet: str, cells: Cells) -> tuple[str, ...]:
+    if not cells.unseen:
+        return ()
+    return (
+        f"whether sheet {sheet!r} has errors, hidden rows or formulas that were never calculated "
+        "cannot be told from this kind of workbook, and such a cell is read as empty: save it as "
+        ".xlsx to have that checked",
+    )
 
 
 def _zero_remarks(sheet: str, cells: Cells) -> tuple[str, ...]:
@@ -122,7 +156,7 @@ def read_sheet(table: str, path: Path, sheet: str, skip: int) -> Rows | Fault:
     name = _chosen(table, path, workbook, sheet)
     if isinstance(name, Fault):
         return name
-    cells = look(path, name) if path.suffix.lower() in (".xlsx", ".xlsm") else Cells()
+    cells = _beside_values(path, name)
     if fault := _cells_fault(table, path, name, cells):
         return fault
     worksheet = workbook.get_sheet_by_name(name)
@@ -144,7 +178,7 @@ def read_sheet(table: str, path: Path, sheet: str, skip: int) -> Rows | Fault:
         name,
         tuple(cells.hidden),
         cells.from_1904,
-        _zero_remarks(name, cells),
+        _zero_remarks(name, cells) + _unseen(name, cells),
     )
 
 

@@ -57,7 +57,8 @@ ALIVE = """
     open posted paid unpaid shipped delivered complete completed closed confirmed approved active
     pending processing processed invoiced billed fulfilled released done ok new final won settled
     normal valid ordered offen gebucht bezahlt geliefert erledigt abgeschlossen payé validé livré
-    pagado pagada enviado enviada 正常 有效 生效 已审核 已完成 已过账 已开票 已付款 已发货 已结算 完成"""
+    pagado pagada enviado enviada 正常 有效 生效 已审核 已完成 已过账 已开票 已付款 已发货 已结算
+    完成"""
 #: Words of a header that names the currency, or the state, of each row.
 CURRENCY_HEADER = """
     currency currencies curr cur currkey ccy waers waerk hwaer währung waehrung devise moneda divisa

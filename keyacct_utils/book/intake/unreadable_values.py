@@ -202,6 +202,17 @@ def _number_way_out(column: Column, values: list[str], decimal: str) -> str:
     return ""
 
 
+def _flag_way_out(column: Column, values: list[str]) -> str:
+    """A yes or no in other words: only the book's owner knows which of two is the yes."""
+    shown = list(dict.fromkeys(values))[:2]
+    cases = " ".join(f"WHEN '{value.replace(chr(39), chr(39) * 2)}' THEN 1" for value in shown[:1])
+    return (
+        f"say which value means 1 ({column.meaning}) and which 0, with sql over [files.*]: "
+        f"CASE {column.name} {cases or 'WHEN ... THEN 1'} WHEN ... THEN 0 END AS {column.name}, "
+        f"{SET_ASIDE}"
+    )
+
+
 def way_out(
     column: Column,
     values: list[str],
@@ -224,6 +235,8 @@ def way_out(
         return f"a formula failed before the export: mend it in the workbook, {SET_ASIDE}"
     if column.kind == "date":
         return _date_way_out(values, declared)
+    if column.kind == "flag":
+        return _flag_way_out(column, values)
     if hint := _number_way_out(column, values, decimal):
         return hint
     if (

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from keyacct_utils.book.intake.book_toml import ALONE
+from keyacct_utils.book.proposing.credit import credit_list
 from keyacct_utils.book.proposing.doubts import doubts, only_currency
 from keyacct_utils.book.proposing.guessing import guess, rows_as_accounts, seen
 from keyacct_utils.book.proposing.joining import (
@@ -361,6 +363,10 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         proposal.unread += problems
     judge = Judge()
     groups, candidates = _grouped(peeks, judge)
+    credit = credit_list(groups)
+    if credit:
+        groups = [group for group in groups if group is not credit[0]]
+        candidates = [item for item in candidates if item[2].label != credit[0].label]
     tables, open_points = _assign(candidates)
     joined = _ledger(groups, candidates, tables, judge)
     proposal.open_points += open_points
@@ -376,6 +382,8 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         joined = by_sql["ledger"]
         tables = {name: found for name, found in tables.items() if name not in by_sql}
     by_sql |= _visits(groups, tables, by_sql, judge)
+    if credit and "credit_features" not in tables:
+        by_sql["credit_features"] = credit[1]
     for name, item in by_sql.items():
         raw, proposal.tables[name] = _joined_sections(item, root)
         proposal.files |= raw
@@ -384,7 +392,7 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         section = proposal.tables["ledger"]
         section.seen = [text for text in seen(guessed) if text.split(": ")[0] in section.unused]
         section.unused = []
-    if "ledger" not in proposal.tables:
+    if not {"ledger", ALONE} & proposal.tables.keys():
         proposal.open_points.insert(0, _missing(groups))
         proposal.files |= _as_they_are(groups, root)
     serving = (

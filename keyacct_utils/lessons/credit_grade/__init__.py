@@ -3,6 +3,8 @@
 from keyacct_utils.lessons.shared.declaration import Grading, Lesson, Need, ReviewColumn
 from keyacct_utils.lessons.shared.room import public
 
+_OWN = ("credit_features", ("account_id", "defaulted"))
+
 LESSON = Lesson(
     code="07",
     topic="credit_grade",
@@ -16,27 +18,45 @@ LESSON = Lesson(
         Need(
             "credit_events",
             ("account_id", "date", "code"),
-            instead=("credit_features", ("account_id", "defaulted")),
+            instead=_OWN,
         ),
         Need(
             "credit_events",
             ("months", "persons"),
             "arrears of several months, or several electricians, in one row",
+            instead=_OWN,
         ),
-        Need("accounts", ("lighting_user",), "lighting users scored on their two sections"),
-        Need("accounts", ("start_date",), "the bonuses for clean years"),
+        Need(
+            "accounts",
+            ("lighting_user",),
+            "lighting users scored on their two sections",
+            instead=_OWN,
+        ),
+        Need("accounts", ("start_date",), "the bonuses for clean years", instead=_OWN),
         Need(
             "account_profile",
             ("operation_score", "development_score"),
             "the judgement of field staff (two sections)",
+            instead=_OWN,
         ),
         Need(
             "defaults",
             ("default_12m",),
             "the test of the score against default, the scorecard, the cost of a cut-off",
+            instead=_OWN,
         ),
-        Need("defaults", ("window_start",), "the day of scoring"),
-        Need("ledger", ("revenue",), "the money at stake and the expected loss"),
+        Need(
+            "defaults",
+            ("window_start",),
+            "the day of scoring",
+            instead=("credit_features", ("date",)),
+        ),
+        Need(
+            "ledger",
+            ("revenue",),
+            "the money at stake and the expected loss",
+            instead=("credit_features", ("exposure",)),
+        ),
     ),
     review=(
         ReviewColumn(

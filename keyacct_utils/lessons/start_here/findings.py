@@ -35,6 +35,9 @@ def book_in_numbers(opened: Book) -> Finding:
     }
     if dated:
         numbers |= {name: f"{whole[name]:%Y-%m-%d}" for name in ("first_date", "last_date")}
+    if not opened.has("ledger"):
+        says = "**{book}** holds {accounts:count account} and no transactions."
+        return Finding(numbers, (says,))
     holds = (
         "**{book}** holds {accounts:count account} and {rows:count row} of transactions worth "
         "{amount:money}{unit}."
@@ -50,6 +53,11 @@ def book_in_numbers(opened: Book) -> Finding:
 
 def years(opened: Book) -> Finding:
     """Did sales and margin go the same way from year to year?"""
+    if not opened.has("ledger"):
+        return unknown(
+            "There are no transactions, so no year can be told; ledger.date and ledger.revenue "
+            "would allow it."
+        )
     if not opened.has("ledger", "date"):
         return unknown(
             "The transactions have no date, so no year can be told; ledger.date would allow it."
