@@ -219,7 +219,7 @@ _STATEMENTS = (
     "the score foretells default: the interval of its AUC lies above .50",
     "its AUC is within .05 of the planted .70",
     "the interval of its AUC is at most .10 wide",
-    "safety is no news: the interval of its AUC covers .50",
+    "safety is not taken for news: the interval of its AUC covers .50",
     "the interval of safety lies below the AUC of the score",
 )
 

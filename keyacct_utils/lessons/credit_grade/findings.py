@@ -1808,7 +1808,7 @@ def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Find
             "Above what bins without news reach in one book of twenty: {firm:names}, of {judged} "
             "looked at."
             if numbers["firm"]
-            else "None is above what bins without news reach in one book of twenty."
+            else "No section is above what bins without news reach in one book of twenty."
         )
     return Finding(
         numbers,
