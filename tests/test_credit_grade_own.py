@@ -223,3 +223,66 @@ def test_credit_cards(write_book, tmp_path, real_data):
     values = scored.record.own.features["PAY_0"], scored.record.own.features["LIMIT_BAL"]
     ten = [round(sc.information_value(value, scored.fate, 10), 3) for value in values]
     assert ten == [0.870, 0.178]
+
+
+# --- columns that know the outcome
+
+
+def _fate(n: int = 60, bad: int = 15) -> pd.Series:
+    return pd.Series((np.arange(n) < bad).astype(int), index=[f"A{k}" for k in range(n)])
+
+
+@pytest.mark.parametrize(
+    ("column", "gives"),
+    [
+        (lambda y: y.astype(float), True),  # the fate itself
+        (lambda y: 100.0 - 50 * y + np.arange(len(y)) / 100, True),  # one cut separates
+        (lambda y: y.map({0: "paid", 1: "written off"}), True),
+        (lambda y: y.map({0: np.nan, 1: 3.0}), True),  # only those who defaulted have a value
+        (lambda y: y.astype(float).where(np.arange(len(y)) != 20, 1.0), False),  # one exception
+        (lambda y: pd.Series(np.arange(len(y)) % 7, index=y.index), False),
+        (lambda y: pd.Series([f"name {k}" for k in range(len(y))], index=y.index), False),
+    ],
+)
+def test_a_column_that_knows_the_outcome_is_told(column, gives):
+    y = _fate()
+    assert of.gives_away(column(y), y) is gives
+
+
+def test_few_accounts_may_be_told_apart_by_luck():
+    # 2 of 12: one cut separates them in 2 of 66 orders; 15 of 60 in next to none
+    few, many = _fate(12, 2), _fate()
+    assert not of.gives_away(few.astype(float), few) and of.gives_away(few.astype(float), few, 0.1)
+    assert of.gives_away(many.astype(float), many)
+    alike = pd.Series(0, index=many.index)
+    assert not of.gives_away(many.astype(float), alike)
+
+
+def test_a_leak_is_named_and_left_out(write_book):
+    rng = np.random.default_rng(3)
+    rows = "".join(
+        f"A{n},{int(n < 20)},{'written off' if n < 20 else 'open'},{rng.integers(9)},"
+        f"{(n < 20 and 900) or 0}\n"
+        for n in range(80)
+    )
+    head = "account_id,defaulted,state,visits,days late\n"
+    scored = lesson.score_all(lesson.record(opened(write_book, rows, head)))
+    text = said(lesson.book_in_numbers(scored.record))
+    assert "Left out because each tells payers from defaulters without exception" in text
+    assert scored.record.own.left_out == dict.fromkeys(("state", "days late"), of.LEAK)
+    assert "state" in text and "days late" in text
+    assert list(scored.record.own.features) == ["visits"]
+    assert lesson.sections(scored).numbers["judged"] == 1
+
+
+def test_a_score_that_was_made_afterwards_is_doubted(write_book):
+    rows = "".join(f"A{n},{int(n < 20)},{n},{n % 7}\n" for n in range(60))
+    scored = lesson.score_all(
+        lesson.record(opened(write_book, rows, "account_id,defaulted,score,visits\n"))
+    )
+    assert "look whether it was made after the defaults" in said(lesson.score_and_default(scored))
+    rows = "".join(f"A{n},{int(n < 20 or n == 40)},{n},{n % 7}\n" for n in range(60))
+    scored = lesson.score_all(
+        lesson.record(opened(write_book, rows, "account_id,defaulted,score,visits\n"))
+    )
+    assert "made after the defaults" not in said(lesson.score_and_default(scored))

@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score, roc_curve
+from statsmodels.api import Logit, add_constant
 
 from keyacct_utils.lessons.credit_grade import scorecard as sc
 
@@ -126,6 +129,58 @@ def test_iv_is_never_negative_and_blind_to_names(pairs):
     assert sc.information_value(renamed, default) == pytest.approx(sc.information_value(x, default))
 
 
+def test_a_value_that_fills_a_bin_is_a_bin_of_its_own():
+    edges = sc.quantile_edges
+    assert edges([1, 2, 3, *[10] * 7], 2).tolist() == [3]  # at the top
+    assert edges([0] * 90 + list(range(1, 11)), 5).tolist() == [0]  # at the bottom
+    # in the middle: nobody below or above shares the bin of the 50 at 5
+    middle = edges([5] * 50 + list(range(50)), 4)
+    assert {4, 5} <= set(middle)
+    assert edges(range(10), 5).tolist() == pytest.approx(
+        [1.8, 3.6, 5.4, 7.2]
+    )  # nothing of the kind
+    assert edges([7] * 9, 5).tolist() == []
+    # the known one that others are put into the same bins: 4 is between, and is not taken for a 5
+    assert sc.bin_edges([5] * 9, 3, also=[4.0, 5.0, 6.0]).tolist() == [4, 5]
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.integers(0, 6), min_size=2, max_size=60), st.integers(2, 8))
+def test_no_bin_is_empty_and_atoms_stand_alone(values, bins):
+    edges = sc.bin_edges(values, bins)
+    place = np.searchsorted(edges, values, side="left")
+    assert set(place) == set(range(len(edges) + 1))
+    for value in set(values):
+        if values.count(value) > 1 and values.count(value) * bins >= len(values):
+            own = place[np.array(values) == value][0]
+            assert {v for v, k in zip(values, place, strict=True) if k == own} == {value}
+
+
+def test_a_capped_variable_has_its_information():
+    # 700 of 800 payers and 110 of 200 defaulters at the cap: AUC .5 + (.875 - .55) / 2 = .6625
+    x = np.repeat([10.0, 4.0, 10.0, 4.0], [700, 100, 110, 90])
+    default = np.repeat([0, 0, 1, 1], [700, 100, 110, 90])
+    by_hand = (0.875 - 0.55) * np.log(0.875 / 0.55) + (0.125 - 0.45) * np.log(0.125 / 0.45)
+    for bins in (2, 3, 5, 10):  # once 0, in one bin
+        assert sc.information_value(x, default, bins) == pytest.approx(by_hand)
+    assert sc.gini_auc(x, default).auc == pytest.approx(0.6625)
+
+
+def test_splitting_a_bin_may_lower_the_information_where_half_accounts_come_in():
+    # 20 payers, 5 defaulters; 11 payers alone in a bin, then split into 5 and 6
+    default = np.repeat([0, 0, 0, 1], [5, 6, 9, 5])
+    whole, split = np.repeat([1, 1, 2, 2], [5, 6, 9, 5]), np.repeat([1, 3, 2, 2], [5, 6, 9, 5])
+    values = [sc.information_value(x, default, None) for x in (whole, split)]
+    assert values == pytest.approx([1.2700, 0.8814], abs=5e-5)
+    # without a half account it never does
+    default = np.repeat([0, 1, 0, 1, 0, 1], [5, 1, 6, 2, 9, 3])
+    whole, split = (
+        np.repeat(codes, [5, 1, 6, 2, 9, 3]) for codes in ([1] * 4 + [2] * 2, [1, 1, 3, 3, 2, 2])
+    )
+    one, two = (sc.information_value(x, default, None) for x in (whole, split))
+    assert two > one
+
+
 # ---- scaling and the card ----
 def test_points_scaling_published():
     # Siddiqi 2006: 600 points at 50:1, 20 points to double the odds.
@@ -147,6 +202,31 @@ def test_card_of_one_binary_variable_is_its_odds():
         {"x": offset + factor * np.log(4), "y": offset}, abs=1e-3
     )
     assert card.probability(x).iloc[[0, -1]].tolist() == pytest.approx([0.2, 0.5], abs=1e-4)
+
+
+def test_the_intercept_is_shared_among_the_variables(drawn):
+    """With two variables a card that adds the whole intercept twice is off by points."""
+    x, default = drawn
+    card = sc.fit_scorecard(x, default, bins={"a": 4})
+    woe = np.column_stack(
+        [
+            sc.woe_table(x[name], default, card.bins[name])["woe"]
+            .reindex(sc.bins_of(x[name], card.bins[name]))
+            .to_numpy()
+            for name in x
+        ]
+    )
+    plain = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(woe, default == 0)
+    factor, offset = sc.points_scaling()
+    assert card.score(x).to_numpy() == pytest.approx(
+        offset + factor * plain.decision_function(woe), abs=1e-3
+    )
+    assert card.probability(x).mean() == pytest.approx(default.mean(), abs=1e-5)
+    # the limits of the weights are those of the same regression elsewhere
+    limits = sc.coefficient_limits(card, x, default)
+    known = Logit(1 - default.to_numpy(), add_constant(woe)).fit(disp=0).conf_int()[1:]
+    assert limits[["low", "high"]].to_numpy() == pytest.approx(known, abs=1e-3)
+    assert limits["estimate"].tolist() == pytest.approx(plain.coef_[0].tolist(), abs=1e-3)
 
 
 def test_card_scores_new_accounts_by_its_own_bins(drawn):
@@ -207,19 +287,72 @@ def test_auc_and_ks_agree_with_scikit_learn(pairs):
     assert sc.gini_auc(-score, default).auc == pytest.approx(1 - found.auc)
 
 
-def test_delong_interval_by_hand():
-    # Placements of the defaulters .0, .5 (var .125), of the payers .5, .75, 1 (var .0625): variance .125/2 + .0625/3.
+def test_auc_interval_by_hand():
+    # Placements of the defaulters .0, .5 (var .125), of the payers .5, .75, 1 (var .0625): variance
+    # .0625 + .0208, freedom (.0833)^2 / (.0625^2 / 1 + .0208^2 / 2), on the scale of ln(.75 / .25).
     found = sc.gini_auc([1, 3, 2, 3, 4], [1, 1, 0, 0, 0])
-    assert found.low == pytest.approx(max(0, 0.75 - 1.959964 * np.sqrt(0.125 / 2 + 0.0625 / 3)))
+    variance = 0.125 / 2 + 0.0625 / 3
+    free = variance**2 / (0.0625**2 / 1 + (0.0625 / 3) ** 2 / 2)
+    reach = stats.t.ppf(0.975, free) * np.sqrt(variance) / (0.75 * 0.25)
+    assert found.low == pytest.approx(1 / (1 + np.exp(reach) / 3))
+    assert found.high == pytest.approx(1 / (1 + np.exp(-reach) / 3))
 
 
-def test_auc_interval_covers():
-    rng, hit = np.random.default_rng(3), 0
-    for _ in range(300):
-        default = np.arange(200) < 30
-        found = sc.gini_auc(rng.normal(np.where(default, -0.7, 0)), default)
-        hit += found.low <= 0.6897 <= found.high  # Phi(0.7 / sqrt 2)
-    assert 0.91 <= hit / 300 <= 0.98
+def test_an_auc_whose_pairs_all_fell_out_alike_is_no_point():
+    # Newcombe 2006, method 5: |1 - t| = 1.96 sqrt(V(t)) with two defaulters and three payers
+    found = sc.gini_auc([1, 2, 3, 4, 5], [1, 1, 0, 0, 0])
+    half, low = 1.5, found.low
+    spread = low * (1 - low) / 6 * (1 + half * (1 - low) / (2 - low) + half * low / (1 + low))
+    assert 1 - low == pytest.approx(1.959964 * np.sqrt(spread), abs=1e-6) and found.high == 1
+    turned = sc.gini_auc([5, 4, 3, 2, 1], [1, 1, 0, 0, 0])
+    assert (turned.low, turned.high) == (0, pytest.approx(1 - low, abs=1e-6))
+    # and with more accounts it says more: once 1 to 1 with five accounts and with 600
+    assert 0.4 < low < 0.5 and 0.97 < sc.gini_auc(range(600), np.arange(600) < 46).low < 0.99
+
+
+@pytest.mark.parametrize(
+    ("bad", "n", "area", "least"),
+    [(46, 600, 0.72, 0.93), (46, 600, 0.9, 0.915), (9, 120, 0.72, 0.93), (9, 120, 0.97, 0.9)],
+)
+def test_auc_interval_covers_at_the_size_of_the_book(bad, n, area, least):
+    # 500 books: measured .957, .942, .954, .926 over 2,000; the plain interval .88 and .75 at .97
+    rng, default, hit, plain = np.random.default_rng(3), np.arange(n) < bad, 0, 0
+    shift = np.sqrt(2) * stats.norm.ppf(area)
+    for _ in range(500):
+        found = sc.gini_auc(rng.normal(np.where(default, -shift, 0)), default)
+        hit += found.low <= area <= found.high
+        if 0 < found.auc < 1:
+            wide = np.log(found.high / (1 - found.high)) - np.log(found.low / (1 - found.low))
+            plain += abs(found.auc - area) <= wide / 2 * found.auc * (1 - found.auc)
+    assert least <= hit / 500 <= 0.985
+    if area == 0.97:
+        assert plain / 500 < 0.88
+
+
+def test_ks_interval_covers_and_quantiles_of_resamples_do_not():
+    rng, default = np.random.default_rng(5), np.arange(600) < 46
+    shift = np.sqrt(2) * stats.norm.ppf(0.6)
+    true, hit, naive = 2 * stats.norm.cdf(shift / 2) - 1, 0, 0
+    for _ in range(80):
+        score = rng.normal(np.where(default, -shift, 0))
+        found = sc.ks_interval(score, default, draws=100)
+        assert found.low <= found.estimate <= found.high
+        hit += found.low <= true <= found.high
+        both = [
+            [rng.choice(part, len(part)) for part in (score[:46], score[46:])] for _ in range(40)
+        ]
+        drawn = [sc.ks_statistic(np.concatenate(parts), default) for parts in both]
+        naive += np.quantile(drawn, 0.025) <= true <= np.quantile(drawn, 0.975)
+    assert hit / 80 >= 0.9 and naive / 80 < 0.8
+
+
+def test_ks_interval_is_about_the_ks():
+    default = np.arange(40) < 15
+    score = np.arange(40) % 13
+    found = sc.ks_interval(score, default, draws=50)
+    assert found.estimate == pytest.approx(sc.ks_statistic(score, default))
+    with pytest.raises(ValueError, match="draws must be at least 1"):
+        sc.ks_interval(score, default, draws=0)
 
 
 def test_resampled_auc_agrees_with_each_resample():
@@ -248,6 +381,23 @@ def test_stability():
     assert sc.population_stability(before, before) == 0
     table = sc.stability_table(before, np.ones(10), [1.0])
     assert table["actual"].tolist() == [1.0, 1e-4] and table["upto"].tolist() == [1.0, INF]
+
+
+def test_stability_sees_a_capped_score_move():
+    # 95 of 100 at the cap, then 50: .45 ln .5/.05 less .45 ln .5/.95 = 1.325; once 0, in one bin
+    before, after = [100] * 95 + [60, 70, 80, 85, 90], [100] * 50 + [60, 70] * 25
+    by_hand = 0.45 * np.log(0.5 / 0.05) - 0.45 * np.log(0.5 / 0.95)
+    assert by_hand == pytest.approx(1.325, abs=5e-4)
+    for bins in (2, 5, 10):
+        assert sc.population_stability(before, after, bins) == pytest.approx(by_hand)
+    # all at the cap at first: those who left it stand in a bin that was empty, .0001
+    gone = (0.5 - 1e-4) * np.log(0.5 / 1e-4) - 0.5 * np.log(0.5)
+    assert sc.population_stability([100] * 95, after, 5) == pytest.approx(gone)
+
+
+def test_stability_from_counts():
+    table = sc.stability_of_counts([50, 50], [70, 30])
+    assert table["psi"].sum() == pytest.approx(0.2 * np.log(1.4) - 0.2 * np.log(0.6))
 
 
 def test_calibration():
@@ -321,17 +471,6 @@ def test_cost_counts_add_up(pairs, missed, refused):
         assert row.cost == pytest.approx(by_hand)
 
 
-def test_costs_by_chance_agree_with_each_curve():
-    rng = np.random.default_rng(4)
-    score, default = rng.integers(0, 9, 40), np.arange(40) % 5 == 0
-    costs = {"missed": rng.uniform(1, 9, 40), "refused": rng.uniform(0, 1, 40)}
-    found = sc.costs_by_chance(score, default, **costs, draws=20, random_state=6)
-    dealt = np.random.default_rng(6)
-    for least in found:
-        curve = sc.cost_curve(dealt.permutation(score), default, **costs)
-        assert least == sc.best_cutoff(curve)["cost"] == curve["cost"].min()
-
-
 # ---- bad input ----
 ONE_CLASS = "expected some of both"
 
@@ -380,8 +519,6 @@ def test_bad_bins(bins):
         (lambda: sc.cost_curve([1, 2], [0, 1], missed=-1, refused=1), "missed: 1 value"),
         (lambda: sc.cost_curve([1, 2], [0, 1], missed=1, refused=[1, 2, 3]), "refused: 3 value"),
         (lambda: sc.cost_curve([1, 2], [0, 1], missed=NAN, refused=1), "missed: 1 of 1 are no finite"),
-        (lambda: sc.costs_by_chance([1, 2], [0, 1], missed=-1, refused=1, draws=5), "missed: 1 value"),
-        (lambda: sc.costs_by_chance([1, 2], [0, 1], missed=1, refused=1, draws=0), "draws must be at least 1"),
         (lambda: sc.resampled_auc(np.array([[1.0], [NAN]]), [0, 1], draws=5), "scores: 1 of 2 are no finite"),
         (lambda: sc.resampled_auc(np.array([[1.0], [2.0]]), [0, 0], draws=5), ONE_CLASS),
         (lambda: sc.resampled_auc(np.array([[1.0], [2.0]]), [0, 1], draws=0), "draws must be at least 1"),

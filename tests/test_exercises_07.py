@@ -11,6 +11,7 @@ from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
 from keyacct_utils.exercises.sheets import SHEETS
 from keyacct_utils.lessons.credit_grade import answers
+from keyacct_utils.lessons.credit_grade import findings as lesson
 from keyacct_utils.lessons.credit_grade import scoring as cr
 
 #: What each account was billed in 2023, and whether it defaulted in 2024.
@@ -63,6 +64,91 @@ def test_the_record_by_pencil(linjiang):
         )
         == 1
     )
+
+
+def _told(code: str, book: Book, **wrong) -> str:
+    """What the check says of the right answer with these parts wrong."""
+    item = find(code)
+    return exercises.judge(item, dict(item.expected(book)) | wrong, book).text
+
+
+def test_a_hint_names_the_cause_and_no_other(linjiang):
+    # the right points and a grade too good: once put down to the electricians
+    text = _told("07.1", linjiang, grade="A")
+    assert "nothing is rounded up" in text and "charged as one" not in text
+    # ten points too many have three causes, and all are asked after
+    text = _told("07.1", linjiang, score=79.5, grade="A")
+    assert all(word in text for word in ("run of two months", "electricians", "three years"))
+    assert "charged as one" in _told("07.1", linjiang, score=74.5, grade="A")
+    assert "Nothing was added here" in _told("07.1", linjiang, cumulated="B")
+
+
+def test_wrong_answers_of_the_deposits_have_their_own_hints(linjiang):
+    right, owed = find("07.2").expected(linjiang), answers.owed_of(linjiang)
+    score, fate = answers.points(linjiang), answers.fate_of(linjiang)
+    at, loss = score <= right["cutoff"], owed * fate
+    cuts = sorted(score.unique())
+    for part, value, hint in (
+        ("payers", int((at & (fate == 0)).sum()), "exactly at the cut-off too"),
+        ("covered", owed[at].sum() / owed.sum(), "exactly at the cut-off too"),
+        ("covered", loss[score < right["cutoff"]].sum() / loss.sum(), "share of the loss"),
+        ("by_heads", cuts[cuts.index(right["by_heads"]) - 1], "one step too low"),
+        ("without", cuts[cuts.index(right["without"]) - 1], "one step too low"),
+    ):
+        assert value != right[part] and hint in _told("07.2", linjiang, **{part: value})
+
+
+def test_wrong_answers_of_the_repair_have_their_own_hints(linjiang):
+    right, fate = find("07.4").expected(linjiang), answers.fate_of(linjiang)
+    own = {"choice": "keep", "bar": 0.4, "defence": "Keep. It is luck."}
+    other = fate.index[1::2]
+    auc = answers.sc.gini_auc(answers.points(linjiang, right["pair"])[other], fate[other]).auc
+    assert "This is the AUC itself" in _told("07.4", linjiang, **own, proof=auc)
+    text = _told("07.4", linjiang, **own, gain=right["proof"], proof=right["gain"])
+    assert "interchanged" in text
+    assert "half that chose the pair" in _told("07.4", linjiang, **own, proof=right["gain"])
+    assert "The sign is turned" in _told("07.4", linjiang, **own, gain=-right["gain"])
+    first, second = fate.index[: len(fate) // 2], fate.index[len(fate) // 2 :]
+
+    def gain(pair, ids):
+        new, old = (
+            answers.sc.gini_auc(answers.points(linjiang, p)[ids], fate[ids]).auc for p in (pair, ())
+        )
+        return new - old
+
+    best = max(answers.PAIRS, key=lambda pair: gain(pair, first))
+    blocks = {"pair": set(best), "gain": gain(best, first), "proof": gain(best, second)}
+    assert "first and the second half of the list" in _told("07.4", linjiang, **own, **blocks)
+
+
+def test_wrong_answers_of_another_year_have_their_own_hints(linjiang):
+    own = {"choice": "safety only"}
+    accounts, day, _ = answers.year_before(linjiang)
+    events, days = answers.record_of(linjiang, accounts)
+    trouble, fate = answers._in_trouble(linjiang), answers.fate_of(linjiang)
+    scored = cr.score_events(events, accounts, as_of=day, record_from=days["record_from"])
+    plain = scored["score"] - scored["safety"].fillna(0)
+    unscaled = answers.sc.gini_auc(plain, trouble).auc
+    assert "not on 100 again" in _told("07.5", linjiang, **own, unsafe=unscaled)
+    changes = {"written": (), "longer": ("months",), "unsafe": ("safety",)}
+    against = {
+        part: answers.sc.gini_auc(
+            answers.points(linjiang, names, accounts, as_of=day), fate[accounts["account_id"]]
+        ).auc
+        for part, names in changes.items()
+    }
+    assert "against default" in _told("07.5", linjiang, **own, **against)
+    runs = cr.arrears_runs(events, as_of=day + pd.DateOffset(years=1), window_months=None)
+    ever = runs.loc[runs["months"] >= 2, "account_id"].nunique()
+    assert "runs of all years" in _told("07.5", linjiang, **own, troubled=ever)
+
+
+@pytest.mark.parametrize("code", ["07.1", "07.2", "07.3", "07.4", "07.5"])
+def test_no_mistake_is_right(code, linjiang):
+    right = find(code).expected(linjiang)
+    for mistake in find(code).mistakes:
+        wrong = mistake.wrong(linjiang)
+        assert any(wrong[part] != right[part] for part in wrong), mistake.hint
 
 
 def test_points_of_the_small_book(small):
@@ -139,8 +225,11 @@ def test_the_values_of_the_lesson(linjiang):
         assert answers.sc.gini_auc(answers.points(linjiang, changes), fate).auc == pytest.approx(
             auc, abs=5e-4
         ), changes
-    # and a loss of 112.2 million, 45 % of what the defaulters owed
-    assert (0.45 * answers.owed_of(linjiang) * fate).sum() == pytest.approx(112.2e6, abs=5e4)
+    # and a loss, 45 % of what the defaulters owed, that is the lesson's cost of asking nobody
+    scored = lesson.score_all(lesson.record(linjiang))
+    assert (0.45 * answers.owed_of(linjiang) * fate).sum() == pytest.approx(
+        lesson.cost_of_limits(scored).table.loc["nobody", "cost"], rel=1e-9
+    )
 
 
 def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):

@@ -45,14 +45,20 @@ def _golden_by_hand(_: Truth) -> dict[str, str]:
 #: Accounts and months that the lesson asks about on the bundled book.
 BUNDLED_SIZE = 600, 48
 
-#: Over 80 seeds at 600 accounts the AUC has a standard deviation of .031, that of safety .029:
-#: nearly three of them.
-_AUC_OFF, _NULL_OFF = 0.09, 0.08
+#: Standard deviation of each AUC over 150 books of 600 accounts and 48 months, with events and
+#: defaults drawn anew; a recovered value may be three of them off.
+SPREAD = {"score": 0.0323, "commercial": 0.0296, "safety": 0.0281}
+_OFF = {name: round(3 * spread, 3) for name, spread in SPREAD.items()}
+_SAFETY = "AUC of the safety section, which was drawn without the risk"
 ITEMS = (
     Item("scores of the ten golden accounts, worked by hand", _golden_by_hand),
-    Item("AUC of sections 3 to 6", stated("credit_grade", "score_auc"), _AUC_OFF),
-    Item("AUC of the commercial section alone", stated("credit_grade", "score_auc"), _AUC_OFF),
-    Item("AUC of the safety section (a null)", stated("credit_grade", "safety_auc"), _NULL_OFF),
+    Item("AUC of sections 3 to 6", stated("credit_grade", "score_auc"), _OFF["score"]),
+    Item(
+        "AUC of the commercial section alone",
+        stated("credit_grade", "score_auc"),
+        _OFF["commercial"],
+    ),
+    Item(_SAFETY, stated("credit_grade", "safety_auc"), _OFF["safety"]),
     Item(
         ("accounts with arrears in two months running, by name"),
         _as_set("credit_grade", "consecutive_arrears"),
@@ -101,11 +107,63 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "scores of the ten golden accounts, worked by hand": golden_found(),
         "AUC of sections 3 to 6": scorecard.gini_auc(points.sum(axis=1), bad).auc,
         "AUC of the commercial section alone": scorecard.gini_auc(commercial, bad).auc,
-        ("AUC of the safety section (a null)"): scorecard.gini_auc(
-            scores.loc[judged, "safety"], bad[judged]
-        ).auc,
+        _SAFETY: scorecard.gini_auc(scores.loc[judged, "safety"], bad[judged]).auc,
         ("accounts with arrears in two months running, by name"): credit_rules.consecutive_arrears(
             events, as_of=as_of
+        ),
+        "accounts with a theft, by name": named("theft"),
+        "accounts that made arrears good, by name": named("arrears_made_good"),
+    }
+
+
+#: What somebody does who does not know the lesson, by the item that it misses.
+NAIVE: Mapping[str, str] = {
+    "scores of the ten golden accounts, worked by hand": "bonuses lift a section above its maximum",
+    "AUC of sections 3 to 6": "share rightly judged, with half of the points as the line",
+    "AUC of the commercial section alone": (
+        "share rightly judged, with half of the points as the line"
+    ),
+    _SAFETY: "share rightly judged, with half of the points as the line",
+    "accounts with arrears in two months running, by name": "the whole record, not its last year",
+    "accounts with a theft, by name": "the whole record, not its last year",
+    "accounts that made arrears good, by name": "the whole record, not its last year",
+}
+
+
+def naive(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What the methods of NAIVE find, by the names of ITEMS: none of it may pass for recovered."""
+    events, defaults = tables["credit_events"], tables["defaults"].set_index("account_id")
+    as_of = pd.Timestamp(defaults["window_start"].iloc[0])
+    scores = credit_rules.score_events(events, tables["accounts"], as_of=as_of)
+    bad = defaults["default_12m"].reindex(scores.index).astype(int)
+    judged = scores["safety"].notna()
+    most = {name: MAXIMUM[number] for number, name in zip((3, 4, 5, 6), _SECTIONS, strict=True)}
+
+    def rightly(points: pd.Series, full: float) -> float:
+        """Share of the accounts whose fate is that of their side of the line."""
+        return float(((points < full / 2).astype(int) == bad.loc[points.index]).mean())
+
+    def named(code: str) -> set[str]:
+        return set(events.loc[(events["code"] == code) & (events["date"] < as_of), "account_id"])
+
+    golden = credit_rules.golden_cases()
+    uncapped = credit_rules.Reading(cap="none")
+    lifted = credit_rules.score_events(
+        golden.events, golden.accounts, reading=uncapped, as_of=credit_rules.GOLDEN_AS_OF
+    )
+    letters = credit_rules.grade(lifted)
+    return {
+        "scores of the ten golden accounts, worked by hand": {
+            key: _verdict(lifted.loc[key.split()[0], "score"], letters[key.split()[0]])
+            for key in golden_found()
+        },
+        "AUC of sections 3 to 6": rightly(
+            scores[list(_SECTIONS)].fillna(0).sum(axis=1), sum(most.values())
+        ),
+        "AUC of the commercial section alone": rightly(scores["commercial"], most["commercial"]),
+        _SAFETY: rightly(scores.loc[judged, "safety"], most["safety"]),
+        "accounts with arrears in two months running, by name": credit_rules.consecutive_arrears(
+            events, as_of=as_of, window_months=None
         ),
         "accounts with a theft, by name": named("theft"),
         "accounts that made arrears good, by name": named("arrears_made_good"),
@@ -161,7 +219,7 @@ _STATEMENTS = (
     "the score foretells default: the interval of its AUC lies above .50",
     "its AUC is within .05 of the planted .70",
     "the interval of its AUC is at most .10 wide",
-    "safety is no news: the interval of its AUC covers .50",
+    "safety is not taken for news: the interval of its AUC covers .50",
     "the interval of safety lies below the AUC of the score",
 )
 

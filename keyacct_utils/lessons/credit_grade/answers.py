@@ -59,6 +59,11 @@ def _pencil(
     return float(scored["score"].iloc[0]), str(cr.grade(scored).iloc[0])
 
 
+def _graded(score: float) -> dict[str, Any]:
+    """A score with the grade that it has without a veto."""
+    return {"score": score, "grade": str(cr.grade(pd.DataFrame({"score": [score]})).iloc[0])}
+
+
 def _by_pencil(book: Book) -> dict[str, Any]:
     right = dict(zip(("score", "grade"), _pencil(), strict=True))
     return right | {
@@ -98,9 +103,13 @@ def record_of(book: Book, accounts: pd.DataFrame) -> tuple[pd.DataFrame, dict[st
 
 
 def points(
-    book: Book, changes: Iterable[str] = (), accounts: pd.DataFrame | None = None, **other_day: Any
+    book: Book,
+    changes: Iterable[str] = (),
+    accounts: pd.DataFrame | None = None,
+    scaled: bool = True,
+    **other_day: Any,
 ) -> pd.Series:
-    """The score on 100 points by account, with changes of the menu."""
+    """The score by account with changes of the menu, on 100 points again if ``scaled``."""
     accounts = people(book) if accounts is None else accounts
     events, days = record_of(book, accounts)
     reading, without = cr.Reading(), list[str]()
@@ -111,6 +120,8 @@ def points(
         without += MENU[name].get("without", [])
     scored = cr.score_events(events, accounts, reading=reading, **(days | other_day))
     gone = scored[without]
+    if not scaled:
+        return (scored["score"] - gone.sum(axis=1)).round(6)
     return (
         (scored["score"] - gone.sum(axis=1))
         * 100
@@ -169,7 +180,22 @@ def _deposits(book: Book) -> dict[str, float]:
     return right | {
         "too_low": curve.loc[through > limit, "cutoff"].iloc[-1], "caught": curve.loc[through <= losses.sum() - limit, "cutoff"].iloc[0], "asked": int(money["treated"]),
         "share": float((score < money["cutoff"]).mean()), "old_limit": later.loc[later["cost_missed"] <= limit, "cutoff"].iloc[0],
+        "payers_at": int(((score <= money["cutoff"]) & (fate == 0)).sum()), "covered_at": float(owed[score <= money["cutoff"]].sum() / owed.sum()),
+        "of_loss": float(losses[score < money["cutoff"]].sum() / losses.sum()),
+        **_near_misses(curve, later, fate, float(rest.sum())),
     }  # fmt: skip
+
+
+def _near_misses(
+    curve: pd.DataFrame, later: pd.DataFrame, fate: pd.Series, rest: float
+) -> dict[str, float]:
+    """Cut-offs of 07.2 that are a step too low, and the one that lets two fifths of the heads through."""
+    heads = curve["missed"]
+    return {
+        "heads_low": curve.loc[heads > ACCEPTED * fate.sum(), "cutoff"].iloc[-1],
+        "heads_caught": curve.loc[heads <= (1 - ACCEPTED) * fate.sum(), "cutoff"].iloc[0],
+        "without_low": later.loc[later["cost_missed"] > ACCEPTED * rest, "cutoff"].iloc[-1],
+    }
 
 
 @lru_cache(maxsize=4)
@@ -207,11 +233,15 @@ def _colleague(book: Book) -> dict[str, float]:
     }
 
 
-@lru_cache(maxsize=4)
-def gains(book: Book) -> pd.DataFrame:
-    """Gain in AUC of each pair of changes: on every second account from the first (gain), on the others (proof), on all."""
+@lru_cache(maxsize=8)
+def gains(book: Book, blocks: bool = False) -> pd.DataFrame:
+    """Gain in AUC of each pair of changes: on every second account from the first (gain), on the others (proof), on all; with ``blocks`` on the first half of the list and on the second."""
     fate = fate_of(book)
-    halves = {"gain": fate.index[::2], "proof": fate.index[1::2], "all": fate.index}
+    middle = len(fate) // 2
+    gain, proof = (
+        (slice(middle), slice(middle, None)) if blocks else (slice(0, None, 2), slice(1, None, 2))
+    )
+    halves = {"gain": fate.index[gain], "proof": fate.index[proof], "all": fate.index}
     if any(fate[half].nunique() < 2 for half in halves.values()):
         raise ValueError(f"one half of its accounts had the same fate; {LINJIANG}")
     scores = [points(book, pair) for pair in [(), *PAIRS]]
@@ -221,7 +251,7 @@ def gains(book: Book) -> pd.DataFrame:
             for half, ids in halves.items()
         }
     )
-    return (aucs - aucs.iloc[0]).assign(auc=aucs["gain"]).iloc[1:]
+    return (aucs - aucs.iloc[0]).assign(auc=aucs["gain"], auc_proof=aucs["proof"]).iloc[1:]
 
 
 def _pair(book: Book, half: str = "gain") -> dict[str, Any]:
@@ -230,6 +260,17 @@ def _pair(book: Book, half: str = "gain") -> dict[str, Any]:
     return {
         "pair": set(PAIRS[best]),
         **{str(part): value for part, value in table.iloc[best].items()},
+    }
+
+
+def _in_blocks(book: Book) -> dict[str, Any]:
+    """The pair that wins on the first half of the list, and its gains on both halves."""
+    table = gains(book, blocks=True)
+    best = int(table["gain"].to_numpy().argmax())
+    return {
+        "pair": set(PAIRS[best]),
+        "gain": float(table["gain"].iloc[best]),
+        "proof": float(table["proof"].iloc[best]),
     }
 
 
@@ -296,12 +337,43 @@ def _in_trouble(book: Book, months: int = TROUBLE) -> pd.Series:
     return found.set_axis(accounts["account_id"])
 
 
-def _another_year(book: Book, later: int = 0, **parts: tuple[str, ...]) -> dict[str, float]:
+def _ever_in_trouble(book: Book) -> int:
+    """Who owed two months running in any year of the record."""
     accounts, day, _ = year_before(book)
-    as_of, trouble = day + pd.DateOffset(years=later), _in_trouble(book)
+    events, _ = record_of(book, accounts)
+    runs = cr.arrears_runs(events, as_of=day + pd.DateOffset(years=1), window_months=None)
+    return int(runs.loc[runs["months"] >= TROUBLE, "account_id"].nunique())
+
+
+def _by_entries(book: Book) -> int:
+    """Who has so many entries of arrears in the year, in a row or not."""
+    accounts, day, _ = year_before(book)
+    events, _ = record_of(book, accounts)
+    inside = events["date"].between(day, day + pd.DateOffset(years=1), inclusive="left")
+    owed = events[inside & (events["code"] == "arrears")]
+    return int((owed.groupby("account_id").size() >= TROUBLE).sum())
+
+
+def _against_default(book: Book) -> dict[str, float]:
+    """The AUCs of 07.5 against default in the place of trouble."""
+    return _another_year(book, fate=fate_of(book))
+
+
+def _another_year(
+    book: Book,
+    later: int = 0,
+    fate: pd.Series | None = None,
+    unscaled: bool = False,
+    **parts: tuple[str, ...],
+) -> dict[str, float]:
+    accounts, day, _ = year_before(book)
+    as_of = day + pd.DateOffset(years=later)
+    trouble = _in_trouble(book) if fate is None else fate.reindex(list(accounts["account_id"]))
     parts = parts or {"written": (), "longer": ("months",), "unsafe": ("safety",)}
     aucs = {
-        part: sc.gini_auc(points(book, names, accounts, as_of=as_of), trouble).auc
+        part: sc.gini_auc(
+            points(book, names, accounts, scaled=not unscaled, as_of=as_of), trouble
+        ).auc
         for part, names in parts.items()
     }
     return aucs | {"accounts": len(trouble), "troubled": int(trouble.sum())}
@@ -337,10 +409,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "For `cumulated`, take 10 and 20 for the run, then add the half point. For `unrescued`, look at the section before the half point."),
         (Mistake(lambda book: dict(zip(("score", "grade"), _pencil(persons=1), strict=True)), "The electricians are charged as one. The rule takes 5 points per person."),
          Mistake(lambda book: {"score": _pencil()[0] - 0.5}, "The month that was made good earns half a point."),
-         Mistake(lambda book: {"score": _pencil()[0] + 0.5}, "Half a point is earned by a month made good in the month after: September was, and August was not."),
-         Mistake(lambda book: {"score": _pencil(judged=5)[0]}, "The field staff did not give full points for operation."),
-         Mistake(lambda book: {"score": _pencil(bands="cumulate")[0]}, "Here the band of two months comes on top of the first. In the lesson's reading it replaces it."),
-         Mistake(lambda book: {"score": _pencil()[0] + 10}, "This adds the bonus for three years without an accident. Count the years since the start."),
+         Mistake(lambda book: _graded(_pencil()[0] + 0.5), "Half a point is earned by a month made good in the month after: September was, and August was not."),
+         Mistake(lambda book: _graded(_pencil(judged=5)[0]), "The field staff did not give full points for operation."),
+         Mistake(lambda book: _graded(_pencil(bands="cumulate")[0]), "Here the band of two months comes on top of the first. In the lesson's reading it replaces it."),
+         Mistake(lambda book: _graded(_pencil()[0] + 10), "Ten points too many. Is the run of two months charged with 20, and the electricians with 5 each? And is no bonus added for three years without an accident?"),
+         Mistake(lambda book: {"score": _pencil()[0], "grade": "A"}, "The limit of A is 70 points, and nothing is rounded up."),
+         Mistake(lambda book: {"score": _pencil()[0], "grade": _pencil(bands="cumulate")[1]}, "This is the grade if the bands of arrears cumulate, which `cumulated` asks for."),
+         Mistake(lambda book: {"cumulated": _pencil()[1]}, "Nothing was added here: if the bands cumulate, the run costs 10 and then 20 more."),
          Mistake(lambda book: {"cumulated": _pencil(bands="cumulate", rescue=False)[1]}, "Thirty points go and half a point comes. Is the section empty? Only an empty one is a veto."),
          Mistake(lambda book: {"unrescued": _pencil(bands="cumulate")[1]}, "The veto looks before the bonus here. What is then left of the commercial section?")),
     ),
@@ -359,6 +434,12 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"cutoff": _deposits(book)["caught"]}, "This lets two fifths through and keeps three. Three fifths may get through."),
          Mistake(lambda book: {"cutoff": _deposits(book)["by_heads"], "by_heads": _deposits(book)["cutoff"]}, "Money and heads are interchanged."),
          Mistake(lambda book: {"payers": _deposits(book)["asked"]}, "This counts all who are asked, defaulters too."),
+         Mistake(lambda book: {"payers": _deposits(book)["payers_at"]}, "This asks those exactly at the cut-off too. They are not asked."),
+         Mistake(lambda book: {"covered": _deposits(book)["covered_at"]}, "This counts those exactly at the cut-off too. They are not asked."),
+         Mistake(lambda book: {"covered": _deposits(book)["of_loss"]}, "This is the share of the loss. What payers would owe is at risk too."),
+         Mistake(lambda book: {"by_heads": _deposits(book)["heads_low"]}, "This is one step too low: more than three fifths of the defaulters stand at it or above."),
+         Mistake(lambda book: {"by_heads": _deposits(book)["heads_caught"]}, "Here two fifths of the defaulters get through. Three fifths may."),
+         Mistake(lambda book: {"without": _deposits(book)["without_low"]}, "This is one step too low. An account exactly at the cut-off is not asked."),
          Mistake(lambda book: {"covered": _deposits(book)["share"]}, "This is a share of the accounts. Weigh them by what they would owe."),
          Mistake(lambda book: {"without": _deposits(book)["old_limit"]}, "The limit is still three fifths of the whole loss. Without the account the loss is smaller, and so is the limit."),
          Mistake(lambda book: {"without": _deposits(book)["cutoff"]}, "This is the cut-off with the account in. Leave out the default that cost most, not the largest account.")),
@@ -395,7 +476,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"pair": _pair(book, "proof")["pair"]}, "This pair wins on the other half. Choose on every second account from the first."),
          Mistake(lambda book: {"proof": _pair(book, "proof")["proof"]}, "This is the best of the ten on the other half: a second search. Take the pair that was chosen."),
          Mistake(lambda book: {"proof": _pair(book)["all"]}, "This is the gain on all accounts. The half that chose the pair must not judge it."),
-         Mistake(lambda book: {"gain": _pair(book)["auc"]}, "This is the AUC itself. Take off the AUC of the rule as written.")),
+         Mistake(lambda book: {"gain": _pair(book)["auc"]}, "This is the AUC itself. Take off the AUC of the rule as written."),
+         Mistake(lambda book: {"proof": _pair(book)["auc_proof"]}, "This is the AUC itself. Take off the AUC of the rule as written."),
+         Mistake(lambda book: {"proof": _pair(book)["gain"]}, "This is the gain on the half that chose the pair. Take the other half."),
+         Mistake(lambda book: {"gain": _pair(book)["proof"], "proof": _pair(book)["gain"]}, "The two halves are interchanged."),
+         Mistake(lambda book: {"gain": _pair(book)["all"]}, "This is the gain on all accounts. Take the half that it was chosen on."),
+         Mistake(lambda book: {"pair": _in_blocks(book)["pair"], "gain": _in_blocks(book)["gain"], "proof": _in_blocks(book)["proof"]}, "These are the first and the second half of the list. Take every second account, `[::2]` and `[1::2]`."),
+         Mistake(lambda book: {"gain": -_pair(book)["gain"]}, "The sign is turned: take the rule as written from the pair.")),
         _follows_from_the_bar, _bar_is_sound, _adopt_or_keep,
     ),
     Exercise(
@@ -414,6 +501,10 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"troubled": int(_in_trouble(book, 1).sum())}, "This counts who owed at all. Two months running or more are asked."),
          Mistake(lambda book: {"troubled": int((year_before(book)[2]["months"] >= TROUBLE).sum())}, "This counts runs. An account can have two in a year."),
          Mistake(lambda book: {part: _another_year(book, 1)[part] for part in ("written", "longer", "unsafe")}, "The score has seen the year that it is to foretell. Score on the earlier day."),
+         Mistake(lambda book: {"troubled": _ever_in_trouble(book)}, "This counts runs of all years. Those of the twelve months from `earlier` on are asked: leave `window_months` as it is."),
+         Mistake(lambda book: {"troubled": _by_entries(book)}, "This counts who has two entries. Two months in a row are asked, and one entry may say that several were owed."),
+         Mistake(lambda book: {part: _against_default(book)[part] for part in ("written", "longer", "unsafe")}, "This sets the scores against default a year later. Set them against trouble."),
+         Mistake(lambda book: {"unsafe": _another_year(book, unsafe=("safety",), unscaled=True)["unsafe"]}, "The points are not on 100 again. Lighting users, who have no section of safety, then stand above all others."),
          Mistake(lambda book: {part: _another_year(book, both=("months", "safety"))["both"] for part in ("longer", "unsafe")}, "Both changes are made here. Make one at a time.")),
         _verdict_follows,
     ),

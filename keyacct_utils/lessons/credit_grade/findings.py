@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import itertools
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import fisher_exact, norm
-from sklearn.metrics import brier_score_loss
-from sklearn.model_selection import StratifiedKFold
+from scipy.stats import chi2, fisher_exact, norm
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from keyacct_utils.lessons.credit_grade import LESSON
@@ -20,10 +20,12 @@ from keyacct_utils.lessons.credit_grade import figures as cf
 from keyacct_utils.lessons.credit_grade import own_features as of
 from keyacct_utils.lessons.credit_grade import scorecard as sc
 from keyacct_utils.lessons.credit_grade import scoring as cr
-from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, untested
+from keyacct_utils.lessons.credit_grade.cutoff_trial import CutoffTrial, parted, try_cutoffs
+from keyacct_utils.lessons.credit_grade.repeated_folds import corrected_interval
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, untested
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
-from keyacct_utils.lessons.showing.words import flat, percent
+from keyacct_utils.lessons.showing.words import count, flat, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -43,6 +45,9 @@ MISSED = 0.10
 #: A default that is more than this share of all that was lost decides the cut-off alone.
 HEAVY = 0.25
 FOLDS, GROUPS, SEED = 5, 4, 7
+#: How often the accounts are parted anew to compare two forecasts; features of a book's own take
+#: longer, since their bins are made anew each time.
+REPEATS, REPEATS_OWN = 5, 2
 #: How often the accounts are parted anew, to price a cut-off on those that did not choose it.
 PARTED = 5
 #: Bins of the sections: full points, and the steps of the rule below them.
@@ -213,10 +218,16 @@ class Scored:
         """The bins of the whole score, for its chance of default."""
         return SCORE_EDGES
 
-    def crossed(self) -> pd.Series:
+    @property
+    def folds(self) -> int:
+        """Into how many parts the accounts are divided: no more than there are of either fate."""
+        bad = int(self.fate.sum())
+        return min(FOLDS, bad, len(self.fate) - bad)
+
+    def crossed(self, seed: int = SEED) -> pd.Series:
         """Chance of default of each account, from a card that has not seen it."""
         assert isinstance(self.card, sc.Scorecard)
-        return _cross(self.even[list(self.card.coefficients.index)], self.fate, EDGES)
+        return _cross(self.even[list(self.card.coefficients.index)], self.fate, EDGES, seed)
 
     @cached_property
     def fate(self) -> pd.Series:
@@ -326,11 +337,11 @@ class OwnScored(Scored):
         assert self.record.own is not None
         return of.alone(self.record.own.features.loc[self.fate.index], self.fate, FOLDS, SEED)
 
-    def crossed(self) -> pd.Series:
+    def crossed(self, seed: int = SEED) -> pd.Series:
         """Chance of default of each account, from a card that has not seen it."""
         assert self.record.own is not None
         features = self.record.own.features.loc[self.fate.index]
-        return of.cross_chances(features, self.fate, FOLDS, SEED)
+        return of.cross_chances(features, self.fate, FOLDS, seed)
 
 
 @dataclass(frozen=True)
@@ -425,7 +436,7 @@ def _own_record(opened: Book) -> Record:
     table = opened.table("credit_features")
     ids = table["account_id"]
     default = table.set_index("account_id")["defaulted"].dropna().astype(int)
-    told = of.told(table)
+    told = of.told(table, default)
 
     def own(name: str) -> pd.Series | None:
         held = table.set_index("account_id")[name] if name in table else pd.Series(dtype=float)
@@ -597,6 +608,14 @@ def _own_in_numbers(record: Record, own: OwnCredit) -> Finding:
         says.append("Of its own it has: {has:names}.")
     if numbers["left"]:
         says.append("No features are: {left:names}.")
+    gives = [name for name, why in own.left_out.items() if why == of.LEAK]
+    if gives:
+        numbers["gives"] = gives
+        says.append(
+            "Left out because each tells payers from defaulters without exception: {gives:names}. "
+            "Such a column is the outcome under another name, or was written down after it; put "
+            "it back only if it was known before."
+        )
     if record.dated:
         numbers["day"] = f"{record.as_of:%Y-%m-%d}"
         says.append(
@@ -794,7 +813,7 @@ GRADE_COLUMNS = {
     "from": Shown("from (points)", ".4g"),
     "lowest": Shown("lowest score", ",.1f"),
     "vetoed": Shown("by veto", ",.0f"),
-    "part": Shown("share of a year's bills", "percent"),
+    "part": Shown("share of the bills", "percent"),
     "defaults": Shown("defaulted", ",.0f"),
 }
 
@@ -869,7 +888,7 @@ def every_reading(scored: Scored) -> Ways:
 READING_COLUMNS = {
     "accounts": Shown("accounts that change grade", ",.0f"),
     "to_d": Shown("of them to D", ",.0f"),
-    "part": Shown("share of a year's bills", "percent"),
+    "part": Shown("share of the bills", "percent"),
 }
 
 
@@ -996,6 +1015,9 @@ def two_in_a_row(scored: Scored) -> Finding:
     numbers = {
         "moved": int((added != replaced).sum()),
         "to_d": int(to_d.sum()),
+        "to_d_two": int((to_d & two).sum()),
+        "to_d_more": int((to_d & (longest > 2)).sum()),
+        "to_d_one": int((to_d & (longest < 2)).sum()),
         "same": int((added == replaced).sum()),
         "accounts": len(replaced),
         "running": len(two_ids),
@@ -1017,6 +1039,11 @@ def two_in_a_row(scored: Scored) -> Finding:
         says.append(
             "Of those with two months, {d_replace:,} are D if the bands replace each other, "
             "{d_cumulate:,} if they cumulate."
+        )
+    if numbers["to_d"]:
+        says.append(
+            "Of all accounts {to_d:,} fall to D when the bands cumulate: {to_d_two:,} with two "
+            "months, {to_d_more:,} with more, {to_d_one:,} with single months only."
         )
     return Finding(
         numbers,
@@ -1040,6 +1067,18 @@ def two_in_a_row(scored: Scored) -> Finding:
 SECTION_POINTS = {
     name: Shown(name, ",.1f") for name in ("commercial", "safety", "legal", "cooperation", "score")
 } | {"veto": Shown("veto", "yes")}
+
+
+def _event(row: Mapping[Hashable, Any]) -> str:
+    """An event with what the rule asks of it: the months owed, the persons."""
+    more = ""
+    if row["code"] == "arrears":
+        months = row.get("months")
+        more = f" ({count(1 if pd.isna(months) else int(months), 'month')} owed)"
+    elif row["code"] == "electrician_unqualified":
+        persons = row.get("persons")
+        more = f" ({count(1 if pd.isna(persons) else int(persons), 'person')})"
+    return f"{row['date']:%Y-%m-%d} {row['code']}{more}"
 
 
 def one_account(ways: Ways) -> Finding:
@@ -1087,7 +1126,7 @@ def one_account(ways: Ways) -> Finding:
             for letter, share in spread.loc[case].items()
             if share > 0
         ],
-        "told": [f"{row.date:%Y-%m-%d} {row.code}" for row in told.tail(TOLD).itertuples()],
+        "told": [_event(row) for row in told.tail(TOLD).to_dict("records")],
         "earlier": max(len(told) - TOLD, 0),
         "changing": sum(changes) - 1,
         "others": len(changes) - sum(changes),
@@ -1113,6 +1152,21 @@ def one_account(ways: Ways) -> Finding:
 def _arguable(ways: Ways) -> pd.Series:
     low = ways.scored.grades.astype("str") == cr.LOWEST
     return low & (ways.spread[cr.LOWEST] < 1)
+
+
+def _counted(scored: Scored, ids: pd.Index) -> list[str]:
+    """What happened to each account within the time that counts, the latest last."""
+    events, day = scored.record.events, scored.record.as_of
+    months = scored.reading.window_months
+    inside = events["date"] < day
+    if months is not None:
+        inside &= events["date"] >= day - pd.DateOffset(months=months)
+    mine = events[inside & events["account_id"].isin(list(ids))].sort_values("date")
+    told = {
+        account: "; ".join(_event(row) for row in rows.tail(TOLD).to_dict("records"))
+        for account, rows in mine.groupby("account_id")
+    }
+    return [told.get(account, "-") for account in ids]
 
 
 def appeal(ways: Ways) -> Finding:
@@ -1155,6 +1209,7 @@ def appeal(ways: Ways) -> Finding:
                 or "two changes at once"
                 for i in ids
             ],
+            "events": _counted(scored, ids),
             "count": better.loc[ids].sum(axis=1).to_numpy(),
             "at": scored.weights.reindex(ids).to_numpy(),
         }
@@ -1162,7 +1217,10 @@ def appeal(ways: Ways) -> Finding:
     table = table.sort_values(["count", "at"], ascending=False, kind="stable", ignore_index=True)
     numbers["table"] = table
     says.append("Those with most arguments:")
-    columns = SECTION_POINTS | {"argument": Shown("single changes that lift it")}
+    columns = SECTION_POINTS | {
+        "argument": Shown("single changes that lift it"),
+        "events": Shown("what was counted"),
+    }
     return Finding(
         numbers, tuple(says), table.head(NAMED).drop(columns=["count", "at"]), columns, prose=True
     )
@@ -1210,7 +1268,7 @@ def _in_best(scored: Scored) -> pd.Series:
     return scored.grades.loc[scored.fate.index].astype("str") == top
 
 
-def score_and_default(scored: Scored) -> Finding:
+def score_and_default(scored: Scored, draws: int | None = None) -> Finding:
     """Does the score foretell default? Its AUC with the interval, and the scores of both groups."""
     if (why := _untestable(scored)) is not None:
         return why
@@ -1220,7 +1278,7 @@ def score_and_default(scored: Scored) -> Finding:
     middle = score.groupby(y).median()
     numbers = {
         **whole._asdict(),
-        "ks": sc.ks_statistic(score, y),
+        **_ks(scored, draws),
         "coin": "0.5",
         "side": side,
         "bad": int(y.sum()),
@@ -1243,6 +1301,11 @@ def score_and_default(scored: Scored) -> Finding:
         else "Of {bad:count defaulter}, {high_up:,} ({high_share:percent0}) stood in the best "
         "grade, {top}.",
     ]
+    if isinstance(scored, OwnScored) and of.gives_away(score, y):
+        says.append(
+            "The score separates payers from defaulters without exception. No score made "
+            "beforehand does: look whether it was made after the defaults."
+        )
     return Finding(
         numbers,
         tuple(says),
@@ -1255,13 +1318,28 @@ def score_and_default(scored: Scored) -> Finding:
     )
 
 
-def measures(scored: Scored) -> Finding:
+def _ks(scored: Scored, draws: int | None) -> dict[str, float]:
+    """KS of the score with its limits."""
+    found = sc.ks_interval(
+        scored.known["score"], scored.fate, draws=draws or DRAWS, random_state=SEED
+    )
+    return {"ks": found.estimate, "ks_low": found.low, "ks_high": found.high}
+
+
+def measures(scored: Scored, draws: int | None = None) -> Finding:
     """The same score in three measures: AUC, Gini, KS."""
     if (why := _untestable(scored)) is not None:
         return why
     found = sc.gini_auc(scored.known["score"], scored.fate)
-    numbers = {**found._asdict(), "ks": sc.ks_statistic(scored.known["score"], scored.fate)}
-    return Finding(numbers, ("AUC {auc:.3f}; Gini {gini:.3f}; KS {ks:.3f}.",))
+    numbers = {**found._asdict(), **_ks(scored, draws)}
+    numbers["gini_low"], numbers["gini_high"] = 2 * found.low - 1, 2 * found.high - 1
+    return Finding(
+        numbers,
+        (
+            "AUC {auc:.3f} ({low:.3f} to {high:.3f}); Gini {gini:.3f} ({gini_low:.3f} to "
+            "{gini_high:.3f}); KS {ks:.3f} ({ks_low:.3f} to {ks_high:.3f}).",
+        ),
+    )
 
 
 RATE_COLUMNS = {
@@ -1295,22 +1373,18 @@ def _rates(scored: Scored) -> pd.DataFrame:
     return frame
 
 
-def _firm_steps(rates: pd.DataFrame) -> int:
-    """Steps down at which default rises by more than chance (Fisher's exact test, one side)."""
-    return sum(
-        bool(
-            fisher_exact(
-                [[lower[0], lower[1] - lower[0]], [upper[0], upper[1] - upper[0]]],
-                alternative="greater",
-            ).pvalue
-            < LEVEL
-        )
-        for upper, lower in zip(
-            rates[["defaults", "accounts"]].to_numpy()[:-1],
-            rates[["defaults", "accounts"]].to_numpy()[1:],
-            strict=True,
-        )
-    )
+def _firm_steps(rates: pd.DataFrame, side: Literal["greater", "less"] = "greater") -> int:
+    """Steps down at which default rises (or falls) by more than chance: Fisher's exact test, one
+    side, and Holm's allowance for so many steps.
+    """
+    counts = rates[["defaults", "accounts"]].to_numpy()
+    chances = [
+        fisher_exact(
+            [[lower[0], lower[1] - lower[0]], [upper[0], upper[1] - upper[0]]], alternative=side
+        ).pvalue
+        for upper, lower in itertools.pairwise(counts)
+    ]
+    return int(multipletests(chances, alpha=LEVEL, method="holm")[0].sum()) if chances else 0
 
 
 def grades_and_default(scored: Scored) -> Finding:
@@ -1335,6 +1409,7 @@ def grades_and_default(scored: Scored) -> Finding:
         "rates": rates,
         "steps": len(down),
         "firm": _firm_steps(rates),
+        "fallen": _firm_steps(rates, "less"),
         "wrong": wrong,
         "trend": _trend(rates),
         "level": LEVEL,
@@ -1368,14 +1443,20 @@ def grades_and_default(scored: Scored) -> Finding:
         )
     elif numbers["ordered"]:
         says.append(
-            "Default rises with every step down, and the trend is more than chance (Cochran and "
-            "Armitage, p {chance}). Taken alone, {firm} of {steps:count step} can be told from "
-            "chance (Fisher, p below {level:g})."
+            "Default rises with every step down, and the rise as a whole is more than chance "
+            "(p {chance})."
+        )
+        says.append(
+            "Step by step, {firm} of {steps} can be told from chance (p below {level:g}, with an "
+            "allowance for so many looks)."
+            if numbers["firm"]
+            else "Of the {steps} steps none can be told from chance by itself (p below {level:g}, "
+            "with an allowance for so many looks)."
         )
     elif numbers["rises"]:
         says.append(
-            "Default rises from the best grade to the worst (trend of Cochran and Armitage, "
-            "p {chance}), but it does not rise from {wrong:names}."
+            "Default rises from the best grade to the worst, by more than chance (p {chance}), "
+            "but it does not rise from {wrong:names}."
         )
     elif numbers["falls"]:
         says.append(
@@ -1383,10 +1464,7 @@ def grades_and_default(scored: Scored) -> Finding:
             "here."
         )
     else:
-        says.append(
-            "No rise of default from grade to grade can be told from chance (Cochran and Armitage, "
-            "p {chance})."
-        )
+        says.append("No rise of default from grade to grade can be told from chance (p {chance}).")
     title = (
         "Default by grade: too few to judge"
         if scored.few
@@ -1408,20 +1486,28 @@ SECTION_COLUMNS = {
     "low": Shown("from", ".3f"),
     "high": Shown("to", ".3f"),
     "without": Shown("AUC of the rest, rescaled to 100", ".3f"),
+    "less": Shown("less that of all, from", "+.3f"),
+    "more": Shown("to ", "+.3f"),
     "hit": Shown("accounts that lost points", "percent"),
 }
 
 
+def _rest(scored: Scored, section: str) -> pd.Series:
+    """The score without a section, on 100 points again."""
+    known, there = scored.known, scored.even[section].notna()
+    most = np.where(known["safety"].notna(), FULL[section], LIGHT)
+    return (known["score"] - known[section].fillna(0)) / (1 - np.where(there, most, 0) / 100)
+
+
 def _sections(scored: Scored) -> pd.DataFrame:
     """AUC of each section alone, and of the score without it; sections that differ only."""
-    y, even, known, rows = scored.fate, scored.even, scored.known, {}
+    y, even, rows = scored.fate, scored.even, {}
     for section, full in FULL.items():
         there = even[section].notna()
         if y[there].nunique() < 2 or even.loc[there, section].round(6).nunique() < 2:
             continue
         alone = sc.gini_auc(even.loc[there, section], y[there])
-        most = np.where(known["safety"].notna(), full, LIGHT)
-        rest = (known["score"] - known[section].fillna(0)) / (1 - np.where(there, most, 0) / 100)
+        rest = _rest(scored, section)
         rows[section] = {
             "estimate": alone.auc,
             "low": alone.low,
@@ -1580,13 +1666,24 @@ def _has_safety(scored: Scored) -> bool:
     return bool(scored.record.events.loc[before, "code"].isin(codes).any())
 
 
-def sections_in_numbers(scored: Scored) -> Finding:
+def sections_in_numbers(scored: Scored, draws: int | None = None) -> Finding:
     """Each section alone, and the total without it."""
     if (why := _untestable(scored)) is not None:
         return why
     frame = scored.by_section
     if frame.empty:
         return unknown("No section differs between accounts of both fates.")
+    if "without" in frame:
+        values = [scored.known["score"], *(_rest(scored, str(name)) for name in frame.index)]
+        drawn = sc.resampled_auc(
+            np.column_stack(values), scored.fate, draws=draws or DRAWS, random_state=SEED
+        )
+        low, high = np.quantile(drawn[:, 1:] - drawn[:, :1], [0.025, 0.975], axis=0)
+        limits = {"less": [flat(x, 3) for x in low], "more": [flat(x, 3) for x in high]}
+        place = frame.columns.get_loc("without") + 1
+        frame = frame.copy()
+        frame.insert(place, "less", limits["less"])
+        frame.insert(place + 1, "more", limits["more"])
     return Finding({"sections": len(frame)}, table=frame, columns=SECTION_COLUMNS)
 
 
@@ -1640,6 +1737,7 @@ def evidence(scored: Scored, section: str = "commercial") -> Finding:
         "iv": float(table["iv"].sum()),
         "bins": len(table),
         "cuts": [f"{edge:g}" for edge in scored.edges[section] or ()],
+        "chance": _by_chance(scored, len(table)),
     }
     own = scored.record.own is not None
     return Finding(
@@ -1652,11 +1750,22 @@ def evidence(scored: Scored, section: str = "commercial") -> Finding:
             "{iv:.3f}."
             if own
             else "Section {section}, cut at {cuts:names} points: {bins} bins in use, information "
-            "value {iv:.3f}.",
+            "value {iv:.3f}. So many bins that know nothing reach {chance:.3f} in one book of "
+            "twenty.",
         ),
         table.rename_axis("points of the section"),
         WOE_COLUMNS,
     )
+
+
+def _by_chance(scored: Scored, bins: int) -> float:
+    """Information value that bins without news reach in one book of twenty, with so few defaults:
+    the quantile of chi-squared with ``bins`` - 1 degrees of freedom, times 1 / good + 1 / bad
+    (Yurdakul & Naranjo 2020, Journal of Risk Model Validation 14(4)). It holds for bins that were
+    made without a look at who defaulted.
+    """
+    bad = int(scored.fate.sum())
+    return float(chi2.ppf(1 - LEVEL, bins - 1) * (1 / bad + 1 / (len(scored.fate) - bad)))
 
 
 def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Finding:
@@ -1666,13 +1775,16 @@ def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Find
     tables, y = scored.bins, scored.fate
     if not tables:
         return unknown(_ONE_BIN)
+    own = scored.record.own is not None
     rows = {
         section: {
             "bins as above": table["iv"].sum(),
+            **({} if own else {"by chance": _by_chance(scored, len(table))}),
             **{
                 f"{n} quantile bins": sc.information_value(scored.even[section], y, n)
                 for n in quantiles
             },
+            **({} if own else {"rising bins of 5 % or more": _rising(scored.even[section], y)}),
             "every value a bin": sc.information_value(scored.even[section], y, None),
         }
         for section, table in list(tables.items())[:DRAWN]
@@ -1685,15 +1797,30 @@ def information(scored: Scored, quantiles: tuple[int, ...] = (2, 4, 10)) -> Find
         "every": float(table.loc[most, "every value a bin"]),
     }
     columns = {str(name): Shown(str(name), ".2f") for name in table}
+    says = [
+        "The largest is that of {most}: {value:.2f} with the bins above, {every:.2f} with "
+        "every value a bin of its own."
+    ]
+    if not own:
+        above = table["bins as above"] > table["by chance"]
+        numbers["firm"], numbers["judged"] = [str(name) for name in table.index[above]], len(table)
+        says.append(
+            "Above what bins without news reach in one book of twenty: {firm:names}, of {judged} "
+            "looked at."
+            if numbers["firm"]
+            else "No section is above what bins without news reach in one book of twenty."
+        )
     return Finding(
         numbers,
-        (
-            "The largest is that of {most}: {value:.2f} with the bins above, {every:.2f} with "
-            "every value a bin of its own.",
-        ),
+        tuple(says),
         table,
         columns,
     )
+
+
+def _rising(points: pd.Series, y: pd.Series) -> float:
+    """Information value of the bins whose default rises or falls all the way."""
+    return sc.information_value(points, y, of.rising_edges(points, y))
 
 
 def _card(scored: Scored) -> sc.Scorecard | Finding:
@@ -1732,10 +1859,14 @@ def card(scored: Scored) -> Finding:
     if isinstance(made, Finding):
         return made
     span = made.points.groupby("variable", sort=False)["points"].agg(np.ptp)
+    limits = sc.coefficient_limits(made, scored.even[list(made.coefficients.index)], scored.fate)
     numbers = {
         "factor": made.factor,
         "offset": made.offset,
-        "coefficients": [f"{name} {value:.2f}" for name, value in made.coefficients.items()],
+        "coefficients": [
+            f"{name} {row.estimate:.2f} ({row.low:.2f} to {row.high:.2f})"
+            for name, row in zip(limits.index, limits.itertuples(), strict=True)
+        ],
         "spans": [f"{name} {value:.0f}" for name, value in span.items()],
     }
     table = made.points.set_index("variable").rename_axis("section")
@@ -1750,18 +1881,22 @@ def card(scored: Scored) -> Finding:
     )
 
 
-def _cross(features: pd.DataFrame, y: pd.Series, bins: Mapping[str, list[float]]) -> pd.Series:
+def _cross(
+    features: pd.DataFrame, y: pd.Series, bins: Mapping[str, Any], seed: int = SEED
+) -> pd.Series:
     """Chance of default of each account, from a card fitted on the other folds."""
     folds = min(FOLDS, int(y.sum()), int((1 - y).sum()))
     chance = pd.Series(float(y.mean()), index=y.index, name="chance")
     if folds < 2:
         return chance
-    for fit_on, ask in StratifiedKFold(folds, shuffle=True, random_state=SEED).split(features, y):
+    part = parted(y, folds, seed)
+    for number in range(folds):
+        ask = part == number
         try:
-            part = sc.fit_scorecard(features.iloc[fit_on], y.iloc[fit_on], bins)
-            chance.iloc[ask] = part.probability(features.iloc[ask])
+            card = sc.fit_scorecard(features[~ask], y[~ask], bins)
+            chance[ask] = card.probability(features[ask])
         except ValueError:  # a fold with a bin it has not seen, or without one, says the base rate
-            chance.iloc[ask] = y.iloc[fit_on].mean()
+            chance[ask] = y[~ask].mean()
     return chance
 
 
@@ -1777,65 +1912,85 @@ def _chances(scored: Scored) -> pd.Series | Finding:
     return scored.crossed()
 
 
-COMPARE_COLUMNS = {
-    "AUC": Shown("AUC", ".3f"),
-    "KS": Shown("KS", ".3f"),
-    "Brier": Shown("Brier", ".4f"),
-}
+COMPARE_COLUMNS = {"AUC": Shown("AUC", ".3f"), "Brier": Shown("Brier", ".4f")}
 
 
-def card_and_rule(scored: Scored, draws: int | None = None) -> Finding:
-    """Does the fitted card foretell better than the written rule, on accounts it has not seen?"""
+def _foretold(scored: Scored, repeats: int) -> pd.DataFrame:
+    """AUC and Brier of rule, card and base rate in each part that none of them has seen."""
+    y, score = scored.fate, scored.known["score"]
+    rows = []
+    for seed in range(SEED, SEED + repeats):
+        part = parted(y, scored.folds, seed)
+        card = scored.crossed(seed)
+        band = _cross(score.to_frame(), y, {"score": scored.score_edges}, seed)
+        for number in range(scored.folds):
+            ask = part == number
+            fate, base = y[ask], float(y[~ask].mean())
+            rows.append(
+                {
+                    "card AUC": sc.gini_auc(card[ask], fate, high_is_safe=False).auc,
+                    "rule AUC": sc.gini_auc(score[ask], fate).auc,
+                    "card Brier": float(((card[ask] - fate) ** 2).mean()),
+                    "rule Brier": float(((band[ask] - fate) ** 2).mean()),
+                    "base Brier": float(((base - fate) ** 2).mean()),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def card_and_rule(scored: Scored, repeats: int | None = None) -> Finding:
+    """Does the fitted card foretell better than the written rule, on accounts it has not seen?
+
+    Parameters
+    ----------
+    scored : Scored
+    repeats : how often the accounts are parted anew; by default `REPEATS`, with features of a
+        book's own `REPEATS_OWN`
+    """
     made, cross = scored.card, scored.chances
     if isinstance(made, Finding) or isinstance(cross, Finding):
         return made if isinstance(made, Finding) else cross  # type: ignore[return-value]
-    y, score = scored.fate, scored.known["score"]
-    same = made.probability(scored.even[list(made.coefficients.index)])
     if isinstance(scored, OwnScored) and not scored.given:
         return unknown(
             "The score is that of the card itself, so there is nothing to compare the card with; "
             "credit_features.score would allow it."
         )
-    band = _cross(scored.known[["score"]], y, {"score": scored.score_edges})
-    rule = "own score" if scored.record.own is not None else "written rule"
-    kinds = {
-        f"{rule}, its bands cross-validated": (score, True, band),
-        "scorecard, same accounts": (same, False, same),
-        "scorecard, cross-validated": (cross, False, cross),
-    }
+    own = scored.record.own is not None
+    times = repeats or (REPEATS_OWN if own else REPEATS)
+    rule = "own score" if own else "written rule"
+    found, test_to_train = _foretold(scored, times), 1 / (scored.folds - 1)
+    mean = found.mean()
     table = pd.DataFrame(
         {
-            name: {
-                "AUC": sc.gini_auc(value, y, high_is_safe=high).auc,
-                "KS": sc.ks_statistic(value, y),
-                "Brier": brier_score_loss(y, chance),
-            }
-            for name, (value, high, chance) in kinds.items()
+            rule: {"AUC": mean["rule AUC"], "Brier": mean["rule Brier"]},
+            "scorecard": {"AUC": mean["card AUC"], "Brier": mean["card Brier"]},
+            "one chance for everybody": {"AUC": 0.5, "Brier": mean["base Brier"]},
         }
-    ).T.rename_axis("score")
-    both = np.column_stack([score.to_numpy(float), -cross.to_numpy(float)])
-    drawn = sc.resampled_auc(both, y, draws=draws or DRAWS, random_state=SEED)
-    low, high_end = np.quantile(drawn[:, 1] - drawn[:, 0], [0.025, 0.975])
-    numbers = {
-        "gain": flat(table["AUC"].iloc[2] - table["AUC"].iloc[0], 3),
-        "low": flat(low, 3),
-        "high": flat(high_end, 3),
-        "rate": float(y.mean()),
-        "base": float(y.mean() * (1 - y.mean())),
-        "brier": float(table["Brier"].iloc[2]),
-        "table": table,
-        "rule": rule,
-    }
+    ).T.rename_axis("forecast of accounts not seen")
+    numbers: dict[str, Any] = {"table": table, "rule": rule, "parts": len(found), "times": times}
+    for name, measure in (("gain", "AUC"), ("worse", "Brier")):
+        between = corrected_interval(
+            found[f"card {measure}"] - found[f"rule {measure}"], test_to_train
+        )
+        digits = 3 if measure == "AUC" else 4
+        numbers[name] = flat(between.estimate, digits)
+        numbers[f"{name}_low"], numbers[f"{name}_high"] = (
+            flat(between.low, digits),
+            flat(between.high, digits),
+        )
     says = (
         "On accounts that it has not seen, the AUC of the card less that of the {rule} is "
-        "{gain:+.3f} ({low:+.3f} to {high:+.3f}, paired).",
-        "The data find better points than the authors of the rule did."
-        if numbers["low"] > 0
+        "{gain:+.3f} ({gain_low:+.3f} to {gain_high:+.3f}). The accounts were parted {times} "
+        "times, and both are compared on the same {parts} parts.",
+        "With so few defaults no verdict is given."
+        if scored.few
+        else "The data find better points than the authors of the rule did."
+        if numbers["gain_low"] > 0
         else "The {rule} foretells better than points fitted to these data."
-        if numbers["high"] < 0
+        if numbers["gain_high"] < 0
         else "Which of the two foretells better cannot be told from this book.",
-        "Brier of a forecaster who says {rate:percent} for everybody: {base:.4f}; "
-        "of the card, cross-validated: {brier:.4f}.",
+        "The Brier of the card less that of the bands of the {rule} is {worse:+.4f} "
+        "({worse_low:+.4f} to {worse_high:+.4f}); less is better.",
     )
     return Finding(numbers, says, table, COMPARE_COLUMNS)
 
@@ -1847,6 +2002,17 @@ CALIBRATION_COLUMNS = {
     "low": Shown("from", "percent"),
     "high": Shown("to", "percent"),
 }
+
+
+def _failing(rows: pd.DataFrame, groups: int) -> list[str]:
+    """The groups whose chance lies outside the interval, by their place."""
+    ends = {0: "the safest", groups - 1: "the riskiest"}
+    return [
+        f"{ends.get(int(place), f'number {int(place) + 1} from the safest')} "
+        f"({percent(row['predicted'])} foretold, {percent(row['observed'])} defaulted, "
+        f"{percent(row['low'])} to {percent(row['high'])})"
+        for place, row in zip(rows.index, rows.to_dict("records"), strict=True)
+    ]
 
 
 def calibration(scored: Scored, groups: int = GROUPS) -> Finding:
@@ -1861,12 +2027,17 @@ def calibration(scored: Scored, groups: int = GROUPS) -> Finding:
         "cross-validated": sc.calibration_table(cross, y, groups),
     }
     shown = tables["cross-validated"]
+    inside = shown["predicted"].between(shown["low"], shown["high"])
+    failing = _failing(shown[~inside], len(shown))
     riskiest = shown.iloc[-1]
     numbers = {
-        "covered": int(shown["predicted"].between(shown["low"], shown["high"]).sum()),
+        "covered": int(inside.sum()),
         "groups": len(shown),
+        "failing": failing,
         "foretold": float(riskiest["predicted"]),
         "came": float(riskiest["observed"]),
+        "low": float(riskiest["low"]),
+        "high": float(riskiest["high"]),
     }
     picture = Picture(
         lambda title: cf.calibration_plot(tables, title),
@@ -1874,14 +2045,20 @@ def calibration(scored: Scored, groups: int = GROUPS) -> Finding:
         "Share that defaulted against the chance foretold: in the riskiest group "
         "{foretold:percent} were foretold to default and {came:percent} did.",
     )
+    says = [
+        "In {covered} of {groups:count group} the chance foretold lies inside the interval of "
+        "the share that defaulted."
+    ]
+    if failing:
+        says.append("It lies outside in: {failing:names}.")
+    if len(shown) > 1:
+        says.append(
+            "In the riskiest group {foretold:percent} were foretold to default and {came:percent} "
+            "({low:percent} to {high:percent}) did."
+        )
     return Finding(
         numbers,
-        (
-            "In {covered} of {groups:count group} the chance foretold lies inside the interval of "
-            "the share that defaulted.",
-            "In the riskiest group {foretold:percent} were foretold to default and {came:percent} "
-            "did.",
-        ),
+        tuple(says),
         shown.rename_axis("group, safest first"),
         CALIBRATION_COLUMNS,
         picture,
@@ -1896,7 +2073,6 @@ def without_safety(scores: pd.DataFrame) -> pd.Series:
 
 REPAIR_COLUMNS = {
     "AUC": Shown("AUC", ".3f"),
-    "KS": Shown("KS", ".3f"),
     "low": Shown("gain in AUC, from", "+.3f"),
     "high": Shown("to", "+.3f"),
 }
@@ -1927,7 +2103,6 @@ def repairs(scored: Scored, times: int = 2, draws: int | None = None) -> Finding
         {
             name: {
                 "AUC": sc.gini_auc(values[name], y).auc,
-                "KS": sc.ks_statistic(values[name], y),
                 "low": flat(gains[0, place], 3),
                 "high": flat(gains[1, place], 3),
             }
@@ -2009,51 +2184,38 @@ def _saved(price: _Price) -> float:
     return 1 - float(price.best["cost"]) / nobody if nobody > 0 else 0.0
 
 
-def _held_out(scored: Scored, price: _Price) -> float | None:
-    """Saving where the cut-off is chosen on four fifths of the accounts and priced on the rest."""
-    y, score = scored.fate, scored.known["score"].round(6)
-    folds = min(FOLDS, int(y.sum()), int((1 - y).sum()))
-    if folds < 2:
+def _trial(scored: Scored, price: _Price, draws: int) -> CutoffTrial | None:
+    """Cut-offs chosen on part of the accounts and priced on the rest; None where one fate is too
+    rare for that.
+    """
+    if scored.folds < 2:
         return None
-    cost = nobody = 0.0
-    parts = [
-        pair
-        for seed in range(SEED, SEED + PARTED)
-        for pair in StratifiedKFold(folds, shuffle=True, random_state=seed).split(
-            score.to_frame(), y
-        )
-    ]
-    for fit_on, ask in parts:
-        chosen = sc.best_cutoff(
-            sc.cost_curve(
-                score.iloc[fit_on],
-                y.iloc[fit_on],
-                missed=price.missed.iloc[fit_on],
-                refused=price.refused.iloc[fit_on],
-            )
-        )["cutoff"]
-        asked = score.iloc[ask] < chosen
-        bad = y.iloc[ask] == 1
-        cost += price.missed.iloc[ask][bad & ~asked].sum()
-        cost += price.refused.iloc[ask][~bad & asked].sum()
-        nobody += price.missed.iloc[ask][bad].sum()
-    return 1 - cost / nobody if nobody > 0 else None
-
-
-def _by_chance(scored: Scored, price: _Price, draws: int) -> float:
-    """How often does a score dealt out at random save as much?"""
-    nobody = float(price.curve["cost"].iloc[0])
-    least = sc.costs_by_chance(
+    return try_cutoffs(
         scored.known["score"].round(6),
         scored.fate,
         missed=price.missed,
         refused=price.refused,
         draws=draws,
+        folds=FOLDS,
+        repeats=PARTED,
         random_state=SEED,
     )
-    saved = 1 - least / nobody if nobody > 0 else np.zeros(draws)
-    hits = int((saved >= _saved(price) - 1e-12).sum())
-    return (1 + hits) / (1 + draws)
+
+
+def _of_bills(record: Record) -> tuple[dict[str, int], list[str]]:
+    """What the amounts at risk rest on, where that is not a full year of dated bills."""
+    if record.bills is None:
+        return {}, ["The book has no bills, so every account counts alike."]
+    if record.own is not None and record.own.exposed:
+        return {}, ["At risk is what each account owed at default (credit_features.exposure)."]
+    if not record.bills_dated:
+        return {}, [
+            "The ledger has no dates, or no day of scoring is known, so all its bills count as one "
+            "year. If they cover more years, the amounts at risk are too large by as many times."
+        ]
+    if record.bill_months < 12:
+        return {"bill_months": record.bill_months}, [_PART_OF_A_YEAR]
+    return {}, []
 
 
 #: What is said of the cheapest cut-off, by whom it asks.
@@ -2065,12 +2227,45 @@ CHEAPEST: Mapping[str, str] = {
     "{asked:count account} asked, {caught} of {bad:count defaulter} among them, and "
     "{payers:count payer} burdened.",
 }
+#: What is said of cut-offs on accounts that did not choose them.
+TRIED = (
+    "Chosen on part of the accounts and priced on the rest, the cut-offs cost "
+    "{priced:money}{unit}. Against the cheaper of asking nobody and asking everybody the cost "
+    "changes by {change:percent0} ({change_low:percent0} to {change_high:percent0}, accounts drawn "
+    "anew).",
+    "Scores dealt out at random, chosen and priced alike, do as well in {chance:percent0} of "
+    "draws.",
+    "Most hangs on {heaviest}: without that account the cost changes by {change_without:percent0}.",
+)
 COST_TITLES: Mapping[str, str] = {
     "nobody": "At these costs the cheapest is a deposit from nobody",
     "everybody": "At these costs the cheapest is a deposit from everybody",
     "some": "Cheapest on these accounts: a deposit below {cutoff:.4g} points, "
     "{saving:percent0} less than asking nobody",
 }
+
+
+def _tried(trial: CutoffTrial, heaviest: str) -> dict[str, Any]:
+    """The numbers of cut-offs on accounts that did not choose them, and whether they earn anything:
+    more than the cheaper of asking nobody and everybody, and more than scores without news.
+    """
+    low, high = flat(trial.low, 4), flat(trial.high, 4)
+    worth = at_least(low, high, 0.0)
+    if worth == "holds" and (low == 0 or trial.chance >= LEVEL):
+        worth = UNTOLD
+    return {
+        "priced": trial.cost,
+        "gain": flat(trial.gain, 4),
+        "gain_low": low,
+        "gain_high": high,
+        "change": flat(-trial.gain, 2),
+        "change_low": flat(-trial.high, 2),
+        "change_high": flat(-trial.low, 2),
+        "chance": trial.chance,
+        "heaviest": heaviest,
+        "change_without": flat(-trial.without, 2),
+        "worth": "does not hold" if high <= 0 else worth,
+    }
 
 
 def costs(
@@ -2088,7 +2283,7 @@ def costs(
     lgd : share of what is owed that is lost at default, 0 to 1
     months_at_risk : monthly bills owed at default
     burden : yearly cost of asking a payer for a deposit, share of the amount at risk
-    draws : permutations of the score to compare with
+    draws : resamples of the interval, and deals of the score at random to compare with
     """
     price = _price(scored, lgd, months_at_risk, burden)
     if isinstance(price, Finding):
@@ -2097,7 +2292,7 @@ def costs(
     losses = price.missed[y == 1]
     heavy = str(losses.idxmax())
     key = "nobody" if not best["treated"] else "everybody" if best["treated"] == len(y) else "some"
-    held, chance = _held_out(scored, price), _by_chance(scored, price, draws or DRAWS)
+    trial = _trial(scored, price, draws or DRAWS)
     numbers: dict[str, Any] = {
         "nobody": float(curve["cost"].iloc[0]),
         "everybody": float(curve["cost"].iloc[-1]),
@@ -2110,8 +2305,6 @@ def costs(
         "payers": int(best["refused"]),
         "bad": int(y.sum()),
         "saving": _saved(price),
-        "chance": chance,
-        "level": LEVEL,
         "name": record.label(heavy),
         "heavy": float(losses.max() / losses.sum()) if losses.sum() > 0 else 0.0,
         "heavy_score": float(scored.known.loc[heavy, "score"]),
@@ -2124,34 +2317,24 @@ def costs(
     if key == "some" and numbers["heavy"] > HEAVY and len(losses) > 1:
         says.append(
             "One default, {name} with {heavy_score:.4g} points, is {heavy:percent0} of all that "
-            "was lost: without that account the cheapest cut-off could lie elsewhere."
+            "was lost."
         )
-    if held is not None and key == "some":
-        numbers["held"], numbers["held_loss"] = flat(held, 4), flat(-held, 4)
+    if trial is not None:
+        numbers |= _tried(trial, record.label(str(y.index[trial.heaviest])))
+        says += TRIED
         says.append(
-            "Chosen on part of the accounts and priced on the rest, it saves {held:percent0} of "
-            "what asking nobody costs."
-            if held > 0
-            else "Chosen on part of the accounts and priced on the rest, it costs "
-            "{held_loss:percent0} more than asking nobody, by way of change."
+            "With so few defaults no verdict is given."
+            if scored.few
+            else "So the score earns its keep on other accounts."
+            if numbers["worth"] == "holds"
+            else "So the score earns nothing on other accounts: the cheaper of asking nobody and "
+            "everybody does as well."
+            if numbers["worth"] == "does not hold"
+            else "Whether the score earns anything on other accounts cannot be told from this book."
         )
-    if key == "some":
-        says.append(
-            "A score dealt out at random saves as much in {chance:percent0} of draws: so the "
-            "saving is more than chance."
-            if chance < LEVEL
-            else "A score dealt out at random saves as much in {chance:percent0} of draws: so the "
-            "saving may be chance."
-        )
-    if record.bills is None:
-        says.append("The book has no bills, so every account counts alike.")
-    elif record.own is not None and record.own.exposed:
-        says.append("At risk is what each account owed at default (credit_features.exposure).")
-    elif not record.bills_dated:
-        says.append("The ledger has no dates: all of it is taken for one year.")
-    elif record.bill_months < 12:
-        numbers["bill_months"] = record.bill_months
-        says.append(_PART_OF_A_YEAR)
+    told, bills = _of_bills(record)
+    numbers |= told
+    says += bills
     size, word = (1e6, "million ") if numbers["nobody"] >= 1e7 else (1.0, "")
     picture = Picture(
         lambda title: cf.cost_plot(
@@ -2197,7 +2380,8 @@ def cost_of_limits(
         "nobody" if not asked else f"{value:,.1f}" if np.isfinite(value) else "all"
         for value, asked in zip(table["cutoff"], table["treated"], strict=True)
     ]
-    return Finding({"unit": scored.record.unit}, table=table, columns=COST_COLUMNS)
+    told, bills = _of_bills(scored.record)
+    return Finding({"unit": scored.record.unit, **told}, tuple(bills), table, COST_COLUMNS)
 
 
 LOSS_COLUMNS = {
@@ -2209,7 +2393,7 @@ LOSS_COLUMNS = {
 
 
 def expected_loss_by_grade(
-    scored: Scored, lgd: float = 0.45, months_at_risk: float = 2.0
+    scored: Scored, lgd: float = 0.45, months_at_risk: float = 2.0, draws: int | None = None
 ) -> Finding:
     """Chance of default, loss given default and exposure, multiplied and added up by grade."""
     price = _price(scored, lgd, months_at_risk, 0.0)
@@ -2219,6 +2403,9 @@ def expected_loss_by_grade(
     y, at_risk, record = scored.fate, price.at_risk, scored.record
     loss = pd.Series(sc.expected_loss(cross.to_numpy(), lgd, at_risk.to_numpy()), index=y.index)
     came = y * price.missed
+    rng, size = np.random.default_rng(SEED), len(y)
+    drawn = rng.multinomial(size, np.full(size, 1 / size), size=draws or DRAWS)
+    low, high = np.quantile(drawn @ came.to_numpy(float), [0.025, 0.975])
     letter = scored.grades.loc[y.index].astype("str")
     table = pd.DataFrame(
         {
@@ -2234,18 +2421,22 @@ def expected_loss_by_grade(
     numbers = {
         "expected": float(loss.sum()),
         "came": float(came.sum()),
+        "low": float(low),
+        "high": float(high),
         "unit": record.unit,
         "name": record.label(top),
         "largest": float(loss.max()),
         "part": float(loss.max() / loss.sum()) if loss.sum() > 0 else 0.0,
     }
+    told, bills = _of_bills(record)
     return Finding(
-        numbers,
+        numbers | told,
         (
             "Expected loss of all accounts: {expected:money}{unit}; what came, at the same loss "
-            "given default: {came:money}{unit}.",
+            "given default: {came:money}{unit} ({low:money} to {high:money}, accounts drawn anew).",
             "The largest expected loss is that of {name}: {largest:money}{unit}, {part:percent0} "
             "of the whole.",
+            *bills,
         ),
         table,
         LOSS_COLUMNS,
@@ -2269,10 +2460,10 @@ def few_defaults(scored: Scored) -> Finding:
             "{bad:count default} leave the AUC between {low:.2f} and {high:.2f}, an interval "
             "{wide:.2f} wide. Four times as many would halve it.",
         )
-        if numbers["bad"] != 1 and numbers["wide"] >= 0.005
+        if numbers["bad"] != 1 and 0 < found.auc < 1
         else (
-            "All pairs of a payer and a defaulter are in one order, so the formula knows no error: "
-            "with {bad:count default} that is no proof.",
+            "All pairs of a payer and a defaulter are in one order; with {bad:count default} that "
+            "is no proof: the AUC may lie between {low:.2f} and {high:.2f}.",
         )
         if numbers["bad"] != 1
         else ("A single default leaves the AUC anywhere.",),
@@ -2321,19 +2512,55 @@ def other_limits(scored: Scored, step: float = 5.0) -> Finding:
     return Finding(numbers, says, table.drop(columns="moved"), columns)
 
 
-#: What the population stability index says, by its usual limits.
+#: What the population stability index says, by its usual limits and its whole interval.
 STABILITY_SAYS: Mapping[str, str] = {
-    "none": "The population stability index between {then} and {now} is {psi:.3f}: below {near:g}, "
-    "no change to speak of.",
-    "some": "The population stability index between {then} and {now} is {psi:.3f}: between "
-    "{near:g} and {far:g}, some change.",
-    "new": "The population stability index between {then} and {now} is {psi:.3f}: above {far:g}, "
-    "another population.",
+    "none": "The whole interval lies below {near:g}: no change to speak of.",
+    "some": "The whole interval lies between {near:g} and {far:g}: some change.",
+    "new": "The whole interval lies above {far:g}: another population.",
+    "untold": "The interval holds a limit ({near:g} no change to speak of, {far:g} another "
+    "population), so this book does not tell on which side the change lies.",
 }
 
 
-def stability(scored: Scored) -> Finding:
-    """Has the population moved since a year ago? Grades then and now, the veto included."""
+def _moved(
+    then: np.ndarray, now: np.ndarray, grades: int, draws: int
+) -> tuple[float, float, float]:
+    """Limits of the population stability index of the same accounts on two days, and how often an
+    exchange of both days at random, account by account, moves the population as far.
+
+    The interval is the percentile bootstrap over accounts. Both days are one account's, so the pair
+    is drawn; two samples drawn apart would be as far from each other as other accounts are.
+    """
+    pairs = np.bincount(then * grades + now, minlength=grades * grades)
+    rng, n = np.random.default_rng(SEED), len(then)
+    drawn = rng.multinomial(n, pairs / n, size=draws).reshape(draws, grades, grades)
+    table = pairs.reshape(grades, grades)
+    upper = np.triu_indices(grades, 1)
+    both = (table + table.T)[upper]
+    swapped = np.zeros((draws, grades, grades))
+    swapped[:, upper[0], upper[1]] = rng.binomial(both, 0.5, size=(draws, len(both)))
+    swapped[:, upper[1], upper[0]] = both - swapped[:, upper[0], upper[1]]
+    swapped[:, np.arange(grades), np.arange(grades)] = np.diag(table)
+
+    def index(tables: np.ndarray) -> np.ndarray:
+        return np.array(
+            [sc.stability_of_counts(t.sum(axis=1), t.sum(axis=0))["psi"].sum() for t in tables]
+        )
+
+    found = index(table[None])[0]
+    low, high = np.quantile(index(drawn), [0.025, 0.975])
+    hits = int((index(swapped) >= found - 1e-12).sum())
+    return float(low), float(high), (1 + hits) / (1 + draws)
+
+
+def stability(scored: Scored, draws: int | None = None) -> Finding:
+    """Has the population moved since a year ago? Grades then and now, the veto included.
+
+    Parameters
+    ----------
+    scored : Scored
+    draws : resamples of the accounts, and exchanges of both days
+    """
     if scored.record.own is not None:
         return unknown(
             "Whether the population has moved takes scores of two days; credit_features holds one "
@@ -2370,29 +2597,44 @@ def stability(scored: Scored) -> Finding:
     table = sc.stability_table(then.cat.codes, now.cat.codes, list(edges))
     table.index = pd.Index(list(now.cat.categories), name="grade")
     psi, (near, far) = float(table["psi"].sum()), sc.STABILITY_LIMITS
-    counts = [
-        int(
-            (
-                (record.events["code"] == "arrears")
-                & record.events["account_id"].isin(set(people["account_id"]))
-                & (record.events["date"] >= day - pd.DateOffset(years=1))
-                & (record.events["date"] < day)
-            ).sum()
-        )
+    owed = record.events[record.events["code"] == "arrears"]
+    mine = owed["account_id"].isin(set(people["account_id"]))
+    year = [
+        (owed["date"] >= day - pd.DateOffset(years=1)) & (owed["date"] < day)
         for day in (earlier, record.as_of)
     ]
+    low, high, chance = _moved(
+        then.cat.codes.to_numpy(int), now.cat.codes.to_numpy(int), len(scored.letters),
+        draws or DRAWS,
+    )  # fmt: skip
+    worse = int((now.cat.codes < then.cat.codes).sum())
     numbers = {
         "psi": psi,
+        "low": low,
+        "high": high,
+        "chance": chance,
         "near": near,
         "far": far,
         "then": f"{earlier:%Y-%m-%d}",
         "now": f"{record.as_of:%Y-%m-%d}",
-        "arrears_then": counts[0],
-        "arrears_now": counts[1],
+        "arrears_then": int((year[0] & mine).sum()),
+        "arrears_now": int((year[1] & mine).sum()),
+        "arrears_new": int((year[1] & ~mine).sum()),
+        "arrears_all": int(year[1].sum()),
+        "worse": worse,
+        "better": int((now.cat.codes > then.cat.codes).sum()),
         "accounts": len(then),
         "table": table,
     }
-    key = "none" if psi < near else "some" if psi <= far else "new"
+    key = (
+        "none"
+        if high < near
+        else "new"
+        if low > far
+        else "some"
+        if low >= near and high <= far
+        else "untold"
+    )
     columns = {
         "expected": Shown("share on {then}", "percent"),
         "actual": Shown("share on {now}", "percent"),
@@ -2401,9 +2643,15 @@ def stability(scored: Scored) -> Finding:
     return Finding(
         numbers,
         (
+            "The population stability index between {then} and {now} is {psi:.3f} ({low:.3f} to "
+            "{high:.3f}).",
             STABILITY_SAYS[key],
-            "Both days have the same accounts, those known on the earlier one. Their entries of "
-            "arrears in the year before: {arrears_then:,} then, {arrears_now:,} now.",
+            "Both days have the same {accounts:count account}, those known on the earlier one: "
+            "{worse:,} stand lower now and {better:,} higher. With both days exchanged at random "
+            "the index is as large in {chance:percent0} of draws.",
+            "Their entries of arrears in the year before: {arrears_then:,} then, {arrears_now:,} "
+            "now. Accounts that came in between have {arrears_new:,} more, which makes "
+            "{arrears_all:,} in all.",
         ),
         table.drop(columns="upto").iloc[::-1],
         columns,
@@ -2552,9 +2800,12 @@ def _of_section(scored: Scored, source: str, says: str, names: tuple[str, ...], 
     ]
     if scored.few:
         return Claim(source, says, test, here, UNTOLD, f"fewer than {MANY} of one fate")
-    if "tells" in sides:
+    told = sides.count("tells")
+    if told == len(names):
         return Claim(source, says, test, here, "holds", "the interval lies above .5")
-    if "reversed" in sides:
+    if told:
+        return Claim(source, says, test, here, "holds in part", f"{told} of {len(names)} above .5")
+    if sides.count("reversed") == len(names):
         return Claim(source, says, test, here, "does not hold", "it points the wrong way")
     return Claim(source, says, test, here, UNTOLD, "not to be told from a coin")
 
@@ -2563,32 +2814,28 @@ def _of_deposits(scored: Scored, priced: Finding) -> Claim:
     claim = (
         "S000-3i",
         "review credit strictly; ask doubtful buyers for prepayment",
-        "saving of the cheapest cut-off, against scores dealt out at random",
+        "saving of a cut-off on accounts that did not choose it, against the cheaper of asking "
+        "nobody and everybody",
     )
     if not priced.known:
         return untested(*claim, "needs accounts of both fates, scores that differ, and bills")
     found = priced.numbers
-    if found["asks"] == "nobody":
-        return Claim(*claim, "0 %", "does not hold", "at the assumed costs nobody need be asked")
-    if found["asks"] == "everybody":
-        return Claim(
-            *claim,
-            percent(found["saving"], 0),
-            UNTOLD,
-            "asking everybody is cheapest, so no doubt is needed",
-        )
-    here = f"{percent(found['saving'], 0)} here"
-    if "held" in found:
-        here += f", {percent(found['held'], 0)} on accounts that did not choose it"
+    if "gain" not in found:
+        return untested(*claim, "needs two accounts of each fate")
+    here = (
+        f"{percent(found['gain'], 0)} ({percent(found['gain_low'], 0)} to "
+        f"{percent(found['gain_high'], 0)})"
+    )
     if scored.few:
         return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
-    good = found["chance"] < LEVEL and found.get("held", 0) > 0
-    return Claim(
-        *claim,
-        here,
-        "holds" if good else UNTOLD,
-        f"random scores do as well in {percent(found['chance'], 0)} of draws",
-    )
+    chance = f"random scores do as well in {percent(found['chance'], 0)} of draws"
+    if found["worth"] == "does not hold":
+        nobody = found["nobody"] <= found["everybody"]
+        why = "at the assumed costs {} need be asked".format(
+            "nobody" if nobody else "everybody, without a score,"
+        )
+        return Claim(*claim, here, "does not hold", why)
+    return Claim(*claim, here, found["worth"], chance)
 
 
 def _of_wording(
@@ -2664,11 +2911,15 @@ def _of_order(scored: Scored) -> Claim:
         grades = f"{numbers['steps'] + 1} of {len(scored.letters)}"
         why = f"every step is more than chance, but only {grades} grades have accounts"
         return Claim(*claim, here, "holds in part", why)
-    if numbers["rises"]:
-        why = f"the trend stands, {numbers['firm']} of {numbers['steps']} steps alone"
-        return Claim(*claim, here, "holds in part", why)
     if numbers["falls"]:
         return Claim(*claim, here, "does not hold", "the order is reversed")
+    if numbers["fallen"]:
+        why = f"default falls at {numbers['fallen']} of {numbers['steps']} steps"
+        return Claim(*claim, here, "does not hold", why)
+    if numbers["rises"]:
+        firm = numbers["firm"] or "none"
+        why = f"the whole rise is more than chance, of the {numbers['steps']} steps {firm} alone"
+        return Claim(*claim, here, "holds in part", why)
     return Claim(*claim, here, UNTOLD, "no trend to be told from chance")
 
 
@@ -2701,11 +2952,13 @@ def _of_measures(scored: Scored) -> Claim:
     here = f"{hits} of {bad} ({percent(low, 0)} to {percent(high, 0)})"
     if scored.few:
         return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
-    if low > MISSED:
-        return Claim(*claim, here, "does not hold", "the low grades alone miss many")
-    if high < MISSED:
-        return Claim(*claim, here, "holds", "the grade finds most of them")
-    return Claim(*claim, here, UNTOLD, "the interval holds the limit")
+    # at most the limit: what is not in the best grade is at least the rest
+    verdict = at_least(1 - high, 1 - low, 1 - MISSED)
+    why = {
+        "does not hold": "the low grades alone miss many",
+        "holds": "the grade finds most of them",
+    }.get(verdict, "the interval holds the limit")
+    return Claim(*claim, here, verdict, f"{why}; the limit is ours")
 
 
 def account_review(scored: Scored, ways: Ways) -> Finding:

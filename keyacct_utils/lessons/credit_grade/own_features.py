@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import comb
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import StratifiedKFold
 
@@ -29,6 +30,9 @@ PER_FEATURE = 10
 #: Smallest bin of a number, a share of the accounts.
 LEAST_SHARE = 0.05
 BANDS = 5
+#: A column that tells the fate without exception is named where luck makes one less often.
+LEAK_CHANCE = 0.001
+LEAK = "tells the fate without exception"
 
 
 class Told(NamedTuple):
@@ -38,10 +42,49 @@ class Told(NamedTuple):
     left_out: Mapping[str, str]
 
 
-def told(table: pd.DataFrame) -> Told:
+def gives_away(column: pd.Series, default: pd.Series, chance: float = LEAK_CHANCE) -> bool:
+    """Does one column tell payers from defaulters without exception?
+
+    Parameters
+    ----------
+    column : numbers or text, one per account; missing values are a value of their own.
+    default : 0 or 1 by account; only those whose fate is known.
+    chance : such a column is not named where it could be one by luck as often as this.
+
+    Returns
+    -------
+    bool : each value (of text), or each side of one cut (of a number), holds one fate only. A
+        column that does so is the outcome under another name, or was written after it.
+
+    Notes
+    -----
+    k values or sides can be one fate each in 2^k ways, of C(n, d) in which d defaults among n
+    accounts can fall: so few accounts may be told apart by luck. Kaufman et al. 2012, Leakage in
+    data mining, ACM TKDD 6(4).
+    """
+    fate = default.loc[default.index.intersection(column.index)]
+    values = column.loc[fate.index]
+    blank = values.isna()
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        ends = values[~blank].groupby(fate[~blank]).agg(["min", "max"])
+        apart = len(ends) < 2 or (
+            ends["max"].iloc[0] < ends["min"].iloc[1] or ends["max"].iloc[1] < ends["min"].iloc[0]
+        )
+        kinds = len(ends) + int(blank.any())
+    else:
+        told_by = fate[~blank].groupby(values[~blank].astype("str")).nunique()
+        apart, kinds = bool((told_by <= 1).all()), len(told_by) + int(blank.any())
+    if not apart or fate[blank].nunique() > 1 or fate.nunique() < 2:
+        return False
+    ways = comb(len(fate), int(fate.sum()))
+    return bool(2.0 ** min(kinds, 1000) < chance * ways)
+
+
+def told(table: pd.DataFrame, default: pd.Series | None = None) -> Told:
     """The features of a table, indexed by account; what cannot be one is named.
 
-    A column with one value, and free text, are no features.
+    A column with one value, free text, and one that tells the fate without exception are no
+    features.
     """
     given = table.set_index("account_id").drop(columns=[c for c in KNOWN[1:] if c in table])
     left_out: dict[str, str] = {}
@@ -51,6 +94,8 @@ def told(table: pd.DataFrame) -> Told:
             left_out[name] = "the same for all"
         elif not pd.api.types.is_numeric_dtype(column.dtype) and column.nunique() > len(column) / 2:
             left_out[name] = "free text"
+        elif default is not None and gives_away(column, default):
+            left_out[name] = LEAK
     return Told(given.drop(columns=list(left_out)), left_out)
 
 
@@ -226,7 +271,7 @@ def alone(
 
     Returns
     -------
-    DataFrame by feature : estimate, low, high (95 % interval of DeLong).
+    DataFrame by feature : estimate, low, high (95 % interval of `score_measures.gini_auc`).
     """
     folds = min(folds, int(default.sum()), int((1 - default).sum()))
     if folds < 2:

@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 from statsmodels.stats.proportion import proportion_confint
 
-from keyacct_utils.lessons.shared.amounts import at_least, tails
+from keyacct_utils.lessons.shared.amounts import Interval, at_least, tails
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 Edges = int | Sequence[float]
@@ -81,10 +83,31 @@ def aligned(x: object, default: object) -> None:
         )
 
 
-def bin_edges(x: ArrayLike | pd.Series, bins: Edges = 5) -> np.ndarray:
-    """Inner edges of the bins of a number: given, or quantiles, those that coincide once. A bin is
-    (lower, upper]; where a quantile is the largest value, those who share it are a bin of their
-    own.
+def bin_edges(
+    x: ArrayLike | pd.Series, bins: Edges = 5, also: ArrayLike | None = None
+) -> np.ndarray:
+    """Where does one bin of a number end and the next begin?
+
+    Parameters
+    ----------
+    x : one number per account; missing values play no part.
+    bins : number of bins, or inner edges, which are taken as they are.
+    also : further values that will be put into the bins.
+
+    Returns
+    -------
+    array : rising inner edges; a bin is (lower, upper].
+
+    Raises
+    ------
+    ValueError : fewer than 2 bins, edges that do not rise, infinite values, no value.
+
+    Notes
+    -----
+    Bins of equal number, by quantiles. A value that fills a bin alone (one of ``bins`` parts of the
+    accounts or more: a capped score, a floor, "nothing happened") is a bin of its own, and the
+    others share the bins that are left. So there may be more bins than asked for, or fewer. No bin
+    is empty.
     """
     if not isinstance(bins, int | np.integer):
         edges = np.asarray(bins, dtype=float)
@@ -103,10 +126,18 @@ def bin_edges(x: ArrayLike | pd.Series, bins: Edges = 5) -> np.ndarray:
             f"x: {np.isinf(values).sum()} infinite of {len(values)} "
             "values: expected finite numbers to take quantiles of"
         )
-    edges, top = np.unique(np.quantile(values, np.arange(1, bins) / bins)), values.max()
-    if edges[-1] < top or not (values < top).any():
-        return edges[edges < top]
-    return np.unique([*edges[edges < top], values[values < top].max()])
+    distinct, times = np.unique(values, return_counts=True)
+    atoms = distinct[(times > 1) & (times * bins >= len(values))]
+    rest = values[~np.isin(values, atoms)]
+    left = max(1, round(bins * len(rest) / len(values)))
+    cuts = np.quantile(rest, np.arange(1, left) / left) if len(rest) else np.empty(0)
+    every = distinct if also is None else np.union1d(distinct, np.asarray(also, dtype=float))
+    below = every[np.maximum(np.searchsorted(every, atoms) - 1, 0)]
+    edges = np.unique([*cuts, *below[below < atoms], *atoms])
+    # Of the edges between the same two values one is enough, and above the last none.
+    place = np.searchsorted(every, edges, side="right")
+    kept = np.append(True, place[1:] != place[:-1]) if len(edges) else np.empty(0, dtype=bool)
+    return edges[kept & (place < len(every))]
 
 
 def _both(
@@ -144,6 +175,55 @@ def ks_statistic(score: ArrayLike | pd.Series, default: ArrayLike | pd.Series) -
     return float(np.abs(gap).max())
 
 
+def ks_interval(
+    score: ArrayLike | pd.Series,
+    default: ArrayLike | pd.Series,
+    *,
+    draws: int,
+    confidence: float = 0.95,
+    random_state: int = 0,
+) -> Interval:
+    """How far may the KS of all accounts of this kind lie from that of these?
+
+    Parameters
+    ----------
+    score, default : as in :func:`ks_statistic`
+    draws, confidence, random_state : resamples, level of the interval, seed.
+
+    Returns
+    -------
+    Interval : :func:`ks_statistic`, with limits between 0 and 1.
+
+    Raises
+    ------
+    ValueError : as :func:`ks_statistic`; fewer than one draw.
+
+    Notes
+    -----
+    KS is the largest of many gaps, so it is too large by itself, and still larger in a resample:
+    quantiles of resampled KS cover a true KS of .14 in 60 % of books and one of 0 in none (46
+    defaulters, 554 payers, 600 books). Taken here is a band around all gaps at once: with c the
+    quantile over resamples of the largest |gap of the resample - gap|, the limits are KS -+ c
+    (Bickel & Freedman 1981, Annals of Statistics 9(6)). It covers 93 to 100 % there; 90 % with 12
+    defaulters where the score tells nothing.
+    """
+    values, bad = _both(score, default)
+    place = np.unique(values, return_inverse=True)[1]
+    shares = [
+        np.bincount(place[group], minlength=place.max() + 1) / group.sum() for group in (bad, ~bad)
+    ]
+    gap, rng = np.cumsum(shares[0] - shares[1]), np.random.default_rng(random_state)
+    off = np.empty(at_least("draws", draws, 1))
+    for draw in range(draws):
+        risky, safe = (
+            rng.multinomial(group.sum(), share) / group.sum()
+            for group, share in zip((bad, ~bad), shares, strict=True)
+        )
+        off[draw] = np.abs(np.cumsum(risky - safe) - gap).max()
+    found, reach = float(np.abs(gap).max()), float(np.quantile(off, 2 * tails(confidence)[1] - 1))
+    return Interval(found, max(0.0, found - reach), min(1.0, found + reach))
+
+
 def gini_auc(
     score: ArrayLike | pd.Series,
     default: ArrayLike | pd.Series,
@@ -164,7 +244,8 @@ def gini_auc(
     -------
     Discrimination
         auc: 1 perfect, .5 no better than a coin, below .5 the score points the other way; gini = 2
-        auc - 1; low and high. With a single defaulter or payer the interval is 0 to 1.
+        auc - 1; low and high. With a single defaulter or payer the interval is 0 to 1; where all
+        pairs fell out alike it is not a point, since few pairs prove little.
 
     Raises
     ------
@@ -173,7 +254,16 @@ def gini_auc(
     Notes
     -----
     AUC = P(score of a payer > score of a defaulter) + half the chance of a tie. DeLong, DeLong &
-    Clarke-Pearson 1988, Biometrics 44(3): variance = S01 / defaulters + S10 / payers.
+    Clarke-Pearson 1988, Biometrics 44(3): variance V = S01 / defaulters + S10 / payers. The
+    interval is that of the log odds, logit AUC -+ z sqrt(V) / (AUC (1 - AUC)), carried back (Pepe
+    2003, section 5.2.4): it stays between 0 and 1. z is that of
+    Student's t with the degrees of freedom of Brunner & Munzel 2000, Biometrical Journal 42(1).
+    Measured on normal scores (2,000 books), a 95 % interval covers an AUC of .50, .72, .90, .97 in
+    96, 96, 94, 93 % of books with 46 defaulters and 554 payers, and in 96, 95, 92, 93 % with 9 and
+    111; without logarithm and t it is 95, 94, 92, 88 % and 92, 91, 82, 75 %. Of a section in which
+    one account in twenty loses points it covers 90 to 92 % with 46 defaulters, 87 % with 9.
+    Without a spread (all pairs alike) the limits are those of Newcombe 2006, Statistics in
+    Medicine 25(4), method 5.
     """
     values, bad = _both(score, default)
     risky, safe = np.sort(values[bad]), np.sort(values[~bad])
@@ -186,12 +276,40 @@ def gini_auc(
         under = (np.searchsorted(risky, safe, "left") + np.searchsorted(risky, safe, "right")) / (
             2 * len(risky)
         )
-        spread = np.sqrt(below.var(ddof=1) / len(risky) + under.var(ddof=1) / len(safe))
-        reach = float(stats.norm.ppf(tails(confidence)[1]) * spread)
-        low, high = max(0.0, auc - reach), min(1.0, auc + reach)
+        parts = below.var(ddof=1) / len(risky), under.var(ddof=1) / len(safe)
+        low, high = _auc_limits(auc, parts, (len(risky), len(safe)), tails(confidence)[1])
     if not high_is_safe:
         auc, low, high = 1 - auc, 1 - high, 1 - low
-    return Discrimination(auc, 2 * auc - 1, low, high)
+    return Discrimination(auc, 2 * auc - 1, float(low), float(high))
+
+
+def _auc_limits(
+    auc: float, parts: tuple[float, float], sizes: tuple[int, int], upper: float
+) -> tuple[float, float]:
+    """Limits of an AUC from the variances that defaulters and payers add to it."""
+    if (variance := sum(parts)) <= 0:
+        return _score_limits(auc, *sizes, float(stats.norm.ppf(upper)))
+    free = variance**2 / sum(part**2 / (n - 1) for part, n in zip(parts, sizes, strict=True))
+    reach = stats.t.ppf(upper, free) * np.sqrt(variance) / (auc * (1 - auc))
+    low, high = expit(logit(auc) + np.array([-reach, reach]))
+    return float(low), float(high)
+
+
+def _score_limits(auc: float, risky: int, safe: int, reach: float) -> tuple[float, float]:
+    """Limits of an AUC whose pairs all fell out alike, so that its own spread is 0: those values
+    that lie within ``reach`` of their own standard errors (Newcombe 2006, method 5).
+    """
+    half = (risky + safe) / 2 - 1
+
+    def off(value: float) -> float:
+        spread = value * (1 - value) / (risky * safe)
+        spread *= 1 + half * (1 - value) / (2 - value) + half * value / (1 + value)
+        return abs(auc - value) - reach * float(np.sqrt(spread))
+
+    tiny = 1e-9  # the limits are looked for beside 0, the AUC itself and 1, where both sides are 0
+    low = brentq(off, tiny, auc - tiny) if auc > 2 * tiny and off(tiny) > 0 else 0.0
+    high = brentq(off, auc + tiny, 1 - tiny) if auc < 1 - 2 * tiny and off(1 - tiny) > 0 else 1.0
+    return low, high
 
 
 def resampled_auc(
@@ -247,7 +365,8 @@ def stability_table(
     Returns
     -------
     DataFrame, lowest bin first : upto (upper edge, inf for the last), expected, actual (shares),
-        psi (contribution).
+        psi (contribution). A score that many share, such as the largest possible one, is a bin of
+        its own (:func:`bin_edges`).
 
     Raises
     ------
@@ -259,18 +378,24 @@ def stability_table(
     0.0001. Siddiqi 2006.
     """
     first, second = _finite(expected, "expected"), _finite(actual, "actual")
-    edges = bin_edges(first, bins)
-    shares = []
-    for values in (first, second):
-        share = np.bincount(
-            np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1
-        ) / len(values)
-        shares.append(np.maximum(share, _LEAST_SHARE))
-    before, after = shares
-    psi = (after - before) * np.log(after / before)
-    return pd.DataFrame(
-        {"upto": np.append(edges, np.inf), "expected": before, "actual": after, "psi": psi}
+    edges = bin_edges(first, bins, also=second)
+    counts = [
+        np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1)
+        for values in (first, second)
+    ]
+    table = stability_of_counts(*counts)
+    table.insert(0, "upto", np.append(edges, np.inf))
+    return table
+
+
+def stability_of_counts(expected: ArrayLike, actual: ArrayLike) -> pd.DataFrame:
+    """The shares and the ``psi`` of :func:`stability_table` from the accounts in each bin."""
+    before, after = (
+        np.maximum(np.asarray(counts) / np.sum(counts), _LEAST_SHARE)
+        for counts in (expected, actual)
     )
+    psi = (after - before) * np.log(after / before)
+    return pd.DataFrame({"expected": before, "actual": after, "psi": psi})
 
 
 def population_stability(
@@ -333,6 +458,17 @@ def _costs(cost: ArrayLike | pd.Series, name: str, size: int) -> np.ndarray:
     return np.broadcast_to(values, size)
 
 
+def priced_accounts(
+    score: ArrayLike | pd.Series,
+    default: ArrayLike | pd.Series,
+    missed: ArrayLike | pd.Series,
+    refused: ArrayLike | pd.Series,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Scores, who defaulted, and both costs of each account, as :func:`cost_curve` takes them."""
+    values, bad = _both(score, default)
+    return values, bad, _costs(missed, "missed", len(bad)), _costs(refused, "refused", len(bad))
+
+
 def cost_curve(
     score: ArrayLike | pd.Series,
     default: ArrayLike | pd.Series,
@@ -360,9 +496,15 @@ def cost_curve(
     ------
     ValueError : as :func:`ks_statistic`; a cost below 0 or of another length.
     """
-    values, bad = _both(score, default)
-    lost, burden = _costs(missed, "missed", len(values)), _costs(refused, "refused", len(values))
-    first, order, cost_missed, charged = _priced(values, bad, lost, burden)
+    values, bad, lost, burden = priced_accounts(score, default, missed, refused)
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+    first = np.append(np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])), len(ranked))
+    saved, charged = (
+        np.append(0.0, np.cumsum(amounts[order]))[first]
+        for amounts in (np.where(bad, lost, 0), np.where(bad, 0, burden))
+    )
+    cost_missed = (lost[bad].sum() - saved).clip(0)
     caught = np.append(0, np.cumsum(bad[order]))[first]
     return pd.DataFrame(
         {
@@ -376,55 +518,6 @@ def cost_curve(
             "cost": cost_missed + charged,
         }
     )
-
-
-def _priced(
-    values: np.ndarray, bad: np.ndarray, lost: np.ndarray, burden: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Accounts below each cut-off, the order of the scores, and both kinds of cost of each
-    cut-off; nothing is checked.
-    """
-    order = np.argsort(values, kind="stable")
-    ranked = values[order]
-    first = np.append(np.flatnonzero(np.append(True, ranked[1:] != ranked[:-1])), len(ranked))
-    saved, charged = (
-        np.append(0.0, np.cumsum(amounts[order]))[first]
-        for amounts in (np.where(bad, lost, 0), np.where(bad, 0, burden))
-    )
-    return first, order, (lost[bad].sum() - saved).clip(0), charged
-
-
-def costs_by_chance(
-    score: ArrayLike | pd.Series,
-    default: ArrayLike | pd.Series,
-    *,
-    missed: ArrayLike | pd.Series,
-    refused: ArrayLike | pd.Series,
-    draws: int,
-    random_state: int = 0,
-) -> np.ndarray:
-    """What would the cheapest cut-off cost if the scores were dealt out at random?
-
-    Parameters
-    ----------
-    score, default, missed, refused : as in :func:`cost_curve`
-    draws, random_state : permutations of the scores, seed.
-
-    Returns
-    -------
-    array : the least ``cost`` of :func:`cost_curve` in each draw, currency.
-
-    Raises
-    ------
-    ValueError : as :func:`cost_curve`; fewer than one draw.
-    """
-    values, bad = _both(score, default)
-    lost, burden = _costs(missed, "missed", len(values)), _costs(refused, "refused", len(values))
-    rng, least = np.random.default_rng(random_state), np.empty(at_least("draws", draws, 1))
-    for draw in range(draws):
-        _, _, cost_missed, charged = _priced(rng.permutation(values), bad, lost, burden)
-        least[draw] = (cost_missed + charged).min()
-    return least
 
 
 def best_cutoff(curve: pd.DataFrame) -> pd.Series:

@@ -14,7 +14,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
+from statsmodels.discrete.discrete_model import Logit
 
 from keyacct_utils.lessons.credit_grade.score_measures import (
     STABILITY_LIMITS,
@@ -25,12 +27,13 @@ from keyacct_utils.lessons.credit_grade.score_measures import (
     bin_edges,
     calibration_table,
     cost_curve,
-    costs_by_chance,
     gini_auc,
+    ks_interval,
     ks_statistic,
     outcome,
     population_stability,
     resampled_auc,
+    stability_of_counts,
     stability_table,
 )
 from keyacct_utils.lessons.shared.checks import need_columns, some
@@ -43,19 +46,22 @@ __all__ = [
     "Discrimination",
     "Scorecard",
     "best_cutoff",
+    "bin_edges",
     "bins_of",
     "calibration_table",
+    "coefficient_limits",
     "cost_curve",
-    "costs_by_chance",
     "expected_loss",
     "fit_scorecard",
     "gini_auc",
     "information_value",
+    "ks_interval",
     "ks_statistic",
     "points_scaling",
     "population_stability",
     "quantile_edges",
     "resampled_auc",
+    "stability_of_counts",
     "stability_table",
     "woe_table",
 ]
@@ -148,7 +154,9 @@ def woe_table(
     WOE = ln[(good in the bin / all good) / (bad in the bin / all bad)]; IV = sum of (share of
     good less share of bad) WOE, which the sign does not change. A bin without good or without bad
     gets half an account of each. Equal values of a number share a
-    bin, so there may be fewer than asked for; the IV depends on the bins: say which.
+    bin, so there may be fewer than asked for; the IV depends on the bins: say which. Splitting a
+    bin never lowers the IV as long as all bins hold good and bad; where the half accounts come in,
+    it may.
     Siddiqi 2006, Credit Risk Scorecards; Good 1950.
     """
     if sign not in ("good/bad", "bad/good"):
@@ -362,3 +370,45 @@ def fit_scorecard(
     worth = factor * (card["variable"].map(slope) * card["woe"] + start / k) + offset / k
     kept = card[["variable", "bin", "n", "bad_rate", "woe"]].assign(points=worth)
     return Scorecard(kept, slope, start, factor, offset, chosen)
+
+
+def coefficient_limits(
+    card: Scorecard,
+    features: pd.DataFrame,
+    default: ArrayLike | pd.Series,
+    *,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """How sure is the weight of each variable of a card?
+
+    Parameters
+    ----------
+    card : Scorecard
+    features, default : those that the card was fitted to.
+    confidence : level of the intervals.
+
+    Returns
+    -------
+    DataFrame by variable : estimate, low, high.
+
+    Raises
+    ------
+    ValueError : as :meth:`Scorecard.score`; one class only.
+
+    Notes
+    -----
+    Limits of Wald from the information of the logistic regression. They take the WOE of the bins as
+    known, though it was counted on the same accounts, so they are a little too narrow. Hosmer,
+    Lemeshow & Sturdivant 2013, section 2.3.
+    """
+    bad, woe = outcome(default, len(features)), np.ones((len(features), len(card.coefficients) + 1))
+    for column, name in enumerate(card.coefficients.index, 1):
+        code, labels = _binned(features[name], card.bins[name])
+        known = card.points[card.points["variable"] == name].set_index("bin")["woe"]
+        woe[:, column] = known.reindex(labels).to_numpy()[code]
+    model = Logit((~bad).astype(float), woe)
+    at = np.append(card.intercept, card.coefficients.to_numpy())
+    spread = np.sqrt(np.diag(np.linalg.pinv(-model.hessian(at))))[1:]
+    reach = stats.norm.ppf(0.5 + confidence / 2) * spread
+    slope = card.coefficients
+    return pd.DataFrame({"estimate": slope, "low": slope - reach, "high": slope + reach})
