@@ -18,6 +18,7 @@ from keyacct_utils.review.changes import amounts_of
 from keyacct_utils.review.left_out import left_out, undated
 from keyacct_utils.review.record import ACCOUNT_ID
 from keyacct_utils.review.ten_numbers import ten_numbers
+from keyacct_utils.running.readiness import readiness_lines
 
 GROSS = "All amounts are gross: rows below zero are left out"
 INPUTS = {
@@ -128,6 +129,20 @@ def test_what_is_left_out_is_told_of_the_whole_book_where_a_period_is_cut(write_
     ]
     said = left_out(book, "all")
     assert len(said) == 4 and not any("whole book" in text for text in said)
+    # check says what the page and run.json say
+    shown = " ".join(" ".join(readiness_lines(book)).split())
+    assert all(text in shown for text in said)
+
+
+def test_a_row_dropped_for_its_key_stands_on_the_page(write_book):
+    # once: in run.json only
+    text = "invoice_id,account_id,issue,amount\nI1,A,2024-01-05,10\nI1,A,2024-01-05,10\n"
+    own = '[tables.invoices]\npath = "invoices.csv"\nrepeated_keys = "first"'
+    book = Book.open(write_book("account_id,revenue\nA,5\n", own, invoices__csv=text))
+    assert left_out(book, "all") == [
+        "Dropped for a repeated key, in no number here: 1 of 2 rows of invoices, with 10.00 of "
+        "amount (50.0 % of 20.00)."
+    ]
 
 
 def test_a_period_that_is_not_over_names_the_days_of_both_years(write_book):

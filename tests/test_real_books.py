@@ -67,7 +67,7 @@ REAL = {
     "wholesale": ("*.csv", 14619500.0),
     "cdnow": ("*", 2500315.63),
     "maven_crm": ("*.csv", 10005534.0),
-    "german_credit": ("*.csv", 3271258.0),
+    "german_credit": ("*.csv", None),
     "online_retail": ("*.parquet", 8300065.81),
     "chinook": ("*.sqlite", 2328.60),
     "uci_credit_card": ("*.gz", None),
@@ -99,9 +99,13 @@ def test_real_books_through_init_alone(name, real_data, tmp_path, monkeypatch):
     assert top is None or round(100 * cn.top_share(bought), 2) == top
     assert gini is None or round(cn.gini(bought), 4) == gini
     if folder == "german_credit":
-        assert len(revenue) == 1000 and book.table("defaults")["default_12m"].mean() == 0.3
+        assert book.tables == ("credit_features",)
+        own = book.table("credit_features")
+        assert len(own) == 1000 and own["defaulted"].mean() == 0.3 and own.shape[1] == 22
+        assert not book.notes  # once: "status_account" told states of a document
     if folder == "uci_credit_card":
-        defaults = book.table("defaults")["default_12m"]
+        assert book.tables == ("credit_features",)
+        defaults = book.table("credit_features")["defaulted"]
         assert (len(defaults), defaults.sum()) == (30_000, 6_636)
     if folder == "online_retail":
         # summed as floats two more seem negative: they sent back to the cent what they bought

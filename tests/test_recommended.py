@@ -11,6 +11,7 @@ from keyacct_utils.review.account_review import Recorded, Review
 from keyacct_utils.review.changes import amounts_of
 from keyacct_utils.review.first_actions import first_actions
 from keyacct_utils.review.recommended import actions_counted, with_recommendation
+from keyacct_utils.review.workbook import _headers
 
 
 def review(**columns: list) -> Review:
@@ -158,7 +159,9 @@ def test_an_action_for_most_accounts_is_told_to_be_no_order_of_work():
 def test_without_dates_no_gain_is_one_of_a_year():
     found = review(action_04=["raise price"], why_04=["x"], gain_04=[9.0], profit_04=[-9.5])
     assert [line.unit for line in first_actions(found)] == ["a year"]
-    assert [line.unit for line in first_actions(replace(found, dated=False))] == ["in all"]
+    undated = replace(found, dated=False)
+    assert [line.unit for line in first_actions(undated)] == ["in all"]
+    assert _headers(found)["gain"] == "gain a year" and _headers(undated)["gain"] == "gain in all"
 
 
 def test_where_no_lesson_decides_there_is_no_column():

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 
 from keyacct_utils.book import Book
 from keyacct_utils.review import record as recording
-from keyacct_utils.review import sheets, workbook
+from keyacct_utils.review import sheets, summary, workbook
 from keyacct_utils.review.account_review import (
     Review,
     join_records,
@@ -485,6 +486,15 @@ def test_what_is_missing_says_which_lesson_and_why():
         "Missing: lesson 07, 'Credit grade of an electricity account', stopped with an error; "
         "notebooks/07_credit_grade.failed.ipynb shows where."
     )
+
+
+def test_notes_with_money_stand_first_and_the_page_says_how_many_there_are():
+    # once: six notes, whichever they were, and no word of the others
+    told = [f"ledger: remark {n}" for n in range(7)] + ["ledger: X holds 12.00, the sum of others"]
+    notes = summary._notes(replace(recorded(amount=[5.0]), run=RUN | {"notes": told}))
+    assert notes[0] == told[-1] and notes[1:6] == told[:5]
+    assert notes[6] == "2 further notes on the data: run.json and keyacct check have all."
+    assert len(summary._notes(replace(recorded(amount=[5.0]), run=RUN | {"notes": told[:6]}))) == 6
 
 
 def test_what_changed_counts_up_down_new_and_gone():

@@ -53,7 +53,7 @@ _SETTINGS = """\
 """
 _OPTIONS = f"""\
 # What may stand in a [tables.*], above its columns:
-#   path = ["2023.csv", "2024.csv"]     # or "sales_*.csv"; CSV, TSV, .xlsx, .xls, .parquet, each also as .csv.gz
+#   path = ["2023.csv", "2024.csv"]     # or "sales_*.csv"; CSV, TSV, .xlsx, .xls, .ods, .parquet, each also as .csv.gz
 #   sql = "SELECT id AS account_id, price * quantity AS revenue FROM orders"     # instead of path, over [files.*]
 #   table = "sales"            # of path = "erp.sqlite", or of a database whose address stands in the environment variable
 #   database_env = "ERP_URL"   # named here; query = "SELECT ..." instead of table

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.showing.words import count
 from keyacct_utils.review.account_review import Review
 from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.comparison import compare
@@ -17,6 +19,8 @@ from keyacct_utils.review.recommended import actions_counted
 from keyacct_utils.review.ten_numbers import ten_numbers
 
 _NOTES = 6
+#: An amount: what a note with one speaks of may move the figures of the page.
+_MONEY = re.compile(r"\d\.\d\d(?!\d)")
 _HALF_A_CENT = 0.005
 #: Characters of a fact on one line of the page.
 _LINE = 150
@@ -153,8 +157,8 @@ def _since(earlier: Review, review: Review) -> list[Line]:
 
 
 def _notes(review: Review) -> list[str]:
-    """What the reader should know besides: lessons that did not run in full, remarks on the
-    data.
+    """What the reader should know besides: lessons that did not run in full, remarks on the data,
+    those with money first, and how many there are beyond the page.
     """
     run = review.run
     partly = [
@@ -167,4 +171,7 @@ def _notes(review: Review) -> list[str]:
         "keyacct check says which columns they lack."
     )
     remarks = [lessons] * bool(partly) + [_GAINS] * gains_are_told(review)
-    return remarks + [str(note) for note in run.get("notes", [])[:_NOTES]]
+    notes = sorted(map(str, run.get("notes", [])), key=lambda note: not _MONEY.search(note))
+    more = len(notes) - _NOTES
+    rest = f"{count(more, 'further note')} on the data: run.json and keyacct check have all."
+    return remarks + notes[:_NOTES] + [rest] * (more > 0)

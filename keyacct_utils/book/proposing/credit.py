@@ -58,6 +58,7 @@ def _fates(found: Found) -> Iterator[_Fate]:
     """
     for own in filter(None, found.first.header):
         bad, good = _held(own, _BAD), _held(own, _GOOD)
+        alone = key(own) in words(_OPEN)  # "target" may be the fate, "rival_target" is a feature
         if not (bad or good or _held(own, _OPEN)) or speaks_of(own) & {"date", "amount"}:
             continue
         values = found.values(own)
@@ -65,7 +66,7 @@ def _fates(found: Found) -> Iterator[_Fate]:
         if len(counts) != 2 or counts.total() < 0.5 * len(values):
             continue
         first, rank = _worse(own, sorted(counts), bad, good)
-        if not first:
+        if not first or (rank and not (bad or good or alone)):
             continue
         second = next(value for value in counts if value != first)
         yield _Fate(own, first, second, rank)

@@ -75,6 +75,16 @@ def test_a_ledger_with_a_column_of_two_values_is_no_list(tmp_path):
     assert list(proposal.tables) == ["ledger"]
 
 
+def test_a_profile_with_a_flag_of_two_values_is_no_list(tmp_path):
+    # once: the account profile of a book, by its flag rival_target
+    lines = "".join(f"K{n},{n % 7},{n % 5},{n % 3},{n % 2}\n" for n in range(60))
+    (tmp_path / "profile.csv").write_text(
+        f"account_id,innovation,market_power,service_demand,rival_target\n{lines}"
+    )
+    proposal, _ = tried(tmp_path, [tmp_path / "profile.csv"])
+    assert list(proposal.tables) == ["account_profile"]
+
+
 def own_book(write_book, text: str, top: str = "") -> Book:
     path = write_book(own__csv=text)
     own = '[tables.credit_features]\npath = "own.csv"\n'
