@@ -54,7 +54,7 @@ def bootstrap_interval(
     it is too narrow, since a resample cannot hold a larger account than the book. Measured on
     lognormal books, a 95 % interval covers the Gini / the top-20 % share in 90 / 91 % of books of
     600 accounts at sigma 1, 86 / 90 % at 1.7, 73 / 81 % at 2.11, and in 48 / 68 % of books of 100
-    accounts at 2.11; the effective number in 72-86 % at 600. `tail_bootstrap_interval` draws the
+    accounts at 2.11; the effective number in 74-87 % at 600. `tail_bootstrap_interval` draws the
     tail anew. Time grows as draws x n.
 
     References
@@ -246,8 +246,8 @@ def bootstrap_rank_intervals(
     It says: had months of this kind fallen otherwise, the rank would lie between low and high. It
     is no forecast, takes a trend for noise, and knows nothing of accounts won or lost. Measured
     (docs/coverage.md; 300 lognormal accounts, 12 months, noise .3 in logs): a 95 % interval covers
-    the rank of the true mean for 95-96 % of accounts, without ``widen`` for 92-93 %; with noise of
-    1 in logs 93 and 88 %. Two sorts of n accounts per draw, 8 bytes per draw and account reported.
+    the rank of the true mean for 96 % of accounts, without ``widen`` for 94 %; with noise of 1 in
+    logs 93 and 89 %. Two sorts of n accounts per draw, 8 bytes per draw and account reported.
 
     References
     ----------
