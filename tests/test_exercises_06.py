@@ -49,7 +49,7 @@ def test_an_index_its_error_and_alpha_worked_by_hand(survey_book):
     spread = 100 / 9 * math.sqrt((4 + 1 + 9) / 2)
     right = {
         "index": 100 / 3,
-        "error": 1.95996 * spread / math.sqrt(3),
+        "error": 4.30265 * spread / math.sqrt(3),
         "alpha": 1.5 * (1 - 27 / 63),
     }
     assert find("06.1").expected(book) == pytest.approx(right, abs=1e-4)
@@ -71,13 +71,27 @@ def test_sample_sizes_worked_by_hand(survey_book):
     accounts = pd.DataFrame({"account_id": ids, "sector": ["big"] * 100 + ["small"] * 4 + [None]})
     own = {**THREE, "account_id": ["A1", "A100", "A100"], "year": [2023, 2024, 2024]}
     right = find("06.2").expected(survey_book(own, accounts))
-    # s = 29.397, n0 = (1.6449 x 29.397 / 4)^2 = 146.13; 146.13 / (1 + 145.13 / 100) = 59.6; / (1 + 145.13 / 4) = 3.92
-    assert right["sizes"].to_dict() == {"big": 60, "small": 4} and right["total"] == 64
+    # s = 29.397; of 100 accounts 60 reach 1.6711 s / √60 √(40 / 99) = 4.03, 61 reach 3.95; three of four reach 28.6
+    assert right["sizes"].to_dict() == {"big": 61, "small": 4} and right["total"] == 65
     # one account of the small sector answered in 2024, twice; none of the big one
     assert right["short"] == 2
     everyone = {name: values + values[:1] for name, values in THREE.items()}
     own = {**everyone, "account_id": ["A100", "A101", "A102", "A103"], "year": [2024] * 4}
     assert find("06.2").expected(survey_book(own, accounts))["short"] == 1
+
+
+def test_who_takes_z_for_t_is_told_so(linjiang):
+    hand, sizes = find("06.1"), find("06.2")
+    right = hand.expected(linjiang)
+    text = exercises.judge(
+        hand, right | {"error": right["error"] / 2.20099 * 1.95996}, linjiang
+    ).text
+    assert "This takes 1.96, which is for many answers." in text
+    right = sizes.expected(linjiang)
+    by_z = answers._by_normal(linjiang)
+    assert by_z["total"] < right["total"]
+    text = exercises.judge(sizes, right | by_z, linjiang).text
+    assert "This takes z." in text
 
 
 def test_a_correction_worked_by_hand(survey_book):
@@ -95,8 +109,8 @@ def test_the_gain_from_a_prompt_answer_worked_by_hand(survey_book):
         "L2": loyal,
         "hours_to_answer": hours,
     }
-    # means 23/3 and 17/3; residual 4/3 over 6 - 3; t(3) = 3.1824
-    low = 2 - 3.1824 * math.sqrt(4 / 9 * 2 / 3)
+    # means 23/3 and 17/3; residual 4/3 over 6 - 2, as satisfaction does not vary; t(4) = 2.7764
+    low = 2 - 2.7764 * math.sqrt(1 / 3 * 2 / 3)
     right = find("06.4").expected(survey_book(frame))
     assert right == pytest.approx(
         {"fault": "hours", "in_time": 3, "gain": 2.0, "low": low}, abs=1e-4

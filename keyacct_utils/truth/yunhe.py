@@ -126,7 +126,7 @@ ITEMS: dict[str, tuple[Item, ...]] = {
           for name in "EQV"),
         Item("corrected path S to L, without the gain from prompt answers",
              stated(_SURVEY, "path_S_to_L"), 0.10),
-        Item("loading of an item", stated(_SURVEY, "loading"), 0.025),
+        Item("loading of an item of satisfaction or loyalty", stated(_SURVEY, "loading"), 0.03),
         *(Item(f"gap of {name}", stated(_SURVEY, "servqual_gaps", name), 0.18)
           for name in satisfaction_index.satisfaction.SERVQUAL_ITEMS),
         Item("the widest gap", _widest_gap),

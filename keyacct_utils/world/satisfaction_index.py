@@ -1,7 +1,8 @@
 """The survey: what drives satisfaction, where service falls short, what recovery is worth (lesson
 06).
 
-Planted: a latent path model E, Q, V -> S -> L with equal loadings (Fornell et al. 1996), SERVQUAL
+Planted: a latent path model E, Q, V -> S -> L (Fornell et al. 1996), in which the items of the
+drivers load unequally and those of satisfaction and loyalty alike, SERVQUAL
 gaps (Parasuraman, Zeithaml & Berry 1988) and a gain in loyalty from complaints answered within 48
 hours.
 """
@@ -21,11 +22,14 @@ from keyacct_utils.world.upstream import Built, Upstream, book_start, joined_mon
 PATHS = {"E": 0.11, "Q": 0.53, "V": 0.36}
 CORRELATION = {"EQ": 0.4, "EV": 0.3, "QV": 0.5}
 LOYALTY_PATH = 0.80
-LOADING = 0.85
+#: Of the items of satisfaction and of loyalty; of the three items of each driver.
+LOADING, DRIVER_LOADINGS = 0.85, (0.8, 0.9, 0.5)
 ITEMS = {"E": 3, "Q": 3, "V": 3, "S": 3, "L": 2}
-#: Items are round(6.5 + 1.5 x) kept within 1-10; rounding adds 1/12 to the variance, which LOADING
-#: allows for.
+#: Items are round(6.5 + 1.5 x) kept within 1-10; rounding adds 1/12 to the variance, which the
+#: loadings allow for.
 ITEM_MEAN, ITEM_SD = 6.5, 1.5
+#: Loadings before rounding are so much above those after it.
+ROUNDED = float(np.sqrt(1 + 1 / (12 * ITEM_SD**2)))
 #: Standard deviation between managers, in standard deviations of latent satisfaction.
 MANAGER_SD = 0.05
 RESPONDENTS_PER_ACCOUNT, LAST_YEAR_SHARE = 1.5, 1 / 3
@@ -56,7 +60,9 @@ class Voice:
     paths: Mapping[str, float] = field(default_factory=lambda: PATHS)
     correlation: Mapping[str, float] = field(default_factory=lambda: CORRELATION)
     loyalty: float = LOYALTY_PATH
+    #: Of each item of satisfaction and loyalty, and of the items of each driver.
     loading: float = LOADING
+    driver_loadings: tuple[float, ...] = DRIVER_LOADINGS
     manager_sd: float = MANAGER_SD
     #: Whether the managers drawn differ by exactly ``manager_sd`` (a book with few of them).
     exact_managers: bool = False
@@ -68,9 +74,17 @@ class Voice:
     costs: Mapping[str, float] = field(default_factory=lambda: COSTS)
 
     @property
+    def loadings(self) -> dict[str, tuple[float, ...]]:
+        """Of the items of each block."""
+        return {
+            name: self.driver_loadings if name in self.paths else (self.loading,) * count
+            for name, count in ITEMS.items()
+        }
+
+    @property
     def raw_loading(self) -> float:
-        """Loading before rounding."""
-        return float(self.loading * np.sqrt(1 + 1 / (12 * ITEM_SD**2)))
+        """Loading of satisfaction and loyalty before rounding."""
+        return self.loading * ROUNDED
 
 
 LINJIANG = Voice()
@@ -112,13 +126,16 @@ def _complaints(rng: np.random.Generator, satisfied: np.ndarray) -> tuple[np.nda
 
 
 def _items(
-    rng: np.random.Generator, latent: dict[str, np.ndarray], loading: float
+    rng: np.random.Generator,
+    latent: dict[str, np.ndarray],
+    loadings: Mapping[str, tuple[float, ...]],
 ) -> dict[str, np.ndarray]:
-    """Integer items 1-10 whose correlation with their latent is the planted loading after
+    """Integer items 1-10 whose correlation with their latent is the planted one after
     rounding.
     """
     columns: dict[str, np.ndarray] = {}
     for name, count in ITEMS.items():
+        loading = ROUNDED * np.array(loadings[name])[:, None]
         noise = np.sqrt(1 - loading**2) * rng.normal(size=(count, len(latent[name])))
         scores = np.clip(
             np.round(ITEM_MEAN + ITEM_SD * (loading * latent[name] + noise)), 1, 10
@@ -199,6 +216,7 @@ def _truth(long_forms: int, plan: Voice) -> dict[str, object]:
         "latent_correlations": dict(plan.correlation),
         "path_S_to_L": plan.loyalty,
         "loading": plan.loading,
+        "driver_loadings": list(plan.driver_loadings),
         "item_scale": "round(6.5 + 1.5 x), kept within 1-10",
         "servqual_gaps": {name: gap for name, (_, gap) in plan.servqual.items()},
         "servqual_items": {name: count for name, (count, _) in plan.servqual.items()},
@@ -244,7 +262,7 @@ def build(
             "account_id": accounts["account_id"].to_numpy()[pick],
             "manager_id": accounts["manager_id"].to_numpy()[pick],
             "year": year,
-            **_items(rng, latent, plan.raw_loading),
+            **_items(rng, latent, plan.loadings),
             "complaint": complained,
             "hours_to_answer": hours,
             "recommend": np.clip(np.round(recommend), 0, 10).astype(int),

@@ -5,6 +5,7 @@ many answers it takes.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from scipy.stats import norm, rankdata
 from scipy.stats import t as student
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.power import TTestIndPower
+from statsmodels.tools.sm_exceptions import ModelWarning
 
 from keyacct_utils.lessons.satisfaction_index.reliability import item_table
 from keyacct_utils.lessons.shared.amounts import Interval, at_least, fraction, tails
@@ -295,7 +297,10 @@ def recovery_effect(
     design = np.column_stack(
         [np.ones(len(data)), prompt, data["satisfaction"] - data["satisfaction"].mean()]
     )
-    fitted = OLS(data["loyalty"].to_numpy(), design).fit()
+    with warnings.catch_warnings():
+        # satisfaction that is the same for all tells nothing and takes no degree of freedom
+        warnings.simplefilter("ignore", ModelWarning)
+        fitted = OLS(data["loyalty"].to_numpy(), design).fit()
     low, high = fitted.conf_int(1 - fraction("confidence", confidence, one=False))[1]
     return Interval(float(fitted.params[1]), float(low), float(high))
 
