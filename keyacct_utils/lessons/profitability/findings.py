@@ -355,7 +355,7 @@ def _told_of_others(fit: pf.PoolFit, numbers: dict[str, Any], least: float) -> l
     }
     says = [
         "Of the differences between pools that they have not seen the rates tell {told:percent} "
-        "({told_low:percent} to {told_high:percent}); 0 is what their mean tells."
+        "({told_low:percent} to {told_high:percent}). Their mean tells none of them."
     ]
     if fit.told.high < least:
         says.append("**That is less than {least:percent0}: charge nobody by these rates.**")
@@ -658,6 +658,22 @@ FEW_MAKE = {
 }
 
 
+#: The same where it is more than all of it.
+FEW_MAKE_MORE = {
+    "both": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "{best_part:percent0} ({best_low:percent0} to {best_high:percent0}) of the {left_of} of all. "
+    "That is more than all of it: the others together take the rest back.",
+    "low": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "{best_part:percent0} ({best_low:percent0} or more) of the {left_of} of all. That is more than "
+    "all of it: the others together take the rest back.",
+    "none": "The best {best:count account}, {q:percent0} of the {bought} that bought, make "
+    "{best_part:percent0} of the {left_of} of all; too few accounts for an interval. That is more "
+    "than all of it: the others together take the rest back.",
+    "one": "The best account makes {best_part:percent0} of the {left_of} of all; too few accounts "
+    "for an interval. That is more than all of it: the others together take the rest back.",
+}
+
+
 def _bought(costs: Costs) -> pd.Series:
     """Profit of the accounts that bought: of no other is a share of them taken."""
     return costs.profit.reindex(costs.accounts["account_id"]).dropna()
@@ -687,10 +703,8 @@ def _says_few(few: Mapping[str, Any]) -> list[str]:
         return []
     known = "none" if np.isnan(few["best_low"]) else "low"
     known = "both" if known == "low" and np.isfinite(few["best_high"]) else known
-    says = [FEW_MAKE["one" if few["best"] == 1 and known == "none" else known]]
-    if few["best_part"] > 1:
-        says.append("That is more than all of it: the others together take the rest back.")
-    return says
+    known = "one" if few["best"] == 1 and known == "none" else known
+    return [(FEW_MAKE_MORE if few["best_part"] > 1 else FEW_MAKE)[known]]
 
 
 def _curve(profit: pd.Series) -> pd.DataFrame:
@@ -773,6 +787,8 @@ def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Findi
             if numbers["fewest"]
             else "However many of the best were lost, the rest would not lose money."
         )
+    if table.empty:  # nobody makes a profit, so nobody is the best
+        return Finding(numbers, tuple(says))
     return Finding(numbers, tuple(says), table, LOST_COLUMNS, show_table=False)
 
 
