@@ -22,6 +22,7 @@ from keyacct_utils.book.proposing.trying import first_choices, tried
 from keyacct_utils.book.template import decisions
 from keyacct_utils.lessons.concentration import findings as lesson
 from keyacct_utils.lessons.profitability import findings as profitability
+from keyacct_utils.lessons.value_grading import findings as grading
 from keyacct_utils.running import runner
 
 LESSONS = ["00", "01", "03", "04"]
@@ -177,6 +178,48 @@ def test_only_whole_years_are_compared(run):
         told = found.table.loc[str(year)]
         assert told["top_share"] == pytest.approx(wanted["top_share"], abs=1e-12)
         assert told["accounts_to_reach"] == wanted["accounts_to_reach"]
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_growth_who_is_gone_and_who_is_new_are_those_of_the_rows(name, tmp_path):
+    """Lesson 03, month by month from the rows: the spans that are compared, the amounts, gone and new, the cells."""
+    made = BOOKS[name]()
+    accounts = grading.accounts(Book.open(made.write(tmp_path / "book")))
+    month = made.rows["date"].dt.to_period("M")
+    last = month.max() if 'period = "all"' in made.toml else min(month.max(), pd.Period("2023-12"))
+    last -= int(bool(accounts.cut_short))
+    covered = (last - month.min()).n + 1
+    months = min(12, covered // 3)
+    assert (accounts.n_months, accounts.months) == (covered, months)
+    span = (last - month).map(lambda back: back.n // months if back.n >= 0 else -1)
+    for number, column in enumerate(("after", "before", "earlier")):
+        cents = made.rows[span == number].groupby("account_id")["revenue"].sum()
+        found = (accounts.spans[column] * 100).round().astype("int64")
+        assert found.to_dict() == cents.reindex(accounts.ids, fill_value=0).to_dict(), column
+    bought = made.rows[(made.rows["revenue"] > 0) & (span >= 0)]
+    later = set(bought["account_id"][span == 0])
+    earlier = set(bought["account_id"][span > 0])
+    assert set(accounts.ids[accounts.gone]) == earlier - later
+    assert set(accounts.ids[accounts.new]) == later - earlier
+    axes = grading.axes(accounts)
+    cell = grading.cells(accounts, axes).numbers["cell"]
+    # growth of purchases and the years since the first one are all that speaks of tomorrow
+    assert set(cell.index[cell == "gone"]) == earlier - later
+    assert set(cell.index[cell == "new"]) == later - earlier
+    two = axes.numbers["scores"][["current", "potential"]].dropna()
+    high = two >= two.apply(lambda axis: axis.nlargest(int(np.ceil(0.3 * len(axis)))).min())
+    if len(two) == len(cell):
+        assert set(cell.index[cell == "invest"]) == set(two.index[high.all(axis=1)])
+    without = made.rows["cost"].isna() if "cost" in made.rows else pd.Series(dtype=bool)
+    if without.any():
+        missing = in_period(made)[lambda rows: rows["cost"].isna()]
+        known = missing.groupby("account_id")["revenue"].sum()
+        assert (accounts.uncosted * 100).round().astype("int64").to_dict() == known.to_dict()
+        assert "gross profit" in " ".join(axes.sentences()) and "is at most" in " ".join(
+            axes.sentences()
+        )
+    else:
+        assert not len(accounts.uncosted)
 
 
 def test_what_does_not_count_is_told_with_its_money(run):

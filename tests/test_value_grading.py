@@ -372,6 +372,8 @@ def test_clusters_are_found_named_and_stable():
         and found.stability.mean() > 0.95
     )
     assert adjusted_rand_score(np.repeat(range(4), 40), found.labels) > 0.95
+    assert found.criteria.index[found.criteria["by_bic"]].tolist() == [4]
+    assert found.criteria["bic"].idxmin() == 4 and found.criteria["bic"].idxmax() != 4
     names = corner_names(found.centres[["x", "y"]])
     assert names[found.labels["A0"]] == "key today" and names[found.labels["A50"]] == "key tomorrow"
     assert (
@@ -382,6 +384,13 @@ def test_clusters_are_found_named_and_stable():
     assert found.centres["accounts"].sum() == 160 and found.centres.loc[1, "x"] == pytest.approx(
         table["x"][found.labels == 1].mean()
     )
+
+
+def test_stability_draws_the_accounts_anew():
+    """In one cloud each draw cuts elsewhere; without drawing, the same accounts give the same groups each time."""
+    cloud = pd.DataFrame(np.random.default_rng(3).normal(size=(80, 2)))
+    found = cluster_accounts(cloud, k=4, scale="none", draws=12).stability
+    assert found.max() < 0.999 and found.std() > 0.02 and found.mean() < 0.9
 
 
 def test_the_same_seed_gives_the_same_groups_and_the_order_of_accounts_does_not_matter():

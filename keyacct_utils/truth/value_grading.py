@@ -35,6 +35,7 @@ _FOUND = "the four groups: adjusted Rand index of 0.96 or more"
 _MEMBERS = "the four groups: members (overlap of 0.9 or more)"
 _CENTRES = "the four groups: centres, points"
 _SHARES = "the four groups: share of the accounts"
+_REAL, _STRENGTH = "both", 0.8
 _OVERLAP = 0.9
 _DOUBLE = 2.0
 #: Shares of the book: the pool and those of it who doubled (60 and 22 of 600).
@@ -147,6 +148,19 @@ def of_groups(clusters: vg.Clusters) -> dict[str, Any]:
     }
 
 
+def some_number(criteria: pd.DataFrame, by: str) -> str:
+    """The number of groups that a criterion prefers; "none" where it prefers none."""
+    chosen = criteria.index[criteria[by]]
+    return str(chosen[0]) if len(chosen) else "none"
+
+
+def _real(points: pd.DataFrame, k: int) -> str:
+    """Whether groups pass the two tests of the lesson."""
+    tested = vg.group_firmness(points, k)
+    again = tested.strength.mean() >= _STRENGTH
+    return _REAL if again and tested.chance <= _CHANCE else "not both"
+
+
 def silhouette_choice(criteria: pd.DataFrame) -> int:
     """The number of groups of the best silhouette."""
     return int(criteria.index[criteria["by_silhouette"]][0])
@@ -191,7 +205,8 @@ def _in_pool(clusters: vg.Clusters, profile: pd.DataFrame) -> pd.Series:
 
 
 def _auc(chosen: vg.NextKeyAccounts) -> float:
-    return float(vg.compare_choices(chosen.ranking, chosen.ranking)["auc"])
+    ranking = chosen.ranking.assign(score=-chosen.ranking["rank"].astype(float))
+    return float(vg.compare_choices(ranking, ranking)["auc"])
 
 
 # What somebody in a hurry does in the place of the lesson's method: each must miss what is planted.
@@ -200,6 +215,11 @@ def _auc(chosen: vg.NextKeyAccounts) -> float:
 def _with_money(tables: Tables) -> str:
     money = _profile(tables)[AXES].assign(revenue=_spend(tables)[0])
     return str(silhouette_choice(vg.group_numbers(money, references=2)))
+
+
+def _by_gap(tables: Tables) -> str:
+    numbers = vg.group_numbers(_profile(tables)[AXES])
+    return some_number(numbers, "by_gap")
 
 
 def _by_ranks(tables: Tables) -> dict[str, Any]:
@@ -258,6 +278,16 @@ ITEMS = (
         naive=(Naive("revenue in currency as a third column", _with_money),),
     ),
     Item(
+        "number of groups, by BIC",
+        lambda truth: str(len(truth["value_grading"]["group_shares"])),
+        naive=(Naive("the gap statistic, which splits the largest group", _by_gap),),
+    ),
+    Item(
+        "the four groups: half of the accounts tell the other half, data without groups do not",
+        lambda truth: _REAL,
+        naive=(Naive("six groups", lambda tables: _real(_profile(tables)[AXES], 6)),),
+    ),
+    Item(
         _FOUND,
         lambda truth: {"all": Near(planted_groups(truth), rand_index, _ARI)},
         naive=_ranks(_FOUND),
@@ -302,12 +332,14 @@ def recover(tables: Tables) -> dict[str, Any]:
     now, before, _ = _spend(tables)
     doubled = _doubled(now, before)
     clusters = vg.cluster_accounts(profile[AXES], k=4, scale="none", draws=0)
-    k = silhouette_choice(vg.group_numbers(profile[AXES], references=2))
+    numbers = vg.group_numbers(profile[AXES], references=2)
     pool, signals = _in_pool(clusters, profile), _signals(profile, before)
     chosen = vg.next_key_accounts(signals, [*SIGNALS], SIGNALS, pool, doubled, PICKED)
     groups = of_groups(clusters)
     values = [
-        str(k),
+        some_number(numbers, "by_silhouette"),
+        some_number(numbers, "by_bic"),
+        _real(profile[AXES], 4),
         *(groups[name] for name in (_FOUND, _MEMBERS, _CENTRES, _SHARES)),
         {"pool": set(pool.index[pool])},
         set(doubled.index[doubled]),

@@ -37,6 +37,12 @@ ADDED = "industry_rank"
 #: 03.6: names on a list, and how often chance may do as well.
 PICKS, CHANCE = 45, 0.05
 LISTS = ("purchases", "business")
+#: 03.4: two mends that can give the same index.
+WITHOUT_A_VOICE = (
+    "Here the third column has next to no voice: it is left out, or each column runs from 0 to 1, "
+    "so that its lowest and its highest account set the scale. Keep all three, and give each the "
+    "same standard deviation, as the lesson does."
+)
 INSTEAD = "take the bundled book linjiang"
 
 
@@ -424,8 +430,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "Mend it by one argument: `vg.cluster_accounts(points, k=4, scale=...)` has three scales. The lesson says which does harm to a crowd."),
         (Mistake(lambda book: {"index": _lost_groups(book, "none")["index"]}, "This is the colleague's own number."),
          Mistake(lambda book: {"index": _lost_groups(book, "rank")["index"]}, "This takes ranks. They pull the dense crowd apart; give each column the same standard deviation."),
-         Mistake(lambda book: {"index": _mended_otherwise(book, "0 to 1")}, "Here each column runs from 0 to 1. That helps too, but its lowest and its highest account set the scale. Give each column the same standard deviation, as the lesson does."),
-         Mistake(lambda book: {"index": _mended_otherwise(book, "two")}, "This leaves the third column out. Keep all three."),
+         Mistake(lambda book: {"index": _mended_otherwise(book, "0 to 1")}, WITHOUT_A_VOICE),
+         Mistake(lambda book: {"index": _mended_otherwise(book, "two")}, WITHOUT_A_VOICE),
          Mistake(lambda book: {"spread": _lost_groups(book, power=1)["spread"]}, "This adds up standard deviations. Distances add up squares: take variances."),
          Mistake(lambda book: {"fault": "number"}, "Four groups are found in two of these columns. Another number does not make one column count like another. Look further."),
          Mistake(lambda book: {"fault": "start"}, "25 starts find the least sum of squares, the same one each time. Look at which squares are summed."),
