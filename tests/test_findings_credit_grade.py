@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
-from scipy.stats import chi2
+from scipy.stats import chi2, fisher_exact
 from test_exercises_07 import DEFAULTS, EVENTS, LEDGER, TOML
 
 from keyacct_utils.book import Book
@@ -238,6 +238,9 @@ def test_a_rise_from_grade_to_grade_needs_its_test(scored):
     five = pd.DataFrame({"accounts": [360, 105, 60, 20, 9, 46], "defaults": [12, 10, 8, 3, 2, 11]})
     assert lesson._firm_steps(five) == 0 and lesson._firm_steps(five.head(2)) == 1
     assert lesson._firm_steps(five.head(2)[::-1], "less") == 1
+    # one step has the p of Fisher's exact test: .0126 is below .05 and above .01
+    exact = fisher_exact([[10, 95], [12, 348]], alternative="greater").pvalue
+    assert 0.01 < exact < 0.05
     assert found.numbers["firm"] < found.numbers["steps"] == len(rates) - 1
     assert "by more than chance" in says(found) or "is more than chance" in says(found)
     few = pd.DataFrame({"accounts": [20, 9], "defaults": [3, 2]})

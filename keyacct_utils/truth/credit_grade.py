@@ -151,11 +151,10 @@ def naive(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     lifted = credit_rules.score_events(
         golden.events, golden.accounts, reading=uncapped, as_of=credit_rules.GOLDEN_AS_OF
     )
-    letters = credit_rules.grade(lifted)
+    points, letters = lifted["score"].to_dict(), credit_rules.grade(lifted).to_dict()
     return {
         "scores of the ten golden accounts, worked by hand": {
-            key: _verdict(lifted.loc[key.split()[0], "score"], letters[key.split()[0]])
-            for key in golden_found()
+            key: _verdict(points[key.split()[0]], letters[key.split()[0]]) for key in golden_found()
         },
         "AUC of sections 3 to 6": rightly(
             scores[list(_SECTIONS)].fillna(0).sum(axis=1), sum(most.values())

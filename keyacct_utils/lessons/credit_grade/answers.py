@@ -59,11 +59,6 @@ def _pencil(
     return float(scored["score"].iloc[0]), str(cr.grade(scored).iloc[0])
 
 
-def _graded(score: float) -> dict[str, Any]:
-    """A score with the grade that it has without a veto."""
-    return {"score": score, "grade": str(cr.grade(pd.DataFrame({"score": [score]})).iloc[0])}
-
-
 def _by_pencil(book: Book) -> dict[str, Any]:
     right = dict(zip(("score", "grade"), _pencil(), strict=True))
     return right | {
@@ -189,11 +184,10 @@ def _deposits(book: Book) -> dict[str, float]:
 def _near_misses(
     curve: pd.DataFrame, later: pd.DataFrame, fate: pd.Series, rest: float
 ) -> dict[str, float]:
-    """Cut-offs of 07.2 that are a step too low, and the one that lets two fifths of the heads through."""
+    """Cut-offs of 07.2 that are a step too low."""
     heads = curve["missed"]
     return {
         "heads_low": curve.loc[heads > ACCEPTED * fate.sum(), "cutoff"].iloc[-1],
-        "heads_caught": curve.loc[heads <= (1 - ACCEPTED) * fate.sum(), "cutoff"].iloc[0],
         "without_low": later.loc[later["cost_missed"] > ACCEPTED * rest, "cutoff"].iloc[-1],
     }
 
@@ -264,11 +258,10 @@ def _pair(book: Book, half: str = "gain") -> dict[str, Any]:
 
 
 def _in_blocks(book: Book) -> dict[str, Any]:
-    """The pair that wins on the first half of the list, and its gains on both halves."""
+    """Of the pair that wins on the first half of the list, the gains on both halves."""
     table = gains(book, blocks=True)
     best = int(table["gain"].to_numpy().argmax())
     return {
-        "pair": set(PAIRS[best]),
         "gain": float(table["gain"].iloc[best]),
         "proof": float(table["proof"].iloc[best]),
     }
@@ -407,14 +400,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ("Write down the six sections with their full points. Which events touch which section?",
          "August and September follow each other: one run of two months, which costs 20. Electricians are counted by person.",
          "For `cumulated`, take 10 and 20 for the run, then add the half point. For `unrescued`, look at the section before the half point."),
-        (Mistake(lambda book: dict(zip(("score", "grade"), _pencil(persons=1), strict=True)), "The electricians are charged as one. The rule takes 5 points per person."),
+        (Mistake(lambda book: {"score": _pencil(persons=1)[0]}, "The electricians are charged as one. The rule takes 5 points per person."),
          Mistake(lambda book: {"score": _pencil()[0] - 0.5}, "The month that was made good earns half a point."),
-         Mistake(lambda book: _graded(_pencil()[0] + 0.5), "Half a point is earned by a month made good in the month after: September was, and August was not."),
-         Mistake(lambda book: _graded(_pencil(judged=5)[0]), "The field staff did not give full points for operation."),
-         Mistake(lambda book: _graded(_pencil(bands="cumulate")[0]), "Here the band of two months comes on top of the first. In the lesson's reading it replaces it."),
-         Mistake(lambda book: _graded(_pencil()[0] + 10), "Ten points too many. Is the run of two months charged with 20, and the electricians with 5 each? And is no bonus added for three years without an accident?"),
-         Mistake(lambda book: {"score": _pencil()[0], "grade": "A"}, "The limit of A is 70 points, and nothing is rounded up."),
-         Mistake(lambda book: {"score": _pencil()[0], "grade": _pencil(bands="cumulate")[1]}, "This is the grade if the bands of arrears cumulate, which `cumulated` asks for."),
+         Mistake(lambda book: {"score": _pencil()[0] + 0.5}, "Half a point is earned by a month made good in the month after: September was, and August was not."),
+         Mistake(lambda book: {"score": _pencil(judged=5)[0]}, "The field staff did not give full points for operation."),
+         Mistake(lambda book: {"score": _pencil(bands="cumulate")[0]}, "Here the band of two months comes on top of the first. In the lesson's reading it replaces it."),
+         Mistake(lambda book: {"score": _pencil()[0] + 10}, "Ten points too many. Is the run of two months charged with 20, and the electricians with 5 each? And is no bonus added for three years without an accident?"),
+         Mistake(lambda book: {"grade": "A"}, "A begins at 70 points. Check the points, and round nothing up."),
+         Mistake(lambda book: {"grade": _pencil(bands="cumulate")[1]}, "This is the grade if the bands of arrears cumulate, which `cumulated` asks for."),
          Mistake(lambda book: {"cumulated": _pencil()[1]}, "Nothing was added here: if the bands cumulate, the run costs 10 and then 20 more."),
          Mistake(lambda book: {"cumulated": _pencil(bands="cumulate", rescue=False)[1]}, "Thirty points go and half a point comes. Is the section empty? Only an empty one is a veto."),
          Mistake(lambda book: {"unrescued": _pencil(bands="cumulate")[1]}, "The veto looks before the bonus here. What is then left of the commercial section?")),
@@ -438,7 +431,6 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"covered": _deposits(book)["covered_at"]}, "This counts those exactly at the cut-off too. They are not asked."),
          Mistake(lambda book: {"covered": _deposits(book)["of_loss"]}, "This is the share of the loss. What payers would owe is at risk too."),
          Mistake(lambda book: {"by_heads": _deposits(book)["heads_low"]}, "This is one step too low: more than three fifths of the defaulters stand at it or above."),
-         Mistake(lambda book: {"by_heads": _deposits(book)["heads_caught"]}, "Here two fifths of the defaulters get through. Three fifths may."),
          Mistake(lambda book: {"without": _deposits(book)["without_low"]}, "This is one step too low. An account exactly at the cut-off is not asked."),
          Mistake(lambda book: {"covered": _deposits(book)["share"]}, "This is a share of the accounts. Weigh them by what they would owe."),
          Mistake(lambda book: {"without": _deposits(book)["old_limit"]}, "The limit is still three fifths of the whole loss. Without the account the loss is smaller, and so is the limit."),
@@ -479,9 +471,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"gain": _pair(book)["auc"]}, "This is the AUC itself. Take off the AUC of the rule as written."),
          Mistake(lambda book: {"proof": _pair(book)["auc_proof"]}, "This is the AUC itself. Take off the AUC of the rule as written."),
          Mistake(lambda book: {"proof": _pair(book)["gain"]}, "This is the gain on the half that chose the pair. Take the other half."),
-         Mistake(lambda book: {"gain": _pair(book)["proof"], "proof": _pair(book)["gain"]}, "The two halves are interchanged."),
+         Mistake(lambda book: {"gain": _pair(book)["proof"]}, "This is the gain on the other half. Take the one that chose the pair."),
          Mistake(lambda book: {"gain": _pair(book)["all"]}, "This is the gain on all accounts. Take the half that it was chosen on."),
-         Mistake(lambda book: {"pair": _in_blocks(book)["pair"], "gain": _in_blocks(book)["gain"], "proof": _in_blocks(book)["proof"]}, "These are the first and the second half of the list. Take every second account, `[::2]` and `[1::2]`."),
+         Mistake(lambda book: _in_blocks(book), "These are the first and the second half of the list. Take every second account, `[::2]` and `[1::2]`."),
          Mistake(lambda book: {"gain": -_pair(book)["gain"]}, "The sign is turned: take the rule as written from the pair.")),
         _follows_from_the_bar, _bar_is_sound, _adopt_or_keep,
     ),

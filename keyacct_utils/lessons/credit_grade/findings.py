@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, fisher_exact, norm
+from scipy.stats import chi2, hypergeom, norm
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
@@ -1377,14 +1376,13 @@ def _firm_steps(rates: pd.DataFrame, side: Literal["greater", "less"] = "greater
     """Steps down at which default rises (or falls) by more than chance: Fisher's exact test, one
     side, and Holm's allowance for so many steps.
     """
-    counts = rates[["defaults", "accounts"]].to_numpy()
-    chances = [
-        fisher_exact(
-            [[lower[0], lower[1] - lower[0]], [upper[0], upper[1] - upper[0]]], alternative=side
-        ).pvalue
-        for upper, lower in itertools.pairwise(counts)
-    ]
-    return int(multipletests(chances, alpha=LEVEL, method="holm")[0].sum()) if chances else 0
+    bad, n = (rates[column].to_numpy() for column in ("defaults", "accounts"))
+    both = n[:-1] + n[1:], bad[:-1] + bad[1:], n[1:]
+    # how the defaults of two neighbours fall on the lower one if both are alike
+    chances = (
+        hypergeom.sf(bad[1:] - 1, *both) if side == "greater" else hypergeom.cdf(bad[1:], *both)
+    )
+    return int(multipletests(chances, alpha=LEVEL, method="holm")[0].sum()) if len(chances) else 0
 
 
 def grades_and_default(scored: Scored) -> Finding:
