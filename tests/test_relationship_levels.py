@@ -19,11 +19,14 @@ from keyacct_utils.lessons.relationship_levels.levels import (
     INDICATORS,
     Indicator,
     age_bands,
+    e_value,
     guarantee_cost,
     level_effect,
     lift_payback,
     price_gap,
     propensities,
+    purchases_around,
+    refusal_loss,
     renewal_chance,
     renewal_model,
     score_ties,
@@ -546,27 +549,191 @@ def test_bad_survival(change, keywords, message):
         survival_by_level(change(FEW), **keywords)
 
 
+# ---- what a refusal costs
+
+
+def _around(ratios, renewed, before=100.0):
+    return pd.DataFrame({
+        "account_id": [f"A{i}" for i in range(len(ratios))], "renewed": renewed,
+        "before": before, "after": np.asarray(ratios) * before,
+    })  # fmt: skip
+
+
+def test_the_share_lost_by_hand():
+    """Ratios .6 and .8 after a refusal, .9 and 1.1 after a renewal: 1 - .7 / 1."""
+    found = refusal_loss(_around([0.6, 0.8, 0.9, 1.1], [0, 0, 1, 1]))
+    assert (found.estimate, found.plain) == pytest.approx((0.3, 0.3), abs=1e-6)
+    assert (found.refused, found.renewed) == (2, 2)
+    # variance of the log: .02 / (2 .7)^2 + .02 / 2^2, times 4/3 3/2 for four accounts
+    error = math.sqrt(2 * (0.02 / 1.4**2 + 0.02 / 4))
+    assert found.error == pytest.approx(error, rel=1e-5)
+    assert found.low == pytest.approx(1 - 0.7 * math.exp(1.959964 * error), rel=1e-5)
+    assert found.high == pytest.approx(1 - 0.7 * math.exp(-1.959964 * error), rel=1e-5)
+    assert found.seen
+    drawn = found.drawn(np.random.default_rng(1), 40_000)
+    assert np.quantile(drawn, [0.025, 0.975]) == pytest.approx([found.low, found.high], abs=0.01)
+
+
+def test_offers_of_one_account_are_no_independent_witnesses():
+    one = _around([0.6, 0.8, 0.9, 1.1] * 10, [0, 0, 1, 1] * 10)
+    one["account_id"] = [f"A{i}" for i in range(40)]
+    ten = pd.concat([one] * 10, ignore_index=True)
+    assert refusal_loss(ten).error == pytest.approx(refusal_loss(one).error, rel=0.02)
+
+
+def test_accounts_that_buy_nothing_more_are_counted():
+    found = refusal_loss(_around([0.0] * 30 + [1.0] * 30, [0] * 30 + [1] * 30))
+    assert (found.estimate, found.high, found.plain) == (1.0, 1.0, 1.0)
+    assert found.low == pytest.approx(0.025 ** (1 / 30))  # Clopper-Pearson, 30 of 30
+    assert (found.drawn(np.random.default_rng(0), 5) == 1).all()
+    half = refusal_loss(_around([0.0, 1.0] * 15 + [1.0] * 30, [0] * 30 + [1] * 30))
+    assert half.estimate == pytest.approx(0.5, abs=1e-6) and half.seen
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.15, 0.4])
+def test_the_share_lost_is_found_where_good_accounts_refuse_less_and_grow(lost):
+    """The plain comparison takes the growth of good accounts for what a refusal costs."""
+    rng = np.random.default_rng(3)
+    value = rng.normal(size=900)
+    renewed = (rng.random((900, 2)) < 1 / (1 + np.exp(-1.5 * value[:, None]))).astype(int)
+    growth = 0.15 * value[:, None] + 0.1 * rng.normal(size=(900, 2))
+    ratio = np.exp(growth) * np.where(renewed == 0, 1 - lost, 1.0)
+    frame = _around(ratio.ravel(), renewed.ravel(), np.exp(rng.normal(8, 1, 1800)))
+    frame["account_id"] = np.repeat(np.arange(900).astype(str), 2)
+    frame["account_value"] = np.repeat(value, 2)
+    found = refusal_loss(frame, ["account_value"])
+    assert abs(found.estimate - lost) < 3 * found.error * (1 - lost)
+    assert found.error < 0.012
+    assert found.seen == (lost > 0)
+    assert abs(found.plain - lost) > 8 * found.error
+
+
+def test_purchases_around_an_offer_by_hand():
+    month = pd.Period("2021-01", "M").ordinal
+    rows = [("A", month + k, 10.0 * (k + 1)) for k in range(8)]
+    rows += [("B", month + k, 5.0) for k in (2, 3, 6)] + [("C", month, 1.0), ("C", month + 7, -9.0)]
+    months = pd.DataFrame(rows, columns=["account_id", "month", "revenue"])
+    offers = pd.DataFrame({
+        "account_id": ["A", "A", "A", "B", "B", "C", "D"],
+        "date": pd.to_datetime(["2021-04-30", "2021-03-01", "2021-06-05", "2021-05-01",
+                                "2021-04-02", "2021-04-01", "2021-04-01"]),
+    })  # fmt: skip
+    found = purchases_around(offers, months, window=3, regular=1)
+    # A in April: 10 + 20 + 30 before, 50 + 60 + 70 after. March lacks a month before, June one
+    # after. B joined in March: its three months before May begin before it was there.
+    assert found.index.tolist() == [0, 5]
+    assert found.loc[0, ["before", "after"]].tolist() == [60.0, 180.0]
+    assert found.loc[5, ["before", "after"]].tolist() == [1.0, 0.0]
+    assert purchases_around(offers, months, window=3, regular=3).index.tolist() == [0]
+    assert purchases_around(offers, months, window=2, regular=1).index.tolist() == [0, 1, 2, 3]
+    assert purchases_around(offers, months, window=2, regular=1).loc[
+        3, ["before", "after"]
+    ].tolist() == [10.0, 5.0]
+    assert purchases_around(offers.iloc[:0], months).empty
+    with pytest.raises(ValueError, match="window must be at least 1"):
+        purchases_around(offers, months, window=0)
+    with pytest.raises(ValueError, match="expected 2 or more of both"):
+        refusal_loss(_around([1.0, 1.0, 1.0], [1, 1, 0]))
+
+
+# ---- doubly robust, and what is hidden
+
+
+def _confounded(seed, accounts=700, offers=3):
+    rng = np.random.default_rng(seed)
+    frame = planted._draw(accounts, 12 * offers, rng)
+    return frame.assign(
+        noise=np.repeat(rng.normal(size=accounts), offers),
+        flag=np.repeat((rng.random(accounts) < 0.5).astype(int), offers),
+    )
+
+
+def test_doubly_robust_needs_only_one_right_model():
+    """One model wrong each time: the other carries the effect; with both wrong it is the naive one.
+    24 books of 600 accounts: spread .032, .039 and .020; three standard errors of the mean of six.
+    """
+    rows = []
+    for seed in range(6):
+        frame = _confounded(seed)
+        right, wrong = ["account_value", "gap"], ["noise", "gap"]
+        found = [
+            level_effect(frame, "aipw", covariates=known, outcome=outcome, floor=0.01).estimate
+            for known, outcome in (
+                (right, ["account_value"]), (right, []), (wrong, ["account_value"]), (wrong, []),
+            )
+        ]  # fmt: skip
+        naive = level_effect(frame, "naive").estimate
+        rows.append([value - frame["true"].iloc[0] for value in (*found, naive)])
+    both, no_outcome, no_weight, neither, naive = np.mean(rows, axis=0)
+    assert abs(both) < 0.035 and abs(no_outcome) < 0.048 and abs(no_weight) < 0.025
+    assert neither > 0.12 and naive > 0.12
+
+
+@pytest.mark.parametrize("method", ["naive", "ipw", "aipw"])
+def test_copies_of_an_account_s_offers_add_nothing(method):
+    """Errors are clustered by account: every offer three times tells no more."""
+    frame = _confounded(1, accounts=200)
+    known = {"covariates": ["account_value", "gap"], "floor": 0.01}
+    one = level_effect(frame, method, **known)
+    three = level_effect(pd.concat([frame] * 3, ignore_index=True), method, **known)
+    assert three.estimate == pytest.approx(one.estimate, abs=1e-6)
+    assert three.high - three.low == pytest.approx(one.high - one.low, rel=1e-4)
+    lone = level_effect(frame.assign(account_id=np.arange(len(frame)).astype(str)), method, **known)
+    assert abs(lone.high - lone.low - (one.high - one.low)) > 0.03 * (one.high - one.low)
+
+
+def test_the_interval_of_the_doubly_robust_effect_holds_the_true_one():
+    held = 0
+    for seed in range(10, 22):
+        frame = _confounded(seed, accounts=400)
+        found = level_effect(frame, "aipw", covariates=["account_value", "gap"], floor=0.01)
+        held += found.low <= frame["true"].iloc[0] <= found.high
+        assert found.ratio.low < found.ratio.estimate < found.ratio.high
+    assert held >= 9  # 95 % of 12: 9 or more in all but 2 of 1,000 such dozens
+
+
+def test_the_e_value_is_that_of_the_paper():
+    """VanderWeele & Ding (2017): a ratio of 3.9 (1.8 to 8.7) has 7.26 and, for its limit, 3.0."""
+    assert round(e_value(3.9), 2) == 7.26 and round(e_value(1.8), 1) == 3.0
+    assert e_value(1 / 3.9) == pytest.approx(e_value(3.9)) and e_value(1.0) == 1.0
+    for bad in (0.0, -1.0, NAN, INF):
+        with pytest.raises(ValueError, match="expected a finite number above 0"):
+            e_value(bad)
+
+
+def test_after_a_half_life_half_of_the_extra_is_left(offers):
+    fit = renewal_model(offers, ["account_value"], half_life=6)
+    long_run, new = fit.tolerance.loc[1, "tolerance"], fit.new_offer.estimate
+    assert new - long_run > 1
+    for months, left in ((0, 1.0), (6, 0.5), (12, 0.25), (18, 0.125)):
+        gap = long_run + left * (new - long_run)
+        offer = pd.DataFrame({"gap": [gap], "account_value": 0.0, "months_since_offer": months})
+        assert renewal_chance(fit, offer, 1)["chance"].iloc[0] == pytest.approx(0.5, abs=1e-9)
+
+
 # ---- payback and guarantee
 
 
 def test_payback_by_hand():
     accounts = pd.DataFrame(
-        {"margin": [1000.0, 100.0, 1000.0], "now": [0.5, 0.5, 0.9], "lifted": [0.9, 0.9, 0.9]},
+        {"margin": [2000.0, 100.0, 2000.0], "now": [0.5, 0.5, 0.9], "lifted": [0.9, 0.9, 0.9]},
         index=list("xyz"),
     )
-    found = lift_payback(accounts, cost_once=500, cost_year=10, years=2, rate=0)
-    # x: year 1 gains 1000 (.9 - .5) = 400, year 2 1000 (.81 - .25) = 560; yearly cost 9 and 8.1
+    found = lift_payback(accounts, lost=0.5, cost_once=500, cost_year=10, years=2, rate=0)
+    # x: lifting prevents a refusal in .9 - .5 = .4 of the years, each worth half of 2000: 400 a year
     assert found.loc["x", ["gain", "cost", "npv", "payback_years"]].tolist() == pytest.approx(
-        [960, 517.1, 442.9, 2]
+        [800, 520, 280, 2]
     )
     assert found["worth"].tolist() == [True, False, False]
-    assert (
-        found.loc["x", "margin_needed"] == pytest.approx(517.1 / 0.96)
-        and found.loc["z", "margin_needed"] == INF
-    )
+    assert found.loc["x", "margin_needed"] == pytest.approx(520 / (2 * 0.5 * 0.4))
+    assert found.loc["z", "margin_needed"] == INF
     assert found.loc[["y", "z"], "payback_years"].isna().all()
-    discounted = lift_payback(accounts, cost_once=500, cost_year=0, years=2, rate=0.1).loc["x"]
-    assert discounted["npv"] == pytest.approx(400 / 1.1 + 560 / 1.21 - 500)
+    discounted = lift_payback(
+        accounts, lost=0.5, cost_once=500, cost_year=10, years=2, rate=0.1
+    ).loc["x"]
+    assert discounted["npv"] == pytest.approx(390 / 1.1 + 390 / 1.21 - 500)
+    nothing = lift_payback(accounts, lost=0.0, cost_once=500, cost_year=10, years=2, rate=0)
+    assert (nothing["npv"] == -520).all() and (nothing["margin_needed"] == INF).all()
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(1, 1e6), st.floats(0, 1e5))
@@ -575,6 +742,7 @@ def test_payback_by_hand():
 def test_at_the_margin_needed_lifting_is_worth_nothing(now, lifted, margin, cost):
     one = lift_payback(
         pd.DataFrame({"margin": [margin], "now": [now], "lifted": [lifted]}),
+        lost=0.25,
         cost_once=cost,
         cost_year=5,
         years=3,
@@ -583,6 +751,7 @@ def test_at_the_margin_needed_lifting_is_worth_nothing(now, lifted, margin, cost
     if math.isfinite(needed) and needed < 1e12:
         at = lift_payback(
             pd.DataFrame({"margin": [needed], "now": [now], "lifted": [lifted]}),
+            lost=0.25,
             cost_once=cost,
             cost_year=5,
             years=3,
@@ -604,12 +773,13 @@ def test_at_the_margin_needed_lifting_is_worth_nothing(now, lifted, margin, cost
         (lambda f: f, {"cost_year": NAN}, "cost_year is nan"),
         (lambda f: f, {"years": 0}, "years must be at least 1"),
         (lambda f: f, {"rate": -0.1}, "rate is -0.1"),
+        (lambda f: f, {"lost": 1.2}, "lost is 1.2"),
     ],
 )
 def test_bad_payback(change, keywords, message):
     accounts = pd.DataFrame({"margin": [1.0], "now": [0.5], "lifted": [0.6]})
     with pytest.raises(ValueError, match=message):
-        lift_payback(change(accounts), **{"cost_once": 1, "cost_year": 0} | keywords)
+        lift_payback(change(accounts), **{"lost": 0.5, "cost_once": 1, "cost_year": 0} | keywords)
 
 
 def test_guarantee_by_hand():
@@ -635,7 +805,12 @@ def test_guarantee_buys_the_chance_of_a_smaller_gap(offers):
         300 * (found["stays_with"] - found["stays_without"])
         - 10 * found["paid_points"] * found["stays_with"],
     )
-    assert (found["idle"] <= found["cost"]).all()
+    assert np.allclose(found["cost"], 10 * found["paid_points"] * found["stays_with"])
+    assert np.allclose(found["idle"], 10 * found["paid_points"] * found["stays_without"])
+    assert found["idle"].sum() < 0.99 * found["cost"].sum()
+    tenth = guarantee_cost(one, fit, cap=4, lost=0.1)
+    assert np.allclose(tenth["kept_margin"], found["kept_margin"] / 10)
+    assert tenth["cost"].equals(found["cost"]) and tenth["idle"].equals(found["idle"])
     nothing = guarantee_cost(one, fit, share=0)
     assert (nothing[["cost", "kept_margin"]] == 0).all(axis=None)
     half = guarantee_cost(one, fit, cap=4, claims=0.5)
@@ -655,6 +830,7 @@ def test_guarantee_buys_the_chance_of_a_smaller_gap(offers):
         (lambda f: f, {"share": 1.5}, "share is 1.5"),
         (lambda f: f, {"cap": 101}, "cap is 101"),
         (lambda f: f, {"claims": NAN}, "claims is nan"),
+        (lambda f: f, {"lost": -0.1}, "lost is -0.1"),
     ],
 )
 def test_bad_guarantee(change, keywords, message):

@@ -67,7 +67,10 @@ LESSON = Lesson(
             "lift_npv",
             "value of the lift",
             "money",
-            meaning="net present value of the best lift if a refusal ends the business, {currency}",
+            meaning=(
+                "net present value of the best lift, by what a refusal costs in this book; empty "
+                "where that is not known or nothing, {currency}"
+            ),
         ),
         ReviewColumn(
             "evidence_1",
@@ -97,4 +100,6 @@ LESSON = Lesson(
     gradings=(Grading("bond_level", "level", "relationship level", ("3", "2", "1")),),
 )
 
-__getattr__, __dir__ = public(__name__, "levels", "renewals", "level_effects", "inputs", "findings")
+__getattr__, __dir__ = public(
+    __name__, "levels", "renewals", "level_effects", "refusals", "inputs", "findings"
+)

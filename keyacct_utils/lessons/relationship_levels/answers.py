@@ -27,9 +27,11 @@ TEN, EMPTY, EMPTY_LESSON = 10, 0.10, 0.05
 LONG_RUN = 1200.0
 #: 05.3: the terms on trial.
 TERMS: dict[str, float] = {"free": 2.0, "share": 0.5, "cap": 4.0}
-#: 05.5: how many are lifted, and the lesson's costs (currency), horizon (years) and cost of capital.
+#: 05.5: how many are lifted, what a shared portal costs (currency), horizon (years) and cost of capital.
 LIFTED, MILLION = 20, 1_000_000
-COSTS: dict[str, Any] = {"cost_once": 250_000.0, "cost_year": 60_000.0, "years": 5, "rate": 0.08}
+COSTS: dict[str, Any] = {"cost_once": 50_000.0, "cost_year": 15_000.0, "years": 5, "rate": 0.08}
+#: 05.3 and 05.5: share of a year's purchases that a refusal costs, stated on the sheet; about what the bundled book shows.
+LOST = 0.10
 
 
 def _need(book: Book, **columns: tuple[str, ...]) -> None:
@@ -152,7 +154,7 @@ def _covered(book: Book, promised: bool = True) -> pd.DataFrame:
 def _guarantee(
     book: Book, terms: Mapping[str, float] = TERMS, promised: bool = True
 ) -> dict[str, float]:
-    found = rl.guarantee_cost(_covered(book, promised), fit_of(book), **dict(terms))
+    found = rl.guarantee_cost(_covered(book, promised), fit_of(book), **{"lost": LOST, **terms})
     cost, idle, kept = found[["cost", "idle", "kept_margin"]].sum()
     return {"cost": cost / len(found), "idle": idle / cost, "margin_needed": cost / kept}
 
@@ -205,7 +207,7 @@ def proposed(book: Book, by: str = VALUE) -> pd.DataFrame:
 
 
 def _pays(frame: pd.DataFrame, **changes: Any) -> dict[str, Any]:
-    found = rl.lift_payback(frame, **(COSTS | changes))
+    found = rl.lift_payback(frame, **({"lost": LOST} | COSTS | changes))
     return {"npv": float(found["npv"].sum() / MILLION), "worth": int(found["worth"].sum())}
 
 
@@ -232,7 +234,7 @@ def _bar_is_sound(own: Mapping[str, float]) -> str:
 def _lift_or_not(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     """What speaks for the twenty, and what against them."""
     frame, found = proposed(book), _lifting(book)
-    each = rl.lift_payback(frame, **COSTS)["npv"].sort_values(ascending=False)
+    each = rl.lift_payback(frame, lost=LOST, **COSTS)["npv"].sort_values(ascending=False)
     losing = int((frame["margin"] < 0).sum())
     return {
         "yes": [
@@ -327,6 +329,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"cost": float(rl.guarantee_cost(_covered(book), None, **TERMS)["cost"].mean())}, "Here every account stays and is paid. Only those who stay cost anything: give the fit to the function."),
             Mistake(lambda book: {"cost": _guarantee(book)["cost"] * len(_covered(book))}, "This is the sum over the offers. Their mean is asked."),
             Mistake(lambda book: {"cost": _guarantee(book)["cost"] * _guarantee(book)["idle"]}, "The promise pays two kinds of accounts, and both cost: those it keeps, and those who would have stayed anyway."),
+            Mistake(lambda book: {"margin_needed": _guarantee(book, TERMS | {"lost": 1.0})["margin_needed"]}, "This takes all the purchases of a year for lost after a refusal. It costs a tenth of them."),
             Mistake(lambda book: {"margin_needed": _guarantee(book)["cost"] / float(_covered(book)["amount"].mean())}, "This divides by all the sales covered. Divide by those that the promise keeps."),
         ),
     ),
@@ -376,6 +379,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_naive_lift, "These are the naive chances: the plain share renewed at each level, weighted by nothing. Take the model's chances for each account."),
             Mistake(lambda book: {"npv": _pays(proposed(book, "revenue"))["npv"]}, "These are the twenty with the largest revenue. The proposal goes by account value."),
             Mistake(lambda book: {"npv": _pays(proposed(book, "margin"))["npv"]}, "These are the twenty with the largest margin. The proposal goes by account value."),
+            Mistake(lambda book: {"npv": _pays(proposed(book), lost=1.0)["npv"]}, "This takes all the margin of a year for lost after a refusal. It costs a tenth of it."),
             Mistake(lambda book: {"npv": _pays(proposed(book), rate=0.0)["npv"]}, "This counts a yuan in five years like one today. Discount at 8 %."),
             Mistake(lambda book: {"worth": int((proposed(book)["margin"] > 0).sum())}, "This counts the accounts with a positive margin. The margin kept must also cover the costs."),
             Mistake(lambda book: {"worth_half": _pays(proposed(book), cost_once=2 * COSTS["cost_once"], cost_year=2 * COSTS["cost_year"])["worth"]}, "This doubles the costs. Halve the rise of the chance."),

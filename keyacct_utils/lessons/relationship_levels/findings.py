@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 from scipy.stats import chi2
-from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.relationship_levels import LESSON
@@ -28,12 +27,24 @@ from keyacct_utils.lessons.relationship_levels.inputs import (
     Reason,
     bonds,
     called,
+    liftable,
+    mean_chance,
     model,
     plans,
+    priced,
 )
 from keyacct_utils.lessons.relationship_levels.level_effects import BALANCED, THIN
+from keyacct_utils.lessons.relationship_levels.refusals import REGULAR, WINDOW
 from keyacct_utils.lessons.relationship_levels.renewals import offer_design
-from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
+from keyacct_utils.lessons.shared.claims import (
+    ABOUT,
+    UNTOLD,
+    Claim,
+    Verdict,
+    at_least,
+    by_interval,
+    untested,
+)
 from keyacct_utils.lessons.shared.comparison import agreement
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -43,9 +54,9 @@ from keyacct_utils.lessons.showing.words import money, percent
 __all__ = [
     "Bonds", "Model", "Plans", "account_review", "after_a_refusal", "agreement_of_raters",
     "bonds", "book_in_numbers", "by_value", "caps", "chances", "claims",
-    "comparable", "costs", "counted", "effect", "evidence", "guarantee", "how_long", "judges",
-    "levels_told", "model", "one_slope", "overlap", "payback", "payback_table", "plain_advice",
-    "plans", "rubric", "scores", "three_ways", "tolerance", "tolerance_table", "wears_off",
+    "comparable", "costs", "counted", "effect", "evidence", "four_ways", "guarantee", "how_long",
+    "judges", "levels_told", "model", "one_slope", "overlap", "payback", "payback_table", "plain_advice",
+    "plans", "rubric", "scores", "tolerance", "tolerance_table", "wears_off",
     "what_goes_in",
 ]  # fmt: skip
 
@@ -61,11 +72,11 @@ SIGNIFICANT = 0.01
 FAR = 0.001
 #: A gap that the documents may mean by small, and by large (S000-7a gives none); percent.
 SMALL, LARGE = 2.0, 10.0
+#: Columns of a chance with its interval.
+CHANCE = ("chance", "low", "high")
 #: Share of accounts that never refused from which a level counts as predictable (S003-7a gives
 #: none).
 PREDICTABLE = 0.95
-#: Months before and after an offer in which purchases are compared.
-WINDOW = 12
 
 TOLERANCE_COLUMNS = {
     "offers": Shown("offers", ",.0f"),
@@ -85,6 +96,8 @@ LIFT_COLUMNS = {
     "now": Shown("renews now", "percent0"),
     "lifted": Shown("renews lifted", "percent0"),
     "npv": Shown("NPV", "money"),
+    "npv_low": Shown("from", "money"),
+    "npv_high": Shown("to", "money"),
     "payback_years": Shown("years to pay back", ",.0f"),
     "years": Shown("median years to pay back", ",.0f"),
     "worth": Shown("worth lifting", ",.0f"),
@@ -867,11 +880,11 @@ def _effect_rows(found: Mapping[str, rl.LevelEffect]) -> pd.DataFrame:
     ).T.rename_axis("method")
 
 
-def _weighted(model: Model, floor: float) -> rl.LevelEffect:
+def _weighted(model: Model, floor: float, method: Literal["ipw", "aipw"] = "ipw") -> rl.LevelEffect:
     bonds = model.bonds
     return rl.level_effect(
         bonds.offers,
-        "ipw",
+        method,
         treated=bonds.top,
         control=bonds.base,
         covariates=[VALUE, "gap"],
@@ -886,8 +899,8 @@ def _no_weights() -> Finding:
     )
 
 
-def three_ways(model: Model, floor: float = 0.01) -> Finding:
-    """The effect of the level three ways: plain, by regression and by weighting."""
+def four_ways(model: Model, floor: float = 0.01) -> Finding:
+    """The effect of the level four ways, and how strong a hidden cause would have to be."""
     lacking = _no_adjustment(model)
     if lacking:
         return lacking
@@ -898,17 +911,46 @@ def three_ways(model: Model, floor: float = 0.01) -> Finding:
             "naive": _plain(bonds),
             "regression": adjusted,
             "weighted": _weighted(model, floor),
+            "doubly robust": _weighted(model, floor, "aipw"),
         }
     except ValueError:
         return _no_weights()
-    rows = _effect_rows(found)
-    numbers = {
+    rows, robust = _effect_rows(found), found["doubly robust"]
+    like = [one.estimate for name, one in found.items() if name != "naive"]
+    numbers: dict[str, Any] = {
         "top": called(bonds.top),
         "base": called(bonds.base),
         **{name: _plus(one.estimate) for name, one in found.items()},
-        "apart": abs(_plus(adjusted.estimate - found["weighted"].estimate)),
+        "robust": _plus(robust.estimate),
+        "low": _plus(robust.low),
+        "high": _plus(robust.high),
+        "apart": abs(_plus(max(like) - min(like))),
     }
-    says = ("Regression and weighting lie {apart:points} points apart.",)
+    says = [
+        "Doubly robust, right if one of its two models is: {robust:points} points ({low:points} to "
+        "{high:points}). The three adjusted answers lie within {apart:points} points.",
+    ]
+    if robust.ratio is not None:
+        limit = robust.ratio.low if robust.ratio.estimate > 1 else robust.ratio.high
+        crosses = robust.ratio.low <= 1 <= robust.ratio.high
+        numbers |= {
+            "ratio": robust.ratio.estimate,
+            "ratio_low": robust.ratio.low,
+            "ratio_high": robust.ratio.high,
+            "hidden": rl.e_value(robust.ratio.estimate),
+            "hidden_limit": 1.0 if crosses else rl.e_value(limit),
+        }
+        says.append(
+            "At {top} {ratio:.1f} times as many renew as at {base} ({ratio_low:.1f} to "
+            "{ratio_high:.1f})."
+        )
+        says.append(
+            "The interval holds no difference, so no hidden cause is needed to explain it."
+            if crosses
+            else "To explain all of that, a hidden cause would have to make the higher level, and "
+            "renewal, {hidden:.1f} times as likely each, beyond account value and gap (E-value). "
+            "One of {hidden_limit:.1f} times would take the interval to no difference."
+        )
     picture = Picture(
         lambda title: rf.interval_rows(
             rows,
@@ -916,11 +958,13 @@ def three_ways(model: Model, floor: float = 0.01) -> Finding:
             "renewals gained by the higher level (95 % interval)",
             percent=True,
         ),
-        "Naive {naive:points} points, regression {regression:points}, weighted {weighted:points}",
+        "Naive {naive:points} points, regression {regression:points}, weighted {weighted:points}, "
+        "doubly robust {robust:points}",
         "Effect of {top} instead of {base} in points of the share renewed: naive {naive:points}, "
-        "regression {regression:points}, weighted {weighted:points}.",
+        "regression {regression:points}, weighted {weighted:points}, doubly robust "
+        "{robust:points} ({low:points} to {high:points}).",
     )
-    return Finding(numbers, says, rows, EFFECT_COLUMNS, picture)
+    return Finding(numbers, tuple(says), rows, EFFECT_COLUMNS, picture)
 
 
 def comparable(model: Model, floor: float = 0.01) -> Finding:
@@ -992,37 +1036,25 @@ def comparable(model: Model, floor: float = 0.01) -> Finding:
 
 
 Refused = Literal["costs", "no loss seen", "not known"]
-
-
-def _change(bonds: Bonds) -> pd.DataFrame:
-    """Purchases in the year before and after each offer, and their change as a share of the larger
-    of both: -1 where all was lost.
-    """
-    month = bonds.offers["date"].dt.to_period("M").astype("int64")
-    sold = bonds.months.pivot_table(
-        index="account_id", columns="month", values="revenue", aggfunc="sum", fill_value=0.0
-    )
-    sold = sold.reindex(columns=range(sold.columns.min(), sold.columns.max() + 1), fill_value=0.0)
-    total = sold.cumsum(axis=1)
-    total.insert(0, total.columns[0] - 1, 0.0)
-    first, last = total.columns[0], total.columns[-1]
-    inside = bonds.offers["account_id"].isin(sold.index) & month.between(
-        first + 1 + WINDOW, last - WINDOW
-    )
-    kept, at = bonds.offers[inside], month[inside]
-    row = total.index.get_indexer(kept["account_id"])
-    values, column = total.to_numpy(), (at - first).to_numpy()
-    before = values[row, column - 1] - values[row, column - 1 - WINDOW]
-    after = values[row, column + WINDOW] - values[row, column]
-    known = ["account_id", "renewed", "bond_level", *bonds.covariates]
-    frame = kept[known].assign(before=before, after=after, year=kept["date"].dt.year)
-    frame = frame[(frame["before"] > 0) & (frame["after"] >= 0)]
-    larger = frame[["before", "after"]].max(axis=1)
-    return frame.assign(change=(frame["after"] - frame["before"]) / larger)
+#: What is said of the share lost after a refusal, by where its interval lies.
+LOSES: Mapping[str, str] = {
+    "loses": (
+        "The interval lies above zero: a refusal costs business. Lifts and promises are priced "
+        "with this share."
+    ),
+    "open": (
+        "The interval holds zero: this book shows no loss of business after a refusal. So nothing "
+        "is priced that would prevent one."
+    ),
+    "gains": (
+        "The interval lies below zero: accounts that refused bought more afterwards. So nothing is "
+        "priced that would prevent a refusal."
+    ),
+}
 
 
 def after_a_refusal(bonds: Bonds) -> Finding:
-    """Did an account that refused an offer buy less afterwards than one that renewed?"""
+    """What share of its purchases does an account take elsewhere after it refused an offer?"""
     reason = "After a refusal, purchases of {window:count month} must be on record; "
     if not bonds.dated or bonds.months.empty or bonds.offers.empty:
         return unknown(
@@ -1030,9 +1062,8 @@ def after_a_refusal(bonds: Bonds) -> Finding:
             window=WINDOW,
             verdict="not known",
         )
-    frame = _change(bonds)
-    sides = [frame[frame["renewed"] == answer] for answer in (0, 1)]
-    if min(side["account_id"].nunique() for side in sides) < FEWEST_ACCOUNTS:
+    loss = bonds.loss
+    if loss is None:
         return unknown(
             reason + "this needs {needed} accounts that refused and as many that renewed, with "
             "a ledger that reaches {window:count month} beyond their offers on both sides.",
@@ -1040,83 +1071,76 @@ def after_a_refusal(bonds: Bonds) -> Finding:
             needed=FEWEST_ACCOUNTS,
             verdict="not known",
         )
-    means = [float(side["change"].mean()) for side in sides]
-    less, low, high = _less(frame)
-    verdict: Refused = "costs" if high < 0 else "no loss seen"
+    verdict: Refused = "costs" if loss.seen else "no loss seen"
     numbers = {
         "window": WINDOW,
-        "refused": len(sides[0]),
-        "renewed": len(sides[1]),
-        "counted": len(frame),
+        "regular": REGULAR,
+        "refused": loss.refused,
+        "renewed": loss.renewed,
+        "counted": loss.refused + loss.renewed,
         "offers": len(bonds.offers),
-        "refused_change": _plus(means[0]),
-        "renewed_change": _plus(means[1]),
-        "plain": _plus(means[0] - means[1]),
-        "less": _plus(less),
-        "low": _plus(low),
-        "high": _plus(high),
+        "plain": _plus(loss.plain),
+        "lost": _plus(loss.estimate),
+        "low": _plus(loss.low),
+        "high": _plus(loss.high),
         "verdict": verdict,
     }
     says = (
-        "Counted are the offers with purchases of {window:count month} on record before and after: "
-        "{counted:,} of {offers:,}.",
-        "Mean change of purchases in the {window:count month} after a refusal "
-        "({refused:count offer}): {refused_change:percent}. After a renewal "
-        "({renewed:count offer}): {renewed_change:percent}.",
-        "A refusal less a renewal, at equal level, account value and year of the offer: "
-        "{less:points} points ({low:points} to {high:points})."
+        "Counted are {counted:,} of {offers:,} offers: those with {window:count month} on record "
+        "before and after, of accounts that bought in {regular} months or more of the first year. "
+        "{refused:,} were refused, {renewed:,} renewed.",
+        "Share of the purchases lost in the {window:count month} after a refusal, at equal level, "
+        "account value, size and year of the offer: {lost:percent} ({low:percent} to "
+        "{high:percent}). By plain comparison it is {plain:percent}."
         if bonds.has_value
-        else "A refusal less a renewal, at equal level and year of the offer: {less:points} points "
-        "({low:points} to {high:points}).",
-        "Below zero: an account that refused bought less afterwards."
-        if verdict == "costs"
-        else "That interval does not lie below zero: this book shows no loss of business after a "
-        "refusal.",
+        else "Share of the purchases lost in the {window:count month} after a refusal, at equal "
+        "level, size and year of the offer: {lost:percent} ({low:percent} to {high:percent}). By "
+        "plain comparison it is {plain:percent}.",
+        LOSES["loses" if loss.low > 0 else "gains" if loss.high < 0 else "open"],
     )
     return Finding(numbers, says)
 
 
-def _less(frame: pd.DataFrame) -> tuple[float, float, float]:
-    """By how much purchases change after a refusal rather than a renewal, at equal level, value and
-    year: least squares, errors clustered by account.
-    """
-    alike = [name for name in ("bond_level", "year") if frame[name].nunique() > 1]
-    x = pd.get_dummies(frame[alike].astype(str), drop_first=True, dtype=float)
-    x.insert(0, "refused", 1.0 - frame["renewed"])
-    x.insert(1, "constant", 1.0)
-    if VALUE in frame:
-        x[VALUE] = frame[VALUE].astype(float)
-    groups = pd.factorize(frame["account_id"])[0]
-    fit = OLS(frame["change"].to_numpy(), x.to_numpy()).fit(
-        cov_type="cluster", cov_kwds={"groups": groups}
+def _price(loss: rl.RefusalLoss) -> tuple[dict[str, Any], str]:
+    """With what a refusal is priced, and the sentence that says so."""
+    numbers = {"lost": _plus(loss.estimate)}
+    if not loss.refused:
+        return (
+            numbers,
+            "A refusal is priced at {lost:percent} of a year's purchases: an assumption.",
+        )
+    numbers |= {"lost_low": _plus(loss.low), "lost_high": _plus(loss.high)}
+    return numbers, (
+        "A refusal is priced at {lost:percent} of a year's purchases ({lost_low:percent} to "
+        "{lost_high:percent}), as this book shows it; the intervals hold that doubt too."
     )
-    low, high = fit.conf_int()[0]
-    return float(fit.params[0]), float(low), float(high)
 
 
-#: On what a value of keeping an account rests, by what followed a refusal in the book.
-RESTS: Mapping[str, str] = {
-    "costs": (
-        "The sums assume that a refusal ends the business; here it makes purchases smaller, so "
-        "they are the most that keeping an account can bring."
-    ),
-    "no loss seen": (
-        "The sums assume that a refusal ends the business. This book does not show that it does: "
-        "read them as what keeping an account would be worth if it did."
-    ),
-    "not known": (
-        "The sums assume that a refusal ends the business; this book cannot show whether it does."
-    ),
-}
-
-
-def _rests(bonds: Bonds) -> str:
-    return RESTS[str(after_a_refusal(bonds).numbers["verdict"])]
+def _at_most(bonds: Bonds) -> tuple[dict[str, Any], list[str]]:
+    """Where costs are lacking, margins are the most that they can be."""
+    rows, revenue = bonds.uncosted
+    if not rows:
+        return {}, []
+    return {"uncosted": rows, "uncosted_revenue": revenue}, [
+        "No cost of goods is known of {uncosted:count row} with {uncosted_revenue:money}{unit} of "
+        "revenue a year: the margins here, and what keeping them brings, are **at most** what is "
+        "said."
+    ]
 
 
 NO_PLANS: Mapping[str, str] = {
     "model": "What lifting pays needs the renewal model, which this book does not allow.",
     "cost": ("What lifting pays needs the margin of an account; ledger.cost_goods would give it."),
+    "unseen": (
+        "What lifting pays needs what a refusal costs, and that is not known: ledger.date and "
+        "renewals.date, with purchases of {window:count month} before and after the offers, would "
+        "show it."
+    ),
+    "free": (
+        "This book shows no loss of business after a refusal: the share of a year's purchases lost "
+        "lies between {low:percent} and {high:percent}. Lifting then keeps nothing, and no lift is "
+        "priced; renewals of more accounts in a ledger of more years would narrow the interval."
+    ),
     "nobody": (
         "No account that bought something can be lifted: a higher level needs offers at it, in "
         "renewals."
@@ -1127,6 +1151,11 @@ NO_PLANS: Mapping[str, str] = {
 def _no_plans(plans: Plans) -> Finding:
     if plans.why == "model":
         return _needs_model()
+    if plans.why == "free" and plans.loss:
+        low, high = _plus(plans.loss.low), _plus(plans.loss.high)
+        return unknown(NO_PLANS["free"], low=low, high=high)
+    if plans.why == "unseen":
+        return unknown(NO_PLANS["unseen"], window=WINDOW)
     return unknown(NO_PLANS[plans.why or "nobody"])
 
 
@@ -1134,11 +1163,43 @@ def _lift(pair: tuple[int, int]) -> str:
     return f"level {pair[0]} to {pair[1]}"
 
 
-def payback(plans: Plans, shown: int = 8) -> Finding:
-    """Whom does it pay to lift, and how soon has it paid back?"""
-    if not plans.of:
+def _gains(plans: Plans, best: pd.DataFrame, draws: int | None) -> dict[str, float]:
+    """How many accounts some lift pays for, and what those bring together that it pays for by the
+    estimate, each with its 95 % interval; the intervals of the single accounts in ``best``.
+    """
+    drawn = plans.drawn(draws)
+    by_pair = {pair: pd.DataFrame(values, plans.of[pair].index) for pair, values in drawn.items()}
+    most = pd.concat(by_pair.values()).groupby(level=0).max()
+    own = list(zip(best["now_at"], best["to"], strict=True))
+    chosen = pd.DataFrame(
+        [by_pair[pair].loc[account] for pair, account in zip(own, best.index, strict=True)],
+        index=best.index,
+    )
+    best[["npv_low", "npv_high"]] = chosen.quantile([0.025, 0.975], axis=1).T.to_numpy()
+    count = (most > 0).sum().quantile([0.025, 0.975])
+    total = chosen[best["worth"]].sum().quantile([0.025, 0.975])
+    return {
+        "worth_low": float(np.floor(count.iloc[0])),
+        "worth_high": float(np.ceil(count.iloc[1])),
+        "npv_low": float(total.iloc[0]),
+        "npv_high": float(total.iloc[1]),
+        "sure": int((best["worth"] & (best["npv_low"] > 0)).sum()),
+    }
+
+
+def payback(plans: Plans, shown: int = 8, *, draws: int | None = None) -> Finding:
+    """Whom does it pay to lift, and how soon has it paid back?
+
+    Parameters
+    ----------
+    plans : Plans
+    shown : accounts in the table
+    draws : of the coefficients and of what a refusal costs, for the intervals
+    """
+    if not plans.of or plans.loss is None:
         return _no_plans(plans)
     bonds, best = plans.model.bonds, plans.best
+    gains = _gains(plans, best, draws)
     worth = best[best["worth"]]
     parts = {
         _lift(pair): {
@@ -1158,6 +1219,7 @@ def payback(plans: Plans, shown: int = 8) -> Finding:
         "soonest": soonest,
         "paid": parts[soonest]["paid"],
         "unit": bonds.unit,
+        **gains,
         **parts,
     }
     says: list[Sentence | str] = [
@@ -1167,13 +1229,23 @@ def payback(plans: Plans, shown: int = 8) -> Finding:
     if len(worth):
         numbers["npv"] = float(worth["npv"].sum())
         says.append(
-            "Accounts for which some lift pays: {worth:,}. The best lift of each brings "
-            "{npv:money}{unit} together."
+            "Accounts for which some lift pays: {worth:,} ({worth_low:,.0f} to {worth_high:,.0f}). "
+            "The best lift of each brings {npv:money}{unit} together ({npv_low:money} to "
+            "{npv_high:money})."
         )
-    says.append(_rests(bonds))
+        says.append(
+            "Of these, {sure:count account} with an interval of the net present value that lies "
+            "above zero."
+        )
+    price, sentence = _price(plans.loss)
+    most, doubt = _at_most(bonds)
+    numbers |= price | most
+    says += [sentence, *doubt]
     table = None
     if len(worth):
-        table = worth.head(shown)[["margin", "now", "lifted", "npv", "payback_years"]]
+        table = worth.head(shown)[
+            ["margin", "now", "lifted", "npv", "npv_low", "npv_high", "payback_years"]
+        ]
         table = table.reset_index(drop=True)
         table.insert(0, "account", [bonds.labels.get(i, i) for i in worth.index[:shown]])
         table.insert(
@@ -1199,7 +1271,9 @@ def payback(plans: Plans, shown: int = 8) -> Finding:
 
 
 def payback_table(plans: Plans) -> Finding:
-    """The lifts side by side: chances, the margin needed, what it brings."""
+    """The lifts side by side: chances, the margin needed, what it brings. Means and sums; the
+    intervals stand with the accounts (`payback`).
+    """
     if not plans.of:
         return _no_plans(plans)
     table = pd.DataFrame(
@@ -1222,7 +1296,7 @@ def payback_table(plans: Plans) -> Finding:
 
 def plain_advice(plans: Plans) -> Finding:
     """Whom would one lift who believes the plain count?"""
-    if not plans.of:
+    if not plans.of or plans.loss is None:
         return _no_plans(plans)
     bonds = plans.model.bonds
     pair = (bonds.base, bonds.top)
@@ -1236,6 +1310,7 @@ def plain_advice(plans: Plans) -> Finding:
     share = bonds.offers.groupby("bond_level")["renewed"].mean()
     advised = rl.lift_payback(
         mine[["margin"]].assign(now=share[bonds.base], lifted=share[bonds.top]),
+        lost=plans.loss.estimate,
         cost_once=once,
         cost_year=year,
         years=plans.years,
@@ -1269,7 +1344,7 @@ def plain_advice(plans: Plans) -> Finding:
 
 def costs(plans: Plans, times: Sequence[float] = (0.5, 1.0, 2.0)) -> Finding:
     """For how many accounts does lifting still pay when the assumed costs are other ones?"""
-    if not plans.of:
+    if not plans.of or plans.loss is None:
         return _no_plans(plans)
     words = {0.5: "half", 1.0: "as assumed", 2.0: "double"}
     rows, parts = {}, {}
@@ -1278,6 +1353,7 @@ def costs(plans: Plans, times: Sequence[float] = (0.5, 1.0, 2.0)) -> Finding:
         for factor in times:
             tried = rl.lift_payback(
                 plan[["margin", "now", "lifted"]],
+                lost=plans.loss.estimate,
                 cost_once=factor * once,
                 cost_year=factor * year,
                 years=plans.years,
@@ -1340,6 +1416,7 @@ def guarantee(
     share: float = 1.0,
     cap: float = 5.0,
     claims: float = 1.0,
+    lost: float | Literal["book"] = "book",
     draws: int | None = None,
 ) -> Finding:
     """What does a promise of price compensation cost, and what does it keep?
@@ -1351,7 +1428,9 @@ def guarantee(
     share : of the gap above that which is paid, 0 to 1
     cap : most that is paid, percent of our price
     claims : share of the offers on which it is claimed
-    draws : of the coefficients, for the interval
+    lost : share of a year's purchases that a refusal costs: "book" as the book shows it, or an
+        assumption from 0 to 1
+    draws : of the coefficients and of what a refusal costs, for the interval
     """
     bonds = model.bonds
     if bonds.offers.empty:
@@ -1360,8 +1439,9 @@ def guarantee(
     if covered.empty or not covered["amount"].sum() > 0:
         return _no_promise(model)
     terms = {"free": free, "share": share, "cap": cap, "claims": claims}
-    fit = model.fit if bonds.has_cost else None
-    total = rl.guarantee_cost(covered, fit, **terms).sum() / len(covered)
+    fit, loss = model.fit if bonds.has_cost else None, priced(bonds, lost)
+    share_lost = loss.estimate if loss else 0.0
+    total = rl.guarantee_cost(covered, fit, **terms, lost=max(0.0, share_lost)).sum() / len(covered)
     numbers: dict[str, Any] = {
         "base": called(bonds.base),
         "accounts": int(covered["account_id"].nunique()),
@@ -1384,20 +1464,28 @@ def guarantee(
         "{of_revenue:percent} of the revenue covered."
     )
     if fit is None:
-        says.append("That is if every account stays and claims: the most it can cost.")
+        says.append("That is if every account renews and claims: the most it can cost.")
         return Finding(numbers, tuple(says))
-    low, high = _net_interval(fit, covered, terms, draws or DRAWS)
+    numbers["idle"] = float(total["idle"] / total["cost"])
+    says.append("Of that, {idle:percent0} is idle: paid to accounts that would have renewed.")
+    if loss is None or not loss.seen:
+        says.append(
+            "What it keeps has no price: this book shows no loss of business after a refusal."
+            if loss
+            else "What it keeps has no price: this book cannot show what a refusal costs."
+        )
+        return Finding(numbers, tuple(says))
+    low, high = _net_interval(fit, covered, terms, loss, draws or DRAWS)
+    price, sentence = _price(loss)
+    most, doubt = _at_most(bonds)
+    numbers |= price | most
     numbers |= {
-        "idle": float(total["idle"] / total["cost"]),
         "kept": _plus(total["kept_margin"], 2),
         "net": _plus(total["net"], 2),
         "low": _plus(low, 2),
         "high": _plus(high, 2),
     }
-    says.append(
-        "Of that, {idle:percent0} is idle: paid to accounts that would have stayed. The margin "
-        "kept by it is {kept:money}{unit}."
-    )
+    says += [sentence, "The margin kept is {kept:money}{unit}."]
     says.append(
         "The net is {net:money}{unit} an offer ({low:money} to {high:money}): the promise costs "
         "more than it keeps."
@@ -1408,18 +1496,22 @@ def guarantee(
         else "The net is {net:money}{unit} an offer ({low:money} to {high:money}): whether it pays "
         "cannot be told."
     )
-    if high >= 0:
-        says.append(_rests(bonds))
-    return Finding(numbers, tuple(says))
+    return Finding(numbers, (*says, *doubt))
 
 
 def _net_interval(
-    fit: rl.RenewalFit, covered: pd.DataFrame, terms: Mapping[str, float], draws: int
+    fit: rl.RenewalFit,
+    covered: pd.DataFrame,
+    terms: Mapping[str, float],
+    loss: rl.RefusalLoss,
+    draws: int,
 ) -> tuple[float, float]:
-    """95 % interval of the net an offer, over coefficients drawn from their covariance."""
-    drawn = np.random.default_rng(0).multivariate_normal(
-        fit.params.to_numpy(), fit.cov.to_numpy(), draws, method="eigh"
-    )
+    """95 % interval of the net an offer, over coefficients and the share lost, drawn from their
+    sampling distributions.
+    """
+    rng = np.random.default_rng(0)
+    drawn = rng.multivariate_normal(fit.params.to_numpy(), fit.cov.to_numpy(), draws, method="eigh")
+    lost = loss.drawn(rng, draws).clip(0, 1)
     paid = rl.guarantee_cost(covered, fit, **terms)["paid_points"]
     without, claimed = (
         expit(offer_design(fit, offers).to_numpy() @ drawn.T)
@@ -1427,7 +1519,7 @@ def _net_interval(
     )
     each = (covered["amount"] * paid / 100).to_numpy()[:, None]
     margin = covered["margin"].to_numpy()[:, None]
-    nets = terms["claims"] * ((claimed - without) * margin - each * claimed).mean(axis=0)
+    nets = terms["claims"] * ((claimed - without) * margin * lost - each * claimed).mean(axis=0)
     low, high = np.quantile(nets, [0.025, 0.975])
     return float(low), float(high)
 
@@ -1439,19 +1531,34 @@ def caps(
     free: float = 0.0,
     share: float = 1.0,
     claims: float = 1.0,
+    lost: float | Literal["book"] = "book",
 ) -> Finding:
-    """Which cap of the promise does best?"""
+    """Which cap of the promise does best? The interval of its net is that of `guarantee` at the
+    same cap.
+    """
     if model.fit is None:
         return _needs_model()
     if not model.bonds.has_cost:
         return unknown("The net of a promise needs the margin; ledger.cost_goods would give it.")
+    loss = priced(model.bonds, lost)
+    if loss is None or not loss.seen:
+        return unknown(
+            "The net of a promise needs what a refusal costs, and this book shows no loss; see the "
+            "step on what follows a refusal, which ledger.date and renewals.date allow."
+        )
     covered = _covered(model)
     if covered.empty or not covered["amount"].sum() > 0:
         return _no_promise(model)
     table = pd.DataFrame(
         {
             f"{cap:g}": rl.guarantee_cost(
-                covered, model.fit, free=free, share=share, cap=cap, claims=claims
+                covered,
+                model.fit,
+                free=free,
+                share=share,
+                cap=cap,
+                claims=claims,
+                lost=loss.estimate,
             )[["cost", "idle", "kept_margin", "net"]].sum()
             / len(covered)
             for cap in tried
@@ -1683,20 +1790,23 @@ def _points(one: rl.LevelEffect, digits: int = 1) -> str:
     return f"{estimate:.{digits}f} points ({low:.{digits}f} to {high:.{digits}f})"
 
 
-def _above_zero(low: float, high: float) -> Verdict:
-    return "holds" if low > 0 else "does not hold" if high < 0 else UNTOLD
+def claims(model: Model, cap: float = 5.0, differ: float = ABOUT) -> Finding:
+    """What the documents claim of the levels, each with its test on this book.
 
-
-def claims(model: Model, cap: float = 5.0) -> Finding:
-    """What the documents claim of the levels, each with its test on this book."""
+    Parameters
+    ----------
+    model : Model
+    cap : of the promise, percent of our price
+    differ : difference of two shares renewed that would change no decision, a share of 0 or more
+    """
     made = [
         *_of_gaps(model),
         _of_copying(model),
         _of_structure(model),
         _of_promise(model, cap),
-        _of_club(model),
+        *_of_club(model),
         _of_value(model),
-        _of_kinds(model.bonds),
+        _of_kinds(model.bonds, differ),
         _of_predictability(model.bonds),
         _of_other_means(model),
     ]
@@ -1723,23 +1833,17 @@ def _of_gaps(model: Model) -> list[Claim]:
         found.append(untested(*small, "needs offers at levels 1 and 2"))
     else:
         at = {level: model.chances(level, [SMALL, LARGE]) for level in lower}
-        bear_small = [frame["low"].iloc[0] > 0.5 for frame in at.values()]
-        leave_small = [frame["high"].iloc[0] < 0.5 for frame in at.values()]
-        bear_large = [frame["low"].iloc[1] > 0.5 for frame in at.values()]
-        leave_large = [frame["high"].iloc[1] < 0.5 for frame in at.values()]
-        verdict: Verdict = (
-            "does not hold"
-            if any(bear_large) or all(leave_small)
-            else "holds"
-            if all(bear_small) and all(leave_large)
-            else "holds in part"
-            if all(leave_large) and any(bear_small)
-            else UNTOLD
-        )
+        bears = [
+            at_least(frame["low"].iloc[0], frame["high"].iloc[0], 0.5) for frame in at.values()
+        ]
+        stays = [
+            at_least(frame["low"].iloc[1], frame["high"].iloc[1], 0.5) for frame in at.values()
+        ]
         here = "; ".join(
-            f"{percent(frame['chance'].iloc[0], 0)} and {percent(frame['chance'].iloc[1], 0)}"
+            " and ".join(with_interval(*row) for row in frame[list(CHANCE)].to_numpy())
             for frame in at.values()
         )
+        verdict = _only_small(bears, stays)
         found.append(Claim(*small, here, verdict))
     if 3 not in levels:
         return [*found, untested(*large, "needs offers at level 3")]
@@ -1751,6 +1855,25 @@ def _of_gaps(model: Model) -> list[Claim]:
     ]
 
 
+def _only_small(bears: Sequence[Verdict], stays: Sequence[Verdict]) -> Verdict:
+    """Two parts, each a test at each level: that they renew at the small gap, and that they do not
+    at the large one.
+    """
+    small: Verdict = _all(bears)
+    large: Verdict = _all(
+        [{"holds": "does not hold", "does not hold": "holds"}.get(one, UNTOLD) for one in stays]
+    )
+    parts = {small, large}
+    if parts == {"holds", "does not hold"}:
+        return "holds in part"
+    return parts.pop() if len(parts) == 1 else UNTOLD
+
+
+def _all(verdicts: Sequence[Any]) -> Verdict:
+    """One verdict for all: that of one that fails, else of one that is open, else it holds."""
+    return next((one for one in ("does not hold", UNTOLD) if one in verdicts), "holds")
+
+
 def _of_copying(model: Model) -> Claim:
     claim = (
         "S000-7a, S000-6c",
@@ -1760,8 +1883,9 @@ def _of_copying(model: Model) -> Claim:
     fit = model.fit
     if fit is None or not model.aged or fit.new_offer is None:
         return untested(*claim, "needs a model and renewals.months_since_offer at level 1")
-    long_run = float(fit.tolerance["tolerance"][1])
-    here = f"{fit.new_offer.estimate:.1f} and {long_run:.1f} %"
+    long_run, low, high = fit.tolerance.loc[1, ["tolerance", "low", "high"]].astype(float)
+    new = with_interval(*fit.new_offer, form=".1f")
+    here = f"{new} and {with_interval(long_run, low, high, form='.1f')} %"
     if _likelihood_ratio(model, 1) >= SIGNIFICANT:
         return Claim(*claim, here, UNTOLD, "within what chance would do")
     fades = fit.new_offer.estimate > long_run
@@ -1781,7 +1905,7 @@ def _of_structure(model: Model) -> Claim:
     if adjusted is None:
         return untested(*claim, "needs a model and ties.account_value")
     plain = _plain(bonds)
-    verdict = _above_zero(adjusted.low, adjusted.high)
+    verdict = at_least(adjusted.low, adjusted.high, 0.0)
     less = verdict == "holds" and plain.estimate > adjusted.high
     here = f"{_points(plain)}; {_points(adjusted)}"
     return Claim(*claim, here, verdict, "but less than it looks" if less else "")
@@ -1790,27 +1914,40 @@ def _of_structure(model: Model) -> Claim:
 def _of_promise(model: Model, cap: float) -> Claim:
     claim = ("S000-7b", "promise price compensation", f"net of a promise capped at {cap:g} %")
     found = guarantee(model, cap=cap)
+    loss = model.bonds.loss
+    if "idle" in found.numbers and loss is not None and not loss.seen:
+        here = f"share lost after a refusal: {with_interval(loss.estimate, loss.low, loss.high)}"
+        return Claim(
+            *claim, here, UNTOLD, "what it keeps has no price where a refusal costs nothing"
+        )
     if "net" not in found.numbers:
-        return untested(*claim, "needs a model, ledger.cost_goods and accounts with a promise")
+        return untested(
+            *claim,
+            "needs a model, ledger.cost_goods, accounts with a promise, purchases after refusals",
+        )
     net, low, high = (found.numbers[name] for name in ("net", "low", "high"))
     here = f"{money(net, model.bonds.currency)} an offer ({money(low)} to {money(high)})"
-    verdict = _above_zero(low, high)
-    if verdict == "holds" and after_a_refusal(model.bonds).numbers["verdict"] != "costs":
-        return Claim(*claim, here, UNTOLD, "only if a refusal ends the business")
+    verdict = at_least(low, high, 0.0)
     why = {"holds": "it keeps more than it costs", "does not hold": "it costs more than it keeps"}
     return Claim(*claim, here, verdict, why.get(verdict, ""))
 
 
-def _of_club(model: Model) -> Claim:
+def _of_club(model: Model) -> list[Claim]:
     claim = (
         "S001-1f",
-        "a customer club lifts value and loyalty",
-        "effect of membership on renewal, plain and at equal value",
+        "a customer club lifts loyalty",
+        "effect of membership on renewal at equal account value (plain count first)",
+    )
+    value = untested(
+        "S001-1f",
+        "a customer club lifts what its members buy",
+        "purchases before and after joining, against accounts that did not join",
+        "needs the day on which an account joined",
     )
     bonds = model.bonds
     needs = "needs a model, ties.account_value, and members and others in ties.club_member"
     if model.fit is None or not bonds.has_value or "club_member" not in bonds.ties:
-        return untested(*claim, needs)
+        return [untested(*claim, needs), value]
     joined = bonds.offers.merge(bonds.ties[["account_id", "club_member"]].dropna(), on="account_id")
     try:
         joined = joined.astype({"club_member": int})
@@ -1819,10 +1956,9 @@ def _of_club(model: Model) -> Claim:
             rl.level_effect(joined, "regression", treated=1, control=0, level="club_member"),
         )
     except ValueError:
-        return untested(*claim, needs)
-    verdict = _above_zero(alike.low, alike.high)
-    why = "but membership is itself a tie of level 2" if verdict == "holds" else ""
-    return Claim(*claim, f"{_points(plain, 0)}; {_points(alike, 0)}", verdict, why)
+        return [untested(*claim, needs), value]
+    verdict = at_least(alike.low, alike.high, 0.0)
+    return [Claim(*claim, f"{_points(plain)}; {_points(alike)}", verdict), value]
 
 
 def _of_value(model: Model) -> Claim:
@@ -1834,25 +1970,27 @@ def _of_value(model: Model) -> Claim:
     if model.fit is None or not model.bonds.has_value:
         return untested(*claim, "needs a model and ties.account_value")
     gamma, low, high = model.fit.value_effects[["gamma", "low", "high"]].to_numpy()[0]
-    verdict = _above_zero(low, high)
+    verdict = at_least(low, high, 0.0)
     why = "value bears a larger gap" if verdict == "holds" else ""
     return Claim(*claim, with_interval(gamma, low, high, form=".1f"), verdict, why)
 
 
-def _of_kinds(bonds: Bonds) -> Claim:
+def _of_kinds(bonds: Bonds, differ: float) -> Claim:
     claim = (
         "S000-2c, S003-5d",
         "transactional and relational customers differ",
-        "share renewed, highest less lowest level",
+        f"share renewed, highest less lowest level, beyond {100 * differ:g} points",
     )
     if len(bonds.levels) < 2 or bonds.accounts < FEWEST_ACCOUNTS:
         return untested(*claim, f"needs two levels and {FEWEST_ACCOUNTS} accounts")
     plain = _plain(bonds)
     if bonds.offers["renewed"].nunique() < 2:
         return untested(*claim, "needs offers renewed and refused")
-    differ = plain.low > 0 or plain.high < 0
-    why = "whether by the bond is another question" if differ else ""
-    return Claim(*claim, _points(plain), "holds" if differ else UNTOLD, why)
+    alike = by_interval(plain.low, plain.high, 0.0, differ)
+    opposite: Mapping[Verdict, Verdict] = {"holds": "does not hold", "does not hold": "holds"}
+    verdict = opposite.get(alike, UNTOLD)
+    why = "whether by the bond is another question" if verdict == "holds" else ""
+    return Claim(*claim, _points(plain), verdict, why)
 
 
 def _of_predictability(bonds: Bonds) -> Claim:
@@ -1883,9 +2021,20 @@ def _of_other_means(model: Model) -> Claim:
     if model.fit is None or len(model.bonds.levels) < 2:
         return untested(*claim, "needs a model and two levels")
     worth = rl.level_worth(model.fit, model.bonds.top, model.bonds.base)
-    verdict = _above_zero(worth.low, worth.high)
+    verdict = at_least(worth.low, worth.high, 0.0)
     why = "a tie is worth points of price" if verdict == "holds" else ""
     return Claim(*claim, with_interval(*worth, form=".1f"), verdict, why)
+
+
+def _present_chance(model: Model) -> pd.Series:
+    """Chance of each account below the highest level to renew, at its level and all gaps."""
+    accounts = liftable(model)
+    below = accounts[accounts["level"] < model.bonds.top]
+    parts = [
+        pd.Series(mean_chance(model, mine, int(str(level))), mine.index)
+        for level, mine in below.groupby("level")
+    ]
+    return pd.concat(parts) if parts else pd.Series(dtype=float)
 
 
 def account_review(bonds: Bonds, plans: Plans | None = None) -> Finding:
@@ -1895,10 +2044,10 @@ def account_review(bonds: Bonds, plans: Plans | None = None) -> Finding:
     frame = bonds.scored[["level", "evidence_1", "evidence_2", "evidence_3"]].rename(
         columns={"level": "bond_level"}
     )
+    if plans is not None and plans.model.fit is not None:
+        frame["renewal_share"] = _present_chance(plans.model).reindex(frame.index)
     if plans is not None and plans.of:
         best = plans.best
-        now = pd.concat([plan["now"] for (_, to), plan in plans.of.items() if to == bonds.top])
-        frame["renewal_share"] = now.reindex(frame.index)
         frame["lift_to"] = best.loc[best["npv"] > 0, "to"].astype("Int64").reindex(frame.index)
         frame["lift_npv"] = best["npv"].reindex(frame.index).round(2)
     words = {"currency": bonds.currency or "currency of the book"}

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from keyacct_utils.contract.conventions import DAYS_A_YEAR
 from keyacct_utils.lessons.relationship_levels import levels as rl
+from keyacct_utils.lessons.relationship_levels.renewals import offer_design
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -25,6 +27,8 @@ RUBRIC = "rubric"
 FEWEST_ACCOUNTS = 20
 #: Months after which a concession counts as worn off.
 LONG_RUN = 120.0
+#: Draws of the coefficients, and of what a refusal costs, for the interval of a present value.
+DRAWS = 200
 #: Gaps at which the chance of an account is averaged: so many quantiles of the gaps of the book.
 GAPS = 20
 #: What lifting an account is assumed to cost, at once and a year; no document gives a cost.
@@ -68,8 +72,10 @@ class Bonds:
     #: Years that these were scaled from; 0 where the ledger has no dates.
     years: float
     has_cost: bool
-    #: Revenue by account and month; empty without dates.
+    #: Revenue by account and whole month; empty without dates.
     months: pd.DataFrame
+    #: Rows without a cost in the period of ``yearly``, and their revenue a year.
+    uncosted: tuple[int, float] = (0, 0.0)
     #: Whether returns are taken off ("net") or left out ("gross").
     returns: str = "net"
 
@@ -102,6 +108,24 @@ class Bonds:
     def unit(self) -> str:
         """The currency as it follows an amount."""
         return f" {self.currency}" if self.currency else ""
+
+    @cached_property
+    def around(self) -> pd.DataFrame:
+        """The offers with what their account bought in the year before and in the year after, and
+        the year of the offer; none where that is not on record.
+        """
+        if not self.dated or self.months.empty:
+            return self.offers.iloc[:0]
+        found = rl.purchases_around(self.offers, self.months)
+        return found.assign(year=found["date"].dt.year)
+
+    @cached_property
+    def loss(self) -> rl.RefusalLoss | None:
+        """What a refusal costs in this book; None where it cannot show it."""
+        answers = [self.around[self.around["renewed"] == answer] for answer in (0, 1)]
+        if min(side["account_id"].nunique() for side in answers) < FEWEST_ACCOUNTS:
+            return None
+        return rl.refusal_loss(self.around, self.covariates)
 
     @property
     def simulated_months(self) -> int:
@@ -161,7 +185,7 @@ def bonds(
     has_age = AGE in offers and len(level_1) > 0 and bool(level_1[AGE].notna().all())
     if AGE in offers:
         offers[AGE] = offers[AGE].astype(float)
-    yearly, years = _yearly(opened)
+    yearly, years, uncosted = _yearly(opened)
     return Bonds(
         name=opened.name,
         currency=opened.currency,
@@ -179,6 +203,7 @@ def bonds(
         years=years,
         has_cost=opened.has("ledger", "cost_goods"),
         months=_months(opened),
+        uncosted=uncosted,
         returns=opened.returns,
     )
 
@@ -203,8 +228,10 @@ def _offers(
     return offers.assign(gap=rl.price_gap(offers) if len(offers) else pd.Series(dtype=float))
 
 
-def _yearly(opened: Book) -> tuple[pd.DataFrame, float]:
-    """Revenue and cost by account for one year of the book's period, and how many years that is."""
+def _yearly(opened: Book) -> tuple[pd.DataFrame, float, tuple[int, float]]:
+    """Revenue and cost by account for one year of the book's period, how many years that is, and
+    the rows without a cost with their revenue a year.
+    """
     start, end = opened.period_dates("book")
     rows = opened.rollup(start=start, end=end, by_line=False)
     dated = opened.has("ledger", "date")
@@ -223,7 +250,10 @@ def _yearly(opened: Book) -> tuple[pd.DataFrame, float]:
         # the posting days of a year need not reach its first and its last day
         years = 1.0 if abs(years - 1) < 0.02 else years
     cost = ["cost"] if opened.has("ledger", "cost_goods") else []
-    return rows.groupby("account_id")[["revenue", *cost]].sum() / (years or 1.0), years
+    lacking = (0, 0.0)
+    if cost:
+        lacking = (int(rows["n_uncosted"].sum()), float(rows["uncosted"].sum() / (years or 1.0)))
+    return rows.groupby("account_id")[["revenue", *cost]].sum() / (years or 1.0), years, lacking
 
 
 def _months(opened: Book) -> pd.DataFrame:
@@ -232,7 +262,10 @@ def _months(opened: Book) -> pd.DataFrame:
     rows = opened.rollup(period="month", by_line=False)
     rows = rows[rows["period"] != ""]
     month = pd.PeriodIndex(rows["period"], freq="M").asi8
-    return rows[["account_id", "revenue"]].assign(month=month)
+    months = rows[["account_id", "revenue"]].assign(month=month)
+    if opened.cut_short() is not None:  # the last month is not over
+        months = months[months["month"] < months["month"].max()]
+    return months
 
 
 Reason = Literal["none", "few", "won", "lost", "separated", "gap", "alike"]
@@ -324,8 +357,30 @@ class Plans:
     costs: Mapping[tuple[int, int], tuple[float, float]]
     years: int
     rate: float
+    #: What a refusal costs; None where that is not known.
+    loss: rl.RefusalLoss | None = None
     #: Why there is none.
-    why: Literal["model", "cost", "nobody", ""] = ""
+    why: Literal["model", "cost", "nobody", "unseen", "free", ""] = ""
+
+    def drawn(self, draws: int | None = None) -> dict[tuple[int, int], np.ndarray]:
+        """Net present values (accounts x draws) of each lift, over the model's coefficients and
+        over what a refusal costs, both drawn from their sampling distributions.
+        """
+        fit, loss = self.model.fit, self.loss
+        assert fit is not None and loss is not None
+        rng, size = np.random.default_rng(0), draws or DRAWS
+        drawn = rng.multivariate_normal(
+            fit.params.to_numpy(), fit.cov.to_numpy(), size, method="eigh"
+        )
+        lost = loss.drawn(rng, size).clip(0, 1)
+        worth_now = ((1 + self.rate) ** -np.arange(1.0, self.years + 1)).sum()
+        found = {}
+        for pair, plan in self.of.items():
+            now, lifted = (drawn_chances(self.model, plan, level, drawn) for level in pair)
+            once, year = self.costs[pair]
+            gained = plan["margin"].to_numpy()[:, None] * lost * (lifted - now)
+            found[pair] = (gained - year) * worth_now - once
+        return found
 
     @property
     def best(self) -> pd.DataFrame:
@@ -338,7 +393,9 @@ class Plans:
 
 
 def liftable(model: Model) -> pd.DataFrame:
-    """Accounts with offers, amounts and a level: level, margin (a year), the account value."""
+    """Accounts with offers, amounts and a level: level, margin (a year; missing without costs), the
+    account value.
+    """
     bonds = model.bonds
     known = bonds.scored[["level"]] if len(bonds.scored) else pd.DataFrame()
     if bonds.by_rater:
@@ -351,18 +408,48 @@ def liftable(model: Model) -> pd.DataFrame:
         accounts[VALUE] = bonds.ties.set_index("account_id")[VALUE]
     accounts = accounts.dropna(subset=["level", *bonds.covariates]).astype({"level": int})
     accounts = accounts[accounts["level"].isin(bonds.levels)]
-    margin = (accounts["revenue"] - accounts["cost"]).round(2)
-    return accounts.drop(columns=list(_NUMBERS)).assign(margin=margin)
+    margin = (accounts["revenue"] - accounts["cost"]).round(2) if bonds.has_cost else np.nan
+    return accounts.drop(columns=list(_NUMBERS), errors="ignore").assign(margin=margin)
+
+
+def _at_all_gaps(model: Model, accounts: pd.DataFrame) -> pd.DataFrame:
+    """Each account at so many quantiles of the gaps of the book, its offer old."""
+    gaps = model.bonds.offers["gap"].quantile((np.arange(GAPS) + 0.5) / GAPS).to_numpy()
+    wide = accounts.loc[accounts.index.repeat(len(gaps))].assign(gap=np.tile(gaps, len(accounts)))
+    wide[AGE] = LONG_RUN
+    return wide
 
 
 def mean_chance(model: Model, accounts: pd.DataFrame, level: int) -> np.ndarray:
     """Chance of each account to renew at a level, over the gaps that occur in the book."""
     assert model.fit is not None
-    gaps = model.bonds.offers["gap"].quantile((np.arange(GAPS) + 0.5) / GAPS).to_numpy()
-    wide = accounts.loc[accounts.index.repeat(len(gaps))].assign(gap=np.tile(gaps, len(accounts)))
-    wide[AGE] = LONG_RUN
-    chance = rl.renewal_chance(model.fit, wide, level)["chance"].to_numpy()
-    return np.asarray(chance.reshape(len(accounts), len(gaps)).mean(axis=1))
+    chance = rl.renewal_chance(model.fit, _at_all_gaps(model, accounts), level)["chance"]
+    return np.asarray(chance.to_numpy().reshape(len(accounts), GAPS).mean(axis=1))
+
+
+def drawn_chances(
+    model: Model, accounts: pd.DataFrame, level: int, drawn: np.ndarray
+) -> np.ndarray:
+    """The same chances (accounts x draws) for drawn coefficients."""
+    assert model.fit is not None
+    x = offer_design(model.fit, _at_all_gaps(model, accounts), level).to_numpy()
+    return np.asarray(expit(x @ drawn.T).reshape(len(accounts), GAPS, len(drawn)).mean(axis=1))
+
+
+def priced(bonds: Bonds, lost: float | Literal["book"]) -> rl.RefusalLoss | None:
+    """What a refusal costs: as the book shows it, or as it is assumed; None where neither says.
+
+    Raises
+    ------
+    ValueError
+        For an assumption that is no share.
+    """
+    if lost == "book":
+        return bonds.loss
+    if not 0 <= lost <= 1:
+        raise ValueError(f"lost is {lost!r}: expected 'book' or a share from 0 to 1")
+    change = np.log1p(-lost) if lost < 1 else -np.inf
+    return rl.RefusalLoss(lost, lost, lost, float(change), 0.0, np.nan, 0, 0)
 
 
 def plans(
@@ -371,6 +458,7 @@ def plans(
     *,
     years: int = 5,
     capital_cost: float = 0.08,
+    lost: float | Literal["book"] = "book",
 ) -> Plans:
     """What would it pay to lift each account to a higher level?
 
@@ -378,14 +466,26 @@ def plans(
     ----------
     model : Model
     costs : what lifting to "social" and to "structural" is assumed to cost, at once and for each
-        year in which the account stays; currency of the book
+        year; currency of the book
     years : horizon, 1 or more
     capital_cost : yearly cost of capital, a share of 0 or more
+    lost : share of a year's purchases that a refusal costs: "book" as the book shows it, or an
+        assumption from 0 to 1; nothing is priced where the book shows no loss
     """
-    bonds = model.bonds
-    if model.fit is None or not bonds.has_cost:
-        why: Literal["model", "cost"] = "model" if model.fit is None else "cost"
-        return Plans(model, {}, {}, years, capital_cost, why)
+    bonds, loss = model.bonds, priced(model.bonds, lost)
+    why: Literal["model", "cost", "unseen", "free", ""] = (
+        "model"
+        if model.fit is None
+        else "cost"
+        if not bonds.has_cost
+        else "unseen"
+        if loss is None
+        else ""
+        if loss.seen
+        else "free"
+    )
+    if why or loss is None:
+        return Plans(model, {}, {}, years, capital_cost, loss, why)
     accounts, found, spent = liftable(model), {}, {}
     for now, then in ((1, 2), (1, 3), (2, 3)):
         mine = accounts[accounts["level"] == now]
@@ -393,6 +493,13 @@ def plans(
             continue
         once, year = spent[now, then] = costs[rl.LEVEL_NAMES[then]]
         mine = mine.assign(now=mean_chance(model, mine, now), lifted=mean_chance(model, mine, then))
-        paid = rl.lift_payback(mine, cost_once=once, cost_year=year, years=years, rate=capital_cost)
+        paid = rl.lift_payback(
+            mine,
+            lost=loss.estimate,
+            cost_once=once,
+            cost_year=year,
+            years=years,
+            rate=capital_cost,
+        )
         found[now, then] = mine.join(paid)
-    return Plans(model, found, spent, years, capital_cost, "" if found else "nobody")
+    return Plans(model, found, spent, years, capital_cost, loss, "" if found else "nobody")

@@ -1,10 +1,11 @@
-"""What a relationship level does to renewal, told three ways, and how long its accounts stay
-(层级效应).
+"""What a relationship level does to renewal, told four ways, how strong a hidden cause would have
+to be, and how long its accounts stay (层级效应).
 """
 
 from __future__ import annotations
 
 import contextlib
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,9 +24,10 @@ from keyacct_utils.lessons.relationship_levels.renewals import (
     checked_offers,
     offer_design,
     price_gap,
+    renewal_chance,
     renewal_model,
 )
-from keyacct_utils.lessons.shared.amounts import tails
+from keyacct_utils.lessons.shared.amounts import Interval, tails
 from keyacct_utils.lessons.shared.checks import need_columns, some
 
 #: A propensity below this is called thin (Cole & Hernán 2008, American Journal of Epidemiology 168,
@@ -34,6 +36,9 @@ THIN = 0.05
 #: A standardised difference above this is called unbalanced: Austin (2009), Statistics in Medicine
 #: 28.
 BALANCED = 0.1
+#: Parts of the accounts for cross-fitting: each is judged by models of the other four
+#: (Chernozhukov et al. 2018, The Econometrics Journal 21, use two to five).
+FOLDS = 5
 #: Mean length of a month in the Gregorian calendar.
 DAYS_PER_MONTH = DAYS_A_YEAR / 12
 
@@ -48,10 +53,16 @@ class LevelEffect:
     high: float
     balance: pd.DataFrame
     overlap: pd.DataFrame
+    #: Share renewed at the one level over that at the other ("aipw" only).
+    ratio: Interval | None = None
 
 
 def propensities(
-    frame: pd.DataFrame, covariates: Sequence[str], level: str = "bond_level", squares: bool = True
+    frame: pd.DataFrame,
+    covariates: Sequence[str],
+    level: str = "bond_level",
+    squares: bool = True,
+    at: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """How likely is each level for an offer, given what is known of its account?
 
@@ -60,11 +71,12 @@ def propensities(
     frame : DataFrame with the level and the covariates, all present, at least two levels.
     covariates : names of numeric columns, at least one.
     squares : whether the squares of the covariates (but of flags) stand in the model too.
+    at : the offers to be told, by default those that the model is fitted to.
 
     Returns
     -------
     DataFrame
-        One column per level, shares that sum to 1 in each row.
+        One column per level, shares that sum to 1 in each row of ``at``.
 
     Raises
     ------
@@ -85,24 +97,27 @@ def propensities(
     x = frame[list(covariates)].astype(float)
     if constant := [name for name in covariates if x[name].nunique() < 2]:
         raise ValueError(f"covariates: {some(constant)} do not vary; leave them out")
-    x = (x - x.mean()) / x.std(ddof=0)
+    mean, spread = x.mean(), x.std(ddof=0)
+    x = (x - mean) / spread
     curved = [
         name for name in covariates if squares and x[name].nunique() > 2
     ]  # the square of a flag is the flag again
     values = np.column_stack([np.ones(len(x)), x, x[curved] ** 2])
+    asked = x if at is None else (at[list(covariates)].astype(float) - mean) / spread
+    told = np.column_stack([np.ones(len(asked)), asked, asked[curved] ** 2])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what they would say is checked below
         try:
             fit = MNLogit(pd.Categorical(frame[level], levels).codes, values).fit(
                 disp=0, maxiter=100
             )
-            chance, sound = np.asarray(fit.predict()), bool(fit.mle_retvals["converged"])
+            chance, sound = np.asarray(fit.predict(told)), bool(fit.mle_retvals["converged"])
         except np.linalg.LinAlgError:
             chance, sound = np.empty((0, len(levels))), False
     if not sound or not np.isfinite(chance).all():
         found = f"{some(covariates)} foretell the level perfectly or depend on each other"
         raise ValueError(f"{found}: no weights without overlap; drop or pool covariates or levels")
-    return pd.DataFrame(chance, frame.index, levels)
+    return pd.DataFrame(chance, asked.index, levels)
 
 
 def _balance(
@@ -187,11 +202,99 @@ def _standardised(
     )
 
 
+def _folds(accounts: pd.Series, folds: int) -> np.ndarray:
+    """The part of each offer: all offers of an account in one, the parts of equal size."""
+    codes, ids = pd.factorize(accounts, sort=True)
+    return np.asarray(np.random.default_rng(0).permutation(len(ids))[codes] % folds)
+
+
+def _augmented(
+    renewals: pd.DataFrame,
+    frame: pd.DataFrame,
+    pair: tuple[object, object],
+    covariates: Sequence[str],
+    outcome: Sequence[str],
+    how: tuple[str, bool, float],
+) -> tuple[np.ndarray, np.ndarray]:
+    """For each offer its part in the mean chance at either level, doubly robust and cross-fitted;
+    rows of ``frame`` and ``renewals`` are the same offers.
+    """
+    level, squares, floor = how
+    parts = _folds(frame["account_id"], FOLDS)
+    scores = np.empty((2, len(frame)))
+    offers = renewals.reset_index(drop=True).assign(gap=frame["gap"])
+    for part in np.unique(parts):
+        rest, mine = parts != part, parts == part
+        fit = renewal_model(offers[rest], outcome, level=level)
+        chance = propensities(frame[rest], covariates, level, squares, at=frame[mine])
+        for row, name in enumerate(pair):
+            told = renewal_chance(fit, offers[mine], name)["chance"].to_numpy()
+            own = (frame.loc[mine, level] == name).to_numpy()
+            weight = own / np.maximum(chance[name].to_numpy(), floor)
+            scores[row, mine] = told + weight * (frame.loc[mine, "renewed"].to_numpy() - told)
+    return scores[0], scores[1]
+
+
+def _clustered(parts: np.ndarray, accounts: pd.Series) -> float:
+    """Standard error of the mean of parts, clustered by account."""
+    spread = pd.Series(parts - parts.mean()).groupby(accounts.to_numpy()).sum() / len(parts)
+    return float(np.sqrt((spread**2).sum()))
+
+
+def _doubly_robust(
+    scores: tuple[np.ndarray, np.ndarray], accounts: pd.Series, z: float
+) -> tuple[Interval, Interval | None]:
+    """Difference and ratio of the two means, with intervals from their influence functions; no
+    ratio where a mean is not above 0.
+    """
+    first, second = scores
+    estimate, error = float((first - second).mean()), _clustered(first - second, accounts)
+    difference = Interval(estimate, estimate - z * error, estimate + z * error)
+    means = float(first.mean()), float(second.mean())
+    if min(means) <= 0:
+        return difference, None
+    log, half = (
+        math.log(means[0] / means[1]),
+        z * _clustered(first / means[0] - second / means[1], accounts),
+    )
+    return difference, Interval(math.exp(log), math.exp(log - half), math.exp(log + half))
+
+
+def e_value(ratio: float) -> float:
+    """How strongly would a hidden cause have to go with level and renewal to explain a ratio away?
+
+    Parameters
+    ----------
+    ratio : share renewed at one level over that at the other, above 0; for the strength that only
+        takes the interval to 1, the limit that lies nearer to 1 (and 1 where it holds 1).
+
+    Returns
+    -------
+    float
+        The E-value: the hidden cause must multiply the chance of the level, and that of renewal, by
+        so much each, beyond all covariates. 1 means that none is needed.
+
+    Raises
+    ------
+    ValueError
+        For a ratio that is no number above 0.
+
+    Notes
+    -----
+    E = R + sqrt(R (R - 1)) with R = max(ratio, 1 / ratio): VanderWeele & Ding (2017), Sensitivity
+    analysis in observational research, Annals of Internal Medicine 167.
+    """
+    if not 0 < ratio < np.inf:
+        raise ValueError(f"ratio is {ratio!r}: expected a finite number above 0")
+    high = max(ratio, 1 / ratio)
+    return high + math.sqrt(high * (high - 1))
+
+
 def _check_comparison(
     method: str, treated: object, control: object, floor: float, levels: list[object], level: str
 ) -> None:
-    if method not in ("naive", "regression", "ipw"):
-        raise ValueError(f"method is {method!r}: expected 'naive', 'regression' or 'ipw'")
+    if method not in ("naive", "regression", "ipw", "aipw"):
+        raise ValueError(f"method is {method!r}: expected 'naive', 'regression', 'ipw' or 'aipw'")
     for argument, name in (("treated", treated), ("control", control)):
         if name not in levels:
             raise ValueError(
@@ -205,11 +308,12 @@ def _check_comparison(
 
 def level_effect(
     renewals: pd.DataFrame,
-    method: Literal["naive", "regression", "ipw"] = "regression",
+    method: Literal["naive", "regression", "ipw", "aipw"] = "regression",
     *,
     treated: object = 3,
     control: object = 1,
     covariates: Sequence[str] = ("account_value",),
+    outcome: Sequence[str] | None = None,
     level: str = "bond_level",
     half_life: float | Literal["fit"] | None = None,
     squares: bool = True,
@@ -225,11 +329,14 @@ def level_effect(
         covariates on each row.
     method : "naive": difference of the two shares. "regression": the renewal model with gap and
         covariates, its chances at either level averaged over all offers. "ipw": shares weighted by
-        1 / propensity of the own level (Hajek).
+        1 / propensity of the own level (Hajek). "aipw": the chances of the renewal model, mended by
+        what is weighted of its errors (doubly robust): right if one of the two models is.
     treated, control : the levels compared; others stay in the regression, in the propensities and
         in the offers averaged over.
     covariates : what drives both the level and renewal; not what the level does (its ties), nor
         what drives the level alone.
+    outcome : covariates of the renewal model ("aipw" only), by default ``covariates`` without the
+        gap, which it has anyway.
     half_life, squares : of the renewal model ("regression" only); of the covariates in the
         propensities.
     floor : propensities below it are raised to it, 0 to below 1: smaller weights for a bias towards
@@ -238,9 +345,8 @@ def level_effect(
     Returns
     -------
     LevelEffect
-        estimate, low, high (difference of shares, -1 to 1); balance (by covariate: standardised
-        difference, ``before`` and
-        ``after`` weighting, the same without weights); overlap (by level: offers; lowest, median,
+        estimate, low, high (difference of shares, -1 to 1); ratio of the shares ("aipw");
+        balance (by covariate: standardised difference, ``before`` and ``after`` weighting, the same without weights); overlap (by level: offers; lowest, median,
         highest propensity; thin, the share below 0.05; largest_weight; effective_offers by Kish),
         empty for "naive", which needs no covariate.
 
@@ -252,9 +358,13 @@ def level_effect(
 
     Notes
     -----
-    Causal only if ``covariates`` hold all that drives both. Errors clustered by account; with "ipw"
-    they take the weights as known: a little too wide (Lunceford & Davidian 2004, Statistics in
-    Medicine 23). No benchmark of level effects is published.
+    Causal only if ``covariates`` hold all that drives both; `e_value` says how far they may not.
+    Errors clustered by account; with "ipw" they take the weights as known: a little too wide
+    (Lunceford & Davidian 2004, Statistics in Medicine 23). "aipw": mean of m_a - m_b + 1[L=a] (y -
+    m_a) / p_a - 1[L=b] (y - m_b) / p_b over all offers (Robins, Rotnitzky & Zhao 1994, Journal of
+    the American Statistical Association 89), m and p from models of the other accounts in five
+    parts (cross-fitting, Chernozhukov et al. 2018), error from the same sum by account. No
+    benchmark of level effects is published.
     """
     frame = checked_offers(renewals, level, covariates)
     _check_comparison(
@@ -265,9 +375,20 @@ def level_effect(
         inverse, overlap = _weights(
             frame, propensities(frame, covariates, level, squares), level, floor
         )
-        weight = inverse if method == "ipw" else weight
+        weight = weight if method == "regression" else inverse
     mine = frame[frame[level].isin((treated, control))]
     weight, is_treated = weight[mine.index], mine[level] == treated
+    balance, z = (
+        _balance(mine, weight, covariates, is_treated),
+        float(stats.norm.isf(tails(confidence)[0])),
+    )
+    if method == "aipw":
+        known = [name for name in covariates if name != "gap"] if outcome is None else outcome
+        scores = _augmented(
+            renewals, frame, (treated, control), covariates, known, (level, squares, floor)
+        )
+        found, ratio = _doubly_robust(scores, frame["account_id"], z)
+        return LevelEffect(method, *found, balance, overlap, ratio)
     if method == "regression":
         fit = renewal_model(renewals, covariates, level=level, half_life=half_life)
         estimate, error = _standardised(
@@ -275,15 +396,8 @@ def level_effect(
         )
     else:
         estimate, error = _difference(mine, weight, is_treated)
-    half = float(stats.norm.isf(tails(confidence)[0])) * error
-    return LevelEffect(
-        method,
-        estimate,
-        estimate - half,
-        estimate + half,
-        _balance(mine, weight, covariates, is_treated),
-        overlap,
-    )
+    half = z * error
+    return LevelEffect(method, estimate, estimate - half, estimate + half, balance, overlap)
 
 
 def survival_by_level(

@@ -2,8 +2,8 @@
 guarantee costs (关系层次).
 
 Levels after Berry & Parasuraman (1991), Marketing Services: 1 financial, 2 social, 3 structural.
-What a price gap does at each is in ``renewals``, what a level itself does in ``level_effects``;
-both are offered here too.
+What a price gap does at each is in ``renewals``, what a level itself does in ``level_effects``,
+what a refusal costs in ``refusals``; all are offered here too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,15 @@ import pandas as pd
 
 from keyacct_utils.lessons.relationship_levels.level_effects import (
     LevelEffect,
+    e_value,
     level_effect,
     propensities,
     survival_by_level,
+)
+from keyacct_utils.lessons.relationship_levels.refusals import (
+    RefusalLoss,
+    purchases_around,
+    refusal_loss,
 )
 from keyacct_utils.lessons.relationship_levels.renewals import (
     LEVEL_NAMES,
@@ -38,9 +44,11 @@ __all__ = [
     "LEVEL_NAMES",
     "Indicator",
     "LevelEffect",
+    "RefusalLoss",
     "RenewalFit",
     "age_bands",
     "check_cuts",
+    "e_value",
     "guarantee_cost",
 ]
 __all__ += [
@@ -49,6 +57,8 @@ __all__ += [
     "lift_payback",
     "price_gap",
     "propensities",
+    "purchases_around",
+    "refusal_loss",
     "renewal_chance",
     "renewal_model",
     "score_ties",
@@ -288,6 +298,7 @@ def age_bands(
 def lift_payback(
     accounts: pd.DataFrame,
     *,
+    lost: float,
     cost_once: float,
     cost_year: float,
     years: int = 5,
@@ -298,49 +309,49 @@ def lift_payback(
     Parameters
     ----------
     accounts : DataFrame, one row per account
-        margin (currency a year while the account stays; negative allowed), now and lifted (chance
-        to renew in a year, shares).
-    cost_once, cost_year : currency per account, on the first day and for each year in which the
-        lifted account stays.
+        margin (currency a year; negative allowed), now and lifted (chance to renew in a year,
+        shares).
+    lost : share of a year's purchases, and so of its margin, that a refusal costs, 0 to 1; as
+        :func:`keyacct_utils.lessons.relationship_levels.refusals.refusal_loss` estimates it.
+    cost_once, cost_year : currency per account, on the first day and for each year.
     years : horizon, at least 1; one renewal a year.
     rate : yearly cost of capital, a share of 0 or more.
 
     Returns
     -------
     DataFrame, index of ``accounts``
-        gain (present value of the margin kept that would have been lost), cost (present value),
+        gain (present value of the margin that refusals would have cost), cost (present value),
         npv, payback_years (first year in which the discounted gain covers the discounted cost so
         far; NaN: not within the horizon), margin_needed (margin a year at which npv is 0; infinite
-        where lifting does not raise the chance), worth (npv above 0).
+        where lifting keeps nothing), worth (npv above 0).
 
     Raises
     ------
     ValueError
         No row, columns lacking, values that are no finite numbers or no shares, costs or rate
-        negative, years below 1.
+        negative, ``lost`` no share, years below 1.
 
     Notes
     -----
-    gain = sum over t = 1..years of margin (lifted^t - now^t) / (1 + rate)^t, cost = cost_once + sum
-    of cost_year lifted^t / (1 + rate)^t. Each year is paid at its end. The chance stays what it is:
-    no learning, no decay.
+    gain = sum over t = 1..years of margin lost (lifted - now) / (1 + rate)^t, cost = cost_once +
+    sum of cost_year / (1 + rate)^t. One renewal a year, each year paid at its end. A refusal ends
+    no business: it costs its share of one year, and the account is there again the year after. The
+    chance stays what it is: no learning, no decay.
     """
     numbers = _columns(accounts, ["margin", "now", "lifted"], "accounts", ["now", "lifted"])
     _not_negative(cost_once=cost_once, cost_year=cost_year, rate=rate)
-    t = np.arange(1, at_least("years", years, 1) + 1)
-    now, lifted = (
-        numbers[name].to_numpy()[:, None] ** t / (1 + rate) ** t for name in ("now", "lifted")
-    )
-    kept = (lifted - now).sum(axis=1)
-    gained = numbers["margin"].to_numpy()[:, None] * (lifted - now)
-    flow = np.cumsum(gained - cost_year * lifted, axis=1) - cost_once
-    cost = cost_once + cost_year * lifted.sum(axis=1)
+    _within(1, lost=lost)
+    worth_now = (1 + rate) ** -np.arange(1.0, at_least("years", years, 1) + 1)
+    kept_a_year = (lost * (numbers["lifted"] - numbers["now"])).to_numpy()
+    gained = numbers["margin"].to_numpy() * kept_a_year
+    flow = np.outer(gained - cost_year, worth_now.cumsum()) - cost_once
+    kept, cost = kept_a_year * worth_now.sum(), cost_once + cost_year * worth_now.sum()
     paid = flow >= 0
     back = np.where(paid.any(axis=1), paid.argmax(axis=1) + 1.0, np.nan)
     with np.errstate(over="ignore"):  # a chance raised by next to nothing needs an infinite margin
         needed = np.divide(cost, kept, out=np.full(len(kept), np.inf), where=kept > 0)
     columns = {
-        "gain": gained.sum(axis=1),
+        "gain": gained * worth_now.sum(),
         "cost": cost,
         "npv": flow[:, -1],
         "payback_years": back,
@@ -357,6 +368,7 @@ def guarantee_cost(
     share: float = 1.0,
     cap: float = 100.0,
     claims: float = 1.0,
+    lost: float = 1.0,
 ) -> pd.DataFrame:
     """What does a promise of price compensation cost, and what does it keep?
 
@@ -366,20 +378,21 @@ def guarantee_cost(
         gap (percent of our price), amount (yearly revenue at our price), and with ``fit`` margin
         (yearly, before compensation) and the columns that the fit needs.
     fit : RenewalFit, optional
-        How the chance to renew depends on the gap. Without it every account is taken to stay: the
+        How the chance to renew depends on the gap. Without it every account is taken to renew: the
         highest cost, nothing kept.
     free : points of gap that are not compensated.
     share : of the gap above that which is paid, 0 to 1.
     cap : most that is paid, percent of our price, 0 to 100.
     claims : share of the offers on which the promise is claimed; 1 is the most it can cost.
+    lost : share of a year's purchases that a refusal costs, 0 to 1; 1 is the most that it keeps.
 
     Returns
     -------
     DataFrame, index of ``offers``
         paid_points (percent of our price if claimed), stays_without, stays_with (chances), cost
-        (expected, to accounts that stay), idle (the part of it paid to those who would have stayed
-        anyway), kept_margin (of those who would have left), net (kept_margin - cost). Currency a
-        year.
+        (expected, to accounts that renew), idle (the part of it paid to those who would have
+        renewed anyway), kept_margin (what refusals would have cost those who would have refused),
+        net (kept_margin - cost). Currency a year.
 
     Raises
     ------
@@ -391,7 +404,7 @@ def guarantee_cost(
     -----
     S000-7b promises fair price compensation to a customer who is not satisfied, without amount or
     test; here the test is a rival's price. paid = min(cap, share max(0, gap - free)). The account
-    then sees the gap less what is paid.
+    then sees the gap less what is paid. kept_margin = margin lost (stays_with - stays_without).
     """
     numbers = _columns(offers, ["gap", "amount", *(["margin"] if fit else [])], "offers")
     if (low := numbers["amount"] < 0).any():
@@ -401,7 +414,7 @@ def guarantee_cost(
         )
     _not_negative(free=free)
     _within(100, cap=cap)
-    _within(1, share=share, claims=claims)
+    _within(1, share=share, claims=claims, lost=lost)
     paid = (share * (numbers["gap"] - free)).clip(lower=0, upper=cap)
     without = renewal_chance(fit, offers)["chance"] if fit else pd.Series(1.0, offers.index)
     claimed = (
@@ -410,7 +423,7 @@ def guarantee_cost(
     stays = without + claims * (claimed - without)
     each = numbers["amount"] * paid / 100 * claims
     margin = numbers["margin"] if fit else 0.0
-    kept = (stays - without) * margin
+    kept = (stays - without) * margin * lost
     columns = {
         "paid_points": paid,
         "stays_without": without,
