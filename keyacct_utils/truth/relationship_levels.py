@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -37,8 +37,9 @@ _MONTHS_A_YEAR = 12
 #: Accounts and months that the lesson asks about on the bundled book.
 BUNDLED_SIZE = 600, 48
 
-#: What counts as recovered: from 80 seeds, at least 2.4 standard deviations of each estimate.
+#: What counts as recovered: three standard deviations of each estimate over 40 seeds.
 _NEAR = {1: 1.1, 2: 0.7, 3: 1.1}
+_NEAR_LOST, _NEAR_ROBUST = 0.035, 0.10
 _NEAR_REGRESSION, _NEAR_WEIGHTED = 0.06, 0.12
 #: A larger book is judged as one of this many accounts: it finds more, and the check stays under
 #: ten seconds.
@@ -75,6 +76,16 @@ ITEMS = (
         stated(_TOPIC, "true_effect_3_minus_1"),
         _NEAR_WEIGHTED,
     ),
+    Item(
+        "effect of level 3 over level 1, doubly robust",
+        stated(_TOPIC, "true_effect_3_minus_1"),
+        _NEAR_ROBUST,
+    ),
+    Item(
+        "share of purchases lost after a refusal",
+        stated(_TOPIC, "share_of_purchases_lost_after_a_refusal"),
+        _NEAR_LOST,
+    ),
     Item("naive effect against the true one", lambda truth: _OVERSTATED),
     Item("tolerance of level 3 without the account value", lambda truth: _BLIND),
     Item("kappa of the two raters", stated(_TOPIC, "kappa_raters"), 0.005),
@@ -89,6 +100,15 @@ def offers_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return offers.assign(gap=rl.price_gap(offers))
 
 
+def around_of(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The offers with what their account bought in the year before and after."""
+    ledger = tables["ledger"]
+    month = ledger["date"].dt.to_period("M").astype("int64")
+    sold = ledger["revenue"].groupby([ledger["account_id"], month.rename("month")]).sum()
+    found = rl.purchases_around(offers_of(tables), sold.reset_index())
+    return found.assign(year=found["date"].dt.year)
+
+
 def _of(fit: rl.RenewalFit, level: object, what: str = "tolerance") -> float:
     return float(fit.tolerance[what].to_numpy()[list(fit.tolerance.index).index(level)])
 
@@ -101,6 +121,88 @@ def _effects(offers: pd.DataFrame) -> dict[str, rl.LevelEffect]:
     }
 
 
+def _over(ratio: float) -> str:
+    return _OVERSTATED if ratio >= OVERSTATED else f"{ratio:.2f} times"
+
+
+def _wide(tolerance: float) -> str:
+    return _BLIND if BLIND[0] <= tolerance <= BLIND[1] else f"{tolerance:.1f} %"
+
+
+def _gained_by_decay(offers: pd.DataFrame, life: float) -> float:
+    """Twice the log-likelihood that a decay of level 3 gains."""
+    third = rl.renewal_model(offers, [_VALUE], half_life=life, decaying=3)
+    return 2 * (third.log_likelihood - rl.renewal_model(offers, [_VALUE]).log_likelihood)
+
+
+class Naive(NamedTuple):
+    """What somebody in a hurry does instead of the method of an item, and what it finds."""
+
+    does: str
+    finds: Callable[[Mapping[str, pd.DataFrame]], Any]
+
+
+def _largest_kept(level: int) -> Naive:
+    def finds(tables: Mapping[str, pd.DataFrame]) -> float:
+        offers = offers_of(tables)
+        kept = (offers["bond_level"] == level) & (offers["renewed"] == 1)
+        return float(offers.loc[kept, "gap"].max())
+
+    return Naive("takes the largest gap at which an offer was renewed", finds)
+
+
+def _counts(tables: Mapping[str, pd.DataFrame]) -> float:
+    return rl.level_effect(offers_of(tables), "naive").estimate
+
+
+def _alike(tables: Mapping[str, pd.DataFrame]) -> float:
+    return float((tables["ties"]["bond_level"] == tables["ties"]["bond_level_rater2"]).mean())
+
+
+def _adjusted_over(tables: Mapping[str, pd.DataFrame]) -> str:
+    true = generator.true_effect(tables["ties"][_VALUE].to_numpy())
+    return _over(rl.level_effect(offers_of(tables), "regression").estimate / true)
+
+
+_COUNT = Naive("counts the shares renewed at the two levels", _counts)
+#: By the names of the ITEMS; each has to miss what was planted.
+NAIVE: Mapping[str, Naive] = {
+    "tolerance of level 1 in the long run": _largest_kept(1),
+    "tolerance of level 2": _largest_kept(2),
+    "tolerance of level 3": _largest_kept(3),
+    "tolerance of a level-1 offer on its first day": Naive(
+        "takes one tolerance for offers of all ages",
+        lambda tables: _of(rl.renewal_model(offers_of(tables), [_VALUE]), 1),
+    ),
+    "decay of level 3": Naive(
+        "takes any better fit for a decay",
+        lambda tables: "it decays" if _gained_by_decay(offers_of(tables), 6.0) > 0 else _NO_DECAY,
+    ),
+    "slope": Naive(
+        "leaves the account value out",
+        lambda tables: rl.renewal_model(offers_of(tables)).slope.estimate,
+    ),
+    "points of tolerance per unit of account value": Naive(
+        "takes the coefficient of the logit for points of gap",
+        lambda tables: float(rl.renewal_model(offers_of(tables), [_VALUE]).params[_VALUE]),
+    ),
+    "effect of level 3 over level 1, regression": _COUNT,
+    "effect of level 3 over level 1, weighted": _COUNT,
+    "effect of level 3 over level 1, doubly robust": _COUNT,
+    "share of purchases lost after a refusal": Naive(
+        "takes a refusal for the end of the business", lambda tables: 1.0
+    ),
+    "naive effect against the true one": Naive(
+        "takes the adjusted effect for the plain count", _adjusted_over
+    ),
+    "tolerance of level 3 without the account value": Naive(
+        "leaves the account value in",
+        lambda tables: _wide(_of(rl.renewal_model(offers_of(tables), [_VALUE]), 3)),
+    ),
+    "kappa of the two raters": Naive("takes the share of accounts rated alike", _alike),
+}
+
+
 def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """What the estimators of the lesson find in a world, by the names of the ITEMS."""
     ties, offers = tables["ties"], offers_of(tables)
@@ -109,12 +211,12 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     banded = rl.renewal_model(
         offers.assign(band=rl.age_bands(offers, [OLD_MONTHS])), [_VALUE], level="band"
     )
-    third = rl.renewal_model(offers, [_VALUE], half_life=fit.half_life.estimate, decaying=3)
-    gained = 2 * (third.log_likelihood - rl.renewal_model(offers, [_VALUE]).log_likelihood)
+    gained = _gained_by_decay(offers, fit.half_life.estimate)
     fades = chi2.sf(gained, df=1) < SIGNIFICANT
     blind = _of(rl.renewal_model(offers), 3)
     effect = _effects(offers)
     over = effect["naive"].estimate / generator.true_effect(ties[_VALUE].to_numpy())
+    robust = rl.level_effect(offers, "aipw", covariates=(_VALUE, "gap"), floor=FLOOR)
     kappa = agreement(
         ties.set_index("account_id")["bond_level"],
         ties.set_index("account_id")["bond_level_rater2"],
@@ -129,12 +231,12 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "points of tolerance per unit of account value": float(fit.value_effects["gamma"].iloc[0]),
         "effect of level 3 over level 1, regression": effect["regression"].estimate,
         "effect of level 3 over level 1, weighted": effect["weighted"].estimate,
-        "naive effect against the true one": _OVERSTATED
-        if over >= OVERSTATED
-        else f"{over:.2f} times",
-        "tolerance of level 3 without the account value": _BLIND
-        if BLIND[0] <= blind <= BLIND[1]
-        else f"{blind:.1f} %",
+        "effect of level 3 over level 1, doubly robust": robust.estimate,
+        "share of purchases lost after a refusal": rl.refusal_loss(
+            around_of(tables), [_VALUE]
+        ).estimate,
+        "naive effect against the true one": _over(over),
+        "tolerance of level 3 without the account value": _wide(blind),
         "kappa of the two raters": round(float(kappa), 2),
     }
 

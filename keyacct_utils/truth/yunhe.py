@@ -118,6 +118,8 @@ ITEMS: dict[str, tuple[Item, ...]] = {
         Item("points of tolerance per unit of account value", stated(_TIES, "gamma"), 0.5),
         Item("effect of level 3 over level 1, regression",
              stated(_TIES, "true_effect_3_minus_1"), 0.07),
+        Item("share of purchases lost after a refusal",
+             stated(_TIES, "share_of_purchases_lost_after_a_refusal"), 0.07),
         Item("naive effect against the true one", lambda truth: _NAIVE),
         Item("kappa of the two raters", stated(_TIES, "kappa_raters"), 0.015),
     ),

@@ -55,8 +55,8 @@ __all__ = [
     "Bonds", "Model", "Plans", "account_review", "after_a_refusal", "agreement_of_raters",
     "bonds", "book_in_numbers", "by_value", "caps", "chances", "claims",
     "comparable", "costs", "counted", "effect", "evidence", "four_ways", "guarantee", "how_long",
-    "judges", "levels_told", "model", "one_slope", "overlap", "payback", "payback_table", "plain_advice",
-    "plans", "rubric", "scores", "tolerance", "tolerance_table", "wears_off",
+    "judges", "levels_told", "model", "one_slope", "overlap", "payback", "payback_table",
+    "plain_advice", "plans", "rubric", "scores", "tolerance", "tolerance_table", "wears_off",
     "what_goes_in",
 ]  # fmt: skip
 

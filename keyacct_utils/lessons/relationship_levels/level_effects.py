@@ -346,9 +346,10 @@ def level_effect(
     -------
     LevelEffect
         estimate, low, high (difference of shares, -1 to 1); ratio of the shares ("aipw");
-        balance (by covariate: standardised difference, ``before`` and ``after`` weighting, the same without weights); overlap (by level: offers; lowest, median,
-        highest propensity; thin, the share below 0.05; largest_weight; effective_offers by Kish),
-        empty for "naive", which needs no covariate.
+        balance (by covariate: standardised difference, ``before`` and ``after`` weighting, the same
+        without weights); overlap (by level: offers; lowest, median, highest propensity; thin, the
+        share below 0.05; largest_weight; effective_offers by Kish), empty for "naive", which needs
+        no covariate.
 
     Raises
     ------
