@@ -23,6 +23,7 @@ EXERCISES = [item for code in lessons() for item in of_lesson(code) if isinstanc
 TINY = 30
 #: What is printed and may be: the lesson shows it for another thing, or its number is round.
 OTHERWISE: dict[tuple[str, str], str] = {
+    ("01.6", "low"): "0.50 is the first share of the five accounts on the napkin",
     ("01.2", "top_fifth"): "there the Gini coefficient of a Pareto distribution",
     ("02.1", "all_five"): "there the priority projects",
     ("02.1", "four"): "there accounts of the two types that are not on the list",

@@ -478,4 +478,5 @@ def test_ranks_by_shrinkage_stand_beside_the_raw_ones(write_book):
     found = lesson.ranks(sales, draws=50)
     assert found.table.loc["Z", "rank"] == 1 and found.table.loc["Z", "rank_shrunk"] > 1
     assert found.numbers["moved"] >= 2 and found.numbers["weight"] < 0.5
+    assert "such intervals of 95 % held the true rank of 93 % to 97 % of the accounts" in str(found)
     assert "Shrinkage pulls each account towards the level of all" in str(found)
