@@ -214,12 +214,10 @@ def naive(tables: Mapping[str, pd.DataFrame]) -> dict[str, float | str]:
     one = (first["V"] - first["V"].mean()) / first["V"].std()
     by_z = (norm.ppf(0.975) * 100 / 9 * float(means["S"].std()) / WITHIN) ** 2
     return {
-        **{f"corrected path {name} to S": float(raw.loc[name, "S"]) for name in "EQV"},
-        "corrected path S to L, without the gain from prompt answers": float(raw.loc["S", "L"]),
+        **{f"corrected path {name} to S": float(raw["S"][name]) for name in "EQV"},
+        "corrected path S to L, without the gain from prompt answers": float(raw["L"]["S"]),
         "the corrected path of quality against the raw one": "not above",
-        **{
-            f"corrected correlation {a}-{b}": float(single.loc[a, b]) for a, b in ("EQ", "EV", "QV")
-        },
+        **{f"corrected correlation {a}-{b}": float(single[b][a]) for a, b in ("EQ", "EV", "QV")},
         "loading of an item of satisfaction or loyalty": float(
             scores[[*BLOCKS["S"], *BLOCKS["L"]]].mean()
         ),
