@@ -31,6 +31,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("02.3", "moved"): "there the size of one tier with all cuts a quarter higher",
     ("02.6", "share_four"): "there the revenue of one scheme's names, of another book",
     ("03.2", "moved"): "there the size of grade B",
+    ("04.4", "miss"): "there the price rise that can be asked of one loss-maker",
     ("04.6", "five"): "there the limit of a share of accounts, of another book",
     ("05.2", "new"): "there the median gap of all offers",
     ("05.3", "margin_needed"): "there the tolerance of level 2",
