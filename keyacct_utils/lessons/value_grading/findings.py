@@ -2251,7 +2251,8 @@ def leak(accounts: Accounts, chosen: Finding) -> Finding:
         says += [
             "The AUC is the chance that an account that doubled stands before one that did not; "
             "one half is chance. With the leak it is {leak_auc:.2f} instead of {auc:.2f}, a "
-            "difference of {leak_gain:+.2f} ({leak_low:+.2f} to {leak_high:+.2f}) on the same accounts.",
+            "difference of {leak_gain:+.2f} ({leak_low:+.2f} to {leak_high:+.2f}) on the same "
+            "accounts.",
             "Here the leak makes the choice look worse."
             if leaked["high"] < 0
             else "Here the leak makes the choice look better than it was."
