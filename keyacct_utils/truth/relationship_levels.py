@@ -61,11 +61,11 @@ ITEMS = (
     Item(
         "tolerance of a level-1 offer on its first day",
         stated(_TOPIC, "tolerance_level_1_new"),
-        1.6,
+        1.3,
     ),
     Item("decay of level 3", lambda truth: _NO_DECAY),
     Item("slope", stated(_TOPIC, "slope"), 0.3),
-    Item("points of tolerance per unit of account value", stated(_TOPIC, "gamma"), 0.7),
+    Item("points of tolerance per unit of account value", stated(_TOPIC, "gamma"), 0.6),
     Item(
         "effect of level 3 over level 1, regression",
         stated(_TOPIC, "true_effect_3_minus_1"),

@@ -382,7 +382,6 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"npv": _pays(proposed(book), lost=1.0)["npv"]}, "This takes all the margin of a year for lost after a refusal. It costs a tenth of it."),
             Mistake(lambda book: {"npv": _pays(proposed(book), rate=0.0)["npv"]}, "This counts a yuan in five years like one today. Discount at 8 %."),
             Mistake(lambda book: {"worth": int((proposed(book)["margin"] > 0).sum())}, "This counts the accounts with a positive margin. The margin kept must also cover the costs."),
-            Mistake(lambda book: {"worth_half": _pays(proposed(book), cost_once=2 * COSTS["cost_once"], cost_year=2 * COSTS["cost_year"])["worth"]}, "This doubles the costs. Halve the rise of the chance."),
             Mistake(lambda book: {"worth_half": _pays(proposed(book).assign(lifted=proposed(book)["lifted"] / 2))["worth"]}, "This halves the chance itself. Halve its rise: from now to halfway."),
         ),
         _decision_follows,
