@@ -282,16 +282,16 @@ def books_of(share: float, n: int, count: int) -> list[pd.Series]:
     ("share", "n", "told"),
     [
         # thirty accounts cannot tell 70 % or 90 % from 80 %
-        (0.7, 30, "untold"),
-        (0.8, 30, "untold"),
-        (0.9, 30, "untold"),
+        (0.7, 30, "cannot be told"),
+        (0.8, 30, "cannot be told"),
+        (0.9, 30, "cannot be told"),
         (0.6, 600, "flatter"),
         (0.7, 600, "flatter"),
         (0.8, 2000, "holds"),
         (0.9, 600, "steeper"),
         # on the margin itself nothing is decided
-        (0.75, 600, "untold"),
-        (0.85, 600, "untold"),
+        (0.75, 600, "cannot be told"),
+        (0.85, 600, "cannot be told"),
     ],
 )
 def test_the_verdict_on_80_20_by_size_and_true_share(share, n, told):
@@ -309,11 +309,13 @@ def test_the_verdict_on_80_20_by_size_and_true_share(share, n, told):
 def test_the_margin_is_the_readers_and_its_effect_is_shown():
     """An interval from 76 to 83 %: about 80 within five points and ten, not within two."""
     assert [lesson._ruling(0.76, 0.83, 0.2, about) for about in (0.02, 0.05, 0.1)] == [
-        "untold",
+        "cannot be told",
         "holds",
         "holds",
     ]
-    assert lesson._ruling(0.70, 0.75, 0.2, 0.05) == "untold"  # the margin is part of the claim
+    assert (
+        lesson._ruling(0.70, 0.75, 0.2, 0.05) == "cannot be told"
+    )  # the margin is part of the claim
     assert lesson._ruling(0.70, 0.7499, 0.2, 0.05) == "flatter"
     assert lesson._ruling(0.86, 0.90, 0.2, 0.05) == "steeper"
     assert lesson._ruling(0.86, 0.90, 0.2, 0.10) == "holds"
@@ -324,7 +326,7 @@ def test_margins_and_verdicts_of_the_bundled_book(linjiang):
     found = lesson.sales(linjiang)
     table = lesson.other_margins(found, draws=100).table
     # line P stands at 80 % by construction, and no interval of 600 accounts lies within two points
-    assert table.loc["P"].tolist() == ["untold", "holds", "holds"]
+    assert table.loc["P"].tolist() == ["cannot be told", "holds", "holds"]
     # services are flatter and equipment is steeper by more than five points
     assert table.loc["S"].tolist() == ["flatter"] * 3
     assert table.loc["E"].tolist()[:2] == ["steeper", "steeper"]
@@ -448,7 +450,7 @@ def test_one_account_that_costs_more_than_it_brings_is_spoken_of_in_the_singular
     rows = "".join(f"W{i:02d},100,{90 if i else 125}\n" for i in range(40))
     sales = lesson.sales(Book.open(write_book("account_id,revenue,cost_goods\n" + rows)))
     said = str(lesson.margin_and_sales(sales))
-    assert "1 account costs more than it brings: -25.0 of margin." in said
+    assert "1 account costs more than it brings: -25.00 of margin." in said
     # of one more account the cost is not known: its revenue is taken for margin, and is the most
     sales = lesson.sales(
         Book.open(write_book("account_id,revenue,cost_goods\n" + rows + "X,100,\n"))

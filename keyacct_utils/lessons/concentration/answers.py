@@ -36,10 +36,10 @@ TOO_FEW = 30
 FEWEST = 3
 VERDICTS = (
     "holds",
-    "less concentrated",
-    "more concentrated",
+    "flatter",
+    "steeper",
     "cannot be told",
-    "too few accounts",
+    "too few",
 )
 
 
@@ -247,7 +247,7 @@ def _verdict_follows(book: Book, answer: Mapping[str, Any]) -> str:
 
 def _resampled(book: Book) -> dict[str, float]:
     interval = cn.bootstrap_interval(whole_history(book), cn.top_share)
-    return {"low": interval.low, "high": interval.high}
+    return {"low": interval.low}
 
 
 EXERCISES: tuple[Exercise | Question, ...] = (

@@ -56,7 +56,7 @@ FEWEST_SHRUNK = 3
 FEWEST_CLASSED = 10
 ALL = "all lines"
 #: What is said of a rule: it holds, it does not (two ways), it cannot be told, too few, no total.
-Rule = Literal["holds", "flatter", "steeper", "untold", "too few", "no total"]
+Rule = Literal["holds", "flatter", "steeper", "cannot be told", "too few", "no total"]
 #: Other margins within which a reader might call a share "about 80 %".
 MARGINS = (0.02, 0.05, 0.10)
 
@@ -361,7 +361,7 @@ def _ruling(low: float, high: float, q: float, about: float = ABOUT) -> Rule:
     told = by_interval(low, high, 1 - q, about)
     if told == "holds":
         return "holds"
-    return "untold" if told != "does not hold" else "flatter" if high < 1 - q else "steeper"
+    return "cannot be told" if told != "does not hold" else "flatter" if high < 1 - q else "steeper"
 
 
 #: What each ruling says of a line.
@@ -375,7 +375,7 @@ RULED: Mapping[Rule, str] = {
     "steeper": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
     "{high:percent0}). The rule does not hold: this is steeper than {rule:percent0}, by more than "
     "{about:points} points.",
-    "untold": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
+    "cannot be told": "{where:start}: the top {q:percent0} hold {share:percent} ({low:percent0} to "
     "{high:percent0}). Whether that is {rule:percent0} within {about:points} points cannot be "
     "told: the interval lies neither wholly inside nor wholly outside.",
     "too few": "{where:start}: the top {q:percent0} hold {share:percent}. With "
@@ -1329,7 +1329,8 @@ def _reason(low: float, high: float, q: float, accounts: int, about: float) -> s
     points = f"{100 * about:g} points"
     return {
         "holds": f"the whole interval lies within {points} of {percent(1 - q, 0)}",
-        "untold": f"the interval lies neither inside nor outside {points} of {percent(1 - q, 0)}",
+        "cannot be told": "the interval lies neither inside nor outside "
+        f"{points} of {percent(1 - q, 0)}",
         "flatter": f"flatter, by more than {points}",
         "steeper": f"steeper, by more than {points}",
         "too few": f"{count(accounts, 'account')} are too few for an interval",
