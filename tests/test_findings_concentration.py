@@ -456,7 +456,7 @@ def test_one_account_that_costs_more_than_it_brings_is_spoken_of_in_the_singular
         Book.open(write_book("account_id,revenue,cost_goods\n" + rows + "X,100,\n"))
     )
     said = str(lesson.margin_and_sales(sales))
-    assert "costs more than it brings: at most -25.0 of margin." in said
+    assert "costs more than it brings: at most -25.00 of margin." in said
     assert "which is the most it can be" in said
 
 
