@@ -224,9 +224,16 @@ def correlation_interval(
     ------
     ValueError : as `customer_beta`; a growth that does not move; fewer than one pair.
 
+    Notes
+    -----
+    Fisher's z with the months that count: n / (1 + 2 a b), where a and b are the correlations of
+    each growth with its own month before. A month of much is followed by one of less, so the
+    growths of accounts that buy now and then swing back and forth, and two such swings agree or
+    disagree by chance more often than n independent months would.
+
     References
     ----------
-    Fisher 1921, Metron 1 (z-transformation).
+    Fisher 1921, Metron 1; Bartlett 1935, Journal of the Royal Statistical Society 98(3).
     """
     if pairs < 1:
         raise ValueError(f"pairs is {pairs}; at least this one was looked at")
@@ -235,8 +242,16 @@ def correlation_interval(
         raise ValueError("first does not move at all: a correlation is not defined")
     r = float(np.clip(np.corrcoef(y, x)[0, 1], -1 + 1e-12, 1 - 1e-12))
     wide = stats.norm.ppf(1 - (1 - fraction("confidence", confidence, one=False)) / 2 / pairs)
-    half = wide / np.sqrt(len(y) - 3)
+    again = max(0.0, _own_lag(y) * _own_lag(x))
+    half = wide / np.sqrt(max(1.0, len(y) / (1 + 2 * again) - 3))
     return Interval(r, *(float(np.tanh(np.arctanh(r) + sign * half)) for sign in (-1, 1)))
+
+
+def _own_lag(values: np.ndarray) -> float:
+    """Correlation of a growth with its own month before; 0 where it does not move."""
+    centred = values - values.mean()
+    whole = float(centred @ centred)
+    return float(centred[1:] @ centred[:-1]) / whole if whole > 0 else 0.0
 
 
 def most_opposed(growth: pd.DataFrame) -> tuple[str, str]:

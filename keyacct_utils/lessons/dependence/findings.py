@@ -36,6 +36,8 @@ FEWEST_MONTHS = 6
 FEWEST_GROWTH = 8
 #: Accounts whose rank may change from draw to draw, and accounts that get a beta of their own.
 CONTENDERS, FOLLOWED = 50, 12
+#: An account that buys in a smaller part of the months has no growth that says anything.
+OFTEN = 0.5
 #: Accounts that the drill loses one after the other.
 FIRST = 5
 #: Months of effort that count as the mix of today.
@@ -258,8 +260,11 @@ def _levels(
     if dated:
         rows = _whole_months(opened, opened.rollup(period="month", by_line=False))
     value = "margin" if measure == "margin" and "margin" in rows else "revenue"
-    empty, first = pd.DataFrame(), sold.index[:FOLLOWED]
-    mine = rows[rows["account_id"].isin(list(first))]
+    months = rows["period"].nunique()
+    bought = rows.loc[rows["revenue"] > 0, "account_id"].value_counts()
+    often = [i for i in sold.index if bought.get(i, 0) >= OFTEN * months]
+    empty, first = pd.DataFrame(), often[:FOLLOWED]
+    mine = rows[rows["account_id"].isin(first)]
     followed = empty
     if opened.has("account_months"):
         followed = _table_months(opened, "account_months", "account_id")
@@ -273,7 +278,7 @@ def _levels(
     if sector is not None and sector.reindex(sold.index).nunique() > 1:
         named = rows.assign(sector=rows["account_id"].map(sector)).dropna(subset=["sector"])
         return _wide(named, "sector", value), "sector", True, followed
-    others = rows.assign(who=rows["account_id"].where(rows["account_id"].isin(list(first)), ""))
+    others = rows.assign(who=rows["account_id"].where(rows["account_id"].isin(first), ""))
     return _wide(others, "who", value), "account", True, followed
 
 
@@ -409,6 +414,7 @@ def who_could_sink_us(
         "together": float(head.sum()) / total,
         "unit": found.unit_of_money,
         "sinks": "yes" if count == 1 else "no",
+        "falls": "falls" if found.measure == "margin" else "fall",
     }
     says: list[Sentence | str] = [_the_line(len(by), count)]
     if not np.isnan(low):
@@ -418,6 +424,8 @@ def who_could_sink_us(
             "{high:percent} of the net {measure} (95 % of draws), and {who} the largest in "
             "{firm:percent0} of them."
         )
+        if low <= cushion < high:
+            says.append("The cushion lies inside that interval: other months could say otherwise.")
     else:
         numbers["needed"] = FEWEST_MONTHS
         says.append(
@@ -433,7 +441,7 @@ def who_could_sink_us(
     drawn = table.set_index("name")[["lost", "left"]]
     picture = Picture(
         lambda title: figures.drill_plot(drawn, title, f"share of the net {found.measure}"),
-        "Without {who}, {measure} falls by {share:percent} of the net total",
+        "Without {who}, {measure} {falls} by {share:percent} of the net total",
         "Bars of the {measure} that is left when the {first:count largest account/largest "
         "accounts} go one after the other. The largest is {who} with {share:percent} of the net "
         "total.",
@@ -445,11 +453,11 @@ def _the_line(accounts: int, count: int | None) -> str:
     """The answer in one line."""
     if accounts == 1:
         return (
-            "**{who} is the only account: without it, {measure} falls from {total:money}{unit} to "
-            "nothing.**"
+            "**{who} is the only account**: without it, {measure} {falls} from {total:money}{unit} to "
+            "nothing."
         )
     fall = (
-        " Without {who}, {measure} falls from {total:money} to {left:money}{unit}, by "
+        " Without {who}, {measure} {falls} from {total:money} to {left:money}{unit}, by "
         "{share:percent} of the net total."
     )
     if count == 1:
@@ -547,7 +555,7 @@ def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Findi
             "{high:percent} (95 % of draws)."
         )
     says.append(
-        "The book hangs on its {accounts:count account} as it would on {effective:.1f} of equal "
+        "The book hangs on its {accounts:count account} as it would on {effective:,.1f} of equal "
         "size (one over the sum of squared shares, {index:.4f})."
     )
     return Finding(numbers, tuple(says))
@@ -633,7 +641,9 @@ class Growth:
 
     growth: pd.DataFrame
     market: pd.Series | pd.DataFrame
-    lag: int
+    #: Months that neighbouring growths share, plus one. A month of much in a ledger makes the next
+    #: growth smaller, so these count as overlapping by one too.
+    overlap: int
 
 
 def _growth(found: Risk, lag: int) -> Growth | None:
@@ -641,6 +651,7 @@ def _growth(found: Risk, lag: int) -> Growth | None:
     levels = found.levels
     if len(levels) < FEWEST_GROWTH + lag:
         return None
+    overlap = max(lag, 2) if found.from_ledger else lag
     base: Any = "average" if found.from_ledger or (levels <= 0).any().any() else "before"
     if base == "average":
         levels = levels.loc[:, levels.mean() > 0]
@@ -652,7 +663,7 @@ def _growth(found: Risk, lag: int) -> Growth | None:
         both = growth.index.intersection(index.index)
         if len(both) >= FEWEST_GROWTH and float(np.ptp(index.loc[both])) > 0:
             kept = growth.loc[both, [name for name in growth if name != ""]]
-            return Growth(kept, index.loc[both], lag) if kept.shape[1] else None
+            return Growth(kept, index.loc[both], overlap) if kept.shape[1] else None
     rest = levels.mul(-1).add(levels.sum(axis=1), axis=0)
     able = [
         name
@@ -663,13 +674,14 @@ def _growth(found: Risk, lag: int) -> Growth | None:
         return None
     market = betas.changes(rest[able], lag=lag, base="average")
     able = [name for name in able if float(np.ptp(market[name])) > 0]
-    return Growth(growth[able], market[able], lag) if able else None
+    return Growth(growth[able], market[able], overlap) if able else None
 
 
 def _too_few(found: Risk, lag: int) -> Finding:
     return unknown(
-        "How accounts move with the rest takes dated rows of {needed} whole months and two "
-        "accounts or more that buy; here there are {months} and {accounts}.",
+        "How accounts move with the rest takes dated rows of {needed} whole months, an account "
+        "that buys in half of them or more, and others whose months differ; here are {months:count "
+        "month} and {accounts:count account}.",
         needed=FEWEST_GROWTH + lag,
         months=len(found.levels),
         accounts=len(found.sold),
@@ -686,7 +698,7 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
     pair = _growth(found, lag)
     if pair is None:
         return _too_few(found, lag)
-    table = betas.beta_table(pair.growth, pair.market, overlap=lag)
+    table = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)
     top, last = table.iloc[0], table.iloc[-1]
     numbers: dict[str, Any] = {
         "units": f"{found.unit}s" if len(table) > 1 else found.unit,
@@ -715,8 +727,8 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         says.append("The other end is {last} with {last_beta:.2f} ({last_low:.2f} to "
                     "{last_high:.2f}).")
     says.append(
-        "Of {n} {units}, {above} surely move more than {market}, {below} surely less (interval "
-        "above or below one); of {untold} it cannot be told."
+        "Of {n} {units}, so many surely move more than {market} (interval above one): {above}; "
+        "surely less: {below}; not to be told: {untold}."
     )
     if found.from_ledger and lag != LAST_YEAR:
         says.append("Taken from the ledger: {season}, so a common season counts as a market too.")
@@ -725,7 +737,7 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         lambda title: shared_figures.ranked_intervals(
             drawn, title, "beta (95 % interval)", names=found.labels, reference=1.0
         ),
-        "{top} moves most with {market}: {top_beta:.2f} to one",
+        "{top} has the highest beta: {top_beta:.2f}",
         "Betas of {n} {units} with their intervals, the highest first. {top}: {top_beta:.2f}; "
         "{last}: {last_beta:.2f}. A line marks one.",
     )
@@ -753,29 +765,37 @@ def shock(found: Risk, beta: Finding, fall: float = 0.2) -> Finding:
         return Finding(beta.numbers, unknown=beta.unknown)
     frame = beta.numbers["frame"]
     year = found.levels.tail(LAST_YEAR).sum().reindex(frame.index)
+    # Nobody can buy less than nothing, whatever a straight line says.
+    change, low, high = ((-fall * frame[name]).clip(lower=-1) for name in ("beta", "high", "low"))
     table = pd.DataFrame(
-        {
-            "year": year,
-            "change": -fall * frame["beta"],
-            "low": -fall * frame["high"],
-            "high": -fall * frame["low"],
-            "money": -fall * frame["beta"] * year,
-        }
+        {"year": year, "change": change, "low": low, "high": high, "money": change * year}
     ).sort_values("money", kind="stable")
+    told = table[(table["high"] < 0) & (table["money"] < 0)]
     numbers: dict[str, Any] = {
         "fall": fall,
         "market": found.market_name,
-        "who": found.called(table.index[0]),
-        "money": float(-table["money"].iloc[0]),
         "unit": found.unit_of_money,
-        "part": float(-table["change"].iloc[0]),
+        "told": len(told),
+        "n": len(table),
+        "units": beta.numbers["units"],
     }
     says = [
-        "If {market} falls by {fall:percent0}, {who} takes most from us: {money:money}{unit} a "
-        "year, {part:percent} of what it brings."
-        if table["money"].iloc[0] < 0
-        else "If {market} falls by {fall:percent0}, none of these falls with it."
+        "Of {n} {units}, {told} surely fall with {market} (interval below zero)."
+        if len(told) > 1
+        else "Of {n} {units}, one surely falls with {market} (interval below zero)."
+        if len(told)
+        else "Of {n} {units}, none surely falls with {market}: each interval reaches zero."
     ]
+    if len(told):
+        numbers |= {
+            "who": found.called(told.index[0]),
+            "money": float(-told["money"].iloc[0]),
+            "part": float(-told["change"].iloc[0]),
+        }
+        says.append(
+            "If {market} falls by {fall:percent0}, {who} takes most from us: {money:money}{unit} a "
+            "year, {part:percent} of what it brings."
+        )
     pair = _growth(found, 1)
     if found.market is not None and pair is not None and isinstance(pair.market, pd.Series):
         names = [name for name in frame.index if name in pair.growth]
@@ -1108,11 +1128,15 @@ def value_at_risk_rate(
         "{market:,.0f} at the rate of the market."
     ]
     if len(table) > 1:
+        apart = float(top["high"]) < float(last["low"])
+        numbers["apart"] = "yes" if apart else "no"
         says.append(
             "With the beta of {top} it is worth {top_value:,.0f}, with that of {last} "
             "{last_value:,.0f}: a change of {gap:percent} for risk alone (safe money "
-            "{riskless:percent0}, premium {premium:percent0})."
+            "{riskless:percent0}, premium {premium:percent0}; no rate below zero)."
         )
+        if not apart:
+            says.append("The intervals of these two values overlap: no difference is shown.")
     columns = {
         "beta": Shown("beta", ".2f"),
         "rate": Shown("rate a year", "percent"),
@@ -1204,7 +1228,7 @@ def other_lags(found: Risk, lags: tuple[int, ...] = (1, 3, 12)) -> Finding:
     for lag in lags:
         pair = _growth(found, lag)
         if pair is not None:
-            made[lag] = betas.beta_table(pair.growth, pair.market, overlap=lag)["beta"]
+            made[lag] = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)["beta"]
     if len(made) < 2:
         return unknown(
             "Betas over other spans take more months than the {months} of this book.",
