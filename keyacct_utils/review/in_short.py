@@ -109,6 +109,13 @@ def _depends(bought: pd.Series, names: pd.Series, of: str) -> Line:
         if len(large)
         else f"No account brings {percent(MAJOR_SHARE, 0)} {of}; the largest is {largest}."
     )
+    whole, first = float(bought.sum()), float(bought.iloc[0])
+    says += (
+        " It is the only one: without it nothing is left."
+        if len(bought) == 1
+        else f" Without {called(names, str(bought.index[0]))} we would fall from {money(whole)} to "
+        f"{money(whole - first)}, by {percent(first / whole)}."
+    )
     return Line("on whom the book depends", len(large), "accounts", says)
 
 

@@ -49,7 +49,7 @@ def cut(
     weights = now / now.sum()
     spread = covariance.mul(gain, axis=0).mul(gain, axis=1)
     limits = [(bounds[0] * share, min(1.0, bounds[1] * share)) for share in weights]
-    best = portfolio.least_risk(gain, spread, float(weights @ gain), limits)
+    best = portfolio.least_risk(gain, spread, float((weights * gain).sum()), limits)
     return 1 - best.sd / float(np.sqrt(portfolio.portfolio_variance(weights, spread)))
 
 
@@ -72,9 +72,10 @@ def _line(tables: Tables) -> tuple[str, float, float]:
     ledger = tables["ledger"]
     last = ledger[ledger["date"].dt.year == ledger["date"].dt.year.max()]
     sums = last.groupby(["line", "account_id"])["revenue"].sum().round(2)
-    row = measures.depends_on_one(sums[sums > 0]).loc["E"]
+    found = measures.depends_on_one(sums[sums > 0])
+    account, share = str(found["account"]["E"]), float(found["share"]["E"])
     whole = last.groupby("account_id")["revenue"].sum()
-    return str(row["account"]), float(row["share"]), float(whole[row["account"]] / whole.sum())
+    return account, share, float(whole[account]) / float(whole.sum())
 
 
 def _by_volatility(tables: Tables) -> dict[str, float]:
@@ -186,9 +187,7 @@ def sample_size(
             "the account named as the largest is the largest": bool(
                 np.argmax(year) == np.argmax(level)
             ),
-            "its share is within 2 points": abs(
-                year.max() / year.sum() - level.max() / level.sum()
-            )
+            "its share is within 2 points": abs(year.max() / year.sum() - level.max() / level.sum())
             <= 0.02,
             "all nine betas come out within 0.25": answers[0],
             "their order has a rank correlation of 0.9 or more with the truth": answers[1],

@@ -9,8 +9,8 @@ LESSON = Lesson(
     title="What if we lose one?",
     title_zh="失去一个大客户会怎样?",
     question="Who could sink us, how far would we fall, and which mix would risk less?",
-    minutes=50,
-    deeper_minutes=15,
+    minutes=40,
+    deeper_minutes=5,
     helpful=("01", "04"),
     needs=(
         AMOUNTS,

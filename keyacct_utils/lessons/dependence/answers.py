@@ -249,7 +249,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "19.3", "The colleague's hedge", "find the fault",
         (
             Part("fault", choices=("months", "spread", "sign", "market")),
-            Part("beta", "of the colleague's sector over two months: 2 decimals", 0.01),
+            Part("beta", "of the colleague's sector over two months: 3 decimals", 0.005),
         ),
         _hedge,
         (
@@ -294,7 +294,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "19.5", "Another book, another cushion", "another book",
         (
-            Part("share", "of the largest account: fraction, 3 decimals", 0.001),
+            Part("share", "of the largest account: fraction, 4 decimals", 0.0005),
             Part("count", "of the largest accounts that sink it: a count"),
             Part("choice", choices=VERDICTS),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -58,10 +58,11 @@ def changes(
         raise ValueError(f"lag is {lag} and amounts has {len(table)} months: take lag below that")
     earlier = table.shift(lag).iloc[lag:]
     below = earlier if base == "before" else table.mean()
-    bad = (below <= 0).any() if base == "before" else below <= 0
-    if bad.any():
+    lowest: Any = earlier.min() if base == "before" else below
+    bad = [name for name in table.columns if lowest[name] <= 0]
+    if bad:
         raise ValueError(
-            f"amounts: nothing grows from zero or less ({some(table.columns[bad])}); take "
+            f"amounts: nothing grows from zero or less ({some(bad)}); take "
             "base='average', or leave these columns out"
         )
     return pd.DataFrame((table.iloc[lag:] - earlier) / below)
@@ -196,7 +197,7 @@ def single_index_covariance(growth: pd.DataFrame, market: pd.Series) -> pd.DataF
     x = market.loc[months].to_numpy(dtype=float)
     for name in growth:
         beta[name] = customer_beta(growth[name], market).estimate
-        y = growth.loc[months, name].to_numpy(dtype=float)
+        y = growth[name].loc[months].to_numpy(dtype=float)
         error = y - y.mean() - beta[name] * (x - x.mean())
         own[name] = float((error**2).sum() / (len(y) - 2))
     b = np.array(list(beta.values()))

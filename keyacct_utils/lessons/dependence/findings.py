@@ -145,9 +145,13 @@ def risk(opened: Book, period: str = "book") -> Risk:
     dated = opened.has("ledger", "date")
     file = opened.table("accounts").set_index("account_id") if opened.has("accounts") else None
     key, listed = _key_accounts(opened, file, sold)
-    contenders, monthly = _months(opened, measure, amounts, start, end) if dated else (
-        pd.DataFrame(),
-        pd.Series(dtype=float),
+    contenders, monthly = (
+        _months(opened, measure, amounts, start, end)
+        if dated
+        else (
+            pd.DataFrame(),
+            pd.Series(dtype=float),
+        )
     )
     levels, unit, from_ledger, followed = _levels(opened, measure, file, sold, dated)
     strength = None
@@ -453,8 +457,8 @@ def _the_line(accounts: int, count: int | None) -> str:
     """The answer in one line."""
     if accounts == 1:
         return (
-            "**{who} is the only account**: without it, {measure} {falls} from {total:money}{unit} to "
-            "nothing."
+            "**{who} is the only account**: without it, {measure} {falls} from {total:money}{unit} "
+            "to nothing."
         )
     fall = (
         " Without {who}, {measure} {falls} from {total:money} to {left:money}{unit}, by "
@@ -724,8 +728,9 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         "{top_high:.2f}) over {months} months."
     ]
     if len(table) > 1:
-        says.append("The other end is {last} with {last_beta:.2f} ({last_low:.2f} to "
-                    "{last_high:.2f}).")
+        says.append(
+            "The other end is {last} with {last_beta:.2f} ({last_low:.2f} to {last_high:.2f})."
+        )
     says.append(
         "Of {n} {units}, so many surely move more than {market} (interval above one): {above}; "
         "surely less: {below}; not to be told: {untold}."
@@ -942,7 +947,11 @@ def _mixes(found: Risk, growth: pd.DataFrame | None = None) -> Mixes | None:
     market = pair.market if isinstance(pair.market, pd.Series) else None
     weights = now[kept] / now[kept].sum()
     return Mixes(
-        weights, gain[kept], _spread(pair.growth[kept], market, gain[kept]), pair.growth[kept], market
+        weights,
+        gain[kept],
+        _spread(pair.growth[kept], market, gain[kept]),
+        pair.growth[kept],
+        market,
     )
 
 
@@ -1053,9 +1062,7 @@ def other_bounds(
     mean, rows = float(mixes.weights @ mixes.gain), {}
     for bounds in choices:
         try:
-            best = portfolio.least_risk(
-                mixes.gain, mixes.covariance, mean, _limits(mixes, bounds)
-            )
+            best = portfolio.least_risk(mixes.gain, mixes.covariance, mean, _limits(mixes, bounds))
         except ValueError as error:
             return unknown("No mix could be reckoned: {why}.", why=str(error))
         rows[bounds] = _saving(mixes, best.weights, mixes.covariance)
@@ -1344,9 +1351,7 @@ def _of_crisis(found: Risk, beta: Finding) -> Claim:
     )
 
 
-def account_review(
-    found: Risk, beta: Finding | None = None, cushion: float = 0.2
-) -> Finding:
+def account_review(found: Risk, beta: Finding | None = None, cushion: float = 0.2) -> Finding:
     """What the account review takes from the lesson."""
     fraction("cushion", cushion)
     whole = float(found.sold.sum())

@@ -123,7 +123,7 @@ def depends_on_one(amounts: pd.Series, limit: float = HALF) -> pd.DataFrame:
     fraction("limit", limit, one=False)
     values = pd.Series(account_values(amounts), index=amounts.index)
     if amounts.index.nlevels == 1:
-        by_account(amounts, values.to_numpy())
+        by_account(amounts, account_values(amounts))
         values = pd.concat({"all": values})
     values.index = values.index.set_names(["group", "account"])
     values = values.groupby(level=[0, 1]).sum()
@@ -221,8 +221,9 @@ def owed_on_average(
         else pd.Series(pd.NaT, index=invoices.index)
     )
     until = paid.fillna(pd.Timestamp(unpaid) if unpaid is not None else after)
-    begin = pd.to_datetime(invoices["issue"]).clip(lower=first)
-    open_days = (until.clip(upper=after) - begin).dt.days.clip(lower=0)
+    issue = pd.to_datetime(invoices["issue"])
+    begin = issue.where(issue >= first, first)
+    open_days = (until.where(until <= after, after) - begin).dt.days.clip(lower=0)
     owed = to_number(invoices["amount"], "invoices.amount") * open_days / days
     return owed.groupby(invoices["account_id"]).sum()
 
@@ -262,9 +263,9 @@ def loss_drill(book: Book, account_id: str, period: str = "book") -> pd.DataFram
             + (close or f"the book has {some(rows.index)}")
         )
     totals = book.totals(start=start, end=end).iloc[0]
-    found = {"sales": drill(float(totals["revenue"]), float(rows.loc[account_id, "revenue"]))}
+    found = {"sales": drill(float(totals["revenue"]), float(rows["revenue"][account_id]))}
     if book.has("ledger", "cost_goods"):
-        found["margin"] = drill(float(totals["margin"]), float(rows.loc[account_id, "margin"]))
+        found["margin"] = drill(float(totals["margin"]), float(rows["margin"][account_id]))
     if start is None and pd.notna(totals.get("first_date")):
         start, end = totals["first_date"], totals["last_date"]
     if start is None or end is None:

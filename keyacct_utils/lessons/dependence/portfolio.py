@@ -1,5 +1,5 @@
-"""The mix of customers as a portfolio: its variance, the mixes of least risk, and what a customer is
-worth at its risk.
+"""The mix of customers as a portfolio: its variance, the mixes of least risk, and what a customer
+is worth at its risk.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _covariance(covariance: object, n: int, names: list[Any] | None) -> Floats:
     matrix = np.asarray(covariance, dtype=float)
     if matrix.shape != (n, n):
         raise ValueError(
-            f"covariance has shape {matrix.shape}: expected {n} rows and columns, one for each "
+            f"covariance has shape {matrix.shape}: expected {n} rows and as many columns"
         )
     if not np.isfinite(matrix).all():
         raise ValueError("covariance holds missing or infinite values: more months are needed")
@@ -180,18 +180,20 @@ def tangency(
 
 
 def _limits(bounds: Bounds, n: int) -> list[tuple[float, float]]:
-    pairs = [bounds] * n if np.ndim(bounds) == 1 else list(bounds)
-    if len(pairs) != n:
-        raise ValueError(f"bounds has {len(pairs)} pairs: expected one, or {n}")
-    for pair in pairs:
-        if np.shape(pair) != (2,) or not pair[0] <= pair[1]:  # type: ignore[index, operator]
+    given: list[Any] = [bounds] * n if np.ndim(bounds) == 1 else list(bounds)
+    if len(given) != n:
+        raise ValueError(f"bounds has {len(given)} pairs: expected one, or {n}")
+    pairs = []
+    for pair in given:
+        if np.shape(pair) != (2,) or not pair[0] <= pair[1]:
             raise ValueError(f"bounds has {pair!r}: expected (least, most) of a share")
-    low, high = (sum(float(pair[side]) for pair in pairs) for side in (0, 1))  # type: ignore[index, arg-type, misc]
+        pairs.append((float(pair[0]), float(pair[1])))
+    low, high = (sum(pair[side] for pair in pairs) for side in (0, 1))
     if low > 1 + _TIGHT or high < 1 - _TIGHT:
         raise ValueError(
             f"bounds let the shares add up to {low:g} to {high:g}, and never to 1: widen them"
         )
-    return [(float(pair[0]), float(pair[1])) for pair in pairs]  # type: ignore[index, arg-type]
+    return pairs
 
 
 def _solve(
@@ -199,7 +201,7 @@ def _solve(
 ) -> Floats:
     unit = float(np.trace(matrix)) / len(mu)
     scaled = matrix / unit
-    # A return that is the same for all says nothing, and a constraint twice is none that SLSQP takes.
+    # A return that is the same for all says nothing, and SLSQP takes no constraint twice.
     same = np.ptp(mu) <= _TIGHT * max(1.0, float(np.abs(mu).max()))
     constraints = [{"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones_like(w)}]
     if not same:
@@ -398,7 +400,8 @@ def risk_adjusted_value(
         raise ValueError(
             "the margins never fade (retention x growth outruns the rate): name a horizon"
         )
-    total = step / (1 - step) if horizon is None else float((step ** np.arange(1, horizon + 1)).sum())
+    years = np.arange(1, (horizon or 0) + 1)
+    total = step / (1 - step) if horizon is None else float((step**years).sum())
     return float(margin * (total / (1 + growth) + (first_margin == "now")))
 
 
