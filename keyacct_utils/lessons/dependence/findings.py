@@ -38,6 +38,8 @@ FEWEST_GROWTH = 8
 CONTENDERS, FOLLOWED = 50, 12
 #: An account that buys in a smaller part of the months has no growth that says anything.
 OFTEN = 0.5
+#: A growth that moves by no more than this stands still.
+STILL = 1e-9
 #: Accounts that the drill loses one after the other.
 FIRST = 5
 #: Months of effort that count as the mix of today.
@@ -418,6 +420,8 @@ def who_could_sink_us(
         "together": float(head.sum()) / total,
         "unit": found.unit_of_money,
         "sinks": "yes" if count == 1 else "no",
+        "buyer": found.called(found.sold.index[0]),
+        "of_sales": float(found.sold.iloc[0] / found.sold.sum()),
         "falls": "falls" if found.measure == "margin" else "fall",
     }
     says: list[Sentence | str] = [_the_line(len(by), count)]
@@ -435,6 +439,8 @@ def who_could_sink_us(
         says.append(
             "How sure that share is cannot be told: it takes dated rows of {needed} months or more."
         )
+    if found.measure == "margin":
+        says.append("Of the sales, {buyer} brings most: {of_sales:percent}.")
     if len(head) > 1:
         says.append("The first {first} together bring {together:percent} of the net {measure}.")
     columns = {
@@ -665,7 +671,7 @@ def _growth(found: Risk, lag: int) -> Growth | None:
     if found.market is not None:
         index = betas.changes(found.market.to_frame("level"), lag=lag)["level"]
         both = growth.index.intersection(index.index)
-        if len(both) >= FEWEST_GROWTH and float(np.ptp(index.loc[both])) > 0:
+        if len(both) >= FEWEST_GROWTH and float(np.ptp(index.loc[both])) > STILL:
             kept = growth.loc[both, [name for name in growth if name != ""]]
             return Growth(kept, index.loc[both], overlap) if kept.shape[1] else None
     rest = levels.mul(-1).add(levels.sum(axis=1), axis=0)
@@ -677,7 +683,7 @@ def _growth(found: Risk, lag: int) -> Growth | None:
     if not able:
         return None
     market = betas.changes(rest[able], lag=lag, base="average")
-    able = [name for name in able if float(np.ptp(market[name])) > 0]
+    able = [name for name in able if float(np.ptp(market[name])) > STILL]
     return Growth(growth[able], market[able], overlap) if able else None
 
 
