@@ -111,7 +111,7 @@ def test_growth_and_beta_by_hand():
     market = np.array([2, -1, 0, 3, -4, 1.0])
     found = dp.customer_beta(2 * market + 0.01, market)
     assert tuple(found) == pytest.approx((2, 2, 2))
-    noisy = dp.customer_beta(market + [0.5, -0.5, 0.2, -0.2, 0.1, -0.1], market)
+    noisy = dp.customer_beta(market + np.array([0.5, -0.5, 0.2, -0.2, 0.1, -0.1]), market)
     assert noisy.low < noisy.estimate < noisy.high
 
 
