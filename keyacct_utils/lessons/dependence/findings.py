@@ -345,7 +345,19 @@ def wholesalers() -> Finding:
     table = pd.DataFrame.from_dict(
         rows, orient="index", columns=["customers", "held", "one", "index"]
     )
-    numbers = {name: {"one": one, "index": index} for name, (_, _, one, index) in rows.items()}
+    numbers: dict[str, Any] = {
+        name: {"one": one, "index": index} for name, (_, _, one, index) in rows.items()
+    }
+    says = tuple(
+        Sentence(
+            "Without one of its named customers wholesaler {who} loses {one:percent2} of its "
+            "volume; their squared shares add up to {index:.4f}.",
+            of=name,
+        )
+        for name in rows
+    )
+    for name, part in numbers.items():
+        part["who"] = name
     columns = {
         "customers": Shown("customers named", ",.0f"),
         "held": Shown("hold together", "percent0"),
@@ -353,7 +365,7 @@ def wholesalers() -> Finding:
         "index": Shown("sum of squared shares", ".4f"),
     }
     table = table.rename_axis("wholesaler")
-    return Finding(numbers, table=table, columns=columns)
+    return Finding(numbers, says, table, columns, show_table=False)
 
 
 def _share_interval(found: Risk, draws: int | None, account: str) -> tuple[float, float, float]:

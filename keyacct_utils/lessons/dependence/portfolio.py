@@ -121,7 +121,7 @@ def portfolio_variance(weights: Vector, covariance: pd.DataFrame | npt.NDArray[A
 
 def _mix(w: Floats, mu: Floats, matrix: Floats, names: list[Any] | None) -> Mix:
     weights = pd.Series(w, index=names, dtype=float, name="weight")
-    return Mix(weights, float(w @ mu), float(np.sqrt(max(0.0, w @ matrix @ w))))
+    return Mix(weights, float(w @ mu), float(np.sqrt(max(0.0, float(w @ matrix @ w)))))
 
 
 def minimum_variance(returns: Vector, covariance: pd.DataFrame | npt.NDArray[Any]) -> Mix:
@@ -436,8 +436,8 @@ def scorecard_retention(
     ----------
     Ryals & Knox 2007, Industrial Marketing Management 36: relationship scorecards of key accounts.
     """
-    places = sorted(anchors)
-    chances = [float(anchors[place]) for place in places]
+    places = sorted(float(place) for place in anchors)
+    chances = [float(chance) for _, chance in sorted(anchors.items())]
     if len(places) < 2 or not all(0 <= chance <= 1 for chance in chances):
         raise ValueError("anchors needs two scores or more, each with a chance from 0 to 1")
     table = scores.to_frame("score") if isinstance(scores, pd.Series) else scores
