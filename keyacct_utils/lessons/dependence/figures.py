@@ -50,7 +50,7 @@ def growth_plot(growth: pd.DataFrame, title: str) -> Figure:
     Parameters
     ----------
     growth : DataFrame
-        Two columns of growth by month (fractions), named as they shall be labelled.
+        Two columns of growth by month (fractions), named as the axes shall say (ids are short).
     """
     _need("growth", growth)
     first, second = growth.columns

@@ -921,7 +921,7 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
             )
     else:
         says.append("That interval does not lie below zero: a conflict is not shown.")
-    drawn = growth[[first, other]].rename(columns=found.called)
+    drawn = growth[[first, other]]
     picture = (
         Picture(
             lambda title: figures.growth_plot(drawn, title),
