@@ -30,7 +30,9 @@ def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_b
     # line X: 600 of 800, and 800^2 / (600^2 + 200^2) accounts of equal size
     assert find("19.4").expected(book) == pytest.approx({"share": 0.75, "effective": 1.6})
     # 600 of 1,000 are more than a quarter
-    assert find("19.5").expected(book) == {"share": 0.6, "count": 1, "choice": "one alone"}
+    found = find("19.5").expected(book)
+    assert found["share"] == pytest.approx(0.6)
+    assert (found["count"], found["choice"]) == (1, "one alone")
 
 
 def test_the_colleague_takes_the_calmest_for_a_hedge(linjiang):
