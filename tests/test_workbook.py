@@ -545,6 +545,12 @@ def test_the_page_counts_what_is_below_zero():
     ] == [1] * 3
     whole = in_short(recorded(amount=[9.0, 1.0]), amounts([9, 1]), pd.Series(dtype="str"), [])
     assert not any("above zero" in line.says + line.unit for line in whole)
+    # who could sink us, and how far we would fall: from any ledger
+    told = line_of(whole, "on whom the book depends").says
+    assert told.endswith("the amount would fall from 10.00 to 1.00, by 90.0 %.")
+    one = in_short(recorded(amount=[9.0]), amounts([9]), pd.Series(dtype="str"), [])
+    told = line_of(one, "on whom the book depends").says
+    assert told.endswith("It is the only one: without it nothing is left.")
 
 
 def test_an_account_of_returns_has_not_bought_and_is_told():

@@ -37,6 +37,9 @@ NEW_TABLES = (
     "survey",
     "credit_events",
     "defaults",
+    "market_index",
+    "sector_months",
+    "account_months",
 )
 
 

@@ -335,6 +335,21 @@ TABLES: dict[str, Table] = {
             _C("months_since_offer", "integer", "months", "months since our level-1 offer was made", "距优惠月数", low=0, example="5"),
             _C("renewed", "flag", "", "renewed with us", "续约", True, example="1"),
         ), large=True),
+        Table("market_index", "how busy the whole market was, month by month", "市场指数", ("month",), _columns(
+            _C("month", "date", "", "first day of the month", "月份", True, example="2024-03-01"),
+            _C("level", "number", "index", "level of the market, such as an index of activity of the trade", "指数", True, above=0, example="103.4"),
+        )),
+        Table("sector_months", "contribution of each sector, month by month, adjusted for season", "行业月度贡献", ("month", "sector"), _columns(
+            _C("month", "date", "", "first day of the month", "月份", True, example="2024-03-01"),
+            _C("sector", "category", "", "industry", "行业", True, example="steel"),
+            _C("contribution", "money", "currency", "what the sector leaves after the cost of goods", "贡献", True, example="2450000.00"),
+            _C("effort", "money", "currency", "spent on winning and serving the sector", "投入", low=0, example="800000.00"),
+        )),
+        Table("account_months", "contribution of the accounts that are followed by name, month by month", "重点客户月度贡献", ("month", "account_id"), _columns(
+            _C("month", "date", "", "first day of the month", "月份", True, example="2024-03-01"),
+            ACCOUNT_ID,
+            _C("contribution", "money", "currency", "what the account leaves after the cost of goods, adjusted for season", "贡献", True, example="310000.00"),
+        )),
         Table("ahp_matrices", "pairwise comparisons of criteria", "判断矩阵", ("matrix", "row", "column"), _columns(
             _C("matrix", "category", "", "name of the matrix", "矩阵", True, example="five_factors"),
             _C("row", "category", "", "criterion that is judged", "行准则", True, example="income"),

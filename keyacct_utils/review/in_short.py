@@ -25,8 +25,8 @@ SENT_BACK = 0.10
 
 
 def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Line]) -> list[Line]:
-    """Who the key accounts are, how concentrated the book is, on whom it depends, who lost and
-    rose, who sends goods back, and what to do first.
+    """Who the key accounts are, how concentrated the book is, on whom it depends and how far it
+    would fall without the largest, who lost and rose, who sends goods back, and what to do first.
 
     Parameters
     ----------
@@ -108,6 +108,13 @@ def _depends(bought: pd.Series, names: pd.Series, of: str) -> Line:
         f"Accounts that bring {percent(MAJOR_SHARE, 0)} {of} or more: {_listed(names, large)}."
         if len(large)
         else f"No account brings {percent(MAJOR_SHARE, 0)} {of}; the largest is {largest}."
+    )
+    whole, first = float(bought.sum()), float(bought.iloc[0])
+    says += (
+        " It is the only one: without it nothing is left."
+        if len(bought) == 1
+        else f" Without {called(names, str(bought.index[0]))} the amount would fall from "
+        f"{money(whole)} to {money(whole - first)}, by {percent(first / whole)}."
     )
     return Line("on whom the book depends", len(large), "accounts", says)
 

@@ -12,6 +12,7 @@ import pandas as pd
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
     credit_grade,
+    dependence,
     profitability,
     relationship_levels,
     satisfaction_index,
@@ -39,6 +40,7 @@ ADDED = (
     ("relationship_levels", relationship_levels, "relations"),
     ("satisfaction_index", satisfaction_index, "voice"),
     ("credit_grade", credit_grade, "credit"),
+    ("dependence", dependence, "market"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 

@@ -1,0 +1,1406 @@
+"""The steps of lesson 19: each a Finding from plain inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from keyacct_utils.lessons.dependence import LESSON, betas, figures, measures, portfolio
+from keyacct_utils.lessons.shared.amounts import (
+    FEW_SHARE,
+    Interval,
+    fraction,
+    positive_part,
+    share_of_top,
+    top_count,
+)
+from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, untested
+from keyacct_utils.lessons.showing import figures as shared_figures
+from keyacct_utils.lessons.showing import steps
+from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
+from keyacct_utils.lessons.showing.templates import with_interval
+from keyacct_utils.lessons.showing.words import ABOVE_ZERO, percent
+
+if TYPE_CHECKING:
+    from keyacct_utils.book import Book
+
+#: Resamples of an interval.
+DRAWS = 400
+#: Fewer months than these say nothing of how sure a share is, or of a slope.
+FEWEST_MONTHS = 6
+#: Months of growth without which no account or sector is judged.
+FEWEST_GROWTH = 8
+#: Accounts whose rank may change from draw to draw, and accounts that get a beta of their own.
+CONTENDERS, FOLLOWED = 50, 12
+#: An account that buys in a smaller part of the months has no growth that says anything.
+OFTEN = 0.5
+#: A growth that moves by no more than this stands still.
+STILL = 1e-9
+#: Accounts that the drill loses one after the other.
+FIRST = 5
+#: Months of effort that count as the mix of today.
+LAST_YEAR = 12
+#: Sectors whose demand fell in the crisis (S003-12c).
+CRISIS = ("coal", "steel", "textile", "chemical")
+#: The two wholesalers of S003-10c: so many customers hold so much of the volume.
+WHOLESALERS = {"A": (100, 0.70), "B": (4, 0.75)}
+SEASONAL = "months are compared as they are, season and all"
+
+
+@dataclass(frozen=True)
+class Risk:
+    """What the lesson looks at."""
+
+    name: str
+    currency: str
+    when: str
+    returns: str
+    #: One row per account of the period: revenue, margin (where costs are known), uncosted.
+    people: pd.DataFrame
+    #: Sales above zero by account, the largest first.
+    sold: pd.Series
+    #: Accounts with sales of zero or less.
+    apart: int
+    #: What can sink us: "margin", or "sales" where no margin is known or it is not above zero.
+    measure: str
+    #: That, by account, of either sign.
+    amounts: pd.Series
+    #: Sales above zero by (group, account), for each kind of group that the book knows.
+    groups: Mapping[str, pd.Series]
+    labels: pd.Series
+    #: Accounts x months of the period: the measure of the first accounts, and of all together.
+    contenders: pd.DataFrame
+    monthly: pd.Series
+    #: Key accounts of the book, and their sales by month of the period; listed or the top fifth.
+    key: frozenset[str]
+    listed: bool
+    #: Levels by whole month, one column per sector or account, and what they are.
+    levels: pd.DataFrame
+    unit: str
+    #: Where they come from: the tables of contributions, or the ledger.
+    from_ledger: bool
+    #: Level of the market by month, where the book has one.
+    market: pd.Series | None
+    #: Effort by month and sector.
+    effort: pd.DataFrame | None
+    #: Contribution by month of the accounts that are followed by name.
+    followed: pd.DataFrame
+    #: Sector by account, where it is known.
+    sector: pd.Series | None
+    #: Relationship strength, 0 to 10, by account.
+    strength: pd.Series | None
+    uncosted: float
+    account: pd.DataFrame
+
+    @property
+    def unit_of_money(self) -> str:
+        """The currency behind an amount."""
+        return f" {self.currency}" if self.currency else ""
+
+    @property
+    def total(self) -> float:
+        """The net total of the measure."""
+        return float(self.amounts.sum())
+
+    def called(self, name: object) -> str:
+        """A sector or an account as a reader knows it."""
+        return str(self.labels.get(name, name))
+
+    @property
+    def market_name(self) -> str:
+        """What the growths are compared with."""
+        return "the market" if self.market is not None else "the rest of the book"
+
+
+def risk(opened: Book, period: str = "book") -> Risk:
+    """What does each account bring, and how do the months move?
+
+    Parameters
+    ----------
+    opened : Book
+    period : "book", "all", a year, a quarter or a month
+
+    Raises
+    ------
+    ValueError
+        Where no account has sales above zero in the period.
+    """
+    start, end = opened.period_dates(period)
+    people = opened.rollup(by_line=False, start=start, end=end).set_index("account_id")
+    if not (people["revenue"] > 0).any():
+        raise ValueError(
+            "no account has sales above zero in this period: choose another period, or check the "
+            "sign of the amounts"
+        )
+    sold = positive_part(people["revenue"]).kept.sort_index()
+    sold = sold.sort_values(ascending=False, kind="stable")
+    totals = opened.totals(start=start, end=end).iloc[0]
+    has_cost = opened.has("ledger", "cost_goods")
+    measure = "margin" if has_cost and float(people["margin"].sum()) > 0 else "sales"
+    amounts = people["margin" if measure == "margin" else "revenue"]
+    if measure == "sales":
+        amounts = amounts.clip(lower=0.0)
+    dated = opened.has("ledger", "date")
+    file = opened.table("accounts").set_index("account_id") if opened.has("accounts") else None
+    key, listed = _key_accounts(opened, file, sold)
+    contenders, monthly = (
+        _months(opened, measure, amounts, start, end)
+        if dated
+        else (
+            pd.DataFrame(),
+            pd.Series(dtype=float),
+        )
+    )
+    levels, unit, from_ledger, followed = _levels(opened, measure, file, sold, dated)
+    strength = None
+    if opened.has("account_profile", "relationship_strength"):
+        strength = opened.table("account_profile").set_index("account_id")["relationship_strength"]
+        strength = strength.dropna().astype(float)
+    first = str(sold.index[0])
+    return Risk(
+        name=opened.name,
+        currency=opened.currency,
+        when=(
+            f"from {totals['first_date']:%Y-%m-%d} to {totals['last_date']:%Y-%m-%d}"
+            if dated and pd.notna(totals["first_date"])
+            else "over all its rows"
+        ),
+        returns=opened.returns,
+        people=people,
+        sold=sold,
+        apart=len(people) - len(sold),
+        measure=measure,
+        amounts=amounts.astype(float),
+        groups=_groups(opened, file, sold, start, end),
+        labels=opened.labels(),
+        contenders=contenders,
+        monthly=monthly,
+        key=key,
+        listed=listed,
+        levels=levels,
+        unit=unit,
+        from_ledger=from_ledger,
+        market=_market(opened),
+        effort=_effort(opened),
+        followed=followed,
+        sector=file["sector"].dropna() if file is not None and "sector" in file else None,
+        strength=strength,
+        uncosted=float(totals["uncosted"]) if has_cost else 0.0,
+        account=measures.loss_drill(opened, first, period),
+    )
+
+
+def _key_accounts(
+    opened: Book, file: pd.DataFrame | None, sold: pd.Series
+) -> tuple[frozenset[str], bool]:
+    """The listed key accounts; where there is no list, the top fifth by sales."""
+    if file is not None and opened.has("accounts", "listed_ka"):
+        listed = file.index[file["listed_ka"].fillna(0) == 1]
+        if len(listed):
+            return frozenset(map(str, listed)), True
+    return frozenset(map(str, sold.index[: top_count(len(sold), FEW_SHARE)])), False
+
+
+def _months(
+    opened: Book, measure: str, amounts: pd.Series, start: Any, end: Any
+) -> tuple[pd.DataFrame, pd.Series]:
+    """The measure by month of the period: of the first accounts, and of all."""
+    value = "margin" if measure == "margin" else "revenue"
+    rows = opened.rollup(period="month", by_line=False, start=start, end=end)
+    rows = rows[rows["period"] != ""]
+    first = amounts.sort_index().sort_values(ascending=False, kind="stable").index[:CONTENDERS]
+    some = rows[rows["account_id"].isin(list(first))]
+    wide = some.pivot_table(index="account_id", columns="period", values=value, aggfunc="sum")
+    whole = rows.groupby("period")[value].sum()
+    return wide.reindex(columns=whole.index).fillna(0.0), whole
+
+
+def _groups(
+    opened: Book, file: pd.DataFrame | None, sold: pd.Series, start: Any, end: Any
+) -> dict[str, pd.Series]:
+    """Sales above zero by (group, account): lines, sectors, sellers."""
+    found: dict[str, pd.Series] = {}
+    if opened.has("ledger", "line"):
+        rows = opened.rollup(start=start, end=end)
+        rows = rows[(rows["revenue"] > 0) & (rows["line"] != "")]
+        found["line"] = rows.set_index(["line", "account_id"])["revenue"]
+    for kind, column in (("sector", "sector"), ("seller", "manager_id")):
+        if file is not None and column in file:
+            of = file[column].reindex(sold.index).dropna()
+            index = pd.MultiIndex.from_arrays([of.astype(str), of.index])
+            found[kind] = pd.Series(sold[of.index].to_numpy(), index=index)
+    return {kind: series for kind, series in found.items() if len(series)}
+
+
+def _whole_months(opened: Book, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of dated months without the last where the ledger breaks off in it."""
+    rows = rows[rows["period"] != ""]
+    broken = opened.cut_short()
+    return rows if broken is None else rows[rows["period"] != f"{broken:%Y-%m}"]
+
+
+def _wide(rows: pd.DataFrame, by: str, value: str) -> pd.DataFrame:
+    """Months x columns, with a row for each month between the first and the last."""
+    wide = rows.pivot_table(index="period", columns=by, values=value, aggfunc="sum")
+    months = pd.period_range(wide.index.min(), wide.index.max(), freq="M").strftime("%Y-%m")
+    return wide.reindex(months).fillna(0.0)
+
+
+def _table_months(opened: Book, table: str, by: str, value: str = "contribution") -> pd.DataFrame:
+    rows = opened.table(table)
+    rows = rows.assign(period=pd.to_datetime(rows["month"]).dt.strftime("%Y-%m"))
+    return _wide(rows, by, value) if len(rows) else pd.DataFrame()
+
+
+def _levels(
+    opened: Book, measure: str, file: pd.DataFrame | None, sold: pd.Series, dated: bool
+) -> tuple[pd.DataFrame, str, bool, pd.DataFrame]:
+    """Levels by month of the sectors, else of the largest accounts; what they are, whether the
+    ledger gave them; and the levels of the accounts followed by name.
+    """
+    rows = pd.DataFrame(columns=["account_id", "period", "revenue"])
+    if dated:
+        rows = _whole_months(opened, opened.rollup(period="month", by_line=False))
+    value = "margin" if measure == "margin" and "margin" in rows else "revenue"
+    months = rows["period"].nunique()
+    bought = rows.loc[rows["revenue"] > 0, "account_id"].value_counts()
+    often = [i for i in sold.index if bought.get(i, 0) >= OFTEN * months]
+    empty, first = pd.DataFrame(), often[:FOLLOWED]
+    mine = rows[rows["account_id"].isin(first)]
+    followed = empty
+    if opened.has("account_months"):
+        followed = _table_months(opened, "account_months", "account_id")
+    elif len(mine):
+        followed = _wide(mine, "account_id", value)
+    if opened.has("sector_months"):
+        return _table_months(opened, "sector_months", "sector"), "sector", False, followed
+    if not len(rows):
+        return empty, "account", True, followed
+    sector = file["sector"].dropna() if file is not None and "sector" in file else None
+    if sector is not None and sector.reindex(sold.index).nunique() > 1:
+        named = rows.assign(sector=rows["account_id"].map(sector)).dropna(subset=["sector"])
+        return _wide(named, "sector", value), "sector", True, followed
+    others = rows.assign(who=rows["account_id"].where(rows["account_id"].isin(first), ""))
+    return _wide(others, "who", value), "account", True, followed
+
+
+def _market(opened: Book) -> pd.Series | None:
+    if not opened.has("market_index"):
+        return None
+    rows = opened.table("market_index")
+    months = pd.to_datetime(rows["month"]).dt.strftime("%Y-%m")
+    level = pd.Series(rows["level"].to_numpy(dtype=float), index=months).sort_index()
+    return level if len(level) > FEWEST_GROWTH else None
+
+
+def _effort(opened: Book) -> pd.DataFrame | None:
+    if not opened.has("sector_months", "effort"):
+        return None
+    return _table_months(opened, "sector_months", "sector", "effort")
+
+
+def book_in_numbers(found: Risk) -> Finding:
+    """Which book, which time, how much."""
+    numbers = {
+        "book": found.name,
+        "when": found.when,
+        "accounts": len(found.people),
+        "sales": float(found.sold.sum()),
+        "unit": found.unit_of_money,
+        "apart": found.apart,
+        "measure": found.measure,
+        "uncosted": found.uncosted,
+    }
+    says = [
+        "**{book}**, {when}: {accounts:count account}, sales of {sales:money}{unit}.",
+        *steps.gross(found.returns),
+        "What can sink us is counted in {measure}.",
+    ]
+    if found.apart:
+        says.append(
+            "Accounts with sales of zero or less stand apart: there are {apart}."
+            if found.apart > 1
+            else "One account with sales of zero or less stands apart."
+        )
+    if found.uncosted:
+        says.append(
+            "Rows with sales of {uncosted:money}{unit} have no cost: the margin is at most what "
+            "stands."
+        )
+    return Finding(numbers, tuple(says))
+
+
+def wholesalers() -> Finding:
+    """Two wholesalers that sell as much, and what the loss of one customer does to each
+    (S003-10c).
+    """
+    rows = {
+        name: (customers, held, held / customers, customers * (held / customers) ** 2)
+        for name, (customers, held) in WHOLESALERS.items()
+    }
+    table = pd.DataFrame.from_dict(
+        rows, orient="index", columns=["customers", "held", "one", "index"]
+    )
+    numbers: dict[str, Any] = {
+        name: {"one": one, "index": index} for name, (_, _, one, index) in rows.items()
+    }
+    says = tuple(
+        Sentence(
+            "Without one of its named customers wholesaler {who} loses {one:percent2} of its "
+            "volume; their squared shares add up to {index:.4f}.",
+            of=name,
+        )
+        for name in rows
+    )
+    for name, part in numbers.items():
+        part["who"] = name
+    columns = {
+        "customers": Shown("customers named", ",.0f"),
+        "held": Shown("hold together", "percent0"),
+        "one": Shown("one of them gone", "percent2"),
+        "index": Shown("sum of squared shares", ".4f"),
+    }
+    table = table.rename_axis("wholesaler")
+    return Finding(numbers, says, table, columns, show_table=False)
+
+
+def _share_interval(found: Risk, draws: int | None, account: str) -> tuple[float, float, float]:
+    """Limits of an account's share of the measure over resampled months, and the share of draws in
+    which it is the largest; missing below `FEWEST_MONTHS` months.
+    """
+    months = len(found.monthly)
+    if months < FEWEST_MONTHS or account not in found.contenders.index:
+        return np.nan, np.nan, np.nan
+    rng = np.random.default_rng(0)
+    weights = rng.multinomial(months, np.full(months, 1 / months), size=draws or DRAWS)
+    each = weights @ found.contenders.to_numpy(dtype=float).T
+    whole = weights @ found.monthly.to_numpy(dtype=float)
+    sound = whole > 0
+    if not sound.any():
+        return np.nan, np.nan, np.nan
+    place = found.contenders.index.get_loc(account)
+    share = each[sound, place] / whole[sound]
+    low, high = np.quantile(share, [0.025, 0.975])
+    return float(low), float(high), float((each.argmax(axis=1) == place).mean())
+
+
+def who_could_sink_us(
+    found: Risk, cushion: float = 0.2, *, first: int = FIRST, draws: int | None = None
+) -> Finding:
+    """Who could sink us, and how far would we fall?
+
+    Parameters
+    ----------
+    cushion : fraction of the measure that can go before we make a loss; no document says (S000-3j).
+    first : how many accounts the drill loses one after the other.
+    draws : resamples of months for the interval.
+    """
+    fraction("cushion", cushion)
+    if first < 1:
+        raise ValueError(f"first is {first}: the drill loses at least one account")
+    by = found.amounts.sort_index().sort_values(ascending=False, kind="stable")
+    top, total = str(by.index[0]), found.total
+    share = float(by.iloc[0]) / total
+    count = measures.accounts_to_sink(by, cushion)
+    low, high, firm = _share_interval(found, draws, top)
+    head = by.head(first)
+    table = pd.DataFrame(
+        {
+            "name": [found.called(i) for i in head.index],
+            "amount": head.to_numpy(),
+            "lost": head.to_numpy() / total,
+            "left": 1 - head.cumsum().to_numpy() / total,
+        },
+        index=head.index.rename("account"),
+    )
+    numbers: dict[str, Any] = {
+        "account": top,
+        "who": found.called(top),
+        "accounts": len(by),
+        "measure": found.measure,
+        "amount": float(by.iloc[0]),
+        "total": total,
+        "left": total - float(by.iloc[0]),
+        "share": share,
+        "cushion": cushion,
+        "count": count or 0,
+        "first": len(head),
+        "together": float(head.sum()) / total,
+        "unit": found.unit_of_money,
+        "sinks": "yes" if count == 1 else "no",
+        "buyer": found.called(found.sold.index[0]),
+        "of_sales": float(found.sold.iloc[0] / found.sold.sum()),
+        "falls": "falls" if found.measure == "margin" else "fall",
+    }
+    says: list[Sentence | str] = [_the_line(len(by), count)]
+    if not np.isnan(low):
+        numbers |= {"low": low, "high": high, "firm": firm, "months": len(found.monthly)}
+        says.append(
+            "Had the {months} months fallen otherwise, that share were {low:percent} to "
+            "{high:percent} of the net {measure} (95 % of draws), and {who} the largest in "
+            "{firm:percent0} of them."
+        )
+        if low <= cushion < high:
+            says.append("The cushion lies inside that interval: other months could say otherwise.")
+    else:
+        numbers["needed"] = FEWEST_MONTHS
+        says.append(
+            "How sure that share is cannot be told: it takes dated rows of {needed} months or more."
+        )
+    if found.measure == "margin":
+        says.append("Of the sales, {buyer} brings most: {of_sales:percent}.")
+    if len(head) > 1:
+        says.append("The first {first} together bring {together:percent} of the net {measure}.")
+    columns = {
+        "amount": Shown("{measure}", "money"),
+        "lost": Shown("falls by", "percent"),
+        "left": Shown("left, of all", "percent"),
+    }
+    drawn = table.set_index("name")[["lost", "left"]]
+    picture = Picture(
+        lambda title: figures.drill_plot(drawn, title, f"share of the net {found.measure}"),
+        "Without {who}, {measure} {falls} by {share:percent} of the net total",
+        "Bars of the {measure} that is left when the {first:count largest account/largest "
+        "accounts} go one after the other. The largest is {who} with {share:percent} of the net "
+        "total.",
+    )
+    return Finding(numbers, tuple(says), table, columns, picture, show_table=len(head) > 1)
+
+
+def _the_line(accounts: int, count: int | None) -> str:
+    """The answer in one line."""
+    if accounts == 1:
+        return (
+            "**{who} is the only account**: without it, {measure} {falls} from {total:money}{unit} "
+            "to nothing."
+        )
+    fall = (
+        " Without {who}, {measure} {falls} from {total:money} to {left:money}{unit}, by "
+        "{share:percent} of the net total."
+    )
+    if count == 1:
+        return "**{who} alone could sink us: {cushion:percent} of {measure} can go.**" + fall
+    if count is None:
+        return "**Nobody could sink us: all of the {measure} can go before a loss.**" + fall
+    return (
+        "**No single account could sink us; the {count} largest together could: "
+        "{cushion:percent} of {measure} can go.**" + fall
+    )
+
+
+def loss_drill(found: Risk) -> Finding:
+    """If the largest buyer goes tomorrow, what goes with it?"""
+    table = found.account.rename_axis("what")
+    who = str(found.sold.index[0])
+    numbers: dict[str, Any] = {
+        "who": found.called(who),
+        "sales": float(table.loc["sales", "fall"]) if found.total else 0.0,
+        "rows": len(table),
+    }
+    says = ["The table drops {who}, the largest buyer, from the book, and nobody takes its place."]
+    if "hours of service" in table.index and table.loc["hours of service", "all"] > 0:
+        numbers |= {
+            "hours": float(table.loc["hours of service", "account"]),
+            "idle": float(table.loc["hours of service", "fall"]),
+        }
+        says.append(
+            "Staff have {hours:,.0f} hours less to do, {idle:percent} of all: they are paid all "
+            "the same until something is done about it."
+        )
+    if "owed on an average day" in table.index and table.loc["owed on an average day", "all"] > 0:
+        numbers |= {
+            "owed": float(table.loc["owed on an average day", "account"]),
+            "unit": found.unit_of_money,
+        }
+        says.append(
+            "On an average day it owes {owed:money}{unit}: set free if it leaves, lost if it fails."
+        )
+    columns = {
+        "all": Shown("all", "money"),
+        "account": Shown("of this account", "money"),
+        "left": Shown("left", "money"),
+        "fall": Shown("falls by, of all", "percent"),
+    }
+    return Finding(numbers, tuple(says), table, columns)
+
+
+def _key_interval(found: Risk, draws: int | None) -> Interval:
+    """Share of sales of the key accounts, with an interval over accounts drawn anew."""
+    key = found.sold.index.isin(list(found.key))
+    values = found.sold.to_numpy(dtype=float)
+    estimate = float(values[key].sum() / values.sum())
+    if len(values) < 2 or key.all() or not key.any():
+        return Interval(estimate, np.nan, np.nan)
+    rng = np.random.default_rng(0)
+    drawn = []
+    for _ in range(draws or DRAWS):
+        picked = rng.integers(0, len(values), len(values))
+        drawn.append(values[picked][key[picked]].sum() / values[picked].sum())
+    return Interval(estimate, *(float(q) for q in np.quantile(drawn, [0.025, 0.975])))
+
+
+def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Finding:
+    """Does the alarm of one half ring (S003-10a), in each of its two readings?
+
+    Parameters
+    ----------
+    limit : fraction of sales; the document names half, and says neither of what nor of how many.
+    """
+    fraction("limit", limit, one=False)
+    whole = measures.depends_on_one(found.sold, limit).iloc[0]
+    key = _key_interval(found, draws)
+    numbers = {
+        "limit": limit,
+        "who": found.called(whole["account"]),
+        "one": float(whole["share"]),
+        "key": key.estimate,
+        "n_key": int(found.sold.index.isin(list(found.key)).sum()),
+        "effective": 1 / measures.herfindahl(found.sold),
+        "index": measures.herfindahl(found.sold),
+        "accounts": len(found.sold),
+    }
+    says = [
+        "**One account with more than {limit:percent0}:** the alarm rings, {who} has {one:percent}."
+        if whole["depends"]
+        else "**One account with more than {limit:percent0}:** the alarm is silent, {who} has "
+        "{one:percent}.",
+        _of_key(found, key.estimate > limit),
+    ]
+    if not np.isnan(key.low):
+        numbers |= {"low": key.low, "high": key.high}
+        says.append(
+            "With another set of accounts of this kind that share were {low:percent} to "
+            "{high:percent} (95 % of draws)."
+        )
+    says.append(
+        "The book hangs on its {accounts:count account} as it would on {effective:,.1f} of equal "
+        "size (one over the sum of squared shares, {index:.4f})."
+    )
+    return Finding(numbers, tuple(says))
+
+
+def _of_key(found: Risk, rings: bool) -> str:
+    """The second reading of the alarm, by what the key accounts are."""
+    which = "listed" if found.listed else "top"
+    return {
+        ("listed", True): "**The listed key accounts together:** the alarm rings, {n_key} of them "
+        "hold {key:percent}.",
+        ("listed", False): "**The listed key accounts together:** the alarm is silent, {n_key} of "
+        "them hold {key:percent}.",
+        ("top", True): "**The key accounts together** (no list: the top fifth, {n_key} here): the "
+        "alarm rings at {key:percent}.",
+        ("top", False): "**The key accounts together** (no list: the top fifth, {n_key} here): the "
+        "alarm is silent at {key:percent}.",
+    }[which, rings]
+
+
+def who_leans_on_one(found: Risk, limit: float = 0.5, *, shown: int = 8) -> Finding:
+    """Which lines, sectors and sellers depend on one buyer?
+
+    Parameters
+    ----------
+    limit : fraction of a group's sales above which it depends on one account.
+    shown : groups in the table, those that depend most.
+    """
+    parts = []
+    for kind, series in found.groups.items():
+        part = measures.depends_on_one(series, limit).reset_index()
+        parts.append(part.assign(kind=kind))
+    if not parts:
+        return unknown(
+            "The book knows no groups: ledger.line, accounts.sector or accounts.manager_id would "
+            "tell who leans on one buyer."
+        )
+    table = pd.concat(parts, ignore_index=True)
+    table = table.sort_values("share", ascending=False, kind="stable")
+    several = table[table["accounts"] > 1]
+    single = table[table["accounts"] == 1]
+    numbers: dict[str, Any] = {
+        "limit": limit,
+        "groups": len(table),
+        "depend": int(several["depends"].sum()),
+        "several": len(several),
+        "single": len(single),
+        "frame": table,
+    }
+    says: list[str] = []
+    if len(several):
+        top = several.iloc[0]
+        numbers |= {
+            "kind": top["kind"],
+            "group": str(top["group"]),
+            "who": found.called(top["account"]),
+            "share": float(top["share"]),
+        }
+        says = [
+            "Of {several:count group/groups} of two accounts or more, {depend} "
+            "{verb} on one account for more than {limit:percent0} of sales.",
+            "The one that leans hardest: {kind} {group}, where {who} has {share:percent}.",
+        ]
+        numbers["verb"] = "depends" if numbers["depend"] == 1 else "depend"
+    if len(single):
+        says.append("Groups with one account only: {single}.")
+    table = table.head(shown).assign(
+        account=[found.called(i) for i in table["account"].head(shown)]
+    )
+    view = table[["kind", "group", "accounts", "account", "share"]].reset_index(drop=True)
+    columns = {
+        "kind": Shown("kind"),
+        "group": Shown("group"),
+        "account": Shown("largest account"),
+        "share": Shown("its share", "percent"),
+    }
+    return Finding(numbers, tuple(says), view, columns)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Growths of sectors or accounts, and of what each is compared with."""
+
+    growth: pd.DataFrame
+    market: pd.Series | pd.DataFrame
+    #: Months that neighbouring growths share, plus one. A month of much in a ledger makes the next
+    #: growth smaller, so these count as overlapping by one too.
+    overlap: int
+
+
+def _growth(found: Risk, lag: int) -> Growth | None:
+    """The growths, where there are months enough, and two that move."""
+    levels = found.levels
+    if len(levels) < FEWEST_GROWTH + lag:
+        return None
+    overlap = max(lag, 2) if found.from_ledger else lag
+    base: Any = "average" if found.from_ledger or (levels <= 0).any().any() else "before"
+    if base == "average":
+        levels = levels.loc[:, levels.mean() > 0]
+    if not levels.shape[1]:
+        return None
+    growth = betas.changes(levels, lag=lag, base=base)
+    if found.market is not None:
+        index = betas.changes(found.market.to_frame("level"), lag=lag)["level"]
+        both = growth.index.intersection(index.index)
+        if len(both) >= FEWEST_GROWTH and float(np.ptp(index.loc[both])) > STILL:
+            kept = growth.loc[both, [name for name in growth if name != ""]]
+            return Growth(kept, index.loc[both], overlap) if kept.shape[1] else None
+    rest = levels.mul(-1).add(levels.sum(axis=1), axis=0)
+    able = [
+        name
+        for name in levels
+        if name != "" and rest[name].mean() > 0 and float(np.ptp(rest[name])) > 0
+    ]
+    if not able:
+        return None
+    market = betas.changes(rest[able], lag=lag, base="average")
+    able = [name for name in able if float(np.ptp(market[name])) > STILL]
+    return Growth(growth[able], market[able], overlap) if able else None
+
+
+def _too_few(found: Risk, lag: int) -> Finding:
+    return unknown(
+        "How accounts move with the rest takes dated rows of {needed} whole months, an account "
+        "that buys in half of them or more, and others whose months differ; here are {months:count "
+        "month} and {accounts:count account}.",
+        needed=FEWEST_GROWTH + lag,
+        months=len(found.levels),
+        accounts=len(found.sold),
+    )
+
+
+def customer_betas(found: Risk, lag: int = 1) -> Finding:
+    """Who falls with the market, and who does not?
+
+    Parameters
+    ----------
+    lag : months between the two that are compared; 12 takes the season out.
+    """
+    pair = _growth(found, lag)
+    if pair is None:
+        return _too_few(found, lag)
+    table = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)
+    top, last = table.iloc[0], table.iloc[-1]
+    numbers: dict[str, Any] = {
+        "units": f"{found.unit}s" if len(table) > 1 else found.unit,
+        "n": len(table),
+        "months": len(pair.growth),
+        "market": found.market_name,
+        "above": int((table["low"] > 1).sum()),
+        "below": int((table["high"] < 1).sum()),
+        "untold": int(((table["low"] <= 1) & (table["high"] >= 1)).sum()),
+        "top": found.called(table.index[0]),
+        "top_beta": float(top["beta"]),
+        "top_low": float(top["low"]),
+        "top_high": float(top["high"]),
+        "last": found.called(table.index[-1]),
+        "last_beta": float(last["beta"]),
+        "last_low": float(last["low"]),
+        "last_high": float(last["high"]),
+        "season": SEASONAL,
+        "frame": table,
+    }
+    says = [
+        "Where {market} grows by one percent, {top} grows by {top_beta:.2f} ({top_low:.2f} to "
+        "{top_high:.2f}) over {months} months."
+    ]
+    if len(table) > 1:
+        says.append(
+            "The other end is {last} with {last_beta:.2f} ({last_low:.2f} to {last_high:.2f})."
+        )
+    says.append(
+        "Of {n} {units}, so many surely move more than {market} (interval above one): {above}; "
+        "surely less: {below}; not to be told: {untold}."
+    )
+    if found.from_ledger and lag != LAST_YEAR:
+        says.append("Taken from the ledger: {season}, so a common season counts as a market too.")
+    drawn = table.rename(columns={"beta": "estimate"})[["estimate", "low", "high"]]
+    picture = Picture(
+        lambda title: shared_figures.ranked_intervals(
+            drawn, title, "beta (95 % interval)", names=found.labels, reference=1.0
+        ),
+        "{top} has the highest beta: {top_beta:.2f}",
+        "Betas of {n} {units} with their intervals, the highest first. {top}: {top_beta:.2f}; "
+        "{last}: {last_beta:.2f}. A line marks one.",
+    )
+    shown = {
+        "beta": Shown("beta", ".2f"),
+        "low": Shown("from", ".2f"),
+        "high": Shown("to", ".2f"),
+        "volatility": Shown("sd of growth", "percent"),
+        "explained": Shown("goes with {market}", "percent0"),
+    }
+    view = table.rename(index=found.called).rename_axis(found.unit)
+    return Finding(numbers, tuple(says), view, shown, picture, show_table=False)
+
+
+def shock(found: Risk, beta: Finding, fall: float = 0.2) -> Finding:
+    """If the market falls, by how much do we (S003-12c)?
+
+    Parameters
+    ----------
+    beta : from `customer_betas`.
+    fall : of the market (or of the rest of the book), a fraction above 0 and below 1.
+    """
+    fraction("fall", fall, one=False)
+    if not beta.known:
+        return Finding(beta.numbers, unknown=beta.unknown)
+    frame = beta.numbers["frame"]
+    year = found.levels.tail(LAST_YEAR).sum().reindex(frame.index)
+    # Nobody can buy less than nothing, whatever a straight line says.
+    change, low, high = ((-fall * frame[name]).clip(lower=-1) for name in ("beta", "high", "low"))
+    table = pd.DataFrame(
+        {"year": year, "change": change, "low": low, "high": high, "money": change * year}
+    ).sort_values("money", kind="stable")
+    told = table[(table["high"] < 0) & (table["money"] < 0)]
+    numbers: dict[str, Any] = {
+        "fall": fall,
+        "market": found.market_name,
+        "unit": found.unit_of_money,
+        "told": len(told),
+        "n": len(table),
+        "units": beta.numbers["units"],
+    }
+    says = [
+        "Of {n} {units}, {told} surely fall with {market} (interval below zero)."
+        if len(told) > 1
+        else "Of {n} {units}, one surely falls with {market} (interval below zero)."
+        if len(told)
+        else "Of {n} {units}, none surely falls with {market}: each interval reaches zero."
+    ]
+    if len(told):
+        numbers |= {
+            "who": found.called(told.index[0]),
+            "money": float(-told["money"].iloc[0]),
+            "part": float(-told["change"].iloc[0]),
+        }
+        says.append(
+            "If {market} falls by {fall:percent0}, {who} takes most from us: {money:money}{unit} a "
+            "year, {part:percent} of what it brings."
+        )
+    pair = _growth(found, 1)
+    if found.market is not None and pair is not None and isinstance(pair.market, pd.Series):
+        names = [name for name in frame.index if name in pair.growth]
+        weights = year[names].clip(lower=0)
+        if weights.sum() > 0:
+            whole = pair.growth[names] @ (weights / weights.sum())
+            of_all = betas.customer_beta(whole, pair.market)
+            numbers |= {
+                "all": fall * of_all.estimate,
+                "all_low": fall * of_all.low,
+                "all_high": fall * of_all.high,
+                "together": fall * of_all.estimate * float(weights.sum()),
+            }
+            says.append(
+                "All together: a fall of {all:percent} ({all_low:percent} to {all_high:percent}), "
+                "{together:money}{unit} a year."
+            )
+    columns = {
+        "year": Shown("last twelve months", "money"),
+        "change": Shown("changes by", "percent"),
+        "low": Shown("from", "percent"),
+        "high": Shown("to", "percent"),
+        "money": Shown("money a year", "money"),
+    }
+    view = table.rename(index=found.called).rename_axis(found.unit)
+    return Finding(numbers, tuple(says), view, columns)
+
+
+def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Finding:
+    """Does serving one account cost us another (S000-12g)?
+
+    Parameters
+    ----------
+    grow : by how much the one that is served more shall grow, a fraction.
+    other_times : how large the other account is, in times of what the book shows; the document does
+        not give the ministry's share.
+    """
+    if grow <= 0 or other_times <= 0:
+        raise ValueError(f"grow is {grow:g}, other_times {other_times:g}: both must be above 0")
+    wide = found.followed
+    if wide.shape[1]:
+        wide = wide.loc[:, wide.mean() > 0]
+    if wide.shape[1] < 2 or len(wide) < FEWEST_GROWTH + 1:
+        return unknown(
+            "Two accounts in conflict are looked for among those with {needed} whole months; "
+            "account_months, or a dated ledger of two accounts, would allow it.",
+            needed=FEWEST_GROWTH + 1,
+        )
+    base: Any = "before" if (wide > 0).all().all() else "average"
+    growth = betas.changes(wide, base=base)
+    if (growth.std() > 1e-12).sum() < 2:
+        return unknown("Fewer than two accounts change from month to month: none is in conflict.")
+    pair = sorted(betas.most_opposed(growth), key=lambda name: -float(wide[name].sum()))
+    first, other = pair
+    moving = int((growth.std() > 1e-12).sum())
+    pairs = moving * (moving - 1) // 2
+    tie = betas.correlation_interval(growth[first], growth[other], pairs=pairs)
+    slope = betas.customer_beta(growth[other], growth[first])
+    year = wide.tail(LAST_YEAR).sum()
+    gained = grow * float(year[first])
+    moved = grow * slope.estimate * float(year[other]) * other_times
+    numbers: dict[str, Any] = {
+        "first": found.called(first),
+        "other": found.called(other),
+        "pair": (first, other),
+        "correlation": tie.estimate,
+        "low": tie.low,
+        "high": tie.high,
+        "pairs": pairs,
+        "months": len(growth),
+        "grow": grow,
+        "change": grow * slope.estimate,
+        "change_low": grow * slope.low,
+        "change_high": grow * slope.high,
+        "gained": gained,
+        "lost": -moved,
+        "unit": found.unit_of_money,
+        "told": "yes" if tie.high < 0 else "no",
+    }
+    says = [
+        "Of {pairs:count pair}, {first} and {other} move most against each other: correlation of "
+        "growth {correlation:.2f} ({low:.2f} to {high:.2f}, widened for all pairs; {months} "
+        "months)."
+        if tie.estimate < 0
+        else "Of {pairs:count pair}, none moves against the other: the lowest correlation of "
+        "growth is {correlation:.2f} ({low:.2f} to {high:.2f}, widened for all pairs)."
+    ]
+    if tie.high < 0:
+        says.append(
+            "If {first} grows by {grow:percent0}, {other} is expected to change by "
+            "{change:percent} ({change_low:percent} to {change_high:percent}): {gained:money} won, "
+            "{lost:money}{unit} lost."
+        )
+        even = gained / -moved * other_times if moved < 0 and gained > 0 else np.nan
+        if not np.isnan(even):
+            numbers["even"] = even
+            says.append(
+                "Nothing would be won if the other account were {even:.1f} times as large as the "
+                "book shows."
+            )
+    else:
+        says.append("That interval does not lie below zero: a conflict is not shown.")
+    drawn = growth[[first, other]]
+    picture = (
+        Picture(
+            lambda title: figures.growth_plot(drawn, title),
+            "Where {first} grows, {other} falls: correlation {correlation:.2f}"
+            if tie.high < 0
+            else "{first} and {other}: correlation {correlation:.2f}, no conflict shown",
+            "Growth of {first} and of {other} in each of {months} months, with a line through "
+            "them. Their correlation is {correlation:.2f}.",
+        )
+        if float(np.ptp(growth[first])) > 1e-9
+        else None
+    )
+    return Finding(numbers, tuple(says), picture=picture)
+
+
+@dataclass(frozen=True)
+class Mixes:
+    """The mix of today, what its parts bring and how they move."""
+
+    weights: pd.Series
+    gain: pd.Series
+    covariance: pd.DataFrame
+    growth: pd.DataFrame
+    market: pd.Series | None
+
+
+def _mixes(found: Risk, growth: pd.DataFrame | None = None) -> Mixes | None:
+    pair = _growth(found, 1)
+    if found.effort is None or pair is None:
+        return None
+    effort = found.effort
+    now = effort.tail(LAST_YEAR).sum()
+    gain = found.levels.sum() / effort.sum()
+    kept = [
+        name
+        for name in pair.growth
+        if now.get(name, 0) > 0 and gain[name] > 0 and float(pair.growth[name].std()) > 1e-9
+    ]
+    if len(kept) < 2:
+        return None
+    market = pair.market if isinstance(pair.market, pd.Series) else None
+    weights = now[kept] / now[kept].sum()
+    return Mixes(
+        weights,
+        gain[kept],
+        _spread(pair.growth[kept], market, gain[kept]),
+        pair.growth[kept],
+        market,
+    )
+
+
+def _spread(growth: pd.DataFrame, market: pd.Series | None, gain: pd.Series) -> pd.DataFrame:
+    """Covariance of the contribution per unit of effort."""
+    plain = growth.cov() if market is None else betas.single_index_covariance(growth, market)
+    return plain.mul(gain, axis=0).mul(gain, axis=1)
+
+
+def _saving(mixes: Mixes, best: pd.Series, covariance: pd.DataFrame) -> float:
+    was = portfolio.portfolio_variance(mixes.weights, covariance)
+    return 1 - float(np.sqrt(portfolio.portfolio_variance(best, covariance) / was))
+
+
+def _limits(mixes: Mixes, bounds: tuple[float, float]) -> list[tuple[float, float]]:
+    if not 0 <= bounds[0] <= 1 <= bounds[1]:
+        raise ValueError(
+            f"bounds is {bounds!r}: least and most effort in times of today's, around 1"
+        )
+    return [(bounds[0] * share, min(1.0, bounds[1] * share)) for share in mixes.weights]
+
+
+def better_mix(
+    found: Risk, bounds: tuple[float, float] = (0.5, 1.5), *, draws: int | None = None
+) -> Finding:
+    """Which mix of effort would risk less and bring as much?
+
+    Parameters
+    ----------
+    bounds : least and most effort for a sector, in times of what it gets today.
+    """
+    mixes = _mixes(found)
+    if mixes is None:
+        return unknown(
+            "A better mix takes the effort that is spent on each sector: sector_months with month, "
+            "sector, contribution and effort would allow it."
+        )
+    limits, mean = _limits(mixes, bounds), float(mixes.weights @ mixes.gain)
+    try:
+        best = portfolio.least_risk(mixes.gain, mixes.covariance, mean, limits)
+        line = portfolio.efficient_frontier(mixes.gain, mixes.covariance, limits)
+    except ValueError as error:
+        return unknown("No mix could be reckoned: {why}.", why=str(error))
+    sd = float(np.sqrt(portfolio.portfolio_variance(mixes.weights, mixes.covariance)))
+    # What each mix brings in each month, so that a resample is a mean of months.
+    moved = mixes.growth.to_numpy() @ (
+        np.stack([mixes.weights, best.weights], axis=1) * mixes.gain.to_numpy()[:, None]
+    )
+    n = len(moved)
+    picked = np.random.default_rng(0).integers(0, n, (draws or DRAWS, n))
+    spread = moved[picked].std(axis=1)
+    spread = spread[spread[:, 0] > 0]
+    drawn = 1 - spread[:, 1] / spread[:, 0]
+    low, high = np.quantile(drawn, [0.025, 0.975])
+    table = pd.DataFrame(
+        {
+            "gain": mixes.gain,
+            "today": mixes.weights,
+            "better": best.weights,
+            "moved": best.weights / mixes.weights - 1,
+        }
+    ).sort_values("moved", kind="stable")
+    numbers = {
+        "saved": 1 - best.sd / sd,
+        "low": float(low),
+        "high": float(high),
+        "least": bounds[0],
+        "most": bounds[1],
+        "sd": sd,
+        "best_sd": best.sd,
+        "mean": mean,
+        "less": [str(name) for name in table.index[table["moved"] < -0.005]],
+        "more": [str(name) for name in table.index[table["moved"] > 0.005]],
+        "weights": best.weights,
+    }
+    says = [
+        "The same effort and the same contribution ({mean:.2f} per unit of effort) with "
+        "{saved:percent} less standard deviation ({low:percent} to {high:percent} over resampled "
+        "months), if each sector may get {least:.2f} to {most:.2f} times of today's effort.",
+        "Less for {less:names}; more for {more:names}.",
+    ]
+    points = pd.DataFrame(
+        {"mean": [mean, best.mean], "sd": [sd, best.sd]}, index=["today", "same return, less risk"]
+    )
+    picture = Picture(
+        lambda title: figures.frontier_plot(line, points, title),
+        "{saved:percent} less risk at the same return",
+        "Curve of the least risk at each return, with the mix of today to its right and the mix of "
+        "equal return on it, which has {saved:percent} less standard deviation.",
+    )
+    columns = {
+        "gain": Shown("per unit of effort", ".2f"),
+        "today": Shown("effort today", "percent"),
+        "better": Shown("effort then", "percent"),
+        "moved": Shown("change", "percent0"),
+    }
+    return Finding(numbers, tuple(says), table.rename_axis("sector"), columns, picture)
+
+
+def other_bounds(
+    found: Risk,
+    choices: tuple[tuple[float, float], ...] = ((0.8, 1.2), (0.5, 1.5), (0.0, 3.0)),
+) -> Finding:
+    """How much of the saving hangs on how far effort may move?"""
+    mixes = _mixes(found)
+    if mixes is None:
+        return unknown("Without effort by sector there is no mix whose limits could be tried.")
+    mean, rows = float(mixes.weights @ mixes.gain), {}
+    for bounds in choices:
+        try:
+            best = portfolio.least_risk(mixes.gain, mixes.covariance, mean, _limits(mixes, bounds))
+        except ValueError as error:
+            return unknown("No mix could be reckoned: {why}.", why=str(error))
+        rows[bounds] = _saving(mixes, best.weights, mixes.covariance)
+    tight, wide = min(rows.values()), max(rows.values())
+    numbers = {"tight": tight, "wide": wide, "choices": len(rows), "saved": list(rows.values())}
+    says = (
+        "With {choices} limits, from tight to wide, the saving runs from {tight:percent} to "
+        "{wide:percent}: it is the limit, a choice of ours, that decides.",
+    )
+    return Finding(numbers, says)
+
+
+def value_at_risk_rate(
+    found: Risk,
+    beta: Finding,
+    premium: float = 0.06,
+    *,
+    riskless: float = 0.03,
+    retention: float = 0.85,
+    margin: float = 100.0,
+) -> Finding:
+    """What is a customer worth at the rate that its beta asks for?
+
+    Parameters
+    ----------
+    beta : from `customer_betas`.
+    premium, riskless : a fraction a year; no document names them.
+    retention : chance to stay another year.
+    margin : of a year, currency.
+    """
+    portfolio.required_return(1.0, riskless, premium)
+    if not beta.known:
+        return Finding(beta.numbers, unknown=beta.unknown)
+    frame = beta.numbers["frame"]
+
+    def rate(slope: float) -> float:
+        """No rate below zero is asked of a customer that moves against the market."""
+        return max(0.0, riskless + premium * slope)
+
+    def worth(slope: float) -> float:
+        return portfolio.risk_adjusted_value(
+            margin, retention, 0.0, riskless=rate(slope), premium=0.0
+        )
+
+    table = pd.DataFrame(
+        {
+            "beta": frame["beta"],
+            "rate": frame["beta"].map(rate),
+            "value": frame["beta"].map(worth),
+            "low": frame["high"].map(worth),
+            "high": frame["low"].map(worth),
+        }
+    )
+    top, last = table.iloc[0], table.iloc[-1]
+    numbers = {
+        "margin": margin,
+        "retention": retention,
+        "premium": premium,
+        "riskless": riskless,
+        "top": found.called(table.index[0]),
+        "top_value": float(top["value"]),
+        "last": found.called(table.index[-1]),
+        "last_value": float(last["value"]),
+        "gap": float(last["value"] / top["value"] - 1),
+        "market": worth(1.0),
+        "frame": table,
+    }
+    says = [
+        "A margin of {margin:,.0f} a year, kept with a chance of {retention:percent0}, is worth "
+        "{market:,.0f} at the rate of the market."
+    ]
+    if len(table) > 1:
+        apart = float(top["high"]) < float(last["low"])
+        numbers["apart"] = "yes" if apart else "no"
+        says.append(
+            "With the beta of {top} it is worth {top_value:,.0f}, with that of {last} "
+            "{last_value:,.0f}: a change of {gap:percent} for risk alone (safe money "
+            "{riskless:percent0}, premium {premium:percent0}; no rate below zero)."
+        )
+        if not apart:
+            says.append("The intervals of these two values overlap: no difference is shown.")
+    columns = {
+        "beta": Shown("beta", ".2f"),
+        "rate": Shown("rate a year", "percent"),
+        "value": Shown("value of {margin:,.0f} a year", ",.0f"),
+        "low": Shown("from", ",.0f"),
+        "high": Shown("to", ",.0f"),
+    }
+    view = table.rename(index=found.called).rename_axis(found.unit)
+    return Finding(numbers, tuple(says), view, columns)
+
+
+def scorecard(
+    found: Risk, anchors: tuple[tuple[float, float], ...] = ((0, 0.5), (5, 0.85), (10, 0.97))
+) -> Finding:
+    """What is expected to go within a year, by a scorecard of relationships (Ryals & Knox)?
+
+    Parameters
+    ----------
+    anchors : (points, chance of staying), as managers would set them; a judgement, not a measure.
+    """
+    strength = found.strength
+    if strength is None or not len(strength.index.intersection(found.sold.index)):
+        return unknown(
+            "The book has no points for relationships: account_profile.relationship_strength "
+            "would allow it."
+        )
+    both = strength.index.intersection(found.sold.index)
+    chance = portfolio.scorecard_retention(strength.loc[both], anchors=dict(anchors))
+    expected = (found.sold.loc[both] * (1 - chance)).sort_values(ascending=False, kind="stable")
+    table = pd.DataFrame(
+        {
+            "name": [found.called(i) for i in expected.index],
+            "strength": strength.loc[expected.index].to_numpy(),
+            "retention": chance.loc[expected.index].to_numpy(),
+            "expected": expected.to_numpy(),
+        },
+        index=expected.index.rename("account"),
+    ).head(FIRST)
+    numbers = {
+        "accounts": len(both),
+        "expected": float(expected.sum()),
+        "part": float(expected.sum() / found.sold.loc[both].sum()),
+        "who": found.called(expected.index[0]),
+        "most": float(expected.iloc[0]),
+        "unit": found.unit_of_money,
+    }
+    says = (
+        "By these chances, sales of {expected:money}{unit} ({part:percent}) are expected to go "
+        "within a year, of {accounts:count account}; most of it with {who} ({most:money}).",
+    )
+    columns = {
+        "strength": Shown("points", ".1f"),
+        "retention": Shown("chance of staying", "percent0"),
+        "expected": Shown("expected to go", "money"),
+    }
+    return Finding(numbers, says, table, columns)
+
+
+def other_cushions(
+    found: Risk, cushions: tuple[float, ...] = (0.05, 0.1, 0.2, 0.3, 0.5)
+) -> Finding:
+    """How does the answer move with the cushion?"""
+    table = pd.DataFrame(
+        [
+            (cushion, measures.accounts_to_sink(found.amounts, cushion) or np.nan)
+            for cushion in cushions
+        ],
+        columns=["cushion", "count"],
+    )
+    table["alone"] = table["count"] == 1
+    alone = [cushion for cushion, one in zip(cushions, table["alone"], strict=True) if one]
+    numbers = {"measure": found.measure, "tried": len(table), "alone": len(alone)}
+    says = [
+        "With none of the {tried} cushions could one account alone sink us."
+        if not alone
+        else "With {alone} of the {tried} cushions one account alone could sink us."
+    ]
+    columns = {
+        "cushion": Shown("of {measure} can go", "percent0"),
+        "count": Shown("accounts that sink us", ",.0f"),
+        "alone": Shown("one alone", "yes"),
+    }
+    return Finding(numbers, tuple(says), table, columns)
+
+
+def other_lags(found: Risk, lags: tuple[int, ...] = (1, 3, 12)) -> Finding:
+    """How do the betas move with the months that are compared?"""
+    made = {}
+    for lag in lags:
+        pair = _growth(found, lag)
+        if pair is not None:
+            made[lag] = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)["beta"]
+    if len(made) < 2:
+        return unknown(
+            "Betas over other spans take more months than the {months} of this book.",
+            months=len(found.levels),
+        )
+    frame = pd.DataFrame(made).dropna()
+    if not len(frame):
+        return unknown("No account moves in each of the spans that were tried.")
+    spread = frame.max(axis=1) - frame.min(axis=1)
+    numbers = {
+        "lags": [f"{lag} months" if lag > 1 else "one month" for lag in made],
+        "who": found.called(spread.idxmax()),
+        "low": float(frame.loc[spread.idxmax()].min()),
+        "high": float(frame.loc[spread.idxmax()].max()),
+        "middle": float(spread.median()),
+        "frame": frame,
+    }
+    says = (
+        "Growth over {lags:names}: a beta moves by {middle:.2f} in the middle; that of {who} runs "
+        "from {low:.2f} to {high:.2f}.",
+    )
+    return Finding(numbers, says)
+
+
+def claims(
+    found: Risk, sunk: Finding, beta: Finding, opposed: Finding, cushion: float = 0.2
+) -> Finding:
+    """What the documents claim of dependence, each with its test on this book."""
+    made = [_of_one(found, sunk, cushion), _of_half(found), _of_wholesalers(found)]
+    made += [_of_conflict(opposed), _of_crisis(found, beta)]
+    return steps.verdicts(made)
+
+
+def _of_one(found: Risk, sunk: Finding, cushion: float) -> Claim:
+    source, says = "S000-3j", "the loss of one key account can cripple a firm"
+    test = f"share of the largest in {found.measure}, against a cushion of {percent(cushion, 0)}"
+    if "low" not in sunk.numbers:
+        return untested(source, says, test, f"needs dated rows of {FEWEST_MONTHS} months")
+    low, high = sunk.numbers["low"], sunk.numbers["high"]
+    return Claim(
+        source,
+        says,
+        test,
+        with_interval(sunk.numbers["share"], low, high, form="percent"),
+        at_least(low, high, cushion),
+        "the cushion is an assumption",
+    )
+
+
+def _of_half(found: Risk) -> Claim:
+    top = share_of_top(found.sold)
+    key = float(found.sold[found.sold.index.isin(list(found.key))].sum() / found.sold.sum())
+    which = "listed" if found.listed else f"top {top.counted}"
+    return untested(
+        "S003-10a",
+        "key accounts above half of sales are a risk",
+        "their share, and what became of such firms",
+        f"one book shows no firm that failed; its key accounts ({which}) hold {percent(key)}",
+    )
+
+
+def _of_wholesalers(found: Risk) -> Claim:
+    one = found.sold.iloc[0] / found.sold.sum()
+    return Claim(
+        "S003-10c",
+        "losing one customer costs a wholesaler 0.7 % of its volume, another 18.75 %",
+        "share of the largest buyer here",
+        percent(float(one)),
+        UNTESTED,
+        "a case of two firms, not a rule",
+    )
+
+
+def _of_conflict(opposed: Finding) -> Claim:
+    claim = (
+        "S000-12g",
+        "serving one client puts the largest customer's market at risk",
+        "correlation of the growth of the two most opposed accounts",
+    )
+    if not opposed.known:
+        return untested(*claim, "needs account_months, or a dated ledger of two accounts")
+    numbers = opposed.numbers
+    low, high = numbers["low"], numbers["high"]
+    return Claim(
+        *claim,
+        with_interval(numbers["correlation"], low, high, form=".2f"),
+        at_least(-high, -low, 0.0),
+        "the months say that they part, not why",
+    )
+
+
+def _of_crisis(found: Risk, beta: Finding) -> Claim:
+    claim = (
+        "S003-12c",
+        "in a crisis coal, steel, textile and chemical accounts fall",
+        "beta of the four together, at least that of the market",
+    )
+    pair = _growth(found, 1)
+    there = [] if pair is None else [name for name in CRISIS if name in pair.growth]
+    if not beta.known or pair is None or len(there) < len(CRISIS):
+        return untested(*claim, "needs months of these four sectors")
+    if not isinstance(pair.market, pd.Series):
+        return untested(*claim, "needs market_index")
+    year = found.levels[there].tail(LAST_YEAR).sum().clip(lower=0)
+    if not year.sum() > 0:
+        return untested(*claim, "the four brought nothing in the last twelve months")
+    four = betas.customer_beta(pair.growth[there] @ (year / year.sum()), pair.market)
+    return Claim(
+        *claim,
+        with_interval(*four, form=".2f"),
+        at_least(four.low, four.high, 1.0),
+        "no crisis lies in these months",
+    )
+
+
+def account_review(found: Risk, beta: Finding | None = None, cushion: float = 0.2) -> Finding:
+    """What the account review takes from the lesson."""
+    fraction("cushion", cushion)
+    whole = float(found.sold.sum())
+    sales = found.sold.reindex(found.people.index)
+    frame = pd.DataFrame({"sales_fall": sales / whole, "sales_left": whole - sales})
+    if found.measure == "margin":
+        frame["margin_fall"] = found.amounts / found.total
+    frame["sinks_alone"] = np.where(found.amounts / found.total > cushion, "yes", "no")
+    whose = "the account itself"
+    if beta is not None and beta.known:
+        table = beta.numbers["frame"][["beta", "low", "high"]]
+        if found.unit == "sector" and found.sector is not None:
+            of = found.sector.reindex(frame.index)
+            table, whose = table.reindex(of).set_index(frame.index), "its sector"
+        if found.unit == "account" or found.sector is not None:
+            names = {"low": "beta_low", "high": "beta_high"}
+            frame = frame.join(table.rename(columns=names))
+    words = {
+        "currency": found.currency or "currency of the book",
+        "cushion": cushion,
+        "measure": found.measure,
+        "market": found.market_name,
+        "whose": whose,
+        "above_zero": ABOVE_ZERO if found.apart else "",
+    }
+    return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)
+
+
+def pencil(amounts: Sequence[float], names: Sequence[str]) -> pd.DataFrame:
+    """Five accounts on a napkin: amount, share, and what is left without each."""
+    series = pd.Series(list(amounts), index=list(names), dtype=float)
+    return pd.DataFrame(
+        {"amount": series, "share": series / series.sum(), "left": series.sum() - series}
+    )

@@ -1,0 +1,209 @@
+"""What lesson 19 says of small books worked by hand, and what it once got wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery import books, books_dependence
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.dependence import findings as lesson
+
+FIVE = "account_id,date,line,revenue,cost_goods\n" + "".join(
+    f"{name},2024-{month:02d}-05,{line},{sold / 6},{spent / 6}\n"
+    for name, line, sold, spent in (
+        ("A", "X", 600, 100),
+        ("B", "X", 300, 100),
+        ("C", "Y", 100, 100),
+        ("D", "Y", 400, 100),
+        ("E", "Z", 80, 80),
+    )
+    for month in range(1, 7)
+)
+
+
+@pytest.fixture
+def five(write_book):
+    return lesson.risk(Book.open(write_book(FIVE)))
+
+
+def odd(tmp_path, name, made=None):
+    files = (made or books_dependence.BOOKS[name])()
+    toml = f'contract_version = 1\nname = "{name}"\n{files.pop("toml", "")}'
+    for file, text in files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        toml += f'[tables.{file.removesuffix(".csv")}]\npath = "{file}"\n'
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    return lesson.risk(Book.open(tmp_path / "book.toml"))
+
+
+def test_the_answer_in_one_line(five):
+    # margins 500, 200, 0, 300, 0: A alone brings half of the thousand
+    found = lesson.who_could_sink_us(five, 0.2, draws=50)
+    assert (found.numbers["who"], found.numbers["share"]) == ("A", 0.5)
+    assert found.sentences()[0].startswith("**A alone could sink us: 20.0 % of margin can go.**")
+    assert "margin falls from 1.00 k to 500.0, by 50.0 % of the net total." in str(found)
+    assert (found.numbers["low"], found.numbers["high"]) == pytest.approx((0.5, 0.5))
+    several = lesson.who_could_sink_us(five, 0.6, draws=50)
+    assert "No single account could sink us; the 2 largest together could" in str(several)
+    nobody = lesson.who_could_sink_us(five, 1.0, draws=50)
+    assert "Nobody could sink us" in str(nobody)
+
+
+def test_one_account_or_a_thousand(write_book):
+    one = lesson.risk(Book.open(write_book("account_id,revenue\nA,12\n")))
+    said = lesson.who_could_sink_us(one).sentences()[0]
+    assert "A is the only account**: without it, sales fall from 12.00 to nothing." in said
+    assert "How sure that share is cannot be told" in str(lesson.who_could_sink_us(one))
+    rows = "".join(f"K{n:04d},{n % 50 + 1}\n" for n in range(1000))
+    many = lesson.risk(Book.open(write_book("account_id,revenue\n" + rows)))
+    found = lesson.who_could_sink_us(many, 0.2)
+    # 25,500 in all; 20 of each size: 50, 49, ... reach more than 5,100 with the 107th
+    assert found.numbers["count"] == 107 and found.numbers["share"] == pytest.approx(50 / 25_500)
+
+
+def test_who_leans_on_one(five):
+    table = lesson.who_leans_on_one(five, 0.5).numbers["frame"].set_index("group")
+    assert table["depends"].to_dict() == {"Z": True, "Y": True, "X": True}
+    found = lesson.who_leans_on_one(five, 0.7)
+    assert found.numbers["depend"] == 1 and "line Y, where D has 80.0 %" in str(found)
+    assert "Groups with one account only: 1." in str(found)
+
+
+def test_the_alarm_in_both_readings(five):
+    found = lesson.alarm(five, draws=20)
+    # 600 of 1,480; the top fifth of five is one
+    assert found.numbers["one"] == found.numbers["key"] == pytest.approx(600 / 1480)
+    assert str(found).count("silent") == 2
+    assert str(lesson.alarm(five, 0.4, draws=20)).count("rings") == 2
+
+
+def test_sales_where_margins_are_not_known_or_not_above_zero(write_book):
+    rows = "account_id,revenue,cost_goods\nA,10,15\nB,5,4\n"
+    assert lesson.risk(Book.open(write_book(rows))).measure == "sales"
+    with pytest.raises(ValueError, match="no account has sales above zero"):
+        lesson.risk(Book.open(write_book("account_id,revenue\nA,-10\nB,-5\n")))
+
+
+def test_two_that_share_one_cake_are_in_conflict(tmp_path):
+    found = lesson.conflict(odd(tmp_path, "two_in_conflict"))
+    assert set(found.numbers["pair"]) == {"Pat", "Mat"} and found.numbers["told"] == "yes"
+    assert found.numbers["correlation"] < -0.85 and found.numbers["high"] < 0
+    twice = lesson.conflict(odd(tmp_path, "two_in_conflict"), other_times=2.0)
+    assert twice.numbers["lost"] == pytest.approx(2 * found.numbers["lost"])
+
+
+def test_nothing_is_said_of_months_that_do_not_move(tmp_path):
+    found = lesson.customer_betas(odd(tmp_path, "nothing_moves"))
+    assert not found.known and "others whose months differ" in str(found)
+    assert not lesson.conflict(odd(tmp_path, "nothing_moves")).known
+
+
+def test_an_index_that_stands_still_gives_way_to_the_rest_of_the_book(tmp_path):
+    found = odd(tmp_path, "market_stands_still")
+    assert lesson.customer_betas(found).known
+
+
+def test_nobody_falls_by_more_than_all(tmp_path):
+    """Once: "117.8 % of what it brings"."""
+    found = odd(tmp_path, "flat", books.flat)
+    table = lesson.shock(found, lesson.customer_betas(found), fall=0.9).table
+    assert table["change"].min() >= -1
+
+
+def test_a_better_mix_keeps_effort_and_return(linjiang):
+    found = lesson.risk(linjiang)
+    mix = lesson.better_mix(found, draws=20)
+    table = mix.table
+    assert table["better"].sum() == pytest.approx(1)
+    assert float(table["better"] @ table["gain"]) == pytest.approx(mix.numbers["mean"])
+    assert table["moved"].between(-0.5001, 0.5001).all()
+    assert 0.10 < mix.numbers["saved"] < 0.22
+    with pytest.raises(ValueError, match="bounds is"):
+        lesson.better_mix(found, bounds=(1.2, 1.5))
+    saved = lesson.other_bounds(found).numbers["saved"]
+    assert saved == sorted(saved)
+
+
+def test_what_is_planted_shows_in_the_story(linjiang):
+    found = lesson.risk(linjiang)
+    table = lesson.who_leans_on_one(found).numbers["frame"]
+    row = table[(table["kind"] == "line") & (table["group"] == "E")].iloc[0]
+    planted = json.loads((linjiang.folder / "truth" / "dependence.json").read_text("utf-8"))
+    assert row["account"] == planted["conflict"]["account_id"]
+    assert row["share"] == pytest.approx(0.26, abs=5e-4)
+    assert set(lesson.conflict(found).numbers["pair"]) == {
+        planted["conflict"]["account_id"],
+        planted["conflict"]["other"],
+    }
+    beta = lesson.customer_betas(found)
+    value = lesson.value_at_risk_rate(found, beta)
+    assert value.numbers["apart"] == "yes"
+    assert value.table["value"].is_monotonic_increasing
+
+
+def test_verdicts_come_from_intervals(linjiang, five):
+    def ruled(found):
+        sunk, beta = lesson.who_could_sink_us(found), lesson.customer_betas(found)
+        made = lesson.claims(found, sunk, beta, lesson.conflict(found))
+        return {row[0]: row[4] for row in made.data["claims"]}
+
+    assert ruled(lesson.risk(linjiang)) == {
+        "S000-3j": "does not hold",
+        "S003-10a": "cannot be tested here",
+        "S003-10c": "cannot be tested here",
+        "S000-12g": "holds",
+        "S003-12c": "holds",
+    }
+    assert ruled(five)["S000-3j"] == "holds"
+    assert ruled(five)["S000-12g"] == ruled(five)["S003-12c"] == "cannot be tested here"
+
+
+def test_the_review(linjiang, five):
+    found = lesson.risk(linjiang)
+    review = lesson.account_review(found, lesson.customer_betas(found)).numbers["review"]
+    assert len(review) == 600 and review["sales_fall"].sum() == pytest.approx(1)
+    assert review["beta"].notna().all() and review["beta"].nunique() == 9
+    small = lesson.account_review(five, None, 0.4).numbers["review"].set_index("account_id")
+    assert small["sinks_alone"].to_dict() == dict(zip("ABCDE", ["yes", *["no"] * 4], strict=True))
+    assert small["sales_left"]["A"] == pytest.approx(880)
+
+
+REAL = os.environ.get("KEYACCT_REAL_DATA", "")
+
+
+@pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA is not set")
+def test_cdnow_has_nobody_to_fear(tmp_path):
+    rows = pd.read_csv(
+        Path(REAL) / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"}
+    )
+    rows["date"] = pd.to_datetime(rows["date"].astype(str)).dt.strftime("%Y-%m-%d")
+    rows = rows.rename(columns={"customer_id": "account_id", "dollar_value": "revenue"})
+    rows[["account_id", "date", "revenue"]].to_csv(tmp_path / "ledger.csv", index=False)
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "CDNOW"\n[tables.ledger]\npath = "ledger.csv"\n'
+        'duplicates = "keep"\n',
+        encoding="utf-8",
+    )
+    found = lesson.risk(Book.open(tmp_path / "book.toml"), "all")
+    sunk = lesson.who_could_sink_us(found, 0.2, draws=50)
+    assert sunk.numbers["total"] == pytest.approx(2_500_315.63)
+    assert sunk.numbers["share"] < 0.006 and sunk.numbers["count"] > 300
+    assert lesson.conflict(found).numbers["told"] == "no"
+
+
+def test_northwind_shows_no_conflict(real_data, monkeypatch):
+    """Once: two buyers of a few large orders were said to be in conflict."""
+    del real_data
+    path = Path(__file__).parent / "books" / "northwind" / "book.toml"
+    found = lesson.risk(Book.open(path))
+    sunk = lesson.who_could_sink_us(found, 0.2, draws=100)
+    assert (sunk.numbers["account"], sunk.numbers["count"]) == ("QUICK", 3)
+    assert sunk.numbers["share"] == pytest.approx(110_277.31 / 1_265_793.04, abs=1e-6)
+    assert lesson.conflict(found).numbers["told"] == "no"
+    assert np.isfinite(lesson.customer_betas(found).numbers["top_beta"])
