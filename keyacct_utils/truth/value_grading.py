@@ -217,11 +217,6 @@ def _with_money(tables: Tables) -> str:
     return str(silhouette_choice(vg.group_numbers(money, references=2)))
 
 
-def _by_gap(tables: Tables) -> str:
-    numbers = vg.group_numbers(_profile(tables)[AXES])
-    return some_number(numbers, "by_gap")
-
-
 def _by_ranks(tables: Tables) -> dict[str, Any]:
     """All that is said of the groups, from k-means on ranks."""
     profile = _profile(tables)
@@ -276,11 +271,6 @@ ITEMS = (
         "number of groups, by silhouette",
         lambda truth: str(len(truth["value_grading"]["group_shares"])),
         naive=(Naive("revenue in currency as a third column", _with_money),),
-    ),
-    Item(
-        "number of groups, by BIC",
-        lambda truth: str(len(truth["value_grading"]["group_shares"])),
-        naive=(Naive("the gap statistic, which splits the largest group", _by_gap),),
     ),
     Item(
         "the four groups: half of the accounts tell the other half, data without groups do not",
@@ -338,7 +328,6 @@ def recover(tables: Tables) -> dict[str, Any]:
     groups = of_groups(clusters)
     values = [
         some_number(numbers, "by_silhouette"),
-        some_number(numbers, "by_bic"),
         _real(profile[AXES], 4),
         *(groups[name] for name in (_FOUND, _MEMBERS, _CENTRES, _SHARES)),
         {"pool": set(pool.index[pool])},
