@@ -8,8 +8,8 @@ from gallery import books
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.relationship_levels import answers, level_worth
 from keyacct_utils.lessons.relationship_levels import findings as lesson
-from keyacct_utils.lessons.relationship_levels import level_worth
 
 TABLES = '[tables.ties]\npath = "ties.csv"\n[tables.renewals]\npath = "renewals.csv"\n'
 LEDGER = "account_id,date,revenue,cost_goods\n" + "".join(
@@ -194,19 +194,32 @@ def test_effects_of_the_synthetic_book(here):
         level_worth(here[1].fit, 4, 1)
 
 
-def test_the_club_is_judged_at_equal_value_not_at_equal_level(here):
-    """A level whose score counts membership must not be held fixed. Loyalty and purchases are two
-    claims, and of when an account joined the book knows nothing.
+def test_the_club_may_make_the_level_or_follow_from_it(here):
+    """Membership is a tie that makes a level: at equal value it lifts renewals, at equal value and
+    level nothing is left, and the book does not know which came first. Both numbers stand there.
     """
     rows = lesson.claims(here[1]).table.set_index("claim").loc["S001-1f"]
     assert rows["this book"].tolist() == [
-        "17.2 points (12.0 to 22.4); 7.2 points (3.4 to 10.9)",
+        "17.2 points (12.0 to 22.4); 7.2 points (3.4 to 10.9); -0.6 points (-3.8 to 2.7)",
         "-",
     ]
-    assert rows["verdict"].tolist() == [
-        "holds",
-        "cannot be tested here: needs the day on which an account joined",
+    assert [verdict.split(":")[0] for verdict in rows["verdict"]] == [
+        "cannot be told from this book",
+        "cannot be tested here",
     ]
+    assert "the book does not say which came first" in rows["verdict"].iloc[0]
+    # the sheet asks for the same two numbers
+    sheet = answers._club_effects(Book.open("linjiang"))
+    assert [round(100 * sheet[name], 1) for name in ("same_value", "same_both")] == [7.2, -0.6]
+
+
+def test_only_what_both_readings_say_is_said():
+    held, failed, open_ = "holds", "does not hold", "cannot be told from this book"
+    both = lesson._whichever_came_first
+    assert both(held, held)[0] == held and both(failed, failed)[0] == failed
+    for pair in ((held, failed), (failed, held), (held, open_), (open_, failed)):
+        assert both(*pair)[0] == open_ and "which came first" in both(*pair)[1]
+    assert both(open_, open_) == (open_, "")
 
 
 def test_a_refusal_is_priced_at_what_it_costs(here):

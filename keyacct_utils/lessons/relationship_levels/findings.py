@@ -1936,7 +1936,8 @@ def _of_club(model: Model) -> list[Claim]:
     claim = (
         "S001-1f",
         "a customer club lifts loyalty",
-        "effect of membership on renewal at equal account value (plain count first)",
+        "effect of membership on renewal: plain count; at equal account value; at equal value and "
+        "equal level",
     )
     value = untested(
         "S001-1f",
@@ -1949,16 +1950,41 @@ def _of_club(model: Model) -> list[Claim]:
     if model.fit is None or not bonds.has_value or "club_member" not in bonds.ties:
         return [untested(*claim, needs), value]
     joined = bonds.offers.merge(bonds.ties[["account_id", "club_member"]].dropna(), on="account_id")
+    joined = joined.astype({"club_member": int})
+    flags = {f"level_{k}": (joined["bond_level"] == k).astype(int) for k in bonds.levels[1:]}
     try:
-        joined = joined.astype({"club_member": int})
-        plain, alike = (
-            rl.level_effect(joined, "naive", treated=1, control=0, level="club_member"),
-            rl.level_effect(joined, "regression", treated=1, control=0, level="club_member"),
-        )
+        plain = _club_effect(joined, "naive", [VALUE])
+        alike = _club_effect(joined, "regression", [VALUE])
+        level = _club_effect(joined.assign(**flags), "regression", [VALUE, *flags])
     except ValueError:
         return [untested(*claim, needs), value]
-    verdict = at_least(alike.low, alike.high, 0.0)
-    return [Claim(*claim, f"{_points(plain)}; {_points(alike)}", verdict), value]
+    verdict, why = _whichever_came_first(*(at_least(x.low, x.high, 0.0) for x in (alike, level)))
+    here = "; ".join(_points(one) for one in (plain, alike, level))
+    return [Claim(*claim, here, verdict, why, tests=2), value]
+
+
+def _club_effect(
+    joined: pd.DataFrame, method: Literal["naive", "regression"], equal: Sequence[str]
+) -> rl.LevelEffect:
+    return rl.level_effect(
+        joined, method, treated=1, control=0, covariates=equal, level="club_member"
+    )
+
+
+def _whichever_came_first(alike: Verdict, level: Verdict) -> tuple[Verdict, str]:
+    """What is said of a tie that may make the level, or follow from it.
+
+    If the tie makes the level, the level is part of what it does and may not be held equal
+    (``alike``, at equal account value alone); if accounts of the level are given the tie, it has to
+    be (``level``). So only what both say is said.
+    """
+    if alike == level:
+        return alike, "whether the club makes the level or follows it" if alike != UNTOLD else ""
+    return (
+        UNTOLD,
+        "if the club makes the level, the second number counts; if accounts of the level are let "
+        "in, the third; the book does not say which came first",
+    )
 
 
 def _of_value(model: Model) -> Claim:
