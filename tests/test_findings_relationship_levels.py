@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 from gallery import books
+from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.relationship_levels import answers, level_worth
+from keyacct_utils.lessons.relationship_levels import answers, level_worth, renewal_chance
 from keyacct_utils.lessons.relationship_levels import findings as lesson
 
 TABLES = '[tables.ties]\npath = "ties.csv"\n[tables.renewals]\npath = "renewals.csv"\n'
@@ -385,3 +386,41 @@ def test_levels_that_differ_by_less_than_matters_do_not_differ(here):
     assert row()["verdict"].startswith("holds") and "beyond 5 points" in row()["test"]
     assert row(differ=0.9)["verdict"] == "does not hold"
     assert row(differ=0.7)["verdict"] == "cannot be told from this book"
+
+
+def test_a_share_of_a_level_is_no_chance_at_mean_value(here):
+    """Shares at one gap are means over the accounts that are at the level, and agree with what is
+    counted about that gap; the chance of the account of mean value does not (69 and 3 %).
+    """
+    bonds, model = here
+    offers = bonds.offers
+    for low, high in ((1, 3), (9, 11)):
+        near = offers[(offers["bond_level"] == 1) & offers["gap"].between(low, high)]
+        row = model.shares(1, (low + high) / 2).iloc[0]
+        counted_low, counted_high = proportion_confint(
+            near["renewed"].sum(), len(near), method="wilson"
+        )
+        assert row["low"] < counted_high and row["high"] > counted_low
+        assert row["low"] < row["share"] < row["high"]
+        # as averaging by hand gives it
+        mine = offers[offers["bond_level"] == 1].assign(gap=(low + high) / 2)
+        assert row["share"] == pytest.approx(renewal_chance(model.fit, mine, 1)["chance"].mean())
+    for level, small, large in ((1, 0.55, 0.06), (2, 0.85, 0.23), (3, 1.00, 0.96)):
+        assert [round(x, 2) for x in model.shares(level, [2, 10])["share"]] == [small, large]
+    table = lesson.chances(model, gaps=(2, 10)).table
+    assert table.iloc[0].round(2).tolist() == [0.55, 0.06]
+    rows = lesson.claims(model).table.set_index("claim").loc["S000-7a"]
+    assert rows["this book"].iloc[0].startswith("55 % (")
+    assert rows["test"].iloc[0].startswith("share of their own offers renewed")
+    # the interval of level 1 at 2 % reaches below a half
+    assert rows["verdict"].iloc[0] == (
+        "cannot be told from this book: at 2 % a half cannot be ruled out"
+    )
+
+
+def test_the_gap_that_empties_a_level_is_that_of_its_own_accounts(here):
+    bears = lesson.tolerance(here[1])
+    gap = bears.numbers["emptied"]
+    assert here[1].shares(1, gap)["share"].iloc[0] == pytest.approx(0.05)
+    assert here[1].chances(1, gap)["chance"].iloc[0] < 0.03  # of the account of mean value
+    assert "the model would expect only 5 % of them to be renewed" in said(bears)

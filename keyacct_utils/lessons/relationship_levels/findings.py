@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import chi2
 from statsmodels.stats.proportion import proportion_confint
@@ -72,8 +73,8 @@ SIGNIFICANT = 0.01
 FAR = 0.001
 #: A gap that the documents may mean by small, and by large (S000-7a gives none); percent.
 SMALL, LARGE = 2.0, 10.0
-#: Columns of a chance with its interval.
-CHANCE = ("chance", "low", "high")
+#: Columns of a share with its interval.
+SHARE = ("share", "low", "high")
 #: Share of accounts that never refused from which a level counts as predictable (S003-7a gives
 #: none).
 PREDICTABLE = 0.95
@@ -451,10 +452,13 @@ def tolerance(model: Model) -> Finding:
     says: list[Sentence | str] = [
         Sentence(BEARS[parts[called(level)]["place"]], of=called(level)) for level in bonds.levels
     ]
-    emptied = found.loc[bonds.base, "tolerance"] + fit.slope.estimate * np.log(1 / EMPTIED - 1)
-    if max(0.0, gap.min()) <= emptied <= gap.max():
+    emptied = _emptied(model)
+    if emptied is not None:
         numbers |= {"emptied": emptied, "kept": EMPTIED, "base": called(bonds.base)}
-        says.append("At a gap of {emptied:.0f} % only {kept:percent0} of {base} still renew.")
+        says.append(
+            "Were every offer of {base} at a gap of {emptied:.0f} %, the model would expect only "
+            "{kept:percent0} of them to be renewed."
+        )
     if bonds.has_value:
         gamma = fit.value_effects.iloc[0]
         numbers |= {
@@ -462,8 +466,8 @@ def tolerance(model: Model) -> Finding:
             for name, value in gamma.items()
         }
         says.append(
-            "One unit more of account value changes what a level bears by {gamma:.1f} points of "
-            "gap ({gamma_low:.1f} to {gamma_high:.1f})."
+            "What a level bears is said of an account whose value is zero; one unit more of account "
+            "value changes it by {gamma:.1f} points of gap ({gamma_low:.1f} to {gamma_high:.1f})."
         )
     else:
         says.append(
@@ -484,6 +488,21 @@ def tolerance(model: Model) -> Finding:
         "the shares counted. Tolerances told by the model: {even:names}.",
     )
     return Finding(numbers, tuple(says), picture=picture)
+
+
+def _emptied(model: Model) -> float | None:
+    """The gap at which the model expects a share of ``EMPTIED`` of the lowest level's own offers to
+    be renewed; None where that is at no gap of the book.
+    """
+    bonds = model.bonds
+    least, most = max(0.0, float(bonds.offers["gap"].min())), float(bonds.offers["gap"].max())
+    if least >= most:
+        return None
+
+    def beyond(gap: float) -> float:
+        return float(model.shares(bonds.base, gap)["share"].iloc[0]) - EMPTIED
+
+    return float(brentq(beyond, least, most)) if beyond(least) >= 0 >= beyond(most) else None
 
 
 def _place(value: float, gap: pd.Series) -> Place:
@@ -526,18 +545,18 @@ def tolerance_table(model: Model) -> Finding:
 
 
 def chances(model: Model, gaps: Sequence[float] = (0, 2, 5, 10, 15)) -> Finding:
-    """What share renews at which gap, by level, for an account of mean value?"""
+    """What share of a level's own offers would be renewed at which gap, by the model?"""
     if model.fit is None:
         return _needs_model()
     largest = model.bonds.offers["gap"].max()
     shown = [float(gap) for gap in gaps if gap <= largest] or [0.0]
     table = pd.DataFrame(
         {
-            called(level): model.chances(level, shown)["chance"].to_numpy()
+            called(level): model.shares(level, shown)["share"].to_numpy()
             for level in model.bonds.levels
         },
         index=[f"gap of {gap:g} %" for gap in shown],
-    ).T.rename_axis("share that renews")
+    ).T.rename_axis("share of its offers renewed, by the model")
     columns = {str(name): Shown(str(name), "percent0") for name in table}
     return Finding({"gaps": shown}, table=table, columns=columns)
 
@@ -1817,12 +1836,14 @@ def _of_gaps(model: Model) -> list[Claim]:
     small = (
         "S000-7a",
         "levels 1 and 2 hold only against small price differences",
-        f"share renewed at gaps of {SMALL:g} and {LARGE:g} %, levels 1 and 2",
+        f"share of their own offers renewed at gaps of {SMALL:g} and {LARGE:g} %, by the model: more "
+        "than a half, and less (gaps and half are ours)",
     )
     large = (
         "S000-7a",
         "large differences need structural bonds",
-        f"share renewed at a gap of {LARGE:g} %, level 3",
+        f"share of the offers of level 3 renewed at a gap of {LARGE:g} %, by the model: more than a "
+        "half",
     )
     if model.fit is None:
         return [untested(*small, _NO_MODEL), untested(*large, _NO_MODEL)]
@@ -1832,7 +1853,7 @@ def _of_gaps(model: Model) -> list[Claim]:
     if len(lower) < 2:
         found.append(untested(*small, "needs offers at levels 1 and 2"))
     else:
-        at = {level: model.chances(level, [SMALL, LARGE]) for level in lower}
+        at = {level: model.shares(level, [SMALL, LARGE]) for level in lower}
         bears = [
             at_least(frame["low"].iloc[0], frame["high"].iloc[0], 0.5) for frame in at.values()
         ]
@@ -1840,18 +1861,22 @@ def _of_gaps(model: Model) -> list[Claim]:
             at_least(frame["low"].iloc[1], frame["high"].iloc[1], 0.5) for frame in at.values()
         ]
         here = "; ".join(
-            " and ".join(with_interval(*row) for row in frame[list(CHANCE)].to_numpy())
+            " and ".join(with_interval(*row) for row in frame[list(SHARE)].to_numpy())
             for frame in at.values()
         )
         verdict = _only_small(bears, stays)
-        found.append(Claim(*small, here, verdict))
+        open_at = [f"{gap:g} %" for gap, told in ((SMALL, bears), (LARGE, stays)) if UNTOLD in told]
+        why = f"at {' and '.join(open_at)} a half cannot be ruled out" if open_at else ""
+        found.append(
+            Claim(*small, here, verdict, why if verdict == UNTOLD else "", tests=2 * len(at))
+        )
     if 3 not in levels:
         return [*found, untested(*large, "needs offers at level 3")]
-    row = model.chances(3, LARGE).iloc[0]
+    row = model.shares(3, LARGE).iloc[0]
     verdict = at_least(row["low"], row["high"], 0.5)
     return [
         *found,
-        Claim(*large, with_interval(row["chance"], row["low"], row["high"]), verdict),
+        Claim(*large, with_interval(*row[list(SHARE)]), verdict),
     ]
 
 

@@ -312,6 +312,16 @@ class Model:
         many = self.at.loc[self.at.index.repeat(len(where))].reset_index(drop=True)
         return rl.renewal_chance(self.fit, many.assign(gap=where), level).assign(gap=where)
 
+    def shares(self, level: int, gaps: object) -> pd.DataFrame:
+        """Share of the level's own offers renewed, were all at these gaps, with its interval: the
+        mean over the values of its accounts and the ages of its offers.
+        """
+        assert self.fit is not None
+        mine = self.bonds.offers[self.bonds.offers["bond_level"] == level]
+        if self.aged:  # which only matters at level 1, where it is always known
+            mine = mine.assign(**{AGE: mine[AGE].fillna(0.0)})
+        return rl.renewal_share(self.fit, mine, gaps, level)
+
 
 def model(bonds: Bonds, half_life: float | Literal["fit"] = "fit") -> Model:
     """The renewal model: how the chance to renew falls with the gap, level by level.

@@ -34,6 +34,7 @@ from keyacct_utils.lessons.relationship_levels.renewals import (
     price_gap,
     renewal_chance,
     renewal_model,
+    renewal_share,
 )
 from keyacct_utils.lessons.shared.amounts import at_least
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
@@ -61,6 +62,7 @@ __all__ += [
     "refusal_loss",
     "renewal_chance",
     "renewal_model",
+    "renewal_share",
     "score_ties",
 ]
 __all__ += ["survival_by_level"]

@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import optimize, stats
-from scipy.special import expit
+from scipy.special import expit, logit
 from statsmodels.discrete.discrete_model import Logit
 
 from keyacct_utils.lessons.shared.amounts import Interval, tails
@@ -449,3 +450,55 @@ def renewal_chance(
         {"chance": expit(odds), "low": expit(odds - half), "high": expit(odds + half)},
         index=offers.index,
     )
+
+
+def renewal_share(
+    fit: RenewalFit, offers: pd.DataFrame, gaps: ArrayLike, level: object | None = None
+) -> pd.DataFrame:
+    """Which share of some offers would be renewed, were all made at the same gap?
+
+    Parameters
+    ----------
+    fit : RenewalFit
+    offers : DataFrame with account_id and what :func:`renewal_chance` takes, except for the gap:
+        each offer keeps its own account value and its own age.
+    gaps : percent of our price.
+    level : a level of the fit, for all offers; by default each has its own.
+
+    Returns
+    -------
+    DataFrame, one row per gap
+        gap, share, low, high.
+
+    Raises
+    ------
+    ValueError
+        No offer, or what :func:`renewal_chance` raises.
+
+    Notes
+    -----
+    Standardisation (the parametric g-formula): the mean of the chances. It is not the chance of the
+    account of mean value: where accounts differ, the mean falls more gradually with the gap. The
+    error has two parts, that of the coefficients (delta method) and, clustered by account, that of
+    which accounts are there; the interval is laid on the logit, so it stays within 0 and 1.
+
+    References
+    ----------
+    Robins (1986), Mathematical Modelling 7. Muller and MacLehose (2014), Estimating predicted
+    probabilities from logistic regression, International Journal of Epidemiology 43(3).
+    """
+    if offers.empty:
+        raise ValueError("offers: none, so no share of them")
+    z = float(stats.norm.isf(tails(fit.confidence)[0]))
+    rows = []
+    for gap in np.atleast_1d(np.asarray(gaps, dtype=float)):
+        x = offer_design(fit, offers.assign(gap=gap), level).to_numpy()
+        chance = expit(x @ fit.params.to_numpy())
+        share = float(chance.mean())
+        gradient = (chance * (1 - chance)) @ x / len(x)
+        spread = pd.Series(chance - share).groupby(offers["account_id"].to_numpy()).sum() / len(x)
+        error = math.sqrt(gradient @ fit.cov.to_numpy() @ gradient + float((spread**2).sum()))
+        inside = share * (1 - share)
+        half = z * error / inside if inside > 0 else 0.0
+        rows.append((gap, share, *expit(logit(share) + np.array([-half, half]))))
+    return pd.DataFrame(rows, columns=["gap", "share", "low", "high"])
