@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from gallery import books
@@ -424,3 +426,21 @@ def test_the_gap_that_empties_a_level_is_that_of_its_own_accounts(here):
     assert here[1].shares(1, gap)["share"].iloc[0] == pytest.approx(0.05)
     assert here[1].chances(1, gap)["chance"].iloc[0] < 0.03  # of the account of mean value
     assert "the model would expect only 5 % of them to be renewed" in said(bears)
+
+
+def test_predictable_are_the_listed_accounts_not_a_level(here):
+    """Of 96 listed accounts with offers 18 never refused (counted by hand: all have four offers);
+    a book without a list does not answer with level 3.
+    """
+    bonds, model = here
+    mine = bonds.offers[bonds.offers["account_id"].isin(bonds.listed)]
+    never = mine.groupby("account_id")["renewed"].min()
+    assert (len(never), int(never.sum())) == (96, 18)
+    row = lesson.claims(model).table.set_index("claim").loc["S003-7a"]
+    assert row["this book"].startswith("19 % (") and row["this book"].endswith("96 listed accounts")
+    assert row["verdict"] == "does not hold" and "a figure of ours" in row["test"]
+    bare = lesson._of_predictability(replace(bonds, listed=None))
+    assert bare.ruling.startswith("cannot be tested here: needs accounts.listed_ka")
+    sure = bonds.offers.assign(renewed=1)
+    held = lesson._of_predictability(replace(bonds, offers=sure))
+    assert held.verdict == "holds" and held.here.startswith("100 %")

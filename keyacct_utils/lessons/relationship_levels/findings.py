@@ -50,7 +50,7 @@ from keyacct_utils.lessons.shared.comparison import agreement
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.words import count, money, percent
 
 __all__ = [
     "Bonds", "Model", "Plans", "account_review", "after_a_refusal", "agreement_of_raters",
@@ -75,7 +75,7 @@ FAR = 0.001
 SMALL, LARGE = 2.0, 10.0
 #: Columns of a share with its interval.
 SHARE = ("share", "low", "high")
-#: Share of accounts that never refused from which a level counts as predictable (S003-7a gives
+#: Share of listed accounts that never refused from which they count as predictable (S003-7a gives
 #: none).
 PREDICTABLE = 0.95
 
@@ -466,8 +466,9 @@ def tolerance(model: Model) -> Finding:
             for name, value in gamma.items()
         }
         says.append(
-            "What a level bears is said of an account whose value is zero; one unit more of account "
-            "value changes it by {gamma:.1f} points of gap ({gamma_low:.1f} to {gamma_high:.1f})."
+            "What a level bears is said of an account whose value is zero; one unit more of "
+            "account value changes it by {gamma:.1f} points of gap ({gamma_low:.1f} to "
+            "{gamma_high:.1f})."
         )
     else:
         says.append(
@@ -1836,14 +1837,14 @@ def _of_gaps(model: Model) -> list[Claim]:
     small = (
         "S000-7a",
         "levels 1 and 2 hold only against small price differences",
-        f"share of their own offers renewed at gaps of {SMALL:g} and {LARGE:g} %, by the model: more "
-        "than a half, and less (gaps and half are ours)",
+        f"share of their own offers renewed at gaps of {SMALL:g} and {LARGE:g} %, by the model: "
+        "more than a half, and less (gaps and half are ours)",
     )
     large = (
         "S000-7a",
         "large differences need structural bonds",
-        f"share of the offers of level 3 renewed at a gap of {LARGE:g} %, by the model: more than a "
-        "half",
+        f"share of the offers of level 3 renewed at a gap of {LARGE:g} %, by the model: more than "
+        "a half",
     )
     if model.fit is None:
         return [untested(*small, _NO_MODEL), untested(*large, _NO_MODEL)]
@@ -2048,19 +2049,23 @@ def _of_predictability(bonds: Bonds) -> Claim:
     claim = (
         "S003-7a",
         "a key account contributes predictably",
-        f"never refused by the end, level 3: {percent(PREDICTABLE, 0)} or more",
+        f"listed key accounts that never refused by the end: {percent(PREDICTABLE, 0)} or more, a "
+        "figure of ours",
     )
-    if bonds.offers.empty or bonds.top != 3 or not bonds.dated:
-        return untested(*claim, "needs dated offers at level 3")
-    stay = rl.survival_by_level(bonds.offers)[0]
-    mine = stay[stay["level"] == 3]
-    if mine.empty:
-        return untested(*claim, "needs accounts that began at level 3")
-    kept, low, high = mine.iloc[-1][["kept", "low", "high"]]
+    if not bonds.listed:
+        return untested(*claim, "needs accounts.listed_ka: a level is no list of key accounts")
+    mine = bonds.offers[bonds.offers["account_id"].isin(bonds.listed)]
+    if mine.empty or not bonds.dated:
+        return untested(*claim, "needs dated offers to listed accounts")
+    # those of all levels together
+    stay = rl.survival_by_level(mine.assign(listed="listed"), level="listed")[0]
+    kept, low, high = stay.iloc[-1][["kept", "low", "high"]]
     if np.isnan(low):  # nobody lost, or everybody
-        began = int(mine["at_risk"].iloc[0])
+        began = int(stay["at_risk"].iloc[0])
         low, high = proportion_confint(round(kept * began), began, method="wilson")
-    return Claim(*claim, with_interval(kept, low, high), at_least(low, high, PREDICTABLE))
+    listed = mine["account_id"].nunique()
+    here = f"{with_interval(kept, low, high)}, of {count(listed, 'listed account')}"
+    return Claim(*claim, here, at_least(low, high, PREDICTABLE))
 
 
 def _of_other_means(model: Model) -> Claim:

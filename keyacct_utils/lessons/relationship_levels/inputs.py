@@ -78,6 +78,8 @@ class Bonds:
     uncosted: tuple[int, float] = (0, 0.0)
     #: Whether returns are taken off ("net") or left out ("gross").
     returns: str = "net"
+    #: The accounts on the firm's own list of key accounts; None where the book has no list.
+    listed: frozenset[str] | None = None
 
     @property
     def levels(self) -> list[int]:
@@ -205,7 +207,15 @@ def bonds(
         months=_months(opened),
         uncosted=uncosted,
         returns=opened.returns,
+        listed=_listed(opened),
     )
+
+
+def _listed(opened: Book) -> frozenset[str] | None:
+    if not opened.has("accounts", "listed_ka"):
+        return None
+    accounts = opened.table("accounts")
+    return frozenset(accounts.loc[accounts["listed_ka"] == 1, "account_id"])
 
 
 def _offers(
