@@ -444,3 +444,16 @@ def test_predictable_are_the_listed_accounts_not_a_level(here):
     sure = bonds.offers.assign(renewed=1)
     held = lesson._of_predictability(replace(bonds, offers=sure))
     assert held.verdict == "holds" and held.here.startswith("100 %")
+
+
+def test_a_tolerance_of_price_says_nothing_of_quality(here):
+    rows = lesson.claims(here[1]).table.set_index("claim").loc["S000-5l"]
+    assert rows["what it says"].tolist() == [
+        "lower accounts care for price",
+        "top accounts care for quality",
+    ]
+    assert [verdict.split(":")[0] for verdict in rows["verdict"]] == [
+        "holds",
+        "cannot be tested here",
+    ]
+    assert "quality" not in rows["verdict"].iloc[0] and "price" in rows["test"].iloc[0]

@@ -1825,7 +1825,7 @@ def claims(model: Model, cap: float = 5.0, differ: float = ABOUT) -> Finding:
         _of_structure(model),
         _of_promise(model, cap),
         *_of_club(model),
-        _of_value(model),
+        *_of_value(model),
         _of_kinds(model.bonds, differ),
         _of_predictability(model.bonds),
         _of_other_means(model),
@@ -2013,18 +2013,25 @@ def _whichever_came_first(alike: Verdict, level: Verdict) -> tuple[Verdict, str]
     )
 
 
-def _of_value(model: Model) -> Claim:
-    claim = (
+def _of_value(model: Model) -> list[Claim]:
+    price = (
         "S000-5l",
-        "top accounts care for quality, lower ones for price",
-        "points of tolerance per unit of account value",
+        "lower accounts care for price",
+        "points of price gap that an account bears more per unit of its value",
+    )
+    quality = untested(
+        "S000-5l",
+        "top accounts care for quality",
+        "weight that accounts of high and of low value give to quality",
+        "needs what each account says of quality, or quality offered beside the price",
     )
     if model.fit is None or not model.bonds.has_value:
-        return untested(*claim, "needs a model and ties.account_value")
+        return [untested(*price, "needs a model and ties.account_value"), quality]
     gamma, low, high = model.fit.value_effects[["gamma", "low", "high"]].to_numpy()[0]
     verdict = at_least(low, high, 0.0)
-    why = "value bears a larger gap" if verdict == "holds" else ""
-    return Claim(*claim, with_interval(gamma, low, high, form=".1f"), verdict, why)
+    why = "accounts of higher value bear a larger gap; for what, is not told"
+    here = with_interval(gamma, low, high, form=".1f")
+    return [Claim(*price, here, verdict, why if verdict == "holds" else ""), quality]
 
 
 def _of_kinds(bonds: Bonds, differ: float) -> Claim:
