@@ -457,3 +457,13 @@ def test_a_tolerance_of_price_says_nothing_of_quality(here):
         "cannot be tested here",
     ]
     assert "quality" not in rows["verdict"].iloc[0] and "price" in rows["test"].iloc[0]
+
+
+def test_a_rule_is_judged_on_terms_that_are_said(here):
+    """S000-7b gives no terms: ours stand in the words of the test, and the cap is that asked for."""
+    table = lesson.claims(here[1], cap=3.0).table.set_index("claim")
+    row = table.loc["S000-7b"]
+    for words in ("as we read it", "up to 3 % of our price", "everybody claims"):
+        assert words in row["test"]
+    assert row["verdict"] == "does not hold: as a rule: on these terms it costs more than it keeps"
+    assert "as a rule" in table.loc["S004-1e", "verdict"]

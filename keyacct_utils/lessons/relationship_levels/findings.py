@@ -1938,7 +1938,12 @@ def _of_structure(model: Model) -> Claim:
 
 
 def _of_promise(model: Model, cap: float) -> Claim:
-    claim = ("S000-7b", "promise price compensation", f"net of a promise capped at {cap:g} %")
+    claim = (
+        "S000-7b",
+        "promise price compensation",
+        "net of the promise as we read it: the gap to a rival is paid from the first point on, all "
+        f"of it, up to {cap:g} % of our price, and everybody claims (the document has no terms)",
+    )
     found = guarantee(model, cap=cap)
     loss = model.bonds.loss
     if "idle" in found.numbers and loss is not None and not loss.seen:
@@ -1954,7 +1959,10 @@ def _of_promise(model: Model, cap: float) -> Claim:
     net, low, high = (found.numbers[name] for name in ("net", "low", "high"))
     here = f"{money(net, model.bonds.currency)} an offer ({money(low)} to {money(high)})"
     verdict = at_least(low, high, 0.0)
-    why = {"holds": "it keeps more than it costs", "does not hold": "it costs more than it keeps"}
+    why = {
+        "holds": "as a rule: on these terms it keeps more than it costs",
+        "does not hold": "as a rule: on these terms it costs more than it keeps",
+    }
     return Claim(*claim, here, verdict, why.get(verdict, ""))
 
 
@@ -2085,7 +2093,7 @@ def _of_other_means(model: Model) -> Claim:
         return untested(*claim, "needs a model and two levels")
     worth = rl.level_worth(model.fit, model.bonds.top, model.bonds.base)
     verdict = at_least(worth.low, worth.high, 0.0)
-    why = "a tie is worth points of price" if verdict == "holds" else ""
+    why = "as a rule: a tie is worth points of price" if verdict == "holds" else ""
     return Claim(*claim, with_interval(*worth, form=".1f"), verdict, why)
 
 
