@@ -467,3 +467,19 @@ def test_a_rule_is_judged_on_terms_that_are_said(here):
         assert words in row["test"]
     assert row["verdict"] == "does not hold: as a rule: on these terms it costs more than it keeps"
     assert "as a rule" in table.loc["S004-1e", "verdict"]
+
+
+def test_a_kappa_stands_beside_what_it_could_reach(made):
+    """First rater 2, 2, 1 accounts at the levels, second 3, 1, 1. Alike at most 4 of 5; by chance
+    (2 * 3 + 2 * 1 + 1 * 1) / 25 = 0.36: 0.44 / 0.64 = 0.69.
+    """
+    ties = "account_id,bond_level,bond_level_rater2\n" + "".join(
+        f"{account},{first},{second}\n"
+        for account, first, second in zip(
+            ("Anhe", "Boda", "Chenxi", "Dafeng", "Enkang"), (1, 1, 2, 2, 3), (1, 1, 1, 2, 3)
+        )
+    )
+    found = lesson.agreement_of_raters(made(ties=ties))
+    assert found.numbers["attainable"] == pytest.approx(0.69, abs=0.005)
+    assert found.numbers["kappa"] == pytest.approx(0.69, abs=0.005)
+    assert "it could reach 0.69." in said(found) and "attainable" in found.table

@@ -46,7 +46,7 @@ from keyacct_utils.lessons.shared.claims import (
     by_interval,
     untested,
 )
-from keyacct_utils.lessons.shared.comparison import agreement
+from keyacct_utils.lessons.shared.comparison import agreement, attainable_kappa
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -307,6 +307,7 @@ def agreement_of_raters(bonds: Bonds) -> Finding:
                 "kappa": _plus(found["kappa"], 2),
                 "low": _plus(found["kappa_low"], 2),
                 "high": _plus(found["kappa_high"], 2),
+                "attainable": _plus(attainable_kappa(both["a"], both["b"]), 2),
             }
     if not rows:
         return unknown(
@@ -319,7 +320,8 @@ def agreement_of_raters(bonds: Bonds) -> Finding:
     numbers = {"pair": pair, **rows[pair], "rows": rows}
     says = [
         "The {pair} agree on {alike:percent0} of the accounts; beyond chance that is a kappa of "
-        "{kappa:.2f} ({low:.2f} to {high:.2f})."
+        "{kappa:.2f} ({low:.2f} to {high:.2f}). With so many accounts at each level as either sees, it "
+        "could reach {attainable:.2f}."
     ]
     own = rows.get(f"{RATERS['bond_level']} and {RUBRIC}")
     if pair != raters:
@@ -338,6 +340,7 @@ def agreement_of_raters(bonds: Bonds) -> Finding:
         "kappa": Shown("kappa", ".2f"),
         "low": Shown("from", ".2f"),
         "high": Shown("to", ".2f"),
+        "attainable": Shown("at most", ".2f"),
     }
     return Finding(numbers, tuple(says), table, columns)
 
