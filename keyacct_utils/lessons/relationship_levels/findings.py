@@ -67,7 +67,7 @@ DRAWS = 500
 EDGES = (5.0, 10.0, 15.0)
 #: A level keeps so many of its accounts where it counts as emptied.
 EMPTIED = 0.05
-#: Level of the likelihood-ratio test whether a concession wears off.
+#: Level of the test whether a concession wears off.
 SIGNIFICANT = 0.01
 #: Below this p-value the curves of survival differ by far more than chance.
 FAR = 0.001
@@ -320,8 +320,8 @@ def agreement_of_raters(bonds: Bonds) -> Finding:
     numbers = {"pair": pair, **rows[pair], "rows": rows}
     says = [
         "The {pair} agree on {alike:percent0} of the accounts; beyond chance that is a kappa of "
-        "{kappa:.2f} ({low:.2f} to {high:.2f}). With so many accounts at each level as either sees, it "
-        "could reach {attainable:.2f}."
+        "{kappa:.2f} ({low:.2f} to {high:.2f}). With so many accounts at each level as either "
+        "sees, it could reach {attainable:.2f}."
     ]
     own = rows.get(f"{RATERS['bond_level']} and {RUBRIC}")
     if pair != raters:
@@ -566,23 +566,16 @@ def chances(model: Model, gaps: Sequence[float] = (0, 2, 5, 10, 15)) -> Finding:
 
 
 FADES: Mapping[bool, str] = {
-    True: "The fall is more than chance (test at the {level:percent0} level).",
-    False: "The fall is within what chance would do (test at the {level:percent0} level).",
+    True: "The fall is more than chance (test at the {level:percent0} level, the search for a "
+    "half-life counted in).",
+    False: "The fall is within what chance would do (test at the {level:percent0} level, the "
+    "search for a half-life counted in).",
 }
 
 
-def _likelihood_ratio(model: Model, decaying: int) -> float:
+def _fading(model: Model, decaying: int) -> float:
     """p-value of the test whether the extra of a new offer fades at a level."""
-    assert model.fit is not None and model.fit.half_life is not None
-    bonds = model.bonds
-    plain = rl.renewal_model(bonds.offers, bonds.covariates)
-    faded = rl.renewal_model(
-        bonds.offers,
-        bonds.covariates,
-        half_life=model.fit.half_life.estimate,
-        decaying=decaying,
-    )
-    return float(chi2.sf(2 * (faded.log_likelihood - plain.log_likelihood), 1))
+    return rl.fading_p(model.bonds.offers, model.bonds.covariates, decaying=decaying)
 
 
 def wears_off(model: Model, edges: Sequence[float] = (6, 12, 24)) -> Finding:
@@ -596,7 +589,7 @@ def wears_off(model: Model, edges: Sequence[float] = (6, 12, 24)) -> Finding:
             "renewals.months_since_offer, filled for all of them, would allow it.",
             level=called(1),
         )
-    fades = _likelihood_ratio(model, 1) < SIGNIFICANT
+    fades = _fading(model, 1) < SIGNIFICANT
     life = fit.half_life
     numbers: dict[str, Any] = {
         "new": _plus(fit.new_offer.estimate, 1),
@@ -626,7 +619,7 @@ def wears_off(model: Model, edges: Sequence[float] = (6, 12, 24)) -> Finding:
         says.append("How fast it fades cannot be told from this book.")
     if bonds.top != 1:
         try:
-            numbers["top_fades"] = _likelihood_ratio(model, bonds.top) < SIGNIFICANT
+            numbers["top_fades"] = _fading(model, bonds.top) < SIGNIFICANT
             numbers["top"] = called(bonds.top)
             says.append(
                 "At {top} the tolerance changes with the age of the offer."
@@ -1915,7 +1908,7 @@ def _of_copying(model: Model) -> Claim:
     long_run, low, high = fit.tolerance.loc[1, ["tolerance", "low", "high"]].astype(float)
     new = with_interval(*fit.new_offer, form=".1f")
     here = f"{new} and {with_interval(long_run, low, high, form='.1f')} %"
-    if _likelihood_ratio(model, 1) >= SIGNIFICANT:
+    if _fading(model, 1) >= SIGNIFICANT:
         return Claim(*claim, here, UNTOLD, "within what chance would do")
     fades = fit.new_offer.estimate > long_run
     return Claim(*claim, here, "holds" if fades else "does not hold", "it fades" if fades else "")

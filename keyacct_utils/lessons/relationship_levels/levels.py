@@ -30,6 +30,7 @@ from keyacct_utils.lessons.relationship_levels.refusals import (
 from keyacct_utils.lessons.relationship_levels.renewals import (
     LEVEL_NAMES,
     RenewalFit,
+    fading_p,
     level_worth,
     price_gap,
     renewal_chance,
@@ -50,6 +51,7 @@ __all__ = [
     "age_bands",
     "check_cuts",
     "e_value",
+    "fading_p",
     "guarantee_cost",
 ]
 __all__ += [

@@ -29,6 +29,8 @@ LEVEL_NAMES = {1: "financial", 2: "social", 3: "structural"}
 SUSPICIOUS_VARIANCE = 64.0
 #: Limits of a fitted half-life in months.
 HALF_LIFE_LIMITS = (1.0, 36.0)
+#: Half-lives between them that the test of fading looks through, and draws of its null.
+_LIVES, _DRAWS = 15, 5_000
 _PRICES = ("our_price", "rival_price")
 _AGE, _GAP, _NEW, _LIFE = "months_since_offer", "gap", "new offer", "half-life"
 
@@ -392,6 +394,69 @@ def _fitted_half_life(
     params, cov, _ = fit_at(life, [*names, _LIFE])
     half = z * math.sqrt(float(np.diag(cov)[-1])) / abs(params[_NEW]) / life
     return Interval(life, life * float(np.exp(-half)), life * float(np.exp(half))), [*names, _LIFE]
+
+
+def fading_p(
+    renewals: pd.DataFrame,
+    covariates: Sequence[str] = (),
+    *,
+    level: str = "bond_level",
+    decaying: object = 1,
+    seed: int = 0,
+) -> float:
+    """Could chance alone make a level's tolerance seem to change with the age of its offers?
+
+    Parameters
+    ----------
+    renewals, covariates, level, decaying : as in :func:`renewal_model`; months_since_offer is
+        needed at the level ``decaying``.
+
+    Returns
+    -------
+    float
+        p-value, above 0.
+
+    Raises
+    ------
+    ValueError
+        What :func:`renewal_model` refuses.
+
+    Notes
+    -----
+    Without fading there is no half-life, so a likelihood ratio at the half-life that fits best is
+    no chi-square of 1 degree of freedom: it is the largest of many. The statistic is the largest
+    squared score, over half-lives from 1 to 36 months, of the column of the extra in the model
+    without it, each by its variance clustered by account. Its null is drawn with normal
+    multipliers, one per account, the same for all half-lives.
+
+    References
+    ----------
+    Hansen (1996), Inference when a nuisance parameter is not identified under the null hypothesis,
+    Econometrica 64(2), 413-430.
+    """
+    frame = checked_offers(renewals, level, covariates)
+    names = [*(f"level {x}" for x in sorted(frame[level].unique(), key=str)), _GAP, *covariates]
+    frame = _with_months(frame, renewals, "fit", level, decaying)
+    null = _design(frame, names, level, decaying, None)
+    params, _, _ = fit_logit(null, frame["renewed"].to_numpy(), frame["account_id"])
+    lives = np.geomspace(*HALF_LIFE_LIMITS, _LIVES)
+    extra = np.column_stack(
+        [_design(frame, [_NEW], level, decaying, float(life)).to_numpy()[:, 0] for life in lives]
+    )
+    x = null.to_numpy()
+    chance = expit(x @ params.to_numpy())
+    weighted = x * (chance * (1 - chance))[:, None]
+    # what of each column the model without it does not hold already
+    left = extra - x @ np.linalg.lstsq(weighted.T @ x, weighted.T @ extra, rcond=None)[0]
+    parts = left * (frame["renewed"].to_numpy() - chance)[:, None]
+    scores = pd.DataFrame(parts).groupby(frame["account_id"].to_numpy()).sum().to_numpy()
+    scores = scores[:, (left**2).sum(axis=0) > 1e-12 * (extra**2).sum(axis=0)]
+    if not scores.shape[1]:  # all offers of one age: nothing to see
+        return 1.0
+    unit = scores / np.sqrt((scores**2).sum(axis=0))
+    seen = float((unit.sum(axis=0) ** 2).max())
+    draws = np.random.default_rng(seed).normal(size=(_DRAWS, len(unit))) @ unit
+    return float((1 + ((draws**2).max(axis=1) >= seen).sum()) / (1 + _DRAWS))
 
 
 def offer_design(
