@@ -481,3 +481,10 @@ def test_a_kappa_stands_beside_what_it_could_reach(made):
     assert found.numbers["attainable"] == pytest.approx(0.69, abs=0.005)
     assert found.numbers["kappa"] == pytest.approx(0.69, abs=0.005)
     assert "it could reach 0.69." in said(found) and "attainable" in found.table
+
+
+def test_the_tests_behind_the_verdicts_are_counted(here):
+    """By hand: two levels at two gaps (4), level 3 at the large gap, fading, structure, the promise,
+    the club at equal value and at equal level (2), value, kinds, predictability, other means.
+    """
+    assert lesson.claims(here[1]).numbers["tests"] == 4 + 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1 + 1

@@ -1873,7 +1873,7 @@ def _of_gaps(model: Model) -> list[Claim]:
     verdict = at_least(row["low"], row["high"], 0.5)
     return [
         *found,
-        Claim(*large, with_interval(*row[list(SHARE)]), verdict),
+        Claim(*large, with_interval(*row[list(SHARE)]), verdict, tests=1),
     ]
 
 
@@ -1909,9 +1909,11 @@ def _of_copying(model: Model) -> Claim:
     new = with_interval(*fit.new_offer, form=".1f")
     here = f"{new} and {with_interval(long_run, low, high, form='.1f')} %"
     if _fading(model, 1) >= SIGNIFICANT:
-        return Claim(*claim, here, UNTOLD, "within what chance would do")
+        return Claim(*claim, here, UNTOLD, "within what chance would do", tests=1)
     fades = fit.new_offer.estimate > long_run
-    return Claim(*claim, here, "holds" if fades else "does not hold", "it fades" if fades else "")
+    return Claim(
+        *claim, here, "holds" if fades else "does not hold", "it fades" if fades else "", tests=1
+    )
 
 
 def _of_structure(model: Model) -> Claim:
@@ -1930,7 +1932,7 @@ def _of_structure(model: Model) -> Claim:
     verdict = at_least(adjusted.low, adjusted.high, 0.0)
     less = verdict == "holds" and plain.estimate > adjusted.high
     here = f"{_points(plain)}; {_points(adjusted)}"
-    return Claim(*claim, here, verdict, "but less than it looks" if less else "")
+    return Claim(*claim, here, verdict, "but less than it looks" if less else "", tests=1)
 
 
 def _of_promise(model: Model, cap: float) -> Claim:
@@ -1945,7 +1947,11 @@ def _of_promise(model: Model, cap: float) -> Claim:
     if "idle" in found.numbers and loss is not None and not loss.seen:
         here = f"share lost after a refusal: {with_interval(loss.estimate, loss.low, loss.high)}"
         return Claim(
-            *claim, here, UNTOLD, "what it keeps has no price where a refusal costs nothing"
+            *claim,
+            here,
+            UNTOLD,
+            "what it keeps has no price where a refusal costs nothing",
+            tests=1,
         )
     if "net" not in found.numbers:
         return untested(
@@ -1959,7 +1965,7 @@ def _of_promise(model: Model, cap: float) -> Claim:
         "holds": "as a rule: on these terms it keeps more than it costs",
         "does not hold": "as a rule: on these terms it costs more than it keeps",
     }
-    return Claim(*claim, here, verdict, why.get(verdict, ""))
+    return Claim(*claim, here, verdict, why.get(verdict, ""), tests=1)
 
 
 def _of_club(model: Model) -> list[Claim]:
@@ -2035,7 +2041,7 @@ def _of_value(model: Model) -> list[Claim]:
     verdict = at_least(low, high, 0.0)
     why = "accounts of higher value bear a larger gap; for what, is not told"
     here = with_interval(gamma, low, high, form=".1f")
-    return [Claim(*price, here, verdict, why if verdict == "holds" else ""), quality]
+    return [Claim(*price, here, verdict, why if verdict == "holds" else "", tests=1), quality]
 
 
 def _of_kinds(bonds: Bonds, differ: float) -> Claim:
@@ -2053,7 +2059,7 @@ def _of_kinds(bonds: Bonds, differ: float) -> Claim:
     opposite: Mapping[Verdict, Verdict] = {"holds": "does not hold", "does not hold": "holds"}
     verdict = opposite.get(alike, UNTOLD)
     why = "whether by the bond is another question" if verdict == "holds" else ""
-    return Claim(*claim, _points(plain), verdict, why)
+    return Claim(*claim, _points(plain), verdict, why, tests=1)
 
 
 def _of_predictability(bonds: Bonds) -> Claim:
@@ -2076,7 +2082,7 @@ def _of_predictability(bonds: Bonds) -> Claim:
         low, high = proportion_confint(round(kept * began), began, method="wilson")
     listed = mine["account_id"].nunique()
     here = f"{with_interval(kept, low, high)}, of {count(listed, 'listed account')}"
-    return Claim(*claim, here, at_least(low, high, PREDICTABLE))
+    return Claim(*claim, here, at_least(low, high, PREDICTABLE), tests=1)
 
 
 def _of_other_means(model: Model) -> Claim:
@@ -2090,7 +2096,7 @@ def _of_other_means(model: Model) -> Claim:
     worth = rl.level_worth(model.fit, model.bonds.top, model.bonds.base)
     verdict = at_least(worth.low, worth.high, 0.0)
     why = "as a rule: a tie is worth points of price" if verdict == "holds" else ""
-    return Claim(*claim, with_interval(*worth, form=".1f"), verdict, why)
+    return Claim(*claim, with_interval(*worth, form=".1f"), verdict, why, tests=1)
 
 
 def _present_chance(model: Model) -> pd.Series:
