@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from keyacct_utils.contract.conventions import DAYS_A_YEAR
@@ -322,7 +323,7 @@ class Model:
         many = self.at.loc[self.at.index.repeat(len(where))].reset_index(drop=True)
         return rl.renewal_chance(self.fit, many.assign(gap=where), level).assign(gap=where)
 
-    def shares(self, level: int, gaps: object) -> pd.DataFrame:
+    def shares(self, level: int, gaps: ArrayLike) -> pd.DataFrame:
         """Share of the level's own offers renewed, were all at these gaps, with its interval: the
         mean over the values of its accounts and the ages of its offers.
         """
