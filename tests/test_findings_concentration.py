@@ -57,6 +57,12 @@ def test_five_accounts_get_no_interval_and_no_verdict(five):
     rulings = {row[0]: row[4] for row in lesson.claims(five).data["claims"]}
     assert rulings["S000-2a, S000-9a"] == "cannot be told from this book"
     assert rulings["S000-4g"] == rulings["S003-9a"] == "cannot be tested here"
+    assert "tests" not in lesson.claims(five).numbers  # no interval, so no test
+
+
+def test_the_tests_behind_the_verdicts_are_counted():
+    """80/20 of sales and of profit, an interval each; all else is untested."""
+    assert lesson.claims(lesson.sales(Book.open("linjiang")), draws=20).numbers["tests"] == 2
 
 
 def test_classes_move_with_their_cuts(five):

@@ -193,6 +193,10 @@ def test_a_claim_says_what_is_lacking_and_not_what_is_there(judged):
     assert segments(None) == (UNTESTED, "needs accounts.sector")
 
 
+def test_a_rule_rests_on_no_test():
+    assert lesson._rule("S000-0x", "a rule", "names", "7", "no document says").tests == 0
+
+
 def test_claims_with_a_test_have_an_interval_or_counts(judged):
     found = lesson.claims(judged(**_tables()))
     claims = {row[0]: row for row in found.data["claims"]}

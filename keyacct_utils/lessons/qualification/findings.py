@@ -2379,7 +2379,7 @@ def claims(
 
 def _rule(source: str, says: str, test: str, here: str, why: str) -> Claim:
     """A definition: nothing to refute, but this book says what it would do."""
-    return Claim(source, says, test, here, UNTESTED, f"a rule, not a statement: {why}")
+    return Claim(source, says, test, here, UNTESTED, f"a rule, not a statement: {why}", tests=0)
 
 
 def _of_projects(accounts: Accounts) -> Claim:
@@ -2490,7 +2490,9 @@ def _of_freezing(accounts: Accounts, tolerated: float) -> Claim:
         "does not hold" if low > tolerated else "holds" if high <= tolerated else UNTOLD
     )
     here = f"{wrong} of {names}: {with_interval(wrong / names, low, high)}"
-    return Claim(*head, here, verdict, f"held against {percent(tolerated, 0)}, a limit of ours")
+    return Claim(
+        *head, here, verdict, f"held against {percent(tolerated, 0)}, a limit of ours", tests=1
+    )
 
 
 def _of_segments(accounts: Accounts) -> Claim:
@@ -2586,6 +2588,7 @@ def _of_forerunners(accounts: Accounts) -> Claim:
         verdict,
         f"{100 * low:.1f} to {100 * high:.1f} points apart, {first} to {last}; by chance {odds} "
         "(Fisher)",
+        tests=1,
     )
 
 
@@ -2608,7 +2611,9 @@ def _of_vips(accounts: Accounts, found: pd.Series) -> Claim:
     low, high = proportion_confint(off, int(told.sum()), method="wilson")
     verdict: Verdict = "holds" if low > 0.5 else "does not hold" if high < 0.5 else UNTOLD
     here = f"{off:,} of {int(told.sum()):,}: {with_interval(off / told.sum(), low, high)}"
-    return Claim(*head, here, verdict, "read as: the list leaves more than half of them out")
+    return Claim(
+        *head, here, verdict, "read as: the list leaves more than half of them out", tests=1
+    )
 
 
 def _of_factors_claim(accounts: Accounts, weights: str) -> Claim:
@@ -2651,7 +2656,7 @@ def _of_standards(agreed: Finding) -> Claim:
         return untested(*head, "too few accounts for an interval")
     if agreed.numbers["nested"] and median < SUBSTANTIAL:
         why = "the lists are cut from one order and differ in length only"
-        return Claim(*head, f"{median:.2f} ({low:.2f} to {high:.2f})", UNTOLD, why)
+        return Claim(*head, f"{median:.2f} ({low:.2f} to {high:.2f})", UNTOLD, why, tests=0)
     # lists whose lengths keep them below the bar would meet it whatever they name
     most = agreed.numbers["attainable"]
     bar = SUBSTANTIAL * most
@@ -2662,6 +2667,7 @@ def _of_standards(agreed: Finding) -> Claim:
         verdict,
         f"held against {bar:.2f}, which is {SUBSTANTIAL:g} of the {most:.2f} that lists of these "
         "lengths could reach",
+        tests=1,
     )
 
 

@@ -20,6 +20,7 @@ LESSON = Lesson(
         Need("renewals", ("our_price", "rival_price", "renewed")),
         Need("ties", ("account_id",)),
         Need("renewals", ("date",), "how long accounts stay, by level"),
+        Need("accounts", ("listed_ka",), "whether listed key accounts are predictable"),
         Need("renewals", ("bond_level",), "the level at the time of the offer"),
         Need("renewals", ("months_since_offer",), "whether a price concession wears off"),
         Need("ties", ("account_value",), "the effect of a level apart from that of the account"),

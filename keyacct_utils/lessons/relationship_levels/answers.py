@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 VALUE = "account_value"
 INSTEAD = "take the bundled book linjiang"
-#: Names on the list of 05.1; the share that still renews where a level counts as empty: in 05.2, and in the lesson.
+#: Names on the list of 05.1; the chance at which an account counts as lost: in 05.2, and the share of the lesson.
 TEN, EMPTY, EMPTY_LESSON = 10, 0.10, 0.05
 #: Months after which nothing is left of a new offer's extra, whatever its half-life (at most 36 months).
 LONG_RUN = 1200.0
@@ -103,7 +103,7 @@ def _chance(
 
 
 def _gaps(book: Book, share: float = EMPTY, by_value: bool = True) -> dict[str, float]:
-    """The gaps at which this share of level 1 still renews, and what of level 3 does so then."""
+    """The gaps at which an account of level 1 has this chance to renew, and its chance at level 3 then."""
     fit, cases = (
         fit_of(book, by_value),
         {"old": (0.0, LONG_RUN), "new": (0.0, 0.0), "good": (1.0, LONG_RUN)},
@@ -283,12 +283,12 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
     ),
     Exercise(
-        "05.2", "The gap that empties level 1", "change an assumption",
+        "05.2", "The gap that loses an account of level 1", "change an assumption",
         (
             Part("old", "old offer, account value 0: percent of our price, 1 decimal", 0.1),
             Part("new", "first day, account value 0: percent of our price, 1 decimal", 0.1),
             Part("good", "old offer, account value 1: percent of our price, 1 decimal", 0.1),
-            Part("level_3", "that still renews at the gap `old`: fraction, 3 decimals", 0.001),
+            Part("level_3", "chance at level 3 and the gap `old`: fraction, 3 decimals", 0.001),
         ),
         _gaps,
         (
@@ -297,9 +297,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "They are `fit.tolerance`, `fit.value_effects`, `fit.slope`, and for the first day `fit.new_offer`. The last is a whole tolerance, no extra.",
         ),
         (
-            Mistake(lambda book: _gaps(book, EMPTY_LESSON), "This is where one in twenty renews, as in the lesson. Here it is one in ten."),
-            Mistake(lambda book: _gaps(book, 0.5), "This is the tolerance: half of the accounts still renew there."),
-            Mistake(lambda book: _gaps(book, 1 - EMPTY), "Here nine in ten renew: the logarithm has the wrong sign."),
+            Mistake(lambda book: _gaps(book, EMPTY_LESSON), "This is where the chance is one in twenty. Here it is one in ten."),
+            Mistake(lambda book: _gaps(book, 0.5), "This is the tolerance: the chance is a half there."),
+            Mistake(lambda book: _gaps(book, 1 - EMPTY), "Here the chance is nine in ten: the logarithm has the wrong sign."),
             Mistake(lambda book: {"old": _gaps(book)["old"] - fit_of(book).slope.estimate * math.log(9) * (1 - math.log10(math.e))}, "This takes the common logarithm. The logit takes the natural one."),
             Mistake(lambda book: dict(list(_gaps(book, by_value=False).items())[:2]), "This model does not know the account value, so it mixes the level with the accounts. Put the value in."),
             Mistake(lambda book: dict.fromkeys(("old", "good"), _gaps(book)["new"]), "This is an offer on its first day. Ask for one that the rival has long copied."),

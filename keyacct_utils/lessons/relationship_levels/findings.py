@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import chi2
 from statsmodels.stats.proportion import proportion_confint
@@ -45,11 +46,11 @@ from keyacct_utils.lessons.shared.claims import (
     by_interval,
     untested,
 )
-from keyacct_utils.lessons.shared.comparison import agreement
+from keyacct_utils.lessons.shared.comparison import agreement, attainable_kappa
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.words import count, money, percent
 
 __all__ = [
     "Bonds", "Model", "Plans", "account_review", "after_a_refusal", "agreement_of_raters",
@@ -66,15 +67,15 @@ DRAWS = 500
 EDGES = (5.0, 10.0, 15.0)
 #: A level keeps so many of its accounts where it counts as emptied.
 EMPTIED = 0.05
-#: Level of the likelihood-ratio test whether a concession wears off.
+#: Level of the test whether a concession wears off.
 SIGNIFICANT = 0.01
 #: Below this p-value the curves of survival differ by far more than chance.
 FAR = 0.001
 #: A gap that the documents may mean by small, and by large (S000-7a gives none); percent.
 SMALL, LARGE = 2.0, 10.0
-#: Columns of a chance with its interval.
-CHANCE = ("chance", "low", "high")
-#: Share of accounts that never refused from which a level counts as predictable (S003-7a gives
+#: Columns of a share with its interval.
+SHARE = ("share", "low", "high")
+#: Share of listed accounts that never refused from which they count as predictable (S003-7a gives
 #: none).
 PREDICTABLE = 0.95
 
@@ -306,6 +307,7 @@ def agreement_of_raters(bonds: Bonds) -> Finding:
                 "kappa": _plus(found["kappa"], 2),
                 "low": _plus(found["kappa_low"], 2),
                 "high": _plus(found["kappa_high"], 2),
+                "attainable": _plus(attainable_kappa(both["a"], both["b"]), 2),
             }
     if not rows:
         return unknown(
@@ -318,7 +320,8 @@ def agreement_of_raters(bonds: Bonds) -> Finding:
     numbers = {"pair": pair, **rows[pair], "rows": rows}
     says = [
         "The {pair} agree on {alike:percent0} of the accounts; beyond chance that is a kappa of "
-        "{kappa:.2f} ({low:.2f} to {high:.2f})."
+        "{kappa:.2f} ({low:.2f} to {high:.2f}). With so many accounts at each level as either "
+        "sees, it could reach {attainable:.2f}."
     ]
     own = rows.get(f"{RATERS['bond_level']} and {RUBRIC}")
     if pair != raters:
@@ -337,6 +340,7 @@ def agreement_of_raters(bonds: Bonds) -> Finding:
         "kappa": Shown("kappa", ".2f"),
         "low": Shown("from", ".2f"),
         "high": Shown("to", ".2f"),
+        "attainable": Shown("at most", ".2f"),
     }
     return Finding(numbers, tuple(says), table, columns)
 
@@ -451,10 +455,13 @@ def tolerance(model: Model) -> Finding:
     says: list[Sentence | str] = [
         Sentence(BEARS[parts[called(level)]["place"]], of=called(level)) for level in bonds.levels
     ]
-    emptied = found.loc[bonds.base, "tolerance"] + fit.slope.estimate * np.log(1 / EMPTIED - 1)
-    if max(0.0, gap.min()) <= emptied <= gap.max():
+    emptied = _emptied(model)
+    if emptied is not None:
         numbers |= {"emptied": emptied, "kept": EMPTIED, "base": called(bonds.base)}
-        says.append("At a gap of {emptied:.0f} % only {kept:percent0} of {base} still renew.")
+        says.append(
+            "Were every offer of {base} at a gap of {emptied:.0f} %, the model would expect only "
+            "{kept:percent0} of them to be renewed."
+        )
     if bonds.has_value:
         gamma = fit.value_effects.iloc[0]
         numbers |= {
@@ -462,8 +469,9 @@ def tolerance(model: Model) -> Finding:
             for name, value in gamma.items()
         }
         says.append(
-            "One unit more of account value changes what a level bears by {gamma:.1f} points of "
-            "gap ({gamma_low:.1f} to {gamma_high:.1f})."
+            "What a level bears is said of an account whose value is zero; one unit more of "
+            "account value changes it by {gamma:.1f} points of gap ({gamma_low:.1f} to "
+            "{gamma_high:.1f})."
         )
     else:
         says.append(
@@ -484,6 +492,21 @@ def tolerance(model: Model) -> Finding:
         "the shares counted. Tolerances told by the model: {even:names}.",
     )
     return Finding(numbers, tuple(says), picture=picture)
+
+
+def _emptied(model: Model) -> float | None:
+    """The gap at which the model expects a share of ``EMPTIED`` of the lowest level's own offers to
+    be renewed; None where that is at no gap of the book.
+    """
+    bonds = model.bonds
+    least, most = max(0.0, float(bonds.offers["gap"].min())), float(bonds.offers["gap"].max())
+    if least >= most:
+        return None
+
+    def beyond(gap: float) -> float:
+        return float(model.shares(bonds.base, gap)["share"].iloc[0]) - EMPTIED
+
+    return float(brentq(beyond, least, most)) if beyond(least) >= 0 >= beyond(most) else None
 
 
 def _place(value: float, gap: pd.Series) -> Place:
@@ -526,40 +549,33 @@ def tolerance_table(model: Model) -> Finding:
 
 
 def chances(model: Model, gaps: Sequence[float] = (0, 2, 5, 10, 15)) -> Finding:
-    """What share renews at which gap, by level, for an account of mean value?"""
+    """What share of a level's own offers would be renewed at which gap, by the model?"""
     if model.fit is None:
         return _needs_model()
     largest = model.bonds.offers["gap"].max()
     shown = [float(gap) for gap in gaps if gap <= largest] or [0.0]
     table = pd.DataFrame(
         {
-            called(level): model.chances(level, shown)["chance"].to_numpy()
+            called(level): model.shares(level, shown)["share"].to_numpy()
             for level in model.bonds.levels
         },
         index=[f"gap of {gap:g} %" for gap in shown],
-    ).T.rename_axis("share that renews")
+    ).T.rename_axis("share of its offers renewed, by the model")
     columns = {str(name): Shown(str(name), "percent0") for name in table}
     return Finding({"gaps": shown}, table=table, columns=columns)
 
 
 FADES: Mapping[bool, str] = {
-    True: "The fall is more than chance (test at the {level:percent0} level).",
-    False: "The fall is within what chance would do (test at the {level:percent0} level).",
+    True: "The fall is more than chance (test at the {level:percent0} level, the search for a "
+    "half-life counted in).",
+    False: "The fall is within what chance would do (test at the {level:percent0} level, the "
+    "search for a half-life counted in).",
 }
 
 
-def _likelihood_ratio(model: Model, decaying: int) -> float:
+def _fading(model: Model, decaying: int) -> float:
     """p-value of the test whether the extra of a new offer fades at a level."""
-    assert model.fit is not None and model.fit.half_life is not None
-    bonds = model.bonds
-    plain = rl.renewal_model(bonds.offers, bonds.covariates)
-    faded = rl.renewal_model(
-        bonds.offers,
-        bonds.covariates,
-        half_life=model.fit.half_life.estimate,
-        decaying=decaying,
-    )
-    return float(chi2.sf(2 * (faded.log_likelihood - plain.log_likelihood), 1))
+    return rl.fading_p(model.bonds.offers, model.bonds.covariates, decaying=decaying)
 
 
 def wears_off(model: Model, edges: Sequence[float] = (6, 12, 24)) -> Finding:
@@ -573,7 +589,7 @@ def wears_off(model: Model, edges: Sequence[float] = (6, 12, 24)) -> Finding:
             "renewals.months_since_offer, filled for all of them, would allow it.",
             level=called(1),
         )
-    fades = _likelihood_ratio(model, 1) < SIGNIFICANT
+    fades = _fading(model, 1) < SIGNIFICANT
     life = fit.half_life
     numbers: dict[str, Any] = {
         "new": _plus(fit.new_offer.estimate, 1),
@@ -603,7 +619,7 @@ def wears_off(model: Model, edges: Sequence[float] = (6, 12, 24)) -> Finding:
         says.append("How fast it fades cannot be told from this book.")
     if bonds.top != 1:
         try:
-            numbers["top_fades"] = _likelihood_ratio(model, bonds.top) < SIGNIFICANT
+            numbers["top_fades"] = _fading(model, bonds.top) < SIGNIFICANT
             numbers["top"] = called(bonds.top)
             says.append(
                 "At {top} the tolerance changes with the age of the offer."
@@ -1805,7 +1821,7 @@ def claims(model: Model, cap: float = 5.0, differ: float = ABOUT) -> Finding:
         _of_structure(model),
         _of_promise(model, cap),
         *_of_club(model),
-        _of_value(model),
+        *_of_value(model),
         _of_kinds(model.bonds, differ),
         _of_predictability(model.bonds),
         _of_other_means(model),
@@ -1817,12 +1833,14 @@ def _of_gaps(model: Model) -> list[Claim]:
     small = (
         "S000-7a",
         "levels 1 and 2 hold only against small price differences",
-        f"share renewed at gaps of {SMALL:g} and {LARGE:g} %, levels 1 and 2",
+        f"share of their own offers renewed at gaps of {SMALL:g} and {LARGE:g} %, by the model: "
+        "more than a half, and less (gaps and half are ours)",
     )
     large = (
         "S000-7a",
         "large differences need structural bonds",
-        f"share renewed at a gap of {LARGE:g} %, level 3",
+        f"share of the offers of level 3 renewed at a gap of {LARGE:g} %, by the model: more than "
+        "a half",
     )
     if model.fit is None:
         return [untested(*small, _NO_MODEL), untested(*large, _NO_MODEL)]
@@ -1832,7 +1850,7 @@ def _of_gaps(model: Model) -> list[Claim]:
     if len(lower) < 2:
         found.append(untested(*small, "needs offers at levels 1 and 2"))
     else:
-        at = {level: model.chances(level, [SMALL, LARGE]) for level in lower}
+        at = {level: model.shares(level, [SMALL, LARGE]) for level in lower}
         bears = [
             at_least(frame["low"].iloc[0], frame["high"].iloc[0], 0.5) for frame in at.values()
         ]
@@ -1840,18 +1858,22 @@ def _of_gaps(model: Model) -> list[Claim]:
             at_least(frame["low"].iloc[1], frame["high"].iloc[1], 0.5) for frame in at.values()
         ]
         here = "; ".join(
-            " and ".join(with_interval(*row) for row in frame[list(CHANCE)].to_numpy())
+            " and ".join(with_interval(*row) for row in frame[list(SHARE)].to_numpy())
             for frame in at.values()
         )
         verdict = _only_small(bears, stays)
-        found.append(Claim(*small, here, verdict))
+        open_at = [f"{gap:g} %" for gap, told in ((SMALL, bears), (LARGE, stays)) if UNTOLD in told]
+        why = f"at {' and '.join(open_at)} a half cannot be ruled out" if open_at else ""
+        found.append(
+            Claim(*small, here, verdict, why if verdict == UNTOLD else "", tests=2 * len(at))
+        )
     if 3 not in levels:
         return [*found, untested(*large, "needs offers at level 3")]
-    row = model.chances(3, LARGE).iloc[0]
+    row = model.shares(3, LARGE).iloc[0]
     verdict = at_least(row["low"], row["high"], 0.5)
     return [
         *found,
-        Claim(*large, with_interval(row["chance"], row["low"], row["high"]), verdict),
+        Claim(*large, with_interval(*row[list(SHARE)]), verdict, tests=1),
     ]
 
 
@@ -1886,10 +1908,12 @@ def _of_copying(model: Model) -> Claim:
     long_run, low, high = fit.tolerance.loc[1, ["tolerance", "low", "high"]].astype(float)
     new = with_interval(*fit.new_offer, form=".1f")
     here = f"{new} and {with_interval(long_run, low, high, form='.1f')} %"
-    if _likelihood_ratio(model, 1) >= SIGNIFICANT:
-        return Claim(*claim, here, UNTOLD, "within what chance would do")
+    if _fading(model, 1) >= SIGNIFICANT:
+        return Claim(*claim, here, UNTOLD, "within what chance would do", tests=1)
     fades = fit.new_offer.estimate > long_run
-    return Claim(*claim, here, "holds" if fades else "does not hold", "it fades" if fades else "")
+    return Claim(
+        *claim, here, "holds" if fades else "does not hold", "it fades" if fades else "", tests=1
+    )
 
 
 def _of_structure(model: Model) -> Claim:
@@ -1908,17 +1932,26 @@ def _of_structure(model: Model) -> Claim:
     verdict = at_least(adjusted.low, adjusted.high, 0.0)
     less = verdict == "holds" and plain.estimate > adjusted.high
     here = f"{_points(plain)}; {_points(adjusted)}"
-    return Claim(*claim, here, verdict, "but less than it looks" if less else "")
+    return Claim(*claim, here, verdict, "but less than it looks" if less else "", tests=1)
 
 
 def _of_promise(model: Model, cap: float) -> Claim:
-    claim = ("S000-7b", "promise price compensation", f"net of a promise capped at {cap:g} %")
+    claim = (
+        "S000-7b",
+        "promise price compensation",
+        "net of the promise as we read it: the gap to a rival is paid from the first point on, all "
+        f"of it, up to {cap:g} % of our price, and everybody claims (the document has no terms)",
+    )
     found = guarantee(model, cap=cap)
     loss = model.bonds.loss
     if "idle" in found.numbers and loss is not None and not loss.seen:
         here = f"share lost after a refusal: {with_interval(loss.estimate, loss.low, loss.high)}"
         return Claim(
-            *claim, here, UNTOLD, "what it keeps has no price where a refusal costs nothing"
+            *claim,
+            here,
+            UNTOLD,
+            "what it keeps has no price where a refusal costs nothing",
+            tests=1,
         )
     if "net" not in found.numbers:
         return untested(
@@ -1928,15 +1961,19 @@ def _of_promise(model: Model, cap: float) -> Claim:
     net, low, high = (found.numbers[name] for name in ("net", "low", "high"))
     here = f"{money(net, model.bonds.currency)} an offer ({money(low)} to {money(high)})"
     verdict = at_least(low, high, 0.0)
-    why = {"holds": "it keeps more than it costs", "does not hold": "it costs more than it keeps"}
-    return Claim(*claim, here, verdict, why.get(verdict, ""))
+    why = {
+        "holds": "as a rule: on these terms it keeps more than it costs",
+        "does not hold": "as a rule: on these terms it costs more than it keeps",
+    }
+    return Claim(*claim, here, verdict, why.get(verdict, ""), tests=1)
 
 
 def _of_club(model: Model) -> list[Claim]:
     claim = (
         "S001-1f",
         "a customer club lifts loyalty",
-        "effect of membership on renewal at equal account value (plain count first)",
+        "effect of membership on renewal: plain count; at equal account value; at equal value and "
+        "equal level",
     )
     value = untested(
         "S001-1f",
@@ -1949,30 +1986,62 @@ def _of_club(model: Model) -> list[Claim]:
     if model.fit is None or not bonds.has_value or "club_member" not in bonds.ties:
         return [untested(*claim, needs), value]
     joined = bonds.offers.merge(bonds.ties[["account_id", "club_member"]].dropna(), on="account_id")
+    joined = joined.astype({"club_member": int})
+    flags = {f"level_{k}": (joined["bond_level"] == k).astype(int) for k in bonds.levels[1:]}
     try:
-        joined = joined.astype({"club_member": int})
-        plain, alike = (
-            rl.level_effect(joined, "naive", treated=1, control=0, level="club_member"),
-            rl.level_effect(joined, "regression", treated=1, control=0, level="club_member"),
-        )
+        plain = _club_effect(joined, "naive", [VALUE])
+        alike = _club_effect(joined, "regression", [VALUE])
+        level = _club_effect(joined.assign(**flags), "regression", [VALUE, *flags])
     except ValueError:
         return [untested(*claim, needs), value]
-    verdict = at_least(alike.low, alike.high, 0.0)
-    return [Claim(*claim, f"{_points(plain)}; {_points(alike)}", verdict), value]
+    verdict, why = _whichever_came_first(*(at_least(x.low, x.high, 0.0) for x in (alike, level)))
+    here = "; ".join(_points(one) for one in (plain, alike, level))
+    return [Claim(*claim, here, verdict, why, tests=2), value]
 
 
-def _of_value(model: Model) -> Claim:
-    claim = (
+def _club_effect(
+    joined: pd.DataFrame, method: Literal["naive", "regression"], equal: Sequence[str]
+) -> rl.LevelEffect:
+    return rl.level_effect(
+        joined, method, treated=1, control=0, covariates=equal, level="club_member"
+    )
+
+
+def _whichever_came_first(alike: Verdict, level: Verdict) -> tuple[Verdict, str]:
+    """What is said of a tie that may make the level, or follow from it.
+
+    If the tie makes the level, the level is part of what it does and may not be held equal
+    (``alike``, at equal account value alone); if accounts of the level are given the tie, it has to
+    be (``level``). So only what both say is said.
+    """
+    if alike == level:
+        return alike, "whether the club makes the level or follows it" if alike != UNTOLD else ""
+    return (
+        UNTOLD,
+        "if the club makes the level, the second number counts; if accounts of the level are let "
+        "in, the third; the book does not say which came first",
+    )
+
+
+def _of_value(model: Model) -> list[Claim]:
+    price = (
         "S000-5l",
-        "top accounts care for quality, lower ones for price",
-        "points of tolerance per unit of account value",
+        "lower accounts care for price",
+        "points of price gap that an account bears more per unit of its value",
+    )
+    quality = untested(
+        "S000-5l",
+        "top accounts care for quality",
+        "weight that accounts of high and of low value give to quality",
+        "needs what each account says of quality, or quality offered beside the price",
     )
     if model.fit is None or not model.bonds.has_value:
-        return untested(*claim, "needs a model and ties.account_value")
+        return [untested(*price, "needs a model and ties.account_value"), quality]
     gamma, low, high = model.fit.value_effects[["gamma", "low", "high"]].to_numpy()[0]
     verdict = at_least(low, high, 0.0)
-    why = "value bears a larger gap" if verdict == "holds" else ""
-    return Claim(*claim, with_interval(gamma, low, high, form=".1f"), verdict, why)
+    why = "accounts of higher value bear a larger gap; for what, is not told"
+    here = with_interval(gamma, low, high, form=".1f")
+    return [Claim(*price, here, verdict, why if verdict == "holds" else "", tests=1), quality]
 
 
 def _of_kinds(bonds: Bonds, differ: float) -> Claim:
@@ -1990,26 +2059,30 @@ def _of_kinds(bonds: Bonds, differ: float) -> Claim:
     opposite: Mapping[Verdict, Verdict] = {"holds": "does not hold", "does not hold": "holds"}
     verdict = opposite.get(alike, UNTOLD)
     why = "whether by the bond is another question" if verdict == "holds" else ""
-    return Claim(*claim, _points(plain), verdict, why)
+    return Claim(*claim, _points(plain), verdict, why, tests=1)
 
 
 def _of_predictability(bonds: Bonds) -> Claim:
     claim = (
         "S003-7a",
         "a key account contributes predictably",
-        f"never refused by the end, level 3: {percent(PREDICTABLE, 0)} or more",
+        f"listed key accounts that never refused by the end: {percent(PREDICTABLE, 0)} or more, a "
+        "figure of ours",
     )
-    if bonds.offers.empty or bonds.top != 3 or not bonds.dated:
-        return untested(*claim, "needs dated offers at level 3")
-    stay = rl.survival_by_level(bonds.offers)[0]
-    mine = stay[stay["level"] == 3]
-    if mine.empty:
-        return untested(*claim, "needs accounts that began at level 3")
-    kept, low, high = mine.iloc[-1][["kept", "low", "high"]]
+    if not bonds.listed:
+        return untested(*claim, "needs accounts.listed_ka: a level is no list of key accounts")
+    mine = bonds.offers[bonds.offers["account_id"].isin(bonds.listed)]
+    if mine.empty or not bonds.dated:
+        return untested(*claim, "needs dated offers to listed accounts")
+    # those of all levels together
+    stay = rl.survival_by_level(mine.assign(listed="listed"), level="listed")[0]
+    kept, low, high = stay.iloc[-1][["kept", "low", "high"]]
     if np.isnan(low):  # nobody lost, or everybody
-        began = int(mine["at_risk"].iloc[0])
+        began = int(stay["at_risk"].iloc[0])
         low, high = proportion_confint(round(kept * began), began, method="wilson")
-    return Claim(*claim, with_interval(kept, low, high), at_least(low, high, PREDICTABLE))
+    listed = mine["account_id"].nunique()
+    here = f"{with_interval(kept, low, high)}, of {count(listed, 'listed account')}"
+    return Claim(*claim, here, at_least(low, high, PREDICTABLE), tests=1)
 
 
 def _of_other_means(model: Model) -> Claim:
@@ -2022,8 +2095,8 @@ def _of_other_means(model: Model) -> Claim:
         return untested(*claim, "needs a model and two levels")
     worth = rl.level_worth(model.fit, model.bonds.top, model.bonds.base)
     verdict = at_least(worth.low, worth.high, 0.0)
-    why = "a tie is worth points of price" if verdict == "holds" else ""
-    return Claim(*claim, with_interval(*worth, form=".1f"), verdict, why)
+    why = "as a rule: a tie is worth points of price" if verdict == "holds" else ""
+    return Claim(*claim, with_interval(*worth, form=".1f"), verdict, why, tests=1)
 
 
 def _present_chance(model: Model) -> pd.Series:

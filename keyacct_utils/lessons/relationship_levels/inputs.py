@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from keyacct_utils.contract.conventions import DAYS_A_YEAR
@@ -78,6 +79,8 @@ class Bonds:
     uncosted: tuple[int, float] = (0, 0.0)
     #: Whether returns are taken off ("net") or left out ("gross").
     returns: str = "net"
+    #: The accounts on the firm's own list of key accounts; None where the book has no list.
+    listed: frozenset[str] | None = None
 
     @property
     def levels(self) -> list[int]:
@@ -205,7 +208,15 @@ def bonds(
         months=_months(opened),
         uncosted=uncosted,
         returns=opened.returns,
+        listed=_listed(opened),
     )
+
+
+def _listed(opened: Book) -> frozenset[str] | None:
+    if not opened.has("accounts", "listed_ka"):
+        return None
+    accounts = opened.table("accounts")
+    return frozenset(accounts.loc[accounts["listed_ka"] == 1, "account_id"])
 
 
 def _offers(
@@ -311,6 +322,16 @@ class Model:
         where = np.atleast_1d(np.asarray(gaps, dtype=float))
         many = self.at.loc[self.at.index.repeat(len(where))].reset_index(drop=True)
         return rl.renewal_chance(self.fit, many.assign(gap=where), level).assign(gap=where)
+
+    def shares(self, level: int, gaps: ArrayLike) -> pd.DataFrame:
+        """Share of the level's own offers renewed, were all at these gaps, with its interval: the
+        mean over the values of its accounts and the ages of its offers.
+        """
+        assert self.fit is not None
+        mine = self.bonds.offers[self.bonds.offers["bond_level"] == level]
+        if self.aged:  # which only matters at level 1, where it is always known
+            mine = mine.assign(**{AGE: mine[AGE].fillna(0.0)})
+        return rl.renewal_share(self.fit, mine, gaps, level)
 
 
 def model(bonds: Bonds, half_life: float | Literal["fit"] = "fit") -> Model:

@@ -30,10 +30,12 @@ from keyacct_utils.lessons.relationship_levels.refusals import (
 from keyacct_utils.lessons.relationship_levels.renewals import (
     LEVEL_NAMES,
     RenewalFit,
+    fading_p,
     level_worth,
     price_gap,
     renewal_chance,
     renewal_model,
+    renewal_share,
 )
 from keyacct_utils.lessons.shared.amounts import at_least
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
@@ -49,6 +51,7 @@ __all__ = [
     "age_bands",
     "check_cuts",
     "e_value",
+    "fading_p",
     "guarantee_cost",
 ]
 __all__ += [
@@ -61,6 +64,7 @@ __all__ += [
     "refusal_loss",
     "renewal_chance",
     "renewal_model",
+    "renewal_share",
     "score_ties",
 ]
 __all__ += ["survival_by_level"]

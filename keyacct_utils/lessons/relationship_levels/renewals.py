@@ -15,8 +15,9 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import optimize, stats
-from scipy.special import expit
+from scipy.special import expit, logit
 from statsmodels.discrete.discrete_model import Logit
 
 from keyacct_utils.lessons.shared.amounts import Interval, tails
@@ -28,6 +29,8 @@ LEVEL_NAMES = {1: "financial", 2: "social", 3: "structural"}
 SUSPICIOUS_VARIANCE = 64.0
 #: Limits of a fitted half-life in months.
 HALF_LIFE_LIMITS = (1.0, 36.0)
+#: Half-lives between them that the test of fading looks through, and draws of its null.
+_LIVES, _DRAWS = 15, 5_000
 _PRICES = ("our_price", "rival_price")
 _AGE, _GAP, _NEW, _LIFE = "months_since_offer", "gap", "new offer", "half-life"
 
@@ -393,6 +396,69 @@ def _fitted_half_life(
     return Interval(life, life * float(np.exp(-half)), life * float(np.exp(half))), [*names, _LIFE]
 
 
+def fading_p(
+    renewals: pd.DataFrame,
+    covariates: Sequence[str] = (),
+    *,
+    level: str = "bond_level",
+    decaying: object = 1,
+    seed: int = 0,
+) -> float:
+    """Could chance alone make a level's tolerance seem to change with the age of its offers?
+
+    Parameters
+    ----------
+    renewals, covariates, level, decaying : as in :func:`renewal_model`; months_since_offer is
+        needed at the level ``decaying``.
+
+    Returns
+    -------
+    float
+        p-value, above 0.
+
+    Raises
+    ------
+    ValueError
+        What :func:`renewal_model` refuses.
+
+    Notes
+    -----
+    Without fading there is no half-life, so a likelihood ratio at the half-life that fits best is
+    no chi-square of 1 degree of freedom: it is the largest of many. The statistic is the largest
+    squared score, over half-lives from 1 to 36 months, of the column of the extra in the model
+    without it, each by its variance clustered by account. Its null is drawn with normal
+    multipliers, one per account, the same for all half-lives.
+
+    References
+    ----------
+    Hansen (1996), Inference when a nuisance parameter is not identified under the null hypothesis,
+    Econometrica 64(2), 413-430.
+    """
+    frame = checked_offers(renewals, level, covariates)
+    names = [*(f"level {x}" for x in sorted(frame[level].unique(), key=str)), _GAP, *covariates]
+    frame = _with_months(frame, renewals, "fit", level, decaying)
+    null = _design(frame, names, level, decaying, None)
+    params, _, _ = fit_logit(null, frame["renewed"].to_numpy(), frame["account_id"])
+    lives = np.geomspace(*HALF_LIFE_LIMITS, _LIVES)
+    extra = np.column_stack(
+        [_design(frame, [_NEW], level, decaying, float(life)).to_numpy()[:, 0] for life in lives]
+    )
+    x = null.to_numpy()
+    chance = expit(x @ params.to_numpy())
+    weighted = x * (chance * (1 - chance))[:, None]
+    # what of each column the model without it does not hold already
+    left = extra - x @ np.linalg.lstsq(weighted.T @ x, weighted.T @ extra, rcond=None)[0]
+    parts = left * (frame["renewed"].to_numpy() - chance)[:, None]
+    scores = pd.DataFrame(parts).groupby(frame["account_id"].to_numpy()).sum().to_numpy()
+    scores = scores[:, (left**2).sum(axis=0) > 1e-12 * (extra**2).sum(axis=0)]
+    if not scores.shape[1]:  # all offers of one age: nothing to see
+        return 1.0
+    unit = scores / np.sqrt((scores**2).sum(axis=0))
+    seen = float((unit.sum(axis=0) ** 2).max())
+    draws = np.random.default_rng(seed).normal(size=(_DRAWS, len(unit))) @ unit
+    return float((1 + ((draws**2).max(axis=1) >= seen).sum()) / (1 + _DRAWS))
+
+
 def offer_design(
     fit: RenewalFit, offers: pd.DataFrame, level: object | None = None
 ) -> pd.DataFrame:
@@ -449,3 +515,55 @@ def renewal_chance(
         {"chance": expit(odds), "low": expit(odds - half), "high": expit(odds + half)},
         index=offers.index,
     )
+
+
+def renewal_share(
+    fit: RenewalFit, offers: pd.DataFrame, gaps: ArrayLike, level: object | None = None
+) -> pd.DataFrame:
+    """Which share of some offers would be renewed, were all made at the same gap?
+
+    Parameters
+    ----------
+    fit : RenewalFit
+    offers : DataFrame with account_id and what :func:`renewal_chance` takes, except for the gap:
+        each offer keeps its own account value and its own age.
+    gaps : percent of our price.
+    level : a level of the fit, for all offers; by default each has its own.
+
+    Returns
+    -------
+    DataFrame, one row per gap
+        gap, share, low, high.
+
+    Raises
+    ------
+    ValueError
+        No offer, or what :func:`renewal_chance` raises.
+
+    Notes
+    -----
+    Standardisation (the parametric g-formula): the mean of the chances. It is not the chance of the
+    account of mean value: where accounts differ, the mean falls more gradually with the gap. The
+    error has two parts, that of the coefficients (delta method) and, clustered by account, that of
+    which accounts are there; the interval is laid on the logit, so it stays within 0 and 1.
+
+    References
+    ----------
+    Robins (1986), Mathematical Modelling 7. Muller and MacLehose (2014), Estimating predicted
+    probabilities from logistic regression, International Journal of Epidemiology 43(3).
+    """
+    if offers.empty:
+        raise ValueError("offers: none, so no share of them")
+    z = float(stats.norm.isf(tails(fit.confidence)[0]))
+    rows = []
+    for gap in np.atleast_1d(np.asarray(gaps, dtype=float)):
+        x = offer_design(fit, offers.assign(gap=gap), level).to_numpy()
+        chance = expit(x @ fit.params.to_numpy())
+        share = float(chance.mean())
+        gradient = (chance * (1 - chance)) @ x / len(x)
+        spread = pd.Series(chance - share).groupby(offers["account_id"].to_numpy()).sum() / len(x)
+        error = math.sqrt(gradient @ fit.cov.to_numpy() @ gradient + float((spread**2).sum()))
+        inside = share * (1 - share)
+        half = z * error / inside if inside > 0 else 0.0
+        rows.append((gap, share, *expit(logit(share) + np.array([-half, half]))))
+    return pd.DataFrame(rows, columns=["gap", "share", "low", "high"])
