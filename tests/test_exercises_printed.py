@@ -60,7 +60,7 @@ def forms(part: Part, value: float) -> set[str]:
     asked = re.search(r"(\d) decimal", part.asks)
     if part.relative and not asked:
         return {money(value), f"{value:.0f}"}
-    if part.relative and "million" in part.asks:
+    if asked and "million" in part.asks:
         return {f"{value:.{asked[1]}f}", money(1e6 * value)}
     if not asked:
         return {f"{value:.0f}"} if abs(value) >= TINY else set()

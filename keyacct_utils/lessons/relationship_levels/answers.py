@@ -362,7 +362,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("choice", choices=("yes", "no")),
             Part("bar", "names of 20 that must pay with half the effect: whole number", own=True),
-            Part("npv", "of all twenty by the model: currency, millions, 1 decimal", 0.002, True),
+            Part("npv", "of all twenty by the model: currency, millions, 3 decimals", 0.001),
             Part("worth", "names with an NPV above 0 by the model: a count"),
             Part("worth_half", "the same with half the effect: a count"),
             DEFENCE,
