@@ -33,6 +33,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("03.2", "moved"): "there the size of grade B",
     ("04.4", "miss"): "there the price rise that can be asked of one loss-maker",
     ("04.6", "five"): "there the limit of a share of accounts, of another book",
+    ("05.2", "old"): "there the effect of the club, in points",
     ("05.2", "new"): "there the median gap of all offers",
     ("05.3", "margin_needed"): "there the tolerance of level 2",
     ("06.1", "alpha"): "two digits; there the limit of a path",
