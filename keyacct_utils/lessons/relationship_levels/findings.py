@@ -1619,11 +1619,21 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
     alone = table["estimate"].get(("visits alone", "regression"))
     numbers: dict[str, Any] = {
         "least": _plus(table["estimate"].min()),
+#: What holding a part of the level equal does to the answer of one method.
+LINKED = (
+    "Holding the linked system equal too, a part of the level itself, takes the {method} answer "
+    "from {without:points} to {linked:points} points, and its interval is {width_linked:points} "
+    "points wide instead of {width:points}."
+)
+
+
         "greatest": _plus(table["estimate"].max()),
         "plain": _plus(plain),
         "refused": list(refused),
     }
-    says = ["The answers run from {least:points} to {greatest:points} points."]
+    says: list[Sentence | str] = [
+        "The answers run from {least:points} to {greatest:points} points."
+    ]
     if alone is not None and base is not None and abs(alone - plain) < abs(base - plain):
         numbers["alone"] = _plus(alone)
         says.append(
@@ -1631,13 +1641,17 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
             "gives {alone:points} points, nearer to the {plain:points} of the plain count."
         )
     width = table["high"] - table["low"]
-    both = ("account value and linked system", "weighted"), ("account value", "weighted")
-    if all(name in width for name in both) and width[both[0]] > width[both[1]]:
-        numbers |= {"wide": _plus(width[both[0]]), "narrow": _plus(width[both[1]])}
-        says.append(
-            "With the linked system, a part of the level itself, the weighted interval is "
-            "{wide:points} points wide instead of {narrow:points}."
-        )
+    for method in ("regression", "weighted"):
+        both = ("account value", method), ("account value and linked system", method)
+        if all(name in table.index for name in both):
+            numbers[method] = {
+                "method": method,
+                "without": _plus(table["estimate"][both[0]]),
+                "linked": _plus(table["estimate"][both[1]]),
+                "width": _plus(width[both[0]]),
+                "width_linked": _plus(width[both[1]]),
+            }
+            says.append(Sentence(LINKED, of=method))
     if refused:
         says.append(
             "With {refused:names} no answer exists, or not by both methods: the level is foretold."
