@@ -1053,6 +1053,28 @@ LOSES: Mapping[str, str] = {
 }
 
 
+#: What is said of the plain comparison, by where it lies beside the one of like with like.
+PLAIN_LOSS: Mapping[str, str] = {
+    "near": (
+        "That lies within the interval: what else tells the accounts apart changes little here."
+    ),
+    "smaller": (
+        "The plain one is smaller: by what else is known of them, the accounts that refused would "
+        "have grown faster, and that hides a part of the loss."
+    ),
+    "larger": (
+        "The plain one is larger: by what else is known of them, the accounts that renewed would "
+        "have grown faster anyway, and that passes for a loss."
+    ),
+}
+
+
+def _beside_plain(loss: rl.RefusalLoss) -> str:
+    if loss.low <= loss.plain <= loss.high:
+        return "near"
+    return "smaller" if loss.plain < loss.low else "larger"
+
+
 def after_a_refusal(bonds: Bonds) -> Finding:
     """What share of its purchases does an account take elsewhere after it refused an offer?"""
     reason = "After a refusal, purchases of {window:count month} must be on record; "
@@ -1096,6 +1118,7 @@ def after_a_refusal(bonds: Bonds) -> Finding:
         else "Share of the purchases lost in the {window:count month} after a refusal, at equal "
         "level, size and year of the offer: {lost:percent} ({low:percent} to {high:percent}). By "
         "plain comparison it is {plain:percent}.",
+        PLAIN_LOSS[_beside_plain(loss)],
         LOSES["loses" if loss.low > 0 else "gains" if loss.high < 0 else "open"],
     )
     return Finding(numbers, says)
@@ -1596,6 +1619,14 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
     if "shared_system" in more:
         sets["account value and linked system"] = [VALUE, "shared_system"]
     rows: dict[tuple[str, str], list[float]] = {}
+#: What holding a part of the level equal does to the answer of one method.
+LINKED = (
+    "Holding the linked system equal too, a part of the level itself, takes the {method} answer "
+    "from {without:points} to {linked:points} points, and its interval is {width_linked:points} "
+    "points wide instead of {width:points}."
+)
+
+
     refused: dict[str, str] = {}
     for text, chosen in sets.items():
         for method in ("regression", "weighted"):
@@ -1619,14 +1650,6 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
     alone = table["estimate"].get(("visits alone", "regression"))
     numbers: dict[str, Any] = {
         "least": _plus(table["estimate"].min()),
-#: What holding a part of the level equal does to the answer of one method.
-LINKED = (
-    "Holding the linked system equal too, a part of the level itself, takes the {method} answer "
-    "from {without:points} to {linked:points} points, and its interval is {width_linked:points} "
-    "points wide instead of {width:points}."
-)
-
-
         "greatest": _plus(table["estimate"].max()),
         "plain": _plus(plain),
         "refused": list(refused),
