@@ -1210,6 +1210,13 @@ def _gains(plans: Plans, best: pd.DataFrame, draws: int | None) -> dict[str, flo
     }
 
 
+#: Why a lift that costs nothing at once has a flat line in the figure.
+FLAT = (
+    "From {lift}, lifting costs nothing at once: where it pays, it has paid back in the first "
+    "year, so its line is flat."
+)
+
+
 def payback(plans: Plans, shown: int = 8, *, draws: int | None = None) -> Finding:
     """Whom does it pay to lift, and how soon has it paid back?
 
@@ -1248,6 +1255,11 @@ def payback(plans: Plans, shown: int = 8, *, draws: int | None = None) -> Findin
     says: list[Sentence | str] = [
         Sentence("From {lift}, lifting pays for {worth_of:,} of {of:count account}.", of=name)
         for name in parts
+    ]
+    says += [
+        Sentence(FLAT, of=_lift(pair))
+        for pair in plans.of
+        if not plans.costs[pair][0] and parts[_lift(pair)]["paid"]
     ]
     if len(worth):
         numbers["npv"] = float(worth["npv"].sum())
@@ -1464,7 +1476,8 @@ def guarantee(
     terms = {"free": free, "share": share, "cap": cap, "claims": claims}
     fit, loss = model.fit if bonds.has_cost else None, priced(bonds, lost)
     share_lost = loss.estimate if loss else 0.0
-    total = rl.guarantee_cost(covered, fit, **terms, lost=max(0.0, share_lost)).sum() / len(covered)
+    each = rl.guarantee_cost(covered, fit, **terms, lost=max(0.0, share_lost))
+    total = each.sum() / len(covered)
     numbers: dict[str, Any] = {
         "base": called(bonds.base),
         "accounts": int(covered["account_id"].nunique()),
@@ -1518,6 +1531,12 @@ def guarantee(
         if low > 0
         else "The net is {net:money}{unit} an offer ({low:money} to {high:money}): whether it pays "
         "cannot be told."
+    )
+    numbers["gaining"] = int((each["net"].groupby(covered["account_id"]).sum() > 0).sum())
+    says.append(
+        "Account by account it brings a gain for {gaining:,} of them."
+        if numbers["gaining"]
+        else "Account by account it brings a gain for none of them."
     )
     return Finding(numbers, (*says, *doubt))
 
@@ -1600,6 +1619,14 @@ def caps(
     return Finding(numbers, says, table, GUARANTEE_COLUMNS)
 
 
+#: What holding a part of the level equal does to the answer of one method.
+LINKED = (
+    "Holding the linked system equal too, a part of the level itself, takes the {method} answer "
+    "from {without:points} to {linked:points} points, and its interval is {width_linked:points} "
+    "points wide instead of {width:points}."
+)
+
+
 def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
     """How far does the answer hang on what is adjusted for?"""
     lacking = _no_adjustment(model)
@@ -1619,14 +1646,6 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
     if "shared_system" in more:
         sets["account value and linked system"] = [VALUE, "shared_system"]
     rows: dict[tuple[str, str], list[float]] = {}
-#: What holding a part of the level equal does to the answer of one method.
-LINKED = (
-    "Holding the linked system equal too, a part of the level itself, takes the {method} answer "
-    "from {without:points} to {linked:points} points, and its interval is {width_linked:points} "
-    "points wide instead of {width:points}."
-)
-
-
     refused: dict[str, str] = {}
     for text, chosen in sets.items():
         for method in ("regression", "weighted"):
