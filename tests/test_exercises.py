@@ -262,6 +262,33 @@ def test_a_typical_wrong_answer_gets_the_hint_meant_for_it(item, place, solved):
         )
 
 
+def rounded(value, part: Part):
+    """A right value with as many decimals as the part asks for; as it is where it asks for none."""
+    asked = re.search(r"(no|\d) decimal", part.asks)
+    if not asked:
+        return value
+    digits = 0 if asked[1] == "no" else int(asked[1])
+    return value.round(digits) if isinstance(value, pd.Series) else round(float(value), digits)
+
+
+@pytest.mark.parametrize("item", EXERCISES, ids=lambda item: item.code)
+def test_what_is_right_stays_right_when_rounded_as_asked(item, solved):
+    for part in item.parts:
+        # half a unit of the last decimal has to fit into the tolerance, whatever the book holds
+        asked = re.search(r"(\d) decimal", part.asks)
+        if asked and not part.relative:
+            assert part.tolerance >= 0.5 * 10.0 ** -int(asked[1]), (item.code, part.name)
+    own, book = solved[item.code]
+    right = item.expected(book)
+    if item.parts[0].name:
+        parts = {part.name: part for part in item.parts}
+        handed = own | {name: rounded(value, parts[name]) for name, value in right.items()}
+    else:
+        handed = rounded(right, item.parts[0])
+    outcome = exercises.judge(item, handed, book)
+    assert outcome.state == "right", outcome.text
+
+
 def test_parts_are_named_in_what_is_said(solved, linjiang):
     item, own = find("01.1"), solved["01.1"][0]
     text = exercises.judge(item, own | {"share": 61.7, "effective": ...}, linjiang).text

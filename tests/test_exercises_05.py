@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 
+import numpy as np
 import pandas as pd
 import pytest
 from exercise_runs import read, run_all
@@ -11,10 +13,16 @@ from exercise_runs import read, run_all
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
-from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.exercises.sheets import SHEETS, SOURCES
+from keyacct_utils.lessons.catalogue import NOTEBOOKS
+from keyacct_utils.lessons.relationship_levels import levels as rl
 from keyacct_utils.lessons.relationship_levels.answers import (
+    COSTS,
     LIFTED,
+    LOST,
     accounts_of,
+    disputed,
+    fit_of,
     offers_of,
     proposed,
 )
@@ -123,3 +131,77 @@ def test_a_decision_has_to_follow_from_its_evidence(solved, linjiang):
         )
     assert "`bar` is missing (NaN)" in exercises.judge(item, own | {"bar": math.nan}, linjiang).text
     assert '"yes" or "no"' in exercises.judge(item, own | {"choice": "maybe"}, linjiang).text
+
+
+def test_the_prose_of_the_solutions_says_what_the_book_shows(linjiang):
+    """Prose is written once: what it says of Linjiang has to move with the data."""
+    text = "\n".join(cell.source for cell in read(SOURCES, "05").cells)
+    settled, quarrel = find("05.1").expected(linjiang), len(disputed(linjiang))
+    second = find("05.1").mistakes[3].wrong(linjiang)["first"]
+    neither = quarrel - settled["first"] - second
+    gaps, promise = find("05.2").expected(linjiang), find("05.3").expected(linjiang)
+    club, naive = find("05.4").expected(linjiang), find("05.4").mistakes[0].wrong(linjiang)
+    assert round(100 * naive["same_value"]) == 17 and abs(club["same_both"]) < 0.01
+    assert round(gaps["new"] - gaps["old"]) == round(gaps["good"] - gaps["old"]) == 3
+    assert 0.4 < promise["idle"] < 0.5
+    thin = (rl.propensities(offers_of(linjiang), ["account_value", "gap"])[3] < 0.05).mean()
+    twenty, found = proposed(linjiang), find("05.5").expected(linjiang)
+    each = rl.lift_payback(twenty, lost=LOST, **COSTS)["npv"].sort_values(ascending=False)
+    # the three are needed, and two would not do
+    assert each.sum() > 0 > each.iloc[3:].sum() and found["worth_half"] == 5
+    assert (twenty["margin"] < 0).sum() == 2
+    for sentence in (
+        f"the first rater wins {settled['first']} of the {quarrel} disputes, the second {second}.",
+        f"In {neither} disputes the rubric agrees with neither",
+        f"a gap of {gaps['old']:.1f} % empties level 1",
+        f"level 3 keeps {gaps['level_3']:.3f} of its accounts",
+        f"need a margin of {100 * promise['margin_needed']:.0f} % of sales",
+        f"part of what the club does, and must not be held equal: {100 * club['same_value']:.0f} p",
+        f"For {100 * thin:.0f} % of the offers at Linjiang level 3 has a propensity below 5 %",
+        "three names carry it: without them the rest would bring a loss. With half the effect 5 of",
+        "Two lose money today",
+        "No: with half the effect five of twenty pay.",
+    ):
+        assert sentence in text, sentence
+
+
+def test_the_sheet_gives_the_model_that_its_exercises_take(linjiang):
+    _, names = run_all(read(SHEETS, "05"))
+    pd.testing.assert_frame_equal(names["fit"].tolerance, fit_of(linjiang).tolerance)
+
+
+def test_a_solution_calls_nothing_that_sheet_and_lesson_do_not_name():
+    """A function that only a hint names cannot be found."""
+    pages = [read(SHEETS, "05"), read(NOTEBOOKS, "05")]
+    shown = "\n".join(cell.source for page in pages for cell in page.cells)
+    text = "\n".join(cell.source for cell in read(SOURCES, "05").cells)
+    called = set(re.findall(r"\brl\.(\w+)\(", text)) | {"level_effect", "guarantee_cost"}
+    assert {"renewal_model", "renewal_chance", "lift_payback"} < called
+    assert not [name for name in called if not re.search(rf"\brl\.{name}\b", shown)]
+
+
+def test_what_the_text_warns_of_is_told_by_name(linjiang, solved):
+    """Numbers worked another way than by the answers: the wrong call itself."""
+    offers = offers_of(linjiang)
+    told = {
+        ("05.1", "first", 9): "among the ten",
+        ("05.1", "first", 64 / 73): "a share of the disputes",
+    }
+    plain = rl.renewal_model(offers, ["account_value"])
+    tolerance, beyond = plain.tolerance["tolerance"], plain.slope.estimate * math.log(9)
+    told["05.2", "old", tolerance[1] + beyond] = "has no half-life"
+    weighted = rl.level_effect(
+        offers, "ipw", treated=1, control=0, level="club_member", covariates=["account_value"]
+    )
+    told["05.4", "same_value", weighted.estimate] = "This is the weighted effect."
+    mine = offers.query("bond_level == 1 and price_guarantee == 1").merge(
+        accounts_of(linjiang)[["revenue"]].clip(lower=0), on="account_id"
+    )
+    paid, long_run = ((mine["gap"] - 2) / 2).clip(0, 4), fit_of(linjiang).tolerance["tolerance"][1]
+    fit = fit_of(linjiang)
+    bears = long_run + fit.value_effects["gamma"].iloc[0] * mine["account_value"]
+    stays = 1 / (1 + np.exp((mine["gap"] - paid - bears) / fit.slope.estimate))
+    told["05.3", "cost", (mine["revenue"] * paid / 100 * stays).mean()] = "of the long run"
+    for (code, name, value), words in told.items():
+        own = solved[code][0] | {name: value}
+        assert words in exercises.judge(find(code), own, linjiang).text, (code, name, value)

@@ -33,6 +33,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("03.2", "moved"): "there the size of grade B",
     ("04.4", "miss"): "there the price rise that can be asked of one loss-maker",
     ("04.6", "five"): "there the limit of a share of accounts, of another book",
+    ("05.2", "old"): "there the effect of the club, in points",
     ("05.2", "new"): "there the median gap of all offers",
     ("05.3", "margin_needed"): "there the tolerance of level 2",
     ("06.1", "alpha"): "two digits; there the limit of a path",
@@ -60,7 +61,7 @@ def forms(part: Part, value: float) -> set[str]:
     asked = re.search(r"(\d) decimal", part.asks)
     if part.relative and not asked:
         return {money(value), f"{value:.0f}"}
-    if part.relative and "million" in part.asks:
+    if asked and "million" in part.asks:
         return {f"{value:.{asked[1]}f}", money(1e6 * value)}
     if not asked:
         return {f"{value:.0f}"} if abs(value) >= TINY else set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace
 
 import pandas as pd
@@ -347,6 +348,56 @@ def test_the_interval_of_a_guarantee_holds_its_net(here):
     found = lesson.guarantee(here[1], cap=5, draws=60)
     assert found.numbers["low"] < found.numbers["net"] < found.numbers["high"] < 0
     assert "the promise costs more than it keeps" in said(found)
+
+
+def test_a_gain_of_the_promise_is_counted_account_by_account(here):
+    bonds, model = here
+    assert lesson.guarantee(model, cap=1, draws=5).numbers["gaining"] == 0
+    found = lesson.guarantee(model, cap=5, draws=5)
+    assert found.numbers["gaining"] == 0 and said(found).endswith("a gain for none of them.")
+    # where a refusal costs the whole year and all of the price is margin, it pays for many
+    rich = bonds.yearly.assign(cost=0.0)
+    model = dataclasses.replace(model, bonds=dataclasses.replace(bonds, yearly=rich))
+    found = lesson.guarantee(model, cap=5, lost=1.0, draws=5)
+    assert 0 < found.numbers["gaining"] <= found.numbers["accounts"]
+    assert f"a gain for {found.numbers['gaining']} of them." in said(found)
+
+
+def test_a_lift_that_costs_nothing_at_once_has_a_flat_line(here):
+    free = {"social": (0, 30_000), "structural": (250_000, 60_000)}
+    plans = lesson.plans(here[1], free)
+    text = said(lesson.payback(plans, draws=5))
+    assert "From level 1 to 2, lifting costs nothing at once" in text
+    assert text.count("nothing at once") == 1
+    plan = plans.of[1, 2]
+    assert set(plan.loc[plan["worth"], "payback_years"]) == {1}
+    dear = lesson.plans(here[1], {"social": (10, 30_000), "structural": (250_000, 60_000)})
+    assert "nothing at once" not in said(lesson.payback(dear, draws=5))
+
+
+def test_the_plain_loss_is_set_beside_the_one_at_equal_accounts(here):
+    bonds = here[0]
+    assert "That lies within the interval" in said(lesson.after_a_refusal(bonds))
+    for plain, words in ((0.01, "The plain one is smaller"), (0.3, "The plain one is larger")):
+        loss = dataclasses.replace(bonds.loss, plain=plain)
+        other = dataclasses.replace(bonds)
+        vars(other)["loss"] = loss
+        assert words in said(lesson.after_a_refusal(other))
+
+
+def test_what_a_part_of_the_level_does_to_the_answer_is_what_the_table_shows(here):
+    found = lesson.what_goes_in(here[1], floor=0.01)
+    text, table = said(found), found.table
+    for method in ("regression", "weighted"):
+        alone, linked = (
+            table.loc[(f"account value{more}", method)] for more in ("", " and linked system")
+        )
+        assert (
+            f"takes the {method} answer from {100 * alone['estimate']:.1f} to "
+            f"{100 * linked['estimate']:.1f} points, and its interval is "
+            f"{100 * (linked['high'] - linked['low']):.1f} points wide instead of "
+            f"{100 * (alone['high'] - alone['low']):.1f}."
+        ) in text
 
 
 def test_costs_half_and_double(here):

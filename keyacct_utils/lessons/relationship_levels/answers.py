@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -70,6 +70,12 @@ def _social_first(book: Book) -> dict[str, Any]:
     }
 
 
+def _first_of_ten(book: Book) -> int:
+    """Of the ten on the desk alone, those that the rubric gives the first rater."""
+    first = disputed(book).set_index("account_id")["bond_level"]
+    return int((_settled(book)["levels"] == first.head(TEN)).sum())
+
+
 def _other_rater(book: Book) -> dict[str, Any]:
     quarrel = disputed(book).set_index("account_id")
     by_second = rl.score_ties(quarrel.reset_index())["level"] == quarrel["bond_level_rater2"]
@@ -90,9 +96,10 @@ def offers_of(book: Book) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=8)
-def fit_of(book: Book, by_value: bool = True) -> rl.RenewalFit:
-    """The renewal model of the lesson."""
-    return rl.renewal_model(offers_of(book), [VALUE] if by_value else [], half_life="fit")
+def fit_of(book: Book, by_value: bool = True, fades: bool = True) -> rl.RenewalFit:
+    """The renewal model of the lesson, or one without the account value or without the half-life."""
+    half_life: Literal["fit"] | None = "fit" if fades else None
+    return rl.renewal_model(offers_of(book), [VALUE] if by_value else [], half_life=half_life)
 
 
 def _chance(
@@ -102,10 +109,12 @@ def _chance(
     return float(rl.renewal_chance(fit, offer, level)["chance"].iloc[0])
 
 
-def _gaps(book: Book, share: float = EMPTY, by_value: bool = True) -> dict[str, float]:
+def _gaps(
+    book: Book, share: float = EMPTY, by_value: bool = True, fades: bool = True
+) -> dict[str, float]:
     """The gaps at which an account of level 1 has this chance to renew, and its chance at level 3 then."""
     fit, cases = (
-        fit_of(book, by_value),
+        fit_of(book, by_value, fades),
         {"old": (0.0, LONG_RUN), "new": (0.0, 0.0), "good": (1.0, LONG_RUN)},
     )
     gaps = {
@@ -152,9 +161,14 @@ def _covered(book: Book, promised: bool = True) -> pd.DataFrame:
 
 
 def _guarantee(
-    book: Book, terms: Mapping[str, float] = TERMS, promised: bool = True
+    book: Book,
+    terms: Mapping[str, float] = TERMS,
+    promised: bool = True,
+    fades: bool = True,
+    **changed: float,
 ) -> dict[str, float]:
-    found = rl.guarantee_cost(_covered(book, promised), fit_of(book), **{"lost": LOST, **terms})
+    covered = _covered(book, promised).assign(**changed)
+    found = rl.guarantee_cost(covered, fit_of(book, fades=fades), **{"lost": LOST, **terms})
     cost, idle, kept = found[["cost", "idle", "kept_margin"]].sum()
     return {"cost": cost / len(found), "idle": idle / cost, "margin_needed": cost / kept}
 
@@ -279,6 +293,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_social_first, "This looks at level 2 before level 3. An account with both is structural."),
             Mistake(lambda book: {"levels": disputed(book).set_index("account_id")["bond_level"].head(TEN)}, "This is the first rater. Let the rubric judge."),
             Mistake(_other_rater, "This is the second rater. Let the rubric judge, and count for the first rater."),
+            Mistake(lambda book: {"first": _first_of_ten(book)}, "This counts among the ten on her desk. Count among all disputes."),
+            Mistake(lambda book: {"first": _settled(book)["first"] / len(disputed(book))}, "This is a share of the disputes. A count is asked."),
             Mistake(lambda book: {"first": int((rl.score_ties(book.table("ties"))["level"].to_numpy() == book.table("ties")["bond_level"]).sum())}, "This counts all accounts, also those on which nobody quarrels. Count among the disputes."),
         ),
     ),
@@ -302,6 +318,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _gaps(book, 1 - EMPTY), "Here the chance is nine in ten: the logarithm has the wrong sign."),
             Mistake(lambda book: {"old": _gaps(book)["old"] - fit_of(book).slope.estimate * math.log(9) * (1 - math.log10(math.e))}, "This takes the common logarithm. The logit takes the natural one."),
             Mistake(lambda book: dict(list(_gaps(book, by_value=False).items())[:2]), "This model does not know the account value, so it mixes the level with the accounts. Put the value in."),
+            Mistake(lambda book: {name: _gaps(book, fades=False)[name] for name in ("old", "good", "level_3")}, "This model has no half-life, so its level 1 mixes new offers with old ones. Fit one."),
             Mistake(lambda book: dict.fromkeys(("old", "good"), _gaps(book)["new"]), "This is an offer on its first day. Ask for one that the rival has long copied."),
             Mistake(lambda book: {"new": _gaps(book)["new"] + float(fit_of(book).tolerance["tolerance"][1])}, "`fit.new_offer` is the tolerance on the first day. Do not add that of the long run to it."),
             Mistake(lambda book: dict.fromkeys(("new", "good"), _gaps(book)["old"]), "This is the same as `old`. Something has to differ."),
@@ -326,6 +343,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _guarantee(book, TERMS | {"cap": TERMS["share"] * TERMS["cap"]}), "This halves the upper limit too. One half of the rest is paid, up to the full limit."),
             Mistake(lambda book: _guarantee(book, TERMS | {"cap": 100.0}), "This promise has no upper limit."),
             Mistake(lambda book: {name: _guarantee(book, promised=False)[name] for name in ("cost", "idle")}, "These are all offers of level 1. Only some of the accounts hold the promise."),
+            Mistake(lambda book: _guarantee(book, months_since_offer=LONG_RUN), "This takes the tolerance of the long run for every offer. Take each at its own age."),
+            Mistake(lambda book: {name: _guarantee(book, fades=False)[name] for name in ("cost", "margin_needed")}, "This model has no half-life, so a new offer holds no better than an old one. Fit one."),
             Mistake(lambda book: {"cost": float(rl.guarantee_cost(_covered(book), None, **TERMS)["cost"].mean())}, "Here every account stays and is paid. Only those who stay cost anything: give the fit to the function."),
             Mistake(lambda book: {"cost": _guarantee(book)["cost"] * len(_covered(book))}, "This is the sum over the offers. Their mean is asked."),
             Mistake(lambda book: {"cost": _guarantee(book)["cost"] * _guarantee(book)["idle"]}, "The promise pays two kinds of accounts, and both cost: those it keeps, and those who would have stayed anyway."),
@@ -350,6 +369,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: dict.fromkeys(("same_value", "same_both"), _club(book, "naive")), "This is the colleague's own number. Nothing is held equal yet."),
             Mistake(lambda book: {"same_value": _club_effects(book)["same_both"]}, "This holds the level equal too. First hold the value alone."),
             Mistake(lambda book: {"same_both": _club_effects(book)["same_value"]}, "This holds the value equal, not the level."),
+            Mistake(lambda book: {"same_value": _club(book, "ipw", VALUE), "same_both": _club(book, "ipw", VALUE, "level_2", "level_3")}, "This is the weighted effect. The regression is asked."),
+            Mistake(lambda book: {"same_value": _club(book, "ipw", VALUE, "gap"), "same_both": _club(book, "ipw", VALUE, "level_2", "level_3", "gap")}, "This is the weighted effect, with the gap in the weights. The regression is asked."),
             Mistake(lambda book: {"same_both": _club(book, "regression", "level_2", "level_3")}, "This holds the level equal, not the value."),
             Mistake(lambda book: {"same_both": _club(book, "regression", VALUE, "bond_level")}, "This takes the level for a quantity, as if from 1 to 2 were as far as from 2 to 3. Give it as two columns of 0 and 1."),
             Mistake(lambda book: {"fault": "few"}, "Count them: hundreds of accounts on both sides. Look further."),
@@ -362,7 +383,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("choice", choices=("yes", "no")),
             Part("bar", "names of 20 that must pay with half the effect: whole number", own=True),
-            Part("npv", "of all twenty by the model: currency, millions, 1 decimal", 0.002, True),
+            Part("npv", "of all twenty by the model: currency, millions, 3 decimals", 0.001),
             Part("worth", "names with an NPV above 0 by the model: a count"),
             Part("worth_half", "the same with half the effect: a count"),
             DEFENCE,

@@ -1069,6 +1069,28 @@ LOSES: Mapping[str, str] = {
 }
 
 
+#: What is said of the plain comparison, by where it lies beside the one of like with like.
+PLAIN_LOSS: Mapping[str, str] = {
+    "near": (
+        "That lies within the interval: what else tells the accounts apart changes little here."
+    ),
+    "smaller": (
+        "The plain one is smaller: by what else is known of them, the accounts that refused would "
+        "have grown faster, and that hides a part of the loss."
+    ),
+    "larger": (
+        "The plain one is larger: by what else is known of them, the accounts that renewed would "
+        "have grown faster anyway, and that passes for a loss."
+    ),
+}
+
+
+def _beside_plain(loss: rl.RefusalLoss) -> str:
+    if loss.low <= loss.plain <= loss.high:
+        return "near"
+    return "smaller" if loss.plain < loss.low else "larger"
+
+
 def after_a_refusal(bonds: Bonds) -> Finding:
     """What share of its purchases does an account take elsewhere after it refused an offer?"""
     reason = "After a refusal, purchases of {window:count month} must be on record; "
@@ -1112,6 +1134,7 @@ def after_a_refusal(bonds: Bonds) -> Finding:
         else "Share of the purchases lost in the {window:count month} after a refusal, at equal "
         "level, size and year of the offer: {lost:percent} ({low:percent} to {high:percent}). By "
         "plain comparison it is {plain:percent}.",
+        PLAIN_LOSS[_beside_plain(loss)],
         LOSES["loses" if loss.low > 0 else "gains" if loss.high < 0 else "open"],
     )
     return Finding(numbers, says)
@@ -1203,6 +1226,13 @@ def _gains(plans: Plans, best: pd.DataFrame, draws: int | None) -> dict[str, flo
     }
 
 
+#: Why a lift that costs nothing at once has a flat line in the figure.
+FLAT = (
+    "From {lift}, lifting costs nothing at once: where it pays, it has paid back in the first "
+    "year, so its line is flat."
+)
+
+
 def payback(plans: Plans, shown: int = 8, *, draws: int | None = None) -> Finding:
     """Whom does it pay to lift, and how soon has it paid back?
 
@@ -1241,6 +1271,11 @@ def payback(plans: Plans, shown: int = 8, *, draws: int | None = None) -> Findin
     says: list[Sentence | str] = [
         Sentence("From {lift}, lifting pays for {worth_of:,} of {of:count account}.", of=name)
         for name in parts
+    ]
+    says += [
+        Sentence(FLAT, of=_lift(pair))
+        for pair in plans.of
+        if not plans.costs[pair][0] and parts[_lift(pair)]["paid"]
     ]
     if len(worth):
         numbers["npv"] = float(worth["npv"].sum())
@@ -1457,7 +1492,8 @@ def guarantee(
     terms = {"free": free, "share": share, "cap": cap, "claims": claims}
     fit, loss = model.fit if bonds.has_cost else None, priced(bonds, lost)
     share_lost = loss.estimate if loss else 0.0
-    total = rl.guarantee_cost(covered, fit, **terms, lost=max(0.0, share_lost)).sum() / len(covered)
+    each = rl.guarantee_cost(covered, fit, **terms, lost=max(0.0, share_lost))
+    total = each.sum() / len(covered)
     numbers: dict[str, Any] = {
         "base": called(bonds.base),
         "accounts": int(covered["account_id"].nunique()),
@@ -1511,6 +1547,12 @@ def guarantee(
         if low > 0
         else "The net is {net:money}{unit} an offer ({low:money} to {high:money}): whether it pays "
         "cannot be told."
+    )
+    numbers["gaining"] = int((each["net"].groupby(covered["account_id"]).sum() > 0).sum())
+    says.append(
+        "Account by account it brings a gain for {gaining:,} of them."
+        if numbers["gaining"]
+        else "Account by account it brings a gain for none of them."
     )
     return Finding(numbers, (*says, *doubt))
 
@@ -1593,6 +1635,14 @@ def caps(
     return Finding(numbers, says, table, GUARANTEE_COLUMNS)
 
 
+#: What holding a part of the level equal does to the answer of one method.
+LINKED = (
+    "Holding the linked system equal too, a part of the level itself, takes the {method} answer "
+    "from {without:points} to {linked:points} points, and its interval is {width_linked:points} "
+    "points wide instead of {width:points}."
+)
+
+
 def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
     """How far does the answer hang on what is adjusted for?"""
     lacking = _no_adjustment(model)
@@ -1639,7 +1689,9 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
         "plain": _plus(plain),
         "refused": list(refused),
     }
-    says = ["The answers run from {least:points} to {greatest:points} points."]
+    says: list[Sentence | str] = [
+        "The answers run from {least:points} to {greatest:points} points."
+    ]
     if alone is not None and base is not None and abs(alone - plain) < abs(base - plain):
         numbers["alone"] = _plus(alone)
         says.append(
@@ -1647,13 +1699,17 @@ def what_goes_in(model: Model, floor: float = 0.01) -> Finding:
             "gives {alone:points} points, nearer to the {plain:points} of the plain count."
         )
     width = table["high"] - table["low"]
-    both = ("account value and linked system", "weighted"), ("account value", "weighted")
-    if all(name in width for name in both) and width[both[0]] > width[both[1]]:
-        numbers |= {"wide": _plus(width[both[0]]), "narrow": _plus(width[both[1]])}
-        says.append(
-            "With the linked system, a part of the level itself, the weighted interval is "
-            "{wide:points} points wide instead of {narrow:points}."
-        )
+    for method in ("regression", "weighted"):
+        both = ("account value", method), ("account value and linked system", method)
+        if all(name in table.index for name in both):
+            numbers[method] = {
+                "method": method,
+                "without": _plus(table["estimate"][both[0]]),
+                "linked": _plus(table["estimate"][both[1]]),
+                "width": _plus(width[both[0]]),
+                "width_linked": _plus(width[both[1]]),
+            }
+            says.append(Sentence(LINKED, of=method))
     if refused:
         says.append(
             "With {refused:names} no answer exists, or not by both methods: the level is foretold."
