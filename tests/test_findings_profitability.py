@@ -422,7 +422,12 @@ def test_a_loss_below_cost_says_what_is_counted_in_it(linjiang):
     of_all = left.numbers["service"]["accounts"] / left.numbers["losing"]
     assert left.numbers["by_service"] == of_all > 0.2
     assert left.numbers["by_service_low"] < of_all < left.numbers["by_service_high"]
-    assert "The service alone decides" in said
+    assert "Charged last, the service decides" in said
+    # of those that it turns some would not lose if no credit were charged before it
+    last = costs.losers[costs.losers["loss_from"] == "service"]
+    alone = int((last["gross_profit"] - last["service"] < 0).sum())
+    assert 0 < alone < len(last)
+    assert f"Of the {len(last)} accounts that it turns, {alone} would lose by the service" in said
 
 
 def test_the_whale_and_its_erosion_tell_one_number(linjiang):

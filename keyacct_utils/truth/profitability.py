@@ -160,7 +160,7 @@ ITEMS = (
         ),
     ),
     Item(
-        "accounts that only the service turns into a loss, by name",
+        "accounts that the service, charged last, turns into a loss, by name",
         _names("profitability", "overserved"),
         None,
         (

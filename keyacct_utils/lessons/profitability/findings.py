@@ -475,8 +475,8 @@ CAUSES = {
     "goods, credit, service": "Sold below the cost of the goods: {accounts:count account}, a loss "
     "of {loss:money}{unit} with the credit and the service.",
     "credit": "Turned into a loss by the credit: {accounts:count account}, {loss:money}{unit}.",
-    "service": "Turned into a loss by the service alone: {accounts:count account}, "
-    "{loss:money}{unit}.",
+    "service": "Turned into a loss by the service, which is charged last: "
+    "{accounts:count account}, {loss:money}{unit}.",
 }
 #: What decides where the service does not: whether credit is known, and turns an account.
 DECIDES = {
@@ -539,6 +539,15 @@ def what_is_left(costs: Costs) -> Finding:
         says.append("The cost to serve is {service_part:percent2} of gross profit.")
         few = causes["service"]["accounts"] < max(len(losers) / 4, 1)
         if len(losers):
+            turned_last = losers[losers["loss_from"] == "service"]
+            alone = turned_last["gross_profit"] < turned_last["service"]
+            numbers["alone"] = int(alone.sum())
+            if numbers["alone"] < len(turned_last):
+                numbers["turned_last"] = len(turned_last)
+                says.append(
+                    "Of the {turned_last:count account} that it turns, {alone} would lose by the "
+                    "service alone, without any credit."
+                )
             low, high = proportion_confint(
                 causes["service"]["accounts"], len(losers), method="wilson"
             )
@@ -556,8 +565,8 @@ def what_is_left(costs: Costs) -> Finding:
             says.append(DECIDES[costs.invoiced, turned])
         elif len(losers):
             says.append(
-                "**The service alone decides {by_service:percent0} of the loss-makers** (95 % "
-                "interval {by_service_low:percent0} to {by_service_high:percent0})."
+                "**Charged last, the service decides {by_service:percent0} of the loss-makers** "
+                "(95 % interval {by_service_low:percent0} to {by_service_high:percent0})."
             )
     return Finding(numbers, tuple(says), table.rename_axis("step"), LEFT_COLUMNS)
 
@@ -2336,7 +2345,8 @@ def _of_service(costs: Costs) -> Claim:
     head = (
         "S002-8b",
         "drop what costs much to maintain and brings little",
-        "loss-makers whose loss comes from service, of all loss-makers",
+        "loss-makers that service, charged after goods and credit, turns into a loss, of all "
+        "loss-makers",
     )
     losers = costs.losers
     if not costs.served or losers.empty:
