@@ -13,7 +13,7 @@ from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import missing
 from keyacct_utils.lessons.profitability import findings as lesson
 from keyacct_utils.lessons.shared.amounts import share_of_top
-from keyacct_utils.lessons.showing.words import percent
+from keyacct_utils.lessons.showing.words import money, percent
 
 #: Gross profits 300, 40, 120, -30, 70: 530 made, 500 left.
 FIVE = "account_id,revenue,cost_goods\nAnhe,1000,700\nBoda,800,760\nChenxi,500,380\nDafeng,300,330\nEnkang,200,130\n"
@@ -602,3 +602,18 @@ def test_every_verdict_of_the_bundled_books_has_an_interval_or_says_why_not(book
         assert untested == (row["this book"] == "-"), row
         assert untested or (" to " in row["this book"] and "(" in row["this book"]), row
         assert "a count, not a sample" not in row["verdict"]
+
+
+def test_the_service_of_a_bridge_is_a_part_of_its_own_fall(linjiang):
+    """The fall of gross profit holds no service; once its rise was told as a part of that."""
+    costs = lesson.known_costs(linjiang, credit_days="T1=35, T2=62, T3=92", credit_line="P")
+    found = lesson.bridge(costs)
+    walk = found.numbers["frame"]["amount"]
+    further = {name: -walk[f"change of cost {name}"] for name in ("of credit", "to serve")}
+    gross = -lesson.years(costs).table.loc[costs.pair[1], "change"]
+    fall = gross + sum(further.values())
+    assert fall == pytest.approx(walk.iloc[0] - walk.iloc[-1], abs=0.02)
+    said = " ".join(found.sentences(markup=False))
+    for name, value in further.items():
+        part = percent(value / fall, 2)
+        assert f"The cost {name} rose by {money(value)} CNY: {part} of the {money(fall)}" in said

@@ -1122,6 +1122,13 @@ TOOK = {
     "price and cost",
     "": "Gross profit from {earlier} to {later}: price and cost took nothing from any group",
 }
+#: What a cost that rose is of the way down from the first end of the bridge to the last.
+ROSE = {
+    "credit": "The cost of credit rose by {credit:money}{unit}: {credit_part:percent2} of the "
+    "{fall:money}{unit} from the first end of the bridge to the last.",
+    "service": "The cost to serve rose by {service:money}{unit}: {service_part:percent2} of the "
+    "{fall:money}{unit} from the first end of the bridge to the last.",
+}
 STEP_COLUMNS = {"amount": Shown("amount", "money"), "to": Shown("level reached", "money")}
 
 
@@ -1173,7 +1180,9 @@ def bridge(costs: Costs) -> Finding:
         "took": _cents(-by_group.min()) if worst else 0.0,
         "who": worst or "nobody",
         "service": _cents(-walk["amount"].get("change of cost to serve", 0.0)),
-        "fall": _fall(costs),
+        "credit": _cents(-walk["amount"].get("change of cost of credit", 0.0)),
+        # what the bridge itself falls by: the cost to serve is no part of a fall of gross profit
+        "fall": max(0.0, _cents(walk["to"].iloc[0] - walk["to"].iloc[-1])),
         "steps": [f"{step} {money(_cents(value))}" for step, value in walk["amount"].items()],
         "frame": walk,
         "unit": costs.unit,
@@ -1184,14 +1193,13 @@ def bridge(costs: Costs) -> Finding:
         if worst
         else "No group lost by price and cost.",
     ]
-    if numbers["service"] > 0 and numbers["fall"] > 0:
-        numbers["of_fall"] = numbers["service"] / numbers["fall"]
-        if numbers["of_fall"] < 1:
-            says.append(
-                "The cost to serve rose by {service:money}{unit}: {of_fall:percent2} of the fall."
-            )
-        if numbers["of_fall"] < 0.1:
-            says.append("Busy teams are what people see; they are not what took the profit.")
+    for name, said in ROSE.items():
+        if numbers[name] > 0 and numbers["fall"] > 0:
+            numbers[f"{name}_part"] = numbers[name] / numbers["fall"]
+            if numbers[f"{name}_part"] < 1:
+                says.append(said)
+    if numbers.get("service_part", 1.0) < 0.1:
+        says.append("Busy teams are what people see; they are not what took the profit.")
     if not costs.volumes:
         says.append(
             "Without volumes the bridge counts in units of revenue: price and unit cost together "
