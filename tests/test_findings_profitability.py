@@ -617,3 +617,47 @@ def test_the_service_of_a_bridge_is_a_part_of_its_own_fall(linjiang):
     for name, value in further.items():
         part = percent(value / fall, 2)
         assert f"The cost {name} rose by {money(value)} CNY: {part} of the {money(fall)}" in said
+
+
+@pytest.mark.parametrize(
+    ("size", "ruling"),
+    [(100, "holds: new ones are smaller"), (4000, "does not hold: new ones are larger")],
+)
+def test_new_customers_are_small_or_not_by_their_own_sales(write_book, size, ruling):
+    """40 old accounts that buy for 900 to 1,100 a year, and 20 new ones of another size."""
+    rows = [
+        f"{name},{year}-{month:02d}-03,{sold / 12:.2f},{0.9 * sold / 12:.2f}"
+        for name, sold, years in (
+            *((f"K{n:02d}", 900 + 5 * n, (2023, 2024)) for n in range(40)),
+            *((f"N{n:02d}", size + n, (2024,)) for n in range(20)),
+        )
+        for year in years
+        for month in range(1, 13)
+    ]
+    ledger = "account_id,date,revenue,cost_goods\n" + "\n".join(rows) + "\n"
+    costs = lesson.known_costs(Book.open(write_book(ledger)), period="2024")
+    here, told = verdict(costs, "new customers are small")
+    assert told == ruling
+    times = (size + 9.5) / (900 + 5 * 19.5)
+    assert here.startswith(f"{times:.2f} times (")
+
+
+def test_the_new_customers_of_linjiang_are_not_small(linjiang):
+    """The story once called them small; their median is that of a larger account."""
+    costs = lesson.known_costs(linjiang)
+    sizes = costs.profits["revenue"]
+    new = sizes.index.isin(list(costs.fresh))
+    times = sizes[new].median() / sizes[~new].median()
+    here, told = verdict(costs, "new customers are small")
+    assert told.startswith("does not hold") and here.startswith(f"{times:.2f} times") and times > 1
+    assert (sizes[new] > sizes.median()).mean() > 0.5
+
+
+def test_the_story_of_the_prices_is_that_of_the_table(linjiang):
+    """Old accounts had their prices cut: they are no case of prices that did not follow a cost."""
+    table = lesson.by_group(lesson.known_costs(linjiang)).table
+    old, new = table.loc["old accounts, now sold to below cost"], table.loc["new customers"]
+    assert old["price"] < 3 * old["unit_cost"] < 0
+    assert new["price"] < new["unit_cost"] < 0
+    others = table.loc["others"]
+    assert others["price"] > 0 > others["unit_cost"] and others["together"] > 0

@@ -177,7 +177,7 @@ ITEMS = (
         (Naive("every account that loses", _losing_in_all),),
     ),
     Item(
-        "new small customers, by name",
+        "new customers, by name",
         _names("case_d", "new_small_customers"),
         None,
         (Naive("the smallest accounts", _smallest),),

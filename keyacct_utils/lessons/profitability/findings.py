@@ -2375,6 +2375,7 @@ def _of_case_d(costs: Costs) -> list[Claim]:
     source = "S002-1m"
     heads = [
         (source, "sales up, profit down", "the two full years compared"),
+        (source, "new customers are small", "revenue, new against old (medians)"),
         (
             source,
             "new customers are costly",
@@ -2392,9 +2393,10 @@ def _of_case_d(costs: Costs) -> list[Claim]:
         return [untested(*head, "needs two full years of ledger.date") for head in heads]
     return [
         _of_up_and_down(costs, heads[0]),
-        _of_new_service(costs, heads[1]),
-        _of_new_losses(costs, heads[2]),
-        _of_the_lost(costs, causes, heads[3]),
+        _of_new_size(costs, heads[1]),
+        _of_new_service(costs, heads[2]),
+        _of_new_losses(costs, heads[3]),
+        _of_the_lost(costs, causes, heads[4]),
     ]
 
 
@@ -2488,6 +2490,34 @@ def _of_the_lost(costs: Costs, causes: Causes, head: tuple[str, str, str]) -> Cl
     return Claim(*head, here, verdict, whys[verdict])
 
 
+def _of_new_size(costs: Costs, head: tuple[str, str, str]) -> Claim:
+    sizes = costs.profits["revenue"]
+    sizes = sizes[sizes > 0]
+    new = sizes.index.isin(list(costs.fresh))
+    if new.sum() < 5 or (~new).sum() < 5:
+        return untested(*head, "needs five new accounts and five old ones that buy in the period")
+    times, low, high = _times(sizes.to_numpy(), new, ~new)
+    verdict: Verdict = "holds" if high < 1 else "does not hold" if low > 1 else UNTOLD
+    why = {
+        "holds": "new ones are smaller",
+        "does not hold": "new ones are larger",
+        UNTOLD: "the interval holds 1: no difference",
+    }[verdict]
+    return Claim(*head, f"{times:.2f} times ({low:.2f} to {high:.2f})", verdict, why)
+
+
+def _times(
+    values: np.ndarray, mine: np.ndarray, others: np.ndarray
+) -> tuple[float, float, float]:
+    """How many times the median of the others mine is, with its 95 % interval."""
+    rng, found = np.random.default_rng(0), []
+    for _ in range(DRAWS):
+        drawn = [np.median(rng.choice(values[rows], int(rows.sum()))) for rows in (mine, others)]
+        found.append(drawn[0] / drawn[1] if drawn[1] > 0 else np.inf)
+    low, high = (float(value) for value in np.quantile(found, [0.025, 0.975], method="nearest"))
+    return float(np.median(values[mine]) / np.median(values[others])), low, high
+
+
 def _of_new_service(costs: Costs, head: tuple[str, str, str]) -> Claim:
     profits = costs.profits[costs.profits["revenue"] > 0]
     new = profits.index.isin(list(costs.fresh))
@@ -2498,12 +2528,7 @@ def _of_new_service(costs: Costs, head: tuple[str, str, str]) -> Claim:
     ratio = (profits["service"] / profits["revenue"]).to_numpy()
     if like.sum() < 5 or new.sum() < 5 or np.median(ratio[like]) <= 0:
         return untested(*head, "needs five new accounts and five old ones of like size")
-    rng, found = np.random.default_rng(0), []
-    for _ in range(DRAWS):
-        drawn = [np.median(rng.choice(ratio[mine], int(mine.sum()))) for mine in (new, like)]
-        found.append(drawn[0] / drawn[1] if drawn[1] > 0 else np.inf)
-    low, high = (float(value) for value in np.quantile(found, [0.025, 0.975], method="nearest"))
-    times = float(np.median(ratio[new]) / np.median(ratio[like]))
+    times, low, high = _times(ratio, new, like)
     upper = f"{low:.1f} to {high:.1f}" if np.isfinite(high) else f"{low:.1f} or more"
     verdict: Verdict = "holds" if low > 1 else "does not hold" if high < 1 else UNTOLD
     why = {
