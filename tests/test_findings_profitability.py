@@ -661,3 +661,35 @@ def test_the_story_of_the_prices_is_that_of_the_table(linjiang):
     assert new["price"] < new["unit_cost"] < 0
     others = table.loc["others"]
     assert others["price"] > 0 > others["unit_cost"] and others["together"] > 0
+
+
+def _two_years(write_book, margins) -> lesson.Costs:
+    """Accounts with a revenue of 1,200 a year and these margins (rows) in 2023 and 2024."""
+    rows = [
+        f"K{n:02d},{year}-{month:02d}-03,100,{100 * (1 - margin):.4f}"
+        for n, both in enumerate(margins)
+        for year, margin in zip((2023, 2024), both, strict=True)
+        for month in range(1, 13)
+    ]
+    ledger = "account_id,date,revenue,cost_goods\n" + "\n".join(rows) + "\n"
+    return lesson.known_costs(Book.open(write_book(ledger)), period="2024")
+
+
+@pytest.mark.parametrize("moved", [-0.05, 0.0, 0.03])
+def test_what_moves_all_margins_is_not_told_as_a_return_to_the_mean(write_book, moved):
+    """Margins of -4 % to 35 %, all moved by the same: who loses is expected to lose as much."""
+    own = np.arange(80) / 200 - 0.04
+    found = lesson.loses_again(_two_years(write_book, np.column_stack([own, own + moved])))
+    numbers = found.numbers
+    assert numbers["lasting"] == pytest.approx(1, abs=1e-6)
+    assert numbers["hoped"] == pytest.approx(numbers["booked"], abs=0.05)
+    assert numbers["expected"] == numbers["losers"] > 0
+    # once: twice the chance of a year, since the shift counted as noise
+    assert numbers["lost_then"] == pytest.approx(-1200 * own[own < 0].sum(), abs=0.05)
+
+
+def test_losses_that_grew_are_not_expected_to_shrink(linjiang):
+    """29 old accounts moved away from the mean for good; their two years were averaged."""
+    numbers = lesson.loses_again(lesson.known_costs(linjiang)).numbers
+    assert numbers["lost_later"] > 1.5 * numbers["lost_then"]
+    assert 0.97 * numbers["booked"] < numbers["hoped"] <= numbers["booked"]

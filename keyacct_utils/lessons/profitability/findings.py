@@ -355,7 +355,8 @@ def _told_of_others(fit: pf.PoolFit, numbers: dict[str, Any], least: float) -> l
     }
     says = [
         "Of the differences between pools that they have not seen the rates tell {told:percent} "
-        "({told_low:percent} to {told_high:percent}). Their mean tells none of them."
+        "({told_low:percent} to {told_high:percent}). Who takes the mean of all pools for each of "
+        "them tells none of these differences."
     ]
     if fit.told.high < least:
         says.append("**That is less than {least:percent0}: charge nobody by these rates.**")
@@ -912,10 +913,11 @@ AGAIN_COLUMNS = {
 }
 #: Whether more lose again than if chance drew anew who loses.
 AGAIN = {
-    True: "If chance drew anew who loses, it would be {base:percent0}: losses last (Fisher's "
-    "exact test, p {p}).",
+    True: "If chance drew anew who loses, it would be {base:percent0}: losses last. So many or "
+    "more would come by chance alone with a probability p {p} (Fisher's exact test).",
     False: "If chance drew anew who loses, it would be {base:percent0}: whether losses last cannot "
-    "be told (Fisher's exact test, p {p}).",
+    "be told. So many or more would come by chance alone with a probability p {p} (Fisher's exact "
+    "test).",
 }
 
 
@@ -949,6 +951,8 @@ def loses_again(costs: Costs, draws: int | None = None, level: float = 0.05) -> 
         "losing": int((gross[0] < 0).sum()),
         "still": still,
         "again": again,
+        "lost_then": _cents(-gross[0][both.index[both["first"]]].sum()),
+        "lost_later": _cents(-gross[1][both.index[both["first"]]].sum()),
         "unit": costs.unit,
         "inside": costs.inside,
     }
@@ -972,10 +976,28 @@ def loses_again(costs: Costs, draws: int | None = None, level: float = 0.05) -> 
         "service, and bought again in {second}.",
         "Below cost again: {again}, which is {share:percent0} of these (95 % interval "
         "{low:percent0} to {high:percent0}).",
+        "Lost by these in {first}: {lost_then:money}{unit}; in {second}: {lost_later:money}{unit}."
+        if numbers["lost_later"] > 0
+        else "Lost by these in {first}: {lost_then:money}{unit}; in {second}: nothing in all.",
         AGAIN[p < level],
     ]
     table = _expected(frames, years, numbers, says, draws or DRAWS)
     return Finding(numbers, tuple(says), table, AGAIN_COLUMNS if table is not None else None)
+
+
+def _on_the_later_level(rows: pd.DataFrame, earlier: int) -> pd.DataFrame:
+    """The margins, those of the earlier year moved by what the accounts of both years moved by.
+
+    A tariff or a price of purchase that moves all of them is no chance of an account. The first
+    ``earlier`` rows are those of the earlier year.
+    """
+    one, two = (part.set_index("account_id")["margin"] for part in (rows[:earlier], rows[earlier:]))
+    moved = float((two - one).mean())
+    if np.isnan(moved):
+        return rows
+    margin = rows["margin"].to_numpy().copy()
+    margin[:earlier] += moved
+    return rows.assign(margin=margin)
 
 
 def _expected(
@@ -991,6 +1013,7 @@ def _expected(
         [(1 - frame["cost"] / frame["revenue"]).rename("margin").reset_index() for frame in sold]
     )
     twice = rows["account_id"].duplicated().sum()
+    rows = _on_the_later_level(rows, len(sold[0]))
     if twice < FEW:
         numbers |= {"twice": int(twice), "few": FEW}
         says.append(
@@ -1002,7 +1025,8 @@ def _expected(
     low, high = lasting_interval(rows, draws=draws)
     later = sold[1]
     booked = (later["revenue"] - later["cost"]).round(2)
-    hoped = found.accounts["expected"].reindex(later.index) * later["revenue"]
+    margin = 1 - later["cost"] / later["revenue"]
+    hoped = (found.mean + found.lasting * (margin - found.mean)) * later["revenue"]
     losing = booked < 0
     numbers |= {
         "lasting": found.lasting,
@@ -1015,18 +1039,19 @@ def _expected(
     }
     says.append(
         "Of the differences between the margins of a year {lasting:percent0} "
-        "({lasting_low:percent0} to {lasting_high:percent0}) last; the rest is the chance of the "
-        "year and returns to the mean."
+        "({lasting_low:percent0} to {lasting_high:percent0}) last. What all moved by together from "
+        "{first} to {second} is left out; what else moved is taken for the chance of a year, which "
+        "returns to the mean."
     )
     if losing.any():
         says.append(
-            "Of the {losers:count loss-maker} of {second}, {expected} are expected to lose in "
-            "another year, and all of them together to lose {hoped:money}{unit} where they lost "
-            "{booked:money}{unit}."
+            "Of the {losers:count account} sold below cost in {second}, {expected} are expected to "
+            "be so in another such year, and all of them together to lose {hoped:money}{unit} "
+            "where they lost {booked:money}{unit}."
             if numbers["hoped"] > 0
-            else "Of the {losers:count loss-maker} of {second}, {expected} are expected to lose in "
-            "another year; all of them together lost {booked:money}{unit} and are expected to make "
-            "no loss."
+            else "Of the {losers:count account} sold below cost in {second}, {expected} are expected to "
+            "be so in another such year; all of them together lost {booked:money}{unit} and are "
+            "expected to make no loss."
         )
     names = np.where(losing, f"lost in {years[1]}", f"did not lose in {years[1]}")
     table = pd.DataFrame({"booked": booked, "expected": hoped}).groupby(names).sum()
