@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 import pytest
 from exercise_runs import read, run_all
@@ -9,9 +11,10 @@ from exercise_runs import read, run_all
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
-from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.exercises.sheets import SHEETS, SOURCES, debrief
 from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability import answers
+from keyacct_utils.lessons.profitability import findings as lesson
 from keyacct_utils.lessons.profitability.answers import colleague, pools_of
 
 #: Revenue, cost and volume a month of each account, in 2023 and in 2024.
@@ -361,3 +364,32 @@ def test_a_bridge_that_adds_the_lines_together_is_told(solved):
     )
     assert "The lines of an account are added together before the bridge" in told
     assert "could be this" not in told
+
+
+def test_what_the_debrief_of_the_plan_says_is_in_its_table(solved):
+    """Once it told 39 million of 55 and 14 months beside a table of 49.49 million and 11 months."""
+    own, book = solved["04.3"]
+    text = debrief("04.3")
+    assert not re.search(r"\d", text), text  # nothing in it goes stale when the tables move
+    years = answers.yearly_of(book).groupby("period")[["revenue", "cost"]].sum()
+    half = -(years["revenue"] - years["cost"]).diff().min() / 2
+    listed = pf.action_list(pf.account_profit(answers.rows_of(book)), max_rise=0.12)
+
+    def stays(months: int, **how: object) -> float:
+        plan = pf.recovery_plan(listed, months=months, leave_if_refused=(), **how)
+        return float(plan["gain"].sum())
+
+    everybody = stays(6, agree={"raise price": 1.0})
+    assert own["stay"] < half and 0.95 * half < everybody < half
+    assert everybody == pytest.approx(own["leave"])
+    reached = next(n for n in range(1, 60) if stays(n) >= half)
+    assert 6 < reached < own["months"]
+
+
+def test_the_amounts_of_the_question_are_those_of_the_lesson(linjiang):
+    table = lesson.by_group(lesson.known_costs(linjiang)).table.loc["others"] / 1e6
+    price, cost = round(table["price"]), round(-table["unit_cost"])
+    text = (SOURCES / "04_profitability.ipynb").read_text(encoding="utf-8")
+    assert f"gains {price} million yuan by price and loses {cost} million by unit cost" in text
+    assert f"their {price} million" in text and f"lost {cost} million" in text
+    assert abs(table["together"]) < 0.05 * price  # "hardly anything is left of the two"

@@ -14,7 +14,10 @@ from matplotlib.figure import Figure
 from nbconvert import HTMLExporter
 from PIL import Image
 
+from keyacct_utils.lessons.profitability import figures as profit_figures
+from keyacct_utils.lessons.relationship_levels import figures as level_figures
 from keyacct_utils.lessons.showing import figures, style
+from keyacct_utils.lessons.showing.words import percent
 
 IDS = [f"A{i:04d}" for i in range(1, 31)]
 AMOUNTS = pd.Series(np.exp(np.linspace(0, 4, 30)), index=IDS)
@@ -252,3 +255,18 @@ BAD = {
 def test_bad_input_is_named(message: str) -> None:
     with pytest.raises(ValueError, match=message):
         BAD[message]()
+
+
+def test_a_half_in_a_figure_is_rounded_as_in_its_alt_text():
+    """447 of 600 accounts are 74.5 %: once 74 % stood in the picture and 75 % in its alt text."""
+    curve = pd.DataFrame({"share_of_accounts": [0.0, 0.745, 1.0], "estimate": [0.0, 1.845, 1.0]})
+    whale = profit_figures.whale_plot(curve, "whale", (0.745, 1.845))
+    told = [text.get_text() for text in whale.axes[0].texts]
+    assert f"peak {percent(1.845, 0)}\nat 75 % of accounts" in told
+    rows = pd.DataFrame({"estimate": [0.125], "low": [0.1], "high": [0.2]}, index=["a"])
+    levels = level_figures.interval_rows(rows, "levels", "share", percent=True)
+    assert "13 %" in [text.get_text() for text in levels.axes[0].texts]
+    equal = pd.DataFrame({"accounts": [0.0, 1.0], "amount": [0.0, 1.0]})
+    lorenz = figures.lorenz_plot({"equal": equal}, "curve", point=(0.125, 0.8))
+    said = [text.get_text() for text in lorenz.axes[0].texts]
+    assert "rule: the top 13 %\nhold 80 %" in said

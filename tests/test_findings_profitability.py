@@ -13,7 +13,7 @@ from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import missing
 from keyacct_utils.lessons.profitability import findings as lesson
 from keyacct_utils.lessons.shared.amounts import share_of_top
-from keyacct_utils.lessons.showing.words import percent
+from keyacct_utils.lessons.showing.words import money, percent
 
 #: Gross profits 300, 40, 120, -30, 70: 530 made, 500 left.
 FIVE = "account_id,revenue,cost_goods\nAnhe,1000,700\nBoda,800,760\nChenxi,500,380\nDafeng,300,330\nEnkang,200,130\n"
@@ -422,7 +422,12 @@ def test_a_loss_below_cost_says_what_is_counted_in_it(linjiang):
     of_all = left.numbers["service"]["accounts"] / left.numbers["losing"]
     assert left.numbers["by_service"] == of_all > 0.2
     assert left.numbers["by_service_low"] < of_all < left.numbers["by_service_high"]
-    assert "The service alone decides" in said
+    assert "Charged last, the service decides" in said
+    # of those that it turns some would not lose if no credit were charged before it
+    last = costs.losers[costs.losers["loss_from"] == "service"]
+    alone = int((last["gross_profit"] - last["service"] < 0).sum())
+    assert 0 < alone < len(last)
+    assert f"Of the {len(last)} accounts that it turns, {alone} would lose by the service" in said
 
 
 def test_the_whale_and_its_erosion_tell_one_number(linjiang):
@@ -597,3 +602,94 @@ def test_every_verdict_of_the_bundled_books_has_an_interval_or_says_why_not(book
         assert untested == (row["this book"] == "-"), row
         assert untested or (" to " in row["this book"] and "(" in row["this book"]), row
         assert "a count, not a sample" not in row["verdict"]
+
+
+def test_the_service_of_a_bridge_is_a_part_of_its_own_fall(linjiang):
+    """The fall of gross profit holds no service; once its rise was told as a part of that."""
+    costs = lesson.known_costs(linjiang, credit_days="T1=35, T2=62, T3=92", credit_line="P")
+    found = lesson.bridge(costs)
+    walk = found.numbers["frame"]["amount"]
+    further = {name: -walk[f"change of cost {name}"] for name in ("of credit", "to serve")}
+    gross = -lesson.years(costs).table.loc[costs.pair[1], "change"]
+    fall = gross + sum(further.values())
+    assert fall == pytest.approx(walk.iloc[0] - walk.iloc[-1], abs=0.02)
+    said = " ".join(found.sentences(markup=False))
+    for name, value in further.items():
+        part = percent(value / fall, 2)
+        assert f"The cost {name} rose by {money(value)} CNY: {part} of the {money(fall)}" in said
+
+
+@pytest.mark.parametrize(
+    ("size", "ruling"),
+    [(100, "holds: new ones are smaller"), (4000, "does not hold: new ones are larger")],
+)
+def test_new_customers_are_small_or_not_by_their_own_sales(write_book, size, ruling):
+    """40 old accounts that buy for 900 to 1,100 a year, and 20 new ones of another size."""
+    rows = [
+        f"{name},{year}-{month:02d}-03,{sold / 12:.2f},{0.9 * sold / 12:.2f}"
+        for name, sold, years in (
+            *((f"K{n:02d}", 900 + 5 * n, (2023, 2024)) for n in range(40)),
+            *((f"N{n:02d}", size + n, (2024,)) for n in range(20)),
+        )
+        for year in years
+        for month in range(1, 13)
+    ]
+    ledger = "account_id,date,revenue,cost_goods\n" + "\n".join(rows) + "\n"
+    costs = lesson.known_costs(Book.open(write_book(ledger)), period="2024")
+    here, told = verdict(costs, "new customers are small")
+    assert told == ruling
+    times = (size + 9.5) / (900 + 5 * 19.5)
+    assert here.startswith(f"{times:.2f} times (")
+
+
+def test_the_new_customers_of_linjiang_are_not_small(linjiang):
+    """The story once called them small; their median is that of a larger account."""
+    costs = lesson.known_costs(linjiang)
+    sizes = costs.profits["revenue"]
+    new = sizes.index.isin(list(costs.fresh))
+    times = sizes[new].median() / sizes[~new].median()
+    here, told = verdict(costs, "new customers are small")
+    assert told.startswith("does not hold") and here.startswith(f"{times:.2f} times") and times > 1
+    assert (sizes[new] > sizes.median()).mean() > 0.5
+
+
+def test_the_story_of_the_prices_is_that_of_the_table(linjiang):
+    """Old accounts had their prices cut: they are no case of prices that did not follow a cost."""
+    table = lesson.by_group(lesson.known_costs(linjiang)).table
+    old, new = table.loc["old accounts, now sold to below cost"], table.loc["new customers"]
+    assert old["price"] < 3 * old["unit_cost"] < 0
+    assert new["price"] < new["unit_cost"] < 0
+    others = table.loc["others"]
+    assert others["price"] > 0 > others["unit_cost"] and others["together"] > 0
+
+
+def _two_years(write_book, margins) -> lesson.Costs:
+    """Accounts with a revenue of 1,200 a year and these margins (rows) in 2023 and 2024."""
+    rows = [
+        f"K{n:02d},{year}-{month:02d}-03,100,{100 * (1 - margin):.4f}"
+        for n, both in enumerate(margins)
+        for year, margin in zip((2023, 2024), both, strict=True)
+        for month in range(1, 13)
+    ]
+    ledger = "account_id,date,revenue,cost_goods\n" + "\n".join(rows) + "\n"
+    return lesson.known_costs(Book.open(write_book(ledger)), period="2024")
+
+
+@pytest.mark.parametrize("moved", [-0.05, 0.0, 0.03])
+def test_what_moves_all_margins_is_not_told_as_a_return_to_the_mean(write_book, moved):
+    """Margins of -4 % to 35 %, all moved by the same: who loses is expected to lose as much."""
+    own = np.arange(80) / 200 - 0.04
+    found = lesson.loses_again(_two_years(write_book, np.column_stack([own, own + moved])))
+    numbers = found.numbers
+    assert numbers["lasting"] == pytest.approx(1, abs=1e-6)
+    assert numbers["hoped"] == pytest.approx(numbers["booked"], abs=0.05)
+    assert numbers["expected"] == numbers["losers"] > 0
+    # once: twice the chance of a year, since the shift counted as noise
+    assert numbers["lost_then"] == pytest.approx(-1200 * own[own < 0].sum(), abs=0.05)
+
+
+def test_losses_that_grew_are_not_expected_to_shrink(linjiang):
+    """29 old accounts moved away from the mean for good; their two years were averaged."""
+    numbers = lesson.loses_again(lesson.known_costs(linjiang)).numbers
+    assert numbers["lost_later"] > 1.5 * numbers["lost_then"]
+    assert 0.97 * numbers["booked"] < numbers["hoped"] <= numbers["booked"]

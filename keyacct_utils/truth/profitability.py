@@ -160,7 +160,7 @@ ITEMS = (
         ),
     ),
     Item(
-        "accounts that only the service turns into a loss, by name",
+        "accounts that the service, charged last, turns into a loss, by name",
         _names("profitability", "overserved"),
         None,
         (
@@ -177,7 +177,7 @@ ITEMS = (
         (Naive("every account that loses", _losing_in_all),),
     ),
     Item(
-        "new small customers, by name",
+        "new customers, by name",
         _names("case_d", "new_small_customers"),
         None,
         (Naive("the smallest accounts", _smallest),),

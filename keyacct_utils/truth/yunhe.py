@@ -194,7 +194,7 @@ def _profit(one_line: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     bridge = profitability.pf.profit_bridge(ledger[year == first], ledger[year == first + 1])
     change = bridge["change"].sum() / bridge["profit_before"].sum()
     by_price = found["big accounts that lose money in line P, by name"]
-    by_service = found["accounts that only the service turns into a loss, by name"]
+    by_service = found["accounts that the service, charged last, turns into a loss, by name"]
     return {
         "the five driver rates, as logarithms": {
             name: found[profitability.rate_item(name)] for name in RATES

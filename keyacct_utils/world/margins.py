@@ -8,7 +8,7 @@ import pandas as pd
 #: Price/cost effect from the last year but two to the last but one, share of the former's gross
 #: profit; Case D (S002-1m).
 PRICE_COST_EFFECT = -0.38
-#: Part of that effect which the new small customers cause.
+#: Part of that effect which the new customers cause.
 NEW_CUSTOMER_PART = 0.60
 #: Whale peak of the last year after the cost of credit: profit of the profitable accounts over
 #: total profit.

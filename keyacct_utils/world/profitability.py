@@ -1,12 +1,12 @@
 """Service: activities and the cost pools that they drive; what each year earned (lesson 04).
 
-Planted: five driver rates, and a cost of every pool that no driver moves; new small accounts and a
+Planted: five driver rates, and a cost of every pool that no driver moves; new accounts and a
 few very small ones are served far beyond what they bring (S002-1m, S002-8b); middling accounts that
 have everything made for them (quotes, urgent jobs, complaints) lose money by it alone; accounts
 just below the list threshold get more service than those just above it (S000-5).
 
 A rate is the full cost of one unit: the crew, its vehicle and instruments, the desk and the
-standby behind it. So the service takes about a seventh of the gross profit, and decides a third of
+standby behind it. So the service takes about a tenth of the gross profit, and decides a third of
 the loss-makers: who spreads it by revenue, or charges the drivers with the cost that none of them
 moves, names others.
 """
@@ -54,7 +54,7 @@ TYPES = {
 TEAM_MONTH_SD = 0.35
 #: Service grows with this power of the monthly fee; spread (log) between accounts of one size.
 SIZE_POWER, ACCOUNT_SD = 0.25, 0.15
-#: Cost to serve of a new small account relative to an old one of its size (S002-1m).
+#: Cost to serve of a new account relative to an old one of its size (S002-1m).
 NEW_FACTOR = 3.0
 LOSS_SHARE = 0.18
 #: Yearly effort for an over-served very small account: this multiple of its margin, and a floor.

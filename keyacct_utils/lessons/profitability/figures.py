@@ -11,6 +11,7 @@ from matplotlib.ticker import PercentFormatter
 
 from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
+from keyacct_utils.lessons.showing.words import percent
 
 _GAIN, _LOSS = LINE_COLOURS[0], LINE_COLOURS[1]
 #: Shares of the total beyond this are cut off: a resample with a total near 0 has no useful share.
@@ -54,7 +55,7 @@ def whale_plot(curve: pd.DataFrame, title: str, peak: tuple[float, float] | None
     )
     if peak is not None:
         axes.plot(*peak, "o", color=_LOSS)
-        text = f"peak {peak[1]:.0%}\nat {peak[0]:.0%} of accounts"
+        text = f"peak {percent(peak[1], 0)}\nat {percent(peak[0], 0)} of accounts"
         line = {"arrowstyle": "-", "color": INK, "linewidth": 0.8}
         axes.annotate(
             text,

@@ -355,7 +355,8 @@ def _told_of_others(fit: pf.PoolFit, numbers: dict[str, Any], least: float) -> l
     }
     says = [
         "Of the differences between pools that they have not seen the rates tell {told:percent} "
-        "({told_low:percent} to {told_high:percent}). Their mean tells none of them."
+        "({told_low:percent} to {told_high:percent}). Who takes the mean of all pools for each of "
+        "them tells none of these differences."
     ]
     if fit.told.high < least:
         says.append("**That is less than {least:percent0}: charge nobody by these rates.**")
@@ -475,8 +476,8 @@ CAUSES = {
     "goods, credit, service": "Sold below the cost of the goods: {accounts:count account}, a loss "
     "of {loss:money}{unit} with the credit and the service.",
     "credit": "Turned into a loss by the credit: {accounts:count account}, {loss:money}{unit}.",
-    "service": "Turned into a loss by the service alone: {accounts:count account}, "
-    "{loss:money}{unit}.",
+    "service": "Turned into a loss by the service, which is charged last: "
+    "{accounts:count account}, {loss:money}{unit}.",
 }
 #: What decides where the service does not: whether credit is known, and turns an account.
 DECIDES = {
@@ -539,6 +540,15 @@ def what_is_left(costs: Costs) -> Finding:
         says.append("The cost to serve is {service_part:percent2} of gross profit.")
         few = causes["service"]["accounts"] < max(len(losers) / 4, 1)
         if len(losers):
+            turned_last = losers[losers["loss_from"] == "service"]
+            alone = turned_last["gross_profit"] < turned_last["service"]
+            numbers["alone"] = int(alone.sum())
+            if numbers["alone"] < len(turned_last):
+                numbers["turned_last"] = len(turned_last)
+                says.append(
+                    "Of the {turned_last:count account} that it turns, {alone} would lose by the "
+                    "service alone, without any credit."
+                )
             low, high = proportion_confint(
                 causes["service"]["accounts"], len(losers), method="wilson"
             )
@@ -556,8 +566,8 @@ def what_is_left(costs: Costs) -> Finding:
             says.append(DECIDES[costs.invoiced, turned])
         elif len(losers):
             says.append(
-                "**The service alone decides {by_service:percent0} of the loss-makers** (95 % "
-                "interval {by_service_low:percent0} to {by_service_high:percent0})."
+                "**Charged last, the service decides {by_service:percent0} of the loss-makers** "
+                "(95 % interval {by_service_low:percent0} to {by_service_high:percent0})."
             )
     return Finding(numbers, tuple(says), table.rename_axis("step"), LEFT_COLUMNS)
 
@@ -903,10 +913,11 @@ AGAIN_COLUMNS = {
 }
 #: Whether more lose again than if chance drew anew who loses.
 AGAIN = {
-    True: "If chance drew anew who loses, it would be {base:percent0}: losses last (Fisher's "
-    "exact test, p {p}).",
+    True: "If chance drew anew who loses, it would be {base:percent0}: losses last. So many or "
+    "more would come by chance alone with a probability p {p} (Fisher's exact test).",
     False: "If chance drew anew who loses, it would be {base:percent0}: whether losses last cannot "
-    "be told (Fisher's exact test, p {p}).",
+    "be told. So many or more would come by chance alone with a probability p {p} (Fisher's exact "
+    "test).",
 }
 
 
@@ -940,6 +951,8 @@ def loses_again(costs: Costs, draws: int | None = None, level: float = 0.05) -> 
         "losing": int((gross[0] < 0).sum()),
         "still": still,
         "again": again,
+        "lost_then": _cents(-gross[0][both.index[both["first"]]].sum()),
+        "lost_later": _cents(-gross[1][both.index[both["first"]]].sum()),
         "unit": costs.unit,
         "inside": costs.inside,
     }
@@ -963,10 +976,28 @@ def loses_again(costs: Costs, draws: int | None = None, level: float = 0.05) -> 
         "service, and bought again in {second}.",
         "Below cost again: {again}, which is {share:percent0} of these (95 % interval "
         "{low:percent0} to {high:percent0}).",
+        "Lost by these in {first}: {lost_then:money}{unit}; in {second}: {lost_later:money}{unit}."
+        if numbers["lost_later"] > 0
+        else "Lost by these in {first}: {lost_then:money}{unit}; in {second}: nothing in all.",
         AGAIN[p < level],
     ]
     table = _expected(frames, years, numbers, says, draws or DRAWS)
     return Finding(numbers, tuple(says), table, AGAIN_COLUMNS if table is not None else None)
+
+
+def _on_the_later_level(rows: pd.DataFrame, earlier: int) -> pd.DataFrame:
+    """The margins, those of the earlier year moved by what the accounts of both years moved by.
+
+    A tariff or a price of purchase that moves all of them is no chance of an account. The first
+    ``earlier`` rows are those of the earlier year.
+    """
+    one, two = (part.set_index("account_id")["margin"] for part in (rows[:earlier], rows[earlier:]))
+    moved = float((two - one).mean())
+    if np.isnan(moved):
+        return rows
+    margin = rows["margin"].to_numpy().copy()
+    margin[:earlier] += moved
+    return rows.assign(margin=margin)
 
 
 def _expected(
@@ -982,6 +1013,7 @@ def _expected(
         [(1 - frame["cost"] / frame["revenue"]).rename("margin").reset_index() for frame in sold]
     )
     twice = rows["account_id"].duplicated().sum()
+    rows = _on_the_later_level(rows, len(sold[0]))
     if twice < FEW:
         numbers |= {"twice": int(twice), "few": FEW}
         says.append(
@@ -993,7 +1025,8 @@ def _expected(
     low, high = lasting_interval(rows, draws=draws)
     later = sold[1]
     booked = (later["revenue"] - later["cost"]).round(2)
-    hoped = found.accounts["expected"].reindex(later.index) * later["revenue"]
+    margin = 1 - later["cost"] / later["revenue"]
+    hoped = (found.mean + found.lasting * (margin - found.mean)) * later["revenue"]
     losing = booked < 0
     numbers |= {
         "lasting": found.lasting,
@@ -1006,18 +1039,19 @@ def _expected(
     }
     says.append(
         "Of the differences between the margins of a year {lasting:percent0} "
-        "({lasting_low:percent0} to {lasting_high:percent0}) last; the rest is the chance of the "
-        "year and returns to the mean."
+        "({lasting_low:percent0} to {lasting_high:percent0}) last. What all moved by together from "
+        "{first} to {second} is left out; what else moved is taken for the chance of a year, which "
+        "returns to the mean."
     )
     if losing.any():
         says.append(
-            "Of the {losers:count loss-maker} of {second}, {expected} are expected to lose in "
-            "another year, and all of them together to lose {hoped:money}{unit} where they lost "
-            "{booked:money}{unit}."
+            "Of the {losers:count account} sold below cost in {second}, {expected} are expected to "
+            "be so in another such year, and all of them together to lose {hoped:money}{unit} "
+            "where they lost {booked:money}{unit}."
             if numbers["hoped"] > 0
-            else "Of the {losers:count loss-maker} of {second}, {expected} are expected to lose in "
-            "another year; all of them together lost {booked:money}{unit} and are expected to make "
-            "no loss."
+            else "Of the {losers:count account} sold below cost in {second}, {expected} are expected to "
+            "be so in another such year; all of them together lost {booked:money}{unit} and are "
+            "expected to make no loss."
         )
     names = np.where(losing, f"lost in {years[1]}", f"did not lose in {years[1]}")
     table = pd.DataFrame({"booked": booked, "expected": hoped}).groupby(names).sum()
@@ -1113,6 +1147,13 @@ TOOK = {
     "price and cost",
     "": "Gross profit from {earlier} to {later}: price and cost took nothing from any group",
 }
+#: What a cost that rose is of the way down from the first end of the bridge to the last.
+ROSE = {
+    "credit": "The cost of credit rose by {credit:money}{unit}: {credit_part:percent2} of the "
+    "{fall:money}{unit} from the first end of the bridge to the last.",
+    "service": "The cost to serve rose by {service:money}{unit}: {service_part:percent2} of the "
+    "{fall:money}{unit} from the first end of the bridge to the last.",
+}
 STEP_COLUMNS = {"amount": Shown("amount", "money"), "to": Shown("level reached", "money")}
 
 
@@ -1164,7 +1205,9 @@ def bridge(costs: Costs) -> Finding:
         "took": _cents(-by_group.min()) if worst else 0.0,
         "who": worst or "nobody",
         "service": _cents(-walk["amount"].get("change of cost to serve", 0.0)),
-        "fall": _fall(costs),
+        "credit": _cents(-walk["amount"].get("change of cost of credit", 0.0)),
+        # what the bridge itself falls by: the cost to serve is no part of a fall of gross profit
+        "fall": max(0.0, _cents(walk["to"].iloc[0] - walk["to"].iloc[-1])),
         "steps": [f"{step} {money(_cents(value))}" for step, value in walk["amount"].items()],
         "frame": walk,
         "unit": costs.unit,
@@ -1175,14 +1218,13 @@ def bridge(costs: Costs) -> Finding:
         if worst
         else "No group lost by price and cost.",
     ]
-    if numbers["service"] > 0 and numbers["fall"] > 0:
-        numbers["of_fall"] = numbers["service"] / numbers["fall"]
-        if numbers["of_fall"] < 1:
-            says.append(
-                "The cost to serve rose by {service:money}{unit}: {of_fall:percent2} of the fall."
-            )
-        if numbers["of_fall"] < 0.1:
-            says.append("Busy teams are what people see; they are not what took the profit.")
+    for name, said in ROSE.items():
+        if numbers[name] > 0 and numbers["fall"] > 0:
+            numbers[f"{name}_part"] = numbers[name] / numbers["fall"]
+            if numbers[f"{name}_part"] < 1:
+                says.append(said)
+    if numbers.get("service_part", 1.0) < 0.1:
+        says.append("Busy teams are what people see; they are not what took the profit.")
     if not costs.volumes:
         says.append(
             "Without volumes the bridge counts in units of revenue: price and unit cost together "
@@ -2336,7 +2378,8 @@ def _of_service(costs: Costs) -> Claim:
     head = (
         "S002-8b",
         "drop what costs much to maintain and brings little",
-        "loss-makers whose loss comes from service, of all loss-makers",
+        "loss-makers that service, charged after goods and credit, turns into a loss, of all "
+        "loss-makers",
     )
     losers = costs.losers
     if not costs.served or losers.empty:
@@ -2357,6 +2400,7 @@ def _of_case_d(costs: Costs) -> list[Claim]:
     source = "S002-1m"
     heads = [
         (source, "sales up, profit down", "the two full years compared"),
+        (source, "new customers are small", "revenue, new against old (medians)"),
         (
             source,
             "new customers are costly",
@@ -2374,9 +2418,10 @@ def _of_case_d(costs: Costs) -> list[Claim]:
         return [untested(*head, "needs two full years of ledger.date") for head in heads]
     return [
         _of_up_and_down(costs, heads[0]),
-        _of_new_service(costs, heads[1]),
-        _of_new_losses(costs, heads[2]),
-        _of_the_lost(costs, causes, heads[3]),
+        _of_new_size(costs, heads[1]),
+        _of_new_service(costs, heads[2]),
+        _of_new_losses(costs, heads[3]),
+        _of_the_lost(costs, causes, heads[4]),
     ]
 
 
@@ -2470,6 +2515,34 @@ def _of_the_lost(costs: Costs, causes: Causes, head: tuple[str, str, str]) -> Cl
     return Claim(*head, here, verdict, whys[verdict])
 
 
+def _of_new_size(costs: Costs, head: tuple[str, str, str]) -> Claim:
+    sizes = costs.profits["revenue"]
+    sizes = sizes[sizes > 0]
+    new = sizes.index.isin(list(costs.fresh))
+    if new.sum() < 5 or (~new).sum() < 5:
+        return untested(*head, "needs five new accounts and five old ones that buy in the period")
+    times, low, high = _times(sizes.to_numpy(), new, ~new)
+    verdict: Verdict = "holds" if high < 1 else "does not hold" if low > 1 else UNTOLD
+    why = {
+        "holds": "new ones are smaller",
+        "does not hold": "new ones are larger",
+        UNTOLD: "the interval holds 1: no difference",
+    }[verdict]
+    return Claim(*head, f"{times:.2f} times ({low:.2f} to {high:.2f})", verdict, why)
+
+
+def _times(
+    values: np.ndarray, mine: np.ndarray, others: np.ndarray
+) -> tuple[float, float, float]:
+    """How many times the median of the others mine is, with its 95 % interval."""
+    rng, found = np.random.default_rng(0), []
+    for _ in range(DRAWS):
+        drawn = [np.median(rng.choice(values[rows], int(rows.sum()))) for rows in (mine, others)]
+        found.append(drawn[0] / drawn[1] if drawn[1] > 0 else np.inf)
+    low, high = (float(value) for value in np.quantile(found, [0.025, 0.975], method="nearest"))
+    return float(np.median(values[mine]) / np.median(values[others])), low, high
+
+
 def _of_new_service(costs: Costs, head: tuple[str, str, str]) -> Claim:
     profits = costs.profits[costs.profits["revenue"] > 0]
     new = profits.index.isin(list(costs.fresh))
@@ -2480,12 +2553,7 @@ def _of_new_service(costs: Costs, head: tuple[str, str, str]) -> Claim:
     ratio = (profits["service"] / profits["revenue"]).to_numpy()
     if like.sum() < 5 or new.sum() < 5 or np.median(ratio[like]) <= 0:
         return untested(*head, "needs five new accounts and five old ones of like size")
-    rng, found = np.random.default_rng(0), []
-    for _ in range(DRAWS):
-        drawn = [np.median(rng.choice(ratio[mine], int(mine.sum()))) for mine in (new, like)]
-        found.append(drawn[0] / drawn[1] if drawn[1] > 0 else np.inf)
-    low, high = (float(value) for value in np.quantile(found, [0.025, 0.975], method="nearest"))
-    times = float(np.median(ratio[new]) / np.median(ratio[like]))
+    times, low, high = _times(ratio, new, like)
     upper = f"{low:.1f} to {high:.1f}" if np.isfinite(high) else f"{low:.1f} or more"
     verdict: Verdict = "holds" if low > 1 else "does not hold" if high < 1 else UNTOLD
     why = {

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from keyacct_utils.lessons.showing import words
 from keyacct_utils.lessons.showing.figures import _figure, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, LINE_COLOURS, label
 
@@ -118,7 +119,7 @@ def interval_rows(
     axes.hlines(rows, frame["low"], frame["high"], color=FILL_COLOURS[0], linewidth=5)
     axes.plot(frame["estimate"], rows, "o", color=LINE_COLOURS[0], markersize=7)
     for place, value in zip(rows, frame["estimate"], strict=True):
-        text = f"{100 * value:.0f} %" if percent else f"{value:.1f}"
+        text = words.percent(value, 0) if percent else f"{value:.1f}"
         axes.annotate(
             text, (value, place), (0, 8), textcoords="offset points", ha="center", fontsize=9
         )

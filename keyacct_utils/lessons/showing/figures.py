@@ -160,7 +160,7 @@ def lorenz_plot(
     point : (float, float), optional
         A rule to compare with: the top share of accounts and the share they are said to hold.
     point_label : str, optional
-        What to call it; default: "rule: the top 20% hold 80%", with the numbers of ``point``.
+        What to call it; default: "rule: the top 20 % hold 80 %", with the numbers of ``point``.
     """
     if not curves:
         raise ValueError(
@@ -182,7 +182,7 @@ def lorenz_plot(
         axes.plot(frame.iloc[:, 0], frame.iloc[:, 1], linestyle=("-", "--", "-.", ":")[i % 4])
     _label_curves(axes, curves)
     if point is not None:
-        rule = point_label or f"rule: the top {point[0]:.0%}\nhold {point[1]:.0%}"
+        rule = point_label or f"rule: the top {percent(point[0], 0)}\nhold {percent(point[1], 0)}"
         axes.plot(1 - point[0], 1 - point[1], "o", color=INK)
         axes.annotate(
             label(rule),
