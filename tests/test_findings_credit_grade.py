@@ -67,6 +67,26 @@ def test_costs_by_hand(small):
     assert table.loc["below AAA", ["treated", "cost"]].tolist() == [2, pytest.approx(365.5)]
 
 
+def test_who_is_asked_below_a_grade_has_that_grade_or_worse(scored):
+    """By points alone 37 vetoed accounts went unasked: "below C" asked 9 of 46."""
+    table = lesson.cost_of_limits(scored).table
+    grades = lesson.every_account(scored).table["accounts"]
+    loss = lesson.expected_loss_by_grade(scored, draws=20).table["came"]
+    fate = scored.fate.groupby(scored.grades.loc[scored.fate.index].astype("str")).sum()
+    for place, letter in enumerate(scored.cutoffs):
+        row, worse = table.loc[f"below {letter}"], scored.letters[place + 1 :]
+        assert row["treated"] == grades.loc[worse].sum() == row["caught"] + row["refused"]
+        assert row["caught"] == fate.loc[worse].sum()
+        left = loss.sum() - loss.loc[worse].sum()
+        assert row["cost_missed"] == pytest.approx(left) and row["cost"] >= row["cost_missed"]
+    assert table.loc["below C", ["treated", "caught"]].tolist() == [46, 11]
+    assert table.loc["below C", "cutoff"] == "50.0 or veto"
+    assert table.loc["below AAA", "cutoff"] == "90.0"  # who is vetoed has fewer points than 90
+    assert "is D and is asked with it: 37 accounts with 50 points" in says(
+        lesson.cost_of_limits(scored)
+    )
+
+
 def test_a_cut_off_that_asks_nobody_is_not_praised(tmp_path):
     turned = odd("credit_reversed", tmp_path)
     found = lesson.costs(turned, burden=100.0, draws=20)

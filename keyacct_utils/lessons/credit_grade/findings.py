@@ -2361,25 +2361,62 @@ COST_COLUMNS = {
 }
 
 
+def _below(scored: Scored, price: _Price, letter: str) -> dict[str, Any]:
+    """A row of :func:`sc.cost_curve` for a deposit from all that are graded worse than this, by
+    points or by veto.
+    """
+    y, grades = scored.fate, scored.grades.loc[scored.fate.index].astype("str")
+    asked = grades.isin(scored.letters[scored.letters.index(letter) + 1 :])
+    vetoed = asked & (scored.known["score"].round(6) >= scored.cutoffs[letter])
+    lost = float(price.missed[(y == 1) & ~asked].sum())
+    burden = float(price.refused[(y == 0) & asked].sum())
+    return {
+        "cutoff": f"{scored.cutoffs[letter]:,.1f}{' or veto' if vetoed.any() else ''}",
+        "treated": int(asked.sum()),
+        "caught": int(y[asked].sum()),
+        "refused": int((1 - y[asked]).sum()),
+        "cost_missed": lost,
+        "cost_refused": burden,
+        "cost": lost + burden,
+    }
+
+
 def cost_of_limits(
     scored: Scored, lgd: float = 0.45, months_at_risk: float = 2.0, burden: float = 0.06
 ) -> Finding:
-    """What a deposit below each grade would cost."""
+    """What a deposit below each grade would cost: the grades as they stand, a veto included."""
     price = _price(scored, lgd, months_at_risk, burden)
     if isinstance(price, Finding):
         return price
-    curve = price.curve
-    marks = {f"below {letter}": limit for letter, limit in scored.cutoffs.items()}
-    rows = {"nobody": curve.iloc[0]}
-    rows |= {name: curve[curve["cutoff"] >= limit].iloc[0] for name, limit in marks.items()}
-    rows |= {"the cheapest": price.best, "everybody": curve.iloc[-1]}
-    table = pd.DataFrame(rows).T.rename_axis("a deposit for")[list(COST_COLUMNS)]
-    table["cutoff"] = [
-        "nobody" if not asked else f"{value:,.1f}" if np.isfinite(value) else "all"
-        for value, asked in zip(table["cutoff"], table["treated"], strict=True)
-    ]
+    columns = list(COST_COLUMNS)
+    nobody, cheapest, everybody = (
+        row[columns].to_dict()
+        | {
+            "cutoff": "nobody"
+            if not row["treated"]
+            else f"{row['cutoff']:,.1f}"
+            if np.isfinite(row["cutoff"])
+            else "all"
+        }
+        for row in (price.curve.iloc[0], price.best, price.curve.iloc[-1])
+    )
+    rows = {"nobody": nobody}
+    rows |= {f"below {letter}": _below(scored, price, letter) for letter in scored.cutoffs}
+    rows |= {"the cheapest": cheapest, "everybody": everybody}
+    table = pd.DataFrame(rows).T.rename_axis("a deposit for")[columns]
     told, bills = _of_bills(scored.record)
-    return Finding({"unit": scored.record.unit, **told}, tuple(bills), table, COST_COLUMNS)
+    numbers: dict[str, Any] = {"unit": scored.record.unit, **told}
+    says = list(bills)
+    if table["cutoff"].str.endswith("veto").any():
+        least = min(scored.cutoffs.values())
+        lifted = scored.known["veto"] & (scored.known["score"].round(6) >= least)
+        numbers |= {"lowest": cr.LOWEST, "lifted": int(lifted.sum()), "least": float(least)}
+        if numbers["lifted"]:
+            says.append(
+                "Whoever is vetoed is {lowest} and is asked with it: {lifted:count account} with "
+                "{least:.4g} points or more. The cheapest cut-off looks at points alone."
+            )
+    return Finding(numbers, tuple(says), table, COST_COLUMNS)
 
 
 LOSS_COLUMNS = {
