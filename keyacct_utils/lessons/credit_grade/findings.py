@@ -2328,7 +2328,11 @@ def costs(
             else "So the score earns nothing on other accounts: the cheaper of asking nobody and "
             "everybody does as well."
             if numbers["worth"] == "does not hold"
-            else "Whether the score earns anything on other accounts cannot be told from this book."
+            else "The interval holds no change, so whether the score earns anything on other accounts "
+            "cannot be told from this book."
+            if numbers["gain_low"] <= 0
+            else "Chance does as well too often, so whether the score earns anything on other accounts "
+            "cannot be told from this book."
         )
     told, bills = _of_bills(record)
     numbers |= told
@@ -2864,13 +2868,15 @@ def _of_deposits(scored: Scored, priced: Finding) -> Claim:
     if scored.few:
         return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
     chance = f"random scores do as well in {percent(found['chance'], 0)} of draws"
+    why = f"the whole interval lies above 0 %, and {chance}"
+    if found["worth"] == UNTOLD:
+        why = "the interval holds 0 %" if found["gain_low"] <= 0 else chance
     if found["worth"] == "does not hold":
         nobody = found["nobody"] <= found["everybody"]
         why = "at the assumed costs {} need be asked".format(
             "nobody" if nobody else "everybody, without a score,"
         )
-        return Claim(*claim, here, "does not hold", why)
-    return Claim(*claim, here, found["worth"], chance)
+    return Claim(*claim, here, found["worth"], why)
 
 
 def _of_wording(
