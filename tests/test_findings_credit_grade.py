@@ -175,9 +175,9 @@ def test_what_a_trial_is_worth():
 @pytest.mark.parametrize(
     ("low", "chance", "ruling"),
     [
-        (-0.77, 0.04, f"{UNTOLD}: the interval holds 0 %"),  # 4 % of draws would speak for an effect
+        (-0.77, 0.04, f"{UNTOLD}: the interval holds zero"),  # 4 % of draws would speak for an effect
         (0.1, 0.2, f"{UNTOLD}: random scores do as well in 20 % of draws"),
-        (0.1, 0.01, "holds: the whole interval lies above 0 %, and random scores do as well in 1 %"),
+        (0.1, 0.01, "holds: the whole interval lies above zero, and random scores do as well in 1 %"),
     ],
 )
 def test_a_saving_is_judged_by_the_reason_that_decides(scored, low, chance, ruling):
@@ -186,6 +186,22 @@ def test_a_saving_is_judged_by_the_reason_that_decides(scored, low, chance, ruli
     )
     claim = lesson._of_deposits(scored, lesson.Finding(tried, ("Tried.",)))
     assert claim.ruling.startswith(ruling)
+
+
+def test_a_title_says_what_is_drawn(scored):
+    """Once 315 accounts in the title and 20 in the figure; and "as many as foretold" of 6.7 % and
+    9.5 %, which the interval merely covers.
+    """
+    found = lesson.every_reading(scored)
+    opens = lesson.open_points(found)
+    assert opens.numbers["open"] > opens.numbers["shown"] == lesson.DRAWN
+    assert opens.title.endswith(" grades hang on how the rule is read; drawn are 20")
+    foretold = lesson.calibration(scored)
+    assert foretold.title == (
+        "Cross-validated, the chance foretold lies in the interval in {} of {} groups".format(
+            foretold.numbers["covered"], foretold.numbers["groups"]
+        )
+    )
 
 
 def test_the_group_that_fails_is_named():

@@ -981,7 +981,9 @@ def _flip_picture(ways: Ways, open_ids: pd.Index) -> Picture | None:
             names=scored.record.labels,
             order=scored.letters,
         ),
-        "{open:,} of {accounts:count grade} hang on how the rule is read",
+        "{open:,} of {accounts:count grade} hang on how the rule is read"
+        if len(order) == len(open_ids)
+        else "{open:,} of {accounts:count grade} hang on how the rule is read; drawn are {shown}",
         "Grades of {shown:count account} under the readings that move one of them: "
         "the accounts in rows, one changed answer in each column.",
     )
@@ -1617,6 +1619,7 @@ def _own_sections(scored: OwnScored, frame: pd.DataFrame) -> Finding:
     numbers = {
         "frame": frame,
         "judged": len(frame),
+        "drawn": min(len(frame), DRAWN),
         "carry": carry[:5],
         "n_carry": len(carry),
         "more": max(len(carry) - 5, 0),
@@ -1650,6 +1653,8 @@ def _own_sections(scored: OwnScored, frame: pd.DataFrame) -> Finding:
         "AUC of each feature: too few defaults to judge"
         if scored.few
         else "{n_carry} of {judged:count feature} foretell default alone"
+        if carry and len(frame) <= DRAWN
+        else "{n_carry} of {judged:count feature} foretell default alone; drawn are {drawn}"
         if carry
         else "No feature foretells default here",
         "AUC of each feature alone: {found:names}.",
@@ -2039,7 +2044,8 @@ def calibration(scored: Scored, groups: int = GROUPS) -> Finding:
     }
     picture = Picture(
         lambda title: cf.calibration_plot(tables, title),
-        "As many default as foretold in {covered} of {groups:count group}",
+        "Cross-validated, the chance foretold lies in the interval in {covered} of "
+        "{groups:count group}",
         "Share that defaulted against the chance foretold: in the riskiest group "
         "{foretold:percent} were foretold to default and {came:percent} did.",
     )
@@ -2328,7 +2334,7 @@ def costs(
             else "So the score earns nothing on other accounts: the cheaper of asking nobody and "
             "everybody does as well."
             if numbers["worth"] == "does not hold"
-            else "The interval holds no change, so whether the score earns anything on other accounts "
+            else "The interval holds zero, so whether the score earns anything on other accounts "
             "cannot be told from this book."
             if numbers["gain_low"] <= 0
             else "Chance does as well too often, so whether the score earns anything on other accounts "
@@ -2868,9 +2874,9 @@ def _of_deposits(scored: Scored, priced: Finding) -> Claim:
     if scored.few:
         return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
     chance = f"random scores do as well in {percent(found['chance'], 0)} of draws"
-    why = f"the whole interval lies above 0 %, and {chance}"
+    why = f"the whole interval lies above zero, and {chance}"
     if found["worth"] == UNTOLD:
-        why = "the interval holds 0 %" if found["gain_low"] <= 0 else chance
+        why = "the interval holds zero" if found["gain_low"] <= 0 else chance
     if found["worth"] == "does not hold":
         nobody = found["nobody"] <= found["everybody"]
         why = "at the assumed costs {} need be asked".format(
