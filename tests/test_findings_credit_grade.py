@@ -188,6 +188,20 @@ def test_a_saving_is_judged_by_the_reason_that_decides(scored, low, chance, ruli
     assert claim.ruling.startswith(ruling)
 
 
+def test_a_count_rests_on_no_test(scored, monkeypatch):
+    """Of 12 rows four count what the wording leaves open: chance decides nothing there."""
+    ways, priced = lesson.every_reading(scored), lesson.costs(scored, draws=20)
+    found = lesson.claims(scored, ways, priced)
+    made = []
+    monkeypatch.setattr(lesson.steps, "verdicts", made.extend)
+    lesson.claims(scored, ways, priced)
+    assert [(claim.source[-2:], claim.tests) for claim in made] == [
+        ("9a", 1), ("3i", 1), ("7a", 0), ("7b", 0), ("7c", 1), ("7d", 0), ("7e", 1), ("7f", 2),
+        ("7g", 1), ("7g", 2), ("7h", 0), ("7i", 1),
+    ]  # fmt: skip
+    assert found.numbers["tests"] == 10 and found.numbers["by_chance"] == pytest.approx(0.5)
+
+
 def test_a_title_says_what_is_drawn(scored):
     """Once 315 accounts in the title and 20 in the figure; and "as many as foretold" of 6.7 % and
     9.5 %, which the interval merely covers.

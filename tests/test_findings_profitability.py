@@ -600,6 +600,17 @@ def test_every_verdict_of_the_bundled_books_has_an_interval_or_says_why_not(book
         assert "a count, not a sample" not in row["verdict"]
 
 
+def test_verdicts_rest_on_as_many_tests_as_were_made(five, monkeypatch):
+    """Sales and profit are two tests; nobody lost is a count; five accounts have no interval."""
+    made = []
+    monkeypatch.setattr(lesson.steps, "verdicts", made.extend)
+    lesson.claims(lesson.known_costs(Book.open("linjiang")))
+    assert [claim.tests for claim in made] == [1, 1, 1, 1, 1, 2, 1, 1, 0, 0, 0]
+    made.clear()
+    lesson.claims(five)
+    assert made[0].verdict == "cannot be told from this book" and made[0].tests == 0
+
+
 def test_that_nobody_was_lost_is_a_count_without_a_claim_about_chance():
     """A share of the accounts (0 of 525, at most 0.7 %) bounds no share of the fall."""
     costs = lesson.known_costs(Book.open("linjiang"))

@@ -2844,15 +2844,17 @@ def _of_section(scored: Scored, source: str, says: str, names: tuple[str, ...], 
         for row in rows
     ]
     if scored.few:
-        return Claim(source, says, test, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(source, says, test, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     told = sides.count("tells")
     if told == len(names):
-        return Claim(source, says, test, here, "holds", "the interval lies above .5")
+        return Claim(source, says, test, here, "holds", "the interval lies above .5", told)
     if told:
-        return Claim(source, says, test, here, "holds in part", f"{told} of {len(names)} above .5")
+        why = f"{told} of {len(names)} above .5"
+        return Claim(source, says, test, here, "holds in part", why, len(rows))
     if sides.count("reversed") == len(names):
-        return Claim(source, says, test, here, "does not hold", "it points the wrong way")
-    return Claim(source, says, test, here, UNTOLD, "not to be told from a coin")
+        why = "it points the wrong way"
+        return Claim(source, says, test, here, "does not hold", why, len(rows))
+    return Claim(source, says, test, here, UNTOLD, "not to be told from a coin", len(rows))
 
 
 def _of_deposits(scored: Scored, priced: Finding) -> Claim:
@@ -2872,7 +2874,7 @@ def _of_deposits(scored: Scored, priced: Finding) -> Claim:
         f"{percent(found['gain_high'], 0)})"
     )
     if scored.few:
-        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     chance = f"random scores do as well in {percent(found['chance'], 0)} of draws"
     why = f"the whole interval lies above zero, and {chance}"
     if found["worth"] == UNTOLD:
@@ -2895,7 +2897,7 @@ def _of_wording(
     count = int(moved[columns].any(axis=1).sum())
     if not count:
         return untested(source, says, test, "it makes no difference to a grade here")
-    return Claim(source, says, test, f"{count:,}", "does not hold", "the text leaves it open")
+    return Claim(source, says, test, f"{count:,}", "does not hold", "the text leaves it open", 0)
 
 
 def _of_bands(scored: Scored) -> Claim:
@@ -2910,7 +2912,7 @@ def _of_bands(scored: Scored) -> Claim:
     if not found.numbers["moved"]:
         return untested(*claim, "it makes no difference to a grade here")
     here = f"{found.numbers['moved']:,}, {found.numbers['to_d']:,} of them to D"
-    return Claim(*claim, here, "does not hold", "the text leaves it open")
+    return Claim(*claim, here, "does not hold", "the text leaves it open", 0)
 
 
 def _of_veto(scored: Scored) -> Claim:
@@ -2933,7 +2935,7 @@ def _of_veto(scored: Scored) -> Claim:
         f"{percent(flat(low, 3), 0)} to {percent(flat(high, 3), 0)}"
     )
     if scored.few:
-        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     if low > 0:
         return Claim(*claim, here, "holds", "the vetoed default more often")
     if high < 0:
@@ -2950,24 +2952,25 @@ def _of_order(scored: Scored) -> Claim:
     level = len(numbers["wrong"])
     here = f"{level} of {numbers['steps']} steps without a rise; p {numbers['chance']}"
     if scored.few:
-        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     steps_of_rule = len(scored.letters) - 1
+    looks = 2  # the trend, and the steps, which Holm's allowance holds to one level together
     if numbers["ordered"] and numbers["firm"] == numbers["steps"] == steps_of_rule:
-        return Claim(*claim, here, "holds", "every step is more than chance")
+        return Claim(*claim, here, "holds", "every step is more than chance", looks)
     if numbers["ordered"] and numbers["firm"] == numbers["steps"]:
         grades = f"{numbers['steps'] + 1} of {len(scored.letters)}"
         why = f"every step is more than chance, but only {grades} grades have accounts"
-        return Claim(*claim, here, "holds in part", why)
+        return Claim(*claim, here, "holds in part", why, looks)
     if numbers["falls"]:
-        return Claim(*claim, here, "does not hold", "the order is reversed")
+        return Claim(*claim, here, "does not hold", "the order is reversed", looks)
     if numbers["fallen"]:
         why = f"default falls at {numbers['fallen']} of {numbers['steps']} steps"
-        return Claim(*claim, here, "does not hold", why)
+        return Claim(*claim, here, "does not hold", why, looks)
     if numbers["rises"]:
         firm = numbers["firm"] or "none"
         why = f"the whole rise is more than chance, of the {numbers['steps']} steps {firm} alone"
-        return Claim(*claim, here, "holds in part", why)
-    return Claim(*claim, here, UNTOLD, "no trend to be told from chance")
+        return Claim(*claim, here, "holds in part", why, looks)
+    return Claim(*claim, here, UNTOLD, "no trend to be told from chance", looks)
 
 
 def _of_specification(ways: Ways) -> Claim:
@@ -2979,7 +2982,7 @@ def _of_specification(ways: Ways) -> Claim:
     settled, n = int((ways.spread.max(axis=1) == 1).sum()), len(ways.spread)
     if settled == n:
         return untested(*claim, "no event here touches what the wording leaves open")
-    return Claim(*claim, f"{settled:,} of {n:,}", "does not hold", "grades hang on the reading")
+    return Claim(*claim, f"{settled:,} of {n:,}", "does not hold", "grades hang on the reading", 0)
 
 
 def _of_measures(scored: Scored) -> Claim:
@@ -2998,7 +3001,7 @@ def _of_measures(scored: Scored) -> Claim:
     low, high = proportion_confint(hits, bad, method="wilson")
     here = f"{hits} of {bad} ({percent(low, 0)} to {percent(high, 0)})"
     if scored.few:
-        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     # at most the limit: what is not in the best grade is at least the rest
     verdict = at_least(1 - high, 1 - low, 1 - MISSED)
     why = {

@@ -2255,7 +2255,7 @@ def _share_claim(
     }[verdict]
     if share > 1:
         reason += "; more than all of it, since losses take the rest back"
-    return Claim(*head, here, verdict, reason)
+    return Claim(*head, here, verdict, reason, 0 if np.isnan(low) else 1)
 
 
 def _net(profit: np.ndarray, chosen: np.ndarray) -> float:
@@ -2419,7 +2419,7 @@ def _of_up_and_down(costs: Costs, head: tuple[str, str, str]) -> Claim:
     ]
     here = f"{costs.pair[0]} to {costs.pair[1]}: {', '.join(told)}"
     if np.isnan(edges[0][0]):
-        return Claim(*head, here, UNTOLD, f"{len(moves)} accounts are too few for an interval")
+        return Claim(*head, here, UNTOLD, f"{len(moves)} accounts are too few for an interval", 0)
     up, down = at_least(*edges[0], 0.0), at_least(-edges[1][1], -edges[1][0], 0.0)
     whys: dict[Verdict, str] = {
         "holds": "sales rose and profit fell, each by its whole interval",
@@ -2432,7 +2432,7 @@ def _of_up_and_down(costs: Costs, head: tuple[str, str, str]) -> Claim:
     verdict: Verdict = up if up == down else UNTOLD if UNTOLD in (up, down) else "holds in part"
     others = _pairs_of_case_d(_change(costs)[0])
     elsewhere = f"; in {', '.join(others)} both did" if others and not sold > 0 > made else ""
-    return Claim(*head, here, verdict, whys[verdict] + elsewhere)
+    return Claim(*head, here, verdict, whys[verdict] + elsewhere, 2)  # sales, and profit
 
 
 def _of_the_lost(costs: Costs, causes: Causes, head: tuple[str, str, str]) -> Claim:
@@ -2456,7 +2456,7 @@ def _of_the_lost(costs: Costs, causes: Causes, head: tuple[str, str, str]) -> Cl
     low, high = _resampled(values, of, DRAWS)
     here = f"{causes.lost} lost; {with_interval(of(values), low, high)} of the fall"
     if np.isnan(low):
-        return Claim(*head, here, UNTOLD, f"{len(moves)} accounts are too few for an interval")
+        return Claim(*head, here, UNTOLD, f"{len(moves)} accounts are too few for an interval", 0)
     verdict = at_least(low, high, CAUSE)
     whys = {
         "holds": f"it is {part} or more",
