@@ -175,15 +175,21 @@ def test_what_a_trial_is_worth():
 @pytest.mark.parametrize(
     ("low", "chance", "ruling"),
     [
-        (-0.77, 0.04, f"{UNTOLD}: the interval holds zero"),  # 4 % of draws would speak for an effect
+        (
+            -0.77,
+            0.04,
+            f"{UNTOLD}: the interval holds zero",
+        ),  # 4 % of draws would speak for an effect
         (0.1, 0.2, f"{UNTOLD}: random scores do as well in 20 % of draws"),
-        (0.1, 0.01, "holds: the whole interval lies above zero, and random scores do as well in 1 %"),
+        (
+            0.1,
+            0.01,
+            "holds: the whole interval lies above zero, and random scores do as well in 1 %",
+        ),
     ],
 )
 def test_a_saving_is_judged_by_the_reason_that_decides(scored, low, chance, ruling):
-    tried = lesson._tried(
-        CutoffTrial(10.0, 12.0, 20.0, 0.2, low, 0.56, chance, 4, 0.1), "Enkang"
-    )
+    tried = lesson._tried(CutoffTrial(10.0, 12.0, 20.0, 0.2, low, 0.56, chance, 4, 0.1), "Enkang")
     claim = lesson._of_deposits(scored, lesson.Finding(tried, ("Tried.",)))
     assert claim.ruling.startswith(ruling)
 
