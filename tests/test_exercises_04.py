@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 from exercise_runs import read, run_all
@@ -10,8 +12,9 @@ from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
 from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.lessons.catalogue import NOTEBOOKS
 from keyacct_utils.lessons.profitability import account_profit as pf
-from keyacct_utils.lessons.profitability import answers
+from keyacct_utils.lessons.profitability import answers, findings
 from keyacct_utils.lessons.profitability.answers import colleague, pools_of
 
 #: Revenue, cost and volume a month of each account, in 2023 and in 2024.
@@ -361,3 +364,19 @@ def test_a_bridge_that_adds_the_lines_together_is_told(solved):
     )
     assert "The lines of an account are added together before the bridge" in told
     assert "could be this" not in told
+
+
+def test_the_words_of_the_sheet_hold_on_the_bundled_book():
+    """Once numbers of older tables: 14 months and 55 million, 95.71 and 92.13 million."""
+    book = Book.open("linjiang")
+    sheet = json.loads((NOTEBOOKS / "solutions" / "04_profitability.ipynb").read_text("utf-8"))
+    text = "\n".join("".join(cell["source"]) for cell in sheet["cells"])
+    plan = answers._plan(book)
+    assert f"brings {plan['stay'] / 1e6:.0f} million yuan in half a year" in text
+    assert f"catches up after {plan['months']} months" in text
+    assert "where 49 are needed" in text
+    costs = findings.known_costs(book)
+    others = findings.by_group(costs).table.loc["others"]
+    assert findings._fall(costs) / 2e6 == pytest.approx(49, abs=0.5)
+    assert f"gains {others['price'] / 1e6:.2f} million yuan by price" in text
+    assert f"loses {-others['unit_cost'] / 1e6:.2f} million by unit cost" in text

@@ -572,7 +572,10 @@ def test_losses_that_chance_moves_are_not_called_lasting(write_book):
 
 @pytest.mark.parametrize(
     ("lost", "said"),
-    [(0, "does not hold: none was lost in these years: a count"), (15, "holds: it is 10 % of the fall or more")],
+    [
+        (0, "does not hold: none was lost in these years: a count"),
+        (15, "holds: it is 10 % of the fall or more"),
+    ],
 )
 def test_the_lost_are_a_cause_by_their_interval(write_book, lost, said):
     """60 accounts of 100 profit; those lost leave all of it, and the others lose 1 or 6 each."""
@@ -609,6 +612,16 @@ def test_verdicts_rest_on_as_many_tests_as_were_made(five, monkeypatch):
     made.clear()
     lesson.claims(five)
     assert made[0].verdict == "cannot be told from this book" and made[0].tests == 0
+
+
+def test_what_service_took_is_set_beside_a_fall_that_does_not_hold_it():
+    """Gross profit is before service: once "8.73 % of the fall", and busy teams took nothing."""
+    costs = lesson.known_costs(Book.open("linjiang"))
+    found = lesson.bridge(costs)
+    assert 0.05 < found.numbers["of_fall"] < lesson.CAUSE
+    text = " ".join(found.sentences(markup=False))
+    assert "of the fall of gross profit, which does not hold it." in text
+    assert "most of the fall lies elsewhere" in text and "not what took" not in text
 
 
 def test_that_nobody_was_lost_is_a_count_without_a_claim_about_chance():

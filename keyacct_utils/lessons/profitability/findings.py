@@ -1179,10 +1179,11 @@ def bridge(costs: Costs) -> Finding:
         numbers["of_fall"] = numbers["service"] / numbers["fall"]
         if numbers["of_fall"] < 1:
             says.append(
-                "The cost to serve rose by {service:money}{unit}: {of_fall:percent2} of the fall."
+                "The cost to serve rose by {service:money}{unit}, as much as {of_fall:percent2} of "
+                "the fall of gross profit, which does not hold it."
             )
         if numbers["of_fall"] < 0.1:
-            says.append("Busy teams are what people see; they are not what took the profit.")
+            says.append("Busy teams are what people see; most of the fall lies elsewhere.")
     if not costs.volumes:
         says.append(
             "Without volumes the bridge counts in units of revenue: price and unit cost together "
@@ -2345,8 +2346,8 @@ def _of_service(costs: Costs) -> Claim:
     low, high = proportion_confint(hits, len(losers), method="wilson")
     verdict = at_least(low, high, 0.5)
     why = {
-        "holds": "service makes most of the losses",
-        "does not hold": "the rule would miss most of the losses",
+        "holds": "service makes most of the loss-makers",
+        "does not hold": "the rule would miss most of the loss-makers",
         UNTOLD: "whether it is most of them is open",
     }[verdict]
     here = f"{hits} of {len(losers)}: {with_interval(hits / len(losers), low, high)}"
