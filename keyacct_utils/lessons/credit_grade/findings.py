@@ -2334,8 +2334,8 @@ def costs(
             else "So the score earns nothing on other accounts: the cheaper of asking nobody and "
             "everybody does as well."
             if numbers["worth"] == "does not hold"
-            else "The interval holds zero, so whether the score earns anything on other accounts cannot "
-            "be told from this book."
+            else "The interval holds zero, so whether the score earns anything on other "
+            "accounts cannot be told from this book."
             if numbers["gain_low"] <= 0
             else "Chance does as well too often, so whether the score earns anything on other "
             "accounts cannot be told from this book."
