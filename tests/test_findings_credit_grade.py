@@ -67,6 +67,26 @@ def test_costs_by_hand(small):
     assert table.loc["below AAA", ["treated", "cost"]].tolist() == [2, pytest.approx(365.5)]
 
 
+def test_who_is_asked_below_a_grade_has_that_grade_or_worse(scored):
+    """By points alone 37 vetoed accounts went unasked: "below C" asked 9 of 46."""
+    table = lesson.cost_of_limits(scored).table
+    grades = lesson.every_account(scored).table["accounts"]
+    loss = lesson.expected_loss_by_grade(scored, draws=20).table["came"]
+    fate = scored.fate.groupby(scored.grades.loc[scored.fate.index].astype("str")).sum()
+    for place, letter in enumerate(scored.cutoffs):
+        row, worse = table.loc[f"below {letter}"], scored.letters[place + 1 :]
+        assert row["treated"] == grades.loc[worse].sum() == row["caught"] + row["refused"]
+        assert row["caught"] == fate.loc[worse].sum()
+        left = loss.sum() - loss.loc[worse].sum()
+        assert row["cost_missed"] == pytest.approx(left) and row["cost"] >= row["cost_missed"]
+    assert table.loc["below C", ["treated", "caught"]].tolist() == [46, 11]
+    assert table.loc["below C", "cutoff"] == "50.0 or veto"
+    assert table.loc["below AAA", "cutoff"] == "90.0"  # who is vetoed has fewer points than 90
+    assert "is D and is asked with it: 37 accounts with 50 points" in says(
+        lesson.cost_of_limits(scored)
+    )
+
+
 def test_a_cut_off_that_asks_nobody_is_not_praised(tmp_path):
     turned = odd("credit_reversed", tmp_path)
     found = lesson.costs(turned, burden=100.0, draws=20)
@@ -150,6 +170,58 @@ def test_what_a_trial_is_worth():
     ]
     assert worth == ["holds", UNTOLD, "does not hold", "does not hold", UNTOLD]
     assert lesson._tried(trial(0.1, 0.4, 0.2), "E")["worth"] == UNTOLD  # luck does as well
+
+
+@pytest.mark.parametrize(
+    ("low", "chance", "ruling"),
+    [
+        (
+            -0.77,
+            0.04,
+            f"{UNTOLD}: the interval holds zero",
+        ),  # 4 % of draws would speak for an effect
+        (0.1, 0.2, f"{UNTOLD}: random scores do as well in 20 % of draws"),
+        (
+            0.1,
+            0.01,
+            "holds: the whole interval lies above zero, and random scores do as well in 1 %",
+        ),
+    ],
+)
+def test_a_saving_is_judged_by_the_reason_that_decides(scored, low, chance, ruling):
+    tried = lesson._tried(CutoffTrial(10.0, 12.0, 20.0, 0.2, low, 0.56, chance, 4, 0.1), "Enkang")
+    claim = lesson._of_deposits(scored, lesson.Finding(tried, ("Tried.",)))
+    assert claim.ruling.startswith(ruling)
+
+
+def test_a_count_rests_on_no_test(scored, monkeypatch):
+    """Of 12 rows four count what the wording leaves open: chance decides nothing there."""
+    ways, priced = lesson.every_reading(scored), lesson.costs(scored, draws=20)
+    found = lesson.claims(scored, ways, priced)
+    made = []
+    monkeypatch.setattr(lesson.steps, "verdicts", made.extend)
+    lesson.claims(scored, ways, priced)
+    assert [(claim.source[-2:], claim.tests) for claim in made] == [
+        ("9a", 1), ("3i", 1), ("7a", 0), ("7b", 0), ("7c", 1), ("7d", 0), ("7e", 1), ("7f", 2),
+        ("7g", 1), ("7g", 2), ("7h", 0), ("7i", 1),
+    ]  # fmt: skip
+    assert found.numbers["tests"] == 10 and found.numbers["by_chance"] == pytest.approx(0.5)
+
+
+def test_a_title_says_what_is_drawn(scored):
+    """Once 315 accounts in the title and 20 in the figure; and "as many as foretold" of 6.7 % and
+    9.5 %, which the interval merely covers.
+    """
+    found = lesson.every_reading(scored)
+    opens = lesson.open_points(found)
+    assert opens.numbers["open"] > opens.numbers["shown"] == lesson.DRAWN
+    assert opens.title.endswith(" grades hang on how the rule is read; drawn are 20")
+    foretold = lesson.calibration(scored)
+    assert foretold.title == (
+        "Cross-validated, the chance foretold lies in the interval in {} of {} groups".format(
+            foretold.numbers["covered"], foretold.numbers["groups"]
+        )
+    )
 
 
 def test_the_group_that_fails_is_named():

@@ -577,7 +577,10 @@ def test_losses_that_chance_moves_are_not_called_lasting(write_book):
 
 @pytest.mark.parametrize(
     ("lost", "said"),
-    [(0, "does not hold: none was lost"), (15, "holds: it is 10 % of the fall or more")],
+    [
+        (0, "does not hold: none was lost in these years: a count"),
+        (15, "holds: it is 10 % of the fall or more"),
+    ],
 )
 def test_the_lost_are_a_cause_by_their_interval(write_book, lost, said):
     """60 accounts of 100 profit; those lost leave all of it, and the others lose 1 or 6 each."""
@@ -600,8 +603,32 @@ def test_every_verdict_of_the_bundled_books_has_an_interval_or_says_why_not(book
     for row in lesson.claims(costs).table.to_dict("records"):
         untested = row["verdict"].startswith("cannot be tested here: ")
         assert untested == (row["this book"] == "-"), row
-        assert untested or (" to " in row["this book"] and "(" in row["this book"]), row
+        counted = row["verdict"].endswith("in these years: a count")
+        assert untested or counted or (" to " in row["this book"] and "(" in row["this book"]), row
         assert "a count, not a sample" not in row["verdict"]
+
+
+def test_verdicts_rest_on_as_many_tests_as_were_made(five, monkeypatch):
+    """Sales and profit are two tests; nobody lost is a count; five accounts have no interval."""
+    made = []
+    monkeypatch.setattr(lesson.steps, "verdicts", made.extend)
+    lesson.claims(lesson.known_costs(Book.open("linjiang")))
+    assert [claim.tests for claim in made] == [1, 1, 1, 1, 1, 2, 1, 1, 0, 0, 0]
+    made.clear()
+    lesson.claims(five)
+    assert made[0].verdict == "cannot be told from this book" and made[0].tests == 0
+
+
+def test_that_nobody_was_lost_is_a_count_without_a_claim_about_chance():
+    """A share of the accounts (0 of 525, at most 0.7 %) bounds no share of the fall."""
+    costs = lesson.known_costs(Book.open("linjiang"))
+    here, ruling = verdict(costs, "profitable old customers were lost")
+    assert here == "0 of 525 lost" and "chance" not in ruling and "%" not in ruling
+    moves, fall = lesson._moves(costs), 98.98e6
+    made = costs.of_year(costs.pair[0]).groupby("account_id")[["revenue", "cost"]].sum()
+    made = made["revenue"] - made["cost"]
+    assert -moves["made"].sum() == pytest.approx(fall, rel=1e-3)
+    assert (made > 0.1 * fall).sum() == 8  # each alone is 0.2 % of the accounts
 
 
 def test_the_service_of_a_bridge_is_a_part_of_its_own_fall(linjiang):

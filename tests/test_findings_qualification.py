@@ -116,6 +116,14 @@ def test_boundary_accounts_and_what_moves_them(judged):
     assert list(found.numbers["names"]["name"]) == ["C", "B"]
 
 
+def test_a_title_says_how_many_of_the_boundary_accounts_are_drawn(judged, monkeypatch):
+    accounts = judged(**_tables())
+    whole = "The class of 2 accounts hangs on how the rule is read"
+    assert lesson.boundary(accounts).title == whole
+    monkeypatch.setattr(lesson, "MOST", 1)
+    assert lesson.boundary(accounts).title == f"{whole}; drawn are 1"
+
+
 def test_or_and_four_of_five(judged):
     accounts = judged(**_tables())
     found = lesson.and_or(accounts, ql.Reading())

@@ -981,7 +981,9 @@ def _flip_picture(ways: Ways, open_ids: pd.Index) -> Picture | None:
             names=scored.record.labels,
             order=scored.letters,
         ),
-        "{open:,} of {accounts:count grade} hang on how the rule is read",
+        "{open:,} of {accounts:count grade} hang on how the rule is read"
+        if len(order) == len(open_ids)
+        else "{open:,} of {accounts:count grade} hang on how the rule is read; drawn are {shown}",
         "Grades of {shown:count account} under the readings that move one of them: "
         "the accounts in rows, one changed answer in each column.",
     )
@@ -1617,6 +1619,7 @@ def _own_sections(scored: OwnScored, frame: pd.DataFrame) -> Finding:
     numbers = {
         "frame": frame,
         "judged": len(frame),
+        "drawn": min(len(frame), DRAWN),
         "carry": carry[:5],
         "n_carry": len(carry),
         "more": max(len(carry) - 5, 0),
@@ -1650,6 +1653,8 @@ def _own_sections(scored: OwnScored, frame: pd.DataFrame) -> Finding:
         "AUC of each feature: too few defaults to judge"
         if scored.few
         else "{n_carry} of {judged:count feature} foretell default alone"
+        if carry and len(frame) <= DRAWN
+        else "{n_carry} of {judged:count feature} foretell default alone; drawn are {drawn}"
         if carry
         else "No feature foretells default here",
         "AUC of each feature alone: {found:names}.",
@@ -2039,7 +2044,8 @@ def calibration(scored: Scored, groups: int = GROUPS) -> Finding:
     }
     picture = Picture(
         lambda title: cf.calibration_plot(tables, title),
-        "As many default as foretold in {covered} of {groups:count group}",
+        "Cross-validated, the chance foretold lies in the interval in {covered} of "
+        "{groups:count group}",
         "Share that defaulted against the chance foretold: in the riskiest group "
         "{foretold:percent} were foretold to default and {came:percent} did.",
     )
@@ -2328,7 +2334,11 @@ def costs(
             else "So the score earns nothing on other accounts: the cheaper of asking nobody and "
             "everybody does as well."
             if numbers["worth"] == "does not hold"
-            else "Whether the score earns anything on other accounts cannot be told from this book."
+            else "The interval holds zero, so whether the score earns anything on other "
+            "accounts cannot be told from this book."
+            if numbers["gain_low"] <= 0
+            else "Chance does as well too often, so whether the score earns anything on other "
+            "accounts cannot be told from this book."
         )
     told, bills = _of_bills(record)
     numbers |= told
@@ -2361,25 +2371,62 @@ COST_COLUMNS = {
 }
 
 
+def _below(scored: Scored, price: _Price, letter: str) -> dict[str, Any]:
+    """A row of :func:`sc.cost_curve` for a deposit from all that are graded worse than this, by
+    points or by veto.
+    """
+    y, grades = scored.fate, scored.grades.loc[scored.fate.index].astype("str")
+    asked = grades.isin(scored.letters[scored.letters.index(letter) + 1 :])
+    vetoed = asked & (scored.known["score"].round(6) >= scored.cutoffs[letter])
+    lost = float(price.missed[(y == 1) & ~asked].sum())
+    burden = float(price.refused[(y == 0) & asked].sum())
+    return {
+        "cutoff": f"{scored.cutoffs[letter]:,.1f}{' or veto' if vetoed.any() else ''}",
+        "treated": int(asked.sum()),
+        "caught": int(y[asked].sum()),
+        "refused": int((1 - y[asked]).sum()),
+        "cost_missed": lost,
+        "cost_refused": burden,
+        "cost": lost + burden,
+    }
+
+
 def cost_of_limits(
     scored: Scored, lgd: float = 0.45, months_at_risk: float = 2.0, burden: float = 0.06
 ) -> Finding:
-    """What a deposit below each grade would cost."""
+    """What a deposit below each grade would cost: the grades as they stand, a veto included."""
     price = _price(scored, lgd, months_at_risk, burden)
     if isinstance(price, Finding):
         return price
-    curve = price.curve
-    marks = {f"below {letter}": limit for letter, limit in scored.cutoffs.items()}
-    rows = {"nobody": curve.iloc[0]}
-    rows |= {name: curve[curve["cutoff"] >= limit].iloc[0] for name, limit in marks.items()}
-    rows |= {"the cheapest": price.best, "everybody": curve.iloc[-1]}
-    table = pd.DataFrame(rows).T.rename_axis("a deposit for")[list(COST_COLUMNS)]
-    table["cutoff"] = [
-        "nobody" if not asked else f"{value:,.1f}" if np.isfinite(value) else "all"
-        for value, asked in zip(table["cutoff"], table["treated"], strict=True)
-    ]
+    columns = list(COST_COLUMNS)
+    nobody, cheapest, everybody = (
+        row[columns].to_dict()
+        | {
+            "cutoff": "nobody"
+            if not row["treated"]
+            else f"{row['cutoff']:,.1f}"
+            if np.isfinite(row["cutoff"])
+            else "all"
+        }
+        for row in (price.curve.iloc[0], price.best, price.curve.iloc[-1])
+    )
+    rows = {"nobody": nobody}
+    rows |= {f"below {letter}": _below(scored, price, letter) for letter in scored.cutoffs}
+    rows |= {"the cheapest": cheapest, "everybody": everybody}
+    table = pd.DataFrame(rows).T.rename_axis("a deposit for")[columns]
     told, bills = _of_bills(scored.record)
-    return Finding({"unit": scored.record.unit, **told}, tuple(bills), table, COST_COLUMNS)
+    numbers: dict[str, Any] = {"unit": scored.record.unit, **told}
+    says = list(bills)
+    if table["cutoff"].str.endswith("veto").any():
+        least = min(scored.cutoffs.values())
+        lifted = scored.known["veto"] & (scored.known["score"].round(6) >= least)
+        numbers |= {"lowest": cr.LOWEST, "lifted": int(lifted.sum()), "least": float(least)}
+        if numbers["lifted"]:
+            says.append(
+                "Whoever is vetoed is {lowest} and is asked with it: {lifted:count account} with "
+                "{least:.4g} points or more. The cheapest cut-off looks at points alone."
+            )
+    return Finding(numbers, tuple(says), table, COST_COLUMNS)
 
 
 LOSS_COLUMNS = {
@@ -2797,15 +2844,17 @@ def _of_section(scored: Scored, source: str, says: str, names: tuple[str, ...], 
         for row in rows
     ]
     if scored.few:
-        return Claim(source, says, test, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(source, says, test, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     told = sides.count("tells")
     if told == len(names):
-        return Claim(source, says, test, here, "holds", "the interval lies above .5")
+        return Claim(source, says, test, here, "holds", "the interval lies above .5", told)
     if told:
-        return Claim(source, says, test, here, "holds in part", f"{told} of {len(names)} above .5")
+        why = f"{told} of {len(names)} above .5"
+        return Claim(source, says, test, here, "holds in part", why, len(rows))
     if sides.count("reversed") == len(names):
-        return Claim(source, says, test, here, "does not hold", "it points the wrong way")
-    return Claim(source, says, test, here, UNTOLD, "not to be told from a coin")
+        why = "it points the wrong way"
+        return Claim(source, says, test, here, "does not hold", why, len(rows))
+    return Claim(source, says, test, here, UNTOLD, "not to be told from a coin", len(rows))
 
 
 def _of_deposits(scored: Scored, priced: Finding) -> Claim:
@@ -2825,15 +2874,17 @@ def _of_deposits(scored: Scored, priced: Finding) -> Claim:
         f"{percent(found['gain_high'], 0)})"
     )
     if scored.few:
-        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     chance = f"random scores do as well in {percent(found['chance'], 0)} of draws"
+    why = f"the whole interval lies above zero, and {chance}"
+    if found["worth"] == UNTOLD:
+        why = "the interval holds zero" if found["gain_low"] <= 0 else chance
     if found["worth"] == "does not hold":
         nobody = found["nobody"] <= found["everybody"]
         why = "at the assumed costs {} need be asked".format(
             "nobody" if nobody else "everybody, without a score,"
         )
-        return Claim(*claim, here, "does not hold", why)
-    return Claim(*claim, here, found["worth"], chance)
+    return Claim(*claim, here, found["worth"], why)
 
 
 def _of_wording(
@@ -2846,7 +2897,7 @@ def _of_wording(
     count = int(moved[columns].any(axis=1).sum())
     if not count:
         return untested(source, says, test, "it makes no difference to a grade here")
-    return Claim(source, says, test, f"{count:,}", "does not hold", "the text leaves it open")
+    return Claim(source, says, test, f"{count:,}", "does not hold", "the text leaves it open", 0)
 
 
 def _of_bands(scored: Scored) -> Claim:
@@ -2861,7 +2912,7 @@ def _of_bands(scored: Scored) -> Claim:
     if not found.numbers["moved"]:
         return untested(*claim, "it makes no difference to a grade here")
     here = f"{found.numbers['moved']:,}, {found.numbers['to_d']:,} of them to D"
-    return Claim(*claim, here, "does not hold", "the text leaves it open")
+    return Claim(*claim, here, "does not hold", "the text leaves it open", 0)
 
 
 def _of_veto(scored: Scored) -> Claim:
@@ -2884,7 +2935,7 @@ def _of_veto(scored: Scored) -> Claim:
         f"{percent(flat(low, 3), 0)} to {percent(flat(high, 3), 0)}"
     )
     if scored.few:
-        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     if low > 0:
         return Claim(*claim, here, "holds", "the vetoed default more often")
     if high < 0:
@@ -2901,24 +2952,25 @@ def _of_order(scored: Scored) -> Claim:
     level = len(numbers["wrong"])
     here = f"{level} of {numbers['steps']} steps without a rise; p {numbers['chance']}"
     if scored.few:
-        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     steps_of_rule = len(scored.letters) - 1
+    looks = 2  # the trend, and the steps, which Holm's allowance holds to one level together
     if numbers["ordered"] and numbers["firm"] == numbers["steps"] == steps_of_rule:
-        return Claim(*claim, here, "holds", "every step is more than chance")
+        return Claim(*claim, here, "holds", "every step is more than chance", looks)
     if numbers["ordered"] and numbers["firm"] == numbers["steps"]:
         grades = f"{numbers['steps'] + 1} of {len(scored.letters)}"
         why = f"every step is more than chance, but only {grades} grades have accounts"
-        return Claim(*claim, here, "holds in part", why)
+        return Claim(*claim, here, "holds in part", why, looks)
     if numbers["falls"]:
-        return Claim(*claim, here, "does not hold", "the order is reversed")
+        return Claim(*claim, here, "does not hold", "the order is reversed", looks)
     if numbers["fallen"]:
         why = f"default falls at {numbers['fallen']} of {numbers['steps']} steps"
-        return Claim(*claim, here, "does not hold", why)
+        return Claim(*claim, here, "does not hold", why, looks)
     if numbers["rises"]:
         firm = numbers["firm"] or "none"
         why = f"the whole rise is more than chance, of the {numbers['steps']} steps {firm} alone"
-        return Claim(*claim, here, "holds in part", why)
-    return Claim(*claim, here, UNTOLD, "no trend to be told from chance")
+        return Claim(*claim, here, "holds in part", why, looks)
+    return Claim(*claim, here, UNTOLD, "no trend to be told from chance", looks)
 
 
 def _of_specification(ways: Ways) -> Claim:
@@ -2930,7 +2982,7 @@ def _of_specification(ways: Ways) -> Claim:
     settled, n = int((ways.spread.max(axis=1) == 1).sum()), len(ways.spread)
     if settled == n:
         return untested(*claim, "no event here touches what the wording leaves open")
-    return Claim(*claim, f"{settled:,} of {n:,}", "does not hold", "grades hang on the reading")
+    return Claim(*claim, f"{settled:,} of {n:,}", "does not hold", "grades hang on the reading", 0)
 
 
 def _of_measures(scored: Scored) -> Claim:
@@ -2949,7 +3001,7 @@ def _of_measures(scored: Scored) -> Claim:
     low, high = proportion_confint(hits, bad, method="wilson")
     here = f"{hits} of {bad} ({percent(low, 0)} to {percent(high, 0)})"
     if scored.few:
-        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate")
+        return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     # at most the limit: what is not in the best grade is at least the rest
     verdict = at_least(1 - high, 1 - low, 1 - MISSED)
     why = {

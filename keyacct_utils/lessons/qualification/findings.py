@@ -1012,7 +1012,9 @@ def _flip_picture(
             names=accounts.labels,
             order=held,
         ),
-        "The class of {open:count account} hangs on how the rule is read",
+        "The class of {open:count account} hangs on how the rule is read"
+        if len(shown) == len(edge)
+        else "The class of {open:count account} hangs on how the rule is read; drawn are {drawn}",
         "Class of boundary accounts under each of the {readings} readings, {drawn} drawn: those "
         "open for the same reason together, the largest of them on top. One change alone moves: "
         "the power-factor limit {factor}, the meaning of 以上 {at}, all or four of five {usual}.",
