@@ -54,6 +54,8 @@ SAME = 0.5
 #: Common names from which two lists are nearly one; accounts that may change class where the class
 #: does not hang on a choice; revenue that is little; what is most of a whole (assumptions).
 ALIKE, MOVED, LITTLE, HALF = 0.9, 0.1, 0.05, 0.5
+#: Accounts that change place from which two measures say different things (assumption).
+DIFFERENT = 0.05
 #: Prediction strength from which groups are found again (Tibshirani & Walther 2005: .8 to .9).
 STRENGTH = 0.8
 #: Key accounts that McDonald & Woodburn advise, and how many are too many.
@@ -901,9 +903,17 @@ def paint(
 
 
 def by_revenue(
-    accounts: Accounts, axes: Finding, high: float = vg.HIGH, wildcat: str = "any"
+    accounts: Accounts,
+    axes: Finding,
+    high: float = vg.HIGH,
+    wildcat: str = "any",
+    different: float = DIFFERENT,
 ) -> Finding:
-    """Who changes class when revenue stands in the place of gross profit?"""
+    """Who changes class when revenue stands in the place of gross profit?
+
+    different : profit and sales say different things where more than this share of the accounts
+        changes class, or crosses the edge of today's axis; no source gives a limit
+    """
     if (nothing := _no_matrix(axes)) is not None:
         return nothing
     if "gross_profit" not in accounts.facts:
@@ -924,6 +934,7 @@ def by_revenue(
         "moved": int((moved != first).sum()),
         "crossed": int((best[0] != best[1]).sum()),
         "accounts": len(first),
+        "limit": different,
     }
     says = [
         "With revenue in the place of gross profit, {moved:,} of {accounts:count account} change "
@@ -934,13 +945,20 @@ def by_revenue(
     ]
     if numbers["crossed"] > numbers["moved"]:
         says.append(
-            "That hides a part: more accounts than these pass from high to not high on today's "
-            "axis, or back. A star or a wildcat stays one either way."
+            "That hides a part: {crossed:,} pass from high to not high on today's axis, or back. A "
+            "star or a wildcat stays one either way."
+            if numbers["crossed"] != 1
+            else "That hides a part: {crossed:,} passes from high to not high on today's axis, or "
+            "back. A star or a wildcat stays one either way."
         )
+    else:
+        says.append("From high to not high on today's axis, or back: {crossed:,}.")
     says.append(
-        "Profit and sales tell different stories here."
-        if max(numbers["moved"], numbers["crossed"]) > 0.05 * len(first)
-        else "Here the two say nearly the same on this axis."
+        "The larger count is above {limit:percent} of the accounts, a limit of ours: profit and "
+        "sales tell different stories here."
+        if max(numbers["moved"], numbers["crossed"]) > different * len(first)
+        else "Neither count is above {limit:percent} of the accounts, a limit of ours: here the "
+        "two say nearly the same on this axis."
     )
     return Finding(numbers, tuple(says))
 
@@ -1952,7 +1970,10 @@ class _Trial:
 
 
 def _trial(accounts: Accounts, groups: Finding) -> _Trial:
-    """The pool, the signals dated before the later months, and who doubled in them."""
+    """The pool, the signals, and who doubled in the later months.
+
+    What comes from the ledger is dated before these months; the profile bears no date.
+    """
     facts, spans = accounts.facts, accounts.spans
     before, after = spans["before"], spans["after"]
     came = (before > 0) & (after >= 2 * before)
@@ -2018,6 +2039,11 @@ SIGNALS = {
     "(logarithm, less is better).",
     False: "The signals, with equal weights: {signals:names}.",
 }
+#: Where the signals come from a table without dates.
+UNDATED = (
+    "The profile bears no date: of these signals only the revenue is known to be from before. If "
+    "the rest was written down after the year, the choice knows the answer."
+)
 CHOICE: dict[Told, str] = {
     "works": "Picks at random from the pool give a number of hits as unlikely as this, many or "
     "few, in {chance:percent2} of draws: the signals carry something.",
@@ -2114,6 +2140,7 @@ def next_accounts(accounts: Accounts, groups: Finding, top: int = 30) -> Finding
     says = [
         POOLS[trial.by_group],
         SIGNALS[trial.from_profile],
+        *([UNDATED] if trial.from_profile else []),
         "Picked: {picked:,} of {pool:,}. **At least doubled ({where}, the last {months} months "
         "against the {months} before): {hits:,}, a hit rate of {hit_rate:percent}** "
         "({low:percent0} to {high:percent0}).",
@@ -2327,6 +2354,16 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         if per_sale["selling_cost"].notna().any():
             name = "cost of selling per unit of revenue, not in all"
             trials[name] = (scored(per_sale, weights), high)
+    # a choice that comes to the one used is no other choice
+    trials = {
+        name: (tried, share)
+        for name, (tried, share) in trials.items()
+        if name == as_used
+        or share != high
+        or not np.allclose(
+            tried.to_numpy(float), scores[list(tried)].to_numpy(float), equal_nan=True
+        )
+    }
     found = {name: _cells(accounts, table, share) for name, (table, share) in trials.items()}
     table = pd.DataFrame(
         {
@@ -2343,7 +2380,7 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         "accounts": len(cell),
         "worst": str(table["moved"].idxmax()),
         "moved": int(table["moved"].max()),
-        "choices": len(table),
+        "choices": len(table) - 1,
         "always": int(always.sum()),
         "who": accounts.who(always, NAMED),
         "named": NAMED,
@@ -2352,14 +2389,14 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         "The choice that moves most is “{worst}”: {moved:,} of {accounts:count account} change "
         "cell."
         if numbers["moved"]
-        else "Not one of the {choices:count choice} moves an account.",
-        "In *invest* under every one of the {choices:count choice}: {always:count account}, the "
+        else "Not one of {choices:count other choice} moves an account.",
+        "In *invest* as used and under {choices:count other choice}: {always:count account}, the "
         "largest first: {who:names}."
         if 0 < numbers["always"] <= NAMED
-        else "In *invest* under every one of the {choices:count choice}: {always:count account}; "
+        else "In *invest* as used and under {choices:count other choice}: {always:count account}; "
         "the {named} largest are {who:names}."
         if numbers["always"]
-        else "No account is in *invest* under every one of the {choices:count choice}.",
+        else "No account is in *invest* as used and under {choices:count other choice}.",
     )
     columns = {"moved": Shown("change cell", ",.0f")}
     return Finding(numbers, says, table, columns)
@@ -2393,8 +2430,8 @@ def claims(
 ) -> Finding:
     """What the documents claim of today's and tomorrow's accounts, each with its test here.
 
-    No source gives a limit; each stands with its test. same : Kendall's tau from which two axes say
-    nearly the same. alike : share of common names from which two lists are nearly one. moved :
+    No document gives a limit; each stands with its test. same : Kendall's tau from which two axes
+    say nearly the same. alike : share of common names from which two lists are nearly one. moved :
     share of the accounts that may change class where the class does not hang on a choice. little :
     share of revenue that is little. half : share of a whole that is most of it.
     """
@@ -2466,7 +2503,8 @@ def _of_groups(groups: Finding) -> Claim:
         "care": Claim(*claim, here, UNTOLD, "the interval holds the limit"),
         "none": Claim(*claim, here, UNTOLD, "data without groups give as much"),
     }
-    return ruled[found["firm"]]
+    # two tests: found again by other accounts, and more than data without groups
+    return ruled[found["firm"]]._replace(tests=2)
 
 
 def _reason(finding: Finding) -> str:
@@ -2519,7 +2557,7 @@ def _of_weights(accounts: Accounts, choices: Finding, needs: str, moved: float) 
     )
     if not choices.known:
         return untested(*claim, f"needs {needs}")
-    tried = max(choices.numbers["choices"] - 1, 1)
+    tried = max(choices.numbers["choices"], 1)
     here, low, high = _shares(choices.numbers["moved"], len(accounts.ids), tried)
     fails = "not without weights that nobody states"
     return _ruled(claim, here, _below(low, high, moved), "robust here", fails)
@@ -2529,7 +2567,8 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
     claim = (
         "S002-6b",
         "the computer mines the target customers",
-        "AUC of the signals less that of size, on the same accounts; picks of one only (McNemar)",
+        "AUC of the signals less that of size, on the same accounts; beside it the picks, by the "
+        "accounts on which one choice alone is right (McNemar)",
     )
     if not chosen.known:
         return untested(*claim, _reason(chosen))
@@ -2547,9 +2586,17 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
     if not np.isnan(pair["p"]):
         hits = f"{pair['hits_first']:.0f} of {pair['only_first']:.0f}"
         instead = f"{pair['hits_second']:.0f} of {pair['only_second']:.0f}"
-        here += f"; picks of one only {hits} against {instead} (p = {pair['p']:.3f})"
+        right, wrong = (int(pair[f"right_{which}"]) for which in ("first", "second"))
+        here += f"; picks of one only came true: {hits} against {instead}; right where the other "
+        here += (
+            f"is wrong, picked or passed over: {right:,} against {wrong:,} (p = {pair['p']:.3f})"
+        )
     if pair["low"] > 0:
-        return Claim(*claim, here, "holds", "the signals beat size")
+        shown = pair["p"] < CHANCE and pair["right_first"] > pair["right_second"]
+        order = "the order by the signals beats that by size, if the profile, which bears no date, "
+        order += "was written before the year"
+        picks = "" if shown else f"; of the {found['picked']:,} picked no gain is shown"
+        return Claim(*claim, here, "holds", order + picks)
     if pair["high"] < 0:
         return Claim(*claim, here, "does not hold", "size beats the signals")
     return Claim(*claim, here, UNTOLD, "the difference may be none")
@@ -2594,17 +2641,18 @@ def _of_wildcats(accounts: Accounts, paint: Finding, half: float, little: float)
     value = claims_of.at_least(of_value[1], of_value[2], half)
     wild = _below(of_wild[1], of_wild[2], little)
     if value == wild == "holds":
-        return Claim(*claim, here, "holds", "little revenue is at stake")
+        return Claim(*claim, here, "holds", "little revenue is at stake", 2)
     if value == wild == "does not hold":
-        return Claim(*claim, here, "does not hold", "cow and star hold less, and wildcats a lot")
+        why = "cow and star hold less, and wildcats a lot"
+        return Claim(*claim, here, "does not hold", why, 2)
     if {value, wild} == {"holds", "does not hold"}:
         why = (
             "cutting them cuts revenue: mend first"
             if value == "holds"
             else "cow and star hold less than that"
         )
-        return Claim(*claim, here, "holds in part", why)
-    return Claim(*claim, here, UNTOLD, "an interval holds its limit")
+        return Claim(*claim, here, "holds in part", why, 2)
+    return Claim(*claim, here, UNTOLD, "an interval holds its limit", 2)
 
 
 def _revenue_share(
@@ -2650,7 +2698,7 @@ def _of_invest(accounts: Accounts, cells: Finding, needs: str, half: float) -> l
         else "outside the advice"
     )
     why = f"a rule, not a statement: {place} at the cut chosen here"
-    first = Claim(*advice, f"{n:,}", UNTESTED, why)
+    first = Claim(*advice, f"{n:,}", UNTESTED, why, 0)
     if accounts.listed is None:
         return [first, untested(*listed, "needs accounts.listed_ka")]
     if not n:
