@@ -690,6 +690,7 @@ def test_two_choices_are_compared_on_the_same_accounts_by_hand():
         2,
         1,
     ]
+    assert found[["right_first", "right_second"]].tolist() == [2, 2]
     assert found["p"] == 1.0  # right alone: R00 and R03 of the first, R02 and R06 of the second
     with pytest.raises(ValueError, match="expected the same accounts"):
         vg.compare_choices(ranking(first, came, 3), ranking(second[:6], came[:6], 3))
@@ -728,7 +729,19 @@ def test_signals_that_beat_size_do_so_although_the_intervals_of_the_hit_rates_ov
     ).hit_rate
     assert size["high"] > chosen.numbers["low"]  # the intervals overlap
     claim = lesson._of_size(accounts, chosen)
-    assert claim.verdict == "holds" and claim.why == "the signals beat size"
+    assert claim.verdict == "holds"
+    # by hand: the signals pick 0 to 14 (ten doubled), size 15 to 24 (two doubled) and 0 to 4 (all five): of the
+    # ten that one alone picks 5 and 2 doubled; right alone 5 + 8 accounts against 2 + 5, and of 20 a split
+    # of 13 to 7 or further comes with 2 * 137,980 / 2^20
+    assert claim.here.endswith(
+        "picks of one only came true: 5 of 10 against 2 of 10; right where the other is wrong, picked or "
+        "passed over: 13 against 7 (p = 0.263)"
+    )
+    assert claim.why == (
+        "the order by the signals beats that by size, if the profile, which bears no date, was written before "
+        "the year; of the 15 picked no gain is shown"
+    )
+    assert "The profile bears no date" in said(chosen)
     large = [40 - n for n in range(30)]
     turned = pool_of(large, [2 * b if n < 12 else b for n, b in enumerate(large)], range(30))
     found = lesson._of_size(turned, lesson.next_accounts(turned, tomorrow(turned), top=15))
@@ -893,7 +906,12 @@ def test_verdicts_and_review_of_the_bundled_book():
     found = lesson.claims(accounts, axes, cells, paint, grades, groups, chosen, choices)
     claims = found.table.set_index("claim")
     # planted: headroom drives growth and the signals, size drives neither
-    assert claims["verdict"]["S002-6b"] == "holds: the signals beat size"
+    assert claims["verdict"]["S002-6b"] == (
+        "holds: the order by the signals beats that by size, if the profile, which bears no date, was written "
+        "before the year; of the 30 picked no gain is shown"
+    )
+    # p is of the accounts on which one choice alone is right: 5 + 15 against 1 + 11
+    assert claims["this book"]["S002-6b"].endswith("20 against 12 (p = 0.215)")
     # planted: four groups two units apart, noise .35
     assert claims["verdict"]["S000-7c"] == "holds: found again, and more than without groups"
     assert claims["verdict"]["S002-1c"].startswith("cannot be tested here")

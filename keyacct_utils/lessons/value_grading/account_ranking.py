@@ -373,9 +373,10 @@ def compare_choices(
         n (accounts that both orders rank), auc and auc_second (chance that an account that came
         true stands before one that did not, in either order), gain (their difference) with low and
         high, only_first and only_second (accounts that one alone picks), hits_first and hits_second
-        (of these, came true), p (McNemar, exact, two-sided). NaN where undefined: gain where nobody
-        or everybody came true, its interval where fewer than two did or did not, p where both pick
-        the same accounts.
+        (of these, came true), right_first and right_second (accounts on which one alone is right),
+        p (McNemar, exact, two-sided, of these two). NaN where undefined: gain where nobody or
+        everybody came true, its interval where fewer than two did or did not, p where both pick the
+        same accounts.
 
     Raises
     ------
@@ -420,6 +421,7 @@ def compare_choices(
     out |= {"only_first": only.sum(), "only_second": instead.sum()}
     out |= {"hits_first": (only & came).sum(), "hits_second": (instead & came).sum()}
     right, wrong = (only & came) | (instead & ~came), (only & ~came) | (instead & came)
+    out |= {"right_first": right.sum(), "right_second": wrong.sum()}
     table = [[0, right.sum()], [wrong.sum(), 0]]
     out["p"] = float(mcnemar(table, exact=True).pvalue) if (only | instead).any() else np.nan
     return pd.Series(out, name="comparison", dtype=float)

@@ -1952,7 +1952,10 @@ class _Trial:
 
 
 def _trial(accounts: Accounts, groups: Finding) -> _Trial:
-    """The pool, the signals dated before the later months, and who doubled in them."""
+    """The pool, the signals, and who doubled in the later months.
+
+    What comes from the ledger is dated before these months; the profile bears no date.
+    """
     facts, spans = accounts.facts, accounts.spans
     before, after = spans["before"], spans["after"]
     came = (before > 0) & (after >= 2 * before)
@@ -2018,6 +2021,11 @@ SIGNALS = {
     "(logarithm, less is better).",
     False: "The signals, with equal weights: {signals:names}.",
 }
+#: Where the signals come from a table without dates.
+UNDATED = (
+    "The profile bears no date: of these signals only the revenue is known to be from before. If "
+    "the rest was written down after the year, the choice knows the answer."
+)
 CHOICE: dict[Told, str] = {
     "works": "Picks at random from the pool give a number of hits as unlikely as this, many or "
     "few, in {chance:percent2} of draws: the signals carry something.",
@@ -2114,6 +2122,7 @@ def next_accounts(accounts: Accounts, groups: Finding, top: int = 30) -> Finding
     says = [
         POOLS[trial.by_group],
         SIGNALS[trial.from_profile],
+        *([UNDATED] if trial.from_profile else []),
         "Picked: {picked:,} of {pool:,}. **At least doubled ({where}, the last {months} months "
         "against the {months} before): {hits:,}, a hit rate of {hit_rate:percent}** "
         "({low:percent0} to {high:percent0}).",
@@ -2529,7 +2538,8 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
     claim = (
         "S002-6b",
         "the computer mines the target customers",
-        "AUC of the signals less that of size, on the same accounts; picks of one only (McNemar)",
+        "AUC of the signals less that of size, on the same accounts; beside it the picks, by the "
+        "accounts on which one choice alone is right (McNemar)",
     )
     if not chosen.known:
         return untested(*claim, _reason(chosen))
@@ -2547,9 +2557,17 @@ def _of_size(accounts: Accounts, chosen: Finding) -> Claim:
     if not np.isnan(pair["p"]):
         hits = f"{pair['hits_first']:.0f} of {pair['only_first']:.0f}"
         instead = f"{pair['hits_second']:.0f} of {pair['only_second']:.0f}"
-        here += f"; picks of one only {hits} against {instead} (p = {pair['p']:.3f})"
+        right, wrong = (int(pair[f"right_{which}"]) for which in ("first", "second"))
+        here += f"; picks of one only came true: {hits} against {instead}; right where the other "
+        here += (
+            f"is wrong, picked or passed over: {right:,} against {wrong:,} (p = {pair['p']:.3f})"
+        )
     if pair["low"] > 0:
-        return Claim(*claim, here, "holds", "the signals beat size")
+        shown = pair["p"] < CHANCE and pair["right_first"] > pair["right_second"]
+        order = "the order by the signals beats that by size, if the profile, which bears no date, "
+        order += "was written before the year"
+        picks = "" if shown else f"; of the {found['picked']:,} picked no gain is shown"
+        return Claim(*claim, here, "holds", order + picks)
     if pair["high"] < 0:
         return Claim(*claim, here, "does not hold", "size beats the signals")
     return Claim(*claim, here, UNTOLD, "the difference may be none")
