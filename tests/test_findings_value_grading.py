@@ -263,8 +263,16 @@ def test_profit_and_sales_differ_on_the_axis_where_the_class_hides_it():
     accounts = made(facts)
     found = lesson.by_revenue(accounts, lesson.axes(accounts), high=0.4)
     assert (found.numbers["moved"], found.numbers["crossed"]) == (0, 4)
-    assert "more accounts than these pass from high to not high" in said(found)
-    assert "different stories" in said(found)
+    assert "That hides a part: 4 pass from high to not high on today's axis, or back." in said(
+        found
+    )
+    assert said(found).endswith(
+        "The larger count is above 5.0 % of the accounts, a limit of ours: profit and sales tell different stories here."
+    )
+    # four of five are no more than 80 %
+    assert "Neither count is above 80.0 %" in said(
+        lesson.by_revenue(accounts, lesson.axes(accounts), high=0.4, different=0.8)
+    )
 
 
 def test_one_criterion_of_ours_is_said_in_the_singular(write_book):
@@ -800,7 +808,7 @@ def test_the_types_hang_on_the_reading_by_an_interval(other, verdict):
 def test_the_choice_that_moves_most_was_looked_for_among_all():
     """54 of 400 moved in the worst of seven: 13.5 % (10.5 to 17.2), and with a level divided by seven 9.6 to 18.8."""
     accounts, _ = painted(8, 300, 0)
-    moved = Finding({"moved": 54, "choices": 8}, ("Moved.",))
+    moved = Finding({"moved": 54, "choices": 7}, ("Moved.",))
     found = lesson._of_weights(accounts, moved, "two axes", lesson.MOVED)
     assert found.verdict == "cannot be told from this book"
     assert found.here == "14 % (10 % to 19 %)"
@@ -903,6 +911,9 @@ def test_verdicts_and_review_of_the_bundled_book():
     groups = lesson.groups(accounts, many, draws=50)
     chosen = lesson.next_accounts(accounts, groups)
     choices = lesson.choices(accounts, axes, cells)
+    # of eight rows one is the choice used; equal weights were it once more
+    assert "equal weights" not in choices.table.index and choices.numbers["choices"] == 6
+    assert len(lesson.choices(accounts, lesson.axes(accounts, "entropy"), cells).table) == 8
     found = lesson.claims(accounts, axes, cells, paint, grades, groups, chosen, choices)
     claims = found.table.set_index("claim")
     # planted: headroom drives growth and the signals, size drives neither

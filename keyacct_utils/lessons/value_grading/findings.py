@@ -54,6 +54,8 @@ SAME = 0.5
 #: Common names from which two lists are nearly one; accounts that may change class where the class
 #: does not hang on a choice; revenue that is little; what is most of a whole (assumptions).
 ALIKE, MOVED, LITTLE, HALF = 0.9, 0.1, 0.05, 0.5
+#: Accounts that change place from which two measures say different things (assumption).
+DIFFERENT = 0.05
 #: Prediction strength from which groups are found again (Tibshirani & Walther 2005: .8 to .9).
 STRENGTH = 0.8
 #: Key accounts that McDonald & Woodburn advise, and how many are too many.
@@ -901,9 +903,17 @@ def paint(
 
 
 def by_revenue(
-    accounts: Accounts, axes: Finding, high: float = vg.HIGH, wildcat: str = "any"
+    accounts: Accounts,
+    axes: Finding,
+    high: float = vg.HIGH,
+    wildcat: str = "any",
+    different: float = DIFFERENT,
 ) -> Finding:
-    """Who changes class when revenue stands in the place of gross profit?"""
+    """Who changes class when revenue stands in the place of gross profit?
+
+    different : profit and sales say different things where more than this share of the accounts
+        changes class, or crosses the edge of today's axis; no source gives a limit
+    """
     if (nothing := _no_matrix(axes)) is not None:
         return nothing
     if "gross_profit" not in accounts.facts:
@@ -924,6 +934,7 @@ def by_revenue(
         "moved": int((moved != first).sum()),
         "crossed": int((best[0] != best[1]).sum()),
         "accounts": len(first),
+        "limit": different,
     }
     says = [
         "With revenue in the place of gross profit, {moved:,} of {accounts:count account} change "
@@ -934,13 +945,20 @@ def by_revenue(
     ]
     if numbers["crossed"] > numbers["moved"]:
         says.append(
-            "That hides a part: more accounts than these pass from high to not high on today's "
-            "axis, or back. A star or a wildcat stays one either way."
+            "That hides a part: {crossed:,} pass from high to not high on today's axis, or back. A "
+            "star or a wildcat stays one either way."
+            if numbers["crossed"] != 1
+            else "That hides a part: {crossed:,} passes from high to not high on today's axis, or "
+            "back. A star or a wildcat stays one either way."
         )
+    else:
+        says.append("From high to not high on today's axis, or back: {crossed:,}.")
     says.append(
-        "Profit and sales tell different stories here."
-        if max(numbers["moved"], numbers["crossed"]) > 0.05 * len(first)
-        else "Here the two say nearly the same on this axis."
+        "The larger count is above {limit:percent} of the accounts, a limit of ours: profit and "
+        "sales tell different stories here."
+        if max(numbers["moved"], numbers["crossed"]) > different * len(first)
+        else "Neither count is above {limit:percent} of the accounts, a limit of ours: here the "
+        "two say nearly the same on this axis."
     )
     return Finding(numbers, tuple(says))
 
@@ -2336,6 +2354,16 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         if per_sale["selling_cost"].notna().any():
             name = "cost of selling per unit of revenue, not in all"
             trials[name] = (scored(per_sale, weights), high)
+    # a choice that comes to the one used is no other choice
+    trials = {
+        name: (tried, share)
+        for name, (tried, share) in trials.items()
+        if name == as_used
+        or share != high
+        or not np.allclose(
+            tried.to_numpy(float), scores[list(tried)].to_numpy(float), equal_nan=True
+        )
+    }
     found = {name: _cells(accounts, table, share) for name, (table, share) in trials.items()}
     table = pd.DataFrame(
         {
@@ -2352,7 +2380,7 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         "accounts": len(cell),
         "worst": str(table["moved"].idxmax()),
         "moved": int(table["moved"].max()),
-        "choices": len(table),
+        "choices": len(table) - 1,
         "always": int(always.sum()),
         "who": accounts.who(always, NAMED),
         "named": NAMED,
@@ -2361,14 +2389,14 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         "The choice that moves most is “{worst}”: {moved:,} of {accounts:count account} change "
         "cell."
         if numbers["moved"]
-        else "Not one of the {choices:count choice} moves an account.",
-        "In *invest* under every one of the {choices:count choice}: {always:count account}, the "
+        else "Not one of {choices:count other choice} moves an account.",
+        "In *invest* as used and under {choices:count other choice}: {always:count account}, the "
         "largest first: {who:names}."
         if 0 < numbers["always"] <= NAMED
-        else "In *invest* under every one of the {choices:count choice}: {always:count account}; "
+        else "In *invest* as used and under {choices:count other choice}: {always:count account}; "
         "the {named} largest are {who:names}."
         if numbers["always"]
-        else "No account is in *invest* under every one of the {choices:count choice}.",
+        else "No account is in *invest* as used and under {choices:count other choice}.",
     )
     columns = {"moved": Shown("change cell", ",.0f")}
     return Finding(numbers, says, table, columns)
@@ -2402,8 +2430,8 @@ def claims(
 ) -> Finding:
     """What the documents claim of today's and tomorrow's accounts, each with its test here.
 
-    No source gives a limit; each stands with its test. same : Kendall's tau from which two axes say
-    nearly the same. alike : share of common names from which two lists are nearly one. moved :
+    No document gives a limit; each stands with its test. same : Kendall's tau from which two axes
+    say nearly the same. alike : share of common names from which two lists are nearly one. moved :
     share of the accounts that may change class where the class does not hang on a choice. little :
     share of revenue that is little. half : share of a whole that is most of it.
     """
@@ -2528,7 +2556,7 @@ def _of_weights(accounts: Accounts, choices: Finding, needs: str, moved: float) 
     )
     if not choices.known:
         return untested(*claim, f"needs {needs}")
-    tried = max(choices.numbers["choices"] - 1, 1)
+    tried = max(choices.numbers["choices"], 1)
     here, low, high = _shares(choices.numbers["moved"], len(accounts.ids), tried)
     fails = "not without weights that nobody states"
     return _ruled(claim, here, _below(low, high, moved), "robust here", fails)
