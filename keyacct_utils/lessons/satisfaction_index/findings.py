@@ -39,7 +39,7 @@ from keyacct_utils.lessons.shared.claims import (
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import flat
+from keyacct_utils.lessons.showing.words import flat, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -1048,10 +1048,10 @@ def delivered(survey: Survey, drivers: Finding | None = None) -> Finding:
         largest, nearest = (name.removeprefix("cost_") for name in apart[:2])
         numbers |= {"largest": largest, "nearest": nearest, **_named("lead", apart[2])}
         says.append(
-            "The largest cost is {largest}, above {nearest} by {lead:.1f} points "
+            "Rated highest among the costs is {largest}, above {nearest} by {lead:.1f} points "
             "({lead_low:.1f} to {lead_high:.1f})."
             if apart[2][1] > 0
-            else "No cost is the largest beyond chance: {largest} lies above {nearest} by "
+            else "No cost is rated highest beyond chance: {largest} lies above {nearest} by "
             "{lead:.1f} points ({lead_low:+.1f} to {lead_high:+.1f})."
         )
     if drivers is not None and drivers.known and "V" in survey.modelled:
@@ -1778,27 +1778,17 @@ def _of_cost(survey: Survey) -> Claim:
     claim = (
         "S002-1i",
         "cost is money, time, energy and mind",
-        "is half of the cost or more not money?",
+        "how much of the cost is not money",
     )
     rated = _rated(survey)
     if rated is None or "cost_money" not in rated[2] or len(rated[2]) < 2:
         return untested(*claim, "needs survey.cost_money and another cost")
-    rows, _, costs = rated
-    total = rows[costs].sum(axis=1)
-    other = total - rows["cost_money"]
-    if len(rows) < 2 or total.mean() <= 0:
-        return untested(*claim, "needs two questionnaires with a cost")
-    share = float(other.sum() / total.sum())
-    rest = float((other - share * total).std())
-    reach = float(student.ppf(0.975, len(rows) - 1)) * rest
-    reach /= float(total.mean()) * math.sqrt(len(rows))
-    low, high = max(share - reach, 0.0), min(share + reach, 1.0)
-    verdict = at_least(low, high, 0.5)
-    why = {
-        "holds": "money is the smaller part",
-        "does not hold": "money is the larger part",
-    }.get(verdict, "the interval includes one half")
-    return Claim(*claim, with_interval(share, low, high, form="percent"), verdict, why)
+    k = len(rated[2])
+    return untested(
+        *claim,
+        f"{k} costs rated from 0 to 100 and weighed alike: equal ratings give "
+        f"{percent((k - 1) / k, 0)} that is not money; needs the weights of the costs",
+    )
 
 
 def _path_of(drivers: Finding, source: str, target: str) -> tuple[str, Spread] | None:
