@@ -916,6 +916,8 @@ def test_verdicts_and_review_of_the_bundled_book():
     assert len(lesson.choices(accounts, lesson.axes(accounts, "entropy"), cells).table) == 8
     found = lesson.claims(accounts, axes, cells, paint, grades, groups, chosen, choices)
     claims = found.table.set_index("claim")
+    # nine verdicts, of which two (S000-7c, S003-8c) rest on two tests each
+    assert (found.numbers["tested"], found.numbers["tests"]) == (9, 11)
     # planted: headroom drives growth and the signals, size drives neither
     assert claims["verdict"]["S002-6b"] == (
         "holds: the order by the signals beats that by size, if the profile, which bears no date, was written "

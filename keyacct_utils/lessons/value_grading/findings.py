@@ -2503,7 +2503,8 @@ def _of_groups(groups: Finding) -> Claim:
         "care": Claim(*claim, here, UNTOLD, "the interval holds the limit"),
         "none": Claim(*claim, here, UNTOLD, "data without groups give as much"),
     }
-    return ruled[found["firm"]]
+    # two tests: found again by other accounts, and more than data without groups
+    return ruled[found["firm"]]._replace(tests=2)
 
 
 def _reason(finding: Finding) -> str:
@@ -2640,17 +2641,18 @@ def _of_wildcats(accounts: Accounts, paint: Finding, half: float, little: float)
     value = claims_of.at_least(of_value[1], of_value[2], half)
     wild = _below(of_wild[1], of_wild[2], little)
     if value == wild == "holds":
-        return Claim(*claim, here, "holds", "little revenue is at stake")
+        return Claim(*claim, here, "holds", "little revenue is at stake", 2)
     if value == wild == "does not hold":
-        return Claim(*claim, here, "does not hold", "cow and star hold less, and wildcats a lot")
+        why = "cow and star hold less, and wildcats a lot"
+        return Claim(*claim, here, "does not hold", why, 2)
     if {value, wild} == {"holds", "does not hold"}:
         why = (
             "cutting them cuts revenue: mend first"
             if value == "holds"
             else "cow and star hold less than that"
         )
-        return Claim(*claim, here, "holds in part", why)
-    return Claim(*claim, here, UNTOLD, "an interval holds its limit")
+        return Claim(*claim, here, "holds in part", why, 2)
+    return Claim(*claim, here, UNTOLD, "an interval holds its limit", 2)
 
 
 def _revenue_share(
@@ -2696,7 +2698,7 @@ def _of_invest(accounts: Accounts, cells: Finding, needs: str, half: float) -> l
         else "outside the advice"
     )
     why = f"a rule, not a statement: {place} at the cut chosen here"
-    first = Claim(*advice, f"{n:,}", UNTESTED, why)
+    first = Claim(*advice, f"{n:,}", UNTESTED, why, 0)
     if accounts.listed is None:
         return [first, untested(*listed, "needs accounts.listed_ka")]
     if not n:
