@@ -29,6 +29,7 @@ from keyacct_utils.lessons.satisfaction_index.pls import (
 from keyacct_utils.lessons.satisfaction_index.survey_groups import GroupMeans
 from keyacct_utils.lessons.shared.claims import (
     LEVEL,
+    UNTESTED,
     UNTOLD,
     Claim,
     Verdict,
@@ -58,6 +59,8 @@ SMALL, LARGE = 0.1, 0.5
 FLOOR = 0.7
 #: A gain in loyalty that nobody would notice: a tenth of a step of the scale. No document says.
 LEAST_GAIN = 0.1
+#: Limits of a prompt answer that are looked at, in hours. No document names one.
+TRIED_HOURS = (24.0, 48.0, 72.0)
 #: Half-widths that a plan of a survey is made with, in points.
 MARGINS = (2.0, 3.0, 5.0, 8.0, 10.0)
 #: Simulated surveys hold so many answers per account.
@@ -169,6 +172,24 @@ def _mean_interval(values: pd.Series) -> Spread:
         return mean, np.nan, np.nan
     reach = float(student.ppf(0.975, n - 1)) * float(values.std()) / math.sqrt(n)
     return mean, mean - reach, mean + reach
+
+
+def _by_account(values: pd.Series, accounts: pd.Series) -> tuple[float, float] | None:
+    """Ends of the 95 % interval of a mean where the answers of one account may be alike; None where
+    no account answers twice, or all answers are of one account.
+
+    Standard error from the sums of deviations by account (Liang & Zeger 1986), t with the number of
+    accounts less one.
+    """
+    who = accounts.reindex(values.index).dropna()
+    n, k = len(who), who.nunique()
+    if k < 2 or k == n or n < len(values):
+        return None
+    mean = float(values.mean())
+    sums = (values - mean).groupby(who).sum()
+    error = math.sqrt(k / (k - 1) * float((sums**2).sum())) / n
+    reach = float(student.ppf(0.975, k - 1)) * error
+    return mean - reach, mean + reach
 
 
 def _share(flags: pd.Series) -> Spread:
@@ -423,6 +444,13 @@ def satisfaction(survey: Survey) -> Finding:
         )
         if survey.n < ENOUGH:
             says.append("With fewer than {few:count answer} such an interval is rough.")
+        if (ends := _by_account(survey.index, survey.rows["account_id"])) is not None:
+            numbers["answering"] = int(survey.rows["account_id"].nunique())
+            numbers |= {"own_low": max(ends[0], 0.0), "own_high": min(ends[1], 100.0)}
+            says.append(
+                "The answers come from {answering:count account}; where those of one account may "
+                "be alike, the interval is {own_low:.1f} to {own_high:.1f}."
+            )
     return Finding(numbers, tuple(says), table.rename_axis("block"), INDEX_COLUMNS)
 
 
@@ -960,7 +988,7 @@ def recovery(survey: Survey, prompt_hours: float = sf.PROMPT_HOURS) -> Finding:
 def other_limits(
     survey: Survey,
     prompt_hours: float = sf.PROMPT_HOURS,
-    tried: Sequence[float] = (24.0, 48.0, 72.0),
+    tried: Sequence[float] = TRIED_HOURS,
 ) -> Finding:
     """How does the gain move with what counts as in time?"""
     data = _complainers(survey)
@@ -1765,13 +1793,14 @@ def _of_quality(drivers: Finding) -> Claim:
     nearest = min(ahead, key=lambda other: ahead[other][1])
     here = f"{with_interval(*ahead[nearest], form='+.2f')} above {WORDS[nearest]}"
     if ahead[nearest][1] > 0:
-        return Claim(*claim, here, "holds", "above each other driver")
+        return Claim(*claim, here, "holds", "above each other driver", len(others))
     behind = {other: _apart(model, "Q", other, kind, LEVEL / len(others)) for other in others}
     last = min(behind, key=lambda other: behind[other][2])
     if behind[last][2] < 0:
         here = f"{with_interval(*behind[last], form='+.2f')} above {WORDS[last]}"
         return Claim(*claim, here, "does not hold", f"{WORDS[last]} lies above it")
-    return Claim(*claim, here, UNTOLD, f"the difference from {WORDS[nearest]} may be 0")
+    why = f"the difference from {WORDS[nearest]} may be 0"
+    return Claim(*claim, here, UNTOLD, why, len(others))
 
 
 def _of_cost(survey: Survey) -> Claim:
@@ -1821,17 +1850,29 @@ def _of_complainers(survey: Survey, limit: float, least: float) -> Claim:
     claim = (
         "S002-1l",
         "a customer who complained cannot be won back (true or false?)",
-        f"is the gain in loyalty when answered within {limit:g} h below {least:g} points?",
+        f"is the gain in loyalty when answered within {limit:g} h below {least:g} points (both "
+        "limits ours, set before the look; other hours beside it)?",
     )
     found = _gain(survey, limit)
     if found is None:
         return untested(*claim, "needs loyalty, and complaints answered in time and late")
     # the claim is that there is no gain: it holds where a gain does not
-    verdict, why = {
-        "holds": ("does not hold", "loyalty is higher after a prompt answer"),
-        "does not hold": ("holds", "no such gain"),
-    }.get(at_least(found[1], found[2], least), (UNTOLD, f"the gain may be {least:g} or not"))
-    return Claim(*claim, with_interval(*found, form=".2f"), cast("Verdict", verdict), why)
+    turned: dict[Verdict, Verdict] = {"holds": "does not hold", "does not hold": "holds"}
+    beside = {hours: _gain(survey, hours) for hours in sorted({*TRIED_HOURS} - {limit})}
+    others = {hours: gain for hours, gain in beside.items() if gain is not None}
+    here = "; ".join(
+        f"{hours:g} h {with_interval(*gain, form='.2f')}"
+        for hours, gain in {limit: found, **others}.items()
+    )
+    said = at_least(found[1], found[2], least)
+    why = {
+        "holds": "loyalty is higher after a prompt answer",
+        "does not hold": "no such gain",
+    }.get(said, f"the gain may be {least:g} or not")
+    unlike = [h for h, gain in others.items() if at_least(gain[1], gain[2], least) != said]
+    if unlike:
+        why += f" at {limit:g} h; at {' and '.join(f'{h:g}' for h in unlike)} h it would not be so"
+    return Claim(*claim, here, turned.get(said, UNTOLD), why)
 
 
 def _of_measuring(survey: Survey, floor: float) -> Claim:
@@ -1908,16 +1949,16 @@ def _of_iso(survey: Survey) -> Claim:
     if short:
         return Claim(*claim, here, "does not hold", "not met")
     met = bool((dims["low"] >= 0).all())
-    return Claim(
-        *claim, here, "holds" if met else UNTOLD, "met" if met else "the gaps may be 0 or below"
-    )
+    # each dimension has its own interval here; above, all of them share one level
+    verdict: Verdict = "holds" if met else UNTOLD
+    return Claim(*claim, here, verdict, "met" if met else "the gaps may be 0 or below", len(dims))
 
 
 def _of_responsibility(survey: Survey) -> Claim:
     claim = (
         "S004-1e",
         "handle complaints; the first contact stays responsible",
-        "is the gap of responsiveness below the mean gap?",
+        "gap of responsiveness against the mean gap",
     )
     pairs = survey.pairs
     if pairs is None or len(pairs[0]) < 2 or len(pairs[2]) < 2 or "responsiveness" not in pairs[2]:
@@ -1929,11 +1970,15 @@ def _of_responsibility(survey: Survey) -> Claim:
         f"{flat(gaps['responsiveness'].mean()):.2f} against "
         f"{flat(gaps.mean(axis=1).mean()):.2f}, a difference of {difference}"
     )
-    if high < 0:
-        return Claim(*claim, here, "holds", "the right place: service falls shorter here")
-    if low > 0:
-        return Claim(*claim, here, "does not hold", "service falls less short here")
-    return Claim(*claim, here, UNTOLD, "no difference is seen")
+    # it says what to do, not what is so: the survey knows where service falls short, no more
+    place = (
+        "service falls shorter here"
+        if high < 0
+        else "service falls less short here"
+        if low > 0
+        else "no difference is seen"
+    )
+    return Claim(*claim, here, UNTESTED, f"a rule, not a statement: {place}", 0)
 
 
 def account_review(survey: Survey, prompt_hours: float = sf.PROMPT_HOURS) -> Finding:
