@@ -209,10 +209,14 @@ def test_claims_with_a_test_have_an_interval_or_counts(judged):
     found = lesson.claims(judged(**_tables()))
     claims = {row[0]: row for row in found.data["claims"]}
     # of A, B, C and H, which stood on the list of 2023 or 2024, it is wrong about H
-    assert claims["S000-5e"][3:5] == ["1 of 4: 25 % (5 % to 70 %)", "cannot be told from this book"]
+    assert claims["S000-5e"][3:5] == [
+        "1 of 4: 25 % (5 % to 70 %); 2024 1 of 4",
+        "cannot be told from this book",
+    ]
     # D paid 1 to 5 million at 10 to 35 kV in 2023, and so did H; F and G paid less; nobody rose
     assert claims["S000-8c"][3:5] == [
-        "0 of 2 (0.0 %) against 0 of 2 (0.0 %); 0 of 4 together (0.0 %)",
+        "0 of 2 (0.0 %) against 0 of 1 (0.0 %); 0 of 3 together (0.0 %); with the important type 0 of 2 "
+        "against 0 of 2",
         "cannot be told from this book",
     ]
     # important and efficiency accounts: A, B, F; on the list is B
@@ -636,3 +640,29 @@ def test_the_order_that_is_compared_is_named_tau_b(linjiang):
     accounts = lesson.accounts(linjiang)
     said = str(lesson.rankings(accounts)) + str(lesson.weight_sets(accounts))
     assert said.count("tau-b") >= 3 and "tau " not in said.replace("tau-b", "")
+
+
+def test_the_claims_on_years_of_the_bundled_book():
+    """Counts over all pairs of years, and the class rule beside the plain counts."""
+    accounts = lesson.accounts(Book.open("linjiang"))
+    frozen = lesson._of_freezing(accounts, 0.1)
+    # 33 and 6 and 22 wrong names of 102, 79 and 93; a year by itself decides otherwise
+    assert frozen.here.startswith("61 of 274: 22 % (")
+    assert frozen.here.endswith("; 2022 33 of 102, 2023 6 of 79, 2024 22 of 93")
+    assert frozen.verdict == "does not hold" and "2023 alone lies on the other side" in frozen.why
+    risen = lesson._of_forerunners(accounts)
+    # 18 important accounts pay as the potential type does, and one of them rose
+    assert risen.here.startswith("13 of 110 (11.8 %) against 0 of 304 (0.0 %); 13 of 414 together")
+    assert risen.here.endswith("with the important type 14 of 128 against 0 of 348")
+    assert risen.verdict == "holds" and risen.why.startswith("6.9 to 19.2 points apart")
+    assert risen.why.endswith("not the voltage: at the same fee and another voltage 0 of 6")
+
+
+def test_years_of_one_account_are_not_as_many_accounts():
+    """Four accounts of three years each, all right or all wrong: four trials, and not twelve."""
+    hits, of = pd.Series([3, 3, 0, 0]), pd.Series([3, 3, 3, 3])
+    # Wilson by hand with n = 4, p = 1/2: 1/2 +- 1.96 sqrt(1/16 + 3.8415/64) / (1 + 3.8415/4)
+    reach = 1.959964 * math.sqrt(1 / 16 + 3.841459 / 64) / (1 + 3.841459 / 4)
+    assert lesson._pooled(hits, of) == pytest.approx((0.5, 0.5 - reach, 0.5 + reach), abs=1e-5)
+    # nobody was wrong: the accounts are the trials
+    assert lesson._pooled(hits * 0, of)[2] == pytest.approx(3.841459 / (4 + 3.841459), abs=1e-5)

@@ -2410,7 +2410,7 @@ def cost_of_limits(
         }
         for row in (price.curve.iloc[0], price.best, price.curve.iloc[-1])
     )
-    rows = {"nobody": nobody}
+    rows: dict[Any, Any] = {"nobody": nobody}
     rows |= {f"below {letter}": _below(scored, price, letter) for letter in scored.cutoffs}
     rows |= {"the cheapest": cheapest, "everybody": everybody}
     table = pd.DataFrame(rows).T.rename_axis("a deposit for")[columns]
