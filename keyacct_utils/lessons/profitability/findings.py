@@ -1049,8 +1049,8 @@ def _expected(
             "be so in another such year, and all of them together to lose {hoped:money}{unit} "
             "where they lost {booked:money}{unit}."
             if numbers["hoped"] > 0
-            else "Of the {losers:count account} sold below cost in {second}, {expected} are expected to "
-            "be so in another such year; all of them together lost {booked:money}{unit} and are "
+            else "Of the {losers:count account} sold below cost in {second}, {expected} are expected "
+            "to be so in another such year; all of them together lost {booked:money}{unit} and are "
             "expected to make no loss."
         )
     names = np.where(losing, f"lost in {years[1]}", f"did not lose in {years[1]}")
@@ -2531,9 +2531,7 @@ def _of_new_size(costs: Costs, head: tuple[str, str, str]) -> Claim:
     return Claim(*head, f"{times:.2f} times ({low:.2f} to {high:.2f})", verdict, why)
 
 
-def _times(
-    values: np.ndarray, mine: np.ndarray, others: np.ndarray
-) -> tuple[float, float, float]:
+def _times(values: np.ndarray, mine: np.ndarray, others: np.ndarray) -> tuple[float, float, float]:
     """How many times the median of the others mine is, with its 95 % interval."""
     rng, found = np.random.default_rng(0), []
     for _ in range(DRAWS):
