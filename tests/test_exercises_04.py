@@ -284,11 +284,15 @@ def test_a_fixed_sum_is_not_taken_for_a_mark_that_grows(solved):
 @pytest.mark.parametrize(
     ("code", "part", "wrong", "hint"),
     [
-        ("04.2", "losing", lambda own, book: 6, "only the ones that dear credit turns"),
+        ("04.2", "losing", lambda own, book: 6, "only the ones that dear credit adds"),
         ("04.2", "limit", lambda own, book: own["limit"] - 0.13, "may be added to 13 %"),
         ("04.2", "limit", lambda own, book: own["limit"] / 0.13, "So many times 13 %"),
         ("04.2", "erosion", lambda own, book: pf.erosion(pf.account_profit(
             answers.rows_of(book))["profit"]), "without the credit"),
+        ("04.2", "erosion", lambda own, book: pf.whale_peak(
+            answers.with_credit(book)["profit"]).peak, "This is the peak"),
+        ("04.3", "stay", lambda own, book: own["leave"], "just as much if everybody accepts"),
+        ("04.3", "months", lambda own, book: 8, "to bring half of the fall"),
         ("04.4", "miss", lambda own, book: _signed_miss(book), "without their sign"),
         ("04.4", "miss", lambda own, book: _miss_in_yuan(book), "These are yuan"),
         ("04.5", "actions", lambda own, book: own["actions"].map(lambda _: "drop"),
@@ -393,3 +397,8 @@ def test_the_amounts_of_the_question_are_those_of_the_lesson(linjiang):
     assert f"gains {price} million yuan by price and loses {cost} million by unit cost" in text
     assert f"their {price} million" in text and f"lost {cost} million" in text
     assert abs(table["together"]) < 0.05 * price  # "hardly anything is left of the two"
+
+
+def test_a_right_vote_is_told_to_follow_from_what_was_set(solved):
+    """The sheet asks for two estimates there, and for no bar."""
+    assert "follows from your own estimates and is **right**" in _told(solved, "04.5")

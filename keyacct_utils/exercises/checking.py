@@ -240,7 +240,9 @@ def judge(item: Exercise | Question, answer: Any, book: Book) -> Outcome:
     tolerance = f"Tolerance: {tolerance}." if tolerance else ""
     if not faults:
         sides = _both_sides(item, given, book)
-        follows = "follows from your own bar and " if item.own else ""
+        names = [part.name for part in item.own]
+        own = "bar" if "bar" in names else "estimates"
+        follows = f"follows from your own {own} and " if names else ""
         verdict = f"{follows}is **right**. {tolerance}".strip()
         return Outcome("right", "\n\n".join([verdict, sides] if sides else [verdict]))
     lines = "\n".join(f"- {fault}" for fault in faults) if named else faults[0]

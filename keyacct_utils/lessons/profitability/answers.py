@@ -98,6 +98,7 @@ def _plan(
     wait: int = 1,
     months_if: str = "stay",
     grows: bool = True,
+    half: bool = False,
 ) -> dict[str, Any]:
     start, end = book.period_dates()
     if not start or not end or (end - start).days // 30 != YEAR:
@@ -119,7 +120,8 @@ def _plan(
         (
             n
             for n in range(1, LONGEST + 1)
-            if brought(n, months_if) >= fall * (n / YEAR if grows else 1)
+            if brought(n, months_if)
+            >= fall * (PLAN_MONTHS if half else n if grows else YEAR) / YEAR
         ),
         None,
     )
@@ -381,6 +383,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"limit": _dearer(book)["limit"] * 360 / 365}, "This counts a year of 360 days. The lesson takes 365."),
             Mistake(lambda book: {"losing": int((with_credit(book)["loss_from"] == "credit").sum())}, "These are only the ones that dear credit adds. Count all that lose."),
             Mistake(lambda book: {"erosion": pf.whale_peak(with_credit(book)["profit"]).peak - 1}, "This divides what is lost by the total. Divide it by what the profitable accounts make."),
+            Mistake(lambda book: {"erosion": pf.whale_peak(with_credit(book)["profit"]).peak}, "This is the peak. The erosion is the part of the peak that the losses take back."),
             Mistake(lambda book: {"limit": float(pf.account_profit(rows_of(book))["profit"].sum() / bills_of(book)["amount"].sum())}, "This charges a whole year. An invoice runs for days."),
             Mistake(lambda book: {"erosion": pf.erosion(pf.account_profit(rows_of(book))["profit"])}, "This is without the credit. Take its cost off first."),
             Mistake(lambda book: {"limit": _dearer(book)["limit"] - INTEREST}, "This is what may be added to 13 %. The interest itself is asked."),
@@ -400,7 +403,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: _plan(book, rise=0.05), "At most 5 % more is asked for here. The limit is 12 %."),
+            Mistake(lambda book: {"months": _plan(book, half=True)["months"]}, "So long it takes to bring half of the fall, what the plan has to bring in six months. The mark is no fixed sum: in n months it is n twelfths of the fall, and it grows with the months."),
             Mistake(lambda book: {"stay": _plan(book)["leave"], "leave": _plan(book)["stay"]}, "This is the other case. Who leaves takes the loss along; who stays keeps it."),
+            Mistake(lambda book: {"stay": _plan(book)["leave"]}, "So much the plan brings if all of those who refuse leave, and just as much if everybody accepts. Here 30 % refuse, stay and keep their loss."),
             Mistake(lambda book: _plan(book, wait=0), "This works from the first day. Each action takes its months to start."),
             Mistake(lambda book: {"months": _plan(book, grows=False)["months"]}, "So long it takes to make up for one year's fall. The mark is no fixed sum: in n months it is n twelfths of the fall, and it grows with the months."),
             Mistake(lambda book: {"months": _plan(book, months_if="leave")["months"]}, "So long it takes if those who refuse leave. Here they stay; and the mark is no fixed sum, it grows with the months: n twelfths of the fall."),

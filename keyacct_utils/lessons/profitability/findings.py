@@ -1049,8 +1049,8 @@ def _expected(
             "be so in another such year, and all of them together to lose {hoped:money}{unit} "
             "where they lost {booked:money}{unit}."
             if numbers["hoped"] > 0
-            else "Of the {losers:count account} sold below cost in {second}, {expected} are "
-            "expected to be so in another such year; all of them together lost {booked:money}{unit} and are "
+            else "Of the {losers:count account} sold below cost in {second}, {expected} are expected "
+            "to be so in another such year; all of them together lost {booked:money}{unit} and are "
             "expected to make no loss."
         )
     names = np.where(losing, f"lost in {years[1]}", f"did not lose in {years[1]}")
