@@ -16,6 +16,7 @@ from keyacct_utils.lessons import value_grading as vg
 from keyacct_utils.lessons.showing.finding import Finding, unknown
 from keyacct_utils.lessons.value_grading import account_clusters
 from keyacct_utils.lessons.value_grading import findings as lesson
+from keyacct_utils.review.changes import amounts_of
 
 FIVE = pd.Index(["Anhe", "Boda", "Chenxi", "Dafeng", "Enkang"], name="account_id")
 NO_GROUPS = unknown("No {what}.", what="groups")
@@ -97,7 +98,7 @@ def test_who_stopped_is_gone_and_who_began_is_new(write_book):
         "2023-01 to 2023-12",
         "2024-01 to 2024-12",
     )
-    assert "before the later months and nothing in them are gone: 1." in said(found)
+    assert "before the later months and nothing since these began are gone: 1." in said(found)
     assert "are new and have no growth: 1." in said(found)
     assert accounts.facts["trend"].to_dict() == pytest.approx(
         {"A": 0.0, "B": -1.0, "C": np.nan}, nan_ok=True
@@ -225,7 +226,7 @@ def test_those_who_stopped_buying_are_named_before_anybody_invests(five):
     found = lesson.cells(accounts, lesson.axes(accounts), high=0.4)
     assert found.numbers["gone"] == 2
     assert found.numbers["cell"].tolist() == ["invest", "gone", "develop", "gone", "serve cheaply"]
-    assert "bought nothing in the later months, and so in no cell: 2 accounts" in said(found)
+    assert "bought nothing since the later months began, and so in no cell: 2 accounts" in said(found)
 
 
 def test_two_panels_on_the_same_axes_are_not_said_to_differ(five):
@@ -306,6 +307,23 @@ def test_a_last_month_cut_short_is_told(write_book):
     assert not lesson.accounts(Book.open(write_book(whole))).cut_short
     monthly = ledger({"A": range(36)})  # all on the 5th
     assert not lesson.accounts(Book.open(write_book(monthly))).cut_short
+
+
+def test_who_buys_in_the_month_that_breaks_off_is_neither_gone_nor_unknown(write_book):
+    """A buys each month up to 9 December, B to July and on 9 December, C to July, D on 9 December alone. The later
+    months are September to November: C alone is gone, in the lesson and in the review, and D is new.
+    """
+    rows = [f"A,2024-{month:02d}-{day:02d},100" for month in range(1, 12) for day in (8, 22, 28)]
+    rows += [f"{who},2024-{month:02d}-08,100" for who in "BC" for month in range(1, 8)]
+    rows += [f"{who},2024-12-09,100" for who in "ABD"]
+    path = write_book("account_id,date,revenue\n" + "\n".join(rows) + "\n")
+    accounts = lesson.accounts(Book.open(path))
+    assert accounts.cut_short == "2024-12-09" and accounts.months == 3
+    assert accounts.later_is == "2024-09 to 2024-11"
+    assert accounts.ids[accounts.gone].tolist() == ["C"]
+    assert accounts.ids[accounts.new].tolist() == ["D"]
+    assert "who bought in it is not gone" in said(lesson.book_in_numbers(accounts))
+    assert amounts_of(Book.open(path)).gone == {"C"}
 
 
 def test_who_left_is_not_tomorrows_and_who_came_is_new(write_book):
@@ -606,7 +624,7 @@ def test_signals_that_point_the_wrong_way_are_no_ranking():
     assert not lesson.first_ten(accounts, found).known
     left = pool_of([10] * 12, [10] * 5 + [0] + [20] * 6, range(12, 0, -1))
     told = said(lesson.next_accounts(left, tomorrow(left), top=6))
-    assert told.endswith("later months: gone, and counted here as not doubled.")
+    assert told.endswith("later months began: gone, and counted here as not doubled.")
     many = pool_of([10] * 40, [10] * 20 + [20] * 20, range(40, 0, -1))
     assert "in less than 0.1 % of draws: here the signals point the wrong way" in said(
         lesson.next_accounts(many, tomorrow(many), top=20)
@@ -649,7 +667,7 @@ def test_where_all_fare_alike_nothing_is_foretold(after, doubled):
 def test_who_is_gone_gets_no_rank():
     accounts = pool_of([10] * 10, [20] * 4 + [0] + [10] * 5, range(10, 0, -1))
     found = lesson.next_accounts(accounts, tomorrow(accounts), top=4)
-    assert "1 account bought nothing in the later months: gone. It counts here as not" in said(
+    assert "1 account bought nothing since the later months began: gone. It counts here as not" in said(
         found
     )
     review = lesson.account_review(

@@ -135,7 +135,7 @@ def test_gone_is_told_from_the_last_months(write_book):
     # nothing from September on: C's return is no purchase, and its sale of the 1st is one
     assert found.gone == {"B"} and found.gone_months == 4
     told = replace(review(abc_01=["A"]), gone_months=found.gone_months).gone_rule
-    assert told == "gone: it bought nothing in the last 4 months of the data"
+    assert told == "gone: it bought nothing in the last 4 full months of the data or since"
 
 
 def test_who_sent_back_and_bought_nothing_is_gone(write_book):

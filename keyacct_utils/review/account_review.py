@@ -63,8 +63,8 @@ class Review:
     columns: dict[str, Recorded]
     run: dict[str, Any] = field(default_factory=dict)
 
-    #: Accounts that bought once and nothing in the last months, by the roll-up, and how many months
-    #: these are.
+    #: Accounts that bought once and nothing since the last full months began, by the roll-up, and
+    #: how many months these are.
     gone: frozenset[str] = frozenset()
     gone_months: int = 0
     #: Whether the length of the period is known; without dates no amount is one of a year.
@@ -84,7 +84,7 @@ class Review:
         """What "gone" means on every page of the review: the one place that says it."""
         last = "the last months"
         if self.gone_months:
-            last = f"the last {count(self.gone_months, 'month')} of the data"
+            last = f"the last {count(self.gone_months, 'full month')} of the data or since"
         return f"{_GONE}: it bought nothing in {last}"
 
     def column(self, lesson: str, name: str) -> pd.Series | None:

@@ -161,7 +161,8 @@ class Accounts:
     spans: pd.DataFrame
     #: Months with a purchase among the earlier ones.
     busy: pd.Series
-    #: Who bought before the later months, and in them, over all lines.
+    #: Who bought before the later months, and from their first day on, over all lines: also in the
+    #: days of a last month that growth leaves out.
     bought: pd.DataFrame
     #: Months that the ledger covers; 0 without dates.
     n_months: int
@@ -191,14 +192,16 @@ class Accounts:
 
     @property
     def gone(self) -> pd.Series:
-        """Who bought before the later months and nothing in them, in any line."""
+        """Who bought before the later months and nothing since they began, in any line."""
         if not self.months:
             return pd.Series(False, index=self.ids)
         return self.bought["before"] & ~self.bought["after"]
 
     @property
     def new(self) -> pd.Series:
-        """Who bought for the first time in the later months: an account without a growth rate."""
+        """Who bought for the first time since the later months began: an account without a growth
+        rate.
+        """
         if not self.months:
             return pd.Series(False, index=self.ids)
         return self.bought["after"] & ~self.bought["before"]
@@ -275,7 +278,8 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
     spans = pd.DataFrame(index=ids)
     when_bought = pd.DataFrame(False, index=ids, columns=["before", "after"])
     if months:
-        whole = sold if chosen is None else _monthly(opened, None, end, ids, cut, "sold") > 0
+        # to the last day: who bought in the month that breaks off has not left
+        whole = _monthly(opened, None, end, ids, amount="sold") > 0
         first_later = wide.columns[-months]
         when_bought["before"] = whole.loc[:, whole.columns < first_later].any(axis=1)
         when_bought["after"] = whole.loc[:, whole.columns >= first_later].any(axis=1)
@@ -475,11 +479,11 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         if accounts.cut_short:
             says.append(
                 "The ledger ends on {cut_short}, within a month: that month is not whole, so "
-                "growth leaves it out."
+                "growth leaves it out; who bought in it is not gone."
             )
         says.append(
-            "Accounts that bought before the later months and nothing in them are gone: {gone:,}. "
-            "Accounts that bought for the first time in the later months are new and have no "
+            "Accounts that bought before the later months and nothing since these began are gone: "
+            "{gone:,}. Accounts that bought for the first time since then are new and have no "
             "growth: {new:,}."
         )
     else:
@@ -762,12 +766,13 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
         )
     if numbers["gone"]:
         says.append(
-            "Gone, since they bought nothing in the later months, and so in no cell: "
+            "Gone, having bought nothing since the later months began, and so in no cell: "
             "{gone:count account} with {gone_share:percent0} of revenue."
         )
     if numbers["new"]:
         says.append(
-            "New in the later months and without a criterion that looks ahead, and so in no cell: "
+            "New since the later months began and without a criterion that looks ahead, and so in "
+            "no cell: "
             "{new:count account} with {new_share:percent0} of revenue."
         )
     if numbers["unknown"]:
@@ -2152,13 +2157,13 @@ def next_accounts(accounts: Accounts, groups: Finding, top: int = 30) -> Finding
     ]
     if numbers["gone"]:
         says.append(
-            "Of the pool, {gone:count account} bought nothing in the later months: gone. They "
+            "Of the pool, {gone:count account} bought nothing since the later months began: gone. They "
             "count here as not doubled, and get no rank in the review."
             if told == "works" and numbers["gone"] > 1
-            else "Of the pool, {gone:count account} bought nothing in the later months: gone. It "
+            else "Of the pool, {gone:count account} bought nothing since the later months began: gone. It "
             "counts here as not doubled, and gets no rank in the review."
             if told == "works"
-            else "Of the pool, {gone:count account} bought nothing in the later months: gone, and "
+            else "Of the pool, {gone:count account} bought nothing since the later months began: gone, and "
             "counted here as not doubled."
         )
     table = pd.DataFrame(
