@@ -21,6 +21,8 @@ from keyacct_utils.review.ten_numbers import ten_numbers
 _NOTES = 6
 #: An amount: what a note with one speaks of may move the figures of the page.
 _MONEY = re.compile(r"\d\.\d\d(?!\d)")
+#: A note on amounts of another currency stands above, beside that of the book.
+_CONVERTED = "(currency_rates)"
 _HALF_A_CENT = 0.005
 #: Characters of a fact on one line of the page.
 _LINE = 150
@@ -110,7 +112,8 @@ def _facts(review: Review, amounts: Amounts, aside: list[str]) -> list[str]:
         f"Period {days}; {complete}; amounts in "
         f"{run.get('currency') or 'no declared currency'}; {made}."
     )
-    return [period, *_assumed(run), *aside, *_adds_up(review, amounts)]
+    rates = [f"{note}." for note in map(str, run.get("notes", [])) if _CONVERTED in note]
+    return [period, *rates, *_assumed(run), *aside, *_adds_up(review, amounts)]
 
 
 def _assumed(run: Mapping[str, Any]) -> list[str]:
@@ -171,7 +174,8 @@ def _notes(review: Review) -> list[str]:
         "keyacct check says which columns they lack."
     )
     remarks = [lessons] * bool(partly) + [_GAINS] * gains_are_told(review)
-    notes = sorted(map(str, run.get("notes", [])), key=lambda note: not _MONEY.search(note))
+    notes = [note for note in map(str, run.get("notes", [])) if _CONVERTED not in note]
+    notes.sort(key=lambda note: not _MONEY.search(note))
     more = len(notes) - _NOTES
-    rest = f"{count(more, 'further note')} on the data: run.json and keyacct check have all."
+    rest = f"{count(more, 'further note')} on the data, in run.json under notes and with keyacct check."
     return remarks + notes[:_NOTES] + [rest] * (more > 0)
