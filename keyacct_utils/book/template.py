@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from keyacct_utils.book.intake.book_toml import CONTRACT_VERSION
-from keyacct_utils.book.proposing.matching import Choice, Option
 from keyacct_utils.book.proposing.doubts import RATES
+from keyacct_utils.book.proposing.matching import Choice, Option
 from keyacct_utils.book.proposing.proposal import ROOT_ENV, Proposal, Section
 from keyacct_utils.contract.tables import TABLES, UNIT_FACTORS, Column, Table
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.showing.words import count
+from keyacct_utils.lessons.showing.words import cents, count
 from keyacct_utils.review.account_review import Review
 from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.comparison import compare
@@ -141,7 +141,7 @@ def _adds_up(review: Review, amounts: Amounts) -> list[str]:
     apart = round(told - amounts.total, 2)
     if not apart:
         return []
-    total = f"The column amount adds up to {told:,.2f}, revenue is {amounts.total:,.2f}"
+    total = f"The column amount adds up to {cents(told)}, revenue is {cents(amounts.total)}"
     if abs(apart) <= _HALF_A_CENT * (len(amount) + 1):
         return [f"{total}: each account is rounded to the cent by itself, the total once."]
     return [f"{total}: lesson 01 looked at another measure or period; the legend says which."]
@@ -177,5 +177,6 @@ def _notes(review: Review) -> list[str]:
     notes = [note for note in map(str, run.get("notes", [])) if _CONVERTED not in note]
     notes.sort(key=lambda note: not _MONEY.search(note))
     more = len(notes) - _NOTES
-    rest = f"{count(more, 'further note')} on the data, in run.json under notes and with keyacct check."
+    where = "in run.json under notes and with keyacct check"
+    rest = f"{count(more, 'further note')} on the data, {where}."
     return remarks + notes[:_NOTES] + [rest] * (more > 0)

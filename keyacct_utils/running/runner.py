@@ -391,7 +391,9 @@ def _attempt(
     try:
         return action()
     except Exception as error:
-        summary.problems.append(scrub(f"{what}: FAILED: {type(error).__name__}: {_in_a_line(error)}"))
+        summary.problems.append(
+            scrub(f"{what}: FAILED: {type(error).__name__}: {_in_a_line(error)}")
+        )
     return None
 
 

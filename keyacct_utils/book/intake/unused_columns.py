@@ -281,7 +281,7 @@ def converted(
         step = 1 if rate >= 1 else MONEY_SCALE // 100
         count, amount, written = connection.sql(
             f"SELECT count(*), coalesce(sum({money}), 0), "
-            f"coalesce(sum(CAST(round({money} / {float(rate)!r} / {step}) * {step} AS HUGEINT)), 0) "
+            f"coalesce(sum(CAST(round({money} / {float(rate)!r} / {step}) AS HUGEINT)), 0) * {step} "
             f"FROM {item.work} WHERE {item.counted} AND upper({own}) IN ({_written(code)})"
         ).fetchall()[0]
         if not count:
@@ -289,9 +289,10 @@ def converted(
         name = item.money_column
         share = f", {100 * amount / total:.1f} % of all {name}" if 0 < amount <= total else ""
         if rate == 1:
+            counts = "counts" if count == 1 else "count"
             yield Discreet(
                 f"{item.table.name}: {rows_of(count)} in {code} with {money_of(amount)} of {name} "
-                f"{'counts' if count == 1 else 'count'} as written, at a rate of 1 (currency_rates){share}"
+                f"{counts} as written, at a rate of 1 (currency_rates){share}"
             )
             continue
         yield Discreet(
