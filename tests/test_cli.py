@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keyacct_utils.running import cli, runner
+from keyacct_utils.running import cli, readiness, runner
 
 BOOK = """
 contract_version = 1
@@ -155,6 +155,19 @@ def test_check_reports_faults_or_sets_them_aside(capsys, book, tmp_path):
     told = "Set aside as faulty, in no number here: 1 of 2 rows of ledger, with 0.00 of 1.50 of"
     assert f"In no number of the lessons: {told} revenue (0.0 %)." in " ".join(out.split())
     assert "oops" in (tmp_path / "q.csv").read_text(encoding="utf-8")
+
+
+def test_amounts_of_check_round_as_the_workbook_and_say_where_they_do_not_add_up():
+    # once: .605 and .535 were printed as .60 and .54, with void .93 between them
+    item = {
+        "table": "ledger", "rows": 9, "rows used": 8, "rows void": 1, "money column": "revenue",
+        "money": 817085.535, "money used": 816760.605, "money set aside": 0.0,
+        "money void": 324.93, "money without date": 5.0,
+    }  # fmt: skip
+    told = "revenue 817,085.54, used 816,760.61, set aside 0.00, void 324.93, without date 5.00"
+    assert readiness._reconciled(item) == f"ledger: rows 9, rows used 8, rows void 1; {told}"
+    halves = item | {"money": 3.01, "money used": 1.505, "money void": 1.505}
+    assert readiness._reconciled(halves).endswith("; each is rounded to the cent by itself")
 
 
 def test_init_writes_a_template_and_never_overwrites(capsys, tmp_path):

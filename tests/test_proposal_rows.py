@@ -7,6 +7,7 @@ import re
 import pytest
 from test_proposal import chosen, opened, proposed, unsure, write
 
+from keyacct_utils.book import template
 from keyacct_utils.book.proposing import judging
 
 
@@ -18,13 +19,29 @@ def test_several_currencies_are_told_and_one_currency_makes_a_book(tmp_path):
     rows = "K1,2024-01-05,100,EUR\nK1,2024-01-06,9000,JPY\nK2,2024-02-05,50,EUR\n"
     file = write(tmp_path, "a.csv", "Kunden-Nr,Rechnungsdatum,Nettobetrag,Waers\n" + rows)
     _, text = proposed(tmp_path, file)
-    assert "the column 'Waers' holds EUR 2, JPY 1: amounts are added as they stand" in unsure(text)
+    assert "the column 'Waers' holds EUR 2, JPY 1: amounts of several currencies" in unsure(text)
+    assert "give instead what one unit is worth" in unsure(text)
+    assert "currency_rates = { JPY = ... }" in unsure(text)
     assert total(tmp_path, text, 'void."Waers" = ["JPY"]') == [150.0]
     proposal, text = proposed(
         tmp_path,
         write(tmp_path, "b.csv", "Kunden-Nr,Nettobetrag,Waers\nK1,5,CHF\nK2,6,CHF\n"),
     )
     assert proposal.currency == "CHF" and not unsure(text)
+
+
+def test_rates_settle_the_choice_among_currencies(tmp_path):
+    rows = "K1,2024-01-05,100,EUR\nK1,2024-01-06,9000,JPY\nK2,2024-02-05,50,EUR\n"
+    file = write(tmp_path, "a.csv", "Kunden-Nr,Rechnungsdatum,Nettobetrag,Waers\n" + rows)
+    _, text = proposed(tmp_path, file)
+    assert any("currencies" in point for _, point in template.undecided(text))
+    rates = "currency_rates = { EUR = 1, JPY = 0.006 }"
+    for text_of in (
+        text.replace("[tables.ledger]", f"[tables.ledger]\n{rates}"),
+        re.sub(r'(?m)^# (void\."?Waers"? = .*)$', rates, text, count=1),
+    ):
+        assert rates in text_of
+        assert not any("currencies" in point for _, point in template.undecided(text_of))
 
 
 @pytest.mark.parametrize(

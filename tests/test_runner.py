@@ -350,6 +350,23 @@ def test_unknown_lesson_and_unusable_out(tmp_path, monkeypatch):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_problem_names_its_causes_where_they_stand_below_its_first_line(tmp_path, monkeypatch):
+    from keyacct_utils import site
+
+    def broken(*_args, **_kwargs):
+        site._refuse(["glossary.html: #a is there twice"], "faults of links and anchors")
+
+    collection(monkeypatch, tmp_path / "lessons", a01_ok=("1",))
+    monkeypatch.setattr(site, "build", broken)
+    summary = runner.run(book(tmp_path / "b"), out=tmp_path / "out", site=True, progress=False)
+    told = "1 fault of links and anchors: glossary.html: #a is there twice"
+    assert summary.problems == [f"site: FAILED: SiteError: {told}"]
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["problems"] == summary.problems
+    many = RuntimeError("7 faults:\n" + "\n".join("abcdefg"))
+    assert runner._in_a_line(many) == "7 faults: a; b; c; d; e; and 2 more"
+    assert runner._in_a_line(RuntimeError()) == ""
+
+
 def test_site_and_workbook_problems_are_reported_and_nothing_else_is_lost(tmp_path, monkeypatch):
     from keyacct_utils import site
 

@@ -149,7 +149,7 @@ def test_a_page_that_would_fetch_stops_the_build(
     write(tmp_path / "notebooks", "01_concentration.ipynb", "# A lesson")
     with pytest.raises(
         site.SiteError,
-        match=r"1 requests would leave the pages:\nindex\.html: https://cdn\.example",
+        match=r"1 request that would leave the pages:\nindex\.html: https://cdn\.example",
     ):
         site.build(tmp_path / "notebooks", tmp_path / "site")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["notebooks"]
@@ -207,6 +207,9 @@ def test_glossary_rows_are_complete_and_unique() -> None:
     for column in (0, 1):
         names = [row[column] for row in rows]
         assert len(names) == len(set(names))
+    # each term has its anchor on the page of the site, which refuses one that is there twice
+    anchors = [term.anchor for term in terms.terms("\n".join(lines))]
+    assert len(anchors) == len(rows) == len(set(anchors))
 
 
 def test_a_name_of_a_book_is_text_on_every_page(tmp_path: Path) -> None:

@@ -443,6 +443,38 @@ def test_rates_turn_each_amount_into_the_currency_of_the_book(write_book):
     assert rows(book) == {"C1": 1284.31, "C2": 7.1}  # 710.71 + 573.60
 
 
+@pytest.mark.parametrize("column", ["", 'currency_column = "Curr"\n'])
+def test_rows_in_another_currency_are_told_with_rate_and_share(column, write_book):
+    # by hand: 100.10 + 1 USD at 7.1 are 717.81; 12,000 JPY at 0.0478 are 573.60; 8.59 CNY stay:
+    # 1,300.00 in all, of which 55.2 % and 44.1 %
+    text = MIXED.replace("Curr,", "Curr,Note,").replace(",100", ",a,100") + "C3,CNY,a,8.59\n"
+    text = text.replace("JPY,", "JPY,b,").replace("usd ,", "usd ,c,")
+    options = f"currency_rates = {{ USD = 7.1, JPY = 0.0478 }}\n{column}{PLAIN}"
+    whole = f'currency = "CNY"\n[tables.ledger]\npath = "ledger.csv"\n{options}\n'
+    book = Book.open(write_book(text, toml=whole))
+    assert [note for note in book.notes if "currency_rates" in note] == [
+        "ledger: 2 rows with 101.10 USD of revenue are converted at 7.1 (currency_rates) to "
+        "717.81 CNY, 55.2 % of all revenue",
+        "ledger: 1 row with 12,000.00 JPY of revenue is converted at 0.0478 (currency_rates) to "
+        "573.60 CNY, 44.1 % of all revenue",
+    ]
+    # once: the column that the rates read was called unused
+    assert [note for note in book.notes if "not used" in note] == [
+        "ledger: columns of the file that are not used: 'Note'"
+    ]
+
+
+def test_a_rate_of_one_is_told_too(write_book):
+    options = f"currency_rates = {{ USD = 1, JPY = 1 }}\n{PLAIN}"
+    notes = [note for note in Book.open(write_book(MIXED, options=options)).notes if "rate" in note]
+    assert notes == [
+        "ledger: 2 rows in USD with 101.10 of revenue count as written, at a rate of 1 "
+        "(currency_rates), 0.8 % of all revenue",
+        "ledger: 1 row in JPY with 12,000.00 of revenue counts as written, at a rate of 1 "
+        "(currency_rates), 99.2 % of all revenue",
+    ]
+
+
 def test_a_currency_without_a_rate_is_a_fault_of_its_rows(write_book):
     options = f"currency_rates = {{ USD = 7.1 }}\n{PLAIN}"
     fault = report(write_book(MIXED, options=options))

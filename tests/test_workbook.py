@@ -493,8 +493,17 @@ def test_notes_with_money_stand_first_and_the_page_says_how_many_there_are():
     told = [f"ledger: remark {n}" for n in range(7)] + ["ledger: X holds 12.00, the sum of others"]
     notes = summary._notes(replace(recorded(amount=[5.0]), run=RUN | {"notes": told}))
     assert notes[0] == told[-1] and notes[1:6] == told[:5]
-    assert notes[6] == "2 further notes on the data: run.json and keyacct check have all."
+    assert notes[6] == (
+        "2 further notes on the data, in run.json under notes and with keyacct check."
+    )
     assert len(summary._notes(replace(recorded(amount=[5.0]), run=RUN | {"notes": told[:6]}))) == 6
+
+
+def test_amounts_that_were_converted_stand_beside_the_currency_not_among_the_notes():
+    rate = "ledger: 35 rows are converted at 7.1 (currency_rates) to 379,516.66 CNY"
+    review = replace(recorded(amount=[5.0]), run=RUN | {"notes": ["ledger: other", rate]})
+    assert summary._facts(review, amounts([5]), [])[1] == f"{rate}."
+    assert not any(rate in note for note in summary._notes(review))
 
 
 def test_what_changed_counts_up_down_new_and_gone():

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from keyacct_utils.book.intake.book_toml import CONTRACT_VERSION
+from keyacct_utils.book.proposing.doubts import RATES
 from keyacct_utils.book.proposing.matching import Choice, Option
 from keyacct_utils.book.proposing.proposal import ROOT_ENV, Proposal, Section
 from keyacct_utils.contract.tables import TABLES, UNIT_FACTORS, Column, Table
@@ -313,6 +314,10 @@ def decisions(text: str) -> list[tuple[int, str]]:
     ]
 
 
+#: What a choice among currencies said before it named the option.
+_ADDED = "amounts are added as they stand"
+
+
 def undecided(text: str) -> list[tuple[int, str]]:
     """Those of the decisions for which no line was switched on yet: a line in the same section with the key of the choice."""
     lines = text.split("\n")
@@ -320,7 +325,11 @@ def undecided(text: str) -> list[tuple[int, str]]:
     for number, point in decisions(text):
         below = [line for line in lines[number:] if not line.startswith(UNSURE)]
         choice = re.match(r"(# )?([^=#]+?) = ", below[0]) if below else None
-        section = itertools.takewhile(lambda line: not line.startswith("["), below)
+        section = list(itertools.takewhile(lambda line: not line.startswith("["), below))
+        above = itertools.takewhile(lambda line: not line.startswith("["), lines[number - 1 :: -1])
+        rated = any(re.match(rf"{RATES}\s*=", line) for line in [*above, *section])
+        if rated and (RATES in point or _ADDED in point):
+            continue
         rows = re.match(r"\w+\.\w+: \d", point)
         if rows or not choice or not any(line.startswith(f"{choice[2]} = ") for line in section):
             found.append((number, point))

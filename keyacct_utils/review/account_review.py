@@ -18,7 +18,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from keyacct_utils.lessons.showing.words import count
+from keyacct_utils.lessons.showing.words import count, rounded
 from keyacct_utils.review.record import ACCOUNT_ID, METADATA, whole_file
 
 NAME = "account"
@@ -210,7 +210,7 @@ def write_csv(
 
 def _cents(value: float) -> Decimal | None:
     """An amount with its two decimals: a number to a writer of CSV, which leaves it unquoted."""
-    return Decimal(f"{value:.2f}") if math.isfinite(value) else None
+    return Decimal(f"{rounded(value, 2):.2f}") if math.isfinite(value) else None
 
 
 def _number(value: float, digits: int) -> Decimal | float | None:

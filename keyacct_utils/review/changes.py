@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.showing.words import ABOVE_ZERO, count, money
+from keyacct_utils.lessons.showing.words import ABOVE_ZERO, cents, count, money
 from keyacct_utils.review import sheets
 from keyacct_utils.review.page import Line
 
@@ -162,7 +162,7 @@ def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) 
         same = _by_account(book.rollup(by_line=False, start=opening, end=end))
         days = f"from {opening:%d %B} to {end:%d %B}" if late else f"up to {end:%d %B}"
         why = f", since the book begins on {begins}" if late else ""
-        reason = f"Both years {days}{why}: {same_total:,.2f} of the period's revenue."
+        reason = f"Both years {days}{why}: {cents(same_total)} of the period's revenue."
     past = book.rollup(by_line=False, end=start - dt.timedelta(days=1))
     return replace(
         found,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.showing.words import count, percent
+from keyacct_utils.lessons.showing.words import cents, count, percent
 
 #: As the reconciliation calls rows that are not chosen, and as the page does.
 _NOT_CHOSEN = {
@@ -64,7 +64,7 @@ def _set_aside(reconciliation: Sequence[Mapping[str, Any]], whole: str) -> Itera
         if item["money column"] and item["money"]:
             share = percent(item["money set aside"] / item["money"])
             said += (
-                f", with {item['money set aside']:,.2f} of {item['money']:,.2f} of "
+                f", with {cents(item['money set aside'])} of {cents(item['money'])} of "
                 f"{item['money column']} ({share})"
             )
         yield said + "."
@@ -86,7 +86,8 @@ def _void(
     for item in reconciliation:
         if item.get("rows void") and tables.count(item["table"]) != 1:
             worth = (
-                f", with {item['money void']:,.2f} of {item['money column']}{shares[item['table']]}"
+                f", with {cents(item['money void'])} of {item['money column']}"
+                f"{shares[item['table']]}"
                 if item["money column"]
                 else ""
             )
@@ -101,7 +102,7 @@ def _share(item: Mapping[str, Any], what: str) -> str:
     """The share of all money that a table holds, where that is a share of anything."""
     if not item["money column"] or item.get("money", 0) <= 0:
         return ""
-    return f" ({percent(item.get(what, 0.0) / item['money'])} of {item['money']:,.2f})"
+    return f" ({percent(item.get(what, 0.0) / item['money'])} of {cents(item['money'])})"
 
 
 def _not_chosen(reconciliation: Sequence[Mapping[str, Any]], whole: str) -> Iterator[str]:
@@ -113,7 +114,7 @@ def _not_chosen(reconciliation: Sequence[Mapping[str, Any]], whole: str) -> Iter
             worth = ""
             if item["money column"]:
                 money = item.get(f"money {what}", 0.0)
-                worth = f", with {money:,.2f} of {item['money column']}"
+                worth = f", with {cents(money)} of {item['money column']}"
                 worth += _share(item, f"money {what}")
             yield (
                 f"{said}, in no number here: {rows:,} of {item['rows']:,} rows of "
@@ -129,7 +130,7 @@ def _undated(book: Book, period: str) -> Iterator[str]:
         share = f" ({percent(money / whole)} of the book's)" if whole > 0 else ""
         yield (
             f"Without a date, so in no number of a period: {rows:,} of "
-            f"{int(every['n_rows']):,} rows of ledger, with {money:,.2f} of revenue{share}."
+            f"{int(every['n_rows']):,} rows of ledger, with {cents(money)} of revenue{share}."
         )
 
 
@@ -138,8 +139,8 @@ def _excluded(book: Book, whole: str) -> Iterator[str]:
     if rows:
         accounts = count(len(book.excluded), "account")
         every = money + float(book.totals()["revenue"].sum())
-        share = f" ({percent(money / every)} of {every:,.2f})" if every > 0 else ""
+        share = f" ({percent(money / every)} of {cents(every)})" if every > 0 else ""
         yield (
             f"Left out by book.toml (exclude), in no number here: {accounts}, "
-            f"{count(rows, 'row')} of ledger{whole} with {money:,.2f} of revenue{share}."
+            f"{count(rows, 'row')} of ledger{whole} with {cents(money)} of revenue{share}."
         )

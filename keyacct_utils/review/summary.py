@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.showing.words import count
+from keyacct_utils.lessons.showing.words import cents, count
 from keyacct_utils.review.account_review import Review
 from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
 from keyacct_utils.review.comparison import compare
@@ -21,6 +21,8 @@ from keyacct_utils.review.ten_numbers import ten_numbers
 _NOTES = 6
 #: An amount: what a note with one speaks of may move the figures of the page.
 _MONEY = re.compile(r"\d\.\d\d(?!\d)")
+#: A note on amounts of another currency stands above, beside that of the book.
+_CONVERTED = "(currency_rates)"
 _HALF_A_CENT = 0.005
 #: Characters of a fact on one line of the page.
 _LINE = 150
@@ -110,7 +112,8 @@ def _facts(review: Review, amounts: Amounts, aside: list[str]) -> list[str]:
         f"Period {days}; {complete}; amounts in "
         f"{run.get('currency') or 'no declared currency'}; {made}."
     )
-    return [period, *_assumed(run), *aside, *_adds_up(review, amounts)]
+    rates = [f"{note}." for note in map(str, run.get("notes", [])) if _CONVERTED in note]
+    return [period, *rates, *_assumed(run), *aside, *_adds_up(review, amounts)]
 
 
 def _assumed(run: Mapping[str, Any]) -> list[str]:
@@ -138,7 +141,7 @@ def _adds_up(review: Review, amounts: Amounts) -> list[str]:
     apart = round(told - amounts.total, 2)
     if not apart:
         return []
-    total = f"The column amount adds up to {told:,.2f}, revenue is {amounts.total:,.2f}"
+    total = f"The column amount adds up to {cents(told)}, revenue is {cents(amounts.total)}"
     if abs(apart) <= _HALF_A_CENT * (len(amount) + 1):
         return [f"{total}: each account is rounded to the cent by itself, the total once."]
     return [f"{total}: lesson 01 looked at another measure or period; the legend says which."]
@@ -171,7 +174,9 @@ def _notes(review: Review) -> list[str]:
         "keyacct check says which columns they lack."
     )
     remarks = [lessons] * bool(partly) + [_GAINS] * gains_are_told(review)
-    notes = sorted(map(str, run.get("notes", [])), key=lambda note: not _MONEY.search(note))
+    notes = [note for note in map(str, run.get("notes", [])) if _CONVERTED not in note]
+    notes.sort(key=lambda note: not _MONEY.search(note))
     more = len(notes) - _NOTES
-    rest = f"{count(more, 'further note')} on the data: run.json and keyacct check have all."
+    where = "in run.json under notes and with keyacct check"
+    rest = f"{count(more, 'further note')} on the data, {where}."
     return remarks + notes[:_NOTES] + [rest] * (more > 0)

@@ -8,18 +8,21 @@ import shutil
 import textwrap
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from keyacct_utils.book.intake.book_toml import ALONE
 from keyacct_utils.book.intake.leaks import LEAK
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons.catalogue import LESSONS, lesson, missing, readiness
+from keyacct_utils.lessons.showing.words import cents, rounded
 from keyacct_utils.review.left_out import left_out
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
 _WIDEST, _SHOWN = 110, 6
+_UNDATED = "money without date"
 _WORDS = {"full": "in full", "part": "in part", "skipped": "skipped"}
 Columns = tuple[tuple[str, str], ...]
 
@@ -153,11 +156,15 @@ def _reconciled(item: Mapping[str, object]) -> str:
     used 105.00, set aside 47.00".
     """
     rows = ", ".join(f"{key} {value:,}" for key, value in item.items() if key.startswith("rows"))
+    amounts = {key: value for key, value in item.items() if isinstance(value, float)}
     money = ", ".join(
-        f"{key.removeprefix('money').strip()} {value:,.2f}".strip()
-        for key, value in item.items()
-        if isinstance(value, float)
+        f"{key.removeprefix('money').strip()} {cents(value)}".strip()
+        for key, value in amounts.items()
     )
+    # what has no date is used, and is no part of its own
+    parts = [Decimal(rounded(v, 2)) for k, v in amounts.items() if k not in ("money", _UNDATED)]
+    if parts and sum(parts) != Decimal(rounded(amounts["money"], 2)):
+        money += "; each is rounded to the cent by itself"
     return f"{item['table']}: {rows}" + (
         f"; {item['money column']} {money}" if item["money column"] else ""
     )

@@ -42,6 +42,8 @@ from keyacct_utils.running.versions import versions
 
 T = TypeVar("T")
 _WORDS = {"full": "done", "part": "done in part", "skipped": "skipped", "failed": "FAILED"}
+#: Causes of one problem that are told in its line.
+_CAUSES = 5
 
 
 @dataclass
@@ -390,9 +392,19 @@ def _attempt(
         return action()
     except Exception as error:
         summary.problems.append(
-            scrub(f"{what}: FAILED: {type(error).__name__}: {error}".partition("\n")[0])
+            scrub(f"{what}: FAILED: {type(error).__name__}: {_in_a_line(error)}")
         )
     return None
+
+
+def _in_a_line(error: Exception) -> str:
+    """A message with its causes: what stands below a first line that ends with a colon."""
+    first, *below = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
+    if not first.endswith(":") or not below:
+        return first
+    more = len(below) - _CAUSES
+    rest = [f"and {more} more"] if more > 0 else []
+    return f"{first} {'; '.join([*below[:_CAUSES], *rest])}"
 
 
 def _site(scratch: Path, title: str, private: bool, front: str) -> None:

@@ -110,8 +110,8 @@ def build(
                 (pages / name).parent.mkdir(parents=True, exist_ok=True)
                 (pages / name).write_bytes(content)
         progress("3/3 checking every link")
-        _refuse(external_requests(pages), "requests would leave the pages")
-        _refuse(broken_links(pages), "links lead nowhere")
+        _refuse(external_requests(pages), "requests that would leave the pages")
+        _refuse(broken_links(pages), "faults of links and anchors")
         (pages / MARKER).touch()
         _swap(pages, out, Path(scratch) / "old")
     return out / "index.html"
@@ -119,7 +119,9 @@ def build(
 
 def _refuse(faults: list[str], what: str) -> None:
     if faults:
-        raise SiteError(f"{len(faults)} {what}:\n" + "\n".join(faults[:MESSAGES_SHOWN]))
+        one = what.replace("faults", "fault").replace("requests", "request")
+        said = one if len(faults) == 1 else what
+        raise SiteError(f"{len(faults)} {said}:\n" + "\n".join(faults[:MESSAGES_SHOWN]))
 
 
 def _swap(new: Path, out: Path, aside: Path) -> None:

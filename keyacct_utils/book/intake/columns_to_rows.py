@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from keyacct_utils.book.intake.book_toml import Source
+from keyacct_utils.book.intake.returns_and_repeats import money_of
 from keyacct_utils.book.intake.source_files import Part, quoted, rejected_lines
 from keyacct_utils.book.intake.source_options import ColumnsToRows
 from keyacct_utils.book.intake.value_parsing import (
@@ -204,7 +205,7 @@ def _unequal(
     if rows:
         part.records = connection.sql(f"SELECT count(*) FROM {wide}").fetchall()[0][0]
         first = rows[:ROWS_SHOWN]
-        shown = [f"{told} against {added / MONEY_SCALE:,.2f}" for _, added, told in first]
+        shown = [f"{told} against {money_of(added)}" for _, added, told in first]
         yield Fault(
             table,
             "the columns do not add up to the total beside them",

@@ -112,22 +112,30 @@ def map_columns(
         if len(amounts) > 1:
             problem = f"{own!r} is mapped to {', '.join(names)}"
             faults.append(Fault(table.name, problem, "map each to its own column", file=file))
-    notes = []
-    spoken = {*source.void, *own_names(source, header), source.currency_column}
-    extras = [name for name in header if name not in used and name not in spoken]
-    if extras:
-        hints = {
-            extra: nearest(extra, [name for name in table.names if name not in mapping])
-            for extra in extras[:_NAMES_SHOWN]
-        }
-        shown = [
-            f"{cut(extra)!r} ({hint})" if hint else repr(cut(extra))
-            for extra, hint in hints.items()
-        ]
-        notes.append(
-            f"{table.name}: columns of the file that are not used: {_listed(shown, len(extras))}"
-        )
+    # which column of currencies the rates read is known when its values are looked at
+    late = bool(source.currency_rates) and not source.currency_column
+    notes = [] if late else unused_note(table, source, header, mapping)
     return mapping, faults, notes
+
+
+def unused_note(
+    table: Table, source: Source, header: list[str], mapping: Mapping[str, str], currency: str = ""
+) -> list[str]:
+    """The columns of the file that the book neither maps nor speaks of nor reads currencies from;
+    no note where there are none.
+    """
+    spoken = {*source.void, *own_names(source, header), source.currency_column, currency}
+    extras = [name for name in header if name not in mapping.values() and name not in spoken]
+    if not extras:
+        return []
+    hints = {
+        extra: nearest(extra, [name for name in table.names if name not in mapping])
+        for extra in extras[:_NAMES_SHOWN]
+    }
+    shown = [
+        f"{cut(extra)!r} ({hint})" if hint else repr(cut(extra)) for extra, hint in hints.items()
+    ]
+    return [f"{table.name}: columns of the file that are not used: {_listed(shown, len(extras))}"]
 
 
 #: From this share of numbers on a column that the contract does not name is one of numbers, and

@@ -212,6 +212,8 @@ class Loader:
         if self.settings.currency:
             rates.setdefault(code_of(self.settings.currency), 1)
         staged.currency, staged.rates = own, rates
+        if not source.currency_column:
+            self.notes += checking.unused_note(table, source, list(header), staged.columns, own)
         return None
 
     def _read(

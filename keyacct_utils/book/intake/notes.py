@@ -21,7 +21,7 @@ from keyacct_utils.book.intake.returns_and_repeats import (
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.intake.staged_table import VOID_VALUE, Staged
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
-from keyacct_utils.book.intake.unused_columns import odd_notes, too_large
+from keyacct_utils.book.intake.unused_columns import converted, odd_notes, too_large
 from keyacct_utils.contract.faults import Discreet
 from keyacct_utils.contract.tables import Column
 
@@ -49,6 +49,7 @@ def remarks(
         found += _not_counted(engine, item)
         found += _without_date(engine, item, settings)
         found += odd_notes(engine, item, settings.currency)
+        found += converted(engine, item, settings.currency)
         found += too_large(item)
         found += _trimmed(item)
         for column in (item.table.column(own) for own in item.columns):

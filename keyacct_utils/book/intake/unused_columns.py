@@ -31,8 +31,8 @@ from keyacct_utils.book.intake.telling_words import (
     speaks,
     spoken,
 )
-from keyacct_utils.contract.faults import Fault, cut, nearest
-from keyacct_utils.contract.tables import Table
+from keyacct_utils.contract.faults import Discreet, Fault, cut, nearest
+from keyacct_utils.contract.tables import MONEY_SCALE, Table
 
 if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
@@ -258,6 +258,48 @@ def currency_of(
         f"currency_rates are given, and {problem}",
         f'say which column counts: currency_column = "{found[0] if found else "..."}"',
     )
+
+
+def converted(
+    connection: duckdb.DuckDBPyConnection | Remote, item: Staged, currency: str
+) -> Iterator[str]:
+    """Which rows came in another currency than the book's, at which rate they were converted, and
+    what share of all they are: such a sum hangs on the rate that the book gives.
+    """
+    if not item.rates or not item.money_column:
+        return
+    money, own = quoted(item.money_column), quoted("own:" + item.currency)
+    home = code_of(currency) if currency else ""
+    total = connection.sql(
+        f"SELECT coalesce(sum({money}), 0) FROM {item.work} WHERE {item.counted}"
+    ).fetchall()[0][0]
+    for code, rate in item.rates.items():
+        if code == home:
+            continue
+        # a converted amount stands at 1/10,000: the written one comes back to the same digit where
+        # the unit is worth one or more, to the cent where it is worth less
+        step = 1 if rate >= 1 else MONEY_SCALE // 100
+        count, amount, written = connection.sql(
+            f"SELECT count(*), coalesce(sum({money}), 0), "
+            f"coalesce(sum(CAST(round({money} / {float(rate)!r} / {step}) AS HUGEINT)), 0) * {step} "
+            f"FROM {item.work} WHERE {item.counted} AND upper({own}) IN ({_written(code)})"
+        ).fetchall()[0]
+        if not count:
+            continue
+        name = item.money_column
+        share = f", {100 * amount / total:.1f} % of all {name}" if 0 < amount <= total else ""
+        if rate == 1:
+            counts = "counts" if count == 1 else "count"
+            yield Discreet(
+                f"{item.table.name}: {rows_of(count)} in {code} with {money_of(amount)} of {name} "
+                f"{counts} as written, at a rate of 1 (currency_rates){share}"
+            )
+            continue
+        yield Discreet(
+            f"{item.table.name}: {rows_of(count)} with {money_of(written)} {code} of {name} "
+            f"{'is' if count == 1 else 'are'} converted at {rate} (currency_rates) to "
+            f"{money_of(amount)}{f' {currency}' if currency else ''}{share}"
+        )
 
 
 def rate_sql(own: str, rates: Mapping[str, int | float]) -> str:

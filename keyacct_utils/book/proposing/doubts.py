@@ -38,6 +38,8 @@ _MOST_STATES = 15
 _MOST_CURRENCIES = 40
 #: Share of the values of a column that must be codes of currencies.
 _CODED = 0.9
+#: The option that settles a choice among currencies without leaving rows out.
+RATES = "currency_rates"
 _SHOWN = 6
 
 
@@ -149,16 +151,24 @@ def currency_columns(found: Found) -> Iterator[tuple[str, Counter[str]]]:
             yield own, counts
 
 
+def _shown_code(written: str) -> str:
+    code = code_of(written)
+    return code if code in CODES else "USD"
+
+
 def currencies(found: Found) -> Iterator[Option]:
-    """Amounts in several currencies, which would be added as they stand."""
+    """Amounts in several currencies, whose sum is of nothing: one is chosen, or the others are
+    converted.
+    """
     for own, counts in currency_columns(found):
         if len(counts) < 2:
             continue
         order = [value for value, _ in counts.most_common()]
         reason = (
-            f"the column {_name(own)} holds {shown_counts(counts.elements())}: amounts are added "
-            "as they stand; each line below counts the rows of one currency only. To have all, "
-            "convert the amounts into one currency"
+            f"the column {_name(own)} holds {shown_counts(counts.elements())}: amounts of several "
+            "currencies make no sum. Each line below counts the rows of one currency only; to have "
+            "all, give instead what one unit is worth in the book's currency, "
+            f"{RATES} = {{ {_shown_code(order[-1])} = ... }}"
         )
         lines = tuple([value for value in order if value != kept] for kept in order[:_SHOWN])
         yield Option(f"void.{own}", lines, reason)

@@ -100,6 +100,13 @@ def decimals(digits: int) -> Callable[[float], str]:
     return lambda value: "-" if pd.isna(value) else f"{rounded(value, digits):,.{digits}f}"
 
 
+def cents(amount: float) -> str:
+    """An amount to the cent, a half away from zero: 816760.605 is "816,760.61", as in the roll-up
+    and in a cell of the workbook.
+    """
+    return f"{rounded(amount, 2):,.2f}"
+
+
 def flat(value: float, digits: int = 2) -> float:
     """The value; 0 where so many digits would write it as minus nothing."""
     return float(value) if round(float(value), digits) else 0.0
