@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -354,6 +354,12 @@ def _covers(found: cn.SizeInterval | None, n: int, measure: cn.Measure = "top_sh
     return cn.covered(measure, n)[0 if found.way == "lognormal" else 1]
 
 
+def _simulated(accounts: Iterable[int]) -> list[str]:
+    """The sizes of the simulated books whose coverage stands for books of so many accounts."""
+    sizes = {cn.size_simulated(n) for n in accounts if n >= FEW}
+    return [f"{size:,}" for size in sorted(sizes)]
+
+
 def _ruling(low: float, high: float, q: float, about: float = ABOUT) -> Rule:
     """The verdict on "the top q hold 1 - q", by an interval against the margin."""
     if np.isnan(low):
@@ -513,11 +519,16 @@ def rule(sales: Sales, q: float = 0.2, about: float = ABOUT, draws: int | None =
         **parts,
     }
     if table["covers"].notna().any():
-        numbers |= {"covers": float(table["covers"].min()), "level": LEVEL}
+        sizes = _simulated(len(sales.bought[code]) for code in table.index)
+        numbers |= {"covers": float(table["covers"].min()), "level": LEVEL, "sizes": sizes}
         says.append(
             "An interval is meant to hold the share of the process behind the book in "
-            "{level:percent0} of books. In simulated books of these sizes it did in "
-            "{covers:percent0} or more."
+            "{level:percent0} of books. In simulated books of {sizes:names} accounts, the nearest "
+            "sizes below, it did in {covers:percent0} or more."
+            if len(sizes) > 1
+            else "An interval is meant to hold the share of the process behind the book in "
+            "{level:percent0} of books. In simulated books of {sizes:names} accounts, the nearest "
+            "size below, it did in {covers:percent0} or more."
         )
     return Finding(numbers, tuple(says), table, columns)
 
@@ -701,10 +712,11 @@ def effective_number(sales: Sales, draws: int | None = None) -> Finding:
     if not np.isnan(low := float(table["low"][thinnest])):
         numbers |= {"low": low, "high": float(table["high"][thinnest])}
         numbers |= {"covers": float(table["covers"].min()), "level": LEVEL}
+        numbers["sizes"] = _simulated(table["accounts"])
         says.append(
             "Another book of this kind might have {low:,.1f} to {high:,.1f}: the number hangs on "
             "the largest few. Of such intervals of {level:percent0}, {covers:percent0} or more "
-            "held in simulated books."
+            "held in simulated books of {sizes:names} accounts."
         )
     else:
         says.append("With so few accounts no interval is worth printing.")
