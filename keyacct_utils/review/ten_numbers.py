@@ -166,8 +166,8 @@ def _class_a(review: Review, _currency: str) -> Line:
         few = percent(float(asked(review.run, "concentration", "q", FEW_SHARE)), 0)
         sure = (
             f"Of {count(int(drawn.notna().sum()), 'account')} tested, {moving:,} "
-            f"{'moves' if moving == 1 else 'move'} in and out of the top {few} "
-            "when months are drawn anew."
+            f"{'is' if moving == 1 else 'are'} in the top {few} in {percent(LOOSE[0], 0)} to "
+            f"{percent(LOOSE[1], 0)} of the draws of months: no sure place."
         )
     # an account with nothing to its name has no class, and is none of those that bring the money
     part = percent(float(chosen[classes.notna()].mean()))

@@ -1106,8 +1106,8 @@ def _shrunken(months: pd.DataFrame) -> pd.DataFrame:
 
 #: What the draws of months do not tell of some accounts.
 OUTSIDE = (
-    "Of the {ranked:count account} looked at, {outside:count has/have} a rank outside the own "
-    "interval: who bought in few months is absent from many draws."
+    "Of the {ranked:count account} looked at, {outside:count stands/stand} at a rank outside the "
+    "interval drawn for it: who bought in few months is absent from many draws."
 )
 UNDATED = (
     "Rows without a date are in no draw, though the review ranks by all rows: of "
@@ -1143,6 +1143,8 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         "shown": len(head),
         "firm": int((head["low"] == head["high"]).sum()),
         "loose": len(loose),
+        "sometimes": LOOSE[0],
+        "often": LOOSE[1],
         "loose_first": int(loose.min()) if len(loose) else 0,
         "loose_last": int(loose.max()) if len(loose) else 0,
         "widest": head["name"][wide],
@@ -1167,11 +1169,12 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         ]
     says.append(
         "{loose:count account}, with ranks from {loose_first} to {loose_last}, are inside the top "
-        "{q:percent0} (rank {edge}) in some draws and outside in others: their place on the list "
-        "is noise."
+        "{q:percent0} (rank {edge}) in {sometimes:percent0} to {often:percent0} of the draws: "
+        "their place on the list is noise."
         if numbers["loose"] > 1
         else "{loose:count account}, of rank {loose_first}, is inside the top {q:percent0} (rank "
-        "{edge}) in some draws and outside in others: its place on the list is noise."
+        "{edge}) in {sometimes:percent0} to {often:percent0} of the draws: its place on the list "
+        "is noise."
         if numbers["loose"]
         else "No account is both inside the top {q:percent0} (rank {edge}) and outside it in one "
         "draw of twenty or more."
