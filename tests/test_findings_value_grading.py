@@ -381,6 +381,16 @@ def test_seven_accounts_get_no_classes_no_grades_and_no_groups(write_book, as_it
     assert not review.known
 
 
+def test_no_grade_is_called_firm_where_none_is_made(as_it_is):
+    """Once "none is graded; it takes 20 accounts", and then "6 of 10 grades would be firm"."""
+    case = pd.DataFrame({"sales": range(10, 0, -1), "volume": range(10, 0, -1)}, dtype=float)
+    case.index = pd.Index([f"C{n:02d}" for n in range(10)], name="account_id")
+    accounts = made(pd.DataFrame({"revenue": case["sales"]}), case=case)
+    graded, firm = lesson.grades(accounts, draws=5), lesson.certainties(accounts, draws=5)
+    assert not firm.known and said(firm) == said(graded)
+    assert "it takes 20 accounts" in said(firm)
+
+
 def test_a_grade_is_firm_where_the_criteria_agree():
     case = pd.DataFrame({"sales": range(20, 0, -1), "volume": range(20, 0, -1)}, dtype=float)
     case.index = pd.Index([f"C{n:02d}" for n in range(20)], name="account_id")

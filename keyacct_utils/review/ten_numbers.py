@@ -27,6 +27,8 @@ _SURE = 0.95
 #: Classes of lesson 02 that only a rank gives, and those that only the power company's rule gives.
 _BY_RANK = tuple(PYRAMID)
 _BY_THE_RULE = tuple(name for name in KEY_CLASSES if name not in PYRAMID)
+#: Accounts from which lesson 02 makes classes by rank, and lesson 03 grades.
+_FEWEST_CLASSED = {"class": 20, "grade": 20}
 _Z95 = 1.96
 _HALF_A_CENT = 0.005
 #: What is not taken off the profit, by how many of credit and service are known.
@@ -96,6 +98,12 @@ def _missing(review: Review, lesson: str, name: str) -> str:
         )
     if own["state"] == "skipped":
         return f"Missing: lesson {lesson} was skipped: {own['reason']}."
+    few = _FEWEST_CLASSED.get(name)
+    if few and len(review.accounts) < few:
+        return (
+            f"None: of {count(len(review.accounts), 'account')} lesson {lesson} makes no {name}; "
+            f"it takes {few}, so read the names."
+        )
     return f"Missing: lesson {lesson} recorded no {name}."
 
 

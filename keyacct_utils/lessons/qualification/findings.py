@@ -642,6 +642,19 @@ def _pyramid_rules() -> tuple[ql.Rule, ...]:
     return ql.tier_rules("rank_before", ql.PYRAMID, "<", source="S002-1g")
 
 
+def _too_few_for_ranks(accounts: Accounts) -> bool:
+    """Whether classes would be shares of so few accounts that there is nobody in some of them."""
+    return not accounts.power and len(accounts.features) < FEWEST_RANKED
+
+
+def _no_ranks(accounts: Accounts, **numbers: Any) -> Finding:
+    return unknown(
+        "{accounts:count account}: classes by a share of the accounts need {needed} or more, "
+        "so none are made; read the names.",
+        **accounts.said(needed=FEWEST_RANKED, **numbers),
+    )
+
+
 def _key_classes(accounts: Accounts) -> tuple[str, ...]:
     return TYPES if accounts.power else LEADERS
 
@@ -670,6 +683,8 @@ BY_RANK = {
 def classes(accounts: Accounts, reading: ql.Reading | None = None) -> Finding:
     """Which class does each account fall into, and how much money lies there?"""
     found = classed(accounts, reading)
+    if _too_few_for_ranks(accounts):
+        return _no_ranks(accounts, key=0, held=0.0)
     order = [rule.label for rule in (accounts.rules or _pyramid_rules())]
     order += ["none"] if accounts.power else []
     order += ["unknown"] if (found == "unknown").any() else []
@@ -1635,12 +1650,7 @@ def pyramid(accounts: Accounts) -> Finding:
         "who": Shown("first three"),
     }
     if len(found) < FEWEST_RANKED:
-        return unknown(
-            "{accounts:count account}: classes by a share of the accounts need {needed} or more, "
-            "so none are made; read the names.",
-            **numbers,
-            needed=FEWEST_RANKED,
-        )
+        return _no_ranks(accounts, first=numbers["first"])
     return Finding(
         numbers,
         ("VIP, main and ordinary together hold {first:percent0} of revenue.",),
@@ -2747,7 +2757,7 @@ def account_review(
             "n_schemes": schemes.fillna(False).sum(axis=1).astype(int).to_numpy(),
         }
     )
-    if not accounts.power and len(frame) < FEWEST_RANKED:
+    if _too_few_for_ranks(accounts):
         frame = frame.drop(columns=["class", "rule"])
     if accounts.power:
         frame["boundary"] = np.where(accounts.flips["boundary"], "yes", "no")

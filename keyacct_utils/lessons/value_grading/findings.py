@@ -1402,14 +1402,7 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
             **numbers,
         )
     if len(graded) < FEWEST_GRADED:
-        return unknown(
-            "{graded:count account} with all criteria ({criteria:names}): of so few the best "
-            "{first:percent0} are nobody, so none is graded; it takes {needed:count account}.",
-            **numbers,
-            graded=len(graded),
-            needed=FEWEST_GRADED,
-            first=next(iter(vg.SHARES.values())),
-        )
+        return _none_graded(len(graded), **numbers)
     order = list(vg.SHARES)
     first, second = (list(vg.SHARES.values())[place] for place in (0, 1))
     firm, loose = graded[graded["kept"] >= FIRM], graded[graded["kept"] < LOOSE]
@@ -1498,6 +1491,19 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
     return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS, shown)
 
 
+def _none_graded(graded: int, criteria: Sequence[str], **numbers: Any) -> Finding:
+    """Why so few accounts get no grade."""
+    return unknown(
+        "{graded:count account} with all criteria ({criteria:names}): of so few the best "
+        "{first:percent0} are nobody, so none is graded; it takes {needed:count account}.",
+        **numbers,
+        graded=graded,
+        criteria=criteria,
+        needed=FEWEST_GRADED,
+        first=next(iter(vg.SHARES.values())),
+    )
+
+
 def _grade_table(rows: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("grade")
 
@@ -1549,6 +1555,8 @@ def certainties(
             "allow grades.",
             criteria=[str(name) for name in case],
         )
+    if numbers["graded"] < FEWEST_GRADED:
+        return _none_graded(numbers["graded"], [str(name) for name in case])
     says = [
         "If any weights were possible, {any:,} of {graded:count grade} would be firm, {any_a:,} of "
         "them A."
