@@ -460,8 +460,8 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     says = [several if round(numbers["most_gini"] - numbers["least_gini"], 3) > 0 else one]
     if any(part.zero + part.negative for part in sales.apart.values()):
         says.append(
-            "A share is of the net total, and every account that bought counts in it; curve and "
-            "Gini coefficient leave out accounts of zero or less."
+            "A share is of the net total of those that bought, and every account that bought "
+            "counts in it; curve and Gini coefficient leave out accounts of zero or less."
         )
     return Finding(
         numbers,
@@ -889,7 +889,8 @@ def zhengzhou(sales: Sales) -> Finding:
     )
     says = (
         "{few} of {n} is {part:percent3} of the accounts.",
-        f"The same share of {{where}}, {{taken:count account}}, holds {{here:percent}}: {place}.",
+        "The same share of {where}, {taken:count account}, holds {here:percent} of its net total: "
+        f"{place}.",
         "The two curves of Zhengzhou are lognormal models, each drawn through the one point that "
         "is known of it.",
     )

@@ -559,12 +559,17 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         idle=accounts.idle,
         asked=accounts.asked,
         reached=accounts.reached,
+        cut_short=accounts.cut_short,
+        below=int((accounts.revenue < 0).sum()),
+        spread=accounts.spread,
     )
     says = [
         "**{book}**: {accounts:count account}, judged on {where}, {when} ({months:count month})."
         if accounts.dated
         else "**{book}**: {accounts:count account}, judged on {where}, {when}: without dates the "
         "whole amount stands for the fee.",
+        *(CUT_SHORT,) * bool(accounts.cut_short),
+        *(steps.SHARES_OF,) * bool(numbers["below"]),
         "The median {feeword} is {median:money}{unit}.",
         *steps.gross(accounts.returns),
     ]

@@ -457,10 +457,12 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         "new": int(accounts.new.sum()),
         "lacking": list(accounts.lacking),
         "cut_short": accounts.cut_short,
+        "below": int((accounts.facts["revenue"] < 0).sum()),
     }
     says = [
         "**{book}**: {accounts:count account}, revenue {revenue:money}{unit} {when}. "
         "Volume, price and growth are those of {where}.",
+        *(steps.SHARES_OF,) * bool(numbers["below"]),
         *steps.gross(accounts.returns),
     ]
     if accounts.months:
