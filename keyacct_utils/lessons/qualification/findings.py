@@ -198,6 +198,10 @@ class Accounts:
     uncosted: tuple[int, float] = (0, 0.0)
     #: Their cost as a share of their revenue, where the book assumes one.
     standard_cost: float | None = None
+    #: Months that a fee is divided by: of a last month that breaks off, the part with days; and
+    #: the last day posted, where it does.
+    spread: float = 0.0
+    cut_short: str = ""
 
     @property
     def dated(self) -> bool:
@@ -350,7 +354,11 @@ def _accounts(opened: Book, period: str, line: str | None, list_threshold: float
         first = max(pd.Timestamp(start), everything["first_date"].min())
         last = min(pd.Timestamp(end), everything["last_date"].max())
     months = 12 * (last.year - first.year) + last.month - first.month + 1 if dated else 1
-    features = _features(opened, everything, now, (start, end), chosen, months)
+    broken = opened.cut_short(end) if dated else None
+    # a last month that breaks off counts as the part of it that has days
+    part = broken.day / pd.Timestamp(broken).days_in_month if broken else 1.0
+    spread = months - 1 + part if months > 1 else 1.0
+    features = _features(opened, everything, now, (start, end), chosen, spread)
     idle = int(features["avg_monthly_fee"].isna().sum())
     features = features.fillna({"avg_monthly_fee": 0.0, "revenue": 0.0})
     known = frozenset(features.dropna(axis="columns", how="all").columns)
@@ -372,6 +380,8 @@ def _accounts(opened: Book, period: str, line: str | None, list_threshold: float
         line=chosen,
         when=f"from {first:%Y-%m} to {last:%Y-%m}" if dated else "over all its rows",
         months=months,
+        spread=spread,
+        cut_short=f"{broken:%Y-%m-%d}" if broken and months > 1 else "",
         all_months=_months_posted(opened) if dated else 0,
         idle=idle,
         asked=asked,
@@ -413,7 +423,7 @@ def _features(
     now: pd.DataFrame,
     dates: tuple[Any, Any],
     line: str | None,
-    months: int,
+    months: float,
 ) -> pd.DataFrame:
     start, end = dates
     known = pd.DataFrame({"account_id": np.sort(everything["account_id"].unique())})
@@ -546,6 +556,12 @@ def _matrices(opened: Book) -> dict[str, pd.DataFrame]:
 
 
 # --- the data ---------------------------------------------------------------------------------
+
+
+CUT_SHORT = (
+    "The ledger ends on {cut_short}, within a month, which counts by its days: a fee is the amount "
+    "over {spread:.2f} months."
+)
 
 
 def book_in_numbers(accounts: Accounts) -> Finding:
@@ -2214,7 +2230,8 @@ def _noise(accounts: Accounts, draws: int) -> pd.DataFrame:
     if months.shape[1] < FEWEST_MONTHS:
         return pd.DataFrame(columns=["estimate", "low", "high", "p"])
     k = months.shape[1]
-    weights = np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=draws) / k
+    weights = np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=draws)
+    weights = weights / (accounts.spread or k)
     fees = (months.to_numpy() @ weights.T).round(6)
     return pd.DataFrame(
         {
