@@ -283,6 +283,19 @@ def test_a_ledger_does_not_know_how_long_an_account_has_been_a_customer(write_bo
     assert "years of cooperation" not in said(lesson.axes(accounts))
 
 
+def test_an_age_that_ends_at_the_edge_of_the_ledger_is_no_criterion_where_most_do(write_book):
+    """A, B and C buy from the first three months on, D from the thirteenth: 3 of 4 have an unknown age."""
+    edge = {"A": range(36), "B": range(1, 36), "C": range(2, 36), "D": range(12, 36)}
+    axes = lesson.axes(lesson.accounts(Book.open(write_book(ledger(edge)))))
+    assert "since_first" not in axes.numbers["weights"]["potential"]
+    assert "Of the accounts, 75 % bought in the first 3 months of the ledger" in said(axes)
+    assert "no criterion" in said(axes)
+    later = edge | {"C": range(3, 36)}
+    axes = lesson.axes(lesson.accounts(Book.open(write_book(ledger(later)))))
+    assert "since_first" in axes.numbers["weights"]["potential"]
+    assert "they count as old as the ledger" in said(axes) and "50 %" in said(axes)
+
+
 def test_a_last_month_cut_short_is_told(write_book):
     """Purchases on the 5th and the 28th of each month; the last month ends on the 5th."""
     rows = [

@@ -499,6 +499,16 @@ def book_in_numbers(accounts: Accounts) -> Finding:
 # --- the axes of value
 
 
+def _at_the_edge(accounts: Accounts) -> float:
+    """The share of the accounts whose first purchase lies so near to the beginning of the ledger
+    that they may have bought long before; nothing where the years of cooperation are known.
+    """
+    if "since_first" not in accounts.facts:
+        return 0.0
+    early = (accounts.n_months - FEWEST_MONTHS) / 12
+    return float((accounts.facts["since_first"].round(9) >= round(early, 9)).mean())
+
+
 def _criteria(accounts: Accounts) -> dict[str, dict[str, str]]:
     """The criteria at hand of each axis, with their source."""
     axes = {axis: dict(criteria) for axis, criteria in AXES.items()}
@@ -510,6 +520,8 @@ def _criteria(accounts: Accounts) -> dict[str, dict[str, str]]:
         axis: {name: source for name, source in criteria.items() if name in accounts.facts}
         for axis, criteria in axes.items()
     }
+    if _at_the_edge(accounts) > HALF:
+        held["potential"].pop("since_first", None)
     if not set(held["potential"]) & set(AHEAD):
         held["potential"] = {}
     return {axis: criteria for axis, criteria in held.items() if criteria}
@@ -571,6 +583,17 @@ def in_words(names: Sequence[str]) -> list[str]:
     return [words.get(name, name.replace("_", " ")) for name in names]
 
 
+#: What an age counted from the first purchase is worth: taken, or left out.
+EDGE: Mapping[bool, str] = {
+    True: "Of the accounts, {edge:percent0} bought in the first {opening} months of the ledger: "
+    "how long they have been customers is not known, and they count as old as the ledger; "
+    "accounts.start_date would tell.",
+    False: "Of the accounts, {edge:percent0} bought in the first {opening} months of the ledger: "
+    "how long these have been customers is not known, so the years since the first purchase are "
+    "no criterion; accounts.start_date would tell.",
+}
+
+
 def axes(accounts: Accounts, weights: str = "equal") -> Finding:
     """Where does each account stand on the axes of value?
 
@@ -620,6 +643,9 @@ def axes(accounts: Accounts, weights: str = "equal") -> Finding:
             says.append(sentences[axis])
         else:
             says.append(flat.replace("{axis}", axis))
+    if (edge := _at_the_edge(accounts)) and "potential" in scores:
+        numbers |= {"edge": edge, "opening": FEWEST_MONTHS}
+        says.append(EDGE["since_first" in criteria.get("potential", ())])
     if "gross_profit" in criteria.get("current", ()):
         says += _at_most(accounts, numbers)
     if "potential" not in scores:
@@ -2024,8 +2050,9 @@ def _told(rate: pd.Series) -> Told:
 POOLS = {
     True: "The pool: accounts of the group *key tomorrow* whose need our product fits, {pool:,} of "
     "{n:,}.",
-    False: "The pool: accounts that bought in the {months} months before, outside the top "
-    "{fifth:percent0}; {pool:,} of {n:,}.",
+    False: "The pool: accounts whose purchases less returns in the {months} months before were "
+    "above zero, outside the top {fifth:percent0} by the amount of those months; {pool:,} of "
+    "{n:,}.",
 }
 SIGNALS = {
     True: "The signals, with equal weights: growth of the account's own business, sales still to "
@@ -2588,6 +2615,15 @@ def _of_kinds(accounts: Accounts, paint: Finding, moved: float) -> Claim:
     here = f"{share}; wildcats {counts[0]:,} / {counts[1]:,}"
     fails = "the reading decides who is a wildcat"
     return _ruled(claim, here, _below(low, high, moved), "few hang on the reading", fails)
+
+
+def _lacks_of_wildcats(accounts: Accounts, paint: Finding) -> str:
+    """What of it the book lacks, by its columns."""
+    if not paint.numbers["n_flags"]:
+        return "needs a flag of wildcats: ledger.cost_goods or account_profile.brand_harm"
+    if not paint.known:
+        return "needs two axes of value: ledger.date, or account_profile, gives tomorrow's"
+    return "needs an account that is high on both axes: none is a star"
 
 
 def _of_wildcats(accounts: Accounts, paint: Finding, half: float, little: float) -> Claim:
