@@ -226,7 +226,9 @@ def test_those_who_stopped_buying_are_named_before_anybody_invests(five):
     found = lesson.cells(accounts, lesson.axes(accounts), high=0.4)
     assert found.numbers["gone"] == 2
     assert found.numbers["cell"].tolist() == ["invest", "gone", "develop", "gone", "serve cheaply"]
-    assert "bought nothing since the later months began, and so in no cell: 2 accounts" in said(found)
+    assert "bought nothing since the later months began, and so in no cell: 2 accounts" in said(
+        found
+    )
 
 
 def test_two_panels_on_the_same_axes_are_not_said_to_differ(five):
@@ -682,8 +684,9 @@ def test_where_all_fare_alike_nothing_is_foretold(after, doubled):
 def test_who_is_gone_gets_no_rank():
     accounts = pool_of([10] * 10, [20] * 4 + [0] + [10] * 5, range(10, 0, -1))
     found = lesson.next_accounts(accounts, tomorrow(accounts), top=4)
-    assert "1 account bought nothing since the later months began: gone. It counts here as not" in said(
-        found
+    assert (
+        "1 account bought nothing since the later months began: gone. It counts here as not"
+        in said(found)
     )
     review = lesson.account_review(
         accounts, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, NO_GROUPS, found

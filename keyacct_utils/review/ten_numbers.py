@@ -208,8 +208,13 @@ def _key_accounts(review: Review, _currency: str) -> Line:
     what = "key accounts by the rule"
     if classes.isin(_BY_RANK).any() and not classes.isin(_BY_THE_RULE).any():
         what = "key accounts by rank"
-        judged = "The rule cannot be judged here; a rank names so many in any book."
-    return Line(what, int(chosen.sum()), "accounts", _sentences(says, judged))
+        judged = (
+            "The power company's rule cannot be judged here, so the class is a share of the "
+            "ranks: it names as many in any book of this size, good or bad."
+        )
+    left = int((chosen & review.left).sum())
+    gone = f"Gone, and so without an action: {left:,} of these." if left else ""
+    return Line(what, int(chosen.sum()), "accounts", _sentences(says, judged, gone))
 
 
 def _grade_a(review: Review, _currency: str) -> Line:

@@ -814,11 +814,16 @@ def spreads(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     if beyond["beyond"]:
         says.append("In the table alone: {beyond:count more line}.")
     says.append(
+        "Sigma is the slope of the ordered logarithms on the quantiles of a normal curve: the "
+        "standard deviation of the logarithms where the amounts are lognormal, and near it "
+        "elsewhere."
+    )
+    says.append(
         "In simulated lognormal books, such intervals of {level:percent0} held sigma in "
         "{least:percent0} to {most:percent0}."
     )
     columns = {
-        "sigma": Shown("sigma", ".3f"),
+        "sigma": Shown("sigma, by quantiles", ".3f"),
         "low": Shown("from", ".2f"),
         "high": Shown("to", ".2f"),
         "implied": Shown("share that a lognormal implies", "percent"),

@@ -2167,14 +2167,14 @@ def next_accounts(accounts: Accounts, groups: Finding, top: int = 30) -> Finding
     ]
     if numbers["gone"]:
         says.append(
-            "Of the pool, {gone:count account} bought nothing since the later months began: gone. They "
-            "count here as not doubled, and get no rank in the review."
+            "Of the pool, {gone:count account} bought nothing since the later months began: gone. "
+            "They count here as not doubled, and get no rank in the review."
             if told == "works" and numbers["gone"] > 1
-            else "Of the pool, {gone:count account} bought nothing since the later months began: gone. It "
-            "counts here as not doubled, and gets no rank in the review."
+            else "Of the pool, {gone:count account} bought nothing since the later months began: "
+            "gone. It counts here as not doubled, and gets no rank in the review."
             if told == "works"
-            else "Of the pool, {gone:count account} bought nothing since the later months began: gone, and "
-            "counted here as not doubled."
+            else "Of the pool, {gone:count account} bought nothing since the later months began: "
+            "gone, and counted here as not doubled."
         )
     table = pd.DataFrame(
         {
@@ -2635,7 +2635,7 @@ def _of_wildcats(accounts: Accounts, paint: Finding, half: float, little: float)
         f"{percent(little, 0)}",
     )
     if not found["n_flags"] or not paint.known or not (found["paint"] == "star").any():
-        return untested(*claim, "needs two axes of value and a flag of wildcats")
+        return untested(*claim, _lacks_of_wildcats(accounts, paint))
     if not found["wild"]:
         why = f"needs a wildcat; cow and star hold {percent(found['value_share'], 0)} of revenue"
         return untested(*claim, why)
