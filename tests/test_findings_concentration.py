@@ -398,7 +398,7 @@ def test_ranks_outside_their_own_interval_and_rows_without_a_date_are_told(write
     frame = found.numbers["frame"]
     outside = int(((frame["rank"] < frame["low"]) | (frame["rank"] > frame["high"])).sum())
     assert found.numbers["outside"] == outside
-    told = [says for says in found.sentences() if "outside the own interval" in says]
+    told = [says for says in found.sentences() if "outside the interval drawn" in says]
     assert outside and len(told) == 1
     assert found.sentences()[-1] == (
         "Rows without a date are in no draw, though the review ranks by all rows: of 1 account "
@@ -466,6 +466,24 @@ def test_one_account_that_costs_more_than_it_brings_is_spoken_of_in_the_singular
     assert "which is the most it can be" in said
 
 
+def test_the_rule_of_the_count_without_a_sure_place_is_said(write_book):
+    """Not all that are ever inside and ever outside, but those from 5 % to 95 % of the draws."""
+    rng = np.random.default_rng(3)
+    rows = [
+        f"A{n:02d},2024-{m:02d}-05,{(40 + n) * rng.lognormal(0, 0.5):.2f}"
+        for n in range(40)
+        for m in range(1, 13)
+    ]
+    book = Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows) + "\n"))
+    found = lesson.ranks(lesson.sales(book, "all"), draws=200)
+    place = found.numbers["frame"]["p_top"]
+    between = int(place.between(0.05, 0.95).sum())
+    assert 1 < between < int(((place > 0) & (place < 1)).sum())
+    says = next(each for each in found.sentences() if "noise" in each)
+    assert says.startswith(f"{between} accounts")
+    assert "are inside the top 20 % (rank 8) in 5 % to 95 % of the draws" in says
+
+
 def test_every_interval_says_how_often_such_intervals_hold(linjiang):
     found = lesson.sales(linjiang)
     ruled = lesson.rule(found, draws=100)
@@ -474,7 +492,8 @@ def test_every_interval_says_how_often_such_intervals_hold(linjiang):
     standing = lesson.effective_number(found, draws=100)
     assert standing.table["covers"].between(0.7, 1).all()
     said = str(standing)
-    assert "held in simulated books" in said
+    assert "held in simulated books of 100, 600 accounts" in said
+    assert "In simulated books of 100, 600 accounts, the nearest sizes below" in str(ruled)
     assert lesson.curves(found, draws=100).table["gini_low"].notna().all()
 
 

@@ -316,6 +316,29 @@ def test_agreement_counts_and_says_when_an_interval_would_mean_nothing(judged):
     assert math.isnan(found.table.loc["fee at the cut", "low"])
 
 
+def test_a_month_that_breaks_off_counts_by_its_days(write_book):
+    """3,100 on each of five days of January to November, 900 on the 9 days of December: 34,100 + 900 over 11 + 9/31."""
+    rows = [f"A,2024-{m:02d}-{d:02d},620" for m in range(1, 12) for d in (2, 9, 16, 23, 28)]
+    rows += ["A,2024-12-02,450", "A,2024-12-09,450"]
+    book = write_book("account_id,date,revenue\n" + "\n".join(rows) + "\n")
+    accounts = lesson.accounts(Book.open(book), "2024")
+    assert accounts.fee.tolist() == pytest.approx([3100.0])  # once 35,000 / 12 = 2,916.67
+    said = " ".join(lesson.book_in_numbers(accounts).sentences(markup=False))
+    assert "The ledger ends on 2024-12-09, within a month, which counts by its days" in said
+    assert "over 11.29 months" in said
+
+
+def test_a_book_of_ten_gets_no_classes_by_rank(write_book):
+    """Once "VIP and main: 1 of 10" with a table, and further down that of so few no classes are made."""
+    rows = [f"A{n},2024-{m:02d}-05,{100 + n}" for n in range(10) for m in range(1, 13)]
+    book = write_book("account_id,date,revenue\n" + "\n".join(rows) + "\n")
+    accounts = lesson.accounts(Book.open(book), "all")
+    found = lesson.classes(accounts)
+    assert not found.known
+    assert found.sentences() == lesson.pyramid(accounts).sentences()
+    assert "need 20 or more, so none are made" in found.sentences()[0]
+
+
 def test_ranks_grades_and_tiers(judged, monkeypatch):
     accounts = judged(**_tables())
     assert "8 accounts: classes by a share of the accounts need 20 or more" in str(

@@ -293,6 +293,19 @@ def test_a_ledger_does_not_know_how_long_an_account_has_been_a_customer(write_bo
     assert "years of cooperation" not in said(lesson.axes(accounts))
 
 
+def test_an_age_that_ends_at_the_edge_of_the_ledger_is_no_criterion_where_most_do(write_book):
+    """A, B and C buy from the first three months on, D from the thirteenth: 3 of 4 have an unknown age."""
+    edge = {"A": range(36), "B": range(1, 36), "C": range(2, 36), "D": range(12, 36)}
+    axes = lesson.axes(lesson.accounts(Book.open(write_book(ledger(edge)))))
+    assert "since_first" not in axes.numbers["weights"]["potential"]
+    assert "Of the accounts, 75 % bought in the first 3 months of the ledger" in said(axes)
+    assert "no criterion" in said(axes)
+    later = edge | {"C": range(3, 36)}
+    axes = lesson.axes(lesson.accounts(Book.open(write_book(ledger(later)))))
+    assert "since_first" in axes.numbers["weights"]["potential"]
+    assert "they count as old as the ledger" in said(axes) and "50 %" in said(axes)
+
+
 def test_a_last_month_cut_short_is_told(write_book):
     """Purchases on the 5th and the 28th of each month; the last month ends on the 5th."""
     rows = [
@@ -389,6 +402,16 @@ def test_seven_accounts_get_no_classes_no_grades_and_no_groups(write_book, as_it
     review = lesson.account_review(accounts, cells, lesson.paint(accounts, axes), grades,
                                    NO_GROUPS, many, nothing)  # fmt: skip
     assert not review.known
+
+
+def test_no_grade_is_called_firm_where_none_is_made(as_it_is):
+    """Once "none is graded; it takes 20 accounts", and then "6 of 10 grades would be firm"."""
+    case = pd.DataFrame({"sales": range(10, 0, -1), "volume": range(10, 0, -1)}, dtype=float)
+    case.index = pd.Index([f"C{n:02d}" for n in range(10)], name="account_id")
+    accounts = made(pd.DataFrame({"revenue": case["sales"]}), case=case)
+    graded, firm = lesson.grades(accounts, draws=5), lesson.certainties(accounts, draws=5)
+    assert not firm.known and said(firm) == said(graded)
+    assert "it takes 20 accounts" in said(firm)
 
 
 def test_a_grade_is_firm_where_the_criteria_agree():

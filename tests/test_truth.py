@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 
 from keyacct_utils import truth
@@ -11,6 +12,7 @@ from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS
 from keyacct_utils.lessons.catalogue import lesson as lesson_named
 from keyacct_utils.truth import judge, sizes
+from keyacct_utils.truth.concentration import process_share
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,17 @@ def test_intervals_contain_the_estimate_and_seeds_repeat():
     first, second = (truth.sample_size_check("01", 50, 12, repeats=20) for _ in range(2))
     assert first.equals(second)
     assert first["held in"].between(first["low"] - 1e-9, first["high"] + 1e-9).all()
+
+
+def test_the_share_that_the_process_of_lesson_01_gives_is_not_80_percent_exactly():
+    """Phi(.8416 - 1.703) leaves 80.55 %; a million accounts with the noise of a quarter's months agree."""
+    assert process_share(1.703, 10**9) == pytest.approx(0.8055, abs=5e-5)
+    rng = np.random.default_rng(0)
+    months = sum(rng.lognormal(-0.045, 0.3, 1_000_000) for _ in range(3))
+    amounts = np.sort(rng.lognormal(0, 1.703, 1_000_000) * months)
+    assert process_share(1.703, 3) == pytest.approx(
+        amounts[-200_000:].sum() / amounts.sum(), abs=0.003
+    )
 
 
 @pytest.mark.parametrize("lesson", [item.code for item in LESSONS if item.code != "00"])

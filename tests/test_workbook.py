@@ -448,7 +448,8 @@ def test_ten_numbers_by_hand():
     assert "100.0 CNY in the year before: +0.0 %" in line_of(lines, "revenue").says
     assert (
         "33.3 %" in lines[2].says
-        and "Of 2 accounts tested, 1 moves in and out of the top 20 %" in lines[2].says
+        and "Of 2 accounts tested, 1 is in the top 20 % in 5 % to 95 % of the draws of months"
+        in lines[2].says
     )
     assert (
         "1 important, 1 VIP; 70.0 % of the amount" in lines[3].says
@@ -544,7 +545,10 @@ def test_the_page_counts_what_is_below_zero():
     assert lines[5].says.startswith("25.8 % of the amount; gross profit 26.00, credit 1.00.")
     assert "The cost of service is not known and not taken off." in lines[5].says
     # once: "by the rule", of a book that the rule cannot judge
-    assert lines[3].what == "key accounts by rank" and "in any book" in lines[3].says
+    assert (
+        lines[3].what == "key accounts by rank"
+        and "as many in any book of this size" in lines[3].says
+    )
     # once: "100.0 % of the amount", which is 103.1 % of 97
     assert "100.0 % of the amount of the accounts above zero" in lines[3].says
     page = in_short(review, amounts([100, -3]), pd.Series(dtype="str"), [])
@@ -647,6 +651,19 @@ def test_the_year_to_name_is_one_of_the_book(write_book, last, reason):
     assert amounts_of(Book.open(book)).reason == reason
 
 
+def test_classes_that_a_small_book_does_not_get_say_so():
+    # once "Missing: lesson 02 recorded no class.", without a reason
+    review = replace(
+        recorded(amount=[8.0, 1.0]),
+        run={"lessons": [{"lesson": code, "state": "done"} for code in ("02", "03")]},
+    )
+    lines = ten_numbers(review, amounts([8, 1]))
+    assert lines[3].says == (
+        "None: of 2 accounts lesson 02 makes no class; it takes 20, so read the names."
+    )
+    assert lines[4].says.startswith("None: of 2 accounts lesson 03 makes no grade; it takes 20")
+
+
 def test_class_a_counts_as_the_lesson_does():
     # once: 31.3 % for 939 of 2,892, over accounts that bought nothing; and 0.95 of the draws was
     # in doubt on the sheet of lesson 01 and sure here
@@ -657,7 +674,9 @@ def test_class_a_counts_as_the_lesson_does():
     )
     says = ten_numbers(review, amounts([8, 1, 1, 0]))[2].says
     assert says.startswith("33.3 % of the accounts with an amount bring the first 80 %.")
-    assert "Of 3 accounts tested, 2 move in and out of the top 20 %" in says
+    assert (
+        "Of 3 accounts tested, 2 are in the top 20 % in 5 % to 95 % of the draws of months" in says
+    )
     undrawn = recorded(amount=[8.0], abc=["A"])
     # once: "the amounts have no dates", of dated ones of two months
     assert "takes dated amounts of three months or more" in (

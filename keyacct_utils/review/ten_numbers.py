@@ -27,6 +27,8 @@ _SURE = 0.95
 #: Classes of lesson 02 that only a rank gives, and those that only the power company's rule gives.
 _BY_RANK = tuple(PYRAMID)
 _BY_THE_RULE = tuple(name for name in KEY_CLASSES if name not in PYRAMID)
+#: Accounts from which lesson 02 makes classes by rank, and lesson 03 grades.
+_FEWEST_CLASSED = {"class": 20, "grade": 20}
 _Z95 = 1.96
 _HALF_A_CENT = 0.005
 #: What is not taken off the profit, by how many of credit and service are known.
@@ -96,6 +98,12 @@ def _missing(review: Review, lesson: str, name: str) -> str:
         )
     if own["state"] == "skipped":
         return f"Missing: lesson {lesson} was skipped: {own['reason']}."
+    few = _FEWEST_CLASSED.get(name)
+    if few and len(review.accounts) < few:
+        return (
+            f"None: of {count(len(review.accounts), 'account')} lesson {lesson} makes no {name}; "
+            f"it takes {few}, so read the names."
+        )
     return f"Missing: lesson {lesson} recorded no {name}."
 
 
@@ -166,8 +174,8 @@ def _class_a(review: Review, _currency: str) -> Line:
         few = percent(float(asked(review.run, "concentration", "q", FEW_SHARE)), 0)
         sure = (
             f"Of {count(int(drawn.notna().sum()), 'account')} tested, {moving:,} "
-            f"{'moves' if moving == 1 else 'move'} in and out of the top {few} "
-            "when months are drawn anew."
+            f"{'is' if moving == 1 else 'are'} in the top {few} in {percent(LOOSE[0], 0)} to "
+            f"{percent(LOOSE[1], 0)} of the draws of months: no sure place."
         )
     # an account with nothing to its name has no class, and is none of those that bring the money
     part = percent(float(chosen[classes.notna()].mean()))
@@ -200,8 +208,13 @@ def _key_accounts(review: Review, _currency: str) -> Line:
     what = "key accounts by the rule"
     if classes.isin(_BY_RANK).any() and not classes.isin(_BY_THE_RULE).any():
         what = "key accounts by rank"
-        judged = "The rule cannot be judged here; a rank names so many in any book."
-    return Line(what, int(chosen.sum()), "accounts", _sentences(says, judged))
+        judged = (
+            "The power company's rule cannot be judged here, so the class is a share of the "
+            "ranks: it names as many in any book of this size, good or bad."
+        )
+    left = int((chosen & review.left).sum())
+    gone = f"Gone, and so without an action: {left:,} of these." if left else ""
+    return Line(what, int(chosen.sum()), "accounts", _sentences(says, judged, gone))
 
 
 def _grade_a(review: Review, _currency: str) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -354,6 +354,12 @@ def _covers(found: cn.SizeInterval | None, n: int, measure: cn.Measure = "top_sh
     return cn.covered(measure, n)[0 if found.way == "lognormal" else 1]
 
 
+def _simulated(accounts: Iterable[int]) -> list[str]:
+    """The sizes of the simulated books whose coverage stands for books of so many accounts."""
+    sizes = {cn.size_simulated(n) for n in accounts if n >= FEW}
+    return [f"{size:,}" for size in sorted(sizes)]
+
+
 def _ruling(low: float, high: float, q: float, about: float = ABOUT) -> Rule:
     """The verdict on "the top q hold 1 - q", by an interval against the margin."""
     if np.isnan(low):
@@ -454,8 +460,8 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     says = [several if round(numbers["most_gini"] - numbers["least_gini"], 3) > 0 else one]
     if any(part.zero + part.negative for part in sales.apart.values()):
         says.append(
-            "A share is of the net total, and every account that bought counts in it; curve and "
-            "Gini coefficient leave out accounts of zero or less."
+            "A share is of the net total of those that bought, and every account that bought "
+            "counts in it; curve and Gini coefficient leave out accounts of zero or less."
         )
     return Finding(
         numbers,
@@ -513,11 +519,16 @@ def rule(sales: Sales, q: float = 0.2, about: float = ABOUT, draws: int | None =
         **parts,
     }
     if table["covers"].notna().any():
-        numbers |= {"covers": float(table["covers"].min()), "level": LEVEL}
+        sizes = _simulated(len(sales.bought[code]) for code in table.index)
+        numbers |= {"covers": float(table["covers"].min()), "level": LEVEL, "sizes": sizes}
         says.append(
             "An interval is meant to hold the share of the process behind the book in "
-            "{level:percent0} of books. In simulated books of these sizes it did in "
-            "{covers:percent0} or more."
+            "{level:percent0} of books. In simulated books of {sizes:names} accounts, the nearest "
+            "sizes below, it did in {covers:percent0} or more."
+            if len(sizes) > 1
+            else "An interval is meant to hold the share of the process behind the book in "
+            "{level:percent0} of books. In simulated books of {sizes:names} accounts, the nearest "
+            "size below, it did in {covers:percent0} or more."
         )
     return Finding(numbers, tuple(says), table, columns)
 
@@ -701,10 +712,11 @@ def effective_number(sales: Sales, draws: int | None = None) -> Finding:
     if not np.isnan(low := float(table["low"][thinnest])):
         numbers |= {"low": low, "high": float(table["high"][thinnest])}
         numbers |= {"covers": float(table["covers"].min()), "level": LEVEL}
+        numbers["sizes"] = _simulated(table["accounts"])
         says.append(
             "Another book of this kind might have {low:,.1f} to {high:,.1f}: the number hangs on "
             "the largest few. Of such intervals of {level:percent0}, {covers:percent0} or more "
-            "held in simulated books."
+            "held in simulated books of {sizes:names} accounts."
         )
     else:
         says.append("With so few accounts no interval is worth printing.")
@@ -802,11 +814,16 @@ def spreads(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     if beyond["beyond"]:
         says.append("In the table alone: {beyond:count more line}.")
     says.append(
+        "Sigma is the slope of the ordered logarithms on the quantiles of a normal curve: the "
+        "standard deviation of the logarithms where the amounts are lognormal, and near it "
+        "elsewhere."
+    )
+    says.append(
         "In simulated lognormal books, such intervals of {level:percent0} held sigma in "
         "{least:percent0} to {most:percent0}."
     )
     columns = {
-        "sigma": Shown("sigma", ".3f"),
+        "sigma": Shown("sigma, by quantiles", ".3f"),
         "low": Shown("from", ".2f"),
         "high": Shown("to", ".2f"),
         "implied": Shown("share that a lognormal implies", "percent"),
@@ -877,7 +894,8 @@ def zhengzhou(sales: Sales) -> Finding:
     )
     says = (
         "{few} of {n} is {part:percent3} of the accounts.",
-        f"The same share of {{where}}, {{taken:count account}}, holds {{here:percent}}: {place}.",
+        "The same share of {where}, {taken:count account}, holds {here:percent} of its net total: "
+        f"{place}.",
         "The two curves of Zhengzhou are lognormal models, each drawn through the one point that "
         "is known of it.",
     )
@@ -1094,8 +1112,8 @@ def _shrunken(months: pd.DataFrame) -> pd.DataFrame:
 
 #: What the draws of months do not tell of some accounts.
 OUTSIDE = (
-    "Of the {ranked:count account} looked at, {outside:count has/have} a rank outside the own "
-    "interval: who bought in few months is absent from many draws."
+    "Of the {ranked:count account} looked at, {outside:count stands/stand} at a rank outside the "
+    "interval drawn for it: who bought in few months is absent from many draws."
 )
 UNDATED = (
     "Rows without a date are in no draw, though the review ranks by all rows: of "
@@ -1131,6 +1149,8 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         "shown": len(head),
         "firm": int((head["low"] == head["high"]).sum()),
         "loose": len(loose),
+        "sometimes": LOOSE[0],
+        "often": LOOSE[1],
         "loose_first": int(loose.min()) if len(loose) else 0,
         "loose_last": int(loose.max()) if len(loose) else 0,
         "widest": head["name"][wide],
@@ -1155,11 +1175,12 @@ def ranks(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
         ]
     says.append(
         "{loose:count account}, with ranks from {loose_first} to {loose_last}, are inside the top "
-        "{q:percent0} (rank {edge}) in some draws and outside in others: their place on the list "
-        "is noise."
+        "{q:percent0} (rank {edge}) in {sometimes:percent0} to {often:percent0} of the draws: "
+        "their place on the list is noise."
         if numbers["loose"] > 1
         else "{loose:count account}, of rank {loose_first}, is inside the top {q:percent0} (rank "
-        "{edge}) in some draws and outside in others: its place on the list is noise."
+        "{edge}) in {sometimes:percent0} to {often:percent0} of the draws: its place on the list "
+        "is noise."
         if numbers["loose"]
         else "No account is both inside the top {q:percent0} (rank {edge}) and outside it in one "
         "draw of twenty or more."

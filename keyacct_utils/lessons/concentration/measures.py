@@ -19,6 +19,7 @@ from keyacct_utils.lessons.concentration.size_intervals import (
     fits_lognormal,
     sigma_limits,
     size_interval,
+    size_simulated,
 )
 from keyacct_utils.lessons.concentration.size_models import (
     fit_lognormal_sigma,
@@ -86,6 +87,7 @@ __all__ = [
     "sigma_for_top_share",
     "sigma_limits",
     "size_interval",
+    "size_simulated",
     "tail_bootstrap_interval",
     "top_count",
     "top_share",

@@ -59,8 +59,13 @@ def covered(measure: Measure, n: int) -> tuple[float, float]:
     """How often do such intervals hold the value, as measured: in lognormal books of about n
     accounts, and in books with the worst of the other tails?
     """
-    sizes = COVERED[measure]
-    return sizes[max((size for size in sizes if size <= n), default=min(sizes))]
+    return COVERED[measure][size_simulated(n)]
+
+
+def size_simulated(n: int) -> int:
+    """The size of the simulated books that stand for books of n accounts: the nearest below."""
+    sizes = COVERED["top_share"]
+    return max((size for size in sizes if size <= n), default=min(sizes))
 
 
 def sigma_limits(x: Amounts, confidence: float = 0.95) -> tuple[float, float]:

@@ -135,7 +135,7 @@ def account_features(
     invoices: pd.DataFrame | None = None,
     *,
     line: str | None = "P",
-    months: int = 12,
+    months: float = 12,
     year: int | None = None,
     grown: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -152,7 +152,7 @@ def account_features(
     invoices : DataFrame, optional
         account_id, amount, paid_amount, optionally line, issue, paid_date. Payments up to its date.
     line : line of business to judge; None takes all rows
-    months : months in the period of ``now``
+    months : months in the period of ``now``; a part of one counts as such
     year : keep the invoices issued in this year; None keeps all
     grown : the part of ``now`` whose months ``before`` has too; None takes all of ``now``
 
@@ -177,7 +177,7 @@ def account_features(
     payment, no date of one) counts as paid 0. S000-8a.
     """
     need_columns(accounts, ["account_id"], "accounts")
-    at_least("months", months, 1)
+    at_least("months", int(months), 1)
     ids = accounts["account_id"]
     if ids.duplicated().any():
         raise ValueError(f"accounts repeats {some(ids[ids.duplicated()])}: expected each once")

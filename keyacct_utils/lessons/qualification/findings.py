@@ -198,6 +198,10 @@ class Accounts:
     uncosted: tuple[int, float] = (0, 0.0)
     #: Their cost as a share of their revenue, where the book assumes one.
     standard_cost: float | None = None
+    #: Months that a fee is divided by: of a last month that breaks off, the part with days; and
+    #: the last day posted, where it does.
+    spread: float = 0.0
+    cut_short: str = ""
 
     @property
     def dated(self) -> bool:
@@ -350,7 +354,11 @@ def _accounts(opened: Book, period: str, line: str | None, list_threshold: float
         first = max(pd.Timestamp(start), everything["first_date"].min())
         last = min(pd.Timestamp(end), everything["last_date"].max())
     months = 12 * (last.year - first.year) + last.month - first.month + 1 if dated else 1
-    features = _features(opened, everything, now, (start, end), chosen, months)
+    broken = opened.cut_short(end) if dated else None
+    # a last month that breaks off counts as the part of it that has days
+    part = broken.day / pd.Timestamp(broken).days_in_month if broken else 1.0
+    spread = months - 1 + part if months > 1 else 1.0
+    features = _features(opened, everything, now, (start, end), chosen, spread)
     idle = int(features["avg_monthly_fee"].isna().sum())
     features = features.fillna({"avg_monthly_fee": 0.0, "revenue": 0.0})
     known = frozenset(features.dropna(axis="columns", how="all").columns)
@@ -372,6 +380,8 @@ def _accounts(opened: Book, period: str, line: str | None, list_threshold: float
         line=chosen,
         when=f"from {first:%Y-%m} to {last:%Y-%m}" if dated else "over all its rows",
         months=months,
+        spread=spread,
+        cut_short=f"{broken:%Y-%m-%d}" if broken and months > 1 else "",
         all_months=_months_posted(opened) if dated else 0,
         idle=idle,
         asked=asked,
@@ -413,7 +423,7 @@ def _features(
     now: pd.DataFrame,
     dates: tuple[Any, Any],
     line: str | None,
-    months: int,
+    months: float,
 ) -> pd.DataFrame:
     start, end = dates
     known = pd.DataFrame({"account_id": np.sort(everything["account_id"].unique())})
@@ -548,6 +558,12 @@ def _matrices(opened: Book) -> dict[str, pd.DataFrame]:
 # --- the data ---------------------------------------------------------------------------------
 
 
+CUT_SHORT = (
+    "The ledger ends on {cut_short}, within a month, which counts by its days: a fee is the amount "
+    "over {spread:.2f} months."
+)
+
+
 def book_in_numbers(accounts: Accounts) -> Finding:
     """Which book, which time, which cut."""
     numbers = accounts.said(
@@ -559,12 +575,17 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         idle=accounts.idle,
         asked=accounts.asked,
         reached=accounts.reached,
+        cut_short=accounts.cut_short,
+        below=int((accounts.revenue < 0).sum()),
+        spread=accounts.spread,
     )
     says = [
         "**{book}**: {accounts:count account}, judged on {where}, {when} ({months:count month})."
         if accounts.dated
         else "**{book}**: {accounts:count account}, judged on {where}, {when}: without dates the "
         "whole amount stands for the fee.",
+        *(CUT_SHORT,) * bool(accounts.cut_short),
+        *(steps.SHARES_OF,) * bool(numbers["below"]),
         "The median {feeword} is {median:money}{unit}.",
         *steps.gross(accounts.returns),
     ]
@@ -642,6 +663,19 @@ def _pyramid_rules() -> tuple[ql.Rule, ...]:
     return ql.tier_rules("rank_before", ql.PYRAMID, "<", source="S002-1g")
 
 
+def _too_few_for_ranks(accounts: Accounts) -> bool:
+    """Whether classes would be shares of so few accounts that there is nobody in some of them."""
+    return not accounts.power and len(accounts.features) < FEWEST_RANKED
+
+
+def _no_ranks(accounts: Accounts, **numbers: Any) -> Finding:
+    return unknown(
+        "{accounts:count account}: classes by a share of the accounts need {needed} or more, "
+        "so none are made; read the names.",
+        **accounts.said(needed=FEWEST_RANKED, **numbers),
+    )
+
+
 def _key_classes(accounts: Accounts) -> tuple[str, ...]:
     return TYPES if accounts.power else LEADERS
 
@@ -670,6 +704,8 @@ BY_RANK = {
 def classes(accounts: Accounts, reading: ql.Reading | None = None) -> Finding:
     """Which class does each account fall into, and how much money lies there?"""
     found = classed(accounts, reading)
+    if _too_few_for_ranks(accounts):
+        return _no_ranks(accounts, key=0, held=0.0)
     order = [rule.label for rule in (accounts.rules or _pyramid_rules())]
     order += ["none"] if accounts.power else []
     order += ["unknown"] if (found == "unknown").any() else []
@@ -1637,12 +1673,7 @@ def pyramid(accounts: Accounts) -> Finding:
         "who": Shown("first three"),
     }
     if len(found) < FEWEST_RANKED:
-        return unknown(
-            "{accounts:count account}: classes by a share of the accounts need {needed} or more, "
-            "so none are made; read the names.",
-            **numbers,
-            needed=FEWEST_RANKED,
-        )
+        return _no_ranks(accounts, first=numbers["first"])
     return Finding(
         numbers,
         ("VIP, main and ordinary together hold {first:percent0} of revenue.",),
@@ -2201,7 +2232,8 @@ def _noise(accounts: Accounts, draws: int) -> pd.DataFrame:
     if months.shape[1] < FEWEST_MONTHS:
         return pd.DataFrame(columns=["estimate", "low", "high", "p"])
     k = months.shape[1]
-    weights = np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=draws) / k
+    weights = np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=draws)
+    weights = weights / (accounts.spread or k)
     fees = (months.to_numpy() @ weights.T).round(6)
     return pd.DataFrame(
         {
@@ -2800,7 +2832,7 @@ def account_review(
             "n_schemes": schemes.fillna(False).sum(axis=1).astype(int).to_numpy(),
         }
     )
-    if not accounts.power and len(frame) < FEWEST_RANKED:
+    if _too_few_for_ranks(accounts):
         frame = frame.drop(columns=["class", "rule"])
     if accounts.power:
         frame["boundary"] = np.where(accounts.flips["boundary"], "yes", "no")

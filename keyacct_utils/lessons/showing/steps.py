@@ -19,6 +19,12 @@ BEFORE_RETURNS = (
     "return is taken off."
 )
 
+#: What a share of revenue is of, in lessons where an account below zero holds nothing.
+SHARES_OF = (
+    "A share of revenue is here of the revenue of the accounts above zero; below it: "
+    "{below:count account}."
+)
+
 
 def gross(returns: str) -> list[str]:
     """What is said of the amounts of a book by how it counts returns; nothing where they are taken

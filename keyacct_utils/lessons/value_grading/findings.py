@@ -459,10 +459,12 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         "new": int(accounts.new.sum()),
         "lacking": list(accounts.lacking),
         "cut_short": accounts.cut_short,
+        "below": int((accounts.facts["revenue"] < 0).sum()),
     }
     says = [
         "**{book}**: {accounts:count account}, revenue {revenue:money}{unit} {when}. "
         "Volume, price and growth are those of {where}.",
+        *(steps.SHARES_OF,) * bool(numbers["below"]),
         *steps.gross(accounts.returns),
     ]
     if accounts.months:
@@ -499,6 +501,16 @@ def book_in_numbers(accounts: Accounts) -> Finding:
 # --- the axes of value
 
 
+def _at_the_edge(accounts: Accounts) -> float:
+    """The share of the accounts whose first purchase lies so near to the beginning of the ledger
+    that they may have bought long before; nothing where the years of cooperation are known.
+    """
+    if "since_first" not in accounts.facts:
+        return 0.0
+    early = (accounts.n_months - FEWEST_MONTHS) / 12
+    return float((accounts.facts["since_first"].round(9) >= round(early, 9)).mean())
+
+
 def _criteria(accounts: Accounts) -> dict[str, dict[str, str]]:
     """The criteria at hand of each axis, with their source."""
     axes = {axis: dict(criteria) for axis, criteria in AXES.items()}
@@ -510,6 +522,8 @@ def _criteria(accounts: Accounts) -> dict[str, dict[str, str]]:
         axis: {name: source for name, source in criteria.items() if name in accounts.facts}
         for axis, criteria in axes.items()
     }
+    if _at_the_edge(accounts) > HALF:
+        held["potential"].pop("since_first", None)
     if not set(held["potential"]) & set(AHEAD):
         held["potential"] = {}
     return {axis: criteria for axis, criteria in held.items() if criteria}
@@ -571,6 +585,17 @@ def in_words(names: Sequence[str]) -> list[str]:
     return [words.get(name, name.replace("_", " ")) for name in names]
 
 
+#: What an age counted from the first purchase is worth: taken, or left out.
+EDGE: Mapping[bool, str] = {
+    True: "Of the accounts, {edge:percent0} bought in the first {opening} months of the ledger: "
+    "how long they have been customers is not known, and they count as old as the ledger; "
+    "accounts.start_date would tell.",
+    False: "Of the accounts, {edge:percent0} bought in the first {opening} months of the ledger: "
+    "how long these have been customers is not known, so the years since the first purchase are "
+    "no criterion; accounts.start_date would tell.",
+}
+
+
 def axes(accounts: Accounts, weights: str = "equal") -> Finding:
     """Where does each account stand on the axes of value?
 
@@ -620,6 +645,9 @@ def axes(accounts: Accounts, weights: str = "equal") -> Finding:
             says.append(sentences[axis])
         else:
             says.append(flat.replace("{axis}", axis))
+    if (edge := _at_the_edge(accounts)) and "potential" in scores:
+        numbers |= {"edge": edge, "opening": FEWEST_MONTHS}
+        says.append(EDGE["since_first" in criteria.get("potential", ())])
     if "gross_profit" in criteria.get("current", ()):
         says += _at_most(accounts, numbers)
     if "potential" not in scores:
@@ -1420,14 +1448,7 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
             **numbers,
         )
     if len(graded) < FEWEST_GRADED:
-        return unknown(
-            "{graded:count account} with all criteria ({criteria:names}): of so few the best "
-            "{first:percent0} are nobody, so none is graded; it takes {needed:count account}.",
-            **numbers,
-            graded=len(graded),
-            needed=FEWEST_GRADED,
-            first=next(iter(vg.SHARES.values())),
-        )
+        return _none_graded(len(graded), **numbers)
     order = list(vg.SHARES)
     first, second = (list(vg.SHARES.values())[place] for place in (0, 1))
     firm, loose = graded[graded["kept"] >= FIRM], graded[graded["kept"] < LOOSE]
@@ -1516,6 +1537,19 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
     return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS, shown)
 
 
+def _none_graded(graded: int, criteria: Sequence[str], **numbers: Any) -> Finding:
+    """Why so few accounts get no grade."""
+    return unknown(
+        "{graded:count account} with all criteria ({criteria:names}): of so few the best "
+        "{first:percent0} are nobody, so none is graded; it takes {needed:count account}.",
+        **numbers,
+        graded=graded,
+        criteria=criteria,
+        needed=FEWEST_GRADED,
+        first=next(iter(vg.SHARES.values())),
+    )
+
+
 def _grade_table(rows: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("grade")
 
@@ -1567,6 +1601,8 @@ def certainties(
             "allow grades.",
             criteria=[str(name) for name in case],
         )
+    if numbers["graded"] < FEWEST_GRADED:
+        return _none_graded(numbers["graded"], [str(name) for name in case])
     says = [
         "If any weights were possible, {any:,} of {graded:count grade} would be firm, {any_a:,} of "
         "them A."
@@ -2035,8 +2071,9 @@ def _told(rate: pd.Series) -> Told:
 POOLS = {
     True: "The pool: accounts of the group *key tomorrow* whose need our product fits, {pool:,} of "
     "{n:,}.",
-    False: "The pool: accounts that bought in the {months} months before, outside the top "
-    "{fifth:percent0}; {pool:,} of {n:,}.",
+    False: "The pool: accounts whose purchases less returns in the {months} months before were "
+    "above zero, outside the top {fifth:percent0} by the amount of those months; {pool:,} of "
+    "{n:,}.",
 }
 SIGNALS = {
     True: "The signals, with equal weights: growth of the account's own business, sales still to "
@@ -2157,14 +2194,14 @@ def next_accounts(accounts: Accounts, groups: Finding, top: int = 30) -> Finding
     ]
     if numbers["gone"]:
         says.append(
-            "Of the pool, {gone:count account} bought nothing since the later months began: gone. They "
-            "count here as not doubled, and get no rank in the review."
+            "Of the pool, {gone:count account} bought nothing since the later months began: gone. "
+            "They count here as not doubled, and get no rank in the review."
             if told == "works" and numbers["gone"] > 1
-            else "Of the pool, {gone:count account} bought nothing since the later months began: gone. It "
-            "counts here as not doubled, and gets no rank in the review."
+            else "Of the pool, {gone:count account} bought nothing since the later months began: "
+            "gone. It counts here as not doubled, and gets no rank in the review."
             if told == "works"
-            else "Of the pool, {gone:count account} bought nothing since the later months began: gone, and "
-            "counted here as not doubled."
+            else "Of the pool, {gone:count account} bought nothing since the later months began: "
+            "gone, and counted here as not doubled."
         )
     table = pd.DataFrame(
         {
@@ -2627,6 +2664,15 @@ def _of_kinds(accounts: Accounts, paint: Finding, moved: float) -> Claim:
     return _ruled(claim, here, _below(low, high, moved), "few hang on the reading", fails)
 
 
+def _lacks_of_wildcats(accounts: Accounts, paint: Finding) -> str:
+    """What of it the book lacks, by its columns."""
+    if not paint.numbers["n_flags"]:
+        return "needs a flag of wildcats: ledger.cost_goods or account_profile.brand_harm"
+    if not paint.known:
+        return "needs two axes of value: ledger.date, or account_profile, gives tomorrow's"
+    return "needs an account that is high on both axes: none is a star"
+
+
 def _of_wildcats(accounts: Accounts, paint: Finding, half: float, little: float) -> Claim:
     found = paint.numbers
     claim = (
@@ -2636,7 +2682,7 @@ def _of_wildcats(accounts: Accounts, paint: Finding, half: float, little: float)
         f"{percent(little, 0)}",
     )
     if not found["n_flags"] or not paint.known or not (found["paint"] == "star").any():
-        return untested(*claim, "needs two axes of value and a flag of wildcats")
+        return untested(*claim, _lacks_of_wildcats(accounts, paint))
     if not found["wild"]:
         why = f"needs a wildcat; cow and star hold {percent(found['value_share'], 0)} of revenue"
         return untested(*claim, why)
