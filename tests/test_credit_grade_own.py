@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -134,6 +136,45 @@ def test_an_own_score_by_hand(write_book):
     assert "trade (the same for all)" in told
     review = lesson.account_review(scored, lesson.every_reading(scored)).numbers["review"]
     assert list(review) == ["account_id", "credit_grade", "credit_score"]
+
+
+def test_where_every_account_counts_alike_costs_are_numbers_and_nobody_weighs_most(tmp_path):
+    # once: "2.99 k amounts at risk", and "Most hangs on 3664" though every account counts the same
+    scored = odd("own_features_alone", tmp_path)
+    scored = replace(scored, record=replace(scored.record, bills=None))
+    told = said(lesson.costs(scored, draws=20))
+    bad = int(scored.fate.sum())
+    assert f"Asking nobody costs {0.45 * bad:,.1f} amounts at risk" in told
+    assert "Most hangs on" not in told and "that of one account is 1" in told
+    assert lesson.evidence(scored).table.index.name == "value of the feature"
+
+
+def test_a_card_says_why_it_takes_no_more_features(tmp_path, monkeypatch):
+    scored = odd("own_features_alone", tmp_path)
+    most, least = (float(table["iv"].sum()) for table in list(scored.bins.values())[:2])
+    monkeypatch.setattr(lesson.of, "LEAST_INFORMATION", (most + least) / 2)
+    found = lesson.card(scored)
+    every, taken = scored.record.own.features.shape[1], len(scored.card.coefficients)
+    assert taken < every
+    assert f"The card takes {taken} of {every} features: those with an information value" in said(
+        found
+    )
+
+
+def test_the_cutoff_that_is_told_parts_the_written_scores_as_it_says(tmp_path):
+    # once: 543.2 was told with 19,220 asked, and below 543.2 stood 19,156 in the workbook
+    scored = odd("own_features_alone", tmp_path)
+    costs = lesson.costs(scored, months_at_risk=2.0, burden=0.1, draws=20).numbers
+    review = lesson.account_review(scored, lesson.every_reading(scored)).numbers["review"]
+    written = review.set_index("account_id")["credit_score"].loc[scored.fate.index]
+    assert int((written < costs["cutoff"]).sum()) == costs["asked"]
+    assert int(scored.fate[written < costs["cutoff"]].sum()) == costs["caught"]
+    assert (written.round(1) == written).all()
+    # by hand: four figures put 543.24 on the wrong side, five do not
+    score = pd.Series([543.21, 543.24, 600.0])
+    assert lesson._told_cutoff(score, 543.24) == 543.24
+    assert lesson._told_cutoff(score, 600.0) == 600.0
+    assert lesson._told_cutoff(pd.Series([0.12345, 0.12349]), 0.12349) == 0.12349
 
 
 def test_a_reversed_rating_is_told_to_be_reversed(tmp_path):

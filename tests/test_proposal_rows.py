@@ -7,8 +7,8 @@ import re
 import pytest
 from test_proposal import chosen, opened, proposed, unsure, write
 
-from keyacct_utils.book import template
-from keyacct_utils.book.proposing import judging
+from keyacct_utils.book import Book, template
+from keyacct_utils.book.proposing import judging, proposal
 
 
 def total(folder, text, *lines):
@@ -28,6 +28,18 @@ def test_several_currencies_are_told_and_one_currency_makes_a_book(tmp_path):
         write(tmp_path, "b.csv", "Kunden-Nr,Nettobetrag,Waers\nK1,5,CHF\nK2,6,CHF\n"),
     )
     assert proposal.currency == "CHF" and not unsure(text)
+
+
+def test_a_book_whose_data_lie_elsewhere_says_where_they_were_found(tmp_path, monkeypatch):
+    home, data = tmp_path / "home", tmp_path / "data"
+    home.mkdir(), data.mkdir()
+    file = write(data, "a.csv", "Kunden-Nr,Nettobetrag\nK1,5\nK2,6\n")
+    text = template.book_template(proposal.propose(home, [file]))
+    (home / "book.toml").write_text(text, encoding="utf-8")
+    monkeypatch.delenv("KEYACCT_DATA", raising=False)
+    with pytest.raises(ValueError, match="is not set") as caught:
+        Book.open(home)
+    assert f"set KEYACCT_DATA to the folder of the data, {data}" in str(caught.value)
 
 
 def test_rates_settle_the_choice_among_currencies(tmp_path):

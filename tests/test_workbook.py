@@ -507,6 +507,27 @@ def test_amounts_that_were_converted_stand_beside_the_currency_not_among_the_not
     assert not any(rate in note for note in summary._notes(review))
 
 
+def test_a_book_without_a_ledger_tells_fates_and_the_score_and_the_rest_in_a_line(tmp_path):
+    # scores rise with the id, and 4, 8, ... 20 default: above them lie 12, 9, 6, 3 and 0 payers,
+    # so of 75 pairs the payer leads in 30
+    rows = "".join(f"{i},{int(i % 4 == 0)},{i}\n" for i in range(1, 21))
+    (tmp_path / "c.csv").write_text(f"account_id,defaulted,x\n{rows}")
+    text = 'contract_version = 1\nname = "C"\n[tables.credit_features]\npath = "c.csv"\n'
+    (tmp_path / "book.toml").write_text(text)
+    ids = [str(i) for i in range(1, 21)]
+    accounts = pd.DataFrame({"name": ids, "account_id": ids, "credit_score": np.arange(20.0)})
+    from keyacct_utils.review.account_review import Recorded
+
+    told = {"credit_score": Recorded("07", "credit_score", "points")}
+    opened = Book.open(tmp_path)
+    found = summary._ten(Review(accounts, told, {}), opened, amounts_of(opened, "book"))
+    assert [(line.what, line.figure) for line in found[:3]] == [
+        ("accounts that defaulted", 5), ("share that defaulted", 0.25),
+        ("AUC of the credit score", 0.4),
+    ]  # fmt: skip
+    assert len(found) == 4 and found[3].what.startswith("not known: accounts that bought, revenue")
+
+
 def test_what_changed_counts_up_down_new_and_gone():
     found = amounts([5, 1, 7, 0], [3, 4, 0, 2])
     lines = year_lines(found, pd.Series({"A0": "=cmd()", "A1": "长" * 40}), "CNY")

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from keyacct_utils.book.intake.book_toml import CONTRACT_VERSION
+from keyacct_utils.book.intake.book_toml import CONTRACT_VERSION, FOUND_IN
 from keyacct_utils.book.proposing.doubts import RATES
 from keyacct_utils.book.proposing.matching import Choice, Option
 from keyacct_utils.book.proposing.proposal import ROOT_ENV, Proposal, Section
@@ -262,6 +262,7 @@ def _top(proposal: Proposal | None) -> Iterator[str]:
             f'root_env = "{ROOT_ENV}"    # paths start at the '
             "folder named in this environment variable"
         )
+        yield f"# {FOUND_IN}{proposal.root}"
 
 
 def book_template(proposal: Proposal | None = None) -> str:

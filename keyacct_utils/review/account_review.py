@@ -156,6 +156,8 @@ def join_records(
     accounts = pd.concat([first, *(frame.reindex(ids) for frame in frames)], axis=1)
     if "rank" in accounts:
         accounts = accounts.sort_values("rank", kind="stable")
+    elif "credit_score" in accounts:  # no money to rank by: the riskiest first, not "1, 10, 100"
+        accounts = accounts.sort_values("credit_score", kind="stable")
     return Review(accounts.reset_index(drop=True), columns, run or {})
 
 

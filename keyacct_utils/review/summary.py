@@ -6,16 +6,21 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.credit_grade.score_measures import gini_auc
 from keyacct_utils.lessons.showing.words import cents, count
 from keyacct_utils.review.account_review import Review
-from keyacct_utils.review.changes import Amounts, amounts_of, year_lines
+from keyacct_utils.review.changes import NO_LEDGER, Amounts, amounts_of, year_lines
 from keyacct_utils.review.comparison import compare
 from keyacct_utils.review.first_actions import first_actions, gains_are_told, nothing_to_do
 from keyacct_utils.review.in_short import in_short
 from keyacct_utils.review.left_out import left_out
 from keyacct_utils.review.page import Line, Page, Section
 from keyacct_utils.review.recommended import actions_counted
+from keyacct_utils.review.record import ACCOUNT_ID
+from keyacct_utils.review.sheets import PERCENT
 from keyacct_utils.review.ten_numbers import ten_numbers
 
 _NOTES = 6
@@ -62,7 +67,7 @@ def summarise(
             [*in_short(review, amounts, names, first), *actions_counted(review)],
             numbered=False,
         ),
-        Section("The book in ten numbers", ("", *headers), ten_numbers(review, amounts)),
+        Section("The book in ten numbers", ("", *headers), _ten(review, book, amounts)),
         Section(
             "What changed since the year before"
             + (f" (both years {amounts.days})" if amounts.days else ""),
@@ -94,6 +99,44 @@ def summarise(
         sections,
         _notes(review),
     )
+
+
+def _ten(review: Review, book: Book, amounts: Amounts) -> list[Line]:
+    """The ten numbers; of a book without a ledger what is known of its credit, and the rest in one
+    line.
+    """
+    lines = ten_numbers(review, amounts)
+    if amounts.reason != NO_LEDGER:
+        return lines
+    known = [line for line in lines if line.figure is not None]
+    rest = ", ".join(line.what for line in lines if line.figure is None)
+    says = f"{NO_LEDGER[0].upper()}{NO_LEDGER[1:]}; keyacct check says which columns they lack."
+    return [*_fates(review, book), *known, Line(f"not known: {rest}", None, "", says)]
+
+
+def _fates(review: Review, book: Book) -> list[Line]:
+    """How many met which fate, and what the score tells of it."""
+    if not book.has("credit_features", "defaulted"):
+        return []
+    fate = book.table("credit_features").set_index(ACCOUNT_ID)["defaulted"].dropna().astype(int)
+    of = f"Of {count(len(fate), 'account')} whose fate is known."
+    lines = [Line("accounts that defaulted", int(fate.sum()), "accounts", of)]
+    if len(fate):
+        rate = float(fate.mean())
+        lines.append(Line("share that defaulted", rate, "of the accounts", of, PERCENT))
+    score = review.column("07", "credit_score")
+    if score is None or fate.nunique() < 2:
+        return lines
+    score = score.set_axis(pd.Index(review.accounts[ACCOUNT_ID].astype(str)))
+    both = pd.concat([score, fate.rename("fate")], axis=1, join="inner").dropna()
+    if both["fate"].nunique() < 2:
+        return lines
+    found = gini_auc(both.iloc[:, 0].astype(float), both["fate"].astype(int))
+    says = (
+        f"95 % interval {found.low:.3f} to {found.high:.3f}; 0.5 tells nothing. Lesson 07 sets a "
+        "cut-off against its cost."
+    )
+    return [*lines, Line("AUC of the credit score", float(found.auc), "0 to 1", says, "0.000")]
 
 
 def _facts(review: Review, amounts: Amounts, aside: list[str]) -> list[str]:

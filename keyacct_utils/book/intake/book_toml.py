@@ -345,6 +345,10 @@ def _source(name: str, section: str, given: Any, root: Path, faults: list[Fault]
     )
 
 
+#: The line of a proposed book in which the folder of its data is told.
+FOUND_IN = "the data were found in: "
+
+
 def _root(file: Path, given: Mapping[str, Any]) -> Path:
     variable = given.get("root_env")
     if not variable or not isinstance(variable, str):
@@ -355,10 +359,17 @@ def _root(file: Path, given: Mapping[str, Any]) -> Path:
         fault = Fault(
             "book.toml",
             f"the environment variable {variable} {state}",
-            f"set {variable} to the folder of the data",
+            f"set {variable} to the folder of the data{_found_in(file)}",
         )
         raise BookFaults([fault], file.name)
     return Path(folder)
+
+
+def _found_in(file: Path) -> str:
+    """Where the data were when the book was proposed, if it says so and the folder is there."""
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    told = [line[len(FOUND_IN) + 2 :] for line in lines if line.startswith(f"# {FOUND_IN}")]
+    return f", {told[0]}" if told and Path(told[0]).is_dir() else ""
 
 
 def _given(file: Path) -> dict[str, Any]:

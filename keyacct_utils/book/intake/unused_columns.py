@@ -281,7 +281,7 @@ def converted(
         step = 1 if rate >= 1 else MONEY_SCALE // 100
         count, amount, written = connection.sql(
             f"SELECT count(*), coalesce(sum({money}), 0), "
-            f"coalesce(sum(CAST(round({money} / {float(rate)!r} / {step}) AS HUGEINT)), 0) * {step} "
+            f"{step} * coalesce(sum(CAST(round({money} / {rate * step!r}) AS HUGEINT)), 0) "
             f"FROM {item.work} WHERE {item.counted} AND upper({own}) IN ({_written(code)})"
         ).fetchall()[0]
         if not count:

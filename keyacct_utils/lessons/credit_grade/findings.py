@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -748,7 +748,9 @@ def _own_scored(record: Record, own: OwnCredit, reading: cr.Reading) -> OwnScore
         chance = of.cross_chances(own.features.loc[fate.index], fate, FOLDS, SEED)
         chance = chance.clip(1e-6, 1 - 1e-6)
         factor, offset = sc.points_scaling()
-        score = pd.Series(offset + factor * np.log((1 - chance) / chance), index=chance.index)
+        # with the digits of the review, so that a cut-off parts what is written as it says
+        points = (offset + factor * np.log((1 - chance) / chance)).round(1)
+        score = pd.Series(points, index=chance.index)
     if score is None:
         raise ValueError(
             "credit_features holds features alone, and all accounts have the same fate or none is "
@@ -1756,7 +1758,7 @@ def evidence(scored: Scored, section: str = "commercial") -> Finding:
             "value {iv:.3f}. So many bins that know nothing reach {chance:.3f} in one book of "
             "twenty.",
         ),
-        table.rename_axis("points of the section"),
+        table.rename_axis("value of the feature" if own else "points of the section"),
         WOE_COLUMNS,
     )
 
@@ -1872,10 +1874,22 @@ def card(scored: Scored) -> Finding:
         ],
         "spans": [f"{name} {value:.0f}" for name, value in span.items()],
     }
-    table = made.points.set_index("variable").rename_axis("section")
+    own = scored.record.own
+    says: list[str] = []
+    if own is not None:
+        numbers |= {"taken": len(span), "judged": own.features.shape[1]}
+        numbers |= {"least": of.LEAST_INFORMATION, "each": of.PER_FEATURE}
+        if len(span) < own.features.shape[1]:
+            says.append(
+                "The card takes {taken} of {judged:count feature}: those with an information "
+                "value of {least:.2f} or more, the most informative first, and no more than one "
+                "for {each} defaults or payers, whichever are fewer."
+            )
+    table = made.points.set_index("variable").rename_axis("section" if own is None else "feature")
     return Finding(
         numbers,
         (
+            *says,
             "Factor {factor:.4f}, offset {offset:.3f}. Coefficients: {coefficients:names}.",
             "Points between the best and the worst bin: {spans:names}.",
         ),
@@ -2209,7 +2223,10 @@ def _trial(scored: Scored, price: _Price, draws: int) -> CutoffTrial | None:
 def _of_bills(record: Record) -> tuple[dict[str, int], list[str]]:
     """What the amounts at risk rest on, where that is not a full year of dated bills."""
     if record.bills is None:
-        return {}, ["The book has no bills, so every account counts alike."]
+        return {}, [
+            "The book has no bills, so every account counts alike, and costs are in amounts at "
+            "risk: that of one account is 1."
+        ]
     if record.own is not None and record.own.exposed:
         return {}, ["At risk is what each account owed at default (credit_features.exposure)."]
     if not record.bills_dated:
@@ -2227,8 +2244,8 @@ CHEAPEST: Mapping[str, str] = {
     "nobody": "At these costs the cheapest is to ask nobody: no cut-off saves anything.",
     "everybody": "At these costs the cheapest is to ask everybody ({best:money}{unit}): "
     "the score is not needed for that.",
-    "some": "The cheapest cut-off is {cutoff:.4g} points with {best:money}{unit}: "
-    "{asked:count account} asked, {caught} of {bad:count defaulter} among them, and "
+    "some": "The cheapest cut-off is {cutoff:.10g} points with {best:money}{unit}: "
+    "{asked:count account} asked, {caught:,} of {bad:count defaulter} among them, and "
     "{payers:count payer} burdened.",
 }
 #: What is said of cut-offs on accounts that did not choose them.
@@ -2241,12 +2258,34 @@ TRIED = (
     "draws.",
     "Most hangs on {heaviest}: without that account the cost changes by {change_without:percent0}.",
 )
+COST_ALT = (
+    "Cost of each cut-off, as what defaults cost, what payers bear, and both: asking nobody "
+    "costs {nobody:money}{unit}, everybody {everybody:money}{unit}, the cheapest "
+    "{best:money}{unit}."
+)
 COST_TITLES: Mapping[str, str] = {
     "nobody": "At these costs the cheapest is a deposit from nobody",
     "everybody": "At these costs the cheapest is a deposit from everybody",
-    "some": "Cheapest on these accounts: a deposit below {cutoff:.4g} points, "
+    "some": "Cheapest on these accounts: a deposit below {cutoff:.10g} points, "
     "{saving:percent0} less than asking nobody",
 }
+
+
+def _alike(record: Record, says: Sequence[str]) -> list[str]:
+    """Sentences on costs; where every account counts alike, costs are plain numbers, and none
+    weighs more than another.
+    """
+    if record.bills is not None:
+        return list(says)
+    return [text.replace(":money}", ":,.1f}") for text in says if "{heaviest}" not in text]
+
+
+def _told_cutoff(score: pd.Series, cutoff: float) -> float:
+    """A cut-off with four figures, or as many more as part the accounts as it does."""
+    value = min(cutoff, float(score.max()) + 1)
+    below = int((score.round(6) < value).sum())
+    told = (float(f"{value:.{figures}g}") for figures in range(4, 10))
+    return next((t for t in told if int((score.round(6) < t).sum()) == below), value)
 
 
 def _tried(trial: CutoffTrial, heaviest: str) -> dict[str, Any]:
@@ -2303,7 +2342,7 @@ def costs(
         "best": float(best["cost"]),
         "unit": record.unit,
         "asks": key,
-        "cutoff": float(min(best["cutoff"], scored.known["score"].max() + 1)),
+        "cutoff": _told_cutoff(scored.known["score"], float(best["cutoff"])),
         "asked": int(best["treated"]),
         "caught": int(best["caught"]),
         "payers": int(best["refused"]),
@@ -2342,7 +2381,7 @@ def costs(
         )
     told, bills = _of_bills(record)
     numbers |= told
-    says += bills
+    says = [*_alike(record, says), *bills]
     size, word = (1e6, "million ") if numbers["nobody"] >= 1e7 else (1.0, "")
     picture = Picture(
         lambda title: cf.cost_plot(
@@ -2353,9 +2392,7 @@ def costs(
             size,
         ),
         COST_TITLES[key],
-        "Cost of each cut-off, as what defaults cost, what payers bear, and both: asking nobody "
-        "costs {nobody:money}{unit}, everybody {everybody:money}{unit}, the cheapest "
-        "{best:money}{unit}.",
+        _alike(record, [COST_ALT])[0],
     )
     return Finding(numbers, tuple(says), picture=picture)
 
@@ -2437,6 +2474,14 @@ LOSS_COLUMNS = {
 }
 
 
+EXPECTED = (
+    "Expected loss of all accounts: {expected:money}{unit}; what came, at the same loss "
+    "given default: {came:money}{unit} ({low:money} to {high:money}, accounts drawn anew).",
+    "The largest expected loss is that of {name}: {largest:money}{unit}, {part:percent0} "
+    "of the whole.",
+)
+
+
 def expected_loss_by_grade(
     scored: Scored, lgd: float = 0.45, months_at_risk: float = 2.0, draws: int | None = None
 ) -> Finding:
@@ -2477,10 +2522,7 @@ def expected_loss_by_grade(
     return Finding(
         numbers | told,
         (
-            "Expected loss of all accounts: {expected:money}{unit}; what came, at the same loss "
-            "given default: {came:money}{unit} ({low:money} to {high:money}, accounts drawn anew).",
-            "The largest expected loss is that of {name}: {largest:money}{unit}, {part:percent0} "
-            "of the whole.",
+            *_alike(record, EXPECTED),
             *bills,
         ),
         table,
@@ -2931,7 +2973,7 @@ def _of_veto(scored: Scored) -> Claim:
         hits, n, int(y[~veto].sum()), len(y) - n, method="newcomb", compare="diff"
     )
     here = (
-        f"{hits} of {n}, and {int(y[~veto].sum())} of {len(y) - n}; difference "
+        f"{hits:,} of {n:,}, and {int(y[~veto].sum()):,} of {len(y) - n:,}; difference "
         f"{percent(flat(low, 3), 0)} to {percent(flat(high, 3), 0)}"
     )
     if scored.few:
@@ -2999,7 +3041,7 @@ def _of_measures(scored: Scored) -> Claim:
     bad, top = int(y.sum()), scored.letters[0]
     hits = int(((scored.grades.loc[y.index].astype("str") == top) & (y == 1)).sum())
     low, high = proportion_confint(hits, bad, method="wilson")
-    here = f"{hits} of {bad} ({percent(low, 0)} to {percent(high, 0)})"
+    here = f"{hits:,} of {bad:,} ({percent(low, 0)} to {percent(high, 0)})"
     if scored.few:
         return Claim(*claim, here, UNTOLD, f"fewer than {MANY} of one fate", 0)
     # at most the limit: what is not in the best grade is at least the rest
@@ -3047,7 +3089,8 @@ def _own_review(scored: OwnScored) -> Finding:
     frame = pd.DataFrame(
         {
             "account_id": scored.scores.index,
-            "credit_score": scored.scores["score"].round(1).to_numpy(),
+            # a score of the book's own may lie between 0 and 1
+            "credit_score": scored.scores["score"].round(6).to_numpy(),
             "credit_grade": scored.grades.astype("str").to_numpy(),
         }
     )
