@@ -11,7 +11,7 @@ LESSON = Lesson(
     question=(
         "Sales grew and profit fell: which accounts did it, and what should be done about each?"
     ),
-    minutes=50,
+    minutes=55,
     deeper_minutes=15,
     necessary=("01",),
     needs=(

@@ -906,11 +906,6 @@ def _of_rank_correlation(found: float, n: int) -> tuple[float, float]:
     return tuple(0.0 if abs(value) < 0.005 else float(value) for value in (low, high))  # type: ignore[return-value]
 
 
-AGAIN_COLUMNS = {
-    "accounts": Shown("accounts", ",.0f"),
-    "booked": Shown("gross profit of the year{inside}", "money"),
-    "expected": Shown("expected of another year{inside}", "money"),
-}
 #: Whether more lose again than if chance drew anew who loses.
 AGAIN = {
     True: "If chance drew anew who loses, it would be {base:percent0}: losses last. So many or "
@@ -981,8 +976,8 @@ def loses_again(costs: Costs, draws: int | None = None, level: float = 0.05) -> 
         else "Lost by these in {first}: {lost_then:money}{unit}; in {second}: nothing in all.",
         AGAIN[p < level],
     ]
-    table = _expected(frames, years, numbers, says, draws or DRAWS)
-    return Finding(numbers, tuple(says), table, AGAIN_COLUMNS if table is not None else None)
+    numbers["groups"] = _expected(frames, years, numbers, says, draws or DRAWS)
+    return Finding(numbers, tuple(says))
 
 
 def _on_the_later_level(rows: pd.DataFrame, earlier: int) -> pd.DataFrame:
@@ -1049,9 +1044,9 @@ def _expected(
             "be so in another such year, and all of them together to lose {hoped:money}{unit} "
             "where they lost {booked:money}{unit}."
             if numbers["hoped"] > 0
-            else "Of the {losers:count account} sold below cost in {second}, {expected} are expected "
-            "to be so in another such year; all of them together lost {booked:money}{unit} and are "
-            "expected to make no loss."
+            else "Of the {losers:count account} sold below cost in {second}, {expected} are "
+            "expected to be so in another such year; together they lost {booked:money}{unit} "
+            "and are expected to make no loss."
         )
     names = np.where(losing, f"lost in {years[1]}", f"did not lose in {years[1]}")
     table = pd.DataFrame({"booked": booked, "expected": hoped}).groupby(names).sum()

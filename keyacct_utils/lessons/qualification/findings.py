@@ -2232,8 +2232,8 @@ def _noise(accounts: Accounts, draws: int) -> pd.DataFrame:
     if months.shape[1] < FEWEST_MONTHS:
         return pd.DataFrame(columns=["estimate", "low", "high", "p"])
     k = months.shape[1]
-    weights = np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=draws)
-    weights = weights / (accounts.spread or k)
+    drawn = np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=draws)
+    weights = drawn / (accounts.spread or k)
     fees = (months.to_numpy() @ weights.T).round(6)
     return pd.DataFrame(
         {
