@@ -402,9 +402,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "For `months`, try 1, 2, 3 and so on: the first n for which the gain in n months is at least fall x n / 12. The fall comes from `yearly`.",
         ),
         (
-            Mistake(lambda book: _plan(book, rise=0.05), "At most 5 % more is asked for here. The limit is 12 %."),
+            Mistake(lambda book: {name: _plan(book, rise=0.05)[name] for name in ("stay", "leave")}, "At most 5 % more is asked for here. The limit is 12 %."),
             Mistake(lambda book: {"months": _plan(book, half=True)["months"]}, "So long it takes to bring half of the fall, what the plan has to bring in six months. The mark is no fixed sum: in n months it is n twelfths of the fall, and it grows with the months."),
-            Mistake(lambda book: {"stay": _plan(book)["leave"], "leave": _plan(book)["stay"]}, "This is the other case. Who leaves takes the loss along; who stays keeps it."),
+            Mistake(lambda book: {"leave": _plan(book)["stay"]}, "This is the other case. Who leaves takes the loss along; who stays keeps it."),
             Mistake(lambda book: {"stay": _plan(book)["leave"]}, "So much the plan brings if all of those who refuse leave, and just as much if everybody accepts. Here 30 % refuse, stay and keep their loss."),
             Mistake(lambda book: _plan(book, wait=0), "This works from the first day. Each action takes its months to start."),
             Mistake(lambda book: {"months": _plan(book, grows=False)["months"]}, "So long it takes to make up for one year's fall. The mark is no fixed sum: in n months it is n twelfths of the fall, and it grows with the months."),
