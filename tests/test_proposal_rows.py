@@ -171,3 +171,24 @@ def test_times_of_twelve_hours_get_a_format(values, form, tmp_path):
     _, text = proposed(tmp_path, write(tmp_path, "l.csv", "Customer No,Amount,Date\n" + rows))
     assert f'date_format.date = "{form}"' in text
     assert opened(tmp_path, text).table("ledger")["date"].dt.day.tolist() in ([5, 31], [31, 1])
+
+
+def test_names_in_the_ledger_make_the_table_of_accounts(tmp_path):
+    rows = [
+        f"K{n % 6:03d},临江{'甲乙丙丁戊己'[n % 6]}有限公司,2024-{n % 12 + 1:02d}-05,货{n % 5},{100 + n}\n"
+        for n in range(48)
+    ]
+    head = "客户编号,客户名称,日期,产品名称,金额\n"
+    made, text = proposed(tmp_path, write(tmp_path, "a.csv", head + "".join(rows)))
+    found = {choice.column.name: choice.own for choice in made.tables["accounts"].choices}
+    assert found == {"account_id": "客户编号", "name_zh": "客户名称"}
+    assert 'repeated_keys = "first"' in text
+    accounts = opened(tmp_path, text).table("accounts").set_index("account_id")["name_zh"]
+    assert accounts["K002"] == "临江丙有限公司" and len(accounts) == 6
+
+
+def test_a_name_that_changes_from_row_to_row_is_none_of_the_account(tmp_path):
+    rows = [f"K{n % 6:03d},Part {n % 7},2024-{n % 12 + 1:02d}-05,{100 + n}\n" for n in range(48)]
+    head = "customer_id,customer_name,date,amount\n"
+    made, _ = proposed(tmp_path, write(tmp_path, "a.csv", head + "".join(rows)))
+    assert "accounts" not in made.tables

@@ -37,6 +37,7 @@ from keyacct_utils.book.proposing.matching import (
     read_with,
     weight,
 )
+from keyacct_utils.book.proposing.naming import accounts_in_ledger
 from keyacct_utils.book.proposing.peeking import LOOKED_ROWS, Peek, peek
 from keyacct_utils.book.proposing.spreading import accounts_to_rows, periods_to_rows
 from keyacct_utils.book.proposing.synonyms import NAME_NOT_ID, NOT_ALWAYS_A_SALE
@@ -381,6 +382,9 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         by_sql = rows_as_accounts(guessed)
         joined = by_sql["ledger"]
         tables = {name: found for name, found in tables.items() if name not in by_sql}
+    if "ledger" in tables and "accounts" not in {*tables, *by_sql}:
+        named = accounts_in_ledger(tables["ledger"], judge)
+        tables |= {"accounts": named} if named else {}
     by_sql |= _visits(groups, tables, by_sql, judge)
     if credit and "credit_features" not in tables:
         by_sql["credit_features"] = credit[1]
@@ -401,8 +405,8 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
     proposal.last_day = last_day(serving[::-1], judge)
     proposal.currency = _currency(serving) or only_currency(serving)
     by_name = [found for item in by_sql.values() for found in item.files.values()]
-    named = {found.label for found in (*tables.values(), *by_name)}
-    proposal.unused = [group.label for group in groups if group.label not in named]
+    served = {found.label for found in (*tables.values(), *by_name)}
+    proposal.unused = [group.label for group in groups if group.label not in served]
     return proposal
 
 
