@@ -613,7 +613,7 @@ def test_verdicts_rest_on_as_many_tests_as_were_made(five, monkeypatch):
     made = []
     monkeypatch.setattr(lesson.steps, "verdicts", made.extend)
     lesson.claims(lesson.known_costs(Book.open("linjiang")))
-    assert [claim.tests for claim in made] == [1, 1, 1, 1, 1, 2, 1, 1, 0, 0, 0]
+    assert [claim.tests for claim in made] == [1, 1, 1, 1, 1, 2, 1, 1, 1, 0, 0, 0]
     made.clear()
     lesson.claims(five)
     assert made[0].verdict == "cannot be told from this book" and made[0].tests == 0

@@ -161,7 +161,7 @@ def test_csv_writes_no_digits_that_say_nothing(tmp_path):
     })  # fmt: skip
     write_csv(frame, tmp_path / "r.csv", ["amount"], {"points": 2})
     assert (tmp_path / "r.csv").read_text(encoding="utf-8-sig").splitlines()[1:] == [
-        "0.3,3,57.12,3.00", "0.00001,1,3,4.00", '"","",0.5,""', "0,2,inf,1.00",
+        "0.3,3,57.12,3.00", "0.00001,1,3,4.01", '"","",0.5,""', "0,2,inf,1.00",
     ]  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def test_counts_scale_with_accounts_and_months(request, size, accounts, months):
     assert len(tables["survey"]) == 1.5 * accounts
     assert tables["survey"]["perceived_01"].notna().sum() == (300 if size == "full" else 50)
     assert len(tables["cost_pools"]) == months * 4
-    expected = 45_000 * accounts / 600 * months / 48
+    expected = 58_500 * accounts / 600 * months / 48
     assert abs(len(tables["activities"]) / expected - 1) < 0.12
     # Events lie in the months before the default window: 36 of 48, 12 of 24.
     expected = 1_600 * accounts / 600 * (months - 12) / 36
