@@ -32,13 +32,13 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("02.6", "share_four"): "there the revenue of one scheme's names, of another book",
     ("03.2", "moved"): "there the size of grade B",
     ("04.4", "miss"): "there the price rise that can be asked of one loss-maker",
-    ("04.6", "five"): "there the limit of a share of accounts, of another book",
     ("05.2", "old"): "there the effect of the club, in points",
     ("05.2", "new"): "there the median gap of all offers",
-    ("05.3", "margin_needed"): "there the tolerance of level 2",
     ("06.1", "alpha"): "two digits; there the limit of a path",
+    ("06.4", "low"): "two digits; there the limit of another interval",
     ("06.6", "high"): "two digits; there the limit of another correlation",
     ("07.3", "auc"): "there the rule without the points of one section",
+    ("07.5", "accounts"): "there all accounts that are known on the earlier day",
     ("07.3", "rate"): "two digits; there the defaults of one band of points",
 }
 _NUMBER = re.compile(r"(?<![\w.,])[-+−]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?: (?:%|bn|m|k)(?!\w))?")
@@ -129,4 +129,4 @@ def test_a_value_is_found_in_each_form():
     assert forms(Part("x", "fraction, 3 decimals", 0.001), 0.7984) == {"0.798", ".798", "79.8 %"}
     assert forms(Part("x", "yuan", 0.001, True), 39_090_265.9) == {"39.09 m", "39090266"}
     assert forms(Part("x", "a count"), 29) == set() and forms(Part("x", "a count"), 129) == {"129"}
-    assert "79.8 %" in printed("01") and "0.798" not in printed("01")
+    assert "91.9 %" in printed("01") and "0.919" not in printed("01")

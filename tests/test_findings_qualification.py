@@ -232,10 +232,7 @@ def test_claims_with_a_test_have_an_interval_or_counts(judged):
 def test_limits_in_yuan_do_not_judge_another_currency(judged):
     accounts = judged(toml='currency = "EUR"\nperiod = "2024"', **_tables())
     assert (accounts.power, accounts.cut, accounts.reached) == (False, 6e6, 3)
-    assert lesson.classes(accounts).sentences()[0] == (
-        "The power company's limits are yuan, and this book does not name the yuan as its "
-        "currency. Its accounts are classed by rank: VIP, main, ordinary, small."
-    )
+    assert lesson.classes(accounts).sentences()[0].startswith("8 accounts: classes by a share of")
     assert not lesson.boundary(accounts).known
     assert lesson.and_or(accounts).sentences() == lesson.boundary(accounts).sentences()
 
@@ -493,7 +490,7 @@ def _weekly(first: str, last: str) -> list[str]:
         (_weekly("2023-03-01", "2024-02-28"), 2, None),
         (_weekly("2024-03-01", "2024-12-31"), 10, None),
         (_weekly("2023-01-01", "2024-12-31"), 12, 0.1),
-        # June breaks off on the 8th: five months against five
+        # June breaks off on the 8th: five months against five, and the fee is of 5 8/30 months
         (_weekly("2023-01-01", "2024-06-10"), 6, 0.1),
     ],
 )
@@ -505,7 +502,8 @@ def test_a_year_that_the_ledger_has_in_part_is_not_set_against_a_whole_one(
     features = one.features.loc["A"]
     assert one.months == months and one.monthly.shape[1] == months
     paid = 5 * sum(day >= "2024" for day in days)
-    assert features["avg_monthly_fee"] == pytest.approx(paid / months)
+    span = 5 + 8 / 30 if days[-1] == "2024-06-08" else months
+    assert features["avg_monthly_fee"] == pytest.approx(paid / span)
     if growth is None:
         assert "yoy" not in features
     else:
@@ -597,7 +595,7 @@ def test_forerunners_are_of_the_type_at_the_start_and_set_against_smaller_ones(j
     claim = lesson._of_forerunners(judged(**_two_years(fees, {})))
     assert claim.here == "5 of 10 (50.0 %) against 0 of 40 (0.0 %); 5 of 50 together (10.0 %)"
     assert claim.verdict == "holds"
-    assert claim.why.endswith("2023 to 2024; by chance below 0.001 (Fisher)")
+    assert claim.why.endswith("(Fisher); it is the fee that is compared, not the voltage")
     # one more of the smaller ones for each that rose: the same share of both kinds
     fees |= {f"S{n:02d}": (0.5, 6.0) for n in range(20)}
     assert lesson._of_forerunners(judged(**_two_years(fees, {}))).verdict == (

@@ -172,7 +172,7 @@ def test_a_book_of_two_accounts_is_told_so(tmp_path, write_book):
 def test_a_flat_book_is_told_so(tmp_path, write_book):
     rows = "".join(f"A{i:03d},{100 + i % 7}\n" for i in range(200))
     texts = executed(str(write_book("account_id,revenue\n" + rows)), tmp_path / "out")
-    assert "The rule does not fit: this is flatter than 80 %" in texts["01"]
+    assert "The rule does not hold: this is flatter than 80 %" in texts["01"]
 
 
 HALF_YEAR = "".join(f"A{i},2024-0{1 + i % 6}-05,{100 * i}\n" for i in range(1, 9))

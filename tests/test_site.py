@@ -208,7 +208,7 @@ def test_glossary_rows_are_complete_and_unique() -> None:
         names = [row[column] for row in rows]
         assert len(names) == len(set(names))
     # each term has its anchor on the page of the site, which refuses one that is there twice
-    anchors = [term.anchor for term in terms.terms("\n".join(lines))]
+    anchors = [term.anchor for term in terms.read_terms("\n".join(lines))]
     assert len(anchors) == len(rows) == len(set(anchors))
 
 

@@ -2660,15 +2660,11 @@ def _of_forerunners(accounts: Accounts) -> Claim:
     [(e, s)] = among(fee & ~potential & ~important & then["voltage_kv"].notna().to_numpy())
     verdict: Verdict = "holds" if low > 0 else "does not hold" if high < 0 else UNTOLD
     odds = "below 0.001" if chance < LEAST_P else f"{chance:.3f}"
-    return Claim(
-        *head,
-        here,
-        verdict,
-        f"{100 * low:.1f} to {100 * high:.1f} points apart, {first} to {last}; by chance {odds} "
-        f"(Fisher); it is the fee that is compared, not the voltage: at the same fee and another "
-        f"voltage {e} of {s}",
-        tests=1,
-    )
+    why = f"{100 * low:.1f} to {100 * high:.1f} points apart, {first} to {last}; by chance {odds} "
+    why += "(Fisher); it is the fee that is compared, not the voltage"
+    if s:
+        why += f": at the same fee and another voltage {e} of {s}"
+    return Claim(*head, here, verdict, why, tests=1)
 
 
 def _of_vips(accounts: Accounts, found: pd.Series) -> Claim:
