@@ -153,8 +153,8 @@ def test_the_prose_of_the_solutions_says_what_the_book_shows(linjiang):
     for sentence in (
         f"the first rater wins {settled['first']} of the {quarrel} disputes, the second {second}.",
         f"In {neither} disputes the rubric agrees with neither",
-        f"a gap of {gaps['old']:.1f} % empties level 1",
-        f"level 3 keeps {gaps['level_3']:.3f} of its accounts",
+        f"an account of value 0 is lost from a gap of {gaps['old']:.1f} % on",
+        f"would renew with a chance of {gaps['level_3']:.3f} at level 3",
         f"need a margin of {100 * promise['margin_needed']:.0f} % of sales",
         f"part of what the club does, and must not be held equal: {100 * club['same_value']:.0f} p",
         f"For {100 * thin:.0f} % of the offers at Linjiang level 3 has a propensity below 5 %",
