@@ -203,7 +203,7 @@ def ks_interval(
     KS is the largest of many gaps, so it is too large by itself, and still larger in a resample:
     quantiles of resampled KS cover a true KS of .14 in 60 % of books and one of 0 in none (46
     defaulters, 554 payers, 600 books). Taken here is a band around all gaps at once: with c the
-    quantile over resamples of the largest |gap of the resample - gap|, the limits are KS -+ c
+    quantile over resamples of the largest abs(gap of the resample - gap), the limits are KS -+ c
     (Bickel & Freedman 1981, Annals of Statistics 9(6)). It covers 93 to 100 % there; 90 % with 12
     defaulters where the score tells nothing.
     """
