@@ -137,7 +137,7 @@ def executed(book: str, folder: Path) -> dict[str, str]:
             [
                 "1,265,793.04 USD",
                 "hold 60.1 %",
-                "The rule does not fit: this is flatter than 80 %",
+                "The rule does not hold: this is flatter than 80 %",
                 "QUICK-Stop",
             ],
         ),
