@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import tomllib
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from keyacct_utils.book.proposing.trying import first_choices, tried
 from keyacct_utils.book.template import decisions
 from keyacct_utils.lessons.concentration import findings as lesson
 from keyacct_utils.lessons.profitability import findings as profitability
+from keyacct_utils.lessons.qualification import findings as qualification
 from keyacct_utils.lessons.value_grading import findings as grading
 from keyacct_utils.running import runner
 
@@ -435,3 +437,27 @@ def test_the_list_and_its_plan_are_those_of_the_rows(goods):
     works = -(4 * asked.sum() + 3 * losing.drop(asked.index).sum()) / 12 / 100
     assert plan["brought"] == pytest.approx(works, abs=0.01)
     assert plan["low"] < plan["brought"] < plan["high"]
+
+
+@pytest.mark.parametrize("name", BOOKS)
+def test_fees_and_classes_by_rank_are_those_of_the_rows(name, tmp_path):
+    """Lesson 02: the mean month of each account, and the pyramid of 1, 5 and 20 % of the accounts."""
+    made = BOOKS[name]()
+    accounts = qualification.accounts(Book.open(made.write(tmp_path / "book")))
+    rows = in_period(made)
+    last = made.rows["date"].max()
+    months = len(rows["date"].dt.to_period("M").unique())
+    if rows["date"].max() == last and accounts.cut_short:  # a month that breaks off, by its days
+        months += last.day / last.days_in_month - 1
+    fees = accounts.features["avg_monthly_fee"]
+    wanted = per_account(rows).reindex(fees.index, fill_value=0)
+    assert fees.to_numpy() == pytest.approx((wanted / 100 / months).to_numpy(), abs=1e-6)
+    ranked = wanted.sort_values(ascending=False)  # all accounts of the book, as its list has them
+    edges = [int(np.ceil(round(part * len(ranked), 9))) for part in (0, 0.01, 0.05, 0.2, 1)]
+    table = qualification.classes(accounts).table
+    assert table["accounts"].tolist() == np.diff(edges).tolist()
+    cents = [ranked.iloc[a:b].sum() for a, b in itertools.pairwise(edges)]
+    assert (100 * table["revenue"]).round().astype("int64").tolist() == cents
+    positive = ranked[ranked > 0].sum()
+    shares = [ranked.iloc[a:b].clip(lower=0).sum() / positive for a, b in itertools.pairwise(edges)]
+    assert table["share"].tolist() == pytest.approx(shares, rel=1e-3)
