@@ -183,6 +183,8 @@ def test_names_in_the_ledger_make_the_table_of_accounts(tmp_path):
     found = {choice.column.name: choice.own for choice in made.tables["accounts"].choices}
     assert found == {"account_id": "客户编号", "name_zh": "客户名称"}
     assert 'repeated_keys = "first"' in text
+    # what one table takes from the file, the other does not call unused
+    assert made.tables["ledger"].unused == made.tables["accounts"].unused == []
     accounts = opened(tmp_path, text).table("accounts").set_index("account_id")["name_zh"]
     assert accounts["K002"] == "临江丙有限公司" and len(accounts) == 6
 

@@ -8,7 +8,7 @@ import datetime as dt
 import glob
 import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -242,8 +242,11 @@ def _with_signs(
     return found
 
 
-def _table_section(name: str, found: Found, root: Path) -> Section:
-    used = {choice.own for choice in found.choices}
+def _table_section(name: str, tables: Mapping[str, Found], root: Path) -> Section:
+    found = tables[name]
+    # a column that another table takes from the same file is used
+    of_file = [other for other in tables.values() if other.label == found.label]
+    used = {choice.own for other in of_file for choice in other.choices}
     section = Section(found.label, _patterns(found, root), found.options, found.choices)
     if not found.whole:
         section.remarks.append(
@@ -391,7 +394,7 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
     for name, item in by_sql.items():
         raw, proposal.tables[name] = _joined_sections(item, root)
         proposal.files |= raw
-    proposal.tables |= {name: _table_section(name, found, root) for name, found in tables.items()}
+    proposal.tables |= {name: _table_section(name, tables, root) for name in tables}
     if guessed and "ledger" in tables:
         section = proposal.tables["ledger"]
         section.seen = [text for text in seen(guessed) if text.split(": ")[0] in section.unused]
