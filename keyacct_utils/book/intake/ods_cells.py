@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from keyacct_utils.book.intake.sheet_cells import Cells, name_of_column
+from openpyxl.utils import get_column_letter
+
+from keyacct_utils.book.intake.sheet_cells import Cells
 
 _ERROR = re.compile(r"#[A-Z/0]+[!?]?|Err:\d+|#N/A")
 #: A sheet ends in rows and columns that are repeated by the million.
@@ -80,7 +82,7 @@ def look_at_ods(path: Path, sheet: str) -> Cells:
             told = cell.attrib and (len(cell) or _one(cell, "formula"))
             for beside in range(min(width, _MOST_REPEATS) if told else 0):
                 for below in range(min(times, _MOST_REPEATS)):
-                    _look_at(name_of_column(place + beside), number + below, cell, found)
+                    _look_at(get_column_letter(place + beside), number + below, cell, found)
             place += width
         number += times
     return found

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from openpyxl.utils import column_index_from_string, get_column_letter
+
 #: Without one of these a sheet needs no closer look: an error, a formula, something hidden.
 _WORTH_A_LOOK = re.compile(rb"""\bt\s*=\s*["']e["']|<(?:[\w.-]+:)?f[\s>/]|\bhidden\s*=""")
 _TRUE = ("1", "true", "on")
@@ -60,15 +62,6 @@ def _related(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def name_of_column(number: int) -> str:
-    """The letters of a column, counted from 1: 27 is AA."""
-    name = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
 def _rows(xml: bytes) -> Iterator[tuple[int, bool, list[tuple[str, dict[str, Any]]]]]:
     """Each row: its number, whether it is hidden, and per cell its column, type, formula, value."""
     number = 0
@@ -82,8 +75,8 @@ def _rows(xml: bytes) -> Iterator[tuple[int, bool, list[tuple[str, dict[str, Any
             of_cell = _attributes(cell)
             letters = re.match(r"[A-Z]*", of_cell.get("r", ""))
             place = place + 1
-            column = letters[0] if letters and letters[0] else name_of_column(place)
-            place = sum((ord(sign) - 64) * 26**power for power, sign in enumerate(reversed(column)))
+            column = letters[0] if letters and letters[0] else get_column_letter(place)
+            place = column_index_from_string(column)
             inner = {_local(item.tag): item.text or "" for item in cell}
             cells.append((column, {"type": of_cell.get("t", "n"), **inner}))
         yield number, given.get("hidden", "") in _TRUE, cells

@@ -8,7 +8,9 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from keyacct_utils.book.intake.sheet_cells import Cells, name_of_column
+from openpyxl.utils import get_column_letter
+
+from keyacct_utils.book.intake.sheet_cells import Cells
 
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END = 0xFFFFFFF0  # from here on a number of a sector is a sign
@@ -129,7 +131,7 @@ def _look_at(kind: int, record: bytes, found: Cells) -> None:
     if kind not in (_BOOL_OR_ERROR, _FORMULA):
         return
     row, place = struct.unpack_from("<HH", record)
-    column = name_of_column(place + 1)
+    column = get_column_letter(place + 1)
     if kind == _BOOL_OR_ERROR:
         if record[7]:
             found.errors.append(f"{column}{row + 1} {_ERRORS.get(record[6], '')}".strip())
