@@ -142,6 +142,5 @@ def _look_at(kind: int, record: bytes, found: Cells) -> None:
         found.errors.append(f"{column}{row + 1} {_ERRORS.get(result[2], '')}".strip())
     elif plain or result[0] not in (_IS_STRING, _IS_EMPTY):
         zero = plain and struct.unpack("<d", result)[0] == 0
-        found.formulas[column] = found.formulas.get(column, 0) + 1
-        found.zeros[column] = found.zeros.get(column, 0) + int(zero)
+        found.count_formula(column, zero)
         found.to_calculate = found.to_calculate or bool(flags & _ON_LOAD)
