@@ -282,7 +282,7 @@ def test_bins_without_news_have_an_information_value_too(scored):
     assert (found.table.loc["commercial", ["2 quantile bins", "10 quantile bins"]] > 0.3).all()
 
 
-def test_two_sections_of_which_one_tells_hold_in_part(scored, monkeypatch):
+def test_two_sections_of_which_one_tells_hold_in_part(scored):
     rows = {"operation": [0.7, 0.6, 0.8], "development": [0.5, 0.4, 0.6]}
     frame = pd.DataFrame(rows, index=["estimate", "low", "high"]).T
     one = dataclasses.replace(scored)

@@ -197,7 +197,7 @@ def test_cdnow_has_nobody_to_fear(tmp_path):
     assert lesson.conflict(found).numbers["told"] == "no"
 
 
-def test_northwind_shows_no_conflict(real_data, monkeypatch):
+def test_northwind_shows_no_conflict(real_data):
     """Once: two buyers of a few large orders were said to be in conflict."""
     del real_data
     path = Path(__file__).parent / "books" / "northwind" / "book.toml"

@@ -11,7 +11,6 @@ from python_calamine import CalamineWorkbook
 from keyacct_utils.book import Book
 from keyacct_utils.book.intake import spreadsheets
 from keyacct_utils.book.intake.ods_cells import look_at_ods
-from keyacct_utils.book.intake.sheet_cells import name_of_column
 from keyacct_utils.book.intake.xls_cells import look_at_xls
 from keyacct_utils.contract.faults import BookFaults
 
@@ -88,7 +87,3 @@ def test_what_cannot_be_seen_is_said(tmp_path):
         (remark,) = spreadsheets._unseen("S", cells)
         assert "read as empty" in remark and "save it as .xlsx" in remark
     assert spreadsheets._unseen("S", look_at_xls(FIXTURES / "hidden_row.xls", "S")) == ()
-
-
-def test_columns_are_named_as_a_sheet_names_them():
-    assert [name_of_column(n) for n in (1, 26, 27, 702, 703)] == ["A", "Z", "AA", "ZZ", "AAA"]

@@ -34,7 +34,7 @@ from keyacct_utils.lessons.relationship_levels.levels import (
     score_ties,
     survival_by_level,
 )
-from keyacct_utils.truth import compare, read_folder
+from keyacct_utils.truth import read_folder
 from keyacct_utils.truth import relationship_levels as planted
 
 NAN, INF = float("nan"), float("inf")
@@ -851,20 +851,6 @@ def test_the_synthetic_book_gives_back_what_was_planted(tables):
         assert found[item.name] == (
             expected if item.tolerance is None else pytest.approx(expected, abs=item.tolerance)
         ), item.name
-
-
-def test_the_naive_way_misses_what_was_planted():
-    """Each item has a named way of somebody in a hurry, and its tolerance refuses it."""
-    assert list(planted.NAIVE) == [item.name for item in planted.ITEMS]
-    book = Book.open("linjiang")
-    whole = {name: book.table(name) for name in ("ties", "renewals", "ledger")}
-    known = read_folder(book.folder / "truth")
-    for item in planted.ITEMS:
-        naive = planted.NAIVE[item.name]
-        assert not compare(item.planted(known), naive.finds(whole), item.tolerance)[0], (
-            item.name,
-            naive.does,
-        )
 
 
 def test_a_book_too_small_for_a_model_counts_as_no():

@@ -52,8 +52,9 @@ def test_what_was_planted_passes_and_anything_else_fails(book, lesson):
 
 @pytest.mark.parametrize("lesson", [item.code for item in LESSONS if item.code != "00"])
 def test_a_wrong_method_is_told_from_the_right_one(book, lesson):
-    """A tolerance that the naive method passes too would prove nothing."""
+    """A tolerance that the naive method passes too would prove nothing; each item names one."""
     table = truth.naive(book, lesson)
+    assert set(table["item"]) == {item.name for item in truth.topic_of(lesson).ITEMS}
     assert table.loc[table["verdict"] != "FAIL", ["item", "method", "found"]].values.tolist() == []
 
 

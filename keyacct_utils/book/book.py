@@ -388,7 +388,7 @@ class Book:
         if self.has("ledger") or period or by_line:
             return found
         counted = found.select_dtypes("number").columns.difference(["cost", "margin", "volume"])
-        nothing = found.reindex([0]).astype({name: found[name].dtype.name for name in ("line",)})
+        nothing = found.reindex([0]).astype({"line": found["line"].dtype.name})
         return nothing.fillna(dict.fromkeys(counted, 0)).astype(found[counted].dtypes.to_dict())
 
     def _cut(

@@ -49,8 +49,12 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
     """
     review = join_records(records, book.names(), _facts(record))
     amounts = amounts_of(book, str(record["parameters"].get("period", "book")))
-    review = replace(with_returns(review, amounts), gone=amounts.gone)
-    review = replace(review, gone_months=amounts.gone_months, dated=amounts.start is not None)
+    review = replace(
+        with_returns(review, amounts),
+        gone=amounts.gone,
+        gone_months=amounts.gone_months,
+        dated=amounts.start is not None,
+    )
     review = with_recommendation(review)
     parquet, csv, workbook = (records / name for name in FILES)
     page = summarise(review, book, _earlier(out, review), amounts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,12 @@ from keyacct_utils.lessons.credit_grade import scorecard
 from keyacct_utils.lessons.credit_grade import scoring as credit_rules
 from keyacct_utils.lessons.credit_grade.readings import LIGHTING_MAXIMUM, MAXIMUM
 from keyacct_utils.lessons.credit_grade.tally import DEFAULT_WINDOW
-from keyacct_utils.truth.planted import Item, Truth, stated
+from keyacct_utils.truth.planted import Item, Naive, Truth, stated
 from keyacct_utils.world import build_core
 from keyacct_utils.world import credit_grade as generator
 
 _SECTIONS = ("commercial", "safety", "legal", "cooperation")
+_MOST = {name: MAXIMUM[number] for number, name in enumerate(_SECTIONS, 3)}
 _FULL, _YEARS = 600, 48
 #: Area under the curve of a coin, and how far off the planted value still counts as found.
 _COIN, _NEAR = 0.5, 0.05
@@ -49,23 +50,8 @@ BUNDLED_SIZE = 600, 48
 #: defaults drawn anew; a recovered value may be three of them off.
 SPREAD = {"score": 0.0323, "commercial": 0.0296, "safety": 0.0281}
 _OFF = {name: round(3 * spread, 3) for name, spread in SPREAD.items()}
+_WHOLE_RECORD = "the whole record, not its last year"
 _SAFETY = "AUC of the safety section, which was drawn without the risk"
-ITEMS = (
-    Item("scores of the ten golden accounts, worked by hand", _golden_by_hand),
-    Item("AUC of sections 3 to 6", stated("credit_grade", "score_auc"), _OFF["score"]),
-    Item(
-        "AUC of the commercial section alone",
-        stated("credit_grade", "score_auc"),
-        _OFF["commercial"],
-    ),
-    Item(_SAFETY, stated("credit_grade", "safety_auc"), _OFF["safety"]),
-    Item(
-        ("accounts with arrears in two months running, by name"),
-        _as_set("credit_grade", "consecutive_arrears"),
-    ),
-    Item("accounts with a theft, by name", _as_set("credit_grade", "thefts")),
-    Item("accounts that made arrears good, by name", _as_set("credit_grade", "made_good")),
-)
 
 
 def golden_found() -> dict[str, str]:
@@ -87,12 +73,105 @@ def golden_found() -> dict[str, str]:
     return found
 
 
-def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """What the lesson finds, by the names of ITEMS, in the tables of a book."""
+class _Scored(NamedTuple):
+    """The record, the day before which it is judged, the points of each section and the fate."""
+
+    events: pd.DataFrame
+    as_of: pd.Timestamp
+    scores: pd.DataFrame
+    bad: pd.Series
+
+
+def _scored(tables: Mapping[str, pd.DataFrame]) -> _Scored:
     events, defaults = tables["credit_events"], tables["defaults"].set_index("account_id")
     as_of = pd.Timestamp(defaults["window_start"].iloc[0])
     scores = credit_rules.score_events(events, tables["accounts"], as_of=as_of)
     bad = defaults["default_12m"].reindex(scores.index).astype(int)
+    return _Scored(events, as_of, scores, bad)
+
+
+# What somebody does who does not know the lesson.
+
+
+def _uncapped(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    golden = credit_rules.golden_cases()
+    lifted = credit_rules.score_events(
+        golden.events,
+        golden.accounts,
+        reading=credit_rules.Reading(cap="none"),
+        as_of=credit_rules.GOLDEN_AS_OF,
+    )
+    points, letters = lifted["score"].to_dict(), credit_rules.grade(lifted).to_dict()
+    return {
+        key: _verdict(points[key.split()[0]], letters[key.split()[0]]) for key in golden_found()
+    }
+
+
+def _half_as_line(*sections: str) -> tuple[Naive]:
+    """Share of the accounts whose fate is that of their side of the line."""
+
+    def finds(tables: Mapping[str, pd.DataFrame]) -> float:
+        found = _scored(tables)
+        points = found.scores[list(sections)].dropna(how="all").sum(axis=1)
+        below = points < sum(_MOST[name] for name in sections) / 2
+        return float((below.astype(int) == found.bad.loc[points.index]).mean())
+
+    return (Naive("share rightly judged, with half of the points as the line", finds),)
+
+
+def _ever(code: str) -> tuple[Naive]:
+    def finds(tables: Mapping[str, pd.DataFrame]) -> set[str]:
+        events, as_of, _, _ = _scored(tables)
+        return set(events.loc[(events["code"] == code) & (events["date"] < as_of), "account_id"])
+
+    return (Naive(_WHOLE_RECORD, finds),)
+
+
+def _ever_in_arrears(tables: Mapping[str, pd.DataFrame]) -> set[str]:
+    events, as_of, _, _ = _scored(tables)
+    return credit_rules.consecutive_arrears(events, as_of=as_of, window_months=None)
+
+
+ITEMS = (
+    Item(
+        "scores of the ten golden accounts, worked by hand",
+        _golden_by_hand,
+        naive=(Naive("bonuses lift a section above its maximum", _uncapped),),
+    ),
+    Item(
+        "AUC of sections 3 to 6",
+        stated("credit_grade", "score_auc"),
+        _OFF["score"],
+        _half_as_line(*_SECTIONS),
+    ),
+    Item(
+        "AUC of the commercial section alone",
+        stated("credit_grade", "score_auc"),
+        _OFF["commercial"],
+        _half_as_line("commercial"),
+    ),
+    Item(_SAFETY, stated("credit_grade", "safety_auc"), _OFF["safety"], _half_as_line("safety")),
+    Item(
+        "accounts with arrears in two months running, by name",
+        _as_set("credit_grade", "consecutive_arrears"),
+        naive=(Naive(_WHOLE_RECORD, _ever_in_arrears),),
+    ),
+    Item(
+        "accounts with a theft, by name",
+        _as_set("credit_grade", "thefts"),
+        naive=_ever("theft"),
+    ),
+    Item(
+        "accounts that made arrears good, by name",
+        _as_set("credit_grade", "made_good"),
+        naive=_ever("arrears_made_good"),
+    ),
+)
+
+
+def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What the lesson finds, by the names of ITEMS, in the tables of a book."""
+    events, as_of, scores, bad = _scored(tables)
     points = scores[list(_SECTIONS)].fillna(0)
     judged = scores["safety"].notna()
     # A lighting user's 50 points stand for everybody else's 30.
@@ -108,61 +187,8 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
         "AUC of sections 3 to 6": scorecard.gini_auc(points.sum(axis=1), bad).auc,
         "AUC of the commercial section alone": scorecard.gini_auc(commercial, bad).auc,
         _SAFETY: scorecard.gini_auc(scores.loc[judged, "safety"], bad[judged]).auc,
-        ("accounts with arrears in two months running, by name"): credit_rules.consecutive_arrears(
-            events, as_of=as_of
-        ),
-        "accounts with a theft, by name": named("theft"),
-        "accounts that made arrears good, by name": named("arrears_made_good"),
-    }
-
-
-#: What somebody does who does not know the lesson, by the item that it misses.
-NAIVE: Mapping[str, str] = {
-    "scores of the ten golden accounts, worked by hand": "bonuses lift a section above its maximum",
-    "AUC of sections 3 to 6": "share rightly judged, with half of the points as the line",
-    "AUC of the commercial section alone": (
-        "share rightly judged, with half of the points as the line"
-    ),
-    _SAFETY: "share rightly judged, with half of the points as the line",
-    "accounts with arrears in two months running, by name": "the whole record, not its last year",
-    "accounts with a theft, by name": "the whole record, not its last year",
-    "accounts that made arrears good, by name": "the whole record, not its last year",
-}
-
-
-def naive(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
-    """What the methods of NAIVE find, by the names of ITEMS: none of it may pass for recovered."""
-    events, defaults = tables["credit_events"], tables["defaults"].set_index("account_id")
-    as_of = pd.Timestamp(defaults["window_start"].iloc[0])
-    scores = credit_rules.score_events(events, tables["accounts"], as_of=as_of)
-    bad = defaults["default_12m"].reindex(scores.index).astype(int)
-    judged = scores["safety"].notna()
-    most = {name: MAXIMUM[number] for number, name in zip((3, 4, 5, 6), _SECTIONS, strict=True)}
-
-    def rightly(points: pd.Series, full: float) -> float:
-        """Share of the accounts whose fate is that of their side of the line."""
-        return float(((points < full / 2).astype(int) == bad.loc[points.index]).mean())
-
-    def named(code: str) -> set[str]:
-        return set(events.loc[(events["code"] == code) & (events["date"] < as_of), "account_id"])
-
-    golden = credit_rules.golden_cases()
-    uncapped = credit_rules.Reading(cap="none")
-    lifted = credit_rules.score_events(
-        golden.events, golden.accounts, reading=uncapped, as_of=credit_rules.GOLDEN_AS_OF
-    )
-    points, letters = lifted["score"].to_dict(), credit_rules.grade(lifted).to_dict()
-    return {
-        "scores of the ten golden accounts, worked by hand": {
-            key: _verdict(points[key.split()[0]], letters[key.split()[0]]) for key in golden_found()
-        },
-        "AUC of sections 3 to 6": rightly(
-            scores[list(_SECTIONS)].fillna(0).sum(axis=1), sum(most.values())
-        ),
-        "AUC of the commercial section alone": rightly(scores["commercial"], most["commercial"]),
-        _SAFETY: rightly(scores.loc[judged, "safety"], most["safety"]),
         "accounts with arrears in two months running, by name": credit_rules.consecutive_arrears(
-            events, as_of=as_of, window_months=None
+            events, as_of=as_of
         ),
         "accounts with a theft, by name": named("theft"),
         "accounts that made arrears good, by name": named("arrears_made_good"),

@@ -67,10 +67,14 @@ def _in_order(found: pd.Series) -> bool:
     return bool(spearmanr(found.reindex(true.index), true).statistic >= _RANK)
 
 
+def _last(tables: Tables) -> pd.DataFrame:
+    ledger = tables["ledger"]
+    return ledger[ledger["date"].dt.year == ledger["date"].dt.year.max()]
+
+
 def _line(tables: Tables) -> tuple[str, float, float]:
     """The account that one line depends on most, its share of the line, and of the whole book."""
-    ledger = tables["ledger"]
-    last = ledger[ledger["date"].dt.year == ledger["date"].dt.year.max()]
+    last = _last(tables)
     sums = last.groupby(["line", "account_id"])["revenue"].sum().round(2)
     found = measures.depends_on_one(sums[sums > 0])
     account, share = str(found["account"]["E"]), float(found["share"]["E"])
@@ -91,6 +95,14 @@ def _one_for_all(tables: Tables) -> float:
     """The mean correlation of all pairs, taken for each."""
     table = betas.changes(_wide(tables, "account_months", "account_id")).corr().to_numpy()
     return float(table[np.triu_indices(len(table), 1)].mean())
+
+
+def _two_largest(tables: Tables) -> set[str]:
+    return set(_wide(tables, "account_months", "account_id").sum().nlargest(2).index)
+
+
+def _largest_of_all(tables: Tables) -> str:
+    return str(_last(tables).groupby("account_id")["revenue"].sum().idxmax())
 
 
 ITEMS = (
@@ -118,6 +130,7 @@ ITEMS = (
     Item(
         "the two accounts in conflict",
         lambda truth: {truth["dependence"]["conflict"][name] for name in ("account_id", "other")},
+        naive=(Naive("the two largest of those followed", _two_largest),),
     ),
     Item(
         "correlation of the two in conflict",
@@ -128,6 +141,7 @@ ITEMS = (
     Item(
         "the account that line E depends on most",
         stated("dependence", "conflict", "account_id"),
+        naive=(Naive("the largest over all lines", _largest_of_all),),
     ),
     Item(
         "its share of line E",

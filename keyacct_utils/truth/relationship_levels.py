@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from scipy.stats import chi2
 
 from keyacct_utils.lessons.relationship_levels import levels as rl
 from keyacct_utils.lessons.shared.comparison import agreement
-from keyacct_utils.truth.planted import Item, stated
+from keyacct_utils.truth.planted import Item, Naive, stated
 from keyacct_utils.world import relationship_levels as generator
 
 _TOPIC = "relationship_levels"
@@ -52,43 +52,6 @@ STATEMENTS = (
     f"the weighted effect is within {_NEAR_WEIGHTED:g} of the true one",
     "the naive effect exceeds the adjusted one",
     "the half-life of a level-1 offer is right within a factor of 2",
-)
-
-ITEMS = (
-    Item("tolerance of level 1 in the long run", stated(_TOPIC, "tolerance", "1"), _NEAR[1]),
-    Item("tolerance of level 2", stated(_TOPIC, "tolerance", "2"), _NEAR[2]),
-    Item("tolerance of level 3", stated(_TOPIC, "tolerance", "3"), _NEAR[3]),
-    Item(
-        "tolerance of a level-1 offer on its first day",
-        stated(_TOPIC, "tolerance_level_1_new"),
-        1.3,
-    ),
-    Item("decay of level 3", lambda truth: _NO_DECAY),
-    Item("slope", stated(_TOPIC, "slope"), 0.3),
-    Item("points of tolerance per unit of account value", stated(_TOPIC, "gamma"), 0.6),
-    Item(
-        "effect of level 3 over level 1, regression",
-        stated(_TOPIC, "true_effect_3_minus_1"),
-        _NEAR_REGRESSION,
-    ),
-    Item(
-        "effect of level 3 over level 1, weighted",
-        stated(_TOPIC, "true_effect_3_minus_1"),
-        _NEAR_WEIGHTED,
-    ),
-    Item(
-        "effect of level 3 over level 1, doubly robust",
-        stated(_TOPIC, "true_effect_3_minus_1"),
-        _NEAR_ROBUST,
-    ),
-    Item(
-        "share of purchases lost after a refusal",
-        stated(_TOPIC, "share_of_purchases_lost_after_a_refusal"),
-        _NEAR_LOST,
-    ),
-    Item("naive effect against the true one", lambda truth: _OVERSTATED),
-    Item("tolerance of level 3 without the account value", lambda truth: _BLIND),
-    Item("kappa of the two raters", stated(_TOPIC, "kappa_raters"), 0.005),
 )
 
 
@@ -135,24 +98,21 @@ def _gained_by_decay(offers: pd.DataFrame, life: float) -> float:
     return 2 * (third.log_likelihood - rl.renewal_model(offers, [_VALUE]).log_likelihood)
 
 
-class Naive(NamedTuple):
-    """What somebody in a hurry does instead of the method of an item, and what it finds."""
-
-    does: str
-    finds: Callable[[Mapping[str, pd.DataFrame]], Any]
-
-
-def _largest_kept(level: int) -> Naive:
+def _largest_kept(level: int) -> tuple[Naive]:
     def finds(tables: Mapping[str, pd.DataFrame]) -> float:
         offers = offers_of(tables)
         kept = (offers["bond_level"] == level) & (offers["renewed"] == 1)
         return float(offers.loc[kept, "gap"].max())
 
-    return Naive("takes the largest gap at which an offer was renewed", finds)
+    return (Naive("takes the largest gap at which an offer was renewed", finds),)
 
 
 def _counts(tables: Mapping[str, pd.DataFrame]) -> float:
     return rl.level_effect(offers_of(tables), "naive").estimate
+
+
+def _any_decay(tables: Mapping[str, pd.DataFrame]) -> str:
+    return "it decays" if _gained_by_decay(offers_of(tables), 6.0) > 0 else _NO_DECAY
 
 
 def _alike(tables: Mapping[str, pd.DataFrame]) -> float:
@@ -164,43 +124,100 @@ def _adjusted_over(tables: Mapping[str, pd.DataFrame]) -> str:
     return _over(rl.level_effect(offers_of(tables), "regression").estimate / true)
 
 
-_COUNT = Naive("counts the shares renewed at the two levels", _counts)
-#: By the names of the ITEMS; each has to miss what was planted.
-NAIVE: Mapping[str, Naive] = {
-    "tolerance of level 1 in the long run": _largest_kept(1),
-    "tolerance of level 2": _largest_kept(2),
-    "tolerance of level 3": _largest_kept(3),
-    "tolerance of a level-1 offer on its first day": Naive(
-        "takes one tolerance for offers of all ages",
-        lambda tables: _of(rl.renewal_model(offers_of(tables), [_VALUE]), 1),
+_COUNT = (Naive("counts the shares renewed at the two levels", _counts),)
+ITEMS = (
+    Item(
+        "tolerance of level 1 in the long run",
+        stated(_TOPIC, "tolerance", "1"),
+        _NEAR[1],
+        _largest_kept(1),
     ),
-    "decay of level 3": Naive(
-        "takes any better fit for a decay",
-        lambda tables: "it decays" if _gained_by_decay(offers_of(tables), 6.0) > 0 else _NO_DECAY,
+    Item("tolerance of level 2", stated(_TOPIC, "tolerance", "2"), _NEAR[2], _largest_kept(2)),
+    Item("tolerance of level 3", stated(_TOPIC, "tolerance", "3"), _NEAR[3], _largest_kept(3)),
+    Item(
+        "tolerance of a level-1 offer on its first day",
+        stated(_TOPIC, "tolerance_level_1_new"),
+        1.3,
+        (
+            Naive(
+                "takes one tolerance for offers of all ages",
+                lambda tables: _of(rl.renewal_model(offers_of(tables), [_VALUE]), 1),
+            ),
+        ),
     ),
-    "slope": Naive(
-        "leaves the account value out",
-        lambda tables: rl.renewal_model(offers_of(tables)).slope.estimate,
+    Item(
+        "decay of level 3",
+        lambda truth: _NO_DECAY,
+        naive=(Naive("takes any better fit for a decay", _any_decay),),
     ),
-    "points of tolerance per unit of account value": Naive(
-        "takes the coefficient of the logit for points of gap",
-        lambda tables: float(rl.renewal_model(offers_of(tables), [_VALUE]).params[_VALUE]),
+    Item(
+        "slope",
+        stated(_TOPIC, "slope"),
+        0.3,
+        (
+            Naive(
+                "leaves the account value out",
+                lambda tables: rl.renewal_model(offers_of(tables)).slope.estimate,
+            ),
+        ),
     ),
-    "effect of level 3 over level 1, regression": _COUNT,
-    "effect of level 3 over level 1, weighted": _COUNT,
-    "effect of level 3 over level 1, doubly robust": _COUNT,
-    "share of purchases lost after a refusal": Naive(
-        "takes a refusal for the end of the business", lambda tables: 1.0
+    Item(
+        "points of tolerance per unit of account value",
+        stated(_TOPIC, "gamma"),
+        0.6,
+        (
+            Naive(
+                "takes the coefficient of the logit for points of gap",
+                lambda tables: float(rl.renewal_model(offers_of(tables), [_VALUE]).params[_VALUE]),
+            ),
+        ),
     ),
-    "naive effect against the true one": Naive(
-        "takes the adjusted effect for the plain count", _adjusted_over
+    Item(
+        "effect of level 3 over level 1, regression",
+        stated(_TOPIC, "true_effect_3_minus_1"),
+        _NEAR_REGRESSION,
+        _COUNT,
     ),
-    "tolerance of level 3 without the account value": Naive(
-        "leaves the account value in",
-        lambda tables: _wide(_of(rl.renewal_model(offers_of(tables), [_VALUE]), 3)),
+    Item(
+        "effect of level 3 over level 1, weighted",
+        stated(_TOPIC, "true_effect_3_minus_1"),
+        _NEAR_WEIGHTED,
+        _COUNT,
     ),
-    "kappa of the two raters": Naive("takes the share of accounts rated alike", _alike),
-}
+    Item(
+        "effect of level 3 over level 1, doubly robust",
+        stated(_TOPIC, "true_effect_3_minus_1"),
+        _NEAR_ROBUST,
+        _COUNT,
+    ),
+    Item(
+        "share of purchases lost after a refusal",
+        stated(_TOPIC, "share_of_purchases_lost_after_a_refusal"),
+        _NEAR_LOST,
+        (Naive("takes a refusal for the end of the business", lambda tables: 1.0),),
+    ),
+    Item(
+        "naive effect against the true one",
+        lambda truth: _OVERSTATED,
+        naive=(Naive("takes the adjusted effect for the plain count", _adjusted_over),),
+    ),
+    Item(
+        "tolerance of level 3 without the account value",
+        lambda truth: _BLIND,
+        naive=(
+            Naive(
+                "leaves the account value in",
+                lambda tables: _wide(_of(rl.renewal_model(offers_of(tables), [_VALUE]), 3)),
+            ),
+        ),
+    ),
+    Item(
+        "kappa of the two raters",
+        stated(_TOPIC, "kappa_raters"),
+        0.005,
+        (Naive("takes the share of accounts rated alike", _alike),),
+    ),
+)
 
 
 def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from keyacct_utils.lessons.satisfaction_index import index as satisfaction
-from keyacct_utils.truth.planted import Item, stated
+from keyacct_utils.truth.planted import Item, Naive, stated
 from keyacct_utils.world import satisfaction_index as generator
 
 BLOCKS = {
@@ -35,8 +36,8 @@ _LARGEST = 2_000
 _FIRST_DAY, _ACCOUNTS_PER_MANAGER = "2021-01-01", 25
 #: Answers per manager in a typical table of results.
 FEW = 5
-#: Tolerances are 3 standard deviations of the right method over 60 surveys of this size. `naive`
-#: holds a wrong method for each item, which misses by more.
+#: Tolerances are 3 standard deviations of the right method over 60 surveys of this size. Each
+#: item names a wrong method, which misses by more.
 _PATH, _CORRELATION = 0.065, 0.07
 _DRIVER = (0.047, 0.05, 0.08)
 #: Half-width of the sample size that is compared, in points of the index.
@@ -78,43 +79,157 @@ def _answers_needed(truth: Mapping[str, dict]) -> int:
 BUNDLED_SIZE = 600, 36
 
 
+def _in_a_hurry(tables: Mapping[str, pd.DataFrame]) -> dict[str, float | str]:
+    """What somebody finds who takes the wrong methods of ITEMS, by their names."""
+    survey = tables["survey"]
+    means = pd.DataFrame({name: survey[list(items)].mean(axis=1) for name, items in BLOCKS.items()})
+    raw = means.corr()
+    first = survey[["E1", "Q1", "V1"]].astype("float64").set_axis(list("EQV"), axis=1)
+    single = first.corr()
+    scores = satisfaction.pls_path_model(survey, BLOCKS, PATHS, draws=0).loadings
+    by_scores = [scores[list(BLOCKS[name])] for name in "EQV"]
+    alphas = [
+        satisfaction.cronbach_alpha(survey[list(BLOCKS[name])], standardized=True) for name in "EQV"
+    ]
+    alike = float(np.mean([np.sqrt(alpha / (3 - 2 * alpha)) for alpha in alphas]))
+    gaps = satisfaction.servqual_gap(
+        *satisfaction.servqual_pairs(survey), satisfaction.SERVQUAL_ITEMS
+    ).drop("all")
+    in_time = survey["hours_to_answer"].lt(satisfaction.PROMPT_HOURS).fillna(False).astype(bool)
+    silent = survey["hours_to_answer"].isna()
+    worth, price = (survey.filter(like=start) for start in ("value_", "cost_"))
+    delivered = worth.sum(axis=1) - price.sum(axis=1)
+    one = (first["V"] - first["V"].mean()) / first["V"].std()
+    by_z = (norm.ppf(0.975) * 100 / 9 * float(means["S"].std()) / WITHIN) ** 2
+    return {
+        **{f"corrected path {name} to S": float(raw["S"][name]) for name in "EQV"},
+        "corrected path S to L, without the gain from prompt answers": float(raw["L"]["S"]),
+        "the corrected path of quality against the raw one": "not above",
+        **{f"corrected correlation {a}-{b}": float(single[b][a]) for a, b in ("EQ", "EV", "QV")},
+        "loading of an item of satisfaction or loyalty": float(
+            scores[[*BLOCKS["S"], *BLOCKS["L"]]].mean()
+        ),
+        **{f"loading of item {item} of a driver": alike for item in (1, 2, 3)},
+        "composite reliability of a driver": float(
+            np.mean([satisfaction.composite_reliability(each) for each in by_scores])
+        ),
+        "average variance extracted of a driver": float(
+            np.mean([satisfaction.average_variance_extracted(each) for each in by_scores])
+        ),
+        f"answers to know the index within {WITHIN:g} points": int(np.ceil(by_z)),
+        **{f"gap of {name}": float(row["perceived"]) - 5.5 for name, row in gaps.iterrows()},
+        "the widest gap": str((-gaps["gap"]).idxmin()),
+        "points of loyalty from a prompt answer": float(
+            means["L"][in_time].mean() - means["L"][silent].mean()
+        ),
+        "mean delivered value in points": float(
+            worth.mean(axis=1).mean() - price.mean(axis=1).mean()
+        ),
+        "delivered value per standard deviation of V": float(np.cov(delivered, one)[0, 1]),
+        "reliability of a manager's mean of five answers": satisfaction.cronbach_alpha(
+            survey[list(BLOCKS["S"])]
+        ),
+    }
+
+
+def _instead(name: str, method: str) -> tuple[Naive]:
+    """The wrong method of one item."""
+    return (Naive(method, lambda tables: _in_a_hurry(tables)[name]),)
+
+
+def _item(
+    name: str, planted: Callable[[Mapping[str, dict]], Any], tolerance: float | None, method: str
+) -> Item:
+    return Item(name, planted, tolerance, _instead(name, method))
+
+
+_RAW, _SINGLE = "the raw correlation of the scores", "the correlation of single items"
+_ON_THE_SCORE = "loadings on the score, which holds the item itself"
 ITEMS = (
-    Item("corrected path E to S", stated(_TOPIC, "paths_to_S", "E"), _PATH),
-    Item("corrected path Q to S", stated(_TOPIC, "paths_to_S", "Q"), _PATH),
-    Item("corrected path V to S", stated(_TOPIC, "paths_to_S", "V"), _PATH),
-    Item(
+    *(
+        _item(f"corrected path {name} to S", stated(_TOPIC, "paths_to_S", name), _PATH, _RAW)
+        for name in "EQV"
+    ),
+    _item(
         "corrected path S to L, without the gain from prompt answers",
         stated(_TOPIC, "path_S_to_L"),
         _PATH,
+        _RAW,
     ),
-    Item("the corrected path of quality against the raw one", lambda truth: "above"),
-    Item("corrected correlation E-Q", stated(_TOPIC, "latent_correlations", "EQ"), _CORRELATION),
-    Item("corrected correlation E-V", stated(_TOPIC, "latent_correlations", "EV"), _CORRELATION),
-    Item("corrected correlation Q-V", stated(_TOPIC, "latent_correlations", "QV"), _CORRELATION),
-    Item("loading of an item of satisfaction or loyalty", stated(_TOPIC, "loading"), 0.014),
+    _item(
+        "the corrected path of quality against the raw one",
+        lambda truth: "above",
+        None,
+        "no correction, so that it is the raw one",
+    ),
     *(
-        Item(f"loading of item {item + 1} of a driver", _loading(item), tolerance)
+        _item(
+            f"corrected correlation {a}-{b}",
+            stated(_TOPIC, "latent_correlations", a + b),
+            _CORRELATION,
+            _SINGLE,
+        )
+        for a, b in ("EQ", "EV", "QV")
+    ),
+    _item(
+        "loading of an item of satisfaction or loyalty",
+        stated(_TOPIC, "loading"),
+        0.014,
+        _ON_THE_SCORE,
+    ),
+    *(
+        _item(
+            f"loading of item {item + 1} of a driver",
+            _loading(item),
+            tolerance,
+            "all items of a block alike: the loading that alpha would need",
+        )
         for item, tolerance in enumerate(_DRIVER)
     ),
-    Item("composite reliability of a driver", _composite, 0.018),
-    Item("average variance extracted of a driver", _extracted, 0.026),
-    Item(f"answers to know the index within {WITHIN:g} points", _answers_needed, 1),
+    _item("composite reliability of a driver", _composite, 0.018, _ON_THE_SCORE),
+    _item("average variance extracted of a driver", _extracted, 0.026, _ON_THE_SCORE),
+    _item(
+        f"answers to know the index within {WITHIN:g} points", _answers_needed, 1, "z in place of t"
+    ),
     *(
-        Item(f"gap of {name}", stated(_TOPIC, "servqual_gaps", name), 0.14)
+        _item(
+            f"gap of {name}",
+            stated(_TOPIC, "servqual_gaps", name),
+            0.14,
+            "performance alone, against the middle of the scale",
+        )
         for name in satisfaction.SERVQUAL_ITEMS
     ),
-    Item(
+    _item(
         "the widest gap",
         lambda truth: min(truth[_TOPIC]["servqual_gaps"], key=truth[_TOPIC]["servqual_gaps"].get),
+        None,
+        "gaps the other way round: the sign turned",
     ),
-    Item("points of loyalty from a prompt answer", stated(_TOPIC, "recovery_points"), 0.40),
-    Item("mean delivered value in points", stated(_TOPIC, "delivered_value_mean"), 2.0),
-    Item(
+    _item(
+        "points of loyalty from a prompt answer",
+        stated(_TOPIC, "recovery_points"),
+        0.40,
+        "complainers who were answered in time, against those who never complained",
+    ),
+    _item(
+        "mean delivered value in points",
+        stated(_TOPIC, "delivered_value_mean"),
+        2.0,
+        "means of the parts, not sums",
+    ),
+    _item(
         "delivered value per standard deviation of V",
         stated(_TOPIC, "delivered_value_per_sd_of_V"),
         2.6,
+        "one item taken for V",
     ),
-    Item("reliability of a manager's mean of five answers", _reliability_of_five, 0.088),
+    _item(
+        "reliability of a manager's mean of five answers",
+        _reliability_of_five,
+        0.088,
+        "the reliability of the items, taken for that of the managers",
+    ),
 )
 
 
@@ -185,66 +300,6 @@ def recover(tables: Mapping[str, pd.DataFrame]) -> dict[str, float | str]:
         "reliability of a manager's mean of five answers": satisfaction.mean_reliability(
             managers, FEW
         ).estimate,
-    }
-
-
-def naive(tables: Mapping[str, pd.DataFrame]) -> dict[str, float | str]:
-    """What somebody finds who takes raw correlations for paths, single items for the thing itself,
-    scores for what they measure and z for t, by the names of ITEMS: wrong in each of them.
-    """
-    survey = tables["survey"]
-    means = pd.DataFrame({name: survey[list(items)].mean(axis=1) for name, items in BLOCKS.items()})
-    raw = means.corr()
-    first = survey[["E1", "Q1", "V1"]].astype("float64").set_axis(list("EQV"), axis=1)
-    single = first.corr()
-    scores = satisfaction.pls_path_model(survey, BLOCKS, PATHS, draws=0).loadings
-    by_scores = [scores[list(BLOCKS[name])] for name in "EQV"]
-    # all items of a block alike: the loading that alpha would need
-    alphas = [
-        satisfaction.cronbach_alpha(survey[list(BLOCKS[name])], standardized=True) for name in "EQV"
-    ]
-    alike = float(np.mean([np.sqrt(alpha / (3 - 2 * alpha)) for alpha in alphas]))
-    gaps = satisfaction.servqual_gap(
-        *satisfaction.servqual_pairs(survey), satisfaction.SERVQUAL_ITEMS
-    ).drop("all")
-    in_time = survey["hours_to_answer"].lt(satisfaction.PROMPT_HOURS).fillna(False).astype(bool)
-    silent = survey["hours_to_answer"].isna()
-    worth, price = (survey.filter(like=start) for start in ("value_", "cost_"))
-    delivered = worth.sum(axis=1) - price.sum(axis=1)
-    one = (first["V"] - first["V"].mean()) / first["V"].std()
-    by_z = (norm.ppf(0.975) * 100 / 9 * float(means["S"].std()) / WITHIN) ** 2
-    return {
-        **{f"corrected path {name} to S": float(raw["S"][name]) for name in "EQV"},
-        "corrected path S to L, without the gain from prompt answers": float(raw["L"]["S"]),
-        "the corrected path of quality against the raw one": "not above",
-        **{f"corrected correlation {a}-{b}": float(single[b][a]) for a, b in ("EQ", "EV", "QV")},
-        "loading of an item of satisfaction or loyalty": float(
-            scores[[*BLOCKS["S"], *BLOCKS["L"]]].mean()
-        ),
-        **{f"loading of item {item} of a driver": alike for item in (1, 2, 3)},
-        "composite reliability of a driver": float(
-            np.mean([satisfaction.composite_reliability(each) for each in by_scores])
-        ),
-        "average variance extracted of a driver": float(
-            np.mean([satisfaction.average_variance_extracted(each) for each in by_scores])
-        ),
-        f"answers to know the index within {WITHIN:g} points": int(np.ceil(by_z)),
-        # performance alone, against the middle of the scale
-        **{f"gap of {name}": float(row["perceived"]) - 5.5 for name, row in gaps.iterrows()},
-        "the widest gap": str((-gaps["gap"]).idxmin()),
-        # complainers who were answered in time, against those who never complained
-        "points of loyalty from a prompt answer": float(
-            means["L"][in_time].mean() - means["L"][silent].mean()
-        ),
-        # means of parts, not sums
-        "mean delivered value in points": float(
-            worth.mean(axis=1).mean() - price.mean(axis=1).mean()
-        ),
-        "delivered value per standard deviation of V": float(np.cov(delivered, one)[0, 1]),
-        # the reliability of the items, taken for that of the managers
-        "reliability of a manager's mean of five answers": satisfaction.cronbach_alpha(
-            survey[list(BLOCKS["S"])]
-        ),
     }
 
 

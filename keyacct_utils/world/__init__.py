@@ -21,7 +21,7 @@ from keyacct_utils.world import (
 from keyacct_utils.world.accounts import build_accounts, build_latent, build_managers
 from keyacct_utils.world.concentration import concentration_truth
 from keyacct_utils.world.ledger import build_ledger, movement_truth
-from keyacct_utils.world.plan import build_plan
+from keyacct_utils.world.plan import build_plan, first_day
 from keyacct_utils.world.profitability import case_d_truth
 from keyacct_utils.world.qualification import qualification_truth
 from keyacct_utils.world.receivables import build_invoices
@@ -43,10 +43,6 @@ ADDED = (
     ("dependence", dependence, "market"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
-
-
-#: The book ends with this year.
-LAST_YEAR = 2024
 Streams = Callable[[str], np.random.Generator]
 
 
@@ -75,11 +71,6 @@ def _offers(
     first = tables | {"ledger": build_ledger(streams, latent, months)[0], "latent": latent}
     first |= profitability.build(streams(STREAM["profitability"]), first, months)[0]
     return relationship_levels.build(streams(STREAM["relationship_levels"]), first, months)[0]
-
-
-def first_day(months: int) -> pd.Timestamp:
-    """First day of a book of so many months."""
-    return pd.Timestamp(LAST_YEAR + 1 - months // 12, 1, 1)
 
 
 def _core(

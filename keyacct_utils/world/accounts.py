@@ -7,7 +7,7 @@ import pandas as pd
 
 from keyacct_utils.contract.tables import SECTORS
 from keyacct_utils.world.names import company_names, manager_names
-from keyacct_utils.world.plan import FULL_ACCOUNTS, scaled
+from keyacct_utils.world.plan import FULL_ACCOUNTS, first_day, scaled
 
 DISTRICTS = tuple(f"D{i}" for i in range(1, 9))
 OUTLIER_ZH, OUTLIER_EN = "中港铁路集团", "Zhonggang Rail"
@@ -148,8 +148,7 @@ def build_accounts(rng: np.random.Generator, latent: pd.DataFrame, months: int) 
     public = latent["sector"].isin(["government", "health_education"]).to_numpy()
     odds = np.array(_OWNERSHIP_ODDS)[np.select([public, fee > LARGE_FEE], [2, 1], 0)]
     ownership = np.array(OWNERSHIP, dtype=object)[_draw(rng, odds)]
-    first_year = 2025 - months // 12
-    days = np.datetime64(f"{first_year}-01-01") - rng.integers(200, 9000, n).astype(
+    days = np.datetime64(first_day(months), "D") - rng.integers(200, 9000, n).astype(
         "timedelta64[D]"
     )
     fresh = np.datetime64("2023-01") + np.maximum(latent["start_month"].to_numpy(), 0).astype(

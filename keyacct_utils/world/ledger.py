@@ -14,7 +14,13 @@ from scipy.optimize import brentq
 
 from keyacct_utils.world.accounts import RIVAL_SECTOR
 from keyacct_utils.world.margins import base_margins, cost_of, power_margins
-from keyacct_utils.world.plan import LIST_THRESHOLD, NO_GROWTH, lognormal_quantiles, scaled
+from keyacct_utils.world.plan import (
+    LIST_THRESHOLD,
+    NO_GROWTH,
+    first_day,
+    lognormal_quantiles,
+    scaled,
+)
 
 #: How many accounts buy lines S and E in a book of 600 (Zhonggang Rail comes on top in E).
 BUYERS = {"S": 480, "E": 260}
@@ -365,7 +371,7 @@ def _as_table(latent: pd.DataFrame, rows: pd.DataFrame, months: int) -> pd.DataF
     rows = rows.sort_values(
         ["month", "row", "line", "revenue"], ascending=[True, True, True, False], kind="stable"
     )
-    first = np.datetime64(f"{2025 - months // 12}-01", "M")
+    first = np.datetime64(first_day(months), "M")
     return pd.DataFrame(
         {
             "date": (first + rows["month"].to_numpy().astype("timedelta64[M]")).astype(

@@ -13,6 +13,8 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
+#: The book ends with this year.
+LAST_YEAR = 2024
 #: Size of the book for which METHODS states the counts; other sizes scale them.
 FULL_ACCOUNTS = 600
 #: Counts at full size: at least 3 m a month now, on the list, reached it but unlisted (S000-5e).
@@ -46,6 +48,11 @@ NO_GROWTH = 0.02
 LIST_BAND = (2.6e6, 3.4e6)
 #: Roles whose volume fell on the year before; every other role that matters grew.
 FALLING = ("growth_only", "clear_35kv", "clear_110kv", "between")
+
+
+def first_day(months: int) -> pd.Timestamp:
+    """First day of a book of so many months."""
+    return pd.Timestamp(LAST_YEAR + 1 - months // 12, 1, 1)
 
 
 def scaled(count: int, accounts: int) -> int:

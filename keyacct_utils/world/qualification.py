@@ -13,6 +13,7 @@ from keyacct_utils.world.plan import (
     EFFICIENCY_FEE,
     LIST_THRESHOLD,
     POTENTIAL_FEE,
+    first_day,
 )
 
 #: Why the readings disagree on an account of a role.
@@ -50,7 +51,9 @@ def qualification_truth(
     """
     power = ledger[ledger["line"] == "P"]
     first = (
-        power[power["date"].dt.year == 2025 - months // 12].groupby("account_id")["revenue"].sum()
+        power[power["date"].dt.year == first_day(months).year]
+        .groupby("account_id")["revenue"]
+        .sum()
     )
     boundary = latent["role"].isin(list(REASONS))
     classes = _classes(latent)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.world.margins import COST_OF_CAPITAL
+from keyacct_utils.world.plan import first_day
 
 #: Ageing states at the end of a month: nothing past due, oldest open invoice 1-30, 31-60, 61-90,
 #: over 90 days past due.
@@ -116,7 +117,7 @@ def _billed(latent: pd.DataFrame, ledger: pd.DataFrame, months: int) -> pd.DataF
     """
     row = pd.Index(latent["account_id"]).get_indexer(ledger["account_id"])
     month = (
-        (ledger["date"].dt.year.to_numpy() - (2025 - months // 12)) * 12
+        (ledger["date"].dt.year.to_numpy() - first_day(months).year) * 12
         + ledger["date"].dt.month.to_numpy()
         - 1
     )
@@ -328,7 +329,7 @@ def _truth(
 
 
 def _day(month: np.ndarray, number: np.ndarray | int, months: int) -> np.ndarray:
-    first = np.datetime64(f"{2025 - months // 12}-01", "M")
+    first = np.datetime64(first_day(months), "M")
     return (first + month.astype("timedelta64[M]")).astype("datetime64[D]") + (
         np.asarray(number) - 1
     ).astype("timedelta64[D]")

@@ -7,6 +7,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from keyacct_utils.world.plan import LAST_YEAR, first_day
+
 #: Public holidays as announced by the State Council: name, first and last day off, 2021-2024.
 HOLIDAYS = (
     ("New Year", "2021-01-01", "2021-01-03"),
@@ -114,10 +116,10 @@ NATIONS_UPPER = (
 
 def build_calendar(months: int) -> pd.DataFrame:
     """Every day of the book with the Chinese public holidays and the days worked in return."""
-    first_year = 2025 - months // 12
-    days = pd.date_range(f"{first_year}-01-01", "2024-12-31", freq="D").as_unit("s")
+    begins = first_day(months)
+    days = pd.date_range(begins, f"{LAST_YEAR}-12-31", freq="D").as_unit("s")
     name = pd.Series("", index=days, dtype=object)
-    for year in range(first_year, FIRST_LISTED):
+    for year in range(begins.year, FIRST_LISTED):
         for label, start, length in FIXED:
             name[pd.date_range(f"{year}-{start}", periods=length)] = label
     for label, first, last in HOLIDAYS:

@@ -55,7 +55,7 @@ def leaks(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
             alone = alone or high0 < low1 or high1 < low0
         if alone:
             yield Discreet(
-                f"credit_features.{cut(name)}: tells the fate of all {bad + good:,} accounts "
+                f"{item.table.name}.{cut(name)}: tells the fate of all {bad + good:,} accounts "
                 f"without an exception ({LEAK}): a column that is filled in afterwards makes every "
                 "score of lesson 07 as good as the answer itself, or all scores equal. Leave it "
                 f"out: sql = 'SELECT * EXCLUDE ({quoted(cut(name))}) FROM ...'"

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-from keyacct_utils.book.intake.sheet_cells import Cells, name_of_column
+from openpyxl.utils import get_column_letter
+
+from keyacct_utils.book.intake.sheet_cells import Cells, local_name
 
 _ERROR = re.compile(r"#[A-Z/0]+[!?]?|Err:\d+|#N/A")
 #: A sheet ends in rows and columns that are repeated by the million.
@@ -18,13 +20,9 @@ _MOST_REPEATS = 10_000
 _HIDDEN = ("collapse", "filter")
 
 
-def _local(name: str) -> str:
-    return name.rpartition("}")[2]
-
-
 def _given(element: ElementTree.Element, name: str) -> list[str]:
     """The values of an attribute of any namespace: a value type has two, of which one is newer."""
-    return [value for key, value in element.attrib.items() if _local(key) == name]
+    return [value for key, value in element.attrib.items() if local_name(key) == name]
 
 
 def _one(element: ElementTree.Element, name: str) -> str:
@@ -40,7 +38,7 @@ def _rows(
 ) -> Iterator[tuple[bool, ElementTree.Element]]:
     """The rows of a table in their order, those of groups among them."""
     for item in element:
-        kind = _local(item.tag)
+        kind = local_name(item.tag)
         if kind == "table-row":
             yield hidden or _one(item, "visibility") in _HIDDEN, item
         elif kind in ("table-row-group", "table-header-rows", "table-rows"):
@@ -58,9 +56,7 @@ def _look_at(column: str, number: int, cell: ElementTree.Element, found: Cells) 
     if not types and not text:
         found.uncalculated.append(f"{column}{number}")
     value = _one(cell, "value") or text
-    found.formulas[column] = found.formulas.get(column, 0) + 1
-    zero = bool(re.fullmatch(r"-?0*\.?0+", value))
-    found.zeros[column] = found.zeros.get(column, 0) + int(zero)
+    found.count_formula(column, bool(re.fullmatch(r"-?0*\.?0+", value)))
 
 
 def look_at_ods(path: Path, sheet: str) -> Cells:
@@ -68,19 +64,19 @@ def look_at_ods(path: Path, sheet: str) -> Cells:
     with zipfile.ZipFile(path) as archive:
         tree = ElementTree.fromstring(archive.read("content.xml"))
     found, number = Cells(), 1
-    tables = [item for item in tree.iter() if _local(item.tag) == "table"]
+    tables = [item for item in tree.iter() if local_name(item.tag) == "table"]
     table = next(item for item in tables if _one(item, "name") == sheet)
     for hidden, row in _rows(table):
         times = _repeats(row, "rows")
         if hidden:
             found.hidden.extend(range(number, number + min(times, _MOST_REPEATS)))
         place = 1
-        for cell in (item for item in row if _local(item.tag).endswith("table-cell")):
+        for cell in (item for item in row if local_name(item.tag).endswith("table-cell")):
             width = _repeats(cell, "columns")
             told = cell.attrib and (len(cell) or _one(cell, "formula"))
             for beside in range(min(width, _MOST_REPEATS) if told else 0):
                 for below in range(min(times, _MOST_REPEATS)):
-                    _look_at(name_of_column(place + beside), number + below, cell, found)
+                    _look_at(get_column_letter(place + beside), number + below, cell, found)
             place += width
         number += times
     return found

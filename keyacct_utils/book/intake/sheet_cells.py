@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from openpyxl.utils import column_index_from_string, get_column_letter
+
 #: Without one of these a sheet needs no closer look: an error, a formula, something hidden.
 _WORTH_A_LOOK = re.compile(rb"""\bt\s*=\s*["']e["']|<(?:[\w.-]+:)?f[\s>/]|\bhidden\s*=""")
 _TRUE = ("1", "true", "on")
@@ -40,13 +42,19 @@ class Cells:
     #: What the file stores could not be read, so that all of this is unknown.
     unseen: bool = False
 
+    def count_formula(self, column: str, zero: bool) -> None:
+        """One formula more in a column, and whether it holds 0."""
+        self.formulas[column] = self.formulas.get(column, 0) + 1
+        self.zeros[column] = self.zeros.get(column, 0) + int(zero)
 
-def _local(name: str) -> str:
+
+def local_name(name: str) -> str:
+    """The name of an element or attribute without its namespace."""
     return name.rpartition("}")[2]
 
 
 def _attributes(element: ElementTree.Element) -> dict[str, str]:
-    return {_local(name): value for name, value in element.attrib.items()}
+    return {local_name(name): value for name, value in element.attrib.items()}
 
 
 def _related(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
@@ -60,31 +68,22 @@ def _related(archive: zipfile.ZipFile, part: str) -> dict[str, tuple[str, str]]:
     return found
 
 
-def name_of_column(number: int) -> str:
-    """The letters of a column, counted from 1: 27 is AA."""
-    name = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
 def _rows(xml: bytes) -> Iterator[tuple[int, bool, list[tuple[str, dict[str, Any]]]]]:
     """Each row: its number, whether it is hidden, and per cell its column, type, formula, value."""
     number = 0
     for _, element in ElementTree.iterparse(io.BytesIO(xml)):
-        if _local(element.tag) != "row":
+        if local_name(element.tag) != "row":
             continue
         given = _attributes(element)
         number = int(given.get("r", number + 1))
         place, cells = 0, []
-        for cell in (item for item in element if _local(item.tag) == "c"):
+        for cell in (item for item in element if local_name(item.tag) == "c"):
             of_cell = _attributes(cell)
             letters = re.match(r"[A-Z]*", of_cell.get("r", ""))
             place = place + 1
-            column = letters[0] if letters and letters[0] else name_of_column(place)
-            place = sum((ord(sign) - 64) * 26**power for power, sign in enumerate(reversed(column)))
-            inner = {_local(item.tag): item.text or "" for item in cell}
+            column = letters[0] if letters and letters[0] else get_column_letter(place)
+            place = column_index_from_string(column)
+            inner = {local_name(item.tag): item.text or "" for item in cell}
             cells.append((column, {"type": of_cell.get("t", "n"), **inner}))
         yield number, given.get("hidden", "") in _TRUE, cells
         element.clear()
@@ -102,7 +101,7 @@ def _sheet_xml(path: Path, sheet: str, found: Cells) -> bytes:
         main = next((t for k, t in _related(archive, "").values() if k == "officeDocument"), "")
         parts, part = _related(archive, main), ""
         for item in ElementTree.fromstring(archive.read(main)).iter():
-            given, kind = _attributes(item), _local(item.tag)
+            given, kind = _attributes(item), local_name(item.tag)
             if kind == "workbookPr":
                 found.from_1904 = given.get("date1904", "") in _TRUE
             elif kind == "calcPr":
@@ -137,7 +136,5 @@ def _look(xml: bytes, found: Cells) -> Cells:
             elif "f" in cell and cell["type"] != "str":
                 if not value:
                     found.uncalculated.append(f"{column}{number}")
-                found.formulas[column] = found.formulas.get(column, 0) + 1
-                zero = int(cell["type"] == "n" and _is_zero(value))
-                found.zeros[column] = found.zeros.get(column, 0) + zero
+                found.count_formula(column, cell["type"] == "n" and _is_zero(value))
     return found

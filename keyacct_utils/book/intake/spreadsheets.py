@@ -4,6 +4,7 @@ never run) are reported.
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zipfile
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ from keyacct_utils.book.intake.xls_cells import look_at_xls
 from keyacct_utils.contract.faults import ROWS_SHOWN, Fault, nearest
 
 _SAMPLE = 1 << 12
+#: What is raised where a file is not as its kind should be.
+_BROKEN = (
+    KeyError, ValueError, IndexError, StopIteration, struct.error, zipfile.BadZipFile,
+    ElementTree.ParseError,
+)  # fmt: skip
 #: Excel keeps 15 digits of a number: of a longer one, such as an id, the last are lost.
 _EXCEL_DIGITS = 1e15
 #: Formulas that hold 0 one and all, from which on that is told.
@@ -72,17 +78,13 @@ def _beside_values(path: Path, sheet: str) -> Cells:
     error as an empty cell.
     """
     kind = path.suffix.lower()
-    try:
+    with contextlib.suppress(*_BROKEN):
         if kind in (".xlsx", ".xlsm"):
             return look(path, sheet)
         if kind == ".ods":
             return look_at_ods(path, sheet)
         if kind == ".xls":
             return look_at_xls(path, sheet)
-    except (KeyError, ValueError, IndexError, StopIteration, struct.error):
-        pass
-    except (zipfile.BadZipFile, ElementTree.ParseError):
-        pass
     return Cells(unseen=True)
 
 
@@ -91,8 +93,8 @@ def _unseen(sheet: str, cells: Cells) -> tuple[str, ...]:
         return ()
     return (
         f"whether sheet {sheet!r} has errors, hidden rows or formulas that were never calculated "
-        "cannot be told from this kind of workbook, and such a cell is read as empty: save it as "
-        ".xlsx to have that checked",
+        "cannot be told from this workbook, and such a cell is read as empty: open it in a "
+        "spreadsheet program and save it as .xlsx to have that checked",
     )
 
 

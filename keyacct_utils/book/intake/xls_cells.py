@@ -8,7 +8,9 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from keyacct_utils.book.intake.sheet_cells import Cells, name_of_column
+from openpyxl.utils import get_column_letter
+
+from keyacct_utils.book.intake.sheet_cells import Cells
 
 _MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _END = 0xFFFFFFF0  # from here on a number of a sector is a sign
@@ -129,7 +131,7 @@ def _look_at(kind: int, record: bytes, found: Cells) -> None:
     if kind not in (_BOOL_OR_ERROR, _FORMULA):
         return
     row, place = struct.unpack_from("<HH", record)
-    column = name_of_column(place + 1)
+    column = get_column_letter(place + 1)
     if kind == _BOOL_OR_ERROR:
         if record[7]:
             found.errors.append(f"{column}{row + 1} {_ERRORS.get(record[6], '')}".strip())
@@ -140,6 +142,5 @@ def _look_at(kind: int, record: bytes, found: Cells) -> None:
         found.errors.append(f"{column}{row + 1} {_ERRORS.get(result[2], '')}".strip())
     elif plain or result[0] not in (_IS_STRING, _IS_EMPTY):
         zero = plain and struct.unpack("<d", result)[0] == 0
-        found.formulas[column] = found.formulas.get(column, 0) + 1
-        found.zeros[column] = found.zeros.get(column, 0) + int(zero)
+        found.count_formula(column, zero)
         found.to_calculate = found.to_calculate or bool(flags & _ON_LOAD)

@@ -389,8 +389,8 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         named = accounts_in_ledger(tables["ledger"], judge)
         tables |= {"accounts": named} if named else {}
     by_sql |= _visits(groups, tables, by_sql, judge)
-    if credit and "credit_features" not in tables:
-        by_sql["credit_features"] = credit[1]
+    if credit and ALONE not in tables:
+        by_sql[ALONE] = credit[1]
     for name, item in by_sql.items():
         raw, proposal.tables[name] = _joined_sections(item, root)
         proposal.files |= raw

@@ -1149,7 +1149,6 @@ ROSE = {
     "service": "The cost to serve rose by {service:money}{unit}: {service_part:percent2} of the "
     "{fall:money}{unit} from the first end of the bridge to the last.",
 }
-STEP_COLUMNS = {"amount": Shown("amount", "money"), "to": Shown("level reached", "money")}
 
 
 def _steps(costs: Costs, bridge: pd.DataFrame) -> pd.DataFrame:
