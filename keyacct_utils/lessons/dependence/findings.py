@@ -945,10 +945,9 @@ class Mixes:
     gain: pd.Series
     covariance: pd.DataFrame
     growth: pd.DataFrame
-    market: pd.Series | None
 
 
-def _mixes(found: Risk, growth: pd.DataFrame | None = None) -> Mixes | None:
+def _mixes(found: Risk) -> Mixes | None:
     pair = _growth(found, 1)
     if found.effort is None or pair is None:
         return None
@@ -969,7 +968,6 @@ def _mixes(found: Risk, growth: pd.DataFrame | None = None) -> Mixes | None:
         gain[kept],
         _spread(pair.growth[kept], market, gain[kept]),
         pair.growth[kept],
-        market,
     )
 
 

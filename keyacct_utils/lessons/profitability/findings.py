@@ -1149,7 +1149,6 @@ ROSE = {
     "service": "The cost to serve rose by {service:money}{unit}: {service_part:percent2} of the "
     "{fall:money}{unit} from the first end of the bridge to the last.",
 }
-STEP_COLUMNS = {"amount": Shown("amount", "money"), "to": Shown("level reached", "money")}
 
 
 def _steps(costs: Costs, bridge: pd.DataFrame) -> pd.DataFrame:
@@ -1208,7 +1207,7 @@ def bridge(costs: Costs) -> Finding:
         "unit": costs.unit,
     }
     says = [
-        *_ends(costs, walk, numbers),
+        *_ends(walk, numbers),
         "The largest loss by price and cost is that of the group: {who}."
         if worst
         else "No group lost by price and cost.",
@@ -1234,7 +1233,7 @@ def bridge(costs: Costs) -> Finding:
     return Finding(numbers, tuple(says), picture=picture)
 
 
-def _ends(costs: Costs, walk: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
+def _ends(walk: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
     """Where the bridge starts and where it ends; adds to the numbers."""
     further = [step for step in walk.index if str(step).startswith("change of cost")]
     numbers |= {
@@ -1828,7 +1827,7 @@ def plan(
         else "So few accounts give no interval.",
     ]
     if fall > 0:
-        says += _against_the_fall(costs, numbers)
+        says += _against_the_fall(numbers)
     says += _against_the_years(costs, numbers)
     if (frame["action"] == PRICE).any():
         says.append(
@@ -1854,7 +1853,7 @@ MADE_UP = {
 }
 
 
-def _against_the_fall(costs: Costs, numbers: dict[str, Any]) -> list[str]:
+def _against_the_fall(numbers: dict[str, Any]) -> list[str]:
     """The plan against the fall between the two years that are compared."""
     low, high = numbers["low"], numbers["high"]
     if np.isnan(low):
