@@ -13,6 +13,7 @@ from keyacct_utils.lessons.dependence import LESSON, betas, figures, measures, p
 from keyacct_utils.lessons.shared.amounts import (
     FEW_SHARE,
     Interval,
+    descending,
     fraction,
     positive_part,
     share_of_top,
@@ -136,8 +137,7 @@ def risk(opened: Book, period: str = "book") -> Risk:
             "no account has sales above zero in this period: choose another period, or check the "
             "sign of the amounts"
         )
-    sold = positive_part(people["revenue"]).kept.sort_index()
-    sold = sold.sort_values(ascending=False, kind="stable")
+    sold = descending(positive_part(people["revenue"]).kept)
     totals = opened.totals(start=start, end=end).iloc[0]
     has_cost = opened.has("ledger", "cost_goods")
     measure = "margin" if has_cost and float(people["margin"].sum()) > 0 else "sales"
@@ -212,7 +212,7 @@ def _months(
     value = "margin" if measure == "margin" else "revenue"
     rows = opened.rollup(period="month", by_line=False, start=start, end=end)
     rows = rows[rows["period"] != ""]
-    first = amounts.sort_index().sort_values(ascending=False, kind="stable").index[:CONTENDERS]
+    first = descending(amounts).index[:CONTENDERS]
     some = rows[rows["account_id"].isin(list(first))]
     wide = some.pivot_table(index="account_id", columns="period", values=value, aggfunc="sum")
     whole = rows.groupby("period")[value].sum()
@@ -402,7 +402,7 @@ def who_could_sink_us(
     fraction("cushion", cushion)
     if first < 1:
         raise ValueError(f"first is {first}: the drill loses at least one account")
-    by = found.amounts.sort_index().sort_values(ascending=False, kind="stable")
+    by = descending(found.amounts)
     top, total = str(by.index[0]), found.total
     share = float(by.iloc[0]) / total
     count = measures.accounts_to_sink(by, cushion)
