@@ -869,11 +869,11 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
         )
     base: Any = "before" if (wide > 0).all().all() else "average"
     growth = betas.changes(wide, base=base)
-    if (growth.std() > 1e-12).sum() < 2:
+    moving = int((growth.std() > betas.NOTHING).sum())
+    if moving < 2:
         return unknown("Fewer than two accounts change from month to month: none is in conflict.")
     pair = sorted(betas.most_opposed(growth), key=lambda name: -float(wide[name].sum()))
     first, other = pair
-    moving = int((growth.std() > 1e-12).sum())
     pairs = moving * (moving - 1) // 2
     tie = betas.correlation_interval(growth[first], growth[other], pairs=pairs)
     slope = betas.customer_beta(growth[other], growth[first])
@@ -931,7 +931,7 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
             "Growth of {first} and of {other} in each of {months} months, with a line through "
             "them. Their correlation is {correlation:.2f}.",
         )
-        if float(np.ptp(growth[first])) > 1e-9
+        if float(np.ptp(growth[first])) > STILL
         else None
     )
     return Finding(numbers, tuple(says), picture=picture)
@@ -957,7 +957,7 @@ def _mixes(found: Risk) -> Mixes | None:
     kept = [
         name
         for name in pair.growth
-        if now.get(name, 0) > 0 and gain[name] > 0 and float(pair.growth[name].std()) > 1e-9
+        if now.get(name, 0) > 0 and gain[name] > 0 and float(pair.growth[name].std()) > STILL
     ]
     if len(kept) < 2:
         return None
