@@ -13,6 +13,7 @@ from keyacct_utils.lessons.dependence import LESSON, betas, figures, measures, p
 from keyacct_utils.lessons.shared.amounts import (
     FEW_SHARE,
     Interval,
+    above,
     descending,
     fraction,
     positive_part,
@@ -568,7 +569,7 @@ def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Findi
         if whole["depends"]
         else "**One account with more than {limit:percent0}:** the alarm is silent, {who} has "
         "{one:percent}.",
-        _of_key(found, key.estimate > limit),
+        _of_key(found, bool(above(key.estimate, limit))),
     ]
     if not np.isnan(key.low):
         numbers |= {"low": key.low, "high": key.high}
@@ -1375,7 +1376,7 @@ def account_review(found: Risk, beta: Finding | None = None, cushion: float = 0.
     frame = pd.DataFrame({"sales_fall": sales / whole, "sales_left": whole - sales})
     if found.measure == "margin":
         frame["margin_fall"] = found.amounts / found.total
-    frame["sinks_alone"] = np.where(found.amounts / found.total > cushion, "yes", "no")
+    frame["sinks_alone"] = np.where(above(found.amounts / found.total, cushion), "yes", "no")
     whose = "the account itself"
     if beta is not None and beta.known:
         table = beta.numbers["frame"][["beta", "low", "high"]]

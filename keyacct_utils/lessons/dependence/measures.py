@@ -13,8 +13,8 @@ import pandas as pd
 
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons.shared.amounts import (
-    SHARE_DECIMALS,
     Amounts,
+    above,
     account_values,
     ascending_shares,
     by_account,
@@ -140,7 +140,7 @@ def depends_on_one(amounts: pd.Series, limit: float = HALF) -> pd.DataFrame:
     )
     found["share"] = found["amount"] / found["total"]
     found["left"] = found["total"] - found["amount"]
-    found["depends"] = found["share"].round(SHARE_DECIMALS) > limit
+    found["depends"] = above(found["share"], limit)
     return found.sort_values("share", ascending=False, kind="stable")
 
 
@@ -175,7 +175,7 @@ def accounts_to_sink(amounts: Amounts, cushion: float) -> int | None:
             f"amounts: the net total of {len(values)} accounts is {total:g}: nothing is left to "
             "lose; look at sales instead of margin"
         )
-    over = np.cumsum(values) / total > cushion + 1e-12
+    over = above(np.cumsum(values) / total, cushion)
     return int(np.argmax(over)) + 1 if over.any() else None
 
 
