@@ -41,10 +41,11 @@ from keyacct_utils.lessons.shared.claims import (
     by_interval,
     untested,
 )
+from keyacct_utils.lessons.shared.comparison import fisher_limits
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.words import flat, money, percent
 
 #: Resamples of an interval.
 DRAWS = 500
@@ -902,8 +903,8 @@ def _of_rank_correlation(found: float, n: int) -> tuple[float, float]:
     if n < FEW or np.isnan(found) or abs(found) > 0.999:
         return np.nan, np.nan
     half = float(norm.ppf(0.975)) * np.sqrt((1 + found**2 / 2) / (n - 3))
-    low, high = np.tanh(np.arctanh(found) - half), np.tanh(np.arctanh(found) + half)
-    return tuple(0.0 if abs(value) < 0.005 else float(value) for value in (low, high))  # type: ignore[return-value]
+    low, high = (flat(value) for value in fisher_limits(found, half))
+    return low, high
 
 
 #: Whether more lose again than if chance drew anew who loses.

@@ -37,6 +37,7 @@ from keyacct_utils.lessons.shared.claims import (
     by_interval,
     untested,
 )
+from keyacct_utils.lessons.shared.comparison import fisher_limits
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -1130,7 +1131,7 @@ def _deeds(survey: Survey) -> Spread | None:
         return None
     rho = float(np.clip(spearmanr(pairs["index"], pairs["growth"]).statistic, -0.9999, 0.9999))
     reach = float(norm.ppf(0.975)) / math.sqrt(len(pairs) - 3)
-    return rho, math.tanh(math.atanh(rho) - reach), math.tanh(math.atanh(rho) + reach)
+    return rho, *fisher_limits(rho, reach)
 
 
 #: What is said of index and growth.
