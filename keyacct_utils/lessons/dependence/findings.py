@@ -21,6 +21,7 @@ from keyacct_utils.lessons.shared.amounts import (
     top_count,
 )
 from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, untested
+from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -376,8 +377,7 @@ def _share_interval(found: Risk, draws: int | None, account: str) -> tuple[float
     months = len(found.monthly)
     if months < FEWEST_MONTHS or account not in found.contenders.index:
         return np.nan, np.nan, np.nan
-    rng = np.random.default_rng(0)
-    weights = rng.multinomial(months, np.full(months, 1 / months), size=draws or DRAWS)
+    weights = drawn_counts(months, draws or DRAWS, np.random.default_rng(0))
     each = weights @ found.contenders.to_numpy(dtype=float).T
     whole = weights @ found.monthly.to_numpy(dtype=float)
     sound = whole > 0
@@ -385,8 +385,7 @@ def _share_interval(found: Risk, draws: int | None, account: str) -> tuple[float
         return np.nan, np.nan, np.nan
     place = found.contenders.index.get_loc(account)
     share = each[sound, place] / whole[sound]
-    low, high = np.quantile(share, [0.025, 0.975])
-    return float(low), float(high), float((each.argmax(axis=1) == place).mean())
+    return *percentile_limits(share), float((each.argmax(axis=1) == place).mean())
 
 
 def who_could_sink_us(
@@ -541,7 +540,7 @@ def _key_interval(found: Risk, draws: int | None) -> Interval:
     for _ in range(draws or DRAWS):
         picked = rng.integers(0, len(values), len(values))
         drawn.append(values[picked][key[picked]].sum() / values[picked].sum())
-    return Interval(estimate, *(float(q) for q in np.quantile(drawn, [0.025, 0.975])))
+    return Interval(estimate, *percentile_limits(drawn))
 
 
 def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Finding:
@@ -1022,7 +1021,7 @@ def better_mix(
     spread = moved[picked].std(axis=1)
     spread = spread[spread[:, 0] > 0]
     drawn = 1 - spread[:, 1] / spread[:, 0]
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = percentile_limits(drawn)
     table = pd.DataFrame(
         {
             "gain": mixes.gain,
@@ -1033,8 +1032,8 @@ def better_mix(
     ).sort_values("moved", kind="stable")
     numbers = {
         "saved": 1 - best.sd / sd,
-        "low": float(low),
-        "high": float(high),
+        "low": low,
+        "high": high,
         "least": bounds[0],
         "most": bounds[1],
         "sd": sd,
