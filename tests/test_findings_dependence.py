@@ -174,6 +174,15 @@ def test_the_review(linjiang, five):
     assert small["sales_left"]["A"] == pytest.approx(880)
 
 
+def test_a_share_at_the_cushion_sinks_nobody_in_lesson_and_review(write_book):
+    """Once: 0.07 of 0.35 came out above 0.2 as floats, and the review said that A sinks us."""
+    rows = "account_id,revenue\nA,0.07\n" + "".join(f"B{n},0.04\n" for n in range(7))
+    found = lesson.risk(Book.open(write_book(rows)))
+    assert lesson.who_could_sink_us(found, 0.2).numbers["sinks"] == "no"
+    review = lesson.account_review(found, None, 0.2).numbers["review"].set_index("account_id")
+    assert review["sinks_alone"].tolist() == ["no"] * 8
+
+
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keyacct_utils.lessons.concentration import measures as cn
+from keyacct_utils.lessons.shared.amounts import descending
 from keyacct_utils.lessons.shared.claims import ABOUT, by_interval
 from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
 from keyacct_utils.lessons.showing.words import count, percent
@@ -150,8 +151,7 @@ def margins(book: Book) -> pd.DataFrame:
 
 
 def _largest(amounts: pd.Series) -> pd.Index:
-    ordered = amounts.sort_index().sort_values(ascending=False, kind="stable")
-    return ordered.index[: cn.top_count(len(ordered), 0.2)]
+    return descending(amounts).index[: cn.top_count(len(amounts), 0.2)]
 
 
 def _two_lists(book: Book) -> dict[str, Any]:

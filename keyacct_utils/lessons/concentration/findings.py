@@ -13,7 +13,13 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.concentration import LESSON
 from keyacct_utils.lessons.concentration import measures as cn
-from keyacct_utils.lessons.shared.amounts import ABC_CUTS, MAJOR_SHARE, PositivePart, fraction
+from keyacct_utils.lessons.shared.amounts import (
+    ABC_CUTS,
+    MAJOR_SHARE,
+    PositivePart,
+    descending,
+    fraction,
+)
 from keyacct_utils.lessons.shared.claims import (
     ABOUT,
     UNTESTED,
@@ -1027,7 +1033,7 @@ def margin_and_sales(sales: Sales, q: float = 0.2, draws: int | None = None) -> 
             "The accounts together make no sales or no margin, so nothing is a share of it."
         )
     count_top = cn.top_count(len(sold), q)
-    groups = [set(_largest(amounts, count_top)) for amounts in (sold, profit)]
+    groups = [set(descending(amounts).index[:count_top]) for amounts in (sold, profit)]
     both, losing = len(groups[0] & groups[1]), int((profit < 0).sum())
     spans = [_sure(amounts, q, draws) for amounts in (sold, profit)]
     table = pd.DataFrame(
@@ -1079,11 +1085,6 @@ def margin_and_sales(sales: Sales, q: float = 0.2, draws: int | None = None) -> 
             "{lost:money}{unit} of margin."
         )
     return Finding(numbers, tuple(says), table, CURVE_COLUMNS, show_table=False)
-
-
-def _largest(amounts: pd.Series, count_top: int) -> pd.Index:
-    """The largest accounts, ties by account_id."""
-    return amounts.sort_index().sort_values(ascending=False, kind="stable").index[:count_top]
 
 
 def _ranks_about_the_edge(
@@ -1282,9 +1283,7 @@ def by_year(sales: Sales, q: float = 0.2) -> Finding:
     return Finding(numbers, tuple(says), table.rename_axis("year"), CURVE_COLUMNS)
 
 
-def claims(
-    sales: Sales, ranked: Finding | None = None, about: float = ABOUT, draws: int | None = None
-) -> Finding:
+def claims(sales: Sales, about: float = ABOUT, draws: int | None = None) -> Finding:
     """What the documents claim of the few, each with its test on this book; ``about`` as in
     `rule`.
     """

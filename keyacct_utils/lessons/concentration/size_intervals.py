@@ -24,7 +24,7 @@ from keyacct_utils.lessons.shared.amounts import (
     tails,
     top_count,
 )
-from keyacct_utils.lessons.shared.resampling import tail_bootstrap_interval
+from keyacct_utils.lessons.shared.resampling import percentile_limits, tail_bootstrap_interval
 
 Measure = Literal["top_share", "gini", "effective_number"]
 Way = Literal["lognormal", "Pareto tail"]
@@ -118,7 +118,7 @@ def _of_such_a_book(values: Floats) -> bool:
     """
     spread = float(np.log(values).std(ddof=1))
     books = effective_number_draws(spread, len(values), LIKENESS_DRAWS)
-    low, high = np.quantile(books, tails(0.95))
+    low, high = percentile_limits(books)
     return bool(low <= _effective(values) <= high)
 
 

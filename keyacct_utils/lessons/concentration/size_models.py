@@ -25,10 +25,9 @@ from keyacct_utils.lessons.shared.amounts import (
     by_account,
     descending,
     fraction,
-    tails,
     top_count,
 )  # fmt: skip
-from keyacct_utils.lessons.shared.resampling import bootstrap_interval
+from keyacct_utils.lessons.shared.resampling import bootstrap_interval, percentile_limits
 
 SigmaMethod = Literal["quantile", "log_sd", "top_share"]
 
@@ -208,7 +207,7 @@ def fit_lognormal_sigma(
     rng, n = np.random.default_rng(random_state), len(x)
     books = (np.exp(estimate * rng.standard_normal(n)) for _ in range(at_least("draws", draws, 1)))
     found = np.array([lognormal_sigma(book, method, q) for book in books])
-    low, high = np.quantile(found, tails(confidence))
+    low, high = percentile_limits(found, confidence)
     return Interval(
         estimate,
         float(estimate**2 / high) if high else 0.0,

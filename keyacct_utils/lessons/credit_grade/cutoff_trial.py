@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import StratifiedKFold
 
 from keyacct_utils.lessons.credit_grade.score_measures import priced_accounts
-from keyacct_utils.lessons.shared.amounts import at_least, tails
+from keyacct_utils.lessons.shared.amounts import at_least
+from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 
 #: Numbers held in memory at once: draws are taken in portions.
 _AT_ONCE = 2_000_000
@@ -148,8 +149,8 @@ def try_cutoffs(
         np.mean([_crossed(starts, miss[None], refuse[None], p[None], folds) for p in parts])
     )
     gain = float(gains(whole)[0])
-    resampled = gains(rng.multinomial(n, np.full(n, 1 / n), size=drawn).astype(float))
-    low, high = np.quantile(resampled, tails(confidence))
+    resampled = gains(drawn_counts(n, drawn, rng).astype(float))
+    low, high = percentile_limits(resampled, confidence)
     dealt = gains(
         np.broadcast_to(1.0, (drawn, n)), np.array([rng.permutation(n) for _ in range(drawn)])
     )
@@ -160,6 +161,6 @@ def try_cutoffs(
     most = int(np.abs(moved - gain).argmax())
     chance = (1 + int((dealt >= gain - 1e-12).sum())) / (1 + drawn)
     return CutoffTrial(
-        cost, float(miss.sum()), float(refuse.sum()), gain, float(low), float(high), chance,
+        cost, float(miss.sum()), float(refuse.sum()), gain, low, high, chance,
         int(order[left[most]]), float(moved[most]),
     )  # fmt: skip

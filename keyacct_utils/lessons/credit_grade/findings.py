@@ -22,6 +22,7 @@ from keyacct_utils.lessons.credit_grade import scoring as cr
 from keyacct_utils.lessons.credit_grade.cutoff_trial import CutoffTrial, parted, try_cutoffs
 from keyacct_utils.lessons.credit_grade.repeated_folds import corrected_interval
 from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, untested
+from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.words import count, flat, percent
@@ -2493,9 +2494,8 @@ def expected_loss_by_grade(
     y, at_risk, record = scored.fate, price.at_risk, scored.record
     loss = pd.Series(sc.expected_loss(cross.to_numpy(), lgd, at_risk.to_numpy()), index=y.index)
     came = y * price.missed
-    rng, size = np.random.default_rng(SEED), len(y)
-    drawn = rng.multinomial(size, np.full(size, 1 / size), size=draws or DRAWS)
-    low, high = np.quantile(drawn @ came.to_numpy(float), [0.025, 0.975])
+    drawn = drawn_counts(len(y), draws or DRAWS, np.random.default_rng(SEED))
+    low, high = percentile_limits(drawn @ came.to_numpy(float))
     letter = scored.grades.loc[y.index].astype("str")
     table = pd.DataFrame(
         {
@@ -2635,9 +2635,9 @@ def _moved(
         )
 
     found = index(table[None])[0]
-    low, high = np.quantile(index(drawn), [0.025, 0.975])
+    low, high = percentile_limits(index(drawn))
     hits = int((index(swapped) >= found - 1e-12).sum())
-    return float(low), float(high), (1 + hits) / (1 + draws)
+    return low, high, (1 + hits) / (1 + draws)
 
 
 def stability(scored: Scored, draws: int | None = None) -> Finding:

@@ -27,9 +27,9 @@ CUSHION = 0.25
 VERDICTS = ("one alone", "several together", "nobody")
 
 
-def _five(book: Book, costs: float = COSTS) -> dict[str, float]:
+def _five(book: Book) -> dict[str, float]:
     margin = pd.Series(FIVE)
-    profit = float(margin.sum()) - costs
+    profit = float(margin.sum()) - COSTS
     return {
         "cushion": profit / float(margin.sum()),
         "alone": int((margin > profit).sum()),
@@ -64,8 +64,8 @@ def _beta(book: Book, sector: str, span: int) -> float:
     return betas.customer_beta(growth[sector], market).estimate
 
 
-def _what_if(book: Book, span: int = SPAN) -> dict[str, float]:
-    beta = _beta(book, SECTOR, span)
+def _what_if(book: Book) -> dict[str, float]:
+    beta = _beta(book, SECTOR, SPAN)
     year = float(levels_of(book)[0][SECTOR].tail(LAST_YEAR).sum())
     return {"beta": beta, "lost": FALL * beta * year}
 

@@ -9,8 +9,9 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
 
-from keyacct_utils.lessons.shared.amounts import Interval, fraction
+from keyacct_utils.lessons.shared.amounts import Interval, fraction, tails
 from keyacct_utils.lessons.shared.checks import numeric_table, some
+from keyacct_utils.lessons.shared.comparison import fisher_limits
 
 __all__ = [
     "beta_table",
@@ -242,10 +243,10 @@ def correlation_interval(
     if np.ptp(y) <= NOTHING:
         raise ValueError("first does not move at all: a correlation is not defined")
     r = float(np.clip(np.corrcoef(y, x)[0, 1], -1 + 1e-12, 1 - 1e-12))
-    wide = stats.norm.ppf(1 - (1 - fraction("confidence", confidence, one=False)) / 2 / pairs)
+    wide = stats.norm.isf(tails(confidence)[0] / pairs)
     again = max(0.0, _own_lag(y) * _own_lag(x))
     half = wide / np.sqrt(max(1.0, len(y) / (1 + 2 * again) - 3))
-    return Interval(r, *(float(np.tanh(np.arctanh(r) + sign * half)) for sign in (-1, 1)))
+    return Interval(r, *fisher_limits(r, half))
 
 
 def _own_lag(values: np.ndarray) -> float:

@@ -13,12 +13,15 @@ from keyacct_utils.lessons.dependence import LESSON, betas, figures, measures, p
 from keyacct_utils.lessons.shared.amounts import (
     FEW_SHARE,
     Interval,
+    above,
+    descending,
     fraction,
     positive_part,
     share_of_top,
     top_count,
 )
 from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, untested
+from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -136,8 +139,7 @@ def risk(opened: Book, period: str = "book") -> Risk:
             "no account has sales above zero in this period: choose another period, or check the "
             "sign of the amounts"
         )
-    sold = positive_part(people["revenue"]).kept.sort_index()
-    sold = sold.sort_values(ascending=False, kind="stable")
+    sold = descending(positive_part(people["revenue"]).kept)
     totals = opened.totals(start=start, end=end).iloc[0]
     has_cost = opened.has("ledger", "cost_goods")
     measure = "margin" if has_cost and float(people["margin"].sum()) > 0 else "sales"
@@ -212,7 +214,7 @@ def _months(
     value = "margin" if measure == "margin" else "revenue"
     rows = opened.rollup(period="month", by_line=False, start=start, end=end)
     rows = rows[rows["period"] != ""]
-    first = amounts.sort_index().sort_values(ascending=False, kind="stable").index[:CONTENDERS]
+    first = descending(amounts).index[:CONTENDERS]
     some = rows[rows["account_id"].isin(list(first))]
     wide = some.pivot_table(index="account_id", columns="period", values=value, aggfunc="sum")
     whole = rows.groupby("period")[value].sum()
@@ -375,8 +377,7 @@ def _share_interval(found: Risk, draws: int | None, account: str) -> tuple[float
     months = len(found.monthly)
     if months < FEWEST_MONTHS or account not in found.contenders.index:
         return np.nan, np.nan, np.nan
-    rng = np.random.default_rng(0)
-    weights = rng.multinomial(months, np.full(months, 1 / months), size=draws or DRAWS)
+    weights = drawn_counts(months, draws or DRAWS, np.random.default_rng(0))
     each = weights @ found.contenders.to_numpy(dtype=float).T
     whole = weights @ found.monthly.to_numpy(dtype=float)
     sound = whole > 0
@@ -384,8 +385,7 @@ def _share_interval(found: Risk, draws: int | None, account: str) -> tuple[float
         return np.nan, np.nan, np.nan
     place = found.contenders.index.get_loc(account)
     share = each[sound, place] / whole[sound]
-    low, high = np.quantile(share, [0.025, 0.975])
-    return float(low), float(high), float((each.argmax(axis=1) == place).mean())
+    return *percentile_limits(share), float((each.argmax(axis=1) == place).mean())
 
 
 def who_could_sink_us(
@@ -402,7 +402,7 @@ def who_could_sink_us(
     fraction("cushion", cushion)
     if first < 1:
         raise ValueError(f"first is {first}: the drill loses at least one account")
-    by = found.amounts.sort_index().sort_values(ascending=False, kind="stable")
+    by = descending(found.amounts)
     top, total = str(by.index[0]), found.total
     share = float(by.iloc[0]) / total
     count = measures.accounts_to_sink(by, cushion)
@@ -540,7 +540,7 @@ def _key_interval(found: Risk, draws: int | None) -> Interval:
     for _ in range(draws or DRAWS):
         picked = rng.integers(0, len(values), len(values))
         drawn.append(values[picked][key[picked]].sum() / values[picked].sum())
-    return Interval(estimate, *(float(q) for q in np.quantile(drawn, [0.025, 0.975])))
+    return Interval(estimate, *percentile_limits(drawn))
 
 
 def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Finding:
@@ -568,7 +568,7 @@ def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Findi
         if whole["depends"]
         else "**One account with more than {limit:percent0}:** the alarm is silent, {who} has "
         "{one:percent}.",
-        _of_key(found, key.estimate > limit),
+        _of_key(found, bool(above(key.estimate, limit))),
     ]
     if not np.isnan(key.low):
         numbers |= {"low": key.low, "high": key.high}
@@ -869,11 +869,11 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
         )
     base: Any = "before" if (wide > 0).all().all() else "average"
     growth = betas.changes(wide, base=base)
-    if (growth.std() > 1e-12).sum() < 2:
+    moving = int((growth.std() > betas.NOTHING).sum())
+    if moving < 2:
         return unknown("Fewer than two accounts change from month to month: none is in conflict.")
     pair = sorted(betas.most_opposed(growth), key=lambda name: -float(wide[name].sum()))
     first, other = pair
-    moving = int((growth.std() > 1e-12).sum())
     pairs = moving * (moving - 1) // 2
     tie = betas.correlation_interval(growth[first], growth[other], pairs=pairs)
     slope = betas.customer_beta(growth[other], growth[first])
@@ -931,7 +931,7 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
             "Growth of {first} and of {other} in each of {months} months, with a line through "
             "them. Their correlation is {correlation:.2f}.",
         )
-        if float(np.ptp(growth[first])) > 1e-9
+        if float(np.ptp(growth[first])) > STILL
         else None
     )
     return Finding(numbers, tuple(says), picture=picture)
@@ -945,10 +945,9 @@ class Mixes:
     gain: pd.Series
     covariance: pd.DataFrame
     growth: pd.DataFrame
-    market: pd.Series | None
 
 
-def _mixes(found: Risk, growth: pd.DataFrame | None = None) -> Mixes | None:
+def _mixes(found: Risk) -> Mixes | None:
     pair = _growth(found, 1)
     if found.effort is None or pair is None:
         return None
@@ -958,7 +957,7 @@ def _mixes(found: Risk, growth: pd.DataFrame | None = None) -> Mixes | None:
     kept = [
         name
         for name in pair.growth
-        if now.get(name, 0) > 0 and gain[name] > 0 and float(pair.growth[name].std()) > 1e-9
+        if now.get(name, 0) > 0 and gain[name] > 0 and float(pair.growth[name].std()) > STILL
     ]
     if len(kept) < 2:
         return None
@@ -969,7 +968,6 @@ def _mixes(found: Risk, growth: pd.DataFrame | None = None) -> Mixes | None:
         gain[kept],
         _spread(pair.growth[kept], market, gain[kept]),
         pair.growth[kept],
-        market,
     )
 
 
@@ -1023,7 +1021,7 @@ def better_mix(
     spread = moved[picked].std(axis=1)
     spread = spread[spread[:, 0] > 0]
     drawn = 1 - spread[:, 1] / spread[:, 0]
-    low, high = np.quantile(drawn, [0.025, 0.975])
+    low, high = percentile_limits(drawn)
     table = pd.DataFrame(
         {
             "gain": mixes.gain,
@@ -1034,8 +1032,8 @@ def better_mix(
     ).sort_values("moved", kind="stable")
     numbers = {
         "saved": 1 - best.sd / sd,
-        "low": float(low),
-        "high": float(high),
+        "low": low,
+        "high": high,
         "least": bounds[0],
         "most": bounds[1],
         "sd": sd,
@@ -1377,7 +1375,7 @@ def account_review(found: Risk, beta: Finding | None = None, cushion: float = 0.
     frame = pd.DataFrame({"sales_fall": sales / whole, "sales_left": whole - sales})
     if found.measure == "margin":
         frame["margin_fall"] = found.amounts / found.total
-    frame["sinks_alone"] = np.where(found.amounts / found.total > cushion, "yes", "no")
+    frame["sinks_alone"] = np.where(above(found.amounts / found.total, cushion), "yes", "no")
     whose = "the account itself"
     if beta is not None and beta.known:
         table = beta.numbers["frame"][["beta", "low", "high"]]

@@ -13,14 +13,13 @@ import pandas as pd
 
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons.shared.amounts import (
-    SHARE_DECIMALS,
     Amounts,
+    above,
     account_values,
     ascending_shares,
     by_account,
     descending,
     fraction,
-    share_of_top,
 )
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
@@ -34,7 +33,6 @@ __all__ = [
     "herfindahl",
     "loss_drill",
     "owed_on_average",
-    "share_of_top",
     "shares",
 ]
 
@@ -142,7 +140,7 @@ def depends_on_one(amounts: pd.Series, limit: float = HALF) -> pd.DataFrame:
     )
     found["share"] = found["amount"] / found["total"]
     found["left"] = found["total"] - found["amount"]
-    found["depends"] = found["share"].round(SHARE_DECIMALS) > limit
+    found["depends"] = above(found["share"], limit)
     return found.sort_values("share", ascending=False, kind="stable")
 
 
@@ -177,7 +175,7 @@ def accounts_to_sink(amounts: Amounts, cushion: float) -> int | None:
             f"amounts: the net total of {len(values)} accounts is {total:g}: nothing is left to "
             "lose; look at sales instead of margin"
         )
-    over = np.cumsum(values) / total > cushion + 1e-12
+    over = above(np.cumsum(values) / total, cushion)
     return int(np.argmax(over)) + 1 if over.any() else None
 
 
@@ -189,9 +187,7 @@ def drill(total: float, account: float) -> dict[str, float]:
     return {"all": total, "account": account, "left": total - account, "fall": fall}
 
 
-def owed_on_average(
-    invoices: pd.DataFrame, start: Any, end: Any, *, unpaid: Any = None
-) -> pd.Series:
+def owed_on_average(invoices: pd.DataFrame, start: Any, end: Any) -> pd.Series:
     """How much does each account owe us on an average day?
 
     Parameters
@@ -199,7 +195,6 @@ def owed_on_average(
     invoices : DataFrame with account_id, issue (date), amount (currency) and, where it is known,
         paid_date; an invoice without one is open until ``end``.
     start, end : first and last day of the time that is looked at.
-    unpaid : day until which an invoice without a paid_date counts; ``end`` where not given.
 
     Returns
     -------
@@ -220,7 +215,7 @@ def owed_on_average(
         if "paid_date" in invoices
         else pd.Series(pd.NaT, index=invoices.index)
     )
-    until = paid.fillna(pd.Timestamp(unpaid) if unpaid is not None else after)
+    until = paid.fillna(after)
     issue = pd.to_datetime(invoices["issue"])
     begin = issue.where(issue >= first, first)
     open_days = (until.where(until <= after, after) - begin).dt.days.clip(lower=0)

@@ -32,6 +32,7 @@ from keyacct_utils.lessons.profitability.whale import (
 )
 from keyacct_utils.lessons.shared.amounts import Floats, Interval, at_least, tails
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
+from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 
 __all__ = [
     "PoolFit",
@@ -233,16 +234,16 @@ def fit_pools(
         },
         index=pd.Index(counts.columns, name="driver"),
     )
-    told, none = _told(y, x, limits, draws, rng), Interval(np.nan, np.nan, np.nan)
+    told, none = _told(y, x, confidence, draws, rng), Interval(np.nan, np.nan, np.nan)
     if not driverless:
         return PoolFit(table, none, none, told)
     own = Interval(float(rate[-1]), float(low[-1]), float(high[-1]))
-    edges = (float(value) for value in np.quantile(part, limits))
-    return PoolFit(table, own, Interval(float(n * rate[-1] / y.sum()), *edges), told)
+    share = Interval(float(n * rate[-1] / y.sum()), *percentile_limits(part, confidence))
+    return PoolFit(table, own, share, told)
 
 
 def _told(
-    y: Floats, x: Floats, limits: tuple[float, float], draws: int, rng: np.random.Generator
+    y: Floats, x: Floats, confidence: float, draws: int, rng: np.random.Generator
 ) -> Interval:
     """Cross-validated R2 against the mean, with its interval over pools.
 
@@ -258,11 +259,10 @@ def _told(
         spread[out] = (y[out] - y[~out].mean()) ** 2
     if not spread.sum() > 1e-12 * float(y @ y):
         return Interval(np.nan, np.nan, np.nan)
-    times = rng.multinomial(n, np.full(n, 1 / n), size=draws)
+    times = drawn_counts(n, draws, rng)
     drawn = times @ spread
     found = 1 - (times @ missed)[drawn > 0] / drawn[drawn > 0]
-    low, high = np.quantile(found, limits)
-    return Interval(float(1 - missed.sum() / spread.sum()), float(low), float(high))
+    return Interval(float(1 - missed.sum() / spread.sum()), *percentile_limits(found, confidence))
 
 
 def recover_driver_rates(

@@ -41,10 +41,11 @@ from keyacct_utils.lessons.shared.claims import (
     by_interval,
     untested,
 )
+from keyacct_utils.lessons.shared.comparison import fisher_limits
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.words import flat, money, percent
 
 #: Resamples of an interval.
 DRAWS = 500
@@ -902,8 +903,8 @@ def _of_rank_correlation(found: float, n: int) -> tuple[float, float]:
     if n < FEW or np.isnan(found) or abs(found) > 0.999:
         return np.nan, np.nan
     half = float(norm.ppf(0.975)) * np.sqrt((1 + found**2 / 2) / (n - 3))
-    low, high = np.tanh(np.arctanh(found) - half), np.tanh(np.arctanh(found) + half)
-    return tuple(0.0 if abs(value) < 0.005 else float(value) for value in (low, high))  # type: ignore[return-value]
+    low, high = (flat(value) for value in fisher_limits(found, half))
+    return low, high
 
 
 #: Whether more lose again than if chance drew anew who loses.
@@ -1207,7 +1208,7 @@ def bridge(costs: Costs) -> Finding:
         "unit": costs.unit,
     }
     says = [
-        *_ends(costs, walk, numbers),
+        *_ends(walk, numbers),
         "The largest loss by price and cost is that of the group: {who}."
         if worst
         else "No group lost by price and cost.",
@@ -1233,7 +1234,7 @@ def bridge(costs: Costs) -> Finding:
     return Finding(numbers, tuple(says), picture=picture)
 
 
-def _ends(costs: Costs, walk: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
+def _ends(walk: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
     """Where the bridge starts and where it ends; adds to the numbers."""
     further = [step for step in walk.index if str(step).startswith("change of cost")]
     numbers |= {
@@ -1827,7 +1828,7 @@ def plan(
         else "So few accounts give no interval.",
     ]
     if fall > 0:
-        says += _against_the_fall(costs, numbers)
+        says += _against_the_fall(numbers)
     says += _against_the_years(costs, numbers)
     if (frame["action"] == PRICE).any():
         says.append(
@@ -1853,7 +1854,7 @@ MADE_UP = {
 }
 
 
-def _against_the_fall(costs: Costs, numbers: dict[str, Any]) -> list[str]:
+def _against_the_fall(numbers: dict[str, Any]) -> list[str]:
     """The plan against the fall between the two years that are compared."""
     low, high = numbers["low"], numbers["high"]
     if np.isnan(low):

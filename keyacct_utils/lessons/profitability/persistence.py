@@ -11,6 +11,7 @@ import pandas as pd
 
 from keyacct_utils.lessons.shared.amounts import Floats
 from keyacct_utils.lessons.shared.checks import need_columns, to_number
+from keyacct_utils.lessons.shared.resampling import percentile_limits
 
 
 class Lasting(NamedTuple):
@@ -127,5 +128,4 @@ def lasting_interval(
         if n.sum() > k:
             between, within = _components(n, mean, inside)
             found.append(between / (between + within) if between + within > 0 else 1.0)
-    low, high = np.quantile(found, [0.025, 0.975])
-    return float(low), float(high)
+    return percentile_limits(found)

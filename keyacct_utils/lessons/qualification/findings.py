@@ -24,6 +24,7 @@ from keyacct_utils.lessons.shared.criteria_weights import (
     CONSISTENCY_LIMIT,
     RANDOM_INDEX_SAATY_1980,
 )
+from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.shared.rules import columns_of
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -2202,12 +2203,11 @@ def _median_kappa(flags: pd.DataFrame, draws: int) -> tuple[float, float]:
     n = len(flags)
     if n < FEW:
         return math.nan, math.nan
-    weights = np.random.default_rng(0).multinomial(n, np.full(n, 1 / n), size=draws)
+    weights = drawn_counts(n, draws, np.random.default_rng(0))
     medians = kappas(flags, weights.astype(float)).median().dropna()
     if medians.empty:
         return math.nan, math.nan
-    low, high = medians.quantile([0.025, 0.975])
-    return float(low), float(high)
+    return percentile_limits(medians)
 
 
 def kappa_and_tau(found: Finding) -> Finding:
@@ -2232,7 +2232,7 @@ def _noise(accounts: Accounts, draws: int) -> pd.DataFrame:
     if months.shape[1] < FEWEST_MONTHS:
         return pd.DataFrame(columns=["estimate", "low", "high", "p"])
     k = months.shape[1]
-    drawn = np.random.default_rng(0).multinomial(k, np.full(k, 1 / k), size=draws)
+    drawn = drawn_counts(k, draws, np.random.default_rng(0))
     weights = drawn / (accounts.spread or k)
     fees = (months.to_numpy() @ weights.T).round(6)
     return pd.DataFrame(

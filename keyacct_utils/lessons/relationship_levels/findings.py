@@ -47,6 +47,7 @@ from keyacct_utils.lessons.shared.claims import (
     untested,
 )
 from keyacct_utils.lessons.shared.comparison import agreement, attainable_kappa
+from keyacct_utils.lessons.shared.resampling import percentile_limits
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -1578,8 +1579,7 @@ def _net_interval(
     each = (covered["amount"] * paid / 100).to_numpy()[:, None]
     margin = covered["margin"].to_numpy()[:, None]
     nets = terms["claims"] * ((claimed - without) * margin * lost - each * claimed).mean(axis=0)
-    low, high = np.quantile(nets, [0.025, 0.975])
-    return float(low), float(high)
+    return percentile_limits(nets)
 
 
 def caps(

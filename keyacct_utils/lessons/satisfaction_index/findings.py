@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from scipy.stats import f as fisher
 from scipy.stats import norm, pearsonr, spearmanr, ttest_ind
 from scipy.stats import t as student
+from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.satisfaction_index import LESSON
@@ -37,6 +38,7 @@ from keyacct_utils.lessons.shared.claims import (
     by_interval,
     untested,
 )
+from keyacct_utils.lessons.shared.comparison import fisher_limits
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -178,18 +180,17 @@ def _by_account(values: pd.Series, accounts: pd.Series) -> tuple[float, float] |
     """Ends of the 95 % interval of a mean where the answers of one account may be alike; None where
     no account answers twice, or all answers are of one account.
 
-    Standard error from the sums of deviations by account (Liang & Zeger 1986), t with the number of
-    accounts less one.
+    Errors clustered by account (Liang & Zeger 1986), t with the number of accounts less one.
     """
     who = accounts.reindex(values.index).dropna()
     n, k = len(who), who.nunique()
     if k < 2 or k == n or n < len(values):
         return None
-    mean = float(values.mean())
-    sums = (values - mean).groupby(who).sum()
-    error = math.sqrt(k / (k - 1) * float((sums**2).sum())) / n
-    reach = float(student.ppf(0.975, k - 1)) * error
-    return mean - reach, mean + reach
+    fit = OLS(values.to_numpy(dtype=float), np.ones(n)).fit(
+        cov_type="cluster", cov_kwds={"groups": pd.factorize(who)[0]}, use_t=True
+    )
+    low, high = fit.conf_int(LEVEL)[0]
+    return float(low), float(high)
 
 
 def _share(flags: pd.Series) -> Spread:
@@ -1130,7 +1131,7 @@ def _deeds(survey: Survey) -> Spread | None:
         return None
     rho = float(np.clip(spearmanr(pairs["index"], pairs["growth"]).statistic, -0.9999, 0.9999))
     reach = float(norm.ppf(0.975)) / math.sqrt(len(pairs) - 3)
-    return rho, math.tanh(math.atanh(rho) - reach), math.tanh(math.atanh(rho) + reach)
+    return rho, *fisher_limits(rho, reach)
 
 
 #: What is said of index and growth.

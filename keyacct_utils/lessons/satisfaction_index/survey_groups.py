@@ -20,6 +20,7 @@ from statsmodels.tools.sm_exceptions import ModelWarning
 
 from keyacct_utils.lessons.satisfaction_index.reliability import item_table
 from keyacct_utils.lessons.shared.amounts import Interval, at_least, fraction, tails
+from keyacct_utils.lessons.shared.resampling import percentile_limits
 
 #: Hours within which a complaint counts as answered promptly (an assumption; the documents name no
 #: limit).
@@ -236,7 +237,7 @@ def rank_agreement(
     kept = _rank_correlations(first, second)
     of_best = np.take_along_axis(second, first.argmax(axis=1)[:, None], axis=1)
     stays = ((second > of_best).sum(axis=1) < top).sum()
-    low, high = np.quantile(kept, tails(0.95))
+    low, high = percentile_limits(kept)
     return RankAgreement(
         float(kept.mean()),
         float(low),

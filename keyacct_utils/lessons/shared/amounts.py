@@ -117,6 +117,11 @@ def fraction(name: str, value: float, one: bool = True) -> float:
     return float(value)
 
 
+def above(share: Any, limit: float) -> Any:
+    """Whether a share, or each of several, is more than a limit, compared to `SHARE_DECIMALS`."""
+    return np.round(share, SHARE_DECIMALS) > round(limit, SHARE_DECIMALS)
+
+
 def at_least(name: str, value: int, least: int) -> int:
     """A count of at least ``least``, or a ValueError that names the argument."""
     if value < least:

@@ -160,12 +160,19 @@ def _tau(a: np.ndarray | None, b: np.ndarray | None, z: float) -> dict[str, floa
     tau = float(stats.kendalltau(a, b).statistic)
     if len(a) < TAU_SMALLEST or not abs(tau) < 1:
         return {"tau": tau}
-    half = z * np.sqrt(TAU_VARIANCE / (len(a) - TAU_LOST))
-    return {
-        "tau": tau,
-        "tau_low": np.tanh(np.arctanh(tau) - half),
-        "tau_high": np.tanh(np.arctanh(tau) + half),
-    }
+    low, high = fisher_limits(tau, z * np.sqrt(TAU_VARIANCE / (len(a) - TAU_LOST)))
+    return {"tau": tau, "tau_low": low, "tau_high": high}
+
+
+def fisher_limits(correlation: float, reach: float) -> tuple[float, float]:
+    """The limits that lie ``reach`` below and above a correlation on the scale of Fisher's z.
+
+    Notes
+    -----
+    tanh(atanh r -+ reach): the limits stay between -1 and 1. Fisher 1921, Metron 1.
+    """
+    low, high = np.tanh(np.arctanh(correlation) + np.array([-reach, reach]))
+    return float(low), float(high)
 
 
 def _ranks(values: pd.Series, order: Sequence[object] | None) -> np.ndarray | None:

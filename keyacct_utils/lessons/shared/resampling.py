@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
 from keyacct_utils.lessons.shared.amounts import (
@@ -24,6 +25,17 @@ from keyacct_utils.lessons.shared.amounts import (
 MAX_RANKS = 100_000_000
 #: In the top in no fewer and no more of the draws than these: neither surely in nor surely out.
 LOOSE = (0.05, 0.95)
+
+
+def drawn_counts(n: int, draws: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """How often each of n is in each of so many resamples of n, drawn with replacement."""
+    return rng.multinomial(n, np.full(n, 1 / n), size=draws)
+
+
+def percentile_limits(found: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """The limits of a percentile interval from what the resamples gave."""
+    low, high = np.quantile(np.asarray(found, dtype=float), tails(confidence))
+    return float(low), float(high)
 
 
 def bootstrap_interval(
@@ -67,15 +79,13 @@ def bootstrap_interval(
         raise ValueError(
             "x holds one account; expected at least 2, since resampling one account says nothing"
         )
-    limits, found = tails(confidence), np.empty(at_least("draws", draws, 1))
-    rng = np.random.default_rng(random_state)
+    rng, found = np.random.default_rng(random_state), np.empty(at_least("draws", draws, 1))
     for draw in range(draws):
         sample = values[rng.integers(0, len(values), len(values))]
         while not sample.any():
             sample = values[rng.integers(0, len(values), len(values))]
         found[draw] = statistic(sample)
-    low, high = np.quantile(found, limits)
-    return Interval(float(statistic(values)), float(low), float(high))
+    return Interval(float(statistic(values)), *percentile_limits(found, confidence))
 
 
 #: Of n amounts the sqrt(n) largest fit the exponent of the tail, and this part of them is drawn

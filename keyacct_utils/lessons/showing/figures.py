@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import NullFormatter, PercentFormatter
 
+from keyacct_utils.lessons.shared.amounts import descending
 from keyacct_utils.lessons.showing.style import (
     FILL_COLOURS,
     INK,
@@ -97,7 +98,7 @@ def _height(rows: int) -> float:
 def _largest(data: pd.Series, n: int) -> pd.Index:
     if n < 1:
         raise ValueError(f"n is {n}; expected the number of accounts to show, 1 or more")
-    return data.sort_index().sort_values(ascending=False, kind="stable").head(n).index
+    return descending(data).head(n).index
 
 
 def _classes(values: Iterable[object], order: Sequence[str] | None) -> list[str]:

@@ -17,6 +17,7 @@ from sklearn.mixture import GaussianMixture
 
 from keyacct_utils.lessons.shared.amounts import Floats, at_least
 from keyacct_utils.lessons.shared.checks import some
+from keyacct_utils.lessons.shared.resampling import percentile_limits
 from keyacct_utils.lessons.value_grading.account_ranking import finite_columns
 
 #: Rows on which k is chosen and the groups are fitted; the silhouette compares every pair of them.
@@ -499,7 +500,7 @@ def stability_by_noise(
                 adjusted_rand_score(truth, _kmeans(points, len(middle), FEW_RESTARTS, rng).labels_)
             )
             best.append(adjusted_rand_score(truth, nearest))
-        low, high = np.quantile(found, [0.025, 0.975])
+        low, high = percentile_limits(found)
         rows.append(
             {
                 "noise": noise,
