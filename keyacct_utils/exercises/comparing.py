@@ -14,8 +14,9 @@ from keyacct_utils.exercises.asked import Part
 from keyacct_utils.lessons.showing.words import listing, safe
 
 _SHOWN = 3
-#: An answer this many tolerances away was probably rounded on the way.
-_CLOSE = 10
+#: The right value rounded further than asked lies this many tolerances away at most; and so many
+#: decimals are tried.
+_CLOSE, _DECIMALS = 10, range(-9, 12)
 _UNITS = (1e2, 1e3, 1e4, 1e6, 1e8)
 #: Float noise on a difference that lies on the tolerance itself.
 _NOISE = 1e-9
@@ -157,11 +158,16 @@ def _number(expected: float, answer: Any, part: Part) -> str:
         return ""
     if reason := _scale(np.array([value]), np.array([expected]), part):
         return reason
-    if part.tolerance and _close(value, expected, part, _CLOSE):
-        return (
-            "is close, but outside the tolerance: if you rounded on the way, round only at the end"
-        )
+    if part.tolerance and _close(value, expected, part, _CLOSE) and _rounded(value, expected):
+        return "is rounded too far: hand in more digits"
     return "is too large" if value > expected else "is too small"
+
+
+def _rounded(value: float, expected: float) -> bool:
+    """Whether a number is the right one with fewer digits; nearness alone has other causes."""
+    return value != 0 and any(
+        math.isclose(round(expected, places), value, rel_tol=1e-12) for places in _DECIMALS
+    )
 
 
 def _text(expected: str, answer: Any, part: Part) -> str:
