@@ -132,7 +132,8 @@ def _scale(values: Any, expected: Any, part: Part) -> str:
     """Why all values are wrong in the same way; empty where no such reason is seen."""
     if not np.all(np.abs(expected) > _limit(expected, part)):
         return ""
-    fraction = bool(np.all((expected > 0) & (expected <= 1)))
+    # a count of one is no share: counts are exact
+    fraction = part.tolerance > 0 and bool(np.all((expected > 0) & (expected <= 1)))
     for factor in _UNITS:
         if np.all(_close(values / factor, expected, part)):
             percent = factor == 100 and fraction
