@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -380,11 +380,33 @@ def _faults(
         if key not in known
     ]
     sentences = [*dict.fromkeys(wrong.values()), *unasked]
+    if sentences and (told := _contradiction(item, right, given, list(wrong), book)):
+        sentences.append(told)
     if not sentences:
         own = {part.name: float(given[part.name]) for part in item.own}
         contradiction = item.sound(own) or item.consistent(book, given)
         sentences = [contradiction] if contradiction else []
     return sentences
+
+
+def _contradiction(
+    item: Exercise,
+    right: Mapping[str, Any],
+    given: Mapping[str, Any],
+    wrong: Sequence[str],
+    book: Book,
+) -> str:
+    """What contradicts its own evidence whatever the wrong parts are: as they were handed in, and
+    with the right values in their place. Empty where a wrong part has none, or cannot be compared.
+    """
+    if not set(wrong) <= set(right) or item.sound({p.name: float(given[p.name]) for p in item.own}):
+        return ""
+    mended = {**given, **{name: right[name] for name in wrong}}
+    try:
+        told = [item.consistent(book, answer) for answer in (given, mended)]
+    except (KeyError, TypeError, ValueError):
+        return ""
+    return told[0] if all(told) else ""
 
 
 def _fault(part: Part, right: Mapping[str, Any], given: Mapping[str, Any]) -> str:
@@ -409,7 +431,8 @@ def _explained(
     """The wrong parts with what is known of them.
 
     A mistake whose values all were handed in is the cause, and of several the one with most values.
-    A mistake of which only some were handed in could be the cause, and is told as such.
+    A mistake of which only some were handed in could be the cause, and is told as such, unless a
+    part that it would have spoilt too is right.
     """
     parts = {part.name: part for part in item.parts}
     known: list[tuple[bool, list[str], str]] = []
@@ -424,7 +447,8 @@ def _explained(
             for name, value in values.items()
             if name in given and not difference(value, given[name], parts[name])
         ]
-        if hit := [name for name in same if name in wrong]:
+        spoilt = [name for name in values if name in given and name not in [*same, *wrong]]
+        if (hit := [name for name in same if name in wrong]) and not spoilt:
             known.append((len(same) == len(values), hit, text))
     told: dict[str, str] = {}
     for whole, names, text in sorted(known, key=lambda one: (not one[0], -len(one[1]))):

@@ -231,8 +231,10 @@ def _claim_follows(book: Book, answer: Mapping[str, Any]) -> str:
     return ""
 
 
-def _two_times(book: Book, least: int = LEAST) -> pd.DataFrame:
-    """Mean index of each manager before and in the last year of the survey."""
+def _two_times(book: Book, least: int = LEAST, back: int | None = None) -> pd.DataFrame:
+    """Mean index of each manager in the years before (or so many of them) and in the last year of
+    the survey.
+    """
     answers = answers_of(book, "manager_id", "year", *SATISFACTION)
     last = answers["year"] == answers["year"].max()
     if last.all():
@@ -241,7 +243,7 @@ def _two_times(book: Book, least: int = LEAST) -> pd.DataFrame:
     both = pd.concat(
         [
             score[part].groupby(answers["manager_id"][part]).agg(["size", "mean"])
-            for part in (~last, last)
+            for part in (~last if back is None else ~last & near, last)
         ],
         axis=1,
     )
@@ -251,11 +253,14 @@ def _two_times(book: Book, least: int = LEAST) -> pd.DataFrame:
         raise ValueError(
             f"{len(kept)} managers have {least} answers both times, fewer than {TOO_FEW}; {INSTEAD}"
         )
+    near = answers["year"] >= answers["year"].max() - (back or 0)
     return kept[["before", "last"]].sort_index()
 
 
-def _again(book: Book, least: int = LEAST, method: Any = "spearman") -> dict[str, Any]:
-    means = _two_times(book, least)
+def _again(
+    book: Book, least: int = LEAST, method: Any = "spearman", back: int | None = None
+) -> dict[str, Any]:
+    means = _two_times(book, least, back)
     rho = float(np.clip(means["before"].corr(means["last"], method=method), -1 + 1e-9, 1 - 1e-9))
     limits = np.tanh(
         np.arctanh(rho) + norm.ppf([0.025, 0.975]) / math.sqrt(len(means) - 3)
@@ -403,3 +408,4 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Question("06.q2", "An alpha below zero", "b"),
     Question("06.q3", "A path of 0.54", "d"),
 )  # fmt: skip
+         Mistake(lambda book: {name: value for name, value in _again(book, back=1).items() if name != "stay"}, "This takes the year before the last one only. The past years are all years but the last."),
