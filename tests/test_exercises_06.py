@@ -260,3 +260,65 @@ def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
     }
     text = exercises.judge(find("06.4"), own, linjiang).text
     assert "- `fault`, `in_time`, `gain`, `low`: Look at who is counted" in text
+
+
+def test_a_mistake_that_would_have_spoilt_what_is_right_is_not_named(solved):
+    """All managers would give 24 of them and another correlation: ten managers disprove it."""
+    own, book = solved["06.6"]
+    wrong = own | {"stay": 0, "choice": "turns round"}
+    text = exercises.judge(find("06.6"), wrong, book).text
+    assert answers._again(book, 1)["stay"] == 0 and "every manager" not in text
+    assert "`stay` is too small." in text
+    # the verdict contradicts the interval, whatever stays
+    assert "`choice` does not follow from your own interval." in text
+    assert "own interval" not in exercises.judge(find("06.6"), own | {"stay": 0}, book).text
+    every = {name: answers._again(book, 1)[name] for name in ("managers", "correlation", "stay")}
+    text = exercises.judge(find("06.6"), own | every | {"low": -0.5}, book).text
+    assert "`managers`, `correlation`, `stay` could be this: “This takes every manager." in text
+
+
+def test_only_the_year_before_is_told(solved):
+    own, book = solved["06.6"]
+    survey = book.table("survey").dropna(subset=["manager_id", "S1", "S2", "S3"])
+    score = survey[["S1", "S2", "S3"]].mean(axis=1)
+    last = survey["year"].max()
+    means = pd.concat(
+        [score[survey["year"] == year].groupby(survey["manager_id"]).agg(["size", "mean"]) for year in (last - 1, last)],
+        axis=1, keys=["before", "last"],
+    )  # fmt: skip
+    kept = means[(means.xs("size", axis=1, level=1) >= 10).all(axis=1)].xs("mean", axis=1, level=1)
+    r = kept["before"].corr(kept["last"], method="spearman")
+    ends = [math.tanh(math.atanh(r) + sign * 1.96 / math.sqrt(len(kept) - 3)) for sign in (-1, 1)]
+    wrong = {"managers": len(kept), "correlation": r, "low": ends[0], "high": ends[1]}
+    text = exercises.judge(find("06.6"), own | wrong, book).text
+    assert "This takes the year before the last one only." in text and "rounded" not in text
+
+
+def test_another_limit_is_told_as_such_and_the_promise_is_the_desks(solved):
+    own, book = solved["06.4"]
+    survey = book.table("survey").dropna(subset=["S1", "S2", "S3", "L1", "L2", "hours_to_answer"])
+    loyal, pleased = survey[["L1", "L2"]].mean(axis=1), survey[["S1", "S2", "S3"]].mean(axis=1)
+    found = sf.recovery_effect(loyal, pleased, survey["hours_to_answer"], 48)
+    within = int((survey["hours_to_answer"] < 48).sum())
+    wrong = own | {"in_time": within, "gain": found.estimate, "low": found.low}
+    text = exercises.judge(find("06.4"), wrong, book).text
+    assert (
+        "`in_time`, `gain`, `low`: This is for 48 hours" in text and "never complained" not in text
+    )
+    text = exercises.judge(find("06.4"), own | {"fault": "limit"}, book).text
+    assert "`fault`: 60 hours is the desk's own promise" in text
+
+
+def test_another_number_than_t_and_items_for_answers_are_told(solved):
+    own, book = solved["06.1"]
+    items = book.table("survey").head(12)[["S1", "S2", "S3"]].astype(float)
+    each = 100 * (items.mean(axis=1) - 1) / 9
+    single = 100 * (items.stack() - 1) / 9
+    told = {
+        2.78 * each.std() / 12**0.5: "This takes 2.78, which is for five answers.",
+        2 * each.std() / 12**0.5: "This takes 2, a rule of thumb",
+        2.030108 * single.std() / 6: "This takes the items for answers",
+    }
+    for error, words in told.items():
+        text = exercises.judge(find("06.1"), own | {"error": error}, book).text
+        assert f"`error`: {words}" in text and "rounded" not in text

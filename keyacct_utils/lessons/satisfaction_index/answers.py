@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 QUALITY, SATISFACTION, LOYALTY = ("Q1", "Q2", "Q3"), ("S1", "S2", "S3"), ("L1", "L2")
 #: 06.1: as many as one works by hand.
 FEW = 12
+#: 06.1: the numbers of the lesson that are not its t: that of five answers, and "about twice".
+OF_FIVE, ROUGHLY = 2.78, 2.0
 #: 06.4: the promise of the complaints desk, in hours; the lesson takes 48.
 PROMISED = 60.0
 #: 06.2: half-width in points of the index, and the level of the interval.
@@ -57,6 +59,18 @@ def _by_hand(book: Book) -> dict[str, float]:
         "error": error,
         "alpha": sf.cronbach_alpha(few[list(SATISFACTION)]),
     }
+
+
+def _error_with(book: Book, quantile: float) -> dict[str, float]:
+    """The half-width with another number in the place of t."""
+    return {"error": _by_hand(book)["error"] / float(t.ppf(0.975, FEW - 1)) * quantile}
+
+
+def _of_single_items(book: Book) -> dict[str, float]:
+    """The half-width as if each item were the answer of another customer."""
+    items = answers_of(book, *SATISFACTION).head(FEW)[list(SATISFACTION)]
+    each = pd.Series(100 * (items.to_numpy(float).ravel() - 1) / 9)
+    return {"error": float(t.ppf(0.975, len(each) - 1) * each.sem())}
 
 
 def _sectors(book: Book) -> tuple[pd.DataFrame, pd.Series]:
@@ -239,6 +253,7 @@ def _two_times(book: Book, least: int = LEAST, back: int | None = None) -> pd.Da
     last = answers["year"] == answers["year"].max()
     if last.all():
         raise ValueError(f"its survey has one year only; {INSTEAD}")
+    near = answers["year"] >= answers["year"].max() - (back or 0)
     score = index_of(answers)
     both = pd.concat(
         [
@@ -253,7 +268,6 @@ def _two_times(book: Book, least: int = LEAST, back: int | None = None) -> pd.Da
         raise ValueError(
             f"{len(kept)} managers have {least} answers both times, fewer than {TOO_FEW}; {INSTEAD}"
         )
-    near = answers["year"] >= answers["year"].max() - (back or 0)
     return kept[["before", "last"]].sort_index()
 
 
@@ -304,11 +318,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "Alpha takes four variances: one for each item, and that of the sum of the three. k is 3: the items, not the customers."),
         (Mistake(lambda book: {"index": 0.9 * _by_hand(book)["index"] + 10}, "The scale starts at 1, not at 0: all answers the worst have to give 0."),  # 100 mean / 10
          Mistake(lambda book: {"index": 0.09 * _by_hand(book)["index"] + 1}, "This is the mean answer on the scale from 1 to 10. Put it on 0 to 100: subtract 1, divide by 9, times 100."),
-         Mistake(lambda book: {"error": _by_hand(book)["error"] * norm.ppf(0.975) / t.ppf(0.975, FEW - 1)}, "This takes 1.96, which is for many answers. Twelve know their own spread less well: take t with 11 degrees of freedom."),
+         Mistake(lambda book: _error_with(book, OF_FIVE), "This takes 2.78, which is for five answers. With twelve t has 11 degrees of freedom and is smaller."),
+         Mistake(lambda book: _error_with(book, ROUGHLY), "This takes 2, a rule of thumb for many answers. Twelve know their own spread less well: take t with 11 degrees of freedom."),
+         Mistake(_of_single_items, "This takes the items for answers, three times as many as there are customers. The items of one customer go together: make one index of them first, then there are twelve."),
+         Mistake(lambda book: _error_with(book, norm.ppf(0.975)), "This takes 1.96, which is for many answers. Twelve know their own spread less well: take t with 11 degrees of freedom."),
          Mistake(lambda book: {"alpha": 2 / 3 * _by_hand(book)["alpha"]}, "The factor k / (k - 1) is missing."),
          Mistake(lambda book: {"error": _by_hand(book)["error"] * math.sqrt((FEW - 1) / FEW)}, "This divides by n in the standard deviation. These are twelve of many, so divide by n - 1."),
          Mistake(lambda book: {"error": _by_hand(book)["error"] * math.sqrt(FEW)}, "This is how far one customer lies from the mean. Divide by √n for the mean."),
-         Mistake(lambda book: {"error": _by_hand(book)["error"] / t.ppf(0.975, FEW - 1)}, "This is the standard error. The half-width of the interval is t times that."),
+         Mistake(lambda book: _error_with(book, 1.0), "This is the standard error. The half-width of the interval is t times that."),
          Mistake(lambda book: {"error": 2 * _by_hand(book)["error"]}, "This is the whole width of the interval. Half of it is asked."),
          Mistake(lambda book: {"alpha": FEW / (FEW - 1) * 2 / 3 * _by_hand(book)["alpha"]}, "k is the number of items here, not of customers.")),
     ),
@@ -366,6 +383,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(_plain_difference, "This is the plain difference of two means. Hold satisfaction equal, as the function does."),
          Mistake(lambda book: {"in_time": int(answers_of(book, "hours_to_answer")["hours_to_answer"].ge(PROMISED).sum())}, "These were answered later. Count the others."),
          Mistake(lambda book: {"in_time": len(answers_of(book, "hours_to_answer"))}, "These are all who complained. Count those answered within 60 hours."),
+         Mistake(lambda book: {"fault": "limit"}, "60 hours is the desk's own promise, and the promise is what it is held to; the 48 of the lesson are no rule either. Look further."),
          Mistake(lambda book: {"fault": "loyalty"}, "Two items are a short measure of loyalty, but the same for both groups. Look further."),
          Mistake(lambda book: {"fault": "satisfaction"}, "Holding satisfaction equal is the lesson's own way: the two groups may differ in it. Look further.")),
     ),
@@ -383,7 +401,6 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "Falls short: the upper limit `high` is below 0. Within your bar: the lower limit `low` is -bar or more. For the twelve use `.head(12)` of both tables."),
         (Mistake(lambda book: {"short": _fall_short(book, by_item=True)["short"]}, "This counts single items. Group them in the five dimensions."),
          Mistake(lambda book: {name: len(sf.SERVQUAL_ITEMS) - value for name, value in _fall_short(book).items()}, "These do not fall short. Count the others."),
-         Mistake(lambda book: {"fault": "limit"}, "60 hours is the desk's own promise, and the promise is what it is held to; the 48 of the lesson are no rule either. Look further."),
          Mistake(lambda book: {"of_twelve": int((gaps_of(book, BRANCH)["gap"] < 0).sum())}, "This counts gaps below 0. The rule asks for the whole interval below 0."),
          Mistake(lambda book: {"short": _fall_short(book)["short"] + 1}, "This counts the row \"all\" too. It is no dimension: drop it.")),
         _claim_follows, _bar_is_sound, _print_or_not,
@@ -400,6 +417,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "`scipy.stats.spearmanr(before, last).statistic` is the rank correlation.",
          "The interval, as in the lesson: tanh(atanh(r) ± 1.96 / √(k - 3)) with k managers. The top quarter is rounded up to whole managers."),
         (Mistake(lambda book: {name: value for name, value in _again(book, 1).items() if name != "high"}, "This takes every manager. Keep those with ten answers or more both times."),
+         Mistake(lambda book: {name: value for name, value in _again(book, back=1).items() if name != "stay"}, "This takes the year before the last one only. The past years are all years but the last."),
          Mistake(lambda book: {"correlation": _again(book, method="pearson")["correlation"]}, "This correlates the means. The question is about the order: correlate the ranks."),
          Mistake(_untransformed, "This adds the error to the correlation itself. Add it to atanh(r) and take tanh of both ends."),
          Mistake(lambda book: {"stay": top_count(_again(book)["managers"], TOP)}, "This is how long the top quarter is. Count those who are in it both times.")),
@@ -409,4 +427,3 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Question("06.q2", "An alpha below zero", "b"),
     Question("06.q3", "A path of 0.54", "d"),
 )  # fmt: skip
-         Mistake(lambda book: {name: value for name, value in _again(book, back=1).items() if name != "stay"}, "This takes the year before the last one only. The past years are all years but the last."),
