@@ -37,11 +37,16 @@ ADDED = "industry_rank"
 #: 03.6: names on a list, and how often chance may do as well.
 PICKS, CHANCE = 45, 0.05
 LISTS = ("purchases", "business")
-#: 03.4: two mends that can give the same index.
+#: 03.4: mends that can give the same index.
 WITHOUT_A_VOICE = (
-    "Here the third column has next to no voice: it is left out, or each column runs from 0 to 1, "
-    "so that its lowest and its highest account set the scale. Keep all three, and give each the "
-    "same standard deviation, as the lesson does."
+    "So high is the index where the third column has next to no voice: where it is left out, or as "
+    "a logarithm, or where each column runs from 0 to 1. Keep all three as they are, and give each "
+    "the same standard deviation, as the lesson does."
+)
+#: 03.4: another number of groups or other starts change next to nothing.
+STILL_RULED = (
+    "Such an index is the colleague's: the rank in the industry still has nearly all of the "
+    "variance, and neither another number of groups nor other starts help against that."
 )
 INSTEAD = "take the bundled book linjiang"
 
@@ -428,7 +433,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ("k-means adds up squared distances over the columns. Look at `points.describe()`.",
          "`spread` is the variance of one column over the sum of the three: `points.var()`.",
          "Mend it by one argument: `vg.cluster_accounts(points, k=4, scale=...)` has three scales. The lesson says which does harm to a crowd."),
-        (Mistake(lambda book: {"index": _lost_groups(book, "none")["index"]}, "This is the colleague's own number."),
+        (Mistake(lambda book: {"index": _lost_groups(book, "none")["index"]}, STILL_RULED),
          Mistake(lambda book: {"index": _lost_groups(book, "rank")["index"]}, "This takes ranks. They pull the dense crowd apart; give each column the same standard deviation."),
          Mistake(lambda book: {"index": _mended_otherwise(book, "0 to 1")}, WITHOUT_A_VOICE),
          Mistake(lambda book: {"index": _mended_otherwise(book, "two")}, WITHOUT_A_VOICE),
