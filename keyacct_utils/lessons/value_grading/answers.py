@@ -151,6 +151,11 @@ def grade_a(book: Book, weights: vg.Weights, share: float = GRADE_A) -> set[str]
     graded = vg.grade_matrix(axis(facts_of(book), weights).to_frame(), top=share)["cell"]
     return set(graded.index[graded == "high"])
 
+def _unnamed(book: Book) -> dict[str, pd.Series]:
+    levels = {name: cell for cell, name in CELLS.items()}
+    return {"cells": _cells(book)["cells"].map(levels)}
+
+
 
 def _firm(
     book: Book, one: float = 0.0, rest: float = 1.0, share: float = GRADE_A
@@ -190,15 +195,17 @@ def _mended_otherwise(book: Book, way: str) -> float:
     return float(adjusted_rand_score(groups, again))
 
 
-def _two_axes(book: Book) -> pd.DataFrame:
+def _two_axes(book: Book, alike: bool = True) -> pd.DataFrame:
+    """Today's and tomorrow's axis, standardised (``alike``) or as they are."""
     facts = facts_of(book)
     points = pd.DataFrame({"today": axis(facts, TODAY), "tomorrow": axis(facts, TOMORROW)}).dropna()
-    return (points - points.mean()) / points.std(ddof=0)
+    return (points - points.mean()) / points.std(ddof=0) if alike else points
 
 
 @lru_cache(maxsize=8)  # seconds each, and a check asks more than once
-def _numbers(book: Book, on_bonds: bool = False) -> pd.DataFrame:
-    return vg.group_numbers(facts_of(book)[BOND].dropna() if on_bonds else _two_axes(book))
+def _numbers(book: Book, on_bonds: bool = False, alike: bool = True) -> pd.DataFrame:
+    points = facts_of(book)[BOND].dropna() if on_bonds else _two_axes(book, alike)
+    return vg.group_numbers(points)
 
 
 @lru_cache(maxsize=8)
@@ -236,6 +243,11 @@ def _bars_are_sound(own: Mapping[str, float]) -> str:
 
 def _groups_or_none(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     """What speaks for naming groups, and what against it."""
+def _not_standardised(book: Book) -> dict[str, float]:
+    chosen = _numbers(book, alike=False)["by_silhouette"]
+    return {"silhouette": int(chosen.argmax()) + 1}
+
+
     found = _how_many(book)
     seen = [name for name in ("silhouette", "gap", "bic") if found[name] >= 2]
     draws = _redrawn(book, int(found["silhouette"]))
@@ -439,6 +451,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"index": _mended_otherwise(book, "two")}, WITHOUT_A_VOICE),
          Mistake(lambda book: {"spread": _lost_groups(book, power=1)["spread"]}, "This adds up standard deviations. Distances add up squares: take variances."),
          Mistake(lambda book: {"fault": "number"}, "Four groups are found in two of these columns. Another number does not make one column count like another. Look further."),
+         Mistake(_unnamed, "The cells are right, but they bear their levels. Hand in the four names *invest*, *develop*, *hold* and *serve cheaply*: `.map(NAMES)`."),
          Mistake(lambda book: {"fault": "start"}, "25 starts find the least sum of squares, the same one each time. Look at which squares are summed."),
          Mistake(lambda book: {"fault": "index"}, "The index compares pairs of accounts, so the numbers of the groups do not matter. Look further.")),
     ),
@@ -487,3 +500,4 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Question("03.q2", "Graded A in 60 draws of 100", "c"),
     Question("03.q3", "A signal that is nearly never wrong", "a"),
 )  # fmt: skip
+         Mistake(_not_standardised, "The two axes are not standardised here, so the one that spreads more counts for more. Divide each by its standard deviation first (ddof=0)."),
