@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from scipy.stats import hypergeom, rankdata
+from scipy.stats import hypergeom, norm, rankdata
 from sklearn.metrics import adjusted_rand_score
 
 from keyacct_utils.lessons.shared.amounts import top_count
@@ -97,12 +97,31 @@ def _loser(facts: pd.DataFrame) -> str:
 
 
 def _by_hand(
-    book: Book, criteria: Sequence[str] = TODAY, scale: str = "rank", turned: bool = True
+    book: Book,
+    criteria: Sequence[str] = TODAY,
+    scale: str = "rank",
+    turned: bool = True,
+    who: str = "",
 ) -> dict[str, float]:
     facts = facts_of(book)
-    who = _loser(facts)
+    who = who or _loser(facts)
     parts = {"profit": criteria[:1], "selling": ["selling_cost"], "score": criteria}
     return {name: float(axis(facts, each, scale, turned)[who]) for name, each in parts.items()}
+
+
+def _of_the_largest(book: Book) -> dict[str, float]:
+    return _by_hand(book, who=str(facts_of(book)["revenue"].sort_index().idxmax()))
+
+
+def _other_places(book: Book, more: int) -> dict[str, float]:
+    """Normal scores from the rank over n + more, in the place of (r - 0.5) / n."""
+    facts = facts_of(book)
+    ranks = facts[list(TODAY)].apply(rankdata).set_axis(facts.index).loc[_loser(facts)]
+    if (ranks >= len(facts) + more).any():
+        raise ValueError("the highest rank has no normal score so")
+    z = pd.Series(norm.ppf(ranks / (len(facts) + more)), index=list(TODAY))
+    z["selling_cost"] *= -1
+    return {"profit": z["gross_profit"], "selling": z["selling_cost"], "score": z.mean()}
 
 
 def _shares_of_ranks(book: Book) -> dict[str, float]:
@@ -413,6 +432,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _cells,
         ("Only one criterion of one axis changes. Tomorrow's axis stays as it is.",
          "`vg.axis_scores(facts, axes, LESS)` takes a dict of axis and criteria; `vg.grade_matrix(scores, top=0.3)` gives the cells.",
+         Mistake(_of_the_largest, "This is the largest account of all. Take the largest of those with a gross profit below zero."),
+         Mistake(lambda book: _other_places(book, 0), "This takes r / n. Take (r - 0.5) / n: else the first account and the last are not equally far from the middle, and the last is nowhere."),
+         Mistake(lambda book: _other_places(book, 1), "This takes r / (n + 1). The exercise asks for (r - 0.5) / n; far from the middle the two differ."),
          "`vg.grade_matrix(...)[\"cell\"].map(NAMES)` gives the names. Do it twice, once with each criterion, and compare with `!=`."),
         (Mistake(lambda book: _cells(book, "gross_profit"), "This is the axis with gross profit. Put revenue in its place."),
          Mistake(lambda book: _cells(book, turned=False), "Selling cost and rank in the industry count as more is better here. Name them as criteria of which less is better."),
