@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 from exercise_runs import read, run_all
@@ -95,11 +96,11 @@ def test_a_pool_and_two_lists_worked_by_hand(write_book, monkeypatch):
     toml = declared("2024") + '\n[tables.account_profile]\npath = "account_profile.csv"'
     book = Book.open(write_book(TINY, toml=toml, account_profile__csv=profile))
     # A5 is the top fifth of the five buyers of 2023, A4 bought nothing in 2022: the pool is A1, A2, A3; A1 and A3 doubled
-    right = {"pool": 3, "base": 2 / 3, "purchases": 2, "business": 2, "choice": "neither"}
+    right = {"pool": 3, "base": 2 / 3, "common": 3, "purchases": 2, "business": 2, "choice": "neither"}  # fmt: skip
     assert exercises.judge(find("03.6"), right, book).state == "right"
     monkeypatch.setattr(answers, "PICKS", 2)
     # purchases: A1 (2), A2 (1.2), A3 (0.5); business: A3 (0.3), A1 (0.1), and A2 is blank
-    right = {"pool": 3, "base": 2 / 3, "purchases": 1, "business": 2}
+    right = {"pool": 3, "base": 2 / 3, "common": 1, "purchases": 1, "business": 2}
     assert find("03.6").expected(book) == pytest.approx(right)
     outcome = exercises.judge(
         find("03.6"), right | {"pool": 5, "base": 0.8, "choice": "neither"}, book
@@ -130,7 +131,7 @@ def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
     outcome = exercises.judge(
         find("03.4"), {"fault": "start", "spread": 1 / 3, "index": own}, linjiang
     )
-    assert "the colleague's own number" in outcome.text and "25 starts" in outcome.text
+    assert "Such an index is the colleague's" in outcome.text and "25 starts" in outcome.text
 
 
 def test_a_decision_has_to_follow_from_its_bars(solved, linjiang):
@@ -187,6 +188,61 @@ def test_likely_mistakes_are_told_by_name(solved, linjiang):
     assert "`most`: This counts twice" in _told(solved, "03.3", most=20)
 
 
+def _scores_of(book, who, place):
+    """Normal scores of one account on today's criteria, from its ranks, by a formula of its own."""
+    table = answers.facts_of(book)[["gross_profit", "volume", "selling_cost"]]
+    z = table.rank().loc[who].map(lambda rank: norm.ppf(place(rank, len(table))))
+    z["selling_cost"] *= -1
+    return {"profit": z["gross_profit"], "selling": z["selling_cost"], "score": z.mean()}
+
+
+def test_the_wrong_account_and_other_places_are_told(solved, linjiang):
+    facts = answers.facts_of(linjiang)
+    asked = lambda rank, n: (rank - 0.5) / n  # noqa: E731
+    loser, largest = answers._loser(facts), facts["revenue"].idxmax()
+    assert _scores_of(linjiang, loser, asked) == pytest.approx(answers._by_hand(linjiang), abs=0.01)
+    told = {
+        "This is the largest account of all.": _scores_of(linjiang, largest, asked),
+        "This takes r / n.": _scores_of(linjiang, loser, lambda rank, n: rank / n),
+        "This takes r / (n + 1).": _scores_of(linjiang, loser, lambda rank, n: rank / (n + 1)),
+    }
+    for words, wrong in told.items():
+        text = _told(solved, "03.1", **wrong)
+        assert words in text and "Mind the direction" not in text and "rounded" not in text, words
+
+
+def test_cells_without_their_names_are_told(solved):
+    levels = {name: cell for cell, name in answers.CELLS.items()}
+    told = _told(solved, "03.2", cells=solved["03.2"][0]["cells"].map(levels))
+    assert "`cells`: The cells are right, but they bear their levels." in told
+    assert all(f"*{name}*" in told for name in levels) and "`.map(NAMES)`" in told
+
+
+def test_axes_that_are_not_standardised_are_told(solved):
+    # on the axes as they are the silhouette is highest at 2
+    assert "`silhouette`: The two axes are not standardised here" in _told(
+        solved, "03.5", silhouette=2
+    )
+
+
+def test_growth_as_a_difference_is_told_although_it_hits_as_often(solved):
+    """Once the counts of both lists were all that was asked, and a difference gave the same ones."""
+    own, book = solved["03.6"]
+    years = answers.three_years(book)
+    pool = years[answers._pool(years)]
+    business = book.table("account_profile").set_index("account_id")["growth"].astype(float)
+    second = business[pool.index].sort_values(ascending=False, kind="stable").index[:45]
+    came = pool["last"] >= 2 * pool["before"]
+    for growth, common, hits in (
+        (pool["before"] / pool["earlier"], own["common"], own["purchases"]),
+        (pool["before"] - pool["earlier"], 15, own["purchases"]),
+    ):
+        first = growth.sort_values(ascending=False, kind="stable").index[:45]
+        assert (len(first.intersection(second)), came[first].sum()) == (common, hits)
+    assert "`common`: This takes growth as a difference" in _told(solved, "03.6", common=15)
+    assert "Count those that stand on both" in _told(solved, "03.6", common=90 - own["common"])
+
+
 def test_a_mend_of_another_kind_is_told(solved, linjiang):
     _, names = run_all(read(SHEETS, "03"))
     facts, profile, groups = names["facts"], names["profile"], names["groups"]
@@ -195,8 +251,20 @@ def test_a_mend_of_another_kind_is_told(solved, linjiang):
     columns = (points - points.min()) / (points.max() - points.min())
     again = KMeans(4, n_init=25, random_state=0).fit_predict(columns)
     told = _told(solved, "03.4", index=adjusted_rand_score(groups, again))
-    assert "`index`: Here the third column has next to no voice" in told
-    assert "it is left out" in _told(solved, "03.4", index=1.0)
+    assert "`index`: So high is the index where the third column has next to no voice" in told
+    # a logarithm, or 1 as a guess: nothing is told as fact that was not done
+    points["industry_rank"] = np.log(points["industry_rank"])
+    again = KMeans(4, n_init=25, random_state=0).fit_predict(points)
+    told = _told(solved, "03.4", index=adjusted_rand_score(groups, again))
+    assert told == _told(solved, "03.4", index=1.0)
+    assert "where it is left out, or as a logarithm, or where each column runs from 0 to 1" in told
+
+
+def test_five_groups_are_not_told_to_be_the_colleagues_four(solved):
+    _, names = run_all(read(SHEETS, "03"))
+    again = KMeans(5, n_init=25, random_state=0).fit_predict(names["points"])
+    told = _told(solved, "03.4", index=adjusted_rand_score(names["groups"], again))
+    assert "own number" not in told and "another number of groups" in told
 
 
 def test_another_pool_and_another_count_of_chance_are_told(solved):

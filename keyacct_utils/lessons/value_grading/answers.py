@@ -151,6 +151,11 @@ def _cells(
     return {"cells": cells, "moved": int((cells != before).sum()), "losing": int(losing.sum())}
 
 
+def _unnamed(book: Book) -> dict[str, pd.Series]:
+    levels = {name: cell for cell, name in CELLS.items()}
+    return {"cells": _cells(book)["cells"].map(levels)}
+
+
 def _counted_otherwise(book: Book) -> dict[str, int]:
     cells, old = _cells(book)["cells"], _cells(book, "gross_profit")["cells"]
     losing = facts_of(book)["gross_profit"] < 0
@@ -169,11 +174,6 @@ def grade_a(book: Book, weights: vg.Weights, share: float = GRADE_A) -> set[str]
     """The accounts graded A by these weights."""
     graded = vg.grade_matrix(axis(facts_of(book), weights).to_frame(), top=share)["cell"]
     return set(graded.index[graded == "high"])
-
-def _unnamed(book: Book) -> dict[str, pd.Series]:
-    levels = {name: cell for cell, name in CELLS.items()}
-    return {"cells": _cells(book)["cells"].map(levels)}
-
 
 
 def _firm(
@@ -243,6 +243,11 @@ def _how_many(book: Book, on_bonds: bool = False) -> dict[str, float]:
     )
 
 
+def _not_standardised(book: Book) -> dict[str, float]:
+    chosen = _numbers(book, alike=False)["by_silhouette"]
+    return {"silhouette": int(chosen.argmax()) + 1}
+
+
 def _extremes(book: Book) -> dict[str, float]:
     worst = _numbers(book)[["silhouette", "gap", "bic"]] * [-1, -1, 1]
     return {str(name): int(worst[name].argmax()) + 1 for name in worst}
@@ -262,11 +267,6 @@ def _bars_are_sound(own: Mapping[str, float]) -> str:
 
 def _groups_or_none(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     """What speaks for naming groups, and what against it."""
-def _not_standardised(book: Book) -> dict[str, float]:
-    chosen = _numbers(book, alike=False)["by_silhouette"]
-    return {"silhouette": int(chosen.argmax()) + 1}
-
-
     found = _how_many(book)
     seen = [name for name in ("silhouette", "gap", "bic") if found[name] >= 2]
     draws = _redrawn(book, int(found["silhouette"]))
@@ -339,6 +339,7 @@ def _climbers(
     book: Book,
     growth: tuple[str, str] = ("before", "earlier"),
     order: int = 1,
+    ratio: bool = True,
     pool_of: Callable[[pd.DataFrame], pd.Series] = _pool,
 ) -> dict[str, Any]:
     """Pool, base rate and hits of the lists by growth of the purchases and of the account's business."""
@@ -346,7 +347,11 @@ def _climbers(
     pool, doubled = pool_of(years), (years["before"] > 0) & (years["last"] >= 2 * years["before"])
     if not book.has("account_profile", "growth"):
         raise ValueError("it has no account_profile.growth; take the bundled book yunhe")
-    bought = years[growth[0]] / years[growth[1]].where(years[growth[1]] > 0, 1e-9)
+    bought = (
+        years[growth[0]] / years[growth[1]].where(years[growth[1]] > 0, 1e-9)
+        if ratio
+        else years[growth[0]] - years[growth[1]]
+    )
     business = book.table("account_profile").set_index("account_id")["growth"].astype(float)
     signals = pd.DataFrame({"purchases": bought, "business": business.reindex(years.index)})[pool]
     # the order is all that a list needs; a blank stands last
@@ -355,7 +360,13 @@ def _climbers(
         name: vg.next_key_accounts(places, [name], None, pool, doubled, PICKS) for name in LISTS
     }
     hits = {name: int(found.hit_rate["hits"]) for name, found in lists.items()}
-    return {"pool": int(pool.sum()), "base": float(doubled[pool].mean()), **hits}
+    first, second = (set(found.ranking.index[found.ranking["picked"]]) for found in lists.values())
+    return {
+        "pool": int(pool.sum()),
+        "base": float(doubled[pool].mean()),
+        "common": len(first & second),
+        **hits,
+    }
 
 
 def _of_another_pool(book: Book, pool_of: Callable[[pd.DataFrame], pd.Series]) -> dict[str, Any]:
@@ -421,6 +432,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (Mistake(_shares_of_ranks, "This is the share of the accounts below. Turn it into standard deviations: `norm.ppf`."),
          Mistake(lambda book: _by_hand(book, scale="z"), "This standardises the amount itself. The lesson takes the rank, so that no giant sets the scale."),
          Mistake(lambda book: _by_hand(book, turned=False) | {"profit": -_by_hand(book)["profit"]}, "Mind the direction: more profit is better, less selling cost is better, and the best has the highest score."),
+         Mistake(_of_the_largest, "This is the largest account of all. Take the largest of those with a gross profit below zero."),
+         Mistake(lambda book: _other_places(book, 0), "This takes r / n. Take (r - 0.5) / n: else the first account and the last are not equally far from the middle, and the last is nowhere."),
+         Mistake(lambda book: _other_places(book, 1), "This takes r / (n + 1). The exercise asks for (r - 0.5) / n; far from the middle the two differ."),
          Mistake(lambda book: {"score": len(TODAY) * _by_hand(book)["score"]}, "This is the sum. The weights are equal and sum to 1, so take the mean."),
          Mistake(lambda book: {name: value for name, value in _by_hand(book, ("revenue", *TODAY[1:])).items() if name != "selling"}, "This takes revenue. Today's axis has gross profit.")),
     ),
@@ -432,14 +446,12 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _cells,
         ("Only one criterion of one axis changes. Tomorrow's axis stays as it is.",
          "`vg.axis_scores(facts, axes, LESS)` takes a dict of axis and criteria; `vg.grade_matrix(scores, top=0.3)` gives the cells.",
-         Mistake(_of_the_largest, "This is the largest account of all. Take the largest of those with a gross profit below zero."),
-         Mistake(lambda book: _other_places(book, 0), "This takes r / n. Take (r - 0.5) / n: else the first account and the last are not equally far from the middle, and the last is nowhere."),
-         Mistake(lambda book: _other_places(book, 1), "This takes r / (n + 1). The exercise asks for (r - 0.5) / n; far from the middle the two differ."),
          "`vg.grade_matrix(...)[\"cell\"].map(NAMES)` gives the names. Do it twice, once with each criterion, and compare with `!=`."),
         (Mistake(lambda book: _cells(book, "gross_profit"), "This is the axis with gross profit. Put revenue in its place."),
          Mistake(lambda book: _cells(book, turned=False), "Selling cost and rank in the industry count as more is better here. Name them as criteria of which less is better."),
          Mistake(lambda book: _cells(book, scale="z"), "This standardises the amounts. The lesson takes their ranks: scale=\"rank\"."),
          Mistake(_hold_for_develop, "The names of two cells are exchanged: *hold* is high today only, *develop* high tomorrow only. In `NAMES` today comes first."),
+         Mistake(_unnamed, "The cells are right, but they bear their levels. Hand in the four names *invest*, *develop*, *hold* and *serve cheaply*: `.map(NAMES)`."),
          Mistake(_counted_otherwise, "This counts others: an account can leave any cell, and only the two cells that are high today are asked for.")),
     ),
     Exercise(
@@ -473,7 +485,6 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          Mistake(lambda book: {"index": _mended_otherwise(book, "two")}, WITHOUT_A_VOICE),
          Mistake(lambda book: {"spread": _lost_groups(book, power=1)["spread"]}, "This adds up standard deviations. Distances add up squares: take variances."),
          Mistake(lambda book: {"fault": "number"}, "Four groups are found in two of these columns. Another number does not make one column count like another. Look further."),
-         Mistake(_unnamed, "The cells are right, but they bear their levels. Hand in the four names *invest*, *develop*, *hold* and *serve cheaply*: `.map(NAMES)`."),
          Mistake(lambda book: {"fault": "start"}, "25 starts find the least sum of squares, the same one each time. Look at which squares are summed."),
          Mistake(lambda book: {"fault": "index"}, "The index compares pairs of accounts, so the numbers of the groups do not matter. Look further.")),
     ),
@@ -492,6 +503,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "Standardise the two axes (ddof=0) before `vg.group_numbers`. Its last three columns say which number each criterion prefers.",
          "`vg.cluster_accounts(points, k=...)` with the silhouette's number gives `.stability`: one adjusted Rand index for each of its 50 draws. Take the mean."),
         (Mistake(lambda book: _how_many(book, on_bonds=True), "This is the number for attractiveness and relationship, the lesson's axes. Here they are today's and tomorrow's value."),
+         Mistake(_not_standardised, "The two axes are not standardised here, so the one that spreads more counts for more. Divide each by its standard deviation first (ddof=0)."),
          Mistake(_extremes, "Mind the direction: silhouette and gap are better where larger, the BIC where smaller."),
          Mistake(lambda book: {"index": float(_redrawn(book, int(_how_many(book)["silhouette"])).quantile(0.025))}, "This is the lower end of the draws. The mean is asked for."),
          Mistake(lambda book: {"index": float(_redrawn(book, GROUPS).mean())}, "This is the index for four groups. Take the number that the silhouette prefers.")),
@@ -501,6 +513,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "03.6", "Last year's climbers", "another book",
         (Part("pool", "accounts in the pool: a count"),
          Part("base", "of the pool that doubled: fraction, 3 decimals", 0.001),
+         Part("common", "names that stand on both lists: a count"),
          Part("purchases", "doubled, of the 45 by growth of purchases: a count"),
          Part("business", "doubled, of the 45 by growth of their business: a count"),
          Part("choice", choices=(*LISTS, "both", "neither"))),
@@ -510,6 +523,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
          "Chance: `hypergeom.sf(hits - 1, pool, doubled in the pool, 45)` is how often 45 names drawn from the pool hit as often or more. Below 5 % a list beats it."),
         (Mistake(_in_the_whole_book, "This is the whole book. The lists are made from the pool, so the pool is what they compare with."),
          Mistake(lambda book: {"purchases": _climbers(book, ("last", "before"))["purchases"]}, "The signal holds the last year, which it should foretell: a leak. Use the two years before it."),
+         Mistake(lambda book: {"common": _climbers(book, ratio=False)["common"]}, "This takes growth as a difference of amounts, which puts large accounts first. Growth is `before` over `earlier`."),
+         Mistake(lambda book: {"common": PICKS + PICKS - _climbers(book)["common"]}, "So many names stand on one list or both. Count those that stand on both."),
          Mistake(lambda book: {name: _climbers(book, order=-1)[name] for name in LISTS}, "Mind the order: the largest growth comes first."),
          Mistake(lambda book: _of_another_pool(book, _with_the_largest), "The largest are still in it. Take out the top 20 % of the buyers of the year before."),
          Mistake(lambda book: {"pool": _climbers(book, pool_of=_without_its_own_largest)["pool"]}, "The top 20 % are taken of those that bought in both years here. Take them of all that bought in the year before, and then look who bought in `earlier` too."),
@@ -522,4 +537,3 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Question("03.q2", "Graded A in 60 draws of 100", "c"),
     Question("03.q3", "A signal that is nearly never wrong", "a"),
 )  # fmt: skip
-         Mistake(_not_standardised, "The two axes are not standardised here, so the one that spreads more counts for more. Divide each by its standard deviation first (ddof=0)."),
