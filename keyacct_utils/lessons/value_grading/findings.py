@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.stats import bootstrap
+from scipy.stats import bootstrap, fisher_exact
 from scipy.stats import t as student
 from sklearn.metrics import adjusted_rand_score
 from statsmodels.stats.proportion import proportion_confint
@@ -799,6 +799,7 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
         )
     if numbers["new"]:
         says.append(
+        _by_chance(cell, numbers),
             "New since the later months began and without a criterion that looks ahead, and so in "
             "no cell: "
             "{new:count account} with {new_share:percent0} of revenue."
@@ -841,6 +842,33 @@ def third_axis(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Find
     social = cube["social"] == "high"
     numbers = {
         "social": int(social.sum()),
+def _by_chance(cell: pd.Series, numbers: dict[str, Any]) -> str:
+    """How many would be high on both axes if these had nothing to do with each other."""
+    both, tomorrow, today, neither = (
+        int((cell == name).sum()) for name in ("invest", "develop", "hold", "serve cheaply")
+    )
+    known = both + tomorrow + today + neither
+    expected = (both + today) * (both + tomorrow) / known if known else 0.0
+    p = float(fisher_exact([[both, tomorrow], [today, neither]]).pvalue)
+    numbers |= {
+        "expected": expected,
+        "both_p": "p < 0.01" if p < 0.01 else "p > 0.99" if p > 0.99 else f"p = {p:.2f}",
+        "apart": p < CHANCE,
+    }
+    if p >= CHANCE:
+        return (
+            "If the two axes had nothing to do with each other, {expected:.0f} would be; {invest:,}"
+            " is within what chance gives (Fisher's exact test, {both_p})."
+        )
+    return (
+        "If the two axes had nothing to do with each other, {expected:.0f} would be; {invest:,} is "
+        "more than chance gives (Fisher's exact test, {both_p})."
+        if both > expected
+        else "If the two axes had nothing to do with each other, {expected:.0f} would be; "
+        "{invest:,} is fewer than chance gives (Fisher's exact test, {both_p})."
+    )
+
+
         "quiet": int((social & (cell == "serve cheaply")).sum()),
     }
     says = (
