@@ -1721,7 +1721,8 @@ def how_many(accounts: Accounts, axes: Finding, draws: int | None = None) -> Fin
         "The silhouette prefers {silhouette}, the gap statistic {gap}, the BIC {bic}.",
         "They agree."
         if numbers["agree"]
-        else "They do not agree, and none of them is wrong: a person decides.",
+        else "They do not agree, so not all of them can be right; which one is, they do not say: "
+        "a person decides.",
     ]
     if by["gap"] == [1] or by["bic"] == [1]:
         says.append(
