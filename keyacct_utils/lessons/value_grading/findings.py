@@ -61,6 +61,9 @@ STRENGTH = 0.8
 #: Key accounts that McDonald & Woodburn advise, and how many are too many.
 ADVISED, TOO_MANY = (15, 35), 50
 
+#: Accounts drawn around the end of grade A.
+AROUND = 25
+
 PROFILE = (
     "selling_cost",
     "industry_rank",
@@ -1494,7 +1497,8 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
     best = order[0]
     firm_a = ordered[(ordered["kept"] >= FIRM) & (ordered["grade"] == best)]
     n_a = int((graded["grade"] == best).sum())
-    head = ordered.head(min(max(2 * n_a, 10), 25))
+    before = max(n_a - AROUND // 2, 0)
+    head = ordered.iloc[before : before + AROUND]
     numbers |= {
         "grades": found,
         "sure": FIRM,
@@ -1536,6 +1540,8 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         else "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; in "
         "grade A {firm_a:,} of {n_a:,}; the {named} best are {who:names}."
         if len(firm_a)
+        "from_place": before + 1,
+        "to_place": before + len(head),
         else "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; none "
         "of them in grade A."
     )
@@ -1546,20 +1552,23 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         )
     if numbers["loosest_kept"] < 1 and len(head) > 1:
         says.append(
-            "Least sure of the first {shown:count account} is {loosest}: it keeps "
-            "its grade in {loosest_kept:percent0} of the draws."
+            "Least sure around the end of grade A, at the places {from_place:,} to {to_place:,}, is "
+            "{loosest}: it keeps its grade in {loosest_kept:percent0} of the draws."
         )
     picture = Picture(
         lambda title: plots.grade_shares(
             head[order], title, "share of draws of the weights", names=accounts.labels
         ),
-        "Of the first {shown}, {head_sure} keep their grade in {sure:percent0} of the draws",
-        "Bars of the first {shown:count account} by score, split by the share of "
-        "draws that grade them A, B or C. {head_sure} keep their grade in {sure:percent0} of the "
-        "draws or more; least sure is {loosest} with {loosest_kept:percent0}."
+        "Around the end of grade A {head_sure} of {shown} keep their grade in {sure:percent0} of "
+        "the draws",
+        "Bars of the accounts at the places {from_place:,} to {to_place:,} by score, around the "
+        "end of grade A, split by the share of draws that grade them A, B or C. {head_sure} keep "
+        "their grade in {sure:percent0} of the draws or more; least sure is {loosest} with "
+        "{loosest_kept:percent0}."
         if numbers["loosest_kept"] < 1
-        else "Bars of the first {shown:count account} by score, split by the share of "
-        "draws that grade them A, B or C. All keep their grade in every draw.",
+        else "Bars of the accounts at the places {from_place:,} to {to_place:,} by score, around "
+        "the end of grade A, split by the share of draws that grade them A, B or C. All keep their "
+        "grade in every draw.",
     )
     shown = picture if len(head) > 1 else None
     return Finding(numbers, tuple(says), _grade_table(rows), GRADE_COLUMNS, shown)
