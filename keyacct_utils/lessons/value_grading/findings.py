@@ -830,21 +830,6 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
     return Finding(numbers, tuple(says), table, CLASS_COLUMNS, picture)
 
 
-def third_axis(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
-    """Whom would two axes alone have served cheaply, whatever they stand for in public?"""
-    if (nothing := _no_matrix(axes)) is not None:
-        return nothing
-    scores = axes.numbers["scores"]
-    if "social" not in scores or scores["social"].nunique() < 2:
-        return unknown(
-            "No social value that differs between accounts; account_profile.social_value would "
-            "give the third axis."
-        )
-    cube = vg.grade_matrix(scores, top=high)
-    cell = _cells(accounts, scores, high)
-    social = cube["social"] == "high"
-    numbers = {
-        "social": int(social.sum()),
 def _by_chance(cell: pd.Series, numbers: dict[str, Any]) -> str:
     """How many would be high on both axes if these had nothing to do with each other."""
     both, tomorrow, today, neither = (
@@ -884,6 +869,21 @@ def _by_chance(cell: pd.Series, numbers: dict[str, Any]) -> str:
     table = _by_class(accounts, cube["cell"], [], "current/potential/social")
     return Finding(numbers, says, table, CLASS_COLUMNS)
 
+def third_axis(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
+    """Whom would two axes alone have served cheaply, whatever they stand for in public?"""
+    if (nothing := _no_matrix(axes)) is not None:
+        return nothing
+    scores = axes.numbers["scores"]
+    if "social" not in scores or scores["social"].nunique() < 2:
+        return unknown(
+            "No social value that differs between accounts; account_profile.social_value would "
+            "give the third axis."
+        )
+    cube = vg.grade_matrix(scores, top=high)
+    cell = _cells(accounts, scores, high)
+    social = cube["social"] == "high"
+    numbers = {
+        "social": int(social.sum()),
 
 def _flags(accounts: Accounts) -> list[str]:
     held = {"profit": "gross_profit", "brand_harm": "brand_harm"}
@@ -1987,7 +1987,7 @@ def collapse(
         accounts=min(len(points.table), 600),
         draws=max((draws or DRAWS) // 25, 1),
     ).assign(times=list(times))
-    at = found.set_index("times")["ari"]
+    at, known = (found.set_index("times")[name] for name in ("ari", "nearest"))
     more = min((time for time in times if time > 1), default=1.0)
     more = next((time for time in times if time >= 1.5), more)
     most = max(times)
@@ -2024,6 +2024,7 @@ def collapse(
         if falls
         else "At {more:g} times the noise the index is {at_more:.2f}, at the noise found "
         "{at_one:.2f}",
+        "known": known[more],
         "Adjusted Rand index of k-means against the noise of the axes: {steps:names}.",
     )
     return Finding(numbers, says, picture=picture)
@@ -2033,6 +2034,9 @@ def collapse(
 
 
 @dataclass(frozen=True)
+        "Who knew the centres would have {known:.2f} at {more:g} times: what is missing to 1 there "
+        "no method finds by distance, and only what k-means has less is lost by looking for the "
+        "centres.",
 class _Trial:
     """A choice that can be tested: who may be picked, by which signals, who came true."""
 
@@ -2483,7 +2487,12 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
 
 
 # --- what the documents claim
+    cut = pd.Series({name: share != high for name, (_, share) in trials.items()})
+    near = table["invest"][~cut].drop(index=as_used)
 
+        "invest": int(table.loc[as_used, "invest"]),
+        "near": _from_to(near),
+        "cut": _from_to(table["invest"][cut]),
 
 def _shares(count: int, of: int, tried: int = 1) -> tuple[str, float, float]:
     """A share with its interval; of the largest of several that were tried, the level is divided
@@ -2497,6 +2506,11 @@ def claims(
     accounts: Accounts,
     axes: Finding,
     cells: Finding,
+        "The count of *invest*, {invest:,} as used, is {near} where weights, criteria or scale "
+        "change, and {cut} where another share is called high."
+        if len(near)
+        else "The count of *invest*, {invest:,} as used, is {cut} where another share is called "
+        "high.",
     paint: Finding,
     grades: Finding,
     groups: Finding,
@@ -2509,6 +2523,13 @@ def claims(
     half: float = HALF,
 ) -> Finding:
     """What the documents claim of today's and tomorrow's accounts, each with its test here.
+def _from_to(counts: pd.Series) -> str:
+    if not len(counts):
+        return "-"
+    low, high = int(counts.min()), int(counts.max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
 
     No document gives a limit; each stands with its test. same : Kendall's tau from which two axes
     say nearly the same. alike : share of common names from which two lists are nearly one. moved :
