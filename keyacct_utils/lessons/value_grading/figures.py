@@ -212,10 +212,12 @@ def alluvial(
             )
             level -= count + gap
     for place, (left, right) in enumerate(zip(classes.columns, classes.columns[1:], strict=False)):
+    used = 0  # a colour stands for one class, so the next scheme goes on in the palette
         free = {key: top for key, top in tops.items() if key[0] in (left, right)}
         starts = [kind for name, kind in tops if name == left]
         ordered = place == 0 and len(starts) <= len(ORDERED)
-        colours = ORDERED if ordered else FILL_COLOURS
+        colours = ORDERED if ordered else (*FILL_COLOURS[used:], *FILL_COLOURS[:used])
+        used = used if ordered else (used + len(starts)) % len(FILL_COLOURS)
         for i, a in enumerate(starts):
             for b in [kind for name, kind in tops if name == right]:
                 if count := int(((classes[left] == a) & (classes[right] == b)).sum()):
