@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
+from scipy.stats import hypergeom
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
@@ -1015,3 +1016,85 @@ def test_what_unknown_means_stands_with_the_columns_that_say_it():
     meaning = {column.name: column.meaning for column in vg.LESSON.review}
     assert "unknown where a value that is missing" in meaning["paint_class"]
     assert "unknown without a value on one of the axes" in meaning["value_cell"]
+
+
+@pytest.fixture(scope="module")
+def bundled() -> tuple[lesson.Accounts, Finding, Finding]:
+    """Accounts, axes and cells of the bundled book."""
+    accounts = lesson.accounts(Book.open("linjiang"))
+    axes = lesson.axes(accounts)
+    return accounts, axes, lesson.cells(accounts, axes)
+
+
+def test_fioccas_panel_holds_the_key_accounts_by_the_second_step_and_its_cuts(bundled):
+    accounts, axes, cells = bundled
+    paint, fiocca = lesson.paint(accounts, axes), lesson.fiocca_steps(accounts, axes)
+    position = lesson.mcdonald_woodburn_position(accounts)
+    found = lesson.matrices(accounts, axes, cells, paint, fiocca, position)
+    worth = f"{lesson.FIOCCA}: attractive, weak bond {fiocca.numbers['win']}"
+    assert worth in found.numbers["best"] and found.numbers["key"] == fiocca.numbers["key"] == 180
+    assert "the accounts are the same" not in said(found).lower()
+    assert "holds the key accounts of his first step, 180 of them" in said(found)
+    panel = found.picture.draw("t").axes[2]
+    counts = [text.get_text().split("(")[1] for text in panel.get_legend().get_texts()]
+    harvested = int((fiocca.numbers["places"] == "low/high").sum())
+    assert counts == ["24)", f"{harvested})", f"{180 - 24 - harvested})"]
+    # the best 30 % of all 600 are high, the last 30 % low: the places 181 and 421 from the top
+    for column, which in (("relationship_strength", "get_xdata"), ("business_attractiveness", "get_ydata")):  # fmt: skip
+        ordered = accounts.facts[column].sort_values(ascending=False).to_numpy()
+        drawn = [getattr(line, which)()[0] for line in panel.lines]
+        assert {ordered[179]} < set(drawn) and any(
+            ordered[421] <= at <= ordered[418] for at in drawn
+        )
+    assert "the best 30 % of all accounts are high on an axis, the last 30 % low" in said(fiocca)
+
+
+def test_the_count_of_invest_stands_beside_that_of_unrelated_axes(bundled):
+    numbers = bundled[2].numbers
+    assert numbers["expected"] == 180 * 180 / 600 == 54
+    chance = hypergeom.pmf(np.arange(181), 600, 180, 180)
+    p = chance[chance <= chance[61] * (1 + 1e-7)].sum()
+    assert numbers["both_p"] == f"p = {p:.2f}" == "p = 0.18"
+    assert "54 would be; 61 is within what chance gives" in said(bundled[2])
+    cell = pd.Series(["invest"] * 30 + ["serve cheaply"] * 30)
+    assert "is more than chance gives" in lesson._by_chance(cell, {})
+    cell = pd.Series(["hold"] * 30 + ["develop"] * 30)
+    assert "is fewer than chance gives" in lesson._by_chance(cell, {})
+
+
+def test_criteria_that_differ_are_not_all_right(bundled):
+    accounts, axes, cells = bundled
+    many = lesson.how_many(accounts, axes, draws=50)
+    numbers = [many.numbers[name] for name in ("silhouette", "gap", "bic")]
+    assert numbers == [4, "5", 4]  # four groups are planted
+    assert "not all of them can be right" in said(many) and "none of them is wrong" not in said(
+        many
+    )
+    found = lesson.collapse(lesson.groups(accounts, many, draws=50))
+    curve = found.numbers["curve"].set_index("times")
+    assert found.numbers["known"] == curve.loc[1.57, "nearest"] > found.numbers["at_more"]
+    assert f"Who knew the centres would have {found.numbers['known']:.2f} at 1.57 times" in said(
+        found
+    )
+
+
+def test_the_accounts_around_the_end_of_grade_a_are_shown(bundled):
+    found = lesson.grades(bundled[0])
+    ranked = found.numbers["grades"].sort_values("score", ascending=False, kind="stable")
+    shown = ranked.iloc[18:43]
+    assert (found.numbers["from_place"], found.numbers["to_place"]) == (19, 43)
+    assert found.numbers["head_sure"] == (shown["kept"] >= 0.95).sum()
+    # five of the six grades A that are not firm stand here, and B begins at 31
+    loose = ranked.index[(ranked["grade"] == "A") & (ranked["kept"] < 0.95)]
+    assert len(loose) == 6 and loose.isin(shown.index).sum() >= 5
+    assert list(shown["grade"]) == ["A"] * 12 + ["B"] * 13
+
+
+def test_whether_the_count_of_invest_holds_is_said(bundled):
+    accounts, axes, cells = bundled
+    found = lesson.choices(accounts, axes, cells)
+    invest = found.table["invest"]
+    other = invest.drop(index=invest.index[:3])
+    assert list(invest.index[1:3]) == ["high = 20 %", "high = 40 %"]
+    told = f"is {other.min()} to {other.max()} where weights, criteria or scale change, and "
+    assert told + f"{invest.iloc[1]} to {invest.iloc[2]} where another share" in said(found)

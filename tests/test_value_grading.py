@@ -512,6 +512,14 @@ def test_bands_and_panels_show_every_account():
         len(axes.patches) == 4 + 3
         and sum(bar.get_height() for bar in axes.patches[:4] if hasattr(bar, "get_height")) > 0
     )
+    third = classes.assign(paint=pd.Series(["star", "cow", "dog"], dtype="str"), last="all")
+    bands = [
+        patch.get_facecolor()
+        for patch in plots.alluvial(third, "t", {"sales": ["A", "B"]}).axes[0].patches
+        if not hasattr(patch, "get_height")
+    ]
+    # three from sales, three from two cells, three from three classes: no colour stands twice
+    assert len(bands) == 9 and not set(bands[3:6]) & set(bands[6:])
     panel = pd.DataFrame({"x": [1.0, 2.0], "y": [1.0, 2.0], "kind": ["a", "b"]})
     fig = plots.matrix_panels(
         {"one": panel, "two": panel, "three": panel}, "t", {"one": (1.5, 1.5)}

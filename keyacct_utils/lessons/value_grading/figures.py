@@ -77,7 +77,7 @@ def matrix_map(
 def matrix_panels(
     panels: Mapping[str, pd.DataFrame],
     title: str,
-    cuts: Mapping[str, tuple[float, float]] | None = None,
+    cuts: Mapping[str, tuple[float | Sequence[float], float | Sequence[float]]] | None = None,
     orders: Mapping[str, Sequence[str]] | None = None,
 ) -> Figure:
     """Where do the classes of each matrix lie? One panel for each, at most four.
@@ -88,7 +88,7 @@ def matrix_panels(
         First column: horizontal axis, second: vertical axis (their names are the axis labels),
         third: class.
     cuts : mapping of panel title to (x, y), optional
-        Where the axes are cut, drawn as dashed lines.
+        Where the axes are cut, once or several times, drawn as dashed lines.
     orders : mapping of panel title to classes, optional
         The best class first: it has the same colour in every panel.
     """
@@ -125,7 +125,8 @@ def matrix_panels(
         for draw, cut in zip(
             (axes.axvline, axes.axhline), (cuts or {}).get(name, ()), strict=False
         ):
-            draw(cut, color=INK, linewidth=1, linestyle="--")
+            for edge in np.atleast_1d(cut):
+                draw(edge, color=INK, linewidth=1, linestyle="--")
         axes.legend(
             loc="upper center",
             bbox_to_anchor=(0.5, -0.17),
@@ -211,8 +212,8 @@ def alluvial(
                 zorder=5,
             )
             level -= count + gap
-    for place, (left, right) in enumerate(zip(classes.columns, classes.columns[1:], strict=False)):
     used = 0  # a colour stands for one class, so the next scheme goes on in the palette
+    for place, (left, right) in enumerate(zip(classes.columns, classes.columns[1:], strict=False)):
         free = {key: top for key, top in tops.items() if key[0] in (left, right)}
         starts = [kind for name, kind in tops if name == left]
         ordered = place == 0 and len(starts) <= len(ORDERED)

@@ -106,6 +106,10 @@ CELLS = [name for name in CELL.values() if name != "unknown"]
 GONE, NEW = "gone", "new"
 COLOURS_OF_PAINT = ["star", "cow", "dog", "wildcat"]
 BOND = ["business_attractiveness", "relationship_strength"]
+#: Fiocca's second step: its panel, and what the corners "attractiveness/relationship" say.
+FIOCCA = "Fiocca's second step: key accounts"
+WORTH_EFFORT, OTHER_CELLS = "attractive, weak bond", "other cells"
+ADVICE_OF_FIOCCA = {"high/low": WORTH_EFFORT, "low/high": "unattractive, strong bond"}
 OTHER_READING: Mapping[str, str] = {"any": "all", "all": "any"}
 READING = {"any": "or", "all": "and"}
 
@@ -137,6 +141,7 @@ INDEX_COLUMNS = {
 }
 
 Told = Literal["works", "inverted", "not told"]
+Cut = float | tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -721,6 +726,13 @@ def _edge(series: pd.Series, high: float) -> float:
     return float(known.nlargest(top_count(len(known), high)).min())
 
 
+def _edges(series: pd.Series, high: float) -> tuple[float, ...]:
+    """The lowest values that are medium and high on an axis of three levels."""
+    level = vg.grade_matrix(series.to_frame("axis"), top=high, levels=("low", "medium", "high"))
+    found = (series[level["axis"] == name].min() for name in ("medium", "high"))
+    return tuple(float(edge) for edge in found if not np.isnan(edge))
+
+
 def _no_matrix(axes: Finding) -> Finding | None:
     """Why no matrix can be drawn on today's and tomorrow's axis; None where one can."""
     scores = axes.numbers["scores"]
@@ -787,6 +799,7 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
     }
     says = [
         "High on both axes: {invest:count account} with {invest_share:percent0} of revenue.",
+        _by_chance(cell, numbers),
         "High only tomorrow: {develop:count account} with {develop_share:percent0}; not among the "
         "{n_high:,} largest by revenue, so that a list by sales would not show them: {hidden:,}.",
     ]
@@ -802,7 +815,6 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
         )
     if numbers["new"]:
         says.append(
-        _by_chance(cell, numbers),
             "New since the later months began and without a criterion that looks ahead, and so in "
             "no cell: "
             "{new:count account} with {new_share:percent0} of revenue."
@@ -857,18 +869,6 @@ def _by_chance(cell: pd.Series, numbers: dict[str, Any]) -> str:
     )
 
 
-        "quiet": int((social & (cell == "serve cheaply")).sum()),
-    }
-    says = (
-        "High in social value: {social:count account}; {quiet:,} of them stand in the cell *serve "
-        "cheaply*.",
-        "Two axes alone would have served these cheaply, whatever they stand for in public."
-        if numbers["quiet"]
-        else "The two axes alone would have served no one of them cheaply.",
-    )
-    table = _by_class(accounts, cube["cell"], [], "current/potential/social")
-    return Finding(numbers, says, table, CLASS_COLUMNS)
-
 def third_axis(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
     """Whom would two axes alone have served cheaply, whatever they stand for in public?"""
     if (nothing := _no_matrix(axes)) is not None:
@@ -884,6 +884,18 @@ def third_axis(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Find
     social = cube["social"] == "high"
     numbers = {
         "social": int(social.sum()),
+        "quiet": int((social & (cell == "serve cheaply")).sum()),
+    }
+    says = (
+        "High in social value: {social:count account}; {quiet:,} of them stand in the cell *serve "
+        "cheaply*.",
+        "Two axes alone would have served these cheaply, whatever they stand for in public."
+        if numbers["quiet"]
+        else "The two axes alone would have served no one of them cheaply.",
+    )
+    table = _by_class(accounts, cube["cell"], [], "current/potential/social")
+    return Finding(numbers, says, table, CLASS_COLUMNS)
+
 
 def _flags(accounts: Accounts) -> list[str]:
     held = {"profit": "gross_profit", "brand_harm": "brand_harm"}
@@ -1068,6 +1080,8 @@ def fiocca_steps(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Fi
     numbers = {
         "step1": [f"{name} {n:,}" for name, n in steps_.items()],
         "classes": found["step1"],
+        "places": found["step2"].where(key, "-"),
+        "high": high,
         "key": int(key.sum()),
         "win": int(win.sum()),
         "who": accounts.who(win, NAMED),
@@ -1080,6 +1094,8 @@ def fiocca_steps(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Fi
         )
     says = (
         "Step one: {step1:names}.",
+        "In step two the best {high:percent0} of all accounts are high on an axis, the last "
+        "{high:percent0} low, the rest medium.",
         "Step two: {key:count key account}; {win:,} of them have an attractive business and a weak "
         "bond with us, the largest first: {who:names}."
         if 0 < numbers["win"] <= NAMED
@@ -1124,10 +1140,10 @@ def matrices(
     position: Finding,
     high: float = vg.HIGH,
 ) -> Finding:
-    """The same accounts in up to four matrices side by side."""
+    """Up to four matrices side by side; Fiocca's holds the key accounts only."""
     facts, scores = accounts.facts, axes.numbers["scores"]
     panels: dict[str, tuple[pd.DataFrame, str]] = {}
-    cuts: dict[str, tuple[float, float]] = {}
+    cuts: dict[str, tuple[Cut, Cut]] = {}
     if cells.known:
         base = pd.DataFrame(
             {"current value (sd)": scores["current"], "potential value (sd)": scores["potential"]}
@@ -1142,8 +1158,13 @@ def matrices(
         frame = pd.DataFrame(
             {"relationship (points)": facts["relationship_strength"], **up, "kind": kind}
         )
-        key = frame[kind.str.startswith("key")]
-        panels["Fiocca's second step: key accounts"] = (key, "key")
+        # the key accounts only, by what the second step says of them
+        second = fiocca.numbers["places"].map(ADVICE_OF_FIOCCA).fillna(OTHER_CELLS)
+        panels[FIOCCA] = (frame.assign(kind=second)[kind.str.startswith("key")], WORTH_EFFORT)
+        cuts[FIOCCA] = (
+            _edges(facts["relationship_strength"], high),
+            _edges(facts["business_attractiveness"], high),
+        )
     if position.known:
         frame = pd.DataFrame(
             {
@@ -1173,19 +1194,25 @@ def matrices(
         "fewest": min(held.values()),
         "most": max(held.values()),
         "best": [f"{name}: {drawn[name][1]} {n:,}" for name, n in held.items()],
+        "key": len(drawn[FIOCCA][0]) if FIOCCA in drawn else 0,
     }
     frames = {name: frame for name, (frame, _) in drawn.items()}
     orders = {
         "today and tomorrow": CELLS,
         "cow, star, dog, wildcat": COLOURS_OF_PAINT,
-        "Fiocca's second step: key accounts": ["key easy", "key difficult"],
+        FIOCCA: [*ADVICE_OF_FIOCCA.values(), OTHER_CELLS],
         "McDonald & Woodburn": list(vg.MCDONALD_WOODBURN.values()),
     }
     others = set(drawn) - {"today and tomorrow", "cow, star, dog, wildcat"}
     says = (
         "Accounts in the best class of each: {best:names}.",
         *(
-            ("The accounts are the same in every panel; the axes and the cuts are not.",)
+            (
+                "Fiocca's panel holds the key accounts of his first step, {key:,} of them, each "
+                "other panel all that have both values; axes and cuts differ too.",
+            )
+            if FIOCCA in drawn and len(drawn) > 1
+            else ("The accounts are the same in every panel; the axes and the cuts are not.",)
             if others and len(drawn) > 1
             else (
                 "Accounts, axes and cuts are the same in both panels; only what a class is made of "
@@ -1513,6 +1540,8 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         "who": accounts.called(firm_a.index[:NAMED]),
         "named": NAMED,
         "shown": len(head),
+        "from_place": before + 1,
+        "to_place": before + len(head),
         "head_sure": int((head["kept"] >= FIRM).sum()),
         "loosest": accounts.called(pd.Index([head["kept"].idxmin()]))[0],
         "loosest_kept": head["kept"].min(),
@@ -1540,8 +1569,6 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         else "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; in "
         "grade A {firm_a:,} of {n_a:,}; the {named} best are {who:names}."
         if len(firm_a)
-        "from_place": before + 1,
-        "to_place": before + len(head),
         else "Kept in {sure:percent0} of the draws or more: {firm:,} of {graded:count grade}; none "
         "of them in grade A."
     )
@@ -1997,6 +2024,7 @@ def collapse(
         "at_one": at[1.0],
         "more": more,
         "at_more": at[more],
+        "known": known[more],
         "most": most,
         "at_most": at[most],
         "curve": found,
@@ -2006,6 +2034,9 @@ def collapse(
     says = (
         "At the noise found ({noise:.2f} {unit} around a centre) the index is {at_one:.2f}; at "
         "{more:g} times of it {at_more:.2f}, at {most:g} times {at_most:.2f}.",
+        "Who knew the centres would have {known:.2f} at {more:g} times: what is missing to 1 there "
+        "no method finds by distance, and only what k-means has less is lost by looking for the "
+        "centres.",
         "Nothing warns you: k-means returns the same number of groups, with centres and names. "
         "Groups that are scored by opinion should be scored twice, by two people, before anybody "
         "acts on them.",
@@ -2024,7 +2055,6 @@ def collapse(
         if falls
         else "At {more:g} times the noise the index is {at_more:.2f}, at the noise found "
         "{at_one:.2f}",
-        "known": known[more],
         "Adjusted Rand index of k-means against the noise of the axes: {steps:names}.",
     )
     return Finding(numbers, says, picture=picture)
@@ -2034,9 +2064,6 @@ def collapse(
 
 
 @dataclass(frozen=True)
-        "Who knew the centres would have {known:.2f} at {more:g} times: what is missing to 1 there "
-        "no method finds by distance, and only what k-means has less is lost by looking for the "
-        "centres.",
 class _Trial:
     """A choice that can be tested: who may be picked, by which signals, who came true."""
 
@@ -2460,7 +2487,12 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         }
     ).T.rename_axis("choice")
     always = pd.DataFrame(found).eq("invest").all(axis=1)
+    cut = pd.Series({name: share != high for name, (_, share) in trials.items()})
+    near = table["invest"][~cut].drop(index=as_used)
     numbers = {
+        "invest": int(table.loc[as_used, "invest"]),
+        "near": _from_to(near),
+        "cut": _from_to(table["invest"][cut]),
         "accounts": len(cell),
         "worst": str(table["moved"].idxmax()),
         "moved": int(table["moved"].max()),
@@ -2474,6 +2506,11 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
         "cell."
         if numbers["moved"]
         else "Not one of {choices:count other choice} moves an account.",
+        "The count of *invest*, {invest:,} as used, is {near} where weights, criteria or scale "
+        "change, and {cut} where another share is called high."
+        if len(near)
+        else "The count of *invest*, {invest:,} as used, is {cut} where another share is called "
+        "high.",
         "In *invest* as used and under {choices:count other choice}: {always:count account}, the "
         "largest first: {who:names}."
         if 0 < numbers["always"] <= NAMED
@@ -2486,13 +2523,15 @@ def choices(accounts: Accounts, axes: Finding, cells: Finding, high: float = vg.
     return Finding(numbers, says, table, columns)
 
 
-# --- what the documents claim
-    cut = pd.Series({name: share != high for name, (_, share) in trials.items()})
-    near = table["invest"][~cut].drop(index=as_used)
+def _from_to(counts: pd.Series) -> str:
+    if not len(counts):
+        return "-"
+    low, high = int(counts.min()), int(counts.max())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
-        "invest": int(table.loc[as_used, "invest"]),
-        "near": _from_to(near),
-        "cut": _from_to(table["invest"][cut]),
+
+# --- what the documents claim
+
 
 def _shares(count: int, of: int, tried: int = 1) -> tuple[str, float, float]:
     """A share with its interval; of the largest of several that were tried, the level is divided
@@ -2506,11 +2545,6 @@ def claims(
     accounts: Accounts,
     axes: Finding,
     cells: Finding,
-        "The count of *invest*, {invest:,} as used, is {near} where weights, criteria or scale "
-        "change, and {cut} where another share is called high."
-        if len(near)
-        else "The count of *invest*, {invest:,} as used, is {cut} where another share is called "
-        "high.",
     paint: Finding,
     grades: Finding,
     groups: Finding,
@@ -2523,13 +2557,6 @@ def claims(
     half: float = HALF,
 ) -> Finding:
     """What the documents claim of today's and tomorrow's accounts, each with its test here.
-def _from_to(counts: pd.Series) -> str:
-    if not len(counts):
-        return "-"
-    low, high = int(counts.min()), int(counts.max())
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
 
     No document gives a limit; each stands with its test. same : Kendall's tau from which two axes
     say nearly the same. alike : share of common names from which two lists are nearly one. moved :
