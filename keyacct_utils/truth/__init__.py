@@ -79,7 +79,8 @@ def compare(planted: Any, found: Any, tolerance: float | None) -> tuple[bool, st
         return right == len(planted), str(len(planted)), str(right)
     if isinstance(planted, dict):
         worst = max(abs(planted[key] - found.get(key, np.inf)) for key in planted)
-        return bool(worst <= tolerance), f"{len(planted)} values", f"off by at most {worst:.0e}"
+        off = np.format_float_positional(worst, precision=1, fractional=False, trim="-")
+        return bool(worst <= tolerance), f"{len(planted)} values", f"off by at most {off}"
     if tolerance is None:
         return bool(planted == found), str(planted), str(found)
     return bool(abs(planted - found) <= tolerance), f"{planted:.4f}", f"{found:.4f}"
