@@ -1063,7 +1063,7 @@ def test_the_count_of_invest_stands_beside_that_of_unrelated_axes(bundled):
 
 
 def test_criteria_that_differ_are_not_all_right(bundled):
-    accounts, axes, cells = bundled
+    accounts, axes, _ = bundled
     many = lesson.how_many(accounts, axes, draws=50)
     numbers = [many.numbers[name] for name in ("silhouette", "gap", "bic")]
     assert numbers == [4, "5", 4]  # four groups are planted

@@ -1579,8 +1579,8 @@ def grades(accounts: Accounts, certainty: float = 50.0, draws: int | None = None
         )
     if numbers["loosest_kept"] < 1 and len(head) > 1:
         says.append(
-            "Least sure around the end of grade A, at the places {from_place:,} to {to_place:,}, is "
-            "{loosest}: it keeps its grade in {loosest_kept:percent0} of the draws."
+            "Least sure around the end of grade A, at the places {from_place:,} to {to_place:,}, "
+            "is {loosest}: it keeps its grade in {loosest_kept:percent0} of the draws."
         )
     picture = Picture(
         lambda title: plots.grade_shares(
