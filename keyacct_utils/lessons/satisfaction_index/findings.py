@@ -1527,8 +1527,6 @@ def ranked_twice(
         "The best of the first is in the top quarter of the second in {stays:percent0} of draws; "
         "chance alone gives {chance:percent0}.",
     ]
-    if float(asked["correlation"]) < 0:
-        says.append("A negative correlation is chance, like a positive one.")
     says.append(
         "That spread is of the draws, which share their answers. The test is the reliability of a "
         "mean of {few:count answer}, {trust:.2f} ({trust_low:.2f} to {trust_high:.2f}), against "
@@ -1794,7 +1792,8 @@ def _of_quality(drivers: Finding) -> Claim:
     nearest = min(ahead, key=lambda other: ahead[other][1])
     here = f"{with_interval(*ahead[nearest], form='+.2f')} above {WORDS[nearest]}"
     if ahead[nearest][1] > 0:
-        return Claim(*claim, here, "holds", "above each other driver", len(others))
+        why = "quality as a whole leads; nobody was asked for reliability, voltage or harmonics"
+        return Claim(*claim, here, "holds in part", why, len(others))
     behind = {other: _apart(model, "Q", other, kind, LEVEL / len(others)) for other in others}
     last = min(behind, key=lambda other: behind[other][2])
     if behind[last][2] < 0:
@@ -1887,14 +1886,15 @@ def _of_measuring(survey: Survey, floor: float) -> Claim:
     if math.isnan(alpha):
         return untested(*claim, "needs two items and two questionnaires that differ")
     low, high = _alpha_interval(alpha, items)
-    verdict = at_least(low, high, floor)
-    why = {"holds": "its items agree", "does not hold": "its items do not agree enough"}
-    return Claim(
-        *claim,
-        with_interval(alpha, low, high, form=".2f"),
-        verdict,
-        why.get(verdict, f"the interval includes {floor:g}"),
-    )
+    # alpha says that the items go together, not what they measure: more than a part it cannot show
+    verdict, why = {
+        "holds": (
+            "holds in part",
+            "its items agree; that it is satisfaction they measure is not shown",
+        ),
+        "does not hold": ("does not hold", "its items do not agree enough"),
+    }.get(at_least(low, high, floor), (UNTOLD, f"the interval includes {floor:g}"))
+    return Claim(*claim, with_interval(alpha, low, high, form=".2f"), verdict, why)
 
 
 def _of_strategy(drivers: Finding, large: float) -> Claim:
