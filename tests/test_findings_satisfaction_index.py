@@ -407,7 +407,9 @@ def test_managers_that_differ_and_managers_that_do_not(asked):
     assert "is more than noise cannot be told" in told(lesson.ranked_twice(alike, draws=40))
     bundled = lesson.survey(Book.open("linjiang"))
     assert "by 5 answers is noise." in told(lesson.ranked_twice(bundled, draws=40))
-    assert list(lesson.ranked_twice(alike, draws=40).shown_table().index) == ["5"]
+    # a correlation below 0 is not called chance: no test of it is made
+    assert lesson.ranked_twice(bundled, draws=40).numbers["correlation"] < 0
+    assert "is chance" not in told(lesson.ranked_twice(bundled, draws=40))
 
 
 def test_managers_with_too_few_answers_are_not_ranked_twice(asked):
@@ -516,7 +518,7 @@ def claimed(survey: lesson.Survey, drivers: lesson.Finding, row: int, **limits: 
 
 def test_each_verdict_moves_with_its_limit(made):
     survey, drivers = made(n=200, Q=0.8, V=0.3, E=0.05)
-    assert claimed(survey, drivers, 0) == "holds: above each other driver"
+    assert claimed(survey, drivers, 0).startswith("holds in part: quality as a whole leads")
     # quality above expectations and above value: two tests; value, alpha and strategy one each
     found = lesson.claims(survey, drivers).numbers
     assert (found["tested"], found["tests"]) == (4, 5)
@@ -533,7 +535,8 @@ def test_each_verdict_moves_with_its_limit(made):
     alpha = sf.cronbach_alpha(survey.rows[["S1", "S2", "S3"]])
     assert claimed(survey, drivers, 4, floor=alpha).startswith("cannot be told")
     assert claimed(survey, drivers, 4, floor=alpha + 0.08).startswith("does not hold")
-    assert claimed(survey, drivers, 4, floor=0.5).startswith("holds")
+    # items that agree may agree on something else
+    assert claimed(survey, drivers, 4, floor=0.5).startswith("holds in part: its items agree")
 
 
 def test_what_is_not_money_hangs_on_weights_that_the_survey_does_not_give(asked):

@@ -1449,16 +1449,6 @@ def managers(survey: Survey, few: int = 5) -> Finding:
     return Finding(numbers, says, picture=picture)
 
 
-TWICE_COLUMNS = {
-    "managers": Shown("managers", ",.0f"),
-    "correlation": Shown("rank correlation of two rankings", ".2f"),
-    "low": Shown("from", ".2f"),
-    "high": Shown("to", ".2f"),
-    "stays": Shown("best one in the top quarter again", "percent0"),
-    "chance": Shown("by chance", "percent0"),
-}
-
-
 #: What is said of a ranking by the reliability of its means.
 RANKED = {
     "holds": "The two rankings agree by more than noise.",
@@ -1472,7 +1462,6 @@ RANKED = {
 def ranked_twice(
     survey: Survey,
     few: int = 5,
-    others: Sequence[int] = (10, 15),
     noise: float = 0.3,
     draws: int | None = None,
 ) -> Finding:
@@ -1480,7 +1469,7 @@ def ranked_twice(
 
     Parameters
     ----------
-    few, others : answers per manager each time
+    few : answers per manager each time
     noise : a ranking of which the reliability lies below this is called noise
     """
     scores, who = _by_manager(survey)
@@ -1497,15 +1486,7 @@ def ranked_twice(
             reached=reached,
             column="survey.manager_id",
         )
-    rows = {}
-    for size in sorted({few, *others}):
-        if (who.value_counts() >= 2 * size).sum() >= needed:
-            found = sf.rank_agreement(scores, who, n=size, draws=draws or TWICE)
-            rows[size] = [found.groups, flat(found.correlation), flat(found.low)]
-            rows[size] += [flat(found.high), found.best_stays, found.by_chance]
-    table = pd.DataFrame(rows, index=list(TWICE_COLUMNS)).T
-    table.index = pd.Index([str(size) for size in rows], name="answers each time")
-    asked = table.loc[str(few)]
+    found = sf.rank_agreement(scores, who, n=few, draws=draws or TWICE)
     means = _means(scores, who)
     trust = sf.mean_reliability(means, few) if means else (np.nan, np.nan, np.nan)
     verdict = at_least(trust[1], trust[2], noise)
@@ -1513,13 +1494,12 @@ def ranked_twice(
         "few": few,
         **_named("trust", trust),
         "noise": noise,
-        "correlation": float(asked["correlation"]),
-        "low": float(asked["low"]),
-        "high": float(asked["high"]),
-        "stays": float(asked["stays"]),
-        "chance": float(asked["chance"]),
-        "groups": int(asked["managers"]),
-        "frame": table,
+        "correlation": flat(found.correlation),
+        "low": flat(found.low),
+        "high": flat(found.high),
+        "stays": found.best_stays,
+        "chance": found.by_chance,
+        "groups": found.groups,
     }
     says = [
         "With {few:count answer} each time the two rankings of {groups} managers have a rank "
@@ -1533,7 +1513,7 @@ def ranked_twice(
         "{noise:g}."
     )
     says.append(RANKED[verdict])
-    return Finding(numbers, tuple(says), table, TWICE_COLUMNS, show_table=False)
+    return Finding(numbers, tuple(says))
 
 
 def shrunken(survey: Survey) -> Finding:
