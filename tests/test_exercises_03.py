@@ -15,7 +15,7 @@ from sklearn.metrics import adjusted_rand_score
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
-from keyacct_utils.exercises.sheets import SHEETS, debrief
+from keyacct_utils.exercises.sheets import SHEETS, SOURCES, debrief
 from keyacct_utils.lessons.value_grading import answers
 
 #: Accounts of one line over three years; A5 is the largest of the buyers of 2023, A4 bought nothing in 2022.
@@ -292,3 +292,35 @@ def test_the_debrief_of_the_climbers_claims_no_more_than_the_counts_show(solved)
     text = debrief("03.6")
     assert "Nor is the second list shown to be the better one" in text
     assert "means nothing" not in text and "says more" not in text
+
+
+def test_the_prose_of_the_solutions_says_what_the_book_shows(linjiang, solved):
+    """Prose is written once: what it says of Linjiang has to move with the data."""
+    text = "\n".join(cell.source for cell in read(SOURCES, "03").cells)
+    facts = answers.facts_of(linjiang)
+    places = facts.rank().loc[answers._loser(facts)]
+    cells, firm = find("03.2").expected(linjiang), find("03.3").expected(linjiang)
+    high = int(cells["cells"].isin(["invest", "hold"]).sum())
+    together = facts[["revenue", *answers.FIRM]].rank().corr()
+    groups, many = find("03.4").expected(linjiang), find("03.5").expected(linjiang)
+    silhouettes = answers._numbers(linjiang)["silhouette"]
+    assert (places["gross_profit"], many["silhouette"], many["gap"], many["bic"]) == (1, 6, 1, 1)
+    climbers = solved["03.6"][0]
+    for sentence in (
+        f"Its volume has rank {places['volume']:.0f} of {len(facts)}",
+        f"At Linjiang {cells['moved']} accounts change cell, and of the {high} that are high today "
+        f"by revenue {cells['losing']} lose money; by gross profit none does",
+        f"Revenue and volume have a rank correlation of {together.loc['revenue', 'volume']:.2f}",
+        f"At Linjiang {len(firm['firm'])} of {len(answers.grade_a(linjiang, answers.FIRM))} A grades",
+        f"The hardest trial takes {firm['most']} away",
+        f"Profit goes with volume (rank correlation {together.loc['gross_profit', 'volume']:.2f}) and "
+        f"less with the years ({together.loc['gross_profit', 'tenure_y']:.2f})",
+        f"have nothing to do with each other ({together.loc['volume', 'tenure_y']:.2f})",
+        f"the rank in the industry has {100 * groups['spread']:.0f} % of the variance",
+        f"ranks from {facts['industry_rank'].min():.0f} to {facts['industry_rank'].max():.0f} beside",
+        f"The mended index is {groups['index']:.2f}, not 1",
+        f"the groups agree with an index of {many['index']:.2f} only",
+        f"lies between {silhouettes.min():.2f} and {silhouettes.max():.2f} for any number",
+        f"the base rate of {100 * climbers['base']:.1f} %",
+    ):
+        assert sentence in text, sentence
