@@ -13,7 +13,7 @@ from exercise_runs import read, run_all
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
-from keyacct_utils.exercises.sheets import SHEETS
+from keyacct_utils.exercises.sheets import SHEETS, SOURCES
 from keyacct_utils.lessons.satisfaction_index import answers
 from keyacct_utils.lessons.satisfaction_index import index as sf
 
@@ -322,3 +322,29 @@ def test_another_number_than_t_and_items_for_answers_are_told(solved):
     for error, words in told.items():
         text = exercises.judge(find("06.1"), own | {"error": error}, book).text
         assert f"`error`: {words}" in text and "rounded" not in text
+
+
+def test_the_prose_of_the_solutions_says_what_the_book_shows(linjiang):
+    """Prose is written once: what it says of Linjiang has to move with the data."""
+    text = "\n".join(cell.source for cell in read(SOURCES, "06").cells)
+    twelve, sizes = find("06.1").expected(linjiang), find("06.2").expected(linjiang)
+    last = answers.last_survey(linjiang)
+    link, desk = find("06.3").expected(linjiang), find("06.4").expected(linjiang)
+    gaps, few = answers.gaps_of(linjiang), answers.gaps_of(linjiang, answers.BRANCH)
+    complained = int(linjiang.table("survey")["hours_to_answer"].notna().sum())
+    assert twelve["error"] > 5 and twelve["index"] - twelve["error"] > 50
+    assert (gaps["low"] >= -0.5).sum() == 2 and (few["high"] < 0).sum() == 2 and sizes["short"] == 6
+    hidden = [100 * (1 - link[name] / link["corrected"]) for name in ("one", "three")]
+    for sentence in (
+        f"an index of {twelve['index']:.1f}, give or take {twelve['error']:.1f}",
+        f"At Linjiang {sizes['total']} accounts are enough where {last['account_id'].nunique()} "
+        f"answered last time (some twice: {len(last)} questionnaires), and yet six sectors",
+        f"one question hides {hidden[0]:.0f} % of the link, three hide {hidden[1]:.0f} %",
+        f"{desk['in_time']} of {complained} complaints were answered in time, and it matters: the "
+        f"gain is {desk['gain']:.2f} points",
+        f"empathy not quite ({-gaps.loc['empathy', 'low']:.3f}); responsiveness may miss by "
+        f"{-gaps.loc['responsiveness', 'low']:.2f}",
+        f"({-few['gap'].mean():.2f} points against {-gaps['gap'].mean():.2f})",
+    ):
+        assert sentence in text, sentence
+    assert "halves of one survey" not in text
