@@ -2034,9 +2034,8 @@ def collapse(
     says = (
         "At the noise found ({noise:.2f} {unit} around a centre) the index is {at_one:.2f}; at "
         "{more:g} times of it {at_more:.2f}, at {most:g} times {at_most:.2f}.",
-        "Who knew the centres would have {known:.2f} at {more:g} times: what is missing to 1 there "
-        "no method finds by distance, and only what k-means has less is lost by looking for the "
-        "centres.",
+        "Who knew the centres would have {known:.2f} at {more:g} times: nobody does better by "
+        "distance, and what k-means has less is lost by looking for the centres.",
         "Nothing warns you: k-means returns the same number of groups, with centres and names. "
         "Groups that are scored by opinion should be scored twice, by two people, before anybody "
         "acts on them.",
