@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
@@ -404,6 +406,35 @@ def test_costs_half_and_double(here):
     table = lesson.costs(lesson.plans(here[1])).table["worth"]
     few = table["level 1 to 3"].tolist()
     assert few[0] > few[1] > few[2] > 0
+
+
+def test_lifts_and_caps_carry_the_doubt_of_the_model(here):
+    """As assumed, costs and the table of lifts say one thing; counts and sums by hand from the
+    drawn values.
+    """
+    plans = lesson.plans(here[1])
+    lifts = lesson.payback_table(plans, draws=80).table
+    tried = lesson.costs(plans, draws=80).table
+    limits = ["worth_low", "worth_high", "npv_low", "npv_high"]
+    drawn = plans.drawn(80)
+    for (first, then), plan in plans.of.items():
+        row = lifts.loc[f"level {first} to {then}"]
+        assert tried.loc[(row.name, "as assumed"), limits].tolist() == row[limits].tolist()
+        counts = [(drawn[first, then][:, draw] > 0).sum() for draw in range(80)]
+        assert row["worth_low"] == math.floor(np.quantile(counts, 0.025))
+        assert row["worth_high"] == math.ceil(np.quantile(counts, 0.975))
+        assert row["worth_low"] <= row["worth"] <= row["worth_high"]
+        assert row["npv_low"] < plan.loc[plan["worth"], "npv"].sum() < row["npv_high"]
+    double = tried.xs("double", level="costs")
+    assert (double["worth_high"] < tried.xs("half", level="costs")["worth_high"]).all()
+
+    caps = lesson.caps(here[1], tried=(1, 5), draws=80)
+    promise = lesson.guarantee(here[1], cap=5, draws=80).numbers
+    at_five = caps.table.loc["5", ["net", "low", "high"]]
+    assert at_five.tolist() == pytest.approx([promise[k] for k in ("net", "low", "high")], abs=0.01)
+    assert "cannot" not in said(caps) and caps.numbers["alike"] == []
+    alike = lesson.caps(here[1], tried=(5, 5.001), draws=80)
+    assert alike.numbers["alike"] == []  # draw by draw the smaller cap always loses less
 
 
 def test_the_effect_four_ways_and_what_would_hide_it(here):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -16,6 +17,7 @@ from statsmodels.discrete.discrete_model import Logit
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.relationship_levels import figures as rf
+from keyacct_utils.lessons.relationship_levels.level_effects import _standardised
 from keyacct_utils.lessons.relationship_levels.levels import (
     INDICATORS,
     Indicator,
@@ -31,6 +33,7 @@ from keyacct_utils.lessons.relationship_levels.levels import (
     refusal_loss,
     renewal_chance,
     renewal_model,
+    renewal_share,
     score_ties,
     survival_by_level,
 )
@@ -608,6 +611,56 @@ def test_the_share_lost_is_found_where_good_accounts_refuse_less_and_grow(lost):
     assert found.error < 0.012
     assert found.seen == (lost > 0)
     assert abs(found.plain - lost) > 8 * found.error
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.2])
+def test_the_share_lost_is_found_where_a_good_year_comes_before_the_refusal(lost):
+    """Who bought unusually much refuses more often and falls back by itself. Without the purchases
+    before, that fall would be taken for the price of the refusal.
+    """
+    rng = np.random.default_rng(5)
+    usual, luck = rng.normal(8, 0.2, 2500), rng.normal(0, 0.4, 2500)
+    before = np.exp(usual + luck)
+    renewed = (rng.random(2500) < 1 / (1 + np.exp(3 * (usual + luck - 8)))).astype(int)
+    after = np.exp(usual + 0.05 * rng.normal(size=2500)) * np.where(renewed == 0, 1 - lost, 1.0)
+    frame = _around(after / before, renewed, before)
+    found = refusal_loss(frame)
+    assert abs(found.estimate - lost) < 4 * found.error * (1 - lost)
+    assert abs(found.plain - lost) > 15 * found.error
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.2])
+def test_the_share_lost_is_found_where_most_refusals_fall_in_a_bad_year(lost):
+    rng = np.random.default_rng(6)
+    year = rng.integers(2021, 2023, 2000)
+    renewed = (rng.random(2000) < np.where(year == 2022, 0.3, 0.8)).astype(int)
+    ratio = np.exp(np.where(year == 2022, -0.5, 0.1) + 0.1 * rng.normal(size=2000))
+    frame = _around(ratio * np.where(renewed == 0, 1 - lost, 1.0), renewed).assign(year=year)
+    found = refusal_loss(frame)
+    assert abs(found.estimate - lost) < 4 * found.error * (1 - lost)
+    assert abs(found.plain - lost) > 20 * found.error
+
+
+def test_of_coefficients_without_error_the_choice_of_accounts_is_left():
+    """With a covariance of zero the error is that of a mean over accounts, by hand; two offers of
+    one account count once.
+    """
+    offers = pd.concat([drawn(60, seed=3, gamma=2.0)] * 2, ignore_index=True)
+    offers["gap"] = 100 * (1 - offers["rival_price"])
+    fit = renewal_model(offers, ["account_value"])
+    sure = dataclasses.replace(fit, cov=fit.cov * 0)
+    level_3, level_1 = (renewal_chance(sure, offers, name)["chance"] for name in (3, 1))
+    each = (level_3 - level_1).groupby(offers["account_id"]).mean()
+    by_hand = math.sqrt(((each - each.mean()) ** 2).sum()) / len(each)
+    assert _standardised(sure, offers, (3, 1)) == pytest.approx((each.mean(), by_hand))
+
+    curve = renewal_share(sure, offers, [4.0], 3).iloc[0]
+    chance = renewal_chance(sure, offers.assign(gap=4.0), 3)["chance"]
+    each = chance.groupby(offers["account_id"]).mean()
+    share = each.mean()
+    reach = 1.959964 * math.sqrt(((each - share) ** 2).sum()) / len(each) / (share * (1 - share))
+    logits = [math.log(p / (1 - p)) for p in curve[["low", "share", "high"]]]
+    assert np.diff(logits) == pytest.approx([reach, reach], rel=1e-5)
 
 
 def test_purchases_around_an_offer_by_hand():

@@ -98,18 +98,23 @@ LIFT_COLUMNS = {
     "now": Shown("renews now", "percent0"),
     "lifted": Shown("renews lifted", "percent0"),
     "npv": Shown("NPV", "money"),
-    "npv_low": Shown("from", "money"),
-    "npv_high": Shown("to", "money"),
+    "npv_low": Shown("NPV from", "money"),
+    "npv_high": Shown("NPV to", "money"),
     "payback_years": Shown("years to pay back", ",.0f"),
     "years": Shown("median years to pay back", ",.0f"),
     "worth": Shown("worth lifting", ",.0f"),
+    "worth_low": Shown("worth from", ",.0f"),
+    "worth_high": Shown("worth to", ",.0f"),
     "margin_needed": Shown("median margin needed a year", "money"),
 }
+_TOGETHER = Shown("their NPV together", "money")
 GUARANTEE_COLUMNS = {
     "cost": Shown("cost an offer", "money"),
     "idle": Shown("of it idle", "money"),
     "kept_margin": Shown("margin kept", "money"),
     "net": Shown("net", "money"),
+    "low": Shown("net from", "money"),
+    "high": Shown("net to", "money"),
 }
 
 #: Why a book has no renewal model, and what would give one.
@@ -1322,12 +1327,32 @@ def payback(plans: Plans, shown: int = 8, *, draws: int | None = None) -> Findin
     return Finding(numbers, tuple(says), table, LIFT_COLUMNS, picture)
 
 
-def payback_table(plans: Plans) -> Finding:
-    """The lifts side by side: chances, the margin needed, what it brings. Means and sums; the
-    intervals stand with the accounts (`payback`).
+def _worth_limits(plan: pd.DataFrame, drawn: np.ndarray) -> dict[str, float]:
+    """95 % limits of the number of accounts that one lift pays for, and of what those bring
+    together that it pays for by the estimate (``plan["worth"]``).
+    """
+    low, high = percentile_limits((drawn > 0).sum(axis=0))
+    least, most = percentile_limits(drawn[plan["worth"].to_numpy(dtype=bool)].sum(axis=0))
+    return {
+        "worth_low": float(np.floor(low)),
+        "worth_high": float(np.ceil(high)),
+        "npv_low": least,
+        "npv_high": most,
+    }
+
+
+def payback_table(plans: Plans, *, draws: int | None = None) -> Finding:
+    """The lifts side by side: chances (means), the margin needed (median), for how many accounts
+    each pays and what it brings them together, with 95 % intervals.
+
+    Parameters
+    ----------
+    plans : Plans
+    draws : of the coefficients and of what a refusal costs, for the intervals
     """
     if not plans.of:
         return _no_plans(plans)
+    drawn = plans.drawn(draws)
     table = pd.DataFrame(
         {
             _lift(pair): {
@@ -1337,13 +1362,15 @@ def payback_table(plans: Plans) -> Finding:
                 "margin_needed": plan["margin_needed"].median(),
                 "worth": plan["worth"].sum(),
                 "npv": plan.loc[plan["worth"], "npv"].sum(),
+                **_worth_limits(plan, drawn[pair]),
                 "years": plan.loc[plan["worth"], "payback_years"].median(),
             }
             for pair, plan in plans.of.items()
         }
     ).T.rename_axis("lift")
     table["margin_needed"] = table["margin_needed"].where(np.isfinite(table["margin_needed"]))
-    return Finding({"lifts": len(table)}, table=table, columns=LIFT_COLUMNS)
+    columns = LIFT_COLUMNS | {"npv": _TOGETHER}
+    return Finding({"lifts": len(table)}, table=table, columns=columns)
 
 
 def plain_advice(plans: Plans) -> Finding:
@@ -1394,10 +1421,20 @@ def plain_advice(plans: Plans) -> Finding:
     return Finding(numbers, says)
 
 
-def costs(plans: Plans, times: Sequence[float] = (0.5, 1.0, 2.0)) -> Finding:
-    """For how many accounts does lifting still pay when the assumed costs are other ones?"""
+def costs(
+    plans: Plans, times: Sequence[float] = (0.5, 1.0, 2.0), *, draws: int | None = None
+) -> Finding:
+    """For how many accounts does lifting still pay when the assumed costs are other ones?
+
+    Parameters
+    ----------
+    plans : Plans
+    times : the assumed costs, so many times each
+    draws : of the coefficients and of what a refusal costs, for the intervals
+    """
     if not plans.of or plans.loss is None:
         return _no_plans(plans)
+    gained = plans.gained(draws)
     words = {0.5: "half", 1.0: "as assumed", 2.0: "double"}
     rows, parts = {}, {}
     for pair, plan in plans.of.items():
@@ -1414,6 +1451,7 @@ def costs(plans: Plans, times: Sequence[float] = (0.5, 1.0, 2.0)) -> Finding:
             rows[_lift(pair), words.get(factor, f"{factor:g} times")] = {
                 "worth": int(tried["worth"].sum()),
                 "npv": tried.loc[tried["worth"], "npv"].sum(),
+                **_worth_limits(tried, gained[pair] - plans.cost(pair, factor)),
                 "years": tried.loc[tried["worth"], "payback_years"].median(),
             }
         mine = [row for (lift, _), row in rows.items() if lift == _lift(pair)]
@@ -1421,20 +1459,23 @@ def costs(plans: Plans, times: Sequence[float] = (0.5, 1.0, 2.0)) -> Finding:
             "lift": _lift(pair),
             "fewest": min(row["worth"] for row in mine),
             "most": max(row["worth"] for row in mine),
+            "low": min(row["worth_low"] for row in mine),
+            "high": max(row["worth_high"] for row in mine),
             "of": len(plan),
         }
     says = tuple(
-        Sentence("From {lift}, lifting pays for {fewest:,} to {most:,} of {of:count account}.",
-                 of=name)
-        if parts[name]["fewest"] < parts[name]["most"]
-        else Sentence(
-            "From {lift}, lifting pays for {most:,} of {of:count account} at all of these costs.",
+        Sentence(
+            "From {lift}, lifting pays for {fewest:,} to {most:,} of {of:count account}; with the "
+            "doubt of the model, for {low:,.0f} to {high:,.0f}."
+            if parts[name]["fewest"] < parts[name]["most"]
+            else "From {lift}, lifting pays for {most:,} of {of:count account} at all of these "
+            "costs; with the doubt of the model, for {low:,.0f} to {high:,.0f}.",
             of=name,
         )
         for name in parts
-    )  # fmt: skip
+    )
     table = pd.DataFrame(rows).T.rename_axis(["lift", "costs"])
-    columns = LIFT_COLUMNS | {"npv": Shown("their NPV together", "money")}
+    columns = LIFT_COLUMNS | {"npv": _TOGETHER}
     return Finding(parts, says, table, columns)
 
 
@@ -1528,7 +1569,7 @@ def guarantee(
             else "What it keeps has no price: this book cannot show what a refusal costs."
         )
         return Finding(numbers, tuple(says))
-    low, high = _net_interval(fit, covered, terms, loss, draws or DRAWS)
+    low, high = percentile_limits(_drawn_nets(fit, covered, terms, loss, draws or DRAWS))
     price, sentence = _price(loss)
     most, doubt = _at_most(bonds)
     numbers |= price | most
@@ -1558,15 +1599,15 @@ def guarantee(
     return Finding(numbers, (*says, *doubt))
 
 
-def _net_interval(
+def _drawn_nets(
     fit: rl.RenewalFit,
     covered: pd.DataFrame,
     terms: Mapping[str, float],
     loss: rl.RefusalLoss,
     draws: int,
-) -> tuple[float, float]:
-    """95 % interval of the net an offer, over coefficients and the share lost, drawn from their
-    sampling distributions.
+) -> np.ndarray:
+    """The net an offer, over coefficients and the share lost, drawn from their sampling
+    distributions; the same draws for all terms.
     """
     rng = np.random.default_rng(0)
     drawn = rng.multivariate_normal(fit.params.to_numpy(), fit.cov.to_numpy(), draws, method="eigh")
@@ -1579,7 +1620,7 @@ def _net_interval(
     each = (covered["amount"] * paid / 100).to_numpy()[:, None]
     margin = covered["margin"].to_numpy()[:, None]
     nets = terms["claims"] * ((claimed - without) * margin * lost - each * claimed).mean(axis=0)
-    return percentile_limits(nets)
+    return np.asarray(nets)
 
 
 def caps(
@@ -1590,9 +1631,17 @@ def caps(
     share: float = 1.0,
     claims: float = 1.0,
     lost: float | Literal["book"] = "book",
+    draws: int | None = None,
 ) -> Finding:
-    """Which cap of the promise does best? The interval of its net is that of `guarantee` at the
-    same cap.
+    """Which cap of the promise does best, and which cannot be told from it?
+
+    Parameters
+    ----------
+    model : Model
+    tried : caps, percent of our price
+    free, share, claims, lost : as in `guarantee`
+    draws : of the coefficients and of what a refusal costs, for the intervals; the caps are
+        compared draw by draw
     """
     if model.fit is None:
         return _needs_model()
@@ -1607,32 +1656,34 @@ def caps(
     covered = _covered(model)
     if covered.empty or not covered["amount"].sum() > 0:
         return _no_promise(model)
-    table = pd.DataFrame(
-        {
-            f"{cap:g}": rl.guarantee_cost(
-                covered,
-                model.fit,
-                free=free,
-                share=share,
-                cap=cap,
-                claims=claims,
-                lost=loss.estimate,
-            )[["cost", "idle", "kept_margin", "net"]].sum()
-            / len(covered)
-            for cap in tried
-        }
-    ).T.rename_axis("cap (% of price)")
+    terms = {"free": free, "share": share, "claims": claims}
+    rows, nets = {}, {}
+    for cap in tried:
+        with_cap = {**terms, "cap": cap}
+        each = rl.guarantee_cost(covered, model.fit, **with_cap, lost=loss.estimate)
+        nets[f"{cap:g}"] = _drawn_nets(model.fit, covered, with_cap, loss, draws or DRAWS)
+        low, high = percentile_limits(nets[f"{cap:g}"])
+        parts = each[["cost", "idle", "kept_margin", "net"]].sum() / len(covered)
+        rows[f"{cap:g}"] = {**parts, "low": low, "high": high}
+    table = pd.DataFrame(rows).T.rename_axis("cap (% of price)")
     best = str(table["net"].idxmax())
+    behind = {name: percentile_limits(nets[best] - nets[name]) for name in table.index.drop(best)}
+    alike = [name for name, (low, high) in behind.items() if low <= 0 <= high]
     numbers = {
         "best": float(best), "net": _plus(table["net"].max(), 2), "unit": model.bonds.unit,
-        "tried": list(tried),
+        "tried": list(tried), "low": _plus(table["low"][best], 2),
+        "high": _plus(table["high"][best], 2), "alike": [f"{name} %" for name in alike],
     }  # fmt: skip
-    says = (
-        "Of the caps tried, {best:g} % does best, with {net:money}{unit} an offer."
+    says = [
+        "Of the caps tried, {best:g} % does best, with {net:money}{unit} an offer ({low:money} to "
+        "{high:money})."
         if numbers["net"] > 0
-        else "Of the caps tried, {best:g} % does best, and not one of them brings a gain.",
-    )
-    return Finding(numbers, says, table, GUARANTEE_COLUMNS)
+        else "Of the caps tried, {best:g} % does best, and not one of them brings a gain: "
+        "{net:money}{unit} an offer ({low:money} to {high:money}).",
+    ]
+    if alike:
+        says.append("Not to be told from it, draw by draw: a cap of {alike:names}.")
+    return Finding(numbers, tuple(says), table, GUARANTEE_COLUMNS)
 
 
 #: What holding a part of the level equal does to the answer of one method.

@@ -383,9 +383,10 @@ class Plans:
     #: Why there is none.
     why: Literal["model", "cost", "nobody", "unseen", "free", ""] = ""
 
-    def drawn(self, draws: int | None = None) -> dict[tuple[int, int], np.ndarray]:
-        """Net present values (accounts x draws) of each lift, over the model's coefficients and
-        over what a refusal costs, both drawn from their sampling distributions.
+    def gained(self, draws: int | None = None) -> dict[tuple[int, int], np.ndarray]:
+        """Present values of what each lift gains before its costs (accounts x draws), over the
+        model's coefficients and over what a refusal costs, both drawn from their sampling
+        distributions.
         """
         fit, loss = self.model.fit, self.loss
         assert fit is not None and loss is not None
@@ -394,14 +395,24 @@ class Plans:
             fit.params.to_numpy(), fit.cov.to_numpy(), size, method="eigh"
         )
         lost = loss.drawn(rng, size).clip(0, 1)
-        worth_now = ((1 + self.rate) ** -np.arange(1.0, self.years + 1)).sum()
         found = {}
         for pair, plan in self.of.items():
             now, lifted = (drawn_chances(self.model, plan, level, drawn) for level in pair)
-            once, year = self.costs[pair]
-            gained = plan["margin"].to_numpy()[:, None] * lost * (lifted - now)
-            found[pair] = (gained - year) * worth_now - once
+            found[pair] = plan["margin"].to_numpy()[:, None] * lost * (lifted - now) * self._annuity
         return found
+
+    def cost(self, pair: tuple[int, int], factor: float = 1.0) -> float:
+        """Present value of the cost of one lift, or of so many times its cost."""
+        once, year = self.costs[pair]
+        return factor * (once + year * self._annuity)
+
+    @property
+    def _annuity(self) -> float:
+        return float(((1 + self.rate) ** -np.arange(1.0, self.years + 1)).sum())
+
+    def drawn(self, draws: int | None = None) -> dict[tuple[int, int], np.ndarray]:
+        """Net present values (accounts x draws) of each lift: see `gained`."""
+        return {pair: gain - self.cost(pair) for pair, gain in self.gained(draws).items()}
 
     @property
     def best(self) -> pd.DataFrame:
