@@ -55,6 +55,23 @@ def test_the_answer_in_one_line(five):
     assert "Nobody could sink us" in str(nobody)
 
 
+def test_what_is_no_size_is_refused_in_words(linjiang):
+    """Once: a bare TypeError; and a lag of 0 was told to stay below the 48 months."""
+    found = lesson.risk(linjiang)
+    for call, told in (
+        (lambda: lesson.customer_betas(found, lag=0), "lag is 0: expected 1 month or more"),
+        (lambda: lesson.customer_betas(found, lag="1"), "lag is '1'"),
+        (lambda: lesson.who_could_sink_us(found, "0.2"), "cushion must be a fraction"),
+        (lambda: lesson.who_could_sink_us(found, first="5"), "first is '5'"),
+        (lambda: lesson.better_mix(found, bounds=0.5), "bounds is 0.5: least and most"),
+        (lambda: lesson.better_mix(found, bounds=(0.5,)), "bounds is"),
+        (lambda: lesson.better_mix(found, bounds=("0.5", "1.5")), "bounds is"),
+        (lambda: lesson.conflict(found, grow="0.2"), "grow is '0.2'"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            call()
+
+
 def test_one_account_or_a_thousand(write_book):
     one = lesson.risk(Book.open(write_book("account_id,revenue\nA,12\n")))
     said = lesson.who_could_sink_us(one).sentences()[0]

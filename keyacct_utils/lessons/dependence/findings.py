@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -400,8 +401,8 @@ def who_could_sink_us(
     draws : resamples of months for the interval.
     """
     fraction("cushion", cushion)
-    if first < 1:
-        raise ValueError(f"first is {first}: the drill loses at least one account")
+    if not isinstance(first, int | np.integer) or first < 1:
+        raise ValueError(f"first is {first!r}: the drill loses at least one account")
     by = descending(found.amounts)
     top, total = str(by.index[0]), found.total
     share = float(by.iloc[0]) / total
@@ -671,6 +672,8 @@ class Growth:
 def _growth(found: Risk, lag: int) -> Growth | None:
     """The growths, where there are months enough, and two that move."""
     levels = found.levels
+    if not isinstance(lag, int | np.integer) or lag < 1:
+        raise ValueError(f"lag is {lag!r}: expected 1 month or more, in whole months")
     if len(levels) < FEWEST_GROWTH + lag:
         return None
     overlap = max(lag, 2) if found.from_ledger else lag
@@ -856,8 +859,9 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
     other_times : how large the other account is, in times of what the book shows; the document does
         not give the ministry's share.
     """
-    if grow <= 0 or other_times <= 0:
-        raise ValueError(f"grow is {grow:g}, other_times {other_times:g}: both must be above 0")
+    sizes = (grow, other_times)
+    if not all(isinstance(one, Real) for one in sizes) or min(sizes) <= 0:
+        raise ValueError(f"grow is {grow!r}, other_times {other_times!r}: both must be above 0")
     wide = found.followed
     if wide.shape[1]:
         wide = wide.loc[:, wide.mean() > 0]
@@ -983,7 +987,8 @@ def _saving(mixes: Mixes, best: pd.Series, covariance: pd.DataFrame) -> float:
 
 
 def _limits(mixes: Mixes, bounds: tuple[float, float]) -> list[tuple[float, float]]:
-    if not 0 <= bounds[0] <= 1 <= bounds[1]:
+    pair = np.shape(bounds) == (2,) and all(isinstance(one, Real) for one in bounds)
+    if not pair or not 0 <= bounds[0] <= 1 <= bounds[1]:
         raise ValueError(
             f"bounds is {bounds!r}: least and most effort in times of today's, around 1"
         )
