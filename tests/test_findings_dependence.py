@@ -200,6 +200,24 @@ def test_a_share_at_the_cushion_sinks_nobody_in_lesson_and_review(write_book):
     assert review["sinks_alone"].tolist() == ["no"] * 8
 
 
+def test_the_saving_of_a_better_mix_is_parted_into_market_and_own(linjiang):
+    """Once: "the fall of the whole market stays", and it is the market's part that falls."""
+    found = lesson.risk(linjiang)
+    made = lesson.better_mix(found, draws=20)
+    mix, mixes = made.numbers, lesson._mixes(found)
+    for weights, shared, own in (
+        (mixes.weights, mix["shared"], mix["own"]),
+        (mix["weights"], mix["best_shared"], mix["best_own"]),
+    ):
+        brought = mixes.growth @ (weights * mixes.gain)
+        assert np.hypot(shared, own) * mix["mean"] == pytest.approx(brought.std())
+    assert (mix["beta"], mix["best_beta"]) == pytest.approx((1.14, 0.96), abs=0.005)
+    assert mix["best_shared"] / mix["shared"] - 1 == pytest.approx(-0.156, abs=0.001)
+    assert mix["own"] * mix["mean"] == pytest.approx(0.0325, abs=1e-4)
+    assert mix["best_own"] * mix["mean"] == pytest.approx(0.0331, abs=1e-4)
+    assert "(beta from 1.14 to 0.96)" in str(made)
+
+
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
 

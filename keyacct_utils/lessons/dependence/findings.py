@@ -949,6 +949,8 @@ class Mixes:
     gain: pd.Series
     covariance: pd.DataFrame
     growth: pd.DataFrame
+    #: Growth of the market, where the book has an index.
+    market: pd.Series | None
 
 
 def _mixes(found: Risk) -> Mixes | None:
@@ -972,6 +974,7 @@ def _mixes(found: Risk) -> Mixes | None:
         gain[kept],
         _spread(pair.growth[kept], market, gain[kept]),
         pair.growth[kept],
+        market,
     )
 
 
@@ -979,6 +982,16 @@ def _spread(growth: pd.DataFrame, market: pd.Series | None, gain: pd.Series) -> 
     """Covariance of the contribution per unit of effort."""
     plain = growth.cov() if market is None else betas.single_index_covariance(growth, market)
     return plain.mul(gain, axis=0).mul(gain, axis=1)
+
+
+def _parts(mixes: Mixes, weights: pd.Series, market: pd.Series) -> tuple[float, float, float]:
+    """Beta of a mix over the months as they were, and the standard deviation that the market gives
+    it and that it has beside, all as a share of what it brings.
+    """
+    brought = weights * mixes.gain
+    growth = mixes.growth @ (brought / brought.sum())
+    beta = betas.customer_beta(growth, market).estimate
+    return beta, abs(beta) * float(market.std()), float((growth - beta * market).std())
 
 
 def _saving(mixes: Mixes, best: pd.Series, covariance: pd.DataFrame) -> float:
@@ -1035,7 +1048,7 @@ def better_mix(
             "moved": best.weights / mixes.weights - 1,
         }
     ).sort_values("moved", kind="stable")
-    numbers = {
+    numbers: dict[str, Any] = {
         "saved": 1 - best.sd / sd,
         "low": low,
         "high": high,
@@ -1054,6 +1067,15 @@ def better_mix(
         "months), if each sector may get {least:.2f} to {most:.2f} times of today's effort.",
         "Less for {less:names}; more for {more:names}.",
     ]
+    if mixes.market is not None:
+        was, then = (_parts(mixes, each, mixes.market) for each in (mixes.weights, best.weights))
+        numbers |= {"beta": was[0], "shared": was[1], "own": was[2]}
+        numbers |= {"best_beta": then[0], "best_shared": then[1], "best_own": then[2]}
+        says.append(
+            "In these months the swing that the market gives the mix goes from {shared:percent2} "
+            "to {best_shared:percent2} of what it brings (beta from {beta:.2f} to "
+            "{best_beta:.2f}), its own swing from {own:percent2} to {best_own:percent2}."
+        )
     points = pd.DataFrame(
         {"mean": [mean, best.mean], "sd": [sd, best.sd]}, index=["today", "same return, less risk"]
     )
