@@ -218,6 +218,27 @@ def test_the_saving_of_a_better_mix_is_parted_into_market_and_own(linjiang):
     assert "(beta from 1.14 to 0.96)" in str(made)
 
 
+def test_a_conflict_says_whose_amounts_it_counts_and_is_widened_throughout(linjiang):
+    """Once: 6.20 m won and 214.5 k lost, as if the ledger said so, in an interval for one pair."""
+    found = lesson.risk(linjiang)
+    made = lesson.conflict(found)
+    numbers = made.numbers
+    assert (numbers["change_low"], numbers["change_high"]) == pytest.approx(
+        (-0.118, -0.019), abs=0.001
+    )
+    assert numbers["ledger_first"] == pytest.approx(28_002_405.81)
+    assert numbers["ledger_other"] == pytest.approx(12_515_069.20)
+    assert numbers["ledger_gained"] == pytest.approx(0.2 * 28_002_405.81)
+    assert "by the amounts of account_months in the last 12 months" in str(made)
+    assert "28.00 m and 12.52 m CNY of margin" in str(made)
+
+
+def test_a_conflict_of_the_ledger_names_no_other_amounts(tmp_path):
+    made = lesson.conflict(odd(tmp_path, "two_in_conflict"))
+    assert "by the amounts of the ledger in the last 12 months" in str(made)
+    assert "not the amounts of the ledger" not in str(made)
+
+
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
 

@@ -21,7 +21,7 @@ from keyacct_utils.lessons.shared.amounts import (
     share_of_top,
     top_count,
 )
-from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, untested
+from keyacct_utils.lessons.shared.claims import LEVEL, UNTESTED, Claim, at_least, untested
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
@@ -93,6 +93,8 @@ class Risk:
     effort: pd.DataFrame | None
     #: Contribution by month of the accounts that are followed by name.
     followed: pd.DataFrame
+    #: Whether these come from account_months, which need not add up to what the ledger holds.
+    followed_apart: bool
     #: Sector by account, where it is known.
     sector: pd.Series | None
     #: Relationship strength, 0 to 10, by account.
@@ -190,6 +192,7 @@ def risk(opened: Book, period: str = "book") -> Risk:
         market=_market(opened),
         effort=_effort(opened),
         followed=followed,
+        followed_apart=opened.has("account_months"),
         sector=file["sector"].dropna() if file is not None and "sector" in file else None,
         strength=strength,
         uncosted=float(totals["uncosted"]) if has_cost else 0.0,
@@ -862,28 +865,26 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
     sizes = (grow, other_times)
     if not all(isinstance(one, Real) for one in sizes) or min(sizes) <= 0:
         raise ValueError(f"grow is {grow!r}, other_times {other_times!r}: both must be above 0")
-    wide = found.followed
-    if wide.shape[1]:
-        wide = wide.loc[:, wide.mean() > 0]
-    if wide.shape[1] < 2 or len(wide) < FEWEST_GROWTH + 1:
+    growth = _followed_growth(found)
+    if growth is None:
         return unknown(
             "Two accounts in conflict are looked for among those with {needed} whole months; "
             "account_months, or a dated ledger of two accounts, would allow it.",
             needed=FEWEST_GROWTH + 1,
         )
-    base: Any = "before" if (wide > 0).all().all() else "average"
-    growth = betas.changes(wide, base=base)
-    moving = int((growth.std() > betas.NOTHING).sum())
+    moving, wide = growth.shape[1], found.followed
     if moving < 2:
         return unknown("Fewer than two accounts change from month to month: none is in conflict.")
     pair = sorted(betas.most_opposed(growth), key=lambda name: -float(wide[name].sum()))
     first, other = pair
     pairs = moving * (moving - 1) // 2
     tie = betas.correlation_interval(growth[first], growth[other], pairs=pairs)
-    slope = betas.customer_beta(growth[other], growth[first])
+    # The pair was chosen among all, so its slope is widened as its correlation is.
+    slope = betas.customer_beta(growth[other], growth[first], confidence=1 - LEVEL / pairs)
     year = wide.tail(LAST_YEAR).sum()
     gained = grow * float(year[first])
     moved = grow * slope.estimate * float(year[other]) * other_times
+    source = "account_months" if found.followed_apart else "the ledger"
     numbers: dict[str, Any] = {
         "first": found.called(first),
         "other": found.called(other),
@@ -901,27 +902,34 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
         "lost": -moved,
         "unit": found.unit_of_money,
         "told": "yes" if tie.high < 0 else "no",
+        "source": source,
+        "span": min(LAST_YEAR, len(wide)),
+        "moving": moving,
     }
     says = [
-        "Of {pairs:count pair}, {first} and {other} move most against each other: correlation of "
+        "Of {pairs:count pair} of {moving} accounts followed, {first} and {other} move "
+        "most against each other: correlation of "
         "growth {correlation:.2f} ({low:.2f} to {high:.2f}, widened for all pairs; {months} "
         "months)."
         if tie.estimate < 0
-        else "Of {pairs:count pair}, none moves against the other: the lowest correlation of "
+        else "Of {pairs:count pair} of {moving} accounts followed, none moves against the other: "
+        "the lowest correlation of "
         "growth is {correlation:.2f} ({low:.2f} to {high:.2f}, widened for all pairs)."
     ]
     if tie.high < 0:
         says.append(
             "If {first} grows by {grow:percent0}, {other} is expected to change by "
-            "{change:percent} ({change_low:percent} to {change_high:percent}): {gained:money} won, "
-            "{lost:money}{unit} lost."
+            "{change:percent} ({change_low:percent} to {change_high:percent}, widened too): "
+            "{gained:money} won, {lost:money}{unit} lost, by the amounts of {source} in the last "
+            "{span} months."
         )
+        says += _by_the_ledger(found, pair, numbers)
         even = gained / -moved * other_times if moved < 0 and gained > 0 else np.nan
         if not np.isnan(even):
             numbers["even"] = even
             says.append(
-                "Nothing would be won if the other account were {even:.1f} times as large as the "
-                "book shows."
+                "Nothing would be won if the other account were {even:.1f} times as large as "
+                "{source} shows."
             )
     else:
         says.append("That interval does not lie below zero: a conflict is not shown.")
@@ -939,6 +947,37 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
         else None
     )
     return Finding(numbers, tuple(says), picture=picture)
+
+
+def _followed_growth(found: Risk) -> pd.DataFrame | None:
+    """The growths of the accounts followed by name that move; None where months are too few."""
+    wide = found.followed
+    if wide.shape[1]:
+        wide = wide.loc[:, wide.mean() > 0]
+    if wide.shape[1] < 2 or len(wide) < FEWEST_GROWTH + 1:
+        return None
+    base: Any = "before" if (wide > 0).all().all() else "average"
+    growth = betas.changes(wide, base=base)
+    return growth.loc[:, growth.std() > betas.NOTHING]
+
+
+def _by_the_ledger(found: Risk, pair: Sequence[str], numbers: dict[str, Any]) -> list[str]:
+    """What a conflict told by another table would win and lose by the sizes of the ledger."""
+    if not found.followed_apart or not set(pair) <= set(found.amounts.index):
+        return []
+    first, other = (float(found.amounts[name]) for name in pair)
+    numbers |= {
+        "measure": found.measure,
+        "ledger_first": first,
+        "ledger_other": other,
+        "ledger_gained": numbers["grow"] * first,
+        "ledger_lost": -numbers["change"] * other,
+    }
+    return [
+        "Those are not the amounts of the ledger, where the two bring {ledger_first:money} and "
+        "{ledger_other:money}{unit} of {measure} in the period: by these, {ledger_gained:money} "
+        "won and {ledger_lost:money}{unit} lost."
+    ]
 
 
 @dataclass(frozen=True)
