@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +175,7 @@ def test_verdicts_come_from_intervals(linjiang, five):
         "S000-3j": "does not hold",
         "S003-10a": "cannot be tested here",
         "S003-10c": "cannot be tested here",
-        "S000-12g": "holds",
+        "S000-12g": "cannot be told from this book",
         "S003-12c": "holds",
     }
     assert ruled(five)["S000-3j"] == "holds"
@@ -237,6 +238,36 @@ def test_a_conflict_of_the_ledger_names_no_other_amounts(tmp_path):
     made = lesson.conflict(odd(tmp_path, "two_in_conflict"))
     assert "by the amounts of the ledger in the last 12 months" in str(made)
     assert "not the amounts of the ledger" not in str(made)
+
+
+def test_the_claim_of_the_largest_customer_is_tested_on_the_largest(linjiang, tmp_path):
+    """Once: "holds", by a pair that does not hold the largest customer."""
+
+    def claim(found):
+        return lesson._of_conflict(found, lesson.conflict(found))
+
+    found = lesson.risk(linjiang)
+    assert found.sold.index[0] == "A0393" not in lesson.conflict(found).numbers["pair"]
+    told = claim(found)
+    assert "does not hold the largest buyer" in told.why
+    growth = found.followed.pct_change().iloc[1:]
+    assert told.here.startswith(f"{growth.corr()['A0393'].min():.2f} (")
+    # the rest of the book is the largest there, and the two that share a cake are not
+    shared = odd(tmp_path, "two_in_conflict")
+    assert claim(shared).verdict == "cannot be told from this book"
+    halved = {**books_dependence.two_in_conflict()}
+    halved["ledger.csv"] = "".join(
+        line for line in halved["ledger.csv"].splitlines(keepends=True) if "Rest" not in line
+    )
+    (tmp_path / "two").mkdir()
+    assert claim(odd(tmp_path / "two", "two", lambda: halved)).verdict == "holds"
+
+
+def test_the_claim_of_the_largest_customer_needs_its_months(linjiang):
+    found = lesson.risk(linjiang)
+    apart = replace(found, followed=found.followed.drop(columns="A0393"))
+    told = lesson._of_conflict(apart, lesson.conflict(apart))
+    assert told.verdict == "cannot be tested here" and "not among the accounts" in told.why
 
 
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")

@@ -1347,7 +1347,7 @@ def claims(
 ) -> Finding:
     """What the documents claim of dependence, each with its test on this book."""
     made = [_of_one(found, sunk, cushion), _of_half(found), _of_wholesalers(found)]
-    made += [_of_conflict(opposed), _of_crisis(found, beta)]
+    made += [_of_conflict(found, opposed), _of_crisis(found, beta)]
     return steps.verdicts(made)
 
 
@@ -1391,21 +1391,28 @@ def _of_wholesalers(found: Risk) -> Claim:
     )
 
 
-def _of_conflict(opposed: Finding) -> Claim:
+def _of_conflict(found: Risk, opposed: Finding) -> Claim:
     claim = (
         "S000-12g",
         "serving one client puts the largest customer's market at risk",
-        "correlation of the growth of the two most opposed accounts",
+        "lowest correlation of the largest buyer's growth with that of another, widened for all",
     )
-    if not opposed.known:
+    growth, top = _followed_growth(found), str(found.sold.index[0])
+    if not opposed.known or growth is None:
         return untested(*claim, "needs account_months, or a dated ledger of two accounts")
-    numbers = opposed.numbers
-    low, high = numbers["low"], numbers["high"]
+    if top not in growth:
+        return untested(*claim, "the largest buyer is not among the accounts followed")
+    others = [name for name in growth if name != top]
+    other = growth[others].corrwith(growth[top]).idxmin()
+    tie = betas.correlation_interval(growth[top], growth[other], pairs=len(others))
+    elsewhere = opposed.numbers["told"] == "yes" and top not in opposed.numbers["pair"]
     return Claim(
         *claim,
-        with_interval(numbers["correlation"], low, high, form=".2f"),
-        at_least(-high, -low, 0.0),
-        "the months say that they part, not why",
+        with_interval(*tie, form=".2f"),
+        at_least(-tie.high, -tie.low, 0.0),
+        "the pair that parts does not hold the largest buyer"
+        if elsewhere
+        else "the months say whether they part, not why",
     )
 
 
