@@ -270,6 +270,21 @@ def test_the_claim_of_the_largest_customer_needs_its_months(linjiang):
     assert told.verdict == "cannot be tested here" and "not among the accounts" in told.why
 
 
+def test_how_many_sink_us_comes_with_what_other_months_would_say(linjiang, five):
+    """Once: "the 2 largest together could", with 20.4 % against a cushion of 20 %."""
+    made = lesson.who_could_sink_us(lesson.risk(linjiang), 0.2)
+    numbers = made.numbers
+    assert numbers["count"] == 2 and numbers["taken"] == pytest.approx(0.2038, abs=5e-4)
+    assert (numbers["taken_low"], numbers["taken_high"]) == pytest.approx((0.193, 0.222), abs=0.003)
+    assert numbers["enough"] == pytest.approx(0.8, abs=0.05) and numbers["fewer"] == 0
+    assert numbers["more"] == pytest.approx(1 - numbers["enough"])
+    assert "The 2 largest bring 20.4 % of the net margin" in str(made)
+    # the same in each month: no draw says otherwise; and one alone needs no such sentence
+    several = lesson.who_could_sink_us(five, 0.6, draws=50).numbers
+    assert (several["taken_low"], several["enough"]) == pytest.approx((0.8, 1.0), abs=1e-4)
+    assert "taken" not in lesson.who_could_sink_us(five, 0.2, draws=50).numbers
+
+
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
 

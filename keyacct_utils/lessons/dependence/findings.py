@@ -374,22 +374,45 @@ def wholesalers() -> Finding:
     return Finding(numbers, says, table, columns, show_table=False)
 
 
+def _by_draw(found: Risk, draws: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """What the first accounts, and all, bring in each resample of the months."""
+    months = len(found.monthly)
+    weights = drawn_counts(months, draws or DRAWS, np.random.default_rng(0))
+    each = weights @ found.contenders.to_numpy(dtype=float).T
+    return each, weights @ found.monthly.to_numpy(dtype=float)
+
+
 def _share_interval(found: Risk, draws: int | None, account: str) -> tuple[float, float, float]:
     """Limits of an account's share of the measure over resampled months, and the share of draws in
     which it is the largest; missing below `FEWEST_MONTHS` months.
     """
-    months = len(found.monthly)
-    if months < FEWEST_MONTHS or account not in found.contenders.index:
+    if len(found.monthly) < FEWEST_MONTHS or account not in found.contenders.index:
         return np.nan, np.nan, np.nan
-    weights = drawn_counts(months, draws or DRAWS, np.random.default_rng(0))
-    each = weights @ found.contenders.to_numpy(dtype=float).T
-    whole = weights @ found.monthly.to_numpy(dtype=float)
+    each, whole = _by_draw(found, draws)
     sound = whole > 0
     if not sound.any():
         return np.nan, np.nan, np.nan
     place = found.contenders.index.get_loc(account)
     share = each[sound, place] / whole[sound]
     return *percentile_limits(share), float((each.argmax(axis=1) == place).mean())
+
+
+def _how_many(
+    found: Risk, cushion: float, count: int | None, draws: int | None
+) -> dict[str, float]:
+    """What the largest so many bring over resampled months, and in which share of the draws so
+    many, or fewer, are enough to sink us; empty where the draws hold too few accounts.
+    """
+    if count is None or count < 2 or count > len(found.contenders):
+        return {}
+    each, whole = _by_draw(found, draws)
+    each, whole = each[whole > 0], whole[whole > 0]
+    if not len(whole):
+        return {}
+    together = np.cumsum(-np.sort(-each, axis=1)[:, :count], axis=1) / whole[:, None]
+    low, high = percentile_limits(together[:, -1])
+    enough, fewer = (float(above(together[:, k], cushion).mean()) for k in (-1, -2))
+    return {"taken_low": low, "taken_high": high, "enough": enough - fewer, "fewer": fewer}
 
 
 def who_could_sink_us(
@@ -450,6 +473,14 @@ def who_could_sink_us(
         )
         if low <= cushion < high:
             says.append("The cushion lies inside that interval: other months could say otherwise.")
+        if many := _how_many(found, cushion, count, draws):
+            numbers |= many | {"taken": float(by.iloc[:count].sum()) / total}
+            numbers["more"] = 1 - many["enough"] - many["fewer"]
+            says.append(
+                "The {count} largest bring {taken:percent} of the net {measure}, in such draws "
+                "{taken_low:percent} to {taken_high:percent}: so many sink us in {enough:percent0} "
+                "of them; in {fewer:percent0} it takes fewer, in {more:percent0} more."
+            )
     else:
         numbers["needed"] = FEWEST_MONTHS
         says.append(
