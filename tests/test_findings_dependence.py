@@ -285,6 +285,62 @@ def test_how_many_sink_us_comes_with_what_other_months_would_say(linjiang, five)
     assert "taken" not in lesson.who_could_sink_us(five, 0.2, draws=50).numbers
 
 
+def of_sectors(tmp_path, **slopes):
+    """Sectors whose growth is so many times that of the market, and a little of their own."""
+    market = [100 * (1.05 if n % 3 else 0.93) ** (n % 5) for n in range(20)]
+    months = books_dependence.MONTHS[:20]
+    growth = np.array(market[1:]) / market[:-1] - 1
+    rows = "month,sector,contribution\n"
+    for name, slope in slopes.items():
+        own = 0.001 * np.cos(np.arange(19) * (1 + len(name)))
+        level = 100 * np.cumprod([1.0, *(1 + slope * growth + own)])
+        rows += "".join(f"{m}-01,{name},{v:.6f}\n" for m, v in zip(months, level, strict=True))
+    index = "".join(f"{m}-01,{v:.6f}\n" for m, v in zip(months, market, strict=True))
+    files = {
+        "ledger.csv": "account_id,date,revenue\nA,2024-01-05,10\nB,2024-02-05,5\n",
+        "sector_months.csv": rows,
+        "market_index.csv": "month,level\n" + index,
+    }
+    return odd(tmp_path, "sectors", lambda: files)
+
+
+def test_a_shock_counts_those_that_fall_rise_and_cannot_be_told(tmp_path):
+    """Once: "none surely falls: each interval reaches zero", where one surely rose."""
+    found = of_sectors(tmp_path, iron=1.5, gold=-0.8, sand=0.0)
+    made = lesson.shock(found, lesson.customer_betas(found), fall=0.1)
+    numbers = made.numbers
+    assert (numbers["told"], numbers["rises"], numbers["untold"]) == (1, 1, 1)
+    assert made.table["change"]["iron"] == pytest.approx(-0.15, abs=0.001)
+    assert "surely fall where the market falls" in str(made) and "surely rise: 1" in str(made)
+
+
+def test_a_shock_takes_the_span_of_its_betas_and_the_months_that_there_are(linjiang, five):
+    """Once: a year was said of ten months, and "all together" took one month whatever the betas."""
+    found = lesson.risk(linjiang)
+    year = lesson.customer_betas(found, lag=12)
+    made = lesson.shock(found, year)
+    growth = found.levels.pct_change(12).iloc[12:]
+    part = found.levels.tail(12).sum()
+    market = found.market.pct_change(12).iloc[12:]
+    slope = (growth @ (part / part.sum())).cov(market) / market.var()
+    assert made.numbers["all"] == pytest.approx(0.2 * slope)
+    assert "falls over 12 months: 8" in str(made) and "for longer" not in str(made)
+    short = replace(found, levels=found.levels.head(10))
+    made = lesson.shock(short, lesson.customer_betas(short))
+    assert "of the last 10 months" in str(made) and "a year" not in str(made)
+    assert "last 10 months" in made.shown_table()
+
+
+def test_betas_say_whose_months_they_take_and_who_is_followed(linjiang, tmp_path):
+    """Once: the whole ledger behind a lesson about one year, and "of 12 accounts"."""
+    said = str(lesson.customer_betas(lesson.risk(linjiang, "2024")))
+    assert "47 growths that end in 2021-02 to 2024-12: the whole months of sector" in said
+    assert "followed" not in said
+    said = str(lesson.customer_betas(odd(tmp_path, "market_elsewhere")))
+    assert "Of 5 accounts followed" in said and "the whole months of the ledger" in said
+    assert "bought in 50 % of the months or more, at most 12." in said
+
+
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
 

@@ -747,6 +747,10 @@ def _too_few(found: Risk, lag: int) -> Finding:
     )
 
 
+def _span(lag: int) -> str:
+    return f"{lag} months" if lag > 1 else "one month"
+
+
 def customer_betas(found: Risk, lag: int = 1) -> Finding:
     """Who falls with the market, and who does not?
 
@@ -759,8 +763,14 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         return _too_few(found, lag)
     table = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)
     top, last = table.iloc[0], table.iloc[-1]
+    units = f"{found.unit}s" if len(table) > 1 else found.unit
     numbers: dict[str, Any] = {
-        "units": f"{found.unit}s" if len(table) > 1 else found.unit,
+        "units": units if found.unit == "sector" else f"{units} followed",
+        "lag": lag,
+        "span": _span(lag),
+        "since": str(pair.growth.index[0]),
+        "until": str(pair.growth.index[-1]),
+        "source": "the ledger" if found.from_ledger else "sector_months",
         "n": len(table),
         "months": len(pair.growth),
         "market": found.market_name,
@@ -779,8 +789,8 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         "frame": table,
     }
     says = [
-        "Where {market} grows by one percent, {top} grows by {top_beta:.2f} ({top_low:.2f} to "
-        "{top_high:.2f}) over {months} months."
+        "Where {market} grows by one percent over {span}, {top} grows by {top_beta:.2f} "
+        "({top_low:.2f} to {top_high:.2f})."
     ]
     if len(table) > 1:
         says.append(
@@ -790,6 +800,16 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         "Of {n} {units}, so many surely move more than {market} (interval above one): {above}; "
         "surely less: {below}; not to be told: {untold}."
     )
+    says.append(
+        "These are {months} growths that end in {since} to {until}: the whole months of {source}, "
+        "whatever the period."
+    )
+    if found.unit == "account":
+        numbers |= {"followed": FOLLOWED, "often": OFTEN}
+        says.append(
+            "Followed are the largest by sales that bought in {often:percent0} of the months or "
+            "more, at most {followed}."
+        )
     if found.from_ledger and lag != LAST_YEAR:
         says.append("Taken from the ledger: {season}, so a common season counts as a market too.")
     drawn = table.rename(columns={"beta": "estimate"})[["estimate", "low", "high"]]
@@ -830,21 +850,23 @@ def shock(found: Risk, beta: Finding, fall: float = 0.2) -> Finding:
     table = pd.DataFrame(
         {"year": year, "change": change, "low": low, "high": high, "money": change * year}
     ).sort_values("money", kind="stable")
-    told = table[(table["high"] < 0) & (table["money"] < 0)]
+    falls, rises = table["high"] < 0, table["low"] > 0
+    told = table[falls & (table["money"] < 0)]
     numbers: dict[str, Any] = {
         "fall": fall,
         "market": found.market_name,
         "unit": found.unit_of_money,
-        "told": len(told),
+        "told": int(falls.sum()),
+        "rises": int(rises.sum()),
+        "untold": int((~falls & ~rises).sum()),
         "n": len(table),
         "units": beta.numbers["units"],
+        "span": beta.numbers["span"],
+        "months": min(LAST_YEAR, len(found.levels)),
     }
     says = [
-        "Of {n} {units}, {told} surely fall with {market} (interval below zero)."
-        if len(told) > 1
-        else "Of {n} {units}, one surely falls with {market} (interval below zero)."
-        if len(told)
-        else "Of {n} {units}, none surely falls with {market}: each interval reaches zero."
+        "Of {n} {units}, so many surely fall where {market} falls over {span}: {told}; surely "
+        "rise: {rises}; not to be told, since the interval reaches zero: {untold}."
     ]
     if len(told):
         numbers |= {
@@ -853,16 +875,16 @@ def shock(found: Risk, beta: Finding, fall: float = 0.2) -> Finding:
             "part": float(-told["change"].iloc[0]),
         }
         says.append(
-            "If {market} falls by {fall:percent0}, {who} takes most from us: {money:money}{unit} a "
-            "year, {part:percent} of what it brings."
+            "If {market} falls by {fall:percent0}, {who} takes most from us: "
+            "{money:money}{unit} of the last {months} months, {part:percent} of what it brought."
         )
-    pair = _growth(found, 1)
+    pair = _growth(found, beta.numbers["lag"])
     if found.market is not None and pair is not None and isinstance(pair.market, pd.Series):
         names = [name for name in frame.index if name in pair.growth]
         weights = year[names].clip(lower=0)
         if weights.sum() > 0:
             whole = pair.growth[names] @ (weights / weights.sum())
-            of_all = betas.customer_beta(whole, pair.market)
+            of_all = betas.customer_beta(whole, pair.market, overlap=pair.overlap)
             numbers |= {
                 "all": fall * of_all.estimate,
                 "all_low": fall * of_all.low,
@@ -871,14 +893,16 @@ def shock(found: Risk, beta: Finding, fall: float = 0.2) -> Finding:
             }
             says.append(
                 "All together: a fall of {all:percent} ({all_low:percent} to {all_high:percent}), "
-                "{together:money}{unit} a year."
+                "{together:money}{unit} of the last {months} months."
             )
+    if beta.numbers["lag"] < LAST_YEAR:
+        says.append("A fall that goes on for longer than {span} may take more, or less.")
     columns = {
-        "year": Shown("last twelve months", "money"),
+        "year": Shown("last {months} months", "money"),
         "change": Shown("changes by", "percent"),
         "low": Shown("from", "percent"),
         "high": Shown("to", "percent"),
-        "money": Shown("money a year", "money"),
+        "money": Shown("so much", "money"),
     }
     view = table.rename(index=found.called).rename_axis(found.unit)
     return Finding(numbers, tuple(says), view, columns)
