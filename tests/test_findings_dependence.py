@@ -341,6 +341,29 @@ def test_betas_say_whose_months_they_take_and_who_is_followed(linjiang, tmp_path
     assert "bought in 50 % of the months or more, at most 12." in said
 
 
+def test_another_span_says_which_verdicts_do_not_stand(linjiang, tmp_path):
+    """Once: one number "in the middle", and that the span overturns a verdict was not said."""
+    found = lesson.risk(linjiang)
+    made = lesson.other_lags(found)
+    numbers = made.numbers
+    assert (numbers["told"], numbers["lost"], numbers["apart"]) == (8, ["government"], 3)
+    assert numbers["gained"] == ["health_education"]
+    assert numbers["wider"] == ["steel", "coal", "machinery"]
+    assert numbers["always"] == ["steel", "machinery"]
+    shown = made.shown_table().loc["government"].tolist()
+    assert shown == ["0.47 (0.17 to 0.78)", "0.10 (-0.22 to 0.41)", "-0.26 (-0.77 to 0.25)"]
+    assert made.shown_table().loc["coal"].iloc[-1] == "0.99 (0.70 to 1.28)"
+    calm = lesson.other_lags(of_sectors(tmp_path, iron=1.5, gold=-0.8), lags=(1, 2)).numbers
+    assert (calm["told"], calm["lost"], calm["gained"]) == (2, [], [])
+    assert calm["always"] == ["iron"]
+
+
+def test_each_cushion_is_said_with_its_count(five):
+    # margins 500, 300, 200 of 1,000
+    made = lesson.other_cushions(five, (0.4, 0.5, 0.9, 1.0))
+    assert "40 % by 1, 50 % by 2, 90 % by 3, 100 % by nobody." in str(made)
+
+
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
 

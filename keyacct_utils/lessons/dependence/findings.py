@@ -1352,49 +1352,96 @@ def other_cushions(
     )
     table["alone"] = table["count"] == 1
     alone = [cushion for cushion, one in zip(cushions, table["alone"], strict=True) if one]
-    numbers = {"measure": found.measure, "tried": len(table), "alone": len(alone)}
+    numbers = {
+        "measure": found.measure,
+        "tried": len(table),
+        "alone": len(alone),
+        "each": [
+            f"{percent(cushion, 0)} by {'nobody' if np.isnan(count) else format(int(count), ',')}"
+            for cushion, count in zip(table["cushion"], table["count"], strict=True)
+        ],
+    }
     says = [
         "With none of the {tried} cushions could one account alone sink us."
         if not alone
-        else "With {alone} of the {tried} cushions one account alone could sink us."
+        else "With {alone} of the {tried} cushions one account alone could sink us.",
+        "Cushion, and by how many of the largest accounts it is used up: {each:names}.",
     ]
     columns = {
         "cushion": Shown("of {measure} can go", "percent0"),
         "count": Shown("accounts that sink us", ",.0f"),
         "alone": Shown("one alone", "yes"),
     }
-    return Finding(numbers, tuple(says), table, columns)
+    return Finding(numbers, tuple(says), table, columns, show_table=False)
 
 
 def other_lags(found: Risk, lags: tuple[int, ...] = (1, 3, 12)) -> Finding:
     """How do the betas move with the months that are compared?"""
-    made = {}
+    made, apart = {}, 0
     for lag in lags:
         pair = _growth(found, lag)
         if pair is not None:
-            made[lag] = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)["beta"]
+            made[lag] = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)
+            apart = (len(pair.growth) + lag - 1) // lag
     if len(made) < 2:
         return unknown(
             "Betas over other spans take more months than the {months} of this book.",
             months=len(found.levels),
         )
-    frame = pd.DataFrame(made).dropna()
+    frame = pd.DataFrame({lag: table["beta"] for lag, table in made.items()}).dropna()
     if not len(frame):
         return unknown("No account moves in each of the spans that were tried.")
+    first, last = next(iter(made)), list(made)[-1]
+    frame = frame.sort_values(first, ascending=False, kind="stable")
+    moves = pd.DataFrame({lag: _sides(table, 0.0) for lag, table in made.items()}).loc[frame.index]
+    wider = pd.DataFrame({lag: _sides(table, 1.0) > 0 for lag, table in made.items()})
+    wider = wider.loc[frame.index]
+    told = moves[first] != 0
+    same = moves.eq(moves[first], axis=0).all(axis=1)
     spread = frame.max(axis=1) - frame.min(axis=1)
     numbers = {
-        "lags": [f"{lag} months" if lag > 1 else "one month" for lag in made],
+        "n": len(frame),
+        "units": (f"{found.unit}s" if len(frame) > 1 else found.unit)
+        + ("" if found.unit == "sector" else " followed"),
+        "market": found.market_name,
+        "first": _span(first),
+        "last": _span(last),
+        "apart": apart,
+        "told": int(told.sum()),
+        "lost": [found.called(name) for name in frame.index[told & ~same]],
+        "gained": [found.called(name) for name in frame.index[~told & ~same]],
+        "wider": [found.called(name) for name in frame.index[wider[first]]],
+        "always": [found.called(name) for name in frame.index[wider.all(axis=1)]],
         "who": found.called(spread.idxmax()),
         "low": float(frame.loc[spread.idxmax()].min()),
         "high": float(frame.loc[spread.idxmax()].max()),
-        "middle": float(spread.median()),
         "frame": frame,
     }
     says = (
-        "Growth over {lags:names}: a beta moves by {middle:.2f} in the middle; that of {who} runs "
-        "from {low:.2f} to {high:.2f}.",
+        "Of {n} {units}, {told} surely move with {market} or against it over {first} (interval "
+        "without zero). Another span does not bear that out for: {lost:names}; it tells where "
+        "{first} does not: {gained:names}.",
+        "Surely above one over {first}: {wider:names}; over each of the spans: {always:names}.",
+        "The beta of {who} moves most, from {low:.2f} to {high:.2f}.",
+        "Growths over {last} that share no month with each other: {apart}. Read that column with "
+        "care.",
     )
-    return Finding(numbers, says)
+    view = pd.DataFrame(
+        {
+            _span(lag): [
+                with_interval(*table.loc[name, ["beta", "low", "high"]], form=".2f")
+                for name in frame.index
+            ]
+            for lag, table in made.items()
+        },
+        index=pd.Index([found.called(name) for name in frame.index], name=found.unit),
+    )
+    return Finding(numbers, says, view, {name: Shown(f"over {name}") for name in view})
+
+
+def _sides(table: pd.DataFrame, line: float) -> pd.Series:
+    """1 where the interval of a beta lies above a line, -1 where below it, 0 where it holds it."""
+    return (table["low"] > line).astype(int) - (table["high"] < line).astype(int)
 
 
 def claims(
