@@ -364,6 +364,13 @@ def test_each_cushion_is_said_with_its_count(five):
     assert "40 % by 1, 50 % by 2, 90 % by 3, 100 % by nobody." in str(made)
 
 
+def test_the_largest_part_of_what_may_go_is_not_most_of_it(linjiang):
+    """Once: "most of it with Shenglin", of whom 4.8 % of it is expected to go."""
+    made = lesson.scorecard(lesson.risk(linjiang))
+    assert made.numbers["most_part"] == pytest.approx(0.048, abs=5e-4)
+    assert "the largest part, 4.8 % of it, with" in str(made) and "most of it" not in str(made)
+
+
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
 

@@ -1325,11 +1325,13 @@ def scorecard(
         "part": float(expected.sum() / found.sold.loc[both].sum()),
         "who": found.called(expected.index[0]),
         "most": float(expected.iloc[0]),
+        "most_part": float(expected.iloc[0] / expected.sum()) if expected.sum() > 0 else 0.0,
         "unit": found.unit_of_money,
     }
     says = (
         "By these chances, sales of {expected:money}{unit} ({part:percent}) are expected to go "
-        "within a year, of {accounts:count account}; most of it with {who} ({most:money}).",
+        "within a year, of {accounts:count account}; the largest part, {most_part:percent} of it, "
+        "with {who} ({most:money}).",
     )
     columns = {
         "strength": Shown("points", ".1f"),
