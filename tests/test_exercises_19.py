@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from keyacct_utils.book import Book
@@ -52,3 +54,23 @@ def test_a_choice_has_to_follow_from_its_own_bar(write_book):
     assert "between 0 and 1" in answers._bar_is_sound({"bar": 50})
     sides = answers._both_sides(book, own)
     assert set(sides) == {"yes", "no"} and "75.0 % of line X" in sides["yes"][0]
+
+
+def test_both_sides_reckon_what_the_bar_costs(linjiang, write_book):
+    """Once: "gives up to 23.6 % of the line away" for any bar, and a reason for yes under no."""
+    asked = {"bar": 0.2, "choice": "yes"}
+    sides = answers._both_sides(linjiang, asked)
+    # (0.2362 - 0.2) / (1 - 0.2) of the line go, or 0.2362 / 0.2 - 1 of it are won
+    assert "gives 4.5 % of the line away" in sides["no"][0]
+    assert "Others who buy 18.1 % of the line more" in sides["yes"][2]
+    below = answers._both_sides(linjiang, asked | {"bar": 0.3})
+    assert "would change nothing today" in below["no"][0] and len(below["no"]) == 1
+    assert "23.6" not in " ".join(below["no"]) and "costs nothing but time" not in str(sides)
+    # 50, 30, 20: at a bar of 0.4 the first keeps 0.4 / 0.6 x 50
+    shares = pd.Series([0.5, 0.3, 0.2])
+    assert answers._given_away(shares, 0.4) == pytest.approx(1 - 0.5 / 0.6)
+    # at 0.35 both keep 0.35 of what they and the third bring: 0.2 / 0.3
+    assert answers._given_away(shares, 0.35) == pytest.approx(1 - 0.2 / 0.3)
+    assert answers._given_away(shares, 0.5) == 0 and np.isnan(answers._given_away(shares, 0.3))
+    few = answers._both_sides(Book.open(write_book(LEDGER)), asked)
+    assert "So few accounts cannot come below your bar" in few["no"][0]

@@ -163,23 +163,49 @@ def _follows(book: Book, answer: Mapping[str, Any]) -> str:
     )
 
 
+def _given_away(shares: pd.Series, bar: float) -> float:
+    """The least part of a line that has to go until nobody holds more than the bar of what is left;
+    missing where so few accounts cannot come below it.
+    """
+    ordered = shares.sort_values(ascending=False).to_numpy()
+    rest = 1 - ordered.cumsum()
+    for cut in range(len(ordered)):
+        # the first so many keep just the bar, of what they and the rest then bring
+        if cut and cut * bar >= 1:
+            break
+        left = (rest[cut - 1] if cut else 1.0) / (1 - cut * bar)
+        if ordered[cut] <= bar * left * (1 + 1e-9):
+            return 1 - left
+    return float("nan")
+
+
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     line, sold = _leaning(book)
-    ordered = sold.sort_values(ascending=False)
-    first = float(ordered.iloc[0] / ordered.sum())
-    second = float(ordered.iloc[1] / ordered.sum()) if len(ordered) > 1 else 0.0
-    return {
-        "yes": [
-            f"One account brings {percent(first)} of line {line}, the next one {percent(second)}.",
-            f"The {count(len(ordered), 'account')} of the line weigh as "
-            f"{1 / measures.herfindahl(sold):.1f} of equal size.",
-        ],
-        "no": [
-            f"To get below your bar by selling less gives up to {percent(first)} of the line away.",
-            "A limit reached by winning others costs nothing but time; one reached by refusing "
-            "orders costs at once.",
-        ],
-    }
+    ordered = (sold / sold.sum()).sort_values(ascending=False)
+    bar, first = float(answer["bar"]), float(ordered.iloc[0])
+    second = float(ordered.iloc[1]) if len(ordered) > 1 else 0.0
+    yes = [
+        f"One account brings {percent(first)} of line {line}, the next one {percent(second)}.",
+        f"The {count(len(ordered), 'account')} of the line weigh as "
+        f"{1 / measures.herfindahl(sold):.1f} of equal size.",
+    ]
+    if first <= bar:
+        yes.append("The largest account is not above your bar: the limit refuses no order today.")
+        no = ["The largest account is not above your bar: the limit would change nothing today."]
+        return {"yes": yes, "no": no}
+    yes.append(
+        f"Others who buy {percent(first / bar - 1)} of the line more bring it down to your bar, "
+        "and no order is refused."
+    )
+    away = _given_away(ordered, bar)
+    no = [
+        "So few accounts cannot come below your bar by selling less: one of them is always above."
+        if pd.isna(away)
+        else f"To come down to your bar by selling less gives {percent(away)} of the line away, "
+        "and that at once.",
+        "Until others are won the account knows of the limit, and may take its orders elsewhere.",
+    ]
+    return {"yes": yes, "no": no}
 
 
 def _sold(book: Book) -> pd.Series:
