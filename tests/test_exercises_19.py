@@ -74,3 +74,21 @@ def test_both_sides_reckon_what_the_bar_costs(linjiang, write_book):
     assert answers._given_away(shares, 0.5) == 0 and np.isnan(answers._given_away(shares, 0.3))
     few = answers._both_sides(Book.open(write_book(LEDGER)), asked)
     assert "So few accounts cannot come below your bar" in few["no"][0]
+
+
+def told(code, book, **answer):
+    """What the check says to an answer that is right but for these parts."""
+    item = find(code)
+    right = item.expected(book) | {"choice": "yes", "bar": 0.2, "defence": "Yes. It is."}
+    names = [part.name for part in item.parts]
+    return exercises.judge(item, {name: right[name] for name in names} | answer, book).text
+
+
+def test_the_likeliest_wrong_answers_are_named(linjiang):
+    """Once: 0.26 and 9.5 (the book's own period) were "too large" and "too small"."""
+    own = answers._line_of_period(linjiang)
+    assert own == pytest.approx({"share": 0.26, "effective": 9.5}, abs=0.05)
+    assert "the period that the book declares" in told("19.4", linjiang, **own)
+    whole = answers._all_of_period(linjiang)
+    assert whole == pytest.approx({"share": 0.087, "effective": 57.8}, abs=0.05)
+    assert "all its lines, in the period" in told("19.4", linjiang, **whole)

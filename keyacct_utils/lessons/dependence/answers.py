@@ -125,7 +125,10 @@ def _leaning(book: Book) -> tuple[str, pd.Series]:
 
 
 def _limit(book: Book) -> dict[str, float]:
-    _, sold = _leaning(book)
+    return _weighed(_leaning(book)[1])
+
+
+def _weighed(sold: pd.Series) -> dict[str, float]:
     return {
         "share": float(measures.shares(sold).iloc[0]),
         "effective": 1 / measures.herfindahl(sold),
@@ -133,11 +136,25 @@ def _limit(book: Book) -> dict[str, float]:
 
 
 def _of_all_lines(book: Book) -> dict[str, float]:
-    whole = lines_of(book).groupby(level=1).sum()
-    return {
-        "share": float(measures.shares(whole).iloc[0]),
-        "effective": 1 / measures.herfindahl(whole),
-    }
+    return _weighed(lines_of(book).groupby(level=1).sum())
+
+
+def _lines_of_period(book: Book) -> pd.Series:
+    start, end = book.period_dates()
+    rows = book.rollup(start=start, end=end)
+    rows = rows[(rows["revenue"] > 0) & (rows["line"] != "")]
+    if not len(rows):
+        raise ValueError("it has no sales by line in its period")
+    return rows.set_index(["line", "account_id"])["revenue"]
+
+
+def _line_of_period(book: Book) -> dict[str, float]:
+    found = _lines_of_period(book)
+    return _weighed(found.loc[str(measures.depends_on_one(found).index[0])])
+
+
+def _all_of_period(book: Book) -> dict[str, float]:
+    return _weighed(_lines_of_period(book).groupby(level=1).sum())
 
 
 def _without_the_first(book: Book) -> dict[str, float]:
@@ -309,6 +326,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(_of_all_lines, "This is the firm with all its lines. Take the line that leans hardest on one account."),
+            Mistake(_line_of_period, "This is the period that the book declares. Take the sales of all its rows: `opened.rollup()` without dates."),
+            Mistake(_all_of_period, "This is the firm with all its lines, in the period that the book declares. Take all rows, and of them the line that leans hardest on one account."),
             Mistake(_without_the_first, "This is the account over all the others. Its share is of the whole line."),
             Mistake(lambda book: {"effective": measures.herfindahl(_leaning(book)[1])}, "This is the sum of squared shares. The effective number is one over it."),
             Mistake(lambda book: {"effective": 1 / _limit(book)["share"]}, "This is one over the largest share. Square each share and add them up first."),
