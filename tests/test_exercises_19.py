@@ -92,3 +92,18 @@ def test_the_likeliest_wrong_answers_are_named(linjiang):
     whole = answers._all_of_period(linjiang)
     assert whole == pytest.approx({"share": 0.087, "effective": 57.8}, abs=0.05)
     assert "all its lines, in the period" in told("19.4", linjiang, **whole)
+
+
+def test_margin_where_sales_are_asked_is_named(write_book):
+    """Once: "close, round only at the end" and "so many are not enough"."""
+    rows = "account_id,revenue,cost_goods\nA,100,90\nB,90,40\nC,80,40\n"
+    book = Book.open(write_book(rows))
+    # margins 10, 50, 40 of 100: B holds half, and is enough alone
+    assert answers._by_margin(book) == {"share": 0.5, "count": 1}
+    assert "This is margin" in told("19.5", book, share=0.5)
+    yunhe = Book.open("yunhe")
+    of_margin = answers._by_margin(yunhe)
+    assert of_margin["count"] == 11 and of_margin["share"] == pytest.approx(0.0403, abs=1e-4)
+    choice = find("19.5").expected(yunhe)["choice"]
+    said = told("19.5", yunhe, **of_margin, choice=choice)
+    assert "This is margin" in said and "rounded" not in said and "not enough" not in said

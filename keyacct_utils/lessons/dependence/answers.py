@@ -240,6 +240,14 @@ def _sinks(book: Book, cushion: float = CUSHION) -> dict[str, Any]:
     }
 
 
+def _by_margin(book: Book) -> dict[str, float]:
+    if not book.has("ledger", "cost_goods"):
+        raise ValueError("its ledger has no cost_goods")
+    margin = book.rollup(by_line=False).set_index("account_id")["margin"]
+    gone = measures.accounts_to_sink(margin, CUSHION)
+    return {"share": float(margin.max() / margin.sum()), "count": gone or 0}
+
+
 def _own_period(book: Book) -> dict[str, float]:
     start, end = book.period_dates()
     rows = book.rollup(by_line=False, start=start, end=end).set_index("account_id")["revenue"]
@@ -350,6 +358,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "`dp.accounts_to_sink` takes the amounts and the cushion.",
         ),
         (
+            Mistake(_by_margin, "This is margin. It is what sinks a firm, but here sales are asked, which every ledger has."),
             Mistake(_own_period, "This is the period that the book declares. The question is about all its rows."),
             Mistake(lambda book: {"count": _sinks(book, 0.2)["count"]}, "This is a cushion of a fifth, as in the lesson. A quarter is asked."),
             Mistake(lambda book: {"count": _sinks(book)["count"] - 1}, "So many are not enough: what they bring together is not more than the cushion."),
