@@ -107,3 +107,16 @@ def test_margin_where_sales_are_asked_is_named(write_book):
     choice = find("19.5").expected(yunhe)["choice"]
     said = told("19.5", yunhe, **of_margin, choice=choice)
     assert "This is margin" in said and "rounded" not in said and "not enough" not in said
+
+
+def test_true_quarters_are_named(linjiang):
+    """Once: "too small" for 0.841 (ends of quarters) and 0.848 (their sums)."""
+    finance, market = answers.levels_of(linjiang)[0]["finance"], answers.levels_of(linjiang)[1]
+    ends = answers._of_quarters(linjiang, "last")
+    y, x = (series.iloc[2::3].pct_change().dropna() for series in (finance, market))
+    assert ends["beta"] == pytest.approx(y.cov(x) / x.var()) == pytest.approx(0.841, abs=5e-4)
+    assert "ends of quarters" in told("19.2", linjiang, **ends)
+    sums = answers._of_quarters(linjiang, "sum")
+    assert sums["beta"] == pytest.approx(0.848, abs=5e-4)
+    assert "could be" not in told("19.2", linjiang, **sums)
+    assert "sums of quarters" in told("19.2", linjiang, **sums)

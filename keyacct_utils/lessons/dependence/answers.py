@@ -80,6 +80,18 @@ def _turned(book: Book) -> dict[str, float]:
     return {"beta": betas.customer_beta(market, growth[SECTOR]).estimate}
 
 
+def _of_quarters(book: Book, level: str) -> dict[str, float]:
+    """What comes out of quarters that share no month: of their last months, or of their sums."""
+    wide, market = levels_of(book)
+    y, x = (
+        getattr(series.groupby(series.index.to_period("Q")), level)().pct_change().dropna()
+        for series in (wide[SECTOR], market)
+    )
+    beta = betas.customer_beta(y, x).estimate
+    year = float(wide[SECTOR].tail(LAST_YEAR).sum())
+    return {"beta": beta, "lost": FALL * beta * year / 1e6}
+
+
 def _whole_span(book: Book) -> dict[str, float]:
     """The loss where the whole book is taken for the last year."""
     return {"lost": FALL * _beta(book, SECTOR, SPAN) * float(levels_of(book)[0][SECTOR].sum())}
@@ -290,6 +302,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: {"beta": _beta(book, SECTOR, 1)}, "This is the beta of single months. Three months are asked: `pct_change(3)`."),
+            Mistake(lambda book: _of_quarters(book, "last"), "These are ends of quarters, each beside the one before. Take growth over three months in every month: `pct_change(3)` of the months."),
+            Mistake(lambda book: _of_quarters(book, "sum"), "These are sums of quarters, each beside the one before. Take growth over three months in every month: `pct_change(3)` of the months."),
             Mistake(_ratio, "This is how widely the sector varies beside the market. A beta counts only what it shares with the market."),
             Mistake(_turned, "This is how the market moves with the sector: divide by the variance of the market."),
             Mistake(lambda book: {"lost": _whole_span(book)["lost"] / 1e6}, "This takes all months of the book. A year is asked: the last twelve."),
