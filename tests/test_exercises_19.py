@@ -120,3 +120,16 @@ def test_true_quarters_are_named(linjiang):
     assert sums["beta"] == pytest.approx(0.848, abs=5e-4)
     assert "could be" not in told("19.2", linjiang, **sums)
     assert "sums of quarters" in told("19.2", linjiang, **sums)
+
+
+def test_names_for_a_count_and_a_profit_for_a_cushion_are_told(linjiang):
+    """Once: "is a list" and "too large"."""
+    assert "These are their names" in told("19.1", linjiang, alone=["Anhe", "Boda"])
+    assert "These are their names" not in told("19.1", linjiang, alone=3)
+    assert "This is the profit" in told("19.1", linjiang, cushion=90)
+
+
+def test_the_colleague_names_the_right_sector_by_the_wrong_number(linjiang):
+    growth, market = answers.growths(linjiang, 2)
+    slopes = {name: growth[name].cov(market) / market.var() for name in growth}
+    assert answers.colleague(growth, market)[0] == min(slopes, key=slopes.get)

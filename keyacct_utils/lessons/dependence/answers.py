@@ -37,6 +37,11 @@ def _five(book: Book) -> dict[str, float]:
     }
 
 
+def _who(book: Book) -> list[str]:
+    """The names where a count is asked."""
+    return [name for name, margin in FIVE.items() if margin > sum(FIVE.values()) - COSTS]
+
+
 @lru_cache(maxsize=4)
 def levels_of(book: Book) -> tuple[pd.DataFrame, pd.Series]:
     """Contribution by month and sector, and the level of the market."""
@@ -283,6 +288,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"cushion": (sum(FIVE.values()) - COSTS) / COSTS}, "This is profit over costs. What can go is a part of the margin."),
             Mistake(lambda book: {"cushion": COSTS / sum(FIVE.values())}, "This is the part that the costs take. The cushion is what they leave."),
+            Mistake(lambda book: {"cushion": float(sum(FIVE.values()) - COSTS)}, "This is the profit in 10,000 yuan. The cushion is the part of the margin that it makes up."),
+            Mistake(lambda book: {"alone": _who(book)}, "These are their names. Hand in how many they are."),
             Mistake(lambda book: {"alone": _five(book)["alone"] + 1}, "One of these brings just the profit. Without it the firm makes no loss, and no profit."),
             Mistake(lambda book: {"alone": 1}, "The largest is not the only one: whoever brings more than the profit counts."),
             Mistake(lambda book: {"after": float(sum(FIVE.values()) - max(FIVE.values()))}, "This is the margin that is left. The costs have to be paid from it."),
