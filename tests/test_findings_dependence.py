@@ -371,6 +371,18 @@ def test_the_largest_part_of_what_may_go_is_not_most_of_it(linjiang):
     assert "the largest part, 4.8 % of it, with" in str(made) and "most of it" not in str(made)
 
 
+def test_the_value_of_a_customer_can_be_added_up(linjiang):
+    """Once: "is worth 354", before any sum or formula."""
+    found = lesson.risk(linjiang)
+    made = lesson.value_at_risk_rate(found, lesson.customer_betas(found))
+    # 0.85 / 1.09 of the year before
+    years = [100 * (0.85 / 1.09) ** year for year in range(1, 400)]
+    numbers = made.numbers
+    assert [numbers["one"], numbers["two"], numbers["three"]] == pytest.approx(years[:3])
+    assert sum(years) == pytest.approx(numbers["market"])
+    assert "9.0 %: 78.0 for the first year that it stays, 60.8 for the second, 47.4" in str(made)
+
+
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
 

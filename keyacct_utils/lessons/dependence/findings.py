@@ -1254,7 +1254,7 @@ def value_at_risk_rate(
         }
     )
     top, last = table.iloc[0], table.iloc[-1]
-    numbers = {
+    numbers: dict[str, Any] = {
         "margin": margin,
         "retention": retention,
         "premium": premium,
@@ -1265,11 +1265,15 @@ def value_at_risk_rate(
         "last_value": float(last["value"]),
         "gap": float(last["value"] / top["value"] - 1),
         "market": worth(1.0),
+        "rate": rate(1.0),
         "frame": table,
     }
+    kept = retention / (1 + numbers["rate"])
+    numbers |= {"one": margin * kept, "two": margin * kept**2, "three": margin * kept**3}
     says = [
         "A margin of {margin:,.0f} a year, kept with a chance of {retention:percent0}, is worth "
-        "{market:,.0f} at the rate of the market."
+        "{market:,.0f} at the rate of the market, {rate:percent}: {one:,.1f} for the first year "
+        "that it stays, {two:,.1f} for the second, {three:,.1f} for the third, and so on."
     ]
     if len(table) > 1:
         apart = float(top["high"]) < float(last["low"])
