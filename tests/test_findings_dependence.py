@@ -13,6 +13,7 @@ import pytest
 from gallery import books, books_dependence
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons import concentration
 from keyacct_utils.lessons.dependence import findings as lesson
 
 FIVE = "account_id,date,line,revenue,cost_goods\n" + "".join(
@@ -381,6 +382,35 @@ def test_the_value_of_a_customer_can_be_added_up(linjiang):
     assert [numbers["one"], numbers["two"], numbers["three"]] == pytest.approx(years[:3])
     assert sum(years) == pytest.approx(numbers["market"])
     assert "9.0 %: 78.0 for the first year that it stays, 60.8 for the second, 47.4" in str(made)
+
+
+def test_the_share_of_the_top_fifth_has_the_interval_of_lesson_01(write_book):
+    """Once: accounts drawn as they are, and a list of the top fifth that no draw could change."""
+    rng = np.random.default_rng(3)
+    for count in (40, 90):
+        sold = np.round(rng.lognormal(8, 1.5, count), 2)
+        rows = "".join(f"K{n:03d},{value}\n" for n, value in enumerate(sold))
+        found = lesson.risk(Book.open(write_book("account_id,revenue\n" + rows)))
+        there = concentration.size_interval(found.sold, "top_share", draws=500)
+        assert there.way == "Pareto tail"
+        told = lesson._key_interval(found, None)
+        assert tuple(told) == pytest.approx((there.estimate, there.low, there.high))
+        numbers = lesson.alarm(found).numbers
+        assert (numbers["low"], numbers["high"]) == pytest.approx((there.low, there.high))
+
+
+def test_the_share_of_a_list_allows_for_a_larger_account_than_the_book_holds(linjiang):
+    """Once: accounts drawn as they are, which lesson 01 calls too narrow."""
+    found = lesson.risk(linjiang)
+    told = lesson._key_interval(found, 500)
+    key = found.sold.index.isin(list(found.key))
+    values, rng, plain = found.sold.to_numpy(), np.random.default_rng(0), []
+    for _ in range(500):
+        picked = rng.integers(0, len(values), len(values))
+        plain.append(values[picked][key[picked]].sum() / values[picked].sum())
+    assert told.estimate == pytest.approx(values[key].sum() / values.sum())
+    assert told.high > np.quantile(plain, 0.975)
+    assert told.high - told.low > np.subtract(*np.quantile(plain, [0.975, 0.025]))
 
 
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")

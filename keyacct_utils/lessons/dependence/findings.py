@@ -22,7 +22,12 @@ from keyacct_utils.lessons.shared.amounts import (
     top_count,
 )
 from keyacct_utils.lessons.shared.claims import LEVEL, UNTESTED, Claim, at_least, untested
-from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
+from keyacct_utils.lessons.shared.resampling import (
+    drawn_counts,
+    pareto_tail,
+    percentile_limits,
+    tail_bootstrap_interval,
+)
 from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -32,8 +37,9 @@ from keyacct_utils.lessons.showing.words import ABOVE_ZERO, percent
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
-#: Resamples of an interval.
-DRAWS = 400
+#: Resamples of an interval; of the share of the key accounts as many as lesson 01 takes, and no
+#: fewer accounts than its tail needs.
+DRAWS, KEY_DRAWS, FEWEST_DRAWN = 400, 500, 3
 #: Fewer months than these say nothing of how sure a share is, or of a slope.
 FEWEST_MONTHS = 6
 #: Months of growth without which no account or sector is judged.
@@ -564,18 +570,42 @@ def loss_drill(found: Risk) -> Finding:
 
 
 def _key_interval(found: Risk, draws: int | None) -> Interval:
-    """Share of sales of the key accounts, with an interval over accounts drawn anew."""
+    """Share of sales of the key accounts, with an interval for another book of the kind, which may
+    hold a larger account than this one: as lesson 01 draws it where a tail has to be drawn.
+    """
     key = found.sold.index.isin(list(found.key))
     values = found.sold.to_numpy(dtype=float)
     estimate = float(values[key].sum() / values.sum())
-    if len(values) < 2 or key.all() or not key.any():
+    if len(values) < FEWEST_DRAWN or key.all() or not key.any():
         return Interval(estimate, np.nan, np.nan)
-    rng = np.random.default_rng(0)
-    drawn = []
-    for _ in range(draws or DRAWS):
-        picked = rng.integers(0, len(values), len(values))
-        drawn.append(values[picked][key[picked]].sum() / values[picked].sum())
-    return Interval(estimate, *percentile_limits(drawn))
+    drawn = draws or KEY_DRAWS
+    if not found.listed:  # who belongs to the top fifth differs from draw to draw
+        few = top_count(len(values), FEW_SHARE)
+        return tail_bootstrap_interval(
+            values,
+            lambda one: float(np.partition(one, len(one) - few)[-few:].sum() / one.sum()),
+            draws=drawn,
+        )
+    order = np.argsort(values, kind="stable")
+    return Interval(estimate, *_listed_limits(values[order], key[order], drawn))
+
+
+def _listed_limits(values: np.ndarray, key: np.ndarray, draws: int) -> tuple[float, float]:
+    """Limits of the share of accounts on a list, from the smallest to the largest: the body drawn
+    anew, the largest from a Pareto tail (`tail_bootstrap_interval`), on the list as often as they.
+    """
+    exponent, taken, start = pareto_tail(values)
+    n, rng, found = len(values), np.random.default_rng(0), []
+    body = n if np.isnan(exponent) else n - taken
+    for _ in range(draws):
+        picked = rng.integers(0, body, n)
+        sample, listed = values[picked], key[picked]
+        if body < n:
+            large = np.flatnonzero(rng.random(n) < taken / n)
+            sample[large] = start * (1 - rng.random(len(large))) ** (-1 / exponent)
+            listed[large] = key[rng.integers(body, n, len(large))]
+        found.append(sample[listed].sum() / sample.sum())
+    return percentile_limits(found)
 
 
 def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Finding:
