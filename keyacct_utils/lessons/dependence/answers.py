@@ -89,7 +89,9 @@ def _of_quarters(book: Book, level: str) -> dict[str, float]:
     """What comes out of quarters that share no month: of their last months, or of their sums."""
     wide, market = levels_of(book)
     y, x = (
-        getattr(series.groupby(series.index.to_period("Q")), level)().pct_change().dropna()
+        getattr(series.groupby(pd.DatetimeIndex(series.index).to_period("Q")), level)()
+        .pct_change()
+        .dropna()
         for series in (wide[SECTOR], market)
     )
     beta = betas.customer_beta(y, x).estimate

@@ -1411,7 +1411,7 @@ def other_cushions(
     return Finding(numbers, tuple(says), table, columns, show_table=False)
 
 
-def other_lags(found: Risk, lags: tuple[int, ...] = (1, 3, 12)) -> Finding:
+def other_lags(found: Risk, lags: tuple[int, ...] = (1, 6, 12)) -> Finding:
     """How do the betas move with the months that are compared?"""
     made, apart = {}, 0
     for lag in lags:
@@ -1465,14 +1465,14 @@ def other_lags(found: Risk, lags: tuple[int, ...] = (1, 3, 12)) -> Finding:
     view = pd.DataFrame(
         {
             _span(lag): [
-                with_interval(*table.loc[name, ["beta", "low", "high"]], form=".2f")
-                for name in frame.index
+                with_interval(float(beta), float(low), float(high), form=".2f")
+                for beta, low, high in table.loc[frame.index, ["beta", "low", "high"]].to_numpy()
             ]
             for lag, table in made.items()
         },
         index=pd.Index([found.called(name) for name in frame.index], name=found.unit),
     )
-    return Finding(numbers, says, view, {name: Shown(f"over {name}") for name in view})
+    return Finding(numbers, says, view, {_span(lag): Shown(f"over {_span(lag)}") for lag in made})
 
 
 def _sides(table: pd.DataFrame, line: float) -> pd.Series:
