@@ -99,6 +99,12 @@ def _of_quarters(book: Book, level: str) -> dict[str, float]:
     return {"beta": beta, "lost": FALL * beta * year / 1e6}
 
 
+QUARTERS = (
+    "These are quarters, their ends or their sums, each beside the one before. Take growth over "
+    "three months in every month: `pct_change(3)` of the months."
+)
+
+
 def _whole_span(book: Book) -> dict[str, float]:
     """The loss where the whole book is taken for the last year."""
     return {"lost": FALL * _beta(book, SECTOR, SPAN) * float(levels_of(book)[0][SECTOR].sum())}
@@ -263,8 +269,9 @@ def _by_margin(book: Book) -> dict[str, float]:
     if not book.has("ledger", "cost_goods"):
         raise ValueError("its ledger has no cost_goods")
     margin = book.rollup(by_line=False).set_index("account_id")["margin"]
-    gone = measures.accounts_to_sink(margin, CUSHION)
-    return {"share": float(margin.max() / margin.sum()), "count": gone or 0}
+    if not margin.sum() > 0:
+        raise ValueError("its margin is not above zero")
+    return {"share": float(margin.max() / margin.sum())}
 
 
 def _own_period(book: Book) -> dict[str, float]:
@@ -311,8 +318,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: {"beta": _beta(book, SECTOR, 1)}, "This is the beta of single months. Three months are asked: `pct_change(3)`."),
-            Mistake(lambda book: _of_quarters(book, "last"), "These are ends of quarters, each beside the one before. Take growth over three months in every month: `pct_change(3)` of the months."),
-            Mistake(lambda book: _of_quarters(book, "sum"), "These are sums of quarters, each beside the one before. Take growth over three months in every month: `pct_change(3)` of the months."),
+            Mistake(lambda book: _of_quarters(book, "last"), QUARTERS),
+            Mistake(lambda book: _of_quarters(book, "sum"), QUARTERS),
             Mistake(_ratio, "This is how widely the sector varies beside the market. A beta counts only what it shares with the market."),
             Mistake(_turned, "This is how the market moves with the sector: divide by the variance of the market."),
             Mistake(lambda book: {"lost": _whole_span(book)["lost"] / 1e6}, "This takes all months of the book. A year is asked: the last twelve."),
@@ -384,7 +391,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_by_margin, "This is margin. It is what sinks a firm, but here sales are asked, which every ledger has."),
             Mistake(_own_period, "This is the period that the book declares. The question is about all its rows."),
             Mistake(lambda book: {"count": _sinks(book, 0.2)["count"]}, "This is a cushion of a fifth, as in the lesson. A quarter is asked."),
-            Mistake(lambda book: {"count": _sinks(book)["count"] - 1}, "So many are not enough: what they bring together is not more than the cushion."),
+            Mistake(lambda book: {"count": _sinks(book)["count"] - 1}, "So many are not enough: what they bring together is not more than the cushion. Or is it margin? Sales are asked."),
         ),
     ),
     Question("19.q1", "A beta of nothing", "b"),
