@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from gallery import books, books_dependence
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons import concentration
 from keyacct_utils.lessons.dependence import findings as lesson
 
 FIVE = "account_id,date,line,revenue,cost_goods\n" + "".join(
@@ -53,6 +55,23 @@ def test_the_answer_in_one_line(five):
     assert "No single account could sink us; the 2 largest together could" in str(several)
     nobody = lesson.who_could_sink_us(five, 1.0, draws=50)
     assert "Nobody could sink us" in str(nobody)
+
+
+def test_what_is_no_size_is_refused_in_words(linjiang):
+    """Once: a bare TypeError; and a lag of 0 was told to stay below the 48 months."""
+    found = lesson.risk(linjiang)
+    for call, told in (
+        (lambda: lesson.customer_betas(found, lag=0), "lag is 0: expected 1 month or more"),
+        (lambda: lesson.customer_betas(found, lag="1"), "lag is '1'"),
+        (lambda: lesson.who_could_sink_us(found, "0.2"), "cushion must be a fraction"),
+        (lambda: lesson.who_could_sink_us(found, first="5"), "first is '5'"),
+        (lambda: lesson.better_mix(found, bounds=0.5), "bounds is 0.5: least and most"),
+        (lambda: lesson.better_mix(found, bounds=(0.5,)), "bounds is"),
+        (lambda: lesson.better_mix(found, bounds=("0.5", "1.5")), "bounds is"),
+        (lambda: lesson.conflict(found, grow="0.2"), "grow is '0.2'"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            call()
 
 
 def test_one_account_or_a_thousand(write_book):
@@ -157,7 +176,7 @@ def test_verdicts_come_from_intervals(linjiang, five):
         "S000-3j": "does not hold",
         "S003-10a": "cannot be tested here",
         "S003-10c": "cannot be tested here",
-        "S000-12g": "holds",
+        "S000-12g": "cannot be told from this book",
         "S003-12c": "holds",
     }
     assert ruled(five)["S000-3j"] == "holds"
@@ -181,6 +200,217 @@ def test_a_share_at_the_cushion_sinks_nobody_in_lesson_and_review(write_book):
     assert lesson.who_could_sink_us(found, 0.2).numbers["sinks"] == "no"
     review = lesson.account_review(found, None, 0.2).numbers["review"].set_index("account_id")
     assert review["sinks_alone"].tolist() == ["no"] * 8
+
+
+def test_the_saving_of_a_better_mix_is_parted_into_market_and_own(linjiang):
+    """Once: "the fall of the whole market stays", and it is the market's part that falls."""
+    found = lesson.risk(linjiang)
+    made = lesson.better_mix(found, draws=20)
+    mix, mixes = made.numbers, lesson._mixes(found)
+    for weights, shared, own in (
+        (mixes.weights, mix["shared"], mix["own"]),
+        (mix["weights"], mix["best_shared"], mix["best_own"]),
+    ):
+        brought = mixes.growth @ (weights * mixes.gain)
+        assert np.hypot(shared, own) * mix["mean"] == pytest.approx(brought.std())
+    assert (mix["beta"], mix["best_beta"]) == pytest.approx((1.14, 0.96), abs=0.005)
+    assert mix["best_shared"] / mix["shared"] - 1 == pytest.approx(-0.156, abs=0.001)
+    assert mix["own"] * mix["mean"] == pytest.approx(0.0325, abs=1e-4)
+    assert mix["best_own"] * mix["mean"] == pytest.approx(0.0331, abs=1e-4)
+    assert "(beta from 1.14 to 0.96)" in str(made)
+
+
+def test_a_conflict_says_whose_amounts_it_counts_and_is_widened_throughout(linjiang):
+    """Once: 6.20 m won and 214.5 k lost, as if the ledger said so, in an interval for one pair."""
+    found = lesson.risk(linjiang)
+    made = lesson.conflict(found)
+    numbers = made.numbers
+    assert (numbers["change_low"], numbers["change_high"]) == pytest.approx(
+        (-0.118, -0.019), abs=0.001
+    )
+    assert numbers["ledger_first"] == pytest.approx(28_002_405.81)
+    assert numbers["ledger_other"] == pytest.approx(12_515_069.20)
+    assert numbers["ledger_gained"] == pytest.approx(0.2 * 28_002_405.81)
+    assert "by the amounts of account_months in the last 12 months" in str(made)
+    assert "28.00 m and 12.52 m CNY of margin" in str(made)
+
+
+def test_a_conflict_of_the_ledger_names_no_other_amounts(tmp_path):
+    made = lesson.conflict(odd(tmp_path, "two_in_conflict"))
+    assert "by the amounts of the ledger in the last 12 months" in str(made)
+    assert "not the amounts of the ledger" not in str(made)
+
+
+def test_the_claim_of_the_largest_customer_is_tested_on_the_largest(linjiang, tmp_path):
+    """Once: "holds", by a pair that does not hold the largest customer."""
+
+    def claim(found):
+        return lesson._of_conflict(found, lesson.conflict(found))
+
+    found = lesson.risk(linjiang)
+    assert found.sold.index[0] == "A0393" not in lesson.conflict(found).numbers["pair"]
+    told = claim(found)
+    assert "does not hold the largest buyer" in told.why
+    growth = found.followed.pct_change().iloc[1:]
+    assert told.here.startswith(f"{growth.corr()['A0393'].min():.2f} (")
+    # the rest of the book is the largest there, and the two that share a cake are not
+    shared = odd(tmp_path, "two_in_conflict")
+    assert claim(shared).verdict == "cannot be told from this book"
+    halved = {**books_dependence.two_in_conflict()}
+    halved["ledger.csv"] = "".join(
+        line for line in halved["ledger.csv"].splitlines(keepends=True) if "Rest" not in line
+    )
+    (tmp_path / "two").mkdir()
+    assert claim(odd(tmp_path / "two", "two", lambda: halved)).verdict == "holds"
+
+
+def test_the_claim_of_the_largest_customer_needs_its_months(linjiang):
+    found = lesson.risk(linjiang)
+    apart = replace(found, followed=found.followed.drop(columns="A0393"))
+    told = lesson._of_conflict(apart, lesson.conflict(apart))
+    assert told.verdict == "cannot be tested here" and "not among the accounts" in told.why
+
+
+def test_how_many_sink_us_comes_with_what_other_months_would_say(linjiang, five):
+    """Once: "the 2 largest together could", with 20.4 % against a cushion of 20 %."""
+    made = lesson.who_could_sink_us(lesson.risk(linjiang), 0.2)
+    numbers = made.numbers
+    assert numbers["count"] == 2 and numbers["taken"] == pytest.approx(0.2038, abs=5e-4)
+    assert (numbers["taken_low"], numbers["taken_high"]) == pytest.approx((0.193, 0.222), abs=0.003)
+    assert numbers["enough"] == pytest.approx(0.8, abs=0.05) and numbers["fewer"] == 0
+    assert numbers["more"] == pytest.approx(1 - numbers["enough"])
+    assert "The 2 largest bring 20.4 % of the net margin" in str(made)
+    # the same in each month: no draw says otherwise; and one alone needs no such sentence
+    several = lesson.who_could_sink_us(five, 0.6, draws=50).numbers
+    assert (several["taken_low"], several["enough"]) == pytest.approx((0.8, 1.0), abs=1e-4)
+    assert "taken" not in lesson.who_could_sink_us(five, 0.2, draws=50).numbers
+
+
+def of_sectors(tmp_path, **slopes):
+    """Sectors whose growth is so many times that of the market, and a little of their own."""
+    market = [100 * (1.05 if n % 3 else 0.93) ** (n % 5) for n in range(20)]
+    months = books_dependence.MONTHS[:20]
+    growth = np.array(market[1:]) / market[:-1] - 1
+    rows = "month,sector,contribution\n"
+    for name, slope in slopes.items():
+        own = 0.001 * np.cos(np.arange(19) * (1 + len(name)))
+        level = 100 * np.cumprod([1.0, *(1 + slope * growth + own)])
+        rows += "".join(f"{m}-01,{name},{v:.6f}\n" for m, v in zip(months, level, strict=True))
+    index = "".join(f"{m}-01,{v:.6f}\n" for m, v in zip(months, market, strict=True))
+    files = {
+        "ledger.csv": "account_id,date,revenue\nA,2024-01-05,10\nB,2024-02-05,5\n",
+        "sector_months.csv": rows,
+        "market_index.csv": "month,level\n" + index,
+    }
+    return odd(tmp_path, "sectors", lambda: files)
+
+
+def test_a_shock_counts_those_that_fall_rise_and_cannot_be_told(tmp_path):
+    """Once: "none surely falls: each interval reaches zero", where one surely rose."""
+    found = of_sectors(tmp_path, iron=1.5, gold=-0.8, sand=0.0)
+    made = lesson.shock(found, lesson.customer_betas(found), fall=0.1)
+    numbers = made.numbers
+    assert (numbers["told"], numbers["rises"], numbers["untold"]) == (1, 1, 1)
+    assert made.table["change"]["iron"] == pytest.approx(-0.15, abs=0.001)
+    assert "surely fall where the market falls" in str(made) and "surely rise: 1" in str(made)
+
+
+def test_a_shock_takes_the_span_of_its_betas_and_the_months_that_there_are(linjiang, five):
+    """Once: a year was said of ten months, and "all together" took one month whatever the betas."""
+    found = lesson.risk(linjiang)
+    year = lesson.customer_betas(found, lag=12)
+    made = lesson.shock(found, year)
+    growth = found.levels.pct_change(12).iloc[12:]
+    part = found.levels.tail(12).sum()
+    market = found.market.pct_change(12).iloc[12:]
+    slope = (growth @ (part / part.sum())).cov(market) / market.var()
+    assert made.numbers["all"] == pytest.approx(0.2 * slope)
+    assert "falls over 12 months: 8" in str(made) and "for longer" not in str(made)
+    short = replace(found, levels=found.levels.head(10))
+    made = lesson.shock(short, lesson.customer_betas(short))
+    assert "of the last 10 months" in str(made) and "a year" not in str(made)
+    assert "last 10 months" in made.shown_table()
+
+
+def test_betas_say_whose_months_they_take_and_who_is_followed(linjiang, tmp_path):
+    """Once: the whole ledger behind a lesson about one year, and "of 12 accounts"."""
+    said = str(lesson.customer_betas(lesson.risk(linjiang, "2024")))
+    assert "47 growths that end in 2021-02 to 2024-12: the whole months of sector" in said
+    assert "followed" not in said
+    said = str(lesson.customer_betas(odd(tmp_path, "market_elsewhere")))
+    assert "Of 5 accounts followed" in said and "the whole months of the ledger" in said
+    assert "bought in 50 % of the months or more, at most 12." in said
+
+
+def test_another_span_says_which_verdicts_do_not_stand(linjiang, tmp_path):
+    """Once: one number "in the middle", and that the span overturns a verdict was not said."""
+    found = lesson.risk(linjiang)
+    made = lesson.other_lags(found, (1, 3, 12))
+    numbers = made.numbers
+    assert (numbers["told"], numbers["lost"], numbers["apart"]) == (8, ["government"], 3)
+    assert numbers["gained"] == ["health_education"]
+    assert numbers["wider"] == ["steel", "coal", "machinery"]
+    assert numbers["always"] == ["steel", "machinery"]
+    shown = made.shown_table().loc["government"].tolist()
+    assert shown == ["0.47 (0.17 to 0.78)", "0.10 (-0.22 to 0.41)", "-0.26 (-0.77 to 0.25)"]
+    assert made.shown_table().loc["coal"].iloc[-1] == "0.99 (0.70 to 1.28)"
+    calm = lesson.other_lags(of_sectors(tmp_path, iron=1.5, gold=-0.8), lags=(1, 2)).numbers
+    assert (calm["told"], calm["lost"], calm["gained"]) == (2, [], [])
+    assert calm["always"] == ["iron"]
+
+
+def test_each_cushion_is_said_with_its_count(five):
+    # margins 500, 300, 200 of 1,000
+    made = lesson.other_cushions(five, (0.4, 0.5, 0.9, 1.0))
+    assert "40 % by 1, 50 % by 2, 90 % by 3, 100 % by nobody." in str(made)
+
+
+def test_the_largest_part_of_what_may_go_is_not_most_of_it(linjiang):
+    """Once: "most of it with Shenglin", of whom 4.8 % of it is expected to go."""
+    made = lesson.scorecard(lesson.risk(linjiang))
+    assert made.numbers["most_part"] == pytest.approx(0.048, abs=5e-4)
+    assert "the largest part, 4.8 % of it, with" in str(made) and "most of it" not in str(made)
+
+
+def test_the_value_of_a_customer_can_be_added_up(linjiang):
+    """Once: "is worth 354", before any sum or formula."""
+    found = lesson.risk(linjiang)
+    made = lesson.value_at_risk_rate(found, lesson.customer_betas(found))
+    # 0.85 / 1.09 of the year before
+    years = [100 * (0.85 / 1.09) ** year for year in range(1, 400)]
+    numbers = made.numbers
+    assert [numbers["one"], numbers["two"], numbers["three"]] == pytest.approx(years[:3])
+    assert sum(years) == pytest.approx(numbers["market"])
+    assert "9.0 %: 78.0 for the first year that it stays, 60.8 for the second, 47.4" in str(made)
+
+
+def test_the_share_of_the_top_fifth_has_the_interval_of_lesson_01(write_book):
+    """Once: accounts drawn as they are, and a list of the top fifth that no draw could change."""
+    rng = np.random.default_rng(3)
+    for count in (40, 90):
+        sold = np.round(rng.lognormal(8, 1.5, count), 2)
+        rows = "".join(f"K{n:03d},{value}\n" for n, value in enumerate(sold))
+        found = lesson.risk(Book.open(write_book("account_id,revenue\n" + rows)))
+        there = concentration.size_interval(found.sold, "top_share", draws=500)
+        assert there.way == "Pareto tail"
+        told = lesson._key_interval(found, None)
+        assert tuple(told) == pytest.approx((there.estimate, there.low, there.high))
+        numbers = lesson.alarm(found).numbers
+        assert (numbers["low"], numbers["high"]) == pytest.approx((there.low, there.high))
+
+
+def test_the_share_of_a_list_allows_for_a_larger_account_than_the_book_holds(linjiang):
+    """Once: accounts drawn as they are, which lesson 01 calls too narrow."""
+    found = lesson.risk(linjiang)
+    told = lesson._key_interval(found, 500)
+    key = found.sold.index.isin(list(found.key))
+    values, rng, plain = found.sold.to_numpy(), np.random.default_rng(0), []
+    for _ in range(500):
+        picked = rng.integers(0, len(values), len(values))
+        plain.append(values[picked][key[picked]].sum() / values[picked].sum())
+    assert told.estimate == pytest.approx(values[key].sum() / values.sum())
+    assert told.high > np.quantile(plain, 0.975)
+    assert told.high - told.low > np.subtract(*np.quantile(plain, [0.975, 0.025]))
 
 
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")

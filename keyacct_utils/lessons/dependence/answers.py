@@ -37,6 +37,11 @@ def _five(book: Book) -> dict[str, float]:
     }
 
 
+def _who(book: Book) -> list[str]:
+    """The names where a count is asked."""
+    return [name for name, margin in FIVE.items() if margin > sum(FIVE.values()) - COSTS]
+
+
 @lru_cache(maxsize=4)
 def levels_of(book: Book) -> tuple[pd.DataFrame, pd.Series]:
     """Contribution by month and sector, and the level of the market."""
@@ -78,6 +83,26 @@ def _ratio(book: Book) -> dict[str, float]:
 def _turned(book: Book) -> dict[str, float]:
     growth, market = growths(book, SPAN)
     return {"beta": betas.customer_beta(market, growth[SECTOR]).estimate}
+
+
+def _of_quarters(book: Book, level: str) -> dict[str, float]:
+    """What comes out of quarters that share no month: of their last months, or of their sums."""
+    wide, market = levels_of(book)
+    y, x = (
+        getattr(series.groupby(pd.DatetimeIndex(series.index).to_period("Q")), level)()
+        .pct_change()
+        .dropna()
+        for series in (wide[SECTOR], market)
+    )
+    beta = betas.customer_beta(y, x).estimate
+    year = float(wide[SECTOR].tail(LAST_YEAR).sum())
+    return {"beta": beta, "lost": FALL * beta * year / 1e6}
+
+
+QUARTERS = (
+    "These are quarters, their ends or their sums, each beside the one before. Take growth over "
+    "three months in every month: `pct_change(3)` of the months."
+)
 
 
 def _whole_span(book: Book) -> dict[str, float]:
@@ -125,7 +150,10 @@ def _leaning(book: Book) -> tuple[str, pd.Series]:
 
 
 def _limit(book: Book) -> dict[str, float]:
-    _, sold = _leaning(book)
+    return _weighed(_leaning(book)[1])
+
+
+def _weighed(sold: pd.Series) -> dict[str, float]:
     return {
         "share": float(measures.shares(sold).iloc[0]),
         "effective": 1 / measures.herfindahl(sold),
@@ -133,11 +161,25 @@ def _limit(book: Book) -> dict[str, float]:
 
 
 def _of_all_lines(book: Book) -> dict[str, float]:
-    whole = lines_of(book).groupby(level=1).sum()
-    return {
-        "share": float(measures.shares(whole).iloc[0]),
-        "effective": 1 / measures.herfindahl(whole),
-    }
+    return _weighed(lines_of(book).groupby(level=1).sum())
+
+
+def _lines_of_period(book: Book) -> pd.Series:
+    start, end = book.period_dates()
+    rows = book.rollup(start=start, end=end)
+    rows = rows[(rows["revenue"] > 0) & (rows["line"] != "")]
+    if not len(rows):
+        raise ValueError("it has no sales by line in its period")
+    return rows.set_index(["line", "account_id"])["revenue"]
+
+
+def _line_of_period(book: Book) -> dict[str, float]:
+    found = _lines_of_period(book)
+    return _weighed(found.loc[str(measures.depends_on_one(found).index[0])])
+
+
+def _all_of_period(book: Book) -> dict[str, float]:
+    return _weighed(_lines_of_period(book).groupby(level=1).sum())
 
 
 def _without_the_first(book: Book) -> dict[str, float]:
@@ -163,23 +205,49 @@ def _follows(book: Book, answer: Mapping[str, Any]) -> str:
     )
 
 
+def _given_away(shares: pd.Series, bar: float) -> float:
+    """The least part of a line that has to go until nobody holds more than the bar of what is left;
+    missing where so few accounts cannot come below it.
+    """
+    ordered = shares.sort_values(ascending=False).to_numpy()
+    rest = 1 - ordered.cumsum()
+    for cut in range(len(ordered)):
+        # the first so many keep just the bar, of what they and the rest then bring
+        if cut and cut * bar >= 1:
+            break
+        left = (rest[cut - 1] if cut else 1.0) / (1 - cut * bar)
+        if ordered[cut] <= bar * left * (1 + 1e-9):
+            return 1 - left
+    return float("nan")
+
+
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     line, sold = _leaning(book)
-    ordered = sold.sort_values(ascending=False)
-    first = float(ordered.iloc[0] / ordered.sum())
-    second = float(ordered.iloc[1] / ordered.sum()) if len(ordered) > 1 else 0.0
-    return {
-        "yes": [
-            f"One account brings {percent(first)} of line {line}, the next one {percent(second)}.",
-            f"The {count(len(ordered), 'account')} of the line weigh as "
-            f"{1 / measures.herfindahl(sold):.1f} of equal size.",
-        ],
-        "no": [
-            f"To get below your bar by selling less gives up to {percent(first)} of the line away.",
-            "A limit reached by winning others costs nothing but time; one reached by refusing "
-            "orders costs at once.",
-        ],
-    }
+    ordered = (sold / sold.sum()).sort_values(ascending=False)
+    bar, first = float(answer["bar"]), float(ordered.iloc[0])
+    second = float(ordered.iloc[1]) if len(ordered) > 1 else 0.0
+    yes = [
+        f"One account brings {percent(first)} of line {line}, the next one {percent(second)}.",
+        f"The {count(len(ordered), 'account')} of the line weigh as "
+        f"{1 / measures.herfindahl(sold):.1f} of equal size.",
+    ]
+    if first <= bar:
+        yes.append("The largest account is not above your bar: the limit refuses no order today.")
+        no = ["The largest account is not above your bar: the limit would change nothing today."]
+        return {"yes": yes, "no": no}
+    yes.append(
+        f"Others who buy {percent(first / bar - 1)} of the line more bring it down to your bar, "
+        "and no order is refused."
+    )
+    away = _given_away(ordered, bar)
+    no = [
+        "So few accounts cannot come below your bar by selling less: one of them is always above."
+        if pd.isna(away)
+        else f"To come down to your bar by selling less gives {percent(away)} of the line away, "
+        "and that at once.",
+        "Until others are won the account knows of the limit, and may take its orders elsewhere.",
+    ]
+    return {"yes": yes, "no": no}
 
 
 def _sold(book: Book) -> pd.Series:
@@ -195,6 +263,15 @@ def _sinks(book: Book, cushion: float = CUSHION) -> dict[str, Any]:
         "count": found or 0,
         "choice": verdict,
     }
+
+
+def _by_margin(book: Book) -> dict[str, float]:
+    if not book.has("ledger", "cost_goods"):
+        raise ValueError("its ledger has no cost_goods")
+    margin = book.rollup(by_line=False).set_index("account_id")["margin"]
+    if not margin.sum() > 0:
+        raise ValueError("its margin is not above zero")
+    return {"share": float(margin.max() / margin.sum())}
 
 
 def _own_period(book: Book) -> dict[str, float]:
@@ -220,6 +297,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"cushion": (sum(FIVE.values()) - COSTS) / COSTS}, "This is profit over costs. What can go is a part of the margin."),
             Mistake(lambda book: {"cushion": COSTS / sum(FIVE.values())}, "This is the part that the costs take. The cushion is what they leave."),
+            Mistake(lambda book: {"cushion": float(sum(FIVE.values()) - COSTS)}, "This is the profit in 10,000 yuan. The cushion is the part of the margin that it makes up."),
+            Mistake(lambda book: {"alone": _who(book)}, "These are their names. Hand in how many they are."),
             Mistake(lambda book: {"alone": _five(book)["alone"] + 1}, "One of these brings just the profit. Without it the firm makes no loss, and no profit."),
             Mistake(lambda book: {"alone": 1}, "The largest is not the only one: whoever brings more than the profit counts."),
             Mistake(lambda book: {"after": float(sum(FIVE.values()) - max(FIVE.values()))}, "This is the margin that is left. The costs have to be paid from it."),
@@ -239,6 +318,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: {"beta": _beta(book, SECTOR, 1)}, "This is the beta of single months. Three months are asked: `pct_change(3)`."),
+            Mistake(lambda book: _of_quarters(book, "last"), QUARTERS),
+            Mistake(lambda book: _of_quarters(book, "sum"), QUARTERS),
             Mistake(_ratio, "This is how widely the sector varies beside the market. A beta counts only what it shares with the market."),
             Mistake(_turned, "This is how the market moves with the sector: divide by the variance of the market."),
             Mistake(lambda book: {"lost": _whole_span(book)["lost"] / 1e6}, "This takes all months of the book. A year is asked: the last twelve."),
@@ -283,6 +364,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(_of_all_lines, "This is the firm with all its lines. Take the line that leans hardest on one account."),
+            Mistake(_line_of_period, "This is the period that the book declares. Take the sales of all its rows: `opened.rollup()` without dates."),
+            Mistake(_all_of_period, "This is the firm with all its lines, in the period that the book declares. Take all rows, and of them the line that leans hardest on one account."),
             Mistake(_without_the_first, "This is the account over all the others. Its share is of the whole line."),
             Mistake(lambda book: {"effective": measures.herfindahl(_leaning(book)[1])}, "This is the sum of squared shares. The effective number is one over it."),
             Mistake(lambda book: {"effective": 1 / _limit(book)["share"]}, "This is one over the largest share. Square each share and add them up first."),
@@ -305,9 +388,10 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "`dp.accounts_to_sink` takes the amounts and the cushion.",
         ),
         (
+            Mistake(_by_margin, "This is margin. It is what sinks a firm, but here sales are asked, which every ledger has."),
             Mistake(_own_period, "This is the period that the book declares. The question is about all its rows."),
             Mistake(lambda book: {"count": _sinks(book, 0.2)["count"]}, "This is a cushion of a fifth, as in the lesson. A quarter is asked."),
-            Mistake(lambda book: {"count": _sinks(book)["count"] - 1}, "So many are not enough: what they bring together is not more than the cushion."),
+            Mistake(lambda book: {"count": _sinks(book)["count"] - 1}, "So many are not enough: what they bring together is not more than the cushion. Or is it margin? Sales are asked."),
         ),
     ),
     Question("19.q1", "A beta of nothing", "b"),

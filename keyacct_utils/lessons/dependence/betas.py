@@ -55,7 +55,9 @@ def changes(
     table = numeric_table(amounts, "amounts")
     if not np.isfinite(table.to_numpy()).all():
         raise ValueError("amounts holds values that are missing or not finite: fill or drop them")
-    if lag < 1 or len(table) <= lag:
+    if not isinstance(lag, int | np.integer) or lag < 1:
+        raise ValueError(f"lag is {lag!r}: expected 1 month or more, in whole months")
+    if len(table) <= lag:
         raise ValueError(f"lag is {lag} and amounts has {len(table)} months: take lag below that")
     earlier = table.shift(lag).iloc[lag:]
     below = earlier if base == "before" else table.mean()

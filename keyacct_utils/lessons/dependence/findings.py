@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +21,13 @@ from keyacct_utils.lessons.shared.amounts import (
     share_of_top,
     top_count,
 )
-from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, untested
-from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
+from keyacct_utils.lessons.shared.claims import LEVEL, UNTESTED, Claim, at_least, untested
+from keyacct_utils.lessons.shared.resampling import (
+    drawn_counts,
+    pareto_tail,
+    percentile_limits,
+    tail_bootstrap_interval,
+)
 from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -31,8 +37,9 @@ from keyacct_utils.lessons.showing.words import ABOVE_ZERO, percent
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
-#: Resamples of an interval.
-DRAWS = 400
+#: Resamples of an interval; of the share of the key accounts as many as lesson 01 takes, and no
+#: fewer accounts than its tail needs.
+DRAWS, KEY_DRAWS, FEWEST_DRAWN = 400, 500, 3
 #: Fewer months than these say nothing of how sure a share is, or of a slope.
 FEWEST_MONTHS = 6
 #: Months of growth without which no account or sector is judged.
@@ -92,6 +99,8 @@ class Risk:
     effort: pd.DataFrame | None
     #: Contribution by month of the accounts that are followed by name.
     followed: pd.DataFrame
+    #: Whether these come from account_months, which need not add up to what the ledger holds.
+    followed_apart: bool
     #: Sector by account, where it is known.
     sector: pd.Series | None
     #: Relationship strength, 0 to 10, by account.
@@ -189,6 +198,7 @@ def risk(opened: Book, period: str = "book") -> Risk:
         market=_market(opened),
         effort=_effort(opened),
         followed=followed,
+        followed_apart=opened.has("account_months"),
         sector=file["sector"].dropna() if file is not None and "sector" in file else None,
         strength=strength,
         uncosted=float(totals["uncosted"]) if has_cost else 0.0,
@@ -370,22 +380,45 @@ def wholesalers() -> Finding:
     return Finding(numbers, says, table, columns, show_table=False)
 
 
+def _by_draw(found: Risk, draws: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """What the first accounts, and all, bring in each resample of the months."""
+    months = len(found.monthly)
+    weights = drawn_counts(months, draws or DRAWS, np.random.default_rng(0))
+    each = weights @ found.contenders.to_numpy(dtype=float).T
+    return each, weights @ found.monthly.to_numpy(dtype=float)
+
+
 def _share_interval(found: Risk, draws: int | None, account: str) -> tuple[float, float, float]:
     """Limits of an account's share of the measure over resampled months, and the share of draws in
     which it is the largest; missing below `FEWEST_MONTHS` months.
     """
-    months = len(found.monthly)
-    if months < FEWEST_MONTHS or account not in found.contenders.index:
+    if len(found.monthly) < FEWEST_MONTHS or account not in found.contenders.index:
         return np.nan, np.nan, np.nan
-    weights = drawn_counts(months, draws or DRAWS, np.random.default_rng(0))
-    each = weights @ found.contenders.to_numpy(dtype=float).T
-    whole = weights @ found.monthly.to_numpy(dtype=float)
+    each, whole = _by_draw(found, draws)
     sound = whole > 0
     if not sound.any():
         return np.nan, np.nan, np.nan
     place = found.contenders.index.get_loc(account)
     share = each[sound, place] / whole[sound]
     return *percentile_limits(share), float((each.argmax(axis=1) == place).mean())
+
+
+def _how_many(
+    found: Risk, cushion: float, count: int | None, draws: int | None
+) -> dict[str, float]:
+    """What the largest so many bring over resampled months, and in which share of the draws so
+    many, or fewer, are enough to sink us; empty where the draws hold too few accounts.
+    """
+    if count is None or count < 2 or count > len(found.contenders):
+        return {}
+    each, whole = _by_draw(found, draws)
+    each, whole = each[whole > 0], whole[whole > 0]
+    if not len(whole):
+        return {}
+    together = np.cumsum(-np.sort(-each, axis=1)[:, :count], axis=1) / whole[:, None]
+    low, high = percentile_limits(together[:, -1])
+    enough, fewer = (float(above(together[:, k], cushion).mean()) for k in (-1, -2))
+    return {"taken_low": low, "taken_high": high, "enough": enough - fewer, "fewer": fewer}
 
 
 def who_could_sink_us(
@@ -400,8 +433,8 @@ def who_could_sink_us(
     draws : resamples of months for the interval.
     """
     fraction("cushion", cushion)
-    if first < 1:
-        raise ValueError(f"first is {first}: the drill loses at least one account")
+    if not isinstance(first, int | np.integer) or first < 1:
+        raise ValueError(f"first is {first!r}: the drill loses at least one account")
     by = descending(found.amounts)
     top, total = str(by.index[0]), found.total
     share = float(by.iloc[0]) / total
@@ -446,6 +479,14 @@ def who_could_sink_us(
         )
         if low <= cushion < high:
             says.append("The cushion lies inside that interval: other months could say otherwise.")
+        if many := _how_many(found, cushion, count, draws):
+            numbers |= many | {"taken": float(by.iloc[:count].sum()) / total}
+            numbers["more"] = 1 - many["enough"] - many["fewer"]
+            says.append(
+                "The {count} largest bring {taken:percent} of the net {measure}, in such draws "
+                "{taken_low:percent} to {taken_high:percent}: so many sink us in {enough:percent0} "
+                "of them; in {fewer:percent0} it takes fewer, in {more:percent0} more."
+            )
     else:
         numbers["needed"] = FEWEST_MONTHS
         says.append(
@@ -529,18 +570,42 @@ def loss_drill(found: Risk) -> Finding:
 
 
 def _key_interval(found: Risk, draws: int | None) -> Interval:
-    """Share of sales of the key accounts, with an interval over accounts drawn anew."""
+    """Share of sales of the key accounts, with an interval for another book of the kind, which may
+    hold a larger account than this one: as lesson 01 draws it where a tail has to be drawn.
+    """
     key = found.sold.index.isin(list(found.key))
     values = found.sold.to_numpy(dtype=float)
     estimate = float(values[key].sum() / values.sum())
-    if len(values) < 2 or key.all() or not key.any():
+    if len(values) < FEWEST_DRAWN or key.all() or not key.any():
         return Interval(estimate, np.nan, np.nan)
-    rng = np.random.default_rng(0)
-    drawn = []
-    for _ in range(draws or DRAWS):
-        picked = rng.integers(0, len(values), len(values))
-        drawn.append(values[picked][key[picked]].sum() / values[picked].sum())
-    return Interval(estimate, *percentile_limits(drawn))
+    drawn = draws or KEY_DRAWS
+    if not found.listed:  # who belongs to the top fifth differs from draw to draw
+        few = top_count(len(values), FEW_SHARE)
+        return tail_bootstrap_interval(
+            values,
+            lambda one: float(np.partition(one, len(one) - few)[-few:].sum() / one.sum()),
+            draws=drawn,
+        )
+    order = np.argsort(values, kind="stable")
+    return Interval(estimate, *_listed_limits(values[order], key[order], drawn))
+
+
+def _listed_limits(values: np.ndarray, key: np.ndarray, draws: int) -> tuple[float, float]:
+    """Limits of the share of accounts on a list, from the smallest to the largest: the body drawn
+    anew, the largest from a Pareto tail (`tail_bootstrap_interval`), on the list as often as they.
+    """
+    exponent, taken, start = pareto_tail(values)
+    n, rng, found = len(values), np.random.default_rng(0), []
+    body = n if np.isnan(exponent) else n - taken
+    for _ in range(draws):
+        picked = rng.integers(0, body, n)
+        sample, listed = values[picked], key[picked]
+        if body < n:
+            large = np.flatnonzero(rng.random(n) < taken / n)
+            sample[large] = start * (1 - rng.random(len(large))) ** (-1 / exponent)
+            listed[large] = key[rng.integers(body, n, len(large))]
+        found.append(sample[listed].sum() / sample.sum())
+    return percentile_limits(found)
 
 
 def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Finding:
@@ -671,6 +736,8 @@ class Growth:
 def _growth(found: Risk, lag: int) -> Growth | None:
     """The growths, where there are months enough, and two that move."""
     levels = found.levels
+    if not isinstance(lag, int | np.integer) or lag < 1:
+        raise ValueError(f"lag is {lag!r}: expected 1 month or more, in whole months")
     if len(levels) < FEWEST_GROWTH + lag:
         return None
     overlap = max(lag, 2) if found.from_ledger else lag
@@ -710,6 +777,10 @@ def _too_few(found: Risk, lag: int) -> Finding:
     )
 
 
+def _span(lag: int) -> str:
+    return f"{lag} months" if lag > 1 else "one month"
+
+
 def customer_betas(found: Risk, lag: int = 1) -> Finding:
     """Who falls with the market, and who does not?
 
@@ -722,8 +793,14 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         return _too_few(found, lag)
     table = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)
     top, last = table.iloc[0], table.iloc[-1]
+    units = f"{found.unit}s" if len(table) > 1 else found.unit
     numbers: dict[str, Any] = {
-        "units": f"{found.unit}s" if len(table) > 1 else found.unit,
+        "units": units if found.unit == "sector" else f"{units} followed",
+        "lag": lag,
+        "span": _span(lag),
+        "since": str(pair.growth.index[0]),
+        "until": str(pair.growth.index[-1]),
+        "source": "the ledger" if found.from_ledger else "sector_months",
         "n": len(table),
         "months": len(pair.growth),
         "market": found.market_name,
@@ -742,8 +819,8 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         "frame": table,
     }
     says = [
-        "Where {market} grows by one percent, {top} grows by {top_beta:.2f} ({top_low:.2f} to "
-        "{top_high:.2f}) over {months} months."
+        "Where {market} grows by one percent over {span}, {top} grows by {top_beta:.2f} "
+        "({top_low:.2f} to {top_high:.2f})."
     ]
     if len(table) > 1:
         says.append(
@@ -753,6 +830,16 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         "Of {n} {units}, so many surely move more than {market} (interval above one): {above}; "
         "surely less: {below}; not to be told: {untold}."
     )
+    says.append(
+        "These are {months} growths that end in {since} to {until}: the whole months of {source}, "
+        "whatever the period."
+    )
+    if found.unit == "account":
+        numbers |= {"followed": FOLLOWED, "often": OFTEN}
+        says.append(
+            "Followed are the largest by sales that bought in {often:percent0} of the months or "
+            "more, at most {followed}."
+        )
     if found.from_ledger and lag != LAST_YEAR:
         says.append("Taken from the ledger: {season}, so a common season counts as a market too.")
     drawn = table.rename(columns={"beta": "estimate"})[["estimate", "low", "high"]]
@@ -793,21 +880,23 @@ def shock(found: Risk, beta: Finding, fall: float = 0.2) -> Finding:
     table = pd.DataFrame(
         {"year": year, "change": change, "low": low, "high": high, "money": change * year}
     ).sort_values("money", kind="stable")
-    told = table[(table["high"] < 0) & (table["money"] < 0)]
+    falls, rises = table["high"] < 0, table["low"] > 0
+    told = table[falls & (table["money"] < 0)]
     numbers: dict[str, Any] = {
         "fall": fall,
         "market": found.market_name,
         "unit": found.unit_of_money,
-        "told": len(told),
+        "told": int(falls.sum()),
+        "rises": int(rises.sum()),
+        "untold": int((~falls & ~rises).sum()),
         "n": len(table),
         "units": beta.numbers["units"],
+        "span": beta.numbers["span"],
+        "months": min(LAST_YEAR, len(found.levels)),
     }
     says = [
-        "Of {n} {units}, {told} surely fall with {market} (interval below zero)."
-        if len(told) > 1
-        else "Of {n} {units}, one surely falls with {market} (interval below zero)."
-        if len(told)
-        else "Of {n} {units}, none surely falls with {market}: each interval reaches zero."
+        "Of {n} {units}, so many surely fall where {market} falls over {span}: {told}; surely "
+        "rise: {rises}; not to be told, since the interval reaches zero: {untold}."
     ]
     if len(told):
         numbers |= {
@@ -816,16 +905,16 @@ def shock(found: Risk, beta: Finding, fall: float = 0.2) -> Finding:
             "part": float(-told["change"].iloc[0]),
         }
         says.append(
-            "If {market} falls by {fall:percent0}, {who} takes most from us: {money:money}{unit} a "
-            "year, {part:percent} of what it brings."
+            "If {market} falls by {fall:percent0}, {who} takes most from us: "
+            "{money:money}{unit} of the last {months} months, {part:percent} of what it brought."
         )
-    pair = _growth(found, 1)
+    pair = _growth(found, beta.numbers["lag"])
     if found.market is not None and pair is not None and isinstance(pair.market, pd.Series):
         names = [name for name in frame.index if name in pair.growth]
         weights = year[names].clip(lower=0)
         if weights.sum() > 0:
             whole = pair.growth[names] @ (weights / weights.sum())
-            of_all = betas.customer_beta(whole, pair.market)
+            of_all = betas.customer_beta(whole, pair.market, overlap=pair.overlap)
             numbers |= {
                 "all": fall * of_all.estimate,
                 "all_low": fall * of_all.low,
@@ -834,14 +923,16 @@ def shock(found: Risk, beta: Finding, fall: float = 0.2) -> Finding:
             }
             says.append(
                 "All together: a fall of {all:percent} ({all_low:percent} to {all_high:percent}), "
-                "{together:money}{unit} a year."
+                "{together:money}{unit} of the last {months} months."
             )
+    if beta.numbers["lag"] < LAST_YEAR:
+        says.append("A fall that goes on for longer than {span} may take more, or less.")
     columns = {
-        "year": Shown("last twelve months", "money"),
+        "year": Shown("last {months} months", "money"),
         "change": Shown("changes by", "percent"),
         "low": Shown("from", "percent"),
         "high": Shown("to", "percent"),
-        "money": Shown("money a year", "money"),
+        "money": Shown("so much", "money"),
     }
     view = table.rename(index=found.called).rename_axis(found.unit)
     return Finding(numbers, tuple(says), view, columns)
@@ -856,30 +947,29 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
     other_times : how large the other account is, in times of what the book shows; the document does
         not give the ministry's share.
     """
-    if grow <= 0 or other_times <= 0:
-        raise ValueError(f"grow is {grow:g}, other_times {other_times:g}: both must be above 0")
-    wide = found.followed
-    if wide.shape[1]:
-        wide = wide.loc[:, wide.mean() > 0]
-    if wide.shape[1] < 2 or len(wide) < FEWEST_GROWTH + 1:
+    sizes = (grow, other_times)
+    if not all(isinstance(one, Real) for one in sizes) or min(sizes) <= 0:
+        raise ValueError(f"grow is {grow!r}, other_times {other_times!r}: both must be above 0")
+    growth = _followed_growth(found)
+    if growth is None:
         return unknown(
             "Two accounts in conflict are looked for among those with {needed} whole months; "
             "account_months, or a dated ledger of two accounts, would allow it.",
             needed=FEWEST_GROWTH + 1,
         )
-    base: Any = "before" if (wide > 0).all().all() else "average"
-    growth = betas.changes(wide, base=base)
-    moving = int((growth.std() > betas.NOTHING).sum())
+    moving, wide = growth.shape[1], found.followed
     if moving < 2:
         return unknown("Fewer than two accounts change from month to month: none is in conflict.")
     pair = sorted(betas.most_opposed(growth), key=lambda name: -float(wide[name].sum()))
     first, other = pair
     pairs = moving * (moving - 1) // 2
     tie = betas.correlation_interval(growth[first], growth[other], pairs=pairs)
-    slope = betas.customer_beta(growth[other], growth[first])
+    # The pair was chosen among all, so its slope is widened as its correlation is.
+    slope = betas.customer_beta(growth[other], growth[first], confidence=1 - LEVEL / pairs)
     year = wide.tail(LAST_YEAR).sum()
     gained = grow * float(year[first])
     moved = grow * slope.estimate * float(year[other]) * other_times
+    source = "account_months" if found.followed_apart else "the ledger"
     numbers: dict[str, Any] = {
         "first": found.called(first),
         "other": found.called(other),
@@ -897,27 +987,34 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
         "lost": -moved,
         "unit": found.unit_of_money,
         "told": "yes" if tie.high < 0 else "no",
+        "source": source,
+        "span": min(LAST_YEAR, len(wide)),
+        "moving": moving,
     }
     says = [
-        "Of {pairs:count pair}, {first} and {other} move most against each other: correlation of "
+        "Of {pairs:count pair} of {moving} accounts followed, {first} and {other} move "
+        "most against each other: correlation of "
         "growth {correlation:.2f} ({low:.2f} to {high:.2f}, widened for all pairs; {months} "
         "months)."
         if tie.estimate < 0
-        else "Of {pairs:count pair}, none moves against the other: the lowest correlation of "
+        else "Of {pairs:count pair} of {moving} accounts followed, none moves against the other: "
+        "the lowest correlation of "
         "growth is {correlation:.2f} ({low:.2f} to {high:.2f}, widened for all pairs)."
     ]
     if tie.high < 0:
         says.append(
             "If {first} grows by {grow:percent0}, {other} is expected to change by "
-            "{change:percent} ({change_low:percent} to {change_high:percent}): {gained:money} won, "
-            "{lost:money}{unit} lost."
+            "{change:percent} ({change_low:percent} to {change_high:percent}, widened too): "
+            "{gained:money} won, {lost:money}{unit} lost, by the amounts of {source} in the last "
+            "{span} months."
         )
+        says += _by_the_ledger(found, pair, numbers)
         even = gained / -moved * other_times if moved < 0 and gained > 0 else np.nan
         if not np.isnan(even):
             numbers["even"] = even
             says.append(
-                "Nothing would be won if the other account were {even:.1f} times as large as the "
-                "book shows."
+                "Nothing would be won if the other account were {even:.1f} times as large as "
+                "{source} shows."
             )
     else:
         says.append("That interval does not lie below zero: a conflict is not shown.")
@@ -937,6 +1034,37 @@ def conflict(found: Risk, grow: float = 0.2, *, other_times: float = 1.0) -> Fin
     return Finding(numbers, tuple(says), picture=picture)
 
 
+def _followed_growth(found: Risk) -> pd.DataFrame | None:
+    """The growths of the accounts followed by name that move; None where months are too few."""
+    wide = found.followed
+    if wide.shape[1]:
+        wide = wide.loc[:, wide.mean() > 0]
+    if wide.shape[1] < 2 or len(wide) < FEWEST_GROWTH + 1:
+        return None
+    base: Any = "before" if (wide > 0).all().all() else "average"
+    growth = betas.changes(wide, base=base)
+    return growth.loc[:, growth.std() > betas.NOTHING]
+
+
+def _by_the_ledger(found: Risk, pair: Sequence[str], numbers: dict[str, Any]) -> list[str]:
+    """What a conflict told by another table would win and lose by the sizes of the ledger."""
+    if not found.followed_apart or not set(pair) <= set(found.amounts.index):
+        return []
+    first, other = (float(found.amounts[name]) for name in pair)
+    numbers |= {
+        "measure": found.measure,
+        "ledger_first": first,
+        "ledger_other": other,
+        "ledger_gained": numbers["grow"] * first,
+        "ledger_lost": -numbers["change"] * other,
+    }
+    return [
+        "Those are not the amounts of the ledger, where the two bring {ledger_first:money} and "
+        "{ledger_other:money}{unit} of {measure} in the period: by these, {ledger_gained:money} "
+        "won and {ledger_lost:money}{unit} lost."
+    ]
+
+
 @dataclass(frozen=True)
 class Mixes:
     """The mix of today, what its parts bring and how they move."""
@@ -945,6 +1073,8 @@ class Mixes:
     gain: pd.Series
     covariance: pd.DataFrame
     growth: pd.DataFrame
+    #: Growth of the market, where the book has an index.
+    market: pd.Series | None
 
 
 def _mixes(found: Risk) -> Mixes | None:
@@ -968,6 +1098,7 @@ def _mixes(found: Risk) -> Mixes | None:
         gain[kept],
         _spread(pair.growth[kept], market, gain[kept]),
         pair.growth[kept],
+        market,
     )
 
 
@@ -977,13 +1108,24 @@ def _spread(growth: pd.DataFrame, market: pd.Series | None, gain: pd.Series) -> 
     return plain.mul(gain, axis=0).mul(gain, axis=1)
 
 
+def _parts(mixes: Mixes, weights: pd.Series, market: pd.Series) -> tuple[float, float, float]:
+    """Beta of a mix over the months as they were, and the standard deviation that the market gives
+    it and that it has beside, all as a share of what it brings.
+    """
+    brought = weights * mixes.gain
+    growth = mixes.growth @ (brought / brought.sum())
+    beta = betas.customer_beta(growth, market).estimate
+    return beta, abs(beta) * float(market.std()), float((growth - beta * market).std())
+
+
 def _saving(mixes: Mixes, best: pd.Series, covariance: pd.DataFrame) -> float:
     was = portfolio.portfolio_variance(mixes.weights, covariance)
     return 1 - float(np.sqrt(portfolio.portfolio_variance(best, covariance) / was))
 
 
 def _limits(mixes: Mixes, bounds: tuple[float, float]) -> list[tuple[float, float]]:
-    if not 0 <= bounds[0] <= 1 <= bounds[1]:
+    pair = np.shape(bounds) == (2,) and all(isinstance(one, Real) for one in bounds)
+    if not pair or not 0 <= bounds[0] <= 1 <= bounds[1]:
         raise ValueError(
             f"bounds is {bounds!r}: least and most effort in times of today's, around 1"
         )
@@ -1030,7 +1172,7 @@ def better_mix(
             "moved": best.weights / mixes.weights - 1,
         }
     ).sort_values("moved", kind="stable")
-    numbers = {
+    numbers: dict[str, Any] = {
         "saved": 1 - best.sd / sd,
         "low": low,
         "high": high,
@@ -1049,6 +1191,15 @@ def better_mix(
         "months), if each sector may get {least:.2f} to {most:.2f} times of today's effort.",
         "Less for {less:names}; more for {more:names}.",
     ]
+    if mixes.market is not None:
+        was, then = (_parts(mixes, each, mixes.market) for each in (mixes.weights, best.weights))
+        numbers |= {"beta": was[0], "shared": was[1], "own": was[2]}
+        numbers |= {"best_beta": then[0], "best_shared": then[1], "best_own": then[2]}
+        says.append(
+            "In these months the swing that the market gives the mix goes from {shared:percent2} "
+            "to {best_shared:percent2} of what it brings (beta from {beta:.2f} to "
+            "{best_beta:.2f}), its own swing from {own:percent2} to {best_own:percent2}."
+        )
     points = pd.DataFrame(
         {"mean": [mean, best.mean], "sd": [sd, best.sd]}, index=["today", "same return, less risk"]
     )
@@ -1133,7 +1284,7 @@ def value_at_risk_rate(
         }
     )
     top, last = table.iloc[0], table.iloc[-1]
-    numbers = {
+    numbers: dict[str, Any] = {
         "margin": margin,
         "retention": retention,
         "premium": premium,
@@ -1144,11 +1295,15 @@ def value_at_risk_rate(
         "last_value": float(last["value"]),
         "gap": float(last["value"] / top["value"] - 1),
         "market": worth(1.0),
+        "rate": rate(1.0),
         "frame": table,
     }
+    kept = retention / (1 + numbers["rate"])
+    numbers |= {"one": margin * kept, "two": margin * kept**2, "three": margin * kept**3}
     says = [
         "A margin of {margin:,.0f} a year, kept with a chance of {retention:percent0}, is worth "
-        "{market:,.0f} at the rate of the market."
+        "{market:,.0f} at the rate of the market, {rate:percent}: {one:,.1f} for the first year "
+        "that it stays, {two:,.1f} for the second, {three:,.1f} for the third, and so on."
     ]
     if len(table) > 1:
         apart = float(top["high"]) < float(last["low"])
@@ -1204,11 +1359,13 @@ def scorecard(
         "part": float(expected.sum() / found.sold.loc[both].sum()),
         "who": found.called(expected.index[0]),
         "most": float(expected.iloc[0]),
+        "most_part": float(expected.iloc[0] / expected.sum()) if expected.sum() > 0 else 0.0,
         "unit": found.unit_of_money,
     }
     says = (
         "By these chances, sales of {expected:money}{unit} ({part:percent}) are expected to go "
-        "within a year, of {accounts:count account}; most of it with {who} ({most:money}).",
+        "within a year, of {accounts:count account}; the largest part, {most_part:percent} of it, "
+        "with {who} ({most:money}).",
     )
     columns = {
         "strength": Shown("points", ".1f"),
@@ -1231,49 +1388,96 @@ def other_cushions(
     )
     table["alone"] = table["count"] == 1
     alone = [cushion for cushion, one in zip(cushions, table["alone"], strict=True) if one]
-    numbers = {"measure": found.measure, "tried": len(table), "alone": len(alone)}
+    numbers = {
+        "measure": found.measure,
+        "tried": len(table),
+        "alone": len(alone),
+        "each": [
+            f"{percent(cushion, 0)} by {'nobody' if np.isnan(count) else format(int(count), ',')}"
+            for cushion, count in zip(table["cushion"], table["count"], strict=True)
+        ],
+    }
     says = [
         "With none of the {tried} cushions could one account alone sink us."
         if not alone
-        else "With {alone} of the {tried} cushions one account alone could sink us."
+        else "With {alone} of the {tried} cushions one account alone could sink us.",
+        "Cushion, and by how many of the largest accounts it is used up: {each:names}.",
     ]
     columns = {
         "cushion": Shown("of {measure} can go", "percent0"),
         "count": Shown("accounts that sink us", ",.0f"),
         "alone": Shown("one alone", "yes"),
     }
-    return Finding(numbers, tuple(says), table, columns)
+    return Finding(numbers, tuple(says), table, columns, show_table=False)
 
 
-def other_lags(found: Risk, lags: tuple[int, ...] = (1, 3, 12)) -> Finding:
+def other_lags(found: Risk, lags: tuple[int, ...] = (1, 6, 12)) -> Finding:
     """How do the betas move with the months that are compared?"""
-    made = {}
+    made, apart = {}, 0
     for lag in lags:
         pair = _growth(found, lag)
         if pair is not None:
-            made[lag] = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)["beta"]
+            made[lag] = betas.beta_table(pair.growth, pair.market, overlap=pair.overlap)
+            apart = (len(pair.growth) + lag - 1) // lag
     if len(made) < 2:
         return unknown(
             "Betas over other spans take more months than the {months} of this book.",
             months=len(found.levels),
         )
-    frame = pd.DataFrame(made).dropna()
+    frame = pd.DataFrame({lag: table["beta"] for lag, table in made.items()}).dropna()
     if not len(frame):
         return unknown("No account moves in each of the spans that were tried.")
+    first, last = next(iter(made)), list(made)[-1]
+    frame = frame.sort_values(first, ascending=False, kind="stable")
+    moves = pd.DataFrame({lag: _sides(table, 0.0) for lag, table in made.items()}).loc[frame.index]
+    wider = pd.DataFrame({lag: _sides(table, 1.0) > 0 for lag, table in made.items()})
+    wider = wider.loc[frame.index]
+    told = moves[first] != 0
+    same = moves.eq(moves[first], axis=0).all(axis=1)
     spread = frame.max(axis=1) - frame.min(axis=1)
     numbers = {
-        "lags": [f"{lag} months" if lag > 1 else "one month" for lag in made],
+        "n": len(frame),
+        "units": (f"{found.unit}s" if len(frame) > 1 else found.unit)
+        + ("" if found.unit == "sector" else " followed"),
+        "market": found.market_name,
+        "first": _span(first),
+        "last": _span(last),
+        "apart": apart,
+        "told": int(told.sum()),
+        "lost": [found.called(name) for name in frame.index[told & ~same]],
+        "gained": [found.called(name) for name in frame.index[~told & ~same]],
+        "wider": [found.called(name) for name in frame.index[wider[first]]],
+        "always": [found.called(name) for name in frame.index[wider.all(axis=1)]],
         "who": found.called(spread.idxmax()),
         "low": float(frame.loc[spread.idxmax()].min()),
         "high": float(frame.loc[spread.idxmax()].max()),
-        "middle": float(spread.median()),
         "frame": frame,
     }
     says = (
-        "Growth over {lags:names}: a beta moves by {middle:.2f} in the middle; that of {who} runs "
-        "from {low:.2f} to {high:.2f}.",
+        "Of {n} {units}, {told} surely move with {market} or against it over {first} (interval "
+        "without zero). Another span does not bear that out for: {lost:names}; it tells where "
+        "{first} does not: {gained:names}.",
+        "Surely above one over {first}: {wider:names}; over each of the spans: {always:names}.",
+        "The beta of {who} moves most, from {low:.2f} to {high:.2f}.",
+        "Growths over {last} that share no month with each other: {apart}. Read that column with "
+        "care.",
     )
-    return Finding(numbers, says)
+    view = pd.DataFrame(
+        {
+            _span(lag): [
+                with_interval(float(beta), float(low), float(high), form=".2f")
+                for beta, low, high in table.loc[frame.index, ["beta", "low", "high"]].to_numpy()
+            ]
+            for lag, table in made.items()
+        },
+        index=pd.Index([found.called(name) for name in frame.index], name=found.unit),
+    )
+    return Finding(numbers, says, view, {_span(lag): Shown(f"over {_span(lag)}") for lag in made})
+
+
+def _sides(table: pd.DataFrame, line: float) -> pd.Series:
+    """1 where the interval of a beta lies above a line, -1 where below it, 0 where it holds it."""
+    return (table["low"] > line).astype(int) - (table["high"] < line).astype(int)
 
 
 def claims(
@@ -1281,7 +1485,7 @@ def claims(
 ) -> Finding:
     """What the documents claim of dependence, each with its test on this book."""
     made = [_of_one(found, sunk, cushion), _of_half(found), _of_wholesalers(found)]
-    made += [_of_conflict(opposed), _of_crisis(found, beta)]
+    made += [_of_conflict(found, opposed), _of_crisis(found, beta)]
     return steps.verdicts(made)
 
 
@@ -1325,21 +1529,28 @@ def _of_wholesalers(found: Risk) -> Claim:
     )
 
 
-def _of_conflict(opposed: Finding) -> Claim:
+def _of_conflict(found: Risk, opposed: Finding) -> Claim:
     claim = (
         "S000-12g",
         "serving one client puts the largest customer's market at risk",
-        "correlation of the growth of the two most opposed accounts",
+        "lowest correlation of the largest buyer's growth with that of another, widened for all",
     )
-    if not opposed.known:
+    growth, top = _followed_growth(found), str(found.sold.index[0])
+    if not opposed.known or growth is None:
         return untested(*claim, "needs account_months, or a dated ledger of two accounts")
-    numbers = opposed.numbers
-    low, high = numbers["low"], numbers["high"]
+    if top not in growth:
+        return untested(*claim, "the largest buyer is not among the accounts followed")
+    others = [name for name in growth if name != top]
+    other = growth[others].corrwith(growth[top]).idxmin()
+    tie = betas.correlation_interval(growth[top], growth[other], pairs=len(others))
+    elsewhere = opposed.numbers["told"] == "yes" and top not in opposed.numbers["pair"]
     return Claim(
         *claim,
-        with_interval(numbers["correlation"], low, high, form=".2f"),
-        at_least(-high, -low, 0.0),
-        "the months say that they part, not why",
+        with_interval(*tie, form=".2f"),
+        at_least(-tie.high, -tie.low, 0.0),
+        "the pair that parts does not hold the largest buyer"
+        if elsewhere
+        else "the months say whether they part, not why",
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -109,7 +110,8 @@ def ascending_shares(x: Amounts) -> Floats:
 
 def fraction(name: str, value: float, one: bool = True) -> float:
     """A fraction above 0, or a ValueError that names the argument."""
-    if not (0 < value < 1 or (one and value == 1)):
+    told = isinstance(value, Real)  # a text has no size to compare
+    if not told or not (0 < value < 1 or (one and value == 1)):
         raise ValueError(
             f"{name} must be a fraction above 0 and "
             f"{'at most' if one else 'below'} 1, got {value!r}; 20 % is 0.2"
