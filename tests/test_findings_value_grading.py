@@ -49,9 +49,9 @@ def made(facts: pd.DataFrame, spans: pd.DataFrame | None = None, **changed) -> l
         "busy": pd.Series(12.0, index=ids), "n_months": 36, "case": facts[["revenue"]],
         "listed": None, "lacking": (),
     }  # fmt: skip
-    bought = pd.DataFrame(False, index=ids, columns=["before", "after"])
+    bought = pd.DataFrame(False, index=ids, columns=["before", "after", "later"])
     if spans is not None:
-        bought = spans.reindex(columns=["before", "after"], fill_value=0.0) > 0
+        bought = spans.reindex(columns=["before", "after", "later"], fill_value=0.0) > 0
     return lesson.Accounts(**({"bought": bought} | given | changed))
 
 

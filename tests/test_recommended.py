@@ -7,6 +7,7 @@ from dataclasses import replace
 import pandas as pd
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.value_grading import findings as value_grading
 from keyacct_utils.review.account_review import Recorded, Review
 from keyacct_utils.review.changes import amounts_of
 from keyacct_utils.review.first_actions import first_actions
@@ -136,6 +137,26 @@ def test_gone_is_told_from_the_last_months(write_book):
     assert found.gone == {"B"} and found.gone_months == 4
     told = replace(review(abc_01=["A"]), gone_months=found.gone_months).gone_rule
     assert told == "gone: it bought nothing in the last 4 full months of the data or since"
+
+
+def test_who_buys_after_an_earlier_period_is_not_gone(write_book):
+    # once: "gone: it bought nothing in the last 4 full months of the data or since" of B, which buys in 2025
+    rows = "".join(f"A,2024-{month:02d}-03,5\n" for month in range(1, 13))
+    rows += "B,2024-02-01,5\nB,2025-03-01,7\nD,2024-03-05,9\nE,2024-03-05,9\nE,2025-03-05,-9\nN,2025-03-01,1\n"
+    path = write_book(
+        "account_id,date,revenue\n" + rows,
+        'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n',
+    )
+    book = Book.open(path)
+    found = amounts_of(book)
+    assert (found.gone, found.gone_months, found.gone_to) == ({"D", "E"}, 4, "2024-12")
+    told = replace(review(abc_01=["A"]), gone_months=4, gone_to=found.gone_to).gone_rule
+    assert told == "gone: it bought nothing in the last 4 full months up to 2024-12 or since"
+    # one definition: lesson 03 calls the same accounts gone, and none new that came after the period
+    accounts = value_grading.accounts(book)
+    assert set(accounts.ids[accounts.gone]) == found.gone and not accounts.new.any()
+    whole = amounts_of(book, "all")
+    assert whole.gone_to == "" and whole.gone == {"D", "E"}
 
 
 def test_who_sent_back_and_bought_nothing_is_gone(write_book):

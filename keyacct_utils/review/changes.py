@@ -46,10 +46,12 @@ class Amounts:
     earlier: frozenset[str] = frozenset()
     #: Revenue by account on the days that the year before has too; None where these are all.
     same: pd.Series | None = None
-    #: Accounts that bought once and nothing in the last months up to the end of the period: gone,
-    #: as lesson 03 tells it; and how many months these are.
+    #: Accounts that bought once and nothing in the last months of the period or since: gone, as
+    #: lesson 03 tells it; and how many months these are.
     gone: frozenset[str] = frozenset()
     gone_months: int = 0
+    #: The last of these months, where the book goes on after the period; else empty.
+    gone_to: str = ""
     #: Which days these are, "from 01 December to 09 December"; empty where they are all.
     days: str = ""
     same_total: float = 0.0
@@ -106,8 +108,8 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         standard_cost=book.standard_cost,
     )
     if dated:
-        gone, months = _gone(book, end)
-        found = replace(found, gone=gone, gone_months=months)
+        gone, months, to = _gone(book, end)
+        found = replace(found, gone=gone, gone_months=months, gone_to=to)
     if start is None or end is None:
         first, last = _span(frame, dated)
         said = reason or _whole_book(first, last)
@@ -115,24 +117,26 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     return _with_year_before(book, found, start, _complete(book, frame, end))
 
 
-def _gone(book: Book, end: dt.date | None) -> tuple[frozenset[str], int]:
-    """Who has a sale before the last months and none in them, and how many these are: a third of
-    those that the book holds up to the end of the period, a year at most (lesson 03). None where
-    that is less than a quarter.
+def _gone(book: Book, end: dt.date | None) -> tuple[frozenset[str], int, str]:
+    """Who has a sale before the last months and none since they began, after the period neither;
+    how many these are: a third of those that the book holds up to the end of the period, a year at
+    most (lesson 03). None where that is less than a quarter. And the last of them, where the book
+    goes on after the period.
     """
     known = book.totals(end=end).iloc[0]
     if pd.isna(known["first_date"]):
-        return frozenset(), 0
+        return frozenset(), 0, ""
     first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
     last -= int(book.cut_short(end) is not None)
     months = min(_YEAR, ((last - first).n + 1) // 3)
     if months < _FEWEST_MONTHS:
-        return frozenset(), 0
+        return frozenset(), 0, ""
     since = (last - months + 1).start_time.date()
     before = book.rollup(by_line=False, end=since - dt.timedelta(days=1))
-    after = book.rollup(by_line=False, start=since, end=end)
+    after = book.rollup(by_line=False, start=since)
     bought, still = (set(part.loc[part["sold"] > 0, "account_id"]) for part in (before, after))
-    return frozenset(bought - still), months
+    goes_on = book.totals().iloc[0]["last_date"] > known["last_date"]
+    return frozenset(bought - still), months, str(last) if goes_on else ""
 
 
 def _complete(book: Book, frame: pd.DataFrame, end: dt.date) -> dt.date:
