@@ -23,7 +23,8 @@ _YEAR, _FEWEST_MONTHS = 12, 3
 #: What is counted, where the word alone could mislead.
 _BACK = ", with nothing the year before and a purchase earlier"
 _STOPPED = ", with a purchase the year before and none in this period"
-_BACK_IN_DAYS = ", with nothing in these days of the year before and a purchase earlier"
+_WON = ", whose first purchase came in the year before, after these days"
+_AGAIN = ", with nothing in these days of the year before, but on its other days, and earlier too"
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ class Amounts:
     sold: pd.Series | None = None
     #: Accounts with a sale before the period, at any time that the book holds.
     earlier: frozenset[str] = frozenset()
+    #: Of these, who has one between the days of the year before and the period; who none before.
+    between: frozenset[str] = frozenset()
+    won: frozenset[str] = frozenset()
     #: Revenue by account on the days that the year before has too; None where these are all.
     same: pd.Series | None = None
     #: Accounts that bought once and nothing in the last months of the period or since: gone, as
@@ -167,18 +171,27 @@ def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) 
         days = f"from {opening:%d %B} to {end:%d %B}" if late else f"up to {end:%d %B}"
         why = f", since the book begins on {begins}" if late else ""
         reason = f"Both years {days}{why}: {cents(same_total)} of the period's revenue."
-    past = book.rollup(by_line=False, end=start - dt.timedelta(days=1))
+    eve = start - dt.timedelta(days=1)
+    until = _buyers(book, None, last)
+    between = _buyers(book, last + dt.timedelta(days=1), eve) if last < eve else frozenset()
     return replace(
         found,
         before=before,
         before_total=_total(book, first, last),
         end=end,
         reason=reason,
-        earlier=frozenset(past.loc[past["sold"] > 0, "account_id"]),
+        earlier=_buyers(book, None, eve),
+        between=between,
+        won=between - until,
         same=same,
         same_total=same_total,
         days=days,
     )
+
+
+def _buyers(book: Book, start: dt.date | None, end: dt.date | None) -> frozenset[str]:
+    rows = book.rollup(by_line=False, start=start, end=end)
+    return frozenset(rows.loc[rows["sold"] > 0, "account_id"])
 
 
 def _begins(book: Book) -> dt.date:
@@ -230,8 +243,8 @@ def _year_after(day: dt.date) -> dt.date:
 
 
 def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
-    """Accounts up and down, new, back and those that stopped, with the money behind each, and the
-    three that moved most either way.
+    """Accounts up and down, new, won or bought again since the days of the year before, back, and
+    those that stopped, with the money behind each, and the three that moved most either way.
     """
     if amounts.before is None:
         return []
@@ -244,20 +257,28 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     still = (amounts.now > 0).reindex(both.index, fill_value=False)
     stopped = (both["now"] <= 0) & (both["before"] > 0) & ~still
     neither = (both <= 0).all(axis=1) & (moved != 0)
-    known = pd.Series(both.index.isin(amounts.earlier), index=both.index)
+    known, between, won = (
+        pd.Series(both.index.isin(list(ids)), index=both.index)
+        for ids in (amounts.earlier, amounts.between, amounts.won)
+    )
     groups = {
         "accounts up": (moved > 0) & ~begun & ~neither,
         "accounts down": (moved < 0) & ~stopped & ~neither,
         "accounts new": begun & ~known,
-        "accounts back": begun & known,
+        "accounts won since": begun & won,
+        "accounts buying again": begun & known & between & ~won,
+        "accounts back": begun & known & ~between,
         "accounts that stopped": stopped,
     }
-    if not (begun & known).any():
-        del groups["accounts back"]
+    for what in ("accounts won since", "accounts buying again", "accounts back"):
+        if not groups[what].any():
+            del groups[what]
     if neither.any():  # a year of returns, and then none, is no rise
         groups["returns above sales"] = neither
     meant = {
-        "accounts back": _BACK_IN_DAYS if amounts.days else _BACK,
+        "accounts won since": _WON,
+        "accounts buying again": _AGAIN,
+        "accounts back": _BACK,
         "accounts new": _new_in_all(amounts),
         "accounts that stopped": _STOPPED,
     }
