@@ -687,6 +687,14 @@ def test_who_came_after_these_days_of_the_year_before_is_not_back(write_book):
     )
     assert "on its other days, and earlier too. G" in lines["accounts buying again"].says
     assert "with nothing the year before and a purchase earlier. B" in lines["accounts back"].says
+    # once: "with a purchase the year before", which R has too
+    in_days = "1 account, with a purchase in these days of the year before and none in this period"
+    assert in_days in lines["accounts that stopped"].says
+    # a quarter is a part of its year, too
+    quarter = year_lines(amounts_of(book, "2024Q1"), book.names(), "")
+    assert [line.says for line in quarter if line.what == "accounts that stopped"] == [
+        f"{in_days}. S -60.00"
+    ]
 
 
 @pytest.mark.parametrize(

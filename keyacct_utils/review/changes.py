@@ -23,6 +23,7 @@ _YEAR, _FEWEST_MONTHS = 12, 3
 #: What is counted, where the word alone could mislead.
 _BACK = ", with nothing the year before and a purchase earlier"
 _STOPPED = ", with a purchase the year before and none in this period"
+_STOPPED_IN_DAYS = ", with a purchase in these days of the year before and none in this period"
 _WON = ", whose first purchase came in the year before, after these days"
 _AGAIN = ", with nothing in these days of the year before, but on its other days, and earlier too"
 
@@ -280,7 +281,7 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
         "accounts buying again": _AGAIN,
         "accounts back": _BACK,
         "accounts new": _new_in_all(amounts),
-        "accounts that stopped": _STOPPED,
+        "accounts that stopped": _STOPPED_IN_DAYS if _in_days(amounts) else _STOPPED,
     }
     lines = []
     for what, chosen in groups.items():
@@ -293,6 +294,13 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
         figure = round(float(change.sum()), 2) + 0.0
         lines.append(Line(what, figure, currency, f"{which}. {told}".strip(), sheets.CENTS))
     return lines
+
+
+def _in_days(amounts: Amounts) -> bool:
+    """Whether the year before has other days than those compared, as for a quarter."""
+    if amounts.days or amounts.start is None or amounts.end is None:
+        return bool(amounts.days)
+    return _year_before(amounts.end) + dt.timedelta(days=1) < amounts.start
 
 
 def _new_in_all(amounts: Amounts) -> str:
