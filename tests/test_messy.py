@@ -31,7 +31,10 @@ from keyacct_utils.book.intake.encoding_candidates import plausibility, readings
 from keyacct_utils.book.rollup import Cut, rollup_sql
 from keyacct_utils.contract.conventions import Conventions
 from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.review.account_review import Review
+from keyacct_utils.review.changes import amounts_of
 from keyacct_utils.review.left_out import left_out
+from keyacct_utils.review.ten_numbers import ten_numbers
 from keyacct_utils.running import runner
 from keyacct_utils.running.outputs import output_text
 
@@ -778,6 +781,31 @@ def test_groups_are_told(write_book):
     assert book.rollup()["account_id"].tolist() == ["A3", "G1"]
     assert notes(book, "group_by: 2 accounts count as 1 group; 1 has no group and counts by itself")
     assert notes(book, "group_by: 1 account has the id of a group to which it does not belong")
+
+
+def test_a_parent_counts_with_the_group_of_its_id(write_book):
+    # once: "3 accounts count as 2 groups; 3 have no group", which makes 5; they count as 3
+    accounts = "account_id,group_id\nP,\nA1,P\nA2,P\nQ,\nB1,Q\nC,\n"
+    path = top(
+        write_book(
+            "account_id,revenue\nP,8\nA1,1\nA2,2\nQ,16\nB1,4\nC,32\n",
+            ACCOUNTS,
+            accounts__csv=accounts,
+        ),
+        'group_by = "group_id"',
+    )
+    book = Book.open(path)
+    assert book.rollup()["account_id"].tolist() == ["C", "P", "Q"]
+    assert notes(
+        book, "group_by: 5 accounts count as 2 groups; 1 has no group and counts by itself"
+    )
+    assert dict(book.grouped()) == {"A1": "P", "A2": "P", "B1": "Q"}
+    found = amounts_of(book)
+    says = "Of 3 accounts in the book, each group as one: 3 count with another (group_by)."
+    assert (found.known, ten_numbers(Review(book.names().to_frame(), {}), found)[0].says) == (
+        3,
+        says,
+    )
 
 
 @pytest.mark.parametrize("accounts", ["", "account_id\nA1\nA2\n"])

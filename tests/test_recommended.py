@@ -188,3 +188,13 @@ def test_without_dates_no_gain_is_one_of_a_year():
 def test_where_no_lesson_decides_there_is_no_column():
     bare = review(rank_01=[1], amount_01=[5.0])
     assert with_recommendation(bare) is bare
+
+
+def test_an_account_that_counts_with_its_group_is_no_blank_row():
+    # once: "no lesson suggests an action" of a subsidiary whose revenue stands with its parent
+    columns = review(class_02=["VIP", None], rule_02=["S002-1g", None])
+    found = with_recommendation(replace(columns, grouped={"A1": "A0"}))
+    assert told(found)[1] == ("none", "counts with A0 (group_by)", "nothing")
+    (line,) = actions_counted(found)
+    assert "1 none: it counts with another (group_by)" in line.says
+    assert "no lesson suggests" not in line.says

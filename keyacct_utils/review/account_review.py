@@ -69,6 +69,8 @@ class Review:
     gone_months: int = 0
     #: The last of these months, where the book goes on after the period; else empty.
     gone_to: str = ""
+    #: Of each account that counts with its group: the id of that.
+    grouped: Mapping[str, str] = field(default_factory=dict)
     #: Whether the length of the period is known; without dates no amount is one of a year.
     dated: bool = True
 

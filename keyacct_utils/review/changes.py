@@ -5,7 +5,8 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -38,7 +39,7 @@ class Amounts:
     before: pd.Series | None
     total: float
     before_total: float
-    known: int
+    known: int  # accounts in the book, each group as one
     start: dt.date | None
     end: dt.date | None
     reason: str = ""
@@ -71,6 +72,8 @@ class Amounts:
     n_uncosted: int = 0
     returns: str = "net"
     standard_cost: float | None = None
+    #: Of each account that counts with its group: the id of that.
+    grouped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def compared(self) -> pd.Series:
@@ -94,12 +97,13 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     frame = book.rollup(by_line=False, start=start, end=end)
     every = book.totals(start=start, end=end).sum(numeric_only=True)
     costed = book.has("ledger", "cost_goods")
+    grouped = {str(one): str(group) for one, group in book.grouped().items()}
     found = Amounts(
         _by_account(frame),
         None,
         float(every["revenue"]),
         0.0,
-        len(book.names()),
+        len(book.names().index.difference([*grouped])),
         start,
         end,
         sold=frame.set_index("account_id")["sold"],
@@ -111,6 +115,7 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         n_uncosted=int(every["n_uncosted"]) if costed else 0,
         returns=book.returns,
         standard_cost=book.standard_cost,
+        grouped=grouped,
     )
     if dated:
         gone, months, to = _gone(book, end)

@@ -306,9 +306,13 @@ def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Itera
     if not settings.group_by:
         return
     joined = "(SELECT DISTINCT account_id FROM ledger) LEFT JOIN accounts USING (account_id)"
+    # an account whose id is that of a group counts with it: a parent among its subsidiaries
     query = (
-        "SELECT count(group_id), count(DISTINCT group_id), "
-        f"count(*) - count(group_id) FROM {joined}"
+        f"WITH joined AS (SELECT account_id, group_id FROM {joined}), counted AS "
+        "(SELECT coalesce(group_id, account_id) AS unit, group_id IS NOT NULL OR account_id IN "
+        "(SELECT group_id FROM joined WHERE group_id IS NOT NULL) AS grouped FROM joined) "
+        "SELECT count_if(grouped), count(DISTINCT CASE WHEN grouped THEN unit END), "
+        "count_if(NOT grouped) FROM counted"
     )
     members, groups, alone = connection.sql(query).fetchall()[0]
     yield Discreet(
