@@ -141,7 +141,9 @@ class Loader:
                 structural += faults
                 continue
             table = checking.widened(self.connection, TABLES[name], source, parts[0])
-            columns, faults, notes = checking.map_columns(table, source, parts[0].header)
+            columns, faults, notes = checking.map_columns(
+                table, source, parts[0].header, self._used_elsewhere(source)
+            )
             self.notes += notes
             faults += type_faults(self.connection, table, parts, columns)
             if faults:
@@ -213,8 +215,28 @@ class Loader:
             rates.setdefault(code_of(self.settings.currency), 1)
         staged.currency, staged.rates = own, rates
         if not source.currency_column:
-            self.notes += checking.unused_note(table, source, list(header), staged.columns, own)
+            used = {own, *self._used_elsewhere(source)}
+            self.notes += checking.unused_note(table, source, list(header), staged.columns, used)
         return None
+
+    def _used_elsewhere(self, source: Source) -> set[str]:
+        """The columns that other tables of the book take from the files of this one."""
+        sheet = (source.sheet, source.table)
+        others = [
+            other
+            for other in self.settings.tables.values()
+            if other.name != source.name
+            and (other.sheet, other.table) == sheet
+            and {*other.paths} & {*source.paths}
+        ]
+        return {
+            own
+            for other in others
+            for own in (
+                *(other.columns.get(name, name) for name in TABLES[other.name].names),
+                *other.void,
+            )
+        }
 
     def _read(
         self, connection: duckdb.DuckDBPyConnection, name: str, source: Source
