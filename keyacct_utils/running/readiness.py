@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from keyacct_utils.book.intake.book_toml import ALONE
 from keyacct_utils.book.intake.leaks import LEAK
+from keyacct_utils.book.intake.loading import UNKNOWN
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons.catalogue import LESSONS, lesson, missing, readiness
 from keyacct_utils.lessons.showing.words import cents, rounded
-from keyacct_utils.review.left_out import left_out
+from keyacct_utils.review.left_out import left_out, tells_void
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -59,11 +60,12 @@ def readiness_lines(book: Book, assumed: Sequence[str] = (), width: int = 0) -> 
             "Set for the lessons in book.toml:",
             *(line for text in assumed for line in _wrapped(text, "  ", width)),
         ]
-    if book.notes:
+    # what is void stands below, with what else is in no number
+    if notes := [note for note in book.notes if not tells_void(note)]:
         lines += [
             "",
             "Notes:",
-            *(line for note in book.notes for line in _wrapped(note, "  ", width)),
+            *(line for note in notes for line in _wrapped(note, "  ", width)),
         ]
     if aside := left_out(book):
         lines += [
@@ -151,6 +153,15 @@ def _wrapped(text: str, indent: str, width: int) -> list[str]:
     )
 
 
+def _known(item: Mapping[str, object], key: str, value: float) -> str:
+    """An amount, as far as it is known: an empty cell is no zero."""
+    what = key.removeprefix("money").strip()
+    rows, unknown = item.get(f"rows {what}"), item.get(f"{UNKNOWN} {what}")
+    if not unknown:
+        return cents(value)
+    return "unknown" if unknown == rows else f"{cents(value)} (unknown in {unknown:,} of the rows)"
+
+
 def _reconciled(item: Mapping[str, object]) -> str:
     """A table's rows and money: "ledger: rows 5, rows used 4, rows set aside 1; revenue 152.00,
     used 105.00, set aside 47.00".
@@ -158,7 +169,7 @@ def _reconciled(item: Mapping[str, object]) -> str:
     rows = ", ".join(f"{key} {value:,}" for key, value in item.items() if key.startswith("rows"))
     amounts = {key: value for key, value in item.items() if isinstance(value, float)}
     money = ", ".join(
-        f"{key.removeprefix('money').strip()} {cents(value)}".strip()
+        f"{key.removeprefix('money').strip()} {_known(item, key, value)}".strip()
         for key, value in amounts.items()
     )
     # what has no date is used, and is no part of its own

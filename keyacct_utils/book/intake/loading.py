@@ -47,6 +47,8 @@ _LEFT_OUT = {
 }
 _PLAIN_RECONCILIATION = 8
 BY_SQL = "left out by sql"
+#: And in how many of the rows the amount is empty or cannot be read, which is no zero.
+UNKNOWN = "no amount in"
 #: The relation that roll-ups read.
 ROLLUP_SOURCE = "rollup_source"
 #: Nothing outside can be reached: no file, no extension, no table of this program by its name in
@@ -510,21 +512,27 @@ class Loader:
         if name == "ledger" and "date" in staged.columns:
             tests["without date"] = f"date IS NULL AND {staged.live} AND NOT ({aside})"
         sums = [
-            f"count_if({test}), coalesce(sum(CASE WHEN {test} THEN {amount} END), 0)"
+            f"count_if({test}), coalesce(sum(CASE WHEN {test} THEN {amount} END), 0), "
+            f"count(CASE WHEN {test} THEN {amount} END)"
             for test in tests.values()
         ]
         query = f"SELECT {', '.join(sums)}, coalesce(sum({amount}), 0) FROM {staged.work}"
         *answer, total = map(int, staged.engine(self.connection).sql(query).fetchall()[0])
-        rows = dict(zip(tests, answer[::2], strict=True))
-        sums_of = dict(zip(tests, answer[1::2], strict=True))
+        rows = dict(zip(tests, answer[::3], strict=True))
+        sums_of = dict(zip(tests, answer[1::3], strict=True))
+        known = dict(zip(tests, answer[2::3], strict=True))
         undated = rows.pop("without date", 0), sums_of.pop("without date", 0)
         told: dict[str, object] = {}
         for option in staged.left_out:
             told[f"rows {_LEFT_OUT[option]}"] = rows[option]
             told[f"money {_LEFT_OUT[option]}"] = float(sums_of[option]) / MONEY_SCALE
+            if money and (unknown := rows[option] - known[option]):
+                told[f"{UNKNOWN} {_LEFT_OUT[option]}"] = unknown
         if undated[0]:
             told["rows without date"] = undated[0]
             told["money without date"] = float(undated[1]) / MONEY_SCALE
+        if money and (unknown := rows["set aside"] + rejected - known["set aside"]):
+            told[f"{UNKNOWN} set aside"] = unknown
         beyond, worth = staged.outside
         if beyond:
             told[f"rows {BY_SQL}"] = beyond

@@ -93,8 +93,8 @@ def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -
             f"{'is' if beyond == 1 else 'are'} left out by the WHERE of its sql"
         )
     for option, test in item.left_out.items():
-        count, amount = _count_and_money(connection, item, test)
-        worth = f" with {money_of(amount)} of {item.money_column}" if item.money_column else ""
+        count, amount, known = _count_and_money(connection, item, test)
+        worth = _worth(item, count, amount, known)
         one = count == 1
         text = f"{item.table.name}: {rows_of(count)} of {item.rows:,}"
         if option == "void":
@@ -128,9 +128,9 @@ def _void(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Itera
     one figure. A row that two values name is told with the first.
     """
     for number, (own, value) in enumerate(item.source.void_values, 1):
-        count, amount = _count_and_money(connection, item, f"{VOID_VALUE} = {number}")
+        count, amount, known = _count_and_money(connection, item, f"{VOID_VALUE} = {number}")
         if count:
-            worth = f" with {money_of(amount)} of {item.money_column}" if item.money_column else ""
+            worth = _worth(item, count, amount, known)
             is_, does = ("is", "does") if count == 1 else ("are", "do")
             yield (
                 f"{item.table.name}: {rows_of(count)} of {item.rows:,} {is_} void "
@@ -156,12 +156,23 @@ def _several_values(connection: duckdb.DuckDBPyConnection | Remote, item: Staged
 
 def _count_and_money(
     connection: duckdb.DuckDBPyConnection | Remote, item: Staged, test: str
-) -> tuple[int, int]:
-    total = f"sum({quoted(item.money_column)})" if item.money_column else "NULL"
-    count, amount = connection.sql(
-        f"SELECT count(*), {total} FROM {item.work} WHERE {test}"
+) -> tuple[int, int, int]:
+    """Rows, their money, and of how many of them it is known."""
+    money = quoted(item.money_column) if item.money_column else "NULL"
+    count, amount, known = connection.sql(
+        f"SELECT count(*), sum({money}), count({money}) FROM {item.work} WHERE {test}"
     ).fetchall()[0]
-    return count, int(amount or 0)
+    return count, int(amount or 0), known
+
+
+def _worth(item: Staged, count: int, amount: int, known: int) -> str:
+    """What rows that do not count hold: an empty amount is unknown, and no zero."""
+    if not item.money_column:
+        return ""
+    if count and not known:
+        return f" without a known {item.money_column}"
+    rest = f" (not known in {rows_of(count - known)})" if count > known else ""
+    return f" with {money_of(amount)} of {item.money_column}{rest}"
 
 
 def _without_date(
@@ -170,7 +181,7 @@ def _without_date(
     """Postings that fall out of every period."""
     if item.table.name != "ledger" or "date" not in item.columns:
         return
-    count, amount = _count_and_money(connection, item, f"date IS NULL AND {item.counted}")
+    count, amount, _ = _count_and_money(connection, item, f"date IS NULL AND {item.counted}")
     if count:
         one = count == 1
         text = f"{rows_of(count)} with {money_of(amount)} of revenue {'has' if one else 'have'}"
