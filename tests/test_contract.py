@@ -217,7 +217,9 @@ def test_written_dates_shares_flags_and_ids(write_book):
     assert table["start_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-03-05"] * 3 + [
         "2024-03-01"
     ]
-    assert "accounts.account_id: blanks at the ends were trimmed in 2 rows" in book.notes
+    # once: without a line, so that nobody found the rows
+    trimmed = "accounts.account_id: blanks at the ends were trimmed in 2 rows (lines 3, 4)"
+    assert trimmed in book.notes
 
 
 def test_unit_and_decimal_comma(write_book):
@@ -373,6 +375,9 @@ def test_paths(write_book, tmp_path):
             "KEYACCT_NOT_SET is not set",
         ),
         ("this is no toml", "cannot be read as TOML"),
+        ("this is no toml", "mend that line: this is no toml"),
+        # once: "Invalid date or datetime (at line 2, column 9)", "mend that line"
+        ("as_of = 2018-02-30", "in line 2 as_of is 2018-02-30, and there is no such day"),
     ],
 )
 def test_faults_of_book_toml(toml, wanted, write_book, tmp_path):
@@ -395,6 +400,19 @@ def test_sql_over_the_books_files(write_book):
     sql = "SELECT id AS account_id, price * qty * (1 - discount) AS revenue FROM orders"
     rows = Book.open(write_book(toml=SQL_BOOK.format(sql), orders__csv=ORDERS)).rollup()
     assert rows[["account_id", "revenue"]].values.tolist() == [["001", 93.1], ["002", 3.0]]
+
+
+@pytest.mark.parametrize(
+    ("sql", "mend"),
+    [
+        # once: "it can read the [files.*] of this book: orders", and no word of its columns
+        ("SELECT o.ids AS account_id, qty AS revenue FROM orders AS o", "did you mean 'id'? orders has id, price, qty, discount"),
+        ("SELECT id AS account_id, prize AS revenue FROM orders", "did you mean 'price'? orders has id, price, qty, discount"),
+        ("SELECT orders.sum AS revenue FROM orders", "to mend:  orders has id, price, qty, discount"),
+    ],
+)  # fmt: skip
+def test_sql_that_asks_for_a_column_that_is_not_there(sql, mend, write_book):
+    assert mend in report(write_book(toml=SQL_BOOK.format(sql), orders__csv=ORDERS))
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,8 @@ def test_one_name_under_two_ids_is_noted_with_its_money(one, other, column, writ
     book = Book.open(write_book(LEDGER, ACCOUNTS, accounts__csv=accounts))
     (note,) = [note for note in book.notes if "one name under several ids" in note]
     assert note.startswith(f"accounts.{column}:") and "'A1', 'A3' (107.00 of revenue)" in note
+    # once: the ids alone, and not the name that they share
+    assert f"{one!r}: 'A1'" in note
 
 
 def test_a_group_says_already_that_two_are_one(write_book):

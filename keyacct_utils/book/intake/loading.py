@@ -5,8 +5,10 @@ set aside.
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,7 +34,7 @@ from keyacct_utils.book.intake.sql_rows import reads, rows_outside, unseen
 from keyacct_utils.book.intake.totals_and_spellings import oversized, suspicions, type_faults
 from keyacct_utils.book.intake.value_parsing import MACROS
 from keyacct_utils.book.passes import limit_config
-from keyacct_utils.contract.faults import BookFaults, Discreet, Fault
+from keyacct_utils.contract.faults import BookFaults, Discreet, Fault, cut, nearest
 from keyacct_utils.contract.tables import MONEY_SCALE, TABLES
 
 _OWNERS = {"account_id": "accounts", "manager_id": "managers"}
@@ -46,6 +48,11 @@ _LEFT_OUT = {
     "repeated_keys": "dropped for a repeated key",
 }
 _PLAIN_RECONCILIATION = 8
+#: What DuckDB says of a column that no file has.
+_NO_COLUMN = re.compile(
+    r'(?:Table "(?P<file>[^"]+)" does not have a column named|Referenced column) '
+    r'"(?P<column>[^"]+)"'
+)
 BY_SQL = "left out by sql"
 #: And in how many of the rows the amount is empty or cannot be read, which is no zero.
 UNKNOWN = "no amount in"
@@ -330,14 +337,8 @@ class Loader:
                 answer = inner.sql(source.sql).to_arrow_table()
             except (duckdb.Error, ValueError) as error:
                 text = str(error).splitlines()[0]
-                tables = ", ".join(self.settings.files) or "none"
-                structural.append(
-                    Fault(
-                        name,
-                        f"the sql does not run: {text}",
-                        f"it can read the [files.*] of this book: {tables}",
-                    )
-                )
+                mend = self._what_sql_reads(inner, source.sql, text)
+                structural.append(Fault(name, f"the sql does not run: {text}", mend))
                 continue
             self.connection.register(f"answer_{name}", answer)
             answers[name] = reading.Part(
@@ -346,6 +347,22 @@ class Loader:
             structural += reading.header_faults(name, answers[name])
             self._look_outside(inner, name, source)
         return answers
+
+    def _what_sql_reads(self, inner: duckdb.DuckDBPyConnection, sql: str, error: str) -> str:
+        """The way out of sql that does not run: the files that it can read, and where it asks for a
+        column that is not there, the columns of those that it reads and the one most like it.
+        """
+        tables = ", ".join(self.settings.files) or "none"
+        wrong = _NO_COLUMN.search(error)
+        if not wrong:
+            return f"it can read the [files.*] of this book: {tables}"
+        asked = [name for name in self.settings.files if reads(sql, name)]
+        if wrong["file"] in asked:
+            asked = [wrong["file"]]
+        columns = {name: inner.table(name).columns for name in asked}
+        hint = nearest(wrong["column"], dict.fromkeys(itertools.chain(*columns.values())))
+        has = "; ".join(f"{name} has {', '.join(map(cut, own))}" for name, own in columns.items())
+        return f"{hint} {has}".strip() or f"it can read the [files.*] of this book: {tables}"
 
     def _look_outside(self, inner: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
         """Ask for what a table would be with the rows that its sql or ``duplicates`` leaves out."""

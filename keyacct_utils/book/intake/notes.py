@@ -19,10 +19,10 @@ from keyacct_utils.book.intake.returns_and_repeats import (
     rows_of,
 )
 from keyacct_utils.book.intake.source_files import quoted
-from keyacct_utils.book.intake.staged_table import VOID_VALUE, Staged
+from keyacct_utils.book.intake.staged_table import VOID_VALUE, Staged, locate
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
 from keyacct_utils.book.intake.unused_columns import converted, odd_notes, too_large
-from keyacct_utils.contract.faults import Discreet
+from keyacct_utils.contract.faults import ROWS_SHOWN, Discreet
 from keyacct_utils.contract.tables import Column
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def remarks(
         found += odd_notes(engine, item, settings.currency)
         found += converted(engine, item, settings.currency)
         found += too_large(item)
-        found += _trimmed(item)
+        found += _trimmed(connection, item)
         for column in (item.table.column(own) for own in item.columns):
             found += _of_column(engine, item, column, settings)
             found += _missing(engine, item, column, settings)
@@ -75,11 +75,30 @@ def remarks(
     return found
 
 
-def _trimmed(item: Staged) -> Iterator[str]:
+def _trimmed(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+    """Ids with blanks at their ends: how many, and in which lines, which quotes none of them."""
     for name, count in item.trimmed.items():
-        if count:
-            where = f"{item.table.name}.{name}"
-            yield Discreet(f"{where}: blanks at the ends were trimmed in {rows_of(count)}")
+        if not count:
+            continue
+        blanks = (
+            f"SELECT rowid FROM {item.numbered} WHERE {quoted('blanks:' + name)} "
+            f"ORDER BY rowid LIMIT {ROWS_SHOWN}"
+        )
+        rows = [] if item.huge else [row for (row,) in connection.sql(blanks).fetchall()]
+        files: dict[str, list[str]] = {}
+        for file, line in locate(item, rows):
+            files.setdefault(file, []).append(str(line))
+        shown = "; ".join(
+            f"{f'{file} ' if len(item.parts) > 1 else ''}line{'s' * (len(lines) > 1)} "
+            f"{', '.join(lines)}"
+            for file, lines in files.items()
+        )
+        more = ", ..." if count > len(rows) else ""
+        where = f"{item.table.name}.{name}"
+        said = f"{where}: blanks at the ends were trimmed in {rows_of(count)}"
+        text = f"{said} ({shown}{more})" if shown else said
+        # the name of a file may tell of the book
+        yield text if len(item.parts) > 1 else Discreet(text)
 
 
 def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
