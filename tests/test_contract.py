@@ -339,7 +339,7 @@ def test_excel_error_cell(write_book):
     )
 
 
-def test_paths(write_book, tmp_path):
+def test_paths(write_book, tmp_path, monkeypatch):
     (tmp_path / "folder").mkdir()
     assert "is a folder" in report(write_book(toml='[tables.ledger]\npath = "folder"\n'))
     assert "there is no file 'ledge.csv'" in report(
@@ -356,7 +356,11 @@ def test_paths(write_book, tmp_path):
         write_book(toml='[tables.ledger]\npath = "link.csv"\n')
     )
     assert "no file matches" in report(write_book(toml='[tables.ledger]\npath = "x*.csv"\n'))
-    assert "there is no file" in report(tmp_path / "elsewhere" / "book.toml")
+    # once: "there is no file book.toml there", of a path that nobody told
+    wanted = f"there is no file {tmp_path / 'elsewhere' / 'book.toml'}"
+    assert wanted in report(tmp_path / "elsewhere" / "book.toml")
+    monkeypatch.chdir(tmp_path)
+    assert wanted in report(Path("elsewhere/book.toml"))
 
 
 @pytest.mark.parametrize(

@@ -380,11 +380,11 @@ def _given(file: Path) -> dict[str, Any]:
             [
                 Fault(
                     "book.toml",
-                    f"there is no file {file.name} there",
+                    f"there is no file {file.absolute()}",
                     "write one with: keyacct init FOLDER",
                 )
             ],
-            str(file),
+            file.name,
         )
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
