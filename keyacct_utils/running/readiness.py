@@ -4,6 +4,7 @@ the cheapest first.
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections import defaultdict
@@ -16,7 +17,7 @@ from keyacct_utils.book.intake.leaks import LEAK
 from keyacct_utils.book.intake.loading import UNKNOWN
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons.catalogue import LESSONS, lesson, missing, readiness
-from keyacct_utils.lessons.showing.words import cents, rounded
+from keyacct_utils.lessons.showing.words import cents, count, rounded
 from keyacct_utils.review.left_out import left_out, tells_void
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _WIDEST, _SHOWN = 110, 6
 _UNDATED = "money without date"
 _WORDS = {"full": "in full", "part": "in part", "skipped": "skipped"}
+#: An undecided line of void: where it stands, and of which table.
+_VOID_POINT = re.compile(r"\s*line (\d+): (\w+): void\.")
 Columns = tuple[tuple[str, str], ...]
 
 
@@ -73,11 +76,37 @@ def readiness_lines(book: Book, assumed: Sequence[str] = (), width: int = 0) -> 
             "In no number of the lessons:",
             *(line for text in aside for line in _wrapped(text, "  ", width)),
         ]
-    if book.reconciliation:
-        lines += ["", "Rows and amounts:"]
-        for item in book.reconciliation:
-            lines += _wrapped(_reconciled(item), "  ", width)
-    return lines
+    lines += ["", "Rows and amounts:"]
+    for text in [*_counted(book), *map(_reconciled, book.reconciliation)]:
+        lines += _wrapped(text, "  ", width)
+    return lines if lines[-1] != "Rows and amounts:" else lines[:-2]
+
+
+def _counted(book: Book) -> list[str]:
+    """What counts, of every book with a ledger: the sum to set against that of the source."""
+    if not book.has("ledger"):
+        return []
+    every = book.totals().iloc[0]
+    return [
+        f"In the numbers of the lessons: {count(int(every['n_rows']), 'row')} of ledger with "
+        f"{cents(float(every['revenue']))} of revenue"
+    ]
+
+
+def begin_with_void(open_points: Sequence[str], faults: str) -> list[str]:
+    """Which undecided line to look at first, where cells are empty and it may be that their rows do
+    not count: an order that was not won has no amount.
+    """
+    lines = [
+        place[1]
+        for point in open_points
+        if (place := _VOID_POINT.match(point))
+        and re.search(rf"\. {place[2]}\.\w+ .*: empty", faults)
+    ]
+    return [
+        f"Begin with line {line}: cells that are empty in rows that do not count are no fault."
+        for line in lines
+    ]
 
 
 def _of_lesson(book: Book, row: Mapping[Hashable, Any], width: int) -> list[str]:

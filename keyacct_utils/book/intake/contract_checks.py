@@ -533,7 +533,7 @@ def check(
         )
         file = ", ".join(dict.fromkeys(name for name, _ in places))
         if item.problem == "empty":
-            mend = f"fill the cells, {SET_ASIDE}"
+            mend = f"fill the cells, leave out with void or where what does not count, {SET_ASIDE}"
         elif item.problem.startswith("not in the table"):
             mend = f"add them there or correct the id, {SET_ASIDE}"
         elif item.problem.startswith(NO_RATE):
