@@ -1015,3 +1015,19 @@ def test_what_unknown_means_stands_with_the_columns_that_say_it():
     meaning = {column.name: column.meaning for column in vg.LESSON.review}
     assert "unknown where a value that is missing" in meaning["paint_class"]
     assert "unknown without a value on one of the axes" in meaning["value_cell"]
+
+
+def test_gone_is_one_thing_here_and_on_the_first_page(write_book):
+    # once: "gone: it bought nothing in the last 4 full months of the data or since" of B, which buys in 2025
+    rows = "".join(f"A,2024-{month:02d}-03,5\n" for month in range(1, 13))
+    rows += "B,2024-02-01,5\nB,2025-03-01,7\nD,2024-03-05,9\nE,2024-03-05,9\nE,2025-03-05,-9\nN,2025-03-01,1\n"
+    path = write_book(
+        "account_id,date,revenue\n" + rows,
+        'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n',
+    )
+    book = Book.open(path)
+    found = amounts_of(book)
+    assert (found.gone, found.gone_months, found.gone_to) == ({"D", "E"}, 4, "2024-12")
+    # once: who came after the period was new, and who bought after it gone
+    accounts = lesson.accounts(book)
+    assert set(accounts.ids[accounts.gone]) == found.gone and not accounts.new.any()

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pandas as pd
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.value_grading import findings as value_grading
 from keyacct_utils.review.account_review import Recorded, Review
 from keyacct_utils.review.changes import amounts_of
 from keyacct_utils.review.first_actions import first_actions
@@ -152,9 +151,6 @@ def test_who_buys_after_an_earlier_period_is_not_gone(write_book):
     assert (found.gone, found.gone_months, found.gone_to) == ({"D", "E"}, 4, "2024-12")
     told = replace(review(abc_01=["A"]), gone_months=4, gone_to=found.gone_to).gone_rule
     assert told == "gone: it bought nothing in the last 4 full months up to 2024-12 or since"
-    # one definition: lesson 03 calls the same accounts gone, and none new that came after the period
-    accounts = value_grading.accounts(book)
-    assert set(accounts.ids[accounts.gone]) == found.gone and not accounts.new.any()
     whole = amounts_of(book, "all")
     assert whole.gone_to == "" and whole.gone == {"D", "E"}
 
