@@ -140,6 +140,28 @@ def test_check_says_what_runs_and_what_would_unlock_more(capsys, book):
     assert "01  in part   Is it really 80/20?\n      + ledger.date: the choice of a period" in out
 
 
+def test_check_tells_the_total_of_what_counts(capsys, book):
+    # once: no word of the sum where nothing is left out
+    _, out, _ = command(capsys, "check", str(book))
+    assert "Rows and amounts:\n  In the numbers of the lessons: 2 rows of ledger with" in out
+
+
+def test_empty_cells_of_rows_that_may_be_void_lead_to_the_line_of_void(
+    capsys, tmp_path, monkeypatch
+):
+    # once: 1,425 empty accounts, and as the way out only "fill the cells, or --quarantine"
+    rows = [f"A{i % 7},{100 + i},Won" for i in range(40)] + [",,Lost", ",,Lost", "A1,,Lost"]
+    (tmp_path / "deals.csv").write_text("\n".join(["account,close_value,deal_stage", *rows]) + "\n")
+    command(capsys, "init", str(tmp_path / "b"), "--from", str(tmp_path / "deals.csv"))
+    toml = tmp_path / "b" / "book.toml"
+    monkeypatch.setenv("KEYACCT_DATA", str(tmp_path))
+    code, _, err = command(capsys, "check", str(toml))
+    assert code == 2 and "to mend:  fill the cells, leave out with void or where" in err
+    lines = toml.read_text(encoding="utf-8").splitlines()
+    (line,) = [number for number, text in enumerate(lines, 1) if "unsure: ledger: void." in text]
+    assert f"\nBegin with line {line}: cells that are empty in rows that do not count" in err
+
+
 def test_check_reports_faults_or_sets_them_aside(capsys, book, tmp_path):
     (tmp_path / "ledger.csv").write_text("account_id,revenue\n001,1.5\nA2,oops\n")
     code, out, err = command(capsys, "check", str(book))
@@ -149,11 +171,12 @@ def test_check_reports_faults_or_sets_them_aside(capsys, book, tmp_path):
     code, out, _ = command(capsys, "check", str(book), "--quarantine", str(tmp_path / "q.csv"))
     assert code == 0
     assert (
-        "ledger: rows 2, rows used 1, rows set aside 1; revenue 1.50, used 1.50, set aside 0.00"
+        "ledger: rows 2, rows used 1, rows set aside 1; revenue 1.50, used 1.50, set aside unknown"
         in " ".join(out.split())
     )  # lines are wrapped to the terminal
-    told = "Set aside as faulty, in no number here: 1 of 2 rows of ledger, with 0.00 of 1.50 of"
-    assert f"In no number of the lessons: {told} revenue (0.0 %)." in " ".join(out.split())
+    # once: "with 0.00 of 1.50 of revenue (0.0 %)", of an amount that nobody can read
+    told = "Set aside as faulty, in no number here: 1 of 2 rows of ledger, without a known revenue."
+    assert f"In no number of the lessons: {told}" in " ".join(out.split())
     assert "oops" in (tmp_path / "q.csv").read_text(encoding="utf-8")
 
 

@@ -217,7 +217,9 @@ def test_written_dates_shares_flags_and_ids(write_book):
     assert table["start_date"].dt.strftime("%Y-%m-%d").tolist() == ["2024-03-05"] * 3 + [
         "2024-03-01"
     ]
-    assert "accounts.account_id: blanks at the ends were trimmed in 2 rows" in book.notes
+    # once: without a line, so that nobody found the rows
+    trimmed = "accounts.account_id: blanks at the ends were trimmed in 2 rows (lines 3, 4)"
+    assert trimmed in book.notes
 
 
 def test_unit_and_decimal_comma(write_book):
@@ -337,7 +339,7 @@ def test_excel_error_cell(write_book):
     )
 
 
-def test_paths(write_book, tmp_path):
+def test_paths(write_book, tmp_path, monkeypatch):
     (tmp_path / "folder").mkdir()
     assert "is a folder" in report(write_book(toml='[tables.ledger]\npath = "folder"\n'))
     assert "there is no file 'ledge.csv'" in report(
@@ -354,7 +356,11 @@ def test_paths(write_book, tmp_path):
         write_book(toml='[tables.ledger]\npath = "link.csv"\n')
     )
     assert "no file matches" in report(write_book(toml='[tables.ledger]\npath = "x*.csv"\n'))
-    assert "there is no file" in report(tmp_path / "elsewhere" / "book.toml")
+    # once: "there is no file book.toml there", of a path that nobody told
+    wanted = f"there is no file {tmp_path / 'elsewhere' / 'book.toml'}"
+    assert wanted in report(tmp_path / "elsewhere" / "book.toml")
+    monkeypatch.chdir(tmp_path)
+    assert wanted in report(Path("elsewhere/book.toml"))
 
 
 @pytest.mark.parametrize(
@@ -373,6 +379,9 @@ def test_paths(write_book, tmp_path):
             "KEYACCT_NOT_SET is not set",
         ),
         ("this is no toml", "cannot be read as TOML"),
+        ("this is no toml", "mend that line: this is no toml"),
+        # once: "Invalid date or datetime (at line 2, column 9)", "mend that line"
+        ("as_of = 2018-02-30", "in line 2 as_of is 2018-02-30, and there is no such day"),
     ],
 )
 def test_faults_of_book_toml(toml, wanted, write_book, tmp_path):
@@ -395,6 +404,19 @@ def test_sql_over_the_books_files(write_book):
     sql = "SELECT id AS account_id, price * qty * (1 - discount) AS revenue FROM orders"
     rows = Book.open(write_book(toml=SQL_BOOK.format(sql), orders__csv=ORDERS)).rollup()
     assert rows[["account_id", "revenue"]].values.tolist() == [["001", 93.1], ["002", 3.0]]
+
+
+@pytest.mark.parametrize(
+    ("sql", "mend"),
+    [
+        # once: "it can read the [files.*] of this book: orders", and no word of its columns
+        ("SELECT o.ids AS account_id, qty AS revenue FROM orders AS o", "did you mean 'id'? orders has id, price, qty, discount"),
+        ("SELECT id AS account_id, prize AS revenue FROM orders", "did you mean 'price'? orders has id, price, qty, discount"),
+        ("SELECT orders.sum AS revenue FROM orders", "to mend:  orders has id, price, qty, discount"),
+    ],
+)  # fmt: skip
+def test_sql_that_asks_for_a_column_that_is_not_there(sql, mend, write_book):
+    assert mend in report(write_book(toml=SQL_BOOK.format(sql), orders__csv=ORDERS))
 
 
 @pytest.mark.parametrize(
@@ -425,7 +447,7 @@ def test_quarantine_reconciles_rows_and_money(write_book, tmp_path):
     totals = {row["table"]: row for row in book.reconciliation}
     assert totals["ledger"] == {
         "table": "ledger", "rows": 6, "rows used": 2, "rows set aside": 4, "money column": "revenue",
-        "money": 142.5, "money used": 105.0, "money set aside": 37.5,
+        "money": 142.5, "money used": 105.0, "money set aside": 37.5, "no amount in set aside": 2,
     }  # fmt: skip
     assert totals["accounts"]["rows set aside"] == 1
     rows = list(csv.DictReader(aside.open(encoding="utf-8-sig")))

@@ -103,6 +103,8 @@ def test_one_name_under_two_ids_is_noted_with_its_money(one, other, column, writ
     book = Book.open(write_book(LEDGER, ACCOUNTS, accounts__csv=accounts))
     (note,) = [note for note in book.notes if "one name under several ids" in note]
     assert note.startswith(f"accounts.{column}:") and "'A1', 'A3' (107.00 of revenue)" in note
+    # once: the ids alone, and not the name that they share
+    assert f"{one!r}: 'A1'" in note
 
 
 def test_a_group_says_already_that_two_are_one(write_book):
@@ -195,3 +197,19 @@ def test_where_names_are_wanted_the_message_says_how_to_make_them():
         with pytest.raises(ValueError, match=r"labels that are numbers \(0, 1, 2\)") as caught:
             call()
         assert ".columns.map(str)" in str(caught.value)
+
+
+def test_a_column_that_another_table_takes_from_the_file_is_used(write_book):
+    # once: "accounts: not used: 'employees'", and 'office_location' was taken for
+    # 'file_organisation'
+    accounts = table(
+        ("account_id", "employees", "office_location", "sectr"), ("A1", 5, "Rome", "steel")
+    )
+    profile = '[tables.account_profile]\npath = "accounts.csv"\n'
+    ledger = "account_id,revenue\nA1,1\n"
+    book = Book.open(write_book(ledger, ACCOUNTS + profile, accounts__csv=accounts))
+    unused = "columns of the file that are not used: 'office_location'"
+    assert [note for note in book.notes if "not used" in note] == [
+        f"accounts: {unused}, 'sectr' (did you mean 'sector'?)",
+        f"account_profile: {unused}, 'sectr'",
+    ]

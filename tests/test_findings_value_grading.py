@@ -50,9 +50,9 @@ def made(facts: pd.DataFrame, spans: pd.DataFrame | None = None, **changed) -> l
         "busy": pd.Series(12.0, index=ids), "n_months": 36, "case": facts[["revenue"]],
         "listed": None, "lacking": (),
     }  # fmt: skip
-    bought = pd.DataFrame(False, index=ids, columns=["before", "after"])
+    bought = pd.DataFrame(False, index=ids, columns=["before", "after", "later"])
     if spans is not None:
-        bought = spans.reindex(columns=["before", "after"], fill_value=0.0) > 0
+        bought = spans.reindex(columns=["before", "after", "later"], fill_value=0.0) > 0
     return lesson.Accounts(**({"bought": bought} | given | changed))
 
 
@@ -1098,3 +1098,19 @@ def test_whether_the_count_of_invest_holds_is_said(bundled):
     assert list(invest.index[1:3]) == ["high = 20 %", "high = 40 %"]
     told = f"is {other.min()} to {other.max()} where weights, criteria or scale change, and "
     assert told + f"{invest.iloc[1]} to {invest.iloc[2]} where another share" in said(found)
+
+
+def test_gone_is_one_thing_here_and_on_the_first_page(write_book):
+    # once: "gone: it bought nothing in the last 4 full months of the data or since" of B, which buys in 2025
+    rows = "".join(f"A,2024-{month:02d}-03,5\n" for month in range(1, 13))
+    rows += "B,2024-02-01,5\nB,2025-03-01,7\nD,2024-03-05,9\nE,2024-03-05,9\nE,2025-03-05,-9\nN,2025-03-01,1\n"
+    path = write_book(
+        "account_id,date,revenue\n" + rows,
+        'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n',
+    )
+    book = Book.open(path)
+    found = amounts_of(book)
+    assert (found.gone, found.gone_months, found.gone_to) == ({"D", "E"}, 4, "2024-12")
+    # once: who came after the period was new, and who bought after it gone
+    accounts = lesson.accounts(book)
+    assert set(accounts.ids[accounts.gone]) == found.gone and not accounts.new.any()

@@ -31,9 +31,13 @@ from keyacct_utils.book.intake.encoding_candidates import plausibility, readings
 from keyacct_utils.book.rollup import Cut, rollup_sql
 from keyacct_utils.contract.conventions import Conventions
 from keyacct_utils.contract.faults import BookFaults
+from keyacct_utils.review.account_review import Review
+from keyacct_utils.review.changes import amounts_of
 from keyacct_utils.review.left_out import left_out
+from keyacct_utils.review.ten_numbers import ten_numbers
 from keyacct_utils.running import runner
 from keyacct_utils.running.outputs import output_text
+from keyacct_utils.running.readiness import readiness_lines
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CHINESE = 'columns = { account_id = "客户编号", date = "日期", revenue = "销售额" }'
@@ -521,7 +525,7 @@ def test_void_rows_do_not_count(write_book, tmp_path):
     assert book.table("ledger")["revenue"].tolist() == [100.0, 5.0]
     assert book.notes == [
         "ledger: 2 rows of 5 are void (状态: 作废) with 47.00 of revenue, and do not count",
-        "ledger: 1 row of 5 is void (状态: void) with 0.00 of revenue, and does not count",
+        "ledger: 1 row of 5 is void (状态: void) without a known revenue, and does not count",
     ], "the column is used, and broken cells of void rows are nobody's concern"
     book = Book.open(path, quarantine=tmp_path / "aside.csv")
     totals = book.reconciliation[0]
@@ -552,10 +556,38 @@ def test_each_value_of_void_is_told_by_itself(write_book):
     ]
     assert book.notes == told
     assert left_out(book) == [
-        *(f"In no number here: {note}." for note in told),
-        "Void in all, in no number here: 3 of 4 rows of ledger, with 27.00 of revenue (84.4 % of "
-        "32.00).",
+        "Void, in no number here: 3 of 4 rows of ledger, with 27.00 of revenue (84.4 % of 32.00): "
+        "2 rows (state: void) with 15.00 of revenue; 1 row (kind: sum) with 12.00 of revenue.",
     ]
+
+
+def test_an_empty_amount_of_a_void_row_is_no_zero(write_book):
+    # once: "1,589 rows (Engaging) with 0.00 of revenue", of deals that have no value yet; and each
+    # line stood twice on the screen of check, and twice on the first page
+    ledger = "account_id,revenue,state\nA1,5,won\n,,open\nA1,,open\nA2,3,lost\nA2,,lost\nA3,0,nil\n"
+    path = write_book(ledger, options='void = { state = ["open", "lost", "nil"] }')
+    book = Book.open(path)
+    assert [note.partition("void ")[2] for note in book.notes] == [
+        "(state: open) without a known revenue, and do not count",
+        "(state: lost) with 3.00 of revenue (not known in 1 row), and do not count",
+        "(state: nil) with 0.00 of revenue, and does not count",
+    ]
+    said = (
+        "Void, in no number here: 5 of 6 rows of ledger, with 3.00 of revenue (37.5 % of 8.00) (not "
+        "known in 3 rows): 2 rows (state: open) without a known revenue; 2 rows (state: lost) with "
+        "3.00 of revenue (not known in 1 row); 1 row (state: nil) with 0.00 of revenue."
+    )
+    assert left_out(book) == [said]
+    screen = " ".join(" ".join(readiness_lines(book)).split())
+    assert screen.count("(state: open)") == 1 and said in screen
+    assert "rows void 5; revenue 8.00, used 5.00, set aside 0.00, void 3.00 (unknown in 3" in screen
+    ledger = "account_id,revenue,state\nA1,5,won\nA2,,open\n"
+    alone = Book.open(write_book(ledger, options='void = { state = ["open"] }'))
+    assert left_out(alone) == [
+        "In no number here: ledger: 1 row of 2 is void (state: open) without a known revenue, and "
+        "does not count."
+    ]
+    assert "void unknown" in " ".join(" ".join(readiness_lines(alone)).split())
 
 
 def test_a_void_number_may_be_issued_again(write_book):
@@ -778,6 +810,31 @@ def test_groups_are_told(write_book):
     assert book.rollup()["account_id"].tolist() == ["A3", "G1"]
     assert notes(book, "group_by: 2 accounts count as 1 group; 1 has no group and counts by itself")
     assert notes(book, "group_by: 1 account has the id of a group to which it does not belong")
+
+
+def test_a_parent_counts_with_the_group_of_its_id(write_book):
+    # once: "3 accounts count as 2 groups; 3 have no group", which makes 5; they count as 3
+    accounts = "account_id,group_id\nP,\nA1,P\nA2,P\nQ,\nB1,Q\nC,\n"
+    path = top(
+        write_book(
+            "account_id,revenue\nP,8\nA1,1\nA2,2\nQ,16\nB1,4\nC,32\n",
+            ACCOUNTS,
+            accounts__csv=accounts,
+        ),
+        'group_by = "group_id"',
+    )
+    book = Book.open(path)
+    assert book.rollup()["account_id"].tolist() == ["C", "P", "Q"]
+    assert notes(
+        book, "group_by: 5 accounts count as 2 groups; 1 has no group and counts by itself"
+    )
+    assert dict(book.grouped()) == {"A1": "P", "A2": "P", "B1": "Q"}
+    found = amounts_of(book)
+    says = "Of 3 accounts in the book, each group as one: 3 count with another (group_by)."
+    assert (found.known, ten_numbers(Review(book.names().to_frame(), {}), found)[0].says) == (
+        3,
+        says,
+    )
 
 
 @pytest.mark.parametrize("accounts", ["", "account_id\nA1\nA2\n"])

@@ -138,6 +138,23 @@ def test_gone_is_told_from_the_last_months(write_book):
     assert told == "gone: it bought nothing in the last 4 full months of the data or since"
 
 
+def test_who_buys_after_an_earlier_period_is_not_gone(write_book):
+    # once: "gone: it bought nothing in the last 4 full months of the data or since" of B, which buys in 2025
+    rows = "".join(f"A,2024-{month:02d}-03,5\n" for month in range(1, 13))
+    rows += "B,2024-02-01,5\nB,2025-03-01,7\nD,2024-03-05,9\nE,2024-03-05,9\nE,2025-03-05,-9\nN,2025-03-01,1\n"
+    path = write_book(
+        "account_id,date,revenue\n" + rows,
+        'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n',
+    )
+    book = Book.open(path)
+    found = amounts_of(book)
+    assert (found.gone, found.gone_months, found.gone_to) == ({"D", "E"}, 4, "2024-12")
+    told = replace(review(abc_01=["A"]), gone_months=4, gone_to=found.gone_to).gone_rule
+    assert told == "gone: it bought nothing in the last 4 full months up to 2024-12 or since"
+    whole = amounts_of(book, "all")
+    assert whole.gone_to == "" and whole.gone == {"D", "E"}
+
+
 def test_who_sent_back_and_bought_nothing_is_gone(write_book):
     rows = "".join(f"A,2024-{month:02d}-03,5\n" for month in range(1, 13))
     rows += "B,2024-02-01,5\nB,2024-11-01,-5\nD,2023-12-05,9\n"
@@ -167,3 +184,13 @@ def test_without_dates_no_gain_is_one_of_a_year():
 def test_where_no_lesson_decides_there_is_no_column():
     bare = review(rank_01=[1], amount_01=[5.0])
     assert with_recommendation(bare) is bare
+
+
+def test_an_account_that_counts_with_its_group_is_no_blank_row():
+    # once: "no lesson suggests an action" of a subsidiary whose revenue stands with its parent
+    columns = review(class_02=["VIP", None], rule_02=["S002-1g", None])
+    found = with_recommendation(replace(columns, grouped={"A1": "A0"}))
+    assert told(found)[1] == ("none", "counts with A0 (group_by)", "nothing")
+    (line,) = actions_counted(found)
+    assert "1 none: it counts with another (group_by)" in line.says
+    assert "no lesson suggests" not in line.says

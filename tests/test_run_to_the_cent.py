@@ -196,9 +196,21 @@ def test_the_year_before_is_cut_at_the_day_at_which_the_book_breaks_off(done):
 def test_new_is_new_and_back_is_back(done):
     now, before = by_account(within(*PERIOD)), by_account(within("2023-01-01", "2023-12-09"))
     begun = {name for name, value in now.items() if value > 0 and before.get(name, NONE) <= 0}
-    back = {name for name in begun if any(row[0] == name for row in within("2022", "2023"))}
-    assert {"K06"} <= back and "K08" in begun - back
-    for what, names in (("accounts new", begun - back), ("accounts back", back)):
+    earlier, until, rest = (
+        {row[0] for row in within(*days) if Decimal(row[3]) > 0}
+        for days in (("2022", "2023-12-31"), ("2022", "2023-12-09"), ("2023-12-10", "2023-12-31"))
+    )
+    known = begun & earlier
+    assert {"K06"} <= known and "K08" in begun - known
+    for what, names in (
+        ("accounts new", begun - known),
+        ("accounts won since", known & rest - until),
+        ("accounts buying again", known & rest & until),
+        ("accounts back", known - rest),
+    ):
+        if not names and what != "accounts new":
+            assert not any(what in row[:2] for row in done.page)
+            continue
         line = line_of(done, what)
         change = sum((rounded(now[name]) - before.get(name, NONE) for name in names), NONE)
         assert Decimal(str(line[2])) == rounded(change)

@@ -61,7 +61,8 @@ def book(folder: Path, rows: str = "001,100.5\n=1+1,5\n") -> Path:
 def notebook(folder: Path, stem: str, *cells: str, declared: str = PARAMETERS) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     made = nbformat.v4.new_notebook()
-    made.cells = [nbformat.v4.new_markdown_cell("# A lesson")]
+    links = "[here](01_ok.ipynb), [next](05_survey.ipynb), [web](https://x.example/a.ipynb)"
+    made.cells = [nbformat.v4.new_markdown_cell(f"# A lesson\n{links}, [more](exercises/1.ipynb)")]
     made.cells += (
         [nbformat.v4.new_code_cell(declared, metadata={"tags": ["parameters"]})] if declared else []
     )
@@ -169,6 +170,14 @@ def test_layout_and_stale_results(done):
         "review/01.parquet", "account_review.xlsx", "account_review.parquet", "account_review.csv", "run.json",
     }  # fmt: skip
     assert not list(done[1].glob(".*"))
+
+
+def test_no_notebook_leads_to_what_is_not_there(done):
+    # once: "Next" led to a lesson that was skipped, and "Exercises" to a folder that no run writes
+    for name in ("01_ok", "02_fails.failed"):
+        cells = nbformat.read(done[1] / "notebooks" / f"{name}.ipynb", 4).cells
+        links = "[here](01_ok.ipynb), next, [web](https://x.example/a.ipynb), more"
+        assert f"# A lesson\n{links}" in [cell.source for cell in cells]
 
 
 def test_kernel_gets_typed_parameters_threads_and_its_folder(done):

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.satisfaction_index.pls import _inner
 from keyacct_utils.lessons.satisfaction_index import figures as plots
 from keyacct_utils.lessons.satisfaction_index import index as sf
 from keyacct_utils.truth import satisfaction_index as planted
@@ -234,6 +235,15 @@ def test_a_rho_above_one_counts_as_one_and_of_one_item_is_one():
     assert model.blocks["rho_a"].tolist() == [1, 1]
     assert model.paths["disattenuated"].iloc[0] == pytest.approx(model.paths["estimate"].iloc[0])
     assert model.blocks.loc["A", "ave"] <= 1 and model.blocks.loc["C", "ave"] == 1
+
+
+def test_the_centroid_scheme_takes_the_sign_of_each_correlation():
+    """Its formula, e = sign(r) over joined blocks: three blocks in a row, of which two disagree."""
+    corr = np.array([[[1.0, 0.4, -0.2], [0.4, 1.0, -0.3], [-0.2, -0.3, 1.0]]])
+    into = np.array([[0, 1, 0], [0, 0, 1], [0, 0, 0]], dtype=bool)
+    signs = [[0, 1, 0], [1, 0, -1], [0, -1, 0]]
+    assert _inner("centroid", corr, into)[0].tolist() == signs
+    assert _inner("factor", corr, into)[0].tolist() == (np.abs(signs) * corr[0]).tolist()
 
 
 def test_a_block_that_is_turned_round_only_changes_its_signs():

@@ -644,7 +644,7 @@ def test_a_year_before_of_a_few_days_is_compared_on_these_days_only(write_book):
         "accounts up": 10.0,  # A
         "accounts down": -50.0,  # B, which bought on other days of 2011
         "accounts new": 24.0,  # D and F
-        "accounts back": 30.0,  # C
+        "accounts won since": 30.0,  # C, whose first purchase came after these days
         "accounts that stopped": -9.0,  # E
         "returns above sales": -1.0,  # G
     }
@@ -657,6 +657,44 @@ def test_a_year_before_of_a_few_days_is_compared_on_these_days_only(write_book):
         "4 accounts bought more than the year before (both years from 01 December to 09 December): "
         "C 30.00; D 20.00; A 10.00."
     )
+
+
+def test_who_came_after_these_days_of_the_year_before_is_not_back(write_book):
+    # once: "accounts back" of W, a customer of the last year, and of G, who bought in each year
+    rows_ = (
+        "A,2022-02-01,1\nA,2023-02-01,10\nA,2024-02-01,12\n"  # each year, in these days
+        "W,2023-09-01,5\nW,2024-02-03,7\n"  # won after these days of the year before
+        "G,2022-05-01,5\nG,2023-12-31,5\nG,2024-02-03,20\n"  # each year, on other days
+        "B,2022-02-01,5\nB,2024-02-04,300\n"  # back: nothing in 2023
+        "N,2024-03-01,4000\n"  # new
+        "S,2023-03-31,60\nR,2023-04-01,70\nR,2022-01-01,1\n"  # S stopped; R on other days of 2023
+    )
+    toml = 'period = "2024"\nas_of = 2024-03-31\n[tables.ledger]\npath = "ledger.csv"\n'
+    book = Book.open(write_book("account_id,date,revenue\n" + rows_, toml))
+    found = amounts_of(book)
+    lines = {line.what: line for line in year_lines(found, book.names(), "")}
+    assert {what: line.figure for what, line in lines.items()} == {
+        "accounts up": 2.0,
+        "accounts down": 0.0,
+        "accounts new": 4000.0,
+        "accounts won since": 7.0,
+        "accounts buying again": 20.0,
+        "accounts back": 300.0,
+        "accounts that stopped": -60.0,
+    }
+    assert lines["accounts won since"].says == (
+        "1 account, whose first purchase came in the year before, after these days. W 7.00"
+    )
+    assert "on its other days, and earlier too. G" in lines["accounts buying again"].says
+    assert "with nothing the year before and a purchase earlier. B" in lines["accounts back"].says
+    # once: "with a purchase the year before", which R has too
+    in_days = "1 account, with a purchase in these days of the year before and none in this period"
+    assert in_days in lines["accounts that stopped"].says
+    # a quarter is a part of its year, too
+    quarter = year_lines(amounts_of(book, "2024Q1"), book.names(), "")
+    assert [line.says for line in quarter if line.what == "accounts that stopped"] == [
+        f"{in_days}. S -60.00"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -501,6 +501,15 @@ class Book:
         gaps = [later - sooner for sooner, later in itertools.pairwise(days)]
         return last if gaps and whole - last > max(gaps) else None
 
+    def grouped(self) -> pd.Series:
+        """Of each account that ``group_by`` counts under another id: which; none where no group is
+        asked for.
+        """
+        if not self._settings.group_by or not self.has("accounts", "group_id"):
+            return pd.Series([], index=pd.Index([], dtype="str", name="account_id"), dtype="str")
+        groups = self.table("accounts").set_index("account_id")["group_id"].dropna()
+        return groups[(groups != groups.index) & ~groups.index.isin(groups)]
+
     def names(self) -> pd.Series:
         """Display name of each account: Chinese, else English, else the id."""
         if not self.has("ledger"):

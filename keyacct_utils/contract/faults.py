@@ -74,11 +74,13 @@ class BookFaults(ValueError):
         super().__init__("\n".join(lines))
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint at the known names that look like ``name``; empty where none does."""
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """A hint at the known names that look like ``name``, at least as much as ``cutoff`` (1 is the
+    same); empty where none does.
+    """
     folded = {str(item).casefold(): str(item) for item in known}
     close = [
         folded[item]
-        for item in difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=0.6)
+        for item in difflib.get_close_matches(str(name).casefold(), folded, n=3, cutoff=cutoff)
     ]
     return f"did you mean {' or '.join(repr(cut(item)) for item in close)}?" if close else ""

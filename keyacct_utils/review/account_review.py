@@ -67,6 +67,10 @@ class Review:
     #: how many months these are.
     gone: frozenset[str] = frozenset()
     gone_months: int = 0
+    #: The last of these months, where the book goes on after the period; else empty.
+    gone_to: str = ""
+    #: Of each account that counts with its group: the id of that.
+    grouped: Mapping[str, str] = field(default_factory=dict)
     #: Whether the length of the period is known; without dates no amount is one of a year.
     dated: bool = True
 
@@ -84,7 +88,8 @@ class Review:
         """What "gone" means on every page of the review: the one place that says it."""
         last = "the last months"
         if self.gone_months:
-            last = f"the last {count(self.gone_months, 'full month')} of the data or since"
+            to = f"up to {self.gone_to}" if self.gone_to else "of the data"
+            last = f"the last {count(self.gone_months, 'full month')} {to} or since"
         return f"{_GONE}: it bought nothing in {last}"
 
     def column(self, lesson: str, name: str) -> pd.Series | None:

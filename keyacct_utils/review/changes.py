@@ -5,7 +5,8 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -23,7 +24,9 @@ _YEAR, _FEWEST_MONTHS = 12, 3
 #: What is counted, where the word alone could mislead.
 _BACK = ", with nothing the year before and a purchase earlier"
 _STOPPED = ", with a purchase the year before and none in this period"
-_BACK_IN_DAYS = ", with nothing in these days of the year before and a purchase earlier"
+_STOPPED_IN_DAYS = ", with a purchase in these days of the year before and none in this period"
+_WON = ", whose first purchase came in the year before, after these days"
+_AGAIN = ", with nothing in these days of the year before, but on its other days, and earlier too"
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Amounts:
     before: pd.Series | None
     total: float
     before_total: float
-    known: int
+    known: int  # accounts in the book, each group as one
     start: dt.date | None
     end: dt.date | None
     reason: str = ""
@@ -44,12 +47,17 @@ class Amounts:
     sold: pd.Series | None = None
     #: Accounts with a sale before the period, at any time that the book holds.
     earlier: frozenset[str] = frozenset()
+    #: Of these, who has one between the days of the year before and the period; who none before.
+    between: frozenset[str] = frozenset()
+    won: frozenset[str] = frozenset()
     #: Revenue by account on the days that the year before has too; None where these are all.
     same: pd.Series | None = None
-    #: Accounts that bought once and nothing in the last months up to the end of the period: gone,
-    #: as lesson 03 tells it; and how many months these are.
+    #: Accounts that bought once and nothing in the last months of the period or since: gone, as
+    #: lesson 03 tells it; and how many months these are.
     gone: frozenset[str] = frozenset()
     gone_months: int = 0
+    #: The last of these months, where the book goes on after the period; else empty.
+    gone_to: str = ""
     #: Which days these are, "from 01 December to 09 December"; empty where they are all.
     days: str = ""
     same_total: float = 0.0
@@ -64,6 +72,8 @@ class Amounts:
     n_uncosted: int = 0
     returns: str = "net"
     standard_cost: float | None = None
+    #: Of each account that counts with its group: the id of that.
+    grouped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def compared(self) -> pd.Series:
@@ -87,12 +97,13 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     frame = book.rollup(by_line=False, start=start, end=end)
     every = book.totals(start=start, end=end).sum(numeric_only=True)
     costed = book.has("ledger", "cost_goods")
+    grouped = {str(one): str(group) for one, group in book.grouped().items()}
     found = Amounts(
         _by_account(frame),
         None,
         float(every["revenue"]),
         0.0,
-        len(book.names()),
+        len(book.names().index.difference([*grouped])),
         start,
         end,
         sold=frame.set_index("account_id")["sold"],
@@ -104,10 +115,11 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         n_uncosted=int(every["n_uncosted"]) if costed else 0,
         returns=book.returns,
         standard_cost=book.standard_cost,
+        grouped=grouped,
     )
     if dated:
-        gone, months = _gone(book, end)
-        found = replace(found, gone=gone, gone_months=months)
+        gone, months, to = _gone(book, end)
+        found = replace(found, gone=gone, gone_months=months, gone_to=to)
     if start is None or end is None:
         first, last = _span(frame, dated)
         said = reason or _whole_book(first, last)
@@ -115,24 +127,26 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     return _with_year_before(book, found, start, _complete(book, frame, end))
 
 
-def _gone(book: Book, end: dt.date | None) -> tuple[frozenset[str], int]:
-    """Who has a sale before the last months and none in them, and how many these are: a third of
-    those that the book holds up to the end of the period, a year at most (lesson 03). None where
-    that is less than a quarter.
+def _gone(book: Book, end: dt.date | None) -> tuple[frozenset[str], int, str]:
+    """Who has a sale before the last months and none since they began, after the period neither;
+    how many these are: a third of those that the book holds up to the end of the period, a year at
+    most (lesson 03). None where that is less than a quarter. And the last of them, where the book
+    goes on after the period.
     """
     known = book.totals(end=end).iloc[0]
     if pd.isna(known["first_date"]):
-        return frozenset(), 0
+        return frozenset(), 0, ""
     first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
     last -= int(book.cut_short(end) is not None)
     months = min(_YEAR, ((last - first).n + 1) // 3)
     if months < _FEWEST_MONTHS:
-        return frozenset(), 0
+        return frozenset(), 0, ""
     since = (last - months + 1).start_time.date()
     before = book.rollup(by_line=False, end=since - dt.timedelta(days=1))
-    after = book.rollup(by_line=False, start=since, end=end)
+    after = book.rollup(by_line=False, start=since)
     bought, still = (set(part.loc[part["sold"] > 0, "account_id"]) for part in (before, after))
-    return frozenset(bought - still), months
+    goes_on = book.totals().iloc[0]["last_date"] > known["last_date"]
+    return frozenset(bought - still), months, str(last) if goes_on else ""
 
 
 def _complete(book: Book, frame: pd.DataFrame, end: dt.date) -> dt.date:
@@ -163,18 +177,27 @@ def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) 
         days = f"from {opening:%d %B} to {end:%d %B}" if late else f"up to {end:%d %B}"
         why = f", since the book begins on {begins}" if late else ""
         reason = f"Both years {days}{why}: {cents(same_total)} of the period's revenue."
-    past = book.rollup(by_line=False, end=start - dt.timedelta(days=1))
+    eve = start - dt.timedelta(days=1)
+    until = _buyers(book, None, last)
+    between = _buyers(book, last + dt.timedelta(days=1), eve) if last < eve else frozenset()
     return replace(
         found,
         before=before,
         before_total=_total(book, first, last),
         end=end,
         reason=reason,
-        earlier=frozenset(past.loc[past["sold"] > 0, "account_id"]),
+        earlier=_buyers(book, None, eve),
+        between=between,
+        won=between - until,
         same=same,
         same_total=same_total,
         days=days,
     )
+
+
+def _buyers(book: Book, start: dt.date | None, end: dt.date | None) -> frozenset[str]:
+    rows = book.rollup(by_line=False, start=start, end=end)
+    return frozenset(rows.loc[rows["sold"] > 0, "account_id"])
 
 
 def _begins(book: Book) -> dt.date:
@@ -226,8 +249,8 @@ def _year_after(day: dt.date) -> dt.date:
 
 
 def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
-    """Accounts up and down, new, back and those that stopped, with the money behind each, and the
-    three that moved most either way.
+    """Accounts up and down, new, won or bought again since the days of the year before, back, and
+    those that stopped, with the money behind each, and the three that moved most either way.
     """
     if amounts.before is None:
         return []
@@ -240,22 +263,30 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     still = (amounts.now > 0).reindex(both.index, fill_value=False)
     stopped = (both["now"] <= 0) & (both["before"] > 0) & ~still
     neither = (both <= 0).all(axis=1) & (moved != 0)
-    known = pd.Series(both.index.isin(amounts.earlier), index=both.index)
+    known, between, won = (
+        pd.Series(both.index.isin(list(ids)), index=both.index)
+        for ids in (amounts.earlier, amounts.between, amounts.won)
+    )
     groups = {
         "accounts up": (moved > 0) & ~begun & ~neither,
         "accounts down": (moved < 0) & ~stopped & ~neither,
         "accounts new": begun & ~known,
-        "accounts back": begun & known,
+        "accounts won since": begun & won,
+        "accounts buying again": begun & known & between & ~won,
+        "accounts back": begun & known & ~between,
         "accounts that stopped": stopped,
     }
-    if not (begun & known).any():
-        del groups["accounts back"]
+    for what in ("accounts won since", "accounts buying again", "accounts back"):
+        if not groups[what].any():
+            del groups[what]
     if neither.any():  # a year of returns, and then none, is no rise
         groups["returns above sales"] = neither
     meant = {
-        "accounts back": _BACK_IN_DAYS if amounts.days else _BACK,
+        "accounts won since": _WON,
+        "accounts buying again": _AGAIN,
+        "accounts back": _BACK,
         "accounts new": _new_in_all(amounts),
-        "accounts that stopped": _STOPPED,
+        "accounts that stopped": _STOPPED_IN_DAYS if _in_days(amounts) else _STOPPED,
     }
     lines = []
     for what, chosen in groups.items():
@@ -268,6 +299,13 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
         figure = round(float(change.sum()), 2) + 0.0
         lines.append(Line(what, figure, currency, f"{which}. {told}".strip(), sheets.CENTS))
     return lines
+
+
+def _in_days(amounts: Amounts) -> bool:
+    """Whether the year before has other days than those compared, as for a quarter."""
+    if amounts.days or amounts.start is None or amounts.end is None:
+        return bool(amounts.days)
+    return _year_before(amounts.end) + dt.timedelta(days=1) < amounts.start
 
 
 def _new_in_all(amounts: Amounts) -> str:

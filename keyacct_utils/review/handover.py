@@ -53,6 +53,8 @@ def hand_on(records: Path, out: Path, book: Book, record: Mapping[str, Any]) -> 
         with_returns(review, amounts),
         gone=amounts.gone,
         gone_months=amounts.gone_months,
+        gone_to=amounts.gone_to,
+        grouped=amounts.grouped,
         dated=amounts.start is not None,
     )
     review = with_recommendation(review)

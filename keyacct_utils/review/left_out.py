@@ -4,10 +4,12 @@ of accounts that the book leaves out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from keyacct_utils.book import Book
+from keyacct_utils.book.intake.loading import UNKNOWN
 from keyacct_utils.lessons.showing.words import cents, count, percent
 
 #: As the reconciliation calls rows that are not chosen, and as the page does.
@@ -17,6 +19,13 @@ _NOT_CHOSEN = {
     "dropped as repeated": "Dropped as repeated",
     "dropped for a repeated key": "Dropped for a repeated key",
 }
+
+#: A note on one value of ``void``.
+_VOID = re.compile(
+    r"(?P<table>\w+): (?P<rows>[\d,]+ rows?) of [\d,]+ (?:is|are) void \((?P<value>.*)\)"
+    r"(?P<worth>[^()]*(?: \(not known in [\d,]+ rows?\))?), and do(?:es)? not count",
+    re.DOTALL,
+)
 
 
 def left_out(book: Book, period: str = "book") -> list[str]:
@@ -61,41 +70,57 @@ def _set_aside(reconciliation: Sequence[Mapping[str, Any]], whole: str) -> Itera
             f"Set aside as faulty, in no number here: {rows:,} of {item['rows']:,} rows of "
             f"{item['table']}{whole}"
         )
-        if item["money column"] and item["money"]:
+        unknown = item.get(f"{UNKNOWN} set aside", 0)
+        if unknown == rows and item["money column"]:
+            said += f", without a known {item['money column']}"
+        elif item["money column"] and item["money"]:
             share = percent(item["money set aside"] / item["money"])
             said += (
                 f", with {cents(item['money set aside'])} of {cents(item['money'])} of "
                 f"{item['money column']} ({share})"
             )
+            said += f" (not known in {count(unknown, 'row')})" if unknown else ""
         yield said + "."
+
+
+def tells_void(note: str) -> bool:
+    """Whether a note tells the rows of one value of ``void``, which `left_out` tells too."""
+    return bool(_VOID.fullmatch(note))
 
 
 def _void(
     reconciliation: Sequence[Mapping[str, Any]], notes: Sequence[str], whole: str
 ) -> Iterator[str]:
-    """By the notes, which tell each value of ``void`` by itself; by the sums of the reconciliation
-    where the notes are withheld, since they quote the book.
+    """A sentence for each table, with each value of ``void`` by the notes where there are several;
+    by the sums of the reconciliation alone where the notes are withheld, since they quote the book.
     """
-    told = [note for note in notes if " void (" in note and "not count" in note]
-    tables = [str(note).partition(":")[0] for note in told]
-    shares = {item["table"]: _share(item, "money void") for item in reconciliation}
-    for note, table in zip(told, tables, strict=True):
-        alone = tables.count(table) == 1 and bool(shares.get(table))
-        share = f"; that is{shares[table].replace(' (', ' ').rstrip(')')}" if alone else ""
-        yield f"In no number here{',' if whole else ''}{whole}: {note}{share}."
+    told = [found for note in notes if (found := _VOID.fullmatch(str(note)))]
     for item in reconciliation:
-        if item.get("rows void") and tables.count(item["table"]) != 1:
-            worth = (
-                f", with {cents(item['money void'])} of {item['money column']}"
-                f"{shares[item['table']]}"
-                if item["money column"]
-                else ""
-            )
-            word = "Void in all" if item["table"] in tables else "Void"
-            yield (
-                f"{word}, in no number here: {item['rows void']:,} of {item['rows']:,} rows of "
-                f"{item['table']}{whole}{worth}."
-            )
+        if not item.get("rows void"):
+            continue
+        mine = [found for found in told if found["table"] == item["table"]]
+        if len(mine) == 1:
+            share = _share(item, "money void").replace(" (", " ").rstrip(")")
+            that = f"; that is{share}" if share and item["money void"] else ""
+            yield f"In no number here{',' if whole else ''}{whole}: {mine[0][0]}{that}."
+            continue
+        values = "; ".join(f"{one['rows']} ({one['value']}){one['worth']}" for one in mine)
+        yield (
+            f"Void, in no number here: {item['rows void']:,} of {item['rows']:,} rows of "
+            f"{item['table']}{whole}{_worth(item, 'void')}{f': {values}' if values else ''}."
+        )
+
+
+def _worth(item: Mapping[str, Any], what: str) -> str:
+    """The money of rows that are in no number, and its share of all; an empty cell is no zero."""
+    if not item["money column"]:
+        return ""
+    unknown = item.get(f"{UNKNOWN} {what}", 0)
+    if unknown and unknown == item[f"rows {what}"]:
+        return f", without a known {item['money column']}"
+    rest = f" (not known in {count(unknown, 'row')})" if unknown else ""
+    worth = f", with {cents(item.get(f'money {what}', 0.0))} of {item['money column']}"
+    return f"{worth}{_share(item, f'money {what}')}{rest}"
 
 
 def _share(item: Mapping[str, Any], what: str) -> str:
@@ -111,14 +136,9 @@ def _not_chosen(reconciliation: Sequence[Mapping[str, Any]], whole: str) -> Iter
         for what, said in _NOT_CHOSEN.items():
             if not (rows := item.get(f"rows {what}", 0)):
                 continue
-            worth = ""
-            if item["money column"]:
-                money = item.get(f"money {what}", 0.0)
-                worth = f", with {cents(money)} of {item['money column']}"
-                worth += _share(item, f"money {what}")
             yield (
                 f"{said}, in no number here: {rows:,} of {item['rows']:,} rows of "
-                f"{item['table']}{whole}{worth}."
+                f"{item['table']}{whole}{_worth(item, what)}."
             )
 
 

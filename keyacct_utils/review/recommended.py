@@ -13,7 +13,7 @@ import pandas as pd
 
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.review.account_review import NAME, Recorded, Review
-from keyacct_utils.review.changes import Amounts
+from keyacct_utils.review.changes import Amounts, called
 from keyacct_utils.review.columns import KEY_CLASSES, OWN, RETURNED
 from keyacct_utils.review.in_short import SENT_BACK
 from keyacct_utils.review.page import Line
@@ -32,6 +32,7 @@ _NOTHING = "nothing"
 #: Of whom there is no action: no cell is empty without a word.
 _NONE = "none"
 _NO_RULE = "no lesson suggests an action"
+_WITH_GROUP = "counts with"
 #: An action for a larger part of the accounts than this is no order of work.
 _MOST = 0.5
 #: What speaks against a course: a loss is mended with care for whoever brings much.
@@ -89,6 +90,12 @@ def with_recommendation(review: Review) -> Review:
         against = against.mask(mine, joined)
     decided = action != ""
     no_rule = pd.Series(_NO_RULE, index=index, dtype="object").mask(review.left, review.gone_rule)
+    names = review.accounts.set_index(ACCOUNT_ID)[NAME]
+    groups = review.accounts[ACCOUNT_ID].map(dict(review.grouped))
+    with_group = groups.map(
+        lambda group: f"{_WITH_GROUP} {called(names, str(group))} (group_by)", na_action="ignore"
+    )
+    no_rule = no_rule.mask(groups.notna(), with_group)
     columns = {
         ACTION: action.where(decided, _NONE),
         RULE: why.where(decided, no_rule),
@@ -113,8 +120,10 @@ def actions_counted(review: Review) -> list[Line]:
     counted = counted.sort_values(ascending=False, kind="stable")
     told = [f"{number:,} {name}" for name, number in counted.items()]
     gone = int(((action == _NONE) & review.left).sum())
-    rest = int((action == _NONE).sum()) - gone
+    merged = (action == _NONE) & ~review.left & _merged(review)
+    rest = int((action == _NONE).sum()) - gone - int(merged.sum())
     told += [f"{gone:,} none: {review.gone_rule}"] * bool(gone)
+    told += [_merged_told(int(merged.sum()))] * bool(merged.any())
     told += [f"{rest:,} none: no lesson suggests one"] * bool(rest)
     says = f"Of {count(len(action), 'account')}: {'; '.join(told)}."
     name, most = (str(counted.index[0]), int(counted.iloc[0])) if len(counted) else ("", 0)
@@ -125,6 +134,17 @@ def actions_counted(review: Review) -> list[Line]:
             "'What to do first' begins with the most money."
         )
     return [Line("which action for how many", int(counted.sum()), "accounts", says)]
+
+
+def _merged_told(number: int) -> str:
+    return (
+        f"{number:,} none: {'it counts' if number == 1 else 'they count'} with another (group_by)"
+    )
+
+
+def _merged(review: Review) -> pd.Series:
+    """Of each row whether the account counts with its group, and so has no numbers of its own."""
+    return review.accounts[ACCOUNT_ID].isin([*review.grouped])
 
 
 def _rules(review: Review) -> Iterator[_Rule]:

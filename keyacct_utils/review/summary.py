@@ -16,7 +16,7 @@ from keyacct_utils.review.changes import NO_LEDGER, Amounts, amounts_of, year_li
 from keyacct_utils.review.comparison import compare
 from keyacct_utils.review.first_actions import first_actions, gains_are_told, nothing_to_do
 from keyacct_utils.review.in_short import in_short
-from keyacct_utils.review.left_out import left_out
+from keyacct_utils.review.left_out import left_out, tells_void
 from keyacct_utils.review.page import Line, Page, Section
 from keyacct_utils.review.recommended import actions_counted
 from keyacct_utils.review.record import ACCOUNT_ID
@@ -217,7 +217,11 @@ def _notes(review: Review) -> list[str]:
         "keyacct check says which columns they lack."
     )
     remarks = [lessons] * bool(partly) + [_GAINS] * gains_are_told(review)
-    notes = [note for note in map(str, run.get("notes", [])) if _CONVERTED not in note]
+    notes = [
+        note
+        for note in map(str, run.get("notes", []))
+        if _CONVERTED not in note and not tells_void(note)
+    ]
     notes.sort(key=lambda note: not _MONEY.search(note))
     more = len(notes) - _NOTES
     where = "in run.json under notes and with keyacct check"

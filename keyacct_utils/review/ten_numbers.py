@@ -142,6 +142,11 @@ def _buyers(amounts: Amounts) -> Line:
     )
     returned = f"{count(apart, 'other account')} with rows came to zero or less." if apart else ""
     says = f"Of {count(amounts.known, 'account')} in the book."
+    if merged := len(amounts.grouped):
+        says = (
+            f"Of {count(amounts.known, 'account')} in the book, each group as one: {merged:,} "
+            f"{'counts' if merged == 1 else 'count'} with another (group_by)."
+        )
     return Line("accounts that bought", bought, "accounts", _sentences(says, undone, returned))
 
 

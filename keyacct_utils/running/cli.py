@@ -175,14 +175,15 @@ def check_command(book: str, quarantine: Path | None, pseudonymise: Path | None)
     """
     from keyacct_utils.book.template import left_to_decide
     from keyacct_utils.running.lesson_tables import open_book
-    from keyacct_utils.running.readiness import readiness_lines
+    from keyacct_utils.running.readiness import begin_with_void, readiness_lines
 
     open_points = left_to_decide(Path(book))
     with _plain_errors():
         try:
             opened, asked = open_book(book, quarantine, pseudonymise)
         except InputError as error:
-            raise InputError("\n".join([str(error), *open_points])) from error
+            told = [str(error), *open_points, *begin_with_void(open_points, str(error))]
+            raise InputError("\n".join(told)) from error
     click.echo("\n".join([*readiness_lines(opened, asked.lines()), *open_points]))
     _advise_on_fonts()
 

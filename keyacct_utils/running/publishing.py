@@ -93,6 +93,25 @@ def _lock(handle: int, out: Path) -> bool:
     return True
 
 
+def unlink_absent(folder: Path) -> None:
+    """Turn links in the notebooks of a run to what the run did not write, such as a lesson that was
+    skipped or its exercises, into plain text.
+    """
+    from keyacct_utils.site.notebooks import unlink
+
+    for path in folder.glob("*.ipynb"):
+        notebook = nbformat.read(path, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = unlink(cell.source, lambda file: not (folder / file).exists())
+            for output in cell.get("outputs", []):
+                if said := output.get("data", {}).get("text/markdown"):
+                    output["data"]["text/markdown"] = unlink(
+                        said, lambda file: not (folder / file).exists()
+                    )
+        nbformat.write(notebook, path)
+
+
 def publish(scratch: Path, out: Path) -> None:
     """Replace the results in ``out`` by those in ``scratch``, file by file; results of an earlier
     run do not survive.

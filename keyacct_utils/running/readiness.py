@@ -4,6 +4,7 @@ the cheapest first.
 
 from __future__ import annotations
 
+import re
 import shutil
 import textwrap
 from collections import defaultdict
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from keyacct_utils.book.intake.book_toml import ALONE
 from keyacct_utils.book.intake.leaks import LEAK
+from keyacct_utils.book.intake.loading import UNKNOWN
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons.catalogue import LESSONS, lesson, missing, readiness
-from keyacct_utils.lessons.showing.words import cents, rounded
-from keyacct_utils.review.left_out import left_out
+from keyacct_utils.lessons.showing.words import cents, count, rounded
+from keyacct_utils.review.left_out import left_out, tells_void
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _WIDEST, _SHOWN = 110, 6
 _UNDATED = "money without date"
 _WORDS = {"full": "in full", "part": "in part", "skipped": "skipped"}
+#: An undecided line of void: where it stands, and of which table.
+_VOID_POINT = re.compile(r"\s*line (\d+): (\w+): void\.")
 Columns = tuple[tuple[str, str], ...]
 
 
@@ -59,11 +63,12 @@ def readiness_lines(book: Book, assumed: Sequence[str] = (), width: int = 0) -> 
             "Set for the lessons in book.toml:",
             *(line for text in assumed for line in _wrapped(text, "  ", width)),
         ]
-    if book.notes:
+    # what is void stands below, with what else is in no number
+    if notes := [note for note in book.notes if not tells_void(note)]:
         lines += [
             "",
             "Notes:",
-            *(line for note in book.notes for line in _wrapped(note, "  ", width)),
+            *(line for note in notes for line in _wrapped(note, "  ", width)),
         ]
     if aside := left_out(book):
         lines += [
@@ -71,11 +76,37 @@ def readiness_lines(book: Book, assumed: Sequence[str] = (), width: int = 0) -> 
             "In no number of the lessons:",
             *(line for text in aside for line in _wrapped(text, "  ", width)),
         ]
-    if book.reconciliation:
-        lines += ["", "Rows and amounts:"]
-        for item in book.reconciliation:
-            lines += _wrapped(_reconciled(item), "  ", width)
-    return lines
+    lines += ["", "Rows and amounts:"]
+    for text in [*_counted(book), *map(_reconciled, book.reconciliation)]:
+        lines += _wrapped(text, "  ", width)
+    return lines if lines[-1] != "Rows and amounts:" else lines[:-2]
+
+
+def _counted(book: Book) -> list[str]:
+    """What counts, of every book with a ledger: the sum to set against that of the source."""
+    if not book.has("ledger"):
+        return []
+    every = book.totals().iloc[0]
+    return [
+        f"In the numbers of the lessons: {count(int(every['n_rows']), 'row')} of ledger with "
+        f"{cents(float(every['revenue']))} of revenue"
+    ]
+
+
+def begin_with_void(open_points: Sequence[str], faults: str) -> list[str]:
+    """Which undecided line to look at first, where cells are empty and it may be that their rows do
+    not count: an order that was not won has no amount.
+    """
+    lines = [
+        place[1]
+        for point in open_points
+        if (place := _VOID_POINT.match(point))
+        and re.search(rf"\. {place[2]}\.\w+ .*: empty", faults)
+    ]
+    return [
+        f"Begin with line {line}: cells that are empty in rows that do not count are no fault."
+        for line in lines
+    ]
 
 
 def _of_lesson(book: Book, row: Mapping[Hashable, Any], width: int) -> list[str]:
@@ -151,6 +182,15 @@ def _wrapped(text: str, indent: str, width: int) -> list[str]:
     )
 
 
+def _known(item: Mapping[str, object], key: str, value: float) -> str:
+    """An amount, as far as it is known: an empty cell is no zero."""
+    what = key.removeprefix("money").strip()
+    rows, unknown = item.get(f"rows {what}"), item.get(f"{UNKNOWN} {what}")
+    if not unknown:
+        return cents(value)
+    return "unknown" if unknown == rows else f"{cents(value)} (unknown in {unknown:,} of the rows)"
+
+
 def _reconciled(item: Mapping[str, object]) -> str:
     """A table's rows and money: "ledger: rows 5, rows used 4, rows set aside 1; revenue 152.00,
     used 105.00, set aside 47.00".
@@ -158,7 +198,7 @@ def _reconciled(item: Mapping[str, object]) -> str:
     rows = ", ".join(f"{key} {value:,}" for key, value in item.items() if key.startswith("rows"))
     amounts = {key: value for key, value in item.items() if isinstance(value, float)}
     money = ", ".join(
-        f"{key.removeprefix('money').strip()} {cents(value)}".strip()
+        f"{key.removeprefix('money').strip()} {_known(item, key, value)}".strip()
         for key, value in amounts.items()
     )
     # what has no date is used, and is no part of its own

@@ -240,6 +240,7 @@ def run(
                 private, front = str(book) not in BUNDLED, as_markdown(page) if page else ""
                 make = partial(_site, scratch, opened.name, private, front)
                 _attempt(summary, "site", make, scrub)
+            publishing.unlink_absent(scratch / "notebooks")  # a site has links of its own
             summary.seconds = time.perf_counter() - start
             (scratch / publishing.RECORD).write_text(
                 json.dumps(told(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import html
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -86,29 +87,33 @@ def _beside(found: re.Match[str], up: str, pictures: dict[str, bytes]) -> str:
     return f'{found[1]}src="{up}{name}" loading="lazy"{shape}{found[3]}'
 
 
+def unlink(text: str, gone: Callable[[str], bool]) -> str:
+    """Turn links to files that are ``gone``, judged by their address, into plain text."""
+    return _LINK.sub(
+        lambda found: found[1] if ":" not in found[2] and gone(found[2]) else found[0], text
+    )
+
+
 def unlink_left_out(text: str, page: Path, source: Path, kept: set[Path], root: Path) -> str:
     """Turn links to files of the repository that are not on this site into plain text; leave all
     others, broken ones too.
     """
 
-    def plain(match: re.Match[str]) -> str:
-        if ":" in match[2]:
-            return match[0]
-        target = Path((page.parent / match[2]).as_posix()).resolve()
+    def left_out(address: str) -> bool:
+        target = Path((page.parent / address).as_posix()).resolve()
         inside = (
             target.relative_to(source.resolve())
             if target.is_relative_to(source.resolve())
             else None
         )
-        left_out = (
+        return (
             inside is not None
             and target not in kept
             and not target.exists()
             and (root / inside).exists()
         )
-        return match[1] if left_out else match[0]
 
-    return _LINK.sub(plain, text)
+    return unlink(text, left_out)
 
 
 def folded(notebook: NotebookNode) -> NotebookNode:

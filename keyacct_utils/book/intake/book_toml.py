@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from keyacct_utils.book.intake.source_options import (
     origin_faults,
 )
 from keyacct_utils.contract.conventions import NAMED_BY, RETURNS, Conventions
-from keyacct_utils.contract.faults import BookFaults, Fault, Refusal, nearest
+from keyacct_utils.contract.faults import BookFaults, Fault, Refusal, cut, nearest
 from keyacct_utils.contract.tables import TABLES, UNIT_FACTORS
 
 CONTRACT_VERSION = 1
@@ -379,11 +380,11 @@ def _given(file: Path) -> dict[str, Any]:
             [
                 Fault(
                     "book.toml",
-                    f"there is no file {file.name} there",
+                    f"there is no file {file.absolute()}",
                     "write one with: keyacct init FOLDER",
                 )
             ],
-            str(file),
+            file.name,
         )
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
@@ -394,14 +395,26 @@ def _given(file: Path) -> dict[str, Any]:
             file.name,
         ) from None
     except tomllib.TOMLDecodeError as error:
-        mend = (
-            "mend that line; a path is written with /, also on Windows"
-            if "\\" in str(error)
-            else "mend that line"
+        raise BookFaults([_no_toml(file, error)], file.name) from None
+
+
+def _no_toml(file: Path, error: tomllib.TOMLDecodeError) -> Fault:
+    """The line that cannot be read, as it is written; of a day that no calendar has, its key."""
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    place = re.search(r"at line (\d+)", str(error))
+    line = lines[int(place[1]) - 1].strip() if place and int(place[1]) <= len(lines) else ""
+    key, _, value = (part.strip() for part in line.partition("="))
+    if "Invalid date" in str(error) and place and value:
+        return Fault(
+            "book.toml",
+            f"cannot be read as TOML in UTF-8: in line {place[1]} {key} is {cut(value)}, "
+            "and there is no such day",
+            f"write a day of the calendar: {key} = 2024-12-31",
         )
-        raise BookFaults(
-            [Fault("book.toml", f"cannot be read as TOML in UTF-8: {error}", mend)], file.name
-        ) from None
+    mend = f"mend that line: {cut(line)}" if line else "mend that line"
+    if "\\" in str(error):
+        mend = f"{mend}; a path is written with /, also on Windows"
+    return Fault("book.toml", f"cannot be read as TOML in UTF-8: {error}", mend)
 
 
 def lesson_tables(file: Path) -> dict[str, Any]:

@@ -4,7 +4,7 @@ first rows shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,16 +48,18 @@ from keyacct_utils.contract.tables import MONEY_SCALE, UNIT_FACTORS, Column, Kin
 if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
 
+#: How much a header that nobody uses has to look like a column of the contract to be taken for it.
+_ALIKE = 0.75
 #: How many names of columns a message lists.
 _NAMES_SHOWN = 20
 _OLDEST, _NEWEST = "DATE '1900-01-01'", "DATE '2100-12-31'"
 
 
 def map_columns(
-    table: Table, source: Source, header: list[str]
+    table: Table, source: Source, header: list[str], elsewhere: Collection[str] = ()
 ) -> tuple[dict[str, str], list[Fault], list[str]]:
     """Contract name -> own name, by the book's mapping and otherwise by equal names; with faults
-    and notes.
+    and notes. Columns that other tables take from the same file are ``elsewhere``.
     """
     faults: list[Fault] = []
     mapping: dict[str, str] = {}
@@ -114,22 +116,26 @@ def map_columns(
             faults.append(Fault(table.name, problem, "map each to its own column", file=file))
     # which column of currencies the rates read is known when its values are looked at
     late = bool(source.currency_rates) and not source.currency_column
-    notes = [] if late else unused_note(table, source, header, mapping)
+    notes = [] if late else unused_note(table, source, header, mapping, elsewhere)
     return mapping, faults, notes
 
 
 def unused_note(
-    table: Table, source: Source, header: list[str], mapping: Mapping[str, str], currency: str = ""
+    table: Table,
+    source: Source,
+    header: list[str],
+    mapping: Mapping[str, str],
+    elsewhere: Collection[str] = (),
 ) -> list[str]:
-    """The columns of the file that the book neither maps nor speaks of nor reads currencies from;
-    no note where there are none.
+    """The columns of the file that the book neither maps nor speaks of nor reads currencies from,
+    nor uses ``elsewhere``; no note where there are none.
     """
-    spoken = {*source.void, *own_names(source, header), source.currency_column, currency}
+    spoken = {*source.void, *own_names(source, header), source.currency_column, *elsewhere}
     extras = [name for name in header if name not in mapping.values() and name not in spoken]
     if not extras:
         return []
     hints = {
-        extra: nearest(extra, [name for name in table.names if name not in mapping])
+        extra: nearest(extra, [name for name in table.names if name not in mapping], _ALIKE)
         for extra in extras[:_NAMES_SHOWN]
     }
     shown = [
@@ -527,7 +533,7 @@ def check(
         )
         file = ", ".join(dict.fromkeys(name for name, _ in places))
         if item.problem == "empty":
-            mend = f"fill the cells, {SET_ASIDE}"
+            mend = f"fill the cells, leave out with void or where what does not count, {SET_ASIDE}"
         elif item.problem.startswith("not in the table"):
             mend = f"add them there or correct the id, {SET_ASIDE}"
         elif item.problem.startswith(NO_RATE):

@@ -5,8 +5,10 @@ set aside.
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,7 +34,7 @@ from keyacct_utils.book.intake.sql_rows import reads, rows_outside, unseen
 from keyacct_utils.book.intake.totals_and_spellings import oversized, suspicions, type_faults
 from keyacct_utils.book.intake.value_parsing import MACROS
 from keyacct_utils.book.passes import limit_config
-from keyacct_utils.contract.faults import BookFaults, Discreet, Fault
+from keyacct_utils.contract.faults import BookFaults, Discreet, Fault, cut, nearest
 from keyacct_utils.contract.tables import MONEY_SCALE, TABLES
 
 _OWNERS = {"account_id": "accounts", "manager_id": "managers"}
@@ -46,7 +48,14 @@ _LEFT_OUT = {
     "repeated_keys": "dropped for a repeated key",
 }
 _PLAIN_RECONCILIATION = 8
+#: What DuckDB says of a column that no file has.
+_NO_COLUMN = re.compile(
+    r'(?:Table "(?P<file>[^"]+)" does not have a column named|Referenced column) '
+    r'"(?P<column>[^"]+)"'
+)
 BY_SQL = "left out by sql"
+#: And in how many of the rows the amount is empty or cannot be read, which is no zero.
+UNKNOWN = "no amount in"
 #: The relation that roll-ups read.
 ROLLUP_SOURCE = "rollup_source"
 #: Nothing outside can be reached: no file, no extension, no table of this program by its name in
@@ -141,7 +150,9 @@ class Loader:
                 structural += faults
                 continue
             table = checking.widened(self.connection, TABLES[name], source, parts[0])
-            columns, faults, notes = checking.map_columns(table, source, parts[0].header)
+            columns, faults, notes = checking.map_columns(
+                table, source, parts[0].header, self._used_elsewhere(source)
+            )
             self.notes += notes
             faults += type_faults(self.connection, table, parts, columns)
             if faults:
@@ -213,8 +224,28 @@ class Loader:
             rates.setdefault(code_of(self.settings.currency), 1)
         staged.currency, staged.rates = own, rates
         if not source.currency_column:
-            self.notes += checking.unused_note(table, source, list(header), staged.columns, own)
+            used = {own, *self._used_elsewhere(source)}
+            self.notes += checking.unused_note(table, source, list(header), staged.columns, used)
         return None
+
+    def _used_elsewhere(self, source: Source) -> set[str]:
+        """The columns that other tables of the book take from the files of this one."""
+        sheet = (source.sheet, source.table)
+        others = [
+            other
+            for other in self.settings.tables.values()
+            if other.name != source.name
+            and (other.sheet, other.table) == sheet
+            and {*other.paths} & {*source.paths}
+        ]
+        return {
+            own
+            for other in others
+            for own in (
+                *(other.columns.get(name, name) for name in TABLES[other.name].names),
+                *other.void,
+            )
+        }
 
     def _read(
         self, connection: duckdb.DuckDBPyConnection, name: str, source: Source
@@ -306,14 +337,8 @@ class Loader:
                 answer = inner.sql(source.sql).to_arrow_table()
             except (duckdb.Error, ValueError) as error:
                 text = str(error).splitlines()[0]
-                tables = ", ".join(self.settings.files) or "none"
-                structural.append(
-                    Fault(
-                        name,
-                        f"the sql does not run: {text}",
-                        f"it can read the [files.*] of this book: {tables}",
-                    )
-                )
+                mend = self._what_sql_reads(inner, source.sql, text)
+                structural.append(Fault(name, f"the sql does not run: {text}", mend))
                 continue
             self.connection.register(f"answer_{name}", answer)
             answers[name] = reading.Part(
@@ -322,6 +347,22 @@ class Loader:
             structural += reading.header_faults(name, answers[name])
             self._look_outside(inner, name, source)
         return answers
+
+    def _what_sql_reads(self, inner: duckdb.DuckDBPyConnection, sql: str, error: str) -> str:
+        """The way out of sql that does not run: the files that it can read, and where it asks for a
+        column that is not there, the columns of those that it reads and the one most like it.
+        """
+        tables = ", ".join(self.settings.files) or "none"
+        wrong = _NO_COLUMN.search(error)
+        if not wrong:
+            return f"it can read the [files.*] of this book: {tables}"
+        asked = [name for name in self.settings.files if reads(sql, name)]
+        if wrong["file"] in asked:
+            asked = [wrong["file"]]
+        columns = {name: inner.table(name).columns for name in asked}
+        hint = nearest(wrong["column"], dict.fromkeys(itertools.chain(*columns.values())))
+        has = "; ".join(f"{name} has {', '.join(map(cut, own))}" for name, own in columns.items())
+        return f"{hint} {has}".strip() or f"it can read the [files.*] of this book: {tables}"
 
     def _look_outside(self, inner: duckdb.DuckDBPyConnection, name: str, source: Source) -> None:
         """Ask for what a table would be with the rows that its sql or ``duplicates`` leaves out."""
@@ -488,21 +529,27 @@ class Loader:
         if name == "ledger" and "date" in staged.columns:
             tests["without date"] = f"date IS NULL AND {staged.live} AND NOT ({aside})"
         sums = [
-            f"count_if({test}), coalesce(sum(CASE WHEN {test} THEN {amount} END), 0)"
+            f"count_if({test}), coalesce(sum(CASE WHEN {test} THEN {amount} END), 0), "
+            f"count(CASE WHEN {test} THEN {amount} END)"
             for test in tests.values()
         ]
         query = f"SELECT {', '.join(sums)}, coalesce(sum({amount}), 0) FROM {staged.work}"
         *answer, total = map(int, staged.engine(self.connection).sql(query).fetchall()[0])
-        rows = dict(zip(tests, answer[::2], strict=True))
-        sums_of = dict(zip(tests, answer[1::2], strict=True))
+        rows = dict(zip(tests, answer[::3], strict=True))
+        sums_of = dict(zip(tests, answer[1::3], strict=True))
+        known = dict(zip(tests, answer[2::3], strict=True))
         undated = rows.pop("without date", 0), sums_of.pop("without date", 0)
         told: dict[str, object] = {}
         for option in staged.left_out:
             told[f"rows {_LEFT_OUT[option]}"] = rows[option]
             told[f"money {_LEFT_OUT[option]}"] = float(sums_of[option]) / MONEY_SCALE
+            if money and (unknown := rows[option] - known[option]):
+                told[f"{UNKNOWN} {_LEFT_OUT[option]}"] = unknown
         if undated[0]:
             told["rows without date"] = undated[0]
             told["money without date"] = float(undated[1]) / MONEY_SCALE
+        if money and (unknown := rows["set aside"] + rejected - known["set aside"]):
+            told[f"{UNKNOWN} set aside"] = unknown
         beyond, worth = staged.outside
         if beyond:
             told[f"rows {BY_SQL}"] = beyond

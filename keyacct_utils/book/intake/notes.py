@@ -19,10 +19,10 @@ from keyacct_utils.book.intake.returns_and_repeats import (
     rows_of,
 )
 from keyacct_utils.book.intake.source_files import quoted
-from keyacct_utils.book.intake.staged_table import VOID_VALUE, Staged
+from keyacct_utils.book.intake.staged_table import VOID_VALUE, Staged, locate
 from keyacct_utils.book.intake.unreadable_values import MISSING_CODES
 from keyacct_utils.book.intake.unused_columns import converted, odd_notes, too_large
-from keyacct_utils.contract.faults import Discreet
+from keyacct_utils.contract.faults import ROWS_SHOWN, Discreet
 from keyacct_utils.contract.tables import Column
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def remarks(
         found += odd_notes(engine, item, settings.currency)
         found += converted(engine, item, settings.currency)
         found += too_large(item)
-        found += _trimmed(item)
+        found += _trimmed(connection, item)
         for column in (item.table.column(own) for own in item.columns):
             found += _of_column(engine, item, column, settings)
             found += _missing(engine, item, column, settings)
@@ -75,11 +75,30 @@ def remarks(
     return found
 
 
-def _trimmed(item: Staged) -> Iterator[str]:
+def _trimmed(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+    """Ids with blanks at their ends: how many, and in which lines, which quotes none of them."""
     for name, count in item.trimmed.items():
-        if count:
-            where = f"{item.table.name}.{name}"
-            yield Discreet(f"{where}: blanks at the ends were trimmed in {rows_of(count)}")
+        if not count:
+            continue
+        blanks = (
+            f"SELECT rowid FROM {item.numbered} WHERE {quoted('blanks:' + name)} "
+            f"ORDER BY rowid LIMIT {ROWS_SHOWN}"
+        )
+        rows = [] if item.huge else [row for (row,) in connection.sql(blanks).fetchall()]
+        files: dict[str, list[str]] = {}
+        for file, line in locate(item, rows):
+            files.setdefault(file, []).append(str(line))
+        shown = "; ".join(
+            f"{f'{file} ' if len(item.parts) > 1 else ''}line{'s' * (len(lines) > 1)} "
+            f"{', '.join(lines)}"
+            for file, lines in files.items()
+        )
+        more = ", ..." if count > len(rows) else ""
+        where = f"{item.table.name}.{name}"
+        said = f"{where}: blanks at the ends were trimmed in {rows_of(count)}"
+        text = f"{said} ({shown}{more})" if shown else said
+        # the name of a file may tell of the book
+        yield text if len(item.parts) > 1 else Discreet(text)
 
 
 def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Iterator[str]:
@@ -93,8 +112,8 @@ def _not_counted(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -
             f"{'is' if beyond == 1 else 'are'} left out by the WHERE of its sql"
         )
     for option, test in item.left_out.items():
-        count, amount = _count_and_money(connection, item, test)
-        worth = f" with {money_of(amount)} of {item.money_column}" if item.money_column else ""
+        count, amount, known = _count_and_money(connection, item, test)
+        worth = _worth(item, count, amount, known)
         one = count == 1
         text = f"{item.table.name}: {rows_of(count)} of {item.rows:,}"
         if option == "void":
@@ -128,9 +147,9 @@ def _void(connection: duckdb.DuckDBPyConnection | Remote, item: Staged) -> Itera
     one figure. A row that two values name is told with the first.
     """
     for number, (own, value) in enumerate(item.source.void_values, 1):
-        count, amount = _count_and_money(connection, item, f"{VOID_VALUE} = {number}")
+        count, amount, known = _count_and_money(connection, item, f"{VOID_VALUE} = {number}")
         if count:
-            worth = f" with {money_of(amount)} of {item.money_column}" if item.money_column else ""
+            worth = _worth(item, count, amount, known)
             is_, does = ("is", "does") if count == 1 else ("are", "do")
             yield (
                 f"{item.table.name}: {rows_of(count)} of {item.rows:,} {is_} void "
@@ -156,12 +175,23 @@ def _several_values(connection: duckdb.DuckDBPyConnection | Remote, item: Staged
 
 def _count_and_money(
     connection: duckdb.DuckDBPyConnection | Remote, item: Staged, test: str
-) -> tuple[int, int]:
-    total = f"sum({quoted(item.money_column)})" if item.money_column else "NULL"
-    count, amount = connection.sql(
-        f"SELECT count(*), {total} FROM {item.work} WHERE {test}"
+) -> tuple[int, int, int]:
+    """Rows, their money, and of how many of them it is known."""
+    money = quoted(item.money_column) if item.money_column else "NULL"
+    count, amount, known = connection.sql(
+        f"SELECT count(*), sum({money}), count({money}) FROM {item.work} WHERE {test}"
     ).fetchall()[0]
-    return count, int(amount or 0)
+    return count, int(amount or 0), known
+
+
+def _worth(item: Staged, count: int, amount: int, known: int) -> str:
+    """What rows that do not count hold: an empty amount is unknown, and no zero."""
+    if not item.money_column:
+        return ""
+    if count and not known:
+        return f" without a known {item.money_column}"
+    rest = f" (not known in {rows_of(count - known)})" if count > known else ""
+    return f" with {money_of(amount)} of {item.money_column}{rest}"
 
 
 def _without_date(
@@ -170,7 +200,7 @@ def _without_date(
     """Postings that fall out of every period."""
     if item.table.name != "ledger" or "date" not in item.columns:
         return
-    count, amount = _count_and_money(connection, item, f"date IS NULL AND {item.counted}")
+    count, amount, _ = _count_and_money(connection, item, f"date IS NULL AND {item.counted}")
     if count:
         one = count == 1
         text = f"{rows_of(count)} with {money_of(amount)} of revenue {'has' if one else 'have'}"
@@ -306,9 +336,13 @@ def _grouped(connection: duckdb.DuckDBPyConnection, settings: Settings) -> Itera
     if not settings.group_by:
         return
     joined = "(SELECT DISTINCT account_id FROM ledger) LEFT JOIN accounts USING (account_id)"
+    # an account whose id is that of a group counts with it: a parent among its subsidiaries
     query = (
-        "SELECT count(group_id), count(DISTINCT group_id), "
-        f"count(*) - count(group_id) FROM {joined}"
+        f"WITH joined AS (SELECT account_id, group_id FROM {joined}), counted AS "
+        "(SELECT coalesce(group_id, account_id) AS unit, group_id IS NOT NULL OR account_id IN "
+        "(SELECT group_id FROM joined WHERE group_id IS NOT NULL) AS grouped FROM joined) "
+        "SELECT count_if(grouped), count(DISTINCT CASE WHEN grouped THEN unit END), "
+        "count_if(NOT grouped) FROM counted"
     )
     members, groups, alone = connection.sql(query).fetchall()[0]
     yield Discreet(

@@ -4,7 +4,8 @@ account in two spellings, a gap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -255,12 +256,13 @@ def _key(name: str) -> str:
     return f"lower(regexp_replace({_narrow(name)}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
 
 
-def _listed(groups: list[tuple[list[str], int]]) -> str:
-    """Ids that belong together, with what they bring in."""
+def _listed(groups: list[tuple[list[str], int]], names: Sequence[str] = ()) -> str:
+    """Ids that belong together, under their name if one is given, with what they bring in."""
     shown = "; ".join(
+        f"{f'{cut(name)!r}: ' if name else ''}"
         f"{', '.join(cut(repr(one)) for one in ids[:ROWS_SHOWN])} "
         f"({money_of(amount or 0)} of revenue)"
-        for ids, amount in groups[:ROWS_SHOWN]
+        for (ids, amount), name in itertools.zip_longest(groups[:ROWS_SHOWN], names[:ROWS_SHOWN])
     )
     return shown + ("; ..." if len(groups) > ROWS_SHOWN else "")
 
@@ -314,16 +316,18 @@ def _namesakes(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[
             continue
         group = "group_id" if "group_id" in item.columns else "NULL"
         query = (
-            "SELECT list(account_id ORDER BY account_id) AS ids, sum(amount) FROM accounts "
+            "SELECT list(account_id ORDER BY account_id) AS ids, sum(amount), "
+            f"arg_min({name}, account_id) FROM accounts "
             "LEFT JOIN (SELECT account_id, sum(revenue) AS amount FROM ledger GROUP BY account_id) "
             f"USING (account_id) WHERE {name} IS NOT NULL GROUP BY {_key(name)} "
             f"HAVING count(*) > 1 AND (count(DISTINCT {group}) <> 1 OR count({group}) < count(*)) "
             "ORDER BY ids"
         )
         if groups := connection.sql(query).fetchall():
+            listed = _listed([found[:2] for found in groups], [found[2] for found in groups])
             yield (
                 f"accounts.{name}: one name under several ids, which count as accounts of their "
-                f"own: {_listed(groups)}; if they are one, give them one group_id"
+                f"own: {listed}; if they are one, give them one group_id"
             )
 
 

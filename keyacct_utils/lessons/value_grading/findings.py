@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -169,8 +170,8 @@ class Accounts:
     spans: pd.DataFrame
     #: Months with a purchase among the earlier ones.
     busy: pd.Series
-    #: Who bought before the later months, and from their first day on, over all lines: also in the
-    #: days of a last month that growth leaves out.
+    #: Who bought before the later months, from their first day on, and after the period, over all
+    #: lines: also in the days of a last month that growth leaves out.
     bought: pd.DataFrame
     #: Months that the ledger covers; 0 without dates.
     n_months: int
@@ -200,10 +201,12 @@ class Accounts:
 
     @property
     def gone(self) -> pd.Series:
-        """Who bought before the later months and nothing since they began, in any line."""
+        """Who bought before the later months and nothing since they began, in any line: who buys
+        again after an earlier period has not left.
+        """
         if not self.months:
             return pd.Series(False, index=self.ids)
-        return self.bought["before"] & ~self.bought["after"]
+        return self.bought["before"] & ~self.bought[["after", "later"]].any(axis=1)
 
     @property
     def new(self) -> pd.Series:
@@ -284,13 +287,16 @@ def accounts(opened: Book, period: str = "book", line: str = "P") -> Accounts:
     months = min(YEAR, wide.shape[1] // 3)
     months = months if months >= FEWEST_MONTHS else 0
     spans = pd.DataFrame(index=ids)
-    when_bought = pd.DataFrame(False, index=ids, columns=["before", "after"])
+    when_bought = pd.DataFrame(False, index=ids, columns=["before", "after", "later"])
     if months:
         # to the last day: who bought in the month that breaks off has not left
         whole = _monthly(opened, None, end, ids, amount="sold") > 0
         first_later = wide.columns[-months]
         when_bought["before"] = whole.loc[:, whole.columns < first_later].any(axis=1)
         when_bought["after"] = whole.loc[:, whole.columns >= first_later].any(axis=1)
+        if end:
+            since = opened.rollup(by_line=False, start=end + dt.timedelta(days=1))
+            when_bought["later"] = ids.isin(since.loc[since["sold"] > 0, "account_id"])
         for back, name in enumerate(("after", "before", "earlier")):
             part = wide.iloc[:, wide.shape[1] - (back + 1) * months :].iloc[:, :months]
             spans[name] = part.sum(axis=1).round(2)
