@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import dependence as dp

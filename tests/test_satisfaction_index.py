@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.satisfaction_index.pls import _inner
 from keyacct_utils.lessons.satisfaction_index import figures as plots
 from keyacct_utils.lessons.satisfaction_index import index as sf
+from keyacct_utils.lessons.satisfaction_index.pls import _inner
 from keyacct_utils.truth import satisfaction_index as planted
 
 # Russett (1964), World Politics 16(3): 47 countries. gini, farm, rent, gnpr, labo, inst, ecks, death, demo, as in the data russa of
