@@ -484,6 +484,18 @@ def test_the_rule_of_the_count_without_a_sure_place_is_said(write_book):
     assert "are inside the top 20 % (rank 8) in 5 % to 95 % of the draws" in says
 
 
+@pytest.mark.parametrize("about", [5, 0.5, -0.01, float("nan")])
+def test_points_given_as_a_whole_number_are_refused(five, about):
+    # once: "the whole interval lies within 500.0 points of 80 %"
+    for step in (
+        lambda: lesson.rule(five, about=about),
+        lambda: lesson.claims(five, about=about),
+        lambda: lesson.other_margins(five, margins=(0.02, about)),
+    ):
+        with pytest.raises(ValueError, match=r"0\.05 for five points"):
+            step()
+
+
 def test_every_interval_says_how_often_such_intervals_hold(linjiang):
     found = lesson.sales(linjiang)
     ruled = lesson.rule(found, draws=100)

@@ -25,6 +25,7 @@ from keyacct_utils.lessons.shared.claims import (
     UNTESTED,
     Claim,
     by_interval,
+    share_margin,
     untested,
 )
 from keyacct_utils.lessons.shared.resampling import LOOSE
@@ -498,7 +499,13 @@ def rule(sales: Sales, q: float = 0.2, about: float = ABOUT, draws: int | None =
     q : the few; the rule says that they hold 1 - q
     about : how far from 1 - q a share may lie before anybody would decide otherwise (assumption)
     draws : resamples of an interval
+
+    Raises
+    ------
+    ValueError
+        If ``about`` is no difference of two shares, such as 5 for five points.
     """
+    share_margin("about", about)
     table, parts = _ruled(sales, q, about, draws), {}
     for code, row in zip(table.index, table.to_dict("records"), strict=True):
         parts[code] = {
@@ -565,6 +572,8 @@ def other_margins(
     draws: int | None = None,
 ) -> Finding:
     """How does the verdict move with what "about" means?"""
+    for margin in margins:
+        share_margin("margins", margin)
     first, names = _ruled(sales, q, margins[0], draws), {}
     for margin in margins:
         names[f"within {100 * margin:g} points"] = [
@@ -1287,6 +1296,7 @@ def claims(sales: Sales, about: float = ABOUT, draws: int | None = None) -> Find
     """What the documents claim of the few, each with its test on this book; ``about`` as in
     `rule`.
     """
+    share_margin("about", about)
     fifth = 0.2
     revenue = {
         str(code): cn.positive_part(frame.set_index("account_id")["revenue"]).kept
