@@ -484,6 +484,25 @@ def test_the_rule_of_the_count_without_a_sure_place_is_said(write_book):
     assert "are inside the top 20 % (rank 8) in 5 % to 95 % of the draws" in says
 
 
+def test_a_book_beside_the_typical_one_of_its_process(linjiang):
+    # once: "Another book of this kind might have 9.5 to 20.3", where 9.5 was the book itself
+    said = lesson.effective_number(lesson.sales(linjiang), draws=30)
+    limits = concentration.sigma_limits(lesson.sales(linjiang).lines["E"])
+    low = concentration.lognormal_effective_number(limits[1], 261)
+    assert said.numbers["low"] == pytest.approx(low) and said.numbers["effective"] < low
+    assert "A typical book of the same process and size would have 12.4 to 20.3." in str(said)
+    assert "This one lies below" in str(said) and "Another book" not in str(said)
+    assert "lies above" in lesson._beside_the_typical(21, 12.4, 20.3)
+    assert "This one" not in lesson._beside_the_typical(15, 12.4, 20.3)
+
+
+def test_a_share_that_stands_as_its_own_limit_is_said():
+    numbers: dict[str, object] = {}
+    told = lesson._own_limits(pd.Series({"P": False, "E": True}), numbers)
+    assert len(told) == 1 and numbers["own_limits"] == ["line E"]
+    assert lesson._own_limits(pd.Series({"P": False}), {}) == []
+
+
 @pytest.mark.parametrize("about", [5, 0.5, -0.01, float("nan")])
 def test_points_given_as_a_whole_number_are_refused(five, about):
     # once: "the whole interval lies within 500.0 points of 80 %"

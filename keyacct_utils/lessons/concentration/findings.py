@@ -418,19 +418,15 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     frames = {
         called(code): cn.lorenz(sales.lines[code]) for code in list(sales.lines)[:LINES_DRAWN]
     }
+    spans = {code: _sure(amounts, q, draws, "gini") for code, amounts in sales.groups.items()}
+    widened = pd.Series({code: bool(span and span.widened) for code, span in spans.items()})
     table = pd.DataFrame(
         {
             code: {
                 "accounts": len(amounts),
                 "total": amounts.sum(),
                 "gini": cn.gini(amounts),
-                **dict(
-                    zip(
-                        ("gini_low", "gini_high"),
-                        _limits(_sure(amounts, q, draws, "gini")),
-                        strict=True,
-                    )
-                ),
+                **dict(zip(("gini_low", "gini_high"), _limits(spans[code]), strict=True)),
                 "top_share": sales.top(code, q),
                 "accounts_to_reach": cn.accounts_to_reach(amounts),
                 "largest_share": amounts.max() / amounts.sum(),
@@ -470,6 +466,7 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
             "A share is of the net total of those that bought, and every account that bought "
             "counts in it; curve and Gini coefficient leave out accounts of zero or less."
         )
+    says += _own_limits(widened, numbers)
     return Finding(
         numbers,
         tuple(says),
@@ -543,7 +540,19 @@ def rule(sales: Sales, q: float = 0.2, about: float = ABOUT, draws: int | None =
             "{level:percent0} of books. In simulated books of {sizes:names} accounts, the nearest "
             "size below, it did in {covers:percent0} or more."
         )
+    says += _own_limits(table.pop("widened"), numbers)
     return Finding(numbers, tuple(says), table, columns)
+
+
+def _own_limits(widened: pd.Series, numbers: dict[str, Any]) -> list[str]:
+    """Of which groups the book's own value stands in the place of a limit of the model."""
+    if not (own := [called(str(code)) for code in widened.index[widened.astype(bool)]]):
+        return []
+    numbers["own_limits"] = own
+    return [
+        "Of {own_limits:names} the value of the book lies outside what a lognormal of its spread "
+        "gives, and stands as one of the limits itself."
+    ]
 
 
 def _ruled(sales: Sales, q: float, about: float, draws: int | None = None) -> pd.DataFrame:
@@ -561,6 +570,7 @@ def _ruled(sales: Sales, q: float, about: float, draws: int | None = None) -> pd
             "covers": _covers(found, len(amounts)),
             "way": found.way if found else None,
             "ruling": ruling,
+            "widened": bool(found and found.widened),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("line")
 
@@ -695,6 +705,26 @@ GUIDELINE_COLUMNS = {
 }
 
 
+def _beside_the_typical(found: float, low: float, high: float) -> str:
+    """Where a typical book of the process lies, and this one beside it."""
+    if found < low:
+        return (
+            "A typical book of the same process and size would have {low:,.1f} to {high:,.1f}. "
+            "This one lies below: the number hangs on the largest few, and here they are larger "
+            "than in a typical book."
+        )
+    if found > high:
+        return (
+            "A typical book of the same process and size would have {low:,.1f} to {high:,.1f}. "
+            "This one lies above: the number hangs on the largest few, and here they are smaller "
+            "than in a typical book."
+        )
+    return (
+        "A typical book of the same process and size would have {low:,.1f} to {high:,.1f}: the "
+        "number hangs on the largest few."
+    )
+
+
 def effective_number(sales: Sales, draws: int | None = None) -> Finding:
     """On how many accounts' worth of business does each line stand?"""
     rows = {}
@@ -728,10 +758,10 @@ def effective_number(sales: Sales, draws: int | None = None) -> Finding:
         numbers |= {"low": low, "high": float(table["high"][thinnest])}
         numbers |= {"covers": float(table["covers"].min()), "level": LEVEL}
         numbers["sizes"] = _simulated(table["accounts"])
+        says.append(_beside_the_typical(numbers["effective"], low, numbers["high"]))
         says.append(
-            "Another book of this kind might have {low:,.1f} to {high:,.1f}: the number hangs on "
-            "the largest few. Of such intervals of {level:percent0}, {covers:percent0} or more "
-            "held in simulated books of {sizes:names} accounts."
+            "Of such intervals of {level:percent0}, {covers:percent0} or more held the number of "
+            "the typical book in simulated books of {sizes:names} accounts."
         )
     else:
         says.append("With so few accounts no interval is worth printing.")
@@ -740,12 +770,13 @@ def effective_number(sales: Sales, draws: int | None = None) -> Finding:
         lambda title: figures.ranked_intervals(
             drawn[["estimate", "low", "high"]],
             title,
-            "effective number of accounts (95 % interval)",
+            "effective number: point, this book; bar, a typical one (95 % interval)",
         ),
         "{where:start} stands on {effective:.0f} accounts' worth of business"
         if numbers["effective"] >= 1.5
         else "{where:start} stands on one account",
-        "Effective number of accounts by line, with intervals: {lines:names}.",
+        "Effective number of accounts by line: {lines:names}. Beside the point of each line "
+        "stands the interval of a typical book of its process; a point may lie outside it.",
     )
     return Finding(
         numbers, tuple(says), table, GUIDELINE_COLUMNS, picture if len(drawn) > 1 else None

@@ -46,7 +46,7 @@ def bootstrap_interval(
     confidence: float = 0.95,
     random_state: int = 0,
 ) -> Interval:
-    """How far would a measure move if another set of accounts of the same kind had been won?
+    """How sure is a measure, as one of the process that brought the accounts?
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def tail_bootstrap_interval(
     confidence: float = 0.95,
     random_state: int = 0,
 ) -> Interval:
-    """How far would a measure move in another book, which may hold a larger account than this one?
+    """How sure is a measure of the process, which can bring a larger account than the book has?
 
     Parameters
     ----------
