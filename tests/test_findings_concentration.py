@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -513,6 +515,17 @@ def test_points_given_as_a_whole_number_are_refused(five, about):
     ):
         with pytest.raises(ValueError, match=r"0\.05 for five points"):
             step()
+
+
+def test_terms_are_told_before_they_are_used():
+    path = Path(__file__).parents[1] / "notebooks" / "01_concentration.ipynb"
+    cells = ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
+    for term, meaning in (
+        ("lognormal", "whose logarithms follow a normal curve"),
+        ("Pareto", "the same part is above twice that amount"),
+    ):
+        first = next(text for text in cells if term in text)
+        assert f"**{term}" in first and meaning in first
 
 
 def test_every_interval_says_how_often_such_intervals_hold(linjiang):
