@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import concentration
@@ -526,6 +528,55 @@ def test_terms_are_told_before_they_are_used():
     ):
         first = next(text for text in cells if term in text)
         assert f"**{term}" in first and meaning in first
+
+
+def _boxes(fig, texts):
+    fig.set_dpi(100)
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    # of the words alone: an annotation counts its arrow in
+    return [Text.get_window_extent(text, canvas.get_renderer()) for text in texts]
+
+
+def test_the_name_of_a_curve_lies_on_no_curve(linjiang):
+    # once "line E" on the curve of P, and "Zhengzhou, gasoline" on that of all products
+    sales = lesson.sales(linjiang)
+    for found in (lesson.curves(sales, draws=20), lesson.zhengzhou(sales)):
+        fig = found.picture.draw("t")
+        axes = fig.axes[0]
+        curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
+        colours = {line.get_color(): line for line in curves}
+        names = [text for text in axes.texts if text.get_color() in colours]
+        assert len(names) == len(curves) == 3
+        for name, box in zip(names, _boxes(fig, names), strict=True):
+            for line in curves:
+                points = axes.transData.transform(line.get_xydata())
+                grid = np.linspace(0, 1, 4001)
+                steps = np.linspace(0, 1, len(points))
+                x, y = (np.interp(grid, steps, side) for side in points.T)
+                hit = (box.x0 < x) & (x < box.x1) & (box.y0 < y) & (y < box.y1)
+                assert not hit.any(), name.get_text()
+            # beside its own curve, or with an arrow that ends on it
+            own = colours[name.get_color()]
+            x, y = name.xy
+            assert np.interp(y, own.get_ydata(), own.get_xdata()) == pytest.approx(x, abs=1e-6)
+            end = axes.transData.transform((x, y))[0]
+            assert name.arrow_patch or min(abs(box.x0 - end), abs(box.x1 - end)) < 12
+
+
+def test_the_figure_of_the_classes_shows_the_cuts_and_no_label_is_cut_off(linjiang):
+    sales = lesson.sales(linjiang)
+    classes, ranks = lesson.classes(sales), lesson.ranks(sales, draws=20)
+    fig = classes.picture.draw("t")
+    told = [text.get_text() for text in fig.axes[1].texts]
+    # 120 and 120 + 170 accounts, as the table has them
+    assert {"80 %: the first 120", "95 %: the first 290"} <= set(told)
+    assert "95 %, by the first 290" in classes.alt
+    for drawn in (fig, ranks.picture.draw("t")):
+        labels = [axes.xaxis.label for axes in drawn.axes]
+        width = drawn.get_figwidth() * 100
+        for label, box in zip(labels, _boxes(drawn, labels), strict=True):
+            assert box.x0 >= 0 and box.x1 <= width + 1, label.get_text()
 
 
 def test_every_interval_says_how_often_such_intervals_hold(linjiang):

@@ -642,6 +642,8 @@ def classes(
         "accounts": len(amounts),
         "shown": shown,
         "held": amounts.iloc[:shown].sum() / amounts.sum(),
+        "last_cut": cuts[1],
+        "until_last": int((first != "C").sum()),
         "largest": [sales.labels.get(i, i) for i in amounts.index[:3]],
         "by_name": [
             f"{sales.labels.get(i, i)} {percent(amount / amounts.sum())}"
@@ -679,12 +681,18 @@ def classes(
                 n=shown,
                 names=sales.labels,
                 total=amounts.sum() / size,
+                cuts=() if few else cuts,
             ),
             "In {where} the first {shown} of {accounts} hold {held:percent0}"
             if shown < len(amounts)
             else "In {where} there are {accounts:count account}",
             "Bars of the {shown:count largest account/largest accounts} of {where} with their "
-            "cumulated share, which reaches {held:percent}. The largest: {largest:names}.",
+            "cumulated share, which reaches {held:percent}. The largest: {largest:names}."
+            if few
+            else "Bars of the {shown:count largest account/largest accounts} of {where} with their "
+            "cumulated share, which reaches {held:percent}. Dashed lines mark the cuts: "
+            "{cut:percent0}, reached by the first {first:,}, and {last_cut:percent0}, by the first "
+            "{until_last:,}. The largest: {largest:names}.",
         ),
     )
 
