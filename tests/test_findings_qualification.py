@@ -363,6 +363,20 @@ def test_ranks_grades_and_tiers(judged, monkeypatch):
         assert (kept["accounts"] == kept["moved"]).all()
 
 
+def test_the_account_whose_fee_is_the_cut_stands_above_it(judged):
+    # the top fifth of ten reach 102, and 3000 x (102 / 3000) is above 102 in floats
+    assert 3000 * (102 / 3000) > 102
+    fees = [150, 102, *range(90, 10, -10)]
+    ledger = "account_id,revenue\n" + "".join(f"A{n},{fee}\n" for n, fee in enumerate(fees))
+    accounts = judged(toml="", ledger=ledger)
+    assert accounts.cut == 102 and (accounts.fee >= accounts.cut).sum() == 2
+    # crystal from 102 to 340, A(A+) from 51
+    tiers = lesson.tiers(accounts)
+    assert _of(tiers.numbers, "key", "crystal", "below") == (2, 2, 4)
+    assert tiers.table["from"].loc[["bronze", "crystal", "A(A+)"]].to_list() == [340, 102, 51]
+    assert lesson._of_tiers(accounts).here == "0 of 2"
+
+
 def test_months_that_are_all_alike_move_nobody(judged):
     assert lesson.near_the_cut(judged(**_tables())).sentences() == [
         "No account is within the noise of months of the cut."

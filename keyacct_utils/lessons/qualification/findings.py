@@ -1541,10 +1541,10 @@ def tiers(accounts: Accounts, shift: float = 1.25) -> Finding:
     ValueError
         For a ``shift`` that would move a tier past its neighbour.
     """
-    found, moved, scale = _tiered(accounts, shift)
+    found, moved, cuts = _tiered(accounts, shift)
     table = pd.DataFrame(
         {
-            "from": {label: value * scale for label, value in ql.TELECOM_TIERS.items()},
+            "from": cuts,
             "cut": {
                 label: "stated" if label in ql.TELECOM_STATED else "assumed"
                 for label in ql.TELECOM_TIERS
@@ -1578,19 +1578,25 @@ def tiers(accounts: Accounts, shift: float = 1.25) -> Finding:
     return Finding(numbers, says, table.rename_axis("tier"), columns)
 
 
-def _tiered(accounts: Accounts, shift: float) -> tuple[pd.Series, pd.Series, float]:
-    scale = accounts.cut / ql.TELECOM_TIERS["crystal"]
-    shifted = {
-        label: value * (1 if label in ql.TELECOM_STATED else shift)
+def _tiered(accounts: Accounts, shift: float) -> tuple[pd.Series, pd.Series, dict[str, float]]:
+    """The tier of each account, the same with assumed cuts shifted, and where each tier begins.
+
+    Crystal begins at the cut itself: the cut divided and multiplied again may lie above the fee
+    that it was taken from.
+    """
+    first = ql.TELECOM_TIERS["crystal"]
+    cuts = {
+        label: accounts.cut if label == "crystal" else value * accounts.cut / first
         for label, value in ql.TELECOM_TIERS.items()
     }
+    shifted = {
+        label: value * (1 if label in ql.TELECOM_STATED else shift) for label, value in cuts.items()
+    }
     found, moved = (
-        ql.classify(accounts.features, ql.tier_rules("avg_monthly_fee", cuts, scale=scale)).astype(
-            "str"
-        )
-        for cuts in (ql.TELECOM_TIERS, shifted)
+        ql.classify(accounts.features, ql.tier_rules("avg_monthly_fee", limits)).astype("str")
+        for limits in (cuts, shifted)
     )
-    return found, moved, scale
+    return found, moved, cuts
 
 
 def _graded(
