@@ -89,6 +89,8 @@ FEATURES = {
     "fee_recovery": "fees recovered",
     "important_type": "important type",
 }
+#: What hangs on the period: known only where the ledger has rows a year before it.
+GROWTH = FEATURES["yoy"]
 FEATURE_FORMS = {
     "voltage_kv": ",.1f",
     "avg_monthly_fee": "money",
@@ -203,6 +205,8 @@ class Accounts:
     #: the last day posted, where it does.
     spread: float = 0.0
     cut_short: str = ""
+    #: Whether the ledger has volume and date, so that growth hangs on the period alone.
+    growing: bool = False
 
     @property
     def dated(self) -> bool:
@@ -410,6 +414,7 @@ def _accounts(opened: Book, period: str, line: str | None, list_threshold: float
             else (0, 0.0)
         ),
         standard_cost=opened.standard_cost,
+        growing=dated and opened.has("ledger", "volume"),
     )
 
 
@@ -594,8 +599,16 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         says.append(
             "Without a sale in the period, and so with a fee of nothing: {idle:count account}."
         )
-    if accounts.lacking:
-        says.append("Of what the power company's rule looks at, this book lacks {lacking:names}.")
+    if absent := [name for name in accounts.lacking if name != GROWTH or not accounts.growing]:
+        numbers["absent"] = absent
+        says.append("Of what the power company's rule looks at, this book lacks {absent:names}.")
+    if accounts.growing and GROWTH in accounts.lacking:
+        numbers["growth"] = GROWTH
+        says.append(
+            "The rule looks at {growth} too. The book has volume and date, and no row lies a year "
+            "before this period, as where the period is the whole book: a later period, such as "
+            "its last year, would tell the growth where the ledger goes back far enough."
+        )
     if accounts.cut == accounts.asked:
         says.append("A place on the list costs {cut:money}{unit} {per}.")
     elif not accounts.reached:
