@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from keyacct_utils.lessons.concentration import measures as c
-from keyacct_utils.lessons.concentration.size_intervals import COVERED
 from keyacct_utils.lessons.shared.amounts import share_of_top
 from keyacct_utils.lessons.shared.resampling import pareto_tail, tail_bootstrap_interval
+from keyacct_utils.lessons.shared.size_intervals import COVERED
 from keyacct_utils.truth.coverage import coverage, rank_coverage
 
 

@@ -18,7 +18,9 @@ from keyacct_utils.lessons.concentration.size_intervals import Measure, size_int
 from keyacct_utils.lessons.concentration.size_models import sigma_for_top_share
 from keyacct_utils.lessons.shared.amounts import Floats, top_count
 from keyacct_utils.lessons.shared.claims import ABOUT, by_interval
-from keyacct_utils.lessons.shared.resampling import bootstrap_rank_intervals
+from keyacct_utils.lessons.shared.resampling import bootstrap_rank_intervals, tail_rows
+from keyacct_utils.lessons.shared.size_intervals import Measure, size_interval
+from keyacct_utils.lessons.shared.size_models import sigma_for_top_share
 
 Draw = Callable[[np.random.Generator, int], Floats]
 

@@ -10,12 +10,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy import stats
 
-from keyacct_utils.lessons.concentration.size_models import (
-    effective_number_draws,
-    lognormal_effective_number,
-    lognormal_gini,
-    lognormal_top_share,
-)
 from keyacct_utils.lessons.shared.amounts import (
     Amounts,
     Floats,
@@ -25,6 +19,12 @@ from keyacct_utils.lessons.shared.amounts import (
     top_count,
 )
 from keyacct_utils.lessons.shared.resampling import percentile_limits, tail_bootstrap_interval
+from keyacct_utils.lessons.shared.size_models import (
+    effective_number_draws,
+    lognormal_effective_number,
+    lognormal_gini,
+    lognormal_top_share,
+)
 
 Measure = Literal["top_share", "gini", "effective_number"]
 Way = Literal["lognormal", "Pareto tail"]
