@@ -65,6 +65,20 @@ def test_right_values_worked_by_hand(linjiang):
     assert find("01.5").expected(linjiang) == {"in_both": len(both) / 120, "losing": len(losing)}
 
 
+def test_the_likely_wrong_shares_have_a_hint_of_their_own(linjiang):
+    # all lines in the year of the book; line P alone
+    rows = rows_of(linjiang)
+    every = rows.groupby("account_id")["revenue"].sum().nlargest(60).sum() / rows["revenue"].sum()
+    of_p = rows[rows["line"] == "P"].groupby("account_id")["revenue"].sum()
+    line = of_p.nlargest(150).sum() / of_p.sum()
+    assert (round(every, 3), round(line, 4)) == (0.652, 0.8439)
+    right = find("01.2").expected(linjiang)
+    told = exercises.judge(find("01.2"), right | {"here": every}, linjiang).text
+    assert "all its lines, in the period that the book declares" in told
+    told = exercises.judge(find("01.4"), {"fault": "rows", "share": line}, linjiang).text
+    assert "the largest line alone" in told
+
+
 def test_the_colleague_of_the_sheet_makes_the_mistake_that_is_known(linjiang):
     _, names = run_all(read(SHEETS, "01"))
     assert names["top_quarter"](names["rows"]) == pytest.approx(

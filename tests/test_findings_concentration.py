@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import concentration
@@ -482,6 +486,97 @@ def test_the_rule_of_the_count_without_a_sure_place_is_said(write_book):
     says = next(each for each in found.sentences() if "noise" in each)
     assert says.startswith(f"{between} accounts")
     assert "are inside the top 20 % (rank 8) in 5 % to 95 % of the draws" in says
+
+
+def test_a_book_beside_the_typical_one_of_its_process(linjiang):
+    # once: "Another book of this kind might have 9.5 to 20.3", where 9.5 was the book itself
+    said = lesson.effective_number(lesson.sales(linjiang), draws=30)
+    limits = concentration.sigma_limits(lesson.sales(linjiang).lines["E"])
+    low = concentration.lognormal_effective_number(limits[1], 261)
+    assert said.numbers["low"] == pytest.approx(low) and said.numbers["effective"] < low
+    assert "A typical book of the same process and size would have 12.4 to 20.3." in str(said)
+    assert "This one lies below" in str(said) and "Another book" not in str(said)
+    assert "lies above" in lesson._beside_the_typical(21, 12.4, 20.3)
+    assert "This one" not in lesson._beside_the_typical(15, 12.4, 20.3)
+
+
+def test_a_share_that_stands_as_its_own_limit_is_said():
+    numbers: dict[str, object] = {}
+    told = lesson._own_limits(pd.Series({"P": False, "E": True}), numbers)
+    assert len(told) == 1 and numbers["own_limits"] == ["line E"]
+    assert lesson._own_limits(pd.Series({"P": False}), {}) == []
+
+
+@pytest.mark.parametrize("about", [5, 0.5, -0.01, float("nan")])
+def test_points_given_as_a_whole_number_are_refused(five, about):
+    # once: "the whole interval lies within 500.0 points of 80 %"
+    for step in (
+        lambda: lesson.rule(five, about=about),
+        lambda: lesson.claims(five, about=about),
+        lambda: lesson.other_margins(five, margins=(0.02, about)),
+    ):
+        with pytest.raises(ValueError, match=r"0\.05 for five points"):
+            step()
+
+
+def test_terms_are_told_before_they_are_used():
+    path = Path(__file__).parents[1] / "notebooks" / "01_concentration.ipynb"
+    cells = ["".join(cell["source"]) for cell in json.loads(path.read_text("utf-8"))["cells"]]
+    for term, meaning in (
+        ("lognormal", "whose logarithms follow a normal curve"),
+        ("Pareto", "the same part is above twice that amount"),
+    ):
+        first = next(text for text in cells if term in text)
+        assert f"**{term}" in first and meaning in first
+
+
+def _boxes(fig, texts):
+    fig.set_dpi(100)
+    canvas = FigureCanvasAgg(fig)
+    canvas.draw()
+    # of the words alone: an annotation counts its arrow in
+    return [Text.get_window_extent(text, canvas.get_renderer()) for text in texts]
+
+
+def test_the_name_of_a_curve_lies_on_no_curve(linjiang):
+    # once "line E" on the curve of P, and "Zhengzhou, gasoline" on that of all products
+    sales = lesson.sales(linjiang)
+    for found in (lesson.curves(sales, draws=20), lesson.zhengzhou(sales)):
+        fig = found.picture.draw("t")
+        axes = fig.axes[0]
+        curves = [line for line in axes.lines if len(line.get_xdata()) > 2]
+        colours = {line.get_color(): line for line in curves}
+        names = [text for text in axes.texts if text.get_color() in colours]
+        assert len(names) == len(curves) == 3
+        for name, box in zip(names, _boxes(fig, names), strict=True):
+            for line in curves:
+                points = axes.transData.transform(line.get_xydata())
+                grid = np.linspace(0, 1, 4001)
+                steps = np.linspace(0, 1, len(points))
+                x, y = (np.interp(grid, steps, side) for side in points.T)
+                hit = (box.x0 < x) & (x < box.x1) & (box.y0 < y) & (y < box.y1)
+                assert not hit.any(), name.get_text()
+            # beside its own curve, or with an arrow that ends on it
+            own = colours[name.get_color()]
+            x, y = name.xy
+            assert np.interp(y, own.get_ydata(), own.get_xdata()) == pytest.approx(x, abs=1e-6)
+            end = axes.transData.transform((x, y))[0]
+            assert name.arrow_patch or min(abs(box.x0 - end), abs(box.x1 - end)) < 12
+
+
+def test_the_figure_of_the_classes_shows_the_cuts_and_no_label_is_cut_off(linjiang):
+    sales = lesson.sales(linjiang)
+    classes, ranks = lesson.classes(sales), lesson.ranks(sales, draws=20)
+    fig = classes.picture.draw("t")
+    told = [text.get_text() for text in fig.axes[1].texts]
+    # 120 and 120 + 170 accounts, as the table has them
+    assert {"80 %: the first 120", "95 %: the first 290"} <= set(told)
+    assert "95 %, by the first 290" in classes.alt
+    for drawn in (fig, ranks.picture.draw("t")):
+        labels = [axes.xaxis.label for axes in drawn.axes]
+        width = drawn.get_figwidth() * 100
+        for label, box in zip(labels, _boxes(drawn, labels), strict=True):
+            assert box.x0 >= 0 and box.x1 <= width + 1, label.get_text()
 
 
 def test_every_interval_says_how_often_such_intervals_hold(linjiang):

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from gallery import books
+from scipy.stats import norm
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import missing
+from keyacct_utils.lessons.concentration import findings as concentration
 from keyacct_utils.lessons.profitability import findings as lesson
 from keyacct_utils.lessons.shared.amounts import share_of_top
+from keyacct_utils.lessons.shared.resampling import tail_rows
 from keyacct_utils.lessons.showing.words import money, percent
 
 #: Gross profits 300, 40, 120, -30, 70: 530 made, 500 left.
@@ -720,3 +723,52 @@ def test_losses_that_grew_are_not_expected_to_shrink(linjiang):
     numbers = lesson.loses_again(lesson.known_costs(linjiang)).numbers
     assert numbers["lost_later"] > 1.5 * numbers["lost_then"]
     assert 0.97 * numbers["booked"] < numbers["hoped"] <= numbers["booked"]
+
+
+def _of_amounts(write_book, amounts):
+    rows = "".join(
+        f"A{n:03d},{amount:.2f},{0.7 * amount:.2f}\n" for n, amount in enumerate(amounts)
+    )
+    return Book.open(write_book("account_id,revenue,cost_goods\n" + rows))
+
+
+@pytest.mark.parametrize(
+    ("amounts", "verdict"),
+    [
+        # the quantiles of a Pareto distribution: plain resampling once said "does not hold" here,
+        # beside a "cannot be told" of lesson 01
+        (1000 * (1 - (np.arange(1, 90) - 0.5) / 89) ** (-1 / 1.5), "cannot be told from this book"),
+        # of a lognormal, which both lessons recognise
+        (
+            1000 * np.exp(1.0 * norm.ppf((np.arange(1, 301) - 0.5) / 300)),
+            "does not hold",
+        ),
+        (np.full(60, 1000.0), "does not hold"),
+    ],
+)
+def test_one_claim_on_one_share_has_one_verdict_in_two_lessons(
+    write_book, monkeypatch, amounts, verdict
+):
+    book = _of_amounts(write_book, amounts)
+    monkeypatch.setattr(lesson, "DRAWS", concentration.DRAWS)
+    sales = concentration.sales(book)
+    first = {row[0]: row for row in concentration.claims(sales).data["claims"]}
+    here = lesson._of_the_fifth(lesson.known_costs(book), 0.2)[0]
+    assert here.verdict == first["S000-2a, S003-9c, S004-1a"][4] == verdict
+    margins = sales.by_account["margin"]
+    assert lesson._of_best(margins, 0.2, 500) == concentration._limits(
+        concentration._sure(margins, 0.2)
+    )
+    told = lesson.whale_shape(lesson.known_costs(book)).numbers
+    assert (told["best_low"], told["best_high"]) == lesson._of_best(margins, 0.2, 500)
+
+
+def test_draws_hold_larger_accounts_than_the_book_and_keep_their_margin():
+    rows = np.column_stack([0.3 * np.arange(1.0, 101), np.arange(1.0, 101), np.arange(100) >= 90])
+    drawn = list(tail_rows(rows, 1, (0, 1), 60))
+    assert all(len(each) == 100 for each in drawn)
+    assert max(each[:, 1].max() for each in drawn) > 110
+    for each in drawn:
+        assert np.allclose(each[:, 0], 0.3 * each[:, 1])
+        assert set(each[:, 2]) <= {0, 1} and (each[each[:, 1] > 100, 2] == 1).all()
+    assert (rows[:, 1] == np.arange(1.0, 101)).all()  # the book itself is left as it was

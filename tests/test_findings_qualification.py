@@ -363,6 +363,33 @@ def test_ranks_grades_and_tiers(judged, monkeypatch):
         assert (kept["accounts"] == kept["moved"]).all()
 
 
+def test_growth_that_hangs_on_the_period_is_not_lacking_in_the_book(judged):
+    # once: "this book lacks ... growth on the year before", with volume and date in the ledger
+    whole = judged(toml='currency = "CNY"\nperiod = "all"', **_tables())
+    told = str(lesson.book_in_numbers(whole))
+    assert "growth on the year before" in whole.lacking and "growth" not in whole.known
+    assert "lacks" not in told and "no row lies a year before this period" in told
+    bare = judged(toml="", ledger="account_id,revenue\nA,5\nB,3\n")
+    told = str(lesson.book_in_numbers(bare))
+    assert "lacks supply voltage, growth on the year before, power factor" in told
+    assert "no row lies" not in told
+    assert "growth" not in lesson.book_in_numbers(judged(**_tables())).numbers
+
+
+def test_the_account_whose_fee_is_the_cut_stands_above_it(judged):
+    # the top fifth of ten reach 102, and 3000 x (102 / 3000) is above 102 in floats
+    assert 3000 * (102 / 3000) > 102
+    fees = [150, 102, *range(90, 10, -10)]
+    ledger = "account_id,revenue\n" + "".join(f"A{n},{fee}\n" for n, fee in enumerate(fees))
+    accounts = judged(toml="", ledger=ledger)
+    assert accounts.cut == 102 and (accounts.fee >= accounts.cut).sum() == 2
+    # crystal from 102 to 340, A(A+) from 51
+    tiers = lesson.tiers(accounts)
+    assert _of(tiers.numbers, "key", "crystal", "below") == (2, 2, 4)
+    assert tiers.table["from"].loc[["bronze", "crystal", "A(A+)"]].to_list() == [340, 102, 51]
+    assert lesson._of_tiers(accounts).here == "0 of 2"
+
+
 def test_months_that_are_all_alike_move_nobody(judged):
     assert lesson.near_the_cut(judged(**_tables())).sentences() == [
         "No account is within the noise of months of the cut."

@@ -56,6 +56,17 @@ def made(facts: pd.DataFrame, spans: pd.DataFrame | None = None, **changed) -> l
     return lesson.Accounts(**({"bought": bought} | given | changed))
 
 
+def test_an_age_that_is_no_criterion_is_not_called_measured():
+    # once: four indicators named and "2 of 3 are measured", one of them an age that was left out
+    ids = pd.Index(["A", "B", "C"], name="account_id")
+    facts = pd.DataFrame({"since_first": 3.0, "gross_profit": 5.0}, index=ids)
+    told = lesson._of_indicators(made(facts))
+    assert told.why == "indicators, not a statement; 2 of 4 are measured: profit, transactions"
+    spread = facts.assign(since_first=[3.0, 1.0, 0.5], bought_months=4)
+    assert "4 of 4 are measured" in lesson._of_indicators(made(spread)).why
+    assert "length" in lesson._of_indicators(made(facts.assign(tenure_y=8.0))).why
+
+
 def pool_of(before, after, growth, **changed) -> lesson.Accounts:
     """Accounts of a group *key tomorrow*, with one signal that differs."""
     ids = pd.Index([f"P{number:02d}" for number in range(len(before))], name="account_id")

@@ -1,6 +1,7 @@
 """Profitability: rates, profits, the whale curve and the bridge worked by hand, their invariants, and every bad input."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,9 @@ from keyacct_utils import truth
 from keyacct_utils.lessons.concentration.measures import gini
 from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability.persistence import expected_margins, lasting_interval
+from keyacct_utils.lessons.profitability.whale import PEAK_COVERED
 from keyacct_utils.truth import profitability as planted
+from keyacct_utils.truth.coverage import peak_coverage
 from keyacct_utils.world import build
 
 NAN, INF = float("nan"), float("inf")
@@ -405,6 +408,20 @@ class TestWhale:
             for i in range(80)
         ]
         assert 0.88 <= np.mean([band.low <= truth <= band.high for band in bands]) <= 1
+
+    def test_the_coverage_of_the_peak_that_is_printed_is_the_measured_one(self):
+        page = (Path(__file__).parents[1] / "docs" / "coverage.md").read_text("utf-8")
+        rows = [
+            [cell.strip() for cell in line.strip("|").split("|")]
+            for line in page.partition("## The peak")[2].splitlines()
+            if line.startswith("| ") and line.count("|") == 7
+        ][1:]
+        assert len(rows) == 18
+        for n, lowest in PEAK_COVERED.items():
+            told = [float(row[4].rstrip("%")) / 100 for row in rows if row[2] == str(n)]
+            assert len(told) == 6 and min(told) == lowest == pf.peak_covered(n + 1)
+        assert pf.peak_covered(5) == PEAK_COVERED[30]
+        assert peak_coverage(1, 1 / 3, 100, books=40)[1] >= 0.75
 
     def test_a_total_near_zero_has_no_upper_limit(self):
         assert pf.whale_band(series([10.0, -9.0, 3.0, -3.5]), points=3, draws=100).peak.high == INF

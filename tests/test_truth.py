@@ -116,7 +116,29 @@ def test_the_kept_outcome_of_simulated_books_is_what_a_simulation_gives(lesson):
 
 def test_growth_needs_two_years():
     told = truth.sample_size_check("02", 100, 12, repeats=5)["held in"]
-    assert told["every class can be told (growth needs two years)"] == 0
+    assert np.isnan(told["every class can be told (growth needs two years)"])
+
+
+@pytest.mark.parametrize(
+    ("lesson", "accounts", "months", "untried"),
+    [("02", 60, 12, 1), ("03", 60, 12, 2), ("03", 8, 24, 2), ("04", 60, 12, 2), ("19", 60, 5, 4)],
+)
+def test_what_no_book_of_this_size_could_show_is_not_called_a_failure(
+    lesson, accounts, months, untried
+):
+    # once: "The statement that held least often: ... (needs two years) (0 % of the books)"
+    found = truth.found_in_size(lesson, accounts, months, books=3)
+    assert len(found.numbers["untried"]) == untried
+    assert found.numbers["weakest"] not in found.numbers["untried"]
+    assert "Not tried, since in a book of this size" in str(found)
+    assert found.shown_table().loc[found.numbers["untried"]].eq("-").to_numpy().all()
+    assert found.table["held in"].notna().sum() == len(found.table) - untried
+    assert "untried" not in truth.found_in_size(lesson, 60, 48, books=1).numbers
+
+
+def test_where_nothing_can_be_tried_no_statement_is_the_weakest():
+    found = truth.found_in_size("07", 60, 12, books=2)
+    assert "weakest" not in found.numbers and found.table["held in"].isna().all()
 
 
 @pytest.mark.parametrize(

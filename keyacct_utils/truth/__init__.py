@@ -240,27 +240,29 @@ def found_in_size(
     months = months or 12
     repeats = books or (sizes.BOOKS if sizes.kept(lesson, accounts, months) else SIMULATED_BOOKS)
     table = sample_size_check(lesson, accounts, months, repeats)
-    weakest = table["held in"].idxmin()
-    numbers = {
-        "accounts": accounts,
-        "months": months,
-        "books": repeats,
-        "weakest": str(weakest),
-        "held": table["held in"].min(),
-    }
-    says = (
-        (
-            "{books:count book} of {accounts:count account} and {months:count "
-            "month} were simulated, with what was planted in the synthetic book."
-        ),
-        "The statement that held least often: {weakest} ({held:percent0} of the books).",
-    )
+    tried = table["held in"].dropna()
+    numbers: dict[str, Any] = {"accounts": accounts, "months": months, "books": repeats}
+    says = [
+        "{books:count book} of {accounts:count account} and {months:count "
+        "month} were simulated, with what was planted in the synthetic book."
+    ]
+    if len(tried):
+        numbers |= {"weakest": str(tried.idxmin()), "held": tried.min()}
+        says.append(
+            "The statement that held least often: {weakest} ({held:percent0} of the books)."
+        )
+    if untried := [str(name) for name in table.index.difference(tried.index, sort=False)]:
+        numbers["untried"] = untried
+        says.append(
+            "Not tried, since in a book of this size there is nothing that could show it: "
+            "{untried:names}."
+        )
     shown = {
         "held in": Shown("held in", "percent0"),
         "low": Shown("from", "percent0"),
         "high": Shown("to", "percent0"),
     }
-    return Finding(numbers, says, table, shown)
+    return Finding(numbers, tuple(says), table, shown)
 
 
 def sample_size_check(
@@ -284,7 +286,8 @@ def sample_size_check(
     Returns
     -------
     DataFrame
-        One row per statement: the share of books in which it held, with its Wilson 95 % interval.
+        One row per statement: the share of books in which it held, with its Wilson 95 % interval;
+        missing where the topic's ``untried`` says that no book of this size could show it.
 
     Raises
     ------
@@ -303,7 +306,10 @@ def sample_size_check(
         {name: answers[:repeats] for name, answers in found.items()}
     ).T.rename_axis("in a book of this size")
     low, high = proportion_confint(table.sum(axis=1), repeats, method="wilson")
-    return pd.DataFrame({"held in": table.mean(axis=1), "low": low, "high": high})
+    shares = pd.DataFrame({"held in": table.mean(axis=1), "low": low, "high": high})
+    impossible = getattr(topic_of(lesson), "untried", lambda accounts, months: ())
+    shares.loc[list(impossible(min(accounts, _LARGEST), months))] = float("nan")
+    return shares
 
 
 def simulated(

@@ -201,7 +201,7 @@ def sample_size(
         noise = rng.lognormal(-(_MONTHLY_NOISE**2) / 2, _MONTHLY_NOISE, (accounts, max(months, 1)))
         amounts = (level[:, None] * noise).sum(axis=1)
         share = concentration.top_share(amounts)
-        _, low, high, _ = concentration.size_interval(
+        _, low, high, *_ = concentration.size_interval(
             amounts, draws=200, random_state=int(rng.integers(2**31))
         )
         count = concentration.top_count(accounts, 0.2)

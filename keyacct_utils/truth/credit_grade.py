@@ -249,6 +249,11 @@ _STATEMENTS = (
 )
 
 
+def untried(accounts: int, months: int) -> tuple[str, ...]:
+    """The statements that no book of this size could show."""
+    return () if months > generator.WINDOW_MONTHS else _STATEMENTS
+
+
 def sample_size(
     accounts: int, months: int, repeats: int, rng: np.random.Generator
 ) -> dict[str, list[bool]]:

@@ -309,6 +309,17 @@ def _rates_found(
     return near, int(((found["low"] <= true) & (true <= found["high"])).sum()) >= len(true) - 1
 
 
+_FALL = (
+    "Case D: the fall by price and cost is within 10 points of gross profit (two years are needed)"
+)
+_BY_THE_NEW = "Case D: the new customers are seen to cause most of it"
+
+
+def untried(accounts: int, months: int) -> tuple[str, ...]:
+    """The statements that no book of this size could show."""
+    return () if months >= _TWO_YEARS else (_FALL, _BY_THE_NEW)
+
+
 def sample_size(
     accounts: int, months: int, repeats: int, rng: np.random.Generator
 ) -> dict[str, list[bool]]:
@@ -344,12 +355,8 @@ def sample_size(
             and band.low <= peak <= band.high,
             "the share of loss-makers is within 5 points": abs((drawn < 0).mean() - losers)
             <= _NEAR_SHARE,
-            (
-                "Case D: the fall by price and cost is within 10 "
-                "points of gross profit (two years are needed)"
-            ): known and abs(moved / base - whole) <= _NEAR_EFFECT,
-            "Case D: the new customers are seen to cause most of it": known
-            and (effect[rows][fresh[rows]].sum() / moved > 0.5) == (part > 0.5),
+            _FALL: known and abs(moved / base - whole) <= _NEAR_EFFECT,
+            _BY_THE_NEW: known and (effect[rows][fresh[rows]].sum() / moved > 0.5) == (part > 0.5),
         }
         for name, answer in answers.items():
             found.setdefault(name, []).append(bool(answer))

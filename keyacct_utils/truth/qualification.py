@@ -40,6 +40,8 @@ def _classes_off_the_boundary(truth: Truth) -> dict[str, str]:
 
 #: Accounts and months that the lesson asks about on the bundled book.
 BUNDLED_SIZE = 600, 48
+#: Fewer months have no year before the last.
+_TWO_YEARS = 24
 
 
 @cache
@@ -232,6 +234,14 @@ def _monthly() -> dict[str, pd.DataFrame]:
     }
 
 
+_EVERY_CLASS = "every class can be told (growth needs two years)"
+
+
+def untried(accounts: int, months: int) -> tuple[str, ...]:
+    """The statements that no book of this size could show."""
+    return () if months >= _TWO_YEARS else (_EVERY_CLASS,)
+
+
 def sample_size(
     accounts: int, months: int, repeats: int, rng: np.random.Generator
 ) -> dict[str, list[bool]]:
@@ -255,7 +265,7 @@ def sample_size(
         book = known.assign(avg_monthly_fee=fee)
         volume, before = tables["volume"] @ weights, tables["before"] @ weights
         book["yoy"] = np.divide(volume, before, where=before > 0, out=np.full(_FULL, np.nan)) - 1
-        if months < 24:
+        if months < _TWO_YEARS:
             book = book.drop(columns="yoy")
         classes = qualification.classify(book.reset_index()).astype("str").reindex(known.index)
         again = (classes == full).to_numpy()
@@ -268,9 +278,7 @@ def sample_size(
             fee, known["avg_monthly_fee"].to_numpy()
         ))  # fmt: skip
         answers = {
-            "every class can be told (growth needs two years)": not (
-                classes.to_numpy()[drawn] == "unknown"
-            ).any(),
+            _EVERY_CLASS: not (classes.to_numpy()[drawn] == "unknown").any(),
             "at least 95 % of the accounts off the boundary keep their class": again[
                 drawn[off[drawn]]
             ].mean()

@@ -339,6 +339,13 @@ def recover(tables: Tables) -> dict[str, Any]:
     return {item.name: value for item, value in zip(ITEMS, values, strict=True)}
 
 
+def untried(accounts: int, months: int) -> tuple[str, ...]:
+    """The statements that no book of this size could show: without a second year nobody is known to
+    have doubled, and in the smallest books nobody does.
+    """
+    return () if months >= _TWO_YEARS and round(_DOUBLED * accounts) else _STATEMENTS[2:]
+
+
 def sample_size(
     accounts: int, months: int, repeats: int, rng: np.random.Generator
 ) -> dict[str, list[bool]]:

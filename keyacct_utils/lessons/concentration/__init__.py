@@ -61,4 +61,4 @@ LESSON = Lesson(
     gradings=(Grading("abc", "abc", "ABC class", ("A", "B", "C")),),
 )
 
-__getattr__, __dir__ = public(__name__, "measures", "size_models", "findings")
+__getattr__, __dir__ = public(__name__, "measures", "findings")

@@ -292,6 +292,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"sigma": cn.pareto_alpha(HELD, FEW)}, "This belongs to the Pareto distribution. The question is about a lognormal."),
             Mistake(lambda book: {"top_fifth": HELD, "here": cn.top_share(line_of(book, all_years=True), 0.2)}, "Mind which few are meant: 10 % or 20 %."),
             Mistake(lambda book: {"here": cn.top_share(whole_history(book), FEW)}, "This is the firm with all its lines. Keep the rows of the largest line only."),
+            Mistake(lambda book: {"here": cn.top_share(sales_of(book), FEW)}, "This is the firm with all its lines, in the period that the book declares. Keep the rows of the largest line, of all years."),
             Mistake(lambda book: {"here": cn.top_share(line_of(book), FEW)}, "This is the period that the book declares. All its years are asked: a rollup without dates."),
         ),
     ),
@@ -332,6 +333,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"share": colleague(_of_several_lines(book))}, "This is the colleague's own number."),
             Mistake(lambda book: {"share": cn.top_share(sales_of(book))}, "This is the top 20 %, as in the lesson. A quarter is asked."),
+            Mistake(lambda book: {"share": cn.top_share(line_of(book), QUARTER)}, "This is the largest line alone. The accounts of all lines are asked: add up the lines of each account, and drop none."),
             Mistake(lambda book: {"share": float(cn.concentration_table(_of_several_lines(book), q=QUARTER)["top_share"].mean())}, "This is the mean of the lines' shares. A mean of shares is not the share of the whole."),
             Mistake(lambda book: {"share": float(sales_of(book).nsmallest(cn.top_count(len(sales_of(book)), QUARTER)).sum() / sales_of(book).sum())}, "This is the bottom quarter: the amounts are sorted the wrong way."),
             Mistake(lambda book: {"fault": "order"}, "The largest stand first, as they should. Look further."),

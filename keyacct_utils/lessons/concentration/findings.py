@@ -25,6 +25,7 @@ from keyacct_utils.lessons.shared.claims import (
     UNTESTED,
     Claim,
     by_interval,
+    share_margin,
     untested,
 )
 from keyacct_utils.lessons.shared.resampling import LOOSE
@@ -417,19 +418,15 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
     frames = {
         called(code): cn.lorenz(sales.lines[code]) for code in list(sales.lines)[:LINES_DRAWN]
     }
+    spans = {code: _sure(amounts, q, draws, "gini") for code, amounts in sales.groups.items()}
+    widened = pd.Series({code: bool(span and span.widened) for code, span in spans.items()})
     table = pd.DataFrame(
         {
             code: {
                 "accounts": len(amounts),
                 "total": amounts.sum(),
                 "gini": cn.gini(amounts),
-                **dict(
-                    zip(
-                        ("gini_low", "gini_high"),
-                        _limits(_sure(amounts, q, draws, "gini")),
-                        strict=True,
-                    )
-                ),
+                **dict(zip(("gini_low", "gini_high"), _limits(spans[code]), strict=True)),
                 "top_share": sales.top(code, q),
                 "accounts_to_reach": cn.accounts_to_reach(amounts),
                 "largest_share": amounts.max() / amounts.sum(),
@@ -469,6 +466,7 @@ def curves(sales: Sales, q: float = 0.2, draws: int | None = None) -> Finding:
             "A share is of the net total of those that bought, and every account that bought "
             "counts in it; curve and Gini coefficient leave out accounts of zero or less."
         )
+    says += _own_limits(widened, numbers)
     return Finding(
         numbers,
         tuple(says),
@@ -498,7 +496,13 @@ def rule(sales: Sales, q: float = 0.2, about: float = ABOUT, draws: int | None =
     q : the few; the rule says that they hold 1 - q
     about : how far from 1 - q a share may lie before anybody would decide otherwise (assumption)
     draws : resamples of an interval
+
+    Raises
+    ------
+    ValueError
+        If ``about`` is no difference of two shares, such as 5 for five points.
     """
+    share_margin("about", about)
     table, parts = _ruled(sales, q, about, draws), {}
     for code, row in zip(table.index, table.to_dict("records"), strict=True):
         parts[code] = {
@@ -536,7 +540,19 @@ def rule(sales: Sales, q: float = 0.2, about: float = ABOUT, draws: int | None =
             "{level:percent0} of books. In simulated books of {sizes:names} accounts, the nearest "
             "size below, it did in {covers:percent0} or more."
         )
+    says += _own_limits(table.pop("widened"), numbers)
     return Finding(numbers, tuple(says), table, columns)
+
+
+def _own_limits(widened: pd.Series, numbers: dict[str, Any]) -> list[str]:
+    """Of which groups the book's own value stands in the place of a limit of the model."""
+    if not (own := [called(str(code)) for code in widened.index[widened.astype(bool)]]):
+        return []
+    numbers["own_limits"] = own
+    return [
+        "Of {own_limits:names} the value of the book lies outside what a lognormal of its spread "
+        "gives, and stands as one of the limits itself."
+    ]
 
 
 def _ruled(sales: Sales, q: float, about: float, draws: int | None = None) -> pd.DataFrame:
@@ -554,6 +570,7 @@ def _ruled(sales: Sales, q: float, about: float, draws: int | None = None) -> pd
             "covers": _covers(found, len(amounts)),
             "way": found.way if found else None,
             "ruling": ruling,
+            "widened": bool(found and found.widened),
         }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("line")
 
@@ -565,6 +582,8 @@ def other_margins(
     draws: int | None = None,
 ) -> Finding:
     """How does the verdict move with what "about" means?"""
+    for margin in margins:
+        share_margin("margins", margin)
     first, names = _ruled(sales, q, margins[0], draws), {}
     for margin in margins:
         names[f"within {100 * margin:g} points"] = [
@@ -623,6 +642,8 @@ def classes(
         "accounts": len(amounts),
         "shown": shown,
         "held": amounts.iloc[:shown].sum() / amounts.sum(),
+        "last_cut": cuts[1],
+        "until_last": int((first != "C").sum()),
         "largest": [sales.labels.get(i, i) for i in amounts.index[:3]],
         "by_name": [
             f"{sales.labels.get(i, i)} {percent(amount / amounts.sum())}"
@@ -660,12 +681,18 @@ def classes(
                 n=shown,
                 names=sales.labels,
                 total=amounts.sum() / size,
+                cuts=() if few else cuts,
             ),
             "In {where} the first {shown} of {accounts} hold {held:percent0}"
             if shown < len(amounts)
             else "In {where} there are {accounts:count account}",
             "Bars of the {shown:count largest account/largest accounts} of {where} with their "
-            "cumulated share, which reaches {held:percent}. The largest: {largest:names}.",
+            "cumulated share, which reaches {held:percent}. The largest: {largest:names}."
+            if few
+            else "Bars of the {shown:count largest account/largest accounts} of {where} with their "
+            "cumulated share, which reaches {held:percent}. Dashed lines mark the cuts: "
+            "{cut:percent0}, reached by the first {first:,}, and {last_cut:percent0}, by the first "
+            "{until_last:,}. The largest: {largest:names}.",
         ),
     )
 
@@ -684,6 +711,26 @@ GUIDELINE_COLUMNS = {
     "covers": Shown("such intervals cover", "percent0"),
     "points": Shown("HHI points", ",.0f"),
 }
+
+
+def _beside_the_typical(found: float, low: float, high: float) -> str:
+    """Where a typical book of the process lies, and this one beside it."""
+    if found < low:
+        return (
+            "A typical book of the same process and size would have {low:,.1f} to {high:,.1f}. "
+            "This one lies below: the number hangs on the largest few, and here they are larger "
+            "than in a typical book."
+        )
+    if found > high:
+        return (
+            "A typical book of the same process and size would have {low:,.1f} to {high:,.1f}. "
+            "This one lies above: the number hangs on the largest few, and here they are smaller "
+            "than in a typical book."
+        )
+    return (
+        "A typical book of the same process and size would have {low:,.1f} to {high:,.1f}: the "
+        "number hangs on the largest few."
+    )
 
 
 def effective_number(sales: Sales, draws: int | None = None) -> Finding:
@@ -719,10 +766,10 @@ def effective_number(sales: Sales, draws: int | None = None) -> Finding:
         numbers |= {"low": low, "high": float(table["high"][thinnest])}
         numbers |= {"covers": float(table["covers"].min()), "level": LEVEL}
         numbers["sizes"] = _simulated(table["accounts"])
+        says.append(_beside_the_typical(numbers["effective"], low, numbers["high"]))
         says.append(
-            "Another book of this kind might have {low:,.1f} to {high:,.1f}: the number hangs on "
-            "the largest few. Of such intervals of {level:percent0}, {covers:percent0} or more "
-            "held in simulated books of {sizes:names} accounts."
+            "Of such intervals of {level:percent0}, {covers:percent0} or more held the number of "
+            "the typical book in simulated books of {sizes:names} accounts."
         )
     else:
         says.append("With so few accounts no interval is worth printing.")
@@ -731,12 +778,13 @@ def effective_number(sales: Sales, draws: int | None = None) -> Finding:
         lambda title: figures.ranked_intervals(
             drawn[["estimate", "low", "high"]],
             title,
-            "effective number of accounts (95 % interval)",
+            "effective number: point, this book; bar, a typical one (95 % interval)",
         ),
         "{where:start} stands on {effective:.0f} accounts' worth of business"
         if numbers["effective"] >= 1.5
         else "{where:start} stands on one account",
-        "Effective number of accounts by line, with intervals: {lines:names}.",
+        "Effective number of accounts by line: {lines:names}. Beside the point of each line "
+        "stands the interval of a typical book of its process; a point may lie outside it.",
     )
     return Finding(
         numbers, tuple(says), table, GUIDELINE_COLUMNS, picture if len(drawn) > 1 else None
@@ -1287,6 +1335,7 @@ def claims(sales: Sales, about: float = ABOUT, draws: int | None = None) -> Find
     """What the documents claim of the few, each with its test on this book; ``about`` as in
     `rule`.
     """
+    share_margin("about", about)
     fifth = 0.2
     revenue = {
         str(code): cn.positive_part(frame.set_index("account_id")["revenue"]).kept

@@ -12,27 +12,6 @@ import math
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.concentration.size_intervals import (
-    Measure,
-    SizeInterval,
-    covered,
-    fits_lognormal,
-    sigma_limits,
-    size_interval,
-    size_simulated,
-)
-from keyacct_utils.lessons.concentration.size_models import (
-    fit_lognormal_sigma,
-    flag_outliers,
-    largest_share_draws,
-    lognormal_effective_number,
-    lognormal_gini,
-    lognormal_sigma,
-    lognormal_top_share,
-    pareto_alpha,
-    pareto_gini,
-    sigma_for_top_share,
-)
 from keyacct_utils.lessons.shared.amounts import (
     SHARE_DECIMALS,
     Amounts,
@@ -51,6 +30,27 @@ from keyacct_utils.lessons.shared.resampling import (
     bootstrap_interval,
     bootstrap_rank_intervals,
     tail_bootstrap_interval,
+)
+from keyacct_utils.lessons.shared.size_intervals import (
+    Measure,
+    SizeInterval,
+    covered,
+    fits_lognormal,
+    sigma_limits,
+    size_interval,
+    size_simulated,
+)
+from keyacct_utils.lessons.shared.size_models import (
+    fit_lognormal_sigma,
+    flag_outliers,
+    largest_share_draws,
+    lognormal_effective_number,
+    lognormal_gini,
+    lognormal_sigma,
+    lognormal_top_share,
+    pareto_alpha,
+    pareto_gini,
+    sigma_for_top_share,
 )
 
 __all__ = [

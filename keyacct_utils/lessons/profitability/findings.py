@@ -42,6 +42,8 @@ from keyacct_utils.lessons.shared.claims import (
     untested,
 )
 from keyacct_utils.lessons.shared.comparison import fisher_limits
+from keyacct_utils.lessons.shared.resampling import tail_bootstrap_interval, tail_rows
+from keyacct_utils.lessons.shared.size_intervals import size_interval
 from keyacct_utils.lessons.showing import figures, steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -129,22 +131,17 @@ def _part(amount: float, whole: float) -> float:
 
 
 def _resampled(
-    values: np.ndarray,
-    of: Callable[[np.ndarray], float],
-    draws: int,
-    above_zero: bool = False,
+    values: np.ndarray, of: Callable[[np.ndarray], float], draws: int
 ) -> tuple[float, float]:
     """95 % percentile interval over accounts drawn anew; rows of ``values`` are accounts.
 
-    A draw without an answer counts as infinitely high, and with ``above_zero`` so does one whose
-    total is not above zero; too few accounts give no interval.
+    A draw without an answer counts as infinitely high; too few accounts give no interval.
     """
     n = len(values)
     if n < FEW:
         return np.nan, np.nan
     rng = np.random.default_rng(0)
-    drawn = (values[rng.integers(0, n, n)] for _ in range(draws))
-    found = np.array([np.inf if above_zero and not rows.sum() > 0 else of(rows) for rows in drawn])
+    found = np.array([of(values[rng.integers(0, n, n)]) for _ in range(draws)])
     found = np.where(np.isnan(found), np.inf, found)
     low, high = np.quantile(found, [0.025, 0.975], method="nearest")
     return float(low), float(high)
@@ -690,15 +687,21 @@ def _bought(costs: Costs) -> pd.Series:
     return costs.profit.reindex(costs.accounts["account_id"]).dropna()
 
 
+def _of_best(bought: pd.Series, q: float, draws: int) -> tuple[float, float]:
+    """The interval of the share of the best, the same as in lesson 01; none of too few accounts."""
+    if len(bought) < FEW:
+        return np.nan, np.nan
+    found = size_interval(bought, "top_share", q, draws=draws)
+    return found.low, found.high
+
+
 def _few_make(costs: Costs, q: float, draws: int) -> dict[str, Any]:
     """What the most profitable of the accounts that bought make of the total of all of them."""
     bought = _bought(costs)
     if not bought.sum() > 0:
         return {}
     found = share_of_top(bought, q)
-    low, high = _resampled(
-        bought.to_numpy(), lambda drawn: share_of_top(drawn, q).share, draws, above_zero=True
-    )
+    low, high = _of_best(bought, q, draws)
     return {
         "best": found.counted,
         "bought": found.accounts,
@@ -770,7 +773,9 @@ def best_lost(costs: Costs, counts: Sequence[int] = (1, 5, 10, 20, 50)) -> Findi
         )
     table, total = pf.dependence(profit, counts), _cents(profit.sum())
     fewest = _fewest(profit.to_numpy())
-    low, high = _resampled(profit.to_numpy(), _fewest, DRAWS)
+    low = high = np.nan
+    if len(profit) >= FEW:
+        _, low, high = tail_bootstrap_interval(profit, _fewest, draws=DRAWS)
     numbers = {
         "first": costs.labels.get(profit.idxmax(), profit.idxmax()),
         "profit": _cents(profit.max()),
@@ -1988,6 +1993,11 @@ def how_sure(costs: Costs, draws: int | None = None) -> Finding:
             else "The peak is {peak:.2f} times the total ({low:.2f} to {high:.2f}): the curve is "
             "firm."
         )
+        numbers |= {"level": 0.95, "covers": pf.peak_covered(len(profit))}
+        says.append(
+            "Such an interval of {level:percent0} held the peak of the process in "
+            "{covers:percent0} or more of simulated books of this size or the nearest below."
+        )
     else:
         says.append("No account loses money in this book, and so in no draw.")
     return Finding(numbers, tuple(says))
@@ -2266,17 +2276,22 @@ def _signed(share: float) -> str:
 
 
 def _share_claim(
-    costs: Costs, head: tuple[str, str, str], of: Callable[[np.ndarray], float]
+    costs: Costs,
+    head: tuple[str, str, str],
+    of: Callable[[np.ndarray], float],
+    best: float | None = None,
 ) -> Claim:
     """A claim that some accounts make 80 % of the profit; rows are profit, revenue, listed.
 
-    Of the accounts that bought, as in `share_of_top`: the same share as in lesson 01.
+    Of the accounts that bought, as in `share_of_top`: with ``best``, the share of the most
+    profitable, the same share and interval as in lesson 01. Of other accounts the large are drawn
+    from a tail of revenue, each with the margin of one that is there.
     """
     profits = costs.profits.loc[_bought(costs).index]
     listed = profits.index.isin(list(costs.listed or ())).astype(float)
     values = np.column_stack([profits["profit"], profits["revenue"], listed])
     share = of(values)
-    low, high = _resampled(values, of, DRAWS)
+    low, high = _of_rows(values, of) if best is None else _of_best(profits["profit"], best, DRAWS)
     verdict = by_interval(low, high, CLAIMED, ABOUT)
     here, points = with_interval(share, low, high), f"{100 * ABOUT:g} points"
     if np.isinf(high) and verdict != "does not hold":
@@ -2293,6 +2308,16 @@ def _share_claim(
     if share > 1:
         reason += "; more than all of it, since losses take the rest back"
     return Claim(*head, here, verdict, reason, 0 if np.isnan(low) else 1)
+
+
+def _of_rows(values: np.ndarray, of: Callable[[np.ndarray], float]) -> tuple[float, float]:
+    """The interval of a share, with a tail of revenue; a draw without a share is infinite."""
+    if len(values) < FEW:
+        return np.nan, np.nan
+    found = np.array([of(rows) for rows in tail_rows(values, 1, (0, 1), DRAWS)])
+    found = np.where(np.isnan(found), np.inf, found)
+    low, high = np.quantile(found, [0.025, 0.975], method="inverted_cdf")
+    return float(low), float(high)
 
 
 def _net(profit: np.ndarray, chosen: np.ndarray) -> float:
@@ -2320,8 +2345,8 @@ def _of_the_fifth(costs: Costs, q: float) -> list[Claim]:
         return _net(rows[:, 0], np.argsort(-rows[:, 1], kind="stable")[:n])
 
     return [
-        _share_claim(costs, (source, says, test), of)
-        for test, of in zip(tests, (of_best, of_largest), strict=True)
+        _share_claim(costs, (source, says, tests[0]), of_best, q),
+        _share_claim(costs, (source, says, tests[1]), of_largest),
     ]
 
 

@@ -89,6 +89,8 @@ FEATURES = {
     "fee_recovery": "fees recovered",
     "important_type": "important type",
 }
+#: What hangs on the period: known only where the ledger has rows a year before it.
+GROWTH = FEATURES["yoy"]
 FEATURE_FORMS = {
     "voltage_kv": ",.1f",
     "avg_monthly_fee": "money",
@@ -203,6 +205,8 @@ class Accounts:
     #: the last day posted, where it does.
     spread: float = 0.0
     cut_short: str = ""
+    #: Whether the ledger has volume and date, so that growth hangs on the period alone.
+    growing: bool = False
 
     @property
     def dated(self) -> bool:
@@ -410,6 +414,7 @@ def _accounts(opened: Book, period: str, line: str | None, list_threshold: float
             else (0, 0.0)
         ),
         standard_cost=opened.standard_cost,
+        growing=dated and opened.has("ledger", "volume"),
     )
 
 
@@ -594,8 +599,16 @@ def book_in_numbers(accounts: Accounts) -> Finding:
         says.append(
             "Without a sale in the period, and so with a fee of nothing: {idle:count account}."
         )
-    if accounts.lacking:
-        says.append("Of what the power company's rule looks at, this book lacks {lacking:names}.")
+    if absent := [name for name in accounts.lacking if name != GROWTH or not accounts.growing]:
+        numbers["absent"] = absent
+        says.append("Of what the power company's rule looks at, this book lacks {absent:names}.")
+    if accounts.growing and GROWTH in accounts.lacking:
+        numbers["growth"] = GROWTH
+        says.append(
+            "The rule looks at {growth} too. The book has volume and date, and no row lies a year "
+            "before this period, as where the period is the whole book: a later period, such as "
+            "its last year, would tell the growth where the ledger goes back far enough."
+        )
     if accounts.cut == accounts.asked:
         says.append("A place on the list costs {cut:money}{unit} {per}.")
     elif not accounts.reached:
@@ -1541,10 +1554,10 @@ def tiers(accounts: Accounts, shift: float = 1.25) -> Finding:
     ValueError
         For a ``shift`` that would move a tier past its neighbour.
     """
-    found, moved, scale = _tiered(accounts, shift)
+    found, moved, cuts = _tiered(accounts, shift)
     table = pd.DataFrame(
         {
-            "from": {label: value * scale for label, value in ql.TELECOM_TIERS.items()},
+            "from": cuts,
             "cut": {
                 label: "stated" if label in ql.TELECOM_STATED else "assumed"
                 for label in ql.TELECOM_TIERS
@@ -1578,19 +1591,25 @@ def tiers(accounts: Accounts, shift: float = 1.25) -> Finding:
     return Finding(numbers, says, table.rename_axis("tier"), columns)
 
 
-def _tiered(accounts: Accounts, shift: float) -> tuple[pd.Series, pd.Series, float]:
-    scale = accounts.cut / ql.TELECOM_TIERS["crystal"]
-    shifted = {
-        label: value * (1 if label in ql.TELECOM_STATED else shift)
+def _tiered(accounts: Accounts, shift: float) -> tuple[pd.Series, pd.Series, dict[str, float]]:
+    """The tier of each account, the same with assumed cuts shifted, and where each tier begins.
+
+    Crystal begins at the cut itself: the cut divided and multiplied again may lie above the fee
+    that it was taken from.
+    """
+    first = ql.TELECOM_TIERS["crystal"]
+    cuts = {
+        label: accounts.cut if label == "crystal" else value * accounts.cut / first
         for label, value in ql.TELECOM_TIERS.items()
     }
+    shifted = {
+        label: value * (1 if label in ql.TELECOM_STATED else shift) for label, value in cuts.items()
+    }
     found, moved = (
-        ql.classify(accounts.features, ql.tier_rules("avg_monthly_fee", cuts, scale=scale)).astype(
-            "str"
-        )
-        for cuts in (ql.TELECOM_TIERS, shifted)
+        ql.classify(accounts.features, ql.tier_rules("avg_monthly_fee", limits)).astype("str")
+        for limits in (cuts, shifted)
     )
-    return found, moved, scale
+    return found, moved, cuts
 
 
 def _graded(

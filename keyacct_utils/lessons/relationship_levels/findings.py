@@ -44,6 +44,7 @@ from keyacct_utils.lessons.shared.claims import (
     Verdict,
     at_least,
     by_interval,
+    share_margin,
     untested,
 )
 from keyacct_utils.lessons.shared.comparison import agreement, attainable_kappa
@@ -1921,7 +1922,13 @@ def claims(model: Model, cap: float = 5.0, differ: float = ABOUT) -> Finding:
     model : Model
     cap : of the promise, percent of our price
     differ : difference of two shares renewed that would change no decision, a share of 0 or more
+
+    Raises
+    ------
+    ValueError
+        If ``differ`` is no difference of two shares, such as 5 for five points.
     """
+    share_margin("differ", differ)
     made = [
         *_of_gaps(model),
         _of_copying(model),

@@ -86,6 +86,23 @@ def by_chance(claims: Sequence[Claim], level: float = LEVEL) -> tuple[int, float
     return tests, level * tests
 
 
+def share_margin(name: str, margin: float) -> float:
+    """A difference of two shares that changes no decision, if it is one: 5 would be five hundred
+    points, and everything lies within them.
+
+    Raises
+    ------
+    ValueError
+        If it is below 0, or half of the whole or more.
+    """
+    if not 0 <= margin < 0.5:
+        raise ValueError(
+            f"{name} is {margin:g}: a difference of shares that changes no decision is a fraction "
+            "of 0 or more and below 0.5, such as 0.05 for five points"
+        )
+    return margin
+
+
 def by_interval(low: float, high: float, claimed: float, margin: float) -> Verdict:
     """Whether a value is about what is claimed, by its interval.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -46,7 +46,7 @@ def bootstrap_interval(
     confidence: float = 0.95,
     random_state: int = 0,
 ) -> Interval:
-    """How far would a measure move if another set of accounts of the same kind had been won?
+    """How sure is a measure, as one of the process that brought the accounts?
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def tail_bootstrap_interval(
     confidence: float = 0.95,
     random_state: int = 0,
 ) -> Interval:
-    """How far would a measure move in another book, which may hold a larger account than this one?
+    """How sure is a measure of the process, which can bring a larger account than the book has?
 
     Parameters
     ----------
@@ -163,19 +163,49 @@ def tail_bootstrap_interval(
     Davidson & Flachaire 2007, Journal of Econometrics 141(1); Cowell & Flachaire 2007, Journal of
     Econometrics 141(2).
     """
+    values, limits = np.sort(account_values(x, "any")), tails(confidence)
+    found = [statistic(sample) for sample in tail_draws(values, draws, random_state)]
+    low, high = np.quantile(found, limits, method="inverted_cdf")
+    return Interval(float(statistic(values)), float(low), float(high))
+
+
+def tail_draws(x: Amounts, draws: int = 1000, random_state: int = 0) -> Iterator[Floats]:
+    """The books that `tail_bootstrap_interval` draws: as many amounts each, in no order."""
     values = np.sort(account_values(x, "any"))
+    n = len(values)
     exponent, taken, start = pareto_tail(values)
-    limits, n = tails(confidence), len(values)
     body = values if np.isnan(exponent) else values[: n - taken]
-    rng, found = np.random.default_rng(random_state), np.empty(at_least("draws", draws, 1))
-    for draw in range(draws):
+    rng = np.random.default_rng(random_state)
+    for _ in range(at_least("draws", draws, 1)):
         sample = body[rng.integers(0, len(body), n)]
         if len(body) < n:
             large = np.flatnonzero(rng.random(n) < taken / n)
             sample[large] = start * (1 - rng.random(len(large))) ** (-1 / exponent)
-        found[draw] = statistic(sample)
-    low, high = np.quantile(found, limits, method="inverted_cdf")
-    return Interval(float(statistic(values)), float(low), float(high))
+        yield sample
+
+
+def tail_rows(
+    rows: Floats, by: int, grow: Sequence[int], draws: int = 1000, random_state: int = 0
+) -> Iterator[Floats]:
+    """As `tail_draws`, of accounts with several amounts: in the tail of column ``by`` one of the
+    accounts there is drawn, and all columns of ``grow`` become larger or smaller in proportion.
+    """
+    ordered = rows[np.argsort(rows[:, by], kind="stable")]
+    n = len(ordered)
+    exponent, taken, start = pareto_tail(ordered[:, by])
+    body = n if np.isnan(exponent) else n - taken
+    rng = np.random.default_rng(random_state)
+    for _ in range(at_least("draws", draws, 1)):
+        sample = ordered[rng.integers(0, body, n)]
+        if body < n:
+            large = np.flatnonzero(rng.random(n) < taken / n)
+            chosen = ordered[rng.integers(body, n, len(large))]
+            drawn = start * (1 - rng.random(len(large))) ** (-1 / exponent)
+            factor = drawn / chosen[:, by]
+            for column in grow:
+                chosen[:, column] *= factor
+            sample[large] = chosen
+        yield sample
 
 
 def _wide(amounts: pd.DataFrame, value: str) -> pd.DataFrame:

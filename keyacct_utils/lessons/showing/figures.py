@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import ParamSpec
+from unicodedata import east_asian_width
 
 import matplotlib as mpl
 import numpy as np
@@ -23,7 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import NullFormatter, PercentFormatter
 
-from keyacct_utils.lessons.shared.amounts import descending
+from keyacct_utils.lessons.shared.amounts import Floats, descending
 from keyacct_utils.lessons.showing.style import (
     FILL_COLOURS,
     INK,
@@ -118,27 +119,87 @@ def _classes(values: Iterable[object], order: Sequence[str] | None) -> list[str]
 _ON_WHITE = {"facecolor": "white", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
 
 
-def _label_curves(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
-    """Write the name of each curve beside it, the flattest highest, so that no legend is needed."""
+#: Parts of a square of curves: the width of a character of 10 points, half the height of its line,
+#: and how far from its curve a name may stand; all but the nearest have an arrow.
+CHARACTER, HALF_LINE = 0.0195, 0.028
+BESIDE = (0.015, 0.06, 0.12, 0.18, 0.24, 0.3, 0.36, 0.42)
+
+
+def _path(frame: pd.DataFrame) -> Floats:
+    """Points of a curve, near to each other where it is flat and where it is steep."""
+    grid, (x, y) = np.linspace(0, 1, 501), frame.iloc[:, :2].to_numpy(float).T
+    return np.vstack(
+        [
+            np.column_stack([grid, np.interp(grid, x, y)]),
+            np.column_stack([np.interp(grid, y, x), grid]),
+        ]
+    )
+
+
+def _path_of_box(left: float, width: float, height: float) -> Floats:
+    """Points of a line of text."""
+    along = np.linspace(left, left + width, 60)
+    return np.vstack([np.column_stack([along, np.full(60, height + d)]) for d in (-0.02, 0, 0.02)])
+
+
+def _beside(
+    frame: pd.DataFrame, own: Floats, others: Floats, width: float
+) -> tuple[tuple[float, float], float]:
+    """Where the name of a curve lies on nothing else: the point of the curve, and the left end of
+    the name at the same height.
+    """
+    best: tuple[float, tuple[float, float], float] = (np.inf, (0.5, 0.5), 0.0)
+    for height in np.arange(0.06, 0.95, 0.02):
+        across = float(np.interp(height, frame.iloc[:, 1], frame.iloc[:, 0]))
+        for gap, on_right in product(BESIDE, (False, True)):
+            left = across + gap if on_right else across - gap - width
+            if not 0.01 <= left <= 0.99 - width:
+                continue
+            low, high = (across, left) if on_right else (left + width, across)
+            hidden = _inside(others, left - 0.012, left + width + 0.012, height, HALF_LINE)
+            hidden += _inside(own, left, left + width, height, HALF_LINE)
+            crossed = _inside(others, low, high, height, 0.003)
+            cost = 10 * hidden + crossed + 20 * (gap - BESIDE[0]) + 2 * abs(height - 0.5)
+            best = min(best, (cost, (across, float(height)), left))
+    return best[1:]
+
+
+def _inside(points: Floats, left: float, right: float, height: float, half: float) -> int:
+    """How many points lie in a box."""
+    x, y = points.T
+    return int(((left < x) & (x < right) & (np.abs(y - height) < half)).sum())
+
+
+def _label_curves(axes: Axes, curves: Mapping[str, pd.DataFrame], taken: list[Floats]) -> None:
+    """Write the name of each curve beside it, or with an arrow where there is no room, so that no
+    legend is needed; ``taken`` are points that no name may cover.
+    """
     places = {
         name: float(np.trapezoid(frame.iloc[:, 1], frame.iloc[:, 0]))
         for name, frame in curves.items()
     }
     flattest_first = sorted(places, key=lambda name: -places[name])
-    heights = np.linspace(0.62, 0.36, len(curves)) if len(curves) > 1 else [0.5]
-    for line, (name, frame) in zip(axes.lines[-len(curves) :], curves.items(), strict=True):
-        height = heights[flattest_first.index(name)]
-        across = float(np.interp(height, frame.iloc[:, 1], frame.iloc[:, 0]))
+    drawn = dict(zip(curves, axes.lines[-len(curves) :], strict=True))
+    paths = {name: _path(frame) for name, frame in curves.items()}
+    for name in flattest_first:
+        text = label(name)
+        width = CHARACTER * sum(1 + (east_asian_width(sign) in "WF") for sign in text)
+        others = np.vstack([*(paths[other] for other in curves if other != name), *taken])
+        at, left = _beside(curves[name], paths[name], others, width)
+        taken.append(_path_of_box(left, width, at[1]))
+        on_right = left > at[0]
+        apart = left - at[0] if on_right else at[0] - left - width
         axes.annotate(
-            label(name),
-            (across, height),
-            (-6, 0),
-            textcoords="offset points",
-            ha="right",
+            text,
+            at,
+            (left if on_right else left + width, at[1]),
+            ha="left" if on_right else "right",
             va="center",
             fontsize=10,
-            color=line.get_color(),
-            bbox=_ON_WHITE,
+            color=drawn[name].get_color(),
+            arrowprops={"arrowstyle": "-|>", "color": drawn[name].get_color(), "linewidth": 0.8}
+            if apart > BESIDE[0] + 1e-9
+            else None,
         )
 
 
@@ -181,7 +242,15 @@ def lorenz_plot(
     for i, (name, frame) in enumerate(curves.items()):
         _need(f"curves[{name!r}]", frame)
         axes.plot(frame.iloc[:, 0], frame.iloc[:, 1], linestyle=("-", "--", "-.", ":")[i % 4])
-    _label_curves(axes, curves)
+    grid = np.linspace(0, 1, 201)
+    taken = [np.column_stack([grid, grid]), np.column_stack([grid, grid + 0.03])[60:110]]
+    if point is not None:
+        # the text of the point is 46 points to the left and 34 above, where the side has 313
+        to = np.array([1 - point[0], 1 - point[1]])
+        corner = to + np.array([-46, 34]) / 313
+        taken += [_path_of_box(corner[0] - 0.28, 0.28, corner[1] + up) for up in (0.02, 0.06)]
+        taken.append(np.linspace(to, corner, 60))
+    _label_curves(axes, curves, taken)
     if point is not None:
         rule = point_label or f"rule: the top {percent(point[0], 0)}\nhold {percent(point[1], 0)}"
         axes.plot(1 - point[0], 1 - point[1], "o", color=INK)
@@ -201,6 +270,12 @@ def lorenz_plot(
     return fig
 
 
+def _reached(amounts: pd.Series, whole: float, cuts: Sequence[float]) -> list[int]:
+    """How many of the largest accounts reach each share."""
+    held = np.cumsum(np.sort(amounts.to_numpy(float))[::-1]) / whole
+    return [int((np.round(held, 9) < round(cut, 9)).sum()) + 1 for cut in cuts]
+
+
 @_styled
 def pareto_bars(
     amounts: pd.Series,
@@ -209,6 +284,7 @@ def pareto_bars(
     n: int = 20,
     names: pd.Series | None = None,
     total: float | None = None,
+    cuts: Sequence[float] = (),
 ) -> Figure:
     """Which accounts carry the amount, and how fast does it add up?
 
@@ -219,6 +295,9 @@ def pareto_bars(
         by account_id).
     total : float, optional
         What the cumulative share is taken of, in the same unit; the sum of ``amounts`` by default.
+    cuts : sequence of float
+        Cumulative shares at which a class ends: a dashed line each, with the accounts that reach
+        it.
     """
     _need("amounts", amounts)
     whole = float(amounts.sum()) if total is None else total
@@ -247,7 +326,24 @@ def pareto_bars(
         ha="right",
         va="center",
     )
-    right.set_xlabel(f"cumulative share\n({len(top)} of {len(amounts)} accounts)")
+    if cuts:
+        right.set_xlim(0, 1.16)
+    for cut, reached in zip(cuts, _reached(amounts, whole, cuts), strict=True):
+        first = cut == min(cuts)  # to the left of its line, the other to the right of its own
+        right.axvline(cut, color=LINE_COLOURS[-1], linewidth=1.2, linestyle="--")
+        right.annotate(
+            f"{percent(cut, 0)}: the first {reached:,}",
+            (cut, 0.5),
+            (-2 if first else 2, 0),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            rotation=90,
+            ha="right" if first else "left",
+            va="center",
+            fontsize=9,
+            color=LINE_COLOURS[-1],
+        )
+    right.set_xlabel(f"cumulative share\n({len(top)} of {len(amounts)} accounts)", loc="right")
     right.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     right.tick_params(left=False, labelleft=False)
     return fig
@@ -291,6 +387,8 @@ def ranked_intervals(
             textcoords="offset points",
         )
     _account_rows(axes, top.index, names)
+    # long names leave less room beside them than the label needs: it may reach under the names
+    axes.set_xlabel(axes.get_xlabel(), loc="right")
     return fig
 
 

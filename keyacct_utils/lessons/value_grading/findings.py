@@ -2647,14 +2647,22 @@ def _reason(finding: Finding) -> str:
 
 
 def _of_indicators(accounts: Accounts) -> Claim:
-    names = ("gross_profit", "tenure_y", "bought_months")
-    known = {*accounts.facts, *(["tenure_y"] if "since_first" in accounts.facts else [])}
-    held = sum(name in known for name in names)
+    facts = accounts.facts
+    # an age counted from the first purchase is none where most bought when the ledger began
+    aged = "tenure_y" in facts or ("since_first" in facts and _at_the_edge(accounts) <= HALF)
+    measured = {
+        "profit": "gross_profit" in facts,
+        "repurchase": "bought_months" in facts,
+        "length of cooperation": aged,
+        "transactions": "revenue" in facts,
+    }
+    held = [name for name, known in measured.items() if known]
     return untested(
         "S002-1c",
-        "profit, repurchase, length of cooperation, transactions",
+        ", ".join(measured),
         "criteria at hand",
-        f"indicators, not a statement; {held} of {len(names)} are measured",
+        f"indicators, not a statement; {len(held)} of {len(measured)} are measured"
+        + (f": {', '.join(held)}" if held else ""),
     )
 
 
