@@ -161,12 +161,12 @@ def test_single_index_covariance_is_that_of_its_parts():
     true = np.array([[4, 2], [2, 1]]) * 0.03**2 + np.eye(2) * 0.02**2
     assert found.to_numpy() == pytest.approx(true, rel=0.1)
     assert dp.portfolio_variance([0.5, 0.5], np.eye(2)) == pytest.approx(0.5)
-    # five months by hand: residuals of a line have n - 2 degrees of freedom, the market n - 1
-    few = market[:5], growth["x"][:5]
+    # eight months by hand: residuals of a line have n - 2 degrees of freedom, the market n - 1
+    few = market[:8], growth["x"][:8]
     slope, _, _, _, _ = stats.linregress(*few)
     left = few[1] - few[1].mean() - slope * (few[0] - few[0].mean())
-    found = dp.single_index_covariance(growth[["x"]][:5], few[0]).iloc[0, 0]
-    assert found == pytest.approx(slope**2 * few[0].var(ddof=1) + (left**2).sum() / 3)
+    found = dp.single_index_covariance(growth[["x"]][:8], few[0]).iloc[0, 0]
+    assert found == pytest.approx(slope**2 * few[0].var(ddof=1) + (left**2).sum() / 6)
 
 
 def test_scorecard_by_hand():
