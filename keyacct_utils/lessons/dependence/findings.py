@@ -26,8 +26,8 @@ from keyacct_utils.lessons.shared.resampling import (
     drawn_counts,
     pareto_tail,
     percentile_limits,
-    tail_bootstrap_interval,
 )
+from keyacct_utils.lessons.shared.size_intervals import size_interval
 from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -570,8 +570,9 @@ def loss_drill(found: Risk) -> Finding:
 
 
 def _key_interval(found: Risk, draws: int | None) -> Interval:
-    """Share of sales of the key accounts, with an interval for another book of the kind, which may
-    hold a larger account than this one: as lesson 01 draws it where a tail has to be drawn.
+    """Share of sales of the key accounts, with the interval of the process behind the book, which
+    may bring a larger account than the book holds: the one that lesson 01 shows, and for a list the
+    same tail.
     """
     key = found.sold.index.isin(list(found.key))
     values = found.sold.to_numpy(dtype=float)
@@ -580,12 +581,8 @@ def _key_interval(found: Risk, draws: int | None) -> Interval:
         return Interval(estimate, np.nan, np.nan)
     drawn = draws or KEY_DRAWS
     if not found.listed:  # who belongs to the top fifth differs from draw to draw
-        few = top_count(len(values), FEW_SHARE)
-        return tail_bootstrap_interval(
-            values,
-            lambda one: float(np.partition(one, len(one) - few)[-few:].sum() / one.sum()),
-            draws=drawn,
-        )
+        found_by = size_interval(values, "top_share", FEW_SHARE, draws=drawn)
+        return Interval(estimate, found_by.low, found_by.high)
     order = np.argsort(values, kind="stable")
     return Interval(estimate, *_listed_limits(values[order], key[order], drawn))
 
@@ -638,8 +635,8 @@ def alarm(found: Risk, limit: float = 0.5, *, draws: int | None = None) -> Findi
     if not np.isnan(key.low):
         numbers |= {"low": key.low, "high": key.high}
         says.append(
-            "With another set of accounts of this kind that share were {low:percent} to "
-            "{high:percent} (95 % of draws)."
+            "In the long run of such accounts that share lies at {low:percent} to {high:percent} "
+            "(95 %)."
         )
     says.append(
         "The book hangs on its {accounts:count account} as it would on {effective:,.1f} of equal "
