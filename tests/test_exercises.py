@@ -250,12 +250,23 @@ def test_solutions_are_right_on_another_book_where_other_values_are_right(
     ("item", "place"), MISTAKES, ids=lambda value: getattr(value, "code", value)
 )
 def test_a_typical_wrong_answer_gets_the_hint_meant_for_it(item, place, solved):
+    """The whole answer gets its hint; of a single part, where two mistakes give one value, either."""
     own, book = solved[item.code]
-    values = item.mistakes[place].wrong(book)
-    for name, value in (values if item.parts[0].name else {"": values}).items():
-        answer = {**own, name: value} if name else value
-        outcome = exercises.judge(item, answer, book)
-        assert outcome.state == "wrong" and item.mistakes[place].hint in outcome.text, (
+    values, hint = item.mistakes[place].wrong(book), item.mistakes[place].hint
+    whole = {**own, **values} if item.parts[0].name else values
+    outcome = exercises.judge(item, whole, book)
+    assert outcome.state == "wrong" and hint in outcome.text, (values, outcome.text)
+    parts = {part.name: part for part in item.parts}
+    for name, value in values.items() if parts.keys() - {""} else ():
+        outcome = exercises.judge(item, {**own, name: value}, book)
+        alike = [
+            each.hint
+            for each in item.mistakes
+            if hint not in outcome.text
+            and name in (other := each.wrong(book))
+            and not difference(other[name], value, parts[name])
+        ]
+        assert outcome.state == "wrong" and any(told in outcome.text for told in [hint, *alike]), (
             name,
             value,
             outcome.text,

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import pandas as pd
 
 from keyacct_utils.book import Book
@@ -432,9 +431,7 @@ def _explained(
     """The wrong parts with what is known of them.
 
     A mistake whose values all were handed in is the cause, and of several the one with most values.
-    A mistake of which only some were handed in could be the cause, and is told as such. Where
-    it is known by counts or names alone, which others hit too, a part that it would have spoilt and
-    that is right rules it out.
+    A mistake of which only some were handed in could be the cause, and is told as such.
     """
     parts = {part.name: part for part in item.parts}
     known: list[tuple[bool, list[str], str]] = []
@@ -449,10 +446,7 @@ def _explained(
             for name, value in values.items()
             if name in given and not difference(value, given[name], parts[name])
         ]
-        spoilt = [name for name in values if name in given and name not in [*same, *wrong]]
-        hit = [name for name in same if name in wrong]
-        thin = all(not parts[name].tolerance and np.isscalar(values[name]) for name in hit)
-        if hit and not (spoilt and thin):
+        if hit := [name for name in same if name in wrong]:
             known.append((len(same) == len(values), hit, text))
     told: dict[str, str] = {}
     for whole, names, text in sorted(known, key=lambda one: (not one[0], -len(one[1]))):

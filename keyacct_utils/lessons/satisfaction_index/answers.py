@@ -416,7 +416,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ("Two means per manager: one over all years but the last, one over the last. Drop who has fewer than ten answers in either.",
          "`scipy.stats.spearmanr(before, last).statistic` is the rank correlation.",
          "The interval, as in the lesson: tanh(atanh(r) ± 1.96 / √(k - 3)) with k managers. The top quarter is rounded up to whole managers."),
-        (Mistake(lambda book: {name: value for name, value in _again(book, 1).items() if name != "high"}, "This takes every manager. Keep those with ten answers or more both times."),
+        (Mistake(lambda book: {name: value for name, value in _again(book, 1).items() if name not in ("high", "stay")}, "This takes every manager. Keep those with ten answers or more both times."),
          Mistake(lambda book: {name: value for name, value in _again(book, back=1).items() if name != "stay"}, "This takes the year before the last one only. The past years are all years but the last."),
          Mistake(lambda book: {"correlation": _again(book, method="pearson")["correlation"]}, "This correlates the means. The question is about the order: correlate the ranks."),
          Mistake(_untransformed, "This adds the error to the correlation itself. Add it to atanh(r) and take tanh of both ends."),
