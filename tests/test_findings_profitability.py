@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,15 @@ from scipy.stats import norm
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import missing
 from keyacct_utils.lessons.concentration import findings as concentration
+from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability import findings as lesson
+from keyacct_utils.lessons.profitability.gain_draws import (
+    by_action,
+    gain_draws,
+    part_of_year,
+    plan_by_action,
+)
+from keyacct_utils.lessons.profitability.profit_actions import LEVERS
 from keyacct_utils.lessons.shared.amounts import share_of_top
 from keyacct_utils.lessons.shared.resampling import tail_rows
 from keyacct_utils.lessons.showing.words import money, percent
@@ -537,25 +546,30 @@ def test_a_plan_is_set_against_every_better_year(known):
     assert gaps.to_list() == pytest.approx([gross[year] - gross.iloc[-1] for year in gaps.index])
 
 
+def _sold(losing: int, loss: float, others: int) -> pd.DataFrame:
+    """Accounts that lose so much of sales of 400, and others that gain 5 of 100; no other cost."""
+    rows = [(400.0, 400 + loss)] * losing + [(100.0, 95.0)] * others
+    sales = pd.DataFrame(rows, columns=["revenue", "cost"])
+    return pf.account_profit(sales.assign(account_id=[f"A{n:03d}" for n in range(len(rows))]))
+
+
 def test_gains_have_the_interval_of_the_accounts_that_make_them():
-    """40 accounts of 100: ten lose 10 each and are asked; the sum of a resample has sd 27.4."""
-    frame = pd.DataFrame({"profit": [-10.0] * 10 + [5.0] * 30, "gain": [10.0] * 10 + [0.0] * 30})
-    frame["action"] = ["raise price"] * 10 + ["standard service"] * 30
-    found = lesson._gains_of(frame, ["raise price"], 4000).loc["raise price"]
+    """40 accounts: ten lose 10 each and are asked for more; the sum of a resample has sd 27.4."""
+    drawn = gain_draws(_sold(10, 10.0, 30), by_action, {}, draws=4000)
+    low, high = np.quantile(drawn[:, LEVERS.index("raise price")], [0.025, 0.975])
     # binomial(40, 1/4) times 10: 100 +- 1.96 x sqrt(40 x 3 / 16) x 10
-    assert found["low"] == pytest.approx(50, abs=10) and found["high"] == pytest.approx(155, abs=10)
-    few = lesson._gains_of(frame[:20], ["raise price"], 50)
-    assert few.isna().all(axis=None)
+    assert low == pytest.approx(50, abs=10) and high == pytest.approx(155, abs=10)
 
 
 def test_a_plan_knows_that_not_all_accept():
-    """One hundred accounts that all lose 12 a year and pay, or stay at no gain: 4 months at work."""
-    frame = pd.DataFrame({"profit": [-12.0] * 100, "gain": 12.0, "gain_if_dropped": 0.0})
-    frame["action"] = "raise price"
-    low, high = lesson._plan_drawn(frame, 6, 0.7, 4000)
+    """One hundred accounts that all lose 12 a year and pay, or leave at no gain: 4 months at work."""
+    settings = {"avoidable_goods": 400 / 412}
+    drawn = gain_draws(_sold(100, 12.0, 0), plan_by_action((0.7, 1.0)), settings, draws=4000)
+    part, whole = (drawn.reshape(4000, 2, -1) @ part_of_year(6)).T
+    low, high = np.quantile(part, [0.025, 0.975])
     # 4 a head: binomial(100, .7) has sd 4.58
     assert low == pytest.approx(4 * (70 - 9), abs=5) and high == pytest.approx(4 * 79, abs=5)
-    assert lesson._plan_drawn(frame, 6, 1.0, 50) == (400.0, 400.0)
+    assert whole == pytest.approx(400.0)
 
 
 def test_losses_that_chance_moves_are_not_called_lasting(write_book):
@@ -772,3 +786,100 @@ def test_draws_hold_larger_accounts_than_the_book_and_keep_their_margin():
         assert np.allclose(each[:, 0], 0.3 * each[:, 1])
         assert set(each[:, 2]) <= {0, 1} and (each[each[:, 1] > 100, 2] == 1).all()
     assert (rows[:, 1] == np.arange(1.0, 101)).all()  # the book itself is left as it was
+
+
+def test_every_gain_has_its_interval_and_a_handful_has_none(linjiang, five):
+    """Once plan_lengths, what_stays and by_group had none, and no gain had the error of the rates."""
+    costs = lesson.known_costs(linjiang)
+    acted = lesson.actions(costs)
+    losing = acted.table.loc[["cut service", "raise price", "drop"]]
+    assert losing["gain"].between(losing["low"], losing["high"]).all()
+    assert losing["if_dropped"].between(losing["dropped_low"], losing["dropped_high"]).all()
+    plan = lesson.plan(costs, acted)
+    rows = plan.table[plan.table["accounts"] > 0]
+    assert rows["gain_a_year"].between(rows["year_low"], rows["year_high"]).all()
+    assert rows["gain"].between(rows["low"], rows["high"]).all()
+    assert plan.table.loc[plan.table["accounts"] == 0, ["low", "year_high"]].isna().all(axis=None)
+    for name in ("full", "less"):
+        low, found, high = (plan.numbers[f"{name}{end}"] for end in ("_low", "", "_high"))
+        assert low < found < high
+    lengths = lesson.plan_lengths(costs, acted).table
+    for part in ("100 %", "95 %", "90 %"):
+        name = f"{part} leaves"
+        assert lengths[name].between(lengths[f"{name}, from"], lengths[f"{name}, to"]).all()
+    assert lengths["100 % leaves, from"][6] == pytest.approx(plan.numbers["low"], rel=0.1)
+    stays = lesson.what_stays(costs, acted).table
+    assert stays["gain"].between(stays["low"], stays["high"]).all()
+    groups = lesson.by_group(costs).table
+    assert groups["together"].between(groups["low"], groups["high"]).all()
+    assert groups["change"].between(groups["change_low"], groups["change_high"]).all()
+    few = lesson.actions(five)
+    assert lesson.what_stays(five, few).table[["low", "high"]].isna().all(axis=None)
+    assert "interval" not in str(lesson.what_stays(five, few))
+
+
+def test_rates_are_drawn_where_they_are_found_and_else_nothing(linjiang, five):
+    costs = lesson.known_costs(linjiang)
+    assert five.rate_draws(9) is None
+    drawn = costs.rate_draws(9)
+    assert list(drawn) == list(costs.rates.index) and drawn.nunique().min() == 9
+    assert costs.rate_draws(9) is drawn
+
+
+def test_it_costs_money_only_where_the_whole_interval_says_so(linjiang, monkeypatch):
+    costs = lesson.known_costs(linjiang)
+    acted = lesson.actions(costs)
+    stays = lesson.what_stays(costs, acted, leaves=(1.0, 0.93, 0.92, 0.9))
+    table = stays.table.set_index("leaves")
+    sure, open_ = (
+        table.index[table["high"] < 0],
+        table.index[(table["low"] < 0) & (table["high"] >= 0)],
+    )
+    assert stays.numbers["turn"] == sure[
+        0
+    ] and f"If only {percent(sure[0], 0)} leaves it costs" in str(stays)
+    assert stays.numbers["doubt"] == (open_[0] if len(open_) else None)
+    wide = np.tile(np.array([[-1.0, 1.0]]).T, 10)
+    monkeypatch.setattr(lesson, "_drawn", lambda *_: wide)
+    found = lesson.what_stays(costs, acted)
+    assert found.numbers["turn"] is None
+    assert "Whether dropping them all pays is open, even so." in str(found)
+
+
+def test_a_new_account_is_held_against_the_mean_of_the_accounts_that_were_drawn(linjiang):
+    """One draw of accounts, worked anew from their rows by the bridge itself."""
+    costs = lesson.known_costs(linjiang)
+    mine = costs.bridge().query("line == @costs.main_line")
+    of = mine["account_id"].map(costs.groups).astype("object").fillna("others")
+    found = lesson._of_groups(costs, mine, of, draws=1)
+    ids = mine["account_id"].to_numpy()[np.random.default_rng(0).integers(0, len(mine), len(mine))]
+    drawn = pd.DataFrame(
+        {"account_id": ids, "copy": [f"C{place:05d}" for place in range(len(ids))]}
+    )
+    sides = []
+    for year in costs.pair:
+        rows = costs.of_year(year).query("line == @costs.main_line")
+        rows = drawn.merge(rows, on="account_id")
+        sides.append(rows.assign(account_id=rows["copy"]))
+    anew = pf.profit_bridge(*sides, base="volume" if costs.volumes else "revenue")
+    who = anew["account_id"].map(drawn.set_index("copy")["account_id"])
+    group = who.map(costs.groups).astype("object").fillna("others")
+    together = (anew["price"] + anew["unit_cost"]).groupby(group).sum()
+    assert found["low"].to_dict() == pytest.approx(together.to_dict(), rel=1e-6)
+    assert found["high"].to_dict() == pytest.approx(together.to_dict(), rel=1e-6)
+    assert found["change_low"].to_dict() == pytest.approx(
+        anew["change"].groupby(group).sum().to_dict(), rel=1e-6
+    )
+
+
+def test_the_coverage_that_is_told_of_gains_is_the_measured_one():
+    page = (Path(__file__).parents[1] / "docs" / "coverage.md").read_text("utf-8")
+    rows = page.split("## Gains of actions, lesson 04")[1].split("\n## ")[0].splitlines()
+    cells = [
+        [cell.strip() for cell in row.strip("|").split("|")]
+        for row in rows
+        if row[:3] in ("| 8", "| 4")
+    ]
+    held = [(float(row[3]), int(row[4].rstrip("%")) / 100) for row in cells]
+    assert len(held) == 15
+    assert (min(c for n, c in held if n >= 9), min(c for n, c in held if n < 9)) == lesson.COVERED

@@ -207,12 +207,33 @@ def test_everything_planted_is_recovered_from_the_opened_book(tables):
             assert right, f"{item.name}: planted {planted}, found {value}"
 
 
+@pytest.mark.parametrize("lesson", yunhe.ITEMS)
+def test_a_wrong_method_is_told_from_the_right_one(book, lesson):
+    """Once the items of this book named none, so that a tolerance could prove nothing."""
+    items = yunhe.ITEMS[lesson]
+    table = truth.naive(book, lesson, items)
+    assert set(table["item"]) == {item.name for item in items}
+    assert table.loc[table["verdict"] != "FAIL", ["item", "method", "found"]].values.tolist() == []
+
+
 def test_it_is_recovered_over_seeds():
     """The fast version of ``python -m keyacct_utils.truth.judge --book yunhe`` (40 seeds, all sound)."""
-    rows = judge.outcomes(SEEDS, list(yunhe.ITEMS), "yunhe")
+    rows = judge.outcomes(SEEDS, list(yunhe.ITEMS), "yunhe", naive=True)
     share = rows.groupby("item")["recovered"].mean()
     assert len(share) == sum(len(items) for items in yunhe.ITEMS.values())
     assert share.min() >= 7 / 8, share[share < 1].to_dict()
+    assert not rows["fooled"].any(), rows.loc[rows["fooled"], ["seed", "item"]].values.tolist()
+
+
+def test_an_item_whose_wrong_method_passes_in_one_seed_is_not_sound():
+    rows = pd.DataFrame(
+        {
+            "lesson": "01", "item": ["a", "a", "b", "b"], "recovered": True,
+            "difference": 0.0, "fooled": [False, True, False, False],
+        }
+    )  # fmt: skip
+    assert list(judge.summary(rows)["verdict"]) == ["NOT SOUND", "sound"]
+    assert list(judge.summary(rows.drop(columns="fooled"))["verdict"]) == ["sound", "sound"]
 
 
 def test_its_values_differ_from_those_of_linjiang():

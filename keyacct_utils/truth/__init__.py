@@ -10,7 +10,7 @@ rng)`` (how often the method finds it in a book of another size).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +25,7 @@ from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons.catalogue import lesson as lesson_named
 from keyacct_utils.lessons.showing.finding import Finding, Shown, unknown
 from keyacct_utils.truth import sizes
+from keyacct_utils.truth.planted import Item
 
 __all__ = ["check", "found_in_size", "known", "naive", "recovered", "sample_size_check"]
 _FEWEST, _LARGEST = 5, 5_000
@@ -160,7 +161,7 @@ class _Tables(Mapping[str, pd.DataFrame]):
         return len(self.book.tables)
 
 
-def naive(book: Book, lesson: str) -> pd.DataFrame:
+def naive(book: Book, lesson: str, items: Sequence[Item] | None = None) -> pd.DataFrame:
     """Would the wrong methods that people use have passed for the right one?
 
     A tolerance that a wrong method passes too proves nothing of the right one.
@@ -171,6 +172,8 @@ def naive(book: Book, lesson: str) -> pd.DataFrame:
         The bundled book, whose truth is known.
     lesson : str
         Number of the lesson, "01".
+    items : sequence of Item, optional
+        In the place of the lesson's own: those of another book whose truth is known.
 
     Returns
     -------
@@ -180,7 +183,7 @@ def naive(book: Book, lesson: str) -> pd.DataFrame:
     """
     tables, truth = _Tables(book), read_folder(book.folder / "truth")
     rows = []
-    for item in topic_of(lesson).ITEMS:
+    for item in topic_of(lesson).ITEMS if items is None else items:
         for method in item.naive:
             passed, planted, found = compare(
                 item.planted(truth), method.finds(tables), item.tolerance

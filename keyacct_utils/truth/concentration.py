@@ -53,7 +53,8 @@ def _postings(measure: Callable[[pd.Series], float], line: str) -> Naive:
     return Naive("every posting taken for an account", finds)
 
 
-def _base_ten(line: str) -> Naive:
+def base_ten(line: str) -> Naive:
+    """Sigma of logarithms to the wrong base."""
     return Naive(
         "logarithms to base ten",
         lambda tables: float(np.log10(_amounts(_last(tables), line)).std()),
@@ -68,7 +69,8 @@ def _with_outlier(measure: Callable[[pd.Series], float]) -> Naive:
     return Naive("the outlier left in", lambda tables: measure(_amounts(_last(tables), "E")))
 
 
-def _both(measure: Callable[[pd.Series], float], line: str) -> tuple[Naive, Naive]:
+def wrong_amounts(measure: Callable[[pd.Series], float], line: str) -> tuple[Naive, Naive]:
+    """Wrong methods of a measure of a line: of all years, and of postings."""
     return _years(measure, line), _postings(measure, line)
 
 
@@ -78,26 +80,26 @@ ITEMS = (
         "line P: share of the top 20 %",
         stated("concentration", "P", "top_20_percent_share"),
         _SHARE,
-        _both(_share, "P"),
+        wrong_amounts(_share, "P"),
     ),
     Item(
         "line P: Gini coefficient",
         stated("concentration", "P", "gini"),
         _SHARE,
-        _both(_gini, "P"),
+        wrong_amounts(_gini, "P"),
     ),
     Item(
         "line P: share of the largest account",
         stated("concentration", "P", "largest_share"),
         _SHARE,
-        _both(_largest, "P"),
+        wrong_amounts(_largest, "P"),
     ),
     Item(
         "line P: sigma",
         stated("concentration", "P", "sigma"),
         _SIGMA,
         (
-            _base_ten("P"),
+            base_ten("P"),
             Naive(
                 "from the share of the top fifth alone",
                 lambda tables: _sigma(_amounts(_last(tables), "P"), "top_share"),
@@ -108,13 +110,13 @@ ITEMS = (
         "line S: share of the top 20 %",
         stated("concentration", "S", "top_20_percent_share"),
         _SHARE,
-        _both(_share, "S"),
+        wrong_amounts(_share, "S"),
     ),
     Item(
         "line S: sigma",
         stated("concentration", "S", "sigma"),
         _SIGMA,
-        (*_both(_sigma, "S"), _base_ten("S")),
+        (*wrong_amounts(_sigma, "S"), base_ten("S")),
     ),
     Item(
         "line E without the outlier: share of the top 20 %",
@@ -126,7 +128,7 @@ ITEMS = (
         "line E without the outlier: sigma",
         stated("concentration", "E", "sigma"),
         _SIGMA,
-        (_with_outlier(_sigma), _base_ten("E")),
+        (_with_outlier(_sigma), base_ten("E")),
     ),
     Item(
         "line E: the outlier",

@@ -1,7 +1,7 @@
-"""How often do the intervals of lesson 01, and that of the peak of lesson 04, hold what they are
-for, and what verdicts follow from them: measured on simulated books whose process is known.
+"""How often do the intervals of lessons 01, 04 and 06 hold what they are for, and what verdicts
+follow from them: measured on simulated books whose process is known.
 
-    python -m keyacct_utils.truth.coverage [--books 400] > docs/coverage.md
+    python -m keyacct_utils.truth.coverage [--books 400] [--part gains] > docs/coverage.md
 """
 
 from __future__ import annotations
@@ -14,7 +14,16 @@ import pandas as pd
 from scipy.stats import norm
 
 from keyacct_utils.lessons.concentration.measures import effective_number, gini, top_share
+from keyacct_utils.lessons.profitability import account_profit as pf
+from keyacct_utils.lessons.profitability.gain_draws import (
+    by_action,
+    gain_draws,
+    part_of_year,
+    plan_by_action,
+)
+from keyacct_utils.lessons.profitability.profit_actions import LEVERS, Levers, Limits
 from keyacct_utils.lessons.profitability.whale import whale_band
+from keyacct_utils.lessons.satisfaction_index.pls import KINDS, pls_path_model
 from keyacct_utils.lessons.shared.amounts import Floats, top_count
 from keyacct_utils.lessons.shared.claims import ABOUT, by_interval
 from keyacct_utils.lessons.shared.resampling import bootstrap_rank_intervals, tail_rows
@@ -211,19 +220,146 @@ def peak_coverage(
     return peak, float(covered), float(tail)
 
 
-def main() -> None:
-    """Print the page of measured coverage."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--books", type=int, default=BOOKS)
-    books = parser.parse_args().books
-    names = {"top_share": "top 20 % share", "gini": "Gini", "effective_number": "effective number"}
-    print("# Coverage of intervals 区间覆盖率\n")
-    print(
-        "An interval of 95 % should hold the value of the process that made the book in 95 of 100 "
-        f"books.\nHow often it does was measured in {books} simulated books for each row, by\n"
-        "`python -m keyacct_utils.truth.coverage`. Near 95 %, a measured share is sure to about "
-        f"{200 * np.sqrt(0.95 * 0.05 / books):.0f} points.\n"
+#: Rates and cost without a driver of the simulated books of lesson 04, currency.
+_RATES, _FIXED = {"visits": 400.0, "calls": 40.0}, 5_000.0
+_WORTH = 300_000
+#: Fewer accounts of an action than this, on average, are in many books none.
+_RARE = 1
+#: Shares that accept a higher price, months of the plan.
+_ACCEPT, _PLAN = 0.7, 6
+
+
+def _customers(rng: np.random.Generator, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sales with their credit, and what was done for each of n accounts."""
+    ids = pd.Index([f"A{place:06d}" for place in range(n)], name="account_id")
+    revenue = 1e5 * np.exp(rng.standard_normal(n))
+    goods = revenue * (0.88 + 0.08 * rng.standard_normal(n))
+    busy = rng.gamma(1.0, 1.0, n)
+    counts = {"visits": rng.poisson(12 * busy), "calls": rng.poisson(40 * busy)}
+    sales = pd.DataFrame({"revenue": revenue, "cost": goods, "credit": 0.01 * revenue}, index=ids)
+    return sales, pd.DataFrame(counts, index=ids)
+
+
+def _profits(sales: pd.DataFrame, counts: pd.DataFrame, rates: pd.Series) -> pd.DataFrame:
+    return pf.account_profit(sales.reset_index(), counts, rates, sales["credit"])
+
+
+def _pools(rng: np.random.Generator, pools: int) -> tuple[pd.Series, pd.DataFrame]:
+    """Cost and counts of so many teams and months; what they cost varies by a tenth."""
+    counts = pd.DataFrame({"visits": rng.poisson(60, pools), "calls": rng.poisson(200, pools)})
+    cost = counts @ pd.Series(_RATES) + _FIXED
+    return cost * (1 + 0.1 * rng.standard_normal(pools)), counts
+
+
+def _gain_sums(rng: np.random.Generator, times: np.ndarray, found: Levers) -> Floats:
+    """What the lesson shows of one draw: by action, of dropping all, and of the plan."""
+    acts = by_action(rng, times, found)
+    plan = plan_by_action((_ACCEPT,))(rng, times, found) @ part_of_year(_PLAN)
+    return np.array([*acts[: len(LEVERS)], acts[len(LEVERS) :].sum(), plan])
+
+
+GAINS = (*(f"gain of {name}" for name in LEVERS), "dropping all loss-makers", "plan of six months")
+
+
+def gain_coverage(n: int, pools: int, books: int = BOOKS, seed: int = SEED) -> pd.DataFrame:
+    """How often do the 95 % intervals of lesson 04's gains hold what books of n accounts bring on
+    average, by the true rates?
+
+    Returns
+    -------
+    DataFrame by sum : accounts (that have the action, on average), value, covered, given (share
+        where the error of the rates is left out).
+    """
+    rng = np.random.default_rng(seed)
+    everybody = _profits(*_customers(rng, _WORTH), pd.Series(_RATES))
+    limits = Limits.of(everybody.index, {})
+    names = ("revenue", "gross_profit", "credit", "service", "profit")
+    told = limits.levers(**{name: everybody[name].to_numpy(float) for name in names})
+    value = _gain_sums(rng, np.ones(_WORTH, dtype=int), told) * n / _WORTH
+    ends = []
+    for book in range(books):
+        sales, counts = _customers(rng, n)
+        spent = _pools(rng, pools)
+        fit = pf.fit_pools(*spent, draws=1).rates["rate"]
+        profits = _profits(sales, counts, fit)
+        rates = pf.rate_draws(*spent, draws=DRAWS, random_state=book)
+        drawn = [
+            gain_draws(profits, _gain_sums, {}, draws=DRAWS, random_state=book, **more)
+            for more in ({"counts": counts, "rates": rates}, {})
+        ]
+        ends.append([np.quantile(each, (0.025, 0.975), axis=0) for each in drawn])
+    found = np.array(ends)
+    held = ((found[:, :, 0] <= value) & (value <= found[:, :, 1])).mean(axis=0)
+    each = np.bincount(told.code[told.code >= 0], minlength=len(LEVERS)) * n / _WORTH
+    table = pd.DataFrame(
+        {
+            "accounts": [*each, each.sum(), each.sum()],
+            "value": value,
+            "covered": held[0],
+            "given": held[1],
+        },
+        index=pd.Index(GAINS, name="sum"),
     )
+    return table[table["accounts"] >= _RARE]
+
+
+#: Drivers, satisfaction and loyalty of the simulated surveys: loadings of the items of a block.
+_LOADINGS = dict.fromkeys("EQV", (0.8, 0.9, 0.5)) | {"S": (0.85,) * 3, "L": (0.85,) * 2}
+_BLOCKS = {name: [f"{name}{i + 1}" for i in range(len(of))] for name, of in _LOADINGS.items()}
+_ARROWS = (("E", "S"), ("Q", "S"), ("V", "S"), ("S", "L"))
+
+
+def _answers(rng: np.random.Generator, n: int, idle: str) -> pd.DataFrame:
+    """A survey in which expectations have nothing to do with anything ("E"), or loyalty ("L")."""
+    related = 0.0 if idle == "E" else 0.3
+    corr = np.array([[1, related, related], [related, 1, 0.5], [related, 0.5, 1]])
+    drivers = rng.standard_normal((n, 3)) @ np.linalg.cholesky(corr).T
+    paths = np.array([0.0 if idle == "E" else 0.2, 0.5, 0.3])
+    rest = np.sqrt(1 - paths @ corr @ paths)
+    satisfied = drivers @ paths + rest * rng.standard_normal(n)
+    lasting = 0.0 if idle == "L" else 0.8
+    loyal = lasting * satisfied + np.sqrt(1 - lasting**2) * rng.standard_normal(n)
+    columns = {}
+    for name, latent in zip("EQVSL", (*drivers.T, satisfied, loyal), strict=True):
+        for item, load in zip(_BLOCKS[name], _LOADINGS[name], strict=True):
+            score = load * latent + np.sqrt(1 - load**2) * rng.standard_normal(n)
+            columns[item] = np.clip(np.round(6.5 + 1.5 * score), 1, 10)
+    return pd.DataFrame(columns)
+
+
+def path_coverage(n: int, idle: str, surveys: int = 2 * BOOKS, seed: int = SEED) -> pd.DataFrame:
+    """How often do the 95 % intervals of a path that is truly nothing hold 0, from n answers?
+
+    Returns
+    -------
+    DataFrame by kind ("estimate", "disattenuated") : covered (by the lesson's limits), plain (by
+        the percentiles of its resamples alone), width (median, of the lesson's).
+    """
+    rng = np.random.default_rng(seed)
+    arrow = ("E", "S") if idle == "E" else ("S", "L")
+    rows: dict[str, list[tuple[bool, bool, float]]] = {kind: [] for kind in KINDS}
+    for survey in range(surveys):
+        model = pls_path_model(
+            _answers(rng, n, idle), _BLOCKS, _ARROWS, draws=DRAWS, random_state=survey
+        )
+        for kind in KINDS:
+            ends = [f"{kind}_{end}".removeprefix("estimate_") for end in ("low", "high")]
+            low, high = model.paths[ends].to_numpy(float)[_ARROWS.index(arrow)]
+            if np.isnan(low):
+                continue
+            plain = np.nanquantile(model.resampled[(kind, *arrow)], (0.025, 0.975))
+            rows[kind].append((low <= 0 <= high, plain[0] <= 0 <= plain[1], high - low))
+    return pd.DataFrame(
+        {
+            kind: dict(zip(("covered", "plain", "width"), (*np.mean(each, axis=0)[:2],
+                       np.median(each, axis=0)[2]), strict=True))
+            for kind, each in rows.items()
+        }
+    ).T.rename_axis("kind")  # fmt: skip
+
+
+def _concentration(books: int) -> None:
+    names = {"top_share": "top 20 % share", "gini": "Gini", "effective_number": "effective number"}
     print("## Concentration, lesson 01\n")
     print(
         "Value: share and Gini of an unlimited number of accounts, and the median effective number "
@@ -243,7 +379,10 @@ def main() -> None:
                     f"{row['covered']:.0%} | {row['plain']:.0%} | {row['width']:{form}} | "
                     f"{row['lognormal']:.0%} |"
                 )
-    print("\n## What is said of 80/20\n")
+
+
+def _said(books: int) -> None:
+    print("## What is said of 80/20\n")
     print(
         "Lognormal books in whose process the top 20 % hold the share named. The rule holds where "
         f"the whole interval lies within\n{100 * ABOUT:.0f} points of 80 %.\n"
@@ -256,7 +395,10 @@ def main() -> None:
             print(
                 f"| {share:.0%} | {n:,} | {' | '.join(f'{part:.0%}' for part in said.values())} |"
             )
-    print("\n## Ranks\n")
+
+
+def _ranks(books: int) -> None:
+    print("## Ranks\n")
     print(
         "Share of accounts whose interval holds the rank of their true level; 300 lognormal "
         "accounts (sigma 1.7).\n"
@@ -268,7 +410,10 @@ def main() -> None:
             rank_coverage(300, months, noise, max(2, books // 20), widen) for widen in (True, False)
         )
         print(f"| {months} | {noise:g} | {wide:.0%} | {plain:.0%} |")
-    print("\n## The peak of the whale curve, lesson 04\n")
+
+
+def _peaks(books: int) -> None:
+    print("## The peak of the whale curve, lesson 04\n")
     print(
         "Lognormal sales times a normal margin, which is a loss in one account of six or of three. "
         "**covered** is `whale_band`,\nwhich resamples accounts; **with a tail** draws the largest "
@@ -284,7 +429,83 @@ def main() -> None:
                 print(f"| {sigma:g} | {losing:.0%} | {n} | {peak:.3f} | {held:.0%} | {tail:.0%} |")
 
 
-__all__ = ["coverage", "peak_coverage", "rank_coverage", "values_of", "verdicts"]
+def _gains(books: int) -> None:
+    print("## Gains of actions, lesson 04\n")
+    print(
+        "What the rules bring on average in books of so many accounts, by the true rates. "
+        "**covered** draws accounts and\nthe rates of the activities together, as the lesson does; "
+        "**rates as given** leaves the error of the rates out.\n"
+    )
+    print("| accounts | cost pools | sum | accounts that have it | covered | rates as given |")
+    print("|---|---|---|---|---|---|")
+    for n, pools in ((80, 24), (80, 96), (400, 24)):
+        for name, row in gain_coverage(n, pools, books).iterrows():
+            print(
+                f"| {n} | {pools} | {name} | {row['accounts']:.1f} | {row['covered']:.0%} | "
+                f"{row['given']:.0%} |"
+            )
+
+
+def _paths(books: int) -> None:
+    print("## Paths that are nothing, lesson 06\n")
+    print(
+        f"Share of {2 * books} surveys in which the interval of a path of 0 holds 0. **covered** "
+        "is what the lesson shows: the wider\nlimits of resamples with weights learned from the "
+        "answers and with the items of a block weighed alike; **plain** takes the first\nalone.\n"
+    )
+    print("| idle | answers | path | covered | plain | width |")
+    print("|---|---|---|---|---|---|")
+    words = {"E": "a driver", "L": "loyalty", "estimate": "raw", "disattenuated": "corrected"}
+    for idle in "EL":
+        for n in (60, 150):
+            for kind, row in path_coverage(n, idle, 2 * books).iterrows():
+                print(
+                    f"| {words[idle]} | {n} | {words[str(kind)]} | {row['covered']:.0%} | "
+                    f"{row['plain']:.0%} | {row['width']:.2f} |"
+                )
+
+
+PARTS: dict[str, Callable[[int], None]] = {
+    "concentration": _concentration,
+    "80/20": _said,
+    "ranks": _ranks,
+    "peaks": _peaks,
+    "gains": _gains,
+    "paths": _paths,
+}
+
+
+def main() -> None:
+    """Print the page of measured coverage, or a part of it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--books", type=int, default=BOOKS)
+    parser.add_argument("--part", choices=[*PARTS], help="one part of the page alone")
+    options = parser.parse_args()
+    books = options.books
+    if options.part:
+        PARTS[options.part](books)
+        return
+    print("# Coverage of intervals 区间覆盖率\n")
+    print(
+        "An interval of 95 % should hold the value of the process that made the book in 95 of 100 "
+        f"books.\nHow often it does was measured in {books} simulated books for each row, by\n"
+        "`python -m keyacct_utils.truth.coverage`. Near 95 %, a measured share is sure to about "
+        f"{200 * np.sqrt(0.95 * 0.05 / books):.0f} points.\n"
+    )
+    for number, part in enumerate(PARTS.values()):
+        print(end="\n" * (number > 0))
+        part(books)
+
+
+__all__ = [
+    "coverage",
+    "gain_coverage",
+    "path_coverage",
+    "peak_coverage",
+    "rank_coverage",
+    "values_of",
+    "verdicts",
+]
 
 if __name__ == "__main__":
     main()

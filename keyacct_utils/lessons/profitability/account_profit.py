@@ -52,6 +52,7 @@ __all__ = [
     "fit_pools",
     "peak_covered",
     "profit_bridge",
+    "rate_draws",
     "recover_driver_rates",
     "recovery_plan",
     "whale_band",
@@ -219,11 +220,7 @@ def fit_pools(
     y, x = _pool_values(pools, counts, driverless)
     limits = tails(confidence)
     rng, n = np.random.default_rng(random_state), len(y)
-    found, part = np.empty((at_least("draws", draws, 1), x.shape[1])), np.empty(draws)
-    for draw in range(draws):
-        rows = rng.integers(0, n, n)
-        found[draw] = nnls(x[rows], y[rows])[0]
-        part[draw] = n * found[draw, -1] / max(float(y[rows].sum()), 1e-300)
+    found, part = _resampled_rates(y, x, draws, rng)
     rate = nnls(x, y)[0]
     low, high = np.quantile(found, limits, axis=0)
     k = counts.shape[1]
@@ -242,6 +239,33 @@ def fit_pools(
     own = Interval(float(rate[-1]), float(low[-1]), float(high[-1]))
     share = Interval(float(n * rate[-1] / y.sum()), *percentile_limits(part, confidence))
     return PoolFit(table, own, share, told)
+
+
+def _resampled_rates(
+    y: Floats, x: Floats, draws: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Rates of resamples of the pools, and the part of the cost that the last of them takes."""
+    n = len(y)
+    found, part = np.empty((at_least("draws", draws, 1), x.shape[1])), np.empty(draws)
+    for draw in range(draws):
+        rows = rng.integers(0, n, n)
+        found[draw] = nnls(x[rows], y[rows])[0]
+        part[draw] = n * found[draw, -1] / max(float(y[rows].sum()), 1e-300)
+    return found, part
+
+
+def rate_draws(
+    pools: pd.Series,
+    counts: pd.DataFrame,
+    *,
+    driverless: bool = True,
+    draws: int = 500,
+    random_state: int = 0,
+) -> pd.DataFrame:
+    """The rates of the resamples from which `fit_pools` has its intervals, one row per draw."""
+    y, x = _pool_values(pools, counts, driverless)
+    found, _ = _resampled_rates(y, x, draws, np.random.default_rng(random_state))
+    return pd.DataFrame(found[:, : counts.shape[1]], columns=counts.columns)
 
 
 def _told(

@@ -176,6 +176,20 @@ class Costs:
             self.used.cost, self.used.counts, driverless=self.driverless, draws=draws
         )
 
+    @cached_property
+    def _rate_draws(self) -> dict[int, pd.DataFrame]:
+        return {}
+
+    def rate_draws(self, draws: int) -> pd.DataFrame | None:
+        """The rates of so many resamples of the pools; None where no cost to serve is charged."""
+        if self.counts_of(self.activities) is None:
+            return None
+        if draws not in self._rate_draws:
+            self._rate_draws[draws] = pf.rate_draws(
+                self.used.cost, self.used.counts, driverless=self.driverless, draws=draws
+            )
+        return self._rate_draws[draws]
+
     @property
     def left_of(self) -> str:
         """What a profit here is, in words: a gross margin where no other cost is known."""

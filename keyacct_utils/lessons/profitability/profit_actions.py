@@ -5,11 +5,13 @@ parameter.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.shared.amounts import at_least, fraction, top_count
+from keyacct_utils.lessons.shared.amounts import Floats, at_least, fraction, top_count
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 #: Assumptions of the lesson, not of a source: how far each lever goes before it is given up.
@@ -25,6 +27,8 @@ PRICE, SERVICE, CREDIT, DROP, WATCH = (
     "drop",
     "keep and watch",
 )
+#: What is done about a loss, the mildest first.
+LEVERS = (SERVICE, CREDIT, PRICE, DROP, WATCH)
 SPECIAL, GROW, STANDARD = "special service", "grow", "standard service"
 #: Half-year plan: share of the accounts asked that agree, and months until it works.
 AGREE = {PRICE: 0.7, SERVICE: 1.0, CREDIT: 0.7, DROP: 1.0}
@@ -49,6 +53,64 @@ def _rises(max_rise: float | pd.Series, ids: pd.Index) -> pd.Series:
             "one below 0; give a fraction (5 % is 0.05) for each"
         )
     return rises
+
+
+class Levers(NamedTuple):
+    """What the rules say of accounts, in their order."""
+
+    #: Fraction at which an account breaks even by one lever alone: service, credit, rise.
+    need: dict[str, Floats]
+    #: Place in `LEVERS`; -1 for an account that does not lose.
+    code: np.ndarray
+    #: Currency, 0 for an account that does not lose: if the lever works, and if it is dropped.
+    gain: Floats
+    dropped: Floats
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far each lever goes, checked: the assumptions of `action_list`."""
+
+    rises: Floats
+    service_cut: float
+    credit_cut: float
+    avoidable_goods: float
+    avoidable_service: float
+
+    @classmethod
+    def of(cls, ids: pd.Index, settings: Mapping[str, Any]) -> Limits:
+        """From keywords of `action_list`, its defaults where one is not given."""
+        given = {
+            "service_cut": SERVICE_CUT,
+            "credit_cut": CREDIT_CUT,
+            "avoidable_goods": 1.0,
+            "avoidable_service": AVOIDABLE_SERVICE,
+        }
+        parts = {name: _share(name, settings.get(name, usual)) for name, usual in given.items()}
+        return cls(_rises(settings.get("max_rise", PRICE_RISE), ids).to_numpy(), **parts)
+
+    def levers(
+        self, revenue: Floats, gross_profit: Floats, credit: Floats, service: Floats, profit: Floats
+    ) -> Levers:
+        """What each account needs, gets and gains."""
+        loss = np.maximum(-profit, 0.0)
+        losing, need = loss > 0, {}
+        for name, base in (("service", service), ("credit", credit), ("rise", revenue)):
+            parts = np.divide(loss, base, out=np.full(len(loss), np.inf), where=base > 0)
+            need[name] = np.where(losing, parts, 0.0)
+        goods = (revenue - gross_profit) * self.avoidable_goods
+        traded = np.where(revenue >= 0, goods - revenue, 0.0)
+        dropped = np.where(losing, traded + credit + service * self.avoidable_service, 0.0)
+        tests = [
+            need["service"] <= self.service_cut,
+            need["credit"] <= self.credit_cut,
+            need["rise"] <= self.rises,
+            dropped > 0,
+        ]
+        code = np.where(losing, np.select(tests, [0, 1, 2, 3], 4), -1)
+        # A lever is counted to the point of no loss, not beyond.
+        gain = np.select([(code >= 0) & (code <= 2), code == 3], [loss, dropped], 0.0)
+        return Levers(need, code, gain, dropped)
 
 
 def action_list(
@@ -116,20 +178,17 @@ def action_list(
             f"profits has {len(table)} rows; expected one "
             "per account_id, each once, all amounts finite"
         )
-    cuts = {"service_cut": service_cut, "credit_cut": credit_cut}
-    cuts |= {"avoidable_goods": avoidable_goods, "avoidable_service": avoidable_service}
-    cuts = {name: _share(name, value) for name, value in cuts.items()}
-    rises, loss = _rises(max_rise, table.index), (-table["profit"]).clip(lower=0)
-    bases = {"service": table["service"], "credit": table["credit"], "rise": table["revenue"]}
-    need = {
-        name: np.where(
-            loss == 0, 0.0, np.divide(loss, base, out=np.full(len(loss), np.inf), where=base > 0)
-        )
-        for name, base in bases.items()
-    }
-    goods = (table["revenue"] - table["gross_profit"]) * cuts["avoidable_goods"]
-    traded = (goods - table["revenue"]).where(table["revenue"] >= 0, 0.0)
-    dropped = traded + table["credit"] + table["service"] * cuts["avoidable_service"]
+    limits = Limits.of(
+        table.index,
+        {
+            "max_rise": max_rise,
+            "service_cut": service_cut,
+            "credit_cut": credit_cut,
+            "avoidable_goods": avoidable_goods,
+            "avoidable_service": avoidable_service,
+        },
+    )
+    found = limits.levers(**{name: table[name].to_numpy(float) for name in columns})
     best = np.zeros(len(table), dtype=bool)
     best[
         np.argsort(-table["profit"].to_numpy(), kind="stable")[
@@ -141,34 +200,17 @@ def action_list(
         if potential is None
         else potential.reindex(table.index).fillna(False).to_numpy(dtype=bool)
     )
-    losing = (loss > 0).to_numpy()
     served = best & (table["profit"].to_numpy() > 0)
-    tests: list[np.ndarray] = [
-        losing & (need["service"] <= cuts["service_cut"]),
-        losing & (need["credit"] <= cuts["credit_cut"]),
-        losing & (need["rise"] <= rises.to_numpy()),
-        losing & (dropped.to_numpy() > 0),
-        losing,
-        served,
-        grows,
-    ]
-    names = np.array([SERVICE, CREDIT, PRICE, DROP, WATCH, SPECIAL, GROW, STANDARD])
-    action = names[
-        np.column_stack([*tests, np.ones(len(table), dtype=bool)]).argmax(axis=1)
-    ]  # the first test that holds
-    # A lever is counted to the point of no loss, not beyond.
-    gain = np.select(
-        [np.isin(action, [SERVICE, CREDIT, PRICE]), action == DROP], [loss, dropped], 0.0
-    )
+    others = np.select([served, grows], [SPECIAL, GROW], STANDARD)
     return pd.DataFrame(
         {
             "profit": table["profit"],
-            "action": action,
-            "needed_service_cut": need["service"],
-            "needed_credit_cut": need["credit"],
-            "needed_rise": need["rise"],
-            "gain": gain,
-            "gain_if_dropped": np.where(losing, dropped, 0.0),
+            "action": np.where(found.code >= 0, np.array(LEVERS)[found.code], others),
+            "needed_service_cut": found.need["service"],
+            "needed_credit_cut": found.need["credit"],
+            "needed_rise": found.need["rise"],
+            "gain": found.gain,
+            "gain_if_dropped": found.dropped,
         }
     )
 
