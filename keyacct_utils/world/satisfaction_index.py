@@ -36,7 +36,7 @@ RESPONDENTS_PER_ACCOUNT, LAST_YEAR_SHARE = 1.5, 1 / 3
 #: Complaints: logit intercept and effect of satisfaction; gain in points (1-10) when answered in
 #: time.
 COMPLAINT = (-0.9, -0.6)
-RECOVERY_POINTS, RECOVERY_HOURS = 0.4, 48.0
+RECOVERY_POINTS, RECOVERY_HOURS = 0.6, 48.0
 #: Items of each SERVQUAL dimension and the planted gap (perceived - expected) in points.
 SERVQUAL = {
     "tangibles": (4, -0.2),

@@ -1230,7 +1230,8 @@ def matrices(
     )
     picture = Picture(
         lambda title: plots.matrix_panels(frames, title, cuts, orders),
-        "One book, {panels:count matrix/matrices}: the best class holds {fewest} to {most:count account}"
+        "One book, {panels:count matrix/matrices}: the best class holds {fewest} to "
+        "{most:count account}"
         if numbers["fewest"] < numbers["most"]
         else "One book, {panels:count matrix/matrices}: the best class holds {most:count account}",
         "{panels:count matrix/matrices} as point clouds with the classes as colours. Accounts in "
