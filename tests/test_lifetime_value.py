@@ -331,6 +331,15 @@ class TestSimulated:
         pulled = lv.expected_mean_value(found, history)
         assert abs((pulled - 6 / scale).mean()) < 10 and pulled.std() < mean.std()
 
+    def test_response_finds_what_was_drawn(self):
+        rng = np.random.default_rng(2)
+        spent = np.tile([0.0, 500.0, 1000.0, 2000.0, 4000.0], 4000)
+        success = rng.random(len(spent)) < lv.response(spent, 0.2, 1 / 1500, 0.7)
+        found = lv.fit_response(spent, success)
+        assert (found.ceiling, found.floor) == pytest.approx((0.2, 0.7), abs=0.03)
+        assert found.rate == pytest.approx(1 / 1500, rel=0.3)
+        assert found.drawn is not None and found.drawn.shape == (400, 3)
+
     def test_one_rate_or_a_mixture(self):
         """The test of a mixture keeps its level where all have one chance."""
         rng = np.random.default_rng(7)
@@ -494,6 +503,11 @@ BAD = [
     (lambda: lv.rescue_discount(0, 10, 0.6, 0.8, 0.1), "sales is 0"),
     (lambda: lv.rescue_discount(9, 10, 0.6, 0.8, 0.1, lasts="never"), "lasts is"),
     (lambda: lv.response(-1, 0.2, 0.1), "spent holds"),
+    (lambda: lv.fit_response([1, 2], [1]), "2 values and success 1"),
+    (lambda: lv.fit_response([1, -2], [1, 0]), "amounts below 0"),
+    (lambda: lv.fit_response([1, 2], [1, 2]), "other values than 0 and 1"),
+    (lambda: lv.fit_response([1, 2], [1, 0]), "three or more"),
+    (lambda: lv.fit_response([1, 2, 3], [1, 0, 1]), "20 of either kind"),
     (lambda: lv.best_spending(9, 0.6, 0.1, 0.6), "more than 1"),
     (lambda: lv.herd_multiplier(0.03, 4, 5, 0), "own_value is 0"),
     (lambda: lv.fit_sbg([1000]), "no cohort with a renewal"),

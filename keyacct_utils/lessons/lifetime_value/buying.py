@@ -268,23 +268,25 @@ def _fit(
     """Logarithms of the parameters of the greatest likelihood, it, their covariance, and what ended
     at a limit.
     """
-    best = None
-    for scale in (0.0, 0.7):
+    best: Any = None
+    at_limit: tuple[str, ...] = ()
+    for scale in (0.0, 0.7):  # a second start only where the first ends at a limit
         found = minimize(
             negative,
             np.log(start) + scale,
             method="L-BFGS-B",
             bounds=[LIMITS] * len(start),
-            options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
+            options={"maxiter": 500, "ftol": 1e-11, "gtol": 1e-6},
         )
         if best is None or found.fun < best.fun - 1e-9:
             best = found
-    assert best is not None
-    at_limit = tuple(
-        name
-        for name, value in zip(names, best.x, strict=True)
-        if min(value - LIMITS[0], LIMITS[1] - value) < _NEAR
-    )
+        at_limit = tuple(
+            name
+            for name, value in zip(names, best.x, strict=True)
+            if min(value - LIMITS[0], LIMITS[1] - value) < _NEAR
+        )
+        if found.success and not at_limit:
+            break
     covariance = None if at_limit else covariance_of(negative, best.x)
     return best.x, -float(best.fun), covariance, at_limit
 

@@ -7,14 +7,19 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize
+from scipy.special import expit, logit
+
+from keyacct_utils.lessons.lifetime_value.buying import covariance_of
 
 __all__ = [
     "Optimum",
+    "Response",
     "best_spending",
     "break_even_margin",
     "claim_region",
     "customer_value",
+    "fit_response",
     "herd_multiplier",
     "margin_multiple",
     "rescue_discount",
@@ -418,6 +423,93 @@ def response(
     if not np.isfinite(x).all() or (x < 0).any():
         raise ValueError("spent holds amounts below 0 or missing ones: expected 0 or more")
     return np.asarray(low - added * np.expm1(-fast * x))
+
+
+class Response(NamedTuple):
+    """What spending buys, as fitted: see `response`."""
+
+    ceiling: float
+    #: Per currency unit.
+    rate: float
+    floor: float
+    #: Draws x (ceiling, rate, floor) of what the data leave open; None where that cannot be told.
+    drawn: np.ndarray | None
+
+
+#: Trials of each outcome that a fit takes.
+_FEWEST = 20
+
+
+def fit_response(spent: pd.Series, success: pd.Series, draws: int = 400) -> Response:
+    """Which chance does spending buy, from trials?
+
+    Parameters
+    ----------
+    spent : currency, one value a trial, 0 or more, at three levels or more.
+    success : 1 where it was won (or kept), 0 where it was not.
+    draws : of the parameters, from the normal approximation.
+
+    Returns
+    -------
+    Response : the floor is fitted where some trials spent nothing, else it is 0.
+
+    Raises
+    ------
+    ValueError
+        Where the two differ in length, hold missing values or others than these, spend at fewer
+        than three levels, or have fewer than 20 successes or failures.
+
+    Notes
+    -----
+    Greatest likelihood of floor + ceiling (1 - exp(-rate x)), a yes or no a trial.
+
+    References
+    ----------
+    As `response`.
+    """
+    x, y = np.asarray(spent, dtype=float), np.asarray(success, dtype=float)
+    if len(x) != len(y):
+        raise ValueError(f"spent has {len(x)} values and success {len(y)}: one of each a trial")
+    if not (np.isfinite(x).all() and (x >= 0).all()):
+        raise ValueError("spent holds amounts below 0 or missing ones: expected 0 or more")
+    if not np.isin(y, (0.0, 1.0)).all():
+        raise ValueError("success holds other values than 0 and 1")
+    levels, place = np.unique(x, return_inverse=True)
+    if len(levels) < 3:
+        raise ValueError(f"spent has {len(levels)} level(s): a curve takes three or more")
+    if min(y.sum(), len(y) - y.sum()) < _FEWEST:
+        raise ValueError(
+            f"success: {int(y.sum())} of {len(y)} succeeded: a fit takes {_FEWEST} of either kind"
+        )
+    count = np.bincount(place).astype(float)
+    won = np.bincount(place, weights=y)
+    scale, free = float(x.mean()), bool((levels == 0).any())
+
+    def opened(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        floor = expit(values[..., 2]) if free else np.zeros(values.shape[:-1])
+        ceiling = (1 - floor) * expit(values[..., 0])
+        return ceiling, np.exp(values[..., 1]) / scale, floor
+
+    def negative(values: np.ndarray) -> float:
+        ceiling, rate, floor = opened(values)
+        chance = np.clip(floor - ceiling * np.expm1(-rate * levels), 1e-9, 1 - 1e-9)
+        return -float(won @ np.log(chance) + (count - won) @ np.log1p(-chance))
+
+    start = [0.0, 0.0, logit(min(max(won[0] / count[0], 0.02), 0.98))][: 3 if free else 2]
+    bounds = [(-8.0, 8.0), (-4.0, 4.0), (-8.0, 8.0)][: len(start)]
+    found = minimize(negative, start, method="L-BFGS-B", bounds=bounds)
+    at_limit = any(
+        min(value - low, high - value) < 1e-3
+        for value, (low, high) in zip(found.x, bounds, strict=True)
+    )
+    spread = None if at_limit else covariance_of(negative, found.x)
+    drawn = None
+    if spread is not None:
+        rng = np.random.default_rng(0)
+        many = rng.multivariate_normal(found.x, spread, size=draws)
+        drawn = np.column_stack(opened(np.clip(many, -8.0, 8.0)))
+    ceiling, rate, floor = (float(value) for value in opened(found.x))
+    return Response(ceiling, rate, floor, drawn)
 
 
 class Optimum(NamedTuple):
