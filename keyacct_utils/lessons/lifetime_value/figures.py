@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
@@ -26,29 +27,44 @@ def survival_plot(curves: Mapping[str, pd.DataFrame], title: str) -> Figure:
     curves : by kind a DataFrame by renewal with seen, one, mixed (fractions still there).
     """
     fig, axes = _figure(title, "renewals", "still there")
-    for number, (kind, frame) in enumerate(curves.items()):
+    for number, frame in enumerate(curves.values()):
         _need("curves", frame, ("seen", "one", "mixed"))
         colour = (_MAIN, _OTHER, _THIRD)[number % 3]
         axes.plot(frame.index, frame["one"], "--", color=colour, linewidth=1.2)
         axes.plot(frame.index, frame["mixed"], "-", color=colour, linewidth=1.2)
         axes.plot(frame.index, frame["seen"], "o", color=colour, markersize=6)
-        axes.annotate(
-            label(kind),
-            (frame.index[-1], frame["seen"].iloc[-1]),
-            (8, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-        )
+    _beside_the_ends(axes, curves)
     axes.plot([], [], "o", color=INK, label="seen")
     axes.plot([], [], "--", color=INK, label="one chance for all")
     axes.plot([], [], "-", color=INK, label="chances that differ")
     axes.legend(loc="upper right", frameon=False)
     axes.set_ylim(0, 1.05)
-    axes.margins(x=0.16)
+    longest = max(float(frame.index[-1]) for frame in curves.values())
+    axes.set_xlim(-0.02 * longest, 1.25 * longest)
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return fig
+
+
+#: Least distance of two labels, as a fraction of all.
+_APART = 0.065
+
+
+def _beside_the_ends(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
+    """The name of each curve beside its last point, none over another."""
+    ends = {kind: (frame.index[-1], frame["seen"].iloc[-1]) for kind, frame in curves.items()}
+    height = np.inf
+    for kind in sorted(ends, key=lambda name: -ends[name][1]):
+        height = min(float(ends[kind][1]), height - _APART)
+        place = list(curves).index(kind)
+        axes.annotate(
+            label(kind),
+            (ends[kind][0], height),
+            (8, 0),
+            textcoords="offset points",
+            va="center",
+            color=(_MAIN, _OTHER, _THIRD)[place % 3],
+        )
 
 
 @_styled
@@ -73,7 +89,7 @@ def lives_plot(values: Floats, mean: float, median: float, title: str, xlabel: s
         axes.axvline(value, color=_OTHER if word == "mean" else INK, linewidth=1.5)
         axes.annotate(
             f"{word}: {money(value)}",
-            (value, height * (0.94 - 0.12 * place)),
+            (max(apart), height * (0.94 - 0.12 * place)),
             (6, 0),
             textcoords="offset points",
             color=_OTHER if word == "mean" else INK,
@@ -115,9 +131,7 @@ def claim_plot(
         )
     if here is not None and here[1] <= top:
         axes.plot(*here, "o", color=_OTHER, markersize=9, zorder=5)
-        axes.annotate(
-            "this book", here, (-8, 8), textcoords="offset points", ha="right", color=_OTHER
-        )
+        axes.annotate("this book", here, (10, -10), textcoords="offset points", color=_OTHER)
     axes.set_ylim(0, top)
     axes.set_xlim(first, 1.03)
     for axis in (axes.xaxis, axes.yaxis):
@@ -144,9 +158,9 @@ def deal_plot(curves: pd.DataFrame, marked: Sequence[int], title: str) -> Figure
         axes.annotate(
             f"{100 * first[year]:.1f} %",
             (year, first[year]),
-            (-4, -16),
+            (0, -26),
             textcoords="offset points",
-            ha="right" if year > curves.index[0] else "left",
+            ha="center",
             color=_MAIN,
         )
     axes.legend(loc="upper right", frameon=False)
@@ -192,33 +206,6 @@ def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.set_yticks(rows, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.set_xlim(left=min(0.0, float(table["low"].min())))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: money(value)))
-    return fig
-
-
-@_styled
-def response_plot(curves: Mapping[str, pd.DataFrame], title: str, xlabel: str) -> Figure:
-    """What does spending buy, and where does the next yuan bring no more than itself?
-
-    Parameters
-    ----------
-    curves : by purpose a DataFrame by spending with chance, and seen (missing between levels).
-    """
-    fig, axes = _figure(title, xlabel, "chance")
-    for number, (name, frame) in enumerate(curves.items()):
-        colour = (_MAIN, _OTHER)[number % 2]
-        axes.plot(frame.index, frame["chance"], color=colour)
-        seen = frame["seen"].dropna()
-        axes.plot(seen.index, seen, "o", color=colour, markersize=6)
-        axes.annotate(
-            label(name),
-            (frame.index[-1], frame["chance"].iloc[-1]),
-            (0, 8),
-            textcoords="offset points",
-            ha="right",
-            color=colour,
-        )
-    axes.set_ylim(0, 1.05)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: money(value)))
     return fig

@@ -360,8 +360,8 @@ def contract_value(found: Lifetimes, kept: Finding, discount: float = 0.1) -> Fi
     }
     says = [
         "At {discount:percent0} and a retention of {r:percent}, a customer is worth "
-        "{multiple:.2f} times its yearly {measure} where the first comes at the end of the year, and "
-        "one yearly {measure} more where it comes now.",
+        "{multiple:.2f} times its yearly {measure} where the first comes at the end of the year, "
+        "and one yearly {measure} more where it comes now.",
         "In the group {group} that is {value:money}{unit} ({low:money} to {high:money}, 95 %, for "
         "what is not known of retention and the mean) or {now:money}{unit}.",
         "That is a mean: of {lives:,} simulated lives half bring {half:money}{unit} or less, and "
@@ -1055,7 +1055,7 @@ def account_values(
         "Points of what the {first:count most valuable account/most valuable accounts} will bring "
         "over {years:count year}, today's money, each with a line from low to high.",
     )
-    return Finding(numbers, tuple(says), view, columns, picture, show_table=True)
+    return Finding(numbers, tuple(says), view, columns, picture, show_table=False)
 
 
 def rescue(found: Lifetimes, kept: Finding, discount: float = 0.1, *, fall: float = 0.2) -> Finding:
@@ -1169,8 +1169,8 @@ def _spending(
     numbers: dict[str, Any],
     says: list[str],
 ) -> Finding:
-    """What to spend on one, where the response can be fitted."""
-    table, curves = {}, {}
+    """What one more costs and what to spend on one, where the response can be fitted."""
+    table = {}
     for purpose in ("win", "keep"):
         mine = rows[rows["purpose"] == purpose]
         try:
@@ -1188,13 +1188,6 @@ def _spending(
             low,
             high,
         )
-        x = np.linspace(0, float(mine["spent"].max()), 81)
-        seen = mine.groupby("spent")["success"].mean().astype(float)
-        if len(seen) <= 12:
-            x = np.unique(np.concatenate([x, seen.index.to_numpy(dtype=float)]))
-        frame = pd.DataFrame({"chance": values.response(x, fit.ceiling, fit.rate, fit.floor)}, x)
-        frame["seen"] = seen.reindex(frame.index) if len(seen) <= 12 else np.nan
-        curves[purpose] = frame
     if len(table) < 2:
         return Finding(numbers, tuple(says))
     shown = pd.DataFrame.from_dict(
@@ -1220,13 +1213,7 @@ def _spending(
             "keep at today's spending: the next money goes where that is less, as long as it is "
             "less than a customer is worth ({worth:money})."
         )
-    picture = Picture(
-        lambda title: figures.response_plot(curves, title, "spent on each"),
-        "Best to spend on each: {best_win:money} to win, {best_keep:money} to keep",
-        "Chance to win and to keep a customer by what is spent on it: points of what was seen and "
-        "fitted curves that flatten.",
-    )
-    return Finding(numbers, tuple(says), shown.rename_axis("to"), columns, picture)
+    return Finding(numbers, tuple(says), shown.rename_axis("to"), columns)
 
 
 def herd(
@@ -1553,6 +1540,18 @@ def other_rules(
         "high": Shown("to", "percent"),
     }
     return Finding(numbers, tuple(says), table, columns)
+
+
+def customers_looked_at(found: Lifetimes) -> int:
+    """How many customers the retention or the model of buying rests on."""
+    purchases, _ = _source(found)
+    return int(purchases["account_id"].nunique()) or len(found.people)
+
+
+def months_looked_at(found: Lifetimes) -> int:
+    """Months from the first row to the last that counts."""
+    months = (found.as_of.year - found.start.year) * YEAR + found.as_of.month - found.start.month
+    return months + 1
 
 
 def claims(found: Lifetimes, rise: Finding, costs: Finding, followers: Finding) -> Finding:
