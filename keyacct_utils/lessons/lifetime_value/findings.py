@@ -126,12 +126,15 @@ def two_kinds(found: Lifetimes) -> Finding:
     ]
     if total > 0:
         table["part"] = table["sold"] / total
+        if (table["sold"] >= 0).all() and len(table) > 1:
+            numbers["part"] = float(table.loc["month by month", "part"])
+            says.append("The first bring {part:percent} of all sales.")
     columns = {
         "accounts": Shown("accounts", ",.0f"),
         "sold": Shown("sales", "money"),
         "part": Shown("of all", "percent"),
     }
-    return Finding(numbers, tuple(says), table.rename_axis("buys"), columns)
+    return Finding(numbers, tuple(says), table.rename_axis("buys"), columns, show_table=False)
 
 
 def _of_contracts(found: Lifetimes) -> pd.DataFrame:
@@ -260,7 +263,7 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
         )
     else:
         says = (
-            base + "None did (none is silent for {silent:count month}). That is no proof that all "
+            base + "Not one did (silent for {silent:count month}). That is no proof that all "
             "stay: with 95 % confidence, {low:percent} or more stay a year.",
         )
     return Finding(numbers, says)
@@ -417,6 +420,7 @@ def famous_claim(
     discount: float = 0.1,
     *,
     change: float = 0.05,
+    example: float = 0.8,
     discounts: tuple[float, ...] = (0.05, 0.10, 0.20),
 ) -> Finding:
     """Where does the claim hold that five points more retention are worth 25 to 85 % (S004-1d)?
@@ -426,6 +430,7 @@ def famous_claim(
     kept : from `retention`.
     discount : a fraction a year.
     change : of retention, a fraction: five points are 0.05.
+    example : retention of the example, a fraction.
     discounts : drawn beside it.
     """
     fraction("discount", discount, one=False)
@@ -470,6 +475,9 @@ def famous_claim(
             "At {discount:percent0}, {change:points} points more retention never raise a "
             "customer's value by {least:percent0}, where at least half stay: {top:percent} at most."
         )
+    stays = min(fraction("example", example), 1 - change)
+    numbers |= {"example": stays, "there": values.retention_claim(stays, discount, change)}
+    says.append("Where {example:percent0} stay, it is {there:percent}.")
     here = _claim_here(kept, discount, change, numbers, says)
     title = (
         "{change:points} points more retention: {rise:percent0} more value here"
@@ -1084,7 +1092,8 @@ def rescue(found: Lifetimes, kept: Finding, discount: float = 0.1, *, fall: floa
     before = r - fall
 
     def cut(stays: float, lasts: Literal["ever", "once"]) -> float:
-        return values.rescue_discount(1.0, found.rate, stays - fall, stays, discount, lasts=lasts)
+        low = max(stays - fall, 0.0)
+        return values.rescue_discount(1.0, found.rate, low, stays, discount, lasts=lasts)
 
     ends = [cut(float(kept.numbers[name]), "ever") for name in ("low", "high")]
     numbers = {
@@ -1092,7 +1101,7 @@ def rescue(found: Lifetimes, kept: Finding, discount: float = 0.1, *, fall: floa
         "r": r,
         "before": before,
         "ever": cut(r, "ever"),
-        "once": cut(r, "once"),
+        "once": cut(r, "once") / found.rate,
         "low": min(ends),
         "high": max(ends),
         "discount": discount,
@@ -1101,10 +1110,9 @@ def rescue(found: Lifetimes, kept: Finding, discount: float = 0.1, *, fall: floa
         "An account with the book's margin of {rate:percent} of sales, whose chance to stay has "
         "fallen from {r:percent} to {before:percent}: a price cut that brings it back pays up to "
         "{ever:percent} of sales if it is given for ever ({low:percent} to {high:percent} over the "
-        "interval of retention), and up to {once:percent} if it is given in the first year only.",
+        "interval of retention), and up to {once:.1f} times the margin of a year if it is given in "
+        "the first year only.",
     ]
-    if numbers["once"] > found.rate:
-        says.append("The cut of one year may be more than that year's whole margin.")
     says.append("Nobody knows in advance that the cut brings it back: that is the assumption.")
     return Finding(numbers, tuple(says))
 
