@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: The story of 09.1: margin of a year, retention, discount, points more.
 MARGIN, STAYS, RATE, MORE = 300.0, 0.75, 0.08, 0.05
-#: The claim and the discount of 09.2, and the retention at which no more than five points are left.
-CLAIMED, LOW_RATE, LAST_ROOM = 0.85, 0.05, 0.95
+#: The claim and the discount of 09.2, the retention that leaves just five points, an example.
+CLAIMED, LOW_RATE, LAST_ROOM, EXAMPLE = 0.85, 0.05, 0.95, 0.80
 #: The kind of contract of 09.3 and the first year of those that are looked at.
 KIND, SINCE = "maintenance", 2020
 #: Spending of 09.4, and the discount of 09.5.
@@ -40,6 +40,19 @@ def _swapped(book: Book) -> dict[str, float]:
     return {"value": right["now"], "now": right["value"]}
 
 
+@lru_cache(maxsize=4)
+def largest_account(book: Book) -> pd.Series:
+    """The account row with the most sales in the last full year."""
+    rows, _, last = two_years(book)
+    mine = rows[rows["period"] == last].sort_values(["revenue", "account_id"])
+    return mine.iloc[-1]
+
+
+def _gain(book: Book, rate: float = LOW_RATE, column: str = "margin") -> float:
+    margins = [values.margin_multiple(r, rate) for r in (EXAMPLE, EXAMPLE + MORE)]
+    return float(largest_account(book)[column]) * (margins[1] - margins[0]) / 1e6
+
+
 def _proof(book: Book) -> dict[str, float]:
     # M(r + .05) / M(r) = 1.85 by search; M(1) / M(.95) = (i + .05) / (.95 i) = 1.85 by hand
     retention = brentq(
@@ -48,6 +61,7 @@ def _proof(book: Book) -> dict[str, float]:
     return {
         "retention": float(retention),
         "discount": MORE / (LAST_ROOM * (1 + CLAIMED) - 1),
+        "gain": _gain(book),
     }
 
 
@@ -101,10 +115,11 @@ def _all_since_ever(book: Book) -> dict[str, float]:
     return {"retention": float(kept.sum() / came.sum())}
 
 
-def _first_year_only(book: Book) -> dict[str, float]:
+def _lost_over_all(book: Book) -> dict[str, float]:
+    """Ends of the last twelve months over all contracts, taken from one."""
     rows = contracts_of(book)
-    asked = rows[rows["came"] >= 1]
-    return {"retention": float((asked["kept"] >= 1).mean())}
+    lately = rows["end"] > rows["end"].max() - pd.DateOffset(months=YEAR)
+    return {"retention": 1 - float(lately.mean())}
 
 
 @lru_cache(maxsize=4)
@@ -214,11 +229,11 @@ def _elsewhere_now(book: Book) -> dict[str, float]:
     return {"value": values.customer_value(margin, kept, OTHER_RATE, first_margin="now") / 1e4}
 
 
-def _mean_of_all(book: Book) -> dict[str, float]:
-    """The value with the mean margin of all buyers of the second year."""
-    rows, _, second = two_years(book)
+def _year_before(book: Book) -> dict[str, float]:
+    """The value with the mean margin of the buyers of the first year."""
+    rows, first, _ = two_years(book)
     kept = _kept_accounts(book)[0]
-    mean = float(rows.loc[rows["period"] == second, "margin"].mean())
+    mean = float(rows.loc[rows["period"] == first, "margin"].mean())
     return {"value": values.customer_value(mean, kept, OTHER_RATE) / 1e4}
 
 
@@ -252,15 +267,17 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("retention", "at 5 % discount: fraction, 3 decimals", 0.001),
             Part("discount", "the highest one, from a retention of .95: fraction, 3 decimals", 0.001),
+            Part("gain", "from five points, of that account: million yuan, 2 decimals", 0.005, relative=True),
         ),
         _proof,
         (
             "The value is M(r) = r / (1 + i - r) margins. Set M(r + .05) / M(r) to 1.85.",
             "For the second, r is .95 and r + .05 is 1: M(1) is 1 / i. Solve for i.",
-            "`lv.retention_claim(r, i)` gives the rise; try values of r until it says .85.",
+            "`lv.retention_claim(r, i)` gives the rise; try values of r until it says .85. The gain is the margin times M(.85) less M(.80).",
         ),
         (
-            Mistake(_proof_now, "This counts the first margin now. The claim is to be reached with the first margin at the end."),
+            Mistake(lambda book: {"gain": _gain(book, 0.10)}, "This is at 10 %, as in the lesson. 5 % is asked."),
+            Mistake(lambda book: {"gain": _gain(book, column="revenue")}, "This takes sales for margin: the cost of the goods goes off first."),
             Mistake(lambda book: {"retention": _proof_now(book)["retention"]}, "This counts the first margin now. Take it at the end of the year."),
             Mistake(lambda book: {"discount": _proof_now(book)["discount"]}, "This counts the first margin now. Take it at the end of the year."),
             Mistake(lambda book: {"retention": _proof(book)["retention"] + MORE}, "This is the retention after the rise. That before is asked."),
@@ -282,7 +299,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"retention": colleague(contracts_of(book))}, "This is the colleague's own number: the share that still runs."),
             Mistake(_all_since_ever, "This is of contracts of all years. Those since 2020 are asked."),
-            Mistake(_first_year_only, "This is the first renewal alone. All renewals that came up count."),
+            Mistake(_lost_over_all, "This takes losses over contracts, not over renewals: a contract that ran four years was asked four times."),
             Mistake(lambda book: {"fault": "margin"}, "A retention counts contracts; no margin is needed for it. Look further."),
             Mistake(lambda book: {"fault": "discount"}, "A retention is no value: nothing is discounted in it. Look further."),
             Mistake(lambda book: {"fault": "kind"}, "The colleague takes one kind only, and says so. Look further."),
@@ -317,8 +334,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "09.5", "Another book", "another book",
         (
-            Part("kept", "share of the first year's buyers that bought in the second: fraction, 3 decimals", 0.001),
-            Part("value", "of one such account at 12 %, first margin at the end: 10,000 yuan, 1 decimal", 0.005, relative=True),
+            Part("kept", "share of buyers that came back: fraction, 3 decimals", 0.001),
+            Part("value", "of one such account: 10,000 yuan, 1 decimal", 0.005, relative=True),
             Part("choice", choices=("room", "no room")),
         ),
         _elsewhere,
@@ -331,7 +348,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"kept": _kept_accounts(book)[1]}, "This is the share of the second year's buyers that are old ones. The share of the first year's that came back is asked."),
             Mistake(_elsewhere_now, "This counts a first margin now. At the end of the year is asked."),
             Mistake(lambda book: {"value": _elsewhere(book, 0.10)["value"]}, "This is at 10 %, as in the lesson. 12 % is asked."),
-            Mistake(_mean_of_all, "This is the mean margin of all buyers of the last year. Those that bought in both years are asked."),
+            Mistake(_year_before, "This is the mean margin of the year before. That of the last year is asked, of those that bought in both."),
             Mistake(lambda book: {"choice": "room" if _elsewhere(book)["choice"] == "no room" else "no room"}, "Add five points to your share. Is it above one?"),
         ),
     ),
