@@ -95,7 +95,7 @@ def lives_plot(values: Floats, mean: float, median: float, title: str, xlabel: s
             color=_OTHER if word == "mean" else INK,
         )
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: money(value)))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
     return fig
 
 
@@ -131,7 +131,14 @@ def claim_plot(
         )
     if here is not None and here[1] <= top:
         axes.plot(*here, "o", color=_OTHER, markersize=9, zorder=5)
-        axes.annotate("this book", here, (10, -10), textcoords="offset points", color=_OTHER)
+        axes.annotate(
+            "this book",
+            here,
+            (0.3, 0.62),
+            textcoords="axes fraction",
+            color=_OTHER,
+            arrowprops={"arrowstyle": "-", "color": _OTHER, "linewidth": 0.8},
+        )
     axes.set_ylim(0, top)
     axes.set_xlim(first, 1.03)
     for axis in (axes.xaxis, axes.yaxis):

@@ -960,7 +960,11 @@ def _steady_values(
         },
         index=mine.index,
     )
-    frame.attrs["moved"] = len(moves) > 1
+    frame.attrs |= {
+        "moved": len(moves) > 1,
+        "left": left,
+        "stays": contracts.monthly_retention(months, left).estimate,
+    }
     return frame.assign(buys="month by month")
 
 
@@ -1024,6 +1028,12 @@ def account_values(
         "{value:money} ({low:money} to {high:money} in 95 % of draws)."
     ]
     if monthly is not None:
+        numbers["stays"] = monthly.attrs["stays"]
+        says.append(
+            "By the ledger {stays:percent} of those that buy month by month stay a year."
+            if monthly.attrs["left"]
+            else "By the ledger nobody that buys month by month has left yet."
+        )
         says.append(
             "For accounts that buy month by month the draws hold the chance to leave, and how far "
             "such accounts moved between the last two years."
