@@ -174,6 +174,16 @@ class TestIndependent:
         alive = lv.p_alive(model, one(x, t, age))[0]
         assert alive == pytest.approx(stays / (stays + gone), rel=5e-3)
 
+    def test_slope_of_the_bg_nbd(self):
+        """The derivatives that the fit goes by, against differences of the likelihood."""
+        x, t, age = (np.array(v) for v in ([0.0, 1.0, 7.0], [0.0, 4.0, 30.0], [9.0, 20.0, 38.0]))
+        logs = np.log([0.8, 6.0, 0.9, 2.5])
+        found = lv.buying._bg_nbd_slope(x, t, age, *np.exp(logs))
+        for place in range(4):
+            step = np.eye(4)[place] * 1e-5
+            ends = [lv.bg_nbd_likelihood(x, t, age, *np.exp(logs + s * step)) for s in (1, -1)]
+            assert found[place] == pytest.approx((ends[0] - ends[1]) / 2e-5, abs=1e-6)
+
     @pytest.mark.parametrize(("r", "alpha", "s", "beta"), [(0.8, 9, 0.7, 5), (0.8, 5, 0.7, 9)])
     def test_pareto_nbd(self, r, alpha, s, beta):
         x, t, age = 3, 12.5, 38.0

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
-from scipy.special import betaln, gammaln, hyp2f1, logsumexp
+from scipy.special import betaln, digamma, expit, gammaln, hyp2f1, logsumexp
 from scipy.stats import gamma, poisson
 
 from keyacct_utils.lessons.shared.amounts import Floats
@@ -263,7 +263,10 @@ def _enough(x: Floats) -> None:
 
 
 def _fit(
-    negative: Callable[[Floats], float], start: Sequence[float], names: Sequence[str]
+    negative: Callable[[Floats], float],
+    start: Sequence[float],
+    names: Sequence[str],
+    slope: Callable[[Floats], Floats] | None = None,
 ) -> tuple[Floats, float, np.ndarray | None, tuple[str, ...]]:
     """Logarithms of the parameters of the greatest likelihood, it, their covariance, and what ended
     at a limit.
@@ -274,6 +277,7 @@ def _fit(
         found = minimize(
             negative,
             np.log(start) + scale,
+            jac=slope,
             method="L-BFGS-B",
             bounds=[LIMITS] * len(start),
             options={"maxiter": 500, "ftol": 1e-11, "gtol": 1e-6},
@@ -341,6 +345,23 @@ def bg_nbd_likelihood(
     return np.asarray(rate + np.where(x > 0, np.logaddexp(stays, left), stays))
 
 
+def _bg_nbd_slope(
+    x: Floats, t: Floats, age: Floats, r: float, alpha: float, a: float, b: float
+) -> Floats:
+    """Derivatives of `bg_nbd_likelihood` by the logarithms of r, alpha, a, b: one row each."""
+    safe, both = np.maximum(x, 1), digamma(a + b) - digamma(a + b + x)
+    stays = betaln(a, b + x) - (r + x) * np.log(alpha + age)
+    left = betaln(a + 1, b + safe - 1) - (r + x) * np.log(alpha + t)
+    there = np.where(x > 0, expit(stays - left), 1.0)
+    gone = 1 - there
+    rate = digamma(r + x) - digamma(r) + np.log(alpha)
+    rate = rate - there * np.log(alpha + age) - gone * np.log(alpha + t)
+    scale = r / alpha - (r + x) * (there / (alpha + age) + gone / (alpha + t))
+    leave = both + gone / a
+    remain = there * digamma(b + x) + gone * digamma(b + safe - 1) - digamma(b) + both
+    return np.array([r * rate, alpha * scale, a * leave, b * remain])
+
+
 def fit_bg_nbd(history: pd.DataFrame) -> BgNbd:
     """How often do accounts buy, and after which purchase do they leave (BG/NBD)?
 
@@ -374,8 +395,11 @@ def fit_bg_nbd(history: pd.DataFrame) -> BgNbd:
     def negative(logs: Floats) -> float:
         return -float(weight @ bg_nbd_likelihood(gx, gt, ga, *np.exp(logs)))
 
+    def slope(logs: Floats) -> Floats:
+        return -np.asarray(_bg_nbd_slope(gx, gt, ga, *np.exp(logs)) @ weight)
+
     start = (1.0, max(float(age.mean()), 1e-2), 1.0, 2.0)
-    logs, best, covariance, at_limit = _fit(negative, start, ("r", "alpha", "a", "b"))
+    logs, best, covariance, at_limit = _fit(negative, start, ("r", "alpha", "a", "b"), slope)
     return BgNbd(best, len(x), covariance, at_limit, *map(float, np.exp(logs)))
 
 
