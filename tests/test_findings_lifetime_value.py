@@ -199,7 +199,7 @@ def test_northwind_buys_when_needed(real_data):
     assert lesson.two_kinds(found).numbers["needed"] == 89
     assert not lesson.retention(found).known
     bought = lesson.bought_when_needed(found, draws=50).numbers
-    assert (bought["accounts"], bought["once"], bought["at_limit"]) == (89, 1, ["a"])
+    assert (bought["accounts"], bought["once"]) == (89, 1) and "a" in bought["at_limit"]
     tested = lesson.back_test(found, draws=50)
     assert tested.numbers["inside"] == "no" and "promised too little" in str(tested)
     worth = lesson.account_values(found, draws=50, tested=tested)

@@ -753,9 +753,10 @@ def _(model: BgNbd, history: pd.DataFrame, horizon: float) -> Floats:
     a = _off_one(model.a)
     share = horizon / (model.alpha + age + horizon)
     # Euler's transformation of the series of the paper: the purchases stand in one place only
-    series = hyp2f1(a + model.b - 1 - model.r, a - 1, a + model.b + x - 1, share)
-    kept = np.exp((a - 1) * np.log1p(-share)) * series
-    whole = (a + model.b + x - 1) / (a - 1) * (1 - kept)
+    with np.errstate(invalid="ignore", over="ignore"):  # what overflows is summed below
+        series = hyp2f1(a + model.b - 1 - model.r, a - 1, a + model.b + x - 1, share)
+        kept = np.exp((a - 1) * np.log1p(-share)) * series
+        whole = (a + model.b + x - 1) / (a - 1) * (1 - kept)
     whole = _where_no_series(model, x, age, horizon, whole)
     return np.asarray(whole / (1 + _bg_odds(model, x, t, age)))
 
