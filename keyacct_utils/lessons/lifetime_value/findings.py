@@ -253,7 +253,7 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
         "silent": found.silent,
     }
     base = (
-        "{accounts:count account/accounts} that buy month by month could have left in "
+        "{accounts:count account buys/accounts buy} month by month and could have left in "
         "{months:count month} taken together. "
     )
     if left:
@@ -263,8 +263,8 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
         )
     else:
         says = (
-            base + "Not one did (silent for {silent:count month}). That is no proof that all "
-            "stay: with 95 % confidence, {low:percent} or more stay a year.",
+            base + "Not one has been silent for {silent:count month} or more. That is no proof "
+            "that all stay: with 95 % confidence, {low:percent} or more stay a year.",
         )
     return Finding(numbers, says)
 
@@ -283,7 +283,7 @@ def _groups(found: Lifetimes, kept: Finding) -> dict[str, pd.Series]:
         if "margin" not in rows:
             return {}
         if "kind" in rows:
-            rows = rows[rows["kind"].fillna("other") == kept.numbers["kind"]]
+            rows = rows[rows["kind"].fillna("unnamed") == kept.numbers["kind"]]
         rows = rows[rows["start"] <= found.as_of].dropna(subset=["margin"])
         if "size" in rows and rows["size"].notna().any():
             groups = {str(name): part["margin"] for name, part in rows.groupby("size")}
@@ -467,7 +467,7 @@ def famous_claim(
         numbers |= {"start": float(region["start"])}
         says.append(
             "At {discount:percent0}, {change:points} points more retention raise a customer's "
-            "value by {least:percent0} or more only where {start:percent} stay already; "
+            "value by {least:percent0} or more only where {start:percent} or more stay already; "
             "{most:percent0} is not reached at all."
         )
     else:
@@ -1032,7 +1032,8 @@ def account_values(
         says.append(
             "By the ledger {stays:percent} of those that buy month by month stay a year."
             if monthly.attrs["left"]
-            else "By the ledger nobody that buys month by month has left yet."
+            else "By the ledger nobody that buys month by month has left yet. That is no proof that "
+            "nobody will, and the values allow for it."
         )
         says.append(
             "For accounts that buy month by month the draws hold the chance to leave, and how far "
@@ -1105,7 +1106,8 @@ def rescue(found: Lifetimes, kept: Finding, discount: float = 0.1, *, fall: floa
         low = max(stays - fall, 0.0)
         return values.rescue_discount(1.0, found.rate, low, stays, discount, lasts=lasts)
 
-    ends = [cut(float(kept.numbers[name]), "ever") for name in ("low", "high")]
+    span = np.linspace(float(kept.numbers["low"]), float(kept.numbers["high"]), 21)
+    ends = [cut(float(stays), "ever") for stays in (*span, r)]
     numbers = {
         "rate": found.rate,
         "r": r,

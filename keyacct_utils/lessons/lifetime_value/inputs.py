@@ -137,7 +137,7 @@ def _cohorts(agreed: pd.DataFrame | None, as_of: pd.Timestamp) -> dict[str, pd.D
     """Survivors by year of start of each kind of contract, the largest kind first."""
     if agreed is None:
         return {}
-    kinds = agreed["kind"].fillna("other") if "kind" in agreed else "contract"
+    kinds = agreed["kind"].fillna("unnamed") if "kind" in agreed else "unnamed"
     found = {}
     named = agreed.assign(kind=kinds)
     for kind in named["kind"].value_counts().index:
