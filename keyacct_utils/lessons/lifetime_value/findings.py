@@ -1032,8 +1032,8 @@ def account_values(
         says.append(
             "By the ledger {stays:percent} of those that buy month by month stay a year."
             if monthly.attrs["left"]
-            else "By the ledger nobody that buys month by month has left yet. That is no proof that "
-            "nobody will, and the values allow for it."
+            else "By the ledger nobody that buys month by month has left yet. That is no proof "
+            "that nobody will, and the values allow for it."
         )
         says.append(
             "For accounts that buy month by month the draws hold the chance to leave, and how far "
