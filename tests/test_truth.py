@@ -110,7 +110,7 @@ def test_the_kept_outcome_of_simulated_books_is_what_a_simulation_gives(lesson):
     assert {name: held[:4] for name, held in kept.items()} == anew
     assert sizes.kept(lesson, accounts + 1, months) == {}
     shown = json.loads((NOTEBOOKS / f"{lesson_named(lesson).stem}.ipynb").read_text("utf-8"))
-    text = f"{sizes.BOOKS} books of {accounts} accounts and {months} months were simulated"
+    text = f"{sizes.BOOKS} books of {accounts:,} accounts and {months} months were simulated"
     assert text in json.dumps(shown, ensure_ascii=False)
 
 

@@ -24,7 +24,7 @@ from keyacct_utils.contract.tables import MONEY_SCALE
 if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
 
-Period = Literal["year", "quarter", "month"]
+Period = Literal["year", "quarter", "month", "day"]
 
 SQL = (Path(__file__).parent / "rollup.sql").read_text(encoding="utf-8")
 
@@ -51,8 +51,9 @@ class Cut:
 
     Parameters
     ----------
-    period : {None, "year", "quarter", "month"}
-        Adds a text column ``period``: "2024", "2024Q1", "2024-03"; empty for rows without a date.
+    period : {None, "year", "quarter", "month", "day"}
+        Adds a text column ``period``: "2024", "2024Q1", "2024-03", "2024-03-05"; empty for rows
+        without a date.
     by_line : bool
         False adds the lines up and sets ``line`` to "all".
     line : str, optional
@@ -97,8 +98,11 @@ def _label(period: Period | None, conventions: Conventions) -> str:
         "month": "CONCAT(LPAD(CAST(EXTRACT(YEAR FROM date) AS VARCHAR), 4, '0'), '-', "
         "LPAD(CAST(EXTRACT(MONTH FROM date) AS VARCHAR), 2, '0'))",
     }
+    labels["day"] = (
+        f"{labels['month'][:-1]}, '-', LPAD(CAST(EXTRACT(DAY FROM date) AS VARCHAR), 2, '0'))"
+    )
     if period not in labels:
-        raise ValueError(f"period is {period!r}; use None, 'year', 'quarter' or 'month'")
+        raise ValueError(f"period is {period!r}; use None, 'year', 'quarter', 'month' or 'day'")
     return f"CASE WHEN date IS NULL THEN '' ELSE {labels[period]} END"
 
 

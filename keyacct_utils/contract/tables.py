@@ -350,6 +350,31 @@ TABLES: dict[str, Table] = {
             ACCOUNT_ID,
             _C("contribution", "money", "currency", "what the account leaves after the cost of goods, adjusted for season", "贡献", True, example="310000.00"),
         )),
+        Table("contracts", "contracts with customers, kept by their own book: when each began, and ended", "服务合同", ("contract_id",), _columns(
+            _C("contract_id", "id", "", "contract", "合同编号", True, example="K00001"),
+            _C("kind", "category", "", "what is contracted; retention is looked at for each kind by itself", "合同种类", example="maintenance"),
+            _C("size", "category", "", "size class of the customer", "规模", example="large"),
+            _C("start", "date", "", "first day", "开始日期", True, example="2019-04-01"),
+            _C("end", "date", "", "day on which it ended; empty while it runs", "结束日期", example="2022-04-01"),
+            _C("margin", "money", "currency a year", "what it leaves a year after the cost of goods", "年毛利", example="42000.00"),
+        ), large=True),
+        Table("orders", "orders of customers that buy when they need something, kept by their own book", "零星订单", ("order_id",), _columns(
+            _C("order_id", "id", "", "order", "订单编号", True, example="O00001"),
+            _C("customer_id", "id", "", "customer of that book", "顾客编号", True, example="S0001"),
+            _C("date", "date", "", "day of the order", "日期", True, example="2023-05-17"),
+            _C("amount", "money", "currency", "what it brought", "金额", example="320.00"),
+        ), large=True),
+        Table("spend_trials", "money spent on one prospect to win it, or on one customer to keep it, and what came of it", "投入试验", ("trial_id",), _columns(
+            _C("trial_id", "id", "", "trial", "试验编号", True, example="T00001"),
+            _C("purpose", "category", "", "what the money was for", "目的", True, allowed=("win", "keep"), example="win"),
+            _C("spent", "money", "currency", "spent on this one", "投入", True, low=0, example="2000.00"),
+            _C("success", "flag", "", "won, or kept for another year", "成功", True, example="1"),
+        ), large=True),
+        Table("prospects", "small customers that might come, and of how many of our references each had heard", "潜在小客户", ("prospect_id",), _columns(
+            _C("prospect_id", "id", "", "prospect", "潜在客户编号", True, example="P00001"),
+            _C("heard", "integer", "", "references that it had heard of", "听说的标杆客户数", True, low=0, example="2"),
+            _C("joined", "flag", "", "became a customer within the year", "成为客户", True, example="0"),
+        ), large=True),
         Table("ahp_matrices", "pairwise comparisons of criteria", "判断矩阵", ("matrix", "row", "column"), _columns(
             _C("matrix", "category", "", "name of the matrix", "矩阵", True, example="five_factors"),
             _C("row", "category", "", "criterion that is judged", "行准则", True, example="income"),

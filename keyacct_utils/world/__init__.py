@@ -13,6 +13,7 @@ from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
     credit_grade,
     dependence,
+    lifetime_value,
     profitability,
     relationship_levels,
     satisfaction_index,
@@ -41,6 +42,7 @@ ADDED = (
     ("satisfaction_index", satisfaction_index, "voice"),
     ("credit_grade", credit_grade, "credit"),
     ("dependence", dependence, "market"),
+    ("lifetime_value", lifetime_value, "lifetimes"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

@@ -1,0 +1,59 @@
+"""Exercises of lesson 09: right values worked by hand, books that cannot answer, decisions that follow from their evidence."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.lessons.lifetime_value import answers
+
+#: Two full years: A, B and C buy in the first, A and B in the second, and D comes.
+LEDGER = "account_id,date,revenue,cost_goods\n" + "".join(
+    f"{name},{year}-{month:02d}-05,{sold},{spent}\n"
+    for name, sold, spent, years in (
+        ("A", 100, 60, (2023, 2024)),
+        ("B", 50, 30, (2023, 2024)),
+        ("C", 10, 5, (2023,)),
+        ("D", 10, 4, (2024,)),
+    )
+    for year in years
+    for month in range(1, 13)
+)
+
+
+def test_right_values_worked_by_hand(linjiang):
+    # 300 x .75 / .33, and 300 more; (.8 / .28) / (.75 / .33)
+    found = find("09.1").expected(linjiang)
+    assert found == pytest.approx({"value": 681.818, "now": 981.818, "rise": 0.257143}, abs=1e-3)
+    # i = .05 / (.95 x 1.85 - 1)
+    assert find("09.2").expected(linjiang)["discount"] == pytest.approx(0.06601, abs=1e-5)
+
+
+def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):
+    book = Book.open(write_book(LEDGER))
+    for code, table in (("09.3", "contracts"), ("09.4", "spend\\_trials")):
+        blank = {part.name: 0 for part in find(code).parts}
+        assert f"no table {table}" in exercises.judge(find(code), blank, book).text
+    # A and B of three; their margins are 480 and 240 a year, 360 on average
+    found = find("09.5").expected(book)
+    assert found["kept"] == pytest.approx(2 / 3) and found["choice"] == "room"
+    assert found["value"] == pytest.approx(360 * (2 / 3) / (1.12 - 2 / 3) / 1e4)
+
+
+def test_the_colleague_counts_contracts_that_nobody_has_asked(linjiang):
+    rows = answers.contracts_of(linjiang)
+    found = find("09.3").expected(linjiang)
+    assert answers.colleague(rows) < found["retention"] - 0.05
+    assert found["retention"] == pytest.approx(0.86, abs=0.03)
+    assert (rows["kept"] <= rows["came"]).all() and (rows["kept"] >= 0).all()
+
+
+def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
+    own = {"bar": 20_000, "average": 4_600, "more": 30_700, "choice": "yes"}
+    assert "costs more than what it is worth" in answers._follows(linjiang, own)
+    assert answers._follows(linjiang, own | {"choice": "no"}) == ""
+    assert answers._follows(linjiang, own | {"bar": 40_000}) == ""
+    assert "in yuan" in answers._bar_is_sound({"bar": 5})
+    assert set(answers._both_sides(linjiang, own)) == {"yes", "no"}

@@ -1,0 +1,228 @@
+"""What lesson 09 says of small books worked by hand, of two real ones, and what it once got wrong."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery import books_lifetime_value as odd_books
+
+from keyacct_utils import truth
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.lifetime_value import findings as lesson
+
+REAL = os.environ.get("KEYACCT_REAL_DATA", "")
+
+
+def odd(tmp_path, name, **rules):
+    files = dict(odd_books.BOOKS[name]())
+    toml = f'contract_version = 1\nname = "{name}"\n{files.pop("toml", "")}'
+    for file, text in files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        toml += f'[tables.{file.removesuffix(".csv")}]\npath = "{file}"\n'
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    return lesson.lifetimes(Book.open(tmp_path / "book.toml"), "all", **rules)
+
+
+@pytest.fixture(scope="module")
+def story(linjiang):
+    return lesson.lifetimes(linjiang)
+
+
+def test_retention_of_steady_accounts_by_hand(tmp_path):
+    """Thirty accounts over 24 months, half of which stop after the twelfth: 15 x 12 + 15 x 23
+    months at risk, 15 that left.
+    """
+    found = odd(tmp_path, "half_left")
+    kept = lesson.retention(found)
+    assert (kept.numbers["months"], kept.numbers["left"]) == (15 * 12 + 15 * 23, 15)
+    assert kept.numbers["r"] == pytest.approx((1 - 15 / 525) ** 12)
+    worth = lesson.account_values(found, 0.1, 3, draws=50)
+    frame = worth.numbers["frame"]
+    gone = [f"H{n:02d}" for n in range(0, 30, 2)]
+    assert (frame.loc[gone, ["value", "low", "high", "there"]] == 0).all().all()
+    assert (frame["low"] <= frame["high"]).all() and (frame.drop(gone)["there"] == 1).all()
+
+
+def test_a_period_ends_what_is_known_and_is_said(linjiang):
+    found = lesson.lifetimes(linjiang, "2022")
+    said = str(lesson.book_in_numbers(found))
+    assert "to 2022-12-31, the end of the period" in said and found.as_of.year == 2022
+    assert found.orders["date"].max() <= found.as_of
+    assert lesson.months_looked_at(found) == 24
+
+
+def test_all_stay_is_no_proof_that_all_stay(tmp_path):
+    found = odd(tmp_path, "all_stay")
+    kept = lesson.retention(found)
+    assert kept.numbers["r"] == 1 and kept.numbers["low"] < 0.95
+    claim = lesson.famous_claim(found, kept, 0.1)
+    assert "there is no room for 5.0 points more" in str(claim)
+    value = lesson.contract_value(found, kept, 0.1)
+    # margins of 1,000 to 7,000, for ever: 4,000 / .1
+    assert value.numbers["value"] == pytest.approx(40_000)
+    assert value.numbers["now"] == pytest.approx(44_000)
+
+
+def test_all_leave(tmp_path):
+    found = odd(tmp_path, "all_leave")
+    kept = lesson.retention(found)
+    assert kept.numbers["r"] == 0
+    assert "nobody stays" in str(lesson.famous_claim(found, kept, 0.1))
+    assert "contracts.margin would give one" in str(lesson.contract_value(found, kept, 0.1))
+
+
+def test_the_kind_that_one_chance_fits_is_spoken_of_first(story):
+    """Once the kind with most contracts, in which customers differ, gave its mean as retention."""
+    kept = lesson.retention(story)
+    assert kept.numbers["kind"] == "maintenance" and kept.numbers["differ"] == ["training"]
+    years = lesson.years_to_come(story).numbers["frame"]
+    assert set(years.index.get_level_values(0)) == {"training"}
+    assert years["mixed"].is_monotonic_increasing
+
+
+def test_the_first_margin_now_is_one_margin_more(story):
+    kept = lesson.retention(story)
+    found = lesson.contract_value(story, kept, 0.1)
+    table = found.table
+    assert (table["now"] - table["value"]).tolist() == pytest.approx(table["margin"].tolist())
+    assert (table["low"] < table["value"]).all() and (table["value"] < table["high"]).all()
+    assert found.numbers["half"] < found.numbers["value"]
+
+
+def test_published_numbers_in_the_steps(story):
+    """S003-7c: 50 %, 21.45 %, 23.6 %, 55 % and 20 %; S004-1d at four of five: +27.5 %."""
+    deal = lesson.deal(10.0, 5.0, 0.5, 3, 0.1).numbers
+    wanted = {"once": 0.5, "several": 0.2145, "late": 0.236, "once_late": 0.55, "plain": 0.20}
+    assert {name: deal[name] for name in wanted} == pytest.approx(wanted, abs=5e-4)
+    claim = lesson.famous_claim(story, lesson.retention(story), 0.1)
+    assert claim.numbers["there"] == pytest.approx(0.275)
+    assert 0.25 < claim.numbers["rise_low"] < claim.numbers["rise_high"] < 0.85
+
+
+def test_the_model_beats_the_past_rate_on_the_counter(story):
+    found = lesson.back_test(story, 0.75, draws=100).numbers
+    assert found["size"] < 0.15 < found["off_before"]
+    bought = lesson.bought_when_needed(story, 26.0, draws=100).numbers
+    assert bought["expected"] < 0.6 * bought["before"]
+    assert bought["low"] < bought["expected"] < bought["high"]
+
+
+def test_winning_and_keeping(story):
+    found = lesson.winning_and_keeping(story, 20_000.0)
+    assert found.numbers["low"] < 3.2 < found.numbers["high"] < 5
+    assert found.numbers["next_keep"] > 20_000 > found.numbers["next_win"]
+    with pytest.raises(ValueError, match="worth is -5"):
+        lesson.winning_and_keeping(story, -5)
+
+
+def test_trials_without_a_curve_say_the_ratio_alone(tmp_path):
+    found = odd(tmp_path, "trials_at_two_levels")
+    costs = lesson.winning_and_keeping(found)
+    assert costs.table is None and costs.numbers["ratio"] > 1
+    followers = lesson.herd(found)
+    assert "cannot be told" in str(followers) and followers.numbers["high"] < 0
+
+
+def test_no_purchase_twice_no_model(tmp_path):
+    found = odd(tmp_path, "nobody_came_back")
+    assert "None of the 40 accounts" in str(lesson.bought_when_needed(found))
+    assert not lesson.back_test(found).known and not lesson.account_values(found).known
+    assert "None of" in str(lesson.amounts_and_rhythm(found))
+
+
+def test_nobody_leaves_a_clockwork(tmp_path):
+    found = odd(tmp_path, "clockwork")
+    bought = lesson.bought_when_needed(found, 26.0, draws=50)
+    assert bought.numbers["at_limit"] and "trust the back-test" in str(bought)
+    # one purchase in 61 days or so each
+    assert bought.numbers["expected"] == pytest.approx(30 * 26 * 7 / 60.9, rel=0.1)
+
+
+def test_orders_without_amounts_are_orders_all_the_same(tmp_path):
+    found = odd(tmp_path, "orders_without_amounts")
+    assert lesson.bought_when_needed(found, draws=50).known
+    assert not lesson.amounts_and_rhythm(found).known
+
+
+def test_values_below_zero_stay_below_zero(tmp_path):
+    frame = lesson.account_values(odd(tmp_path, "now_and_then_with_losses"), draws=50).numbers
+    assert frame["measure"] == "margin" and (frame["frame"]["value"] < 0).any()
+
+
+def test_refusals_of_the_lesson(linjiang, write_book):
+    with pytest.raises(ValueError, match="no account has a day with sales above zero"):
+        lesson.lifetimes(
+            Book.open(write_book("account_id,date,revenue\nA,2024-01-05,-10\n")), "all"
+        )
+    with pytest.raises(ValueError, match="steady_share"):
+        lesson.lifetimes(linjiang, steady_share=2)
+    with pytest.raises(ValueError, match="silent"):
+        lesson.lifetimes(linjiang, silent=0)
+
+
+def test_verdicts_come_from_intervals(story):
+    kept = lesson.retention(story)
+    made = lesson.claims(
+        story,
+        lesson.famous_claim(story, kept),
+        lesson.winning_and_keeping(story),
+        lesson.herd(story),
+    )
+    assert {row[0]: row[4] for row in made.data["claims"]} == {
+        "S004-1d": "holds",
+        "S004-1c": "does not hold",
+        "S003-7c": "cannot be tested here",
+        "S004-1g": "holds",
+    }
+
+
+def test_the_review(story):
+    worth = lesson.account_values(story, 0.1, 3, draws=50)
+    review = lesson.account_review(story, worth).numbers
+    assert len(review["review"]) == 600 and review["review"].notna().all().all()
+    assert "discount of 10 % a year, CNY" in review["meaning"]["lifetime_value"]
+
+
+def test_wrong_methods_fail_where_the_right_one_passes(linjiang):
+    assert (truth.naive(linjiang, "09")["verdict"] == "FAIL").all()
+
+
+def test_northwind_buys_when_needed(real_data):
+    """89 customers, nobody month by month; the model says that it missed the rush of the spring."""
+    del real_data
+    path = Path(__file__).parent / "books" / "northwind" / "book.toml"
+    found = lesson.lifetimes(Book.open(path))
+    assert lesson.two_kinds(found).numbers["needed"] == 89
+    assert not lesson.retention(found).known
+    bought = lesson.bought_when_needed(found, draws=50).numbers
+    assert (bought["accounts"], bought["once"]) == (89, 1) and "a" in bought["at_limit"]
+    tested = lesson.back_test(found, draws=50)
+    assert tested.numbers["inside"] == "no" and "promised too little" in str(tested)
+    worth = lesson.account_values(found, draws=50, tested=tested)
+    assert "it was too low" in str(worth) and len(worth.numbers["frame"]) == 89
+    assert np.isfinite(worth.numbers["total"])
+
+
+@pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA is not set")
+def test_cdnow_is_bought_when_needed(tmp_path):
+    rows = pd.read_csv(
+        Path(REAL) / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"}
+    )
+    rows["date"] = pd.to_datetime(rows["date"].astype(str)).dt.strftime("%Y-%m-%d")
+    rows = rows.rename(columns={"customer_id": "account_id", "dollar_value": "revenue"})
+    rows[["account_id", "date", "revenue"]].to_csv(tmp_path / "ledger.csv", index=False)
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "CDNOW"\n[tables.ledger]\npath = "ledger.csv"\n'
+        'duplicates = "keep"\n',
+        encoding="utf-8",
+    )
+    found = lesson.lifetimes(Book.open(tmp_path / "book.toml"), "all")
+    bought = lesson.bought_when_needed(found, draws=50).numbers
+    # of 23,570 customers 68 paid nothing on any day
+    assert bought["accounts"] + lesson.two_kinds(found).numbers["steady"] == 23_502
+    tested = lesson.back_test(found, draws=50).numbers
+    assert abs(tested["off"]) < 0.12 < tested["off_before"]
