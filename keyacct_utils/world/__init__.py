@@ -11,6 +11,7 @@ import pandas as pd
 
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
+    churn,
     credit_grade,
     dependence,
     profitability,
@@ -41,6 +42,7 @@ ADDED = (
     ("satisfaction_index", satisfaction_index, "voice"),
     ("credit_grade", credit_grade, "credit"),
     ("dependence", dependence, "market"),
+    ("churn", churn, "lines"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

@@ -14,4 +14,6 @@ LESSON = Lesson(
     needs=(AMOUNTS,),
 )
 
-__getattr__, __dir__ = public(__name__, "rates", "survival", "rhythm", "health", "findings")
+__getattr__, __dir__ = public(
+    __name__, "rates", "spells", "survival", "rhythm", "health", "findings"
+)

@@ -126,7 +126,8 @@ def health_score(
     error = pd.Series(np.asarray(fit.bse), index=design.columns)
     found[list(covariates)] = found[list(covariates)] / scale
     error[list(covariates)] = error[list(covariates)] / scale
-    found["band_0"] -= float(found[list(covariates)] @ centre)
+    middle = found[list(covariates)].to_numpy(dtype=float) @ centre.to_numpy(dtype=float)
+    found["band_0"] = found["band_0"] - middle
     if not np.isfinite(found.to_numpy()).all():
         raise ValueError("covariates: no finite weight; the losses lie all on one side of one")
     return HealthScore(tuple(covariates), found, step, int(happened.sum()), len(lines), error)

@@ -1,4 +1,4 @@
-"""How many leave in a time, and why: rates by exposure, a rate in another unit, what a cause adds."""
+"""How many leave in a time, and why: rates by exposure, in another unit, and what a cause adds."""
 
 from __future__ import annotations
 

@@ -203,8 +203,8 @@ def log_rank(
             "group: one of the groups was never watched together with another, so they cannot be "
             "compared; join small groups"
         ) from None
-    table = pd.DataFrame({"group": names, "left": left}).groupby("group")["left"]
-    counted = table.agg(lines="size", left="sum")
+    by = pd.DataFrame({"group": names, "left": left}).groupby("group")["left"]
+    counted = pd.DataFrame({"lines": by.size(), "left": by.sum()})
     return LogRank(float(statistic), int(names.nunique() - 1), float(p), counted)
 
 
