@@ -340,7 +340,7 @@ TABLES: dict[str, Table] = {
             ACCOUNT_ID,
             _C("product", "category", "", "what is subscribed to", "产品", example="maintenance"),
             _C("start", "date", "", "first day of the line", "开始日期", True, example="2021-04-01"),
-            _C("end", "date", "", "last day of the line, empty while it runs", "结束日期", True, example="2023-08-15"),
+            _C("end", "date", "", "last day of the line, empty while it runs", "结束日期", example="2023-08-15"),
             _C("end_reason", "category", "", "why it ended, in words of one's own", "流失原因", example="rival_price"),
             _C("rival", "category", "", "the rival that has it now", "竞争对手", example="R2"),
             _C("yearly_value", "money", "currency per year", "what the line brings in a year", "年价值", low=0, example="36000.00"),

@@ -22,7 +22,7 @@ TYPED, WORST = {"price_gap": 30, "missed_visits": 30, "satisfaction": 40}, {"sat
 _COVARIATES = tuple(RATIOS)
 _NEAR = (1.7, 2.8)
 #: Of the buyers that are simulated: regularity, and the mean gap in days, lognormal.
-_REGULARITY, _GAP, _GAP_SIGMA, _STOPPED, _SILENT_MONTHS, _LARGEST = 2.0, 30.0, 0.7, 0.2, 6, 300
+_REGULARITY, _GAP, _GAP_SIGMA, _STOPPED, _SILENT_MONTHS, _LARGEST = 2.0, 30.0, 0.7, 0.2, 6, 100
 
 Tables = Mapping[str, pd.DataFrame]
 

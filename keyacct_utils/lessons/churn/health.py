@@ -17,6 +17,10 @@ from keyacct_utils.lessons.shared.checks import need_columns, numeric_table, to_
 __all__ = ["HealthScore", "calibration", "first_calls", "health_score", "typed_in_score"]
 
 
+#: A weight of one standard deviation beyond this is no estimate: the losses are all on one side.
+STEEP = 5.0
+
+
 @dataclass(frozen=True)
 class HealthScore:
     """A fitted health score: what it weighs, and the chance that it gives."""
@@ -128,7 +132,8 @@ def health_score(
     error[list(covariates)] = error[list(covariates)] / scale
     middle = found[list(covariates)].to_numpy(dtype=float) @ centre.to_numpy(dtype=float)
     found["band_0"] = found["band_0"] - middle
-    if not np.isfinite(found.to_numpy()).all():
+    slopes = np.asarray(fit.params)[-len(scale) :]
+    if not np.isfinite(found.to_numpy()).all() or (np.abs(slopes) > STEEP).any():
         raise ValueError("covariates: no finite weight; the losses lie all on one side of one")
     return HealthScore(tuple(covariates), found, step, int(happened.sum()), len(lines), error)
 

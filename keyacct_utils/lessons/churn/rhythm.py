@@ -125,7 +125,8 @@ def lapsed(
         as long, by its own rhythm), chance (of a false alarm on a given day, had it not left),
         lapsed; first and last purchase, and ``since``, the day on which the limit was passed. With
         fewer than 3 purchases an account has no rhythm: mean_gap, longest_gap (below 2 purchases),
-        limit, p and chance are missing and lapsed is False. ``attrs`` holds shape and as_of.
+        limit, p, chance and ``judged`` (the day of the third purchase) are missing and lapsed is
+        False. ``attrs`` holds shape and as_of.
 
     Raises
     ------
@@ -179,11 +180,18 @@ def lapsed(
             "lapsed": (known & (silence >= limit).to_numpy()),
             "first": bought["min"],
             "last": bought["max"],
+            "judged": _third(days).reindex(bought.index),
         }
     ).rename_axis("account_id")
     table["since"] = table["last"] + pd.to_timedelta(np.ceil(table["limit"]), unit="D")
     table.attrs |= {"shape": k, "as_of": day}
     return table
+
+
+def _third(days: pd.DataFrame) -> pd.Series:
+    """Day from which an account has a rhythm: that of its third purchase."""
+    place = days.groupby("account_id").cumcount()
+    return days[place == FEWEST_GAPS].set_index("account_id")["day"]
 
 
 def _false_alarm(ratio: pd.Series, k: float) -> pd.Series:

@@ -99,13 +99,14 @@ def of_silence(
     -------
     DataFrame by account_id, those with a rhythm of their own and under watch in that time:
         account_id, duration, entry, event, cause (missing where it is still there). The time of an
-        account begins with its first purchase in the ledger, which may not be its first at all.
+        account begins with its first purchase in the ledger, which may not be its first at all; it
+        is watched from its third on, since before that it could not have been called lapsed.
 
     Raises
     ------
     ValueError : missing columns, ``end`` before ``begin``.
     """
-    need_columns(silence, ("limit", "lapsed", "first", "since"), "silence")
+    need_columns(silence, ("limit", "lapsed", "first", "judged", "since"), "silence")
     first, last = pd.Timestamp(begin).normalize(), pd.Timestamp(end).normalize()
     if pd.isna(first) or pd.isna(last) or last <= first:
         raise ValueError(f"end is {end}, begin {begin}: nobody watched for a day")
@@ -114,7 +115,7 @@ def of_silence(
     until = rows["since"].where(gone, last)
     watched = until >= first
     rows, gone, until = rows[watched], gone[watched], until[watched]
-    entry = (first - rows["first"]).dt.days.clip(lower=0)
+    entry = (rows["judged"].clip(lower=first) - rows["first"]).dt.days
     long = (until - rows["first"]).dt.days
     return pd.DataFrame(
         {

@@ -36,6 +36,8 @@ Floats = npt.NDArray[np.float64]
 LOSSES_EACH = 5
 #: A logarithm of a hazard ratio beyond this is no estimate: the losses are all on one side.
 WILD = 15.0
+#: Accounts below which nothing is said of lines that leave together.
+FEWEST_CLUSTERS = 20
 #: A survival below this is none.
 DUST = 1e-14
 
@@ -141,11 +143,11 @@ def kaplan_meier(
 
 def survival_at(curve: pd.DataFrame, time: float) -> tuple[float, float, float]:
     """The share that is still there at a time, with its limits, from `kaplan_meier`; all before
-    the first loss.
+    the first loss, and then without limits.
     """
     before = curve[curve.index <= time]
     if not len(before):
-        return 1.0, 1.0, 1.0
+        return 1.0, np.nan, np.nan
     last = before.iloc[-1]
     return float(last["survival"]), float(last["low"]), float(last["high"])
 
@@ -345,6 +347,11 @@ def hazard_model(
     if cluster is not None:
         need_columns(lines, (cluster,), "lines")
         together = pd.factorize(lines[cluster])[0]
+        if together.max() + 1 < FEWEST_CLUSTERS:
+            raise ValueError(
+                f"cluster: all lines belong to {together.max() + 1} of them; errors that allow "
+                f"lines to leave together need {FEWEST_CLUSTERS} or more"
+            )
     if method == "cox":
         beta, se = _cox(x, time, left, begun, together)
     else:
