@@ -401,7 +401,8 @@ def how_long(found: Leavers, at: tuple[float, ...] = (12, 24, 36)) -> Finding:
         else _nouns(found, "{left} of {lines:count LINE} left"),
         "A falling step curve of the share still there by months since the start, with its band.",
     )
-    return Finding(numbers, tuple(says), table if len(table) else None, columns, picture)
+    shown = table if len(table) else None
+    return Finding(numbers, tuple(says), shown, columns, picture, show_table=False)
 
 
 def _years(lines: pd.DataFrame) -> pd.Series:
@@ -453,8 +454,7 @@ def yearly_loss(found: Leavers) -> Finding:
     if found.noun == "account" and numbers["left"]:
         numbers["chance"] = float(found.silence["chance"].sum())
         says.append(
-            "Of those that count as lapsed, up to about {chance:.1f} may only be late: so many would "
-            "be called so by chance if nobody had left."
+            "If nobody had left, chance alone would still call up to about {chance:.1f} lapsed."
         )
     money = lines.dropna(subset=["value"])
     whole = float((money["value"] * _years(money)).sum())
@@ -705,7 +705,7 @@ def causes(
         "Bars of the share of each reason, the largest {top} with {top_share:percent}; coloured by "
         "whether it could be acted on.",
     )
-    return Finding(numbers, tuple(says), table[[*columns]], columns, picture)
+    return Finding(numbers, tuple(says), table[[*columns]], columns, picture, show_table=False)
 
 
 def _model_lines(found: Leavers, not_ours: Sequence[str]) -> pd.DataFrame:
@@ -965,7 +965,7 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
         "stayed_away": Shown("of these stayed away", ",.0f"),
         "not_named": Shown("stayed away, not called", ",.0f"),
     }
-    return Finding(numbers, tuple(says), table, columns)
+    return Finding(numbers, tuple(says), table, columns, show_table=False)
 
 
 @dataclass(frozen=True)
@@ -1065,7 +1065,7 @@ def calibrated(
         "Points of what was observed over what was foretold in {groups} groups with intervals, "
         "beside the line on which both agree.",
     )
-    return Finding(numbers, says, table, columns, picture)
+    return Finding(numbers, says, table, columns, picture, show_table=False)
 
 
 def first_calls(

@@ -115,7 +115,7 @@ def of_silence(
     until = rows["since"].where(gone, last)
     watched = until >= first
     rows, gone, until = rows[watched], gone[watched], until[watched]
-    entry = (rows["judged"].clip(lower=first) - rows["first"]).dt.days
+    entry = (rows["judged"].where(rows["judged"] > first, first) - rows["first"]).dt.days
     long = (until - rows["first"]).dt.days
     return pd.DataFrame(
         {

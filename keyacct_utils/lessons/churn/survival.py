@@ -278,7 +278,7 @@ def _design(
         if not size > 0:
             raise ValueError(f"units[{name!r}] is {size!r}: expected a number above 0")
         x[name] = x[name] / size
-    if still := [name for name in x if np.ptp(x[name].to_numpy()) == 0]:
+    if still := [str(name) for name in x if np.ptp(x[name].to_numpy()) == 0]:
         raise ValueError(f"lines: {', '.join(still)} is the same for all; leave it out")
     if np.linalg.matrix_rank(x.to_numpy() - x.to_numpy().mean(axis=0)) < x.shape[1]:
         raise ValueError("covariates: one follows from the others; leave one of them out")
