@@ -1127,27 +1127,28 @@ def first_calls(
         "high": saved * high,
         "unit": found.unit,
         "whole": float(lost.sum()),
+        "months": trial.numbers["months"],
         "even": int(fitted["called"]) / len(running),
     }
     says = [
         "The first {calls} by expected loss held {share:percent} of the {whole:money}{unit} that "
-        "left in the year of the test; by typed-in health, {typed_share:percent} (drawn blindly, "
-        "{even:percent} on average)."
+        "left in the {months:count month} of the test for a reason that could be acted on; by "
+        "typed-in health, {typed_share:percent} (drawn blindly, {even:percent} on average)."
     ]
     if np.isnan(low):
         says.append("How sure the difference is cannot be told of one account.")
     elif low > 0:
         says.append(
             "If a call prevents {saved:percent0} of the loss, the fitted list saves {money:money}"
-            "{unit} a year and the typed-in one {typed_money:money}: {more:money} more (95 % "
+            "{unit} and the typed-in one {typed_money:money}: {more:money} more (95 % "
             "{low:money} to {high:money} over accounts drawn anew)."
         )
     else:
         says.append(
             "If a call prevents {saved:percent0} of the loss, the fitted list saves {money:money}"
-            "{unit} a year and the typed-in one {typed_money:money}. The interval of the "
+            "{unit} and the typed-in one {typed_money:money}. The interval of the "
             "difference ({low:money} to {high:money} over accounts drawn anew) holds nothing too: "
-            "this year does not decide between them."
+            "this test does not decide between them."
         )
     columns = {
         "called": Shown("called", ",.0f"),
@@ -1240,7 +1241,7 @@ def call_list(
         (head["expected"] / scale).to_numpy(), index=[found.called(i) for i in head.index]
     )
     picture = Picture(
-        lambda title: figures.calls_plot(bars, title, f"expected loss in a year, {unit}"),
+        lambda title: figures.calls_plot(bars, title, f"expected loss, {unit}"),
         "{shown:count account} with {part:percent} of the loss expected",
         "Bars of the expected loss of {shown:count account}, the largest first, with "
         "{part:percent} of the whole.",
