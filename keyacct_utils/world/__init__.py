@@ -11,6 +11,7 @@ import pandas as pd
 
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
+    churn,
     credit_grade,
     dependence,
     lifetime_value,
@@ -43,6 +44,7 @@ ADDED = (
     ("credit_grade", credit_grade, "credit"),
     ("dependence", dependence, "market"),
     ("lifetime_value", lifetime_value, "lifetimes"),
+    ("churn", churn, "lines"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

@@ -1,0 +1,55 @@
+"""Exercises of lesson 10: right values worked by hand, books that cannot answer, decisions that follow from their evidence."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.lessons.churn import answers
+
+LEDGER = "account_id,date,revenue\n" + "".join(
+    f"{name},2024-{month:02d}-05,{sold}\n"
+    for name, sold, months in (("A", 600, 12), ("B", 200, 12), ("C", 900, 5))
+    for month in range(1, months + 1)
+)
+
+
+def test_right_values_worked_by_hand(linjiang):
+    found = find("10.1").expected(linjiang)
+    assert found["stay"] == pytest.approx(5 / 6 * 3 / 4)
+    assert found["year"] == pytest.approx(1 - 0.955**4)
+    assert (1 - found["month"]) ** 3 == pytest.approx(0.955)
+    # .8118 of 20 and 2.2482 of 80
+    two = find("10.2").expected(linjiang)
+    assert two["rate"] == pytest.approx(0.81182 / 20, abs=1e-5)
+    assert two["ratio"] == pytest.approx((0.81182 / 20) / (2.24818 / 80), abs=1e-4)
+
+
+def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):
+    book = Book.open(write_book(LEDGER))
+    for code in ("10.2", "10.3", "10.4"):
+        blank = {part.name: 0 for part in find(code).parts}
+        assert "no subscriptions" in exercises.judge(find(code), blank, book).text
+    # C stopped in May, after gaps of a month; by the 5th of December only it is late
+    assert find("10.5").expected(book) == {"lapsed": 1, "thumb": 1, "first": "C"}
+
+
+def test_the_colleague_counts_years_in_which_nobody_watched(linjiang):
+    found = find("10.3").expected(linjiang)
+    assert found["fault"] == "before"
+    assert (
+        answers._colleague(linjiang, True) < found["rate"] < answers._only_ended(linjiang)["rate"]
+    )
+
+
+def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
+    right = find("10.4").expected(linjiang)
+    own = {"bar": 0.5, **right, "choice": "yes"}
+    assert "not above your own bar" in answers._follows(linjiang, own)
+    assert answers._follows(linjiang, own | {"choice": "no"}) == ""
+    assert answers._follows(linjiang, own | {"bar": 0.1}) == ""
+    assert "between 0 and 1" in answers._bar_is_sound({"bar": 50})
+    sides = answers._both_sides(linjiang, own)
+    assert set(sides) == {"yes", "no"} and f"{right['ratio']:.2f} times" in sides["yes"][0]

@@ -1,0 +1,239 @@
+"""What lesson 10 says of small books worked by hand, and what it once got wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery import books_churn
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.churn import findings as lesson
+
+
+def odd(tmp_path, name, period="all"):
+    files = books_churn.BOOKS[name]()
+    toml = f'contract_version = 1\nname = "{name}"\n{files.pop("toml", "")}'
+    for file, text in files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        toml += f'[tables.{file.removesuffix(".csv")}]\npath = "{file}"\n'
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    return lesson.churn(Book.open(tmp_path / "book.toml"), period)
+
+
+@pytest.fixture(scope="module")
+def found():
+    return lesson.churn(Book.open("linjiang"))
+
+
+def test_the_time_under_watch_is_the_ledgers_and_not_that_of_the_payments(found):
+    """Once: the book is complete up to March, for invoices; so all 600 accounts were silent."""
+    assert (f"{found.begin:%Y-%m-%d}", f"{found.end:%Y-%m-%d}") == ("2021-01-01", "2024-12-31")
+    assert lesson.silent(found).numbers["lapsed"] == 0
+
+
+def test_a_period_is_the_time_under_watch(found):
+    year = lesson.churn(Book.open("linjiang"), "2024")
+    assert f"{year.begin:%Y-%m-%d}" == "2024-01-01"
+    ended = found.entered["end"].dropna()
+    assert year.lines["event"].sum() == (ended >= "2024-01-01").sum()
+    assert "watched from 2024-01-01 to 2024-12-31" in str(lesson.book_in_numbers(year))
+    rate = lesson.yearly_loss(year).numbers
+    assert rate["low"] < lesson.yearly_loss(found).numbers["rate"] < rate["high"]
+
+
+def test_the_yearly_loss_by_hand(found):
+    lines = found.entered
+    begin, end = pd.Timestamp("2021-01-01"), pd.Timestamp("2024-12-31")
+    until = lines["end"].where(lines["end"] <= end, end)
+    days = (until - lines["start"].where(lines["start"] > begin, begin)).dt.days
+    numbers = lesson.yearly_loss(found).numbers
+    assert numbers["left"] == (lines["end"] <= end).sum() == 367
+    assert numbers["rate"] == pytest.approx(367 / (days.sum() / 365.25), rel=1e-3)
+    assert numbers["naive"] == pytest.approx(367 / 1500)
+
+
+def test_what_is_planted_shows_in_the_story(found):
+    planted = json.loads((Book.open("linjiang").folder / "truth" / "churn.json").read_text("utf-8"))
+    groups = lesson.rates_by_group(found)
+    assert groups.numbers["top"] == "government"
+    assert groups.numbers["ratio_low"] < 1 < groups.numbers["ratio_high"]
+    assert "no difference is shown" in str(groups)
+    why = lesson.causes(found, draws=50)
+    assert why.numbers["top"] == "own_business"
+    share = why.numbers["frame"]["share"]["own_business"]
+    assert share == pytest.approx(planted["own_share"], abs=0.08)
+    frame = lesson.drivers(found).numbers["frame"]
+    for name, log in planted["log_ratios"].items():
+        assert frame.loc[lesson.CALLED[name], "log_ratio"] == pytest.approx(log, abs=0.45)
+    # all reasons together hide the half of it
+    assert frame["together"].iloc[0] < frame["low"].iloc[0]
+
+
+def test_a_score_is_tested_on_months_that_it_has_not_seen(found):
+    trial = lesson.calibrated(found)
+    made = trial.numbers["trial"]
+    assert f"{made.cut:%Y-%m-%d}" == "2023-12-31"
+    known = found.entered.loc[made.running.index]
+    assert (known["start"] <= made.cut).all() and not (known["end"] <= made.cut).any()
+    after = known["end"].notna() & (known["end"] <= found.end)
+    kept = after & (known["end_reason"] != "own_business")
+    assert made.left.sum() == kept.sum() == trial.numbers["left"]
+    assert trial.table["lines"].sum() == len(known)
+
+
+def test_the_first_calls_in_money(found):
+    trial = lesson.calibrated(found)
+    called = lesson.first_calls(found, trial, 30, saved=0.3, draws=50)
+    table = called.table
+    assert (table["called"] == 30).all() and table["reached"].max() <= called.numbers["whole"]
+    assert (table["saved"] - 0.3 * table["reached"]).abs().max() < 1e-6
+    every = lesson.first_calls(found, trial, 5_000, draws=20).table
+    assert every["share"].tolist() == pytest.approx([1, 1, 1, 1])
+    with pytest.raises(ValueError, match="calls is 0"):
+        lesson.first_calls(found, trial, 0)
+
+
+def test_all_runs_all_left_and_one_line(tmp_path_factory):
+    def book(name):
+        return odd(tmp_path_factory.mktemp(name), name)
+
+    nobody = book("nobody_left")
+    assert "None of 120 lines left" in str(lesson.how_long(nobody))
+    assert lesson.yearly_loss(nobody).numbers["high"] > 0
+    everybody = book("all_left")
+    assert not lesson.call_list(everybody).known
+    assert "All of the money lost went for one reason" in str(lesson.causes(everybody, draws=5))
+    alone = book("one_line")
+    assert not lesson.how_long(alone).known and not lesson.yearly_loss(alone).known
+
+
+def test_lines_of_one_account_have_no_ratio(tmp_path):
+    """Once: errors by account from a single account were zero, and all was sure."""
+    said = lesson.drivers(odd(tmp_path, "one_account_holds_all"))
+    assert not said.known and "need 20 or more" in str(said)
+
+
+def test_losses_on_one_side_give_no_score(tmp_path):
+    made = odd(tmp_path, "one_sided")
+    assert not lesson.drivers(made).known and not lesson.call_list(made).known
+
+
+def test_no_effect_is_called_the_clearest_where_none_is_shown(tmp_path):
+    said = lesson.drivers(odd(tmp_path, "lines_of_all_kinds"))
+    assert not said.numbers["sure"] and "clearest" not in str(said)
+    assert said.title == "No effect is shown of what is known"
+
+
+def test_an_end_to_come_is_no_loss_and_reasons_of_ones_own_count(tmp_path_factory):
+    later = odd(tmp_path_factory.mktemp("a"), "ends_to_come")
+    assert later.lines["event"].sum() == 0 and len(later.lines) == 60
+    own = lesson.causes(odd(tmp_path_factory.mktemp("b"), "reasons_of_ones_own"), draws=5)
+    assert "name yours in the call" in str(own) and own.numbers["keep"] == 1
+
+
+def test_half_known_is_said(tmp_path):
+    made = odd(tmp_path, "half_the_values")
+    assert "in no sum of money: 60 lines" in str(lesson.book_in_numbers(made))
+    assert "Left out, since something is not known of them: 40" in str(lesson.drivers(made))
+
+
+def test_a_season_is_no_lapse_and_who_stopped_is_named(tmp_path):
+    made = odd(tmp_path, "stopped_and_seasonal")
+    table = lesson.silent(made).table
+    assert set(table.index) == {"W0", "W3", "W6", "W9"}
+    assert made.noun == "account" and "Once" not in made.lines["account_id"].tolist()
+    back = lesson.looked_back(made)
+    assert (back.numbers["named"], back.numbers["right"]) == (4, 4)
+
+
+def test_an_account_is_watched_from_its_third_purchase(tmp_path):
+    """Once: from its first, as if it could have been called lapsed before it had a rhythm."""
+    made = odd(tmp_path, "only_returns_late")
+    line = made.lines.iloc[0]
+    assert line["entry"] == pytest.approx(59 / 30.4375)  # 3 January to 3 March
+    assert line["event"] == 1
+
+
+def test_few_losses_are_no_test_of_many_groups(real_data):
+    """Once: one loss among twelve countries of Northwind made "the times differ, p = 0.001"."""
+    del real_data
+    path = Path(__file__).parent / "books" / "northwind" / "book.toml"
+    made = lesson.churn(Book.open(path))
+    assert (len(made.silence), len(made.lines), made.lines["event"].sum()) == (89, 86, 1)
+    assert "Too few were lost for a test" in str(lesson.rates_by_group(made))
+    thumb = lesson.silent(made).numbers
+    assert (thumb["lapsed"], thumb["thumb"], thumb["false"]) == (1, 13, 12)
+
+
+def test_verdicts_come_from_intervals(found, tmp_path):
+    def ruled(made):
+        groups, driven = lesson.rates_by_group(made), lesson.drivers(made)
+        why = lesson.causes(made, draws=50)
+        said = lesson.claims(made, groups, why, driven, draws=400)
+        return [row[4] for row in said.data["claims"]]
+
+    untested = "cannot be tested here"
+    untold = "cannot be told from this book"
+    assert ruled(found) == [untold, "does not hold", untold, "holds", *[untested] * 4]
+    assert ruled(odd(tmp_path, "bare_lines")) == [untested] * 8
+
+
+def test_the_review(found):
+    review = lesson.account_review(found).numbers["review"].set_index("account_id")
+    assert len(review) == 600 and set(review["silent"]) == {"no"}
+    assert review["lines_lost"].sum() == 367
+    listed = lesson.call_list(found).numbers["frame"]["expected"]
+    assert review["expected_loss"].sum() == pytest.approx(listed.sum())
+    assert review["loss_chance"].dropna().between(0, 1).all()
+    assert review["expected_loss"].notna().sum() == len(listed)
+
+
+def test_the_second_book_names_those_that_stopped():
+    made = lesson.churn(Book.open("yunhe"))
+    said = lesson.silent(made)
+    assert said.numbers["lapsed"] == 11
+    back = lesson.looked_back(made)
+    assert back.numbers["named"] == back.numbers["right"] == 7
+    # the rule of 90 days was late for two of them
+    assert (back.numbers["thumb_right"], back.numbers["gone"]) == (5, 7)
+
+
+def test_bad_input_is_told():
+    with pytest.raises(ValueError, match=r"20 % is 0\.2"):
+        lesson.churn(Book.open("yunhe"), level=95)
+    made = lesson.churn(Book.open("yunhe"))
+    with pytest.raises(ValueError, match="a month ago or more"):
+        lesson.looked_back(made, months=0)
+
+
+REAL = os.environ.get("KEYACCT_REAL_DATA", "")
+
+
+@pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA is not set")
+def test_cdnow_each_by_its_own_rhythm(tmp_path):
+    rows = pd.read_csv(
+        Path(REAL) / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"}
+    )
+    rows["date"] = pd.to_datetime(rows["date"].astype(str)).dt.strftime("%Y-%m-%d")
+    rows = rows.rename(columns={"customer_id": "account_id", "dollar_value": "revenue"})
+    rows[["account_id", "date", "revenue"]].to_csv(tmp_path / "ledger.csv", index=False)
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "CDNOW"\n[tables.ledger]\npath = "ledger.csv"\n'
+        'duplicates = "keep"\n',
+        encoding="utf-8",
+    )
+    made = lesson.churn(Book.open(tmp_path / "book.toml"))
+    assert f"{made.end:%Y-%m-%d}" == "1998-06-30"
+    numbers = lesson.silent(made).numbers
+    # most bought once or twice, and of these nothing is said
+    assert numbers["alone"] > 2 * numbers["told"] > 10_000
+    assert numbers["lapsed"] > 10 * numbers["chance"]
+    assert np.isfinite(lesson.yearly_loss(made).numbers["rate"])
+    back = lesson.looked_back(made).numbers
+    # called by their own rhythm more stay away than of those named by 90 days
+    assert back["right"] / back["named"] > back["thumb_right"] / back["thumb"]
