@@ -350,6 +350,12 @@ TABLES: dict[str, Table] = {
             ACCOUNT_ID,
             _C("contribution", "money", "currency", "what the account leaves after the cost of goods, adjusted for season", "贡献", True, example="310000.00"),
         )),
+        Table("stage_history", "stage of the relationship with each account, quarter by quarter", "客户关系阶段", ("quarter", "account_id"), _columns(
+            _C("quarter", "date", "", "first day of the quarter (or of the month or year, if all rows are of one)", "季度", True, example="2024-01-01"),
+            ACCOUNT_ID,
+            _C("stage", "category", "", "stage of the relationship, in words of one's own, such as build, stable, deep, lapsed", "关系阶段", True, example="stable"),
+            _C("contribution", "money", "currency", "what the account left in that quarter; below zero where it cost more", "贡献", example="52000.00"),
+        ), large=True),
         Table("ahp_matrices", "pairwise comparisons of criteria", "判断矩阵", ("matrix", "row", "column"), _columns(
             _C("matrix", "category", "", "name of the matrix", "矩阵", True, example="five_factors"),
             _C("row", "category", "", "criterion that is judged", "行准则", True, example="income"),

@@ -15,6 +15,7 @@ from keyacct_utils.world import (
     dependence,
     profitability,
     relationship_levels,
+    relationship_stages,
     satisfaction_index,
     value_grading,
 )
@@ -41,6 +42,7 @@ ADDED = (
     ("satisfaction_index", satisfaction_index, "voice"),
     ("credit_grade", credit_grade, "credit"),
     ("dependence", dependence, "market"),
+    ("relationship_stages", relationship_stages, "stages"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

@@ -1,0 +1,1 @@
+"""The steps of lesson 11."""
