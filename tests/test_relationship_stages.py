@@ -109,15 +109,14 @@ def test_stages_from_a_ledger_by_hand():
 def test_the_cost_of_a_frozen_list_by_hand():
     # ten deep accounts at 100 each; half fall to stable (40), a fifth of the stable rise
     matrix = pd.DataFrame([[0.8, 0.2], [0.5, 0.5]], ["stable", "deep"], ["stable", "deep"])
-    table = rs.frozen_list_cost(
-        matrix, {"stable": 40, "deep": 100}, {"stable": 20, "deep": 10}, periods=1
-    )
-    # frozen: 5 x 100 + 5 x 40; renewed: 5 + 4 deep, one stable
-    assert table.loc[1].tolist() == pytest.approx([0.5, 700, 940, 240])
-    part = rs.frozen_list_cost(
-        matrix, {"stable": 40, "deep": 100}, {"stable": 20, "deep": 10}, periods=1, lift=0.25
-    )
-    assert part.loc[1, "cost"] == pytest.approx(60)
+    reward, start = {"stable": 40, "deep": 100}, {"stable": 20, "deep": 10}
+    table = rs.frozen_list_cost(matrix, reward, start, periods=2)
+    # stable is expected to bring .8 x 40 + .2 x 100 = 52, deep 70; one list in the first period
+    assert table.loc[1].tolist() == pytest.approx([0.5, 700, 700, 0])
+    # then 5 deep and 5 stable on the old list; 9 deep are there, so 9 and one stable on the new one
+    assert table.loc[2, "frozen":].tolist() == pytest.approx([610, 682, 72])
+    part = rs.frozen_list_cost(matrix, reward, start, periods=2, lift=0.25)
+    assert part.loc[2, "cost"] == pytest.approx(18)
 
 
 def test_the_odds_of_a_path_by_hand():

@@ -29,7 +29,7 @@ _LOST, _SHARE, _DEEP, _FROZEN = 0.25, 0.08, 0.38, 0.05
 #: Close enough for a decision in a book of another size.
 _NEAR, _NEAR_VALUE, _NEAR_FROZEN, _FEWEST = 0.06, 0.2, 0.1, 4
 _RATE = (1 + DISCOUNT) ** (1 / 4) - 1
-_LEVEL, _DRAWS, _SIMULATED_DRAWS = 0.05, 200, 60
+_LEVEL, _DRAWS, _SIMULATED_DRAWS, _YEAR = 0.05, 200, 60, 4
 
 #: Accounts and months that the lesson asks about on the bundled book.
 BUNDLED_SIZE = 600, 48
@@ -47,7 +47,7 @@ def _label(day: Any) -> str:
 
 
 def _change(tables: Tables) -> str:
-    found = chain_tests.find_change(_panel(tables), draws=_DRAWS)
+    found = chain_tests.find_change(_panel(tables), draws=_DRAWS, spans=_YEAR)
     return _label(found.period) if found.p_value < _LEVEL else "none"
 
 
@@ -59,7 +59,7 @@ def _halves(tables: Tables) -> str:
 def _parts(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows before the change, and from the quarter before it on: each move in one of them."""
     panel = _panel(tables)
-    day = pd.Timestamp(chain_tests.find_change(panel, draws=1).period)
+    day = pd.Timestamp(chain_tests.find_change(panel, draws=1, spans=_YEAR).period)
     start = day - pd.DateOffset(months=MONTHS)
     return panel[panel["period"] < day], panel[panel["period"] >= start]
 
@@ -262,7 +262,7 @@ def _tried(rng: np.random.Generator, accounts: int, quarters: int) -> dict[str, 
     left = left_by(rng, stage)
     changed = change_of(quarters)
     found = panels.moves_of(stage, STAGES)
-    change = chain_tests.change_in(found, _SIMULATED_DRAWS, 0.1)
+    change = chain_tests.change_in(found, _SIMULATED_DRAWS, 0.1, _YEAR)
     late = found.arrival >= changed
     matrix = chains.shares_of_rows(chains.counts_of(found, late))
     true, gain = np.array(AFTER), np.array(REWARD)

@@ -91,16 +91,17 @@ def _worth(chances: np.ndarray) -> dict[str, float]:
 
 def missed(chances: np.ndarray, accounts: np.ndarray) -> float:
     """Share of what a renewed list of deep accounts holds that a list frozen for a year misses,
-    from so many accounts in each stage.
+    from so many accounts in each stage. A list is renewed at the end of the quarter before.
     """
     frozen = np.where(np.arange(4) == 2, accounts, 0.0)
     seats, everyone, kept, best = accounts[2], accounts.astype(float), 0.0, 0.0
+    ahead = chances @ np.array(REWARD)
     for _ in range(FROZEN):
-        frozen, everyone = frozen @ chances, everyone @ chances
         deep = min(everyone[2], seats)
         stable = min(everyone[1], seats - deep)
-        kept += float(frozen @ np.array(REWARD))
-        best += float(deep * REWARD[2] + stable * REWARD[1])
+        kept += float(frozen @ ahead)
+        best += float(deep * ahead[2] + stable * ahead[1])
+        frozen, everyone = frozen @ chances, everyone @ chances
     return 1 - kept / best
 
 

@@ -188,7 +188,12 @@ def stationarity_test(panel: pd.DataFrame, split: Any = None) -> ChainTest:
 
 
 def find_change(
-    panel: pd.DataFrame, *, draws: int = 400, least: float = 0.1, random_state: int = 0
+    panel: pd.DataFrame,
+    *,
+    draws: int = 400,
+    least: float = 0.1,
+    spans: int = 1,
+    random_state: int = 0,
 ) -> Change:
     """In which period did the chances change, if they did?
 
@@ -198,6 +203,8 @@ def find_change(
         account_id, period, stage.
     draws : how often the arrivals are dealt out anew among the periods.
     least : part of all moves (a fraction below one half) that each side must have.
+    spans : periods that each side must have; a year of them keeps a season from being taken for a
+        change.
     random_state : seed.
 
     Returns
@@ -224,14 +231,19 @@ def find_change(
     at_least("draws", draws, 1)
     if not fraction("least", least, one=False) < 0.5:
         raise ValueError(f"least is {least:g}: each side cannot have half of the moves or more")
-    return change_in(_some_moves(panel), draws, least, random_state)
+    at_least("spans", spans, 1)
+    return change_in(_some_moves(panel), draws, least, spans, random_state)
 
 
-def change_in(found: Moves, draws: int, least: float, random_state: int = 0) -> Change:
+def change_in(
+    found: Moves, draws: int, least: float, spans: int = 1, random_state: int = 0
+) -> Change:
     """`find_change` on moves that are counted already."""
     counted = by_arrival(found)
     before = np.cumsum(counted.sum(axis=(1, 2)))[:-1] / len(found.before)
     places = 1 + np.flatnonzero((before >= least) & (before <= 1 - least))
+    # arrivals begin in the second period
+    places = places[(places > spans) & (places <= len(counted) - spans)]
     if not len(places):
         return Change(None, np.nan, np.nan, pd.Series(dtype=float))
     rng = np.random.default_rng(random_state)

@@ -498,8 +498,10 @@ def frozen_list_cost(
     -------
     DataFrame : by period from 1: still (share of the listed that are still in a listed stage),
         frozen and renewed (contribution of the accounts on either list), cost (lift times their
-        difference), all in the unit of start times reward. A renewed list has as many places and
-        gives them to the accounts that bring most.
+        difference), all in the unit of start times reward. A renewed list has as many places. It is
+        drawn up at the end of the period before, when what comes is not known yet, and gives the
+        places to the stages that are expected to bring most; so both lists are one in the first
+        period.
 
     Raises
     ------
@@ -510,7 +512,7 @@ def frozen_list_cost(
     Notes
     -----
     frozen_t = s_L P^t R, where s_L holds the accounts of the listed stages; renewed_t takes the
-    same number of accounts from s P^t, those of the largest R first.
+    same number of accounts from s P^(t-1), those of the largest P R first.
     """
     values = _chain(matrix)
     gain, now = _per_stage(matrix, reward, "reward"), _per_stage(matrix, start, "start")
@@ -543,12 +545,12 @@ def frozen_path(
     seats = float(on.sum())
     list_now = np.broadcast_to(on, (len(values), len(now)))
     all_now = np.broadcast_to(now, (len(values), len(now)))
-    found = []
+    found, ahead = [], np.einsum("cij,cj->ci", values, gain)
     for _ in range(periods):
+        frozen = (list_now * ahead).sum(axis=1)
+        renewed = np.maximum(frozen, _best_places(all_now, ahead, seats))
         list_now = np.einsum("ci,cij->cj", list_now, values)
         all_now = np.einsum("ci,cij->cj", all_now, values)
-        frozen = (list_now * gain).sum(axis=1)
-        renewed = _best_places(all_now, gain, seats)
         still = list_now[:, places].sum(axis=1) / seats
         found.append(np.stack([still, frozen, renewed, lift * (renewed - frozen)], axis=1))
     return np.stack(found, axis=1)
