@@ -116,7 +116,8 @@ def _no_return(matrix: pd.DataFrame) -> pd.DataFrame:
 
 
 def _to_deep(tables: Tables) -> float:
-    return float(np.log(chains.first_passage(_now(tables)).loc["build", "deep"]))
+    times = chains.first_passage(_now(tables)).to_numpy(dtype=float)
+    return float(np.log(times[STAGES.index("build"), STAGES.index("deep")]))
 
 
 def _to_deep_of_those_seen(tables: Tables) -> float:
@@ -274,7 +275,9 @@ def _tried(rng: np.random.Generator, accounts: int, quarters: int) -> dict[str, 
     last = np.bincount(stage[:, -1], minlength=4)
     frozen = True
     if last[2]:
-        table = chains.frozen_path(matrix[None], reward[None], last, np.array([2]), FROZEN, 1.0)[0]
+        seats = np.array([STAGES.index("deep")])
+        start = last.astype(float)
+        table = chains.frozen_path(matrix[None], reward[None], start, seats, FROZEN, 1.0)[0]
         share = table[:, 3].sum() / table[:, 2].sum() if table[:, 2].sum() else np.inf
         frozen = bool(abs(share - missed(true, last)) <= _NEAR_FROZEN)
     told = bool(change.p_value < _LEVEL)

@@ -10,7 +10,7 @@ LESSON = Lesson(
     title_zh="客户关系走向哪里?",
     question="How do accounts move between stages, how long does it take, what is a stage worth?",
     minutes=45,
-    deeper_minutes=10,
+    deeper_minutes=5,
     helpful=("01", "02"),
     needs=(
         Need(

@@ -21,7 +21,7 @@ STAGES = panels.STAGES
 #: The story of 11.1: five accounts in four quarters.
 FIVE = {
     "Aida": "stable deep deep deep",
-    "Bolin": "build stable stable lapsed",
+    "Bolin": "stable stable lapsed lapsed",
     "Caiyun": "deep stable deep deep",
     "Duoduo": "build build stable deep",
     "Erya": "deep deep lapsed build",
@@ -38,6 +38,22 @@ NONE = 0.02
 VERDICTS = ("lost for good", "come back", "cannot be told")
 
 
+def at(counted: pd.DataFrame, row: str, column: str) -> float:
+    """One count, or one chance."""
+    values = counted.to_numpy(dtype=float)
+    return float(values[counted.index.get_loc(row), counted.columns.get_loc(column)])
+
+
+def out_of(counted: pd.DataFrame, row: str) -> float:
+    """All moves out of a stage, staying included."""
+    return float(counted.to_numpy(dtype=float)[counted.index.get_loc(row)].sum())
+
+
+def into(counted: pd.DataFrame, column: str) -> float:
+    """All moves into a stage, staying included."""
+    return float(counted.to_numpy(dtype=float)[:, counted.columns.get_loc(column)].sum())
+
+
 def napkin() -> pd.DataFrame:
     """The moves of 11.1 counted."""
     wide = pd.DataFrame.from_dict({k: v.split() for k, v in FIVE.items()}, orient="index")
@@ -45,11 +61,10 @@ def napkin() -> pd.DataFrame:
 
 
 def _five(book: Book) -> dict[str, float]:
-    shares = napkin().div(napkin().sum(axis=1), axis=0)
+    asked = {"up": ("stable", "deep"), "stays": ("deep", "deep"), "back": ("lapsed", "build")}
     return {
-        "up": float(shares.loc["stable", "deep"]),
-        "stays": float(shares.loc["deep", "deep"]),
-        "back": float(shares.loc["lapsed", "build"]),
+        name: at(napkin(), row, column) / out_of(napkin(), row)
+        for name, (row, column) in asked.items()
     }
 
 
@@ -99,7 +114,7 @@ def _odds(matrix: pd.DataFrame) -> float:
     for end in ("deep", "lapsed"):
         closed.loc[end] = 0.0
         closed.loc[end, end] = 1.0
-    return float(chains.fundamental_matrix(closed).odds.loc["build", "deep"])
+    return at(chains.fundamental_matrix(closed).odds, "build", "deep")
 
 
 def _no_rival(book: Book) -> dict[str, float]:
@@ -182,7 +197,7 @@ def _follows(book: Book, answer: Mapping[str, Any]) -> str:
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     found = _frozen(book)
-    places = int(read(book).start[list(LISTED)].sum())
+    places = int(sum(float(read(book).start[name]) for name in LISTED))
     return {
         "more often": [
             f"Of {count(places, 'account')} on the list {percent(found['left'])} are in neither "
@@ -215,14 +230,14 @@ def derived(book: Book, whole: bool = True) -> pd.DataFrame:
 
 
 def _return(counted: pd.DataFrame) -> dict[str, Any]:
-    cases = int(counted.loc["lapsed"].sum())
-    if not cases or not counted.loc["deep"].sum():
+    cases = int(out_of(counted, "lapsed"))
+    if not cases or not out_of(counted, "deep"):
         raise ValueError("no account of it is deep, or seen after it lapsed; take yunhe")
-    back = cases - int(counted.loc["lapsed", "lapsed"])
+    back = cases - int(at(counted, "lapsed", "lapsed"))
     low, high = proportion_confint(back, cases, method="wilson")
     verdict = VERDICTS[0] if high <= NONE else VERDICTS[1] if low > NONE else VERDICTS[2]
     return {
-        "stays": float(counted.loc["deep", "deep"] / counted.loc["deep"].sum()),
+        "stays": at(counted, "deep", "deep") / out_of(counted, "deep"),
         "high": float(high),
         "choice": verdict,
     }
@@ -234,9 +249,9 @@ def _other(book: Book) -> dict[str, Any]:
 
 def _normal(book: Book) -> dict[str, float]:
     """The interval of the textbook, which has no width where nothing happened."""
-    row = derived(book).loc["lapsed"]
-    share = 1 - row["lapsed"] / row.sum()
-    return {"high": float(share + 1.96 * np.sqrt(share * (1 - share) / row.sum()))}
+    cases = out_of(derived(book), "lapsed")
+    share = 1 - at(derived(book), "lapsed", "lapsed") / cases
+    return {"high": float(share + 1.96 * np.sqrt(share * (1 - share) / cases))}
 
 
 EXERCISES: tuple[Exercise | Question, ...] = (
@@ -254,10 +269,10 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "Whoever is in a stage in the last quarter has not moved from it yet: no move, no case.",
         ),
         (
-            Mistake(lambda book: {"up": float(napkin().loc["stable", "deep"] / napkin().to_numpy().sum())}, "You divided by all moves. Divide by the moves out of stable."),
-            Mistake(lambda book: {"stays": float(napkin().loc["deep", "deep"] / 9)}, "You divided by all quarters in deep. Those in the last quarter were not followed by another."),
-            Mistake(lambda book: {"back": 0.5}, "You counted the account that lapsed in the last quarter. What it does next is not known."),
-            Mistake(lambda book: {"stays": float(napkin().loc["deep", "deep"] / napkin()["deep"].sum())}, "You divided by the moves into deep. Divide by those out of it, staying included."),
+            Mistake(lambda book: {"up": at(napkin(), "stable", "deep") / float(napkin().to_numpy().sum())}, "You divided by all moves. Divide by the moves out of stable."),
+            Mistake(lambda book: {"stays": at(napkin(), "deep", "deep") / 9}, "You divided by all quarters in deep. Those in the last quarter were not followed by another."),
+            Mistake(lambda book: {"back": 1 / 3}, "You counted the account that lapsed in the last quarter. What it does next is not known."),
+            Mistake(lambda book: {"stays": at(napkin(), "deep", "deep") / into(napkin(), "deep")}, "You divided by the moves into deep. Divide by those out of it, staying included."),
         ),
     ),
     Exercise(
@@ -346,8 +361,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(_normal, "This is the interval of the textbook. Where nobody came back it has no width, as if that were certain."),
             Mistake(lambda book: {"stays": _return(derived(book, False))["stays"]}, "This is from month to month. Quarters are asked."),
-            Mistake(lambda book: {"high": 3 / float(derived(book).loc["lapsed"].sum())}, "This is the rule of three, a bound for one side. The upper end of Wilson's interval is asked."),
-            Mistake(lambda book: {"stays": float(derived(book).loc["deep", "deep"] / derived(book)["deep"].sum())}, "You divided by the moves into deep. Divide by those out of it, staying included."),
+            Mistake(lambda book: {"high": 3 / out_of(derived(book), "lapsed")}, "This is the rule of three, a bound for one side. The upper end of Wilson's interval is asked."),
+            Mistake(lambda book: {"stays": at(derived(book), "deep", "deep") / into(derived(book), "deep")}, "You divided by the moves into deep. Divide by those out of it, staying included."),
             Mistake(lambda book: {"choice": "lost for good"}, "None came back of those that were seen. So few cases do not rule out that some in a hundred would."),
         ),
     ),

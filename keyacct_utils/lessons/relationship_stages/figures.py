@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
-from keyacct_utils.lessons.showing.words import percent
+from keyacct_utils.lessons.showing.words import money, percent
 
 #: Labels of periods that fit below an axis.
 _LABELS = 8
@@ -117,6 +117,28 @@ def list_plot(table: pd.DataFrame, title: str, xlabel: str, ylabel: str) -> Figu
     axes.bar(at - 0.2, table["renewed"], width=0.4, color=FILL_COLOURS[0], label="renewed list")
     axes.bar(at + 0.2, table["frozen"], width=0.4, color=FILL_COLOURS[1], label="frozen list")
     axes.set_xticks(at, [str(name) for name in table.index])
+    axes.yaxis.set_major_formatter(lambda value, _: money(value))
     axes.axhline(0, color=INK, linewidth=1)
     fig.legend(loc="outside lower center", ncols=2)
+    return fig
+
+
+@_styled
+def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
+    """What is an account in each stage worth, and how sure is that?
+
+    Parameters
+    ----------
+    table : DataFrame
+        value, low and high by stage, in currency, in the order in which they shall stand.
+    """
+    _need("table", table, ("value", "low", "high"))
+    fig, axes = _figure(title, xlabel, height=_height(len(table)))
+    at = np.arange(len(table))
+    axes.hlines(at, table["low"], table["high"], color=FILL_COLOURS[0], linewidth=5)
+    axes.plot(table["value"], at, "o", color=LINE_COLOURS[0], markersize=7)
+    axes.set_yticks(at, [label(name) for name in table.index])
+    axes.set_ylim(len(table) - 0.5, -0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(lambda value, _: money(value))
     return fig

@@ -21,7 +21,6 @@ from keyacct_utils.lessons.relationship_stages import (
 from keyacct_utils.lessons.shared.amounts import fraction
 from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, by_interval, untested
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
-from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -865,7 +864,7 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
             lambda title: figures.path_plot(
                 full, lines, title, found.step, f"share of accounts in {asked}"
             ),
-            "Chances of all {step}s end {gap:percent} of the accounts away from what was counted",
+            "A forecast from all {step}s together is off by {gap:points} points",
             "Share of accounts in {stage} by period as dots, and three forecasts from before "
             "{since}: with the chances since then {fitted:percent}, of all {step}s "
             "{forecast:percent}, of before {old:percent}; counted {counted:percent}.",
@@ -1147,17 +1146,15 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
         "low": Shown("from", "money"),
         "high": Shown("to", "money"),
     }
-    frame = table.rename(columns={"value": "estimate"})
+    currency = f", {found.currency}" if found.currency else ""
     picture = (
         Picture(
-            lambda title: shared_figures.ranked_intervals(
-                frame[["estimate", "low", "high"]], title, f"worth of an account{found.unit}"
-            ),
-            "An account in {stage} is worth {value:money}",
+            lambda title: figures.worth_plot(table, title, f"worth of an account{currency}"),
+            "An account in {stage} is worth {value:money}{unit}",
             "Worth of an account by stage with its interval. {stage}: {value:money}, {low:money} "
             "to {high:money}.",
         )
-        if sure and frame[["low", "high"]].notna().all(axis=None)
+        if sure and table[["low", "high"]].notna().all(axis=None)
         else None
     )
     return Finding(numbers, tuple(says), table.rename_axis("stage"), columns, picture)
@@ -1248,7 +1245,7 @@ def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: i
             table,
             title,
             f"{found.step}s since the list was drawn up",
-            f"{found.measure} of the listed{found.unit}",
+            f"{found.measure} of the listed" + (f", {found.currency}" if found.currency else ""),
         ),
         "A list frozen for {spans} costs {cost:money}{unit}"
         if whole > 0

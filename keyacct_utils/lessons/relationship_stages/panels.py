@@ -218,10 +218,10 @@ def stages_from_amounts(
         run = np.where(back, 1, run + here)
         quiet, began = np.where(here, 0, quiet + 1), began | here
         grown = np.where(values[:, period] >= cut, STAGES[2], STAGES[1])
-        now = np.where(here, np.where(run >= steady, grown, STAGES[0]), now)
-        now = np.where(began & (quiet >= silent), STAGES[3], now)
+        now[here] = np.where(run >= steady, grown, STAGES[0])[here]
+        now[began & (quiet >= silent)] = STAGES[3]
         if period >= steady - 1:
-            stage[:, period] = np.where(began, now, None)
+            stage[began, period] = now[began]
     return pd.DataFrame(stage, amounts.index, amounts.columns, dtype="str")
 
 
