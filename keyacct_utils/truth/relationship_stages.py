@@ -76,10 +76,14 @@ def _now(tables: Tables) -> pd.DataFrame:
     return chains.transition_matrix(_parts(tables)[1], STAGES)
 
 
+def _reward_of(late: pd.DataFrame) -> pd.Series:
+    """What each stage leaves in a quarter, without the quarter before the change."""
+    since = late[late["period"] > late["period"].min()]
+    return since.groupby("stage")["amount"].mean().reindex(STAGES)
+
+
 def _reward(tables: Tables) -> pd.Series:
-    late = _parts(tables)[1]
-    late = late[late["period"] > late["period"].min()]
-    return late.groupby("stage")["amount"].mean().reindex(STAGES)
+    return _reward_of(_parts(tables)[1])
 
 
 def _logs(value: pd.Series, names: tuple[str, ...]) -> dict[str, float]:
@@ -115,11 +119,6 @@ def _no_return(matrix: pd.DataFrame) -> pd.DataFrame:
     return closed
 
 
-def _to_deep(tables: Tables) -> float:
-    times = chains.first_passage(_now(tables)).to_numpy(dtype=float)
-    return float(np.log(times[STAGES.index("build"), STAGES.index("deep")]))
-
-
 def _to_deep_of_those_seen(tables: Tables) -> float:
     """Mean wait of those who arrived, the others left out."""
     wide = _panel(tables).pivot(index="account_id", columns="period", values="stage")
@@ -133,11 +132,15 @@ def _to_deep_of_those_seen(tables: Tables) -> float:
     return float(np.log(np.mean(waits)))
 
 
-def _frozen(tables: Tables) -> pd.DataFrame:
+def _frozen_of(tables: Tables, now: pd.DataFrame, reward: pd.Series) -> pd.DataFrame:
     panel = _panel(tables)
     last = panel.loc[panel["period"] == panel["period"].max(), "stage"]
     start = last.value_counts().reindex(STAGES, fill_value=0)
-    return chains.frozen_list_cost(_now(tables), _reward(tables), start, periods=FROZEN)
+    return chains.frozen_list_cost(now, reward, start, periods=FROZEN)
+
+
+def _frozen(tables: Tables) -> pd.DataFrame:
+    return _frozen_of(tables, _now(tables), _reward(tables))
 
 
 def _missed(table: pd.DataFrame) -> float:
@@ -241,19 +244,20 @@ ITEMS = (
 
 def recover(tables: Tables) -> dict[str, Any]:
     """What lesson 11 finds in the tables of a world, by the names of ITEMS."""
-    before, _ = _parts(tables)
-    now = _now(tables)
-    value = _value(tables, now)
+    before, late = _parts(tables)
+    now = chains.transition_matrix(late, STAGES)
+    value = chains.stage_value(now, _reward_of(late), _RATE)
+    to_deep = chains.first_passage(now).to_numpy(dtype=float)
     values = (
         _change(tables),
         _chance(chains.transition_matrix(before, STAGES)),
         _chance(now),
         _lost(now),
-        _to_deep(tables),
+        float(np.log(to_deep[STAGES.index("build"), STAGES.index("deep")])),
         {str(name): float(share) for name, share in chains.stationary_shares(now).items()},
         _logs(value, STAGES[1:3]),
         _logs(value, (STAGES[0], STAGES[3])),
-        _missed(_frozen(tables)),
+        _missed(_frozen_of(tables, now, _reward_of(late))),
     )
     return {item.name: found for item, found in zip(ITEMS, values, strict=True)}
 

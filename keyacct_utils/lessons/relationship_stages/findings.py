@@ -42,8 +42,10 @@ LEAST_CHANCE = 1e-6
 A_YEAR = {"month": 12, "quarter": 4, "year": 1}
 #: After so many periods nobody waits for half of the accounts to be lost.
 LONGEST = 400
-#: Resamples that differ by less are all the same.
-SAME = 1e-12
+#: Resamples that differ by less are all the same; a chance that is off by less is one.
+SAME, SURE = 1e-12, 1e-6
+#: So many periods are as good as all.
+FAR = 2**14
 #: A difference of a chance that would change no decision.
 MARGIN = 0.02
 
@@ -245,14 +247,14 @@ def _from_ledger(
     span = pd.period_range(pd.Period(whole[0]), pd.Period(whole[-1])).astype(str)
     has_margin = opened.has("ledger", "cost_goods") and not float(rows["uncosted"].sum())
     value = "margin" if has_margin and float(rows["margin"].sum()) > 0 else "revenue"
-    wides = [
+    bought, amounts = (
         rows.pivot_table(index="account_id", columns="period", values=of, aggfunc="sum")
         .reindex(columns=span)
         .fillna(0.0)
         for of in ("revenue", value)
-    ]
+    )
     left_out = tuple(name for name in named if name not in whole)
-    return *wides, "margin" if value == "margin" else "sales", left_out, undated
+    return bought, amounts, "margin" if value == "margin" else "sales", left_out, undated
 
 
 def _derived(
@@ -264,12 +266,15 @@ def _derived(
     return panels.as_panel(wide, amounts)
 
 
-def _own(history: pd.DataFrame) -> tuple[pd.DataFrame, str, str]:
+def _own(history: pd.DataFrame) -> tuple[pd.DataFrame, panels.Step, str]:
     """The book's own stages: rows, the step between its periods, and what they bring."""
     months = (history["quarter"].dt.year * 12 + history["quarter"].dt.month).to_numpy()
     apart = int(np.gcd.reduce(months - months.min()))
-    step = {1: "month", 3: "quarter", 6: "quarter", 12: "year"}.get(apart, "month")
-    step = "quarter" if apart == 0 else "year" if apart and apart % 12 == 0 else step
+    step: panels.Step = "month"
+    if apart % 12 == 0 and apart:
+        step = "year"
+    elif apart % 3 == 0:
+        step = "quarter"
     frequency = {"month": "M", "quarter": "Q", "year": "Y"}[step]
     panel = pd.DataFrame(
         {
@@ -888,11 +893,16 @@ def _passage(matrices: Floats, target: int) -> Floats:
     size = matrices.shape[-1]
     others = np.delete(np.arange(size), target)
     found = np.zeros(matrices.shape[:-1])
-    for number, values in enumerate(matrices):
-        names = [str(n) for n in range(size)]
-        table = chains.first_passage(pd.DataFrame(values, names, names)).to_numpy()[:, target]
-        found[number, others] = table[others]
-    return np.where(np.isfinite(found), found, np.nan)
+    if not len(others):
+        return found
+    inner = np.eye(size - 1) - matrices[:, others][:, :, others]
+    # the chance to arrive at all, and the mean time; a chain that never moves has neither
+    right = np.stack([matrices[:, others, target], np.ones((len(matrices), size - 1))], axis=-1)
+    solvable = np.abs(np.linalg.det(inner)) > SAME
+    both = np.full(right.shape, np.nan)
+    both[solvable] = np.linalg.solve(inner[solvable], right[solvable])
+    found[:, others] = np.where(np.abs(both[..., 0] - 1) < SURE, both[..., 1], np.nan)
+    return found
 
 
 def _half(matrix: Floats, start: int, lost: int) -> float:
@@ -979,7 +989,7 @@ def how_long(found: Stages, now: Chain | None) -> Finding:
                 says[-1] = "Half of them are lost within {half}."
     if found.entry in table.index and found.entry != found.best:
         numbers["first"] = float(table.loc[found.entry, "odds"])
-        drawn = np.array([_before(each, int(best), int(lost)) for each in now.matrices])
+        drawn = _before(now.matrices, int(best), int(lost))
         place = matrix.index.get_loc(found.entry)
         ends = now.ends(drawn[:, place]) if len(drawn) else Ends(np.nan, np.nan)
         says.append(
@@ -1000,16 +1010,10 @@ def how_long(found: Stages, now: Chain | None) -> Finding:
     return Finding(numbers, tuple(says), table, columns)
 
 
-def _before(values: Floats, best: int, lost: int) -> Floats:
-    """Chance to be in one stage before another, by the stage today."""
-    closed = np.array(values)
-    for end in (best, lost):
-        closed[end] = 0.0
-        closed[end, end] = 1.0
-    power = closed
-    for _ in range(14):
-        power = power @ power
-    return np.asarray(power[:, best], dtype=float)
+def _before(matrices: Floats, best: int, lost: int) -> Floats:
+    """Chance to be in one stage before another, by the stage today, for one chain or many."""
+    closed = _absorbed(_absorbed(matrices, best), lost)
+    return np.asarray(np.linalg.matrix_power(closed, FAR)[..., best], dtype=float)
 
 
 def long_run(found: Stages, now: Chain | None) -> Finding:
@@ -1189,6 +1193,15 @@ def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: i
         now.matrix, now.reward, start, listed=[found.best], periods=periods, lift=lift
     )
     whole, cost = float(table["renewed"].sum()), float(table["cost"].sum())
+    if not float(table["frozen"].sum()) > 0:
+        return unknown(
+            "The accounts listed as {best} would bring {brings:money}{unit} in {spans}: where that "
+            "is not above zero, no list of them is worth its places.",
+            best=found.best,
+            brings=float(table["frozen"].sum()),
+            unit=found.unit,
+            spans=found.spans(periods),
+        )
     numbers: dict[str, Any] = {
         "places": int(start[found.best]),
         "stage": found.best,
@@ -1206,27 +1219,22 @@ def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: i
         "Of {places:count account} listed in {last}, {still:percent} would be in {stage} after "
         "{spans}, by the chances of now."
     ]
-    if whole > 0:
-        numbers["missed"] = cost / lift / whole
-        place = np.array([now.matrix.index.get_loc(found.best)])
-        ends = Ends(np.nan, np.nan)
-        if len(now.matrices):
-            drawn = chains.frozen_path(
-                now.matrices, now.rewards, start.to_numpy(), place, periods, lift
-            )
-            ends = now.ends(drawn[:, :, 3].sum(axis=1))
-        numbers |= {} if np.isnan(ends.low) else {"low": ends.low, "high": ends.high}
-        says.append(
-            "**A list that stays frozen for {spans} costs {cost:money}{unit}**"
-            + (
-                ""
-                if np.isnan(ends.low)
-                else " ({low:money} to {high:money} with accounts drawn anew)"
-            )
-            + ": the accounts on it bring {missed:percent} less than as many on a list that is "
-            "drawn up anew at the end of each {step}, and {lift:percent0} of what an account "
-            "brings is taken to hang on the list."
+    numbers["missed"] = cost / lift / whole
+    place = np.array([now.matrix.index.get_loc(found.best)])
+    ends = Ends(np.nan, np.nan)
+    if len(now.matrices):
+        drawn = chains.frozen_path(
+            now.matrices, now.rewards, start.to_numpy(), place, periods, lift
         )
+        ends = now.ends(drawn[:, :, 3].sum(axis=1))
+    numbers |= {} if np.isnan(ends.low) else {"low": ends.low, "high": ends.high}
+    says.append(
+        "**A list that stays frozen for {spans} costs {cost:money}{unit}**"
+        + ("" if np.isnan(ends.low) else " ({low:money} to {high:money} with accounts drawn anew)")
+        + ": the accounts on it bring {missed:percent} less than as many on a list that is "
+        "drawn up anew at the end of each {step}, and {lift:percent0} of what an account "
+        "brings is taken to hang on the list."
+    )
     kept = _kept(found, periods)
     if kept is not None:
         numbers |= {"then": kept[0], "kept": kept[1], "listed": kept[2]}
@@ -1247,9 +1255,7 @@ def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: i
             f"{found.step}s since the list was drawn up",
             f"{found.measure} of the listed" + (f", {found.currency}" if found.currency else ""),
         ),
-        "A list frozen for {spans} costs {cost:money}{unit}"
-        if whole > 0
-        else "{still:percent} of the listed are in {stage} after {spans}",
+        "A list frozen for {spans} costs {cost:money}{unit}",
         "Pairs of bars for each {step} since the list was drawn up: what the accounts of a renewed "
         "and of a frozen list bring. The difference adds up to {cost:money}.",
     )
