@@ -219,6 +219,16 @@ def test_odd_rules(tmp_path, options, says):
         odd(tmp_path, "flat", books.flat, **options)
 
 
+def test_sixteen_years_without_a_break(five):
+    _, now = settled(five)
+    # from build: A and B rise, B stays once
+    found = lesson.long_path(five, now, years=1)
+    assert found.numbers["spans"] == "4 quarters"
+    assert found.numbers["chance"] == pytest.approx((1 / 3) ** 4)
+    with pytest.raises(ValueError, match="years is 0"):
+        lesson.long_path(five, now, years=0)
+
+
 def test_odd_assumptions(five):
     _, now = settled(five)
     with pytest.raises(ValueError, match="discount is 0"):

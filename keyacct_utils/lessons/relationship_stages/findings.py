@@ -435,7 +435,13 @@ def spread(found: Stages) -> Finding:
     says: list[str] = []
     top = str(table["now"].idxmax())
     numbers |= {"top": top, "most": int(table["now"].max()), "part": float(table["share"].max())}
-    says.append("Of {all:count account} in {last}, {part:percent} stand in {top}, the most.")
+    first_by_far = int((table["now"] == table["now"].max()).sum()) == 1 and len(table) > 1
+    says.append(
+        "Of {all:count account} in {last}, {part:percent} stand in {top}, more than in any other "
+        "stage."
+        if first_by_far
+        else "Of {all:count account} in {last}, {part:percent} stand in {top}."
+    )
     if found.measure:
         sums = last.groupby("stage")["amount"].sum()
         table["brings"] = found.panel.groupby("stage")["amount"].mean().reindex(found.states)
@@ -1417,6 +1423,35 @@ def other_rules(
     return Finding(numbers, tuple(says), table, columns)
 
 
+def long_path(found: Stages, now: Chain | None, years: int = 16) -> Finding:
+    """How rare is it to stay so long where relationships begin (S000-12a: sixteen years)?
+
+    Parameters
+    ----------
+    now : from `current`.
+    years : without a break in the stage in which accounts begin, 1 or more.
+    """
+    if years < 1:
+        raise ValueError(f"years is {years}: expected 1 or more")
+    if now is None:
+        return _nothing(found)
+    if found.entry not in now.matrix.index or found.entry in now.unseen:
+        return unknown("Nobody was seen leaving or staying in {stage}.", stage=found.entry)
+    stays = float(now.matrix.loc[found.entry, found.entry])
+    numbers = {
+        "stage": found.entry,
+        "stays": stays,
+        "step": found.step,
+        "chance": stays ** (years * A_YEAR[found.step]),
+        "spans": found.spans(years * A_YEAR[found.step]),
+    }
+    says = (
+        "With a chance of {stays:percent} to stay in {stage} for one more {step}, {chance:percent} "
+        "of those that begin there would stay for {spans} without a break.",
+    )
+    return Finding(numbers, says)
+
+
 def claims(found: Stages, changed: Finding, remembered: Finding, now: Chain | None) -> Finding:
     """What the documents claim of stages, each with its test on this book."""
     return steps.verdicts(
@@ -1624,6 +1659,7 @@ __all__ = [
     "flow",
     "frozen_list",
     "how_long",
+    "long_path",
     "long_run",
     "memory",
     "other_lifts",
