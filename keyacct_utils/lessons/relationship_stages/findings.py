@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -1170,7 +1171,14 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
     return Finding(numbers, tuple(says), table.rename_axis("stage"), columns, picture)
 
 
-def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: int = 1) -> Finding:
+def frozen_list(
+    found: Stages,
+    now: Chain | None,
+    lift: float = 1.0,
+    *,
+    years: int = 1,
+    draws: int | None = None,
+) -> Finding:
     """What does a list of key accounts cost that stays as it is for a year?
 
     Parameters
@@ -1178,6 +1186,7 @@ def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: i
     now : from `current`.
     lift : part of an account's contribution that hangs on being on the list; no document says.
     years : how long the list stays as it is (S000-5e: one).
+    draws : resamples of accounts for the interval of what was counted.
     """
     fraction("lift", lift)
     if now is None:
@@ -1195,6 +1204,13 @@ def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: i
             best=found.best,
         )
     periods = years * A_YEAR[found.step]
+    if periods < 2:
+        return unknown(
+            "A list that is drawn up anew each {step} is the one that stays as it is for {spans}: "
+            "a shorter step would tell them apart.",
+            step=found.step,
+            spans=found.spans(periods),
+        )
     table = chains.frozen_list_cost(
         now.matrix, now.reward, start, listed=[found.best], periods=periods, lift=lift
     )
@@ -1225,7 +1241,6 @@ def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: i
         "Of {places:count account} listed in {last}, {still:percent} would be in {stage} after "
         "{spans}, by the chances of now."
     ]
-    numbers["missed"] = cost / lift / whole
     place = np.array([now.matrix.index.get_loc(found.best)])
     ends = Ends(np.nan, np.nan)
     if len(now.matrices):
@@ -1234,19 +1249,48 @@ def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: i
         )
         ends = now.ends(drawn[:, :, 3].sum(axis=1))
     numbers |= {} if np.isnan(ends.low) else {"low": ends.low, "high": ends.high}
+    numbers |= {"missed": cost / lift / whole, "by_chain": cost / lift / whole, "base": cost / lift}
+    year = _counted_year(found, now, periods, draws)
+    off = year is not None and _chain_is_off(now, year, numbers["still"])
     says.append(
-        "**A list that stays frozen for {spans} costs {cost:money}{unit}**"
+        (
+            "By the chain a list that stays frozen for {spans} costs {cost:money}{unit}"
+            if off
+            else "**A list that stays frozen for {spans} costs {cost:money}{unit}**"
+        )
         + ("" if np.isnan(ends.low) else " ({low:money} to {high:money} with accounts drawn anew)")
-        + ": the accounts on it bring {missed:percent} less than as many on a list that is "
-        "drawn up anew at the end of each {step}, and {lift:percent0} of what an account "
-        "brings is taken to hang on the list."
+        + ": the accounts on it bring {by_chain:percent} less than as many on a list that is drawn "
+        "up anew at the end of each {step}, and {lift:percent0} of what an account brings is taken "
+        "to hang on the list."
     )
-    kept = _kept(found, periods)
-    if kept is not None:
-        numbers |= {"then": kept[0], "kept": kept[1], "listed": kept[2]}
+    if year is not None:
+        numbers |= {"then": year.then, "kept": year.kept, "listed": year.listed}
+        numbers |= {"was": lift * year.cost, "more": -lift * year.cost}
         says.append(
-            "Counted: of {listed:count account} in {stage} in {then}, {kept:percent} were there "
-            "in {last}."
+            (
+                "Counted: of {listed:count account} in {stage} in {then}, {kept:percent} were "
+                "there in {last}, and the list of {then} would have cost {was:money}{unit} by then"
+                if year.cost >= 0
+                else "Counted: of {listed:count account} in {stage} in {then}, {kept:percent} were "
+                "there in {last}, and by then the list of {then} would have brought "
+                "{more:money}{unit} more than a renewed one (cost {was:money})"
+            )
+            + (
+                "."
+                if np.isnan(year.low)
+                else ": {was_low:money} to {was_high:money} with accounts drawn anew."
+            )
+        )
+        if not np.isnan(year.low):
+            numbers |= {"was_low": lift * year.low, "was_high": lift * year.high}
+    if year is not None and off:
+        low, high = proportion_confint(year.kept * year.listed, year.listed, method="wilson")
+        numbers |= {"kept_low": float(low), "kept_high": float(high), "base": year.cost}
+        numbers["missed"] = year.cost / year.whole if year.whole > 0 else numbers["missed"]
+        says.append(
+            "**The chain does not describe this list**: of those counted another share stayed "
+            "({kept_low:percent} to {kept_high:percent}). Accounts of one stage are not "
+            "alike, or seasons count; trust the count."
         )
     columns = {
         "still": Shown("still in {stage}", "percent"),
@@ -1261,25 +1305,76 @@ def frozen_list(found: Stages, now: Chain | None, lift: float = 1.0, *, years: i
             f"{found.step}s since the list was drawn up",
             f"{found.measure} of the listed" + (f", {found.currency}" if found.currency else ""),
         ),
-        "A list frozen for {spans} costs {cost:money}{unit}",
+        "A frozen list: cost of {cost:money} by the chain, of {was:money} as counted"
+        if off
+        else "A list frozen for {spans} costs {cost:money}{unit}",
         "Pairs of bars for each {step} since the list was drawn up: what the accounts of a renewed "
         "and of a frozen list bring. The difference adds up to {cost:money}.",
     )
     return Finding(numbers, tuple(says), table, columns, picture, show_table=False)
 
 
-def _kept(found: Stages, periods: int) -> tuple[str, float, int] | None:
-    """Of those in the best stage so many periods ago, the share that is there in the last one."""
+class Year(NamedTuple):
+    """A list of a year ago as it really went."""
+
+    then: str
+    listed: int
+    #: Share of the listed that are in the best stage in the last period.
+    kept: float
+    #: What a list renewed each period would have brought more, and its interval.
+    cost: float
+    low: float
+    high: float
+    #: What the accounts of the renewed list brought.
+    whole: float
+
+
+def _chain_is_off(now: Chain, year: Year, still: float) -> bool:
+    """Whether the share that stayed, as counted, is surely another one than that of the chain; not
+    asked where the chances changed in between.
+    """
+    low, high = proportion_confint(year.kept * year.listed, year.listed, method="wilson")
+    return (not now.since or now.since <= year.then) and not low <= still <= high
+
+
+def _counted_year(found: Stages, now: Chain, periods: int, draws: int | None) -> Year | None:
+    """The list of so many periods ago as it went; None where the book is too short, has a gap
+    there, or lacks an amount.
+    """
     moved = _moves(found)
     if moved is None or len(moved.periods) <= periods:
         return None
-    then = str(moved.periods[-1 - periods])
-    rows = found.panel.set_index("account_id")
-    before = rows[(rows["period"] == then) & (rows["stage"] == found.best)].index
-    after = rows[rows["period"] == found.last]["stage"].reindex(before).dropna()
-    if not len(after):
+    span = [str(name) for name in moved.periods[-1 - periods :]]
+    rows = found.panel[found.panel["period"].isin(span)]
+    stage = rows.pivot(index="account_id", columns="period", values="stage").reindex(columns=span)
+    amount = rows.pivot(index="account_id", columns="period", values="amount").reindex(columns=span)
+    listed = (stage[span[0]] == found.best).to_numpy()
+    whole = stage.notna().all(axis=1).to_numpy() & amount.notna().all(axis=1).to_numpy()
+    if not (listed & whole).any() or (listed & ~whole).any():
         return None
-    return then, float((after == found.best).mean()), len(after)
+    stage, amount, listed = stage[whole], amount[whole], listed[whole]
+    ahead = now.matrix.to_numpy(dtype=float) @ now.reward.to_numpy(dtype=float)
+    order = [str(now.matrix.index[place]) for place in np.argsort(-ahead, kind="stable")]
+    # the first row is the book as it is, the others are resamples of its accounts
+    weights = np.ones((1, len(stage)))
+    if len(stage) >= FEWEST_ACCOUNTS:
+        blocks = min(len(stage), BLOCKS)
+        drawn = drawn_counts(blocks, draws or DRAWS, np.random.default_rng(0))
+        place = _blocked(np.arange(len(stage), dtype=np.int64), len(stage))
+        weights = np.vstack([weights, drawn[:, place]])
+    seats, cost, best = weights @ listed, np.zeros(len(weights)), 0.0
+    for before, after in pairwise(span):
+        gain = amount[after].to_numpy(dtype=float)
+        there = np.stack([(stage[before] == name).to_numpy() for name in order], axis=1)
+        accounts = weights @ there
+        sums = weights @ (there * gain[:, None])
+        taken = np.clip(seats[:, None] - (np.cumsum(accounts, axis=1) - accounts), 0, accounts)
+        mean = sums / np.where(accounts > 0, accounts, 1)
+        renewed = (taken * mean).sum(axis=1)
+        cost, best = cost + renewed - weights @ (listed * gain), best + float(renewed[0])
+    ends = now.ends(cost[1:])
+    kept = float((stage.loc[listed, span[-1]] == found.best).mean())
+    return Year(span[0], int(listed.sum()), kept, float(cost[0]), *ends, best)
 
 
 def other_lifts(
@@ -1295,7 +1390,12 @@ def other_lifts(
         fraction("lifts", lift)
     if not frozen.known:
         return Finding(frozen.numbers, unknown=frozen.unknown)
-    whole = frozen.numbers["cost"] / frozen.numbers["lift"]
+    whole = frozen.numbers["base"]
+    if not whole > 0:
+        return unknown(
+            "In the year that was counted the frozen list brought no less than a renewed one, so "
+            "nothing hangs on this assumption."
+        )
     table = pd.DataFrame({"lift": lifts, "cost": [lift * whole for lift in lifts]})
     numbers = {
         "low": float(table["cost"].min()),
@@ -1458,7 +1558,7 @@ def claims(found: Stages, changed: Finding, remembered: Finding, now: Chain | No
         [
             _of_lost(found, now),
             _of_chain(changed, remembered),
-            _of_list(found, now),
+            _of_list(found),
             _of_moving(found, now),
             untested(
                 "S000-12a",
@@ -1528,19 +1628,25 @@ def _of_chain(changed: Finding, remembered: Finding) -> Claim:
     return Claim(*claim, here, UNTOLD, "nothing speaks against it, which is no proof", 2)
 
 
-def _of_list(found: Stages, now: Chain | None) -> Claim:
+def _of_list(found: Stages) -> Claim:
     claim = (
         "S000-5e",
         "a list fixed for a year misses growers and keeps decliners",
-        "share of the best stage that has left it after a year, at least a tenth",
+        "share of the best stage of a year before that has left it, at least a tenth",
     )
-    told = np.nan, np.nan, np.nan
-    if now is not None and found.best in now.matrix.index:
-        place = now.matrix.index.get_loc(found.best)
-        power = np.linalg.matrix_power(now.matrix.to_numpy(dtype=float), A_YEAR[found.step])
-        drawn = np.linalg.matrix_power(now.matrices, A_YEAR[found.step])[:, place, place]
-        told = 1 - float(power[place, place]), *now.ends(1 - drawn)
-    return _told(now, claim, told, 0.1)
+    moved, periods = _moves(found), A_YEAR[found.step]
+    if moved is None or len(moved.periods) <= periods or len(moved.accounts) < FEWEST_ACCOUNTS:
+        return untested(*claim, f"needs more than a year of {FEWEST_ACCOUNTS} accounts")
+    rows = found.panel.set_index("account_id")
+    then = rows["period"] == str(moved.periods[-1 - periods])
+    listed = rows.index[then & (rows["stage"] == found.best)]
+    after = rows.loc[rows["period"] == found.last, "stage"].reindex(listed).dropna()
+    if not len(after):
+        return untested(*claim, "nobody was in the best stage a year before")
+    left = int((after != found.best).sum())
+    low, high = proportion_confint(left, len(after), method="wilson")
+    here = with_interval(left / len(after), float(low), float(high), form="percent")
+    return Claim(*claim, here, at_least(float(low), float(high), 0.1))
 
 
 def _of_moving(found: Stages, now: Chain | None) -> Claim:
