@@ -41,6 +41,7 @@ NEW_TABLES = (
     "sector_months",
     "account_months",
     "subscriptions",
+    "stage_history",
 )
 
 

@@ -388,6 +388,12 @@ TABLES: dict[str, Table] = {
             _C("heard", "integer", "", "references that it had heard of", "听说的标杆客户数", True, low=0, example="2"),
             _C("joined", "flag", "", "became a customer within the year", "成为客户", True, example="0"),
         ), large=True),
+        Table("stage_history", "stage of the relationship with each account, quarter by quarter", "客户关系阶段", ("quarter", "account_id"), _columns(
+            _C("quarter", "date", "", "first day of the quarter (or of the month or year, if all rows are of one)", "季度", True, example="2024-01-01"),
+            ACCOUNT_ID,
+            _C("stage", "category", "", "stage of the relationship, in words of one's own, such as build, stable, deep, lapsed", "关系阶段", True, example="stable"),
+            _C("contribution", "money", "currency", "what the account left in that quarter; below zero where it cost more", "贡献", example="52000.00"),
+        ), large=True),
         Table("ahp_matrices", "pairwise comparisons of criteria", "判断矩阵", ("matrix", "row", "column"), _columns(
             _C("matrix", "category", "", "name of the matrix", "矩阵", True, example="five_factors"),
             _C("row", "category", "", "criterion that is judged", "行准则", True, example="income"),

@@ -17,6 +17,7 @@ from keyacct_utils.world import (
     lifetime_value,
     profitability,
     relationship_levels,
+    relationship_stages,
     satisfaction_index,
     value_grading,
 )
@@ -45,6 +46,7 @@ ADDED = (
     ("dependence", dependence, "market"),
     ("lifetime_value", lifetime_value, "lifetimes"),
     ("churn", churn, "lines"),
+    ("relationship_stages", relationship_stages, "stages"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

@@ -1,0 +1,1779 @@
+"""The steps of lesson 11: each a Finding from plain inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from keyacct_utils.lessons.relationship_stages import (
+    LESSON,
+    chain_tests,
+    chains,
+    figures,
+    panels,
+)
+from keyacct_utils.lessons.shared.amounts import fraction
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, by_interval, untested
+from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
+from keyacct_utils.lessons.showing import steps
+from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
+from keyacct_utils.lessons.showing.templates import with_interval
+from keyacct_utils.lessons.showing.words import count, percent
+
+if TYPE_CHECKING:
+    from keyacct_utils.book import Book
+
+Floats = npt.NDArray[np.float64]
+#: Resamples of accounts for an interval, and of arrivals for the test of a change.
+DRAWS = 400
+#: Fewer accounts than these get no interval and no test; a stage with fewer moves is pointed out.
+FEWEST_ACCOUNTS, FEWEST_MOVES = 20, 20
+#: More accounts than these are drawn in so many random blocks.
+BLOCKS = 2_000
+#: A chance of a test that is smaller is told as this one.
+LEAST_CHANCE = 1e-6
+#: Periods of a year, by the step.
+A_YEAR = {"month": 12, "quarter": 4, "year": 1}
+#: After so many periods nobody waits for half of the accounts to be lost.
+LONGEST = 400
+#: Resamples that differ by less are all the same; a chance that is off by less is one.
+SAME, SURE = 1e-12, 1e-6
+#: So many periods are as good as all.
+FAR = 2**14
+#: A difference of a chance that would change no decision.
+MARGIN = 0.02
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What the lesson looks at."""
+
+    name: str
+    currency: str
+    returns: str
+    #: "month", "quarter" or "year".
+    step: str
+    #: Whether the stages are the book's own, or derived from the ledger.
+    own: bool
+    #: account_id, period, stage, amount (missing where it is not known); no row where no stage is.
+    panel: pd.DataFrame
+    #: Stages in their order; the one of most weight, the one that counts as lost, where one begins.
+    states: tuple[str, ...]
+    best: str
+    lost: str
+    entry: str
+    #: What ``amount`` is: "contribution", "margin", "sales", or empty where nothing is known.
+    measure: str
+    #: Net sales by account and whole period, where the ledger has dates.
+    bought: pd.DataFrame
+    rules: Mapping[str, float]
+    labels: pd.Series
+    #: Periods of the ledger that are not whole; rows without a date; amounts that are missing.
+    cut_off: tuple[str, ...]
+    undated: int
+    blank: int
+
+    @property
+    def unit(self) -> str:
+        """The currency behind an amount."""
+        return f" {self.currency}" if self.currency else ""
+
+    @property
+    def periods(self) -> list[str]:
+        """Labels of the periods in which an account has a stage."""
+        return sorted(self.panel["period"].unique())
+
+    @property
+    def last(self) -> str:
+        """The last of them."""
+        return self.periods[-1]
+
+    def spans(self, number: int) -> str:
+        """A number of periods in words: "4 quarters"."""
+        return count(number, self.step)
+
+
+class Ends(NamedTuple):
+    """The limits of an interval; missing where none can be given (resamples that do not differ say
+    nothing).
+    """
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The chances that hold, and what each stage brings."""
+
+    #: First period of arrival that counts; empty where all do.
+    since: str
+    matrix: pd.DataFrame
+    counted: pd.DataFrame
+    #: Mean amount of an account in a period, by stage; empty where no amount is known.
+    reward: pd.Series
+    #: Stages that nobody was seen in a period before the last: their row is not known.
+    unseen: tuple[str, ...]
+    #: Matrices and rewards of the resamples; empty where there are too few accounts.
+    matrices: Floats
+    rewards: Floats
+
+    def ends(self, values: Floats) -> Ends:
+        """The limits of what the resamples gave; missing without any."""
+        sound = values[np.isfinite(values)]
+        if not len(sound) or np.ptp(sound) < SAME:
+            return Ends(np.nan, np.nan)
+        return Ends(*percentile_limits(sound))
+
+    def chance(self, start: str, end: str) -> tuple[float, float, float]:
+        """A chance with its limits: of the resamples; by Wilson's interval where none or all of the
+        cases moved so, in which resamples show no spread; missing without resamples.
+        """
+        row, column = (self.matrix.index.get_loc(name) for name in (start, end))
+        value = float(self.matrix.iloc[row, column])
+        if not len(self.matrices):
+            return value, np.nan, np.nan
+        cases = float(self.counted.iloc[row].sum())
+        if 0 < value < 1 or not cases:
+            return value, *self.ends(self.matrices[:, row, column])
+        low, high = proportion_confint(value * cases, cases, method="wilson")
+        return value, float(low), float(high)
+
+
+def stages(
+    opened: Book,
+    step: panels.Step = "quarter",
+    best: str = "deep",
+    lost: str = "lapsed",
+    *,
+    silent: int = 1,
+    steady: int = 2,
+    deep: float = 0.8,
+) -> Stages:
+    """In which stage was each account, period by period?
+
+    Parameters
+    ----------
+    opened : Book
+    step : "month", "quarter" or "year", where stages are derived from the ledger.
+    best, lost : names of the stage that is aimed at, and of the one that counts as lost.
+    silent, steady, deep : rules for stages from the ledger, see `panels.stages_from_amounts`.
+
+    Raises
+    ------
+    ValueError
+        For an odd rule or step, and where the ledger has no net sales above zero.
+    """
+    if step not in A_YEAR:
+        raise ValueError(f"step is {step!r}; use 'month', 'quarter' or 'year'")
+    rules = {"silent": silent, "steady": steady, "deep": deep}
+    for name in ("silent", "steady"):
+        if rules[name] < 1:
+            raise ValueError(f"{name} is {rules[name]}: expected a number of periods, 1 or more")
+    fraction("deep", deep, one=False)
+    history = opened.table("stage_history") if opened.has("stage_history") else pd.DataFrame()
+    dated = opened.has("ledger", "date")
+    bought, amounts, measure, cut_off, undated = (
+        _from_ledger(opened, step) if dated else (pd.DataFrame(), pd.DataFrame(), "", (), 0)
+    )
+    blank = 0
+    if own := len(history) > 0:
+        panel, step, measure = _own(history)
+        blank = int(panel["amount"].isna().sum()) if measure else 0
+        states = _ordered(panel, lost)
+    else:
+        if not len(bought) or not (bought > 0).any(axis=None):
+            if not dated or not len(bought.columns):
+                panel = pd.DataFrame(columns=["account_id", "period", "stage", "amount"])
+            else:
+                raise ValueError(
+                    "no account has net sales above zero in a whole period: check the sign of the "
+                    "amounts, or take another step"
+                )
+        else:
+            panel = _derived(bought, amounts, silent, steady, deep)
+        states = panels.STAGES
+    return Stages(
+        name=opened.name,
+        currency=opened.currency,
+        returns=opened.returns,
+        step=step,
+        own=own,
+        panel=panel,
+        states=states,
+        best=best,
+        lost=lost,
+        entry=_entry(panel, states, best, lost),
+        measure=measure,
+        bought=bought,
+        rules=rules,
+        labels=opened.labels(),
+        cut_off=cut_off if not own else (),
+        undated=undated if not own else 0,
+        blank=blank,
+    )
+
+
+def _from_ledger(
+    opened: Book, step: panels.Step
+) -> tuple[pd.DataFrame, pd.DataFrame, str, tuple[str, ...], int]:
+    """Sales and what is left of them, by account and whole period; which of the two is counted; the
+    periods that are not whole, and the rows without a date.
+    """
+    rows = opened.rollup(period=step, by_line=False)
+    undated = int(rows.loc[rows["period"] == "", "n_rows"].sum())
+    rows = rows[rows["period"] != ""]
+    empty = pd.DataFrame()
+    if not len(rows):
+        return empty, empty, "sales", (), undated
+    named = sorted(rows["period"].unique())
+    known = opened.totals().iloc[0]
+    first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
+    last -= int(opened.cut_short() is not None)
+    days = {name: opened.period_dates(name) for name in named}
+    whole = [
+        name
+        for name, (start, end) in days.items()
+        if first <= pd.Period(start, "M") and pd.Period(end, "M") <= last
+    ]
+    if not whole:
+        return empty, empty, "sales", tuple(named), undated
+    span = pd.period_range(pd.Period(whole[0]), pd.Period(whole[-1])).astype(str)
+    has_margin = opened.has("ledger", "cost_goods") and not float(rows["uncosted"].sum())
+    value = "margin" if has_margin and float(rows["margin"].sum()) > 0 else "revenue"
+    bought, amounts = (
+        rows.pivot_table(index="account_id", columns="period", values=of, aggfunc="sum")
+        .reindex(columns=span)
+        .fillna(0.0)
+        for of in ("revenue", value)
+    )
+    left_out = tuple(name for name in named if name not in whole)
+    return bought, amounts, "margin" if value == "margin" else "sales", left_out, undated
+
+
+def _derived(
+    bought: pd.DataFrame, amounts: pd.DataFrame, silent: int, steady: int, deep: float
+) -> pd.DataFrame:
+    wide = panels.stages_from_amounts(bought, silent=silent, steady=steady, deep=deep)
+    if wide.isna().all(axis=None):
+        return pd.DataFrame(columns=["account_id", "period", "stage", "amount"])
+    return panels.as_panel(wide, amounts)
+
+
+def _own(history: pd.DataFrame) -> tuple[pd.DataFrame, panels.Step, str]:
+    """The book's own stages: rows, the step between its periods, and what they bring."""
+    months = (history["quarter"].dt.year * 12 + history["quarter"].dt.month).to_numpy()
+    apart = int(np.gcd.reduce(months - months.min()))
+    step: panels.Step = "month"
+    if apart % 12 == 0 and apart:
+        step = "year"
+    elif apart % 3 == 0:
+        step = "quarter"
+    frequency = {"month": "M", "quarter": "Q", "year": "Y"}[step]
+    panel = pd.DataFrame(
+        {
+            "account_id": history["account_id"],
+            "period": history["quarter"].dt.to_period(frequency).astype(str),
+            "stage": history["stage"].astype("str"),
+            "amount": history.get("contribution", np.nan),
+        }
+    )
+    panel = panel.dropna(subset=["stage"]).drop_duplicates(["account_id", "period"], keep="last")
+    return panel, step, "contribution" if panel["amount"].notna().any() else ""
+
+
+def _ordered(panel: pd.DataFrame, lost: str) -> tuple[str, ...]:
+    """Stages in the order of the documents; others by what they bring, the lost one last."""
+    there = set(panel["stage"])
+    if there <= set(panels.STAGES):
+        return tuple(name for name in panels.STAGES if name in there)
+    mean = panel.groupby("stage")["amount"].mean().fillna(0.0)
+    ordered = mean.sort_index().sort_values(kind="stable").index
+    return (*(name for name in ordered if name != lost), *({lost} & there))
+
+
+def _entry(panel: pd.DataFrame, states: tuple[str, ...], best: str, lost: str) -> str:
+    """The stage in which most accounts begin or begin again."""
+    if panels.STAGES[0] in states:
+        return panels.STAGES[0]
+    others = [name for name in states if name not in (best, lost)] or list(states)
+    first = panel.sort_values("period", kind="stable").drop_duplicates("account_id")["stage"]
+    begun = first[first.isin(others)].value_counts().sort_index()
+    return str(begun.idxmax()) if len(begun) else others[0]
+
+
+def _moves(found: Stages) -> panels.Moves | None:
+    """All moves from a period to the next; none where nobody is seen in two."""
+    if not len(found.panel):
+        return None
+    moved = panels.moves(found.panel, found.states)
+    return moved if len(moved.before) else None
+
+
+def _nothing(found: Stages) -> Finding:
+    """Why there is no chain on this book."""
+    if not len(found.panel):
+        return unknown(
+            "Stages take a dated ledger of {needed} whole {step}s or more, or the table "
+            "stage_history; a shorter step would give more of them.",
+            needed=int(found.rules["steady"]) + 1,
+            step=found.step,
+        )
+    return unknown(
+        "No account has a stage in two {step}s that follow each other: more {step}s would show "
+        "moves.",
+        step=found.step,
+    )
+
+
+def _no_stage(found: Stages, *names: str) -> Finding | None:
+    """Why a step that asks for these stages has no answer; None where the book has them all."""
+    for name, role in ((found.best, "best"), (found.lost, "lost")):
+        if role in names and name not in set(found.panel["stage"]):
+            return unknown(
+                "No account is ever in a stage called {name}: set {role} to one of {states:names}.",
+                name=name,
+                role=role,
+                states=sorted(set(found.panel["stage"])),
+            )
+    return None
+
+
+def book_in_numbers(found: Stages) -> Finding:
+    """Which book, which stages, over which time?"""
+    rules = found.rules
+    numbers: dict[str, Any] = {
+        "book": found.name,
+        "accounts": found.panel["account_id"].nunique(),
+        "step": found.step,
+        "spans": found.spans(len(found.periods)) if len(found.panel) else "",
+        "from": found.periods[0] if len(found.panel) else "",
+        "to": found.last if len(found.panel) else "",
+        "states": [name for name in found.states if name in set(found.panel["stage"])],
+        "measure": found.measure,
+        "left": list(found.cut_off),
+        "undated": found.undated,
+        "blank": found.blank,
+        "silent": found.spans(int(rules["silent"])),
+        "steady": found.spans(int(rules["steady"])),
+        "deep": rules["deep"],
+        "own": "yes" if found.own else "no",
+    }
+    if not len(found.panel):
+        says = ["**{book}**: no account has a stage.", *steps.gross(found.returns)]
+        return Finding(numbers, tuple(says))
+    says = [
+        "**{book}**: {accounts:count account} with a stage, {spans} from {from} to {to}. Every "
+        "whole {step} counts, whatever period the book names.",
+        "The stages are the book's own: {states:names}."
+        if found.own
+        else "The stages are derived from the ledger: lapsed after {silent} without a purchase; "
+        "build until it has bought in {steady} in a row; then deep from the amount on that is "
+        "above {deep:percent0} of all such amounts, else stable.",
+        "What an account brings is its {measure}."
+        if found.measure
+        else "What an account brings is not known: stage_history.contribution would say.",
+        *steps.gross(found.returns if not found.own else "net"),
+    ]
+    if found.cut_off:
+        says.append("Not whole, so left out: {left:names}.")
+    if found.undated:
+        says.append("Rows without a date are left out: {undated}.")
+    if found.blank:
+        says.append("Rows of stage_history without a contribution count for no mean: {blank}.")
+    return Finding(numbers, tuple(says))
+
+
+def pencil() -> pd.DataFrame:
+    """Five accounts on a napkin: their stages in five quarters."""
+    rows = {
+        "Anhe": "build stable stable deep deep",
+        "Boda": "build build lapsed lapsed build",
+        "Chenxi": "stable stable deep stable stable",
+        "Dafeng": "deep deep deep deep stable",
+        "Enkang": "build stable lapsed lapsed lapsed",
+    }
+    quarters = [f"2024Q{n}" for n in range(1, 5)] + ["2025Q1"]
+    return pd.DataFrame.from_dict(
+        {name: text.split() for name, text in rows.items()}, orient="index", columns=quarters
+    )
+
+
+def spread(found: Stages) -> Finding:
+    """How many accounts are in each stage, and what do they bring?"""
+    if not len(found.panel):
+        return _nothing(found)
+    rows = {when: found.panel[found.panel["period"] == when] for when in found.periods}
+    first, last = rows[found.periods[0]], rows[found.last]
+    table = pd.DataFrame(
+        {
+            "then": first["stage"].value_counts(),
+            "now": last["stage"].value_counts(),
+        }
+    )
+    table = table.reindex(found.states).fillna(0).astype(int)
+    table["share"] = table["now"] / len(last)
+    numbers: dict[str, Any] = {
+        "first": found.periods[0],
+        "last": found.last,
+        "all": len(last),
+        "step": found.step,
+        "measure": found.measure,
+    }
+    columns = {
+        "then": Shown("accounts in {first}", ",.0f"),
+        "now": Shown("accounts in {last}", ",.0f"),
+        "share": Shown("share in {last}", "percent"),
+        "brings": Shown("{measure} of one in a {step}", "money"),
+    }
+    says: list[str] = []
+    top = str(table["now"].idxmax())
+    numbers |= {"top": top, "most": int(table["now"].max()), "part": float(table["share"].max())}
+    first_by_far = int((table["now"] == table["now"].max()).sum()) == 1 and len(table) > 1
+    says.append(
+        "Of {all:count account} in {last}, {part:percent} stand in {top}, more than in any other "
+        "stage."
+        if first_by_far
+        else "Of {all:count account} in {last}, {part:percent} stand in {top}."
+    )
+    if found.measure:
+        sums = last.groupby("stage")["amount"].sum()
+        table["brings"] = found.panel.groupby("stage")["amount"].mean().reindex(found.states)
+        if found.best in sums and float(sums.sum()) > 0 and (sums >= 0).all():
+            numbers |= {
+                "best": found.best,
+                "held": float(sums[found.best] / sums.sum()),
+                "count": int(table.loc[found.best, "now"]),
+            }
+            says.append(
+                "The {count:count account} in {best} bring {held:percent} of the {measure} of that "
+                "{step}."
+                if numbers["count"] != 1
+                else "The one account in {best} brings {held:percent} of the {measure} of that "
+                "{step}."
+            )
+    return Finding(numbers, tuple(says), table.rename_axis("stage"), columns)
+
+
+def _place(found: Stages, moved: panels.Moves, since: str) -> int:
+    """The number of the first period of arrival that counts."""
+    return int(moved.periods.get_indexer(pd.Index([since]))[0]) if since else 0
+
+
+def _blocked(account: npt.NDArray[np.int64], accounts: int) -> npt.NDArray[np.int64]:
+    """Numbers of what is drawn: accounts, or random blocks of them where there are many."""
+    if accounts <= BLOCKS:
+        return account
+    block = np.random.default_rng(1).permutation(accounts) % BLOCKS
+    return np.asarray(block[account], dtype=np.int64)
+
+
+def _chain(found: Stages, since: str, draws: int | None) -> Chain | None:
+    """Chances, rewards and resamples from a period of arrival on."""
+    moved = _moves(found)
+    if moved is None:
+        return None
+    late = moved.arrival >= _place(found, moved, since)
+    size, accounts = len(found.states), len(moved.accounts)
+    # where nobody left a stage since, what was seen of it before stands
+    whole = chains.counts_of(moved)
+    counted = chains.counts_of(moved, late)
+    counted = np.where(counted.sum(axis=1, keepdims=True) > 0, counted, whole)
+    rows = found.panel if not since else found.panel[found.panel["period"] >= since]
+    known = rows[rows["amount"].notna()] if found.measure else rows.iloc[:0]
+    code = pd.Index(found.states).get_indexer(pd.Index(known["stage"]))
+    amount = known["amount"].to_numpy(dtype=float)
+    sums = np.bincount(code, amount, minlength=size)
+    times = np.bincount(code, minlength=size)
+    there = np.isin(np.array(found.states), list(set(found.panel["stage"])))
+    if found.measure:
+        everywhere = found.panel.groupby("stage")["amount"].mean().reindex(found.states)
+        mean = np.where(times > 0, sums / np.where(times > 0, times, 1), everywhere.fillna(0.0))
+    else:
+        mean = np.zeros(size)
+    empty = np.zeros((0, size, size)), np.zeros((0, size))
+    drawn = empty
+    if accounts >= FEWEST_ACCOUNTS:
+        rng = np.random.default_rng(0)
+        blocks = min(accounts, BLOCKS)
+        weights = drawn_counts(blocks, draws or DRAWS, rng).astype(float)
+        place = _blocked(moved.account[late], accounts)
+        flat = (place * size + moved.before[late]) * size + moved.after[late]
+        each = np.bincount(flat, minlength=blocks * size * size).reshape(blocks, size * size)
+        moved_to = (weights @ each).reshape(-1, size, size)
+        some = moved_to.sum(axis=2, keepdims=True) > 0
+        matrices = np.where(some, moved_to, counted)
+        matrices = chains.shares_of_rows(matrices)
+        who = _blocked(moved.accounts.get_indexer(pd.Index(known["account_id"])), accounts)
+        flat = who * size + code
+        of_sums = np.bincount(flat, amount, minlength=blocks * size).reshape(blocks, size)
+        of_times = np.bincount(flat, minlength=blocks * size).reshape(blocks, size)
+        often = weights @ of_times
+        rewards = np.where(often > 0, (weights @ of_sums) / np.where(often > 0, often, 1), mean)
+        drawn = matrices, rewards
+    names = pd.Index(found.states)[there]
+    kept = np.flatnonzero(there)
+    inside = counted[np.ix_(kept, kept)]
+    return Chain(
+        since,
+        pd.DataFrame(chains.shares_of_rows(inside), names.rename("from"), names.rename("to")),
+        pd.DataFrame(inside, names, names),
+        pd.Series(mean[kept], names) if found.measure else pd.Series(dtype=float),
+        tuple(str(name) for name in names[inside.sum(axis=1) == 0]),
+        drawn[0][:, kept][:, :, kept],
+        drawn[1][:, kept],
+    )
+
+
+def chances(found: Stages, *, draws: int | None = None) -> Finding:
+    """From which stage to which do accounts move, all periods together?
+
+    Parameters
+    ----------
+    draws : resamples of accounts for the interval.
+    """
+    chain = _chain(found, "", draws)
+    if chain is None:
+        return _nothing(found)
+    matrix, counted = chain.matrix, chain.counted
+    asked = found.best if found.best in matrix.index else str(matrix.index[0])
+    left = int(counted.loc[asked].sum())
+    numbers: dict[str, Any] = {
+        "stage": asked,
+        "n": left,
+        "moves": int(counted.to_numpy().sum()),
+        "step": found.step,
+        "stays": float(matrix.loc[asked, asked]),
+        "unseen": list(chain.unseen),
+        "frame": matrix,
+        "few": [str(i) for i in counted.index if 0 < counted.loc[i].sum() < FEWEST_MOVES],
+        "fewest": FEWEST_MOVES,
+    }
+    says = []
+    if asked not in chain.unseen:
+        ends = Ends(*chain.chance(asked, asked)[1:])
+        says.append(
+            "An account in {stage} was there a {step} later in {stays:percent} of {n:count case}"
+            + (
+                "."
+                if np.isnan(ends.low)
+                else " ({low:percent} to {high:percent} with accounts drawn anew)."
+            )
+        )
+        numbers |= {} if np.isnan(ends.low) else {"low": ends.low, "high": ends.high}
+    if chain.unseen:
+        says.append(
+            "Seen in the last {step} only, so that nothing is known of what follows: "
+            "{unseen:names}; the row stands as if it were never left."
+        )
+    if numbers["few"]:
+        says.append("Fewer than {fewest} cases: {few:names}; read these rows with care.")
+    picture = Picture(
+        lambda title: figures.chance_plot(
+            matrix, title, f"stage a {found.step} later", f"stage in a {found.step}"
+        ),
+        "{stays:percent0} of those in {stage} are there a {step} later"
+        if asked not in chain.unseen
+        else "Moves from stage to stage in a {step}",
+        "Table of chances as colours: stage in a {step} in rows, stage a {step} later in columns; "
+        "{stage} to {stage} {stays:percent0}.",
+    )
+    return Finding(numbers, tuple(says), picture=picture)
+
+
+def flow(found: Stages) -> Finding:
+    """How many rise, fall, are lost and come back, period by period?"""
+    moved = _moves(found)
+    if moved is None:
+        return _nothing(found)
+    lost = found.states.index(found.lost) if found.lost in found.states else -1
+    kinds = {
+        "rose": (moved.after > moved.before) & (moved.after != lost) & (moved.before != lost),
+        "back": (moved.before == lost) & (moved.after != lost),
+        "fell": (moved.after < moved.before) & (moved.before != lost),
+        "lost": (moved.after == lost) & (moved.before != lost),
+    }
+    index = range(1, len(moved.periods))
+    table = pd.DataFrame(
+        {name: pd.Series(moved.arrival[kind]).value_counts() for name, kind in kinds.items()}
+    )
+    table = table.reindex(index).fillna(0).astype(int).set_axis(moved.periods[1:])
+    kept = table[moved.periods[1:].notna()]
+    year = kept.tail(A_YEAR[found.step])
+    numbers: dict[str, Any] = {
+        **{name: int(year[name].sum()) for name in kinds},
+        "spans": found.spans(len(year)),
+        "last": str(kept.index[-1]),
+        "stay": int((moved.after == moved.before).sum()),
+        "all": len(moved.before),
+        "frame": kept,
+    }
+    says = (
+        "In the {spans} up to {last}: {rose:count move} up, {fell:count move} down, {lost:count "
+        "account} lost, {back:count return}."
+        if found.lost in found.states
+        else "In the {spans} up to {last}: {rose:count move} up, {fell:count move} down.",
+    )
+    if not kept.to_numpy().sum():
+        return Finding(numbers, ("Nobody changed its stage from one period to the next.",))
+    up, down = numbers["rose"] + numbers["back"], numbers["fell"] + numbers["lost"]
+    picture = Picture(
+        lambda title: figures.flow_plot(kept, title, found.step, "accounts that moved"),
+        "More moves led down or out than up or back in the {spans} up to {last}"
+        if down > up
+        else "More moves led up or back than down or out in the {spans} up to {last}"
+        if up > down
+        else "As many moves led up or back as down or out in the {spans} up to {last}",
+        "Bars for each period: above the line accounts that rose or came back, below it those that "
+        "fell or were lost. In the {spans} up to {last}: {rose}, {back}, {fell} and {lost}.",
+    )
+    return Finding(numbers, says, picture=picture)
+
+
+def change(
+    found: Stages, level: float = 0.05, *, least: float = 0.1, draws: int | None = None
+) -> Finding:
+    """Do the same chances hold all the time, and if not, from when on do others?
+
+    Parameters
+    ----------
+    level : chance of a false alarm that is accepted, a fraction.
+    least : part of all moves that lies on each side of a period that is tried, which a year at
+        least has to do too: so no season is taken for a change.
+    draws : how often arrivals are dealt out anew.
+    """
+    fraction("level", level, one=False)
+    moved = _moves(found)
+    if moved is None:
+        return _nothing(found)
+    if (accounts := len(moved.accounts)) < FEWEST_ACCOUNTS:
+        return unknown(
+            "Whether the chances changed is tested on {needed} accounts or more; here are "
+            "{accounts}.",
+            needed=FEWEST_ACCOUNTS,
+            accounts=accounts,
+        )
+    tried = chain_tests.change_in(moved, draws or DRAWS, least, A_YEAR[found.step])
+    whole = chain_tests.stationarity_test(found.panel)
+    if tried.period is None or np.isnan(whole.p_value):
+        return unknown(
+            "A change is looked for with {spans} of moves or more on each side, so that no season "
+            "is taken for one; this book has {have} of moves, and all of them count.",
+            spans=found.spans(A_YEAR[found.step]),
+            have=found.spans(len(np.unique(moved.arrival))),
+        )
+    told = tried.p_value < level
+    numbers: dict[str, Any] = {
+        "period": str(tried.period),
+        "since": str(tried.period) if told else "",
+        "told": str(tried.period) if told else "none",
+        "p": tried.p_value,
+        "statistic": tried.statistic,
+        "all": max(whole.p_value, LEAST_CHANCE),
+        "n": len(tried.tried),
+        "step": found.step,
+        "moves": len(moved.before),
+        "frame": tried.tried,
+        "level": level,
+    }
+    says = [
+        "Each {step} against all: differences as large come by chance in {all:percent} of books "
+        "whose chances never change.",
+        "**The chances changed with {period}**: of {n:count cut} with a year or more on each side "
+        "it has the largest difference, and chance makes one as large in {p:percent} of cases."
+        if told
+        else "**No change is told**: the largest difference of {n:count cut} with a year or more "
+        "on each side is at {period}, and chance makes one as large in {p:percent} of cases.",
+    ]
+    if told:
+        place = _place(found, moved, str(tried.period))
+        inner = [
+            chain_tests.stationarity_test(part)
+            for part in _sides(found, moved, place)
+            if part is not None
+        ]
+        rest = [test.p_value for test in inner if not np.isnan(test.p_value)]
+        if rest:
+            numbers |= {"inside": min(rest), "parts": len(rest)}
+            says.append(
+                "Within the two parts no further change shows (the smaller of their chances is "
+                "{inside:percent})."
+                if min(rest) >= level / len(rest)
+                else "Within the parts the chances are not all the same either: there may be more "
+                "than one change."
+            )
+    return Finding(numbers, tuple(says))
+
+
+def _sides(found: Stages, moved: panels.Moves, place: int) -> list[pd.DataFrame | None]:
+    """The rows whose moves lie before a period of arrival, and those from it on."""
+    names = moved.periods
+    early = found.panel[found.panel["period"].isin(list(names[:place]))]
+    late = found.panel[found.panel["period"].isin(list(names[max(place - 1, 0) :]))]
+    return [part if part["period"].nunique() > 2 else None for part in (early, late)]
+
+
+def _since(changed: Finding) -> str:
+    return str(changed.numbers.get("since", "")) if changed.known else ""
+
+
+def memory(found: Stages, changed: Finding) -> Finding:
+    """Is today's stage enough, or does the one before it say more?
+
+    Parameters
+    ----------
+    changed : from `change`; the parts before and after are tested apart.
+    """
+    moved = _moves(found)
+    if moved is None:
+        return _nothing(found)
+    since = _since(changed) or None
+    if len(moved.accounts) < FEWEST_ACCOUNTS or not (moved.earlier >= 0).any():
+        return unknown(
+            "Memory is tested on {needed} accounts or more that are seen in three {step}s in a "
+            "row.",
+            needed=FEWEST_ACCOUNTS,
+            step=found.step,
+        )
+    none = chain_tests.order_test(found.panel, 0, since)
+    more = chain_tests.order_test(found.panel, 1, since)
+    if np.isnan(none.p_value) or np.isnan(more.p_value):
+        return unknown("Too few kinds of moves occur to test for memory.")
+    numbers: dict[str, Any] = {
+        "zero": max(none.p_value, LEAST_CHANCE),
+        "one": max(more.p_value, LEAST_CHANCE),
+        "moves": more.moves,
+        "step": found.step,
+        "first_order": "yes" if more.p_value >= 0.05 else "no",
+    }
+    says = [
+        "Today's stage says something of the next one: were it not so, chance would give as much "
+        "in {zero:percent} of cases."
+        if none.p_value < 0.05
+        else "That today's stage says anything of the next one is not told: chance gives as much "
+        "in {zero:percent} of cases.",
+        "The stage of the {step} before adds nothing that can be told (chance: {one:percent}; "
+        "{moves} moves)."
+        if more.p_value >= 0.05
+        else "**The stage of the {step} before says more** (chance: {one:percent}; {moves} moves). "
+        "Accounts of one stage are not alike: read what follows as an average of them, and trust "
+        "it less the further it looks.",
+    ]
+    return Finding(numbers, tuple(says))
+
+
+def current(found: Stages, changed: Finding, *, draws: int | None = None) -> Chain | None:
+    """The chances that hold since the last change, with what each stage brings.
+
+    Parameters
+    ----------
+    changed : from `change`.
+    draws : resamples of accounts for all intervals.
+    """
+    return _chain(found, _since(changed), draws)
+
+
+def _counted(found: Stages, stage: str) -> pd.Series:
+    """Share of the accounts that are in a stage, by period."""
+    here = (found.panel["stage"] == stage).groupby(found.panel["period"]).mean()
+    return here.sort_index()
+
+
+def pooled_misses(found: Stages, changed: Finding) -> Finding:
+    """What do chances of all periods together get wrong, where they changed?
+
+    Parameters
+    ----------
+    changed : from `change`.
+    """
+    since = _since(changed)
+    moved = _moves(found)
+    if moved is None:
+        return _nothing(found)
+    if not since:
+        return unknown("No change is told, so chances of all {step}s stand.", step=found.step)
+    place = _place(found, moved, since)
+    late = moved.arrival >= place
+    names = list(found.states)
+    parts = {
+        "before": chains.shares_of_rows(chains.counts_of(moved, ~late)),
+        "since": chains.shares_of_rows(chains.counts_of(moved, late)),
+        "pooled": chains.shares_of_rows(chains.counts_of(moved)),
+    }
+    seen = [chains.counts_of(moved, part).sum(axis=1) > 0 for part in (~late, late)]
+    rows = [
+        (f"{one} to {other}", *(float(part[i, j]) for part in parts.values()))
+        for i, one in enumerate(names)
+        for j, other in enumerate(names)
+        if seen[0][i] and seen[1][i]
+    ]
+    if not rows:
+        return unknown("No stage is left both before {since} and since then.", since=since)
+    table = pd.DataFrame(rows, columns=["move", *parts])
+    table["off"] = table["pooled"] - table["since"]
+    order = (table["since"] - table["before"]).abs().sort_values(ascending=False, kind="stable")
+    table = table.loc[order.index].head(6).set_index("move")
+    asked = found.best if found.best in set(found.panel["stage"]) else names[0]
+    counted = _counted(found, asked)
+    periods = [str(name) for name in moved.periods]
+    start = found.panel[found.panel["period"] == periods[place - 1]]["stage"].value_counts()
+    shares = start.reindex(names).fillna(0) / start.sum()
+    ahead = len(periods) - place
+    labels = {
+        "since": f"chances since {since}",
+        "pooled": f"chances of all {found.step}s",
+        "before": f"chances before {since}",
+    }
+    column = names.index(asked)
+    lines, ends = {}, {}
+    for name, text in labels.items():
+        frame = pd.DataFrame(parts[name], names, names)
+        path = chains.shares_after(frame, shares, ahead).iloc[:, column]
+        lines[text] = path.set_axis(range(place - 1, place + ahead))
+        ends[name] = float(path.iloc[-1])
+    worst = table.iloc[0]
+    numbers: dict[str, Any] = {
+        "since": since,
+        "step": found.step,
+        "stage": asked,
+        "move": str(table.index[0]),
+        "was": float(worst["before"]),
+        "is": float(worst["since"]),
+        "mixed": float(worst["pooled"]),
+        "last": periods[-1],
+        "counted": float(counted.iloc[-1]),
+        "forecast": ends["pooled"],
+        "old": ends["before"],
+        "fitted": ends["since"],
+        "ahead": found.spans(ahead),
+        "frame": parts,
+    }
+    says = (
+        "Most changed: {move}, from {was:percent} to {is:percent}. All {step}s together say "
+        "{mixed:percent}, which held at no time.",
+        "From the {step} before {since} on, {ahead} ahead, they put {forecast:percent} of the "
+        "accounts in {stage}; the chances of before {old:percent}. Counted are {counted:percent}. "
+        "(The chances since then, {fitted:percent}, were fitted to these very {step}s.)",
+    )
+    columns = {
+        "before": Shown("before {since}", "percent"),
+        "since": Shown("since then", "percent"),
+        "pooled": Shown("all together", "percent"),
+        "off": Shown("off, points", "points"),
+    }
+    full = counted.reindex(periods)
+    gap = abs(ends["pooled"] - float(counted.iloc[-1]))
+    numbers["gap"] = gap
+    picture = (
+        Picture(
+            lambda title: figures.path_plot(
+                full, lines, title, found.step, f"share of accounts in {asked}"
+            ),
+            "A forecast from all {step}s together is off by {gap:points} points",
+            "Share of accounts in {stage} by period as dots, and three forecasts from before "
+            "{since}: with the chances since then {fitted:percent}, of all {step}s "
+            "{forecast:percent}, of before {old:percent}; counted {counted:percent}.",
+        )
+        if full.notna().all()
+        else None
+    )
+    return Finding(numbers, says, table, columns, picture)
+
+
+def _absorbed(matrix: Floats, lost: int) -> Floats:
+    """Matrices (..., stages, stages) with one stage never left."""
+    closed = np.array(matrix, dtype=float)
+    closed[..., lost, :] = 0.0
+    closed[..., lost, lost] = 1.0
+    return closed
+
+
+def _passage(matrices: Floats, target: int) -> Floats:
+    """Expected periods to a stage, for many chains; missing where it may never be reached."""
+    size = matrices.shape[-1]
+    others = np.delete(np.arange(size), target)
+    found = np.zeros(matrices.shape[:-1])
+    if not len(others):
+        return found
+    inner = np.eye(size - 1) - matrices[:, others][:, :, others]
+    # the chance to arrive at all, and the mean time; a chain that never moves has neither
+    right = np.stack([matrices[:, others, target], np.ones((len(matrices), size - 1))], axis=-1)
+    solvable = np.abs(np.linalg.det(inner)) > SAME
+    both = np.full(right.shape, np.nan)
+    both[solvable] = np.linalg.solve(inner[solvable], right[solvable])
+    found[:, others] = np.where(np.abs(both[..., 0] - 1) < SURE, both[..., 1], np.nan)
+    return found
+
+
+def _half(matrix: Floats, start: int, lost: int) -> float:
+    """Periods after which half of the accounts were lost at least once; missing if too many."""
+    closed, now = _absorbed(matrix, lost), np.eye(len(matrix))[start]
+    for period in range(1, LONGEST + 1):
+        now = now @ closed
+        if now[lost] >= 0.5:
+            return float(period)
+    return np.nan
+
+
+def how_long(found: Stages, now: Chain | None) -> Finding:
+    """How long until an account is lost, and how long until it is where we want it?
+
+    Parameters
+    ----------
+    now : from `current`.
+    """
+    if now is None:
+        return _nothing(found)
+    if (lacking := _no_stage(found, "best", "lost")) is not None:
+        return lacking
+    matrix = now.matrix
+    lost, best = (matrix.index.get_loc(name) for name in (found.lost, found.best))
+    values = matrix.to_numpy(dtype=float)
+    odds = _before(values, best, lost)
+    table = pd.DataFrame(
+        {
+            "lost": _passage(values[None], lost)[0],
+            "best": _passage(values[None], best)[0],
+            "odds": odds,
+        },
+        index=matrix.index.rename("stage"),
+    )
+    table = table.drop(index=found.lost)
+    asked = found.best
+    numbers: dict[str, Any] = {
+        "stage": asked,
+        "entry": found.entry,
+        "goal": found.best,
+        "gone": found.lost,
+        "step": found.step,
+        "since": now.since,
+    }
+    year = A_YEAR[found.step]
+    gone = float(np.linalg.matrix_power(_absorbed(values, int(lost)), year)[best, lost])
+    drawn = np.linalg.matrix_power(_absorbed(now.matrices, int(lost)), year)[:, best, lost]
+    ends = now.ends(drawn)
+    numbers["year"] = gone
+    numbers |= {} if np.isnan(ends.low) else {"year_low": ends.low, "year_high": ends.high}
+    says = [
+        "Of the accounts in {stage}, {year:percent} are in {gone} at least once within a year"
+        + (
+            "."
+            if np.isnan(ends.low)
+            else " ({year_low:percent} to {year_high:percent} with accounts drawn anew)."
+        )
+    ]
+    if np.isnan(table.loc[asked, "lost"]):
+        says.append(
+            "Not every account of {stage} is lost some day by these chances, so no mean time can "
+            "be given."
+        )
+    else:
+        numbers["time"] = float(table.loc[asked, "lost"])
+        drawn = _passage(now.matrices, lost)[:, best] if len(now.matrices) else np.zeros(0)
+        sound = drawn[np.isfinite(drawn)]
+        ends = now.ends(drawn) if len(sound) == len(drawn) and len(drawn) else Ends(np.nan, np.nan)
+        says.append(
+            "An account in {stage} is lost after {time:.1f} {step}s on average"
+            + (
+                "."
+                if np.isnan(ends.low)
+                else " ({low:.1f} to {high:.1f} with accounts drawn anew)."
+            )
+        )
+        numbers |= {} if np.isnan(ends.low) else {"low": ends.low, "high": ends.high}
+        half = _half(values, int(best), int(lost))
+        if not np.isnan(half):
+            numbers["half"] = found.spans(int(half))
+            says.append("Half of them are lost within {half}: the mean is drawn out by a few.")
+            if half >= numbers["time"]:
+                says[-1] = "Half of them are lost within {half}."
+    if found.entry in table.index and found.entry != found.best:
+        numbers["first"] = float(table.loc[found.entry, "odds"])
+        drawn = _before(now.matrices, int(best), int(lost))
+        place = matrix.index.get_loc(found.entry)
+        ends = now.ends(drawn[:, place]) if len(drawn) else Ends(np.nan, np.nan)
+        says.append(
+            "One in {entry} gets to {goal} before it is lost with a chance of {first:percent}"
+            + (
+                "."
+                if np.isnan(ends.low)
+                else " ({odds_low:percent} to {odds_high:percent} with accounts drawn anew)."
+            )
+        )
+        numbers |= {} if np.isnan(ends.low) else {"odds_low": ends.low, "odds_high": ends.high}
+    numbers["frame"] = table
+    columns = {
+        "lost": Shown("{step}s until {gone}", ".1f"),
+        "best": Shown("{step}s until {goal}", ".1f"),
+        "odds": Shown("chance of {goal} before {gone}", "percent"),
+    }
+    return Finding(numbers, tuple(says), table, columns)
+
+
+def _before(matrices: Floats, best: int, lost: int) -> Floats:
+    """Chance to be in one stage before another, by the stage today, for one chain or many."""
+    closed = _absorbed(_absorbed(matrices, best), lost)
+    return np.asarray(np.linalg.matrix_power(closed, FAR)[..., best], dtype=float)
+
+
+def long_run(found: Stages, now: Chain | None) -> Finding:
+    """Where does it lead, if the chances stay as they are: with accounts that come back, and
+    without?
+
+    Parameters
+    ----------
+    now : from `current`.
+    """
+    if now is None:
+        return _nothing(found)
+    try:
+        shares = chains.stationary_shares(now.matrix)
+    except ValueError:
+        return unknown(
+            "Some stages were never left for others, so the long run hangs on where accounts begin."
+        )
+    last = found.panel[found.panel["period"] == found.last]["stage"].value_counts(normalize=True)
+    table = pd.DataFrame({"now": last.reindex(now.matrix.index).fillna(0.0), "then": shares})
+    moved = str((table["then"] - table["now"]).abs().idxmax())
+    numbers: dict[str, Any] = {
+        "last": found.last,
+        "stage": moved,
+        "is": float(table.loc[moved, "now"]),
+        "becomes": float(table.loc[moved, "then"]),
+        "step": found.step,
+        "gone": found.lost,
+        "frame": table,
+    }
+    says = [
+        "With accounts that come back as they do, {becomes:percent} would be in {stage} in the "
+        "long run; in {last} it was {is:percent}."
+    ]
+    if found.lost in now.matrix.index:
+        back = 1 - float(now.matrix.loc[found.lost, found.lost])
+        numbers["back"] = back
+        if found.lost in now.unseen:
+            says.append("Whether accounts come back from {gone} is not seen yet.")
+        elif back > 0:
+            says.append(
+                "In a {step} {back:percent} of the lost come back. Were {gone} the end, all would "
+                "be there in the long run: which of the two holds is the first thing to ask."
+            )
+        else:
+            says.append("Nobody was seen coming back from {gone}.")
+    columns = {
+        "now": Shown("share in {last}", "percent"),
+        "then": Shown("share in the long run", "percent"),
+    }
+    return Finding(numbers, tuple(says), table.rename_axis("stage"), columns, show_table=False)
+
+
+def _rate(found: Stages, discount: float) -> float:
+    """The rate of a period from that of a year."""
+    if not discount > 0:
+        raise ValueError(f"discount is {discount:g}: expected a rate a year above 0, as 0.12")
+    return float((1 + discount) ** (1 / A_YEAR[found.step]) - 1)
+
+
+def _no_amounts(found: Stages) -> Finding:
+    return unknown(
+        "What a stage brings is not known: stage_history.contribution would allow it."
+        if found.own
+        else "What a stage brings is not known."
+    )
+
+
+def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
+    """What is an account in each stage worth, with all that may become of it?
+
+    Parameters
+    ----------
+    now : from `current`.
+    discount : rate a year, a fraction above 0; no document names one.
+    """
+    rate = _rate(found, discount)
+    if now is None:
+        return _nothing(found)
+    if not len(now.reward):
+        return _no_amounts(found)
+    value = chains.stage_value(now.matrix, now.reward, rate)
+    table = pd.DataFrame({"brings": now.reward, "value": value})
+    sure = len(now.matrices) > 0
+    asked = found.best if found.best in table.index else str(value.idxmax())
+    if sure:
+        drawn = chains.worth(now.matrices, now.rewards, rate)
+        ends = np.array([now.ends(drawn[:, place]) for place in range(len(value))])
+        table["low"], table["high"] = ends[:, 0], ends[:, 1]
+        sure = bool(table.loc[asked, ["low", "high"]].notna().all())
+    top = table.loc[asked]
+    numbers: dict[str, Any] = {
+        "stage": asked,
+        "value": float(top["value"]),
+        "brings": float(top["brings"]),
+        "discount": discount,
+        "step": found.step,
+        "measure": found.measure,
+        "unit": found.unit,
+        "since": now.since,
+        "frame": table,
+    }
+    says = [
+        "An account in {stage} is worth {value:money}{unit} ({low:money} to {high:money} with "
+        "accounts drawn anew), at {discount:percent} a year."
+        if sure
+        else "An account in {stage} is worth {value:money}{unit} at {discount:percent} a year; no "
+        "interval can be given, for the accounts are too few or all alike."
+    ]
+    numbers |= {"low": float(top["low"]), "high": float(top["high"])} if sure else {}
+    if top["brings"] > 0:
+        numbers["times"] = float(top["value"] / top["brings"])
+        says.append("That is {times:.1f} times what it brings in a {step} ({brings:money}).")
+    if found.entry in table.index and found.entry != asked:
+        row = table.loc[found.entry]
+        numbers |= {
+            "entry": found.entry,
+            "entry_brings": float(row["brings"]),
+            "entry_value": float(row["value"]),
+        }
+        says.append(
+            "One in {entry} costs more than it brings ({entry_brings:money} a {step}) and is worth "
+            "{entry_value:money} all the same: for what it may become."
+            if row["brings"] < 0 < row["value"]
+            else "One in {entry} brings {entry_brings:money} a {step} and is worth "
+            "{entry_value:money}."
+        )
+    if now.unseen:
+        numbers["unseen"] = list(now.unseen)
+        says.append("Taken as never left, since nobody was seen to: {unseen:names}.")
+    columns = {
+        "brings": Shown("{measure} in a {step}", "money"),
+        "value": Shown("worth", "money"),
+        "low": Shown("from", "money"),
+        "high": Shown("to", "money"),
+    }
+    currency = f", {found.currency}" if found.currency else ""
+    picture = (
+        Picture(
+            lambda title: figures.worth_plot(table, title, f"worth of an account{currency}"),
+            "An account in {stage} is worth {value:money}{unit}",
+            "Worth of an account by stage with its interval. {stage}: {value:money}, {low:money} "
+            "to {high:money}.",
+        )
+        if sure and table[["low", "high"]].notna().all(axis=None)
+        else None
+    )
+    return Finding(numbers, tuple(says), table.rename_axis("stage"), columns, picture)
+
+
+def frozen_list(
+    found: Stages,
+    now: Chain | None,
+    lift: float = 1.0,
+    *,
+    years: int = 1,
+    draws: int | None = None,
+) -> Finding:
+    """What does a list of key accounts cost that stays as it is for a year?
+
+    Parameters
+    ----------
+    now : from `current`.
+    lift : part of an account's contribution that hangs on being on the list; no document says.
+    years : how long the list stays as it is (S000-5e: one).
+    draws : resamples of accounts for the interval of what was counted.
+    """
+    fraction("lift", lift)
+    if now is None:
+        return _nothing(found)
+    if (lacking := _no_stage(found, "best")) is not None:
+        return lacking
+    if not len(now.reward):
+        return _no_amounts(found)
+    last = found.panel[found.panel["period"] == found.last]["stage"].value_counts()
+    start = last.reindex(now.matrix.index).fillna(0).astype(float)
+    if not start[found.best]:
+        return unknown(
+            "In {last} no account is in {best}: there is nobody to put on a list.",
+            last=found.last,
+            best=found.best,
+        )
+    periods = years * A_YEAR[found.step]
+    if periods < 2:
+        return unknown(
+            "A list that is drawn up anew each {step} is the one that stays as it is for {spans}: "
+            "a shorter step would tell them apart.",
+            step=found.step,
+            spans=found.spans(periods),
+        )
+    table = chains.frozen_list_cost(
+        now.matrix, now.reward, start, listed=[found.best], periods=periods, lift=lift
+    )
+    whole, cost = float(table["renewed"].sum()), float(table["cost"].sum())
+    if not float(table["frozen"].sum()) > 0:
+        return unknown(
+            "The accounts listed as {best} would bring {brings:money}{unit} in {spans}: where that "
+            "is not above zero, no list of them is worth its places.",
+            best=found.best,
+            brings=float(table["frozen"].sum()),
+            unit=found.unit,
+            spans=found.spans(periods),
+        )
+    numbers: dict[str, Any] = {
+        "places": int(start[found.best]),
+        "stage": found.best,
+        "spans": found.spans(periods),
+        "still": float(table["still"].iloc[-1]),
+        "cost": cost,
+        "lift": lift,
+        "unit": found.unit,
+        "measure": found.measure,
+        "last": found.last,
+        "step": found.step,
+        "frame": table,
+    }
+    says = [
+        "Of {places:count account} listed in {last}, {still:percent} would be in {stage} after "
+        "{spans}, by the chances of now."
+    ]
+    place = np.array([now.matrix.index.get_loc(found.best)])
+    ends = Ends(np.nan, np.nan)
+    if len(now.matrices):
+        drawn = chains.frozen_path(
+            now.matrices, now.rewards, start.to_numpy(), place, periods, lift
+        )
+        ends = now.ends(drawn[:, :, 3].sum(axis=1))
+    numbers |= {} if np.isnan(ends.low) else {"low": ends.low, "high": ends.high}
+    numbers |= {"missed": cost / lift / whole, "by_chain": cost / lift / whole, "base": cost / lift}
+    year = _counted_year(found, now, periods, draws)
+    off = year is not None and _chain_is_off(now, year, numbers["still"])
+    says.append(
+        (
+            "By the chain a list that stays frozen for {spans} costs {cost:money}{unit}"
+            if off
+            else "**A list that stays frozen for {spans} costs {cost:money}{unit}**"
+        )
+        + ("" if np.isnan(ends.low) else " ({low:money} to {high:money} with accounts drawn anew)")
+        + ": the accounts on it bring {by_chain:percent} less than as many on a list that is drawn "
+        "up anew at the end of each {step}, and {lift:percent0} of what an account brings is taken "
+        "to hang on the list."
+    )
+    if year is not None:
+        numbers |= {"then": year.then, "kept": year.kept, "listed": year.listed}
+        numbers |= {"was": lift * year.cost, "more": -lift * year.cost}
+        says.append(
+            (
+                "Counted: of {listed:count account} in {stage} in {then}, {kept:percent} were "
+                "there in {last}, and the list of {then} would have cost {was:money}{unit} by then"
+                if year.cost >= 0
+                else "Counted: of {listed:count account} in {stage} in {then}, {kept:percent} were "
+                "there in {last}, and by then the list of {then} would have brought "
+                "{more:money}{unit} more than a renewed one (cost {was:money})"
+            )
+            + (
+                "."
+                if np.isnan(year.low)
+                else ": {was_low:money} to {was_high:money} with accounts drawn anew."
+            )
+        )
+        if not np.isnan(year.low):
+            numbers |= {"was_low": lift * year.low, "was_high": lift * year.high}
+    if year is not None and off:
+        low, high = proportion_confint(year.kept * year.listed, year.listed, method="wilson")
+        numbers |= {"kept_low": float(low), "kept_high": float(high), "base": year.cost}
+        numbers["missed"] = year.cost / year.whole if year.whole > 0 else numbers["missed"]
+        says.append(
+            "**The chain does not describe this list**: of those counted another share stayed "
+            "({kept_low:percent} to {kept_high:percent}). Accounts of one stage are not "
+            "alike, or seasons count; trust the count."
+        )
+    columns = {
+        "still": Shown("still in {stage}", "percent"),
+        "frozen": Shown("frozen list", "money"),
+        "renewed": Shown("renewed list", "money"),
+        "cost": Shown("cost", "money"),
+    }
+    picture = Picture(
+        lambda title: figures.list_plot(
+            table,
+            title,
+            f"{found.step}s since the list was drawn up",
+            f"{found.measure} of the listed" + (f", {found.currency}" if found.currency else ""),
+        ),
+        "A frozen list: cost of {cost:money} by the chain, of {was:money} as counted"
+        if off
+        else "A list frozen for {spans} costs {cost:money}{unit}",
+        "Pairs of bars for each {step} since the list was drawn up: what the accounts of a renewed "
+        "and of a frozen list bring. The difference adds up to {cost:money}.",
+    )
+    return Finding(numbers, tuple(says), table, columns, picture, show_table=False)
+
+
+class Year(NamedTuple):
+    """A list of a year ago as it really went."""
+
+    then: str
+    listed: int
+    #: Share of the listed that are in the best stage in the last period.
+    kept: float
+    #: What a list renewed each period would have brought more, and its interval.
+    cost: float
+    low: float
+    high: float
+    #: What the accounts of the renewed list brought.
+    whole: float
+
+
+def _chain_is_off(now: Chain, year: Year, still: float) -> bool:
+    """Whether the share that stayed, as counted, is surely another one than that of the chain; not
+    asked where the chances changed in between.
+    """
+    low, high = proportion_confint(year.kept * year.listed, year.listed, method="wilson")
+    return (not now.since or now.since <= year.then) and not low <= still <= high
+
+
+def _counted_year(found: Stages, now: Chain, periods: int, draws: int | None) -> Year | None:
+    """The list of so many periods ago as it went; None where the book is too short, has a gap
+    there, or lacks an amount.
+    """
+    moved = _moves(found)
+    if moved is None or len(moved.periods) <= periods:
+        return None
+    span = [str(name) for name in moved.periods[-1 - periods :]]
+    rows = found.panel[found.panel["period"].isin(span)]
+    stage = rows.pivot(index="account_id", columns="period", values="stage").reindex(columns=span)
+    amount = rows.pivot(index="account_id", columns="period", values="amount").reindex(columns=span)
+    listed = (stage[span[0]] == found.best).to_numpy()
+    whole = stage.notna().all(axis=1).to_numpy() & amount.notna().all(axis=1).to_numpy()
+    if not (listed & whole).any() or (listed & ~whole).any():
+        return None
+    stage, amount, listed = stage[whole], amount[whole], listed[whole]
+    ahead = now.matrix.to_numpy(dtype=float) @ now.reward.to_numpy(dtype=float)
+    order = [str(now.matrix.index[place]) for place in np.argsort(-ahead, kind="stable")]
+    # the first row is the book as it is, the others are resamples of its accounts
+    weights = np.ones((1, len(stage)))
+    if len(stage) >= FEWEST_ACCOUNTS:
+        blocks = min(len(stage), BLOCKS)
+        drawn = drawn_counts(blocks, draws or DRAWS, np.random.default_rng(0))
+        place = _blocked(np.arange(len(stage), dtype=np.int64), len(stage))
+        weights = np.vstack([weights, drawn[:, place]])
+    seats, cost, best = weights @ listed, np.zeros(len(weights)), 0.0
+    for before, after in pairwise(span):
+        gain = amount[after].to_numpy(dtype=float)
+        there = np.stack([(stage[before] == name).to_numpy() for name in order], axis=1)
+        accounts = weights @ there
+        sums = weights @ (there * gain[:, None])
+        taken = np.clip(seats[:, None] - (np.cumsum(accounts, axis=1) - accounts), 0, accounts)
+        mean = sums / np.where(accounts > 0, accounts, 1)
+        renewed = (taken * mean).sum(axis=1)
+        cost, best = cost + renewed - weights @ (listed * gain), best + float(renewed[0])
+    ends = now.ends(cost[1:])
+    kept = float((stage.loc[listed, span[-1]] == found.best).mean())
+    return Year(span[0], int(listed.sum()), kept, float(cost[0]), *ends, best)
+
+
+def other_lifts(
+    found: Stages, frozen: Finding, lifts: tuple[float, ...] = (0.05, 0.1, 0.25, 1.0)
+) -> Finding:
+    """How does the cost of a frozen list move with what hangs on being listed?
+
+    Parameters
+    ----------
+    frozen : from `frozen_list`.
+    """
+    for lift in lifts:
+        fraction("lifts", lift)
+    if not frozen.known:
+        return Finding(frozen.numbers, unknown=frozen.unknown)
+    whole = frozen.numbers["base"]
+    if not whole > 0:
+        return unknown(
+            "In the year that was counted the frozen list brought no less than a renewed one, so "
+            "nothing hangs on this assumption."
+        )
+    table = pd.DataFrame({"lift": lifts, "cost": [lift * whole for lift in lifts]})
+    numbers = {
+        "low": float(table["cost"].min()),
+        "high": float(table["cost"].max()),
+        "unit": found.unit,
+        "tried": len(table),
+    }
+    says = (
+        "With {tried} assumptions of what hangs on the list, the cost runs from {low:money} to "
+        "{high:money}{unit}: it is in proportion to it, and a trial with accounts drawn by lot "
+        "would tell which holds.",
+    )
+    columns = {"lift": Shown("hangs on the list", "percent0"), "cost": Shown("cost", "money")}
+    return Finding(numbers, says, table, columns, show_table=False)
+
+
+def other_readings(
+    found: Stages, now: Chain | None, discounts: tuple[float, ...] = (0.08, 0.12, 0.2)
+) -> Finding:
+    """How does the worth of a stage move with what no document says?
+
+    Parameters
+    ----------
+    now : from `current`.
+    discounts : rates a year; the middle one stands in the other readings.
+    """
+    rates = [_rate(found, discount) for discount in discounts]
+    if now is None:
+        return _nothing(found)
+    if not len(now.reward):
+        return _no_amounts(found)
+    middle = len(rates) // 2
+    asked = found.best if found.best in now.matrix.index else str(now.matrix.index[0])
+    rate = rates[middle]
+    made = {
+        f"{percent(discount)} a year": chains.stage_value(now.matrix, now.reward, each)[asked]
+        for discount, each in zip(discounts, rates, strict=True)
+    }
+    at = percent(discounts[middle])
+    made[f"{at}, first contribution a {found.step} later"] = chains.stage_value(
+        now.matrix, now.reward, rate, first="end"
+    )[asked]
+    made[f"{at}, three years only"] = chains.stage_value(
+        now.matrix, now.reward, rate, horizon=3 * A_YEAR[found.step]
+    )[asked]
+    if found.lost in now.matrix.index:
+        place = now.matrix.index.get_loc(found.lost)
+        closed = _absorbed(now.matrix.to_numpy(dtype=float), int(place))
+        frame = pd.DataFrame(closed, now.matrix.index, now.matrix.columns)
+        made[f"{at}, {found.lost} for good"] = chains.stage_value(frame, now.reward, rate)[asked]
+    table = pd.DataFrame({"value": pd.Series(made)}).rename_axis("reading")
+    numbers = {
+        "stage": asked,
+        "tried": len(table),
+        "low": float(table["value"].min()),
+        "high": float(table["value"].max()),
+        "unit": found.unit,
+        "least": str(table["value"].idxmin()),
+    }
+    says = (
+        "In {tried} readings an account in {stage} is worth {low:money} to {high:money}{unit}; "
+        "least with {least}.",
+    )
+    return Finding(numbers, says, table, {"value": Shown("worth of {stage}", "money")})
+
+
+def other_rules(
+    found: Stages,
+    rules: tuple[tuple[float, ...], ...] = ((1, 2, 0.8), (2, 2, 0.8), (1, 3, 0.8), (1, 2, 0.9)),
+) -> Finding:
+    """What would the ledger say by other rules for its stages?
+
+    Parameters
+    ----------
+    rules : (silent, steady, deep) each, see `panels.stages_from_amounts`.
+    """
+    rows = []
+    for silent, steady, deep in rules:
+        if not found.bought.shape[1] or not (found.bought > 0).any(axis=None):
+            break
+        wide = panels.stages_from_amounts(
+            found.bought, silent=int(silent), steady=int(steady), deep=deep
+        )
+        if wide.isna().all(axis=None):
+            continue
+        moved = panels.moves(panels.as_panel(wide), panels.STAGES)
+        if not len(moved.before):
+            continue
+        counted = chains.counts_of(moved)
+        active, top = counted[:3].sum(), counted[2].sum()
+        rows.append(
+            (
+                int(silent),
+                int(steady),
+                deep,
+                counted[2, 2] / top if top else np.nan,
+                counted[:3, 3].sum() / active if active else np.nan,
+            )
+        )
+    if not rows:
+        return unknown(
+            "Other rules are tried on a dated ledger of more whole {step}s than this book has.",
+            step=found.step,
+        )
+    table = pd.DataFrame(rows, columns=["silent", "steady", "quantile", "stays", "lapses"])
+    numbers: dict[str, Any] = {"tried": len(table), "step": found.step}
+    says = ["Rules of {tried} kinds, all of them on the ledger."]
+    told = table["lapses"].dropna()
+    if len(told) > 1:
+        numbers |= {"low": float(told.min()), "high": float(told.max())}
+        says = [
+            "By {tried} sets of rules on the ledger, {low:percent} to {high:percent} of the "
+            "accounts lapse in a {step}."
+            if numbers["high"] > numbers["low"]
+            else "By each of {tried} sets of rules on the ledger, {low:percent} of the accounts "
+            "lapse in a {step}."
+        ]
+    columns = {
+        "silent": Shown("silent {step}s", ",.0f"),
+        "steady": Shown("steady {step}s", ",.0f"),
+        "quantile": Shown("deep from", "percent0"),
+        "stays": Shown("deep stays deep", "percent"),
+        "lapses": Shown("lapse in a {step}", "percent"),
+    }
+    return Finding(numbers, tuple(says), table, columns)
+
+
+def long_path(found: Stages, now: Chain | None, years: int = 16) -> Finding:
+    """How rare is it to stay so long where relationships begin (S000-12a: sixteen years)?
+
+    Parameters
+    ----------
+    now : from `current`.
+    years : without a break in the stage in which accounts begin, 1 or more.
+    """
+    if years < 1:
+        raise ValueError(f"years is {years}: expected 1 or more")
+    if now is None:
+        return _nothing(found)
+    if found.entry not in now.matrix.index or found.entry in now.unseen:
+        return unknown("Nobody was seen leaving or staying in {stage}.", stage=found.entry)
+    stays = float(now.matrix.loc[found.entry, found.entry])
+    numbers = {
+        "stage": found.entry,
+        "stays": stays,
+        "step": found.step,
+        "chance": stays ** (years * A_YEAR[found.step]),
+        "spans": found.spans(years * A_YEAR[found.step]),
+    }
+    says = (
+        "With a chance of {stays:percent} to stay in {stage} for one more {step}, {chance:percent} "
+        "of those that begin there would stay for {spans} without a break.",
+    )
+    return Finding(numbers, says)
+
+
+def claims(found: Stages, changed: Finding, remembered: Finding, now: Chain | None) -> Finding:
+    """What the documents claim of stages, each with its test on this book."""
+    return steps.verdicts(
+        [
+            _of_lost(found, now),
+            _of_chain(changed, remembered),
+            _of_list(found),
+            _of_moving(found, now),
+            untested(
+                "S000-12a",
+                "sixteen years to begin, two to cooperate, then a strategic partner",
+                "the same path in many accounts",
+                "a case of one client",
+            ),
+            untested(
+                "S003-5d",
+                "selling turns from transactions to relationships",
+                "what changed where a firm turned",
+                "no book shows a firm that turned beside one that did not",
+            ),
+            _of_reset(found, now),
+            _of_forecast(found, changed),
+        ]
+    )
+
+
+def _told(
+    now: Chain | None,
+    claim: tuple[str, str, str],
+    told: tuple[float, float, float],
+    bar: float,
+) -> Claim:
+    """Whether a chance is at least a bar, by its interval."""
+    if now is None or not len(now.matrices):
+        return untested(*claim, f"needs moves of {FEWEST_ACCOUNTS} accounts")
+    if np.isnan(told[0]):
+        return untested(*claim, "needs accounts in that stage")
+    return Claim(*claim, with_interval(*told, form="percent"), at_least(told[1], told[2], bar, 0.0))
+
+
+def _of_lost(found: Stages, now: Chain | None) -> Claim:
+    claim = (
+        "S000-2c",
+        "customers of transactions come and go, one of a relationship that leaves is lost for good",
+        "share of the lost that come back in a period: none",
+    )
+    if now is not None and found.lost in now.unseen:
+        return untested(*claim, "nobody was seen after it was lost")
+    if now is None or not len(now.matrices) or found.lost not in now.matrix.index:
+        return untested(*claim, f"needs a lost stage and {FEWEST_ACCOUNTS} accounts")
+    stays, low, high = now.chance(found.lost, found.lost)
+    return Claim(
+        *claim,
+        with_interval(1 - stays, 1 - high, 1 - low, form="percent"),
+        by_interval(1 - high, 1 - low, 0.0, MARGIN),
+        f"none is up to {percent(MARGIN, 0)} here",
+    )
+
+
+def _of_chain(changed: Finding, remembered: Finding) -> Claim:
+    claim = (
+        "S000-3c",
+        "a Markov model describes how customers move",
+        "tests that the stage of today is enough and that the chances stay",
+    )
+    if not (changed.known and remembered.known):
+        return untested(*claim, f"needs {FEWEST_ACCOUNTS} accounts over several periods")
+    since, more = changed.numbers["since"], remembered.numbers["first_order"] == "no"
+    here = f"change: {changed.numbers['told']}; memory: {'more' if more else 'one period'}"
+    if more:
+        return Claim(*claim, here, "does not hold", "the stage before says more", 2)
+    if since:
+        return Claim(*claim, here, "holds in part", f"in two parts, cut at {since}", 2)
+    return Claim(*claim, here, UNTOLD, "nothing speaks against it, which is no proof", 2)
+
+
+def _of_list(found: Stages) -> Claim:
+    claim = (
+        "S000-5e",
+        "a list fixed for a year misses growers and keeps decliners",
+        "share of the best stage of a year before that has left it, at least a tenth",
+    )
+    moved, periods = _moves(found), A_YEAR[found.step]
+    if moved is None or len(moved.periods) <= periods or len(moved.accounts) < FEWEST_ACCOUNTS:
+        return untested(*claim, f"needs more than a year of {FEWEST_ACCOUNTS} accounts")
+    rows = found.panel.set_index("account_id")
+    then = rows["period"] == str(moved.periods[-1 - periods])
+    listed = rows.index[then & (rows["stage"] == found.best)]
+    after = rows.loc[rows["period"] == found.last, "stage"].reindex(listed).dropna()
+    if not len(after):
+        return untested(*claim, "nobody was in the best stage a year before")
+    left = int((after != found.best).sum())
+    low, high = proportion_confint(left, len(after), method="wilson")
+    here = with_interval(left / len(after), float(low), float(high), form="percent")
+    return Claim(*claim, here, at_least(float(low), float(high), 0.1))
+
+
+def _of_moving(found: Stages, now: Chain | None) -> Claim:
+    claim = (
+        "S000-9d",
+        "accounts have to be analysed anew, quarter by quarter",
+        "share of accounts that change their stage in a period, at least a twentieth",
+    )
+    told = np.nan, np.nan, np.nan
+    if now is not None:
+        last = found.panel[found.panel["period"] == found.last]["stage"]
+        weights = last.value_counts(normalize=True).reindex(now.matrix.index).fillna(0.0)
+        stays = np.einsum("cii->ci", now.matrices) @ weights.to_numpy()
+        here = float(np.diag(now.matrix.to_numpy(dtype=float)) @ weights.to_numpy())
+        told = 1 - here, *now.ends(1 - stays)
+    return _told(now, claim, told, 0.05)
+
+
+def _of_reset(found: Stages, now: Chain | None) -> Claim:
+    claim = (
+        "S003-7a",
+        "a change of market or people may put a relationship back to the beginning",
+        "chance to fall from the best stage to where accounts begin, at least 1 % in a period",
+    )
+    if not found.own and found.rules["steady"] > 1:
+        return untested(
+            *claim, "derived stages put only those back that were lost; stages of your own would"
+        )
+    told = np.nan, np.nan, np.nan
+    there = set() if now is None else set(now.matrix.index) - set(now.unseen)
+    if now is not None and {found.best, found.entry} <= there and found.best != found.entry:
+        told = now.chance(found.best, found.entry)
+    return _told(now, claim, told, 0.01)
+
+
+def _of_forecast(found: Stages, changed: Finding) -> Claim:
+    claim = (
+        "S001-1e",
+        "consumption and class of an account can be forecast",
+        "share in the best stage at the end, forecast with the chances of before",
+    )
+    if not changed.known or not changed.numbers["since"]:
+        return untested(*claim, "needs a part of the book that the chances were not taken from")
+    missed = pooled_misses(found, changed).numbers
+    off = missed["old"] - missed["counted"]
+    here = f"{percent(missed['old'])} forecast, {percent(missed['counted'])} counted"
+    n = found.panel.loc[found.panel["period"] == found.last, "account_id"].nunique()
+    share = missed["counted"]
+    wide = 1.96 * float(np.sqrt(max(share * (1 - share), 1 / n) / n))
+    verdict = by_interval(off - wide, off + wide, 0.0, MARGIN)
+    return Claim(*claim, here, verdict, "the chances changed in between")
+
+
+def account_review(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
+    """What the account review takes from the lesson.
+
+    Parameters
+    ----------
+    now : from `current`.
+    discount : rate a year.
+    """
+    rate = _rate(found, discount)
+    if now is None:
+        return _nothing(found)
+    moved = _moves(found)
+    assert moved is not None
+    last = found.panel[found.panel["period"] == found.last].set_index("account_id")["stage"]
+    frame = pd.DataFrame({"stage": last, "stage_since": _since_when(found).reindex(last.index)})
+    if found.lost in now.matrix.index:
+        place = now.matrix.index.get_loc(found.lost)
+        closed = _absorbed(now.matrix.to_numpy(dtype=float), int(place))
+        year = np.linalg.matrix_power(closed, A_YEAR[found.step])[:, place]
+        chance = pd.Series(year, now.matrix.index).drop(found.lost)
+        frame["lost_in_a_year"] = last.map(chance)
+    if len(now.reward):
+        value = chains.stage_value(now.matrix, now.reward, rate)
+        frame["stage_worth"] = last.map(value).round(2)
+        if len(now.matrices):
+            drawn = chains.worth(now.matrices, now.rewards, rate)
+            ends = np.array([now.ends(drawn[:, n]) for n in range(len(value))])
+            for number, name in enumerate(("stage_worth_low", "stage_worth_high")):
+                frame[name] = last.map(pd.Series(ends[:, number], value.index)).round(2)
+    words = {
+        "last": found.last,
+        "step": found.step,
+        "lost": found.lost,
+        "measure": found.measure,
+        "discount": discount,
+        "currency": found.currency or "currency of the book",
+        "whose": "the book's own" if found.own else "derived from the ledger",
+    }
+    return steps.review(LESSON, frame.sort_index().rename_axis("account_id").reset_index(), words)
+
+
+def _since_when(found: Stages) -> pd.Series:
+    """Periods in a row that each account is in its stage, up to the last."""
+    rows = found.panel.assign(at=panels.clock(found.panel["period"]))
+    rows = rows.sort_values(["account_id", "at"], kind="stable")
+    same = (rows["account_id"] == rows["account_id"].shift()) & (
+        rows["at"] == rows["at"].shift() + 1
+    )
+    new = ~(same & (rows["stage"] == rows["stage"].shift()))
+    run = rows.groupby(new.cumsum()).cumcount() + 1
+    return run.groupby(rows["account_id"]).last()
+
+
+__all__ = [
+    "Chain",
+    "Stages",
+    "account_review",
+    "book_in_numbers",
+    "chances",
+    "change",
+    "claims",
+    "current",
+    "flow",
+    "frozen_list",
+    "how_long",
+    "long_path",
+    "long_run",
+    "memory",
+    "other_lifts",
+    "other_readings",
+    "other_rules",
+    "pencil",
+    "pooled_misses",
+    "spread",
+    "stages",
+    "values",
+]

@@ -1,0 +1,93 @@
+"""Exercises of lesson 11: right values worked by hand, books that cannot answer, decisions that follow from their evidence."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.lessons.relationship_stages import answers
+
+
+def ledger() -> str:
+    """Six accounts in eight quarters: two go, one of them comes back."""
+    lines = {
+        "A": [9] * 8,
+        "B": [9] * 8,
+        "C": [1] * 8,
+        "D": [1, 1, 1, 0, 0, 0, 0, 0],
+        "E": [1, 1, 1, 0, 1, 1, 1, 1],
+        "F": [1] * 8,
+    }
+    rows = [
+        f"{name},202{n // 4 + 3}-{3 * (n % 4) + 2:02d}-05,{amount}"
+        for name, line in lines.items()
+        for n, amount in enumerate(line)
+        if amount
+    ]
+    return "account_id,date,revenue\n" + "\n".join(rows) + "\n"
+
+
+def test_right_values_worked_by_hand(linjiang):
+    # from stable: Aida, Caiyun, Duoduo rise, Bolin stays and lapses; from deep 4 of 6 stay;
+    # from lapsed: Erya comes back, Bolin stays
+    assert find("11.1").expected(linjiang) == pytest.approx(
+        {"up": 0.6, "stays": 4 / 6, "back": 0.5}
+    )
+
+
+def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):
+    book = Book.open(write_book(ledger()))
+    for code in ("11.2", "11.3", "11.4"):
+        blank = {part.name: 0 for part in find(code).parts}
+        assert "no stage\\_history" in exercises.judge(find(code), blank, book).text
+    # 80 % of the amounts above zero are 1: A and B are deep, always. Lapsed: D four times to
+    # itself, E once back to build; Wilson of 1 in 5
+    found = find("11.5").expected(book)
+    assert found["stays"] == 1 and found["high"] == pytest.approx(0.6245, abs=1e-4)
+    assert found["choice"] == "come back"
+    with pytest.raises(ValueError, match="has no date"):
+        find("11.5").expected(Book.open(write_book("account_id,revenue\nA,5\n")))
+
+
+def test_yunhe_rules_out_nothing_where_nobody_came_back():
+    found = find("11.5").expected(Book.open("yunhe"))
+    assert found["choice"] == "cannot be told" and 0.09 < found["high"] < 0.12
+    assert answers._normal(Book.open("yunhe")) == {"high": 0.0}
+
+
+def test_the_colleague_takes_the_rate_of_a_year_for_a_quarter(linjiang):
+    found = find("11.3").expected(linjiang)
+    assert found["fault"] == "rate"
+    assert answers.worth(linjiang, answers.DISCOUNT) < 0.3 * found["value"]
+
+
+def test_the_rival_made_both_worse(linjiang):
+    before = find("11.2").expected(linjiang)
+    assert before["odds"] > answers._odds(answers.read(linjiang).now) + 0.1
+    assert 20 < before["path"] < 300
+
+
+def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
+    right = find("11.4").expected(linjiang)
+    own = {"bar": 0.25, "choice": "once a year", **right}
+    assert "is above your own bar" in answers._follows(linjiang, own)
+    assert answers._follows(linjiang, own | {"choice": "more often"}) == ""
+    assert answers._follows(linjiang, own | {"bar": 0.9}) == ""
+    assert "between 0 and 1" in answers._bar_is_sound({"bar": 25})
+    assert set(answers._both_sides(linjiang, own)) == {"more often", "once a year"}
+
+
+def test_each_likely_mistake_has_a_value_of_its_own(linjiang):
+    """None of them is right, and no two of a part are the same."""
+    for code in ("11.1", "11.2", "11.3", "11.4"):
+        item = find(code)
+        right = item.expected(linjiang)
+        seen: dict[str, list[object]] = {}
+        for mistake in item.mistakes:
+            for name, value in mistake.wrong(linjiang).items():
+                tolerance = next(part.tolerance for part in item.parts if part.name == name)
+                assert value != pytest.approx(right[name], abs=tolerance or None), (code, name)
+                assert value not in seen.get(name, []), (code, name)
+                seen.setdefault(name, []).append(value)
