@@ -14,6 +14,7 @@ from keyacct_utils.world import (
     credit_grade,
     dependence,
     profitability,
+    receivables,
     relationship_levels,
     satisfaction_index,
     value_grading,
@@ -41,6 +42,7 @@ ADDED = (
     ("satisfaction_index", satisfaction_index, "voice"),
     ("credit_grade", credit_grade, "credit"),
     ("dependence", dependence, "market"),
+    ("receivables", receivables, "reminders"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]
