@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -69,8 +70,8 @@ def river_plot(river: pd.DataFrame, title: str, ylabel: str) -> Figure:
     axes.yaxis.set_major_formatter(lambda value, _: money(value))
     axes.set_xlim(river.index[0], river.index[-1])
     axes.set_ylim(0, 1.02 * float(river.sum(axis=1).max()) or 1)
-    fig.autofmt_xdate(rotation=0, ha="center")
-    axes.xaxis.get_major_locator().set_params(maxticks=6)  # type: ignore[attr-defined]
+    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=7))
+    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
     handles, texts = axes.get_legend_handles_labels()
     fig.legend(handles, texts, loc="outside lower center", ncols=min(len(texts), 5))
     return fig

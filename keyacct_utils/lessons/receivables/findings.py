@@ -771,6 +771,15 @@ def roll(found: Receivables, *, draws: int | None = None) -> Finding:
             "No account was behind at the end of any of {months:count month}, so nothing rolled.",
             months=months,
         )
+    first, second = names[1], names[2]
+    if left[first] < FEWEST_ROLLS:
+        return unknown(
+            "Accounts were seen {first} days behind {seen:count time}: fewer than {few}, so no "
+            "rate is told.",
+            first=first,
+            seen=int(left[first]),
+            few=FEWEST_ROLLS,
+        )
     rates = bills.roll_rates(states, names)
     numbers: dict[str, Any] = {
         "months": months,
@@ -779,35 +788,24 @@ def roll(found: Receivables, *, draws: int | None = None) -> Finding:
         "few": FEWEST_ROLLS,
         "frame": rates,
         "states": states,
+        "first": first,
+        "second": second,
+        "seen": int(left[first]),
+        "on": float(rates.loc[first, second]),
+        "cured": float(rates.loc[first, bills.CURRENT]),
     }
-    says: list[str] = []
-    first, second = names[1], names[2]
-    if left[first] >= FEWEST_ROLLS:
-        numbers |= {
-            "first": first,
-            "second": second,
-            "seen": int(left[first]),
-            "on": float(rates.loc[first, second]),
-            "cured": float(rates.loc[first, bills.CURRENT]),
-        }
-        low, high = _rate_interval(counts, first, second, draws)
-        says.append(
-            "Of the accounts {first} days behind, {cured:percent} are current a month later and "
-            "{on:percent} have rolled on to {second}; seen {seen:,} times."
-        )
-        if np.isnan(low):
-            says.append(FEW)
-        else:
-            numbers |= {"low": low, "high": high}
-            says.append(
-                "With other accounts of this kind {low:percent} to {high:percent} would roll on "
-                "(95 % of draws)."
-            )
+    low, high = _rate_interval(counts, first, second, draws)
+    says = [
+        "Of the accounts {first} days behind, {cured:percent} are current a month later and "
+        "{on:percent} have rolled on to {second}; seen {seen:,} times."
+    ]
+    if np.isnan(low):
+        says.append(FEW)
     else:
-        numbers["seen"] = int(left[first])
+        numbers |= {"low": low, "high": high}
         says.append(
-            "Seen behind by a month or less only {seen:,} times: fewer than {few}, so no rate is "
-            "told."
+            "With other accounts of this kind {low:percent} to {high:percent} would roll on "
+            "(95 % of draws)."
         )
     says += _of_the_end(rates, left, numbers)
     says += _of_growth(states, numbers)
@@ -817,9 +815,7 @@ def roll(found: Receivables, *, draws: int | None = None) -> Finding:
         says.append("Rows seen fewer than {few} times, of which nothing follows: {thin:names}.")
     picture = Picture(
         lambda title: figures.roll_plot(rates, title),
-        "{on:percent} of those {first} days behind roll on"
-        if "on" in numbers
-        else "Where accounts that are behind are a month later",
+        "{on:percent} of those {first} days behind roll on",
         "Matrix of monthly transition shares from each state of days past due to each other, over "
         "{months:count end/ends} of months.",
     )
@@ -1052,22 +1048,26 @@ def _of_grades(
         "gap": float(frame.loc[worst, "late"] - frame.loc[best, "late"]),
     }
     low, high = difference(rows.loc[worst], rows.loc[best], draws)
+    numbers["size"] = abs(numbers["gap"])
+    plain = (
+        "Grade {worst} was late in {size:points} points more of its invoices than grade {best}"
+        if numbers["gap"] >= 0
+        else "Grade {worst} was late in {size:points} points less of its invoices than grade {best}"
+    )
     if np.isnan(low):
-        return [
-            "Grade {worst} was late in {gap:points} points more of its invoices than grade {best}.",
-            FEW,
-        ]
+        return [plain + ".", FEW]
     numbers |= {"gap_low": low, "gap_high": high}
     way = (
         "the grade tells late payers apart."
         if low > 0
-        else "the worst grade pays on time more often, not less."
+        else "the worst grade was late less often."
         if high < 0
         else "no difference is told."
     )
     return [
-        "Grade {worst} was late in {gap:points} points more of its invoices than grade {best} "
-        "({gap_low:points} to {gap_high:points}, 95 % of draws of accounts): " + way
+        plain
+        + " (difference {gap_low:points} to {gap_high:points}, 95 % of draws of accounts): "
+        + way
     ]
 
 
@@ -1165,6 +1165,7 @@ def worth_of_terms(
         "fewest": FEWEST_ACCOUNTS,
         "frame": table,
         "lag": lag_days,
+        "gone": 1 - float(table["worth"].iloc[-1]),
     }
     says: list[str] = []
     if len(table) == 1:
@@ -1182,9 +1183,7 @@ def worth_of_terms(
     drawn = table[["time", "lost"]]
     picture = Picture(
         lambda title: figures.worth_plot(drawn, title, "lost of 100 invoiced"),
-        "{worst} is worth {less:percent2} less than {best}"
-        if "less" in numbers
-        else "What 100 invoiced lose",
+        _title_of_terms(numbers),
         "Bars of what is lost of {hundred:.0f} that were invoiced, by terms: to the wait, and to "
         "what is still open.",
     )
@@ -1198,6 +1197,18 @@ def worth_of_terms(
         "hundred": Shown("{hundred:.0f} are worth", ".2f"),
     }
     return Finding(numbers, tuple(says), view, columns, picture)
+
+
+def _title_of_terms(numbers: Mapping[str, Any]) -> str:
+    if "less" not in numbers:
+        return "{hundred:.0f} invoiced at {one} are worth {left:.2f}"
+    if numbers.get("low", 1.0) <= 0 <= numbers.get("high", 1.0):
+        return "{worst} against {best}: no difference is told"
+    return (
+        "{worst} is worth {less:percent2} less than {best}"
+        if numbers["less"] >= 0
+        else "{worst} is worth no less than {best}"
+    )
 
 
 def _of_terms(
@@ -1231,7 +1242,7 @@ def _of_terms(
             "draws)."
         )
         if low <= 0 <= high:
-            says.append("That interval holds nothing at all: no difference is told.")
+            says.append("It could be either way round, so no difference is told.")
     if open_as == "lost" and less > wait > 0:
         says.append("The wait alone makes {wait:percent2}; the rest is money that is still open.")
     return says
@@ -1663,3 +1674,10 @@ def account_review(found: Receivables, rate: float = 0.08) -> Finding:
         "currency": found.currency or "currency of the book",
     }
     return steps.review(LESSON, frame.reset_index(), words)
+
+
+def size(found: Receivables) -> tuple[int, int]:
+    """Accounts with invoices and months of the book, for the sample-size step."""
+    if found.until.empty:
+        return 0, 0
+    return int(found.invoices["account_id"].nunique()), len(_month_ends(found))

@@ -263,7 +263,7 @@ def worth_by_invoice(
     k, lag, day = _rate(rate), _days(lag_days, "lag_days"), pd.Timestamp(as_of)
     paid = known["amount"] - known["open"]
     note = known["amount"] < 0
-    kept = ~known["undated"] | note
+    kept = (~known["undated"] & (known["due"] <= day)) | note
     came = known["paid_date"].fillna(day).where(~note, known["issue"])
     days = ((came - known["issue"]).dt.days + lag).where(~note, 0.0)
     factor = (1 + k) ** (-days / YEAR)
@@ -292,7 +292,8 @@ def value_of_terms(
 
     Parameters
     ----------
-    invoices : DataFrame with issue too, one row per invoice. Credit notes count at once, in full.
+    invoices : DataFrame with issue too, one row per invoice. Credit notes count at once, in full;
+        invoices that are not due by ``as_of`` are left out, since nobody knows.
     as_of : the day of the look.
     rate : cost of capital, a fraction a year.
     by : the column of the terms, or a Series by the index of ``invoices``.
