@@ -29,6 +29,8 @@ DRAWS = 400
 FEWEST_ACCOUNTS = 10
 #: Ends of months below which no roll rates are told.
 FEWEST_MONTHS = 6
+#: Accounts and months below which no trend from year to year is told.
+FEWEST_TREND, TWO_YEARS = 20, 24
 #: A state left fewer times than this has no rate that says anything.
 FEWEST_ROLLS = 20
 #: Terms by name or by days, beyond which days are put together.
@@ -66,7 +68,7 @@ class Receivables:
     #: Payments are known up to this day, and whether the book declares it.
     as_of: pd.Timestamp
     declared: bool
-    #: Day of the stocks: the last with invoices in the period.
+    #: Day of the stocks: the last of the period, or ``as_of`` where that is earlier.
     day: pd.Timestamp
     #: Invoices issued by ``as_of``: account_id, issue, due, amount, terms and, where known,
     #: paid_date, paid_amount, disputed. Empty where the book has none.
@@ -136,8 +138,7 @@ def receivables(
     issued = frame
     if start is not None and len(frame):
         issued = frame[frame["issue"].between(pd.Timestamp(start), pd.Timestamp(end))]
-    last = frame["issue"].max() + pd.offsets.MonthEnd(0) if len(frame) else day
-    stock = min(day, last, *([pd.Timestamp(end)] if end is not None else []))
+    stock = min(day, pd.Timestamp(end)) if end is not None else day
     sales, cost_share, uncosted, when = _sales(opened, issued, start, end)
     if len(issued):
         when = f"from {issued['issue'].min():%Y-%m-%d} to {issued['issue'].max():%Y-%m-%d}"
@@ -236,7 +237,7 @@ def _terms_by_days(frame: pd.DataFrame) -> pd.Series:
         for low, high in itertools.pairwise(ends)
     ]
     found = pd.cut(days, ends, labels=names).astype("object")
-    return found.where(days > 0, "at once")
+    return found.where(days > 0, "0 days")
 
 
 def _sales(
@@ -334,9 +335,9 @@ def book_in_numbers(found: Receivables) -> Finding:
     )
     if not found.payments:
         says_.append(
-            "When invoices were paid is not known: each counts as open, as in a list of open items."
-            if "paid_amount" not in found.invoices
-            else "When invoices were paid is not known, only how much."
+            "When invoices were paid is not known, only how much."
+            if "paid_amount" in found.invoices and (found.invoices["paid_amount"] > 0).any()
+            else "No invoice has a day of payment: each counts as open, as in a list of open items."
         )
     for name, (one, many) in _ODD.items():
         if number := found.odd.get(name, 0):
@@ -437,12 +438,14 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
     count = _resampled(parts, lambda s: s[:, 1] / s[:, 0], draws)
     money = _resampled(parts, lambda s: s[:, 3] / s[:, 2], draws)
     says: list[str] = []
-    if np.isnan(count[0]):
-        says += [
-            "Late were {late_count:percent} of {judged:count invoice}, and {late_money:percent} of "
-            "the money.",
-            FEW,
-        ]
+    plain = (
+        "Late were {late_count:percent} of {judged:count invoice}, and {late_money:percent} of the "
+        "money."
+    )
+    if share.late in (0, share.judged):
+        says += [plain, "Drawing accounts anew cannot say how sure that is: all fared alike."]
+    elif np.isnan(count[0]):
+        says += [plain, FEW]
     else:
         numbers |= {
             "low": count[0],
@@ -583,6 +586,9 @@ def who_owes_us(
     says = [
         "On {day} invoices of {positive:money}{unit} are open, {share:percent} of it past due, "
         "{old:money} {last} days."
+        if numbers["old"] > 0
+        else "On {day} invoices of {positive:money}{unit} are open, {share:percent} of it past due, "
+        "nothing {last} days."
         if overdue > 0
         else "On {day} invoices of {positive:money}{unit} are open, and nothing of it is past due."
     ]
@@ -600,6 +606,9 @@ def who_owes_us(
         says.append(
             "Past due is {behind:count account}: {who}, with {most:money}."
             if len(behind) == 1
+            else "Something is past due at {behind} of {accounts:count account}, most at {who} "
+            "({most:money})."
+            if len(head) == len(behind)
             else "Something is past due at {behind} of {accounts:count account}; the first {first} "
             "owe {part:percent} of it, {who} most ({most:money})."
         )
@@ -861,7 +870,7 @@ def _of_the_end(rates: pd.DataFrame, left: pd.Series, numbers: dict[str, Any]) -
 
 
 def _of_growth(states: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
-    if len(states) < FEWEST_ACCOUNTS:
+    if len(states) < FEWEST_TREND or states.shape[1] < TWO_YEARS:
         return []
     try:
         growth = bills.growth_of_falling_behind(states)
@@ -1146,9 +1155,10 @@ def worth_of_terms(
         }
     except ValueError:
         return unknown(
-            "Nothing that was invoiced in the period adds up to more than zero, or "
-            "nothing of it is "
-            "paid, so no terms are worth anything; another period would allow it."
+            "Nothing that was invoiced in the period and was due by {as_of} adds up to more than "
+            "zero, or nothing of it is paid, so no terms can be judged; another period would allow "
+            "it.",
+            as_of=f"{found.as_of:%Y-%m-%d}",
         )
     table = made[open_as].copy()
     agreed = (rows["due"] - rows["issue"]).dt.days.groupby(rows["terms"]).median()
@@ -1170,7 +1180,13 @@ def worth_of_terms(
     says: list[str] = []
     if len(table) == 1:
         numbers |= {"one": str(table.index[0]), "left": float(table["hundred"].iloc[0])}
-        says.append("All is sold at {one}: {hundred:.0f} invoiced are worth {left:.2f}.")
+        numbers["kinds"] = int(rows["terms"].nunique())
+        says.append(
+            "All is sold at {one}: {hundred:.0f} invoiced are worth {left:.2f}."
+            if numbers["kinds"] == 1
+            else "Of {kinds} kinds of terms only {one} can be judged: {hundred:.0f} invoiced are "
+            "worth {left:.2f}."
+        )
     else:
         says += _of_terms(found, table, numbers, rate, open_as, lag_days, draws)
     says.append(
@@ -1180,6 +1196,9 @@ def worth_of_terms(
             "paid": "What is open on {as_of} counts as paid on that day here.",
         }[open_as]
     )
+    numbers["early"] = int(((rows["due"] > found.as_of) & (rows["amount"] > 0)).sum())
+    if numbers["early"]:
+        says.append("Not due by then, so left out: {early:count invoice}.")
     drawn = table[["time", "lost"]]
     picture = Picture(
         lambda title: figures.worth_plot(drawn, title, "lost of 100 invoiced"),
@@ -1332,27 +1351,30 @@ def reminders(found: Receivables) -> Finding:
         return unknown("What a reminder brings cannot be told: the bills of too few accounts.")
     numbers: dict[str, Any] = {
         "lift": lift.estimate,
-        "low": lift.low,
-        "high": lift.high,
+        "low": max(lift.low, -1.0),
+        "high": min(lift.high, 1.0),
         "bills": len(lot),
         "hundred": int(HUNDRED),
         "by_lot": "yes" if "by_lot" in trial else "no",
     }
-    told = (
-        "a reminder brings money."
-        if lift.low > 0
-        else "a reminder seems to do harm."
-        if lift.high < 0
-        else "no effect is told."
-    )
-    says = [
-        "Of {bills:count overdue bill} for which a lot decided, those reminded were paid "
-        "{lift:points} points more often ({low:points} to {high:points}): " + told
-        if "by_lot" in trial
-        else "Of {bills:count overdue bill}, those reminded were paid {lift:points} points more "
-        "often ({low:points} to {high:points}). If no lot decided who was reminded, this is no "
-        "effect."
-    ]
+    numbers["size"] = abs(lift.estimate)
+    way = "more" if lift.estimate >= 0 else "less"
+    limits = " ({low:points} to {high:points} more)"
+    said = "those reminded were paid {size:points} points " + way + " often" + limits
+    if "by_lot" in trial:
+        told = (
+            ": a reminder brings money."
+            if lift.low > 0
+            else ": a reminder seems to do harm."
+            if lift.high < 0
+            else ": no effect is told."
+        )
+        says = ["Of {bills:count overdue bill} for which a lot decided, " + said + told]
+    else:
+        says = [
+            "Of {bills:count overdue bill}, " + said + ". If no lot decided who was reminded, this "
+            "is no effect."
+        ]
     chosen = trial[trial["by_lot"] == 0] if "by_lot" in trial else trial.iloc[:0]
     if len(chosen) and 0 < chosen["reminded"].sum() < len(chosen):
         paid = chosen.groupby("reminded")["paid"].mean()
@@ -1493,7 +1515,9 @@ def other_readings(
     if not base.known:
         return Finding(base.numbers, unknown=base.unknown)
     if "less" not in base.numbers:
-        return unknown("There is one kind of terms, so no difference hangs on anything.")
+        return unknown(
+            "Fewer than two kinds of terms can be judged, so no difference hangs on anything."
+        )
     best, worst = base.numbers["best"], base.numbers["worst"]
 
     def less(rate: float, open_as: terms.OpenAs, lag: int) -> tuple[float, float]:
