@@ -40,6 +40,7 @@ NEW_TABLES = (
     "market_index",
     "sector_months",
     "account_months",
+    "reminders",
 )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.dates import AutoDateLocator, DateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
@@ -70,8 +69,8 @@ def river_plot(river: pd.DataFrame, title: str, ylabel: str) -> Figure:
     axes.yaxis.set_major_formatter(lambda value, _: money(value))
     axes.set_xlim(river.index[0], river.index[-1])
     axes.set_ylim(0, 1.02 * float(river.sum(axis=1).max()) or 1)
-    axes.xaxis.set_major_locator(AutoDateLocator(maxticks=7))
-    axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
+    ticks = river.index[:: max(1, len(river) // 6)]
+    axes.set_xticks(ticks, [f"{day:%Y-%m}" for day in ticks])
     handles, texts = axes.get_legend_handles_labels()
     fig.legend(handles, texts, loc="outside lower center", ncols=min(len(texts), 5))
     return fig

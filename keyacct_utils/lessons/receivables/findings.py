@@ -587,8 +587,8 @@ def who_owes_us(
         "On {day} invoices of {positive:money}{unit} are open, {share:percent} of it past due, "
         "{old:money} {last} days."
         if numbers["old"] > 0
-        else "On {day} invoices of {positive:money}{unit} are open, {share:percent} of it past due, "
-        "nothing {last} days."
+        else "On {day} invoices of {positive:money}{unit} are open, {share:percent} of it past "
+        "due, nothing {last} days."
         if overdue > 0
         else "On {day} invoices of {positive:money}{unit} are open, and nothing of it is past due."
     ]
