@@ -77,7 +77,7 @@ def test_collection_effectiveness_by_hand():
 def test_late_share_counts_the_open_ones():
     found = rc.late_share(FIVE, DAY)
     assert (found.judged, found.late, found.open_late, found.undecided) == (4, 2, 1, 1)
-    assert (found.count, found.money) == pytest.approx((0.5, 400 / 600))
+    assert (found.by_count, found.by_money) == pytest.approx((0.5, 400 / 600))
     # over paid ones alone a third is late, and the largest debt is nowhere
     assert (found.paid_count, found.paid_money) == pytest.approx((1 / 3, 1 / 3))
     # on the day before the third was paid it was open and late

@@ -399,6 +399,8 @@ class Book:
         start: dt.date | str | None,
         end: dt.date | str | None,
     ) -> Cut:
+        if not self.has("ledger"):  # there are no transactions that days could cut
+            start = end = None
         first, last = (
             dt.date.fromisoformat(day) if isinstance(day, str) else day for day in (start, end)
         )

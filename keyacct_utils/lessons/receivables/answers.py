@@ -74,7 +74,7 @@ def _late(book: Book) -> bills.LateShare:
 
 def _look(book: Book) -> dict[str, float]:
     found = _late(book)
-    return {"count": found.count, "money": found.money, "undecided": found.undecided}
+    return {"count": found.by_count, "money": found.by_money, "undecided": found.undecided}
 
 
 def _not_due_is_on_time(book: Book) -> dict[str, float]:
@@ -92,7 +92,7 @@ def _with_hindsight(book: Book) -> dict[str, float]:
     rows = _of_line(book)
     last = max(rows["paid_date"].max(), rows["due"].max()) + pd.Timedelta(days=1)
     found = bills.late_share(rows, last)
-    return {"count": found.count, "money": found.money}
+    return {"count": found.by_count, "money": found.by_money}
 
 
 def _debt() -> dict[str, Any]:
@@ -110,7 +110,8 @@ def _states(book: Book, year: int | None = ROLL_YEAR) -> pd.DataFrame:
     first, last = rows["issue"].min(), rows["issue"].max()
     ends = pd.date_range(first, last + pd.offsets.MonthEnd(0), freq="ME")
     if year is not None:
-        ends = ends[(ends >= f"{year - 1}-12-31") & (ends <= f"{year}-12-31")]
+        begin, end = pd.Timestamp(f"{year - 1}-12-31"), pd.Timestamp(f"{year}-12-31")
+        ends = ends[(ends >= begin) & (ends <= end)]
     if len(ends) < 2:
         raise ValueError(f"it has no invoices of {year}; take the bundled book linjiang")
     as_of = max(rows["paid_date"].max(), ends[-1])
@@ -134,12 +135,12 @@ def rates_of(book: Book, year: int | None = ROLL_YEAR) -> pd.DataFrame:
 
 
 def _fault(book: Book) -> dict[str, Any]:
-    return {"fault": "backwards", "rate": float(rates_of(book).loc[FROM, TO])}
+    return {"fault": "backwards", "rate": float(rates_of(book)[TO][FROM])}
 
 
 def _backwards(book: Book) -> dict[str, float]:
     counts = bills.roll_counts(states_of(book)).sum().unstack("to")
-    return {"rate": float(counts.loc[FROM, TO] / counts[TO].sum())}
+    return {"rate": float(counts[TO][FROM] / counts[TO].sum())}
 
 
 def _bargain(book: Book) -> dict[str, float]:
@@ -250,7 +251,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"count": _late(book).paid_count, "money": _late(book).paid_money}, "This looks at paid invoices alone: the worst payers are missing."),
             Mistake(_not_due_is_on_time, "This counts invoices that are open and not yet due as on time. Nobody knows yet: leave them out."),
             Mistake(_with_hindsight, "This knows what came after the day. On that day nobody did."),
-            Mistake(lambda book: {"count": _late(book).money, "money": _late(book).count}, "The two shares are swapped."),
+            Mistake(lambda book: {"count": _late(book).by_money, "money": _late(book).by_count}, "The two shares are swapped."),
         ),
     ),
     Exercise(
@@ -288,8 +289,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(_backwards, "This is the colleague's own number: of those 61-90 days behind, where they came from."),
-            Mistake(lambda book: {"rate": float(rates_of(book, None).loc[FROM, TO])}, "This is over all years. The colleague takes 2023."),
-            Mistake(lambda book: {"rate": float(rates_of(book).loc[FROM, FROM])}, "This is the share that stays 31-60 days behind."),
+            Mistake(lambda book: {"rate": float(rates_of(book, None)[TO][FROM])}, "This is over all years. The colleague takes 2023."),
+            Mistake(lambda book: {"rate": float(rates_of(book)[FROM][FROM])}, "This is the share that stays 31-60 days behind."),
             Mistake(lambda book: {"fault": "months"}, "December before is needed to see who moved in January. Look further."),
             Mistake(lambda book: {"fault": "open"}, "Open invoices are in: they make the states. Look further."),
             Mistake(lambda book: {"fault": "notes"}, "A credit note is never past due, so it makes no state. Look further."),

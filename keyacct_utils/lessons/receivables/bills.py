@@ -56,8 +56,8 @@ class LateShare(NamedTuple):
     """How many invoices, and how much money, were late."""
 
     #: Late / judged: share by count, and by money (amounts of the late over those of the judged).
-    count: float
-    money: float
+    by_count: float
+    by_money: float
     #: Invoices judged, those of them that were late, and those late and still open.
     judged: int
     late: int
@@ -93,13 +93,10 @@ def state_names(edges: Sequence[float] = EDGES) -> list[str]:
 
 
 def _day(as_of: Any, name: str = "as_of") -> pd.Timestamp:
-    try:
-        found = pd.Timestamp(as_of)
-    except (TypeError, ValueError):
-        found = pd.NaT
+    found = pd.to_datetime(pd.Series([as_of], dtype="object"), errors="coerce").iloc[0]
     if pd.isna(found):
         raise ValueError(f"{name} is {as_of!r}: expected a day such as 2024-12-31")
-    return found
+    return pd.Timestamp(found)
 
 
 def _dates(frame: pd.DataFrame, column: str) -> pd.Series:
@@ -241,7 +238,8 @@ def ageing(invoices: pd.DataFrame, as_of: Any, edges: Sequence[float] = EDGES) -
     past = (day - found["due"]).dt.days.to_numpy()
     which = np.array(names, dtype=object)[_bucket(past, edges)]
     which = np.where(found["amount"] < 0, CREDIT, which)
-    wide = found["open"].groupby([found["account_id"], which]).sum().unstack(fill_value=0.0)
+    sums = found["open"].groupby([found["account_id"], pd.Series(which, index=found.index)]).sum()
+    wide = sums.unstack(fill_value=0.0)
     wide = wide.reindex(columns=[*names, CREDIT], fill_value=0.0).round(2)
     wide.columns.name = None
     wide["overdue"] = wide[names[1:]].sum(axis=1)
@@ -408,8 +406,8 @@ def late_share(invoices: pd.DataFrame, as_of: Any) -> LateShare:
     paid = (kept["fate"] != "open late").to_numpy()
     both = late & paid
     return LateShare(
-        count=float(late.mean()),
-        money=float(amount[late].sum() / amount.sum()),
+        by_count=float(late.mean()),
+        by_money=float(amount[late].sum() / amount.sum()),
         judged=len(kept),
         late=int(late.sum()),
         open_late=int((~paid).sum()),

@@ -419,8 +419,8 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
     curve = bills.days_to_pay(found.issued, found.as_of)
     numbers: dict[str, Any] = {
         **share._asdict(),
-        "late_count": share.count,
-        "late_money": share.money,
+        "late_count": share.by_count,
+        "late_money": share.by_money,
         "as_of": f"{found.as_of:%Y-%m-%d}",
         "fewest": FEWEST_ACCOUNTS,
         "unit": found.unit,
@@ -505,7 +505,7 @@ def _of_disputed(found: Receivables, numbers: dict[str, Any]) -> list[str]:
         rest = bills.late_share(found.issued[~disputed], found.as_of)
     except ValueError:
         return ["Disputed: {disputed:count invoice}; without these none can be judged."]
-    numbers["undisputed_count"], numbers["undisputed_money"] = rest.count, rest.money
+    numbers["undisputed_count"], numbers["undisputed_money"] = rest.by_count, rest.by_money
     return [
         "Without {disputed:count disputed invoice} it were {undisputed_count:percent} and "
         "{undisputed_money:percent}."
@@ -687,7 +687,7 @@ def days_outstanding(found: Receivables, window: int = 365, *, draws: int | None
         "unit": found.unit,
         "fewest": FEWEST_ACCOUNTS,
         **now,
-        **{name: float(value) for name, value in table.iloc[-1].items()},
+        **{str(name): float(value) for name, value in table.iloc[-1].items()},
     }
     says = [
         "On {day}, {dso:.1f} days of sales are unpaid (of the {window:count day} before it); "
@@ -879,16 +879,19 @@ def _of_growth(states: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
     if not np.isfinite(growth).all() or growth.high > 1e3:
         return []
     numbers |= {"growth": growth.estimate, "growth_low": growth.low, "growth_high": growth.high}
-    way = (
-        "arrears creep up."
-        if growth.low > 1
-        else "accounts fall behind less often than they did."
-        if growth.high < 1
-        else "no trend is told."
-    )
+    if growth.low > 1:
+        return [
+            "From year to year the chance to fall behind grew by a factor of {growth:.2f} "
+            "({growth_low:.2f} to {growth_high:.2f}): arrears creep up."
+        ]
+    if growth.high < 1:
+        return [
+            "From year to year the chance to fall behind shrank by a factor of {growth:.2f} "
+            "({growth_low:.2f} to {growth_high:.2f}): accounts fall behind less often than before."
+        ]
     return [
         "From year to year the chance to fall behind changed by a factor of {growth:.2f} "
-        "({growth_low:.2f} to {growth_high:.2f}): " + way
+        "({growth_low:.2f} to {growth_high:.2f}): no trend is told."
     ]
 
 
@@ -1058,26 +1061,30 @@ def _of_grades(
     }
     low, high = difference(rows.loc[worst], rows.loc[best], draws)
     numbers["size"] = abs(numbers["gap"])
-    plain = (
-        "Grade {worst} was late in {size:points} points more of its invoices than grade {best}"
-        if numbers["gap"] >= 0
-        else "Grade {worst} was late in {size:points} points less of its invoices than grade {best}"
-    )
     if np.isnan(low):
-        return [plain + ".", FEW]
+        return [
+            "Grade {worst} was late in {size:points} points more of its invoices than grade {best}."
+            if numbers["gap"] >= 0
+            else "Grade {worst} was late in {size:points} points less of its invoices than grade "
+            "{best}.",
+            FEW,
+        ]
     numbers |= {"gap_low": low, "gap_high": high}
-    way = (
-        "the grade tells late payers apart."
-        if low > 0
-        else "the worst grade was late less often."
-        if high < 0
-        else "no difference is told."
-    )
-    return [
-        plain
-        + " (difference {gap_low:points} to {gap_high:points}, 95 % of draws of accounts): "
-        + way
+    says = [
+        "Grade {worst} was late in {size:points} points more of its invoices than grade {best} "
+        "(difference {gap_low:points} to {gap_high:points}, 95 % of draws of accounts)."
+        if numbers["gap"] >= 0
+        else "Grade {worst} was late in {size:points} points less of its invoices than grade "
+        "{best} (difference {gap_low:points} to {gap_high:points}, 95 % of draws of accounts)."
     ]
+    says.append(
+        "The grade tells late payers apart."
+        if low > 0
+        else "The worst grade was late less often than the best."
+        if high < 0
+        else "So no difference between them is told."
+    )
+    return says
 
 
 def difference(
@@ -1358,23 +1365,31 @@ def reminders(found: Receivables) -> Finding:
         "by_lot": "yes" if "by_lot" in trial else "no",
     }
     numbers["size"] = abs(lift.estimate)
-    way = "more" if lift.estimate >= 0 else "less"
-    limits = " ({low:points} to {high:points} more)"
-    said = "those reminded were paid {size:points} points " + way + " often" + limits
+    lot_says = (
+        "Of {bills:count overdue bill} for which a lot decided, those reminded were paid "
+        "{size:points} points more often (95 % interval {low:points} to {high:points})."
+        if lift.estimate >= 0
+        else "Of {bills:count overdue bill} for which a lot decided, those reminded were paid "
+        "{size:points} points less often (95 % interval {low:points} to {high:points})."
+    )
+    other_says = (
+        "Of {bills:count overdue bill}, those reminded were paid {size:points} points more often "
+        "(95 % interval {low:points} to {high:points})."
+        if lift.estimate >= 0
+        else "Of {bills:count overdue bill}, those reminded were paid {size:points} points less "
+        "often (95 % interval {low:points} to {high:points})."
+    )
     if "by_lot" in trial:
-        told = (
-            ": a reminder brings money."
-            if lift.low > 0
-            else ": a reminder seems to do harm."
-            if lift.high < 0
-            else ": no effect is told."
-        )
-        says = ["Of {bills:count overdue bill} for which a lot decided, " + said + told]
-    else:
         says = [
-            "Of {bills:count overdue bill}, " + said + ". If no lot decided who was reminded, this "
-            "is no effect."
+            lot_says,
+            "A reminder brings money."
+            if lift.low > 0
+            else "A reminder seems to do harm."
+            if lift.high < 0
+            else "So no effect is told.",
         ]
+    else:
+        says = [other_says, "If no lot decided who was reminded, this is no effect."]
     chosen = trial[trial["by_lot"] == 0] if "by_lot" in trial else trial.iloc[:0]
     if len(chosen) and 0 < chosen["reminded"].sum() < len(chosen):
         paid = chosen.groupby("reminded")["paid"].mean()
