@@ -239,7 +239,7 @@ def ageing(invoices: pd.DataFrame, as_of: Any, edges: Sequence[float] = EDGES) -
     which = np.array(names, dtype=object)[_bucket(past, edges)]
     which = np.where(found["amount"] < 0, CREDIT, which)
     sums = found["open"].groupby([found["account_id"], pd.Series(which, index=found.index)]).sum()
-    wide = sums.unstack(fill_value=0.0)
+    wide = sums.unstack(fill_value=0)
     wide = wide.reindex(columns=[*names, CREDIT], fill_value=0.0).round(2)
     wide.columns.name = None
     wide["overdue"] = wide[names[1:]].sum(axis=1)
