@@ -9,8 +9,8 @@ LESSON = Lesson(
     title="Price or terms?",
     title_zh="要价格还是要账期?",
     question="Who owes us how much, how late, and what discount is a prepayment worth?",
-    minutes=45,
-    deeper_minutes=10,
+    minutes=40,
+    deeper_minutes=5,
     helpful=("01", "04", "07"),
     needs=(
         Need(
