@@ -1526,14 +1526,23 @@ def other_readings(
     rates : other costs of capital a year.
     lags : days between sale and invoice, on top of the credit.
     """
-    base = worth_of_terms(found, rate, draws=2)
-    if not base.known:
-        return Finding(base.numbers, unknown=base.unknown)
-    if "less" not in base.numbers:
+    what = "what the terms are worth"
+    if gap := _missing(found, what):
+        return gap
+    if found.issued.empty:
+        return unknown(NO_PERIOD, what=what)
+    issued = found.issued
+    try:
+        kept = terms.value_of_terms(issued, found.as_of, rate, by=issued["terms"]).index
+    except ValueError:
+        kept = pd.Index([])
+    if len(kept) < 2:
         return unknown(
             "Fewer than two kinds of terms can be judged, so no difference hangs on anything."
         )
-    best, worst = base.numbers["best"], base.numbers["worst"]
+    agreed = (issued["due"] - issued["issue"]).dt.days.groupby(issued["terms"]).median()
+    agreed = agreed.reindex(kept).sort_values(kind="stable")
+    best, worst = str(agreed.index[0]), str(agreed.index[-1])
 
     def less(rate: float, open_as: terms.OpenAs, lag: int) -> tuple[float, float]:
         rows = found.issued
