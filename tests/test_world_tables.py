@@ -42,6 +42,7 @@ NEW_TABLES = (
     "account_months",
     "subscriptions",
     "stage_history",
+    "reminders",
 )
 
 

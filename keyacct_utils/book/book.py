@@ -399,6 +399,8 @@ class Book:
         start: dt.date | str | None,
         end: dt.date | str | None,
     ) -> Cut:
+        if not self.has("ledger"):  # there are no transactions that days could cut
+            start = end = None
         first, last = (
             dt.date.fromisoformat(day) if isinstance(day, str) else day for day in (start, end)
         )
@@ -433,6 +435,8 @@ class Book:
         if chosen == "all":
             return None, None
         start, end = self._settings.conventions.dates(chosen)
+        if not self.has("ledger") and self.has("invoices"):
+            return self._invoiced(chosen, start, end)
         if not self.has("ledger", "date"):
             raise Refusal(
                 f"period is {chosen!r}, but the ledger has no date",
@@ -450,6 +454,23 @@ class Book:
             raise Refusal(
                 f"period is {chosen!r}, but the ledger runs from {first} to {last}",
                 "choose a period in that time",
+            )
+        return start, end
+
+    def _invoiced(self, chosen: str, start: dt.date, end: dt.date) -> tuple[dt.date, dt.date]:
+        """The days of a period in a book of invoices without a ledger: some are issued in it (or
+        fall due, where only that is known).
+        """
+        day = "issue" if self.has("invoices", "issue") else "due"
+        within = f"count_if({day} BETWEEN DATE '{start:%Y-%m-%d}' AND DATE '{end:%Y-%m-%d}')"
+        query = f"SELECT min({day}), max({day}), {within} FROM invoices"
+        engine = self._staged["invoices"].engine(self._connection)
+        first, last, rows = engine.sql(query).fetchall()[0]
+        if not rows:
+            runs = f"the invoices run from {first} to {last}" if first else "no invoice has a date"
+            raise Refusal(
+                f"period is {chosen!r}, but {runs}",
+                "choose a period in that time, or use period = 'all'",
             )
         return start, end
 
@@ -513,7 +534,8 @@ class Book:
     def names(self) -> pd.Series:
         """Display name of each account: Chinese, else English, else the id."""
         if not self.has("ledger"):
-            found = set(self.table(ALONE)["account_id"])
+            alone = [name for name in ALONE if self.has(name)]
+            found = {account for name in alone for account in self.table(name)["account_id"]}
         elif self._remote:
             found = set(self.rollup(by_line=False)["account_id"])
         else:

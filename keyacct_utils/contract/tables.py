@@ -57,6 +57,8 @@ class Column:
     meaning: str
     chinese: str
     required: bool = False
+    #: The column of the table that may stand in the place of a required one.
+    instead: str = ""
     low: float | None = None
     high: float | None = None
     above: float | None = None
@@ -242,13 +244,23 @@ TABLES: dict[str, Table] = {
             _C("invoice_id", "id", "", "invoice", "发票号", True, example="I000001"),
             ACCOUNT_ID,
             _C("line", "category", "", "line of business", "业务线", example="P"),
-            _C("issue", "date", "", "date of issue", "开票日期", True, example="2024-03-31"),
+            _C("issue", "date", "", "date of issue; due alone will do", "开票日期", True, instead="due", example="2024-03-31"),
             _C("due", "date", "", "date by which payment is due", "到期日", example="2024-04-30"),
             _C("amount", "money", "currency", "amount invoiced; a credit note is negative", "开票金额", True, example="824500.00"),
             _C("paid_date", "date", "", "date of the last payment, empty while unpaid", "付款日期", example="2024-04-22"),
             _C("paid_amount", "money", "currency", "amount paid so far", "已付金额", example="824500.00"),
             _C("terms_code", "category", "", "payment terms", "付款条件", example="T1"),
+            _C("disputed", "flag", "", "the account disputes the invoice", "争议", example="0"),
         ), large=True, rules=(("due >= issue", ("due", "issue"), "due on or after issue"),)),
+        Table("reminders", "overdue bills, and whether a reminder was sent", "催收记录", ("reminder_id",), _columns(
+            _C("reminder_id", "id", "", "overdue bill that was or was not reminded of", "催收编号", True, example="Q00001"),
+            ACCOUNT_ID,
+            _C("date", "date", "", "day on which it was decided", "日期", example="2025-01-21"),
+            _C("amount", "money", "currency", "amount of the bill", "金额", low=0, example="3200.00"),
+            _C("by_lot", "flag", "", "a lot decided; 0 where somebody chose", "随机分配", example="1"),
+            _C("reminded", "flag", "", "a reminder was sent", "已催收", True, example="1"),
+            _C("paid", "flag", "", "paid within 30 days of that day", "已付款", True, example="0"),
+        ), large=True),
         Table("activities", "one row per contact or service job", "服务活动", ("activity_id",), _columns(
             _C("activity_id", "id", "", "activity", "活动编号", True, example="V000001"),
             _C("date", "date", "", "day of the activity", "日期", True, example="2024-03-05"),

@@ -55,7 +55,7 @@ def undated(book: Book, period: str = "book") -> tuple[int, float]:
         start, _ = book.period_dates(period)
     except ValueError:
         return 0, 0.0
-    if start is None:
+    if start is None or not book.has("ledger"):
         return 0, 0.0
     years = book.totals(period="year")
     without = years[years["period"] == ""]

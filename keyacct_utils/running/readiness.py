@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from keyacct_utils.book.intake.book_toml import ALONE
+from keyacct_utils.book.intake.book_toml import FEATURES
 from keyacct_utils.book.intake.leaks import LEAK
 from keyacct_utils.book.intake.loading import UNKNOWN
 from keyacct_utils.contract.tables import TABLES
@@ -119,7 +119,7 @@ def _of_lesson(book: Book, row: Mapping[Hashable, Any], width: int) -> list[str]
                 f"then {len(adds)} more columns or groups of columns add to it", "      ", width
             )
         return lines
-    if any(need.instead and need.instead[0] == ALONE for need in lesson(row["lesson"]).needs):
+    if any(need.instead and need.instead[0] == FEATURES for need in lesson(row["lesson"]).needs):
         lines += [
             line
             for note in book.notes

@@ -16,6 +16,7 @@ from keyacct_utils.world import (
     dependence,
     lifetime_value,
     profitability,
+    receivables,
     relationship_levels,
     relationship_stages,
     satisfaction_index,
@@ -47,6 +48,7 @@ ADDED = (
     ("lifetime_value", lifetime_value, "lifetimes"),
     ("churn", churn, "lines"),
     ("relationship_stages", relationship_stages, "stages"),
+    ("receivables", receivables, "reminders"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

@@ -1,5 +1,5 @@
 """Invoices and how they are paid: one ageing state per account and month, drawn from a roll-rate
-matrix.
+matrix. And a trial of reminders, for lesson 08.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import pandas as pd
 
 from keyacct_utils.world.margins import COST_OF_CAPITAL
 from keyacct_utils.world.plan import first_day
+from keyacct_utils.world.upstream import Built, Upstream, book_start, month_starts
 
 #: Ageing states at the end of a month: nothing past due, oldest open invoice 1-30, 31-60, 61-90,
 #: over 90 days past due.
@@ -58,6 +59,15 @@ PART_PAID = 0.3
 FREE_ROLES = ("plain", "important", "between", "clear_35kv", "clear_110kv")
 #: A yuan sold at terms T3 is worth this much less than one at T1, after interest and default.
 T3_PENALTY = 0.024
+#: A reminder lifts the share of overdue bills that is paid within 30 days by so much.
+REMINDER_LIFT = 0.09
+#: That share without a reminder, by payment class; and how often a clerk who chooses sends one.
+PAID_UNREMINDED = {"A": 0.75, "B": 0.50, "C": 0.20}
+CHOSEN = {"A": 0.08, "B": 0.50, "C": 0.95}
+#: Bills of the trial per account, and the share of them for which a lot decides.
+BILLS_EACH, BY_LOT = 5, 0.55
+#: Days of January and February after the book on which it was decided.
+TRIAL_DAYS = 40
 
 
 def roll_matrices(months: int) -> dict[str, np.ndarray]:
@@ -364,3 +374,32 @@ def invoice_table(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> pd.
         "paid_amount": bills["paid_cents"].to_numpy() / 100,
         "terms_code": latent["terms"].to_numpy()[bills["row"]],
     })  # fmt: skip
+
+
+def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
+    """Small bills for connection work, none of them among the invoices, that were overdue after the
+    last month of the book: for some a lot decided who was reminded, for others a clerk.
+
+    Reads latent and ledger.
+    """
+    latent = upstream["latent"]
+    row = np.sort(rng.integers(0, len(latent), BILLS_EACH * len(latent)))
+    quality = latent["quality"].to_numpy()[row]
+    by_lot = rng.random(len(row)) < BY_LOT
+    sent = np.where(by_lot, 0.5, pd.Series(quality).map(CHOSEN).to_numpy())
+    reminded = rng.random(len(row)) < sent
+    pays = pd.Series(quality).map(PAID_UNREMINDED).to_numpy() + REMINDER_LIFT * reminded
+    first = month_starts(book_start(upstream), np.array([months]))[0]
+    day = np.datetime64(first, "D") + rng.integers(0, TRIAL_DAYS, len(row))
+    table = pd.DataFrame(
+        {
+            "reminder_id": [f"Q{i:05d}" for i in range(1, len(row) + 1)],
+            "account_id": latent["account_id"].to_numpy()[row],
+            "date": day.astype("datetime64[s]"),
+            "amount": np.round(rng.lognormal(8, 0.8, len(row)), 2),
+            "by_lot": by_lot.astype(int),
+            "reminded": reminded.astype(int),
+            "paid": (rng.random(len(row)) < pays).astype(int),
+        }
+    )
+    return {"reminders": table}, {"reminder_lift": REMINDER_LIFT}

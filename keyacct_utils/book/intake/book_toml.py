@@ -27,7 +27,9 @@ from keyacct_utils.contract.tables import TABLES, UNIT_FACTORS
 
 CONTRACT_VERSION = 1
 #: The table that is a book without a ledger: a list of accounts whose credit is judged.
-ALONE = "credit_features"
+FEATURES = "credit_features"
+#: Each of these tables is a book by itself, without a ledger.
+ALONE = (FEATURES, "invoices")
 
 _Key = tuple[type, ...]
 _TOP: dict[str, _Key] = {
@@ -470,10 +472,10 @@ def read_settings(file: Path) -> Settings:
             elif (source := _source(name, section, part, root, faults)) is not None:
                 sources[section][name] = source
     tables = given.get("tables")
-    if not isinstance(tables, dict) or not {"ledger", ALONE} & set(tables):
+    if not isinstance(tables, dict) or not {"ledger", *ALONE} & set(tables):
         mend = (
             "add [tables.ledger] with at least account_id and revenue: the smallest book is one "
-            f"table of transactions, or of {ALONE} for lesson 07"
+            f"table of transactions, or of {FEATURES} for lesson 07, or of invoices for lesson 08"
         )
         faults.append(Fault("book.toml", "there is no table of transactions", mend))
     if given.get("group_by", "group_id") != "group_id":

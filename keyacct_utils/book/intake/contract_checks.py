@@ -71,6 +71,9 @@ def map_columns(
             continue
         if column.name not in source.columns and not column.required:
             continue
+        other = column.instead
+        if column.name not in source.columns and source.columns.get(other, other) in header:
+            continue
         close = (
             nearest(own, header) or nearest(column.name, header) or nearest(column.chinese, header)
         )

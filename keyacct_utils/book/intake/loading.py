@@ -569,7 +569,8 @@ class Loader:
     def finish(self) -> None:
         """Make the relation that roll-ups read: accounts grouped and left out as the book says."""
         if "ledger" not in self.staged:
-            none = f"SELECT account_id, CAST(0 AS BIGINT) AS revenue FROM {ALONE} WHERE false"
+            alone = next(name for name in ALONE if name in self.staged)
+            none = f"SELECT account_id, CAST(0 AS BIGINT) AS revenue FROM {alone} WHERE false"
             self.connection.execute(f"CREATE VIEW {ROLLUP_SOURCE} AS {none}")
             self._look_round()
             return

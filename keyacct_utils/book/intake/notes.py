@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from keyacct_utils.book.intake.book_toml import ALONE, Settings
+from keyacct_utils.book.intake.book_toml import FEATURES, Settings
 from keyacct_utils.book.intake.leaks import leaks
 from keyacct_utils.book.intake.returns_and_repeats import (
     equal_rows,
@@ -56,7 +56,7 @@ def remarks(
             found += _of_column(engine, item, column, settings)
             found += _missing(engine, item, column, settings)
         found += _after(engine, item, settings)
-        found += leaks(connection, item) if item.table.name == ALONE else []
+        found += leaks(connection, item) if item.table.name == FEATURES else []
         if item.remote:
             continue
         if item.huge:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from keyacct_utils.book.intake.book_toml import ALONE
+from keyacct_utils.book.intake.book_toml import FEATURES
 from keyacct_utils.book.intake.source_files import quoted
 from keyacct_utils.book.proposing.joining import Joined, column_of, sql_name
 from keyacct_utils.book.proposing.matching import SIMILAR, WORDED, Found, examples, match
@@ -32,7 +32,7 @@ _YES, _NO = "1 1.0 yes y true t 是 有 j ja oui si", "0 0.0 no n false f 否 �
 #: One and two, of which German credit's second is the default.
 _FIRST, _SECOND = ("1", "1.0"), ("2", "2.0")
 _FEWEST_ROWS, _FEWEST_FEATURES, _MOST_WAYS = 30, 3, 4
-_TABLE = TABLES[ALONE]
+_TABLE = TABLES[FEATURES]
 
 
 class _Fate(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keyacct_utils.book.intake.book_toml import ALONE
+from keyacct_utils.book.intake.book_toml import ALONE, FEATURES
 from keyacct_utils.book.proposing.credit import credit_list
 from keyacct_utils.book.proposing.doubts import doubts, only_currency
 from keyacct_utils.book.proposing.guessing import guess, rows_as_accounts, seen
@@ -389,8 +389,8 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         named = accounts_in_ledger(tables["ledger"], judge)
         tables |= {"accounts": named} if named else {}
     by_sql |= _visits(groups, tables, by_sql, judge)
-    if credit and ALONE not in tables:
-        by_sql[ALONE] = credit[1]
+    if credit and FEATURES not in tables:
+        by_sql[FEATURES] = credit[1]
     for name, item in by_sql.items():
         raw, proposal.tables[name] = _joined_sections(item, root)
         proposal.files |= raw
@@ -399,7 +399,7 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         section = proposal.tables["ledger"]
         section.seen = [text for text in seen(guessed) if text.split(": ")[0] in section.unused]
         section.unused = []
-    if not {"ledger", ALONE} & proposal.tables.keys():
+    if not {"ledger", *ALONE} & proposal.tables.keys():
         proposal.open_points.insert(0, _missing(groups))
         proposal.files |= _as_they_are(groups, root)
     serving = (

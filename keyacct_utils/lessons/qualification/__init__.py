@@ -20,7 +20,7 @@ LESSON = Lesson(
         Need(
             "accounts", ("voltage_kv", "power_factor", "important_type"), "the power company's rule"
         ),
-        Need("invoices", ("amount", "paid_amount"), "the share of fees recovered"),
+        Need("invoices", ("issue", "amount", "paid_amount"), "the share of fees recovered"),
         Need("accounts", ("listed_ka",), "who should join and leave the present list"),
         Need("accounts", ("sector",), "the grid of sectors and grades"),
         Need("accounts", ("central_purchase", "purchase_pattern"), "the three tests of purchase"),

@@ -448,7 +448,7 @@ def _features(
             before = before if line is None or line in set(before["line"]) else None
             if before is not None and same != tuple(map(pd.Timestamp, dates)):
                 grown = opened.rollup(start=same[0].date(), end=same[1].date())
-    if opened.has("invoices", "amount", "paid_amount"):
+    if opened.has("invoices", "issue", "amount", "paid_amount"):
         invoices = opened.table("invoices")
         if start:
             invoices = invoices[invoices["issue"].between(pd.Timestamp(start), pd.Timestamp(end))]

@@ -1,0 +1,59 @@
+"""Exercises of lesson 08: right values worked by hand, books that cannot answer, decisions that follow from their evidence."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.lessons.receivables import answers
+
+LEDGER = "account_id,date,revenue\nA,2024-01-05,600\n"
+
+
+def test_right_values_worked_by_hand(linjiang):
+    # 3 for the use of 97, over 50 days
+    found = find("08.1").expected(linjiang)
+    assert found["simple"] == pytest.approx(3 / 97 * 7.3)
+    assert found["effective"] == pytest.approx((100 / 97) ** 7.3 - 1)
+    # 336 come on average, in 240 days; steel of 350 fetches 297.5
+    debt = find("08.3").expected(linjiang)
+    assert debt["worth"] == pytest.approx(336 / 1.08 ** (240 / 365))
+    assert debt["choice"] == "wait" and debt["needed"] * 0.85 == pytest.approx(debt["worth"])
+    assert find("08.5").expected(linjiang)["loss"] == pytest.approx(1 - 1.08 ** (60 / 365) / 1.02)
+
+
+def test_the_look_of_that_day_by_plain_pandas(linjiang):
+    rows = linjiang.table("invoices")
+    rows = rows[(rows["line"] == "E") & (rows["issue"].dt.year == 2023) & (rows["amount"] > 0)]
+    day = pd.Timestamp("2024-01-31")
+    paid = rows["paid_date"].where(rows["paid_date"] <= day)
+    late = (paid > rows["due"]) | (paid.isna() & (rows["due"] < day))
+    known = late | (paid <= rows["due"])
+    found = find("08.2").expected(linjiang)
+    assert found["undecided"] == (~known).sum()
+    assert found["count"] == pytest.approx(late.sum() / known.sum(), abs=1e-4)
+
+
+def test_a_book_that_cannot_answer_says_so(write_book):
+    book = Book.open(write_book(LEDGER))
+    for code in ("08.2", "08.4", "08.5", "08.6"):
+        blank = {part.name: 0 for part in find(code).parts}
+        assert "no invoices with issue" in exercises.judge(find(code), blank, book).text
+
+
+def test_the_colleague_divides_by_the_column(linjiang):
+    found = find("08.4").expected(linjiang)
+    assert found["fault"] == "backwards" and found["rate"] < answers._backwards(linjiang)["rate"]
+
+
+def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
+    own = {"bar": 0.01, "open": 0.04, "loss": 0.007, "choice": "sign"}
+    assert "is above your own bar" in answers._follows(linjiang, own)
+    assert answers._follows(linjiang, own | {"choice": "refuse"}) == ""
+    assert answers._follows(linjiang, own | {"bar": 0.05}) == ""
+    assert "between 0 and 1" in answers._bar_is_sound({"bar": 4})
+    sides = answers._both_sides(linjiang, own)
+    assert set(sides) == {"sign", "refuse"} and "still open on 2024-03-31" in sides["refuse"][0]

@@ -1,0 +1,237 @@
+"""What lesson 08 says of small books worked by hand, and what it once got wrong."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from gallery import books, books_receivables
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.catalogue import readiness
+from keyacct_utils.lessons.receivables import findings as lesson
+
+HEAD = "invoice_id,account_id,issue,due,amount,paid_date,terms_code\n"
+#: Two paid in time, one late, one open past its day, one open and not yet due on 31 March 2024.
+FIVE = HEAD + (
+    "1,A,2024-01-01,2024-01-31,100,2024-01-20,T1\n"
+    "2,B,2024-01-01,2024-01-31,100,2024-01-31,T1\n"
+    "3,C,2024-01-10,2024-02-09,100,2024-03-10,T1\n"
+    "4,D,2024-01-20,2024-02-19,300,,T3\n"
+    "5,E,2024-03-20,2024-04-19,100,,T3\n"
+)
+
+
+def alone(tmp_path: Path, text: str, top: str = "as_of = 2024-03-31\n") -> Book:
+    """A book of invoices without a ledger."""
+    (tmp_path / "invoices.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "book.toml").write_text(
+        f'contract_version = 1\nname = "Alone"\n{top}[tables.invoices]\npath = "invoices.csv"\n',
+        encoding="utf-8",
+    )
+    return Book.open(tmp_path / "book.toml")
+
+
+def odd(tmp_path: Path, name: str) -> lesson.Receivables:
+    return lesson.receivables(Book.open(books.write(name, tmp_path)))
+
+
+@pytest.fixture
+def five(tmp_path):
+    return lesson.receivables(alone(tmp_path, FIVE))
+
+
+def test_invoices_alone_are_a_book(tmp_path):
+    opened = alone(tmp_path, FIVE, 'as_of = 2024-03-31\nperiod = "2024"\n')
+    assert opened.tables == ("invoices",) and list(opened.names()) == list("ABCDE")
+    assert opened.rollup().empty
+    states = readiness(opened).set_index("lesson")["state"]
+    assert states["08"] == "part" and states["01"] == "skipped"
+    found = lesson.receivables(opened)
+    assert found.sales == 700  # revenue is what was invoiced
+    with pytest.raises(ValueError, match="the invoices run from 2024-01-01 to 2024-03-20"):
+        alone(tmp_path, FIVE, 'period = "2019"\n')
+
+
+def test_a_day_due_will_do_and_no_day_will_not(tmp_path):
+    due = FIVE.replace("issue,due", "was,due")
+    found = lesson.receivables(alone(tmp_path, due), net_days=10)
+    assert found.invoices["issue"].iloc[0] == pd.Timestamp("2024-01-21")
+    assert found.odd["no issue"] == 5
+    assert "For these 10 days before the day due is assumed" in str(lesson.book_in_numbers(found))
+    with pytest.raises(ValueError, match="the column 'issue' is missing"):
+        alone(tmp_path, FIVE.replace("issue,due", "was,until"))
+
+
+def test_late_by_hand(five):
+    found = lesson.how_late(five)
+    assert (found.numbers["late"], found.numbers["judged"], found.numbers["undecided"]) == (2, 4, 1)
+    assert found.numbers["late_money"] == pytest.approx(4 / 6)
+    said = str(found)
+    assert "Over paid invoices alone it were 33.3 % and 33.3 %" in said
+    assert "fewer than 10 accounts" in said and "low" not in found.numbers
+
+
+def test_who_owes_by_hand(five):
+    found = lesson.who_owes_us(five)
+    assert (found.numbers["positive"], found.numbers["overdue"]) == (400, 300)
+    assert "Past due is 1 account: D, with 300.0." in str(found)
+    assert found.table.loc["D", "31-60"] == 300
+
+
+def test_days_of_sales_by_hand(five):
+    # 700 invoiced and 400 open, of which 100 are not yet due, over 91 days
+    found = lesson.days_outstanding(five)
+    assert found.numbers["window"] == 91
+    assert found.numbers["dso"] == pytest.approx(400 / 700 * 91)
+    assert found.numbers["best"] == pytest.approx(100 / 700 * 91)
+    assert found.numbers["cei"] == pytest.approx(300 / 600)
+
+
+def test_terms_by_hand(five):
+    found = lesson.worth_of_terms(five, 0.08)
+    assert found.table.loc["T3", "hundred"] == 0 and found.numbers["gone"] == 1
+    assert "Not due by then, so left out: 1 invoice." in str(found)
+
+
+def test_a_longer_lag_makes_all_terms_worth_less(linjiang):
+    found = lesson.receivables(linjiang)
+    now = lesson.worth_of_terms(found, 0.08, draws=5).table["hundred"]
+    later = lesson.worth_of_terms(found, 0.08, lag_days=30, draws=5).table["hundred"]
+    assert (later < now).all()
+
+
+def test_the_look_of_an_earlier_day(linjiang):
+    found = lesson.receivables(linjiang, "2024", "2024-06-30")
+    assert found.day == pd.Timestamp("2024-06-30") and found.odd["future"] > 0
+    late = lesson.how_late(found, draws=20)
+    assert late.numbers["undecided"] > 0
+    with pytest.raises(ValueError, match="before the first invoice"):
+        lesson.receivables(linjiang, "2024", "2001-01-01")
+    with pytest.raises(ValueError, match="as_of is 'soon'"):
+        lesson.receivables(linjiang, "2024", "soon")
+    with pytest.raises(ValueError, match="net_days is -1"):
+        lesson.receivables(linjiang, net_days=-1)
+
+
+def test_an_export_of_open_items_tells_no_late_share(tmp_path):
+    found = odd(tmp_path, "open_items")
+    assert "each counts as open, as in a list of open items" in str(lesson.book_in_numbers(found))
+    assert not lesson.how_late(found).known and not lesson.worth_of_terms(found).known
+    # once: what is owed was looked at on the last day of issue, and nothing was past due
+    assert found.day == pd.Timestamp("2024-06-30")
+    assert lesson.who_owes_us(found).numbers["share"] == pytest.approx(1)
+
+
+def test_what_is_not_due_yet_is_no_loss(tmp_path):
+    """Once: the invoices of the last weeks counted as lost, and long terms lost an eighth."""
+    found = odd(tmp_path, "paid_before_issued")
+    worth = lesson.worth_of_terms(found)
+    assert worth.numbers["early"] > 0 and worth.numbers["gone"] < 0.05
+
+
+def test_a_repeat_order_that_loses_adds_nothing(linjiang):
+    """Once: "is worth more", of a repeat order that lost money."""
+    found = lesson.receivables(linjiang)
+    assert "would add nothing" in str(lesson.grant_or_refuse(found, p_again=0.9))
+    assert "adds to it" in str(lesson.grant_or_refuse(found, p_again=0.99))
+
+
+def test_where_none_was_late_no_interval_is_made_up(tmp_path):
+    """Once: "0.0 % (0.0 % to 0.0 %)"."""
+    found = lesson.how_late(odd(tmp_path, "nobody_late"))
+    assert "all fared alike" in str(found) and "low" not in found.numbers
+
+
+def test_a_trend_takes_two_years_and_twenty_accounts(tmp_path):
+    found = lesson.roll(odd(tmp_path, "graded"))
+    assert found.known and "growth" not in found.numbers
+
+
+def test_reminders_by_choice_are_no_effect(tmp_path):
+    found = lesson.reminders(odd(tmp_path, "reminders_that_harm"))
+    assert "less often" in str(found) and "this is no effect" in str(found)
+    assert found.numbers["low"] >= -1
+
+
+def test_verdicts_come_from_intervals(linjiang, tmp_path):
+    def ruled(found):
+        worth, graded = lesson.worth_of_terms(found), lesson.by_grade(found)
+        made = lesson.claims(found, worth, graded, lesson.reminders(found))
+        return {row[0]: row[4] for row in made.data["claims"]}
+
+    untested = dict.fromkeys(("S002-6d", "S002-5d", "S003-10f", "S003-9d"), "cannot be tested here")
+    assert ruled(lesson.receivables(linjiang)) == untested | {
+        "S000-3i": "holds",
+        "S002-6e": "holds",
+        "S002-7i": "cannot be told from this book",
+    }
+    small = ruled(odd(tmp_path, "graded"))
+    assert small["S002-7i"] == "holds" and small["S000-3i"] == "cannot be told from this book"
+
+
+def test_the_review(linjiang, five):
+    found = lesson.receivables(linjiang)
+    review = lesson.account_review(found).numbers["review"]
+    assert len(review) == 600 and review["oldest_days"].min() == 0
+    owed = lesson.who_owes_us(found).numbers
+    assert review["open_amount"].sum() == pytest.approx(owed["owed"])
+    assert review["overdue_amount"].sum() == pytest.approx(owed["overdue"])
+    small = lesson.account_review(five).numbers["review"].set_index("account_id")
+    assert small["late_share"].dropna().to_dict() == {"A": 0, "B": 0, "C": 1, "D": 1}
+    assert small["days_to_pay"].to_dict() == {"A": 19, "B": 30, "C": 60, "D": 71, "E": 11}
+    assert small.loc["D", "oldest_days"] == 41
+
+
+def test_groups_and_excluded_accounts_count_as_in_the_book(tmp_path):
+    rows = books_receivables._rows(accounts=3, months=6)
+    files = {"invoices": books_receivables._csv(rows), "ledger": books_receivables._ledger(rows)}
+    files["accounts"] = "account_id,group_id\nR00,G\nR01,G\nR02,\n"
+    toml = 'contract_version = 1\nname = "G"\ngroup_by = "group_id"\nas_of = 2024-06-30\n'
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+        toml += f'[tables.{name}]\npath = "{name}.csv"\n'
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    found = lesson.receivables(Book.open(tmp_path / "book.toml"))
+    assert set(found.invoices["account_id"]) == {"G", "R02"}
+    (tmp_path / "book.toml").write_text(toml + '[exclude]\nR02 = "sold"\n', encoding="utf-8")
+    assert set(lesson.receivables(Book.open(tmp_path / "book.toml")).invoices["account_id"]) == {
+        "G"
+    }
+
+
+def test_northwind_has_no_invoices_and_learns_what_a_day_costs(real_data):
+    del real_data
+    path = Path(__file__).parent / "books" / "northwind" / "book.toml"
+    found = lesson.receivables(Book.open(path), "all")
+    assert "has no invoices" in str(lesson.book_in_numbers(found))
+    price = lesson.price_of_waiting(found, 0.08).numbers
+    assert price["a_day"] == pytest.approx(1_265_793.04 * (1 - 1.08 ** (-1 / 365)), rel=1e-6)
+    assert "invoices.amount, due and paid_date would tell" in str(lesson.how_late(found))
+
+
+REAL = os.environ.get("KEYACCT_REAL_DATA", "")
+
+
+@pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA is not set")
+def test_northwind_orders_as_invoices(tmp_path):
+    """Required and shipped days in the place of due and paid: 37 of 809 shipped orders were late."""
+    orders = pd.read_csv(next(Path(REAL, "northwind").rglob("orders.csv")))
+    lower = {name: name.lower().replace("_", "") for name in orders}
+    orders = orders.rename(columns=lower)
+    frame = pd.DataFrame(
+        {
+            "invoice_id": orders["orderid"],
+            "account_id": orders["customerid"],
+            "issue": pd.to_datetime(orders["orderdate"]).dt.strftime("%Y-%m-%d"),
+            "due": pd.to_datetime(orders["requireddate"]).dt.strftime("%Y-%m-%d"),
+            "amount": orders["freight"].clip(lower=0.01),
+            "paid_date": pd.to_datetime(orders["shippeddate"]).dt.strftime("%Y-%m-%d"),
+        }
+    )
+    found = lesson.receivables(alone(tmp_path, frame.to_csv(index=False), ""), "all")
+    late = lesson.how_late(found, draws=20)
+    assert late.numbers["late"] - late.numbers["open_late"] == 37
+    assert late.numbers["judged"] - late.numbers["open_late"] == 809
