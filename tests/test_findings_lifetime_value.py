@@ -103,6 +103,18 @@ def test_published_numbers_in_the_steps(story):
     assert 0.25 < claim.numbers["rise_low"] < claim.numbers["rise_high"] < 0.85
 
 
+def test_the_rise_is_large_at_low_retention_too_and_that_is_said(story):
+    """By hand at 10 %: .055 / (r (1.05 - r)) is .25 at .2891 and at .7609; at .05 it is 110 %."""
+    kept = lesson.retention(story)
+    said = lesson.famous_claim(story, kept, 0.1)
+    assert said.numbers["below"] == pytest.approx(0.2891, abs=1e-4)
+    assert said.numbers["start"] == pytest.approx(0.7609, abs=1e-4)
+    assert "Where 28.9 % or fewer stay the percentage is as large again" in str(said)
+    assert "only where" not in str(said) and "not reached at all" not in str(said)
+    assert "whatever the retention" in str(lesson.famous_claim(story, kept, 0.1, change=0.2))
+    assert "less than 25 %" in str(lesson.famous_claim(story, kept, 0.4))
+
+
 def test_the_model_beats_the_past_rate_on_the_counter(story):
     found = lesson.back_test(story, 0.75, draws=100).numbers
     assert found["size"] < 0.15 < found["off_before"]

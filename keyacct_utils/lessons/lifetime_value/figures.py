@@ -115,7 +115,10 @@ def claim_plot(
     top = max(1.2, band[1] * 1.3)
     axes.axhspan(*band, color=_GREY, alpha=0.18, linewidth=0)
     first = float(lifts.index[0])
-    axes.annotate("claimed", (first, band[1]), (4, -12), textcoords="offset points", color=_GREY)
+    middle = (first + float(lifts.index[-1])) / 2
+    axes.annotate(
+        "claimed", (middle, band[1]), (0, -12), ha="center", textcoords="offset points", color=_GREY
+    )
     for number, name in enumerate(lifts):
         curve = lifts[name].where(lifts[name] <= top).dropna()
         colour = LINE_COLOURS[(0, 2, 4, 3)[number % 4]]

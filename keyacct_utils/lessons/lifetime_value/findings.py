@@ -437,7 +437,7 @@ def famous_claim(
     fraction("change", change, one=False)
     low, high = CLAIMED
     rates = sorted({*discounts, discount})
-    grid = np.round(np.linspace(0.4, 1 - change, 56), 4)
+    grid = np.round(np.linspace(0.05, 1 - change, 91), 4)
     grid = grid[grid > 0]
     lifts = pd.DataFrame(
         {
@@ -446,35 +446,14 @@ def famous_claim(
         },
         index=grid,
     )
-    region = values.claim_region(low, high, discounts=(discount,), change=change).iloc[0]
     numbers: dict[str, Any] = {
         "least": low,
         "most": high,
         "change": change,
         "discount": discount,
-        "top": float(region["largest"]),
         "known": "yes" if kept.known else "no",
     }
-    says: list[str] = []
-    if np.isfinite(region["start"]) and np.isfinite(region["end"]):
-        numbers |= {"start": float(region["start"]), "end": float(region["end"])}
-        says.append(
-            "At {discount:percent0}, {change:points} points more retention raise a customer's "
-            "value by {least:percent0} to {most:percent0} where {start:percent} to {end:percent} "
-            "stay already, and by less below."
-        )
-    elif np.isfinite(region["start"]):
-        numbers |= {"start": float(region["start"])}
-        says.append(
-            "At {discount:percent0}, {change:points} points more retention raise a customer's "
-            "value by {least:percent0} or more only where {start:percent} or more stay already; "
-            "{most:percent0} is not reached at all."
-        )
-    else:
-        says.append(
-            "At {discount:percent0}, {change:points} points more retention never raise a "
-            "customer's value by {least:percent0}, where at least half stay: {top:percent} at most."
-        )
+    says = _claim_anywhere(discount, change, numbers)
     stays = min(fraction("example", example), 1 - change)
     numbers |= {"example": stays, "there": values.retention_claim(stays, discount, change)}
     says.append("Where {example:percent0} stay, it is {there:percent}.")
@@ -492,6 +471,50 @@ def famous_claim(
         "{most:percent0} is what is claimed.",
     )
     return Finding(numbers, tuple(says), picture=picture)
+
+
+def _claim_anywhere(discount: float, change: float, numbers: dict[str, Any]) -> list[str]:
+    """Where the claim holds at this discount, whatever the book; adds numbers, gives sentences."""
+    low, high = CLAIMED
+    region = values.claim_region(low, high, discounts=(discount,), change=change).iloc[0]
+    numbers |= {"smallest": float(region["least"]), "top": float(region["largest"])}
+    start, end, below = (float(region[name]) for name in ("start", "end", "below"))
+    if end == 0:
+        return [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by more than {most:percent0} whatever the retention: {smallest:percent} or more."
+        ]
+    numbers |= {
+        name: value for name, value in (("start", start), ("end", end)) if np.isfinite(value)
+    }
+    if start == 0:
+        return [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by {least:percent0} or more whatever the retention: {smallest:percent} or more."
+        ]
+    if np.isfinite(end):
+        says = [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by {least:percent0} to {most:percent0} where {start:percent} to {end:percent} "
+            "stay already, and by more above."
+        ]
+    elif np.isfinite(start):
+        says = [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by {least:percent0} or more where {start:percent} or more stay already: by "
+            "{top:percent} at most, never by {most:percent0} there."
+        ]
+    else:
+        says = [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by less than {least:percent0} wherever more than {below:percent} stay."
+        ]
+    numbers |= {"below": below, "little": _multiple(below, discount)}
+    says.append(
+        "Where {below:percent} or fewer stay the percentage is as large again, but of next to "
+        "nothing: such a customer is worth {little:.2f} margins of a year or less."
+    )
+    return says
 
 
 def _claim_here(
