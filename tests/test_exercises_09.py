@@ -31,6 +31,15 @@ def test_right_values_worked_by_hand(linjiang):
     assert find("09.2").expected(linjiang)["discount"] == pytest.approx(0.06601, abs=1e-5)
 
 
+def test_the_other_root_is_named_and_not_called_the_share_of_the_others(linjiang):
+    """.05 x 1.05 / (r (1 - r)) is .85 at two retentions that add up to one at 5 %."""
+    right = find("09.2").expected(linjiang)
+    other = right | {"retention": 1 - right["retention"]}
+    told = exercises.judge(find("09.2"), other, linjiang)
+    assert told.state == "wrong" and "one half or more is asked" in told.text
+    assert "share of the others" not in told.text
+
+
 def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):
     book = Book.open(write_book(LEDGER))
     for code, table in (("09.3", "contracts"), ("09.4", "spend\\_trials")):

@@ -65,6 +65,11 @@ def _proof(book: Book) -> dict[str, float]:
     }
 
 
+def _proof_low(book: Book) -> dict[str, float]:
+    """The other retention at which the rise is as large: both add up to 1 + i - .05."""
+    return {"retention": 1 + LOW_RATE - MORE - _proof(book)["retention"]}
+
+
 def _proof_now(book: Book) -> dict[str, float]:
     # (1 + i - r) / (1 + i - r - .05) = 1.85
     gap = MORE * (1 + CLAIMED) / CLAIMED
@@ -265,7 +270,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "09.2", "When five points give 85 %", "change an assumption",
         (
-            Part("retention", "at 5 % discount: fraction, 3 decimals", 0.001),
+            Part("retention", "of one half or more, at 5 % discount: fraction, 3 decimals", 0.001),
             Part("discount", "the highest one, from a retention of .95: fraction, 3 decimals", 0.001),
             Part("gain", "from five points, of that account: million yuan, 2 decimals", 0.005, relative=True),
         ),
@@ -280,6 +285,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"gain": _gain(book, column="revenue")}, "This takes sales for margin: the cost of the goods goes off first."),
             Mistake(lambda book: {"retention": _proof_now(book)["retention"]}, "This counts the first margin now. Take it at the end of the year."),
             Mistake(lambda book: {"discount": _proof_now(book)["discount"]}, "This counts the first margin now. Take it at the end of the year."),
+            Mistake(_proof_low, "The rise is 85 % there too, but of a value near nothing. The retention of one half or more is asked."),
             Mistake(lambda book: {"retention": _proof(book)["retention"] + MORE}, "This is the retention after the rise. That before is asked."),
             Mistake(lambda book: {"discount": MORE / (LAST_ROOM * CLAIMED)}, "The value rises to 1.85 times, not to .85 times."),
         ),
