@@ -127,8 +127,35 @@ def test_winning_and_keeping(story):
     found = lesson.winning_and_keeping(story, 20_000.0)
     assert found.numbers["low"] < 3.2 < found.numbers["high"] < 5
     assert found.numbers["next_keep"] > 20_000 > found.numbers["next_win"]
+    # planted: 1 / (.2 / 1,500 exp(-1)) at the trials' mean of 1,500
+    planted = 7_500 * np.e
+    assert planted == pytest.approx(20_387, abs=1)
+    assert 0.97 * found.numbers["keep_low"] < planted < found.numbers["keep_high"]
+    assert found.numbers["keep_low"] < found.numbers["next_keep"] < found.numbers["keep_high"]
+    assert "today's spending:" not in str(found) and "now" not in str(found.table.columns)
     with pytest.raises(ValueError, match="worth is -5"):
         lesson.winning_and_keeping(story, -5)
+
+
+def test_the_ratio_hangs_on_the_amounts_that_were_tried(story):
+    """The same response, tried at other amounts, gives other ratios: so no verdict follows."""
+    rows = story.trials
+    by = rows.groupby(["purpose", "spent"])["success"].sum()
+    # win at 500, 1,000, 1,500 or at 3,000, 5,000; keep at 500, 1,000 or at 2,000, 4,000; 500 each
+    win = [
+        500 * 3000 / by["win"][[500, 1000, 1500]].sum(),
+        500 * 8000 / by["win"][[3000, 5000]].sum(),
+    ]
+    keep = [500 * 1500 / by["keep"][[500, 1000]].sum(), 500 * 6000 / by["keep"][[2000, 4000]].sum()]
+    costs = lesson.winning_and_keeping(story)
+    assert costs.numbers["cheap"] == pytest.approx(win[0] / keep[1])
+    assert costs.numbers["dear"] == pytest.approx(win[1] / keep[0])
+    assert costs.numbers["cheap"] < 2 < 7 < costs.numbers["dear"]
+    assert lesson._of_five(costs).verdict == "cannot be told from this book"
+    kept = lesson.retention(story)
+    beside = lesson.winning_and_keeping(story, contract=lesson.contract_value(story, kept))
+    assert beside.numbers["least"] == pytest.approx(21_017, abs=5)
+    assert "by size the contracts above are worth 21.02 k to 210.2 k" in str(beside)
 
 
 def test_trials_without_a_curve_say_the_ratio_alone(tmp_path):
@@ -186,7 +213,7 @@ def test_verdicts_come_from_intervals(story):
     )
     assert {row[0]: row[4] for row in made.data["claims"]} == {
         "S004-1d": "holds",
-        "S004-1c": "does not hold",
+        "S004-1c": "cannot be told from this book",
         "S003-7c": "cannot be tested here",
         "S004-1g": "holds",
     }

@@ -1162,8 +1162,28 @@ def _cost_of_one(rows: pd.DataFrame, purpose: str) -> tuple[float, float, float]
     return float(mine["spent"].sum()) / won, (1 - share) / won, float(mine["spent"].mean())
 
 
+def _by_level(rows: pd.DataFrame) -> tuple[float, float] | None:
+    """Least and largest ratio of what one costs, by the cheaper and the dearer half of what was
+    tried on each side; None where one amount alone was tried, or a half has no success.
+    """
+    cost: dict[str, list[float]] = {}
+    for purpose in ("win", "keep"):
+        mine = rows[(rows["purpose"] == purpose) & (rows["spent"] > 0)]
+        levels = np.sort(mine["spent"].unique())
+        middle = float(np.median(levels)) if len(levels) else 0.0
+        halves = (mine[mine["spent"] <= middle], mine[mine["spent"] > middle])
+        if not all(half["success"].sum() > 0 for half in halves):
+            return None
+        cost[purpose] = [float(half["spent"].sum() / half["success"].sum()) for half in halves]
+    return min(cost["win"]) / max(cost["keep"]), max(cost["win"]) / min(cost["keep"])
+
+
 def winning_and_keeping(
-    found: Lifetimes, worth: float = 20_000.0, *, claimed: float = FIVE
+    found: Lifetimes,
+    worth: float = 20_000.0,
+    *,
+    claimed: float = FIVE,
+    contract: Finding | None = None,
 ) -> Finding:
     """What does it cost to win one and to keep one, and where should the next yuan go (S004-1c)?
 
@@ -1171,6 +1191,7 @@ def winning_and_keeping(
     ----------
     worth : value of a customer, currency.
     claimed : times that winning is said to be dearer.
+    contract : from `contract_value`, whose values by size are set beside ``worth``.
     """
     if not worth > 0:
         raise ValueError(f"worth is {worth!r}: expected an amount above 0")
@@ -1199,10 +1220,34 @@ def winning_and_keeping(
         "unit": found.unit_of_money,
     }
     says = [
-        "One that is won costs {win:money}{unit}, one that is kept {keep:money}{unit}: {ratio:.1f} "
-        "times as much (95 % interval {low:.1f} to {high:.1f}; said to be {claimed:g})."
+        "Over all amounts that were tried, one that is won costs {win:money}{unit}, one that is "
+        "kept {keep:money}{unit}: {ratio:.1f} times as much (95 % interval {low:.1f} to "
+        "{high:.1f}; said to be {claimed:g})."
     ]
-    return _spending(rows, worth, {"win": win[2], "keep": keep[2]}, numbers, says)
+    if halves := _by_level(rows):
+        numbers |= {"cheap": halves[0], "dear": halves[1]}
+        says.append(
+            "That ratio hangs on what was tried: with the cheaper or the dearer half of the "
+            "amounts on either side it is {cheap:.1f} to {dear:.1f}."
+        )
+    made = _spending(rows, worth, {"win": win[2], "keep": keep[2]}, numbers, says)
+    if contract is None or not contract.known or made.table is None:
+        return made
+    sizes = contract.numbers["frame"]["value"]
+    if not (len(sizes) > 1 and float(sizes.min()) > 0):
+        return made
+    numbers |= {"least": float(sizes.min()), "largest": float(sizes.max())}
+    says.append(
+        "What one is worth was set, at {worth:money}: by size the contracts above are worth "
+        "{least:money} to {largest:money}, and the larger may cost more."
+    )
+    return Finding(numbers, tuple(says), made.table, made.columns)
+
+
+def _one_more(ceiling: float, rate: float, spent: float) -> float:
+    """What one more costs where so much is spent on each; missing where spending buys nothing."""
+    slope = float(ceiling * rate * np.exp(-rate * spent))
+    return 1 / slope if slope > 0 else np.nan
 
 
 def _spending(
@@ -1223,38 +1268,59 @@ def _spending(
         best = values.best_spending(worth, fit.ceiling, fit.rate, fit.floor)
         drawn = [] if fit.drawn is None else [values.best_spending(worth, *d) for d in fit.drawn]
         low, high = percentile_limits([one.spent for one in drawn]) if drawn else (np.nan, np.nan)
-        slope = fit.ceiling * fit.rate * np.exp(-fit.rate * mean[purpose])
-        table[purpose] = (
-            mean[purpose],
-            1 / slope if slope > 0 else np.nan,
-            best.spent,
-            low,
-            high,
+        one_more = _one_more(fit.ceiling, fit.rate, mean[purpose])
+        many = (
+            [] if fit.drawn is None else [_one_more(d[0], d[1], mean[purpose]) for d in fit.drawn]
         )
+        ends = percentile_limits(many) if len(many) else (np.nan, np.nan)
+        table[purpose] = (mean[purpose], one_more, *ends, best.spent, low, high)
     if len(table) < 2:
         return Finding(numbers, tuple(says))
     shown = pd.DataFrame.from_dict(
-        table, orient="index", columns=["mean", "next", "best", "low", "high"]
+        table,
+        orient="index",
+        columns=["mean", "next", "next_low", "next_high", "best", "low", "high"],
     )
     numbers |= {
         "next_win": float(shown.loc["win", "next"]),
         "next_keep": float(shown.loc["keep", "next"]),
+        "win_low": float(shown.loc["win", "next_low"]),
+        "win_high": float(shown.loc["win", "next_high"]),
+        "keep_low": float(shown.loc["keep", "next_low"]),
+        "keep_high": float(shown.loc["keep", "next_high"]),
+        "mean_win": mean["win"],
+        "mean_keep": mean["keep"],
         "best_win": float(shown.loc["win", "best"]),
         "best_keep": float(shown.loc["keep", "best"]),
         "frame": shown,
     }
     columns = {
-        "mean": Shown("spent on each now", "money"),
-        "next": Shown("one more costs", "money"),
+        "mean": Shown("mean of what was tried", "money"),
+        "next": Shown("one more costs there", "money"),
+        "next_low": Shown("one more: from", "money"),
+        "next_high": Shown("one more: to", "money"),
         "best": Shown("best to spend on each", "money"),
-        "low": Shown("from", "money"),
-        "high": Shown("to", "money"),
+        "low": Shown("best: from", "money"),
+        "high": Shown("best: to", "money"),
     }
+    if np.isfinite(shown[["next", "next_low", "next_high"]]).all(axis=None):
+        says.append(
+            "These are averages. One more costs {next_win:money} to win ({win_low:money} to "
+            "{win_high:money}, 95 % of draws) where {mean_win:money} is spent on each, and "
+            "{next_keep:money} to keep ({keep_low:money} to {keep_high:money}) where "
+            "{mean_keep:money} is."
+        )
+    elif np.isfinite(shown["next"]).all():
+        says.append(
+            "These are averages. One more costs {next_win:money} to win where {mean_win:money} is "
+            "spent on each, and {next_keep:money} to keep where {mean_keep:money} is; how far that "
+            "may be off cannot be told."
+        )
     if np.isfinite(shown["next"]).all():
         says.append(
-            "These are averages. One more costs {next_win:money} to win and {next_keep:money} to "
-            "keep at today's spending: the next money goes where that is less, as long as it is "
-            "less than a customer is worth ({worth:money})."
+            "Put the number of today's spending in place of these means of what was tried: the "
+            "next money goes where one more costs less, as long as that is less than a customer is "
+            "worth ({worth:money})."
         )
     return Finding(numbers, tuple(says), shown.rename_axis("to"), columns)
 
@@ -1636,11 +1702,16 @@ def _of_five(costs: Finding) -> Claim:
     if not costs.known:
         return untested(*claim, "needs spend_trials")
     numbers = costs.numbers
+    low = min(numbers["low"], numbers.get("cheap", np.inf))
+    high = max(numbers["high"], numbers.get("dear", -np.inf))
     return Claim(
         *claim,
         with_interval(numbers["ratio"], numbers["low"], numbers["high"], form=".1f"),
-        by_interval(numbers["low"], numbers["high"], FIVE, FIVE_MARGIN),
-        "a ratio of averages; it does not say where the next money goes",
+        by_interval(low, high, FIVE, FIVE_MARGIN),
+        f"by what was tried it is {numbers['cheap']:.1f} to {numbers['dear']:.1f}, and no average "
+        "says where the next money goes"
+        if "cheap" in numbers
+        else "a ratio of averages; it does not say where the next money goes",
     )
 
 
