@@ -12,7 +12,9 @@ from gallery import books_lifetime_value as odd_books
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.lifetime_value import contracts
 from keyacct_utils.lessons.lifetime_value import findings as lesson
+from keyacct_utils.lessons.lifetime_value.inputs import at_risk
 
 REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
@@ -33,18 +35,44 @@ def story(linjiang):
 
 
 def test_retention_of_steady_accounts_by_hand(tmp_path):
-    """Thirty accounts over 24 months, half of which stop after the twelfth: 15 x 12 + 15 x 23
-    months at risk, 15 that left.
+    """Thirty accounts over 24 months, half of which stop after the twelfth. The first six months
+    make them steady, and in the last two no silence of three can be seen: 15 x (12 - 6 + 1) and 15
+    x (22 - 6) months at risk, 15 that left.
     """
     found = odd(tmp_path, "half_left")
     kept = lesson.retention(found)
-    assert (kept.numbers["months"], kept.numbers["left"]) == (15 * 12 + 15 * 23, 15)
-    assert kept.numbers["r"] == pytest.approx((1 - 15 / 525) ** 12)
+    assert (kept.numbers["months"], kept.numbers["left"]) == (15 * 7 + 15 * 16, 15)
+    assert kept.numbers["r"] == pytest.approx((1 - 15 / 345) ** 12)
     worth = lesson.account_values(found, 0.1, 3, draws=50)
     frame = worth.numbers["frame"]
     gone = [f"H{n:02d}" for n in range(0, 30, 2)]
     assert (frame.loc[gone, ["value", "low", "high", "there"]] == 0).all().all()
     assert (frame["low"] <= frame["high"]).all() and (frame.drop(gone)["there"] == 1).all()
+
+
+@pytest.mark.parametrize("stays", [0.9, 0.95, 0.99])
+def test_retention_is_that_of_accounts_that_leave_by_chance(stays):
+    """Once the months that make an account steady counted as months in which it had not left, and
+    those at the end, in which no loss is seen yet: .95 ^ 12 = 54 % came out as 65 %.
+    """
+    rng = np.random.default_rng(11)
+    first = rng.integers(1, 25, 4000)
+    last = np.minimum(first + rng.geometric(1 - stays, 4000) - 1, 36)
+    people = pd.DataFrame({"first": first, "last": last, "active": last - first + 1})
+    _, months, left = at_risk(people, 36, 3, 0.9)
+    kept = contracts.monthly_retention(months, left)
+    assert kept.low < stays**12 < kept.high
+
+
+def test_nobody_left_gives_a_bound_of_one_side(tmp_path):
+    """(1 - .05^(1 / n)) a month: the rule of three and not of 3.7."""
+    found = odd(tmp_path, "young_contracts")
+    kept = lesson._retention_of_ledger(found)
+    # five accounts of twelve months: four months each in which a loss would have been seen
+    assert (kept.numbers["months"], kept.numbers["left"]) == (20, 0)
+    assert kept.numbers["bound"] == pytest.approx(0.05 ** (12 / 20))
+    young = odd(tmp_path, "young_contracts", silent=8)
+    assert "not yet for long enough" in str(lesson._retention_of_ledger(young))
 
 
 def test_a_period_ends_what_is_known_and_is_said(linjiang):

@@ -12,6 +12,7 @@ from statsmodels.regression.linear_model import OLS
 
 from keyacct_utils.lessons.lifetime_value import LESSON, buying, contracts, figures, values
 from keyacct_utils.lessons.lifetime_value.inputs import (
+    SPAN,
     YEAR,
     Lifetimes,
     at_risk,
@@ -234,6 +235,15 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
     accounts, months, left = at_risk(
         found.people, found.last_month, found.silent, found.steady_share
     )
+    if not months and accounts:
+        return unknown(
+            "{accounts:count account buys/accounts buy} month by month, but not yet for long "
+            "enough that one could be seen to leave: it takes {span:count month} of buying and "
+            "{silent:count month} of silence.",
+            accounts=accounts,
+            span=SPAN,
+            silent=found.silent,
+        )
     if not months:
         return unknown(
             "No account buys month by month, so there is no yearly retention: who buys when needed "
@@ -251,10 +261,14 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
         "months": months,
         "left": left,
         "silent": found.silent,
+        "span": SPAN,
+        # where nobody left there is one side only: the lower limit of a two-sided 90 % is one of 95
+        "bound": contracts.monthly_retention(months, left, 0.90).low,
     }
     base = (
-        "{accounts:count account buys/accounts buy} month by month and could have left in "
-        "{months:count month} taken together. "
+        "{accounts:count account buys/accounts buy} month by month and could have been seen to "
+        "leave in {months:count month} taken together (not in the first {span}, which make an "
+        "account one that buys month by month). "
     )
     if left:
         says = (
@@ -264,7 +278,7 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
     else:
         says = (
             base + "Not one has been silent for {silent:count month} or more. That is no proof "
-            "that all stay: with 95 % confidence, {low:percent} or more stay a year.",
+            "that all stay: with 95 % confidence, {bound:percent} or more stay a year.",
         )
     return Finding(numbers, says)
 
