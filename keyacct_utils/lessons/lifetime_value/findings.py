@@ -48,6 +48,12 @@ FIVE_MARGIN = 0.5
 #: From this p value on nobody differs for sure.
 LEVEL = 0.05
 _SHOWN = 8
+#: So near to the end of an interval, as a part of its width, a value lies only just within it.
+_EDGE = 0.05
+#: With so many still there, that fewer purchases come is not told as accounts that left.
+_MOSTLY_THERE = 0.95
+#: A standard error of a logarithm from which on a parameter may be ten times as large, or a tenth.
+_WIDE = np.log(10) / 1.96
 #: The larger books compare models on a draw of so many accounts.
 _COMPARED = 2_500
 
@@ -703,15 +709,20 @@ def bought_when_needed(
         "high": totals[1],
         "before": float(before.sum()),
         "less": 1 - float(expected.sum()) / float(before.sum()) if before.sum() > 0 else 0.0,
+        "alive_back": float(alive[history["frequency"] > 0].mean()),
         "model": model,
         "at_limit": list(model.at_limit),
     }
+    told = not _nobody_leaves(model)
     says = [
-        "{accounts:count account} of the table orders: {repeats} came back on another day. By the "
-        "model {alive:percent} of them are still customers."
+        "{accounts:count account} of the table orders: {repeats} came back on another day."
         if source == "orders"
         else "{accounts:count account} of the ledger that buy when they need something: {repeats} "
-        "came back on another day. By the model {alive:percent} of them are still customers.",
+        "came back on another day.",
+        "By the model {alive:percent} of all {accounts} are still customers, and of those that "
+        "came back {alive_back:percent}."
+        if told
+        else "Whether they are still customers cannot be told: the fit lets nobody leave.",
         "In the next {weeks:g} weeks it expects {expected:,.0f} purchases of them all ({low:,.0f} "
         "to {high:,.0f} in 95 % of draws).",
     ]
@@ -720,12 +731,19 @@ def bought_when_needed(
             "Had everybody gone on as before it would be {before:,.0f}: {less:percent0} fewer "
             "come, since some have left without a word and the rates of the busiest are partly "
             "luck."
+            if told and numbers["alive_back"] < _MOSTLY_THERE
+            else "Had everybody gone on as before it would be {before:,.0f}: {less:percent0} fewer "
+            "come, since the rates of the busiest are partly luck."
         )
     if model.at_limit:
         says.append(
             "Some of its parameters are not held by these data ({at_limit:names} at the end of the "
-            "search): trust the back-test and not them."
+            "search): trust the back-test and not them. The interval holds chance alone, not what "
+            "the fit leaves open."
         )
+    says += _flat(model, numbers)
+    if not told:
+        alive = alive * np.nan
     if numbers["once"]:
         says.append(
             "Who bought once only ({once:count account}) counts as a customer still: the model "
@@ -740,6 +758,20 @@ def bought_when_needed(
         "expected": Shown("purchases to come", ".2f"),
     }
     return Finding(numbers, tuple(says), table, columns)
+
+
+def _flat(model: buying.BgNbd, numbers: dict[str, Any]) -> list[str]:
+    """Which parameters the data hardly hold, where there are any; adds their names."""
+    if model.covariance is None:
+        return []
+    wide = np.sqrt(np.diag(model.covariance)) > _WIDE
+    if not wide.any():
+        return []
+    numbers["flat"] = [name for name, far in zip(model.names, wide, strict=True) if far]
+    return [
+        "The fit is almost flat in {flat:names}: its interval is a rough one, and wider than what "
+        "is likely."
+    ]
 
 
 def _totals(
@@ -849,8 +881,13 @@ def back_test(found: Lifetimes, share: float = 0.75, *, draws: int | None = None
         "Fitted on what was known on {cut}, the model expected {model:,.0f} purchases of "
         "{accounts:count account} in the {weeks:,.0f} weeks that followed; {actual:,.0f} came."
     ]
-    if low <= actual <= high:
+    near = _EDGE * (high - low)
+    if low + near <= actual <= high - near:
         says.append("That lies within its interval, {low:,.0f} to {high:,.0f} (95 % of draws).")
+    elif low <= actual <= high:
+        says.append(
+            "That lies only just within its interval, {low:,.0f} to {high:,.0f} (95 % of draws)."
+        )
     elif actual < low:
         says.append(
             "That is fewer than its interval holds, {low:,.0f} to {high:,.0f} (95 % of draws): it "
@@ -861,10 +898,21 @@ def back_test(found: Lifetimes, share: float = 0.75, *, draws: int | None = None
             "That is more than its interval holds, {low:,.0f} to {high:,.0f} (95 % of draws): it "
             "promised too little here."
         )
-    says.append("“As before”, the past rate of each, would have said {before:,.0f}.")
+    if model.covariance is None:
+        says.append("The fit ended at a limit, so that this interval holds chance alone.")
+    says += _flat(model, numbers)
     frame = pd.DataFrame({"actual": later, "model": expected, "before": before})
     bands = frame.groupby(_bands(history["frequency"]), observed=True).mean()
     bands.index = bands.index.astype(str)
+    numbers |= {"bands": len(bands), "over": int((bands["model"] > bands["actual"]).sum())}
+    says.append(
+        "In all it was {size:percent} too high, and too high in {over} of the {bands} groups of "
+        "the figure."
+        if numbers["off"] > 0
+        else "In all it was {size:percent} too low, and too high in {over} of the {bands} groups "
+        "of the figure."
+    )
+    says.append("“As before”, the past rate of each, would have said {before:,.0f}.")
     picture = Picture(
         lambda title: figures.back_test_plot(bands, title),
         "{model:,.0f} purchases expected, {actual:,.0f} came",
@@ -893,11 +941,12 @@ def _needed_values(
         return None
     history, model = fitted
     spending, whole = _amounts(history)
+    each = _expected_amount(spending, whole)
+    told = not _nobody_leaves(model)
     rng = np.random.default_rng(0)
     parameters = model.drawn(draws, rng)
     horizons = [WEEKS_A_YEAR * year for year in range(1, years + 1)]
-    rate = found.people["rate"].reindex(history.index)
-    rate = rate.where(np.isfinite(rate), found.rate) if found.measure == "margin" else rate * 0 + 1
+    rate = _measure_of_purchases(found, history.index)
     parts = []
     for start in range(0, len(history), _CHUNK):
         part = history.iloc[start : start + _CHUNK]
@@ -908,20 +957,57 @@ def _needed_values(
         for year, number in enumerate(bought, 1):
             amount = _sum_of_orders(spending, number, scale, rng)
             discounted += amount / (1 + discount) ** year
-        money = discounted * rate.loc[part.index].fillna(1.0).to_numpy()
+        mine = rate.loc[part.index].to_numpy()
+        ends = np.quantile(discounted * mine, [0.025, 0.975], axis=0)
+        coming = np.array([buying.expected_purchases(model, part, h) for h in horizons])
+        worth = np.diff(coming, axis=0, prepend=0).T @ (1 + discount) ** -np.arange(1.0, years + 1)
+        value = worth * each.loc[part.index].to_numpy() * mine
         parts.append(
             pd.DataFrame(
                 {
-                    "value": money.mean(axis=0),
-                    "low": np.quantile(money, 0.025, axis=0),
-                    "high": np.quantile(money, 0.975, axis=0),
-                    "there": buying.p_alive(model, part),
-                    "orders": buying.expected_purchases(model, part, horizons[-1]),
+                    "value": value,
+                    "low": np.minimum(ends[0], value),
+                    "high": np.maximum(ends[1], value),
+                    "there": buying.p_alive(model, part) if told else np.nan,
+                    "orders": coming[-1],
                 },
                 index=part.index,
             )
         )
-    return pd.concat(parts).assign(buys="when needed")
+    frame = pd.concat(parts).assign(buys="when needed")
+    frame.attrs |= {
+        "told": told,
+        "chance_only": model.covariance is None,
+        "returned": int((found.people["sold"].reindex(frame.index) <= 0).sum()),
+    }
+    return frame
+
+
+def _nobody_leaves(model: buying.BgNbd) -> bool:
+    """Whether the chance to leave ended at a limit of the search: then these data do not tell it,
+    and everybody would be a customer for sure.
+    """
+    return bool({"a", "b"} & set(model.at_limit))
+
+
+def _measure_of_purchases(found: Lifetimes, accounts: pd.Index) -> pd.Series:
+    """What a unit of purchases leaves by account: what came back on other days goes off, and sales
+    become margin where it is known; nothing where all came back.
+    """
+    mine = found.people.reindex(accounts)
+    bought = found.purchases.groupby("account_id")["revenue"].sum().reindex(accounts)
+    left = (mine["sold"] / bought.where(bought > 0)).clip(lower=0).fillna(0.0)
+    if found.measure != "margin":
+        return left
+    return left * mine["rate"].where(np.isfinite(mine["rate"]), found.rate)
+
+
+def _expected_amount(spending: buying.GammaGamma | None, whole: pd.DataFrame) -> pd.Series:
+    """What a purchase of each account is expected to bring."""
+    if spending is not None:
+        return buying.expected_mean_value(spending, whole)
+    mean = whole["mean_value"].astype(float)
+    return mean.fillna(float(mean.mean()) if mean.notna().any() else 1.0)
 
 
 def _order_scale(
@@ -991,8 +1077,8 @@ def _steady_values(
     frame = pd.DataFrame(
         {
             "value": np.where(there, middle, 0.0),
-            "low": np.where(there, ends.min(axis=0), 0.0),
-            "high": np.where(there, ends.max(axis=0), 0.0),
+            "low": np.where(there, np.minimum(ends.min(axis=0), middle), 0.0),
+            "high": np.where(there, np.maximum(ends.max(axis=0), middle), 0.0),
             "there": there.astype(float),
         },
         index=mine.index,
@@ -1087,10 +1173,27 @@ def account_values(
             "The model missed the last part of the time: it was too {missed}. Take the values of "
             "those that buy when needed for an order, not for an amount."
         )
+    if needed is not None:
+        numbers |= {"returned": needed.attrs["returned"], "span": SPAN}
+        if not needed.attrs["told"]:
+            says.append(
+                "Whether those that buy when needed are still customers cannot be told: the fit "
+                "lets nobody leave, so their values are upper ones."
+            )
+        if needed.attrs["chance_only"]:
+            says.append(
+                "Their lines hold chance alone, not what the fit leaves open, since it ended at a "
+                "limit."
+            )
+        if numbers["returned"]:
+            says.append(
+                "{returned:count account} gave back as much as was bought, or more: valued at "
+                "nothing."
+            )
     if numbers["left_out"]:
         says.append(
             "Without a value: {left_out:count account}, since fewer than {fewest} buy when needed, "
-            "or none of them came back."
+            "or none of them came back, or those that buy month by month did not for long enough."
         )
     columns = {
         "buys": Shown("buys"),
