@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -21,13 +21,14 @@ from keyacct_utils.lessons.lifetime_value.inputs import (
     steady,
 )
 from keyacct_utils.lessons.shared.amounts import Interval, at_least, fraction
-from keyacct_utils.lessons.shared.claims import Claim, by_interval, untested
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, by_interval, untested
 from keyacct_utils.lessons.shared.claims import at_least as holds_at_least
 from keyacct_utils.lessons.shared.comparison import fisher_limits
 from keyacct_utils.lessons.shared.resampling import percentile_limits
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
+from keyacct_utils.lessons.showing.words import percent
 
 __all__ = ["Lifetimes", "lifetimes"]
 
@@ -375,7 +376,7 @@ def contract_value(found: Lifetimes, kept: Finding, discount: float = 0.1) -> Fi
         "low": float(row["low"]),
         "high": float(row["high"]),
         "half": float(np.median(lives)),
-        "nothing": float((lives == 0).mean()),
+        "nothing": 1 - float(kept.numbers["r"]),
         "lives": len(lives),
         "measure": found.measure if kept.numbers["source"] == "ledger" else "margin",
         "unit": found.unit_of_money,
@@ -477,7 +478,7 @@ def famous_claim(
     stays = min(fraction("example", example), 1 - change)
     numbers |= {"example": stays, "there": values.retention_claim(stays, discount, change)}
     says.append("Where {example:percent0} stay, it is {there:percent}.")
-    here = _claim_here(kept, discount, change, numbers, says)
+    here = _claim_here(kept, rates, discount, change, numbers, says)
     title = (
         "{change:points} points more retention: {rise:percent0} more value here"
         if here
@@ -538,7 +539,12 @@ def _claim_anywhere(discount: float, change: float, numbers: dict[str, Any]) -> 
 
 
 def _claim_here(
-    kept: Finding, discount: float, change: float, numbers: dict[str, Any], says: list[str]
+    kept: Finding,
+    rates: Sequence[float],
+    discount: float,
+    change: float,
+    numbers: dict[str, Any],
+    says: list[str],
 ) -> tuple[float, float] | None:
     """What the claim is at the retention of this book; adds numbers and sentences."""
     if not kept.known:
@@ -563,6 +569,24 @@ def _claim_here(
         "Here, at {r:percent}, it is {rise:percent} ({rise_low:percent} to {rise_high:percent} "
         "over the interval of retention)."
     )
+    if len(rates) > 1:
+        numbers["over"] = {
+            rate: Interval(
+                values.retention_claim(r, rate, change),
+                *_rise(float(kept.numbers["low"]), float(kept.numbers["high"]), rate, change),
+            )
+            for rate in rates
+        }
+        numbers |= {
+            "least_rate": rates[0],
+            "most_rate": rates[-1],
+            "at_most": numbers["over"][rates[0]].estimate,
+            "at_least": numbers["over"][rates[-1]].estimate,
+        }
+        says.append(
+            "That hangs on the discount: it is {at_most:percent} at {least_rate:percent0} and "
+            "{at_least:percent} at {most_rate:percent0}."
+        )
     says.append(
         "Read as {change:percent0} fewer losses, as the claim can be, it is {relative:percent}."
     )
@@ -1230,41 +1254,62 @@ def rescue(found: Lifetimes, kept: Finding, discount: float = 0.1, *, fall: floa
     fraction("fall", fall, one=False)
     if not kept.known:
         return Finding(kept.numbers, unknown=kept.unknown)
-    if found.measure != "margin":
+    groups = _groups(found, kept) if kept.numbers["source"] == "contracts" else {}
+    of_ledger = kept.numbers["source"] == "ledger"
+    if (of_ledger and found.measure != "margin") or (
+        groups and not max(float(margins.mean()) for margins in groups.values()) > 0
+    ):
         return unknown(
-            "Without a margin above zero no price cut can be weighed: ledger.cost_goods would "
-            "allow it."
+            "Without a margin above zero no price cut can be weighed: ledger.cost_goods, or "
+            "contracts.margin for contracts, would allow it."
         )
     r = float(kept.numbers["r"])
     if r <= fall:
         return unknown(
             "The chance to stay, {r:percent}, cannot fall by {fall:points} points.", r=r, fall=fall
         )
-    before = r - fall
 
     def cut(stays: float, lasts: Literal["ever", "once"]) -> float:
         low = max(stays - fall, 0.0)
-        return values.rescue_discount(1.0, found.rate, low, stays, discount, lasts=lasts)
+        return values.rescue_discount(1.0, 1.0, low, stays, discount, lasts=lasts)
 
     span = np.linspace(float(kept.numbers["low"]), float(kept.numbers["high"]), 21)
-    ends = [cut(float(stays), "ever") for stays in (*span, r)]
+    ends = {lasts: [cut(float(stays), lasts) for stays in (*span, r)] for lasts in ("ever", "once")}
     numbers = {
+        "kind": kept.numbers["kind"],
         "rate": found.rate,
         "r": r,
-        "before": before,
+        "before": r - fall,
         "ever": cut(r, "ever"),
-        "once": cut(r, "once") / found.rate,
-        "low": min(ends),
-        "high": max(ends),
+        "once": cut(r, "once"),
+        "low": min(ends["ever"]),
+        "high": max(ends["ever"]),
+        "once_low": min(ends["once"]),
+        "once_high": max(ends["once"]),
         "discount": discount,
     }
     says = [
-        "An account with the book's margin of {rate:percent} of sales, whose chance to stay has "
-        "fallen from {r:percent} to {before:percent}: a price cut that brings it back pays up to "
-        "{ever:percent} of sales if it is given for ever ({low:percent} to {high:percent} over the "
-        "interval of retention), and up to {once:.1f} times the margin of a year if it is given in "
-        "the first year only.",
+        "One of the {kind} contracts whose chance to stay has fallen from {r:percent} to "
+        "{before:percent}: a price cut that brings it back pays up to {ever:percent} of its yearly "
+        "margin if it is given for ever ({low:percent} to {high:percent} over the interval of "
+        "retention), and up to {once:percent} of one yearly margin ({once_low:percent} to "
+        "{once_high:percent}) if it is given in the first year only."
+        if not of_ledger
+        else "An account whose chance to stay has fallen from {r:percent} to {before:percent}: a "
+        "price cut that brings it back pays up to {ever:percent} of its yearly margin if it is "
+        "given for ever ({low:percent} to {high:percent} over the interval of retention), and up "
+        "to {once:percent} of one yearly margin ({once_low:percent} to {once_high:percent}) if it "
+        "is given in the first year only.",
     ]
+    if of_ledger:
+        numbers |= {
+            "ever_sales": numbers["ever"] * found.rate,
+            "once_sales": numbers["once"] * found.rate,
+        }
+        says.append(
+            "At the book's margin of {rate:percent} that is {ever_sales:percent} of sales for "
+            "ever, or {once_sales:percent} of the sales of the first year."
+        )
     says.append("Nobody knows in advance that the cut brings it back: that is the assumption.")
     return Finding(numbers, tuple(says))
 
@@ -1587,17 +1632,25 @@ def other_models(found: Lifetimes, share: float = 0.75) -> Finding:
     table = pd.DataFrame.from_dict(
         rows, orient="index", columns=["expected", "actual", "off", "error", "likelihood"]
     )
+    # months with a purchase are not purchases: their totals are not compared
     timed = table.dropna(subset=["likelihood"])
     numbers = {
         "accounts": len(history),
         "better": str(timed["likelihood"].idxmax()),
-        "closer": str(table["off"].abs().idxmin()),
+        "closer": str(timed["off"].abs().idxmin()),
         "models": len(table),
     }
-    says = (
-        "On {accounts:count account}, {better} has the greater likelihood of the two in weeks; of "
-        "the {models} the total of {closer} came closest.",
-    )
+    says = [
+        "On {accounts:count account}, {better} has the greater likelihood of the two in weeks (its "
+        "logarithm is nearer to zero: what happened was less of a surprise to it), and the total "
+        "of {closer} came closer."
+    ]
+    if monthly is not None:
+        numbers |= {"months": monthly[1], "foretold": monthly[0]}
+        says.append(
+            "BG/BB foretells another thing, months with a purchase ({foretold:,.0f}, and "
+            "{months:,.0f} came): how far it is off is not to be compared with the others."
+        )
     columns = {
         "expected": Shown("expected", ",.0f"),
         "actual": Shown("came", ",.0f"),
@@ -1605,7 +1658,7 @@ def other_models(found: Lifetimes, share: float = 0.75) -> Finding:
         "error": Shown("mean error of an account", ".2f"),
         "likelihood": Shown("log-likelihood", ",.1f"),
     }
-    return Finding(numbers, says, table.rename_axis("model"), columns)
+    return Finding(numbers, tuple(says), table.rename_axis("model"), columns)
 
 
 def _against(
@@ -1623,7 +1676,9 @@ def _monthly(
     """BG/BB on months with a purchase; None where it cannot be fitted or tested."""
     month = purchases["date"].dt.year * YEAR + purchases["date"].dt.month
     mine = purchases.assign(month=month)[purchases["account_id"].isin(history.index)]
-    split, end = cut.year * YEAR + cut.month, as_of.year * YEAR + as_of.month
+    # a month that the cut falls into belongs to what is foretold
+    split = cut.year * YEAR + cut.month - int(not cut.is_month_end)
+    end = as_of.year * YEAR + as_of.month
     early = mine[mine["month"] <= split].drop_duplicates(["account_id", "month"])
     by = early.groupby("account_id")["month"]
     counts = pd.DataFrame(
@@ -1801,12 +1856,33 @@ def _of_25(rise: Finding) -> Claim:
         return untested(*claim, "needs retention with room for it: a table contracts, or leavers")
     numbers = rise.numbers
     limits = Interval(numbers["rise"], numbers["rise_low"], numbers["rise_high"])
-    verdict = by_interval(limits.low, limits.high, (low + high) / 2, (high - low) / 2)
+    over = numbers.get("over", {numbers["discount"]: limits})
+    verdicts = {
+        rate: by_interval(one.low, one.high, (low + high) / 2, (high - low) / 2)
+        for rate, one in over.items()
+    }
+
+    def at(verdict: Verdict) -> str:
+        return ", ".join(percent(rate, 0) for rate, one in verdicts.items() if one == verdict)
+
+    found: set[Verdict] = set(verdicts.values())
+    verdict: Verdict = (
+        found.pop()
+        if len(found) == 1
+        else "holds in part"
+        if {"holds", "does not hold"} <= found
+        else UNTOLD
+    )
     return Claim(
         *claim,
         with_interval(*limits, form="percent"),
         verdict,
-        "at the discount above; it is value, not the profit of a year",
+        f"at a discount of {at('holds')}, not at {at('does not hold')}; it is value, not the "
+        "profit of a year"
+        if verdict == "holds in part"
+        else "at each discount above; it is value, not the profit of a year"
+        if verdict != UNTOLD
+        else "the discount or the interval decides; it is value, not the profit of a year",
     )
 
 
