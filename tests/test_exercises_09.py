@@ -40,6 +40,38 @@ def test_the_other_root_is_named_and_not_called_the_share_of_the_others(linjiang
     assert "share of the others" not in told.text
 
 
+@pytest.mark.parametrize(
+    ("code", "part", "wrong", "words"),
+    [
+        # (.7875 / .2925) / (.75 / .33) - 1
+        ("09.1", "rise", lambda right, book: 0.184615, ".75 to .7875"),
+        ("09.1", "rise", lambda right, book: 1.257143, "what lies above one"),
+        ("09.3", "retention", lambda right, book: 585 / 692, "first renewal alone"),
+        ("09.3", "retention", lambda right, book: 0.8285928, "365.25"),
+        ("09.4", "average", lambda right, book: 1901, "over all amounts"),
+        ("09.4", "more", lambda right, book: 26010, "off the fitted curve"),
+    ],
+)
+def test_likely_wrong_answers_are_told_why(linjiang, code, part, wrong, words):
+    right = dict(find(code).expected(linjiang))
+    if code == "09.4":
+        right |= {"choice": "no", "bar": 20_000, "defence": "No. Too dear."}
+    told = exercises.judge(find(code), right | {part: wrong(right, linjiang)}, linjiang)
+    assert told.state == "wrong" and words in told.text
+
+
+def test_all_buyers_of_the_year_are_not_those_that_stayed():
+    """Once within the tolerance by chance: 62.86 and not 62.95."""
+    book = Book.open("yunhe")
+    right = dict(find("09.5").expected(book))
+    other = answers._all_buyers(book)["value"]
+    assert abs(other / right["value"] - 1) < 0.005
+    told = exercises.judge(find("09.5"), right | {"value": other}, book)
+    assert told.state == "wrong" and "new ones too" in told.text
+    rounded = exercises.judge(find("09.5"), right | {"value": round(right["value"], 2)}, book)
+    assert rounded.state == "right"
+
+
 def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):
     book = Book.open(write_book(LEDGER))
     for code, table in (("09.3", "contracts"), ("09.4", "spend\\_trials")):
