@@ -502,6 +502,13 @@ BAD = [
     (lambda: lv.margin_multiple(86, 0.1), "86 % is 0.86"),
     (lambda: lv.margin_multiple(0.8, -1), "discount is -1"),
     (lambda: lv.margin_multiple(0.8, -2), "discount is -2"),
+    (lambda: lv.customer_value(100, 0.8, 10), "discount is 10.*10 % is 0.1"),
+    (lambda: lv.customer_value(100, 0.8, 0.1, growth=2, horizon=3), "growth is 2.*2 % is 0.02"),
+    (lambda: lv.break_even_margin(10, 5, 10), "discount is 10"),
+    (
+        lambda: lv.residual_lifetime_sbg(lv.ShiftedBeta(0.7, 4, 0, 1, False), 1, 10),
+        "discount is 10.*10 % is 0.1",
+    ),
     (lambda: lv.margin_multiple(0.8, 0.1, horizon=0), "horizon is 0"),
     (lambda: lv.margin_multiple(0.8, 0.1, horizon=2.5), "horizon is 2.5"),
     (lambda: lv.margin_multiple(0.8, 0.1, first_margin="later"), "first_margin is 'later'"),

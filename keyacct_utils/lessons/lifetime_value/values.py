@@ -49,7 +49,7 @@ def _retention(value: float, name: str = "retention") -> float:
 
 
 def _discount(value: float) -> float:
-    found = _number("discount", value, -1.0, 10.0, "a fraction a period above -1; 10 % is 0.1")
+    found = _number("discount", value, -1.0, 1.0, "a fraction a period from -1 to 1; 10 % is 0.1")
     if found == -1.0:
         raise ValueError("discount is -1: it has to lie above -1; 10 % a period is 0.1")
     return found
@@ -67,7 +67,7 @@ def _first(value: str) -> bool:
 
 def _step(retention: float, discount: float, growth: float) -> float:
     """What a margin of one period is worth a period later, seen from now."""
-    grown = _number("growth", growth, -1.0, 10.0, "a fraction a period from -1; 2 % is 0.02")
+    grown = _number("growth", growth, -1.0, 1.0, "a fraction a period from -1 to 1; 2 % is 0.02")
     return _retention(retention) * (1 + grown) / (1 + _discount(discount))
 
 
@@ -97,8 +97,9 @@ def margin_multiple(
     Raises
     ------
     ValueError
-        For a retention outside 0 to 1, a discount of -1 or less, a horizon that is no whole number
-        above 0; and without a horizon where r (1 + g) is not below 1 + i: the sum has no end.
+        For a retention outside 0 to 1, a discount of -1 or less, a discount or a growth above 1 (10
+        for 10 %), a horizon that is no whole number above 0; and without a horizon where r (1 + g)
+        is not below 1 + i: the sum has no end.
 
     Notes
     -----
