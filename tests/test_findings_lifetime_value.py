@@ -191,6 +191,35 @@ def test_months_with_a_purchase_are_not_compared_with_purchases(story):
     assert found.numbers["months"] == len(months)
 
 
+def test_the_share_kept_mixes_the_first_renewal_and_the_later_ones(tmp_path):
+    """losing_contracts has one kind that one chance fits; of the other cohorts by hand: 4, 2, 2, 1
+    and 6, 3: 5 of 10 at the first renewal, 3 of 4 at the later ones.
+    """
+    del tmp_path
+    table = pd.DataFrame([[4, 2, 2, 1], [6, 3, np.nan, np.nan]], columns=[0, 1, 2, 3], dtype=float)
+    assert lesson._early_and_late(table) == (0.5, 0.75)
+
+
+def test_contracts_that_nobody_has_asked_yet_are_counted_apart(story):
+    kept = lesson.retention(story)
+    assert (kept.numbers["begun"], kept.numbers["unasked"]) == (1400, 1400 - 1208)
+    assert kept.numbers["early"] < kept.numbers["pooled"] < kept.numbers["late"]
+    assert kept.numbers["early"] == pytest.approx(0.758, abs=5e-4)
+
+
+def test_what_a_reference_brings_has_an_interval_and_a_condition(story):
+    """40 that hear, each worth 5,000: 200,000 times the points and their limits."""
+    found = lesson.herd(story, small=5_000.0, heard_by=40.0, own=20_000.0)
+    n = found.numbers
+    assert (n["adds_low"], n["adds_high"]) == pytest.approx((2e5 * n["low"], 2e5 * n["high"]))
+    assert "If hearing of it is what makes them come" in str(found)
+
+
+def test_equal_rows_are_no_table(story, tmp_path):
+    assert lesson.other_rules(story).table is None
+    assert lesson.other_rules(odd(tmp_path, "half_left")).table is not None
+
+
 def test_the_model_beats_the_past_rate_on_the_counter(story):
     found = lesson.back_test(story, 0.75, draws=100).numbers
     assert found["size"] < 0.15 < found["off_before"]

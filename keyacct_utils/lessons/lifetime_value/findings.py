@@ -183,6 +183,17 @@ def _curves(found: Lifetimes) -> dict[str, pd.DataFrame]:
     return made
 
 
+def _early_and_late(table: pd.DataFrame) -> tuple[float, float]:
+    """Share kept at the first renewal, and at all later ones; missing where none came up."""
+    asked, kept = np.zeros(2), np.zeros(2)
+    for renewal in range(1, table.shape[1]):
+        both = table[[renewal - 1, renewal]].dropna().sum()
+        asked[min(renewal, 2) - 1] += both[renewal - 1]
+        kept[min(renewal, 2) - 1] += both[renewal]
+    early, late = np.divide(kept, asked, out=np.full(2, np.nan), where=asked > 0)
+    return float(early), float(late)
+
+
 def retention(found: Lifetimes) -> Finding:
     """Which share stays another year, and does the chance differ between customers?
 
@@ -217,8 +228,33 @@ def retention(found: Lifetimes) -> Finding:
             "{level:percent0}). There those that leave easily leave first, so that the others stay "
             "longer than one chance has it."
         )
+        other = differ[0]
+        early, late = _early_and_late(found.cohorts[other])
+        if np.isfinite(late):
+            numbers |= {
+                "other": other,
+                "pooled": float(table.loc[other, "kept"]),
+                "early": early,
+                "late": late,
+            }
+            says.append(
+                "The {pooled:percent} of the {other} contracts mix them: at the first renewal "
+                "{early:percent} are kept, at later ones {late:percent}."
+            )
     if kind not in differ and pd.notna(first["p"]):
         says.append("For {kind} contracts nothing speaks against one chance for all.")
+    assert found.agreed is not None
+    kinds = found.agreed["kind"].fillna("unnamed") if "kind" in found.agreed else "unnamed"
+    begun = (found.agreed.assign(kind=kinds)["kind"] == kind) & (
+        found.agreed["start"] <= found.as_of
+    )
+    numbers["begun"] = int(begun.sum())
+    numbers["unasked"] = numbers["begun"] - numbers["started"]
+    if numbers["unasked"]:
+        says.append(
+            "{unasked:count more contract/more contracts} began in years of which not all have "
+            "come to a first renewal: of how many are kept they say nothing yet."
+        )
     view = table.drop(columns=["p", "differ"]).rename_axis("kind")
     columns = {
         "started": Shown("contracts", ",.0f"),
@@ -651,7 +687,7 @@ def deal(
     )
     picture = Picture(
         lambda title: figures.deal_plot(curves, (1, years), title),
-        "One order needs a margin of {once:percent0}, {years} years of them {several:percent0}",
+        "One order needs a margin of {once:percent}, {years} years of them {several:percent}",
         "Margin at which a deal breaks even, by the years that it lasts, for payment at the start "
         "of the year, at its end, and without a discount.",
     )
@@ -1532,11 +1568,16 @@ def herd(
     ]
     if slope - reach > 0:
         numbers["factor"] = values.herd_multiplier(min(slope, 1.0), heard_by, small, own)
-        numbers["adds"] = min(slope, 1.0) * heard_by * small
+        numbers |= {
+            "adds": min(slope, 1.0) * heard_by * small,
+            "adds_low": (slope - reach) * heard_by * small,
+            "adds_high": min(slope + reach, 1.0) * heard_by * small,
+        }
         says.append(
-            "A reference worth {own:money}{unit} by its own margins, of which {heard_by:g} small "
-            "customers worth {small:money} hear, brings {adds:money} more: it is worth "
-            "{factor:.2f} times as much."
+            "If hearing of it is what makes them come, a reference worth {own:money}{unit} by its "
+            "own margins, of which {heard_by:g} small customers worth {small:money} hear, brings "
+            "{adds:money} more ({adds_low:money} to {adds_high:money}): it is worth {factor:.2f} "
+            "times as much."
         )
     else:
         says.append("Whether references bring anybody cannot be told from these prospects.")
@@ -1820,6 +1861,8 @@ def other_rules(
         "low": Shown("from", "percent"),
         "high": Shown("to", "percent"),
     }
+    if numbers["least"] == numbers["most"] and table["left"].nunique() == 1:
+        return Finding(numbers, tuple(says))  # a table of equal rows says nothing more
     return Finding(numbers, tuple(says), table, columns)
 
 
