@@ -215,6 +215,31 @@ def test_what_a_reference_brings_has_an_interval_and_a_condition(story):
     assert "If hearing of it is what makes them come" in str(found)
 
 
+def test_names_of_curves_stand_in_the_order_of_their_lines(story):
+    """The maintenance line ends above that of training, though its last point lies below."""
+    curves = lesson._curves(story)
+    ends = {kind: frame.iloc[-1] for kind, frame in curves.items()}
+    assert ends["maintenance"]["mixed"] > ends["training"]["mixed"]
+    axes = lesson.retention(story).picture.draw("title").axes[0]
+    height = {text.get_text(): text.xy[1] for text in axes.texts}
+    assert height["maintenance"] > height["training"]
+
+
+def test_half_of_the_lives_is_named_at_its_own_line(story):
+    found = lesson.contract_value(story, lesson.retention(story), 0.1)
+    axes = found.picture.draw("title").axes[0]
+    places = {text.get_text().split(":")[0]: text.xy[0] for text in axes.texts}
+    wanted = {"half bring less": found.numbers["half"], "mean": found.numbers["value"]}
+    assert places == pytest.approx(wanted)
+    form = axes.xaxis.get_major_formatter()
+    assert [form(value, 0) for value in (0, 20_000, 100_000, 2_500)] == [
+        "0",
+        "20 k",
+        "100 k",
+        "2.50 k",
+    ]
+
+
 def test_equal_rows_are_no_table(story, tmp_path):
     assert lesson.other_rules(story).table is None
     assert lesson.other_rules(odd(tmp_path, "half_left")).table is not None
