@@ -72,6 +72,18 @@ def test_all_buyers_of_the_year_are_not_those_that_stayed():
     assert rounded.state == "right"
 
 
+def test_a_forgotten_book_is_asked_for(linjiang, monkeypatch):
+    said = []
+    monkeypatch.setattr(exercises, "say", said.append)
+    exercises.use(linjiang)
+    yunhe = Book.open("yunhe")
+    answer = dict(find("09.5").expected(yunhe))
+    exercises.check("09.5", answer)
+    assert "judged on Linjiang" in said[-1] and "book=other" in said[-1]
+    exercises.check("09.5", answer | {"value": 1.0}, book=yunhe)
+    assert "book=other" not in said[-1]
+
+
 def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):
     book = Book.open(write_book(LEDGER))
     for code, table in (("09.3", "contracts"), ("09.4", "spend\\_trials")):
