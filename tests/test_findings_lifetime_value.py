@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 
@@ -240,6 +241,24 @@ def test_half_of_the_lives_is_named_at_its_own_line(story):
     ]
 
 
+def test_losses_are_not_leaving_and_one_customer_tells_no_mean(story):
+    kept = lesson.retention(story)
+    rows = story.agreed[story.agreed["kind"] == "maintenance"].head(1).assign(size="only")
+    alone = lesson.contract_value(dataclasses.replace(story, agreed=rows), kept, 0.1)
+    assert "one customer does not tell" in str(alone)
+    many = story.agreed.assign(size="all")
+    many["margin"] -= many["margin"].median()
+    lost = lesson.contract_value(dataclasses.replace(story, agreed=many), kept, 0.1)
+    assert lost.numbers["losing"] > 0.4 and "nothing to do with leaving" in str(lost)
+
+
+def test_an_interval_that_leaves_no_room_is_told_as_cut(story):
+    kept = lesson.retention(story)
+    wide = dataclasses.replace(kept, numbers=dict(kept.numbers) | {"r": 0.94, "high": 0.97})
+    assert "which leaves room for 5.0 points" in str(lesson.famous_claim(story, wide, 0.1))
+    assert "which leaves room" not in str(lesson.famous_claim(story, kept, 0.1))
+
+
 def test_equal_rows_are_no_table(story, tmp_path):
     assert lesson.other_rules(story).table is None
     assert lesson.other_rules(odd(tmp_path, "half_left")).table is not None
@@ -249,7 +268,7 @@ def test_the_model_beats_the_past_rate_on_the_counter(story):
     found = lesson.back_test(story, 0.75, draws=100).numbers
     assert found["size"] < 0.15 < found["off_before"]
     said = str(lesson.back_test(story, 0.75, draws=400))
-    assert "only just within its interval" in said and "10.3 % too high" in said
+    assert "only just within its interval" in said and "1.10 times what came" in said
     assert "too high in 5 of the 7 groups" in said
     bought = lesson.bought_when_needed(story, 26.0, draws=100).numbers
     assert bought["expected"] < 0.6 * bought["before"]

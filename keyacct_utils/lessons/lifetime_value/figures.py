@@ -52,7 +52,7 @@ _APART = 0.065
 
 
 def _beside_the_ends(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
-    """The name of each curve beside the end of its solid line, in their order, none over another."""
+    """The name of each curve beside the end of its solid line, in order, none over another."""
     ends = {kind: (frame.index[-1], frame["mixed"].iloc[-1]) for kind, frame in curves.items()}
     height = np.inf
     for kind in sorted(ends, key=lambda name: -ends[name][1]):

@@ -413,6 +413,7 @@ def contract_value(found: Lifetimes, kept: Finding, discount: float = 0.1) -> Fi
         "high": float(row["high"]),
         "half": float(np.median(lives)),
         "nothing": 1 - float(kept.numbers["r"]),
+        "losing": float((groups[biggest] <= 0).mean()),
         "lives": len(lives),
         "measure": found.measure if kept.numbers["source"] == "ledger" else "margin",
         "unit": found.unit_of_money,
@@ -423,9 +424,17 @@ def contract_value(found: Lifetimes, kept: Finding, discount: float = 0.1) -> Fi
         "{multiple:.2f} times its yearly {measure} where the first comes at the end of the year, "
         "and one yearly {measure} more where it comes now.",
         "In the group {group} that is {value:money}{unit} ({low:money} to {high:money}, 95 %, for "
-        "what is not known of retention and the mean) or {now:money}{unit}.",
+        "what is not known of retention and the mean) or {now:money}{unit}."
+        if len(groups[biggest]) > 1
+        else "In the group {group} that is {value:money}{unit} ({low:money} to {high:money}, 95 %, "
+        "for what is not known of retention alone: one customer does not tell how far a mean may "
+        "be off) or {now:money}{unit}.",
         "That is a mean: of {lives:,} simulated lives half bring {half:money}{unit} or less, and "
-        "{nothing:percent0} leave before the first.",
+        "{nothing:percent0} leave before the first."
+        if not numbers["losing"]
+        else "That is a mean: of {lives:,} simulated lives half bring {half:money}{unit} or less. "
+        "{nothing:percent0} leave before the first, and of the yearly {measure} {losing:percent0} "
+        "are not above zero, which has nothing to do with leaving.",
     ]
     if numbers["margin"] <= 0:
         says = says[:1]
@@ -604,6 +613,10 @@ def _claim_here(
     says.append(
         "Here, at {r:percent}, it is {rise:percent} ({rise_low:percent} to {rise_high:percent} "
         "over the interval of retention)."
+        if float(kept.numbers["high"]) + change <= 1
+        else "Here, at {r:percent}, it is {rise:percent} ({rise_low:percent} to "
+        "{rise_high:percent} over that part of the interval of retention which leaves room for "
+        "{change:points} points)."
     )
     if len(rates) > 1:
         numbers["over"] = {
@@ -935,6 +948,7 @@ def back_test(found: Lifetimes, share: float = 0.75, *, draws: int | None = None
         "off": float(expected.sum()) / actual - 1,
         "off_before": float(before.sum()) / actual - 1,
         "size": abs(float(expected.sum()) / actual - 1),
+        "times": float(expected.sum()) / actual,
         "inside": "yes" if low <= actual <= high else "no",
     }
     says = [
@@ -966,10 +980,7 @@ def back_test(found: Lifetimes, share: float = 0.75, *, draws: int | None = None
     bands.index = bands.index.astype(str)
     numbers |= {"bands": len(bands), "over": int((bands["model"] > bands["actual"]).sum())}
     says.append(
-        "In all it was {size:percent} too high, and too high in {over} of the {bands} groups of "
-        "the figure."
-        if numbers["off"] > 0
-        else "In all it was {size:percent} too low, and too high in {over} of the {bands} groups "
+        "In all it was {times:.2f} times what came, and too high in {over} of the {bands} groups "
         "of the figure."
     )
     says.append("“As before”, the past rate of each, would have said {before:,.0f}.")
@@ -1326,25 +1337,22 @@ def rescue(found: Lifetimes, kept: Finding, discount: float = 0.1, *, fall: floa
     }
     says = [
         "One of the {kind} contracts whose chance to stay has fallen from {r:percent} to "
-        "{before:percent}: a price cut that brings it back pays up to {ever:percent} of its yearly "
-        "margin if it is given for ever ({low:percent} to {high:percent} over the interval of "
-        "retention), and up to {once:percent} of one yearly margin ({once_low:percent} to "
-        "{once_high:percent}) if it is given in the first year only."
+        "{before:percent}: a price cut that brings it back pays up to {ever:.2f} of its yearly "
+        "margin, each year, if it is given for ever ({low:.2f} to {high:.2f} over the interval of "
+        "retention), and up to {once:.2f} yearly margins ({once_low:.2f} to {once_high:.2f}) if it "
+        "is given in the first year only."
         if not of_ledger
         else "An account whose chance to stay has fallen from {r:percent} to {before:percent}: a "
-        "price cut that brings it back pays up to {ever:percent} of its yearly margin if it is "
-        "given for ever ({low:percent} to {high:percent} over the interval of retention), and up "
-        "to {once:percent} of one yearly margin ({once_low:percent} to {once_high:percent}) if it "
-        "is given in the first year only.",
+        "price cut that brings it back pays up to {ever:.2f} of its yearly margin, each year, if "
+        "it is given for ever ({low:.2f} to {high:.2f} over the interval of retention), and up to "
+        "{once:.2f} yearly margins ({once_low:.2f} to {once_high:.2f}) if it is given in the first "
+        "year only.",
     ]
     if of_ledger:
-        numbers |= {
-            "ever_sales": numbers["ever"] * found.rate,
-            "once_sales": numbers["once"] * found.rate,
-        }
+        numbers["ever_sales"] = numbers["ever"] * found.rate
         says.append(
-            "At the book's margin of {rate:percent} that is {ever_sales:percent} of sales for "
-            "ever, or {once_sales:percent} of the sales of the first year."
+            "At the book's margin of {rate:percent} the cut for ever is one of "
+            "{ever_sales:percent} of sales."
         )
     says.append("Nobody knows in advance that the cut brings it back: that is the assumption.")
     return Finding(numbers, tuple(says))
