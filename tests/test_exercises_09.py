@@ -31,6 +31,59 @@ def test_right_values_worked_by_hand(linjiang):
     assert find("09.2").expected(linjiang)["discount"] == pytest.approx(0.06601, abs=1e-5)
 
 
+def test_the_other_root_is_named_and_not_called_the_share_of_the_others(linjiang):
+    """.05 x 1.05 / (r (1 - r)) is .85 at two retentions that add up to one at 5 %."""
+    right = find("09.2").expected(linjiang)
+    other = right | {"retention": 1 - right["retention"]}
+    told = exercises.judge(find("09.2"), other, linjiang)
+    assert told.state == "wrong" and "one half or more is asked" in told.text
+    assert "share of the others" not in told.text
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "wrong", "words"),
+    [
+        # (.7875 / .2925) / (.75 / .33) - 1
+        ("09.1", "rise", lambda right, book: 0.184615, ".75 to .7875"),
+        ("09.1", "rise", lambda right, book: 1.257143, "what lies above one"),
+        ("09.3", "retention", lambda right, book: 585 / 692, "first renewal alone"),
+        ("09.3", "retention", lambda right, book: 0.8285928, "365.25"),
+        ("09.4", "average", lambda right, book: 1901, "over all amounts"),
+        ("09.4", "more", lambda right, book: 26010, "off the fitted curve"),
+    ],
+)
+def test_likely_wrong_answers_are_told_why(linjiang, code, part, wrong, words):
+    right = dict(find(code).expected(linjiang))
+    if code == "09.4":
+        right |= {"choice": "no", "bar": 20_000, "defence": "No. Too dear."}
+    told = exercises.judge(find(code), right | {part: wrong(right, linjiang)}, linjiang)
+    assert told.state == "wrong" and words in told.text
+
+
+def test_all_buyers_of_the_year_are_not_those_that_stayed():
+    """Once within the tolerance by chance: 62.86 and not 62.95."""
+    book = Book.open("yunhe")
+    right = dict(find("09.5").expected(book))
+    other = answers._all_buyers(book)["value"]
+    assert abs(other / right["value"] - 1) < 0.005
+    told = exercises.judge(find("09.5"), right | {"value": other}, book)
+    assert told.state == "wrong" and "new ones too" in told.text
+    rounded = exercises.judge(find("09.5"), right | {"value": round(right["value"], 2)}, book)
+    assert rounded.state == "right"
+
+
+def test_a_forgotten_book_is_asked_for(linjiang, monkeypatch):
+    said = []
+    monkeypatch.setattr(exercises, "say", said.append)
+    exercises.use(linjiang)
+    yunhe = Book.open("yunhe")
+    answer = dict(find("09.5").expected(yunhe))
+    exercises.check("09.5", answer)
+    assert "judged on Linjiang" in said[-1] and "book=other" in said[-1]
+    exercises.check("09.5", answer | {"value": 1.0}, book=yunhe)
+    assert "book=other" not in said[-1]
+
+
 def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_book):
     book = Book.open(write_book(LEDGER))
     for code, table in (("09.3", "contracts"), ("09.4", "spend\\_trials")):

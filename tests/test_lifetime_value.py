@@ -434,6 +434,19 @@ class TestByHand:
         assert lv.retention_claim(found.loc[0.10, "start"], 0.10) == pytest.approx(0.25)
         assert np.isnan(found.loc[0.10, "end"]) and found.loc[0.10, "largest"] < 0.85
         assert lv.retention_claim(found.loc[0.05, "end"], 0.05) == pytest.approx(0.85)
+        for rate, row in found.iterrows():
+            assert lv.retention_claim(row["below"], rate) == pytest.approx(0.25)
+            grid = np.linspace(0.01, 0.95, 2000)
+            rises = np.array([lv.retention_claim(r, rate) for r in grid])
+            outside = (grid <= row["below"]) | (grid >= row["start"])
+            assert ((rises >= 0.25) == outside).all()
+            assert rises.min() == pytest.approx(row["least"], abs=1e-5)
+
+    def test_twenty_points_are_never_less_than_the_claim(self):
+        """M(.7) / M(.5) = (.7 / .4) / (.5 / .6) = 2.1 at 10 %, and it is 85 % or more at each r."""
+        row = lv.claim_region(0.25, 0.85, discounts=(0.1,), change=0.2).loc[0.1]
+        assert (row["start"], row["end"]) == (0, 0) and row["least"] > 0.85
+        assert lv.retention_claim(0.5, 0.1, 0.2) == pytest.approx(1.1)
 
     def test_history(self):
         rows = pd.DataFrame(
@@ -489,6 +502,13 @@ BAD = [
     (lambda: lv.margin_multiple(86, 0.1), "86 % is 0.86"),
     (lambda: lv.margin_multiple(0.8, -1), "discount is -1"),
     (lambda: lv.margin_multiple(0.8, -2), "discount is -2"),
+    (lambda: lv.customer_value(100, 0.8, 10), "discount is 10.*10 % is 0.1"),
+    (lambda: lv.customer_value(100, 0.8, 0.1, growth=2, horizon=3), "growth is 2.*2 % is 0.02"),
+    (lambda: lv.break_even_margin(10, 5, 10), "discount is 10"),
+    (
+        lambda: lv.residual_lifetime_sbg(lv.ShiftedBeta(0.7, 4, 0, 1, False), 1, 10),
+        "discount is 10.*10 % is 0.1",
+    ),
     (lambda: lv.margin_multiple(0.8, 0.1, horizon=0), "horizon is 0"),
     (lambda: lv.margin_multiple(0.8, 0.1, horizon=2.5), "horizon is 2.5"),
     (lambda: lv.margin_multiple(0.8, 0.1, first_margin="later"), "first_margin is 'later'"),

@@ -29,6 +29,7 @@ from keyacct_utils.exercises.asked import Exercise, Part, Question, find, lesson
 from keyacct_utils.exercises.comparing import choice_fault, difference, number_of
 from keyacct_utils.exercises.sheets import SOURCES, debrief, explanations, solution_of
 from keyacct_utils.lessons.catalogue import NOTEBOOKS
+from keyacct_utils.lessons.shared.exercise import DEPTHS
 from keyacct_utils.lessons.showing.words import count, safe, say, text_table
 
 __all__ = ["check", "commit", "hint", "progress", "reset", "solution", "use"]
@@ -81,6 +82,12 @@ def check(code: str, answer: Any, book: Book | None = None) -> None:
     outcome = _committed(item, answer, kept.get("own", {})) or judge(
         item, answer, book or _book or use()
     )
+    if outcome.state == "wrong" and book is None and _of_another_book(item):
+        name = safe((_book or use()).name)
+        outcome = outcome._replace(
+            text=f"{outcome.text}\n\nIt was judged on {name}. Did you work on another book? Name "
+            f'it: `exercises.check("{code}", answer, book=other)`.'
+        )
     meaning = _meaning(item) if outcome.state == "right" else ""
     say(
         "\n\n".join(
@@ -93,6 +100,10 @@ def check(code: str, answer: Any, book: Book | None = None) -> None:
             tries=kept.get("tries", 0) + 1,
             solved=kept.get("solved", False) or outcome.state == "right",
         )
+
+
+def _of_another_book(item: Exercise | Question) -> bool:
+    return isinstance(item, Exercise) and item.depth == DEPTHS[-1]
 
 
 def commit(code: str, **own: Any) -> None:

@@ -24,7 +24,7 @@ from keyacct_utils.world.lifetime_value import (
 #: About three standard errors of each, over 40 seeds.
 _RETENTION, _MULTIPLE, _LOG_VALUE, _PERIODS = 0.012, 0.23, 0.07, 0.8
 _ORDERS, _ALIVE, _MEAN, _RATIO, _FOLLOW = 0.055, 0.03, 90.0, 0.28, 0.0135
-_BEST = {"keep": 900.0, "win": 700.0}
+_BEST_WIN = 700.0
 #: Close enough for a decision in a book of another size.
 _NEAR_RETENTION, _NEAR_ORDERS = 0.03, 0.15
 _CONTRACT_YEARS, _LEAST_MONTHS, _DAYS = 4, 6, 30.4375
@@ -227,15 +227,9 @@ ITEMS = (
         ),
     ),
     Item(
-        "best spending to keep one worth 20,000",
-        stated("lifetime_value", "best", "keep"),
-        _BEST["keep"],
-        (Naive("up to what it brings on average", lambda t: _until_average(t, "keep")),),
-    ),
-    Item(
         "best spending to win one worth 20,000",
         stated("lifetime_value", "best", "win"),
-        _BEST["win"],
+        _BEST_WIN,
         (Naive("up to what it brings on average", lambda t: _until_average(t, "win")),),
     ),
     Item(
@@ -272,7 +266,6 @@ def recover(tables: Tables) -> dict[str, Any]:
         float(buying.p_alive(model, history).mean()),
         _pulled(history),
         _average_cost(tables),
-        _best(tables, "keep"),
         _best(tables, "win"),
         _slope(tables),
     )

@@ -51,7 +51,8 @@ LESSON = Lesson(
             "still a customer",
             "share",
             meaning="chance that it is still a customer, fraction; of one that buys month by month "
-            "0 after {silent:count silent month}, else 1",
+            "0 after {silent:count silent month}, else 1; of the others missing where the fit "
+            "lets nobody leave",
             sources=("S000-4f",),
         ),
         ReviewColumn(
@@ -73,14 +74,16 @@ LESSON = Lesson(
             "lifetime_low",
             "value to come, low",
             "money",
-            meaning="lower end of what it may bring, 95 % of draws, {currency}",
+            meaning="lower end of what it may bring: 95 % of draws, or the value to come where "
+            "that lies below, {currency}",
             detail=True,
         ),
         ReviewColumn(
             "lifetime_high",
             "value to come, high",
             "money",
-            meaning="upper end of what it may bring, 95 % of draws, {currency}",
+            meaning="upper end of what it may bring: 95 % of draws, or the value to come where "
+            "that lies above, {currency}",
             detail=True,
         ),
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from math import exp
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -35,6 +36,10 @@ def _napkin(book: Book) -> dict[str, float]:
     }
 
 
+def _margins(stays: float) -> float:
+    return values.margin_multiple(stays, RATE)
+
+
 def _swapped(book: Book) -> dict[str, float]:
     right = _napkin(book)
     return {"value": right["now"], "now": right["value"]}
@@ -63,6 +68,11 @@ def _proof(book: Book) -> dict[str, float]:
         "discount": MORE / (LAST_ROOM * (1 + CLAIMED) - 1),
         "gain": _gain(book),
     }
+
+
+def _proof_low(book: Book) -> dict[str, float]:
+    """The other retention at which the rise is as large: both add up to 1 + i - .05."""
+    return {"retention": 1 + LOW_RATE - MORE - _proof(book)["retention"]}
 
 
 def _proof_now(book: Book) -> dict[str, float]:
@@ -115,6 +125,22 @@ def _all_since_ever(book: Book) -> dict[str, float]:
     return {"retention": float(kept.sum() / came.sum())}
 
 
+def _first_renewal(book: Book) -> dict[str, float]:
+    """The share kept at the first renewal alone."""
+    rows = contracts_of(book)
+    asked = rows[rows["came"] >= 1]
+    return {"retention": float((asked["kept"] >= 1).mean())}
+
+
+def _days_over_years(book: Book) -> dict[str, float]:
+    """Renewals that came up by whole 365.25 days, which a year without a leap day does not fill."""
+    rows = contracts_of(book)
+    days = (rows["end"].fillna(rows["end"].max()) - rows["start"]).dt.days
+    came = days // 365.25
+    kept = came - rows["end"].notna()
+    return {"retention": float(kept.sum() / came.sum())}
+
+
 def _lost_over_all(book: Book) -> dict[str, float]:
     """Ends of the last twelve months over all contracts, taken from one."""
     rows = contracts_of(book)
@@ -143,6 +169,26 @@ def _one_more(book: Book) -> dict[str, float]:
         "average": MUCH / float(shares[MUCH]),
         "more": (MUCH - LITTLE) / float(shares[MUCH] - shares[LITTLE]),
     }
+
+
+def _kept_trials(book: Book) -> pd.DataFrame:
+    kept_by_spending(book)
+    rows = book.table("spend_trials")
+    return rows[rows["purpose"] == "keep"].dropna(subset=["spent", "success"])
+
+
+def _lesson_average(book: Book) -> dict[str, float]:
+    """Spent for each kept over all amounts."""
+    rows = _kept_trials(book)
+    return {"average": float(rows["spent"].sum() / rows["success"].sum())}
+
+
+def _lesson_more(book: Book) -> dict[str, float]:
+    """What one more costs by the fitted curve at the mean of what was tried."""
+    rows = _kept_trials(book)
+    fit = values.fit_response(rows["spent"], rows["success"].astype(float), draws=1)
+    slope = fit.ceiling * fit.rate * exp(-fit.rate * float(rows["spent"].mean()))
+    return {"more": 1 / slope}
 
 
 def _from_nothing(book: Book) -> dict[str, float]:
@@ -229,6 +275,14 @@ def _elsewhere_now(book: Book) -> dict[str, float]:
     return {"value": values.customer_value(margin, kept, OTHER_RATE, first_margin="now") / 1e4}
 
 
+def _all_buyers(book: Book) -> dict[str, float]:
+    """The value with the mean margin of all buyers of the second year."""
+    rows, _, second = two_years(book)
+    kept = _kept_accounts(book)[0]
+    mean = float(rows.loc[rows["period"] == second, "margin"].mean())
+    return {"value": values.customer_value(mean, kept, OTHER_RATE) / 1e4}
+
+
 def _year_before(book: Book) -> dict[str, float]:
     """The value with the mean margin of the buyers of the first year."""
     rows, first, _ = two_years(book)
@@ -258,6 +312,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"value": MARGIN / (1 + RATE - STAYS)}, "This forgets that it has to stay until the end of the first year: one retention is missing above the line."),
             Mistake(lambda book: {"now": _napkin(book)["value"] * (1 + RATE)}, "This moves all margins up by a year. The later ones stay where they are: one margin more is all."),
             Mistake(lambda book: {"rise": values.retention_claim(STAYS, RATE, MORE, relative=True)}, "This takes five percent off the losses: .25 to .2375. Five points are asked: .75 to .80."),
+            Mistake(lambda book: {"rise": _margins(STAYS * (1 + MORE)) / _margins(STAYS) - 1}, "This takes five percent of the retention: .75 to .7875. Five points are asked: .75 to .80."),
+            Mistake(lambda book: {"rise": 1 + _napkin(book)["rise"]}, "This is the new value over the old one. The rise is what lies above one."),
             Mistake(lambda book: {"rise": MORE / STAYS}, "This is the rise of the retention. The value rises by more, since who stays once more may stay again."),
             Mistake(lambda book: {"rise": values.retention_claim(STAYS, RATE, MORE, first_margin="now")}, "This is the rise of the second value, with a margin now. The first is asked."),
         ),
@@ -265,7 +321,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "09.2", "When five points give 85 %", "change an assumption",
         (
-            Part("retention", "at 5 % discount: fraction, 3 decimals", 0.001),
+            Part("retention", "of one half or more, at 5 % discount: fraction, 3 decimals", 0.001),
             Part("discount", "the highest one, from a retention of .95: fraction, 3 decimals", 0.001),
             Part("gain", "from five points, of that account: million yuan, 2 decimals", 0.005, relative=True),
         ),
@@ -280,6 +336,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"gain": _gain(book, column="revenue")}, "This takes sales for margin: the cost of the goods goes off first."),
             Mistake(lambda book: {"retention": _proof_now(book)["retention"]}, "This counts the first margin now. Take it at the end of the year."),
             Mistake(lambda book: {"discount": _proof_now(book)["discount"]}, "This counts the first margin now. Take it at the end of the year."),
+            Mistake(_proof_low, "The rise is 85 % there too, but of a value near nothing. The retention of one half or more is asked."),
             Mistake(lambda book: {"retention": _proof(book)["retention"] + MORE}, "This is the retention after the rise. That before is asked."),
             Mistake(lambda book: {"discount": MORE / (LAST_ROOM * CLAIMED)}, "The value rises to 1.85 times, not to .85 times."),
         ),
@@ -288,7 +345,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "09.3", "The colleague's retention", "find the fault",
         (
             Part("fault", choices=("ever", "margin", "discount", "kind")),
-            Part("retention", "of these contracts a year: fraction, 3 decimals", 0.002),
+            Part("retention", "of these contracts a year: fraction, 4 decimals", 0.0002),
         ),
         _true_retention,
         (
@@ -299,6 +356,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"retention": colleague(contracts_of(book))}, "This is the colleague's own number: the share that still runs."),
             Mistake(_all_since_ever, "This is of contracts of all years. Those since 2020 are asked."),
+            Mistake(_first_renewal, "This is of the first renewal alone. All renewals that have come up are asked."),
+            Mistake(_days_over_years, "A year of days is no year: 365 days over 365.25 are less than one, and a renewal that came up is lost. Count by the calendar."),
             Mistake(_lost_over_all, "This takes losses over contracts, not over renewals: a contract that ran four years was asked four times."),
             Mistake(lambda book: {"fault": "margin"}, "A retention counts contracts; no margin is needed for it. Look further."),
             Mistake(lambda book: {"fault": "discount"}, "A retention is no value: nothing is discounted in it. Look further."),
@@ -324,6 +383,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"average": MUCH}, "This is what is spent on each that was tried. Some leave all the same: divide by the share that is kept."),
             Mistake(lambda book: {"average": LITTLE / float(kept_by_spending(book)[LITTLE])}, "This is at 500. The average at 4,000 is asked."),
             Mistake(lambda book: {"more": _one_more(book)["average"]}, "This is the average. It charges those who would have stayed anyway."),
+            Mistake(_lesson_average, "This is the lesson's number, over all amounts that were tried. Only 4,000 is asked."),
+            Mistake(_lesson_more, "This is the lesson's number: off the fitted curve, at the mean of what was tried. The step from 500 to 4,000 is asked, by the shares themselves."),
             Mistake(_from_nothing, "This is from nothing to 4,000. The step from 500 to 4,000 is asked."),
             Mistake(_whole_spending, "500 is spent already: only what comes on top buys the difference."),
         ),
@@ -335,7 +396,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "09.5", "Another book", "another book",
         (
             Part("kept", "share of buyers that came back: fraction, 3 decimals", 0.001),
-            Part("value", "of one such account: 10,000 yuan, 1 decimal", 0.005, relative=True),
+            Part("value", "of one such account: 10,000 yuan, 2 decimals", 0.001, relative=True),
             Part("choice", choices=("room", "no room")),
         ),
         _elsewhere,
@@ -348,6 +409,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"kept": _kept_accounts(book)[1]}, "This is the share of the second year's buyers that are old ones. The share of the first year's that came back is asked."),
             Mistake(_elsewhere_now, "This counts a first margin now. At the end of the year is asked."),
             Mistake(lambda book: {"value": _elsewhere(book, 0.10)["value"]}, "This is at 10 %, as in the lesson. 12 % is asked."),
+            Mistake(_all_buyers, "This is the mean margin of all buyers of the last year, new ones too. That of those that bought in both is asked."),
             Mistake(_year_before, "This is the mean margin of the year before. That of the last year is asked, of those that bought in both."),
             Mistake(lambda book: {"choice": "room" if _elsewhere(book)["choice"] == "no room" else "no room"}, "Add five points to your share. Is it above one?"),
         ),

@@ -260,8 +260,11 @@ def residual_lifetime_sbg(model: ShiftedBeta, period: int, discount: float) -> f
     """
     if not (float(period).is_integer() and period >= 1):
         raise ValueError(f"period is {period!r}: expected a whole number, 1 or more")
-    if not discount > -1:
-        raise ValueError(f"discount is {discount!r}: expected a fraction a period above -1")
+    if not -1 < discount <= 1:
+        raise ValueError(
+            f"discount is {discount!r}: expected a fraction a period above -1 and at most 1; 10 % "
+            "is 0.1"
+        )
     if discount < 0 or (discount == 0 and model.alpha <= 1):
         raise ValueError(
             f"discount is {discount:g} with alpha {model.alpha:g}: the sum has no end; take a "

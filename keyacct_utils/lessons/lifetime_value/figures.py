@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 from keyacct_utils.lessons.shared.amounts import Floats
 from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
 from keyacct_utils.lessons.showing.style import INK, LINE_COLOURS, label
-from keyacct_utils.lessons.showing.words import money
+from keyacct_utils.lessons.showing.words import money, percent
 
 _MAIN, _OTHER, _THIRD, _GREY = LINE_COLOURS[0], LINE_COLOURS[1], LINE_COLOURS[2], LINE_COLOURS[5]
 
@@ -51,8 +52,8 @@ _APART = 0.065
 
 
 def _beside_the_ends(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
-    """The name of each curve beside its last point, none over another."""
-    ends = {kind: (frame.index[-1], frame["seen"].iloc[-1]) for kind, frame in curves.items()}
+    """The name of each curve beside the end of its solid line, in order, none over another."""
+    ends = {kind: (frame.index[-1], frame["mixed"].iloc[-1]) for kind, frame in curves.items()}
     height = np.inf
     for kind in sorted(ends, key=lambda name: -ends[name][1]):
         height = min(float(ends[kind][1]), height - _APART)
@@ -65,6 +66,11 @@ def _beside_the_ends(axes: Axes, curves: Mapping[str, pd.DataFrame]) -> None:
             va="center",
             color=(_MAIN, _OTHER, _THIRD)[place % 3],
         )
+
+
+def _tick(value: float) -> str:
+    """An amount on an axis, without zeros behind the point: "20 k" for 20,000."""
+    return re.sub(r"\.0+(?=\D|$)", "", money(value))
 
 
 @_styled
@@ -83,18 +89,22 @@ def lives_plot(values: Floats, mean: float, median: float, title: str, xlabel: s
         shown, bins=40, range=(0, top), weights=np.full(len(shown), 1 / len(shown)), color=_MAIN
     )
     height = axes.get_ylim()[1]
-    apart = (median, mean) if median <= mean else (mean, median)
-    words = ("half bring less", "mean") if median <= mean else ("mean", "half bring less")
-    for place, (value, word) in enumerate(zip(apart, words, strict=True)):
-        axes.axvline(value, color=_OTHER if word == "mean" else INK, linewidth=1.5)
+    axes.set_ylim(0, 1.3 * height)
+    # each label at its own line: the line of the smaller value reaches above the other's
+    for level, (value, word, colour) in enumerate(
+        sorted([(median, "half bring less", INK), (mean, "mean", _OTHER)], key=lambda one: -one[0])
+    ):
+        top_of_line = height * (1.08 + 0.12 * level)
+        axes.plot([value, value], [0, top_of_line], color=colour, linewidth=1.5)
         axes.annotate(
             f"{word}: {money(value)}",
-            (max(apart), height * (0.94 - 0.12 * place)),
-            (6, 0),
+            (value, top_of_line),
+            (4, 0),
             textcoords="offset points",
-            color=_OTHER if word == "mean" else INK,
+            va="center",
+            color=colour,
         )
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: money(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     axes.yaxis.set_major_formatter(PercentFormatter(1))
     return fig
 
@@ -115,7 +125,10 @@ def claim_plot(
     top = max(1.2, band[1] * 1.3)
     axes.axhspan(*band, color=_GREY, alpha=0.18, linewidth=0)
     first = float(lifts.index[0])
-    axes.annotate("claimed", (first, band[1]), (4, -12), textcoords="offset points", color=_GREY)
+    middle = (first + float(lifts.index[-1])) / 2
+    axes.annotate(
+        "claimed", (middle, band[1]), (0, -12), ha="center", textcoords="offset points", color=_GREY
+    )
     for number, name in enumerate(lifts):
         curve = lifts[name].where(lifts[name] <= top).dropna()
         colour = LINE_COLOURS[(0, 2, 4, 3)[number % 4]]
@@ -163,7 +176,7 @@ def deal_plot(curves: pd.DataFrame, marked: Sequence[int], title: str) -> Figure
     first = curves.iloc[:, 0]
     for year in marked:
         axes.annotate(
-            f"{100 * first[year]:.1f} %",
+            percent(float(first[year])),
             (year, first[year]),
             (0, -26),
             textcoords="offset points",
@@ -214,5 +227,5 @@ def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.set_ylim(len(table) - 0.5, -0.5)
     axes.set_xlim(left=min(0.0, float(table["low"].min())))
     axes.xaxis.set_major_locator(MaxNLocator(4))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: money(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _tick(value)))
     return fig

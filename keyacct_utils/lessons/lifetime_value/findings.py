@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from statsmodels.regression.linear_model import OLS
 
 from keyacct_utils.lessons.lifetime_value import LESSON, buying, contracts, figures, values
 from keyacct_utils.lessons.lifetime_value.inputs import (
+    SPAN,
     YEAR,
     Lifetimes,
     at_risk,
@@ -20,13 +21,14 @@ from keyacct_utils.lessons.lifetime_value.inputs import (
     steady,
 )
 from keyacct_utils.lessons.shared.amounts import Interval, at_least, fraction
-from keyacct_utils.lessons.shared.claims import Claim, by_interval, untested
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, by_interval, untested
 from keyacct_utils.lessons.shared.claims import at_least as holds_at_least
 from keyacct_utils.lessons.shared.comparison import fisher_limits
 from keyacct_utils.lessons.shared.resampling import percentile_limits
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
+from keyacct_utils.lessons.showing.words import percent
 
 __all__ = ["Lifetimes", "lifetimes"]
 
@@ -47,6 +49,12 @@ FIVE_MARGIN = 0.5
 #: From this p value on nobody differs for sure.
 LEVEL = 0.05
 _SHOWN = 8
+#: So near to the end of an interval, as a part of its width, a value lies only just within it.
+_EDGE = 0.05
+#: With so many still there, that fewer purchases come is not told as accounts that left.
+_MOSTLY_THERE = 0.95
+#: A standard error of a logarithm from which on a parameter may be ten times as large, or a tenth.
+_WIDE = np.log(10) / 1.96
 #: The larger books compare models on a draw of so many accounts.
 _COMPARED = 2_500
 
@@ -175,6 +183,17 @@ def _curves(found: Lifetimes) -> dict[str, pd.DataFrame]:
     return made
 
 
+def _early_and_late(table: pd.DataFrame) -> tuple[float, float]:
+    """Share kept at the first renewal, and at all later ones; missing where none came up."""
+    asked, kept = np.zeros(2), np.zeros(2)
+    for renewal in range(1, table.shape[1]):
+        both = table[[renewal - 1, renewal]].dropna().sum()
+        asked[min(renewal, 2) - 1] += both[renewal - 1]
+        kept[min(renewal, 2) - 1] += both[renewal]
+    early, late = np.divide(kept, asked, out=np.full(2, np.nan), where=asked > 0)
+    return float(early), float(late)
+
+
 def retention(found: Lifetimes) -> Finding:
     """Which share stays another year, and does the chance differ between customers?
 
@@ -209,8 +228,33 @@ def retention(found: Lifetimes) -> Finding:
             "{level:percent0}). There those that leave easily leave first, so that the others stay "
             "longer than one chance has it."
         )
+        other = differ[0]
+        early, late = _early_and_late(found.cohorts[other])
+        if np.isfinite(late):
+            numbers |= {
+                "other": other,
+                "pooled": float(table.loc[other, "kept"]),
+                "early": early,
+                "late": late,
+            }
+            says.append(
+                "The {pooled:percent} of the {other} contracts mix them: at the first renewal "
+                "{early:percent} are kept, at later ones {late:percent}."
+            )
     if kind not in differ and pd.notna(first["p"]):
         says.append("For {kind} contracts nothing speaks against one chance for all.")
+    assert found.agreed is not None
+    kinds = found.agreed["kind"].fillna("unnamed") if "kind" in found.agreed else "unnamed"
+    begun = (found.agreed.assign(kind=kinds)["kind"] == kind) & (
+        found.agreed["start"] <= found.as_of
+    )
+    numbers["begun"] = int(begun.sum())
+    numbers["unasked"] = numbers["begun"] - numbers["started"]
+    if numbers["unasked"]:
+        says.append(
+            "{unasked:count more contract/more contracts} began in years of which not all have "
+            "come to a first renewal: of how many are kept they say nothing yet."
+        )
     view = table.drop(columns=["p", "differ"]).rename_axis("kind")
     columns = {
         "started": Shown("contracts", ",.0f"),
@@ -234,6 +278,15 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
     accounts, months, left = at_risk(
         found.people, found.last_month, found.silent, found.steady_share
     )
+    if not months and accounts:
+        return unknown(
+            "{accounts:count account buys/accounts buy} month by month, but not yet for long "
+            "enough that one could be seen to leave: it takes {span:count month} of buying and "
+            "{silent:count month} of silence.",
+            accounts=accounts,
+            span=SPAN,
+            silent=found.silent,
+        )
     if not months:
         return unknown(
             "No account buys month by month, so there is no yearly retention: who buys when needed "
@@ -251,10 +304,14 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
         "months": months,
         "left": left,
         "silent": found.silent,
+        "span": SPAN,
+        # where nobody left there is one side only: the lower limit of a two-sided 90 % is one of 95
+        "bound": contracts.monthly_retention(months, left, 0.90).low,
     }
     base = (
-        "{accounts:count account buys/accounts buy} month by month and could have left in "
-        "{months:count month} taken together. "
+        "{accounts:count account buys/accounts buy} month by month and could have been seen to "
+        "leave in {months:count month} taken together (not in the first {span}, which make an "
+        "account one that buys month by month). "
     )
     if left:
         says = (
@@ -264,7 +321,7 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
     else:
         says = (
             base + "Not one has been silent for {silent:count month} or more. That is no proof "
-            "that all stay: with 95 % confidence, {low:percent} or more stay a year.",
+            "that all stay: with 95 % confidence, {bound:percent} or more stay a year.",
         )
     return Finding(numbers, says)
 
@@ -355,7 +412,8 @@ def contract_value(found: Lifetimes, kept: Finding, discount: float = 0.1) -> Fi
         "low": float(row["low"]),
         "high": float(row["high"]),
         "half": float(np.median(lives)),
-        "nothing": float((lives == 0).mean()),
+        "nothing": 1 - float(kept.numbers["r"]),
+        "losing": float((groups[biggest] <= 0).mean()),
         "lives": len(lives),
         "measure": found.measure if kept.numbers["source"] == "ledger" else "margin",
         "unit": found.unit_of_money,
@@ -366,9 +424,17 @@ def contract_value(found: Lifetimes, kept: Finding, discount: float = 0.1) -> Fi
         "{multiple:.2f} times its yearly {measure} where the first comes at the end of the year, "
         "and one yearly {measure} more where it comes now.",
         "In the group {group} that is {value:money}{unit} ({low:money} to {high:money}, 95 %, for "
-        "what is not known of retention and the mean) or {now:money}{unit}.",
+        "what is not known of retention and the mean) or {now:money}{unit}."
+        if len(groups[biggest]) > 1
+        else "In the group {group} that is {value:money}{unit} ({low:money} to {high:money}, 95 %, "
+        "for what is not known of retention alone: one customer does not tell how far a mean may "
+        "be off) or {now:money}{unit}.",
         "That is a mean: of {lives:,} simulated lives half bring {half:money}{unit} or less, and "
-        "{nothing:percent0} leave before the first.",
+        "{nothing:percent0} leave before the first."
+        if not numbers["losing"]
+        else "That is a mean: of {lives:,} simulated lives half bring {half:money}{unit} or less. "
+        "{nothing:percent0} leave before the first, and of the yearly {measure} {losing:percent0} "
+        "are not above zero, which has nothing to do with leaving.",
     ]
     if numbers["margin"] <= 0:
         says = says[:1]
@@ -437,7 +503,7 @@ def famous_claim(
     fraction("change", change, one=False)
     low, high = CLAIMED
     rates = sorted({*discounts, discount})
-    grid = np.round(np.linspace(0.4, 1 - change, 56), 4)
+    grid = np.round(np.linspace(0.05, 1 - change, 91), 4)
     grid = grid[grid > 0]
     lifts = pd.DataFrame(
         {
@@ -446,39 +512,18 @@ def famous_claim(
         },
         index=grid,
     )
-    region = values.claim_region(low, high, discounts=(discount,), change=change).iloc[0]
     numbers: dict[str, Any] = {
         "least": low,
         "most": high,
         "change": change,
         "discount": discount,
-        "top": float(region["largest"]),
         "known": "yes" if kept.known else "no",
     }
-    says: list[str] = []
-    if np.isfinite(region["start"]) and np.isfinite(region["end"]):
-        numbers |= {"start": float(region["start"]), "end": float(region["end"])}
-        says.append(
-            "At {discount:percent0}, {change:points} points more retention raise a customer's "
-            "value by {least:percent0} to {most:percent0} where {start:percent} to {end:percent} "
-            "stay already, and by less below."
-        )
-    elif np.isfinite(region["start"]):
-        numbers |= {"start": float(region["start"])}
-        says.append(
-            "At {discount:percent0}, {change:points} points more retention raise a customer's "
-            "value by {least:percent0} or more only where {start:percent} or more stay already; "
-            "{most:percent0} is not reached at all."
-        )
-    else:
-        says.append(
-            "At {discount:percent0}, {change:points} points more retention never raise a "
-            "customer's value by {least:percent0}, where at least half stay: {top:percent} at most."
-        )
+    says = _claim_anywhere(discount, change, numbers)
     stays = min(fraction("example", example), 1 - change)
     numbers |= {"example": stays, "there": values.retention_claim(stays, discount, change)}
     says.append("Where {example:percent0} stay, it is {there:percent}.")
-    here = _claim_here(kept, discount, change, numbers, says)
+    here = _claim_here(kept, rates, discount, change, numbers, says)
     title = (
         "{change:points} points more retention: {rise:percent0} more value here"
         if here
@@ -494,8 +539,57 @@ def famous_claim(
     return Finding(numbers, tuple(says), picture=picture)
 
 
+def _claim_anywhere(discount: float, change: float, numbers: dict[str, Any]) -> list[str]:
+    """Where the claim holds at this discount, whatever the book; adds numbers, gives sentences."""
+    low, high = CLAIMED
+    region = values.claim_region(low, high, discounts=(discount,), change=change).iloc[0]
+    numbers |= {"smallest": float(region["least"]), "top": float(region["largest"])}
+    start, end, below = (float(region[name]) for name in ("start", "end", "below"))
+    if end == 0:
+        return [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by more than {most:percent0} whatever the retention: {smallest:percent} or more."
+        ]
+    numbers |= {
+        name: value for name, value in (("start", start), ("end", end)) if np.isfinite(value)
+    }
+    if start == 0:
+        return [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by {least:percent0} or more whatever the retention: {smallest:percent} or more."
+        ]
+    if np.isfinite(end):
+        says = [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by {least:percent0} to {most:percent0} where {start:percent} to {end:percent} "
+            "stay already, and by more above."
+        ]
+    elif np.isfinite(start):
+        says = [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by {least:percent0} or more where {start:percent} or more stay already: by "
+            "{top:percent} at most, never by {most:percent0} there."
+        ]
+    else:
+        says = [
+            "At {discount:percent0}, {change:points} points more retention raise a customer's "
+            "value by less than {least:percent0} wherever more than {below:percent} stay."
+        ]
+    numbers |= {"below": below, "little": _multiple(below, discount)}
+    says.append(
+        "Where {below:percent} or fewer stay the percentage is as large again, but of next to "
+        "nothing: such a customer is worth {little:.2f} margins of a year or less."
+    )
+    return says
+
+
 def _claim_here(
-    kept: Finding, discount: float, change: float, numbers: dict[str, Any], says: list[str]
+    kept: Finding,
+    rates: Sequence[float],
+    discount: float,
+    change: float,
+    numbers: dict[str, Any],
+    says: list[str],
 ) -> tuple[float, float] | None:
     """What the claim is at the retention of this book; adds numbers and sentences."""
     if not kept.known:
@@ -519,7 +613,29 @@ def _claim_here(
     says.append(
         "Here, at {r:percent}, it is {rise:percent} ({rise_low:percent} to {rise_high:percent} "
         "over the interval of retention)."
+        if float(kept.numbers["high"]) + change <= 1
+        else "Here, at {r:percent}, it is {rise:percent} ({rise_low:percent} to "
+        "{rise_high:percent} over that part of the interval of retention which leaves room for "
+        "{change:points} points)."
     )
+    if len(rates) > 1:
+        numbers["over"] = {
+            rate: Interval(
+                values.retention_claim(r, rate, change),
+                *_rise(float(kept.numbers["low"]), float(kept.numbers["high"]), rate, change),
+            )
+            for rate in rates
+        }
+        numbers |= {
+            "least_rate": rates[0],
+            "most_rate": rates[-1],
+            "at_most": numbers["over"][rates[0]].estimate,
+            "at_least": numbers["over"][rates[-1]].estimate,
+        }
+        says.append(
+            "That hangs on the discount: it is {at_most:percent} at {least_rate:percent0} and "
+            "{at_least:percent} at {most_rate:percent0}."
+        )
     says.append(
         "Read as {change:percent0} fewer losses, as the claim can be, it is {relative:percent}."
     )
@@ -584,7 +700,7 @@ def deal(
     )
     picture = Picture(
         lambda title: figures.deal_plot(curves, (1, years), title),
-        "One order needs a margin of {once:percent0}, {years} years of them {several:percent0}",
+        "One order needs a margin of {once:percent}, {years} years of them {several:percent}",
         "Margin at which a deal breaks even, by the years that it lasts, for payment at the start "
         "of the year, at its end, and without a discount.",
     )
@@ -666,15 +782,20 @@ def bought_when_needed(
         "high": totals[1],
         "before": float(before.sum()),
         "less": 1 - float(expected.sum()) / float(before.sum()) if before.sum() > 0 else 0.0,
+        "alive_back": float(alive[history["frequency"] > 0].mean()),
         "model": model,
         "at_limit": list(model.at_limit),
     }
+    told = not _nobody_leaves(model)
     says = [
-        "{accounts:count account} of the table orders: {repeats} came back on another day. By the "
-        "model {alive:percent} of them are still customers."
+        "{accounts:count account} of the table orders: {repeats} came back on another day."
         if source == "orders"
         else "{accounts:count account} of the ledger that buy when they need something: {repeats} "
-        "came back on another day. By the model {alive:percent} of them are still customers.",
+        "came back on another day.",
+        "By the model {alive:percent} of all {accounts} are still customers, and of those that "
+        "came back {alive_back:percent}."
+        if told
+        else "Whether they are still customers cannot be told: the fit lets nobody leave.",
         "In the next {weeks:g} weeks it expects {expected:,.0f} purchases of them all ({low:,.0f} "
         "to {high:,.0f} in 95 % of draws).",
     ]
@@ -683,12 +804,19 @@ def bought_when_needed(
             "Had everybody gone on as before it would be {before:,.0f}: {less:percent0} fewer "
             "come, since some have left without a word and the rates of the busiest are partly "
             "luck."
+            if told and numbers["alive_back"] < _MOSTLY_THERE
+            else "Had everybody gone on as before it would be {before:,.0f}: {less:percent0} fewer "
+            "come, since the rates of the busiest are partly luck."
         )
     if model.at_limit:
         says.append(
             "Some of its parameters are not held by these data ({at_limit:names} at the end of the "
-            "search): trust the back-test and not them."
+            "search): trust the back-test and not them. The interval holds chance alone, not what "
+            "the fit leaves open."
         )
+    says += _flat(model, numbers)
+    if not told:
+        alive = alive * np.nan
     if numbers["once"]:
         says.append(
             "Who bought once only ({once:count account}) counts as a customer still: the model "
@@ -703,6 +831,20 @@ def bought_when_needed(
         "expected": Shown("purchases to come", ".2f"),
     }
     return Finding(numbers, tuple(says), table, columns)
+
+
+def _flat(model: buying.BgNbd, numbers: dict[str, Any]) -> list[str]:
+    """Which parameters the data hardly hold, where there are any; adds their names."""
+    if model.covariance is None:
+        return []
+    wide = np.sqrt(np.diag(model.covariance)) > _WIDE
+    if not wide.any():
+        return []
+    numbers["flat"] = [name for name, far in zip(model.names, wide, strict=True) if far]
+    return [
+        "The fit is almost flat in {flat:names}: its interval is a rough one, and wider than what "
+        "is likely."
+    ]
 
 
 def _totals(
@@ -806,14 +948,20 @@ def back_test(found: Lifetimes, share: float = 0.75, *, draws: int | None = None
         "off": float(expected.sum()) / actual - 1,
         "off_before": float(before.sum()) / actual - 1,
         "size": abs(float(expected.sum()) / actual - 1),
+        "times": float(expected.sum()) / actual,
         "inside": "yes" if low <= actual <= high else "no",
     }
     says = [
         "Fitted on what was known on {cut}, the model expected {model:,.0f} purchases of "
         "{accounts:count account} in the {weeks:,.0f} weeks that followed; {actual:,.0f} came."
     ]
-    if low <= actual <= high:
+    near = _EDGE * (high - low)
+    if low + near <= actual <= high - near:
         says.append("That lies within its interval, {low:,.0f} to {high:,.0f} (95 % of draws).")
+    elif low <= actual <= high:
+        says.append(
+            "That lies only just within its interval, {low:,.0f} to {high:,.0f} (95 % of draws)."
+        )
     elif actual < low:
         says.append(
             "That is fewer than its interval holds, {low:,.0f} to {high:,.0f} (95 % of draws): it "
@@ -824,10 +972,18 @@ def back_test(found: Lifetimes, share: float = 0.75, *, draws: int | None = None
             "That is more than its interval holds, {low:,.0f} to {high:,.0f} (95 % of draws): it "
             "promised too little here."
         )
-    says.append("“As before”, the past rate of each, would have said {before:,.0f}.")
+    if model.covariance is None:
+        says.append("The fit ended at a limit, so that this interval holds chance alone.")
+    says += _flat(model, numbers)
     frame = pd.DataFrame({"actual": later, "model": expected, "before": before})
     bands = frame.groupby(_bands(history["frequency"]), observed=True).mean()
     bands.index = bands.index.astype(str)
+    numbers |= {"bands": len(bands), "over": int((bands["model"] > bands["actual"]).sum())}
+    says.append(
+        "In all it was {times:.2f} times what came, and too high in {over} of the {bands} groups "
+        "of the figure."
+    )
+    says.append("“As before”, the past rate of each, would have said {before:,.0f}.")
     picture = Picture(
         lambda title: figures.back_test_plot(bands, title),
         "{model:,.0f} purchases expected, {actual:,.0f} came",
@@ -856,11 +1012,12 @@ def _needed_values(
         return None
     history, model = fitted
     spending, whole = _amounts(history)
+    each = _expected_amount(spending, whole)
+    told = not _nobody_leaves(model)
     rng = np.random.default_rng(0)
     parameters = model.drawn(draws, rng)
     horizons = [WEEKS_A_YEAR * year for year in range(1, years + 1)]
-    rate = found.people["rate"].reindex(history.index)
-    rate = rate.where(np.isfinite(rate), found.rate) if found.measure == "margin" else rate * 0 + 1
+    rate = _measure_of_purchases(found, history.index)
     parts = []
     for start in range(0, len(history), _CHUNK):
         part = history.iloc[start : start + _CHUNK]
@@ -871,20 +1028,57 @@ def _needed_values(
         for year, number in enumerate(bought, 1):
             amount = _sum_of_orders(spending, number, scale, rng)
             discounted += amount / (1 + discount) ** year
-        money = discounted * rate.loc[part.index].fillna(1.0).to_numpy()
+        mine = rate.loc[part.index].to_numpy()
+        ends = np.quantile(discounted * mine, [0.025, 0.975], axis=0)
+        coming = np.array([buying.expected_purchases(model, part, h) for h in horizons])
+        worth = np.diff(coming, axis=0, prepend=0).T @ (1 + discount) ** -np.arange(1.0, years + 1)
+        value = worth * each.loc[part.index].to_numpy() * mine
         parts.append(
             pd.DataFrame(
                 {
-                    "value": money.mean(axis=0),
-                    "low": np.quantile(money, 0.025, axis=0),
-                    "high": np.quantile(money, 0.975, axis=0),
-                    "there": buying.p_alive(model, part),
-                    "orders": buying.expected_purchases(model, part, horizons[-1]),
+                    "value": value,
+                    "low": np.minimum(ends[0], value),
+                    "high": np.maximum(ends[1], value),
+                    "there": buying.p_alive(model, part) if told else np.nan,
+                    "orders": coming[-1],
                 },
                 index=part.index,
             )
         )
-    return pd.concat(parts).assign(buys="when needed")
+    frame = pd.concat(parts).assign(buys="when needed")
+    frame.attrs |= {
+        "told": told,
+        "chance_only": model.covariance is None,
+        "returned": int((found.people["sold"].reindex(frame.index) <= 0).sum()),
+    }
+    return frame
+
+
+def _nobody_leaves(model: buying.BgNbd) -> bool:
+    """Whether the chance to leave ended at a limit of the search: then these data do not tell it,
+    and everybody would be a customer for sure.
+    """
+    return bool({"a", "b"} & set(model.at_limit))
+
+
+def _measure_of_purchases(found: Lifetimes, accounts: pd.Index) -> pd.Series:
+    """What a unit of purchases leaves by account: what came back on other days goes off, and sales
+    become margin where it is known; nothing where all came back.
+    """
+    mine = found.people.reindex(accounts)
+    bought = found.purchases.groupby("account_id")["revenue"].sum().reindex(accounts)
+    left = (mine["sold"] / bought.where(bought > 0)).clip(lower=0).fillna(0.0)
+    if found.measure != "margin":
+        return left
+    return left * mine["rate"].where(np.isfinite(mine["rate"]), found.rate)
+
+
+def _expected_amount(spending: buying.GammaGamma | None, whole: pd.DataFrame) -> pd.Series:
+    """What a purchase of each account is expected to bring."""
+    if spending is not None:
+        return buying.expected_mean_value(spending, whole)
+    mean = whole["mean_value"].astype(float)
+    return mean.fillna(float(mean.mean()) if mean.notna().any() else 1.0)
 
 
 def _order_scale(
@@ -954,8 +1148,8 @@ def _steady_values(
     frame = pd.DataFrame(
         {
             "value": np.where(there, middle, 0.0),
-            "low": np.where(there, ends.min(axis=0), 0.0),
-            "high": np.where(there, ends.max(axis=0), 0.0),
+            "low": np.where(there, np.minimum(ends.min(axis=0), middle), 0.0),
+            "high": np.where(there, np.maximum(ends.max(axis=0), middle), 0.0),
             "there": there.astype(float),
         },
         index=mine.index,
@@ -1050,10 +1244,27 @@ def account_values(
             "The model missed the last part of the time: it was too {missed}. Take the values of "
             "those that buy when needed for an order, not for an amount."
         )
+    if needed is not None:
+        numbers |= {"returned": needed.attrs["returned"], "span": SPAN}
+        if not needed.attrs["told"]:
+            says.append(
+                "Whether those that buy when needed are still customers cannot be told: the fit "
+                "lets nobody leave, so their values are upper ones."
+            )
+        if needed.attrs["chance_only"]:
+            says.append(
+                "Their lines hold chance alone, not what the fit leaves open, since it ended at a "
+                "limit."
+            )
+        if numbers["returned"]:
+            says.append(
+                "{returned:count account} gave back as much as was bought, or more: valued at "
+                "nothing."
+            )
     if numbers["left_out"]:
         says.append(
             "Without a value: {left_out:count account}, since fewer than {fewest} buy when needed, "
-            "or none of them came back."
+            "or none of them came back, or those that buy month by month did not for long enough."
         )
     columns = {
         "buys": Shown("buys"),
@@ -1090,41 +1301,59 @@ def rescue(found: Lifetimes, kept: Finding, discount: float = 0.1, *, fall: floa
     fraction("fall", fall, one=False)
     if not kept.known:
         return Finding(kept.numbers, unknown=kept.unknown)
-    if found.measure != "margin":
+    groups = _groups(found, kept) if kept.numbers["source"] == "contracts" else {}
+    of_ledger = kept.numbers["source"] == "ledger"
+    if (of_ledger and found.measure != "margin") or (
+        groups and not max(float(margins.mean()) for margins in groups.values()) > 0
+    ):
         return unknown(
-            "Without a margin above zero no price cut can be weighed: ledger.cost_goods would "
-            "allow it."
+            "Without a margin above zero no price cut can be weighed: ledger.cost_goods, or "
+            "contracts.margin for contracts, would allow it."
         )
     r = float(kept.numbers["r"])
     if r <= fall:
         return unknown(
             "The chance to stay, {r:percent}, cannot fall by {fall:points} points.", r=r, fall=fall
         )
-    before = r - fall
 
     def cut(stays: float, lasts: Literal["ever", "once"]) -> float:
         low = max(stays - fall, 0.0)
-        return values.rescue_discount(1.0, found.rate, low, stays, discount, lasts=lasts)
+        return values.rescue_discount(1.0, 1.0, low, stays, discount, lasts=lasts)
 
     span = np.linspace(float(kept.numbers["low"]), float(kept.numbers["high"]), 21)
-    ends = [cut(float(stays), "ever") for stays in (*span, r)]
+    ends = {lasts: [cut(float(stays), lasts) for stays in (*span, r)] for lasts in ("ever", "once")}
     numbers = {
+        "kind": kept.numbers["kind"],
         "rate": found.rate,
         "r": r,
-        "before": before,
+        "before": r - fall,
         "ever": cut(r, "ever"),
-        "once": cut(r, "once") / found.rate,
-        "low": min(ends),
-        "high": max(ends),
+        "once": cut(r, "once"),
+        "low": min(ends["ever"]),
+        "high": max(ends["ever"]),
+        "once_low": min(ends["once"]),
+        "once_high": max(ends["once"]),
         "discount": discount,
     }
     says = [
-        "An account with the book's margin of {rate:percent} of sales, whose chance to stay has "
-        "fallen from {r:percent} to {before:percent}: a price cut that brings it back pays up to "
-        "{ever:percent} of sales if it is given for ever ({low:percent} to {high:percent} over the "
-        "interval of retention), and up to {once:.1f} times the margin of a year if it is given in "
-        "the first year only.",
+        "One of the {kind} contracts whose chance to stay has fallen from {r:percent} to "
+        "{before:percent}: a price cut that brings it back pays up to {ever:.2f} of its yearly "
+        "margin, each year, if it is given for ever ({low:.2f} to {high:.2f} over the interval of "
+        "retention), and up to {once:.2f} yearly margins ({once_low:.2f} to {once_high:.2f}) if it "
+        "is given in the first year only."
+        if not of_ledger
+        else "An account whose chance to stay has fallen from {r:percent} to {before:percent}: a "
+        "price cut that brings it back pays up to {ever:.2f} of its yearly margin, each year, if "
+        "it is given for ever ({low:.2f} to {high:.2f} over the interval of retention), and up to "
+        "{once:.2f} yearly margins ({once_low:.2f} to {once_high:.2f}) if it is given in the first "
+        "year only.",
     ]
+    if of_ledger:
+        numbers["ever_sales"] = numbers["ever"] * found.rate
+        says.append(
+            "At the book's margin of {rate:percent} the cut for ever is one of "
+            "{ever_sales:percent} of sales."
+        )
     says.append("Nobody knows in advance that the cut brings it back: that is the assumption.")
     return Finding(numbers, tuple(says))
 
@@ -1139,8 +1368,28 @@ def _cost_of_one(rows: pd.DataFrame, purpose: str) -> tuple[float, float, float]
     return float(mine["spent"].sum()) / won, (1 - share) / won, float(mine["spent"].mean())
 
 
+def _by_level(rows: pd.DataFrame) -> tuple[float, float] | None:
+    """Least and largest ratio of what one costs, by the cheaper and the dearer half of what was
+    tried on each side; None where one amount alone was tried, or a half has no success.
+    """
+    cost: dict[str, list[float]] = {}
+    for purpose in ("win", "keep"):
+        mine = rows[(rows["purpose"] == purpose) & (rows["spent"] > 0)]
+        levels = np.sort(mine["spent"].unique())
+        middle = float(np.median(levels)) if len(levels) else 0.0
+        halves = (mine[mine["spent"] <= middle], mine[mine["spent"] > middle])
+        if not all(half["success"].sum() > 0 for half in halves):
+            return None
+        cost[purpose] = [float(half["spent"].sum() / half["success"].sum()) for half in halves]
+    return min(cost["win"]) / max(cost["keep"]), max(cost["win"]) / min(cost["keep"])
+
+
 def winning_and_keeping(
-    found: Lifetimes, worth: float = 20_000.0, *, claimed: float = FIVE
+    found: Lifetimes,
+    worth: float = 20_000.0,
+    *,
+    claimed: float = FIVE,
+    contract: Finding | None = None,
 ) -> Finding:
     """What does it cost to win one and to keep one, and where should the next yuan go (S004-1c)?
 
@@ -1148,6 +1397,7 @@ def winning_and_keeping(
     ----------
     worth : value of a customer, currency.
     claimed : times that winning is said to be dearer.
+    contract : from `contract_value`, whose values by size are set beside ``worth``.
     """
     if not worth > 0:
         raise ValueError(f"worth is {worth!r}: expected an amount above 0")
@@ -1176,10 +1426,34 @@ def winning_and_keeping(
         "unit": found.unit_of_money,
     }
     says = [
-        "One that is won costs {win:money}{unit}, one that is kept {keep:money}{unit}: {ratio:.1f} "
-        "times as much (95 % interval {low:.1f} to {high:.1f}; said to be {claimed:g})."
+        "Over all amounts that were tried, one that is won costs {win:money}{unit}, one that is "
+        "kept {keep:money}{unit}: {ratio:.1f} times as much (95 % interval {low:.1f} to "
+        "{high:.1f}; said to be {claimed:g})."
     ]
-    return _spending(rows, worth, {"win": win[2], "keep": keep[2]}, numbers, says)
+    if halves := _by_level(rows):
+        numbers |= {"cheap": halves[0], "dear": halves[1]}
+        says.append(
+            "That ratio hangs on what was tried: with the cheaper or the dearer half of the "
+            "amounts on either side it is {cheap:.1f} to {dear:.1f}."
+        )
+    made = _spending(rows, worth, {"win": win[2], "keep": keep[2]}, numbers, says)
+    if contract is None or not contract.known or made.table is None:
+        return made
+    sizes = contract.numbers["frame"]["value"]
+    if not (len(sizes) > 1 and float(sizes.min()) > 0):
+        return made
+    numbers |= {"least": float(sizes.min()), "largest": float(sizes.max())}
+    says.append(
+        "What one is worth was set, at {worth:money}: by size the contracts above are worth "
+        "{least:money} to {largest:money}, and the larger may cost more."
+    )
+    return Finding(numbers, tuple(says), made.table, made.columns)
+
+
+def _one_more(ceiling: float, rate: float, spent: float) -> float:
+    """What one more costs where so much is spent on each; missing where spending buys nothing."""
+    slope = float(ceiling * rate * np.exp(-rate * spent))
+    return 1 / slope if slope > 0 else np.nan
 
 
 def _spending(
@@ -1200,38 +1474,59 @@ def _spending(
         best = values.best_spending(worth, fit.ceiling, fit.rate, fit.floor)
         drawn = [] if fit.drawn is None else [values.best_spending(worth, *d) for d in fit.drawn]
         low, high = percentile_limits([one.spent for one in drawn]) if drawn else (np.nan, np.nan)
-        slope = fit.ceiling * fit.rate * np.exp(-fit.rate * mean[purpose])
-        table[purpose] = (
-            mean[purpose],
-            1 / slope if slope > 0 else np.nan,
-            best.spent,
-            low,
-            high,
+        one_more = _one_more(fit.ceiling, fit.rate, mean[purpose])
+        many = (
+            [] if fit.drawn is None else [_one_more(d[0], d[1], mean[purpose]) for d in fit.drawn]
         )
+        ends = percentile_limits(many) if len(many) else (np.nan, np.nan)
+        table[purpose] = (mean[purpose], one_more, *ends, best.spent, low, high)
     if len(table) < 2:
         return Finding(numbers, tuple(says))
     shown = pd.DataFrame.from_dict(
-        table, orient="index", columns=["mean", "next", "best", "low", "high"]
+        table,
+        orient="index",
+        columns=["mean", "next", "next_low", "next_high", "best", "low", "high"],
     )
     numbers |= {
         "next_win": float(shown.loc["win", "next"]),
         "next_keep": float(shown.loc["keep", "next"]),
+        "win_low": float(shown.loc["win", "next_low"]),
+        "win_high": float(shown.loc["win", "next_high"]),
+        "keep_low": float(shown.loc["keep", "next_low"]),
+        "keep_high": float(shown.loc["keep", "next_high"]),
+        "mean_win": mean["win"],
+        "mean_keep": mean["keep"],
         "best_win": float(shown.loc["win", "best"]),
         "best_keep": float(shown.loc["keep", "best"]),
         "frame": shown,
     }
     columns = {
-        "mean": Shown("spent on each now", "money"),
-        "next": Shown("one more costs", "money"),
+        "mean": Shown("mean of what was tried", "money"),
+        "next": Shown("one more costs there", "money"),
+        "next_low": Shown("one more: from", "money"),
+        "next_high": Shown("one more: to", "money"),
         "best": Shown("best to spend on each", "money"),
-        "low": Shown("from", "money"),
-        "high": Shown("to", "money"),
+        "low": Shown("best: from", "money"),
+        "high": Shown("best: to", "money"),
     }
+    if np.isfinite(shown[["next", "next_low", "next_high"]]).all(axis=None):
+        says.append(
+            "These are averages. One more costs {next_win:money} to win ({win_low:money} to "
+            "{win_high:money}, 95 % of draws) where {mean_win:money} is spent on each, and "
+            "{next_keep:money} to keep ({keep_low:money} to {keep_high:money}) where "
+            "{mean_keep:money} is."
+        )
+    elif np.isfinite(shown["next"]).all():
+        says.append(
+            "These are averages. One more costs {next_win:money} to win where {mean_win:money} is "
+            "spent on each, and {next_keep:money} to keep where {mean_keep:money} is; how far that "
+            "may be off cannot be told."
+        )
     if np.isfinite(shown["next"]).all():
         says.append(
-            "These are averages. One more costs {next_win:money} to win and {next_keep:money} to "
-            "keep at today's spending: the next money goes where that is less, as long as it is "
-            "less than a customer is worth ({worth:money})."
+            "Put the number of today's spending in place of these means of what was tried: the "
+            "next money goes where one more costs less, as long as that is less than a customer is "
+            "worth ({worth:money})."
         )
     return Finding(numbers, tuple(says), shown.rename_axis("to"), columns)
 
@@ -1281,11 +1576,16 @@ def herd(
     ]
     if slope - reach > 0:
         numbers["factor"] = values.herd_multiplier(min(slope, 1.0), heard_by, small, own)
-        numbers["adds"] = min(slope, 1.0) * heard_by * small
+        numbers |= {
+            "adds": min(slope, 1.0) * heard_by * small,
+            "adds_low": (slope - reach) * heard_by * small,
+            "adds_high": min(slope + reach, 1.0) * heard_by * small,
+        }
         says.append(
-            "A reference worth {own:money}{unit} by its own margins, of which {heard_by:g} small "
-            "customers worth {small:money} hear, brings {adds:money} more: it is worth "
-            "{factor:.2f} times as much."
+            "If hearing of it is what makes them come, a reference worth {own:money}{unit} by its "
+            "own margins, of which {heard_by:g} small customers worth {small:money} hear, brings "
+            "{adds:money} more ({adds_low:money} to {adds_high:money}): it is worth {factor:.2f} "
+            "times as much."
         )
     else:
         says.append("Whether references bring anybody cannot be told from these prospects.")
@@ -1381,17 +1681,25 @@ def other_models(found: Lifetimes, share: float = 0.75) -> Finding:
     table = pd.DataFrame.from_dict(
         rows, orient="index", columns=["expected", "actual", "off", "error", "likelihood"]
     )
+    # months with a purchase are not purchases: their totals are not compared
     timed = table.dropna(subset=["likelihood"])
     numbers = {
         "accounts": len(history),
         "better": str(timed["likelihood"].idxmax()),
-        "closer": str(table["off"].abs().idxmin()),
+        "closer": str(timed["off"].abs().idxmin()),
         "models": len(table),
     }
-    says = (
-        "On {accounts:count account}, {better} has the greater likelihood of the two in weeks; of "
-        "the {models} the total of {closer} came closest.",
-    )
+    says = [
+        "On {accounts:count account}, {better} has the greater likelihood of the two in weeks (its "
+        "logarithm is nearer to zero: what happened was less of a surprise to it), and the total "
+        "of {closer} came closer."
+    ]
+    if monthly is not None:
+        numbers |= {"months": monthly[1], "foretold": monthly[0]}
+        says.append(
+            "BG/BB foretells another thing, months with a purchase ({foretold:,.0f}, and "
+            "{months:,.0f} came): how far it is off is not to be compared with the others."
+        )
     columns = {
         "expected": Shown("expected", ",.0f"),
         "actual": Shown("came", ",.0f"),
@@ -1399,7 +1707,7 @@ def other_models(found: Lifetimes, share: float = 0.75) -> Finding:
         "error": Shown("mean error of an account", ".2f"),
         "likelihood": Shown("log-likelihood", ",.1f"),
     }
-    return Finding(numbers, says, table.rename_axis("model"), columns)
+    return Finding(numbers, tuple(says), table.rename_axis("model"), columns)
 
 
 def _against(
@@ -1417,7 +1725,9 @@ def _monthly(
     """BG/BB on months with a purchase; None where it cannot be fitted or tested."""
     month = purchases["date"].dt.year * YEAR + purchases["date"].dt.month
     mine = purchases.assign(month=month)[purchases["account_id"].isin(history.index)]
-    split, end = cut.year * YEAR + cut.month, as_of.year * YEAR + as_of.month
+    # a month that the cut falls into belongs to what is foretold
+    split = cut.year * YEAR + cut.month - int(not cut.is_month_end)
+    end = as_of.year * YEAR + as_of.month
     early = mine[mine["month"] <= split].drop_duplicates(["account_id", "month"])
     by = early.groupby("account_id")["month"]
     counts = pd.DataFrame(
@@ -1559,6 +1869,8 @@ def other_rules(
         "low": Shown("from", "percent"),
         "high": Shown("to", "percent"),
     }
+    if numbers["least"] == numbers["most"] and table["left"].nunique() == 1:
+        return Finding(numbers, tuple(says))  # a table of equal rows says nothing more
     return Finding(numbers, tuple(says), table, columns)
 
 
@@ -1595,12 +1907,33 @@ def _of_25(rise: Finding) -> Claim:
         return untested(*claim, "needs retention with room for it: a table contracts, or leavers")
     numbers = rise.numbers
     limits = Interval(numbers["rise"], numbers["rise_low"], numbers["rise_high"])
-    verdict = by_interval(limits.low, limits.high, (low + high) / 2, (high - low) / 2)
+    over = numbers.get("over", {numbers["discount"]: limits})
+    verdicts = {
+        rate: by_interval(one.low, one.high, (low + high) / 2, (high - low) / 2)
+        for rate, one in over.items()
+    }
+
+    def at(verdict: Verdict) -> str:
+        return ", ".join(percent(rate, 0) for rate, one in verdicts.items() if one == verdict)
+
+    found: set[Verdict] = set(verdicts.values())
+    verdict: Verdict = (
+        found.pop()
+        if len(found) == 1
+        else "holds in part"
+        if {"holds", "does not hold"} <= found
+        else UNTOLD
+    )
     return Claim(
         *claim,
         with_interval(*limits, form="percent"),
         verdict,
-        "at the discount above; it is value, not the profit of a year",
+        f"at a discount of {at('holds')}, not at {at('does not hold')}; it is value, not the "
+        "profit of a year"
+        if verdict == "holds in part"
+        else "at each discount above; it is value, not the profit of a year"
+        if verdict != UNTOLD
+        else "the discount or the interval decides; it is value, not the profit of a year",
     )
 
 
@@ -1613,11 +1946,16 @@ def _of_five(costs: Finding) -> Claim:
     if not costs.known:
         return untested(*claim, "needs spend_trials")
     numbers = costs.numbers
+    low = min(numbers["low"], numbers.get("cheap", np.inf))
+    high = max(numbers["high"], numbers.get("dear", -np.inf))
     return Claim(
         *claim,
         with_interval(numbers["ratio"], numbers["low"], numbers["high"], form=".1f"),
-        by_interval(numbers["low"], numbers["high"], FIVE, FIVE_MARGIN),
-        "a ratio of averages; it does not say where the next money goes",
+        by_interval(low, high, FIVE, FIVE_MARGIN),
+        f"by what was tried it is {numbers['cheap']:.1f} to {numbers['dear']:.1f}, and no average "
+        "says where the next money goes"
+        if "cheap" in numbers
+        else "a ratio of averages; it does not say where the next money goes",
     )
 
 

@@ -75,11 +75,16 @@ def at_risk(
 ) -> tuple[int, int, int]:
     """Steady accounts, months in which one could have left, and how many did: silent for so many
     months up to the last whole one.
+
+    A month counts where a loss in it would have been seen: not before an account spans the months
+    that make it steady (who left earlier is not called so), and not in the last ones, in which no
+    silence can have become long enough.
     """
     mine = people[steady(people, share)]
     gone = last_month - mine["last"] >= silent
-    months = (mine["last"] - mine["first"] + gone.astype(int)).sum()
-    return len(mine), int(months), int(gone.sum())
+    seen = np.minimum(mine["last"], last_month - silent + 1)
+    months = (seen - mine["first"] - (SPAN - 1)).clip(lower=0) + gone.astype(int)
+    return len(mine), int(months.sum()), int(gone.sum())
 
 
 def _month(days: pd.Series) -> pd.Series:

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq, minimize
+from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from keyacct_utils.lessons.lifetime_value.buying import covariance_of
@@ -49,7 +49,7 @@ def _retention(value: float, name: str = "retention") -> float:
 
 
 def _discount(value: float) -> float:
-    found = _number("discount", value, -1.0, 10.0, "a fraction a period above -1; 10 % is 0.1")
+    found = _number("discount", value, -1.0, 1.0, "a fraction a period from -1 to 1; 10 % is 0.1")
     if found == -1.0:
         raise ValueError("discount is -1: it has to lie above -1; 10 % a period is 0.1")
     return found
@@ -67,7 +67,7 @@ def _first(value: str) -> bool:
 
 def _step(retention: float, discount: float, growth: float) -> float:
     """What a margin of one period is worth a period later, seen from now."""
-    grown = _number("growth", growth, -1.0, 10.0, "a fraction a period from -1; 2 % is 0.02")
+    grown = _number("growth", growth, -1.0, 1.0, "a fraction a period from -1 to 1; 2 % is 0.02")
     return _retention(retention) * (1 + grown) / (1 + _discount(discount))
 
 
@@ -97,8 +97,9 @@ def margin_multiple(
     Raises
     ------
     ValueError
-        For a retention outside 0 to 1, a discount of -1 or less, a horizon that is no whole number
-        above 0; and without a horizon where r (1 + g) is not below 1 + i: the sum has no end.
+        For a retention outside 0 to 1, a discount of -1 or less, a discount or a growth above 1 (10
+        for 10 %), a horizon that is no whole number above 0; and without a horizon where r (1 + g)
+        is not below 1 + i: the sum has no end.
 
     Notes
     -----
@@ -607,29 +608,46 @@ def claim_region(
 ) -> pd.DataFrame:
     """From which retention to which does the claim of ``low`` to ``high`` hold, at each discount?
 
+    Parameters
+    ----------
+    low, high : rise of the value that is claimed, fractions above 0.
+    discounts : fractions a period.
+    change : points of retention as a fraction.
+
     Returns
     -------
-    DataFrame by discount : start, end (retention, fractions; missing where it holds nowhere),
-        largest (rise at the highest retention that leaves room for the change).
+    DataFrame by discount : start, end (retention from which the rise is ``low`` and ``high`` or
+        more; 0 where it is so at each retention, missing where no retention reaches it on the way
+        up), below (retention up to which it is ``low`` or more too, of a value near nothing), least
+        (smallest rise of all), largest (where nobody leaves after the change).
+
+    Raises
+    ------
+    ValueError : as `retention_claim`; for a rise that is not above 0.
+
+    Notes
+    -----
+    The rise is c (1 + i) / (r (1 + i - c - r)): least at r = (1 + i - c) / 2, the same as far below
+    as above it, and without limit as r goes to 0.
     """
-    rows = {}
-    top = 1 - change
+    top, rows = 1 - _number("change", change, 0.0, 1.0, "a fraction; five points are 0.05"), {}
+    levels = [
+        _number(name, level, 1e-9, np.inf, "a rise above 0")
+        for name, level in (("low", low), ("high", high))
+    ]
     for discount in discounts:
-
-        def gain(r: float, level: float, i: float = discount) -> float:
-            return retention_claim(r, i, change) - level
-
-        ends = []
-        for level in (low, high):
-            # the rise falls with retention first and grows then: the last crossing is meant
-            grid = np.linspace(0.3, top, 71)
-            signs = np.array([gain(r, level) for r in grid])
-            cross = np.flatnonzero((signs[:-1] < 0) & (signs[1:] >= 0))
-            ends.append(
-                brentq(gain, grid[cross[-1]], grid[cross[-1] + 1], args=(level,))
-                if len(cross)
-                else np.nan
-            )
-        rows[discount] = (*ends, retention_claim(top, discount, change))
-    frame = pd.DataFrame.from_dict(rows, orient="index", columns=["start", "end", "largest"])
-    return frame.rename_axis("discount")
+        middle = (1 + _discount(discount) - change) / 2
+        apart = [middle**2 - change * (1 + discount) / level for level in levels]
+        starts = [
+            0.0
+            if square <= 0
+            else middle + np.sqrt(square)
+            if middle + np.sqrt(square) <= top
+            else np.nan
+            for square in apart
+        ]
+        below = middle - np.sqrt(apart[0]) if apart[0] > 0 else np.nan
+        least, largest = (retention_claim(r, discount, change) for r in (min(middle, top), top))
+        rows[discount] = (*starts, min(below, top), least, largest)
+    names = ["start", "end", "below", "least", "largest"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("discount")
