@@ -203,6 +203,23 @@ def test_the_second_book_names_those_that_stopped():
     assert (back.numbers["thumb_right"], back.numbers["gone"]) == (5, 7)
 
 
+def test_a_monthly_posting_in_which_all_buy_to_the_end_tests_no_rule(found, tmp_path):
+    """Once: "chance alone would call about 2.7" of 600 that could not but buy on the first."""
+    days = found.bought["date"]
+    assert days.dt.day.eq(1).all()
+    assert set(found.bought.loc[days >= "2024-12-01", "account_id"]) == set(found.silence.index)
+    said = lesson.silent(found)
+    assert "the rhythm is the calendar's" in str(said) and "this step tests nothing" in str(said)
+    assert "chance alone would call about" not in str(said)
+    assert "tests no rule" in str(lesson.looked_back(found))
+    levels = lesson.other_levels(found)
+    assert "no level could call anybody" in str(levels) and list(levels.table) == ["level", "lapsed"]
+    # days that differ, and some that stopped: nothing of that is said
+    made = odd(tmp_path, "stopped_and_seasonal")
+    for finding in (lesson.silent(made), lesson.looked_back(made), lesson.other_levels(made)):
+        assert not any(w in str(finding) for w in ("calendar's", "tests no", "could call anybody"))
+
+
 def test_bad_input_is_told():
     with pytest.raises(ValueError, match=r"20 % is 0\.2"):
         lesson.churn(Book.open("yunhe"), level=95)

@@ -451,7 +451,7 @@ def yearly_loss(found: Leavers) -> Finding:
         "The share that ever left, {naive:percent}, is no rate: it grows with the time that one "
         "watches.",
     ]
-    if found.noun == "account" and numbers["left"]:
+    if found.noun == "account" and numbers["left"] and not _calendar(found):
         numbers["chance"] = float(found.silence["chance"].sum())
         says.append(
             "If nobody had left, chance alone would still call up to about {chance:.1f} lapsed."
@@ -826,6 +826,27 @@ def _added(lines: pd.DataFrame, table: pd.DataFrame, numbers: dict[str, Any]) ->
     ]
 
 
+#: Said where the days are those of a monthly posting.
+CALENDAR = (
+    "Each account buys on one and the same day of the month in this ledger, as where it is posted "
+    "once a month: the rhythm is the calendar's, a silence shows only once a whole month is "
+    "missing, and how many chance alone would call cannot be told."
+)
+
+
+def _calendar(found: Leavers) -> bool:
+    """Whether every account bought on one day of the month only, twice or more."""
+    day = found.bought["date"].dt.day.groupby(found.bought["account_id"].to_numpy())
+    return bool((day.nunique() == 1).all() and found.silence["limit"].notna().any())
+
+
+def _there(found: Leavers, day: pd.Timestamp) -> pd.Series:
+    """By account: whether it bought in the month of a day, up to that day."""
+    date = found.bought["date"]
+    mine = (date.dt.to_period("M") == day.to_period("M")) & (date <= day)
+    return mine.groupby(found.bought["account_id"].to_numpy()).any()
+
+
 def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
     """Who has gone silent, each against its own rhythm?
 
@@ -867,8 +888,16 @@ def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
     ]
     numbers["verb"] = "is" if numbers["lapsed"] == 1 else "are"
     says.append(
-        "If nobody had left, chance alone would call about {chance:.1f} of them so, at most."
+        CALENDAR
+        if _calendar(found)
+        else "If nobody had left, chance alone would call about {chance:.1f} of them so, at most."
     )
+    numbers["there"] = int(_there(found, found.end).reindex(told.index).sum())
+    if numbers["there"] == len(told):
+        says.append(
+            "All of these bought in the last month of the ledger: no rule could name anybody, and "
+            "this step tests nothing here."
+        )
     if numbers["alone"]:
         says.append(
             "{alone:count account} bought on fewer than {needed} days: nothing is said of these."
@@ -948,6 +977,8 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
             "{verb} called lapsed; all of them bought again in the {months:count month} since.",
             "The rule of {days} days named {thumb}.",
         ]
+        if not numbers["named"]:
+            says.append("Nobody stopped and nobody was called: this look back tests no rule.")
     else:
         says = [
             "On {day}, with what was known then: of {told:count account} with a rhythm, {named} "
@@ -1418,7 +1449,7 @@ def other_levels(found: Leavers, levels: tuple[float, ...] = (0.8, 0.9, 0.95, 0.
         "most": int(frame["lapsed"].max()),
         "levels": len(frame),
     }
-    says = (
+    says: tuple[str, ...] = (
         "Over {levels} levels the number called lapsed runs from {least} to {most}."
         if numbers["least"] != numbers["most"]
         else "At each of {levels} levels the number called lapsed is {least}.",
@@ -1428,6 +1459,10 @@ def other_levels(found: Leavers, levels: tuple[float, ...] = (0.8, 0.9, 0.95, 0.
         "lapsed": Shown("called lapsed", ",.0f"),
         "chance": Shown("by chance, at most", ",.1f"),
     }
+    if _calendar(found):
+        frame, columns = frame.drop(columns="chance"), {n: columns[n] for n in ("level", "lapsed")}
+    if numbers["most"] == 0 and bool(_there(found, found.end).all()):
+        says = (*says, "All bought in the last month of the ledger: no level could call anybody.")
     return Finding(numbers, says, frame, columns)
 
 
