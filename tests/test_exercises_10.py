@@ -33,7 +33,12 @@ def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_b
         blank = {part.name: 0 for part in find(code).parts}
         assert "no subscriptions" in exercises.judge(find(code), blank, book).text
     # C stopped in May, after gaps of a month; by the 5th of December only it is late
-    assert find("10.5").expected(book) == {"lapsed": 1, "thumb": 1, "first": "C"}
+    assert find("10.5").expected(book) == {
+        "lapsed": 1,
+        "alone": 1,
+        "thumb": 1,
+        "first": "C",
+    }
 
 
 def test_the_colleague_counts_years_in_which_nobody_watched(linjiang):
@@ -53,3 +58,21 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     assert "between 0 and 1" in answers._bar_is_sound({"bar": 50})
     sides = answers._both_sides(linjiang, own)
     assert set(sides) == {"yes", "no"} and f"{right['ratio']:.2f} times" in sides["yes"][0]
+
+
+def test_a_part_of_the_other_book_hangs_on_its_level_and_days_are_told_apart():
+    """Once: each level from .5 to .99 passed, and "more than 28" was told to be the rule of 90."""
+    yunhe, item = Book.open("yunhe"), find("10.5")
+    right = item.expected(yunhe)
+    table = answers._silent(yunhe)
+    assert right["alone"] == (table["p"] <= 0.3).sum()
+    assert {answers._by_level_alone(yunhe, level) for level in (0.3, 0.5, 0.95)}.isdisjoint(
+        {right["alone"]}
+    )
+    later = right | {"thumb": int((table["silence"] > 28).sum())}
+    said = exercises.judge(item, later, yunhe).text
+    assert "silent for just 28 count, too" in said and "rule of 90" not in said
+    said = exercises.judge(
+        item, right | {"alone": answers._by_level_alone(yunhe, 0.95)}, yunhe
+    ).text
+    assert "0.7" in said

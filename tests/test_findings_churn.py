@@ -213,7 +213,10 @@ def test_a_monthly_posting_in_which_all_buy_to_the_end_tests_no_rule(found, tmp_
     assert "chance alone would call about" not in str(said)
     assert "tests no rule" in str(lesson.looked_back(found))
     levels = lesson.other_levels(found)
-    assert "no level could call anybody" in str(levels) and list(levels.table) == ["level", "lapsed"]
+    assert "no level could call anybody" in str(levels) and list(levels.table) == [
+        "level",
+        "lapsed",
+    ]
     # days that differ, and some that stopped: nothing of that is said
     made = odd(tmp_path, "stopped_and_seasonal")
     for finding in (lesson.silent(made), lesson.looked_back(made), lesson.other_levels(made)):

@@ -201,6 +201,24 @@ def _silent(book: Book, level: float = LEVEL, **options: Any) -> pd.DataFrame:
     return rhythm.lapsed(rows, rows["date"].max(), level, **options)
 
 
+def _by_level_alone(book: Book, level: float) -> int:
+    """Accounts silent too long by the level, whether or not they have been silent so long before."""
+    return int(_silent(book, level, longer_than_any=False)["lapsed"].sum())
+
+
+def _over(book: Book, days: int) -> int:
+    """Accounts with a rhythm that are silent for so many days or more."""
+    table = _silent(book)
+    return int(((table["silence"] >= days) & table["limit"].notna()).sum())
+
+
+def _over_90(book: Book) -> int:
+    """By the lesson's 90 days, where that is another number than by "more than 28"."""
+    if _over(book, 90) == _over(book, DAYS + 1):
+        raise ValueError("as many as are silent for more than 28 days: the number tells no cause")
+    return _over(book, 90)
+
+
 def _named(book: Book, table: pd.DataFrame) -> dict[str, Any]:
     rows = purchases(book)
     sold = rows.groupby("account_id")["revenue"].sum().reindex(table.index)
@@ -209,7 +227,8 @@ def _named(book: Book, table: pd.DataFrame) -> dict[str, Any]:
         raise ValueError("nobody has lapsed in it; take the bundled book yunhe")
     return {
         "lapsed": len(gone),
-        "thumb": int(((table["silence"] >= DAYS) & table["limit"].notna()).sum()),
+        "alone": _by_level_alone(book, LEVEL),
+        "thumb": _over(book, DAYS),
         "first": str(sold[gone.index].sort_index().sort_values(kind="stable").index[-1]),
     }
 
@@ -316,18 +335,24 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "10.5", "Another book, each by its own rhythm", "another book",
         (
             Part("lapsed", "accounts that have lapsed at the level of 70 %: a count"),
+            Part("alone", "accounts that would be called if the level alone decided: a count"),
             Part("thumb", "accounts silent for 28 days or more: a count"),
             Part("first", "account_id of the lapsed one that had bought most: text"),
         ),
         _another,
         (
             "Take the rows of `other.table(\"ledger\")` above zero. The day of the look is the last of them.",
-            "`ch.lapsed` takes account_id and date, the day, and the level.",
+            "`ch.lapsed` takes account_id and date, the day, and the level. Its column p is the chance of such a gap; `longer_than_any=False` leaves the second demand out.",
             "Sum the revenue of each account that has lapsed, over all rows above zero.",
         ),
         (
             Mistake(lambda book: {"lapsed": _named(book, _silent(book, longer_than_any=False))["lapsed"]}, "This counts silences that the account has had before. Demand that it is longer than each of them."),
-            Mistake(lambda book: {"thumb": int((_silent(book)["silence"] >= 90).sum())}, "This is the rule of 90 days, as in the lesson. 28 are asked."),
+            Mistake(lambda book: {"alone": _by_level_alone(book, 0.95)}, "This is the lesson's level of 95 %. Here three of ten are asked: 0.7."),
+            Mistake(lambda book: {"alone": _named(book, _silent(book))["lapsed"]}, "These are silent for longer than each gap before, too. Leave that demand out for this number."),
+            Mistake(lambda book: {"alone": _by_level_alone(book, 0.3)}, "This is the level 0.3. A gap as long that comes in three of ten is the level 0.7."),
+            Mistake(lambda book: {"thumb": _over(book, DAYS + 1)}, "This many are silent for more than 28 days. Those silent for just 28 count, too."),
+            Mistake(lambda book: {"thumb": _over_90(book)}, "This is the rule of 90 days, as in the lesson. 28 are asked."),
+            Mistake(lambda book: {"thumb": _named(book, _silent(book))["lapsed"]}, "These have lapsed by their own rhythm. The rule of thumb looks at the days alone."),
             Mistake(_longest_silence, "This is the one that is silent for longest. Asked is the one that had bought most."),
         ),
     ),
