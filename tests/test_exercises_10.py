@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
-from keyacct_utils.lessons.churn import answers
+from keyacct_utils.lessons.churn import answers, rates, survival
 
 LEDGER = "account_id,date,revenue\n" + "".join(
     f"{name},2024-{month:02d}-05,{sold}\n"
@@ -76,3 +77,24 @@ def test_a_part_of_the_other_book_hangs_on_its_level_and_days_are_told_apart():
         item, right | {"alone": answers._by_level_alone(yunhe, 0.95)}, yunhe
     ).text
     assert "0.7" in said
+
+
+def test_both_sides_of_the_hire_name_how_sure_they_are(linjiang):
+    """Once: 1.70 and 17.7 % as if known, and "a smaller one" without its number."""
+    right = find("10.4").expected(linjiang)
+    sides = answers._both_sides(linjiang, {"bar": 0.1, **right, "choice": "yes"})
+    lines = answers._ours(linjiang)
+    missed, left = lines["missed_visits"] == 1, lines["event"] == 1
+    years = (lines["duration"] - lines["entry"]) / 12
+    table = pd.DataFrame(
+        {"events": left.groupby(missed).sum(), "exposure": years.groupby(missed).sum()}
+    )
+    row = rates.exposure_adjusted_rates(table).loc[True]
+    p = missed[left].mean()
+    low, high = (100 * p * (1 - 1 / row[n]) for n in ("ratio_low", "ratio_high"))
+    assert f"{row['ratio_low']:.2f} to {row['ratio_high']:.2f}" in sides["yes"][0]
+    assert f"{low:.1f} % to {high:.1f} %" in sides["yes"][1]
+    names = ["price_gap", "missed_visits", "satisfaction"]
+    model = survival.hazard_model(lines, names, entry="entry", cluster="account_id")
+    assert f"{model['ratio']['missed_visits']:.2f} times" in sides["no"][1]
+    assert model["low"]["missed_visits"] < 1 and "no difference is shown" in sides["no"][1]

@@ -170,20 +170,45 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     missed = lines["missed_visits"] == 1
     found = _visits(lines)
     lost = int(lines["event"].sum())
+    row = rates.exposure_adjusted_rates(spells.by_group(lines, missed)).loc[True]
+    exposed = float(missed[lines["event"] == 1].mean())
+    low, high = (rates.attributable_fraction(exposed, row[n]) for n in ("ratio_low", "ratio_high"))
     return {
         "yes": [
-            f"With missed visits lines leave {found['ratio']:.2f} times as often.",
+            f"With missed visits lines leave {found['ratio']:.2f} times as often (95 % "
+            f"{row['ratio_low']:.2f} to {row['ratio_high']:.2f}).",
             f"That is {found['part'] * lost:.0f} of {count(lost, 'loss', 'losses')} more than with "
-            "visits kept, if the visits are the cause.",
+            f"visits kept, if the visits are the cause: {percent(found['part'])} (95 % "
+            f"{percent(low)} to {percent(high)}, with the share of the lost that had missed visits "
+            "taken as known).",
         ],
         "no": [
             f"{percent(float(missed.mean()))} of the lines have missed visits; most of these stay "
             "all the same."
             if lines.loc[missed, "event"].mean() < 0.5
             else f"{percent(float(missed.mean()))} of the lines have missed visits.",
+            *_held_equal(lines),
             "Lines whose visits are missed may differ in other ways: a trial by lot would tell.",
         ],
     }
+
+
+def _held_equal(lines: pd.DataFrame) -> list[str]:
+    """The ratio of missed visits with price and satisfaction held equal, where the book has both."""
+    names = ["missed_visits", "price_gap", "satisfaction"]
+    if not set(names) <= set(lines):
+        return []
+    known = lines.dropna(subset=names)
+    try:
+        model = survival.hazard_model(known, names, entry="entry", cluster="account_id")
+    except ValueError:
+        return []
+    row = model.loc["missed_visits"]
+    return [
+        f"With price and satisfaction held equal it is {row['ratio']:.2f} times as often (95 % "
+        f"{row['low']:.2f} to {row['high']:.2f})"
+        + (": no difference is shown." if row["low"] <= 1 <= row["high"] else ".")
+    ]
 
 
 @lru_cache(maxsize=4)
