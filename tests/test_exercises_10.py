@@ -8,7 +8,7 @@ import pytest
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
-from keyacct_utils.lessons.churn import answers, rates, survival
+from keyacct_utils.lessons.churn import answers, rates, spells, survival
 
 LEDGER = "account_id,date,revenue\n" + "".join(
     f"{name},2024-{month:02d}-05,{sold}\n"
@@ -98,3 +98,34 @@ def test_both_sides_of_the_hire_name_how_sure_they_are(linjiang):
     model = survival.hazard_model(lines, names, entry="entry", cluster="account_id")
     assert f"{model['ratio']['missed_visits']:.2f} times" in sides["no"][1]
     assert model["low"]["missed_visits"] < 1 and "no difference is shown" in sides["no"][1]
+
+
+def test_what_many_hand_in_is_told_by_its_cause(linjiang):
+    """Once: the four years, the other way round and a division by lines were only "wrong"."""
+    two, right = find("10.2"), find("10.2").expected(linjiang)
+    # two different numbers: one of them copied for the other does not pass
+    assert abs(right["ratio"] - right["product"]) > 0.5
+    lines = answers.lines_of(linjiang)
+    table = rates.exposure_adjusted_rates(
+        spells.by_group(lines, lines["product"] == answers.PRODUCT)
+    ).loc[True]
+    assert right["shown"] == "no" and table["ratio_low"] < 1 < table["ratio_high"]
+    wrong = {
+        "10.2": [
+            ("product", answers._all_years(linjiang)["product"], "all months of the ledger"),
+            ("product", 1 / right["product"], "other way round"),
+            ("shown", "less", "Does its interval lie there"),
+        ],
+        "10.3": [
+            ("rate", answers._training_all(linjiang)["rate"], "all months of the ledger"),
+            ("rate", find("10.3").expected(linjiang)["rate"] / 12, "by month"),
+        ],
+        "10.4": [("ratio", answers._by_lines(linjiang)["ratio"], "number of lines")],
+    }
+    for code, cases in wrong.items():
+        item = find(code)
+        own = {"choice": "yes", "bar": 0.1, "defence": "x"} if code == "10.4" else {}
+        for name, value, told in cases:
+            given = {**own, **item.expected(linjiang), name: value}
+            assert told in exercises.judge(item, given, linjiang).text, (code, name)
+    assert two.parts[-1].choices == ("more", "less", "no")
