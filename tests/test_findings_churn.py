@@ -203,6 +203,22 @@ def test_the_second_book_names_those_that_stopped():
     assert (back.numbers["thumb_right"], back.numbers["gone"]) == (5, 7)
 
 
+def test_a_refund_is_no_purchase_and_each_day_of_a_sale_is_one(write_book):
+    """Once: the first and last row of each month were taken, refunds too, and days between not."""
+    rows = [f"A,2024-{m:02d}-{d:02d},100" for m in range(1, 9) for d in (1, 11, 21)]
+    rows += ["A,2024-10-30,-5", "B,2024-01-02,50", "B,2024-02-02,-1", "B,2024-03-02,-1"]
+    made = lesson.churn(
+        Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows) + "\n"))
+    )
+    table = made.silence
+    assert table.loc["A", "purchases"] == 24 and f"{table.loc['A', 'last']:%Y-%m-%d}" == "2024-08-21"
+    # 1 January to 21 August: 233 days in 23 gaps
+    assert table.loc["A", "mean_gap"] == pytest.approx(233 / 23)
+    assert table.loc["B", "purchases"] == 1 and np.isnan(table.loc["B", "limit"])
+    # 24 sales of 100 less a refund; less than a year
+    assert made.yearly["A"] == pytest.approx(2395)
+
+
 def test_a_monthly_posting_in_which_all_buy_to_the_end_tests_no_rule(found, tmp_path):
     """Once: "chance alone would call about 2.7" of 600 that could not but buy on the first."""
     days = found.bought["date"]

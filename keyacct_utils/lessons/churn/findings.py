@@ -132,21 +132,24 @@ def churn(opened: Book, period: str = "all", *, level: float = 0.95) -> Leavers:
         raise ValueError("no row of the ledger has a date: nothing says who was there when")
     last = _last_day(opened, pd.Timestamp(known["last_date"]), end)
     rows = opened.rollup(period="month", by_line=False, end=end)
-    rows = rows[(rows["period"] != "") & (rows["sold"] > 0)]
+    dated = rows[rows["period"] != ""]
+    rows = dated[dated["sold"] > 0]
     if not len(rows):
         raise ValueError(
             "no account bought anything up to the end of this period: choose another period, or "
             "check the sign of the amounts"
         )
+    days = opened.rollup(period="day", by_line=False, end=end)
+    days = days[(days["period"] != "") & (days["sold"] > 0)]
     bought = pd.DataFrame(
         {
-            "account_id": np.concatenate([rows["account_id"], rows["account_id"]]),
-            "date": np.concatenate([rows["first_date"], rows["last_date"]]),
+            "account_id": days["account_id"].to_numpy(),
+            "date": pd.to_datetime(days["period"]).to_numpy(),
         }
     )
     silence = rhythm.lapsed(bought, last, level)
     first = pd.Timestamp(known["first_date"])
-    yearly = _yearly(rows, silence)
+    yearly = _yearly(dated, silence)
     entered = _entered(opened)
     of_account = _of_account(opened, rows, end)
     ends = entered["end"].dropna() if len(entered) else pd.Series(dtype="datetime64[s]")
