@@ -55,6 +55,14 @@ def test_the_yearly_loss_by_hand(found):
     assert numbers["left"] == (lines["end"] <= end).sum() == 367
     assert numbers["rate"] == pytest.approx(367 / (days.sum() / 365.25), rel=1e-3)
     assert numbers["naive"] == pytest.approx(367 / 1500)
+    # 8.8 for each 100 years is a rate; the share of a year is smaller: once both were "8.8 %"
+    assert numbers["per"] == pytest.approx(100 * numbers["rate"])
+    assert numbers["year"] == pytest.approx(1 - np.exp(-numbers["rate"]))
+    said = str(lesson.yearly_loss(found))
+    assert "8.8 a year for each 100 under watch" in said and "8.4 % of those that run" in said
+    causes = lesson.causes(found, draws=5).numbers
+    assert causes["all"] == pytest.approx(numbers["per"])
+    assert lesson.rates_by_group(found).numbers["all_per"] == pytest.approx(numbers["per"])
 
 
 def test_what_is_planted_shows_in_the_story(found):
@@ -203,15 +211,39 @@ def test_the_second_book_names_those_that_stopped():
     assert (back.numbers["thumb_right"], back.numbers["gone"]) == (5, 7)
 
 
+def test_who_is_silent_is_not_told_as_lost_and_chance_is_no_bound(tmp_path):
+    """Once: "25.0 % a year left" while most of those called before came back, and chance "at most"."""
+    made = odd(tmp_path, "stopped_and_seasonal")
+    for finding in (lesson.silent(made), lesson.yearly_loss(made), lesson.win_back(made)):
+        assert "at most" not in str(finding) and "up to about" not in str(finding)
+        assert " left" not in str(finding) and "could have been kept" not in str(finding)
+    numbers = lesson.yearly_loss(made).numbers
+    assert "went silent" in str(lesson.yearly_loss(made))
+    back = lesson.looked_back(made).numbers
+    assert numbers["then_called"] == back["named"] == 4
+    assert numbers["then_back"] == back["named"] - back["right"] == 0
+    assert "called so 12 months ago, 0 bought again" in str(lesson.silent(made))
+
+
+def test_chance_and_losses_count_the_same_accounts():
+    """Once: with a period, losses of the period stood beside the chance of all accounts."""
+    year = lesson.churn(Book.open("yunhe"), "2024")
+    numbers = lesson.yearly_loss(year).numbers
+    watched = year.silence["chance"].reindex(year.lines.index)
+    assert len(watched) < len(year.silence)
+    assert numbers["chance"] == pytest.approx(watched.sum())
+    assert numbers["chance"] < year.silence["chance"].sum()
+
+
 def test_a_refund_is_no_purchase_and_each_day_of_a_sale_is_one(write_book):
     """Once: the first and last row of each month were taken, refunds too, and days between not."""
     rows = [f"A,2024-{m:02d}-{d:02d},100" for m in range(1, 9) for d in (1, 11, 21)]
     rows += ["A,2024-10-30,-5", "B,2024-01-02,50", "B,2024-02-02,-1", "B,2024-03-02,-1"]
-    made = lesson.churn(
-        Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows) + "\n"))
-    )
+    made = lesson.churn(Book.open(write_book("account_id,date,revenue\n" + "\n".join(rows) + "\n")))
     table = made.silence
-    assert table.loc["A", "purchases"] == 24 and f"{table.loc['A', 'last']:%Y-%m-%d}" == "2024-08-21"
+    assert (
+        table.loc["A", "purchases"] == 24 and f"{table.loc['A', 'last']:%Y-%m-%d}" == "2024-08-21"
+    )
     # 1 January to 21 August: 233 days in 23 gaps
     assert table.loc["A", "mean_gap"] == pytest.approx(233 / 23)
     assert table.loc["B", "purchases"] == 1 and np.isnan(table.loc["B", "limit"])

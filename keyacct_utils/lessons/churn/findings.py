@@ -252,8 +252,11 @@ def _covariates(lines: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _nouns(found: Leavers, text: str) -> str:
-    """A template with the word for what is counted here."""
-    return text.replace("LINE", found.noun)
+    """A template with the words for what is counted here and for how it went: an account of a
+    ledger is only known to be silent.
+    """
+    gone = "left" if found.noun == "line" else "went silent"
+    return text.replace("LINE", found.noun).replace("GONE", gone)
 
 
 def _nothing(found: Leavers) -> Finding:
@@ -440,33 +443,47 @@ def yearly_loss(found: Leavers) -> Finding:
         "low": low,
         "high": high,
         "naive": float(lines["event"].mean()),
-        "month": 1 - np.exp(-rate / 12),
+        "per": 100 * rate,
+        "per_low": 100 * low,
+        "per_high": 100 * high,
+        "year": float(-np.expm1(-rate)),
     }
     says = [
         _nouns(
             found,
-            "{left} of {lines:count LINE} left, in {years:,.1f} years under watch all together: "
-            "**{rate:percent} a year** (95 % {low:percent} to {high:percent})."
-            if high < 1
-            else "{left} of {lines:count LINE} left, in {years:,.1f} years under watch all "
-            "together: **{rate:.2f} losses for each year** (95 % {low:.2f} to {high:.2f}).",
+            "{left} of {lines:count LINE} GONE, in {years:,.1f} years under watch all together: "
+            "**{per:.1f} a year for each 100 under watch** (95 % {per_low:.1f} to {per_high:.1f}). "
+            "At this rate {year:percent} of those that run on one day are gone a year later.",
         ),
-        "The share that ever left, {naive:percent}, is no rate: it grows with the time that one "
-        "watches.",
+        _nouns(
+            found,
+            "The share that ever GONE, {naive:percent}, is no rate: it grows with the time that "
+            "one watches.",
+        ),
     ]
     if found.noun == "account" and numbers["left"] and not _calendar(found):
-        numbers["chance"] = float(found.silence["chance"].sum())
+        numbers["chance"] = float(found.silence["chance"].reindex(lines.index).sum())
         says.append(
-            "If nobody had left, chance alone would still call up to about {chance:.1f} lapsed."
+            "By the model about {chance:.1f} of those that still buy would look so on a given day; "
+            "that is an expectation and no bound."
+        )
+    if found.noun == "account" and numbers["left"]:
+        says += _then(found, numbers)
+        says.append(
+            "So this is a rate of going silent, not of leaving, and its interval is that of the "
+            "count alone: it does not know who will buy again."
         )
     money = lines.dropna(subset=["value"])
     whole = float((money["value"] * _years(money)).sum())
-    if len(money) and whole > 0 and high < 1:
+    if len(money) and whole > 0:
         gone = float(money.loc[money["event"] == 1, "value"].sum())
-        numbers |= {"gone": gone, "money": gone / whole, "unit": found.unit}
+        numbers |= {"gone": gone, "money": 100 * gone / whole, "unit": found.unit}
         says.append(
-            "In money: {gone:money}{unit} of yearly value left, {money:percent} a year of what "
-            "could."
+            _nouns(
+                found,
+                "In money: {gone:money}{unit} of yearly value GONE, {money:.1f} a year for each "
+                "100 of it under watch.",
+            )
         )
     return Finding(numbers, tuple(says))
 
@@ -518,6 +535,8 @@ def rates_by_group(
         "held_share": float(top["held_share"]),
         "rate": float(top["rate"]),
         "all": rate,
+        "top_per": 100 * float(top["rate"]),
+        "all_per": 100 * rate,
         "frame": table,
         "of": "money" if money else "losses",
         "ratio": "not defined here",
@@ -528,7 +547,7 @@ def rates_by_group(
         says.append("This book does not know groups by {asked}; it is told by {kind}.")
     says.append(
         "{top:start} has the largest part of the {of} lost, {lost_share:percent}, and "
-        "{held_share:percent} of what could be lost."
+        "{held_share:percent} of what was under watch."
     )
     told = _told(top)
     if np.isfinite(top["ratio"]) and np.isfinite(top["ratio_high"]):
@@ -552,21 +571,25 @@ def rates_by_group(
         {"estimate": 100 * table["rate"], "low": 100 * table["low"], "high": 100 * table["high"]}
     )
     whole = round(100 * rate, 1)
+    view = table.assign(per=100 * table["rate"], low=100 * table["low"], high=100 * table["high"])
     columns = {
         "events": Shown("left", ",.0f"),
         "lost_share": Shown("share of the {of} lost", "percent"),
-        "held_share": Shown("share of what could be", "percent"),
-        "rate": Shown("leave a year", "percent"),
-        "low": Shown("from", "percent"),
-        "high": Shown("to", "percent"),
+        "held_share": Shown("its share of all under watch", "percent"),
+        "per": Shown("a year, of 100", ",.1f"),
+        "low": Shown("from", ",.1f"),
+        "high": Shown("to", ",.1f"),
         "ratio": Shown("times the others", ".2f"),
     }
-    view = table[[*columns]].rename_axis(kind)
+    view = view[[*columns]].rename_axis(kind)
     picture = Picture(
         lambda title: shared_figures.ranked_intervals(
-            drawn, title, "leave in a year, percent (dashed: all together)", reference=whole
+            drawn,
+            title,
+            "losses a year for each 100 under watch (dashed: all together)",
+            reference=whole,
         ),
-        "{top:start}: {lost_share:percent} of the {of} lost, {held_share:percent} of what could be",
+        "{top:start}, with most of the {of} lost: {top_per:.1f} a year of 100, all: {all_per:.1f}",
         "A point with its interval for the yearly rate of each of {groups} groups, beside the rate "
         "of all together.",
     )
@@ -655,10 +678,10 @@ def causes(
         "top": str(table.index[0]),
         "top_share": float(table["shown"].iloc[0]),
         "keep": float(mine.sum() / weight.sum()),
-        "rate": rate,
-        "low": low,
-        "high": high,
-        "all": _yearly_rate(found.lines)[0],
+        "rate": 100 * rate,
+        "low": 100 * low,
+        "high": 100 * high,
+        "all": 100 * _yearly_rate(found.lines)[0],
         "not_ours": list(known),
         "asked": list(not_ours),
         "unknown": int((lost["cause"] == NOT_KNOWN).sum()),
@@ -685,11 +708,8 @@ def causes(
             "(95 % {keep_low:percent} to {keep_high:percent} over accounts drawn anew)."
         )
     says.append(
-        "By count that is {rate:percent} a year ({low:percent} to {high:percent}) of {all:percent} "
-        "in all."
-        if high < 1 and numbers["all"] < 1
-        else "By count that is {rate:.2f} losses for each year under watch ({low:.2f} to "
-        "{high:.2f}) of {all:.2f} in all."
+        "By count that is {rate:.1f} a year for each 100 under watch ({low:.1f} to {high:.1f}) of "
+        "{all:.1f} in all."
     )
     if numbers["unknown"]:
         says.append("Losses without a reason are counted as ones that could be kept: {unknown}.")
@@ -843,6 +863,50 @@ def _calendar(found: Leavers) -> bool:
     return bool((day.nunique() == 1).all() and found.silence["limit"].notna().any())
 
 
+#: Months back at which those called lapsed are followed.
+LOOK_BACK = 12
+
+
+def _back_months(found: Leavers, months: int) -> int:
+    """So many months, half of those of the ledger where that is less."""
+    first = pd.Timestamp(found.bought["date"].min())
+    return min(months, round((found.end - first).days / spells.MONTH) // 2)
+
+
+def _followed(found: Leavers, months: int) -> tuple[pd.DataFrame, pd.Series]:
+    """Those with a rhythm so many months ago as they were judged then, and whether each bought
+    again since.
+    """
+    cut = found.end - pd.DateOffset(months=months)
+    if not (found.bought["date"] <= cut).any():
+        return found.silence.iloc[:0], pd.Series(dtype=bool)
+    then = rhythm.lapsed(found.bought, cut, found.level)
+    then = then[then["limit"].notna()]
+    known = found.bought[found.bought["date"] <= found.end]
+    back = rhythm.came_back(known, cut).reindex(then.index).fillna(False).astype(bool)
+    return then, back
+
+
+def _then(found: Leavers, numbers: dict[str, Any]) -> list[str]:
+    """How many of those called lapsed a time ago bought again since, where any were called."""
+    months = _back_months(found, LOOK_BACK)
+    if months < 1:
+        return []
+    then, back = _followed(found, months)
+    called = int(then["lapsed"].sum())
+    if not called:
+        return []
+    numbers |= {
+        "then_months": months,
+        "then_called": called,
+        "then_back": int((then["lapsed"] & back).sum()),
+    }
+    return [
+        "Of {then_called:count account} called so {then_months:count month} ago, {then_back} "
+        "bought again since."
+    ]
+
+
 def _there(found: Leavers, day: pd.Timestamp) -> pd.Series:
     """By account: whether it bought in the month of a day, up to that day."""
     date = found.bought["date"]
@@ -893,8 +957,11 @@ def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
     says.append(
         CALENDAR
         if _calendar(found)
-        else "If nobody had left, chance alone would call about {chance:.1f} of them so, at most."
+        else "By the model about {chance:.1f} of those that still buy would look so on a given "
+        "day: an expectation that takes one regularity for all and each mean gap as known, and no "
+        "bound."
     )
+    says += _then(found, numbers)
     numbers["there"] = int(_there(found, found.end).reindex(told.index).sum())
     if numbers["there"] == len(told):
         says.append(
@@ -940,16 +1007,13 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
     """
     if months < 1:
         raise ValueError(f"months is {months}: the look was a month ago or more")
-    first, asked = pd.Timestamp(found.bought["date"].min()), months
-    months = min(asked, round((found.end - first).days / spells.MONTH) // 2)
+    asked, months = months, _back_months(found, months)
     if months < 1:
         return unknown("A look back takes a ledger of two months or more.")
     cut = found.end - pd.DateOffset(months=months)
-    then = rhythm.lapsed(found.bought, cut, found.level)
-    then = then[then["limit"].notna()]
+    then, back = _followed(found, months)
     if not len(then):
         return unknown("Nobody had a rhythm of its own by then.")
-    back = rhythm.came_back(found.bought, cut).reindex(then.index).fillna(False).astype(bool)
     rows = {
         "own rhythm": then["lapsed"],
         "rule of thumb": then["silence"] >= days,
@@ -980,14 +1044,19 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
             "{verb} called lapsed; all of them bought again in the {months:count month} since.",
             "The rule of {days} days named {thumb}.",
         ]
-        if not numbers["named"]:
+        if not numbers["named"] and not numbers["thumb"]:
             says.append("Nobody stopped and nobody was called: this look back tests no rule.")
     else:
         says = [
             "On {day}, with what was known then: of {told:count account} with a rhythm, {named} "
             "{verb} called lapsed; {right} of these bought nothing in the {months:count month} "
-            "since.",
-            "The rule of {days} days named {thumb}; {thumb_right} of these bought nothing.",
+            "since."
+            if numbers["named"]
+            else "On {day}, with what was known then: of {told:count account} with a rhythm, none "
+            "was called lapsed, and {gone} bought nothing in the {months:count month} since.",
+            "The rule of {days} days named {thumb}; {thumb_right} of these bought nothing."
+            if numbers["thumb"]
+            else "The rule of {days} days named nobody.",
             "Not called lapsed then, and bought nothing since: {late}.",
         ]
     numbers["verb"] = "was" if numbers["named"] == 1 else "were"
@@ -1329,6 +1398,14 @@ def win_back(
             "Nobody that could be won back is known with a value: it takes losses, and "
             "subscriptions.yearly_value or a ledger."
         )
+    expected = float(found.silence["chance"].reindex(found.lines.index).sum())
+    if found.noun == "account" and len(gone) <= expected:
+        return unknown(
+            "{gone:count account} went silent, and about {expected:.1f} of those that still buy "
+            "would look so by chance: nobody is known to be lost and to be won back.",
+            gone=len(gone),
+            expected=expected,
+        )
     rate = _yearly_rate(found.lines)[0]
     options = {"retention": float(np.exp(-rate)), "discount": discount, "cost": cost}
     worth = np.array(
@@ -1352,17 +1429,22 @@ def win_back(
     says = [
         _nouns(
             found,
-            "Of {lost:count LINE} lost that could have been kept, an attempt at {cost:,.0f}{unit} "
+            "Of {lost:count LINE} KEPT, an attempt at {cost:,.0f}{unit} "
             "pays for none (chance of coming back {chance:percent0}, margin {margin:percent0}, "
             "then kept with {stay:percent} a year, discounted at {discount:percent0})."
             if not numbers["pays"]
-            else "Of {lost:count LINE} lost that could have been kept, an attempt at "
+            else "Of {lost:count LINE} KEPT, an attempt at "
             "{cost:,.0f}{unit} pays for {pays}: it is worth {gain:money}{unit} together, and "
             "{all:money} if all are tried (chance of coming back {chance:percent0}, margin "
             "{margin:percent0}, then kept with {stay:percent} a year, discounted at "
             "{discount:percent0}).",
+        ).replace(
+            "KEPT",
+            "lost that could have been kept" if found.noun == "line" else "that went silent",
         )
     ]
+    if found.noun == "account":
+        says += _then(found, numbers)
     if np.isfinite(least):
         says.append("It pays from a yearly value of {least:money}{unit} on.")
     return Finding(numbers, tuple(says))
@@ -1460,7 +1542,7 @@ def other_levels(found: Leavers, levels: tuple[float, ...] = (0.8, 0.9, 0.95, 0.
     columns = {
         "level": Shown("level", "percent0"),
         "lapsed": Shown("called lapsed", ",.0f"),
-        "chance": Shown("by chance, at most", ",.1f"),
+        "chance": Shown("expected of those that still buy", ",.1f"),
     }
     if _calendar(found):
         frame, columns = frame.drop(columns="chance"), {n: columns[n] for n in ("level", "lapsed")}
@@ -1487,13 +1569,10 @@ def other_causes(found: Leavers, also: str = "other") -> Finding:
         )
     one = _yearly_rate(found.ours((OWN_BUSINESS,)))
     two = _yearly_rate(found.ours((OWN_BUSINESS, also)))
-    numbers = {"also": also, "one": one[0], "two": two[0], "own": OWN_BUSINESS}
+    numbers = {"also": also, "one": 100 * one[0], "two": 100 * two[0], "own": OWN_BUSINESS}
     says = (
         "If {also} counts beside {own} as what nobody can act on, the losses that could be kept "
-        "fall from {one:percent} to {two:percent} a year."
-        if one[0] < 1
-        else "If {also} counts beside {own} as what nobody can act on, the losses that could be "
-        "kept fall from {one:.2f} to {two:.2f} for each year under watch.",
+        "fall from {one:.1f} to {two:.1f} a year for each 100 under watch.",
     )
     return Finding(numbers, says)
 
@@ -1614,7 +1693,7 @@ def _of_authorities(groups: Finding) -> Claim:
         *claim,
         with_interval(row["ratio"], row["ratio_low"], row["ratio_high"], form=".2f"),
         at_least(float(row["ratio_low"]), float(row["ratio_high"]), 1.0),
-        f"they hold {percent(float(row['held_share']))} of what could be lost",
+        f"they hold {percent(float(row['held_share']))} of what was under watch",
     )
 
 
