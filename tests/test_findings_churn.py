@@ -144,6 +144,29 @@ def test_an_end_to_come_is_no_loss_and_reasons_of_ones_own_count(tmp_path_factor
     assert "name yours in the call" in str(own) and own.numbers["keep"] == 1
 
 
+def test_reasons_that_nobody_named_are_said_wherever_a_loss_is_called_one_to_keep(found):
+    """Once: in one step of six; and one reason given as a text was taken letter by letter."""
+    steps = (lesson.drivers, lesson.calibrated, lesson.call_list, lesson.win_back)
+    for step in steps:
+        assert "name yours in the call" in str(step(found, ("bankrupt",))), step
+        assert "name yours in the call" not in str(step(found)), step
+        assert step(found, "own_business").says == step(found, ("own_business",)).says
+    assert "(bankrupt)" in str(lesson.causes(found, "bankrupt", draws=5))
+    assert "name yours" in str(lesson.causes(found, (), draws=5))
+
+
+def test_a_line_whose_end_is_entered_is_not_called(found):
+    """Once: with a period or a ledger that ends first, lines that have ended stood on the list."""
+    year = lesson.churn(Book.open("linjiang"), "2023")
+    listed = lesson.call_list(year)
+    ended = year.entered[year.entered["end"] > "2023-12-31"].index.intersection(year.lines.index)
+    assert listed.numbers["later"] == len(ended) > 0
+    running = lesson._today(year, ("own_business",), 12)
+    assert not running.index.isin(ended).any()
+    assert "not called" in str(lesson.book_in_numbers(year))
+    assert "later" not in lesson.call_list(found).numbers
+
+
 def test_half_known_is_said(tmp_path):
     made = odd(tmp_path, "half_the_values")
     assert "in no sum of money: 60 lines" in str(lesson.book_in_numbers(made))

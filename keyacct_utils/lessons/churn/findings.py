@@ -103,10 +103,12 @@ class Leavers:
         """The lines that ended."""
         return self.lines[self.lines["event"] == 1]
 
-    def ours(self, not_ours: Sequence[str], lines: pd.DataFrame | None = None) -> pd.DataFrame:
+    def ours(
+        self, not_ours: str | Sequence[str], lines: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
         """Lines of which only those count as lost that left for a reason that could be acted on."""
         rows = self.lines if lines is None else lines
-        kept = (rows["event"] == 1) & ~rows["cause"].isin(list(not_ours))
+        kept = (rows["event"] == 1) & ~rows["cause"].isin(_reasons_given(not_ours))
         return rows.assign(event=kept.astype(int))
 
 
@@ -259,6 +261,31 @@ def _nouns(found: Leavers, text: str) -> str:
     return text.replace("LINE", found.noun).replace("GONE", gone)
 
 
+def _reasons_given(not_ours: str | Sequence[str]) -> list[str]:
+    """The reasons as a list: one may be given as a text."""
+    return [not_ours] if isinstance(not_ours, str) else list(not_ours)
+
+
+def _not_set(
+    found: Leavers, not_ours: str | Sequence[str], numbers: dict[str, Any]
+) -> list[str | Sentence]:
+    """What to say where no loss has a reason that stands for what nobody can act on."""
+    asked = _reasons_given(not_ours)
+    lost = found.lost["cause"]
+    if not len(lost) or lost.isin(asked).any():
+        return []
+    if (lost == NOT_KNOWN).all():
+        return ["No loss has a reason here, so all count as ones that could be kept."]
+    numbers["asked"] = asked
+    return [
+        "No loss has a reason that stands for what nobody can act on ({asked:names}), so all "
+        "count here as ones that could be kept: name yours in the call, as not_ours."
+        if asked
+        else "No reason is named as one that nobody can act on, so all count here as ones that "
+        "could be kept: name yours in the call, as not_ours."
+    ]
+
+
 def _nothing(found: Leavers) -> Finding:
     return unknown(NO_LINES, noun=found.noun)
 
@@ -296,6 +323,12 @@ def book_in_numbers(found: Leavers) -> Finding:
         )
         if numbers["alone"]:
             says.append("With fewer purchase days, and so without a rhythm: {alone:count account}.")
+    if len(_later(found)):
+        numbers |= {"later": len(_later(found))}
+        says.append(
+            "The watch ends with the ledger; {later:count line} with an end after that day still "
+            "count as running here, and are not called."
+        )
     if missing:
         says.append(
             _nouns(found, "Without a yearly value, and in no sum of money: {missing:count LINE}.")
@@ -640,7 +673,7 @@ def _bootstrap(
 
 def causes(
     found: Leavers,
-    not_ours: tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
     *,
     draws: int | None = None,
 ) -> Finding:
@@ -665,12 +698,12 @@ def causes(
     money = bool(value.sum() > 0)
     table = rates.cause_shares(lost["cause"], value if money else None)
     table["shown"] = table["value_share"] if money else table["share"]
-    table["ours"] = ~table.index.isin(list(not_ours))
-    known = [name for name in not_ours if name in table.index]
+    table["ours"] = ~table.index.isin(_reasons_given(not_ours))
+    known = [name for name in _reasons_given(not_ours) if name in table.index]
     ours = found.ours(not_ours)
     rate, low, high = _yearly_rate(ours)
     weight = lost["value"].fillna(0.0) if money else pd.Series(1.0, index=lost.index)
-    mine = weight.where(~lost["cause"].isin(list(not_ours)), 0.0)
+    mine = weight.where(~lost["cause"].isin(_reasons_given(not_ours)), 0.0)
     keep_low, keep_high = _bootstrap(lost, mine, weight, draws)
     numbers: dict[str, Any] = {
         "of": "money" if money else "losses",
@@ -683,7 +716,6 @@ def causes(
         "high": 100 * high,
         "all": 100 * _yearly_rate(found.lines)[0],
         "not_ours": list(known),
-        "asked": list(not_ours),
         "unknown": int((lost["cause"] == NOT_KNOWN).sum()),
         "frame": table,
     }
@@ -695,10 +727,7 @@ def causes(
         else "The reason that took most of the {of} lost is {top}: {top_share:percent}."
     ]
     if not known:
-        says.append(
-            "No loss has a reason that stands for what nobody can act on ({asked:names}), so all "
-            "count here: name yours in the call."
-        )
+        says += _not_set(found, not_ours, numbers)
     elif np.isnan(keep_low):
         says.append("Without {not_ours:names}, {keep:percent} could have been acted on.")
     else:
@@ -731,14 +760,14 @@ def causes(
     return Finding(numbers, tuple(says), table[[*columns]], columns, picture, show_table=False)
 
 
-def _model_lines(found: Leavers, not_ours: Sequence[str]) -> pd.DataFrame:
+def _model_lines(found: Leavers, not_ours: str | Sequence[str]) -> pd.DataFrame:
     lines = found.ours(not_ours)
     return lines.dropna(subset=list(found.covariates)).astype(
         dict.fromkeys(found.covariates, float)
     )
 
 
-def drivers(found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
+def drivers(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
     """What makes a loss that could be prevented more frequent?
 
     Parameters
@@ -786,7 +815,7 @@ def drivers(found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,)) -> Find
         "unsure": [name for name in table.index if name not in sure.index],
         "frame": table,
     }
-    says = [_nouns(found, "From {left} losses of {lines:count LINE}.")]
+    says: list[str | Sentence] = [_nouns(found, "From {left} losses of {lines:count LINE}.")]
     if len(sure):
         says.append(
             "The clearest: with {top}, they leave {ratio:.2f} times as often (95 % {low:.2f} to "
@@ -802,6 +831,7 @@ def drivers(found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,)) -> Find
             "With all reasons thrown together the same ratio would come out as {mixed:.2f}."
         )
     says += _added(lines, table, numbers)
+    says += _not_set(found, not_ours, numbers)
     columns = {
         "ratio": Shown("hazard ratio", ".2f"),
         "low": Shown("from", ".2f"),
@@ -1082,7 +1112,7 @@ class _Trial:
     left: pd.Series
 
 
-def _trial(found: Leavers, not_ours: Sequence[str], months: int) -> _Trial | str:
+def _trial(found: Leavers, not_ours: str | Sequence[str], months: int) -> _Trial | str:
     """The back-test, or why there is none."""
     if not found.covariates:
         return (
@@ -1113,7 +1143,7 @@ def _trial(found: Leavers, not_ours: Sequence[str], months: int) -> _Trial | str
 
 def calibrated(
     found: Leavers,
-    not_ours: tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
     *,
     months: int = 12,
     groups: int = 5,
@@ -1132,7 +1162,7 @@ def calibrated(
         return unknown(made)
     table = health.calibration(made.chance, made.left, groups=groups)
     inside = (table["foretold"] >= table["low"]) & (table["foretold"] <= table["high"])
-    numbers = {
+    numbers: dict[str, Any] = {
         "cut": f"{made.cut:%Y-%m-%d}",
         "lines": len(made.running),
         "losses": made.score.losses,
@@ -1153,6 +1183,7 @@ def calibrated(
         ),
         "In {inside} of {groups} groups the chance foretold lies in the interval of what was "
         "observed; the lowest group lost {first:percent}, the highest {last:percent}.",
+        *_not_set(found, not_ours, numbers),
     )
     columns = {
         "lines": Shown("lines", ",.0f"),
@@ -1235,7 +1266,9 @@ def first_calls(
     }
     says = [
         "The first {calls} by expected loss held {share:percent} of the {whole:money}{unit} that "
-        "left in the {months:count month} of the test for a reason that could be acted on; by "
+        "left in the {months:count month} of the test"
+        + ("" if "asked" in trial.numbers else " for a reason that could be acted on")
+        + "; by "
         "typed-in health, {typed_share:percent} (drawn blindly, {even:percent} on average)."
     ]
     if np.isnan(low):
@@ -1287,7 +1320,7 @@ def _difference(
 
 def call_list(
     found: Leavers,
-    not_ours: tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
     *,
     months: int = 12,
     shown: int = 10,
@@ -1329,6 +1362,8 @@ def call_list(
         "Over {months:count month} a loss of {whole:money}{unit} of yearly value is expected that "
         "could be prevented, of {accounts:count account}. First on the list: {who} ({most:money}); "
         "{shown:count account} in the table, with {part:percent} of it.",
+        *_ended_later(found, numbers),
+        *_not_set(found, not_ours, numbers),
     )
     view = head[["lines", "value", "chance", "expected"]].copy()
     view.insert(0, "name", [found.called(i) for i in head.index])
@@ -1352,7 +1387,28 @@ def call_list(
     return Finding(numbers, says, view.rename_axis("account"), columns, picture)
 
 
-def _today(found: Leavers, not_ours: Sequence[str], months: float) -> pd.DataFrame | str:
+def _later(found: Leavers) -> pd.Index:
+    """Lines under watch whose end was entered as a day after the last one: they have ended since,
+    or have given notice.
+    """
+    if not len(found.entered):
+        return found.lines.index[:0]
+    end = found.entered["end"].reindex(found.lines.index)
+    return found.lines.index[(end > found.end).to_numpy()]
+
+
+def _ended_later(found: Leavers, numbers: dict[str, Any]) -> list[str | Sentence]:
+    """What is said of such lines."""
+    if not len(_later(found)):
+        return []
+    numbers |= {"later": len(_later(found)), "day": f"{found.end:%Y-%m-%d}"}
+    return [
+        "Not called, since an end is entered for a day after {day}, the last one under watch: "
+        "{later:count line}. These have ended since, or have given notice."
+    ]
+
+
+def _today(found: Leavers, not_ours: str | Sequence[str], months: float) -> pd.DataFrame | str:
     """Lines that run on the last day, with their chance to leave and what is expected to go."""
     if not found.covariates:
         return (
@@ -1361,6 +1417,7 @@ def _today(found: Leavers, not_ours: Sequence[str], months: float) -> pd.DataFra
         )
     lines = _model_lines(found, not_ours)
     running = lines[found.lines.loc[lines.index, "event"] == 0]
+    running = running[~running.index.isin(_later(found))]
     if int(lines["event"].sum()) < FEWEST_LOSSES or not len(running):
         return "Too few were lost, or none runs: no chance to leave can be fitted."
     try:
@@ -1375,7 +1432,7 @@ def _today(found: Leavers, not_ours: Sequence[str], months: float) -> pd.DataFra
 
 def win_back(
     found: Leavers,
-    not_ours: tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
     *,
     chance: float = 0.2,
     margin: float = 0.3,
@@ -1392,7 +1449,7 @@ def win_back(
     discount : rate a year.
     """
     fraction("margin", margin)
-    gone = found.lost[~found.lost["cause"].isin(list(not_ours))].dropna(subset=["value"])
+    gone = found.lost[~found.lost["cause"].isin(_reasons_given(not_ours))].dropna(subset=["value"])
     if not len(gone):
         return unknown(
             "Nobody that could be won back is known with a value: it takes losses, and "
@@ -1445,13 +1502,14 @@ def win_back(
     ]
     if found.noun == "account":
         says += _then(found, numbers)
+    says += _not_set(found, not_ours, numbers) if found.noun == "line" else []
     if np.isfinite(least):
         says.append("It pays from a yearly value of {least:money}{unit} on.")
     return Finding(numbers, tuple(says))
 
 
 def incidence(
-    found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,), *, at: float = 36
+    found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,), *, at: float = 36
 ) -> Finding:
     """Which share leaves for a reason of ours, where failing in business comes first for some?
 
@@ -1460,7 +1518,7 @@ def incidence(
     at : months since the start.
     """
     lost = found.lost
-    known = lost["cause"].isin(list(not_ours))
+    known = lost["cause"].isin(_reasons_given(not_ours))
     if not len(lost) or not known.any() or known.all():
         return unknown(
             "It takes losses of two kinds, those that could be kept and those that could not: "
@@ -1474,7 +1532,9 @@ def incidence(
     if int(((entry < at) & (lines["duration"] >= at)).sum()) < FEWEST_AT_RISK:
         return unknown("Too few were still seen after {at:.0f} months.", at=at)
     kind = pd.Series("ours", index=lines.index, dtype=object)
-    kind = kind.where(~lines["cause"].isin(list(not_ours)), "not ours").where(lines["event"] == 1)
+    kind = kind.where(~lines["cause"].isin(_reasons_given(not_ours)), "not ours").where(
+        lines["event"] == 1
+    )
     if "ours" not in set(kind.dropna()):
         return unknown("No loss of ours is left to follow from the time at which the curve begins.")
     curve = survival.cumulative_incidence(lines["duration"], kind, entry)
@@ -1495,7 +1555,7 @@ def incidence(
     return Finding(numbers, says)
 
 
-def steady_ratios(found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
+def steady_ratios(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
     """Are the hazard ratios the same early and late, as the model takes them?"""
     if not found.covariates:
         return unknown("Without covariates in subscriptions there is no ratio to check.")
@@ -1716,7 +1776,7 @@ def _of_visits(driven: Finding) -> Claim:
 
 
 def account_review(
-    found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,), *, months: int = 12
+    found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,), *, months: int = 12
 ) -> Finding:
     """What the account review takes from the lesson."""
     table = found.silence
