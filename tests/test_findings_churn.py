@@ -92,6 +92,12 @@ def test_a_score_is_tested_on_months_that_it_has_not_seen(found):
     kept = after & (known["end_reason"] != "own_business")
     assert made.left.sum() == kept.sum() == trial.numbers["left"]
     assert trial.table["lines"].sum() == len(known)
+    # once: "which it has not seen", of values that have no day
+    assert "price_gap, missed_visits, satisfaction" in str(trial) and "without a day" in str(trial)
+    # of those that ended for any reason the score foretells those to keep
+    assert trial.numbers["every"] == after.sum() > trial.numbers["left"]
+    highest = trial.table.iloc[-1]
+    assert trial.numbers["top_foretold"] == highest["foretold"] > highest["observed"]
 
 
 def test_the_first_calls_in_money(found):

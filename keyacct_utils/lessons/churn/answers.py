@@ -65,13 +65,13 @@ def _ratio_of(lines: pd.DataFrame, mine: pd.Series) -> float:
     return float(table["ratio"][True])
 
 
-def _authorities(book: Book) -> dict[str, float]:
+def _authorities(book: Book) -> dict[str, Any]:
     lines = lines_of(book)
     mine = lines["product"] == PRODUCT
     if not mine.any() or mine.all():
         raise ValueError(f"it has no product {PRODUCT}; take the bundled book linjiang")
     others = (1 - OF_LOSS) / (1 - OF_BASE)
-    row = rates.exposure_adjusted_rates(spells.by_group(lines, mine)).loc[True]
+    row = rates.exposure_adjusted_rates(spells.by_group(lines, mine)).T[True]
     return {
         "rate": HALF_YEAR * OF_LOSS / OF_BASE,
         "ratio": OF_LOSS / OF_BASE / others,
@@ -213,9 +213,11 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     missed = lines["missed_visits"] == 1
     found = _visits(lines)
     lost = int(lines["event"].sum())
-    row = rates.exposure_adjusted_rates(spells.by_group(lines, missed)).loc[True]
+    row = rates.exposure_adjusted_rates(spells.by_group(lines, missed)).T[True]
     exposed = float(missed[lines["event"] == 1].mean())
-    low, high = (rates.attributable_fraction(exposed, row[n]) for n in ("ratio_low", "ratio_high"))
+    low, high = (
+        rates.attributable_fraction(exposed, float(row[n])) for n in ("ratio_low", "ratio_high")
+    )
     return {
         "yes": [
             f"With missed visits lines leave {found['ratio']:.2f} times as often (95 % "

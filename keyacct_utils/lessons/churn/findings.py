@@ -1141,6 +1141,16 @@ def _trial(found: Leavers, not_ours: str | Sequence[str], months: int) -> _Trial
     return _Trial(score, cut, running, score.chance(running, horizon=months), after)
 
 
+def _undated(found: Leavers, numbers: dict[str, Any]) -> list[str | Sentence]:
+    """A table of lines holds one value of each covariate, and no day on which it was known."""
+    numbers["covariates"] = list(found.covariates)
+    return [
+        "The table has one value for each line without a day, and it may have been written down in "
+        "the very months that are tested: {covariates:names}. Then the test flatters the score; "
+        "only values as they were on {cut} make it fair."
+    ]
+
+
 def calibrated(
     found: Leavers,
     not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
@@ -1173,6 +1183,10 @@ def calibrated(
         "inside": int(inside.sum()),
         "first": float(table["observed"].iloc[0]),
         "last": float(table["observed"].iloc[-1]),
+        "top_foretold": float(table["foretold"].iloc[-1]),
+        "top_low": float(table["low"].iloc[-1]),
+        "top_high": float(table["high"].iloc[-1]),
+        "every": int(found.lines["event"].reindex(made.running.index).fillna(0).sum()),
         "trial": made,
     }
     says = (
@@ -1182,7 +1196,14 @@ def calibrated(
             "{lines:count LINE} that ran then; in the {months:count month} after, {left} came.",
         ),
         "In {inside} of {groups} groups the chance foretold lies in the interval of what was "
-        "observed; the lowest group lost {first:percent}, the highest {last:percent}.",
+        "observed. The lowest lost {first:percent}.",
+        "The highest group: {top_foretold:percent} foretold, {last:percent} lost (95 % "
+        "{top_low:percent} to {top_high:percent})."
+        if len(table) > 1
+        else "All are in one group.",
+        "Only losses that count as ones to keep are foretold; of the same lines {every} ended in "
+        "these months for any reason.",
+        *_undated(found, numbers),
         *_not_set(found, not_ours, numbers),
     )
     columns = {
