@@ -357,6 +357,15 @@ def _landmark(lines: pd.DataFrame) -> float:
     return np.nan
 
 
+def _median_limits(curve: pd.DataFrame) -> tuple[float, float]:
+    """Times from which the lower and the upper limit of the curve are a half or less; missing
+    where that was not seen (Brookmeyer & Crowley 1982, Biometrics 38).
+    """
+    times = [curve.index[(curve[name] <= 0.5).to_numpy()] for name in ("low", "high")]
+    low, high = (float(found[0]) if len(found) else np.nan for found in times)
+    return low, high
+
+
 def how_long(found: Leavers, at: tuple[float, ...] = (12, 24, 36)) -> Finding:
     """Which share is still there after a time?
 
@@ -407,6 +416,11 @@ def how_long(found: Leavers, at: tuple[float, ...] = (12, 24, 36)) -> Finding:
             "low": float(first["low"]),
             "high": float(first["high"]),
         }
+        for number, (_, row) in enumerate(table.iloc[:-1].iterrows()):
+            numbers |= {f"{name}_{number}": float(row[name]) for name in ("time", "stay")}
+            says.append(
+                f"After {{time_{number}:.0f}} months {{stay_{number}:percent}} are still there."
+            )
         says.append(
             "After {time:.0f} months all that were watched are still there."
             if first["stay"] == 1
@@ -416,7 +430,15 @@ def how_long(found: Leavers, at: tuple[float, ...] = (12, 24, 36)) -> Finding:
     median = float(curve.attrs["median"])
     numbers["median"] = median
     if np.isfinite(median):
-        says.append("Half have left after {median:.1f} months.")
+        numbers |= dict(zip(("median_low", "median_high"), _median_limits(curve), strict=True))
+        says.append(
+            "Half have left after {median:.1f} months (95 % {median_low:.1f} to {median_high:.1f})."
+            if np.isfinite(numbers["median_high"]) and np.isfinite(numbers["median_low"])
+            else "Half have left after {median:.1f} months (95 % from {median_low:.1f} on; the "
+            "upper limit was not seen)."
+            if np.isfinite(numbers["median_low"])
+            else "Half have left after {median:.1f} months; its limits were not seen."
+        )
     else:
         says.append("Fewer than half have left by the last time seen ({longest:.0f} months).")
     columns = {
@@ -583,6 +605,8 @@ def rates_by_group(
         "{held_share:percent} of what was under watch."
     )
     told = _told(top)
+    if told != "untold" and len(table) > 2 and not _holds_of_all(lines, group, str(top.name)):
+        told = "picked"
     if np.isfinite(top["ratio"]) and np.isfinite(top["ratio_high"]):
         numbers |= {
             "ratio": float(top["ratio"]),
@@ -595,6 +619,10 @@ def rates_by_group(
                 "to {ratio_high:.2f}): more often.",
                 "less": "It leaves {ratio:.2f} times as often as all others (95 % {ratio_low:.2f} "
                 "to {ratio_high:.2f}): less often.",
+                "picked": "It leaves {ratio:.2f} times as often as all others (95 % "
+                "{ratio_low:.2f} to {ratio_high:.2f} had it been named before anybody looked). But "
+                "it was picked from {groups} groups for its loss: with each compared with its "
+                "others, and the number of comparisons allowed for, no difference is shown.",
                 "untold": "It leaves {ratio:.2f} times as often as all others (95 % "
                 "{ratio_low:.2f} to {ratio_high:.2f}): no difference is shown.",
             }[told]
@@ -627,6 +655,13 @@ def rates_by_group(
         "of all together.",
     )
     return Finding(numbers, tuple(says), view, columns, picture)
+
+
+def _holds_of_all(lines: pd.DataFrame, group: pd.Series, top: str) -> bool:
+    """Whether the group's ratio differs from one at 5 % shared among all groups (Bonferroni)."""
+    tally = spells.by_group(lines, group)
+    strict = rates.exposure_adjusted_rates(tally, confidence=1 - 0.05 / len(tally))
+    return _told(strict.T[top]) != "untold"
 
 
 def _told(row: pd.Series) -> str:
@@ -793,9 +828,7 @@ def drivers(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)) -
     together = None
     if int(every.sum()) > int(lines["event"].sum()):
         try:
-            mixed = survival.hazard_model(
-                lines.assign(event=every), names, method="logit", **options
-            )
+            mixed = survival.hazard_model(lines.assign(event=every), names, **options)
             together = mixed["ratio"]
             table["together"] = together
         except ValueError:
@@ -836,7 +869,7 @@ def drivers(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)) -
         "ratio": Shown("hazard ratio", ".2f"),
         "low": Shown("from", ".2f"),
         "high": Shown("to", ".2f"),
-        "odds": Shown("by quarters (odds ratio)", ".2f"),
+        "odds": Shown("odds ratio of a quarter", ".2f"),
         "together": Shown("all reasons together", ".2f"),
     }
     columns = {name: shown for name, shown in columns.items() if name in table}
@@ -1257,6 +1290,11 @@ def first_calls(
         )
     running, value = made.running[kept], value[kept]
     lost = made.left[kept] * value
+    if odd := [name for name in typed or {} if name not in UNITS]:
+        raise ValueError(
+            f"typed names {', '.join(map(repr, odd))}: the columns that can be weighed are "
+            f"{', '.join(UNITS)}"
+        )
     weights = {n: w for n, w in (typed or {}).items() if n in found.covariates}
     weights = weights or dict.fromkeys(found.covariates, 1.0)
     order = {
@@ -1287,9 +1325,7 @@ def first_calls(
     }
     says = [
         "The first {calls} by expected loss held {share:percent} of the {whole:money}{unit} that "
-        "left in the {months:count month} of the test"
-        + ("" if "asked" in trial.numbers else " for a reason that could be acted on")
-        + "; by "
+        "left in the {months:count month} of the test and counts as a loss to keep; by "
         "typed-in health, {typed_share:percent} (drawn blindly, {even:percent} on average)."
     ]
     if np.isnan(low):
@@ -1303,10 +1339,13 @@ def first_calls(
     else:
         says.append(
             "If a call prevents {saved:percent0} of the loss, the fitted list saves {money:money}"
-            "{unit} and the typed-in one {typed_money:money}. The interval of the "
-            "difference ({low:money} to {high:money} over accounts drawn anew) holds nothing too: "
-            "this test does not decide between them."
+            "{unit} and the typed-in one {typed_money:money}. The "
+            "difference is {more:money} (95 % {low:money} to {high:money} over accounts drawn "
+            "anew); the interval includes no difference, so this test does not decide between "
+            "them."
         )
+    numbers["lost_lines"] = int(fitted["lost_lines"])
+    says.append("The share of the fitted list rests on {lost_lines:count loss/losses}.")
     columns = {
         "called": Shown("called", ",.0f"),
         "lost_lines": Shown("of these left", ",.0f"),
@@ -1724,7 +1763,7 @@ def _of_own_business(found: Leavers, draws: int | None) -> Claim:
     claim = (
         "S000-5i",
         "40 % of the loss is the customer's own trouble in business",
-        f"its share of the money lost, within {percent(ABOUT, 0)}",
+        f"its share of the money lost, within {100 * ABOUT:.0f} points",
     )
     reason = _reasons(found)
     if reason is None or not (reason == OWN_BUSINESS).any():
@@ -1788,11 +1827,13 @@ def _of_visits(driven: Finding) -> Claim:
     if frame is None or CALLED["missed_visits"] not in frame.index:
         return untested(*claim, "needs subscriptions.missed_visits and enough losses")
     row = frame.loc[CALLED["missed_visits"]]
+    ruled = at_least(float(row["low"]), float(row["high"]), 1.0)
     return Claim(
         *claim,
         with_interval(row["ratio"], row["low"], row["high"], form=".2f"),
-        at_least(float(row["low"]), float(row["high"]), 1.0),
-        "that visits would have kept them takes a trial",
+        "holds in part" if ruled == "holds" else ruled,
+        "visits missed are a sign of too few managers and no count of them; that visits would have "
+        "kept them takes a trial",
     )
 
 
