@@ -60,7 +60,7 @@ def test_the_yearly_loss_by_hand(found):
     assert numbers["per"] == pytest.approx(100 * numbers["rate"])
     assert numbers["year"] == pytest.approx(1 - np.exp(-numbers["rate"]))
     said = str(lesson.yearly_loss(found))
-    assert "8.8 a year for each 100 under watch" in said and "8.4 % of those that run" in said
+    assert "8.8 a year for each hundred under watch" in said and "8.4 % of those that run" in said
     causes = lesson.causes(found, draws=5).numbers
     assert causes["all"] == pytest.approx(numbers["per"])
     assert lesson.rates_by_group(found).numbers["all_per"] == pytest.approx(numbers["per"])

@@ -507,8 +507,8 @@ def yearly_loss(found: Leavers) -> Finding:
         _nouns(
             found,
             "{left} of {lines:count LINE} GONE, in {years:,.1f} years under watch all together: "
-            "**{per:.1f} a year for each 100 under watch** (95 % {per_low:.1f} to {per_high:.1f}). "
-            "At this rate {year:percent} of those that run on one day are gone a year later.",
+            "**{per:.1f} a year for each hundred under watch** (95 % {per_low:.1f} to "
+            "{per_high:.1f}). At this rate {year:percent} of those that run on one day are gone a year later.",
         ),
         _nouns(
             found,
@@ -537,7 +537,7 @@ def yearly_loss(found: Leavers) -> Finding:
             _nouns(
                 found,
                 "In money: {gone:money}{unit} of yearly value GONE, {money:.1f} a year for each "
-                "100 of it under watch.",
+                "hundred of it under watch.",
             )
         )
     return Finding(numbers, tuple(says))
@@ -637,7 +637,7 @@ def rates_by_group(
         "events": Shown("left", ",.0f"),
         "lost_share": Shown("share of the {of} lost", "percent"),
         "held_share": Shown("its share of all under watch", "percent"),
-        "per": Shown("a year, of 100", ",.1f"),
+        "per": Shown("a year, of a hundred", ",.1f"),
         "low": Shown("from", ",.1f"),
         "high": Shown("to", ",.1f"),
         "ratio": Shown("times the others", ".2f"),
@@ -647,10 +647,10 @@ def rates_by_group(
         lambda title: shared_figures.ranked_intervals(
             drawn,
             title,
-            "losses a year for each 100 under watch (dashed: all together)",
+            "losses a year for each hundred under watch (dashed: all together)",
             reference=whole,
         ),
-        "{top:start}, with most of the {of} lost: {top_per:.1f} a year of 100, all: {all_per:.1f}",
+        "{top:start}: {top_per:.1f} a year of a hundred, all together {all_per:.1f}",
         "A point with its interval for the yearly rate of each of {groups} groups, beside the rate "
         "of all together.",
     )
@@ -772,8 +772,8 @@ def causes(
             "(95 % {keep_low:percent} to {keep_high:percent} over accounts drawn anew)."
         )
     says.append(
-        "By count that is {rate:.1f} a year for each 100 under watch ({low:.1f} to {high:.1f}) of "
-        "{all:.1f} in all."
+        "By count that is {rate:.1f} a year for each hundred under watch ({low:.1f} to "
+        "{high:.1f}) of {all:.1f} in all."
     )
     if numbers["unknown"]:
         says.append("Losses without a reason are counted as ones that could be kept: {unknown}.")
@@ -1692,7 +1692,7 @@ def other_causes(found: Leavers, also: str = "other") -> Finding:
     numbers = {"also": also, "one": 100 * one[0], "two": 100 * two[0], "own": OWN_BUSINESS}
     says = (
         "If {also} counts beside {own} as what nobody can act on, the losses that could be kept "
-        "fall from {one:.1f} to {two:.1f} a year for each 100 under watch.",
+        "fall from {one:.1f} to {two:.1f} a year for each hundred under watch.",
     )
     return Finding(numbers, says)
 
