@@ -72,6 +72,13 @@ def test_what_is_planted_shows_in_the_story(found):
     assert groups.numbers["top"] == "government"
     assert groups.numbers["ratio_low"] < 1 < groups.numbers["ratio_high"]
     assert "no difference is shown" in str(groups)
+    # the group is picked by money and the ratio counts: the one in money stands beside it
+    lines, mine = found.lines, found.groups["sector"] == "government"
+    held = lines["value"] * (lines["duration"] - lines["entry"]) / 12
+    gone = lines["value"] * lines["event"]
+    ratio = gone[mine].sum() / held[mine].sum() / (gone[~mine].sum() / held[~mine].sum())
+    assert groups.numbers["money_ratio"] == pytest.approx(ratio)
+    assert groups.numbers["money_low"] < 1 < groups.numbers["money_high"]
     why = lesson.causes(found, draws=50)
     assert why.numbers["top"] == "own_business"
     share = why.numbers["frame"]["share"]["own_business"]

@@ -508,7 +508,8 @@ def yearly_loss(found: Leavers) -> Finding:
             found,
             "{left} of {lines:count LINE} GONE, in {years:,.1f} years under watch all together: "
             "**{per:.1f} a year for each hundred under watch** (95 % {per_low:.1f} to "
-            "{per_high:.1f}). At this rate {year:percent} of those that run on one day are gone a year later.",
+            "{per_high:.1f}). At this rate {year:percent} of those that run on one day are gone a "
+            "year later.",
         ),
         _nouns(
             found,
@@ -627,6 +628,8 @@ def rates_by_group(
                 "{ratio_low:.2f} to {ratio_high:.2f}): no difference is shown.",
             }[told]
         )
+    if money:
+        says += _in_money(lines, group == top.name, numbers)
     says += _tested(lines, group, numbers)
     drawn = pd.DataFrame(
         {"estimate": 100 * table["rate"], "low": 100 * table["low"], "high": 100 * table["high"]}
@@ -655,6 +658,33 @@ def rates_by_group(
         "of all together.",
     )
     return Finding(numbers, tuple(says), view, columns, picture)
+
+
+def _in_money(lines: pd.DataFrame, mine: pd.Series, numbers: dict[str, Any]) -> list[str]:
+    """What a group loses of its yearly value over what all others lose of theirs, with limits over
+    accounts drawn anew.
+    """
+    value = lines["value"].fillna(0.0)
+    gone, held = value.where(lines["event"] == 1, 0.0), value * _years(lines)
+    parts = pd.DataFrame({"a": gone * mine, "b": held * mine, "c": gone * ~mine, "d": held * ~mine})
+    whole = parts.sum()
+    by = parts.groupby(lines["account_id"].to_numpy()).sum().to_numpy(dtype=float)
+    if not (whole[["b", "c", "d"]] > 0).all() or len(by) < 2:
+        return []
+    sums = drawn_counts(len(by), DRAWS, np.random.default_rng(0)) @ by
+    sums = sums[(sums[:, 1:] > 0).all(axis=1)]
+    if not len(sums):
+        return []
+    low, high = percentile_limits(sums[:, 0] / sums[:, 1] / (sums[:, 2] / sums[:, 3]))
+    numbers |= {
+        "money_ratio": float(whole["a"] / whole["b"] / (whole["c"] / whole["d"])),
+        "money_low": low,
+        "money_high": high,
+    }
+    return [
+        "That ratio counts; in money it loses {money_ratio:.2f} times as much of its yearly value "
+        "as all others (95 % {money_low:.2f} to {money_high:.2f} over accounts drawn anew)."
+    ]
 
 
 def _holds_of_all(lines: pd.DataFrame, group: pd.Series, top: str) -> bool:
@@ -908,7 +938,8 @@ def _added(lines: pd.DataFrame, table: pd.DataFrame, numbers: dict[str, Any]) ->
     return [
         "Of those lost, {exposed:percent} had missed visits, but only {part:percent} of the losses "
         "(95 % {part_low:percent} to {part_high:percent}) are more than the same lines would have "
-        "had with visits kept: the attributable fraction, if missed visits are a cause."
+        "had with visits kept: the attributable fraction, if missed visits are a cause. Its limits "
+        "are those of the ratio; the share with missed visits is taken as known."
     ]
 
 
