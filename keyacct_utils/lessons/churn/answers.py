@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ MONTHS, ENDED = (3, 7, 9, 15, 22, 26), (1, 0, 1, 1, 0, 0)
 QUARTER, YEAR = 0.045, 12
 #: S000-5i and S000-5j: lost in a half-year, and what authorities have of it; and the base of 10.2.
 HALF_YEAR, OF_LOSS, OF_BASE = 0.0306, 0.2653, 0.20
-PRODUCT, COLLEAGUES = "monitoring", "training"
+PRODUCT, COLLEAGUES = "storage", "training"
 OWN_BUSINESS = "own_business"
 #: The rule of thumb of 10.5, days, and its level.
 DAYS, LEVEL = 28, 0.70
@@ -64,17 +65,45 @@ def _ratio_of(lines: pd.DataFrame, mine: pd.Series) -> float:
     return float(table["ratio"][True])
 
 
-def _authorities(book: Book) -> dict[str, float]:
+def _authorities(book: Book) -> dict[str, Any]:
     lines = lines_of(book)
     mine = lines["product"] == PRODUCT
     if not mine.any() or mine.all():
         raise ValueError(f"it has no product {PRODUCT}; take the bundled book linjiang")
     others = (1 - OF_LOSS) / (1 - OF_BASE)
+    row = rates.exposure_adjusted_rates(spells.by_group(lines, mine)).T[True]
     return {
         "rate": HALF_YEAR * OF_LOSS / OF_BASE,
         "ratio": OF_LOSS / OF_BASE / others,
-        "product": _ratio_of(lines, mine),
+        "product": float(row["ratio"]),
+        "shown": "more" if row["ratio_low"] > 1 else "less" if row["ratio_high"] < 1 else "no",
     }
+
+
+def _whole_time(book: Book) -> pd.DataFrame:
+    """The lines over all months of the ledger, where the exercises ask for the book's period."""
+    lines_of(book)
+    known = book.totals().iloc[0]
+    first = pd.Timestamp(known["first_date"]).to_period("M").to_timestamp()
+    last = pd.Timestamp(known["last_date"]) + pd.offsets.MonthEnd(0)
+    return spells.of_subscriptions(book.table("subscriptions"), first, last)
+
+
+def _all_years(book: Book) -> dict[str, float]:
+    lines = _whole_time(book)
+    return {"product": _ratio_of(lines, lines["product"] == PRODUCT)}
+
+
+def _upside_down(book: Book) -> dict[str, float]:
+    lines = lines_of(book)
+    return {"product": 1 / _ratio_of(lines, lines["product"] == PRODUCT)}
+
+
+def _by_estimate(book: Book) -> dict[str, str]:
+    """Told by the estimate and not by its interval."""
+    lines = lines_of(book)
+    above = _ratio_of(lines, lines["product"] == PRODUCT) > 1
+    return {"shown": "more" if above else "less"}
 
 
 def _by_count(book: Book) -> dict[str, float]:
@@ -110,6 +139,20 @@ def _only_ended(book: Book) -> dict[str, float]:
     lines = lines_of(book)
     mine = lines[(lines["product"] == COLLEAGUES) & (lines["event"] == 1)]
     return {"rate": float(len(mine) / (mine["duration"] - mine["entry"]).sum() * 12)}
+
+
+def _training_all(book: Book) -> dict[str, float]:
+    lines = _whole_time(book)
+    mine = lines[lines["product"] == COLLEAGUES]
+    return {"rate": float(mine["event"].sum() / (mine["duration"] - mine["entry"]).sum() * 12)}
+
+
+def _by_lines(book: Book) -> dict[str, float]:
+    """Ratio and part from shares of the lines, without the time that they were watched."""
+    lines = _ours(book)
+    share = lines["event"].groupby(lines["missed_visits"] == 1).mean()
+    ratio = float(share[True] / share[False])
+    return {"ratio": ratio, "part": rates.attributable_fraction(_exposed(book)["part"], ratio)}
 
 
 def _share_ended(book: Book) -> dict[str, float]:
@@ -170,20 +213,47 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     missed = lines["missed_visits"] == 1
     found = _visits(lines)
     lost = int(lines["event"].sum())
+    row = rates.exposure_adjusted_rates(spells.by_group(lines, missed)).T[True]
+    exposed = float(missed[lines["event"] == 1].mean())
+    low, high = (
+        rates.attributable_fraction(exposed, float(row[n])) for n in ("ratio_low", "ratio_high")
+    )
     return {
         "yes": [
-            f"With missed visits lines leave {found['ratio']:.2f} times as often.",
+            f"With missed visits lines leave {found['ratio']:.2f} times as often (95 % "
+            f"{row['ratio_low']:.2f} to {row['ratio_high']:.2f}).",
             f"That is {found['part'] * lost:.0f} of {count(lost, 'loss', 'losses')} more than with "
-            "visits kept, if the visits are the cause.",
+            f"visits kept, if the visits are the cause: {percent(found['part'])} (95 % "
+            f"{percent(low)} to {percent(high)}, with the share of the lost that had missed visits "
+            "taken as known).",
         ],
         "no": [
             f"{percent(float(missed.mean()))} of the lines have missed visits; most of these stay "
             "all the same."
             if lines.loc[missed, "event"].mean() < 0.5
             else f"{percent(float(missed.mean()))} of the lines have missed visits.",
+            *_held_equal(lines),
             "Lines whose visits are missed may differ in other ways: a trial by lot would tell.",
         ],
     }
+
+
+def _held_equal(lines: pd.DataFrame) -> list[str]:
+    """The ratio of missed visits with price and satisfaction held equal, where the book has both."""
+    names = ["missed_visits", "price_gap", "satisfaction"]
+    if not set(names) <= set(lines):
+        return []
+    known = lines.dropna(subset=names)
+    try:
+        model = survival.hazard_model(known, names, entry="entry", cluster="account_id")
+    except ValueError:
+        return []
+    row = model.loc["missed_visits"]
+    return [
+        f"With price and satisfaction held equal it is {row['ratio']:.2f} times as often (95 % "
+        f"{row['low']:.2f} to {row['high']:.2f})"
+        + (": no difference is shown." if row["low"] <= 1 <= row["high"] else ".")
+    ]
 
 
 @lru_cache(maxsize=4)
@@ -201,6 +271,24 @@ def _silent(book: Book, level: float = LEVEL, **options: Any) -> pd.DataFrame:
     return rhythm.lapsed(rows, rows["date"].max(), level, **options)
 
 
+def _by_level_alone(book: Book, level: float) -> int:
+    """Accounts silent too long by the level, whether or not they have been silent so long before."""
+    return int(_silent(book, level, longer_than_any=False)["lapsed"].sum())
+
+
+def _over(book: Book, days: int) -> int:
+    """Accounts with a rhythm that are silent for so many days or more."""
+    table = _silent(book)
+    return int(((table["silence"] >= days) & table["limit"].notna()).sum())
+
+
+def _over_90(book: Book) -> int:
+    """By the lesson's 90 days, where that is another number than by "more than 28"."""
+    if _over(book, 90) == _over(book, DAYS + 1):
+        raise ValueError("as many as are silent for more than 28 days: the number tells no cause")
+    return _over(book, 90)
+
+
 def _named(book: Book, table: pd.DataFrame) -> dict[str, Any]:
     rows = purchases(book)
     sold = rows.groupby("account_id")["revenue"].sum().reindex(table.index)
@@ -209,7 +297,8 @@ def _named(book: Book, table: pd.DataFrame) -> dict[str, Any]:
         raise ValueError("nobody has lapsed in it; take the bundled book yunhe")
     return {
         "lapsed": len(gone),
-        "thumb": int(((table["silence"] >= DAYS) & table["limit"].notna()).sum()),
+        "alone": _by_level_alone(book, LEVEL),
+        "thumb": _over(book, DAYS),
         "first": str(sold[gone.index].sort_index().sort_values(kind="stable").index[-1]),
     }
 
@@ -250,20 +339,25 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("rate", "of authorities in a half-year: fraction, 4 decimals", 0.0002),
             Part("ratio", "their rate over that of the others: 2 decimals", 0.01),
-            Part("product", "rate of monitoring over that of all other products: 2 decimals", 0.01),
+            Part("product", "rate of storage over that of all other products: 2 decimals", 0.01),
+            Part("shown", choices=("more", "less", "no")),
         ),
         _authorities,
         (
             "Of 100 yuan a half-year loses 3.06, and authorities have 26.53 % of that. They hold 20 of the 100.",
             "The others lose the rest, and hold 80.",
-            "In the book: losses and years under watch of monitoring and of all others; `ch.of_subscriptions` gives entry and duration.",
+            "In the book: losses and years under watch of storage and of all others. `ch.of_subscriptions` gives entry and duration in months; the years are their difference over 12.",
+            "`ch.exposure_adjusted_rates` takes events and exposure by group and gives the ratio with its limits. A difference is shown where both lie on one side of 1.",
         ),
         (
             Mistake(lambda book: {"rate": HALF_YEAR * OF_LOSS}, "This is their part of the loss over the whole business. Divide by what they hold."),
             Mistake(lambda book: {"ratio": OF_LOSS / OF_BASE}, "This compares them with all together, themselves included. Compare with the others."),
             Mistake(lambda book: {"ratio": OF_LOSS / (1 - OF_LOSS)}, "This compares losses with losses. Divide each by what could be lost."),
             Mistake(_by_count, "This divides by the number of lines. Some were watched for the whole year and some for a month: divide by the years under watch."),
-            Mistake(_to_all, "This compares monitoring with all products, itself included. Compare with the others."),
+            Mistake(_to_all, "This compares storage with all products, itself included. Compare with the others."),
+            Mistake(_all_years, "This is the ratio over all months of the ledger. Asked is the book's own period."),
+            Mistake(_upside_down, "This is the ratio the other way round: storage over all others."),
+            Mistake(_by_estimate, "This is on which side of 1 the ratio lies. Does its interval lie there, too?"),
         ),
     ),
     Exercise(
@@ -282,6 +376,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"rate": _colleague(book, True)}, "This is the colleague's own number."),
             Mistake(_only_ended, "This divides by the years of the lines that ended. Those that run were there to leave, too."),
             Mistake(_share_ended, "This is the share that ever ended, not a rate by year."),
+            Mistake(_training_all, "This is over all months of the ledger. Asked is the book's own period."),
+            Mistake(lambda book: {"rate": _colleague(book, False) / 12}, "This is by month. `entry` and `duration` are months: over 12 they are years."),
+            Mistake(lambda book: {"rate": -math.expm1(-_colleague(book, False))}, "This is the share that is lost in a year at this rate. Asked are losses per year under watch."),
             Mistake(lambda book: {"fault": "running"}, "Lines that still run belong into the years. Look further."),
             Mistake(lambda book: {"fault": "unit"}, "Days over 365.25 are years. Look further."),
             Mistake(lambda book: {"fault": "reason"}, "All reasons are asked for here. Look further."),
@@ -304,6 +401,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(_exposed, "This is the share of the lost whose visits were missed. Some of them would have left anyway."),
+            Mistake(_by_lines, "This divides by the number of lines. Divide by the years that each group was under watch."),
             Mistake(_all_causes, "This counts customers that failed in business, too. No visit keeps these."),
             Mistake(lambda book: {"part": _hire(book)["ratio"] - 1}, "This is by how much the rate is higher. Of the losses it is less: p (r - 1) / r."),
             Mistake(lambda book: {"ratio": 1 / _hire(book)["ratio"]}, "This is the ratio the other way round: with missed visits over without."),
@@ -316,18 +414,24 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "10.5", "Another book, each by its own rhythm", "another book",
         (
             Part("lapsed", "accounts that have lapsed at the level of 70 %: a count"),
+            Part("alone", "accounts that would be called if the level alone decided: a count"),
             Part("thumb", "accounts silent for 28 days or more: a count"),
             Part("first", "account_id of the lapsed one that had bought most: text"),
         ),
         _another,
         (
             "Take the rows of `other.table(\"ledger\")` above zero. The day of the look is the last of them.",
-            "`ch.lapsed` takes account_id and date, the day, and the level.",
+            "`ch.lapsed` takes account_id and date, the day, and the level. Its column p is the chance of such a gap; `longer_than_any=False` leaves the second demand out.",
             "Sum the revenue of each account that has lapsed, over all rows above zero.",
         ),
         (
             Mistake(lambda book: {"lapsed": _named(book, _silent(book, longer_than_any=False))["lapsed"]}, "This counts silences that the account has had before. Demand that it is longer than each of them."),
-            Mistake(lambda book: {"thumb": int((_silent(book)["silence"] >= 90).sum())}, "This is the rule of 90 days, as in the lesson. 28 are asked."),
+            Mistake(lambda book: {"alone": _by_level_alone(book, 0.95)}, "This is the lesson's level of 95 %. Here three of ten are asked: 0.7."),
+            Mistake(lambda book: {"alone": _named(book, _silent(book))["lapsed"]}, "These are silent for longer than each gap before, too. Leave that demand out for this number."),
+            Mistake(lambda book: {"alone": _by_level_alone(book, 0.3)}, "This is the level 0.3. A gap as long that comes in three of ten is the level 0.7."),
+            Mistake(lambda book: {"thumb": _over(book, DAYS + 1)}, "This many are silent for more than 28 days. Those silent for just 28 count, too."),
+            Mistake(lambda book: {"thumb": _over_90(book)}, "This is the rule of 90 days, as in the lesson. 28 are asked."),
+            Mistake(lambda book: {"thumb": _named(book, _silent(book))["lapsed"]}, "These have lapsed by their own rhythm. The rule of thumb looks at the days alone."),
             Mistake(_longest_silence, "This is the one that is silent for longest. Asked is the one that had bought most."),
         ),
     ),

@@ -103,10 +103,12 @@ class Leavers:
         """The lines that ended."""
         return self.lines[self.lines["event"] == 1]
 
-    def ours(self, not_ours: Sequence[str], lines: pd.DataFrame | None = None) -> pd.DataFrame:
+    def ours(
+        self, not_ours: str | Sequence[str], lines: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
         """Lines of which only those count as lost that left for a reason that could be acted on."""
         rows = self.lines if lines is None else lines
-        kept = (rows["event"] == 1) & ~rows["cause"].isin(list(not_ours))
+        kept = (rows["event"] == 1) & ~rows["cause"].isin(_reasons_given(not_ours))
         return rows.assign(event=kept.astype(int))
 
 
@@ -132,21 +134,24 @@ def churn(opened: Book, period: str = "all", *, level: float = 0.95) -> Leavers:
         raise ValueError("no row of the ledger has a date: nothing says who was there when")
     last = _last_day(opened, pd.Timestamp(known["last_date"]), end)
     rows = opened.rollup(period="month", by_line=False, end=end)
-    rows = rows[(rows["period"] != "") & (rows["sold"] > 0)]
+    dated = rows[rows["period"] != ""]
+    rows = dated[dated["sold"] > 0]
     if not len(rows):
         raise ValueError(
             "no account bought anything up to the end of this period: choose another period, or "
             "check the sign of the amounts"
         )
+    days = opened.rollup(period="day", by_line=False, end=end)
+    days = days[(days["period"] != "") & (days["sold"] > 0)]
     bought = pd.DataFrame(
         {
-            "account_id": np.concatenate([rows["account_id"], rows["account_id"]]),
-            "date": np.concatenate([rows["first_date"], rows["last_date"]]),
+            "account_id": days["account_id"].to_numpy(),
+            "date": pd.to_datetime(days["period"]).to_numpy(),
         }
     )
     silence = rhythm.lapsed(bought, last, level)
     first = pd.Timestamp(known["first_date"])
-    yearly = _yearly(rows, silence)
+    yearly = _yearly(dated, silence)
     entered = _entered(opened)
     of_account = _of_account(opened, rows, end)
     ends = entered["end"].dropna() if len(entered) else pd.Series(dtype="datetime64[s]")
@@ -249,8 +254,36 @@ def _covariates(lines: pd.DataFrame) -> tuple[str, ...]:
 
 
 def _nouns(found: Leavers, text: str) -> str:
-    """A template with the word for what is counted here."""
-    return text.replace("LINE", found.noun)
+    """A template with the words for what is counted here and for how it went: an account of a
+    ledger is only known to be silent.
+    """
+    gone = "left" if found.noun == "line" else "went silent"
+    return text.replace("LINE", found.noun).replace("GONE", gone)
+
+
+def _reasons_given(not_ours: str | Sequence[str]) -> list[str]:
+    """The reasons as a list: one may be given as a text."""
+    return [not_ours] if isinstance(not_ours, str) else list(not_ours)
+
+
+def _not_set(
+    found: Leavers, not_ours: str | Sequence[str], numbers: dict[str, Any]
+) -> list[str | Sentence]:
+    """What to say where no loss has a reason that stands for what nobody can act on."""
+    asked = _reasons_given(not_ours)
+    lost = found.lost["cause"]
+    if not len(lost) or lost.isin(asked).any():
+        return []
+    if (lost == NOT_KNOWN).all():
+        return ["No loss has a reason here, so all count as ones that could be kept."]
+    numbers["asked"] = asked
+    return [
+        "No loss has a reason that stands for what nobody can act on ({asked:names}), so all "
+        "count here as ones that could be kept: name yours in the call, as not_ours."
+        if asked
+        else "No reason is named as one that nobody can act on, so all count here as ones that "
+        "could be kept: name yours in the call, as not_ours."
+    ]
 
 
 def _nothing(found: Leavers) -> Finding:
@@ -290,6 +323,12 @@ def book_in_numbers(found: Leavers) -> Finding:
         )
         if numbers["alone"]:
             says.append("With fewer purchase days, and so without a rhythm: {alone:count account}.")
+    if len(_later(found)):
+        numbers |= {"later": len(_later(found))}
+        says.append(
+            "The watch ends with the ledger; {later:count line} with an end after that day still "
+            "count as running here, and are not called."
+        )
     if missing:
         says.append(
             _nouns(found, "Without a yearly value, and in no sum of money: {missing:count LINE}.")
@@ -316,6 +355,15 @@ def _landmark(lines: pd.DataFrame) -> float:
         if int(((lines["entry"] <= time) & (lines["duration"] > time)).sum()) >= FEWEST_AT_RISK:
             return float(time)
     return np.nan
+
+
+def _median_limits(curve: pd.DataFrame) -> tuple[float, float]:
+    """Times from which the lower and the upper limit of the curve are a half or less; missing
+    where that was not seen (Brookmeyer & Crowley 1982, Biometrics 38).
+    """
+    times = [curve.index[(curve[name] <= 0.5).to_numpy()] for name in ("low", "high")]
+    low, high = (float(found[0]) if len(found) else np.nan for found in times)
+    return low, high
 
 
 def how_long(found: Leavers, at: tuple[float, ...] = (12, 24, 36)) -> Finding:
@@ -368,6 +416,11 @@ def how_long(found: Leavers, at: tuple[float, ...] = (12, 24, 36)) -> Finding:
             "low": float(first["low"]),
             "high": float(first["high"]),
         }
+        for number, (_, row) in enumerate(table.iloc[:-1].iterrows()):
+            numbers |= {f"{name}_{number}": float(row[name]) for name in ("time", "stay")}
+            says.append(
+                f"After {{time_{number}:.0f}} months {{stay_{number}:percent}} are still there."
+            )
         says.append(
             "After {time:.0f} months all that were watched are still there."
             if first["stay"] == 1
@@ -377,7 +430,15 @@ def how_long(found: Leavers, at: tuple[float, ...] = (12, 24, 36)) -> Finding:
     median = float(curve.attrs["median"])
     numbers["median"] = median
     if np.isfinite(median):
-        says.append("Half have left after {median:.1f} months.")
+        numbers |= dict(zip(("median_low", "median_high"), _median_limits(curve), strict=True))
+        says.append(
+            "Half have left after {median:.1f} months (95 % {median_low:.1f} to {median_high:.1f})."
+            if np.isfinite(numbers["median_high"]) and np.isfinite(numbers["median_low"])
+            else "Half have left after {median:.1f} months (95 % from {median_low:.1f} on; the "
+            "upper limit was not seen)."
+            if np.isfinite(numbers["median_low"])
+            else "Half have left after {median:.1f} months; its limits were not seen."
+        )
     else:
         says.append("Fewer than half have left by the last time seen ({longest:.0f} months).")
     columns = {
@@ -437,33 +498,48 @@ def yearly_loss(found: Leavers) -> Finding:
         "low": low,
         "high": high,
         "naive": float(lines["event"].mean()),
-        "month": 1 - np.exp(-rate / 12),
+        "per": 100 * rate,
+        "per_low": 100 * low,
+        "per_high": 100 * high,
+        "year": float(-np.expm1(-rate)),
     }
     says = [
         _nouns(
             found,
-            "{left} of {lines:count LINE} left, in {years:,.1f} years under watch all together: "
-            "**{rate:percent} a year** (95 % {low:percent} to {high:percent})."
-            if high < 1
-            else "{left} of {lines:count LINE} left, in {years:,.1f} years under watch all "
-            "together: **{rate:.2f} losses for each year** (95 % {low:.2f} to {high:.2f}).",
+            "{left} of {lines:count LINE} GONE, in {years:,.1f} years under watch all together: "
+            "**{per:.1f} a year for each hundred under watch** (95 % {per_low:.1f} to "
+            "{per_high:.1f}). At this rate {year:percent} of those that run on one day are gone a "
+            "year later.",
         ),
-        "The share that ever left, {naive:percent}, is no rate: it grows with the time that one "
-        "watches.",
+        _nouns(
+            found,
+            "The share that ever GONE, {naive:percent}, is no rate: it grows with the time that "
+            "one watches.",
+        ),
     ]
-    if found.noun == "account" and numbers["left"]:
-        numbers["chance"] = float(found.silence["chance"].sum())
+    if found.noun == "account" and numbers["left"] and not _calendar(found):
+        numbers["chance"] = float(found.silence["chance"].reindex(lines.index).sum())
         says.append(
-            "If nobody had left, chance alone would still call up to about {chance:.1f} lapsed."
+            "By the model about {chance:.1f} of those that still buy would look so on a given day; "
+            "that is an expectation and no bound."
+        )
+    if found.noun == "account" and numbers["left"]:
+        says += _then(found, numbers)
+        says.append(
+            "So this is a rate of going silent, not of leaving, and its interval is that of the "
+            "count alone: it does not know who will buy again."
         )
     money = lines.dropna(subset=["value"])
     whole = float((money["value"] * _years(money)).sum())
-    if len(money) and whole > 0 and high < 1:
+    if len(money) and whole > 0:
         gone = float(money.loc[money["event"] == 1, "value"].sum())
-        numbers |= {"gone": gone, "money": gone / whole, "unit": found.unit}
+        numbers |= {"gone": gone, "money": 100 * gone / whole, "unit": found.unit}
         says.append(
-            "In money: {gone:money}{unit} of yearly value left, {money:percent} a year of what "
-            "could."
+            _nouns(
+                found,
+                "In money: {gone:money}{unit} of yearly value GONE, {money:.1f} a year for each "
+                "hundred of it under watch.",
+            )
         )
     return Finding(numbers, tuple(says))
 
@@ -515,6 +591,8 @@ def rates_by_group(
         "held_share": float(top["held_share"]),
         "rate": float(top["rate"]),
         "all": rate,
+        "top_per": 100 * float(top["rate"]),
+        "all_per": 100 * rate,
         "frame": table,
         "of": "money" if money else "losses",
         "ratio": "not defined here",
@@ -525,9 +603,11 @@ def rates_by_group(
         says.append("This book does not know groups by {asked}; it is told by {kind}.")
     says.append(
         "{top:start} has the largest part of the {of} lost, {lost_share:percent}, and "
-        "{held_share:percent} of what could be lost."
+        "{held_share:percent} of what was under watch."
     )
     told = _told(top)
+    if told != "untold" and len(table) > 2 and not _holds_of_all(lines, group, str(top.name)):
+        told = "picked"
     if np.isfinite(top["ratio"]) and np.isfinite(top["ratio_high"]):
         numbers |= {
             "ratio": float(top["ratio"]),
@@ -540,34 +620,78 @@ def rates_by_group(
                 "to {ratio_high:.2f}): more often.",
                 "less": "It leaves {ratio:.2f} times as often as all others (95 % {ratio_low:.2f} "
                 "to {ratio_high:.2f}): less often.",
+                "picked": "It leaves {ratio:.2f} times as often as all others (95 % "
+                "{ratio_low:.2f} to {ratio_high:.2f} had it been named before anybody looked). But "
+                "it was picked from {groups} groups for its loss: with each compared with its "
+                "others, and the number of comparisons allowed for, no difference is shown.",
                 "untold": "It leaves {ratio:.2f} times as often as all others (95 % "
                 "{ratio_low:.2f} to {ratio_high:.2f}): no difference is shown.",
             }[told]
         )
+    if money:
+        says += _in_money(lines, group == top.name, numbers)
     says += _tested(lines, group, numbers)
     drawn = pd.DataFrame(
         {"estimate": 100 * table["rate"], "low": 100 * table["low"], "high": 100 * table["high"]}
     )
     whole = round(100 * rate, 1)
+    view = table.assign(per=100 * table["rate"], low=100 * table["low"], high=100 * table["high"])
     columns = {
         "events": Shown("left", ",.0f"),
         "lost_share": Shown("share of the {of} lost", "percent"),
-        "held_share": Shown("share of what could be", "percent"),
-        "rate": Shown("leave a year", "percent"),
-        "low": Shown("from", "percent"),
-        "high": Shown("to", "percent"),
+        "held_share": Shown("its share of all under watch", "percent"),
+        "per": Shown("a year, of a hundred", ",.1f"),
+        "low": Shown("from", ",.1f"),
+        "high": Shown("to", ",.1f"),
         "ratio": Shown("times the others", ".2f"),
     }
-    view = table[[*columns]].rename_axis(kind)
+    view = view[[*columns]].rename_axis(kind)
     picture = Picture(
         lambda title: shared_figures.ranked_intervals(
-            drawn, title, "leave in a year, percent (dashed: all together)", reference=whole
+            drawn,
+            title,
+            "losses a year for each hundred under watch (dashed: all together)",
+            reference=whole,
         ),
-        "{top:start}: {lost_share:percent} of the {of} lost, {held_share:percent} of what could be",
+        "{top:start}: {top_per:.1f} a year of a hundred, all together {all_per:.1f}",
         "A point with its interval for the yearly rate of each of {groups} groups, beside the rate "
         "of all together.",
     )
     return Finding(numbers, tuple(says), view, columns, picture)
+
+
+def _in_money(lines: pd.DataFrame, mine: pd.Series, numbers: dict[str, Any]) -> list[str]:
+    """What a group loses of its yearly value over what all others lose of theirs, with limits over
+    accounts drawn anew.
+    """
+    value = lines["value"].fillna(0.0)
+    gone, held = value.where(lines["event"] == 1, 0.0), value * _years(lines)
+    parts = pd.DataFrame({"a": gone * mine, "b": held * mine, "c": gone * ~mine, "d": held * ~mine})
+    whole = parts.sum()
+    by = parts.groupby(lines["account_id"].to_numpy()).sum().to_numpy(dtype=float)
+    if not (whole[["b", "c", "d"]] > 0).all() or len(by) < 2:
+        return []
+    sums = drawn_counts(len(by), DRAWS, np.random.default_rng(0)) @ by
+    sums = sums[(sums[:, 1:] > 0).all(axis=1)]
+    if not len(sums):
+        return []
+    low, high = percentile_limits(sums[:, 0] / sums[:, 1] / (sums[:, 2] / sums[:, 3]))
+    numbers |= {
+        "money_ratio": float(whole["a"] / whole["b"] / (whole["c"] / whole["d"])),
+        "money_low": low,
+        "money_high": high,
+    }
+    return [
+        "That ratio counts; in money it loses {money_ratio:.2f} times as much of its yearly value "
+        "as all others (95 % {money_low:.2f} to {money_high:.2f} over accounts drawn anew)."
+    ]
+
+
+def _holds_of_all(lines: pd.DataFrame, group: pd.Series, top: str) -> bool:
+    """Whether the group's ratio differs from one at 5 % shared among all groups (Bonferroni)."""
+    tally = spells.by_group(lines, group)
+    strict = rates.exposure_adjusted_rates(tally, confidence=1 - 0.05 / len(tally))
+    return _told(strict.T[top]) != "untold"
 
 
 def _told(row: pd.Series) -> str:
@@ -614,7 +738,7 @@ def _bootstrap(
 
 def causes(
     found: Leavers,
-    not_ours: tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
     *,
     draws: int | None = None,
 ) -> Finding:
@@ -639,12 +763,12 @@ def causes(
     money = bool(value.sum() > 0)
     table = rates.cause_shares(lost["cause"], value if money else None)
     table["shown"] = table["value_share"] if money else table["share"]
-    table["ours"] = ~table.index.isin(list(not_ours))
-    known = [name for name in not_ours if name in table.index]
+    table["ours"] = ~table.index.isin(_reasons_given(not_ours))
+    known = [name for name in _reasons_given(not_ours) if name in table.index]
     ours = found.ours(not_ours)
     rate, low, high = _yearly_rate(ours)
     weight = lost["value"].fillna(0.0) if money else pd.Series(1.0, index=lost.index)
-    mine = weight.where(~lost["cause"].isin(list(not_ours)), 0.0)
+    mine = weight.where(~lost["cause"].isin(_reasons_given(not_ours)), 0.0)
     keep_low, keep_high = _bootstrap(lost, mine, weight, draws)
     numbers: dict[str, Any] = {
         "of": "money" if money else "losses",
@@ -652,12 +776,11 @@ def causes(
         "top": str(table.index[0]),
         "top_share": float(table["shown"].iloc[0]),
         "keep": float(mine.sum() / weight.sum()),
-        "rate": rate,
-        "low": low,
-        "high": high,
-        "all": _yearly_rate(found.lines)[0],
+        "rate": 100 * rate,
+        "low": 100 * low,
+        "high": 100 * high,
+        "all": 100 * _yearly_rate(found.lines)[0],
         "not_ours": list(known),
-        "asked": list(not_ours),
         "unknown": int((lost["cause"] == NOT_KNOWN).sum()),
         "frame": table,
     }
@@ -669,10 +792,7 @@ def causes(
         else "The reason that took most of the {of} lost is {top}: {top_share:percent}."
     ]
     if not known:
-        says.append(
-            "No loss has a reason that stands for what nobody can act on ({asked:names}), so all "
-            "count here: name yours in the call."
-        )
+        says += _not_set(found, not_ours, numbers)
     elif np.isnan(keep_low):
         says.append("Without {not_ours:names}, {keep:percent} could have been acted on.")
     else:
@@ -682,11 +802,8 @@ def causes(
             "(95 % {keep_low:percent} to {keep_high:percent} over accounts drawn anew)."
         )
     says.append(
-        "By count that is {rate:percent} a year ({low:percent} to {high:percent}) of {all:percent} "
-        "in all."
-        if high < 1 and numbers["all"] < 1
-        else "By count that is {rate:.2f} losses for each year under watch ({low:.2f} to "
-        "{high:.2f}) of {all:.2f} in all."
+        "By count that is {rate:.1f} a year for each hundred under watch ({low:.1f} to "
+        "{high:.1f}) of {all:.1f} in all."
     )
     if numbers["unknown"]:
         says.append("Losses without a reason are counted as ones that could be kept: {unknown}.")
@@ -708,14 +825,14 @@ def causes(
     return Finding(numbers, tuple(says), table[[*columns]], columns, picture, show_table=False)
 
 
-def _model_lines(found: Leavers, not_ours: Sequence[str]) -> pd.DataFrame:
+def _model_lines(found: Leavers, not_ours: str | Sequence[str]) -> pd.DataFrame:
     lines = found.ours(not_ours)
     return lines.dropna(subset=list(found.covariates)).astype(
         dict.fromkeys(found.covariates, float)
     )
 
 
-def drivers(found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
+def drivers(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
     """What makes a loss that could be prevented more frequent?
 
     Parameters
@@ -741,9 +858,7 @@ def drivers(found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,)) -> Find
     together = None
     if int(every.sum()) > int(lines["event"].sum()):
         try:
-            mixed = survival.hazard_model(
-                lines.assign(event=every), names, method="logit", **options
-            )
+            mixed = survival.hazard_model(lines.assign(event=every), names, **options)
             together = mixed["ratio"]
             table["together"] = together
         except ValueError:
@@ -763,7 +878,7 @@ def drivers(found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,)) -> Find
         "unsure": [name for name in table.index if name not in sure.index],
         "frame": table,
     }
-    says = [_nouns(found, "From {left} losses of {lines:count LINE}.")]
+    says: list[str | Sentence] = [_nouns(found, "From {left} losses of {lines:count LINE}.")]
     if len(sure):
         says.append(
             "The clearest: with {top}, they leave {ratio:.2f} times as often (95 % {low:.2f} to "
@@ -779,11 +894,12 @@ def drivers(found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,)) -> Find
             "With all reasons thrown together the same ratio would come out as {mixed:.2f}."
         )
     says += _added(lines, table, numbers)
+    says += _not_set(found, not_ours, numbers)
     columns = {
         "ratio": Shown("hazard ratio", ".2f"),
         "low": Shown("from", ".2f"),
         "high": Shown("to", ".2f"),
-        "odds": Shown("by quarters (odds ratio)", ".2f"),
+        "odds": Shown("odds ratio of a quarter", ".2f"),
         "together": Shown("all reasons together", ".2f"),
     }
     columns = {name: shown for name, shown in columns.items() if name in table}
@@ -822,8 +938,74 @@ def _added(lines: pd.DataFrame, table: pd.DataFrame, numbers: dict[str, Any]) ->
     return [
         "Of those lost, {exposed:percent} had missed visits, but only {part:percent} of the losses "
         "(95 % {part_low:percent} to {part_high:percent}) are more than the same lines would have "
-        "had with visits kept: the attributable fraction, if missed visits are a cause."
+        "had with visits kept: the attributable fraction, if missed visits are a cause. Its limits "
+        "are those of the ratio; the share with missed visits is taken as known."
     ]
+
+
+#: Said where the days are those of a monthly posting.
+CALENDAR = (
+    "Each account buys on one and the same day of the month in this ledger, as where it is posted "
+    "once a month: the rhythm is the calendar's, a silence shows only once a whole month is "
+    "missing, and how many chance alone would call cannot be told."
+)
+
+
+def _calendar(found: Leavers) -> bool:
+    """Whether every account bought on one day of the month only, twice or more."""
+    day = found.bought["date"].dt.day.groupby(found.bought["account_id"].to_numpy())
+    return bool((day.nunique() == 1).all() and found.silence["limit"].notna().any())
+
+
+#: Months back at which those called lapsed are followed.
+LOOK_BACK = 12
+
+
+def _back_months(found: Leavers, months: int) -> int:
+    """So many months, half of those of the ledger where that is less."""
+    first = pd.Timestamp(found.bought["date"].min())
+    return min(months, round((found.end - first).days / spells.MONTH) // 2)
+
+
+def _followed(found: Leavers, months: int) -> tuple[pd.DataFrame, pd.Series]:
+    """Those with a rhythm so many months ago as they were judged then, and whether each bought
+    again since.
+    """
+    cut = found.end - pd.DateOffset(months=months)
+    if not (found.bought["date"] <= cut).any():
+        return found.silence.iloc[:0], pd.Series(dtype=bool)
+    then = rhythm.lapsed(found.bought, cut, found.level)
+    then = then[then["limit"].notna()]
+    known = found.bought[found.bought["date"] <= found.end]
+    back = rhythm.came_back(known, cut).reindex(then.index).fillna(False).astype(bool)
+    return then, back
+
+
+def _then(found: Leavers, numbers: dict[str, Any]) -> list[str]:
+    """How many of those called lapsed a time ago bought again since, where any were called."""
+    months = _back_months(found, LOOK_BACK)
+    if months < 1:
+        return []
+    then, back = _followed(found, months)
+    called = int(then["lapsed"].sum())
+    if not called:
+        return []
+    numbers |= {
+        "then_months": months,
+        "then_called": called,
+        "then_back": int((then["lapsed"] & back).sum()),
+    }
+    return [
+        "Of {then_called:count account} called so {then_months:count month} ago, {then_back} "
+        "bought again since."
+    ]
+
+
+def _there(found: Leavers, day: pd.Timestamp) -> pd.Series:
+    """By account: whether it bought in the month of a day, up to that day."""
+    date = found.bought["date"]
+    mine = (date.dt.to_period("M") == day.to_period("M")) & (date <= day)
+    return mine.groupby(found.bought["account_id"].to_numpy()).any()
 
 
 def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
@@ -867,8 +1049,19 @@ def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
     ]
     numbers["verb"] = "is" if numbers["lapsed"] == 1 else "are"
     says.append(
-        "If nobody had left, chance alone would call about {chance:.1f} of them so, at most."
+        CALENDAR
+        if _calendar(found)
+        else "By the model about {chance:.1f} of those that still buy would look so on a given "
+        "day: an expectation that takes one regularity for all and each mean gap as known, and no "
+        "bound."
     )
+    says += _then(found, numbers)
+    numbers["there"] = int(_there(found, found.end).reindex(told.index).sum())
+    if numbers["there"] == len(told):
+        says.append(
+            "All of these bought in the last month of the ledger: no rule could name anybody, and "
+            "this step tests nothing here."
+        )
     if numbers["alone"]:
         says.append(
             "{alone:count account} bought on fewer than {needed} days: nothing is said of these."
@@ -908,16 +1101,13 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
     """
     if months < 1:
         raise ValueError(f"months is {months}: the look was a month ago or more")
-    first, asked = pd.Timestamp(found.bought["date"].min()), months
-    months = min(asked, round((found.end - first).days / spells.MONTH) // 2)
+    asked, months = months, _back_months(found, months)
     if months < 1:
         return unknown("A look back takes a ledger of two months or more.")
     cut = found.end - pd.DateOffset(months=months)
-    then = rhythm.lapsed(found.bought, cut, found.level)
-    then = then[then["limit"].notna()]
+    then, back = _followed(found, months)
     if not len(then):
         return unknown("Nobody had a rhythm of its own by then.")
-    back = rhythm.came_back(found.bought, cut).reindex(then.index).fillna(False).astype(bool)
     rows = {
         "own rhythm": then["lapsed"],
         "rule of thumb": then["silence"] >= days,
@@ -948,12 +1138,19 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
             "{verb} called lapsed; all of them bought again in the {months:count month} since.",
             "The rule of {days} days named {thumb}.",
         ]
+        if not numbers["named"] and not numbers["thumb"]:
+            says.append("Nobody stopped and nobody was called: this look back tests no rule.")
     else:
         says = [
             "On {day}, with what was known then: of {told:count account} with a rhythm, {named} "
             "{verb} called lapsed; {right} of these bought nothing in the {months:count month} "
-            "since.",
-            "The rule of {days} days named {thumb}; {thumb_right} of these bought nothing.",
+            "since."
+            if numbers["named"]
+            else "On {day}, with what was known then: of {told:count account} with a rhythm, none "
+            "was called lapsed, and {gone} bought nothing in the {months:count month} since.",
+            "The rule of {days} days named {thumb}; {thumb_right} of these bought nothing."
+            if numbers["thumb"]
+            else "The rule of {days} days named nobody.",
             "Not called lapsed then, and bought nothing since: {late}.",
         ]
     numbers["verb"] = "was" if numbers["named"] == 1 else "were"
@@ -979,7 +1176,7 @@ class _Trial:
     left: pd.Series
 
 
-def _trial(found: Leavers, not_ours: Sequence[str], months: int) -> _Trial | str:
+def _trial(found: Leavers, not_ours: str | Sequence[str], months: int) -> _Trial | str:
     """The back-test, or why there is none."""
     if not found.covariates:
         return (
@@ -1008,9 +1205,19 @@ def _trial(found: Leavers, not_ours: Sequence[str], months: int) -> _Trial | str
     return _Trial(score, cut, running, score.chance(running, horizon=months), after)
 
 
+def _undated(found: Leavers, numbers: dict[str, Any]) -> list[str | Sentence]:
+    """A table of lines holds one value of each covariate, and no day on which it was known."""
+    numbers["covariates"] = list(found.covariates)
+    return [
+        "The table has one value for each line without a day, and it may have been written down in "
+        "the very months that are tested: {covariates:names}. Then the test flatters the score; "
+        "only values as they were on {cut} make it fair."
+    ]
+
+
 def calibrated(
     found: Leavers,
-    not_ours: tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
     *,
     months: int = 12,
     groups: int = 5,
@@ -1029,7 +1236,7 @@ def calibrated(
         return unknown(made)
     table = health.calibration(made.chance, made.left, groups=groups)
     inside = (table["foretold"] >= table["low"]) & (table["foretold"] <= table["high"])
-    numbers = {
+    numbers: dict[str, Any] = {
         "cut": f"{made.cut:%Y-%m-%d}",
         "lines": len(made.running),
         "losses": made.score.losses,
@@ -1040,6 +1247,10 @@ def calibrated(
         "inside": int(inside.sum()),
         "first": float(table["observed"].iloc[0]),
         "last": float(table["observed"].iloc[-1]),
+        "top_foretold": float(table["foretold"].iloc[-1]),
+        "top_low": float(table["low"].iloc[-1]),
+        "top_high": float(table["high"].iloc[-1]),
+        "every": int(found.lines["event"].reindex(made.running.index).fillna(0).sum()),
         "trial": made,
     }
     says = (
@@ -1049,7 +1260,15 @@ def calibrated(
             "{lines:count LINE} that ran then; in the {months:count month} after, {left} came.",
         ),
         "In {inside} of {groups} groups the chance foretold lies in the interval of what was "
-        "observed; the lowest group lost {first:percent}, the highest {last:percent}.",
+        "observed. The lowest lost {first:percent}.",
+        "The highest group: {top_foretold:percent} foretold, {last:percent} lost (95 % "
+        "{top_low:percent} to {top_high:percent})."
+        if len(table) > 1
+        else "All are in one group.",
+        "Only losses that count as ones to keep are foretold; of the same lines {every} ended in "
+        "these months for any reason.",
+        *_undated(found, numbers),
+        *_not_set(found, not_ours, numbers),
     )
     columns = {
         "lines": Shown("lines", ",.0f"),
@@ -1102,6 +1321,11 @@ def first_calls(
         )
     running, value = made.running[kept], value[kept]
     lost = made.left[kept] * value
+    if odd := [name for name in typed or {} if name not in UNITS]:
+        raise ValueError(
+            f"typed names {', '.join(map(repr, odd))}: the columns that can be weighed are "
+            f"{', '.join(UNITS)}"
+        )
     weights = {n: w for n, w in (typed or {}).items() if n in found.covariates}
     weights = weights or dict.fromkeys(found.covariates, 1.0)
     order = {
@@ -1132,7 +1356,7 @@ def first_calls(
     }
     says = [
         "The first {calls} by expected loss held {share:percent} of the {whole:money}{unit} that "
-        "left in the {months:count month} of the test for a reason that could be acted on; by "
+        "left in the {months:count month} of the test and counts as a loss to keep; by "
         "typed-in health, {typed_share:percent} (drawn blindly, {even:percent} on average)."
     ]
     if np.isnan(low):
@@ -1146,10 +1370,13 @@ def first_calls(
     else:
         says.append(
             "If a call prevents {saved:percent0} of the loss, the fitted list saves {money:money}"
-            "{unit} and the typed-in one {typed_money:money}. The interval of the "
-            "difference ({low:money} to {high:money} over accounts drawn anew) holds nothing too: "
-            "this test does not decide between them."
+            "{unit} and the typed-in one {typed_money:money}. The "
+            "difference is {more:money} (95 % {low:money} to {high:money} over accounts drawn "
+            "anew); the interval includes no difference, so this test does not decide between "
+            "them."
         )
+    numbers["lost_lines"] = int(fitted["lost_lines"])
+    says.append("The share of the fitted list rests on {lost_lines:count loss/losses}.")
     columns = {
         "called": Shown("called", ",.0f"),
         "lost_lines": Shown("of these left", ",.0f"),
@@ -1184,7 +1411,7 @@ def _difference(
 
 def call_list(
     found: Leavers,
-    not_ours: tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
     *,
     months: int = 12,
     shown: int = 10,
@@ -1226,6 +1453,8 @@ def call_list(
         "Over {months:count month} a loss of {whole:money}{unit} of yearly value is expected that "
         "could be prevented, of {accounts:count account}. First on the list: {who} ({most:money}); "
         "{shown:count account} in the table, with {part:percent} of it.",
+        *_ended_later(found, numbers),
+        *_not_set(found, not_ours, numbers),
     )
     view = head[["lines", "value", "chance", "expected"]].copy()
     view.insert(0, "name", [found.called(i) for i in head.index])
@@ -1249,7 +1478,28 @@ def call_list(
     return Finding(numbers, says, view.rename_axis("account"), columns, picture)
 
 
-def _today(found: Leavers, not_ours: Sequence[str], months: float) -> pd.DataFrame | str:
+def _later(found: Leavers) -> pd.Index:
+    """Lines under watch whose end was entered as a day after the last one: they have ended since,
+    or have given notice.
+    """
+    if not len(found.entered):
+        return found.lines.index[:0]
+    end = found.entered["end"].reindex(found.lines.index)
+    return found.lines.index[(end > found.end).to_numpy()]
+
+
+def _ended_later(found: Leavers, numbers: dict[str, Any]) -> list[str | Sentence]:
+    """What is said of such lines."""
+    if not len(_later(found)):
+        return []
+    numbers |= {"later": len(_later(found)), "day": f"{found.end:%Y-%m-%d}"}
+    return [
+        "Not called, since an end is entered for a day after {day}, the last one under watch: "
+        "{later:count line}. These have ended since, or have given notice."
+    ]
+
+
+def _today(found: Leavers, not_ours: str | Sequence[str], months: float) -> pd.DataFrame | str:
     """Lines that run on the last day, with their chance to leave and what is expected to go."""
     if not found.covariates:
         return (
@@ -1258,6 +1508,7 @@ def _today(found: Leavers, not_ours: Sequence[str], months: float) -> pd.DataFra
         )
     lines = _model_lines(found, not_ours)
     running = lines[found.lines.loc[lines.index, "event"] == 0]
+    running = running[~running.index.isin(_later(found))]
     if int(lines["event"].sum()) < FEWEST_LOSSES or not len(running):
         return "Too few were lost, or none runs: no chance to leave can be fitted."
     try:
@@ -1272,7 +1523,7 @@ def _today(found: Leavers, not_ours: Sequence[str], months: float) -> pd.DataFra
 
 def win_back(
     found: Leavers,
-    not_ours: tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
     *,
     chance: float = 0.2,
     margin: float = 0.3,
@@ -1289,11 +1540,19 @@ def win_back(
     discount : rate a year.
     """
     fraction("margin", margin)
-    gone = found.lost[~found.lost["cause"].isin(list(not_ours))].dropna(subset=["value"])
+    gone = found.lost[~found.lost["cause"].isin(_reasons_given(not_ours))].dropna(subset=["value"])
     if not len(gone):
         return unknown(
             "Nobody that could be won back is known with a value: it takes losses, and "
             "subscriptions.yearly_value or a ledger."
+        )
+    expected = float(found.silence["chance"].reindex(found.lines.index).sum())
+    if found.noun == "account" and len(gone) <= expected:
+        return unknown(
+            "{gone:count account} went silent, and about {expected:.1f} of those that still buy "
+            "would look so by chance: nobody is known to be lost and to be won back.",
+            gone=len(gone),
+            expected=expected,
         )
     rate = _yearly_rate(found.lines)[0]
     options = {"retention": float(np.exp(-rate)), "discount": discount, "cost": cost}
@@ -1318,24 +1577,30 @@ def win_back(
     says = [
         _nouns(
             found,
-            "Of {lost:count LINE} lost that could have been kept, an attempt at {cost:,.0f}{unit} "
+            "Of {lost:count LINE} KEPT, an attempt at {cost:,.0f}{unit} "
             "pays for none (chance of coming back {chance:percent0}, margin {margin:percent0}, "
             "then kept with {stay:percent} a year, discounted at {discount:percent0})."
             if not numbers["pays"]
-            else "Of {lost:count LINE} lost that could have been kept, an attempt at "
+            else "Of {lost:count LINE} KEPT, an attempt at "
             "{cost:,.0f}{unit} pays for {pays}: it is worth {gain:money}{unit} together, and "
             "{all:money} if all are tried (chance of coming back {chance:percent0}, margin "
             "{margin:percent0}, then kept with {stay:percent} a year, discounted at "
             "{discount:percent0}).",
+        ).replace(
+            "KEPT",
+            "lost that could have been kept" if found.noun == "line" else "that went silent",
         )
     ]
+    if found.noun == "account":
+        says += _then(found, numbers)
+    says += _not_set(found, not_ours, numbers) if found.noun == "line" else []
     if np.isfinite(least):
         says.append("It pays from a yearly value of {least:money}{unit} on.")
     return Finding(numbers, tuple(says))
 
 
 def incidence(
-    found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,), *, at: float = 36
+    found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,), *, at: float = 36
 ) -> Finding:
     """Which share leaves for a reason of ours, where failing in business comes first for some?
 
@@ -1344,7 +1609,7 @@ def incidence(
     at : months since the start.
     """
     lost = found.lost
-    known = lost["cause"].isin(list(not_ours))
+    known = lost["cause"].isin(_reasons_given(not_ours))
     if not len(lost) or not known.any() or known.all():
         return unknown(
             "It takes losses of two kinds, those that could be kept and those that could not: "
@@ -1358,7 +1623,9 @@ def incidence(
     if int(((entry < at) & (lines["duration"] >= at)).sum()) < FEWEST_AT_RISK:
         return unknown("Too few were still seen after {at:.0f} months.", at=at)
     kind = pd.Series("ours", index=lines.index, dtype=object)
-    kind = kind.where(~lines["cause"].isin(list(not_ours)), "not ours").where(lines["event"] == 1)
+    kind = kind.where(~lines["cause"].isin(_reasons_given(not_ours)), "not ours").where(
+        lines["event"] == 1
+    )
     if "ours" not in set(kind.dropna()):
         return unknown("No loss of ours is left to follow from the time at which the curve begins.")
     curve = survival.cumulative_incidence(lines["duration"], kind, entry)
@@ -1379,7 +1646,7 @@ def incidence(
     return Finding(numbers, says)
 
 
-def steady_ratios(found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
+def steady_ratios(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
     """Are the hazard ratios the same early and late, as the model takes them?"""
     if not found.covariates:
         return unknown("Without covariates in subscriptions there is no ratio to check.")
@@ -1418,7 +1685,7 @@ def other_levels(found: Leavers, levels: tuple[float, ...] = (0.8, 0.9, 0.95, 0.
         "most": int(frame["lapsed"].max()),
         "levels": len(frame),
     }
-    says = (
+    says: tuple[str, ...] = (
         "Over {levels} levels the number called lapsed runs from {least} to {most}."
         if numbers["least"] != numbers["most"]
         else "At each of {levels} levels the number called lapsed is {least}.",
@@ -1426,8 +1693,12 @@ def other_levels(found: Leavers, levels: tuple[float, ...] = (0.8, 0.9, 0.95, 0.
     columns = {
         "level": Shown("level", "percent0"),
         "lapsed": Shown("called lapsed", ",.0f"),
-        "chance": Shown("by chance, at most", ",.1f"),
+        "chance": Shown("expected of those that still buy", ",.1f"),
     }
+    if _calendar(found):
+        frame, columns = frame.drop(columns="chance"), {n: columns[n] for n in ("level", "lapsed")}
+    if numbers["most"] == 0 and bool(_there(found, found.end).all()):
+        says = (*says, "All bought in the last month of the ledger: no level could call anybody.")
     return Finding(numbers, says, frame, columns)
 
 
@@ -1449,13 +1720,10 @@ def other_causes(found: Leavers, also: str = "other") -> Finding:
         )
     one = _yearly_rate(found.ours((OWN_BUSINESS,)))
     two = _yearly_rate(found.ours((OWN_BUSINESS, also)))
-    numbers = {"also": also, "one": one[0], "two": two[0], "own": OWN_BUSINESS}
+    numbers = {"also": also, "one": 100 * one[0], "two": 100 * two[0], "own": OWN_BUSINESS}
     says = (
         "If {also} counts beside {own} as what nobody can act on, the losses that could be kept "
-        "fall from {one:percent} to {two:percent} a year."
-        if one[0] < 1
-        else "If {also} counts beside {own} as what nobody can act on, the losses that could be "
-        "kept fall from {one:.2f} to {two:.2f} for each year under watch.",
+        "fall from {one:.1f} to {two:.1f} a year for each hundred under watch.",
     )
     return Finding(numbers, says)
 
@@ -1526,7 +1794,7 @@ def _of_own_business(found: Leavers, draws: int | None) -> Claim:
     claim = (
         "S000-5i",
         "40 % of the loss is the customer's own trouble in business",
-        f"its share of the money lost, within {percent(ABOUT, 0)}",
+        f"its share of the money lost, within {100 * ABOUT:.0f} points",
     )
     reason = _reasons(found)
     if reason is None or not (reason == OWN_BUSINESS).any():
@@ -1576,7 +1844,7 @@ def _of_authorities(groups: Finding) -> Claim:
         *claim,
         with_interval(row["ratio"], row["ratio_low"], row["ratio_high"], form=".2f"),
         at_least(float(row["ratio_low"]), float(row["ratio_high"]), 1.0),
-        f"they hold {percent(float(row['held_share']))} of what could be lost",
+        f"they hold {percent(float(row['held_share']))} of what was under watch",
     )
 
 
@@ -1590,16 +1858,18 @@ def _of_visits(driven: Finding) -> Claim:
     if frame is None or CALLED["missed_visits"] not in frame.index:
         return untested(*claim, "needs subscriptions.missed_visits and enough losses")
     row = frame.loc[CALLED["missed_visits"]]
+    ruled = at_least(float(row["low"]), float(row["high"]), 1.0)
     return Claim(
         *claim,
         with_interval(row["ratio"], row["low"], row["high"], form=".2f"),
-        at_least(float(row["low"]), float(row["high"]), 1.0),
-        "that visits would have kept them takes a trial",
+        "holds in part" if ruled == "holds" else ruled,
+        "visits missed are a sign of too few managers and no count of them; that visits would have "
+        "kept them takes a trial",
     )
 
 
 def account_review(
-    found: Leavers, not_ours: tuple[str, ...] = (OWN_BUSINESS,), *, months: int = 12
+    found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,), *, months: int = 12
 ) -> Finding:
     """What the account review takes from the lesson."""
     table = found.silence

@@ -122,11 +122,12 @@ def lapsed(
     -------
     DataFrame by account_id: purchases (days), mean_gap, longest_gap, silence (days since the last
         purchase), limit (the silence, in days, from which it counts as lapsed), p (chance of a gap
-        as long, by its own rhythm), chance (of a false alarm on a given day, had it not left),
-        lapsed; first and last purchase, and ``since``, the day on which the limit was passed. With
-        fewer than 3 purchases an account has no rhythm: mean_gap, longest_gap (below 2 purchases),
-        limit, p, chance and ``judged`` (the day of the third purchase) are missing and lapsed is
-        False. ``attrs`` holds shape and as_of.
+        as long, by its own rhythm), chance (of a false alarm on a given day, had it not left: an
+        expectation that takes the shared shape and the mean gap as known, and no bound), lapsed;
+        first and last purchase, and ``since``, the day on which the limit was passed. With fewer
+        than 3 purchases an account has no rhythm: mean_gap, longest_gap (below 2 purchases), limit,
+        p, chance and ``judged`` (the day of the third purchase) are missing and lapsed is False.
+        ``attrs`` holds shape and as_of.
 
     Raises
     ------
