@@ -7,7 +7,7 @@ import pytest
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
-from keyacct_utils.lessons.relationship_stages import answers
+from keyacct_utils.lessons.relationship_stages import answers, chains
 
 
 def ledger() -> str:
@@ -77,6 +77,23 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     assert answers._follows(linjiang, own | {"bar": 0.9}) == ""
     assert "between 0 and 1" in answers._bar_is_sound({"bar": 25})
     assert set(answers._both_sides(linjiang, own)) == {"more often", "once a year"}
+
+
+def test_those_who_leave_the_list_bring_nothing(linjiang):
+    """Once: "many who leave the list bring something still", to explain why less money is missed."""
+    found = answers.read(linjiang)
+    assert found.reward["build"] < 0 == found.reward["lapsed"]
+    # 68.19 in build, 41.35 lapsed
+    assert answers._of_the_gone(linjiang) == pytest.approx(
+        found.reward["build"] * 68.19 / (68.19 + 41.35), rel=1e-3
+    )
+    said = " ".join(answers._both_sides(linjiang, {})["more often"])
+    assert "The frozen list brings 11.8 % less" in said and "bring -3.14 k each" in said
+    table = chains.frozen_list_cost(found.now, found.reward, found.start, listed=answers.LISTED)
+    missed = (table["cost"] / table["renewed"]).tolist()
+    assert missed[0] == 0 and missed == sorted(missed)
+    assert missed[-1] == pytest.approx(0.229, abs=5e-4)
+    assert table["renewed"].is_monotonic_decreasing
 
 
 def test_each_likely_mistake_has_a_value_of_its_own(linjiang):

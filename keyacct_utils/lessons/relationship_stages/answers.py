@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.relationship_stages import chain_tests, chains, panels
 from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
-from keyacct_utils.lessons.showing.words import count, percent
+from keyacct_utils.lessons.showing.words import count, money, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -162,6 +162,15 @@ def _frozen(book: Book, listed: tuple[str, ...] = LISTED, which: str = "now") ->
     }
 
 
+def _of_the_gone(book: Book) -> float:
+    """What an account that is in no listed stage after four quarters brings in the fourth."""
+    found = read(book)
+    power = np.linalg.matrix_power(found.now.to_numpy(dtype=float), SPANS)
+    there = found.start.where(found.start.index.isin(LISTED), 0.0).to_numpy(dtype=float) @ power
+    gone = np.where([name in LISTED for name in STAGES], 0.0, there)
+    return float(gone @ found.reward.to_numpy(dtype=float) / gone.sum())
+
+
 def _last_quarter(book: Book) -> dict[str, float]:
     found = read(book)
     table = chains.frozen_list_cost(found.now, found.reward, found.start, listed=LISTED)
@@ -202,8 +211,9 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
         "more often": [
             f"Of {count(places, 'account')} on the list {percent(found['left'])} are in neither "
             "stage a year later.",
-            f"They bring {percent(found['missed'])} less in the year than the same places on a "
-            "list that is renewed.",
+            f"The frozen list brings {percent(found['missed'])} less in the year than as many "
+            "places on a list that is renewed.",
+            f"Those that left bring {money(_of_the_gone(book))} each in the fourth quarter.",
         ],
         "once a year": [
             "An account that is taken off the list in spring notices; one that is put on in autumn "
