@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
 from keyacct_utils.lessons.relationship_stages import answers, chains
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 
 def ledger() -> str:
@@ -94,6 +98,21 @@ def test_those_who_leave_the_list_bring_nothing(linjiang):
     assert missed[0] == 0 and missed == sorted(missed)
     assert missed[-1] == pytest.approx(0.229, abs=5e-4)
     assert table["renewed"].is_monotonic_decreasing
+
+
+def test_how_many_deep_accounts_came_through_build(linjiang):
+    """Once: "all accounts that are deep today came through it"; half of them were never seen there."""
+    wide = linjiang.table("stage_history").pivot(
+        index="account_id", columns="quarter", values="stage"
+    )
+    deep = wide[wide.iloc[:, -1] == "deep"]
+    assert (len(deep), int((deep == "build").any(axis=1).sum())) == (77, 39)
+    # of the others nobody comes from lapsed without a quarter in build
+    assert answers.at(answers.read(linjiang).pooled, "lapsed", "build") == pytest.approx(
+        1 - answers.at(answers.read(linjiang).pooled, "lapsed", "lapsed")
+    )
+    sheet = (NOTEBOOKS / "solutions" / "11_relationship_stages.ipynb").read_text(encoding="utf-8")
+    assert "Of Linjiang's 77 deep accounts 39 were in build" in sheet
 
 
 def test_each_likely_mistake_has_a_value_of_its_own(linjiang):
