@@ -115,6 +115,16 @@ def test_how_many_deep_accounts_came_through_build(linjiang):
     assert "Of Linjiang's 77 deep accounts 39 were in build" in sheet
 
 
+def test_a_mean_of_twenty_is_outlasted_by_more_than_a_third():
+    """Once: "the first quarters take most", which speaks for five of ten and not for four."""
+    lost = [0.95**quarter * 0.05 for quarter in range(40)]
+    assert sum(lost[:10]) == pytest.approx(0.40, abs=5e-3)
+    assert sum(lost[10:20]) < sum(lost[:10]) < 0.5
+    assert 1 - sum(lost[:20]) == pytest.approx(0.36, abs=5e-3)
+    sheet = (NOTEBOOKS / "solutions" / "11_relationship_stages.ipynb").read_text(encoding="utf-8")
+    assert "36 % are still there then" in sheet
+
+
 def test_each_likely_mistake_has_a_value_of_its_own(linjiang):
     """None of them is right, and no two of a part are the same."""
     for code in ("11.1", "11.2", "11.3", "11.4"):

@@ -92,6 +92,9 @@ def test_worth_and_time_by_hand(tmp_path):
     )
     # half are lost after the sixth year: (7/8)^5 > .5 > (7/8)^6
     assert times.numbers["half"] == "6 years"
+    # once: "drawn out by a few"; (7/8)^8 of them are there after the eighth year
+    assert times.numbers["outlast"] == pytest.approx((7 / 8) ** 8)
+    assert "34.4 % stay longer than the mean" in str(times) and "a few" not in str(times)
     value = lesson.values(found, now, 0.1)
     assert value.numbers["value"] == pytest.approx(100 / (1 - 0.875 / 1.1))
     assert "no interval can be given" in str(value)

@@ -922,6 +922,12 @@ def _half(matrix: Floats, start: int, lost: int) -> float:
     return np.nan
 
 
+def _lost_by(matrix: Floats, start: int, lost: int, periods: float) -> float:
+    """Chance to be lost at least once within so many whole periods."""
+    power = np.linalg.matrix_power(_absorbed(matrix, lost), int(periods + SURE))
+    return float(power[start, lost])
+
+
 def how_long(found: Stages, now: Chain | None) -> Finding:
     """How long until an account is lost, and how long until it is where we want it?
 
@@ -991,9 +997,13 @@ def how_long(found: Stages, now: Chain | None) -> Finding:
         half = _half(values, int(best), int(lost))
         if not np.isnan(half):
             numbers["half"] = found.spans(int(half))
-            says.append("Half of them are lost within {half}: the mean is drawn out by a few.")
-            if half >= numbers["time"]:
-                says[-1] = "Half of them are lost within {half}."
+            says.append("Half of them are lost within {half}.")
+            if half < numbers["time"]:
+                numbers["outlast"] = 1 - _lost_by(values, int(best), int(lost), numbers["time"])
+                says[-1] = (
+                    "Half of them are lost within {half}; {outlast:percent} stay longer than the "
+                    "mean and draw it out."
+                )
     if found.entry in table.index and found.entry != found.best:
         numbers["first"] = float(table.loc[found.entry, "odds"])
         drawn = _before(now.matrices, int(best), int(lost))
