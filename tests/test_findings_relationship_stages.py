@@ -259,6 +259,20 @@ def test_sixteen_years_without_a_break(five):
         lesson.long_path(five, now, years=0)
 
 
+def test_memory_alone_decides_where_a_change_could_not_be_tested(tmp_path):
+    """Once: "needs 20 accounts" of a book of many whose own test had rejected the chain."""
+    # what comes after stable hangs on the stage before it: from build to deep, from deep to build
+    lines = {f"A{n}": "bsdsb"[n % 2 :] + "s"[: n % 2] for n in range(0, 60, 2)}
+    lines |= {f"B{n}": "dsbsd" for n in range(30)}
+    found = odd(tmp_path, "memory", lambda: history(lines))
+    changed, now = settled(found)
+    remembered = lesson.memory(found, changed)
+    assert not changed.known and remembered.numbers["first_order"] == "no"
+    claims = lesson.claims(found, changed, remembered, now)
+    row = next(row for row in claims.data["claims"] if row[0] == "S000-3c")
+    assert row[4].startswith("does not hold") and "change: not tested" in row[3]
+
+
 def test_odd_assumptions(five):
     _, now = settled(five)
     with pytest.raises(ValueError, match="discount is 0"):

@@ -1627,15 +1627,25 @@ def _of_chain(changed: Finding, remembered: Finding) -> Claim:
         "a Markov model describes how customers move",
         "tests that the stage of today is enough and that the chances stay",
     )
-    if not (changed.known and remembered.known):
+    if not (changed.known or remembered.known):
         return untested(*claim, f"needs {FEWEST_ACCOUNTS} accounts over several periods")
-    since, more = changed.numbers["since"], remembered.numbers["first_order"] == "no"
-    here = f"change: {changed.numbers['told']}; memory: {'more' if more else 'one period'}"
+    tests = int(changed.known) + int(remembered.known)
+    since = _since(changed)
+    more = remembered.known and remembered.numbers["first_order"] == "no"
+    told = changed.numbers["told"] if changed.known else "not tested"
+    memory_of = "more" if more else "one period" if remembered.known else "not tested"
+    here = f"change: {told}; memory: {memory_of}"
     if more:
-        return Claim(*claim, here, "does not hold", "the stage before says more", 2)
+        why = "the stage before says more"
+        if not changed.known:
+            why += ", or the chances changed: the book is too short to tell which"
+        return Claim(*claim, here, "does not hold", why, tests)
     if since:
-        return Claim(*claim, here, "holds in part", f"in two parts, cut at {since}", 2)
-    return Claim(*claim, here, UNTOLD, "nothing speaks against it, which is no proof", 2)
+        return Claim(*claim, here, "holds in part", f"in two parts, cut at {since}", tests)
+    why = "nothing speaks against it, which is no proof"
+    if tests < 2:
+        why = "one of the two tests could not be made, and the other speaks not against it"
+    return Claim(*claim, here, UNTOLD, why, tests)
 
 
 def _of_list(found: Stages) -> Claim:
