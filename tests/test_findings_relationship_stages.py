@@ -273,8 +273,25 @@ def test_memory_alone_decides_where_a_change_could_not_be_tested(tmp_path):
     assert row[4].startswith("does not hold") and "change: not tested" in row[3]
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"best": "deep", "lost": "deep"}, "both 'deep'"),
+        ({"best": "Deep"}, "best is 'Deep'"),
+        ({"lost": "lost"}, "lost is 'lost'.*'lapsed'"),
+    ],
+)
+def test_a_name_that_no_stage_has_is_refused_at_once(tmp_path, options, says):
+    """Once a KeyError ten cells later, or an answer that said nothing of it."""
+    with pytest.raises(ValueError, match=says):
+        odd(tmp_path, "five", lambda: history(FIVE, AMOUNTS), **options)
+
+
 def test_odd_assumptions(five):
     _, now = settled(five)
+    # once: twelve was taken for 1,200 % a year
+    with pytest.raises(ValueError, match="discount is 12: .* 0.12 for 12 %"):
+        lesson.values(five, now, 12)
     with pytest.raises(ValueError, match="discount is 0"):
         lesson.values(five, now, 0)
     with pytest.raises(ValueError, match="lift must be"):

@@ -47,6 +47,8 @@ LONGEST = 400
 SAME, SURE = 1e-12, 1e-6
 #: So many periods are as good as all.
 FAR = 2**14
+#: The stage that is aimed at and the one that counts as lost, where nobody names others.
+BEST, LOST = "deep", "lapsed"
 #: A difference of a chance that would change no decision.
 MARGIN = 0.02
 
@@ -150,8 +152,8 @@ class Chain:
 def stages(
     opened: Book,
     step: panels.Step = "quarter",
-    best: str = "deep",
-    lost: str = "lapsed",
+    best: str = BEST,
+    lost: str = LOST,
     *,
     silent: int = 1,
     steady: int = 2,
@@ -178,6 +180,11 @@ def stages(
         if rules[name] < 1:
             raise ValueError(f"{name} is {rules[name]}: expected a number of periods, 1 or more")
     fraction("deep", deep, one=False)
+    if best == lost:
+        raise ValueError(
+            f"best and lost are both {best!r}: the stage that is aimed at is not the one that "
+            "counts as lost"
+        )
     history = opened.table("stage_history") if opened.has("stage_history") else pd.DataFrame()
     dated = opened.has("ledger", "date")
     bought, amounts, measure, cut_off, undated = (
@@ -200,6 +207,7 @@ def stages(
         else:
             panel = _derived(bought, amounts, silent, steady, deep)
         states = panels.STAGES
+    _named(best, lost, set(panel["stage"]) if own else set(panels.STAGES))
     return Stages(
         name=opened.name,
         currency=opened.currency,
@@ -219,6 +227,19 @@ def stages(
         undated=undated if not own else 0,
         blank=blank,
     )
+
+
+def _named(best: str, lost: str, there: set[str]) -> None:
+    """Refuses a name that somebody set and no stage has; what is left at its default is told later,
+    since stages of one's own may have no such one.
+    """
+    for role, name, default in (("best", best, BEST), ("lost", lost, LOST)):
+        alike = [each for each in there if each.strip().casefold() == name.strip().casefold()]
+        if there and name not in there and (name != default or alike):
+            raise ValueError(
+                f"{role} is {name!r}, and no account is ever in a stage of that name: write one "
+                f"of {', '.join(map(repr, sorted(there)))}"
+            )
 
 
 def _from_ledger(
@@ -1086,8 +1107,11 @@ def long_run(found: Stages, now: Chain | None) -> Finding:
 
 def _rate(found: Stages, discount: float) -> float:
     """The rate of a period from that of a year."""
-    if not discount > 0:
-        raise ValueError(f"discount is {discount:g}: expected a rate a year above 0, as 0.12")
+    if not 0 < discount <= 1:
+        raise ValueError(
+            f"discount is {discount:g}: expected a rate a year as a fraction above 0 and up to 1, "
+            "such as 0.12 for 12 %"
+        )
     return float((1 + discount) ** (1 / A_YEAR[found.step]) - 1)
 
 
