@@ -333,7 +333,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "11.4", "How often is the list drawn up?", "decide and defend",
         (
             Part("choice", choices=("once a year", "more often")),
-            Part("bar", "largest share of the list that may be in neither stage after a year: fraction", own=True),
+            Part("bar", "largest share in neither stage after a year: fraction", own=True),
             Part("left", "in neither stage after four quarters: fraction, 3 decimals", 0.001),
             Part("missed", "of the year's contribution of a renewed list: fraction, 3 decimals", 0.001),
             DEFENCE,
@@ -359,7 +359,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "11.5", "Another book: does anybody come back?", "another book",
         (
             Part("stays", "from deep to deep in a quarter: fraction, 3 decimals", 0.001),
-            Part("high", "upper end of the share that comes back in a quarter: fraction, 3 decimals", 0.001),
+            Part("high", "upper end of the share that comes back: fraction, 3 decimals", 0.001),
             Part("choice", choices=VERDICTS),
         ),
         _other,
