@@ -287,6 +287,48 @@ def test_a_name_that_no_stage_has_is_refused_at_once(tmp_path, options, says):
         odd(tmp_path, "five", lambda: history(FIVE, AMOUNTS), **options)
 
 
+def spaced(dates: list[str]) -> dict[str, str]:
+    """Of eight cases in deep one is lost in each step."""
+    lines = {"A": "ddd", "B": "ddd", "C": "ddd", "D": "ddl", "E": "lll"}
+    files = history(lines, AMOUNTS)
+    for old, new in zip(("2023-01-01", "2023-04-01", "2023-07-01"), dates, strict=True):
+        files["stage_history.csv"] = files["stage_history.csv"].replace(old, f"x{new}")
+    files["stage_history.csv"] = files["stage_history.csv"].replace("x", "")
+    return files
+
+
+def test_half_years_are_half_years(tmp_path):
+    """Once they were told as quarters, and four of them as a year."""
+    found = odd(
+        tmp_path, "halves", lambda: spaced(["2021-01-01", "2021-07-01", "2022-01-01"]), step="month"
+    )
+    assert found.step == "half-year"
+    said = str(lesson.book_in_numbers(found))
+    assert "3 half-years from" in said and "a step of one month was not used" in said
+    _, now = settled(found)
+    # within a year of two half-years
+    year = lesson.how_long(found, now).numbers["year"]
+    assert year == pytest.approx(1 - (7 / 8) ** 2)
+    worth = lesson.values(found, now, 0.21).numbers["value"]
+    assert worth == pytest.approx(100 / (1 - 0.875 / 1.1))
+
+
+def test_steps_without_a_name_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="2 months apart"):
+        odd(tmp_path, "twos", lambda: spaced(["2021-01-01", "2021-03-01", "2021-05-01"]))
+
+
+def test_the_ledger_is_added_up_by_the_step_of_the_own_stages(tmp_path):
+    """Once: own stages of each month, and rates of a quarter beside them."""
+    files = spaced(["2021-01-01", "2021-02-01", "2021-03-01"])
+    files["ledger.csv"] = "account_id,date,revenue\n" + "".join(
+        f"{name},2021-{month:02d}-03,10\n" for name in "ABC" for month in range(1, 7)
+    )
+    found = odd(tmp_path, "months", lambda: files)
+    assert found.step == "month" and found.bought.shape[1] >= 5
+    assert "lapse in a month" in str(lesson.other_rules(found))
+
+
 def test_odd_assumptions(five):
     _, now = settled(five)
     # once: twelve was taken for 1,200 % a year

@@ -40,7 +40,16 @@ BLOCKS = 2_000
 #: A chance of a test that is smaller is told as this one.
 LEAST_CHANCE = 1e-6
 #: Periods of a year, by the step.
-A_YEAR = {"month": 12, "quarter": 4, "year": 1}
+A_YEAR = {"month": 12, "quarter": 4, "half-year": 2, "year": 1}
+#: The step of stages of one's own, by the months between their dates.
+APART: Mapping[int, str] = {0: "quarter", 1: "month", 3: "quarter", 6: "half-year", 12: "year"}
+#: The step by which a ledger is added up.
+LEDGER_STEP: Mapping[str, panels.Step] = {
+    "month": "month",
+    "quarter": "quarter",
+    "half-year": "quarter",
+    "year": "year",
+}
 #: After so many periods nobody waits for half of the accounts to be lost.
 LONGEST = 400
 #: Resamples that differ by less are all the same; a chance that is off by less is one.
@@ -60,8 +69,10 @@ class Stages:
     name: str
     currency: str
     returns: str
-    #: "month", "quarter" or "year".
+    #: "month", "quarter" or "year"; "half-year" too, where stages of one's own stand so far apart.
     step: str
+    #: The step that was asked for; stages of one's own keep theirs.
+    asked: str
     #: Whether the stages are the book's own, or derived from the ledger.
     own: bool
     #: account_id, period, stage, amount (missing where it is not known); no row where no stage is.
@@ -173,7 +184,7 @@ def stages(
     ValueError
         For an odd rule or step, and where the ledger has no net sales above zero.
     """
-    if step not in A_YEAR:
+    if step not in panels.STEPS:
         raise ValueError(f"step is {step!r}; use 'month', 'quarter' or 'year'")
     rules = {"silent": silent, "steady": steady, "deep": deep}
     for name in ("silent", "steady"):
@@ -187,12 +198,15 @@ def stages(
         )
     history = opened.table("stage_history") if opened.has("stage_history") else pd.DataFrame()
     dated = opened.has("ledger", "date")
+    own = len(history) > 0
+    asked, unit_step = step, _own_step(history) if own else step
+    step = LEDGER_STEP[unit_step]
     bought, amounts, measure, cut_off, undated = (
         _from_ledger(opened, step) if dated else (pd.DataFrame(), pd.DataFrame(), "", (), 0)
     )
     blank = 0
-    if own := len(history) > 0:
-        panel, step, measure = _own(history)
+    if own:
+        panel, measure = _own(history, unit_step)
         blank = int(panel["amount"].isna().sum()) if measure else 0
         states = _ordered(panel, lost)
     else:
@@ -212,7 +226,8 @@ def stages(
         name=opened.name,
         currency=opened.currency,
         returns=opened.returns,
-        step=step,
+        step=unit_step,
+        asked=asked,
         own=own,
         panel=panel,
         states=states,
@@ -288,16 +303,21 @@ def _derived(
     return panels.as_panel(wide, amounts)
 
 
-def _own(history: pd.DataFrame) -> tuple[pd.DataFrame, panels.Step, str]:
-    """The book's own stages: rows, the step between its periods, and what they bring."""
+def _own_step(history: pd.DataFrame) -> str:
+    """The step between the dates of the book's own stages."""
     months = (history["quarter"].dt.year * 12 + history["quarter"].dt.month).to_numpy()
     apart = int(np.gcd.reduce(months - months.min()))
-    step: panels.Step = "month"
-    if apart % 12 == 0 and apart:
-        step = "year"
-    elif apart % 3 == 0:
-        step = "quarter"
-    frequency = {"month": "M", "quarter": "Q", "year": "Y"}[step]
+    if apart not in APART:
+        raise ValueError(
+            f"stage_history.quarter: its dates are {apart} months apart; stages are followed by "
+            "month, quarter, half-year or year, so write them down at one of these steps"
+        )
+    return APART[apart]
+
+
+def _own(history: pd.DataFrame, step: str) -> tuple[pd.DataFrame, str]:
+    """The book's own stages: rows, and what they bring."""
+    frequency = {"month": "M", "quarter": "Q", "half-year": "Q", "year": "Y"}[step]
     panel = pd.DataFrame(
         {
             "account_id": history["account_id"],
@@ -307,7 +327,7 @@ def _own(history: pd.DataFrame) -> tuple[pd.DataFrame, panels.Step, str]:
         }
     )
     panel = panel.dropna(subset=["stage"]).drop_duplicates(["account_id", "period"], keep="last")
-    return panel, step, "contribution" if panel["amount"].notna().any() else ""
+    return panel, "contribution" if panel["amount"].notna().any() else ""
 
 
 def _ordered(panel: pd.DataFrame, lost: str) -> tuple[str, ...]:
@@ -386,13 +406,18 @@ def book_in_numbers(found: Stages) -> Finding:
         "steady": found.spans(int(rules["steady"])),
         "deep": rules["deep"],
         "own": "yes" if found.own else "no",
+        "asked": found.asked,
     }
     if not len(found.panel):
         says = ["**{book}**: no account has a stage.", *steps.gross(found.returns)]
         return Finding(numbers, tuple(says))
     says = [
-        "**{book}**: {accounts:count account} with a stage, {spans} from {from} to {to}. Every "
-        "whole {step} counts, whatever period the book names.",
+        "**{book}**: {accounts:count account} with a stage, {spans} from {from} to {to}"
+        + (
+            "."
+            if found.own
+            else ". Every whole {step} from then on counts, whatever period the book names."
+        ),
         "The stages are the book's own: {states:names}."
         if found.own
         else "The stages are derived from the ledger: lapsed after {silent} without a purchase; "
@@ -403,6 +428,11 @@ def book_in_numbers(found: Stages) -> Finding:
         else "What an account brings is not known: stage_history.contribution would say.",
         *steps.gross(found.returns if not found.own else "net"),
     ]
+    if found.own and found.asked != found.step:
+        says.append(
+            "They stand one {step} apart, so a step of one {asked} was not used: it counts only "
+            "where stages are derived from the ledger."
+        )
     if found.cut_off:
         says.append("Not whole, so left out: {left:names}.")
     if found.undated:
@@ -1532,10 +1562,10 @@ def other_rules(
     if not rows:
         return unknown(
             "Other rules are tried on a dated ledger of more whole {step}s than this book has.",
-            step=found.step,
+            step=LEDGER_STEP[found.step],
         )
     table = pd.DataFrame(rows, columns=["silent", "steady", "quantile", "stays", "lapses"])
-    numbers: dict[str, Any] = {"tried": len(table), "step": found.step}
+    numbers: dict[str, Any] = {"tried": len(table), "step": LEDGER_STEP[found.step]}
     says = ["Rules of {tried} kinds, all of them on the ledger."]
     told = table["lapses"].dropna()
     if len(told) > 1:
