@@ -329,6 +329,23 @@ def test_the_ledger_is_added_up_by_the_step_of_the_own_stages(tmp_path):
     assert "lapse in a month" in str(lesson.other_rules(found))
 
 
+def test_the_first_quarters_of_a_ledger_give_no_stage(tmp_path):
+    """Once: "every whole quarter counts", where the first held 43 of 100 of the sales."""
+    files = {
+        "ledger.csv": "account_id,date,revenue\n"
+        + "".join(
+            f"{name},202{3 + n // 12}-{n % 12 + 1:02d}-03,{50 if n < 3 else 10}\n"
+            for name in "ABC"
+            for n in range(18)
+        )
+    }
+    found = odd(tmp_path, "early", lambda: files)
+    said = lesson.book_in_numbers(found)
+    # 150 of 300 of each account
+    assert said.numbers["held"] == pytest.approx(0.5) and found.periods[0] == "2023Q2"
+    assert "the first of them, 1 quarter" in str(said)
+
+
 def test_odd_assumptions(five):
     _, now = settled(five)
     # once: twelve was taken for 1,200 % a year

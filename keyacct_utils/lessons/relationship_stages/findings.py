@@ -423,6 +423,7 @@ def book_in_numbers(found: Stages) -> Finding:
         else "The stages are derived from the ledger: lapsed after {silent} without a purchase; "
         "build until it has bought in {steady} in a row; then deep from the amount on that is "
         "above {deep:percent0} of all such amounts, else stable.",
+        *_without_a_stage(found, numbers),
         "What an account brings is its {measure}."
         if found.measure
         else "What an account brings is not known: stage_history.contribution would say.",
@@ -440,6 +441,22 @@ def book_in_numbers(found: Stages) -> Finding:
     if found.blank:
         says.append("Rows of stage_history without a contribution count for no mean: {blank}.")
     return Finding(numbers, tuple(says))
+
+
+def _without_a_stage(found: Stages, numbers: dict[str, Any]) -> list[str]:
+    """What is said of the first periods of a ledger, in which nobody can have been steady yet."""
+    first = int(found.rules["steady"]) - 1
+    if found.own or not first:
+        return []
+    sums = found.bought.sum()
+    numbers |= {"early": found.spans(first), "held": float(sums.iloc[:first].sum() / sums.sum())}
+    return [
+        "Before that lies the first of them, {early}, in which nobody can have been steady yet: it "
+        "gives no stage, and holds {held:percent} of the sales of all whole {step}s."
+        if first == 1
+        else "Before that lie the first of them, {early}, in which nobody can have been steady yet: "
+        "they give no stage, and hold {held:percent} of the sales of all whole {step}s."
+    ]
 
 
 def pencil() -> pd.DataFrame:
