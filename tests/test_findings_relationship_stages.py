@@ -346,6 +346,17 @@ def test_the_first_quarters_of_a_ledger_give_no_stage(tmp_path):
     assert "the first of them, 1 quarter" in str(said)
 
 
+def test_what_a_rule_decides_is_no_finding(tmp_path):
+    """Once: S000-9d held on every ledger, and nobody ever stayed in build, both by the rule."""
+    found = lesson.stages(Book.open("yunhe"))
+    changed, now = settled(found)
+    claims = lesson.claims(found, changed, lesson.memory(found, changed), now)
+    row = next(row for row in claims.data["claims"] if row[0] == "S000-9d")
+    assert row[4].startswith("cannot be tested here")
+    said = str(lesson.long_path(found, now))
+    assert "By the rule an account leaves build once it has bought in 2 quarters in a row" in said
+
+
 def test_odd_assumptions(five):
     _, now = settled(five)
     # once: twelve was taken for 1,200 % a year

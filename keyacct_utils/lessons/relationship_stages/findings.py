@@ -1618,6 +1618,13 @@ def long_path(found: Stages, now: Chain | None, years: int = 16) -> Finding:
         return _nothing(found)
     if found.entry not in now.matrix.index or found.entry in now.unseen:
         return unknown("Nobody was seen leaving or staying in {stage}.", stage=found.entry)
+    if not found.own:
+        return unknown(
+            "By the rule an account leaves {stage} once it has bought in {steady} in a row: how "
+            "long a beginning can last, only stages of your own would show.",
+            stage=found.entry,
+            steady=found.spans(int(found.rules["steady"])),
+        )
     stays = float(now.matrix.loc[found.entry, found.entry])
     numbers = {
         "stage": found.entry,
@@ -1746,6 +1753,10 @@ def _of_moving(found: Stages, now: Chain | None) -> Claim:
         "accounts have to be analysed anew, quarter by quarter",
         "share of accounts that change their stage in a period, at least a twentieth",
     )
+    if not found.own and found.rules["steady"] > 1:
+        return untested(
+            *claim, "by the rules every account in build moves on; stages of your own would show it"
+        )
     told = np.nan, np.nan, np.nan
     if now is not None:
         last = found.panel[found.panel["period"] == found.last]["stage"]
