@@ -130,6 +130,8 @@ class Chain:
     since: str
     matrix: pd.DataFrame
     counted: pd.DataFrame
+    #: Accounts that were seen in each stage and a period later.
+    leavers: pd.Series
     #: Mean amount of an account in a period, by stage; empty where no amount is known.
     reward: pd.Series
     #: Stages that nobody was seen in a period before the last: their row is not known.
@@ -147,13 +149,14 @@ class Chain:
 
     def chance(self, start: str, end: str) -> tuple[float, float, float]:
         """A chance with its limits: of the resamples; by Wilson's interval where none or all of the
-        cases moved so, in which resamples show no spread; missing without resamples.
+        cases moved so, in which resamples show no spread; missing without resamples. The moves of
+        one account hang together, so an account is one case of it, however often it was there.
         """
         row, column = (self.matrix.index.get_loc(name) for name in (start, end))
         value = float(self.matrix.iloc[row, column])
         if not len(self.matrices):
             return value, np.nan, np.nan
-        cases = float(self.counted.iloc[row].sum())
+        cases = float(self.leavers.iloc[row])
         if 0 < value < 1 or not cases:
             return value, *self.ends(self.matrices[:, row, column])
         low, high = proportion_confint(value * cases, cases, method="wilson")
@@ -454,8 +457,8 @@ def _without_a_stage(found: Stages, numbers: dict[str, Any]) -> list[str]:
         "Before that lies the first of them, {early}, in which nobody can have been steady yet: it "
         "gives no stage, and holds {held:percent} of the sales of all whole {step}s."
         if first == 1
-        else "Before that lie the first of them, {early}, in which nobody can have been steady yet: "
-        "they give no stage, and hold {held:percent} of the sales of all whole {step}s."
+        else "Before that lie the first of them, {early}, in which nobody can have been steady "
+        "yet: they give no stage, and hold {held:percent} of the sales of all whole {step}s."
     ]
 
 
@@ -543,6 +546,19 @@ def _blocked(account: npt.NDArray[np.int64], accounts: int) -> npt.NDArray[np.in
     return np.asarray(block[account], dtype=np.int64)
 
 
+def _accounts_of(moved: panels.Moves, late: npt.NDArray[np.bool_], size: int) -> Floats:
+    """How many accounts were seen leaving each stage or staying in it; of all periods where none
+    was among the chosen ones.
+    """
+
+    def of(chosen: npt.NDArray[np.bool_]) -> Floats:
+        pairs = np.unique(moved.before[chosen] * len(moved.accounts) + moved.account[chosen])
+        return np.bincount(pairs // len(moved.accounts), minlength=size).astype(float)
+
+    some = of(late)
+    return np.where(some > 0, some, of(np.ones(len(moved.before), dtype=bool)))
+
+
 def _chain(found: Stages, since: str, draws: int | None) -> Chain | None:
     """Chances, rewards and resamples from a period of arrival on."""
     moved = _moves(found)
@@ -554,6 +570,7 @@ def _chain(found: Stages, since: str, draws: int | None) -> Chain | None:
     whole = chains.counts_of(moved)
     counted = chains.counts_of(moved, late)
     counted = np.where(counted.sum(axis=1, keepdims=True) > 0, counted, whole)
+    who_left = _accounts_of(moved, late, size)
     rows = found.panel if not since else found.panel[found.panel["period"] >= since]
     known = rows[rows["amount"].notna()] if found.measure else rows.iloc[:0]
     code = pd.Index(found.states).get_indexer(pd.Index(known["stage"]))
@@ -593,6 +610,7 @@ def _chain(found: Stages, since: str, draws: int | None) -> Chain | None:
         since,
         pd.DataFrame(chains.shares_of_rows(inside), names.rename("from"), names.rename("to")),
         pd.DataFrame(inside, names, names),
+        pd.Series(who_left[kept], names),
         pd.Series(mean[kept], names) if found.measure else pd.Series(dtype=float),
         tuple(str(name) for name in names[inside.sum(axis=1) == 0]),
         drawn[0][:, kept][:, :, kept],
@@ -1764,6 +1782,10 @@ def _of_moving(found: Stages, now: Chain | None) -> Claim:
         stays = np.einsum("cii->ci", now.matrices) @ weights.to_numpy()
         here = float(np.diag(now.matrix.to_numpy(dtype=float)) @ weights.to_numpy())
         told = 1 - here, *now.ends(1 - stays)
+        if len(now.matrices) and 1 - here < SAME:
+            # nobody ever moved, so resamples show no spread; an account is one case
+            accounts = found.panel["account_id"].nunique()
+            told = 0.0, *map(float, proportion_confint(0, accounts, method="wilson"))
     return _told(now, claim, told, 0.05)
 
 
