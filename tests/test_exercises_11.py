@@ -47,9 +47,10 @@ def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_b
         blank = {part.name: 0 for part in find(code).parts}
         assert "no stage\\_history" in exercises.judge(find(code), blank, book).text
     # 80 % of the amounts above zero are 1: A and B are deep, always. Lapsed: D four times to
-    # itself, E once back to build; Wilson of 1 in 5
+    # itself, E once back to build; Wilson of 1 of 2 accounts, and once of 1 in 5 quarters
     found = find("11.5").expected(book)
-    assert found["stays"] == 1 and found["high"] == pytest.approx(0.6245, abs=1e-4)
+    assert found["stays"] == 1 and found["high"] == pytest.approx(0.9055, abs=1e-4)
+    assert answers._by_moves(book)["high"] == pytest.approx(0.6245, abs=1e-4)
     assert found["choice"] == "come back"
     with pytest.raises(ValueError, match="has no date"):
         find("11.5").expected(Book.open(write_book("account_id,revenue\nA,5\n")))
@@ -57,7 +58,12 @@ def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_b
 
 def test_yunhe_rules_out_nothing_where_nobody_came_back():
     found = find("11.5").expected(Book.open("yunhe"))
-    assert found["choice"] == "cannot be told" and 0.09 < found["high"] < 0.12
+    assert found["choice"] == "cannot be told" and found["high"] == pytest.approx(
+        0.3244, abs=1e-4
+    )
+    # 33 quarters of 8 accounts, once taken for 33 cases
+    assert answers.came_back(answers.derived(Book.open("yunhe"))) == (8, 0)
+    assert answers._by_moves(Book.open("yunhe"))["high"] == pytest.approx(0.1043, abs=1e-4)
     assert answers._normal(Book.open("yunhe")) == {"high": 0.0}
 
 

@@ -226,7 +226,7 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
 
 @lru_cache(maxsize=4)
 def derived(book: Book, whole: bool = True) -> pd.DataFrame:
-    """Moves of the stages that the ledger of a book gives, counted; by quarters, or by months."""
+    """The stages that the ledger of a book gives, account by account; by quarters, or by months."""
     if not book.has("ledger", "date"):
         raise ValueError("its ledger has no date; take the bundled book yunhe")
     rows = book.rollup(period="quarter" if whole else "month", by_line=False)
@@ -236,14 +236,22 @@ def derived(book: Book, whole: bool = True) -> pd.DataFrame:
     wide = rows.pivot_table(index="account_id", columns="period", values="revenue", aggfunc="sum")
     span = pd.period_range(wide.columns.min(), wide.columns.max(), freq="Q" if whole else "M")
     stages = panels.stages_from_amounts(wide.reindex(columns=span.astype(str)).fillna(0.0))
-    return chains.transition_counts(panels.as_panel(stages), STAGES)
+    return panels.as_panel(stages)
 
 
-def _return(counted: pd.DataFrame) -> dict[str, Any]:
-    cases = int(out_of(counted, "lapsed"))
+def came_back(panel: pd.DataFrame) -> tuple[int, int]:
+    """Accounts seen a period after they were lapsed, and those of them that ever came back."""
+    moved = panels.moves(panel, STAGES)
+    after = moved.before == STAGES.index("lapsed")
+    back = after & (moved.after != STAGES.index("lapsed"))
+    return len(np.unique(moved.account[after])), len(np.unique(moved.account[back]))
+
+
+def _return(panel: pd.DataFrame) -> dict[str, Any]:
+    counted = chains.transition_counts(panel, STAGES)
+    cases, back = came_back(panel)
     if not cases or not out_of(counted, "deep"):
         raise ValueError("no account of it is deep, or seen after it lapsed; take yunhe")
-    back = cases - int(at(counted, "lapsed", "lapsed"))
     low, high = proportion_confint(back, cases, method="wilson")
     verdict = VERDICTS[0] if high <= NONE else VERDICTS[1] if low > NONE else VERDICTS[2]
     return {
@@ -257,10 +265,24 @@ def _other(book: Book) -> dict[str, Any]:
     return _return(derived(book))
 
 
+def _by_moves(book: Book) -> dict[str, float]:
+    """Wilson's interval with every quarter of an account as a case of its own."""
+    counted = chains.transition_counts(derived(book), STAGES)
+    cases = out_of(counted, "lapsed")
+    back = cases - at(counted, "lapsed", "lapsed")
+    return {"high": float(proportion_confint(back, cases, method="wilson")[1])}
+
+
+def _into_deep(book: Book) -> dict[str, float]:
+    """Stayed deep, of the moves into it."""
+    counted = chains.transition_counts(derived(book), STAGES)
+    return {"stays": at(counted, "deep", "deep") / into(counted, "deep")}
+
+
 def _normal(book: Book) -> dict[str, float]:
     """The interval of the textbook, which has no width where nothing happened."""
-    cases = out_of(derived(book), "lapsed")
-    share = 1 - at(derived(book), "lapsed", "lapsed") / cases
+    cases, back = came_back(derived(book))
+    share = back / cases
     return {"high": float(share + 1.96 * np.sqrt(share * (1 - share) / cases))}
 
 
@@ -359,20 +381,21 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "11.5", "Another book: does anybody come back?", "another book",
         (
             Part("stays", "from deep to deep in a quarter: fraction, 3 decimals", 0.001),
-            Part("high", "upper end of the share that comes back: fraction, 3 decimals", 0.001),
+            Part("high", "upper end of the accounts that come back: fraction, 3 decimals", 0.001),
             Part("choice", choices=VERDICTS),
         ),
         _other,
         (
             "`other.rollup(period=\"quarter\", by_line=False)` gives sales by account and quarter. Put them into a table of accounts by quarters.",
             "`rs.stages_from_amounts` makes the stages, `rs.as_panel` the rows, `rs.transition_counts` the counts.",
-            "`proportion_confint(back, cases, method=\"wilson\")` has a width even where nothing happened.",
+            "`proportion_confint(back, cases, method=\"wilson\")` has a width even where nothing happened. A case is an account that was seen after it lapsed, not each of its quarters.",
         ),
         (
             Mistake(_normal, "This is the interval of the textbook. Where nobody came back it has no width, as if that were certain."),
             Mistake(lambda book: {"stays": _return(derived(book, False))["stays"]}, "This is from month to month. Quarters are asked."),
-            Mistake(lambda book: {"high": 3 / out_of(derived(book), "lapsed")}, "This is the rule of three, a bound for one side. The upper end of Wilson's interval is asked."),
-            Mistake(lambda book: {"stays": at(derived(book), "deep", "deep") / into(derived(book), "deep")}, "You divided by the moves into deep. Divide by those out of it, staying included."),
+            Mistake(_by_moves, "You counted every quarter of a lapsed account as a case. The quarters of one account hang together: an account is one case."),
+            Mistake(lambda book: {"high": 3 / came_back(derived(book))[0]}, "This is the rule of three, a bound for one side. The upper end of Wilson's interval is asked."),
+            Mistake(_into_deep, "You divided by the moves into deep. Divide by those out of it, staying included."),
             Mistake(lambda book: {"choice": "lost for good"}, "None came back of those that were seen. So few cases do not rule out that some in a hundred would."),
         ),
     ),
