@@ -371,6 +371,27 @@ def test_nobody_ever_moves(tmp_path, accounts, verdict):
     assert row[4] == verdict
 
 
+def test_where_the_chain_misses_the_count_is_shown(tmp_path, linjiang):
+    """Once: a share by the chain alone, eleven points beside what had been counted."""
+    # half of the accounts are deep always, the others go and come back each quarter
+    lines = {f"A{n}": "d" * 10 for n in range(30)}
+    lines |= {f"B{n}": ("dl" * 5 if n % 2 else "ld" * 5) for n in range(30)}
+    found = odd(tmp_path, "two_kinds", lambda: history(lines))
+    _, now = settled(found)
+    times = lesson.how_long(found, now)
+    # seen for a year: 30 x 6 that stay, 30 x 3 that are lost; by the chain 135 of 405 moves out of
+    # deep lead to lapsed
+    assert times.numbers["cases"] == 270
+    assert times.numbers["year"] == times.numbers["counted"] == pytest.approx(1 / 3)
+    assert times.numbers["by_chain"] == pytest.approx(1 - (2 / 3) ** 4)
+    assert "The chain misses that" in str(times) and "By the chain, of the" in str(times)
+    review = lesson.account_review(found, now).numbers["review"]
+    assert review["lost_in_a_year"].dropna().unique() == pytest.approx([1 / 3])
+    book = lesson.stages(linjiang)
+    alike = lesson.how_long(book, settled(book)[1])
+    assert "misses" not in str(alike) and alike.numbers["cases"] > 300
+
+
 def test_odd_assumptions(five):
     _, now = settled(five)
     # once: twelve was taken for 1,200 % a year

@@ -1014,6 +1014,51 @@ def _lost_by(matrix: Floats, start: int, lost: int, periods: float) -> float:
     return float(power[start, lost])
 
 
+def _seen_year(found: Stages, now: Chain) -> pd.DataFrame:
+    """Lost at least once within a year, by stage: by the chain, and counted of those that were seen
+    for so long since the chances hold; and whether the chain misses what was counted.
+
+    The chain and the count are drawn with the same accounts, so that their difference has an
+    interval of its own.
+    """
+    lost, spans = int(now.matrix.index.get_loc(found.lost)), A_YEAR[found.step]
+    names = list(now.matrix.index)
+    by_chain = np.linalg.matrix_power(_absorbed(now.matrix.to_numpy(dtype=float), lost), spans)
+    moved = _moves(found)
+    assert moved is not None
+    rows = found.panel.assign(at=panels.clock(found.panel["period"]))
+    rows = rows[rows["at"] >= max(_place(found, moved, now.since) - 1, 0)]
+    wide = rows.pivot(index="account_id", columns="at", values="stage").reindex(moved.accounts)
+    stage = pd.Index(names).get_indexer(pd.Index(wide.to_numpy().ravel())).reshape(wide.shape)
+    size, last = len(names), wide.shape[1] - spans
+    cases, gone = np.zeros((len(stage), size)), np.zeros((len(stage), size))
+    for start in range(max(last, 0)):
+        ahead = stage[:, start + 1 : start + 1 + spans]
+        seen = (stage[:, start] >= 0) & (ahead >= 0).all(axis=1)
+        place = np.flatnonzero(seen), stage[seen, start]
+        cases[place] += 1
+        gone[place] += (ahead[seen] == lost).any(axis=1)
+    table = pd.DataFrame({"chain": by_chain[:, lost], "cases": cases.sum(axis=0)}, names)
+    table["counted"] = gone.sum(axis=0) / table["cases"].where(table["cases"] > 0)
+    table["off"] = False
+    if not len(now.matrices):
+        return table
+    blocks = min(len(stage), BLOCKS)
+    weights = drawn_counts(blocks, len(now.matrices), np.random.default_rng(0)).astype(float)
+    place = _blocked(np.arange(len(stage), dtype=np.int64), len(stage))
+    of_cases, of_gone = np.zeros((blocks, size)), np.zeros((blocks, size))
+    np.add.at(of_cases, place, cases)
+    np.add.at(of_gone, place, gone)
+    often = weights @ of_cases
+    counted = np.where(often > 0, weights @ of_gone, np.nan) / np.where(often > 0, often, 1)
+    drawn = np.linalg.matrix_power(_absorbed(now.matrices, lost), spans)[..., lost] - counted
+    for number, name in enumerate(names):
+        low, high = now.ends(drawn[:, number])
+        few = table.loc[name, "cases"] < FEWEST_MOVES
+        table.loc[name, "off"] = not few and (low > MARGIN or high < -MARGIN)
+    return table
+
+
 def how_long(found: Stages, now: Chain | None) -> Finding:
     """How long until an account is lost, and how long until it is where we want it?
 
@@ -1061,6 +1106,17 @@ def how_long(found: Stages, now: Chain | None) -> Finding:
             else " ({year_low:percent} to {year_high:percent} with accounts drawn anew)."
         )
     ]
+    seen = _seen_year(found, now).loc[asked]
+    if seen["cases"]:
+        numbers |= {"cases": int(seen["cases"]), "counted": float(seen["counted"])}
+        says.append("Counted: {counted:percent} of {cases:count case} that were seen for a year.")
+    if seen["off"]:
+        numbers |= {"by_chain": gone, "year": float(seen["counted"])}
+        says[0] = says[0].replace("Of the", "By the chain, of the").replace("{year:", "{by_chain:")
+        says.append(
+            "**The chain misses that**: accounts of one stage are not alike, the chances changed, "
+            "or seasons count. Trust the count, and no time below further than the chain was right."
+        )
     if np.isnan(table.loc[asked, "lost"]):
         says.append(
             "Not every account of {stage} is lost some day by these chances, so no mean time can "
@@ -1840,10 +1896,8 @@ def account_review(found: Stages, now: Chain | None, discount: float = 0.12) -> 
     last = found.panel[found.panel["period"] == found.last].set_index("account_id")["stage"]
     frame = pd.DataFrame({"stage": last, "stage_since": _since_when(found).reindex(last.index)})
     if found.lost in now.matrix.index:
-        place = now.matrix.index.get_loc(found.lost)
-        closed = _absorbed(now.matrix.to_numpy(dtype=float), int(place))
-        year = np.linalg.matrix_power(closed, A_YEAR[found.step])[:, place]
-        chance = pd.Series(year, now.matrix.index).drop(found.lost)
+        seen = _seen_year(found, now).drop(found.lost)
+        chance = seen["chain"].where(~seen["off"].astype(bool), seen["counted"])
         frame["lost_in_a_year"] = last.map(chance)
     if len(now.reward):
         value = chains.stage_value(now.matrix, now.reward, rate)
