@@ -392,6 +392,38 @@ def test_where_the_chain_misses_the_count_is_shown(tmp_path, linjiang):
     assert "misses" not in str(alike) and alike.numbers["cases"] > 300
 
 
+CHINESE = {"b": "建立", "s": "稳定", "d": "加强", "l": "流失"}
+
+
+def chinese() -> dict[str, str]:
+    files = history(FIVE)
+    for word, name in zip(("build", "stable", "deep", "lapsed"), CHINESE.values(), strict=True):
+        files["stage_history.csv"] = files["stage_history.csv"].replace(f",{word}", f",{name}")
+    return files
+
+
+def test_no_way_is_up_where_no_order_is_known(tmp_path):
+    """Once names without a contribution were ordered by code point, and "up" told by that."""
+    found = odd(tmp_path, "chinese", chinese, best="加强", lost="流失")
+    flow = lesson.flow(found)
+    # all that rise in `test_moves_by_hand`
+    assert flow.numbers["moves"] == 4 and "Which of them lead up is not known" in str(flow)
+    assert flow.numbers["lost"] == 2 and flow.numbers["back"] == 1
+    order = ("建立", "稳定", "加强")
+    ranked = odd(tmp_path, "chinese", chinese, best="加强", lost="流失", order=order)
+    assert ranked.states == (*order, "流失")
+    told = lesson.flow(ranked).numbers
+    assert [told[name] for name in ("rose", "fell", "lost", "back")] == [4, 0, 2, 1]
+    with pytest.raises(ValueError, match="order names"):
+        odd(tmp_path, "chinese", chinese, best="加强", lost="流失", order=("建立", "稳定"))
+
+
+def test_names_left_at_their_default_are_said_at_once(tmp_path):
+    found = odd(tmp_path, "chinese", chinese)
+    said = str(lesson.book_in_numbers(found))
+    assert "called deep" in said and "called lapsed, so nobody counts as lost" in said
+
+
 def test_odd_assumptions(five):
     _, now = settled(five)
     # once: twelve was taken for 1,200 % a year

@@ -75,6 +75,8 @@ class Stages:
     asked: str
     #: Whether the stages are the book's own, or derived from the ledger.
     own: bool
+    #: Whether it is known which stage is above which.
+    ranked: bool
     #: account_id, period, stage, amount (missing where it is not known); no row where no stage is.
     panel: pd.DataFrame
     #: Stages in their order; the one of most weight, the one that counts as lost, where one begins.
@@ -172,6 +174,7 @@ def stages(
     silent: int = 1,
     steady: int = 2,
     deep: float = 0.8,
+    order: tuple[str, ...] = (),
 ) -> Stages:
     """In which stage was each account, period by period?
 
@@ -181,6 +184,8 @@ def stages(
     step : "month", "quarter" or "year", where stages are derived from the ledger.
     best, lost : names of the stage that is aimed at, and of the one that counts as lost.
     silent, steady, deep : rules for stages from the ledger, see `panels.stages_from_amounts`.
+    order : stages of one's own from the lowest to the highest, the lost one aside; empty where the
+        names are those of the documents, or where what the stages bring shall order them.
 
     Raises
     ------
@@ -211,7 +216,7 @@ def stages(
     if own:
         panel, measure = _own(history, unit_step)
         blank = int(panel["amount"].isna().sum()) if measure else 0
-        states = _ordered(panel, lost)
+        states = _ordered(panel, lost, order)
     else:
         if not len(bought) or not (bought > 0).any(axis=None):
             if not dated or not len(bought.columns):
@@ -232,6 +237,7 @@ def stages(
         step=unit_step,
         asked=asked,
         own=own,
+        ranked=not own or bool(order or measure) or set(states) <= set(panels.STAGES),
         panel=panel,
         states=states,
         best=best,
@@ -333,9 +339,18 @@ def _own(history: pd.DataFrame, step: str) -> tuple[pd.DataFrame, str]:
     return panel, "contribution" if panel["amount"].notna().any() else ""
 
 
-def _ordered(panel: pd.DataFrame, lost: str) -> tuple[str, ...]:
-    """Stages in the order of the documents; others by what they bring, the lost one last."""
+def _ordered(panel: pd.DataFrame, lost: str, order: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Stages as they were ordered, or in the order of the documents; others by what they bring, the
+    lost one last.
+    """
     there = set(panel["stage"])
+    if order:
+        if set(order) - {lost} != there - {lost} or len(set(order)) < len(order):
+            raise ValueError(
+                f"order names {', '.join(map(repr, order))}; the stages are "
+                f"{', '.join(map(repr, sorted(there - {lost})))}, each of them once"
+            )
+        return (*(name for name in order if name != lost), *({lost} & there))
     if there <= set(panels.STAGES):
         return tuple(name for name in panels.STAGES if name in there)
     mean = panel.groupby("stage")["amount"].mean().fillna(0.0)
@@ -432,6 +447,16 @@ def book_in_numbers(found: Stages) -> Finding:
         else "What an account brings is not known: stage_history.contribution would say.",
         *steps.gross(found.returns if not found.own else "net"),
     ]
+    for role, name in (("best", found.best), ("lost", found.lost)):
+        if name not in set(found.panel["stage"]) and found.own:
+            numbers[role] = name
+            says.append(
+                "No stage of this book is called {best}, so none is taken as the one that is aimed "
+                "at: set `best`. Till then each step says which stage it shows."
+                if role == "best"
+                else "No stage of this book is called {lost}, so nobody counts as lost: set `lost`, "
+                "or moves into that stage count as falls."
+            )
     if found.own and found.asked != found.step:
         says.append(
             "They stand one {step} apart, so a step of one {asked} was not used: it counts only "
@@ -707,6 +732,19 @@ def flow(found: Stages) -> Finding:
         if found.lost in found.states
         else "In the {spans} up to {last}: {rose:count move} up, {fell:count move} down.",
     )
+    if not found.ranked:
+        numbers["moves"] = numbers["rose"] + numbers["fell"]
+        return Finding(
+            numbers,
+            (
+                "In the {spans} up to {last}: {moves:count move} between stages, {lost:count "
+                "account} lost, {back:count return}."
+                if found.lost in found.states
+                else "In the {spans} up to {last}: {moves:count move} between stages.",
+                "Which of them lead up is not known: name the stages in `order` from the lowest to "
+                "the highest, or give stage_history.contribution.",
+            ),
+        )
     if not kept.to_numpy().sum():
         return Finding(numbers, ("Nobody changed its stage from one period to the next.",))
     up, down = numbers["rose"] + numbers["back"], numbers["fell"] + numbers["lost"]
