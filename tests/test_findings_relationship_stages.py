@@ -117,6 +117,9 @@ def test_two_regimes_are_found_and_pooling_misses(linjiang):
     value = lesson.values(found, now)
     assert value.numbers["entry_brings"] < 0 < value.numbers["entry_value"]
     assert value.table["value"].loc[["lapsed", "build", "stable", "deep"]].is_monotonic_increasing
+    # once: "worth it", beside a lapsed account on which nothing is spent, worth 514.3 k
+    assert value.numbers["gain"] == pytest.approx(607_720 - 514_329, abs=5)
+    assert value.numbers["gain_low"] < value.numbers["gain"] < value.numbers["gain_high"]
     frozen = lesson.frozen_list(found, now, 0.5)
     whole = lesson.frozen_list(found, now, 1.0)
     assert frozen.numbers["cost"] == pytest.approx(whole.numbers["cost"] / 2)

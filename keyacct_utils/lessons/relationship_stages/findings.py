@@ -1299,6 +1299,7 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
     table = pd.DataFrame({"brings": now.reward, "value": value})
     sure = len(now.matrices) > 0
     asked = found.best if found.best in table.index else str(value.idxmax())
+    drawn = np.zeros((0, len(value)))
     if sure:
         drawn = chains.worth(now.matrices, now.rewards, rate)
         ends = np.array([now.ends(drawn[:, place]) for place in range(len(value))])
@@ -1341,6 +1342,7 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
             else "One in {entry} brings {entry_brings:money} a {step} and is worth "
             "{entry_value:money}."
         )
+        says += _over_the_lost(found, now, table, drawn, numbers)
     if now.unseen:
         numbers["unseen"] = list(now.unseen)
         says.append("Taken as never left, since nobody was seen to: {unseen:names}.")
@@ -1362,6 +1364,29 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
         else None
     )
     return Finding(numbers, tuple(says), table.rename_axis("stage"), columns, picture)
+
+
+def _over_the_lost(
+    found: Stages, now: Chain, table: pd.DataFrame, drawn: Floats, numbers: dict[str, Any]
+) -> list[str]:
+    """What an account where relationships begin is worth more than a lost one, which may come back
+    by itself: only that is what bringing it back may cost.
+    """
+    if found.lost not in table.index or found.lost in now.unseen:
+        return []
+    lost, entry = (int(table.index.get_loc(name)) for name in (found.lost, found.entry))
+    value = table["value"].to_numpy(dtype=float)
+    gain, ends = float(value[entry] - value[lost]), now.ends(drawn[:, entry] - drawn[:, lost])
+    if not value[lost] > 0 or not gain > 0:
+        return []
+    numbers |= {"lost": found.lost, "lost_value": float(value[lost]), "gain": gain}
+    numbers |= {} if np.isnan(ends.low) else {"gain_low": ends.low, "gain_high": ends.high}
+    return [
+        "One in {lost} is worth {lost_value:money} too, since accounts come back as they did: to be "
+        "in {entry} and not in {lost} is worth {gain:money}"
+        + ("." if np.isnan(ends.low) else " ({gain_low:money} to {gain_high:money}).")
+        + " What the returns cost is known only as far as the contributions hold it."
+    ]
 
 
 def frozen_list(
