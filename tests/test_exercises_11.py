@@ -73,7 +73,21 @@ def test_the_colleague_takes_the_rate_of_a_year_for_a_quarter(linjiang):
     assert answers.worth(linjiang, answers.DISCOUNT) < 0.3 * found["value"]
 
 
-def test_the_rival_made_both_worse(linjiang):
+def test_what_is_rare_is_a_span_and_not_a_path(linjiang):
+    """Once a chance of one in ten thousand was called an exception; any exact path is rare."""
+    chances = answers.read(linjiang).before
+    likeliest = max(
+        chains.path_odds(chances, [("build", first), ("stable", then), ("deep", 1)])
+        for first in range(1, 20)
+        for then in range(1, 20)
+    )
+    assert likeliest == pytest.approx(0.0181, abs=5e-5)
+    assert answers.at(chances, "build", "build") ** 15 == pytest.approx(0.0058, abs=5e-5)
+    sheet = (NOTEBOOKS / "solutions" / "11_relationship_stages.ipynb").read_text(encoding="utf-8")
+    assert "has 1.8 %" in sheet and "stay 0.58 % of those" in sheet
+
+
+def test_both_were_better_before_the_change(linjiang):
     before = find("11.2").expected(linjiang)
     assert before["odds"] > answers._odds(answers.read(linjiang).now) + 0.1
     assert 20 < before["path"] < 300

@@ -308,7 +308,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
     ),
     Exercise(
-        "11.2", "What if the rival had not come", "change an assumption",
+        "11.2", "What if the chances had stayed", "change an assumption",
         (
             Part("odds", "deep before lapsed, from build: fraction, 3 decimals", 0.001),
             Part("path", "sixteen quarters, two, then deep: per million, 1 decimal", 0.1),
@@ -320,11 +320,11 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "Sixteen quarters in a stage are fifteen moves from it to itself, and one out of it.",
         ),
         (
-            Mistake(lambda book: {"odds": _odds(read(book).now)}, "These are the odds since the rival came. Take the chances from before."),
+            Mistake(lambda book: {"odds": _odds(read(book).now)}, "These are the odds since 2023Q3. Take the chances from before."),
             Mistake(lambda book: {"odds": _odds(read(book).pooled)}, "These are the odds of all quarters together, which held at no time."),
             Mistake(_some_day, "This is the chance to be deep some day, with lapses on the way. Lapsed ends it here."),
             Mistake(_path_longer, "You stayed one quarter too long in each stage: sixteen quarters are fifteen moves."),
-            Mistake(lambda book: {"path": 1e6 * chains.path_odds(read(book).now, PATH)}, "This path goes by the chances since the rival came."),
+            Mistake(lambda book: {"path": 1e6 * chains.path_odds(read(book).now, PATH)}, "This path goes by the chances since 2023Q3."),
             Mistake(lambda book: {"path": 1e6 * chains.path_odds(read(book).pooled, PATH)}, "This path goes by the chances of all quarters together."),
         ),
     ),
