@@ -259,7 +259,10 @@ def test_sixteen_years_without_a_break(five):
     # from build: A and B rise, B stays once
     found = lesson.long_path(five, now, years=1)
     assert found.numbers["spans"] == "4 quarters"
-    assert found.numbers["chance"] == pytest.approx((1 / 3) ** 4)
+    # four quarters are three moves; once it was the fourth power
+    assert found.numbers["chance"] == pytest.approx((1 / 3) ** 3)
+    assert "one of" not in str(found)
+    assert "That is one of 14.35 m" in str(lesson.long_path(five, now, years=4))
     with pytest.raises(ValueError, match="years is 0"):
         lesson.long_path(five, now, years=0)
 

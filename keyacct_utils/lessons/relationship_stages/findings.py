@@ -1767,14 +1767,19 @@ def long_path(found: Stages, now: Chain | None, years: int = 16) -> Finding:
         "stage": found.entry,
         "stays": stays,
         "step": found.step,
-        "chance": stays ** (years * A_YEAR[found.step]),
+        "chance": stays ** (years * A_YEAR[found.step] - 1),
         "spans": found.spans(years * A_YEAR[found.step]),
     }
-    says = (
+    numbers["moves"] = years * A_YEAR[found.step] - 1
+    says = [
         "With a chance of {stays:percent} to stay in {stage} for one more {step}, {chance:percent} "
-        "of those that begin there would stay for {spans} without a break.",
-    )
-    return Finding(numbers, says)
+        "of those that begin there would be there for {spans} or more without a break: {moves:count "
+        "time} they would have to stay."
+    ]
+    if 0 < numbers["chance"] < 1e-4:
+        numbers["one_in"] = 1 / numbers["chance"]
+        says.append("That is one of {one_in:money}.")
+    return Finding(numbers, tuple(says))
 
 
 def claims(found: Stages, changed: Finding, remembered: Finding, now: Chain | None) -> Finding:
