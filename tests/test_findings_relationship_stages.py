@@ -106,6 +106,8 @@ def test_two_regimes_are_found_and_pooling_misses(linjiang):
     found = lesson.stages(linjiang)
     changed, now = settled(found, 100)
     assert changed.numbers["since"] == "2023Q3" and now.since == "2023Q3"
+    # the floor of the test: none of 100 that were dealt
+    assert changed.numbers["p"] == 1 / 101 and "at most 1.0 % of cases" in str(changed)
     memory = lesson.memory(found, changed)
     assert memory.numbers["first_order"] == "yes"
     missed = lesson.pooled_misses(found, changed).numbers

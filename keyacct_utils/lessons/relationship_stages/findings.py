@@ -801,6 +801,7 @@ def change(
         "p": tried.p_value,
         "statistic": tried.statistic,
         "all": max(whole.p_value, LEAST_CHANCE),
+        "draws": draws or DRAWS,
         "n": len(tried.tried),
         "step": found.step,
         "moves": len(moved.before),
@@ -811,7 +812,12 @@ def change(
         "Each {step} against all: differences as large come by chance in {all:percent} of books "
         "whose chances never change.",
         "**The chances changed with {period}**: of {n:count cut} with a year or more on each side "
-        "it has the largest difference, and chance makes one as large in {p:percent} of cases."
+        "it has the largest difference, and chance makes one as large in "
+        + (
+            "at most {p:percent} of cases: in none of {draws} that were dealt."
+            if tried.p_value < 1.5 / (1 + (draws or DRAWS))
+            else "{p:percent} of cases."
+        )
         if told
         else "**No change is told**: the largest difference of {n:count cut} with a year or more "
         "on each side is at {period}, and chance makes one as large in {p:percent} of cases.",
