@@ -432,6 +432,23 @@ def test_names_left_at_their_default_are_said_at_once(tmp_path):
     assert "called deep" in said and "called lapsed, so nobody counts as lost" in said
 
 
+def test_what_was_not_tested_is_not_called_unchanged(five):
+    changed, _ = settled(five)
+    assert not changed.known
+    assert "was not tested" in str(lesson.pooled_misses(five, changed))
+
+
+def test_a_saving_within_chance_decides_nothing(tmp_path, five):
+    """Once seven accounts, and an interval on both sides of zero, let "nothing hang" on the list."""
+    del tmp_path
+    _, now = settled(five)
+    frozen = lesson.frozen_list(five, now)
+    over = lesson.Finding(frozen.numbers | {"base": -1.0, "listed": 7, "was_high": 5.0})
+    assert "cannot be told" in str(lesson.other_lifts(five, over))
+    under = lesson.Finding(frozen.numbers | {"base": -1.0, "listed": 70, "was_high": -5.0})
+    assert "nothing hangs on this assumption" in str(lesson.other_lifts(five, under))
+
+
 def test_odd_assumptions(five):
     _, now = settled(five)
     # once: twelve was taken for 1,200 % a year

@@ -927,6 +927,11 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
     moved = _moves(found)
     if moved is None:
         return _nothing(found)
+    if not changed.known:
+        return unknown(
+            "Whether the chances changed was not tested, so chances of all {step}s are taken.",
+            step=found.step,
+        )
     if not since:
         return unknown("No change is told, so chances of all {step}s stand.", step=found.step)
     place = _place(found, moved, since)
@@ -1089,10 +1094,10 @@ def _seen_year(found: Stages, now: Chain) -> pd.DataFrame:
         return table
     blocks = min(len(stage), BLOCKS)
     weights = drawn_counts(blocks, len(now.matrices), np.random.default_rng(0)).astype(float)
-    place = _blocked(np.arange(len(stage), dtype=np.int64), len(stage))
+    block = _blocked(np.arange(len(stage), dtype=np.int64), len(stage))
     of_cases, of_gone = np.zeros((blocks, size)), np.zeros((blocks, size))
-    np.add.at(of_cases, place, cases)
-    np.add.at(of_gone, place, gone)
+    np.add.at(of_cases, block, cases)
+    np.add.at(of_gone, block, gone)
     often = weights @ of_cases
     counted = np.where(often > 0, weights @ of_gone, np.nan) / np.where(often > 0, often, 1)
     drawn = np.linalg.matrix_power(_absorbed(now.matrices, lost), spans)[..., lost] - counted
@@ -1615,6 +1620,13 @@ def other_lifts(
     if not frozen.known:
         return Finding(frozen.numbers, unknown=frozen.unknown)
     whole = frozen.numbers["base"]
+    if not whole > 0 and not frozen.numbers.get("was_high", np.inf) < 0:
+        return unknown(
+            "The list of the year that was counted cost no more than a renewed one, but it held "
+            "{listed:count account} and chance can do as much: whether anything hangs on this "
+            "assumption cannot be told.",
+            listed=frozen.numbers.get("listed", frozen.numbers["places"]),
+        )
     if not whole > 0:
         return unknown(
             "In the year that was counted the frozen list brought no less than a renewed one, so "
@@ -1915,7 +1927,8 @@ def _of_moving(found: Stages, now: Chain | None) -> Claim:
         if len(now.matrices) and 1 - here < SAME:
             # nobody ever moved, so resamples show no spread; an account is one case
             accounts = found.panel["account_id"].nunique()
-            told = 0.0, *map(float, proportion_confint(0, accounts, method="wilson"))
+            low, high = proportion_confint(0, accounts, method="wilson")
+            told = 0.0, float(low), float(high)
     return _told(now, claim, told, 0.05)
 
 
