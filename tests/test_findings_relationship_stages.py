@@ -460,6 +460,19 @@ def test_odd_assumptions(five):
         lesson.frozen_list(five, now, 2)
     with pytest.raises(ValueError, match="level must be"):
         lesson.change(five, 5)
+    for least in (0.6, -1):
+        with pytest.raises(ValueError, match="least"):
+            lesson.change(five, least=least)
+    for years in (0, -1):
+        with pytest.raises(ValueError, match="years is"):
+            lesson.frozen_list(five, now, years=years)
+    for rule in ((1, 2), (1.5, 2, 0.8), (1, 0, 0.8)):
+        with pytest.raises(ValueError, match="rules has"):
+            lesson.other_rules(five, (rule,))
+    with pytest.raises(ValueError, match="discounts is empty"):
+        lesson.other_readings(five, now, ())
+    with pytest.raises(ValueError, match="lifts is empty"):
+        lesson.other_lifts(five, lesson.frozen_list(five, now), ())
 
 
 def test_northwind_by_quarter(real_data):

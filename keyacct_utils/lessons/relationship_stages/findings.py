@@ -774,6 +774,8 @@ def change(
     draws : how often arrivals are dealt out anew.
     """
     fraction("level", level, one=False)
+    if not fraction("least", least, one=False) < 0.5:
+        raise ValueError(f"least is {least:g}: each side cannot have half of the moves or more")
     moved = _moves(found)
     if moved is None:
         return _nothing(found)
@@ -1418,6 +1420,8 @@ def frozen_list(
     draws : resamples of accounts for the interval of what was counted.
     """
     fraction("lift", lift)
+    if years < 1:
+        raise ValueError(f"years is {years}: expected 1 or more")
     if now is None:
         return _nothing(found)
     if (lacking := _no_stage(found, "best")) is not None:
@@ -1615,6 +1619,8 @@ def other_lifts(
     ----------
     frozen : from `frozen_list`.
     """
+    if not lifts:
+        raise ValueError("lifts is empty: give at least one fraction, as (0.1, 1.0)")
     for lift in lifts:
         fraction("lifts", lift)
     if not frozen.known:
@@ -1658,6 +1664,8 @@ def other_readings(
     now : from `current`.
     discounts : rates a year; the middle one stands in the other readings.
     """
+    if not discounts:
+        raise ValueError("discounts is empty: give at least one rate a year, as (0.08, 0.12)")
     rates = [_rate(found, discount) for discount in discounts]
     if now is None:
         return _nothing(found)
@@ -1708,6 +1716,12 @@ def other_rules(
     ----------
     rules : (silent, steady, deep) each, see `panels.stages_from_amounts`.
     """
+    for rule in rules:
+        if len(rule) != 3 or any(number != int(number) or number < 1 for number in rule[:2]):
+            raise ValueError(
+                f"rules has {tuple(rule)}: expected silent and steady, whole numbers of periods of "
+                "1 or more, and the quantile from which on an account is deep, as (1, 2, 0.8)"
+            )
     rows = []
     for silent, steady, deep in rules:
         if not found.bought.shape[1] or not (found.bought > 0).any(axis=None):
