@@ -116,6 +116,10 @@ def test_two_regimes_are_found_and_pooling_misses(linjiang):
     assert abs(missed["forecast"] - missed["counted"]) > 3 * abs(
         missed["fitted"] - missed["counted"]
     )
+    # once "four times 0.0 % lapse", and not a word of deep by the ledger and by the managers
+    rules = lesson.other_rules(found).numbers
+    assert 0.9 < rules["stay_low"] < rules["stay_high"] < 0.95
+    assert rules["own_stays"] == pytest.approx(0.853, abs=5e-4)
     value = lesson.values(found, now)
     assert value.numbers["entry_brings"] < 0 < value.numbers["entry_value"]
     assert value.table["value"].loc[["lapsed", "build", "stable", "deep"]].is_monotonic_increasing
@@ -443,9 +447,13 @@ def test_a_saving_within_chance_decides_nothing(tmp_path, five):
     del tmp_path
     _, now = settled(five)
     frozen = lesson.frozen_list(five, now)
-    over = lesson.Finding(frozen.numbers | {"base": -1.0, "listed": 7, "was_high": 5.0})
+    over = lesson.Finding(
+        frozen.numbers | {"base": -1.0, "listed": 7, "was_high": 5.0}, ("A list.",)
+    )
     assert "cannot be told" in str(lesson.other_lifts(five, over))
-    under = lesson.Finding(frozen.numbers | {"base": -1.0, "listed": 70, "was_high": -5.0})
+    under = lesson.Finding(
+        frozen.numbers | {"base": -1.0, "listed": 70, "was_high": -5.0}, ("A list.",)
+    )
     assert "nothing hangs on this assumption" in str(lesson.other_lifts(five, under))
 
 

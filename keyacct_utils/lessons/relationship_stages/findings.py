@@ -1706,6 +1706,15 @@ def other_readings(
     return Finding(numbers, says, table, {"value": Shown("worth of {stage}", "money")})
 
 
+def _own_stays(found: Stages) -> float | None:
+    """Share of the best stage that is there a period later, all periods together."""
+    moved = _moves(found)
+    if moved is None or found.best not in found.states:
+        return None
+    row = chains.counts_of(moved)[found.states.index(found.best)]
+    return float(row[found.states.index(found.best)] / row.sum()) if row.sum() else None
+
+
 def other_rules(
     found: Stages,
     rules: tuple[tuple[float, ...], ...] = ((1, 2, 0.8), (2, 2, 0.8), (1, 3, 0.8), (1, 2, 0.9)),
@@ -1756,6 +1765,10 @@ def other_rules(
     told = table["lapses"].dropna()
     if len(told) > 1:
         numbers |= {"low": float(told.min()), "high": float(told.max())}
+        numbers |= {
+            "stay_low": float(table["stays"].min()),
+            "stay_high": float(table["stays"].max()),
+        }
         says = [
             "By {tried} sets of rules on the ledger, {low:percent} to {high:percent} of the "
             "accounts lapse in a {step}."
@@ -1763,6 +1776,19 @@ def other_rules(
             else "By each of {tried} sets of rules on the ledger, {low:percent} of the accounts "
             "lapse in a {step}."
         ]
+        if table["stays"].notna().all():
+            says.append(
+                "Of the deep {stay_low:percent} to {stay_high:percent} stay deep by the ledger."
+                if numbers["stay_high"] > numbers["stay_low"]
+                else "Of the deep {stay_low:percent} stay deep by the ledger, by each of them."
+            )
+            if found.own and found.best == BEST and _own_stays(found) is not None:
+                numbers["own_stays"] = _own_stays(found)
+                says.append(
+                    "Of those that are deep by stages of your own {own_stays:percent} stay so for a "
+                    "{own_step}: the two are not the same thing."
+                )
+                numbers["own_step"] = found.step
     columns = {
         "silent": Shown("silent {step}s", ",.0f"),
         "steady": Shown("steady {step}s", ",.0f"),
