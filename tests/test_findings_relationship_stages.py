@@ -142,7 +142,8 @@ def test_two_regimes_are_found_and_pooling_misses(linjiang):
         "S000-9d": "holds",
         "S000-12a": "cannot be tested here",
         "S003-5d": "cannot be tested here",
-        "S003-7a": "holds",
+        # they fall back; why they do, no table says
+        "S003-7a": "holds in part",
         "S001-1e": "does not hold",
     }
 
@@ -455,6 +456,17 @@ def test_a_saving_within_chance_decides_nothing(tmp_path, five):
         frozen.numbers | {"base": -1.0, "listed": 70, "was_high": -5.0}, ("A list.",)
     )
     assert "nothing hangs on this assumption" in str(lesson.other_lifts(five, under))
+
+
+def test_a_list_that_keeps_decliners_and_misses_nobody_holds_in_part(tmp_path):
+    """Once the claim named growers, and the test counted decliners alone."""
+    lines = {f"A{n}": "ddddd" for n in range(40)} | {f"B{n}": "dddss" for n in range(40)}
+    found = odd(tmp_path, "no_growers", lambda: history(lines))
+    changed, now = settled(found)
+    claims = lesson.claims(found, changed, lesson.memory(found, changed), now)
+    row = next(row for row in claims.data["claims"] if row[0] == "S000-5e")
+    # left: 40 of 80; new: none of 40, Wilson to 8.8 %
+    assert row[4] == "holds in part" and "left: 50.0 %" in row[3] and "new: 0.0 %" in row[3]
 
 
 def test_odd_assumptions(five):

@@ -20,7 +20,14 @@ from keyacct_utils.lessons.relationship_stages import (
     panels,
 )
 from keyacct_utils.lessons.shared.amounts import fraction
-from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, by_interval, untested
+from keyacct_utils.lessons.shared.claims import (
+    UNTOLD,
+    Claim,
+    Verdict,
+    at_least,
+    by_interval,
+    untested,
+)
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
@@ -1930,7 +1937,8 @@ def _of_list(found: Stages) -> Claim:
     claim = (
         "S000-5e",
         "a list fixed for a year misses growers and keeps decliners",
-        "share of the best stage of a year before that has left it, at least a tenth",
+        "share of the best stage of a year before that has left it, and of those there now that were "
+        "not in it then: each at least a tenth",
     )
     moved, periods = _moves(found), A_YEAR[found.step]
     if moved is None or len(moved.periods) <= periods or len(moved.accounts) < FEWEST_ACCOUNTS:
@@ -1941,10 +1949,24 @@ def _of_list(found: Stages) -> Claim:
     after = rows.loc[rows["period"] == found.last, "stage"].reindex(listed).dropna()
     if not len(after):
         return untested(*claim, "nobody was in the best stage a year before")
-    left = int((after != found.best).sum())
-    low, high = proportion_confint(left, len(after), method="wilson")
-    here = with_interval(left / len(after), float(low), float(high), form="percent")
-    return Claim(*claim, here, at_least(float(low), float(high), 0.1))
+    before = rows.loc[rows["period"] == str(moved.periods[-1 - periods]), "stage"]
+    on_it = rows.index[(rows["period"] == found.last) & (rows["stage"] == found.best)]
+    earlier = before.reindex(on_it).dropna()
+    told, verdicts = [], []
+    for word, part in (("left", after), ("new", earlier)):
+        if not len(part):
+            told.append(f"{word}: nobody was seen")
+            verdicts.append(UNTOLD)
+            continue
+        other = int((part != found.best).sum())
+        low, high = map(float, proportion_confint(other, len(part), method="wilson"))
+        told.append(f"{word}: {with_interval(other / len(part), low, high, form='percent')}")
+        verdicts.append(at_least(low, high, 0.1))
+    here, kinds = "; ".join(told), set(verdicts)
+    verdict: Verdict = verdicts[0] if len(kinds) == 1 else UNTOLD
+    if len(kinds) == 2 and "holds" in kinds:
+        verdict = "holds in part"
+    return Claim(*claim, here, verdict, tests=sum(map(bool, (len(after), len(earlier)))))
 
 
 def _of_moving(found: Stages, now: Chain | None) -> Claim:
@@ -1986,7 +2008,13 @@ def _of_reset(found: Stages, now: Chain | None) -> Claim:
     there = set() if now is None else set(now.matrix.index) - set(now.unseen)
     if now is not None and {found.best, found.entry} <= there and found.best != found.entry:
         told = now.chance(found.best, found.entry)
-    return _told(now, claim, told, 0.01)
+    said = _told(now, claim, told, 0.01)
+    if said.verdict != "holds":
+        return said
+    return said._replace(
+        verdict="holds in part",
+        why="they fall back so; that market or people did it, no table says",
+    )
 
 
 def _of_forecast(found: Stages, changed: Finding) -> Claim:
@@ -2004,7 +2032,8 @@ def _of_forecast(found: Stages, changed: Finding) -> Claim:
     share = missed["counted"]
     wide = 1.96 * float(np.sqrt(max(share * (1 - share), 1 / n) / n))
     verdict = by_interval(off - wide, off + wide, 0.0, MARGIN)
-    return Claim(*claim, here, verdict, "the chances changed in between")
+    why = "one forecast of one stage, across a change of the chances: within them it was not tried"
+    return Claim(*claim, here, "does not hold" if verdict == "does not hold" else UNTOLD, why)
 
 
 def account_review(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
