@@ -10,6 +10,7 @@ import pytest
 from gallery import books, books_relationship_stages
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.relationship_stages import figures
 from keyacct_utils.lessons.relationship_stages import findings as lesson
 
 
@@ -467,6 +468,14 @@ def test_a_list_that_keeps_decliners_and_misses_nobody_holds_in_part(tmp_path):
     row = next(row for row in claims.data["claims"] if row[0] == "S000-5e")
     # left: 40 of 80; new: none of 40, Wilson to 8.8 %
     assert row[4] == "holds in part" and "left: 50.0 %" in row[3] and "new: 0.0 %" in row[3]
+
+
+def test_the_period_of_the_change_stands_below_the_axis():
+    """Once every second quarter was named, and the one that was asked for was not."""
+    names = [f"{2021 + n // 4}Q{n % 4 + 1}" for n in range(16)]
+    places = figures._places(names, "2023Q4")
+    assert names.index("2023Q4") in places and 15 in places and len(places) <= 9
+    assert min(np.diff(places)) >= 2 and figures._places(["a"], "b") == [0]
 
 
 def test_odd_assumptions(five):

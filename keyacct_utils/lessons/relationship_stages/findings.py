@@ -1018,7 +1018,7 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
     picture = (
         Picture(
             lambda title: figures.path_plot(
-                full, lines, title, found.step, f"share of accounts in {asked}"
+                full, lines, title, found.step, f"share of accounts in {asked}", since
             ),
             "A forecast from all {step}s together is off by {gap:points} points",
             "Share of accounts in {stage} by period as dots, and three forecasts from before "
@@ -1501,7 +1501,7 @@ def frozen_list(
         + ("" if np.isnan(ends.low) else " ({low:money} to {high:money} with accounts drawn anew)")
         + ": the accounts on it bring {by_chain:percent} less than as many on a list that is drawn "
         "up anew at the end of each {step}, and {lift:percent0} of what an account brings is taken "
-        "to hang on the list."
+        "to hang on the list. In the first {step} both lists are one, so nothing is missed yet."
     )
     if year is not None:
         numbers |= {"then": year.then, "kept": year.kept, "listed": year.listed}
