@@ -73,6 +73,13 @@ def test_the_colleague_takes_the_rate_of_a_year_for_a_quarter(linjiang):
     assert answers.worth(linjiang, answers.DISCOUNT) < 0.3 * found["value"]
 
 
+def test_the_hint_names_a_call_that_gives_the_odds(linjiang):
+    chances = answers.read(linjiang).before
+    ends = chains.fundamental_matrix(chances, ["deep", "lapsed"])
+    assert ends.odds.loc["build", "deep"] == pytest.approx(find("11.2").expected(linjiang)["odds"])
+    assert 'fundamental_matrix(matrix, ["deep", "lapsed"])' in find("11.2").hints[1]
+
+
 def test_what_is_rare_is_a_span_and_not_a_path(linjiang):
     """Once a chance of one in ten thousand was called an exception; any exact path is rare."""
     chances = answers.read(linjiang).before

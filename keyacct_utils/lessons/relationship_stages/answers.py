@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -128,6 +128,31 @@ def _path_longer(book: Book) -> dict[str, float]:
     return {"path": 1e6 * chains.path_odds(read(book).before, [*longer, PATH[2]])}
 
 
+def _path_of(first: int, then: int) -> Callable[[Book], dict[str, float]]:
+    """The path with other lengths of its two stages."""
+
+    def path(book: Book) -> dict[str, float]:
+        lengths = (("build", first), ("stable", then), PATH[2])
+        return {"path": 1e6 * chains.path_odds(read(book).before, lengths)}
+
+    return path
+
+
+def _straight(book: Book) -> dict[str, float]:
+    """One quarter in build, one in stable, then deep."""
+    chances = read(book).before
+    return {"odds": at(chances, "build", "stable") * at(chances, "stable", "deep")}
+
+
+def _one_quarter_more(book: Book) -> dict[str, float]:
+    """By the moves that arrive in the quarter of the change or before."""
+    panel = book.table("stage_history").rename(columns={"quarter": "period"})
+    found = chain_tests.find_change(panel, draws=DRAWS, spans=SPANS)
+    early = panel if found.period is None else panel[panel["period"] <= found.period]
+    chances = chains.transition_matrix(early, STAGES)
+    return {"odds": _odds(chances), "path": 1e6 * chains.path_odds(chances, PATH)}
+
+
 def _some_day(book: Book) -> dict[str, float]:
     """Deep within a hundred quarters, whatever happened on the way."""
     closed = read(book).before.copy()
@@ -146,6 +171,14 @@ def worth(book: Book, rate: float, which: str = "now") -> float:
     found = read(book)
     matrix = found.now if which == "now" else found.pooled
     return float(chains.stage_value(matrix, found.reward, rate)["build"]) / 1e3
+
+
+def _never_back(book: Book) -> dict[str, float]:
+    """Worth of build where lapsed is the end."""
+    found = read(book)
+    closed = found.now.copy()
+    closed.loc["lapsed"] = [float(name == "lapsed") for name in STAGES]
+    return {"value": float(chains.stage_value(closed, found.reward, _quarterly())["build"]) / 1e3}
 
 
 def _fault(book: Book) -> dict[str, Any]:
@@ -302,6 +335,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: {"up": at(napkin(), "stable", "deep") / float(napkin().to_numpy().sum())}, "You divided by all moves. Divide by the moves out of stable."),
+            Mistake(lambda book: {"up": at(napkin(), "stable", "deep") / (out_of(napkin(), "stable") - at(napkin(), "stable", "stable"))}, "You left out who stayed stable. To stay is a move too."),
+            Mistake(lambda book: {"up": at(napkin(), "stable", "deep") / into(napkin(), "deep")}, "You divided by the moves into deep. Divide by those out of stable."),
             Mistake(lambda book: {"stays": at(napkin(), "deep", "deep") / 9}, "You divided by all quarters in deep. Those in the last quarter were not followed by another."),
             Mistake(lambda book: {"back": 1 / 3}, "You counted the account that lapsed in the last quarter. What it does next is not known."),
             Mistake(lambda book: {"stays": at(napkin(), "deep", "deep") / into(napkin(), "deep")}, "You divided by the moves into deep. Divide by those out of it, staying included."),
@@ -316,13 +351,17 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _no_rival,
         (
             "Count only moves that arrive before the quarter of the change.",
-            "For the odds make deep and lapsed never left, and ask `rs.fundamental_matrix(...).odds`.",
+            "For the odds make deep and lapsed never left: `rs.fundamental_matrix(matrix, [\"deep\", \"lapsed\"]).odds.loc[\"build\", \"deep\"]`. For the path: `rs.path_odds(matrix, [(\"build\", 16), (\"stable\", 2), (\"deep\", 1)])`.",
             "Sixteen quarters in a stage are fifteen moves from it to itself, and one out of it.",
         ),
         (
             Mistake(lambda book: {"odds": _odds(read(book).now)}, "These are the odds since 2023Q3. Take the chances from before."),
             Mistake(lambda book: {"odds": _odds(read(book).pooled)}, "These are the odds of all quarters together, which held at no time."),
             Mistake(_some_day, "This is the chance to be deep some day, with lapses on the way. Lapsed ends it here."),
+            Mistake(_straight, "This is the straight way alone, a quarter in build and one in stable. Accounts may take longer and count too."),
+            Mistake(_one_quarter_more, "You counted the moves that arrive in 2023Q3 too. They go by the new chances: stop a quarter before."),
+            Mistake(_path_of(17, 2), "You stayed sixteen times in build: sixteen quarters are fifteen moves to itself."),
+            Mistake(_path_of(16, 3), "You stayed twice in stable: two quarters are one move to itself."),
             Mistake(_path_longer, "You stayed one quarter too long in each stage: sixteen quarters are fifteen moves."),
             Mistake(lambda book: {"path": 1e6 * chains.path_odds(read(book).now, PATH)}, "This path goes by the chances since 2023Q3."),
             Mistake(lambda book: {"path": 1e6 * chains.path_odds(read(book).pooled, PATH)}, "This path goes by the chances of all quarters together."),
@@ -345,6 +384,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"value": worth(book, DISCOUNT / 4)}, "You divided the rate by four. Interest on interest: take the fourth root."),
             Mistake(lambda book: {"value": worth(book, _quarterly(), "pooled")}, "This takes all quarters together. The colleague took those since the change, and was right."),
             Mistake(lambda book: {"value": worth(book, _quarterly()) / (1 + _quarterly())}, "Here the first contribution comes a quarter later. It counts now, as in the lesson."),
+            Mistake(_never_back, "Here a lapsed account never comes back. In the book it does, and the colleague left it so."),
             Mistake(lambda book: {"value": worth(book, _quarterly(0.12))}, "This is at 12 % a year, as in the lesson. Ten are asked."),
             Mistake(lambda book: {"fault": "order"}, "Rows are from, columns to, and R stands behind. Look further."),
             Mistake(lambda book: {"fault": "return"}, "A lapsed account comes back here, as it does in the book. Look further."),
@@ -362,8 +402,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _frozen,
         (
-            "Set `bar` before you look.",
-            "`rs.frozen_list_cost(matrix, reward, start, listed=[...])` takes several stages; `start` are the accounts of the last quarter.",
+            "Set `bar` before you look. Then `rs.frozen_list_cost(matrix, reward, start, listed=[...])` gives both numbers.",
+            "It takes several stages in `listed`; `start` are the accounts of the last quarter by stage, `still` is who is left.",
             "The share missed is the cost of all four quarters over what the renewed list brings in them.",
         ),
         (
@@ -386,8 +426,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _other,
         (
-            "`other.rollup(period=\"quarter\", by_line=False)` gives sales by account and quarter. Put them into a table of accounts by quarters.",
-            "`rs.stages_from_amounts` makes the stages, `rs.as_panel` the rows, `rs.transition_counts` the counts.",
+            "`other.rollup(period=\"quarter\", by_line=False)` gives sales by account and quarter. Put them into a table of accounts by quarters; `rs.stages_from_amounts` makes stages of it.",
+            "`rs.as_panel` makes the rows, `rs.transition_counts` the counts.",
             "`proportion_confint(back, cases, method=\"wilson\")` has a width even where nothing happened. A case is an account that was seen after it lapsed, not each of its quarters.",
         ),
         (
@@ -396,6 +436,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_by_moves, "You counted every quarter of a lapsed account as a case. The quarters of one account hang together: an account is one case."),
             Mistake(lambda book: {"high": 3 / came_back(derived(book))[0]}, "This is the rule of three, a bound for one side. The upper end of Wilson's interval is asked."),
             Mistake(_into_deep, "You divided by the moves into deep. Divide by those out of it, staying included."),
+            Mistake(lambda book: {"choice": "come back"}, "The whole interval has to lie above 0.02 for that; here it begins below."),
             Mistake(lambda book: {"choice": "lost for good"}, "None came back of those that were seen. So few cases do not rule out that some in a hundred would."),
         ),
     ),

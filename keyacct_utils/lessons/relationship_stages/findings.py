@@ -461,8 +461,8 @@ def book_in_numbers(found: Stages) -> Finding:
                 "No stage of this book is called {best}, so none is taken as the one that is aimed "
                 "at: set `best`. Till then each step says which stage it shows."
                 if role == "best"
-                else "No stage of this book is called {lost}, so nobody counts as lost: set `lost`, "
-                "or moves into that stage count as falls."
+                else "No stage of this book is called {lost}, so nobody counts as lost: set "
+                "`lost`, or moves into that stage count as falls."
             )
     if found.own and found.asked != found.step:
         says.append(
@@ -1402,8 +1402,8 @@ def _over_the_lost(
     numbers |= {"lost": found.lost, "lost_value": float(value[lost]), "gain": gain}
     numbers |= {} if np.isnan(ends.low) else {"gain_low": ends.low, "gain_high": ends.high}
     return [
-        "One in {lost} is worth {lost_value:money} too, since accounts come back as they did: to be "
-        "in {entry} and not in {lost} is worth {gain:money}"
+        "One in {lost} is worth {lost_value:money} too, since accounts come back as they did: to "
+        "be in {entry} and not in {lost} is worth {gain:money}"
         + ("." if np.isnan(ends.low) else " ({gain_low:money} to {gain_high:money}).")
         + " What the returns cost is known only as far as the contributions hold it."
     ]
@@ -1792,8 +1792,8 @@ def other_rules(
             if found.own and found.best == BEST and _own_stays(found) is not None:
                 numbers["own_stays"] = _own_stays(found)
                 says.append(
-                    "Of those that are deep by stages of your own {own_stays:percent} stay so for a "
-                    "{own_step}: the two are not the same thing."
+                    "Of those that are deep by stages of your own {own_stays:percent} stay so for "
+                    "a {own_step}: the two are not the same thing."
                 )
                 numbers["own_step"] = found.step
     columns = {
@@ -1838,8 +1838,8 @@ def long_path(found: Stages, now: Chain | None, years: int = 16) -> Finding:
     numbers["moves"] = years * A_YEAR[found.step] - 1
     says = [
         "With a chance of {stays:percent} to stay in {stage} for one more {step}, {chance:percent} "
-        "of those that begin there would be there for {spans} or more without a break: {moves:count "
-        "time} they would have to stay."
+        "of those that begin there would be there for {spans} or more without a break: "
+        "{moves:count time} they would have to stay."
     ]
     if 0 < numbers["chance"] < 1e-4:
         numbers["one_in"] = 1 / numbers["chance"]
@@ -1937,8 +1937,8 @@ def _of_list(found: Stages) -> Claim:
     claim = (
         "S000-5e",
         "a list fixed for a year misses growers and keeps decliners",
-        "share of the best stage of a year before that has left it, and of those there now that were "
-        "not in it then: each at least a tenth",
+        "share of the best stage of a year before that has left it, and of those there now that "
+        "were not in it then: each at least a tenth",
     )
     moved, periods = _moves(found), A_YEAR[found.step]
     if moved is None or len(moved.periods) <= periods or len(moved.accounts) < FEWEST_ACCOUNTS:
