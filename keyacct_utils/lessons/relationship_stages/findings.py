@@ -534,7 +534,7 @@ def spread(found: Stages) -> Finding:
         "then": Shown("accounts in {first}", ",.0f"),
         "now": Shown("accounts in {last}", ",.0f"),
         "share": Shown("share in {last}", "percent"),
-        "brings": Shown("{measure} of one in a {step}", "money"),
+        "brings": Shown("{measure} of one in a {step}, mean of all {step}s", "money"),
     }
     says: list[str] = []
     top = str(table["now"].idxmax())
@@ -1010,7 +1010,7 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
         "before": Shown("before {since}", "percent"),
         "since": Shown("since then", "percent"),
         "pooled": Shown("all together", "percent"),
-        "off": Shown("off, points", "points"),
+        "off": Shown("all together less since then, points", "points"),
     }
     full = counted.reindex(periods)
     gap = abs(ends["pooled"] - float(counted.iloc[-1]))
@@ -1367,7 +1367,9 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
         numbers["unseen"] = list(now.unseen)
         says.append("Taken as never left, since nobody was seen to: {unseen:names}.")
     columns = {
-        "brings": Shown("{measure} in a {step}", "money"),
+        "brings": Shown(
+            "{measure} in a {step} since {since}" if now.since else "{measure} in a {step}", "money"
+        ),
         "value": Shown("worth", "money"),
         "low": Shown("from", "money"),
         "high": Shown("to", "money"),
