@@ -58,9 +58,7 @@ def test_a_book_that_cannot_answer_says_so_and_the_others_are_recomputed(write_b
 
 def test_yunhe_rules_out_nothing_where_nobody_came_back():
     found = find("11.5").expected(Book.open("yunhe"))
-    assert found["choice"] == "cannot be told" and found["high"] == pytest.approx(
-        0.3244, abs=1e-4
-    )
+    assert found["choice"] == "cannot be told" and found["high"] == pytest.approx(0.3244, abs=1e-4)
     # 33 quarters of 8 accounts, once taken for 33 cases
     assert answers.came_back(answers.derived(Book.open("yunhe"))) == (8, 0)
     assert answers._by_moves(Book.open("yunhe"))["high"] == pytest.approx(0.1043, abs=1e-4)
