@@ -51,7 +51,8 @@ LESSON = Lesson(
             "lost in a year",
             "share",
             meaning="chance (fraction) that an account of its stage is in {lost} at least once in "
-            "the coming year; the same for all of the stage, none for those that are lost",
+            "the coming year, by the chain, or as counted where the chain misses the count; the "
+            "same for all of the stage, none for those that are lost",
             sources=("S000-3c",),
         ),
         ReviewColumn(

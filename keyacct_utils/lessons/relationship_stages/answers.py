@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.relationship_stages import chain_tests, chains, panels
 from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
-from keyacct_utils.lessons.showing.words import count, percent
+from keyacct_utils.lessons.showing.words import count, money, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -128,6 +128,31 @@ def _path_longer(book: Book) -> dict[str, float]:
     return {"path": 1e6 * chains.path_odds(read(book).before, [*longer, PATH[2]])}
 
 
+def _path_of(first: int, then: int) -> Callable[[Book], dict[str, float]]:
+    """The path with other lengths of its two stages."""
+
+    def path(book: Book) -> dict[str, float]:
+        lengths = (("build", first), ("stable", then), PATH[2])
+        return {"path": 1e6 * chains.path_odds(read(book).before, lengths)}
+
+    return path
+
+
+def _straight(book: Book) -> dict[str, float]:
+    """One quarter in build, one in stable, then deep."""
+    chances = read(book).before
+    return {"odds": at(chances, "build", "stable") * at(chances, "stable", "deep")}
+
+
+def _one_quarter_more(book: Book) -> dict[str, float]:
+    """By the moves that arrive in the quarter of the change or before."""
+    panel = book.table("stage_history").rename(columns={"quarter": "period"})
+    found = chain_tests.find_change(panel, draws=DRAWS, spans=SPANS)
+    early = panel if found.period is None else panel[panel["period"] <= found.period]
+    chances = chains.transition_matrix(early, STAGES)
+    return {"odds": _odds(chances), "path": 1e6 * chains.path_odds(chances, PATH)}
+
+
 def _some_day(book: Book) -> dict[str, float]:
     """Deep within a hundred quarters, whatever happened on the way."""
     closed = read(book).before.copy()
@@ -148,6 +173,14 @@ def worth(book: Book, rate: float, which: str = "now") -> float:
     return float(chains.stage_value(matrix, found.reward, rate)["build"]) / 1e3
 
 
+def _never_back(book: Book) -> dict[str, float]:
+    """Worth of build where lapsed is the end."""
+    found = read(book)
+    closed = found.now.copy()
+    closed.loc["lapsed"] = [float(name == "lapsed") for name in STAGES]
+    return {"value": float(chains.stage_value(closed, found.reward, _quarterly())["build"]) / 1e3}
+
+
 def _fault(book: Book) -> dict[str, Any]:
     return {"fault": "rate", "value": worth(book, _quarterly())}
 
@@ -160,6 +193,15 @@ def _frozen(book: Book, listed: tuple[str, ...] = LISTED, which: str = "now") ->
         "left": 1 - float(table["still"].iloc[-1]),
         "missed": float(table["cost"].sum() / table["renewed"].sum()),
     }
+
+
+def _of_the_gone(book: Book) -> float:
+    """What an account that is in no listed stage after four quarters brings in the fourth."""
+    found = read(book)
+    power = np.linalg.matrix_power(found.now.to_numpy(dtype=float), SPANS)
+    there = found.start.where(found.start.index.isin(LISTED), 0.0).to_numpy(dtype=float) @ power
+    gone = np.where([name in LISTED for name in STAGES], 0.0, there)
+    return float(gone @ found.reward.to_numpy(dtype=float) / gone.sum())
 
 
 def _last_quarter(book: Book) -> dict[str, float]:
@@ -202,8 +244,9 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
         "more often": [
             f"Of {count(places, 'account')} on the list {percent(found['left'])} are in neither "
             "stage a year later.",
-            f"They bring {percent(found['missed'])} less in the year than the same places on a "
-            "list that is renewed.",
+            f"The frozen list brings {percent(found['missed'])} less in the year than as many "
+            "places on a list that is renewed.",
+            f"Those that left bring {money(_of_the_gone(book))} each in the fourth quarter.",
         ],
         "once a year": [
             "An account that is taken off the list in spring notices; one that is put on in autumn "
@@ -216,7 +259,7 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
 
 @lru_cache(maxsize=4)
 def derived(book: Book, whole: bool = True) -> pd.DataFrame:
-    """Moves of the stages that the ledger of a book gives, counted; by quarters, or by months."""
+    """The stages that the ledger of a book gives, account by account; by quarters, or by months."""
     if not book.has("ledger", "date"):
         raise ValueError("its ledger has no date; take the bundled book yunhe")
     rows = book.rollup(period="quarter" if whole else "month", by_line=False)
@@ -226,14 +269,22 @@ def derived(book: Book, whole: bool = True) -> pd.DataFrame:
     wide = rows.pivot_table(index="account_id", columns="period", values="revenue", aggfunc="sum")
     span = pd.period_range(wide.columns.min(), wide.columns.max(), freq="Q" if whole else "M")
     stages = panels.stages_from_amounts(wide.reindex(columns=span.astype(str)).fillna(0.0))
-    return chains.transition_counts(panels.as_panel(stages), STAGES)
+    return panels.as_panel(stages)
 
 
-def _return(counted: pd.DataFrame) -> dict[str, Any]:
-    cases = int(out_of(counted, "lapsed"))
+def came_back(panel: pd.DataFrame) -> tuple[int, int]:
+    """Accounts seen a period after they were lapsed, and those of them that ever came back."""
+    moved = panels.moves(panel, STAGES)
+    after = moved.before == STAGES.index("lapsed")
+    back = after & (moved.after != STAGES.index("lapsed"))
+    return len(np.unique(moved.account[after])), len(np.unique(moved.account[back]))
+
+
+def _return(panel: pd.DataFrame) -> dict[str, Any]:
+    counted = chains.transition_counts(panel, STAGES)
+    cases, back = came_back(panel)
     if not cases or not out_of(counted, "deep"):
         raise ValueError("no account of it is deep, or seen after it lapsed; take yunhe")
-    back = cases - int(at(counted, "lapsed", "lapsed"))
     low, high = proportion_confint(back, cases, method="wilson")
     verdict = VERDICTS[0] if high <= NONE else VERDICTS[1] if low > NONE else VERDICTS[2]
     return {
@@ -247,10 +298,24 @@ def _other(book: Book) -> dict[str, Any]:
     return _return(derived(book))
 
 
+def _by_moves(book: Book) -> dict[str, float]:
+    """Wilson's interval with every quarter of an account as a case of its own."""
+    counted = chains.transition_counts(derived(book), STAGES)
+    cases = out_of(counted, "lapsed")
+    back = cases - at(counted, "lapsed", "lapsed")
+    return {"high": float(proportion_confint(back, cases, method="wilson")[1])}
+
+
+def _into_deep(book: Book) -> dict[str, float]:
+    """Stayed deep, of the moves into it."""
+    counted = chains.transition_counts(derived(book), STAGES)
+    return {"stays": at(counted, "deep", "deep") / into(counted, "deep")}
+
+
 def _normal(book: Book) -> dict[str, float]:
     """The interval of the textbook, which has no width where nothing happened."""
-    cases = out_of(derived(book), "lapsed")
-    share = 1 - at(derived(book), "lapsed", "lapsed") / cases
+    cases, back = came_back(derived(book))
+    share = back / cases
     return {"high": float(share + 1.96 * np.sqrt(share * (1 - share) / cases))}
 
 
@@ -270,13 +335,15 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: {"up": at(napkin(), "stable", "deep") / float(napkin().to_numpy().sum())}, "You divided by all moves. Divide by the moves out of stable."),
+            Mistake(lambda book: {"up": at(napkin(), "stable", "deep") / (out_of(napkin(), "stable") - at(napkin(), "stable", "stable"))}, "You left out who stayed stable. To stay is a move too."),
+            Mistake(lambda book: {"up": at(napkin(), "stable", "deep") / into(napkin(), "deep")}, "You divided by the moves into deep. Divide by those out of stable."),
             Mistake(lambda book: {"stays": at(napkin(), "deep", "deep") / 9}, "You divided by all quarters in deep. Those in the last quarter were not followed by another."),
             Mistake(lambda book: {"back": 1 / 3}, "You counted the account that lapsed in the last quarter. What it does next is not known."),
             Mistake(lambda book: {"stays": at(napkin(), "deep", "deep") / into(napkin(), "deep")}, "You divided by the moves into deep. Divide by those out of it, staying included."),
         ),
     ),
     Exercise(
-        "11.2", "What if the rival had not come", "change an assumption",
+        "11.2", "What if the chances had stayed", "change an assumption",
         (
             Part("odds", "deep before lapsed, from build: fraction, 3 decimals", 0.001),
             Part("path", "sixteen quarters, two, then deep: per million, 1 decimal", 0.1),
@@ -284,15 +351,19 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _no_rival,
         (
             "Count only moves that arrive before the quarter of the change.",
-            "For the odds make deep and lapsed never left, and ask `rs.fundamental_matrix(...).odds`.",
+            "For the odds make deep and lapsed never left: `rs.fundamental_matrix(matrix, [\"deep\", \"lapsed\"]).odds.loc[\"build\", \"deep\"]`. For the path: `rs.path_odds(matrix, [(\"build\", 16), (\"stable\", 2), (\"deep\", 1)])`.",
             "Sixteen quarters in a stage are fifteen moves from it to itself, and one out of it.",
         ),
         (
-            Mistake(lambda book: {"odds": _odds(read(book).now)}, "These are the odds since the rival came. Take the chances from before."),
+            Mistake(lambda book: {"odds": _odds(read(book).now)}, "These are the odds since 2023Q3. Take the chances from before."),
             Mistake(lambda book: {"odds": _odds(read(book).pooled)}, "These are the odds of all quarters together, which held at no time."),
             Mistake(_some_day, "This is the chance to be deep some day, with lapses on the way. Lapsed ends it here."),
+            Mistake(_straight, "This is the straight way alone, a quarter in build and one in stable. Accounts may take longer and count too."),
+            Mistake(_one_quarter_more, "You counted the moves that arrive in 2023Q3 too. They go by the new chances: stop a quarter before."),
+            Mistake(_path_of(17, 2), "You stayed sixteen times in build: sixteen quarters are fifteen moves to itself."),
+            Mistake(_path_of(16, 3), "You stayed twice in stable: two quarters are one move to itself."),
             Mistake(_path_longer, "You stayed one quarter too long in each stage: sixteen quarters are fifteen moves."),
-            Mistake(lambda book: {"path": 1e6 * chains.path_odds(read(book).now, PATH)}, "This path goes by the chances since the rival came."),
+            Mistake(lambda book: {"path": 1e6 * chains.path_odds(read(book).now, PATH)}, "This path goes by the chances since 2023Q3."),
             Mistake(lambda book: {"path": 1e6 * chains.path_odds(read(book).pooled, PATH)}, "This path goes by the chances of all quarters together."),
         ),
     ),
@@ -313,6 +384,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"value": worth(book, DISCOUNT / 4)}, "You divided the rate by four. Interest on interest: take the fourth root."),
             Mistake(lambda book: {"value": worth(book, _quarterly(), "pooled")}, "This takes all quarters together. The colleague took those since the change, and was right."),
             Mistake(lambda book: {"value": worth(book, _quarterly()) / (1 + _quarterly())}, "Here the first contribution comes a quarter later. It counts now, as in the lesson."),
+            Mistake(_never_back, "Here a lapsed account never comes back. In the book it does, and the colleague left it so."),
             Mistake(lambda book: {"value": worth(book, _quarterly(0.12))}, "This is at 12 % a year, as in the lesson. Ten are asked."),
             Mistake(lambda book: {"fault": "order"}, "Rows are from, columns to, and R stands behind. Look further."),
             Mistake(lambda book: {"fault": "return"}, "A lapsed account comes back here, as it does in the book. Look further."),
@@ -323,15 +395,15 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "11.4", "How often is the list drawn up?", "decide and defend",
         (
             Part("choice", choices=("once a year", "more often")),
-            Part("bar", "largest share of the list that may be in neither stage after a year: fraction", own=True),
+            Part("bar", "largest share in neither stage after a year: fraction", own=True),
             Part("left", "in neither stage after four quarters: fraction, 3 decimals", 0.001),
             Part("missed", "of the year's contribution of a renewed list: fraction, 3 decimals", 0.001),
             DEFENCE,
         ),
         _frozen,
         (
-            "Set `bar` before you look.",
-            "`rs.frozen_list_cost(matrix, reward, start, listed=[...])` takes several stages; `start` are the accounts of the last quarter.",
+            "Set `bar` before you look. Then `rs.frozen_list_cost(matrix, reward, start, listed=[...])` gives both numbers.",
+            "It takes several stages in `listed`; `start` are the accounts of the last quarter by stage, `still` is who is left.",
             "The share missed is the cost of all four quarters over what the renewed list brings in them.",
         ),
         (
@@ -349,20 +421,22 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "11.5", "Another book: does anybody come back?", "another book",
         (
             Part("stays", "from deep to deep in a quarter: fraction, 3 decimals", 0.001),
-            Part("high", "upper end of the share that comes back in a quarter: fraction, 3 decimals", 0.001),
+            Part("high", "upper end of the accounts that come back: fraction, 3 decimals", 0.001),
             Part("choice", choices=VERDICTS),
         ),
         _other,
         (
-            "`other.rollup(period=\"quarter\", by_line=False)` gives sales by account and quarter. Put them into a table of accounts by quarters.",
-            "`rs.stages_from_amounts` makes the stages, `rs.as_panel` the rows, `rs.transition_counts` the counts.",
-            "`proportion_confint(back, cases, method=\"wilson\")` has a width even where nothing happened.",
+            "`other.rollup(period=\"quarter\", by_line=False)` gives sales by account and quarter. Put them into a table of accounts by quarters; `rs.stages_from_amounts` makes stages of it.",
+            "`rs.as_panel` makes the rows, `rs.transition_counts` the counts.",
+            "`proportion_confint(back, cases, method=\"wilson\")` has a width even where nothing happened. A case is an account that was seen after it lapsed, not each of its quarters.",
         ),
         (
             Mistake(_normal, "This is the interval of the textbook. Where nobody came back it has no width, as if that were certain."),
             Mistake(lambda book: {"stays": _return(derived(book, False))["stays"]}, "This is from month to month. Quarters are asked."),
-            Mistake(lambda book: {"high": 3 / out_of(derived(book), "lapsed")}, "This is the rule of three, a bound for one side. The upper end of Wilson's interval is asked."),
-            Mistake(lambda book: {"stays": at(derived(book), "deep", "deep") / into(derived(book), "deep")}, "You divided by the moves into deep. Divide by those out of it, staying included."),
+            Mistake(_by_moves, "You counted every quarter of a lapsed account as a case. The quarters of one account hang together: an account is one case."),
+            Mistake(lambda book: {"high": 3 / came_back(derived(book))[0]}, "This is the rule of three, a bound for one side. The upper end of Wilson's interval is asked."),
+            Mistake(_into_deep, "You divided by the moves into deep. Divide by those out of it, staying included."),
+            Mistake(lambda book: {"choice": "come back"}, "The whole interval has to lie above 0.02 for that; here it begins below."),
             Mistake(lambda book: {"choice": "lost for good"}, "None came back of those that were seen. So few cases do not rule out that some in a hundred would."),
         ),
     ),

@@ -17,9 +17,22 @@ from keyacct_utils.lessons.showing.words import money, percent
 _LABELS = 8
 
 
-def _periods(axes: object, names: list[str]) -> None:
+def _places(names: list[str], named: str = "") -> list[int]:
+    """Which of the periods are named below an axis: as many as fit, the last one and the one that
+    the text is about among them.
+    """
     every = max(1, -(-len(names) // _LABELS))
-    places = list(range(0, len(names), every))
+    kept = [len(names) - 1, *([names.index(named)] if named in names else [])]
+    places = [
+        place
+        for place in range(0, len(names), every)
+        if all(abs(place - other) >= every for other in kept)
+    ]
+    return sorted({*places, *kept})
+
+
+def _periods(axes: object, names: list[str], named: str = "") -> None:
+    places = _places(names, named)
     axes.set_xticks(places, [label(names[place]) for place in places])  # type: ignore[attr-defined]
 
 
@@ -79,6 +92,7 @@ def path_plot(
     title: str,
     xlabel: str,
     ylabel: str,
+    named: str = "",
 ) -> Figure:
     """Where did the share go, and where would each set of chances have led?
 
@@ -88,6 +102,7 @@ def path_plot(
         Share by period.
     forecasts : mapping of label to Series
         Shares by place among the periods of ``counted``.
+    named : a period that stands below the axis in any case.
     """
     _need("counted", counted)
     fig, axes = _figure(title, xlabel, ylabel)
@@ -97,7 +112,7 @@ def path_plot(
         axes.plot(line.index, line, dash, color=colour, linewidth=2, label=label(name))
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set_ylim(bottom=0)
-    _periods(axes, [str(name) for name in counted.index])
+    _periods(axes, [str(name) for name in counted.index], named)
     fig.legend(loc="outside lower center", ncols=2)
     return fig
 
@@ -139,6 +154,9 @@ def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.plot(table["value"], at, "o", color=LINE_COLOURS[0], markersize=7)
     axes.set_yticks(at, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
+    if not (table[["low", "value"]] < 0).any(axis=None):
+        # lengths are compared, so they begin at nothing
+        axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(lambda value, _: money(value))
     return fig

@@ -20,7 +20,14 @@ from keyacct_utils.lessons.relationship_stages import (
     panels,
 )
 from keyacct_utils.lessons.shared.amounts import fraction
-from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, by_interval, untested
+from keyacct_utils.lessons.shared.claims import (
+    UNTOLD,
+    Claim,
+    Verdict,
+    at_least,
+    by_interval,
+    untested,
+)
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
@@ -40,13 +47,24 @@ BLOCKS = 2_000
 #: A chance of a test that is smaller is told as this one.
 LEAST_CHANCE = 1e-6
 #: Periods of a year, by the step.
-A_YEAR = {"month": 12, "quarter": 4, "year": 1}
+A_YEAR = {"month": 12, "quarter": 4, "half-year": 2, "year": 1}
+#: The step of stages of one's own, by the months between their dates.
+APART: Mapping[int, str] = {0: "quarter", 1: "month", 3: "quarter", 6: "half-year", 12: "year"}
+#: The step by which a ledger is added up.
+LEDGER_STEP: Mapping[str, panels.Step] = {
+    "month": "month",
+    "quarter": "quarter",
+    "half-year": "quarter",
+    "year": "year",
+}
 #: After so many periods nobody waits for half of the accounts to be lost.
 LONGEST = 400
 #: Resamples that differ by less are all the same; a chance that is off by less is one.
 SAME, SURE = 1e-12, 1e-6
 #: So many periods are as good as all.
 FAR = 2**14
+#: The stage that is aimed at and the one that counts as lost, where nobody names others.
+BEST, LOST = "deep", "lapsed"
 #: A difference of a chance that would change no decision.
 MARGIN = 0.02
 
@@ -58,10 +76,14 @@ class Stages:
     name: str
     currency: str
     returns: str
-    #: "month", "quarter" or "year".
+    #: "month", "quarter" or "year"; "half-year" too, where stages of one's own stand so far apart.
     step: str
+    #: The step that was asked for; stages of one's own keep theirs.
+    asked: str
     #: Whether the stages are the book's own, or derived from the ledger.
     own: bool
+    #: Whether it is known which stage is above which.
+    ranked: bool
     #: account_id, period, stage, amount (missing where it is not known); no row where no stage is.
     panel: pd.DataFrame
     #: Stages in their order; the one of most weight, the one that counts as lost, where one begins.
@@ -117,6 +139,8 @@ class Chain:
     since: str
     matrix: pd.DataFrame
     counted: pd.DataFrame
+    #: Accounts that were seen in each stage and a period later.
+    leavers: pd.Series
     #: Mean amount of an account in a period, by stage; empty where no amount is known.
     reward: pd.Series
     #: Stages that nobody was seen in a period before the last: their row is not known.
@@ -134,13 +158,14 @@ class Chain:
 
     def chance(self, start: str, end: str) -> tuple[float, float, float]:
         """A chance with its limits: of the resamples; by Wilson's interval where none or all of the
-        cases moved so, in which resamples show no spread; missing without resamples.
+        cases moved so, in which resamples show no spread; missing without resamples. The moves of
+        one account hang together, so an account is one case of it, however often it was there.
         """
         row, column = (self.matrix.index.get_loc(name) for name in (start, end))
         value = float(self.matrix.iloc[row, column])
         if not len(self.matrices):
             return value, np.nan, np.nan
-        cases = float(self.counted.iloc[row].sum())
+        cases = float(self.leavers.iloc[row])
         if 0 < value < 1 or not cases:
             return value, *self.ends(self.matrices[:, row, column])
         low, high = proportion_confint(value * cases, cases, method="wilson")
@@ -150,12 +175,13 @@ class Chain:
 def stages(
     opened: Book,
     step: panels.Step = "quarter",
-    best: str = "deep",
-    lost: str = "lapsed",
+    best: str = BEST,
+    lost: str = LOST,
     *,
     silent: int = 1,
     steady: int = 2,
     deep: float = 0.8,
+    order: tuple[str, ...] = (),
 ) -> Stages:
     """In which stage was each account, period by period?
 
@@ -165,29 +191,39 @@ def stages(
     step : "month", "quarter" or "year", where stages are derived from the ledger.
     best, lost : names of the stage that is aimed at, and of the one that counts as lost.
     silent, steady, deep : rules for stages from the ledger, see `panels.stages_from_amounts`.
+    order : stages of one's own from the lowest to the highest, the lost one aside; empty where the
+        names are those of the documents, or where what the stages bring shall order them.
 
     Raises
     ------
     ValueError
         For an odd rule or step, and where the ledger has no net sales above zero.
     """
-    if step not in A_YEAR:
+    if step not in panels.STEPS:
         raise ValueError(f"step is {step!r}; use 'month', 'quarter' or 'year'")
     rules = {"silent": silent, "steady": steady, "deep": deep}
     for name in ("silent", "steady"):
         if rules[name] < 1:
             raise ValueError(f"{name} is {rules[name]}: expected a number of periods, 1 or more")
     fraction("deep", deep, one=False)
+    if best == lost:
+        raise ValueError(
+            f"best and lost are both {best!r}: the stage that is aimed at is not the one that "
+            "counts as lost"
+        )
     history = opened.table("stage_history") if opened.has("stage_history") else pd.DataFrame()
     dated = opened.has("ledger", "date")
+    own = len(history) > 0
+    asked, unit_step = step, _own_step(history) if own else step
+    step = LEDGER_STEP[unit_step]
     bought, amounts, measure, cut_off, undated = (
         _from_ledger(opened, step) if dated else (pd.DataFrame(), pd.DataFrame(), "", (), 0)
     )
     blank = 0
-    if own := len(history) > 0:
-        panel, step, measure = _own(history)
+    if own:
+        panel, measure = _own(history, unit_step)
         blank = int(panel["amount"].isna().sum()) if measure else 0
-        states = _ordered(panel, lost)
+        states = _ordered(panel, lost, order)
     else:
         if not len(bought) or not (bought > 0).any(axis=None):
             if not dated or not len(bought.columns):
@@ -200,12 +236,15 @@ def stages(
         else:
             panel = _derived(bought, amounts, silent, steady, deep)
         states = panels.STAGES
+    _named(best, lost, set(panel["stage"]) if own else set(panels.STAGES))
     return Stages(
         name=opened.name,
         currency=opened.currency,
         returns=opened.returns,
-        step=step,
+        step=unit_step,
+        asked=asked,
         own=own,
+        ranked=not own or bool(order or measure) or set(states) <= set(panels.STAGES),
         panel=panel,
         states=states,
         best=best,
@@ -219,6 +258,19 @@ def stages(
         undated=undated if not own else 0,
         blank=blank,
     )
+
+
+def _named(best: str, lost: str, there: set[str]) -> None:
+    """Refuses a name that somebody set and no stage has; what is left at its default is told later,
+    since stages of one's own may have no such one.
+    """
+    for role, name, default in (("best", best, BEST), ("lost", lost, LOST)):
+        alike = [each for each in there if each.strip().casefold() == name.strip().casefold()]
+        if there and name not in there and (name != default or alike):
+            raise ValueError(
+                f"{role} is {name!r}, and no account is ever in a stage of that name: write one "
+                f"of {', '.join(map(repr, sorted(there)))}"
+            )
 
 
 def _from_ledger(
@@ -267,16 +319,21 @@ def _derived(
     return panels.as_panel(wide, amounts)
 
 
-def _own(history: pd.DataFrame) -> tuple[pd.DataFrame, panels.Step, str]:
-    """The book's own stages: rows, the step between its periods, and what they bring."""
+def _own_step(history: pd.DataFrame) -> str:
+    """The step between the dates of the book's own stages."""
     months = (history["quarter"].dt.year * 12 + history["quarter"].dt.month).to_numpy()
     apart = int(np.gcd.reduce(months - months.min()))
-    step: panels.Step = "month"
-    if apart % 12 == 0 and apart:
-        step = "year"
-    elif apart % 3 == 0:
-        step = "quarter"
-    frequency = {"month": "M", "quarter": "Q", "year": "Y"}[step]
+    if apart not in APART:
+        raise ValueError(
+            f"stage_history.quarter: its dates are {apart} months apart; stages are followed by "
+            "month, quarter, half-year or year, so write them down at one of these steps"
+        )
+    return APART[apart]
+
+
+def _own(history: pd.DataFrame, step: str) -> tuple[pd.DataFrame, str]:
+    """The book's own stages: rows, and what they bring."""
+    frequency = {"month": "M", "quarter": "Q", "half-year": "Q", "year": "Y"}[step]
     panel = pd.DataFrame(
         {
             "account_id": history["account_id"],
@@ -286,12 +343,21 @@ def _own(history: pd.DataFrame) -> tuple[pd.DataFrame, panels.Step, str]:
         }
     )
     panel = panel.dropna(subset=["stage"]).drop_duplicates(["account_id", "period"], keep="last")
-    return panel, step, "contribution" if panel["amount"].notna().any() else ""
+    return panel, "contribution" if panel["amount"].notna().any() else ""
 
 
-def _ordered(panel: pd.DataFrame, lost: str) -> tuple[str, ...]:
-    """Stages in the order of the documents; others by what they bring, the lost one last."""
+def _ordered(panel: pd.DataFrame, lost: str, order: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Stages as they were ordered, or in the order of the documents; others by what they bring, the
+    lost one last.
+    """
     there = set(panel["stage"])
+    if order:
+        if set(order) - {lost} != there - {lost} or len(set(order)) < len(order):
+            raise ValueError(
+                f"order names {', '.join(map(repr, order))}; the stages are "
+                f"{', '.join(map(repr, sorted(there - {lost})))}, each of them once"
+            )
+        return (*(name for name in order if name != lost), *({lost} & there))
     if there <= set(panels.STAGES):
         return tuple(name for name in panels.STAGES if name in there)
     mean = panel.groupby("stage")["amount"].mean().fillna(0.0)
@@ -365,23 +431,44 @@ def book_in_numbers(found: Stages) -> Finding:
         "steady": found.spans(int(rules["steady"])),
         "deep": rules["deep"],
         "own": "yes" if found.own else "no",
+        "asked": found.asked,
     }
     if not len(found.panel):
         says = ["**{book}**: no account has a stage.", *steps.gross(found.returns)]
         return Finding(numbers, tuple(says))
     says = [
-        "**{book}**: {accounts:count account} with a stage, {spans} from {from} to {to}. Every "
-        "whole {step} counts, whatever period the book names.",
+        "**{book}**: {accounts:count account} with a stage, {spans} from {from} to {to}"
+        + (
+            "."
+            if found.own
+            else ". Every whole {step} from then on counts, whatever period the book names."
+        ),
         "The stages are the book's own: {states:names}."
         if found.own
         else "The stages are derived from the ledger: lapsed after {silent} without a purchase; "
         "build until it has bought in {steady} in a row; then deep from the amount on that is "
         "above {deep:percent0} of all such amounts, else stable.",
+        *_without_a_stage(found, numbers),
         "What an account brings is its {measure}."
         if found.measure
         else "What an account brings is not known: stage_history.contribution would say.",
         *steps.gross(found.returns if not found.own else "net"),
     ]
+    for role, name in (("best", found.best), ("lost", found.lost)):
+        if name not in set(found.panel["stage"]) and found.own:
+            numbers[role] = name
+            says.append(
+                "No stage of this book is called {best}, so none is taken as the one that is aimed "
+                "at: set `best`. Till then each step says which stage it shows."
+                if role == "best"
+                else "No stage of this book is called {lost}, so nobody counts as lost: set "
+                "`lost`, or moves into that stage count as falls."
+            )
+    if found.own and found.asked != found.step:
+        says.append(
+            "They stand one {step} apart, so a step of one {asked} was not used: it counts only "
+            "where stages are derived from the ledger."
+        )
     if found.cut_off:
         says.append("Not whole, so left out: {left:names}.")
     if found.undated:
@@ -389,6 +476,22 @@ def book_in_numbers(found: Stages) -> Finding:
     if found.blank:
         says.append("Rows of stage_history without a contribution count for no mean: {blank}.")
     return Finding(numbers, tuple(says))
+
+
+def _without_a_stage(found: Stages, numbers: dict[str, Any]) -> list[str]:
+    """What is said of the first periods of a ledger, in which nobody can have been steady yet."""
+    first = int(found.rules["steady"]) - 1
+    if found.own or not first:
+        return []
+    sums = found.bought.sum()
+    numbers |= {"early": found.spans(first), "held": float(sums.iloc[:first].sum() / sums.sum())}
+    return [
+        "Before that lies the first of them, {early}, in which nobody can have been steady yet: it "
+        "gives no stage, and holds {held:percent} of the sales of all whole {step}s."
+        if first == 1
+        else "Before that lie the first of them, {early}, in which nobody can have been steady "
+        "yet: they give no stage, and hold {held:percent} of the sales of all whole {step}s."
+    ]
 
 
 def pencil() -> pd.DataFrame:
@@ -431,7 +534,7 @@ def spread(found: Stages) -> Finding:
         "then": Shown("accounts in {first}", ",.0f"),
         "now": Shown("accounts in {last}", ",.0f"),
         "share": Shown("share in {last}", "percent"),
-        "brings": Shown("{measure} of one in a {step}", "money"),
+        "brings": Shown("{measure} of one in a {step}, mean of all {step}s", "money"),
     }
     says: list[str] = []
     top = str(table["now"].idxmax())
@@ -475,6 +578,19 @@ def _blocked(account: npt.NDArray[np.int64], accounts: int) -> npt.NDArray[np.in
     return np.asarray(block[account], dtype=np.int64)
 
 
+def _accounts_of(moved: panels.Moves, late: npt.NDArray[np.bool_], size: int) -> Floats:
+    """How many accounts were seen leaving each stage or staying in it; of all periods where none
+    was among the chosen ones.
+    """
+
+    def of(chosen: npt.NDArray[np.bool_]) -> Floats:
+        pairs = np.unique(moved.before[chosen] * len(moved.accounts) + moved.account[chosen])
+        return np.bincount(pairs // len(moved.accounts), minlength=size).astype(float)
+
+    some = of(late)
+    return np.where(some > 0, some, of(np.ones(len(moved.before), dtype=bool)))
+
+
 def _chain(found: Stages, since: str, draws: int | None) -> Chain | None:
     """Chances, rewards and resamples from a period of arrival on."""
     moved = _moves(found)
@@ -486,6 +602,7 @@ def _chain(found: Stages, since: str, draws: int | None) -> Chain | None:
     whole = chains.counts_of(moved)
     counted = chains.counts_of(moved, late)
     counted = np.where(counted.sum(axis=1, keepdims=True) > 0, counted, whole)
+    who_left = _accounts_of(moved, late, size)
     rows = found.panel if not since else found.panel[found.panel["period"] >= since]
     known = rows[rows["amount"].notna()] if found.measure else rows.iloc[:0]
     code = pd.Index(found.states).get_indexer(pd.Index(known["stage"]))
@@ -525,6 +642,7 @@ def _chain(found: Stages, since: str, draws: int | None) -> Chain | None:
         since,
         pd.DataFrame(chains.shares_of_rows(inside), names.rename("from"), names.rename("to")),
         pd.DataFrame(inside, names, names),
+        pd.Series(who_left[kept], names),
         pd.Series(mean[kept], names) if found.measure else pd.Series(dtype=float),
         tuple(str(name) for name in names[inside.sum(axis=1) == 0]),
         drawn[0][:, kept][:, :, kept],
@@ -621,6 +739,19 @@ def flow(found: Stages) -> Finding:
         if found.lost in found.states
         else "In the {spans} up to {last}: {rose:count move} up, {fell:count move} down.",
     )
+    if not found.ranked:
+        numbers["moves"] = numbers["rose"] + numbers["fell"]
+        return Finding(
+            numbers,
+            (
+                "In the {spans} up to {last}: {moves:count move} between stages, {lost:count "
+                "account} lost, {back:count return}."
+                if found.lost in found.states
+                else "In the {spans} up to {last}: {moves:count move} between stages.",
+                "Which of them lead up is not known: name the stages in `order` from the lowest to "
+                "the highest, or give stage_history.contribution.",
+            ),
+        )
     if not kept.to_numpy().sum():
         return Finding(numbers, ("Nobody changed its stage from one period to the next.",))
     up, down = numbers["rose"] + numbers["back"], numbers["fell"] + numbers["lost"]
@@ -650,6 +781,8 @@ def change(
     draws : how often arrivals are dealt out anew.
     """
     fraction("level", level, one=False)
+    if not fraction("least", least, one=False) < 0.5:
+        raise ValueError(f"least is {least:g}: each side cannot have half of the moves or more")
     moved = _moves(found)
     if moved is None:
         return _nothing(found)
@@ -677,6 +810,7 @@ def change(
         "p": tried.p_value,
         "statistic": tried.statistic,
         "all": max(whole.p_value, LEAST_CHANCE),
+        "draws": draws or DRAWS,
         "n": len(tried.tried),
         "step": found.step,
         "moves": len(moved.before),
@@ -687,7 +821,12 @@ def change(
         "Each {step} against all: differences as large come by chance in {all:percent} of books "
         "whose chances never change.",
         "**The chances changed with {period}**: of {n:count cut} with a year or more on each side "
-        "it has the largest difference, and chance makes one as large in {p:percent} of cases."
+        "it has the largest difference, and chance makes one as large in "
+        + (
+            "at most {p:percent} of cases: in none of {draws} that were dealt."
+            if tried.p_value < 1.5 / (1 + (draws or DRAWS))
+            else "{p:percent} of cases."
+        )
         if told
         else "**No change is told**: the largest difference of {n:count cut} with a year or more "
         "on each side is at {period}, and chance makes one as large in {p:percent} of cases.",
@@ -797,6 +936,11 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
     moved = _moves(found)
     if moved is None:
         return _nothing(found)
+    if not changed.known:
+        return unknown(
+            "Whether the chances changed was not tested, so chances of all {step}s are taken.",
+            step=found.step,
+        )
     if not since:
         return unknown("No change is told, so chances of all {step}s stand.", step=found.step)
     place = _place(found, moved, since)
@@ -866,7 +1010,7 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
         "before": Shown("before {since}", "percent"),
         "since": Shown("since then", "percent"),
         "pooled": Shown("all together", "percent"),
-        "off": Shown("off, points", "points"),
+        "off": Shown("all together less since then, points", "points"),
     }
     full = counted.reindex(periods)
     gap = abs(ends["pooled"] - float(counted.iloc[-1]))
@@ -874,7 +1018,7 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
     picture = (
         Picture(
             lambda title: figures.path_plot(
-                full, lines, title, found.step, f"share of accounts in {asked}"
+                full, lines, title, found.step, f"share of accounts in {asked}", since
             ),
             "A forecast from all {step}s together is off by {gap:points} points",
             "Share of accounts in {stage} by period as dots, and three forecasts from before "
@@ -920,6 +1064,57 @@ def _half(matrix: Floats, start: int, lost: int) -> float:
         if now[lost] >= 0.5:
             return float(period)
     return np.nan
+
+
+def _lost_by(matrix: Floats, start: int, lost: int, periods: float) -> float:
+    """Chance to be lost at least once within so many whole periods."""
+    power = np.linalg.matrix_power(_absorbed(matrix, lost), int(periods + SURE))
+    return float(power[start, lost])
+
+
+def _seen_year(found: Stages, now: Chain) -> pd.DataFrame:
+    """Lost at least once within a year, by stage: by the chain, and counted of those that were seen
+    for so long since the chances hold; and whether the chain misses what was counted.
+
+    The chain and the count are drawn with the same accounts, so that their difference has an
+    interval of its own.
+    """
+    lost, spans = int(now.matrix.index.get_loc(found.lost)), A_YEAR[found.step]
+    names = list(now.matrix.index)
+    by_chain = np.linalg.matrix_power(_absorbed(now.matrix.to_numpy(dtype=float), lost), spans)
+    moved = _moves(found)
+    assert moved is not None
+    rows = found.panel.assign(at=panels.clock(found.panel["period"]))
+    rows = rows[rows["at"] >= max(_place(found, moved, now.since) - 1, 0)]
+    wide = rows.pivot(index="account_id", columns="at", values="stage").reindex(moved.accounts)
+    stage = pd.Index(names).get_indexer(pd.Index(wide.to_numpy().ravel())).reshape(wide.shape)
+    size, last = len(names), wide.shape[1] - spans
+    cases, gone = np.zeros((len(stage), size)), np.zeros((len(stage), size))
+    for start in range(max(last, 0)):
+        ahead = stage[:, start + 1 : start + 1 + spans]
+        seen = (stage[:, start] >= 0) & (ahead >= 0).all(axis=1)
+        place = np.flatnonzero(seen), stage[seen, start]
+        cases[place] += 1
+        gone[place] += (ahead[seen] == lost).any(axis=1)
+    table = pd.DataFrame({"chain": by_chain[:, lost], "cases": cases.sum(axis=0)}, names)
+    table["counted"] = gone.sum(axis=0) / table["cases"].where(table["cases"] > 0)
+    table["off"] = False
+    if not len(now.matrices):
+        return table
+    blocks = min(len(stage), BLOCKS)
+    weights = drawn_counts(blocks, len(now.matrices), np.random.default_rng(0)).astype(float)
+    block = _blocked(np.arange(len(stage), dtype=np.int64), len(stage))
+    of_cases, of_gone = np.zeros((blocks, size)), np.zeros((blocks, size))
+    np.add.at(of_cases, block, cases)
+    np.add.at(of_gone, block, gone)
+    often = weights @ of_cases
+    counted = np.where(often > 0, weights @ of_gone, np.nan) / np.where(often > 0, often, 1)
+    drawn = np.linalg.matrix_power(_absorbed(now.matrices, lost), spans)[..., lost] - counted
+    for number, name in enumerate(names):
+        low, high = now.ends(drawn[:, number])
+        few = table.loc[name, "cases"] < FEWEST_MOVES
+        table.loc[name, "off"] = not few and (low > MARGIN or high < -MARGIN)
+    return table
 
 
 def how_long(found: Stages, now: Chain | None) -> Finding:
@@ -969,6 +1164,17 @@ def how_long(found: Stages, now: Chain | None) -> Finding:
             else " ({year_low:percent} to {year_high:percent} with accounts drawn anew)."
         )
     ]
+    seen = _seen_year(found, now).loc[asked]
+    if seen["cases"]:
+        numbers |= {"cases": int(seen["cases"]), "counted": float(seen["counted"])}
+        says.append("Counted: {counted:percent} of {cases:count case} that were seen for a year.")
+    if seen["off"]:
+        numbers |= {"by_chain": gone, "year": float(seen["counted"])}
+        says[0] = says[0].replace("Of the", "By the chain, of the").replace("{year:", "{by_chain:")
+        says.append(
+            "**The chain misses that**: accounts of one stage are not alike, the chances changed, "
+            "or seasons count. Trust the count, and no time below further than the chain was right."
+        )
     if np.isnan(table.loc[asked, "lost"]):
         says.append(
             "Not every account of {stage} is lost some day by these chances, so no mean time can "
@@ -991,9 +1197,13 @@ def how_long(found: Stages, now: Chain | None) -> Finding:
         half = _half(values, int(best), int(lost))
         if not np.isnan(half):
             numbers["half"] = found.spans(int(half))
-            says.append("Half of them are lost within {half}: the mean is drawn out by a few.")
-            if half >= numbers["time"]:
-                says[-1] = "Half of them are lost within {half}."
+            says.append("Half of them are lost within {half}.")
+            if half < numbers["time"]:
+                numbers["outlast"] = 1 - _lost_by(values, int(best), int(lost), numbers["time"])
+                says[-1] = (
+                    "Half of them are lost within {half}; {outlast:percent} stay longer than the "
+                    "mean and draw it out."
+                )
     if found.entry in table.index and found.entry != found.best:
         numbers["first"] = float(table.loc[found.entry, "odds"])
         drawn = _before(now.matrices, int(best), int(lost))
@@ -1076,8 +1286,11 @@ def long_run(found: Stages, now: Chain | None) -> Finding:
 
 def _rate(found: Stages, discount: float) -> float:
     """The rate of a period from that of a year."""
-    if not discount > 0:
-        raise ValueError(f"discount is {discount:g}: expected a rate a year above 0, as 0.12")
+    if not 0 < discount <= 1:
+        raise ValueError(
+            f"discount is {discount:g}: expected a rate a year as a fraction above 0 and up to 1, "
+            "such as 0.12 for 12 %"
+        )
     return float((1 + discount) ** (1 / A_YEAR[found.step]) - 1)
 
 
@@ -1106,6 +1319,7 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
     table = pd.DataFrame({"brings": now.reward, "value": value})
     sure = len(now.matrices) > 0
     asked = found.best if found.best in table.index else str(value.idxmax())
+    drawn = np.zeros((0, len(value)))
     if sure:
         drawn = chains.worth(now.matrices, now.rewards, rate)
         ends = np.array([now.ends(drawn[:, place]) for place in range(len(value))])
@@ -1148,11 +1362,14 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
             else "One in {entry} brings {entry_brings:money} a {step} and is worth "
             "{entry_value:money}."
         )
+        says += _over_the_lost(found, now, table, drawn, numbers)
     if now.unseen:
         numbers["unseen"] = list(now.unseen)
         says.append("Taken as never left, since nobody was seen to: {unseen:names}.")
     columns = {
-        "brings": Shown("{measure} in a {step}", "money"),
+        "brings": Shown(
+            "{measure} in a {step} since {since}" if now.since else "{measure} in a {step}", "money"
+        ),
         "value": Shown("worth", "money"),
         "low": Shown("from", "money"),
         "high": Shown("to", "money"),
@@ -1169,6 +1386,29 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
         else None
     )
     return Finding(numbers, tuple(says), table.rename_axis("stage"), columns, picture)
+
+
+def _over_the_lost(
+    found: Stages, now: Chain, table: pd.DataFrame, drawn: Floats, numbers: dict[str, Any]
+) -> list[str]:
+    """What an account where relationships begin is worth more than a lost one, which may come back
+    by itself: only that is what bringing it back may cost.
+    """
+    if found.lost not in table.index or found.lost in now.unseen:
+        return []
+    lost, entry = (int(table.index.get_loc(name)) for name in (found.lost, found.entry))
+    value = table["value"].to_numpy(dtype=float)
+    gain, ends = float(value[entry] - value[lost]), now.ends(drawn[:, entry] - drawn[:, lost])
+    if not value[lost] > 0 or not gain > 0:
+        return []
+    numbers |= {"lost": found.lost, "lost_value": float(value[lost]), "gain": gain}
+    numbers |= {} if np.isnan(ends.low) else {"gain_low": ends.low, "gain_high": ends.high}
+    return [
+        "One in {lost} is worth {lost_value:money} too, since accounts come back as they did: to "
+        "be in {entry} and not in {lost} is worth {gain:money}"
+        + ("." if np.isnan(ends.low) else " ({gain_low:money} to {gain_high:money}).")
+        + " What the returns cost is known only as far as the contributions hold it."
+    ]
 
 
 def frozen_list(
@@ -1189,6 +1429,8 @@ def frozen_list(
     draws : resamples of accounts for the interval of what was counted.
     """
     fraction("lift", lift)
+    if years < 1:
+        raise ValueError(f"years is {years}: expected 1 or more")
     if now is None:
         return _nothing(found)
     if (lacking := _no_stage(found, "best")) is not None:
@@ -1261,7 +1503,7 @@ def frozen_list(
         + ("" if np.isnan(ends.low) else " ({low:money} to {high:money} with accounts drawn anew)")
         + ": the accounts on it bring {by_chain:percent} less than as many on a list that is drawn "
         "up anew at the end of each {step}, and {lift:percent0} of what an account brings is taken "
-        "to hang on the list."
+        "to hang on the list. In the first {step} both lists are one, so nothing is missed yet."
     )
     if year is not None:
         numbers |= {"then": year.then, "kept": year.kept, "listed": year.listed}
@@ -1386,11 +1628,20 @@ def other_lifts(
     ----------
     frozen : from `frozen_list`.
     """
+    if not lifts:
+        raise ValueError("lifts is empty: give at least one fraction, as (0.1, 1.0)")
     for lift in lifts:
         fraction("lifts", lift)
     if not frozen.known:
         return Finding(frozen.numbers, unknown=frozen.unknown)
     whole = frozen.numbers["base"]
+    if not whole > 0 and not frozen.numbers.get("was_high", np.inf) < 0:
+        return unknown(
+            "The list of the year that was counted cost no more than a renewed one, but it held "
+            "{listed:count account} and chance can do as much: whether anything hangs on this "
+            "assumption cannot be told.",
+            listed=frozen.numbers.get("listed", frozen.numbers["places"]),
+        )
     if not whole > 0:
         return unknown(
             "In the year that was counted the frozen list brought no less than a renewed one, so "
@@ -1422,6 +1673,8 @@ def other_readings(
     now : from `current`.
     discounts : rates a year; the middle one stands in the other readings.
     """
+    if not discounts:
+        raise ValueError("discounts is empty: give at least one rate a year, as (0.08, 0.12)")
     rates = [_rate(found, discount) for discount in discounts]
     if now is None:
         return _nothing(found)
@@ -1462,6 +1715,15 @@ def other_readings(
     return Finding(numbers, says, table, {"value": Shown("worth of {stage}", "money")})
 
 
+def _own_stays(found: Stages) -> float | None:
+    """Share of the best stage that is there a period later, all periods together."""
+    moved = _moves(found)
+    if moved is None or found.best not in found.states:
+        return None
+    row = chains.counts_of(moved)[found.states.index(found.best)]
+    return float(row[found.states.index(found.best)] / row.sum()) if row.sum() else None
+
+
 def other_rules(
     found: Stages,
     rules: tuple[tuple[float, ...], ...] = ((1, 2, 0.8), (2, 2, 0.8), (1, 3, 0.8), (1, 2, 0.9)),
@@ -1472,6 +1734,12 @@ def other_rules(
     ----------
     rules : (silent, steady, deep) each, see `panels.stages_from_amounts`.
     """
+    for rule in rules:
+        if len(rule) != 3 or any(number != int(number) or number < 1 for number in rule[:2]):
+            raise ValueError(
+                f"rules has {tuple(rule)}: expected silent and steady, whole numbers of periods of "
+                "1 or more, and the quantile from which on an account is deep, as (1, 2, 0.8)"
+            )
     rows = []
     for silent, steady, deep in rules:
         if not found.bought.shape[1] or not (found.bought > 0).any(axis=None):
@@ -1498,14 +1766,18 @@ def other_rules(
     if not rows:
         return unknown(
             "Other rules are tried on a dated ledger of more whole {step}s than this book has.",
-            step=found.step,
+            step=LEDGER_STEP[found.step],
         )
     table = pd.DataFrame(rows, columns=["silent", "steady", "quantile", "stays", "lapses"])
-    numbers: dict[str, Any] = {"tried": len(table), "step": found.step}
+    numbers: dict[str, Any] = {"tried": len(table), "step": LEDGER_STEP[found.step]}
     says = ["Rules of {tried} kinds, all of them on the ledger."]
     told = table["lapses"].dropna()
     if len(told) > 1:
         numbers |= {"low": float(told.min()), "high": float(told.max())}
+        numbers |= {
+            "stay_low": float(table["stays"].min()),
+            "stay_high": float(table["stays"].max()),
+        }
         says = [
             "By {tried} sets of rules on the ledger, {low:percent} to {high:percent} of the "
             "accounts lapse in a {step}."
@@ -1513,6 +1785,19 @@ def other_rules(
             else "By each of {tried} sets of rules on the ledger, {low:percent} of the accounts "
             "lapse in a {step}."
         ]
+        if table["stays"].notna().all():
+            says.append(
+                "Of the deep {stay_low:percent} to {stay_high:percent} stay deep by the ledger."
+                if numbers["stay_high"] > numbers["stay_low"]
+                else "Of the deep {stay_low:percent} stay deep by the ledger, by each of them."
+            )
+            if found.own and found.best == BEST and _own_stays(found) is not None:
+                numbers["own_stays"] = _own_stays(found)
+                says.append(
+                    "Of those that are deep by stages of your own {own_stays:percent} stay so for "
+                    "a {own_step}: the two are not the same thing."
+                )
+                numbers["own_step"] = found.step
     columns = {
         "silent": Shown("silent {step}s", ",.0f"),
         "steady": Shown("steady {step}s", ",.0f"),
@@ -1537,19 +1822,31 @@ def long_path(found: Stages, now: Chain | None, years: int = 16) -> Finding:
         return _nothing(found)
     if found.entry not in now.matrix.index or found.entry in now.unseen:
         return unknown("Nobody was seen leaving or staying in {stage}.", stage=found.entry)
+    if not found.own:
+        return unknown(
+            "By the rule an account leaves {stage} once it has bought in {steady} in a row: how "
+            "long a beginning can last, only stages of your own would show.",
+            stage=found.entry,
+            steady=found.spans(int(found.rules["steady"])),
+        )
     stays = float(now.matrix.loc[found.entry, found.entry])
     numbers = {
         "stage": found.entry,
         "stays": stays,
         "step": found.step,
-        "chance": stays ** (years * A_YEAR[found.step]),
+        "chance": stays ** (years * A_YEAR[found.step] - 1),
         "spans": found.spans(years * A_YEAR[found.step]),
     }
-    says = (
+    numbers["moves"] = years * A_YEAR[found.step] - 1
+    says = [
         "With a chance of {stays:percent} to stay in {stage} for one more {step}, {chance:percent} "
-        "of those that begin there would stay for {spans} without a break.",
-    )
-    return Finding(numbers, says)
+        "of those that begin there would be there for {spans} or more without a break: "
+        "{moves:count time} they would have to stay."
+    ]
+    if 0 < numbers["chance"] < 1e-4:
+        numbers["one_in"] = 1 / numbers["chance"]
+        says.append("That is one of {one_in:money}.")
+    return Finding(numbers, tuple(says))
 
 
 def claims(found: Stages, changed: Finding, remembered: Finding, now: Chain | None) -> Finding:
@@ -1617,22 +1914,33 @@ def _of_chain(changed: Finding, remembered: Finding) -> Claim:
         "a Markov model describes how customers move",
         "tests that the stage of today is enough and that the chances stay",
     )
-    if not (changed.known and remembered.known):
+    if not (changed.known or remembered.known):
         return untested(*claim, f"needs {FEWEST_ACCOUNTS} accounts over several periods")
-    since, more = changed.numbers["since"], remembered.numbers["first_order"] == "no"
-    here = f"change: {changed.numbers['told']}; memory: {'more' if more else 'one period'}"
+    tests = int(changed.known) + int(remembered.known)
+    since = _since(changed)
+    more = remembered.known and remembered.numbers["first_order"] == "no"
+    told = changed.numbers["told"] if changed.known else "not tested"
+    memory_of = "more" if more else "one period" if remembered.known else "not tested"
+    here = f"change: {told}; memory: {memory_of}"
     if more:
-        return Claim(*claim, here, "does not hold", "the stage before says more", 2)
+        why = "the stage before says more"
+        if not changed.known:
+            why += ", or the chances changed: the book is too short to tell which"
+        return Claim(*claim, here, "does not hold", why, tests)
     if since:
-        return Claim(*claim, here, "holds in part", f"in two parts, cut at {since}", 2)
-    return Claim(*claim, here, UNTOLD, "nothing speaks against it, which is no proof", 2)
+        return Claim(*claim, here, "holds in part", f"in two parts, cut at {since}", tests)
+    why = "nothing speaks against it, which is no proof"
+    if tests < 2:
+        why = "one of the two tests could not be made, and the other speaks not against it"
+    return Claim(*claim, here, UNTOLD, why, tests)
 
 
 def _of_list(found: Stages) -> Claim:
     claim = (
         "S000-5e",
         "a list fixed for a year misses growers and keeps decliners",
-        "share of the best stage of a year before that has left it, at least a tenth",
+        "share of the best stage of a year before that has left it, and of those there now that "
+        "were not in it then: each at least a tenth",
     )
     moved, periods = _moves(found), A_YEAR[found.step]
     if moved is None or len(moved.periods) <= periods or len(moved.accounts) < FEWEST_ACCOUNTS:
@@ -1643,10 +1951,24 @@ def _of_list(found: Stages) -> Claim:
     after = rows.loc[rows["period"] == found.last, "stage"].reindex(listed).dropna()
     if not len(after):
         return untested(*claim, "nobody was in the best stage a year before")
-    left = int((after != found.best).sum())
-    low, high = proportion_confint(left, len(after), method="wilson")
-    here = with_interval(left / len(after), float(low), float(high), form="percent")
-    return Claim(*claim, here, at_least(float(low), float(high), 0.1))
+    before = rows.loc[rows["period"] == str(moved.periods[-1 - periods]), "stage"]
+    on_it = rows.index[(rows["period"] == found.last) & (rows["stage"] == found.best)]
+    earlier = before.reindex(on_it).dropna()
+    told, verdicts = [], []
+    for word, part in (("left", after), ("new", earlier)):
+        if not len(part):
+            told.append(f"{word}: nobody was seen")
+            verdicts.append(UNTOLD)
+            continue
+        other = int((part != found.best).sum())
+        low, high = map(float, proportion_confint(other, len(part), method="wilson"))
+        told.append(f"{word}: {with_interval(other / len(part), low, high, form='percent')}")
+        verdicts.append(at_least(low, high, 0.1))
+    here, kinds = "; ".join(told), set(verdicts)
+    verdict: Verdict = verdicts[0] if len(kinds) == 1 else UNTOLD
+    if len(kinds) == 2 and "holds" in kinds:
+        verdict = "holds in part"
+    return Claim(*claim, here, verdict, tests=sum(map(bool, (len(after), len(earlier)))))
 
 
 def _of_moving(found: Stages, now: Chain | None) -> Claim:
@@ -1655,6 +1977,10 @@ def _of_moving(found: Stages, now: Chain | None) -> Claim:
         "accounts have to be analysed anew, quarter by quarter",
         "share of accounts that change their stage in a period, at least a twentieth",
     )
+    if not found.own and found.rules["steady"] > 1:
+        return untested(
+            *claim, "by the rules every account in build moves on; stages of your own would show it"
+        )
     told = np.nan, np.nan, np.nan
     if now is not None:
         last = found.panel[found.panel["period"] == found.last]["stage"]
@@ -1662,6 +1988,11 @@ def _of_moving(found: Stages, now: Chain | None) -> Claim:
         stays = np.einsum("cii->ci", now.matrices) @ weights.to_numpy()
         here = float(np.diag(now.matrix.to_numpy(dtype=float)) @ weights.to_numpy())
         told = 1 - here, *now.ends(1 - stays)
+        if len(now.matrices) and 1 - here < SAME:
+            # nobody ever moved, so resamples show no spread; an account is one case
+            accounts = found.panel["account_id"].nunique()
+            low, high = proportion_confint(0, accounts, method="wilson")
+            told = 0.0, float(low), float(high)
     return _told(now, claim, told, 0.05)
 
 
@@ -1679,7 +2010,13 @@ def _of_reset(found: Stages, now: Chain | None) -> Claim:
     there = set() if now is None else set(now.matrix.index) - set(now.unseen)
     if now is not None and {found.best, found.entry} <= there and found.best != found.entry:
         told = now.chance(found.best, found.entry)
-    return _told(now, claim, told, 0.01)
+    said = _told(now, claim, told, 0.01)
+    if said.verdict != "holds":
+        return said
+    return said._replace(
+        verdict="holds in part",
+        why="they fall back so; that market or people did it, no table says",
+    )
 
 
 def _of_forecast(found: Stages, changed: Finding) -> Claim:
@@ -1697,7 +2034,8 @@ def _of_forecast(found: Stages, changed: Finding) -> Claim:
     share = missed["counted"]
     wide = 1.96 * float(np.sqrt(max(share * (1 - share), 1 / n) / n))
     verdict = by_interval(off - wide, off + wide, 0.0, MARGIN)
-    return Claim(*claim, here, verdict, "the chances changed in between")
+    why = "one forecast of one stage, across a change of the chances: within them it was not tried"
+    return Claim(*claim, here, "does not hold" if verdict == "does not hold" else UNTOLD, why)
 
 
 def account_review(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
@@ -1716,10 +2054,8 @@ def account_review(found: Stages, now: Chain | None, discount: float = 0.12) -> 
     last = found.panel[found.panel["period"] == found.last].set_index("account_id")["stage"]
     frame = pd.DataFrame({"stage": last, "stage_since": _since_when(found).reindex(last.index)})
     if found.lost in now.matrix.index:
-        place = now.matrix.index.get_loc(found.lost)
-        closed = _absorbed(now.matrix.to_numpy(dtype=float), int(place))
-        year = np.linalg.matrix_power(closed, A_YEAR[found.step])[:, place]
-        chance = pd.Series(year, now.matrix.index).drop(found.lost)
+        seen = _seen_year(found, now).drop(found.lost)
+        chance = seen["chain"].where(~seen["off"].astype(bool), seen["counted"])
         frame["lost_in_a_year"] = last.map(chance)
     if len(now.reward):
         value = chains.stage_value(now.matrix, now.reward, rate)
