@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
+from keyacct_utils.exercises.sheets import SOURCES
 from keyacct_utils.lessons import receivables as rc
 
 #: Five invoices of 100, due after 30 days; on 31 March 2024 two are paid in time, one was late, one
@@ -56,6 +58,24 @@ def test_textbook_days_sales_outstanding():
     # receivables 350,000, credit sales 500,000, 31 days: 21.7 days
     assert rc.days_sales_outstanding(350_000, 500_000, 31) == pytest.approx(21.7)
     assert rc.best_possible_dso(250_000, 500_000, 31) == pytest.approx(15.5)
+
+
+def season(end: str, window: int) -> float:
+    """Days of sales of a firm that sells twice as much a day in January and is paid after 45."""
+    days = pd.date_range("2023-09-01", end)
+    sold = pd.Series(np.where(days.month == 1, 2.0, 1.0), days)
+    return rc.days_sales_outstanding(sold.iloc[-45:].sum(), sold.iloc[-window:].sum(), window)
+
+
+def test_a_season_moves_the_days_by_the_window_alone():
+    """The notes of the function and question 08.q2; once: "over sixty days" it was to rise."""
+    short = [round(season(end, 30)) for end in ("2023-12-31", "2024-01-31", "2024-02-29")]
+    assert short == [45, 38, 59]  # falls in the high month, rises after
+    long = [round(season(end, 60)) for end in ("2023-12-31", "2024-01-31", "2024-02-29")]
+    assert long == [45, 50, 40]  # the other way round
+    told = nbformat.read(SOURCES / "08_receivables.ipynb", 4).cells
+    asked = next(cell.source for cell in told if cell.source.startswith("## 08.q2"))
+    assert "over the last thirty days, is 38 at the end of January and 59 at the end" in asked
 
 
 def test_textbook_credit_decision():
