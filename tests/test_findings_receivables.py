@@ -12,6 +12,7 @@ from gallery import books, books_receivables
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import readiness
 from keyacct_utils.lessons.receivables import findings as lesson
+from keyacct_utils.review.changes import NO_LEDGER, amounts_of
 
 HEAD = "invoice_id,account_id,issue,due,amount,paid_date,terms_code\n"
 #: Two paid in time, one late, one open past its day, one open and not yet due on 31 March 2024.
@@ -53,6 +54,23 @@ def test_invoices_alone_are_a_book(tmp_path):
     assert found.sales == 700  # revenue is what was invoiced
     with pytest.raises(ValueError, match="the invoices run from 2024-01-01 to 2024-03-20"):
         alone(tmp_path, FIVE, 'period = "2019"\n')
+
+
+def test_names_of_a_book_without_a_ledger_are_compared_without_its_revenue(tmp_path):
+    """Once: a CatalogException, since the names were joined to a ledger that is not there."""
+    top = 'as_of = 2024-03-31\n[tables.accounts]\npath = "accounts.csv"\n'
+    for other, says in (("Acme Ltd", "one name under several ids"), ("ACME", "names that are one")):
+        names = f"account_id,name_en\nA,Acme Ltd\nB,{other}\nC,\nD,\nE,\n"
+        (tmp_path / "accounts.csv").write_text(names, encoding="utf-8")
+        (note,) = (note for note in alone(tmp_path, FIVE, top).notes if "accounts.name_en" in note)
+        assert says in note and "revenue" not in note
+
+
+def test_a_period_does_not_make_a_ledger(tmp_path):
+    """Once: "revenue 0" and "the book has no rows from 2023-01-01" of a book of invoices."""
+    opened = alone(tmp_path, FIVE)
+    for period in ("all", "2024", "2019"):
+        assert amounts_of(opened, period).reason == NO_LEDGER
 
 
 def test_a_day_due_will_do_and_no_day_will_not(tmp_path):
