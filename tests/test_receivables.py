@@ -210,6 +210,38 @@ def test_terms_by_hand():
     assert rc.value_of_terms(note, DAY, 0.0).loc["T1", "worth"] == pytest.approx(1)
 
 
+NOTED = pd.DataFrame(
+    {
+        "account_id": ["A", "A", "B", "B"],
+        "issue": ["2024-01-01", "2024-01-05", "2024-01-01", "2024-01-05"],
+        "due": ["2024-01-31", "2024-01-31", "2024-01-31", "2024-01-31"],
+        "amount": [100.0, -90, 100, -90],
+        "paid_date": [None, None, "2024-01-01", None],
+        "terms_code": ["T3", "T3", "T1", "T1"],
+    }
+)
+
+
+def test_an_open_credit_note_is_set_against_what_its_account_owes():
+    """Once: each note counted as cash paid out, and 100 unpaid with a note of 90 were worth
+    -900 %.
+    """
+    found = rc.value_of_terms(NOTED, DAY, 0.0)
+    assert found["worth"].to_dict() == {"T1": 1, "T3": 0}
+    assert found["open"].to_dict() == pytest.approx({"T1": 0, "T3": 1})  # 10 of 10
+    assert rc.value_of_terms(NOTED, DAY, 0.0, open_as="paid")["worth"].to_list() == pytest.approx([1, 1])
+    # nothing of T3 is paid: without what is open there is no T3
+    assert rc.value_of_terms(NOTED, DAY, 0.0, open_as="dropped").index.to_list() == ["T1"]
+    # against an invoice that is not due yet a note is no loss either
+    later = NOTED.assign(due=["2024-05-31", "2024-01-31", "2024-01-31", "2024-01-31"])
+    assert rc.value_of_terms(later, DAY, 0.0).index.to_list() == ["T1"]
+
+
+def test_what_is_due_on_the_day_of_the_look_is_not_lost():
+    due = FIVE.iloc[[0, 3]].assign(terms_code="T1", due=["2024-01-31", DAY])
+    assert rc.value_of_terms(due, DAY, 0.0)["worth"].to_list() == [1.0]
+
+
 def test_money_that_stays_open():
     found = rc.open_long(FIVE, "2024-06-30", 90)
     assert found.loc["all", ["invoices", "amount", "open"]].tolist() == [4, 600, 300]
