@@ -73,6 +73,35 @@ def test_a_period_does_not_make_a_ledger(tmp_path):
         assert amounts_of(opened, period).reason == NO_LEDGER
 
 
+def test_a_day_that_the_reader_asks_for_is_not_declared_by_the_book(five, tmp_path):
+    """Once: "as the book declares", of a day given on the command line."""
+    assert "as the book declares" in str(lesson.book_in_numbers(five))
+    asked = lesson.receivables(alone(tmp_path, FIVE), "book", "2024-02-29")
+    said = str(lesson.book_in_numbers(asked))
+    assert "known on 2024-02-29, the day that was asked for" in said and "declares" not in said
+
+
+def test_sales_are_named_with_their_own_days(tmp_path):
+    """Once: the sales of the whole ledger, under the dates of the invoices."""
+    ledger = "account_id,date,revenue\nA,2024-01-05,600\nB,2024-03-30,50\nB,2024-05-30,5000\n"
+    (tmp_path / "ledger.csv").write_text(ledger, encoding="utf-8")
+    opened = alone(tmp_path, FIVE, 'as_of = 2024-03-31\n[tables.ledger]\npath = "ledger.csv"\n')
+    found = lesson.receivables(opened)
+    said = str(lesson.price_of_waiting(found))
+    assert found.sales == 650 and "from 2024-01-05 to 2024-03-30 (650.0" in said
+
+
+def test_part_payments_do_not_wait_with_the_rest(tmp_path):
+    """Once: all of an invoice of which 90 % was paid on day 10 waited up to the day of the look."""
+    text = (
+        "invoice_id,account_id,issue,due,amount,paid_date,paid_amount\n"
+        "1,A,2024-01-01,2024-01-31,100,2024-01-11,90\n"
+    )
+    found = lesson.receivables(alone(tmp_path, text))
+    review = lesson.account_review(found).numbers["review"]
+    assert review["days_to_pay"].tolist() == [18]  # .9 x 10 + .1 x 90
+
+
 def test_a_day_due_will_do_and_no_day_will_not(tmp_path):
     due = FIVE.replace("issue,due", "was,due")
     found = lesson.receivables(alone(tmp_path, due), net_days=10)
@@ -111,7 +140,7 @@ def test_days_of_sales_by_hand(five):
 def test_terms_by_hand(five):
     found = lesson.worth_of_terms(five, 0.08)
     assert found.table.loc["T3", "hundred"] == 0 and found.numbers["gone"] == 1
-    assert "Not due by then, so left out: 1 invoice." in str(found)
+    assert "Not past due then, so left out: 1 invoice." in str(found)
 
 
 def test_a_longer_lag_makes_all_terms_worth_less(linjiang):

@@ -229,7 +229,9 @@ def test_an_open_credit_note_is_set_against_what_its_account_owes():
     found = rc.value_of_terms(NOTED, DAY, 0.0)
     assert found["worth"].to_dict() == {"T1": 1, "T3": 0}
     assert found["open"].to_dict() == pytest.approx({"T1": 0, "T3": 1})  # 10 of 10
-    assert rc.value_of_terms(NOTED, DAY, 0.0, open_as="paid")["worth"].to_list() == pytest.approx([1, 1])
+    assert rc.value_of_terms(NOTED, DAY, 0.0, open_as="paid")["worth"].to_list() == pytest.approx(
+        [1, 1]
+    )
     # nothing of T3 is paid: without what is open there is no T3
     assert rc.value_of_terms(NOTED, DAY, 0.0, open_as="dropped").index.to_list() == ["T1"]
     # against an invoice that is not due yet a note is no loss either

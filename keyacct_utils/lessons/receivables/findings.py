@@ -65,9 +65,10 @@ class Receivables:
     name: str
     currency: str
     returns: str
-    #: Payments are known up to this day, and whether the book declares it.
+    #: Payments are known up to this day, and who says so: "book", "reader", or "rows" (the last
+    #: day on which anything was invoiced or paid).
     as_of: pd.Timestamp
-    declared: bool
+    says_who: str
     #: Day of the stocks: the last of the period, or ``as_of`` where that is earlier.
     day: pd.Timestamp
     #: Invoices issued by ``as_of``: account_id, issue, due, amount, terms and, where known,
@@ -79,8 +80,10 @@ class Receivables:
     #: Whether payments are known at all; the names of the terms or only their days.
     payments: bool
     named_terms: bool
-    #: Sales of the period: of the ledger, or what was invoiced where there is none.
+    #: Sales of the period up to ``as_of``, and when: of the ledger, or what was invoiced where
+    #: there is none.
     sales: float
+    sales_when: str
     #: Cost of goods over sales, where it is known of all; and the sales without a cost.
     cost_share: float
     uncosted: float
@@ -129,7 +132,7 @@ def receivables(
         raise ValueError(f"net_days is {net_days}: expected 0 days of credit or more")
     start, end = opened.period_dates(period)
     frame, odd = _invoices(opened, net_days)
-    day, declared = _as_of(opened, frame, as_of)
+    day, says_who = _as_of(opened, frame, as_of)
     if len(frame):
         late = frame["issue"] > day
         odd["future"], frame = int(late.sum()), frame[~late]
@@ -139,7 +142,9 @@ def receivables(
     if start is not None and len(frame):
         issued = frame[frame["issue"].between(pd.Timestamp(start), pd.Timestamp(end))]
     stock = min(day, pd.Timestamp(end)) if end is not None else day
-    sales, cost_share, uncosted, when = _sales(opened, issued, start, end)
+    until = min(day.date(), end or day.date()) if says_who != "rows" else end
+    sales, cost_share, uncosted, sales_when = _sales(opened, issued, start, until)
+    when = sales_when
     if len(issued):
         when = f"from {issued['issue'].min():%Y-%m-%d} to {issued['issue'].max():%Y-%m-%d}"
     grades = pd.Series(dtype="str")
@@ -151,7 +156,7 @@ def receivables(
         currency=opened.currency,
         returns=opened.returns,
         as_of=day,
-        declared=declared,
+        says_who=says_who,
         day=stock,
         invoices=frame,
         issued=issued,
@@ -159,6 +164,7 @@ def receivables(
         payments="paid_date" in frame and bool(frame["paid_date"].notna().any()),
         named_terms=bool(frame.attrs.get("named", False)),
         sales=sales,
+        sales_when=sales_when if opened.has("ledger") else when,
         cost_share=cost_share,
         uncosted=uncosted,
         labels=opened.labels(),
@@ -169,22 +175,22 @@ def receivables(
     )
 
 
-def _as_of(opened: Book, frame: pd.DataFrame, as_of: str) -> tuple[pd.Timestamp, bool]:
+def _as_of(opened: Book, frame: pd.DataFrame, as_of: str) -> tuple[pd.Timestamp, str]:
     if as_of != "book":
         try:
-            return pd.Timestamp(as_of).normalize(), True
+            return pd.Timestamp(as_of).normalize(), "reader"
         except ValueError:
             raise ValueError(
                 f"as_of is {as_of!r}: expected 'book' or a day such as 2024-12-31"
             ) from None
     if opened.as_of is not None:
-        return pd.Timestamp(opened.as_of), True
+        return pd.Timestamp(opened.as_of), "book"
     if not len(frame):
-        return pd.Timestamp("2000-01-01"), False
+        return pd.Timestamp("2000-01-01"), "rows"
     days = [frame["issue"].max()]
     if "paid_date" in frame and frame["paid_date"].notna().any():
         days.append(frame["paid_date"].max())
-    return max(days), False
+    return max(days), "rows"
 
 
 def _invoices(opened: Book, net_days: int) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -289,11 +295,21 @@ _ODD = {
 }
 
 
+_KNOWN_UP_TO = {
+    "book": "Payments are known up to {as_of}, as the book declares; what is owed is looked at on "
+    "{day}.",
+    "reader": "Payments are looked at as known on {as_of}, the day that was asked for; what is "
+    "owed is looked at on {day}.",
+    "rows": "Payments are known up to {as_of}, the last day on which anything was invoiced or paid "
+    "(as_of in book.toml would say otherwise); what is owed is looked at on {day}.",
+}
+
+
 def book_in_numbers(found: Receivables) -> Finding:
     """Which book, which invoices, known up to which day."""
     numbers: dict[str, Any] = {
         "book": found.name,
-        "when": found.when,
+        "when": found.when if len(found.invoices) else found.sales_when,
         "unit": found.unit,
         "sales": found.sales,
         "invoices": len(found.issued),
@@ -326,13 +342,7 @@ def book_in_numbers(found: Receivables) -> Finding:
             "The period has {invoices:count invoice} of them, issued {when}, over "
             "{billed:money}{unit}."
         )
-    says_.append(
-        "Payments are known up to {as_of}, as the book declares; what is owed is looked at on "
-        "{day}."
-        if found.declared
-        else "Payments are known up to {as_of}, the last day on which anything was invoiced or "
-        "paid (as_of in book.toml would say otherwise); what is owed is looked at on {day}."
-    )
+    says_.append(_KNOWN_UP_TO[found.says_who])
     if not found.payments:
         says_.append(
             "When invoices were paid is not known, only how much."
@@ -927,7 +937,7 @@ def price_of_waiting(
         "with_loss": terms.prepayment_discount(rate, last, worst),
         "sales": found.sales,
         "unit": found.unit,
-        "when": found.when,
+        "when": found.sales_when,
         "grid": grid,
     }
     says = [
@@ -1124,7 +1134,7 @@ def _gap_of_terms(
     rng, worth = np.random.default_rng(0), []
     for side in sides:
         sums = drawn_counts(len(side), draws or DRAWS, rng) @ side.to_numpy()
-        worth.append(sums[:, 1] / np.where(sums[:, 0] > 0, sums[:, 0], np.nan))
+        worth.append(np.maximum(sums[:, 1], 0) / np.where(sums[:, 0] > 0, sums[:, 0], np.nan))
     gap = 1 - worth[0] / worth[1]
     gap = gap[np.isfinite(gap)]
     return percentile_limits(gap) if len(gap) else (np.nan, np.nan)
@@ -1203,9 +1213,9 @@ def worth_of_terms(
             "paid": "What is open on {as_of} counts as paid on that day here.",
         }[open_as]
     )
-    numbers["early"] = int(((rows["due"] > found.as_of) & (rows["amount"] > 0)).sum())
+    numbers["early"] = int(((rows["due"] >= found.as_of) & (rows["amount"] > 0)).sum())
     if numbers["early"]:
-        says.append("Not due by then, so left out: {early:count invoice}.")
+        says.append("Not past due then, so left out: {early:count invoice}.")
     drawn = table[["time", "lost"]]
     picture = Picture(
         lambda title: figures.worth_plot(drawn, title, "lost of 100 invoiced"),
@@ -1705,11 +1715,7 @@ def account_review(found: Receivables, rate: float = 0.08) -> Finding:
         late = judged["amount"] * (judged["fate"] != "on time")
         sums = pd.DataFrame({"late": late, "all": judged["amount"]}).groupby(judged["account_id"])
         frame["late_share"] = (sums["late"].sum() / sums["all"].sum()).reindex(people)
-        time, _ = bills.durations(known, found.as_of)
-        weight = known["amount"].reindex(time.index)
-        who = known["account_id"].reindex(time.index)
-        whole = weight.groupby(who).sum()
-        frame["days_to_pay"] = ((time * weight).groupby(who).sum() / whole).reindex(people).round(1)
+        frame["days_to_pay"] = _days_by_money(known, found.as_of).reindex(people).round(1)
         worth = terms.worth_by_invoice(found.issued, found.as_of, rate, "paid", 0)
         worth = worth[worth["amount"] > 0]
         by = worth[["amount", "worth"]].groupby(known["account_id"].reindex(worth.index)).sum()
@@ -1722,6 +1728,18 @@ def account_review(found: Receivables, rate: float = 0.08) -> Finding:
         "currency": found.currency or "currency of the book",
     }
     return steps.review(LESSON, frame.reset_index(), words)
+
+
+def _days_by_money(known: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
+    """Mean days from issue to payment by account, by money: what was paid in part counts up to its
+    last payment, what is open up to the day of the look.
+    """
+    rows = known[(known["amount"] > 0) & ~known["undated"]]
+    paid = rows["amount"] - rows["open"]
+    until = (rows["paid_date"].fillna(day) - rows["issue"]).dt.days
+    money_days = paid * until + rows["open"] * (day - rows["issue"]).dt.days
+    who = rows["account_id"]
+    return money_days.groupby(who).sum() / rows["amount"].groupby(who).sum()
 
 
 def size(found: Receivables) -> tuple[int, int]:

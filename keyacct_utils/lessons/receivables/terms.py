@@ -282,9 +282,7 @@ def worth_by_invoice(
     return table[kept]
 
 
-def _set_against(
-    known: pd.DataFrame, judged: pd.Series
-) -> tuple[pd.Series, pd.Series, pd.Series]:
+def _set_against(known: pd.DataFrame, judged: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Open credit notes are set against what the same account still owes, since nobody pays them
     out before that: what is left open of each invoice; and of each note the amount that counts
     (without the part against invoices that are not judged) and the part of it that meets open
@@ -342,8 +340,8 @@ def value_of_terms(
 
     Notes
     -----
-    sum of paid x (1 + k)^(-days/365) / sum of amounts, 0 or more. What differs between terms need not be due
-    to them: nobody drew by lot who gets which.
+    sum of paid x (1 + k)^(-days/365) / sum of amounts, 0 or more. What differs between terms need
+    not be due to them: nobody drew by lot who gets which.
     """
     group = invoices[by] if isinstance(by, str) and by in invoices else by
     if isinstance(group, str):
