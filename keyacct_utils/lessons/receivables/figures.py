@@ -137,7 +137,7 @@ def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.barh(rows, table["time"], color=FILL_COLOURS[0], height=0.6, label="the wait")
     axes.barh(
         rows, table["lost"], left=table["time"], color=FILL_COLOURS[1], height=0.6,
-        label="open, counted as lost",
+        label="still open, lost at most",
     )  # fmt: skip
     for row, whole in enumerate(table["time"] + table["lost"]):
         axes.annotate(

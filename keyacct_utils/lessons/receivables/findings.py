@@ -1208,7 +1208,7 @@ def worth_of_terms(
         says += _of_terms(found, table, numbers, rate, open_as, lag_days, draws)
     says.append(
         {
-            "lost": "What is open on {as_of} counts as lost here.",
+            "lost": "What is past due and open on {as_of} counts as lost here, which nobody knows.",
             "dropped": "What is open on {as_of} is left out here.",
             "paid": "What is open on {as_of} counts as paid on that day here.",
         }[open_as]
@@ -1218,10 +1218,10 @@ def worth_of_terms(
         says.append("Not past due then, so left out: {early:count invoice}.")
     drawn = table[["time", "lost"]]
     picture = Picture(
-        lambda title: figures.worth_plot(drawn, title, "lost of 100 invoiced"),
+        lambda title: figures.worth_plot(drawn, title, "worth less, of 100 invoiced"),
         _title_of_terms(numbers),
-        "Bars of what is lost of {hundred:.0f} that were invoiced, by terms: to the wait, and to "
-        "what is still open.",
+        "Bars of what {hundred:.0f} that were invoiced are worth less, by terms: by the wait, and "
+        "at most by what is still open.",
     )
     view = table[["invoices", "amount", "agreed", "days", "open", "hundred"]]
     columns = {
@@ -1280,8 +1280,69 @@ def _of_terms(
         if low <= 0 <= high:
             says.append("It could be either way round, so no difference is told.")
     if open_as == "lost" and less > wait > 0:
-        says.append("The wait alone makes {wait:percent2}; the rest is money that is still open.")
+        says.append(
+            "The wait alone makes {wait:percent2}; the rest is money that is still open, so this "
+            "is a ceiling: what comes yet makes it less."
+        )
+        says += _of_the_ceiling(found, worst, rate, lag_days, numbers, draws)
     return says
+
+
+def _of_the_ceiling(
+    found: Receivables,
+    worst: str,
+    rate: float,
+    lag_days: float,
+    numbers: dict[str, Any],
+    draws: int | None,
+) -> list[str]:
+    """The other end: all that is open comes. How much of it is open for long, and what became of
+    the open money of a year before.
+    """
+    best, says = numbers["best"], []
+    paid = _terms_parts(found, rate, "paid", lag_days)
+    sums = paid.groupby(level=0).sum()
+    worth = sums["worth"] / sums["amount"]
+    numbers["floor"] = float(1 - worth[worst] / worth[best])
+    low, high = _gap_of_terms(paid, worst, best, draws)
+    if not np.isnan(low):
+        numbers |= {"floor_low": low, "floor_high": high}
+    at_worst = found.issued[found.issued["terms"] == worst]
+    known = bills.known_on(at_worst, found.as_of)
+    due = known[(known["amount"] > 0) & (known["due"] < found.as_of)]
+    old = due["due"] < found.as_of - pd.Timedelta(days=bills.LONG)
+    numbers["long"] = bills.LONG
+    whole = float(due["open"].sum())
+    numbers["long_open"] = float(due.loc[old, "open"].sum()) / whole if whole > 0 else 0.0
+    says.append(
+        "Of what is open at {worst}, {long_open:percent} is more than {long:count day} past due, "
+        "which is where the grades below take it as not coming."
+        if numbers["long_open"] > 0
+        else "Nothing of what is open at {worst} is more than {long:count day} past due yet."
+    )
+    return says + _of_the_year_before(found, worst, numbers)
+
+
+def _of_the_year_before(found: Receivables, worst: str, numbers: dict[str, Any]) -> list[str]:
+    """What was open of the bills of a year before on the same day a year before, and is still."""
+    year, every = pd.DateOffset(years=1), found.invoices
+    first, last = found.issued["issue"].min() - year, found.issued["issue"].max() - year
+    then = found.as_of - year
+    rows = every[(every["terms"] == worst) & (every["issue"] >= first) & (every["issue"] <= last)]
+    rows = rows[(rows["amount"] > 0) & (rows["due"] < then)]
+    if rows.empty or found.invoices["issue"].min() > first + pd.Timedelta(days=31):
+        return []
+    before, now = bills.known_on(rows, then)["open"], bills.known_on(rows, found.as_of)["open"]
+    whole = float(rows["amount"].sum())
+    numbers |= {
+        "then": f"{then:%Y-%m-%d}",
+        "then_open": float(before.sum()) / whole,
+        "still_open": float(now.sum()) / whole,
+    }
+    return [
+        "Of the bills at {worst} of a year before, {then_open:percent2} was open on {then} and "
+        "{still_open:percent2} is on {as_of}: that much is all that the book has borne so far."
+    ]
 
 
 def grant_or_refuse(
@@ -1606,18 +1667,23 @@ def claims(
 
 def _of_prepayment(worth: Finding) -> Claim:
     source, says = "S000-3i", "payment after use costs the seller: concede on price for prepayment"
-    test = "what is invoiced at the longest terms is worth less than at the shortest"
+    test = (
+        "what is invoiced at the longest terms is worth less than at the shortest, even if all "
+        "that is open comes"
+    )
     if not worth.known or "low" not in worth.numbers:
         why = "needs paid invoices at two kinds of terms, of ten accounts each"
         return untested(source, says, test, why)
-    less, low, high = (worth.numbers[name] for name in ("less", "low", "high"))
+    names = ("floor", "floor_low", "floor_high")
+    names = names if names[1] in worth.numbers else ("less", "low", "high")
+    less, low, high = (worth.numbers[name] for name in names)
     return Claim(
         source,
         says,
         test,
         with_interval(less, low, high, form="percent2"),
         at_least(low, high, 0.0),
-        "nobody drew the terms by lot",
+        "of the bills as they are, whoever was given which terms; not that the terms cause it",
     )
 
 
