@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import nbformat
 import pandas as pd
 import pytest
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
+from keyacct_utils.exercises.sheets import SOURCES
 from keyacct_utils.lessons.receivables import answers
 
 LEDGER = "account_id,date,revenue\nA,2024-01-05,600\n"
@@ -54,6 +56,17 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     assert "is above your own bar" in answers._follows(linjiang, own)
     assert answers._follows(linjiang, own | {"choice": "refuse"}) == ""
     assert answers._follows(linjiang, own | {"bar": 0.05}) == ""
-    assert "between 0 and 1" in answers._bar_is_sound({"bar": 4})
+    assert "five per cent are 0.05" in answers._bar_is_sound({"bar": 5})
+    assert answers._bar_is_sound({"bar": 0}) == ""  # once refused
     sides = answers._both_sides(linjiang, own)
     assert set(sides) == {"sign", "refuse"} and "still open on 2024-03-31" in sides["refuse"][0]
+    assert "What is open is not lost: of it, 0.00 %" in sides["sign"][0]
+
+
+def test_the_bar_is_asked_of_what_it_is_compared_with():
+    """Once: a bar on money "that may never come", compared with money that was still open."""
+    told = nbformat.read(SOURCES / "08_receivables.ipynb", 4).cells
+    asked = next(cell.source for cell in told if cell.source.startswith("## 08.5"))
+    assert "that may still be open on the 31 March after it" in asked
+    (bar,) = find("08.5").own
+    assert "open" in bar.asks and "loss" not in bar.asks

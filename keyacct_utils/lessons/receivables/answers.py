@@ -157,10 +157,23 @@ def _open(book: Book, which: str) -> float:
     return float(known["open"].sum() / known["amount"].sum())
 
 
+def _since(book: Book) -> tuple[pd.Timestamp, float]:
+    """The last day that the book knows, and what of the same bills is still open then."""
+    rows = _issued(book, SEEN, SEEN_ON)
+    rows = rows[rows["terms_code"] == LONG_TERMS]
+    paid = [each for each in (rows["paid_date"].max(), pd.Timestamp(SEEN_ON)) if pd.notna(each)]
+    last = pd.Timestamp(book.as_of) if book.as_of is not None else max(paid)
+    known = bills.known_on(rows, max(last, pd.Timestamp(SEEN_ON)))
+    return last, float(known["open"].sum() / known["amount"].sum())
+
+
 def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 < own["bar"] < 1:
+    if 0 <= own["bar"] < 1:
         return ""
-    return f"`bar` is {own['bar']:g}: a part of the money lies between 0 and 1."
+    return (
+        f"`bar` is {own['bar']:g}: a part of the money is a fraction from 0 to below 1; five per "
+        "cent are 0.05."
+    )
 
 
 def _follows(book: Book, answer: Mapping[str, Any]) -> str:
@@ -179,8 +192,11 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     found = _bargain(book)
     rows = _issued(book, SEEN, SEEN_ON)
     sold = float(rows.loc[rows["terms_code"] == LONG_TERMS, "amount"].sum())
+    last, still = _since(book)
     return {
         "sign": [
+            f"What is open is not lost: of it, {percent(still, 2)} of the money is still open on "
+            f"{last:%Y-%m-%d}.",
             f"{percent(MORE)} more pays {LATER} days of waiting and a loss of up to "
             f"{percent(found['loss'], 2)}.",
             f"{money(sold)} were sold at {LONG_TERMS} in {SEEN}: some of it would not have been "
@@ -300,14 +316,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "08.5", "B asks for sixty days", "decide and defend",
         (
             Part("choice", choices=("sign", "refuse")),
-            Part("bar", "largest loss that you would bear: fraction", own=True),
-            Part("loss", "that the 2 % can bear: fraction, 4 decimals", 0.0002),
+            Part("bar", "largest part open that you would bear: fraction", own=True),
+            Part("loss", "that the 2 % can bear: fraction, 4 decimals", 0.0001),
             Part("open", "still open, of T3 in 2023: fraction, 4 decimals", 0.0002),
             DEFENCE,
         ),
         _bargain,
         (
-            "Set `bar` before you look. Which loss would you bear for 2 % more?",
+            "Set `bar` before you look: which part may be open on 31 March, so that you still sign?",
             "102 that come in 60 days are worth 102 / 1.08^(60/365) today. Which part may be missing until 100 are left?",
             "Open on that day: not paid by then, less what was paid. Divide by all that was invoiced at T3 in 2023.",
         ),
