@@ -70,3 +70,14 @@ def test_the_bar_is_asked_of_what_it_is_compared_with():
     assert "that may still be open on the 31 March after it" in asked
     (bar,) = find("08.5").own
     assert "open" in bar.asks and "loss" not in bar.asks
+
+
+def test_the_other_book_gives_a_clear_answer():
+    """Once a coin flip: the wait was .01802 and half of the whole .01782."""
+    book = Book.open("yunhe")
+    found = find("08.6").expected(book)
+    assert found["choice"] == "what is open" and found["paid"] < 0.3 * found["lost"]
+    swapped = {"lost": found["paid"], "paid": found["lost"], "choice": found["choice"]}
+    assert "are swapped" in exercises.judge(find("08.6"), swapped, book).text
+    wrong = found | {"choice": "the wait"}
+    assert "only the wait is left" in exercises.judge(find("08.6"), wrong, book).text

@@ -26,7 +26,7 @@ ROLL_YEAR, FROM, TO = 2023, "31-60", "61-90"
 #: The bargain of 08.5: more is paid, so many days later; terms and year that are looked at.
 MORE, LATER, LONG_TERMS, SEEN, SEEN_ON = 0.02, 60, "T3", 2023, "2024-03-31"
 #: The book of 08.6.
-SHORT_TERMS, OTHER_YEAR, OTHER_DAY, OTHER_RATE = "T1", 2023, "2024-03-31", 0.12
+SHORT_TERMS, OTHER_YEAR, OTHER_DAY, OTHER_RATE = "T1", 2022, "2023-03-31", 0.12
 WEIGHTY = ("the wait", "what is open")
 
 
@@ -225,6 +225,17 @@ def _points(book: Book) -> dict[str, float]:
     return {"lost": float(worth[SHORT_TERMS] - worth[LONG_TERMS])}
 
 
+def _known_later(book: Book) -> dict[str, float]:
+    """With all that the book knows by its end."""
+    rows = invoices_of(book)
+    day = max(rows["paid_date"].max(), rows["due"].max()) + pd.Timedelta(days=1)
+    return {"lost": _other(book, "lost", day=str(day.date()))}
+
+
+def _other_choice(book: Book) -> dict[str, str]:
+    return {"choice": next(one for one in WEIGHTY if one != _readings(book)["choice"])}
+
+
 def _readings(book: Book) -> dict[str, Any]:
     lost, paid = _other(book, "lost"), _other(book, "paid")
     return {"lost": lost, "paid": paid, "choice": WEIGHTY[0] if paid > lost / 2 else WEIGHTY[1]}
@@ -346,14 +357,17 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _readings,
         (
-            "Take the invoices issued in 2023, as known on 31 March 2024. `rc.value_of_terms` has a parameter for the rate and one for what is open.",
+            "Take the invoices of `other`, not of `opened`, issued in 2022, as known on 31 March 2023. `rc.value_of_terms` has a parameter for the rate and one for what is open.",
             "How much less: one, less the worth at T3 over the worth at T1.",
             "If what is open is paid on that day, only the wait is left. Is that more than half of the whole?",
         ),
         (
             Mistake(lambda book: {"lost": _other(book, "lost", rate=RATE), "paid": _other(book, "paid", rate=RATE)}, "This is at 8 %, as in the lesson. Money is dearer here: 12 %."),
             Mistake(_points, "This is the difference of the two worths. How much less T3 is worth is a share of the worth at T1."),
-            Mistake(lambda book: {"lost": _other(book, "lost", 2024, "2025-03-31"), "paid": _other(book, "paid", 2024, "2025-03-31")}, "These are the invoices of 2024. Those of 2023 are asked, as known on 31 March 2024."),
+            Mistake(lambda book: {"lost": _other(book, "lost", 2023, "2024-03-31"), "paid": _other(book, "paid", 2023, "2024-03-31")}, "These are the invoices of 2023. Those of 2022 are asked, as known on 31 March 2023."),
+            Mistake(_known_later, "This knows what came after 31 March 2023. Give that day as `as_of`."),
+            Mistake(lambda book: {"lost": _other(book, "paid"), "paid": _other(book, "lost")}, "The two are swapped: what is lost makes T3 worth less than what is paid."),
+            Mistake(_other_choice, "If all is paid on that day, only the wait is left. Compare that with half of what it is if the open money is lost."),
         ),
     ),
     Question("08.q1", "Thirty-one days on average", "c"),
