@@ -81,3 +81,28 @@ def test_the_other_book_gives_a_clear_answer():
     assert "are swapped" in exercises.judge(find("08.6"), swapped, book).text
     wrong = found | {"choice": "the wait"}
     assert "only the wait is left" in exercises.judge(find("08.6"), wrong, book).text
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "value", "says"),
+    [
+        ("08.1", "simple", 0.03 * 365 / 60, "over 60 days"),
+        ("08.1", "effective", (100 / 97) ** (365 / 60) - 1, "from day 0"),
+        ("08.2", "count", 0.2560, "every open invoice"),
+        ("08.2", "count", 0.2226, "all lines"),
+        ("08.3", "worth", 336 / (1 + 0.08 * 240 / 365), "simple interest"),
+        ("08.3", "needed", 336 / 1.08 ** (240 / 365) * 1.15, "adds 15 %"),
+        ("08.4", "rate", 0.859, "axis=0"),
+        ("08.4", "rate", 0.470, "from December 2022"),
+        ("08.4", "rate", 0.064, "back to 31-60"),
+        ("08.5", "loss", 1.02 - 1.08 ** (60 / 365), "a part of the 102"),
+        ("08.5", "open", 0.0523, "counts the invoices"),
+        ("08.5", "open", 0.0, "open today"),
+    ],
+)
+def test_the_likeliest_wrong_answers_get_a_reason(linjiang, code, part, value, says):
+    task = find(code)
+    answer = dict(task.expected(linjiang)) | {part: value}
+    own = {one.name: 0.02 for one in task.own} | {"defence": "Refuse. It is open."}
+    answer |= {"choice": "refuse", **own} if task.own else {}
+    assert says in exercises.judge(task, answer, linjiang).text
