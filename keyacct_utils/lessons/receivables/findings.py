@@ -41,6 +41,8 @@ DAYS_A_WEEK, YEAR = 7, terms.YEAR
 GRADES = ("A", "B", "C", "D")
 #: A difference of late shares between the worst and the best grade that would matter.
 MATTERS = 0.05
+#: Part of what is open that is much for one day of billing.
+MUCH = 0.2
 #: Unpaid for so long: the axis of the wait ends where so little is left.
 REST = 0.01
 LONGEST = 365
@@ -700,11 +702,14 @@ def days_outstanding(found: Receivables, window: int = 365, *, draws: int | None
         **{str(name): float(value) for name, value in table.iloc[-1].items()},
     }
     says = [
-        "On {day}, {dso:.1f} days of sales are unpaid (of the {window:count day} before it); "
-        "{best:.1f} would be if all paid on the day due, so {delay:.1f} are delay."
+        "On {day}, {dso:.1f} days of sales are unpaid, at the sales of the {window:count day} "
+        "before it; {best:.1f} would be if all paid on the day due, so {delay:.1f} are delay."
     ]
+    says += _of_the_billing_day(found, span, numbers)
     low, high = _dso_interval(found, span, draws)
-    if np.isnan(low):
+    if now["closing"] <= 0:
+        says.append("All is paid, and drawing accounts anew cannot say how sure that is.")
+    elif np.isnan(low):
         says.append(FEW)
     else:
         numbers |= {"low": low, "high": high}
@@ -725,6 +730,37 @@ def days_outstanding(found: Receivables, window: int = 365, *, draws: int | None
         "cei": Shown("collected, of what could be", "percent"),
     }
     return Finding(numbers, tuple(says), table.rename_axis("day"), columns)
+
+
+def _of_the_billing_day(found: Receivables, span: int, numbers: dict[str, Any]) -> list[str]:
+    """The days that were agreed, and what the look would be a day earlier, where much was invoiced
+    on its very day.
+    """
+    rows, begin = found.until, found.day - pd.Timedelta(days=span)
+    inside = rows[(rows["issue"] > begin) & (rows["amount"] > 0)]
+    if inside.empty:
+        return []
+    wait = (inside["due"] - inside["issue"]).dt.days
+    numbers["agreed"] = float((wait * inside["amount"]).sum() / inside["amount"].sum())
+    says = ["Agreed were {agreed:.1f} days on average, by money."]
+    fresh = rows[rows["issue"] == found.day]
+    left = bills.known_on(fresh, found.day)["open"] if len(fresh) else pd.Series(dtype=float)
+    today = float(left.clip(lower=0).sum())
+    eve = found.day - pd.Timedelta(days=1)
+    before = _flows(found, eve, span) if eve >= rows["issue"].min() else None
+    if before is None or today < MUCH * numbers["closing"] or not numbers["closing"] > 0:
+        return says
+    numbers |= {
+        "today": today / numbers["closing"],
+        "eve": f"{eve:%Y-%m-%d}",
+        "eve_dso": _days_of(before, span)["dso"],
+    }
+    return [
+        *says,
+        "The look falls on a day of billing: {today:percent} of what is open was invoiced on {day} "
+        "itself, and a day earlier, on {eve}, {eve_dso:.1f} days were unpaid. Compare like days; "
+        "the delay hardly hangs on it.",
+    ]
 
 
 def _days_of(flow: Mapping[str, float], window: int) -> dict[str, float]:
