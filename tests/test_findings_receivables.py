@@ -226,6 +226,20 @@ def test_a_trend_takes_two_years_and_twenty_accounts(tmp_path):
     assert found.known and "growth" not in found.numbers
 
 
+def test_the_growth_of_falling_behind_names_its_years(linjiang):
+    """Once: "arrears creep up", beside a delay that fell in the last year."""
+    found = lesson.receivables(linjiang)
+    numbers = lesson.roll(found, draws=20).numbers
+    fell = lesson.falling_behind(lesson.account_states(found))
+    assert fell.index.tolist() == [2021, 2022, 2023, 2024] and fell.is_monotonic_increasing
+    assert (numbers["year_one"], numbers["year_last"]) == ("2021", "2024")
+    said = str(lesson.roll(found, draws=20))
+    assert "arrears creep up" not in said and "4.1 % were behind a month later in 2021" in said
+    assert "Over 48 ends of months, from 2021-01 to 2024-12" in said
+    days = lesson.days_outstanding(found, draws=20).table["delay"]
+    assert days.iloc[-1] < days.iloc[0]  # less delay, though more fall behind
+
+
 def test_reminders_by_choice_are_no_effect(tmp_path):
     found = lesson.reminders(odd(tmp_path, "reminders_that_harm"))
     assert "less often" in str(found) and "this is no effect" in str(found)

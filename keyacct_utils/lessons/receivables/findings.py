@@ -838,6 +838,8 @@ def roll(found: Receivables, *, draws: int | None = None) -> Finding:
     rates = bills.roll_rates(states, names)
     numbers: dict[str, Any] = {
         "months": months,
+        "from_month": f"{states.columns[0]:%Y-%m}",
+        "to_month": f"{states.columns[-1]:%Y-%m}",
         "accounts": len(states),
         "fewest": FEWEST_ACCOUNTS,
         "few": FEWEST_ROLLS,
@@ -851,8 +853,9 @@ def roll(found: Receivables, *, draws: int | None = None) -> Finding:
     }
     low, high = _rate_interval(counts, first, second, draws)
     says = [
-        "Of the accounts {first} days behind, {cured:percent} are current a month later and "
-        "{on:percent} have rolled on to {second}; seen {seen:,} times."
+        "Over {months:count end/ends} of months, from {from_month} to {to_month}: of the accounts "
+        "{first} days behind, {cured:percent} are current a month later and {on:percent} have "
+        "rolled on to {second}; seen {seen:,} times."
     ]
     if np.isnan(low):
         says.append(FEW)
@@ -925,20 +928,48 @@ def _of_growth(states: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
     if not np.isfinite(growth).all() or growth.high > 1e3:
         return []
     numbers |= {"growth": growth.estimate, "growth_low": growth.low, "growth_high": growth.high}
+    fell = falling_behind(states)
+    numbers |= {
+        "year_one": str(fell.index[0]),
+        "year_last": str(fell.index[-1]),
+        "fell_first": float(fell.iloc[0]),
+        "fell_last": float(fell.iloc[-1]),
+    }
+    spans = (
+        " Of those current at the end of a month, {fell_first:percent} were behind a month later "
+        "in {year_one} and {fell_last:percent} in {year_last}."
+    )
     if growth.low > 1:
         return [
             "From year to year the chance to fall behind grew by a factor of {growth:.2f} "
-            "({growth_low:.2f} to {growth_high:.2f}): arrears creep up."
+            "({growth_low:.2f} to {growth_high:.2f}): accounts fall behind more often than before."
+            + spans,
+            "That is of how many fall behind, not of the money past due on a day, which may fall "
+            "all the same.",
         ]
     if growth.high < 1:
         return [
             "From year to year the chance to fall behind shrank by a factor of {growth:.2f} "
             "({growth_low:.2f} to {growth_high:.2f}): accounts fall behind less often than before."
+            + spans
         ]
     return [
         "From year to year the chance to fall behind changed by a factor of {growth:.2f} "
         "({growth_low:.2f} to {growth_high:.2f}): no trend is told."
     ]
+
+
+def falling_behind(states: pd.DataFrame) -> pd.Series:
+    """Of the accounts that were current at the end of a month, which part was behind a month later,
+    by calendar year.
+    """
+    before, after = states.iloc[:, :-1].to_numpy(), states.iloc[:, 1:].to_numpy()
+    at_risk = (before == bills.CURRENT) & ~pd.isna(after)
+    fell = (at_risk & (after != bills.CURRENT)).sum(axis=0)
+    table = pd.DataFrame({"fell": fell, "risk": at_risk.sum(axis=0)}, index=states.columns[1:])
+    by_year = table.groupby(pd.DatetimeIndex(table.index).year).sum()
+    by_year = by_year[by_year["risk"] > 0]
+    return by_year["fell"] / by_year["risk"]
 
 
 def price_of_waiting(
