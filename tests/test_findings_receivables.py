@@ -240,6 +240,17 @@ def test_the_growth_of_falling_behind_names_its_years(linjiang):
     assert days.iloc[-1] < days.iloc[0]  # less delay, though more fall behind
 
 
+def test_all_pairs_of_grades_are_looked_at(linjiang):
+    """Once: "no difference is told" of D and A, and nothing of A, later than C."""
+    graded = lesson.by_grade(lesson.receivables(linjiang))
+    late = graded.table["late"]
+    said = str(graded)
+    assert "A is later than C by 7.1 points" in said and "D is later than C by 12.4 points" in said
+    assert late["A"] - late["C"] == pytest.approx(0.071, abs=0.001)
+    assert graded.numbers["pairs"] == 6 and graded.numbers["against"] == 1
+    assert "the order of the grades is not that of lateness" in said
+
+
 def test_reminders_by_choice_are_no_effect(tmp_path):
     found = lesson.reminders(odd(tmp_path, "reminders_that_harm"))
     assert "less often" in str(found) and "this is no effect" in str(found)

@@ -1112,6 +1112,11 @@ def by_grade(
         "{rate:percent} a year, with "
         "what is open {long:count day} after it was due taken as not coming."
     )
+    if graded:
+        says.append(
+            "Days to pay and discount hang on the terms too: a grade that is sold long terms waits "
+            "longer without being later."
+        )
     columns = {
         "late": Shown("late, of its invoices", "percent"),
         "low": Shown("from", "percent"),
@@ -1125,8 +1130,8 @@ def by_grade(
 
 def _of_grades(
     rows: pd.DataFrame, frame: pd.DataFrame, numbers: dict[str, Any], draws: int | None
-) -> list[str]:
-    """Whether the worst grade pays late more often than the best."""
+) -> list[Any]:
+    """Whether the worst grade pays late more often than the best, and which pairs are told."""
     names = [name for name in GRADES if name in frame.index]
     if len(names) < 2:
         return ["All accounts have one grade, so it tells nobody from anybody."]
@@ -1155,12 +1160,58 @@ def _of_grades(
         "{best} (difference {gap_low:points} to {gap_high:points}, 95 % of draws of accounts)."
     ]
     says.append(
-        "The grade tells late payers apart."
+        "The worst grade pays late more often than the best."
         if low > 0
         else "The worst grade was late less often than the best."
         if high < 0
-        else "So no difference between them is told."
+        else "So no difference between these two is told."
     )
+    return says + _of_pairs(rows, frame, names, numbers, draws)
+
+
+def _of_pairs(
+    rows: pd.DataFrame,
+    frame: pd.DataFrame,
+    names: list[str],
+    numbers: dict[str, Any],
+    draws: int | None,
+) -> list[str]:
+    """Which of all pairs of grades are told apart, and whether in the order of the grades."""
+    told, pairs = [], list(itertools.combinations(names, 2))
+    for better, worse in pairs:
+        gap = float(frame.loc[worse, "late"] - frame.loc[better, "late"])
+        low, high = difference(rows.loc[worse], rows.loc[better], draws)
+        if low > 0 or high < 0:
+            told.append((worse, better, gap, low, high))
+    numbers |= {"pairs": len(pairs), "told": len(told), "against": sum(g[2] < 0 for g in told)}
+    if len(pairs) < 2:
+        return []
+    if not told:
+        return ["No pair of {pairs} is told apart."]
+    says: list[Any] = ["Of {pairs} pairs of grades, told apart (each at 95 %): {told}."]
+    for place, (worse, better, gap, low, high) in enumerate(told):
+        name = f"pair {place + 1}"
+        late, other = (worse, better) if gap >= 0 else (better, worse)
+        ends = sorted((abs(low), abs(high)))
+        numbers[name] = {
+            "late": late,
+            "other": other,
+            "gap": abs(gap),
+            "low": ends[0],
+            "high": ends[1],
+        }
+        says.append(
+            Sentence(
+                "{late} is later than {other} by {gap:points} points ({low:points} to "
+                "{high:points}).",
+                of=name,
+            )
+        )
+    if numbers["against"]:
+        says.append(
+            "Where a better grade is the later one, the order of the grades is not that of "
+            "lateness."
+        )
     return says
 
 
@@ -1768,7 +1819,7 @@ def _of_grade_claim(graded: Finding) -> Claim:
         test,
         with_interval(gap, low, high, form="percent"),
         at_least(low, high, MATTERS),
-        "of the external grade in account_profile",
+        "of the external grade in account_profile; other pairs of grades stand in its step",
     )
 
 
