@@ -212,7 +212,7 @@ def test_a_repeat_order_that_loses_adds_nothing(linjiang):
     """Once: "is worth more", of a repeat order that lost money."""
     found = lesson.receivables(linjiang)
     assert "would add nothing" in str(lesson.grant_or_refuse(found, p_again=0.9))
-    assert "adds to it" in str(lesson.grant_or_refuse(found, p_again=0.99))
+    assert "is added in the last column" in str(lesson.grant_or_refuse(found, p_again=0.99))
 
 
 def test_where_none_was_late_no_interval_is_made_up(tmp_path):
@@ -249,6 +249,23 @@ def test_all_pairs_of_grades_are_looked_at(linjiang):
     assert late["A"] - late["C"] == pytest.approx(0.071, abs=0.001)
     assert graded.numbers["pairs"] == 6 and graded.numbers["against"] == 1
     assert "the order of the grades is not that of lateness" in said
+
+
+def test_the_oldest_debt_is_named_and_a_reminder_is_not_said_to_save_money(linjiang):
+    """Once: A0202 "most", which owes nothing over 90 days; and "a reminder brings money"."""
+    found = lesson.receivables(linjiang)
+    owed = lesson.who_owes_us(found)
+    old = owed.table["over 90"]
+    assert old.idxmax() == "A0361" and owed.numbers["most_old"] == pytest.approx(old.max())
+    assert "Of what is over 90 days past due" in str(owed) and "A0361" in owed.numbers["who_old"]
+    assert "later anyway is not known" in str(lesson.reminders(found))
+    # the head of collections and the learner's answer to him: 98.6 % came, 75.6 % came in time
+    issued = found.issued[found.issued["amount"] > 0]
+    assert (
+        issued["paid_date"].notna().mean()
+        > 0.9
+        > 1 - lesson.how_late(found, draws=5).numbers["late_count"]
+    )
 
 
 def test_reminders_by_choice_are_no_effect(tmp_path):

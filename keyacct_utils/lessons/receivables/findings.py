@@ -481,7 +481,9 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
             lambda title: figures.wait_plot(
                 curve, title, "days since the invoice was issued", last
             ),
-            "Late by count {late_count:percent}, by money {late_money:percent}",
+            "Half are paid within {half:count day}; {late_count:percent} were late"
+            if "half" in numbers
+            else "Late by count {late_count:percent}, by money {late_money:percent}",
             "Falling curves of the share of invoices that are still unpaid by days since issue, up "
             "to {last:,} days: all invoices, and the paid ones alone.",
         )
@@ -624,6 +626,10 @@ def who_owes_us(
             else "Something is past due at {behind} of {accounts:count account}; the first {first} "
             "owe {part:percent} of it, {who} most ({most:money})."
         )
+        oldest = table[names[-1]].sort_values(ascending=False, kind="stable")
+        if float(oldest.iloc[0]) > 0 and oldest.index[0] != head.index[0]:
+            numbers |= {"who_old": found.called(oldest.index[0]), "most_old": float(oldest.iloc[0])}
+            says.append("Of what is {last} days past due, {who_old} owes most ({most_old:money}).")
     view = head[["total", "overdue", *names[1:]]]
     view.insert(0, "name", [found.called(i) for i in view.index])
     columns = {name: Shown(f"{name} days", "money") for name in names[1:]}
@@ -1498,6 +1504,7 @@ def grant_or_refuse(
         "hundred": HUNDRED,
         "break_even": found.cost_share,
         "p_again": p_again,
+        "again_rate": discount,
         "uncosted": found.uncosted,
         "unit": found.unit,
     }
@@ -1512,8 +1519,9 @@ def grant_or_refuse(
         says.append("Sales of {uncosted:money}{unit} have no cost and are left out of that share.")
     if not loss:
         says.append(
-            "A repeat order a year later, of those who paid and paid with a chance of "
-            "{p_again:percent}, adds to it: the last column."
+            "Those who paid order again a year later, and pay that order with a chance of "
+            "{p_again:percent}: what it brings, at {again_rate:percent} a year and only from those "
+            "who paid the first, is added in the last column."
             if p_again > found.cost_share
             else "A repeat order a year later, paid with a chance of {p_again:percent}, would add "
             "nothing: that chance is not above the first."
@@ -1571,7 +1579,8 @@ def reminders(found: Receivables) -> Finding:
     if "by_lot" in trial:
         says = [
             lot_says,
-            "A reminder brings money."
+            "A reminder brings money within the time that was counted; whether it would have come "
+            "later anyway is not known."
             if lift.low > 0
             else "A reminder seems to do harm."
             if lift.high < 0
