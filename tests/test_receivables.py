@@ -12,6 +12,8 @@ from statsmodels.duration.survfunc import SurvfuncRight
 
 from keyacct_utils.exercises.sheets import SOURCES
 from keyacct_utils.lessons import receivables as rc
+from keyacct_utils.truth import receivables as planted
+from keyacct_utils.world.receivables import T3_PENALTY
 
 #: Five invoices of 100, due after 30 days; on 31 March 2024 two are paid in time, one was late, one
 #: is open past its day and one is open and not yet due.
@@ -363,3 +365,14 @@ def changed(**columns):
 def test_bad_input_names_the_argument_and_the_way_out(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_what_t3_is_worth_less_is_judged_by_the_parameter_and_can_fail(linjiang):
+    """Once: planted and found were reckoned by one rule from the same invoices."""
+    item = next(one for one in planted.ITEMS if "T3" in one.name)
+    assert item.planted({}) == T3_PENALTY
+    tables = {"invoices": linjiang.table("invoices")}
+    assert abs(planted._less(tables) - T3_PENALTY) < item.tolerance
+    for naive in item.naive:
+        assert abs(naive.finds(tables) - T3_PENALTY) > 10 * item.tolerance
+    assert not any("one yuan" in one.name for one in planted.ITEMS)
