@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.duration.survfunc import SurvfuncRight
 
+from keyacct_utils.exercises.sheets import SOURCES
 from keyacct_utils.lessons import receivables as rc
+from keyacct_utils.truth import receivables as planted
+from keyacct_utils.world.receivables import T3_PENALTY
 
 #: Five invoices of 100, due after 30 days; on 31 March 2024 two are paid in time, one was late, one
 #: is open past its day and one is open and not yet due.
@@ -56,6 +60,24 @@ def test_textbook_days_sales_outstanding():
     # receivables 350,000, credit sales 500,000, 31 days: 21.7 days
     assert rc.days_sales_outstanding(350_000, 500_000, 31) == pytest.approx(21.7)
     assert rc.best_possible_dso(250_000, 500_000, 31) == pytest.approx(15.5)
+
+
+def season(end: str, window: int) -> float:
+    """Days of sales of a firm that sells twice as much a day in January and is paid after 45."""
+    days = pd.date_range("2023-09-01", end)
+    sold = pd.Series(np.where(days.month == 1, 2.0, 1.0), days)
+    return rc.days_sales_outstanding(sold.iloc[-45:].sum(), sold.iloc[-window:].sum(), window)
+
+
+def test_a_season_moves_the_days_by_the_window_alone():
+    """The notes of the function and question 08.q2; once: "over sixty days" it was to rise."""
+    short = [round(season(end, 30)) for end in ("2023-12-31", "2024-01-31", "2024-02-29")]
+    assert short == [45, 38, 59]  # falls in the high month, rises after
+    long = [round(season(end, 60)) for end in ("2023-12-31", "2024-01-31", "2024-02-29")]
+    assert long == [45, 50, 40]  # the other way round
+    told = nbformat.read(SOURCES / "08_receivables.ipynb", 4).cells
+    asked = next(cell.source for cell in told if cell.source.startswith("## 08.q2"))
+    assert "over the last thirty days, is 38 at the end of January and 59 at the end" in asked
 
 
 def test_textbook_credit_decision():
@@ -190,6 +212,40 @@ def test_terms_by_hand():
     assert rc.value_of_terms(note, DAY, 0.0).loc["T1", "worth"] == pytest.approx(1)
 
 
+NOTED = pd.DataFrame(
+    {
+        "account_id": ["A", "A", "B", "B"],
+        "issue": ["2024-01-01", "2024-01-05", "2024-01-01", "2024-01-05"],
+        "due": ["2024-01-31", "2024-01-31", "2024-01-31", "2024-01-31"],
+        "amount": [100.0, -90, 100, -90],
+        "paid_date": [None, None, "2024-01-01", None],
+        "terms_code": ["T3", "T3", "T1", "T1"],
+    }
+)
+
+
+def test_an_open_credit_note_is_set_against_what_its_account_owes():
+    """Once: each note counted as cash paid out, and 100 unpaid with a note of 90 were worth
+    -900 %.
+    """
+    found = rc.value_of_terms(NOTED, DAY, 0.0)
+    assert found["worth"].to_dict() == {"T1": 1, "T3": 0}
+    assert found["open"].to_dict() == pytest.approx({"T1": 0, "T3": 1})  # 10 of 10
+    assert rc.value_of_terms(NOTED, DAY, 0.0, open_as="paid")["worth"].to_list() == pytest.approx(
+        [1, 1]
+    )
+    # nothing of T3 is paid: without what is open there is no T3
+    assert rc.value_of_terms(NOTED, DAY, 0.0, open_as="dropped").index.to_list() == ["T1"]
+    # against an invoice that is not due yet a note is no loss either
+    later = NOTED.assign(due=["2024-05-31", "2024-01-31", "2024-01-31", "2024-01-31"])
+    assert rc.value_of_terms(later, DAY, 0.0).index.to_list() == ["T1"]
+
+
+def test_what_is_due_on_the_day_of_the_look_is_not_lost():
+    due = FIVE.iloc[[0, 3]].assign(terms_code="T1", due=["2024-01-31", DAY])
+    assert rc.value_of_terms(due, DAY, 0.0)["worth"].to_list() == [1.0]
+
+
 def test_money_that_stays_open():
     found = rc.open_long(FIVE, "2024-06-30", 90)
     assert found.loc["all", ["invoices", "amount", "open"]].tolist() == [4, 600, 300]
@@ -309,3 +365,14 @@ def changed(**columns):
 def test_bad_input_names_the_argument_and_the_way_out(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_what_t3_is_worth_less_is_judged_by_the_parameter_and_can_fail(linjiang):
+    """Once: planted and found were reckoned by one rule from the same invoices."""
+    item = next(one for one in planted.ITEMS if "T3" in one.name)
+    assert item.planted({}) == T3_PENALTY
+    tables = {"invoices": linjiang.table("invoices")}
+    assert abs(planted._less(tables) - T3_PENALTY) < item.tolerance
+    for naive in item.naive:
+        assert abs(naive.finds(tables) - T3_PENALTY) > 10 * item.tolerance
+    assert not any("one yuan" in one.name for one in planted.ITEMS)

@@ -93,7 +93,7 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         start, end = book.period_dates(period)
     except ValueError as error:
         # the lessons that need the period have failed with it; the rest of the page still stands
-        start, end, reason = None, None, str(error)
+        start, end, reason = None, None, str(error) if book.has("ledger") else NO_LEDGER
     frame = book.rollup(by_line=False, start=start, end=end)
     every = book.totals(start=start, end=end).sum(numeric_only=True)
     costed = book.has("ledger", "cost_goods")
@@ -117,6 +117,8 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         standard_cost=book.standard_cost,
         grouped=grouped,
     )
+    if reason == NO_LEDGER:
+        return replace(found, reason=reason)
     if dated:
         gone, months, to = _gone(book, end)
         found = replace(found, gone=gone, gone_months=months, gone_to=to)

@@ -64,6 +64,7 @@ def number_format(values: pd.Series, column: Column, meaning: str) -> str:
         return {
             "share": PERCENT,
             "points": POINTS,
+            "days": POINTS,
             "money": money,
             "rank": WHOLE,
             "count": MONEY,

@@ -174,8 +174,8 @@ def suspicions(connection: duckdb.DuckDBPyConnection, staged: Mapping[str, Stage
     if "survey" in staged:
         found += scale_remarks(connection, staged["survey"])
     if "accounts" in staged and not staged["accounts"].huge:
-        found += _namesakes(connection, staged["accounts"])
-        found += _spellings(connection, staged["accounts"])
+        found += _namesakes(connection, staged["accounts"], "ledger" in staged)
+        found += _spellings(connection, staged["accounts"], "ledger" in staged)
     if "ledger" in staged:
         if not staged["ledger"].huge:
             found += _look_alikes(connection)
@@ -256,12 +256,21 @@ def _key(name: str) -> str:
     return f"lower(regexp_replace({_narrow(name)}, '[\\s\\p{{Z}}\\p{{Cf}}]', '', 'g'))"
 
 
-def _listed(groups: list[tuple[list[str], int]], names: Sequence[str] = ()) -> str:
+def _sold(ledger: bool) -> str:
+    """SQL: what each account brought in; of a book without a ledger no account is in it."""
+    if ledger:
+        return "(SELECT account_id, sum(revenue) AS amount FROM ledger GROUP BY account_id)"
+    return "(SELECT CAST(NULL AS VARCHAR) AS account_id, CAST(NULL AS BIGINT) AS amount LIMIT 0)"
+
+
+def _listed(
+    groups: list[tuple[list[str], int]], names: Sequence[str] = (), ledger: bool = True
+) -> str:
     """Ids that belong together, under their name if one is given, with what they bring in."""
     shown = "; ".join(
         f"{f'{cut(name)!r}: ' if name else ''}"
-        f"{', '.join(cut(repr(one)) for one in ids[:ROWS_SHOWN])} "
-        f"({money_of(amount or 0)} of revenue)"
+        f"{', '.join(cut(repr(one)) for one in ids[:ROWS_SHOWN])}"
+        f"{f' ({money_of(amount or 0)} of revenue)' if ledger else ''}"
         for (ids, amount), name in itertools.zip_longest(groups[:ROWS_SHOWN], names[:ROWS_SHOWN])
     )
     return shown + ("; ..." if len(groups) > ROWS_SHOWN else "")
@@ -309,7 +318,7 @@ def _look_alikes(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
         )
 
 
-def _namesakes(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+def _namesakes(connection: duckdb.DuckDBPyConnection, item: Staged, ledger: bool) -> Iterator[str]:
     """Two ids under one name, unless one group_id says already that they are one."""
     for name in ("name_zh", "name_en"):
         if name not in item.columns:
@@ -318,20 +327,21 @@ def _namesakes(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[
         query = (
             "SELECT list(account_id ORDER BY account_id) AS ids, sum(amount), "
             f"arg_min({name}, account_id) FROM accounts "
-            "LEFT JOIN (SELECT account_id, sum(revenue) AS amount FROM ledger GROUP BY account_id) "
-            f"USING (account_id) WHERE {name} IS NOT NULL GROUP BY {_key(name)} "
+            f"LEFT JOIN {_sold(ledger)} USING (account_id) WHERE {name} IS NOT NULL GROUP BY {_key(name)} "
             f"HAVING count(*) > 1 AND (count(DISTINCT {group}) <> 1 OR count({group}) < count(*)) "
             "ORDER BY ids"
         )
         if groups := connection.sql(query).fetchall():
-            listed = _listed([found[:2] for found in groups], [found[2] for found in groups])
+            listed = _listed(
+                [found[:2] for found in groups], [found[2] for found in groups], ledger
+            )
             yield (
                 f"accounts.{name}: one name under several ids, which count as accounts of their "
                 f"own: {listed}; if they are one, give them one group_id"
             )
 
 
-def _spellings(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[str]:
+def _spellings(connection: duckdb.DuckDBPyConnection, item: Staged, ledger: bool) -> Iterator[str]:
     """Names that differ in the form of the company, in punctuation, blanks or capital letters,
     unless one group_id says already that they are one.
     """
@@ -341,14 +351,13 @@ def _spellings(connection: duckdb.DuckDBPyConnection, item: Staged) -> Iterator[
         query = (
             f"SELECT list(account_id || ' ' || {name} ORDER BY account_id) AS ids, sum(amount) "
             f"FROM (SELECT *, {bare} AS bare, {_key(name)} AS key FROM accounts) LEFT JOIN "
-            "(SELECT account_id, sum(revenue) AS amount FROM ledger GROUP BY account_id) "
-            "USING (account_id) WHERE bare <> '' GROUP BY bare HAVING count(DISTINCT key) > 1 "
+            f"{_sold(ledger)} USING (account_id) WHERE bare <> '' GROUP BY bare HAVING count(DISTINCT key) > 1 "
             f"AND (count(DISTINCT {group}) <> 1 OR count({group}) < count(*)) ORDER BY ids"
         )
         if groups := connection.sql(query).fetchall():
             yield (
-                f"accounts.{name}: {_SPELLED}: {_listed(groups)}; if they are one firm, give them "
-                "one group_id"
+                f"accounts.{name}: {_SPELLED}: {_listed(groups, ledger=ledger)}; if they are "
+                "one firm, give them one group_id"
             )
 
 

@@ -66,9 +66,9 @@ LESSON = Lesson(
         ReviewColumn(
             "days_to_pay",
             "days to pay",
-            "points",
+            "days",
             meaning="mean days from issue to payment by money, of its invoices issued {when}; what "
-            "is open counts up to {as_of}, so it is at least this",
+            "is open counts up to {as_of} and may take longer, a part payment up to its last day",
             detail=True,
         ),
         ReviewColumn(

@@ -26,7 +26,7 @@ ROLL_YEAR, FROM, TO = 2023, "31-60", "61-90"
 #: The bargain of 08.5: more is paid, so many days later; terms and year that are looked at.
 MORE, LATER, LONG_TERMS, SEEN, SEEN_ON = 0.02, 60, "T3", 2023, "2024-03-31"
 #: The book of 08.6.
-SHORT_TERMS, OTHER_YEAR, OTHER_DAY, OTHER_RATE = "T1", 2023, "2024-03-31", 0.12
+SHORT_TERMS, OTHER_YEAR, OTHER_DAY, OTHER_RATE = "T1", 2022, "2023-03-31", 0.12
 WEIGHTY = ("the wait", "what is open")
 
 
@@ -88,6 +88,21 @@ def _not_due_is_on_time(book: Book) -> dict[str, float]:
     }
 
 
+def _all_open_is_late(book: Book) -> dict[str, float]:
+    known = bills.judged_bills(bills.known_on(_of_line(book), DAY), pd.Timestamp(DAY))
+    late = known["fate"] != "on time"
+    return {
+        "count": float(late.mean()),
+        "money": float(known.loc[late, "amount"].sum() / known["amount"].sum()),
+    }
+
+
+def _of_all_lines(book: Book) -> dict[str, float]:
+    rows = _issued(book, YEAR, DAY)
+    found = bills.late_share(rows[~rows["account_id"].isin(list(book.excluded))], DAY)
+    return {"count": found.by_count, "money": found.by_money, "undecided": found.undecided}
+
+
 def _with_hindsight(book: Book) -> dict[str, float]:
     rows = _of_line(book)
     last = max(rows["paid_date"].max(), rows["due"].max()) + pd.Timedelta(days=1)
@@ -143,6 +158,17 @@ def _backwards(book: Book) -> dict[str, float]:
     return {"rate": float(counts[TO][FROM] / counts[TO].sum())}
 
 
+def _unaligned(book: Book) -> dict[str, float]:
+    """A cell over the sum of the row that has the name of its column."""
+    counts = bills.roll_counts(states_of(book)).sum().unstack("to")
+    return {"rate": float(counts[TO][FROM] / counts.loc[TO].sum())}
+
+
+def _without_december(book: Book) -> dict[str, float]:
+    rates = bills.roll_rates(states_of(book).iloc[:, 1:])
+    return {"rate": float(rates[TO].get(FROM, float("nan")))}
+
+
 def _bargain(book: Book) -> dict[str, float]:
     later = 1 - terms.prepayment_discount(RATE, LATER)
     return {"loss": 1 - 1 / ((1 + MORE) * later), "open": _open(book, LONG_TERMS)}
@@ -157,10 +183,33 @@ def _open(book: Book, which: str) -> float:
     return float(known["open"].sum() / known["amount"].sum())
 
 
+def _open_by_count(book: Book) -> dict[str, float]:
+    rows = _issued(book, SEEN, SEEN_ON)
+    known = bills.known_on(rows[rows["terms_code"] == LONG_TERMS], SEEN_ON)
+    return {"open": float((known["open"] > 0).mean())}
+
+
+def _open_now(book: Book) -> dict[str, float]:
+    return {"open": _since(book)[1]}
+
+
+def _since(book: Book) -> tuple[pd.Timestamp, float]:
+    """The last day that the book knows, and what of the same bills is still open then."""
+    rows = _issued(book, SEEN, SEEN_ON)
+    rows = rows[rows["terms_code"] == LONG_TERMS]
+    paid = [each for each in (rows["paid_date"].max(), pd.Timestamp(SEEN_ON)) if pd.notna(each)]
+    last = pd.Timestamp(book.as_of) if book.as_of is not None else max(paid)
+    known = bills.known_on(rows, max(last, pd.Timestamp(SEEN_ON)))
+    return last, float(known["open"].sum() / known["amount"].sum())
+
+
 def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 < own["bar"] < 1:
+    if 0 <= own["bar"] < 1:
         return ""
-    return f"`bar` is {own['bar']:g}: a part of the money lies between 0 and 1."
+    return (
+        f"`bar` is {own['bar']:g}: a part of the money is a fraction from 0 to below 1; five per "
+        "cent are 0.05."
+    )
 
 
 def _follows(book: Book, answer: Mapping[str, Any]) -> str:
@@ -179,8 +228,11 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     found = _bargain(book)
     rows = _issued(book, SEEN, SEEN_ON)
     sold = float(rows.loc[rows["terms_code"] == LONG_TERMS, "amount"].sum())
+    last, still = _since(book)
     return {
         "sign": [
+            f"What is open is not lost: of it, {percent(still, 2)} of the money is still open on "
+            f"{last:%Y-%m-%d}.",
             f"{percent(MORE)} more pays {LATER} days of waiting and a loss of up to "
             f"{percent(found['loss'], 2)}.",
             f"{money(sold)} were sold at {LONG_TERMS} in {SEEN}: some of it would not have been "
@@ -209,6 +261,17 @@ def _points(book: Book) -> dict[str, float]:
     return {"lost": float(worth[SHORT_TERMS] - worth[LONG_TERMS])}
 
 
+def _known_later(book: Book) -> dict[str, float]:
+    """With all that the book knows by its end."""
+    rows = invoices_of(book)
+    day = max(rows["paid_date"].max(), rows["due"].max()) + pd.Timedelta(days=1)
+    return {"lost": _other(book, "lost", day=str(day.date()))}
+
+
+def _other_choice(book: Book) -> dict[str, str]:
+    return {"choice": next(one for one in WEIGHTY if one != _readings(book)["choice"])}
+
+
 def _readings(book: Book) -> dict[str, Any]:
     lost, paid = _other(book, "lost"), _other(book, "paid")
     return {"lost": lost, "paid": paid, "choice": WEIGHTY[0] if paid > lost / 2 else WEIGHTY[1]}
@@ -230,6 +293,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"simple": OFFER[0] * 365 / (OFFER[2] - OFFER[1])}, "This takes 3 of 100. Who waits has the use of 97 only: divide by that."),
             Mistake(lambda book: {"simple": OFFER[0] / (1 - OFFER[0]) * 365 / OFFER[2]}, "This counts from day 0. The first ten days are free: count from the last day of the discount."),
+            Mistake(lambda book: {"simple": OFFER[0] * 365 / OFFER[2]}, "This takes 3 of 100, over 60 days. It is 3 of 97, over the 50 days after the tenth."),
+            Mistake(lambda book: {"effective": (1 + OFFER[0] / (1 - OFFER[0])) ** (365 / OFFER[2]) - 1}, "This counts from day 0. The first ten days are free: how often do fifty days fit into 365?"),
             Mistake(lambda book: {"effective": (1 + OFFER[0]) ** (365 / (OFFER[2] - OFFER[1])) - 1}, "This takes 3 of 100 to the power. It is 3 of 97."),
             Mistake(lambda book: {"simple": _offer()["effective"], "effective": _offer()["simple"]}, "The two are swapped: interest on interest makes it more."),
         ),
@@ -250,6 +315,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"count": _late(book).paid_count, "money": _late(book).paid_money}, "This looks at paid invoices alone: the worst payers are missing."),
             Mistake(_not_due_is_on_time, "This counts invoices that are open and not yet due as on time. Nobody knows yet: leave them out."),
+            Mistake(_all_open_is_late, "This counts every open invoice as late. One that is not due yet stands aside."),
+            Mistake(_of_all_lines, "This is of all lines. Line E is asked."),
             Mistake(_with_hindsight, "This knows what came after the day. On that day nobody did."),
             Mistake(lambda book: {"count": _late(book).by_money, "money": _late(book).by_count}, "The two shares are swapped."),
         ),
@@ -270,6 +337,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"worth": DEBT * terms.set_off_share(1.0, WAIT, RATE)}, "This takes the money for sure. It comes with a chance of 70 %."),
             Mistake(lambda book: {"worth": DEBT * CHANCE}, "This is what comes on average, in 240 days. Discount it to today."),
+            Mistake(lambda book: {"worth": DEBT * CHANCE / (1 + RATE * WAIT / 365)}, "This is simple interest. Here 8 % a year means 1.08 to the power of days over 365."),
+            Mistake(lambda book: {"needed": _debt()["worth"] * (2 - FETCHED)}, "This adds 15 % to the worth. Of the list price 15 % is lost: divide by 0.85."),
             Mistake(lambda book: {"needed": _debt()["worth"]}, "Goods of that list price fetch 15 % less."),
             Mistake(lambda book: {"needed": _debt()["worth"] * FETCHED}, "This multiplies by what they fetch. Goods that fetch less have to be worth more at list price."),
             Mistake(lambda book: {"choice": "goods" if _debt()["choice"] == "wait" else "wait"}, "Set what the goods on offer fetch beside what the debt is worth today."),
@@ -288,6 +357,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "`rc.roll_rates(states)` has the months in order; its row 31-60 is asked.",
         ),
         (
+            Mistake(_unaligned, "`table / table.sum(axis=1)` sets the sums against the columns: `table.div(table.sum(axis=1), axis=0)` divides each row by its own."),
+            Mistake(lambda book: {"rate": float(rates_of(book)[FROM][TO])}, "This is the way from 61-90 back to 31-60. Read the row 31-60."),
+            Mistake(_without_december, "The step from December 2022 to January is missing."),
             Mistake(_backwards, "This is the colleague's own number: of those 61-90 days behind, where they came from."),
             Mistake(lambda book: {"rate": float(rates_of(book, None)[TO][FROM])}, "This is over all years. The colleague takes 2023."),
             Mistake(lambda book: {"rate": float(rates_of(book)[FROM][FROM])}, "This is the share that stays 31-60 days behind."),
@@ -300,14 +372,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "08.5", "B asks for sixty days", "decide and defend",
         (
             Part("choice", choices=("sign", "refuse")),
-            Part("bar", "largest loss that you would bear: fraction", own=True),
-            Part("loss", "that the 2 % can bear: fraction, 4 decimals", 0.0002),
+            Part("bar", "largest part open that you would bear: fraction", own=True),
+            Part("loss", "that the 2 % can bear: fraction, 4 decimals", 0.0001),
             Part("open", "still open, of T3 in 2023: fraction, 4 decimals", 0.0002),
             DEFENCE,
         ),
         _bargain,
         (
-            "Set `bar` before you look. Which loss would you bear for 2 % more?",
+            "Set `bar` before you look: which part may be open on 31 March, so that you still sign?",
             "102 that come in 60 days are worth 102 / 1.08^(60/365) today. Which part may be missing until 100 are left?",
             "Open on that day: not paid by then, less what was paid. Divide by all that was invoiced at T3 in 2023.",
         ),
@@ -315,6 +387,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"loss": MORE}, "This forgets the wait: sixty days eat a part of the 2 %."),
             Mistake(lambda book: {"loss": MORE - terms.prepayment_discount(RATE, LATER)}, "Nearly: the loss is of the 102, not of the 100."),
             Mistake(lambda book: {"loss": terms.prepayment_discount(RATE, LATER)}, "This is what the wait alone costs. What is left of the 2 % may be lost."),
+            Mistake(lambda book: {"loss": MORE - ((1 + RATE) ** (LATER / 365) - 1)}, "This is 102 less what 100 grow to, as a part of 100. The loss is a part of the 102."),
+            Mistake(_open_by_count, "This counts the invoices. Which part of the money was open?"),
+            Mistake(_open_now, "This is what is open today. On 31 March 2024 the later payments were not known."),
             Mistake(lambda book: {"open": _open(book, SHORT_TERMS)}, "This is of T1, the short terms. B asks for long ones."),
         ),
         _follows,
@@ -330,14 +405,17 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _readings,
         (
-            "Take the invoices issued in 2023, as known on 31 March 2024. `rc.value_of_terms` has a parameter for the rate and one for what is open.",
+            "Take the invoices of `other`, not of `opened`, issued in 2022, as known on 31 March 2023. `rc.value_of_terms` has a parameter for the rate and one for what is open.",
             "How much less: one, less the worth at T3 over the worth at T1.",
             "If what is open is paid on that day, only the wait is left. Is that more than half of the whole?",
         ),
         (
             Mistake(lambda book: {"lost": _other(book, "lost", rate=RATE), "paid": _other(book, "paid", rate=RATE)}, "This is at 8 %, as in the lesson. Money is dearer here: 12 %."),
             Mistake(_points, "This is the difference of the two worths. How much less T3 is worth is a share of the worth at T1."),
-            Mistake(lambda book: {"lost": _other(book, "lost", 2024, "2025-03-31"), "paid": _other(book, "paid", 2024, "2025-03-31")}, "These are the invoices of 2024. Those of 2023 are asked, as known on 31 March 2024."),
+            Mistake(lambda book: {"lost": _other(book, "lost", 2023, "2024-03-31"), "paid": _other(book, "paid", 2023, "2024-03-31")}, "These are the invoices of 2023. Those of 2022 are asked, as known on 31 March 2023."),
+            Mistake(_known_later, "This knows what came after 31 March 2023. Give that day as `as_of`."),
+            Mistake(lambda book: {"lost": _other(book, "paid"), "paid": _other(book, "lost")}, "The two are swapped: what is lost makes T3 worth less than what is paid."),
+            Mistake(_other_choice, "If all is paid on that day, only the wait is left. Compare that with half of what it is if the open money is lost."),
         ),
     ),
     Question("08.q1", "Thirty-one days on average", "c"),

@@ -305,8 +305,9 @@ def days_sales_outstanding(receivables: float, credit_sales: float, days: float)
 
     Notes
     -----
-    In a season of high sales it falls, and after it it rises, though everybody pays as before: look
-    at it over the same months of each year, or over twelve months.
+    A season moves it though everybody pays as before. Over fewer days than customers wait it falls
+    in the months of high sales and rises after them; over more days than they wait it rises in
+    them and falls after. So look at it over the same months of each year, or over twelve months.
     """
     owed = _ratio("receivables", receivables, "an amount owed to us")
     if not credit_sales > 0 or not np.isfinite(credit_sales):

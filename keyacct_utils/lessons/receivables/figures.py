@@ -137,7 +137,7 @@ def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.barh(rows, table["time"], color=FILL_COLOURS[0], height=0.6, label="the wait")
     axes.barh(
         rows, table["lost"], left=table["time"], color=FILL_COLOURS[1], height=0.6,
-        label="open, counted as lost",
+        label="still open, lost at most",
     )  # fmt: skip
     for row, whole in enumerate(table["time"] + table["lost"]):
         axes.annotate(
@@ -146,6 +146,7 @@ def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
         )  # fmt: skip
     axes.set_yticks(rows, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
+    axes.grid(visible=False)
     axes.set_xlim(0, 1.15 * max(float((table["time"] + table["lost"]).max()), 0.01))
     fig.legend(loc="outside lower center", ncols=2)
     return fig

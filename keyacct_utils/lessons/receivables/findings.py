@@ -41,6 +41,8 @@ DAYS_A_WEEK, YEAR = 7, terms.YEAR
 GRADES = ("A", "B", "C", "D")
 #: A difference of late shares between the worst and the best grade that would matter.
 MATTERS = 0.05
+#: Part of what is open that is much for one day of billing.
+MUCH = 0.2
 #: Unpaid for so long: the axis of the wait ends where so little is left.
 REST = 0.01
 LONGEST = 365
@@ -65,9 +67,10 @@ class Receivables:
     name: str
     currency: str
     returns: str
-    #: Payments are known up to this day, and whether the book declares it.
+    #: Payments are known up to this day, and who says so: "book", "reader", or "rows" (the last
+    #: day on which anything was invoiced or paid).
     as_of: pd.Timestamp
-    declared: bool
+    says_who: str
     #: Day of the stocks: the last of the period, or ``as_of`` where that is earlier.
     day: pd.Timestamp
     #: Invoices issued by ``as_of``: account_id, issue, due, amount, terms and, where known,
@@ -79,8 +82,10 @@ class Receivables:
     #: Whether payments are known at all; the names of the terms or only their days.
     payments: bool
     named_terms: bool
-    #: Sales of the period: of the ledger, or what was invoiced where there is none.
+    #: Sales of the period up to ``as_of``, and when: of the ledger, or what was invoiced where
+    #: there is none.
     sales: float
+    sales_when: str
     #: Cost of goods over sales, where it is known of all; and the sales without a cost.
     cost_share: float
     uncosted: float
@@ -129,7 +134,7 @@ def receivables(
         raise ValueError(f"net_days is {net_days}: expected 0 days of credit or more")
     start, end = opened.period_dates(period)
     frame, odd = _invoices(opened, net_days)
-    day, declared = _as_of(opened, frame, as_of)
+    day, says_who = _as_of(opened, frame, as_of)
     if len(frame):
         late = frame["issue"] > day
         odd["future"], frame = int(late.sum()), frame[~late]
@@ -139,7 +144,9 @@ def receivables(
     if start is not None and len(frame):
         issued = frame[frame["issue"].between(pd.Timestamp(start), pd.Timestamp(end))]
     stock = min(day, pd.Timestamp(end)) if end is not None else day
-    sales, cost_share, uncosted, when = _sales(opened, issued, start, end)
+    until = min(day.date(), end or day.date()) if says_who != "rows" else end
+    sales, cost_share, uncosted, sales_when = _sales(opened, issued, start, until)
+    when = sales_when
     if len(issued):
         when = f"from {issued['issue'].min():%Y-%m-%d} to {issued['issue'].max():%Y-%m-%d}"
     grades = pd.Series(dtype="str")
@@ -151,7 +158,7 @@ def receivables(
         currency=opened.currency,
         returns=opened.returns,
         as_of=day,
-        declared=declared,
+        says_who=says_who,
         day=stock,
         invoices=frame,
         issued=issued,
@@ -159,6 +166,7 @@ def receivables(
         payments="paid_date" in frame and bool(frame["paid_date"].notna().any()),
         named_terms=bool(frame.attrs.get("named", False)),
         sales=sales,
+        sales_when=sales_when if opened.has("ledger") else when,
         cost_share=cost_share,
         uncosted=uncosted,
         labels=opened.labels(),
@@ -169,22 +177,22 @@ def receivables(
     )
 
 
-def _as_of(opened: Book, frame: pd.DataFrame, as_of: str) -> tuple[pd.Timestamp, bool]:
+def _as_of(opened: Book, frame: pd.DataFrame, as_of: str) -> tuple[pd.Timestamp, str]:
     if as_of != "book":
         try:
-            return pd.Timestamp(as_of).normalize(), True
+            return pd.Timestamp(as_of).normalize(), "reader"
         except ValueError:
             raise ValueError(
                 f"as_of is {as_of!r}: expected 'book' or a day such as 2024-12-31"
             ) from None
     if opened.as_of is not None:
-        return pd.Timestamp(opened.as_of), True
+        return pd.Timestamp(opened.as_of), "book"
     if not len(frame):
-        return pd.Timestamp("2000-01-01"), False
+        return pd.Timestamp("2000-01-01"), "rows"
     days = [frame["issue"].max()]
     if "paid_date" in frame and frame["paid_date"].notna().any():
         days.append(frame["paid_date"].max())
-    return max(days), False
+    return max(days), "rows"
 
 
 def _invoices(opened: Book, net_days: int) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -289,11 +297,21 @@ _ODD = {
 }
 
 
+_KNOWN_UP_TO = {
+    "book": "Payments are known up to {as_of}, as the book declares; what is owed is looked at on "
+    "{day}.",
+    "reader": "Payments are looked at as known on {as_of}, the day that was asked for; what is "
+    "owed is looked at on {day}.",
+    "rows": "Payments are known up to {as_of}, the last day on which anything was invoiced or paid "
+    "(as_of in book.toml would say otherwise); what is owed is looked at on {day}.",
+}
+
+
 def book_in_numbers(found: Receivables) -> Finding:
     """Which book, which invoices, known up to which day."""
     numbers: dict[str, Any] = {
         "book": found.name,
-        "when": found.when,
+        "when": found.when if len(found.invoices) else found.sales_when,
         "unit": found.unit,
         "sales": found.sales,
         "invoices": len(found.issued),
@@ -326,13 +344,7 @@ def book_in_numbers(found: Receivables) -> Finding:
             "The period has {invoices:count invoice} of them, issued {when}, over "
             "{billed:money}{unit}."
         )
-    says_.append(
-        "Payments are known up to {as_of}, as the book declares; what is owed is looked at on "
-        "{day}."
-        if found.declared
-        else "Payments are known up to {as_of}, the last day on which anything was invoiced or "
-        "paid (as_of in book.toml would say otherwise); what is owed is looked at on {day}."
-    )
+    says_.append(_KNOWN_UP_TO[found.says_who])
     if not found.payments:
         says_.append(
             "When invoices were paid is not known, only how much."
@@ -469,7 +481,9 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
             lambda title: figures.wait_plot(
                 curve, title, "days since the invoice was issued", last
             ),
-            "Late by count {late_count:percent}, by money {late_money:percent}",
+            "Half are paid within {half:count day}; {late_count:percent} were late"
+            if "half" in numbers
+            else "Late by count {late_count:percent}, by money {late_money:percent}",
             "Falling curves of the share of invoices that are still unpaid by days since issue, up "
             "to {last:,} days: all invoices, and the paid ones alone.",
         )
@@ -612,6 +626,10 @@ def who_owes_us(
             else "Something is past due at {behind} of {accounts:count account}; the first {first} "
             "owe {part:percent} of it, {who} most ({most:money})."
         )
+        oldest = table[names[-1]].sort_values(ascending=False, kind="stable")
+        if float(oldest.iloc[0]) > 0 and oldest.index[0] != head.index[0]:
+            numbers |= {"who_old": found.called(oldest.index[0]), "most_old": float(oldest.iloc[0])}
+            says.append("Of what is {last} days past due, {who_old} owes most ({most_old:money}).")
     view = head[["total", "overdue", *names[1:]]]
     view.insert(0, "name", [found.called(i) for i in view.index])
     columns = {name: Shown(f"{name} days", "money") for name in names[1:]}
@@ -690,11 +708,14 @@ def days_outstanding(found: Receivables, window: int = 365, *, draws: int | None
         **{str(name): float(value) for name, value in table.iloc[-1].items()},
     }
     says = [
-        "On {day}, {dso:.1f} days of sales are unpaid (of the {window:count day} before it); "
-        "{best:.1f} would be if all paid on the day due, so {delay:.1f} are delay."
+        "On {day}, {dso:.1f} days of sales are unpaid, at the sales of the {window:count day} "
+        "before it; {best:.1f} would be if all paid on the day due, so {delay:.1f} are delay."
     ]
+    says += _of_the_billing_day(found, span, numbers)
     low, high = _dso_interval(found, span, draws)
-    if np.isnan(low):
+    if now["closing"] <= 0:
+        says.append("All is paid, and drawing accounts anew cannot say how sure that is.")
+    elif np.isnan(low):
         says.append(FEW)
     else:
         numbers |= {"low": low, "high": high}
@@ -715,6 +736,37 @@ def days_outstanding(found: Receivables, window: int = 365, *, draws: int | None
         "cei": Shown("collected, of what could be", "percent"),
     }
     return Finding(numbers, tuple(says), table.rename_axis("day"), columns)
+
+
+def _of_the_billing_day(found: Receivables, span: int, numbers: dict[str, Any]) -> list[str]:
+    """The days that were agreed, and what the look would be a day earlier, where much was invoiced
+    on its very day.
+    """
+    rows, begin = found.until, found.day - pd.Timedelta(days=span)
+    inside = rows[(rows["issue"] > begin) & (rows["amount"] > 0)]
+    if inside.empty:
+        return []
+    wait = (inside["due"] - inside["issue"]).dt.days
+    numbers["agreed"] = float((wait * inside["amount"]).sum() / inside["amount"].sum())
+    says = ["Agreed were {agreed:.1f} days on average, by money."]
+    fresh = rows[rows["issue"] == found.day]
+    left = bills.known_on(fresh, found.day)["open"] if len(fresh) else pd.Series(dtype=float)
+    today = float(left.clip(lower=0).sum())
+    eve = found.day - pd.Timedelta(days=1)
+    before = _flows(found, eve, span) if eve >= rows["issue"].min() else None
+    if before is None or today < MUCH * numbers["closing"] or not numbers["closing"] > 0:
+        return says
+    numbers |= {
+        "today": today / numbers["closing"],
+        "eve": f"{eve:%Y-%m-%d}",
+        "eve_dso": _days_of(before, span)["dso"],
+    }
+    return [
+        *says,
+        "The look falls on a day of billing: {today:percent} of what is open was invoiced on {day} "
+        "itself, and a day earlier, on {eve}, {eve_dso:.1f} days were unpaid. Compare like days; "
+        "the delay hardly hangs on it.",
+    ]
 
 
 def _days_of(flow: Mapping[str, float], window: int) -> dict[str, float]:
@@ -792,6 +844,8 @@ def roll(found: Receivables, *, draws: int | None = None) -> Finding:
     rates = bills.roll_rates(states, names)
     numbers: dict[str, Any] = {
         "months": months,
+        "from_month": f"{states.columns[0]:%Y-%m}",
+        "to_month": f"{states.columns[-1]:%Y-%m}",
         "accounts": len(states),
         "fewest": FEWEST_ACCOUNTS,
         "few": FEWEST_ROLLS,
@@ -805,8 +859,9 @@ def roll(found: Receivables, *, draws: int | None = None) -> Finding:
     }
     low, high = _rate_interval(counts, first, second, draws)
     says = [
-        "Of the accounts {first} days behind, {cured:percent} are current a month later and "
-        "{on:percent} have rolled on to {second}; seen {seen:,} times."
+        "Over {months:count end/ends} of months, from {from_month} to {to_month}: of the accounts "
+        "{first} days behind, {cured:percent} are current a month later and {on:percent} have "
+        "rolled on to {second}; seen {seen:,} times."
     ]
     if np.isnan(low):
         says.append(FEW)
@@ -879,20 +934,48 @@ def _of_growth(states: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
     if not np.isfinite(growth).all() or growth.high > 1e3:
         return []
     numbers |= {"growth": growth.estimate, "growth_low": growth.low, "growth_high": growth.high}
+    fell = falling_behind(states)
+    numbers |= {
+        "year_one": str(fell.index[0]),
+        "year_last": str(fell.index[-1]),
+        "fell_first": float(fell.iloc[0]),
+        "fell_last": float(fell.iloc[-1]),
+    }
+    spans = (
+        " Of those current at the end of a month, {fell_first:percent} were behind a month later "
+        "in {year_one} and {fell_last:percent} in {year_last}."
+    )
     if growth.low > 1:
         return [
             "From year to year the chance to fall behind grew by a factor of {growth:.2f} "
-            "({growth_low:.2f} to {growth_high:.2f}): arrears creep up."
+            "({growth_low:.2f} to {growth_high:.2f}): accounts fall behind more often than before."
+            + spans,
+            "That is of how many fall behind, not of the money past due on a day, which may fall "
+            "all the same.",
         ]
     if growth.high < 1:
         return [
             "From year to year the chance to fall behind shrank by a factor of {growth:.2f} "
             "({growth_low:.2f} to {growth_high:.2f}): accounts fall behind less often than before."
+            + spans
         ]
     return [
         "From year to year the chance to fall behind changed by a factor of {growth:.2f} "
         "({growth_low:.2f} to {growth_high:.2f}): no trend is told."
     ]
+
+
+def falling_behind(states: pd.DataFrame) -> pd.Series:
+    """Of the accounts that were current at the end of a month, which part was behind a month later,
+    by calendar year.
+    """
+    before, after = states.iloc[:, :-1].to_numpy(), states.iloc[:, 1:].to_numpy()
+    at_risk = (before == bills.CURRENT) & ~pd.isna(after)
+    fell = (at_risk & (after != bills.CURRENT)).sum(axis=0)
+    table = pd.DataFrame({"fell": fell, "risk": at_risk.sum(axis=0)}, index=states.columns[1:])
+    by_year = table.groupby(pd.DatetimeIndex(table.index).year).sum()
+    by_year = by_year[by_year["risk"] > 0]
+    return by_year["fell"] / by_year["risk"]
 
 
 def price_of_waiting(
@@ -927,7 +1010,7 @@ def price_of_waiting(
         "with_loss": terms.prepayment_discount(rate, last, worst),
         "sales": found.sales,
         "unit": found.unit,
-        "when": found.when,
+        "when": found.sales_when,
         "grid": grid,
     }
     says = [
@@ -1035,6 +1118,11 @@ def by_grade(
         "{rate:percent} a year, with "
         "what is open {long:count day} after it was due taken as not coming."
     )
+    if graded:
+        says.append(
+            "Days to pay and discount hang on the terms too: a grade that is sold long terms waits "
+            "longer without being later."
+        )
     columns = {
         "late": Shown("late, of its invoices", "percent"),
         "low": Shown("from", "percent"),
@@ -1048,8 +1136,8 @@ def by_grade(
 
 def _of_grades(
     rows: pd.DataFrame, frame: pd.DataFrame, numbers: dict[str, Any], draws: int | None
-) -> list[str]:
-    """Whether the worst grade pays late more often than the best."""
+) -> list[Any]:
+    """Whether the worst grade pays late more often than the best, and which pairs are told."""
     names = [name for name in GRADES if name in frame.index]
     if len(names) < 2:
         return ["All accounts have one grade, so it tells nobody from anybody."]
@@ -1078,12 +1166,58 @@ def _of_grades(
         "{best} (difference {gap_low:points} to {gap_high:points}, 95 % of draws of accounts)."
     ]
     says.append(
-        "The grade tells late payers apart."
+        "The worst grade pays late more often than the best."
         if low > 0
         else "The worst grade was late less often than the best."
         if high < 0
-        else "So no difference between them is told."
+        else "So no difference between these two is told."
     )
+    return says + _of_pairs(rows, frame, names, numbers, draws)
+
+
+def _of_pairs(
+    rows: pd.DataFrame,
+    frame: pd.DataFrame,
+    names: list[str],
+    numbers: dict[str, Any],
+    draws: int | None,
+) -> list[str]:
+    """Which of all pairs of grades are told apart, and whether in the order of the grades."""
+    told, pairs = [], list(itertools.combinations(names, 2))
+    for better, worse in pairs:
+        gap = float(frame.loc[worse, "late"] - frame.loc[better, "late"])
+        low, high = difference(rows.loc[worse], rows.loc[better], draws)
+        if low > 0 or high < 0:
+            told.append((worse, better, gap, low, high))
+    numbers |= {"pairs": len(pairs), "told": len(told), "against": sum(g[2] < 0 for g in told)}
+    if len(pairs) < 2:
+        return []
+    if not told:
+        return ["No pair of {pairs} is told apart."]
+    says: list[Any] = ["Of {pairs} pairs of grades, told apart (each at 95 %): {told}."]
+    for place, (worse, better, gap, low, high) in enumerate(told):
+        name = f"pair {place + 1}"
+        late, other = (worse, better) if gap >= 0 else (better, worse)
+        ends = sorted((abs(low), abs(high)))
+        numbers[name] = {
+            "late": late,
+            "other": other,
+            "gap": abs(gap),
+            "low": ends[0],
+            "high": ends[1],
+        }
+        says.append(
+            Sentence(
+                "{late} is later than {other} by {gap:points} points ({low:points} to "
+                "{high:points}).",
+                of=name,
+            )
+        )
+    if numbers["against"]:
+        says.append(
+            "Where a better grade is the later one, the order of the grades is not that of "
+            "lateness."
+        )
     return says
 
 
@@ -1124,7 +1258,7 @@ def _gap_of_terms(
     rng, worth = np.random.default_rng(0), []
     for side in sides:
         sums = drawn_counts(len(side), draws or DRAWS, rng) @ side.to_numpy()
-        worth.append(sums[:, 1] / np.where(sums[:, 0] > 0, sums[:, 0], np.nan))
+        worth.append(np.maximum(sums[:, 1], 0) / np.where(sums[:, 0] > 0, sums[:, 0], np.nan))
     gap = 1 - worth[0] / worth[1]
     gap = gap[np.isfinite(gap)]
     return percentile_limits(gap) if len(gap) else (np.nan, np.nan)
@@ -1198,20 +1332,20 @@ def worth_of_terms(
         says += _of_terms(found, table, numbers, rate, open_as, lag_days, draws)
     says.append(
         {
-            "lost": "What is open on {as_of} counts as lost here.",
+            "lost": "What is past due and open on {as_of} counts as lost here, which nobody knows.",
             "dropped": "What is open on {as_of} is left out here.",
             "paid": "What is open on {as_of} counts as paid on that day here.",
         }[open_as]
     )
-    numbers["early"] = int(((rows["due"] > found.as_of) & (rows["amount"] > 0)).sum())
+    numbers["early"] = int(((rows["due"] >= found.as_of) & (rows["amount"] > 0)).sum())
     if numbers["early"]:
-        says.append("Not due by then, so left out: {early:count invoice}.")
+        says.append("Not past due then, so left out: {early:count invoice}.")
     drawn = table[["time", "lost"]]
     picture = Picture(
-        lambda title: figures.worth_plot(drawn, title, "lost of 100 invoiced"),
+        lambda title: figures.worth_plot(drawn, title, "worth less, of 100 invoiced"),
         _title_of_terms(numbers),
-        "Bars of what is lost of {hundred:.0f} that were invoiced, by terms: to the wait, and to "
-        "what is still open.",
+        "Bars of what {hundred:.0f} that were invoiced are worth less, by terms: by the wait, and "
+        "at most by what is still open.",
     )
     view = table[["invoices", "amount", "agreed", "days", "open", "hundred"]]
     columns = {
@@ -1270,8 +1404,69 @@ def _of_terms(
         if low <= 0 <= high:
             says.append("It could be either way round, so no difference is told.")
     if open_as == "lost" and less > wait > 0:
-        says.append("The wait alone makes {wait:percent2}; the rest is money that is still open.")
+        says.append(
+            "The wait alone makes {wait:percent2}; the rest is money that is still open, so this "
+            "is a ceiling: what comes yet makes it less."
+        )
+        says += _of_the_ceiling(found, worst, rate, lag_days, numbers, draws)
     return says
+
+
+def _of_the_ceiling(
+    found: Receivables,
+    worst: str,
+    rate: float,
+    lag_days: float,
+    numbers: dict[str, Any],
+    draws: int | None,
+) -> list[str]:
+    """The other end: all that is open comes. How much of it is open for long, and what became of
+    the open money of a year before.
+    """
+    best, says = numbers["best"], []
+    paid = _terms_parts(found, rate, "paid", lag_days)
+    sums = paid.groupby(level=0).sum()
+    worth = sums["worth"] / sums["amount"]
+    numbers["floor"] = float(1 - worth[worst] / worth[best])
+    low, high = _gap_of_terms(paid, worst, best, draws)
+    if not np.isnan(low):
+        numbers |= {"floor_low": low, "floor_high": high}
+    at_worst = found.issued[found.issued["terms"] == worst]
+    known = bills.known_on(at_worst, found.as_of)
+    due = known[(known["amount"] > 0) & (known["due"] < found.as_of)]
+    old = due["due"] < found.as_of - pd.Timedelta(days=bills.LONG)
+    numbers["long"] = bills.LONG
+    whole = float(due["open"].sum())
+    numbers["long_open"] = float(due.loc[old, "open"].sum()) / whole if whole > 0 else 0.0
+    says.append(
+        "Of what is open at {worst}, {long_open:percent} is more than {long:count day} past due, "
+        "which is where the grades below take it as not coming."
+        if numbers["long_open"] > 0
+        else "Nothing of what is open at {worst} is more than {long:count day} past due yet."
+    )
+    return says + _of_the_year_before(found, worst, numbers)
+
+
+def _of_the_year_before(found: Receivables, worst: str, numbers: dict[str, Any]) -> list[str]:
+    """What was open of the bills of a year before on the same day a year before, and is still."""
+    year, every = pd.DateOffset(years=1), found.invoices
+    first, last = found.issued["issue"].min() - year, found.issued["issue"].max() - year
+    then = found.as_of - year
+    rows = every[(every["terms"] == worst) & (every["issue"] >= first) & (every["issue"] <= last)]
+    rows = rows[(rows["amount"] > 0) & (rows["due"] < then)]
+    if rows.empty or found.invoices["issue"].min() > first + pd.Timedelta(days=31):
+        return []
+    before, now = bills.known_on(rows, then)["open"], bills.known_on(rows, found.as_of)["open"]
+    whole = float(rows["amount"].sum())
+    numbers |= {
+        "then": f"{then:%Y-%m-%d}",
+        "then_open": float(before.sum()) / whole,
+        "still_open": float(now.sum()) / whole,
+    }
+    return [
+        "Of the bills at {worst} of a year before, {then_open:percent2} was open on {then} and "
+        "{still_open:percent2} is on {as_of}: that much is all that the book has borne so far."
+    ]
 
 
 def grant_or_refuse(
@@ -1309,6 +1504,7 @@ def grant_or_refuse(
         "hundred": HUNDRED,
         "break_even": found.cost_share,
         "p_again": p_again,
+        "again_rate": discount,
         "uncosted": found.uncosted,
         "unit": found.unit,
     }
@@ -1323,8 +1519,9 @@ def grant_or_refuse(
         says.append("Sales of {uncosted:money}{unit} have no cost and are left out of that share.")
     if not loss:
         says.append(
-            "A repeat order a year later, of those who paid and paid with a chance of "
-            "{p_again:percent}, adds to it: the last column."
+            "Those who paid order again a year later, and pay that order with a chance of "
+            "{p_again:percent}: what it brings, at {again_rate:percent} a year and only from those "
+            "who paid the first, is added in the last column."
             if p_again > found.cost_share
             else "A repeat order a year later, paid with a chance of {p_again:percent}, would add "
             "nothing: that chance is not above the first."
@@ -1382,7 +1579,8 @@ def reminders(found: Receivables) -> Finding:
     if "by_lot" in trial:
         says = [
             lot_says,
-            "A reminder brings money."
+            "A reminder brings money within the time that was counted; whether it would have come "
+            "later anyway is not known."
             if lift.low > 0
             else "A reminder seems to do harm."
             if lift.high < 0
@@ -1596,18 +1794,23 @@ def claims(
 
 def _of_prepayment(worth: Finding) -> Claim:
     source, says = "S000-3i", "payment after use costs the seller: concede on price for prepayment"
-    test = "what is invoiced at the longest terms is worth less than at the shortest"
+    test = (
+        "what is invoiced at the longest terms is worth less than at the shortest, even if all "
+        "that is open comes"
+    )
     if not worth.known or "low" not in worth.numbers:
         why = "needs paid invoices at two kinds of terms, of ten accounts each"
         return untested(source, says, test, why)
-    less, low, high = (worth.numbers[name] for name in ("less", "low", "high"))
+    names = ("floor", "floor_low", "floor_high")
+    names = names if names[1] in worth.numbers else ("less", "low", "high")
+    less, low, high = (worth.numbers[name] for name in names)
     return Claim(
         source,
         says,
         test,
         with_interval(less, low, high, form="percent2"),
         at_least(low, high, 0.0),
-        "nobody drew the terms by lot",
+        "of the bills as they are, whoever was given which terms; not that the terms cause it",
     )
 
 
@@ -1625,7 +1828,7 @@ def _of_grade_claim(graded: Finding) -> Claim:
         test,
         with_interval(gap, low, high, form="percent"),
         at_least(low, high, MATTERS),
-        "of the external grade in account_profile",
+        "of the external grade in account_profile; other pairs of grades stand in its step",
     )
 
 
@@ -1705,11 +1908,7 @@ def account_review(found: Receivables, rate: float = 0.08) -> Finding:
         late = judged["amount"] * (judged["fate"] != "on time")
         sums = pd.DataFrame({"late": late, "all": judged["amount"]}).groupby(judged["account_id"])
         frame["late_share"] = (sums["late"].sum() / sums["all"].sum()).reindex(people)
-        time, _ = bills.durations(known, found.as_of)
-        weight = known["amount"].reindex(time.index)
-        who = known["account_id"].reindex(time.index)
-        whole = weight.groupby(who).sum()
-        frame["days_to_pay"] = ((time * weight).groupby(who).sum() / whole).reindex(people).round(1)
+        frame["days_to_pay"] = _days_by_money(known, found.as_of).reindex(people).round(1)
         worth = terms.worth_by_invoice(found.issued, found.as_of, rate, "paid", 0)
         worth = worth[worth["amount"] > 0]
         by = worth[["amount", "worth"]].groupby(known["account_id"].reindex(worth.index)).sum()
@@ -1722,6 +1921,18 @@ def account_review(found: Receivables, rate: float = 0.08) -> Finding:
         "currency": found.currency or "currency of the book",
     }
     return steps.review(LESSON, frame.reset_index(), words)
+
+
+def _days_by_money(known: pd.DataFrame, day: pd.Timestamp) -> pd.Series:
+    """Mean days from issue to payment by account, by money: what was paid in part counts up to its
+    last payment, what is open up to the day of the look.
+    """
+    rows = known[(known["amount"] > 0) & ~known["undated"]]
+    paid = rows["amount"] - rows["open"]
+    until = (rows["paid_date"].fillna(day) - rows["issue"]).dt.days
+    money_days = paid * until + rows["open"] * (day - rows["issue"]).dt.days
+    who = rows["account_id"]
+    return money_days.groupby(who).sum() / rows["amount"].groupby(who).sum()
 
 
 def size(found: Receivables) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-from keyacct_utils.lessons.receivables.bills import known_on
+from keyacct_utils.lessons.receivables.bills import NOTHING, known_on
 from keyacct_utils.lessons.shared.amounts import Interval
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
@@ -263,20 +263,45 @@ def worth_by_invoice(
     k, lag, day = _rate(rate), _days(lag_days, "lag_days"), pd.Timestamp(as_of)
     paid = known["amount"] - known["open"]
     note = known["amount"] < 0
-    kept = (~known["undated"] & (known["due"] <= day)) | note
+    judged = ~known["undated"] & (known["due"] < day)
+    kept = judged | note
+    left, counted, met = _set_against(known, judged)
     came = known["paid_date"].fillna(day).where(~note, known["issue"])
     days = ((came - known["issue"]).dt.days + lag).where(~note, 0.0)
     factor = (1 + k) ** (-days / YEAR)
-    amount = known["amount"] if open_as != "dropped" else paid.where(~note, known["amount"])
-    worth = (paid * factor).where(~note, known["amount"])
+    whole = known["amount"].where(~note, counted)
+    amount = whole if open_as != "dropped" else paid.where(~note, counted + met)
+    worth = (paid * factor).where(~note, counted + met)
     if open_as == "paid":
         later = (day - known["issue"]).dt.days + lag
-        worth = worth + (known["open"] * (1 + k) ** (-later / YEAR)).where(~note, 0.0)
+        worth = worth + (left * (1 + k) ** (-later / YEAR)).where(~note, 0.0)
     table = pd.DataFrame(
         {"amount": amount, "worth": worth, "paid": paid.where(~note, 0.0), "days": days,
-         "open": known["open"].where(~note, 0.0), "billed": known["amount"]}
+         "open": left.where(~note, 0.0), "billed": whole}
     )  # fmt: skip
     return table[kept]
+
+
+def _set_against(known: pd.DataFrame, judged: pd.Series) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Open credit notes are set against what the same account still owes, since nobody pays them
+    out before that: what is left open of each invoice; and of each note the amount that counts
+    (without the part against invoices that are not judged) and the part of it that meets open
+    money (above zero).
+    """
+    amount, note, account = known["amount"], known["amount"] < 0, known["account_id"]
+    owed = known["open"].where(~note & ~known["undated"], 0.0)
+    credit = (-known["open"]).where(note, 0.0)
+
+    def of_account(values: pd.Series) -> pd.Series:
+        return values.groupby(account).transform("sum")
+
+    debt, notes = of_account(owed), of_account(credit)
+    taken = np.minimum(debt, notes)
+    share = (taken / notes.where(notes > 0)).fillna(0.0)
+    ours = (of_account(owed.where(judged, 0.0)) / debt.where(debt > 0)).fillna(0.0)
+    left = owed * (1 - (taken / debt.where(debt > 0)).fillna(0.0))
+    met = credit * share * ours
+    return left, amount + credit * share * (1 - ours), met
 
 
 def value_of_terms(
@@ -292,8 +317,9 @@ def value_of_terms(
 
     Parameters
     ----------
-    invoices : DataFrame with issue too, one row per invoice. Credit notes count at once, in full;
-        invoices that are not due by ``as_of`` are left out, since nobody knows.
+    invoices : DataFrame with issue too, one row per invoice. An open credit note is set against
+        what its account owes; else credit notes count at once, in full. Invoices that are not past
+        due on ``as_of`` are left out, since nobody knows.
     as_of : the day of the look.
     rate : cost of capital, a fraction a year.
     by : the column of the terms, or a Series by the index of ``invoices``.
@@ -314,8 +340,8 @@ def value_of_terms(
 
     Notes
     -----
-    sum of paid x (1 + k)^(-days/365) / sum of amounts. What differs between terms need not be due
-    to them: nobody drew by lot who gets which.
+    sum of paid x (1 + k)^(-days/365) / sum of amounts, 0 or more. What differs between terms need
+    not be due to them: nobody drew by lot who gets which.
     """
     group = invoices[by] if isinstance(by, str) and by in invoices else by
     if isinstance(group, str):
@@ -324,7 +350,7 @@ def value_of_terms(
     group = group.reindex(rows.index)  # type: ignore[union-attr]
     table = rows.assign(weighted=rows["paid"] * rows["days"]).groupby(group).sum()
     size = rows.groupby(group).size()
-    table = table[table["amount"] > 0]
+    table = table[table["amount"] >= NOTHING]
     if table.empty:
         raise ValueError("invoices: no terms have amounts above zero, so nothing can be worth less")
     found = pd.DataFrame(
@@ -333,7 +359,7 @@ def value_of_terms(
             "amount": table["billed"],
             "days": table["weighted"] / table["paid"].where(table["paid"] > 0),
             "open": table["open"] / table["billed"].where(table["billed"] > 0),
-            "worth": table["worth"] / table["amount"],
+            "worth": (table["worth"] / table["amount"]).clip(lower=0.0),
         }
     )
     return found.rename_axis("terms")

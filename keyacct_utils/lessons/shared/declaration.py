@@ -30,7 +30,7 @@ class ReviewColumn:
     Parameters
     ----------
     kind : str
-        "text", "money", "share" (a fraction shown in percent), "points", "rank" or "count".
+        "text", "money", "share" (a fraction shown in percent), "points", "days", "rank" or "count".
     meaning : str
         Template of what it says, with its unit; its fields are numbers of the review's finding.
     detail : bool
