@@ -1068,9 +1068,10 @@ def test_the_count_of_invest_stands_beside_that_of_unrelated_axes(bundled):
     assert numbers["both_p"] == f"p = {p:.2f}" == "p = 0.18"
     assert "54 would be; 61 is within what chance gives" in said(bundled[2])
     cell = pd.Series(["invest"] * 30 + ["serve cheaply"] * 30)
-    assert "is more than chance gives" in lesson._by_chance(cell, {})
+    assert "is more than chance gives" in lesson._by_chance(cell, {})[0]
     cell = pd.Series(["hold"] * 30 + ["develop"] * 30)
-    assert "is fewer than chance gives" in lesson._by_chance(cell, {})
+    assert "is fewer than chance gives" in lesson._by_chance(cell, {})[0]
+    assert lesson._by_chance(cell[:19], {}) == []
 
 
 def test_criteria_that_differ_are_not_all_right(bundled):

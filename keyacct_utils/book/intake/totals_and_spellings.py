@@ -327,7 +327,8 @@ def _namesakes(connection: duckdb.DuckDBPyConnection, item: Staged, ledger: bool
         query = (
             "SELECT list(account_id ORDER BY account_id) AS ids, sum(amount), "
             f"arg_min({name}, account_id) FROM accounts "
-            f"LEFT JOIN {_sold(ledger)} USING (account_id) WHERE {name} IS NOT NULL GROUP BY {_key(name)} "
+            f"LEFT JOIN {_sold(ledger)} USING (account_id) "
+            f"WHERE {name} IS NOT NULL GROUP BY {_key(name)} "
             f"HAVING count(*) > 1 AND (count(DISTINCT {group}) <> 1 OR count({group}) < count(*)) "
             "ORDER BY ids"
         )
@@ -351,7 +352,8 @@ def _spellings(connection: duckdb.DuckDBPyConnection, item: Staged, ledger: bool
         query = (
             f"SELECT list(account_id || ' ' || {name} ORDER BY account_id) AS ids, sum(amount) "
             f"FROM (SELECT *, {bare} AS bare, {_key(name)} AS key FROM accounts) LEFT JOIN "
-            f"{_sold(ledger)} USING (account_id) WHERE bare <> '' GROUP BY bare HAVING count(DISTINCT key) > 1 "
+            f"{_sold(ledger)} USING (account_id) WHERE bare <> '' GROUP BY bare "
+            "HAVING count(DISTINCT key) > 1 "
             f"AND (count(DISTINCT {group}) <> 1 OR count({group}) < count(*)) ORDER BY ids"
         )
         if groups := connection.sql(query).fetchall():

@@ -805,7 +805,7 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
     }
     says = [
         "High on both axes: {invest:count account} with {invest_share:percent0} of revenue.",
-        _by_chance(cell, numbers),
+        *_by_chance(cell, numbers),
         "High only tomorrow: {develop:count account} with {develop_share:percent0}; not among the "
         "{n_high:,} largest by revenue, so that a list by sales would not show them: {hidden:,}.",
     ]
@@ -848,31 +848,36 @@ def cells(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
     return Finding(numbers, tuple(says), table, CLASS_COLUMNS, picture)
 
 
-def _by_chance(cell: pd.Series, numbers: dict[str, Any]) -> str:
+#: A count in a cell is held against chance from so many accounts.
+CHANCE_FROM = 20
+
+
+def _by_chance(cell: pd.Series, numbers: dict[str, Any]) -> list[str]:
     """How many would be high on both axes if these had nothing to do with each other."""
     both, tomorrow, today, neither = (
         int((cell == name).sum()) for name in ("invest", "develop", "hold", "serve cheaply")
     )
     known = both + tomorrow + today + neither
-    expected = (both + today) * (both + tomorrow) / known if known else 0.0
+    if known < CHANCE_FROM:
+        return []
+    expected = (both + today) * (both + tomorrow) / known
     p = float(fisher_exact([[both, tomorrow], [today, neither]]).pvalue)
     numbers |= {
         "expected": expected,
         "both_p": "p < 0.01" if p < 0.01 else "p > 0.99" if p > 0.99 else f"p = {p:.2f}",
         "apart": p < CHANCE,
     }
-    if p >= CHANCE:
-        return (
-            "If the two axes had nothing to do with each other, {expected:.0f} would be; {invest:,}"
-            " is within what chance gives (Fisher's exact test, {both_p})."
-        )
-    return (
-        "If the two axes had nothing to do with each other, {expected:.0f} would be; {invest:,} is "
-        "more than chance gives (Fisher's exact test, {both_p})."
+    told = (
+        "is within what chance gives"
+        if p >= CHANCE
+        else "is more than chance gives"
         if both > expected
-        else "If the two axes had nothing to do with each other, {expected:.0f} would be; "
-        "{invest:,} is fewer than chance gives (Fisher's exact test, {both_p})."
+        else "is fewer than chance gives"
     )
+    return [
+        "If the two axes had nothing to do with each other, {expected:.0f} would be; {invest:,} "
+        f"{told} (Fisher's exact test, {{both_p}})."
+    ]
 
 
 def third_axis(accounts: Accounts, axes: Finding, high: float = vg.HIGH) -> Finding:
