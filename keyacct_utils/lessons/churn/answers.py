@@ -282,13 +282,6 @@ def _over(book: Book, days: int) -> int:
     return int(((table["silence"] >= days) & table["limit"].notna()).sum())
 
 
-def _over_90(book: Book) -> int:
-    """By the lesson's 90 days, where that is another number than by "more than 28"."""
-    if _over(book, 90) == _over(book, DAYS + 1):
-        raise ValueError("as many as are silent for more than 28 days: the number tells no cause")
-    return _over(book, 90)
-
-
 def _named(book: Book, table: pd.DataFrame) -> dict[str, Any]:
     rows = purchases(book)
     sold = rows.groupby("account_id")["revenue"].sum().reindex(table.index)
@@ -426,12 +419,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: {"lapsed": _named(book, _silent(book, longer_than_any=False))["lapsed"]}, "This counts silences that the account has had before. Demand that it is longer than each of them."),
-            Mistake(lambda book: {"alone": _by_level_alone(book, 0.95)}, "This is the lesson's level of 95 %. Here three of ten are asked: 0.7."),
-            Mistake(lambda book: {"alone": _named(book, _silent(book))["lapsed"]}, "These are silent for longer than each gap before, too. Leave that demand out for this number."),
+            Mistake(lambda book: {"alone": _by_level_alone(book, 0.95)}, "This is the lesson's level of 95 %, or the count of those silent for longer than each gap before, too. Here three of ten are asked, 0.7, and by the level alone."),
             Mistake(lambda book: {"alone": _by_level_alone(book, 0.3)}, "This is the level 0.3. A gap as long that comes in three of ten is the level 0.7."),
             Mistake(lambda book: {"thumb": _over(book, DAYS + 1)}, "This many are silent for more than 28 days. Those silent for just 28 count, too."),
-            Mistake(lambda book: {"thumb": _over_90(book)}, "This is the rule of 90 days, as in the lesson. 28 are asked."),
-            Mistake(lambda book: {"thumb": _named(book, _silent(book))["lapsed"]}, "These have lapsed by their own rhythm. The rule of thumb looks at the days alone."),
             Mistake(_longest_silence, "This is the one that is silent for longest. Asked is the one that had bought most."),
         ),
     ),
