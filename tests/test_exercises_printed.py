@@ -34,7 +34,9 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("04.4", "miss"): "there the price rise that can be asked of one loss-maker",
     ("05.2", "old"): "there the effect of the club, in points",
     ("05.2", "new"): "there the median gap of all offers",
+    ("05.5", "npv"): "there the limit of what a dearer lift brings",
     ("06.1", "alpha"): "two digits; there the limit of a path",
+    ("06.4", "gain"): "two digits; there the limit of a reliability",
     ("06.4", "low"): "two digits; there the limit of another interval",
     ("06.6", "high"): "two digits; there the limit of another correlation",
     ("07.3", "auc"): "there the rule without the points of one section",
@@ -107,7 +109,7 @@ def test_another_book_is_the_second_one_where_it_has_the_tables():
     names = {code: book.folder.name for code, book in other.items()}
     # 06.6 needs many managers and 07.5 credit events: there it is another year
     assert names == dict.fromkeys(
-        ("01.6", "02.6", "03.6", "04.6", "08.6", "10.5", "11.5", "19.5"), "yunhe"
+        ("01.6", "02.6", "03.6", "04.6", "08.6", "09.5", "10.5", "11.5", "19.5"), "yunhe"
     ) | dict.fromkeys(("06.6", "07.5"), "linjiang")
 
 

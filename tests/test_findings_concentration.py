@@ -587,7 +587,7 @@ def test_every_interval_says_how_often_such_intervals_hold(linjiang):
     standing = lesson.effective_number(found, draws=100)
     assert standing.table["covers"].between(0.7, 1).all()
     said = str(standing)
-    assert "held in simulated books of 100, 600 accounts" in said
+    assert "held the number of the typical book in simulated books of 100, 600 accounts" in said
     assert "In simulated books of 100, 600 accounts, the nearest sizes below" in str(ruled)
     assert lesson.curves(found, draws=100).table["gini_low"].notna().all()
 

@@ -61,7 +61,7 @@ def _ledger(rows: list[Row], cost: float | None = 0.8) -> str:
 AS_OF = "as_of = 2024-06-30\n"
 
 
-def invoices_alone() -> dict[str, str]:
+def bills_without_a_ledger() -> dict[str, str]:
     """No ledger: revenue is what was invoiced."""
     return {"invoices.csv": _csv(_rows()), "toml": AS_OF + 'period = "2023"\ncurrency = "EUR"\n'}
 
@@ -203,7 +203,7 @@ def goods_for_nothing() -> dict[str, str]:
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
-        invoices_alone, due_days_alone, issue_days_alone, open_items, paid_without_days,
+        bills_without_a_ledger, due_days_alone, issue_days_alone, open_items, paid_without_days,
         one_invoice, one_invoice_not_due, nobody_late, nobody_paid, all_settled, credit_notes,
         credit_notes_alone, paid_before_issued, many_terms, one_kind_of_terms,
         period_without_invoices, disputed, graded, reminders_that_harm, reminders_of_one,

@@ -1464,8 +1464,8 @@ def _of_the_year_before(found: Receivables, worst: str, numbers: dict[str, Any])
         "still_open": float(now.sum()) / whole,
     }
     return [
-        "Of the bills at {worst} of a year before, {then_open:percent2} was open on {then} and "
-        "{still_open:percent2} is on {as_of}: that much is all that the book has borne so far."
+        "Of the bills at {worst} of a year before, {then_open:percent} was open on {then} and "
+        "{still_open:percent} is on {as_of}: that much is all that the book has borne so far."
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -181,7 +181,7 @@ def stages(
     silent: int = 1,
     steady: int = 2,
     deep: float = 0.8,
-    order: tuple[str, ...] = (),
+    order: tuple[str, ...] | Literal["own"] = "own",
 ) -> Stages:
     """In which stage was each account, period by period?
 
@@ -191,7 +191,7 @@ def stages(
     step : "month", "quarter" or "year", where stages are derived from the ledger.
     best, lost : names of the stage that is aimed at, and of the one that counts as lost.
     silent, steady, deep : rules for stages from the ledger, see `panels.stages_from_amounts`.
-    order : stages of one's own from the lowest to the highest, the lost one aside; empty where the
+    order : stages of one's own from the lowest to the highest, the lost one aside; "own" where the
         names are those of the documents, or where what the stages bring shall order them.
 
     Raises
@@ -211,6 +211,7 @@ def stages(
             f"best and lost are both {best!r}: the stage that is aimed at is not the one that "
             "counts as lost"
         )
+    named = () if order == "own" else tuple(order)
     history = opened.table("stage_history") if opened.has("stage_history") else pd.DataFrame()
     if len(history):
         history = history[~history["account_id"].isin(list(opened.excluded))]
@@ -225,7 +226,7 @@ def stages(
     if own:
         panel, measure = _own(history, unit_step)
         blank = int(panel["amount"].isna().sum()) if measure else 0
-        states = _ordered(panel, lost, order)
+        states = _ordered(panel, lost, named)
     else:
         if not len(bought) or not (bought > 0).any(axis=None):
             if not dated or not len(bought.columns):
@@ -246,7 +247,7 @@ def stages(
         step=unit_step,
         asked=asked,
         own=own,
-        ranked=not own or bool(order or measure) or set(states) <= set(panels.STAGES),
+        ranked=not own or bool(named or measure) or set(states) <= set(panels.STAGES),
         panel=panel,
         states=states,
         best=best,
