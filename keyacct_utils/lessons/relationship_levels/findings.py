@@ -37,6 +37,7 @@ from keyacct_utils.lessons.relationship_levels.inputs import (
 from keyacct_utils.lessons.relationship_levels.level_effects import BALANCED, THIN
 from keyacct_utils.lessons.relationship_levels.refusals import REGULAR, WINDOW
 from keyacct_utils.lessons.relationship_levels.renewals import offer_design
+from keyacct_utils.lessons.shared.amounts import fraction
 from keyacct_utils.lessons.shared.claims import (
     ABOUT,
     UNTOLD,
@@ -44,7 +45,6 @@ from keyacct_utils.lessons.shared.claims import (
     Verdict,
     at_least,
     by_interval,
-    share_margin,
     untested,
 )
 from keyacct_utils.lessons.shared.comparison import agreement, attainable_kappa
@@ -1928,7 +1928,7 @@ def claims(model: Model, cap: float = 5.0, differ: float = ABOUT) -> Finding:
     ValueError
         If ``differ`` is no difference of two shares, such as 5 for five points.
     """
-    share_margin("differ", differ)
+    fraction("differ", differ)
     made = [
         *_of_gaps(model),
         _of_copying(model),
