@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+import pandas as pd
 import pytest
 from exercise_runs import Solved
 from hypothesis import settings
@@ -62,6 +63,24 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("KEYACCT_REAL_DATA is not set: trials on real data are left out")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def cdnow(real_data, tmp_path_factory) -> Book:
+    """The ledger of CDNOW's customers; equal rows are two purchases."""
+    folder = tmp_path_factory.mktemp("cdnow")
+    rows = pd.read_csv(
+        real_data / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"}
+    )
+    rows["date"] = pd.to_datetime(rows["date"].astype(str)).dt.strftime("%Y-%m-%d")
+    rows = rows.rename(columns={"customer_id": "account_id", "dollar_value": "revenue"})
+    rows[["account_id", "date", "revenue"]].to_csv(folder / "ledger.csv", index=False)
+    (folder / "book.toml").write_text(
+        'contract_version = 1\nname = "CDNOW"\n[tables.ledger]\npath = "ledger.csv"\n'
+        'duplicates = "keep"\n',
+        encoding="utf-8",
+    )
+    return Book.open(folder / "book.toml")
 
 
 @pytest.fixture(scope="session")

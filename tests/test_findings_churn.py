@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -344,23 +343,8 @@ def test_bad_input_is_told():
         lesson.looked_back(made, months=0)
 
 
-REAL = os.environ.get("KEYACCT_REAL_DATA", "")
-
-
-@pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA is not set")
-def test_cdnow_each_by_its_own_rhythm(tmp_path):
-    rows = pd.read_csv(
-        Path(REAL) / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"}
-    )
-    rows["date"] = pd.to_datetime(rows["date"].astype(str)).dt.strftime("%Y-%m-%d")
-    rows = rows.rename(columns={"customer_id": "account_id", "dollar_value": "revenue"})
-    rows[["account_id", "date", "revenue"]].to_csv(tmp_path / "ledger.csv", index=False)
-    (tmp_path / "book.toml").write_text(
-        'contract_version = 1\nname = "CDNOW"\n[tables.ledger]\npath = "ledger.csv"\n'
-        'duplicates = "keep"\n',
-        encoding="utf-8",
-    )
-    made = lesson.churn(Book.open(tmp_path / "book.toml"))
+def test_cdnow_each_by_its_own_rhythm(cdnow):
+    made = lesson.churn(cdnow)
     assert f"{made.end:%Y-%m-%d}" == "1998-06-30"
     numbers = lesson.silent(made).numbers
     # most bought once or twice, and of these nothing is said

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from gallery import books, books_dependence
 
@@ -413,23 +411,8 @@ def test_the_share_of_a_list_allows_for_a_larger_account_than_the_book_holds(lin
     assert told.high - told.low > np.subtract(*np.quantile(plain, [0.975, 0.025]))
 
 
-REAL = os.environ.get("KEYACCT_REAL_DATA", "")
-
-
-@pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA is not set")
-def test_cdnow_has_nobody_to_fear(tmp_path):
-    rows = pd.read_csv(
-        Path(REAL) / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"}
-    )
-    rows["date"] = pd.to_datetime(rows["date"].astype(str)).dt.strftime("%Y-%m-%d")
-    rows = rows.rename(columns={"customer_id": "account_id", "dollar_value": "revenue"})
-    rows[["account_id", "date", "revenue"]].to_csv(tmp_path / "ledger.csv", index=False)
-    (tmp_path / "book.toml").write_text(
-        'contract_version = 1\nname = "CDNOW"\n[tables.ledger]\npath = "ledger.csv"\n'
-        'duplicates = "keep"\n',
-        encoding="utf-8",
-    )
-    found = lesson.risk(Book.open(tmp_path / "book.toml"), "all")
+def test_cdnow_has_nobody_to_fear(cdnow):
+    found = lesson.risk(cdnow, "all")
     sunk = lesson.who_could_sink_us(found, 0.2, draws=50)
     assert sunk.numbers["total"] == pytest.approx(2_500_315.63)
     assert sunk.numbers["share"] < 0.006 and sunk.numbers["count"] > 300

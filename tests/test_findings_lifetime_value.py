@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +15,6 @@ from keyacct_utils.book import Book
 from keyacct_utils.lessons.lifetime_value import contracts
 from keyacct_utils.lessons.lifetime_value import findings as lesson
 from keyacct_utils.lessons.lifetime_value.inputs import at_risk
-
-REAL = os.environ.get("KEYACCT_REAL_DATA", "")
 
 
 def odd(tmp_path, name, **rules):
@@ -440,20 +437,8 @@ def test_northwind_buys_when_needed(real_data):
     assert np.isfinite(worth.numbers["total"])
 
 
-@pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA is not set")
-def test_cdnow_is_bought_when_needed(tmp_path):
-    rows = pd.read_csv(
-        Path(REAL) / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"}
-    )
-    rows["date"] = pd.to_datetime(rows["date"].astype(str)).dt.strftime("%Y-%m-%d")
-    rows = rows.rename(columns={"customer_id": "account_id", "dollar_value": "revenue"})
-    rows[["account_id", "date", "revenue"]].to_csv(tmp_path / "ledger.csv", index=False)
-    (tmp_path / "book.toml").write_text(
-        'contract_version = 1\nname = "CDNOW"\n[tables.ledger]\npath = "ledger.csv"\n'
-        'duplicates = "keep"\n',
-        encoding="utf-8",
-    )
-    found = lesson.lifetimes(Book.open(tmp_path / "book.toml"), "all")
+def test_cdnow_is_bought_when_needed(cdnow):
+    found = lesson.lifetimes(cdnow, "all")
     bought = lesson.bought_when_needed(found, draws=50).numbers
     # of 23,570 customers 68 paid nothing on any day
     assert bought["accounts"] + lesson.two_kinds(found).numbers["steady"] == 23_502

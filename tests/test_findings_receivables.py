@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pandas as pd
@@ -331,13 +330,9 @@ def test_northwind_has_no_invoices_and_learns_what_a_day_costs(real_data):
     assert "invoices.amount, due and paid_date would tell" in str(lesson.how_late(found))
 
 
-REAL = os.environ.get("KEYACCT_REAL_DATA", "")
-
-
-@pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA is not set")
-def test_northwind_orders_as_invoices(tmp_path):
+def test_northwind_orders_as_invoices(real_data, tmp_path):
     """Required and shipped days in the place of due and paid: 37 of 809 shipped orders were late."""
-    orders = pd.read_csv(next(Path(REAL, "northwind").rglob("orders.csv")))
+    orders = pd.read_csv(real_data / "northwind" / "orders.csv")
     lower = {name: name.lower().replace("_", "") for name in orders}
     orders = orders.rename(columns=lower)
     frame = pd.DataFrame(

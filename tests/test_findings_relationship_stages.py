@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from gallery import books, books_relationship_stages
 
@@ -516,19 +515,8 @@ def test_northwind_by_quarter(real_data):
     assert np.isfinite(lesson.values(found, now).numbers["value"])
 
 
-def test_cdnow_by_quarter(real_data, tmp_path):
-    rows = pd.read_csv(
-        real_data / "cdnow" / "CDNOW_master.txt", sep=r"\s+", dtype={"customer_id": "str"}
-    )
-    rows["date"] = pd.to_datetime(rows["date"].astype(str)).dt.strftime("%Y-%m-%d")
-    rows = rows.rename(columns={"customer_id": "account_id", "dollar_value": "revenue"})
-    rows[["account_id", "date", "revenue"]].to_csv(tmp_path / "ledger.csv", index=False)
-    (tmp_path / "book.toml").write_text(
-        'contract_version = 1\nname = "CDNOW"\n[tables.ledger]\npath = "ledger.csv"\n'
-        'duplicates = "keep"\n',
-        encoding="utf-8",
-    )
-    found = lesson.stages(Book.open(tmp_path / "book.toml"))
+def test_cdnow_by_quarter(cdnow):
+    found = lesson.stages(cdnow)
     spread = lesson.spread(found)
     assert spread.numbers["top"] == "lapsed" and spread.numbers["part"] == pytest.approx(
         0.859, abs=5e-4
