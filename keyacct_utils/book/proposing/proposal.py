@@ -215,6 +215,10 @@ def _ledger(
         return _with_signs(tables, candidates)
     if joined := join(groups, judge):
         tables.pop("ledger", None)
+        orders = tables.get("orders")
+        # a book of small orders is kept beside the ledger; those the ledger is made of are none
+        if orders and orders.label in {found.label for found in joined.files.values()}:
+            del tables["orders"]
         return joined
     possible = [found for _, name, found in candidates if name == "ledger"]
     if ledger is None and possible:
