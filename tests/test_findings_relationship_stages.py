@@ -9,6 +9,7 @@ import pytest
 from gallery import books, books_relationship_stages
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons.catalogue import readiness
 from keyacct_utils.lessons.relationship_stages import figures
 from keyacct_utils.lessons.relationship_stages import findings as lesson
 
@@ -39,6 +40,18 @@ def history(lines: dict[str, str], amounts: dict[str, float] | None = None) -> d
     }
 
 
+def alone(tmp_path, lines, amounts):
+    """A book of stages without a ledger."""
+    text = history(lines, amounts)["stage_history.csv"]
+    (tmp_path / "stage_history.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "Alone"\n[tables.stage_history]\n'
+        'path = "stage_history.csv"\n',
+        encoding="utf-8",
+    )
+    return Book.open(tmp_path / "book.toml")
+
+
 AMOUNTS = {"b": -5.0, "s": 20.0, "d": 100.0, "l": 0.0}
 FIVE = {"A": "bsdd", "B": "bbss", "C": "dddd", "D": "sdll", "E": "sslb"}
 
@@ -61,6 +74,21 @@ def test_the_book_in_numbers(five, tmp_path):
     assert "stage_history.contribution would say" in str(lesson.book_in_numbers(none)).replace(
         "\\", ""
     )
+
+
+def test_stages_alone_are_a_book(tmp_path, five):
+    """Once: refused for want of a ledger, where the README said "or stages of your own"."""
+    opened = alone(tmp_path, FIVE, AMOUNTS)
+    assert opened.tables == ("stage_history",) and list(opened.names()) == list("ABCDE")
+    states = readiness(opened).set_index("lesson")["state"]
+    assert states["11"] == "part" and states["01"] == "skipped"
+    # what an account leaves may be below zero: once that was a return
+    assert any("negative amount" in note and "return" not in note for note in opened.notes)
+    found = lesson.stages(opened)
+    pd.testing.assert_frame_equal(found.panel, five.panel)
+    assert not lesson.other_rules(found).known
+    review = lesson.account_review(found, settled(found)[1]).numbers["review"]
+    assert review["account_id"].tolist() == list("ABCDE")
 
 
 def test_moves_by_hand(five):

@@ -269,13 +269,17 @@ def _of_column(
                 "are left out of the roll-up with their rows",
                 "is left out of the roll-up with its row",
             ).replace("count as returns", "counts as a return")
-        said = f"{number_of(negative, 'negative amount')}, {money_of(amount)} in all, {meaning}"
+        said = f"{number_of(negative, 'negative amount')}, {money_of(amount)} in all"
+        # what an account leaves may be below zero, and nothing was returned
+        said += "" if column.name in _LEFT else f", {meaning}"
         yield Discreet(f"{name}: {said}")
     if zero:
         said = f"{number_of(zero, 'amount')} {'is' if zero == 1 else 'are'} zero"
         yield Discreet(f"{name}: {said}")
 
 
+#: Columns of what is left after costs.
+_LEFT = ("contribution", "margin")
 #: Figures of the ledger that may be missing, and what then is so.
 _UNKNOWN = {
     "cost_goods": "no cost is known of {them}, so a profit is at most what it seems; "
