@@ -51,6 +51,8 @@ ON_DELIVERY = 0.80
 HUNDRED = 100.0
 
 Floats = npt.NDArray[np.float64]
+#: Invoices that were mended, as `Receivables.odd` counts those known on the day of the look.
+_MENDED = ("no issue", "no due", "prepaid")
 #: What a step says of a book that has a ledger only.
 NO_BILLS = "The book has no invoices; invoices.amount, due and paid_date would tell {what}."
 NO_PAYMENTS = (
@@ -138,6 +140,8 @@ def receivables(
     if len(frame):
         late = frame["issue"] > day
         odd["future"], frame = int(late.sum()), frame[~late]
+        odd |= {name: int(frame[name].sum()) for name in _MENDED if name in frame}
+        frame = frame.drop(columns=[name for name in _MENDED if name in frame])
         if frame.empty:
             raise ValueError(f"as_of is {day:%Y-%m-%d}, before the first invoice: give a later day")
     issued = frame
@@ -213,25 +217,21 @@ def _invoices(opened: Book, net_days: int) -> tuple[pd.DataFrame, dict[str, int]
     for name in ("issue", "due"):
         if name not in frame:
             frame[name] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
-    odd = {
-        "no issue": int((frame["issue"].isna() & frame["due"].notna()).sum()),
-        "no due": int((frame["due"].isna() & frame["issue"].notna()).sum()),
-    }
+    no_issue, no_due = frame["issue"].isna(), frame["due"].isna()
+    frame["no issue"], frame["no due"] = no_issue & ~no_due, no_due & ~no_issue
     frame["issue"], frame["due"] = (
         frame["issue"].fillna(frame["due"] - wait),
         frame["due"].fillna(frame["issue"] + wait),
     )
     gone = frame["amount"].isna() | frame["issue"].isna() | frame["account_id"].isna()
-    odd["left out"] = int(gone.sum())
     frame = frame[~gone].copy()
     if "paid_date" in frame:
-        before = (frame["paid_date"] < frame["issue"]) & (frame["amount"] > 0)
-        odd["prepaid"] = int(before.sum())
-        frame["paid_date"] = frame["paid_date"].mask(before, frame["issue"])
+        frame["prepaid"] = (frame["paid_date"] < frame["issue"]) & (frame["amount"] > 0)
+        frame["paid_date"] = frame["paid_date"].mask(frame["prepaid"], frame["issue"])
     named = "terms_code" in frame and bool(frame["terms_code"].notna().any())
     frame["terms"] = frame["terms_code"] if named else _terms_by_days(frame)
     frame.attrs["named"] = named
-    return frame, odd
+    return frame, {"left out": int(gone.sum())}
 
 
 def _terms_by_days(frame: pd.DataFrame) -> pd.Series:
