@@ -355,6 +355,15 @@ class Book:
                 frame[column.name] = frame[column.name].astype(_PANDAS_KINDS[column.kind])
         return self.codes.frame(frame, self._staged[name].table) if self.codes else frame
 
+    def counted(self, name: str) -> pd.DataFrame:
+        """A table as `table` gives it, without the rows of accounts that the book leaves out
+        (``exclude``), which no roll-up counts either.
+        """
+        frame = self.table(name)
+        if not self.excluded:
+            return frame
+        return frame[~frame["account_id"].isin(list(self.excluded))].reset_index(drop=True)
+
     def rollup(
         self,
         period: Period | None = None,

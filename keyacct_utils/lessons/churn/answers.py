@@ -45,7 +45,7 @@ def lines_of(book: Book) -> pd.DataFrame:
             "book linjiang"
         )
     begin, end = watched(book)
-    return spells.of_subscriptions(book.table("subscriptions"), begin, end)
+    return spells.of_subscriptions(book.counted("subscriptions"), begin, end)
 
 
 def watched(book: Book) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -86,7 +86,7 @@ def _whole_time(book: Book) -> pd.DataFrame:
     known = book.totals().iloc[0]
     first = pd.Timestamp(known["first_date"]).to_period("M").to_timestamp()
     last = pd.Timestamp(known["last_date"]) + pd.offsets.MonthEnd(0)
-    return spells.of_subscriptions(book.table("subscriptions"), first, last)
+    return spells.of_subscriptions(book.counted("subscriptions"), first, last)
 
 
 def _all_years(book: Book) -> dict[str, float]:
@@ -259,7 +259,7 @@ def _held_equal(lines: pd.DataFrame) -> list[str]:
 @lru_cache(maxsize=4)
 def purchases(book: Book) -> pd.DataFrame:
     """Days on which something was bought: rows of the ledger above zero."""
-    rows = book.table("ledger")
+    rows = book.counted("ledger")
     rows = rows[(rows["revenue"] > 0) & rows["date"].notna()]
     if not len(rows):
         raise ValueError("it has no dated sales above zero")

@@ -198,8 +198,7 @@ def _entered(opened: Book) -> pd.DataFrame:
     """The lines of the book, without the accounts that it leaves out."""
     if not opened.has("subscriptions", "start", "end", "account_id"):
         return pd.DataFrame()
-    rows = opened.table("subscriptions")
-    return rows[~rows["account_id"].isin(list(opened.excluded)) & rows["account_id"].notna()]
+    return opened.counted("subscriptions").dropna(subset=["account_id"])
 
 
 def _yearly(rows: pd.DataFrame, silence: pd.DataFrame) -> pd.Series:

@@ -74,7 +74,7 @@ def people(book: Book) -> pd.DataFrame:
         raise ValueError(
             f"it lacks credit_events, or defaults with default_12m and window_start; {LINJIANG}"
         )
-    table = book.table("defaults").dropna(subset=["default_12m", "window_start"])
+    table = book.counted("defaults").dropna(subset=["default_12m", "window_start"])
     for source, wanted in _ASKED.items():
         if kept := [column for column in wanted if book.has(source, column)]:
             table = table.merge(
@@ -89,7 +89,7 @@ def people(book: Book) -> pd.DataFrame:
 
 def record_of(book: Book, accounts: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The events of these accounts, with the day of scoring and the first day of the record."""
-    events = book.table("credit_events")
+    events = book.counted("credit_events")
     days = {
         "as_of": accounts["window_start"].min(),
         "record_from": events["date"].min().to_period("M").to_timestamp(),

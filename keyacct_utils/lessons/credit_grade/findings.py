@@ -382,7 +382,7 @@ def record(opened: Book) -> Record:
     """
     if not opened.has("credit_events"):
         return _own_record(opened)
-    events = opened.table("credit_events")
+    events = opened.counted("credit_events")
     if events.empty:
         raise ValueError(
             "credit_events has no row, so no account can be scored: add what happened "
@@ -393,7 +393,7 @@ def record(opened: Book) -> Record:
         "account_profile": ["operation_score", "development_score"],
         "defaults": ["default_12m", "window_start"],
     }
-    tables = {name: opened.table(name) for name in parts if opened.has(name)}
+    tables = {name: opened.counted(name) for name in parts if opened.has(name)}
     ids = sorted({*events["account_id"]}.union(*(set(t["account_id"]) for t in tables.values())))
     accounts = pd.DataFrame({"account_id": pd.array(ids, dtype="str")})
     for name, table in tables.items():
@@ -433,7 +433,7 @@ def record(opened: Book) -> Record:
 
 def _own_record(opened: Book) -> Record:
     """A book with a score, a rating or features of its own in the place of events."""
-    table = opened.table("credit_features")
+    table = opened.counted("credit_features")
     ids = table["account_id"]
     default = table.set_index("account_id")["defaulted"].dropna().astype(int)
     told = of.told(table, default)

@@ -266,11 +266,11 @@ def loss_drill(book: Book, account_id: str, period: str = "book") -> pd.DataFram
     if start is None or end is None:
         return pd.DataFrame(found).T
     if book.has("invoices", "account_id", "issue", "amount"):
-        owed = owed_on_average(book.table("invoices"), start, end)
+        owed = owed_on_average(book.counted("invoices"), start, end)
         mine = float(owed.get(account_id, 0.0))
         found["owed on an average day"] = drill(float(owed.sum()), mine)
     if book.has("activities", "account_id", "date", "minutes"):
-        jobs = book.table("activities")
+        jobs = book.counted("activities")
         inside = jobs["date"].between(pd.Timestamp(start), pd.Timestamp(end))
         hours = jobs[inside].groupby("account_id")["minutes"].sum() / MINUTES_AN_HOUR
         mine = float(hours.get(account_id, 0.0))

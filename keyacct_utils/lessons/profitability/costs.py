@@ -475,8 +475,7 @@ def _pair(yearly: pd.DataFrame, compared: str) -> tuple[str, str] | None:
 
 def _counted(opened: Book, name: str, ids: set[str]) -> pd.DataFrame:
     """A table by the accounts of the roll-up: groups count as one, excluded ones are left out."""
-    frame = opened.table(name)
-    frame = frame[frame["account_id"].notna() & ~frame["account_id"].isin(list(opened.excluded))]
+    frame = opened.counted(name).dropna(subset=["account_id"])
     if opened.has("accounts", "group_id") and name != "accounts":
         group = opened.table("accounts").set_index("account_id")["group_id"]
         grouped = frame["account_id"].map(group)

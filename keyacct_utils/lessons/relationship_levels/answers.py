@@ -47,7 +47,7 @@ def _need(book: Book, **columns: tuple[str, ...]) -> None:
 def disputed(book: Book) -> pd.DataFrame:
     """The ties on whose level two raters differ, by account."""
     _need(book, ties=("account_id", "bond_level", "bond_level_rater2"))
-    ties = book.table("ties").sort_values("account_id", kind="stable")
+    ties = book.counted("ties").sort_values("account_id", kind="stable")
     if (found := ties[(ties["bond_level"] != ties["bond_level_rater2"]).fillna(False)]).empty:
         raise ValueError(f"its two raters agree on every account; {INSTEAD}")
     return found
@@ -86,8 +86,8 @@ def _other_rater(book: Book) -> dict[str, Any]:
 def offers_of(book: Book) -> pd.DataFrame:
     """The offers with their gap and the ties of the account, where answer, level and account value are known."""
     _need(book, renewals=("date", "bond_level", "months_since_offer"), ties=("account_id", VALUE))
-    offers = book.table("renewals").merge(
-        book.table("ties"), on="account_id", suffixes=("", "_now")
+    offers = book.counted("renewals").merge(
+        book.counted("ties"), on="account_id", suffixes=("", "_now")
     )
     offers = offers.dropna(subset=["bond_level", "renewed", VALUE]).reset_index(drop=True)
     if not {1, 2, 3} <= set(offers["bond_level"]):
@@ -295,7 +295,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_other_rater, "This is the second rater. Let the rubric judge, and count for the first rater."),
             Mistake(lambda book: {"first": _first_of_ten(book)}, "This counts among the ten on her desk. Count among all disputes."),
             Mistake(lambda book: {"first": _settled(book)["first"] / len(disputed(book))}, "This is a share of the disputes. A count is asked."),
-            Mistake(lambda book: {"first": int((rl.score_ties(book.table("ties"))["level"].to_numpy() == book.table("ties")["bond_level"]).sum())}, "This counts all accounts, also those on which nobody quarrels. Count among the disputes."),
+            Mistake(lambda book: {"first": int((rl.score_ties(book.counted("ties"))["level"].to_numpy() == book.counted("ties")["bond_level"]).sum())}, "This counts all accounts, also those on which nobody quarrels. Count among the disputes."),
         ),
     ),
     Exercise(

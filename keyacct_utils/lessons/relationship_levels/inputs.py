@@ -172,7 +172,7 @@ def bonds(
     """
     if level_source not in ("rater", RUBRIC):
         raise ValueError(f"level_source is {level_source!r}; use 'rater' or 'rubric'")
-    ties, renewals = opened.table("ties"), opened.table("renewals")
+    ties, renewals = opened.counted("ties"), opened.counted("renewals")
     rubric = tuple(item for item in rl.INDICATORS if item.column in ties)
     cuts = {2: cut_social, 3: cut_structural}
     rl.check_cuts(cuts)
@@ -215,7 +215,7 @@ def bonds(
 def _listed(opened: Book) -> frozenset[str] | None:
     if not opened.has("accounts", "listed_ka"):
         return None
-    accounts = opened.table("accounts")
+    accounts = opened.counted("accounts")
     return frozenset(accounts.loc[accounts["listed_ka"] == 1, "account_id"])
 
 

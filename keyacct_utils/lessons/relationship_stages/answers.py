@@ -68,6 +68,11 @@ def _five(book: Book) -> dict[str, float]:
     }
 
 
+def panel_of(book: Book) -> pd.DataFrame:
+    """The stages of a book as rows of account, period and stage, of the accounts that it counts."""
+    return book.counted("stage_history").rename(columns={"quarter": "period"})
+
+
 class Read(NamedTuple):
     """What exercises 11.2 to 11.4 read from the stages of a book."""
 
@@ -87,7 +92,7 @@ def read(book: Book) -> Read:
         raise ValueError(
             "it has no stage_history with contribution; take the bundled book linjiang"
         )
-    panel = book.table("stage_history").rename(columns={"quarter": "period"})
+    panel = panel_of(book)
     if not set(panel["stage"]) >= set(STAGES):
         raise ValueError(f"its stages are not {', '.join(STAGES)}; take the bundled book linjiang")
     pooled = chains.transition_matrix(panel, STAGES)
@@ -146,7 +151,7 @@ def _straight(book: Book) -> dict[str, float]:
 
 def _one_quarter_more(book: Book) -> dict[str, float]:
     """By the moves that arrive in the quarter of the change or before."""
-    panel = book.table("stage_history").rename(columns={"quarter": "period"})
+    panel = panel_of(book)
     found = chain_tests.find_change(panel, draws=DRAWS, spans=SPANS)
     early = panel if found.period is None else panel[panel["period"] <= found.period]
     chances = chains.transition_matrix(early, STAGES)

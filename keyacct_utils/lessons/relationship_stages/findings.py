@@ -212,9 +212,7 @@ def stages(
             "counts as lost"
         )
     named = () if order == "own" else tuple(order)
-    history = opened.table("stage_history") if opened.has("stage_history") else pd.DataFrame()
-    if len(history):
-        history = history[~history["account_id"].isin(list(opened.excluded))]
+    history = opened.counted("stage_history") if opened.has("stage_history") else pd.DataFrame()
     dated = opened.has("ledger", "date")
     own = len(history) > 0
     asked, unit_step = step, _own_step(history) if own else step

@@ -40,7 +40,7 @@ def answers_of(book: Book, *columns: str) -> pd.DataFrame:
     """The questionnaires with all of these answers."""
     if lacking := [name for name in columns if not book.has("survey", name)]:
         raise ValueError(f"it has no survey.{', survey.'.join(lacking)}; {INSTEAD}")
-    return book.table("survey").dropna(subset=list(columns))
+    return book.counted("survey").dropna(subset=list(columns))
 
 
 def index_of(answers: pd.DataFrame) -> pd.Series:
@@ -78,7 +78,7 @@ def _sectors(book: Book) -> tuple[pd.DataFrame, pd.Series]:
     answers = answers_of(book, "account_id", "year", *SATISFACTION)
     if not book.has("accounts", "sector"):
         raise ValueError(f"it has no accounts.sector; {INSTEAD}")
-    sector = book.table("accounts").set_index("account_id")["sector"].dropna()
+    sector = book.counted("accounts").set_index("account_id")["sector"].dropna()
     return answers.assign(sector=answers["account_id"].map(sector)), sector.groupby(sector).size()
 
 

@@ -270,7 +270,7 @@ def survey(
         raise ValueError(f"weights is {weights!r}; use 'equal' or 'pls'")
     if scheme not in ("centroid", "factor", "path"):
         raise ValueError(f"scheme is {scheme!r}; use 'centroid', 'factor' or 'path'")
-    asked = _chosen(opened.table("survey"), year)
+    asked = _chosen(opened.counted("survey"), year)
     blocks = _blocks(asked)
     if "S" not in blocks:
         raise ValueError(
