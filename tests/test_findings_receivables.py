@@ -312,6 +312,15 @@ def test_the_review(linjiang, five):
     assert small.loc["D", "oldest_days"] == 41
 
 
+def test_no_more_is_past_due_than_is_owed(tmp_path):
+    """Once: 300 past due of 250 owed, since a credit note of 50 was taken off the one alone."""
+    notes = "6,D,2024-03-01,2024-03-01,-50,,T3\n7,B,2024-03-01,2024-03-01,-10,,T1\n"
+    found = lesson.receivables(alone(tmp_path, FIVE + notes))
+    review = lesson.account_review(found).numbers["review"].set_index("account_id")
+    assert review.loc["D", ["open_amount", "overdue_amount"]].tolist() == [250, 250]
+    assert review.loc["B", ["open_amount", "overdue_amount"]].tolist() == [-10, 0]
+
+
 def test_groups_and_excluded_accounts_count_as_in_the_book(tmp_path):
     rows = books_receivables._rows(accounts=3, months=6)
     files = {"invoices": books_receivables._csv(rows), "ledger": books_receivables._ledger(rows)}

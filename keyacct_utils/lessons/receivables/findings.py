@@ -1896,7 +1896,8 @@ def account_review(found: Receivables, rate: float = 0.08) -> Finding:
     until = found.until
     if len(until):
         aged = bills.ageing(until, found.day).reindex(people).fillna(0.0)
-        frame["open_amount"], frame["overdue_amount"] = aged["total"], aged["overdue"]
+        frame["open_amount"] = aged["total"]
+        frame["overdue_amount"] = np.minimum(aged["overdue"], aged["total"].clip(lower=0))
         known = bills.known_on(until, found.day)
         owing = known[(known["amount"] > 0) & (known["open"] > 0)]
         oldest = (found.day - owing["due"]).dt.days.clip(lower=0).groupby(owing["account_id"]).max()
