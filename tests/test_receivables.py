@@ -156,6 +156,14 @@ def test_days_to_pay_keep_the_open_ones():
     assert found.loc[[19, 30, 60], "paid_only"].tolist() == pytest.approx([2 / 3, 1 / 3, 0])
 
 
+def test_typical_days_do_not_take_what_is_open_for_paid():
+    """Once the median of all: of 10, 20 and 30 paid and two open for 15 days it was 15."""
+    time, paid = pd.Series([10, 15, 15, 20, 30]), pd.Series([True, False, False, True, True])
+    # 4 of 5 after 10 days; of the two that are known for 20 days one more is paid then: 2 of 5
+    assert rc.bills.typical_days(time, paid) == 20 > time.median()
+    assert np.isnan(rc.bills.typical_days(time, paid & (time < 20)))
+
+
 def test_states_and_rates_by_hand():
     ends = pd.date_range("2024-01-31", "2024-03-31", freq="ME")
     states = rc.account_states(FIVE, list(ends), DAY)

@@ -1086,14 +1086,14 @@ def by_grade(
             "payments would allow it."
         )
     known = bills.known_on(found.issued, found.as_of, ["issue"])
-    time, _ = bills.durations(known, found.as_of)
-    wait = time.groupby(group.reindex(time.index)).median()
+    time, paid = bills.durations(known, found.as_of)
+    of_group = group.reindex(time.index)
     table = []
     for name, part in rows.groupby(level="group"):
         low, high = _resampled(part, lambda s: s[:, 1] / s[:, 0], draws)
         old = float(part["old"].sum())
         still = float(part["still"].sum()) / old if old > 0 else np.nan
-        days = float(wait.get(name, np.nan))
+        days = bills.typical_days(time[of_group == name], paid[of_group == name])
         sure = pd.notna(still) and still < 1 and pd.notna(days)
         discount = terms.prepayment_discount(rate, days, still) if sure else np.nan
         late = float(part["late"].sum() / part["n"].sum())
