@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from gallery import books, books_receivables
@@ -178,6 +179,17 @@ def test_what_is_still_open_is_a_ceiling(linjiang):
     assert 0 < numbers["floor_low"] < numbers["floor"] < numbers["less"]
     assert "is a ceiling" in said and "that much is all that the book has borne" in said
     assert "has not come" not in said
+
+
+def test_accounts_that_buy_at_both_terms_are_drawn_once_for_both():
+    """Twenty accounts, each worth at T3 just .9 of what it is at T1: no draw can tell otherwise.
+    Once each side was drawn by itself, and the interval was that of two other sets of accounts.
+    """
+    rows = pd.MultiIndex.from_product([["T1", "T3"], range(20)])
+    amount = np.tile(np.arange(1.0, 21), 2)
+    worth = amount * np.tile(np.linspace(0.5, 1, 20), 2) * np.repeat([1, 0.9], 20)
+    parts = pd.DataFrame({"amount": amount, "worth": worth}, index=rows)
+    assert lesson._gap_of_terms(parts, "T3", "T1", 50) == pytest.approx((0.1, 0.1))
 
 
 def test_a_longer_lag_makes_all_terms_worth_less(linjiang):

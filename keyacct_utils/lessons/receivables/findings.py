@@ -1255,13 +1255,14 @@ def _gap_of_terms(
     sides = [parts.loc[name] for name in (worst, best)]
     if min(map(len, sides)) < FEWEST_ACCOUNTS:
         return np.nan, np.nan
-    rng, worth = np.random.default_rng(0), []
-    for side in sides:
-        sums = drawn_counts(len(side), draws or DRAWS, rng) @ side.to_numpy()
-        worth.append(np.maximum(sums[:, 1], 0) / np.where(sums[:, 0] > 0, sums[:, 0], np.nan))
-    gap = 1 - worth[0] / worth[1]
-    gap = gap[np.isfinite(gap)]
-    return percentile_limits(gap) if len(gap) else (np.nan, np.nan)
+    # an account that buys at both terms is drawn for both at once
+    both = pd.concat(sides, axis=1).fillna(0.0)
+
+    def gap(sums: Floats) -> Floats:
+        worth = np.maximum(sums[:, [1, 3]], 0) / np.where(sums[:, [0, 2]] > 0, sums[:, [0, 2]], 0)
+        return np.asarray(1 - worth[:, 0] / worth[:, 1])
+
+    return _resampled(both, gap, draws)
 
 
 def worth_of_terms(
