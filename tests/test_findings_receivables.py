@@ -221,6 +221,20 @@ def test_an_export_of_open_items_tells_no_late_share(tmp_path):
     assert lesson.who_owes_us(found).numbers["share"] == pytest.approx(1)
 
 
+def test_where_nothing_is_paid_what_is_late_is_known(tmp_path):
+    """Once: "the book does not say when invoices were paid", of a column of days that is empty."""
+    text = "".join(
+        ",".join([*line.split(",")[:5], "", line.split(",")[6]])
+        for line in FIVE.splitlines(True)[1:]
+    )
+    found = lesson.receivables(alone(tmp_path, HEAD + text))
+    late = lesson.how_late(found)
+    assert (late.numbers["late"], late.numbers["judged"], late.numbers["undecided"]) == (4, 4, 1)
+    assert "If it is a list of open items" in str(late)
+    assert lesson.days_outstanding(found).numbers["dso"] == pytest.approx(91)  # all of 91 days
+    assert "No invoice of the book is paid yet" in str(lesson.worth_of_terms(found))
+
+
 def test_what_is_not_due_yet_is_no_loss(tmp_path):
     """Once: the invoices of the last weeks counted as lost, and long terms lost an eighth."""
     found = odd(tmp_path, "paid_before_issued")

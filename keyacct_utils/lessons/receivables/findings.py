@@ -59,6 +59,7 @@ NO_PAYMENTS = (
     "The book does not say when invoices were paid, so {what} cannot be told; invoices.paid_date "
     "would allow it."
 )
+NONE_PAID = "No invoice of the book is paid yet, so {what} cannot be told; a later as_of would."
 NO_PERIOD = "No invoice was issued in the period, so {what} cannot be told; choose another period."
 
 
@@ -83,6 +84,8 @@ class Receivables:
     when: str
     #: Whether payments are known at all; the names of the terms or only their days.
     payments: bool
+    #: The columns of payments are there, and by them nothing is paid.
+    none_paid: bool
     named_terms: bool
     #: Sales of the period up to ``as_of``, and when: of the ledger, or what was invoiced where
     #: there is none.
@@ -168,6 +171,7 @@ def receivables(
         issued=issued,
         when=when,
         payments="paid_date" in frame and bool(frame["paid_date"].notna().any()),
+        none_paid=_none_paid(frame),
         named_terms=bool(frame.attrs.get("named", False)),
         sales=sales,
         sales_when=sales_when if opened.has("ledger") else when,
@@ -232,6 +236,14 @@ def _invoices(opened: Book, net_days: int) -> tuple[pd.DataFrame, dict[str, int]
     frame["terms"] = frame["terms_code"] if named else _terms_by_days(frame)
     frame.attrs["named"] = named
     return frame, {"left out": int(gone.sum())}
+
+
+def _none_paid(frame: pd.DataFrame) -> bool:
+    told = [name for name in ("paid_date", "paid_amount") if name in frame]
+    if not told or frame.empty:
+        return False
+    dated = "paid_date" in frame and bool(frame["paid_date"].notna().any())
+    return not dated and not ("paid_amount" in frame and bool((frame["paid_amount"] > 0).any()))
 
 
 def _terms_by_days(frame: pd.DataFrame) -> pd.Series:
@@ -349,6 +361,8 @@ def book_in_numbers(found: Receivables) -> Finding:
         says_.append(
             "When invoices were paid is not known, only how much."
             if "paid_amount" in found.invoices and (found.invoices["paid_amount"] > 0).any()
+            else "No invoice is paid by the columns of payments: each counts as open."
+            if found.none_paid
             else "No invoice has a day of payment: each counts as open, as in a list of open items."
         )
     for name, (one, many) in _ODD.items():
@@ -394,12 +408,14 @@ def _resampled(
     return percentile_limits(values) if len(values) else (np.nan, np.nan)
 
 
-def _missing(found: Receivables, what: str, *, payments: bool = True) -> Finding | None:
-    """Why a step has no answer: no invoices, none in the period, no payments."""
+def _missing(
+    found: Receivables, what: str, *, payments: bool = True, any_paid: bool = True
+) -> Finding | None:
+    """Why a step has no answer: no invoices, no payments known, or none made where it takes one."""
     if found.invoices.empty:
         return unknown(NO_BILLS, what=what)
-    if payments and not found.payments:
-        return unknown(NO_PAYMENTS, what=what)
+    if payments and not found.payments and not (found.none_paid and not any_paid):
+        return unknown(NONE_PAID if found.none_paid else NO_PAYMENTS, what=what)
     return None
 
 
@@ -414,7 +430,7 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
     draws : resamples of accounts for the intervals.
     """
     what = "which invoices were late"
-    if gap := _missing(found, what):
+    if gap := _missing(found, what, any_paid=False):
         return gap
     if found.issued.empty:
         return unknown(NO_PERIOD, what=what)
@@ -469,6 +485,11 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
             "Late were {late_count:percent} of {judged:count invoice} ({low:percent} to "
             "{high:percent} with other accounts of this kind, 95 % of draws), and "
             "{late_money:percent} of the money ({money_low:percent} to {money_high:percent})."
+        )
+    if found.none_paid:
+        says.append(
+            "No invoice of the book is paid yet. If it is a list of open items, those that were "
+            "paid are missing in it, and this is no late share."
         )
     says += _of_the_open(share)
     says += _of_disputed(found, numbers)
@@ -680,7 +701,7 @@ def days_outstanding(found: Receivables, window: int = 365, *, draws: int | None
     if window < 1:
         raise ValueError(f"window is {window}: expected 1 day or more")
     what = "how many days of sales are unpaid"
-    if gap := _missing(found, what):
+    if gap := _missing(found, what, any_paid=False):
         return gap
     first = found.invoices["issue"].min()
     span = min(window, int((found.day - first).days) + 1)
