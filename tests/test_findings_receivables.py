@@ -347,6 +347,35 @@ def test_no_more_is_past_due_than_is_owed(tmp_path):
     assert review.loc["B", ["open_amount", "overdue_amount"]].tolist() == [-10, 0]
 
 
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda found: lesson.worth_of_terms(found, open_as="x"), "open_as is 'x'; expected one"),
+        (
+            lambda found: lesson.worth_of_terms(found, lag_days=-5),
+            "lag_days is -5: expected 0 days",
+        ),
+        (lambda found: lesson.other_readings(found, lags=(-5,)), "lag_days is -5"),
+        (lambda found: lesson.price_of_waiting(found, losses=()), "losses is empty"),
+        (lambda found: lesson.grant_or_refuse(found, chances=()), "chances is empty"),
+        (lambda found: lesson.discounts_on_offer(offers=()), "offers is empty"),
+        (lambda found: lesson.who_owes_us(found, shown=-1), "shown must be at least 1"),
+        (lambda found: lesson.by_grade(found, long=-1), "long must be at least 0"),
+        (lambda found: lesson.account_review(found, -0.05), "rate is -0.05: expected a fraction"),
+    ],
+)
+def test_an_assumption_that_is_none_is_named(five, call, says):
+    """Once "nothing that was due adds up to more than zero", of a reading that does not exist."""
+    with pytest.raises(ValueError, match=says):
+        call(five)
+
+
+def test_a_rate_that_is_none_is_told_at_once(tmp_path):
+    """Once the review, the last cell of all, was the first to refuse it."""
+    with pytest.raises(ValueError, match="8 % is 0.08"):
+        lesson.receivables(alone(tmp_path, FIVE), rate=-0.05)
+
+
 def test_groups_and_excluded_accounts_count_as_in_the_book(tmp_path):
     rows = books_receivables._rows(accounts=3, months=6)
     files = {"invoices": books_receivables._csv(rows), "ledger": books_receivables._ledger(rows)}

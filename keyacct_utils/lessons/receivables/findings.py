@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from keyacct_utils.lessons.receivables import LESSON, bills, figures, terms
-from keyacct_utils.lessons.shared.amounts import fraction
+from keyacct_utils.lessons.shared.amounts import at_least as count_of
 from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, untested
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import steps
@@ -117,7 +117,12 @@ class Receivables:
 
 
 def receivables(
-    opened: Book, period: str = "book", as_of: str = "book", *, net_days: int = 30
+    opened: Book,
+    period: str = "book",
+    as_of: str = "book",
+    *,
+    net_days: int = 30,
+    rate: float = 0.08,
 ) -> Receivables:
     """What was invoiced, when was it due, and when was it paid?
 
@@ -129,12 +134,15 @@ def receivables(
     as_of : the day up to which payments are known; "book" takes the book's own, or the last day on
         which something was invoiced or paid.
     net_days : days of credit, where an invoice has no day of issue or none on which it is due.
+    rate : cost of capital a year that the steps will take, so that a wrong one is told at once.
 
     Raises
     ------
     ValueError
-        For a day that is none, or before the first invoice; days of credit below zero.
+        For a day that is none, or before the first invoice; days of credit below zero; a rate that
+        is no cost of capital.
     """
+    _cost_of_capital(rate)
     if net_days < 0:
         raise ValueError(f"net_days is {net_days}: expected 0 days of credit or more")
     start, end = opened.period_dates(period)
@@ -183,6 +191,16 @@ def receivables(
         odd=odd,
         net_days=net_days,
     )
+
+
+def _cost_of_capital(rate: float) -> None:
+    if not (np.isfinite(rate) and 0 <= rate <= 1):
+        raise ValueError(f"rate is {rate}: expected a fraction a year from 0 to 1; 8 % is 0.08")
+
+
+def _one_or_more(name: str, values: Sequence[Any]) -> None:
+    if not len(values):
+        raise ValueError(f"{name} is empty: expected one value or more")
 
 
 def _as_of(opened: Book, frame: pd.DataFrame, as_of: str) -> tuple[pd.Timestamp, str]:
@@ -594,6 +612,7 @@ def who_owes_us(
     edges : days past due at which one age ends and the next begins, from 0 on.
     shown : accounts in the table, those with most past due.
     """
+    count_of("shown", shown, 1)
     if gap := _missing(found, "who owes how much", payments=False):
         return gap
     if found.until.empty:
@@ -1014,6 +1033,8 @@ def price_of_waiting(
     losses : expected parts of the money that never come (chance of default x part lost then).
     days : that we would wait.
     """
+    _one_or_more("losses", losses)
+    _one_or_more("days", days)
     names = [f"{percent(loss)} never paid" if loss else "all paid" for loss in losses]
     grid = pd.DataFrame(
         {
@@ -1088,6 +1109,7 @@ def by_grade(
     long : days past due after which open money counts as not coming.
     draws : resamples of accounts for the intervals.
     """
+    count_of("long", long, 0)
     what = "who pays late by grade"
     if gap := _missing(found, what):
         return gap
@@ -1303,6 +1325,7 @@ def worth_of_terms(
     lag_days : days between sale and invoice, on top; 0 unless the book says otherwise.
     draws : resamples of accounts for the interval.
     """
+    terms.assumed(rate, open_as, lag_days)
     what = "what the terms are worth"
     if gap := _missing(found, what):
         return gap
@@ -1506,6 +1529,7 @@ def grant_or_refuse(
     p_again : chance that a repeat order is paid, by those who paid the first.
     discount : of the repeat order, a year later.
     """
+    _one_or_more("chances", chances)
     if not np.isfinite(found.cost_share):
         return unknown(
             "The book does not know what its goods cost (ledger.cost_goods would tell), so the "
@@ -1640,6 +1664,7 @@ def discounts_on_offer(
     rate : what money costs us a year.
     offers : (discount, last day of it, day on which all is due).
     """
+    _one_or_more("offers", offers)
     rows = [
         (
             f"{100 * discount:g}/{first} net {net}",
@@ -1746,6 +1771,10 @@ def other_readings(
     rates : other costs of capital a year.
     lags : days between sale and invoice, on top of the credit.
     """
+    for other in (rate, *rates):
+        terms.assumed(other)
+    for lag in lags:
+        terms.assumed(rate, lag_days=lag)
     what = "what the terms are worth"
     if gap := _missing(found, what):
         return gap
@@ -1912,7 +1941,7 @@ def account_review(found: Receivables, rate: float = 0.08) -> Finding:
     """What the account review takes from the lesson."""
     if found.invoices.empty:
         return unknown(NO_BILLS, what="what each account owes")
-    fraction("rate", rate) if rate else None
+    _cost_of_capital(rate)
     people = pd.Index(sorted(found.invoices["account_id"].unique()), name="account_id")
     frame = pd.DataFrame(index=people)
     until = found.until
