@@ -192,6 +192,18 @@ def test_accounts_that_buy_at_both_terms_are_drawn_once_for_both():
     assert lesson._gap_of_terms(parts, "T3", "T1", 50) == pytest.approx((0.1, 0.1))
 
 
+def test_worth_more_is_not_told_as_less_of_a_negative_share(tmp_path):
+    """Once: "-10.84 % to 1.18 % less". T1 has 300 open of 600; T3 is paid after 90 days."""
+    text = HEAD + (
+        "1,A,2024-01-01,2024-01-11,300,,T1\n"
+        "2,B,2024-01-01,2024-01-11,300,2024-01-02,T1\n"
+        "3,C,2024-01-01,2024-03-01,300,2024-03-30,T3\n"
+    )
+    read = lesson.other_readings(lesson.receivables(alone(tmp_path, text)))
+    assert read.numbers["low"] < 0 < read.numbers["high"]
+    assert "it goes either way: T3 is worth between" in str(read) and "-" not in str(read)
+
+
 def test_a_longer_lag_makes_all_terms_worth_less(linjiang):
     found = lesson.receivables(linjiang)
     now = lesson.worth_of_terms(found, 0.08, draws=5).table["hundred"]

@@ -1442,12 +1442,14 @@ def _of_terms(
         says.append(FEW)
     else:
         numbers |= {"low": low, "high": high}
+        numbers["more"] = max(-low, 0.0)
         says.append(
-            "With other accounts of this kind it were {low:percent2} to {high:percent2} (95 % of "
-            "draws)."
+            "With other accounts of this kind it were between {more:percent2} more and "
+            "{high:percent2} less (95 % of draws), so no difference is told."
+            if low < 0 <= high
+            else "With other accounts of this kind it were {low:percent2} to {high:percent2} (95 % "
+            "of draws)."
         )
-        if low <= 0 <= high:
-            says.append("It could be either way round, so no difference is told.")
     if open_as == "lost" and less > wait > 0:
         says.append(
             "The wait alone makes {wait:percent2}; the rest is money that is still open, so this "
@@ -1814,7 +1816,7 @@ def other_readings(
     }
     table = pd.DataFrame(rows, index=["hundred_best", "less"]).T.rename_axis("reading")
     known = table["less"].dropna()
-    numbers = {
+    numbers: dict[str, Any] = {
         "best": best,
         "worst": worst,
         "hundred": HUNDRED,
@@ -1822,10 +1824,16 @@ def other_readings(
         "high": float(known.max()),
         "readings": len(known),
     }
+    numbers |= {"more": max(-numbers["low"], 0.0), "least": max(-numbers["high"], 0.0)}
     says = (
-        "Over {readings:count reading}, {worst} is worth {low:percent2} to "
-        "{high:percent2} less than "
-        "{best}.",
+        "Over {readings:count reading}, {worst} is worth {low:percent2} to {high:percent2} less "
+        "than {best}."
+        if numbers["low"] >= 0
+        else "Over {readings:count reading} it goes either way: {worst} is worth between "
+        "{more:percent2} more and {high:percent2} less than {best}."
+        if numbers["high"] > 0
+        else "Over {readings:count reading}, {worst} is worth {least:percent2} to {more:percent2} "
+        "more than {best}.",
     )
     columns = {
         "hundred_best": Shown("{hundred:.0f} at {best} are worth", ".2f"),
