@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from gallery import books, books_receivables
@@ -105,10 +106,18 @@ def test_a_day_due_will_do_and_no_day_will_not(tmp_path):
     due = FIVE.replace("issue,due", "was,due")
     found = lesson.receivables(alone(tmp_path, due), net_days=10)
     assert found.invoices["issue"].iloc[0] == pd.Timestamp("2024-01-21")
-    assert found.odd["no issue"] == 5
+    assert found.odd["no issue"] == 4  # by its day due the fifth is issued after the look
     assert "For these 10 days before the day due is assumed" in str(lesson.book_in_numbers(found))
     with pytest.raises(ValueError, match="the column 'issue' is missing"):
         alone(tmp_path, FIVE.replace("issue,due", "was,until"))
+
+
+def test_what_was_mended_is_counted_of_what_is_known_on_the_day(tmp_path):
+    """Once: "invoices that do not say when they are due: 2", of which one was not issued yet."""
+    text = FIVE.replace("2024-02-19,300", ",300").replace("2024-04-19,100", ",100")
+    found = lesson.receivables(alone(tmp_path, text), "book", "2024-02-29")
+    assert (found.odd["future"], found.odd["no due"]) == (1, 1)
+    assert not set(lesson._MENDED) & set(found.invoices)
 
 
 def test_late_by_hand(five):
@@ -171,6 +180,29 @@ def test_what_is_still_open_is_a_ceiling(linjiang):
     assert "has not come" not in said
 
 
+def test_accounts_that_buy_at_both_terms_are_drawn_once_for_both():
+    """Twenty accounts, each worth at T3 just .9 of what it is at T1: no draw can tell otherwise.
+    Once each side was drawn by itself, and the interval was that of two other sets of accounts.
+    """
+    rows = pd.MultiIndex.from_product([["T1", "T3"], range(20)])
+    amount = np.tile(np.arange(1.0, 21), 2)
+    worth = amount * np.tile(np.linspace(0.5, 1, 20), 2) * np.repeat([1, 0.9], 20)
+    parts = pd.DataFrame({"amount": amount, "worth": worth}, index=rows)
+    assert lesson._gap_of_terms(parts, "T3", "T1", 50) == pytest.approx((0.1, 0.1))
+
+
+def test_worth_more_is_not_told_as_less_of_a_negative_share(tmp_path):
+    """Once: "-10.84 % to 1.18 % less". T1 has 300 open of 600; T3 is paid after 90 days."""
+    text = HEAD + (
+        "1,A,2024-01-01,2024-01-11,300,,T1\n"
+        "2,B,2024-01-01,2024-01-11,300,2024-01-02,T1\n"
+        "3,C,2024-01-01,2024-03-01,300,2024-03-30,T3\n"
+    )
+    read = lesson.other_readings(lesson.receivables(alone(tmp_path, text)))
+    assert read.numbers["low"] < 0 < read.numbers["high"]
+    assert "it goes either way: T3 is worth between" in str(read) and "-" not in str(read)
+
+
 def test_a_longer_lag_makes_all_terms_worth_less(linjiang):
     found = lesson.receivables(linjiang)
     now = lesson.worth_of_terms(found, 0.08, draws=5).table["hundred"]
@@ -198,6 +230,20 @@ def test_an_export_of_open_items_tells_no_late_share(tmp_path):
     # once: what is owed was looked at on the last day of issue, and nothing was past due
     assert found.day == pd.Timestamp("2024-06-30")
     assert lesson.who_owes_us(found).numbers["share"] == pytest.approx(1)
+
+
+def test_where_nothing_is_paid_what_is_late_is_known(tmp_path):
+    """Once: "the book does not say when invoices were paid", of a column of days that is empty."""
+    text = "".join(
+        ",".join([*line.split(",")[:5], "", line.split(",")[6]])
+        for line in FIVE.splitlines(True)[1:]
+    )
+    found = lesson.receivables(alone(tmp_path, HEAD + text))
+    late = lesson.how_late(found)
+    assert (late.numbers["late"], late.numbers["judged"], late.numbers["undecided"]) == (4, 4, 1)
+    assert "If it is a list of open items" in str(late)
+    assert lesson.days_outstanding(found).numbers["dso"] == pytest.approx(91)  # all of 91 days
+    assert "No invoice of the book is paid yet" in str(lesson.worth_of_terms(found))
 
 
 def test_what_is_not_due_yet_is_no_loss(tmp_path):
@@ -301,6 +347,44 @@ def test_the_review(linjiang, five):
     assert small["late_share"].dropna().to_dict() == {"A": 0, "B": 0, "C": 1, "D": 1}
     assert small["days_to_pay"].to_dict() == {"A": 19, "B": 30, "C": 60, "D": 71, "E": 11}
     assert small.loc["D", "oldest_days"] == 41
+
+
+def test_no_more_is_past_due_than_is_owed(tmp_path):
+    """Once: 300 past due of 250 owed, since a credit note of 50 was taken off the one alone."""
+    notes = "6,D,2024-03-01,2024-03-01,-50,,T3\n7,B,2024-03-01,2024-03-01,-10,,T1\n"
+    found = lesson.receivables(alone(tmp_path, FIVE + notes))
+    review = lesson.account_review(found).numbers["review"].set_index("account_id")
+    assert review.loc["D", ["open_amount", "overdue_amount"]].tolist() == [250, 250]
+    assert review.loc["B", ["open_amount", "overdue_amount"]].tolist() == [-10, 0]
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda found: lesson.worth_of_terms(found, open_as="x"), "open_as is 'x'; expected one"),
+        (
+            lambda found: lesson.worth_of_terms(found, lag_days=-5),
+            "lag_days is -5: expected 0 days",
+        ),
+        (lambda found: lesson.other_readings(found, lags=(-5,)), "lag_days is -5"),
+        (lambda found: lesson.price_of_waiting(found, losses=()), "losses is empty"),
+        (lambda found: lesson.grant_or_refuse(found, chances=()), "chances is empty"),
+        (lambda found: lesson.discounts_on_offer(offers=()), "offers is empty"),
+        (lambda found: lesson.who_owes_us(found, shown=-1), "shown must be at least 1"),
+        (lambda found: lesson.by_grade(found, long=-1), "long must be at least 0"),
+        (lambda found: lesson.account_review(found, -0.05), "rate is -0.05: expected a fraction"),
+    ],
+)
+def test_an_assumption_that_is_none_is_named(five, call, says):
+    """Once "nothing that was due adds up to more than zero", of a reading that does not exist."""
+    with pytest.raises(ValueError, match=says):
+        call(five)
+
+
+def test_a_rate_that_is_none_is_told_at_once(tmp_path):
+    """Once the review, the last cell of all, was the first to refuse it."""
+    with pytest.raises(ValueError, match="8 % is 0.08"):
+        lesson.receivables(alone(tmp_path, FIVE), rate=-0.05)
 
 
 def test_groups_and_excluded_accounts_count_as_in_the_book(tmp_path):

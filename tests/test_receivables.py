@@ -156,6 +156,14 @@ def test_days_to_pay_keep_the_open_ones():
     assert found.loc[[19, 30, 60], "paid_only"].tolist() == pytest.approx([2 / 3, 1 / 3, 0])
 
 
+def test_typical_days_do_not_take_what_is_open_for_paid():
+    """Once the median of all: of 10, 20 and 30 paid and two open for 15 days it was 15."""
+    time, paid = pd.Series([10, 15, 15, 20, 30]), pd.Series([True, False, False, True, True])
+    # 4 of 5 after 10 days; of the two that are known for 20 days one more is paid then: 2 of 5
+    assert rc.bills.typical_days(time, paid) == 20 > time.median()
+    assert np.isnan(rc.bills.typical_days(time, paid & (time < 20)))
+
+
 def test_states_and_rates_by_hand():
     ends = pd.date_range("2024-01-31", "2024-03-31", freq="ME")
     states = rc.account_states(FIVE, list(ends), DAY)
@@ -368,11 +376,17 @@ def test_bad_input_names_the_argument_and_the_way_out(call, says):
 
 
 def test_what_t3_is_worth_less_is_judged_by_the_parameter_and_can_fail(linjiang):
-    """Once: planted and found were reckoned by one rule from the same invoices."""
+    """Once: planted and found were reckoned by one rule from the same invoices; then what was found
+    was rounded to three decimals, which hid that it is .00007 above the parameter in every seed.
+    """
     item = next(one for one in planted.ITEMS if "T3" in one.name)
-    assert item.planted({}) == T3_PENALTY
+    aim = item.planted({})
+    # what is left open would have come 73 days after issue, and is reckoned at 93. Of the gap of .024
+    # the wait makes a small part, since T1 is paid late too; .4 % of the rest is more than aimed at
+    more = aim / T3_PENALTY - 1
+    assert 0.5 < more / (1.08 ** (20 / 365) - 1) < 1
     tables = {"invoices": linjiang.table("invoices")}
-    assert abs(planted._less(tables) - T3_PENALTY) < item.tolerance
+    assert abs(planted._less(tables) - aim) < item.tolerance < 0.01 * aim
     for naive in item.naive:
-        assert abs(naive.finds(tables) - T3_PENALTY) > 10 * item.tolerance
+        assert abs(naive.finds(tables) - aim) > 10 * item.tolerance
     assert not any("one yuan" in one.name for one in planted.ITEMS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Mapping
 from typing import Any
@@ -14,25 +15,22 @@ from keyacct_utils.truth.planted import Item, Naive, Truth, stated
 from keyacct_utils.world.receivables import (
     BILLS_EACH,
     BY_LOT,
+    EVEN_CLASSES,
     PAID_UNREMINDED,
     REMINDER_LIFT,
     STATES,
-    T3_PENALTY,
     TERM_MONTHS,
     ageing_states,
+    t3_aimed_at,
 )
 
 #: The worst of 25 rates (the last state is thin), three standard errors of the growth, of a chance
-#: of rolling and of the lift. What T3 is worth less is planted as three decimals and found in them:
-#: over 34 seeds it was .00007 above what is planted (sd .00004), since the generator leaves whole
-#: permilles of an account open. The worth at each of the terms is no parameter, so it is no item.
-_DECIMALS = 3
-_RATE, _GROWTH, _CHANCE, _WORTH, _LIFT = 0.08, 0.11, 0.035, 0.0005, 0.06
+#: of rolling and of the lift, and three and a half of what T3 is worth less (sd .00004 over 12
+#: seeds). The worth at each of the terms is no parameter, so it is no item.
+_RATE, _GROWTH, _CHANCE, _WORTH, _LIFT = 0.08, 0.11, 0.035, 0.00015, 0.06
 #: Payments are known for three months after the last invoice.
 _KNOWN = pd.offsets.MonthEnd(3)
 _LINE, _LAST_YEAR = "P", 12
-#: Shares of the payment classes A, B and C, and of the terms, in a simulated book.
-_CLASSES = (0.56, 0.29, 0.15)
 _NAMES = bills.state_names()
 
 #: Accounts and months that the lesson asks about on the bundled book.
@@ -99,6 +97,11 @@ def _less(tables: Tables, open_as: terms.OpenAs = "lost") -> float:
     return 1 - worth["T3"] / worth["T1"]
 
 
+@functools.cache
+def _t3_aimed_at() -> float:
+    return t3_aimed_at()
+
+
 def _all_reminders(tables: Tables) -> float:
     return terms.reminder_effect(tables["reminders"].drop(columns="by_lot")).estimate
 
@@ -129,7 +132,7 @@ ITEMS = (
     ),
     Item(
         "how much less it is worth at T3 than at T1",
-        lambda truth: T3_PENALTY,
+        lambda truth: _t3_aimed_at(),
         _WORTH,
         (
             Naive("open invoices left out", lambda tables: _less(tables, "dropped")),
@@ -156,14 +159,14 @@ def recover(tables: Tables) -> dict[str, Any]:
         _flat(rates),
         float(bills.chance_of_rolling(rates)["1-30"]),
         bills.growth_of_falling_behind(states).estimate,
-        round(_less(tables), _DECIMALS),
+        _less(tables),
         terms.reminder_effect(tables["reminders"]).estimate,
     )
     return {item.name: value for item, value in zip(ITEMS, values, strict=True)}
 
 
 def _drawn_states(rng: np.random.Generator, accounts: int, months: int) -> pd.DataFrame:
-    quality = rng.choice(["A", "B", "C"], accounts, p=_CLASSES)
+    quality = rng.choice(["A", "B", "C"], accounts, p=EVEN_CLASSES)
     due = rng.choice(list(TERM_MONTHS.values()), accounts)
     codes = ageing_states(rng, pd.DataFrame({"quality": quality}), due, months)
     named = np.array(_NAMES, dtype=object)[codes]
@@ -179,7 +182,7 @@ def _expected() -> pd.DataFrame:
 
 def _drawn_trial(rng: np.random.Generator, accounts: int) -> pd.DataFrame:
     row = rng.integers(0, accounts, round(BILLS_EACH * BY_LOT * accounts))
-    quality = rng.choice(["A", "B", "C"], accounts, p=_CLASSES)[row]
+    quality = rng.choice(["A", "B", "C"], accounts, p=EVEN_CLASSES)[row]
     reminded = rng.integers(0, 2, len(row))
     pays = pd.Series(quality).map(PAID_UNREMINDED).to_numpy() + REMINDER_LIFT * reminded
     paid = (rng.random(len(row)) < pays).astype(int)

@@ -55,9 +55,12 @@ OPEN_SHARE = {"recovery_exact": 100, "recovery_only": 135}
 RECOVERY_LIMIT, RECOVERY_CLEAR = 0.90, 0.008
 NEVER = 9_999
 PART_PAID = 0.3
+#: Shares of the payment classes A, B and C in a book that is drawn for itself.
+EVEN_CLASSES = (0.56, 0.29, 0.15)
 #: Roles whose class does not hang on the recovery.
 FREE_ROLES = ("plain", "important", "between", "clear_35kv", "clear_110kv")
-#: A yuan sold at terms T3 is worth this much less than one at T1, after interest and default.
+#: A yuan sold at terms T3 is worth this much less than one at T1, after interest and default: the
+#: aim of `_shape_terms`, of which `t3_aimed_at` says what its last step makes.
 T3_PENALTY = 0.024
 #: A reminder lifts the share of overdue bills that is paid within 30 days by so much.
 REMINDER_LIFT = 0.09
@@ -249,6 +252,33 @@ def _shape_terms(bills: pd.DataFrame, latent: pd.DataFrame, months: int) -> None
             permille = 90
         _leave_open(bills, own, permille, horizon)
         excess -= permille / 1000 * invoiced[account] * discount
+
+
+def t3_aimed_at(accounts: int = 3_000, months: int = 48) -> float:
+    """How much less than T1 does the last step make T3 worth, by its parameters alone?
+
+    A book of its own, in which all accounts buy the same each month, goes the way of the invoices.
+    What comes out is above T3_PENALTY by .3 %: the step takes what it leaves open to have been paid
+    after 31 days for each month of terms, and such bills are paid some 20 days earlier, so that
+    each yuan left open takes off more than it reckons.
+    """
+    rng = np.random.default_rng(0)
+    latent = pd.DataFrame(
+        {
+            "quality": rng.choice(list(ROLL), accounts, p=EVEN_CLASSES),
+            "terms": rng.choice(list(TERM_MONTHS), accounts),
+            "role": FREE_ROLES[0],
+            "risk": rng.random(accounts),
+        }
+    )
+    row, issue = np.divmod(np.arange(accounts * months), months)
+    bills = pd.DataFrame({"issue": issue, "row": row, "line": "P", "cents": 10_000})
+    pay(lambda name: rng, bills, latent, np.zeros(accounts, dtype=np.int64), months)
+    part_payments(rng, bills, months)
+    _shape_recovery(bills, latent, months)
+    _shape_terms(bills, latent, months)
+    found = worth(bills, latent, months)
+    return 1 - found["T3"] / found["T1"]
 
 
 def build_invoices(

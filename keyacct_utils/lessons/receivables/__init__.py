@@ -45,7 +45,8 @@ LESSON = Lesson(
             "overdue_amount",
             "past due",
             "money",
-            meaning="part of it that was past due on {day}, {currency}",
+            meaning="part of it that was past due on {day}, at most what is owed: credit notes are "
+            "taken off what is not yet due first, {currency}",
             sources=("S000-3i",),
         ),
         ReviewColumn(

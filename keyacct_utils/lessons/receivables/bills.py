@@ -466,7 +466,7 @@ def days_to_pay(invoices: pd.DataFrame, as_of: Any) -> pd.DataFrame:
     """
     found, day = known_on(invoices, as_of, ["issue"]), _day(as_of)
     time, paid = durations(found, day)
-    if not len(time):
+    if time.empty:
         raise ValueError(
             "invoices: all are credit notes or paid without a date; none was waited for"
         )
@@ -484,6 +484,17 @@ def durations(known: pd.DataFrame, day: pd.Timestamp) -> tuple[pd.Series, pd.Ser
     paid = found["settled"].notna()
     end = found["settled"].fillna(day)
     return (end - found["issue"]).dt.days, paid
+
+
+def typical_days(time: pd.Series, paid: pd.Series) -> float:
+    """Days after which half of the invoices are paid, the open ones counted for as long as they are
+    known (Kaplan-Meier); missing where not half are paid yet. ``time`` and ``paid`` from
+    `durations`.
+    """
+    if not len(time):
+        return np.nan
+    curve = SurvfuncRight(time.to_numpy(dtype=float), paid.to_numpy(dtype=int))
+    return float(curve.quantile(0.5))
 
 
 def open_long(

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from keyacct_utils.lessons.receivables import LESSON, bills, figures, terms
-from keyacct_utils.lessons.shared.amounts import fraction
+from keyacct_utils.lessons.shared.amounts import at_least as count_of
 from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, untested
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import steps
@@ -51,12 +51,15 @@ ON_DELIVERY = 0.80
 HUNDRED = 100.0
 
 Floats = npt.NDArray[np.float64]
+#: Invoices that were mended, as `Receivables.odd` counts those known on the day of the look.
+_MENDED = ("no issue", "no due", "prepaid")
 #: What a step says of a book that has a ledger only.
 NO_BILLS = "The book has no invoices; invoices.amount, due and paid_date would tell {what}."
 NO_PAYMENTS = (
     "The book does not say when invoices were paid, so {what} cannot be told; invoices.paid_date "
     "would allow it."
 )
+NONE_PAID = "No invoice of the book is paid yet, so {what} cannot be told; a later as_of would."
 NO_PERIOD = "No invoice was issued in the period, so {what} cannot be told; choose another period."
 
 
@@ -81,6 +84,8 @@ class Receivables:
     when: str
     #: Whether payments are known at all; the names of the terms or only their days.
     payments: bool
+    #: The columns of payments are there, and by them nothing is paid.
+    none_paid: bool
     named_terms: bool
     #: Sales of the period up to ``as_of``, and when: of the ledger, or what was invoiced where
     #: there is none.
@@ -112,7 +117,12 @@ class Receivables:
 
 
 def receivables(
-    opened: Book, period: str = "book", as_of: str = "book", *, net_days: int = 30
+    opened: Book,
+    period: str = "book",
+    as_of: str = "book",
+    *,
+    net_days: int = 30,
+    rate: float = 0.08,
 ) -> Receivables:
     """What was invoiced, when was it due, and when was it paid?
 
@@ -124,12 +134,15 @@ def receivables(
     as_of : the day up to which payments are known; "book" takes the book's own, or the last day on
         which something was invoiced or paid.
     net_days : days of credit, where an invoice has no day of issue or none on which it is due.
+    rate : cost of capital a year that the steps will take, so that a wrong one is told at once.
 
     Raises
     ------
     ValueError
-        For a day that is none, or before the first invoice; days of credit below zero.
+        For a day that is none, or before the first invoice; days of credit below zero; a rate that
+        is no cost of capital.
     """
+    _cost_of_capital(rate)
     if net_days < 0:
         raise ValueError(f"net_days is {net_days}: expected 0 days of credit or more")
     start, end = opened.period_dates(period)
@@ -138,6 +151,8 @@ def receivables(
     if len(frame):
         late = frame["issue"] > day
         odd["future"], frame = int(late.sum()), frame[~late]
+        odd |= {name: int(frame[name].sum()) for name in _MENDED if name in frame}
+        frame = frame.drop(columns=[name for name in _MENDED if name in frame])
         if frame.empty:
             raise ValueError(f"as_of is {day:%Y-%m-%d}, before the first invoice: give a later day")
     issued = frame
@@ -164,6 +179,7 @@ def receivables(
         issued=issued,
         when=when,
         payments="paid_date" in frame and bool(frame["paid_date"].notna().any()),
+        none_paid=_none_paid(frame),
         named_terms=bool(frame.attrs.get("named", False)),
         sales=sales,
         sales_when=sales_when if opened.has("ledger") else when,
@@ -175,6 +191,16 @@ def receivables(
         odd=odd,
         net_days=net_days,
     )
+
+
+def _cost_of_capital(rate: float) -> None:
+    if not (np.isfinite(rate) and 0 <= rate <= 1):
+        raise ValueError(f"rate is {rate}: expected a fraction a year from 0 to 1; 8 % is 0.08")
+
+
+def _one_or_more(name: str, values: Sequence[Any]) -> None:
+    if not len(values):
+        raise ValueError(f"{name} is empty: expected one value or more")
 
 
 def _as_of(opened: Book, frame: pd.DataFrame, as_of: str) -> tuple[pd.Timestamp, str]:
@@ -213,25 +239,29 @@ def _invoices(opened: Book, net_days: int) -> tuple[pd.DataFrame, dict[str, int]
     for name in ("issue", "due"):
         if name not in frame:
             frame[name] = pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
-    odd = {
-        "no issue": int((frame["issue"].isna() & frame["due"].notna()).sum()),
-        "no due": int((frame["due"].isna() & frame["issue"].notna()).sum()),
-    }
+    no_issue, no_due = frame["issue"].isna(), frame["due"].isna()
+    frame["no issue"], frame["no due"] = no_issue & ~no_due, no_due & ~no_issue
     frame["issue"], frame["due"] = (
         frame["issue"].fillna(frame["due"] - wait),
         frame["due"].fillna(frame["issue"] + wait),
     )
     gone = frame["amount"].isna() | frame["issue"].isna() | frame["account_id"].isna()
-    odd["left out"] = int(gone.sum())
     frame = frame[~gone].copy()
     if "paid_date" in frame:
-        before = (frame["paid_date"] < frame["issue"]) & (frame["amount"] > 0)
-        odd["prepaid"] = int(before.sum())
-        frame["paid_date"] = frame["paid_date"].mask(before, frame["issue"])
+        frame["prepaid"] = (frame["paid_date"] < frame["issue"]) & (frame["amount"] > 0)
+        frame["paid_date"] = frame["paid_date"].mask(frame["prepaid"], frame["issue"])
     named = "terms_code" in frame and bool(frame["terms_code"].notna().any())
     frame["terms"] = frame["terms_code"] if named else _terms_by_days(frame)
     frame.attrs["named"] = named
-    return frame, odd
+    return frame, {"left out": int(gone.sum())}
+
+
+def _none_paid(frame: pd.DataFrame) -> bool:
+    told = [name for name in ("paid_date", "paid_amount") if name in frame]
+    if not told or frame.empty:
+        return False
+    dated = "paid_date" in frame and bool(frame["paid_date"].notna().any())
+    return not dated and not ("paid_amount" in frame and bool((frame["paid_amount"] > 0).any()))
 
 
 def _terms_by_days(frame: pd.DataFrame) -> pd.Series:
@@ -349,6 +379,8 @@ def book_in_numbers(found: Receivables) -> Finding:
         says_.append(
             "When invoices were paid is not known, only how much."
             if "paid_amount" in found.invoices and (found.invoices["paid_amount"] > 0).any()
+            else "No invoice is paid by the columns of payments: each counts as open."
+            if found.none_paid
             else "No invoice has a day of payment: each counts as open, as in a list of open items."
         )
     for name, (one, many) in _ODD.items():
@@ -394,12 +426,14 @@ def _resampled(
     return percentile_limits(values) if len(values) else (np.nan, np.nan)
 
 
-def _missing(found: Receivables, what: str, *, payments: bool = True) -> Finding | None:
-    """Why a step has no answer: no invoices, none in the period, no payments."""
+def _missing(
+    found: Receivables, what: str, *, payments: bool = True, any_paid: bool = True
+) -> Finding | None:
+    """Why a step has no answer: no invoices, no payments known, or none made where it takes one."""
     if found.invoices.empty:
         return unknown(NO_BILLS, what=what)
-    if payments and not found.payments:
-        return unknown(NO_PAYMENTS, what=what)
+    if payments and not found.payments and not (found.none_paid and not any_paid):
+        return unknown(NONE_PAID if found.none_paid else NO_PAYMENTS, what=what)
     return None
 
 
@@ -414,7 +448,7 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
     draws : resamples of accounts for the intervals.
     """
     what = "which invoices were late"
-    if gap := _missing(found, what):
+    if gap := _missing(found, what, any_paid=False):
         return gap
     if found.issued.empty:
         return unknown(NO_PERIOD, what=what)
@@ -469,6 +503,11 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
             "Late were {late_count:percent} of {judged:count invoice} ({low:percent} to "
             "{high:percent} with other accounts of this kind, 95 % of draws), and "
             "{late_money:percent} of the money ({money_low:percent} to {money_high:percent})."
+        )
+    if found.none_paid:
+        says.append(
+            "No invoice of the book is paid yet. If it is a list of open items, those that were "
+            "paid are missing in it, and this is no late share."
         )
     says += _of_the_open(share)
     says += _of_disputed(found, numbers)
@@ -573,6 +612,7 @@ def who_owes_us(
     edges : days past due at which one age ends and the next begins, from 0 on.
     shown : accounts in the table, those with most past due.
     """
+    count_of("shown", shown, 1)
     if gap := _missing(found, "who owes how much", payments=False):
         return gap
     if found.until.empty:
@@ -680,7 +720,7 @@ def days_outstanding(found: Receivables, window: int = 365, *, draws: int | None
     if window < 1:
         raise ValueError(f"window is {window}: expected 1 day or more")
     what = "how many days of sales are unpaid"
-    if gap := _missing(found, what):
+    if gap := _missing(found, what, any_paid=False):
         return gap
     first = found.invoices["issue"].min()
     span = min(window, int((found.day - first).days) + 1)
@@ -993,6 +1033,8 @@ def price_of_waiting(
     losses : expected parts of the money that never come (chance of default x part lost then).
     days : that we would wait.
     """
+    _one_or_more("losses", losses)
+    _one_or_more("days", days)
     names = [f"{percent(loss)} never paid" if loss else "all paid" for loss in losses]
     grid = pd.DataFrame(
         {
@@ -1067,6 +1109,7 @@ def by_grade(
     long : days past due after which open money counts as not coming.
     draws : resamples of accounts for the intervals.
     """
+    count_of("long", long, 0)
     what = "who pays late by grade"
     if gap := _missing(found, what):
         return gap
@@ -1086,14 +1129,14 @@ def by_grade(
             "payments would allow it."
         )
     known = bills.known_on(found.issued, found.as_of, ["issue"])
-    time, _ = bills.durations(known, found.as_of)
-    wait = time.groupby(group.reindex(time.index)).median()
+    time, paid = bills.durations(known, found.as_of)
+    of_group = group.reindex(time.index)
     table = []
     for name, part in rows.groupby(level="group"):
         low, high = _resampled(part, lambda s: s[:, 1] / s[:, 0], draws)
         old = float(part["old"].sum())
         still = float(part["still"].sum()) / old if old > 0 else np.nan
-        days = float(wait.get(name, np.nan))
+        days = bills.typical_days(time[of_group == name], paid[of_group == name])
         sure = pd.notna(still) and still < 1 and pd.notna(days)
         discount = terms.prepayment_discount(rate, days, still) if sure else np.nan
         late = float(part["late"].sum() / part["n"].sum())
@@ -1255,13 +1298,14 @@ def _gap_of_terms(
     sides = [parts.loc[name] for name in (worst, best)]
     if min(map(len, sides)) < FEWEST_ACCOUNTS:
         return np.nan, np.nan
-    rng, worth = np.random.default_rng(0), []
-    for side in sides:
-        sums = drawn_counts(len(side), draws or DRAWS, rng) @ side.to_numpy()
-        worth.append(np.maximum(sums[:, 1], 0) / np.where(sums[:, 0] > 0, sums[:, 0], np.nan))
-    gap = 1 - worth[0] / worth[1]
-    gap = gap[np.isfinite(gap)]
-    return percentile_limits(gap) if len(gap) else (np.nan, np.nan)
+    # an account that buys at both terms is drawn for both at once
+    both = pd.concat(sides, axis=1).fillna(0.0)
+
+    def gap(sums: Floats) -> Floats:
+        worth = np.maximum(sums[:, [1, 3]], 0) / np.where(sums[:, [0, 2]] > 0, sums[:, [0, 2]], 0)
+        return np.asarray(1 - worth[:, 0] / worth[:, 1])
+
+    return _resampled(both, gap, draws)
 
 
 def worth_of_terms(
@@ -1281,6 +1325,7 @@ def worth_of_terms(
     lag_days : days between sale and invoice, on top; 0 unless the book says otherwise.
     draws : resamples of accounts for the interval.
     """
+    terms.assumed(rate, open_as, lag_days)
     what = "what the terms are worth"
     if gap := _missing(found, what):
         return gap
@@ -1397,12 +1442,14 @@ def _of_terms(
         says.append(FEW)
     else:
         numbers |= {"low": low, "high": high}
+        numbers["more"] = max(-low, 0.0)
         says.append(
-            "With other accounts of this kind it were {low:percent2} to {high:percent2} (95 % of "
-            "draws)."
+            "With other accounts of this kind it were between {more:percent2} more and "
+            "{high:percent2} less (95 % of draws), so no difference is told."
+            if low < 0 <= high
+            else "With other accounts of this kind it were {low:percent2} to {high:percent2} (95 % "
+            "of draws)."
         )
-        if low <= 0 <= high:
-            says.append("It could be either way round, so no difference is told.")
     if open_as == "lost" and less > wait > 0:
         says.append(
             "The wait alone makes {wait:percent2}; the rest is money that is still open, so this "
@@ -1484,6 +1531,7 @@ def grant_or_refuse(
     p_again : chance that a repeat order is paid, by those who paid the first.
     discount : of the repeat order, a year later.
     """
+    _one_or_more("chances", chances)
     if not np.isfinite(found.cost_share):
         return unknown(
             "The book does not know what its goods cost (ledger.cost_goods would tell), so the "
@@ -1618,6 +1666,7 @@ def discounts_on_offer(
     rate : what money costs us a year.
     offers : (discount, last day of it, day on which all is due).
     """
+    _one_or_more("offers", offers)
     rows = [
         (
             f"{100 * discount:g}/{first} net {net}",
@@ -1724,6 +1773,10 @@ def other_readings(
     rates : other costs of capital a year.
     lags : days between sale and invoice, on top of the credit.
     """
+    for other in (rate, *rates):
+        terms.assumed(other)
+    for lag in lags:
+        terms.assumed(rate, lag_days=lag)
     what = "what the terms are worth"
     if gap := _missing(found, what):
         return gap
@@ -1763,7 +1816,7 @@ def other_readings(
     }
     table = pd.DataFrame(rows, index=["hundred_best", "less"]).T.rename_axis("reading")
     known = table["less"].dropna()
-    numbers = {
+    numbers: dict[str, Any] = {
         "best": best,
         "worst": worst,
         "hundred": HUNDRED,
@@ -1771,10 +1824,16 @@ def other_readings(
         "high": float(known.max()),
         "readings": len(known),
     }
+    numbers |= {"more": max(-numbers["low"], 0.0), "least": max(-numbers["high"], 0.0)}
     says = (
-        "Over {readings:count reading}, {worst} is worth {low:percent2} to "
-        "{high:percent2} less than "
-        "{best}.",
+        "Over {readings:count reading}, {worst} is worth {low:percent2} to {high:percent2} less "
+        "than {best}."
+        if numbers["low"] >= 0
+        else "Over {readings:count reading} it goes either way: {worst} is worth between "
+        "{more:percent2} more and {high:percent2} less than {best}."
+        if numbers["high"] > 0
+        else "Over {readings:count reading}, {worst} is worth {least:percent2} to {more:percent2} "
+        "more than {best}.",
     )
     columns = {
         "hundred_best": Shown("{hundred:.0f} at {best} are worth", ".2f"),
@@ -1890,13 +1949,14 @@ def account_review(found: Receivables, rate: float = 0.08) -> Finding:
     """What the account review takes from the lesson."""
     if found.invoices.empty:
         return unknown(NO_BILLS, what="what each account owes")
-    fraction("rate", rate) if rate else None
+    _cost_of_capital(rate)
     people = pd.Index(sorted(found.invoices["account_id"].unique()), name="account_id")
     frame = pd.DataFrame(index=people)
     until = found.until
     if len(until):
         aged = bills.ageing(until, found.day).reindex(people).fillna(0.0)
-        frame["open_amount"], frame["overdue_amount"] = aged["total"], aged["overdue"]
+        frame["open_amount"] = aged["total"]
+        frame["overdue_amount"] = np.minimum(aged["overdue"], aged["total"].clip(lower=0))
         known = bills.known_on(until, found.day)
         owing = known[(known["amount"] > 0) & (known["open"] > 0)]
         oldest = (found.day - owing["due"]).dt.days.clip(lower=0).groupby(owing["account_id"]).max()

@@ -253,14 +253,19 @@ def credit_decision(
     return CreditDecision(float(first), float(again), float(total), cost / revenue, bool(total > 0))
 
 
+def assumed(rate: float, open_as: str = "lost", lag_days: float = 0) -> tuple[float, float]:
+    """The rate and the lag that a worth rests on, or a ValueError that names what is none."""
+    if open_as not in get_args(OpenAs):
+        raise ValueError(f"open_as is {open_as!r}; expected one of {', '.join(get_args(OpenAs))}")
+    return _rate(rate), _days(lag_days, "lag_days")
+
+
 def worth_by_invoice(
     invoices: pd.DataFrame, as_of: Any, rate: float, open_as: str, lag_days: float
 ) -> pd.DataFrame:
     """Of each invoice: amount that counts, its worth on the day of sale, and days until it came."""
-    if open_as not in get_args(OpenAs):
-        raise ValueError(f"open_as is {open_as!r}; expected one of {', '.join(get_args(OpenAs))}")
-    known = known_on(invoices, as_of, ["issue"])
-    k, lag, day = _rate(rate), _days(lag_days, "lag_days"), pd.Timestamp(as_of)
+    k, lag = assumed(rate, open_as, lag_days)
+    known, day = known_on(invoices, as_of, ["issue"]), pd.Timestamp(as_of)
     paid = known["amount"] - known["open"]
     note = known["amount"] < 0
     judged = ~known["undated"] & (known["due"] < day)
