@@ -449,8 +449,8 @@ def days_to_pay(invoices: pd.DataFrame, as_of: Any) -> pd.DataFrame:
     Returns
     -------
     DataFrame by days since issue: unpaid (share of the invoices, Kaplan-Meier), paid_only (share of
-        those that are paid by now that were still unpaid then, which leaves the open ones out;
-        missing where none is paid).
+        those that are paid by now that were still unpaid then, which leaves the open ones out).
+        No rows where none is paid.
 
     Raises
     ------
@@ -474,7 +474,7 @@ def days_to_pay(invoices: pd.DataFrame, as_of: Any) -> pd.DataFrame:
     table = pd.DataFrame({"unpaid": curve.surv_prob}, index=curve.surv_times.astype(int))
     known = np.sort(time[paid].to_numpy())
     after = len(known) - np.searchsorted(known, table.index.to_numpy(), side="right")
-    table["paid_only"] = after / len(known) if len(known) else np.nan
+    table["paid_only"] = after / max(len(known), 1)
     return table.rename_axis("days")
 
 

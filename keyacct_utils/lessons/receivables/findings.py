@@ -587,7 +587,9 @@ def _of_the_wait(curve: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
 
 
 def _last_day(curve: pd.DataFrame) -> int:
-    """Where the axis of the wait ends."""
+    """Where the axis of the wait ends; 0 where nothing is paid, so that there is no curve."""
+    if curve.empty:
+        return 0
     end = _first_below(curve["unpaid"], REST)
     last = end if not np.isnan(end) else float(curve.index[-1])
     return int(min(max(last, DAYS_A_WEEK) if last > 0 else 0, LONGEST))
