@@ -1412,9 +1412,10 @@ def _title_of_terms(numbers: Mapping[str, Any]) -> str:
     if numbers.get("low", 1.0) <= 0 <= numbers.get("high", 1.0):
         return "{worst} against {best}: no difference is told"
     return (
-        "{worst} is worth {less:percent2} less than {best}"
-        if numbers["less"] >= 0
-        else "{worst} is worth no less than {best}"
+        "Of {hundred:.0f} at {worst} {gone:percent2} is gone at most, at {best} "
+        "{gone_best:percent2}"
+        if "most" in numbers
+        else "Of {hundred:.0f} at {worst} {gone:percent2} is gone, at {best} {gone_best:percent2}"
     )
 
 
@@ -1426,14 +1427,15 @@ def _of_terms(
     open_as: terms.OpenAs,
     lag_days: float,
     draws: int | None,
-) -> list[str]:
+) -> list[Any]:
     """The longest terms against the shortest."""
     best, worst = str(table.index[0]), str(table.index[-1])
     less = 1 - float(table.loc[worst, "worth"] / table.loc[best, "worth"])
     wait = 1 - (1 - table.loc[worst, "time"] / HUNDRED) / (1 - table.loc[best, "time"] / HUNDRED)
     numbers |= {"best": best, "worst": worst, "less": less, "wait": float(wait)}
+    numbers["gone_best"] = 1 - float(table.loc[best, "worth"])
     low, high = _gap_of_terms(_terms_parts(found, rate, open_as, lag_days), worst, best, draws)
-    says = [
+    says: list[Any] = [
         "Sold at {worst}, the longest terms, {hundred:.0f} invoiced are worth {less:percent2} less "
         "than at {best}, the shortest."
         if less >= 0
@@ -1452,27 +1454,37 @@ def _of_terms(
             else "With other accounts of this kind it were {low:percent2} to {high:percent2} (95 % "
             "of draws)."
         )
-    if open_as == "lost" and less > wait > 0:
-        says.append(
-            "The wait alone makes {wait:percent2}; the rest is money that is still open, so this "
-            "is a ceiling: what comes yet makes it less."
-        )
-        says += _of_the_ceiling(found, worst, rate, lag_days, numbers, draws)
+    if open_as == "lost":
+        if less > wait > 0:
+            says.append(
+                "The wait alone makes {wait:percent2}; the rest is money that is still open."
+            )
+        says += _of_the_open_money(found, table, rate, lag_days, numbers, draws)
     return says
 
 
-def _of_the_ceiling(
+def bounds_of_terms(
+    lost: Mapping[str, float], paid: Mapping[str, float], worst: str, best: str
+) -> tuple[float, float]:
+    """How much less the one is worth than the other at least and at most, by the worths of both if
+    what is open is lost and if it is paid: the open money of the one may come and that of the other
+    not, so that the difference is not between that of all lost and that of all paid.
+    """
+    return 1 - paid[worst] / lost[best], 1 - lost[worst] / paid[best]
+
+
+def _of_the_open_money(
     found: Receivables,
-    worst: str,
+    table: pd.DataFrame,
     rate: float,
     lag_days: float,
     numbers: dict[str, Any],
     draws: int | None,
-) -> list[str]:
-    """The other end: all that is open comes. How much of it is open for long, and what became of
-    the open money of a year before.
+) -> list[Any]:
+    """What the difference can be yet: all that is open comes at the one terms, and nothing at the
+    other. How much of it is open for long, and what became of the open money of a year before.
     """
-    best, says = numbers["best"], []
+    best, worst = numbers["best"], numbers["worst"]
     paid = _terms_parts(found, rate, "paid", lag_days)
     sums = paid.groupby(level=0).sum()
     worth = sums["worth"] / sums["amount"]
@@ -1480,41 +1492,92 @@ def _of_the_ceiling(
     low, high = _gap_of_terms(paid, worst, best, draws)
     if not np.isnan(low):
         numbers |= {"floor_low": low, "floor_high": high}
-    at_worst = found.issued[found.issued["terms"] == worst]
-    known = bills.known_on(at_worst, found.as_of)
+    open_ = table["open"].fillna(0.0)
+    numbers |= {"open_best": float(open_[best]), "open_worst": float(open_[worst])}
+    if not numbers["open_best"] and not numbers["open_worst"]:
+        return ["Nothing that was due is open at either, so no more can be lost."]
+    numbers["least"], numbers["most"] = bounds_of_terms(
+        table["worth"].to_dict(), worth.to_dict(), worst, best
+    )
+
+    def told(name: str) -> str:
+        numbers[f"{name}_size"] = abs(numbers[name])
+        return f"{{{name}_size:percent2}} {'less' if numbers[name] >= 0 else 'more'}"
+
+    says: list[Any] = [
+        "Open is {open_worst:percent2} at {worst} and {open_best:percent2} at {best}, and either "
+        f"may come or not. If all of it comes at both, {{worst}} is worth {told('floor')}.",
+        f"If it comes at {{worst}} alone, {told('least')}; if at {{best}} alone, {told('most')}: "
+        "what will be lies between these two.",
+    ]
+    says += _of_the_order(table, numbers)
+    says += [_of_the_old(found, name, numbers) for name in (worst, best)]
+    return says + _of_the_year_before(found, numbers)
+
+
+def _of_the_order(table: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
+    """Where longer terms have less open than shorter ones, that is said."""
+    shares = table["open"].fillna(0.0)
+    falls = [
+        (shorter, longer)
+        for shorter, longer in itertools.combinations(shares.index, 2)
+        if shares[longer] < shares[shorter]
+    ]
+    if not falls:
+        return []
+    shorter, longer = max(falls, key=lambda pair: shares[pair[0]] - shares[pair[1]])
+    numbers |= {"shorter": str(shorter), "longer": str(longer)}
+    numbers |= {"open_short": float(shares[shorter]), "open_long": float(shares[longer])}
+    return [
+        "What is open does not simply grow with the days: at {shorter} it is "
+        "{open_short:percent2}, at {longer}, which are longer, {open_long:percent2}."
+    ]
+
+
+def _of_the_old(found: Receivables, name: str, numbers: dict[str, Any]) -> Sentence:
+    """How much of what is open at these terms is past due for long."""
+    known = bills.known_on(found.issued[found.issued["terms"] == name], found.as_of)
     due = known[(known["amount"] > 0) & (known["due"] < found.as_of)]
     old = due["due"] < found.as_of - pd.Timedelta(days=bills.LONG)
-    numbers["long"] = bills.LONG
     whole = float(due["open"].sum())
-    numbers["long_open"] = float(due.loc[old, "open"].sum()) / whole if whole > 0 else 0.0
-    says.append(
-        "Of what is open at {worst}, {long_open:percent} is more than {long:count day} past due, "
-        "which is where the grades below take it as not coming."
-        if numbers["long_open"] > 0
-        else "Nothing of what is open at {worst} is more than {long:count day} past due yet."
+    part = float(due.loc[old, "open"].sum()) / whole if whole > 0 else 0.0
+    numbers[f"old {name}"] = {
+        "terms": name, "long": bills.LONG, "open": whole, "part": part, "unit": found.unit
+    }  # fmt: skip
+    return Sentence(
+        "Nothing is open at {terms}."
+        if not whole > 0
+        else "Of the {open:money}{unit} open at {terms}, {part:percent} is more than {long:count "
+        "day} past due, which is where the grades above take it as not coming."
+        if part > 0
+        else "Nothing of the {open:money}{unit} open at {terms} is more than {long:count day} past "
+        "due yet.",
+        of=f"old {name}",
     )
-    return says + _of_the_year_before(found, worst, numbers)
 
 
-def _of_the_year_before(found: Receivables, worst: str, numbers: dict[str, Any]) -> list[str]:
+def _of_the_year_before(found: Receivables, numbers: dict[str, Any]) -> list[str]:
     """What was open of the bills of a year before on the same day a year before, and is still."""
     year, every = pd.DateOffset(years=1), found.invoices
     first, last = found.issued["issue"].min() - year, found.issued["issue"].max() - year
     then = found.as_of - year
-    rows = every[(every["terms"] == worst) & (every["issue"] >= first) & (every["issue"] <= last)]
-    rows = rows[(rows["amount"] > 0) & (rows["due"] < then)]
-    if rows.empty or found.invoices["issue"].min() > first + pd.Timedelta(days=31):
+    if every["issue"].min() > first + pd.Timedelta(days=31):
         return []
-    before, now = bills.known_on(rows, then)["open"], bills.known_on(rows, found.as_of)["open"]
-    whole = float(rows["amount"].sum())
-    numbers |= {
-        "then": f"{then:%Y-%m-%d}",
-        "then_open": float(before.sum()) / whole,
-        "still_open": float(now.sum()) / whole,
-    }
+    known: dict[str, Any] = {"then": f"{then:%Y-%m-%d}"}
+    for place in ("worst", "best"):
+        rows = every[(every["terms"] == numbers[place]) & every["issue"].between(first, last)]
+        rows = rows[(rows["amount"] > 0) & (rows["due"] < then)]
+        if rows.empty:
+            return []
+        whole = float(rows["amount"].sum())
+        for name, day in (("then", then), ("still", found.as_of)):
+            left = bills.known_on(rows, day)["open"]
+            known[f"{name}_{place}"] = float(left.sum()) / whole
+    numbers |= known
     return [
-        "Of the bills at {worst} of a year before, {then_open:percent} was open on {then} and "
-        "{still_open:percent} is on {as_of}: that much is all that the book has borne so far."
+        "Of the bills of a year before, {then_worst:percent2} at {worst} and {then_best:percent2} "
+        "at {best} was open on {then}; {still_worst:percent2} and {still_best:percent2} is on "
+        "{as_of}. That is what became of one year's open money, and no rule for the next."
     ]
 
 
@@ -1797,21 +1860,27 @@ def other_readings(
     agreed = agreed.reindex(kept).sort_values(kind="stable")
     best, worst = str(agreed.index[0]), str(agreed.index[-1])
 
-    def less(rate: float, open_as: terms.OpenAs, lag: int) -> tuple[float, float]:
+    def worth(rate: float, open_as: terms.OpenAs, lag: int) -> pd.Series:
         rows = found.issued
         try:
-            worth = terms.value_of_terms(
+            table = terms.value_of_terms(
                 rows, found.as_of, rate, by=rows["terms"], open_as=open_as, lag_days=lag
-            )["worth"]
+            )
         except ValueError:
-            return np.nan, np.nan
-        if best not in worth or worst not in worth:
-            return np.nan, np.nan
-        return HUNDRED * float(worth[best]), 1 - float(worth[worst] / worth[best])
+            return pd.Series(np.nan, index=[best, worst])
+        return table["worth"].reindex([best, worst])
 
+    def less(rate: float, open_as: terms.OpenAs, lag: int) -> tuple[float, float]:
+        made = worth(rate, open_as, lag)
+        return HUNDRED * float(made[best]), 1 - float(made[worst] / made[best])
+
+    lost, paid = worth(rate, "lost", 0), worth(rate, "paid", 0)
+    least, most = bounds_of_terms(lost.to_dict(), paid.to_dict(), worst, best)
     rows: dict[str, tuple[float, float]] = {
         "as above: open is lost": less(rate, "lost", 0),
         "open is paid on the last known day": less(rate, "paid", 0),
+        f"open is lost at {worst} and paid at {best}": (HUNDRED * float(paid[best]), most),
+        f"open is paid at {worst} and lost at {best}": (HUNDRED * float(lost[best]), least),
         "open is left out": less(rate, "dropped", 0),
         **{f"{percent(other)} a year": less(other, "lost", 0) for other in rates},
         **{f"invoiced {lag} days after the sale": less(rate, "lost", lag) for lag in lags},

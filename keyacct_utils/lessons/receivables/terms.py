@@ -329,7 +329,8 @@ def value_of_terms(
     rate : cost of capital, a fraction a year.
     by : the column of the terms, or a Series by the index of ``invoices``.
     open_as : what is open on that day counts as "lost", is left out ("dropped"), or is "paid" on
-        that day. The first and the last enclose what will be.
+        that day. The first and the last enclose what one terms will be worth; the difference of two
+        is widest where the one is lost and the other paid.
     lag_days : days between sale and invoice, on top of the credit; 0 unless the book says so.
 
     Returns
