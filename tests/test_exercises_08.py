@@ -72,6 +72,20 @@ def test_the_bar_is_asked_of_what_it_is_compared_with():
     assert "open" in bar.asks and "loss" not in bar.asks
 
 
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"paid": 0.0179}, "leaves out what is open"),  # once "the invoices of 2023", at .01801
+        ({"lost": 0.1084, "paid": 0.0272}, "less than its face"),
+        ({"lost": 0.0356, "paid": 0.0180}, "the invoices of 2023"),
+    ],
+)
+def test_wrong_readings_of_the_other_book_are_told_apart(wrong, says):
+    book = Book.open("yunhe")
+    told = exercises.judge(find("08.6"), find("08.6").expected(book) | wrong, book).text
+    assert says in told
+
+
 def test_the_other_book_gives_a_clear_answer():
     """Once a coin flip: the wait was .01802 and half of the whole .01782."""
     book = Book.open("yunhe")
@@ -98,6 +112,8 @@ def test_the_other_book_gives_a_clear_answer():
         ("08.5", "loss", 1.02 - 1.08 ** (60 / 365), "a part of the 102"),
         ("08.5", "open", 0.0523, "counts the invoices"),
         ("08.5", "open", 0.0, "open today"),
+        ("08.1", "simple", 3 / 97 * 7.2, "360 days"),
+        ("08.1", "effective", (100 / 97) ** 7.2 - 1, "360 days"),
     ],
 )
 def test_the_likeliest_wrong_answers_get_a_reason(linjiang, code, part, value, says):

@@ -37,6 +37,12 @@ def _offer() -> dict[str, float]:
     }
 
 
+def _by_days(year: int) -> tuple[float, float]:
+    """The two rates of the offer, with a year of so many days."""
+    price, times = OFFER[0] / (1 - OFFER[0]), year / (OFFER[2] - OFFER[1])
+    return price * times, (1 + price) ** times - 1
+
+
 @lru_cache(maxsize=4)
 def invoices_of(book: Book) -> pd.DataFrame:
     """The invoices of a book with all that the sheet asks about."""
@@ -235,8 +241,8 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
             f"{last:%Y-%m-%d}.",
             f"{percent(MORE)} more pays {LATER} days of waiting and a loss of up to "
             f"{percent(found['loss'], 2)}.",
-            f"{money(sold)} were sold at {LONG_TERMS} in {SEEN}: some of it would not have been "
-            "sold at all.",
+            f"{money(sold)} were sold at {LONG_TERMS} in {SEEN}: some of it may not have been "
+            "sold at all at shorter ones.",
         ],
         "refuse": [
             f"Of what was sold at {LONG_TERMS} in {SEEN}, {percent(found['open'], 2)} was still "
@@ -268,6 +274,18 @@ def _known_later(book: Book) -> dict[str, float]:
     return {"lost": _other(book, "lost", day=str(day.date()))}
 
 
+def _of_the_face(book: Book) -> dict[str, float]:
+    """What T3 is worth less than its face, in the place of less than T1."""
+    rows = _issued(book, OTHER_YEAR, OTHER_DAY)
+    return {
+        open_as: 1
+        - float(
+            terms.value_of_terms(rows, OTHER_DAY, OTHER_RATE, open_as=open_as)["worth"][LONG_TERMS]
+        )
+        for open_as in ("lost", "paid")
+    }
+
+
 def _other_choice(book: Book) -> dict[str, str]:
     return {"choice": next(one for one in WEIGHTY if one != _readings(book)["choice"])}
 
@@ -296,6 +314,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"simple": OFFER[0] * 365 / OFFER[2]}, "This takes 3 of 100, over 60 days. It is 3 of 97, over the 50 days after the tenth."),
             Mistake(lambda book: {"effective": (1 + OFFER[0] / (1 - OFFER[0])) ** (365 / OFFER[2]) - 1}, "This counts from day 0. The first ten days are free: how often do fifty days fit into 365?"),
             Mistake(lambda book: {"effective": (1 + OFFER[0]) ** (365 / (OFFER[2] - OFFER[1])) - 1}, "This takes 3 of 100 to the power. It is 3 of 97."),
+            Mistake(lambda book: {"simple": _by_days(360)[0], "effective": _by_days(360)[1]}, "This takes a year of 360 days, as banks do. Here it has 365."),
             Mistake(lambda book: {"simple": _offer()["effective"], "effective": _offer()["simple"]}, "The two are swapped: interest on interest makes it more."),
         ),
     ),
@@ -411,6 +430,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: {"lost": _other(book, "lost", rate=RATE), "paid": _other(book, "paid", rate=RATE)}, "This is at 8 %, as in the lesson. Money is dearer here: 12 %."),
+            Mistake(lambda book: {"paid": _other(book, "dropped")}, "This leaves out what is open. If it is paid on that day, it came after a long wait: `open_as=\"paid\"`."),
+            Mistake(_of_the_face, "This is what T3 is worth less than its face. How much less than T1: one, less the worth at T3 over the worth at T1."),
             Mistake(_points, "This is the difference of the two worths. How much less T3 is worth is a share of the worth at T1."),
             Mistake(lambda book: {"lost": _other(book, "lost", 2023, "2024-03-31"), "paid": _other(book, "paid", 2023, "2024-03-31")}, "These are the invoices of 2023. Those of 2022 are asked, as known on 31 March 2023."),
             Mistake(_known_later, "This knows what came after 31 March 2023. Give that day as `as_of`."),
