@@ -48,6 +48,9 @@ def test_the_other_root_is_named_and_not_called_the_share_of_the_others(linjiang
         ("09.1", "rise", lambda right, book: 1.257143, "what lies above one"),
         ("09.3", "retention", lambda right, book: 585 / 692, "first renewal alone"),
         ("09.3", "retention", lambda right, book: 0.8285928, "365.25"),
+        ("09.1", "now", lambda right, book: 300 / 0.33, "in full"),
+        ("09.3", "retention", lambda right, book: 0.8503, "up to the end of the year"),
+        ("09.3", "retention", lambda right, book: 0.8710, "parts of a year"),
         ("09.4", "average", lambda right, book: 1901, "over all amounts"),
         ("09.4", "more", lambda right, book: 26010, "off the fitted curve"),
     ],
@@ -68,6 +71,8 @@ def test_all_buyers_of_the_year_are_not_those_that_stayed():
     assert abs(other / right["value"] - 1) < 0.005
     told = exercises.judge(find("09.5"), right | {"value": other}, book)
     assert told.state == "wrong" and "new ones too" in told.text
+    twice = exercises.judge(find("09.5"), right | {"value": 60.41}, book)
+    assert "counts twice" in twice.text
     rounded = exercises.judge(find("09.5"), right | {"value": round(right["value"], 2)}, book)
     assert rounded.state == "right"
 

@@ -141,6 +141,22 @@ def _days_over_years(book: Book) -> dict[str, float]:
     return {"retention": float(kept.sum() / came.sum())}
 
 
+def _parts_of_years(book: Book) -> dict[str, float]:
+    """Ends over the years that the contracts ran, whole or not."""
+    rows = contracts_of(book)
+    days = (rows["end"].fillna(rows["end"].max()) - rows["start"]).dt.days
+    return {"retention": 1 - float(rows["end"].notna().sum() / (days.sum() / 365.25))}
+
+
+def _until_new_year(book: Book) -> dict[str, float]:
+    """Renewals that have come up by the first day of the year after the last end."""
+    rows = contracts_of(book)
+    until = rows["end"].fillna(pd.Timestamp(rows["end"].max().year + 1, 1, 1))
+    months = (until.dt.year - rows["start"].dt.year) * YEAR
+    came = (months + until.dt.month - rows["start"].dt.month) // YEAR
+    return {"retention": 1 - float(rows["end"].notna().sum() / came.sum())}
+
+
 def _lost_over_all(book: Book) -> dict[str, float]:
     """Ends of the last twelve months over all contracts, taken from one."""
     rows = contracts_of(book)
@@ -283,6 +299,12 @@ def _all_buyers(book: Book) -> dict[str, float]:
     return {"value": values.customer_value(mean, kept, OTHER_RATE) / 1e4}
 
 
+def _left_as_nothing(book: Book) -> dict[str, float]:
+    """The value with the margin of those that stayed over all buyers of the first year."""
+    kept, _, margin = _kept_accounts(book)
+    return {"value": values.customer_value(kept * margin, kept, OTHER_RATE) / 1e4}
+
+
 def _year_before(book: Book) -> dict[str, float]:
     """The value with the mean margin of the buyers of the first year."""
     rows, first, _ = two_years(book)
@@ -311,6 +333,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"value": MARGIN / (1 - STAYS)}, "This is the mean life of four years times the margin, without a discount and with a margin now."),
             Mistake(lambda book: {"value": MARGIN / (1 + RATE - STAYS)}, "This forgets that it has to stay until the end of the first year: one retention is missing above the line."),
             Mistake(lambda book: {"now": _napkin(book)["value"] * (1 + RATE)}, "This moves all margins up by a year. The later ones stay where they are: one margin more is all."),
+            Mistake(lambda book: {"now": MARGIN / (1 + RATE - STAYS)}, "This puts every margin a year later than asked. The first comes now and counts in full."),
             Mistake(lambda book: {"rise": values.retention_claim(STAYS, RATE, MORE, relative=True)}, "This takes five percent off the losses: .25 to .2375. Five points are asked: .75 to .80."),
             Mistake(lambda book: {"rise": _margins(STAYS * (1 + MORE)) / _margins(STAYS) - 1}, "This takes five percent of the retention: .75 to .7875. Five points are asked: .75 to .80."),
             Mistake(lambda book: {"rise": 1 + _napkin(book)["rise"]}, "This is the new value over the old one. The rise is what lies above one."),
@@ -358,6 +381,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_all_since_ever, "This is of contracts of all years. Those since 2020 are asked."),
             Mistake(_first_renewal, "This is of the first renewal alone. All renewals that have come up are asked."),
             Mistake(_days_over_years, "A year of days is no year: 365 days over 365.25 are less than one, and a renewal that came up is lost. Count by the calendar."),
+            Mistake(_parts_of_years, "This takes the years that they ran, parts of a year with them. A contract is asked once a year: count the renewals that came up."),
+            Mistake(_until_new_year, "This counts renewals up to the end of the year. The last day known is that of the last end in these contracts."),
             Mistake(_lost_over_all, "This takes losses over contracts, not over renewals: a contract that ran four years was asked four times."),
             Mistake(lambda book: {"fault": "margin"}, "A retention counts contracts; no margin is needed for it. Look further."),
             Mistake(lambda book: {"fault": "discount"}, "A retention is no value: nothing is discounted in it. Look further."),
@@ -410,6 +435,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_elsewhere_now, "This counts a first margin now. At the end of the year is asked."),
             Mistake(lambda book: {"value": _elsewhere(book, 0.10)["value"]}, "This is at 10 %, as in the lesson. 12 % is asked."),
             Mistake(_all_buyers, "This is the mean margin of all buyers of the last year, new ones too. That of those that bought in both is asked."),
+            Mistake(_left_as_nothing, "This spreads the margin of those that stayed over all that bought in the first year, and then takes the retention again: the chance to stay counts twice."),
             Mistake(_year_before, "This is the mean margin of the year before. That of the last year is asked, of those that bought in both."),
             Mistake(lambda book: {"choice": "room" if _elsewhere(book)["choice"] == "no room" else "no room"}, "Add five points to your share. Is it above one?"),
         ),
