@@ -18,6 +18,9 @@ from keyacct_utils.lessons.showing.words import money, percent
 
 _MAIN, _OTHER, _THIRD, _GREY = LINE_COLOURS[0], LINE_COLOURS[1], LINE_COLOURS[2], LINE_COLOURS[5]
 
+#: Width and opacity of a line under a thin one.
+_BROAD, _PALE = 4.0, 0.35
+
 
 @_styled
 def survival_plot(curves: Mapping[str, pd.DataFrame], title: str) -> Figure:
@@ -31,13 +34,14 @@ def survival_plot(curves: Mapping[str, pd.DataFrame], title: str) -> Figure:
     for number, frame in enumerate(curves.values()):
         _need("curves", frame, ("seen", "one", "mixed"))
         colour = (_MAIN, _OTHER, _THIRD)[number % 3]
+        # where both run on one line the dashes stay to be seen on the broad pale one
+        axes.plot(frame.index, frame["mixed"], "-", color=colour, linewidth=_BROAD, alpha=_PALE)
         axes.plot(frame.index, frame["one"], "--", color=colour, linewidth=1.2)
-        axes.plot(frame.index, frame["mixed"], "-", color=colour, linewidth=1.2)
         axes.plot(frame.index, frame["seen"], "o", color=colour, markersize=6)
     _beside_the_ends(axes, curves)
     axes.plot([], [], "o", color=INK, label="seen")
     axes.plot([], [], "--", color=INK, label="one chance for all")
-    axes.plot([], [], "-", color=INK, label="chances that differ")
+    axes.plot([], [], "-", color=INK, linewidth=_BROAD, alpha=_PALE, label="chances that differ")
     axes.legend(loc="upper right", frameon=False)
     axes.set_ylim(0, 1.05)
     longest = max(float(frame.index[-1]) for frame in curves.values())
@@ -147,7 +151,7 @@ def claim_plot(
         axes.annotate(
             "this book",
             here,
-            (0.3, 0.62),
+            (0.3, 0.48),
             textcoords="axes fraction",
             color=_OTHER,
             arrowprops={"arrowstyle": "-", "color": _OTHER, "linewidth": 0.8},
