@@ -198,11 +198,40 @@ def test_the_share_kept_mixes_the_first_renewal_and_the_later_ones(tmp_path):
     assert lesson._early_and_late(table) == (0.5, 0.75)
 
 
-def test_contracts_that_nobody_has_asked_yet_are_counted_apart(story):
+def test_contracts_that_nobody_has_asked_yet_are_counted_apart_by_kind(story):
+    """Of 1,400 maintenance contracts the 192 of the last year wait; once the 211 for training were
+    not told, though training was spoken of before.
+    """
     kept = lesson.retention(story)
-    assert (kept.numbers["begun"], kept.numbers["unasked"]) == (1400, 1400 - 1208)
+    agreed = story.agreed[story.agreed["start"] <= story.as_of]
+    waits = agreed[agreed["start"].dt.year == 2024]["kind"].value_counts()
+    assert kept.numbers["unasked_of"] == dict(waits) == {"maintenance": 192, "training": 211}
     assert kept.numbers["early"] < kept.numbers["pooled"] < kept.numbers["late"]
     assert kept.numbers["early"] == pytest.approx(0.758, abs=5e-4)
+    assert "403 more contracts" in str(kept) and "192 for maintenance, 211 for training" in str(
+        kept
+    )
+
+
+def test_the_lines_of_values_say_why_they_are_lopsided_and_what_leaving_takes_off(story):
+    """Once: all dots sit low on their lines without a word, and "the values allow for it" of a
+    twentieth of a percent.
+    """
+    worth = lesson.account_values(story, 0.1, 3, draws=100)
+    numbers, frame = worth.numbers, worth.numbers["frame"]
+    _, months, left = at_risk(story.people, story.last_month, story.silent, story.steady_share)
+    assert left == 0
+    year = story.people.loc[frame.index, "year"]
+    allowed = 1 - (frame["value"] / (year * sum(1.1**-n for n in (1, 2, 3)))).mean()
+    assert numbers["allowed"] == pytest.approx(allowed, abs=1e-9)
+    # half a loss in so many months, over one to three years
+    assert 0 < numbers["allowed"] == pytest.approx(0.5 / months * 12 * 1.9, rel=0.3)
+    assert numbers["rose"] - 1 > 1 - numbers["fell"] > 0
+    top = frame.head(8)
+    assert (top["high"] - top["value"] > top["value"] - top["low"]).all()
+    # all have the same chances: once lines of 1.2 and of 2.1 times the value side by side
+    assert np.ptp(top["high"] / top["value"]) < 1e-9 > np.ptp(top["low"] / top["value"])
+    assert "reach further up than down" in str(worth) and "allow for it" not in str(worth)
 
 
 def test_what_a_reference_brings_has_an_interval_and_a_condition(story):
@@ -221,6 +250,18 @@ def test_names_of_curves_stand_in_the_order_of_their_lines(story):
     axes = lesson.retention(story).picture.draw("title").axes[0]
     height = {text.get_text(): text.xy[1] for text in axes.texts}
     assert height["maintenance"] > height["training"]
+
+
+def test_dashes_are_seen_on_the_line_under_them_and_this_book_is_not_the_claim(story):
+    kept = lesson.retention(story)
+    axes = kept.picture.draw("A title").axes[0]
+    drawn = [line for line in axes.lines if len(line.get_xdata())]
+    widths = {line.get_linestyle(): line.get_linewidth() for line in drawn}
+    assert widths["-"] > 2 * widths["--"]
+    axes = lesson.famous_claim(story, kept).picture.draw("A title").axes[0]
+    axes.figure.canvas.draw()
+    boxes = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    assert not boxes["this book"].overlaps(boxes["claimed"])
 
 
 def test_half_of_the_lives_is_named_at_its_own_line(story):
