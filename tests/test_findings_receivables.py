@@ -13,7 +13,10 @@ from keyacct_utils.book import Book
 from keyacct_utils.lessons import receivables as rc
 from keyacct_utils.lessons.catalogue import readiness
 from keyacct_utils.lessons.receivables import findings as lesson
+from keyacct_utils.lessons.start_here import findings as start_here
+from keyacct_utils.review.account_review import Recorded, Review
 from keyacct_utils.review.changes import NO_LEDGER, amounts_of
+from keyacct_utils.review.summary import summarise
 
 HEAD = "invoice_id,account_id,issue,due,amount,paid_date,terms_code\n"
 #: Two paid in time, one late, one open past its day, one open and not yet due on 31 March 2024.
@@ -72,6 +75,29 @@ def test_a_period_does_not_make_a_ledger(tmp_path):
     opened = alone(tmp_path, FIVE)
     for period in ("all", "2024", "2019"):
         assert amounts_of(opened, period).reason == NO_LEDGER
+
+
+def test_the_first_page_and_lesson_00_say_what_is_open_and_past_due(tmp_path):
+    """Once "no transactions" and "all rows, undated", and no word of invoices. Of 700 invoiced, D
+    owes 300 that are past due and E 100 that are not.
+    """
+    opened = alone(tmp_path, FIVE)
+    said = str(start_here.book_in_numbers(opened))
+    assert "5 invoices to 5 accounts over 700.0, issued from 2024-01-01 to 2024-03-20" in said
+    assert "What of it is open, and what past due, is in lesson 08" in said
+    accounts = lesson.account_review(lesson.receivables(opened)).numbers["review"]
+    accounts = accounts.assign(account=accounts["account_id"])
+    columns = {name: Recorded("08", name, f"{name} on 2024-03-31") for name in accounts.columns[1:]}
+    page = summarise(Review(accounts, columns, {"currency": "CNY"}), opened)
+    lines = {line.what: line for section in page.sections for line in section.lines}
+    assert (lines["open invoices"].figure, lines["past due"].figure) == (400, 300)
+    assert lines["open invoices"].says.startswith("At 2 of 5 accounts with invoices (lesson 08)")
+    # C paid late and D has not paid; of E nobody knows
+    assert lines["accounts often late"].figure == 2
+    assert lines["accounts often late"].says.startswith("At 2 of 4 accounts")
+    assert page.facts[0].startswith(
+        "Period 2024-01-01 to 2024-03-20, in which invoices were issued"
+    )
 
 
 def test_a_day_that_the_reader_asks_for_is_not_declared_by_the_book(five, tmp_path):

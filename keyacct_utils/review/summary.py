@@ -28,7 +28,7 @@ _NOTES = 6
 _MONEY = re.compile(r"\d\.\d\d(?!\d)")
 #: A note on amounts of another currency stands above, beside that of the book.
 _CONVERTED = "(currency_rates)"
-_HALF_A_CENT = 0.005
+_HALF_A_CENT, _HALF = 0.005, 0.5
 #: Characters of a fact on one line of the page.
 _LINE = 150
 _GAINS = (
@@ -95,7 +95,7 @@ def summarise(
     )
     return Page(
         f"Account review: {run.get('book', '')}",
-        _facts(review, amounts, left_out(book, period)),
+        _facts(review, amounts, left_out(book, period), _of_invoices(book, period, amounts)),
         sections,
         _notes(review),
     )
@@ -111,7 +111,37 @@ def _ten(review: Review, book: Book, amounts: Amounts) -> list[Line]:
     known = [line for line in lines if line.figure is not None]
     rest = ", ".join(line.what for line in lines if line.figure is None)
     says = f"{NO_LEDGER[0].upper()}{NO_LEDGER[1:]}; keyacct check says which columns they lack."
-    return [*_fates(review, book), *known, Line(f"not known: {rest}", None, "", says)]
+    return [
+        *_owed(review),
+        *_fates(review, book),
+        *known,
+        Line(f"not known: {rest}", None, "", says),
+    ]
+
+
+def _owed(review: Review) -> list[Line]:
+    """What is open and what of it is past due, as lesson 08 has it."""
+    currency = str(review.run.get("currency", ""))
+    lines: list[Line] = []
+    for what, name in (("open invoices", "open_amount"), ("past due", "overdue_amount")):
+        amounts = review.column("08", name)
+        if amounts is None:
+            continue
+        known = amounts.dropna()
+        says = f"At {int((known > 0).sum())} of {count(len(known), 'account')} with invoices"
+        if lines:
+            says += ", on the same day; of each at most what it owes."
+        else:
+            told = [own.meaning for own in review.columns.values() if own.name == name]
+            says += f" (lesson 08): {told[0]}."
+        lines.append(Line(what, float(known.sum()), currency, says))
+    late = review.column("08", "late_share")
+    if late is not None:
+        known = late.dropna()
+        half = int((known > _HALF).sum())
+        says = f"At {half} of {count(len(known), 'account')} more than half of the money was late."
+        lines.append(Line("accounts often late", half, "accounts", says))
+    return lines
 
 
 def _fates(review: Review, book: Book) -> list[Line]:
@@ -139,9 +169,30 @@ def _fates(review: Review, book: Book) -> list[Line]:
     return [*lines, Line("AUC of the credit score", float(found.auc), "0 to 1", says, "0.000")]
 
 
-def _facts(review: Review, amounts: Amounts, aside: list[str]) -> list[str]:
+def _of_invoices(book: Book, period: str, amounts: Amounts) -> str:
+    """Which days the page is of, where the book has invoices and no ledger; else empty."""
+    if amounts.reason == NO_LEDGER and book.has("invoices"):
+        named = "issue" if book.has("invoices", "issue") else "due"
+        if not book.has("invoices", named):
+            return "all invoices, undated"
+        days = book.table("invoices")[named].dropna()
+        try:
+            start, end = book.period_dates(period)
+        except ValueError:
+            start = end = None
+        if start is not None and end is not None:
+            days = days[days.between(pd.Timestamp(start), pd.Timestamp(end))]
+        told = "issued" if named == "issue" else "due"
+        if days.empty:
+            return f"{start} to {end}, in which no invoice was {told}"
+        return f"{days.min():%Y-%m-%d} to {days.max():%Y-%m-%d}, in which invoices were {told}"
+    return ""
+
+
+def _facts(review: Review, amounts: Amounts, aside: list[str], invoiced: str = "") -> list[str]:
     run = review.run
     days = f"{amounts.start} to {amounts.end}" if amounts.start else "all rows, undated"
+    days = invoiced or days
     complete = (
         f"data complete up to {run['as_of']}"
         if run.get("as_of")

@@ -2016,6 +2016,17 @@ def _of_rivals() -> Claim:
     )
 
 
+def owed(found: Receivables) -> pd.DataFrame:
+    """By account: open_amount, credit notes taken off, and overdue_amount, the part of it that is
+    past due; empty where nothing was invoiced by the day of the look.
+    """
+    if found.until.empty:
+        return pd.DataFrame(columns=["open_amount", "overdue_amount"], dtype=float)
+    aged = bills.ageing(found.until, found.day)
+    overdue = np.minimum(aged["overdue"], aged["total"].clip(lower=0))
+    return pd.DataFrame({"open_amount": aged["total"], "overdue_amount": overdue})
+
+
 def account_review(found: Receivables, rate: float = 0.08) -> Finding:
     """What the account review takes from the lesson."""
     if found.invoices.empty:
@@ -2025,9 +2036,7 @@ def account_review(found: Receivables, rate: float = 0.08) -> Finding:
     frame = pd.DataFrame(index=people)
     until = found.until
     if len(until):
-        aged = bills.ageing(until, found.day).reindex(people).fillna(0.0)
-        frame["open_amount"] = aged["total"]
-        frame["overdue_amount"] = np.minimum(aged["overdue"], aged["total"].clip(lower=0))
+        frame[["open_amount", "overdue_amount"]] = owed(found).reindex(people).fillna(0.0)
         known = bills.known_on(until, found.day)
         owing = known[(known["amount"] > 0) & (known["open"] > 0)]
         oldest = (found.day - owing["due"]).dt.days.clip(lower=0).groupby(owing["account_id"]).max()

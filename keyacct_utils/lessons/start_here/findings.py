@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ def book_in_numbers(opened: Book) -> Finding:
     """Which book this is, how many accounts it has and how much they bought."""
     whole = opened.totals().iloc[0]
     dated = opened.has("ledger", "date") and pd.notna(whole["first_date"])
-    numbers = {
+    numbers: dict[str, Any] = {
         "book": opened.name,
         "accounts": len(opened.names()),
         "posted": opened.rollup(by_line=False)["account_id"].nunique(),
@@ -36,8 +36,7 @@ def book_in_numbers(opened: Book) -> Finding:
     if dated:
         numbers |= {name: f"{whole[name]:%Y-%m-%d}" for name in ("first_date", "last_date")}
     if not opened.has("ledger"):
-        says = "**{book}** holds {accounts:count account} and no transactions."
-        return Finding(numbers, (says,))
+        return Finding(numbers, _of_invoices(opened, numbers))
     holds = (
         "**{book}** holds {accounts:count account} and {rows:count row} of transactions worth "
         "{amount:money}{unit}."
@@ -49,6 +48,34 @@ def book_in_numbers(opened: Book) -> Finding:
         "It runs from {first_date} to {last_date}." if dated else "Its transactions have no date."
     )
     return Finding(numbers, (holds, runs, *steps.gross(opened.returns)))
+
+
+def _of_invoices(opened: Book, numbers: dict[str, Any]) -> tuple[str, ...]:
+    """What a book without a ledger holds: its invoices, where it has some; adds the numbers."""
+    none = ("**{book}** holds {accounts:count account} and no transactions.",)
+    if not opened.has("invoices", "account_id", "amount"):
+        return none
+    rows = opened.table("invoices")
+    rows = rows[~rows["account_id"].isin(list(opened.excluded))]
+    if rows.empty:
+        return none
+    numbers |= {
+        "invoices": len(rows),
+        "billed_to": int(rows["account_id"].nunique()),
+        "billed": float(rows["amount"].sum()),
+    }
+    dates = rows["issue"].dropna() if "issue" in rows else pd.Series(dtype="datetime64[s]")
+    if len(dates):
+        numbers |= {"first": f"{dates.min():%Y-%m-%d}", "last": f"{dates.max():%Y-%m-%d}"}
+    return (
+        "**{book}** holds {accounts:count account} and no transactions, but {invoices:count "
+        "invoice} to {billed_to:count account} over {billed:money}{unit}, issued from {first} to "
+        "{last}."
+        if len(dates)
+        else "**{book}** holds {accounts:count account} and no transactions, but {invoices:count "
+        "invoice} to {billed_to:count account} over {billed:money}{unit}.",
+        "What of it is open, and what past due, is in lesson 08 and on the first page of a run.",
+    )
 
 
 def years(opened: Book) -> Finding:
