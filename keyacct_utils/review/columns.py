@@ -20,8 +20,8 @@ SOURCE_ID = re.compile(r"\bS\d{3}-\d+[a-z]?\b")
 class Column:
     """One column: the lesson and name under which it is recorded, and how it is shown.
 
-    kind : "text", "money", "share" (a fraction shown in percent), "points", "days", "rank" or
-        "count".
+    kind : "text", "money", "share" (a fraction shown in percent), "points", "days", "rank", "count"
+        or "expected" (a count of which parts tell).
     detail : shown on the lesson's own sheet only.
     """
 

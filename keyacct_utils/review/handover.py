@@ -27,7 +27,7 @@ from keyacct_utils.review.summary import summarise
 from keyacct_utils.review.workbook import write_workbook
 
 #: Decimals of each kind of number in the CSV.
-_DIGITS = {"share": 6, "points": 2, "days": 2, "rank": 0, "count": 0}
+_DIGITS = {"share": 6, "points": 2, "days": 2, "rank": 0, "count": 0, "expected": 4}
 #: What a run hands on, by name.
 FILES = (PARQUET, f"{STEM}.csv", f"{STEM}.xlsx")
 

@@ -68,6 +68,7 @@ def number_format(values: pd.Series, column: Column, meaning: str) -> str:
             "money": money,
             "rank": WHOLE,
             "count": MONEY,
+            "expected": CENTS,
         }.get(column.kind, "General")
     whole = bool((values.dropna() % 1 == 0).all())
     count = whole and bool(size > 1)

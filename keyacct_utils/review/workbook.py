@@ -27,7 +27,14 @@ _SORTED_BY = {
 }  # fmt: skip
 #: Characters of a meaning on one line.
 _LEGEND_WIDEST = 110
-_UNITS = {"share": "%", "points": "points", "days": "days", "rank": "rank", "count": "count"}
+_UNITS = {
+    "share": "%",
+    "points": "points",
+    "days": "days",
+    "rank": "rank",
+    "count": "count",
+    "expected": "count",
+}
 
 
 def write_workbook(review: Review, page: Page, path: str | os.PathLike[str]) -> None:

@@ -58,7 +58,7 @@ LESSON = Lesson(
         ReviewColumn(
             "orders_to_come",
             "purchases to come",
-            "points",
+            "expected",
             meaning="purchases expected over {years:count year} of one that buys when needed",
             detail=True,
         ),

@@ -30,7 +30,8 @@ class ReviewColumn:
     Parameters
     ----------
     kind : str
-        "text", "money", "share" (a fraction shown in percent), "points", "days", "rank" or "count".
+        "text", "money", "share" (a fraction shown in percent), "points", "days", "rank", "count"
+        or "expected" (a count of which parts tell).
     meaning : str
         Template of what it says, with its unit; its fields are numbers of the review's finding.
     detail : bool
