@@ -12,9 +12,11 @@ from gallery import books_lifetime_value as odd_books
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
-from keyacct_utils.lessons.lifetime_value import contracts
+from keyacct_utils.lessons.lifetime_value import LESSON, contracts
 from keyacct_utils.lessons.lifetime_value import findings as lesson
 from keyacct_utils.lessons.lifetime_value.inputs import at_risk
+from keyacct_utils.review.handover import _DIGITS
+from keyacct_utils.review.workbook import _UNITS
 
 
 def odd(tmp_path, name, **rules):
@@ -424,6 +426,32 @@ def test_values_below_zero_stay_below_zero(tmp_path):
     assert frame["measure"] == "margin" and (frame["frame"]["value"] < 0).any()
 
 
+@pytest.mark.parametrize(
+    ("power", "busiest", "seldom"), [(0.5, "low", "high"), (-0.5, "high", "low")]
+)
+def test_amounts_that_go_with_rhythm_are_told_of_both_sides(story, power, busiest, seldom):
+    """Once only of the busiest, though who bought seldom is drawn to the mean by more."""
+    rng = np.random.default_rng(3)
+    rate = rng.gamma(2.0, 2.0, 300) + 1
+    rows = [
+        (f"R{n:03d}", pd.Timestamp("2024-01-01") + pd.Timedelta(days=int(day)), 100 * each**power)
+        for n, each in enumerate(rate)
+        for day in rng.choice(360, int(each) + 2, replace=False)
+    ]
+    bought = pd.DataFrame(rows, columns=["account_id", "date", "revenue"])
+    found = dataclasses.replace(story, orders=bought, as_of=pd.Timestamp("2024-12-31"))
+    said = str(lesson.amounts_and_rhythm(found))
+    assert (
+        f"of the busiest is told too {busiest}, that of those that buy seldom too {seldom}" in said
+    )
+
+
+def test_purchases_to_come_are_a_count_with_parts():
+    """Once "points", with two decimals, so that .004 was none."""
+    (column,) = (one for one in LESSON.review if one.name == "orders_to_come")
+    assert (column.kind, _UNITS[column.kind], _DIGITS[column.kind]) == ("expected", "count", 4)
+
+
 def test_refusals_of_the_lesson(linjiang, write_book):
     with pytest.raises(ValueError, match="no account has a day with sales above zero"):
         lesson.lifetimes(
@@ -433,6 +461,8 @@ def test_refusals_of_the_lesson(linjiang, write_book):
         lesson.lifetimes(linjiang, steady_share=2)
     with pytest.raises(ValueError, match="silent"):
         lesson.lifetimes(linjiang, silent=0)
+    with pytest.raises(ValueError, match=r"horizon .* must be at least 1"):
+        lesson.account_values(lesson.lifetimes(linjiang), years=0)
 
 
 def test_verdicts_come_from_intervals(story):

@@ -1191,7 +1191,7 @@ def account_values(
     draws : of what may come.
     """
     fraction("discount", discount, one=False)
-    at_least("years", years, 1)
+    at_least("horizon (years that are looked ahead)", years, 1)
     at_least("shown", shown, 1)
     count = _draws(len(found.people), draws)
     monthly = _steady_values(found, discount, years)
@@ -1791,9 +1791,15 @@ def amounts_and_rhythm(found: Lifetimes) -> Finding:
         "{rho:.2f} (95 % interval {low:.2f} to {high:.2f})."
     ]
     if low > 0:
-        says.append("Who buys more often buys for more: values of the busiest are told too low.")
+        says.append(
+            "Who buys more often buys for more: the next purchase of the busiest is told too low, "
+            "that of those that buy seldom too high."
+        )
     elif high < 0:
-        says.append("Who buys more often buys for less: values of the busiest are told too high.")
+        says.append(
+            "Who buys more often buys for less: the next purchase of the busiest is told too high, "
+            "that of those that buy seldom too low."
+        )
     else:
         says.append("Nothing here speaks against the assumption.")
     if model is not None:
