@@ -395,6 +395,9 @@ def test_a_value_lies_in_its_interval_and_equal_histories_have_equal_values(tmp_
     assert (frame["low"] <= frame["value"]).all() and (frame["value"] <= frame["high"]).all()
     if name == "clockwork":  # those of one day of the month and one half of the months
         assert frame["value"].round(6).nunique() == frame["orders"].round(9).nunique()
+        # once each had its own draws: 5.48 to 10.46 for twenty of one history
+        lines = frame.groupby(frame["orders"].round(9))[["low", "high"]].nunique()
+        assert (lines == 1).all(axis=None) and len(lines) < len(frame)
 
 
 def test_what_came_back_later_is_no_value(tmp_path):

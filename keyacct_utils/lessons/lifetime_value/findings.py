@@ -1054,6 +1054,12 @@ def _needed_values(
             )
         )
     frame = pd.concat(parts).assign(buys="when needed")
+    # equal histories have equal lines: the mean of their draws' limits
+    alike = history[["frequency", "recency", "age", "mean_order"]].assign(rate=rate).round(9)
+    for end in ("low", "high"):
+        frame[end] = (
+            frame[end].groupby(alike.groupby([*alike], dropna=False).ngroup()).transform("mean")
+        )
     frame.attrs |= {
         "told": told,
         "chance_only": model.covariance is None,
