@@ -163,6 +163,25 @@ def test_who_owes_by_hand(five):
     assert found.table.loc["D", "31-60"] == 300
 
 
+def test_the_largest_part_past_due_is_named_and_the_axis_has_one_unit(linjiang):
+    """Once a bump in the figure without a word, and "500.0 m" below "1.00 bn" on one axis."""
+    found = lesson.receivables(linjiang)
+    owes = lesson.who_owes_us(found)
+    river = rc.open_by_month(found.until, lesson._month_ends(found), found.as_of)
+    share = 1 - river.iloc[:, 0] / river.sum(axis=1)
+    assert owes.numbers["worst_share"] == pytest.approx(share.max())
+    assert f"that of {share.idxmax():%Y-%m-%d}: {100 * share.max():.1f} %" in str(owes)
+    axes = owes.picture.draw("A title").axes[0]
+    ticks = [axes.yaxis.get_major_formatter()(value, 0) for value in (0, 5e8, 1e9, 1.5e9)]
+    assert ticks == ["0", "0.5 bn", "1 bn", "1.5 bn"]
+
+
+def test_the_title_of_the_wait_can_be_read_off_its_curve(linjiang):
+    """Once "24.4 % were late", which no curve by days since issue shows."""
+    late = lesson.how_late(lesson.receivables(linjiang), draws=5)
+    assert late.picture.title.endswith("{part:percent0} within {nearly:count day}")
+
+
 def test_days_of_sales_by_hand(five):
     # 700 invoiced and 400 open, of which 100 are not yet due, over 91 days
     found = lesson.days_outstanding(five)

@@ -12,7 +12,6 @@ from matplotlib.ticker import PercentFormatter
 
 from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
-from keyacct_utils.lessons.showing.words import money
 
 _ALL, _PAID = LINE_COLOURS[0], LINE_COLOURS[1]
 #: From not due (pale) to long overdue (dark red), told apart by lightness too.
@@ -50,6 +49,14 @@ def wait_plot(curve: pd.DataFrame, title: str, xlabel: str, last: int) -> Figure
     return fig
 
 
+def in_unit_of(value: float, top: float) -> str:
+    """A tick in the unit of the largest amount of its axis: "0.5 bn" below "2 bn"."""
+    for size, word in ((1e9, " bn"), (1e6, " m"), (1e3, " k")):
+        if top >= size:
+            return f"{value / size:g}{word}" if value else "0"
+    return f"{value:g}"
+
+
 @_styled
 def river_plot(river: pd.DataFrame, title: str, ylabel: str) -> Figure:
     """How did the receivables age from month to month?
@@ -66,7 +73,8 @@ def river_plot(river: pd.DataFrame, title: str, ylabel: str) -> Figure:
         river.index, river.to_numpy().T, colors=colours, labels=list(map(label, river.columns)),
         edgecolor="white", linewidth=0.4,
     )  # fmt: skip
-    axes.yaxis.set_major_formatter(lambda value, _: money(value))
+    top = float(river.sum(axis=1).max())
+    axes.yaxis.set_major_formatter(lambda value, _: in_unit_of(value, top))
     axes.set_xlim(river.index[0], river.index[-1])
     axes.set_ylim(0, 1.02 * float(river.sum(axis=1).max()) or 1)
     ticks = river.index[:: max(1, len(river) // 6)]

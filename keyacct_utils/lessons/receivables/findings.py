@@ -520,7 +520,9 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
             lambda title: figures.wait_plot(
                 curve, title, "days since the invoice was issued", last
             ),
-            "Half are paid within {half:count day}; {late_count:percent} were late"
+            "Half are paid within {half:count day}, {part:percent0} within {nearly:count day}"
+            if "nearly" in numbers
+            else "Half are paid within {half:count day}, and {rest:percent} stay unpaid"
             if "half" in numbers
             else "Late by count {late_count:percent}, by money {late_money:percent}",
             "Falling curves of the share of invoices that are still unpaid by days since issue, up "
@@ -681,6 +683,7 @@ def who_owes_us(
     if len(days) >= FEWEST_MONTHS:
         river = bills.open_by_month(found.until, days, found.as_of, edges)
         numbers |= {"months": len(days), "peak": float(river.sum(axis=1).max())}
+        says += _of_the_worst_end(river, numbers)
         picture = Picture(
             lambda title: figures.river_plot(river, title, f"open{found.unit}"),
             "{share:percent} of what is owed on {day} is past due",
@@ -690,6 +693,20 @@ def who_owes_us(
     return Finding(
         numbers, tuple(says), view.rename_axis("account") if len(view) else None, columns, picture
     )
+
+
+def _of_the_worst_end(river: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
+    """At which end of a month most of what was open was past due, where that is not the last."""
+    whole = river.sum(axis=1)
+    share = (river.iloc[:, 1:].sum(axis=1) / whole.where(whole > 0)).dropna()
+    if share.empty or not share.max() > 0:
+        return []
+    worst = share.idxmax()
+    numbers |= {"worst_day": f"{worst:%Y-%m-%d}", "worst_share": float(share[worst])}
+    if worst == river.index[-1]:
+        return ["At no end of a month before was so large a part past due."]
+    return ["Of the ends of months the largest part past due was that of {worst_day}: "
+            "{worst_share:percent}."]  # fmt: skip
 
 
 def _flows(found: Receivables, end: pd.Timestamp, window: int) -> dict[str, float] | None:
