@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from gallery import books, books_relationship_stages
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import readiness
-from keyacct_utils.lessons.relationship_stages import figures
+from keyacct_utils.lessons.relationship_stages import chains, figures
 from keyacct_utils.lessons.relationship_stages import findings as lesson
 
 
@@ -159,9 +160,16 @@ def test_two_regimes_are_found_and_pooling_misses(linjiang):
     assert frozen.numbers["cost"] == pytest.approx(whole.numbers["cost"] / 2)
     assert frozen.numbers["missed"] == pytest.approx(whole.numbers["missed"])
     assert frozen.numbers["frame"]["cost"].iloc[0] == 0
-    # the year that was counted agrees with the chain
+    # as many stay as by the chain, but the chain's cost of the list that was counted lies outside
+    # what was counted: once it stood beside the cost of another list, and nobody said so
     assert "does not describe" not in str(whole)
-    assert whole.numbers["was_low"] > 0
+    assert whole.numbers["then_chain"] == pytest.approx(4_274_303, abs=5)
+    assert 0 < whole.numbers["was_low"] < whole.numbers["was_high"] < whole.numbers["then_chain"]
+    assert "it misses the list of 2023Q4" in str(whole) and "**A list" not in str(whole)
+    assert frozen.numbers["then_chain"] == pytest.approx(whole.numbers["then_chain"] / 2)
+    lifts = lesson.other_lifts(found, frozen)
+    assert lifts.numbers["counted"] == pytest.approx(whole.numbers["was"])
+    assert "as counted would have cost" in str(lifts)
     claims = lesson.claims(found, changed, memory, now)
     assert {row[0]: row[4] for row in claims.data["claims"]} == {
         "S000-2c": "does not hold",
@@ -186,6 +194,12 @@ def test_a_list_of_a_year_ago_as_it_went_by_hand(tmp_path):
     assert (numbers["listed"], numbers["kept"]) == (2, 0.5)
     assert numbers["was"] == pytest.approx(160)
     assert lesson.frozen_list(found, now, 0.5).numbers["was"] == pytest.approx(80)
+    # the chain tells of the same list, and five accounts give no interval that it could miss
+    start = pd.Series({"build": 1, "stable": 1, "deep": 2, "lapsed": 1}, dtype=float)
+    told = chains.frozen_list_cost(now.matrix, now.reward, start[now.matrix.index], listed=["deep"])
+    assert (
+        numbers["then_chain"] == pytest.approx(told["cost"].sum()) and not numbers["chain_misses"]
+    )
 
 
 def test_a_chain_that_is_too_quick_for_a_list_is_called_so():

@@ -1495,10 +1495,11 @@ def frozen_list(
     numbers |= {"missed": cost / lift / whole, "by_chain": cost / lift / whole, "base": cost / lift}
     year = _counted_year(found, now, periods, draws)
     off = year is not None and _chain_is_off(now, year, numbers["still"])
+    misses = year is not None and _cost_is_off(now, year)
     says.append(
         (
             "By the chain a list that stays frozen for {spans} costs {cost:money}{unit}"
-            if off
+            if off or misses
             else "**A list that stays frozen for {spans} costs {cost:money}{unit}**"
         )
         + ("" if np.isnan(ends.low) else " ({low:money} to {high:money} with accounts drawn anew)")
@@ -1526,6 +1527,17 @@ def frozen_list(
         )
         if not np.isnan(year.low):
             numbers |= {"was_low": lift * year.low, "was_high": lift * year.high}
+        if year.by_chain > 0 and year.whole > 0:
+            numbers |= {"then_chain": lift * year.by_chain, "was_missed": year.cost / year.whole}
+            numbers |= {"chain_misses": misses and not off, "counted_base": year.cost}
+            says.append(
+                "For that same list the chain gives {then_chain:money}{unit}, outside what was "
+                "counted: **it misses the list of {then}**. In one list that may be luck; till "
+                "another year is counted, {by_chain:percent} by the chain and {was_missed:percent} "
+                "as counted are two readings of what is missed, and none is sure."
+                if misses and not off
+                else "For that same list the chain gives {then_chain:money}{unit}."
+            )
     if year is not None and off:
         low, high = proportion_confint(year.kept * year.listed, year.listed, method="wilson")
         numbers |= {"kept_low": float(low), "kept_high": float(high), "base": year.cost}
@@ -1550,6 +1562,8 @@ def frozen_list(
         ),
         "A frozen list: cost of {cost:money} by the chain, of {was:money} as counted"
         if off
+        else "A frozen list: cost of {cost:money} by the chain, which misses the list of {then}"
+        if misses
         else "A list frozen for {spans} costs {cost:money}{unit}",
         "Pairs of bars for each {step} since the list was drawn up: what the accounts of a renewed "
         "and of a frozen list bring. The difference adds up to {cost:money}.",
@@ -1570,6 +1584,8 @@ class Year(NamedTuple):
     high: float
     #: What the accounts of the renewed list brought.
     whole: float
+    #: What the chain says that this same list cost.
+    by_chain: float
 
 
 def _chain_is_off(now: Chain, year: Year, still: float) -> bool:
@@ -1578,6 +1594,15 @@ def _chain_is_off(now: Chain, year: Year, still: float) -> bool:
     """
     low, high = proportion_confint(year.kept * year.listed, year.listed, method="wilson")
     return (not now.since or now.since <= year.then) and not low <= still <= high
+
+
+def _cost_is_off(now: Chain, year: Year) -> bool:
+    """Whether what the chain says of the list of a year ago lies outside the interval of what was
+    counted of that same list; not asked where the chances changed in between.
+    """
+    if np.isnan(year.low) or (now.since and now.since > year.then):
+        return False
+    return not year.low <= year.by_chain <= year.high
 
 
 def _counted_year(found: Stages, now: Chain, periods: int, draws: int | None) -> Year | None:
@@ -1617,7 +1642,12 @@ def _counted_year(found: Stages, now: Chain, periods: int, draws: int | None) ->
         cost, best = cost + renewed - weights @ (listed * gain), best + float(renewed[0])
     ends = now.ends(cost[1:])
     kept = float((stage.loc[listed, span[-1]] == found.best).mean())
-    return Year(span[0], int(listed.sum()), kept, float(cost[0]), *ends, best)
+    start = stage[span[0]].value_counts().reindex(now.matrix.index).fillna(0).astype(float)
+    told = chains.frozen_list_cost(
+        now.matrix, now.reward, start, listed=[found.best], periods=periods
+    )
+    by_chain = float(told["cost"].sum())
+    return Year(span[0], int(listed.sum()), kept, float(cost[0]), *ends, best, by_chain)
 
 
 def other_lifts(
@@ -1655,13 +1685,19 @@ def other_lifts(
         "unit": found.unit,
         "tried": len(table),
     }
-    says = (
+    says = [
         "With {tried} assumptions of what hangs on the list, the cost runs from {low:money} to "
         "{high:money}{unit}: it is in proportion to it, and a trial with accounts drawn by lot "
-        "would tell which holds.",
-    )
+        "would tell which holds."
+    ]
+    if frozen.numbers.get("chain_misses"):
+        numbers |= {"then": frozen.numbers["then"], "counted": frozen.numbers["counted_base"]}
+        says.append(
+            "That is by the chain; the list of {then} as counted would have cost {counted:money} "
+            "with all of it hanging on the list."
+        )
     columns = {"lift": Shown("hangs on the list", "percent0"), "cost": Shown("cost", "money")}
-    return Finding(numbers, says, table, columns, show_table=False)
+    return Finding(numbers, tuple(says), table, columns, show_table=False)
 
 
 def other_readings(
