@@ -128,6 +128,7 @@ def _close(value: Any, expected: Any, part: Part, times: float = 1) -> Any:
     )
 
 
+@np.errstate(over="ignore")  # what is too large for any unit is no unit
 def _scale(values: Any, expected: Any, part: Part) -> str:
     """Why all values are wrong in the same way; empty where no such reason is seen."""
     if not np.all(np.abs(expected) > _limit(expected, part)):
