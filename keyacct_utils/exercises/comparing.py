@@ -161,7 +161,7 @@ def _number(expected: float, answer: Any, part: Part) -> str:
     if reason := _scale(np.array([value]), np.array([expected]), part):
         return reason
     if part.tolerance and _close(value, expected, part, _CLOSE) and _rounded(value, expected):
-        return "is rounded too far: hand in more digits"
+        return "is rounded too far, or another number close by: hand in more digits"
     return "is too large" if value > expected else "is too small"
 
 

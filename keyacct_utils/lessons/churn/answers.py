@@ -167,8 +167,8 @@ def _visits(lines: pd.DataFrame) -> dict[str, float]:
     return {"ratio": ratio, "part": rates.attributable_fraction(exposed, ratio)}
 
 
-def _ours(book: Book) -> pd.DataFrame:
-    lines = lines_of(book).dropna(subset=["missed_visits"])
+def _ours(book: Book, lines: pd.DataFrame | None = None) -> pd.DataFrame:
+    lines = (lines_of(book) if lines is None else lines).dropna(subset=["missed_visits"])
     kept = (lines["event"] == 1) & (lines["cause"] != OWN_BUSINESS)
     found = lines.assign(event=kept.astype(int))
     by = found.groupby(found["missed_visits"] == 1)["event"].sum()
@@ -179,6 +179,24 @@ def _ours(book: Book) -> pd.DataFrame:
 
 def _hire(book: Book) -> dict[str, float]:
     return _visits(_ours(book))
+
+
+def _visits_all_years(book: Book) -> dict[str, float]:
+    """The same over all months of the ledger."""
+    return _visits(_ours(book, _whole_time(book)))
+
+
+def _as_in_the_lesson(book: Book) -> dict[str, float]:
+    """The lesson's own: over all months, by the model that holds price and satisfaction equal."""
+    names = ["missed_visits", "price_gap", "satisfaction"]
+    lines = _ours(book, _whole_time(book))
+    if not set(names) <= set(lines):
+        raise ValueError("it has no price_gap and satisfaction beside missed_visits")
+    lines = lines.dropna(subset=names)
+    model = survival.hazard_model(lines, names, entry="entry", cluster="account_id")
+    ratio = float(model["ratio"]["missed_visits"])
+    exposed = float((lines.loc[lines["event"] == 1, "missed_visits"] == 1).mean())
+    return {"ratio": ratio, "part": rates.attributable_fraction(exposed, ratio)}
 
 
 def _exposed(book: Book) -> dict[str, float]:
@@ -393,6 +411,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "The fraction is p (r - 1) / r: p the share of the lost with missed visits, r the ratio.",
         ),
         (
+            Mistake(_as_in_the_lesson, "This is the lesson's own number: of all years, with price and satisfaction held equal. Asked is the plain ratio of rates over the book's own period."),
+            Mistake(_visits_all_years, "This is over all months of the ledger. Asked is the book's own period."),
             Mistake(_exposed, "This is the share of the lost whose visits were missed. Some of them would have left anyway."),
             Mistake(_by_lines, "This divides by the number of lines. Divide by the years that each group was under watch."),
             Mistake(_all_causes, "This counts customers that failed in business, too. No visit keeps these."),
