@@ -314,6 +314,9 @@ def test_the_second_book_names_those_that_stopped():
     assert back.numbers["named"] == back.numbers["right"] == 7
     # the rule of 90 days was late for two of them
     assert (back.numbers["thumb_right"], back.numbers["gone"]) == (5, 7)
+    # 3.5 calls by chance on each of 12 month-ends, and none came: once no word of it
+    assert (back.numbers["looks"], back.numbers["false_calls"]) == (12, 0)
+    assert 40 < back.numbers["expected"] < 44 and "expects too many here" in str(back)
 
 
 def test_who_is_silent_is_not_told_as_lost_and_chance_is_no_bound(tmp_path):

@@ -45,6 +45,8 @@ FEWEST_AT_RISK = 10
 FEWEST_LOSSES, FEWEST_RUNNING = 15, 50
 #: Losses for each group without which the groups are not tested together.
 LOSSES_EACH_GROUP = 3
+#: Calls, expected or counted, without which the two are not held against each other.
+FEWEST_CALLS = 5
 #: Groups that are told apart; smaller ones are joined.
 MOST_GROUPS = 12
 OTHERS = "all others"
@@ -1171,6 +1173,8 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
             "Not called lapsed then, and bought nothing since: {late}.",
         ]
     numbers["verb"] = "was" if numbers["named"] == 1 else "were"
+    if not _calendar(found):
+        says += _expected_calls(found, cut, numbers)
     if months < asked:
         numbers["asked"] = asked
         says.append("A look {asked} months back was asked for; this ledger bears {months}.")
@@ -1180,6 +1184,41 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
         "not_named": Shown("stayed away, not called", ",.0f"),
     }
     return Finding(numbers, tuple(says), table, columns, show_table=False)
+
+
+def _expected_calls(
+    found: Leavers, cut: pd.Timestamp, numbers: dict[str, Any]
+) -> list[str | Sentence]:
+    """How many calls of accounts that still bought the model expects at the month-ends of the year
+    up to a day, and how many there were.
+    """
+    bought = found.bought[found.bought["date"] <= found.end]
+    looks, expected, false = 0, 0.0, 0
+    for day in pd.date_range(end=cut, periods=LOOK_BACK, freq="ME"):
+        if not (bought["date"] <= day).any():
+            continue
+        then = rhythm.lapsed(bought, day, found.level)
+        then = then[then["limit"].notna()]
+        back = rhythm.came_back(bought, day).reindex(then.index).fillna(False).astype(bool)
+        looks += bool(len(then))
+        expected += float(then.loc[back, "chance"].sum())
+        false += int((then["lapsed"] & back).sum())
+    if not looks:
+        return []
+    numbers |= {"looks": looks, "expected": expected, "false_calls": false}
+    told = (
+        "At {looks:count month-end} up to that day the model expects {expected:.1f} calls in all "
+        "of accounts that bought again later; counted: {false_calls}."
+    )
+    if expected < FEWEST_CALLS and false < FEWEST_CALLS:
+        return [told]
+    if 2 * false < expected:
+        return [told, "**The model expects too many here**: plan with the count."]
+    return (
+        [told, "**The model expects too few here**: plan with the count."]
+        if (false > 2 * expected)
+        else [told]
+    )
 
 
 @dataclass(frozen=True)
