@@ -808,7 +808,7 @@ def causes(
         if len(table) == 1
         else "Most of the {of} lost went for one reason, {top}: {top_share:percent}."
         if numbers["top_share"] > 0.5
-        else "The reason that took most of the {of} lost is {top}: {top_share:percent}."
+        else "The largest part of the {of} lost, {top_share:percent}, went for one reason: {top}."
     ]
     if not known:
         says += _not_set(found, not_ours, numbers)
