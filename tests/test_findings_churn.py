@@ -383,8 +383,37 @@ def test_bad_input_is_told():
     with pytest.raises(ValueError, match=r"20 % is 0\.2"):
         lesson.churn(Book.open("yunhe"), level=95)
     made = lesson.churn(Book.open("yunhe"))
-    with pytest.raises(ValueError, match="a month ago or more"):
-        lesson.looked_back(made, months=0)
+    for step, options in (
+        (lesson.looked_back, {"months": 0}),
+        (lesson.silent, {"days": -3}),
+        (lesson.silent, {"shown": 0}),
+        (lesson.calibrated, {"groups": 0}),
+        (lesson.call_list, {"shown": 0}),
+    ):
+        with pytest.raises(ValueError, match="expected a whole number of 1 or more"):
+            step(made, **options)
+    with pytest.raises(ValueError, match="levels is empty"):
+        lesson.other_levels(made, ())
+    with pytest.raises(ValueError, match="levels"):
+        lesson.other_levels(made, (95,))
+
+
+def test_more_groups_than_lines_are_refused_in_words(found):
+    with pytest.raises(ValueError, match="groups is 500: 1149 lines make at most 229 groups"):
+        lesson.calibrated(found, groups=500)
+
+
+def test_a_watch_that_an_end_opens_does_not_count_it(tmp_path, monkeypatch):
+    """Once: a register older than its ledger was watched from the very day of its first loss."""
+    files = books_churn.BOOKS["lines_of_all_kinds"]()
+    rows = files["ledger.csv"].splitlines(keepends=True)
+    files["ledger.csv"] = "".join(row for row in rows if ",2022-" not in row)
+    monkeypatch.setitem(books_churn.BOOKS, "younger_ledger", lambda: dict(files))
+    made = odd(tmp_path, "younger_ledger")
+    ends = made.entered["end"].dropna()
+    assert ends.min() < pd.Timestamp("2023-01-01")
+    assert made.begin == ends.min() + pd.Timedelta(days=1)
+    assert made.lines["event"].sum() == ((ends > ends.min()) & (ends <= made.end)).sum()
 
 
 def test_cdnow_each_by_its_own_rhythm(cdnow):

@@ -45,6 +45,8 @@ FEWEST_AT_RISK = 10
 FEWEST_LOSSES, FEWEST_RUNNING = 15, 50
 #: Losses for each group without which the groups are not tested together.
 LOSSES_EACH_GROUP = 3
+#: Lines in each group of a calibration, at least.
+FEWEST_EACH_GROUP = 5
 #: Calls, expected or counted, without which the two are not held against each other.
 FEWEST_CALLS = 5
 #: Groups that are told apart; smaller ones are joined.
@@ -181,7 +183,9 @@ def churn(
     entered = _entered(opened)
     of_account = _of_account(opened, rows, end)
     ends = entered["end"].dropna() if len(entered) else pd.Series(dtype="datetime64[s]")
-    first = min(first, ends.min()) if len(ends) else first
+    # a register that is older than the ledger is watched from the day after its first end on: that
+    # end opens the watch, and a day that was picked for a loss is no day to count one
+    first = min(first, ends.min() + pd.Timedelta(days=1)) if len(ends) else first
     begin = max(first, pd.Timestamp(start)) if start is not None else first
     if last <= begin:
         last = begin + pd.Timedelta(days=1)
@@ -305,6 +309,12 @@ def _not_set(found: Leavers, not_ours: Reasons, numbers: dict[str, Any]) -> list
     ]
 
 
+def _whole(name: str, number: int) -> None:
+    """Refuse what is no count of 1 or more."""
+    if number != int(number) or number < 1:
+        raise ValueError(f"{name} is {number}: expected a whole number of 1 or more")
+
+
 def _nothing(found: Leavers) -> Finding:
     return unknown(NO_LINES, noun=found.noun)
 
@@ -338,7 +348,7 @@ def book_in_numbers(found: Leavers) -> Finding:
         says.append(
             "No table of subscriptions says who left. So of {buyers:count account} that bought, "
             "those with {needed} purchase days or more are judged by their own rhythm: {lines} "
-            "here, of which {left} count as lapsed. Each is watched from its third purchase day on."
+            "here; {left} lapsed. Each is watched from its third purchase day on."
         )
         if numbers["alone"]:
             says.append("With fewer purchase days, and so without a rhythm: {alone:count account}.")
@@ -397,7 +407,7 @@ def how_long(found: Leavers, at: tuple[float, ...] = (12, 24, 36)) -> Finding:
     since = _landmark(found.lines)
     if np.isnan(since):
         return unknown(
-            "At no time were {needed} at risk together ({lines} in all): a survival curve would be "
+            "At no age were {needed} at risk together ({lines} in all): a survival curve would be "
             "about single names.",
             needed=FEWEST_AT_RISK,
             lines=len(found.lines),
@@ -733,7 +743,11 @@ def _tested(lines: pd.DataFrame, group: pd.Series, numbers: dict[str, Any]) -> l
         return [few]
     numbers |= {"p": test.p, "df": test.df}
     if test.p < 0.05:
-        return ["Over all groups the times differ (log-rank test, p = {p:.3f})."]
+        return [
+            "Over all groups the times differ (log-rank test, p below 0.001)."
+            if test.p < 0.001
+            else "Over all groups the times differ (log-rank test, p = {p:.3f})."
+        ]
     return [
         "Over all groups no difference is shown (log-rank test, p = {p:.2f}): the order of the "
         "points may be chance."
@@ -1035,6 +1049,8 @@ def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
     days : the rule of thumb to compare with: silent for so many days.
     shown : accounts in the table, those with the largest yearly sales first.
     """
+    _whole("days", days)
+    _whole("shown", shown)
     table = found.silence
     told = table[table["limit"].notna()]
     numbers: dict[str, Any] = {
@@ -1060,10 +1076,10 @@ def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
     numbers["false"] = numbers["thumb"] - numbers["both"]
     numbers["missed"] = numbers["lapsed"] - numbers["both"]
     says = [
-        "On {day}, of {told:count account} with a rhythm of their own, **{lapsed}** {verb} silent "
+        "On {day}, of {told:count account} with a known rhythm, **{lapsed}** {verb} silent "
         "for longer than it allows."
         if numbers["lapsed"]
-        else "On {day}, of {told:count account} with a rhythm of their own, **none is silent for "
+        else "On {day}, of {told:count account} with a known rhythm, **none is silent for "
         "longer than it allows**."
     ]
     numbers["verb"] = "is" if numbers["lapsed"] == 1 else "are"
@@ -1118,8 +1134,8 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
     months : how long ago the look was; half of the months of the ledger, where that is less.
     days : the rule of thumb to compare with.
     """
-    if months < 1:
-        raise ValueError(f"months is {months}: the look was a month ago or more")
+    _whole("months", months)
+    _whole("days", days)
     asked, months = months, _back_months(found, months)
     if months < 1:
         return unknown("A look back takes a ledger of two months or more.")
@@ -1285,11 +1301,16 @@ def calibrated(
     months : at the end of the time under watch, which the score does not see.
     groups : of equal size, from the lowest chance to the highest.
     """
-    if months < 1:
-        raise ValueError(f"months is {months}: expected a whole month or more to test on")
+    _whole("months", months)
+    _whole("groups", groups)
     made = _trial(found, not_ours, months)
     if isinstance(made, str):
         return unknown(made)
+    if groups > len(made.running) // FEWEST_EACH_GROUP:
+        raise ValueError(
+            f"groups is {groups}: {len(made.running)} lines make at most "
+            f"{len(made.running) // FEWEST_EACH_GROUP} groups of {FEWEST_EACH_GROUP} or more"
+        )
     table = health.calibration(made.chance, made.left, groups=groups)
     inside = (table["foretold"] >= table["low"]) & (table["foretold"] <= table["high"])
     numbers: dict[str, Any] = {
@@ -1479,6 +1500,7 @@ def call_list(
     months : over which the loss is expected.
     shown : accounts in the figure and the table.
     """
+    _whole("shown", shown)
     today = _today(found, not_ours, months)
     if isinstance(today, str):
         return unknown(today)
@@ -1671,7 +1693,7 @@ def incidence(found: Leavers, not_ours: Reasons = None, *, at: float = 36) -> Fi
         )
     since = _landmark(found.lines)
     if np.isnan(since) or not at > since:
-        return unknown("Too few were at risk together at any time.")
+        return unknown("Too few were at risk together at any age.")
     lines = found.lines[found.lines["duration"] > since]
     entry = lines["entry"].clip(lower=since)
     if int(((entry < at) & (lines["duration"] >= at)).sum()) < FEWEST_AT_RISK:
@@ -1725,7 +1747,16 @@ def steady_ratios(found: Leavers, not_ours: Reasons = None) -> Finding:
 
 
 def other_levels(found: Leavers, levels: tuple[float, ...] = (0.8, 0.9, 0.95, 0.99)) -> Finding:
-    """How does the number of lapsed accounts move with the level?"""
+    """How does the number of lapsed accounts move with the level?
+
+    Parameters
+    ----------
+    levels : one or more, fractions between 0 and 1.
+    """
+    if not levels:
+        raise ValueError("levels is empty: give at least one level, as (0.9, 0.95)")
+    for level in levels:
+        fraction("levels", level, one=False)
     rows = []
     shape = float(found.silence.attrs["shape"])
     for level in levels:
