@@ -547,6 +547,15 @@ def spread(found: Stages) -> Finding:
         if first_by_far
         else "Of {all:count account} in {last}, {part:percent} stand in {top}."
     )
+    step = table["now"] - table["then"]
+    if step.abs().max() > 0:
+        moved = str(step.abs().idxmax())
+        numbers |= {
+            "moved": moved,
+            "was": int(table.loc[moved, "then"]),
+            "became": int(table.loc[moved, "now"]),
+        }
+        says.append("Since {first} {moved} changed most, from {was} to {became:count account}.")
     if found.measure:
         sums = last.groupby("stage")["amount"].sum()
         table["brings"] = found.panel.groupby("stage")["amount"].mean().reindex(found.states)
@@ -809,6 +818,8 @@ def change(
         "since": str(tried.period) if told else "",
         "told": str(tried.period) if told else "none",
         "p": tried.p_value,
+        # rounded up: one of 401 is not at most 0.2 %
+        "p_most": float(np.ceil(round(1000 * tried.p_value, 9)) / 1000),
         "statistic": tried.statistic,
         "all": max(whole.p_value, LEAST_CHANCE),
         "draws": draws or DRAWS,
@@ -824,7 +835,7 @@ def change(
         "**The chances changed with {period}**: of {n:count cut} with a year or more on each side "
         "it has the largest difference, and chance makes one as large in "
         + (
-            "at most {p:percent} of cases: in none of {draws} that were dealt."
+            "at most {p_most:percent} of cases: in none of {draws} that were dealt."
             if tried.p_value < 1.5 / (1 + (draws or DRAWS))
             else "{p:percent} of cases."
         )
@@ -1005,7 +1016,8 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
         "{mixed:percent}, which held at no time.",
         "From the {step} before {since} on, {ahead} ahead, they put {forecast:percent} of the "
         "accounts in {stage}; the chances of before {old:percent}. Counted are {counted:percent}. "
-        "(The chances since then, {fitted:percent}, were fitted to these very {step}s.)",
+        "(The chances since then, {fitted:percent}, were fitted to these very {step}s, and those "
+        "of all {step}s in part: only those of before foretold anything.)",
     )
     columns = {
         "before": Shown("before {since}", "percent"),
@@ -1021,8 +1033,8 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
             lambda title: figures.path_plot(
                 full, lines, title, found.step, f"share of accounts in {asked}", since
             ),
-            "A forecast from all {step}s together is off by {gap:points} points",
-            "Share of accounts in {stage} by period as dots, and three forecasts from before "
+            "The chances of all {step}s together miss the share in {stage} by {gap:points} points",
+            "Share of accounts in {stage} by period as dots, and three paths from before "
             "{since}: with the chances since then {fitted:percent}, of all {step}s "
             "{forecast:percent}, of before {old:percent}; counted {counted:percent}.",
         )
@@ -1187,7 +1199,8 @@ def how_long(found: Stages, now: Chain | None) -> Finding:
         sound = drawn[np.isfinite(drawn)]
         ends = now.ends(drawn) if len(sound) == len(drawn) and len(drawn) else Ends(np.nan, np.nan)
         says.append(
-            "An account in {stage} is lost after {time:.1f} {step}s on average"
+            "If the chances of now hold, an account in {stage} is lost after {time:.1f} {step}s on "
+            "average"
             + (
                 "."
                 if np.isnan(ends.low)
