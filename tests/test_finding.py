@@ -195,8 +195,9 @@ def test_a_table_of_verdicts_says_how_many_chance_would_bring():
     assert by_chance([tested] * 20) == (20, pytest.approx(1.0))
     found = steps.verdicts([tested, exact, in_two_parts, left_out])
     assert str(found).endswith(
+        # once "decide 0.15 of them", which reads as 15 %
         "These verdicts rest on 3 tests at 5 %. Were there nothing to find, chance alone would "
-        "decide 0.15 of them, on average."
+        "bring 0.15 verdicts all the same, on average."
     )
     assert "chance" not in str(steps.verdicts([exact, left_out]))
     with pytest.raises(ValueError, match="level is 1: expected a fraction"):
