@@ -576,3 +576,23 @@ def test_cdnow_by_quarter(cdnow):
     _, now = settled(found, 20)
     # most came once: a lost one comes back with a chance of one in ten or so
     assert 0.05 < lesson.long_run(found, now).numbers["back"] < 0.15
+
+
+def test_what_a_ledger_never_shows_is_no_name_to_set(tmp_path):
+    """Once: "set lost to one of build, deep, stable", where the rules made no lapsed account; 3e-17
+    of the accounts in build in the long run; and lost ones that "come back as they do", who do not.
+    """
+    never = "\n".join(
+        f"{name},{month}-05,{10 + n}"
+        for n, name in enumerate("ABCDEF")
+        for month in pd.period_range("2022-01", "2023-12", freq="M")
+    )
+    found = odd(tmp_path, "never", lambda: {"ledger.csv": f"account_id,date,revenue\n{never}\n"})
+    _, now = settled(found)
+    said = str(lesson.how_long(found, now))
+    assert "no account of this ledger is ever in lapsed" in said and "set lost" not in said
+    yunhe = lesson.stages(Book.open("yunhe"))
+    long_run = lesson.long_run(yunhe, settled(yunhe)[1])
+    shares = long_run.numbers["frame"]["then"]
+    assert shares["lapsed"] == pytest.approx(1) and (shares.drop("lapsed") == 0).all()
+    assert "come back as they do" not in str(long_run)

@@ -405,7 +405,10 @@ def _no_stage(found: Stages, *names: str) -> Finding | None:
     for name, role in ((found.best, "best"), (found.lost, "lost")):
         if role in names and name not in set(found.panel["stage"]):
             return unknown(
-                "No account is ever in a stage called {name}: set {role} to one of {states:names}.",
+                "No account is ever in a stage called {name}: set {role} to one of {states:names}."
+                if found.own
+                else "By the rules of this lesson no account of this ledger is ever in {name}, so "
+                "there is nothing to say of it.",
                 name=name,
                 role=role,
                 states=sorted(set(found.panel["stage"])),
@@ -1264,6 +1267,7 @@ def long_run(found: Stages, now: Chain | None) -> Finding:
             "Some stages were never left for others, so the long run hangs on where accounts begin."
         )
     last = found.panel[found.panel["period"] == found.last]["stage"].value_counts(normalize=True)
+    shares = shares.where(shares.abs() > SAME, 0.0)
     table = pd.DataFrame({"now": last.reindex(now.matrix.index).fillna(0.0), "then": shares})
     moved = str((table["then"] - table["now"]).abs().idxmax())
     numbers: dict[str, Any] = {
@@ -1275,9 +1279,13 @@ def long_run(found: Stages, now: Chain | None) -> Finding:
         "gone": found.lost,
         "frame": table,
     }
+    comes = found.lost in now.matrix.index and now.matrix.loc[found.lost, found.lost] < 1
     says = [
         "With accounts that come back as they do, {becomes:percent} would be in {stage} in the "
         "long run; in {last} it was {is:percent}."
+        if comes
+        else "If the chances of now hold, {becomes:percent} would be in {stage} in the long run; "
+        "in {last} it was {is:percent}."
     ]
     if found.lost in now.matrix.index:
         back = 1 - float(now.matrix.loc[found.lost, found.lost])
