@@ -130,6 +130,14 @@ def test_a_table_keeps_raw_values_and_is_shown_in_forms():
             "You wrote “18 %”, which is a text: write a number, without quotation marks, unit or % sign.",
         ),
         (7, "P", "", "You wrote 7: a word in quotation marks is asked for."),
+        # once "it is more" for 940 thousand, and "it is 2023Q3" for 2023 Q3
+        (
+            940,
+            939_900.0,
+            "money",
+            "If you wrote thousands, that is 940.0 k; it came out as 939.9 k.",
+        ),
+        ("2023 q3", "2023Q3", "text", "You said 2023 q3, and so it is."),
     ],
 )
 def test_a_guess_is_set_beside_what_came_out(guess, found, form, text):
