@@ -938,7 +938,7 @@ def drivers(found: Leavers, not_ours: Reasons = None) -> Finding:
     columns = {name: shown for name, shown in columns.items() if name in table}
     picture = Picture(
         lambda title: figures.forest_plot(
-            table, title, "times as often (1: no difference; log scale)"
+            table, title, "times as often (1: no difference; log scale: half as far as double)"
         ),
         "With {top}: {ratio:.2f} times as often"
         if len(sure)
