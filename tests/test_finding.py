@@ -130,6 +130,14 @@ def test_a_table_keeps_raw_values_and_is_shown_in_forms():
             "You wrote “18 %”, which is a text: write a number, without quotation marks, unit or % sign.",
         ),
         (7, "P", "", "You wrote 7: a word in quotation marks is asked for."),
+        # once "it is more" for 940 thousand, and "it is 2023Q3" for 2023 Q3
+        (
+            940,
+            939_900.0,
+            "money",
+            "If you wrote thousands, that is 940.0 k; it came out as 939.9 k.",
+        ),
+        ("2023 q3", "2023Q3", "text", "You said 2023 q3, and so it is."),
     ],
 )
 def test_a_guess_is_set_beside_what_came_out(guess, found, form, text):
@@ -195,8 +203,9 @@ def test_a_table_of_verdicts_says_how_many_chance_would_bring():
     assert by_chance([tested] * 20) == (20, pytest.approx(1.0))
     found = steps.verdicts([tested, exact, in_two_parts, left_out])
     assert str(found).endswith(
+        # once "decide 0.15 of them", which reads as 15 %
         "These verdicts rest on 3 tests at 5 %. Were there nothing to find, chance alone would "
-        "decide 0.15 of them, on average."
+        "bring 0.15 verdicts all the same, on average."
     )
     assert "chance" not in str(steps.verdicts([exact, left_out]))
     with pytest.raises(ValueError, match="level is 1: expected a fraction"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from gallery import books_churn
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.churn import findings as lesson
 from keyacct_utils.lessons.churn import survival
+from keyacct_utils.lessons.showing.finding import unknown
 
 
 def odd(tmp_path, name, period="all"):
@@ -251,8 +253,47 @@ def test_verdicts_come_from_intervals(found, tmp_path):
     untested = "cannot be tested here"
     untold = "cannot be told from this book"
     # missed visits are a sign of too few managers: once "holds"
-    assert ruled(found) == [untold, "does not hold", untold, "holds in part", *[untested] * 4]
+    assert ruled(found) == [untold, untold, untold, "holds in part", *[untested] * 4]
     assert ruled(odd(tmp_path, "bare_lines")) == [untested] * 8
+
+
+def test_a_rival_may_stand_behind_a_reason_that_names_nobody(found):
+    """Once: 39.4 % to rivals were told as "does not hold", with 20.9 % for "other" reasons."""
+
+    def ruled(made, **options):
+        said = lesson.claims(made, *[unknown("-")] * 3, draws=400, **options)
+        return {row[0]: row[3:5] for row in said.data["claims"] if row[0] != "S000-5i"}["S004-1f"]
+
+    lost = found.lost
+    share = lost.groupby("cause")["value"].sum() / lost["value"].sum()
+    rival = share[share.index.str.startswith("rival")].sum()
+    here, verdict = ruled(found)
+    assert verdict == "cannot be told from this book"
+    assert f"{100 * rival:.1f} %" in here
+    assert f"with other {100 * (rival + share['other']):.1f} %" in here
+    assert ruled(found, unnamed=()) == [here.split(";")[0], "does not hold"]
+
+
+def test_reasons_in_any_language_are_those_that_are_named(found):
+    """Once: `other_causes` and the claims knew "own_business" and "rival" alone."""
+    words = {"own_business": "客户倒闭", "other": "其他"}
+    named = found.lines["cause"].map(lambda name: words.get(name, name))
+    named = named.str.replace("rival", "竞争对手")
+    made = replace(found, lines=found.lines.assign(cause=named), not_ours="客户倒闭")
+    why = lesson.causes(made, draws=50)
+    assert why.numbers["not_ours"] == ["客户倒闭"]
+    assert why.numbers["keep"] == pytest.approx(lesson.causes(found, draws=50).numbers["keep"])
+    also = lesson.other_causes(made, also="其他").numbers
+    theirs = lesson.other_causes(found, also="other").numbers
+    assert (also["one"], also["two"]) == (theirs["one"], theirs["two"])
+    groups, driven = unknown("-"), unknown("-")
+    told = lesson.claims(
+        made, groups, why, driven, rivals=("竞争对手",), unnamed=("其他",), draws=400
+    ).data["claims"]
+    ours = lesson.claims(found, groups, why, driven, draws=400).data["claims"]
+    assert [row[4] for row in told] == [row[4] for row in ours]
+    # one place names them for all steps
+    assert lesson.drivers(made).numbers["top"] == lesson.drivers(found).numbers["top"]
 
 
 def test_the_review(found):
@@ -273,6 +314,9 @@ def test_the_second_book_names_those_that_stopped():
     assert back.numbers["named"] == back.numbers["right"] == 7
     # the rule of 90 days was late for two of them
     assert (back.numbers["thumb_right"], back.numbers["gone"]) == (5, 7)
+    # 3.5 calls by chance on each of 12 month-ends, and none came: once no word of it
+    assert (back.numbers["looks"], back.numbers["false_calls"]) == (12, 0)
+    assert 40 < back.numbers["expected"] < 44 and "expects too many here" in str(back)
 
 
 def test_who_is_silent_is_not_told_as_lost_and_chance_is_no_bound(tmp_path):
@@ -339,8 +383,37 @@ def test_bad_input_is_told():
     with pytest.raises(ValueError, match=r"20 % is 0\.2"):
         lesson.churn(Book.open("yunhe"), level=95)
     made = lesson.churn(Book.open("yunhe"))
-    with pytest.raises(ValueError, match="a month ago or more"):
-        lesson.looked_back(made, months=0)
+    for step, options in (
+        (lesson.looked_back, {"months": 0}),
+        (lesson.silent, {"days": -3}),
+        (lesson.silent, {"shown": 0}),
+        (lesson.calibrated, {"groups": 0}),
+        (lesson.call_list, {"shown": 0}),
+    ):
+        with pytest.raises(ValueError, match="expected a whole number of 1 or more"):
+            step(made, **options)
+    with pytest.raises(ValueError, match="levels is empty"):
+        lesson.other_levels(made, ())
+    with pytest.raises(ValueError, match="levels"):
+        lesson.other_levels(made, (95,))
+
+
+def test_more_groups_than_lines_are_refused_in_words(found):
+    with pytest.raises(ValueError, match="groups is 500: 1149 lines make at most 229 groups"):
+        lesson.calibrated(found, groups=500)
+
+
+def test_a_watch_that_an_end_opens_does_not_count_it(tmp_path, monkeypatch):
+    """Once: a register older than its ledger was watched from the very day of its first loss."""
+    files = books_churn.BOOKS["lines_of_all_kinds"]()
+    rows = files["ledger.csv"].splitlines(keepends=True)
+    files["ledger.csv"] = "".join(row for row in rows if ",2022-" not in row)
+    monkeypatch.setitem(books_churn.BOOKS, "younger_ledger", lambda: dict(files))
+    made = odd(tmp_path, "younger_ledger")
+    ends = made.entered["end"].dropna()
+    assert ends.min() < pd.Timestamp("2023-01-01")
+    assert made.begin == ends.min() + pd.Timedelta(days=1)
+    assert made.lines["event"].sum() == ((ends > ends.min()) & (ends <= made.end)).sum()
 
 
 def test_cdnow_each_by_its_own_rhythm(cdnow):

@@ -183,7 +183,14 @@ def test_verdicts_come_from_intervals(linjiang, five):
 
 def test_the_review(linjiang, five):
     found = lesson.risk(linjiang)
-    review = lesson.account_review(found, lesson.customer_betas(found)).numbers["review"]
+    made = lesson.account_review(found, lesson.customer_betas(found, 12))
+    # once a beta over months and one over years had the same words
+    told = made.numbers["meaning"]["beta"]
+    assert told.startswith("change over 12 months, in percent, when")
+    assert "from growths that end in 2022-01 to 2024-12" in told
+    made = lesson.account_review(found, lesson.customer_betas(found))
+    assert "change over one month" in made.numbers["meaning"]["beta"]
+    review = made.numbers["review"]
     assert len(review) == 600 and review["sales_fall"].sum() == pytest.approx(1)
     assert review["beta"].notna().all() and review["beta"].nunique() == 9
     small = lesson.account_review(five, None, 0.4).numbers["review"].set_index("account_id")

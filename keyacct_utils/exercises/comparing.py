@@ -128,6 +128,7 @@ def _close(value: Any, expected: Any, part: Part, times: float = 1) -> Any:
     )
 
 
+@np.errstate(over="ignore")  # what is too large for any unit is no unit
 def _scale(values: Any, expected: Any, part: Part) -> str:
     """Why all values are wrong in the same way; empty where no such reason is seen."""
     if not np.all(np.abs(expected) > _limit(expected, part)):
@@ -160,7 +161,7 @@ def _number(expected: float, answer: Any, part: Part) -> str:
     if reason := _scale(np.array([value]), np.array([expected]), part):
         return reason
     if part.tolerance and _close(value, expected, part, _CLOSE) and _rounded(value, expected):
-        return "is rounded too far: hand in more digits"
+        return "is rounded too far, or another number close by: hand in more digits"
     return "is too large" if value > expected else "is too small"
 
 

@@ -167,8 +167,8 @@ def _visits(lines: pd.DataFrame) -> dict[str, float]:
     return {"ratio": ratio, "part": rates.attributable_fraction(exposed, ratio)}
 
 
-def _ours(book: Book) -> pd.DataFrame:
-    lines = lines_of(book).dropna(subset=["missed_visits"])
+def _ours(book: Book, lines: pd.DataFrame | None = None) -> pd.DataFrame:
+    lines = (lines_of(book) if lines is None else lines).dropna(subset=["missed_visits"])
     kept = (lines["event"] == 1) & (lines["cause"] != OWN_BUSINESS)
     found = lines.assign(event=kept.astype(int))
     by = found.groupby(found["missed_visits"] == 1)["event"].sum()
@@ -179,6 +179,24 @@ def _ours(book: Book) -> pd.DataFrame:
 
 def _hire(book: Book) -> dict[str, float]:
     return _visits(_ours(book))
+
+
+def _visits_all_years(book: Book) -> dict[str, float]:
+    """The same over all months of the ledger."""
+    return _visits(_ours(book, _whole_time(book)))
+
+
+def _as_in_the_lesson(book: Book) -> dict[str, float]:
+    """The lesson's own: over all months, by the model that holds price and satisfaction equal."""
+    names = ["missed_visits", "price_gap", "satisfaction"]
+    lines = _ours(book, _whole_time(book))
+    if not set(names) <= set(lines):
+        raise ValueError("it has no price_gap and satisfaction beside missed_visits")
+    lines = lines.dropna(subset=names)
+    model = survival.hazard_model(lines, names, entry="entry", cluster="account_id")
+    ratio = float(model["ratio"]["missed_visits"])
+    exposed = float((lines.loc[lines["event"] == 1, "missed_visits"] == 1).mean())
+    return {"ratio": ratio, "part": rates.attributable_fraction(exposed, ratio)}
 
 
 def _exposed(book: Book) -> dict[str, float]:
@@ -323,6 +341,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"stay": 4 / 6}, "This takes the contract that was last seen at 7 months for one that stayed the year. It counts only until then."),
             Mistake(lambda book: {"stay": 3 / 5}, "This leaves the contract that was seen for 7 months out altogether. Until then it was there."),
             Mistake(lambda book: {"year": 4 * QUARTER}, "This is four times the quarter. Each quarter loses a share of what the one before left."),
+            Mistake(lambda book: {"year": -math.expm1(-4 * QUARTER)}, "This takes 4.5 % for a rate. It is a share of those that were there: 0.955 are kept, four times."),
             Mistake(lambda book: {"month": QUARTER / 3}, "This is a third of the quarter. What is kept multiplies: take the third root of it."),
             Mistake(lambda book: {"year": (1 - QUARTER) ** 4}, "This is what is kept. The loss is the rest."),
         ),
@@ -337,10 +356,10 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _authorities,
         (
-            "Of 100 yuan a half-year loses 3.06, and authorities have 26.53 % of that. They hold 20 of the 100.",
+            "Of 100 yuan a half-year loses 3.06, and authorities have 26.53 % of that: they hold 20 of the 100, the others the rest. For the book, `ch.exposure_adjusted_rates` takes losses (`events`) and years (`exposure`) by group and gives `ratio`, `ratio_low` and `ratio_high`.",
             "The others lose the rest, and hold 80.",
             "In the book: losses and years under watch of storage and of all others. `ch.of_subscriptions` gives entry and duration in months; the years are their difference over 12.",
-            "`ch.exposure_adjusted_rates` takes events and exposure by group and gives the ratio with its limits. A difference is shown where both lie on one side of 1.",
+            "A difference is shown where both limits of the ratio lie on one side of 1.",
         ),
         (
             Mistake(lambda book: {"rate": HALF_YEAR * OF_LOSS}, "This is their part of the loss over the whole business. Divide by what they hold."),
@@ -393,6 +412,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "The fraction is p (r - 1) / r: p the share of the lost with missed visits, r the ratio.",
         ),
         (
+            Mistake(_as_in_the_lesson, "This is the lesson's own number: of all years, with price and satisfaction held equal. Asked is the plain ratio of rates over the book's own period."),
+            Mistake(_visits_all_years, "This is over all months of the ledger. Asked is the book's own period."),
             Mistake(_exposed, "This is the share of the lost whose visits were missed. Some of them would have left anyway."),
             Mistake(_by_lines, "This divides by the number of lines. Divide by the years that each group was under watch."),
             Mistake(_all_causes, "This counts customers that failed in business, too. No visit keeps these."),
@@ -413,8 +434,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _another,
         (
-            "Take the rows of `other.table(\"ledger\")` above zero. The day of the look is the last of them.",
-            "`ch.lapsed` takes account_id and date, the day, and the level. Its column p is the chance of such a gap; `longer_than_any=False` leaves the second demand out.",
+            "Take the rows of `other.table(\"ledger\")` above zero. The day of the look is the last of them. `ch.lapsed` takes them, the day and the level; with `longer_than_any=False` the level alone decides.",
+            "Of what `ch.lapsed` gives, `p` is the chance of such a gap, `silence` the days since the last purchase, and `limit` is missing where there is no rhythm.",
             "Sum the revenue of each account that has lapsed, over all rows above zero.",
         ),
         (

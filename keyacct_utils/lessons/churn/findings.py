@@ -19,13 +19,20 @@ from keyacct_utils.lessons.churn import (
     survival,
 )
 from keyacct_utils.lessons.shared.amounts import fraction
-from keyacct_utils.lessons.shared.claims import ABOUT, Claim, at_least, by_interval, untested
+from keyacct_utils.lessons.shared.claims import (
+    ABOUT,
+    UNTOLD,
+    Claim,
+    at_least,
+    by_interval,
+    untested,
+)
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
-from keyacct_utils.lessons.showing.words import percent
+from keyacct_utils.lessons.showing.words import listing, percent
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -38,6 +45,10 @@ FEWEST_AT_RISK = 10
 FEWEST_LOSSES, FEWEST_RUNNING = 15, 50
 #: Losses for each group without which the groups are not tested together.
 LOSSES_EACH_GROUP = 3
+#: Lines in each group of a calibration, at least.
+FEWEST_EACH_GROUP = 5
+#: Calls, expected or counted, without which the two are not held against each other.
+FEWEST_CALLS = 5
 #: Groups that are told apart; smaller ones are joined.
 MOST_GROUPS = 12
 OTHERS = "all others"
@@ -52,12 +63,16 @@ WORST = {"satisfaction": "low"}
 KINDS = ("sector", "product", "district", "line", "size")
 THIRDS = ("smallest third", "middle third", "largest third")
 NOT_KNOWN = "not known"
-OWN_BUSINESS, RIVAL = "own_business", "rival"
+OWN_BUSINESS, RIVAL, UNNAMED = "own_business", "rival", "other"
 GOVERNMENT = "government"
 NO_LINES = (
     "No {noun} of this book was watched with a rhythm or an end of its own: three purchases of an "
     "account, or a table subscriptions, would allow it."
 )
+
+
+#: Reasons that nobody can act on, as `end_reason` writes them; None: those named to `churn`.
+Reasons = str | tuple[str, ...] | list[str] | None
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,8 @@ class Leavers:
     labels: pd.Series
     #: Groups of accounts, to look up.
     of_account: Mapping[str, pd.Series] = field(default_factory=dict)
+    #: Reasons that nobody here can act on; one may be given as a text.
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)
 
     @property
     def unit(self) -> str:
@@ -103,16 +120,25 @@ class Leavers:
         """The lines that ended."""
         return self.lines[self.lines["event"] == 1]
 
-    def ours(
-        self, not_ours: str | Sequence[str], lines: pd.DataFrame | None = None
-    ) -> pd.DataFrame:
+    def asked(self, not_ours: Reasons = None) -> list[str]:
+        """The reasons that nobody here can act on: those of the call, or else those of the book."""
+        given = self.not_ours if not_ours is None else not_ours
+        return [given] if isinstance(given, str) else list(given)
+
+    def ours(self, not_ours: Reasons, lines: pd.DataFrame | None = None) -> pd.DataFrame:
         """Lines of which only those count as lost that left for a reason that could be acted on."""
         rows = self.lines if lines is None else lines
-        kept = (rows["event"] == 1) & ~rows["cause"].isin(_reasons_given(not_ours))
+        kept = (rows["event"] == 1) & ~rows["cause"].isin(self.asked(not_ours))
         return rows.assign(event=kept.astype(int))
 
 
-def churn(opened: Book, period: str = "all", *, level: float = 0.95) -> Leavers:
+def churn(
+    opened: Book,
+    period: str = "all",
+    *,
+    level: float = 0.95,
+    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
+) -> Leavers:
     """Who was watched, from when to when, and who left?
 
     Parameters
@@ -121,6 +147,8 @@ def churn(opened: Book, period: str = "all", *, level: float = 0.95) -> Leavers:
     period : the time under watch: "all", "book" (the book's own), a year, a quarter or a month. The
         rhythm of each account is learned from all rows up to its last day.
     level : how improbable a silence has to be before an account counts as lapsed.
+    not_ours : reasons of an end that nobody here can act on, as ``end_reason`` writes them: every
+        step takes them from here.
 
     Raises
     ------
@@ -155,7 +183,9 @@ def churn(opened: Book, period: str = "all", *, level: float = 0.95) -> Leavers:
     entered = _entered(opened)
     of_account = _of_account(opened, rows, end)
     ends = entered["end"].dropna() if len(entered) else pd.Series(dtype="datetime64[s]")
-    first = min(first, ends.min()) if len(ends) else first
+    # a register that is older than the ledger is watched from the day after its first end on: that
+    # end opens the watch, and a day that was picked for a loss is no day to count one
+    first = min(first, ends.min() + pd.Timedelta(days=1)) if len(ends) else first
     begin = max(first, pd.Timestamp(start)) if start is not None else first
     if last <= begin:
         last = begin + pd.Timedelta(days=1)
@@ -180,6 +210,7 @@ def churn(opened: Book, period: str = "all", *, level: float = 0.95) -> Leavers:
         level=level,
         labels=opened.labels(),
         of_account=of_account,
+        not_ours=not_ours,
     )
 
 
@@ -260,16 +291,9 @@ def _nouns(found: Leavers, text: str) -> str:
     return text.replace("LINE", found.noun).replace("GONE", gone)
 
 
-def _reasons_given(not_ours: str | Sequence[str]) -> list[str]:
-    """The reasons as a list: one may be given as a text."""
-    return [not_ours] if isinstance(not_ours, str) else list(not_ours)
-
-
-def _not_set(
-    found: Leavers, not_ours: str | Sequence[str], numbers: dict[str, Any]
-) -> list[str | Sentence]:
+def _not_set(found: Leavers, not_ours: Reasons, numbers: dict[str, Any]) -> list[str | Sentence]:
     """What to say where no loss has a reason that stands for what nobody can act on."""
-    asked = _reasons_given(not_ours)
+    asked = found.asked(not_ours)
     lost = found.lost["cause"]
     if not len(lost) or lost.isin(asked).any():
         return []
@@ -278,11 +302,17 @@ def _not_set(
     numbers["asked"] = asked
     return [
         "No loss has a reason that stands for what nobody can act on ({asked:names}), so all "
-        "count here as ones that could be kept: name yours in the call, as not_ours."
+        "count here as ones that could be kept: name yours in the call of churn, as not_ours."
         if asked
         else "No reason is named as one that nobody can act on, so all count here as ones that "
-        "could be kept: name yours in the call, as not_ours."
+        "could be kept: name yours in the call of churn, as not_ours."
     ]
+
+
+def _whole(name: str, number: int) -> None:
+    """Refuse what is no count of 1 or more."""
+    if number != int(number) or number < 1:
+        raise ValueError(f"{name} is {number}: expected a whole number of 1 or more")
 
 
 def _nothing(found: Leavers) -> Finding:
@@ -318,7 +348,7 @@ def book_in_numbers(found: Leavers) -> Finding:
         says.append(
             "No table of subscriptions says who left. So of {buyers:count account} that bought, "
             "those with {needed} purchase days or more are judged by their own rhythm: {lines} "
-            "here, of which {left} count as lapsed. Each is watched from its third purchase day on."
+            "here; {left} lapsed. Each is watched from its third purchase day on."
         )
         if numbers["alone"]:
             says.append("With fewer purchase days, and so without a rhythm: {alone:count account}.")
@@ -377,7 +407,7 @@ def how_long(found: Leavers, at: tuple[float, ...] = (12, 24, 36)) -> Finding:
     since = _landmark(found.lines)
     if np.isnan(since):
         return unknown(
-            "At no time were {needed} at risk together ({lines} in all): a survival curve would be "
+            "At no age were {needed} at risk together ({lines} in all): a survival curve would be "
             "about single names.",
             needed=FEWEST_AT_RISK,
             lines=len(found.lines),
@@ -713,7 +743,11 @@ def _tested(lines: pd.DataFrame, group: pd.Series, numbers: dict[str, Any]) -> l
         return [few]
     numbers |= {"p": test.p, "df": test.df}
     if test.p < 0.05:
-        return ["Over all groups the times differ (log-rank test, p = {p:.3f})."]
+        return [
+            "Over all groups the times differ (log-rank test, p below 0.001)."
+            if test.p < 0.001
+            else "Over all groups the times differ (log-rank test, p = {p:.3f})."
+        ]
     return [
         "Over all groups no difference is shown (log-rank test, p = {p:.2f}): the order of the "
         "points may be chance."
@@ -737,7 +771,7 @@ def _bootstrap(
 
 def causes(
     found: Leavers,
-    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: Reasons = None,
     *,
     draws: int | None = None,
 ) -> Finding:
@@ -762,12 +796,12 @@ def causes(
     money = bool(value.sum() > 0)
     table = rates.cause_shares(lost["cause"], value if money else None)
     table["shown"] = table["value_share"] if money else table["share"]
-    table["ours"] = ~table.index.isin(_reasons_given(not_ours))
-    known = [name for name in _reasons_given(not_ours) if name in table.index]
+    table["ours"] = ~table.index.isin(found.asked(not_ours))
+    known = [name for name in found.asked(not_ours) if name in table.index]
     ours = found.ours(not_ours)
     rate, low, high = _yearly_rate(ours)
     weight = lost["value"].fillna(0.0) if money else pd.Series(1.0, index=lost.index)
-    mine = weight.where(~lost["cause"].isin(_reasons_given(not_ours)), 0.0)
+    mine = weight.where(~lost["cause"].isin(found.asked(not_ours)), 0.0)
     keep_low, keep_high = _bootstrap(lost, mine, weight, draws)
     numbers: dict[str, Any] = {
         "of": "money" if money else "losses",
@@ -788,7 +822,7 @@ def causes(
         if len(table) == 1
         else "Most of the {of} lost went for one reason, {top}: {top_share:percent}."
         if numbers["top_share"] > 0.5
-        else "The reason that took most of the {of} lost is {top}: {top_share:percent}."
+        else "The largest part of the {of} lost, {top_share:percent}, went for one reason: {top}."
     ]
     if not known:
         says += _not_set(found, not_ours, numbers)
@@ -824,14 +858,14 @@ def causes(
     return Finding(numbers, tuple(says), table[[*columns]], columns, picture, show_table=False)
 
 
-def _model_lines(found: Leavers, not_ours: str | Sequence[str]) -> pd.DataFrame:
+def _model_lines(found: Leavers, not_ours: Reasons) -> pd.DataFrame:
     lines = found.ours(not_ours)
     return lines.dropna(subset=list(found.covariates)).astype(
         dict.fromkeys(found.covariates, float)
     )
 
 
-def drivers(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
+def drivers(found: Leavers, not_ours: Reasons = None) -> Finding:
     """What makes a loss that could be prevented more frequent?
 
     Parameters
@@ -904,7 +938,7 @@ def drivers(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)) -
     columns = {name: shown for name, shown in columns.items() if name in table}
     picture = Picture(
         lambda title: figures.forest_plot(
-            table, title, "times as often (1: no difference; log scale)"
+            table, title, "times as often (1: no difference; log scale: half as far as double)"
         ),
         "With {top}: {ratio:.2f} times as often"
         if len(sure)
@@ -1015,6 +1049,8 @@ def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
     days : the rule of thumb to compare with: silent for so many days.
     shown : accounts in the table, those with the largest yearly sales first.
     """
+    _whole("days", days)
+    _whole("shown", shown)
     table = found.silence
     told = table[table["limit"].notna()]
     numbers: dict[str, Any] = {
@@ -1040,10 +1076,10 @@ def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
     numbers["false"] = numbers["thumb"] - numbers["both"]
     numbers["missed"] = numbers["lapsed"] - numbers["both"]
     says = [
-        "On {day}, of {told:count account} with a rhythm of their own, **{lapsed}** {verb} silent "
+        "On {day}, of {told:count account} with a known rhythm, **{lapsed}** {verb} silent "
         "for longer than it allows."
         if numbers["lapsed"]
-        else "On {day}, of {told:count account} with a rhythm of their own, **none is silent for "
+        else "On {day}, of {told:count account} with a known rhythm, **none is silent for "
         "longer than it allows**."
     ]
     numbers["verb"] = "is" if numbers["lapsed"] == 1 else "are"
@@ -1098,8 +1134,8 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
     months : how long ago the look was; half of the months of the ledger, where that is less.
     days : the rule of thumb to compare with.
     """
-    if months < 1:
-        raise ValueError(f"months is {months}: the look was a month ago or more")
+    _whole("months", months)
+    _whole("days", days)
     asked, months = months, _back_months(found, months)
     if months < 1:
         return unknown("A look back takes a ledger of two months or more.")
@@ -1153,6 +1189,8 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
             "Not called lapsed then, and bought nothing since: {late}.",
         ]
     numbers["verb"] = "was" if numbers["named"] == 1 else "were"
+    if not _calendar(found):
+        says += _expected_calls(found, cut, numbers)
     if months < asked:
         numbers["asked"] = asked
         says.append("A look {asked} months back was asked for; this ledger bears {months}.")
@@ -1162,6 +1200,41 @@ def looked_back(found: Leavers, *, months: int = 12, days: int = 90) -> Finding:
         "not_named": Shown("stayed away, not called", ",.0f"),
     }
     return Finding(numbers, tuple(says), table, columns, show_table=False)
+
+
+def _expected_calls(
+    found: Leavers, cut: pd.Timestamp, numbers: dict[str, Any]
+) -> list[str | Sentence]:
+    """How many calls of accounts that still bought the model expects at the month-ends of the year
+    up to a day, and how many there were.
+    """
+    bought = found.bought[found.bought["date"] <= found.end]
+    looks, expected, false = 0, 0.0, 0
+    for day in pd.date_range(end=cut, periods=LOOK_BACK, freq="ME"):
+        if not (bought["date"] <= day).any():
+            continue
+        then = rhythm.lapsed(bought, day, found.level)
+        then = then[then["limit"].notna()]
+        back = rhythm.came_back(bought, day).reindex(then.index).fillna(False).astype(bool)
+        looks += bool(len(then))
+        expected += float(then.loc[back, "chance"].sum())
+        false += int((then["lapsed"] & back).sum())
+    if not looks:
+        return []
+    numbers |= {"looks": looks, "expected": expected, "false_calls": false}
+    told = (
+        "At {looks:count month-end} up to that day the model expects {expected:.1f} calls in all "
+        "of accounts that bought again later; counted: {false_calls}."
+    )
+    if expected < FEWEST_CALLS and false < FEWEST_CALLS:
+        return [told]
+    if 2 * false < expected:
+        return [told, "**The model expects too many here**: plan with the count."]
+    return (
+        [told, "**The model expects too few here**: plan with the count."]
+        if (false > 2 * expected)
+        else [told]
+    )
 
 
 @dataclass(frozen=True)
@@ -1175,7 +1248,7 @@ class _Trial:
     left: pd.Series
 
 
-def _trial(found: Leavers, not_ours: str | Sequence[str], months: int) -> _Trial | str:
+def _trial(found: Leavers, not_ours: Reasons, months: int) -> _Trial | str:
     """The back-test, or why there is none."""
     if not found.covariates:
         return (
@@ -1216,7 +1289,7 @@ def _undated(found: Leavers, numbers: dict[str, Any]) -> list[str | Sentence]:
 
 def calibrated(
     found: Leavers,
-    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: Reasons = None,
     *,
     months: int = 12,
     groups: int = 5,
@@ -1228,11 +1301,16 @@ def calibrated(
     months : at the end of the time under watch, which the score does not see.
     groups : of equal size, from the lowest chance to the highest.
     """
-    if months < 1:
-        raise ValueError(f"months is {months}: expected a whole month or more to test on")
+    _whole("months", months)
+    _whole("groups", groups)
     made = _trial(found, not_ours, months)
     if isinstance(made, str):
         return unknown(made)
+    if groups > len(made.running) // FEWEST_EACH_GROUP:
+        raise ValueError(
+            f"groups is {groups}: {len(made.running)} lines make at most "
+            f"{len(made.running) // FEWEST_EACH_GROUP} groups of {FEWEST_EACH_GROUP} or more"
+        )
     table = health.calibration(made.chance, made.left, groups=groups)
     inside = (table["foretold"] >= table["low"]) & (table["foretold"] <= table["high"])
     numbers: dict[str, Any] = {
@@ -1410,7 +1488,7 @@ def _difference(
 
 def call_list(
     found: Leavers,
-    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: Reasons = None,
     *,
     months: int = 12,
     shown: int = 10,
@@ -1422,6 +1500,7 @@ def call_list(
     months : over which the loss is expected.
     shown : accounts in the figure and the table.
     """
+    _whole("shown", shown)
     today = _today(found, not_ours, months)
     if isinstance(today, str):
         return unknown(today)
@@ -1498,7 +1577,7 @@ def _ended_later(found: Leavers, numbers: dict[str, Any]) -> list[str | Sentence
     ]
 
 
-def _today(found: Leavers, not_ours: str | Sequence[str], months: float) -> pd.DataFrame | str:
+def _today(found: Leavers, not_ours: Reasons, months: float) -> pd.DataFrame | str:
     """Lines that run on the last day, with their chance to leave and what is expected to go."""
     if not found.covariates:
         return (
@@ -1522,7 +1601,7 @@ def _today(found: Leavers, not_ours: str | Sequence[str], months: float) -> pd.D
 
 def win_back(
     found: Leavers,
-    not_ours: str | tuple[str, ...] = (OWN_BUSINESS,),
+    not_ours: Reasons = None,
     *,
     chance: float = 0.2,
     margin: float = 0.3,
@@ -1539,7 +1618,7 @@ def win_back(
     discount : rate a year.
     """
     fraction("margin", margin)
-    gone = found.lost[~found.lost["cause"].isin(_reasons_given(not_ours))].dropna(subset=["value"])
+    gone = found.lost[~found.lost["cause"].isin(found.asked(not_ours))].dropna(subset=["value"])
     if not len(gone):
         return unknown(
             "Nobody that could be won back is known with a value: it takes losses, and "
@@ -1598,9 +1677,7 @@ def win_back(
     return Finding(numbers, tuple(says))
 
 
-def incidence(
-    found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,), *, at: float = 36
-) -> Finding:
+def incidence(found: Leavers, not_ours: Reasons = None, *, at: float = 36) -> Finding:
     """Which share leaves for a reason of ours, where failing in business comes first for some?
 
     Parameters
@@ -1608,7 +1685,7 @@ def incidence(
     at : months since the start.
     """
     lost = found.lost
-    known = lost["cause"].isin(_reasons_given(not_ours))
+    known = lost["cause"].isin(found.asked(not_ours))
     if not len(lost) or not known.any() or known.all():
         return unknown(
             "It takes losses of two kinds, those that could be kept and those that could not: "
@@ -1616,13 +1693,13 @@ def incidence(
         )
     since = _landmark(found.lines)
     if np.isnan(since) or not at > since:
-        return unknown("Too few were at risk together at any time.")
+        return unknown("Too few were at risk together at any age.")
     lines = found.lines[found.lines["duration"] > since]
     entry = lines["entry"].clip(lower=since)
     if int(((entry < at) & (lines["duration"] >= at)).sum()) < FEWEST_AT_RISK:
         return unknown("Too few were still seen after {at:.0f} months.", at=at)
     kind = pd.Series("ours", index=lines.index, dtype=object)
-    kind = kind.where(~lines["cause"].isin(_reasons_given(not_ours)), "not ours").where(
+    kind = kind.where(~lines["cause"].isin(found.asked(not_ours)), "not ours").where(
         lines["event"] == 1
     )
     if "ours" not in set(kind.dropna()):
@@ -1645,7 +1722,7 @@ def incidence(
     return Finding(numbers, says)
 
 
-def steady_ratios(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)) -> Finding:
+def steady_ratios(found: Leavers, not_ours: Reasons = None) -> Finding:
     """Are the hazard ratios the same early and late, as the model takes them?"""
     if not found.covariates:
         return unknown("Without covariates in subscriptions there is no ratio to check.")
@@ -1670,7 +1747,16 @@ def steady_ratios(found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINES
 
 
 def other_levels(found: Leavers, levels: tuple[float, ...] = (0.8, 0.9, 0.95, 0.99)) -> Finding:
-    """How does the number of lapsed accounts move with the level?"""
+    """How does the number of lapsed accounts move with the level?
+
+    Parameters
+    ----------
+    levels : one or more, fractions between 0 and 1.
+    """
+    if not levels:
+        raise ValueError("levels is empty: give at least one level, as (0.9, 0.95)")
+    for level in levels:
+        fraction("levels", level, one=False)
     rows = []
     shape = float(found.silence.attrs["shape"])
     for level in levels:
@@ -1701,28 +1787,32 @@ def other_levels(found: Leavers, levels: tuple[float, ...] = (0.8, 0.9, 0.95, 0.
     return Finding(numbers, says, frame, columns)
 
 
-def other_causes(found: Leavers, also: str = "other") -> Finding:
+def other_causes(found: Leavers, also: str = "other", *, not_ours: Reasons = None) -> Finding:
     """How much hangs on which reasons count as ones that nobody can act on?
 
     Parameters
     ----------
+    not_ours : reasons that nobody here can act on.
     also : a reason that may belong there too.
     """
     lost = found.lost
     if not len(lost) or (lost["cause"] == NOT_KNOWN).all():
         return unknown("The book gives no reasons: subscriptions.end_reason would.")
-    if also not in set(lost["cause"]) or OWN_BUSINESS not in set(lost["cause"]):
+    own = [name for name in found.asked(not_ours) if (lost["cause"] == name).any()]
+    if also not in set(lost["cause"]) or not own or also in own:
         return unknown(
-            "No loss has the reasons {own} and {also}, so nothing moves.",
-            own=OWN_BUSINESS,
+            "No loss has the reason {also}, or none has one of {own:names}: nothing moves."
+            if also not in own
+            else "{also} is already one of what nobody can act on, so nothing moves.",
+            own=found.asked(not_ours) or ["none"],
             also=also,
         )
-    one = _yearly_rate(found.ours((OWN_BUSINESS,)))
-    two = _yearly_rate(found.ours((OWN_BUSINESS, also)))
-    numbers = {"also": also, "one": 100 * one[0], "two": 100 * two[0], "own": OWN_BUSINESS}
+    one = _yearly_rate(found.ours(tuple(own)))
+    two = _yearly_rate(found.ours((*own, also)))
+    numbers = {"also": also, "one": 100 * one[0], "two": 100 * two[0], "own": own}
     says = (
-        "If {also} counts beside {own} as what nobody can act on, the losses that could be kept "
-        "fall from {one:.1f} to {two:.1f} a year for each hundred under watch.",
+        "If {also} counts beside {own:names} as what nobody can act on, the losses that could be "
+        "kept fall from {one:.1f} to {two:.1f} a year for each hundred under watch.",
     )
     return Finding(numbers, says)
 
@@ -1733,12 +1823,21 @@ def claims(
     why: Finding,
     driven: Finding,
     *,
+    rivals: tuple[str, ...] = (RIVAL,),
+    unnamed: tuple[str, ...] = (UNNAMED,),
     draws: int | None = None,
 ) -> Finding:
-    """What the documents claim of churn, each with its test on this book."""
+    """What the documents claim of churn, each with its test on this book.
+
+    Parameters
+    ----------
+    rivals : how the reasons begin that name a rival.
+    unnamed : reasons behind which a rival may stand too.
+    draws : resamples of accounts for the intervals.
+    """
     made = [
         _of_own_business(found, draws),
-        _of_rivals(found, draws),
+        _of_rivals(found, rivals, unnamed, draws),
         _of_authorities(groups),
         _of_visits(driven),
         untested(
@@ -1795,10 +1894,13 @@ def _of_own_business(found: Leavers, draws: int | None) -> Claim:
         "40 % of the loss is the customer's own trouble in business",
         f"its share of the money lost, within {100 * ABOUT:.0f} points",
     )
-    reason = _reasons(found)
-    if reason is None or not (reason == OWN_BUSINESS).any():
-        return untested(*claim, f"needs losses with the reason {OWN_BUSINESS}")
-    share = _value_share(found, reason == OWN_BUSINESS, draws)
+    reason, own = _reasons(found), found.asked()
+    if reason is None or not reason.isin(own).any():
+        return untested(
+            *claim,
+            f"needs losses with a reason that is named in not_ours ({listing(own, markup=False)})",
+        )
+    share = _value_share(found, reason.isin(own), draws)
     assert share is not None
     return Claim(
         *claim,
@@ -1808,22 +1910,37 @@ def _of_own_business(found: Leavers, draws: int | None) -> Claim:
     )
 
 
-def _of_rivals(found: Leavers, draws: int | None) -> Claim:
+def _of_rivals(
+    found: Leavers, rivals: Sequence[str], unnamed: Sequence[str], draws: int | None
+) -> Claim:
     claim = (
         "S004-1f",
         "most of the loss goes to rivals",
         "share of the money lost to rivals, at least a half",
     )
     reason = _reasons(found)
-    if reason is None or not reason.str.startswith(RIVAL).any():
-        return untested(*claim, "needs losses with a reason that begins with rival")
-    share = _value_share(found, reason.str.startswith(RIVAL), draws)
-    assert share is not None
+    named = None if reason is None else reason.str.startswith(tuple(rivals))
+    if reason is None or named is None or not named.any():
+        return untested(
+            *claim, f"needs losses with a reason that begins with {listing(rivals, markup=False)}"
+        )
+    share = _value_share(found, named, draws)
+    # nobody knows which of these went to a rival too: at most all of them
+    hidden = ~named & reason.isin([*unnamed, NOT_KNOWN])
+    most = _value_share(found, named | hidden, draws)
+    assert share is not None and most is not None
+    here = with_interval(*share, form="percent")
+    if hidden.any():
+        here += f"; with {listing(sorted(set(reason[hidden])), markup=False)} "
+        here += with_interval(*most, form="percent")
+    low, high = at_least(share[1], share[2], 0.5), at_least(most[1], most[2], 0.5)
     return Claim(
         *claim,
-        with_interval(*share, form="percent"),
-        at_least(share[1], share[2], 0.5),
-        "whether for their service or their price is another matter",
+        here,
+        low if low == high else UNTOLD,
+        "a rival may stand behind a reason that names nobody"
+        if low != high
+        else "whether for their service or their price is another matter",
     )
 
 
@@ -1867,9 +1984,7 @@ def _of_visits(driven: Finding) -> Claim:
     )
 
 
-def account_review(
-    found: Leavers, not_ours: str | tuple[str, ...] = (OWN_BUSINESS,), *, months: int = 12
-) -> Finding:
+def account_review(found: Leavers, not_ours: Reasons = None, *, months: int = 12) -> Finding:
     """What the account review takes from the lesson."""
     table = found.silence
     known = table["limit"].notna()

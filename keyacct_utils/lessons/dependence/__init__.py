@@ -78,7 +78,8 @@ LESSON = Lesson(
             "beta",
             "beta",
             "points",
-            meaning="change, in percent, when {market} changes by one percent; of {whose}",
+            meaning="change over {span}, in percent, when {market} changes by one percent; of "
+            "{whose}, from growths that end in {since} to {until}",
             sources=("S003-12c",),
         ),
         ReviewColumn(

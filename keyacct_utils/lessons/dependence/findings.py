@@ -1584,8 +1584,9 @@ def account_review(found: Risk, beta: Finding | None = None, cushion: float = 0.
     if found.measure == "margin":
         frame["margin_fall"] = found.amounts / found.total
     frame["sinks_alone"] = np.where(above(found.amounts / found.total, cushion), "yes", "no")
-    whose = "the account itself"
+    whose, over = "the account itself", {}
     if beta is not None and beta.known:
+        over = {name: beta.numbers[name] for name in ("span", "since", "until")}
         table = beta.numbers["frame"][["beta", "low", "high"]]
         if found.unit == "sector" and found.sector is not None:
             of = found.sector.reindex(frame.index)
@@ -1600,6 +1601,7 @@ def account_review(found: Risk, beta: Finding | None = None, cushion: float = 0.
         "market": found.market_name,
         "whose": whose,
         "above_zero": ABOVE_ZERO if found.apart else "",
+        **over,
     }
     return steps.review(LESSON, frame.rename_axis("account_id").reset_index(), words)
 

@@ -113,13 +113,13 @@ def read(book: Book) -> Read:
     )
 
 
-def _odds(matrix: pd.DataFrame) -> float:
-    """Chance of an account in build to be deep before it lapses."""
+def _odds(matrix: pd.DataFrame, start: str = "build") -> float:
+    """Chance of an account in build (or elsewhere) to be deep before it lapses."""
     closed = matrix.copy()
     for end in ("deep", "lapsed"):
         closed.loc[end] = 0.0
         closed.loc[end, end] = 1.0
-    return at(chains.fundamental_matrix(closed).odds, "build", "deep")
+    return at(chains.fundamental_matrix(closed).odds, start, "deep")
 
 
 def _no_rival(book: Book) -> dict[str, float]:
@@ -178,6 +178,21 @@ def worth(book: Book, rate: float, which: str = "now") -> float:
     return float(chains.stage_value(matrix, found.reward, rate)["build"]) / 1e3
 
 
+@lru_cache(maxsize=4)
+def _without_the_first(book: Book) -> pd.DataFrame:
+    """Chances since the change without the moves that arrive in its first quarter."""
+    panel = panel_of(book)
+    found = chain_tests.find_change(panel, draws=DRAWS, spans=SPANS)
+    if found.period is None or found.p_value >= LEVEL:
+        raise ValueError("no change is told in it")
+    return chains.transition_matrix(panel[panel["period"] >= found.period], STAGES)
+
+
+def _worth_without_the_first(book: Book) -> dict[str, float]:
+    value = chains.stage_value(_without_the_first(book), read(book).reward, _quarterly())
+    return {"value": float(value["build"]) / 1e3}
+
+
 def _never_back(book: Book) -> dict[str, float]:
     """Worth of build where lapsed is the end."""
     found = read(book)
@@ -193,6 +208,12 @@ def _fault(book: Book) -> dict[str, Any]:
 def _frozen(book: Book, listed: tuple[str, ...] = LISTED, which: str = "now") -> dict[str, float]:
     found = read(book)
     matrix = found.now if which == "now" else found.pooled
+    return _list_by(found, matrix, listed)
+
+
+def _list_by(
+    found: Read, matrix: pd.DataFrame, listed: tuple[str, ...] = LISTED
+) -> dict[str, float]:
     table = chains.frozen_list_cost(matrix, found.reward, found.start, listed=listed)
     return {
         "left": 1 - float(table["still"].iloc[-1]),
@@ -213,6 +234,12 @@ def _last_quarter(book: Book) -> dict[str, float]:
     found = read(book)
     table = chains.frozen_list_cost(found.now, found.reward, found.start, listed=LISTED)
     return {"missed": float(table["cost"].iloc[-1] / table["renewed"].iloc[-1])}
+
+
+def _first_quarter(book: Book) -> dict[str, float]:
+    found = read(book)
+    table = chains.frozen_list_cost(found.now, found.reward, found.start, listed=LISTED)
+    return {"left": 1 - float(table["still"].iloc[0])}
 
 
 def _own_stage(book: Book) -> dict[str, float]:
@@ -343,6 +370,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"up": at(napkin(), "stable", "deep") / (out_of(napkin(), "stable") - at(napkin(), "stable", "stable"))}, "You left out who stayed stable. To stay is a move too."),
             Mistake(lambda book: {"up": at(napkin(), "stable", "deep") / into(napkin(), "deep")}, "You divided by the moves into deep. Divide by those out of stable."),
             Mistake(lambda book: {"stays": at(napkin(), "deep", "deep") / 9}, "You divided by all quarters in deep. Those in the last quarter were not followed by another."),
+            Mistake(lambda book: {"stays": at(napkin(), "deep", "deep") / float(napkin().to_numpy().sum())}, "You divided by all moves. Divide by the moves out of deep."),
+            Mistake(lambda book: {"back": at(napkin(), "lapsed", "build") / float(napkin().to_numpy().sum())}, "You divided by all moves. Divide by the moves out of lapsed."),
             Mistake(lambda book: {"back": 1 / 3}, "You counted the account that lapsed in the last quarter. What it does next is not known."),
             Mistake(lambda book: {"stays": at(napkin(), "deep", "deep") / into(napkin(), "deep")}, "You divided by the moves into deep. Divide by those out of it, staying included."),
         ),
@@ -355,13 +384,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _no_rival,
         (
-            "Count only moves that arrive before the quarter of the change.",
+            "Count only moves that arrive before the quarter of the change. `rs.fundamental_matrix` gives odds where some stages are never left, `rs.path_odds` the chance of one path.",
             "For the odds make deep and lapsed never left: `rs.fundamental_matrix(matrix, [\"deep\", \"lapsed\"]).odds.loc[\"build\", \"deep\"]`. For the path: `rs.path_odds(matrix, [(\"build\", 16), (\"stable\", 2), (\"deep\", 1)])`.",
             "Sixteen quarters in a stage are fifteen moves from it to itself, and one out of it.",
         ),
         (
             Mistake(lambda book: {"odds": _odds(read(book).now)}, "These are the odds since 2023Q3. Take the chances from before."),
             Mistake(lambda book: {"odds": _odds(read(book).pooled)}, "These are the odds of all quarters together, which held at no time."),
+            Mistake(lambda book: {"odds": _odds(read(book).before, "stable")}, "These are the odds of an account in stable. Asked is one in build."),
             Mistake(_some_day, "This is the chance to be deep some day, with lapses on the way. Lapsed ends it here."),
             Mistake(_straight, "This is the straight way alone, a quarter in build and one in stable. Accounts may take longer and count too."),
             Mistake(_one_quarter_more, "You counted the moves that arrive in 2023Q3 too. They go by the new chances: stop a quarter before."),
@@ -389,6 +419,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"value": worth(book, DISCOUNT / 4)}, "You divided the rate by four. Interest on interest: take the fourth root."),
             Mistake(lambda book: {"value": worth(book, _quarterly(), "pooled")}, "This takes all quarters together. The colleague took those since the change, and was right."),
             Mistake(lambda book: {"value": worth(book, _quarterly()) / (1 + _quarterly())}, "Here the first contribution comes a quarter later. It counts now, as in the lesson."),
+            Mistake(_worth_without_the_first, "Your matrix lacks the moves that arrive in 2023Q3, which begin a quarter before. The colleague's rows hold them."),
             Mistake(_never_back, "Here a lapsed account never comes back. In the book it does, and the colleague left it so."),
             Mistake(lambda book: {"value": worth(book, _quarterly(0.12))}, "This is at 12 % a year, as in the lesson. Ten are asked."),
             Mistake(lambda book: {"fault": "order"}, "Rows are from, columns to, and R stands behind. Look further."),
@@ -415,6 +446,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _frozen(book, ("deep",)), "This is a list of deep accounts alone, as in the lesson. Here stable ones are on it too."),
             Mistake(lambda book: _frozen(book, which="pooled"), "This takes the chances of all quarters together."),
             Mistake(lambda book: {"left": 1 - _frozen(book)["left"]}, "This is the share that is still there."),
+            Mistake(lambda book: _list_by(read(book), _without_the_first(book)), "Your matrix lacks the moves that arrive in 2023Q3, which begin a quarter before: take the rows of 11.3."),
+            Mistake(_first_quarter, "This is after one quarter. Four are asked."),
             Mistake(_own_stage, "Here an account that rose from stable to deep counts as gone. It is on the list in either stage."),
             Mistake(_last_quarter, "This is the fourth quarter alone. Add up all four."),
         ),

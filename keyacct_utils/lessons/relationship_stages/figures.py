@@ -18,17 +18,12 @@ _LABELS = 8
 
 
 def _places(names: list[str], named: str = "") -> list[int]:
-    """Which of the periods are named below an axis: as many as fit, the last one and the one that
-    the text is about among them.
+    """Which of the periods are named below an axis: as many as fit, evenly apart, among them the
+    one that the text is about, or else the last.
     """
     every = max(1, -(-len(names) // _LABELS))
-    kept = [len(names) - 1, *([names.index(named)] if named in names else [])]
-    places = [
-        place
-        for place in range(0, len(names), every)
-        if all(abs(place - other) >= every for other in kept)
-    ]
-    return sorted({*places, *kept})
+    kept = names.index(named) if named in names else len(names) - 1
+    return list(range(kept % every, len(names), every))
 
 
 def _periods(axes: object, names: list[str], named: str = "") -> None:

@@ -405,7 +405,10 @@ def _no_stage(found: Stages, *names: str) -> Finding | None:
     for name, role in ((found.best, "best"), (found.lost, "lost")):
         if role in names and name not in set(found.panel["stage"]):
             return unknown(
-                "No account is ever in a stage called {name}: set {role} to one of {states:names}.",
+                "No account is ever in a stage called {name}: set {role} to one of {states:names}."
+                if found.own
+                else "By the rules of this lesson no account of this ledger is ever in {name}, so "
+                "there is nothing to say of it.",
                 name=name,
                 role=role,
                 states=sorted(set(found.panel["stage"])),
@@ -547,6 +550,15 @@ def spread(found: Stages) -> Finding:
         if first_by_far
         else "Of {all:count account} in {last}, {part:percent} stand in {top}."
     )
+    step = table["now"] - table["then"]
+    if step.abs().max() > 0:
+        moved = str(step.abs().idxmax())
+        numbers |= {
+            "moved": moved,
+            "was": int(table.loc[moved, "then"]),
+            "became": int(table.loc[moved, "now"]),
+        }
+        says.append("Since {first} {moved} changed most, from {was} to {became:count account}.")
     if found.measure:
         sums = last.groupby("stage")["amount"].sum()
         table["brings"] = found.panel.groupby("stage")["amount"].mean().reindex(found.states)
@@ -809,6 +821,8 @@ def change(
         "since": str(tried.period) if told else "",
         "told": str(tried.period) if told else "none",
         "p": tried.p_value,
+        # rounded up: one of 401 is not at most 0.2 %
+        "p_most": float(np.ceil(round(1000 * tried.p_value, 9)) / 1000),
         "statistic": tried.statistic,
         "all": max(whole.p_value, LEAST_CHANCE),
         "draws": draws or DRAWS,
@@ -824,7 +838,7 @@ def change(
         "**The chances changed with {period}**: of {n:count cut} with a year or more on each side "
         "it has the largest difference, and chance makes one as large in "
         + (
-            "at most {p:percent} of cases: in none of {draws} that were dealt."
+            "at most {p_most:percent} of cases: in none of {draws} that were dealt."
             if tried.p_value < 1.5 / (1 + (draws or DRAWS))
             else "{p:percent} of cases."
         )
@@ -1005,7 +1019,8 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
         "{mixed:percent}, which held at no time.",
         "From the {step} before {since} on, {ahead} ahead, they put {forecast:percent} of the "
         "accounts in {stage}; the chances of before {old:percent}. Counted are {counted:percent}. "
-        "(The chances since then, {fitted:percent}, were fitted to these very {step}s.)",
+        "(The chances since then, {fitted:percent}, were fitted to these very {step}s, and those "
+        "of all {step}s in part: only those of before foretold anything.)",
     )
     columns = {
         "before": Shown("before {since}", "percent"),
@@ -1021,8 +1036,8 @@ def pooled_misses(found: Stages, changed: Finding) -> Finding:
             lambda title: figures.path_plot(
                 full, lines, title, found.step, f"share of accounts in {asked}", since
             ),
-            "A forecast from all {step}s together is off by {gap:points} points",
-            "Share of accounts in {stage} by period as dots, and three forecasts from before "
+            "The chances of all {step}s together miss the share in {stage} by {gap:points} points",
+            "Share of accounts in {stage} by period as dots, and three paths from before "
             "{since}: with the chances since then {fitted:percent}, of all {step}s "
             "{forecast:percent}, of before {old:percent}; counted {counted:percent}.",
         )
@@ -1187,7 +1202,8 @@ def how_long(found: Stages, now: Chain | None) -> Finding:
         sound = drawn[np.isfinite(drawn)]
         ends = now.ends(drawn) if len(sound) == len(drawn) and len(drawn) else Ends(np.nan, np.nan)
         says.append(
-            "An account in {stage} is lost after {time:.1f} {step}s on average"
+            "If the chances of now hold, an account in {stage} is lost after {time:.1f} {step}s on "
+            "average"
             + (
                 "."
                 if np.isnan(ends.low)
@@ -1251,6 +1267,7 @@ def long_run(found: Stages, now: Chain | None) -> Finding:
             "Some stages were never left for others, so the long run hangs on where accounts begin."
         )
     last = found.panel[found.panel["period"] == found.last]["stage"].value_counts(normalize=True)
+    shares = shares.where(shares.abs() > SAME, 0.0)
     table = pd.DataFrame({"now": last.reindex(now.matrix.index).fillna(0.0), "then": shares})
     moved = str((table["then"] - table["now"]).abs().idxmax())
     numbers: dict[str, Any] = {
@@ -1262,9 +1279,13 @@ def long_run(found: Stages, now: Chain | None) -> Finding:
         "gone": found.lost,
         "frame": table,
     }
+    comes = found.lost in now.matrix.index and now.matrix.loc[found.lost, found.lost] < 1
     says = [
         "With accounts that come back as they do, {becomes:percent} would be in {stage} in the "
         "long run; in {last} it was {is:percent}."
+        if comes
+        else "If the chances of now hold, {becomes:percent} would be in {stage} in the long run; "
+        "in {last} it was {is:percent}."
     ]
     if found.lost in now.matrix.index:
         back = 1 - float(now.matrix.loc[found.lost, found.lost])
@@ -1495,10 +1516,11 @@ def frozen_list(
     numbers |= {"missed": cost / lift / whole, "by_chain": cost / lift / whole, "base": cost / lift}
     year = _counted_year(found, now, periods, draws)
     off = year is not None and _chain_is_off(now, year, numbers["still"])
+    misses = year is not None and _cost_is_off(now, year)
     says.append(
         (
             "By the chain a list that stays frozen for {spans} costs {cost:money}{unit}"
-            if off
+            if off or misses
             else "**A list that stays frozen for {spans} costs {cost:money}{unit}**"
         )
         + ("" if np.isnan(ends.low) else " ({low:money} to {high:money} with accounts drawn anew)")
@@ -1526,6 +1548,17 @@ def frozen_list(
         )
         if not np.isnan(year.low):
             numbers |= {"was_low": lift * year.low, "was_high": lift * year.high}
+        if year.by_chain > 0 and year.whole > 0:
+            numbers |= {"then_chain": lift * year.by_chain, "was_missed": year.cost / year.whole}
+            numbers |= {"chain_misses": misses and not off, "counted_base": year.cost}
+            says.append(
+                "For that same list the chain gives {then_chain:money}{unit}, outside what was "
+                "counted: **it misses the list of {then}**. In one list that may be luck; till "
+                "another year is counted, {by_chain:percent} by the chain and {was_missed:percent} "
+                "as counted are two readings of what is missed, and none is sure."
+                if misses and not off
+                else "For that same list the chain gives {then_chain:money}{unit}."
+            )
     if year is not None and off:
         low, high = proportion_confint(year.kept * year.listed, year.listed, method="wilson")
         numbers |= {"kept_low": float(low), "kept_high": float(high), "base": year.cost}
@@ -1550,6 +1583,8 @@ def frozen_list(
         ),
         "A frozen list: cost of {cost:money} by the chain, of {was:money} as counted"
         if off
+        else "A frozen list: cost of {cost:money} by the chain, which misses the list of {then}"
+        if misses
         else "A list frozen for {spans} costs {cost:money}{unit}",
         "Pairs of bars for each {step} since the list was drawn up: what the accounts of a renewed "
         "and of a frozen list bring. The difference adds up to {cost:money}.",
@@ -1570,6 +1605,8 @@ class Year(NamedTuple):
     high: float
     #: What the accounts of the renewed list brought.
     whole: float
+    #: What the chain says that this same list cost.
+    by_chain: float
 
 
 def _chain_is_off(now: Chain, year: Year, still: float) -> bool:
@@ -1578,6 +1615,15 @@ def _chain_is_off(now: Chain, year: Year, still: float) -> bool:
     """
     low, high = proportion_confint(year.kept * year.listed, year.listed, method="wilson")
     return (not now.since or now.since <= year.then) and not low <= still <= high
+
+
+def _cost_is_off(now: Chain, year: Year) -> bool:
+    """Whether what the chain says of the list of a year ago lies outside the interval of what was
+    counted of that same list; not asked where the chances changed in between.
+    """
+    if np.isnan(year.low) or (now.since and now.since > year.then):
+        return False
+    return not year.low <= year.by_chain <= year.high
 
 
 def _counted_year(found: Stages, now: Chain, periods: int, draws: int | None) -> Year | None:
@@ -1617,7 +1663,12 @@ def _counted_year(found: Stages, now: Chain, periods: int, draws: int | None) ->
         cost, best = cost + renewed - weights @ (listed * gain), best + float(renewed[0])
     ends = now.ends(cost[1:])
     kept = float((stage.loc[listed, span[-1]] == found.best).mean())
-    return Year(span[0], int(listed.sum()), kept, float(cost[0]), *ends, best)
+    start = stage[span[0]].value_counts().reindex(now.matrix.index).fillna(0).astype(float)
+    told = chains.frozen_list_cost(
+        now.matrix, now.reward, start, listed=[found.best], periods=periods
+    )
+    by_chain = float(told["cost"].sum())
+    return Year(span[0], int(listed.sum()), kept, float(cost[0]), *ends, best, by_chain)
 
 
 def other_lifts(
@@ -1655,13 +1706,19 @@ def other_lifts(
         "unit": found.unit,
         "tried": len(table),
     }
-    says = (
+    says = [
         "With {tried} assumptions of what hangs on the list, the cost runs from {low:money} to "
         "{high:money}{unit}: it is in proportion to it, and a trial with accounts drawn by lot "
-        "would tell which holds.",
-    )
+        "would tell which holds."
+    ]
+    if frozen.numbers.get("chain_misses"):
+        numbers |= {"then": frozen.numbers["then"], "counted": frozen.numbers["counted_base"]}
+        says.append(
+            "That is by the chain; the list of {then} as counted would have cost {counted:money} "
+            "with all of it hanging on the list."
+        )
     columns = {"lift": Shown("hangs on the list", "percent0"), "cost": Shown("cost", "money")}
-    return Finding(numbers, says, table, columns, show_table=False)
+    return Finding(numbers, tuple(says), table, columns, show_table=False)
 
 
 def other_readings(

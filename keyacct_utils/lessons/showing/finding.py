@@ -254,7 +254,7 @@ class Finding:
                         "marks, unit or % sign.",
                     ),
                 )
-            same = guess.strip().casefold() == found.strip().casefold()
+            same = "".join(guess.split()).casefold() == "".join(found.split()).casefold()
             text = "You said {guess}, and so it is." if same else "You said {guess}; it is {found}."
             return Finding(numbers, (text,))
         if not isinstance(guess, numbers_of.Real):
@@ -263,6 +263,12 @@ class Finding:
             return Finding(
                 numbers,
                 ("You wrote {guess:g}: a share is written as a fraction, 0.5 for one half.",),
+            )
+        if form == "money" and guess and 500 <= found / guess <= 2000:
+            thousands = {**numbers, "guess": 1000 * float(guess)}
+            return Finding(
+                thousands,
+                ("If you wrote thousands, that is {guess:money}; it came out as {found:money}.",),
             )
         written = write(f"{{guess:{form}}}|{{found:{form}}}", numbers).split("|")
         if written[0] == written[1]:

@@ -69,7 +69,7 @@ def verdicts(claims: Sequence[Claim]) -> Finding:
         numbers |= {"tests": tests, "level": LEVEL, "by_chance": chance}
         says.append(
             "These verdicts rest on {tests:count test} at {level:percent0}. Were there nothing to "
-            "find, chance alone would decide {by_chance:.2f} of them, on average."
+            "find, chance alone would bring {by_chance:.2f} verdicts all the same, on average."
         )
     data = {"claims": [list(item[:-1]) for item in claims]}  # all but the number of tests
     return Finding(numbers, tuple(says), table, prose=True, data=data)
