@@ -455,6 +455,23 @@ def test_purchases_to_come_are_a_count_with_parts():
     assert (column.kind, _UNITS[column.kind], _DIGITS[column.kind]) == ("expected", "count", 4)
 
 
+def test_a_discount_of_nothing_counts_all_years_alike(story, tmp_path):
+    """Once "must be a fraction above 0": retention over leaving is the value, 1 + 1 + 1 years."""
+    kept = lesson.retention(story)
+    value = lesson.contract_value(story, kept, 0.0).numbers
+    assert value["multiple"] == pytest.approx(kept.numbers["r"] / kept.numbers["lost"])
+    worth = lesson.account_values(story, 0.0, 3, draws=5).numbers
+    year = story.people.loc[worth["frame"].index, "year"]
+    assert worth["frame"]["value"].sum() == pytest.approx(3 * year.sum(), rel=1e-3)
+    assert lesson.rescue(story, kept, 0.0).known
+    claim = lesson.famous_claim(story, kept, 0.0)
+    assert "has no limit" in str(claim) and "has no limit" not in str(lesson.rescue(story, kept, 0))
+    stay = odd(tmp_path, "all_stay")
+    assert "has no end" in str(lesson.contract_value(stay, lesson.retention(stay), 0.0))
+    with pytest.raises(ValueError, match=r"discount is -0\.1: expected a fraction from 0"):
+        lesson.account_values(story, -0.1)
+
+
 def test_refusals_of_the_lesson(linjiang, write_book):
     with pytest.raises(ValueError, match="no account has a day with sales above zero"):
         lesson.lifetimes(

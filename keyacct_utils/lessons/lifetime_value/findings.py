@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -334,6 +335,24 @@ def _retention_of_ledger(found: Lifetimes) -> Finding:
     return Finding(numbers, says)
 
 
+def _discount(discount: float) -> None:
+    """A discount is a fraction from 0 to below 1; 0 counts all years alike."""
+    if not isinstance(discount, Real) or not 0 <= discount < 1:
+        raise ValueError(
+            f"discount is {discount!r}: expected a fraction from 0 to below 1; 10 % is 0.1"
+        )
+
+
+def _endless(kept: Finding, discount: float) -> Finding | None:
+    """Why there is no value without a discount: the sum has no end where all may stay."""
+    if discount > 0 or float(kept.numbers["high"]) < 1:
+        return None
+    return unknown(
+        "Without a discount the value of a customer that may stay for ever has no end, and here "
+        "all may stay: choose a discount above 0."
+    )
+
+
 def _multiple(r: float, discount: float, first: Literal["end", "now"] = "end") -> float:
     return values.margin_multiple(r, discount, first_margin=first)
 
@@ -397,9 +416,11 @@ def contract_value(found: Lifetimes, kept: Finding, discount: float = 0.1) -> Fi
     kept : from `retention`.
     discount : a fraction a year.
     """
-    fraction("discount", discount, one=False)
+    _discount(discount)
     if not kept.known:
         return Finding(kept.numbers, unknown=kept.unknown)
+    if endless := _endless(kept, discount):
+        return endless
     groups = _groups(found, kept)
     if not groups:
         return unknown("No margin of a year is known: contracts.margin would give one.")
@@ -478,7 +499,8 @@ def _lives(margins: pd.Series, r: float, discount: float, rng: np.random.Generat
     """
     years = np.minimum(rng.geometric(max(1 - r, 1e-9), LIVES) - 1, LONGEST).astype(float)
     margin = rng.choice(margins.to_numpy(dtype=float), LIVES)
-    return np.asarray(margin * (1 - (1 + discount) ** -years) / discount)
+    worth = (1 - (1 + discount) ** -years) / discount if discount > 0 else years
+    return np.asarray(margin * worth)
 
 
 def _rise(low: float, high: float, discount: float, change: float) -> tuple[float, float]:
@@ -507,8 +529,13 @@ def famous_claim(
     example : retention of the example, a fraction.
     discounts : drawn beside it.
     """
-    fraction("discount", discount, one=False)
+    _discount(discount)
     fraction("change", change, one=False)
+    if discount == 0:
+        return unknown(
+            "Without a discount a customer that never leaves is worth more than any number, so the "
+            "rise has no limit; it takes a discount above 0."
+        )
     low, high = CLAIMED
     rates = sorted({*discounts, discount})
     grid = np.round(np.linspace(0.05, 1 - change, 91), 4)
@@ -1196,7 +1223,7 @@ def account_values(
     shown : accounts in the figure.
     draws : of what may come.
     """
-    fraction("discount", discount, one=False)
+    _discount(discount)
     at_least("horizon (years that are looked ahead)", years, 1)
     at_least("shown", shown, 1)
     count = _draws(len(found.people), draws)
@@ -1321,10 +1348,12 @@ def rescue(found: Lifetimes, kept: Finding, discount: float = 0.1, *, fall: floa
     discount : a fraction a year.
     fall : by which the chance to stay has fallen, a fraction.
     """
-    fraction("discount", discount, one=False)
+    _discount(discount)
     fraction("fall", fall, one=False)
     if not kept.known:
         return Finding(kept.numbers, unknown=kept.unknown)
+    if endless := _endless(kept, discount):
+        return endless
     groups = _groups(found, kept) if kept.numbers["source"] == "contracts" else {}
     of_ledger = kept.numbers["source"] == "ledger"
     if (of_ledger and found.measure != "margin") or (
@@ -1627,7 +1656,7 @@ def years_to_come(
     discount : a fraction a year.
     years : of a contract's life that are looked at.
     """
-    fraction("discount", discount, one=False)
+    _discount(discount)
     rows = {}
     if not found.cohorts:
         return unknown(
@@ -1639,6 +1668,8 @@ def years_to_come(
         table = found.cohorts[kind]
         model = contracts.fit_sbg(table)
         one = _multiple(contracts.constant_retention(table).estimate, discount)
+        if discount == 0 and model.alpha <= 1:  # the years to come have no end
+            continue
         for year in years:
             mixed = contracts.residual_lifetime_sbg(model, year, discount)
             rows[kind, year] = (one, mixed, mixed / one - 1)
@@ -1646,6 +1677,9 @@ def years_to_come(
         return unknown(
             "In no kind of contract do the chances to leave differ so far as can be told: one "
             "chance for all misses nothing."
+            if not kinds["differ"].any()
+            else "Without a discount the years to come have no end where chances to leave differ "
+            "as here; it takes a discount above 0."
         )
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["one", "mixed", "more"])
     table.index = pd.MultiIndex.from_tuples(table.index, names=["kind", "in year"])
