@@ -1518,6 +1518,8 @@ def _of_the_open_money(
     )
 
     def told(name: str) -> str:
+        if numbers[name] < -1:  # hardly anything of the other came: a percentage says nothing
+            return "more than twice as much"
         numbers[f"{name}_size"] = abs(numbers[name])
         return f"{{{name}_size:percent2}} {'less' if numbers[name] >= 0 else 'more'}"
 
@@ -1917,6 +1919,9 @@ def other_readings(
         "Over {readings:count reading}, {worst} is worth {low:percent2} to {high:percent2} less "
         "than {best}."
         if numbers["low"] >= 0
+        else "Over {readings:count reading} it hangs on what becomes of the open money: {worst} is "
+        "worth more than twice as much as {best} by one of them."
+        if numbers["low"] < -1
         else "Over {readings:count reading} it goes either way: {worst} is worth between "
         "{more:percent2} more and {high:percent2} less than {best}."
         if numbers["high"] > 0
