@@ -1594,8 +1594,8 @@ def _of_the_year_before(found: Receivables, numbers: dict[str, Any]) -> list[str
             known[f"{name}_{place}"] = float(left.sum()) / whole
     numbers |= known
     return [
-        "Of the bills of a year before, {then_worst:percent2} at {worst} and {then_best:percent2} "
-        "at {best} was open on {then}; {still_worst:percent2} and {still_best:percent2} is on "
+        "Of the bills of a year before, {then_worst:percent} at {worst} and {then_best:percent} "
+        "at {best} was open on {then}; {still_worst:percent} and {still_best:percent} is on "
         "{as_of}. That is what became of one year's open money, and no rule for the next."
     ]
 
