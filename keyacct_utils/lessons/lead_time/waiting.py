@@ -1,4 +1,4 @@
-"""Open cases kept: share done by a day, promises, queues of a district, room on a feeder, cadence."""
+"""Open cases kept: share done by a day, promises, queues of a district, feeders, cadence."""
 
 from __future__ import annotations
 
