@@ -401,8 +401,15 @@ def queue_effect(
     if len(y) != len(design) or (held is not None and len(held) != len(y)):
         raise ValueError("days, queue and held have other lengths: expected one row for each case")
     if held is not None and held.shape[1]:
-        dummies = pd.get_dummies(held.reset_index(drop=True), drop_first=True, dtype=float)
-        design = design.join(dummies.where(held.reset_index(drop=True).notna().all(axis=1)))
+        rows = held.reset_index(drop=True)
+        plain = {
+            name: rows[name].astype(
+                "float64" if pd.api.types.is_numeric_dtype(rows[name]) else "str"
+            )
+            for name in rows
+        }
+        dummies = pd.get_dummies(pd.DataFrame(plain), drop_first=True, dtype=float)
+        design = design.join(dummies.where(rows.notna().all(axis=1)))
     kept = y.notna() & design.notna().all(axis=1)
     design, y = design[kept], y[kept]
     design = design.loc[:, (design.nunique() > 1) | (design.columns == "one")]
