@@ -30,7 +30,7 @@ FOLLOWED = 240
 #: What was known of a case before it was let into the channel.
 KNOWN = ("complexity", "dual_source", "priority", "kind", "queue")
 _HELD = ["complexity", "dual_source", "green_channel", "district"]
-_NEAR, _SIMULATED_DAYS = 3.0, 430
+_NEAR, _WEEKS_AHEAD = 3.0, 220
 
 #: Accounts and months that the lesson asks about on the bundled book.
 BUNDLED_SIZE = 600, 48
@@ -254,7 +254,7 @@ def _frame(drawn: Drawn, last: int) -> pd.DataFrame:
 def _tried(rng: np.random.Generator, accounts: int, months: int) -> dict[str, bool]:
     names = np.array([f"D{n}" for n in range(1, 9)], dtype=object)
     last = round(months * 365.25 / 12) - 1
-    worked = np.tile([1, 1, 1, 1, 1, 0, 0], _SIMULATED_DAYS)
+    worked = np.tile([1, 1, 1, 1, 1, 0, 0], last // 7 + _WEEKS_AHEAD)
     district = rng.choice(names, round(CASES_PER_ACCOUNT * accounts), p=weights(names))
     drawn = draw(rng, district, worked, months)
     frame = _frame(drawn, last)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import quantile_test
 
-from keyacct_utils.lessons.lead_time.days import as_dates, days_between, working_days
+from keyacct_utils.lessons.lead_time.days import as_dates, days_between
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 
@@ -23,6 +23,7 @@ FEWEST = 6
 
 __all__ = [
     "critical_path", "days_on_path", "delay_by_cause", "follows", "span_of", "stage_durations",
+    "unsettled",
 ]  # fmt: skip
 
 
@@ -239,26 +240,58 @@ def follows(events: pd.DataFrame, share: float = 0.95) -> dict[str, tuple[str, .
     """
     if not 0.5 < share <= 1:
         raise ValueError(f"share is {share:g}: expected a fraction above 0.5 and up to 1")
-    found = _checked(events).dropna(subset=["end"])
-    rows = found.groupby(["activity", "case_id"]).agg(start=("start", "min"), end=("end", "max"))
-    first, last = (rows[name].unstack("case_id") for name in ("start", "end"))
-    names = first.index.tolist()
-    after: dict[str, set[str]] = {name: set() for name in names}
-    for one in names:
-        for other in names:
-            both = last.loc[one].notna() & first.loc[other].notna()
-            if one == other or not both.any():
-                continue
-            held = (last.loc[one] <= first.loc[other])[both].mean()
-            back = (last.loc[other] <= first.loc[one])[both].mean()
-            if held >= share and held > back:
-                after[other].add(one)
+    held = _order(events)
+    after = {
+        name: {
+            one
+            for one in held
+            if one != name
+            and held.loc[one, name] >= share
+            and held.loc[one, name] > held.loc[name, one]
+        }
+        for name in held
+    }
     return {
         name: tuple(
             sorted(one for one in before if not any(one in after[mid] for mid in before - {one}))
         )
         for name, before in after.items()
     }
+
+
+def _order(events: pd.DataFrame) -> pd.DataFrame:
+    """Share of the cases with both in which the activity of the row ends by the day on which that
+    of the column begins; 0 where no case has both.
+    """
+    found = _checked(events).dropna(subset=["end"])
+    rows = found.groupby(["activity", "case_id"]).agg(start=("start", "min"), end=("end", "max"))
+    first, last = (rows[name].unstack("case_id") for name in ("start", "end"))
+    held = pd.DataFrame(0.0, index=first.index, columns=first.index)
+    for one in first.index:
+        for other in first.index:
+            both = last.loc[one].notna() & first.loc[other].notna()
+            if one != other and both.any():
+                held.loc[one, other] = (last.loc[one] <= first.loc[other])[both].mean()
+    return held
+
+
+def unsettled(events: pd.DataFrame, share: float = 0.95) -> list[tuple[str, str]]:
+    """Pairs of activities of which the one ends before the other begins in some of the cases, and
+    not in others: neither one after the other nor side by side.
+
+    Parameters
+    ----------
+    events, share : as in `follows`. A pair is settled if one comes first in this share of the cases
+        or more, or in less than one less this share either way.
+    """
+    held = _order(events)
+    names = held.index.tolist()
+    return [
+        (one, other)
+        for place, one in enumerate(names)
+        for other in names[place + 1 :]
+        if 1 - share < max(held.loc[one, other], held.loc[other, one]) < share
+    ]
 
 
 def critical_path(
@@ -384,10 +417,3 @@ def delay_by_cause(
     table["cumulated"] = table["share"].cumsum()
     table["share_of_delays"] = table["delays"] / table["delays"].sum()
     return table
-
-
-def working_days_of(cases: pd.DataFrame, calendar: pd.DataFrame | None = None) -> pd.Series:
-    """Working days of each case from start to end; missing while it is open."""
-    need_columns(cases, ("start", "end"), "cases")
-    found: pd.Series = working_days(cases["start"], cases["end"], calendar)
-    return found

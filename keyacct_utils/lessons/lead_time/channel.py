@@ -26,6 +26,8 @@ SURE = 1e-6
 BALANCED = 0.1
 #: Cases of each kind for each column that they are compared on.
 FEWEST = 2
+#: Pairs that matching looks at, at the most: they stand in memory together.
+MOST_PAIRS = 20_000_000
 
 __all__ = [
     "BALANCED", "METHODS", "Effect", "Overlap", "channel_effect", "chance_of_channel",
@@ -387,6 +389,11 @@ def channel_effect(
     elif method == "regression":
         value, se = _least_squares(y, flag, design, owner)
     elif method == "matching":
+        if number * rest > MOST_PAIRS:
+            raise ValueError(
+                f"cases: matching lays {number:,} beside {rest:,}, which is too much; draw a sample "
+                "of them, or take another method"
+            )
         x = _with_one(design)[:, 1:]
         value, se, weight = _matched(y, flag, x, estimand, neighbours, adjusted)
         after = standardised_differences(design, flag, weight)

@@ -62,7 +62,7 @@ def share_plot(
         axes.axvline(reference, color=INK, linewidth=1, linestyle=":")
     axes.set_yticks(at, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, 1.02)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     return fig
 

@@ -41,6 +41,8 @@ CALLED = {
     "aipw": "weighting and regression",
     "matching": "matching",
 }
+#: Cases of an account in a simulated book, and the largest number of accounts of one.
+CASES_PER_ACCOUNT, MOST = 0.8, 3000
 #: What the covariates are called.
 NAMES = {
     "complexity": "complexity", "dual_source": "two sources", "priority": "priority",
@@ -231,7 +233,7 @@ def napkin_calendar() -> pd.DataFrame:
     free = (date >= "2024-10-01") & (date <= "2024-10-07")
     extra = date.isin(pd.to_datetime(["2024-09-14", "2024-09-29", "2024-10-12"]))
     holiday = date.isin(pd.to_datetime(["2024-09-16", "2024-09-17"]))
-    worked = ((date.dayofweek < days.WEEK) & ~free & ~holiday) | extra
+    worked = ((date.day_of_week < days.WEEK) & ~free & ~holiday) | extra
     return pd.DataFrame({"date": date, "workday": worked.astype(int)})
 
 
@@ -264,7 +266,7 @@ def done_by(found: Cases) -> Finding:
         title = "Fewer than half of the cases are done so far"
     else:
         numbers |= {"median": median, "in_words": found.words(median)}
-        says = ["Half of the cases are done by {in_words}"]
+        says = ["Half of the cases are done within {in_words}"]
         if not _few(found) and np.isfinite(low) and np.isfinite(high):
             numbers |= {"low": low, "high": high}
             says[0] += " (95 %: {low:,.0f} to {high:,.0f})."
@@ -273,16 +275,16 @@ def done_by(found: Cases) -> Finding:
             says[0] += " (95 %: {low:,.0f} or more)."
         else:
             says[0] += "."
-        title = "Half of the cases are done by {in_words}"
+        title = "Half of the cases are done within {in_words}"
     if np.isfinite(ninety):
         numbers |= {"ninety": ninety, "ninety_in_words": found.words(ninety)}
-        says.append("For {most:percent0} of them it takes {ninety_in_words}.")
+        says.append("{most:percent0} are done within {ninety_in_words}.")
     if not numbers["open"]:
         says.append("No case is open, so nothing had to be left out.")
     elif np.isnan(median) or closed < median:
         says.append(
             "Without the {open:count open case} it would be {closed_in_words}: who leaves out "
-            "what is not done yet leaves out the slow ones."
+            "what is not done yet leaves out some of the slow ones."
         )
     else:
         says.append(
@@ -338,20 +340,22 @@ def recent(found: Cases, days_back: int = 180) -> Finding:
     if np.isfinite(low) and np.isfinite(high):
         numbers |= {"low": low, "high": high}
         says.append(
-            "With the open ones kept half are done by {in_words} (95 %: {low:,.0f} to {high:,.0f})."
+            "With the open ones kept half are done within {in_words} (95 %: {low:,.0f} to {high:,.0f})."
         )
     elif np.isfinite(low):
         numbers["low"] = low
         says.append(
-            "With the open ones kept half are done by {in_words} (95 %: {low:,.0f} or more)."
+            "With the open ones kept half are done within {in_words} (95 %: {low:,.0f} or more)."
         )
     else:
-        says.append("With the open ones kept half are done by {in_words}.")
+        says.append("With the open ones kept half are done within {in_words}.")
     says.append("Half of those that are done already took {closed_in_words} or less.")
-    title = "Of the cases of the last {days_back} days half are done by {in_words}"
+    title = "Of the cases of the last {days_back} days half are done within {in_words}"
     if closed < median:
-        says.append("That is no speed: only the quick ones of the last months can be done.")
-        title += ", not by {closed_in_words}"
+        says.append(
+            "That is no speed: to leave out the open ones makes the last months look faster."
+        )
+        title += ", not {closed_in_words}"
     curve, done = found.curve(late), late[late["done"]]
     alone = done["lasted"].value_counts(normalize=True).sort_index().cumsum()
     return Finding(
@@ -748,6 +752,8 @@ def compare(found: Cases, known: tuple[str, ...] = KNOWN, followed: int = 240) -
         raise ValueError(f"known is empty: name what differs, such as {', '.join(KNOWN[:2])}")
     frame = _early(found, followed)
     there = tuple(name for name in known if name in frame and frame[name].nunique(dropna=True) > 1)
+    if not set(there) - {"queue", "district"}:
+        there = ()  # of the case itself nothing is known, so nothing is held equal
     empty: dict[str, channel.Effect] = {}
     late = len(found.cases) - len(frame)
     base = Compared(
@@ -771,6 +777,9 @@ def compare(found: Cases, known: tuple[str, ...] = KNOWN, followed: int = 240) -
     effects, silent = dict(empty), {}
     clusters = "account_id" if frame["account_id"].nunique() >= FEWEST else None
     for method in channel.METHODS:
+        if method != "naive" and not there:
+            silent[method] = "nothing is known of a case when it began"
+            continue
         try:
             effects[method] = channel.channel_effect(
                 frame, () if method == "naive" else there, method, clusters=clusters
@@ -812,8 +821,7 @@ def naive(found: Cases, compared: Compared) -> Finding:
         says.append("As they stand the cases of the channel are faster.")
     if compared.late:
         says.append(
-            "{late:count case} began in the last {followed} days and stand aside: of these only "
-            "the quick ones are done."
+            "Not counted, since they could not be followed for {followed} days: {late:count case}."
         )
     if compared.open:
         says.append("{open:,} of those counted are still open, and will take longer than this.")
@@ -1104,7 +1112,8 @@ def by_year(found: Cases) -> Finding:
         "last_low": float(last["low"]), "last_high": float(last["high"]),
     }  # fmt: skip
     says = [
-        "Half of the cases that began in {first} were done by {then}, of those of {last} by {now}."
+        "Half of the cases that began in {first} were done within {then}, of those of {last} within "
+        "{now}."
     ]
     says.append(
         "The intervals do not touch: cases became {way}."
@@ -1148,11 +1157,11 @@ def feeders(found: Cases, limit: float = 0.9) -> Finding:
         "room": float(table["headroom_mva"].clip(lower=0).sum()), "frame": table,
         "left_out": table.attrs["left_out"], "over": int((table["loading"] > 1).sum()),
     }  # fmt: skip
-    says = ["Of {n:count feeder}, {full:,} carry more than {limit:percent0} of what they can."]
+    says = ["Over {limit:percent0} of what they can carry: {full:,} of {n:count feeder}."]
     if len(full):
-        says.append("They are {names:names}.")
+        says.append("By name: {names:names}.")
     if numbers["over"]:
-        says.append("{over:,} carry more than they can.")
+        says.append("Over what they can carry: {over:,}.")
     if numbers["left_out"]:
         says.append("{left_out:count feeder} without a load or a capacity stand aside.")
     shown = table[["loading", "headroom_mva"]].head(10)
@@ -1227,6 +1236,13 @@ def order(found: Cases, share: float = 0.95) -> Finding:
         raise ValueError(f"share is {share:g}: expected a fraction above 0.5 and up to 1")
     if found.events is None or found.events["end"].isna().all():
         return _no_events(found)
+    if pairs := activities.unsettled(found.events, share):
+        return unknown(
+            "Which comes first changes from case to case: {first} and {second}. So nothing says "
+            "which of the activities may slip.",
+            first=pairs[0][0],
+            second=pairs[0][1],
+        )
     after = activities.follows(found.events, share)
     typical = activities.stage_durations(found.events, found.calendar, found.count)["mean"]
     typical = typical.dropna()
@@ -1407,6 +1423,13 @@ def _of_queue(found: Cases, followed: int) -> Claim:
     )
 
 
+def size(found: Cases) -> tuple[int, int]:
+    """Accounts and months of a simulated book with as many cases as this one, up to `MOST`."""
+    first, last = found.cases["start"].min(), found.day
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    return min(MOST, round(len(found.cases) / CASES_PER_ACCOUNT)), months
+
+
 def account_review(found: Cases) -> Finding:
     """What the account review takes from the lesson."""
     rows = found.cases
@@ -1429,5 +1452,5 @@ __all__ = [
     "Cases", "Compared", "account_review", "balance", "book_in_numbers", "by_year", "cadence",
     "cases", "causes", "claims", "compare", "done_by", "effects", "feeders", "naive",
     "napkin_calendar", "order", "path", "pencil", "promises", "queue", "readings", "recent",
-    "stages", "without_each",
+    "size", "stages", "without_each",
 ]  # fmt: skip
