@@ -562,6 +562,7 @@ def stages(found: Cases) -> Finding:
         numbers,
         tuple(says),
         table.reset_index()[["activity", "done", "running", "median", "low", "high", "q90"]],
+        show_table=False,
         columns={
             "activity": Shown("activity"), "done": Shown("done", ",.0f"),
             "running": Shown("running", ",.0f"), "median": Shown("median, {unit}", ",.1f"),
