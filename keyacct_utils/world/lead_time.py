@@ -192,7 +192,7 @@ def expected() -> dict[str, object]:
     rng = np.random.default_rng(20)
     worked = np.tile([1, 1, 1, 1, 1, 0, 0], 430)
     names = np.array([f"D{n}" for n in range(1, 9)], dtype=object)
-    lead, design, lost = [], [], {name: 0 for name in DELAYS}
+    lead, design, lost = [], [], dict.fromkeys(DELAYS, 0)
     for _ in range(SIMULATED):
         found = draw(rng, rng.choice(names, 480, p=weights(names)), worked, 48)
         late = found.start >= round(48 * 365.25 / 12) - RECENT
