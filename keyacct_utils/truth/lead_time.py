@@ -91,7 +91,7 @@ def _path(tables: Tables) -> float:
 def _all_added_up(tables: Tables) -> float:
     """Share of the days of all activities, those that ran beside others too."""
     table = activities.stage_durations(tables["case_events"], tables["calendar"])
-    return float(table.loc["design_equipment", "share"])
+    return float(table["share"].to_dict()["design_equipment"])
 
 
 def _causes(tables: Tables) -> dict[str, float]:
@@ -138,10 +138,8 @@ def _thin(tables: Tables) -> tuple[str, ...]:
 def _cadence(tables: Tables) -> dict[str, float]:
     cases = tables["cases"]
     table = waiting.cadence_compliance(cases[cases["green_channel"] == 1], _last(tables))
-    return {
-        "meetings": float(table.loc["meetings", "share"]),
-        "visits": float(table.loc["return visit", "share"]),
-    }
+    share = table["share"].to_dict()
+    return {"meetings": float(share["meetings"]), "visits": float(share["return visit"])}
 
 
 def _all_meetings(tables: Tables) -> dict[str, float]:

@@ -19,7 +19,7 @@ from scipy.stats import norm
 from keyacct_utils.world.upstream import Built, Upstream, book_start
 
 Ints = npt.NDArray[np.int64]
-#: Cases of a book of 600 accounts, by account; how much more begin at the end than at the beginning.
+#: Cases of a book of 600 accounts, by account; how much more begin at the end.
 CASES_PER_ACCOUNT, MORE = 0.8, 0.6
 #: Working days that the channel saves, and that each project in flight in the district adds.
 EFFECT, QUEUE = -6.5, 1.0
@@ -124,14 +124,14 @@ def draw(
     mean = DESIGN + DESIGN_POINT * (complexity - 3)
     design = mean * np.exp(rng.normal(-(DESIGN_SD**2) / 2, DESIGN_SD, n))
     delays = {}
-    for cause, (_, chance, days) in DELAYS.items():
-        long = 1 + rng.poisson(days - 1, n)
+    for cause, (_, chance, typical) in DELAYS.items():
+        long = 1 + rng.poisson(typical - 1, n)
         delays[cause] = np.where(rng.random(n) < chance, long, 0).astype(np.int64)
     # talk that delays is part of the review, and no longer than it
     delays["coordination"] = np.minimum(delays["coordination"], review)
     building = BUILDING + BUILDING_POINT * (complexity - 3) + EFFECT * green
     building = building + BELT_DAYS * np.isin(district, BELT) + rng.normal(0, BUILDING_SD, n)
-    short = {name: 1 + rng.poisson(days - 1, n) for name, days in SHORT.items()}
+    short = {name: 1 + rng.poisson(mean_days - 1, n) for name, mean_days in SHORT.items()}
     noise = rng.random(n)
     days = {
         "survey": survey,

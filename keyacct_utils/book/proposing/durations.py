@@ -20,8 +20,8 @@ _CALLED = {
     "start": """order_date ordered_on application_date applied_on request_date requested_on opened
         opened_on open_date created created_on 申请日期 受理日期 下单日期 订单日期""",
     "end": """shipped_date ship_date shipping_date delivered_date delivery_date completion_date
-        completed completed_on closed closed_on close_date finished finished_on 发货日期 办结日期 送电日期
-        交货日期 竣工日期""",
+        completed completed_on closed closed_on close_date finished finished_on
+        发货日期 办结日期 送电日期 交货日期 竣工日期""",
     "promise": """required_date promised_date promised_on due_date requested_delivery_date 要求日期
         要求交期 承诺交期""",
     "district": "ship_country country ship_region region province office 地区 区域 省份",

@@ -240,16 +240,14 @@ def follows(events: pd.DataFrame, share: float = 0.95) -> dict[str, tuple[str, .
     """
     if not 0.5 < share <= 1:
         raise ValueError(f"share is {share:g}: expected a fraction above 0.5 and up to 1")
-    held = _order(events)
+    found = _order(events)
+    names, held = [str(name) for name in found.index], found.to_numpy()
+    places = range(len(names))
     after = {
-        name: {
-            one
-            for one in held
-            if one != name
-            and held.loc[one, name] >= share
-            and held.loc[one, name] > held.loc[name, one]
+        names[n]: {
+            names[m] for m in places if m != n and held[m, n] >= share and held[m, n] > held[n, m]
         }
-        for name in held
+        for n in places
     }
     return {
         name: tuple(

@@ -30,7 +30,12 @@ FEWEST = 2
 MOST_PAIRS = 20_000_000
 
 __all__ = [
-    "BALANCED", "METHODS", "Effect", "Overlap", "channel_effect", "chance_of_channel",
+    "BALANCED",
+    "METHODS",
+    "Effect",
+    "Overlap",
+    "chance_of_channel",
+    "channel_effect",
     "standardised_differences",
 ]  # fmt: skip
 
@@ -391,7 +396,7 @@ def channel_effect(
     elif method == "matching":
         if number * rest > MOST_PAIRS:
             raise ValueError(
-                f"cases: matching lays {number:,} beside {rest:,}, which is too much; draw a sample "
+                f"cases: matching lays {number:,} beside {rest:,}, too many; draw a sample "
                 "of them, or take another method"
             )
         x = _with_one(design)[:, 1:]

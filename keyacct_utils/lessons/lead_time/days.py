@@ -18,7 +18,7 @@ WEEK = 5
 #: So many days are looked ahead for each working day of a promise.
 AHEAD, MORE = 3, 60
 
-__all__ = ["add_working_days", "as_day", "as_dates", "days_between", "uncovered", "working_days"]
+__all__ = ["add_working_days", "as_dates", "as_day", "days_between", "uncovered", "working_days"]
 
 
 def as_day(day: Any, name: str = "as_of") -> np.datetime64:

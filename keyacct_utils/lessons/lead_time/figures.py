@@ -77,7 +77,7 @@ def stage_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     table : DataFrame by activity: q25, median, q75, q90.
     """
     _need("table", table, ("q25", "median", "q75", "q90"))
-    fig, axes = _figure(title, xlabel, height=_height(1.3 * len(table)))
+    fig, axes = _figure(title, xlabel, height=_height(round(1.3 * len(table))))
     at = np.arange(len(table))
     axes.hlines(at, table["q75"], table["q90"], color=INK, linewidth=1.2, label="nine of ten")
     axes.hlines(
@@ -100,7 +100,7 @@ def pareto_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     table : DataFrame by cause: share, low, high, share_of_delays.
     """
     _need("table", table, ("share", "share_of_delays"))
-    fig, axes = _figure(title, xlabel, height=_height(2.6 * len(table)))
+    fig, axes = _figure(title, xlabel, height=_height(round(2.6 * len(table))))
     at = np.arange(len(table))
     axes.barh(at - 0.2, table["share"], height=0.4, color=FILL_COLOURS[0], label="of the days")
     axes.barh(
@@ -126,7 +126,7 @@ def forest_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     table : DataFrame by method: value, low, high.
     """
     _need("table", table, ("value", "low", "high"))
-    fig, axes = _figure(title, xlabel, height=_height(1.8 * len(table)))
+    fig, axes = _figure(title, xlabel, height=_height(round(1.8 * len(table))))
     at = np.arange(len(table))
     axes.axvline(0, color=INK, linewidth=1)
     axes.hlines(at, table["low"], table["high"], color=FILL_COLOURS[0], linewidth=6)

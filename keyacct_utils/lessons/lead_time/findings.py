@@ -133,7 +133,7 @@ def cases(
     events = opened.table("case_events") if opened.has("case_events") else None
     written = [table["start"], table["end"]]
     if events is not None:
-        events = events.assign(end=events["end"] if "end" in events else pd.NaT)
+        events = events.assign(end=events.get("end", pd.NaT))
         events = events[events["case_id"].isin(table["case_id"])]
         written += [events["start"], events["end"]]
     last = pd.concat(written).max()
@@ -217,9 +217,13 @@ def pencil() -> pd.DataFrame:
     """Five cases on a napkin."""
     return pd.DataFrame(
         {
-            "start": pd.to_datetime(["2024-09-23", "2024-09-26", "2024-10-08", "2024-10-11", "2024-10-14"]),
+            "start": pd.to_datetime(
+                ["2024-09-23", "2024-09-26", "2024-10-08", "2024-10-11", "2024-10-14"]
+            ),
             "end": pd.to_datetime(["2024-09-27", "2024-10-09", "2024-10-18", "2024-10-16", None]),
-            "promise": pd.to_datetime(["2024-09-30", "2024-10-10", "2024-10-15", "2024-10-18", "2024-10-16"]),
+            "promise": pd.to_datetime(
+                ["2024-09-30", "2024-10-10", "2024-10-15", "2024-10-18", "2024-10-16"]
+            ),
         },
         index=pd.Index(["Anhe", "Boda", "Chenxi", "Dafeng", "Enkang"], name="account"),
     )  # fmt: skip
@@ -230,7 +234,7 @@ def napkin_calendar() -> pd.DataFrame:
     29 September and Saturday 12 October.
     """
     date = pd.date_range("2024-09-01", "2024-10-31")
-    free = (date >= "2024-10-01") & (date <= "2024-10-07")
+    free = date.isin(pd.date_range("2024-10-01", "2024-10-07"))
     extra = date.isin(pd.to_datetime(["2024-09-14", "2024-09-29", "2024-10-12"]))
     holiday = date.isin(pd.to_datetime(["2024-09-16", "2024-09-17"]))
     worked = ((date.day_of_week < days.WEEK) & ~free & ~holiday) | extra
@@ -340,7 +344,8 @@ def recent(found: Cases, days_back: int = 180) -> Finding:
     if np.isfinite(low) and np.isfinite(high):
         numbers |= {"low": low, "high": high}
         says.append(
-            "With the open ones kept half are done within {in_words} (95 %: {low:,.0f} to {high:,.0f})."
+            "With the open ones kept half are done within {in_words} "
+            "(95 %: {low:,.0f} to {high:,.0f})."
         )
     elif np.isfinite(low):
         numbers["low"] = low
@@ -528,7 +533,7 @@ def promises(
         picture=Picture(
             lambda title: figures.share_plot(drawn, title, "share kept, of those due"),
             "“{promise}”: kept in {share:percent0} of cases",
-            "The share kept of each of {n:count promise}, with its interval where one can be given.",
+            "The share kept of each of {n:count promise}, with its interval where there is one.",
         ),
     )  # fmt: skip
 
@@ -637,7 +642,8 @@ def path(found: Cases, draws: int | None = None) -> Finding:
         tuple(says),
         reset,
         columns={
-            "activity": Shown("activity"), "share": Shown("share of the days waited for", "percent"),
+            "activity": Shown("activity"),
+            "share": Shown("share of the days waited for", "percent"),
             "added_up": Shown("share of all days added up", "percent"),
             "low": Shown("from (95 %)", "percent"), "high": Shown("to (95 %)", "percent"),
         },
@@ -691,7 +697,8 @@ def causes(found: Cases, draws: int | None = None) -> Finding:
         table.reset_index(),
         show_table=False,
         columns={
-            "cause": Shown("cause"), "delays": Shown("delays", ",.0f"), "days": Shown("days", ",.0f"),
+            "cause": Shown("cause"), "delays": Shown("delays", ",.0f"),
+            "days": Shown("days", ",.0f"),
             "share": Shown("share of days", "percent"), "low": Shown("from (95 %)", "percent"),
             "high": Shown("to (95 %)", "percent"), "cumulated": Shown("cumulated", "percent"),
             "share_of_delays": Shown("share of delays", "percent"),
@@ -699,7 +706,8 @@ def causes(found: Cases, draws: int | None = None) -> Finding:
         picture=Picture(
             lambda title: figures.pareto_plot(table, title, "share"),
             "“{first}” takes {share:percent0} of the lost days",
-            "For each of {n:count cause} two bars: its share of the lost days, and its share of the "
+            "For each of {n:count cause} two bars: its share of the lost days, and its share of "
+            "the "
             "delays by number.",
         ),
     )  # fmt: skip
@@ -839,7 +847,8 @@ def balance(found: Cases, compared: Compared) -> Finding:
             "Nothing is known of a case before it was let into the channel: complexity, priority, "
             "kind or dual_source in cases would say how the two groups differ."
             if not compared.known
-            else "Whether a case went through the channel follows from what is known of it: no case "
+            else "Whether a case went through the channel follows from what is known of it: no "
+            "case "
             "in the channel has one like it outside."
         )
     table = effect.balance.copy()
@@ -850,9 +859,9 @@ def balance(found: Cases, compared: Compared) -> Finding:
     largest = table["before"].abs().idxmax()
     numbers: dict[str, Any] = {
         "limit": channel.BALANCED, "n": len(table), "largest": str(largest),
-        "before": float(table.loc[largest, "before"]), "lacking": list(
+        "before": float(table.loc[largest, "before"]), "lacking": [
             NAMES[name] for name in compared.lacking
-        ),
+        ],
         "unlike": int((table["before"].abs() > channel.BALANCED).sum()), "frame": table,
     }  # fmt: skip
     says = [
@@ -974,7 +983,7 @@ def without_each(found: Cases, compared: Compared) -> Finding:
     for name in compared.known:
         rest = [other for other in compared.known if other != name]
         try:
-            item = channel.channel_effect(compared.frame, rest, best.method, clusters=clusters)  # type: ignore[arg-type]
+            item = channel.channel_effect(compared.frame, rest, best.method, clusters=clusters)
         except ValueError:
             continue
         rows.append(
@@ -1113,7 +1122,8 @@ def by_year(found: Cases) -> Finding:
         "last_low": float(last["low"]), "last_high": float(last["high"]),
     }  # fmt: skip
     says = [
-        "Half of the cases that began in {first} were done within {then}, of those of {last} within "
+        "Half of the cases that began in {first} were done within {then}, of those of {last} "
+        "within "
         "{now}."
     ]
     says.append(
@@ -1126,7 +1136,8 @@ def by_year(found: Cases) -> Finding:
         tuple(says),
         table,
         columns={
-            "year": Shown("began in"), "cases": Shown("cases", ",.0f"), "open": Shown("open", ",.0f"),
+            "year": Shown("began in"), "cases": Shown("cases", ",.0f"),
+            "open": Shown("open", ",.0f"),
             "median": Shown("half are done by, {unit}", ",.0f"),
             "low": Shown("from (95 %)", ",.0f"), "high": Shown("to (95 %)", ",.0f"),
         },
@@ -1140,11 +1151,12 @@ def feeders(found: Cases, limit: float = 0.9) -> Finding:
     ----------
     limit : share of the capacity from which on a line counts as full.
     """
-    if not 0 < limit:
+    if not limit > 0:
         raise ValueError(f"limit is {limit:g}: expected a share of the capacity, such as 0.9")
     if found.feeders is None or found.feeders[["amps", "load_a", "kv"]].isna().any(axis=1).all():
         return unknown(
-            "The book does not say what the lines carry: the table feeders would (feeder, kv, amps, "
+            "The book does not say what the lines carry: the table feeders would (feeder, kv, "
+            "amps, "
             "load_a)."
         )
     table = waiting.feeder_headroom(found.feeders, limit)
