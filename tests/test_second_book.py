@@ -91,6 +91,7 @@ def test_lessons_01_to_06_run_and_07_is_skipped(book):
         "11": "part",
         "19": "part",
         "07": "skipped",
+        "20": "skipped",
     }
 
 

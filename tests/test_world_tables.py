@@ -43,6 +43,9 @@ NEW_TABLES = (
     "subscriptions",
     "stage_history",
     "reminders",
+    "cases",
+    "case_events",
+    "feeders",
 )
 
 

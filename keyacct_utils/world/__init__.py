@@ -14,6 +14,7 @@ from keyacct_utils.world import (
     churn,
     credit_grade,
     dependence,
+    lead_time,
     lifetime_value,
     profitability,
     receivables,
@@ -49,6 +50,7 @@ ADDED = (
     ("churn", churn, "lines"),
     ("relationship_stages", relationship_stages, "stages"),
     ("receivables", receivables, "reminders"),
+    ("lead_time", lead_time, "lead_times"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

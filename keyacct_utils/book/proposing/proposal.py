@@ -15,6 +15,7 @@ from pathlib import Path
 from keyacct_utils.book.intake.book_toml import ALONE, FEATURES
 from keyacct_utils.book.proposing.credit import credit_list
 from keyacct_utils.book.proposing.doubts import doubts, only_currency
+from keyacct_utils.book.proposing.durations import cases
 from keyacct_utils.book.proposing.guessing import guess, rows_as_accounts, seen
 from keyacct_utils.book.proposing.joining import (
     Joined,
@@ -344,6 +345,17 @@ def _visits(
     return {"activities": found} if found else {}
 
 
+def _cases(
+    groups: Sequence[Found], tables: dict[str, Found], by_sql: dict[str, Joined], judge: Judge
+) -> dict[str, Joined]:
+    """Rows with a first and a last day as cases, whatever else their file serves."""
+    if "cases" in tables:
+        return {}
+    raw = {name: found for item in by_sql.values() for name, found in item.files.items()}
+    found = cases(groups, raw, judge)
+    return {"cases": found} if found else {}
+
+
 def propose(folder: Path, files: Sequence[Path]) -> Proposal:
     """Look at files, and propose a book over them.
 
@@ -393,6 +405,7 @@ def propose(folder: Path, files: Sequence[Path]) -> Proposal:
         named = accounts_in_ledger(tables["ledger"], judge)
         tables |= {"accounts": named} if named else {}
     by_sql |= _visits(groups, tables, by_sql, judge)
+    by_sql |= _cases(groups, tables, by_sql, judge)
     if credit and FEATURES not in tables:
         by_sql[FEATURES] = credit[1]
     for name, item in by_sql.items():

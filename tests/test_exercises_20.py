@@ -1,0 +1,75 @@
+"""Exercises of lesson 20: right values worked by hand, books that cannot answer, decisions that follow from their evidence."""
+
+from __future__ import annotations
+
+import pytest
+
+from keyacct_utils.book import Book
+from keyacct_utils.exercises import checking as exercises
+from keyacct_utils.exercises.asked import find
+from keyacct_utils.lessons.lead_time import answers
+
+
+def test_right_values_worked_by_hand(linjiang):
+    # 28 (a Sunday), 29 and 30 April, 6, 7 and 8 May; 2 of 4 due; 3/5 x 1/2 are open
+    assert find("20.1").expected(linjiang) == pytest.approx({"days": 6, "kept": 0.5, "done": 0.7})
+
+
+def test_a_book_that_cannot_answer_says_so(write_book):
+    book = Book.open(write_book("account_id,date,revenue\nA,2024-01-05,10\n"))
+    for code in ("20.2", "20.3", "20.4", "20.5"):
+        blank = {part.name: 0 for part in find(code).parts}
+        assert "no cases with an end" in exercises.judge(find(code), blank, book).text
+
+
+def test_the_colleague_holds_equal_what_the_channel_changes(linjiang):
+    found = find("20.3").expected(linjiang)
+    own = answers.slope(linjiang, *answers.BEFOREHAND, "construction")
+    assert found["fault"] == "after" and found["value"] < -4 and abs(own) < 0.5
+
+
+def test_a_faster_plan_that_nobody_waits_for_saves_little(linjiang):
+    found = find("20.2").expected(linjiang)
+    assert found["plan"] < answers._share_of_later(linjiang)["plan"]
+    assert answers._plan_alone(linjiang)["plan"] > 5 * found["plan"]
+    # "three and a half days ... worth six tenths of one"
+    assert answers._plan_alone(linjiang)["plan"] == pytest.approx(3.5, abs=0.1)
+    assert found["plan"] == pytest.approx(0.63, abs=0.01)
+
+
+def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
+    right = find("20.4").expected(linjiang)
+    own = {"bar": 0.9, "choice": "promise", **right}
+    assert "is below your own bar" in answers._follows(linjiang, own)
+    assert answers._follows(linjiang, own | {"choice": "no promise"}) == ""
+    assert answers._follows(linjiang, own | {"bar": 0.75}) == ""
+    assert "between 0 and 1" in answers._bar_is_sound({"bar": 90})
+    assert set(answers._both_sides(linjiang, own)) == {"promise", "no promise"}
+
+
+def test_forty_cases_do_not_tell_most(linjiang):
+    found = find("20.5").expected(linjiang)
+    assert found["share"] > 0.5 > found["low"] and found["choice"] == "cannot be told"
+    # "94 %" of the solution, and "over all years the verdict is clear"
+    assert answers._of_meetings(linjiang)["share"] == pytest.approx(0.94, abs=0.005)
+    kept, owner = answers._kept(linjiang, None)
+    worth = answers.waiting.effective_number(kept, owner)
+    low, _ = answers.proportion_confint(kept.mean() * worth, worth, method="wilson")
+    assert low > 0.5
+
+
+def test_each_likely_mistake_has_a_value_of_its_own(linjiang):
+    """None of them is right, and no two of a part are the same."""
+    for code in ("20.1", "20.2", "20.3", "20.4", "20.5"):
+        item = find(code)
+        right = item.expected(linjiang)
+        seen: dict[str, list[object]] = {}
+        for mistake in item.mistakes:
+            for name, value in mistake.wrong(linjiang).items():
+                tolerance = next(part.tolerance for part in item.parts if part.name == name)
+                if isinstance(value, str):
+                    assert value != right[name], (code, name)
+                else:
+                    assert value != pytest.approx(right[name], abs=tolerance or None), (code, name)
+                assert value not in seen.get(name, []), (code, name)
+                seen.setdefault(name, []).append(value)
