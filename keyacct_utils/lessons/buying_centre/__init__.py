@@ -1,0 +1,17 @@
+"""Buying centre."""
+
+from keyacct_utils.lessons.shared.declaration import AMOUNTS, Lesson
+from keyacct_utils.lessons.shared.room import public
+
+LESSON = Lesson(
+    code="13",
+    topic="buying_centre",
+    title="Buying centre",
+    title_zh="",
+    question="",
+    minutes=5,
+    helpful=("01",),
+    needs=(AMOUNTS,),
+)
+
+__getattr__, __dir__ = public(__name__, "maps", "people", "losses", "findings")
