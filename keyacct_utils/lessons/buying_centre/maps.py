@@ -15,6 +15,7 @@ __all__ = ["hidden_advisers", "influence"]
 FEWEST_PEOPLE = 6
 #: An account in which all are tied to all has nobody in between.
 _NOTHING = 1e-12
+_MEASURES = ("betweenness", "closeness", "constraint")
 
 
 def checked_people(contacts: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -118,21 +119,34 @@ def influence(
 
     checked_people(contacts)
     ids = pd.Index(contacts["contact_id"], name="contact_id")
-    graph = nx.Graph()
-    graph.add_nodes_from(sorted(ids))
-    graph.add_edges_from(sorted(_inside(contacts, edges, kinds)))
     account = pd.Series(contacts["account_id"].to_numpy(), ids)
     people = account.map(account.value_counts()).astype(int)
     found = pd.DataFrame({"account_id": account, "people": people})
     n = people.to_numpy(dtype=float)
-    found["ties"] = pd.Series(dict(graph.degree()), dtype=int).reindex(ids)
+    pairs = _inside(contacts, edges, kinds).sort_values()
+    ties = pd.Series(pairs.get_level_values(0)).map(account)
+    listed = pairs.tolist()
+    of_pairs = {
+        name: [listed[place] for place in places]
+        for name, places in ties.groupby(ties).indices.items()
+    }
+    measures: dict[str, dict[str, float]] = {name: {} for name in ("ties", *_MEASURES)}
+    # what stands in the graph of all for one account is the same as in its own; only ways need it
+    whole = nx.Graph()
+    whole.add_nodes_from(sorted(ids))
+    whole.add_edges_from(listed)
+    measures["constraint"] = nx.constraint(whole)
+    for name, who in account.groupby(account).groups.items():
+        graph = nx.Graph()
+        graph.add_nodes_from(sorted(who))
+        graph.add_edges_from(of_pairs.get(name, ()))
+        measures["ties"] |= dict(graph.degree())
+        measures["betweenness"] |= nx.betweenness_centrality(graph)
+        measures["closeness"] |= nx.closeness_centrality(graph)
+    found["ties"] = pd.Series(measures["ties"], dtype=int).reindex(ids)
     found["degree"] = found["ties"] / np.maximum(n - 1, 1)
-    # ways stay within an account, so one graph of all gives the counts of each
-    between = pd.Series(nx.betweenness_centrality(graph, normalized=False)).reindex(ids)
-    found["betweenness"] = np.where(n > 2, 2 * between / np.maximum((n - 1) * (n - 2), 1), 0.0)
-    close = pd.Series(nx.closeness_centrality(graph)).reindex(ids)
-    found["closeness"] = close * (len(ids) - 1) / np.maximum(n - 1, 1)
-    found["constraint"] = pd.Series(nx.constraint(graph)).reindex(ids).astype(float)
+    for measure in _MEASURES:
+        found[measure] = pd.Series(measures[measure], dtype=float).reindex(ids)
     ranked = found["betweenness"].round(12)
     found["place"] = ranked.groupby(account).rank(method="min", ascending=False).astype(int)
     return found
