@@ -62,7 +62,9 @@ def test_two_accounts_in_one_call_are_as_each_alone():
         club[0].assign(contact_id="k" + club[0]["contact_id"]),
         club[1].assign(from_id="k" + club[1]["from_id"], to_id="k" + club[1]["to_id"]),
     )
-    both = bc.influence(*(pd.concat(parts, ignore_index=True) for parts in zip(kite, club)))
+    both = bc.influence(
+        *(pd.concat(parts, ignore_index=True) for parts in zip(kite, club, strict=True))
+    )
     alone = pd.concat([bc.influence(*kite), bc.influence(*club)])
     pd.testing.assert_frame_equal(both, alone)
 
@@ -145,7 +147,12 @@ def test_champions_by_hand():
     assert found.to_dict() == {"b": "no power", "c": "no power", "d": "sound", "e": "unknown"}
     assert bc.champions(five(), strong=4)["verdict"]["b"] == "sound"
     turned = five().assign(stance=-1.0)
-    assert bc.champions(turned)["verdict"].tolist() == ["neither", "neither", "not for us", "unknown"]
+    assert bc.champions(turned)["verdict"].tolist() == [
+        "neither",
+        "neither",
+        "not for us",
+        "unknown",
+    ]
 
 
 def test_newcombe():
@@ -186,7 +193,9 @@ def test_departures_by_hand():
 def test_an_adjusted_gap_is_that_at_equal_controls():
     """Single accounts are small, and the small are lost oftener: the raw gap is the size."""
     small = [1.0] * 80 + [0.0] * 20 + [1.0] * 20 + [0.0] * 80
-    lost = ([1] * 40 + [0] * 40) + ([1] * 2 + [0] * 18) + ([1] * 10 + [0] * 10) + ([1] * 8 + [0] * 72)
+    lost = (
+        ([1] * 40 + [0] * 40) + ([1] * 2 + [0] * 18) + ([1] * 10 + [0] * 10) + ([1] * 8 + [0] * 72)
+    )
     cases = pd.DataFrame({"threads": [1] * 100 + [2] * 100, "lost": lost, "small": small})
     found = bc.departure_loss(cases, ["small"])
     assert found.gap.value == pytest.approx(0.24)
@@ -218,12 +227,16 @@ def test_hidden_advisers_by_hand():
     found = bc.hidden_advisers(people, measures)
     assert found.index.tolist() == ["d"]
     assert bc.hidden_advisers(people, measures, fewest=8).empty
-    with pytest.raises(ValueError, match="no contact has the level boss; there are exec, mid, user"):
+    with pytest.raises(
+        ValueError, match="no contact has the level boss; there are exec, mid, user"
+    ):
         bc.hidden_advisers(people, measures, low=["boss"])
 
 
 def test_next_visits_by_hand():
-    people = five().assign(last_contact=pd.to_datetime(["2020-01-01", "2024-12-01", None, "2024-12-01", None]))
+    people = five().assign(
+        last_contact=pd.to_datetime(["2020-01-01", "2024-12-01", None, "2024-12-01", None])
+    )
     hanging = bc.threads(people, pd.Series({"X": 100.0, "Y": 50.0, "Z": 7.0}), "2024-12-31")
     found = bc.next_visits(people, hanging, 0.2, "2024-12-31", leave=0.1)
     assert found["account_id"].tolist() == ["X", "Y"]
@@ -269,7 +282,10 @@ def test_next_visits_by_hand():
         (lambda: bc.freshness(five()["last_contact"], "2024-12-31", 0), "half_life is 0"),
         (lambda: bc.champions(five().assign(champion=0)), "nobody is marked as champion"),
         (lambda: bc.coverage_by_level(five(), "2024-12-31", levels=["exec"]), "levels are exec"),
-        (lambda: bc.coverage_by_level(five().assign(level=None), "2024-12-31"), "no row has a level"),
+        (
+            lambda: bc.coverage_by_level(five().assign(level=None), "2024-12-31"),
+            "no row has a level",
+        ),
         (lambda: bc.departure_loss(departed((1, 4), (0, 0))), "with more than one thread"),
         (lambda: bc.departure_loss(departed((0, 0), (1, 4))), "with a single thread"),
         (lambda: bc.departure_loss(departed((1, 4), (1, 4)).assign(lost=2)), "neither 0 nor 1"),

@@ -134,7 +134,8 @@ ITEMS = (
         _SHARE,
         (
             Naive(
-                "accounts with one name in the file", lambda tables: float(_known_ones(tables).mean())
+                "accounts with one name in the file",
+                lambda tables: float(_known_ones(tables).mean()),
             ),
         ),
     ),

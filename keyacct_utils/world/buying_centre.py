@@ -101,7 +101,7 @@ def _pair(rows: pd.DataFrame, one: int, other: int, kind: str) -> tuple[int, int
 
 
 def _ties(rng: np.random.Generator, rows: pd.DataFrame) -> list[tuple[int, int, str]]:
-    """Ties of one account: a tree of reports, meetings within a department, and a word of advice."""
+    """Ties of one account: a tree of reports, meetings in a department, a word of advice."""
     level = rows["level"].tolist()
     heads = [i for i, name in enumerate(level) if name == "mid"]
     users = [i for i, name in enumerate(level) if name == "user"]
@@ -150,7 +150,7 @@ def _friendly_looks(people: pd.DataFrame, chosen: np.ndarray) -> None:
     people.loc[mine & ~high, "power"] = people.loc[mine & ~high, "power"].clip(upper=2)
     of = people.assign(product=people["power"] * people["stance"]).groupby("account")
     turned = (of["stance"].mean() > 0) & (of["product"].sum() < 0)
-    others = turned[turned].index.difference(chosen)
+    others = turned[turned].index.difference(pd.Index(chosen))
     people.loc[people["account"].isin(others) & (people["stance"] < 0), "stance"] = 0
 
 
@@ -162,12 +162,13 @@ def _champions(
     """
     marked = np.zeros(len(people), dtype=int)
     having = rng.random(len(listed)) < CHAMPION
-    for account, rows in people.groupby("account"):
+    for account in range(len(listed)):
+        rows = people[people["account"] == account]
         if account in fakes:
             where = rows.index[rows["level"] == "user"][-1]
             people.loc[where, ["stance", "power"]] = (2, int(rng.integers(0, 3)))
             marked[where] = 1
-        elif listed[int(account)] and having[int(account)]:
+        elif listed[account] and having[account]:
             good = rows.index[(rows["power"] >= 6) & (rows["stance"] >= 1)]
             marked[good[:1]] = 1
     return marked
@@ -234,8 +235,7 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     listed = accounts["listed_ka"].to_numpy(dtype=int) > 0
     people = _people(rng, listed)
     candidates = rng.permutation(np.flatnonzero(listed))
-    size = _scaled(ADVISERS, len(ids)), _scaled(FAKE_CHAMPIONS, len(ids))
-    size = *size, _scaled(LOOKS_FRIENDLY, len(ids))
+    size = [_scaled(count, len(ids)) for count in (ADVISERS, FAKE_CHAMPIONS, LOOKS_FRIENDLY)]
     advised, faked, friendly, _ = np.split(candidates, np.cumsum(size))
     people["champion"] = _champions(rng, people, listed, faked)
     ties: list[tuple[int, int, str]] = []
@@ -251,7 +251,8 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     day, n = look_day(upstream, months), len(ids)
     last = _last_contact(rng, people, day, round(SINGLE * n), round(NOBODY * n))
     names = np.array([f"K{i:04d}" for i in range(1, len(people) + 1)], dtype=object)
-    title = [_TITLES[name][i] for name, i in zip(people["level"], rng.integers(0, 4, len(people)))]
+    draw = rng.integers(0, 4, len(people))
+    title = [_TITLES[name][i] for name, i in zip(people["level"], draw, strict=True)]
     surname = np.array(list(_SURNAMES), dtype=object)[rng.integers(0, len(_SURNAMES), len(people))]
     own = accounts["manager_id"].to_numpy(dtype=object)[people["account"]]
     others = np.sort(accounts["manager_id"].unique()).astype(object)

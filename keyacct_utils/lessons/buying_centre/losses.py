@@ -63,9 +63,7 @@ def share_difference(a: int, of_a: int, b: int, of_b: int) -> Difference:
     """
     for name, part, whole in (("a", a, of_a), ("b", b, of_b)):
         if whole < 1 or not 0 <= part <= whole:
-            raise ValueError(
-                f"{name} is {part} of {whole}: expected 0 or more cases of 1 or more"
-            )
+            raise ValueError(f"{name} is {part} of {whole}: expected 0 or more cases of 1 or more")
     low, high = confint_proportions_2indep(a, of_a, b, of_b, method="newcomb", compare="diff")
     return Difference(a / of_a - b / of_b, float(low), float(high))
 

@@ -39,8 +39,8 @@ def days_since(last_contact: pd.Series, as_of: Any) -> pd.Series:
     since = (_day(as_of) - days).dt.days
     if (since < 0).any():
         raise ValueError(
-            f"last_contact: {int((since < 0).sum())} days lie after as_of ({_day(as_of):%Y-%m-%d}); "
-            "look from a later day, or mend them"
+            f"last_contact: {int((since < 0).sum())} days lie after as_of "
+            f"({_day(as_of):%Y-%m-%d}); look from a later day, or mend them"
         )
     return since.astype(float)
 
