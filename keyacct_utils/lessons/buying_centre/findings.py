@@ -790,8 +790,8 @@ def advisers(
         "and are written down as weak or not at all."
         if len(rows) != 1
         else "**One person** of the level {low:names} in {accounts:count account} with "
-        "{fewest:count person/people} or more stands among the first {top} between the others, and is written "
-        "down as weak or not at all.",
+        "{fewest:count person/people} or more stands among the first {top} between the "
+        "others, and is written down as weak or not at all.",
         "What the map holds is what somebody of us saw: a tie that nobody wrote down is on no map.",
     )
     columns = {

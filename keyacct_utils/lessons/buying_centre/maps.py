@@ -106,10 +106,10 @@ def influence(
     -----
     Of n people, with s(i, j) shortest ways between i and j, of which s(i, j | v) lead through v:
     betweenness(v) = 2 / ((n-1)(n-2)) * sum over pairs of s(i, j | v) / s(i, j), 0 for n < 3
-    (S002-4d names the map, and no measure). Closeness, of r people that v can reach itself included: (r-1) /
-    (n-1) * (r-1) / sum of their distances. Constraint: sum over j of (p(vj) + sum over q of p(vq)
-    p(qj))^2, where p(vj) is 1 / ties of v; high where all ways lead to the same few. Computed by
-    networkx.
+    (S002-4d names the map, and no measure). Closeness, of r people that v can reach itself
+    included: (r-1) / (n-1) * (r-1) / sum of their distances. Constraint: sum over j of
+    (p(vj) + sum over q of p(vq) p(qj))^2, where p(vj) is 1 / ties of v; high where all ways lead to
+    the same few. Computed by networkx.
 
     References
     ----------
