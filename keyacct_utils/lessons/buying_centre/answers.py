@@ -318,8 +318,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("choice", choices=("run it", "not now")),
             Part("bar", "margin kept per yuan spent, at the low end: number", own=True),
-            Part("kept", "margin kept in a year: million yuan, 2 decimals", 0.002, relative=True),
-            Part("low", "the same at the low end of the interval: million yuan, 2 decimals", 0.002, relative=True),
+            Part("kept", "margin kept in a year: million yuan, 3 decimals", 0.002, relative=True),
+            Part("low", "the same at the low end of the interval: million yuan, 3 decimals", 0.002, relative=True),
             DEFENCE,
         ),
         _programme,

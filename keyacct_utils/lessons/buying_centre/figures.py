@@ -178,8 +178,8 @@ def _places(
         for place, who in enumerate(ordered):
             # a full row is drawn on two heights, so that names do not meet; the first row leans
             # too, so that ties within a row do not hide each other
-            lift = 0.09 if len(row) > 2 and place % 2 else 0.0
-            placed[who] = ((place + 0.5) / len(row), high - lift + (0.045 if len(row) > 2 else 0))
+            lift = 0.15 if len(row) > 2 and place % 2 else 0.0
+            placed[who] = ((place + 0.5) / len(row), high - lift + (0.075 if len(row) > 2 else 0))
     return placed
 
 
