@@ -293,7 +293,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "13.3", "The colleague sees no difference", "find the fault",
         (
             Part("fault", choices=("today", "period", "sign", "lost")),
-            Part("gap", "share lost with one thread less that with several: fraction, 3 decimals", 0.0006),
+            Part("gap", "lost, one thread less several: fraction, 3 decimals", 0.0006),
         ),
         _fault,
         (

@@ -425,18 +425,6 @@ def pencil() -> pd.DataFrame:
     )
 
 
-def pencil_people() -> pd.DataFrame:
-    """Five people of one account: power and stance."""
-    return pd.DataFrame(
-        {
-            "account_id": "Chenxi",
-            "contact_id": ["王总经理", "李处长", "张工", "刘工", "陈专员"],
-            "power": [9.0, 6.0, 1.0, 2.0, 2.0],
-            "stance": [-2.0, -1.0, 2.0, 2.0, 2.0],
-        }
-    )
-
-
 def hanging(found: Centre) -> Finding:
     """How many accounts hang on one person, and how much of the sales?"""
     if not found.origin:
@@ -1797,7 +1785,6 @@ __all__ = [
     "other_windows",
     "our_side",
     "pencil",
-    "pencil_people",
     "talks",
     "the_map",
     "titles",
