@@ -443,8 +443,12 @@ def hanging(found: Centre) -> Finding:
         "threads": table,
         "below": found.left_out["below"],
     }
+    one_each = bool((table["known"] <= 1).all()) and len(table) > 1
     says = [
-        "**{single:count account}** of {all} ({part:percent}) hang on one person."
+        "For **{single:count account}** of {all} the book names one person, and for none it names "
+        "more: that is what was written down, and does not say that nobody else is known."
+        if one_each
+        else "**{single:count account}** of {all} ({part:percent}) hang on one person."
         if numbers["single"] > 1
         else "**One account** of {all} ({part:percent}) hangs on one person."
         if numbers["single"]
@@ -469,12 +473,6 @@ def hanging(found: Centre) -> Finding:
         says.append("At {nobody:count account} nobody was met in the {within} days.")
     if numbers["unnamed"]:
         says.append("Nobody at all is named for {unnamed:count account} that bought.")
-    one_each = bool((table["known"] <= 1).all()) and len(table) > 1
-    if one_each:
-        says.append(
-            "The book names no more than one person for each account: that is what was written "
-            "down, and does not say that nobody else is known."
-        )
     says.append(
         "This is a count of all that the book holds, so it has no interval; what it hangs on is "
         "the number of days."
@@ -492,7 +490,9 @@ def hanging(found: Centre) -> Finding:
         lambda title: figures.thread_plot(
             bars, title, "people met per account" if found.dated else "people named per account"
         ),
-        "None of {all:count account} hangs on one person"
+        "The book names one person for {single:count account} of {all}, and more for none"
+        if one_each
+        else "None of {all:count account} hangs on one person"
         if not numbers["single"]
         else "{part:percent0} of the accounts hang on one person, and {share:percent0} of the sales"
         if total > 0
