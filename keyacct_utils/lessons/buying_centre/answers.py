@@ -76,7 +76,7 @@ def sales(book: Book) -> pd.Series:
     """Sales above zero, by account; who bought nothing has none."""
     sold = rows_of(book)["revenue"].clip(lower=0)
     return sold.reindex(
-        sold.index.union(book.counted("contacts")["account_id"].unique()), fill_value=0.0
+        sold.index.union(pd.Index(book.counted("contacts")["account_id"].unique())), fill_value=0.0
     )
 
 
