@@ -9,8 +9,8 @@ LESSON = Lesson(
     title="Who decides, and what if he leaves?",
     title_zh="谁说了算?他走了怎么办?",
     question="What happens if one person leaves, whom do we not see, and whom to visit next?",
-    minutes=45,
-    deeper_minutes=5,
+    minutes=40,
+    deeper_minutes=10,
     helpful=("01", "19"),
     needs=(
         Need(

@@ -30,7 +30,7 @@ KNOWN_LEVELS = ("exec", "mid", "user")
 #: Days after a departure until it is known whether the account was lost.
 SIX_MONTHS = 183
 #: Rows of a list, people of a map and accounts of a grid.
-ROWS, PEOPLE, GRID = 10, 25, 20
+ROWS, PEOPLE, GRID = 10, 25, 12
 #: The account of a drill or a map where nobody names one.
 LARGEST = "largest"
 #: What contacts.role calls the one who decides, where nobody names it otherwise.
@@ -618,9 +618,7 @@ def levels_met(found: Centre, *, show: int = GRID) -> Finding:
         if found.money is not None
         else pd.Index(sorted(rows["account_id"].unique()))
     )
-    order = [name for name in order if name in set(rows["account_id"])][:show]
-    if not order:
-        order = sorted(rows["account_id"].unique())[:show]
+    order = order[order.isin(rows["account_id"].unique())][:show].tolist()
     grid = rows[rows["account_id"].isin(order)]
     numbers |= {"shown": len(order)}
     names = pd.Series({name: found.shown(name) for name in order})
@@ -791,8 +789,16 @@ def advisers(
     return Finding(numbers, says, shown, columns)
 
 
-def other_charts(found: Centre, *, top: int = 3, weak: float = 5.0, fewest: int = 6) -> Finding:
-    """Whom does each kind of tie find, and do other rules find others?"""
+def other_charts(
+    found: Centre, placed: pd.DataFrame, *, top: int = 3, weak: float = 5.0, fewest: int = 6
+) -> Finding:
+    """Whom does each kind of tie find, and do other rules find others?
+
+    Parameters
+    ----------
+    placed : from `measures`.
+    top, weak, fewest : as for `advisers`.
+    """
     if not len(found.ties) or not found.low:
         return unknown(
             "Other readings of the map take the tables contacts (level) and contact_ties."
@@ -811,7 +817,7 @@ def other_charts(found: Centre, *, top: int = 3, weak: float = 5.0, fewest: int 
     kinds = [name for name in kinds if name in set(ties["kind"])]
     base: set[str] = set()
     rows = []
-    measured: dict[str, pd.DataFrame] = {}
+    measured: dict[str, pd.DataFrame] = {"None": placed}
     for name, chosen, places, bar in rules:
         if chosen is not None and chosen[0] not in kinds:
             continue
