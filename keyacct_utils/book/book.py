@@ -11,7 +11,7 @@ import os
 import tempfile
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import duckdb
 import numpy as np
@@ -380,6 +380,52 @@ class Book:
         """
         rows = self._rollup(None, self._cut(period, by_line, line, start, end))
         return self.codes.account_rows(rows) if self.codes else rows
+
+    def by_person(
+        self,
+        column: Literal["contact_id", "manager_id"],
+        start: dt.date | str | None = None,
+        end: dt.date | str | None = None,
+    ) -> pd.DataFrame:
+        """Through whom each account bought: revenue and days with a sale per account and person.
+
+        Parameters
+        ----------
+        column : "contact_id" for people of the account, "manager_id" for our own.
+        start, end : first and last day, written "2024-01-01" or as dates.
+
+        Returns
+        -------
+        DataFrame
+            account_id, ``column`` (empty where nobody is named), revenue in currency units, days
+            (with a sale above zero), last (the last of them; missing without dates).
+
+        Raises
+        ------
+        ValueError
+            If the ledger has no such column, or stays in another database, where it is not cut by
+            person.
+        """
+        if self._remote or not self.has("ledger", column):
+            why = "stays in another database" if self._remote else f"has no {column}"
+            raise ValueError(f"the ledger {why}, so nothing is known of who bought through whom")
+        cut = self._cut(None, False, None, start, end)
+        dated = self.has("ledger", "date")
+        day = "CASE WHEN revenue > 0 THEN date END" if dated else "CAST(NULL AS DATE)"
+        query = (
+            f"SELECT account_id, COALESCE({column}, '') AS {column}, "
+            f"CAST(COALESCE(SUM(revenue), 0) AS BIGINT) AS revenue, "
+            f"COUNT(DISTINCT {day}) AS days, MAX({day}) AS last "
+            f"FROM {ROLLUP_SOURCE} WHERE {cut.kept} GROUP BY 1, 2 ORDER BY 1, 2"
+        )
+        rows = self._connection.sql(query).to_arrow_table().to_pandas(date_as_object=False)
+        rows = rows.astype({"account_id": "str", column: "str", "last": "datetime64[s]"})
+        rows["revenue"] = to_cents(rows["revenue"].to_numpy("float64"))
+        if self.codes:
+            named = rows[column].where(rows[column] != "")
+            rows = self.codes.frame(rows.assign(**{column: named})).fillna({column: ""})
+            rows = rows.sort_values(["account_id", column], ignore_index=True)
+        return rows
 
     def totals(
         self,

@@ -69,6 +69,7 @@ STACK = (
     "PIL.JpegImagePlugin",
     "seaborn",
     "duckdb",
+    "networkx",
     "IPython",
     "ipykernel.kernelapp",
     "keyacct_utils",
@@ -85,6 +86,7 @@ _KNOWN = (
     "seaborn",
     "pyarrow",
     "duckdb",
+    "networkx",
     "keyacct_utils",
 )
 #: Variables that are read while modules are imported, by the beginnings of their names.

@@ -11,6 +11,7 @@ import pandas as pd
 
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
+    buying_centre,
     churn,
     credit_grade,
     dependence,
@@ -50,6 +51,7 @@ ADDED = (
     ("churn", churn, "lines"),
     ("relationship_stages", relationship_stages, "stages"),
     ("receivables", receivables, "reminders"),
+    ("buying_centre", buying_centre, "people"),
     ("lead_time", lead_time, "lead_times"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}

@@ -34,7 +34,13 @@ KEY_VARIABLE = "KEYACCT_PSEUDONYMS"
 WITHHELD = "withheld"
 TELLING = "may tell who is who; leave the column out, or make it coarser"
 ACCOUNT, MANAGER, BOOK = "account", "manager", "book"
-KINDS = {"account_id": ACCOUNT, "group_id": ACCOUNT, "manager_id": MANAGER}
+KINDS = {
+    "account_id": ACCOUNT,
+    "group_id": ACCOUNT,
+    "manager_id": MANAGER,
+    "from_id": "contact_id",
+    "to_id": "contact_id",
+}
 _PREFIXES = {ACCOUNT: "A-", MANAGER: "M-", BOOK: "B-"}
 _KEY_BYTES = 32
 _DIGEST_BYTES = 10

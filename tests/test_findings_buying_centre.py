@@ -1,0 +1,265 @@
+"""What lesson 13 says of small books worked by hand, and of real books."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery import books_buying_centre
+
+from keyacct_utils.book import Book
+from keyacct_utils.book.book import DATASETS
+from keyacct_utils.lessons.buying_centre import findings as lesson
+from keyacct_utils.lessons.catalogue import readiness
+
+
+def opened(tmp_path, files: dict[str, str]) -> Book:
+    files = dict(files)
+    toml = f'contract_version = 1\nname = "odd"\n{files.pop("toml", "")}'
+    for file, text in files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        toml += f'[tables.{file.removesuffix(".csv")}]\npath = "{file}"\n'
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    return Book.open(tmp_path / "book.toml")
+
+
+def odd(tmp_path, name: str, **options) -> lesson.Centre:
+    return lesson.centre(opened(tmp_path, books_buying_centre.BOOKS[name]()), **options)
+
+
+PEOPLE = """contact_id,account_id,level,role,power,stance,last_contact,manager_id
+a,X,top,head,9,-2,2024-12-01,M1
+b,X,base,user,1,2,2024-11-01,M1
+c,X,base,user,2,2,2022-01-01,M2
+d,Y,top,head,5,1,2024-06-01,M2
+e,Y,base,user,1,1,2021-01-01,M2
+f,Z,base,user,1,1,2021-01-01,M1
+"""
+LEDGER = "account_id,date,revenue\nX,2024-03-01,100\nY,2024-06-01,60\nZ,2024-12-20,40\n"
+
+
+@pytest.fixture
+def three(tmp_path):
+    return lesson.centre(opened(tmp_path, {"ledger.csv": LEDGER, "contacts.csv": PEOPLE}))
+
+
+def test_people_alone_are_a_book(tmp_path):
+    book = opened(tmp_path, books_buying_centre.people_alone())
+    assert book.tables == ("contacts",) and len(book.names()) == 10
+    state = readiness(book).set_index("lesson")["state"]
+    assert state["13"] == "part" and state["01"] == "skipped"
+    found = lesson.centre(book)
+    # words of the book's own, and no power to order them by
+    assert not found.ranked and found.low == ()
+    assert "which is above which is not known" in str(lesson.book_in_numbers(found))
+    ranked = lesson.centre(book, levels=("总部", "科室", "车间"))
+    assert ranked.low == ("车间",)
+
+
+def test_threads_and_money_by_hand(three):
+    said = lesson.hanging(three)
+    # X: a and b; Y: d; Z: nobody in the year before 20 December
+    assert said.numbers["single"] == 1 and said.numbers["nobody"] == 1
+    assert said.numbers["share"] == pytest.approx(60 / 200)
+    assert "**One account** of 3 (33.3 %) hangs on one person" in str(said)
+    drill = lesson.drill(three, lesson.departed(three))
+    assert drill.numbers["id"] == "Y" and drill.numbers["who_id"] == "d"
+    assert "the table departures would tell" in str(drill)
+    windows = lesson.other_windows(three, windows=(10, 365)).table
+    assert windows["single"].tolist() == [0, 1] and windows["nobody"].tolist() == [3, 1]
+
+
+def test_levels_are_ordered_by_the_power_of_their_people(three):
+    assert three.levels == ("top", "base") and three.low == ("base",)
+    met = lesson.levels_met(three)
+    assert met.table["met"].tolist() == [2, 1] and met.table["known"].tolist() == [2, 4]
+    assert met.numbers["everywhere"] == 1
+
+
+def test_a_friendly_house_that_is_not(three):
+    found = lesson.for_us(three).numbers
+    # X: (2 + 2 - 2) / 3 above zero, (-18 + 2 + 4) / 12 below
+    assert found["ids"] == ["X"] and found["friendly"] == 3
+
+
+def test_who_decides_has_to_be_named(three, tmp_path):
+    assert "set `decider` to one of head, user" in str(lesson.titles(three)).replace("\\", "")
+    named = lesson.centre(
+        opened(tmp_path, {"ledger.csv": LEDGER, "contacts.csv": PEOPLE}), decider="head"
+    )
+    assert lesson.titles(named).numbers["below"] == 0
+
+
+def test_our_side_counts_the_people_met(three):
+    ours = lesson.our_side(three).numbers
+    # X by M1 alone (c was met long ago), Y by M2; Z by nobody
+    assert ours["accounts"] == 2 and ours["one"] == 2
+    assert ours["who"] == "M1" and ours["share"] == pytest.approx(0.5)
+
+
+def test_a_ledger_that_says_who_ordered(tmp_path):
+    found = odd(tmp_path, "buyers_in_the_ledger")
+    assert found.origin == "ledger" and found.left_out["nameless"] > 0
+    # B9 sent something back and bought nothing: never met
+    assert found.contacts.set_index("contact_id").loc["B9", "last_contact"] is pd.NaT
+    # the same word at two accounts is two people
+    assert found.contacts["contact_id"].is_unique
+    assert lesson.buyers(found).known and lesson.our_side(found).known
+    state = readiness(opened(tmp_path, books_buying_centre.buyers_in_the_ledger()))
+    assert state.set_index("lesson").loc["13", "state"] == "part"
+
+
+def test_one_name_each_is_told(tmp_path):
+    said = str(lesson.hanging(odd(tmp_path, "one_name_each")))
+    assert "for none it names more" in said
+    assert "has no interval." in said and "number of days" not in said
+
+
+def test_departures_whose_end_is_not_known_are_left_out(tmp_path):
+    cases = [
+        ("2023-01-05", "X", 1, 1, 10),
+        # lost before: no account is lost twice
+        ("2023-09-05", "X", 1, 1, 10),
+        # six months are not over
+        ("2024-12-01", "Y", 1, 0, 10),
+        ("2023-02-01", "Y", 0, 1, 10),
+        ("2023-03-01", "Z", 2, 0, 10),
+    ]
+    files = {
+        "ledger.csv": LEDGER,
+        "contacts.csv": PEOPLE,
+        "departures.csv": books_buying_centre._departures(cases),
+    }
+    found = lesson.centre(opened(tmp_path, files))
+    assert found.departures["departure_id"].tolist() == ["H0", "H4"]
+    said = str(lesson.book_in_numbers(found))
+    for part in ("whose end is not known yet: 1", "lost before: 1", "in the year before: 1"):
+        assert part in said
+    assert "from 5 departures of either kind" in str(lesson.departed(found))
+
+
+def test_no_visit_is_priced_where_the_gap_is_open(tmp_path):
+    found = odd(tmp_path, "nobody_lost")
+    gone = lesson.departed(found)
+    assert gone.numbers["gap"] == 0 and "is not told" in str(gone)
+    assert "it may be too narrow" in str(gone)
+    visits = lesson.visits(found, lesson.measures(found), gone)
+    assert "the departures do not tell" in str(visits) and "kept" not in visits.table
+
+
+def test_linjiang(linjiang):
+    found = lesson.centre(linjiang)
+    assert lesson.hanging(found).numbers["part"] == 0.24
+    placed = lesson.measures(found)
+    assert lesson.advisers(found, placed).numbers["count"] == 12
+    assert len(lesson.champion_check(found).numbers["ids"]) == 8
+    gone = lesson.departed(found)
+    assert gone.numbers["low"] > 0 and "more is lost with one thread" in str(gone)
+    # the single threads were smaller; at equal sales the difference stays
+    assert gone.numbers["equal_low"] > 0
+    review = lesson.account_review(found, placed, gone).numbers["review"]
+    assert len(review) == 600 and (review["hangs_on"] != "").sum() == 144
+    assert (review["departure_loss_low"].dropna() <= review["departure_loss"].dropna()).all()
+
+
+def test_an_account_that_is_left_out_has_no_people(tmp_path):
+    folder = tmp_path / "linjiang"
+    shutil.copytree(DATASETS / "linjiang", folder)
+    with (folder / "book.toml").open("a", encoding="utf-8") as toml:
+        toml.write('\n[exclude]\nA0133 = "sold"\n')
+    found = lesson.centre(Book.open(folder / "book.toml"))
+    assert "A0133" not in set(found.contacts["account_id"]) | set(found.departures["account_id"])
+    assert "A0133" not in found.money.index
+    assert set(found.ties["from_id"]) <= set(found.contacts["contact_id"])
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"within": 0}, "within is 0"),
+        ({"within": -5}, "within is -5"),
+        ({"account": "A9"}, "account is 'A9'"),
+        ({"decider": "boss"}, "decider is 'boss'"),
+        ({"levels": ("top",)}, "levels names 'top'"),
+        ({"low": ("cellar",)}, "low is"),
+        ({"low": ()}, "low is"),
+        ({"period": "2030"}, "2030"),
+    ],
+)
+def test_odd_options_are_refused_where_they_are_handed_in(tmp_path, options, says):
+    with pytest.raises(ValueError, match=says):
+        lesson.centre(opened(tmp_path, {"ledger.csv": LEDGER, "contacts.csv": PEOPLE}), **options)
+
+
+def test_odd_numbers_of_steps_are_refused(three):
+    placed, gone = lesson.measures(three), lesson.departed(three)
+    for call in (
+        lambda: lesson.visits(three, placed, gone, leave=0),
+        lambda: lesson.visits(three, placed, gone, leave=1.5),
+        lambda: lesson.other_windows(three, windows=()),
+        lambda: lesson.other_windows(three, windows=(0,)),
+        lambda: lesson.fresh(three, half_lives=(-1,)),
+        lambda: lesson.levels_met(three, show=0),
+        lambda: lesson.advisers(three, placed, weak=0),
+        lambda: lesson.advisers(three, placed, top=0),
+        lambda: lesson.champion_check(three, strong=11),
+        lambda: lesson.claims(three, gone, often=2),
+        lambda: lesson.claims(three, gone, margin=-1),
+    ):
+        with pytest.raises(ValueError, match=r"expected|runs from"):
+            call()
+
+
+def _northwind(tmp_path, contacts: bool) -> Book:
+    toml = """contract_version = 1
+name = "Northwind"
+currency = "USD"
+as_of = 2018-05-06
+root_env = "KEYACCT_REAL_DATA"
+[files.orders]
+path = "northwind/orders.csv"
+[files.details]
+path = "northwind/order_details.csv"
+[tables.ledger]
+sql = '''SELECT orders.CustomerID AS account_id, orders.OrderDate AS date,
+orders.EmployeeID AS manager_id, details.UnitPrice * details.Quantity * (1 - details.Discount)
+AS revenue FROM details JOIN orders ON orders.OrderID = details.OrderID'''
+"""
+    if contacts:
+        toml += """[tables.contacts]
+path = "northwind/customers.csv"
+columns = { contact_id = "ContactName", account_id = "CustomerID", role = "ContactTitle" }
+"""
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    return Book.open(tmp_path / "book.toml")
+
+
+def test_northwind_names_one_person_each(tmp_path, real_data):
+    found = lesson.centre(_northwind(tmp_path, True))
+    said = lesson.hanging(found)
+    # 93 customers stand in the file, of whom 89 bought
+    assert said.numbers["single"] == 93 and said.numbers["share"] == 1
+    assert "for none it names more" in str(said)
+    ours = lesson.our_side(found).numbers
+    assert ours["accounts"] == 89 and ours["of_us"] == 9
+    assert 0 < ours["one"] < 20 and ours["most"] <= 9
+    assert np.isclose(float(found.money.sum()), 1_265_793.04, atol=0.5)
+    assert found.sold["revenue"].sum() == pytest.approx(1_265_793.04, abs=1)
+    assert found.sold[found.sold["manager_id"] == "4"]["revenue"].sum() == pytest.approx(
+        232_890.85, abs=0.5
+    )
+
+
+def test_northwind_without_people_says_what_would_tell(tmp_path, real_data):
+    state = readiness(_northwind(tmp_path, False)).set_index("lesson")
+    assert state.loc["13", "state"] == "skipped" and "contacts" in state.loc["13", "reason"]
+
+
+def test_cdnow_names_nobody(cdnow):
+    """Account, day and amount: the lesson is skipped, and asked all the same it says why."""
+    assert readiness(cdnow).set_index("lesson").loc["13", "state"] == "skipped"
+    found = lesson.centre(cdnow)
+    assert "ledger.contact_id" in str(lesson.hanging(found)).replace("\\", "")
+    assert not lesson.drill(found, lesson.departed(found)).known
