@@ -19,6 +19,7 @@ from keyacct_utils.world import (
     receivables,
     relationship_levels,
     relationship_stages,
+    sales_efficiency,
     satisfaction_index,
     value_grading,
 )
@@ -49,6 +50,7 @@ ADDED = (
     ("churn", churn, "lines"),
     ("relationship_stages", relationship_stages, "stages"),
     ("receivables", receivables, "reminders"),
+    ("sales_efficiency", sales_efficiency, "people"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

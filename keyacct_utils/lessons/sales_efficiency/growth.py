@@ -1,5 +1,5 @@
-"""What became of the customers of the year before: the bridge from one window to the next, and gross
-and net retention (增长分解、客户保留率), lesson N14.
+"""What became of the customers of the window before: the bridge from one window to the next, and
+gross and net retention (增长分解、客户保留率), lesson N14.
 
 Amounts are one number per account (currency) in a Series by account_id, as many in one window as in
 the other: an account that is missing in one bought nothing there. Shares are fractions.

@@ -1,4 +1,4 @@
-"""Who is better, and who is lucky: shrinkage, funnels and a fair mix (收缩估计、漏斗图), lesson N14."""
+"""Who is better, and who is lucky: shrinkage, funnels, a fair mix (收缩估计、漏斗图), N14."""
 
 from __future__ import annotations
 

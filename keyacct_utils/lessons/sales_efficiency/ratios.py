@@ -1,4 +1,4 @@
-"""The six ratios of sales efficiency, and whether a target is met (销售效率六率、目标达成), lesson N14.
+"""The six ratios of sales efficiency, and whether a target is met (六项指标、目标达成), lesson N14.
 
 S002-1k asks for six ratios and names no denominators: each has two readings here.
 """
