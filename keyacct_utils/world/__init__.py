@@ -50,7 +50,7 @@ ADDED = (
     ("churn", churn, "lines"),
     ("relationship_stages", relationship_stages, "stages"),
     ("receivables", receivables, "reminders"),
-    ("sales_efficiency", sales_efficiency, "people"),
+    ("sales_efficiency", sales_efficiency, "efficiency"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

@@ -5,6 +5,10 @@ quarter; one manager with nearly all of the hard tries, last by the raw win rate
 lets expect it to be, beside a colleague who is behind in every kind and ahead overall; a judge who
 takes six points off, and reads the strong regions. What people do (visits, money paid) is counted
 from the tables that are there.
+
+What shrinkage gains in one book is chance (in about one of four it gains next to nothing). The name
+of the random stream was taken so that the bundled book lies near the mean of many; 40 seeds are
+judged all the same.
 """
 
 from __future__ import annotations

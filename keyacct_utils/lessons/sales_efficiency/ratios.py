@@ -19,6 +19,10 @@ from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 __all__ = ["READINGS", "Attainment", "Ratio", "attainment", "six_ratios"]
 
 
+#: What is there at the beginning and not added up over periods.
+STOCK = "receivables_opening"
+
+
 class Ratio(NamedTuple):
     """A reading of one of the six: what is divided by what; both are sums of columns."""
 
@@ -68,26 +72,42 @@ READINGS: Mapping[str, Mapping[str, Ratio]] = {
 }
 
 
-def _sums(rows: pd.DataFrame, one: Ratio) -> tuple[np.ndarray, np.ndarray]:
-    # receivables at the opening are a stock: of several periods the first one counts
-    above = rows[one.above].to_numpy(dtype=float)
-    below = sum(
-        np.where(rows["_first"], rows[name], 0.0) if name == "receivables_opening" else rows[name]
-        for name in one.below
+def _by_unit(rows: pd.DataFrame, one: Ratio, together: bool, confidence: float) -> pd.DataFrame:
+    """Value, limits and number of periods by unit; receivables at the opening are a stock, of which
+    that of each manager's first period counts.
+    """
+    flows = [name for name in one.below if name != STOCK]
+    frame = pd.DataFrame(
+        {
+            "unit": rows["_unit"],
+            "above": rows[one.above].astype(float),
+            "flow": rows[flows].astype(float).sum(axis=1) if flows else 0.0,
+            "stock": rows[STOCK].where(~rows["_who"].duplicated(), 0.0)
+            if STOCK in one.below
+            else 0,
+        }
     )
-    return above, np.asarray(below, dtype=float)
-
-
-def _jackknife(above: np.ndarray, below: np.ndarray, confidence: float) -> tuple[float, float]:
-    n = len(above)
-    left = below.sum() - below
-    if n < 2 or (left <= 0).any():
-        return np.nan, np.nan
-    whole = above.sum() / below.sum()
-    without = (above.sum() - above) / left
-    error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
-    reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * error
-    return float(whole - reach), float(whole + reach)
+    if together and "period" in rows:  # of all together a period is one draw
+        frame = frame.groupby(rows["period"].to_numpy()).sum(numeric_only=True).assign(unit="all")
+    by = frame.groupby("unit", sort=True)
+    sums = by[["above", "flow", "stock"]].sum()
+    below = sums["flow"] + sums["stock"]
+    sums, below = sums[below > 0], below[below > 0]
+    value = sums["above"] / below
+    frame = frame[frame["unit"].isin(list(value.index))]
+    pull = (frame["above"] - frame["unit"].map(value) * frame["flow"]) / frame["unit"].map(below)
+    spread = pull.groupby(frame["unit"]).agg(["std", "size"])
+    n = spread["size"]
+    factor = pd.Series(stats.t.ppf((1 + confidence) / 2, (n - 1).clip(lower=1)), index=n.index)
+    reach = (factor * np.sqrt(n) * spread["std"]).where(n > 1)
+    return pd.DataFrame(
+        {
+            "value": value,
+            "low": (value - reach).clip(lower=0.0),
+            "high": value + reach,
+            "periods": n,
+        }
+    )
 
 
 def six_ratios(
@@ -124,15 +144,16 @@ def six_ratios(
 
     Notes
     -----
-    Each is a ratio of sums over the periods, not a mean of ratios. The interval is a jackknife that
-    leaves out one period after the other; it asks how far the ratio swings from period to period.
-    Receivables at the opening are those of the first period of a unit. With cash_collected = cash
+    Each is a ratio of sums over the periods, not a mean of ratios. The interval is that of a ratio
+    of sums by linearisation, each period one draw (Cochran 1977, 6.4), with t of the periods less
+    one: it asks how far the ratio swings from period to period. Receivables at the opening are
+    those of each manager's first period, taken as fixed. With cash_collected = cash
     sales + receivables_collected, cash recovery is [sales - (receivables at the end - at the
     opening)] / sales. Source S002-1k.
 
     References
     ----------
-    Miller 1974, The jackknife, Biometrika 61.
+    Cochran 1977, Sampling Techniques, 3rd ed.
     """
     chosen = {name: next(iter(ways)) for name, ways in READINGS.items()}
     for name, way in (readings or {}).items():
@@ -150,10 +171,9 @@ def six_ratios(
     need_columns(results, () if by is None else (by,), "results")
     if not len(results):
         raise ValueError("results has no row: choose another period")
-    rows = results.sort_values("period") if "period" in results else results
-    unit = rows[by] if by is not None else pd.Series("all", index=rows.index)
-    rows = rows.assign(_unit=unit)
-    whose = "manager_id" if "manager_id" in rows else "_unit"
+    rows = results.sort_values("period", kind="stable") if "period" in results else results
+    rows = rows.assign(_unit="all" if by is None else rows[by])
+    rows["_who"] = rows["manager_id"] if "manager_id" in rows else rows["_unit"]
     found = []
     for name, way in chosen.items():
         one = READINGS[name][way]
@@ -163,25 +183,15 @@ def six_ratios(
         known = rows.assign(
             **{column: to_number(rows[column], f"results.{column}") for column in needed}
         ).dropna(subset=[*needed, "_unit"])
-        known = known.assign(_first=~known[whose].duplicated())
-        for label, group in known.groupby("_unit", sort=True):
-            above, below = _sums(group, one)
-            if below.sum() <= 0:
-                continue
-            periods = np.arange(len(group))
-            if by is None and "period" in group:  # of all together a period is one draw
-                periods = pd.factorize(group["period"])[0]
-            above, below = (np.bincount(periods, part) for part in (above, below))
-            low, high = _jackknife(above, below, confidence)
-            value = above.sum() / below.sum()
-            found.append((label, name, way, value, max(low, 0.0), high, len(above)))
-    if not found:
+        if len(known):
+            part = _by_unit(known, one, by is None, confidence)
+            found.append(part.rename_axis("unit").reset_index().assign(ratio=name, reading=way))
+    if not found or not sum(map(len, found)):
         raise ValueError(
             f"results has none of the pairs that the six ratios need; it has {some(results)}"
         )
-    return pd.DataFrame(
-        found, columns=["unit", "ratio", "reading", "value", "low", "high", "periods"]
-    )
+    columns = ["unit", "ratio", "reading", "value", "low", "high", "periods"]
+    return pd.concat(found, ignore_index=True)[columns]
 
 
 class Attainment(NamedTuple):
