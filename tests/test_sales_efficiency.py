@@ -317,6 +317,16 @@ def test_targets():
         (lambda: se.mix_adjusted(SIMPSON[SIMPSON["manager_id"] == "X"]), "one owner"),
         (lambda: se.mix_adjusted(SIMPSON.drop(columns="kind")), "lacks 1 column"),
         (lambda: se.mix_adjusted(SIMPSON.iloc[:0]), "no row"),
+        (
+            lambda: se.mix_adjusted(
+                pd.DataFrame({"manager_id": ["X", "Y"], "kind": ["a", "b"], "won": [0, 1]})
+            ),
+            "no kind was tried by two",
+        ),
+        (
+            lambda: se.intraclass_correlation(pd.DataFrame({"a": [1, 2], "b": [2, 1]}), "3,k"),
+            "the same for all cases",
+        ),
         (lambda: se.kendall_w(pd.DataFrame({"a": [1, 2]})), "two of each"),
         (lambda: se.kendall_w(pd.DataFrame({"a": [1, 1], "b": [2, 2]})), "no order"),
         (lambda: se.kendall_w(pd.DataFrame({"a": [1, np.nan], "b": [2, 2]})), "has gaps"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
@@ -12,6 +13,13 @@ from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS,
 from keyacct_utils.lessons.showing.words import money
 
 _WHOLE, _UP, _DOWN, _QUIET = LINE_COLOURS[3], LINE_COLOURS[2], LINE_COLOURS[1], LINE_COLOURS[5]
+
+
+def _legend(axes: Axes) -> None:
+    """Between title and axes, where no label of an axis stands."""
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1.0), ncol=3, frameon=False, fontsize=9, borderpad=0.1
+    )
 
 
 @_styled
@@ -35,7 +43,7 @@ def bridge_plot(parts: pd.DataFrame, title: str, xlabel: str) -> Figure:
         ends.append(max(left, left + amount))
     for row, (amount, end) in enumerate(zip(amounts, ends, strict=True)):
         whole = row in (0, len(amounts) - 1)
-        text = money(amount) if whole or amount < 0 else f"+{money(amount)}"
+        text = money(amount) if whole or amount <= 0 else f"+{money(amount)}"
         axes.annotate(
             text, (end, row), (4, 0), textcoords="offset points", va="center", fontsize=9, color=INK
         )
@@ -85,60 +93,61 @@ def shrink_plot(
     axes.set_yticks(rows, [label(names.get(i), i) for i in shown.index])
     axes.set_ylim(len(shown) - 0.5, -0.5)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    fig.legend(loc="lower left", ncol=3, frameon=False, fontsize=9)
+    _legend(axes)
     return fig
 
 
 @_styled
 def funnel_plot(
-    rates: pd.DataFrame, limits: pd.DataFrame, whole: float, title: str, names: pd.Series
+    rates: pd.DataFrame,
+    limits: pd.DataFrame,
+    whole: float,
+    title: str,
+    names: pd.Series,
 ) -> Figure:
     """Which win rates does chance alone not make?
 
     Parameters
     ----------
-    rates : by unit: tries, rate, outside (bool: named in the figure).
-    limits : by number of tries: one low and one high per level.
+    rates : by unit: tries, rate, low, high, outside (bool: named, with its interval).
+    limits : by number of tries, in this order: low and high of one unit, low and high of all
+        together.
     whole : the rate of all.
     """
-    _need("rates", rates, ("tries", "rate", "outside"))
+    _need("rates", rates, ("tries", "rate", "low", "high", "outside"))
     fig, axes = _figure(title, "tries that were decided", "share won")
-    for number, name in enumerate(name for name in limits if str(name).startswith("low_")):
-        level = str(name).removeprefix("low_")
-        style = ("-", "--", ":")[number % 3]
-        for end in ("low", "high"):
+    for place, (style, text) in enumerate(
+        (("-", "limits of one"), ("--", "limits of all together"))
+    ):
+        for end in (0, 1):
             axes.plot(
                 limits.index,
-                limits[f"{end}_{level}"],
+                limits.iloc[:, 2 * place + end],
                 style,
                 color=_QUIET,
                 linewidth=1.2,
-                label=f"{level} % of equals" if end == "low" else None,
+                label=None if end else text,
             )
     axes.axhline(whole, color=_WHOLE, linewidth=1)
+    out = rates[rates["outside"]].sort_values("rate")
     inside = rates[~rates["outside"]]
     axes.plot(inside["tries"], inside["rate"], "o", color=LINE_COLOURS[0], markersize=5)
-    out = rates[rates["outside"]].sort_values("rate")
-    axes.plot(out["tries"], out["rate"], "o", color=_DOWN, markersize=6)
-    room = limits.index.max() - limits.index.min()
-    used: list[tuple[float, float]] = []
+    axes.vlines(out["tries"], out["low"], out["high"], color=FILL_COLOURS[0], linewidth=4, zorder=1)
+    axes.plot(out["tries"], out["rate"], "D", color=_WHOLE, markersize=6)
+    width = float(rates["tries"].max() - rates["tries"].min()) or 1.0
+    placed: list[tuple[float, float]] = []
     for unit, row in out.iterrows():
         x, y = float(row["tries"]), float(row["rate"])
-        while any(abs(y - v) < 0.045 and abs(x - u) < 0.25 * room for u, v in used):
-            y += 0.045
-        used.append((x, y))
+        while any(abs(y - v) < 0.05 and abs(x - u) < 0.3 * width for u, v in placed):
+            y += 0.05
+        placed.append((x, y))
         axes.annotate(
-            label(names.get(unit), unit),
-            (row["tries"], row["rate"]),
-            (7, 0 if y == row["rate"] else 180 * (y - float(row["rate"]))),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-            color=_DOWN,
-        )
+            label(names.get(unit), unit), (x, y), (7, 0), textcoords="offset points", va="center",
+            fontsize=9, color=INK,
+        )  # fmt: skip
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.margins(x=0.12)
-    axes.legend(loc="upper right", frameon=False, fontsize=9)
+    axes.margins(x=0.15)
+    _legend(axes)
     return fig
 
 
@@ -178,6 +187,8 @@ def gap_plot(
     axes.set_yticks(rows, [label(names.get(i), i) for i in shown.index])
     axes.set_ylim(len(shown) - 0.5, -0.5)
     if form == "percent":
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:+.0f}"))
-    fig.legend(loc="lower left", ncol=3, frameon=False, fontsize=9)
+        axes.xaxis.set_major_formatter(
+            FuncFormatter(lambda value, _: f"{100 * value:+.0f}" if round(100 * value) else "0")
+        )
+    _legend(axes)
     return fig

@@ -12,7 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.sales_efficiency import LESSON, figures, growth, judges, luck, ratios
 from keyacct_utils.lessons.sales_efficiency.inputs import MONTHS_A_YEAR, People, people
-from keyacct_utils.lessons.shared.amounts import fraction
+from keyacct_utils.lessons.shared.amounts import Interval, fraction
 from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
@@ -334,6 +334,16 @@ def _apart(table: pd.DataFrame, centre: float) -> pd.Series:
     return (table["low"] > centre) | (table["high"] < centre)
 
 
+def _from_centre(found: People, table: pd.DataFrame, centre: float) -> list[str]:
+    """Names with their points from the mean of all and the interval of these."""
+    return [
+        f"{found.label(name)} {value_form(row['shrunk'] - centre, 'points')} "
+        f"({value_form(row['low'] - centre, 'points')} to "
+        f"{value_form(row['high'] - centre, 'points')})"
+        for name, row in table.iterrows()
+    ]
+
+
 def _with_limits(found: People, table: pd.DataFrame, value: str) -> list[str]:
     """Names with their value and interval: nobody is named without."""
     return [
@@ -363,7 +373,7 @@ def owners(found: People) -> Finding:
     shrunk = luck.shrink(table["net"], variance, table["size"], confidence=_sidak(len(table)))
     frame = table.join(shrunk.table.drop(columns="size"))
     apart = _apart(frame, shrunk.centre)
-    frame = frame.sort_values("shrunk", ascending=False, kind="stable")
+    frame = frame.sort_values(["shrunk", "mean"], ascending=False, kind="stable")
     without = int((found.before[found.before > 0]).index.difference(found.owner.index).size)
     numbers: dict[str, Any] = {
         "owners": len(frame),
@@ -375,7 +385,7 @@ def owners(found: People) -> Finding:
         "low": float(frame["shrunk"].min()),
         "high": float(frame["shrunk"].max()),
         "apart": int(apart.sum()),
-        "names": _with_limits(found, frame[apart.reindex(frame.index)], "shrunk"),
+        "names": _from_centre(found, frame[apart.reindex(frame.index)], shrunk.centre),
         "without": without,
         "frame": frame,
     }
@@ -392,7 +402,7 @@ def owners(found: People) -> Finding:
     elif numbers["apart"]:
         says.append(
             "With intervals wide enough for all {owners} owners together, these are apart from the "
-            "mean: {names:names}."
+            "mean, in points: {names:names}."
         )
     else:
         says.append(
@@ -598,7 +608,7 @@ def lucky(found: People) -> Finding:
         "gain_low": float(gain.mean()) - reach,
         "gain_high": float(gain.mean()) + reach,
         "apart": int(apart.sum()),
-        "names": _with_limits(found, frame[apart], "shrunk"),
+        "names": _from_centre(found, frame[apart], shrunk.centre),
         "frame": frame,
     }
     numbers["ratio"] = numbers["off_fair"] / numbers["off_raw"] if numbers["off_raw"] > 0 else 1.0
@@ -628,7 +638,7 @@ def lucky(found: People) -> Finding:
             "{off_fair:points}; one window with {managers} managers cannot tell these two apart."
         )
     says.append(
-        "Apart from the mean with intervals wide enough for all: {names:names}."
+        "Apart from the mean with intervals wide enough for all, in points: {names:names}."
         if numbers["apart"]
         else "With intervals wide enough for all, no manager is apart from the mean."
     )
@@ -709,10 +719,10 @@ def funnel(found: People) -> Finding:
         "chance; there are {loose}.",
         "Outside the outer limits, which hold for all managers together: {names:names}."
         if numbers["outside"]
-        else "None lies outside the outer limits, which hold for all managers together.",
+        else "No manager lies outside the outer limits, which hold for all managers together.",
         "The lowest raw rate has {last}: {rate:percent} of {of:count try/tries} (95 % for all "
         "managers together: {low:percent} to {high:percent}). **Whether the tries were alike is "
-        "the next question.**",
+        "the next question**.",
     ]
     sizes = np.unique(
         np.linspace(max(1, table["tries"].min() * 0.8), table["tries"].max() * 1.1, 60).astype(int)
@@ -792,9 +802,9 @@ def mix(found: People) -> Finding:
             "With like set beside like it still wins less, surely: the mix explains a part at most."
         )
     elif mine["low"] > 0:
-        says.append("**With like set beside like it wins more than the others do.**")
+        says.append("**With like set beside like it wins more than the others do**.")
     else:
-        says.append("**With like set beside like there is no sign that it is worse.**")
+        says.append("**With like set beside like there is no sign that it is worse**.")
     says.append(
         "Apart from the others, in points: {names:names}."
         if numbers["told"]
@@ -933,9 +943,12 @@ def judged(found: People) -> Finding:
             try:
                 w = judges.kendall_w(ratings)
                 one = judges.intraclass_correlation(ratings, "2,1")
-                mean = judges.intraclass_correlation(ratings, "3,k")
             except ValueError:
                 continue
+            try:
+                mean = judges.intraclass_correlation(ratings, "3,k")
+            except ValueError:
+                mean = Interval(np.nan, np.nan, np.nan)
             rows.append((name, w.cases, w.judges, w.w, *one, *mean))
     names = ["round", "cases", "judges", "w", "one", "one_low", "one_high"]
     agree = pd.DataFrame(rows, columns=[*names, "mean", "mean_low", "mean_high"])
@@ -1001,13 +1014,11 @@ def judged(found: People) -> Finding:
             "mean": float(first["mean"]),
         }
         says.append(
-            "In the round {round} the judges agree on the order by W = {w:.2f}. In points a single "
-            "judge agrees less with another, {one:.2f}, since severity counts there; the order by "
-            "the mean of all of them is reliable by {mean:.2f}."
-            if first["one"] < first["w"]
-            else "In the round {round} W is {w:.2f}, the agreement of single judges in points "
-            "{one:.2f}, and the order by the mean of all is reliable by {mean:.2f}."
+            "In the round {round} the judges agree on the order by W = {w:.2f}, and in points, "
+            "where severity counts as error, one with another by {one:.2f}."
         )
+        if pd.notna(first["mean"]):
+            says.append("The order by the mean of all of them is reliable by {mean:.2f}.")
     else:
         says.append("In no round did every judge score every case, so their order has no W.")
     columns = {

@@ -111,7 +111,7 @@ def intraclass_correlation(
     Raises
     ------
     ValueError : an unknown kind, gaps, text, fewer than two cases or judges, scores that never
-        differ.
+        differ; of a mean, where it is the same for all cases.
 
     Notes
     -----
@@ -138,6 +138,10 @@ def intraclass_correlation(
     if between == 0 and within == 0:
         raise ValueError("ratings never differ: there is nothing to agree about")
     model, form = kind.split(",")
+    if form == "k" and between == 0:
+        raise ValueError(
+            "ratings: the mean of the judges is the same for all cases; use kind='2,1'"
+        )
     tail = (1 - confidence) / 2
     if model == "2":
         estimate, low, high = _two_way(between, judge, rest, n, k, tail)

@@ -349,7 +349,7 @@ def mix_adjusted(
     cells = rows.groupby([owner, kind])[won].agg(["size", "sum"]).reset_index()
     whole = cells.groupby(kind)[["size", "sum"]].transform("sum")
     others, others_won = whole["size"] - cells["size"], whole["sum"] - cells["sum"]
-    cells = cells[others > 0].assign(m=others, w=others_won)
+    cells = cells.assign(m=others, w=others_won)[others > 0]
     if not len(cells):
         raise ValueError("no kind was tried by two owners: nothing can be compared")
     p = cells["w"] / cells["m"]
