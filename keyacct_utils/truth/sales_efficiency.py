@@ -20,7 +20,7 @@ from keyacct_utils.world.sales_efficiency import (
 )
 
 #: Three standard errors of each over seeds.
-_SPREAD, _GAIN, _GAP, _SEVERITY, _W, _SHARE = 0.015, 0.06, 0.06, 1.5, 0.1, 0.0005
+_SPREAD, _GAIN, _GAP, _SEVERITY, _W, _SHARE = 0.015, 0.07, 0.06, 1.5, 0.1, 0.0005
 QUARTERS_A_YEAR = 4
 #: Close enough for a decision in a book of another size.
 _NEAR_SPREAD, _NEAR_GAP = 0.02, 0.10
@@ -193,7 +193,7 @@ def recover(tables: Tables) -> dict[str, Any]:
         spread,
         _gain(tables, spread),
         last,
-        float(mixed.loc[last, "gap"]),
+        float(mixed["gap"].to_dict()[last]),
         bool(turned(tries, last)),
         float(severity["severity"].min()),
         judges.kendall_w(_panel(tables)).w,
@@ -223,7 +223,7 @@ def _contest(rng: np.random.Generator) -> bool:
     wide = pd.DataFrame(points, columns=list(SEVERITY)).rename_axis("case_id")
     rows = wide.melt(ignore_index=False, var_name="judge_id", value_name="score").reset_index()
     found, _ = judges.judge_severity(rows)
-    return str(found["severity"].idxmin()) == "J4" and bool(found.loc["J4", "high"] < 0)
+    return str(found["severity"].idxmin()) == "J4" and bool((found["high"] < 0)["J4"])
 
 
 def sample_size(
@@ -257,7 +257,7 @@ def sample_size(
             for kind in rng.choice(kinds, _TRIES_A_MANAGER, p=mix)
         ]
         tries = pd.DataFrame(rows, columns=["manager_id", "kind", "won"])
-        gap = abs(float(luck.mix_adjusted(tries).loc[0, "gap"]))
+        gap = abs(float(luck.mix_adjusted(tries)["gap"].iloc[0]))
         statements = {
             **dict(zip(_OF_UNITS, answers, strict=True)),
             "of three equals who try unlike things, the one with the hard tries comes out within "

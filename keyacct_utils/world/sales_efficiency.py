@@ -95,7 +95,7 @@ def _results(
     reach = 1 + skill.reindex(index.get_level_values(0)).to_numpy()
     reach = reach + rng.normal(0, QUARTER_SD, len(index))
     each, spread = COST_A_VISIT
-    cost = count * each * np.exp(rng.normal(0, spread, len(index)))
+    cost: pd.Series = count * each * np.exp(rng.normal(0, spread, len(index)))
     found = pd.DataFrame(
         {
             "workdays": workdays.reindex(index.get_level_values(1)).to_numpy(dtype=int),
@@ -225,7 +225,7 @@ def _appraisal(rng: np.random.Generator, upstream: Upstream, skill: pd.Series) -
     """The yearly appraisal in five dimensions by three appraisers (S000-9c)."""
     team = upstream["managers"].set_index("manager_id")["team"]
     rows = []
-    for name, value in skill.items():
+    for name, value in zip(skill.index.astype(str), skill.to_numpy(), strict=True):
         level = APPRAISAL + OF_SKILL * value / SKILL_SD + rng.normal(0, 2, len(DIMENSIONS))
         for judge, harsh in PANEL.items():
             points = _halves(level + harsh + rng.normal(0, APPRAISAL_SD, len(DIMENSIONS)))
@@ -244,8 +244,8 @@ def _targets(upstream: Upstream, tries: pd.DataFrame, months: int) -> pd.DataFra
     managers = upstream["managers"]["manager_id"]
     last = pd.Timestamp(upstream["ledger"]["date"].max()).year
     years = upstream["ledger"]["date"].dt.year.rename("year")
-    sold = upstream["ledger"].groupby(["account_id", years])["revenue"].sum()
-    sold = sold.unstack(fill_value=0.0)
+    sums = upstream["ledger"].groupby(["account_id", years])["revenue"].sum()
+    sold = sums.unstack().fillna(0.0)
     by = sold.groupby(owner.reindex(sold.index)).sum().reindex(managers, fill_value=0.0)
     had = sold[sold[last - 1] > 0]
     kept = (had[last] >= KEPT * had[last - 1]).groupby(owner.reindex(had.index))

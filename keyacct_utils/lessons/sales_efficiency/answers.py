@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
 #: The story of 14.1: purchases of five customers last year and this year, 10,000 yuan, and one new.
-FIVE = {"Anhe": (90, 60), "Boda": (70, 80), "Chenxi": (50, 50), "Dafeng": (30, 0), "Enkang": (10, 20)}
+FIVE = {
+    "Anhe": (90, 60),
+    "Boda": (70, 80),
+    "Chenxi": (50, 50),
+    "Dafeng": (30, 0),
+    "Enkang": (10, 20),
+}
 NEW = 40
 #: Manager and year of 14.2, places of 14.3, years of 14.4, year of 14.5, goal of 14.6.
 MANAGER, YEAR = "M21", 2022
@@ -36,7 +42,6 @@ def _five(book: Book) -> dict[str, float]:
         "net": sum(b for _, b in FIVE.values()) / before,
         "kept": sum(b > 0 for _, b in FIVE.values()) / len(FIVE),
     }
-
 
 
 @lru_cache(maxsize=4)
@@ -94,7 +99,7 @@ def sheets_of(book: Book) -> pd.DataFrame:
         raise ValueError("judge_scores has no round heat; take the bundled book linjiang")
     rows = rows.assign(case=rows["round"] + " " + rows["case_id"])
     keys = ["round", "group", "case_id", "case", "judge_id"]
-    return rows.groupby(keys, as_index=False)["score"].mean()
+    return pd.DataFrame(rows.groupby(keys, as_index=False)["score"].mean())
 
 
 def _swaps(
@@ -194,10 +199,11 @@ def _shrunk(book: Book) -> luck.Shrinkage:
 
 def _star(book: Book) -> dict[str, float]:
     found = _shrunk(book)
-    first = found.table["mean"].idxmax()
+    first = int(found.table["mean"].to_numpy().argmax())
+    chance = luck.chance_of_best(found, draws=40_000).reindex(found.table.index)
     return {
         "weight": float(found.table["weight"].iloc[0]),
-        "chance": float(luck.chance_of_best(found, draws=40_000)[first]),
+        "chance": float(chance.iloc[first]),
     }
 
 
@@ -249,9 +255,9 @@ def _follows(book: Book, answer: Mapping[str, Any]) -> str:
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     found, chance = _shrunk(book), _star(book)["chance"]
     table = found.table
-    first = table["mean"].idxmax()
-    lead = float(table.loc[first, "mean"] - found.centre)
-    left = float(table.loc[first, "shrunk"] - found.centre)
+    first = int(table["mean"].to_numpy().argmax())
+    lead = float(table["mean"].iloc[first]) - found.centre
+    left = float(table["shrunk"].iloc[first]) - found.centre
     even = 1 / len(table)
     yes = [
         f"After shrinkage the first is still expected {100 * left:.1f} points above the mean.",

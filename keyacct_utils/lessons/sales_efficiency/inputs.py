@@ -5,7 +5,7 @@ people.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -78,7 +78,7 @@ class People:
         return str(self.called.get(owner, owner))
 
 
-def _month(day: object) -> pd.Period:
+def _month(day: Any) -> pd.Period:
     return pd.Period(pd.Timestamp(day), "M")
 
 
@@ -135,8 +135,8 @@ def _owners(opened: Book) -> pd.Series:
     group = opened.grouped()
     if len(group):
         of = owner.rename(index=lambda name: group.get(name, name))
-        same = of.groupby(level=0).nunique() == 1
-        owner = of[of.index.map(same)].groupby(level=0).first()
+        by = of.groupby(level=0)
+        owner = by.first()[by.nunique() == 1]
     return owner.astype(str)
 
 
@@ -180,7 +180,7 @@ def people(opened: Book, period: str = "book") -> People:
         before = _sums(opened, windows.earlier, last)
         now = _sums(opened, windows.start, windows.end)
         old = _sums(opened, None, windows.earlier - pd.Timedelta(days=1))
-        known = old.index[old > 0]
+        known = pd.Index(old[old > 0].index)
         rows = opened.rollup(
             period="month",
             by_line=False,
