@@ -538,7 +538,9 @@ def _ones() -> dict[str, float]:
 
 
 def _reached(found: People) -> pd.DataFrame:
-    """Attainment by manager and period, of managers with a target in every period."""
+    """Attainment by manager and period, of the periods in which at least half of the managers have
+    a target.
+    """
     rows = found.results
     if not len(rows) or not {"sales", "target"} <= set(rows):
         return pd.DataFrame()
@@ -548,6 +550,7 @@ def _reached(found: People) -> pd.DataFrame:
     wide = rows.assign(reached=rows["sales"] / rows["target"]).pivot(
         index="manager_id", columns="period", values="reached"
     )
+    wide = wide.loc[:, wide.notna().mean() >= 0.5]
     return wide.sort_index(axis=1)
 
 
@@ -606,6 +609,7 @@ def lucky(found: People) -> Finding:
     columns = pd.DatetimeIndex(before.columns), pd.DatetimeIndex(now.columns)
     numbers: dict[str, Any] = {
         "managers": len(frame),
+        "dropped": len(wide) - len(frame),
         "periods": before.shape[1],
         "since": _day(columns[0][0]),
         "later": _day(columns[1][0]),
@@ -656,6 +660,8 @@ def lucky(found: People) -> Finding:
         if numbers["apart"]
         else "With intervals wide enough for all, no manager is apart from the mean."
     )
+    if numbers["dropped"]:
+        says.append("Managers without a target in every period are left out: {dropped}.")
     names = _names(found, frame.index)
     picture = Picture(
         lambda title: figures.shrink_plot(
