@@ -342,7 +342,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("per_day", "customers visited per day, each once a day: 3 decimals", 0.001),
             Part("per_visit", "cost per visit: yuan, 1 decimal", 0.1),
-            Part("recovery", "receivables recovered of those at the start and new: fraction, 3 decimals", 0.001),
+            Part("recovery", "recovery of receivables: fraction, 3 decimals", 0.001),
         ),
         _exam,
         (
@@ -412,7 +412,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("choice", choices=("yes", "no")),
             Part("bar", "least chance of being the best that a star should have: fraction", own=True),
-            Part("weight", "part kept as skill of the mean over four quarters: fraction, 2 decimals", 0.01),
+            Part("weight", "part of a mean that is kept as skill: fraction, 3 decimals", 0.001),
             Part("chance", "that the first of the raw table is truly the best: fraction, 2 decimals", 0.03),
             DEFENCE,
         ),
