@@ -43,6 +43,10 @@ NEW_TABLES = (
     "subscriptions",
     "stage_history",
     "reminders",
+    "manager_results",
+    "judge_scores",
+    "targets",
+    "opportunities",
 )
 
 

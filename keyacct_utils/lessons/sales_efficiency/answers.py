@@ -411,9 +411,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "14.5", "A star for 2022?", "decide and defend",
         (
             Part("choice", choices=("yes", "no")),
-            Part("bar", "least chance of being the best that a star should have: fraction", own=True),
+            Part("bar", "least chance that a star should have: fraction", own=True),
             Part("weight", "part of a mean that is kept as skill: fraction, 3 decimals", 0.001),
-            Part("chance", "that the first of the raw table is truly the best: fraction, 2 decimals", 0.03),
+            Part("chance", "that the first is truly the best: fraction, 2 decimals", 0.03),
             DEFENCE,
         ),
         _star,
@@ -436,7 +436,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "14.6", "Another book, another retention", "another book",
         (
-            Part("kept", "share of the customers of 2023 that bought in 2024: fraction, 3 decimals", 0.001),
+            Part("kept", "share of the customers kept: fraction, 3 decimals", 0.001),
             Part("low", "lower limit of its 95 % interval (Wilson): fraction, 3 decimals", 0.001),
             Part("choice", choices=VERDICTS),
         ),
