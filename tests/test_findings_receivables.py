@@ -383,7 +383,7 @@ def test_an_assumption_that_is_none_is_named(five, call, says):
 
 def test_a_rate_that_is_none_is_told_at_once(tmp_path):
     """Once the review, the last cell of all, was the first to refuse it."""
-    with pytest.raises(ValueError, match="8 % is 0.08"):
+    with pytest.raises(ValueError, match=r"8 % is 0\.08"):
         lesson.receivables(alone(tmp_path, FIVE), rate=-0.05)
 
 

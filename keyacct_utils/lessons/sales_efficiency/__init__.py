@@ -10,7 +10,7 @@ LESSON = Lesson(
     title_zh="销售人员的效率如何?",
     question="Which customers did we keep, and which managers and targets look good by luck?",
     minutes=45,
-    deeper_minutes=8,
+    deeper_minutes=10,
     helpful=("01", "04"),
     needs=(
         AMOUNTS,

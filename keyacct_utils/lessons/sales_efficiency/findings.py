@@ -456,7 +456,7 @@ def six(found: People, readings: dict[str, str] | None = None) -> Finding:
     readings : of the ratios that are not to be taken in the first reading.
     """
     chosen = {name: next(iter(ways)) for name, ways in SIX.items()}
-    if len(found.results):
+    if readings and len(found.results):
         ratios.six_ratios(found.results.iloc[:1].assign(**_ones()), readings)  # names are checked
     chosen |= readings or {}
     if not len(found.results):
@@ -1066,8 +1066,7 @@ def unfair(found: People, places: int = 8) -> Finding:
     if isinstance(places, bool) or not isinstance(places, int) or places < 1:
         raise ValueError(f"places is {places!r}: expected a whole number of 1 or more")
     for sheets in _panels(found):
-        _, fair = judges.judge_severity(sheets, case="case")
-        table, _ = judges.judge_severity(sheets, case="case")
+        table, fair = judges.judge_severity(sheets, case="case")
         whole = _complete(sheets)
         rest = [name for name in sheets["round"].unique() if str(name) not in whole]
         if not rest:
