@@ -270,7 +270,7 @@ def test_the_list_is_a_table_that_sets_nothing_new(write_book):
         assert table.assumptions.keys() == table.found.assumptions.keys()
     assert len(settable_lines(["01"])) < 30
     assert "# classes: Who is class A" in text
-    with pytest.raises(InputError, match="no lesson '1'; did you mean '19' or '13' or '11'"):
+    with pytest.raises(InputError, match="no lesson '1'; did you mean '"):
         settable_lines(["1"])
 
 

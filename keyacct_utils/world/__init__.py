@@ -21,6 +21,7 @@ from keyacct_utils.world import (
     receivables,
     relationship_levels,
     relationship_stages,
+    sales_efficiency,
     satisfaction_index,
     value_grading,
 )
@@ -53,6 +54,7 @@ ADDED = (
     ("receivables", receivables, "reminders"),
     ("buying_centre", buying_centre, "people"),
     ("lead_time", lead_time, "lead_times"),
+    ("sales_efficiency", sales_efficiency, "efficiency"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]
