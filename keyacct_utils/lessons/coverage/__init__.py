@@ -1,0 +1,19 @@
+"""Coverage."""
+
+from keyacct_utils.lessons.shared.declaration import AMOUNTS, Lesson
+from keyacct_utils.lessons.shared.room import public
+
+LESSON = Lesson(
+    code="12",
+    topic="coverage",
+    title="Coverage",
+    title_zh="",
+    question="",
+    minutes=5,
+    helpful=("01",),
+    needs=(AMOUNTS,),
+)
+
+__getattr__, __dir__ = public(
+    __name__, "compliance", "staffing", "thresholds", "plans", "assignment", "findings"
+)
