@@ -489,8 +489,8 @@ def main() -> None:
     print(
         "An interval of 95 % should hold the value of the process that made the book in 95 of 100 "
         f"books.\nHow often it does was measured in {books} simulated books for each row, by\n"
-        "`python -m keyacct_utils.truth.interval_coverage`. Near 95 %, a measured share is sure to about "
-        f"{200 * np.sqrt(0.95 * 0.05 / books):.0f} points.\n"
+        "`python -m keyacct_utils.truth.interval_coverage`. Near 95 %, a measured share is sure to "
+        f"about {200 * np.sqrt(0.95 * 0.05 / books):.0f} points.\n"
     )
     for number, part in enumerate(PARTS.values()):
         print(end="\n" * (number > 0))

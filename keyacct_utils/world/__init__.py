@@ -12,6 +12,7 @@ import pandas as pd
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
     churn,
+    coverage,
     credit_grade,
     dependence,
     lifetime_value,
@@ -49,6 +50,7 @@ ADDED = (
     ("churn", churn, "lines"),
     ("relationship_stages", relationship_stages, "stages"),
     ("receivables", receivables, "reminders"),
+    ("coverage", coverage, "visits"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]
