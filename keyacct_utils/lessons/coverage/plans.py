@@ -237,14 +237,13 @@ def allocate_visits(
     gains = marginal(np.array(visits), a, k)
     queue = [(-gain, i) for i, gain in enumerate(gains) if gain > 0 and visits[i] < most[i]]
     heapq.heapify(queue)
-    left = total - sum(visits)
+    left, fades = total - sum(visits), np.exp(-k)
     while left and queue:
-        _, i = heapq.heappop(queue)
+        gain, i = heapq.heappop(queue)
         visits[i] += 1
         left -= 1
-        gain = float(marginal(visits[i], a[i], k[i]))
-        if gain > 0 and visits[i] < most[i]:
-            heapq.heappush(queue, (-gain, i))
+        if gain * fades[i] < 0 and visits[i] < most[i]:
+            heapq.heappush(queue, (gain * fades[i], i))
     made = np.array(visits)
     found = pd.DataFrame(
         {
