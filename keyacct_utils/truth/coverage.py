@@ -133,12 +133,12 @@ def _staff(tables: Tables, speed: float = SPEED, surplus: bool = True) -> float:
     long = year["minutes"] + year["km"] / speed * 60
     mean = long.groupby(year["type"]).mean()
     tier = _looks(tables).drop_duplicates("account_id")["tier"].value_counts()
-    tier = tier.reindex(list(STANDARD)).fillna(0).to_dict()
+    counts = {name: float(tier.get(name, 0)) for name in STANDARD}
     hours = 12 * float(tables["managers"]["hours_per_month"].iloc[0]) * FOR_ACCOUNTS
     visits = staffing.workload(
-        tier, {name: 4 * v for name, v in STANDARD.items()}, float(mean["visit"]), hours
+        counts, {name: 4 * v for name, v in STANDARD.items()}, float(mean["visit"]), hours
     )
-    calls = staffing.workload(tier, CALLS_A_YEAR, float(mean["call"]), hours)
+    calls = staffing.workload(counts, CALLS_A_YEAR, float(mean["call"]), hours)
     asked = float(long[~year["type"].isin(["visit", "call"])].sum()) / 60
     work = float(visits["hours"].sum() + calls["hours"].sum()) + (asked if surplus else 0.0)
     return staffing.managers_needed(work, hours).needed - len(tables["managers"])

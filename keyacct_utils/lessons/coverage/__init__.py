@@ -28,7 +28,9 @@ LESSON = Lesson(
         Need("visit_trials", ("by_lot",), "trials by lot apart from those that managers chose"),
         Need("ledger", ("cost_goods",), "the plan in margin, and levels of service"),
         Need("ledger", ("date",), "visits in peak and off season"),
-        Need("activities", ("account_id", "date", "type"), "visits, where there is no table of them"),
+        Need(
+            "activities", ("account_id", "date", "type"), "visits, where there is no table of them"
+        ),
         Need("activities", ("minutes", "km"), "the minutes of a visit, and what is asked for"),
         Need("managers", ("manager_id", "hours_per_month"), "how many there are, and their hours"),
         Need("accounts", ("listed_ka",), "listed accounts as a class of their own"),

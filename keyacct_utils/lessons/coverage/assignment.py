@@ -76,7 +76,7 @@ def assign_accounts(
         if marks.isna().any(axis=None):
             raise ValueError("able: a value is missing; write True or False")
         allowed = marks.astype(bool).to_numpy()
-    nobody = costs.index[~allowed.any(axis=1)]
+    nobody = costs.index[np.asarray(~allowed.any(axis=1), dtype=bool)]
     if len(nobody) and hours is not None:
         raise ValueError(f"able: nobody has the skill for {some(nobody)}")
     if hours is None:

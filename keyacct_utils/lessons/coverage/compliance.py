@@ -120,13 +120,15 @@ def visit_compliance(
         )
     if visits["account_id"].isna().any():
         raise ValueError("visits.account_id is missing in some rows: fill it or drop them")
-    promised = dict(standard) if isinstance(standard, Mapping) else None
-    if promised is None:
+    promised: dict[str, float]
+    if isinstance(standard, Mapping):
+        promised = dict(standard)
+    else:
         promised = dict.fromkeys(sorted(visits[by].dropna().astype(str).unique()), standard)
     if not promised:
         raise ValueError("standard names no class: expected visits a period by class")
     known = visits[by].astype(str)
-    rows = {}
+    rows: dict[str, dict[str, float]] = {}
     for name, wanted in promised.items():
         if isinstance(wanted, bool) or not isinstance(wanted, Real) or not 0 < wanted < np.inf:
             raise ValueError(
@@ -156,7 +158,7 @@ def visit_compliance(
             "missed": float((float(wanted) - count[own]).clip(lower=0).sum()),
             "visits": float(count[own].sum()),
         }
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(by)
+    return pd.DataFrame(list(rows.values()), index=list(rows)).rename_axis(by)
 
 
 def orphans(accounts: pd.DataFrame, managers: Collection[str] | None = None) -> pd.DataFrame:

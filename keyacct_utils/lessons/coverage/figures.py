@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from keyacct_utils.lessons.coverage.plans import response
+from keyacct_utils.lessons.coverage.plans import Response, response
 from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
@@ -25,7 +25,7 @@ def owners_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
         of_accounts and share (fractions of all) by owner, in the order to draw.
     """
     _need("table", table, ("of_accounts", "share"))
-    fig, axes = _figure(title, xlabel, height=_height(1.5 * len(table)) + 0.4)
+    fig, axes = _figure(title, xlabel, height=_height(3 * len(table) // 2) + 0.4)
     rows = np.arange(len(table))
     axes.barh(rows - 0.2, table["of_accounts"], height=0.38, color=FILL_COLOURS[0])
     axes.barh(rows + 0.2, table["share"], height=0.38, color=_SECOND)
@@ -73,7 +73,7 @@ def jump_plot(
 
 @_styled
 def response_plot(
-    doses: pd.DataFrame, a: float, k: float, title: str, xlabel: str, ylabel: str
+    doses: pd.DataFrame, curve: Response, title: str, xlabel: str, ylabel: str
 ) -> Figure:
     """What do so many visits bring?
 
@@ -81,8 +81,8 @@ def response_plot(
     ----------
     doses : DataFrame
         mean, low and high of the trials by number of visits.
-    a, k : float
-        The curve.
+    curve : Response
+        Drawn only where the trials tell it.
     """
     _need("doses", doses, ("mean", "low", "high"))
     fig, axes = _figure(title, xlabel, ylabel)
@@ -90,7 +90,8 @@ def response_plot(
     axes.vlines(x, doses["low"], doses["high"], color=FILL_COLOURS[0], linewidth=4)
     axes.plot(x, doses["mean"], "o", color=_FIRST, markersize=6)
     grid = np.linspace(0, x.max(), 200)
-    axes.plot(grid, response(grid, a, k), color=_SECOND)
+    if curve.told:
+        axes.plot(grid, response(grid, curve.a, curve.k), color=_SECOND)
     axes.set_xticks(x if len(x) <= 15 else x[:: len(x) // 10])
     axes.set_ylim(bottom=min(0.0, float(doses["low"].min())))
     return fig

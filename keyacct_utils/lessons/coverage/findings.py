@@ -66,7 +66,7 @@ MINUTES = 60
 
 def _positive(name: str, value: object, zero: bool = False) -> float:
     told = isinstance(value, Real) and not isinstance(value, bool)
-    number = float(value) if told else math.nan  # type: ignore[arg-type]
+    number = float(value) if told else math.nan
     if not math.isfinite(number) or number < 0 or (number == 0 and not zero):
         raise ValueError(
             f"{name} is {value!r}: expected a number {'of 0 or more' if zero else 'above 0'}"
@@ -175,8 +175,7 @@ def pencil(
 
 _NO_OWNER = (
     "The book does not say who owns an account: accounts.manager_id, or ledger.manager_id (who "
-    "sold "
-    "it), would tell."
+    "sold it), would tell."
 )
 _SOURCE = {
     "visits": "the last rows of visits",
@@ -238,8 +237,7 @@ def owners(found: Cover) -> Finding:
             if most != money
             else "{most} has the most accounts and the most money",
             "Two bars for each owner: share of the accounts and share of the money, ordered by "
-            "money. "
-            "At most {most_accounts} accounts are with one owner.",
+            "money. At most {most_accounts} accounts are with one owner.",
         )
     columns = {
         "manager_id": Shown("owner"),
@@ -369,15 +367,13 @@ def kept(
             "Class {best} comes to {best_share:percent}: surely more, the intervals lie apart."
             if numbers["apart"] == "yes"
             else "Class {best} comes to {best_share:percent}: the intervals overlap, so no order "
-            "is "
-            "told."
+            "is told."
         )
     says.append("Visits short of the promise: {missed:,.0f}, beside {made:,.0f} that were made.")
     if numbers["effective"] < 0.98 * numbers["looks"]:
         says.append(
             "{looks:,} looks at {accounts:count account} count for {effective:,.0f} independent "
-            "ones: "
-            "who was missed once is missed again."
+            "ones: who was missed once is missed again."
         )
     if found.looks_from == "activities":
         says.append("Visits are counted among the activities, in whole quarters only.")
@@ -390,8 +386,8 @@ def kept(
             n=len(table),
         ),
         "In class {worst} the promised visits are made in {share:percent0} of the {span}s",
-        "A point and an interval for each class: the share of {span}s in which the promised visits "
-        "were made, lowest {share:percent} in class {worst}.",
+        "A point and an interval for each class: the share of {span}s in which the promised "
+        "visits were made, lowest {share:percent} in class {worst}.",
     )
     columns = {
         "standard": Shown("promised a look", ".2g"),
@@ -406,6 +402,8 @@ def kept(
     return Finding(numbers, tuple(says), view.rename_axis("class"), columns, picture)
 
 
+#: Monthly spend from which an account is a key account (S000-5e), yuan.
+CUT = 3_000.0
 #: What the documents promise, in visits a quarter to each account.
 READINGS: tuple[tuple[str, float], ...] = (
     ("at least one a quarter (S000-1f)", 1.0),
@@ -484,9 +482,20 @@ _NO_CUT = (
 )
 
 
+_IN_YUAN = (
+    "The cut of {cut:,.0f} a month is that of a document in yuan, and this book is in {currency}: "
+    "set cut to the threshold of your own plan."
+)
+
+
+def _of_document(found: Cover, cut: float) -> bool:
+    """Whether the cut is that of the document, and the book's currency another."""
+    return cut == CUT and found.currency not in ("", "CNY")
+
+
 def unfair_jump(
     found: Cover,
-    cut: float = 3000.0,
+    cut: float = CUT,
     bandwidth: float | None = None,
     curvature: float | None = None,
     confidence: float = 0.95,
@@ -509,6 +518,8 @@ def unfair_jump(
     points = _beside(found)
     if points is None:
         return unknown(_NO_CUT)
+    if _of_document(found, cut):
+        return unknown(_IN_YUAN, cut=float(cut), currency=found.currency)
     x, y = np.log(points["x"] / cut), points["y"]
     try:
         made = thresholds.threshold_jump(x, y, 0.0, bandwidth, curvature, confidence=confidence)
@@ -537,28 +548,23 @@ def unfair_jump(
         "told": "less" if made.high < 0 else "more" if made.low > 0 else "not told",
     }
     says = [
-        "At {cut:,.0f}{unit} a month the two lines stand at {left:,.0f} minutes a month just "
-        "below and "
-        "{right:,.0f} just over it: {jump:+,.1f} (95 % interval {low:+,.1f} to {high:+,.1f})."
+        "At {cut:,.0f}{unit} a month the two lines stand at {left:,.0f} minutes a month just below "
+        "and {right:,.0f} just over it: {jump:+,.1f} (95 % interval {low:+,.1f} to {high:+,.1f})."
         if confidence == 0.95
         else "At {cut:,.0f}{unit} a month the two lines stand at {left:,.0f} minutes a month just "
-        "below "
-        "and {right:,.0f} just over it: {jump:+,.1f} (interval {low:+,.1f} to {high:+,.1f}).",
+        "below and {right:,.0f} just over it: {jump:+,.1f} (interval {low:+,.1f} to {high:+,.1f}).",
         {
             "less": "Accounts just over the cut are served less than those just below it.",
             "more": "Accounts just over the cut are served more than those just below it.",
             "not told": "The interval holds zero: no jump is told, either way.",
         }[numbers["told"]],
-        "On average those above the cut have {naive_size:,.0f} minutes more than those below: "
-        "they are "
-        "larger, and that hides what happens at the cut."
+        "On average those above the cut have {naive_size:,.0f} minutes more than those below: they "
+        "are larger, and that hides what happens at the cut."
         if numbers["naive"] >= 0
         else "On average those above the cut have {naive_size:,.0f} minutes less than those "
-        "below, all of "
-        "them taken together.",
+        "below, all of them taken together.",
         "Used are accounts from {from:,.0f} to {to:,.0f} ({below} below, {above} above); the "
-        "interval "
-        "allows for a bend that may mislead the lines by {bias:,.1f} minutes.",
+        "interval allows for a bend that may mislead the lines by {bias:,.1f} minutes.",
     ]
     near = np.abs(x) <= made.bandwidth
     shown = pd.DataFrame({"x": points["x"][near], "y": y[near]})
@@ -578,8 +584,7 @@ def unfair_jump(
             "not told": "No jump at the cut is told",
         }[numbers["told"]],
         "Minutes of service over monthly spend, one point per account, and a line on each side of "
-        "the "
-        "cut at {cut:,.0f}: {left:,.0f} minutes just below, {right:,.0f} just over it.",
+        "the cut at {cut:,.0f}: {left:,.0f} minutes just below, {right:,.0f} just over it.",
     )
     return Finding(numbers, tuple(says), picture=picture)
 
@@ -598,7 +603,7 @@ def _lines(x: np.ndarray, y: np.ndarray, made: thresholds.Jump, cut: float) -> p
 
 
 def jump_checks(
-    found: Cover, cut: float = 3000.0, bandwidths: tuple[float, ...] = (0.3, 0.6, 1.0)
+    found: Cover, cut: float = CUT, bandwidths: tuple[float, ...] = (0.3, 0.6, 1.0)
 ) -> Finding:
     """Does it jump where there is no cut, do accounts gather at it, and what does the bandwidth do?
 
@@ -613,6 +618,8 @@ def jump_checks(
     points = _beside(found)
     if points is None:
         return unknown(_NO_CUT)
+    if _of_document(found, cut):
+        return unknown(_IN_YUAN, cut=float(cut), currency=found.currency)
     x, y = np.log(points["x"] / cut).to_numpy(), points["y"].to_numpy()
     rows = []
     try:
@@ -651,18 +658,15 @@ def jump_checks(
     }
     says = [
         "At {false:count place} without a cut the lines jump surely at {told} (by chance one in "
-        "twenty "
-        "would)."
+        "twenty would)."
         if len(placebo)
         else "No false cut has accounts enough on both sides.",
         "Just over the cut there are {ratio:.2f} times as many accounts as just below (95 % "
-        "interval "
-        "{low:.2f} to {high:.2f}): no gathering is told."
+        "interval {low:.2f} to {high:.2f}): no gathering is told."
         if dense.p >= 0.05
         else "Just over the cut there are {ratio:.2f} times as many accounts as just below (95 % "
-        "interval "
-        "{low:.2f} to {high:.2f}): somebody may have moved them, and then both sides are not "
-        "alike.",
+        "interval {low:.2f} to {high:.2f}): somebody may have moved them, and then both sides are "
+        "not alike.",
         "With each of the {tried} bandwidths the answer is the same."
         if numbers["same"] == "yes"
         else "The answer changes among the {tried} bandwidths: read the table.",
@@ -691,8 +695,13 @@ def _trials(found: Cover, lot: bool) -> pd.DataFrame | None:
 
 _NO_TRIALS = (
     "What a visit brings is not known: the table visit_trials (visits set by lot, and what the "
-    "margin "
-    "came to) would tell."
+    "margin came to) would tell."
+)
+
+
+_OPEN = (
+    "The trials do not tell what visits bring, and a plan hangs on that: more trials, with more "
+    "visits, would tell."
 )
 
 
@@ -739,38 +748,41 @@ def what_visits_bring(found: Cover, confidence: float = 0.95) -> Finding:
         "half": math.log(2) / curve.k,
         "curve": curve,
         "lot": "yes" if "by_lot" in rows else "no",
+        "span": found.span,
     }
-    open_end = numbers["a_high"] is None or numbers["k_high"] is None or curve.k_low == 0
+    open_end = not curve.told
     numbers["open"] = "yes" if open_end else "no"
-    says = [
-        "Over {n:count trial} visits add up to {a:.2f} % of an account's margin at most, and the "
-        "first "
-        "one {first:.2f} %."
-        if open_end
-        else "Over {n:count trial} visits add {a:.2f} % of an account's margin at most (95 % "
-        "interval "
-        "{a_low:.2f} to {a_high:.2f}), at a speed k of {k:.3f} per visit ({k_low:.3f} to "
-        "{k_high:.3f}).",
-        "The trials do not tell where it levels off: more visits would have to be tried."
-        if open_end
-        else "The first visit of a quarter brings {first:.2f} %, the third {third:.2f} %; half of "
-        "all is "
-        "reached after {half:.1f} visits.",
-        "More than {most} visits were not tried; what lies beyond is the curve's word only.",
-    ]
+    if open_end:
+        says = [
+            "Over {n:count trial} the added margin rises with visits too slowly, too fast or too "
+            "unevenly for a curve: where it levels off, and whether a visit brings anything, is "
+            "not told. More trials, with more visits, would tell."
+        ]
+    else:
+        says = [
+            "Over {n:count trial} visits add {a:.2f} % of an account's margin at most (95 % "
+            "interval {a_low:.2f} to {a_high:.2f}), at a speed k of {k:.3f} per visit "
+            "({k_low:.3f} to {k_high:.3f}).",
+            "The first visit of a {span} brings {first:.2f} %, the third {third:.2f} %; half of "
+            "all is reached after {half:.1f} visits.",
+            "More than {most} visits were not tried; what lies beyond is the curve's word only.",
+        ]
     if numbers["lot"] == "no":
         says.append(
             "The book does not say that a lot set the visits: if managers chose, the curve tells "
-            "whom "
-            "they chose."
+            "whom they chose."
         )
     picture = Picture(
         lambda title: figures.response_plot(
-            table, curve.a, curve.k, title, "visits in the quarter", "added, percent of the margin"
+            table, curve, title, f"visits in the {found.span}", "added, percent of the margin"
         ),
-        "Each further visit brings less than the one before",
-        "Mean added margin by number of visits with its interval, and the curve through them: "
-        "{first:.2f} % with one visit, at most {a:.2f} %.",
+        "What visits bring is not told by these trials"
+        if open_end
+        else "Each further visit brings less than the one before",
+        "Mean added margin by number of visits with its interval; no curve is told by them."
+        if open_end
+        else "Mean added margin by number of visits with its interval, and the curve through "
+        "them: {first:.2f} % with one visit, at most {a:.2f} %.",
     )
     return Finding(numbers, tuple(says), picture=picture)
 
@@ -781,13 +793,17 @@ def chosen_by_managers(found: Cover) -> Finding:
     if lot is None or chosen is None or not len(lot) or not len(chosen):
         return unknown(
             "The book has no trials of both kinds: visit_trials.by_lot tells those apart that "
-            "managers "
-            "chose."
+            "managers chose."
         )
     try:
         right = plans.fit_response(lot["visits"], lot["lift_pct"])
     except ValueError as error:
         return unknown("The trials by lot give no curve: {why}.", why=str(error))
+    if not right.told:
+        return unknown(
+            "The trials by lot do not tell what visits bring: there is nothing to set the others "
+            "beside."
+        )
     numbers: dict[str, Any] = {
         "lot": len(lot),
         "chosen": len(chosen),
@@ -795,35 +811,29 @@ def chosen_by_managers(found: Cover) -> Finding:
         "k": right.k,
         "a_low": right.a_low,
         "k_low": right.k_low,
-        "ends": "yes" if right.k_low > 0 else "no",
     }
-    says = ["By lot ({lot:count trial}): a {a:.1f} %, k {k:.2f}."]
-    try:
-        wrong = plans.fit_response(chosen["visits"], chosen["lift_pct"])
-    except ValueError as error:
-        numbers["why"] = str(error)
-        says.append("Where managers chose ({chosen:count trial}) no curve comes out: {why}.")
-        return Finding(numbers, tuple(says))
-    top = int(chosen["visits"].max())
+    rest = chosen["lift_pct"] - plans.response(chosen["visits"], right.a, right.k)
+    if len(chosen) < FEWEST_TIMES or chosen["visits"].nunique() < 2:
+        return unknown("Too few trials were chosen by managers to set them beside those by lot.")
+    line = stats.linregress(chosen["visits"].astype(float), rest.astype(float))
+    half = float(stats.t.ppf(0.975, len(chosen) - 2) * line.stderr)
     numbers |= {
-        "wrong_a": wrong.a,
-        "wrong_k": wrong.k,
-        "top": top,
-        "last": float(plans.marginal(top - 1, right.a, right.k)) if top else 0.0,
-        "wrong_last": float(plans.marginal(top - 1, wrong.a, wrong.k)) if top else 0.0,
-        "open": "yes" if not math.isfinite(wrong.a_high) else "no",
+        "slope": float(line.slope),
+        "low": float(line.slope) - half,
+        "high": float(line.slope) + half,
     }
-    says += [
-        "Where managers chose ({chosen:count trial}) visit number {top} seems to bring "
-        "{wrong_last:.2f} %; "
-        "by lot it brings {last:.2f} %.",
+    says = [
+        "By lot ({lot:count trial}): at most {a:.1f} %, k {k:.2f}. Where managers chose "
+        "({chosen:count trial}) the margin rises by {slope:+.2f} points a visit beyond that curve "
+        "(95 % interval {low:+.2f} to {high:+.2f}).",
+        "Managers visit those more of whom they expect more; who plans by such trials visits the "
+        "same few ever more often."
+        if numbers["low"] > 0
+        else "Managers visit those more of whom they expect less; such trials make visits look "
+        "worthless."
+        if numbers["high"] < 0
+        else "No difference is told between those chosen and those by lot.",
     ]
-    if numbers["wrong_last"] > numbers["last"]:
-        says.append(
-            "Managers visit those more of whom they expect more: who plans by this, visits the "
-            "same few "
-            "ever more often."
-        )
     return Finding(numbers, tuple(says))
 
 
@@ -873,6 +883,8 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
         raise ValueError(f"maximum is {maximum}, below the minimum of {max(minimum, 1)}")
     if not curve.known:
         return unknown(_NO_TRIALS if found.trials is None else curve.unknown, **curve.numbers)
+    if not curve.numbers["curve"].told:
+        return unknown(_OPEN)
     if found.looks is None:
         return unknown(_NO_VISITS)
     fitted: plans.Response = curve.numbers["curve"]
@@ -884,8 +896,7 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
     if short:
         return unknown(
             "A cover of {minimum:count visit} a {span} to each of {accounts:count account} takes "
-            "more "
-            "visits than the {least} that were made: lower the minimum.",
+            "more visits than the {least} that were made: lower the minimum.",
             minimum=minimum,
             span=found.span,
             accounts=len(made),
@@ -935,25 +946,21 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
         "base": "margin" if found.margin is not None else "sales",
     }
     says = [
-        "Over {looks} the best plans of as many visits would have brought "
-        "{gain:percent} more than the visits made (at the limits of k: {low:percent} to "
-        "{high:percent}).",
+        "Over {looks} the best plans of as many visits would have brought {gain:percent} more "
+        "than the visits made (at the limits of k: {low:percent} to {high:percent}).",
         "That is a gain in what visits bring: {more:money}{unit} a year, {of_whole:percent2} of "
-        "the "
-        "whole {base}.",
+        "the whole margin."
+        if found.margin is not None
+        else "No cost is known: each account is taken to leave the same share of its sales, and "
+        "what the plan brings in money is not known.",
         "In the last {span} {moved} of {total:count visit} would have gone elsewhere; each "
-        "account keeps "
-        "at least {minimum}, none gets more than {maximum}.",
+        "account keeps at least {minimum}, none gets more than {maximum}.",
     ]
     if gains[0] < 0 and capped:
         says[0] = (
-            "Over {looks} the best plans of as many visits bring {gain:percent} "
-            "against the visits made: some accounts got more than {maximum}, which the plan does "
-            "not "
-            "allow."
+            "Over {looks} the best plans of as many visits bring {gain:percent} against the visits "
+            "made: some accounts got more than {maximum}, which the plan does not allow."
         )
-    if numbers["base"] == "sales":
-        says.append("No cost is known: what visits add is counted in sales, which no profit is.")
     groups = _groups(frame)
     picture = Picture(
         lambda title: figures.plan_plot(
@@ -966,8 +973,7 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
         if gains[0] >= 0
         else "The plan within its limits brings less than the visits made",
         "Visits per account in the last {span}, by size of the account: those made and those of "
-        "the "
-        "best plan, of {total:count visit} each.",
+        "the best plan, of {total:count visit} each.",
     )
     return Finding(numbers, tuple(says), picture=picture)
 
@@ -997,16 +1003,16 @@ def next_visits(found: Cover, plan: Finding, shown: int = LISTED) -> Finding:
     if not plan.known:
         return unknown(plan.unknown, **plan.numbers)
     frame: pd.DataFrame = plan.numbers["frame"]
-    gained = frame["contribution"] - frame["brings"]
-    up = frame[frame["change"] > 0].assign(gained=gained).nlargest(shown, "gained")
-    down = frame[frame["change"] < 0].assign(gained=gained)
+    frame = frame.assign(gained=frame["contribution"] - frame["brings"])
+    up = frame[frame["change"] > 0].nlargest(shown, "gained")
+    down = frame[frame["change"] < 0]
     down = down.sort_values(["change", "gained"], ascending=[True, False], kind="stable")
     down = down.head(shown)
     table = pd.concat([up, down])
     if not len(table):
         return Finding(
             {"accounts": len(frame)},
-            ("The visits made to {accounts:count account} are the best plan already.",),
+            ("The visits made are the best plan of as many already ({accounts:count account}).",),
         )
     view = pd.DataFrame(
         {
@@ -1027,21 +1033,24 @@ def next_visits(found: Cover, plan: Finding, shown: int = LISTED) -> Finding:
         "first": found.called(table.index[0]),
         "table": view,
     }
-    says = (
+    says = [
         "The plan visits {more:count account} more often, {fewer} less often and {same} as often "
-        "as in "
-        "the last look.",
-        "A visit above the minimum brings at least {marginal:money}{unit}; one that brings less "
-        "belongs "
-        "elsewhere.",
-    )
+        "as in the last look.",
+    ]
+    if found.margin is None:
+        view = view.drop(columns=["last", "gained"])
+    else:
+        says.append(
+            "A visit above the minimum brings at least {marginal:money}{unit}; one that brings "
+            "less belongs elsewhere."
+        )
     columns = {
         "now": Shown("visits made", ",.0f"),
         "visits": Shown("in the plan", ",.0f"),
         "last": Shown("last visit brings", "money"),
         "gained": Shown("change in what visits bring", "money"),
     }
-    return Finding(numbers, says, view.reset_index(drop=True), columns)
+    return Finding(numbers, tuple(says), view.reset_index(drop=True), columns)
 
 
 def other_plans(
@@ -1063,6 +1072,8 @@ def other_plans(
         raise ValueError("minimums and maximums: expected at least one number of visits each")
     if not curve.known:
         return unknown(_NO_TRIALS if found.trials is None else curve.unknown, **curve.numbers)
+    if not curve.numbers["curve"].told:
+        return unknown(_OPEN)
     if found.looks is None:
         return unknown(_NO_VISITS)
     made = _made(found)
@@ -1246,25 +1257,21 @@ def staff_needed(
             "assumption."
         )
     says += [
-        "{accounts:count account} with a promise, and what is asked for beside it, take "
-        "{hours:,.0f} hours "
-        "a year: {planned:,.0f} planned and {asked:,.0f} asked for."
+        "Accounts with a promise: {accounts:,}. With what is asked for beside it they take "
+        "{hours:,.0f} hours a year: {planned:,.0f} planned and {asked:,.0f} asked for."
         if asked
-        else "{accounts:count account} with a promise take {hours:,.0f} hours a year; what is "
-        "asked for "
-        "beside it is not known.",
+        else "Accounts with a promise: {accounts:,}. What they are promised takes {hours:,.0f} "
+        "hours a year; what is asked for beside it is not known.",
         "A visit takes {visit:.0f} minutes with its way and a call {call:.0f}, as measured; one "
-        "manager has "
-        "{each:,.0f} hours a year for accounts."
+        "manager has {each:,.0f} hours a year for accounts."
         if visit[2]
         else "A visit is taken to last {visit:.0f} minutes with its way and a call {call:.0f}, as "
-        "stated; "
-        "one manager has {each:,.0f} hours a year for accounts.",
+        "stated; one manager has {each:,.0f} hours a year for accounts.",
     ]
     if not known:
         says.append("The hours of a manager are stated, and not from the book.")
     if there is None:
-        says.append("That is {needed:.1f} managers; how many there are the book does not say.")
+        says.append("That is {needed:.2f} managers; how many there are the book does not say.")
     else:
         short = needed - there
         numbers |= {
@@ -1275,29 +1282,25 @@ def staff_needed(
         }
         numbers["enough"] = for_accounts * needed / there
         says.append(
-            "That is {needed:.1f} managers where {there:count manager} can be counted: {size:.1f} "
-            "too "
-            "few."
+            "That is {needed:.2f} managers for what is promised alone; {there:count manager} can "
+            "be counted, and what else they do is not known."
+            if not asked
+            else "That is {needed:.1f} managers where {there:count manager} can be counted: "
+            "{size:.1f} too few."
             if short > 0
             else "That is {needed:.1f} managers where {there:count manager} can be counted: "
-            "{size:.1f} "
-            "more than it takes."
+            "{size:.1f} more than it takes."
         )
-        if se > 0:
+        if se > 0 and asked:
             says.append(
-                "The interval of the shortage, {short_low:+.1f} to {short_high:+.1f} (95 %), "
-                "knows of "
-                "the measured minutes only. What moves it more is an assumption: at "
-                "{for_accounts:percent} "
-                "of the working hours left for accounts it is as said, at {enough:percent} need "
-                "and "
-                "managers would meet."
+                "The interval of the shortage, {short_low:+.1f} to {short_high:+.1f} (95 %), knows "
+                "of the measured minutes only. What moves it more is an assumption: at "
+                "{for_accounts:percent} of the working hours left for accounts it is as said, at "
+                "{enough:percent} need and managers would meet."
                 if numbers["enough"] <= 1
                 else "The interval of the shortage, {short_low:+.1f} to {short_high:+.1f} (95 %), "
-                "knows of "
-                "the measured minutes only; even with all working hours left for accounts there "
-                "would be "
-                "too few."
+                "knows of the measured minutes only; even with all working hours left for accounts "
+                "there would be too few."
             )
     supply = None if there is None else there * each
     title = "{needed:.1f} managers are needed"
@@ -1375,12 +1378,11 @@ def factors(
     }
     says = (
         "With demand {surge:percent0} above the average in the season that is staffed, a back "
-        "office that "
-        "takes {support:percent0}, posts that stand empty for {churn:percent0} of the year and "
-        "managers "
-        "who do {more:percent0} more, it takes {all:.1f} managers in place of {plain:.1f}.",
-        "One factor by itself moves the number between {least:.1f} and {most:.1f}; none of them is "
-        "measured here.",
+        "office that takes {support:percent0}, posts that stand empty for {churn:percent0} of the "
+        "year and managers who do {more:percent0} more, it takes {all:.1f} managers in place of "
+        "{plain:.1f}.",
+        "One factor by itself moves the number between {least:.1f} and {most:.1f}; none of them "
+        "is measured here.",
     )
     columns = {
         "factor": Shown("factor"),
@@ -1428,8 +1430,7 @@ def more_accounts(
     }
     says = (
         "{accounts:,} more accounts with {often:g} visits and {calls:g} calls a year each take "
-        "{needed:.1f} "
-        "managers, before anything they ask for.",
+        "{needed:.1f} managers, before anything they ask for.",
         "At {lenovo:.1f} accounts per manager, as a maker of computers had (S004-1b), it would be "
         "{by_lenovo:.1f}: a number from elsewhere knows nothing of what was promised here.",
     )
@@ -1451,6 +1452,11 @@ def by_revenue(found: Cover, standard: Standard = STANDARD, every: float = 1.0) 
     if rows is not None and "minutes" in rows and rows["minutes"].notna().any():
         per = rows.groupby("account_id")["minutes"].sum().astype(float) / MINUTES
         kind = "hours of service"
+    elif found.classes_are == "class by size":
+        return unknown(
+            "The work of each owner is not known: activities with minutes, or classes of service, "
+            "would tell."
+        )
     else:
         per = found.classes.map(promised).fillna(0.0) * QUARTERS_A_YEAR
         kind = "promised visits a year"
@@ -1494,11 +1500,9 @@ def by_revenue(found: Cover, standard: Standard = STANDARD, every: float = 1.0) 
     }
     says = (
         "Over {owners} owners {kind} and sales go together with a rank correlation of {rho:.2f} "
-        "(95 % "
-        "interval {low:.2f} to {high:.2f}).",
+        "(95 % interval {low:.2f} to {high:.2f}).",
         "Who staffed by revenue would put {moved:percent} of the people ({managers:.1f} of "
-        "{owners}) where "
-        "the work is not.",
+        "{owners}) where the work is not.",
         "Furthest apart is {who}: {who_work:percent} of the work, {who_sales:percent} of the "
         "sales.",
     )
@@ -1569,11 +1573,9 @@ def takers(found: Cover, hours_each: float = 2.0, free_hours: float = 6.0) -> Fi
     }
     says = (
         "{accounts:count account} without an owner go to {managers:count manager}, at most {most} "
-        "to one "
-        "({hours:g} hours a month each, {free:g} free).",
+        "to one ({hours:g} hours a month each, {free:g} free).",
         "On average {near:percent} of the taker's accounts lie in the account's district; of a "
-        "manager "
-        "drawn at random {random:percent}.",
+        "manager drawn at random {random:percent}.",
     )
     table = pd.DataFrame(
         {
@@ -1615,8 +1617,7 @@ def department(
             numbers,
             (
                 "At {ours:,.0f} an hour of a manager and {theirs:,.0f} of an executive a "
-                "department never "
-                "pays.",
+                "department never pays.",
             ),
         )
     numbers |= {
@@ -1627,10 +1628,8 @@ def department(
     }
     says = [
         "With {fixed:,.0f} a year before the first account, {hours:g} hours each, {ours:,.0f} an "
-        "hour of "
-        "a manager and {theirs:,.0f} of an executive, a department pays from {accounts:,.0f} "
-        "accounts "
-        "on."
+        "hour of a manager and {theirs:,.0f} of an executive, a department pays from "
+        "{accounts:,.0f} accounts on."
     ]
     if math.isfinite(numbers["half"]):
         says.append("At half the hours it is {half:,.0f}.")
@@ -1687,9 +1686,8 @@ def levels(
     }
     says = (
         "Up to {few} accounts are few and from {many} on many; a margin is low below "
-        "{low:percent0} and "
-        "high from {high:percent0} on: assumptions, which the book Kotler's table stands in "
-        "leaves open.",
+        "{low:percent0} and high from {high:percent0} on: assumptions, which Kotler's "
+        "table leaves open.",
     )
     columns = {
         "class": Shown("class"),
@@ -1709,8 +1707,12 @@ def effort(found: Cover, curve: Finding) -> Finding:
     """
     if not curve.known:
         return unknown(_NO_TRIALS if found.trials is None else curve.unknown, **curve.numbers)
+    if not curve.numbers["curve"].told:
+        return unknown(_OPEN)
     if found.looks is None:
         return unknown(_NO_VISITS)
+    if found.margin is None:
+        return unknown("What a visit brings in money takes a margin: ledger.cost_goods.")
     fitted: plans.Response = curve.numbers["curve"]
     looks = _looks(found)
     worth = found.worth
@@ -1748,11 +1750,9 @@ def effort(found: Cover, curve: Finding) -> Finding:
     }
     says = (
         "A visit to class {top} brought {average:money}{unit} on average, and the next one to it "
-        "would bring "
-        "{following:money}.",
+        "would bring {following:money}.",
         "Where the next visit goes is decided by what it brings, not by the average: it brings "
-        "the most in "
-        "class {next}, {next_brings:money}{unit}.",
+        "the most in class {next}, {next_brings:money}{unit}.",
     )
     columns = {
         "class": Shown("class"),
@@ -1805,10 +1805,8 @@ def season(found: Cover) -> Finding:
     }
     says = [
         "The six busiest months of the year by sales hold {sales:percent} of the sales and "
-        "{share:percent} of "
-        "{visits:,} visits (95 % interval {low:percent} to {high:percent}); {expected:percent} of "
-        "the days are "
-        "theirs.",
+        "{share:percent} of {visits:,} visits (95 % interval {low:percent} to {high:percent}); "
+        "{expected:percent} of the days are theirs.",
         "In the month with the fewest visits there were {least:,}.",
     ]
     if found.workdays is not None:
@@ -2045,7 +2043,8 @@ def account_review(
     if plan is not None and plan.known:
         best = plan.numbers["frame"].reindex(index)
         frame["visits_best"] = best["visits"]
-        frame["next_visit"] = best["following"]
+        if found.margin is not None:
+            frame["next_visit"] = best["following"]
     frame = frame.dropna(axis="columns", how="all")
     if not len(frame.columns):
         return unknown("No account has what the review takes from this lesson.")

@@ -122,7 +122,7 @@ def _of_visits(
         )
     inside = rows["period"].notna()
     if start is not None:
-        inside &= rows["period"].between(pd.Timestamp(start), pd.Timestamp(end))
+        inside &= rows["period"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end)))
     outside, rows = int((~inside).sum()), rows[inside]
     lost = int(rows["visits"].isna().sum())
     owners = None
@@ -152,8 +152,8 @@ def _of_activities(
     days = rows["date"].dropna()
     if not len(days):
         return None
-    first = pd.Timestamp(start) if start is not None else days.min().to_period("M").start_time
-    last = pd.Timestamp(end) if end is not None else days.max().to_period("M").end_time
+    first = pd.Timestamp(str(start)) if start is not None else days.min().to_period("M").start_time
+    last = pd.Timestamp(str(end)) if end is not None else days.max().to_period("M").end_time
     quarters = [
         quarter
         for quarter in pd.period_range(first, last, freq="Q")
@@ -173,7 +173,7 @@ def _sellers(opened: Book, grouped: Mapping[str, str], start: Any, end: Any) -> 
     """Who sold how much to each account, by the ledger."""
     rows = _table(opened, "ledger", grouped)
     if start is not None and "date" in rows:
-        rows = rows[rows["date"].between(pd.Timestamp(start), pd.Timestamp(end))]
+        rows = rows[rows["date"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end)))]
     rows = rows.assign(weight=rows["revenue"].astype(float))
     sums = rows.groupby(["account_id", "manager_id"], dropna=False)["weight"].sum().reset_index()
     named = sums["manager_id"].notna()
@@ -229,14 +229,14 @@ def cover(opened: Book, period: str = "book") -> Cover:
             "no account has sales above zero in this period: choose another period, or check the "
             "sign of the amounts"
         )
-    grouped = opened.grouped().to_dict()
+    grouped = {str(own): str(group) for own, group in opened.grouped().items()}
     totals = opened.totals(start=start, end=end).iloc[0]
     dated = opened.has("ledger", "date") and pd.notna(totals["first_date"])
     first, last = (totals["first_date"], totals["last_date"]) if dated else (None, None)
     begin, close = (start, end) if start is not None else (first, last)
     years = 1.0
     if begin is not None and close is not None:
-        years = max((pd.Timestamp(close) - pd.Timestamp(begin)).days + 1, 1) / DAYS_A_YEAR
+        years = max((pd.Timestamp(str(close)) - pd.Timestamp(str(begin))).days + 1, 1) / DAYS_A_YEAR
         if start is None:  # a ledger of monthly rows ends with the month, and not on its first day
             whole = pd.Timestamp(close).to_period("M").end_time
             begun = pd.Timestamp(begin).to_period("M").start_time
@@ -254,7 +254,7 @@ def cover(opened: Book, period: str = "book") -> Cover:
     if opened.has("activities", "account_id", "date", "type"):
         rows = _table(opened, "activities", grouped)
         if start is not None:
-            rows = rows[rows["date"].between(pd.Timestamp(start), pd.Timestamp(end))]
+            rows = rows[rows["date"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end)))]
         activities = rows[rows["date"].notna()].reset_index(drop=True)
         if not len(activities):
             activities = None

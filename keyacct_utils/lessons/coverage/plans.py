@@ -42,6 +42,11 @@ class Response(NamedTuple):
     spread: float
     n: int
 
+    @property
+    def told(self) -> bool:
+        """Whether the trials tell where the curve levels off, and that visits bring something."""
+        return self.a_low > 0 and self.k_low > 0 and math.isfinite(self.a_high + self.k_high)
+
 
 def response(visits: ArrayLike, a: ArrayLike, k: ArrayLike) -> Floats:
     """What so many visits bring: a (1 - exp(-k v)), in the unit of a."""
