@@ -34,7 +34,7 @@ LENOVO = 200 / 3
 #: Close enough for a decision in a book of another size.
 _NEAR_SHARE, _NEAR_RATE, _NEAR_GAIN, _SIGMA = 0.05, 0.1, 0.03, 1.703
 _FEWEST = 10
-BUNDLED_SIZE = 600, 48
+BUNDLED_SIZE = 600, 12
 
 Tables = Mapping[str, pd.DataFrame]
 

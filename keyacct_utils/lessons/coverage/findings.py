@@ -1303,14 +1303,15 @@ def staff_needed(
                 "there would be too few."
             )
     supply = None if there is None else there * each
-    title = "{needed:.1f} managers are needed"
-    if there is not None:
-        title += ", {there} are there" if there != 1 else ", one is there"
     picture = Picture(
         lambda text: figures.hours_plot(demand, supply, text, "hours a year"),
-        title,
-        "A bar of the hours a year that visits, calls and what is asked for take, {hours:,.0f} "
-        "together" + (", beside those that are there." if supply is not None else "."),
+        "{needed:.1f} managers are needed"
+        if there is None
+        else "{needed:.1f} managers are needed; {there} can be counted",
+        "A bar of the hours a year that visits, calls and what is asked for take: {hours:,.0f}."
+        if supply is None
+        else "A bar of the hours a year that visits, calls and what is asked for take: "
+        "{hours:,.0f}, beside those that are there.",
     )
     table = visits.assign(often=visits["calls"], total=visits["total"])[
         ["accounts", "often", "total", "hours", "managers"]
