@@ -42,8 +42,8 @@ LESSON = Lesson(
             "owners",
             "owners",
             "count",
-            meaning="managers who are named as its owner; 0 where nobody is, 2 or more where nobody "
-            "knows who answers for it",
+            meaning="managers who are named as its owner; 0 where nobody is, 2 or more where it is "
+            "open who answers for it",
             sources=("S000-1d",),
         ),
         ReviewColumn(

@@ -87,12 +87,6 @@ def _of_average(book: Book) -> dict[str, float]:
     return {"share": float(own["visits"].mean() / PROMISE)}
 
 
-def _net_short(book: Book) -> dict[str, float]:
-    """Promised less made, with those visited too often set against the others."""
-    own = _of_class(book, looks_of(book), TIER)
-    return {"short": float((PROMISE - own["visits"]).sum())}
-
-
 def _of_year(book: Book) -> dict[str, float]:
     own = _of_class(book, looks_of(book), TIER)
     year = own.groupby("account_id")["visits"].agg(["sum", "size"])
@@ -258,7 +252,6 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _kept(book, 2), "This is the promise of two, as in the lesson. Three are asked."),
             Mistake(_of_average, "This is visits made over visits promised. Who was visited five times does not make up for who was not."),
             Mistake(_of_year, "This sets a year's visits against the promise of a year. The promise is one of each quarter."),
-            Mistake(_net_short, "This sets visits too many against visits too few. Only what is missing counts: nothing below 0."),
         ),
     ),
     Exercise(

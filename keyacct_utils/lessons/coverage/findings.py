@@ -124,7 +124,6 @@ def book_in_numbers(found: Cover) -> Finding:
         "classes": found.classes.nunique(),
         "classes_are": found.classes_are,
         "outside": found.outside,
-        "unknown": found.unknown_visits,
     }
     says = [
         "**{book}**, {when}: {accounts:count account}, sales of {sales:money}{unit}.",
@@ -146,8 +145,6 @@ def book_in_numbers(found: Cover) -> Finding:
         says.append("Visits are known for {looks}: {visits:,.0f}, of {visited:count account}.")
     if found.outside:
         says.append("Rows of visits outside of that time are left out: {outside}.")
-    if found.unknown_visits:
-        says.append("Rows of visits whose number is missing are left out: {unknown}.")
     says.append(
         "The promise of an account hangs on its {classes_are} ({classes:count class/classes})."
     )

@@ -49,8 +49,7 @@ class Cover:
     #: "visits" or "activities"; and "quarter", "month" or "year".
     looks_from: str
     span: str
-    #: Rows of visits whose number is missing, and rows outside of the period.
-    unknown_visits: int
+    #: Rows of visits outside of the period.
     outside: int
     #: Class of each account: the promised one, listed or not, or by size.
     classes: pd.Series
@@ -90,7 +89,7 @@ class Cover:
 def _ids(frame: pd.DataFrame, grouped: Mapping[str, str]) -> pd.DataFrame:
     """The same rows, by the accounts that the book counts."""
     own = frame["account_id"].astype(str)
-    return frame.assign(account_id=own.map(grouped).fillna(own))
+    return frame.assign(account_id=[grouped.get(name, name) for name in own])
 
 
 def _table(opened: Book, name: str, grouped: Mapping[str, str]) -> pd.DataFrame:
@@ -109,8 +108,8 @@ def _span_of(days: pd.Series) -> str:
 
 def _of_visits(
     opened: Book, grouped: Mapping[str, str], start: Any, end: Any
-) -> tuple[pd.DataFrame | None, pd.DataFrame | None, str, int, int]:
-    """Looks, owners of the last of them, their span, rows without a number, rows outside."""
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None, str, int]:
+    """Looks, owners of the last of them, their span, rows outside of the period."""
     rows = _table(opened, "visits", grouped)
     rows = rows.assign(period=pd.to_datetime(rows["quarter"]))
     if "manager_id" not in rows and rows.duplicated(["period", "account_id"]).any():
@@ -124,14 +123,12 @@ def _of_visits(
     if start is not None:
         inside &= rows["period"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end)))
     outside, rows = int((~inside).sum()), rows[inside]
-    lost = int(rows["visits"].isna().sum())
     owners = None
     if "manager_id" in rows and rows["manager_id"].notna().any():
         last = rows[rows["period"] == rows["period"].max()]
         owners = last[["account_id", "manager_id"]].reset_index(drop=True)
-    rows = rows[rows["visits"].notna()]
     if not len(rows):
-        return None, owners, "quarter", lost, outside
+        return None, owners, "quarter", outside
     numbers = [name for name in ("visits", "calls", "minutes") if name in rows]
     values = rows[["period", "account_id"]].assign(
         **{name: rows[name].astype(float) for name in numbers}
@@ -142,7 +139,7 @@ def _of_visits(
     if told:
         first = rows.groupby(keys)[told].first().reset_index()
         looks = looks.merge(first, on=keys)
-    return looks, owners, _span_of(looks["period"]), lost, outside
+    return looks, owners, _span_of(looks["period"]), outside
 
 
 def _of_activities(
@@ -246,9 +243,9 @@ def cover(opened: Book, period: str = "book") -> Cover:
     margin = people["margin"].astype(float) if has_cost else None
     if margin is not None and not (margin > 0).any():
         margin = None
-    looks, owners, span, lost, outside, source = None, None, "quarter", 0, 0, ""
+    looks, owners, span, outside, source = None, None, "quarter", 0, ""
     if opened.has("visits"):
-        looks, owners, span, lost, outside = _of_visits(opened, grouped, start, end)
+        looks, owners, span, outside = _of_visits(opened, grouped, start, end)
         source = "visits" if looks is not None else ""
     activities = None
     if opened.has("activities", "account_id", "date", "type"):
@@ -298,7 +295,6 @@ def cover(opened: Book, period: str = "book") -> Cover:
         looks=looks,
         looks_from=source,
         span=span,
-        unknown_visits=lost,
         outside=outside,
         classes=classes,
         classes_are=classes_are,
