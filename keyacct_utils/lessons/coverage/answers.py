@@ -206,6 +206,11 @@ def _of_the_busiest(book: Book) -> dict[str, float]:
     return {"share": float(table["share"][table["accounts"].idxmax()])}
 
 
+def _of_period(book: Book) -> dict[str, float]:
+    found = _largest(book, True)
+    return {"most": found["most"], "largest": found["largest"]}
+
+
 def _of_all(book: Book) -> dict[str, float]:
     """The largest account over the whole book."""
     table = _owned(book)
@@ -238,12 +243,12 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "12.2", "What if crystal were promised three", "change an assumption",
         (
-            Part("share", "of the quarters of class crystal with three visits or more: fraction, 3 decimals", 0.001),
-            Part("short", "visits short of three a quarter in class crystal: a count"),
+            Part("share", "of its quarters with three visits or more: fraction, 3 decimals", 0.001),
+            Part("short", "visits short of three a quarter: a count"),
         ),
         _kept,
         (
-            "`opened.table(\"visits\")` has two rows where an account has two owners. Add the visits up by quarter and account first.",
+            "`opened.counted(\"visits\")` has two rows where an account has two owners. Add the visits up by quarter and account first.",
             "Keep the class crystal and look at each quarter of each account by itself: three or more?",
             "A quarter with no visit is three short, one with one visit two, one with five none.",
         ),
@@ -283,8 +288,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("choice", choices=("yes", "no")),
             Part("bar", "loss at the cut from which you would act: minutes a month", own=True),
-            Part("jump", "of the minutes a month at 1,500: 1 decimal", 0.05),
-            Part("high", "upper end of its 95 % interval: 1 decimal", 0.05),
+            Part("jump", "of the minutes a month at 1,500: 2 decimals", 0.005),
+            Part("high", "upper end of its 95 % interval: 2 decimals", 0.005),
             DEFENCE,
         ),
         _jump,
@@ -309,9 +314,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "12.5", "Another book, other owners", "another book",
         (
-            Part("most", "accounts with sales above zero that one owner has at most: a count"),
-            Part("share", "of the sales above zero with the owner of the most money: fraction, 4 decimals", 0.0005),
-            Part("largest", "share of the largest account in that owner's sales: fraction, 4 decimals", 0.0005),
+            Part("most", "accounts that one owner has at most: a count"),
+            Part("share", "with the owner of the most money: fraction, 4 decimals", 0.0005),
+            Part("largest", "largest account in that owner's sales: fraction, 4 decimals", 0.0005),
         ),
         _largest,
         (
@@ -322,7 +327,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(_of_the_busiest, "This is the owner of the most accounts. The one with the most money is asked."),
-            Mistake(lambda book: _largest(book, True), "This is the period that the book declares. The question is about all its rows."),
+            Mistake(_of_period, "This is the period that the book declares. The question is about all its rows."),
             Mistake(_of_all, "This is a share of all sales. It is asked of that owner's own."),
         ),
     ),
