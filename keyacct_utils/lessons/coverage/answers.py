@@ -66,7 +66,7 @@ def _of_class(book: Book, looks: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _kept(book: Book, promise: int = PROMISE) -> dict[str, float]:
     own = _of_class(book, looks_of(book), TIER)
-    row = compliance.visit_compliance(own, {TIER: promise}).loc[TIER]
+    row = compliance.visit_compliance(own, {TIER: promise}).iloc[0]
     return {"share": float(row["share"]), "short": float(row["missed"])}
 
 
@@ -203,7 +203,8 @@ def _largest(book: Book, period: bool = False) -> dict[str, float]:
 def _of_the_busiest(book: Book) -> dict[str, float]:
     table = _owned(book)
     table = table[table.index != ""]
-    return {"share": float(table["share"][table["accounts"].idxmax()])}
+    busiest = int(table["accounts"].to_numpy().argmax())
+    return {"share": float(table["share"].iloc[busiest])}
 
 
 def _of_period(book: Book) -> dict[str, float]:
