@@ -17,7 +17,7 @@ from keyacct_utils.lessons.concentration import measures as c
 from keyacct_utils.lessons.shared.amounts import share_of_top
 from keyacct_utils.lessons.shared.resampling import pareto_tail, tail_bootstrap_interval
 from keyacct_utils.lessons.shared.size_intervals import COVERED
-from keyacct_utils.truth.coverage import coverage, rank_coverage
+from keyacct_utils.truth.interval_coverage import coverage, rank_coverage
 
 
 def stratified(n, sigma):

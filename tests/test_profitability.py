@@ -22,7 +22,7 @@ from keyacct_utils.lessons.profitability.persistence import expected_margins, la
 from keyacct_utils.lessons.profitability.profit_actions import LEVERS
 from keyacct_utils.lessons.profitability.whale import PEAK_COVERED
 from keyacct_utils.truth import profitability as planted
-from keyacct_utils.truth.coverage import gain_coverage, peak_coverage
+from keyacct_utils.truth.interval_coverage import gain_coverage, peak_coverage
 from keyacct_utils.world import build
 
 NAN, INF = float("nan"), float("inf")

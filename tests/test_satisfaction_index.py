@@ -15,7 +15,7 @@ from keyacct_utils.lessons.satisfaction_index import index as sf
 from keyacct_utils.lessons.satisfaction_index import pls
 from keyacct_utils.lessons.satisfaction_index.pls import _inner
 from keyacct_utils.truth import satisfaction_index as planted
-from keyacct_utils.truth.coverage import path_coverage
+from keyacct_utils.truth.interval_coverage import path_coverage
 
 # Russett (1964), World Politics 16(3): 47 countries. gini, farm, rent, gnpr, labo, inst, ecks, death, demo, as in the data russa of
 # the R package plspm of G. Sanchez.

@@ -43,6 +43,8 @@ NEW_TABLES = (
     "subscriptions",
     "stage_history",
     "reminders",
+    "visits",
+    "visit_trials",
     "cases",
     "case_events",
     "feeders",

@@ -233,6 +233,7 @@ TABLES: dict[str, Table] = {
         Table("ledger", "transactions: one row per posting, or per account, line and month", "销售明细", (), _columns(
             _C("date", "date", "", "posting date; the first of the month in a monthly ledger", "日期", example="2024-03-01"),
             ACCOUNT_ID,
+            _C("manager_id", "id", "", "who sold it; where accounts name no owner, who sold an account the most owns it", "销售员编号", example="M07"),
             _C("line", "category", "", "line of business", "业务线", example="P"),
             _C("volume", "number", "kWh or pieces", "quantity sold", "数量", example="1250000"),
             _C("list_price", "number", "currency per unit", "price before discount", "标价", low=0, example="0.68"),
@@ -407,6 +408,23 @@ TABLES: dict[str, Table] = {
             ACCOUNT_ID,
             _C("stage", "category", "", "stage of the relationship, in words of one's own, such as build, stable, deep, lapsed", "关系阶段", True, example="stable"),
             _C("contribution", "money", "currency", "what the account left in that quarter; below zero where it cost more", "贡献", example="52000.00"),
+        ), large=True),
+        Table("visits", "visits to each account, quarter by quarter, those who were not visited too; an account with two owners has two rows", "客户走访", ("quarter", "account_id", "manager_id"), _columns(
+            _C("quarter", "date", "", "first day of the quarter (or of the month or year, if all rows are of one)", "季度", True, example="2024-01-01"),
+            ACCOUNT_ID,
+            _C("manager_id", "id", "", "account manager who has the account in that quarter; empty where nobody has", "客户经理编号", example="M07"),
+            _C("tier", "category", "", "class of service that the account is promised, in words of one's own", "服务等级", example="crystal"),
+            _C("monthly_spend", "money", "currency per month", "monthly fee by which the class was set", "月消费", low=0, example="3150.00"),
+            _C("visits", "integer", "visits", "visits made in the quarter; 0 where nobody came", "走访次数", True, low=0, example="2"),
+            _C("calls", "integer", "calls", "calls made in the quarter", "电话次数", low=0, example="3"),
+            _C("minutes", "number", "minutes", "minutes of service in the quarter", "服务时长", low=0, example="420"),
+        ), large=True),
+        Table("visit_trials", "visits of a quarter that were set by lot or chosen, and what they added to the account's margin", "走访试验", ("trial_id",), _columns(
+            _C("trial_id", "id", "", "trial", "试验编号", True, example="W0001"),
+            ACCOUNT_ID,
+            _C("visits", "integer", "visits", "visits in the quarter", "走访次数", True, low=0, example="3"),
+            _C("by_lot", "flag", "", "a lot set their number; 0 where somebody chose whom to visit", "随机分配", example="1"),
+            _C("lift_pct", "number", "percent", "what the account's margin of the quarter came to above what was expected without visits, in percent of that", "毛利提升", True, example="7.40"),
         ), large=True),
         Table("contacts", "people of the accounts: what they decide, how they stand to us, when we last met", "联系人", ("contact_id",), _columns(
             _C("contact_id", "id", "", "person", "联系人编号", True, example="K0001"),

@@ -13,6 +13,7 @@ from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
     buying_centre,
     churn,
+    coverage,
     credit_grade,
     dependence,
     lead_time,
@@ -52,6 +53,7 @@ ADDED = (
     ("churn", churn, "lines"),
     ("relationship_stages", relationship_stages, "stages"),
     ("receivables", receivables, "reminders"),
+    ("coverage", coverage, "visits"),
     ("buying_centre", buying_centre, "people"),
     ("lead_time", lead_time, "lead_times"),
     ("sales_efficiency", sales_efficiency, "efficiency"),

@@ -1,0 +1,196 @@
+"""What lesson 12 says of small books worked by hand."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gallery import books
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.coverage import findings as lesson
+
+REAL = os.environ.get("KEYACCT_REAL_DATA")
+
+
+def opened(tmp_path: Path, toml: str = "", **tables: str) -> Book:
+    text = 'contract_version = 1\nname = "made"\n' + toml
+    for name, rows in tables.items():
+        (tmp_path / f"{name}.csv").write_text(rows, encoding="utf-8")
+        text += f'[tables.{name}]\npath = "{name}.csv"\n'
+    (tmp_path / "book.toml").write_text(text, encoding="utf-8")
+    return Book.open(tmp_path / "book.toml")
+
+
+LEDGER = "account_id,date,revenue,cost_goods\nA,2024-02-01,600,300\nB,2024-05-01,300,200\nC,2024-09-01,100,90\nD,2024-10-01,-50,0\n"
+ACCOUNTS = "account_id,manager_id\nA,M1\nB,M2\nC,\nD,M2\n"
+VISITS = (
+    "quarter,account_id,manager_id,tier,visits\n"
+    "2024-01-01,A,M1,crystal,2\n2024-01-01,B,M2,A+,0\n"
+    "2024-04-01,A,M1,crystal,1\n2024-04-01,A,M2,crystal,1\n2024-04-01,B,,A+,1\n"
+)
+
+
+def test_owners_and_orphans_by_hand(tmp_path):
+    found = lesson.cover(opened(tmp_path, ledger=LEDGER, accounts=ACCOUNTS))
+    table = lesson.owners(found).numbers["frame"]
+    assert table["accounts"].to_dict() == {"M1": 1, "M2": 2}
+    assert table["amount"].to_dict() == {"M1": 600.0, "M2": 250.0}
+    lone = lesson.without_owner(found).numbers
+    assert lone["ids"] == ["C"] and lone["two"] == 0 and lone["part"] == pytest.approx(0.1)
+
+
+def test_two_owners_of_a_quarter_are_one_look(tmp_path):
+    found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=VISITS))
+    table = lesson.kept(found).numbers["table"]
+    assert table.loc["crystal", ["looks", "met"]].tolist() == [2, 2]
+    assert table.loc["A+", ["looks", "met", "missed"]].tolist() == [2, 1, 1]
+    lone = lesson.without_owner(found).numbers
+    # C and D bought and stand in no row of the last quarter
+    assert lone["ids"] == ["B", "C", "D"] and lone["several"] == ["A"]
+
+
+def test_rows_given_twice_without_an_owner_to_tell_them_apart_are_refused(tmp_path):
+    rows = "quarter,account_id,visits\n2024-01-01,A,1\n2024-01-01,A,2\n"
+    with pytest.raises(ValueError, match="repeat a quarter and an account"):
+        lesson.cover(opened(tmp_path, ledger=LEDGER, visits=rows))
+
+
+def test_visits_of_other_times_are_left_out_and_told(tmp_path):
+    rows = VISITS + "2021-01-01,A,M1,crystal,9\n"
+    book = opened(tmp_path, 'period = "2024"\n', ledger=LEDGER, visits=rows)
+    found = lesson.cover(book)
+    assert found.outside == 1 and found.looks["visits"].max() == 2
+    assert "left out: 1" in str(lesson.book_in_numbers(found))
+
+
+def test_a_missing_number_of_visits_is_not_zero(tmp_path):
+    with pytest.raises(ValueError, match="empty: line 3"):
+        opened(tmp_path, ledger=LEDGER, visits=VISITS.replace("A+,0", "A+,"))
+
+
+def test_an_account_that_is_left_out_counts_nowhere(tmp_path):
+    book = opened(tmp_path, ledger=LEDGER, accounts=ACCOUNTS, visits=VISITS, toml="")
+    with (tmp_path / "book.toml").open("a") as toml:
+        toml.write('\n[exclude]\nA = "sold"\n')
+    book = Book.open(tmp_path / "book.toml")
+    found = lesson.cover(book)
+    assert "A" not in set(found.looks["account_id"]) | set(found.owners["account_id"])
+    assert "A" not in found.sales.index and "A" not in found.classes.index
+
+
+def test_who_sold_the_most_owns_the_account_where_nobody_else_is_named(tmp_path):
+    rows = "account_id,revenue,manager_id\nA,60,S1\nA,40,S2\nB,10,S2\nC,5,\n"
+    found = lesson.cover(opened(tmp_path, ledger=rows))
+    assert found.owners_from == "ledger"
+    assert lesson.owners(found).numbers["frame"]["accounts"].to_dict() == {"S1": 1, "S2": 1}
+    lone = lesson.without_owner(found).numbers
+    assert lone["ids"] == ["C"] and lone["several"] == ["A"]
+
+
+def test_staff_by_hand(tmp_path):
+    """One crystal account (8 visits) and one A+ (4), 90 minutes each; 12 calls of 12 minutes to both."""
+    found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=VISITS))
+    staff = lesson.staff_needed(found, for_accounts=0.5).numbers
+    assert staff["hours"] == pytest.approx(12 * 1.5 + 24 * 0.2)
+    assert staff["needed"] == pytest.approx((18 + 4.8) / (12 * 166 * 0.5))
+
+
+def test_a_shortage_that_hangs_on_an_assumption_is_no_verdict(linjiang):
+    found = lesson.cover(linjiang)
+    staff = lesson.staff_needed(found)
+    assert staff.numbers["short_low"] > 0
+    claims = lesson._of_staff(staff)
+    assert claims.verdict == "cannot be told from this book"
+
+
+@pytest.fixture(scope="module")
+def bundled(linjiang):
+    found = lesson.cover(linjiang)
+    return found, lesson.what_visits_bring(found)
+
+
+def test_the_plan_brings_more_and_keeps_its_limits(bundled):
+    found, curve = bundled
+    plan = lesson.best_plan(found, curve, minimum=1, maximum=10)
+    frame = plan.numbers["frame"]
+    assert frame["visits"].min() >= 1 and frame["visits"].max() <= 10
+    assert frame["visits"].sum() == frame["now"].sum() == plan.numbers["total"]
+    assert frame["contribution"].sum() > frame["brings"].sum()
+    assert plan.numbers["low"] <= plan.numbers["gain"] <= plan.numbers["high"]
+    tight = lesson.best_plan(found, curve, minimum=1, maximum=4).numbers["gain"]
+    assert tight < plan.numbers["gain"]
+    assert not lesson.best_plan(found, curve, minimum=9).known
+
+
+def test_bad_parameters_are_named(bundled):
+    found, curve = bundled
+    bad = [
+        (lambda: lesson.kept(found, standard=()), "standard names no class"),
+        (lambda: lesson.kept(found, standard=(("A+", -1),)), "standard of 'A\\+'"),
+        (lambda: lesson.kept(found, standard=("A+",)), "standard holds"),
+        (lambda: lesson.kept(found, every=0), "every is 0"),
+        (lambda: lesson.unfair_jump(found, cut=-3), "cut is -3"),
+        (lambda: lesson.unfair_jump(found, bandwidth=0), "bandwidth is 0"),
+        (lambda: lesson.best_plan(found, curve, minimum=-1), "minimum is -1"),
+        (lambda: lesson.best_plan(found, curve, minimum=3, maximum=2), "below the minimum"),
+        (lambda: lesson.staff_needed(found, for_accounts=0), "for_accounts"),
+        (lambda: lesson.staff_needed(found, speed=0), "speed is 0"),
+        (lambda: lesson.takers(found, hours_each=0), "hours_each is 0"),
+        (lambda: lesson.levels(found, few=5, many=2), "few is 5"),
+        (lambda: lesson.levels(found, cuts=(0.4, 0.2)), "cuts is"),
+        (lambda: lesson.other_plans(found, curve, minimums=()), "at least one"),
+        (lambda: lesson.pencil(["Li"], [1, 2], [1]), "one of each per account"),
+    ]
+    for call, says in bad:
+        with pytest.raises(ValueError, match=says):
+            call()
+
+
+def test_the_cut_of_a_document_is_not_taken_over_into_another_currency(tmp_path):
+    book = Book.open(books.write("no_lot", tmp_path / "no_lot"))
+    found = lesson.cover(book)
+    assert "is that of a document in yuan" in str(lesson.unfair_jump(found))
+    assert lesson.unfair_jump(found, cut=2900.0).known
+
+
+def test_trials_that_tell_nothing_carry_no_plan(tmp_path):
+    for name in ("visits_that_bring_nothing", "visits_in_a_line", "visits_that_harm"):
+        found = lesson.cover(Book.open(books.write(name, tmp_path / name)))
+        curve = lesson.what_visits_bring(found)
+        assert not lesson.best_plan(found, curve).known
+        assert "at most" not in str(curve)
+
+
+@pytest.mark.skipif(not REAL, reason="KEYACCT_REAL_DATA is not set: no real books to try")
+def test_northwind_by_its_employees(tmp_path):
+    """Known: Peacock (4) sold 232,890.85 to 75 customers; 9 employees, 89 customers that bought."""
+    toml = '''contract_version = 1
+name = "Northwind"
+currency = "USD"
+period = "all"
+root_env = "KEYACCT_REAL_DATA"
+[files.orders]
+path = "northwind/orders.csv"
+[files.details]
+path = "northwind/order_details.csv"
+[tables.ledger]
+sql = """
+SELECT orders.CustomerID AS account_id, orders.OrderDate AS date,
+       CAST(orders.EmployeeID AS VARCHAR) AS manager_id,
+       details.UnitPrice * details.Quantity * (1 - details.Discount) AS revenue
+FROM details JOIN orders ON orders.OrderID = details.OrderID
+"""
+'''
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    found = lesson.cover(Book.open(tmp_path / "book.toml"))
+    sold = found.owners.groupby("manager_id")["weight"].agg(["sum", "size"])
+    assert (
+        sold.loc["4", "sum"] == pytest.approx(232_890.85, abs=0.5) and sold.loc["4", "size"] == 75
+    )
+    assert len(found.sales) == 89 and len(sold) == 9
+    lone = lesson.without_owner(found).numbers
+    assert lone["none"] == 0 and 0 < lone["two"] <= 89
+    assert np.isclose(lesson.owners(found).numbers["frame"]["accounts"].sum(), 89)
