@@ -39,7 +39,7 @@ class Amounts:
     before: pd.Series | None
     total: float
     before_total: float
-    known: int  # accounts in the book, each group as one
+    known: int  # accounts in the book, each group as one, without those that it leaves out
     start: dt.date | None
     end: dt.date | None
     reason: str = ""
@@ -119,7 +119,7 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
         None,
         float(every["revenue"]),
         0.0,
-        len(book.names().index.difference([*grouped])),
+        len(book.names().index.difference([*grouped, *book.excluded])),
         start,
         end,
         sold=_by_account(frame, "sold"),
