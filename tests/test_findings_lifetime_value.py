@@ -14,7 +14,7 @@ from keyacct_utils import truth
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.lifetime_value import LESSON, contracts
 from keyacct_utils.lessons.lifetime_value import findings as lesson
-from keyacct_utils.lessons.lifetime_value.inputs import at_risk
+from keyacct_utils.lessons.lifetime_value.inputs import at_risk, steady
 from keyacct_utils.review.handover import _DIGITS
 from keyacct_utils.review.workbook import _UNITS
 
@@ -535,3 +535,19 @@ def test_cdnow_is_bought_when_needed(cdnow):
     assert bought["accounts"] + lesson.two_kinds(found).numbers["steady"] == 23_502
     tested = lesson.back_test(found, draws=50).numbers
     assert abs(tested["off"]) < 0.12 < tested["off_before"]
+
+
+def test_six_months_are_those_from_the_first_purchase_to_the_last_both_counted(tmp_path):
+    """Once: "six months or more apart", where January to June was counted, five apart."""
+    rows = [f"S,2024-{month:02d}-05,10" for month in range(1, 7)]
+    rows += [f"F,2024-{month:02d}-05,10" for month in range(2, 7)]
+    (tmp_path / "ledger.csv").write_text("account_id,date,revenue\n" + "\n".join(rows) + "\n")
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "S"\n[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    found = lesson.lifetimes(Book.open(tmp_path / "book.toml"), "all")
+    assert steady(found.people, 0.9).to_dict() == {"F": False, "S": True}
+    said = str(lesson.two_kinds(found))
+    assert "from the first purchase to the last, both counted and 6 or more in all. 1 acc" in said
+    meaning = next(column.meaning for column in LESSON.review if column.name == "buys")
+    assert "both counted and six or more in all" in meaning and "apart" not in meaning

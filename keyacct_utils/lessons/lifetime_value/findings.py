@@ -124,13 +124,15 @@ def two_kinds(found: Lifetimes) -> Finding:
     total = float(table["sold"].sum())
     numbers: dict[str, Any] = {
         "share": found.steady_share,
+        "span": SPAN,
         "steady": int(mine.sum()),
         "needed": int((~mine).sum()),
         "total": total,
     }
     says = [
         "{steady:count account buys/accounts buy} month by month: in {share:percent0} or more of "
-        "the months from the first purchase to the last. {needed:count account buys/accounts buy} "
+        "the months from the first purchase to the last, both counted and {span} or more in all. "
+        "{needed:count account buys/accounts buy} "
         "when needed."
     ]
     if total > 0:

@@ -163,7 +163,7 @@ def lifetimes(
     period : "book", "all", a year, a quarter or a month. All rows up to its end are looked at,
         since a life is longer than a year.
     steady_share : an account is steady if it bought in so large a part of the months from its
-        first purchase to its last (six months or more apart); a fraction.
+        first purchase to its last, both counted and six or more in all; a fraction.
     silent : a steady account has left when it has been silent for so many months.
 
     Raises
