@@ -20,6 +20,10 @@ from keyacct_utils.lessons.relationship_stages import answers as stages_answers
 from keyacct_utils.lessons.relationship_stages import findings as stages
 from keyacct_utils.lessons.satisfaction_index import answers as survey_answers
 from keyacct_utils.lessons.satisfaction_index import findings as survey
+from keyacct_utils.lessons.start_here.findings import book_in_numbers
+from keyacct_utils.review.account_review import PARQUET
+from keyacct_utils.review.changes import amounts_of
+from keyacct_utils.review.handover import hand_on
 
 GONE = "A0393"
 
@@ -72,3 +76,17 @@ def test_the_whole_of_a_drill_leaves_it_out_too(without, linjiang):
         every = dependence.loss_drill(linjiang, GONE)
         less = dependence.loss_drill(without, "A0001")
         assert less.loc[name, "all"] == pytest.approx(every.loc[name, "left"])
+
+
+def test_it_is_none_of_the_accounts_of_the_book_and_has_no_row(without, linjiang, tmp_path):
+    """Once: "Of 40 accounts in the book" and an empty row of the review, under "in no number here:
+    1 account"."""
+    known = amounts_of(linjiang).known
+    assert amounts_of(without).known == known - 1
+    assert book_in_numbers(without).numbers["accounts"] == known - 1
+    told = {"name": "linjiang", "data_hash": "", "bundled": False, "currency": "CNY"}
+    told |= {"as_of": None, "notes": [], "period": "all"}
+    record = {"book": told, "parameters": {}, "lessons": [], "versions": {}}
+    hand_on(tmp_path, tmp_path, without, record)
+    rows = pd.read_parquet(tmp_path / PARQUET)["account_id"]
+    assert len(rows) == known - 1 and GONE not in set(rows)

@@ -427,3 +427,23 @@ def test_cdnow_each_by_its_own_rhythm(cdnow):
     back = lesson.looked_back(made).numbers
     # called by their own rhythm more stay away than of those named by 90 days
     assert back["right"] / back["named"] > back["thumb_right"] / back["thumb"]
+
+
+def test_who_lapsed_before_the_time_under_watch_is_told(tmp_path):
+    """Once: "of 3 accounts that bought, those with 3 purchase days or more: 2 here; 0 lapsed", where
+    all three have 3 or more, and one of them lapsed the year before.
+    """
+    days = pd.date_range("2022-01-10", "2024-12-10", freq="MS") + pd.Timedelta(days=9)
+    rows = [f"{name},{day:%Y-%m-%d},10" for name in "AB" for day in days]
+    rows += [f"C,{day:%Y-%m-%d},10" for day in days[:12]]
+    (tmp_path / "ledger.csv").write_text("account_id,date,revenue\n" + "\n".join(rows), "utf-8")
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "W"\n[tables.ledger]\npath = "ledger.csv"\n', "utf-8"
+    )
+    opened = Book.open(tmp_path / "book.toml")
+    year = str(lesson.book_in_numbers(lesson.churn(opened, "2024")))
+    assert "of 3 accounts that bought, those with 3 purchase days or more are judged" in year
+    assert "3 here. Of these, 1 had lapsed before 2024-01-01, which leaves 2 under watch; 0" in year
+    assert lesson.silent(lesson.churn(opened, "2024")).numbers["lapsed"] == 1
+    whole = str(lesson.book_in_numbers(lesson.churn(opened)))
+    assert "judged by their own rhythm: 3 here; 1 lapsed." in whole

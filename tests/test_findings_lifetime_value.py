@@ -14,7 +14,7 @@ from keyacct_utils import truth
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.lifetime_value import LESSON, contracts
 from keyacct_utils.lessons.lifetime_value import findings as lesson
-from keyacct_utils.lessons.lifetime_value.inputs import at_risk
+from keyacct_utils.lessons.lifetime_value.inputs import at_risk, steady
 from keyacct_utils.review.handover import _DIGITS
 from keyacct_utils.review.workbook import _UNITS
 
@@ -535,3 +535,53 @@ def test_cdnow_is_bought_when_needed(cdnow):
     assert bought["accounts"] + lesson.two_kinds(found).numbers["steady"] == 23_502
     tested = lesson.back_test(found, draws=50).numbers
     assert abs(tested["off"]) < 0.12 < tested["off_before"]
+
+
+def test_six_months_are_those_from_the_first_purchase_to_the_last_both_counted(tmp_path):
+    """Once: "six months or more apart", where January to June was counted, five apart."""
+    rows = [f"S,2024-{month:02d}-05,10" for month in range(1, 7)]
+    rows += [f"F,2024-{month:02d}-05,10" for month in range(2, 7)]
+    (tmp_path / "ledger.csv").write_text("account_id,date,revenue\n" + "\n".join(rows) + "\n")
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "S"\n[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    found = lesson.lifetimes(Book.open(tmp_path / "book.toml"), "all")
+    assert steady(found.people, 0.9).to_dict() == {"F": False, "S": True}
+    said = str(lesson.two_kinds(found))
+    assert "from the first purchase to the last, both counted and 6 or more in all. 1 acc" in said
+    meaning = next(column.meaning for column in LESSON.review if column.name == "buys")
+    assert "both counted and six or more in all" in meaning and "apart" not in meaning
+
+
+def test_one_credit_note_is_no_loss_of_each_year_to_come(tmp_path):
+    """Once: one credit note of 649 k times three years, -1.24 m, in the sum of all values, and no
+    sentence told of it.
+    """
+    months = [f"{year}-{month:02d}" for year in (2022, 2023, 2024) for month in range(1, 13)]
+    rows = [f"{name},{month}-05,10,8" for name in "ABC" for month in months]
+    rows += ["C,2024-06-15,-500,-100"]  # buys each month, credited once for more than the year
+    rows += [f"L,{month}-05,10,13" for month in months]  # sold below cost, each month
+    text = "account_id,date,revenue,cost_goods\n" + "\n".join(rows) + "\n"
+    (tmp_path / "ledger.csv").write_text(text)
+    rows = [row for row in rows if not row.startswith("C,2024-06-15")]
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "C"\nperiod = "all"\n[tables.ledger]\npath = "ledger.csv"\n'
+    )
+    found = lesson.lifetimes(Book.open(tmp_path / "book.toml"), "all")
+    # the margin of all is below zero by that credit note, so sales are counted: L is worth as A
+    assert found.measure == "sales"
+    worth = lesson.account_values(found, draws=50)
+    value, said = worth.numbers["frame"]["value"], str(worth)
+    assert value["C"] == 0 and value["A"] == value["B"] == value["L"] > 0
+    assert worth.numbers["total"] == pytest.approx(3 * value["A"])
+    assert "1 account that buys month by month gave back as much as was bought in the" in said
+    assert "Look at these by hand: C." in said and "less than nothing" not in said
+    # without the credit note margins are counted, and who is sold to below cost goes on to lose
+    (tmp_path / "ledger.csv").write_text("\n".join([text.split("\n")[0], *rows]) + "\n")
+    found = lesson.lifetimes(Book.open(tmp_path / "book.toml"), "all")
+    assert found.measure == "margin"
+    worth = lesson.account_values(found, draws=50)
+    value, said = worth.numbers["frame"]["value"], str(worth)
+    assert value["L"] == pytest.approx(-1.5 * value["A"]) and "gave back" not in said
+    assert worth.numbers["above"] == pytest.approx(3 * value["A"])
+    assert "1 account is worth less than nothing, " in said and "if what is lost on it goes" in said

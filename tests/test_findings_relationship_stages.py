@@ -596,3 +596,27 @@ def test_what_a_ledger_never_shows_is_no_name_to_set(tmp_path):
     shares = long_run.numbers["frame"]["then"]
     assert shares["lapsed"] == pytest.approx(1) and (shares.drop("lapsed") == 0).all()
     assert "come back as they do" not in str(long_run)
+
+
+def test_who_was_credited_more_than_it_bought_did_not_lapse(tmp_path):
+    # once: A lapsed in 2024Q2, in which it bought and was credited 500, and came back in 2024Q3
+    quarters = [(year, month) for year in (2023, 2024) for month in (2, 5, 8, 11)]
+    rows = [
+        f"{name},{y}-{m:02d}-10,{20 if name == 'A' else 5}" for name in "AB" for y, m in quarters
+    ]
+    # C sends back only, after two quarters: that is no purchase
+    rows += ["A,2024-06-15,-500", "C,2023-02-10,4", "C,2023-05-10,4", "C,2023-08-10,-1"]
+    rows += ["B,2023-01-02,1", "B,2024-12-31,1"]
+    files = {"ledger.csv": "account_id,date,revenue\n" + "\n".join(rows) + "\n"}
+    found = odd(tmp_path, "credited", lambda: files)
+    stages = found.panel.groupby("account_id")["stage"].agg(list)
+    assert stages["A"] == ["deep"] * 4 + ["stable"] + ["deep"] * 2  # 20 - 500 is no deep amount
+    assert stages["B"] == ["stable"] * 7
+    assert stages["C"] == ["stable"] + ["lapsed"] * 6
+    flow = lesson.flow(found).numbers
+    assert [flow[name] for name in ("lost", "back")] == [0, 0]
+    # and no lapsed account brings what A was credited
+    assert found.panel.loc[found.panel["stage"] == "lapsed", "amount"].min() == -1
+    # A and B could lapse six times each, and C did the one time
+    tried = lesson.other_rules(found).table
+    assert tried.iloc[0]["lapses"] == pytest.approx(1 / 13)

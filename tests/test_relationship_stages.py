@@ -104,6 +104,13 @@ def test_stages_from_a_ledger_by_hand():
     by_month = rs.stage_panel(ledger, "month", deep=0.6)
     assert by_month.groupby("account_id")["stage"].agg(list)["A"] == found.loc["A"].tolist()[1:]
     assert by_month["period"].iloc[0] == "2024-02"
+    # a credit note above the purchases of its month is no silence; the month is not deep
+    more = pd.DataFrame([("A", "2024-03-20", -10.0)], columns=ledger.columns)
+    credited = rs.stage_panel(pd.concat([ledger, more]), "month", deep=0.6)
+    line = credited.groupby("account_id")["stage"].agg(list)["A"]
+    assert line == ["deep", "stable", "lapsed", "build", "deep"]
+    with pytest.raises(ValueError, match="sold has other accounts or periods"):
+        rs.stages_from_amounts(amounts, sold=amounts.iloc[:2])
 
 
 def test_the_cost_of_a_frozen_list_by_hand():

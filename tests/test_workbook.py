@@ -654,7 +654,7 @@ def test_a_year_before_of_a_few_days_is_compared_on_these_days_only(write_book):
     )
     page = in_short(recorded(amount=[5.0]), found, book.names(), [])
     assert line_of(page, "who rose most").says == (
-        "4 accounts bought more than the year before (both years from 01 December to 09 December): "
+        "4 accounts brought more than the year before (both years from 01 December to 09 December): "
         "C 30.00; D 20.00; A 10.00."
     )
 
@@ -695,6 +695,40 @@ def test_who_came_after_these_days_of_the_year_before_is_not_back(write_book):
     assert [line.says for line in quarter if line.what == "accounts that stopped"] == [
         f"{in_days}. S -60.00"
     ]
+
+
+def test_who_was_credited_more_than_it_bought_has_bought(write_book):
+    # once: "accounts that stopped" of C, which bought twice in 2024 and was credited 60 in June; a
+    # year later it was "back"
+    rows_ = (
+        "A,2023-02-01,10\nA,2024-02-01,12\nA,2025-12-01,13\n"
+        "C,2023-02-02,20\nC,2024-02-02,25\nC,2024-12-02,5\nC,2024-06-15,-60\nC,2025-12-02,22\n"
+        "S,2023-02-03,7\nS,2023-03-03,-8\n"  # bought and sent back more, then nothing: stopped
+        "N,2024-02-04,4\nN,2024-03-04,-5\n"  # new, and sent back more
+        "B,2022-01-05,5\nB,2024-05-05,3\n"  # back
+        "R,2022-01-05,5\nR,2023-05-05,-3\n"  # a year of returns, and then none
+    )
+    toml = 'period = "2024"\n[tables.ledger]\npath = "ledger.csv"\n'
+    book = Book.open(write_book("account_id,date,revenue\n" + rows_, toml))
+    lines = {line.what: line for line in year_lines(amounts_of(book), book.names(), "")}
+    assert {what: line.figure for what, line in lines.items()} == {
+        "accounts up": 2.0,  # A
+        "accounts down": -50.0,  # C: from 20 to -30
+        "accounts new": -1.0,  # N
+        "accounts back": 3.0,  # B
+        "accounts that stopped": 1.0,  # S: from -1 to 0
+        "returns above sales": 3.0,  # R
+    }
+    assert lines["accounts that stopped"].says.startswith("1 account, with a purchase the year")
+    later = {line.what: line for line in year_lines(amounts_of(book, "2025"), book.names(), "")}
+    assert later["accounts up"].says == "2 accounts. C 52.00; A 1.00"
+    assert "accounts back" not in later
+    assert later["accounts that stopped"].says.startswith("2 accounts, ")  # N and B
+    # on the days that both years have: bought and credited more in them is neither new nor gone
+    cut = 'period = "2024"\nas_of = 2024-07-31\n[tables.ledger]\npath = "ledger.csv"\n'
+    part = Book.open(write_book("account_id,date,revenue\n" + rows_, cut))
+    part_lines = {line.what: line for line in year_lines(amounts_of(part), part.names(), "")}
+    assert part_lines["accounts down"].says == "1 account. C -55.00"
 
 
 @pytest.mark.parametrize(

@@ -39,12 +39,15 @@ class Amounts:
     before: pd.Series | None
     total: float
     before_total: float
-    known: int  # accounts in the book, each group as one
+    known: int  # accounts in the book, each group as one, without those that it leaves out
     start: dt.date | None
     end: dt.date | None
     reason: str = ""
-    #: Revenue before returns by account; None where it was not asked for.
+    #: Revenue before returns by account, in the period, the year before and on the days that both
+    #: have: who was credited more than it bought has bought. None where it was not asked for.
     sold: pd.Series | None = None
+    sold_before: pd.Series | None = None
+    sold_same: pd.Series | None = None
     #: Accounts with a sale before the period, at any time that the book holds.
     earlier: frozenset[str] = frozenset()
     #: Of these, who has one between the days of the year before and the period; who none before.
@@ -80,6 +83,19 @@ class Amounts:
         """What stands against the year before."""
         return self.now if self.same is None else self.same
 
+    def bought(self) -> pd.DataFrame:
+        """Who bought in the ``period``, on its days ``compared`` and in the year ``before``, by
+        what was sold: a net amount of zero or less may hold purchases too.
+        """
+        sold_same = self.sold if self.same is None else self.sold_same
+        had = {
+            "period": self.now > 0 if self.sold is None else self.sold > 0,
+            "compared": self.compared > 0 if sold_same is None else sold_same > 0,
+        }
+        if self.before is not None:
+            had["before"] = self.before > 0 if self.sold_before is None else self.sold_before > 0
+        return pd.DataFrame(had).eq(True)
+
 
 def amounts_of(book: Book, period: str = "book") -> Amounts:
     """Revenue of the period, and of the year before cut at the day up to which the book is
@@ -99,15 +115,15 @@ def amounts_of(book: Book, period: str = "book") -> Amounts:
     costed = book.has("ledger", "cost_goods")
     grouped = {str(one): str(group) for one, group in book.grouped().items()}
     found = Amounts(
-        _by_account(frame),
+        _by_account(frame, "revenue"),
         None,
         float(every["revenue"]),
         0.0,
-        len(book.names().index.difference([*grouped])),
+        len(book.names().index.difference([*grouped, *book.excluded])),
         start,
         end,
-        sold=frame.set_index("account_id")["sold"],
-        returned=frame.set_index("account_id")["returned"],
+        sold=_by_account(frame, "sold"),
+        returned=_by_account(frame, "returned"),
         sold_total=float(every["sold"]),
         returned_total=float(every["returned"]),
         margin=float(every["margin"]) if costed else math.nan,
@@ -162,7 +178,7 @@ def _complete(book: Book, frame: pd.DataFrame, end: dt.date) -> dt.date:
 
 def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) -> Amounts:
     first, last = [_year_before(day) for day in (start, end)]
-    before = _by_account(book.rollup(by_line=False, start=first, end=last))
+    before = book.rollup(by_line=False, start=first, end=last)
     if before.empty:
         reason = f"the book has no rows from {first} to {last}"
         return replace(found, end=end, reason=reason)
@@ -170,12 +186,13 @@ def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) 
     late = (begins.year, begins.month) > (first.year, first.month)
     # like with like: from the day a year after the first one that the book holds
     opening = _year_after(begins) if late else start
-    same, reason, days = None, "", ""
+    same, sold_same, reason, days = None, None, "", ""
     same_total = _total(book, opening, end)
     # found.end is the end of the period as asked for; rows on other days have no counterpart
     short = found.end is not None and end < found.end
     if late or short or round(same_total - found.total, 2):
-        same = _by_account(book.rollup(by_line=False, start=opening, end=end))
+        part = book.rollup(by_line=False, start=opening, end=end)
+        same, sold_same = _by_account(part, "revenue"), _by_account(part, "sold")
         days = f"from {opening:%d %B} to {end:%d %B}" if late else f"up to {end:%d %B}"
         why = f", since the book begins on {begins}" if late else ""
         reason = f"Both years {days}{why}: {cents(same_total)} of the period's revenue."
@@ -184,7 +201,8 @@ def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) 
     between = _buyers(book, last + dt.timedelta(days=1), eve) if last < eve else frozenset()
     return replace(
         found,
-        before=before,
+        before=_by_account(before, "revenue"),
+        sold_before=_by_account(before, "sold"),
         before_total=_total(book, first, last),
         end=end,
         reason=reason,
@@ -192,6 +210,7 @@ def _with_year_before(book: Book, found: Amounts, start: dt.date, end: dt.date) 
         between=between,
         won=between - until,
         same=same,
+        sold_same=sold_same,
         same_total=same_total,
         days=days,
     )
@@ -224,8 +243,8 @@ def _span(frame: pd.DataFrame, dated: bool) -> tuple[dt.date | None, dt.date | N
     return (first.date(), last.date()) if dated and pd.notna(first) else (None, None)
 
 
-def _by_account(frame: pd.DataFrame) -> pd.Series:
-    return frame.set_index("account_id")["revenue"]
+def _by_account(frame: pd.DataFrame, amount: str) -> pd.Series:
+    return frame.set_index("account_id")[amount]
 
 
 def _total(book: Book, start: dt.date | None, end: dt.date | None) -> float:
@@ -260,18 +279,19 @@ def year_lines(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
         [amounts.compared.rename("now"), amounts.before.rename("before")], axis=1
     ).fillna(0.0)
     moved = (both["now"] - both["before"]).round(2)
-    begun = (both["before"] <= 0) & (both["now"] > 0)
+    bought = amounts.bought().reindex(both.index, fill_value=False)
+    begun = ~bought["before"] & bought["compared"]
     # who bought on other days of the period has not stopped; "gone" is another rule
-    still = (amounts.now > 0).reindex(both.index, fill_value=False)
-    stopped = (both["now"] <= 0) & (both["before"] > 0) & ~still
-    neither = (both <= 0).all(axis=1) & (moved != 0)
+    stopped = bought["before"] & ~bought["compared"] & ~bought["period"]
+    neither = (both <= 0).all(axis=1) & (moved != 0) & ~begun & ~stopped
+    stayed = ~begun & ~stopped & ~neither
     known, between, won = (
         pd.Series(both.index.isin(list(ids)), index=both.index)
         for ids in (amounts.earlier, amounts.between, amounts.won)
     )
     groups = {
-        "accounts up": (moved > 0) & ~begun & ~neither,
-        "accounts down": (moved < 0) & ~stopped & ~neither,
+        "accounts up": (moved > 0) & stayed,
+        "accounts down": (moved < 0) & stayed,
         "accounts new": begun & ~known,
         "accounts won since": begun & won,
         "accounts buying again": begun & known & between & ~won,

@@ -127,11 +127,11 @@ def _moved(amounts: Amounts, names: pd.Series, currency: str) -> list[Line]:
     days = f" (both years {amounts.days})" if amounts.days else ""
     lines = []
     for what, chosen, word in (
-        ("who lost most", moved[moved < 0].sort_values(kind="stable"), "bought less"),
+        ("who lost most", moved[moved < 0].sort_values(kind="stable"), "brought less"),
         (
             "who rose most",
             moved[moved > 0].sort_values(ascending=False, kind="stable"),
-            "bought more",
+            "brought more",
         ),
     ):
         if len(chosen):

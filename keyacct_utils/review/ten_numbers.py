@@ -132,7 +132,7 @@ def _sentences(*parts: str) -> str:
 
 def _buyers(amounts: Amounts) -> Line:
     """An account that bought has bought, also where it sent all of it back."""
-    had = amounts.now > 0 if amounts.sold is None else amounts.sold > 0
+    had = amounts.bought()["period"].reindex(amounts.now.index, fill_value=False)
     bought, back = int(had.sum()), int((had & (amounts.now <= 0)).sum())
     apart = int((~had).sum())
     undone = (

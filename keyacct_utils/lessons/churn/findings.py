@@ -324,6 +324,7 @@ def book_in_numbers(found: Leavers) -> Finding:
     lines = found.lines
     alone = found.silence["limit"].isna()
     missing = int(lines["value"].isna().sum()) if len(lines) else 0
+    judged = len(found.silence) - int(alone.sum())
     numbers = {
         "book": found.name,
         "begin": f"{found.begin:%Y-%m-%d}",
@@ -334,6 +335,8 @@ def book_in_numbers(found: Leavers) -> Finding:
         "before": int((lines["entry"] > 0).sum()),
         "alone": int(alone.sum()),
         "buyers": len(found.silence),
+        "judged": judged,
+        "earlier": judged - len(lines) if found.noun == "account" else 0,
         "missing": missing,
         "needed": rhythm.FEWEST_GAPS + 1,
         "level": found.level,
@@ -349,6 +352,12 @@ def book_in_numbers(found: Leavers) -> Finding:
             "No table of subscriptions says who left. So of {buyers:count account} that bought, "
             "those with {needed} purchase days or more are judged by their own rhythm: {lines} "
             "here; {left} lapsed. Each is watched from its third purchase day on."
+            if not numbers["earlier"]
+            else "No table of subscriptions says who left. So of {buyers:count account} that "
+            "bought, those with {needed} purchase days or more are judged by their own rhythm: "
+            "{judged} here. Of these, {earlier} had lapsed before {begin}, which leaves {lines} "
+            "under watch; {left} lapsed in that time. Each is watched from its third purchase day "
+            "on."
         )
         if numbers["alone"]:
             says.append("With fewer purchase days, and so without a rhythm: {alone:count account}.")

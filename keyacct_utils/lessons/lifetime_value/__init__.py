@@ -43,7 +43,7 @@ LESSON = Lesson(
             "buys",
             "buys",
             meaning="month by month: it bought in {share:percent0} or more of the months from its "
-            "first purchase to its last, six months or more apart; else when needed",
+            "first purchase to its last, both counted and six or more in all; else when needed",
             sources=("S002-1b",),
         ),
         ReviewColumn(

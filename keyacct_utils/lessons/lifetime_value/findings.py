@@ -124,13 +124,15 @@ def two_kinds(found: Lifetimes) -> Finding:
     total = float(table["sold"].sum())
     numbers: dict[str, Any] = {
         "share": found.steady_share,
+        "span": SPAN,
         "steady": int(mine.sum()),
         "needed": int((~mine).sum()),
         "total": total,
     }
     says = [
         "{steady:count account buys/accounts buy} month by month: in {share:percent0} or more of "
-        "the months from the first purchase to the last. {needed:count account buys/accounts buy} "
+        "the months from the first purchase to the last, both counted and {span} or more in all. "
+        "{needed:count account buys/accounts buy} "
         "when needed."
     ]
     if total > 0:
@@ -1175,7 +1177,9 @@ def _steady_values(found: Lifetimes, discount: float, years: int) -> pd.DataFram
     moves = _moves(mine, there)
     factors = (1 + discount) ** -np.arange(1.0, years + 1)
     added = np.concatenate([[0.0], np.cumsum(factors)])
-    year = mine["year"].to_numpy(dtype=float)
+    # credit notes above the sales of a year are none that come each year
+    undone = (mine["year"] < 0) & (mine["year_sales"] <= 0) & there
+    year = mine["year"].where(~undone, 0.0).to_numpy(dtype=float)
     # one yuan a year of an account: all have the same chances, so that equal ones get equal lines
     lived = np.minimum(rng.geometric(np.clip(1 - kept, 1e-12, 1)) - 1, years).astype(int)
     bring = percentile_limits(added[lived] * rng.choice(moves, len(kept)))
@@ -1192,6 +1196,7 @@ def _steady_values(found: Lifetimes, discount: float, years: int) -> pd.DataFram
     )
     fell, rose = percentile_limits(moves)
     frame.attrs |= {
+        "undone": [str(name) for name in mine.index[undone]],
         "moved": len(moves) > 1,
         "fell": fell,
         "rose": rose,
@@ -1202,6 +1207,32 @@ def _steady_values(found: Lifetimes, discount: float, years: int) -> pd.DataFram
         "stays": contracts.monthly_retention(months, left).estimate,
     }
     return frame.assign(buys="month by month")
+
+
+def _below_zero(
+    found: Lifetimes, frame: pd.DataFrame, monthly: pd.DataFrame | None, numbers: dict[str, Any]
+) -> list[str]:
+    """Whose last year is not one that goes on, and whose value lies below nothing; adds the
+    numbers.
+    """
+    says = []
+    if monthly is not None and (undone := monthly.attrs["undone"]):
+        numbers |= {"undone": len(undone), "undone_who": [found.called(name) for name in undone]}
+        says.append(
+            "{undone:count account that buys/accounts that buy} month by month gave back as much "
+            "as was bought in the last year, or more: valued at nothing, for what was credited "
+            "once does not come each year. Look at these by hand: {undone_who:names}."
+        )
+    below = frame.loc[frame["value"] < 0, "value"]
+    if len(below):
+        numbers |= {"below": len(below), "lost": float(below.sum())}
+        numbers["above"] = float(frame["value"].clip(lower=0).sum())
+        says.append(
+            "{below:count account is/accounts are} worth less than nothing, {lost:money}{unit} in "
+            "all, if what is lost on {them} goes on; the others are worth {above:money}{unit}."
+        )
+        numbers["them"] = "it" if len(below) == 1 else "them"
+    return says
 
 
 def account_values(
@@ -1288,6 +1319,7 @@ def account_values(
                 else "The dot is the {measure} of the last year going on; a few fell by far more "
                 "than the rest, so that the lines reach further down than up."
             )
+    says += _below_zero(found, frame, monthly, numbers)
     if needed is not None and tested is not None and tested.numbers.get("inside") == "no":
         missed = "low" if tested.numbers["actual"] > tested.numbers["high"] else "high"
         numbers["missed"] = missed

@@ -37,7 +37,8 @@ class Lifetimes:
     rate: float
     uncosted: float
     #: By account: first, last (month numbers), active, sold, rate, year (a year of the measure),
-    #: before (the year before that, where it was a customer throughout).
+    #: year_sales (net, of the last year), before (the year of the measure before that, where it
+    #: was a customer throughout).
     people: pd.DataFrame
     #: Last whole month, as a month number.
     last_month: int
@@ -104,14 +105,15 @@ def _people(rows: pd.DataFrame, bought: pd.DataFrame, measure: str, last: int) -
     )
     months = _month(rows["date"])
 
-    def of_year(back: int) -> pd.Series:
+    def of_year(back: int, what: str = value) -> pd.Series:
         inside = (months > last - YEAR * (back + 1)) & (months <= last - YEAR * back)
-        sums = rows[inside].groupby("account_id")[value].sum()
+        sums = rows[inside].groupby("account_id")[what].sum()
         return sums.reindex(people.index, fill_value=0.0)
 
     # an account that joined within the year is taken for a whole one
     known = (last - people["first"] + 1).clip(1, YEAR)
     people["year"] = of_year(0) * YEAR / known
+    people["year_sales"] = of_year(0, "revenue")
     both = people["first"] <= last - 2 * YEAR + 1
     people["before"] = of_year(1).where(both)
     return people
@@ -163,7 +165,7 @@ def lifetimes(
     period : "book", "all", a year, a quarter or a month. All rows up to its end are looked at,
         since a life is longer than a year.
     steady_share : an account is steady if it bought in so large a part of the months from its
-        first purchase to its last (six months or more apart); a fraction.
+        first purchase to its last, both counted and six or more in all; a fraction.
     silent : a steady account has left when it has been silent for so many months.
 
     Raises

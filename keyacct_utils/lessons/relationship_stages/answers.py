@@ -298,10 +298,14 @@ def derived(book: Book, whole: bool = True) -> pd.DataFrame:
     rows = rows[rows["period"] != ""]
     if rows["period"].nunique() < 3 or not (rows["revenue"] > 0).any():
         raise ValueError("it has too few quarters with sales; take the bundled book yunhe")
-    wide = rows.pivot_table(index="account_id", columns="period", values="revenue", aggfunc="sum")
-    span = pd.period_range(wide.columns.min(), wide.columns.max(), freq="Q" if whole else "M")
-    stages = panels.stages_from_amounts(wide.reindex(columns=span.astype(str)).fillna(0.0))
-    return panels.as_panel(stages)
+    span = pd.period_range(rows["period"].min(), rows["period"].max(), freq="Q" if whole else "M")
+    net, sold = (
+        rows.pivot_table(index="account_id", columns="period", values=of, aggfunc="sum")
+        .reindex(columns=span.astype(str))
+        .fillna(0.0)
+        for of in ("revenue", "sold")
+    )
+    return panels.as_panel(panels.stages_from_amounts(net, sold=sold))
 
 
 def came_back(panel: pd.DataFrame) -> tuple[int, int]:
@@ -464,7 +468,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _other,
         (
-            "`other.rollup(period=\"quarter\", by_line=False)` gives sales by account and quarter. Put them into a table of accounts by quarters; `rs.stages_from_amounts` makes stages of it.",
+            "`other.rollup(period=\"quarter\", by_line=False)` gives sales by account and quarter: `revenue` after returns, `sold` before them. Put each into a table of accounts by quarters; `rs.stages_from_amounts` makes stages of the two.",
             "`rs.as_panel` makes the rows, `rs.transition_counts` the counts.",
             "`proportion_confint(back, cases, method=\"wilson\")` has a width even where nothing happened. A case is an account that was seen after it lapsed, not each of its quarters.",
         ),

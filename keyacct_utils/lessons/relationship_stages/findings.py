@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -95,6 +95,8 @@ class Stages:
     measure: str
     #: Net sales by account and whole period, where the ledger has dates.
     bought: pd.DataFrame
+    #: The same before returns: who was credited more than it bought has bought.
+    sold: pd.DataFrame
     rules: Mapping[str, float]
     labels: pd.Series
     #: Periods of the ledger that are not whole; rows without a date; amounts that are missing.
@@ -217,9 +219,8 @@ def stages(
     own = len(history) > 0
     asked, unit_step = step, _own_step(history) if own else step
     step = LEDGER_STEP[unit_step]
-    bought, amounts, measure, cut_off, undated = (
-        _from_ledger(opened, step) if dated else (pd.DataFrame(), pd.DataFrame(), "", (), 0)
-    )
+    ledger = _from_ledger(opened, step) if dated else _Ledger()
+    bought, measure = ledger.bought, ledger.measure
     blank = 0
     if own:
         panel, measure = _own(history, unit_step)
@@ -235,7 +236,7 @@ def stages(
                     "amounts, or take another step"
                 )
         else:
-            panel = _derived(bought, amounts, silent, steady, deep)
+            panel = _derived(ledger, silent, steady, deep)
         states = panels.STAGES
     _named(best, lost, set(panel["stage"]) if own else set(panels.STAGES))
     return Stages(
@@ -253,10 +254,11 @@ def stages(
         entry=_entry(panel, states, best, lost),
         measure=measure,
         bought=bought,
+        sold=ledger.sold,
         rules=rules,
         labels=opened.labels(),
-        cut_off=cut_off if not own else (),
-        undated=undated if not own else 0,
+        cut_off=ledger.cut_off if not own else (),
+        undated=ledger.undated if not own else 0,
         blank=blank,
     )
 
@@ -274,18 +276,27 @@ def _named(best: str, lost: str, there: set[str]) -> None:
             )
 
 
-def _from_ledger(
-    opened: Book, step: panels.Step
-) -> tuple[pd.DataFrame, pd.DataFrame, str, tuple[str, ...], int]:
-    """Sales and what is left of them, by account and whole period; which of the two is counted; the
-    periods that are not whole, and the rows without a date.
+@dataclass(frozen=True)
+class _Ledger:
+    """What was bought, net and before returns, and what is left of it (``amounts``), by account and
+    whole period; which of the two is counted; the periods that are not whole, and the rows without
+    a date.
     """
+
+    bought: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sold: pd.DataFrame = field(default_factory=pd.DataFrame)
+    amounts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    measure: str = ""
+    cut_off: tuple[str, ...] = ()
+    undated: int = 0
+
+
+def _from_ledger(opened: Book, step: panels.Step) -> _Ledger:
     rows = opened.rollup(period=step, by_line=False)
     undated = int(rows.loc[rows["period"] == "", "n_rows"].sum())
     rows = rows[rows["period"] != ""]
-    empty = pd.DataFrame()
     if not len(rows):
-        return empty, empty, "sales", (), undated
+        return _Ledger(measure="sales", undated=undated)
     named = sorted(rows["period"].unique())
     known = opened.totals().iloc[0]
     first, last = (pd.Period(known[name], "M") for name in ("first_date", "last_date"))
@@ -297,27 +308,28 @@ def _from_ledger(
         if first <= pd.Period(start, "M") and pd.Period(end, "M") <= last
     ]
     if not whole:
-        return empty, empty, "sales", tuple(named), undated
+        return _Ledger(measure="sales", cut_off=tuple(named), undated=undated)
     span = pd.period_range(pd.Period(whole[0]), pd.Period(whole[-1])).astype(str)
     has_margin = opened.has("ledger", "cost_goods") and not float(rows["uncosted"].sum())
     value = "margin" if has_margin and float(rows["margin"].sum()) > 0 else "revenue"
-    bought, amounts = (
+    bought, sold, amounts = (
         rows.pivot_table(index="account_id", columns="period", values=of, aggfunc="sum")
         .reindex(columns=span)
         .fillna(0.0)
-        for of in ("revenue", value)
+        for of in ("revenue", "sold", value)
     )
     left_out = tuple(name for name in named if name not in whole)
-    return bought, amounts, "margin" if value == "margin" else "sales", left_out, undated
+    measure = "margin" if value == "margin" else "sales"
+    return _Ledger(bought, sold, amounts, measure, left_out, undated)
 
 
-def _derived(
-    bought: pd.DataFrame, amounts: pd.DataFrame, silent: int, steady: int, deep: float
-) -> pd.DataFrame:
-    wide = panels.stages_from_amounts(bought, silent=silent, steady=steady, deep=deep)
+def _derived(ledger: _Ledger, silent: int, steady: int, deep: float) -> pd.DataFrame:
+    wide = panels.stages_from_amounts(
+        ledger.bought, sold=ledger.sold, silent=silent, steady=steady, deep=deep
+    )
     if wide.isna().all(axis=None):
         return pd.DataFrame(columns=["account_id", "period", "stage", "amount"])
-    return panels.as_panel(wide, amounts)
+    return panels.as_panel(wide, ledger.amounts)
 
 
 def _own_step(history: pd.DataFrame) -> str:
@@ -1803,7 +1815,7 @@ def other_rules(
         if not found.bought.shape[1] or not (found.bought > 0).any(axis=None):
             break
         wide = panels.stages_from_amounts(
-            found.bought, silent=int(silent), steady=int(steady), deep=deep
+            found.bought, sold=found.sold, silent=int(silent), steady=int(steady), deep=deep
         )
         if wide.isna().all(axis=None):
             continue

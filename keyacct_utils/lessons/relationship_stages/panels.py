@@ -162,7 +162,12 @@ def moves_of(stages: npt.NDArray[np.int64], states: Sequence[str]) -> Moves:
 
 
 def stages_from_amounts(
-    amounts: pd.DataFrame, *, silent: int = 1, steady: int = 2, deep: float = 0.8
+    amounts: pd.DataFrame,
+    *,
+    silent: int = 1,
+    steady: int = 2,
+    deep: float = 0.8,
+    sold: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Which stage is each account in, by what it bought in each period?
 
@@ -174,6 +179,9 @@ def stages_from_amounts(
     silent : periods without a purchase after which an account counts as lapsed.
     steady : periods in a row with a purchase from which an account is no longer in build.
     deep : quantile (a fraction) of the amounts above zero from which a steady account is deep.
+    sold : the same accounts and periods: what was bought before returns and credit notes, in
+        currency. An account that was credited more than it bought in a period has bought in it;
+        without this table a purchase is a net amount above zero.
 
     Returns
     -------
@@ -185,7 +193,7 @@ def stages_from_amounts(
     ------
     ValueError
         For a table without a row or column, an amount that is no number, silent or steady below 1,
-        deep outside 0 to 1, or no amount above zero.
+        deep outside 0 to 1, no amount above zero, or sold of other accounts or periods.
 
     Notes
     -----
@@ -202,12 +210,15 @@ def stages_from_amounts(
         if value < 1:
             raise ValueError(f"{name} is {value}: expected a number of periods, 1 or more")
     fraction("deep", deep, one=False)
-    wide = pd.DataFrame({name: to_number(amounts[name], f"amounts.{name}") for name in amounts})
-    values = wide.fillna(0.0).to_numpy()
-    bought = values > 0
-    if not bought.any():
+    values = _wide(amounts, "amounts")
+    if not (values > 0).any():
         raise ValueError("amounts holds none above zero: check the sign, or choose more periods")
-    cut = float(np.quantile(values[bought], deep, method="inverted_cdf"))
+    if sold is not None and not (
+        sold.index.equals(amounts.index) and sold.columns.equals(amounts.columns)
+    ):
+        raise ValueError("sold has other accounts or periods than amounts: expected the same")
+    bought = (values if sold is None else _wide(sold, "sold")) > 0
+    cut = float(np.quantile(values[values > 0], deep, method="inverted_cdf"))
     run, quiet = np.zeros(len(values), dtype=int), np.zeros(len(values), dtype=int)
     began = np.zeros(len(values), dtype=bool)
     stage = np.full(values.shape, None, dtype=object)
@@ -223,6 +234,11 @@ def stages_from_amounts(
         if period >= steady - 1:
             stage[began, period] = now[began]
     return pd.DataFrame(stage, amounts.index, amounts.columns, dtype="str")
+
+
+def _wide(amounts: pd.DataFrame, what: str) -> npt.NDArray[np.float64]:
+    wide = pd.DataFrame({name: to_number(amounts[name], f"{what}.{name}") for name in amounts})
+    return np.asarray(wide.fillna(0.0), dtype=np.float64)
 
 
 def as_panel(wide: pd.DataFrame, amounts: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -306,12 +322,14 @@ def stage_panel(
             "say how many there were"
         )
     when = days.dt.to_period(_FREQUENCY[period])
-    sums = amount.groupby([transactions["account_id"].astype(str), when]).sum().unstack()
     span = pd.period_range(when.min(), when.max(), freq=_FREQUENCY[period])
-    wide = sums.reindex(columns=span).fillna(0.0)
-    wide.columns = wide.columns.astype(str)
-    wide.index.name = "account_id"
-    found = stages_from_amounts(wide, silent=silent, steady=steady, deep=deep)
+    by = [transactions["account_id"].astype(str).rename("account_id"), when]
+    wide, sold = (
+        each.groupby(by).sum().unstack().reindex(columns=span).fillna(0.0)
+        for each in (amount, amount.clip(lower=0))
+    )
+    wide.columns = sold.columns = span.astype(str)
+    found = stages_from_amounts(wide, sold=sold, silent=silent, steady=steady, deep=deep)
     if found.isna().all(axis=None):
         raise ValueError(
             f"transactions span {len(span)} {period}(s): with steady={steady} no stage is known "

@@ -27,7 +27,7 @@ def book_in_numbers(opened: Book) -> Finding:
     dated = opened.has("ledger", "date") and pd.notna(whole["first_date"])
     numbers: dict[str, Any] = {
         "book": opened.name,
-        "accounts": len(opened.names()),
+        "accounts": len(opened.names().index.difference([*opened.excluded])),
         "posted": opened.rollup(by_line=False)["account_id"].nunique(),
         "rows": int(whole["n_rows"]),
         "amount": float(whole["revenue"]),
