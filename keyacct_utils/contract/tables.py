@@ -241,7 +241,6 @@ TABLES: dict[str, Table] = {
             _C("revenue", "money", "currency", "net amount after discount; returns are negative", "销售额", True, example="824500.00"),
             _C("cost_goods", "money", "currency", "cost of what was sold", "销售成本", example="700800.00"),
             _C("contact_id", "id", "", "person of the account who ordered", "订货联系人", example="K0001"),
-            _C("manager_id", "id", "", "who of us sold", "销售人员编号", example="M07"),
         ), large=True),
         Table("invoices", "one row per invoice", "发票", ("invoice_id",), _columns(
             _C("invoice_id", "id", "", "invoice", "发票号", True, example="I000001"),
