@@ -244,6 +244,8 @@ BAD = [
     (lambda: dp.risk_adjusted_value(1, 0.9, 1, horizon=0), "horizon is 0"),
     (lambda: dp.risk_adjusted_value(1, 0.9, 1, first_margin="x"), "first_margin"),
     (lambda: dp.required_return(1, 0.03, -0.1), "premium is -0.1"),
+    (lambda: dp.required_return(1, 0.03, 6), "premium is 6: .* 6 % is 0.06"),
+    (lambda: dp.required_return(1, "3", 0.06), "riskless is '3'"),
     (lambda: dp.required_return(-50, 0.03, 0.06), "a rate of -1 or less"),
     (lambda: dp.required_return(np.nan, 0.03, 0.06), "beta is nan"),
     (lambda: dp.scorecard_retention(pd.Series([11.0])), "outside the anchors"),

@@ -58,6 +58,7 @@ def test_the_answer_in_one_line(five):
 def test_what_is_no_size_is_refused_in_words(linjiang):
     """Once: a bare TypeError; and a lag of 0 was told to stay below the 48 months."""
     found = lesson.risk(linjiang)
+    beta = lesson.customer_betas(found)
     for call, told in (
         (lambda: lesson.customer_betas(found, lag=0), "lag is 0: expected 1 month or more"),
         (lambda: lesson.customer_betas(found, lag="1"), "lag is '1'"),
@@ -67,6 +68,9 @@ def test_what_is_no_size_is_refused_in_words(linjiang):
         (lambda: lesson.better_mix(found, bounds=(0.5,)), "bounds is"),
         (lambda: lesson.better_mix(found, bounds=("0.5", "1.5")), "bounds is"),
         (lambda: lesson.conflict(found, grow="0.2"), "grow is '0.2'"),
+        # once 603.0 % a year, without a word
+        (lambda: lesson.value_at_risk_rate(found, beta, premium=6), "premium is 6: .* 6 % is 0.06"),
+        (lambda: lesson.value_at_risk_rate(found, beta, riskless=3), "riskless is 3: .* is 0.03"),
     ):
         with pytest.raises(ValueError, match=told):
             call()

@@ -1258,6 +1258,8 @@ def value_at_risk_rate(
     margin : of a year, currency.
     """
     portfolio.required_return(1.0, riskless, premium)
+    if riskless > 1:
+        raise ValueError(f"riskless is {riskless:g}: expected a fraction a year; 3 % is 0.03")
     if not beta.known:
         return Finding(beta.numbers, unknown=beta.unknown)
     frame = beta.numbers["frame"]
