@@ -204,6 +204,19 @@ def test_loss_drill_by_hand(write_book):
 
 
 SINGULAR = [[1.0, 1.0], [1.0, 1.0]]
+
+
+def test_the_rest_of_a_bill_paid_in_part_stays_owed():
+    """Once it vanished on the day of the part payment."""
+    days = {"account_id": ["A"] * 4, "issue": ["2024-01-01"] * 4, "amount": [100.0] * 3 + [-50.0]}
+    bills = pd.DataFrame(days)
+    bills["paid_date"] = pd.to_datetime(["2024-01-06", "2024-01-06", None, None])
+    bills["paid_amount"] = [40.0, None, 30.0, None]
+    # of ten days: 100 for five and 60 for five; 100 for five; 70 for ten; a note of -50 for ten
+    found = dp.owed_on_average(bills, "2024-01-01", "2024-01-10")
+    assert found["A"] == pytest.approx(80 + 50 + 70 - 50)
+
+
 BAD = [
     (lambda: dp.shares([]), "holds no account"),
     (lambda: dp.shares([1, -1]), "positive_part"),

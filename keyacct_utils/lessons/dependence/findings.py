@@ -560,6 +560,9 @@ def loss_drill(found: Risk) -> Finding:
         says.append(
             "On an average day it owes {owed:money}{unit}: set free if it leaves, lost if it fails."
         )
+        if since := found.account.attrs.get("owed_since"):
+            numbers["since"] = since
+            says.append("Invoices are known since {since}: the average is of the days since then.")
     columns = {
         "all": Shown("all", "money"),
         "account": Shown("of this account", "money"),
