@@ -299,6 +299,13 @@ def test_the_look_of_an_earlier_day(linjiang):
         lesson.receivables(linjiang, net_days=-1)
 
 
+def test_a_period_says_which_numbers_are_of_all_invoices(tmp_path):
+    opened = alone(tmp_path, FIVE)
+    part = str(lesson.book_in_numbers(lesson.receivables(opened, "2024-03")))
+    assert "all that were issued by 2024-03-31: 5 invoices." in part
+    assert "all that were issued by" not in str(lesson.book_in_numbers(lesson.receivables(opened)))
+
+
 def test_no_day_after_the_last_known_is_looked_at(tmp_path):
     """Once an as_of of 2030 made all of a book's open bills late, and a claim hold, in silence."""
     declared = alone(tmp_path, FIVE)

@@ -770,7 +770,7 @@ def _growth(found: Risk, lag: int) -> Growth | None:
             return Growth(kept, index.loc[both], overlap, none) if kept.shape[1] else None
     rest = levels.mul(-1).add(found.levels.sum(axis=1), axis=0)
     around = _near_zero(rest)
-    none += tuple(name for name in levels if name != "" and around[name])
+    none += tuple(str(name) for name in levels if name != "" and around[name])
     able = [
         name
         for name in levels
@@ -1482,9 +1482,9 @@ def other_lags(found: Risk, lags: tuple[int, ...] = (1, 6, 12)) -> Finding:
         "frame": frame,
     }
     says = (
-        "Of {n} {units}, {told} surely move with {market} or against it over {first} (interval "
-        "without zero). Another span does not bear that out for: {lost:names}; it tells where "
-        "{first} does not: {gained:names}.",
+        "Of {n} {units}, so many surely move with {market} or against it over {first} (interval "
+        "without zero): {told}. Another span does not bear that out for: {lost:names}; it tells "
+        "where {first} does not: {gained:names}.",
         "Surely above one over {first}: {wider:names}; over each of the spans: {always:names}.",
         "The beta of {who} moves most, from {low:.2f} to {high:.2f}.",
         "Growths over {last} that share no month with each other: {apart}. Read that column with "

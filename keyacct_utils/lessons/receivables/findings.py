@@ -411,6 +411,12 @@ def book_in_numbers(found: Receivables) -> Finding:
             "The period has {invoices:count invoice} of them, issued {when}, over "
             "{billed:money}{unit}."
         )
+        if len(found.issued) < len(found.until):
+            numbers["stock"] = len(found.until)
+            says_.append(
+                "How late they are is told of these; who owes, days of sales and roll rates of "
+                "all that were issued by {day}: {stock:count invoice}."
+            )
     says_.append(_KNOWN_UP_TO[found.says_who])
     if not found.payments:
         says_.append(
