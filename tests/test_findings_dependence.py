@@ -58,6 +58,7 @@ def test_the_answer_in_one_line(five):
 def test_what_is_no_size_is_refused_in_words(linjiang):
     """Once: a bare TypeError; and a lag of 0 was told to stay below the 48 months."""
     found = lesson.risk(linjiang)
+    beta = lesson.customer_betas(found)
     for call, told in (
         (lambda: lesson.customer_betas(found, lag=0), "lag is 0: expected 1 month or more"),
         (lambda: lesson.customer_betas(found, lag="1"), "lag is '1'"),
@@ -67,6 +68,9 @@ def test_what_is_no_size_is_refused_in_words(linjiang):
         (lambda: lesson.better_mix(found, bounds=(0.5,)), "bounds is"),
         (lambda: lesson.better_mix(found, bounds=("0.5", "1.5")), "bounds is"),
         (lambda: lesson.conflict(found, grow="0.2"), "grow is '0.2'"),
+        # once 603.0 % a year, without a word
+        (lambda: lesson.value_at_risk_rate(found, beta, premium=6), "premium is 6: .* 6 % is 0.06"),
+        (lambda: lesson.value_at_risk_rate(found, beta, riskless=3), "riskless is 3: .* is 0.03"),
     ):
         with pytest.raises(ValueError, match=told):
             call()
@@ -225,13 +229,36 @@ def test_the_saving_of_a_better_mix_is_parted_into_market_and_own(linjiang):
     assert "(beta from 1.14 to 0.96)" in str(made)
 
 
+def test_no_growth_is_a_share_of_a_mean_near_zero(write_book):
+    """Once one credit note made a beta of -31.49, and a shock of 630 %."""
+    sold = {"A": 100, "B": 80, "C": 120, "D": 90}
+    rows = "".join(
+        f"{name},2023-{month:02d}-05,{amount + 7 * ((month * (3 + len(sold) * i)) % 5)}\n"
+        for month in range(1, 13)
+        for i, (name, amount) in enumerate(sold.items())
+    )
+    note = "A,2023-06-20,-1300\n"  # A brings about nothing in the year
+    with_note = lesson.risk(Book.open(write_book("account_id,date,revenue\n" + rows + note)))
+    made = lesson.customer_betas(with_note)
+    assert list(made.numbers["near_zero"]) == ["A", "C"]  # C: A's note lies in the rest of it
+    assert "No beta is given of A" in str(made)
+    assert set(made.numbers["frame"].index) == {"B", "D"}
+    plain = lesson.customer_betas(
+        lesson.risk(Book.open(write_book("account_id,date,revenue\n" + rows)))
+    )
+    assert "near_zero" not in plain.numbers and "A" in plain.numbers["frame"].index
+    # one month moves the rest of the book: nobody surely moves with it or against it
+    shock = lesson.shock(with_note, made)
+    assert (shock.numbers["told"], shock.numbers["rises"]) == (0, 0)
+
+
 def test_a_conflict_says_whose_amounts_it_counts_and_is_widened_throughout(linjiang):
     """Once: 6.20 m won and 214.5 k lost, as if the ledger said so, in an interval for one pair."""
     found = lesson.risk(linjiang)
     made = lesson.conflict(found)
     numbers = made.numbers
     assert (numbers["change_low"], numbers["change_high"]) == pytest.approx(
-        (-0.118, -0.019), abs=0.001
+        (-0.115, -0.022), abs=0.001
     )
     assert numbers["ledger_first"] == pytest.approx(28_002_405.81)
     assert numbers["ledger_other"] == pytest.approx(12_515_069.20)
@@ -357,8 +384,8 @@ def test_another_span_says_which_verdicts_do_not_stand(linjiang, tmp_path):
     assert numbers["wider"] == ["steel", "coal", "machinery"]
     assert numbers["always"] == ["steel", "machinery"]
     shown = made.shown_table().loc["government"].tolist()
-    assert shown == ["0.47 (0.17 to 0.78)", "0.10 (-0.22 to 0.41)", "-0.26 (-0.77 to 0.25)"]
-    assert made.shown_table().loc["coal"].iloc[-1] == "0.99 (0.70 to 1.28)"
+    assert shown == ["0.47 (0.10 to 0.85)", "0.10 (-0.22 to 0.42)", "-0.26 (-0.79 to 0.26)"]
+    assert made.shown_table().loc["coal"].iloc[-1] == "0.99 (0.69 to 1.29)"
     calm = lesson.other_lags(of_sectors(tmp_path, iron=1.5, gold=-0.8), lags=(1, 2)).numbers
     assert (calm["told"], calm["lost"], calm["gained"]) == (2, [], [])
     assert calm["always"] == ["iron"]

@@ -481,8 +481,11 @@ def test_refusals_of_the_lesson(linjiang, write_book):
         lesson.lifetimes(linjiang, steady_share=2)
     with pytest.raises(ValueError, match="silent"):
         lesson.lifetimes(linjiang, silent=0)
-    with pytest.raises(ValueError, match=r"horizon .* must be at least 1"):
-        lesson.account_values(lesson.lifetimes(linjiang), years=0)
+    for years in (0, 200, 2.5):  # once 200 years were looked ahead
+        with pytest.raises(ValueError, match=r"horizon .* must be whole years from 1 to 30"):
+            lesson.account_values(lesson.lifetimes(linjiang), years=years)
+    with pytest.raises(ValueError, match="years must be whole years from 2 to 30, got 36"):
+        lesson.deal(years=36)
 
 
 def test_verdicts_come_from_intervals(story):

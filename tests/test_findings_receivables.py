@@ -293,8 +293,33 @@ def test_the_look_of_an_earlier_day(linjiang):
         lesson.receivables(linjiang, "2024", "2001-01-01")
     with pytest.raises(ValueError, match="as_of is 'soon'"):
         lesson.receivables(linjiang, "2024", "soon")
+    with pytest.raises(ValueError, match="as_of is None"):
+        lesson.receivables(linjiang, "2024", None)
     with pytest.raises(ValueError, match="net_days is -1"):
         lesson.receivables(linjiang, net_days=-1)
+
+
+def test_a_period_says_which_numbers_are_of_all_invoices(tmp_path):
+    opened = alone(tmp_path, FIVE)
+    part = str(lesson.book_in_numbers(lesson.receivables(opened, "2024-03")))
+    assert "all that were issued by 2024-03-31: 5 invoices." in part
+    assert "all that were issued by" not in str(lesson.book_in_numbers(lesson.receivables(opened)))
+
+
+def test_no_day_after_the_last_known_is_looked_at(tmp_path):
+    """Once an as_of of 2030 made all of a book's open bills late, and a claim hold, in silence."""
+    declared = alone(tmp_path, FIVE)
+    assert lesson.receivables(declared, as_of="2024-03-31").says_who == "reader"
+    with pytest.raises(ValueError, match=r"as_of is 2030-01-01, after 2024-03-31, the day up to"):
+        lesson.receivables(declared, as_of="2030-01-01")
+    silent = alone(tmp_path, FIVE, "")  # the last row is of 03-20
+    with pytest.raises(ValueError, match=r"2024-03-20, the last day .*set as_of in book\.toml"):
+        lesson.receivables(silent, as_of="2024-04-01")
+    within = lesson.receivables(silent, as_of="2024-03-31")
+    says = "nothing was invoiced or paid after 2024-03-20"
+    assert within.as_of == pd.Timestamp("2024-03-31")
+    assert says in str(lesson.book_in_numbers(within))
+    assert says not in str(lesson.book_in_numbers(lesson.receivables(silent, as_of="2024-03-20")))
 
 
 def test_an_export_of_open_items_tells_no_late_share(tmp_path):

@@ -249,6 +249,8 @@ def test_a_refusal_is_priced_at_what_it_costs(here):
     assert "an assumption" in said(lesson.payback(all_lost, draws=5))
     with pytest.raises(ValueError, match=r"lost is 1\.5"):
         lesson.plans(model, lost=1.5)
+    with pytest.raises(ValueError, match="years must be whole years from 1 to 30, got 60"):
+        lesson.plans(model, years=60)
     review = lesson.account_review(bonds, plans)
     assert review.numbers["meaning"]["lift_npv"].startswith(
         "net present value of the best lift, by what a refusal costs in this book"

@@ -25,6 +25,7 @@ LESSON = Lesson(
             ("account_id", "issue", "amount", "paid_date"),
             "the cash that the account owes on an average day",
         ),
+        Need("invoices", ("paid_amount",), "the rest of a bill that was paid in part, as owed"),
         Need(
             "activities", ("account_id", "date", "minutes"), "the hours of service that fall idle"
         ),

@@ -26,6 +26,8 @@ __all__ = [
 FEWEST = 6
 #: A spread below this share of the mean level is none.
 NOTHING = 1e-12
+#: Below that a month alone sets the line where it stands.
+LONE = 1e-9
 
 
 def changes(
@@ -105,7 +107,7 @@ def customer_beta(
     growth, market : growth by month (fractions), Series with the same index or arrays of one
         length; at least 6 months. Months that only one of two Series has are left out.
     overlap : months that two neighbouring growths share, plus one: the ``lag`` of `changes`. Above
-        1 the standard error is Newey and West's with overlap - 1 lags.
+        1 the standard error is Newey and West's with overlap - 1 lags where that is the larger.
     confidence : level of the interval.
 
     Returns
@@ -118,26 +120,39 @@ def customer_beta(
 
     Notes
     -----
-    beta = Cov(g, m) / Var(m), the slope of a straight line through the months; the interval is
-    Student's t with n - 2 degrees of freedom.
+    beta = Cov(g, m) / Var(m), the slope of a straight line through the months. Its standard error
+    is HC3, where each month is held against the line that the others give; the interval is
+    Student's t with as many degrees of freedom as months that count, less one: 1 / sum of the
+    squared shares that each month has in the spread of the market, between 1 and n - 2. A slope
+    that hangs on one month has a wide interval, however well the line meets that month.
 
     References
     ----------
-    Dhar & Glazer 2003, Hedging Customers, Harvard Business Review, May; Newey & West 1987,
-    Econometrica 55(3).
+    Dhar & Glazer 2003, Hedging Customers, Harvard Business Review, May; MacKinnon & White 1985,
+    Journal of Econometrics 29; Newey & West 1987, Econometrica 55(3).
     """
     fraction("confidence", confidence, one=False)
     if overlap < 1:
         raise ValueError(f"overlap is {overlap}; 1 is growths that share no month")
     y, x = _pair(growth, market)
     model = sm.OLS(y, sm.add_constant(x))
-    if overlap == 1:
-        fit = model.fit()
-    else:
+    fit = model.fit()
+    apart = x - x.mean()
+    spread = float(apart @ apart)
+    weight = apart**2 / spread
+    without = 1 - weight - 1 / len(x)  # of 1, what the other months say of the line at this one
+    alone = without < LONE
+    # A month that the line has to meet has no residual; that of the others stands for it.
+    left = np.where(alone, np.sqrt(fit.ssr / (len(y) - 2)), fit.resid / np.where(alone, 1, without))
+    error = float(np.sqrt((weight * left**2).sum() / spread))
+    if overlap > 1:
         lags = min(overlap - 1, len(y) - 2)
-        fit = model.fit(cov_type="HAC", cov_kwds={"maxlags": lags}, use_t=True)
-    low, high = fit.conf_int(1 - confidence)[1]
-    return Interval(float(fit.params[1]), float(low), float(high))
+        near = model.fit(cov_type="HAC", cov_kwds={"maxlags": lags})
+        error = max(error, float(near.bse[1]))
+    counted = float(np.clip(1 / (weight @ weight) - 1, 1, len(y) - 2))
+    half = float(stats.t.isf((1 - confidence) / 2, counted)) * error
+    slope = float(fit.params[1])
+    return Interval(slope, slope - half, slope + half)
 
 
 def beta_table(growth: pd.DataFrame, market: pd.Series, *, overlap: int = 1) -> pd.DataFrame:

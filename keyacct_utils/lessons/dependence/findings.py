@@ -50,6 +50,8 @@ CONTENDERS, FOLLOWED = 50, 12
 OFTEN = 0.5
 #: A growth that moves by no more than this stands still.
 STILL = 1e-9
+#: Months with a mean below so many of its standard errors, some of them below zero, nearly cancel.
+NEAR_ZERO = 2.0
 #: Accounts that the drill loses one after the other.
 FIRST = 5
 #: Months of effort that count as the mix of today.
@@ -560,6 +562,9 @@ def loss_drill(found: Risk) -> Finding:
         says.append(
             "On an average day it owes {owed:money}{unit}: set free if it leaves, lost if it fails."
         )
+        if since := found.account.attrs.get("owed_since"):
+            numbers["since"] = since
+            says.append("Invoices are known since {since}: the average is of the days since then.")
     columns = {
         "all": Shown("all", "money"),
         "account": Shown("of this account", "money"),
@@ -728,6 +733,16 @@ class Growth:
     #: Months that neighbouring growths share, plus one. A month of much in a ledger makes the next
     #: growth smaller, so these count as overlapping by one too.
     overlap: int
+    #: Those whose months add up to about nothing, so that no growth in percent of it means a thing.
+    near_zero: tuple[str, ...] = ()
+
+
+def _near_zero(levels: pd.DataFrame) -> pd.Series:
+    """Whether the months of a column nearly cancel out: some are below zero, and its mean is no
+    more than `NEAR_ZERO` of its standard errors.
+    """
+    error = levels.std() / np.sqrt(len(levels))
+    return (levels.min() < 0) & (levels.mean() < NEAR_ZERO * error)
 
 
 def _growth(found: Risk, lag: int) -> Growth | None:
@@ -739,8 +754,11 @@ def _growth(found: Risk, lag: int) -> Growth | None:
         return None
     overlap = max(lag, 2) if found.from_ledger else lag
     base: Any = "average" if found.from_ledger or (levels <= 0).any().any() else "before"
+    none: tuple[str, ...] = ()
     if base == "average":
-        levels = levels.loc[:, levels.mean() > 0]
+        near = _near_zero(levels) | (levels.mean() <= 0)
+        none = tuple(name for name in levels.columns[near] if name != "")
+        levels = levels.loc[:, ~near]
     if not levels.shape[1]:
         return None
     growth = betas.changes(levels, lag=lag, base=base)
@@ -749,18 +767,23 @@ def _growth(found: Risk, lag: int) -> Growth | None:
         both = growth.index.intersection(index.index)
         if len(both) >= FEWEST_GROWTH and float(np.ptp(index.loc[both])) > STILL:
             kept = growth.loc[both, [name for name in growth if name != ""]]
-            return Growth(kept, index.loc[both], overlap) if kept.shape[1] else None
-    rest = levels.mul(-1).add(levels.sum(axis=1), axis=0)
+            return Growth(kept, index.loc[both], overlap, none) if kept.shape[1] else None
+    rest = levels.mul(-1).add(found.levels.sum(axis=1), axis=0)
+    around = _near_zero(rest)
+    none += tuple(str(name) for name in levels if name != "" and around[name])
     able = [
         name
         for name in levels
-        if name != "" and rest[name].mean() > 0 and float(np.ptp(rest[name])) > 0
+        if name != ""
+        and rest[name].mean() > 0
+        and not around[name]
+        and float(np.ptp(rest[name])) > 0
     ]
     if not able:
         return None
     market = betas.changes(rest[able], lag=lag, base="average")
     able = [name for name in able if float(np.ptp(market[name])) > STILL]
-    return Growth(growth[able], market[able], overlap) if able else None
+    return Growth(growth[able], market[able], overlap, none) if able else None
 
 
 def _too_few(found: Risk, lag: int) -> Finding:
@@ -831,6 +854,12 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         "These are {months} growths that end in {since} to {until}: the whole months of {source}, "
         "whatever the period."
     )
+    if pair.near_zero:
+        numbers["near_zero"] = [found.called(name) for name in pair.near_zero]
+        says.append(
+            "No beta is given of {near_zero:names}: the months, or those of the rest of the book, "
+            "nearly cancel out, and a growth in percent of a mean near zero means nothing."
+        )
     if found.unit == "account":
         numbers |= {"followed": FOLLOWED, "often": OFTEN}
         says.append(
@@ -1035,7 +1064,7 @@ def _followed_growth(found: Risk) -> pd.DataFrame | None:
     """The growths of the accounts followed by name that move; None where months are too few."""
     wide = found.followed
     if wide.shape[1]:
-        wide = wide.loc[:, wide.mean() > 0]
+        wide = wide.loc[:, (wide.mean() > 0) & ~_near_zero(wide)]
     if wide.shape[1] < 2 or len(wide) < FEWEST_GROWTH + 1:
         return None
     base: Any = "before" if (wide > 0).all().all() else "average"
@@ -1258,6 +1287,8 @@ def value_at_risk_rate(
     margin : of a year, currency.
     """
     portfolio.required_return(1.0, riskless, premium)
+    if riskless > 1:
+        raise ValueError(f"riskless is {riskless:g}: expected a fraction a year; 3 % is 0.03")
     if not beta.known:
         return Finding(beta.numbers, unknown=beta.unknown)
     frame = beta.numbers["frame"]
@@ -1451,9 +1482,9 @@ def other_lags(found: Risk, lags: tuple[int, ...] = (1, 6, 12)) -> Finding:
         "frame": frame,
     }
     says = (
-        "Of {n} {units}, {told} surely move with {market} or against it over {first} (interval "
-        "without zero). Another span does not bear that out for: {lost:names}; it tells where "
-        "{first} does not: {gained:names}.",
+        "Of {n} {units}, so many surely move with {market} or against it over {first} (interval "
+        "without zero): {told}. Another span does not bear that out for: {lost:names}; it tells "
+        "where {first} does not: {gained:names}.",
         "Surely above one over {first}: {wider:names}; over each of the spans: {always:names}.",
         "The beta of {who} moves most, from {low:.2f} to {high:.2f}.",
         "Growths over {last} that share no month with each other: {apart}. Read that column with "

@@ -192,13 +192,14 @@ def owed_on_average(invoices: pd.DataFrame, start: Any, end: Any) -> pd.Series:
 
     Parameters
     ----------
-    invoices : DataFrame with account_id, issue (date), amount (currency) and, where it is known,
-        paid_date; an invoice without one is open until ``end``.
+    invoices : DataFrame with account_id, issue (date), amount (currency) and, where they are known,
+        paid_date and paid_amount; what is not paid is open until ``end``, and what was paid on an
+        unknown day counts as never owed. A day of payment without an amount pays all.
     start, end : first and last day of the time that is looked at.
 
     Returns
     -------
-    Series by account_id: amount x days open within the time / days of the time, currency.
+    Series by account_id: what is open x days open within the time / days of the time, currency.
 
     Raises
     ------
@@ -215,11 +216,18 @@ def owed_on_average(invoices: pd.DataFrame, start: Any, end: Any) -> pd.Series:
         if "paid_date" in invoices
         else pd.Series(pd.NaT, index=invoices.index)
     )
-    until = paid.fillna(after)
+    amount = to_number(invoices["amount"], "invoices.amount")
+    given = pd.Series(np.nan, index=invoices.index)
+    if "paid_amount" in invoices:
+        given = to_number(invoices["paid_amount"], "invoices.paid_amount")
+    left = amount - given.where(given.notna() | paid.isna(), amount).fillna(0.0)
+    left = left.clip(lower=0).where(amount >= 0, left.clip(upper=0))
     issue = pd.to_datetime(invoices["issue"])
     begin = issue.where(issue >= first, first)
-    open_days = (until.where(until <= after, after) - begin).dt.days.clip(lower=0)
-    owed = to_number(invoices["amount"], "invoices.amount") * open_days / days
+    until = paid.where(paid <= after, after).where(paid.notna(), begin)
+    paid_days = (until - begin).dt.days.clip(lower=0)
+    left_days = (after - begin).dt.days.clip(lower=0)
+    owed = ((amount - left) * paid_days + left * left_days) / days
     return owed.groupby(invoices["account_id"]).sum()
 
 
@@ -247,7 +255,8 @@ def loss_drill(book: Book, account_id: str, period: str = "book") -> pd.DataFram
     Notes
     -----
     The drill is arithmetic, no forecast: nobody else buys what the account bought, and no cost goes
-    but that of its goods. Sources S000-3j, S003-10a.
+    but that of its goods. Where the invoices begin within the period, the average day is one since
+    the first of them: ``attrs["owed_since"]`` says which. Sources S000-3j, S003-10a.
     """
     start, end = book.period_dates(period)
     rows = book.rollup(by_line=False, start=start, end=end).set_index("account_id")
@@ -265,14 +274,22 @@ def loss_drill(book: Book, account_id: str, period: str = "book") -> pd.DataFram
         start, end = totals["first_date"], totals["last_date"]
     if start is None or end is None:
         return pd.DataFrame(found).T
-    if book.has("invoices", "account_id", "issue", "amount"):
-        owed = owed_on_average(book.counted("invoices"), start, end)
-        mine = float(owed.get(account_id, 0.0))
-        found["owed on an average day"] = drill(float(owed.sum()), mine)
+    since = ""
     if book.has("activities", "account_id", "date", "minutes"):
         jobs = book.counted("activities")
         inside = jobs["date"].between(pd.Timestamp(start), pd.Timestamp(end))
         hours = jobs[inside].groupby("account_id")["minutes"].sum() / MINUTES_AN_HOUR
+    if book.has("invoices", "account_id", "issue", "amount"):
+        bills = book.counted("invoices")
+        first = pd.to_datetime(bills["issue"]).min()
+        if pd.Timestamp(start) < first <= pd.Timestamp(end):  # before it nothing is known
+            start, since = first, f"{first:%Y-%m-%d}"
+        owed = owed_on_average(bills, start, end)
+        mine = float(owed.get(account_id, 0.0))
+        found["owed on an average day"] = drill(float(owed.sum()), mine)
+    if book.has("activities", "account_id", "date", "minutes"):
         mine = float(hours.get(account_id, 0.0))
         found["hours of service"] = drill(float(hours.sum()), mine)
-    return pd.DataFrame(found).T
+    table = pd.DataFrame(found).T
+    table.attrs["owed_since"] = since
+    return table

@@ -5,6 +5,7 @@ is worth at its risk.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -320,11 +321,12 @@ def required_return(beta: float, riskless: float, premium: float) -> float:
     ----------
     beta : of the customer.
     riskless : rate of safe money (a fraction a year).
-    premium : what is asked for bearing the risk of the market (a fraction a year), 0 or more.
+    premium : what is asked for bearing the risk of the market (a fraction a year), from 0 to 1.
 
     Raises
     ------
-    ValueError : values that are no finite numbers; a premium below zero; a rate of -1 or less.
+    ValueError : values that are no finite numbers; a premium below zero or above one; a rate of -1
+        or less.
 
     Notes
     -----
@@ -335,10 +337,13 @@ def required_return(beta: float, riskless: float, premium: float) -> float:
     Sharpe 1964, Journal of Finance 19(3); Dhar & Glazer 2003, HBR May.
     """
     for name, value in (("beta", beta), ("riskless", riskless), ("premium", premium)):
-        if not np.isfinite(value):
+        if not isinstance(value, Real) or not np.isfinite(value):
             raise ValueError(f"{name} is {value!r}: expected a number")
-    if premium < 0:
-        raise ValueError(f"premium is {premium:g}: risk is paid for, so 0 or more")
+    if not 0 <= premium <= 1:
+        raise ValueError(
+            f"premium is {premium:g}: risk is paid for by a fraction a year from 0 to 1; 6 % is "
+            "0.06"
+        )
     rate = riskless + beta * premium
     if rate <= -1:
         raise ValueError(f"riskless + beta x premium is {rate:g}: a rate of -1 or less is none")

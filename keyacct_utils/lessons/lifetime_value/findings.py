@@ -21,7 +21,7 @@ from keyacct_utils.lessons.lifetime_value.inputs import (
     lifetimes,
     steady,
 )
-from keyacct_utils.lessons.shared.amounts import Interval, at_least, fraction
+from keyacct_utils.lessons.shared.amounts import Interval, at_least, fraction, years_ahead
 from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, by_interval, untested
 from keyacct_utils.lessons.shared.claims import at_least as holds_at_least
 from keyacct_utils.lessons.shared.comparison import fisher_limits
@@ -696,7 +696,7 @@ def deal(
     years : that it lasts.
     discount : a fraction a year.
     """
-    at_least("years", years, 2)
+    years_ahead("years", years, 2)
     longest = max(years + 2, 5)
 
     def margin(count: int, rate: float, first: Literal["now", "end"]) -> float:
@@ -1249,13 +1249,13 @@ def account_values(
     Parameters
     ----------
     discount : a fraction a year.
-    years : that are looked ahead; what comes in a year is counted at its end.
+    years : that are looked ahead, 30 at most; what comes in a year is counted at its end.
     tested : from `back_test`, whose miss is told beside the values that rest on the model.
     shown : accounts in the figure.
     draws : of what may come.
     """
     _discount(discount)
-    at_least("horizon (years that are looked ahead)", years, 1)
+    years_ahead("horizon (years that are looked ahead)", years)
     at_least("shown", shown, 1)
     count = _draws(len(found.people), draws)
     monthly = _steady_values(found, discount, years)

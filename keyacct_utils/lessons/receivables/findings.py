@@ -59,7 +59,10 @@ NO_PAYMENTS = (
     "The book does not say when invoices were paid, so {what} cannot be told; invoices.paid_date "
     "would allow it."
 )
-NONE_PAID = "No invoice of the book is paid yet, so {what} cannot be told; a later as_of would."
+NONE_PAID = (
+    "No invoice of the book is paid yet, so {what} cannot be told; a book that reaches a later day "
+    "would tell."
+)
 NO_PERIOD = "No invoice was issued in the period, so {what} cannot be told; choose another period."
 
 
@@ -70,9 +73,12 @@ class Receivables:
     name: str
     currency: str
     returns: str
-    #: Payments are known up to this day, and who says so: "book", "reader", or "rows" (the last
-    #: day on which anything was invoiced or paid).
+    #: Payments are known up to this day, and who says so: "book", "reader", "beyond" (a
+    #: reader, of a day after the last known), or "rows" (the last day on which anything was
+    #: invoiced or paid).
     as_of: pd.Timestamp
+    #: The last day that the book knows, as it declares or its invoices show.
+    known: pd.Timestamp
     says_who: str
     #: Day of the stocks: the last of the period, or ``as_of`` where that is earlier.
     day: pd.Timestamp
@@ -132,21 +138,23 @@ def receivables(
         With invoices, or with a ledger alone, of which less can be said.
     period : "book", "all", a year, a quarter or a month, in which invoices were issued.
     as_of : the day up to which payments are known; "book" takes the book's own, or the last day on
-        which something was invoiced or paid.
+        which something was invoiced or paid. No later day than the book's own is taken; where it
+        has none, the end of the month of that last day.
     net_days : days of credit, where an invoice has no day of issue or none on which it is due.
     rate : cost of capital a year that the steps will take, so that a wrong one is told at once.
 
     Raises
     ------
     ValueError
-        For a day that is none, or before the first invoice; days of credit below zero; a rate that
-        is no cost of capital.
+        For a day that is none, before the first invoice or after the last known; days of credit
+        below zero; a rate that is no cost of capital.
     """
     _cost_of_capital(rate)
     if net_days < 0:
         raise ValueError(f"net_days is {net_days}: expected 0 days of credit or more")
     start, end = opened.period_dates(period)
     frame, odd = _invoices(opened, net_days)
+    whole = frame
     day, says_who = _as_of(opened, frame, as_of)
     if len(frame):
         late = frame["issue"] > day
@@ -173,6 +181,7 @@ def receivables(
         currency=opened.currency,
         returns=opened.returns,
         as_of=day,
+        known=_known(opened, whole)[0],
         says_who=says_who,
         day=stock,
         invoices=frame,
@@ -204,13 +213,36 @@ def _one_or_more(name: str, values: Sequence[Any]) -> None:
 
 
 def _as_of(opened: Book, frame: pd.DataFrame, as_of: str) -> tuple[pd.Timestamp, str]:
-    if as_of != "book":
-        try:
-            return pd.Timestamp(as_of).normalize(), "reader"
-        except ValueError:
-            raise ValueError(
-                f"as_of is {as_of!r}: expected 'book' or a day such as 2024-12-31"
-            ) from None
+    """The day up to which payments are known, and who says so; a day that a reader asks for may not
+    lie after it, or what was paid since would count as open.
+    """
+    known, says_who = _known(opened, frame)
+    if as_of == "book":
+        return known, says_who
+    try:
+        day = pd.Timestamp(as_of).normalize()
+    except (ValueError, TypeError, AttributeError):
+        raise ValueError(
+            f"as_of is {as_of!r}: expected 'book' or a day such as 2024-12-31"
+        ) from None
+    # A book that declares no day may well be whole up to the end of its last month.
+    last = known if says_who == "book" else known + pd.offsets.MonthEnd(0)
+    if day > last and (says_who == "book" or len(frame)):
+        whose = (
+            "the day up to which the book declares to be complete"
+            if says_who == "book"
+            else "the last day on which anything was invoiced or paid"
+        )
+        raise ValueError(
+            f"as_of is {day:%Y-%m-%d}, after {known:%Y-%m-%d}, {whose}: what was paid since would "
+            "count as open and late. Give an earlier day, or set as_of in book.toml where the book "
+            "is complete up to a later one"
+        )
+    return day, "beyond" if day > known and len(frame) else "reader"
+
+
+def _known(opened: Book, frame: pd.DataFrame) -> tuple[pd.Timestamp, str]:
+    """The last day that the book knows: as it declares, else the last that its invoices show."""
     if opened.as_of is not None:
         return pd.Timestamp(opened.as_of), "book"
     if not len(frame):
@@ -332,6 +364,10 @@ _KNOWN_UP_TO = {
     "{day}.",
     "reader": "Payments are looked at as known on {as_of}, the day that was asked for; what is "
     "owed is looked at on {day}.",
+    "beyond": "Payments are looked at as known on {as_of}, the day that was asked for, though "
+    "nothing was invoiced or paid after {known}: what was paid since counts as open here, unless "
+    "the book is complete up to that day (as_of in book.toml would say so); what is owed is looked "
+    "at on {day}.",
     "rows": "Payments are known up to {as_of}, the last day on which anything was invoiced or paid "
     "(as_of in book.toml would say otherwise); what is owed is looked at on {day}.",
 }
@@ -359,6 +395,7 @@ def book_in_numbers(found: Receivables) -> Finding:
         "accounts": int(found.invoices["account_id"].nunique()),
         "as_of": f"{found.as_of:%Y-%m-%d}",
         "day": f"{found.day:%Y-%m-%d}",
+        "known": f"{found.known:%Y-%m-%d}",
         "billed": float(found.issued["amount"].sum()),
         "first": f"{found.invoices['issue'].min():%Y-%m-%d}",
         "last": f"{found.invoices['issue'].max():%Y-%m-%d}",
@@ -374,6 +411,12 @@ def book_in_numbers(found: Receivables) -> Finding:
             "The period has {invoices:count invoice} of them, issued {when}, over "
             "{billed:money}{unit}."
         )
+        if len(found.issued) < len(found.until):
+            numbers["stock"] = len(found.until)
+            says_.append(
+                "How late they are is told of these; who owes, days of sales and roll rates of "
+                "all that were issued by {day}: {stock:count invoice}."
+            )
     says_.append(_KNOWN_UP_TO[found.says_who])
     if not found.payments:
         says_.append(
@@ -458,7 +501,7 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
     if judged.empty:
         return unknown(
             "No invoice of the period can be judged on {as_of}: all are credit notes, open and not "
-            "yet due, or paid without a date. A later as_of would allow it.",
+            "yet due, or paid without a date. A book that reaches a later day would allow it.",
             as_of=f"{found.as_of:%Y-%m-%d}",
         )
     share = bills.late_share(found.issued, found.as_of)

@@ -17,6 +17,7 @@ from scipy.special import expit
 from keyacct_utils.contract.conventions import DAYS_A_YEAR
 from keyacct_utils.lessons.relationship_levels import levels as rl
 from keyacct_utils.lessons.relationship_levels.renewals import offer_design
+from keyacct_utils.lessons.shared.amounts import years_ahead
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -499,11 +500,12 @@ def plans(
     model : Model
     costs : what lifting to "social" and to "structural" is assumed to cost, at once and for each
         year; currency of the book
-    years : horizon, 1 or more
+    years : horizon, from 1 to 30
     capital_cost : yearly cost of capital, a share of 0 or more
     lost : share of a year's purchases that a refusal costs: "book" as the book shows it, or an
         assumption from 0 to 1; nothing is priced where the book shows no loss
     """
+    years_ahead("years", years)
     bonds, loss = model.bonds, priced(model.bonds, lost)
     why: Literal["model", "cost", "unseen", "free", ""] = (
         "model"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -129,6 +129,22 @@ def at_least(name: str, value: int, least: int) -> int:
     if value < least:
         raise ValueError(f"{name} must be at least {least}, got {value!r}")
     return value
+
+
+#: Nobody's customers can be looked ahead further than this: a larger number is one of months.
+MOST_YEARS = 30
+
+
+def years_ahead(name: str, years: int, least: int = 1) -> int:
+    """Whole years that are looked ahead, `MOST_YEARS` at most, or a ValueError that names the
+    argument.
+    """
+    if not isinstance(years, Integral) or not least <= years <= MOST_YEARS:
+        raise ValueError(
+            f"{name} must be whole years from {least} to {MOST_YEARS}, got {years!r}; 36 months "
+            "are 3"
+        )
+    return int(years)
 
 
 def by_account(x: Amounts, values: Floats) -> pd.Series:
