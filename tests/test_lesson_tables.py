@@ -14,7 +14,7 @@ import pytest
 
 from keyacct_utils.book import Book
 from keyacct_utils.book.template import book_template
-from keyacct_utils.lessons.catalogue import LESSONS, lesson, notebook_path
+from keyacct_utils.lessons.catalogue import LESSONS, lesson, notebook_path, readiness
 from keyacct_utils.review.account_review import Review, asked, read_review
 from keyacct_utils.review.comparison import differences
 from keyacct_utils.review.summary import _facts
@@ -361,3 +361,11 @@ def test_under_codes_an_account_in_a_value_becomes_its_code(write_book, tmp_path
     book = Book.open(write_book(LEDGER), pseudonymise=tmp_path / "k.key")
     told = book.codes.parameters({"a": ["A1", 3], "b": "A2", "c": "A99"}, book.names().index)
     assert told == {"a": [book.codes.code("A1"), 3], "b": book.codes.code("A2"), "c": "A99"}
+
+
+def test_a_column_is_not_asked_for_where_another_says_the_same(linjiang):
+    """Owners stand in accounts and contacts, promises in the rules for one source and two."""
+    states = readiness(linjiang).set_index("lesson")["state"]
+    assert states[["12", "13", "20"]].eq("full").all()
+    without = readiness(Book.open("yunhe")).set_index("lesson")
+    assert without.loc["12", "state"] == "part"

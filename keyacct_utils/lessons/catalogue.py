@@ -141,6 +141,8 @@ def missing(
         if need.instead and not need.unlocks and not book.has(need.table, *need.columns)
     }
     for need in needs:
+        if need.unless and book.has(need.unless[0], *need.unless[1]):
+            continue
         in_place = (
             need.instead
             and need.instead[0] in replaced

@@ -35,7 +35,12 @@ LESSON = Lesson(
         ),
         Need("departures", ("date", "sales_before"), "the same at equal sales, in its time"),
         Need("ledger", ("account_id", "revenue"), "the sales that hang on one person"),
-        Need("ledger", ("manager_id",), "who of us sold, where contacts do not say who knows whom"),
+        Need(
+            "ledger",
+            ("manager_id",),
+            "who of us sold, where contacts do not say who knows whom",
+            unless=("contacts", ("manager_id",)),
+        ),
     ),
     review=(
         ReviewColumn(

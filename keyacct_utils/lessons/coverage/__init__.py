@@ -15,7 +15,12 @@ LESSON = Lesson(
     needs=(
         AMOUNTS,
         Need("accounts", ("manager_id",), "accounts and money of each owner, and who has none"),
-        Need("ledger", ("manager_id",), "the same, by who sold the most to an account"),
+        Need(
+            "ledger",
+            ("manager_id",),
+            "the same, by who sold the most to an account",
+            unless=("accounts", ("manager_id",)),
+        ),
         Need("visits", ("quarter", "account_id", "visits"), "how often promised visits are made"),
         Need("visits", ("tier",), "the promise of each class; without it listed or not, or size"),
         Need("visits", ("manager_id",), "owners as they stand in the last quarter"),

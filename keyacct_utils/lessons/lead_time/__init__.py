@@ -14,7 +14,12 @@ LESSON = Lesson(
     helpful=("05", "10"),
     needs=(
         Need("cases", ("case_id", "account_id", "start", "end")),
-        Need("cases", ("promise",), "the share that was done by the day promised"),
+        Need(
+            "cases",
+            ("promise",),
+            "the share that was done by the day promised",
+            unless=("cases", ("dual_source",)),  # the documents' promises are by one source or two
+        ),
         Need(
             "case_events",
             ("case_id", "activity", "start", "end"),

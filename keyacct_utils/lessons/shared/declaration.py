@@ -18,6 +18,8 @@ class Need:
     instead: tuple[str, tuple[str, ...]] | None = None
     #: What these columns add to a book that has only that table; empty where it is as good.
     beyond: str = ""
+    #: Columns of another table that say the same: a book that has them is not asked for these.
+    unless: tuple[str, tuple[str, ...]] | None = None
 
 
 AMOUNTS = Need("ledger", ("account_id", "revenue"))
