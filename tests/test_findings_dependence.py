@@ -463,3 +463,14 @@ def test_northwind_shows_no_conflict(real_data):
     assert sunk.numbers["share"] == pytest.approx(110_277.31 / 1_265_793.04, abs=1e-6)
     assert lesson.conflict(found).numbers["told"] == "no"
     assert np.isfinite(lesson.customer_betas(found).numbers["top_beta"])
+
+
+def test_an_account_that_was_credited_more_than_it_bought_is_told(write_book):
+    """A 60, B 40, C -20: 80 net, shares of 100; in line E, D's -5 is left out of its share."""
+    rows = "account_id,line,revenue\nA,P,60\nB,P,40\nC,P,-20\nA,E,10\nD,E,-5\nD,P,5\n"
+    found = lesson.risk(Book.open(write_book(rows)))
+    said = str(lesson.book_in_numbers(found))
+    assert "4 accounts, sales of 90" in said
+    assert "2 accounts of these have sales of zero or less" in said and "the 110" in said
+    groups = str(lesson.who_leans_on_one(found))
+    assert "In 2 places an account was credited more than it bought" in groups

@@ -45,7 +45,7 @@ def in_short(review: Review, amounts: Amounts, names: pd.Series, first: list[Lin
     if len(bought):
         of = of_the_amount(amounts.now)
         lines += [_key(review, bought, names, of), _concentrated(review, bought, of)]
-        lines += [_depends(bought, names, of)]
+        lines += [_depends(bought, names, of, float(amounts.now.sum()))]
     lines += _moved(amounts, names, currency)
     lines += _returns(amounts, names, currency)
     says = "No lesson of this run puts money on an action."
@@ -99,7 +99,7 @@ def _concentrated(review: Review, bought: pd.Series, of: str) -> Line:
     return Line("how concentrated", share, of, says, "0.0%")
 
 
-def _depends(bought: pd.Series, names: pd.Series, of: str) -> Line:
+def _depends(bought: pd.Series, names: pd.Series, of: str, net: float) -> Line:
     shares = bought / bought.sum()
     large = bought[shares >= MAJOR_SHARE]
     large.attrs["whole"] = float(bought.sum())
@@ -109,7 +109,9 @@ def _depends(bought: pd.Series, names: pd.Series, of: str) -> Line:
         if len(large)
         else f"No account brings {percent(MAJOR_SHARE, 0)} {of}; the largest is {largest}."
     )
-    whole, first = float(bought.sum()), float(bought.iloc[0])
+    first = float(bought.iloc[0])
+    # the amount of the book is net of accounts below zero, as the page has it elsewhere
+    whole = net if net > 0 else float(bought.sum())
     says += (
         " It is the only one: without it nothing is left."
         if len(bought) == 1

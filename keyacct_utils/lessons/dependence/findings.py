@@ -81,7 +81,7 @@ class Risk:
     measure: str
     #: That, by account, of either sign.
     amounts: pd.Series
-    #: Sales above zero by (group, account), for each kind of group that the book knows.
+    #: Sales by (group, account), of either sign, for each kind of group that the book knows.
     groups: Mapping[str, pd.Series]
     labels: pd.Series
     #: Accounts x months of the period: the measure of the first accounts, and of all together.
@@ -188,7 +188,7 @@ def risk(opened: Book, period: str = "book") -> Risk:
         apart=len(people) - len(sold),
         measure=measure,
         amounts=amounts.astype(float),
-        groups=_groups(opened, file, sold, start, end),
+        groups=_groups(opened, file, people["revenue"], start, end),
         labels=opened.labels(),
         contenders=contenders,
         monthly=monthly,
@@ -234,20 +234,20 @@ def _months(
 
 
 def _groups(
-    opened: Book, file: pd.DataFrame | None, sold: pd.Series, start: Any, end: Any
+    opened: Book, file: pd.DataFrame | None, sales: pd.Series, start: Any, end: Any
 ) -> dict[str, pd.Series]:
-    """Sales above zero by (group, account): lines, sectors, sellers."""
+    """Sales by (group, account): lines, sectors, sellers."""
     found: dict[str, pd.Series] = {}
     if opened.has("ledger", "line"):
         rows = opened.rollup(start=start, end=end)
-        rows = rows[(rows["revenue"] > 0) & (rows["line"] != "")]
+        rows = rows[rows["line"] != ""]
         found["line"] = rows.set_index(["line", "account_id"])["revenue"]
     for kind, column in (("sector", "sector"), ("seller", "manager_id")):
         if file is not None and column in file:
-            of = file[column].reindex(sold.index).dropna()
+            of = file[column].reindex(sales.index).dropna()
             index = pd.MultiIndex.from_arrays([of.astype(str), of.index])
-            found[kind] = pd.Series(sold[of.index].to_numpy(), index=index)
-    return {kind: series for kind, series in found.items() if len(series)}
+            found[kind] = pd.Series(sales[of.index].to_numpy(), index=index)
+    return {kind: series for kind, series in found.items() if (series > 0).any()}
 
 
 def _whole_months(opened: Book, rows: pd.DataFrame) -> pd.DataFrame:
@@ -323,9 +323,11 @@ def book_in_numbers(found: Risk) -> Finding:
         "book": found.name,
         "when": found.when,
         "accounts": len(found.people),
-        "sales": float(found.sold.sum()),
+        "sales": float(found.people["revenue"].sum()),
+        "sold": float(found.sold.sum()),
         "unit": found.unit_of_money,
         "apart": found.apart,
+        "verb": "has" if found.apart == 1 else "have",
         "measure": found.measure,
         "uncosted": found.uncosted,
     }
@@ -336,9 +338,8 @@ def book_in_numbers(found: Risk) -> Finding:
     ]
     if found.apart:
         says.append(
-            "Accounts with sales of zero or less stand apart: there are {apart}."
-            if found.apart > 1
-            else "One account with sales of zero or less stands apart."
+            "{apart:count account} of these {verb} sales of zero or less: shares of sales are of "
+            "the {sold:money}{unit} of the others."
         )
     if found.uncosted:
         says.append(
@@ -673,9 +674,11 @@ def who_leans_on_one(found: Risk, limit: float = 0.5, *, shown: int = 8) -> Find
     limit : fraction of a group's sales above which it depends on one account.
     shown : groups in the table, those that depend most.
     """
-    parts = []
+    parts, below = [], 0
     for kind, series in found.groups.items():
-        part = measures.depends_on_one(series, limit).reset_index()
+        series = series.groupby(level=[0, 1]).sum()
+        below += int((series < 0).sum())
+        part = measures.depends_on_one(series[series > 0], limit).reset_index()
         parts.append(part.assign(kind=kind))
     if not parts:
         return unknown(
@@ -692,6 +695,7 @@ def who_leans_on_one(found: Risk, limit: float = 0.5, *, shown: int = 8) -> Find
         "depend": int(several["depends"].sum()),
         "several": len(several),
         "single": len(single),
+        "below": below,
         "frame": table,
     }
     says: list[str] = []
@@ -711,6 +715,11 @@ def who_leans_on_one(found: Risk, limit: float = 0.5, *, shown: int = 8) -> Find
         numbers["verb"] = "depends" if numbers["depend"] == 1 else "depend"
     if len(single):
         says.append("Groups with one account only: {single}.")
+    if below:
+        says.append(
+            "In {below:count place} an account was credited more than it bought in a group: there "
+            "it is left out, and the share is of what the others of the group bought."
+        )
     table = table.head(shown).assign(
         account=[found.called(i) for i in table["account"].head(shown)]
     )
