@@ -141,7 +141,9 @@ def test_tables_conform_to_the_contract(book: SimpleNamespace, name: str) -> Non
     assert b"\r" not in (book.folder / f"{name}.csv").read_bytes()
     if contract.key:
         assert not table.duplicated(list(contract.key)).any()
-        assert table[list(contract.key)].notna().all(axis=None)
+        # visits to an account that nobody owns name no manager
+        needed = [part for part in contract.key if contract.column(part).required]
+        assert table[needed].notna().all(axis=None)
     for column in contract.columns:
         if column.name not in table:
             continue

@@ -203,7 +203,7 @@ def _contest(rng: np.random.Generator) -> pd.DataFrame:
             points = _halves(true + severity[picked] + rng.normal(0, SHEET_SD, len(picked)))
             case, group = f"P{number:02d}", f"R{region + 1}"
             rows += [
-                ("heat", case, group, names[judge], "total", float(value))
+                ("heat", case, group, names[judge], "overall", float(value))
                 for judge, value in sorted(zip(picked, points, strict=True))
             ]
             heats.append((-float(points.mean()), case, float(true)))
