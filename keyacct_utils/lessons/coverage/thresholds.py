@@ -142,7 +142,7 @@ def critical_value(bias: float, confidence: float = 0.95) -> float:
 
     Notes
     -----
-    The quantile of |N(bias, 1)|: 1.960 without bias, 2.181 with half a standard error of it.
+    The quantile of the size of N(bias, 1): 1.960 without bias, 2.181 with half a standard error of it.
 
     References
     ----------
@@ -216,7 +216,7 @@ def threshold_jump(
     -----
     A line on each side by weighted least squares, both read at the cut (local linear regression).
     Variances by three nearest neighbours. The interval is estimate +- cv(bias / se) se, where bias
-    = M/2 |sum w x^2| over both sides is the most that a curve with |f''| <= M can mislead the
+    = M/2 abs(sum w x^2) over both sides is the most that a curve with abs(f'') <= M can mislead the
     lines, and cv the quantile of `critical_value`: it covers without any under-smoothing. Source
     S000-5f.
 
