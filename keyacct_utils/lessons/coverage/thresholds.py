@@ -142,7 +142,7 @@ def critical_value(bias: float, confidence: float = 0.95) -> float:
 
     Notes
     -----
-    The quantile of the size of N(bias, 1): 1.960 without bias, 2.181 with half a standard error of it.
+    The quantile of the size of N(bias, 1): 1.960 without bias, 2.181 at half a standard error.
 
     References
     ----------
