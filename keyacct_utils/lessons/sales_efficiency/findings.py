@@ -1277,11 +1277,11 @@ def targets_met(found: People, sure: float = 0.9) -> Finding:
     columns = {
         "goal": Shown("goal", "percent0"),
         "value": Shown("reached", "percent"),
-        "low": Shown("low (95 %)", "percent"),
-        "high": Shown("high (95 %)", "percent"),
-        "met": Shown("met as counted"),
-        "chance": Shown("chance that what lies behind meets it", "percent"),
-        "missed": Shown("managers who miss it"),
+        "low": Shown("from (95 %)", "percent"),
+        "high": Shown("to (95 %)", "percent"),
+        "met": Shown("met"),
+        "chance": Shown("chance it truly meets it", "percent"),
+        "missed": Shown("managers below"),
         "surely": Shown("of them surely"),
     }
     return Finding(numbers, says, table, columns)
