@@ -49,6 +49,9 @@ class Cover:
     #: "visits" or "activities"; and "quarter", "month" or "year".
     looks_from: str
     span: str
+    #: The same accounts and quarters with the visits of the activities (logged) beside those of the
+    #: table; None where the book has not both.
+    both: pd.DataFrame | None
     #: Rows of visits outside of the period.
     outside: int
     #: Class of each account: the promised one, listed or not, or by size.
@@ -164,6 +167,30 @@ def _of_activities(
     index = pd.MultiIndex.from_product([quarters, accounts], names=["period", "account_id"])
     made = counted.reindex(index, fill_value=0).rename("visits").astype(float).reset_index()
     return made.assign(period=made["period"].map(lambda quarter: quarter.start_time))
+
+
+def _both(looks: pd.DataFrame, span: str, activities: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Looks of the table visits with the visits of the same quarters in the activities."""
+    if span != "quarter" or activities is None or not (activities["type"] == "visit").any():
+        return None
+    rows = activities[activities["type"] == "visit"]
+    of = rows.groupby(["account_id", rows["date"].dt.to_period("Q").dt.start_time]).size()
+    keys = pd.MultiIndex.from_frame(looks[["account_id", "period"]])
+    whole = _whole_quarters(activities["date"])
+    logged = of.reindex(keys, fill_value=0).to_numpy(dtype=float)
+    found = looks.assign(logged=logged)[looks["period"].isin(whole)]
+    return found if len(found) else None
+
+
+def _whole_quarters(days: pd.Series) -> list[pd.Timestamp]:
+    """First days of the quarters from the first month of the activities to their last."""
+    first, last = days.min().to_period("M"), days.max().to_period("M")
+    quarters = pd.period_range(first.start_time, last.end_time, freq="Q")
+    return [
+        quarter.start_time
+        for quarter in quarters
+        if quarter.start_time >= first.start_time and quarter.end_time <= last.end_time
+    ]
 
 
 def _sellers(opened: Book, grouped: Mapping[str, str], start: Any, end: Any) -> pd.DataFrame:
@@ -295,6 +322,7 @@ def cover(opened: Book, period: str = "book") -> Cover:
         looks=looks,
         looks_from=source,
         span=span,
+        both=_both(looks, span, activities) if looks is not None and source == "visits" else None,
         outside=outside,
         classes=classes,
         classes_are=classes_are,
