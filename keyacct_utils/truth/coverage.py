@@ -27,12 +27,12 @@ from keyacct_utils.world.coverage import (
 )
 
 #: Three standard errors of the right method: the standard deviation of what it finds over books of
-#: 40 seeds. `tests/test_coverage_truth.py` measures them anew. Of the shares it is that of gold, the
-#: class of the fewest accounts.
+#: 40 seeds. `tests/test_coverage_truth.py` measures them anew. Of the shares it is that of gold,
+#: the class of the fewest accounts.
 TOLERANCES = {
     "share": 0.085,
     "jump": 8.5,
-    "spread": 1.0,
+    "spread": 1.5,
     "a": 0.27,
     "k": 0.04,
     "gain": 0.0075,

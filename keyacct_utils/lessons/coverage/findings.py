@@ -119,7 +119,7 @@ def book_in_numbers(found: Cover) -> Finding:
         "when": found.when,
         "accounts": len(found.sales),
         "sales": float(sold.sum()),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "apart": int((found.sales <= 0).sum()),
         "classes": found.classes.nunique(),
         "classes_are": found.classes_are,
@@ -152,9 +152,10 @@ def book_in_numbers(found: Cover) -> Finding:
             "both_at": len(of),
         }
         says.append(
-            "The activities of the same quarters hold {logged:,.0f} visits, and another number than "
-            "the table visits at {apart_at:,} of {both_at:count account}: two records. Promises and "
-            "plans are read from visits; minutes, season and what is asked for from activities."
+            "The activities of the same quarters hold {logged:,.0f} visits, and another number "
+            "than the table visits at {apart_at:,} of {both_at:count account}: two records. "
+            "Promises and plans are read from visits; minutes, season and what is asked for from "
+            "activities."
             if numbers["apart_at"]
             else "The activities of the same quarters hold the same visits."
         )
@@ -217,7 +218,7 @@ def owners(found: Cover) -> Finding:
         "money_amount": float(named["amount"].max()),
         "middle": float(named["accounts"].median()),
         "each": float(named["accounts"].sum() / len(named)),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "nobody": int(table["accounts"].get("", 0)),
         "frame": named,
     }
@@ -284,8 +285,8 @@ def without_owner(found: Cover) -> Finding:
         "amount": float(none["amount"].clip(lower=0).sum()),
         "part": float(none["amount"].clip(lower=0).sum()) / total,
         "gone": int((none["gone"] > 0).sum()),
-        "unit": found.unit,
-        "who": [found.called(name) for name in none.nlargest(3, "amount").index],
+        "unit": found.unit_of_money,
+        "who": found.named(none.nlargest(3, "amount").index),
         "ids": list(map(str, none.index)),
         "several": list(map(str, two.index)),
         "source": _SOURCE[found.owners_from],
@@ -393,8 +394,8 @@ def kept(
         numbers |= _by_the_other(found, str(worst), a_look[str(worst)])
     if "other" in numbers:
         says.append(
-            "By the visits of the activities it would be {other:percent} in class {worst}: find out "
-            "what each record counts before anybody is judged by one."
+            "By the visits of the activities it would be {other:percent} in class {worst}: find "
+            "out what each record counts before anybody is judged by one."
         )
     picture = Picture(
         lambda title: shared_figures.ranked_intervals(
@@ -559,7 +560,7 @@ def unfair_jump(
     upper, lower = y[x >= 0], y[x < 0]
     numbers: dict[str, Any] = {
         "cut": float(cut),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "jump": made.jump,
         "size": abs(made.jump),
         "low": made.low,
@@ -970,7 +971,7 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
         "accounts": len(frame),
         "minimum": minimum,
         "maximum": maximum,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "marginal": float(plan["last"][plan["visits"] > minimum].min())
         if (plan["visits"] > minimum).any()
         else float(plan["last"].max()),
@@ -1049,7 +1050,7 @@ def next_visits(found: Cover, plan: Finding, shown: int = LISTED) -> Finding:
         )
     view = pd.DataFrame(
         {
-            "name": [found.called(name) for name in table.index],
+            "name": found.named(table.index),
             "now": table["now"].to_numpy(),
             "visits": table["visits"].to_numpy(),
             "last": table["last"].to_numpy(),
@@ -1062,7 +1063,7 @@ def next_visits(found: Cover, plan: Finding, shown: int = LISTED) -> Finding:
         "fewer": int((frame["change"] < 0).sum()),
         "same": int((frame["change"] == 0).sum()),
         "marginal": plan.numbers["marginal"],
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "first": found.called(table.index[0]),
         "table": view,
     }
@@ -1668,7 +1669,7 @@ def takers(found: Cover, hours_each: float = 2.0, free_hours: float = 6.0) -> Fi
     )
     table = pd.DataFrame(
         {
-            "name": [found.called(name) for name in plan.index],
+            "name": found.named(plan.index),
             "district": [of.get(str(name), "") for name in plan.index],
             "manager": plan["manager"].to_numpy(),
             "near": (1 - plan["distance"]).to_numpy(),
@@ -1834,7 +1835,7 @@ def effort(found: Cover, curve: Finding) -> Finding:
         "following": float(of["following"][top]),
         "next": nxt,
         "next_brings": float(of["following"].max()),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "table": of,
     }
     says = (

@@ -11,6 +11,7 @@ import pandas as pd
 
 from keyacct_utils.lessons.coverage import compliance
 from keyacct_utils.lessons.shared.amounts import abc_classes
+from keyacct_utils.lessons.shared.named import Named
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -25,7 +26,7 @@ _SPANS = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True)
-class Cover:
+class Cover(Named):
     """What the lesson looks at."""
 
     name: str
@@ -65,15 +66,6 @@ class Cover:
     monthly: pd.Series
     workdays: pd.Series | None
     districts: pd.Series | None
-
-    @property
-    def unit(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
-
-    def called(self, account: object) -> str:
-        """An account as a reader knows it."""
-        return str(self.labels.get(account, account))
 
     @property
     def looks_a_year(self) -> float:
