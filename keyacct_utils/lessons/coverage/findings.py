@@ -49,6 +49,7 @@ __all__ = ["cover"]
 #: Promised visits a quarter: S000-5d names two classes; the highest is an assumption.
 Standard = tuple[tuple[str, float], ...]
 STANDARD: Standard = (("A+", 1), ("crystal", 2), ("gold", 3))
+DOCUMENT = frozenset({"A+", "crystal"})
 #: Owners shown, rows of a list, groups of accounts in the figure of the plan.
 SHOWN, LISTED, GROUPS = 12, 6, 6
 #: Fewer accounts or owners than these carry no rule.
@@ -394,8 +395,9 @@ def kept(
         numbers |= _by_the_other(found, str(worst), a_look[str(worst)])
     if "other" in numbers:
         says.append(
-            "By the visits of the activities it would be {other:percent} in class {worst}: find "
-            "out what each record counts before anybody is judged by one."
+            "By the visits of the activities it would be {other:percent} in class {worst} (95 % "
+            "interval {other_low:percent} to {other_high:percent}): find out what each record "
+            "counts before anybody is judged by one."
         )
     picture = Picture(
         lambda title: shared_figures.ranked_intervals(
@@ -431,7 +433,8 @@ def _by_the_other(found: Cover, name: str, a_look: float) -> dict[str, float]:
     own = both[both["tier"].astype("str") == name]
     if not len(own) or (own["visits"] == own["logged"]).all():
         return {}
-    return {"other": float((own["logged"] >= a_look).mean())}
+    row = compliance.visit_compliance(own, {name: a_look}, made="logged").iloc[0]
+    return {"other": row["share"], "other_low": row["low"], "other_high": row["high"]}
 
 
 #: Monthly spend from which an account is a key account (S000-5e), yuan.
@@ -1963,7 +1966,9 @@ def _of_promises(found: Cover, promise: Finding, kept_from: float) -> list[Claim
             test,
             with_interval(row["share"], row["low"], row["high"], form="percent"),
             at_least(row["low"], row["high"], kept_from),
-            "the bar is an assumption",
+            "the bar is an assumption"
+            if name in DOCUMENT
+            else "the promise is an assumption too: the document names A+ and crystal",
         )
         for name, row in table.iterrows()
     ]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.coverage import compliance
 from keyacct_utils.lessons.shared.amounts import abc_classes
 from keyacct_utils.lessons.shared.named import Named
+from keyacct_utils.lessons.shared.owners import main_owner as shared_owner
+from keyacct_utils.lessons.shared.owners import owners_of
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -185,19 +186,6 @@ def _whole_quarters(days: pd.Series) -> list[pd.Timestamp]:
     ]
 
 
-def _sellers(opened: Book, grouped: Mapping[str, str], start: Any, end: Any) -> pd.DataFrame:
-    """Who sold how much to each account, by the ledger."""
-    rows = _table(opened, "ledger", grouped)
-    if start is not None and "date" in rows:
-        rows = rows[rows["date"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end)))]
-    rows = rows.assign(weight=rows["revenue"].astype(float))
-    sums = rows.groupby(["account_id", "manager_id"], dropna=False)["weight"].sum().reset_index()
-    named = sums["manager_id"].notna()
-    # who has only rows without a seller stays, as an account of nobody
-    lone = sums[~named & ~sums["account_id"].isin(sums.loc[named, "account_id"])]
-    return pd.concat([sums[named], lone], ignore_index=True)
-
-
 def _classes(
     opened: Book, grouped: Mapping[str, str], looks: pd.DataFrame | None, sales: pd.Series
 ) -> tuple[pd.Series, str]:
@@ -279,14 +267,8 @@ def cover(opened: Book, period: str = "book") -> Cover:
         looks = _of_activities(activities, buyers, start, end)
         source = "activities" if looks is not None else ""
     owners_from = "visits" if owners is not None else ""
-    if owners is None and opened.has("accounts", "manager_id"):
-        file = _table(opened, "accounts", grouped)
-        if file["manager_id"].notna().any():
-            owners, owners_from = file[["account_id", "manager_id"]], "accounts"
-    if owners is None and opened.has("ledger", "manager_id"):
-        owners = _sellers(opened, grouped, start, end)
-        owners_from = "ledger" if owners["manager_id"].notna().any() else ""
-        owners = owners if owners_from else None
+    if owners is None:
+        owners, owners_from = owners_of(opened, start, end)
     classes, classes_are = _classes(opened, grouped, looks, sales)
     trials = opened.counted("visit_trials") if opened.has("visit_trials") else None
     workdays = None
@@ -340,4 +322,4 @@ def main_owner(found: Cover) -> pd.Series:
     """The owner of each account that has one."""
     if found.owners is None:
         return pd.Series(dtype="str")
-    return compliance.main_owner(found.owners)
+    return shared_owner(found.owners)
