@@ -87,3 +87,11 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     assert "more than 0" in answers._bar_is_sound({"bar": 0})
     sides = answers._both_sides(linjiang, own)
     assert set(sides) == {"yes", "no"} and all(sides.values())
+
+
+def test_an_interval_that_reaches_over_zero_is_not_called_a_loss_of_zero(linjiang):
+    """At 1,500 nothing was planted: the interval holds a gain as well."""
+    sides = answers._both_sides(linjiang, {"bar": 10.0})
+    high = answers._jump(linjiang)["high"]
+    assert high > 0
+    assert sides["no"][0] == f"There may be none: the interval reaches to {high:.0f} minutes more."

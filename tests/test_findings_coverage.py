@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from gallery import books
 
@@ -194,3 +195,71 @@ FROM details JOIN orders ON orders.OrderID = details.OrderID
     lone = lesson.without_owner(found).numbers
     assert lone["none"] == 0 and 0 < lone["two"] <= 89
     assert np.isclose(lesson.owners(found).numbers["frame"]["accounts"].sum(), 89)
+
+
+def test_the_speed_on_the_way_is_an_assumption_and_its_effect_is_shown(linjiang):
+    """Visits of 2024 take 60 minutes and 22 km on average: 104 minutes at 30 km an hour."""
+    found = lesson.cover(linjiang)
+    staff = lesson.staff_needed(found, speed=30.0, other_speeds=(20.0, 45.0))
+    rows = linjiang.table("activities")
+    rows = rows[(rows["date"].dt.year == 2024) & (rows["type"] == "visit")]
+    n = staff.numbers
+    assert n["there_minutes"] == pytest.approx(rows["minutes"].mean())
+    assert n["km"] == pytest.approx(rows["km"].mean())
+    assert n["visit"] == pytest.approx(n["there_minutes"] + n["km"] * 2)
+    assert "The speed is assumed: at 30 km an hour" in str(staff)
+    for speed, name in ((20.0, "needed_slow"), (45.0, "needed_fast")):
+        other = lesson.staff_needed(found, speed=speed).numbers["needed"]
+        assert n[name] == pytest.approx(other)
+    with pytest.raises(ValueError, match="other_speeds"):
+        lesson.staff_needed(found, other_speeds=(20.0,))
+
+
+def test_what_is_measured_is_told_apart_from_what_is_stated(tmp_path):
+    rows = "".join(f"V{i},2024-0{1 + i % 3}-05,A,visit,{50 + i}\n" for i in range(6))
+    text = "activity_id,date,account_id,type,minutes\n" + rows
+    book = opened(tmp_path, ledger=LEDGER, visits=VISITS, activities=text)
+    said = str(lesson.staff_needed(lesson.cover(book)))
+    assert "km of the way are not known and left out" in said
+    assert "A call is taken to last 12 minutes, as stated" in said
+
+
+def test_two_records_of_visits_are_set_beside_each_other(linjiang):
+    """By plain pandas: what the table visits holds, and what the activities of the year hold."""
+    visits, rows = linjiang.table("visits"), linjiang.table("activities")
+    rows = rows[(rows["date"].dt.year == 2024) & (rows["type"] == "visit")]
+    made = visits.groupby("account_id")["visits"].sum().astype(float)
+    logged = rows.groupby("account_id").size().reindex(made.index, fill_value=0)
+    found = lesson.cover(linjiang)
+    n = lesson.book_in_numbers(found).numbers
+    assert (n["reported"], n["logged"]) == (made.sum(), logged.sum())
+    assert n["apart_at"] == int((made != logged).sum()) > 0
+    quarter = rows["date"].dt.to_period("Q").dt.start_time.rename("quarter")
+    own = visits[visits["tier"] == "crystal"].drop_duplicates(["quarter", "account_id"])
+    keys = pd.MultiIndex.from_frame(own[["account_id", "quarter"]])
+    of = rows.groupby(["account_id", quarter]).size().reindex(keys, fill_value=0)
+    kept = lesson.kept(found).numbers
+    assert kept["worst"] == "crystal" and kept["other"] == pytest.approx((of >= 2).mean())
+    assert kept["other_low"] < kept["other"] < kept["other_high"]
+
+
+def test_records_that_agree_raise_no_doubt(tmp_path):
+    rows = "V1,2024-01-05,A,visit\nV2,2024-02-05,A,visit\nV3,2024-03-05,B,visit\nV4,2024-06-05,B,call\n"
+    visits = "quarter,account_id,tier,visits\n2024-01-01,A,crystal,2\n2024-01-01,B,A+,1\n"
+    text = "activity_id,date,account_id,type\n" + rows
+    found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=visits, activities=text))
+    assert "hold the same visits" in str(lesson.book_in_numbers(found))
+    assert "other" not in lesson.kept(found).numbers
+
+
+def test_the_spread_of_service_minutes_is_stated(linjiang):
+    jump = lesson.unfair_jump(lesson.cover(linjiang))
+    assert jump.numbers["spread"] == pytest.approx(8.94, abs=1.5)
+    assert f"differ by {jump.numbers['spread']:.1f} minutes (standard deviation)" in str(jump)
+
+
+def test_a_promise_that_no_document_makes_is_told_as_an_assumption(linjiang):
+    found = lesson.cover(linjiang)
+    made = lesson._of_promises(found, lesson.kept(found), 0.9)
+    notes = {item.says.split()[-1]: item.why for item in made}
+    assert "promise is an assumption" in notes["gold"] and "promise" not in notes["crystal"]

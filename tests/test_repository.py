@@ -117,3 +117,12 @@ def test_nothing_of_a_machine_or_a_registry_is_tracked():
 def test_no_tracked_file_is_large():
     for path in tracked():
         assert path.stat().st_size < 5_000_000, path.name
+
+
+def test_each_fixture_says_where_it_comes_from():
+    folder = ROOT / "tests" / "fixtures"
+    told = (folder / "README.md").read_text(encoding="utf-8")
+    files = {path.name for path in folder.iterdir()} - {"README.md"}
+    assert {name for name in files if f"`{name}`" not in told} == set()
+    named = set(re.findall(r"^\| (`.*?) \|", told, re.M))
+    assert {name for cell in named for name in re.findall(r"`(\S+?)`", cell)} == files

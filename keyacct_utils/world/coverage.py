@@ -37,8 +37,8 @@ FEE_MIDDLE, FEE_SD, FOLLOWS = 2_820.0, 0.85, 0.75
 #: that of gold, times up to.
 LARGE, LARGE_TIMES = 1.2, 1.6
 #: Minutes of service a month: at the cut, per unit of the fee's logarithm, the jump, and the spread
-#: between accounts and between the quarters of one.
-AT_CUT, RISE, JUMP, ACCOUNT_SD, QUARTER_SD = 150.0, 45.0, -28.0, 16.0, 14.0
+#: (standard deviation) between accounts of one fee and between the quarters of one account.
+AT_CUT, RISE, JUMP, ACCOUNT_SD, QUARTER_SD = 150.0, 45.0, -28.0, 8.0, 8.0
 LEAST_MINUTES = 5.0
 #: Share of the accounts without an owner, and with two.
 NOBODY, TWO = 0.03, 0.02
@@ -218,6 +218,7 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     truth = {
         "compliance": dict(MET),
         "jump": JUMP,
+        "minutes_sd": float(np.hypot(ACCOUNT_SD, QUARTER_SD / np.sqrt(QUARTERS))),
         "response": {"a": A, "k": K},
         "plan_gain": gain(margin, made),
         "managers": len(managers),

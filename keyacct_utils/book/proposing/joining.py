@@ -221,7 +221,7 @@ def _build(
         if _of_values(option)
     ]
     parts: dict[str, list[str]] = {}
-    for column in ("account_id", "date", "line"):
+    for column in ("account_id", "date", "manager_id", "line"):
         place, found, choice = (names[0], lines, mine.get(column))
         if (choice is None or not choice.sure) and heads and column in theirs:
             place, found, choice = names[1], heads, theirs[column]

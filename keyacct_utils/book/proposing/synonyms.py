@@ -57,6 +57,10 @@ PLAIN = {
     "account_profile.selling_cost": "销售费用 营销成本",
     "manager_id": """account_manager_id sales_rep_id salesperson_id salesman_id rep_id 客户经理工号 经理编号 业务员编号
         业务员编码 销售员编号""",
+    "ledger.manager_id": """employee_id emp_id employee_no employee_number staff_id seller_id sales_person_id
+        salesperson_code salesperson_no sales_employee_id sales_rep_no slsman slspsn slpcode vkgrp vertreter_nr pernr
+        cpersoncode 员工编号 员工工号 员工编码 工号 职员编号 职员编码 业务员工号 业务员代码 业务员编码 业务员编号 业务员ID 销售员编号
+        销售员工号 销售员编码 销售员ID 销售人员编号 客户经理编号 客户经理工号 客户经理编码 客户经理ID 负责人编号""",
     "managers.team": "department dept sales_team team_name 部门 团队 小组 班组名称 销售组",
     "managers.hours_per_month": "monthly_hours 每月工时",
     "managers.salary": "annual_salary yearly_cost 年度薪酬 年工资 年成本",
@@ -168,6 +172,13 @@ DOUBTFUL: dict[str, dict[str, str]] = {
     },
     "manager_id": {
         "an employee, who may be no account manager": "employee_id emp_id staff_id 员工编号 工号 员工工号",
+    },
+    "ledger.manager_id": {
+        "a name rather than an id; two people of one name would count as one": """
+            employee employee_name salesperson sales_person salesman sales_rep sales_representative sales_agent seller rep
+            rep_name salesperson_name sales_rep_name account_manager account_manager_name manager manager_name vertreter
+            verkäufer vendeur vendedor 业务员 业务员姓名 业务员名称 业务人员 业务代表 业务经理 销售员 销售员姓名 销售员名称
+            销售人员 销售代表 销售经理 客户经理 客户经理姓名 经理姓名 员工姓名 职员 负责人 跟单员""",
     },
     "account_profile.revenue_m": {
         "to be given in millions": "annual_revenue yearly_revenue revenue turnover 年营业额 年收入 年营收 营收",

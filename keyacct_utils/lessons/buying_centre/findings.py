@@ -12,6 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.buying_centre import LESSON, figures, losses, maps, people
 from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
+from keyacct_utils.lessons.shared.owners import sold_through
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
@@ -165,13 +166,7 @@ def _people(opened: Book, groups: pd.Series) -> tuple[pd.DataFrame, str, int]:
 
 def _by(opened: Book, column: Literal["contact_id", "manager_id"], dates: Any) -> pd.DataFrame:
     """Sales above zero by account and person; no row where the ledger names none."""
-    empty = pd.DataFrame(columns=["account_id", column, "revenue"])
-    if not opened.has("ledger", column):
-        return empty
-    try:
-        rows = opened.by_person(column, *dates)
-    except ValueError:
-        return empty
+    rows = sold_through(opened, column, *dates)
     return rows[rows["revenue"] > 0].reset_index(drop=True)
 
 

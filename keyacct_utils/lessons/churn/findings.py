@@ -27,6 +27,7 @@ from keyacct_utils.lessons.shared.claims import (
     by_interval,
     untested,
 )
+from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import figures as shared_figures
 from keyacct_utils.lessons.showing import steps
@@ -76,7 +77,7 @@ Reasons = str | tuple[str, ...] | list[str] | None
 
 
 @dataclass(frozen=True)
-class Leavers:
+class Leavers(Named):
     """What the lesson looks at."""
 
     name: str
@@ -105,15 +106,6 @@ class Leavers:
     of_account: Mapping[str, pd.Series] = field(default_factory=dict)
     #: Reasons that nobody here can act on; one may be given as a text.
     not_ours: str | tuple[str, ...] = (OWN_BUSINESS,)
-
-    @property
-    def unit(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
-
-    def called(self, account: object) -> str:
-        """An account as a reader knows it."""
-        return str(self.labels.get(account, account))
 
     @property
     def lost(self) -> pd.DataFrame:
@@ -571,7 +563,7 @@ def yearly_loss(found: Leavers) -> Finding:
     whole = float((money["value"] * _years(money)).sum())
     if len(money) and whole > 0:
         gone = float(money.loc[money["event"] == 1, "value"].sum())
-        numbers |= {"gone": gone, "money": 100 * gone / whole, "unit": found.unit}
+        numbers |= {"gone": gone, "money": 100 * gone / whole, "unit": found.unit_of_money}
         says.append(
             _nouns(
                 found,
@@ -1074,7 +1066,7 @@ def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
         "thumb": int((told["silence"] >= days).sum()),
         "both": int(((told["silence"] >= days) & told["lapsed"]).sum()),
         "shape": float(table.attrs["shape"]),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
     }
     if not len(told):
         return unknown(
@@ -1124,7 +1116,7 @@ def silent(found: Leavers, *, days: int = 90, shown: int = 10) -> Finding:
     numbers["worth"] = float(worth.sum())
     says.append("While they bought, these were worth {worth:money}{unit} a year.")
     view = gone.loc[order, ["silence", "mean_gap", "limit", "p"]].assign(worth=worth[order])
-    view.insert(0, "name", [found.called(i) for i in order])
+    view.insert(0, "name", found.named(order))
     columns = {
         "silence": Shown("silent, days", ",.0f"),
         "mean_gap": Shown("mean gap, days", ",.1f"),
@@ -1435,7 +1427,7 @@ def first_calls(
         "more": float(fitted["saved"] - by_hand["saved"]),
         "low": saved * low,
         "high": saved * high,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "whole": float(lost.sum()),
         "months": trial.numbers["months"],
         "even": int(fitted["called"]) / len(running),
@@ -1532,7 +1524,7 @@ def call_list(
         "accounts": len(by),
         "shown": len(head),
         "part": float(head["expected"].sum() / whole),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "lines": len(today),
         "frame": by,
     }
@@ -1544,7 +1536,7 @@ def call_list(
         *_not_set(found, not_ours, numbers),
     )
     view = head[["lines", "value", "chance", "expected"]].copy()
-    view.insert(0, "name", [found.called(i) for i in head.index])
+    view.insert(0, "name", found.named(head.index))
     columns = {
         "lines": Shown("lines", ",.0f"),
         "value": Shown("yearly value", "money"),
@@ -1553,9 +1545,7 @@ def call_list(
     }
     scale = 1e3 if head["expected"].max() >= 1e4 else 1.0
     unit = ("thousand " if scale > 1 else "") + (found.currency or "currency of the book")
-    bars = pd.Series(
-        (head["expected"] / scale).to_numpy(), index=[found.called(i) for i in head.index]
-    )
+    bars = pd.Series((head["expected"] / scale).to_numpy(), index=found.named(head.index))
     picture = Picture(
         lambda title: figures.calls_plot(bars, title, f"expected loss, {unit}"),
         "{shown:count account} with {part:percent} of the loss expected",
@@ -1658,7 +1648,7 @@ def win_back(
         "stay": options["retention"],
         "gain": float(worth[worth > 0].sum()),
         "all": float(worth.sum()),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "least": least,
     }
     says = [

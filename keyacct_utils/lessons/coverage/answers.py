@@ -166,11 +166,14 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     yes = [
         f"The lines stand at {found.left:.0f} minutes just below and {found.right:.0f} just over "
         "the cut.",
-        f"The loss may be as large as {max(-found.low, 0):.0f} minutes a month.",
+        f"The loss may be as large as {-found.low:.0f} minutes a month."
+        if found.low < 0
+        else "The interval leaves no room for a loss at all.",
     ]
     no = [
-        f"It may be as small as {max(-found.high, 0):.0f} minutes a month, and your bar is "
-        f"{bar:g}.",
+        f"It may be as small as {-found.high:.0f} minutes a month, and your bar is {bar:g}."
+        if found.high < 0
+        else f"There may be none: the interval reaches to {found.high:.0f} minutes more.",
         f"{found.below} accounts below and {found.above} above tell it: those far from the cut "
         "are not "
         "asked.",

@@ -12,6 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.shared.amounts import Interval, fraction
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
+from keyacct_utils.lessons.shared.owners import main_owner
 
 __all__ = ["orphans", "owned", "visit_compliance", "wilson"]
 
@@ -245,16 +246,3 @@ def owned(owners: pd.DataFrame, amounts: pd.Series) -> pd.DataFrame:
     table["share"] = table["amount"] / total if total > 0 else np.nan
     table["largest"] = (of.max() / table["amount"]).where(table["amount"] > 0)
     return table.rename_axis("manager_id").sort_values("amount", ascending=False, kind="stable")
-
-
-def main_owner(owners: pd.DataFrame) -> pd.Series:
-    """The owner of each account: that of the largest weight, or the first id."""
-    named = owners.dropna(subset=["account_id", "manager_id"])
-    named = named[named["manager_id"].astype(str).str.strip() != ""]
-    named = named.assign(weight=named.get("weight", 0.0))
-    named = named.sort_values("manager_id", kind="stable")
-    named = named.sort_values("weight", ascending=False, kind="stable")
-    first = named.drop_duplicates("account_id")
-    return pd.Series(
-        first["manager_id"].astype(str).to_numpy(), index=first["account_id"].astype(str)
-    )

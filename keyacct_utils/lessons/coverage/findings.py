@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -49,6 +49,7 @@ __all__ = ["cover"]
 #: Promised visits a quarter: S000-5d names two classes; the highest is an assumption.
 Standard = tuple[tuple[str, float], ...]
 STANDARD: Standard = (("A+", 1), ("crystal", 2), ("gold", 3))
+DOCUMENT = frozenset({"A+", "crystal"})
 #: Owners shown, rows of a list, groups of accounts in the figure of the plan.
 SHOWN, LISTED, GROUPS = 12, 6, 6
 #: Fewer accounts or owners than these carry no rule.
@@ -119,7 +120,7 @@ def book_in_numbers(found: Cover) -> Finding:
         "when": found.when,
         "accounts": len(found.sales),
         "sales": float(sold.sum()),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "apart": int((found.sales <= 0).sum()),
         "classes": found.classes.nunique(),
         "classes_are": found.classes_are,
@@ -143,6 +144,22 @@ def book_in_numbers(found: Cover) -> Finding:
             "visited": found.looks["account_id"].nunique(),
         }
         says.append("Visits are known for {looks}: {visits:,.0f}, of {visited:count account}.")
+    if found.both is not None:
+        of = found.both.groupby("account_id")[["visits", "logged"]].sum()
+        numbers |= {
+            "logged": float(of["logged"].sum()),
+            "reported": float(of["visits"].sum()),
+            "apart_at": int((of["visits"] != of["logged"]).sum()),
+            "both_at": len(of),
+        }
+        says.append(
+            "The activities of the same quarters hold {logged:,.0f} visits, and another number "
+            "than the table visits at {apart_at:,} of {both_at:count account}: two records. "
+            "Promises and plans are read from visits; minutes, season and what is asked for from "
+            "activities."
+            if numbers["apart_at"]
+            else "The activities of the same quarters hold the same visits."
+        )
     if found.outside:
         says.append("Rows of visits outside of that time are left out: {outside}.")
     says.append(
@@ -202,7 +219,7 @@ def owners(found: Cover) -> Finding:
         "money_amount": float(named["amount"].max()),
         "middle": float(named["accounts"].median()),
         "each": float(named["accounts"].sum() / len(named)),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "nobody": int(table["accounts"].get("", 0)),
         "frame": named,
     }
@@ -269,8 +286,8 @@ def without_owner(found: Cover) -> Finding:
         "amount": float(none["amount"].clip(lower=0).sum()),
         "part": float(none["amount"].clip(lower=0).sum()) / total,
         "gone": int((none["gone"] > 0).sum()),
-        "unit": found.unit,
-        "who": [found.called(name) for name in none.nlargest(3, "amount").index],
+        "unit": found.unit_of_money,
+        "who": found.named(none.nlargest(3, "amount").index),
         "ids": list(map(str, none.index)),
         "several": list(map(str, two.index)),
         "source": _SOURCE[found.owners_from],
@@ -374,6 +391,14 @@ def kept(
         )
     if found.looks_from == "activities":
         says.append("Visits are counted among the activities, in whole quarters only.")
+    if found.both is not None:
+        numbers |= _by_the_other(found, str(worst), a_look[str(worst)])
+    if "other" in numbers:
+        says.append(
+            "By the visits of the activities it would be {other:percent} in class {worst} (95 % "
+            "interval {other_low:percent} to {other_high:percent}): find out what each record "
+            "counts before anybody is judged by one."
+        )
     picture = Picture(
         lambda title: shared_figures.ranked_intervals(
             table[["share", "low", "high"]],
@@ -397,6 +422,19 @@ def kept(
     }
     view = table[["standard", "accounts", "looks", "met", "share", "low", "high", "missed"]]
     return Finding(numbers, tuple(says), view.rename_axis("class"), columns, picture)
+
+
+def _by_the_other(found: Cover, name: str, a_look: float) -> dict[str, float]:
+    """The share of a class by the visits of the activities, where it is another one."""
+    assert found.both is not None
+    both = found.both.drop(columns="tier", errors="ignore")
+    keys = ["period", "account_id"]
+    both = both.merge(_looks(found)[[*keys, "tier"]], on=keys)
+    own = both[both["tier"].astype("str") == name]
+    if not len(own) or (own["visits"] == own["logged"]).all():
+        return {}
+    row = compliance.visit_compliance(own, {name: a_look}, made="logged").iloc[0]
+    return {"other": row["share"], "other_low": row["low"], "other_high": row["high"]}
 
 
 #: Monthly spend from which an account is a key account (S000-5e), yuan.
@@ -525,7 +563,7 @@ def unfair_jump(
     upper, lower = y[x >= 0], y[x < 0]
     numbers: dict[str, Any] = {
         "cut": float(cut),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "jump": made.jump,
         "size": abs(made.jump),
         "low": made.low,
@@ -540,6 +578,7 @@ def unfair_jump(
         "above": made.above,
         "left": made.left,
         "right": made.right,
+        "spread": made.spread,
         "naive": float(upper.mean() - lower.mean()),
         "naive_size": abs(float(upper.mean() - lower.mean())),
         "told": "less" if made.high < 0 else "more" if made.low > 0 else "not told",
@@ -560,8 +599,9 @@ def unfair_jump(
         if numbers["naive"] >= 0
         else "On average those above the cut have {naive_size:,.0f} minutes less than those "
         "below, all of them taken together.",
-        "Used are accounts from {from:,.0f} to {to:,.0f} ({below} below, {above} above); the "
-        "interval allows for a bend that may mislead the lines by {bias:,.1f} minutes.",
+        "Used are accounts from {from:,.0f} to {to:,.0f} ({below} below, {above} above). Those of "
+        "the same spend differ by {spread:,.1f} minutes (standard deviation); the interval knows "
+        "that, and allows for a bend that may mislead the lines by {bias:,.1f} minutes.",
     ]
     near = np.abs(x) <= made.bandwidth
     shown = pd.DataFrame({"x": points["x"][near], "y": y[near]})
@@ -934,7 +974,7 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
         "accounts": len(frame),
         "minimum": minimum,
         "maximum": maximum,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "marginal": float(plan["last"][plan["visits"] > minimum].min())
         if (plan["visits"] > minimum).any()
         else float(plan["last"].max()),
@@ -1013,7 +1053,7 @@ def next_visits(found: Cover, plan: Finding, shown: int = LISTED) -> Finding:
         )
     view = pd.DataFrame(
         {
-            "name": [found.called(name) for name in table.index],
+            "name": found.named(table.index),
             "now": table["now"].to_numpy(),
             "visits": table["visits"].to_numpy(),
             "last": table["last"].to_numpy(),
@@ -1026,7 +1066,7 @@ def next_visits(found: Cover, plan: Finding, shown: int = LISTED) -> Finding:
         "fewer": int((frame["change"] < 0).sum()),
         "same": int((frame["change"] == 0).sum()),
         "marginal": plan.numbers["marginal"],
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "first": found.called(table.index[0]),
         "table": view,
     }
@@ -1115,11 +1155,25 @@ def other_plans(
     return Finding(numbers, says, table, columns)
 
 
+class _Long(NamedTuple):
+    """Minutes of a visit or a call: way included, standard error, whether they are measured, and
+    its way in km where that is measured too.
+    """
+
+    minutes: float
+    se: float
+    measured: bool
+    km: float | None
+
+
 def _durations(
     found: Cover, speed: float, stated_visit: float, stated_call: float
-) -> dict[str, tuple[float, float, bool]]:
-    """Minutes of a visit and a call, way included: mean, its standard error, whether measured."""
-    stated = {"visit": (float(stated_visit), 0.0, False), "call": (float(stated_call), 0.0, False)}
+) -> dict[str, _Long]:
+    """How long a visit and a call take."""
+    stated = {
+        "visit": _Long(float(stated_visit), 0.0, False, None),
+        "call": _Long(float(stated_call), 0.0, False, None),
+    }
     rows = found.activities
     if rows is None or "minutes" not in rows:
         return stated
@@ -1127,10 +1181,12 @@ def _durations(
         own = rows[(rows["type"] == kind) & rows["minutes"].notna()]
         if len(own) < FEWEST_TIMES:
             continue
-        long = own["minutes"].astype(float)
-        if "km" in own:
-            long = long + own["km"].fillna(0.0).astype(float) / speed * MINUTES
-        stated[kind] = (float(long.mean()), float(long.std(ddof=1) / math.sqrt(len(long))), True)
+        long, km = own["minutes"].astype(float), None
+        if "km" in own and own["km"].notna().any():
+            way = own["km"].fillna(0.0).astype(float)
+            long, km = long + way / speed * MINUTES, float(way.mean())
+        se = float(long.std(ddof=1) / math.sqrt(len(long)))
+        stated[kind] = _Long(float(long.mean()), se, True, km)
     return stated
 
 
@@ -1144,6 +1200,15 @@ def _asked(found: Cover, speed: float) -> float:
     if "km" in own:
         minutes = minutes + own["km"].fillna(0.0).astype(float) / speed * MINUTES
     return float(minutes.sum()) / MINUTES / max(found.years, 1e-9)
+
+
+def _km_asked(found: Cover) -> float:
+    """Kilometres a year of activities that nobody planned."""
+    rows = found.activities
+    if rows is None or not {"minutes", "km"} <= set(rows):
+        return 0.0
+    own = rows[~rows["type"].isin(list(PLANNED))]
+    return float(own["km"].fillna(0.0).astype(float).sum()) / max(found.years, 1e-9)
 
 
 def _hours_a_year(found: Cover, for_accounts: float, stated: float) -> tuple[float, bool]:
@@ -1170,6 +1235,7 @@ def staff_needed(
     calls_a_year: float = 12.0,
     for_accounts: float = 1 / 3,
     speed: float = 30.0,
+    other_speeds: tuple[float, float] = (20.0, 45.0),
     visit_minutes: float = STATED_VISIT,
     call_minutes: float = STATED_CALL,
     hours_per_month: float = STATED_HOURS,
@@ -1182,12 +1248,16 @@ def staff_needed(
         book has no other classes.
     calls_a_year : calls to each account with a promise (S000-5d: one a month).
     for_accounts : share of the working hours that is left for accounts; no document says.
-    speed : km an hour on the way.
+    speed, other_speeds : km an hour on the way, door to door; no document says, and the others show
+        what it does.
     visit_minutes, call_minutes, hours_per_month : where the book does not know them; the way is in
         them.
     """
     fraction("for_accounts", for_accounts)
     _positive("speed", speed)
+    if not isinstance(other_speeds, Sequence) or len(other_speeds) != 2:
+        raise ValueError(f"other_speeds is {other_speeds!r}: expected two speeds, km an hour")
+    slow, fast = (_positive("other_speeds", value) for value in other_speeds)
     _positive("visit_minutes", visit_minutes)
     _positive("call_minutes", call_minutes)
     _positive("hours_per_month", hours_per_month)
@@ -1203,15 +1273,15 @@ def staff_needed(
     each, known = _hours_a_year(found, for_accounts, hours_per_month)
     visit, call = times["visit"], times["call"]
     visits = staffing.workload(
-        n, {name: QUARTERS_A_YEAR * promised[name] for name in n}, visit[0], each
+        n, {name: QUARTERS_A_YEAR * promised[name] for name in n}, visit.minutes, each
     )
-    calls = staffing.workload(n, calls_a_year, call[0], each)
+    calls = staffing.workload(n, calls_a_year, call.minutes, each)
     asked = _asked(found, speed)
     planned = float(visits["hours"].sum()), float(calls["hours"].sum())
     work = sum(planned) + asked
     needed = staffing.managers_needed(work, each).needed
     se = math.hypot(
-        float(visits["total"].sum()) * visit[1], float(calls["total"].sum()) * call[1]
+        float(visits["total"].sum()) * visit.se, float(calls["total"].sum()) * call.se
     ) / (MINUTES * each)
     there = _there(found)
     rows = [(f"visits, {name}", float(visits["hours"][name])) for name in visits.index]
@@ -1227,8 +1297,9 @@ def staff_needed(
         "each": each,
         "planned": sum(planned),
         "asked": asked,
-        "visit": visit[0],
-        "call": call[0],
+        "visit": visit.minutes,
+        "call": call.minutes,
+        "speed": float(speed),
         "for_accounts": for_accounts,
         "there": there,
         "accounts": int(sum(n.values())),
@@ -1237,11 +1308,23 @@ def staff_needed(
         "work": work,
         "classes_are": found.classes_are,
         "every": float(every),
-        "measured": "yes" if visit[2] else "no",
+        "measured": "yes" if visit.measured else "no",
         "demand": demand,
         "visits": visits,
         "calls": calls,
     }
+    if visit.km is not None:
+        on_road = float(visits["total"].sum()) * visit.km
+        on_road += float(calls["total"].sum()) * (call.km or 0.0) + _km_asked(found)
+        numbers |= {
+            "km": visit.km,
+            "way": visit.km / speed * MINUTES,
+            "there_minutes": visit.minutes - visit.km / speed * MINUTES,
+            "slow": float(slow),
+            "fast": float(fast),
+            "needed_slow": needed + on_road * (1 / slow - 1 / speed) / each,
+            "needed_fast": needed + on_road * (1 / fast - 1 / speed) / each,
+        }
     says = []
     if not named:
         says.append(
@@ -1259,11 +1342,18 @@ def staff_needed(
         if asked
         else "Accounts with a promise: {accounts:,}. What they are promised takes {hours:,.0f} "
         "hours a year; what is asked for beside it is not known.",
-        "A visit takes {visit:.0f} minutes with its way and a call {call:.0f}, as measured; one "
-        "manager has {each:,.0f} hours a year for accounts."
-        if visit[2]
-        else "A visit is taken to last {visit:.0f} minutes with its way and a call {call:.0f}, as "
-        "stated; one manager has {each:,.0f} hours a year for accounts.",
+        "A visit takes {there_minutes:.0f} minutes and {km:.0f} km, as measured. The speed is "
+        "assumed: at {speed:g} km an hour the way is {way:.0f} minutes more, {visit:.0f} together."
+        if visit.km is not None
+        else "A visit takes {visit:.0f} minutes, as measured; km of the way are not known and left "
+        "out."
+        if visit.measured
+        else "A visit is taken to last {visit:.0f} minutes with its way, as stated.",
+        "A call takes {call:.0f} minutes, as measured; one manager has {each:,.0f} hours a year "
+        "for accounts."
+        if call.measured
+        else "A call is taken to last {call:.0f} minutes, as stated; one manager has {each:,.0f} "
+        "hours a year for accounts.",
     ]
     if not known:
         says.append("The hours of a manager are stated, and not from the book.")
@@ -1299,6 +1389,11 @@ def staff_needed(
                 "knows of the measured minutes only; even with all working hours left for accounts "
                 "there would be too few."
             )
+    if visit.km is not None:
+        says.append(
+            "At {slow:g} km an hour it would be {needed_slow:.1f} managers, at {fast:g} "
+            "{needed_fast:.1f}."
+        )
     supply = None if there is None else there * each
     picture = Picture(
         lambda text: figures.hours_plot(demand, supply, text, "hours a year"),
@@ -1577,7 +1672,7 @@ def takers(found: Cover, hours_each: float = 2.0, free_hours: float = 6.0) -> Fi
     )
     table = pd.DataFrame(
         {
-            "name": [found.called(name) for name in plan.index],
+            "name": found.named(plan.index),
             "district": [of.get(str(name), "") for name in plan.index],
             "manager": plan["manager"].to_numpy(),
             "near": (1 - plan["distance"]).to_numpy(),
@@ -1743,7 +1838,7 @@ def effort(found: Cover, curve: Finding) -> Finding:
         "following": float(of["following"][top]),
         "next": nxt,
         "next_brings": float(of["following"].max()),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "table": of,
     }
     says = (
@@ -1871,7 +1966,9 @@ def _of_promises(found: Cover, promise: Finding, kept_from: float) -> list[Claim
             test,
             with_interval(row["share"], row["low"], row["high"], form="percent"),
             at_least(row["low"], row["high"], kept_from),
-            "the bar is an assumption",
+            "the bar is an assumption"
+            if name in DOCUMENT
+            else "the promise is an assumption too: the document names A+ and crystal",
         )
         for name, row in table.iterrows()
     ]
@@ -1933,7 +2030,7 @@ def _of_staff(staff: Finding) -> Claim:
         with_interval(n["short"], low, high, form="+.1f"),
         at_least(low, high, 0.0),
         f"from {100 * HOURS_OPEN[0]:.0f} to {100 * HOURS_OPEN[1]:.0f} % of the hours left for "
-        "accounts",
+        f"accounts, {n['speed']:g} km an hour",
     )
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.coverage import compliance
 from keyacct_utils.lessons.shared.amounts import abc_classes
+from keyacct_utils.lessons.shared.named import Named
+from keyacct_utils.lessons.shared.owners import main_owner as shared_owner
+from keyacct_utils.lessons.shared.owners import owners_of
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -25,7 +27,7 @@ _SPANS = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True)
-class Cover:
+class Cover(Named):
     """What the lesson looks at."""
 
     name: str
@@ -49,6 +51,9 @@ class Cover:
     #: "visits" or "activities"; and "quarter", "month" or "year".
     looks_from: str
     span: str
+    #: The same accounts and quarters with the visits of the activities (logged) beside those of the
+    #: table; None where the book has not both.
+    both: pd.DataFrame | None
     #: Rows of visits outside of the period.
     outside: int
     #: Class of each account: the promised one, listed or not, or by size.
@@ -62,15 +67,6 @@ class Cover:
     monthly: pd.Series
     workdays: pd.Series | None
     districts: pd.Series | None
-
-    @property
-    def unit(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
-
-    def called(self, account: object) -> str:
-        """An account as a reader knows it."""
-        return str(self.labels.get(account, account))
 
     @property
     def looks_a_year(self) -> float:
@@ -166,17 +162,28 @@ def _of_activities(
     return made.assign(period=made["period"].map(lambda quarter: quarter.start_time))
 
 
-def _sellers(opened: Book, grouped: Mapping[str, str], start: Any, end: Any) -> pd.DataFrame:
-    """Who sold how much to each account, by the ledger."""
-    rows = _table(opened, "ledger", grouped)
-    if start is not None and "date" in rows:
-        rows = rows[rows["date"].between(pd.Timestamp(str(start)), pd.Timestamp(str(end)))]
-    rows = rows.assign(weight=rows["revenue"].astype(float))
-    sums = rows.groupby(["account_id", "manager_id"], dropna=False)["weight"].sum().reset_index()
-    named = sums["manager_id"].notna()
-    # who has only rows without a seller stays, as an account of nobody
-    lone = sums[~named & ~sums["account_id"].isin(sums.loc[named, "account_id"])]
-    return pd.concat([sums[named], lone], ignore_index=True)
+def _both(looks: pd.DataFrame, span: str, activities: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Looks of the table visits with the visits of the same quarters in the activities."""
+    if span != "quarter" or activities is None or not (activities["type"] == "visit").any():
+        return None
+    rows = activities[activities["type"] == "visit"]
+    of = rows.groupby(["account_id", rows["date"].dt.to_period("Q").dt.start_time]).size()
+    keys = pd.MultiIndex.from_frame(looks[["account_id", "period"]])
+    whole = _whole_quarters(activities["date"])
+    logged = of.reindex(keys, fill_value=0).to_numpy(dtype=float)
+    found = looks.assign(logged=logged)[looks["period"].isin(whole)]
+    return found if len(found) else None
+
+
+def _whole_quarters(days: pd.Series) -> list[pd.Timestamp]:
+    """First days of the quarters from the first month of the activities to their last."""
+    first, last = days.min().to_period("M"), days.max().to_period("M")
+    quarters = pd.period_range(first.start_time, last.end_time, freq="Q")
+    return [
+        quarter.start_time
+        for quarter in quarters
+        if quarter.start_time >= first.start_time and quarter.end_time <= last.end_time
+    ]
 
 
 def _classes(
@@ -260,14 +267,8 @@ def cover(opened: Book, period: str = "book") -> Cover:
         looks = _of_activities(activities, buyers, start, end)
         source = "activities" if looks is not None else ""
     owners_from = "visits" if owners is not None else ""
-    if owners is None and opened.has("accounts", "manager_id"):
-        file = _table(opened, "accounts", grouped)
-        if file["manager_id"].notna().any():
-            owners, owners_from = file[["account_id", "manager_id"]], "accounts"
-    if owners is None and opened.has("ledger", "manager_id"):
-        owners = _sellers(opened, grouped, start, end)
-        owners_from = "ledger" if owners["manager_id"].notna().any() else ""
-        owners = owners if owners_from else None
+    if owners is None:
+        owners, owners_from = owners_of(opened, start, end)
     classes, classes_are = _classes(opened, grouped, looks, sales)
     trials = opened.counted("visit_trials") if opened.has("visit_trials") else None
     workdays = None
@@ -295,6 +296,7 @@ def cover(opened: Book, period: str = "book") -> Cover:
         looks=looks,
         looks_from=source,
         span=span,
+        both=_both(looks, span, activities) if looks is not None and source == "visits" else None,
         outside=outside,
         classes=classes,
         classes_are=classes_are,
@@ -320,4 +322,4 @@ def main_owner(found: Cover) -> pd.Series:
     """The owner of each account that has one."""
     if found.owners is None:
         return pd.Series(dtype="str")
-    return compliance.main_owner(found.owners)
+    return shared_owner(found.owners)

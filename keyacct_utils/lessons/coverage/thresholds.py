@@ -53,6 +53,8 @@ class Jump(NamedTuple):
     #: The heights of the two lines at the cut.
     left: float
     right: float
+    #: Standard deviation of y between accounts of the same x, within the bandwidth.
+    spread: float
 
 
 class Density(NamedTuple):
@@ -246,7 +248,9 @@ def threshold_jump(
     half = critical_value(bias / se, confidence) * se if se > 0 else bias
     jump = right - left
     below, above = int((near & (a < 0)).sum()), int((near & (a >= 0)).sum())
-    return Jump(jump, jump - half, jump + half, se, bias, width, bend, below, above, left, right)
+    spread = float(np.sqrt(variance[near].mean()))
+    limits = (jump - half, jump + half)
+    return Jump(jump, *limits, se, bias, width, bend, below, above, left, right, spread)
 
 
 def placebo_jumps(

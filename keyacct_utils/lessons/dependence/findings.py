@@ -22,6 +22,7 @@ from keyacct_utils.lessons.shared.amounts import (
     top_count,
 )
 from keyacct_utils.lessons.shared.claims import LEVEL, UNTESTED, Claim, at_least, untested
+from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.shared.resampling import (
     drawn_counts,
     pareto_tail,
@@ -64,7 +65,7 @@ SEASONAL = "months are compared as they are, season and all"
 
 
 @dataclass(frozen=True)
-class Risk:
+class Risk(Named):
     """What the lesson looks at."""
 
     name: str
@@ -111,18 +112,9 @@ class Risk:
     account: pd.DataFrame
 
     @property
-    def unit_of_money(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
-
-    @property
     def total(self) -> float:
         """The net total of the measure."""
         return float(self.amounts.sum())
-
-    def called(self, name: object) -> str:
-        """A sector or an account as a reader knows it."""
-        return str(self.labels.get(name, name))
 
     @property
     def market_name(self) -> str:
@@ -446,7 +438,7 @@ def who_could_sink_us(
     head = by.head(first)
     table = pd.DataFrame(
         {
-            "name": [found.called(i) for i in head.index],
+            "name": found.named(head.index),
             "amount": head.to_numpy(),
             "lost": head.to_numpy() / total,
             "left": 1 - head.cumsum().to_numpy() / total,
@@ -720,9 +712,7 @@ def who_leans_on_one(found: Risk, limit: float = 0.5, *, shown: int = 8) -> Find
             "In {below:count place} an account was credited more than it bought in a group: there "
             "it is left out, and the share is of what the others of the group bought."
         )
-    table = table.head(shown).assign(
-        account=[found.called(i) for i in table["account"].head(shown)]
-    )
+    table = table.head(shown).assign(account=found.named(table["account"].head(shown)))
     view = table[["kind", "group", "accounts", "account", "share"]].reset_index(drop=True)
     columns = {
         "kind": Shown("kind"),
@@ -864,7 +854,7 @@ def customer_betas(found: Risk, lag: int = 1) -> Finding:
         "whatever the period."
     )
     if pair.near_zero:
-        numbers["near_zero"] = [found.called(name) for name in pair.near_zero]
+        numbers["near_zero"] = found.named(pair.near_zero)
         says.append(
             "No beta is given of {near_zero:names}: the months, or those of the rest of the book, "
             "nearly cancel out, and a growth in percent of a mean near zero means nothing."
@@ -1383,7 +1373,7 @@ def scorecard(
     expected = (found.sold.loc[both] * (1 - chance)).sort_values(ascending=False, kind="stable")
     table = pd.DataFrame(
         {
-            "name": [found.called(i) for i in expected.index],
+            "name": found.named(expected.index),
             "strength": strength.loc[expected.index].to_numpy(),
             "retention": chance.loc[expected.index].to_numpy(),
             "expected": expected.to_numpy(),
@@ -1481,10 +1471,10 @@ def other_lags(found: Risk, lags: tuple[int, ...] = (1, 6, 12)) -> Finding:
         "last": _span(last),
         "apart": apart,
         "told": int(told.sum()),
-        "lost": [found.called(name) for name in frame.index[told & ~same]],
-        "gained": [found.called(name) for name in frame.index[~told & ~same]],
+        "lost": found.named(frame.index[told & ~same]),
+        "gained": found.named(frame.index[~told & ~same]),
         "wider": [found.called(name) for name in frame.index[wider[first]]],
-        "always": [found.called(name) for name in frame.index[wider.all(axis=1)]],
+        "always": found.named(frame.index[wider.all(axis=1)]),
         "who": found.called(spread.idxmax()),
         "low": float(frame.loc[spread.idxmax()].min()),
         "high": float(frame.loc[spread.idxmax()].max()),
@@ -1507,7 +1497,7 @@ def other_lags(found: Risk, lags: tuple[int, ...] = (1, 6, 12)) -> Finding:
             ]
             for lag, table in made.items()
         },
-        index=pd.Index([found.called(name) for name in frame.index], name=found.unit),
+        index=pd.Index(found.named(frame.index), name=found.unit),
     )
     return Finding(numbers, says, view, {_span(lag): Shown(f"over {_span(lag)}") for lag in made})
 

@@ -917,7 +917,7 @@ def _examples(
             "expected": expected[picked],
         }
     )
-    frame.index = pd.Index([found.called(i) for i in picked], name="account")
+    frame.index = pd.Index(found.named(picked), name="account")
     return frame.iloc[::-1]
 
 
@@ -1217,7 +1217,7 @@ def _below_zero(
     """
     says = []
     if monthly is not None and (undone := monthly.attrs["undone"]):
-        numbers |= {"undone": len(undone), "undone_who": [found.called(name) for name in undone]}
+        numbers |= {"undone": len(undone), "undone_who": found.named(undone)}
         says.append(
             "{undone:count account that buys/accounts that buy} month by month gave back as much "
             "as was bought in the last year, or more: valued at nothing, for what was credited "
@@ -1357,7 +1357,7 @@ def account_values(
         "high": Shown("to", "money"),
     }
     view = top[["buys", "there", "value", "low", "high"]].copy()
-    view.index = pd.Index([found.called(i) for i in top.index], name="account")
+    view.index = pd.Index(found.named(top.index), name="account")
     if not total > 0:
         return Finding(numbers, tuple(says), view, columns)
     picture = Picture(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from keyacct_utils.lessons.lifetime_value import buying, contracts
 from keyacct_utils.lessons.shared.amounts import at_least, fraction
+from keyacct_utils.lessons.shared.named import Named
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -21,7 +22,7 @@ YEAR = 12
 
 
 @dataclass(frozen=True)
-class Lifetimes:
+class Lifetimes(Named):
     """What the lesson looks at."""
 
     name: str
@@ -54,15 +55,6 @@ class Lifetimes:
     trials: pd.DataFrame | None
     prospects: pd.DataFrame | None
     labels: pd.Series
-
-    @property
-    def unit_of_money(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
-
-    def called(self, name: object) -> str:
-        """An account as a reader knows it."""
-        return str(self.labels.get(name, name))
 
 
 def steady(people: pd.DataFrame, share: float) -> pd.Series:

@@ -14,6 +14,7 @@ import pandas as pd
 from keyacct_utils.lessons.receivables import LESSON, bills, figures, terms
 from keyacct_utils.lessons.shared.amounts import at_least as count_of
 from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, untested
+from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Sentence, Shown, unknown
@@ -67,7 +68,7 @@ NO_PERIOD = "No invoice was issued in the period, so {what} cannot be told; choo
 
 
 @dataclass(frozen=True)
-class Receivables:
+class Receivables(Named):
     """What the lesson looks at."""
 
     name: str
@@ -108,18 +109,9 @@ class Receivables:
     net_days: int = 30
 
     @property
-    def unit(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
-
-    @property
     def until(self) -> pd.DataFrame:
         """Invoices issued by the day of the stocks."""
         return self.invoices[self.invoices["issue"] <= self.day]
-
-    def called(self, name: object) -> str:
-        """An account as a reader knows it."""
-        return str(self.labels.get(name, name))
 
 
 def receivables(
@@ -378,7 +370,7 @@ def book_in_numbers(found: Receivables) -> Finding:
     numbers: dict[str, Any] = {
         "book": found.name,
         "when": found.when if len(found.invoices) else found.sales_when,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "sales": found.sales,
         "invoices": len(found.issued),
     }
@@ -512,7 +504,7 @@ def how_late(found: Receivables, *, draws: int | None = None) -> Finding:
         "late_money": share.by_money,
         "as_of": f"{found.as_of:%Y-%m-%d}",
         "fewest": FEWEST_ACCOUNTS,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
     }
     late = judged["fate"] != "on time"
     parts = pd.DataFrame(
@@ -678,7 +670,7 @@ def who_owes_us(
         "last": names[-1],
         "behind": int((table["overdue"] > 0).sum()),
         "accounts": len(table),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "credit": -credit,
     }
     if positive <= 0:
@@ -718,7 +710,7 @@ def who_owes_us(
             numbers |= {"who_old": found.called(oldest.index[0]), "most_old": float(oldest.iloc[0])}
             says.append("Of what is {last} days past due, {who_old} owes most ({most_old:money}).")
     view = head[["total", "overdue", *names[1:]]]
-    view.insert(0, "name", [found.called(i) for i in view.index])
+    view.insert(0, "name", found.named(view.index))
     columns = {name: Shown(f"{name} days", "money") for name in names[1:]}
     columns |= {"total": Shown("owed", "money"), "overdue": Shown("past due", "money")}
     days = _month_ends(found)
@@ -728,7 +720,7 @@ def who_owes_us(
         numbers |= {"months": len(days), "peak": float(river.sum(axis=1).max())}
         says += _of_the_worst_end(river, numbers)
         picture = Picture(
-            lambda title: figures.river_plot(river, title, f"open{found.unit}"),
+            lambda title: figures.river_plot(river, title, f"open{found.unit_of_money}"),
             "{share:percent} of what is owed on {day} is past due",
             "Stacked areas of the amounts open at {months:count end/ends} of months, by age from "
             "not due to {last} days; the highest sum is {peak:money}.",
@@ -804,7 +796,7 @@ def days_outstanding(found: Receivables, window: int = 365, *, draws: int | None
     numbers: dict[str, Any] = {
         "day": f"{found.day:%Y-%m-%d}",
         "window": span,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "fewest": FEWEST_ACCOUNTS,
         **now,
         **{str(name): float(value) for name, value in table.iloc[-1].items()},
@@ -1113,7 +1105,7 @@ def price_of_waiting(
         "worst": worst,
         "with_loss": terms.prepayment_discount(rate, last, worst),
         "sales": found.sales,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "when": found.sales_when,
         "grid": grid,
     }
@@ -1604,7 +1596,7 @@ def _of_the_old(found: Receivables, name: str, numbers: dict[str, Any]) -> Sente
     whole = float(due["open"].sum())
     part = float(due.loc[old, "open"].sum()) / whole if whole > 0 else 0.0
     numbers[f"old {name}"] = {
-        "terms": name, "long": bills.LONG, "open": whole, "part": part, "unit": found.unit
+        "terms": name, "long": bills.LONG, "open": whole, "part": part, "unit": found.unit_of_money
     }  # fmt: skip
     return Sentence(
         "Nothing is open at {terms}."
@@ -1681,7 +1673,7 @@ def grant_or_refuse(
         "p_again": p_again,
         "again_rate": discount,
         "uncosted": found.uncosted,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
     }
     loss = found.cost_share >= 1
     says = [

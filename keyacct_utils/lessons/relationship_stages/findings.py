@@ -28,6 +28,7 @@ from keyacct_utils.lessons.shared.claims import (
     by_interval,
     untested,
 )
+from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
@@ -70,7 +71,7 @@ MARGIN = 0.02
 
 
 @dataclass(frozen=True)
-class Stages:
+class Stages(Named):
     """What the lesson looks at."""
 
     name: str
@@ -103,11 +104,6 @@ class Stages:
     cut_off: tuple[str, ...]
     undated: int
     blank: int
-
-    @property
-    def unit(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
 
     @property
     def periods(self) -> list[str]:
@@ -1367,7 +1363,7 @@ def values(found: Stages, now: Chain | None, discount: float = 0.12) -> Finding:
         "discount": discount,
         "step": found.step,
         "measure": found.measure,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "since": now.since,
         "frame": table,
     }
@@ -1497,7 +1493,7 @@ def frozen_list(
             "is not above zero, no list of them is worth its places.",
             best=found.best,
             brings=float(table["frozen"].sum()),
-            unit=found.unit,
+            unit=found.unit_of_money,
             spans=found.spans(periods),
         )
     numbers: dict[str, Any] = {
@@ -1507,7 +1503,7 @@ def frozen_list(
         "still": float(table["still"].iloc[-1]),
         "cost": cost,
         "lift": lift,
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "measure": found.measure,
         "last": found.last,
         "step": found.step,
@@ -1715,7 +1711,7 @@ def other_lifts(
     numbers = {
         "low": float(table["cost"].min()),
         "high": float(table["cost"].max()),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "tried": len(table),
     }
     says = [
@@ -1775,7 +1771,7 @@ def other_readings(
         "tried": len(table),
         "low": float(table["value"].min()),
         "high": float(table["value"].max()),
-        "unit": found.unit,
+        "unit": found.unit_of_money,
         "least": str(table["value"].idxmin()),
     }
     says = (

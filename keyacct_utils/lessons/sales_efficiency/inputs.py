@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keyacct_utils.lessons.sales_efficiency.growth import window_before
+from keyacct_utils.lessons.shared.owners import main_owner, owners_of
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -127,17 +128,16 @@ def _sums(opened: Book, start: pd.Timestamp | None, end: pd.Timestamp) -> pd.Ser
     return rows.set_index("account_id")["revenue"].astype(float)
 
 
-def _owners(opened: Book) -> pd.Series:
-    """Owner by account; a group of accounts has the owner that all of them share."""
-    if not opened.has("accounts", "manager_id"):
+def _owners(opened: Book, windows: Windows | None) -> pd.Series:
+    """Owner by account; where only the ledger knows, who sold the most in the window before. A
+    group of accounts has the owner that all of them share.
+    """
+    start = None if windows is None else windows.earlier.date()
+    end = None if windows is None else (windows.start - pd.Timedelta(days=1)).date()
+    rows, _ = owners_of(opened, start, end)
+    if rows is None:
         return pd.Series([], index=pd.Index([], dtype="str"), dtype="str")
-    owner = opened.table("accounts").set_index("account_id")["manager_id"].dropna()
-    group = opened.grouped()
-    if len(group):
-        of = owner.rename(index=lambda name: group.get(name, name))
-        by = of.groupby(level=0)
-        owner = by.first()[by.nunique() == 1]
-    return owner.astype(str)
+    return main_owner(rows, several="none")
 
 
 def _labels(opened: Book) -> pd.Series:
@@ -198,7 +198,7 @@ def people(opened: Book, period: str = "book") -> People:
         now=now,
         known=known,
         monthly=monthly,
-        owner=_owners(opened),
+        owner=_owners(opened, windows),
         called=_labels(opened),
         results=_rows(opened, "manager_results"),
         scores=_rows(opened, "judge_scores"),

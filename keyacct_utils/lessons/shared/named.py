@@ -1,0 +1,40 @@
+"""How a lesson writes money and accounts: the same words in every room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Named"]
+
+
+class Named:
+    """For what a lesson looks at: a class with the currency of the book and the names of its
+    accounts.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        def currency(self) -> str:
+            """Currency of the amounts; empty where the book names none."""
+
+        @property
+        def labels(self) -> pd.Series:
+            """What a reader knows an account by, by its id."""
+
+    @property
+    def unit_of_money(self) -> str:
+        """The currency behind an amount, with its blank: " CNY"; empty where none is known."""
+        return f" {self.currency}" if self.currency else ""
+
+    def called(self, name: object) -> str:
+        """An account (or what else has a label) as a reader knows it; its id where it has none."""
+        return str(self.labels.get(name, name))
+
+    def named(self, names: Iterable[object]) -> list[str]:
+        """Several of them, in their order."""
+        return [self.called(name) for name in names]
