@@ -67,6 +67,13 @@ def _last_by_rate(tables: Tables) -> str:
     return str(_decided(tables).groupby("manager_id")["won"].mean().idxmin())
 
 
+def _in_the_middle(tables: Tables) -> bool:
+    """Whether the last by raw rate is neither among the best nor the worst quarter at its mix."""
+    gap = luck.mix_adjusted(_decided(tables))["gap"]
+    place = int((gap > gap[_last_by_rate(tables)]).sum()) + 1
+    return bool(0.25 * len(gap) < place <= 0.75 * len(gap))
+
+
 def turned(tries: pd.DataFrame, name: str) -> set[str]:
     """Who is ahead of this manager overall, and behind in every kind of try."""
     overall = tries.groupby("manager_id")["won"].mean()
@@ -78,6 +85,12 @@ def turned(tries: pd.DataFrame, name: str) -> set[str]:
 def _nobody_ahead(tables: Tables) -> bool:
     rate = _decided(tables).groupby("manager_id")["won"].mean()
     return not bool((rate > rate.min()).any())
+
+
+def _last_in_the_middle(tables: Tables) -> bool:
+    rate = _decided(tables).groupby("manager_id")["won"].mean()
+    place = int((rate > rate.min()).sum()) + 1
+    return bool(0.25 * len(rate) < place <= 0.75 * len(rate))
 
 
 def _raw_gap(tables: Tables) -> float:
@@ -147,6 +160,12 @@ ITEMS = (
         (Naive("win rates as they are, whatever was tried", _raw_gap),),
     ),
     Item(
+        "at the same mix it stands in the middle half of the managers",
+        lambda truth: True,
+        None,
+        (Naive("its place by the raw rate, which is the last", _last_in_the_middle),),
+    ),
+    Item(
         "a colleague is ahead of it overall and behind in every kind",
         lambda truth: True,
         None,
@@ -194,6 +213,7 @@ def recover(tables: Tables) -> dict[str, Any]:
         _gain(tables, spread),
         last,
         float(mixed["gap"].to_dict()[last]),
+        _in_the_middle(tables),
         bool(turned(tries, last)),
         float(severity["severity"].min()),
         judges.kendall_w(_panel(tables)).w,
