@@ -67,11 +67,23 @@ def _last_by_rate(tables: Tables) -> str:
     return str(_decided(tables).groupby("manager_id")["won"].mean().idxmin())
 
 
-def _in_the_middle(tables: Tables) -> bool:
-    """Whether the last by raw rate is neither among the best nor the worst quarter at its mix."""
-    gap = luck.mix_adjusted(_decided(tables))["gap"]
-    place = int((gap > gap[_last_by_rate(tables)]).sum()) + 1
-    return bool(0.25 * len(gap) < place <= 0.75 * len(gap))
+def _told_at_its_mix(tables: Tables) -> bool:
+    """Whether the last by raw rate is apart from the others with like set beside like, by an
+    interval of 95 % for all managers together.
+    """
+    tries = _decided(tables)
+    level = 0.95 ** (1 / tries["manager_id"].nunique())
+    mine = luck.mix_adjusted(tries, confidence=level).loc[_last_by_rate(tables)]
+    return bool(mine["high"] < 0 or mine["low"] > 0)
+
+
+def _told_by_raw_rate(tables: Tables) -> bool:
+    """The same by the funnel of the raw rates."""
+    tries = _decided(tables)
+    mine = tries[tries["manager_id"] == _last_by_rate(tables)]
+    level = 0.95 ** (1 / tries["manager_id"].nunique())
+    limits = luck.funnel_limits(float(tries["won"].mean()), [len(mine)], (level,))
+    return bool(mine["won"].mean() < limits.filter(like="low").iloc[0, 0])
 
 
 def turned(tries: pd.DataFrame, name: str) -> set[str]:
@@ -85,12 +97,6 @@ def turned(tries: pd.DataFrame, name: str) -> set[str]:
 def _nobody_ahead(tables: Tables) -> bool:
     rate = _decided(tables).groupby("manager_id")["won"].mean()
     return not bool((rate > rate.min()).any())
-
-
-def _last_in_the_middle(tables: Tables) -> bool:
-    rate = _decided(tables).groupby("manager_id")["won"].mean()
-    place = int((rate > rate.min()).sum()) + 1
-    return bool(0.25 * len(rate) < place <= 0.75 * len(rate))
 
 
 def _raw_gap(tables: Tables) -> float:
@@ -160,10 +166,10 @@ ITEMS = (
         (Naive("win rates as they are, whatever was tried", _raw_gap),),
     ),
     Item(
-        "at the same mix it stands in the middle half of the managers",
-        lambda truth: True,
+        "with like set beside like it is told from the others",
+        lambda truth: False,
         None,
-        (Naive("its place by the raw rate, which is the last", _last_in_the_middle),),
+        (Naive("outside the funnel of the raw rates taken for worse", _told_by_raw_rate),),
     ),
     Item(
         "a colleague is ahead of it overall and behind in every kind",
@@ -213,7 +219,7 @@ def recover(tables: Tables) -> dict[str, Any]:
         _gain(tables, spread),
         last,
         float(mixed["gap"].to_dict()[last]),
-        _in_the_middle(tables),
+        _told_at_its_mix(tables),
         bool(turned(tries, last)),
         float(severity["severity"].min()),
         judges.kendall_w(_panel(tables)).w,

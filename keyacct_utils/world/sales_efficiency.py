@@ -1,8 +1,8 @@
 """Managers who are better and managers who are lucky: what lesson 14 shall find.
 
 Planted: what each manager sells of the target, with a true spread of 6 % and much luck in a
-quarter; one manager four of whose five tries are of the hard kind, last by the raw win rate and in
-the middle of the managers at the same mix, beside a colleague who is behind in every kind and ahead
+quarter; one manager most of whose tries are of the hard kind, last by the raw win rate and in the
+middle of the managers at the same mix, beside a colleague who is behind in every kind and ahead
 overall; a judge who takes six points off, and reads the strong regions. What people do (visits,
 money paid) is counted from the tables that are there.
 
@@ -29,7 +29,7 @@ MIX, MIX_FIRM = (0.45, 0.35, 0.20), 30.0
 WIN_SD, TRIES = 0.25, (70, 131)
 #: (tried, won) by kind of the manager with the hard tries, and of the colleague with the easy ones:
 #: behind in every kind, and ahead overall.
-HARD = {"renewal": (10, 8), "extension": (20, 11), "new": (120, 33)}
+HARD = {"renewal": (5, 4), "extension": (15, 8), "new": (130, 35)}
 EASY = {"renewal": (90, 68), "extension": (24, 11), "new": (6, 1)}
 HARD_PLACE, EASY_PLACE = 6, 10
 TRY_MONTHS, OPEN_DAYS, TRY_DAYS = 24, 100, (20, 121)
