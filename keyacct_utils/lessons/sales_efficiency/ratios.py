@@ -150,12 +150,13 @@ def six_ratios(
     -----
     Each is a ratio of sums over the periods, not a mean of ratios. customers_visited and
     customers_closed count a customer once a period, so what is "per customer" is per customer and
-    period: over a year of quarters it is not what a customer brings in the year. The interval is that of a ratio
-    of sums by linearisation, each period one draw (Cochran 1977, 6.4), with t of the periods less
-    one: it asks how far the ratio swings from period to period. Receivables at the opening are
-    those of each manager's first period, taken as fixed. With cash_collected = cash
+    period: over a year of quarters it is not what a customer brings in the year. The interval is
+    that of a ratio of sums by linearisation, each period one draw (Cochran 1977, 6.4), with t of
+    the periods less one: it asks how far the ratio swings from period to period. Receivables at the
+    opening are those of each manager's first period, taken as fixed. With cash_collected = cash
     sales + receivables_collected, cash recovery is [sales - (receivables at the end - at the
-    opening)] / sales. Source S002-1k.
+    opening)] / sales. Without cash sales the readings "due" of cash and "opening_and_new" of
+    receivables are one number. Source S002-1k.
 
     References
     ----------
