@@ -73,8 +73,9 @@ def _told_at_its_mix(tables: Tables) -> bool:
     """
     tries = _decided(tables)
     level = 0.95 ** (1 / tries["manager_id"].nunique())
-    mine = luck.mix_adjusted(tries, confidence=level).loc[_last_by_rate(tables)]
-    return bool(mine["high"] < 0 or mine["low"] > 0)
+    ends = luck.mix_adjusted(tries, confidence=level)[["low", "high"]]
+    low, high = ends.loc[[_last_by_rate(tables)]].to_numpy(dtype=float)[0]
+    return bool(high < 0 or low > 0)
 
 
 def _told_by_raw_rate(tables: Tables) -> bool:
@@ -83,7 +84,8 @@ def _told_by_raw_rate(tables: Tables) -> bool:
     mine = tries[tries["manager_id"] == _last_by_rate(tables)]
     level = 0.95 ** (1 / tries["manager_id"].nunique())
     limits = luck.funnel_limits(float(tries["won"].mean()), [len(mine)], (level,))
-    return bool(mine["won"].mean() < limits.filter(like="low").iloc[0, 0])
+    low = limits.filter(like="low").to_numpy(dtype=float)[0, 0]
+    return bool(mine["won"].mean() < low)
 
 
 def turned(tries: pd.DataFrame, name: str) -> set[str]:

@@ -1617,10 +1617,10 @@ def star(found: People) -> Finding:
     numbers: dict[str, Any] = {
         "first": found.label(first),
         "first_id": str(first),
-        "mean": float(table.loc[first, "mean"]),
-        "shrunk": float(table.loc[first, "shrunk"]),
-        "low": float(table.loc[first, "low"]),
-        "high": float(table.loc[first, "high"]),
+        "ahead": float(table.loc[first, "mean"]) - shrunk.centre,
+        "shrunk": float(table.loc[first, "shrunk"]) - shrunk.centre,
+        "low": float(table.loc[first, "low"]) - shrunk.centre,
+        "high": float(table.loc[first, "high"]) - shrunk.centre,
         "best": float(table.loc[first, "best"]),
         "even": 1 / len(table),
         "managers": len(table),
@@ -1629,8 +1629,9 @@ def star(found: People) -> Finding:
     frame["manager"] = [found.label(name) for name in frame["manager_id"]]
     frame = frame[["manager", "mean", "shrunk", "low", "high", "best"]]
     says = (
-        "{first} has the highest raw mean of the window, {mean:percent}; shrunken it is "
-        "{shrunk:percent} (95 % for all managers together: {low:percent} to {high:percent}).",
+        "{first} has the highest raw mean of the window, {ahead:points} points above the mean of "
+        "all; shrunken it is {shrunk:points} (95 % for all managers together: {low:points} to "
+        "{high:points}).",
         "The chance that it is truly the best of {managers} is {best:percent0}; a lot drawn among "
         "all would be right in {even:percent0}.",
     )
