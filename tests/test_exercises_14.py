@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
+from keyacct_utils.lessons import sales_efficiency as se
 from keyacct_utils.lessons.sales_efficiency import answers
 
 
@@ -64,7 +68,7 @@ def test_the_other_book_leaves_the_goal_open():
     assert right["kept"] == pytest.approx(167 / 174) and right["choice"] == "cannot be told"
     for mistake in item.mistakes:
         wrong = mistake.wrong(yunhe)
-        said = told("14.6", yunhe, choice=right["choice"], **wrong)
+        said = told("14.6", yunhe, **{"choice": right["choice"]} | wrong)
         assert mistake.hint.split(".")[0] in said, mistake.hint
 
 
@@ -89,3 +93,49 @@ def test_books_that_cannot_answer_say_so(write_book):
     ):
         blank = {part.name: 0 for part in find(code).parts}
         assert reason in exercises.judge(find(code), blank, book).text, code
+
+
+def lines_of(code):
+    """The code that the hints of an exercise quote."""
+    return re.findall(r"`([^`]+)`", " ".join(find(code).hints))
+
+
+def test_the_hints_of_the_star_lead_to_what_is_accepted(linjiang):
+    """Their lines, run as they stand, give the right values."""
+    rows = linjiang.table("manager_results")
+    rows = rows[rows["period"].dt.year == 2022]
+    wide = rows.assign(reached=rows["sales"] / rows["target"]).pivot(
+        index="manager_id", columns="period", values="reached"
+    )
+    here = {"se": se, "wide": wide}
+    assign = next(line for line in lines_of("14.5") if line.startswith("found ="))
+    exec(assign, here)
+    weight, chances, first = (
+        eval(next(line for line in lines_of("14.5") if line.startswith(part)), here)
+        for part in ("found.table", "se.chance_of_best", "wide.mean(axis=1).idxmax")
+    )
+    # 1 less the luck of a mean over the variance of the raw means, in plain pandas
+    by_hand = 1 - wide.var(axis=1).mean() / 4 / wide.mean(axis=1).var()
+    assert weight.iloc[0] == pytest.approx(by_hand)
+    answer = {"bar": 0.5, "choice": "no", "defence": "No. It is not."}
+    answer |= {"weight": float(weight.iloc[0]), "chance": float(chances[first])}
+    assert exercises.judge(find("14.5"), answer, linjiang).state == "right"
+
+
+def test_the_hints_of_the_other_book_tell_all_three_verdicts():
+    yunhe = Book.open("yunhe")
+    sums = [
+        yunhe.rollup(by_line=False, start=f"{year}-01-01", end=f"{year}-12-31")
+        for year in (2023, 2024)
+    ]
+    had, has = (set(rows.loc[rows["revenue"] > 0, "account_id"]) for rows in sums)
+    here = {"stayed": len(had & has), "n": len(had), "proportion_confint": proportion_confint}
+    exec(next(line for line in lines_of("14.6") if "proportion_confint" in line), here)
+    last = find("14.6").hints[-1]
+    assert all(text in last for text in ("the goal holds", "it does not", "cannot be told"))
+    # the lower limit alone is below the goal: whoever looks at it only would say "does not hold"
+    assert here["low"] < 0.95 < here["high"]
+    answer = {"kept": len(had & has) / len(had), "low": here["low"], "choice": "cannot be told"}
+    assert exercises.judge(find("14.6"), answer, yunhe).state == "right"
+    said = told("14.6", yunhe, choice="does not hold")
+    assert "the upper one does not" in said

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from gallery import books, books_sales_efficiency
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.book import Book
+from keyacct_utils.lessons import sales_efficiency as se
 from keyacct_utils.lessons.sales_efficiency import findings as lesson
+from keyacct_utils.lessons.shared.claims import UNTOLD, at_least
 
+BOOKS = Path(__file__).parent / "books"
 STEPS = (
     lesson.bridge, lesson.denominators, lesson.owners, lesson.six, lesson.lucky, lesson.funnel,
-    lesson.mix, lesson.turned_around, lesson.judged, lesson.unfair, lesson.targets_met,
+    lesson.mix, lesson.turned_around, lesson.judged, lesson.unfair, lesson.targets_met, lesson.midway,
     lesson.goal_readings, lesson.open_tries, lesson.star, lesson.weights, lesson.other_methods,
 )  # fmt: skip
 
@@ -99,10 +106,45 @@ def test_excluded_accounts_are_in_no_table(tmp_path, linjiang):
 
 def test_nobody_is_named_without_an_interval(people):
     """A manager's name in a sentence stands beside numbers with "to" behind it, or is told as open."""
-    for step in (lesson.lucky, lesson.owners, lesson.funnel, lesson.mix):
-        for sentence in step(people).sentences(markup=False):
-            if re.search(r"M\d\d", sentence):
-                assert " to " in sentence, sentence
+    judging = (lesson.lucky, lesson.owners, lesson.funnel, lesson.mix, lesson.turned_around,
+               lesson.star, lesson.targets_met, lesson.midway, lesson.judged)  # fmt: skip
+    for step in judging:
+        said = step(people).sentences(markup=False)
+        for before, sentence in zip(["", *said], said, strict=False):
+            named = re.search(r"M\d\d|J\d", sentence)
+            if named and named.group() not in before:
+                assert re.search(r"[\d%] to -?\d", sentence), sentence
+    for step in (lesson.owners, lesson.star):
+        assert {"low", "high"} <= set(step(people).table)
+    for step in (lesson.turned_around, lesson.unfair):
+        assert step(people).table["apart"].str.contains(" to ").all()
+
+
+def test_the_review_names_no_owner_without_limits(people):
+    """A column about an owner has its two limits beside it, for each account that has one."""
+    frame = lesson.account_review(people).numbers["review"]
+    limits = frame[["owner_retention_low", "owner_retention", "owner_retention_high"]].dropna()
+    assert len(limits) == frame["owner_retention"].notna().sum() > 0
+    assert (limits["owner_retention_low"] < limits["owner_retention"]).all()
+    assert (limits["owner_retention"] < limits["owner_retention_high"]).all()
+
+
+def test_differences_by_kind_have_limits(people, linjiang):
+    """Of the two that turn around: limits in each kind, wide enough for the three together."""
+    tries = linjiang.table("opportunities")
+    tries = tries[tries["outcome"] != "open"].assign(won=lambda rows: rows["outcome"] == "won")
+    found = lesson.turned_around(people)
+    assert found.numbers["told"] == 0 and "in none of the 3 kinds" in str(found)
+    cells = tries.groupby(["manager_id", "kind"])["won"].agg(["sum", "size"])
+    alpha = 1 - 0.95 ** (1 / 3)
+    # Newcombe's: the roots of the squared distances to Wilson's limits of the two
+    a, b = cells.loc[("M07", "new")], cells.loc[("M11", "new")]
+    (al, ah), (bl, bh) = (proportion_confint(*one, alpha, "wilson") for one in (a, b))
+    p, q = a["sum"] / a["size"], b["sum"] / b["size"]
+    low = p - q - np.hypot(p - al, bh - q)
+    high = p - q + np.hypot(ah - p, q - bl)
+    told = found.table.set_index("kind").loc["new", "apart"]
+    assert told == f"{100 * (p - q):.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def test_intervals_hold_their_values(people):
@@ -128,6 +170,172 @@ def test_the_one_with_the_hard_tries(people):
     rates = turned.table.set_index("kind")
     assert (rates["my_rate"] > rates["their_rate"]).drop("all").all()
     assert rates.loc["all", "my_rate"] < rates.loc["all", "their_rate"]
+
+
+def test_most_tries_of_the_last_are_hard_and_its_mix_puts_it_in_the_middle(people, linjiang):
+    """What the story tells, in plain pandas."""
+    tries = linjiang.table("opportunities")
+    tries = tries[tries["outcome"] != "open"].assign(won=lambda rows: rows["outcome"] == "won")
+    mine = tries[tries["manager_id"] == "M07"]
+    assert (mine["kind"] == "new").mean() > 0.8
+    # of all hard tries it has no more than a quarter: once told as "nearly all"
+    assert 0.2 < (tries.loc[tries["kind"] == "new", "manager_id"] == "M07").mean() < 0.25
+    others = tries[tries["manager_id"] != "M07"].groupby("kind")["won"].mean()
+    fair = lesson.mix(people).numbers
+    assert fair["gap"] == pytest.approx(mine["won"].mean() - mine["kind"].map(others).mean())
+    assert 7 <= fair["place"] <= 18 and fair["low"] < 0 < fair["high"]
+
+
+def test_accounts_that_were_won_and_have_no_sale_are_said(people, linjiang):
+    """The ledger sells to nobody new, and the goals count new accounts."""
+    tries = linjiang.table("opportunities")
+    won = tries[(tries["outcome"] == "won") & (tries["kind"] == "new")]
+    of_2024 = int((won["closed"].dt.year == 2024).sum())
+    grown = lesson.bridge(people)
+    assert grown.numbers["came"] == 0 and grown.numbers["unbilled"] == of_2024 > 0
+    said = str(grown)
+    assert f"without a sale by its end: {of_2024}." in said and "nobody else bought" not in said
+    targets = linjiang.table("targets")
+    assert targets.loc[targets["measure"] == "new accounts", "reached"].sum() == of_2024
+
+
+def test_the_stock_is_tested_gross_and_the_increment_net(people):
+    """S000-5n has two halves; growth must not hide what was lost of the stock."""
+    old = people.before[(people.before > 0) & people.before.index.isin(people.known)]
+    now = people.now.reindex(old.index, fill_value=0.0)
+    gross, net = np.minimum(old, now).sum() / old.sum(), now.sum() / old.sum()
+    table = lesson.claims(people).table
+    two = table[table["claim"] == "S000-5n"]
+    assert two["this book"].str.split(" ").str[0].tolist() == [
+        f"{100 * gross:.1f}", f"{100 * net:.1f}"
+    ]  # fmt: skip
+    assert two["test"].str.contains("gross").tolist() == [True, False]
+    strict = lesson.claims(people, stock=0.99).table
+    verdicts = strict[strict["claim"] == "S000-5n"]["verdict"].tolist()
+    assert verdicts[0].startswith("does not hold") and verdicts[1] == "holds"
+    with pytest.raises(ValueError, match="stock"):
+        lesson.claims(people, stock=95)
+
+
+def test_lights_and_verdicts_agree(people):
+    """Where both speak of one goal, green is "holds", red is "does not hold", amber is open."""
+    lights = lesson.targets_met(people).table.set_index("measure")["light"]
+    verdicts = lesson.claims(people).table.set_index("what it says")["verdict"]
+    pairs = {
+        "revenue": "revenue grows by 10 % in a year",
+        "new accounts": "30 % more new accounts",
+        "retention": "95 % of the accounts are kept in a year",
+        "file completeness": "files are complete, 100 %",
+    }
+    words = {"green": "holds", "red": "does not hold", "amber": "cannot be told"}
+    for measure, claim in pairs.items():
+        assert verdicts[claim].startswith(words[lights[measure]]), measure
+
+
+@pytest.mark.parametrize("reached", [52, 60, 69, 72, 85, 120, 150])
+def test_a_light_at_the_interval_is_the_verdict_of_the_interval(reached):
+    """At 0.975, whatever the count: by the same posterior."""
+    one = se.attainment(reached, 0.30, base=73, kind="growth")
+    verdict = at_least(one.low, one.high, 0.30)
+    light = "green" if one.chance >= 0.975 else "red" if one.chance <= 0.025 else "amber"
+    assert {"green": "holds", "red": "does not hold"}.get(light, UNTOLD) == verdict
+
+
+def test_what_is_counted_in_full_takes_no_interval(people):
+    row = lesson.targets_met(people).table.set_index("measure").loc["file completeness"]
+    assert np.isnan(row["low"]) and np.isnan(row["high"]) and row["light"] == "red"
+
+
+def test_the_two_recoveries_are_two_numbers(people, linjiang):
+    """Each ratio from sums of its own columns (S002-1k); cash sales keep the recoveries apart."""
+    rows = linjiang.table("manager_results")
+    rows = rows[rows["period"].dt.year == 2024]
+    total = rows.sum(numeric_only=True)
+    opening = rows.sort_values("period").groupby("manager_id")["receivables_opening"].first().sum()
+    cash_sales = total["cash_collected"] - total["receivables_collected"]
+    assert cash_sales > 0.05 * total["sales"] and total["receivables_new"] < total["sales"]
+    expected = {
+        "customers seen, once a day each / days": (
+            f"{total['customer_days'] / total['workdays']:.2f}"
+        ),
+        "cash collected / sales": f"{100 * total['cash_collected'] / total['sales']:.1f} %",
+        "cash collected / (sales + opening receivables)": (
+            f"{100 * total['cash_collected'] / (total['sales'] + opening):.1f} %"
+        ),
+        "collected / (opening + new receivables)": (
+            f"{100 * total['receivables_collected'] / (opening + total['receivables_new']):.1f} %"
+        ),
+        "sales / target": f"{100 * total['sales'] / total['target']:.1f} %",
+    }
+    found = lesson.six(people)
+    table = found.table.set_index("reading")["value"]
+    assert table[list(expected)].to_dict() == expected
+    assert table.is_unique or table[list(expected)].is_unique
+    assert "per customer and period, of which there are 4" in str(found)
+    assert "two recoveries" not in str(found)
+
+
+def test_a_book_all_on_credit_says_that_the_recoveries_are_of_one_cash(people):
+    rows = people.results.assign(
+        cash_collected=people.results["receivables_collected"],
+        sales=people.results["receivables_new"],
+    )
+    found = lesson.six(dataclasses.replace(people, results=rows))
+    assert "the two recoveries differ by what they are set beside only" in str(found)
+
+
+def test_a_manager_is_surely_below_for_all_of_them_together(people, linjiang):
+    """Many managers, each judged alone at 5 %, would bring reds by chance."""
+    rows = linjiang.table("targets")
+    rows = rows[(rows["measure"] == "new accounts") & (rows["base"] > 0)]
+    p = stats.beta(rows["reached"] + 0.5, rows["base"] + 0.5).sf(1.3 / 2.3)
+    alone, together = (p <= 0.1).sum(), (p <= 1 - 0.9 ** (1 / len(p))).sum()
+    row = lesson.targets_met(people, sure=0.9).table.set_index("measure").loc["new accounts"]
+    assert row["surely"] == str(together) and together < alone
+
+
+def test_seen_from_half_the_year(people, linjiang):
+    """The same chances from plain pandas, and what came."""
+    rows = linjiang.table("manager_results")
+    rows = rows[rows["period"].dt.year.isin([2023, 2024])]
+    wide = rows.pivot(index="manager_id", columns="period", values=["sales", "target"])
+    sales, target = wide["sales"], wide["target"]
+    past = sales.iloc[:, :6] / target.iloc[:, :6]
+    v = past.var(axis=1).mean() / 6  # the same periods for all: the mean of their variances
+    spread2 = past.mean(axis=1).var() - v
+    weight = spread2 / (spread2 + v)
+    expected = past.mean().mean() + weight * (past.mean(axis=1) - past.mean().mean())
+    rest = target.iloc[:, 6:]
+    needed = (target.iloc[:, 4:].sum(axis=1) - sales.iloc[:, 4:6].sum(axis=1)) / rest.sum(axis=1)
+    found = lesson.midway(people, seen=2)
+    frame = found.numbers["frame"]
+    assert frame["needed"].to_dict() == pytest.approx(needed.to_dict())
+    assert frame["expected"].to_dict() == pytest.approx(expected.to_dict())
+    luck2 = 6 * v * (rest**2).sum(axis=1) / rest.sum(axis=1) ** 2
+    assert (frame["error"] ** 2 > weight * v + luck2).all()
+    assert (frame["error"] ** 2 < 1.25 * (weight * v + luck2)).all()
+    met = sales.iloc[:, 4:].sum(axis=1) >= target.iloc[:, 4:].sum(axis=1)
+    on_track = sales.iloc[:, 4:6].sum(axis=1) >= target.iloc[:, 4:6].sum(axis=1)
+    numbers = found.numbers
+    assert (numbers["on_track"], numbers["reached"]) == (on_track.sum(), met.sum())
+    assert numbers["wrong"] == (on_track != met).sum()
+    assert numbers["score"] == pytest.approx(((frame["chance"] - met) ** 2).mean())
+    assert found.table["met"].sum() == met.sum()
+    assert found.table["managers"].sum() == 24
+    for wrong in (0, 1.5, True, "2"):
+        with pytest.raises(ValueError, match="seen is"):
+            lesson.midway(people, seen=wrong)
+    assert not lesson.midway(people, seen=4).known  # nothing is left to come
+
+
+def test_a_year_that_still_runs_has_chances_and_no_outcome(people):
+    rows = people.results.copy()
+    ahead = rows["period"] >= "2024-07-01"
+    rows["sales"] = rows["sales"].where(~ahead)
+    found = lesson.midway(dataclasses.replace(people, results=rows), seen=2)
+    whole = lesson.midway(people, seen=2)
+    assert found.known and "reached" not in found.numbers
+    assert found.numbers["frame"]["chance"].equals(whole.numbers["frame"]["chance"])
 
 
 def test_hard_and_easy_by_hand(tmp_path):
@@ -270,24 +478,60 @@ def test_northwind_per_employee(real_data, tmp_path):
     assert owners.numbers["raw_low"] < owners.numbers["low"]
 
 
-def test_maven_agents(real_data, tmp_path):
+@pytest.fixture(scope="module")
+def maven(real_data):
+    return lesson.people(Book.open(BOOKS / "maven_crm"))
+
+
+@pytest.fixture(scope="module")
+def decided(real_data):
+    """Maven's closed tries, straight from the file."""
     rows = pd.read_csv(real_data / "maven_crm" / "sales_pipeline.csv")
-    rows["outcome"] = rows["deal_stage"].map({"Won": "won", "Lost": "lost"}).fillna("open")
     rows["kind"] = rows["product"].replace("GTXPro", "GTX Pro")
-    names = {"account": "account_id", "sales_agent": "manager_id", "close_value": "value"}
-    rows = rows.rename(columns=names)
-    columns = ["opportunity_id", "account_id", "manager_id", "kind", "outcome", "value"]
-    rows[columns].to_csv(tmp_path / "opportunities.csv", index=False)
-    won = rows[rows["outcome"] == "won"].rename(columns={"close_date": "date", "value": "revenue"})
-    won[["account_id", "date", "revenue"]].to_csv(tmp_path / "ledger.csv", index=False)
-    (tmp_path / "book.toml").write_text(
-        'contract_version = 1\nname = "Maven"\n[tables.ledger]\npath = "ledger.csv"\n'
-        'duplicates = "keep"\n[tables.opportunities]\npath = "opportunities.csv"\n',
-        encoding="utf-8",
-    )
-    found = lesson.people(Book.open(tmp_path / "book.toml"))
-    raw = lesson.funnel(found).numbers
-    # known facts: 63.15 % of the closed are won, 30 agents are active
-    assert raw["managers"] == 30 and raw["whole"] == pytest.approx(0.6315, abs=5e-5)
-    assert raw["outside"] == 0 and lesson.mix(found).numbers["told"] == 0
-    assert "cannot be told from the others" in str(lesson.mix(found))
+    closed = rows[rows["deal_stage"].isin(["Won", "Lost"])]
+    return closed.assign(won=(closed["deal_stage"] == "Won").astype(int))
+
+
+def test_maven_funnel(maven, decided):
+    """Thirty agents: the numbers of the funnel again, in plain pandas."""
+    found = lesson.funnel(maven).numbers
+    rate = decided.groupby("sales_agent")["won"].agg(["size", "mean"])
+    whole = decided["won"].mean()
+    assert (found["managers"], found["tries"]) == (len(rate), len(decided)) == (30, 6711)
+    assert found["whole"] == pytest.approx(whole) and round(whole, 4) == 0.6315
+    assert found["last_id"] == rate["mean"].idxmin()
+    assert found["rate"] == pytest.approx(rate["mean"].min())
+    for level, here in ((0.95, found["loose"]), (0.95 ** (1 / 30), found["outside"])):
+        low, high = (stats.binom.ppf(q, rate["size"], whole) / rate["size"]
+                     for q in ((1 - level) / 2, (1 + level) / 2))  # fmt: skip
+        assert here == ((rate["mean"] < low) | (rate["mean"] > high)).sum()
+    assert found["outside"] == 0
+    still = lesson.open_tries(maven).numbers
+    assert still["open"] == 1589 + 500
+    assert still["least"] == pytest.approx(decided["won"].sum() / 8800)
+
+
+def test_maven_at_the_same_mix(maven, decided):
+    """Nobody is apart; the rates of the others by product, one agent at a time."""
+    fair = lesson.mix(maven)
+    assert fair.numbers["told"] == 0 and "cannot be told from the others" in str(fair)
+    frame = fair.numbers["frame"]
+    for agent in frame.index[:3]:
+        mine = decided[decided["sales_agent"] == agent]
+        others = decided[decided["sales_agent"] != agent].groupby("kind")["won"].mean()
+        expected = mine["kind"].map(others)
+        assert frame.loc[agent, "expected"] == pytest.approx(expected.mean())
+        assert frame.loc[agent, "gap"] == pytest.approx(mine["won"].mean() - expected.mean())
+
+
+def test_maven_customers(maven, decided):
+    """Ten months of wins, cut into halves: what is left of the first."""
+    won = decided[decided["won"] == 1]
+    first = won["close_date"] < "2017-08-01"
+    before, now = (won[rows].groupby("account")["close_value"].sum() for rows in (first, ~first))
+    kept = np.minimum(before, now.reindex(before.index, fill_value=0))
+    grown = lesson.bridge(maven).numbers
+    assert grown["gross"] == pytest.approx(kept.sum() / before.sum())
+    assert grown["net"] == pytest.approx(now.reindex(before.index).sum() / before.sum())
+    assert grown["unbilled"] == 0
+    assert not lesson.midway(maven).known and not lesson.lucky(maven).known

@@ -92,6 +92,82 @@ def test_what_shrinkage_gains_on_average():
         se.expected_gain(0.06, 0.0, 24)
 
 
+def test_limits_of_the_spread():
+    """The Q-profile: with equal errors the closed form sqrt(squares / quantile - v)."""
+    raw, _ = batters()
+    v, k = 0.265 * 0.735 / 45, len(raw)
+    found = se.shrink(raw, v, 1)
+    squares = ((raw - raw.mean()) ** 2).sum()
+    low, high = se.spread_limits(found)
+    most, least = stats.chi2.ppf([0.975, 0.025], k - 1)
+    assert squares / most < v and low == 0
+    assert high == pytest.approx(np.sqrt(squares / least - v))
+    with pytest.raises(ValueError, match="confidence"):
+        se.spread_limits(found, 95)
+
+
+def test_limits_of_the_spread_hold_it_as_often_as_they_say():
+    rng = np.random.default_rng(15)
+    held = []
+    for _ in range(400):
+        means = pd.Series(rng.normal(0, 0.06, 24) + rng.normal(0, 0.055, 24))
+        low, high = se.spread_limits(se.shrink(means, 0.055**2, 1))
+        held.append(low <= 0.06 <= high)
+    assert 0.92 <= np.mean(held) <= 0.98
+
+
+def _year(rng, units=24, skill=0.06, noise=0.1):
+    """Eight quarters of managers of known spread; targets of 1 each."""
+    level = 1 + rng.normal(0, skill, units)
+    return pd.DataFrame(level[:, None] + rng.normal(0, noise, (units, 8)))
+
+
+def test_the_chance_to_attain_is_what_comes():
+    """Calibrated: of those with a chance of about p about p attain, over many books."""
+    rng = np.random.default_rng(16)
+    chances, came = [], []
+    for _ in range(120):
+        reached = _year(rng)
+        rest = pd.DataFrame(1.0, reached.index, ["q3", "q4"])
+        so_far = reached.iloc[:, 4:6].sum(axis=1)
+        whole = pd.Series(4.0, reached.index)
+        table = se.chance_to_attain(reached.iloc[:, :6], so_far, whole, rest)
+        chances.append(table["chance"])
+        came.append(reached.iloc[:, 4:].sum(axis=1) >= 4)
+    chances, came = pd.concat(chances), pd.concat(came)
+    for low, high in ((0, 0.1), (0.1, 0.3), (0.3, 0.7), (0.7, 0.9), (0.9, 1)):
+        inside = chances.between(low, high)
+        n, p = inside.sum(), chances[inside].mean()
+        assert abs(came[inside].mean() - p) < 4 * np.sqrt(p * (1 - p) / n) + 0.01, (low, high)
+
+
+def test_the_chance_to_attain_by_hand():
+    """Equals, of whom one sold nothing yet: its rest would have to be twice the target."""
+    past = pd.DataFrame({"q1": [1.1, 0.9, 1.0, 1.0], "q2": [0.9, 1.1, 1.0, 1.0]})
+    whole, so_far = pd.Series([4.0] * 4), pd.Series([2.0, 2.0, 2.0, 0.0])
+    rest = pd.DataFrame({"q3": [1.0] * 4, "q4": [1.0] * 4})
+    table = se.chance_to_attain(past, so_far, whole, rest)
+    assert table["so_far"].tolist() == [0.5, 0.5, 0.5, 0.0]
+    assert table["needed"].tolist() == [1.0, 1.0, 1.0, 2.0]
+    # all means are 1, so half of the chances lies above what is needed
+    assert table["chance"].iloc[:3].tolist() == pytest.approx([0.5] * 3)
+    assert table["chance"].iloc[3] < 0.001
+    # variance .01 of a quarter over half of the units, two periods: .02 / 2 / 2
+    v = 0.04 / 4
+    assert table["error"].iloc[0] ** 2 == pytest.approx(v / 2 + v / 2 / 4)
+    done = se.chance_to_attain(past, pd.Series([4.0, 3.9, 5.0, 0.0]), whole, rest.iloc[:, :0])
+    assert done["chance"].tolist() == [1, 0, 1, 0]
+    for wrong, told in (
+        (lambda: se.chance_to_attain(past, so_far, whole, rest, goal=0), "goal is 0"),
+        (lambda: se.chance_to_attain(past, so_far, whole * 0, rest), "amounts above 0"),
+        (lambda: se.chance_to_attain(past, so_far, whole, rest.iloc[:2]), "the same units"),
+        (lambda: se.chance_to_attain(past.where(past < 1.1), so_far, whole, rest), "has gaps"),
+        (lambda: se.chance_to_attain(past, so_far.iloc[:3], whole, rest), "sales must name"),
+    ):
+        with pytest.raises(ValueError, match=told):
+            wrong()
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "low", "high"),
     [

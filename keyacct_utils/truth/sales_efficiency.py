@@ -67,6 +67,27 @@ def _last_by_rate(tables: Tables) -> str:
     return str(_decided(tables).groupby("manager_id")["won"].mean().idxmin())
 
 
+def _told_at_its_mix(tables: Tables) -> bool:
+    """Whether the last by raw rate is apart from the others with like set beside like, by an
+    interval of 95 % for all managers together.
+    """
+    tries = _decided(tables)
+    level = 0.95 ** (1 / tries["manager_id"].nunique())
+    ends = luck.mix_adjusted(tries, confidence=level)[["low", "high"]]
+    low, high = ends.loc[[_last_by_rate(tables)]].to_numpy(dtype=float)[0]
+    return bool(high < 0 or low > 0)
+
+
+def _told_by_raw_rate(tables: Tables) -> bool:
+    """The same by the funnel of the raw rates."""
+    tries = _decided(tables)
+    mine = tries[tries["manager_id"] == _last_by_rate(tables)]
+    level = 0.95 ** (1 / tries["manager_id"].nunique())
+    limits = luck.funnel_limits(float(tries["won"].mean()), [len(mine)], (level,))
+    low = limits.filter(like="low").to_numpy(dtype=float)[0, 0]
+    return bool(mine["won"].mean() < low)
+
+
 def turned(tries: pd.DataFrame, name: str) -> set[str]:
     """Who is ahead of this manager overall, and behind in every kind of try."""
     overall = tries.groupby("manager_id")["won"].mean()
@@ -147,6 +168,12 @@ ITEMS = (
         (Naive("win rates as they are, whatever was tried", _raw_gap),),
     ),
     Item(
+        "with like set beside like it is told from the others",
+        lambda truth: False,
+        None,
+        (Naive("outside the funnel of the raw rates taken for worse", _told_by_raw_rate),),
+    ),
+    Item(
         "a colleague is ahead of it overall and behind in every kind",
         lambda truth: True,
         None,
@@ -194,6 +221,7 @@ def recover(tables: Tables) -> dict[str, Any]:
         _gain(tables, spread),
         last,
         float(mixed["gap"].to_dict()[last]),
+        _told_at_its_mix(tables),
         bool(turned(tries, last)),
         float(severity["severity"].min()),
         judges.kendall_w(_panel(tables)).w,

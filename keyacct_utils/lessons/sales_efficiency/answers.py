@@ -213,6 +213,14 @@ def _one_quarter(book: Book) -> dict[str, float]:
     return {"weight": float(found.table["weight"].iloc[0])}
 
 
+def _variance_of_the_mean(book: Book) -> dict[str, float]:
+    """The variance of the mean handed to ``shrink``, which divides by the quarters once more."""
+    wide = reached_of(book)
+    variance = luck.pooled_variance(wide) / wide.shape[1]
+    found = luck.shrink(wide.mean(axis=1), variance, wide.shape[1])
+    return {"weight": float(found.table["weight"].iloc[0])}
+
+
 def _raw_spread(book: Book) -> dict[str, float]:
     """The spread of the raw means taken for that of skill."""
     wide = reached_of(book)
@@ -418,11 +426,12 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _star,
         (
-            "Set `bar` before you look. How sure should a firm be of a name that it prints?",
-            "Attainment is sales over target in each quarter of 2022. `se.pooled_variance` gives the variance of one quarter, `se.shrink` the weight.",
-            "`se.chance_of_best` draws the true means many times and counts who is first.",
+            "Set `bar` before you look. Then make a table `wide` of 24 managers and the four quarters of 2022: sales over target in each quarter.",
+            "`found = se.shrink(wide.mean(axis=1), se.pooled_variance(wide), 4)`: the variance is that of one quarter, and 4 makes it that of the mean. What is kept stands in `found.table[\"weight\"]`.",
+            "`se.chance_of_best(found)` has a chance for each manager; take that of `wide.mean(axis=1).idxmax()`, who is first by the raw mean.",
         ),
         (
+            Mistake(_variance_of_the_mean, "The variance is divided by four twice. `se.shrink` takes that of one quarter and divides by `sizes` itself."),
             Mistake(_one_quarter, "This takes each mean for a single quarter. It is of four: `sizes=4`."),
             Mistake(_raw_spread, "Here the spread of the raw means is taken for that of skill. Luck is in it too: take it off first."),
             Mistake(_luck_for_skill, "This is the part that is luck."),
@@ -444,13 +453,15 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             "`other.rollup(by_line=False, start=..., end=...)` gives one row per account. A customer has sales above zero.",
             "How many of those of 2023 have sales above zero in 2024?",
-            "`proportion_confint(stayed, n, method=\"wilson\")` of statsmodels gives the interval. The goal holds where all of it is at 0.95 or above.",
+            "`low, high = proportion_confint(stayed, n, method=\"wilson\")` of statsmodels gives the interval. It takes both ends: with `low` at 0.95 or above the goal holds, with `high` below 0.95 it does not, and with 0.95 between them it cannot be told.",
         ),
         (
             Mistake(_either, "This divides by all who bought in either year. Who came in 2024 could not be lost."),
             Mistake(_now_over_before, "This is the number of customers of 2024 over that of 2023. New ones stand in for the lost."),
             Mistake(_of_the_new, "This divides by the customers of 2024. Who was there to be lost?"),
             Mistake(_in_money, "This is gross retention in money. The share of customers is asked."),
+            Mistake(lambda book: {"choice": VERDICTS[0]}, "The share lies above the goal, and a part of its interval does not. The goal holds where all of the interval is at 0.95 or above."),
+            Mistake(lambda book: {"choice": VERDICTS[1]}, "The lower limit lies below the goal, and the upper one does not. The goal fails where all of the interval is below 0.95."),
             Mistake(_plain_limit, "This is the plain formula, p less 1.96 standard errors. Near one it is off: take Wilson's."),
             Mistake(_one_sided, "This leaves out five percent on each side. An interval of 95 % leaves out two and a half."),
         ),

@@ -15,6 +15,11 @@ from keyacct_utils.lessons.showing.words import money
 _WHOLE, _UP, _DOWN, _QUIET = LINE_COLOURS[3], LINE_COLOURS[2], LINE_COLOURS[1], LINE_COLOURS[5]
 
 
+def _tall(rows: int) -> float:
+    """Inches for one line per manager, below a title and a legend."""
+    return 1.8 + 0.19 * max(rows, 6)
+
+
 def _legend(axes: Axes) -> None:
     """Between title and axes, where no label of an axis stands."""
     axes.legend(
@@ -81,7 +86,7 @@ def shrink_plot(
     if len(table) > n:
         shown = pd.concat([table.head(n // 2), table.tail(n // 2)])
     rows = np.arange(len(shown))
-    fig, axes = _figure(title, xlabel, height=_height(len(shown)) + 0.5)
+    fig, axes = _figure(title, xlabel, height=_tall(len(shown)))
     axes.axvline(centre, color=_QUIET, linewidth=1.2, linestyle="--", zorder=0)
     axes.hlines(rows, shown["low"], shown["high"], color=FILL_COLOURS[0], linewidth=5, zorder=1)
     axes.plot(shown["mean"], rows, "o", color=_DOWN, markersize=5, mfc="white", label="raw")
@@ -172,7 +177,7 @@ def gap_plot(
     if len(table) > n:
         shown = pd.concat([table.head(n // 2), table.tail(n // 2)])
     rows = np.arange(len(shown))
-    fig, axes = _figure(title, xlabel, height=_height(len(shown)) + 0.5)
+    fig, axes = _figure(title, xlabel, height=_tall(len(shown)))
     axes.axvline(0, color=_QUIET, linewidth=1.2, linestyle="--", zorder=0)
     axes.hlines(rows, shown["low"], shown["high"], color=FILL_COLOURS[0], linewidth=5, zorder=1)
     told = shown["told"].to_numpy(dtype=bool)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from keyacct_utils.lessons.sales_efficiency import LESSON, figures, growth, judges, luck, ratios
 from keyacct_utils.lessons.sales_efficiency.inputs import MONTHS_A_YEAR, People, people
@@ -29,6 +29,7 @@ __all__ = [
     "goal_readings",
     "judged",
     "lucky",
+    "midway",
     "mix",
     "napkin",
     "open_tries",
@@ -150,6 +151,17 @@ def _retention(found: People) -> growth.Retention | None:
     return growth.retention_of(found.before, found.now) if (found.before > 0).any() else None
 
 
+def _unbilled(found: People) -> int:
+    """Tries won in the window whose account is none yet, or has no sale by the end of it."""
+    rows, w = found.tries, found.windows
+    if w is None or not len(rows) or not {"account_id", "closed"} <= set(rows):
+        return 0
+    closed = pd.to_datetime(rows["closed"])
+    won = rows[(rows["outcome"] == "won") & (closed >= w.start) & (closed <= w.end)]
+    buyers = found.now.index[found.now > 0].union(found.before.index[found.before > 0])
+    return int((~won["account_id"].isin(list(buyers.union(found.known)))).sum())
+
+
 def bridge(found: People) -> Finding:
     """From the sales of the window before to those of the window."""
     if found.windows is None:
@@ -176,13 +188,20 @@ def bridge(found: People) -> Finding:
         numbers[name] = float(parts.loc[name, "amount"])
     numbers["came"] = numbers["new"] + numbers["back"]
     numbers["gone"] = -(numbers["lost"] + numbers["smaller"])
+    numbers["unbilled"] = _unbilled(found)
     says = [
         "Sales went from {before:money} to {now:money}{unit}. Customers of the window before took "
         "{gone:money} of it away and added {larger:money}; others brought {came:money}."
         if numbers["came"] > 0
         else "Sales went from {before:money} to {now:money}{unit}. Customers of the window before "
-        "took {gone:money} of it away and added {larger:money}; nobody else bought.",
+        "took {gone:money} of it away and added {larger:money}; the ledger holds no sale to "
+        "anybody else.",
     ]
+    if numbers["unbilled"]:
+        says.append(
+            "Tries won in the window for accounts without a sale by its end: {unbilled}. What they "
+            "bring is in none of these sums."
+        )
     if np.isnan(kept.gross.low):
         numbers["fewest"] = growth.FEWEST
         says.append(
@@ -366,8 +385,15 @@ def _with_limits(found: People, table: pd.DataFrame, value: str) -> list[str]:
     ]
 
 
-def owners(found: People) -> Finding:
-    """Which owner keeps its customers, once luck is taken out?"""
+def owners(found: People, ends: int = 3) -> Finding:
+    """Which owner keeps its customers, once luck is taken out?
+
+    Parameters
+    ----------
+    ends : owners shown at each end of the raw order; all stand in ``numbers["frame"]``.
+    """
+    if isinstance(ends, bool) or not isinstance(ends, int) or ends < 1:
+        raise ValueError(f"ends is {ends!r}: expected a whole number of 1 or more")
     if found.windows is None:
         return _none(found)
     if not len(found.owner):
@@ -405,7 +431,11 @@ def owners(found: People) -> Finding:
     }
     says = [
         "Raw net retention runs from {raw_low:percent} to {raw_high:percent}, growth counted; "
-        "shrunken it runs from {low:percent} to {high:percent} around {centre:percent}."
+        "shrunken it runs from {low:percent} to {high:percent} around {centre:percent}, the mean "
+        "of the owners."
+        if shrunk.spread > 0
+        else "Raw net retention runs from {raw_low:percent} to {raw_high:percent}, growth counted; "
+        "shrunken, all owners lie at their mean, {centre:percent}."
     ]
     if shrunk.spread == 0:
         says.append(
@@ -425,20 +455,20 @@ def owners(found: People) -> Finding:
         )
     if without:
         says.append("Customers of the window before without an owner: {without}.")
-    names = pd.Series({name: found.label(name) for name in frame.index})
-    picture = Picture(
-        lambda title: figures.shrink_plot(
-            frame, title, "net retention of the owner's customers", shrunk.centre, names
-        ),
-        "Who keeps customers: nobody is surely apart from the mean"
-        if not numbers["apart"]
-        else "Who keeps customers: {apart} of {owners} owners surely apart from the mean",
-        "For each of {owners:count owner} the raw net retention, the shrunken one and its interval "
-        "(95 % for all together), around {centre:percent}; with growth, raw ones run from "
-        "{raw_low:percent} to {raw_high:percent}, shrunken ones from {low:percent} to "
-        "{high:percent}.",
-    )
-    return Finding(numbers, tuple(says), picture=picture)
+    ordered = frame.sort_values("mean", ascending=False, kind="stable")
+    if len(ordered) > 2 * ends:
+        ordered = pd.concat([ordered.head(ends), ordered.tail(ends)])
+    shown = ordered[["customers", "size", "mean", "shrunk", "low", "high"]].reset_index()
+    shown["owner"] = [found.label(name) for name in shown["owner"]]
+    columns = {
+        "customers": Shown("customers", ",.0f"),
+        "size": Shown("weigh as", ".1f"),
+        "mean": Shown("raw net retention", "percent"),
+        "shrunk": Shown("shrunken", "percent"),
+        "low": Shown("from (95 %, all together)", "percent"),
+        "high": Shown("to", "percent"),
+    }
+    return Finding(numbers, tuple(says), shown, columns)
 
 
 def _in_period(found: People, rows: pd.DataFrame) -> pd.DataFrame:
@@ -523,9 +553,27 @@ def six(found: People, readings: dict[str, str] | None = None) -> Finding:
             if changed[most]
             else "No reading moves a manager from the upper half to the lower."
         )
+    if periods > 1 and any("once a period" in line[1] for line in lines):
+        says.append(
+            "Customers are counted once a period, so what is per customer is per customer and "
+            "period, of which there are {periods}."
+        )
+    if _all_on_credit(rows):
+        says.append(
+            "All cash is collected receivables here, and all sales are on credit: the two "
+            "recoveries differ by what they are set beside only."
+        )
     table = pd.DataFrame(lines, columns=["ratio", "reading", "value", "interval"])
     columns = {"interval": Shown("interval at 95 %")}
     return Finding(numbers, tuple(says), table, columns)
+
+
+def _all_on_credit(rows: pd.DataFrame) -> bool:
+    """Whether the two recoveries are of the same cash and of the same sales."""
+    pairs = [("cash_collected", "receivables_collected"), ("sales", "receivables_new")]
+    if not {name for pair in pairs for name in pair} <= set(rows):
+        return False
+    return all(np.allclose(rows[a], rows[b], rtol=0, atol=0.005) for a, b in pairs)
 
 
 def _ones() -> dict[str, float]:
@@ -596,6 +644,7 @@ def lucky(found: People) -> Finding:
         return unknown("No manager's attainment varies from period to period: luck has no room.")
     level = _sidak(len(both))
     shrunk = luck.shrink(before.mean(axis=1), variance, before.shape[1], confidence=level)
+    spread = luck.spread_limits(shrunk)
     frame = shrunk.table.assign(next=now.mean(axis=1))
     frame = frame.sort_values("mean", ascending=False, kind="stable")
     # each beside the mean of its own window: a good year of all is nobody's skill
@@ -615,6 +664,8 @@ def lucky(found: People) -> Finding:
         "later": _day(columns[1][0]),
         "centre": shrunk.centre,
         "spread": shrunk.spread,
+        "spread_low": spread[0],
+        "spread_high": spread[1],
         "luck": float(np.sqrt(variance / before.shape[1])),
         "weight": float(frame["weight"].mean()),
         "best": many,
@@ -632,8 +683,9 @@ def lucky(found: People) -> Finding:
     numbers["ratio"] = numbers["off_fair"] / numbers["off_raw"] if numbers["off_raw"] > 0 else 1.0
     says = [
         "Of what parts a manager from the mean over {periods:count period} from {since}, "
-        "{weight:percent0} is kept as skill: managers truly differ by {spread:points} points "
-        "(standard deviation), and luck adds {luck:points}.",
+        "{weight:percent0} is kept as skill: managers truly differ by a standard deviation of "
+        "{spread:points} points (95 %: {spread_low:points} to {spread_high:points}), and luck adds "
+        "{luck:points}.",
         "The best {best} by raw mean were {ahead:points} points above the mean; shrinkage expects "
         "{shrunk:points} of them, and in the window from {later} it was {next:points}."
         if many > 1
@@ -675,6 +727,136 @@ def lucky(found: People) -> Finding:
         "the mean {weight:percent0} is kept.",
     )
     return Finding(numbers, tuple(says), picture=picture)
+
+
+#: Bounds between which chances are put together, to be set beside what came of them.
+BANDS = (0.1, 0.5, 0.9)
+NO_MIDWAY = (
+    "It takes sales and targets of {units} managers in each period of a window of {periods:.0f} or "
+    "more, so that a part of it can be seen from within."
+)
+
+
+def _seen_midway(found: People, seen: int) -> tuple[pd.DataFrame, pd.Series | None] | None:
+    """Chances seen after so many periods of the window, and who met the target in the end (None
+    where the rest is not known yet).
+    """
+    rows, w = found.results, found.windows
+    if w is None or not len(rows) or not {"sales", "target"} <= set(rows):
+        return None
+    wide = rows.pivot(index="manager_id", columns="period", values=["sales", "target"])
+    days = pd.DatetimeIndex(wide["target"].columns)
+    now = sorted(days[(days >= w.start) & (days <= w.end)])
+    over = sorted(days[(days >= w.earlier) & (days < w.start)]) + now[:seen]
+    if len(now) <= seen or len(over) < 2:
+        return None
+    sales, target = wide["sales"].astype(float), wide["target"].astype(float)
+    known = target[over + now[seen:]].gt(0).all(axis=1) & sales[over].notna().all(axis=1)
+    if known.sum() < luck.FEWEST_UNITS:
+        return None
+    sales, target = sales[known], target[known]
+    past = sales[over] / target[over]
+    if luck.pooled_variance(past) <= 1e-18:
+        return None
+    so_far, whole = sales[now[:seen]].sum(axis=1), target[now].sum(axis=1)
+    table = luck.chance_to_attain(past, so_far, whole, target[now[seen:]])
+    table["on_track"] = so_far >= target[now[:seen]].sum(axis=1)
+    if not sales[now].notna().all().all():
+        return table, None
+    return table, sales[now].sum(axis=1) >= whole
+
+
+def midway(found: People, seen: int = 2) -> Finding:
+    """Seen from within the window: how likely does each manager reach the target of all of it?
+
+    Parameters
+    ----------
+    seen : periods of the window that are over.
+    """
+    if isinstance(seen, bool) or not isinstance(seen, int) or seen < 1:
+        raise ValueError(f"seen is {seen!r}: expected a whole number of periods, 1 or more")
+    made = _seen_midway(found, seen)
+    if made is None:
+        return unknown(NO_MIDWAY, units=luck.FEWEST_UNITS, periods=seen + 1)
+    table, met = made
+    chance, n = table["chance"], len(table)
+    spread = float(np.sqrt((chance * (1 - chance)).sum()))
+    reach = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * spread
+    ends = (*BANDS, 1.0)
+    words = [
+        f"{'under' if not low else percent(low, 0) + ' to'} {percent(high, 0)}"
+        for low, high in zip((0.0, *BANDS), ends, strict=True)
+    ]
+    band = np.searchsorted(BANDS, chance, side="right")
+    lines = []
+    for place, name in enumerate(words):
+        mine = band == place
+        here = float(met[mine].sum()) if met is not None else np.nan
+        lines.append((name, int(mine.sum()), float(chance[mine].sum()), here))
+    frame = pd.DataFrame(lines, columns=["chance", "managers", "expected", "met"])
+    numbers: dict[str, Any] = {
+        "seen": seen,
+        "managers": n,
+        "expected": float(chance.sum()),
+        "low": max(0.0, float(chance.sum()) - reach),
+        "high": min(float(n), float(chance.sum()) + reach),
+        "on_track": int(table["on_track"].sum()),
+        "open": int(((chance > BANDS[0]) & (chance < BANDS[-1])).sum()),
+        "least": BANDS[0],
+        "most": BANDS[-1],
+        "frame": table,
+    }
+    says = [
+        "Seen after {seen:count period}, {on_track} of {managers} managers are on track (at their "
+        "target so far). For the whole window {expected:.1f} are expected to reach it (95 %: "
+        "{low:.1f} to {high:.1f}), and for {open} it is open: a chance of {least:percent0} to "
+        "{most:percent0}."
+    ]
+    if met is not None:
+        says += _what_came(table, met, numbers)
+    columns = {
+        "chance": Shown("chance seen then"),
+        "managers": Shown("managers", ",.0f"),
+        "expected": Shown("expected to reach it", ".1f"),
+        "met": Shown("reached it", ",.0f"),
+    }
+    return Finding(numbers, tuple(says), frame, columns)
+
+
+def _what_came(table: pd.DataFrame, met: pd.Series, numbers: dict[str, Any]) -> list[str]:
+    """Sentences on the chances and on "on track" beside what came; adds to the numbers."""
+    fair = (table["chance"] - met) ** 2
+    crude = (table["on_track"].astype(float) - met) ** 2
+    less = crude - fair
+    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(less) - 1)) * float(less.sem())
+    numbers |= {
+        "reached": int(met.sum()),
+        "wrong": int((table["on_track"] != met).sum()),
+        "score": float(fair.mean()),
+        "crude": float(crude.mean()),
+        "less_low": float(less.mean()) - reach,
+        "less_high": float(less.mean()) + reach,
+    }
+    says = [
+        "{reached} reached it. "
+        "Who takes on track for done, and the others for lost, was wrong for {wrong}."
+    ]
+    if numbers["less_low"] > 0:
+        says.append(
+            "The mean squared error of the chances is {score:.2f}; that of on track taken for sure "
+            "{crude:.2f}, **surely more**."
+        )
+    elif numbers["less_high"] < 0:
+        says.append(
+            "The mean squared error of the chances is {score:.2f}; that of on track taken for sure "
+            "{crude:.2f}, surely less here."
+        )
+    else:
+        says.append(
+            "The mean squared error of the chances is {score:.2f}; that of on track taken for sure "
+            "{crude:.2f}. One window cannot tell these two apart."
+        )
+    return says
 
 
 def _decided(found: People) -> pd.DataFrame:
@@ -848,6 +1030,19 @@ def mix(found: People) -> Finding:
     return Finding(numbers, tuple(says), picture=picture)
 
 
+def _difference(tries: pd.DataFrame, one: str, other: str, kinds: int) -> tuple[float, float]:
+    """Limits of the difference of two rates (Newcombe's), wide enough for so many kinds together;
+    missing where one of the two tried nothing.
+    """
+    won = [tries.loc[tries["manager_id"] == who, "won"] for who in (one, other)]
+    if not all(map(len, won)):
+        return np.nan, np.nan
+    counts = [number for part in won for number in (int(part.sum()), len(part))]
+    alpha = 1 - CONFIDENCE ** (1 / kinds)
+    low, high = confint_proportions_2indep(*counts, method="newcomb", alpha=alpha)
+    return float(low), float(high)
+
+
 def turned_around(found: People) -> Finding:
     """Is somebody ahead overall and behind in every kind (Simpson)?"""
     tries = _decided(found)
@@ -885,25 +1080,42 @@ def turned_around(found: People) -> Finding:
             here = here[(here["manager_id"] == who) & (here["kind"] == kind)]
             won, size = int(here["sum"].sum()), int(here["size"].sum())
             line += [f"{won} of {size}", won / size if size else np.nan]
-        rows.append(tuple(line))
+        rows.append((*line, *_difference(tries[tries["kind"] == kind], mine, other, len(ease))))
     whole: list[Any] = ["all"]
     for who in (mine, other):
         all_of = tries.loc[tries["manager_id"] == who, "won"]
         whole += [f"{int(all_of.sum())} of {len(all_of)}", float(all_of.mean())]
-    rows.append(tuple(whole))
-    frame = pd.DataFrame(rows, columns=["kind", "mine", "my_rate", "theirs", "their_rate"])
+    rows.append((*whole, *_difference(tries, mine, other, 1)))
+    names = ["kind", "mine", "my_rate", "theirs", "their_rate", "low", "high"]
+    frame = pd.DataFrame(rows, columns=names)
+    told = int(((frame["low"] > 0) | (frame["high"] < 0)).iloc[:-1].sum())
+    frame["apart"] = [
+        with_interval(a - b, low, high, "points")
+        for a, b, low, high in frame[["my_rate", "their_rate", "low", "high"]].to_numpy()
+    ]
+    frame = frame.drop(columns=["low", "high"])
     numbers |= {"other": found.label(other), "other_id": str(other), "kinds": len(rows) - 1}
-    numbers |= {"mine": float(overall[mine]), "theirs": float(overall[other])}
+    numbers |= {"mine": float(overall[mine]), "theirs": float(overall[other]), "told": told}
+    limits = _rates(tries).loc[[mine, other], ["low", "high"]].to_numpy()
+    for part, ends in zip(("mine", "theirs"), limits, strict=True):
+        numbers |= {f"{part}_low": float(ends[0]), f"{part}_high": float(ends[1])}
     says = (
-        "{other} is ahead of {last} overall, {theirs:percent} to {mine:percent}, and behind in "
-        "each of the {kinds} kinds: it tried more of what is easy. The turn is arithmetic; that "
-        "{last} is truly better in each kind is another matter, and takes more tries.",
+        "{other} is ahead of {last} overall, {theirs:percent} ({theirs_low:percent} to "
+        "{theirs_high:percent}) to {mine:percent} ({mine_low:percent} to {mine_high:percent}; 95 % "
+        "for all managers together), and behind in each of the {kinds} kinds: it tried more of "
+        "what is easy.",
+        "The turn is arithmetic. That one of the two is truly better in a kind can be told in "
+        "{told} of the {kinds} (95 % for all kinds together)."
+        if told
+        else "The turn is arithmetic. That one of the two is truly better can be told in none of "
+        "the {kinds} kinds (95 % for all kinds together).",
     )
     columns = {
         "mine": Shown("{last}: won"),
         "my_rate": Shown("{last}: rate", "percent"),
         "theirs": Shown("{other}: won"),
         "their_rate": Shown("{other}: rate", "percent"),
+        "apart": Shown("points apart (95 %)"),
     }
     return Finding(numbers, says, frame, columns)
 
@@ -1122,7 +1334,12 @@ def unfair(found: People, places: int = 8) -> Finding:
                 )
         names = ["group", "in", "in_points", "in_fair", "out", "out_points", "out_fair"]
         frame = pd.DataFrame(pairs, columns=names)
-        numbers["sure"] = int(((frame["in_fair"] - frame["out_fair"]) > numbers["chance"]).sum())
+        apart = frame["in_fair"] - frame["out_fair"]
+        numbers["sure"] = int((apart > numbers["chance"]).sum())
+        frame["apart"] = [
+            with_interval(gap, gap - numbers["chance"], gap + numbers["chance"], "+.1f")
+            for gap in apart
+        ]
         says = (
             "With {places} places a group, {swapped} of {cases} cases are out by their points and "
             "would be in by points with the severity taken out.",
@@ -1131,12 +1348,13 @@ def unfair(found: People, places: int = 8) -> Finding:
             "severity out, not its mood of the day.",
         )
         columns = {
-            "in": Shown("should be in"),
+            "in": Shown("in by fair points"),
             "in_points": Shown("points", ".1f"),
             "in_fair": Shown("fair", ".1f"),
-            "out": Shown("is in instead"),
+            "out": Shown("in by points"),
             "out_points": Shown("its points", ".1f"),
             "out_fair": Shown("its fair", ".1f"),
+            "apart": Shown("fair points apart (95 %)"),
         }
         return Finding(numbers, says, frame, columns)
     if not _panels(found):
@@ -1176,7 +1394,10 @@ def _growth_of_sales(found: People) -> tuple[float, float, float] | None:
 
 
 def _one_target(found: People, row: pd.Series) -> ratios.Attainment | None:
-    """What was reached of one target; None where it lacks the number that it is of."""
+    """What was reached of one target; None where it lacks the number that it is of. That nothing is
+    missing (a rate of 1) is a count: it has no interval, and nothing missing today is no proof of
+    what lies behind.
+    """
     kind = str(row["kind"])
     other = row.get("out_of" if kind == "rate" else "base")
     if pd.isna(other) or not float(other) > 0 or pd.isna(row["reached"]):
@@ -1195,7 +1416,8 @@ def _one_target(found: People, row: pd.Series) -> ratios.Attainment | None:
         return ratios.Attainment(value, met, value - reach, value + reach, chance)
     try:
         if kind == "rate":
-            return ratios.attainment(reached, goal, out_of=float(other))
+            one = ratios.attainment(reached, goal, out_of=float(other))
+            return one if goal < 1 else one._replace(low=np.nan, high=np.nan)
         return ratios.attainment(reached, goal, base=float(other), kind="growth")
     except ValueError:
         return None
@@ -1207,12 +1429,14 @@ def _light(one: ratios.Attainment, sure: float) -> str:
     return "green" if one.chance >= sure else "red" if one.chance <= 1 - sure else "amber"
 
 
-def targets_met(found: People, sure: float = 0.9) -> Finding:
+def targets_met(found: People, sure: float = 0.975) -> Finding:
     """Which targets are met, and how sure is it that what lies behind meets them?
 
     Parameters
     ----------
-    sure : chance from which a light is green, and one less it from which it is red.
+    sure : chance from which a light is green, and one less it from which it is red. At 0.975 green
+        and red are where the whole interval of 95 % is at the goal, or below it, as in the
+        verdicts. A manager is surely below where that holds for all managers together.
     """
     if fraction("sure", sure, one=False) <= 0.5:
         raise ValueError(f"sure is {sure:g}: expected more than one half, or green and red overlap")
@@ -1244,7 +1468,8 @@ def targets_met(found: People, sure: float = 0.9) -> Finding:
         single = [_one_target(found, line) for _, line in each.iterrows()]
         known = [item for item in single if item is not None]
         missed = sum(not item.met for item in known)
-        surely = sum(item.chance <= 1 - sure for item in known if not np.isnan(item.chance))
+        bar = 1 - sure ** (1 / max(1, len(known)))  # for all managers together
+        surely = sum(item.chance <= bar for item in known if not np.isnan(item.chance))
         judged_here = kind != "money"
         lines.append(
             (
@@ -1271,7 +1496,7 @@ def targets_met(found: People, sure: float = 0.9) -> Finding:
     }
     says = (
         "Met as counted: {met} of {targets:count target} of the firm. At a chance of "
-        "{sure:percent0}, lights that are green: {green}, red: {red}; any other is open, or known "
+        "{sure:percent}, lights that are green: {green}, red: {red}; any other is open, or known "
         "as counted only.",
     )
     columns = {
@@ -1282,7 +1507,7 @@ def targets_met(found: People, sure: float = 0.9) -> Finding:
         "met": Shown("met"),
         "chance": Shown("chance it truly meets it", "percent"),
         "missed": Shown("managers below"),
-        "surely": Shown("of them surely"),
+        "surely": Shown("surely, all together"),
     }
     return Finding(numbers, says, table, columns)
 
@@ -1392,6 +1617,10 @@ def star(found: People) -> Finding:
     numbers: dict[str, Any] = {
         "first": found.label(first),
         "first_id": str(first),
+        "ahead": float(table.loc[first, "mean"]) - shrunk.centre,
+        "shrunk": float(table.loc[first, "shrunk"]) - shrunk.centre,
+        "low": float(table.loc[first, "low"]) - shrunk.centre,
+        "high": float(table.loc[first, "high"]) - shrunk.centre,
         "best": float(table.loc[first, "best"]),
         "even": 1 / len(table),
         "managers": len(table),
@@ -1400,14 +1629,17 @@ def star(found: People) -> Finding:
     frame["manager"] = [found.label(name) for name in frame["manager_id"]]
     frame = frame[["manager", "mean", "shrunk", "low", "high", "best"]]
     says = (
-        "{first} has the highest raw mean of the window. The chance that it is truly the best of "
-        "{managers} is {best:percent0}; a lot drawn among all would be right in {even:percent0}.",
+        "{first} has the highest raw mean of the window, {ahead:points} points above the mean of "
+        "all; shrunken it is {shrunk:points} (95 % for all managers together: {low:points} to "
+        "{high:points}).",
+        "The chance that it is truly the best of {managers} is {best:percent0}; a lot drawn among "
+        "all would be right in {even:percent0}.",
     )
     columns = {
         "mean": Shown("raw mean", "percent"),
         "shrunk": Shown("shrunken", "percent"),
-        "low": Shown("low (95 %)", "percent"),
-        "high": Shown("high (95 %)", "percent"),
+        "low": Shown("from (95 %, all together)", "percent"),
+        "high": Shown("to", "percent"),
         "best": Shown("chance of being the best", "percent0"),
     }
     return Finding(numbers, says, frame, columns)
@@ -1530,13 +1762,19 @@ def other_methods(found: People) -> Finding:
     return Finding(numbers, tuple(says), table, columns)
 
 
-def claims(found: People) -> Finding:
-    """What the documents claim or ask of sales and sellers, each with its test on this book."""
+def claims(found: People, stock: float = RETENTION) -> Finding:
+    """What the documents claim or ask of sales and sellers, each with its test on this book.
+
+    Parameters
+    ----------
+    stock : gross retention from which the stock counts as kept (S000-5n names no figure).
+    """
+    fraction("stock", stock)
     kept = _retention(found) if found.windows is not None else None
     measures = _target_rows(found)
     made = [
         _of_retention(found, kept),
-        _of_stock(found),
+        *_of_stock(found, stock),
         _of_growth(found),
         _of_new(found, measures),
         _of_files(found, measures),
@@ -1560,31 +1798,47 @@ def _of_retention(found: People, kept: growth.Retention | None) -> Claim:
     )
     if kept is None or kept.customers < growth.FEWEST or not _of_a_year(found):
         return untested(*claim, YEARS)
-    one = kept.accounts
+    stayed = round(kept.accounts.estimate * kept.customers)
+    one = ratios.attainment(stayed, RETENTION, out_of=kept.customers)  # as the lights are told
     return Claim(
-        *claim, with_interval(*one, form="percent"), at_least(one.low, one.high, RETENTION)
+        *claim,
+        with_interval(one.value, one.low, one.high, form="percent"),
+        at_least(one.low, one.high, RETENTION),
     )
 
 
-def _of_stock(found: People) -> Claim:
-    claim = (
-        "S000-5n",
-        "keep the stock: old customers bring as much as before",
-        "net retention of those who bought before the window before too, against 100 %",
+def _of_stock(found: People, stock: float) -> list[Claim]:
+    """The two halves of "keep the stock, spur the increment": of those who were customers before
+    the window before, what is left, and what that and their growth come to.
+    """
+    halves: tuple[tuple[str, str, str], ...] = (
+        (
+            "S000-5n",
+            "keep the stock: little of what old customers bought is lost",
+            f"gross retention, growth not counted, against {percent(stock, 0)}",
+        ),
+        (
+            "S000-5n",
+            "spur the increment: old customers add more than is lost",
+            "net retention, growth counted, against 100 %",
+        ),
     )
     base = found.before[found.before > 0]
     old = base[base.index.isin(list(found.known))]
     if len(old) < growth.FEWEST:
-        return untested(
-            *claim,
-            "needs 20 customers from before the window before: who came during it seems to grow",
+        why = "needs 20 customers from before the window before: who came during it seems to grow"
+        return [untested(*half, why) for half in halves]
+    kept = growth.retention_of(old, found.now)
+    return [
+        Claim(*half, with_interval(*one, form="percent"), at_least(one.low, one.high, bar), why)
+        for half, one, bar, why in zip(
+            halves,
+            (kept.gross, kept.net),
+            (stock, 1.0),
+            ("the figure is this lesson's, the document names none", ""),
+            strict=True,
         )
-    one = growth.retention_of(old, found.now).net
-    return Claim(
-        *claim,
-        "-" if np.isnan(one.low) else with_interval(*one, form="percent"),
-        at_least(one.low, one.high, 1.0),
-    )
+    ]
 
 
 def _of_growth(found: People) -> Claim:

@@ -14,11 +14,13 @@ from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 __all__ = [
     "Shrinkage",
     "chance_of_best",
+    "chance_to_attain",
     "expected_gain",
     "funnel_limits",
     "mix_adjusted",
     "pooled_variance",
     "shrink",
+    "spread_limits",
 ]
 
 #: Below so many units the spread between them cannot be told from what chance makes of equals.
@@ -71,21 +73,22 @@ def pooled_variance(values: pd.DataFrame) -> float:
     return float((around**2).sum().sum()) / freedom
 
 
-def _excess(spread2: float, x: np.ndarray, v: np.ndarray) -> float:
+def _excess(spread2: float, x: np.ndarray, v: np.ndarray, expected: float) -> float:
     w = 1 / (v + spread2)
-    return float(w @ (x - w @ x / w.sum()) ** 2) - (len(x) - 1)
+    return float(w @ (x - w @ x / w.sum()) ** 2) - expected
 
 
-def _spread_of(x: np.ndarray, v: np.ndarray) -> float:
-    """Variance of the true values (Paule and Mandel 1982): where the weighted squares are what
-    chance makes of them.
+def _spread_of(x: np.ndarray, v: np.ndarray, expected: float) -> float:
+    """Variance of the true values at which the weighted squares are what is expected of them, 0
+    where chance alone makes so much: at units less one the estimate of Paule and Mandel (1982).
     """
-    if _excess(0.0, x, v) <= 0:
+    args = (x, v, expected)
+    if _excess(0.0, *args) <= 0:
         return 0.0
     top = float(np.var(x, ddof=1)) + float(v.max())
-    while _excess(top, x, v) > 0:
+    while _excess(top, *args) > 0:
         top *= 2
-    return float(optimize.brentq(_excess, 0.0, top, args=(x, v)))
+    return float(optimize.brentq(_excess, 0.0, top, args=args))
 
 
 def shrink(
@@ -156,7 +159,7 @@ def shrink(
         weight = np.full(k, factor)
         spread2 = factor * v[0] / (1 - factor) if factor < 1 else float(np.var(x, ddof=1))
     else:
-        spread2 = _spread_of(x, v)
+        spread2 = _spread_of(x, v, k - 1)
         weight = spread2 / (spread2 + v)
     share = 1 / (v + spread2)
     centre = float(share @ x / share.sum())
@@ -177,6 +180,33 @@ def shrink(
         index=means.index,
     )
     return Shrinkage(table, centre, float(np.sqrt(spread2)))
+
+
+def spread_limits(found: Shrinkage, confidence: float = 0.95) -> tuple[float, float]:
+    """Between which limits does the spread of the true values lie?
+
+    Returns
+    -------
+    tuple : lower and upper limit, standard deviations; 0 where chance explains so much or more.
+
+    Raises
+    ------
+    ValueError : a confidence that is no fraction.
+
+    Notes
+    -----
+    The Q-profile: those spreads for which the weighted squares of ``shrink`` lie within the
+    quantiles of their chi-squared distribution with units less one degrees of freedom.
+
+    References
+    ----------
+    Viechtbauer 2007, Statistics in Medicine 26(1), 37-52.
+    """
+    fraction("confidence", confidence, one=False)
+    x, v = found.table["mean"].to_numpy(), found.table["error"].to_numpy() ** 2
+    tail, freedom = (1 - confidence) / 2, len(x) - 1
+    most, least = (float(stats.chi2.ppf(q, freedom)) for q in (1 - tail, tail))
+    return float(np.sqrt(_spread_of(x, v, most))), float(np.sqrt(_spread_of(x, v, least)))
 
 
 def expected_gain(
@@ -245,6 +275,72 @@ def chance_of_best(found: Shrinkage, draws: int = 4000, random_state: int = 0) -
     counts = np.bincount(drawn.argmax(axis=1), minlength=len(table)) / draws
     best = pd.Series(counts, index=table.index, name="best")
     return best.sort_values(ascending=False, kind="stable")
+
+
+def chance_to_attain(
+    past: pd.DataFrame, sales: pd.Series, target: pd.Series, rest: pd.DataFrame, goal: float = 1.0
+) -> pd.DataFrame:
+    """How likely does each reach the target of the year, seen from within it (目标达成概率)?
+
+    Parameters
+    ----------
+    past : attainment (sales over target, fractions) of units x periods that are over; of the year
+        and, if there are any, before it. At least four units and two periods, without gaps.
+    sales : by unit, sales of the year so far (currency).
+    target : by unit, target of the whole year (currency), above zero.
+    rest : targets (currency) of units x periods that are still to come, which are known.
+    goal : part of the target that has to be reached, above zero.
+
+    Returns
+    -------
+    DataFrame by unit: so_far (sales over the target of the whole year), needed (attainment that the
+        rest has to have), expected (shrunken mean of the past), error (of the attainment of the
+        rest around it), chance.
+
+    Raises
+    ------
+    ValueError : units that differ between the arguments, gaps, targets that are not above zero, a
+        past that never varies (see ``pooled_variance`` and ``shrink``).
+
+    Notes
+    -----
+    The attainment of a period is normal around the unit's own mean, with the variance s^2 that all
+    share. Of the mean the posterior of ``shrink`` is known, with variance v. The rest, with shares
+    w of its target, has the mean of the posterior and the variance v + s^2 sum w^2; chance is
+    that of needed or more by t of the degrees of freedom of s^2. A unit with nothing to come has
+    a chance of 0 or 1. A trend, or a target that was moved after a look, is in none of it.
+
+    References
+    ----------
+    Gelman et al. 2013, Bayesian Data Analysis, 3rd ed., 5.4.
+    """
+    if not goal > 0:
+        raise ValueError(f"goal is {goal!r}: expected a part of the target above 0; all of it is 1")
+    if past.isna().any().any():
+        raise ValueError("past has gaps: keep the units that are known in each period")
+    whole = _number(target, past.index, "target")
+    done = _number(sales, past.index, "sales")
+    if not (rest.index.is_unique and past.index.isin(rest.index).all()):
+        raise ValueError("rest must name the same units as past, each once")
+    ahead = rest.reindex(past.index).to_numpy(dtype=float)
+    if not np.isfinite(ahead).all() or (ahead <= 0).any() or (whole <= 0).any():
+        raise ValueError("target and rest: expected amounts above 0, without gaps")
+    variance = pooled_variance(past)
+    found = shrink(past.mean(axis=1), variance, past.shape[1])
+    reach = stats.norm.ppf(0.975)
+    posterior = ((found.table["high"] - found.table["shrunk"]) / reach).to_numpy() ** 2
+    table = pd.DataFrame({"so_far": done / whole}, index=past.index)
+    if not ahead.shape[1]:
+        table["needed"] = table["expected"] = table["error"] = np.nan
+        return table.assign(chance=(table["so_far"] >= goal - 1e-12).astype(float))
+    to_come = ahead.sum(axis=1)
+    shares = ahead / to_come[:, None]
+    table["needed"] = (goal * whole - done) / to_come
+    table["expected"] = found.table["shrunk"]
+    table["error"] = np.sqrt(posterior + variance * (shares**2).sum(axis=1))
+    freedom = len(past) * (past.shape[1] - 1)
+    table["chance"] = stats.t.sf((table["needed"] - table["expected"]) / table["error"], freedom)
+    return table
 
 
 def funnel_limits(

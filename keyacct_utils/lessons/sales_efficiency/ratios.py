@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons.shared.amounts import fraction
@@ -40,8 +40,12 @@ READINGS: Mapping[str, Mapping[str, Ratio]] = {
         "visits": Ratio("visits", ("workdays",), "visits / days"),
     },
     "sales_per_customer": {
-        "closed": Ratio("sales", ("customers_closed",), "sales / customers closed"),
-        "visited": Ratio("sales", ("customers_visited",), "sales / customers visited"),
+        "closed": Ratio(
+            "sales", ("customers_closed",), "sales / customers closed, once a period each"
+        ),
+        "visited": Ratio(
+            "sales", ("customers_visited",), "sales / customers visited, once a period each"
+        ),
     },
     "cash_recovery": {
         "sales": Ratio("cash_collected", ("sales",), "cash collected / sales"),
@@ -62,7 +66,9 @@ READINGS: Mapping[str, Mapping[str, Ratio]] = {
         ),
     },
     "cost_per_customer": {
-        "customers": Ratio("visit_cost", ("customers_visited",), "cost / customers visited"),
+        "customers": Ratio(
+            "visit_cost", ("customers_visited",), "cost / customers visited, once a period each"
+        ),
         "visits": Ratio("visit_cost", ("visits",), "cost / visits"),
     },
     "attainment": {
@@ -77,37 +83,35 @@ def _by_unit(rows: pd.DataFrame, one: Ratio, together: bool, confidence: float) 
     that of each manager's first period counts.
     """
     flows = [name for name in one.below if name != STOCK]
-    frame = pd.DataFrame(
-        {
-            "unit": rows["_unit"],
-            "above": rows[one.above].astype(float),
-            "flow": rows[flows].astype(float).sum(axis=1) if flows else 0.0,
-            "stock": rows[STOCK].where(~rows["_who"].duplicated(), 0.0)
-            if STOCK in one.below
-            else 0,
-        }
-    )
+    first = ~rows["_who"].duplicated().to_numpy()
+    above = rows[one.above].to_numpy(dtype=float)
+    flow = rows[flows].to_numpy(dtype=float).sum(axis=1)
+    stock = rows[STOCK].to_numpy(dtype=float) * first if STOCK in one.below else 0 * flow
+    codes, units = pd.factorize(rows["_unit"], sort=True)
     if together and "period" in rows:  # of all together a period is one draw
-        frame = frame.groupby(rows["period"].to_numpy()).sum(numeric_only=True).assign(unit="all")
-    by = frame.groupby("unit", sort=True)
-    sums = by[["above", "flow", "stock"]].sum()
-    below = sums["flow"] + sums["stock"]
-    sums, below = sums[below > 0], below[below > 0]
-    value = sums["above"] / below
-    frame = frame[frame["unit"].isin(list(value.index))]
-    pull = (frame["above"] - frame["unit"].map(value) * frame["flow"]) / frame["unit"].map(below)
-    spread = pull.groupby(frame["unit"]).agg(["std", "size"])
-    n = spread["size"]
-    factor = pd.Series(stats.t.ppf((1 + confidence) / 2, (n - 1).clip(lower=1)), index=n.index)
-    reach = (factor * np.sqrt(n) * spread["std"]).where(n > 1)
-    return pd.DataFrame(
+        by, periods = pd.factorize(rows["period"])
+        above, flow, stock = (np.bincount(by, part) for part in (above, flow, stock))
+        codes = np.zeros(len(periods), dtype=int)
+    total = np.bincount(codes, above)
+    below = np.bincount(codes, flow) + np.bincount(codes, stock)
+    n = np.bincount(codes)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = total / below
+        pull = (above - value[codes] * flow) / below[codes]
+        pull = pull - (np.bincount(codes, pull) / n)[codes]
+        spread = np.sqrt(np.bincount(codes, pull**2) / (n - 1))
+    factor = stats.t.ppf((1 + confidence) / 2, np.maximum(n - 1, 1))
+    reach = np.where(n > 1, factor * np.sqrt(n) * spread, np.nan)
+    found = pd.DataFrame(
         {
+            "unit": units,
             "value": value,
-            "low": (value - reach).clip(lower=0.0),
+            "low": np.clip(value - reach, 0.0, None),
             "high": value + reach,
             "periods": n,
         }
     )
+    return found[below > 0]
 
 
 def six_ratios(
@@ -144,12 +148,15 @@ def six_ratios(
 
     Notes
     -----
-    Each is a ratio of sums over the periods, not a mean of ratios. The interval is that of a ratio
-    of sums by linearisation, each period one draw (Cochran 1977, 6.4), with t of the periods less
-    one: it asks how far the ratio swings from period to period. Receivables at the opening are
-    those of each manager's first period, taken as fixed. With cash_collected = cash
+    Each is a ratio of sums over the periods, not a mean of ratios. customers_visited and
+    customers_closed count a customer once a period, so what is "per customer" is per customer and
+    period: over a year of quarters it is not what a customer brings in the year. The interval is
+    that of a ratio of sums by linearisation, each period one draw (Cochran 1977, 6.4), with t of
+    the periods less one: it asks how far the ratio swings from period to period. Receivables at the
+    opening are those of each manager's first period, taken as fixed. With cash_collected = cash
     sales + receivables_collected, cash recovery is [sales - (receivables at the end - at the
-    opening)] / sales. Source S002-1k.
+    opening)] / sales. Without cash sales the readings "due" of cash and "opening_and_new" of
+    receivables are one number. Source S002-1k.
 
     References
     ----------
@@ -185,7 +192,7 @@ def six_ratios(
         ).dropna(subset=[*needed, "_unit"])
         if len(known):
             part = _by_unit(known, one, by is None, confidence)
-            found.append(part.rename_axis("unit").reset_index().assign(ratio=name, reading=way))
+            found.append(part.assign(ratio=name, reading=way))
     if not found or not sum(map(len, found)):
         raise ValueError(
             f"results has none of the pairs that the six ratios need; it has {some(results)}"
@@ -205,6 +212,16 @@ class Attainment(NamedTuple):
     high: float
     #: That the rate or growth behind the count is at the goal or above; missing where unknown.
     chance: float
+
+
+def _quantile(a: float, b: float, q: float) -> float:
+    """Of a beta distribution."""
+    return float(special.betaincinv(a, b, q))
+
+
+def _above(a: float, b: float, x: float) -> float:
+    """Chance that a beta distribution lies above ``x``."""
+    return float(special.betainc(b, a, 1 - x))
 
 
 def attainment(
@@ -262,16 +279,16 @@ def attainment(
         raise ValueError(f"goal is {goal!r}: a growth is above -1; 30 % is 0.30")
     tail = (1 - confidence) / 2
     rest = other - reached if kind == "rate" else other
-    behind = stats.beta(reached + 0.5, rest + 0.5)
-    low, high = (float(behind.ppf(q)) for q in (tail, 1 - tail))
+    a, b = float(reached) + 0.5, float(rest) + 0.5
+    low, high = _quantile(a, b, tail), _quantile(a, b, 1 - tail)
     if kind == "rate":
         value = reached / other
         low = 0.0 if reached == 0 else low
         high = 1.0 if reached == other else high
-        chance = float(behind.sf(goal)) if goal < 1 else (0.0 if rest else np.nan)
+        chance = _above(a, b, goal) if goal < 1 else (0.0 if rest else np.nan)
         return Attainment(value, value >= goal - 1e-12, min(low, value), max(high, value), chance)
     value = reached / other - 1
     low, high = low / (1 - low) - 1, high / (1 - high) - 1
-    chance = float(behind.sf((1 + goal) / (2 + goal)))
+    chance = _above(a, b, (1 + goal) / (2 + goal))
     met = value >= goal - 1e-12
     return Attainment(value, met, -1.0 if reached == 0 else min(low, value), high, chance)
