@@ -60,9 +60,9 @@ def _followed(tables: Tables) -> pd.DataFrame:
     return cases.assign(days=cases["days"].fillna(still))[early]
 
 
-def _effect(tables: Tables, method: channel.Method) -> float:
+def _effect(early: pd.DataFrame, method: channel.Method) -> float:
     known = () if method == "naive" else KNOWN
-    return channel.channel_effect(_followed(tables), known, method, clusters="account_id").value
+    return channel.channel_effect(early, known, method, clusters="account_id").value
 
 
 def _answers(tables: Tables, dual: int, limit: float, count: str = "working") -> float:
@@ -104,8 +104,7 @@ def _by_number(tables: Tables) -> dict[str, float]:
     return {str(name): float(share) for name, share in found.items()}
 
 
-def _slope(tables: Tables, held: bool) -> float:
-    cases = _followed(tables)
+def _slope(cases: pd.DataFrame, held: bool) -> float:
     return waiting.queue_effect(cases["days"], cases["queue"], cases[_HELD] if held else None).slope
 
 
@@ -156,7 +155,7 @@ ITEMS = (
         "working days that the green channel saves",
         stated("lead_time", "effect"),
         _EFFECT,
-        (Naive("cases of the channel against the others", lambda t: _effect(t, "naive")),),
+        (Naive("cases of the channel against the others", lambda t: _effect(_followed(t), "naive")),),
     ),
     Item(
         "the same by regression, by weights and by matching",
@@ -167,7 +166,7 @@ ITEMS = (
         (
             Naive(
                 "cases of the channel against the others",
-                lambda t: dict.fromkeys(("regression", "ipw", "matching"), _effect(t, "naive")),
+                lambda t: dict.fromkeys(("regression", "ipw", "matching"), _effect(_followed(t), "naive")),
             ),
         ),
     ),
@@ -202,7 +201,7 @@ ITEMS = (
         "working days that each case in flight adds",
         stated("lead_time", "days_of_one_in_flight"),
         _QUEUE,
-        (Naive("districts and difficulty not held equal", lambda t: _slope(t, False)),),
+        (Naive("districts and difficulty not held equal", lambda t: _slope(_followed(t), False)),),
     ),
     Item(
         "feeders over 90 %, by name",
@@ -224,14 +223,15 @@ ITEMS = (
 
 def recover(tables: Tables) -> dict[str, Any]:
     """What lesson 20 finds in the tables of a world, by the names of ITEMS."""
+    early = _followed(tables)
     values = (
-        _effect(tables, "aipw"),
-        {name: _effect(tables, name) for name in ("regression", "ipw", "matching")},
+        _effect(early, "aipw"),
+        {name: _effect(early, name) for name in ("regression", "ipw", "matching")},
         _answered(tables),
         _path(tables),
         _typical(tables),
         _causes(tables),
-        _slope(tables, True),
+        _slope(early, True),
         _full(tables),
         _cadence(tables),
     )
