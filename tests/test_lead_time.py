@@ -10,12 +10,13 @@ import pytest
 import statsmodels
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import t
 from statsmodels.discrete.discrete_model import Probit
 from statsmodels.regression.linear_model import OLS
 from statsmodels.treatment.treatment_effects import TreatmentEffect
 
 from keyacct_utils.lessons import lead_time as lt
-from keyacct_utils.lessons.lead_time import channel
+from keyacct_utils.lessons.lead_time import channel, jackknife
 from keyacct_utils.world.reference import build_calendar
 
 SMOKING = ["mmarried_", "mage", "mage2", "fbaby_", "medu"]
@@ -47,9 +48,9 @@ def calendar():
     [
         # StataCorp, Treatment-Effects Reference Manual: teffects ipw, aipw (example 1 of each)
         ("ipw", "ate", SMOKING, None, -230.6886, 25.81524, 0.001),
-        ("aipw", "ate", SMOKING, WEIGHT, -230.9892, 26.21056, 0.05),
+        ("aipw", "ate", SMOKING, WEIGHT, -230.9892, 26.21056, 0.001),
         # the same, atet (the error of statsmodels.treatment, by moments, is 23.66458)
-        ("ipw", "att", SMOKING, None, -225.1773, 23.66458, 0.02),
+        ("ipw", "att", SMOKING, None, -225.1773, 23.66458, 0.001),
         # teffects nnmatch (bweight mage prenatal1 mmarried fbaby) (mbsmoke)
         ("matching", "ate", ["mage", "prenatal1_", "mmarried_", "fbaby_"], None, -240.3306,
          28.43006, 1e-6),
@@ -61,7 +62,7 @@ def test_births_and_smoking_as_published(
 ):
     found = lt.channel_effect(
         births, covariates, method, estimand=estimand, outcome_covariates=further, link="probit",
-        adjusted=False, **BORN,
+        adjusted=False, leave_out=False, **BORN,
     )  # fmt: skip
     assert found.value == pytest.approx(value, abs=1e-3 if method != "matching" else 2e-4)
     assert found.se == pytest.approx(se, rel=near)
@@ -152,11 +153,55 @@ def test_cases_of_one_account_hang_together():
     cases["account_id"] = [f"A{i}" for i in range(len(cases))]
     four = pd.concat([cases] * 4, ignore_index=True)
     for method in ("naive", "regression", "ipw", "aipw"):
-        once = lt.channel_effect(cases, ["hard"], method, clusters="account_id").se
-        alone = lt.channel_effect(four, ["hard"], method).se
-        together = lt.channel_effect(four, ["hard"], method, clusters="account_id").se
+        large = {"method": method, "leave_out": False}
+        once = lt.channel_effect(cases, ["hard"], clusters="account_id", **large).se
+        alone = lt.channel_effect(four, ["hard"], **large).se
+        together = lt.channel_effect(four, ["hard"], clusters="account_id", **large).se
         assert alone == pytest.approx(once / 2, rel=0.02)
         assert together == pytest.approx(once, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("method", "near"), [("naive", 1e-9), ("regression", 1e-9), ("ipw", 0.03), ("aipw", 0.03)]
+)
+def test_each_account_is_left_out_once(method, near):
+    """One step of Newton's method against solving anew without each account: least squares is
+    exact, weights nearly. The large-sample error is below both.
+    """
+    cases = drawn(300)
+    found = lt.channel_effect(cases, ["hard", "kind"], method, clusters="account_id")
+    anew = [
+        lt.channel_effect(rest, ["hard", "kind"], method).value
+        for owner in cases["account_id"].unique()
+        if len(rest := cases[cases["account_id"] != owner])
+    ]
+    groups = len(anew)
+    moved = np.array(anew) - found.value
+    assert found.se == pytest.approx(np.sqrt((groups - 1) / groups * (moved**2).sum()), rel=near)
+    large = lt.channel_effect(
+        cases, ["hard", "kind"], method, clusters="account_id", leave_out=False
+    )
+    assert large.value == found.value and large.se < found.se
+    reach = t.isf(0.025, groups - 1)
+    assert found.high - found.value == pytest.approx(reach * found.se)
+
+
+def test_a_kind_that_one_account_has_alone_is_no_breakdown():
+    cases = drawn(200)
+    cases["kind"] = np.where(cases["account_id"] == "A0", "only", cases["kind"])
+    for method in ("regression", "ipw", "aipw"):
+        found = lt.channel_effect(cases, ["hard", "kind"], method, clusters="account_id")
+        rough = lt.channel_effect(
+            cases, ["hard", "kind"], method, clusters="account_id", leave_out=False
+        )
+        assert 0.9 * rough.se < found.se < 2 * rough.se
+
+
+def test_so_many_cases_that_none_weighs_alone(monkeypatch):
+    cases = drawn(300)
+    large = lt.channel_effect(cases, ["hard"], leave_out=False).se
+    monkeypatch.setattr(jackknife, "MOST_CELLS", 1000)
+    assert lt.channel_effect(cases, ["hard"]).se == large
 
 
 def test_weights_and_balance_by_hand():

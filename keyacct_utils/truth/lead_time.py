@@ -155,7 +155,11 @@ ITEMS = (
         "working days that the green channel saves",
         stated("lead_time", "effect"),
         _EFFECT,
-        (Naive("cases of the channel against the others", lambda t: _effect(_followed(t), "naive")),),
+        (
+            Naive(
+                "cases of the channel against the others", lambda t: _effect(_followed(t), "naive")
+            ),
+        ),
     ),
     Item(
         "the same by regression, by weights and by matching",
@@ -166,7 +170,9 @@ ITEMS = (
         (
             Naive(
                 "cases of the channel against the others",
-                lambda t: dict.fromkeys(("regression", "ipw", "matching"), _effect(_followed(t), "naive")),
+                lambda t: dict.fromkeys(
+                    ("regression", "ipw", "matching"), _effect(_followed(t), "naive")
+                ),
             ),
         ),
     ),

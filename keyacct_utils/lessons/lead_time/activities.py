@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -217,7 +216,7 @@ def _backwards(rows: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
     pieces: list[tuple[str, int, int]] = []
     now = max(end for _, _, end in rows)
     while before := [row for row in rows if row[1] < now]:
-        name, start, end = max(before, key=lambda row: (min(row[2], now), row[1], row[0]))  # noqa: B023
+        name, start, end = max(before, key=lambda row: (min(row[2], now), row[1], row[0]))
         until = min(end, now)
         if until < now:
             pieces.append((WAITING, until, now))

@@ -744,6 +744,11 @@ def _early(found: Cases, followed: int) -> pd.DataFrame:
     return frame[frame["start"] <= found.day - pd.Timedelta(days=followed)]
 
 
+def _clusters(frame: pd.DataFrame) -> str | None:
+    """What hangs together: accounts, where there are enough of them."""
+    return "account_id" if frame["account_id"].nunique() >= FEWEST else None
+
+
 def compare(found: Cases, known: tuple[str, ...] = KNOWN, followed: int = 240) -> Compared:
     """The cases of the channel and the others, by each method.
 
@@ -784,7 +789,7 @@ def compare(found: Cases, known: tuple[str, ...] = KNOWN, followed: int = 240) -
         )
         return _with(base, why=why)
     effects, silent = dict(empty), {}
-    clusters = "account_id" if frame["account_id"].nunique() >= FEWEST else None
+    clusters = _clusters(frame)
     for method in channel.METHODS:
         if method != "naive" and not there:
             silent[method] = "nothing is known of a case when it began"
@@ -978,7 +983,7 @@ def without_each(found: Cases, compared: Compared) -> Finding:
             "Trying what is left without one of the things known takes two of them and an "
             "adjusted comparison."
         )
-    clusters = "account_id" if compared.frame["account_id"].nunique() >= FEWEST else None
+    clusters = _clusters(compared.frame)
     rows = [{"left out": "nothing", "value": best.value, "low": best.low, "high": best.high}]
     for name in compared.known:
         rest = [other for other in compared.known if other != name]
@@ -1087,7 +1092,12 @@ def _slope(found: Cases, followed: int, by: str) -> waiting.QueueEffect | str:
     if len(frame) < FEWEST:
         return "Too few cases began early enough to say what a queue costs."
     try:
-        return waiting.queue_effect(frame["days"], frame["queue"], frame[held])
+        return waiting.queue_effect(
+            frame["days"],
+            frame["queue"],
+            frame[held],
+            frame["account_id"] if _clusters(frame) else None,
+        )
     except ValueError:
         return "What one more in flight goes with is not told by so few cases, or so even a queue."
 

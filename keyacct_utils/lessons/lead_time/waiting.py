@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.lead_time.days import as_dates, as_day, days_between
+from keyacct_utils.lessons.lead_time.jackknife import least_squares, spread
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 Floats = npt.NDArray[np.float64]
@@ -371,7 +371,11 @@ class QueueEffect(NamedTuple):
 
 
 def queue_effect(
-    days: Any, queue: Any, held: pd.DataFrame | None = None, confidence: float = 0.95
+    days: Any,
+    queue: Any,
+    held: pd.DataFrame | None = None,
+    clusters: Any | None = None,
+    confidence: float = 0.95,
 ) -> QueueEffect:
     """How many days more goes with one more case in flight, other things held equal?
 
@@ -381,10 +385,12 @@ def queue_effect(
     queue : others in flight when it began.
     held : columns that are held equal (numbers, or words that become columns of 0 and 1), such as
         the district and the complexity; none compares as it is.
+    clusters : of each case, what hangs together (the account).
 
     Returns
     -------
-    QueueEffect : ordinary least squares, limits robust to unequal spread (HC1).
+    QueueEffect : ordinary least squares; limits by the t distribution, with the error that leaves
+        out each account (each case, without ``clusters``) in turn.
 
     Raises
     ------
@@ -394,7 +400,7 @@ def queue_effect(
 
     References
     ----------
-    S000-11f. MacKinnon & White 1985, Journal of Econometrics 29 (HC1).
+    S000-11f. MacKinnon & White 1985, Journal of Econometrics 29 (the jackknife of least squares).
     """
     y = pd.Series(np.asarray(days, dtype=float))
     design = pd.DataFrame({"one": 1.0, "queue": np.asarray(queue, dtype=float)})
@@ -420,9 +426,12 @@ def queue_effect(
         )
     if "queue" not in design or np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
         raise ValueError("queue is always the same, or follows from what is held equal")
-    fit = sm.OLS(y, design).fit(cov_type="HC1")
-    low, high = fit.conf_int(1 - confidence).loc["queue"]
-    return QueueEffect(float(fit.params["queue"]), float(low), float(high), len(y))
+    x = design.to_numpy(dtype=float)
+    slope, equations = least_squares(y.to_numpy(), x, design.columns.get_loc("queue"))
+    owner = None if clusters is None else np.asarray(clusters, dtype=object)[kept.to_numpy()]
+    se, groups = spread(equations, owner)
+    reach = float(stats.t.isf((1 - confidence) / 2, groups - 1)) * se
+    return QueueEffect(slope, slope - reach, slope + reach, len(y))
 
 
 def feeder_headroom(feeders: pd.DataFrame, limit: float = 0.9) -> pd.DataFrame:
