@@ -368,7 +368,7 @@ def critical_path(
 def delay_by_cause(
     events: pd.DataFrame, *, draws: int = 1000, random_state: int = 0, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Which causes took most of the days that were lost (帕累托)?
+    """Which causes took how many of the days that were lost (帕累托)?
 
     Parameters
     ----------

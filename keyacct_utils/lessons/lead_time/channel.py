@@ -76,8 +76,8 @@ class Effect:
     overlap: Overlap | None
 
 
-def _design(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Numbers as they are, words as columns of 0 and 1; what never changes is left out."""
+def design_of(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Covariates as numbers: words as columns of 0 and 1; what never changes is left out."""
     parts = {}
     for name in columns:
         values = frame[name]
@@ -440,7 +440,7 @@ def channel_effect(
     flag = to_number(frame[treated], f"cases.{treated}").to_numpy(dtype=float)
     if not np.isin(flag, (0.0, 1.0)).all():
         raise ValueError(f"cases.{treated} holds {some(np.unique(flag))}: expected 0 or 1")
-    design = _design(frame, list(covariates))
+    design = design_of(frame, list(covariates))
     number, rest = int(flag.sum()), int((1 - flag).sum())
     columns = 0 if method == "naive" else design.shape[1]
     if min(number, rest) < FEWEST * (columns + 1):
@@ -466,7 +466,7 @@ def channel_effect(
         value, se, weight = _matched(y, flag, x, estimand, neighbours, adjusted)
         reach = float(stats.norm.isf((1 - confidence) / 2))
     else:
-        z = _with_one(_design(frame, further if method == "aipw" else list(covariates)))
+        z = _with_one(design_of(frame, further if method == "aipw" else list(covariates)))
         value, equations = _solved(y, flag, z, chance, method, estimand)
         se, groups = spread(equations, owner, leave_out)
         reach = float(stats.t.isf((1 - confidence) / 2, groups - 1))

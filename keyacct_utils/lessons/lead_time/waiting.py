@@ -67,12 +67,16 @@ def known_cases(cases: pd.DataFrame, as_of: Any) -> pd.DataFrame:
 
 
 def _lasted(
-    found: pd.DataFrame, as_of: Any, count: str, calendar: pd.DataFrame | None
+    found: pd.DataFrame,
+    as_of: Any,
+    count: str,
+    calendar: pd.DataFrame | None,
+    first_day: bool = False,
 ) -> tuple[pd.Series, pd.Series]:
     """Days that each case lasted, to the day of the look while open; and whether it is done."""
     done = found["end"].notna()
     until = found["end"].fillna(pd.Timestamp(as_day(as_of)))
-    return days_between(found["start"], until, count, calendar), done
+    return days_between(found["start"], until, count, calendar, first_day=first_day), done
 
 
 def completed_by(
@@ -81,6 +85,7 @@ def completed_by(
     calendar: pd.DataFrame | None = None,
     count: str = "working",
     *,
+    first_day: bool = False,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Which share of cases is done after so many days, the open ones kept (Kaplan-Meier)?
@@ -90,7 +95,7 @@ def completed_by(
     cases : DataFrame
         start, end (empty while open).
     as_of : day of the look; what came later is not known.
-    calendar, count : as in `days.days_between`.
+    calendar, count, first_day : as in `days.days_between`.
     confidence : of the limits.
 
     Returns
@@ -114,7 +119,7 @@ def completed_by(
     Kaplan & Meier 1958, Journal of the American Statistical Association 53(282), 457-481.
     """
     found = known_cases(cases, as_of)
-    time, done = _lasted(found, as_of, count, calendar)
+    time, done = _lasted(found, as_of, count, calendar, first_day)
     columns = ["at_risk", "done", "share", "low", "high"]
     if not done.any():
         return pd.DataFrame(columns=columns, dtype=float).rename_axis("days")
