@@ -1023,10 +1023,10 @@ def unseen(found: Cases, compared: Compared) -> Finding:
         tuple(says),
         table.rename_axis("known").reset_index(),
         columns={
-            "known": Shown("known"), "value": Shown("difference without it, {unit}", "+.1f"),
-            "of_channel": Shown("explains of the channel", "percent"),
+            "known": Shown("known"), "value": Shown("without it, {unit}", "+.1f"),
+            "of_channel": Shown("of the channel", "percent"),
             "of_days": Shown("of the days", "percent"),
-            "left": Shown("left by an unseen one as strong, {unit}", "+.1f"),
+            "left": Shown("an unseen one leaves", "+.1f"),
             "low": Shown("from (95 %)", "+.1f"), "high": Shown("to (95 %)", "+.1f"),
         },
     )  # fmt: skip
@@ -1426,7 +1426,7 @@ def overdue(found: Cases, share: float = 0.8) -> Finding:
     owner = found.cases.set_index("case_id")["account_id"]
     late = judged[judged["lasted"] > judged["usual"]]
     late = late.assign(over=late["lasted"] - late["usual"], account=late["case_id"].map(owner))
-    late = late.sort_values(["over", "case_id"], ascending=[False, True], kind="stable")
+    late = late.sort_values(["over", "case_id"], ascending=[False, True], ignore_index=True)
     numbers: dict[str, Any] = {
         "n": len(late), "running": len(judged), "share": share, "rest": 1 - share,
         "day": f"{found.day:%Y-%m-%d}", "unit": found.unit, "frame": late,
