@@ -14,6 +14,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from keyacct_utils.lessons.concentration.measures import effective_number, gini, top_share
+from keyacct_utils.lessons.lead_time.channel import Method
 from keyacct_utils.lessons.lead_time.findings import CALLED
 from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability.gain_draws import (
@@ -363,7 +364,7 @@ def path_coverage(n: int, idle: str, surveys: int = 2 * BOOKS, seed: int = SEED)
 
 #: Methods of lesson 20 with an interval, and simulated books of it for each book asked for: a table
 #: of one size only, so it can be surer.
-_COMPARED = ("regression", "ipw", "aipw", "matching")
+_COMPARED: tuple[Method, ...] = ("regression", "ipw", "aipw", "matching")
 _MORE = 5
 _NORMAL = float(norm.isf(0.025))
 

@@ -1036,7 +1036,7 @@ def _left_out(compared: Compared, best: channel.Effect) -> pd.DataFrame:
     """By thing known: the difference without it, what it explains, and what something unseen that
     is as strong would leave of it.
     """
-    rows = {"(nothing left out)": {"value": best.value}}
+    rows: dict[str, dict[str, float]] = {"(nothing left out)": {"value": best.value}}
     plain = bounds.strengths(compared.frame, compared.known)
     for name in compared.known:
         rest = [other for other in compared.known if other != name]
@@ -1048,7 +1048,7 @@ def _left_out(compared: Compared, best: channel.Effect) -> pd.DataFrame:
             continue
         rows[NAMES[name]] = {"value": item.value}
         if name in plain.known.index:
-            of_channel, of_days = plain.known.loc[name]
+            of_channel, of_days = (float(share) for share in plain.known.loc[name])
             left = bounds.left_by_unseen(
                 plain.value, plain.se, plain.df, *bounds.as_strong_as(of_channel, of_days)
             )
