@@ -432,7 +432,7 @@ def queue_effect(
     if "queue" not in design or np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
         raise ValueError("queue is always the same, or follows from what is held equal")
     x = design.to_numpy(dtype=float)
-    slope, equations = least_squares(y.to_numpy(), x, design.columns.get_loc("queue"))
+    slope, equations = least_squares(y.to_numpy(), x, list(design.columns).index("queue"))
     owner = None if clusters is None else np.asarray(clusters, dtype=object)[kept.to_numpy()]
     se, groups = spread(equations, owner)
     reach = float(stats.t.isf((1 - confidence) / 2, groups - 1)) * se
