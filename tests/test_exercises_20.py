@@ -37,6 +37,31 @@ def test_a_faster_plan_that_nobody_waits_for_saves_little(linjiang):
     assert found["plan"] == pytest.approx(0.63, abs=0.01)
 
 
+def test_what_readers_got_in_the_place_of_the_right_value_is_named(linjiang):
+    """Once: 2.53 days of equipment, and no word about it."""
+    found = find("20.2").expected(linjiang)
+    assert found["equipment"] == pytest.approx(2.391, abs=5e-4)
+    handed = found | {"equipment": 2.53}
+    said = exercises.judge(find("20.2"), handed, linjiang).text
+    assert "cases that are still open too" in said
+    said = exercises.judge(find("20.2"), found | {"plan": 0.0}, linjiang).text
+    assert "compared the two means" in said
+    # "in most cases the external one is later"
+    outside, inside = (
+        answers._by_activity(linjiang, f"{name}_plan") for name in ("external", "internal")
+    )
+    assert (outside > inside).mean() > 0.5
+    value = find("20.3").expected(linjiang)["value"]
+    assert value == pytest.approx(-5.655, abs=5e-4)
+    # the formula of the sheet on the same cases, in calendar days, and of all years
+    for wrong, word in ((-7.697, "calendar days"), (-5.885, "all years")):
+        said = exercises.judge(find("20.3"), {"fault": "after", "value": wrong}, linjiang).text
+        assert word in said
+    # "these cases began so early that they are done"
+    cases = linjiang.counted("cases")
+    assert cases.loc[cases["start"] < answers.BEFORE, "end"].notna().all()
+
+
 def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     right = find("20.4").expected(linjiang)
     own = {"bar": 0.9, "choice": "promise", **right}

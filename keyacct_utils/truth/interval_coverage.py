@@ -1,4 +1,4 @@
-"""How often do the intervals of lessons 01, 04 and 06 hold what they are for, and what verdicts
+"""How often do the intervals of lessons 01, 04, 06 and 20 hold what they are for, and what verdicts
 follow from them: measured on simulated books whose process is known.
 
     python -m keyacct_utils.truth.interval_coverage [--books 400] [--part gains] > docs/coverage.md
@@ -14,6 +14,8 @@ import pandas as pd
 from scipy.stats import norm
 
 from keyacct_utils.lessons.concentration.measures import effective_number, gini, top_share
+from keyacct_utils.lessons.lead_time.channel import Method
+from keyacct_utils.lessons.lead_time.findings import CALLED
 from keyacct_utils.lessons.profitability import account_profit as pf
 from keyacct_utils.lessons.profitability.gain_draws import (
     by_action,
@@ -29,6 +31,8 @@ from keyacct_utils.lessons.shared.claims import ABOUT, by_interval
 from keyacct_utils.lessons.shared.resampling import bootstrap_rank_intervals, tail_rows
 from keyacct_utils.lessons.shared.size_intervals import Measure, size_interval
 from keyacct_utils.lessons.shared.size_models import sigma_for_top_share
+from keyacct_utils.truth import lead_time
+from keyacct_utils.world.lead_time import EFFECT, QUEUE
 
 Draw = Callable[[np.random.Generator, int], Floats]
 
@@ -358,6 +362,52 @@ def path_coverage(n: int, idle: str, surveys: int = 2 * BOOKS, seed: int = SEED)
     ).T.rename_axis("kind")  # fmt: skip
 
 
+#: Methods of lesson 20 with an interval, and simulated books of it for each book asked for: a table
+#: of one size only, so it can be surer.
+_COMPARED: tuple[Method, ...] = ("regression", "ipw", "aipw", "matching")
+_MORE = 5
+_NORMAL = float(norm.isf(0.025))
+
+
+def channel_coverage(
+    accounts: int = 600, months: int = 48, books: int = _MORE * BOOKS, seed: int = SEED
+) -> pd.DataFrame:
+    """How often do the 95 % intervals of lesson 20 hold the days that the channel saves, and those
+    that a case in flight adds?
+
+    Returns
+    -------
+    DataFrame by method ("queue" for the case in flight): covered (by the lesson's limits), plain
+        (by 1.96 errors of a large sample), width (median, of the lesson's, working days).
+    """
+    rng = np.random.default_rng(seed)
+    rows: dict[str, list[tuple[bool, bool, float]]] = {name: [] for name in (*_COMPARED, "queue")}
+    for _ in range(books):
+        frame = lead_time.simulated(rng, accounts, months)
+        for name in _COMPARED:
+            found = lead_time.compared(frame, name)
+            matched = name == "matching"  # its error is one only
+            large = found if matched else lead_time.compared(frame, name, leave_out=False)
+            rows[name].append(
+                (found.low <= EFFECT <= found.high,
+                 abs(large.value - EFFECT) <= _NORMAL * large.se, found.high - found.low)
+            )  # fmt: skip
+        slope = lead_time.slope(frame)
+        rows["queue"].append((slope.low <= QUEUE <= slope.high, False, slope.high - slope.low))
+    table = pd.DataFrame(
+        {
+            name: {
+                "covered": np.mean([row[0] for row in each]),
+                "plain": np.mean([row[1] for row in each]),
+                "width": np.median([row[2] for row in each]),
+            }
+            for name, each in rows.items()
+        }
+    ).T.rename_axis("method")
+    table.loc["queue", "plain"] = np.nan
+    return table
+
+
 def _concentration(books: int) -> None:
     names = {"top_share": "top 20 % share", "gini": "Gini", "effective_number": "effective number"}
     print("## Concentration, lesson 01\n")
@@ -465,6 +515,23 @@ def _paths(books: int) -> None:
                 )
 
 
+def _channel(books: int) -> None:
+    print("## The green channel and the queue, lesson 20\n")
+    print(
+        f"Share of {_MORE * books} books of 600 accounts and 48 months whose interval holds what "
+        "was planted, sure to about\n"
+        f"{200 * np.sqrt(0.95 * 0.05 / (_MORE * books)):.1f} points. **covered** is what the "
+        "lesson shows: each account left out in turn, and the t distribution; **plain** takes\n"
+        "1.96 errors of a large sample.\n"
+    )
+    print("| what | covered | plain | width, working days |")
+    print("|---|---|---|---|")
+    for name, row in channel_coverage(books=_MORE * books).iterrows():
+        called = CALLED.get(str(name), "one more in flight")
+        plain = "-" if np.isnan(row["plain"]) else f"{row['plain']:.1%}"
+        print(f"| {called} | {row['covered']:.1%} | {plain} | {row['width']:.2f} |")
+
+
 PARTS: dict[str, Callable[[int], None]] = {
     "concentration": _concentration,
     "80/20": _said,
@@ -472,6 +539,7 @@ PARTS: dict[str, Callable[[int], None]] = {
     "peaks": _peaks,
     "gains": _gains,
     "paths": _paths,
+    "channel": _channel,
 }
 
 
@@ -498,6 +566,7 @@ def main() -> None:
 
 
 __all__ = [
+    "channel_coverage",
     "coverage",
     "gain_coverage",
     "path_coverage",

@@ -60,9 +60,14 @@ def _followed(tables: Tables) -> pd.DataFrame:
     return cases.assign(days=cases["days"].fillna(still))[early]
 
 
-def _effect(tables: Tables, method: channel.Method) -> float:
+def compared(early: pd.DataFrame, method: channel.Method, leave_out: bool = True) -> channel.Effect:
+    """The channel beside others like it, as the lesson compares it."""
     known = () if method == "naive" else KNOWN
-    return channel.channel_effect(_followed(tables), known, method, clusters="account_id").value
+    return channel.channel_effect(early, known, method, clusters="account_id", leave_out=leave_out)
+
+
+def _effect(early: pd.DataFrame, method: channel.Method) -> float:
+    return compared(early, method, leave_out=False).value
 
 
 def _answers(tables: Tables, dual: int, limit: float, count: str = "working") -> float:
@@ -104,9 +109,11 @@ def _by_number(tables: Tables) -> dict[str, float]:
     return {str(name): float(share) for name, share in found.items()}
 
 
-def _slope(tables: Tables, held: bool) -> float:
-    cases = _followed(tables)
-    return waiting.queue_effect(cases["days"], cases["queue"], cases[_HELD] if held else None).slope
+def slope(cases: pd.DataFrame, held: bool = True) -> waiting.QueueEffect:
+    """Days of one more in flight, with the district and what is known held equal or not."""
+    return waiting.queue_effect(
+        cases["days"], cases["queue"], cases[_HELD] if held else None, cases["account_id"]
+    )
 
 
 def _typical(tables: Tables) -> float:
@@ -156,7 +163,11 @@ ITEMS = (
         "working days that the green channel saves",
         stated("lead_time", "effect"),
         _EFFECT,
-        (Naive("cases of the channel against the others", lambda t: _effect(t, "naive")),),
+        (
+            Naive(
+                "cases of the channel against the others", lambda t: _effect(_followed(t), "naive")
+            ),
+        ),
     ),
     Item(
         "the same by regression, by weights and by matching",
@@ -167,7 +178,9 @@ ITEMS = (
         (
             Naive(
                 "cases of the channel against the others",
-                lambda t: dict.fromkeys(("regression", "ipw", "matching"), _effect(t, "naive")),
+                lambda t: dict.fromkeys(
+                    ("regression", "ipw", "matching"), _effect(_followed(t), "naive")
+                ),
             ),
         ),
     ),
@@ -202,7 +215,12 @@ ITEMS = (
         "working days that each case in flight adds",
         stated("lead_time", "days_of_one_in_flight"),
         _QUEUE,
-        (Naive("districts and difficulty not held equal", lambda t: _slope(t, False)),),
+        (
+            Naive(
+                "districts and difficulty not held equal",
+                lambda t: slope(_followed(t), False).slope,
+            ),
+        ),
     ),
     Item(
         "feeders over 90 %, by name",
@@ -224,14 +242,15 @@ ITEMS = (
 
 def recover(tables: Tables) -> dict[str, Any]:
     """What lesson 20 finds in the tables of a world, by the names of ITEMS."""
+    early = _followed(tables)
     values = (
-        _effect(tables, "aipw"),
-        {name: _effect(tables, name) for name in ("regression", "ipw", "matching")},
+        _effect(early, "aipw"),
+        {name: _effect(early, name) for name in ("regression", "ipw", "matching")},
         _answered(tables),
         _path(tables),
         _typical(tables),
         _causes(tables),
-        _slope(tables, True),
+        slope(early).slope,
         _full(tables),
         _cadence(tables),
     )
@@ -247,6 +266,17 @@ def _frame(drawn: Drawn, last: int) -> pd.DataFrame:
             "queue": drawn.queue, "district": drawn.district,
         }
     )[drawn.start <= last - FOLLOWED]  # fmt: skip
+
+
+def simulated(rng: np.random.Generator, accounts: int, months: int) -> pd.DataFrame:
+    """Cases of a simulated book that began early enough to be followed, with their accounts."""
+    names = np.array([f"D{n}" for n in range(1, 9)], dtype=object)
+    last = round(months * 365.25 / 12) - 1
+    worked = np.tile([1, 1, 1, 1, 1, 0, 0], last // 7 + _WEEKS_AHEAD)
+    place = rng.choice(names, accounts)
+    owner = rng.choice(accounts, round(CASES_PER_ACCOUNT * accounts), p=weights(place))
+    frame = _frame(draw(rng, place[owner], worked, months), last)
+    return frame.assign(account_id=owner[frame.index])
 
 
 def _tried(rng: np.random.Generator, accounts: int, months: int) -> dict[str, bool]:

@@ -3,7 +3,9 @@
 Planted: a green channel that saves 6.5 working days, and that difficult, urgent projects are let
 into, so that its cases are no faster as they stand; how often a plan is answered in time; which
 activity takes most of the days; what delays cost by cause; how many days each project in flight in
-the district adds; and the thin lines of the growth belt that are full.
+the district adds; and the thin lines of the growth belt that are full. Of several names of its
+random stream one was taken with which the bundled book lies near the mean of many; what was planted
+is judged over 40 seeds.
 """
 
 from __future__ import annotations

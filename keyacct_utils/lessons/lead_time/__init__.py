@@ -25,7 +25,7 @@ LESSON = Lesson(
             ("case_id", "activity", "start", "end"),
             "where the days go, and the promises of each step",
         ),
-        Need("case_events", ("delay_days", "cause"), "which causes cost most days"),
+        Need("case_events", ("delay_days", "cause"), "which causes cost how many days"),
         Need(
             "cases",
             ("green_channel", "complexity", "priority", "dual_source", "kind"),
@@ -73,4 +73,6 @@ LESSON = Lesson(
     ),
 )
 
-__getattr__, __dir__ = public(__name__, "days", "activities", "waiting", "channel", "findings")
+__getattr__, __dir__ = public(
+    __name__, "days", "activities", "waiting", "channel", "unseen", "findings"
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -189,10 +189,17 @@ def days_on_path(
     found = found[~found["case_id"].isin(running)]
     if found.empty:
         raise ValueError("events: no case has an end for all of its activities")
-    pieces: list[tuple[str, str, np.datetime64, np.datetime64]] = []
-    for case, rows in found.groupby("case_id", sort=True):
-        pieces += [(str(case), *piece) for piece in _backwards(rows)]
+    found = found.sort_values("case_id", kind="stable")
+    number = found[["start", "end"]].to_numpy().astype("datetime64[D]").astype(np.int64)
+    rows = list(zip(found["activity"], *number.T.tolist(), strict=True))
+    cases = found["case_id"].to_numpy()
+    cuts = [0, *(np.flatnonzero(cases[1:] != cases[:-1]) + 1).tolist(), len(rows)]
+    pieces: list[tuple[str, str, int, int]] = []
+    for at, to in pairwise(cuts):
+        pieces += [(str(cases[at]), *piece) for piece in _backwards(rows[at:to])]
     table = pd.DataFrame(pieces, columns=["case_id", "activity", "start", "end"])
+    for name in ("start", "end"):
+        table[name] = table[name].to_numpy().astype("datetime64[D]").astype("datetime64[s]")
     table["days"] = days_between(table["start"], table["end"], count, calendar)
     wide = table.pivot_table(index="case_id", columns="activity", values="days", aggfunc="sum")
     begun = found.groupby("case_id")["start"].transform("min")
@@ -201,22 +208,21 @@ def days_on_path(
     return wide.reindex(columns=names).fillna(0.0)
 
 
-def _backwards(rows: pd.DataFrame) -> list[tuple[str, Any, Any]]:
-    """Pieces of time of one case: what decided, from when to when."""
-    names = rows["activity"].tolist()
-    starts, ends = rows["start"].to_numpy(), rows["end"].to_numpy()
-    pieces: list[tuple[str, Any, Any]] = []
-    now = max(ends)
-    while True:
-        before = [n for n in range(len(names)) if starts[n] < now]
-        if not before:
-            return pieces
-        best = max(before, key=lambda n: (min(ends[n], now), starts[n], names[n]))
-        until = min(ends[best], now)
+def _backwards(rows: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Pieces of time of one case: what decided, from which day (a number) to which.
+
+    Each row is an activity with its first and its last day.
+    """
+    pieces: list[tuple[str, int, int]] = []
+    now = max(end for _, _, end in rows)
+    while before := [row for row in rows if row[1] < now]:
+        name, start, end = max(before, key=lambda row: (min(row[2], now), row[1], row[0]))
+        until = min(end, now)
         if until < now:
             pieces.append((WAITING, until, now))
-        pieces.append((names[best], starts[best], until))
-        now = starts[best]
+        pieces.append((name, start, until))
+        now = start
+    return pieces
 
 
 def follows(events: pd.DataFrame, share: float = 0.95) -> dict[str, tuple[str, ...]]:
@@ -264,13 +270,14 @@ def _order(events: pd.DataFrame) -> pd.DataFrame:
     found = _checked(events).dropna(subset=["end"])
     rows = found.groupby(["activity", "case_id"]).agg(start=("start", "min"), end=("end", "max"))
     first, last = (rows[name].unstack("case_id") for name in ("start", "end"))
-    held = pd.DataFrame(0.0, index=first.index, columns=first.index)
-    for one in first.index:
-        for other in first.index:
-            both = last.loc[one].notna() & first.loc[other].notna()
-            if one != other and both.any():
-                held.loc[one, other] = (last.loc[one] <= first.loc[other])[both].mean()
-    return held
+    begun, done = first.to_numpy(), last.to_numpy()
+    held = np.zeros((len(done), len(done)))
+    for place, ends in enumerate(done):
+        both = ~np.isnat(ends) & ~np.isnat(begun)
+        kept = ((ends <= begun) & both).sum(axis=1)
+        held[place] = kept / np.maximum(both.sum(axis=1), 1)
+    np.fill_diagonal(held, 0.0)
+    return pd.DataFrame(held, index=first.index, columns=first.index)
 
 
 def unsettled(events: pd.DataFrame, share: float = 0.95) -> list[tuple[str, str]]:
@@ -361,7 +368,7 @@ def critical_path(
 def delay_by_cause(
     events: pd.DataFrame, *, draws: int = 1000, random_state: int = 0, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Which causes took most of the days that were lost (帕累托)?
+    """Which causes took how many of the days that were lost (帕累托)?
 
     Parameters
     ----------

@@ -107,6 +107,38 @@ def _what_if(book: Book) -> dict[str, float]:
     return {"equipment": total / number, "plan": float((now - then).mean())}
 
 
+def _open_ones_too(book: Book) -> dict[str, float]:
+    """Delays of all cases over the finished ones."""
+    cases, events, _ = read(book)
+    lost = events.loc[events["cause"] == "equipment", "delay_days"].sum()
+    return {"equipment": float(lost / cases["days"].notna().sum())}
+
+
+def _all_cases(book: Book) -> dict[str, float]:
+    """Delays of all cases over all cases."""
+    cases, events, _ = read(book)
+    lost = events.loc[events["cause"] == "equipment", "delay_days"].sum()
+    return {"equipment": float(lost / len(cases))}
+
+
+def _plan_of_means(book: Book) -> dict[str, float]:
+    """The two mean plans laid side by side, as if they were one case."""
+    outside, inside = (
+        _by_activity(book, f"{name}_plan").mean() for name in ("external", "internal")
+    )
+    return {"plan": float(max(outside, inside) - max(outside, inside / 2))}
+
+
+def _plan_of_all(book: Book) -> dict[str, float]:
+    """Of all cases whose plans are done, the open ones among them."""
+    _, events, calendar = read(book)
+    spent = events.assign(days=days.working_days(events["start"], events["end"], calendar))
+    plans = spent.pivot_table(index="case_id", columns="activity", values="days", aggfunc="sum")
+    outside, inside = plans["external_plan"], plans["internal_plan"]
+    saved = np.maximum(outside, inside) - np.maximum(outside, inside / 2)
+    return {"plan": float(saved.mean())}
+
+
 def _plan_alone(book: Book) -> dict[str, float]:
     return {"plan": float(_by_activity(book, "internal_plan").mean() / 2)}
 
@@ -137,9 +169,15 @@ def colleague_frame(book: Book) -> pd.DataFrame:
     return found
 
 
-def slope(book: Book, *held: str) -> float:
-    """Days of the channel with some columns held equal, by least squares."""
+def slope(book: Book, *held: str, every: bool = False, calendar: bool = False) -> float:
+    """Days of the channel with some columns held equal, by least squares; of the finished cases of
+    all years, and in calendar days, where that is asked.
+    """
     rows = colleague_frame(book)
+    if every:
+        rows = read(book)[0].dropna(subset=["days", "green_channel", *held])
+    if calendar:
+        rows = rows.assign(days=(rows["end"] - rows["start"]).dt.days)
     design = sm.add_constant(rows[["green_channel", *held]].astype(float))
     return float(sm.OLS(rows["days"].astype(float), design).fit().params["green_channel"])
 
@@ -302,15 +340,19 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _what_if,
         (
-            "Add up delay_days with the cause equipment over the finished cases, and divide by the number of finished cases.",
+            "Finished cases are those with an `end` in the table cases. Keep only their rows of case_events, add up delay_days with the cause equipment, and divide by the number of finished cases.",
             "The review waits for the later of the two plans. Take the larger of both, with the internal plan as it is and with half of it.",
-            "`lt.working_days(rows[\"start\"], rows[\"end\"], calendar)` gives the days of an activity; `np.maximum` the later plan of each case.",
+            "`lt.working_days(rows[\"start\"], rows[\"end\"], calendar)` gives the days of an activity. Put external and internal plan of each case into two columns; `np.maximum(outside, inside) - np.maximum(outside, inside / 2)` is what the case saves. Take the mean over the finished cases, those that save nothing among them.",
         ),
         (
             Mistake(lambda book: _of_equipment(book, "delays"), "You divided by the delays. A case without one saves nothing, and counts too: divide by the finished cases."),
+            Mistake(_open_ones_too, "You added up the delays of cases that are still open too, and divided by the finished ones. Keep the rows of the finished cases only."),
+            Mistake(_all_cases, "You took all cases, above and below. Only the finished ones are asked."),
             Mistake(lambda book: _of_equipment(book, "cases"), "You divided by all cases. Only the finished ones are asked."),
             Mistake(lambda book: _of_equipment(book, "all"), "These are the days of all causes. Equipment is asked."),
             Mistake(_plan_alone, "This is half of the internal plan. The review waits for the external one too, so most of that is not saved."),
+            Mistake(_plan_of_means, "You compared the two means. The mean case waits for the external plan; other cases wait for the internal one. Take each case by itself, then the mean."),
+            Mistake(_plan_of_all, "You took the plans of open cases too. Only the finished cases are asked."),
             Mistake(_share_of_later, "You saved half of the internal plan wherever it is the later one. Then the external one is waited for: no more is saved than up to its end."),
         ),
     ),
@@ -324,11 +366,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             "What may be held equal is what was known of a case before it was let into the channel.",
             "Look at each column of the colleague's design: when was it known, and can the channel change it?",
-            "Take that column out of the list, and change nothing else.",
+            "One column is of the time after: the channel saves its days there, so the word is the one for that. Take it out of the list, change nothing else, and read the number at `green_channel`: `fit.params[\"green_channel\"]`, below 0.",
         ),
         (
             Mistake(lambda book: {"value": slope(book, *BEFOREHAND, "construction")}, "This is the colleague's own number."),
             Mistake(lambda book: {"value": slope(book)}, "This holds nothing equal. What was known beforehand has to be."),
+            Mistake(lambda book: {"value": slope(book, *BEFOREHAND, calendar=True)}, "These are calendar days. The colleague counts working days of the calendar."),
+            Mistake(lambda book: {"value": slope(book, *BEFOREHAND, every=True)}, "These are the finished cases of all years. Of the last months only the quick ones are done: keep the cases that began before May 2024."),
+            Mistake(lambda book: {"value": slope(book, "dual_source", "priority")}, "Complexity is known beforehand, so it stays."),
             Mistake(lambda book: {"value": slope(book, "complexity", "dual_source")}, "Priority is known beforehand, so it stays."),
             Mistake(lambda book: {"value": slope(book, "complexity", "dual_source", "construction")}, "You left out priority and kept construction: it is the other way round."),
             Mistake(lambda book: {"fault": "open"}, "These cases began so early that they are done. Look further."),

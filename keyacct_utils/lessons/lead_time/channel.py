@@ -15,6 +15,7 @@ from scipy import stats
 from scipy.spatial.distance import cdist
 from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
+from keyacct_utils.lessons.lead_time.jackknife import Equations, Term, least_squares, spread
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 Floats = npt.NDArray[np.float64]
@@ -75,8 +76,8 @@ class Effect:
     overlap: Overlap | None
 
 
-def _design(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Numbers as they are, words as columns of 0 and 1; what never changes is left out."""
+def design_of(frame: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Covariates as numbers: words as columns of 0 and 1; what never changes is left out."""
     parts = {}
     for name in columns:
         values = frame[name]
@@ -131,6 +132,26 @@ def standardised_differences(
     return pd.Series(found, index=design.columns)
 
 
+def _column(values: Floats) -> Floats:
+    return values.reshape(-1, 1)
+
+
+class Chance(NamedTuple):
+    """Chances of the channel and what they were estimated from."""
+
+    of: Floats
+    #: Columns of the model, the one of 1 first, and how fast a chance rises with its sum.
+    x: Floats
+    rise: Floats
+
+    def equations(self, flag: Floats) -> tuple[Floats, Term]:
+        """What each row adds to the equations of the chances, and the slopes of it."""
+        odd = self.rise / (self.of * (1 - self.of))
+        every = slice(0, self.x.shape[1])
+        parts = self.x * _column((flag - self.of) * odd)
+        return parts, Term(every, every, -self.x * _column(odd * self.rise), self.x)
+
+
 def chance_of_channel(
     design: pd.DataFrame, treated: Any, link: Literal["logit", "probit"] = "logit"
 ) -> pd.Series:
@@ -155,6 +176,10 @@ def chance_of_channel(
     ----------
     Rosenbaum & Rubin 1983, Biometrika 70(1), 41-55.
     """
+    return pd.Series(_chances(design, treated, link).of, index=design.index)
+
+
+def _chances(design: pd.DataFrame, treated: Any, link: str) -> Chance:
     if link not in ("logit", "probit"):
         raise ValueError(f"link is {link!r}; use 'logit' or 'probit'")
     y = np.asarray(treated, dtype=float)
@@ -175,24 +200,17 @@ def chance_of_channel(
     inside, outside = chance[y == 1], chance[y == 0]
     if inside.min() < SURE or outside.max() > 1 - SURE or inside.min() > outside.max():
         raise ValueError(alone)
-    return pd.Series(chance, index=design.index)
+    density = chance * (1 - chance) if link == "logit" else stats.norm.pdf(stats.norm.ppf(chance))
+    return Chance(chance, x, density)
 
 
 def _with_one(design: pd.DataFrame) -> Floats:
     """Columns as standard scores behind a column of 1."""
+    if not design.shape[1]:
+        return np.ones((len(design), 1))
     x = design.to_numpy(dtype=float)
     scaled = (x - x.mean(axis=0)) / np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
     return np.column_stack([np.ones(len(x)), scaled])
-
-
-def _spread(influence: Floats, clusters: npt.NDArray[Any] | None) -> float:
-    """Standard error of a mean of influences; those of one cluster are added up."""
-    n = len(influence)
-    if clusters is None:
-        return float(np.sqrt((influence**2).sum()) / n)
-    sums = pd.Series(influence).groupby(clusters).sum().to_numpy()
-    groups = len(sums)
-    return float(np.sqrt(groups / (groups - 1) * (sums**2).sum()) / n)
 
 
 def _weights(flag: Floats, chance: Floats, estimand: str) -> Floats:
@@ -200,37 +218,81 @@ def _weights(flag: Floats, chance: Floats, estimand: str) -> Floats:
     return ate if estimand == "ate" else flag + (1 - flag) * chance / (1 - chance)
 
 
-def _ipw(
-    y: Floats, flag: Floats, chance: Floats, x: Floats, estimand: str, link: str
-) -> tuple[float, Floats]:
-    """Weighted difference, and the influence of each case on it."""
-    weight = _weights(flag, chance, estimand)
+def _of_means(y: Floats, flag: Floats) -> tuple[float, Equations]:
+    """Difference of two means."""
+    means = float(y[flag == 1].mean()), float(y[flag == 0].mean())
+    one, first, second = np.ones((len(y), 1)), slice(0, 1), slice(1, 2)
+    parts = np.column_stack([flag * (y - means[0]), (1 - flag) * (y - means[1])])
+    terms = (Term(first, first, _column(-flag), one), Term(second, second, _column(flag - 1), one))
+    return means[0] - means[1], Equations(parts, terms, np.array([1.0, -1.0]))
+
+
+def _of_squares(y: Floats, flag: Floats, x: Floats) -> tuple[float, Equations]:
+    """Coefficient of the channel by least squares."""
+    z = np.column_stack([flag, x])
+    if np.linalg.matrix_rank(z) < z.shape[1]:
+        raise ValueError(
+            "covariates: they decide who was treated, or say the same twice; leave one out"
+        )
+    return least_squares(y, z, 0)
+
+
+def _of_weights(y: Floats, flag: Floats, chance: Chance, estimand: str) -> tuple[float, Equations]:
+    """Weighted difference of means."""
+    e, k = chance.of, chance.x.shape[1]
+    weight = _weights(flag, e, estimand)
     w1, w0 = flag * weight, (1 - flag) * weight
     mean1, mean0 = float(w1 @ y / w1.sum()), float(w0 @ y / w0.sum())
-    psi = w1 * (y - mean1) / w1.mean() - w0 * (y - mean0) / w0.mean()
-    # that the chances are estimated makes the difference surer: what they explain is taken out
-    if link == "logit":
-        score = (flag - chance)[:, None] * x
-    else:
-        density = stats.norm.pdf(stats.norm.ppf(chance))
-        score = ((flag - chance) * density / (chance * (1 - chance)))[:, None] * x
-    explained, *_ = np.linalg.lstsq(score, psi, rcond=None)
-    return mean1 - mean0, psi - score @ explained
+    # how the weights move with the chances
+    move1 = -flag / e**2 * chance.rise * (estimand == "ate")
+    move0 = (1 - flag) / (1 - e) ** 2 * chance.rise
+    score, slope = chance.equations(flag)
+    of, first, second = slice(0, k), slice(k, k + 1), slice(k + 1, k + 2)
+    one = np.ones((len(y), 1))
+    terms = (
+        slope,
+        Term(first, of, _column(move1 * (y - mean1)), chance.x),
+        Term(second, of, _column(move0 * (y - mean0)), chance.x),
+        Term(first, first, _column(-w1), one),
+        Term(second, second, _column(-w0), one),
+    )
+    parts = np.column_stack([score, w1 * (y - mean1), w0 * (y - mean0)])
+    return mean1 - mean0, Equations(parts, terms, np.r_[np.zeros(k), 1.0, -1.0])
 
 
-def _aipw(
-    y: Floats, flag: Floats, chance: Floats, x: Floats, estimand: str
-) -> tuple[float, Floats]:
-    there = flag == 1
-    of1, of0 = (np.linalg.lstsq(x[here], y[here], rcond=None)[0] for here in (there, ~there))
-    m1, m0 = x @ of1, x @ of0
+def _of_both(
+    y: Floats, flag: Floats, chance: Chance, z: Floats, estimand: str
+) -> tuple[float, Equations]:
+    """Weighted, with a regression on z in each group."""
+    e, k, q = chance.of, chance.x.shape[1], z.shape[1]
+    there, left = flag == 1, 1 - flag
+    of1, of0 = (np.linalg.lstsq(z[here], y[here], rcond=None)[0] for here in (there, ~there))
+    r1, r0 = y - z @ of1, y - z @ of0
     if estimand == "ate":
-        each = m1 - m0 + flag * (y - m1) / chance - (1 - flag) * (y - m0) / (1 - chance)
-        return float(each.mean()), each - each.mean()
-    share = flag.mean()
-    each = (flag - (1 - flag) * chance / (1 - chance)) * (y - m0) / share
-    value = float(each.mean())
-    return value, each - flag / share * value
+        each = z @ of1 - z @ of0 + flag * r1 / e - left * r0 / (1 - e)
+        counts, by1, by0 = np.ones(len(y)), 1 - flag / e, left / (1 - e) - 1
+        move = -(flag * r1 / e**2 + left * r0 / (1 - e) ** 2) * chance.rise
+    else:
+        each = (flag - left * e / (1 - e)) * r0
+        counts, by1, by0 = flag, np.zeros(len(y)), left * e / (1 - e) - flag
+        move = -left * r0 / (1 - e) ** 2 * chance.rise
+    value = float(each.sum() / counts.sum())
+    score, slope = chance.equations(flag)
+    of, in1, in0 = slice(0, k), slice(k, k + q), slice(k + q, k + 2 * q)
+    last, one = slice(k + 2 * q, k + 2 * q + 1), np.ones((len(y), 1))
+    terms = (
+        slope,
+        Term(in1, in1, -z * _column(flag), z),
+        Term(in0, in0, -z * _column(left), z),
+        Term(last, of, _column(move), chance.x),
+        Term(last, in1, one, z * _column(by1)),
+        Term(last, in0, one, z * _column(by0)),
+        Term(last, last, _column(-counts), one),
+    )
+    parts = np.column_stack(
+        [score, z * _column(flag * r1), z * _column(left * r0), each - counts * value]
+    )
+    return value, Equations(parts, terms, np.r_[np.zeros(k + 2 * q), 1.0])
 
 
 def _nearest(apart: Floats, number: int) -> list[npt.NDArray[np.int64]]:
@@ -306,6 +368,7 @@ def channel_effect(
     neighbours: int = 1,
     adjusted: bool = True,
     link: Literal["logit", "probit"] = "logit",
+    leave_out: bool = True,
     confidence: float = 0.95,
 ) -> Effect:
     """By how many days do cases of the channel differ from others like them (绿色通道效应)?
@@ -328,6 +391,9 @@ def channel_effect(
     neighbours, adjusted : of "matching": how many, and whether a regression takes out what is left
         of the differences between neighbours.
     link : model of the chance.
+    leave_out : the error leaves out each account (each case, without ``clusters``) in turn; False
+        takes that of a large sample, as published and as other programs print it. On books as large
+        as the bundled one that is too small by a twentieth.
 
     Returns
     -------
@@ -344,8 +410,10 @@ def channel_effect(
     -----
     All but "naive" take for granted that nothing else drives both the channel and the days
     (unconfoundedness) and that cases of every kind went either way (overlap). The second is looked
-    at, the first cannot be. Errors are those of the influence functions (as the generalised method
-    of moments of statsmodels.treatment, which knows no clusters); of Abadie & Imbens for matching.
+    at, the first cannot be. All but "matching" solve equations, those of the chances among them,
+    and `jackknife.spread` takes their error; limits by the t distribution with one degree less than
+    accounts. "matching" has the error of Abadie & Imbens, and limits of the normal distribution.
+    How often the limits hold the truth is measured in docs/coverage.md.
 
     References
     ----------
@@ -372,7 +440,7 @@ def channel_effect(
     flag = to_number(frame[treated], f"cases.{treated}").to_numpy(dtype=float)
     if not np.isin(flag, (0.0, 1.0)).all():
         raise ValueError(f"cases.{treated} holds {some(np.unique(flag))}: expected 0 or 1")
-    design = _design(frame, list(covariates))
+    design = design_of(frame, list(covariates))
     number, rest = int(flag.sum()), int((1 - flag).sum())
     columns = 0 if method == "naive" else design.shape[1]
     if min(number, rest) < FEWEST * (columns + 1):
@@ -387,13 +455,8 @@ def channel_effect(
         raise ValueError(f"cases.{clusters} has one value only; two or more are needed")
     before = standardised_differences(design, flag) if design.shape[1] else pd.Series(dtype=float)
     after, overlap = pd.Series(np.nan, index=before.index), None
-    if method == "naive":
-        means = y[flag == 1].mean(), y[flag == 0].mean()
-        each = flag * (y - means[0]) / flag.mean() - (1 - flag) * (y - means[1]) / (1 - flag.mean())
-        value, se = float(means[0] - means[1]), _spread(each, owner)
-    elif method == "regression":
-        value, se = _least_squares(y, flag, design, owner)
-    elif method == "matching":
+    chance = None if method in ("naive", "regression") else _chances(design, flag, link)
+    if method == "matching":
         if number * rest > MOST_PAIRS:
             raise ValueError(
                 f"cases: matching lays {number:,} beside {rest:,}, too many; draw a sample "
@@ -401,40 +464,29 @@ def channel_effect(
             )
         x = _with_one(design)[:, 1:]
         value, se, weight = _matched(y, flag, x, estimand, neighbours, adjusted)
-        after = standardised_differences(design, flag, weight)
-        chance = chance_of_channel(design, flag, link).to_numpy()
-        overlap = _overlap(flag, chance, weight)
+        reach = float(stats.norm.isf((1 - confidence) / 2))
     else:
-        chance = chance_of_channel(design, flag, link).to_numpy()
-        weight = _weights(flag, chance, estimand)
-        after, overlap = (
-            standardised_differences(design, flag, weight),
-            _overlap(flag, chance, weight),
-        )
-        if method == "ipw":
-            value, each = _ipw(y, flag, chance, _with_one(design), estimand, link)
-        else:
-            value, each = _aipw(y, flag, chance, _with_one(_design(frame, further)), estimand)
-        se = _spread(each, owner)
-    wide = float(stats.norm.isf((1 - confidence) / 2)) * se
+        z = _with_one(design_of(frame, further if method == "aipw" else list(covariates)))
+        value, equations = _solved(y, flag, z, chance, method, estimand)
+        se, groups = spread(equations, owner, leave_out)
+        reach = float(stats.t.isf((1 - confidence) / 2, groups - 1))
+        weight = np.ones(len(y)) if chance is None else _weights(flag, chance.of, estimand)
+    if chance is not None:
+        after = standardised_differences(design, flag, weight)
+        overlap = _overlap(flag, chance.of, weight)
     return Effect(
-        method, estimand, value, se, value - wide, value + wide, number, rest,
+        method, estimand, value, se, value - reach * se, value + reach * se, number, rest,
         len(cases) - len(frame), pd.DataFrame({"before": before, "after": after}), overlap,
     )  # fmt: skip
 
 
-def _least_squares(
-    y: Floats, flag: Floats, design: pd.DataFrame, owner: npt.NDArray[Any] | None
-) -> tuple[float, float]:
-    x = np.column_stack([flag, _with_one(design) if design.shape[1] else np.ones(len(y))])
-    if np.linalg.matrix_rank(x) < x.shape[1]:
-        raise ValueError(
-            "covariates: they decide who was treated, or say the same twice; leave one out"
-        )
-    model = sm.OLS(y, x)
-    if owner is None:
-        fit = model.fit(cov_type="HC1")
-    else:
-        groups = pd.factorize(owner)[0]
-        fit = model.fit(cov_type="cluster", cov_kwds={"groups": groups})
-    return float(fit.params[0]), float(fit.bse[0])
+def _solved(
+    y: Floats, flag: Floats, z: Floats, chance: Chance | None, method: Method, estimand: str
+) -> tuple[float, Equations]:
+    if method == "naive":
+        return _of_means(y, flag)
+    if chance is None:
+        return _of_squares(y, flag, z)
+    if method == "ipw":
+        return _of_weights(y, flag, chance, estimand)
+    return _of_both(y, flag, chance, z, estimand)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from statsmodels.stats.proportion import confint_proportions_2indep
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from keyacct_utils.lessons.lead_time import LESSON, activities, channel, days, figures, waiting
+from keyacct_utils.lessons.lead_time import unseen as bounds
 from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
 from keyacct_utils.lessons.showing import steps
@@ -255,7 +256,6 @@ def done_by(found: Cases) -> Finding:
         )
     median, low, high = waiting.time_until(curve)
     ninety = waiting.time_until(curve, 0.9)[0]
-    alone = done["lasted"].value_counts(normalize=True).sort_index().cumsum()
     closed = float(done["lasted"].median())
     numbers: dict[str, Any] = {
         "n": len(found.cases), "open": int((~found.cases["done"]).sum()), "unit": found.unit,
@@ -298,10 +298,9 @@ def done_by(found: Cases) -> Finding:
     return Finding(
         numbers,
         tuple(says),
-        picture=Picture(
-            lambda title: figures.done_plot(
-                curve, alone, title, f"{found.unit} from the beginning", "share of cases done"
-            ),
+        picture=_done_picture(
+            found,
+            found.cases,
             title,
             "Two curves that rise from nothing: the share of cases that is done after so many "
             "{unit}, once with the {open:count open case} kept, once of the done ones only.",
@@ -336,8 +335,8 @@ def recent(found: Cases, days_back: int = 180) -> Finding:
     says = ["{n:count case} began in the last {days_back} days, and {open:,} of them are open."]
     if np.isnan(median):
         says.append(
-            "Fewer than half will have been seen to the end: those done already took "
-            "{closed_in_words}, and they are the quick ones."
+            "Fewer than half have been seen to their end. Half of those that are done took "
+            "{closed_in_words} or less: they are among the quick ones."
         )
         return Finding(numbers, tuple(says))
     numbers |= {"median": median, "in_words": found.words(median)}
@@ -361,15 +360,12 @@ def recent(found: Cases, days_back: int = 180) -> Finding:
             "That is no speed: to leave out the open ones makes the last months look faster."
         )
         title += ", not {closed_in_words}"
-    curve, done = found.curve(late), late[late["done"]]
-    alone = done["lasted"].value_counts(normalize=True).sort_index().cumsum()
     return Finding(
         numbers,
         tuple(says),
-        picture=Picture(
-            lambda title: figures.done_plot(
-                curve, alone, title, f"{found.unit} from the beginning", "share of cases done"
-            ),
+        picture=_done_picture(
+            found,
+            late,
             title,
             "Two curves for the {n:count case} of the last {days_back} days: the share that is "
             "done after so many days with the {open:,} open ones kept, and of the done ones only.",
@@ -377,26 +373,35 @@ def recent(found: Cases, days_back: int = 180) -> Finding:
     )
 
 
+def _done_picture(found: Cases, rows: pd.DataFrame, title: str, alt: str) -> Picture:
+    """The share of some cases that is done after so many days, with the open ones and without."""
+    curve = found.curve(rows)
+    alone = rows.loc[rows["done"], "lasted"].value_counts(normalize=True).sort_index().cumsum()
+    return Picture(
+        lambda shown: figures.done_plot(
+            curve, alone, shown, f"{found.unit} from the beginning", "share of cases done"
+        ),
+        title,
+        alt,
+    )
+
+
 def readings(found: Cases) -> Finding:
     """How far does the answer hang on what a day is?"""
-    curves = {
-        "calendar days": waiting.completed_by(found.cases, found.day, None, "calendar"),
-        "Monday to Friday": waiting.completed_by(found.cases, found.day, None, "working"),
-    }
+    ways: dict[str, tuple[pd.DataFrame | None, str]] = {
+        "calendar days": (None, "calendar"), "Monday to Friday": (None, "working"),
+    }  # fmt: skip
     if found.calendar is not None:
-        curves["working days of the calendar"] = waiting.completed_by(
-            found.cases, found.day, found.calendar, "working"
-        )
+        ways["working days of the calendar"] = (found.calendar, "working")
     rows = []
-    for name, curve in curves.items():
-        value, low, high = waiting.time_until(curve) if len(curve) else (np.nan,) * 3
-        rows.append({"reading": name, "median": value, "low": low, "high": high})
-        # the day of the beginning is worked by whoever asks, as a rule
-        if name != "calendar days":
-            rows.append(
-                {"reading": f"{name}, first day counted", "median": value + 1, "low": low + 1,
-                 "high": high + 1}
-            )  # fmt: skip
+    for name, (calendar, count) in ways.items():
+        for first_day in (False, True):
+            curve = waiting.completed_by(
+                found.cases, found.day, calendar, count, first_day=first_day
+            )
+            value, low, high = waiting.time_until(curve) if len(curve) else (np.nan,) * 3
+            reading = f"{name}, first day counted" if first_day else name
+            rows.append({"reading": reading, "median": value, "low": low, "high": high})
     table = pd.DataFrame(rows)
     if table["median"].isna().all():
         return unknown("Not half of the cases are done, so no reading has a middle yet.")
@@ -406,7 +411,7 @@ def readings(found: Cases) -> Finding:
     return Finding(
         numbers,
         (
-            "The same cases take {least:,.0f} or {most:,.0f} days, as one counts. A promise of "
+            "The same cases take {least:,.0f} to {most:,.0f} days, as one counts. A promise of "
             "days says nothing until it says which.",
         )
         if numbers["least"] < numbers["most"]
@@ -651,7 +656,7 @@ def path(found: Cases, draws: int | None = None) -> Finding:
 
 
 def causes(found: Cases, draws: int | None = None) -> Finding:
-    """Which causes took most of the days that were lost?"""
+    """Which causes took how many of the days that were lost?"""
     events = found.events
     if events is None or "delay_days" not in events or "cause" not in events:
         return unknown(
@@ -675,6 +680,8 @@ def causes(found: Cases, draws: int | None = None) -> Finding:
         "days": float(table["days"].sum()), "delays": int(table["delays"].sum()),
         "often": most, "often_share": float(table.loc[most, "share_of_delays"]),
         "often_days": float(table.loc[most, "share"]), "frame": table, "n": len(table),
+        "each": float(table["days"].iloc[0] / table["delays"].iloc[0]),
+        "often_each": float(table.loc[most, "days"] / table.loc[most, "delays"]),
     }  # fmt: skip
     says = [
         "{delays:count delay} cost {days:,.0f} days. “{first}” took {share:percent} of them"
@@ -689,7 +696,8 @@ def causes(found: Cases, draws: int | None = None) -> Finding:
     if most != numbers["first"]:
         says.append(
             "By number the first would be “{often}”, with {often_share:percent} of the delays and "
-            "{often_days:percent} of the days: it happens often and costs little each time."
+            "{often_days:percent} of the days: it costs {often_each:,.1f} days each time, "
+            "“{first}” {each:,.1f}."
         )
     return Finding(
         numbers,
@@ -735,13 +743,18 @@ class Compared:
 
 
 def _early(found: Cases, followed: int) -> pd.DataFrame:
-    """Cases that began so early that nearly all of them are done, with their queue."""
+    """Cases that began so long before the day of the look, with their queue."""
     if followed < 0:
         raise ValueError(f"followed is {followed}: expected calendar days, 0 or more")
     by = "district" if "district" in found.cases else None
     queue = waiting.in_flight(found.cases, found.day, by)
     frame = found.cases.assign(queue=queue, days=found.cases["lasted"])
     return frame[frame["start"] <= found.day - pd.Timedelta(days=followed)]
+
+
+def _clusters(frame: pd.DataFrame) -> str | None:
+    """What hangs together: accounts, where there are enough of them."""
+    return "account_id" if frame["account_id"].nunique() >= FEWEST else None
 
 
 def compare(found: Cases, known: tuple[str, ...] = KNOWN, followed: int = 240) -> Compared:
@@ -784,7 +797,7 @@ def compare(found: Cases, known: tuple[str, ...] = KNOWN, followed: int = 240) -
         )
         return _with(base, why=why)
     effects, silent = dict(empty), {}
-    clusters = "account_id" if frame["account_id"].nunique() >= FEWEST else None
+    clusters = _clusters(frame)
     for method in channel.METHODS:
         if method != "naive" and not there:
             silent[method] = "nothing is known of a case when it began"
@@ -885,8 +898,8 @@ def balance(found: Cases, compared: Compared) -> Finding:
             "treated": effect.treated,
         }  # fmt: skip
         says.append(
-            "{outside:,} of {all:,} cases have nobody with such a chance in the other group; "
-            "weighted, the {treated:,} of the channel count for {worth:,.0f}."
+            "The chances of {outside:,} of {all:,} cases lie outside of the range that both groups "
+            "have; weighted, the {treated:,} of the channel count for {worth:,.0f}."
         )
     if compared.lacking:
         says.append("Not known, or the same for all: {lacking:names}.")
@@ -970,51 +983,110 @@ def effects(found: Cases, compared: Compared) -> Finding:
     )  # fmt: skip
 
 
-def without_each(found: Cases, compared: Compared) -> Finding:
-    """How far does the effect move if one of the things known had not been written down?"""
+def unseen(found: Cases, compared: Compared) -> Finding:
+    """How strong would something that nobody wrote down have to be to make the effect nothing?"""
     best = compared.effects.get("aipw") or compared.effects.get("regression")
     if best is None or len(compared.known) < 2:
         return unknown(
             "Trying what is left without one of the things known takes two of them and an "
             "adjusted comparison."
         )
-    clusters = "account_id" if compared.frame["account_id"].nunique() >= FEWEST else None
-    rows = [{"left out": "nothing", "value": best.value, "low": best.low, "high": best.high}]
-    for name in compared.known:
-        rest = [other for other in compared.known if other != name]
-        try:
-            item = channel.channel_effect(compared.frame, rest, best.method, clusters=clusters)
-        except ValueError:
-            continue
-        rows.append(
-            {"left out": NAMES[name], "value": item.value, "low": item.low, "high": item.high}
-        )
-    table = pd.DataFrame(rows)
+    table = _left_out(compared, best)
     if len(table) < 2:
         return unknown("Without one of the things known no comparison is left.")
     moved = (table["value"] - best.value).abs()
-    worst = int(moved.iloc[1:].idxmax())
+    worst = str(moved.iloc[1:].idxmax())
     numbers: dict[str, Any] = {
-        "name": table.loc[worst, "left out"], "moved": float(moved[worst]), "unit": found.unit,
+        "name": worst, "moved": float(moved[worst]), "unit": found.unit,
         "would": float(table.loc[worst, "value"]), "value": best.value, "frame": table,
     }  # fmt: skip
     says = [
         "Had nobody written down {name}, the difference would come out as {would:+.1f} in place "
         "of {value:+.1f} {unit}: it moves by {moved:.1f}."
     ]
-    if numbers["moved"] < abs(best.value):
-        says.append("Something unseen would have to weigh more than that to make it nothing.")
+    plain = bounds.strengths(compared.frame, compared.known)
+    told = bounds.needed_strength(plain.value, plain.se, plain.df, 0.95)
+    if told and best.low * best.high > 0:
+        numbers |= {
+            "nothing": bounds.needed_strength(plain.value, plain.se, plain.df), "told": told
+        }  # fmt: skip
+        says.append(
+            "Something unseen that explains {nothing:percent} of what is left unexplained of who "
+            "gets the channel, and as much of the days, would make it nothing; with "
+            "{told:percent} of each it would not be told any more."
+        )
+        says += _as_strong(table, plain.value, numbers)
     else:
-        says.append("Something unseen that weighs as much would be enough to make it nothing.")
+        says.append("It is not told from nothing as it is, so nothing unseen is needed for that.")
     return Finding(
         numbers,
         tuple(says),
-        table,
+        table.rename_axis("known").reset_index(),
         columns={
-            "left out": Shown("not written down"), "value": Shown("difference, {unit}", "+.1f"),
+            "known": Shown("known"), "value": Shown("without it, {unit}", "+.1f"),
+            "of_channel": Shown("of the channel", "percent"),
+            "of_days": Shown("of the days", "percent"),
+            "left": Shown("an unseen one leaves", "+.1f"),
             "low": Shown("from (95 %)", "+.1f"), "high": Shown("to (95 %)", "+.1f"),
         },
     )  # fmt: skip
+
+
+def _left_out(compared: Compared, best: channel.Effect) -> pd.DataFrame:
+    """By thing known: the difference without it, what it explains, and what something unseen that
+    is as strong would leave of it.
+    """
+    rows: dict[str, dict[str, float]] = {"(nothing left out)": {"value": best.value}}
+    plain = bounds.strengths(compared.frame, compared.known)
+    for name in compared.known:
+        rest = [other for other in compared.known if other != name]
+        try:
+            item = channel.channel_effect(
+                compared.frame, rest, best.method, clusters=_clusters(compared.frame)
+            )
+        except ValueError:
+            continue
+        rows[NAMES[name]] = {"value": item.value}
+        if name in plain.known.index:
+            of_channel, of_days = (float(share) for share in plain.known.loc[name])
+            left = bounds.left_by_unseen(
+                plain.value, plain.se, plain.df, *bounds.as_strong_as(of_channel, of_days)
+            )
+            rows[NAMES[name]] |= {
+                "of_channel": of_channel, "of_days": of_days, "left": left.value, "low": left.low,
+                "high": left.high,
+            }  # fmt: skip
+    columns = ["value", "of_channel", "of_days", "left", "low", "high"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def _as_strong(table: pd.DataFrame, value: float, numbers: dict[str, Any]) -> list[str]:
+    """What something unseen would leave that is as strong as the strongest thing known."""
+    toward = np.sign(value) * table["left"].dropna()
+    if toward.empty:
+        return []
+    row = table.loc[str(toward.idxmin())]
+    numbers |= {
+        "strong": str(row.name), "of_channel": float(row["of_channel"]),
+        "of_days": float(row["of_days"]), "left": float(row["left"]),
+        "left_low": float(row["low"]), "left_high": float(row["high"]),
+    }  # fmt: skip
+    says = [
+        "{strong:start} explains {of_channel:percent} of the one and {of_days:percent} of the "
+        "other. Something unseen as strong as that, which it does not foretell, would leave "
+        "{left:+.1f} (95 %: {left_low:+.1f} to {left_high:+.1f}) of it by regression."
+    ]
+    if row["low"] * row["high"] > 0 and row["left"] * value > 0:
+        says.append(
+            "So it would take something stronger than all that was written down. Whether there is "
+            "such a thing no table says: ask who gave the channel to whom."
+        )
+    else:
+        says.append(
+            "So one thing as strong, and not written down, is enough that nothing is told. Whether "
+            "there is such a thing no table says: ask who gave the channel to whom."
+        )
+    return says
 
 
 def queue(
@@ -1053,6 +1125,16 @@ def queue(
         )
         if slope.low <= 0 <= slope.high:
             says.append("Whether a queue makes cases slower is not told.")
+        else:
+            met = float(_early(found, followed)["queue"].mean())
+            numbers |= {
+                "met": met, "cost": met * slope.slope, "cost_low": met * slope.low,
+                "cost_high": met * slope.high,
+            }  # fmt: skip
+            says.append(
+                "A case met {met:.1f} on average: {cost:+.1f} {unit} beside an empty {by} (95 %: "
+                "{cost_low:+.1f} to {cost_high:+.1f}), if each of them counts alike."
+            )
     else:
         says.append(slope)
     shown = table.reset_index()
@@ -1087,7 +1169,12 @@ def _slope(found: Cases, followed: int, by: str) -> waiting.QueueEffect | str:
     if len(frame) < FEWEST:
         return "Too few cases began early enough to say what a queue costs."
     try:
-        return waiting.queue_effect(frame["days"], frame["queue"], frame[held])
+        return waiting.queue_effect(
+            frame["days"],
+            frame["queue"],
+            frame[held],
+            frame["account_id"] if _clusters(frame) else None,
+        )
     except ValueError:
         return "What one more in flight goes with is not told by so few cases, or so even a queue."
 
@@ -1275,25 +1362,117 @@ def order(found: Cases, share: float = 0.95) -> Finding:
         "By their mean days the activities take {in_words}; {critical:,} of {n:,} decide the whole."
     ]
     if len(free):
-        says.append("These could take longer and delay nobody: {free:names}.")
+        numbers |= {"loosest": str(free.index[0]), "slack": float(free["slack"].iloc[0])}
+        says.append(
+            "In the mean case “{loosest}” could take {slack:.1f} {unit} longer and the case would "
+            "last no longer."
+        )
     shown = table.reset_index()
     shown["after"] = [", ".join(before.get(name, ())) or "-" for name in shown["activity"]]
+    try:
+        path_of = activities.days_on_path(found.events, found.calendar, found.count)
+    except ValueError:
+        path_of = None
+    if path_of is not None:
+        waited = (path_of > 0).mean()
+        shown["waited"] = waited.reindex(shown["activity"]).to_numpy()
+        if len(free) and waited[numbers["loosest"]] > 0:
+            numbers["waited"] = float(waited[numbers["loosest"]])
+            says.append(
+                "No case is the mean one: {waited:percent} of the finished cases waited for it, "
+                "and there each day more is a day later."
+            )
+    columns = {
+        "activity": Shown("activity"), "after": Shown("begins after"),
+        "days": Shown("mean, {unit}", ".1f"), "slack": Shown("may slip by", ".1f"),
+        "waited": Shown("on the path of so many cases", "percent"),
+    }  # fmt: skip
+    kept = [name for name in columns if name in shown]
+    return Finding(
+        numbers, tuple(says), shown[kept], columns={name: columns[name] for name in kept}
+    )
+
+
+def overdue(found: Cases, share: float = 0.8) -> Finding:
+    """Which activities that run now have lasted unusually long?
+
+    Parameters
+    ----------
+    share : fraction of the cases that are through an activity by then, those that run kept.
+    """
+    if not 0.5 <= share < 1:
+        raise ValueError(f"share is {share:g}: expected a fraction of 0.5 or more and below 1")
+    if found.events is None or found.events["end"].isna().all():
+        return _no_events(found)
+    running = found.events[found.events["end"].isna()]
+    if running.empty:
+        return unknown("No activity runs on the day of the look, so none can be late.")
+    today = pd.Series(found.day, index=running.index)
+    running = running.assign(lasted=found.lasting(running["start"], today))
+    usual = {
+        name: waiting.time_until(found.curve(part), share)[0]
+        for name, part in found.events[found.events["activity"].isin(running["activity"])].groupby(
+            "activity"
+        )
+        if part["end"].notna().sum() >= FEWEST
+    }
+    running = running.assign(usual=running["activity"].map(usual))
+    judged = running[running["usual"].notna()]
+    if judged.empty:
+        return unknown(
+            "Of no activity that runs {needed} are finished, so what is usual is not known.",
+            needed=FEWEST,
+        )
+    owner = found.cases.set_index("case_id")["account_id"]
+    late = judged[judged["lasted"] > judged["usual"]]
+    late = late.assign(over=late["lasted"] - late["usual"], account=late["case_id"].map(owner))
+    late = late.sort_values(["over", "case_id"], ascending=[False, True], ignore_index=True)
+    numbers: dict[str, Any] = {
+        "n": len(late), "running": len(judged), "share": share, "rest": 1 - share,
+        "day": f"{found.day:%Y-%m-%d}", "unit": found.unit, "frame": late,
+    }  # fmt: skip
+    if len(late):
+        says = [
+            "Of {running:count activity/activities} that run on {day}, {n:,} have lasted longer "
+            "than {share:percent0} of their kind take.",
+            "{rest:percent0} of all get there with nothing wrong: it says where to ask first, and "
+            "not who is at fault.",
+        ]
+    else:
+        says = [
+            "None of {running:count activity/activities} that run on {day} has lasted longer than "
+            "{share:percent0} of its kind take."
+        ]
     return Finding(
         numbers,
         tuple(says),
-        shown[["activity", "after", "days", "slack"]],
+        late[["case_id", "account", "activity", "lasted", "usual"]].head(10) if len(late) else None,
         columns={
-            "activity": Shown("activity"), "after": Shown("begins after"),
-            "days": Shown("mean, {unit}", ".1f"), "slack": Shown("may slip by", ".1f"),
+            "case_id": Shown("case"), "account": Shown("account"), "activity": Shown("activity"),
+            "lasted": Shown("{unit} so far", ",.0f"),
+            "usual": Shown("{share:percent0} are through by", ",.0f"),
         },
     )  # fmt: skip
 
 
-def claims(found: Cases, compared: Compared) -> Finding:
-    """What the documents claim of connections, each with its test on this book."""
+def claims(
+    found: Cases, compared: Compared, reply: tuple[float, float] = (10, 29), most: float = 0.9
+) -> Finding:
+    """What the documents claim of connections, each with its test on this book.
+
+    Parameters
+    ----------
+    reply : days within which a plan is answered, "ten to over twenty": 20 and a few is read as up
+        to 29.
+    most : share of the plans that has to be answered within them, for the claim to hold.
+    """
+    if not 0 <= reply[0] <= reply[1] < np.inf:
+        raise ValueError(f"reply is {reply}: expected two numbers of days, the smaller one first")
+    if not 0 < most < 1:
+        raise ValueError(f"most is {most:g}: expected a fraction above 0 and below 1")
     return steps.verdicts(
         [
-            _of_reply(found),
+            _of_reply(found, reply, most),
             _of_causes(found),
             _of_lines(found),
             _of_channel(compared),
@@ -1306,6 +1485,12 @@ def claims(found: Cases, compared: Compared) -> Finding:
                 "no book shows another supplier's cases",
             ),
             untested(
+                "S002-5c",
+                "wrong metering and irregular use are found out",
+                "what was billed beside what was measured",
+                "no table holds readings of meters",
+            ),
+            untested(
                 "S003-12b, S000-11c",
                 "an account manager with deadlines speeds a case up",
                 "cases with and without one, alike otherwise",
@@ -1315,23 +1500,69 @@ def claims(found: Cases, compared: Compared) -> Finding:
     )
 
 
-def _of_reply(found: Cases) -> Claim:
+class Answered(NamedTuple):
+    """Plans that were answered within the days that a document names, of those that could be."""
+
+    within: float
+    low: float
+    high: float
+    sooner: float
+    n: int
+
+
+def _answered(found: Cases, rows: pd.DataFrame, reply: tuple[float, float]) -> Answered | None:
+    """Of the plans whose last day has come, answered or not: which share lies within the days?"""
+    last, first = (_promised(found, rows, limit)["promise"] for limit in (reply[1], reply[0]))
+    due = rows[last <= found.day]
+    if len(due) < FEWEST:
+        return None
+    soon = (due["end"] < first[due.index]).to_numpy()
+    within = (due["end"] <= last[due.index]).to_numpy() & ~soon
+    worth = waiting.effective_number(within, due["account_id"])
+    low, high = proportion_confint(within.mean() * worth, worth, method="wilson")
+    return Answered(float(within.mean()), float(low), float(high), float(soon.mean()), len(due))
+
+
+def _of_reply(found: Cases, reply: tuple[float, float], most: float) -> Claim:
     claim = (
         "S000-1a",
         "the plan is answered after ten to over twenty days",
-        "days by which half of the plans are answered: at least 10",
+        f"share of the plans answered in {reply[0]:g} to {reply[1]:g} {found.unit}, by sources: "
+        f"{percent(most, 0)} or more",
     )
     activity = "company_review"
     if found.events is None or activity not in set(found.events["activity"]):
         return untested(*claim, f"needs case_events with the activity {activity}")
     answered = activities.span_of(found.events, found.cases, activity)
-    curve = found.curve(answered)
-    value, low, high = waiting.time_until(curve) if len(curve) else (np.nan,) * 3
-    if len(answered) < FEWEST or not np.isfinite(value + low + high):
-        return untested(*claim, f"needs {FEWEST} plans, half of them answered")
-    return Claim(
-        *claim, f"{with_interval(value, low, high, ',.0f')} {found.unit}", at_least(low, high, 10.0)
+    two = answered["dual_source"] == 1 if "dual_source" in answered else None
+    parts = (
+        {"all": answered}
+        if two is None
+        else {"one source": answered[~two], "two sources": answered[two]}
     )
+    told = {name: _answered(found, part, reply) for name, part in parts.items()}
+    there = {name: item for name, item in told.items() if item is not None}
+    if not there:
+        return untested(*claim, f"needs {FEWEST} plans whose {reply[1]:g} days have passed")
+    each = [at_least(item.low, item.high, most) for item in there.values()]
+    alike = set(each)
+    verdict: Verdict = (
+        each[0] if len(alike) == 1 else UNTOLD if UNTOLD in alike else "holds in part"
+    )
+    here = "; ".join(
+        f"{with_interval(item.within, item.low, item.high)}"
+        + (f" with {name}" if len(parts) > 1 else "")
+        for name, item in there.items()
+    )
+    soon = sum(item.sooner * item.n for item in there.values()) / sum(
+        item.n for item in there.values()
+    )
+    other = replace(found, count="calendar" if found.count == "working" else "working")
+    otherwise = [_answered(other, parts[name], reply) for name in there]
+    why = f"{percent(soon)} sooner; in {other.unit} " + " and ".join(
+        percent(item.within) for item in otherwise if item is not None
+    )
+    return Claim(*claim, here, verdict, why, len(there))
 
 
 def _of_causes(found: Cases) -> Claim:
@@ -1392,11 +1623,15 @@ def _of_channel(compared: Compared) -> Claim:
     best = compared.effects.get("aipw") or compared.effects.get("regression")
     if best is None:
         return untested(*claim, f"needs green_channel, and {FEWEST} cases in it and beside it")
+    plain = bounds.strengths(compared.frame, compared.known)
+    told = bounds.needed_strength(plain.value, plain.se, plain.df, 0.95)
     return Claim(
         *claim,
         with_interval(best.value, best.low, best.high, "+.1f"),
         _side(best.low, best.high),
-        "if nothing unseen drives both",
+        f"unless something unseen explains {percent(told)} of who gets the channel and of the days"
+        if told and best.low * best.high > 0
+        else "",
     )
 
 
@@ -1464,6 +1699,6 @@ def account_review(found: Cases) -> Finding:
 __all__ = [
     "Cases", "Compared", "account_review", "balance", "book_in_numbers", "by_year", "cadence",
     "cases", "causes", "claims", "compare", "done_by", "effects", "feeders", "naive",
-    "napkin_calendar", "order", "path", "pencil", "promises", "queue", "readings", "recent",
-    "size", "stages", "without_each",
+    "napkin_calendar", "order", "overdue", "path", "pencil", "promises", "queue", "readings",
+    "recent", "size", "stages", "unseen",
 ]  # fmt: skip

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import statsmodels.api as sm
 from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.lead_time.days import as_dates, as_day, days_between
+from keyacct_utils.lessons.lead_time.jackknife import least_squares, spread
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
 Floats = npt.NDArray[np.float64]
@@ -67,12 +67,16 @@ def known_cases(cases: pd.DataFrame, as_of: Any) -> pd.DataFrame:
 
 
 def _lasted(
-    found: pd.DataFrame, as_of: Any, count: str, calendar: pd.DataFrame | None
+    found: pd.DataFrame,
+    as_of: Any,
+    count: str,
+    calendar: pd.DataFrame | None,
+    first_day: bool = False,
 ) -> tuple[pd.Series, pd.Series]:
     """Days that each case lasted, to the day of the look while open; and whether it is done."""
     done = found["end"].notna()
     until = found["end"].fillna(pd.Timestamp(as_day(as_of)))
-    return days_between(found["start"], until, count, calendar), done
+    return days_between(found["start"], until, count, calendar, first_day=first_day), done
 
 
 def completed_by(
@@ -81,6 +85,7 @@ def completed_by(
     calendar: pd.DataFrame | None = None,
     count: str = "working",
     *,
+    first_day: bool = False,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Which share of cases is done after so many days, the open ones kept (Kaplan-Meier)?
@@ -90,7 +95,7 @@ def completed_by(
     cases : DataFrame
         start, end (empty while open).
     as_of : day of the look; what came later is not known.
-    calendar, count : as in `days.days_between`.
+    calendar, count, first_day : as in `days.days_between`.
     confidence : of the limits.
 
     Returns
@@ -114,7 +119,7 @@ def completed_by(
     Kaplan & Meier 1958, Journal of the American Statistical Association 53(282), 457-481.
     """
     found = known_cases(cases, as_of)
-    time, done = _lasted(found, as_of, count, calendar)
+    time, done = _lasted(found, as_of, count, calendar, first_day)
     columns = ["at_risk", "done", "share", "low", "high"]
     if not done.any():
         return pd.DataFrame(columns=columns, dtype=float).rename_axis("days")
@@ -371,7 +376,11 @@ class QueueEffect(NamedTuple):
 
 
 def queue_effect(
-    days: Any, queue: Any, held: pd.DataFrame | None = None, confidence: float = 0.95
+    days: Any,
+    queue: Any,
+    held: pd.DataFrame | None = None,
+    clusters: Any | None = None,
+    confidence: float = 0.95,
 ) -> QueueEffect:
     """How many days more goes with one more case in flight, other things held equal?
 
@@ -381,10 +390,12 @@ def queue_effect(
     queue : others in flight when it began.
     held : columns that are held equal (numbers, or words that become columns of 0 and 1), such as
         the district and the complexity; none compares as it is.
+    clusters : of each case, what hangs together (the account).
 
     Returns
     -------
-    QueueEffect : ordinary least squares, limits robust to unequal spread (HC1).
+    QueueEffect : ordinary least squares; limits by the t distribution, with the error that leaves
+        out each account (each case, without ``clusters``) in turn.
 
     Raises
     ------
@@ -394,7 +405,7 @@ def queue_effect(
 
     References
     ----------
-    S000-11f. MacKinnon & White 1985, Journal of Econometrics 29 (HC1).
+    S000-11f. MacKinnon & White 1985, Journal of Econometrics 29 (the jackknife of least squares).
     """
     y = pd.Series(np.asarray(days, dtype=float))
     design = pd.DataFrame({"one": 1.0, "queue": np.asarray(queue, dtype=float)})
@@ -420,9 +431,12 @@ def queue_effect(
         )
     if "queue" not in design or np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
         raise ValueError("queue is always the same, or follows from what is held equal")
-    fit = sm.OLS(y, design).fit(cov_type="HC1")
-    low, high = fit.conf_int(1 - confidence).loc["queue"]
-    return QueueEffect(float(fit.params["queue"]), float(low), float(high), len(y))
+    x = design.to_numpy(dtype=float)
+    slope, equations = least_squares(y.to_numpy(), x, list(design.columns).index("queue"))
+    owner = None if clusters is None else np.asarray(clusters, dtype=object)[kept.to_numpy()]
+    se, groups = spread(equations, owner)
+    reach = float(stats.t.isf((1 - confidence) / 2, groups - 1)) * se
+    return QueueEffect(slope, slope - reach, slope + reach, len(y))
 
 
 def feeder_headroom(feeders: pd.DataFrame, limit: float = 0.9) -> pd.DataFrame:
