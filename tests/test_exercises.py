@@ -290,6 +290,8 @@ def test_each_likely_mistake_has_a_value_of_its_own(item, solved):
             wrong = mistake.wrong(book)
             if part.name and part.name not in wrong:
                 continue
+            if part.choices and part.name and len(wrong) > 1:  # its numbers tell it from the others
+                continue
             value, true = (wrong[part.name], right[part.name]) if part.name else (wrong, right)
             assert difference(value, true, part), f"{part.name}: “{mistake.hint}” is right"
             assert not any(_same(value, other) for other in seen), (

@@ -377,7 +377,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ("How many customers complained, and how many does the colleague's sentence speak of?",
          "Look at `survey[\"hours_to_answer\"].describe()` before and after the third line of the function.",
          "`sf.recovery_effect` leaves out by itself whoever has no hours: hand it the column as it is."),
-        (Mistake(lambda book: {name: value for name, value in complaints(book, 0.0).items() if name != "fault"}, "Look at who is counted: this takes in customers whom nobody had to answer."),
+        (Mistake(lambda book: complaints(book, 0.0) | {"fault": "limit"}, "Look at who is counted: this takes in customers whom nobody had to answer."),
          Mistake(lambda book: {name: value for name, value in complaints(book, 999.0).items() if name == "low"}, "This counts those who never complained as answered late. They are neither; leave them out."),
          Mistake(lambda book: {name: value for name, value in complaints(book, limit=sf.PROMPT_HOURS).items() if name != "fault"}, "This is for 48 hours, as in the lesson. The desk promises 60."),
          Mistake(_plain_difference, "This is the plain difference of two means. Hold satisfaction equal, as the function does."),
