@@ -20,8 +20,8 @@ LEVELS = ("exec", "mid", "user")
 ADVISERS, FAKE_CHAMPIONS, LOOKS_FRIENDLY = 12, 8, 6
 #: Of all accounts: with one person met within a year, and with none.
 SINGLE, NOBODY = 0.24, 0.04
-#: Share of the departures after which services were lost: with one thread, with several. Exact up to
-#: the rounding of counts.
+#: Share of the departures after which services were lost: with one thread, with several. Exact up
+#: to the rounding of counts.
 LOSS_SINGLE, LOSS_MORE = 0.25, 0.06
 #: The line that the people of the file buy, and from which fall on it counts as lost: six months
 #: against the same months of the year before.
@@ -225,16 +225,17 @@ def services(upstream: Upstream, months: int) -> pd.DataFrame:
         same = bought[there, month - 11 : month - 5].sum(axis=1)
         year = bought[there, month - 12 : month].sum(axis=1)
         ids = wide.index[there].to_numpy(dtype=object)
-        rows = {"account_id": ids, "month": month, "year": year, "lost": after <= (1 - FALL) * same}
-        found.append(pd.DataFrame(rows)[(same > 0) & (year > 0)])
+        lost = after <= (1 - FALL) * same
+        each = pd.DataFrame({"account_id": ids, "month": month, "year": year, "lost": lost})
+        found.append(each[(same > 0) & (year > 0)])
     return pd.concat(found, ignore_index=True)
 
 
 def _departures(
     rng: np.random.Generator, upstream: Upstream, months: int
 ) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Who left when: as many lost as planted, at accounts and in months in which the ledger says so;
-    the single threads at smaller ones, the lost no smaller than the others.
+    """Who left when: as many lost as planted, at accounts and in months in which the ledger says
+    so; the single threads at smaller ones, the lost no smaller than the others.
     """
     known = services(upstream, months)
     count = min(_scaled(DEPARTURES, len(upstream["accounts"])), known["account_id"].nunique())
