@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from keyacct_utils.world.upstream import Built, Upstream, book_start, spend
 
@@ -25,7 +26,7 @@ SINGLE, NOBODY = 0.24, 0.04
 LOSS_SINGLE, LOSS_MORE = 0.25, 0.06
 #: The line that the people of the file buy, and from which fall on it counts as lost: six months
 #: against the same months of the year before.
-LINE, FALL = "S", 1 / 3
+LINE, FALL = "S", 0.33
 #: Departures in a book of 600, and which part of them from accounts with one thread.
 DEPARTURES, DEPARTED_SINGLE = 240, 0.45
 #: People of listed accounts and of others: from, to.
@@ -246,14 +247,17 @@ def _departures(
     lost[: min(round(LOSS_SINGLE * alone), falling)] = True
     lost[alone : alone + max(0, min(round(LOSS_MORE * (count - alone)), falling - lost.sum()))] = 1
     size = np.log(known["year"].to_numpy())
-    wanted = np.median(size) + rng.normal(0, SALES_SIGMA, count)
-    wanted += np.where(threads == 1, np.log(SINGLE_SALES), 0.0)
+    wanted = np.full(count, np.median(size))
+    for chosen, shift in ((threads == 1, np.log(SINGLE_SALES)), (threads > 1, 0.0)):
+        for part in (chosen & lost, chosen & ~lost):  # alike in size, so that size is no cause
+            at = (rng.permutation(int(part.sum())) + 0.5) / max(part.sum(), 1)
+            wanted[part] += shift + SALES_SIGMA * norm.ppf(at)
     when = rng.integers(12, months - 6, count)
     free, row = np.ones(len(known), dtype=bool), np.zeros(count, dtype=int)
     fell, who = known["lost"].to_numpy(), known["account_id"].to_numpy(dtype=object)
     away = known["month"].to_numpy()
     for i in np.argsort(~lost, kind="stable"):
-        off = np.abs(size - wanted[i]) + np.abs(away - when[i]) / 12
+        off = np.abs(size - wanted[i]) + np.abs(away - when[i]) / 48
         row[i] = np.where(free & (fell == lost[i]), off, np.inf).argmin()
         free &= who != who[row[i]]
     first = (book_start(upstream).to_numpy().astype("datetime64[M]") + away[row]).astype("M8[M]")
@@ -369,6 +373,7 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
                 "contact_id",
             ]
         ),
+        "lost": int(left["lost"].sum()),
         **rates,
         "gap": rates["loss_single"] - rates["loss_more"],
     }

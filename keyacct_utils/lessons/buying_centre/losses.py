@@ -19,7 +19,7 @@ __all__ = ["Difference", "Loss", "by_the_ledger", "departure_loss", "share_diffe
 #: so that no season is taken for a loss.
 AFTER, YEAR = 6, 12
 #: By how much less counts as lost: an assumption.
-FALL = 1 / 3
+FALL = 0.33
 
 
 class Difference(NamedTuple):
