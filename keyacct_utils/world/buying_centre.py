@@ -248,18 +248,24 @@ def _departures(
     lost[alone : alone + max(0, min(round(LOSS_MORE * (count - alone)), falling - lost.sum()))] = 1
     size = np.log(known["year"].to_numpy())
     wanted = np.full(count, np.median(size))
-    for chosen, shift in ((threads == 1, np.log(SINGLE_SALES)), (threads > 1, 0.0)):
-        for part in (chosen & lost, chosen & ~lost):  # alike in size, so that size is no cause
-            at = (rng.permutation(int(part.sum())) + 0.5) / max(part.sum(), 1)
-            wanted[part] += shift + SALES_SIGMA * norm.ppf(at)
+    wanted[threads == 1] += np.log(SINGLE_SALES)
+    cells = [(threads == 1) & lost, (threads > 1) & lost, (threads == 1) & ~lost]
+    cells.append((threads > 1) & ~lost)
+    for part in cells:
+        at = (rng.permutation(int(part.sum())) + 0.5) / max(part.sum(), 1)
+        wanted[part] += SALES_SIGMA * norm.ppf(at)
     when = rng.integers(12, months - 6, count)
     free, row = np.ones(len(known), dtype=bool), np.zeros(count, dtype=int)
     fell, who = known["lost"].to_numpy(), known["account_id"].to_numpy(dtype=object)
     away = known["month"].to_numpy()
-    for i in np.argsort(~lost, kind="stable"):
-        off = np.abs(size - wanted[i]) + np.abs(away - when[i]) / 48
-        row[i] = np.where(free & (fell == lost[i]), off, np.inf).argmin()
-        free &= who != who[row[i]]
+    for number, part in enumerate(cells):
+        other = row[cells[number - 2]]
+        if number >= 2 and len(other):  # as large as the lost ones, so that size is no cause
+            wanted[part] += size[other].mean() - wanted[part].mean()
+        for i in np.flatnonzero(part):
+            off = np.abs(size - wanted[i]) + np.abs(away - when[i]) / 48
+            row[i] = np.where(free & (fell == lost[i]), off, np.inf).argmin()
+            free &= who != who[row[i]]
     first = (book_start(upstream).to_numpy().astype("datetime64[M]") + away[row]).astype("M8[M]")
     days = first.astype("datetime64[D]") + rng.integers(0, 28, count)
     table = pd.DataFrame(

@@ -1224,9 +1224,9 @@ def departed(found: Centre, *, fall: float = losses.FALL) -> Finding:
         "lines": list(found.lines),
     }
     says = [
-        "They tell of the line {lines:names} alone."
+        "The departures tell of the line {lines:names} alone."
         if found.lines
-        else "They tell of all sales of an account.",
+        else "The departures tell of all sales of an account.",
         "Of {cases:count departure}: where the one person left, {one:percent} of the accounts were "
         "lost within six months; where others stayed, {more:percent}.",
         "**The difference is {gap:points} points** ({low:points} to {high:points})"
@@ -1411,16 +1411,17 @@ def drill(found: Centre, gone: Finding) -> Finding:
             if numbers["depth"] < 1:
                 says.append("A lost one bought {depth:percent} less.")
             says.append(
-                "On average over such cases that is {expected:money}"
+                "On average over such cases that is **{expected:money}"
                 + found.unit
-                + " of a year's sales like these ({expected_low:money} to {expected_high:money}), "
-                "and for this one account all or nothing."
+                + "** of a year's sales like these ({expected_low:money} to {expected_high:money}, "
+                "by the interval of how often alone)."
                 if _a_year(found.period)
-                else "On average over such cases that is {expected:money}"
+                else "On average over such cases that is **{expected:money}"
                 + found.unit
-                + " of sales like these ({expected_low:money} to {expected_high:money}), and for "
-                "this one account all or nothing."
+                + "** of sales like these ({expected_low:money} to {expected_high:money}, by the "
+                "interval of how often alone)."
             )
+            says.append("For this one account it happens or it does not.")
     else:
         says.append("How often such an account is lost, the table departures would tell.")
     shown = _to_meet(found, others, since)
@@ -1662,13 +1663,20 @@ def our_accounts(found: Centre) -> Finding:
             "alone": float(first["alone"]),
         }
         says.append(
-            "Most is with {who}: {sales:money}" + found.unit + " ({share:percent}), of which "
-            "{alone:money} are of accounts that nobody else of us sold to. So much goes unattended "
-            "if that one leaves; how much of it is lost, our own departures would tell."
-            if found.owned_from == "ledger"
-            else "Most is with {who}: {sales:money}" + found.unit + " ({share:percent}). So much "
-            "goes unattended if that one leaves; how much of it is lost, our own departures would "
-            "tell."
+            "Most is with {who}: accounts with {sales:money}"
+            + found.unit
+            + " of sales ({share:percent})."
+        )
+        if found.owned_from == "ledger":
+            says.append(
+                "Of that, {alone:money}" + found.unit + " are of accounts that nobody else of us "
+                "sold to."
+                if numbers["alone"] > 0
+                else "To each of these accounts somebody else of us sold too."
+            )
+        says.append(
+            "That is what has to be handed over if this one leaves; how much of it is lost, a table "
+            "of our own people who left would tell."
         )
     if numbers["orphans"] > 0:
         says.append("Accounts that bought and are with nobody of us: {orphans}.")
@@ -1678,9 +1686,9 @@ def our_accounts(found: Centre) -> Finding:
     columns = {
         "name": Shown("one of us"),
         "accounts": Shown("accounts", ",.0f"),
-        "sales": Shown("sales of {period}", "money"),
+        "sales": Shown("sales of these accounts, {period}", "money"),
         "alone": Shown("where nobody else sold", "money"),
-        "share": Shown("share", "percent"),
+        "share": Shown("share of all sales", "percent"),
         "stayed": Shown("stayed, as counted", "percent"),
         "shrunk": Shown("luck taken out", "percent"),
         "low": Shown("from", "percent"),
@@ -1715,6 +1723,12 @@ def _who_stays(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> l
         "shrunk_low": float(kept["shrunk"].min()),
         "shrunk_high": float(kept["shrunk"].max()),
     }
+    if percent(numbers["shrunk_low"], 0) == percent(numbers["shrunk_high"], 0):
+        return [
+            whole,
+            "As counted, from {raw_low:percent0} to {raw_high:percent0} stayed with one of us: no "
+            "more apart than luck would make equals.",
+        ]
     return [
         whole,
         "As counted, from {raw_low:percent0} to {raw_high:percent0} stayed with one of "
