@@ -103,9 +103,9 @@ def _gap(tables: Tables) -> losses.Difference:
 def _sized(tables: Tables) -> pd.DataFrame:
     """The departures with their sales before and after by the ledger."""
     cases, ledger = tables["departures"], tables["ledger"]
-    rows = ledger[ledger["line"] == LINE]
+    rows = ledger.loc[ledger["line"] == LINE]
     months = rows.assign(period=rows["date"].dt.strftime("%Y-%m"))
-    monthly = months.groupby(["account_id", "period"], as_index=False)["revenue"].sum()
+    monthly = months.groupby(["account_id", "period"])["revenue"].sum().reset_index()
     found = cases.join(losses.by_the_ledger(cases, monthly, fall=FALL))
     return found.assign(size=np.log(found["year"]))
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from keyacct_utils.lessons.buying_centre import losses, maps, people
 from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.words import money
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book

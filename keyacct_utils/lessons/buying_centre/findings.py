@@ -814,6 +814,7 @@ def for_us(found: Centre) -> Finding:
         "accounts": len(table),
         "friendly": int((table["mean"] > 0).sum()),
         "turned": len(turned),
+        "even": int(((table["mean"] > 0) & (table["weighted"] == 0)).sum()),
         "ids": turned.index.tolist(),
         "names": [found.shown(name) for name in turned.index],
         "bare": len(found.contacts) - int(table["people"].sum()),
@@ -822,13 +823,15 @@ def for_us(found: Centre) -> Finding:
     says = [
         "At {friendly} of {accounts:count account} the people are for us on average. "
         + (
-            "**At {turned} of these the powerful are against us**: {names:names}."
+            "**At {turned} of these the weight of power is against us**: {names:names}."
             if len(turned)
             else "At none of these is the weight of power against us."
         )
         if (table["mean"] > 0).any()
         else "At none of {accounts:count account} the people are for us on average."
     ]
+    if numbers["even"]:
+        says.append("At {even} more of these it is even: weighed by power, exactly zero.")
     if numbers["bare"]:
         says.append("People without power or stance written count for nothing: {bare}.")
     picture = Picture(
@@ -1675,8 +1678,8 @@ def our_accounts(found: Centre) -> Finding:
                 else "To each of these accounts somebody else of us sold too."
             )
         says.append(
-            "That is what has to be handed over if this one leaves; how much of it is lost, a table "
-            "of our own people who left would tell."
+            "That is what has to be handed over if this one leaves; how much of it is lost, "
+            "a table of our own people who left would tell."
         )
     if numbers["orphans"] > 0:
         says.append("Accounts that bought and are with nobody of us: {orphans}.")
