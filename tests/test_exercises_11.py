@@ -150,7 +150,6 @@ def test_a_mean_of_twenty_is_outlasted_by_more_than_a_third():
     assert "36 % are still there then" in sheet
 
 
-
 def test_what_learners_handed_in_is_told_by_its_cause(linjiang):
     """Once: 724.8, .397, .153 and .664 were only "wrong"."""
     for code, name, value, told in (

@@ -59,7 +59,7 @@ def _known_ones(tables: Tables) -> pd.Series:
 
 
 def _advisers(tables: Tables) -> set[str]:
-    measures = maps.influence(tables["contacts"], tables["contact_ties"])
+    measures = maps.influence(tables["contacts"], tables["contact_ties"], between_only=True)
     return set(maps.hidden_advisers(tables["contacts"], measures).index)
 
 

@@ -180,6 +180,7 @@ def _programme(
     at_stake: bool = True,
 ) -> dict[str, float]:
     """What a second thread keeps at the first accounts with one: expected, and at the low end."""
+    hanging(book)  # says first what it lacks of people
     _need(book, "ledger", "cost_goods")
     amount = float(_twenty(book, at_stake, first)[of].sum())
     gap = losses.departure_loss(book.counted("departures")).gap

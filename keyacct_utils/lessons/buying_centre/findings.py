@@ -992,7 +992,7 @@ def other_charts(
             continue
         key = str(chosen)
         if key not in measured:
-            measured[key] = maps.influence(contacts, ties, kinds=chosen)
+            measured[key] = maps.influence(contacts, ties, kinds=chosen, between_only=True)
         ids = set(
             maps.hidden_advisers(
                 contacts, measured[key], low=low, top=places, weak=bar, fewest=fewest
