@@ -437,7 +437,7 @@ TABLES: dict[str, Table] = {
             _C("talks", "category", "", "what is exchanged: information, emotion, behaviour, interest", "沟通层次", example="information"),
             _C("last_contact", "date", "", "day on which we last met or spoke; empty if never", "最近联系日期", example="2024-10-18"),
             _C("manager_id", "id", "", "who of us knows the person", "客户经理编号", example="M07"),
-            _C("veto", "flag", "", "can stop a purchase alone, whatever the others say", "一票否决", example="0"),
+            _C("veto", "flag", "", "can stop a purchase alone, whatever the others say", "否决权", example="0"),
         ), large=True),
         Table("contact_ties", "who of an account reports to whom, advises whom and meets whom", "联系人关系", ("from_id", "to_id", "kind"), _columns(
             _C("from_id", "id", "", "person who reports, advises or meets", "起点联系人", True, example="K0002"),
