@@ -293,6 +293,14 @@ def test_next_visits_by_hand():
         (lambda: bc.departure_loss(departed((1, 4), (1, 4)), ["size"]), "cases lacks"),
         (lambda: bc.share_difference(3, 2, 0, 1), "a is 3 of 2"),
         (
+            lambda: bc.owner_retention(pd.DataFrame({"manager_id": ["a"], "stayed": [1]})),
+            "1 owners; expected at least 4",
+        ),
+        (
+            lambda: bc.owner_retention(pd.DataFrame({"manager_id": ["a"], "stayed": [3]})),
+            "neither 0 nor 1",
+        ),
+        (
             lambda: bc.next_visits(five(), bc.threads(five(), as_of="2024-12-31"), 2, "2024-12-31"),
             "gap is 2",
         ),
@@ -301,3 +309,49 @@ def test_next_visits_by_hand():
 def test_bad_input_is_told_in_words(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_owner_retention_by_hand():
+    """Four owners of ten accounts each: 10, 9, 5 and 4 stayed. Share of all .7, variance of a mean
+    .021; Paule and Mandel by hand: t = sum (x - .7)^2 / 3 - .021."""
+    cases = pd.DataFrame(
+        {
+            "manager_id": np.repeat(list("abcd"), 10),
+            "stayed": [int(k < n) for n in (10, 9, 5, 4) for k in range(10)],
+        }
+    )
+    found = bc.owner_retention(cases)
+    t = (0.3**2 + 0.2**2 + 0.2**2 + 0.3**2) / 3 - 0.021
+    assert found["share"].tolist() == [1.0, 0.9, 0.5, 0.4]
+    assert found["shrunk"].tolist() == pytest.approx(
+        [0.7 + t / (t + 0.021) * d for d in (0.3, 0.2, -0.2, -0.3)], abs=1e-4
+    )
+    assert (found["low"] < found["shrunk"]).all() and (found["high"] <= 1).all()
+    equal = bc.owner_retention(cases.assign(stayed=[1, 1, 1, 1, 1, 1, 1, 0, 0, 0] * 4))
+    assert equal["shrunk"].tolist() == pytest.approx([0.7] * 4)
+    everyone = bc.owner_retention(cases.assign(stayed=1))
+    assert everyone["shrunk"].tolist() == [1.0] * 4 and everyone["low"].isna().all()
+
+
+def test_the_ledger_before_and_after_by_hand():
+    """Ten a month for two years, then five: half is lost; the month of the departure is left out."""
+    months = pd.period_range("2022-01", "2024-12", freq="M").astype(str)
+    monthly = pd.DataFrame(
+        {"account_id": "A", "period": months, "revenue": [10.0] * 24 + [5.0] * 12}
+    )
+    cases = pd.DataFrame(
+        {
+            "account_id": ["A", "A", "B", "A"],
+            "date": pd.to_datetime(["2023-12-20", "2023-01-05", "2023-06-01", "2024-08-01"]),
+        }
+    )
+    found = bc.by_the_ledger(cases, monthly)
+    assert found.loc[0, ["year", "same", "after"]].tolist() == [120, 60, 30]
+    assert found.loc[1, ["year", "same", "after"]].tolist() == [120, 60, 60]
+    assert found.loc[2, ["year", "same", "after"]].tolist() == [0, 0, 0]
+    assert found.loc[3, ["year", "same", "after"]].isna().all()
+    assert found["fell"].tolist()[:2] == [True, False] and found["fell"].isna().tolist()[2:] == [
+        True,
+        True,
+    ]
+    assert not bc.by_the_ledger(cases, monthly, fall=0.6)["fell"].iloc[0]

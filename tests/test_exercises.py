@@ -279,6 +279,34 @@ def test_a_typical_wrong_answer_gets_the_hint_meant_for_it(item, place, solved):
         )
 
 
+@pytest.mark.parametrize("item", EXERCISES, ids=lambda item: item.code)
+def test_each_likely_mistake_has_a_value_of_its_own(item, solved):
+    """None of them is right in any part, and no two of a part are the same."""
+    book = solved[item.code][1]
+    right = item.expected(book)
+    for part in item.parts:
+        seen: list[object] = []
+        for mistake in item.mistakes:
+            wrong = mistake.wrong(book)
+            if part.name and part.name not in wrong:
+                continue
+            if part.choices and part.name and len(wrong) > 1:  # its numbers tell it from the others
+                continue
+            value, true = (wrong[part.name], right[part.name]) if part.name else (wrong, right)
+            assert difference(value, true, part), f"{part.name}: “{mistake.hint}” is right"
+            assert not any(_same(value, other) for other in seen), (
+                f"{part.name}: “{mistake.hint}” has the value of another mistake, {value}"
+            )
+            seen.append(value)
+
+
+def _same(value: object, other: object) -> bool:
+    """Whether two wrong answers cannot be told apart."""
+    if isinstance(value, pd.Series) and isinstance(other, pd.Series):
+        return value.equals(other)
+    return bool(value == other) if np.isscalar(value) and np.isscalar(other) else value is other
+
+
 def rounded(value, part: Part):
     """A right value with as many decimals as the part asks for; as it is where it asks for none."""
     asked = re.search(r"(no|\d) decimal", part.asks)

@@ -437,6 +437,7 @@ TABLES: dict[str, Table] = {
             _C("talks", "category", "", "what is exchanged: information, emotion, behaviour, interest", "沟通层次", example="information"),
             _C("last_contact", "date", "", "day on which we last met or spoke; empty if never", "最近联系日期", example="2024-10-18"),
             _C("manager_id", "id", "", "who of us knows the person", "客户经理编号", example="M07"),
+            _C("veto", "flag", "", "can stop a purchase alone, whatever the others say", "否决权", example="0"),
         ), large=True),
         Table("contact_ties", "who of an account reports to whom, advises whom and meets whom", "联系人关系", ("from_id", "to_id", "kind"), _columns(
             _C("from_id", "id", "", "person who reports, advises or meets", "起点联系人", True, example="K0002"),
@@ -449,8 +450,9 @@ TABLES: dict[str, Table] = {
             ACCOUNT_ID,
             _C("contact_id", "id", "", "person who left", "联系人编号", example="K9001"),
             _C("threads", "integer", "persons", "people of the account whom we had met in the year before, the one who left among them", "离任前联系人数", True, low=0, example="1"),
-            _C("lost", "flag", "", "the account was lost within six months", "客户流失", True, example="0"),
-            _C("sales_before", "money", "currency", "sales of the six months before", "离任前销售额", example="412000.00"),
+            _C("lost", "flag", "", "the account, or a part of its sales that counts as lost, was gone within six months", "客户流失", True, example="0"),
+            _C("sales_before", "money", "currency", "sales of the twelve months before (of that line, if one is named)", "离任前一年销售额", example="412000.00"),
+            _C("line", "category", "", "line of the ledger that hung on the person, and whose loss is meant; empty for all sales", "所涉业务线", example="S"),
         ), large=True),
         Table("cases", "one row per case that has a beginning and an end, such as a connection project or an order", "办理工单", ("case_id",), _columns(
             _C("case_id", "id", "", "case", "工单编号", True, example="P0001"),

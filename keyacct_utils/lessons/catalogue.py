@@ -95,6 +95,7 @@ def needs_table(code: str) -> pd.DataFrame:
                 if need.instead and (not need.unlocks or need.instead not in whole)
                 else ()
             ),
+            *((*held, "opens a part of the lesson") for held, _ in need.least),
         )
         for name in columns
     ]
@@ -150,11 +151,13 @@ def missing(
         )
         if in_place and not need.beyond:
             continue
+        part = [adds for held, adds in need.least if book.has(held[0], *held[1])]
         table, columns = need.table, need.columns
         if need.instead and need.unlocks and need.instead[0] in replaced:
             table, columns = need.instead
         lacking = tuple((table, name) for name in columns if not book.has(table, name))
-        gaps.append((need.beyond if in_place else need.unlocks, lacking))
+        unlocks = need.beyond if in_place else need.unlocks or (part[0] if part else "")
+        gaps.append((unlocks, lacking))
     stops = tuple(column for unlocks, columns in gaps for column in columns if not unlocks)
     adds = [(columns, unlocks) for unlocks, columns in gaps if columns and unlocks]
     return stops, sorted(adds, key=lambda item: (not book.has(item[0][0][0]), len(item[0])))

@@ -13,6 +13,8 @@ from keyacct_utils.truth.planted import Item, Naive, stated
 from keyacct_utils.world.buying_centre import (
     DEPARTED_SINGLE,
     DEPARTURES,
+    FALL,
+    LINE,
     LOOK_AFTER,
     LOSS_MORE,
     LOSS_SINGLE,
@@ -20,8 +22,9 @@ from keyacct_utils.world.buying_centre import (
     SINGLE,
 )
 
-#: Below the gap itself, so that no effect at all would fail; and 2.7 standard errors (.045).
-_GAP = 0.12
+#: The counts of the lost are planted, so the gap as counted is exact. At equal sales it moves with
+#: the accounts that were found: standard deviation .0001 over 14 seeds.
+_GAP, _EQUAL = 0.0005, 0.0005
 _SHARE, _MONEY = 0.0005, 0.0005
 _NEAR_GAP, _NEAR_SHARE, _LAST_YEAR = 0.1, 0.05, 12
 
@@ -56,7 +59,7 @@ def _known_ones(tables: Tables) -> pd.Series:
 
 
 def _advisers(tables: Tables) -> set[str]:
-    measures = maps.influence(tables["contacts"], tables["contact_ties"])
+    measures = maps.influence(tables["contacts"], tables["contact_ties"], between_only=True)
     return set(maps.hidden_advisers(tables["contacts"], measures).index)
 
 
@@ -97,11 +100,52 @@ def _gap(tables: Tables) -> losses.Difference:
     return losses.departure_loss(tables["departures"]).gap
 
 
-def _gap_today(tables: Tables) -> losses.Loss:
+def _sized(tables: Tables) -> pd.DataFrame:
+    """The departures with their sales before and after by the ledger."""
+    cases, ledger = tables["departures"], tables["ledger"]
+    rows = ledger.loc[ledger["line"] == LINE]
+    months = rows.assign(period=rows["date"].dt.strftime("%Y-%m"))
+    monthly = months.groupby(["account_id", "period"])["revenue"].sum().reset_index()
+    found = cases.join(losses.by_the_ledger(cases, monthly, fall=FALL))
+    return found.assign(size=np.log(found["year"]))
+
+
+def _equal(tables: Tables, cases: pd.DataFrame) -> float:
+    """The gap at equal sales of the year before, by the ledger."""
+    return losses.departure_loss(cases.join(_sized(tables)[["size"]]), ["size"]).adjusted.value
+
+
+def _unmet(tables: Tables, chosen: pd.Series) -> set[str]:
+    """Of these people, those not met within a year."""
+    contacts = tables["contacts"]
+    ago = (_day(tables) - contacts["last_contact"]).dt.days
+    return set(contacts.loc[chosen & ~(ago <= people.WITHIN), "contact_id"])
+
+
+def _today(tables: Tables) -> pd.DataFrame:
     """With the threads that today's file shows of the account."""
     now = people.threads(tables["contacts"], as_of=_day(tables))["threads"]
     cases = tables["departures"]
-    return losses.departure_loss(cases.assign(threads=cases["account_id"].map(now)))
+    return cases.assign(threads=cases["account_id"].map(now))
+
+
+def _gap_today(tables: Tables) -> losses.Loss:
+    return losses.departure_loss(_today(tables))
+
+
+def _without_who_left(tables: Tables) -> float:
+    cases = tables["departures"]
+    return losses.departure_loss(cases.assign(threads=cases["threads"] - 1)).gap.value
+
+
+def _rate_alone(tables: Tables) -> float:
+    return float(losses.departure_loss(tables["departures"]).table["share"]["single"])
+
+
+def _against_the_half_before(tables: Tables) -> pd.Series:
+    """Whether six months are a third below those before, season and all."""
+    found = _sized(tables)
+    return found["after"] <= (1 - FALL) * (found["year"] - found["same"])
 
 
 def _money(tables: Tables, single: pd.Series) -> float:
@@ -154,10 +198,44 @@ ITEMS = (
         "how much oftener an account is lost where the one person leaves",
         stated("buying_centre", "gap"),
         _GAP,
-        (Naive("people counted in today's file", lambda tables: _gap_today(tables).gap.value),),
+        (
+            Naive("people counted in today's file", lambda tables: _gap_today(tables).gap.value),
+            Naive("without the one who left", _without_who_left),
+            Naive("how often single threads are lost, for how much oftener", _rate_alone),
+        ),
     ),
     Item(
-        "the interval of that difference lies above 0",
+        "the same at equal sales of the year before",
+        stated("buying_centre", "gap"),
+        _EQUAL,
+        (Naive("people counted in today's file", lambda t: _equal(t, _today(t))),),
+    ),
+    Item(
+        "the departures after which the ledger holds a third less",
+        lambda truth: truth["buying_centre"]["lost"],
+        naive=(
+            Naive(
+                "accounts that bought nothing more",
+                lambda t: int((_sized(t)["after"] <= 0).sum()),
+            ),
+            Naive(
+                "against the six months before, whatever the season",
+                lambda t: int(_against_the_half_before(t).sum()),
+            ),
+        ),
+    ),
+    Item(
+        "who holds a veto and was not met",
+        lambda truth: set(truth["buying_centre"]["veto_unmet"]),
+        naive=(
+            Naive(
+                "who decides and was not met",
+                lambda t: _unmet(t, t["contacts"]["role"] == "decider"),
+            ),
+        ),
+    ),
+    Item(
+        "the interval of that difference, as counted, lies above 0",
         lambda truth: True,
         naive=(Naive("people counted in today's file", lambda t: _gap_today(t).gap.low > 0),),
     ),
@@ -167,6 +245,7 @@ ITEMS = (
 def recover(tables: Tables) -> dict[str, Any]:
     """What lesson 13 finds in the tables of a world, by the names of ITEMS."""
     hanging, gap = _hanging(tables), _gap(tables)
+    sized = _sized(tables)
     values = (
         _advisers(tables),
         _fakes(tables),
@@ -174,6 +253,9 @@ def recover(tables: Tables) -> dict[str, Any]:
         float(hanging["single"].mean()),
         _money(tables, hanging["single"]),
         gap.value,
+        _equal(tables, tables["departures"]),
+        int(sized["fell"].sum()),
+        _unmet(tables, tables["contacts"]["veto"] == 1),
         bool(gap.low > 0),
     )
     return {item.name: value for item, value in zip(ITEMS, values, strict=True)}

@@ -1,8 +1,10 @@
 """People of the accounts, who is tied to whom, and who left: what lesson 13 shall find.
 
 Planted: advisers without rank who stand between the others; champions that are friendly and have no
-power; accounts whose people are friendly on average and whose powerful ones are not; how many
-accounts hang on one person; and how much oftener an account is lost when that one person leaves.
+power; accounts whose people are friendly on average and whose powerful ones are not; who can stop a
+purchase and was not met; how many accounts hang on one person; and how much oftener an account
+buys a third less services when that one person leaves. What was bought before and after a departure
+is what the ledger holds: who leaves when is chosen so, and no row of the ledger is changed.
 No name is a person's: a surname that many bear, and a title.
 """
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from keyacct_utils.world.upstream import Built, Upstream, book_start, spend
 
@@ -18,8 +21,12 @@ LEVELS = ("exec", "mid", "user")
 ADVISERS, FAKE_CHAMPIONS, LOOKS_FRIENDLY = 12, 8, 6
 #: Of all accounts: with one person met within a year, and with none.
 SINGLE, NOBODY = 0.24, 0.04
-#: Chance that an account is lost within six months of a departure: with one thread, with several.
+#: Share of the departures after which services were lost: with one thread, with several. Exact up
+#: to the rounding of counts.
 LOSS_SINGLE, LOSS_MORE = 0.25, 0.06
+#: The line that the people of the file buy, and from which fall on it counts as lost: six months
+#: against the same months of the year before.
+LINE, FALL = "S", 0.33
 #: Departures in a book of 600, and which part of them from accounts with one thread.
 DEPARTURES, DEPARTED_SINGLE = 240, 0.45
 #: People of listed accounts and of others: from, to.
@@ -33,7 +40,11 @@ CHAMPION, DECIDER_BELOW, COLLEAGUE = 0.4, 0.35, 0.15
 ASKED = 1.0
 #: Meetings that nobody wrote down.
 UNWRITTEN = 0.03
-MEDIAN_SALES, SALES_SIGMA, SINGLE_SALES = 80_000, 1.0, 0.5
+#: Single threads that left, against the others: services of the year before, as a logarithm.
+SALES_SIGMA, SINGLE_SALES = 0.8, 0.5
+#: Of listed accounts, those whose veto is with an expert below the top; the others' is with who
+#: decides.
+EXPERT = 0.5
 #: Months between the end of the ledger and the look.
 LOOK_AFTER = 3
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
@@ -199,36 +210,105 @@ def _last_contact(
     return np.where(never, np.datetime64("NaT"), days).astype("datetime64[s]")
 
 
+def services(upstream: Upstream, months: int) -> pd.DataFrame:
+    """Account and month (counted from the book's start) with the services of the twelve months
+    before, and whether the six months after are lower by the fall that counts as lost.
+    """
+    ledger = upstream["ledger"]
+    rows = ledger[ledger["line"] == LINE]
+    wide = rows.pivot_table(index="account_id", columns="date", values="revenue", aggfunc="sum")
+    bought = wide.fillna(0.0).to_numpy()
+    since = (bought != 0).argmax(axis=1)
+    found = []
+    for month in range(12, months - 6):
+        there = since <= month - 12
+        after = bought[there, month + 1 : month + 7].sum(axis=1)
+        same = bought[there, month - 11 : month - 5].sum(axis=1)
+        year = bought[there, month - 12 : month].sum(axis=1)
+        ids = wide.index[there].to_numpy(dtype=object)
+        lost = after <= (1 - FALL) * same
+        each = pd.DataFrame({"account_id": ids, "month": month, "year": year, "lost": lost})
+        found.append(each[(same > 0) & (year > 0)])
+    return pd.concat(found, ignore_index=True)
+
+
 def _departures(
-    rng: np.random.Generator, ids: np.ndarray, start: pd.Timestamp, months: int
-) -> pd.DataFrame:
-    count = _scaled(DEPARTURES, len(ids))
-    alone = np.zeros(count, dtype=bool)
-    alone[: round(DEPARTED_SINGLE * count)] = True
-    alone = rng.permutation(alone)
-    threads = np.where(alone, 1, 2 + rng.binomial(4, 0.3, count))
-    lost = rng.random(count) < np.where(alone, LOSS_SINGLE, LOSS_MORE)
-    span = int((start + pd.DateOffset(months=months - 6) - start).days)
-    days = np.sort(rng.integers(181, span, count))
-    sales = MEDIAN_SALES * np.exp(rng.normal(0, SALES_SIGMA, count))
-    return pd.DataFrame(
+    rng: np.random.Generator, upstream: Upstream, months: int
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Who left when: as many lost as planted, at accounts and in months in which the ledger says
+    so; the single threads at smaller ones, the lost no smaller than the others.
+    """
+    known = services(upstream, months)
+    count = min(_scaled(DEPARTURES, len(upstream["accounts"])), known["account_id"].nunique())
+    alone = round(DEPARTED_SINGLE * count)
+    threads = np.where(np.arange(count) < alone, 1, 2 + rng.binomial(4, 0.3, count))
+    falling = known.loc[known["lost"], "account_id"].nunique()
+    lost = np.zeros(count, dtype=bool)
+    lost[: min(round(LOSS_SINGLE * alone), falling)] = True
+    lost[alone : alone + max(0, min(round(LOSS_MORE * (count - alone)), falling - lost.sum()))] = 1
+    size = np.log(known["year"].to_numpy())
+    wanted = np.full(count, np.median(size))
+    wanted[threads == 1] += np.log(SINGLE_SALES)
+    cells = [(threads == 1) & lost, (threads > 1) & lost, (threads == 1) & ~lost]
+    cells.append((threads > 1) & ~lost)
+    for part in cells:
+        at = (rng.permutation(int(part.sum())) + 0.5) / max(part.sum(), 1)
+        wanted[part] += SALES_SIGMA * norm.ppf(at)
+    when = rng.integers(12, months - 6, count)
+    free, row = np.ones(len(known), dtype=bool), np.zeros(count, dtype=int)
+    fell, who = known["lost"].to_numpy(), known["account_id"].to_numpy(dtype=object)
+    away = known["month"].to_numpy()
+    for number, part in enumerate(cells):
+        other = row[cells[number - 2]]
+        if number >= 2 and len(other):  # as large as the lost ones, so that size is no cause
+            wanted[part] += size[other].mean() - wanted[part].mean()
+        for i in np.flatnonzero(part):
+            off = np.abs(size - wanted[i]) + np.abs(away - when[i]) / 48
+            row[i] = np.where(free & (fell == lost[i]), off, np.inf).argmin()
+            free &= who != who[row[i]]
+    first = (book_start(upstream).to_numpy().astype("datetime64[M]") + away[row]).astype("M8[M]")
+    days = first.astype("datetime64[D]") + rng.integers(0, 28, count)
+    table = pd.DataFrame(
         {
-            "departure_id": [f"H{i:04d}" for i in range(1, count + 1)],
-            "date": (np.datetime64(start, "D") + days).astype("datetime64[s]"),
-            "account_id": ids[rng.permutation(len(ids))[:count]],
+            "date": days.astype("datetime64[s]"),
+            "account_id": who[row],
             "contact_id": [f"K{9000 + i}" for i in range(1, count + 1)],
             "threads": threads,
             "lost": lost.astype(int),
-            "sales_before": np.round(sales * np.where(alone, SINGLE_SALES, 1.0), 2),
+            "sales_before": np.round(known["year"].to_numpy()[row], 2),
+            "line": LINE,
         }
     )
+    table = table.sort_values(["date", "account_id"], kind="stable", ignore_index=True)
+    table.insert(0, "departure_id", [f"H{i:04d}" for i in range(1, count + 1)])
+    table["contact_id"] = [f"K{9000 + i}" for i in range(1, count + 1)]
+    single = table["threads"] == 1
+    rates = {
+        "loss_single": float(table.loc[single, "lost"].mean()),
+        "loss_more": float(table.loc[~single, "lost"].mean()),
+    }
+    return table, rates
+
+
+def _vetoes(rng: np.random.Generator, people: pd.DataFrame, listed: np.ndarray) -> np.ndarray:
+    """Who can stop a purchase alone: at each listed account one, who decides or an expert."""
+    marked = np.zeros(len(people), dtype=int)
+    for account in np.flatnonzero(listed):
+        rows = people[people["account"] == account]
+        below = rows.index[(rows["level"] == "mid") & (rows["role"] != "decider")]
+        decides = rows.index[rows["role"] == "decider"]
+        expert = rng.random() < EXPERT
+        among = below if expert and len(below) else decides
+        marked[among[int(rng.integers(0, len(among)))]] = 1
+    return marked
 
 
 def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     """People, ties and departures; and who advises, who only looks like a champion, which accounts
-    look friendly, how many hang on one person, and what a departure costs.
+    look friendly, who can stop a purchase unmet, how many hang on one person, and how much oftener
+    services are lost.
 
-    Reads accounts and, for the days and the money, the ledger.
+    Reads accounts and, for the days, the money and what became of it, the ledger.
     """
     accounts = upstream["accounts"].sort_values("account_id")
     ids = accounts["account_id"].to_numpy(dtype=object)
@@ -276,7 +356,8 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     ends = pd.DataFrame(ties, columns=["from_id", "to_id", "kind"])
     edges = ends.assign(from_id=names[ends["from_id"]], to_id=names[ends["to_id"]])
     edges = edges.drop_duplicates(["from_id", "to_id", "kind"], ignore_index=True)
-    left = _departures(rng, ids, book_start(upstream), months)
+    left, rates = _departures(rng, upstream, months)
+    contacts["veto"] = _vetoes(rng, people, listed)
     alive = contacts.loc[contacts["last_contact"] >= day - pd.Timedelta(days=WITHIN), "account_id"]
     count = alive.value_counts().reindex(ids, fill_value=0)
     bought = spend(upstream, months, None).reindex(ids).clip(lower=0)
@@ -291,8 +372,15 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
         "single": round(SINGLE * n) / n,
         "nobody": round(NOBODY * n) / n,
         "single_money": float(bought[count == 1].sum() / bought.sum()),
-        "loss_single": LOSS_SINGLE,
-        "loss_more": LOSS_MORE,
-        "gap": LOSS_SINGLE - LOSS_MORE,
+        "veto_unmet": sorted(
+            contacts.loc[
+                (contacts["veto"] == 1)
+                & ~(contacts["last_contact"] >= day - pd.Timedelta(days=WITHIN)),
+                "contact_id",
+            ]
+        ),
+        "lost": int(left["lost"].sum()),
+        **rates,
+        "gap": rates["loss_single"] - rates["loss_more"],
     }
     return {"contacts": contacts, "contact_ties": edges, "departures": left}, truth

@@ -18,10 +18,15 @@ LESSON = Lesson(
             ("contact_id", "account_id"),
             instead=("ledger", ("account_id", "contact_id")),
             beyond="people who never ordered",
+            least=(
+                (("ledger", ("account_id", "manager_id")), "the people of each account"),
+                (("accounts", ("account_id", "manager_id")), "the people of each account"),
+            ),
         ),
         Need("contacts", ("last_contact",), "whom we met lately, and how fast contacts fade"),
         Need("contacts", ("level",), "at which levels of an account we meet somebody"),
         Need("contacts", ("power", "stance"), "who is for us where the power lies"),
+        Need("contacts", ("veto",), "who can stop a purchase alone, and was not met"),
         Need("contacts", ("champion",), "whether our champions can do anything"),
         Need("contacts", ("role",), "whether the one who decides is the one at the top"),
         Need("contacts", ("manager_id",), "on how many of us an account hangs"),
@@ -33,13 +38,39 @@ LESSON = Lesson(
             ("account_id", "threads", "lost"),
             "how often an account is lost where its one person leaves",
         ),
-        Need("departures", ("date", "sales_before"), "the same at equal sales, in its time"),
+        Need("departures", ("date",), "the same at equal sales, by the ledger, in its time"),
+        Need(
+            "departures",
+            ("sales_before",),
+            "the same at equal sales, where the ledger does not go back so far",
+            unless=("ledger", ("date",)),
+        ),
+        Need("departures", ("line",), "which of the sales hung on who left"),
         Need("ledger", ("account_id", "revenue"), "the sales that hang on one person"),
         Need(
             "ledger",
             ("manager_id",),
             "who of us sold, where contacts do not say who knows whom",
             unless=("contacts", ("manager_id",)),
+        ),
+        Need(
+            "accounts",
+            ("manager_id",),
+            "who of us has which account",
+            unless=("ledger", ("manager_id",)),
+        ),
+        Need("managers", ("manager_id", "name_zh"), "our own people by name"),
+        Need(
+            "activities",
+            ("account_id", "date", "type"),
+            "visits to accounts at which nobody is written down as met",
+            unless=("visits", ("quarter", "account_id", "visits")),
+        ),
+        Need(
+            "visits",
+            ("quarter", "account_id", "visits"),
+            "the same by quarter",
+            unless=("activities", ("account_id", "date", "type")),
         ),
     ),
     review=(
@@ -48,14 +79,14 @@ LESSON = Lesson(
             "people met",
             "count",
             meaning="people of the account {met}",
-            sources=("S003-9e",),
+            sources=("S002-4b",),
         ),
         ReviewColumn(
             "hangs_on",
             "hangs on",
             meaning="the one person of the account that was {met}; empty where there is none or "
             "more than one",
-            sources=("S003-9e",),
+            sources=("S002-4b",),
         ),
         ReviewColumn(
             "support",
@@ -84,9 +115,9 @@ LESSON = Lesson(
             "departure_loss",
             "lost if a person leaves",
             "money",
-            meaning="sales of {period} times how often accounts with as many threads (one, or "
-            "several) were lost within six months of a departure, {currency}",
-            sources=("S003-9e",),
+            meaning="sales of {base} that may be lost with a person, times how often accounts with "
+            "as many threads (one, or several) were lost within six months of a departure, times "
+            "the part that a lost one lost, {currency}",
         ),
         ReviewColumn(
             "departure_loss_low",
@@ -105,4 +136,4 @@ LESSON = Lesson(
     ),
 )
 
-__getattr__, __dir__ = public(__name__, "maps", "people", "losses", "findings")
+__getattr__, __dir__ = public(__name__, "maps", "people", "losses", "owners", "findings")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from keyacct_utils.lessons.buying_centre import losses, maps, people
 from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
-from keyacct_utils.lessons.showing.words import money, percent
+from keyacct_utils.lessons.showing.words import money
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -20,10 +20,11 @@ POWER, STANCE = (8.0, 5.0, 3.0, 2.0, 2.0), (-1.0, -2.0, 2.0, 1.0, 2.0)
 TIES = ("AB", "BC", "CD", "DE", "CF")
 #: Days of 13.2, and of the lesson.
 WITHIN, USUAL = 270, 365
-#: The day before which departures count in 13.3, and from which in 13.5.
-CUT = "2023-01-01"
-#: The programme of 13.4: accounts, chance that a person leaves in a year, cost in currency.
-FIRST, LEAVE, COST = 20, 0.15, 200_000
+#: The day before which departures count in 13.3, and from which on in 13.5.
+CUT, LATE = "2023-01-01", "2024-01-01"
+#: The programme of 13.4: accounts, chance that a person leaves in a year, part that a lost account
+#: buys less, cost in currency.
+FIRST, LEAVE, PART, COST = 20, 0.15, 0.4, 200_000
 VERDICTS = ("more is lost", "less is lost", "cannot be told")
 
 
@@ -65,10 +66,20 @@ def hanging(book: Book, within: int = USUAL, days: bool = True) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=4)
-def rows_of(book: Book) -> pd.DataFrame:
-    """Sales and margin of the book's period by account."""
+def rows_of(book: Book, at_stake: bool = False) -> pd.DataFrame:
+    """Sales and margin of the book's period by account: of all lines, or of that which the
+    departures tell of.
+    """
     start, end = book.period_dates()
-    rows = book.rollup(start=start, end=end, by_line=False)
+    line = None
+    if at_stake:
+        _need(book, "departures")
+        if book.has("departures", "line"):
+            named = book.counted("departures")["line"].dropna().unique()
+            if len(named) > 1:
+                raise ValueError("its departures tell of several lines; take the book linjiang")
+            line = str(named[0]) if len(named) else None
+    rows = book.rollup(start=start, end=end, by_line=False, line=line)
     return rows.set_index("account_id")[["revenue", "margin"]].astype(float)
 
 
@@ -102,16 +113,17 @@ def _with_nobody(book: Book) -> dict[str, float]:
 
 
 def cases(book: Book, early: bool) -> pd.DataFrame:
-    """Departures before the cut, or from it on."""
+    """Departures before 2023, or from 2024 on."""
     _need(book, "departures", "date")
     rows = book.counted("departures")
-    before = rows["date"] < pd.Timestamp(CUT)
-    chosen = rows[before if early else ~before]
+    day = rows["date"]
+    chosen = rows[day < pd.Timestamp(CUT) if early else day >= pd.Timestamp(LATE)]
     single = chosen["threads"] == 1
     if not single.any() or not (chosen["threads"] > 1).any():
         raise ValueError(
-            f"it has no departures of either kind {'before' if early else 'from'} {CUT}"
-            + ("" if early else " on")
+            f"it has no departures of either kind before {CUT}"
+            if early
+            else f"it has no departures of either kind from {LATE} on"
         )
     return chosen
 
@@ -150,19 +162,32 @@ def _ratio(book: Book) -> dict[str, float]:
     return {"gap": float(share["single"] / share["more"])}
 
 
-def _programme(
-    book: Book, first: int | None = FIRST, leave: float = LEAVE, of: str = "margin"
-) -> dict[str, float]:
-    """What a second thread keeps at the first accounts with one, per currency unit spent."""
+def _twenty(book: Book, at_stake: bool = True, first: int | None = FIRST) -> pd.DataFrame:
+    """Sales and margin of the single threads with most sales of the line, or of all lines."""
     table = hanging(book)
-    rows = table[table["single"]].sort_values("money", ascending=False, kind="stable")
-    rows = rows.head(first) if first else rows
-    amount = float(rows_of(book)[of].reindex(rows.index).sum())
+    alone = table.index[table["single"]]
+    rows = rows_of(book, at_stake).reindex(alone.sort_values()).fillna(0.0)
+    rows = rows.sort_values("revenue", ascending=False, kind="stable")
+    return rows.head(first) if first else rows
+
+
+def _programme(
+    book: Book,
+    first: int | None = FIRST,
+    leave: float = LEAVE,
+    of: str = "margin",
+    part: float = PART,
+    at_stake: bool = True,
+) -> dict[str, float]:
+    """What a second thread keeps at the first accounts with one: expected, and at the low end."""
+    hanging(book)  # says first what it lacks of people
     _need(book, "ledger", "cost_goods")
+    amount = float(_twenty(book, at_stake, first)[of].sum())
     gap = losses.departure_loss(book.counted("departures")).gap
-    if len(rows) == 0 or amount <= 0:
+    if amount <= 0:
         raise ValueError("no account with margin hangs on one person; take linjiang")
-    return {"kept": amount * leave * gap.value / 1e6, "low": amount * leave * gap.low / 1e6}
+    amount *= leave * part / 1e6
+    return {"kept": amount * gap.value, "low": amount * gap.low}
 
 
 def _by_the_rate(book: Book) -> dict[str, float]:
@@ -197,24 +222,21 @@ def _follows(book: Book, answer: Mapping[str, Any]) -> str:
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     found = _programme(book)
+    lines = float(_twenty(book, at_stake=False)["revenue"].sum())
     return {
         "run it": [
-            f"On average {found['kept'] * 1e6 / COST:.1f} of margin is kept per yuan spent.",
-            f"These {FIRST} accounts hold {percent(_first_share(book))} of the sales that hang on "
-            "one person.",
+            f"Up to {money(found['kept'] * 1e6)} a year it would pay on average: at fewer accounts, "
+            "or where a visit to somebody else costs no journey of its own.",
+            f"The twenty largest single threads buy {money(lines)} of all lines. If a person's "
+            "leaving cost more than the line that was counted, it would show nowhere here.",
         ],
         "not now": [
-            f"At the low end it is {money(found['low'] * 1e6)} of margin for {money(COST)} spent.",
+            f"At the low end it keeps {money(found['low'] * 1e6)} of margin, on average "
+            f"{money(found['kept'] * 1e6)}, for {money(COST)} spent.",
             "That a second thread made the difference is supposed, and the chance that a person "
             "leaves is a guess; both go into the number in proportion.",
         ],
     }
-
-
-def _first_share(book: Book) -> float:
-    table = hanging(book)
-    rows = table[table["single"]].sort_values("money", ascending=False, kind="stable")
-    return float(rows["money"].head(FIRST).sum() / rows["money"].sum())
 
 
 def _later(book: Book) -> dict[str, Any]:
@@ -279,8 +301,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _window,
         (
             "`bc.threads(contacts, money, as_of, within=...)` gives the threads of each account.",
-            "The money is the sales of the book's period by account: `opened.rollup(start=..., end=..., by_line=False)`.",
-            "`single` marks the accounts with one thread; `nobody` those without any.",
+            "The money is a Series by account: `start, end = opened.period_dates()`, then `opened.rollup(start=start, end=end, by_line=False).set_index(\"account_id\")[\"revenue\"]`. The people are `opened.counted(\"contacts\")`.",
+            "`single` marks the accounts with one thread; `nobody` those without any. `money` stands beside them.",
         ),
         (
             Mistake(lambda book: _window(book, USUAL), "This is with 365 days, as in the lesson. Here 270 are asked."),
@@ -324,12 +346,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _programme,
         (
-            "Set `bar` before you look. Then: margin of the twenty accounts, times the chance that the person leaves, times the difference of the departures.",
-            "`rollup` has a column `margin`; `bc.departure_loss(...)` of all departures has `gap.value` and `gap.low`.",
-            "The twenty are those with most sales among the accounts with one thread, within 365 days.",
+            "Set `bar` before you look. Then: margin of services of the twenty accounts, times the chance that the person leaves, times 0.4, times the difference of the departures.",
+            "`opened.rollup(start=start, end=end, by_line=False, line=\"S\")` has a column `margin`; `bc.departure_loss(...)` of all departures has `gap.value` and `gap.low`.",
+            "The twenty are those with most sales of services among the accounts with one thread, within 365 days.",
         ),
         (
-            Mistake(lambda book: _programme(book, of="revenue"), "This is sales. Goods cost something too: what is kept is margin."),
+            Mistake(lambda book: _programme(book, at_stake=False), "This is the margin of all lines. The difference was counted on services: whoever ended them went on buying power."),
+            Mistake(lambda book: _programme(book, part=1.0), "As if a lost account bought no services any more. It buys 0.4 less."),
+            Mistake(lambda book: _programme(book, of="revenue"), "This is sales. Services cost something too: what is kept is margin."),
             Mistake(lambda book: _programme(book, None), "This is of all accounts with one thread. The programme is for twenty."),
             Mistake(lambda book: _programme(book, leave=0.1), "This is with a chance of 0.1, as in the lesson. Here it is 0.15."),
             Mistake(lambda book: _programme(book, leave=1.0), "As if every one of these people left. Multiply by the chance that one does."),
@@ -341,7 +365,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _both_sides,
     ),
     Exercise(
-        "13.5", "Another two years", "another book",
+        "13.5", "Half a year alone", "another book",
         (
             Part("gap", "one thread less several: fraction, 3 decimals", 0.0006),
             Part("low", "low end of its 95 % interval: fraction, 3 decimals", 0.0006),
@@ -350,16 +374,16 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _later,
         (
             "`bc.departure_loss(cases).gap` has value, low and high.",
-            "Take the departures from 1 January 2023 on.",
+            "Take the departures from 1 January 2024 on.",
             "The verdict follows from the interval, not from the value.",
         ),
         (
-            Mistake(_of_all("gap"), "This is of all departures. Take those from 2023 on."),
-            Mistake(_earlier("gap"), "This is of the departures before 2023. Take those from 2023 on."),
-            Mistake(_of_all("low"), "This is the low end of all departures. Take those from 2023 on."),
+            Mistake(_of_all("gap"), "This is of all departures. Take those from 2024 on."),
+            Mistake(_earlier("gap"), "This is of the departures before 2023. Take those from 2024 on."),
+            Mistake(_of_all("low"), "This is the low end of all departures. Take those from 2024 on."),
             Mistake(_earlier("low"), "This is the low end of the departures before 2023."),
             Mistake(_textbook, "This is the textbook's interval of plus and minus two standard errors. With few losses it is not good enough: take Newcombe's."),
-            Mistake(lambda book: {"choice": "more is lost"}, "The value is above zero, and the interval holds zero too."),
+            Mistake(lambda book: {"choice": "more is lost"}, "The interval holds zero, so nothing of the kind is shown."),
             Mistake(lambda book: {"choice": "less is lost"}, "For that the whole interval has to lie below zero."),
         ),
     ),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
-from keyacct_utils.lessons.buying_centre import LESSON, figures, losses, maps, people
+from keyacct_utils.lessons.buying_centre import LESSON, figures, losses, maps, owners, people
 from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
 from keyacct_utils.lessons.shared.owners import sold_through
 from keyacct_utils.lessons.shared.resampling import drawn_counts, percentile_limits
@@ -28,6 +28,8 @@ DRAWS = 400
 FEWEST, FEWEST_CASES = 20, 5
 #: Levels in words that need no order to be named.
 KNOWN_LEVELS = ("exec", "mid", "user")
+#: Fewer months than these, and as many before, say nothing of who stays.
+LEAST_SPAN = 6
 #: Days after a departure until it is known whether the account was lost.
 SIX_MONTHS = 183
 #: Rows of a list, people of a map and accounts of a grid.
@@ -41,6 +43,12 @@ MARGIN, OFTEN = 0.05, 0.25
 
 #: What no table of a book could test: source, claim, test, what would allow it.
 NOT_HERE = (
+    (
+        "S003-9e",
+        "A stable staff of our own means more customers and more profit",
+        "sales of the accounts of those of us who left, against those of who stayed",
+        "days on which our own people left, and their accounts before, would allow it",
+    ),
     (
         "S000-5p",
         "A chain of first responsibility runs from head office to the branch",
@@ -57,7 +65,7 @@ NOT_HERE = (
         "S003-2h",
         "Experts hold a veto: a plan covers all levels",
         "tenders lost at a level that nobody met",
-        "a column for the veto, and tenders by account, would allow it",
+        "tenders by account and level would allow it",
     ),
     (
         "S003-7d",
@@ -86,9 +94,24 @@ class Centre:
     departures: pd.DataFrame
     #: Sales of the period by account, none below zero; None without a ledger.
     money: pd.Series | None
+    #: Of them, those whose loss the departures tell of: of ``lines``, or all.
+    stake: pd.Series | None
+    lines: tuple[str, ...]
+    #: Visits within the window by account that say nothing of whom they met, and which table holds
+    #: them; None where no table does.
+    went: pd.Series | None
+    went_from: str
+    #: Names of ours, by manager.
+    ours: pd.Series
     #: Sales of the period by account and person who ordered, and by account and who of us sold.
     ordered: pd.DataFrame
     sold: pd.DataFrame
+    #: By account: who of us has it, whether nobody else sold to it, sales of the period, and
+    #: whether it bought in the span before the last and in the last; the source, and months of a
+    #: span.
+    owned: pd.DataFrame
+    owned_from: str
+    span: int
     #: Day of the look; missing where no day is known.
     as_of: pd.Timestamp | None
     within: int
@@ -127,6 +150,16 @@ class Centre:
     def shown(self, account: str) -> str:
         """An account as a reader sees it."""
         return str(self.labels.get(account, account))
+
+    def one_of_us(self, manager: str) -> str:
+        """One of us as a reader sees it: name and id."""
+        name = self.ours.get(manager)
+        return manager if name is None or pd.isna(name) or name == manager else f"{name} {manager}"
+
+    @property
+    def base(self) -> str:
+        """Of which time and line the sales at stake are."""
+        return f"{self.when}, line {', '.join(self.lines)}" if self.lines else self.when
 
     @property
     def days_from(self) -> str:
@@ -219,18 +252,55 @@ def _ties(opened: Book, contacts: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     return rows[kept].reset_index(drop=True), int((~kept).sum())
 
 
+def _lines(opened: Book, departures: pd.DataFrame) -> tuple[str, ...]:
+    """The lines of the ledger that the departures tell of; none where they tell of all sales."""
+    if "line" not in departures or departures["line"].isna().any() or departures.empty:
+        return ()
+    named = sorted(map(str, departures["line"].unique()))
+    if not opened.has("ledger"):
+        return tuple(named)
+    there = (
+        sorted(map(str, opened.rollup()["line"].unique())) if opened.has("ledger", "line") else []
+    )
+    if odd := [name for name in named if name not in there]:
+        raise ValueError(
+            f"departures.line names {', '.join(map(repr, odd))}, and the ledger has "
+            + (f"the lines {', '.join(map(repr, there))}" if there else "no column line")
+            + "; write each line as the ledger does, or leave departures.line empty for all sales"
+        )
+    return tuple(named)
+
+
+def _by_month(opened: Book, departures: pd.DataFrame, lines: tuple[str, ...]) -> pd.DataFrame:
+    """Departures with what the ledger says of the account before and after; missing where it says
+    nothing.
+    """
+    empty = pd.DataFrame(np.nan, index=departures.index, columns=["year", "same", "after", "fell"])
+    if departures.empty or "date" not in departures or not opened.has("ledger", "date"):
+        return departures.join(empty)
+    found = []
+    for line in lines or (None,):
+        rows = departures if line is None else departures[departures["line"] == line]
+        monthly = opened.rollup(period="month", by_line=False, line=line)
+        found.append(losses.by_the_ledger(rows, monthly))
+    return departures.join(pd.concat(found))
+
+
 def _departures(
     opened: Book, as_of: pd.Timestamp | None, groups: pd.Series
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Departures of people whom we had met and whose outcome is known; how many of the others."""
+) -> tuple[pd.DataFrame, tuple[str, ...], dict[str, int]]:
+    """Departures of people whom we had met and whose outcome is known, and the lines they tell of;
+    how many of the others.
+    """
     if not opened.has("departures"):
-        return pd.DataFrame(columns=["account_id", "threads", "lost"]), {}
+        return pd.DataFrame(columns=["account_id", "threads", "lost"]), (), {}
     rows = opened.counted("departures")
     rows = rows.assign(account_id=rows["account_id"].replace(dict(groups)))
+    lines = _lines(opened, rows)
     told = {"unmet": int((rows["threads"] == 0).sum())}
     rows = rows[rows["threads"] > 0]
     if "date" not in rows or rows["date"].isna().all():
-        return rows.reset_index(drop=True), told
+        return _by_month(opened, rows.reset_index(drop=True), lines), lines, told
     # what becomes of an account within six months is not known before they are over
     early = rows["date"] > (as_of or rows["date"].max()) - pd.Timedelta(days=SIX_MONTHS)
     if as_of is None:
@@ -240,7 +310,110 @@ def _departures(
     gone = rows[rows["lost"] == 1].groupby("account_id")["date"].min()
     after = rows["date"] > gone.reindex(rows["account_id"]).set_axis(rows.index)
     told["after"] = int(after.sum())
-    return rows[~after].reset_index(drop=True), told
+    return _by_month(opened, rows[~after].reset_index(drop=True), lines), lines, told
+
+
+def _sales(
+    opened: Book, line: str | None, dates: tuple[Any, Any], accounts: pd.Index
+) -> tuple[pd.Series, int]:
+    """Sales of a line by account, none below zero; how many were below."""
+    rows = opened.rollup(start=dates[0], end=dates[1], by_line=False, line=line)
+    sums = rows.set_index("account_id")["revenue"].astype(float)
+    # who has people in the file and no row bought nothing in the period
+    sums = sums.reindex(sums.index.union(accounts), fill_value=0.0)
+    return sums.clip(lower=0), int((sums < 0).sum())
+
+
+def _went(
+    opened: Book, as_of: pd.Timestamp | None, within: int, groups: pd.Series
+) -> tuple[pd.Series | None, str]:
+    """Visits to each account within the window, by a table that names nobody who was met."""
+    if as_of is None:
+        return None, ""
+    since = as_of - pd.Timedelta(days=within)
+    if opened.has("activities", "account_id", "date", "type"):
+        rows, source = opened.counted("activities"), "activities"
+        rows = rows[(rows["type"] == "visit") & rows["date"].between(since, as_of)]
+        found = rows["account_id"].value_counts()
+    elif opened.has("visits", "quarter", "account_id", "visits"):
+        rows, source = opened.counted("visits"), "visits"
+        rows = rows[rows["quarter"].between(since, as_of)]
+        found = rows.groupby("account_id")["visits"].sum()
+    else:
+        return None, ""
+    return found.groupby(found.index.to_series().replace(dict(groups))).sum(), source
+
+
+def _spans(opened: Book) -> tuple[int, list[tuple[Any, Any]]]:
+    """The last months of the ledger and as many before them: twelve, or half of what there is."""
+    if not opened.has("ledger", "date"):
+        return 0, []
+    first, last = (
+        pd.Timestamp(opened.totals()[f"{end}_date"].iloc[0]) for end in ("first", "last")
+    )
+    if pd.isna(first) or pd.isna(last):
+        return 0, []
+    months = (last.year - first.year) * 12 + last.month - first.month + (last.day >= first.day)
+    span = min(12, months // 2)
+    if span < LEAST_SPAN:
+        return 0, []
+    day = pd.Timedelta(days=1)
+    middle = last - pd.DateOffset(months=span)
+    return span, [
+        ((middle - pd.DateOffset(months=span) + day).date(), middle.date()),
+        ((middle + day).date(), last.date()),
+    ]
+
+
+def _largest_seller(rows: pd.DataFrame) -> pd.Series:
+    """Who of us sold the most to each account."""
+    rows = rows[rows["manager_id"] != ""].sort_values(
+        ["revenue", "manager_id"], ascending=[False, True], kind="stable"
+    )
+    return rows.drop_duplicates("account_id").set_index("account_id")["manager_id"]
+
+
+def _owned(
+    opened: Book, sold: pd.DataFrame, money: pd.Series | None, groups: pd.Series
+) -> tuple[pd.DataFrame, str, int]:
+    """Who of us has each account, by who sold the most to it or by the list of accounts."""
+    empty = pd.DataFrame(columns=["manager_id", "alone", "sales"])
+    if money is None:
+        return empty, "", 0
+    span, spans = _spans(opened)
+    if len(sold):
+        owner = _largest_seller(sold)
+        alone = sold[sold["manager_id"] != ""]["account_id"].value_counts() == 1
+        source = "ledger"
+    elif opened.has("accounts", "account_id", "manager_id"):
+        rows = opened.counted("accounts").dropna(subset=["manager_id"])
+        rows = rows.assign(account_id=rows["account_id"].replace(dict(groups)))
+        owner = rows.drop_duplicates("account_id").set_index("account_id")["manager_id"]
+        alone, source = pd.Series(True, owner.index), "accounts"
+    else:
+        return empty, "", 0
+    if owner.empty:
+        return empty, "", 0
+    table = pd.DataFrame({"manager_id": owner, "alone": alone.reindex(owner.index)})
+    table["sales"] = money.reindex(table.index).fillna(0.0)
+    if spans:
+        before, now = (
+            opened.rollup(start=start, end=end, by_line=False).set_index("account_id")["revenue"]
+            for start, end in spans
+        )
+        had = _largest_seller(_by(opened, "manager_id", spans[0])) if source == "ledger" else owner
+        table = table.reindex(table.index.union(had.index))
+        table["had"] = had.reindex(table.index)
+        table["before"] = before.reindex(table.index).fillna(0.0) > 0
+        table["stayed"] = now.reindex(table.index).fillna(0.0) > 0
+    return table.rename_axis("account_id"), source, span
+
+
+def _our_names(opened: Book) -> pd.Series:
+    """Names of our own people, by id; empty where the book has none."""
+    if not opened.has("managers", "manager_id", "name_zh"):
+        return pd.Series(dtype=object)
+    return opened.table("managers").set_index("manager_id")["name_zh"].dropna()
 
 
 def centre(
@@ -271,7 +444,8 @@ def centre(
     Raises
     ------
     ValueError
-        For an odd number of days, and for an account, a role or a level that no contact has.
+        For an odd number of days, and for an account, a role or a level that no contact has, or a
+        line of departures that the ledger does not have.
     """
     if isinstance(within, bool) or not within >= 1:
         raise ValueError(f"within is {within}: expected a number of days, 1 or more")
@@ -297,13 +471,16 @@ def centre(
         )
     as_of = _look(opened, contacts)
     ties, lost_ties = _ties(opened, contacts)
-    departures, told = _departures(opened, as_of, groups)
-    sums = None
+    departures, lines, told = _departures(opened, as_of, groups)
+    money, stake, below = None, None, 0
     if opened.has("ledger"):
-        rows = opened.rollup(start=start, end=end, by_line=False)
-        sums = rows.set_index("account_id")["revenue"].astype(float)
-        # who has people in the file and no row bought nothing in the period
-        sums = sums.reindex(sums.index.union(contacts["account_id"].unique()), fill_value=0.0)
+        accounts = pd.Index(contacts["account_id"].unique())
+        money, below = _sales(opened, None, (start, end), accounts)
+        parts = [_sales(opened, line, (start, end), money.index)[0] for line in lines]
+        stake = pd.concat(parts).groupby(level=0).sum() if parts else money
+    went, went_from = _went(opened, as_of, within, groups)
+    sold = _by(opened, "manager_id", (start, end))
+    owned, owned_from, span = _owned(opened, sold, money, groups)
     return Centre(
         name=opened.name,
         currency=opened.currency,
@@ -313,9 +490,17 @@ def centre(
         contacts=contacts,
         ties=ties,
         departures=departures,
-        money=sums.clip(lower=0) if sums is not None else None,
+        money=money,
+        stake=stake,
+        lines=lines,
+        went=went,
+        went_from=went_from,
+        ours=_our_names(opened),
         ordered=_by(opened, "contact_id", (start, end)),
-        sold=_by(opened, "manager_id", (start, end)),
+        sold=sold,
+        owned=owned,
+        owned_from=owned_from,
+        span=span,
         as_of=as_of,
         within=within,
         levels=order,
@@ -331,7 +516,7 @@ def centre(
         left_out={
             "bad_ties": lost_ties,
             "nameless": nameless,
-            "below": int((sums < 0).sum()) if sums is not None else 0,
+            "below": below,
             **told,
         },
     )
@@ -366,7 +551,14 @@ def book_in_numbers(found: Centre) -> Finding:
         **found.left_out,
     }
     if not found.origin:
-        return Finding(numbers, ("**{book}**: nobody at the accounts is named.",))
+        said = ["**{book}**: nobody at the accounts is named."]
+        if len(found.owned):
+            said.append(
+                "So only our own side can be looked at, under *Deeper: on our side*: who of us has "
+                "which account, and whose accounts stay. The table contacts, or ledger.contact_id "
+                "(who ordered), would tell the rest."
+            )
+        return Finding(numbers, tuple(said))
     says = [
         "**{book}**: {people:count person/people} of {accounts:count account}, from the table "
         "contacts."
@@ -437,6 +629,7 @@ def hanging(found: Centre) -> Finding:
         "period": found.when,
         "threads": table,
         "below": found.left_out["below"],
+        "lines": list(found.lines),
     }
     one_each = bool((table["known"] <= 1).all()) and len(table) > 1
     says = [
@@ -464,8 +657,15 @@ def hanging(found: Centre) -> Finding:
             says.append(steps.SHARES_OF)
     elif found.money is None and numbers["single"]:
         says.append("What that is in sales is not known: a ledger would tell.")
+    if found.lines and found.stake is not None and numbers["single"]:
+        held = found.stake.reindex(table.index).fillna(0.0)
+        numbers["stake"] = float(held[table["single"]].sum())
+        says.append(
+            "Not all of this is lost with a person: the departures of this book tell of the line "
+            "{lines:names}, of which these accounts bought {stake:money}" + found.unit + "."
+        )
     if numbers["nobody"]:
-        says.append("At {nobody:count account} nobody was met in the {within} days.")
+        says += _nobody_met(found, table, numbers)
     if numbers["unnamed"]:
         says.append("Nobody at all is named for {unnamed:count account} that bought.")
     says.append(
@@ -500,56 +700,22 @@ def hanging(found: Centre) -> Finding:
     return Finding(numbers, tuple(says), picture=picture)
 
 
-def most_at_stake(found: Centre) -> Finding:
-    """Which single threads carry most?"""
-    if not found.origin:
-        return _no_people(found)
-    table = _hangs(found)
-    rows = table[table["single"]]
-    if rows.empty:
-        return unknown("No account hangs on one person.")
-    if found.money is None:
-        return unknown(
-            "{count:count account} hang on one person; which of them carries most, a ledger would "
-            "tell."
-            if len(rows) != 1
-            else "One account hangs on one person; what it carries, a ledger would tell.",
-            count=len(rows),
-        )
-    rows = rows.sort_values("money", ascending=False, kind="stable").head(ROWS)
-    days = _since(found)
-    shown = pd.DataFrame(
-        {
-            "account": [found.shown(name) for name in rows.index],
-            "person": [found.called(who) for who in rows["who"]],
-            "known": rows["known"].to_numpy(),
-            "sales": rows["money"].to_numpy(),
-            **({"days": days.reindex(rows["who"]).to_numpy()} if found.dated else {}),
+def _nobody_met(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
+    """Accounts at which nobody is written down as met, and visits there that name nobody."""
+    says = ["At {nobody:count account} nobody is written down as met in the {within} days."]
+    there = table.index[table["nobody"] & (table["known"] > 0)]
+    visits = found.went.reindex(there).fillna(0) if found.went is not None else pd.Series(0, there)
+    if (visits > 0).any():
+        numbers |= {
+            "went": int(visits.sum()),
+            "went_to": int((visits > 0).sum()),
+            "went_from": found.went_from,
         }
-    )
-    numbers = {
-        "period": found.when,
-        "first": shown["account"].iloc[0],
-        "sales": float(shown["sales"].iloc[0]),
-        "shown": len(shown),
-        "all": int(table["single"].sum()),
-    }
-    columns = {
-        "person": Shown("hangs on"),
-        "known": Shown("people in the file", ",.0f"),
-        "sales": Shown("sales of {period}", "money"),
-        "days": Shown("days since met", ",.0f"),
-    }
-    return Finding(
-        numbers,
-        (
-            "Most hangs on one person at {first}: {sales:money}"
-            + found.unit
-            + ". The table shows {shown} of {all:count account}.",
-        ),
-        shown,
-        columns,
-    )
+        says.append(
+            "Yet the table {went_from} holds {went:count visit} to {went_to} of them in that time: "
+            "it says who of us went and not who was met, so write the person down."
+        )
+    return says
 
 
 def _since(found: Centre) -> pd.Series:
@@ -643,6 +809,7 @@ def for_us(found: Centre) -> Finding:
         "accounts": len(table),
         "friendly": int((table["mean"] > 0).sum()),
         "turned": len(turned),
+        "even": int(((table["mean"] > 0) & (table["weighted"] == 0)).sum()),
         "ids": turned.index.tolist(),
         "names": [found.shown(name) for name in turned.index],
         "bare": len(found.contacts) - int(table["people"].sum()),
@@ -651,13 +818,15 @@ def for_us(found: Centre) -> Finding:
     says = [
         "At {friendly} of {accounts:count account} the people are for us on average. "
         + (
-            "**At {turned} of these the powerful are against us**: {names:names}."
+            "**At {turned} of these the weight of power is against us**: {names:names}."
             if len(turned)
             else "At none of these is the weight of power against us."
         )
         if (table["mean"] > 0).any()
         else "At none of {accounts:count account} the people are for us on average."
     ]
+    if numbers["even"]:
+        says.append("At {even} more of these it is even: weighed by power, exactly zero.")
     if numbers["bare"]:
         says.append("People without power or stance written count for nothing: {bare}.")
     picture = Picture(
@@ -818,7 +987,7 @@ def other_charts(
             continue
         key = str(chosen)
         if key not in measured:
-            measured[key] = maps.influence(contacts, ties, kinds=chosen)
+            measured[key] = maps.influence(contacts, ties, kinds=chosen, between_only=True)
         ids = set(
             maps.hidden_advisers(
                 contacts, measured[key], low=low, top=places, weak=bar, fewest=fewest
@@ -849,12 +1018,13 @@ def other_charts(
     )
 
 
-def _chosen(found: Centre, among: Sequence[str]) -> str:
+def _chosen(found: Centre, among: Sequence[str], *, at_stake: bool = False) -> str:
     """The account that is asked for: by id, or the largest of those that will do."""
     if found.account != LARGEST:
         return found.account
     sizes = found.contacts["account_id"].value_counts()
-    weight = found.money if found.money is not None else sizes
+    weight = found.stake if at_stake and found.stake is not None else found.money
+    weight = weight if weight is not None else sizes
     ranked = weight.reindex(sorted(among), fill_value=0.0).sort_values(
         ascending=False, kind="stable"
     )
@@ -1008,8 +1178,16 @@ def _loss(found: Centre) -> losses.Loss | None:
     return losses.departure_loss(rows)
 
 
-def departed(found: Centre) -> Finding:
-    """How much oftener is an account lost where the one person leaves?"""
+def departed(found: Centre, *, fall: float = losses.FALL) -> Finding:
+    """How much oftener is an account lost where the one person leaves?
+
+    Parameters
+    ----------
+    fall : by how much less an account buys that counts as lost in the ledger, a fraction: an
+        assumption.
+    """
+    if not 0 < fall <= 1:
+        raise ValueError(f"fall is {fall:g}: expected a fraction above 0 and at most 1")
     rows = found.departures
     single = int((rows["threads"] == 1).sum()) if len(rows) else 0
     if not len(rows):
@@ -1041,8 +1219,12 @@ def departed(found: Centre) -> Finding:
         "low": loss.gap.low,
         "high": loss.gap.high,
         "frame": table,
+        "lines": list(found.lines),
     }
     says = [
+        "The departures tell of the line {lines:names} alone."
+        if found.lines
+        else "The departures tell of all sales of an account.",
         "Of {cases:count departure}: where the one person left, {one:percent} of the accounts were "
         "lost within six months; where others stayed, {more:percent}.",
         "**The difference is {gap:points} points** ({low:points} to {high:points})"
@@ -1069,9 +1251,10 @@ def departed(found: Centre) -> Finding:
             "sized": n,
         }
         says.append(
-            "At equal sales before ({sized:count case}): {equal:points} points ({equal_low:points} "
-            "to {equal_high:points})."
+            "At equal sales of the year before ({sized:count case}): {equal:points} points "
+            "({equal_low:points} to {equal_high:points})."
         )
+    says += _in_the_ledger(found, fall, numbers)
     picture = Picture(
         lambda title: figures.loss_plot(table, title),
         "With one thread {one:percent0} were lost, with several {more:percent0}",
@@ -1081,24 +1264,57 @@ def departed(found: Centre) -> Finding:
     return Finding(numbers, tuple(says), picture=picture)
 
 
+def _in_the_ledger(found: Centre, fall: float, numbers: dict[str, Any]) -> list[str]:
+    """Whether the ledger agrees with what is called lost, and how much of the sales was lost."""
+    rows = found.departures.dropna(subset=["same", "after"])
+    rows = rows[rows["same"] > 0]
+    gone = rows[rows["lost"] == 1]
+    if gone.empty:
+        numbers["depth"] = 1.0
+        return [
+            "Whether they were lost, no ledger says of that time: a lost account is taken to lose "
+            "all of these sales."
+        ]
+    less = rows["after"] <= (1 - fall) * rows["same"]
+    numbers |= {
+        "fall": fall,
+        "told": len(gone),
+        "agree": int(less[gone.index].sum()),
+        "kept_cases": len(rows) - len(gone),
+        "others": int(less.drop(gone.index).sum()),
+    }
+    depth = float(1 - gone["after"].sum() / gone["same"].sum())
+    numbers["depth"] = min(max(depth, 0.0), 1.0)
+    says = [
+        "By the ledger {agree} of {told:count lost account} bought less by {fall:percent0} or more "
+        "in the six months after than in the same months of the year before, and {others} of "
+        "{kept_cases:count other account}."
+    ]
+    if numbers["depth"] > 0:
+        says.append("**Lost is not all**: the lost ones bought {depth:percent} less together.")
+    else:
+        says.append("The lost ones bought no less together: the table and the ledger disagree.")
+    return says
+
+
 def _at_equal_size(found: Centre) -> tuple[losses.Difference, int] | None:
     """The gap at equal sales; none where too few losses or no sales are known."""
     rows = found.departures
-    if "sales_before" not in rows:
-        return None
-    sized = rows[rows["sales_before"] > 0]
+    written = rows["sales_before"] if "sales_before" in rows else pd.Series(np.nan, rows.index)
+    sized = rows.assign(before=rows["year"].fillna(written))
+    sized = sized[sized["before"] > 0]
     single = sized["threads"] == 1
     enough = min(single.sum(), (~single).sum()) >= FEWEST_CASES and sized["lost"].sum() >= FEWEST
     if not enough:
         return None
-    sized = sized.assign(size=np.log(sized["sales_before"]))
+    sized = sized.assign(size=np.log(sized["before"]))
     value = losses.departure_loss(sized, ["size"]).adjusted
     return None if np.isnan(value.value) else (value, len(sized))
 
 
 def drill(found: Centre, gone: Finding) -> Finding:
     """One person leaves on Friday: what hangs on it? Without an account that was asked for at the
-    single thread with most sales.
+    single thread with most sales at stake.
 
     Parameters
     ----------
@@ -1110,7 +1326,7 @@ def drill(found: Centre, gone: Finding) -> Finding:
     candidates = table.index[table["single"]]
     if found.account == LARGEST and not len(candidates):
         return unknown("No account hangs on one person, so there is none to drill.")
-    chosen = _chosen(found, list(candidates) or list(table.index))
+    chosen = _chosen(found, list(candidates) or list(table.index), at_stake=True)
     row = table.loc[chosen]
     own = found.contacts[found.contacts["account_id"] == chosen]
     since = _since(found) if found.dated else None
@@ -1121,6 +1337,7 @@ def drill(found: Centre, gone: Finding) -> Finding:
         "threads": int(row["threads"]),
         "known": int(row["known"]),
         "period": found.when,
+        "base": found.base,
         "within": found.within,
     }
     if alive.empty:
@@ -1147,12 +1364,25 @@ def drill(found: Centre, gone: Finding) -> Finding:
         if found.dated
         else "The book names {left:count person/people} more."
     )
-    if found.money is not None:
-        numbers["sales"] = float(row["money"])
+    went = int(found.went.get(chosen, 0)) if found.went is not None else 0
+    if went:
+        numbers |= {"went": went, "went_from": found.went_from}
         says.append(
-            "{sales:money}" + found.unit + " of sales ({period}) hang on the account."
+            "The table {went_from} holds {went:count visit} to the account in that time, and not "
+            "whom they met."
+        )
+    if found.stake is not None:
+        numbers |= {"sales": float(found.stake[chosen]), "all_sales": float(row["money"])}
+        says.append(
+            "{sales:money}" + found.unit + " of sales ({base}) hang on the account."
+            if numbers["sales"] > 0 and not found.lines
+            else "{sales:money}"
+            + found.unit
+            + " of sales ({base}) are at stake, of {all_sales:money}"
+            + found.unit
+            + " that the account bought in all."
             if numbers["sales"] > 0
-            else "The account bought nothing in {period}."
+            else "The account bought nothing that is at stake ({base})."
         )
     if gone.known and "one" in gone.numbers:
         kind = "one" if numbers["left"] == 0 else "more"
@@ -1168,23 +1398,28 @@ def drill(found: Centre, gone: Finding) -> Finding:
             else "Where others stayed, {rate:percent} of the accounts ({rate_low:percent} to "
             "{rate_high:percent}) were lost within six months."
         )
-        if found.money is not None and numbers["sales"] > 0:
+        if found.stake is not None and numbers["sales"] > 0 and gone.numbers["depth"] > 0:
+            part = numbers["sales"] * gone.numbers["depth"]
             numbers |= {
-                "expected": numbers["sales"] * numbers["rate"],
-                "expected_low": numbers["sales"] * numbers["rate_low"],
-                "expected_high": numbers["sales"] * numbers["rate_high"],
+                "depth": gone.numbers["depth"],
+                "expected": part * numbers["rate"],
+                "expected_low": part * numbers["rate_low"],
+                "expected_high": part * numbers["rate_high"],
             }
+            if numbers["depth"] < 1:
+                says.append("A lost one bought {depth:percent} less.")
             says.append(
-                "On average over such cases that is {expected:money}"
+                "On average over such cases that is **{expected:money}"
                 + found.unit
-                + " of a year's sales like these ({expected_low:money} to {expected_high:money}), "
-                "and for this one account all or nothing."
+                + "** of a year's sales like these ({expected_low:money} to {expected_high:money}, "
+                "by the interval of how often alone)."
                 if _a_year(found.period)
-                else "On average over such cases that is {expected:money}"
+                else "On average over such cases that is **{expected:money}"
                 + found.unit
-                + " of sales like these ({expected_low:money} to {expected_high:money}), and for "
-                "this one account all or nothing."
+                + "** of sales like these ({expected_low:money} to {expected_high:money}, by the "
+                "interval of how often alone)."
             )
+            says.append("For this one account it happens or it does not.")
     else:
         says.append("How often such an account is lost, the table departures would tell.")
     shown = _to_meet(found, others, since)
@@ -1237,17 +1472,19 @@ def visits(found: Centre, placed: pd.DataFrame, gone: Finding, *, leave: float =
         raise ValueError(f"leave is {leave:g}: expected a fraction above 0 and below 1")
     if not found.origin:
         return _no_people(found)
-    if found.money is None:
+    if found.stake is None:
         return unknown("What a visit may keep is sales: a ledger would tell how much.")
     table = _hangs(found)
+    table["money"] = found.stake.reindex(table.index).fillna(0.0)
     if not (table["single"] & (table["money"] > 0)).any():
         return unknown("No account with sales hangs on one person.")
     counted = gone.known and "gap" in gone.numbers
     told = counted and gone.numbers["low"] > 0
+    depth = gone.numbers["depth"] if counted else 1.0
     rows = people.next_visits(
         found.contacts,
         table,
-        gone.numbers["gap"] if counted else 0.0,
+        gone.numbers["gap"] * depth if counted else 0.0,
         found.as_of,
         leave=leave,
         within=found.within,
@@ -1263,6 +1500,11 @@ def visits(found: Centre, placed: pd.DataFrame, gone: Finding, *, leave: float =
                 for who in shown_rows["contact_id"]
             ],
             **{name: contacts[name].to_numpy() for name in ("role", "power") if name in contacts},
+            **(
+                {"veto": np.where(contacts["veto"].fillna(0) == 1, "yes", "")}
+                if "veto" in contacts
+                else {}
+            ),
             "sales": shown_rows["money"].to_numpy(),
             **({"kept": shown_rows["kept"].to_numpy()} if told else {}),
         }
@@ -1273,12 +1515,12 @@ def visits(found: Centre, placed: pd.DataFrame, gone: Finding, *, leave: float =
         "shown": len(shown),
         "part": float(rows["money"].head(ROWS).sum() / rows["money"].sum()),
         "leave": leave,
-        "period": found.when,
+        "base": found.base,
         "frame": rows,
     }
     says = [
         "{visits:count visit} would give each of these accounts a second thread; the first {shown} "
-        "of them reach {part:percent0} of the sales that hang on one person."
+        "of them reach {part:percent0} of the sales at stake ({base})."
         if len(rows) > 1
         else "One visit would give the one account with sales a second thread."
     ]
@@ -1287,9 +1529,10 @@ def visits(found: Centre, placed: pd.DataFrame, gone: Finding, *, leave: float =
     if counted:
         all_money = float(rows["money"].sum())
         numbers |= {
-            "kept": all_money * leave * gone.numbers["gap"],
-            "kept_low": all_money * leave * gone.numbers["low"],
-            "kept_high": all_money * leave * gone.numbers["high"],
+            "depth": depth,
+            "kept": all_money * leave * depth * gone.numbers["gap"],
+            "kept_low": all_money * leave * depth * gone.numbers["low"],
+            "kept_high": all_money * leave * depth * gone.numbers["high"],
         }
         says.append(
             "If a person leaves with a chance of {leave:percent0} in a year, and a second thread "
@@ -1307,7 +1550,7 @@ def visits(found: Centre, placed: pd.DataFrame, gone: Finding, *, leave: float =
     columns = {
         "see": Shown("see next"),
         "power": Shown("power", ".0f"),
-        "sales": Shown("sales of {period}", "money"),
+        "sales": Shown("sales of {base}", "money"),
         "kept": Shown("expected to keep", "money"),
     }
     return Finding(numbers, tuple(says), shown, columns)
@@ -1349,6 +1592,7 @@ def our_side(found: Centre) -> Finding:
         "{period}; the same account bought through {most} of us at most."
     ]
     owner = pairs[pairs["account_id"].isin(alone)].set_index("account_id")["manager_id"]
+    owner = owner.map(found.one_of_us)
     table = owner.value_counts().rename("accounts").to_frame().rename_axis("manager")
     columns = {
         "manager": Shown("one of us"),
@@ -1376,6 +1620,180 @@ def our_side(found: Centre) -> Finding:
     return Finding(
         numbers, tuple(says), table.head(ROWS).reset_index() if len(table) else None, columns
     )
+
+
+def our_accounts(found: Centre) -> Finding:
+    """What has each of us, what goes with one of us, and whose accounts stay?"""
+    rows = found.owned.dropna(subset=["manager_id"])
+    if rows.empty:
+        return unknown(
+            "Who of us has which account, ledger.manager_id (who sold) or accounts.manager_id "
+            "would tell, beside a ledger."
+        )
+    total = float(found.money.sum()) if found.money is not None else 0.0
+    of = rows.groupby("manager_id")
+    table = pd.DataFrame({"accounts": of.size(), "sales": of["sales"].sum()})
+    table["alone"] = (
+        rows["sales"].where(rows["alone"].astype(bool), 0.0).groupby(rows["manager_id"]).sum()
+    )
+    table = table.sort_values("sales", ascending=False, kind="stable")
+    numbers: dict[str, Any] = {
+        "of_us": len(table),
+        "accounts": len(rows),
+        "period": found.when,
+        "source": found.owned_from,
+        "orphans": int((found.money > 0).sum() - (rows["sales"] > 0).sum())
+        if found.money is not None
+        else 0,
+    }
+    says = [
+        "{accounts:count account} are with {of_us} of us, by who sold the most to each in {period}."
+        if found.owned_from == "ledger"
+        else "{accounts:count account} are with {of_us} of us, by the list of accounts."
+    ]
+    if total > 0:
+        table["share"] = table["sales"] / total
+        first = table.iloc[0]
+        numbers |= {
+            "who": found.one_of_us(str(table.index[0])),
+            "share": float(first["share"]),
+            "sales": float(first["sales"]),
+            "alone": float(first["alone"]),
+        }
+        says.append(
+            "Most is with {who}: accounts with {sales:money}"
+            + found.unit
+            + " of sales ({share:percent})."
+        )
+        if found.owned_from == "ledger":
+            says.append(
+                "Of that, {alone:money}" + found.unit + " are of accounts that nobody else of us "
+                "sold to."
+                if numbers["alone"] > 0
+                else "To each of these accounts somebody else of us sold too."
+            )
+        says.append(
+            "That is what has to be handed over if this one leaves; how much of it is lost, "
+            "a table of our own people who left would tell."
+        )
+    if numbers["orphans"] > 0:
+        says.append("Accounts that bought and are with nobody of us: {orphans}.")
+    says += _who_stays(found, table, numbers)
+    table.insert(0, "name", [found.one_of_us(str(who)) for who in table.index])
+    table = table.drop(columns="alone" if found.owned_from == "accounts" else [])
+    columns = {
+        "name": Shown("one of us"),
+        "accounts": Shown("accounts", ",.0f"),
+        "sales": Shown("sales of these accounts, {period}", "money"),
+        "alone": Shown("where nobody else sold", "money"),
+        "share": Shown("share of all sales", "percent"),
+        "stayed": Shown("stayed, as counted", "percent"),
+        "shrunk": Shown("luck taken out", "percent"),
+        "low": Shown("from", "percent"),
+        "high": Shown("to", "percent"),
+    }
+    return Finding(numbers, tuple(says), table.head(ROWS).reset_index(drop=True), columns)
+
+
+def _who_stays(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> list[str]:
+    """Retention by owner: columns of the table, and what is said of them."""
+    if not found.span:
+        return ["Whose accounts stay, sales of a year and of the year before would tell."]
+    cases = found.owned[found.owned["before"].astype(bool)].dropna(subset=["had"])
+    numbers |= {"span": found.span, "cases": len(cases), "stay": int(cases["stayed"].sum())}
+    whole = (
+        "Of {cases:count account} that bought in the {span:count month} before, {stay} bought in "
+        "the last {span}."
+    )
+    if not 0 < numbers["stay"] < numbers["cases"]:
+        return [whole, "So nobody of us differs from the others in that."]
+    if cases["had"].nunique() < owners.FEWEST_OWNERS:
+        return [whole, "Fewer than four of us had them: too few to compare."]
+    kept = owners.owner_retention(
+        pd.DataFrame({"manager_id": cases["had"], "stayed": cases["stayed"].astype(int)})
+    )
+    table["stayed"] = kept["share"].reindex(table.index)
+    for name in ("shrunk", "low", "high"):
+        table[name] = kept[name].reindex(table.index)
+    numbers |= {
+        "raw_low": float(kept["share"].min()),
+        "raw_high": float(kept["share"].max()),
+        "shrunk_low": float(kept["shrunk"].min()),
+        "shrunk_high": float(kept["shrunk"].max()),
+    }
+    if percent(numbers["shrunk_low"], 0) == percent(numbers["shrunk_high"], 0):
+        return [
+            whole,
+            "As counted, from {raw_low:percent0} to {raw_high:percent0} stayed with one of us: no "
+            "more apart than luck would make equals.",
+        ]
+    return [
+        whole,
+        "As counted, from {raw_low:percent0} to {raw_high:percent0} stayed with one of "
+        "us; with luck taken out from {shrunk_low:percent0} to {shrunk_high:percent0}.",
+    ]
+
+
+def vetoes(found: Centre) -> Finding:
+    """Who can stop a purchase alone, and was not met?"""
+    if "veto" not in found.contacts:
+        return unknown("Who can stop a purchase alone, contacts.veto would tell.")
+    rows = found.contacts[found.contacts["veto"].fillna(0).astype(float) > 0]
+    if rows.empty:
+        return unknown("Nobody in contacts.veto can stop a purchase alone.")
+    numbers: dict[str, Any] = {
+        "all": len(rows),
+        "accounts": rows["account_id"].nunique(),
+        "within": found.within,
+        "base": found.base,
+    }
+    if not found.dated:
+        return Finding(
+            numbers,
+            (
+                "**{all:count person/people}** at {accounts:count account} can stop a purchase "
+                "alone; when they were met is not known.",
+            ),
+        )
+    days = rows["contact_id"].map(_since(found))
+    unmet = rows.assign(days=days)[~(days <= found.within)]
+    money = (
+        found.stake.reindex(unmet["account_id"]).fillna(0.0) if found.stake is not None else None
+    )
+    unmet = unmet.assign(sales=money.to_numpy() if money is not None else 0.0)
+    unmet = unmet.sort_values(["sales", "contact_id"], ascending=[False, True], kind="stable")
+    numbers |= {
+        "unmet": len(unmet),
+        "ids": sorted(unmet["contact_id"]),
+        "shown": min(ROWS, len(unmet)),
+    }
+    says = [
+        "{all:count person/people} at {accounts:count account} can stop a purchase alone. "
+        "**{unmet} of them** were not met in the {within} days."
+        if len(unmet)
+        else "{all:count person/people} at {accounts:count account} can stop a purchase alone, and "
+        "all were met in the {within} days."
+    ]
+    shown = unmet.head(ROWS)
+    table = pd.DataFrame(
+        {
+            "person": [found.called(who) for who in shown["contact_id"]],
+            "account": [found.shown(name) for name in shown["account_id"]],
+            **{
+                name: shown[name].to_numpy()
+                for name in ("level", "role", "stance")
+                if name in shown
+            },
+            "days": shown["days"].to_numpy(),
+            **({"sales": shown["sales"].to_numpy()} if money is not None else {}),
+        }
+    )
+    columns = {
+        "stance": Shown("stance", ".0f"),
+        "days": Shown("days since met", ",.0f"),
+        "sales": Shown("sales of {base}", "money"),
+    }
+    return Finding(numbers, tuple(says), table if len(table) else None, columns)
 
 
 def buyers(found: Centre) -> Finding:
@@ -1593,7 +2011,6 @@ def _met_less(found: Centre, draws: int | None) -> tuple[float, float, float] | 
 
 def claims(
     found: Centre,
-    gone: Finding,
     *,
     often: float = OFTEN,
     margin: float = MARGIN,
@@ -1603,7 +2020,6 @@ def claims(
 
     Parameters
     ----------
-    gone : from `departed`.
     often : share from which "often" is said, a fraction: an assumption.
     margin : how much less the base has to be met, a difference of two shares: an assumption.
     draws : resamples of accounts.
@@ -1613,22 +2029,6 @@ def claims(
     if not 0 <= margin < 1:
         raise ValueError(f"margin is {margin:g}: expected a fraction from 0 to below 1")
     rows: list[Claim] = []
-    text = "Staff stability keeps customers: who loses its only person is lost oftener"
-    test = "accounts lost within six months of a departure, one thread less several"
-    if gone.known and "gap" in gone.numbers:
-        n = gone.numbers
-        rows.append(
-            Claim(
-                "S003-9e",
-                text,
-                test,
-                f"{with_interval(n['gap'], n['low'], n['high'], 'points')} points",
-                at_least(n["low"], n["high"], 0.0),
-                "as counted, nobody sent anybody away" if n["low"] > 0 else "",
-            )
-        )
-    else:
-        rows.append(untested("S003-9e", text, test, "the table departures would allow it"))
     text = "Do not court only the middle and the top: the base moves the product"
     test = (
         "share of the lowest level met less that of the others; less by "
@@ -1746,20 +2146,21 @@ def account_review(found: Centre, placed: pd.DataFrame, gone: Finding) -> Findin
         first = names[~names.index.duplicated()]
         frame["adviser"] = first.reindex(table.index).fillna("").to_numpy()
     told = gone.known and "one" in gone.numbers
-    if told and found.money is not None:
+    if told and found.stake is not None:
         rates = {
             name: np.where(table["single"], gone.numbers[f"one{name}"], gone.numbers[f"more{name}"])
             for name in ("", "_low", "_high")
         }
+        stake = found.stake.reindex(table.index).fillna(0.0) * gone.numbers["depth"]
         for name, rate in rates.items():
-            lost = pd.Series(rate * table["money"].to_numpy(), table.index)
+            lost = pd.Series(rate * stake.to_numpy(), table.index)
             frame[f"departure_loss{name}"] = lost.where(table["threads"] > 0).to_numpy()
     numbers = {
         "within": found.within if found.dated else 0,
         "met": f"met in the {found.within} days before {found.as_of:%Y-%m-%d}"
         if found.dated
         else "named",
-        "period": found.when,
+        "base": found.base,
         "currency": found.currency or "in the book's currency",
     }
     return steps.review(LESSON, frame, numbers)
@@ -1781,13 +2182,14 @@ __all__ = [
     "hanging",
     "levels_met",
     "measures",
-    "most_at_stake",
     "other_charts",
     "other_windows",
+    "our_accounts",
     "our_side",
     "pencil",
     "talks",
     "the_map",
     "titles",
+    "vetoes",
     "visits",
 ]

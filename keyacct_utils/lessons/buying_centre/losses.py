@@ -12,7 +12,14 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 
-__all__ = ["Difference", "Loss", "departure_loss", "share_difference"]
+__all__ = ["Difference", "Loss", "by_the_ledger", "departure_loss", "share_difference"]
+
+
+#: Months after a departure that are looked at, and before it: their own months of the year before,
+#: so that no season is taken for a loss.
+AFTER, YEAR = 6, 12
+#: By how much less counts as lost: an assumption.
+FALL = 0.33
 
 
 class Difference(NamedTuple):
@@ -66,6 +73,65 @@ def share_difference(a: int, of_a: int, b: int, of_b: int) -> Difference:
             raise ValueError(f"{name} is {part} of {whole}: expected 0 or more cases of 1 or more")
     low, high = confint_proportions_2indep(a, of_a, b, of_b, method="newcomb", compare="diff")
     return Difference(a / of_a - b / of_b, float(low), float(high))
+
+
+def by_the_ledger(
+    cases: pd.DataFrame, monthly: pd.DataFrame, *, fall: float = FALL
+) -> pd.DataFrame:
+    """What does the ledger say of an account before and after a departure?
+
+    Parameters
+    ----------
+    cases : DataFrame
+        account_id and date, one row per departure.
+    monthly : DataFrame
+        account_id, period (months as "2024-01") and revenue: all months in which anything was sold.
+    fall : float
+        Part by which the months after have to be lower, above 0 and at most 1.
+
+    Returns
+    -------
+    DataFrame with the index of ``cases``
+        year (sales of the twelve months before the month of the departure), same (of those months
+        of them that lie a year before the six after), after (sales of the six months after), fell
+        (whether after is lower than same by ``fall`` or more). Missing where the ledger does not
+        hold all of these months, and fell where nothing was bought before.
+
+    Raises
+    ------
+    ValueError
+        Where a column lacks, or for a fall that is no part of a whole.
+
+    Notes
+    -----
+    The month of the departure itself counts on neither side.
+    """
+    need_columns(cases, ("account_id", "date"), "cases")
+    need_columns(monthly, ("account_id", "period", "revenue"), "monthly")
+    if not 0 < fall <= 1:
+        raise ValueError(f"fall is {fall:g}: expected a fraction above 0 and at most 1")
+    months = pd.PeriodIndex(monthly["period"], freq="M")
+    found = pd.DataFrame(np.nan, index=cases.index, columns=["year", "same", "after"])
+    if len(months):
+        first = int(months.min().ordinal)
+        width = int(months.max().ordinal) - first + 1
+        code, ids = pd.factorize(monthly["account_id"])
+        wide = np.zeros((len(ids) + 1, width))
+        place = months.asi8 - first
+        np.add.at(wide, (code, place), monthly["revenue"].to_numpy(dtype=float))
+        sums = np.pad(np.cumsum(wide, axis=1), ((0, 0), (1, 0)))
+        known = cases["date"].notna()
+        when = pd.to_datetime(cases.loc[known, "date"]).dt.to_period("M")
+        at = when.map(lambda month: month.ordinal).to_numpy(dtype=int) - first
+        inside = (at >= YEAR) & (at + AFTER < width)
+        row = pd.Index(ids).get_indexer(cases.loc[known, "account_id"])[inside]  # -1: nothing
+        at = at[inside]
+        for name, low, high in (("year", -YEAR, 0), ("same", 1 - YEAR, 1 - YEAR + AFTER),
+                                ("after", 1, 1 + AFTER)):  # fmt: skip
+            found.loc[when.index[inside], name] = sums[row, at + high] - sums[row, at + low]
+    told = found["same"] > 0
+    found["fell"] = (found["after"] <= (1 - fall) * found["same"]).where(told)
+    return found
 
 
 def _adjusted(
@@ -134,7 +200,8 @@ def departure_loss(cases: pd.DataFrame, controls: Sequence[str] = ()) -> Loss:
     The threads are those of the day of the departure. Whoever counts today's file counts the people
     that were met after the loss, and in the accounts that stayed.
     Adjusted: logit P(lost) = a + b single + c'controls; the mean over the cases of the difference
-    that ``single`` makes, its interval by the delta method (S003-9e).
+    that ``single`` makes, its interval by the delta method. No document of the collection tests it:
+    S003-9e speaks of our own staff.
 
     References
     ----------

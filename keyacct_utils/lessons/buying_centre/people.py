@@ -226,7 +226,7 @@ def threads(
 
     Notes
     -----
-    A thread (线) is a person of the account whom we met within ``within`` days (S003-9e). The file
+    A thread (线) is a person of the account whom we met within ``within`` days. The file
     says whom we wrote down: it may know more people than we do, and fewer.
     """
     checked_people(contacts)
@@ -305,7 +305,8 @@ def next_visits(
     Parameters
     ----------
     contacts : DataFrame
-        contact_id, account_id, and power and last_contact if known.
+        contact_id, account_id, and veto (0 or 1), power and last_contact if known: who holds a veto
+        comes first, then who has more power.
     hanging : DataFrame
         From `threads`, with money.
     gap : float
@@ -343,12 +344,15 @@ def next_visits(
     rows = hanging[hanging["single"] & (hanging["money"] > 0)]
     others = contacts[~_met(contacts, as_of, within)].set_index("contact_id")
     others = others.assign(
+        veto=others["veto"].fillna(0).astype(float) if "veto" in others else 0.0,
         weight=others["power"].fillna(-1.0) if "power" in others else 0.0,
         between=places["betweenness"].reindex(others.index) if places is not None else 0.0,
         order=others.index,
     )
     others = others.sort_values(
-        ["weight", "between", "order"], ascending=[False, False, True], kind="stable"
+        ["veto", "weight", "between", "order"],
+        ascending=[False, False, False, True],
+        kind="stable",
     )
     first = others.reset_index().drop_duplicates("account_id").set_index("account_id")
     table = pd.DataFrame(

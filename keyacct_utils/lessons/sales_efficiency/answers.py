@@ -388,7 +388,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"swapped": _swaps(book, LESSON_PLACES)["swapped"]}, "This is with eight places in each region, as in the lesson. Ten are asked."),
             Mistake(lambda book: {"swapped": _swaps(book, by_region=False)["swapped"]}, "This ranks all entrants together. Ten go on in each region."),
             Mistake(lambda book: {"swapped": 2 * _swaps(book)["swapped"]}, "Each swap is counted twice: one comes in and one goes out."),
-            Mistake(_by_raw_means, "This takes the mean points of each judge in the heats for its severity. A judge who reads strong entrants looks mild: compare on the same cases."),
+            Mistake(lambda book: {"lift": _by_raw_means(book)["lift"]}, "This takes the mean points of each judge in the heats for its severity. A judge who reads strong entrants looks mild: compare on the same cases."),
             Mistake(_of_harshest_sheet, "This is the whole severity of the strictest judge. An entrant has two sheets, and only one of them is that judge's."),
         ),
     ),

@@ -18,6 +18,9 @@ class Need:
     instead: tuple[str, tuple[str, ...]] | None = None
     #: What these columns add to a book that has only that table; empty where it is as good.
     beyond: str = ""
+    #: What opens a part of the lesson on a book that has neither: columns, and what the needed ones
+    #: would add to them.
+    least: tuple[tuple[tuple[str, tuple[str, ...]], str], ...] = ()
     #: Columns of another table that say the same: a book that has them is not asked for these.
     unless: tuple[str, tuple[str, ...]] | None = None
 
