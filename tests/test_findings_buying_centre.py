@@ -42,7 +42,8 @@ LEDGER = "account_id,date,revenue\nX,2024-03-01,100\nY,2024-06-01,60\nZ,2024-12-
 
 @pytest.fixture
 def three(tmp_path):
-    return lesson.centre(opened(tmp_path, {"ledger.csv": LEDGER, "contacts.csv": PEOPLE}))
+    book = opened(tmp_path, {"ledger.csv": LEDGER, "contacts.csv": PEOPLE})
+    return lesson.centre(book, levels=("top", "base"))
 
 
 def test_people_alone_are_a_book(tmp_path):
@@ -71,7 +72,17 @@ def test_threads_and_money_by_hand(three):
     assert windows["single"].tolist() == [0, 1] and windows["nobody"].tolist() == [3, 1]
 
 
-def test_levels_are_ordered_by_the_power_of_their_people(three):
+def test_power_is_no_order_of_levels(tmp_path):
+    book = opened(tmp_path, {"ledger.csv": LEDGER, "contacts.csv": PEOPLE})
+    unordered = lesson.centre(book)
+    assert not unordered.ranked and unordered.low == ()
+    assert "which is above which is not known" in str(lesson.book_in_numbers(unordered))
+    chinese = PEOPLE.replace(",top,", ",高层,").replace(",base,", ",基层,")
+    book = opened(tmp_path, {"ledger.csv": LEDGER, "contacts.csv": chinese})
+    assert lesson.centre(book).levels == ("高层", "基层")
+
+
+def test_levels_are_shown_in_their_order(three):
     assert three.levels == ("top", "base") and three.low == ("base",)
     met = lesson.levels_met(three)
     assert met.table["met"].tolist() == [2, 1] and met.table["known"].tolist() == [2, 4]
@@ -87,7 +98,9 @@ def test_a_friendly_house_that_is_not(three):
 def test_who_decides_has_to_be_named(three, tmp_path):
     assert "set `decider` to one of head, user" in str(lesson.titles(three)).replace("\\", "")
     named = lesson.centre(
-        opened(tmp_path, {"ledger.csv": LEDGER, "contacts.csv": PEOPLE}), decider="head"
+        opened(tmp_path, {"ledger.csv": LEDGER, "contacts.csv": PEOPLE}),
+        decider="head",
+        levels=("top", "base"),
     )
     assert lesson.titles(named).numbers["below"] == 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 from gallery import books, books_lead_time
@@ -317,3 +318,22 @@ def test_northwind_orders_until_they_are_shipped(real_data, tmp_path):
     assert done["median"] == 5
     curve = found.curve(found.cases)["share"]
     assert curve[[4.0, 5.0]].tolist() == pytest.approx([0.3618, 0.6533], abs=5e-5)
+
+
+def test_cases_begun_before_the_file_holds_any_end_stand_aside(real_data, tmp_path):
+    deals = pd.read_csv(real_data / "maven_crm" / "sales_pipeline.csv")
+    deals = deals[deals["engage_date"].notna() & deals["account"].notna()]
+    table = pd.DataFrame(
+        {"case_id": deals["opportunity_id"], "account_id": deals["account"],
+         "start": deals["engage_date"], "end": deals["close_date"]}
+    )  # fmt: skip
+    sales = "account_id,date,revenue\nA,2016-11-01,5\nA,2017-12-01,5\n"
+    book = written(tmp_path, {"cases.csv": table.to_csv(index=False), "ledger.csv": sales})
+    found = lesson.cases(book, count="calendar")
+    assert found.recorded == pd.Timestamp(table["end"].min()) == pd.Timestamp("2017-03-01")
+    assert found.cut == (table["start"] < "2017-03-01").sum() > 100
+    assert len(found.cases) == (table["start"] >= "2017-03-01").sum()
+    assert "or the early years would look slow" in str(lesson.book_in_numbers(found))
+    assert not lesson.by_year(found).known
+    with pytest.raises(ValueError, match="no end before 2017-03-01"):
+        lesson.cases(book, period="2016")

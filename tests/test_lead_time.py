@@ -626,3 +626,24 @@ def test_odd_cases_are_refused(change, as_of, says):
 
 def test_methods_are_named_once():
     assert channel.METHODS == ("naive", "regression", "ipw", "aipw", "matching")
+
+
+def _file_of(seed, cases=300):
+    rng = np.random.default_rng(seed)
+    start = pd.Timestamp("2022-01-03") + pd.to_timedelta(rng.integers(0, 900, cases), unit="D")
+    lasting = pd.to_timedelta(np.ceil(rng.lognormal(3.5, 0.6, cases)), unit="D")
+    return pd.DataFrame({"start": start, "end": start + lasting})
+
+
+def test_a_file_cut_from_a_list_of_closed_cases_is_told():
+    whole = [_file_of(seed) for seed in range(200)]
+    assert sum(lt.recorded_from(rows, "2025-06-30") is not None for rows in whole) <= 1
+    cut = [rows[rows["end"] >= "2023-01-01"] for rows in whole]
+    found = [lt.recorded_from(rows, "2025-06-30") for rows in cut]
+    assert all(day == rows["end"].min() for day, rows in zip(found, cut, strict=True))
+
+
+def test_few_cases_begun_before_the_first_end_tell_nothing():
+    rows = _file_of(1)
+    assert lt.recorded_from(rows[rows["start"] >= "2023-01-01"].head(4), "2025-06-30") is None
+    assert lt.recorded_from(rows.assign(end=pd.NaT), "2025-06-30") is None

@@ -27,7 +27,7 @@ DRAWS = 400
 #: Fewer accounts, or departures of a kind, than these get no interval and no rule.
 FEWEST, FEWEST_CASES = 20, 5
 #: Levels in words that need no order to be named.
-KNOWN_LEVELS = ("exec", "mid", "user")
+KNOWN_LEVELS = (("exec", "mid", "user"), ("高层", "中层", "基层"))
 #: Fewer months than these, and as many before, say nothing of who stays.
 LEAST_SPAN = 6
 #: Days after a departure until it is known whether the account was lost.
@@ -232,11 +232,10 @@ def _order(
                 f"{', '.join(map(repr, there))}, each of them once, the highest first"
             )
         return tuple(levels), True
-    if set(there) <= set(KNOWN_LEVELS):
-        return tuple(name for name in KNOWN_LEVELS if name in there), True
-    if "power" in contacts:
-        mean = contacts.groupby("level", observed=True)["power"].mean().fillna(-1.0)
-        return tuple(mean.sort_index().sort_values(ascending=False, kind="stable").index), True
+    for known in KNOWN_LEVELS:
+        if set(there) <= set(known):
+            return tuple(name for name in known if name in there), True
+    # Power is no rank: whom all ask may sit low.
     return tuple(there), False
 
 
@@ -1702,8 +1701,8 @@ def _who_stays(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> l
     cases = found.owned[found.owned["before"].astype(bool)].dropna(subset=["had"])
     numbers |= {"span": found.span, "cases": len(cases), "stay": int(cases["stayed"].sum())}
     whole = (
-        "Of {cases:count account} that bought in the {span:count month} before, {stay} bought in "
-        "the last {span}."
+        "Of {cases:count account} that one of us had and that bought in the {span:count month} "
+        "before, {stay} bought in the last {span}."
     )
     if not 0 < numbers["stay"] < numbers["cases"]:
         return [whole, "So nobody of us differs from the others in that."]

@@ -59,7 +59,7 @@ LESSON = Lesson(
         ),
         ReviewColumn(
             "visits_made",
-            "visits a {span}",
+            "visits made on average",
             "points",
             meaning="visits made in an average {span} of the period",
             sources=("S000-5d",),

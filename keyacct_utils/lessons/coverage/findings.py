@@ -481,8 +481,8 @@ def other_standards(found: Cover, readings: tuple[tuple[str, float], ...] = READ
         "table": table,
     }
     says = [
-        "Of all accounts alike, {most:percent} keep the standard “{easiest}” and {least:percent} "
-        "“{hardest}”.",
+        "Asked of all accounts alike, the standard “{easiest}” is kept in {most:percent} of their "
+        "{span}s and “{hardest}” in {least:percent}.",
         "If four a month means four in all and not four to each account, no look breaks it: "
         "{visits:,.0f} visits were made in {times}.",
     ]

@@ -74,6 +74,9 @@ class Cases:
     #: Cases that begin after the day of the look or outside of the period; rows without a start.
     later: int
     undated: int
+    #: First end in the file where those of earlier cases are lacking, and the cases begun before.
+    recorded: pd.Timestamp | None
+    cut: int
     #: The period that the book sets and the lesson was not asked for; empty where none.
     passed_over: str
 
@@ -146,6 +149,14 @@ def cases(
             "cases"
         )
     known = waiting.known_cases(chosen, day)
+    recorded = waiting.recorded_from(table, day)
+    cut = 0 if recorded is None else int((known["start"] < recorded).sum())
+    if recorded is not None and cut == len(known):
+        raise ValueError(
+            f"cases: no end before {recorded:%Y-%m-%d} is in the file, so of the cases begun "
+            "before only those that lasted are; choose a later period, or add the rows"
+        )
+    known = known[known["start"] >= recorded] if recorded is not None else known
     later = int((chosen["start"] > day).sum()) + int((~inside).sum())
     calendar = opened.table("calendar") if opened.has("calendar", "workday") else None
     done = known["end"].notna()
@@ -170,6 +181,8 @@ def cases(
         uncovered=days.uncovered(calendar, known["start"], until) if count == "working" else 0,
         later=later,
         undated=undated,
+        recorded=recorded,
+        cut=cut,
         passed_over=opened.period if period == "all" and opened.period != "all" else "",
     )
 
@@ -182,7 +195,8 @@ def book_in_numbers(found: Cases) -> Finding:
         "first": f"{rows['start'].min():%Y-%m-%d}", "last": f"{rows['start'].max():%Y-%m-%d}",
         "open": int((~rows["done"]).sum()), "done": int(rows["done"].sum()),
         "day": f"{found.day:%Y-%m-%d}", "later": found.later, "undated": found.undated,
-        "uncovered": found.uncovered, "period": found.passed_over,
+        "uncovered": found.uncovered, "period": found.passed_over, "cut": found.cut,
+        "recorded": "" if found.recorded is None else f"{found.recorded:%Y-%m-%d}",
         "activities": 0 if found.events is None else len(found.events),
     }  # fmt: skip
     says = [
@@ -196,6 +210,12 @@ def book_in_numbers(found: Cases) -> Finding:
         says.append("{activities:count activity/activities} of these cases stand in case_events.")
     if found.later:
         says.append("{later:count case} that began later, or outside of the period, stand aside.")
+    if found.cut:
+        says.append(
+            "No case in the file was done before {recorded}, so of those begun before it only the "
+            "slow ones are here: {cut:count case} begun before stand aside, or the early years "
+            "would look slow."
+        )
     if found.undated:
         says.append("{undated:count case} without a beginning stand aside.")
     if found.passed_over:

@@ -18,13 +18,15 @@ from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
 Floats = npt.NDArray[np.float64]
 #: A share below this is the dust of a product.
 DUST = 1e-12
+#: Cases that must have begun before the first end, and the chance of what is seen if all were kept.
+FEWEST_BEFORE, TOO_RARE = 5, 1e-3
 #: A regression needs so many cases for each of its columns.
 CASES_PER_COLUMN = 5
 
 __all__ = [
     "QueueEffect", "cadence_compliance", "completed_by", "effective_number", "feeder_headroom",
-    "in_flight", "known_cases", "queue_by_district", "queue_effect", "share_done", "time_until",
-    "within_promise",
+    "in_flight", "known_cases", "queue_by_district", "queue_effect", "recorded_from", "share_done",
+    "time_until", "within_promise",
 ]  # fmt: skip
 
 
@@ -64,6 +66,47 @@ def known_cases(cases: pd.DataFrame, as_of: Any) -> pd.DataFrame:
     if found.empty:
         raise ValueError(f"cases: none had begun by {day}; take a later as_of")
     return found
+
+
+def recorded_from(cases: pd.DataFrame, as_of: Any) -> pd.Timestamp | None:
+    """From which day on were ends written down, where a file lacks those of earlier cases?
+
+    A file cut from a list of closed cases holds an early case only if it lasted to the cut (left
+    truncation), so early cases look slow. Told by chance: by the cases begun from the first end on
+    (Kaplan-Meier, calendar days), how likely is it that none begun earlier ended before?
+
+    Parameters
+    ----------
+    cases : DataFrame
+        start, end (empty while open).
+    as_of : day of the look.
+
+    Returns
+    -------
+    Timestamp or None
+        The first end, where five cases or more began before it and the chance is under 0.001.
+
+    Raises
+    ------
+    ValueError
+        What `known_cases` refuses.
+
+    References
+    ----------
+    Klein & Moeschberger 2003, Survival Analysis, ch. 3.4 and 4.6 (left truncation).
+    """
+    found = known_cases(cases, as_of)
+    first = found["end"].min()
+    before, later = found[found["start"] < first], found[found["start"] >= first]
+    if len(before) < FEWEST_BEFORE or not later["end"].notna().any():
+        return None
+    curve = completed_by(later, as_of, count="calendar")
+    waited = (first - before["start"]).dt.days.to_numpy()
+    at = np.searchsorted(curve.index.to_numpy(dtype=float), waited, side="left") - 1
+    done = np.where(at >= 0, curve["share"].to_numpy()[np.maximum(at, 0)], 0.0)
+    # A curve that reaches 1 at its last case does not make a longer one impossible.
+    still = np.maximum(1 - done, 1 / (2 * len(later)))
+    return pd.Timestamp(first) if float(np.log(still).sum()) < np.log(TOO_RARE) else None
 
 
 def _lasted(
