@@ -693,11 +693,12 @@ def chance(
         for scores in (own, with_lead)
     )
     numbers = {
-        "price": middle, "unit": found.unit, "at": at, "better": better, "lead": STEP["tech"],
+        "price": middle, "told": found.part(middle), "of": found.of, "at": at, "better": better,
+        "lead": STEP["tech"],
         "score": own["tech"], "tenders": met["tender_id"].nunique(), "rivals": rivals,
     }  # fmt: skip
     says = (
-        "At {price:percent} of the {unit}, the middle of what rivals ask, and our usual "
+        "At {told} {of}, the middle of what rivals ask, and our usual "
         "{score:.1f} technical points, the chance is {at:percent0}; with {lead:.0f} points more "
         "{better:percent0}.",
         "Rivals are those of {tenders:count past tender}, as they came."
@@ -711,7 +712,7 @@ def chance(
         ),
         "A chance of {at:percent0} at the usual score and the middle price",
         "Map of the chance to win by price and by lead in technical points: it falls with the "
-        "price and rises with the lead; {at:percent0} at {price:percent} without a lead, "
+        "price and rises with the lead; {at:percent0} at {told} {of} without a lead, "
         "{better:percent0} with {lead:.0f} points.",
     )  # fmt: skip
     return Finding(numbers, says, picture=picture)
@@ -776,27 +777,29 @@ def best(
     numbers: dict[str, Any] = {
         "cost": cost, "bid": best_.bid, "chance": best_.chance, "profit": best_.profit,
         "low": float(ends[0]), "high": float(ends[1]), "unit": found.unit, "curse": curse,
+        "of": found.of, "cost_told": found.part(cost), "bid_told": found.part(best_.bid),
+        "low_told": found.part(ends[0]), "high_told": found.part(ends[1]),
         "markup": best_.bid / cost - 1, "rivals": rivals, "ceiling": top, "own": own,
     }  # fmt: skip
     says = [
-        "At a cost of {cost:percent} the price that brings most is {bid:percent} of the {unit}"
+        "At a cost of {cost_told} {of} the price that brings most is {bid_told}"
     ]
     says[0] += (
-        " (95 %: {low:percent} to {high:percent}), with a chance of {chance:percent0}."
+        " (95 %: {low_told} to {high_told}), with a chance of {chance:percent0}."
         if np.isfinite(ends).all()
         else ", with a chance of {chance:percent0}."
     )
     if best_.at_ceiling:
-        says.append("That is the highest that is allowed, {ceiling:percent0}: more would be better.")
+        says.append("That is the highest that is allowed: more would be better.")
     marks = {"best": best_.bid}
     usual = cost * markup
     if np.isfinite(markup) and real < usual <= top:
         won = float(at(np.array([usual]))[0])
         part = (usual - real) * won / best_.profit
-        numbers |= {"usual": usual, "usual_chance": won, "kept": part, "usual_markup": markup - 1}
+        numbers |= {"usual": usual, "usual_told": found.part(usual), "usual_chance": won, "kept": part, "usual_markup": markup - 1}
         marks["usual"] = usual
         says.append(
-            "Our usual markup of {usual_markup:percent} would ask {usual:percent}: a chance of "
+            "Our usual markup of {usual_markup:percent} would ask {usual_told}: a chance of "
             "{usual_chance:percent0}, and {kept:percent0} of the best expected profit."
         )
     elif np.isfinite(markup) and usual <= real:
@@ -806,8 +809,8 @@ def best(
         lambda title: figures.profit_plot(
             curve, marks, (float(ends[0]), float(ends[1])), title, f"our price, part of the {found.unit}"
         ),
-        "The best bid is {bid:percent} of the {unit}",
-        "Expected profit against our price, which rises to its best at {bid:percent} and falls "
+        "The best bid is {bid_told} {of}",
+        "Expected profit against our price, which rises to its best at {bid_told} and falls "
         "slowly behind it, and the chance to win, which falls all the way.",
     )
     return Finding(numbers, tuple(says), picture=picture)
@@ -880,7 +883,7 @@ def skipped(found: Tenders, made: Decided, price: float = 0.80) -> Finding:
     own = _own(found, made)
     ours = found.bids[found.bids["ours"] == 1]
     numbers: dict[str, Any] = {
-        "price": price, "unit": found.unit, "rate": float(ours["won"].mean()),
+        "price": price, "told": found.part(price), "of": found.of, "rate": float(ours["won"].mean()),
         "entered": here["tender_id"].nunique(), "others": there["tender_id"].nunique(),
         "rivals": len(here) / here["tender_id"].nunique(),
         "rivals_there": len(there) / there["tender_id"].nunique(),
@@ -889,7 +892,7 @@ def skipped(found: Tenders, made: Decided, price: float = 0.80) -> Finding:
         value, low, high = _chance_interval(frame, own, made.weights, price)
         numbers |= {name: value, f"{name}_low": low, f"{name}_high": high}
     says = (
-        "Our usual scores at {price:percent0} of the {unit} would win {here:percent} of the "
+        "Our usual scores at {told} {of} would win {here:percent} of the "
         "{entered:,} tenders that we entered (95 %: {here_low:percent} to {here_high:percent}) and "
         "{there:percent} of the {others:,} that we did not (95 %: {there_low:percent} to "
         "{there_high:percent}).",

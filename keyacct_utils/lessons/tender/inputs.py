@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from keyacct_utils.lessons.showing.words import percent
 from keyacct_utils.lessons.tender.choice import score_columns
 
 if TYPE_CHECKING:
@@ -50,6 +51,15 @@ class Tenders:
     def unit_of_money(self) -> str:
         """The currency behind an amount."""
         return f" {self.currency}" if self.currency else ""
+
+    def part(self, price: float) -> str:
+        """A price over the unit, in words: "85.1 %" of a budget, "1.013" times the mean bid."""
+        return percent(price) if self.unit == "budget" else f"{price:.3f}"
+
+    @property
+    def of(self) -> str:
+        """What such a price is a part of."""
+        return "of the budget" if self.unit == "budget" else "times the mean bid"
 
     @property
     def valid(self) -> pd.DataFrame:
