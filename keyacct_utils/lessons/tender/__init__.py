@@ -10,7 +10,7 @@ LESSON = Lesson(
     title_zh="投标制胜:评分、溢价与报价",
     question="How much above the cheapest can we bid, and do the case's numbers add up?",
     minutes=45,
-    deeper_minutes=10,
+    deeper_minutes=5,
     helpful=("13", "14"),
     needs=(
         Need(

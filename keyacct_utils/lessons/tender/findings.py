@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -265,8 +265,8 @@ def lowest_wins(found: Tenders) -> Finding:
 
 
 NAMES = {
-    "kind": "kind", "sector": "sector", "manager_id": "manager", "incumbent": "supplied before",
-    "local": "site in the district", "value": "size",
+    "kind": "kind", "sector": "sector", "incumbent": "supplied before",
+    "local": "site in the district", "manager_id": "manager", "value": "size",
 }  # fmt: skip
 
 
@@ -286,23 +286,25 @@ def _by_size(tries: pd.DataFrame) -> pd.Series | str:
     return parts.astype("object")
 
 
-def rates(
-    found: Tenders,
-    by: str = "sector",
-    fewest: int = 5,
-) -> Finding:
+By = Literal["known", "kind", "sector", "incumbent", "local", "manager_id", "value"]
+
+
+def rates(found: Tenders, by: By = "known", fewest: int = 5) -> Finding:
     """Which share of our tries is won, of each kind?
 
     Parameters
     ----------
-    by : "kind", "sector", "manager_id", "incumbent", "local" or "value" (thirds by size).
+    by : "kind", "sector", "incumbent", "local", "manager_id" or "value" (thirds by size); "known"
+        takes the first of these that the book has.
     fewest : groups with fewer tries stand aside.
     """
     tries = found.tries
-    if by not in NAMES:
-        raise ValueError(f"by is {by!r}: expected one of {', '.join(NAMES)}")
+    if by not in get_args(By):
+        raise ValueError(f"by is {by!r}: expected one of {', '.join(get_args(By))}")
     if tries.empty:
         return unknown(NO_OURS if len(found.bids) else NO_BIDS)
+    if by == "known":
+        by = next((n for n in NAMES if n in tries and tries[n].nunique() > 1), "kind")  # type: ignore[assignment]
     if by == "value":
         parts = _by_size(tries)
         if isinstance(parts, str):
@@ -600,6 +602,17 @@ def worth(found: Tenders, made: Decided) -> Finding:
         )
     if numbers["not_told"]:
         says.append("Not told from nothing: {not_told:names}.")
+    if "local" in made.features:
+        raw = _model(found).groupby("local")["won"].mean()
+        numbers |= {"near": float(raw[1]), "far": float(raw[0])}
+        near = table.loc[_step("local")]
+        numbers |= {f"near_{n}": float(near[n]) for n in ("worth", "low", "high")}
+        if np.isfinite([near["low"], near["high"]]).all():
+            says.append(
+                "Bidders with a site in the district won {near:percent0} of their bids, others "
+                "{far:percent0}; with all else equal the site itself is worth {near_worth:percent} "
+                "of the {unit} (95 %: {near_low:percent} to {near_high:percent})."
+            )
     if made.left_out:
         numbers["left_out"] = [NAMES.get(name, name) for name in made.left_out]
         says.append("Not in the book, or the same for all bidders: {left_out:names}.")
@@ -751,7 +764,7 @@ def best(
     rivals : how many meet us, drawn from the past; 0: those of the tenders that we entered.
     curse : share by which the cost of what is won comes out above the estimate.
     ceiling : no higher price is allowed, in the unit of the cost.
-    draws : resamples of tenders for the interval.
+    draws : resamples of tenders for the interval; 0 for none.
     """
     if not _priced(made) or made.weights is None:
         return unknown(_why(made))
@@ -765,7 +778,7 @@ def best(
 
     top = max(ceiling, cost * 1.01 * (1 + curse)) if found.unit == "mean bid" else ceiling
     best_ = bidding.best_bid(cost, at, top, curse)
-    again = _fit_draws(found, made, draws)
+    again = None if draws == 0 else _fit_draws(found, made, draws)
     ends = (np.nan, np.nan)
     if again is not None:
         ends = bidding.best_bid_interval(cost, own, met, again, top, curse)
@@ -814,6 +827,52 @@ def best(
         "slowly behind it, and the chance to win, which falls all the way.",
     )
     return Finding(numbers, tuple(says), picture=picture)
+
+
+def other_rivals(
+    found: Tenders,
+    made: Decided,
+    cost: float = 0.70,
+    numbers_of: tuple[int, ...] = (1, 3, 5, 8),
+    curse: float = 0.05,
+    ceiling: float = 1.0,
+) -> Finding:
+    """What if more rivals come, or the winner's curse is in the cost?
+
+    Parameters
+    ----------
+    cost, ceiling : as for `best`.
+    numbers_of : rivals that meet us, drawn from past bids.
+    curse : share by which the cost of what is won comes out above the estimate.
+    """
+    rows = {}
+    for count in numbers_of:
+        plain = best(found, made, cost, count, 0.0, ceiling, draws=0)
+        if not plain.known:
+            return plain
+        dearer = best(found, made, cost, count, curse, ceiling, draws=0)
+        rows[count] = [
+            part for told in (plain, dearer) for part in (told.numbers["bid"], told.numbers["chance"])
+        ]
+    names = ["bid", "chance", "cursed", "cursed_chance"]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("rivals")
+    numbers: dict[str, Any] = {
+        "few": int(table.index[0]), "many": int(table.index[-1]), "curse": curse, "of": found.of,
+        "first": found.part(float(table["bid"].iloc[0])),
+        "last": found.part(float(table["bid"].iloc[-1])),
+        "dearer": found.part(float(table["cursed"].iloc[0])), "table": table,
+    }  # fmt: skip
+    says = (
+        "The best bid is {first} {of} against {few:count rival} and {last} against {many:count "
+        "rival}; with {curse:percent0} more of cost on what is won, {dearer} against "
+        "{few:count rival}.",
+    )
+    columns = {
+        "bid": Shown("best bid", ".3f"), "chance": Shown("chance", "percent0"),
+        "cursed": Shown("best bid, cost {curse:percent0} higher", ".3f"),
+        "cursed_chance": Shown("its chance", "percent0"),
+    }  # fmt: skip
+    return Finding(numbers, says, table, columns)
 
 
 def curse(found: Tenders) -> Finding:
@@ -1178,6 +1237,6 @@ def account_review(found: Tenders) -> Finding:
 
 __all__ = [
     "Decided", "Tenders", "account_review", "best", "book_in_numbers", "case_audit", "case_wins",
-    "chance", "claims", "curse", "decided", "friedman_gates", "lowest_wins", "other_ways", "pencil",
-    "premium", "quality_and_cost", "rates", "rules", "size", "skipped", "tenders", "worth",
+    "chance", "claims", "curse", "decided", "friedman_gates", "lowest_wins", "other_rivals",
+    "other_ways", "pencil", "premium", "quality_and_cost", "rates", "rules", "size", "skipped", "tenders", "worth",
 ]  # fmt: skip
