@@ -55,9 +55,7 @@ def _worth(tables: Tables, feature: str, step: float = 1.0, vetoed: bool = False
 
 def _local(tables: Tables, service: bool = True) -> float:
     names = [name for name in BETA if service or name != "service"]
-    return choice.willingness_to_pay(
-        choice.implied_weights(_bids(tables), names), "local"
-    ).estimate
+    return choice.willingness_to_pay(choice.implied_weights(_bids(tables), names), "local").estimate
 
 
 def _asked(tables: Tables, feature: str, step: float = 1.0) -> float:
@@ -233,14 +231,12 @@ def _tried(rng: np.random.Generator, number: int) -> dict[str, bool]:
             1.0,
         )
         mine = drawn.entered & (drawn.won == 0)
-        curse = bidding.winners_curse(
-            pd.Series(drawn.estimate[mine]), pd.Series(drawn.cost[mine])
-        )
+        curse = bidding.winners_curse(pd.Series(drawn.estimate[mine]), pd.Series(drawn.cost[mine]))
     except ValueError:
         return found
     true = POINTS * BETA["tech"] / -BETA["price"]
     answers = (
-        weights.table.loc["price", "high"] < 0,
+        float(weights.table["high"].to_dict()["price"]) < 0,
         worth.low > 0,
         abs(worth.estimate - true) <= _NEAR_TECH,
         worth.low <= true <= worth.high,

@@ -20,7 +20,7 @@ import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
-from keyacct_utils.world.upstream import Built, Upstream, book_start
+from keyacct_utils.world.upstream import Built, Upstream
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -93,15 +93,16 @@ def draw(rng: np.random.Generator, number: int) -> Drawn:
     odds = ENTER[0] + ENTER[1] * incumbent[:, 1:].sum(axis=1) + ENTER[2] * incumbent[:, 0]
     entered = rng.random(number) < expit(odds)
     rival = rng.random((number, RIVALS)).argsort(axis=1)[:, :BIDS].astype(np.int64)
-    level = np.linspace(-LEVEL_SPREAD, LEVEL_SPREAD, RIVALS)[rival]
+    level: Floats = np.linspace(-LEVEL_SPREAD, LEVEL_SPREAD, RIVALS)[rival]
     ours = np.zeros(shape, dtype=bool)
     ours[:, 0] = entered
     level[ours] = 0.0
-    tech = TECH + OUR_TECH * ours + rng.normal(0, TECH_SD, shape)
-    tech = np.round(np.clip(tech, 30, 100), 1)
+    tech: Floats = TECH + np.where(ours, OUR_TECH, 0.0) + rng.normal(0, TECH_SD, shape)
+    tech = np.asarray(np.round(np.clip(tech, 30, 100), 1), dtype=float)
     local = (rng.random(shape) < LOCAL).astype(np.int64)
-    service = SERVICE + SERVICE_TECH * (tech - TECH) + SERVICE_LOCAL * local
-    service = np.round(np.clip(service + rng.normal(0, SERVICE_SD, shape), 20, 100), 1)
+    service: Floats = SERVICE + SERVICE_TECH * (tech - TECH) + SERVICE_LOCAL * local.astype(float)
+    service = service + rng.normal(0, SERVICE_SD, shape)
+    service = np.asarray(np.round(np.clip(service, 20, 100), 1), dtype=float)
     cost = rng.normal(COST, COST_SD, number)
     error = rng.normal(0, ERROR_SD, shape) + ERROR_SD**2 / 2  # cost / estimate is 1 on average
     estimate = cost[:, None] * np.exp(error)
@@ -174,8 +175,9 @@ def _clients(rng: np.random.Generator, upstream: Upstream, months: int) -> pd.Da
     """Account and year of each tender, and its budget: part of what was bought of line E."""
     ledger = upstream["ledger"]
     rows = ledger[ledger["line"] == "E"]
-    sold = rows.groupby(["account_id", rows["date"].dt.year])["revenue"].sum()
-    sold = sold[sold >= LEAST_SALES].rename_axis(["account_id", "year"]).reset_index(name="sold")
+    sums = rows.groupby(["account_id", rows["date"].dt.year])["revenue"].sum()
+    sums = sums[sums >= LEAST_SALES].rename_axis(["account_id", "year"])
+    sold = sums.reset_index(name="sold")
     number = round(TENDERS * len(upstream["accounts"]) / 600 * months / 48)
     number = min(number, len(sold))
     weight = np.sqrt(sold["sold"].to_numpy())
@@ -185,7 +187,7 @@ def _clients(rng: np.random.Generator, upstream: Upstream, months: int) -> pd.Da
     day = rng.integers(0, 90, number)
     start = pd.to_datetime(chosen["year"].astype(str) + "-01-01")
     date = (start + pd.to_timedelta(day, unit="D")).astype("datetime64[s]")
-    found = chosen.assign(budget=budget, date=date.clip(lower=book_start(upstream)))
+    found = chosen.assign(budget=budget, date=date)
     return found.sort_values(["date", "account_id"], ignore_index=True)
 
 
@@ -196,7 +198,7 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     drawn = draw(rng, number)
     ids = np.array([f"Z{n:04d}" for n in range(1, number + 1)], dtype=object)
     points = np.array(WEIGHTS)[rng.choice(len(WEIGHTS), number, p=WEIGHTS_SHARE)]
-    budget = clients["budget"].to_numpy()
+    budget = clients["budget"].to_numpy(dtype=float)
     ours = drawn.entered & (drawn.won == 0)
     tenders = pd.DataFrame(
         {

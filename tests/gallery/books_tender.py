@@ -42,9 +42,7 @@ def _bids(
 def _calls(count: int = 40, **columns: str) -> str:
     head = "tender_id,account_id,date,budget" + "".join(f",{name}" for name in columns)
     tail = "".join(f",{value}" for value in columns.values())
-    rows = [
-        f"T{n},{'ABC'[n % 3]},2024-{n % 12 + 1:02d}-05,1000.00{tail}" for n in range(count)
-    ]
+    rows = [f"T{n},{'ABC'[n % 3]},2024-{n % 12 + 1:02d}-05,1000.00{tail}" for n in range(count)]
     return head + "\n" + "\n".join(rows) + "\n"
 
 

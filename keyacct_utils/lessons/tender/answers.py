@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
 #: The story of 17.1: price in million yuan, technical score, rejected or not; and its weights.
-FOUR = {"Anhe": (30.0, 80, 0), "Boda": (24.0, 70, 0), "Chenxi": (26.0, 85, 0), "Dafeng": (18.0, 60, 1)}
+FOUR = {
+    "Anhe": (30.0, 80, 0),
+    "Boda": (24.0, 70, 0),
+    "Chenxi": (26.0, 85, 0),
+    "Dafeng": (18.0, 60, 1),
+}
 WEIGHTS = {"price": 40.0, "tech": 60.0}
 #: The weight of price from which on a call counts in 17.2.
 HEAVY = 50.0
@@ -81,7 +86,9 @@ def found_in(book: Book, period: str = "all") -> Tenders:
     return tenders(book, period)
 
 
-def _heavy(book: Book, vetoed: bool = False, least: float = HEAVY, more: bool = False) -> pd.DataFrame:
+def _heavy(
+    book: Book, vetoed: bool = False, least: float = HEAVY, more: bool = False
+) -> pd.DataFrame:
     found = found_in(book)
     if "price_weight" not in found.rows:
         raise ValueError("its tenders have no price_weight; take the bundled book linjiang")
@@ -248,7 +255,11 @@ def _tries(book: Book, period: str = YEAR) -> pd.DataFrame:
 def _rate(book: Book, tries: pd.DataFrame | None = None) -> dict[str, Any]:
     row = wins.win_rates(_tries(book) if tries is None else tries).iloc[0]
     verdict = (
-        VERDICTS[0] if row["low"] > CLAIMED else VERDICTS[1] if row["high"] < CLAIMED else VERDICTS[2]
+        VERDICTS[0]
+        if row["low"] > CLAIMED
+        else VERDICTS[1]
+        if row["high"] < CLAIMED
+        else VERDICTS[2]
     )
     return {"rate": float(row["rate"]), "low": float(row["low"]), "choice": verdict}
 

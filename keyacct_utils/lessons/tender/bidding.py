@@ -1,6 +1,4 @@
-"""Which price to bid: expected profit, rivals known by their past prices, and what a win says of the
-cost that was reckoned with.
-"""
+"""Which price to bid: expected profit, rivals by their past prices, what a win says of the cost."""
 
 from __future__ import annotations
 
@@ -55,7 +53,7 @@ def _cost(cost: object) -> float:
 
 def _true_cost(cost: object, curse: object, ceiling: float | None) -> tuple[float, float]:
     base = _cost(cost)
-    if not isinstance(curse, Real) or not -1 < curse < 10:
+    if not isinstance(curse, Real) or not -1 < float(curse) < 10:
         raise ValueError(
             f"curse is {curse!r}: expected the share by which the cost of what is won comes out "
             "above the estimate, such as 0.05"
@@ -177,7 +175,7 @@ def best_bid_interval(
 def fields(
     bids: pd.DataFrame, rivals: int, draws: int = 500, random_state: int = 0
 ) -> pd.DataFrame:
-    """Rivals as they may be met: so many bids, drawn from those of the past, in each of many fields.
+    """Rivals as they may be met: so many bids of the past, in each of many fields.
 
     Parameters
     ----------
@@ -232,7 +230,7 @@ def chance_to_undercut(bid: float | Floats, past: object) -> Floats:
     -----
     (k + .5) / (n + 1) for k of n above.
     """
-    ratios = to_number(pd.Series(past), "past").to_numpy(dtype=float)  # type: ignore[call-overload]
+    ratios = to_number(pd.Series(past), "past").to_numpy(dtype=float)
     bad = ~(np.isfinite(ratios) & (ratios > 0))
     if not len(ratios) or bad.any():
         raise ValueError(
@@ -342,5 +340,3 @@ def winners_curse(estimate: pd.Series, actual: pd.Series, confidence: float = 0.
     half = float(student.isf((1 - confidence) / 2, len(over) - 1)) * over.std(ddof=1)
     half /= np.sqrt(len(over))
     return Interval(float(over.mean()), float(over.mean() - half), float(over.mean() + half))
-
-

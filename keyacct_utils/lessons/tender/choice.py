@@ -345,7 +345,7 @@ def willingness_to_pay(
     z = float(norm.isf((1 - confidence) / 2))
     cov = weights.covariance
     vaa, vbb, vab = (
-        float(cov.loc[one, two])  # type: ignore[arg-type]
+        float(cov.loc[one, two])
         for one, two in ((feature, feature), (price, price), (feature, price))
     )
     ratio = a / b

@@ -1,4 +1,4 @@
-"""The plots that only the lesson on tenders needs: points against premium, chances, expected profit."""
+"""The plots that only the lesson on tenders needs: points by premium, chances, expected profit."""
 
 from __future__ import annotations
 
@@ -80,7 +80,9 @@ def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     low, high = (table[end].clip(-reach, reach) for end in ("low", "high"))
     axes.hlines(at, low, high, color=FILL_COLOURS[0], linewidth=7, label="95 % interval")
     axes.plot(table["worth"], at, "o", color=LINE_COLOURS[0], markersize=7, label="worth to panels")
-    axes.plot(table["asked"], at, "D", color=LINE_COLOURS[1], markersize=6, label="asked by bidders")
+    axes.plot(
+        table["asked"], at, "D", color=LINE_COLOURS[1], markersize=6, label="asked by bidders"
+    )
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(at, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -12,7 +12,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.shared.amounts import Interval, fraction
-from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
+from keyacct_utils.lessons.shared.claims import LEVEL, UNTOLD, Claim, Verdict, at_least, untested
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -174,9 +174,7 @@ def premium(
 def case_wins() -> pd.DataFrame:
     """The wins that the case lists (S003-2d), in 10,000 yuan."""
     table = pd.DataFrame({"amount": pd.Series(CASE_WINS)}).rename_axis("where")
-    return table.assign(
-        at_least=[0] * (len(table) - 1) + [1], start=CASE_SPAN[0], end=CASE_SPAN[1]
-    )
+    return table.assign(at_least=[0] * (len(table) - 1) + [1], start=CASE_SPAN[0], end=CASE_SPAN[1])
 
 
 def case_audit(claimed: float = 24_000, further: float = 2_470) -> Finding:
@@ -192,7 +190,7 @@ def case_audit(claimed: float = 24_000, further: float = 2_470) -> Finding:
     numbers = {
         "listed": made.listed, "claimed": float(claimed), "gap": made.gap, "least": made.least_gap,
         "with": made.listed + further, "open": made.open_ended, "verdict": made.verdict,
-        "wins": len(listed), "first": listed["start"].iloc[0][:7], "last": listed["end"].iloc[0][:7],
+        "wins": len(listed), "first": CASE_SPAN[0][:7], "last": CASE_SPAN[1][:7],
         "year": CASE_YEAR[0][:4],
         "set": 1e6 * CASE_BID / CASE_SETS,
         "of_budget": CASE_BID / CASE_BUDGET,
@@ -289,6 +287,22 @@ def _by_size(tries: pd.DataFrame) -> pd.Series | str:
 By = Literal["known", "kind", "sector", "incumbent", "local", "manager_id", "value"]
 
 
+def _grouped(tries: pd.DataFrame, by: str) -> pd.DataFrame | Finding:
+    """The tries with their groups as text; a finding where there are none."""
+    if by == "value":
+        parts = _by_size(tries)
+        if isinstance(parts, str):
+            lost = tries[tries["won"] == 0]
+            gone = 1.0 if "value" not in lost else float((~(lost["value"] > 0)).mean())
+            return unknown(parts, missing=gone)
+        return tries.assign(value=parts)
+    if by not in tries or tries[by].isna().all():
+        return unknown("The tries do not say {by}: such a column would group them.", by=NAMES[by])
+    if by in ("incumbent", "local"):
+        return tries.assign(**{by: tries[by].map({1: "yes", 0: "no"})})
+    return tries
+
+
 def rates(found: Tenders, by: By = "known", fewest: int = 5) -> Finding:
     """Which share of our tries is won, of each kind?
 
@@ -298,38 +312,30 @@ def rates(found: Tenders, by: By = "known", fewest: int = 5) -> Finding:
         takes the first of these that the book has.
     fewest : groups with fewer tries stand aside.
     """
-    tries = found.tries
     if by not in get_args(By):
         raise ValueError(f"by is {by!r}: expected one of {', '.join(get_args(By))}")
-    if tries.empty:
+    if found.tries.empty:
         return unknown(NO_OURS if len(found.bids) else NO_BIDS)
-    if by == "known":
-        by = next((n for n in NAMES if n in tries and tries[n].nunique() > 1), "kind")  # type: ignore[assignment]
-    if by == "value":
-        parts = _by_size(tries)
-        if isinstance(parts, str):
-            lost = tries[tries["won"] == 0]
-            gone = 1.0 if "value" not in lost else float((~(lost["value"] > 0)).mean())
-            return unknown(parts, missing=gone)
-        tries = tries.assign(value=parts)
-    if by not in tries or tries[by].isna().all():
-        return unknown("The tries do not say {by}: such a column would group them.", by=NAMES[by])
-    if by in ("incumbent", "local"):
-        tries = tries.assign(**{by: tries[by].map({1: "yes", 0: "no"})})
-    table = wins.win_rates(tries, by)
+    varied = (n for n in NAMES if n in found.tries and found.tries[n].nunique() > 1)
+    chosen = next(varied, "kind") if by == "known" else str(by)
+    tries = _grouped(found.tries, chosen)
+    if isinstance(tries, Finding):
+        return tries
+    table = wins.win_rates(tries, chosen).rename_axis(NAMES[chosen])
     few = int((table["tries"] < fewest).sum())
     table = table[table["tries"] >= fewest].head(MOST_GROUPS)
     whole = wins.win_rates(tries).iloc[0]
     numbers: dict[str, Any] = {
         "tries": int(whole["tries"]), "won": int(whole["won"]), "rate": float(whole["rate"]),
-        "low": float(whole["low"]), "high": float(whole["high"]), "by": NAMES[by],
+        "low": float(whole["low"]), "high": float(whole["high"]), "by": NAMES[chosen],
         "groups": len(table), "few": few, "fewest": fewest,
     }  # fmt: skip
-    says = ["Of {tries:count try/tries} {rate:percent} was won (95 %: {low:percent} to {high:percent})."]
+    says = [
+        "Of {tries:count try/tries} {rate:percent} was won (95 %: {low:percent} to {high:percent})."
+    ]
     if table.empty:
         return Finding(numbers, (*says, "No group has {fewest} tries or more."))
-    level = 0.05 / len(table)
-    ends = proportion_confint(table["won"], table["tries"], level, "wilson")
+    ends = proportion_confint(table["won"], table["tries"], LEVEL / len(table), "wilson")
     apart = table[(ends[1] < whole["rate"]) | (ends[0] > whole["rate"])]
     numbers["names"] = [f"{name} {percent(row['rate'])}" for name, row in apart.iterrows()]
     says.append(
@@ -340,18 +346,22 @@ def rates(found: Tenders, by: By = "known", fewest: int = 5) -> Finding:
     )
     if few:
         says.append("{few:count group} with fewer than {fewest} tries not shown.")
-    picture = Picture(
-        lambda title: figures.rates_plot(
-            table, title, "share won, with its 95 % interval", float(whole["rate"])
-        ),
+    return Finding(numbers, tuple(says), table, RATES, _rates_picture(table), show_table=False)
+
+
+RATES = {"tries": Shown("tries", ",.0f"), "won": Shown("won", ",.0f")} | {
+    name: Shown(name, "percent") for name in ("rate", "low", "high")
+}
+
+
+def _rates_picture(table: pd.DataFrame) -> Picture:
+    whole = float(table["won"].sum() / table["tries"].sum())
+    return Picture(
+        lambda title: figures.rates_plot(table, title, "share won, with its 95 % interval", whole),
         "{rate:percent0} of our tries won, by {by}",
-        "Share won by {by}, with intervals, for {groups:count group}; a dotted line at "
-        "{rate:percent}, the share of all.",
+        "Share won by {by}, with intervals, for {groups:count group}, and a dotted line at the "
+        "share of all of them; of all tries {rate:percent}.",
     )
-    columns = {"tries": Shown("tries", ",.0f"), "won": Shown("won", ",.0f")}
-    columns |= {name: Shown(name, "percent") for name in ("rate", "low", "high")}
-    table = table.rename_axis(NAMES[by])
-    return Finding(numbers, tuple(says), table, columns, picture, show_table=False)
 
 
 def _totals(
@@ -395,6 +405,36 @@ NO_RULE = (
 )
 
 
+def _scored(found: Tenders) -> pd.DataFrame:
+    """Bids with the points that their call gives; empty where no call says."""
+    rows, every = found.rows, found.bids
+    criteria = [n for n in ("tech", "service") if n in every and f"{n}_weight" in rows]
+    if every.empty or "price_weight" not in rows or not criteria:
+        return every.iloc[:0]
+    weights = ["price_weight", *(f"{n}_weight" for n in criteria)]
+    bids = every.join(rows[[*weights, *(["rule"] if "rule" in rows else [])]], on="tender_id")
+    bids = bids[bids[[*weights, *criteria]].notna().all(axis=1)]
+    bids = bids.assign(rule=bids["rule"].fillna("lowest") if "rule" in bids else "lowest")
+    return bids[bids.groupby("tender_id")["price"].transform("size") > 1].reset_index(drop=True)
+
+
+#: How the benchmarks are called in the table of rules.
+RULES = {"": "as each call says", "lowest": "lowest bid", "mean": "mean of all",
+         "second_mean": "mean of those not above the mean"}  # fmt: skip
+KEPT = "as each call says, vetoed bids kept"
+
+
+def _firsts(bids: pd.DataFrame, above: float, below: float) -> dict[str, pd.Series]:
+    """Who is first in each tender, by rule."""
+    found = {}
+    for rule, words in RULES.items():
+        by = pd.Series(rule, index=bids.index) if rule else bids["rule"]
+        found[words] = _first(bids, _totals(bids, by, bids["valid"], above, below))
+    everyone = pd.Series(True, index=bids.index)
+    found[KEPT] = _first(bids, _totals(bids, bids["rule"], everyone, above, below))
+    return found
+
+
 def rules(found: Tenders, above: float = 1.0, below: float = 0.5) -> Finding:
     """What would another rule for the points of price change?
 
@@ -402,54 +442,37 @@ def rules(found: Tenders, above: float = 1.0, below: float = 0.5) -> Finding:
     ----------
     above, below : points off for each percent above and below a mean.
     """
-    rows, every = found.rows, found.bids
-    criteria = [n for n in ("tech", "service") if n in every and f"{n}_weight" in rows]
-    if every.empty or "price_weight" not in rows or not criteria:
-        return unknown(NO_RULE)
-    weights = [name for name in ("price_weight", *(f"{n}_weight" for n in criteria))]
-    bids = every.join(rows[[*weights, *(["rule"] if "rule" in rows else [])]], on="tender_id")
-    bids = bids[bids[[*weights, *criteria]].notna().all(axis=1)]
-    bids = bids[bids.groupby("tender_id")["price"].transform("size") > 1].reset_index(drop=True)
+    for name, value in (("above", above), ("below", below)):
+        if not 0 <= value < np.inf:
+            raise ValueError(
+                f"{name} is {value:g}: expected points off for each percent, 0 or more"
+            )
+    bids = _scored(found)
     if bids.empty:
         return unknown(NO_RULE)
-    stated = bids["rule"].fillna("lowest") if "rule" in bids else pd.Series("lowest", bids.index)
-    everyone = pd.Series(True, index=bids.index)
-    cases: dict[str, tuple[pd.Series, pd.Series]] = {
-        "as each call says": (stated, bids["valid"]),
-        **{
-            words: (pd.Series(rule, index=bids.index), bids["valid"])
-            for rule, words in (
-                ("lowest", "lowest bid"), ("mean", "mean of all"),
-                ("second_mean", "mean of those not above the mean"),
-            )
-        },
-        "as each call says, vetoed bids kept": (stated, everyone),
-    }  # fmt: skip
-    firsts = {
-        name: _first(bids, _totals(bids, rule, valid, above, below))
-        for name, (rule, valid) in cases.items()
-    }
-    own = firsts["as each call says"]
-    price = bids["price"]
+    firsts = _firsts(bids, above, below)
+    own, price = firsts[RULES[""]], bids["price"]
     lowest = price.where(bids["valid"]).groupby(bids["tender_id"]).min()
-    table = pd.DataFrame(
+    table = pd.DataFrame.from_dict(
         {
-            name: {
-                "other": int((first != own).sum()),
-                "cheapest": float((price[first].to_numpy() <= lowest[first.index]).mean()),
-                "over": float((price[first].to_numpy() / lowest[first.index] - 1).mean()),
-            }
+            name: [
+                (first != own).sum(),
+                (price[first].to_numpy() <= lowest[first.index]).mean(),
+                (price[first].to_numpy() / lowest[first.index] - 1).mean(),
+            ]
             for name, first in firsts.items()
-        }
-    ).T.rename_axis("full points of price for")
+        },
+        orient="index",
+        columns=["other", "cheapest", "over"],
+    ).rename_axis("full points of price for")
     hits = int(bids.loc[own.to_numpy(), "won"].sum())
-    low, high = proportion_confint(hits, len(own), 0.05, "wilson")
+    low, high = proportion_confint(hits, len(own), LEVEL, "wilson")
+    other, cheapest = table["other"].to_dict(), table["cheapest"].to_dict()
     numbers: dict[str, Any] = {
         "tenders": len(own), "hits": hits, "share": hits / len(own), "low": float(low),
-        "high": float(high), "other_mean": int(table.loc["mean of all", "other"]),
-        "other_veto": int(table["other"].iloc[-1]), "table": table,
-        "cheap": float(table.loc["lowest bid", "cheapest"]),
-        "cheap_mean": float(table.loc["mean of all", "cheapest"]),
+        "high": float(high), "other_mean": int(other[RULES["mean"]]),
+        "other_veto": int(other[KEPT]), "cheap": float(cheapest[RULES["lowest"]]),
+        "cheap_mean": float(cheapest[RULES["mean"]]), "table": table,
     }  # fmt: skip
     says = (
         "With the mean of all bids in the place of each call's own rule, another bidder would be "
@@ -459,7 +482,7 @@ def rules(found: Tenders, above: float = 1.0, below: float = 0.5) -> Finding:
         "that moves one, in {other_veto:,}.",
         "The bid that is first by these points won in {share:percent0} (95 %: {low:percent0} to "
         "{high:percent0}): **the points in the book do not tell the winner by themselves**."
-        if high < 1
+        if hits < len(own)
         else "The bid that is first by these points won in each of the tenders.",
     )
     columns = {
@@ -526,7 +549,7 @@ def _model(found: Tenders) -> pd.DataFrame:
 
 
 def _priced(made: Decided) -> bool:
-    return made.weights is not None and made.weights.table.loc["price", "high"] < 0
+    return made.weights is not None and float(made.weights.table["high"].to_dict()["price"]) < 0
 
 
 PRICE_LOOSE = (
@@ -558,6 +581,34 @@ def _in_rule(found: Tenders, feature: str) -> float:
     return float(over.mean())
 
 
+def _worths(found: Tenders, weights: choice.Weights, others: list[str]) -> pd.DataFrame:
+    """Worth of a step of each feature with its limits, what bidders ask, what the calls' points
+    would make it.
+    """
+    rows, bids = {}, _model(found)
+    for name in others:
+        value = choice.willingness_to_pay(weights, name, step=STEP[name])
+        rest = tuple(n for n in others if n != name)
+        asked = STEP[name] * wins.asked_for_quality(bids, name, others=rest)
+        rows[_step(name)] = (*value, asked, _in_rule(found, name))
+    names = ["worth", "low", "high", "asked", "by_rule"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("for")
+
+
+def _of_place(found: Tenders, table: pd.DataFrame) -> dict[str, float]:
+    """How often local bidders win as they stand, and what the place itself is worth."""
+    raw = _model(found).groupby("local")["won"].mean().to_dict()
+    near = table.loc[_step("local")]
+    told = {f"near_{name}": float(near[name]) for name in ("worth", "low", "high")}
+    return {"near": float(raw[1]), "far": float(raw[0])} | told
+
+
+WORTH = {name: Shown(name, "percent") for name in ("worth", "low", "high")} | {
+    "asked": Shown("asked by bidders", "percent"),
+    "by_rule": Shown("by the rule", "percent"),
+}
+
+
 def worth(found: Tenders, made: Decided) -> Finding:
     """How much dearer may a bid be, for more of what else decides?"""
     if not _priced(made) or made.weights is None:
@@ -568,16 +619,7 @@ def worth(found: Tenders, made: Decided) -> Finding:
             "The bids differ in price only, as far as the book knows: bids.tech, service, "
             "incumbent or local would say what is worth a higher price."
         )
-    rows = {}
-    for name in others:
-        value = choice.willingness_to_pay(made.weights, name, step=STEP[name])
-        asked = STEP[name] * wins.asked_for_quality(
-            _model(found), name, others=tuple(n for n in others if n != name)
-        )
-        rows[_step(name)] = (*value, asked, _in_rule(found, name))
-    table = pd.DataFrame.from_dict(
-        rows, orient="index", columns=["worth", "low", "high", "asked", "by_rule"]
-    ).rename_axis("for")
+    table = _worths(found, made.weights, others)
     first = table.iloc[0]
     numbers: dict[str, Any] = {
         "tenders": made.weights.tenders, "unit": found.unit, "first": str(table.index[0]),
@@ -603,11 +645,8 @@ def worth(found: Tenders, made: Decided) -> Finding:
     if numbers["not_told"]:
         says.append("Not told from nothing: {not_told:names}.")
     if "local" in made.features:
-        raw = _model(found).groupby("local")["won"].mean()
-        numbers |= {"near": float(raw[1]), "far": float(raw[0])}
-        near = table.loc[_step("local")]
-        numbers |= {f"near_{n}": float(near[n]) for n in ("worth", "low", "high")}
-        if np.isfinite([near["low"], near["high"]]).all():
+        numbers |= _of_place(found, table)
+        if np.isfinite([numbers["near_low"], numbers["near_high"]]).all():
             says.append(
                 "Bidders with a site in the district won {near:percent0} of their bids, others "
                 "{far:percent0}; with all else equal the site itself is worth {near_worth:percent} "
@@ -622,11 +661,7 @@ def worth(found: Tenders, made: Decided) -> Finding:
         "For each step what it is worth in price with its interval, and what bidders ask for it; "
         "for {first} {worth:percent}, asked {asked:percent}.",
     )
-    columns = {name: Shown(name, "percent") for name in ("worth", "low", "high")}
-    columns |= {
-        "asked": Shown("asked by bidders", "percent"), "by_rule": Shown("by the rule", "percent")
-    }  # fmt: skip
-    return Finding(numbers, tuple(says), table, columns, picture, show_table=False)
+    return Finding(numbers, tuple(says), table, WORTH, picture, show_table=False)
 
 
 def _met(found: Tenders, entered: bool = True) -> pd.DataFrame:
@@ -782,11 +817,6 @@ def best(
     ends = (np.nan, np.nan)
     if again is not None:
         ends = bidding.best_bid_interval(cost, own, met, again, top, curse)
-    real = cost * (1 + curse)
-    prices = np.linspace(real, top, 81)
-    curve = pd.DataFrame({"chance": at(prices)}, index=prices)
-    curve["profit"] = (prices - real) * curve["chance"]
-    markup = _usual_markup(found)
     numbers: dict[str, Any] = {
         "cost": cost, "bid": best_.bid, "chance": best_.chance, "profit": best_.profit,
         "low": float(ends[0]), "high": float(ends[1]), "unit": found.unit, "curse": curse,
@@ -794,9 +824,7 @@ def best(
         "low_told": found.part(ends[0]), "high_told": found.part(ends[1]),
         "markup": best_.bid / cost - 1, "rivals": rivals, "ceiling": top, "own": own,
     }  # fmt: skip
-    says = [
-        "At a cost of {cost_told} {of} the price that brings most is {bid_told}"
-    ]
+    says = ["At a cost of {cost_told} {of} the price that brings most is {bid_told}"]
     says[0] += (
         " (95 %: {low_told} to {high_told}), with a chance of {chance:percent0}."
         if np.isfinite(ends).all()
@@ -804,29 +832,53 @@ def best(
     )
     if best_.at_ceiling:
         says.append("That is the highest that is allowed: more would be better.")
-    marks = {"best": best_.bid}
-    usual = cost * markup
-    if np.isfinite(markup) and real < usual <= top:
-        won = float(at(np.array([usual]))[0])
-        part = (usual - real) * won / best_.profit
-        numbers |= {"usual": usual, "usual_told": found.part(usual), "usual_chance": won, "kept": part, "usual_markup": markup - 1}
-        marks["usual"] = usual
+    usual = _beside_usual(found, numbers, at)
+    numbers |= usual
+    if "kept" in usual:
         says.append(
             "Our usual markup of {usual_markup:percent} would ask {usual_told}: a chance of "
             "{usual_chance:percent0}, and {kept:percent0} of the best expected profit."
         )
-    elif np.isfinite(markup) and usual <= real:
-        numbers |= {"usual": usual, "usual_markup": markup - 1}
-        says.append("Our usual markup of {usual_markup:percent} does not cover that cost.")
-    picture = Picture(
-        lambda title: figures.profit_plot(
-            curve, marks, (float(ends[0]), float(ends[1])), title, f"our price, part of the {found.unit}"
-        ),
+    elif usual:
+        says.append(
+            "Our usual markup of {usual_markup:percent} does not cover that cost."
+            if usual["usual"] <= cost * (1 + curse)
+            else "Our usual markup of {usual_markup:percent} would ask more than is allowed."
+        )
+    return Finding(numbers, tuple(says), picture=_profit_picture(numbers, at))
+
+
+def _beside_usual(
+    found: Tenders, numbers: Mapping[str, Any], at: Callable[[Floats], Floats]
+) -> dict[str, Any]:
+    """The bid at our usual markup, and what part of the best expected profit it brings."""
+    markup = _usual_markup(found)
+    if not np.isfinite(markup):
+        return {}
+    usual = numbers["cost"] * markup
+    real = numbers["cost"] * (1 + numbers["curse"])
+    told: dict[str, Any] = {"usual": usual, "usual_markup": markup - 1}
+    if not real < usual <= numbers["ceiling"]:
+        return told
+    won = float(at(np.array([usual]))[0])
+    kept = (usual - real) * won / numbers["profit"]
+    return told | {"usual_told": found.part(usual), "usual_chance": won, "kept": kept}
+
+
+def _profit_picture(numbers: Mapping[str, Any], at: Callable[[Floats], Floats]) -> Picture:
+    real = numbers["cost"] * (1 + numbers["curse"])
+    prices = np.linspace(real, numbers["ceiling"], 81)
+    curve = pd.DataFrame({"chance": at(prices)}, index=prices)
+    curve["profit"] = (prices - real) * curve["chance"]
+    marks = {"best": numbers["bid"]} | ({"usual": numbers["usual"]} if "kept" in numbers else {})
+    span = numbers["low"], numbers["high"]
+    xlabel = f"our price, part of the {numbers['unit']}"
+    return Picture(
+        lambda title: figures.profit_plot(curve, marks, span, title, xlabel),
         "The best bid is {bid_told} {of}",
         "Expected profit against our price, which rises to its best at {bid_told} and falls "
-        "slowly behind it, and the chance to win, which falls all the way.",
+        "behind it, and the chance to win, which falls all the way.",
     )
-    return Finding(numbers, tuple(says), picture=picture)
 
 
 def other_rivals(
@@ -852,7 +904,9 @@ def other_rivals(
             return plain
         dearer = best(found, made, cost, count, curse, ceiling, draws=0)
         rows[count] = [
-            part for told in (plain, dearer) for part in (told.numbers["bid"], told.numbers["chance"])
+            part
+            for told in (plain, dearer)
+            for part in (told.numbers["bid"], told.numbers["chance"])
         ]
     names = ["bid", "chance", "cursed", "cursed_chance"]
     table = pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("rivals")
@@ -915,7 +969,8 @@ def curse(found: Tenders) -> Finding:
     if np.isfinite(planned) and over.estimate > 0:
         numbers["left"] = (1 + planned) / (1 + over.estimate) - 1
         says.append(
-            "Of a usual markup of {planned:percent} about {left:percent} is then left on what is won."
+            "Of a usual markup of {planned:percent} about {left:percent} is then left on what is "
+            "won."
         )
     return Finding(numbers, tuple(says))
 
@@ -942,7 +997,8 @@ def skipped(found: Tenders, made: Decided, price: float = 0.80) -> Finding:
     own = _own(found, made)
     ours = found.bids[found.bids["ours"] == 1]
     numbers: dict[str, Any] = {
-        "price": price, "told": found.part(price), "of": found.of, "rate": float(ours["won"].mean()),
+        "price": price, "told": found.part(price), "of": found.of,
+        "rate": float(ours["won"].mean()),
         "entered": here["tender_id"].nunique(), "others": there["tender_id"].nunique(),
         "rivals": len(here) / here["tender_id"].nunique(),
         "rivals_there": len(there) / there["tender_id"].nunique(),
@@ -1041,16 +1097,22 @@ def friedman_gates(found: Tenders, rivals: int = 3, markup: float = 0.15) -> Fin
     markup : our price over our estimate of the cost, less one.
     """
     if rivals < 1 or not -1 < markup < 10:
-        raise ValueError(f"rivals is {rivals}, markup {markup:g}: expected 1 or more, and such as .15")
+        raise ValueError(
+            f"rivals is {rivals}, markup {markup:g}: expected 1 or more, and such as .15"
+        )
     if not found.ours_known or "cost_estimate" not in found.rows:
         return unknown(
             "Rivals' prices beside our own estimates are not known: bids.ours and "
             "tenders.cost_estimate would give them."
         )
     met = _met(found)
-    ratio = met["bidder"].to_frame().assign(
-        ratio=found.bids.loc[met.index, "price"]
-        / met["tender_id"].map(found.rows["cost_estimate"]).astype(float)
+    ratio = (
+        met["bidder"]
+        .to_frame()
+        .assign(
+            ratio=found.bids.loc[met.index, "price"]
+            / met["tender_id"].map(found.rows["cost_estimate"]).astype(float)
+        )
     )
     past = ratio["ratio"].dropna()
     if len(past) < FEWEST:
@@ -1238,5 +1300,6 @@ def account_review(found: Tenders) -> Finding:
 __all__ = [
     "Decided", "Tenders", "account_review", "best", "book_in_numbers", "case_audit", "case_wins",
     "chance", "claims", "curse", "decided", "friedman_gates", "lowest_wins", "other_rivals",
-    "other_ways", "pencil", "premium", "quality_and_cost", "rates", "rules", "size", "skipped", "tenders", "worth",
+    "other_ways", "pencil", "premium", "quality_and_cost", "rates", "rules", "size",
+    "skipped", "tenders", "worth",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What the score rule of a tender makes of a price: points, totals, and the most that may be bid."""
+"""What the score rule of a tender makes of a price: points, totals, the most that may be bid."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _weight(name: str, value: object) -> float:
 def _rule(rule: object) -> Rule:
     if rule not in RULES:
         raise ValueError(f"rule is {rule!r}: expected one of {', '.join(RULES)}")
-    return rule  # type: ignore[return-value]
+    return rule
 
 
 def _prices(values: object, argument: str) -> Floats:
@@ -283,8 +283,8 @@ def quality_cost_score(
     World Bank, Guidelines: Selection and Employment of Consultants (quality- and cost-based
     selection).
     """
-    prices = _prices(pd.Series(price), "price")  # type: ignore[call-overload]
-    quality = to_number(pd.Series(technical), "technical").to_numpy(dtype=float)  # type: ignore[call-overload]
+    prices = _prices(pd.Series(price), "price")
+    quality = to_number(pd.Series(technical), "technical").to_numpy(dtype=float)
     if len(quality) != len(prices):
         raise ValueError(f"technical has {len(quality)} values and price {len(prices)}")
     if not ((quality >= 0) & (quality <= 100)).all() or not quality.max() > 0:
@@ -300,7 +300,7 @@ def quality_cost_score(
 
 def most_we_may_bid(
     bids: pd.DataFrame,
-    bidder: object,
+    bidder: str,
     weights: Mapping[str, float],
     rule: Rule = "lowest",
     ceiling: float | None = None,
@@ -338,13 +338,14 @@ def most_we_may_bid(
     valid = _valid(bids, chosen, veto)
     if len(base) != len(bids) or bidder not in bids.index:
         raise ValueError(f"bids has no single row {bidder!r}: index it by bidder, one row each")
-    if not valid[bidder]:
+    if not bool(valid.to_dict()[bidder]):
         raise ValueError(f"{bidder!r} is vetoed: no price helps")
     rivals = bids[valid].drop(index=bidder)
     top = _amount("ceiling", ceiling) if ceiling is not None else 3 * float(bids["price"].max())
     if rivals.empty:
         return top
-    own = sum(w * float(bids.loc[bidder, n]) / 100 for n, w in chosen.items() if n != "price")  # type: ignore[arg-type]
+    scores = bids.loc[[bidder]].iloc[0].to_dict()
+    own = sum(w * float(scores[n]) / 100 for n, w in chosen.items() if n != "price")
     others = sum(w * rivals[n].astype(float) / 100 for n, w in chosen.items() if n != "price")
     prices = pd.Series(_prices(rivals["price"], "bids.price"), index=rivals.index)
     given = (rule, lowered, above, below)
