@@ -176,7 +176,6 @@ def test_five_bids_and_a_veto_by_hand():
     assert np.isnan(td.most_we_may_bid(five, "Boda", {"price": 5, "tech": 95}))
 
 
-
 def test_the_most_against_one_rival_has_a_formula():
     two = pd.DataFrame({"price": [24.7, 24.0], "tech": [90, 80]}, index=["us", "them"])
     found = td.most_we_may_bid(two, "us", {"price": 30, "tech": 70})
