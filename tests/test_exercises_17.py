@@ -34,6 +34,8 @@ def test_the_likeliest_wrong_answers_of_the_napkin_are_named(linjiang):
     assert "60 hundredths" in told("17.1", linjiang, points=40 * 24 / 26 + 85)
     # Boda and Anhe have 72 then: 51 + 720 / b = 72
     assert "sets none" in told("17.1", linjiang, most=720 / 21)
+    # with Dafeng as a rival of 76 points: 51 + 720 / b = 76
+    assert "sets none" in told("17.1", linjiang, most=720 / 25)
     assert "Dafeng was rejected" in told("17.1", linjiang, first="Dafeng")
 
 

@@ -185,7 +185,7 @@ def test_bids_alone_tell_of_prices_only(tmp_path):
     assert found.unit == "mean bid" and not found.ours_known
     made = lesson.decided(found, FIVE)
     assert made.features == ("price",) and set(made.left_out) == set(FIVE[1:])
-    assert not lesson._priced(made) and "does not surely lose" in str(lesson.worth(found, made))
+    assert lesson._priced(made) and "differ in price only" in str(lesson.worth(found, made))
     assert "bids.ours would" in str(lesson.rates(found))
     assert "cost_estimate and cost_actual" in str(lesson.curse(found))
     assert lesson.lowest_wins(found).known

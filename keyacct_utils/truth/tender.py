@@ -41,7 +41,8 @@ def _bids(tables: Tables, vetoed: bool = False) -> pd.DataFrame:
     """Bids with their price over the budget; those that were vetoed only where asked for."""
     budget = tables["tenders"].set_index("tender_id")["budget"]
     bids = tables["bids"]
-    bids = bids.assign(price=bids["price"] / bids["tender_id"].map(budget))
+    entered = bids["tender_id"].isin(bids.loc[bids["ours"] == 1, "tender_id"])
+    bids = bids.assign(price=bids["price"] / bids["tender_id"].map(budget), entered=entered)
     return bids if vetoed else bids[bids["veto"] == 0]
 
 
@@ -69,9 +70,10 @@ def _price_alone(tables: Tables) -> float:
 
 
 def _rivals(bids: pd.DataFrame, entered: bool) -> pd.DataFrame:
-    """Bids of others in the tenders that we entered, or in those that we did not."""
-    mine = bids.groupby("tender_id")["ours"].transform("max") == 1
-    return bids[(mine == entered) & (bids["ours"] == 0)]
+    """Bids of others in the tenders that we entered, or in those that we did not. A tender counts
+    as entered where our bid was vetoed too.
+    """
+    return bids[(bids["entered"] == entered) & (bids["ours"] == 0)]
 
 
 def _best(tables: Tables, vetoed: bool = False) -> float:
@@ -114,13 +116,7 @@ ITEMS = (
         "weight of price",
         stated("tender", "weights", "price"),
         _PRICE,
-        (
-            Naive("price alone, the scores left out", _price_alone),
-            Naive(
-                "vetoed bids left in",
-                lambda t: float(_weights(t, vetoed=True).weight["price"]),
-            ),
-        ),
+        (Naive("price alone, the scores left out", _price_alone),),
     ),
     Item(
         "ten technical points, in parts of the budget",
@@ -196,6 +192,7 @@ def _frame(drawn: Drawn) -> pd.DataFrame:
             "tender_id": np.repeat(np.arange(number), BIDS),
             "ours": (np.arange(BIDS)[None, :] < drawn.entered[:, None]).ravel().astype(int),
             "won": (np.arange(BIDS)[None, :] == drawn.won[:, None]).ravel().astype(int),
+            "entered": np.repeat(drawn.entered, BIDS),
         }
         | {name: getattr(drawn, name).ravel() for name in (*FEATURES, "veto")}
     )

@@ -30,7 +30,7 @@ HEAVY = 50.0
 FEATURES = ("price", "tech", "service", "incumbent")
 POINTS = 10.0
 #: The cost of 17.4, a part of the budget.
-COST = 0.75
+COST = 0.65
 #: The year and the claim of 17.5.
 YEAR, CLAIMED = "2023", 1 / 3
 VERDICTS = ("more", "less", "cannot be told")
@@ -60,6 +60,19 @@ def _no_veto(book: Book) -> dict[str, float]:
 def _no_veto_most(book: Book) -> dict[str, float]:
     first = _by_hand(book)["first"]
     return {"most": scoring.most_we_may_bid(four(), first, WEIGHTS, veto="none")}
+
+
+def _low_mark_most(book: Book) -> dict[str, float]:
+    """The rejected price as benchmark, the rejected bidder no rival."""
+    first, low = _by_hand(book)["first"], min(price for price, _, _ in FOUR.values())
+    total = {
+        name: WEIGHTS["price"] * low / price + WEIGHTS["tech"] * tech / 100
+        for name, (price, tech, veto) in FOUR.items()
+        if not veto
+    }
+    second = max(points for name, points in total.items() if name != first)
+    left = second - WEIGHTS["tech"] * FOUR[first][1] / 100
+    return {"most": WEIGHTS["price"] * low / left}
 
 
 def _straight(book: Book) -> dict[str, float]:
@@ -298,6 +311,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(_no_veto, "The rejected price of 18 is the benchmark here. A bid that is out sets none."),
+            Mistake(_low_mark_most, "Here the rejected price of 18 is the benchmark. A bid that is out sets none."),
             Mistake(_no_veto_most, "Here the rejected price of 18 is the benchmark. A bid that is out sets none."),
             Mistake(_straight, "These points fall in a straight line with the price. Here they are the benchmark over the price, times 40."),
             Mistake(_full_score, "The technical score is out of 100, and brings 60 points at most: take 60 hundredths of it."),
@@ -356,9 +370,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _decision,
         (
-            "The usual price is 0.75 times our mean markup: our price over our estimate, over all our bids.",
+            "The usual price is 0.65 times our mean markup: our price over our estimate, over all our bids.",
             "Fit price, tech, service and incumbent. Rivals are the valid bids of others in the tenders that we entered; our scores are the medians of our valid bids, without being the incumbent.",
-            "`td.best_bid(0.75, chance, 1.0)` gives the best; expected profit at the usual price is its chance times (price less 0.75).",
+            "`td.best_bid(0.65, chance, 1.0)` gives the best; expected profit at the usual price is its chance times (price less 0.65).",
         ),
         (
             Mistake(_over_price, "This is how much higher the price is. The expected profit is asked."),
