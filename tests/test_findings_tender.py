@@ -191,6 +191,23 @@ def test_bids_alone_tell_of_prices_only(tmp_path):
     assert lesson.lowest_wins(found).known
 
 
+def test_bids_or_tries_without_a_ledger_are_a_book(tmp_path):
+    for name, table in (("bids_alone", "bids"), ("tries_alone", "opportunities")):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = books_tender.BOOKS[name]()[f"{table}.csv"]
+        (folder / f"{table}.csv").write_text(text, encoding="utf-8")
+        (folder / "book.toml").write_text(
+            f'contract_version = 1\nname = "x"\n[tables.{table}]\npath = "{table}.csv"\n',
+            encoding="utf-8",
+        )
+        book = Book.open(folder / "book.toml")
+        states = readiness(book).set_index("lesson")["state"]
+        assert states["17"] == "part" and states["01"] == states["14"] == "skipped"
+        assert list(book.names()) == ([] if table == "bids" else ["A", "B", "C"])
+        assert lesson.book_in_numbers(lesson.tenders(book)).known
+
+
 def test_what_tells_the_winner_without_fail_has_no_weight(tmp_path):
     made = lesson.decided(odd("lowest_always_wins", tmp_path), ("price",))
     assert made.weights is None and "without fail" in made.why
