@@ -1025,20 +1025,22 @@ def _chance_interval(
     rivals: pd.DataFrame, own: Mapping[str, float], weights: choice.Weights, price: float
 ) -> tuple[float, float, float]:
     """Chance at a price, with limits from the spread of the weights and of the tenders met."""
-    value = float(choice.win_probability(price, own, rivals, weights))
-    each = np.array(
-        [
-            float(choice.win_probability(price, own, part, weights))
-            for _, part in rivals.groupby("tender_id")
-        ]
-    )
     names = list(weights.table.index)
-    slope = []
-    for name in names:
-        step = 1e-4 * max(float(weights.table.loc[name, "se"]), 1e-9)
-        moved = weights.weight.copy()
-        moved[name] += step
-        slope.append((float(choice.win_probability(price, own, rivals, moved)) - value) / step)
+    x, field = rivals[names].to_numpy(dtype=float), pd.factorize(rivals["tender_id"])[0]
+    mine = np.array([price if name == "price" else own[name] for name in names])
+
+    def chances(beta: Floats) -> Floats:
+        """The chance in each tender."""
+        return np.asarray(1 / (1 + np.bincount(field, np.exp((x - mine) @ beta))))
+
+    level = weights.weight.to_numpy(dtype=float)
+    each = chances(level)
+    value = float(each.mean())
+    steps_of = 1e-4 * weights.table["se"].to_numpy(dtype=float)
+    slope = [
+        (float(chances(level + step * (np.arange(len(level)) == place)).mean()) - value) / step
+        for place, step in enumerate(steps_of)
+    ]
     spread = np.array(slope) @ weights.covariance.to_numpy() @ np.array(slope)
     half = 1.96 * np.sqrt(spread + each.var(ddof=1) / len(each))
     return value, max(0.0, value - half), min(1.0, value + half)
