@@ -52,6 +52,8 @@ NEW_TABLES = (
     "judge_scores",
     "targets",
     "opportunities",
+    "tenders",
+    "bids",
 )
 
 

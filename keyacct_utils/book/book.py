@@ -589,8 +589,10 @@ class Book:
     def names(self) -> pd.Series:
         """Display name of each account: Chinese, else English, else the id."""
         if not self.has("ledger"):
-            alone = [name for name in ALONE if self.has(name)]
-            found = {account for name in alone for account in self.table(name)["account_id"]}
+            # bids are of tenders, which say whose they are; an opportunity need not say
+            named = [name for name in (*ALONE, "tenders") if "account_id" in TABLES[name].names]
+            ids = [self.table(name)["account_id"] for name in named if self.has(name, "account_id")]
+            found = {account for column in ids for account in column.dropna()}
         elif self._remote:
             found = set(self.rollup(by_line=False)["account_id"])
         else:

@@ -24,6 +24,7 @@ from keyacct_utils.world import (
     relationship_stages,
     sales_efficiency,
     satisfaction_index,
+    tender,
     value_grading,
 )
 from keyacct_utils.world.accounts import build_accounts, build_latent, build_managers
@@ -57,6 +58,7 @@ ADDED = (
     ("buying_centre", buying_centre, "people"),
     ("lead_time", lead_time, "lead_times"),
     ("sales_efficiency", sales_efficiency, "efficiency"),
+    ("tender", tender, "tenders"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]

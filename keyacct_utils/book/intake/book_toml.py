@@ -29,7 +29,7 @@ CONTRACT_VERSION = 1
 #: The table that is a book without a ledger: a list of accounts whose credit is judged.
 FEATURES = "credit_features"
 #: Each of these tables is a book by itself, without a ledger.
-ALONE = (FEATURES, "invoices", "stage_history", "contacts", "cases")
+ALONE = (FEATURES, "invoices", "stage_history", "contacts", "cases", "opportunities", "bids")
 
 _Key = tuple[type, ...]
 _TOP: dict[str, _Key] = {
@@ -476,7 +476,8 @@ def read_settings(file: Path) -> Settings:
         mend = (
             "add [tables.ledger] with at least account_id and revenue: the smallest book is one "
             f"table of transactions, or of {FEATURES} for lesson 07, of invoices for lesson 08, "
-            "of stage_history for lesson 11, of contacts for lesson 13, or of cases for lesson 20"
+            "of stage_history for lesson 11, of contacts for lesson 13, of bids or opportunities "
+            "for lesson 17, or of cases for lesson 20"
         )
         faults.append(Fault("book.toml", "there is no table of transactions", mend))
     if given.get("group_by", "group_id") != "group_id":

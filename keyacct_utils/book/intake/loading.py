@@ -19,7 +19,7 @@ import duckdb
 from keyacct_utils.book.intake import contract_checks as checking
 from keyacct_utils.book.intake import source_files as reading
 from keyacct_utils.book.intake import unused_columns
-from keyacct_utils.book.intake.book_toml import ALONE, Settings, Source
+from keyacct_utils.book.intake.book_toml import Settings, Source
 from keyacct_utils.book.intake.chosen_rows import OF_THE_MACHINE, own_names
 from keyacct_utils.book.intake.columns_to_rows import spread
 from keyacct_utils.book.intake.contract_checks import Staged
@@ -569,8 +569,7 @@ class Loader:
     def finish(self) -> None:
         """Make the relation that roll-ups read: accounts grouped and left out as the book says."""
         if "ledger" not in self.staged:
-            alone = next(name for name in ALONE if name in self.staged)
-            none = f"SELECT account_id, CAST(0 AS BIGINT) AS revenue FROM {alone} WHERE false"
+            none = "SELECT '' AS account_id, CAST(0 AS BIGINT) AS revenue WHERE false"
             self.connection.execute(f"CREATE VIEW {ROLLUP_SOURCE} AS {none}")
             self._look_round()
             return

@@ -1,0 +1,342 @@
+"""What lesson 17 says of small books worked by hand, of the bundled book and of real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from gallery import books, books_tender
+from statsmodels.stats.proportion import proportion_confint
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons.catalogue import readiness
+from keyacct_utils.lessons.tender import findings as lesson
+
+FIVE = ("price", "tech", "service", "incumbent", "local")
+
+
+@pytest.fixture(scope="module")
+def found(linjiang):
+    return lesson.tenders(linjiang)
+
+
+@pytest.fixture(scope="module")
+def made(found):
+    return lesson.decided(found, FIVE)
+
+
+def odd(name, tmp_path) -> lesson.Tenders:
+    return lesson.tenders(Book.open(books.write(name, tmp_path / name)))
+
+
+def test_the_book_in_numbers(found, linjiang):
+    numbers = lesson.book_in_numbers(found).numbers
+    bids = linjiang.table("bids")
+    assert (numbers["tenders"], numbers["bids"], numbers["bidders"]) == (400, 1600, 12)
+    assert numbers["vetoed"] == bids["veto"].sum() and numbers["won"] == 105
+    assert numbers["tries"] == (bids["ours"] == 1).sum()
+
+
+def test_what_was_won_is_part_of_the_ledger(linjiang):
+    """Each tender we won lies below what the client bought of line E in that year."""
+    ledger = linjiang.table("ledger")
+    ledger = ledger[ledger["line"] == "E"]
+    sold = ledger.groupby(["account_id", ledger["date"].dt.year])["revenue"].sum()
+    rows = linjiang.table("tenders").set_index("tender_id")
+    bids = linjiang.table("bids")
+    won = bids[(bids["won"] == 1) & (bids["ours"] == 1)]
+    won = won.assign(
+        account=won["tender_id"].map(rows["account_id"]),
+        year=won["tender_id"].map(rows["date"].dt.year),
+    )
+    assert not won.duplicated(["account", "year"]).any()
+    for row in won.itertuples():
+        assert row.price < sold[(row.account, row.year)]
+    # our costs are known where we bid, and what it cost where we won
+    assert set(rows.index[rows["cost_actual"].notna()]) == set(won["tender_id"])
+
+
+def test_the_lowest_wins_fewer_than_half(found):
+    told = lesson.lowest_wins(found)
+    valid = found.bids[found.bids["valid"]]
+    lowest = valid["price"] == valid.groupby("tender_id")["price"].transform("min")
+    hits = int((lowest & (valid["won"] == 1)).sum())
+    assert told.numbers["first"] == hits
+    low, high = proportion_confint(hits, 400, method="wilson")
+    assert (told.numbers["low"], told.numbers["high"]) == pytest.approx((low, high))
+    assert "So a low price helps." in str(told)
+    assert ("Surely fewer than 50 %" in str(told)) == (high < 0.5)
+
+
+def test_a_premium_of_nothing_and_one_weight():
+    told = lesson.premium(24.0, 24.0, (100.0,))
+    assert told.numbers["least"] == 0 and "makes up for it" not in str(told)
+    with pytest.raises(ValueError, match="then we are the lowest"):
+        lesson.premium(20, 24)
+    with pytest.raises(ValueError, match="weights is empty"):
+        lesson.premium(weights=())
+    # 0.85 points of 70 are 1.2 of 100
+    assert lesson.premium().numbers["lead"] == pytest.approx(10 * 0.850202 / 7, rel=1e-4)
+
+
+def test_the_case_is_audited_in_words():
+    said = str(lesson.case_audit())
+    assert "add up to 19,871" in said and "to 22,341" in said and "1,659 to 4,129" in said
+    assert "do not support its claim" in said
+    assert "reaches the claim" in str(lesson.case_audit(claimed=20_000))
+
+
+def test_rules_change_winners(found, linjiang):
+    told = lesson.rules(found).numbers
+    # plain pandas: the lowest valid price with full points, all else as stated
+    rows = linjiang.table("tenders").set_index("tender_id")
+    bids = linjiang.table("bids").query("veto == 0")
+    bids = bids.join(rows[["price_weight", "tech_weight", "service_weight"]], on="tender_id")
+    low = bids.groupby("tender_id")["price"].transform("min")
+    total = (
+        bids["price_weight"] * low / bids["price"]
+        + bids["tech_weight"] * bids["tech"] / 100
+        + bids["service_weight"] * bids["service"] / 100
+    )
+    first = bids.loc[total.groupby(bids["tender_id"]).idxmax()]
+    cheap = (first["price"] == low[first.index]).mean()
+    assert told["cheap"] == pytest.approx(cheap)
+    assert told["table"].loc["as each call says", "other"] == 0
+    with pytest.raises(ValueError, match="above is -1"):
+        lesson.rules(found, above=-1)
+
+
+def test_worth_is_not_what_bidders_ask(found, made):
+    told = lesson.worth(found, made).numbers
+    table = told["table"]
+    assert told["low"] < 0.6 / 9 < told["high"] and told["asked"] < told["low"]
+    # planted: 0.0025 of the budget for a point; the place costs nothing
+    assert table["asked"].iloc[0] == pytest.approx(0.025, abs=0.01)
+    assert told["not_told"] == ["a site in the district"]
+    assert told["near"] > told["far"] and told["near_low"] < 0 < told["near_high"]
+    # points of the calls: 16.3, 10.5, 7 and 4.7 % of the lowest price, by the weight of price
+    rows = found.rows
+    part = 10 * rows["tech_weight"] / 100 / rows["price_weight"]
+    low = found.valid.groupby("tender_id")["share"].min()
+    assert told["by_rule"] == pytest.approx((low * (1 / (1 - part) - 1)).mean())
+
+
+def test_the_best_bid_beats_the_usual_markup(found, made):
+    told = lesson.best(found, made, draws=30).numbers
+    assert told["low"] < 0.857 < told["high"] and told["usual"] < told["low"]
+    assert told["kept"] < 1 and told["chance"] < told["usual_chance"]
+    dearer = lesson.best(found, made, curse=0.05, draws=0).numbers
+    assert dearer["bid"] > told["bid"] and np.isnan(dearer["low"])
+    table = lesson.other_rivals(found, made).table
+    assert table["chance"].is_monotonic_decreasing and table["bid"].is_monotonic_decreasing
+    with pytest.raises(ValueError, match="do not bid"):
+        lesson.best(found, made, cost=1.2)
+    with pytest.raises(ValueError, match="rivals is -1"):
+        lesson.best(found, made, rivals=-1)
+    with pytest.raises(ValueError, match="own names colour"):
+        lesson._own(found, made, {"colour": 1})
+
+
+def test_the_curse_and_the_skipped(found, made, linjiang):
+    rows = linjiang.table("tenders").dropna(subset=["cost_actual"])
+    over = (rows["cost_actual"] / rows["cost_estimate"] - 1).mean()
+    told = lesson.curse(found)
+    assert told.numbers["curse"] == pytest.approx(over) and told.numbers["won"] == 105
+    assert ("**That is a winner's curse**" in str(told)) == (told.numbers["low"] > 0)
+    skipped = lesson.skipped(found, made).numbers
+    assert (skipped["entered"], skipped["others"]) == (301, 99)
+    assert skipped["there_low"] < 0.1853 < skipped["there_high"]
+    assert skipped["here_low"] < 0.2651 < skipped["here_high"]
+    assert skipped["rate"] > skipped["here"] > skipped["there"]
+
+
+def test_claims_of_the_bundled_book(found, made):
+    claims = {row[0]: row[4] for row in lesson.claims(found, made).data["claims"]}
+    assert claims == {
+        "S003-2d": "cannot be told from this book",
+        "S003-2e": "holds",
+        "S003-2e, S003-7d": "holds",
+        "S003-2f, S003-2g": "cannot be told from this book",
+        "S003-2d, S003-6a": "holds",
+        "S003-2h": "holds",
+        "S003-2i": "holds",
+        "S002-6b": "cannot be tested here",
+    }
+    with pytest.raises(ValueError, match="least is 3"):
+        lesson.claims(found, made, least=3)
+
+
+def test_the_review_counts_what_the_tables_hold(found, linjiang):
+    told = lesson.account_review(found).numbers["review"].set_index("account_id")
+    rows, bids = linjiang.table("tenders"), linjiang.table("bids")
+    assert told["tenders"].sum() == 400 and told["tries"].sum() == (bids["ours"] == 1).sum()
+    mine = bids[(bids["ours"] == 1) & (bids["won"] == 1)]
+    assert told["won_by_tender"].sum() == pytest.approx(mine["price"].sum())
+    assert told.index.isin(rows["account_id"]).all()
+
+
+# --- odd books -----------------------------------------------------------------------------------
+
+
+def test_bids_alone_tell_of_prices_only(tmp_path):
+    found = odd("bids_alone", tmp_path)
+    assert found.unit == "mean bid" and not found.ours_known
+    made = lesson.decided(found, FIVE)
+    assert made.features == ("price",) and set(made.left_out) == set(FIVE[1:])
+    assert lesson._priced(made) and "differ in price only" in str(lesson.worth(found, made))
+    assert "bids.ours would" in str(lesson.rates(found))
+    assert "cost_estimate and cost_actual" in str(lesson.curse(found))
+    assert lesson.lowest_wins(found).known
+
+
+def test_bids_or_tries_without_a_ledger_are_a_book(tmp_path):
+    for name, table in (("bids_alone", "bids"), ("tries_alone", "opportunities")):
+        folder = tmp_path / name
+        folder.mkdir()
+        text = books_tender.BOOKS[name]()[f"{table}.csv"]
+        (folder / f"{table}.csv").write_text(text, encoding="utf-8")
+        (folder / "book.toml").write_text(
+            f'contract_version = 1\nname = "x"\n[tables.{table}]\npath = "{table}.csv"\n',
+            encoding="utf-8",
+        )
+        book = Book.open(folder / "book.toml")
+        states = readiness(book).set_index("lesson")["state"]
+        assert states["17"] == "part" and states["01"] == states["14"] == "skipped"
+        assert list(book.names()) == ([] if table == "bids" else ["A", "B", "C"])
+        assert lesson.book_in_numbers(lesson.tenders(book)).known
+
+
+def test_what_tells_the_winner_without_fail_has_no_weight(tmp_path):
+    made = lesson.decided(odd("lowest_always_wins", tmp_path), ("price",))
+    assert made.weights is None and "without fail" in made.why
+    found = odd("dearest_always_wins", tmp_path)
+    assert "drawback" in str(lesson.lowest_wins(found))
+
+
+def test_odd_tenders_are_set_aside_and_told(tmp_path):
+    found = odd("nobody_won", tmp_path)
+    assert (found.no_winner, found.several, found.vetoed_winner) == (30, 1, 1)
+    assert "32 tenders set aside" in str(lesson.book_in_numbers(found))
+    assert found.bids["tender_id"].nunique() == 28
+
+
+def test_what_all_bidders_share_decided_nothing(tmp_path):
+    found = odd("equal_prices", tmp_path)
+    made = lesson.decided(found, FIVE)
+    assert "price" in made.features or made.weights is None
+    assert not lesson._priced(made)
+
+
+def test_one_bid_each_says_nothing(tmp_path):
+    for name in ("one_bidder_each", "all_vetoed_but_one", "one_tender"):
+        found = odd(name, tmp_path)
+        assert lesson.decided(found, FIVE).weights is None
+
+
+def test_prices_over_the_mean_bid_are_told_as_such(tmp_path):
+    found = odd("bids_with_scores", tmp_path)
+    made = lesson.decided(found, FIVE)
+    said = str(lesson.best(found, made, cost=0.8, draws=10))
+    assert "times the mean bid" in said and " % of the mean" not in said
+
+
+def test_a_list_of_tries_is_enough(tmp_path):
+    found = odd("tries_alone", tmp_path)
+    assert found.kind == "opportunity" and found.still_open == 10 and len(found.tries) == 80
+    assert "10 open" in str(lesson.book_in_numbers(found))
+    assert lesson.rates(found).numbers["by"] == "kind"
+    assert lesson.rates(found, "value").numbers["groups"] == 3
+    assert "bids" in str(lesson.lowest_wins(found))
+    review = lesson.account_review(found).numbers["review"]
+    assert review["tries"].sum() == 80 and "tenders" not in review
+    for by, says in (("sector", "do not say sector"), ("local", "site in the district")):
+        assert says in str(lesson.rates(found, by))
+    with pytest.raises(ValueError, match="by is 'colour'"):
+        lesson.rates(found, "colour")
+
+
+def test_a_value_that_only_won_tries_have_is_no_price(tmp_path):
+    said = str(lesson.rates(odd("value_of_won_only", tmp_path), "value"))
+    assert "missing or zero at 100 % of the lost tries" in said
+
+
+def test_all_won_and_all_lost(tmp_path):
+    for name, rate in (("all_won", 1.0), ("all_lost", 0.0)):
+        told = lesson.rates(odd(name, tmp_path))
+        assert "do not say kind" in str(told) or told.numbers["rate"] == rate
+
+
+def test_accounts_that_are_left_out_have_no_tender(tmp_path):
+    files = books_tender.whole_tenders()
+    toml = 'contract_version = 1\nname = "x"\n[exclude]\nA = "our own"\n'
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        toml += f'[tables.{Path(name).stem}]\npath = "{name}"\n'
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    found = lesson.tenders(Book.open(tmp_path / "book.toml"))
+    assert "A" not in set(found.rows["account_id"]) and len(found.rows) == 100
+    assert "A" not in set(lesson.account_review(found).numbers["review"]["account_id"])
+
+
+def test_a_period_takes_the_tenders_of_its_days(linjiang, tmp_path):
+    year = lesson.tenders(linjiang, "2023")
+    dates = linjiang.table("tenders").set_index("tender_id")["date"]
+    assert set(year.rows.index) == set(dates.index[dates.dt.year == 2023])
+    assert year.outside == 400 - len(year.rows)
+    with pytest.raises(ValueError, match=r"no tenders\.date is known"):
+        lesson.tenders(Book.open(books.write("bids_alone", tmp_path / "b")), "2024")
+
+
+def test_unknown_features_are_refused(found):
+    with pytest.raises(ValueError, match="expected 'price' and of"):
+        lesson.decided(found, ("tech",))
+
+
+# --- real books ----------------------------------------------------------------------------------
+
+
+def test_a_ledger_alone_says_what_would_open_the_lesson(cdnow, real_data):
+    """Northwind and CDNOW hold what was sold and nothing of what was lost."""
+    del real_data
+    northwind = Book.open(Path(__file__).parent / "books" / "northwind" / "book.toml")
+    for book in (northwind, cdnow):
+        row = readiness(book).set_index("lesson").loc["17"]
+        assert row["state"] == "skipped" and "bids.tender_id" in row["reason"]
+
+
+def test_maven_win_rates_by_product_and_sector(real_data, tmp_path):
+    folder = real_data / "maven_crm"
+    rows = pd.read_csv(folder / "sales_pipeline.csv")
+    rows["outcome"] = rows["deal_stage"].map({"Won": "won", "Lost": "lost"}).fillna("open")
+    rows["kind"] = rows["product"].replace("GTXPro", "GTX Pro")
+    names = {"account": "account_id", "sales_agent": "manager_id", "close_value": "value"}
+    rows = rows.rename(columns=names)
+    columns = ["opportunity_id", "account_id", "manager_id", "kind", "outcome", "value"]
+    rows[columns].to_csv(tmp_path / "opportunities.csv", index=False)
+    sectors = pd.read_csv(folder / "accounts.csv").rename(columns={"account": "account_id"})
+    sectors[["account_id", "sector"]].to_csv(tmp_path / "accounts.csv", index=False)
+    won = rows[rows["outcome"] == "won"].rename(columns={"close_date": "date", "value": "revenue"})
+    won[["account_id", "date", "revenue"]].to_csv(tmp_path / "ledger.csv", index=False)
+    (tmp_path / "book.toml").write_text(
+        'contract_version = 1\nname = "Maven"\n[tables.ledger]\npath = "ledger.csv"\n'
+        'duplicates = "keep"\n[tables.opportunities]\npath = "opportunities.csv"\n'
+        '[tables.accounts]\npath = "accounts.csv"\n',
+        encoding="utf-8",
+    )
+    book = Book.open(tmp_path / "book.toml")
+    assert readiness(book).set_index("lesson").loc["17", "state"] == "part"
+    found = lesson.tenders(book)
+    told = lesson.rates(found, "kind")
+    # known facts: 8,800 opportunities, 63.15 % of the closed ones won
+    assert told.numbers["tries"] == 6711 and round(100 * told.numbers["rate"], 2) == 63.15
+    decided = rows[rows["outcome"] != "open"]
+    share = decided.groupby("kind")["outcome"].apply(lambda one: (one == "won").mean())
+    assert told.table["rate"].to_dict() == pytest.approx(share[told.table.index].to_dict())
+    assert told.numbers["names"] == [] and "no group is surely apart" in str(told)
+    by_sector = lesson.rates(found, "sector")
+    assert by_sector.numbers["groups"] == 10
+    # 0 stands as the value of what was lost: no premium can be told
+    assert "missing or zero at 100 % of the lost tries" in str(lesson.rates(found, "value"))
+    assert "bids of others" in str(lesson.lowest_wins(found))
