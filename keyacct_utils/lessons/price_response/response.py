@@ -1,0 +1,499 @@
+"""How much less do they buy when the price rises: elasticity (价格弹性), per book and per account.
+
+An elasticity of -0.5 says: one percent more price, half a percent less volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from keyacct_utils.lessons.shared.amounts import Interval, tails
+from keyacct_utils.lessons.shared.checks import need_columns, some, to_number
+
+__all__ = [
+    "CLASSES",
+    "Elasticity",
+    "account_elasticities",
+    "class_summary",
+    "elasticity",
+    "elasticity_class",
+    "mean_elasticity",
+    "unit_prices",
+]
+
+#: The classes of S000-7e, from those who hardly answer to those who answer most.
+CLASSES = ("rigid", "elastic", "sensitive")
+#: Fewest accounts that say how elasticities are spread; months of an account that give a slope.
+FEWEST_ACCOUNTS, FEWEST_MONTHS = 10, 8
+#: Width of a step of the grid on which the spread of elasticities is estimated; rounds of it.
+STEP, ROUNDS = 0.05, 1_000
+#: A first stage with a smaller F tells nothing reliable (Staiger & Stock 1997, Econometrica 65).
+WEAK = 10.0
+#: A price that moves by less than this (standard deviation of its log) stands still.
+STILL = 1e-6
+
+
+@dataclass(frozen=True)
+class Elasticity:
+    """An elasticity of a whole book: see :func:`elasticity`."""
+
+    estimate: float
+    low: float
+    high: float
+    error: float
+    #: Partial F of the instruments in the first stage; missing where there are none.
+    strength: float
+    accounts: int
+    rows: int
+
+
+def unit_prices(
+    rows: pd.DataFrame, *, amount: str = "revenue", volume: str = "volume"
+) -> pd.DataFrame:
+    """Rows with a price per unit: amount over volume, where both are above zero.
+
+    Parameters
+    ----------
+    rows : DataFrame, one row per account and month (and line)
+    amount, volume : names of its columns
+
+    Returns
+    -------
+    DataFrame
+        The rows that have a price, with the column ``price``; ``attrs["left_out"]`` counts the
+        others (returns, corrections, missing volumes).
+
+    Raises
+    ------
+    ValueError
+        Columns lacking; text in them; no row with both above zero.
+
+    Notes
+    -----
+    An error in the volume stands on both sides then: too high a volume makes too low a price. That
+    pulls the elasticity towards -1 (division bias, Borjas 1980, Journal of Human Resources 15).
+    """
+    need_columns(rows, [amount, volume], "rows")
+    money, units = (
+        to_number(rows[amount], f"rows.{amount}"),
+        to_number(rows[volume], f"rows.{volume}"),
+    )
+    sound = (money > 0) & (units > 0) & np.isfinite(money) & np.isfinite(units)
+    if not sound.any():
+        raise ValueError(
+            f"rows: none of {len(rows)} has {amount} and {volume} above zero: a price is what one "
+            "unit costs, so both are needed; give the quantity as column volume"
+        )
+    found = rows[sound].assign(price=(money / units)[sound])
+    found.attrs["left_out"] = int((~sound).sum())
+    return found
+
+
+def _prepared(
+    months: pd.DataFrame, price: str, volume: str, unit: str, others: Sequence[str]
+) -> pd.DataFrame:
+    """Logs of price and volume with the other columns as numbers, checked."""
+    need_columns(months, [unit, price, volume, *others], "months")
+    if not len(months):
+        raise ValueError("months has 0 rows: expected one row per account and month")
+    frame = pd.DataFrame({"unit": months[unit].to_numpy()}, index=months.index)
+    for name in (price, volume, *others):
+        values = to_number(months[name], f"months.{name}")
+        positive = name in (price, volume)
+        bad = ~np.isfinite(values) | (positive & (values <= 0))
+        if bad.any():
+            wanted = "a finite number above zero" if positive else "a finite number"
+            raise ValueError(
+                f"months.{name}: {int(bad.sum())} row(s) without {wanted}, such as row(s) "
+                f"{some(months.index[bad])}; leave returns and empty months out first "
+                "(unit_prices does)"
+            )
+        frame[name] = np.log(values) if positive else values
+    if frame["unit"].isna().any():
+        raise ValueError(f"months.{unit}: {int(frame['unit'].isna().sum())} row(s) without one")
+    return frame
+
+
+def _within(values: np.ndarray, unit: np.ndarray, period: np.ndarray | None) -> np.ndarray:
+    """Columns less what the account, and the month, explain."""
+    count = np.bincount(unit)
+    sums = np.column_stack([np.bincount(unit, column) for column in values.T])
+    out = values - (sums / count[:, None])[unit]
+    if period is None:
+        return np.asarray(out)
+    dummies = np.eye(period.max() + 1)[period][:, 1:]
+    if not dummies.shape[1]:
+        return np.asarray(out)
+    sums = np.column_stack([np.bincount(unit, column) for column in dummies.T])
+    dummies = dummies - (sums / count[:, None])[unit]
+    found, *_ = np.linalg.lstsq(dummies.T @ dummies, dummies.T @ out, rcond=None)
+    return np.asarray(out - dummies @ found)
+
+
+def elasticity(
+    months: pd.DataFrame,
+    method: Literal["pooled", "within"] = "within",
+    *,
+    instruments: Sequence[str] = (),
+    controls: Sequence[str] = (),
+    price: str = "price",
+    volume: str = "volume",
+    unit: str = "account_id",
+    period: str | None = "month",
+    confidence: float = 0.95,
+) -> Elasticity:
+    """By how many percent does volume change when the price rises by one percent?
+
+    Parameters
+    ----------
+    months : DataFrame, one row per account and month
+        Price and volume above zero (their logs are taken here); instruments and controls as they
+        are to enter (take the log of a price first).
+    method : "pooled" or "within"
+        "pooled" compares all rows with each other: large accounts buy more and pay less, whatever
+        they answer. "within" compares each account with itself, and each month with its own mean.
+    instruments : columns that move the price and nothing else
+        Such as a list price or a cost. None: the price as it was agreed, which a seller may have
+        set by what he knew of the volume.
+    controls : columns that are held fixed
+    period : column of the month, whose mean is taken off by "within"; None: only the account's.
+
+    Returns
+    -------
+    Elasticity
+
+    Raises
+    ------
+    ValueError
+        No row; columns lacking; values missing; price or volume not above zero; one account; a price
+        or an instrument that does not move; columns that depend on each other.
+
+    Notes
+    -----
+    Two-stage least squares of ln volume on ln price; errors are robust and clustered by account
+    with the factor G/(G-1) (N-1)/(N-K) (one row per account: HC1). S000-7e. Stock & Watson,
+    Introduction to Econometrics, ch. 12.
+    """
+    if method not in ("pooled", "within"):
+        raise ValueError(f"method is {method!r}: expected 'pooled' or 'within'")
+    others = [*instruments, *controls]
+    frame = _prepared(months, price, volume, unit, others)
+    codes, ids = pd.factorize(frame["unit"])
+    if len(ids) < 3:
+        raise ValueError(
+            f"months has {len(ids)} account(s) in {unit}: an interval needs 3 or more; for fewer "
+            "look at their months one by one"
+        )
+    values = frame[[volume, price, *others]].to_numpy(dtype=float)
+    absorbed = 0
+    if method == "within":
+        months_of = None
+        if period is not None:
+            need_columns(months, [period], "months")
+            months_of = pd.factorize(months[period])[0]
+            absorbed = int(months_of.max())
+        values = _within(values, codes, months_of)
+    else:
+        values = np.column_stack([values, np.ones(len(values))])
+    y, p = values[:, 0], values[:, 1]
+    z, w = values[:, 2 : 2 + len(instruments)], values[:, 2 + len(instruments) :]
+    if _spread(p, w) < STILL:
+        raise ValueError(
+            f"months.{price} does not move within an account beside the other columns: an "
+            "elasticity needs a price that changes and is not the same for everybody in a month"
+        )
+    return _two_stages(y, p, z, w, codes, absorbed, confidence)
+
+
+def _off(values: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """What w does not explain."""
+    if not w.shape[1]:
+        return values
+    found, *_ = np.linalg.lstsq(w, values, rcond=None)
+    return np.asarray(values - w @ found)
+
+
+def _spread(p: np.ndarray, w: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(_off(p, w) ** 2)))
+
+
+def _clustered(scores: np.ndarray, codes: np.ndarray, columns: int) -> np.ndarray:
+    """Sum of outer products of the scores of each account, with the factor for few of them."""
+    sums = np.column_stack([np.bincount(codes, column) for column in scores.T])
+    groups, rows = len(sums), len(scores)
+    factor = groups / (groups - 1) * (rows - 1) / max(rows - columns, 1)
+    return np.asarray(factor * sums.T @ sums)
+
+
+def _two_stages(
+    y: np.ndarray,
+    p: np.ndarray,
+    z: np.ndarray,
+    w: np.ndarray,
+    codes: np.ndarray,
+    absorbed: int,
+    confidence: float,
+) -> Elasticity:
+    """Two stages after the controls are taken off all columns."""
+    y, p, z = _off(y, w), _off(p, w), _off(z, w)
+    columns, strength, fitted = 1 + w.shape[1] + absorbed, np.nan, p
+    if z.shape[1]:
+        if np.linalg.matrix_rank(z) < z.shape[1] or (np.std(z, axis=0) < STILL).any():
+            raise ValueError(
+                "instruments: one of them does not move, or says the same as another column: "
+                "drop it"
+            )
+        first, *_ = np.linalg.lstsq(z, p, rcond=None)
+        fitted = z @ first
+        bread = np.linalg.inv(z.T @ z)
+        scores = z * (p - fitted)[:, None]
+        cov = bread @ _clustered(scores, codes, columns + z.shape[1] - 1) @ bread
+        strength = float(first @ np.linalg.solve(cov, first) / z.shape[1])
+    slope = float(fitted @ y / (fitted @ fitted))
+    scores = (fitted * (y - slope * p))[:, None]
+    error = float(np.sqrt(_clustered(scores, codes, columns)[0, 0])) / float(fitted @ fitted)
+    groups = int(codes.max()) + 1
+    half = float(stats.t.isf(tails(confidence)[0], groups - 1)) * error
+    return Elasticity(slope, slope - half, slope + half, error, strength, groups, len(y))
+
+
+def account_elasticities(
+    months: pd.DataFrame,
+    *,
+    instrument: str | None = None,
+    controls: Sequence[str] = (),
+    price: str = "price",
+    volume: str = "volume",
+    unit: str = "account_id",
+    period: str = "month",
+    fewest: int = FEWEST_MONTHS,
+) -> pd.DataFrame:
+    """The elasticity of each account by its own months, with its standard error.
+
+    Parameters
+    ----------
+    months : DataFrame, as for :func:`elasticity`
+    instrument : column that moves the price and nothing else, in logs where it is a price
+    controls : columns whose effect is the same for all accounts
+    fewest : months that an account needs
+
+    Returns
+    -------
+    DataFrame
+        elasticity, error, months, indexed by account; ``attrs["left_out"]`` names the accounts with
+        too few months or a price that does not move.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`elasticity`; and where no account is left.
+
+    Notes
+    -----
+    ln q[it] = a[i] + e[i] ln p[it] + m[t] + c x[it] + u[it]. The months' effects m and the effects
+    c of the controls are common, and are found after each account's own a and e are taken off
+    (Frisch & Waugh), all accounts together; then each account has its own regression. Each
+    account's months are taken as independent once these are off.
+    """
+    others = ([instrument] if instrument else []) + list(controls)
+    frame = _prepared(months, price, volume, unit, others)
+    need_columns(months, [period], "months")
+    if not isinstance(fewest, int) or fewest < 4:
+        raise ValueError(f"fewest is {fewest!r}: a slope with its error needs 4 months or more")
+    frame["period"] = months[period].to_numpy()
+    if frame.duplicated(["unit", "period"]).any():
+        twice = frame.loc[frame.duplicated(["unit", "period"]), "unit"].unique()
+        raise ValueError(
+            f"months: account(s) {some(twice)} have two rows in one {period}: add them up first"
+        )
+    cubes = _cubes(frame, [volume, price, instrument or price, *controls], fewest)
+    if cubes is None:
+        raise ValueError(
+            f"months: no account has {fewest} months with a price that moves: take a longer "
+            "period, or fewer months with fewest="
+        )
+    kept, left_out, mask, data = cubes
+    slope, error = _own_slopes(mask, data)
+    found = pd.DataFrame(
+        {"elasticity": slope, "error": error, "months": mask.sum(axis=1).astype(int)},
+        index=pd.Index(kept, name=unit),
+    )
+    found.attrs["left_out"] = left_out
+    return found
+
+
+def _cubes(
+    frame: pd.DataFrame, names: Sequence[str], fewest: int
+) -> tuple[pd.Index, list[str], np.ndarray, np.ndarray] | None:
+    """Accounts x months of each column (0 where there is no row) with the mask of rows."""
+    counted = frame.groupby("unit", sort=True)[[names[1], names[2]]].agg(["size", "std"])
+    enough = counted[(names[1], "size")] >= fewest
+    moves = (counted[(names[1], "std")] > STILL) & (counted[(names[2], "std")] > STILL)
+    kept = counted.index[enough & moves]
+    if not len(kept):
+        return None
+    rows = frame[frame["unit"].isin(kept)]
+    i = kept.get_indexer(rows["unit"])
+    t, periods = pd.factorize(rows["period"], sort=True)
+    mask = np.zeros((len(kept), len(periods)))
+    mask[i, t] = 1
+    data = np.zeros((len(names), *mask.shape))
+    for k, name in enumerate(names):
+        data[k, i, t] = rows[name]
+    return kept, [str(name) for name in counted.index.difference(kept)], mask, data
+
+
+def _own_slopes(mask: np.ndarray, data: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slope and error of each account, once the effects of months and controls are off."""
+    y, p, z, controls = data[0], data[1], data[2], data[3:]
+    count = mask.sum(axis=1)
+
+    def centred(values: np.ndarray) -> np.ndarray:
+        mean = values.sum(axis=-1) / count
+        return np.asarray((values - mean[..., None]) * mask)
+
+    y, p, z = centred(y), centred(p), centred(z)
+    power = (z * p).sum(axis=1)
+    # what moves with the months and the controls: one matrix per account, months in its rows
+    months = centred(np.eye(mask.shape[1])[:, None, :] * mask)
+    design = np.concatenate([months, centred(controls)]) if len(controls) else months
+    off = np.einsum("kit,it->ki", design, z) / power
+    rest = design - off[:, :, None] * p
+    rest_y = y - ((z * y).sum(axis=1) / power)[:, None] * p
+    gram = np.einsum("kit,lit->kl", design, rest, optimize=True)
+    moment = np.einsum("kit,it->k", design, rest_y)
+    common, *_ = np.linalg.lstsq(gram, moment, rcond=1e-9)
+    y = y - np.einsum("kit,k->it", design, common)
+    slope = (z * y).sum(axis=1) / power
+    left = (y - slope[:, None] * p) * mask
+    # each account pays for its constant, its slope and its part of the common effects
+    spent = 2 + np.linalg.matrix_rank(gram) * count / count.sum()
+    variance = (left**2).sum(axis=1) / np.maximum(count - spent, 1)
+    return slope, np.sqrt(variance * (z**2).sum(axis=1)) / np.abs(power)
+
+
+def _spread_of_truth(estimate: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The spread of true elasticities behind noisy ones: points of a grid and their weights."""
+    low = max(float(estimate.min()), float(np.median(estimate)) - 6.0)
+    high = min(float(estimate.max()), float(np.median(estimate)) + 6.0)
+    grid = (np.arange(np.floor(low / STEP), np.ceil(high / STEP) + 1) + 0.5) * STEP
+    like = stats.norm.pdf((estimate[:, None] - grid) / error[:, None])
+    like = np.maximum(like, np.finfo(float).tiny)
+    weight = np.full(len(grid), 1 / len(grid))
+    for _ in range(ROUNDS):
+        weight = weight * (like / (like @ weight)[:, None]).mean(axis=0)
+    return grid, weight
+
+
+def elasticity_class(
+    accounts: pd.DataFrame, cuts: tuple[float, float] = (0.2, 1.0)
+) -> pd.DataFrame:
+    """Which accounts are rigid, elastic or sensitive, and how likely is that?
+
+    Parameters
+    ----------
+    accounts : DataFrame
+        elasticity and error by account, from :func:`account_elasticities`.
+    cuts : sizes of the elasticity below which an account is rigid, and above which sensitive
+        S000-7e names the classes and no cut-offs: an assumption.
+
+    Returns
+    -------
+    DataFrame
+        elasticity, error, shrunk (what is to be expected of the account, given how all accounts are
+        spread), rigid, elastic, sensitive (chance of each class), class (the most likely one).
+
+    Raises
+    ------
+    ValueError
+        Columns lacking; fewer than 10 accounts; errors that are not above zero; cuts that are not in
+        order.
+
+    Notes
+    -----
+    An account's own estimate is noisy: the extreme ones are extreme by luck too. The spread of the
+    true elasticities is estimated from all accounts without assuming its form (nonparametric
+    maximum likelihood: Kiefer & Wolfowitz 1956; EM of Laird 1978), and each account's estimate is
+    read against it (Bayes' rule). A price rise that seems to raise volume counts as rigid.
+    """
+    need_columns(accounts, ["elasticity", "error"], "accounts")
+    _cuts(cuts)
+    estimate, error = (
+        to_number(accounts[name], f"accounts.{name}").to_numpy(dtype=float)
+        for name in ("elasticity", "error")
+    )
+    if len(accounts) < FEWEST_ACCOUNTS:
+        raise ValueError(
+            f"accounts has {len(accounts)} row(s): how elasticities are spread needs "
+            f"{FEWEST_ACCOUNTS} or more; read the intervals of so few one by one"
+        )
+    bad = ~(np.isfinite(estimate) & np.isfinite(error) & (error > 0))
+    if bad.any():
+        raise ValueError(
+            f"accounts: {int(bad.sum())} row(s) without an elasticity, or with an error that is "
+            f"not above zero: {some(accounts.index[bad])}; drop them"
+        )
+    grid, weight = _spread_of_truth(estimate, error)
+    chance = weight * np.maximum(
+        stats.norm.pdf((estimate[:, None] - grid) / error[:, None]), np.finfo(float).tiny
+    )
+    chance /= chance.sum(axis=1, keepdims=True)
+    side = np.where(grid > -cuts[0], 0, np.where(grid >= -cuts[1], 1, 2))
+    found = accounts[["elasticity", "error"]].assign(shrunk=chance @ grid)
+    for k, name in enumerate(CLASSES):
+        found[name] = chance[:, side == k].sum(axis=1)
+        found[f"{name}_elasticity"] = (chance * (side == k)) @ grid
+    found["class"] = np.array(CLASSES)[found[list(CLASSES)].to_numpy().argmax(axis=1)]
+    return found
+
+
+def _cuts(cuts: tuple[float, float]) -> None:
+    if not (isinstance(cuts, tuple | list) and len(cuts) == 2 and 0 <= cuts[0] < cuts[1] < np.inf):
+        raise ValueError(
+            f"cuts is {cuts!r}: expected two sizes of elasticity in order, such as (0.2, 1.0)"
+        )
+
+
+def class_summary(classes: pd.DataFrame) -> pd.DataFrame:
+    """How many accounts are in each class, and how elastic they are: sums of chances.
+
+    Parameters
+    ----------
+    classes : DataFrame, from :func:`elasticity_class`
+
+    Returns
+    -------
+    DataFrame
+        expected (accounts in the class, the sum of chances), likeliest (accounts whose likeliest
+        class it is), elasticity (mean of the class; missing where nobody is in it), by class.
+
+    Raises
+    ------
+    ValueError
+        Columns lacking.
+    """
+    names = [f"{name}_elasticity" for name in CLASSES]
+    need_columns(classes, [*CLASSES, *names, "class"], "classes")
+    expected = classes[list(CLASSES)].sum()
+    total = classes[names].sum().set_axis(list(CLASSES))
+    return pd.DataFrame(
+        {
+            "expected": expected,
+            "likeliest": classes["class"].value_counts().reindex(CLASSES, fill_value=0),
+            "elasticity": (total / expected).where(expected > 0.5),
+        }
+    ).rename_axis("class")
+
+
+def mean_elasticity(accounts: pd.DataFrame, confidence: float = 0.95) -> Interval:
+    """The mean elasticity of the accounts, with its interval from how they differ."""
+    values = accounts["elasticity"].to_numpy(dtype=float)
+    half = float(stats.t.isf(tails(confidence)[0], len(values) - 1)) * values.std(ddof=1)
+    half /= np.sqrt(len(values))
+    return Interval(float(values.mean()), float(values.mean() - half), float(values.mean() + half))
