@@ -1,4 +1,4 @@
-"""Price response."""
+"""How do they answer a price?"""
 
 from keyacct_utils.lessons.shared.declaration import AMOUNTS, Lesson
 from keyacct_utils.lessons.shared.room import public
@@ -6,12 +6,13 @@ from keyacct_utils.lessons.shared.room import public
 LESSON = Lesson(
     code="16",
     topic="price_response",
-    title="Price response",
-    title_zh="",
-    question="",
-    minutes=5,
-    helpful=("01",),
+    title="How do they answer a price?",
+    title_zh="客户对价格如何反应?",
+    question="Who buys less when the price rises, who leaves, and whose discount pays?",
+    minutes=45,
+    deeper_minutes=10,
+    helpful=("01", "05"),
     needs=(AMOUNTS,),
 )
 
-__getattr__, __dir__ = public(__name__, "measures", "findings")
+__getattr__, __dir__ = public(__name__, "response", "prices", "tariffs", "findings")

@@ -21,6 +21,7 @@ __all__ = [
     "Elasticity",
     "account_elasticities",
     "class_summary",
+    "division_free",
     "elasticity",
     "elasticity_class",
     "mean_elasticity",
@@ -49,6 +50,8 @@ class Elasticity:
     error: float
     #: Partial F of the instruments in the first stage; missing where there are none.
     strength: float
+    #: Standard deviation of the log price beside the other columns: what the estimate rests on.
+    spread: float
     accounts: int
     rows: int
 
@@ -260,7 +263,41 @@ def _two_stages(
     error = float(np.sqrt(_clustered(scores, codes, columns)[0, 0])) / float(fitted @ fitted)
     groups = int(codes.max()) + 1
     half = float(stats.t.isf(tails(confidence)[0], groups - 1)) * error
-    return Elasticity(slope, slope - half, slope + half, error, strength, groups, len(y))
+    spread = float(np.sqrt(np.mean(p**2)))
+    return Elasticity(
+        slope, slope - half, slope + half, error, strength, spread, groups, len(y)
+    )
+
+
+def division_free(estimate: float, spread: float, error: float) -> float:
+    """What would the elasticity be without an error in the volume that also made the price?
+
+    Parameters
+    ----------
+    estimate : elasticity from prices that are amount over volume
+    spread : standard deviation of the log of these prices (``Elasticity.spread``)
+    error : standard deviation of the log error in volume: 0.05 for about 5 %
+
+    Returns
+    -------
+    float
+        Missing where the error is as large as the whole spread: then the prices say nothing.
+
+    Raises
+    ------
+    ValueError
+        A spread that is not above zero, an error below zero.
+
+    Notes
+    -----
+    With price = amount / volume an error u stands in ln p with -u and in ln q with +u, so the
+    estimate tends to (e s^2 - u^2) / (s^2 + u^2), where s is the spread of the true price; this is
+    solved for e. Borjas (1980), Journal of Human Resources 15.
+    """
+    if not (np.isfinite(spread) and spread > 0 and np.isfinite(error) and error >= 0):
+        raise ValueError(f"spread is {spread!r}, error {error!r}: expected above 0, and 0 or more")
+    left = spread**2 - error**2
+    return float((estimate * spread**2 + error**2) / left) if left > 0 else float("nan")
 
 
 def account_elasticities(
@@ -332,7 +369,7 @@ def _cubes(
     frame: pd.DataFrame, names: Sequence[str], fewest: int
 ) -> tuple[pd.Index, list[str], np.ndarray, np.ndarray] | None:
     """Accounts x months of each column (0 where there is no row) with the mask of rows."""
-    counted = frame.groupby("unit", sort=True)[[names[1], names[2]]].agg(["size", "std"])
+    counted = frame.groupby("unit", sort=True)[list(dict.fromkeys(names[1:3]))].agg(["size", "std"])
     enough = counted[(names[1], "size")] >= fewest
     moves = (counted[(names[1], "std")] > STILL) & (counted[(names[2], "std")] > STILL)
     kept = counted.index[enough & moves]
@@ -378,13 +415,24 @@ def _own_slopes(mask: np.ndarray, data: np.ndarray) -> tuple[np.ndarray, np.ndar
     return slope, np.sqrt(variance * (z**2).sum(axis=1)) / np.abs(power)
 
 
-def _spread_of_truth(estimate: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _likelihood(
+    estimate: np.ndarray, error: np.ndarray, freedom: np.ndarray, grid: np.ndarray
+) -> np.ndarray:
+    """How likely each estimate is under each elasticity of the grid: t, since its error is an
+    estimate too.
+    """
+    found = stats.t.pdf((estimate[:, None] - grid) / error[:, None], freedom[:, None])
+    return np.asarray(np.maximum(found, np.finfo(float).tiny))
+
+
+def _spread_of_truth(
+    estimate: np.ndarray, error: np.ndarray, freedom: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """The spread of true elasticities behind noisy ones: points of a grid and their weights."""
     low = max(float(estimate.min()), float(np.median(estimate)) - 6.0)
     high = min(float(estimate.max()), float(np.median(estimate)) + 6.0)
     grid = (np.arange(np.floor(low / STEP), np.ceil(high / STEP) + 1) + 0.5) * STEP
-    like = stats.norm.pdf((estimate[:, None] - grid) / error[:, None])
-    like = np.maximum(like, np.finfo(float).tiny)
+    like = _likelihood(estimate, error, freedom, grid)
     weight = np.full(len(grid), 1 / len(grid))
     for _ in range(ROUNDS):
         weight = weight * (like / (like @ weight)[:, None]).mean(axis=0)
@@ -392,14 +440,14 @@ def _spread_of_truth(estimate: np.ndarray, error: np.ndarray) -> tuple[np.ndarra
 
 
 def elasticity_class(
-    accounts: pd.DataFrame, cuts: tuple[float, float] = (0.2, 1.0)
+    accounts: pd.DataFrame, cuts: tuple[float, float] = (0.2, 1.0), *, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Which accounts are rigid, elastic or sensitive, and how likely is that?
 
     Parameters
     ----------
     accounts : DataFrame
-        elasticity and error by account, from :func:`account_elasticities`.
+        elasticity, error and months by account, from :func:`account_elasticities`.
     cuts : sizes of the elasticity below which an account is rigid, and above which sensitive
         S000-7e names the classes and no cut-offs: an assumption.
 
@@ -407,7 +455,8 @@ def elasticity_class(
     -------
     DataFrame
         elasticity, error, shrunk (what is to be expected of the account, given how all accounts are
-        spread), rigid, elastic, sensitive (chance of each class), class (the most likely one).
+        spread), low, high (in which it lies with that confidence), rigid, elastic, sensitive (chance
+        of each class), class (the most likely one).
 
     Raises
     ------
@@ -422,8 +471,9 @@ def elasticity_class(
     maximum likelihood: Kiefer & Wolfowitz 1956; EM of Laird 1978), and each account's estimate is
     read against it (Bayes' rule). A price rise that seems to raise volume counts as rigid.
     """
-    need_columns(accounts, ["elasticity", "error"], "accounts")
+    need_columns(accounts, ["elasticity", "error", "months"], "accounts")
     _cuts(cuts)
+    tails(confidence)
     estimate, error = (
         to_number(accounts[name], f"accounts.{name}").to_numpy(dtype=float)
         for name in ("elasticity", "error")
@@ -439,16 +489,18 @@ def elasticity_class(
             f"accounts: {int(bad.sum())} row(s) without an elasticity, or with an error that is "
             f"not above zero: {some(accounts.index[bad])}; drop them"
         )
-    grid, weight = _spread_of_truth(estimate, error)
-    chance = weight * np.maximum(
-        stats.norm.pdf((estimate[:, None] - grid) / error[:, None]), np.finfo(float).tiny
-    )
+    months = to_number(accounts["months"], "accounts.months").to_numpy(dtype=float)
+    freedom = np.maximum(months - 2, 1)
+    grid, weight = _spread_of_truth(estimate, error, freedom)
+    chance = weight * _likelihood(estimate, error, freedom, grid)
     chance /= chance.sum(axis=1, keepdims=True)
     side = np.where(grid > -cuts[0], 0, np.where(grid >= -cuts[1], 1, 2))
     found = accounts[["elasticity", "error"]].assign(shrunk=chance @ grid)
+    below = chance.cumsum(axis=1)
+    for name, part in (("low", (1 - confidence) / 2), ("high", (1 + confidence) / 2)):
+        found[name] = grid[(below >= part - 1e-9).argmax(axis=1)]
     for k, name in enumerate(CLASSES):
         found[name] = chance[:, side == k].sum(axis=1)
-        found[f"{name}_elasticity"] = (chance * (side == k)) @ grid
     found["class"] = np.array(CLASSES)[found[list(CLASSES)].to_numpy().argmax(axis=1)]
     return found
 
@@ -471,17 +523,17 @@ def class_summary(classes: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         expected (accounts in the class, the sum of chances), likeliest (accounts whose likeliest
-        class it is), elasticity (mean of the class; missing where nobody is in it), by class.
+        class it is), elasticity (mean of the accounts' own estimates, weighted by their chance of the
+        class; missing where nobody is in it), by class.
 
     Raises
     ------
     ValueError
         Columns lacking.
     """
-    names = [f"{name}_elasticity" for name in CLASSES]
-    need_columns(classes, [*CLASSES, *names, "class"], "classes")
+    need_columns(classes, [*CLASSES, "elasticity", "class"], "classes")
     expected = classes[list(CLASSES)].sum()
-    total = classes[names].sum().set_axis(list(CLASSES))
+    total = classes[list(CLASSES)].mul(classes["elasticity"], axis=0).sum()
     return pd.DataFrame(
         {
             "expected": expected,
