@@ -31,26 +31,32 @@ __all__ = [
 ASKED = ("too_cheap", "cheap", "expensive", "too_expensive")
 #: Peers that a price is compared with at least, and months that an interval needs.
 FEWEST_PEERS, FEWEST_MONTHS = 5, 3
+#: Cells that are sorted at once.
+_CELLS = 3_000_000
 
 
 def _peer_median(table: np.ndarray, size: np.ndarray, peers: int) -> tuple[np.ndarray, np.ndarray]:
     """Median of each column over the accounts nearest in size, without the account itself, and how
     many of them had a price (accounts x months).
     """
+    n = len(size)
+    peers = min(peers, n - 1)
     order = np.argsort(size, kind="stable")
     ordered = table[order]
-    n = len(order)
-    middle = np.full(table.shape, np.nan)
-    many = np.zeros(table.shape)
-    for place in range(n):
-        start = min(max(0, place - peers // 2), max(0, n - peers - 1))
-        window = np.r_[start:place, place + 1 : min(n, start + peers + 1)]
-        rows = ordered[window]
-        there = np.isfinite(rows)
-        many[order[place]] = there.sum(axis=0)
-        seen = there.any(axis=0)
-        if seen.any():
-            middle[order[place], seen] = np.nanmedian(rows[:, seen], axis=0)
+    place = np.arange(n)
+    start = np.clip(place - peers // 2, 0, n - peers - 1)
+    window = start[:, None] + np.arange(peers + 1)
+    window = window[window != place[:, None]].reshape(n, peers)
+    middle, many = np.full(table.shape, np.nan), np.zeros(table.shape, dtype=int)
+    for some_of in np.array_split(place, max(1, n * peers * table.shape[1] // _CELLS + 1)):
+        rows = np.sort(ordered[window[some_of]], axis=1)  # missing ones last
+        count = np.isfinite(rows).sum(axis=1)
+        low, high = (np.maximum(count - 1, 0) // 2)[:, None], (count // 2)[:, None]
+        high = np.minimum(high, max(peers - 1, 0))
+        if peers:
+            pair = np.take_along_axis(rows, low, 1) + np.take_along_axis(rows, high, 1)
+            middle[order[some_of]] = pair[:, 0] / 2
+        many[order[some_of]] = count
     return middle, many
 
 
@@ -94,8 +100,8 @@ def price_dispersion(
 
     Notes
     -----
-    Size is taken over all months, not of the month itself: an error in the month's volume would make
-    its price and its size wrong in opposite ways. The interval treats months as independent.
+    Size is taken over all months, not of the month itself: an error in the month's volume would
+    make its price and its size wrong in opposite ways. The interval treats months as independent.
     S000-3f, S004-1e.
     """
     for name, value, least in (("peers", peers, 2), ("fewest_peers", fewest_peers, 2)):
@@ -236,8 +242,8 @@ def discount_targets(
     Returns
     -------
     DataFrame
-        margin (part of the price), by_volume, by_keeping, gain (their sum, currency a year), low and
-        high of the gain, verdict: "pays" or "does not pay" where the whole interval does, else
+        margin (part of the price), by_volume, by_keeping, gain (their sum, currency a year), low
+        and high of the gain, verdict: "pays" or "does not pay" where the whole interval does, else
         "cannot be told" (also without an interval).
 
     Raises
@@ -248,8 +254,8 @@ def discount_targets(
 
     Notes
     -----
-    Gain = P(stays | gap after) (p(1-d) - c) q (1-d)^e - P(stays | gap) (p - c) q, with P = logistic((tolerance -
-    gap) / slope). The interval is that of the elasticity alone. S004-1e, S000-3f.
+    Gain = P(gap after) (p(1-d) - c) q (1-d)^e - P(gap) (p - c) q, with P(gap) the chance to stay,
+    logistic((tolerance - gap) / slope). The interval is that of the elasticity alone. S004-1e.
     """
     need = ["volume", "price", "unit_cost", "elasticity", *(["gap", "tolerance"] if slope else [])]
     need_columns(accounts, need, "accounts")
@@ -361,7 +367,7 @@ def _crossing(price: np.ndarray, falling: np.ndarray, rising: np.ndarray) -> flo
 def price_sensitivity_meter(
     answers: pd.DataFrame, limits: Literal["not", "other"] = "not"
 ) -> Meter:
-    """Between which prices would people buy (van Westendorp's price sensitivity meter, 价格敏感度测试)?
+    """Between which prices would people buy (van Westendorp: 价格敏感度测试)?
 
     Parameters
     ----------

@@ -174,8 +174,8 @@ def elasticity(
     Raises
     ------
     ValueError
-        No row; columns lacking; values missing; price or volume not above zero; one account; a price
-        or an instrument that does not move; columns that depend on each other.
+        No row; columns lacking; values missing; price or volume not above zero; fewer than 3
+        accounts; a price or an instrument that does not move; columns that depend on each other.
 
     Notes
     -----
@@ -264,9 +264,7 @@ def _two_stages(
     groups = int(codes.max()) + 1
     half = float(stats.t.isf(tails(confidence)[0], groups - 1)) * error
     spread = float(np.sqrt(np.mean(p**2)))
-    return Elasticity(
-        slope, slope - half, slope + half, error, strength, spread, groups, len(y)
-    )
+    return Elasticity(slope, slope - half, slope + half, error, strength, spread, groups, len(y))
 
 
 def division_free(estimate: float, spread: float, error: float) -> float:
@@ -454,15 +452,15 @@ def elasticity_class(
     Returns
     -------
     DataFrame
-        elasticity, error, shrunk (what is to be expected of the account, given how all accounts are
-        spread), low, high (in which it lies with that confidence), rigid, elastic, sensitive (chance
-        of each class), class (the most likely one).
+        elasticity, error, months, shrunk (what is to be expected of the account, given how all
+        accounts are spread), low, high (in which it lies with that confidence), rigid, elastic,
+        sensitive (chance of each class), class (the most likely one).
 
     Raises
     ------
     ValueError
-        Columns lacking; fewer than 10 accounts; errors that are not above zero; cuts that are not in
-        order.
+        Columns lacking; fewer than 10 accounts; errors that are not above zero; cuts that are not
+        in order.
 
     Notes
     -----
@@ -495,7 +493,7 @@ def elasticity_class(
     chance = weight * _likelihood(estimate, error, freedom, grid)
     chance /= chance.sum(axis=1, keepdims=True)
     side = np.where(grid > -cuts[0], 0, np.where(grid >= -cuts[1], 1, 2))
-    found = accounts[["elasticity", "error"]].assign(shrunk=chance @ grid)
+    found = accounts[["elasticity", "error", "months"]].assign(shrunk=chance @ grid)
     below = chance.cumsum(axis=1)
     for name, part in (("low", (1 - confidence) / 2), ("high", (1 + confidence) / 2)):
         found[name] = grid[(below >= part - 1e-9).argmax(axis=1)]
@@ -523,8 +521,8 @@ def class_summary(classes: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         expected (accounts in the class, the sum of chances), likeliest (accounts whose likeliest
-        class it is), elasticity (mean of the accounts' own estimates, weighted by their chance of the
-        class; missing where nobody is in it), by class.
+        class it is), elasticity (mean of the accounts' own estimates, weighted by their chance of
+        the class; missing where nobody is in it), by class.
 
     Raises
     ------

@@ -48,8 +48,8 @@ def substitution(
     Returns
     -------
     Elasticity
-        sigma in ln(q_peak / q_valley) = a - sigma ln(p_peak / p_valley): 0.1 says that a spread wider
-        by one percent moves the ratio of use by a tenth of a percent.
+        sigma in ln(q_peak / q_valley) = a - sigma ln(p_peak / p_valley): 0.1 says that a spread
+        wider by one percent moves the ratio of use by a tenth of a percent.
 
     Raises
     ------
@@ -142,7 +142,7 @@ class Costs:
     #: Part of the power that storage loses.
     storage_loss: float = 0.25
     #: Part of the use at peak that could be stored, and of the demand that could be cut off.
-    storable: float = 0.20
+    storable: float = 0.05
     interruptible: float = 0.15
     #: Hours a year in which it is cut off.
     hours_off: float = 60.0
@@ -157,31 +157,32 @@ class Costs:
                 raise ValueError(f"costs.{name} is {value!r}: expected {wanted}")
 
 
-#: Volume, bill and cost before and after, and who is in it.
-_Change = tuple[pd.Series, pd.Series, pd.Series, pd.Series]
-_Answer = Mapping[str, float]
+#: Values of the loads by column.
+_Loads = Mapping[str, np.ndarray]
+#: How volume, bill and cost change, and who is in it.
+_Change = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
-def _price(loads: pd.DataFrame) -> pd.Series:
+def _price(loads: _Loads) -> np.ndarray:
     bill = sum(loads[v] * loads[p] for v, p in zip(_VOLUMES, _PRICES, strict=True))
-    return bill / loads["volume"]
+    return np.asarray(bill / loads["volume"])
 
 
-def _cost(loads: pd.DataFrame, costs: Costs) -> pd.Series:
+def _cost(loads: _Loads, costs: Costs) -> np.ndarray:
     """Mean cost of a kWh."""
     whole = sum(loads[f"{part}_volume"] * getattr(costs, part) for part in _PARTS)
-    return whole / loads["volume"]
+    return np.asarray(whole / loads["volume"])
 
 
 def _cheaper(
-    volume: pd.Series, price: pd.Series, cost: pd.Series | float, cut: float, answer: pd.Series
-) -> tuple[pd.Series, pd.Series, pd.Series]:
+    volume: np.ndarray, price: np.ndarray, cost: np.ndarray | float, cut: float, answer: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """More volume, another bill, more cost where a volume gets cheaper by a part."""
     more = volume * ((1 - cut) ** answer - 1)
     return more, (volume + more) * price * (1 - cut) - volume * price, more * cost
 
 
-def _over_baseline(loads: pd.DataFrame, size: float, e: pd.Series, costs: Costs) -> _Change:
+def _over_baseline(loads: _Loads, size: float, e: np.ndarray, costs: Costs) -> _Change:
     inside = loads["volume"] > loads["baseline"]
     more = loads["volume"] * ((1 - size) ** e - 1)
     over = loads["volume"] + more - loads["baseline"]
@@ -189,23 +190,23 @@ def _over_baseline(loads: pd.DataFrame, size: float, e: pd.Series, costs: Costs)
     return more, bill, more * _cost(loads, costs), inside
 
 
-def _wet(loads: pd.DataFrame, size: float, e: pd.Series, costs: Costs) -> _Change:
+def _wet(loads: _Loads, size: float, e: np.ndarray, costs: Costs) -> _Change:
     found = _cheaper(loads["wet_volume"], _price(loads), costs.wet, size, e)
     return *found, loads["wet_volume"] > 0
 
 
-def _holiday(loads: pd.DataFrame, size: float, e: pd.Series, costs: Costs) -> _Change:
+def _holiday(loads: _Loads, size: float, e: np.ndarray, costs: Costs) -> _Change:
     found = _cheaper(loads["holiday_volume"], _price(loads), _cost(loads, costs), size, e)
     return *found, loads["holiday_volume"] > 0
 
 
-def _load_factor(loads: pd.DataFrame, size: float, e: pd.Series, costs: Costs) -> _Change:
+def _load_factor(loads: _Loads, size: float, e: np.ndarray, costs: Costs) -> _Change:
     found = _cheaper(loads["volume"], _price(loads), _cost(loads, costs), size, e)
     return *found, loads["load_factor"] >= costs.even_load
 
 
 def _shifted(
-    loads: pd.DataFrame, peak: pd.Series, valley: pd.Series, size: float, sigma: float, costs: Costs
+    loads: _Loads, peak: np.ndarray, valley: np.ndarray, size: float, sigma: float, costs: Costs
 ) -> _Change:
     """Peak dearer and valley cheaper by a part: use moves, peak and valley together stay."""
     both = loads["peak_volume"] + loads["valley_volume"]
@@ -218,7 +219,7 @@ def _shifted(
     return 0 * moved, bill, moved * (costs.valley - costs.peak), both > 0
 
 
-def _storage(loads: pd.DataFrame, size: float, e: pd.Series, costs: Costs) -> _Change:
+def _storage(loads: _Loads, size: float, e: np.ndarray, costs: Costs) -> _Change:
     """What can be stored is bought at night, at a price of its own."""
     night = loads["valley_price"] * (1 - size)
     inside = night / (1 - costs.storage_loss) < loads["peak_price"]
@@ -228,7 +229,7 @@ def _storage(loads: pd.DataFrame, size: float, e: pd.Series, costs: Costs) -> _C
     return bought - moved, bill, bought * costs.valley - moved * costs.peak, inside
 
 
-def _interruptible(loads: pd.DataFrame, size: float, e: pd.Series, costs: Costs) -> _Change:
+def _interruptible(loads: _Loads, size: float, e: np.ndarray, costs: Costs) -> _Change:
     """A credit for demand that may be cut off: the size is the part of the capacity saved that the
     account gets.
     """
@@ -249,7 +250,7 @@ INSTRUMENTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "holiday": ("discount on holidays", "节假日优惠", ("holiday_volume",)),
     "interruptible": ("credit for load that may be cut off", "可中断电价", ("max_demand",)),
 }
-_BY_PRICE: dict[str, Callable[[pd.DataFrame, float, pd.Series, Costs], _Change]] = {
+_BY_PRICE: dict[str, Callable[[_Loads, float, np.ndarray, Costs], _Change]] = {
     "over_baseline": _over_baseline,
     "wet_season": _wet,
     "storage": _storage,
@@ -274,8 +275,8 @@ def tariff_simulator(
     ----------
     loads : DataFrame, from `yearly_loads`
     instrument : one of `INSTRUMENTS`
-    size : part of the price that is given away, by which peak rises and valley falls, or (interruptible) of
-        the capacity saved that the account gets
+    size : part of the price that is given away, by which peak rises and valley falls, or
+        (interruptible) of the capacity saved that the account gets
     costs : what power costs us
     elasticity : answer of the volume whose price changes; one for all, or by account
     sigma : elasticity of substitution of peak by valley
@@ -300,26 +301,43 @@ def tariff_simulator(
     """
     if instrument not in INSTRUMENTS:
         raise ValueError(f"instrument is {instrument!r}: expected one of {some(INSTRUMENTS)}")
-    if not 0 <= size < 1:
-        raise ValueError(f"size is {size!r}: expected a part between 0 and 1, such as 0.05")
+    used, answer = _checked(loads, [instrument], elasticity, sigma)
+    found = _simulated(used, instrument, size, costs, answer, sigma)
+    return pd.DataFrame(found, index=loads.index)
+
+
+def _checked(
+    loads: pd.DataFrame, instruments: Sequence[str], elasticity: float | pd.Series, sigma: float
+) -> tuple[_Loads, np.ndarray]:
+    """The loads as numbers with their sum, and the answer of each account."""
     if not (np.isfinite(sigma) and sigma >= 0):
         raise ValueError(f"sigma is {sigma!r}: expected 0 or more")
-    need = INSTRUMENTS[instrument][2]
+    need = [column for name in instruments for column in INSTRUMENTS[name][2]]
     need_columns(loads, [*_VOLUMES, *_PRICES, *need], "loads")
     used = pd.DataFrame(
         {n: to_number(loads[n], f"loads.{n}") for n in [*_VOLUMES, *_PRICES, *need]},
         index=loads.index,
     )
-    bad = ~(np.isfinite(used[[*_VOLUMES, *_PRICES]]) & (used[[*_VOLUMES, *_PRICES]] > 0))
-    if bad.any(axis=None) or not len(used):
+    sound = np.isfinite(used[[*_VOLUMES, *_PRICES]]) & (used[[*_VOLUMES, *_PRICES]] > 0)
+    bad = ~sound.all(axis=1)
+    if bad.any() or not len(used):
         raise ValueError(
-            f"loads: {int(bad.any(axis=1).sum())} of {len(used)} account(s) without volumes and "
-            f"prices above zero: {some(used.index[bad.any(axis=1)])}; drop them"
+            f"loads: {int(bad.sum())} of {len(used)} account(s) without volumes and prices above "
+            f"zero: {some(used.index[bad])}; drop them"
         )
     used["volume"] = used[list(_VOLUMES)].sum(axis=1)
     answer = pd.Series(elasticity, index=loads.index, dtype=float)
     if not np.isfinite(answer).all():
         raise ValueError(f"elasticity: missing for {some(answer.index[~np.isfinite(answer)])}")
+    return {str(name): used[name].to_numpy() for name in used}, answer.to_numpy()
+
+
+def _simulated(
+    used: _Loads, instrument: str, size: float, costs: Costs, answer: np.ndarray, sigma: float
+) -> dict[str, np.ndarray]:
+    """Who is in it, and how volume, bill, cost and margin of each account change."""
+    if not 0 <= size < 1:
+        raise ValueError(f"size is {size!r}: expected a part between 0 and 1, such as 0.05")
     if instrument == "wider_spread":
         change = _shifted(used, used["peak_price"], used["valley_price"], size, sigma, costs)
     elif instrument == "two_period":
@@ -328,10 +346,8 @@ def tariff_simulator(
     else:
         change = _BY_PRICE[instrument](used, size, answer, costs)
     volume, bill, cost, inside = change
-    found = pd.DataFrame({"volume": volume, "bill": bill, "cost": cost, "margin": bill - cost})
-    found = found.where(inside, 0.0)
-    found.insert(0, "inside", inside)
-    return found
+    found = {"volume": volume, "bill": bill, "cost": cost, "margin": bill - cost}
+    return {"inside": inside} | {k: np.where(inside, v, 0.0) for k, v in found.items()}
 
 
 def tariff_frontier(
@@ -354,22 +370,25 @@ def tariff_frontier(
     Returns
     -------
     DataFrame
-        instrument, size, accounts (that it concerns), saved (by them together, below zero where they
-        pay more), margin (change of ours), both of a year.
+        instrument, size, accounts (that it concerns), saved (by how much all their bills fall;
+        below zero where they rise, more volume included), margin (change of ours), both of a year.
     """
+    if unknown := [name for name in instruments if name not in INSTRUMENTS]:
+        raise ValueError(f"instruments: {some(unknown)}: expected some of {some(INSTRUMENTS)}")
+    used, answer = _checked(loads, instruments, elasticity, sigma)
     rows = []
     for name in instruments:
         for size in sizes:
-            found = tariff_simulator(loads, name, size, costs, elasticity=elasticity, sigma=sigma)
-            sums = found[["bill", "margin"]].sum()
-            rows.append((name, size, int(found["inside"].sum()), -sums["bill"], sums["margin"]))
+            found = _simulated(used, name, size, costs, answer, sigma)
+            saved, margin = -found["bill"].sum(), found["margin"].sum()
+            rows.append((name, size, int(found["inside"].sum()), saved, margin))
     return pd.DataFrame(rows, columns=["instrument", "size", "accounts", "saved", "margin"])
 
 
 def two_part_bill(
     volume: float, max_demand: float, energy_price: float, capacity_price: float, months: float = 12
 ) -> float:
-    """The bill of a two-part tariff (两部制电价): so much per kWh and so much per kW and month (S002-3b).
+    """The bill of a two-part tariff (两部制电价): so much per kWh, and per kW and month (S002-3b).
 
     Parameters
     ----------
