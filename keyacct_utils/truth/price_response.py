@@ -13,10 +13,10 @@ from keyacct_utils.truth.planted import Item, Naive, stated
 from keyacct_utils.world.price_response import ELASTICITY, price_panel, scaled_classes
 
 #: Three standard errors (over 40 seeds) of the right method.
-_MEAN, _RIGID, _ELASTIC, _SENSITIVE = 0.022, 0.035, 0.02, 0.04
-_OF_SENSITIVE = 1.0
-_SIGMA, _POINT, _MOST = 0.03, 150.0, 0.95
-_LEVELS = {1: 0.5, 2: 0.5, 3: 1.2}
+_MEAN, _RIGID, _ELASTIC, _SENSITIVE = 0.035, 0.031, 0.027, 0.03
+_OF_SENSITIVE, _READING, _SIGMA = 0.3, 0.002, 0.046
+_INDIFFERENT, _BEST_POINT, _MOST = 135.0, 280.0, 0.90
+_LEVELS = {1: 0.87, 2: 0.88, 3: 1.1}
 #: Peers of the price dispersion, and the log gap from which a price counts as cut.
 PEERS, CUT = 120, np.log(1 - 0.08)
 #: Close enough for a decision in a book of another size.
@@ -57,11 +57,29 @@ def _third(tables: Tables, place: int) -> float:
     return float(np.array_split(ordered, len(ELASTICITY))[place].mean())
 
 
+def _one_for_all(tables: Tables) -> float:
+    """The mean elasticity, taken for that of every class."""
+    how: dict[str, Any] = {"instruments": ["log_list"], "controls": ["risk"]}
+    return response.elasticity(_months(tables), **how).estimate
+
+
+def _reading(tables: Tables) -> float:
+    """Spread of the log of volume as read over volume as billed."""
+    rows = tables["price_months"]
+    return float(np.log(rows["volume"] * rows["price"] / rows["amount"]).std())
+
+
+def _all_swings(tables: Tables) -> float:
+    """Spread of the log volume of an account, all of it taken for an error of reading."""
+    rows = tables["price_months"]
+    log = np.log(rows["volume"])
+    return float((log - log.groupby(rows["account_id"]).transform("mean")).std())
+
+
 def _mean(**how: Any) -> Naive:
     names = {
         "pooled": "all rows compared with each other",
         "within": "the price as it was agreed, though discounts follow risk",
-        "risk": "the noted risk held fixed, and no instrument",
         "unit_price": "the price taken from amount over volume",
     }
     kind = str(how.pop("name"))
@@ -140,8 +158,7 @@ ITEMS = (
         (
             _mean(name="pooled", method="pooled"),
             _mean(name="within"),
-            _mean(name="risk", controls=["risk"]),
-            _mean(name="unit_price", price="unit_price", controls=["risk"]),
+            _mean(name="unit_price", price="unit_price"),
         ),
     ),
     Item(
@@ -159,7 +176,7 @@ ITEMS = (
         "the elasticity of the elastic accounts",
         stated("price_response", "elasticity", "elastic"),
         _ELASTIC,
-        (Naive("estimates sorted and cut into thirds", lambda tables: _third(tables, 1)),),
+        (Naive("one elasticity for all accounts", _one_for_all),),
     ),
     Item(
         "the elasticity of the sensitive accounts",
@@ -177,6 +194,12 @@ ITEMS = (
                 lambda tables: float(_as_agreed(tables)["expected"]["sensitive"]),
             ),
         ),
+    ),
+    Item(
+        "log error with which volumes are read",
+        stated("price_response", "reading_sd"),
+        _READING,
+        (Naive("all swings of volume taken for it", _all_swings),),
     ),
     Item(
         "elasticity of substitution of peak by valley",
@@ -211,7 +234,7 @@ ITEMS = (
     Item(
         "the price at which as many find it cheap as expensive",
         stated("price_response", "price_points", "indifference"),
-        _POINT,
+        _INDIFFERENT,
         (
             Naive(
                 "the mean of all that is called expensive",
@@ -222,11 +245,11 @@ ITEMS = (
     Item(
         "the price at which as few find it too cheap as too expensive",
         stated("price_response", "price_points", "optimum"),
-        _POINT,
+        _BEST_POINT,
         (
             Naive(
-                "the mean of both extremes",
-                lambda tables: _all_answers(tables, "too_cheap", "too_expensive"),
+                "the mean of all that is called too expensive",
+                lambda tables: _all_answers(tables, "too_expensive", "too_expensive"),
             ),
         ),
     ),
@@ -254,6 +277,7 @@ def recover(tables: Tables) -> dict[str, Any]:
         mean.estimate,
         *(float(classes["elasticity"][name]) for name in ELASTICITY),
         float(classes["expected"]["sensitive"]),
+        _reading(tables),
         tariffs.substitution(tables["tou_months"]).estimate,
         *(float(levels["tolerance"][level]) for level in _LEVELS),
         meter.indifference,

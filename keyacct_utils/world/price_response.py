@@ -148,6 +148,7 @@ def _traded(
         "accounts": {str(name): int((classes == name).sum()) for name in wanted},
         "mean_elasticity": float(elasticity.mean()),
         "class_of": {str(i): str(name) for i, name in zip(ids, classes, strict=True)},
+        "reading_sd": READING_SD,
         "discount_per_point_of_risk": DISCOUNT_PER_POINT,
         "log_volume_lost_per_point_of_risk": LOSS_PER_POINT,
     }

@@ -64,6 +64,10 @@ class Answers:
     controls: tuple[str, ...]
     by_time: pd.DataFrame | None
     survey: pd.DataFrame | None
+    #: Whether the prices of the ledger move so much within account and line that they are mixes of
+    #: products, and how much (standard deviation of the log).
+    mixed: bool
+    spread: float
 
     @property
     def unit_of_money(self) -> str:
@@ -85,8 +89,9 @@ def answers(
     opened: Book,
     period: str = "book",
     *,
-    instrument: Literal["list_price", "unit_cost", "none"] = "list_price",
+    instrument: Literal["list_price", "unit_cost", "price", "none"] = "list_price",
     half_life: float = 6.0,
+    mix: float = 0.25,
 ) -> Answers:
     """What did each account pay and buy, month by month?
 
@@ -96,15 +101,20 @@ def answers(
     period : "book", "all", a year, a quarter or a month
         For those who pay less than peers. An elasticity takes all months that there are.
     instrument : column of price_months that moves the price and nothing else
+        "price" says that prices were set for all alike, whatever one account did: then they need no
+        repair (of a ledger too). "none" leaves them as they are.
     half_life : months in which what a new offer adds to the tolerance of level 1 halves (S000-7a)
+    mix : standard deviation of the log of the ledger's prices, within account, line and month, from
+        which a line counts as a mix of products
 
     Raises
     ------
     ValueError
-        A half-life that is not above zero.
+        A half-life or a mix that is not above zero.
     """
-    if not half_life > 0:
-        raise ValueError(f"half_life is {half_life!r}: expected months above 0")
+    for name, value in (("half_life", half_life), ("mix", mix)):
+        if not value > 0:
+            raise ValueError(f"{name} is {value!r}: expected a number above 0")
     start, end = opened.period_dates(period)
     dated = opened.has("ledger", "date")
     monthly = opened.rollup(period="month") if dated else pd.DataFrame()
@@ -112,6 +122,7 @@ def answers(
     months, left_out, from_ledger = _months(opened, monthly, instrument)
     sales, peers_of = _sales(opened, monthly, start, end)
     totals = opened.totals(start=start, end=end).iloc[0]
+    spread = response.price_spread(months, unit="key") if len(months) else 0.0
     offers, controls = _offers(opened, half_life)
     has_time = opened.has("tou_months")
     return Answers(
@@ -134,6 +145,8 @@ def answers(
         controls=controls,
         by_time=_used(opened.counted("tou_months")) if has_time else None,
         survey=opened.table("price_survey") if opened.has("price_survey") else None,
+        mixed=from_ledger and spread > mix,
+        spread=spread,
     )
 
 
@@ -182,6 +195,8 @@ def _months(opened: Book, monthly: pd.DataFrame, instrument: str) -> tuple[pd.Da
     )
     if opened.has("ledger", "cost_goods"):
         found["unit_cost"] = kept["cost"] / kept["volume"]
+    if instrument == "price":
+        found["log_posted"] = np.log(found["price"])
     return found, int((~sound).sum()), True
 
 
@@ -274,7 +289,7 @@ def _methods(found: Answers) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _estimate(found: Answers, **how: Any) -> response.Elasticity:
-    return response.elasticity(found.months, unit="key", **how)
+    return response.elasticity(found.months, unit="key", cluster="account_id", **how)
 
 
 def elasticities(found: Answers) -> Finding:
@@ -307,6 +322,7 @@ def elasticities(found: Answers) -> Finding:
         "low": best.low,
         "high": best.high,
         "how": best_name,
+        "rows": best.rows,
         "accounts": best.accounts,
         "spread": best.spread,
         "repaired": "yes" if found.instrument else "no",
@@ -317,7 +333,13 @@ def elasticities(found: Answers) -> Finding:
         "interval {low:.2f} to {high:.2f}; {how}).",
         _sign(plain.estimate, best),
     ]
-    if not found.instrument:
+    numbers["moves"] = found.spread
+    if found.mixed:
+        says.append(
+            "But what a unit costs moves by {moves:percent0} within account and line (standard "
+            "deviation): that is a mix of products more than a price, and the number says little."
+        )
+    elif not found.instrument:
         says.append(
             "Nothing in this book says why a price was what it was: where discounts go to those "
             "who are about to buy less, the number is bent upwards. A column list_price in "
@@ -410,36 +432,38 @@ def division_bias(
     agreed = _estimate(found, **how)
     both = "unit_price" in found.months
     divided = _estimate(found, price="unit_price", **how) if both else agreed
-    values = [response.division_free(divided.estimate, divided.spread, error) for error in errors]
-    table = pd.DataFrame({"error": errors, "free": values})
-    numbers: dict[str, Any] = {
-        "agreed": agreed.estimate,
-        "divided": divided.estimate,
-        "error": errors[0],
-        "free": values[0],
-        "last": errors[-1],
-        "free_last": values[-1],
-    }
+    numbers: dict[str, Any] = {"agreed": agreed.estimate, "divided": divided.estimate}
     says = []
     if both:
+        months = found.months
+        read = float(np.log(months["volume"] * months["price"] / months["amount"]).std())
+        free = response.division_free(divided.estimate, divided.spread, read)
+        numbers |= {"read": read}
         says.append(
             "With the price as it was agreed these rows give {agreed:.2f}; with amount over volume "
-            "{divided:.2f}."
+            "{divided:.2f}. Volumes differ by {read:percent} from what was billed (standard "
+            "deviation)."
         )
-    elif found.from_ledger:
-        says.append("Here all prices are amount over volume: they give {divided:.2f}.")
-    else:
+        if np.isfinite(free):
+            numbers["undone"] = free
+            says.append("Without that error amount over volume would say {undone:.2f}.")
+        return Finding(numbers, tuple(says))
+    if not found.from_ledger:
         return unknown(
             "The prices of this book were agreed, not divided: an error in the volume stands on "
             "one side only, and bends nothing."
         )
+    values = [response.division_free(divided.estimate, divided.spread, error) for error in errors]
+    table = pd.DataFrame({"error": errors, "free": values})
+    says.append("Here all prices are amount over volume: they give {divided:.2f}.")
+    numbers["last"] = errors[-1]
     if np.isfinite(values).all():
+        numbers |= {"error": errors[0], "free": values[0], "free_last": values[-1]}
         says.append(
-            "If the volume is read with an error of {error:percent0}, amount over volume hides an "
-            "elasticity of {free:.2f}; with {last:percent0}, of {free_last:.2f}."
+            "If the volume is read with an error of {error:percent0}, this hides an elasticity of "
+            "{free:.2f}; with {last:percent0}, of {free_last:.2f}."
         )
     else:
-        numbers = {name: value for name, value in numbers.items() if "free" not in name}
         says.append(
             "These prices move so little that an error of {last:percent0} in volume could explain "
             "all of it: then they say nothing."
@@ -477,6 +501,19 @@ def classes(found: Answers, cuts: tuple[float, float] = (0.2, 1.0)) -> Finding:
     """
     if not len(found.months):
         return unknown(f"No classes: no month has a price. {_VOLUME}")
+    if not found.instrument:
+        return unknown(
+            "No classes: nothing says why a price was what it was, and a discount that goes to "
+            "those who are about to buy less makes an account look as if it liked high prices. A "
+            "column list_price in price_months would allow them; so would instrument set to price, "
+            "where prices were set for all alike."
+        )
+    if found.mixed:
+        return unknown(
+            "No classes: the prices of this ledger move by {moves:percent0} within account and "
+            "line, so they are mixes of products. Lines of one product each would tell.",
+            moves=found.spread,
+        )
     try:
         told = response.elasticity_class(_by_account(found), cuts)
     except ValueError as error:
@@ -1180,12 +1217,11 @@ def _of_rise(elastic: Finding) -> Claim:
         "a lower price sells more",
         "elasticity, below zero",
     )
-    if not elastic.known:
-        return untested(*claim, "needs prices and volumes")
+    if not elastic.known or elastic.numbers["repaired"] == "no":
+        return untested(*claim, "needs prices that were not set by what was bought: list_price")
     low, high = elastic.numbers["low"], elastic.numbers["high"]
-    why = "" if elastic.numbers["repaired"] == "yes" else "nothing says why a price was set"
     here = with_interval(elastic.numbers["best"], low, high, form=".2f")
-    return Claim(*claim, here, at_least(-high, -low, 0.0), why)
+    return Claim(*claim, here, at_least(-high, -low, 0.0))
 
 
 def _of_tiers(found: Answers, told: Finding) -> Claim:

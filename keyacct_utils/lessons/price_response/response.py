@@ -25,6 +25,7 @@ __all__ = [
     "elasticity",
     "elasticity_class",
     "mean_elasticity",
+    "price_spread",
     "unit_prices",
 ]
 
@@ -38,6 +39,8 @@ STEP, ROUNDS = 0.05, 1_000
 WEAK = 10.0
 #: A price that moves by less than this (standard deviation of its log) stands still.
 STILL = 1e-6
+#: Turns at most in which means of accounts and months are taken off, and when they have settled.
+TURNS, SETTLED = 2_000, 1e-10
 
 
 @dataclass(frozen=True)
@@ -123,20 +126,67 @@ def _prepared(
     return frame
 
 
+def _repeated(unit: np.ndarray, period: np.ndarray | None) -> np.ndarray:
+    """Rows of accounts and months that have another row each: the others say nothing."""
+    kept = np.ones(len(unit), dtype=bool)
+    while True:
+        good = kept.copy()
+        for codes in (unit, period):
+            if codes is not None:
+                good &= np.bincount(codes[kept], minlength=codes.max() + 1)[codes] > 1
+        if (good == kept).all():
+            return kept
+        kept = good
+
+
 def _within(values: np.ndarray, unit: np.ndarray, period: np.ndarray | None) -> np.ndarray:
-    """Columns less what the account, and the month, explain."""
-    count = np.bincount(unit)
-    sums = np.column_stack([np.bincount(unit, column) for column in values.T])
-    out = values - (sums / count[:, None])[unit]
-    if period is None:
-        return np.asarray(out)
-    dummies = np.eye(period.max() + 1)[period][:, 1:]
-    if not dummies.shape[1]:
-        return np.asarray(out)
-    sums = np.column_stack([np.bincount(unit, column) for column in dummies.T])
-    dummies = dummies - (sums / count[:, None])[unit]
-    found, *_ = np.linalg.lstsq(dummies.T @ dummies, dummies.T @ out, rcond=None)
-    return np.asarray(out - dummies @ found)
+    """Columns less what the account, and the month, explain: means are taken off in turn until
+    none is left.
+    """
+    out = values.astype(float)
+    kinds = [codes for codes in (unit, period) if codes is not None]
+    counts = [np.bincount(codes)[:, None] for codes in kinds]
+    for _ in range(TURNS):
+        moved = 0.0
+        for codes, count in zip(kinds, counts, strict=True):
+            sums = np.column_stack([np.bincount(codes, column) for column in out.T])
+            off = (sums / count)[codes]
+            out = out - off
+            moved = max(moved, float(np.abs(off).max()))
+        if len(kinds) == 1 or moved < SETTLED:
+            break
+    return np.asarray(out)
+
+
+def price_spread(
+    months: pd.DataFrame, *, price: str = "price", unit: str = "account_id", period: str = "month"
+) -> float:
+    """How far do prices move within account and month: standard deviation of their logs?
+
+    Parameters
+    ----------
+    months : DataFrame, as for :func:`elasticity`
+
+    Returns
+    -------
+    float
+        0 where no account has two months that others share.
+
+    Raises
+    ------
+    ValueError
+        Columns lacking; prices that are missing or not above zero.
+    """
+    frame = _prepared(months, price, price, unit, [])
+    need_columns(months, [period], "months")
+    unit_of, period_of = frame["unit"].factorize()[0], pd.factorize(months[period])[0]
+    kept = _repeated(unit_of, period_of)
+    if not kept.any():
+        return 0.0
+    codes = [pd.factorize(of[kept])[0] for of in (unit_of, period_of)]
+    left = _within(frame[[price]].to_numpy(dtype=float)[kept], *codes)
+    free = max(1, len(left) - codes[0].max() - codes[1].max() - 1)
+    return float(np.sqrt((left**2).sum() / free))
 
 
 def elasticity(
@@ -149,6 +199,7 @@ def elasticity(
     volume: str = "volume",
     unit: str = "account_id",
     period: str | None = "month",
+    cluster: str | None = None,
     confidence: float = 0.95,
 ) -> Elasticity:
     """By how many percent does volume change when the price rises by one percent?
@@ -165,7 +216,9 @@ def elasticity(
         Such as a list price or a cost. None: the price as it was agreed, which a seller may have
         set by what he knew of the volume.
     controls : columns that are held fixed
-    period : column of the month, whose mean is taken off by "within"; None: only the account's.
+    unit : column of what is compared with itself: the account, or the account in one line
+    period : column of the month, whose mean is taken off by "within"; None: only the unit's
+    cluster : column within which errors may hang together; by default the unit
 
     Returns
     -------
@@ -187,23 +240,34 @@ def elasticity(
         raise ValueError(f"method is {method!r}: expected 'pooled' or 'within'")
     others = [*instruments, *controls]
     frame = _prepared(months, price, volume, unit, others)
-    codes, ids = pd.factorize(frame["unit"])
-    if len(ids) < 3:
-        raise ValueError(
-            f"months has {len(ids)} account(s) in {unit}: an interval needs 3 or more; for fewer "
-            "look at their months one by one"
-        )
     values = frame[[volume, price, *others]].to_numpy(dtype=float)
+    if cluster is not None:
+        need_columns(months, [cluster], "months")
+    groups = (months[cluster] if cluster is not None else frame["unit"]).to_numpy()
     absorbed = 0
     if method == "within":
-        months_of = None
+        unit_of, period_of = pd.factorize(frame["unit"])[0], None
         if period is not None:
             need_columns(months, [period], "months")
-            months_of = pd.factorize(months[period])[0]
-            absorbed = int(months_of.max())
-        values = _within(values, codes, months_of)
+            period_of = pd.factorize(months[period])[0]
+        kept = _repeated(unit_of, period_of)
+        if not kept.any():
+            raise ValueError(
+                f"months: no {unit} has two rows, in {period}s that others share: nothing can be "
+                "compared with itself; take longer periods or coarser lines"
+            )
+        values, groups, unit_of = values[kept], groups[kept], pd.factorize(unit_of[kept])[0]
+        period_of = None if period_of is None else pd.factorize(period_of[kept])[0]
+        absorbed = 0 if period_of is None else int(period_of.max())
+        values = _within(values, unit_of, period_of)
     else:
         values = np.column_stack([values, np.ones(len(values))])
+    codes, ids = pd.factorize(groups)
+    if len(ids) < 3:
+        raise ValueError(
+            f"months has {len(ids)} account(s): an interval needs 3 or more; for fewer look at "
+            "their months one by one"
+        )
     y, p = values[:, 0], values[:, 1]
     z, w = values[:, 2 : 2 + len(instruments)], values[:, 2 + len(instruments) :]
     if _spread(p, w) < STILL:
@@ -350,8 +414,8 @@ def account_elasticities(
     cubes = _cubes(frame, [volume, price, instrument or price, *controls], fewest)
     if cubes is None:
         raise ValueError(
-            f"months: no account has {fewest} months with a price that moves: take a longer "
-            "period, or fewer months with fewest="
+            f"months: no account has {fewest} months with a price that moves: longer series "
+            "are needed"
         )
     kept, left_out, mask, data = cubes
     slope, error = _own_slopes(mask, data)
