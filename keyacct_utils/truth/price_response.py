@@ -15,12 +15,12 @@ from keyacct_utils.world.price_response import ELASTICITY, price_panel, scaled_c
 #: Three standard errors (over 40 seeds) of the right method.
 _MEAN, _RIGID, _ELASTIC, _SENSITIVE = 0.035, 0.031, 0.027, 0.03
 _OF_SENSITIVE, _READING, _SIGMA = 0.3, 0.002, 0.046
-_INDIFFERENT, _BEST_POINT, _MOST = 135.0, 280.0, 0.90
+_INDIFFERENT, _BEST_POINT, _MOST = 135.0, 280.0, 0.95
 _LEVELS = {1: 0.87, 2: 0.88, 3: 1.1}
 #: Peers of the price dispersion, and the log gap from which a price counts as cut.
-PEERS, CUT = 120, np.log(1 - 0.08)
+PEERS, CUT = 200, np.log(1 - 0.08)
 #: Close enough for a decision in a book of another size.
-_NEAR, _RIGHT = 0.10, 0.80
+_NEAR, _RIGHT = 0.05, 0.95
 _DISTRICTS = 8
 #: The half-life with which the level-1 offer of lesson 05 fades, in months.
 _HALF_LIFE = 6.0
@@ -289,9 +289,9 @@ def recover(tables: Tables) -> dict[str, Any]:
 
 _FEWEST_MONTHS = response.FEWEST_MONTHS
 _STATEMENTS = (
-    "the mean elasticity is within 0.10",
+    "the mean elasticity is within 0.05",
     "its 95 % interval holds the true mean",
-    "at least 80 % of the accounts get their true class",
+    "at least 95 % of the accounts get their true class",
     "the sensitive accounts are told to within a tenth of their number",
 )
 

@@ -80,6 +80,16 @@ class Answers:
         return "log_posted" if "log_posted" in self.months else None
 
     @property
+    def size(self) -> dict[str, int]:
+        """Accounts and months with a price that was agreed; none where there is no such table."""
+        if self.from_ledger or not len(self.months):
+            return {"accounts": 0, "months": 0}
+        return {
+            "accounts": self.months["account_id"].nunique(),
+            "months": self.months["month"].nunique(),
+        }
+
+    @property
     def held(self) -> tuple[str, ...]:
         """What is held fixed beside account and month."""
         return ("risk",) if "risk" in self.months else ()
@@ -821,7 +831,7 @@ def _gains(
 
 
 def who_pays_less(
-    found: Answers, limit: float = 0.05, *, peers: int = 40, mix: float = 0.25
+    found: Answers, limit: float = 0.05, *, peers: int = 120, mix: float = 0.25
 ) -> Finding:
     """Who pays less than accounts of the same size for the same line in the same month?
 
