@@ -16,7 +16,7 @@ LESSON = Lesson(
     title_zh="客户对价格如何反应?",
     question="Who buys less when the price rises, who leaves, and whose discount pays?",
     minutes=45,
-    deeper_minutes=10,
+    deeper_minutes=5,
     helpful=("01", "05"),
     needs=(
         AMOUNTS,

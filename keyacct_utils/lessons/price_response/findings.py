@@ -1123,7 +1123,8 @@ def other_cuts(
         "With {choices} pairs of cut-offs between {rigid_low:.0f} and {rigid_high:.0f} accounts "
         "are rigid, and between {sensitive_low:.0f} and {sensitive_high:.0f} sensitive.",
     )
-    return Finding(numbers, says, table, {name: Shown(name, ".0f") for name in table})
+    shown = {name: Shown(str(name), ".0f") for name in table}
+    return Finding(numbers, says, table, shown, show_table=False)
 
 
 def other_costs(
