@@ -33,8 +33,10 @@ __all__ = [
 CLASSES = ("rigid", "elastic", "sensitive")
 #: Fewest accounts that say how elasticities are spread; months of an account that give a slope.
 FEWEST_ACCOUNTS, FEWEST_MONTHS = 10, 8
-#: Width of a step of the grid on which the spread of elasticities is estimated; rounds of it.
-STEP, ROUNDS = 0.05, 1_000
+#: Width of a step of the grid on which the spread of elasticities is estimated; rounds of it; width
+#: of the kernel that smooths it, in median errors: without it the intervals of accounts are too
+#: narrow, since the estimate piles up on a few points.
+STEP, ROUNDS, SMOOTH = 0.05, 300, 0.4
 #: A first stage with a smaller F tells nothing reliable (Staiger & Stock 1997, Econometrica 65).
 WEAK = 10.0
 #: A price that moves by less than this (standard deviation of its log) stands still.
@@ -498,7 +500,9 @@ def _spread_of_truth(
     weight = np.full(len(grid), 1 / len(grid))
     for _ in range(ROUNDS):
         weight = weight * (like / (like @ weight)[:, None]).mean(axis=0)
-    return grid, weight
+    kernel = stats.norm.pdf((grid[:, None] - grid) / (SMOOTH * np.median(error)))
+    kernel = np.maximum(kernel, np.finfo(float).tiny)
+    return grid, kernel / kernel.sum(axis=0) @ weight
 
 
 def elasticity_class(
@@ -530,8 +534,8 @@ def elasticity_class(
     -----
     An account's own estimate is noisy: the extreme ones are extreme by luck too. The spread of the
     true elasticities is estimated from all accounts without assuming its form (nonparametric
-    maximum likelihood: Kiefer & Wolfowitz 1956; EM of Laird 1978), and each account's estimate is
-    read against it (Bayes' rule). A price rise that seems to raise volume counts as rigid.
+    maximum likelihood: Kiefer & Wolfowitz 1956; EM of Laird 1978; smoothed), and each account's
+    estimate is read against it (Bayes' rule). A price rise that seems to raise volume counts as rigid.
     """
     need_columns(accounts, ["elasticity", "error", "months"], "accounts")
     _cuts(cuts)
@@ -556,13 +560,13 @@ def elasticity_class(
     grid, weight = _spread_of_truth(estimate, error, freedom)
     chance = weight * _likelihood(estimate, error, freedom, grid)
     chance /= chance.sum(axis=1, keepdims=True)
-    side = np.where(grid > -cuts[0], 0, np.where(grid >= -cuts[1], 1, 2))
+    sort = np.where(grid > -cuts[0], 0, np.where(grid >= -cuts[1], 1, 2))
     found = accounts[["elasticity", "error", "months"]].assign(shrunk=chance @ grid)
     below = chance.cumsum(axis=1)
-    for name, part in (("low", (1 - confidence) / 2), ("high", (1 + confidence) / 2)):
-        found[name] = grid[(below >= part - 1e-9).argmax(axis=1)]
+    for name, side, part in (("low", -1, (1 - confidence) / 2), ("high", 1, (1 + confidence) / 2)):
+        found[name] = grid[(below >= part - 1e-9).argmax(axis=1)] + side * STEP / 2
     for k, name in enumerate(CLASSES):
-        found[name] = chance[:, side == k].sum(axis=1)
+        found[name] = chance[:, sort == k].sum(axis=1)
     found["class"] = np.array(CLASSES)[found[list(CLASSES)].to_numpy().argmax(axis=1)]
     return found
 
