@@ -80,7 +80,6 @@ def leaving_plot(curves: pd.DataFrame, seen: pd.DataFrame, title: str) -> Figure
         group, gap (middle of a band) and renewed (share of its offers).
     """
     _need("curves", curves)
-    _need("seen", seen, ("group", "gap", "renewed"))
     fig, axes = _figure(title, "a rival undercuts us by, percent of our price", "share that stays")
     for number, name in enumerate(curves):
         colour = LINE_COLOURS[number % len(LINE_COLOURS)]

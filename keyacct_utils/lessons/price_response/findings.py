@@ -179,7 +179,10 @@ def _months(opened: Book, monthly: pd.DataFrame, instrument: str) -> tuple[pd.Da
         posted = instrument if instrument in rows and rows[instrument].notna().any() else None
         if posted:
             sound &= rows[posted] > 0
-        kept = rows[sound].assign(key=rows["account_id"]).reset_index(drop=True)
+        kept = rows[sound].reset_index(drop=True)
+        if not len(kept):
+            return pd.DataFrame(), len(rows), False
+        kept["key"] = kept["account_id"]
         if posted:
             kept["log_posted"] = np.log(kept[posted].astype(float))
         if "amount" in kept and (kept["amount"] > 0).all():
@@ -343,11 +346,12 @@ def elasticities(found: Answers) -> Finding:
         "interval {low:.2f} to {high:.2f}; {how}).",
         _sign(plain.estimate, best),
     ]
-    numbers["moves"] = found.spread
+    numbers["moves"] = float(np.exp(found.spread))
     if found.mixed:
         says.append(
-            "But what a unit costs moves by {moves:percent0} within account and line (standard "
-            "deviation): that is a mix of products more than a price, and the number says little."
+            "But what a unit costs moves by a factor of {moves:.2f} within account and line (one "
+            "standard deviation): that is a mix of products more than a price, and the number says "
+            "little."
         )
     elif not found.instrument:
         says.append(
@@ -520,9 +524,9 @@ def classes(found: Answers, cuts: tuple[float, float] = (0.2, 1.0)) -> Finding:
         )
     if found.mixed:
         return unknown(
-            "No classes: the prices of this ledger move by {moves:percent0} within account and "
-            "line, so they are mixes of products. Lines of one product each would tell.",
-            moves=found.spread,
+            "No classes: the prices of this ledger move by a factor of {moves:.2f} within account "
+            "and line, so they are mixes of products. Lines of one product each would tell.",
+            moves=float(np.exp(found.spread)),
         )
     try:
         told = response.elasticity_class(_by_account(found), cuts)
@@ -859,9 +863,10 @@ def who_pays_less(
     gaps = gaps[~gaps.index.get_level_values(1).isin(mixed)]
     if not len(gaps):
         return unknown(
-            "In each line prices differ so much among peers (standard deviation {least:percent0} "
-            "or more) that it must be a mix of products: lines of one product each would tell.",
-            least=float(np.expm1(spread.min())),
+            "In each line prices differ so much among peers (by a factor of {least:.2f} or more, "
+            "one standard deviation) that it must be a mix of products: lines of one product each "
+            "would tell.",
+            least=float(np.exp(spread.min())),
         )
     part = gaps.assign(part=np.expm1(gaps["gap"]))
     bar = np.log1p(-limit) if limit < 1 else -np.inf

@@ -31,6 +31,8 @@ __all__ = [
 ASKED = ("too_cheap", "cheap", "expensive", "too_expensive")
 #: Peers that a price is compared with at least, and months that an interval needs.
 FEWEST_PEERS, FEWEST_MONTHS = 5, 3
+#: Chances that are all nearer to what happened than this: the answers are parted perfectly.
+_APART = 1e-3
 #: Cells that are sorted at once.
 _CELLS = 3_000_000
 
@@ -490,6 +492,12 @@ def price_tolerance(
         warnings.simplefilter("ignore")
         fit = Logit(number["renewed"].to_numpy(), x).fit(
             disp=0, cov_type="cluster", cov_kwds={"groups": pd.factorize(frame["account_id"])[0]}
+        )
+        apart = np.abs(fit.predict() - number["renewed"].to_numpy()).max() < _APART
+    if apart or not fit.mle_retvals["converged"]:
+        raise ValueError(
+            "renewals: the gap parts those who renewed from those who left without one exception, "
+            "so how blurred the edge is cannot be told; collect offers near it"
         )
     return _tolerances(fit.params, fit.cov_params(), names, share, confidence)
 

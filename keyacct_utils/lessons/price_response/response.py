@@ -535,7 +535,8 @@ def elasticity_class(
     An account's own estimate is noisy: the extreme ones are extreme by luck too. The spread of the
     true elasticities is estimated from all accounts without assuming its form (nonparametric
     maximum likelihood: Kiefer & Wolfowitz 1956; EM of Laird 1978; smoothed), and each account's
-    estimate is read against it (Bayes' rule). A price rise that seems to raise volume counts as rigid.
+    estimate is read against it (Bayes' rule). A price rise that seems to raise volume counts as
+    rigid.
     """
     need_columns(accounts, ["elasticity", "error", "months"], "accounts")
     _cuts(cuts)
