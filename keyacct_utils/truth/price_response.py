@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -130,9 +131,10 @@ def offers(tables: Tables) -> pd.DataFrame:
     return rows.assign(value=rows["account_id"].map(ties), fresh=fresh)
 
 
-def _tolerance(tables: Tables, level: int, *controls: str) -> float:
-    table, _ = prices.price_tolerance(offers(tables), controls=controls or ("value", "fresh"))
-    return float(table["tolerance"][level])
+def _without_value(tables: Tables) -> float:
+    """The tolerance of level 3 where the accounts' values are not held fixed."""
+    table, _ = prices.price_tolerance(offers(tables), controls=("fresh",))
+    return float(table["tolerance"][3])
 
 
 def _mean_gap(tables: Tables, level: int) -> float:
@@ -143,7 +145,7 @@ def _mean_gap(tables: Tables, level: int) -> float:
 
 def _all_answers(tables: Tables, first: str, second: str) -> float:
     """The mean of two answers over all respondents, muddled ones too."""
-    return float(tables["price_survey"][[first, second]].mean(axis=None))
+    return float(tables["price_survey"][[first, second]].to_numpy(dtype=float).mean())
 
 
 def _meter(tables: Tables, name: str) -> float:
@@ -219,14 +221,10 @@ ITEMS = (
             allowed,
             (
                 Naive(
-                    "the mean gap of the offers that were refused",
-                    lambda tables, level=level: _mean_gap(tables, level),
+                    "the mean gap of the offers that were refused", partial(_mean_gap, level=level)
                 )
                 if level < 3
-                else Naive(
-                    "the account's value left out",
-                    lambda tables, level=level: _tolerance(tables, level, "fresh"),
-                ),
+                else Naive("the account's value left out", _without_value),
             ),
         )
         for level, allowed in _LEVELS.items()

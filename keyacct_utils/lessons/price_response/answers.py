@@ -131,7 +131,7 @@ def largest_of(book: Book) -> tuple[float, float]:
         raise ValueError(f"price_months has no month of {YEAR}; take the bundled book linjiang")
     bill, cost = rows["volume"] * rows["price"], rows["volume"] * rows["unit_cost"]
     sums = pd.DataFrame({"bill": bill, "cost": cost}).groupby(rows["account_id"]).sum()
-    first = sums.loc[sums["bill"].idxmax()]
+    first = sums.sort_values("bill", kind="stable").iloc[-1]
     whole = sums.sum()
     return float(1 - first["cost"] / first["bill"]), float(1 - whole["cost"] / whole["bill"])
 
@@ -173,7 +173,7 @@ def offers_of(book: Book) -> pd.DataFrame:
 def _promise(book: Book, most: float = MOST) -> dict[str, float]:
     rows = offers_of(book)
     refused = rows[rows["renewed"] == 0]
-    cost = prices.guarantee_cost(rows["gap"], np.ones(len(rows)), most=most) / len(rows)
+    cost = prices.guarantee_cost(rows["gap"], pd.Series(1.0, rows.index), most=most) / len(rows)
     return {"cost": cost, "closed": float((refused["gap"] <= most).mean())}
 
 

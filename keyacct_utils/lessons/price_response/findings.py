@@ -964,12 +964,17 @@ def peak_and_valley(found: Answers) -> Finding:
 
 
 def _costs(
-    found: Answers, parts: tuple[float, float, float, float], capacity_hours: float
+    found: Answers,
+    parts: tuple[float, float, float, float],
+    capacity_hours: float,
+    scale: float = 1.0,
 ) -> tariffs.Costs:
-    """What power costs, from parts of the mean price between peak and valley."""
+    """What power costs, from parts of the mean price between peak and valley; all but capacity
+    times the scale.
+    """
     assert found.by_time is not None
     flat = float(found.by_time["flat_price"].mean())
-    peak, between, valley, wet = (part * flat for part in parts)
+    peak, between, valley, wet = (scale * part * flat for part in parts)
     return tariffs.Costs(peak, between, valley, wet, capacity_hours * flat)
 
 
@@ -1152,7 +1157,7 @@ def other_costs(
     kept: set[str] | None = None
     ever: set[str] = set()
     for scale in (1 - dearer, 1.0, 1 + dearer):
-        known = _costs(found, tuple(scale * part for part in costs), capacity_hours)  # type: ignore[arg-type]
+        known = _costs(found, costs, capacity_hours, scale)
         for answer in elasticities:
             sigma = max(0.0, float(shifted.numbers["sigma"]))
             table = tariffs.tariff_frontier(
@@ -1319,11 +1324,11 @@ def _of_risk(found: Answers) -> Claim:
     seen = discounts_follow_risk(found)
     if not seen.known:
         return untested(*claim, "needs list_price and risk in price_months")
-    values = [100 * seen.numbers[name] for name in ("slope", "slope_low", "slope_high")]
+    slope, low, high = (100 * seen.numbers[n] for n in ("slope", "slope_low", "slope_high"))
     return Claim(
         *claim,
-        with_interval(*values, form=".2f"),
-        at_least(values[1], values[2], 0.0),
+        with_interval(slope, low, high, form=".2f"),
+        at_least(low, high, 0.0),
         "so it is done; whether it pays is another question",
     )
 

@@ -164,7 +164,7 @@ def _dispersion_of(
     index = pd.MultiIndex.from_arrays([wide.index, [name] * len(wide)])
     with np.errstate(invalid="ignore", divide="ignore"):
         price = paid.sum(axis=1) / total
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "price": price,
             "gap": mean,
@@ -175,7 +175,8 @@ def _dispersion_of(
             "forgone": forgone,
         },
         index=index,
-    )[kept]
+    )
+    return found.loc[kept]
 
 
 def break_even_growth(discount: float, margin: float) -> float:
@@ -281,7 +282,7 @@ def discount_targets(
                 f"{some(accounts.index[bad])}; drop them"
             )
     volume, kept = _gain(frame, frame["elasticity"].to_numpy(), discount, slope)
-    sides = [sum(_gain(frame, frame[name].to_numpy(), discount, slope)) for name in ends]
+    sides = [np.add(*_gain(frame, frame[name].to_numpy(), discount, slope)) for name in ends]
     found = pd.DataFrame(
         {
             "margin": 1 - frame["unit_cost"] / frame["price"],
@@ -291,8 +292,8 @@ def discount_targets(
         },
         index=accounts.index,
     )
-    found["low"] = np.minimum(*sides) if len(sides) == 2 else np.nan
-    found["high"] = np.maximum(*sides) if len(sides) == 2 else np.nan
+    found["low"] = np.min(sides, axis=0) if len(sides) == 2 else np.nan
+    found["high"] = np.max(sides, axis=0) if len(sides) == 2 else np.nan
     verdict = np.select(
         [found["low"] > 0, found["high"] < 0], ["pays", "does not pay"], "cannot be told"
     )

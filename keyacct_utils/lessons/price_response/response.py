@@ -440,7 +440,7 @@ def _cubes(
     if not len(kept):
         return None
     rows = frame[frame["unit"].isin(kept)]
-    i = kept.get_indexer(rows["unit"])
+    i = kept.get_indexer(pd.Index(rows["unit"]))
     t, periods = pd.factorize(rows["period"], sort=True)
     mask = np.zeros((len(kept), len(periods)))
     mask[i, t] = 1

@@ -327,8 +327,8 @@ def _checked(
         )
     used["volume"] = used[list(_VOLUMES)].sum(axis=1)
     answer = pd.Series(elasticity, index=loads.index, dtype=float)
-    if not np.isfinite(answer).all():
-        raise ValueError(f"elasticity: missing for {some(answer.index[~np.isfinite(answer)])}")
+    if answer.isna().any():
+        raise ValueError(f"elasticity: missing for {some(answer.index[answer.isna()])}")
     return {str(name): used[name].to_numpy() for name in used}, answer.to_numpy()
 
 
