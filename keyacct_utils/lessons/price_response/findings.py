@@ -39,7 +39,7 @@ _VOLUME = "It takes a volume: the column volume of the ledger, or the table pric
 
 
 @dataclass(frozen=True)
-class Answers:
+class Observed:
     """What the lesson looks at."""
 
     name: str
@@ -95,14 +95,14 @@ class Answers:
         return ("risk",) if "risk" in self.months else ()
 
 
-def answers(
+def observed(
     opened: Book,
     period: str = "book",
     *,
     instrument: Literal["list_price", "unit_cost", "price", "none"] = "list_price",
     half_life: float = 6.0,
     mix: float = 0.25,
-) -> Answers:
+) -> Observed:
     """What did each account pay and buy, month by month?
 
     Parameters
@@ -135,7 +135,7 @@ def answers(
     spread = response.price_spread(months, unit="key") if len(months) else 0.0
     offers, controls = _offers(opened, half_life)
     has_time = opened.has("tou_months")
-    return Answers(
+    return Observed(
         name=opened.name,
         currency=opened.currency,
         when=(
@@ -255,7 +255,7 @@ def _offers(opened: Book, half_life: float) -> tuple[pd.DataFrame | None, tuple[
     return (rows.reset_index(drop=True) if len(rows) else None), tuple(kept)
 
 
-def book_in_numbers(found: Answers) -> Finding:
+def book_in_numbers(found: Observed) -> Finding:
     """Which book, which time, how many months with a price."""
     months = found.months
     numbers: dict[str, Any] = {
@@ -287,7 +287,7 @@ def book_in_numbers(found: Answers) -> Finding:
     return Finding(numbers, tuple(says))
 
 
-def _methods(found: Answers) -> list[tuple[str, dict[str, Any]]]:
+def _methods(found: Observed) -> list[tuple[str, dict[str, Any]]]:
     """What is tried, one after the other; the last is the best that the book allows."""
     made: list[tuple[str, dict[str, Any]]] = [
         ("all rows compared", {"method": "pooled"}),
@@ -301,11 +301,11 @@ def _methods(found: Answers) -> list[tuple[str, dict[str, Any]]]:
     return made
 
 
-def _estimate(found: Answers, **how: Any) -> response.Elasticity:
+def _estimate(found: Observed, **how: Any) -> response.Elasticity:
     return response.elasticity(found.months, unit="key", cluster="account_id", **how)
 
 
-def elasticities(found: Answers) -> Finding:
+def elasticities(found: Observed) -> Finding:
     """By how many percent does volume change with one percent of price: as it looks, repaired?"""
     if not len(found.months):
         return unknown(f"No elasticity: no month has a price. {_VOLUME}")
@@ -379,7 +379,7 @@ def _sign(plain: float, best: response.Elasticity) -> str:
     return "All rows compared with each other say {plain:.2f}."
 
 
-def discounts_follow_risk(found: Answers) -> Finding:
+def discounts_follow_risk(found: Observed) -> Finding:
     """Who gets the discounts, and how much do they buy at that time?"""
     need = {"risk", "log_posted"} - set(found.months.columns)
     if need:
@@ -429,7 +429,7 @@ def discounts_follow_risk(found: Answers) -> Finding:
 
 
 def division_bias(
-    found: Answers, elastic: Finding, errors: tuple[float, ...] = (0.02, 0.05, 0.1)
+    found: Observed, elastic: Finding, errors: tuple[float, ...] = (0.02, 0.05, 0.1)
 ) -> Finding:
     """What does an error in the volume do, where the price is amount over volume?
 
@@ -489,7 +489,7 @@ def division_bias(
     return Finding(numbers, tuple(says), table, columns, show_table=False)
 
 
-def _by_account(found: Answers) -> pd.DataFrame:
+def _by_account(found: Observed) -> pd.DataFrame:
     """Slopes of the accounts by the best that the book allows; from the ledger, of each account's
     largest line.
     """
@@ -505,7 +505,7 @@ def _by_account(found: Answers) -> pd.DataFrame:
     )
 
 
-def classes(found: Answers, cuts: tuple[float, float] = (0.2, 1.0)) -> Finding:
+def classes(found: Observed, cuts: tuple[float, float] = (0.2, 1.0)) -> Finding:
     """Which accounts are rigid, elastic or sensitive, and how sure is that (S000-7e)?
 
     Parameters
@@ -592,7 +592,7 @@ class _Leaving:
     slope: Interval
 
 
-def _leaving(found: Answers) -> _Leaving | str:
+def _leaving(found: Observed) -> _Leaving | str:
     """The model, or why there is none."""
     if found.offers is None:
         return "it takes a table renewals: our price, the rival's, what became of the offer"
@@ -606,7 +606,7 @@ def _leaving(found: Answers) -> _Leaving | str:
         return str(error).rstrip(".")
 
 
-def who_leaves(found: Answers, gap: float = 10.0) -> Finding:
+def who_leaves(found: Observed, gap: float = 10.0) -> Finding:
     """Who leaves at which price gap: the tolerance of each group, and what a gap would cost?
 
     Parameters
@@ -673,7 +673,7 @@ def who_leaves(found: Answers, gap: float = 10.0) -> Finding:
     return Finding(numbers, tuple(says), table, columns, picture)
 
 
-def _of_last_year(found: Answers, told: Finding) -> pd.DataFrame:
+def _of_last_year(found: Observed, told: Finding) -> pd.DataFrame:
     """Volume, price, cost and elasticity of each account in the last year of its table."""
     months = found.months
     if found.from_ledger:
@@ -694,7 +694,7 @@ def _of_last_year(found: Answers, told: Finding) -> pd.DataFrame:
     )
 
 
-def _last_offers(found: Answers, model: _Leaving | str) -> pd.DataFrame:
+def _last_offers(found: Observed, model: _Leaving | str) -> pd.DataFrame:
     """The gap of each account's last offer, and what its group tolerates."""
     if isinstance(model, str) or found.offers is None:
         return pd.DataFrame(columns=["gap", "tolerance"])
@@ -724,7 +724,7 @@ def _targets(
 
 
 def whose_discount_pays(
-    found: Answers,
+    found: Observed,
     told: Finding,
     discount: float = 0.05,
     *,
@@ -803,7 +803,7 @@ def whose_discount_pays(
 
 
 def _gains(
-    found: Answers,
+    found: Observed,
     frame: pd.DataFrame,
     both: pd.DataFrame,
     cut: pd.DataFrame,
@@ -835,7 +835,7 @@ def _gains(
 
 
 def who_pays_less(
-    found: Answers, limit: float = 0.05, *, peers: int = 120, mix: float = 0.25
+    found: Observed, limit: float = 0.05, *, peers: int = 120, mix: float = 0.25
 ) -> Finding:
     """Who pays less than accounts of the same size for the same line in the same month?
 
@@ -843,7 +843,7 @@ def who_pays_less(
     ----------
     limit : part of the peers' price; a smaller difference would change nothing
     peers : accounts nearest in size to compare with
-    mix : standard deviation of the log prices of peers from which a line counts as a mix of
+    mix : standard deviation of the log prices of a month from which a line counts as a mix of
         products: a low price may be a cheaper mix there, and nobody is judged
     """
     fraction("limit", limit)
@@ -854,20 +854,23 @@ def who_pays_less(
             "Who pays less than peers cannot be told: it takes months with amount and volume. Add "
             "the column volume to a dated ledger."
         )
-    try:
-        gaps = prices.price_dispersion(found.sales, group="group", peers=peers)
-    except ValueError as error:
-        return unknown("No peers could be found: {why}.", why=str(error).rstrip("."))
-    spread = gaps["gap"].groupby(level=1).std()
+    sales = found.sales
+    log = np.log(sales["revenue"] / sales["volume"])
+    left = log - log.groupby([sales["group"], sales["month"]]).transform("mean")
+    spread = left.groupby(sales["group"]).std().fillna(0.0)
     mixed = sorted(map(str, spread.index[spread > mix]))
-    gaps = gaps[~gaps.index.get_level_values(1).isin(mixed)]
-    if not len(gaps):
+    sales = sales[~sales["group"].isin(mixed)]
+    if not len(sales):
         return unknown(
-            "In each line prices differ so much among peers (by a factor of {least:.2f} or more, "
-            "one standard deviation) that it must be a mix of products: lines of one product each "
-            "would tell.",
+            "In each line prices of one month differ so much between accounts (by a factor of "
+            "{least:.2f} or more, one standard deviation) that it must be a mix of products: lines "
+            "of one product each would tell.",
             least=float(np.exp(spread.min())),
         )
+    try:
+        gaps = prices.price_dispersion(sales, group="group", peers=peers)
+    except ValueError as error:
+        return unknown("No peers could be found: {why}.", why=str(error).rstrip("."))
     part = gaps.assign(part=np.expm1(gaps["gap"]))
     bar = np.log1p(-limit) if limit < 1 else -np.inf
     part["less"] = part["high"] < bar
@@ -935,7 +938,7 @@ def who_pays_less(
     )
 
 
-def peak_and_valley(found: Answers) -> Finding:
+def peak_and_valley(found: Observed) -> Finding:
     """How much use moves from peak to valley when the spread gets wider (S000-7f)?"""
     if found.by_time is None:
         return unknown(
@@ -964,7 +967,7 @@ def peak_and_valley(found: Answers) -> Finding:
 
 
 def _costs(
-    found: Answers,
+    found: Observed,
     parts: tuple[float, float, float, float],
     capacity_hours: float,
     scale: float = 1.0,
@@ -988,7 +991,7 @@ def _instruments(loads: pd.DataFrame) -> list[str]:
 
 
 def eight_tariffs(
-    found: Answers,
+    found: Observed,
     shifted: Finding,
     size: float = 0.05,
     *,
@@ -1066,7 +1069,7 @@ def eight_tariffs(
     )
 
 
-def price_points(found: Answers, limits: Literal["not", "other"] = "not") -> Finding:
+def price_points(found: Observed, limits: Literal["not", "other"] = "not") -> Finding:
     """Between which prices would people buy, by what they say (S000-2d)?
 
     Parameters
@@ -1138,7 +1141,7 @@ def other_cuts(
 
 
 def other_costs(
-    found: Answers,
+    found: Observed,
     shifted: Finding,
     size: float = 0.05,
     *,
@@ -1183,7 +1186,7 @@ def other_costs(
 
 
 def claims(
-    found: Answers,
+    found: Observed,
     elastic: Finding,
     told: Finding,
     leaving: Finding,
@@ -1245,7 +1248,7 @@ def _of_rise(elastic: Finding) -> Claim:
     return Claim(*claim, here, at_least(-high, -low, 0.0))
 
 
-def _of_tiers(found: Answers, told: Finding) -> Claim:
+def _of_tiers(found: Observed, told: Finding) -> Claim:
     claim = (
         "S000-5l",
         "top customers care for quality, middle and low tiers for price",
@@ -1283,7 +1286,7 @@ def _of_bonds(leaving: Finding) -> Claim:
     return Claim(*claim, here, at_least(low, high, 0.0), "lesson 05 says what else differs")
 
 
-def _of_half_price(found: Answers) -> Claim:
+def _of_half_price(found: Observed) -> Claim:
     claim = (
         "S000-5k",
         "at a rival's price below half, four of five or more change over",
@@ -1315,7 +1318,7 @@ def _of_discounts(pays: Finding) -> Claim:
     return Claim(*claim, here, at_least(low, high, 0.0), "interval of the elasticities alone")
 
 
-def _of_risk(found: Answers) -> Claim:
+def _of_risk(found: Observed) -> Claim:
     claim = (
         "S004-1e",
         "discounts are for those at risk",
@@ -1333,7 +1336,7 @@ def _of_risk(found: Answers) -> Claim:
     )
 
 
-def _of_size(found: Answers) -> Claim:
+def _of_size(found: Observed) -> Claim:
     claim = (
         "S002-3b",
         "large steady users pay less per unit",
@@ -1370,7 +1373,7 @@ def _of_spread(shifted: Finding) -> Claim:
 
 
 def account_review(
-    found: Answers, told: Finding, less: Finding, pays: Finding | None = None
+    found: Observed, told: Finding, less: Finding, pays: Finding | None = None
 ) -> Finding:
     """What the account review takes from the lesson."""
     frame = pd.DataFrame(index=found.revenue.index.rename("account_id"))

@@ -176,7 +176,7 @@ def _dispersion_of(
         },
         index=index,
     )
-    return found.loc[kept]
+    return found[pd.Series(kept, index=index)]
 
 
 def break_even_growth(discount: float, margin: float) -> float:

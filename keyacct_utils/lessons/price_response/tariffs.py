@@ -323,7 +323,7 @@ def _checked(
     if bad.any() or not len(used):
         raise ValueError(
             f"loads: {int(bad.sum())} of {len(used)} account(s) without volumes and prices above "
-            f"zero: {some(used.index[bad])}; drop them"
+            f"zero: {some(used[bad].index)}; drop them"
         )
     used["volume"] = used[list(_VOLUMES)].sum(axis=1)
     answer = pd.Series(elasticity, index=loads.index, dtype=float)
