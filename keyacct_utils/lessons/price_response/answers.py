@@ -369,8 +369,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "16.6", "Another book, how many prices", "another book",
         (
-            Part("spread", "90 % quantile of the prices over the 10 % quantile: ratio, 4 decimals", 0.0005),
-            Part("below", "of the accounts, who pay less by 5 % or more: fraction, 4 decimals", 0.0005),
+            Part("spread", "90 % quantile over 10 % quantile: ratio, 4 decimals", 0.0005),
+            Part("below", "who pay less by 5 % or more: fraction, 4 decimals", 0.0005),
             Part("choice", choices=VERDICTS),
         ),
         lambda book: _spread(unit_prices_of(book)),
