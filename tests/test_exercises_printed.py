@@ -41,6 +41,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("06.6", "high"): "two digits; there the limit of another correlation",
     ("07.3", "auc"): "there the rule without the points of one section",
     ("07.5", "accounts"): "there all accounts that are known on the earlier day",
+    ("16.2", "as_agreed"): "two digits; there the limit of another interval",
     ("19.2", "beta"): "two digits; there the limit of another beta",
     ("07.3", "rate"): "two digits; there the defaults of one band of points",
     ("14.1", "kept"): "there the renewals that one manager won, 8 of 10",
@@ -116,6 +117,7 @@ def test_another_book_is_the_second_one_where_it_has_the_tables():
     assert names == dict.fromkeys(
         (
             *("01.6", "02.6", "03.6", "04.6", "08.6", "09.5", "10.5", "11.5", "12.5", "14.6"),
+            "16.6",
             "19.5",
         ),
         "yunhe",

@@ -18,6 +18,7 @@ from keyacct_utils.world import (
     dependence,
     lead_time,
     lifetime_value,
+    price_response,
     profitability,
     receivables,
     relationship_levels,
@@ -58,6 +59,7 @@ ADDED = (
     ("buying_centre", buying_centre, "people"),
     ("lead_time", lead_time, "lead_times"),
     ("sales_efficiency", sales_efficiency, "efficiency"),
+    ("price_response", price_response, "prices"),
     ("tender", tender, "tenders"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
