@@ -25,6 +25,7 @@ from keyacct_utils.world import (
     sales_efficiency,
     satisfaction_index,
     value_grading,
+    white_space,
 )
 from keyacct_utils.world.accounts import build_accounts, build_latent, build_managers
 from keyacct_utils.world.concentration import concentration_truth
@@ -57,6 +58,7 @@ ADDED = (
     ("buying_centre", buying_centre, "people"),
     ("lead_time", lead_time, "lead_times"),
     ("sales_efficiency", sales_efficiency, "efficiency"),
+    ("white_space", white_space, "white_space"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]
