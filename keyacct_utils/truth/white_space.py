@@ -50,7 +50,7 @@ def size_groups(size: pd.Series) -> pd.Series:
     return pd.Series(pd.qcut(size.rank(method="first"), _STRATA, labels=False), size.index)
 
 
-def _pairs(tables: Tables, by: str = "odds") -> set[str]:
+def _pairs(tables: Tables, by: str = "odds_low") -> set[str]:
     held = _wide(tables) > 0
     size = _by_account(tables, "account_sizes", "size")
     found = affinities.affinity(held, size_groups(size[held.index]))
@@ -133,11 +133,6 @@ def _as_large(tables: Tables) -> float:
     return float(np.polyfit(np.log(size), np.log(ratio * size), 1)[0])
 
 
-def _of_bought(tables: Tables) -> float:
-    size = np.log(_by_account(tables, "account_sizes", "size"))
-    return float(np.polyfit(size, np.log1p(_spend(tables).reindex(size.index)), 1)[0])
-
-
 def _campaign(tables: Tables) -> campaigns.Uplift:
     return campaigns.uplift(tables["campaign_months"])
 
@@ -147,10 +142,7 @@ ITEMS = (
         "percent of wallet per percent of size",
         stated("white_space", "slope"),
         _SLOPE,
-        (
-            Naive("twice the size taken for twice the wallet", _as_large),
-            Naive("slope of what is bought, nothing bought as one yuan", _of_bought),
-        ),
+        (Naive("twice the size taken for twice the wallet", _as_large),),
     ),
     Item(
         "correlation of told and true share of wallet, of accounts not asked",

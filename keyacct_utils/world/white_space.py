@@ -25,7 +25,7 @@ from keyacct_utils.world.upstream import (
 
 #: Percent of wallet per percent of size, and what of a wallet its size does not say (standard
 #: deviation of the logarithm).
-SLOPE, WALLET_SD = 0.8, 0.20
+SLOPE, WALLET_SD = 0.8, 0.17
 #: Shares of the wallet that buyers give us: Beta with these two, whatever the wallet.
 SHARE = (4.0, 3.0)
 #: Mean logarithm of the size (kW of installed load).
