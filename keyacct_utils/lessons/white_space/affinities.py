@@ -251,6 +251,7 @@ def next_offer(
     *,
     peers: pd.Series | pd.DataFrame | None = None,
     pairs: pd.DataFrame | None = None,
+    groups: pd.Series | None = None,
 ) -> pd.DataFrame:
     """What to offer each account next, and what would it bring?
 
@@ -262,12 +263,14 @@ def next_offer(
         holders. Without it offers are ranked by their chance.
     peers : by account_id: group of peers (a sector), or several groupings as columns.
     pairs : from `affinity` with strata; only pairs that stand (``told_within``) are used.
+    groups : by account_id, groups of like size: the typical bill is that of the holders of the
+        group, where it has five or more.
 
     Returns
     -------
-    DataFrame by account_id: product, chance, worth (median of the holders, currency a year),
-    value (chance x worth), because (the held product that raises the chance most, or empty).
-    Accounts that hold everything have no row.
+    DataFrame by account_id: product, chance, worth (typical bill, currency a year), value (chance x
+    worth), because (the held product that raises the chance most, or empty). Accounts that hold
+    everything have no row.
 
     Raises
     ------
@@ -280,31 +283,50 @@ def next_offer(
     chance is that of holding it among accounts like this one, not that of saying yes to a call.
     """
     held = _baskets(baskets)
-    every = pd.DataFrame(baskets.to_numpy(dtype=float) > 0, baskets.index, baskets.columns)
-    sure = _sure(pairs)
+    names = held.columns
+    every = baskets.to_numpy(dtype=float) > 0
+    pull = _pull(_sure(pairs), names)
     # holders raise the odds, the others lower them, so that on average nothing is added
-    known = every.to_numpy(dtype=float) - held.mean().to_numpy()
-    logit = _logits(held, peers, every.index) + known @ _pull(sure, every.columns)
-    chance = pd.DataFrame(1 / (1 + np.exp(-logit)), every.index, every.columns).where(~every)
-    worth = pd.Series(1.0, index=every.columns)
+    known = every - held.mean().to_numpy()
+    logit = _logits(held, peers, baskets.index) + known @ pull
+    chance = 1 / (1 + np.exp(-logit))
+    worth = np.ones(chance.shape)
     if spend is not None:
-        if set(spend.columns) != set(every.columns):
+        if set(spend.columns) != set(names):
             raise ValueError("spend has other products than baskets: give the same")
-        worth = spend[every.columns].where(spend[every.columns] > 0).median().fillna(0.0)
-    value = chance * worth
-    some_left = value.dropna(how="all")
-    best = some_left.idxmax(axis=1)
-    at = list(zip(best.index, best, strict=True))
+        worth = _bills(spend.reindex(index=baskets.index, columns=names), groups)
+    left = ~every.all(axis=1)
+    best = np.where(every, -1.0, chance * worth).argmax(axis=1)
+    row = np.arange(len(best))
+    help_ = np.where(every, pull[best], 0.0)
+    reason = np.where(
+        help_.max(axis=1) > 0, np.asarray(names, dtype=object)[help_.argmax(axis=1)], ""
+    )
     table = pd.DataFrame(
         {
-            "product": best,
-            "chance": [float(chance.loc[key]) for key in at],
-            "worth": worth.reindex(best).to_numpy(),
-            "because": [_because(sure, every.loc[account], product) for account, product in at],
-        }
+            "product": np.asarray(names, dtype=object)[best],
+            "chance": chance[row, best],
+            "worth": worth[row, best],
+            "value": chance[row, best] * worth[row, best],
+            "because": reason,
+        },
+        index=baskets.index,
     )
-    table.insert(3, "value", table["chance"] * table["worth"])
-    return table.rename_axis("account_id")
+    return table[left].rename_axis("account_id")
+
+
+def _bills(spend: pd.DataFrame, groups: pd.Series | None) -> Floats:
+    """Typical bill of each product for each account: of the holders of its group, else of all."""
+    paid = spend.where(spend > 0)
+    overall = paid.median().fillna(0.0)
+    found = np.tile(overall.to_numpy(dtype=float), (len(spend), 1))
+    if groups is None:
+        return found
+    label = groups.reindex(spend.index)
+    median = paid.groupby(label).median()
+    median = median.where(paid.groupby(label).count() >= EXPECTED).fillna(overall)
+    mine = median.reindex(label).fillna(overall)
+    return np.asarray(mine.to_numpy(dtype=float))
 
 
 def _sure(pairs: pd.DataFrame | None) -> pd.DataFrame:
@@ -313,16 +335,6 @@ def _sure(pairs: pd.DataFrame | None) -> pd.DataFrame:
     if "told_within" not in pairs:
         raise ValueError("pairs has no told_within: make it by affinity(baskets, strata=...)")
     return pairs[pairs["told_within"]]
-
-
-def _because(sure: pd.DataFrame, held: pd.Series, product: str) -> str:
-    odds = {
-        other: pair.odds
-        for pair in sure.itertuples()
-        for have, other in ((pair.first, pair.second), (pair.second, pair.first))
-        if have == product and bool(held[other]) and pair.odds > 1
-    }
-    return str(max(odds, key=lambda name: odds[name])) if odds else ""
 
 
 def fair_offers(
@@ -387,6 +399,7 @@ def offer_test(
     peers: pd.Series | pd.DataFrame | None = None,
     strata: pd.Series | str = BREADTH,
     first: int = 3,
+    tried: pd.DataFrame | None = None,
 ) -> OfferTest:
     """Would the offers have named a product that the account does hold, and oftener than if the
     most common product were offered?
@@ -395,6 +408,7 @@ def offer_test(
     ----------
     baskets, peers, strata : as `next_offer` and `affinity`.
     first : so many offers are made.
+    tried : from `fair_offers`, where it was made already.
 
     Returns
     -------
@@ -410,7 +424,7 @@ def offer_test(
     Each product of each account is hidden once; peers and pairs come from the other four fifths of
     the accounts. The interval is over accounts, since what one holds is not independent.
     """
-    found = fair_offers(baskets, peers, strata)
+    found = fair_offers(baskets, peers, strata) if tried is None else tried
     if not len(found) or found["account"].nunique() < 2 * EXPECTED:
         raise ValueError(
             f"baskets: too few accounts hold two products or more; {2 * EXPECTED} are needed"

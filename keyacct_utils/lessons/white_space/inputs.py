@@ -83,15 +83,17 @@ class Space:
         """
         if self.size is not None:
             every = self.spend.clip(lower=0.0).sum(axis=1)
-            what = "all products" if self.spend.shape[1] > 1 else str(self.spend.columns[0])
-            return Line(self.size, every.reindex(self.size.index.union(every.index)), what, "size")
+            what = "all of them" if self.spend.shape[1] > 1 else str(self.spend.columns[0])
+            return Line(
+                self.size, every.reindex(self.size.index.union(every.index)), what, "their size"
+            )
         if self.spend.shape[1] < 2:
             return None
         net = self.spend.clip(lower=0.0)
         buyers = self.held.sum().sort_index().sort_values(ascending=False, kind="stable")
         product = buyers.index[0]
         rest = net.drop(columns=product).sum(axis=1)
-        return Line(rest, net[product], str(product), f"what it buys of the other {self.unit}s")
+        return Line(rest, net[product], str(product), f"what they buy of the other {self.unit}s")
 
     def groups(self) -> pd.Series | None:
         """Groups of like size: by the size, else by all that an account buys; as many as there are
