@@ -10,7 +10,7 @@ LESSON = Lesson(
     title_zh="还有多少没卖出去?明年要多少?",
     question="Where is what we could still sell, and what will be asked of us next?",
     minutes=45,
-    deeper_minutes=10,
+    deeper_minutes=5,
     helpful=("01", "05"),
     needs=(
         AMOUNTS,

@@ -160,27 +160,43 @@ def _stepped(y: Floats, horizon: int, season: int) -> Floats:
     return y[len(y) + ahead % season - season]
 
 
-def _regressed(first: pd.Period, y: Floats, horizon: int, regressor: Floats | None) -> Floats:
-    """Least squares on trend, months of the year (from two years on) and the regressor."""
+def _regressed(
+    first: pd.Period, y: Floats, horizon: int, regressor: Floats | None
+) -> tuple[Floats, Floats]:
+    """Least squares on trend, months of the year (from two years on) and the regressor; and how far
+    its own error promises to reach (Student's t).
+    """
     n, width = y.shape
     design = _design(first, n + horizon, n >= 2 * SEASON)
-    if regressor is None:
-        return np.asarray(design[n:] @ np.linalg.lstsq(design[:n], y, rcond=None)[0])
-    found = np.empty((horizon, width))
-    for place in range(width):
-        x = np.column_stack([design, regressor[: n + horizon, place]])
+    found, reach = np.empty((horizon, width)), np.empty((horizon, width))
+    for place in range(width if regressor is not None else 1):
+        columns = slice(None) if regressor is None else slice(place, place + 1)
+        x = design
+        if regressor is not None:
+            x = np.column_stack([design, regressor[: n + horizon, place]])
         use = np.isfinite(x[:n]).all(axis=1)
-        found[:, place] = x[n:] @ np.linalg.lstsq(x[:n][use], y[use, place], rcond=None)[0]
-    return found
+        old, new, z = x[:n][use], x[n:], y[use][:, columns]
+        inner = np.linalg.pinv(old.T @ old)
+        beta = inner @ (old.T @ z)
+        left = max(1, len(old) - int(np.linalg.matrix_rank(old)))
+        spread = np.sqrt(((z - old @ beta) ** 2).sum(axis=0) / left)
+        far = np.sqrt(1 + np.einsum("ij,jk,ik->i", new, inner, new))
+        found[:, columns] = new @ beta
+        reach[:, columns] = float(stats.t.ppf(LEVELS[-1], left)) * far[:, None] * spread
+    return found, reach
 
 
-def _point(first: pd.Period, y: Floats, horizon: int, method: str, given: Floats | None) -> Floats:
-    """What a method says of the months ahead: months x series."""
+def _point(
+    first: pd.Period, y: Floats, horizon: int, method: str, given: Floats | None
+) -> tuple[Floats, Floats]:
+    """What a method says of the months ahead, and how far it promises to reach by itself."""
     if method in (NAIVE, SEASONAL):
-        return _stepped(y, horizon, 1 if method == NAIVE else SEASON)
+        point = _stepped(y, horizon, 1 if method == NAIVE else SEASON)
+        return point, np.zeros_like(point)
     if method == INDICATOR:
         assert given is not None
-        return given[len(y) : len(y) + horizon]
+        point = given[len(y) : len(y) + horizon]
+        return point, np.zeros_like(point)
     return _regressed(first, y, horizon, given if method == WITH_INDICATOR else None)
 
 
@@ -211,7 +227,9 @@ class _Tried:
             with np.errstate(divide="ignore", invalid="ignore"):
                 given = np.where(given > 0, np.log(given), np.nan)
         self.y, self.horizon = y, horizon
-        self.points = {end: _point(frame.index[0], y[:end], horizon, method, given) for end in ends}
+        made = {end: _point(frame.index[0], y[:end], horizon, method, given) for end in ends}
+        self.points = {end: point for end, (point, _) in made.items()}
+        self.reach = {end: reach for end, (_, reach) in made.items()}
 
     def past(self, end: int, ahead: int) -> Floats:
         """Errors so many months ahead that were known at an origin: origins x series."""
@@ -231,12 +249,13 @@ class _Tried:
         wide = np.zeros(self.y.shape[1])
         for step in range(self.horizon):
             errors = np.sort(np.abs(self.past(end, step + 1)), axis=0)
-            if len(errors):
-                # the place that holds its promise for a month that is none of these
-                place = int(np.ceil(round((LEVELS[-1] - LEVELS[0]) * (len(errors) + 1), 9)))
-                reach = errors[min(place, len(errors)) - 1]
-                # further ahead is never surer
-                wide = np.maximum(wide, reach)
+            # the place that holds its promise for a month that is none of these
+            place = int(np.ceil(round((LEVELS[-1] - LEVELS[0]) * (len(errors) + 1), 9)))
+            reach = errors[min(place, len(errors)) - 1] if len(errors) else np.zeros_like(wide)
+            if place > len(errors):  # too few for a promise by themselves
+                reach = np.maximum(reach, self.reach[end][step])
+            # further ahead is never surer
+            wide = np.maximum(wide, reach)
             found[0, step] -= wide
             found[-1, step] += wide
         return np.exp(found) if self.log else found

@@ -211,7 +211,9 @@ def _potential(found: Space, q: float, peers: str) -> _Potential | str:
     grouped = _peers(found, peers)
     line = found.line()
     if line is None:
-        return "a size (account_sizes.size), or two products (ledger.line, holdings.product)"
+        return (
+            "it takes a size (account_sizes.size), or two products (ledger.line, holdings.product)"
+        )
     bought = line.bought.where(line.bought > 0)
     try:
         wallet = gaps.wallet(line.size.where(line.size > 0), bought, q, peers=grouped)
@@ -225,7 +227,7 @@ def _potential(found: Space, q: float, peers: str) -> _Potential | str:
 
 
 def _why_no_line(why: str) -> Finding:
-    return unknown("No line of potential can be drawn here; it takes: {why}.", why=why.rstrip("."))
+    return unknown("No line of potential can be drawn here: {why}.", why=why.rstrip("."))
 
 
 def potential(
@@ -480,14 +482,16 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
         )
         numbers["unit"] = found.unit
     drawn = _drawn_pairs(table, stand, holders, shown)
-    picture = Picture(
-        lambda title: figures.affinity_plot(
-            drawn, title, "odds ratio (1: nothing to do, log scale)"
-        ),
-        "{within} of {pairs:count pair} {verb} among accounts of like {by}",
-        "Odds ratios of pairs of products as they look and among accounts of like {by}, with "
-        "intervals. The largest lift is that of {one} with {two}.",
-    )
+    picture = None
+    if len(drawn):
+        picture = Picture(
+            lambda title: figures.affinity_plot(
+                drawn, title, "odds ratio (1: nothing to do, log scale)"
+            ),
+            "{within} of {pairs:count pair} {verb} among accounts of like {by}",
+            "Odds ratios of pairs of products as they look and among accounts of like {by}, with "
+            "intervals. The largest lift is that of {one} with {two}.",
+        )
     numbers["verb"] = "stands" if len(stand) == 1 else "stand"
     columns = {
         "support": Shown("of all", "percent"),
@@ -1111,10 +1115,10 @@ def other_quantiles(
     first : how many of the largest gaps are compared.
     """
     made = {q: _potential(found, q, peers) for q in quantiles}
-    why = next((one for one in made.values() if isinstance(one, str)), "")
-    if why:
-        return _why_no_line(why)
     lines = {q: one for q, one in made.items() if not isinstance(one, str)}
+    if len(lines) < 2:
+        why = next(one for one in made.values() if isinstance(one, str))
+        return _why_no_line(why)
     last = list(lines)[-1]
     first = min(first, len(lines[last].table))
     named = {q: set(descending(one.table["gap"]).index[:first]) for q, one in lines.items()}
@@ -1356,7 +1360,7 @@ def _of_estimates(found: Space, q: float) -> Claim:
         return untested(*claim, "needs account_sizes and wallet_survey")
     made = _potential(found, q, "size")
     if isinstance(made, str):
-        return untested(*claim, "no line of potential can be drawn")
+        return untested(*claim, "needs a line of potential")
     known = found.wallet.reindex(found.wallet.index.intersection(found.size.index)).dropna()  # type: ignore[union-attr]
     bought = made.line.bought.reindex(known.index).fillna(0.0)
     test = gaps.gap_test(

@@ -11,7 +11,6 @@ import pandas as pd
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 from statsmodels.regression.quantile_regression import QuantReg
-from statsmodels.tools.sm_exceptions import IterationLimitWarning
 
 from keyacct_utils.lessons.shared.amounts import Interval, descending, fraction
 from keyacct_utils.lessons.shared.checks import some, to_number
@@ -33,6 +32,8 @@ FEWEST = 20
 #: A group of peers with fewer buyers is joined with the other small ones.
 FEWEST_PEERS = 8
 OTHERS = "others"
+#: Accounts that have to lie beyond the line: with fewer its interval holds less than it says.
+BEYOND = 5
 Z = float(stats.norm.ppf(0.975))
 _ITERATIONS = 5_000
 
@@ -122,6 +123,23 @@ def _everybody(
     return table, Interval(*map(float, together))
 
 
+def _quantile_line(target: pd.Series, drawn: pd.DataFrame, q: float) -> tuple[Floats, Floats]:
+    """Coefficients and their covariance. The first bandwidth asks for accounts beyond a high
+    quantile that a small book does not have; the second needs fewer.
+    """
+    for bandwidth in ("hsheather", "chamberlain"):
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            fit = QuantReg(target, drawn).fit(q=q, max_iter=_ITERATIONS, bandwidth=bandwidth)
+        covariance = fit.cov_params().to_numpy()
+        if np.isfinite(covariance).all() and (np.diag(covariance) > 0).all():
+            return fit.params.to_numpy(), covariance
+    raise ValueError(
+        f"q is {q:g}, and the {len(drawn)} accounts are too few, or too many of them spend alike, "
+        "to say how sure so high or low a quantile is; take one nearer to 0.5"
+    )
+
+
 def wallet(
     size: pd.Series,
     spend: pd.Series,
@@ -150,8 +168,9 @@ def wallet(
 
     Raises
     ------
-    ValueError : fewer than 20 accounts with both values, a constant size or spending, a quantile
-        outside 0 to 1, repeated accounts, groups of peers that the size alone tells apart.
+    ValueError : fewer than 20 accounts with both values, or fewer than 5 of them beyond the line, a
+        constant size or spending, a quantile outside 0 to 1, repeated accounts, groups of peers
+        that the size alone tells apart.
 
     Notes
     -----
@@ -178,17 +197,24 @@ def wallet(
     if np.linalg.matrix_rank(drawn.to_numpy()) < drawn.shape[1]:
         raise ValueError("peers: size tells the groups apart by itself; leave peers out")
     target = np.log(both["y"]) if log else both["y"]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", IterationLimitWarning)
-        fit = QuantReg(target, drawn).fit(q=q, max_iter=_ITERATIONS)
-    beta, covariance = fit.params.to_numpy(), fit.cov_params().to_numpy()
-    if not np.isfinite(covariance).all():
-        raise ValueError("spend: too many accounts spend alike for the error of a quantile")
+    if round(len(both) * min(q, 1 - q), 9) < BEYOND:
+        raise ValueError(
+            f"q is {q:g}: fewer than {BEYOND} of {len(both)} accounts lie beyond such a line; take "
+            f"one between {BEYOND / len(both):.2g} and {1 - BEYOND / len(both):.2g}"
+        )
+    beta, covariance = _quantile_line(target, drawn, q)
     table, total = _everybody(every, beta, covariance, log)
     error = float(np.sqrt(covariance[1, 1]))
-    slope = float(beta[1])
+    slope, reach = float(beta[1]), float(stats.t.ppf(0.975, len(both) - drawn.shape[1]))
     return Wallet(
-        slope, slope - Z * error, slope + Z * error, float(beta[0]), q, len(both), table, total
+        slope,
+        slope - reach * error,
+        slope + reach * error,
+        float(beta[0]),
+        q,
+        len(both),
+        table,
+        total,
     )
 
 
