@@ -219,7 +219,7 @@ _FEWEST_MONTHS = demand.SEASON + demand.FEWEST_PAIRS + world.LEAD
 
 def untried(accounts: int, months: int) -> tuple[str, ...]:
     """The statements that no book of this size could show."""
-    none = _OF_SURVEY if round(world.SURVEYED * accounts) < gaps.FEWEST else ()
+    none: tuple[str, ...] = _OF_SURVEY if round(world.SURVEYED * accounts) < gaps.FEWEST else ()
     none += _OF_FORECASTS if months < _FEWEST_MONTHS or _clients(accounts) < 2 else ()
     return none + (_OF_CAMPAIGN if months <= world.MONTHS else ())
 

@@ -96,10 +96,15 @@ def _strata(strata: pd.Series | str | None, held: pd.DataFrame) -> npt.NDArray[A
 
 
 def _counts(held: Floats, i: int, j: int, strata: npt.NDArray[Any] | str) -> Floats:
+    others = held.sum(axis=1) - held[:, i] - held[:, j]
+    group = others if isinstance(strata, str) else strata
+    if held.shape[1] > 2:
+        held, group = held[others > 0], group[others > 0]
     one, two = held[:, i], held[:, j]
-    group = held.sum(axis=1) - one - two if isinstance(strata, str) else strata
     cell = np.where(one > 0, np.where(two > 0, 0, 1), np.where(two > 0, 2, 3))
-    of = group.astype(int)
+    of = np.asarray(group).astype(int)
+    if not len(of):
+        return np.zeros((4, 1))
     return np.bincount(4 * of + cell, minlength=4 * (of.max() + 1)).reshape(-1, 4).T.astype(float)
 
 
@@ -138,6 +143,8 @@ def affinity(
 
     Notes
     -----
+    Within strata a pair is judged among the accounts that hold some third product: among all that
+    hold anything, who lacks the one holds the other more often, by the choice of the accounts.
     lift = P(both) / (P(first) P(second)): one where they have nothing to do with each other. Its
     error by the delta method. Pairs are kept by what chance expects of them, not by what was seen,
     so that the choice does not favour the high ones.
@@ -201,7 +208,7 @@ def _judged(table: pd.DataFrame, n: int, level: float) -> pd.DataFrame:
         lift=low_lift[0],
         low=low_lift[1],
         high=low_lift[2],
-        p=[_exact(*map(int, row), n) for row in zip(a, one, two, strict=True)],
+        p=[_exact(int(x), int(y), int(z), n) for x, y, z in zip(a, one, two, strict=True)],
     )
     table = _standing(table, "p", "told", level)
     order = ["first", "second", "together", "support", "confidence", "reverse", "lift", "low"]
@@ -222,7 +229,8 @@ def _logits(train: pd.DataFrame, peers: pd.Series | pd.DataFrame | None, of: pd.
     each grouping moves them away from those of all accounts.
     """
     overall = train.mean().clip(1e-4, 1 - 1e-4)
-    level = np.log(overall / (1 - overall)).to_numpy()
+    share = overall.to_numpy(dtype=float)
+    level = np.log(share / (1 - share))
     found = np.tile(level, (len(of), 1))
     if peers is None:
         return found
@@ -231,7 +239,9 @@ def _logits(train: pd.DataFrame, peers: pd.Series | pd.DataFrame | None, of: pd.
         summed = train.groupby(label).sum()
         counted = label.value_counts().reindex(summed.index)
         shrunk = (summed + PRIOR * overall).div(counted + PRIOR, axis=0).clip(1e-4, 1 - 1e-4)
-        moved = np.log(shrunk / (1 - shrunk)) - level
+        share = shrunk.to_numpy(dtype=float)
+        odds = np.log(share / (1 - share))
+        moved = pd.DataFrame(odds - level, shrunk.index)
         found = found + moved.reindex(group.reindex(of)).fillna(0.0).to_numpy()
     return np.asarray(found)
 
@@ -239,9 +249,9 @@ def _logits(train: pd.DataFrame, peers: pd.Series | pd.DataFrame | None, of: pd.
 def _pull(sure: pd.DataFrame, names: pd.Index) -> Floats:
     """Log of the common odds ratio of each sure pair, products x products."""
     pull = pd.DataFrame(0.0, names, names)
-    for pair in sure.itertuples():
-        weight = float(np.log(np.clip(pair.odds, 0.05, 20.0)))
-        pull.loc[pair.first, pair.second] = pull.loc[pair.second, pair.first] = weight
+    weights = np.log(np.clip(sure["odds"].to_numpy(dtype=float), 0.05, 20.0))
+    for one, two, weight in zip(sure["first"], sure["second"], weights, strict=True):
+        pull.loc[one, two] = pull.loc[two, one] = float(weight)
     return pull.to_numpy()
 
 
@@ -312,7 +322,7 @@ def next_offer(
         },
         index=baskets.index,
     )
-    return table[left].rename_axis("account_id")
+    return table.iloc[np.flatnonzero(left)].rename_axis("account_id")
 
 
 def _bills(spend: pd.DataFrame, groups: pd.Series | None) -> Floats:

@@ -98,7 +98,8 @@ def forecasts_of(book: Book) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _off_by(said: pd.DataFrame, came: pd.DataFrame, months: int) -> pd.Series:
     """How far each client is off in a month on average, where the word is set so many months on."""
-    return np.expm1(np.log(said.shift(months) / came).abs().mean())
+    ratio = np.log((said.shift(months) / came).to_numpy())
+    return pd.Series(np.expm1(np.nanmean(np.abs(ratio), axis=0)), came.columns)
 
 
 def colleague(said: pd.DataFrame, came: pd.DataFrame) -> tuple[str, float]:
@@ -111,7 +112,7 @@ def _audit(book: Book) -> dict[str, Any]:
     said, came = forecasts_of(book)
     name, _ = colleague(said, came)
     table = demand.client_bias(said[[name]], came[[name]], LEAD)
-    return {"fault": "lead", "off": float(table.loc[name, "off"])}
+    return {"fault": "lead", "off": float(table["off"].to_numpy()[0])}
 
 
 def _shifted(book: Book, months: int) -> dict[str, float]:
@@ -123,7 +124,8 @@ def _signed(book: Book) -> dict[str, float]:
     """The bias in the place of how far off the client is."""
     said, came = forecasts_of(book)
     name, _ = colleague(said, came)
-    return {"off": float(demand.client_bias(said[[name]], came[[name]], LEAD)["bias"].iloc[0])}
+    table = demand.client_bias(said[[name]], came[[name]], LEAD)
+    return {"off": float(table["bias"].to_numpy()[0])}
 
 
 @lru_cache(maxsize=4)

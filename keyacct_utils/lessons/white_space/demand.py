@@ -54,7 +54,7 @@ def _months(series: pd.Series | pd.DataFrame, argument: str) -> pd.DataFrame:
     frame = frame.set_axis(index).sort_index()
     whole = pd.period_range(frame.index[0], frame.index[-1], freq="M")
     if len(whole) != len(frame):
-        gone = whole.difference(frame.index)
+        gone = [str(month) for month in whole if month not in frame.index]
         raise ValueError(
             f"{argument}: months are missing or stand twice ({some(gone)}); put zero where nothing "
             "was sold"
@@ -336,7 +336,7 @@ def _known_method(method: str) -> None:
 
 
 def _reaching(
-    indicator: pd.Series | pd.DataFrame | None, frame: pd.DataFrame, ahead: pd.PeriodIndex
+    indicator: pd.Series | pd.DataFrame | None, frame: pd.DataFrame, ahead: pd.Index
 ) -> Floats:
     if indicator is None:
         raise ValueError("indicator is not given: this method needs it, by the month it speaks of")
@@ -498,6 +498,10 @@ class LeadLag(NamedTuple):
     sure: bool
 
 
+def _logs(frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(np.log(frame.to_numpy()), frame.index, frame.columns)
+
+
 def lead_lag(indicator: pd.DataFrame, outcome: pd.DataFrame, most: int = 6) -> LeadLag:
     """By how many months does what a client says run ahead of what it buys?
 
@@ -535,7 +539,7 @@ def lead_lag(indicator: pd.DataFrame, outcome: pd.DataFrame, most: int = 6) -> L
         if (frame <= 0).any().any():
             bad = frame.columns[(frame <= 0).any()]
             raise ValueError(f"{name}: {some(bad)} holds values of zero or less; leave it out")
-    x, y = (np.log(frame).diff(SEASON).dropna() for frame in (said, came))
+    x, y = (_logs(frame).diff(SEASON).dropna() for frame in (said, came))
     rows = {}
     for lead in range(-most, most + 1):
         moved = x.set_axis(x.index + lead)
@@ -550,7 +554,7 @@ def lead_lag(indicator: pd.DataFrame, outcome: pd.DataFrame, most: int = 6) -> L
     wide = pd.DataFrame(rows).T.dropna(axis=1)
     if not wide.shape[1]:
         raise ValueError("indicator or outcome: no series moves, so nothing goes together")
-    z = np.arctanh(wide.clip(-0.999999, 0.999999))
+    z = pd.DataFrame(np.arctanh(wide.clip(-0.999999, 0.999999)), wide.index, wide.columns)
     middle = z.mean(axis=1)
     reach = _over_series(z)
     table = pd.DataFrame(
@@ -561,14 +565,14 @@ def lead_lag(indicator: pd.DataFrame, outcome: pd.DataFrame, most: int = 6) -> L
             "series": wide.shape[1],
         }
     ).rename_axis("lead")
-    best = int(middle.idxmax())
-    second = middle.drop(best).idxmax() if len(middle) > 1 else best
-    gap = (z.loc[best] - z.loc[second]).to_frame().T
-    sure = best != second and float((gap.mean(axis=1) - _over_series(gap)).iloc[0]) > 0
-    row = table.loc[best]
-    return LeadLag(
-        table, best, Interval(*(float(row[name]) for name in ("correlation", "low", "high"))), sure
-    )
+    order = np.argsort(-middle.to_numpy(), kind="stable")
+    best = int(middle.index[int(order[0])])
+    sure = False
+    if len(order) > 1:
+        gap = pd.DataFrame(z.to_numpy()[[order[0]]] - z.to_numpy()[[order[1]]])
+        sure = bool((gap.mean(axis=1) > _over_series(gap)).iloc[0])
+    row = [float(value) for value in table.to_numpy()[int(order[0]), :3]]
+    return LeadLag(table, best, Interval(*row), sure)
 
 
 def _over_series(z: pd.DataFrame) -> pd.Series:
@@ -619,7 +623,7 @@ def client_bias(said: pd.DataFrame, came: pd.DataFrame, lead: int) -> pd.DataFra
     both = x.index.intersection(y.index)
     if len(both) < FEWEST_PAIRS:
         raise ValueError(f"said and came share {len(both)} months: {FEWEST_PAIRS} are needed")
-    ratio = np.log(x.loc[both]) - np.log(y.loc[both])
+    ratio = _logs(x.loc[both]) - _logs(y.loc[both])
     reach = _over_series(ratio.T)
     table = pd.DataFrame(
         {

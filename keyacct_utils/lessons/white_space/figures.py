@@ -112,7 +112,7 @@ def fan_plot(
     _need("history", history)
     _need("ahead", ahead, ("low", "middle", "high"))
     fig, axes = _figure(title, "month", ylabel)
-    past, coming = (index.to_timestamp() for index in (history.index, ahead.index))
+    past, coming = (pd.PeriodIndex(index).to_timestamp() for index in (history.index, ahead.index))
     axes.plot(past, history, color=INK, label="came")
     axes.fill_between(coming, ahead["low"], ahead["high"], color=_FIRST, alpha=0.25, linewidth=0)
     axes.plot(coming, ahead["middle"], color=_FIRST, label="forecast")

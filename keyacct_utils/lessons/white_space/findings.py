@@ -123,7 +123,7 @@ def white_space(found: Space, q: float = 0.9) -> Finding:
     groups, xlabel = _group_names(found)
     shares = found.held.mean().to_frame("all")
     if groups is not None:
-        order = list(dict.fromkeys(groups.loc[found.groups().sort_values().index]))  # type: ignore[union-attr]
+        order = list(dict.fromkeys(groups.loc[found.groups().sort_values().index]))
         shares = found.held.groupby(groups).mean().T[order]
     matrix = gaps.gap_matrix(found.spend, found.size, q)
     worth = matrix.where(found.held).clip(lower=0.0)
@@ -1361,7 +1361,7 @@ def _of_estimates(found: Space, q: float) -> Claim:
     made = _potential(found, q, "size")
     if isinstance(made, str):
         return untested(*claim, "needs a line of potential")
-    known = found.wallet.reindex(found.wallet.index.intersection(found.size.index)).dropna()  # type: ignore[union-attr]
+    known = found.wallet.reindex(found.wallet.index.intersection(found.size.index)).dropna()
     bought = made.line.bought.reindex(known.index).fillna(0.0)
     test = gaps.gap_test(
         made.wallet.table["potential"], bought, known, max(1, round(LARGE * len(known)))

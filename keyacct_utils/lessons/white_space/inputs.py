@@ -252,12 +252,9 @@ def _demand(
     months = pd.PeriodIndex(sorted(set(rows["period"])), freq="M")
     whole = pd.period_range(months[0], months[-1], freq="M")
     sold = rows.groupby("account_id")["revenue"].sum()
-    listed = file is not None and "listed_ka" in file and (file["listed_ka"].fillna(0) == 1).any()
-    ids = (
-        set(file.index[file["listed_ka"].fillna(0) == 1])  # type: ignore[index]
-        if listed
-        else set(descending(sold).index[: max(1, len(sold) // 5)])
-    )
+    ids = set(descending(sold).index[: max(1, len(sold) // 5)])
+    if file is not None and "listed_ka" in file:
+        ids = set(file.index[file["listed_ka"].fillna(0) == 1]) or ids
     who = np.where(rows["account_id"].isin(list(ids)), "key", "others")
     key = _wide(rows.assign(who=who), "who", "revenue", whole)
     part, words = rows, "sales"
