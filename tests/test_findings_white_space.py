@@ -1,11 +1,12 @@
-"""What lesson 15 says of small books worked by hand."""
+"""What lesson 15 says of small books worked by hand, of real books, and of the bundled one."""
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+import pytest
+from gallery import books, books_white_space
+
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.white_space import findings as lesson
-
-
-def test_the_book_in_numbers(write_book):
-    found = lesson.book_in_numbers(lesson.accounts(Book.open(write_book())))
-    assert found.numbers["accounts"] == 2 and found.numbers["total"] == 175.5
+from keyacct_utils.review.columns import COLUMNS  # noqa: F401

@@ -231,7 +231,7 @@ def _logits(train: pd.DataFrame, peers: pd.Series | pd.DataFrame | None, of: pd.
     overall = train.mean().clip(1e-4, 1 - 1e-4)
     share = overall.to_numpy(dtype=float)
     level = np.log(share / (1 - share))
-    found = np.tile(level, (len(of), 1))
+    found: Floats = np.tile(level, (len(of), 1))
     if peers is None:
         return found
     for _, group in (peers.to_frame() if isinstance(peers, pd.Series) else peers).items():
@@ -253,6 +253,17 @@ def _pull(sure: pd.DataFrame, names: pd.Index) -> Floats:
     for one, two, weight in zip(sure["first"], sure["second"], weights, strict=True):
         pull.loc[one, two] = pull.loc[two, one] = float(weight)
     return pull.to_numpy()
+
+
+def _strongest(held: Floats, pull: Floats) -> Floats:
+    """The strongest tie of each product to what an account holds: accounts x products. One tie
+    only: several hang together, and to multiply them would count the same need twice.
+    """
+    found = np.zeros(held.shape)
+    for place, ties in enumerate(np.maximum(pull, 0.0)):
+        if ties.any():
+            found = np.maximum(found, held[:, [place]] * ties)
+    return found
 
 
 def next_offer(
@@ -289,16 +300,16 @@ def next_offer(
     Notes
     -----
     The share of holders among the peers, drawn towards that among all (weight of 10 accounts); its
-    odds times the common odds ratio of each sure pair whose other product the account holds. The
-    chance is that of holding it among accounts like this one, not that of saying yes to a call.
+    odds times the common odds ratio of the strongest sure pair whose other product the account
+    holds, over what such ties add on average. The chance is that of holding it among accounts like
+    this one, not that of saying yes to a call.
     """
     held = _baskets(baskets)
     names = held.columns
     every = baskets.to_numpy(dtype=float) > 0
     pull = _pull(_sure(pairs), names)
-    # holders raise the odds, the others lower them, so that on average nothing is added
-    known = every - held.mean().to_numpy()
-    logit = _logits(held, peers, baskets.index) + known @ pull
+    usual = _strongest(held.to_numpy(dtype=float), pull).mean(axis=0)
+    logit = _logits(held, peers, baskets.index) + _strongest(every.astype(float), pull) - usual
     chance = 1 / (1 + np.exp(-logit))
     worth = np.ones(chance.shape)
     if spend is not None:
@@ -376,15 +387,16 @@ def fair_offers(
         sure = _sure(_pairs(train, _strata(groups, train), EXPECTED))
         pull = _pull(sure, held.columns)
         share, x = train.mean().to_numpy(), test.to_numpy(dtype=float)
-        score = _logits(train, peers, test.index) + (x - share) @ pull
+        usual = _strongest(train.to_numpy(dtype=float), pull).mean(axis=0)
+        base = _logits(train, peers, test.index) - usual
         for hidden, product in enumerate(held.columns):
             who = np.flatnonzero(x[:, hidden])
-            free = x[who] == 0
+            seen = x[who].copy()
+            free = seen == 0
+            seen[:, hidden] = 0.0
+            score = base[who] + _strongest(seen, pull)
             found = {}
-            for name, value in (
-                ("rank", score[who] - pull[hidden]),
-                ("popular", share + 0 * x[who]),
-            ):
+            for name, value in (("rank", score), ("popular", share + 0 * seen)):
                 found[name] = ((value > value[:, [hidden]]) & free).sum(axis=1) + 1
             rows.append(pd.DataFrame({"account": test.index[who], "product": product, **found}))
     names = ["account", "product", "rank", "popular"]

@@ -20,6 +20,8 @@ __all__ = ["Line", "Space", "space"]
 MOST_PRODUCTS = 40
 #: Groups of size, as far as there are so many accounts for each.
 GROUPS, FEWEST_IN_GROUP = 5, 8
+#: A line with so much of the sales is forecast by itself; else all of them are.
+MAIN_LINE = 0.5
 #: Accounts that are followed month by month where no client foretells anything.
 FOLLOWED = 24
 
@@ -262,9 +264,15 @@ def _demand(
     if len(named):
         by_line = named.groupby("line")["revenue"].sum()
         line = str(by_line.sort_index().idxmax())
-        part, words = named[named["line"] == line], f"sales of {line}"
-    value = "revenue"
-    if opened.has("ledger", "volume") and part["volume"].notna().all() and part["volume"].sum() > 0:
+        if len(by_line) > 1 and by_line[line] >= MAIN_LINE * by_line.sum():
+            part, words = named[named["line"] == line], f"sales of {line}"
+    value, one = "revenue", part["line"].nunique() <= 1
+    if (
+        one
+        and opened.has("ledger", "volume")
+        and part["volume"].notna().all()
+        and part["volume"].sum() > 0
+    ):
         value, words = "volume", words.replace("sales", "quantity", 1)
     wide = _wide(part, "account_id", value, whole)
     return wide.sum(axis=1), wide, key, words
