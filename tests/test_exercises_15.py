@@ -13,9 +13,9 @@ from keyacct_utils.lessons.white_space import answers
 
 
 def test_right_values_worked_by_hand(linjiang):
-    # 120 x 50 / 200 = 30; 36 / 30; steps 4, 6, 8, 4: 5.5, errors 3 and 2: 2.5
+    # 144 x 70 / 240 = 42; 57 / 42; steps 4, 6, 8, 4: 5.5, errors 3 and 2: 2.5
     right = find("15.1").expected(linjiang)
-    assert right == pytest.approx({"chance": 30, "lift": 1.2, "mase": 2.5 / 5.5})
+    assert right == pytest.approx({"chance": 42, "lift": 57 / 42, "mase": 2.5 / 5.5})
 
 
 def test_a_book_that_cannot_answer_says_so(write_book):
@@ -43,7 +43,7 @@ def test_every_likely_mistake_is_wrong_and_has_its_message(linjiang):
         for mistake in item.mistakes:
             wrong = mistake.wrong(book)
             told = exercises.judge(item, whole | wrong, book)
-            assert not told.right and mistake.hint.split(":")[0][:20] in told.text.replace(
+            assert told.state == "wrong" and mistake.hint.split(":")[0][:20] in told.text.replace(
                 "\\", ""
             ), (
                 code,

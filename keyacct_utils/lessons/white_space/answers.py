@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: The stories of 15.1: accounts, holders of two services, of both; months, what came, what was
 #: said.
-ACCOUNTS, MAINTENANCE, TRAINING, BOTH = 200, 120, 50, 36
+ACCOUNTS, MAINTENANCE, TRAINING, BOTH = 240, 144, 70, 57
 HISTORY, CAME, SAID = (100, 104, 98, 106, 102), (107, 101), (104, 103)
 #: The quantile of 15.2.
 QUANTILE = 0.8
@@ -310,7 +310,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "15.3", "The colleague's audit", "find the fault",
         (
             Part("fault", choices=("lead", "logarithm", "sign", "client")),
-            Part("off", "how far the colleague's client is off in a month: fraction, 3 decimals", 0.001),
+            Part("off", "mean error of that client: fraction, 3 decimals", 0.001),
         ),
         _audit,
         (
