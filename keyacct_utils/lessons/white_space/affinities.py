@@ -239,10 +239,10 @@ def _logits(train: pd.DataFrame, peers: pd.Series | pd.DataFrame | None, of: pd.
         summed = train.groupby(label).sum()
         counted = label.value_counts().reindex(summed.index)
         shrunk = (summed + PRIOR * overall).div(counted + PRIOR, axis=0).clip(1e-4, 1 - 1e-4)
-        share = shrunk.to_numpy(dtype=float)
-        odds = np.log(share / (1 - share))
+        of_group = shrunk.to_numpy(dtype=float)
+        odds = np.log(of_group / (1 - of_group))
         moved = pd.DataFrame(odds - level, shrunk.index)
-        found = found + moved.reindex(group.reindex(of)).fillna(0.0).to_numpy()
+        found = np.asarray(found + moved.reindex(group.reindex(of)).fillna(0.0).to_numpy())
     return np.asarray(found)
 
 
