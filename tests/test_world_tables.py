@@ -52,6 +52,11 @@ NEW_TABLES = (
     "judge_scores",
     "targets",
     "opportunities",
+    "account_sizes",
+    "holdings",
+    "wallet_survey",
+    "client_forecasts",
+    "campaign_months",
     "tenders",
     "bids",
 )

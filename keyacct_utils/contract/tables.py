@@ -562,6 +562,30 @@ TABLES: dict[str, Table] = {
             _C("outcome", "category", "", "what came of it", "结果", True, allowed=("won", "lost", "open"), example="won"),
             _C("value", "money", "currency", "what it is worth", "金额", low=0, example="120000.00"),
         ), large=True),
+        Table("account_sizes", "how large the need of each account is, told by something that is not our own sales", "客户规模", ("account_id",), _columns(
+            ACCOUNT_ID,
+            _C("size", "number", "kW, persons or any other unit, the same for all", "size of the account's need, such as its installed load", "规模", True, above=0, example="850"),
+        )),
+        Table("holdings", "what each account bought of each product in the last twelve months of the book", "产品持有", ("account_id", "product"), _columns(
+            ACCOUNT_ID,
+            _C("product", "category", "", "product or service", "产品", True, example="monitoring"),
+            _C("spend", "money", "currency a year", "bought of it, net", "采购额", True, example="42000.00"),
+        ), large=True),
+        Table("wallet_survey", "what some accounts spend a year on such products with all their suppliers, by their own word", "钱包份额调查", ("account_id",), _columns(
+            ACCOUNT_ID,
+            _C("wallet", "money", "currency a year", "spent on such products with all suppliers, us among them", "总采购额", True, above=0, example="130000.00"),
+        )),
+        Table("client_forecasts", "volume that clients told us to expect, by the month in which they said it", "客户用量预报", ("month", "account_id"), _columns(
+            _C("month", "date", "", "first day of the month in which it was said", "月份", True, example="2024-03-01"),
+            ACCOUNT_ID,
+            _C("forecast", "number", "unit of the volume", "volume that the client expects of a month to come", "预报用量", True, low=0, example="1250000"),
+        ), large=True),
+        Table("campaign_months", "sales of branches (or of groups of customers), month by month, some of which ran a campaign", "促销月度销售", ("month", "branch"), _columns(
+            _C("month", "date", "", "first day of the month", "月份", True, example="2024-03-01"),
+            _C("branch", "category", "", "branch, or group of customers", "供电所", True, example="B07"),
+            _C("running", "flag", "", "the campaign ran in that branch in that month", "促销进行中", True, example="1"),
+            _C("sales", "money", "currency", "sales of the month", "销售额", True, above=0, example="640000.00"),
+        ), large=True),
         Table("tenders", "calls for bids, by whom, and by which rule they are scored", "招标项目", ("tender_id",), _columns(
             _C("tender_id", "id", "", "tender", "招标编号", True, example="Z0001"),
             _C("account_id", "id", "", "account that calls for bids", "客户编号", example="A0001"),

@@ -25,7 +25,7 @@ from keyacct_utils.contract.faults import nearest
 from keyacct_utils.lessons.catalogue import lesson as lesson_named
 from keyacct_utils.lessons.showing.finding import Finding, Shown, unknown
 from keyacct_utils.truth import sizes
-from keyacct_utils.truth.planted import Item
+from keyacct_utils.truth.planted import AtLeast, Item
 
 __all__ = ["check", "found_in_size", "known", "naive", "recovered", "sample_size_check"]
 _FEWEST, _LARGEST = 5, 5_000
@@ -71,6 +71,9 @@ def known(name: str) -> dict[str, Any]:
 
 def compare(planted: Any, found: Any, tolerance: float | None) -> tuple[bool, str, str]:
     """Whether it was recovered, and both sides in a few characters."""
+    if isinstance(planted, AtLeast):
+        reached = planted.score(found)
+        return bool(reached >= planted.least), f"{planted.least:g} or more", f"{reached:.4f}"
     if isinstance(planted, set):
         extra, missed = set(found) - planted, planted - set(found)
         detail = f"{len(set(found) & planted)}, {len(missed)} missed, {len(extra)} too many"

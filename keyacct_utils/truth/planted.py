@@ -22,6 +22,16 @@ class Naive:
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """A planted value that is no number to come near to: what was found has to agree with the truth
+    so well, by a score of it.
+    """
+
+    least: float
+    score: Callable[[Any], float]
+
+
+@dataclass(frozen=True)
 class Item:
     """One planted value: where the truth files state it, and how far off a recovered value may
     be.

@@ -27,6 +27,7 @@ from keyacct_utils.world import (
     satisfaction_index,
     tender,
     value_grading,
+    white_space,
 )
 from keyacct_utils.world.accounts import build_accounts, build_latent, build_managers
 from keyacct_utils.world.concentration import concentration_truth
@@ -59,6 +60,7 @@ ADDED = (
     ("buying_centre", buying_centre, "people"),
     ("lead_time", lead_time, "lead_times"),
     ("sales_efficiency", sales_efficiency, "efficiency"),
+    ("white_space", white_space, "white_space"),
     ("price_response", price_response, "prices"),
     ("tender", tender, "tenders"),
 )
