@@ -117,7 +117,8 @@ def test_another_book_is_the_second_one_where_it_has_the_tables():
     assert names == dict.fromkeys(
         (
             *("01.6", "02.6", "03.6", "04.6", "08.6", "09.5", "10.5", "11.5", "12.5", "14.6"),
-            "15.5", "16.6",
+            "15.5",
+            "16.6",
             "19.5",
         ),
         "yunhe",
