@@ -44,10 +44,10 @@ def test_a_book_that_cannot_answer_says_so(tmp_path):
 
 def test_the_second_way_agrees(linjiang):
     rows = linjiang.table("visits")
-    own = rows[rows["tier"] == "crystal"].groupby(["quarter", "account_id"])["visits"].sum()
+    own = rows[rows["tier"] == "gold"].groupby(["quarter", "account_id"])["visits"].sum()
     found = find("12.2").expected(linjiang)
-    assert found["share"] == pytest.approx(float((own >= 3).mean()))
-    assert found["short"] == float((3 - own.astype(float)).clip(lower=0).sum())
+    assert found["share"] == pytest.approx(float((own >= 4).mean()))
+    assert found["short"] == float((4 - own.astype(float)).clip(lower=0).sum())
     accounts = answers.accounts_of(linjiang)
     assert find("12.3").expected(linjiang)["managers"] == pytest.approx(
         accounts * 8 * 104 / 60 / (12 * 166)
@@ -89,9 +89,30 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     assert set(sides) == {"yes", "no"} and all(sides.values())
 
 
-def test_an_interval_that_reaches_over_zero_is_not_called_a_loss_of_zero(linjiang):
-    """At 1,500 nothing was planted: the interval holds a gain as well."""
+def test_an_estimate_that_is_a_gain_is_no_argument_for_the_desk(linjiang):
+    """At 1,500 nothing was planted: the lines rise by one minute, and the interval holds a gain."""
     sides = answers._both_sides(linjiang, {"bar": 10.0})
-    high = answers._jump(linjiang)["high"]
-    assert high > 0
-    assert sides["no"][0] == f"There may be none: the interval reaches to {high:.0f} minutes more."
+    jump, high = answers._jump(linjiang).values()
+    assert jump > 0 and high > 0
+    assert sides["no"][0].endswith("just over the cut: no loss.")
+    assert sides["no"][1] == f"There may be none: the interval reaches to {high:.0f} minutes more."
+    assert not any("The lines stand" in side for side in sides["yes"])
+
+
+def test_visits_too_many_at_one_account_do_not_pass_for_those_that_lack(linjiang):
+    """In gold some looks hold more than four: promised less made is another number."""
+    right, net = find("12.2").expected(linjiang)["short"], answers._of_all_looks(linjiang)["short"]
+    assert (right, net) == (283.0, 74.0)
+    assert "promised less visits made" in told("12.2", linjiang, short=net)
+
+
+def test_returns_left_out_have_a_cause(linjiang):
+    book = Book.open("yunhe")
+    largest = answers._of_rows_above_zero(book)["largest"]
+    assert largest == pytest.approx(0.2034, abs=5e-5)
+    assert "leaves the returns out" in told("12.5", book, largest=largest)
+
+
+def test_the_printed_jump_of_the_lesson_is_known_as_that_of_the_other_cut(linjiang):
+    assert "cut at 3,000" in told("12.4", linjiang, jump=-26.4, high=-21.1)
+    assert "cut at 3,000" in told("12.4", linjiang, jump=-26.4)

@@ -12,6 +12,7 @@ from gallery import books
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.coverage import findings as lesson
+from keyacct_utils.lessons.coverage.inputs import _years
 
 REAL = os.environ.get("KEYACCT_REAL_DATA")
 
@@ -263,3 +264,95 @@ def test_a_promise_that_no_document_makes_is_told_as_an_assumption(linjiang):
     made = lesson._of_promises(found, lesson.kept(found), 0.9)
     notes = {item.says.split()[-1]: item.why for item in made}
     assert "promise is an assumption" in notes["gold"] and "promise" not in notes["crystal"]
+
+
+def test_the_whole_margin_counts_the_losses_and_a_year_is_the_book_s(linjiang):
+    """By plain pandas: 2024 is twelve months, and accounts with a loss are part of the margin."""
+    ledger = linjiang.table("ledger")
+    year = ledger[ledger["date"].dt.year == 2024]
+    margin = (year["revenue"] - year["cost_goods"]).groupby(year["account_id"]).sum().astype(float)
+    found = lesson.cover(linjiang)
+    assert found.years == 1.0 and found.when == "from 2024-01-01 to 2024-12-31"
+    n = lesson.best_plan(found, lesson.what_visits_bring(found)).numbers
+    assert n["whole"] == pytest.approx(margin.sum()) and n["losing"] == (margin < 0).sum() == 104
+    assert n["of_whole"] == pytest.approx(n["more"] / margin.sum())
+    assert n["of_whole"] == pytest.approx(0.0111, abs=0.00005)
+    assert n["more"] == pytest.approx(4_894_721, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("begin", "close", "years"),
+    [
+        ("2024-01-01", "2024-12-31", 1.0),
+        ("2023-01-01", "2024-12-31", 2.0),
+        ("2024-01-01", "2024-03-31", 0.25),
+        ("2024-01-15", "2024-02-14", 31 / 365.25),
+    ],
+)
+def test_whole_months_are_twelfths_of_a_year(begin, close, years):
+    assert _years(pd.Timestamp(begin), pd.Timestamp(close)) == pytest.approx(years)
+
+
+def test_what_is_asked_for_is_that_of_all_accounts_and_says_so(linjiang):
+    """By plain pandas: hours of the activities that nobody planned, by class of service."""
+    rows = linjiang.table("activities")
+    rows = rows[(rows["date"].dt.year == 2024) & ~rows["type"].isin(["visit", "call"])]
+    tier = linjiang.table("visits").drop_duplicates("account_id").set_index("account_id")["tier"]
+    hours = (rows["minutes"] + 2 * rows["km"]) / 60
+    of = hours.groupby(rows["account_id"].map(tier).astype(str)).sum()
+    staff = lesson.staff_needed(lesson.cover(linjiang))
+    n = staff.numbers
+    assert n["asked"] == pytest.approx(of.sum()) and n["asked_others"] == pytest.approx(of["basic"])
+    alone = (n["planned"] + of.drop("basic").sum()) / n["each"]
+    assert n["needed_alone"] == pytest.approx(alone) == pytest.approx(27.46, abs=0.005)
+    assert "What all accounts ask for beside it takes 13,913, 2,582 of them" in str(staff)
+
+
+def test_an_account_of_two_owners_counts_for_the_one_in_its_file(tmp_path):
+    """Last quarter: A is with M1 and M2, B with nobody. The file names M2 for A, M2 for B."""
+    file = "account_id,manager_id\nA,M2\nB,M2\nC,\nD,M2\n"
+    found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=VISITS, accounts=file))
+    table = lesson.owners(found).numbers["frame"]
+    assert table["accounts"].to_dict() == {"M2": 1} and table["amount"]["M2"] == 600.0
+    lone = lesson.without_owner(found)
+    assert lone.numbers["ids"] == ["B", "C", "D"]
+    assert (lone.numbers["filed"], lone.numbers["filed_none"]) == (3, 2)
+    assert "names an owner for 3 of 4 accounts, 2 of these among them" in str(lone)
+    assert lesson._of_owners(found).verdict == "does not hold"
+
+
+def test_two_records_of_owners_that_disagree_are_no_verdict(linjiang):
+    found = lesson.cover(linjiang)
+    claim = lesson._of_owners(found)
+    assert claim.here == "570 of 600 by the visits, 600 by the file of accounts"
+    assert claim.verdict == "cannot be told from this book"
+    said = lesson.owners(found)
+    assert "Accounts with several owners: 12 (1.07 bn CNY)" in str(said)
+    frame = said.numbers["frame"]
+    # A0133 (537 m) is with M04 and M06, and its file names M06
+    assert frame["accounts"]["M04"] == 8 and frame["largest"]["M06"] == pytest.approx(
+        0.9133, abs=1e-4
+    )
+    assert (said.numbers["far"], said.numbers["shown"]) == ("M23", 12)
+
+
+def test_work_holds_the_way(linjiang):
+    found = lesson.cover(linjiang)
+    rows = linjiang.table("activities")
+    rows = rows[rows["date"].dt.year == 2024]
+    hours = (rows["minutes"] + 2 * rows["km"]) / 60
+    work = lesson.by_revenue(found, speed=30.0).numbers
+    owner = lesson.main_owner(found)
+    of = hours.groupby(rows["account_id"].map(owner).astype("str")).sum()
+    assert work["frame"]["work"].to_dict() == pytest.approx(
+        of.reindex(work["frame"].index).to_dict()
+    )
+    assert work["kind"] == "hours of service with the way"
+    assert work["rho"] == pytest.approx(0.76, abs=0.005)
+
+
+def test_the_class_with_the_least_by_the_other_record_is_named(linjiang):
+    kept = lesson.kept(lesson.cover(linjiang))
+    assert kept.numbers["other_worst"] == "gold"
+    assert kept.numbers["other_least"] == pytest.approx(0.366, abs=0.0005)
+    assert "and the least in class gold, 36.6 %" in str(kept)

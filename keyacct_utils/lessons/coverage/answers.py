@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FIVE = {"Anhe": 160, "Boda": 60, "Chenxi": 28, "Dafeng": 20, "Enkang": 12}
 AT_MOST, HALF, SIX = 0.10, np.log(2), 6
 #: The class and the promise of 12.2, the class and the minutes of 12.3, the cut of 12.4.
-TIER, PROMISE = "crystal", 3
+TIER, PROMISE = "gold", 4
 CLASS, VISITS_A_YEAR, MINUTES, HOURS = "crystal", 8, 104, 166
 CUT = 1_500.0
 FAULTS = ("units", "minutes", "class", "rounding")
@@ -80,6 +80,12 @@ def _by_rows(book: Book) -> dict[str, float]:
         "share": float((made >= PROMISE).mean()),
         "short": float((PROMISE - made).clip(lower=0).sum()),
     }
+
+
+def _of_all_looks(book: Book) -> dict[str, float]:
+    """Visits promised less visits made: those too many count against those that lack."""
+    own = _of_class(book, looks_of(book), TIER)
+    return {"short": float(PROMISE * len(own) - own["visits"].sum())}
 
 
 def _of_average(book: Book) -> dict[str, float]:
@@ -163,9 +169,11 @@ def _follows(book: Book, answer: Mapping[str, Any]) -> str:
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     table, bar = beside(book), float(answer["bar"])
     found = thresholds.threshold_jump(np.log(table["x"] / CUT), table["y"], 0.0)
+    lines = (
+        f"The lines stand at {found.left:.1f} minutes just below and {found.right:.1f} just over "
+        f"the cut: {'a loss' if found.jump < 0 else 'no loss'}."
+    )
     yes = [
-        f"The lines stand at {found.left:.0f} minutes just below and {found.right:.0f} just over "
-        "the cut.",
         f"The loss may be as large as {-found.low:.0f} minutes a month."
         if found.low < 0
         else "The interval leaves no room for a loss at all.",
@@ -178,6 +186,7 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
         "are not "
         "asked.",
     ]
+    (yes if found.jump < 0 else no).insert(0, lines)
     return {"yes": yes, "no": no}
 
 
@@ -215,6 +224,14 @@ def _of_period(book: Book) -> dict[str, float]:
     return {"most": found["most"], "largest": found["largest"]}
 
 
+def _of_rows_above_zero(book: Book) -> dict[str, float]:
+    """Sales without what came back."""
+    sold = book.rollup(by_line=False).set_index("account_id")["sold"]
+    owner = book.counted("accounts")[["account_id", "manager_id"]]
+    table = compliance.owned(owner, positive_part(sold).kept)
+    return {"largest": float(table[table.index != ""]["largest"].iloc[0])}
+
+
 def _of_all(book: Book) -> dict[str, float]:
     """The largest account over the whole book."""
     table = _owned(book)
@@ -245,21 +262,22 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
     ),
     Exercise(
-        "12.2", "What if crystal were promised three", "change an assumption",
+        "12.2", "What if gold were promised four", "change an assumption",
         (
-            Part("share", "of its quarters with three visits or more: fraction, 3 decimals", 0.001),
-            Part("short", "visits short of three a quarter: a count"),
+            Part("share", "of its quarters with four visits or more: fraction, 3 decimals", 0.001),
+            Part("short", "visits short of four a quarter: a count"),
         ),
         _kept,
         (
             "`opened.counted(\"visits\")` has two rows where an account has two owners. Add the visits up by quarter and account first.",
-            "Keep the class crystal and look at each quarter of each account by itself: three or more?",
-            "A quarter with no visit is three short, one with one visit two, one with five none.",
+            "Keep the class gold and look at each quarter of each account by itself: four or more?",
+            "A quarter with no visit is four short, one with three visits one, one with nine none.",
         ),
         (
             Mistake(_by_rows, "These are rows. Two owners of one account have a row each: add their visits up first."),
-            Mistake(lambda book: _kept(book, 2), "This is the promise of two, as in the lesson. Three are asked."),
-            Mistake(_of_average, "This is visits made over visits promised. Who was visited five times does not make up for who was not."),
+            Mistake(lambda book: _kept(book, 3), "This is the promise of three, as in the lesson. Four are asked."),
+            Mistake(_of_average, "This is visits made over visits promised. Who was visited nine times does not make up for who was not."),
+            Mistake(_of_all_looks, "This is visits promised less visits made. Visits beyond four at one account do not help another: add up what each look lacks."),
             Mistake(_of_year, "This sets a year's visits against the promise of a year. The promise is one of each quarter."),
         ),
     ),
@@ -292,8 +310,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("choice", choices=("yes", "no")),
             Part("bar", "loss at the cut from which you would act: minutes a month", own=True),
-            Part("jump", "of the minutes a month at 1,500: 2 decimals", 0.005),
-            Part("high", "upper end of its 95 % interval: 2 decimals", 0.005),
+            Part("jump", "of the minutes a month at 1,500: 1 decimal", 0.05),
+            Part("high", "upper end of its 95 % interval: 1 decimal", 0.05),
             DEFENCE,
         ),
         _jump,
@@ -324,14 +342,15 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         _largest,
         (
-            "`other.rollup(by_line=False)` gives sales by account over all rows. Keep those above "
-            "zero.",
+            "`other.rollup(by_line=False)` gives sales by account over all rows. Keep the accounts "
+            "above zero.",
             "`other.table(\"accounts\")` says who owns each: set manager_id beside the sales and add up.",
             "`cv.owned` takes both.",
         ),
         (
             Mistake(_of_the_busiest, "This is the owner of the most accounts. The one with the most money is asked."),
             Mistake(_of_period, "This is the period that the book declares. The question is about all its rows."),
+            Mistake(_of_rows_above_zero, "This leaves the returns out. Add up all rows of an account first, then keep the accounts above zero."),
             Mistake(_of_all, "This is a share of all sales. It is asked of that owner's own."),
         ),
     ),

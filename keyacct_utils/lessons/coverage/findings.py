@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from numbers import Real
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ from keyacct_utils.lessons.coverage.inputs import (
 from keyacct_utils.lessons.shared.amounts import fraction
 from keyacct_utils.lessons.shared.claims import (
     UNTESTED,
+    UNTOLD,
     Claim,
     Verdict,
     at_least,
@@ -221,6 +222,9 @@ def owners(found: Cover) -> Finding:
         "each": float(named["accounts"].sum() / len(named)),
         "unit": found.unit_of_money,
         "nobody": int(table["accounts"].get("", 0)),
+        "owned": int(named["accounts"].sum()),
+        "all": len(found.sales),
+        "shown": min(len(named), SHOWN),
         "frame": named,
     }
     one = len(named) == 1
@@ -228,8 +232,9 @@ def owners(found: Cover) -> Finding:
         "One owner looks after all accounts that have one, {most_accounts} of them (by {source})."
         if one
         else "{owners} owners look after {least_accounts} to {most_accounts} accounts each, "
-        "{each:.1f} on average (by {source})."
+        "{each:.1f} on average ({owned:,} of {all:count account} have one, by {source})."
     ]
+    says += _of_several(found, numbers)
     if total > 0 and pd.notna(named["share"].max()):
         numbers["money_share"] = float(named["share"].max())
         says.append(
@@ -237,9 +242,21 @@ def owners(found: Cover) -> Finding:
             "the net sales."
         )
     if not one and most != money:
-        says.append(
-            "The most accounts are with {most}: those with many accounts need not have much money."
-        )
+        says.append("The most accounts are with {most}.")
+        far = named["of_accounts"] - named["share"]
+        if total > 0 and far.max() > 0:
+            name = far.idxmax()
+            numbers |= {
+                "far": str(name),
+                "far_accounts": float(named["of_accounts"][name]),
+                "far_share": float(named["share"][name]),
+            }
+            says.append(
+                "Those with many accounts need not have much money: {far} has "
+                "{far_accounts:percent} of the accounts and {far_share:percent} of the net sales."
+            )
+    if len(named) > SHOWN:
+        says.append("Shown are the {shown} with the most money.")
     shown = named.head(SHOWN)
     picture = None
     if len(named) > 1 and total > 0 and (shown["share"] >= 0).all():
@@ -250,8 +267,9 @@ def owners(found: Cover) -> Finding:
             "{most} has the most accounts, {money} the most money"
             if most != money
             else "{most} has the most accounts and the most money",
-            "Two bars for each owner: share of the accounts and share of the money, ordered by "
-            "money. At most {most_accounts} accounts are with one owner.",
+            "Two bars for each of {shown:count owner}, those of the most money: share of the "
+            "accounts and share of the money, ordered by money. At most {most_accounts} accounts "
+            "are with one owner.",
         )
     columns = {
         "manager_id": Shown("owner"),
@@ -262,6 +280,23 @@ def owners(found: Cover) -> Finding:
     if not total > 0:
         view = view.drop(columns="share")
     return Finding(numbers, tuple(says), view, columns, picture)
+
+
+def _of_several(found: Cover, numbers: dict[str, Any]) -> list[str]:
+    """For whom accounts with several owners count, where the ledger does not weigh them."""
+    if found.owners_from == "ledger":
+        return []
+    lone = without_owner(found).numbers
+    if not lone["two"]:
+        return []
+    numbers |= {"two": lone["two"], "two_amount": lone["two_amount"], "unit": found.unit_of_money}
+    return [
+        "Accounts with several owners: {two} ({two_amount:money}{unit}). Each counts wholly for "
+        "the one whom the file of accounts names, else for the first id."
+        if found.filed is not None
+        else "Accounts with several owners: {two} ({two_amount:money}{unit}). Each counts wholly "
+        "for the first id."
+    ]
 
 
 def without_owner(found: Cover) -> Finding:
@@ -282,6 +317,7 @@ def without_owner(found: Cover) -> Finding:
         "accounts": accounts,
         "none": len(none),
         "two": len(two),
+        "two_amount": float(two["amount"].sum()),
         "share": len(none) / accounts,
         "amount": float(none["amount"].clip(lower=0).sum()),
         "part": float(none["amount"].clip(lower=0).sum()) / total,
@@ -308,6 +344,19 @@ def without_owner(found: Cover) -> Finding:
             else "It bought for {amount:money}{unit} ({part:percent} of the sales above zero): "
             "{who:names}."
         )
+    if found.filed is not None:
+        numbers["filed"] = int(
+            pd.Index(found.owners["account_id"].unique()).isin(found.filed.index).sum()
+        )
+        numbers["filed_none"] = int(none.index.isin(found.filed.index).sum())
+        says.append(
+            "The file of accounts says otherwise: it names an owner for {filed:,} of {all_of}, "
+            "{filed_none} of these among them. Here the rows of visits count: who goes there."
+            if numbers["filed_none"]
+            else "The file of accounts names an owner for {filed:,} of {all_of}. Here the rows of "
+            "visits count: who goes there."
+        )
+        numbers["all_of"] = count(accounts, "account")
     if numbers["gone"]:
         says.append("Named owners who are not among the managers: of {gone:count account}.")
     if found.owners_from == "ledger" and len(two):
@@ -392,12 +441,17 @@ def kept(
     if found.looks_from == "activities":
         says.append("Visits are counted among the activities, in whole quarters only.")
     if found.both is not None:
-        numbers |= _by_the_other(found, str(worst), a_look[str(worst)])
+        numbers |= _by_the_other(found, str(worst), a_look)
     if "other" in numbers:
         says.append(
             "By the visits of the activities it would be {other:percent} in class {worst} (95 % "
-            "interval {other_low:percent} to {other_high:percent}): find out what each record "
-            "counts before anybody is judged by one."
+            "interval {other_low:percent} to {other_high:percent}), and the least in class "
+            "{other_worst}, {other_least:percent}: find out what each record counts before anybody "
+            "is judged by one."
+            if numbers["other_worst"] != numbers["worst"]
+            else "By the visits of the activities it would be {other:percent} in class {worst} "
+            "(95 % interval {other_low:percent} to {other_high:percent}): find out what each "
+            "record counts before anybody is judged by one."
         )
     picture = Picture(
         lambda title: shared_figures.ranked_intervals(
@@ -424,17 +478,28 @@ def kept(
     return Finding(numbers, tuple(says), view.rename_axis("class"), columns, picture)
 
 
-def _by_the_other(found: Cover, name: str, a_look: float) -> dict[str, float]:
-    """The share of a class by the visits of the activities, where it is another one."""
+def _by_the_other(found: Cover, name: str, a_look: dict[str, float]) -> dict[str, Any]:
+    """The share of a class by the visits of the activities, where it is another one, and the class
+    with the least by them.
+    """
     assert found.both is not None
     both = found.both.drop(columns="tier", errors="ignore")
     keys = ["period", "account_id"]
     both = both.merge(_looks(found)[[*keys, "tier"]], on=keys)
-    own = both[both["tier"].astype("str") == name]
+    classes = both["tier"].astype("str")
+    own = both[classes == name]
     if not len(own) or (own["visits"] == own["logged"]).all():
         return {}
-    row = compliance.visit_compliance(own, {name: a_look}, made="logged").iloc[0]
-    return {"other": row["share"], "other_low": row["low"], "other_high": row["high"]}
+    wanted = {key: value for key, value in a_look.items() if key in set(classes)}
+    table = compliance.visit_compliance(both, wanted, made="logged")
+    row = table.loc[name]
+    return {
+        "other": row["share"],
+        "other_low": row["low"],
+        "other_high": row["high"],
+        "other_worst": str(table["share"].idxmin()),
+        "other_least": float(table["share"].min()),
+    }
 
 
 #: Monthly spend from which an account is a key account (S000-5e), yuan.
@@ -948,9 +1013,10 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
         return unknown(
             "No visit was made to an account with a margin: there is nothing to compare."
         )
-    part, yearly = fitted.a / 100, 1 / max(found.years, 1e-9)
+    part, yearly = fitted.a / 100, found.looks_a_year / made.shape[1]
     more = (pairs[0][1] - pairs[0][0]) * part * yearly
-    whole = float(found.worth.sum()) * found.looks_a_year
+    # the losses of accounts below zero too: no visit adds to them, and they are part of the margin
+    whole = math.nan if found.margin is None else float(found.margin.sum()) / found.years
     capped = bool((made > maximum).to_numpy().any())
     last = made.columns[-1]
     plan = plans.allocate_visits(
@@ -967,7 +1033,9 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
         "low": min(gains),
         "high": max(gains),
         "more": more,
+        "whole": whole,
         "of_whole": more / whole if whole > 0 else math.nan,
+        "losing": 0 if found.margin is None else int((found.margin < 0).sum()),
         "total": int(made[last].sum()),
         "moved": int(frame["change"].clip(lower=0).sum()),
         "span": found.span,
@@ -986,7 +1054,14 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
         "Over {looks} the best plans of as many visits would have brought {gain:percent} more "
         "than the visits made (at the limits of k: {low:percent} to {high:percent}).",
         "That is a gain in what visits bring: {more:money}{unit} a year, {of_whole:percent2} of "
-        "the whole margin."
+        "the whole margin of {whole:money}{unit}, in which {losing:count account} with a loss are "
+        "counted too."
+        if whole > 0 and numbers["losing"]
+        else "That is a gain in what visits bring: {more:money}{unit} a year, {of_whole:percent2} "
+        "of the whole margin of {whole:money}{unit}."
+        if whole > 0
+        else "That is a gain in what visits bring: {more:money}{unit} a year. The whole margin is "
+        "not above zero, so no share of it is said."
         if found.margin is not None
         else "No cost is known: each account is taken to leave the same share of its sales, and "
         "what the plan brings in money is not known.",
@@ -999,18 +1074,17 @@ def best_plan(found: Cover, curve: Finding, minimum: int = 1, maximum: int = 10)
             "made: some accounts got more than {maximum}, which the plan does not allow."
         )
     groups = _groups(frame)
+    numbers["groups"] = len(groups)
     picture = Picture(
         lambda title: figures.plan_plot(
             groups,
             title,
-            f"accounts by {numbers['base']}, smallest to largest",
+            f"accounts by {numbers['base']}, {len(groups)} groups of as many accounts",
             "visits per account",
         ),
-        "The best plan of as many visits brings {gain:percent} more of what visits bring"
-        if gains[0] >= 0
-        else "The plan within its limits brings less than the visits made",
-        "Visits per account in the last {span}, by size of the account: those made and those of "
-        "the best plan, of {total:count visit} each.",
+        "In the last {span} the plan moves {moved} of {total:count visit}",
+        "Visits per account in the last {span}, by size of the account ({groups:count group} of as "
+        "many accounts): those made and those of the best plan, of {total:count visit} each.",
     )
     return Finding(numbers, tuple(says), picture=picture)
 
@@ -1143,8 +1217,8 @@ def other_plans(
         "table": table,
     }
     says = (
-        "Over {plans:count plan} with other assumptions the gain lies between {least:percent} and "
-        "{most:percent} of what visits bring.",
+        "Over {plans:count plan} with the assumptions below the gain lies between {least:percent} "
+        "and {most:percent} of what visits bring.",
     )
     columns = {
         "minimum": Shown("at least", ",.0f"),
@@ -1190,16 +1264,25 @@ def _durations(
     return stated
 
 
-def _asked(found: Cover, speed: float) -> float:
-    """Hours a year of activities that nobody planned."""
+def _hours(rows: pd.DataFrame, speed: float) -> pd.Series:
+    """Hours of each activity, its way included where km are known."""
+    minutes = rows["minutes"].fillna(0.0).astype(float)
+    if "km" in rows:
+        minutes = minutes + rows["km"].fillna(0.0).astype(float) / speed * MINUTES
+    return minutes / MINUTES
+
+
+def _asked(found: Cover, speed: float, promised: Collection[str]) -> tuple[float, float]:
+    """Hours a year of activities that nobody planned: of all accounts, and of those without a
+    promise.
+    """
     rows = found.activities
     if rows is None or "minutes" not in rows:
-        return 0.0
+        return 0.0, 0.0
     own = rows[~rows["type"].isin(list(PLANNED))]
-    minutes = own["minutes"].fillna(0.0).astype(float)
-    if "km" in own:
-        minutes = minutes + own["km"].fillna(0.0).astype(float) / speed * MINUTES
-    return float(minutes.sum()) / MINUTES / max(found.years, 1e-9)
+    hours = _hours(own, speed) / max(found.years, 1e-9)
+    other = ~own["account_id"].map(found.classes).isin(list(promised))
+    return float(hours.sum()), float(hours[other].sum())
 
 
 def _km_asked(found: Cover) -> float:
@@ -1276,7 +1359,7 @@ def staff_needed(
         n, {name: QUARTERS_A_YEAR * promised[name] for name in n}, visit.minutes, each
     )
     calls = staffing.workload(n, calls_a_year, call.minutes, each)
-    asked = _asked(found, speed)
+    asked, others = _asked(found, speed, n)
     planned = float(visits["hours"].sum()), float(calls["hours"].sum())
     work = sum(planned) + asked
     needed = staffing.managers_needed(work, each).needed
@@ -1297,6 +1380,9 @@ def staff_needed(
         "each": each,
         "planned": sum(planned),
         "asked": asked,
+        "asked_others": others,
+        "all": len(found.sales),
+        "needed_alone": needed - others / each,
         "visit": visit.minutes,
         "call": call.minutes,
         "speed": float(speed),
@@ -1337,8 +1423,12 @@ def staff_needed(
             "assumption."
         )
     says += [
-        "Accounts with a promise: {accounts:,}. With what is asked for beside it they take "
-        "{hours:,.0f} hours a year: {planned:,.0f} planned and {asked:,.0f} asked for."
+        "Accounts with a promise: {accounts:,} of {all:,}. What they are promised takes "
+        "{planned:,.0f} hours a year. What all accounts ask for beside it takes {asked:,.0f}, "
+        "{asked_others:,.0f} of them for accounts without a promise: {hours:,.0f} together."
+        if asked and others
+        else "Accounts with a promise: {accounts:,}. What they are promised takes {planned:,.0f} "
+        "hours a year, what they ask for beside it {asked:,.0f}: {hours:,.0f} together."
         if asked
         else "Accounts with a promise: {accounts:,}. What they are promised takes {hours:,.0f} "
         "hours a year; what is asked for beside it is not known.",
@@ -1389,6 +1479,11 @@ def staff_needed(
                 "knows of the measured minutes only; even with all working hours left for accounts "
                 "there would be too few."
             )
+    if asked and others:
+        says.append(
+            "Were accounts without a promise left to somebody else, it would be "
+            "{needed_alone:.1f} managers."
+        )
     if visit.km is not None:
         says.append(
             "At {slow:g} km an hour it would be {needed_slow:.1f} managers, at {fast:g} "
@@ -1530,21 +1625,26 @@ def more_accounts(
     return Finding(numbers, says)
 
 
-def by_revenue(found: Cover, standard: Standard = STANDARD, every: float = 1.0) -> Finding:
+def by_revenue(
+    found: Cover, standard: Standard = STANDARD, every: float = 1.0, speed: float = 30.0
+) -> Finding:
     """Would staffing by revenue send managers where the work is?
 
     Parameters
     ----------
     standard, every : visits a quarter, as in `kept`.
+    speed : km an hour on the way, as in `staff_needed`.
     """
     promised, _ = _promised(found, standard, every)
+    _positive("speed", speed)
     if found.owners is None:
         return unknown(_NO_OWNER)
     main = main_owner(found)
     rows = found.activities
     if rows is not None and "minutes" in rows and rows["minutes"].notna().any():
-        per = rows.groupby("account_id")["minutes"].sum().astype(float) / MINUTES
-        kind = "hours of service"
+        per = _hours(rows, speed).groupby(rows["account_id"]).sum()
+        way = "km" in rows and rows["km"].notna().any()
+        kind = "hours of service with the way" if way else "hours of service without the way"
     elif found.classes_are == "class by size":
         return unknown(
             "The work of each owner is not known: activities with minutes, or classes of service, "
@@ -1584,6 +1684,7 @@ def by_revenue(found: Cover, standard: Standard = STANDARD, every: float = 1.0) 
         "high": max(high, rho),
         "owners": len(of),
         "kind": kind,
+        "done": "yes" if kind.startswith("hours") else "no",
         "moved": moved,
         "managers": moved * len(of),
         "who": who,
@@ -1664,12 +1765,18 @@ def takers(found: Cover, hours_each: float = 2.0, free_hours: float = 6.0) -> Fi
         "free": float(free_hours),
         "plan": plan,
     }
-    says = (
+    says = [
         "{accounts:count account} without an owner go to {managers:count manager}, at most {most} "
         "to one ({hours:g} hours a month each, {free:g} free).",
         "On average {near:percent} of the taker's accounts lie in the account's district; of a "
         "manager drawn at random {random:percent}.",
-    )
+    ]
+    if found.filed is not None and (named := int(pd.Index(lone).isin(found.filed.index).sum())):
+        numbers["filed"] = named
+        says.append(
+            "The file of accounts names an owner for {filed} of {accounts}: ask these first why "
+            "no row of visits does."
+        )
     table = pd.DataFrame(
         {
             "name": found.named(plan.index),
@@ -1683,7 +1790,7 @@ def takers(found: Cover, hours_each: float = 2.0, free_hours: float = 6.0) -> Fi
         "manager": Shown("goes to"),
         "near": Shown("of its accounts there", "percent0"),
     }
-    return Finding(numbers, says, table, columns)
+    return Finding(numbers, tuple(says), table, columns)
 
 
 def department(
@@ -1937,8 +2044,9 @@ def claims(
         *_of_promises(found, promise, kept_from),
         _of_each_quarter(found, kept_from),
     ]
-    made += [_of_jump(jump), _of_staff(staff), _of_revenue(found, alike), _of_season(found, margin)]
-    made += [_of_plan(plan), _of_lenovo(found), _of_department()]
+    speed = float(staff.numbers.get("speed", 30.0))
+    made += [_of_jump(jump), _of_staff(staff), _of_revenue(found, alike, speed)]
+    made += [_of_season(found, margin), _of_plan(plan), _of_lenovo(found), _of_department()]
     return steps.verdicts(made)
 
 
@@ -1950,7 +2058,13 @@ def _of_owners(found: Cover) -> Claim:
     n = lone.numbers["accounts"]
     one = n - lone.numbers["none"] - lone.numbers["two"]
     verdict: Verdict = "holds" if one == n else "does not hold"
-    return Claim(*claim, f"{one:,} of {n:,}", verdict, "a full count", 0)
+    if found.filed is None:
+        return Claim(*claim, f"{one:,} of {n:,}", verdict, "a full count", 0)
+    filed = lone.numbers["filed"]
+    here = f"{one:,} of {n:,} by the visits, {filed:,} by the file of accounts"
+    if (filed == n) == (one == n):
+        return Claim(*claim, here, verdict, "a full count of each record", 0)
+    return Claim(*claim, here, UNTOLD, "the two records disagree", 0)
 
 
 def _of_promises(found: Cover, promise: Finding, kept_from: float) -> list[Claim]:
@@ -2034,14 +2148,14 @@ def _of_staff(staff: Finding) -> Claim:
     )
 
 
-def _of_revenue(found: Cover, alike: float) -> Claim:
+def _of_revenue(found: Cover, alike: float, speed: float) -> Claim:
     claim = (
         "S000-5h",
         "staffing by revenue alone misleads",
         f"rank correlation of work and sales over owners, below {alike:g}",
     )
-    work = by_revenue(found)
-    if not work.known or work.numbers["kind"] != "hours of service":
+    work = by_revenue(found, speed=speed)
+    if not work.known or work.numbers["done"] != "yes":
         return untested(*claim, "needs activities with minutes, of six owners or more")
     n = work.numbers
     return Claim(
@@ -2089,7 +2203,8 @@ def _of_plan(plan: Finding) -> Claim:
 
 def _of_lenovo(found: Cover) -> Claim:
     there = _there(found)
-    here = "-" if not there else f"{len(found.sales) / there:.1f} accounts per manager"
+    n = len(found.sales)
+    here = "-" if not there else f"{n / there:.1f}: all {n:,} over {there:,} managers"
     return Claim(
         "S004-1b",
         f"one manager looks after {LENOVO:.1f} accounts",

@@ -43,6 +43,8 @@ class Cover(Named):
     owners: pd.DataFrame | None
     #: "visits", "accounts" or "ledger": where the owners stand.
     owners_from: str
+    #: The owner that the file of accounts names, where the owners are those of the visits.
+    filed: pd.Series | None
     #: Managers who work here: manager_id, and hours_per_month where it is known.
     staff: pd.DataFrame | None
     #: One row per account and look: period, account_id, tier, visits; monthly_spend and minutes
@@ -240,11 +242,11 @@ def cover(opened: Book, period: str = "book") -> Cover:
     begin, close = (start, end) if start is not None else (first, last)
     years = 1.0
     if begin is not None and close is not None:
-        years = max((pd.Timestamp(str(close)) - pd.Timestamp(str(begin))).days + 1, 1) / DAYS_A_YEAR
+        begin, close = pd.Timestamp(str(begin)), pd.Timestamp(str(close))
         if start is None:  # a ledger of monthly rows ends with the month, and not on its first day
-            whole = pd.Timestamp(close).to_period("M").end_time
-            begun = pd.Timestamp(begin).to_period("M").start_time
-            years = ((whole - begun).days + 1) / DAYS_A_YEAR
+            begin = begin.to_period("M").start_time
+            close = close.to_period("M").end_time.normalize()
+        years = _years(begin, close)
     sales = people["revenue"].astype(float)
     has_cost = opened.has("ledger", "cost_goods")
     margin = people["margin"].astype(float) if has_cost else None
@@ -266,9 +268,12 @@ def cover(opened: Book, period: str = "book") -> Cover:
         buyers = sales.index[sales > 0]
         looks = _of_activities(activities, buyers, start, end)
         source = "activities" if looks is not None else ""
-    owners_from = "visits" if owners is not None else ""
+    owners_from, filed = "visits" if owners is not None else "", None
     if owners is None:
         owners, owners_from = owners_of(opened, start, end)
+    elif (filed := _filed(opened)) is not None:
+        same = owners["manager_id"].astype(str) == owners["account_id"].astype(str).map(filed)
+        owners = owners.assign(weight=same.astype(float))
     classes, classes_are = _classes(opened, grouped, looks, sales)
     trials = opened.counted("visit_trials") if opened.has("visit_trials") else None
     workdays = None
@@ -284,7 +289,7 @@ def cover(opened: Book, period: str = "book") -> Cover:
     return Cover(
         name=opened.name,
         currency=opened.currency,
-        when=f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}" if dated else "over all its rows",
+        when=f"from {begin:%Y-%m-%d} to {close:%Y-%m-%d}" if dated else "over all its rows",
         returns=opened.returns,
         sales=sales,
         margin=margin,
@@ -292,6 +297,7 @@ def cover(opened: Book, period: str = "book") -> Cover:
         labels=opened.labels(),
         owners=None if owners is None else _with_all(owners, sales),
         owners_from=owners_from,
+        filed=filed,
         staff=opened.table("managers") if opened.has("managers") else None,
         looks=looks,
         looks_from=source,
@@ -307,6 +313,20 @@ def cover(opened: Book, period: str = "book") -> Cover:
         workdays=workdays,
         districts=districts,
     )
+
+
+def _years(begin: pd.Timestamp, close: pd.Timestamp) -> float:
+    """How long from one day to another: whole months are twelfths of a year, in leap years too."""
+    after = close + pd.Timedelta(days=1)
+    if begin.day == after.day == 1 and after > begin:
+        return (12 * (after.year - begin.year) + after.month - begin.month) / 12
+    return max((after - begin).days, 1) / DAYS_A_YEAR
+
+
+def _filed(opened: Book) -> pd.Series | None:
+    """The owner of each account by its file."""
+    found, source = owners_of(opened)
+    return shared_owner(found) if found is not None and source == "accounts" else None
 
 
 def _with_all(owners: pd.DataFrame, sales: pd.Series) -> pd.DataFrame:
