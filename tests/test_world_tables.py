@@ -52,6 +52,12 @@ NEW_TABLES = (
     "judge_scores",
     "targets",
     "opportunities",
+    "distributors",
+    "shipments",
+    "scans",
+    "downstream",
+    "district_prices",
+    "district_freight",
 )
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
     buying_centre,
+    channel,
     churn,
     coverage,
     credit_grade,
@@ -57,6 +58,7 @@ ADDED = (
     ("buying_centre", buying_centre, "people"),
     ("lead_time", lead_time, "lead_times"),
     ("sales_efficiency", sales_efficiency, "efficiency"),
+    ("channel", channel, "distributors"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]
