@@ -31,7 +31,7 @@ BENIGN, BENIGN_SHARE, OTHER_CHAIN = "D07", 0.22, "D15"
 CHAINS = ("恒通五金连锁", "万家建材", "佳选电料")
 #: Diverted goods that turn up in a store of a chain, which the diverter does not supply.
 HIDDEN = 0.05
-LOADERS, LOADED = ("D05", "D14"), 0.6
+LOADERS, LOADED = ("D05", "D14"), 0.7
 INVOICERS, INVOICED_OF_EIGHT = ("D09", "D16"), 5
 JUMPERS, JUMP = ("D08", "D13", "D21"), (3.0, 3.6)
 #: Quota above demand though no gate pays: he misses it.
@@ -40,8 +40,10 @@ STRESSED, STRESS = "D10", 1.2
 LARGE = (A, B, "D03", "D11", "D15", "D19")
 MIDDLE = ("D05", "D06", "D07", "D08", "D09", "D12", "D14", "D17", "D22")
 PRICE = {"large": (752.0, 3.0), "middle": (776.0, 2.0), "small": (796.0, 1.0)}
+#: Named buyers of the other distributors, by class: least, and the most less one.
+BUYERS = {"large": (145, 166), "middle": (85, 106), "small": (45, 61)}
 WEIGHT = {"large": 1.7, "middle": 1.0, "small": 0.55}
-UNIT_COST, COST_NOISE = 670.8, 0.02
+UNIT_COST, COST_NOISE = 670.8, 0.01
 #: What we pay to carry a unit to A, to B, and to the others.
 CARRIAGE = {A: 6.0, B: 18.0}
 CARRIAGE_OTHERS = (8.0, 14.0)
@@ -183,7 +185,7 @@ def _buyers(rng: np.random.Generator, who: str) -> tuple[np.ndarray, np.ndarray,
         number, held = NAMED[who]
         terms = np.resize(np.array(TERMS[who]), number)
         return np.full(number, held / number), terms, float(REST_TERMS[who])
-    number = int(rng.integers(88, 109))
+    number = int(rng.integers(*BUYERS[tier(who)]))
     share = rng.lognormal(0, 0.9, number)
     share = share / share.sum() * rng.uniform(0.75, 0.92)
     return share, rng.choice([0, 30, 60], number, p=[0.5, 0.35, 0.15]), 0.0

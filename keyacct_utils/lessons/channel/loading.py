@@ -15,13 +15,17 @@ __all__ = [
     "RULES",
     "false_alarm_rate",
     "month_end_spike",
+    "share_over_months",
     "unusual_orders",
+    "usual_spread",
 ]
 
 Rule = Literal["own_past", "six_months", "twice_12", "thrice_12"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 #: Months that a rule looks back; of them so many with orders, or nothing is said.
 WINDOW, HIGHEST_OF, FEWEST_WITH_ORDERS = 12, 6, 6
+#: Months without which a share has no interval.
+FEWEST_OF_A_SHARE = 3
 #: Pairs of months without which nobody is said to load.
 FEWEST_PAIRS = 12
 #: Dates of fewer days of the month than this are dates of bills, not of orders.
@@ -39,7 +43,7 @@ EVEN, INVOICED, LOADED, UNTOLD = "even", "month-end invoicing", "loading", "cann
 def _workdays(first: pd.Period, last: pd.Period, calendar: pd.DataFrame | None) -> pd.DatetimeIndex:
     """Working days from the first month to the last: Monday to Friday where no calendar says."""
     days = pd.date_range(first.start_time, last.end_time.normalize(), freq="D")
-    worked = pd.Series(days.dayofweek < 5, index=days)
+    worked = pd.Series(days.day_of_week < 5, index=days)
     if calendar is not None and len(calendar):
         known = pd.Series(
             calendar["workday"].to_numpy(dtype=float) == 1, index=pd.DatetimeIndex(calendar["date"])
@@ -75,13 +79,39 @@ def _slope(tail: np.ndarray, total: np.ndarray, confidence: float) -> tuple[floa
     return float(fit.slope), float(fit.slope) - reach, float(fit.slope) + reach
 
 
-def _share(tail: np.ndarray, total: np.ndarray, confidence: float) -> tuple[float, float, float]:
-    """Share of the last days in all months together, with an interval over the months (the ratio's
-    linearised standard error and Student's t).
+def share_over_months(
+    part: np.ndarray | pd.Series, whole: np.ndarray | pd.Series, confidence: float = 1 - LEVEL
+) -> tuple[float, float, float]:
+    """Which share of all months together is the part, and how far would other months move it?
+
+    Parameters
+    ----------
+    part, whole : arrays, one value per month
+    confidence : float
+        Of the interval, between 0 and 1.
+
+    Returns
+    -------
+    tuple : share, low, high; both ends missing for fewer than three months
+
+    Raises
+    ------
+    ValueError
+        Where the lengths differ, a value is missing, or the whole is not above 0.
+
+    Notes
+    -----
+    The share is a ratio of two sums; its standard error is the linearised one,
+    sqrt(n / (n - 1) sum (part - share whole)^2) / sum whole, with Student's t (Cochran 1977,
+    Sampling Techniques, ch. 6).
     """
-    share = float(tail.sum() / total.sum())
-    n = len(total)
-    if n < 3:
+    tail, total = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
+    if tail.shape != total.shape or not np.isfinite(tail).all() or not np.isfinite(total).all():
+        raise ValueError("part and whole: expected one number for each month in both, none missing")
+    if not total.sum() > 0:
+        raise ValueError("whole adds up to 0 or less: no share of it")
+    share, n = float(tail.sum() / total.sum()), len(total)
+    if n < FEWEST_OF_A_SHARE:
         return share, np.nan, np.nan
     error = np.sqrt(n / (n - 1) * ((tail - share * total) ** 2).sum()) / total.sum()
     reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * float(error)
@@ -163,7 +193,7 @@ def _judged(
         return {"months": 0, **nothing, "judged": UNTOLD}
     total, tail = one["amount"].to_numpy(dtype=float), one["tail"].to_numpy(dtype=float)
     usual = float((even.reindex(one.index).to_numpy() * total).sum() / total.sum())
-    share, low, high = _share(tail, total, confidence)
+    share, low, high = share_over_months(tail, total, confidence)
     months = pd.period_range(one.index.min(), one.index.max(), freq="M")
     whole = one.reindex(months).fillna(0.0)
     slope, slope_low, slope_high = np.nan, np.nan, np.nan
@@ -210,9 +240,7 @@ def _limits(past: np.ndarray, rule: Rule, z: float, floor: float) -> np.ndarray:
 
 
 def _floor(values: np.ndarray) -> float:
-    """The spread that buyers usually have around their own level, the median over them: the least
-    that anybody is granted, since twelve months measure the own spread badly.
-    """
+    """The spread of `usual_spread`, of an array."""
     spreads = []
     for row in values:
         logs = np.log(row[row > 0])
@@ -220,6 +248,30 @@ def _floor(values: np.ndarray) -> float:
             steps = np.diff(logs)
             spreads.append(MAD_SCALE * float(np.median(np.abs(steps - np.median(steps)))))
     return float(np.median(spreads)) / np.sqrt(2) if spreads else 0.0
+
+
+def usual_spread(monthly: pd.DataFrame) -> float:
+    """How much do the months of a usual buyer vary around their own level?
+
+    Parameters
+    ----------
+    monthly : DataFrame, rows who, columns months in order
+        As in `unusual_orders`.
+
+    Returns
+    -------
+    float
+        Median over the buyers with six months of orders of the robust standard deviation of the
+        logarithm, taken from the changes between one order and the next (a trend is not in them);
+        0 where there are no such buyers. `unusual_orders` grants everybody this much: twelve months
+        measure the own spread badly.
+
+    Raises
+    ------
+    ValueError
+        For a table without rows, or text in it.
+    """
+    return _floor(np.maximum(numeric_table(monthly, "monthly").to_numpy(dtype=float), 0.0))
 
 
 def unusual_orders(
@@ -307,7 +359,9 @@ def unusual_orders(
 
 
 @lru_cache(maxsize=64)
-def false_alarm_rate(rule: Rule, spread: float, z: float = Z_LIMIT) -> float:
+def false_alarm_rate(
+    rule: Rule, spread: float, z: float = Z_LIMIT, quiet: float = 0.0, draws: int = SIMULATED
+) -> float:
     """Of the months of a buyer to whom nothing happens, what share does a rule flag?
 
     Parameters
@@ -315,28 +369,41 @@ def false_alarm_rate(rule: Rule, spread: float, z: float = Z_LIMIT) -> float:
     rule : str
         As in `unusual_orders`.
     spread : float
-        Standard deviation of the logarithm of his months.
+        Standard deviation of the logarithm of his months with orders.
     z : float
         For "own_past".
+    quiet : float
+        Part of the months in which he orders nothing, a fraction below 1.
+    draws : int
+        Buyers that are simulated.
 
     Returns
     -------
     float
+        Of the months that "own_past" can judge (six of twelve with orders), whatever the rule.
 
     Raises
     ------
     ValueError
-        For an unknown rule, or a spread or z of 0 or less.
+        For an unknown rule, a spread or z of 0 or less, or a part that is no fraction below 1.
 
     Notes
     -----
-    Simulated: thirteen independent lognormal months, the last judged by the twelve before. For
-    "six_months" it is 1/7 whatever the spread: of seven months one is the highest.
+    Simulated: thirteen independent months, lognormal or quiet, the last judged by the twelve
+    before. For "six_months" without quiet months it is 1/7 whatever the spread: of seven months one
+    is the highest.
     """
     if rule not in RULES:
         raise ValueError(f"rule is {rule!r}: use one of {', '.join(RULES)}")
     if not spread > 0 or not z > 0:
         raise ValueError(f"spread is {spread!r} and z {z!r}: expected numbers above 0")
-    drawn = np.exp(spread * np.random.default_rng(0).standard_normal((SIMULATED, WINDOW + 1)))
+    if not 0 <= quiet < 1:
+        raise ValueError(f"quiet is {quiet!r}: expected a fraction from 0 to below 1")
+    rng = np.random.default_rng(0)
+    drawn = np.exp(spread * rng.standard_normal((draws, WINDOW + 1)))
+    drawn[rng.random(drawn.shape) < quiet] = 0.0
+    drawn = drawn[(drawn[:, :-1] > 0).sum(axis=1) >= FEWEST_WITH_ORDERS]
+    if not len(drawn):
+        return float("nan")
     # a buyer of many: he is granted the usual spread
     return float((drawn[:, -1] > _limits(drawn[:, :-1], rule, z, spread)).mean())
