@@ -1009,6 +1009,7 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
     numbers: dict[str, Any] = {
         "noun": nouns[found.whose],
         "months": int(table["months"].max()),
+        "largest": float(known["share"].max()),
         "who": len(table),
         "last": last,
         "even": float(known["even"].mean()),
