@@ -198,9 +198,7 @@ ITEMS = (
         (
             Naive(
                 "the usual share taken for each",
-                lambda tables: dict.fromkeys(
-                    DIVERTERS, float(outside(tables)["expected"].iloc[0])
-                ),
+                lambda tables: dict.fromkeys(DIVERTERS, float(outside(tables)["expected"].iloc[0])),
             ),
         ),
     ),

@@ -106,9 +106,9 @@ def gains(who: str) -> np.ndarray:
 def _monthly(rng: np.random.Generator, months: int, total: float) -> np.ndarray:
     """Units by distributor and month: growth and noise, loads and jumps not yet in."""
     who = ids()
-    growth = np.array(
-        [OWN_GROWTH.get(name, rng.normal(GROWTH, GROWTH_SD)) for name in who]
-    ).clip(0.0, 0.6)
+    growth = np.array([OWN_GROWTH.get(name, rng.normal(GROWTH, GROWTH_SD)) for name in who]).clip(
+        0.0, 0.6
+    )
     weight = np.array([WEIGHT[tier(name)] for name in who]) * np.exp(rng.normal(0, 0.1, len(who)))
     weight[who.index(A)] = 2.6
     steps = (np.arange(months) - (months - LAST_YEAR / 2)) / LAST_YEAR
@@ -119,7 +119,9 @@ def _monthly(rng: np.random.Generator, months: int, total: float) -> np.ndarray:
     return level * (total / last)
 
 
-def _with_loads(rng: np.random.Generator, units: np.ndarray) -> tuple[np.ndarray, np.ndarray, list[list[str]]]:
+def _with_loads(
+    rng: np.random.Generator, units: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, list[list[str]]]:
     """The same with loads at the end of quarters, which are missing in the next month, and with
     three months far above the past; the loads; who jumped in which month of the book.
     """
@@ -191,7 +193,9 @@ def _buyers(rng: np.random.Generator, who: str) -> tuple[np.ndarray, np.ndarray,
     return share, rng.choice([0, 30, 60], number, p=[0.5, 0.35, 0.15]), 0.0
 
 
-def _downstream(rng: np.random.Generator, demand: dict[str, float], markup: dict[str, float]) -> pd.DataFrame:
+def _downstream(
+    rng: np.random.Generator, demand: dict[str, float], markup: dict[str, float]
+) -> pd.DataFrame:
     """Who buys from each distributor in the last year; one row for all who are not named."""
     parts = []
     for name in ids():
@@ -210,8 +214,12 @@ def _downstream(rng: np.random.Generator, demand: dict[str, float], markup: dict
                 {
                     "buyer_id": [f"{name}-{n + 1:03d}" for n in range(count)] + [f"{name}-000"],
                     "distributor_id": name,
-                    "kind": ["chain"] * len(chains) + [kind] * (count - len(chains)) + ["not_named"],
-                    "chain": pd.array([*chains, *[None] * (count + 1 - len(chains))], dtype="object"),
+                    "kind": ["chain"] * len(chains)
+                    + [kind] * (count - len(chains))
+                    + ["not_named"],
+                    "chain": pd.array(
+                        [*chains, *[None] * (count + 1 - len(chains))], dtype="object"
+                    ),
                     "named": [1] * count + [0],
                     "units": np.maximum(number, 1).astype(np.int64),
                     "amount": np.round(np.maximum(number, 1) * paid, 2),
@@ -262,7 +270,9 @@ def _scans(
             "chain": chain,
         }
     )
-    return table.sort_values(["date", "distributor_id", "district"], ignore_index=True, kind="stable")
+    return table.sort_values(
+        ["date", "distributor_id", "district"], ignore_index=True, kind="stable"
+    )
 
 
 def profit_rate(who: str, rate: float = RATE) -> float:
@@ -339,7 +349,11 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
         "district_prices": pd.DataFrame({"district": districts, "price": LOCAL}),
         "district_freight": pd.DataFrame(
             [
-                {"from_district": districts[i], "to_district": districts[j], "freight": freight(i, j)}
+                {
+                    "from_district": districts[i],
+                    "to_district": districts[j],
+                    "freight": freight(i, j),
+                }
                 for i in range(DISTRICTS)
                 for j in range(DISTRICTS)
                 if i != j

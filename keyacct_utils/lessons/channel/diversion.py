@@ -214,7 +214,10 @@ def arbitrage(
     need_columns(freight, ("from_district", "to_district", "freight"), "freight")
     if not times >= 0:
         raise ValueError(f"times is {times!r}: expected 0 or more, 1 for freight as it is")
-    for name, values in (("offers.price", offers["price"]), ("freight.freight", freight["freight"])):
+    for name, values in (
+        ("offers.price", offers["price"]),
+        ("freight.freight", freight["freight"]),
+    ):
         numbers = to_number(values, name)
         if (bad := ~(numbers >= 0)).any():
             raise ValueError(f"{name}: {int(bad.sum())} value(s) are missing or below 0")

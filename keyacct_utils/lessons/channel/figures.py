@@ -100,7 +100,9 @@ def gap_map(gain: pd.DataFrame, title: str, xlabel: str) -> Figure:
 
 
 @_styled
-def peak_plot(table: pd.DataFrame, title: str, xlabel: str, names: pd.Series | None = None) -> Figure:
+def peak_plot(
+    table: pd.DataFrame, title: str, xlabel: str, names: pd.Series | None = None
+) -> Figure:
     """Whose month ends in a peak, and whose next month pays for it?
 
     Parameters
@@ -114,9 +116,7 @@ def peak_plot(table: pd.DataFrame, title: str, xlabel: str, names: pd.Series | N
     for number, kind in enumerate(kinds):
         rows = table[table["judged"] == kind]
         colour = LINE_COLOURS[number % len(LINE_COLOURS)]
-        axes.plot(
-            rows["share"], rows["slope"], "osD^"[number % 4], color=colour, label=label(kind)
-        )
+        axes.plot(rows["share"], rows["slope"], "osD^"[number % 4], color=colour, label=label(kind))
     axes.axvline(float(table["even"].mean()), color=INK, linewidth=1, linestyle="--")
     axes.axhline(0.0, color=INK, linewidth=1)
     low = table.nsmallest(3, "slope")

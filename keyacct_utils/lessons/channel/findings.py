@@ -461,7 +461,9 @@ NO_DISTRIBUTORS = (
     "This step needs the table distributors (a district, a price and a rebate for each) and "
     "shipments (what was delivered to each and when)."
 )
-NO_DOWNSTREAM = "This step needs the table downstream: who buys from each distributor, and how much."
+NO_DOWNSTREAM = (
+    "This step needs the table downstream: who buys from each distributor, and how much."
+)
 
 
 def _structure(found: Channel) -> pd.DataFrame | None:
@@ -622,12 +624,16 @@ def _own_profit(found: Channel, rate: float) -> pd.DataFrame | str:
     if bought is None or shops is None:
         return NO_DISTRIBUTORS
     if rows is None or "amount" not in rows or "terms_days" not in rows:
-        return "This step needs downstream with amount and terms_days: what his buyers pay and when."
+        return (
+            "This step needs downstream with amount and terms_days: what his buyers pay and when."
+        )
     if not {"costs", "rebate_pct"} <= set(shops):
         return "This step needs distributors.costs and distributors.rebate_pct."
-    sums = rows.assign(owed=rows["amount"] * rows["terms_days"].fillna(0)).groupby(
-        "distributor_id"
-    )[["units", "amount", "owed"]].sum()
+    sums = (
+        rows.assign(owed=rows["amount"] * rows["terms_days"].fillna(0))
+        .groupby("distributor_id")[["units", "amount", "owed"]]
+        .sum()
+    )
     table = sums.join(bought[["units", "revenue"]].add_prefix("bought_"), how="inner").join(shops)
     table = table[table["amount"] > 0].dropna(subset=["costs", "rebate_pct"])
     if not len(table):
@@ -793,9 +799,7 @@ def who_sells_elsewhere(found: Channel, z_limit: float = 3.0) -> Finding:
         )
     if numbers["unjudged"]:
         numbers["few"] = diversion.FEWEST_SCANS
-        says.append(
-            "Fewer than {few} scans, so not judged: {unjudged:count distributor}."
-        )
+        says.append("Fewer than {few} scans, so not judged: {unjudged:count distributor}.")
     view = table.sort_values("z", ascending=False)
     shown = view[["scans", "explained", "share", "z", "flagged"]].dropna(subset=["z"]).head(5)
     columns = {
@@ -1025,7 +1029,9 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         "orders of {months:count month} if nobody minded."
     ]
     if found.whose == "district" and WHOLE in known.index:
-        numbers |= {f"whole_{name}": float(known.loc[WHOLE, name]) for name in ("share", "low", "high")}
+        numbers |= {
+            f"whole_{name}": float(known.loc[WHOLE, name]) for name in ("share", "low", "high")
+        }
         says.append(
             "All accounts together have {whole_share:percent} in them ({whole_low:percent} to "
             "{whole_high:percent})."
@@ -1080,7 +1086,7 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
     shown = shown.set_axis([found.called(i) for i in shown.index]).rename_axis(numbers["noun"])
     return Finding(
         numbers, tuple(says), shown if len(shown) else None, columns, picture,
-        show_table=bool(len(shown)),
+        show_table=False,
     )  # fmt: skip
 
 
@@ -1128,7 +1134,9 @@ def orders_above_their_past(found: Channel, z: float = 5.0) -> Finding:
         "buyers": int(ours["who"].nunique()),
         "judged": len(ours),
         "count": len(flagged),
-        "names": [f"{found.called(a)} {b}" for a, b in zip(flagged["who"], flagged["month"], strict=True)],
+        "names": [
+            f"{found.called(a)} {b}" for a, b in zip(flagged["who"], flagged["month"], strict=True)
+        ],
         "spread": spread,
         "chance": float(table["chance"].iloc[0]),
         "six": int(table["flagged"].iloc[1]),
@@ -1343,9 +1351,7 @@ def _wilson(count: int, number: int) -> tuple[float, float]:
     z = float(stats.norm.ppf(0.975))
     share = count / number
     middle = (share + z**2 / (2 * number)) / (1 + z**2 / number)
-    reach = z / (1 + z**2 / number) * np.sqrt(
-        share * (1 - share) / number + z**2 / (4 * number**2)
-    )
+    reach = z / (1 + z**2 / number) * np.sqrt(share * (1 - share) / number + z**2 / (4 * number**2))
     return middle - float(reach), middle + float(reach)
 
 
@@ -1374,7 +1380,9 @@ def difference_of_shares(
     """
     for count, number in ((first, of_first), (second, of_second)):
         if not 0 <= count <= number or number < 1:
-            raise ValueError(f"{count} of {number}: expected a count from 0 to a number of 1 or more")
+            raise ValueError(
+                f"{count} of {number}: expected a count from 0 to a number of 1 or more"
+            )
     a, b = first / of_first, second / of_second
     (low_a, high_a), (low_b, high_b) = _wilson(first, of_first), _wilson(second, of_second)
     down = np.sqrt((a - low_a) ** 2 + (high_b - b) ** 2)
@@ -1437,7 +1445,9 @@ def _of_two_groups(
     a, b = int(flagged[inside].sum()), int(flagged[~inside].sum())
     _, low, high = difference_of_shares(a, n, b, m)
     here = f"{a} of {n} {names[0]}, {b} of {m} {names[1]}"
-    return Claim(*claim, here, at_least(np.nextafter(low, -1), high, 0.0), "by counts, not by causes")
+    return Claim(
+        *claim, here, at_least(np.nextafter(low, -1), high, 0.0), "by counts, not by causes"
+    )
 
 
 def _of_gates(found: Channel, told: pd.DataFrame | None, times: float) -> Claim:

@@ -70,7 +70,9 @@ def _slope(tail: np.ndarray, total: np.ndarray, confidence: float) -> tuple[floa
     in units of the level of their time; with its interval.
     """
     months = np.arange(len(total))
-    level = np.exp(np.polyval(np.polyfit(months, np.log(np.maximum(total, total.mean() / 100)), 1), months))
+    level = np.exp(
+        np.polyval(np.polyfit(months, np.log(np.maximum(total, total.mean() / 100)), 1), months)
+    )
     x, y = tail[:-1] / level[:-1], total[1:] / level[1:]
     if x.std() < NOISE or len(x) < FEWEST_PAIRS:
         return np.nan, np.nan, np.nan
@@ -189,7 +191,9 @@ def _judged(
     """What the months of one say."""
     one = one[one["amount"] > 0]
     if not len(one):
-        nothing = dict.fromkeys(("share", "low", "high", "even", "slope", "slope_low", "slope_high"), np.nan)
+        nothing = dict.fromkeys(
+            ("share", "low", "high", "even", "slope", "slope_low", "slope_high"), np.nan
+        )
         return {"months": 0, **nothing, "judged": UNTOLD}
     total, tail = one["amount"].to_numpy(dtype=float), one["tail"].to_numpy(dtype=float)
     usual = float((even.reindex(one.index).to_numpy() * total).sum() / total.sum())
@@ -349,7 +353,9 @@ def unusual_orders(
                     "month": months[place],
                     "amount": amount[told],
                     "limit": limit[told],
-                    "times": np.where(usual > 0, amount / np.where(usual > 0, usual, 1), np.nan)[told],
+                    "times": np.where(usual > 0, amount / np.where(usual > 0, usual, 1), np.nan)[
+                        told
+                    ],
                     "flagged": amount[told] > limit[told] * (1 + NOISE),
                 }
             )

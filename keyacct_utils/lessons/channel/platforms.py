@@ -17,6 +17,7 @@ __all__ = [
     "PLATFORMS",
     "Downstream",
     "PlatformScores",
+    "ahp_weights",
     "distributor_profit",
     "downstream_concentration",
     "judgement_matrix",
