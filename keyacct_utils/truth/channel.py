@@ -60,7 +60,7 @@ def _index(tables: Tables, how: str = "index") -> dict[str, float]:
         named = rows.loc[rows["named"] == 1, "units"].astype(float)
         total = None if how == "alone" else float(rows["units"].sum())
         made = platforms.downstream_concentration(named, total)
-        found[letter] = made.most if how == "most" else made.index
+        found[letter] = made.most if how == "most" else made.hhi
     return found
 
 
@@ -144,7 +144,7 @@ def _margin(tables: Tables) -> tuple[float, float]:
     rows = _year(tables, "shipments")
     rows = rows[rows["distributor_id"] == A]
     kept = float((rows["revenue"] - rows["cost_goods"] - rows["freight"]).sum())
-    rebate = float(_distributors(tables).loc[A, "rebate_pct"]) / 100
+    rebate = float(_distributors(tables)["rebate_pct"][A]) / 100
     return kept / float(rows["revenue"].sum()), rebate
 
 
@@ -209,7 +209,7 @@ ITEMS = (
         (
             Naive(
                 "what chains carry counted as dumping",
-                lambda tables: float(outside(tables, chains=False).loc["D07", "share"]),
+                lambda tables: float(outside(tables, chains=False)["share"]["D07"]),
             ),
         ),
     ),
@@ -271,8 +271,8 @@ def recover(tables: Tables) -> dict[str, Any]:
     values = (
         _index(tables),
         _caught(set(found.index[found["flagged"]])),
-        {who: float(found.loc[who, "share"]) for who in DIVERTERS},
-        float(found.loc["D07", "share"]),
+        {who: float(found["share"][who]) for who in DIVERTERS},
+        float(found["share"]["D07"]),
         _gates(tables),
         _excess(tables),
         set(peaks.index[peaks["judged"] == loading.LOADED]),

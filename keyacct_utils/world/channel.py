@@ -276,7 +276,9 @@ def _scans(
 
 
 def profit_rate(who: str, rate: float = RATE) -> float:
-    """What is left to A or B of his sales, as planted: markup and rebate less costs and interest."""
+    """What is left to A or B of his sales, as planted: markup and rebate less costs and
+    interest.
+    """
     markup, rebate = MARKUP[who], PRICE[tier(who)][1] / 100
     number, held = NAMED[who]
     days = held * float(np.mean(np.resize(TERMS[who], number))) + (1 - held) * REST_TERMS[who]

@@ -72,8 +72,8 @@ LESSON = Lesson(
             "sold_outside",
             "found outside its district",
             "share",
-            meaning="of the cases found with its code since {since}, the fraction found outside its "
-            "district, without what a chain that it supplies carries there",
+            meaning="of the cases found with its code since {since}, the fraction found outside "
+            "its district, without what a chain that it supplies carries there",
             sources=("S003-3a", "S003-3c"),
         ),
         ReviewColumn(

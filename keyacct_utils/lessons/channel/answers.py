@@ -27,7 +27,7 @@ def _two(book: Book) -> dict[str, float]:
         platforms.downstream_concentration([HELD / number] * number, 1.0)
         for number in (WHOLESALERS, SHOPS)
     )
-    return {"few": few.index, "many": many.index, "lost": few.largest}
+    return {"few": few.hhi, "many": many.hhi, "lost": few.largest}
 
 
 def _of_the_named(book: Book) -> dict[str, float]:
@@ -98,13 +98,13 @@ def _cleared(book: Book) -> dict[str, Any]:
     return {
         "fault": "chains",
         "flagged": int(right["flagged"].sum()),
-        "share": float(right.loc[who, "share"]),
+        "share": float(right["share"][who]),
     }
 
 
 def _his_own(book: Book) -> dict[str, float]:
     naive = scanned(book, chains=False)
-    return {"share": float(naive.loc[accused(book), "share"])}
+    return {"share": float(naive["share"][accused(book)])}
 
 
 def _his_count(book: Book) -> dict[str, int]:
@@ -113,12 +113,12 @@ def _his_count(book: Book) -> dict[str, int]:
 
 def _of_all_scans(book: Book) -> dict[str, float]:
     """The explained ones taken out above the line, and left in below it."""
-    row = scanned(book).loc[accused(book)]
+    row = scanned(book).loc[accused(book)].to_dict()
     return {"share": float((row["outside"] - row["explained"]) / row["scans"])}
 
 
 def _all_years(book: Book) -> dict[str, float]:
-    return {"share": float(scanned(book, None).loc[accused(book), "share"])}
+    return {"share": float(scanned(book, None)["share"][accused(book)])}
 
 
 def _farthest(book: Book) -> tuple[str, pd.DataFrame]:
@@ -128,7 +128,7 @@ def _farthest(book: Book) -> tuple[str, pd.DataFrame]:
 
 def _letter(book: Book) -> dict[str, float]:
     who, found = _farthest(book)
-    return {"share": float(found.loc[who, "share"]), "usual": float(found["share"].median())}
+    return {"share": float(found["share"][who]), "usual": float(found["share"].median())}
 
 
 def _mean_of_all(book: Book) -> dict[str, float]:
@@ -165,7 +165,7 @@ def _follows(book: Book, answer: Mapping[str, Any]) -> str:
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     who, found = _farthest(book)
-    bar, row = float(answer["bar"]), found.loc[who]
+    bar, row = float(answer["bar"]), found.loc[who].to_dict()
     above = int((found["share"] > bar).sum())
     yes = [
         f"{percent(float(row['share']))} of the goods of {who} turn up outside his district, of the "

@@ -203,7 +203,8 @@ def arbitrage(
     Raises
     ------
     ValueError
-        For missing columns, missing or negative prices, a rebate that is no fraction, times below 0.
+        For missing columns, missing or negative prices, a rebate that is no fraction, or times
+        below 0.
 
     Notes
     -----
@@ -223,8 +224,8 @@ def arbitrage(
             raise ValueError(f"{name}: {int(bad.sum())} value(s) are missing or below 0")
     if (bad := ~offers["rebate"].between(0, 1)).any():
         raise ValueError(
-            f"offers.rebate of {some(offers['distributor_id'][bad])}: expected a fraction, 0.03 for "
-            "3 %"
+            f"offers.rebate of {some(offers['distributor_id'][bad])}: expected a fraction, 0.03 "
+            "for 3 %"
         )
     local = to_number(prices, "prices")
     pairs = offers.merge(freight, left_on="district", right_on="from_district")
@@ -279,11 +280,12 @@ def stress(quota: pd.Series, demand: pd.Series, shipped: pd.Series | None = None
         if set(values.index) != set(quota.index) or not values.index.is_unique:
             raise ValueError(f"{name} and quota name other distributors, or one of them twice")
     table = numeric_table(pd.DataFrame(parts), "quota, demand and shipped")
-    bad = table.index[~(np.isfinite(table) & (table > 0)).all(axis=1)]
+    values = table.to_numpy(dtype=float)
+    bad = table.index[~(np.isfinite(values) & (values > 0)).all(axis=1)]
     if len(bad):
         raise ValueError(
-            f"quota, demand or shipped of {some(bad)}: expected a number above 0; leave out who has "
-            "none"
+            f"quota, demand or shipped of {some(bad)}: expected a number above 0; leave out who "
+            "has none"
         )
     found = table[["quota", "demand"]].copy()
     found["stress"] = found["quota"] / found["demand"]

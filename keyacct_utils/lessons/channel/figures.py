@@ -38,7 +38,7 @@ def platform_radar(points: pd.DataFrame, title: str) -> Figure:
     axes.set_ylim(0, 105)
     axes.set_yticks([50, 100])
     axes.set_ylabel(label("points, 0 to 100"), labelpad=34)
-    axes.set_theta_offset(np.pi / 2)
+    axes.set_theta_offset(np.pi / 2)  # type: ignore[attr-defined]
     fig.legend(loc="outside lower center", ncols=min(len(points), 3))
     return fig
 

@@ -12,7 +12,6 @@ import pandas as pd
 from scipy import stats
 
 from keyacct_utils.lessons.channel import LESSON, diversion, figures, loading, platforms
-from keyacct_utils.lessons.shared.amounts import fraction
 from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, by_interval, untested
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
@@ -319,7 +318,7 @@ def _channel_share(found: Channel, line: str) -> dict[str, Any]:
     if found.shipments is None or found.direct.empty:
         return {}
     which = line if line in found.direct.index else ""
-    direct = found.direct.loc[which]
+    direct = found.direct.T[which]
     rows = found.shipments.assign(month=found.shipments["date"].dt.strftime("%Y-%m"))
     rows = rows[rows["month"] >= found.first] if found.first else rows
     through = rows.groupby("month")["revenue"].sum()
@@ -353,8 +352,8 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
     if part := _channel_share(found, line):
         numbers |= part
         says.append(
-            "Through distributors: {through:money}{unit}, directly ({of}) {direct:money}{unit}: the "
-            "channel has {channel:percent} ({channel_low:percent} to {channel_high:percent})."
+            "Through distributors: {through:money}{unit}, directly ({of}) {direct:money}{unit}: "
+            "the channel has {channel:percent} ({channel_low:percent} to {channel_high:percent})."
             if np.isfinite(part["channel_low"])
             else "Through distributors: {through:money}{unit}, directly ({of}) "
             "{direct:money}{unit}: the channel has {channel:percent}."
@@ -376,7 +375,8 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
     if table["low"].notna().all():
         numbers |= {"low": float(table["low"].iloc[0]), "high": float(table["high"].iloc[0])}
         says.append(
-            "Had the months fallen otherwise, its share were {low:percent} to {high:percent} (95 %)."
+            "Had the months fallen otherwise, its share were {low:percent} to {high:percent} (95 "
+            "%)."
         )
         shown = table[["accounts", "sales", "share", "low", "high"]]
     else:
@@ -391,7 +391,7 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
 
 
 def _by_group(found: Channel, by: str) -> pd.DataFrame | None:
-    """Sales, accounts and share with its interval by a column of the accounts; the largest first."""
+    """Sales, accounts and share with its interval by a column of accounts; the largest first."""
     if found.file is None or by not in found.file or not found.file[by].notna().any():
         return None
     group = found.file[by].reindex(found.sales.index)
@@ -422,28 +422,28 @@ def wholesalers() -> Finding:
 
 
 def _concentrated(table: pd.DataFrame, noun: str) -> Finding:
-    table = table.sort_values("index", ascending=False).rename_axis(noun)
+    table = table.sort_values("hhi", ascending=False).rename_axis(noun)
     few, many = table.iloc[0], table.iloc[-1]
     numbers: dict[str, Any] = {
         "noun": noun,
         "count": len(table),
         "few": str(table.index[0]),
         "many": str(table.index[-1]),
-        "few_index": float(few["index"]),
+        "few_hhi": float(few["hhi"]),
         "few_largest": float(few["largest"]),
         "few_most": float(few["most"]),
-        "many_index": float(many["index"]),
+        "many_hhi": float(many["hhi"]),
         "many_largest": float(many["largest"]),
         "many_most": float(many["most"]),
         "frame": table,
     }
     says = [
         "{few} hangs on the fewest buyers: without its largest it loses {few_largest:percent2} of "
-        "its volume; the squared shares of those named add up to {few_index:.4f}."
+        "its volume; the squared shares of those named add up to {few_hhi:.4f}."
     ]
     if len(table) > 1:
         says.append(
-            "{many} hangs on the most: {many_largest:percent2} and {many_index:.4f}. Whatever the "
+            "{many} hangs on the most: {many_largest:percent2} and {many_hhi:.4f}. Whatever the "
             "buyers are that nobody named, these sums are at most {few_most:.4f} and "
             "{many_most:.4f}."
         )
@@ -451,7 +451,7 @@ def _concentrated(table: pd.DataFrame, noun: str) -> Finding:
         "buyers": Shown("buyers named", ",.0f"),
         "named": Shown("take together", "percent"),
         "largest": Shown("the largest", "percent2"),
-        "index": Shown("squared shares, least", ".4f"),
+        "hhi": Shown("squared shares, least", ".4f"),
         "most": Shown("at most", ".4f"),
     }
     return Finding(numbers, tuple(says), table, columns, show_table=False)
@@ -585,12 +585,13 @@ def three_platforms(
         "{best} has {best_total:.0f} of {hundred} points, {worst} {worst_total:.0f}."
         if len(points) > 1
         else "{best} is the only one, so it cannot be scored against others.",
-        "In money they save us {best_saved:.2f} and {worst_saved:.2f}{unit} per {hundred} that they "
-        "buy."
+        "In money they save us {best_saved:.2f} and {worst_saved:.2f}{unit} per {hundred} that "
+        "they buy."
         if len(points) > 1
         else "In money it saves us {best_saved:.2f}{unit} per {hundred} that it buys.",
-        "The judgements weigh sales {weight_sales:percent0}, logistics {weight_logistics:percent0}, "
-        "capital {weight_capital:percent0}; their consistency ratio is {consistency:.3f}.",
+        "The judgements weigh sales {weight_sales:percent0}, logistics "
+        "{weight_logistics:percent0}, capital {weight_capital:percent0}; their consistency ratio "
+        "is {consistency:.3f}.",
     ]
     if not scored.consistent:
         says.append("That is too high: judge the pairs anew before anything rests on these points.")
@@ -706,8 +707,8 @@ def where_is_his_profit(found: Channel, rate: float = 0.07) -> Finding:
 
 
 NO_SCANS = (
-    "Where goods turn up is told by the table scans (date, distributor_id and district of each case "
-    "found), with the district of each distributor in the table distributors."
+    "Where goods turn up is told by the table scans (date, distributor_id and district of each "
+    "case found), with the district of each distributor in the table distributors."
 )
 
 
@@ -823,19 +824,19 @@ def _flow(found: Channel, order: pd.DataFrame) -> Picture:
     flow = flow[sorted(flow.columns.intersection(most))]
     home = found.territory.astype(str).to_dict()
     named = flow.set_axis([found.called(i) for i in flow.index])
-    homes = {found.called(i): home.get(str(i), "") for i in flow.index}
+    homes = {found.called(i): str(home.get(i, "")) for i in flow.index}
     return Picture(
         lambda title: figures.flow_plot(named, homes, title),
         "Where goods turn up outside the district, percent of the scans of each",
-        "Map of distributors (rows, those farthest above the others first) and districts (columns): "
-        "the darker a cell, the more of his goods were found there; his own district is left empty. "
-        "Flagged: {flagged:names}.",
+        "Map of distributors (rows, those farthest above the others first) and districts "
+        "(columns): the darker a cell, the more of his goods were found there; his own district is "
+        "left empty. Flagged: {flagged:names}.",
     )
 
 
 NO_PRICES = (
-    "Whether it pays takes district_prices (what small buyers pay where), district_freight (what it "
-    "costs to get there), and price and rebate_pct in distributors."
+    "Whether it pays takes district_prices (what small buyers pay where), district_freight (what "
+    "it costs to get there), and price and rebate_pct in distributors."
 )
 
 
@@ -884,8 +885,8 @@ def does_it_pay(found: Channel, freight_times: float = 1.0, z_limit: float = 3.0
         "frame": table,
     }
     says = [
-        "The gate is open for {open} of {distributors:count distributor}, on {pairs} of {ways} ways "
-        "out.",
+        "The gate is open for {open} of {distributors:count distributor}, on {pairs} of {ways} "
+        "ways out.",
         "Widest for {who} to district {where}: a unit costs him {landed:,.2f}{unit} there and the "
         "local price is {local:,.2f}.",
     ]
@@ -903,7 +904,8 @@ def does_it_pay(found: Channel, freight_times: float = 1.0, z_limit: float = 3.0
         lambda title: figures.gap_map(wide, title, "district he could sell to"),
         "What a unit gains there above what it costs him",
         "Map of distributors (rows) and districts (columns): a number where the local price lies "
-        "above price less rebate plus freight. Open for {open} of {distributors:count distributor}.",
+        "above price less rebate plus freight. Open for {open} of {distributors:count "
+        "distributor}.",
     )
     view = table[table["open"]].sort_values("gain", ascending=False).head(10)
     return Finding(numbers, tuple(says), view.drop(columns="open") if len(view) else None, {
@@ -961,7 +963,8 @@ def quota_stress(
         "Quota over what his buyers take is above {limit:.2f} for: {stressed:names}."
         if hard.any()
         else "No quota is above {limit:.2f} of what the buyers take.",
-        "Highest for {who} with {stress:.2f}: {excess:percent} of his quota finds no buyer at home.",
+        "Highest for {who} with {stress:.2f}: {excess:percent} of his quota finds no buyer at "
+        "home.",
     ]
     shown = table[["stress", "excess", "met", "left"]].copy()
     if gates is not None:
@@ -1007,8 +1010,10 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
     known = table[table["share"].notna()]
     if not len(known):
         return unknown("Nobody here ordered more than was returned in any month.")
-    words = {kind: [found.called(i) for i in table.index[table["judged"] == kind]]
-             for kind in (loading.LOADED, loading.INVOICED, loading.EVEN, loading.UNTOLD)}  # fmt: skip
+    words = {
+        kind: [found.called(i) for i in table.index[table["judged"] == kind]]
+        for kind in loading.KINDS
+    }
     nouns = {"distributor": "distributor", "district": "district", "book": "book"}
     numbers: dict[str, Any] = {
         "noun": nouns[found.whose],
@@ -1145,7 +1150,8 @@ def orders_above_their_past(found: Channel, z: float = 5.0) -> Finding:
         "frame": ours,
     }
     says = [
-        "Of {judged:count month} of {buyers:count account}, so many lie above the own past: {count}."
+        "Of {judged:count month} of {buyers:count account}, so many lie above the own past: "
+        "{count}."
         if found.shipments is None
         else "Of {judged:count month} of {buyers:count distributor}, so many lie above the own "
         "past: {count}."
@@ -1215,8 +1221,8 @@ def rebate_for_more(
         "unit": found.money,
     }
     says = [
-        "{who} leaves us {margin:percent} before rebate and has a rebate of {rebate:percent}. If he "
-        "buys {growth:percent0} more, of which {taken:percent0} was ours before, the rate may rise "
+        "{who} leaves us {margin:percent} before rebate and has a rebate of {rebate:percent}. If "
+        "he buys {growth:percent0} more, of which {taken:percent0} was ours before, the rate may rise "
         "by {rise:points} points, if it is paid on all that he buys.",
         "If it is paid on the extra only, by {extra:points} points.",
     ]
@@ -1245,7 +1251,8 @@ def _margin_of(found: Channel, who: str) -> tuple[str, pd.DataFrame, float] | st
         return "What he leaves us needs shipments.cost_goods in every row."
     if who and who not in bought.index:
         raise ValueError(
-            f"who is {who!r}: no deliveries to it; there are {', '.join(map(str, bought.index[:5]))}"
+            f"who is {who!r}: no deliveries to it; there are "
+            f"{', '.join(map(str, bought.index[:5]))}"
         )
     ids = bought["revenue"].reindex(shops.index).dropna()
     if who:
@@ -1293,7 +1300,8 @@ def other_limits(found: Channel, limits: Sequence[float] = (2.0, 2.5, 3.0, 4.0))
         "frame": table,
     }
     says = (
-        "Flagged at a limit of {lowest:.1f} standard deviations: {most}, at {highest:.1f}: {least}. "
+        "Flagged at a limit of {lowest:.1f} standard deviations: {most}, at {highest:.1f}: "
+        "{least}. "
         "Were all honest, the lowest limit would flag {chance:.1f} of them on average.",
     )
     columns = {
@@ -1343,7 +1351,7 @@ def other_rebates(
         "For {who} the rise at which nothing is gained lies between {least:points} and "
         "{most:points} points, by what is assumed.",
     )
-    return Finding(numbers, says, table, {name: Shown(name, "points") for name in table})
+    return Finding(numbers, says, table, {str(name): Shown(str(name), "points") for name in table})
 
 
 def _wilson(count: int, number: int) -> tuple[float, float]:
@@ -1485,7 +1493,7 @@ def _of_chains(found: Channel, z_limit: float, told: pd.DataFrame | None) -> Cla
         "distributors above the limit only if the stores of their chains are counted",
     )
     naive = _outside(found, z_limit, chains=False)
-    if told is None or naive is None or _explained(found, found.scans) is None:  # type: ignore[arg-type]
+    if told is None or naive is None or _explained(found, found.scans) is None:
         return untested(*claim, "needs scans.chain and downstream.chain")
     cleared = naive["flagged"] & ~told["flagged"].reindex(naive.index, fill_value=False)
     return Claim(
@@ -1509,7 +1517,7 @@ def _of_few_buyers(found: Channel) -> Claim:
     few, many = float(table["largest"].iloc[0]), float(table["largest"].iloc[-1])
     here = f"{percent(few, 2)} beside {percent(many, 2)}"
     verdict = "holds" if few > many else "does not hold"
-    return Claim(*claim, here, verdict, "arithmetic of the buyers named", 0)  # type: ignore[arg-type]
+    return Claim(*claim, here, verdict, "arithmetic of the buyers named", 0)
 
 
 def _of_growth(found: Channel) -> Claim:
@@ -1522,7 +1530,7 @@ def _of_growth(found: Channel) -> Claim:
     enough = found.shipments is not None and monthly.shape[1] >= 2 * FEWEST_MONTHS
     if table is None or len(table) < 2 or not enough:
         return untested(*claim, "needs downstream, and shipments of two years")
-    few = str(table["index"].idxmax())
+    few = str(table["hhi"].idxmax())
     if few not in monthly.index or len(monthly) < 2:
         return untested(*claim, "needs shipments of the distributor with fewest buyers")
     one, rest = monthly.loc[few], monthly.drop(few).sum()
@@ -1548,7 +1556,7 @@ def _of_interest(found: Channel, rate: float) -> Claim:
     made, table = _own_profit(found, rate), _structure(found)
     if isinstance(made, str) or table is None:
         return untested(*claim, "needs downstream.terms_days, distributors.costs and shipments")
-    few = str(table["index"].idxmax())
+    few = str(table["hhi"].idxmax())
     if few not in made.index:
         return untested(*claim, "needs costs and deliveries of the distributor with fewest buyers")
     left = float(made.loc[few, "margin"])
@@ -1556,7 +1564,7 @@ def _of_interest(found: Channel, rate: float) -> Claim:
     return Claim(
         *claim,
         f"{found.called(few)}: {percent(left, 2)}",
-        verdict,  # type: ignore[arg-type]
+        verdict,
         f"at {percent(rate, 0)} a year; arithmetic of his file",
         0,
     )
@@ -1577,7 +1585,7 @@ def _of_loading(found: Channel) -> Claim:
         return Claim(*claim, f"{loaded} of {len(table)}", "holds", "a slope, not a motive")
     untold = int((table["judged"] == loading.UNTOLD).sum())
     verdict = UNTOLD if untold else "does not hold"
-    return Claim(*claim, f"none of {len(table)} told, {untold} open", verdict)  # type: ignore[arg-type]
+    return Claim(*claim, f"none of {len(table)} told, {untold} open", verdict)
 
 
 def account_review(found: Channel, z: float = 5.0, z_limit: float = 3.0) -> Finding:

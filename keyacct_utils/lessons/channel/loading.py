@@ -1,4 +1,6 @@
-"""Orders in time: stock that is pushed in at the end of a month, and orders above one's own past."""
+"""Orders in time: stock that is pushed in at the end of a month, and orders above one's own
+past.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +40,7 @@ Z_LIMIT = 5.0
 #: Simulated buyers to whom nothing happens.
 SIMULATED = 20_000
 EVEN, INVOICED, LOADED, UNTOLD = "even", "month-end invoicing", "loading", "cannot be told"
+KINDS = (LOADED, INVOICED, EVEN, UNTOLD)
 
 
 def _workdays(first: pd.Period, last: pd.Period, calendar: pd.DataFrame | None) -> pd.DatetimeIndex:

@@ -39,7 +39,7 @@ class Downstream(NamedTuple):
     #: Of the largest of them.
     largest: float
     #: Sum of squared shares of the named buyers: the least it can be, the rest being many.
-    index: float
+    hhi: float
     #: The same if all that is not named went to one buyer: the most it can be.
     most: float
 
@@ -79,8 +79,8 @@ def downstream_concentration(amounts: Amounts, total: float | None = None) -> Do
 
     Notes
     -----
-    index = sum of (x_i / total)^2 over the named buyers. If the rest r = 1 - sum of shares went to
-    one buyer, it were index + r^2. For the two wholesalers of S003-10c: 100 x 0.007^2 = 0.0049, and
+    hhi = sum of (x_i / total)^2 over the named buyers. If the rest r = 1 - sum of shares went to
+    one buyer, it were hhi + r^2. For the two wholesalers of S003-10c: 100 x 0.007^2 = 0.0049, and
     4 x 0.1875^2 = 0.1406.
     """
     values = account_values(amounts)
@@ -171,7 +171,7 @@ def platform_scores(
     table = numeric_table(money, "money")
     if table.shape[1] < 2:
         raise ValueError("money has one column: expected one per platform, two or more")
-    bad = table.index[~np.isfinite(table).all(axis=1)]
+    bad = table.index[~np.isfinite(table.to_numpy(dtype=float)).all(axis=1)]
     if len(bad):
         raise ValueError(
             f"money: {len(bad)} row(s) hold a missing or endless value: {some(bad)}; leave them out"
@@ -202,8 +202,8 @@ def distributor_profit(table: pd.DataFrame, rate: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        gross, rebate, costs, before (profit without interest), interest, profit, margin (profit over
-        sales), margin_before.
+        gross, rebate, costs, before (profit without interest), interest, profit, margin (profit
+        over sales), margin_before.
 
     Raises
     ------
@@ -220,7 +220,8 @@ def distributor_profit(table: pd.DataFrame, rate: float) -> pd.DataFrame:
     if not 0 <= rate < 1:
         raise ValueError(f"rate is {rate!r}: expected a fraction a year, 0.07 for 7 %")
     rows = numeric_table(table[["sales", "goods", "rebate", "costs", "owed"]], "table")
-    bad = rows.index[~(np.isfinite(rows).all(axis=1) & (rows >= 0).all(axis=1))]
+    values = rows.to_numpy(dtype=float)
+    bad = rows.index[~(np.isfinite(values) & (values >= 0)).all(axis=1)]
     if len(bad):
         raise ValueError(
             f"table: {len(bad)} row(s) hold a missing or negative amount: {some(bad)}; leave them "
