@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from keyacct_utils.lessons.shared.checks import need_columns, numeric_table, some, to_number
 
@@ -20,9 +20,17 @@ __all__ = [
 MAD_SCALE = 1.4826
 #: Fewer distributors have no median to compare with; fewer scans of one tell nothing of him.
 FEWEST_DISTRIBUTORS, FEWEST_SCANS = 5, 20
-#: Where the median share is nothing, half a scan of each distributor's number stands in its place.
+#: Where the median share is nothing (or all), half a scan of each distributor's number stands in
+#: its place (or is missing from it).
 HALF = 0.5
 Z_LIMIT = 3.0
+#: Whoever lies farther out than this many standard deviations is not taken for honest when the
+#: honest ones are described: at a lower cut their own tail would be missing.
+FAR_OUT = 4.0
+#: Books of honest distributors that are simulated.
+SIMULATED = 2_000
+
+Floats = npt.NDArray[np.float64]
 
 
 def chain_flow(scans: pd.DataFrame, downstream: pd.DataFrame) -> pd.Series:
@@ -128,20 +136,33 @@ def out_of_district(
     enough = found["counted"] >= FEWEST_SCANS
     if int(enough.sum()) < FEWEST_DISTRIBUTORS:
         return found.assign(expected=np.nan, spread=np.nan, z=np.nan, flagged=False, judged=False)
-    share = found.loc[enough, "share"]
-    middle = float(share.median())
-    usual = np.maximum(middle, HALF / found["counted"])
-    counting = usual * (1 - usual) / found["counted"]
-    around = MAD_SCALE * float((share - middle).abs().median())
-    beyond = max(0.0, around**2 - float(counting[enough].mean()))
-    z = (found["share"] - middle) / np.sqrt(counting + beyond)
-    found["expected"], found["spread"] = middle, float(np.sqrt(beyond))
-    found["z"] = z.where(enough)
+    judged = found[enough]
+    scores, middle, beyond = _scores(
+        judged["share"].to_numpy(dtype=float), judged["counted"].to_numpy(dtype=float)
+    )
+    z = pd.Series(scores, index=judged.index).reindex(found.index)
+    found["expected"], found["spread"] = float(middle[0]), float(beyond[0])
+    found["z"] = z
     found["flagged"], found["judged"] = enough & (z > z_limit), enough
     return found
 
 
-def expected_false_alarms(found: pd.DataFrame, z_limit: float = Z_LIMIT) -> float:
+def _scores(share: Floats, counted: Floats) -> tuple[Floats, Floats, Floats]:
+    """Standard score of each share, the median and the spread beyond counting, along the last
+    axis.
+    """
+    middle = np.median(share, axis=-1, keepdims=True)
+    half = HALF / counted
+    usual = np.clip(middle, half, 1 - half)
+    counting = usual * (1 - usual) / counted
+    around = MAD_SCALE * np.median(np.abs(share - middle), axis=-1, keepdims=True)
+    beyond = np.maximum(0.0, around**2 - counting.mean(axis=-1, keepdims=True))
+    return (share - middle) / np.sqrt(counting + beyond), middle, np.sqrt(beyond)
+
+
+def expected_false_alarms(
+    found: pd.DataFrame, z_limit: float = Z_LIMIT, draws: int = SIMULATED
+) -> float:
     """How many of these distributors would be flagged, on average, if all were honest?
 
     Parameters
@@ -150,32 +171,44 @@ def expected_false_alarms(found: pd.DataFrame, z_limit: float = Z_LIMIT) -> floa
         As `out_of_district` gives it.
     z_limit : float
         The limit that is asked about.
+    draws : int
+        Books that are simulated.
 
     Returns
     -------
     float
-        Sum over the distributors of the chance that an honest one passes the limit; missing where
-        nobody could be judged.
+        Missing where nobody could be judged.
+
+    Raises
+    ------
+    ValueError
+        For missing columns, or a limit of 0 or less.
 
     Notes
     -----
-    An honest count is beta-binomial: its share has the mean and the spread that `out_of_district`
-    found. A normal tail would promise too few: counts of rare things are skewed.
+    Books of as many distributors with as many scans are drawn, in which each share is
+    beta-distributed with the mean and the spread of those here who are not more than 4 standard
+    deviations out, and each book is judged by a median and a MAD of its own. A normal tail would
+    promise too few: counts of rare things are skewed, and the median is an estimate too.
     """
-    need_columns(found, ("counted", "expected", "spread", "judged"), "found")
+    need_columns(found, ("counted", "share", "z", "judged"), "found")
+    if not z_limit > 0:
+        raise ValueError(f"z_limit is {z_limit!r}: expected a number above 0, such as 3")
     rows = found[found["judged"]]
     if not len(rows):
         return float("nan")
     number = rows["counted"].to_numpy(dtype=float)
-    middle, spread = float(rows["expected"].iloc[0]), float(rows["spread"].iloc[0])
-    mean = np.maximum(middle, HALF / number)
-    limit = middle + z_limit * np.sqrt(mean * (1 - mean) / number + spread**2)
-    above = np.floor(limit * number + 1e-9)  # a share has to pass the limit
-    inside = 0 < spread**2 < middle * (1 - middle)
-    if not inside:
-        return float(stats.binom.sf(above, number, mean).sum())
-    size = mean * (1 - mean) / spread**2 - 1
-    return float(stats.betabinom.sf(above, number, mean * size, (1 - mean) * size).sum())
+    usual = rows[rows["z"] <= FAR_OUT]
+    mean = float((usual["share"] * usual["counted"]).sum() / usual["counted"].sum())
+    counting = mean * (1 - mean) * float((1 / usual["counted"]).mean())
+    spread = max(0.0, float(usual["share"].var(ddof=1)) - counting)
+    rng = np.random.default_rng(0)
+    honest = np.full((draws, len(number)), mean)
+    if 0 < spread < mean * (1 - mean):
+        size = mean * (1 - mean) / spread - 1
+        honest = rng.beta(mean * size, (1 - mean) * size, honest.shape)
+    drawn = rng.binomial(number.astype(np.int64), honest) / number
+    return float((_scores(drawn, number)[0] > z_limit).sum(axis=1).mean())
 
 
 def arbitrage(
@@ -280,8 +313,8 @@ def stress(quota: pd.Series, demand: pd.Series, shipped: pd.Series | None = None
         if set(values.index) != set(quota.index) or not values.index.is_unique:
             raise ValueError(f"{name} and quota name other distributors, or one of them twice")
     table = numeric_table(pd.DataFrame(parts), "quota, demand and shipped")
-    values = table.to_numpy(dtype=float)
-    bad = table.index[~(np.isfinite(values) & (values > 0)).all(axis=1)]
+    given = table.to_numpy(dtype=float)
+    bad = table.index[~(np.isfinite(given) & (given > 0)).all(axis=1)]
     if len(bad):
         raise ValueError(
             f"quota, demand or shipped of {some(bad)}: expected a number above 0; leave out who "

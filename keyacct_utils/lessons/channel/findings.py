@@ -1222,7 +1222,8 @@ def rebate_for_more(
     }
     says = [
         "{who} leaves us {margin:percent} before rebate and has a rebate of {rebate:percent}. If "
-        "he buys {growth:percent0} more, of which {taken:percent0} was ours before, the rate may rise "
+        "he buys {growth:percent0} more, of which {taken:percent0} was ours before, the rate may "
+        "rise "
         "by {rise:points} points, if it is paid on all that he buys.",
         "If it is paid on the extra only, by {extra:points} points.",
     ]

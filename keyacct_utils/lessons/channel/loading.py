@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
 from keyacct_utils.lessons.shared.checks import need_columns, numeric_table, some, to_number
 
@@ -108,7 +108,8 @@ def share_over_months(
     -----
     The share is a ratio of two sums; its standard error is the linearised one,
     sqrt(n / (n - 1) sum (part - share whole)^2) / sum whole, with Student's t (Cochran 1977,
-    Sampling Techniques, ch. 6).
+    Sampling Techniques, ch. 6). Where each part lies between 0 and its whole, the ends are taken
+    on the scale of log odds, so that they lie between 0 and 1 too.
     """
     tail, total = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
     if tail.shape != total.shape or not np.isfinite(tail).all() or not np.isfinite(total).all():
@@ -120,6 +121,9 @@ def share_over_months(
         return share, np.nan, np.nan
     error = np.sqrt(n / (n - 1) * ((tail - share * total) ** 2).sum()) / total.sum()
     reach = float(stats.t.ppf((1 + confidence) / 2, n - 1)) * float(error)
+    if 0 < share < 1 and (tail >= 0).all() and (tail <= total).all():  # a part of a whole
+        odds, reach = float(special.logit(share)), reach / (share * (1 - share))
+        return share, float(special.expit(odds - reach)), float(special.expit(odds + reach))
     return share, share - reach, share + reach
 
 
