@@ -49,9 +49,7 @@ def test_a_circle_of_judgements_and_the_drinks_of_saaty():
         [1, 9, 3, 1, 1 / 2, 1, 1 / 3],
         [2, 9, 9, 3, 2, 3, 1],
     ]
-    judged = {
-        (names[i], names[j]): rows[i][j] for i in range(7) for j in range(i + 1, 7)
-    }
+    judged = {(names[i], names[j]): rows[i][j] for i in range(7) for j in range(i + 1, 7)}
     weights, ratio = ch.ahp_weights(ch.judgement_matrix(judged, names))
     printed = [0.177, 0.019, 0.042, 0.116, 0.190, 0.129, 0.327]
     assert weights.round(3).tolist() == pytest.approx(printed, abs=0.0011)
@@ -218,7 +216,12 @@ def test_few_distributors_or_scans_are_not_judged():
 def test_the_gate_by_hand():
     """S003-3a: 90 x .9 + freight against the local price."""
     offers = pd.DataFrame(
-        {"distributor_id": ["L", "S"], "district": ["n", "s"], "price": [90.0, 100.0], "rebate": [0.1, 0.0]}
+        {
+            "distributor_id": ["L", "S"],
+            "district": ["n", "s"],
+            "price": [90.0, 100.0],
+            "rebate": [0.1, 0.0],
+        }
     )
     prices = pd.Series({"n": 100.0, "s": 91.0})
     ways = pd.DataFrame(
@@ -249,7 +252,9 @@ def _orders(months: int, tail: np.ndarray, early: np.ndarray, who: str = "x") ->
     rows = []
     for n in range(months):
         month = start + n
-        rows += [(who, month.start_time + pd.Timedelta(days=d), early[n] / 4) for d in (2, 6, 9, 13)]
+        rows += [
+            (who, month.start_time + pd.Timedelta(days=d), early[n] / 4) for d in (2, 6, 9, 13)
+        ]
         rows.append((who, month.end_time.normalize(), tail[n]))
     return pd.DataFrame(rows, columns=["who", "date", "amount"])
 
@@ -275,7 +280,11 @@ def test_loading_is_told_from_late_bills_and_from_nothing():
 
 def test_the_last_working_days_follow_the_calendar():
     orders = pd.DataFrame(
-        {"who": "x", "date": pd.to_datetime(["2024-05-24", "2024-05-27", "2024-05-30"]), "amount": [5.0, 3.0, 2.0]}
+        {
+            "who": "x",
+            "date": pd.to_datetime(["2024-05-24", "2024-05-27", "2024-05-30"]),
+            "amount": [5.0, 3.0, 2.0],
+        }
     )
     # Friday 24 lies before the last five working days, which begin on Monday 27
     assert ch.month_end_spike(orders)["share"].iloc[0] == pytest.approx(0.5)
@@ -355,7 +364,9 @@ def test_the_normal_part_of_the_spread_is_found():
 
 # Bad input
 
-PROFIT = pd.DataFrame({"sales": [1.0], "goods": [1.0], "rebate": [0.0], "costs": [0.0], "owed": [0.0]})
+PROFIT = pd.DataFrame(
+    {"sales": [1.0], "goods": [1.0], "rebate": [0.0], "costs": [0.0], "owed": [0.0]}
+)
 JUDGED = {("sales", "logistics"): 3, ("sales", "capital"): 2, ("logistics", "capital"): 1}
 SCANS, HOME = _scans([0.1] * 6)
 ORDERS = pd.DataFrame({"who": ["x"], "date": ["2024-01-05"], "amount": [1.0]})

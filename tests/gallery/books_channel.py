@@ -24,7 +24,9 @@ HOME = ("north", "south", "west")
 
 def _shops(count: int = 6, **more: str) -> str:
     head = "distributor_id,district,price,rebate_pct,quota,costs,terms_days"
-    rows = [f"V{n},{HOME[n % 3]},{90 + n},{n % 4},{4000 + 100 * n},9000,{15 * n}" for n in range(count)]
+    rows = [
+        f"V{n},{HOME[n % 3]},{90 + n},{n % 4},{4000 + 100 * n},9000,{15 * n}" for n in range(count)
+    ]
     return "\n".join([head, *rows]) + "\n"
 
 
@@ -143,7 +145,9 @@ def distributors_are_accounts() -> dict[str, str]:
     """Ids of the ledger, one of them left out."""
     return {
         name: text.replace("V0", "A").replace("V1", "B").replace("V2", "C")
-        for name, text in _all(6, **{"scans.csv": _found([0.02, 0.03, 0.05, 0.03, 0.02, 0.4])}).items()
+        for name, text in _all(
+            6, **{"scans.csv": _found([0.02, 0.03, 0.05, 0.03, 0.02, 0.4])}
+        ).items()
     } | {"toml": '[exclude]\nB = "sold"\n'}
 
 
