@@ -163,7 +163,7 @@ def loads_each_quarter() -> dict[str, str]:
     for n, month in enumerate(MONTHS):
         early = 40 if n % 3 == 0 and n else 100
         rows += [f"A,{month}-{day:02d},{early + day % 7}" for day in (3, 8, 12, 16, 19)]
-        rows.append(f"A,{month}-27,{320 if n % 3 == 2 else 60}")
+        rows.append(f"A,{month}-27,{450 if n % 3 == 2 else 130}")
     return {"ledger.csv": "account_id,date,revenue\n" + "\n".join(rows) + "\n"}
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
 #: The story of 18.1: customers, and what they take together.
-WHOLESALERS, SHOPS, HELD = 3, 80, 0.60
+WHOLESALERS, SHOPS, HELD = 3, 80, 0.66
 #: Freight of 18.2, the year of 18.3, the last working days of 18.5 and the peak that matters.
-FREIGHT, YEAR, LAST, PEAK = 1.5, 2023, 3, 0.10
+FREIGHT, YEAR, LAST, PEAK = 1.5, 2023, 4, 0.10
 VERDICTS = ("peak", "no peak")
 
 
@@ -137,12 +137,12 @@ def _mean_of_all(book: Book) -> dict[str, float]:
 
 def _with_chains(book: Book) -> dict[str, float]:
     found = scanned(book, None, chains=False)
-    return {"share": float(found["share"].max()), "usual": float(found["share"].median())}
+    return {"share": float(found["share"].max())}
 
 
 def _of_last_year(book: Book) -> dict[str, float]:
     found = scanned(book, YEAR)
-    return {"share": float(found["share"].max()), "usual": float(found["share"].median())}
+    return {"share": float(found["share"].max())}
 
 
 def _bar_is_sound(own: Mapping[str, float]) -> str:
@@ -230,16 +230,16 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("few", "sum of squared shares of the three: fraction, 4 decimals", 0.0001),
             Part("many", "of the eighty: fraction, 4 decimals", 0.0001),
-            Part("lost", "volume lost with one of the three: fraction, 2 decimals", 0.001),
+            Part("lost", "volume lost with one of the three: fraction, 3 decimals", 0.001),
         ),
         _two,
         (
-            "Each of the three takes a third of 60 % of the whole volume.",
+            "Each of the three takes a third of 66 % of the whole volume.",
             "Square that share and multiply by three. Do the same for the eighty.",
             "The buyers whom nobody named are many and small: they add almost nothing to the sum.",
         ),
         (
-            Mistake(_of_the_named, "These are shares of what the named buyers take. Take shares of the whole volume: 40 % of it goes to others."),
+            Mistake(_of_the_named, "These are shares of what the named buyers take. Take shares of the whole volume: 34 % of it goes to others."),
             Mistake(_with_the_rest, "This counts all who are not named as one buyer. That is the most it can be; here they are many and small."),
             Mistake(lambda book: {"lost": 1 / WHOLESALERS}, "This is a third of what the three take. How much is it of the whole volume?"),
             Mistake(lambda book: {"lost": HELD}, "This is all three of them. One is asked."),
@@ -269,7 +269,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("fault", choices=("chains", "median", "limit", "district")),
             Part("flagged", "distributors that a sound list names: a count"),
-            Part("share", "outside, of the one whom he accuses most wrongly: fraction, 3 decimals", 0.001),
+            Part("share", "outside, of that one: fraction, 3 decimals", 0.001),
         ),
         _cleared,
         (
@@ -305,14 +305,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(_mean_of_all, "This is the mean. Those who divert pull it up themselves: take the median."),
             Mistake(_with_chains, "This counts what chains carry. Leave it out."),
-            Mistake(_of_last_year, "These are the scans of 2023. Take all of them."),
+            Mistake(_of_last_year, "This is of the scans of 2023. Take all of them."),
         ),
         _follows,
         _bar_is_sound,
         _both_sides,
     ),
     Exercise(
-        "18.5", "The last three days", "another book",
+        "18.5", "The last four days", "another book",
         (
             Part("share", "of the sales in these days: fraction, 3 decimals", 0.001),
             Part("even", "of the working days that they are: fraction, 3 decimals", 0.001),
@@ -321,11 +321,11 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _last_days,
         (
             "`other.rollup(period=\"day\", by_line=False)` gives sales by day; `other.table(\"calendar\")` says which days are worked.",
-            "Of the working days of each month take the last three: `groupby(month).tail(3)`. Sales from the first of them to the end of the month count.",
-            "Even is three times the number of months over all their working days. Compare with ten points more.",
+            "Of the working days of each month take the last four: `groupby(month).tail(4)`. Sales from the first of them to the end of the month count.",
+            "Even is four times the number of months over all their working days. Compare with ten points more.",
         ),
         (
-            Mistake(lambda book: _numbers(_last_days(book, 5)), "These are the last five days, as in the lesson. Three are asked."),
+            Mistake(lambda book: _numbers(_last_days(book, 5)), "These are the last five days, as in the lesson. Four are asked."),
             Mistake(lambda book: _numbers(_last_days(book, LAST, False)), "These are days of the calendar. Take working days."),
             Mistake(lambda book: {"share": _last_days(book, LAST, True, True)["share"]}, "This is the period that the book declares. Take all its rows."),
         ),

@@ -315,10 +315,11 @@ def _channel_share(found: Channel, line: str) -> dict[str, Any]:
     """Deliveries and direct sales of the period, and the part of the first with its interval; empty
     where the book cannot tell.
     """
-    if found.shipments is None or found.direct.empty:
+    if found.shipments is None or found.months.empty:
         return {}
     which = line if line in found.direct.index else ""
-    direct = found.direct.T[which]
+    nothing = pd.Series(dtype=float)  # where all accounts of the ledger are distributors
+    direct = nothing if found.direct.empty else found.direct.T[which]
     rows = found.shipments.assign(month=found.shipments["date"].dt.strftime("%Y-%m"))
     rows = rows[rows["month"] >= found.first] if found.first else rows
     through = rows.groupby("month")["revenue"].sum()
