@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from gallery import books, books_channel
+from gallery import books
 
 from keyacct_utils import truth
 from keyacct_utils.book import Book
