@@ -59,6 +59,12 @@ NEW_TABLES = (
     "campaign_months",
     "tenders",
     "bids",
+    "distributors",
+    "shipments",
+    "scans",
+    "downstream",
+    "district_prices",
+    "district_freight",
 )
 
 

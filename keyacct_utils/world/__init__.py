@@ -12,6 +12,7 @@ import pandas as pd
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
     buying_centre,
+    channel,
     churn,
     coverage,
     credit_grade,
@@ -63,6 +64,7 @@ ADDED = (
     ("white_space", white_space, "white_space"),
     ("price_response", price_response, "prices"),
     ("tender", tender, "tenders"),
+    ("channel", channel, "distributors"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]
