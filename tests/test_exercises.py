@@ -596,6 +596,11 @@ def test_a_defence_is_words_and_nobody_judges_them(solved, linjiang):
     for words in ("", "  ", 3, None):
         text = exercises.judge(item, own | {"defence": words}, linjiang).text
         assert "`defence` is no text: write two sentences" in text
+    for words in ("x", "No", "Not at 1.5 times the cost.", "…"):
+        text = exercises.judge(item, own | {"defence": words}, linjiang).text
+        assert "`defence` is one sentence: write two" in text, words
+    for words in ("No. It costs 1.5 times that.", "不做。太贵。", "No! Never"):
+        assert exercises.judge(item, own | {"defence": words}, linjiang).state == "right", words
     text = exercises.judge(item, own | {"defence": "<b>Never</b>\n| mine."}, linjiang).text
     assert (
         "is **right**" in text
