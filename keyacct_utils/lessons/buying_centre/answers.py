@@ -340,7 +340,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "13.2", "What if nine months count", "change an assumption",
         (
-            Part("share", "of the sales that hangs on one person: fraction, 4 decimals", 0.00006),
+            Part("share", "of the sales that hangs on one person: fraction, 4 decimals", 0.0001),
             Part("nobody", "accounts at which nobody was met"),
         ),
         _window,
