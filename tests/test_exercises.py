@@ -591,6 +591,12 @@ def test_a_bar_comes_before_the_look_and_stands_after_it(
             call()
 
 
+def test_a_tolerance_is_written_without_powers_of_ten():
+    """Once "± 5e-05"."""
+    allowed = [Part("x", "fraction", tolerance).allowed for tolerance in (0.00005, 0.0006, 1.5, 0)]
+    assert allowed == ["± 0.00005", "± 0.0006", "± 1.5", "exact"]
+
+
 def test_a_defence_is_words_and_nobody_judges_them(solved, linjiang):
     item, own = find("01.5"), solved["01.5"][0]
     for words in ("", "  ", 3, None):
