@@ -593,11 +593,22 @@ def test_a_bar_comes_before_the_look_and_stands_after_it(
             call()
 
 
+def test_a_tolerance_is_written_without_powers_of_ten():
+    """Once "± 5e-05"."""
+    allowed = [Part("x", "fraction", tolerance).allowed for tolerance in (0.00005, 0.0006, 1.5, 0)]
+    assert allowed == ["± 0.00005", "± 0.0006", "± 1.5", "exact"]
+
+
 def test_a_defence_is_words_and_nobody_judges_them(solved, linjiang):
     item, own = find("01.5"), solved["01.5"][0]
     for words in ("", "  ", 3, None):
         text = exercises.judge(item, own | {"defence": words}, linjiang).text
         assert "`defence` is no text: write two sentences" in text
+    for words in ("x", "No", "Not at 1.5 times the cost.", "…"):
+        text = exercises.judge(item, own | {"defence": words}, linjiang).text
+        assert "`defence` is one sentence: write two" in text, words
+    for words in ("No. It costs 1.5 times that.", "不做。太贵。", "No! Never"):
+        assert exercises.judge(item, own | {"defence": words}, linjiang).state == "right", words
     text = exercises.judge(item, own | {"defence": "<b>Never</b>\n| mine."}, linjiang).text
     assert (
         "is **right**" in text

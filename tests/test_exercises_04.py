@@ -126,7 +126,7 @@ def test_the_vote_follows_from_the_own_estimates(small):
     item, own = (
         find("04.5"),
         find("04.5").expected(small)
-        | {"choice": "drop all", "leaves": 1, "accept": 0.5, "defence": "A."},
+        | {"choice": "drop all", "leaves": 1, "accept": 0.5, "defence": "A. B."},
     )
 
     def judged(**changes):

@@ -136,7 +136,14 @@ def test_the_rule_and_the_bar_worked_by_hand(survey_book):
     frame, item = twelve_customers(), find("06.5")
     book = survey_book(frame)
     # t(11) = 2.201: empathy -0.5 ± 2.201 x 0.5222 / √12 = -0.83 to -0.17, responsiveness 0 ± 1.33
-    own = {"choice": "do not", "bar": 0.9, "within": 3, "short": 2, "of_twelve": 2, "defence": "A."}
+    own = {
+        "choice": "do not",
+        "bar": 0.9,
+        "within": 3,
+        "short": 2,
+        "of_twelve": 2,
+        "defence": "A. B.",
+    }
     assert exercises.judge(item, own, book).state == "right"
     assert exercises.judge(item, own | {"bar": 1.0, "within": 4}, book).state == "right", (
         "at the bar is within"

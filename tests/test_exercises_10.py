@@ -130,7 +130,7 @@ def test_what_many_hand_in_is_told_by_its_cause(linjiang):
     }
     for code, cases in wrong.items():
         item = find(code)
-        own = {"choice": "yes", "bar": 0.1, "defence": "x"} if code == "10.4" else {}
+        own = {"choice": "yes", "bar": 0.1, "defence": "No. It is not."} if code == "10.4" else {}
         for name, value, told in cases:
             given = {**own, **item.expected(linjiang), name: value}
             assert told in exercises.judge(item, given, linjiang).text, (code, name)

@@ -161,6 +161,10 @@ def test_what_learners_handed_in_is_told_by_its_cause(linjiang):
         ("10.1", "year", 0.1647, "takes 4.5 % for a rate"),
     ):
         item = find(code)
-        own = {"choice": "more often", "bar": 0.1, "defence": "x"} if code == "11.4" else {}
+        own = (
+            {"choice": "more often", "bar": 0.1, "defence": "No. It is not."}
+            if code == "11.4"
+            else {}
+        )
         given = {**item.expected(linjiang), **own, name: value}
         assert told in exercises.judge(item, given, linjiang).text, (code, name)

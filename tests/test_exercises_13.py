@@ -31,6 +31,29 @@ def test_the_colleague_counts_people_of_today(linjiang):
     assert answers._today(linjiang) < 0
 
 
+def test_the_colleagues_number_turned_round_is_not_called_another_mistake(linjiang):
+    """Turned round it lies .0003 from the gap without the one who left: once named as that."""
+    turned, aside = -answers._today(linjiang), answers._left_aside(linjiang)["gap"]
+    assert abs(turned - aside) < 0.0006
+    item = find("13.3")
+    text = exercises.judge(item, {"fault": "sign", "gap": turned}, linjiang).text
+    assert "You turned the sign of the colleague's difference" in text
+    assert "left out" not in text
+    text = exercises.judge(item, {"fault": "today", "gap": turned}, linjiang).text
+    assert "Two ways lead here" in text and "with its sign turned" in text
+
+
+def test_sales_of_other_months_and_of_services_alone_are_told(linjiang):
+    """The nine months from April 2024 on gave .1975 for .1979, and were taken as right."""
+    item, right = find("13.2"), find("13.2").expected(linjiang)
+    assert right["share"] == pytest.approx(0.19785, abs=5e-6)
+    text = exercises.judge(item, right | {"share": 0.1975}, linjiang).text
+    assert "since a year before the day of the look" in text
+    assert exercises.judge(item, right | {"share": 0.1979}, linjiang).state == "right"
+    text = exercises.judge(item, right | {"share": 0.2915}, linjiang).text
+    assert "services alone" in text
+
+
 def test_half_a_year_tells_next_to_nothing(linjiang):
     """Two of 15 and three of 25: the interval holds zero, and the value of all departures too."""
     later = answers.loss(linjiang, early=False).gap
@@ -61,6 +84,26 @@ def test_margin_of_all_lines_would_turn_the_decision(linjiang):
     right = find("13.4").expected(linjiang)
     every = answers._programme(linjiang, at_stake=False)
     assert right["low"] * 1e6 < answers.COST < every["low"] * 1e6
+    # the same twenty: .508 m and .265 m, 1.33 per yuan: a bar of 1 is passed, one of 1.5 is not
+    same = answers._all_lines_of_these(linjiang)
+    assert same == pytest.approx({"kept": 0.5075107, "low": 0.2653877}, abs=1e-7)
+    given = right | {"choice": "not now", "bar": 1.5, "defence": "No. It is not."} | same
+    assert "the margin of all lines" in exercises.judge(find("13.4"), given, linjiang).text
+
+
+def test_what_the_programme_keeps_may_be_handed_in_as_asked(linjiang):
+    """Asked with 3 decimals .069 was .4 % off, and refused with a tolerance of .2 %."""
+    right = find("13.4").expected(linjiang)
+    given = {name: round(value, 4) for name, value in right.items()}
+    assert given == {"kept": 0.0687, "low": 0.0359}
+    given |= {"choice": "not now", "bar": 1.0, "defence": "No. It is not."}
+    assert exercises.judge(find("13.4"), given, linjiang).state == "right"
+
+
+def test_both_sides_speak_of_the_twenty_of_the_programme(linjiang):
+    """Once they told the sales of another twenty, 1.96 bn for 1.43 bn."""
+    sides = answers._both_sides(linjiang, find("13.4").expected(linjiang))
+    assert "buy 1.43 bn of all lines" in " ".join(sides["run it"])
 
 
 def test_a_choice_has_to_follow_from_its_own_bar(linjiang):

@@ -137,6 +137,10 @@ def test_a_table_keeps_raw_values_and_is_shown_in_forms():
             "money",
             "If you wrote thousands, that is 940.0 k; it came out as 939.9 k.",
         ),
+        # once "You wrote 6, and so it is" for 6.4, and "You wrote 0" for 0.1
+        (6.4, 6, ",.0f", "You wrote 6.4: a whole number is asked for. It came out as 6."),
+        (0.1, 6, ",", "You wrote 0.1: a whole number is asked for. It came out as 6."),
+        (6.0, 6, ",.0f", "You wrote 6, and so it is."),
         ("2023 q3", "2023Q3", "text", "You said 2023 q3, and so it is."),
     ],
 )

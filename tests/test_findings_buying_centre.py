@@ -238,6 +238,46 @@ def test_visits_that_name_nobody_are_set_beside_accounts_where_nobody_was_met(li
     assert said.numbers["went"] == len(visits) == 142
     assert said.numbers["went_to"] == visits["account_id"].nunique() == 23
     assert "nobody is written down as met" in str(said) and "who was met" in str(said)
+    # the file of visits ends a quarter before the day of the look
+    assert seen["date"].max() == pd.Timestamp("2024-12-31")
+    assert "That table ends on 2024-12-31" in str(said)
+    found = lesson.centre(linjiang)
+    assert "That table ends on 2024-12-31" in str(lesson.drill(found, lesson.departed(found)))
+
+
+def test_a_table_of_visits_that_reaches_the_look_is_not_said_to_end(tmp_path):
+    rows = "activity_id,account_id,date,type\n1,Z,2024-11-03,visit\n2,X,{},call\n"
+    for day, told in (("2024-12-20", False), ("2024-11-30", True)):
+        folder = tmp_path / day
+        folder.mkdir()
+        files = {"ledger.csv": LEDGER, "contacts.csv": PEOPLE, "activities.csv": rows.format(day)}
+        text = str(lesson.hanging(lesson.centre(opened(folder, files))))
+        assert "1 visit" in text and (f"ends on {day}" in text) == told, text
+
+
+def test_ties_of_two_kinds_join_one_pair(linjiang):
+    """Ten people, 22 ties: three pairs are tied twice, and the measures take 19."""
+    found = lesson.centre(linjiang)
+    said = lesson.the_map(found, lesson.measures(found))
+    ends = found.ties[found.ties["from_id"].isin(said.numbers["frame"].index)]
+    pairs = {frozenset(pair) for pair in zip(ends["from_id"], ends["to_id"], strict=True)}
+    assert (said.numbers["ties"], said.numbers["pairs"]) == (len(ends), len(pairs)) == (22, 19)
+    assert "22 ties that join 19 pairs" in str(said)
+
+
+def test_visits_say_how_many_single_threads_they_leave_out(linjiang, bundled):
+    found = lesson.centre(linjiang)
+    said = lesson.visits(found, lesson.measures(found), lesson.departed(found))
+    assert (said.numbers["visits"], said.numbers["without"]) == (116, 28)
+    assert lesson.hanging(found).numbers["single"] == 116 + 28
+    assert "116 accounts with sales at stake" in str(said) and "28 accounts more" in str(said)
+
+
+def test_whom_the_readings_of_the_map_find(linjiang):
+    """Once "Of the 12 ... from 0 to 16 are found in all"."""
+    found = lesson.centre(linjiang)
+    said = str(lesson.other_charts(found, lesson.measures(found)))
+    assert "from 0 to 16 people are found" in said and "among the 12 found with all ties" in said
 
 
 def test_a_veto_that_was_not_met_comes_first(linjiang, bundled):
@@ -257,6 +297,10 @@ def test_even_is_not_against(linjiang):
     """Nineteen look friendly and are not for us by weight; six of them are against us."""
     said = lesson.for_us(lesson.centre(linjiang)).numbers
     assert (said["turned"], said["even"]) == (6, 13)
+    # the legend names all others so: 33 of them neither agree nor are friendlier by weight
+    figure = lesson.for_us(lesson.centre(linjiang)).figure()
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["all other accounts (594)", "friendly on average, against us by weight (6)"]
 
 
 def test_what_the_document_says_of_our_own_staff_is_not_tested_on_the_accounts(linjiang):
@@ -275,6 +319,7 @@ def test_linjiang(linjiang):
     assert gone.numbers["low"] > 0 and "more is lost with one thread" in str(gone)
     # the single threads were smaller; at equal sales the difference stays
     assert gone.numbers["equal_low"] > 0
+    assert "(240 cases) it is the same: 18.9 points" in str(gone)
     review = lesson.account_review(found, placed, gone).numbers["review"]
     assert len(review) == 600 and (review["hangs_on"] != "").sum() == 144
     assert (review["departure_loss_low"].dropna() <= review["departure_loss"].dropna()).all()

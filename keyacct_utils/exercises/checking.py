@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +38,8 @@ __all__ = ["check", "commit", "hint", "progress", "reset", "solution", "use"]
 PROGRESS_FILE = "progress.json"
 _SHEETS = "exercises"
 _DEFAULT_BOOK = "linjiang"
+#: Where a sentence ends, in English and in Chinese; 1.5 is no end.
+_SENTENCE_END = re.compile(r"[.!?]+(?=\s|$)|[\u3002\uff01\uff1f]|\n")
 _FIELDS = {"tries": int, "hints": int, "solved": bool, "shown": bool, "own": dict}
 
 _book: Book | None = None
@@ -431,9 +434,19 @@ def _fault(part: Part, right: Mapping[str, Any], given: Mapping[str, Any]) -> st
     if part.choices:
         return choice_fault(value, part)
     if part.words:
-        return "" if isinstance(value, str) and value.strip() else "is no text: write two sentences"
+        return _words_fault(value)
     number = number_of(value)
     return number if isinstance(number, str) else ""
+
+
+def _words_fault(value: Any) -> str:
+    """Why words are no two sentences; what they say is not judged."""
+    if not isinstance(value, str) or not value.strip():
+        return "is no text: write two sentences"
+    pieces = _SENTENCE_END.split(value)
+    if sum(any(letter.isalpha() for letter in piece) for piece in pieces) < 2:
+        return "is one sentence: write two, each with its full stop"
+    return ""
 
 
 def _explained(

@@ -106,6 +106,27 @@ def _of_accounts(book: Book) -> dict[str, float]:
     return {"share": float(hanging(book, WITHIN)["single"].mean())}
 
 
+def _of_services(book: Book) -> dict[str, float]:
+    """With sales of the line that the departures tell of."""
+    held = rows_of(book, True)["revenue"].clip(lower=0)
+    return {"share": _share_of(book, held)}
+
+
+def _of_the_days(book: Book) -> dict[str, float]:
+    """With the sales since a year before the day of the look, of which the ledger may lack some."""
+    since = pd.Timestamp(str(book.as_of)) - pd.Timedelta(days=USUAL)
+    rows = book.rollup(start=since.date(), end=book.as_of, by_line=False)
+    return {"share": _share_of(book, rows.set_index("account_id")["revenue"].clip(lower=0))}
+
+
+def _share_of(book: Book, money: pd.Series) -> float:
+    table = hanging(book, WITHIN)
+    held = money.reindex(table.index).fillna(0.0).astype(float)
+    if held.sum() <= 0:
+        raise ValueError("nothing of the kind was sold")
+    return float(held[table["single"]].sum() / held.sum())
+
+
 def _with_nobody(book: Book) -> dict[str, float]:
     table = hanging(book, WITHIN)
     chosen = table["single"] | table["nobody"]
@@ -157,6 +178,11 @@ def _left_aside(book: Book) -> dict[str, float]:
     }
 
 
+def _turned_round(book: Book) -> dict[str, Any]:
+    """The colleague's gap with its sign turned, by who saw the fault there."""
+    return {"fault": "sign", "gap": -_today(book)}
+
+
 def _ratio(book: Book) -> dict[str, float]:
     share = loss(book).table["share"]
     return {"gap": float(share["single"] / share["more"])}
@@ -187,6 +213,25 @@ def _programme(
     if amount <= 0:
         raise ValueError("no account with margin hangs on one person; take linjiang")
     amount *= leave * part / 1e6
+    return {"kept": amount * gap.value, "low": amount * gap.low}
+
+
+def _all_lines_of_these(book: Book) -> dict[str, float]:
+    """With the margin of all lines of the same accounts: the rate was counted on one line."""
+    _need(book, "ledger", "cost_goods")
+    margin = rows_of(book)["margin"].reindex(_twenty(book).index).fillna(0.0).sum()
+    gap = losses.departure_loss(book.counted("departures")).gap
+    amount = float(margin) * LEAVE * PART / 1e6
+    return {"kept": amount * gap.value, "low": amount * gap.low}
+
+
+def _others_services(book: Book) -> dict[str, float]:
+    """With the services of the accounts that buy most of all lines."""
+    _need(book, "ledger", "cost_goods")
+    chosen = _twenty(book, at_stake=False).index
+    margin = rows_of(book, True)["margin"].reindex(chosen).fillna(0.0).sum()
+    gap = losses.departure_loss(book.counted("departures")).gap
+    amount = float(margin) * LEAVE * PART / 1e6
     return {"kept": amount * gap.value, "low": amount * gap.low}
 
 
@@ -222,12 +267,12 @@ def _follows(book: Book, answer: Mapping[str, Any]) -> str:
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     found = _programme(book)
-    lines = float(_twenty(book, at_stake=False)["revenue"].sum())
+    lines = float(rows_of(book)["revenue"].reindex(_twenty(book).index).fillna(0.0).sum())
     return {
         "run it": [
             f"Up to {money(found['kept'] * 1e6)} a year it would pay on average: at fewer accounts, "
             "or where a visit to somebody else costs no journey of its own.",
-            f"The twenty largest single threads buy {money(lines)} of all lines. If a person's "
+            f"The accounts of the programme buy {money(lines)} of all lines. If a person's "
             "leaving cost more than the line that was counted, it would show nowhere here.",
         ],
         "not now": [
@@ -295,7 +340,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "13.2", "What if nine months count", "change an assumption",
         (
-            Part("share", "of the sales that hangs on one person: fraction, 3 decimals", 0.0006),
+            Part("share", "of the sales that hangs on one person: fraction, 4 decimals", 0.0001),
             Part("nobody", "accounts at which nobody was met"),
         ),
         _window,
@@ -309,6 +354,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_of_accounts, "This is the share of the accounts. Asked is that of the sales."),
             Mistake(_with_nobody, "You took in the accounts at which nobody was met. They hang on nobody."),
             Mistake(lambda book: _window(book, WITHIN, False), "You counted every name in the file, whenever it was met."),
+            Mistake(_of_services, "These are sales of services alone. Asked are those of all lines."),
+            Mistake(_of_the_days, "These are the sales since a year before the day of the look, and the ledger ends earlier. Asked are those of the book's period."),
         ),
     ),
     Exercise(
@@ -326,7 +373,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: {"gap": _today(book)}, "This is the colleague's own number."),
             Mistake(_pooled, "This is of all departures. The colleague takes those before 2023, and is right to."),
-            Mistake(_left_aside, "You left out the one who left. The column counts the people met before, that one among them."),
+            Mistake(_left_aside, "Two ways lead here. Either the one who left was left out: the column counts the people met before, that one among them. Or this is the colleague's difference with its sign turned: the people of today are in it all the same."),
+            Mistake(_turned_round, "You turned the sign of the colleague's difference. One less several is right; look at how the people were counted."),
             Mistake(_ratio, "This is a ratio. Asked is a difference of two shares."),
             Mistake(lambda book: {"gap": -loss(book).gap.value}, "This is several less one. Asked is one less several."),
             Mistake(lambda book: {"gap": float(loss(book).table["share"].iloc[0])}, "This is the share lost with one thread. Take off that with several."),
@@ -340,8 +388,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("choice", choices=("run it", "not now")),
             Part("bar", "margin kept per yuan spent, at the low end: number", own=True),
-            Part("kept", "margin kept in a year: million yuan, 3 decimals", 0.002, relative=True),
-            Part("low", "the same at the low end of the interval: million yuan, 3 decimals", 0.002, relative=True),
+            Part("kept", "margin kept in a year: million yuan, 4 decimals", 0.002, relative=True),
+            Part("low", "the same at the low end of the interval: million yuan, 4 decimals", 0.002, relative=True),
             DEFENCE,
         ),
         _programme,
@@ -351,7 +399,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "The twenty are those with most sales of services among the accounts with one thread, within 365 days.",
         ),
         (
-            Mistake(lambda book: _programme(book, at_stake=False), "This is the margin of all lines. The difference was counted on services: whoever ended them went on buying power."),
+            Mistake(_all_lines_of_these, "This is the margin of all lines. The difference was counted on services: whoever ended them went on buying power."),
+            Mistake(lambda book: _programme(book, at_stake=False), "These are the twenty with most sales of all lines, and their margin of all lines. The difference was counted on services: choose the twenty by services, and take the margin of those."),
+            Mistake(_others_services, "These are the services of the twenty with most sales of all lines. The programme is for those with most sales of services."),
             Mistake(lambda book: _programme(book, part=1.0), "As if a lost account bought no services any more. It buys 0.4 less."),
             Mistake(lambda book: _programme(book, of="revenue"), "This is sales. Services cost something too: what is kept is margin."),
             Mistake(lambda book: _programme(book, None), "This is of all accounts with one thread. The programme is for twenty."),

@@ -108,7 +108,7 @@ def support_plot(table: pd.DataFrame, title: str) -> Figure:
     axes.axhline(0, color=LINE_COLOURS[-1], linewidth=1)
     axes.axvline(0, color=LINE_COLOURS[-1], linewidth=1)
     for chosen, colour, mark, name in (
-        (~turned, LINE_COLOURS[0], "o", "mean and weight agree, or weight is friendlier"),
+        (~turned, LINE_COLOURS[0], "o", "all other accounts"),
         (turned, LINE_COLOURS[1], "D", "friendly on average, against us by weight"),
     ):
         rows = table[chosen]

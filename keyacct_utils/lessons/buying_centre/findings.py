@@ -101,6 +101,8 @@ class Centre:
     #: them; None where no table does.
     went: pd.Series | None
     went_from: str
+    #: The last day of that table, where it ends before the day of the look.
+    went_until: pd.Timestamp | None
     #: Names of ours, by manager.
     ours: pd.Series
     #: Sales of the period by account and person who ordered, and by account and who of us sold.
@@ -325,22 +327,27 @@ def _sales(
 
 def _went(
     opened: Book, as_of: pd.Timestamp | None, within: int, groups: pd.Series
-) -> tuple[pd.Series | None, str]:
-    """Visits to each account within the window, by a table that names nobody who was met."""
+) -> tuple[pd.Series | None, str, pd.Timestamp | None]:
+    """Visits to each account within the window, by a table that names nobody who was met; the
+    table, and its last day where that is before the day of the look.
+    """
     if as_of is None:
-        return None, ""
+        return None, "", None
     since = as_of - pd.Timedelta(days=within)
     if opened.has("activities", "account_id", "date", "type"):
         rows, source = opened.counted("activities"), "activities"
+        last = rows["date"].max()
         rows = rows[(rows["type"] == "visit") & rows["date"].between(since, as_of)]
         found = rows["account_id"].value_counts()
     elif opened.has("visits", "quarter", "account_id", "visits"):
         rows, source = opened.counted("visits"), "visits"
+        last = rows["quarter"].max() + pd.DateOffset(months=3) - pd.Timedelta(days=1)
         rows = rows[rows["quarter"].between(since, as_of)]
         found = rows.groupby("account_id")["visits"].sum()
     else:
-        return None, ""
-    return found.groupby(found.index.to_series().replace(dict(groups))).sum(), source
+        return None, "", None
+    found = found.groupby(found.index.to_series().replace(dict(groups))).sum()
+    return found, source, last if last < as_of else None
 
 
 def _spans(opened: Book) -> tuple[int, list[tuple[Any, Any]]]:
@@ -477,7 +484,7 @@ def centre(
         money, below = _sales(opened, None, (start, end), accounts)
         parts = [_sales(opened, line, (start, end), money.index)[0] for line in lines]
         stake = pd.concat(parts).groupby(level=0).sum() if parts else money
-    went, went_from = _went(opened, as_of, within, groups)
+    went, went_from, went_until = _went(opened, as_of, within, groups)
     sold = _by(opened, "manager_id", (start, end))
     owned, owned_from, span = _owned(opened, sold, money, groups)
     return Centre(
@@ -494,6 +501,7 @@ def centre(
         lines=lines,
         went=went,
         went_from=went_from,
+        went_until=went_until,
         ours=_our_names(opened),
         ordered=_by(opened, "contact_id", (start, end)),
         sold=sold,
@@ -714,7 +722,16 @@ def _nobody_met(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> 
             "Yet the table {went_from} holds {went:count visit} to {went_to} of them in that time: "
             "it says who of us went and not who was met, so write the person down."
         )
+        says += _went_until(found, numbers)
     return says
+
+
+def _went_until(found: Centre, numbers: dict[str, Any]) -> list[str]:
+    """That the table of visits ends before the day of the look, where it does."""
+    if found.went_until is None:
+        return []
+    numbers["went_until"] = f"{found.went_until:%Y-%m-%d}"
+    return ["That table ends on {went_until}: what came after is not in it."]
 
 
 def _since(found: Centre) -> pd.Series:
@@ -1002,8 +1019,8 @@ def other_charts(
         "top": top,
     }
     says = (
-        "Of the {base} found with all ties, the table shows how many each other reading finds too: "
-        "from {least} to {most} are found in all.",
+        "By the reading, from {least} to {most:count person/people} are found; how many of them "
+        "are among the {base} found with all ties stands beside.",
     )
     return Finding(
         numbers,
@@ -1061,6 +1078,7 @@ def the_map(found: Centre, placed: pd.DataFrame) -> Finding:
         "id": chosen,
         "people": len(rows),
         "ties": int(known.sum()),
+        "pairs": int(rows["ties"].sum() // 2),
         "first": found.called(first),
         "between": float(rows["betweenness"].iloc[0]),
         "frame": rows,
@@ -1093,7 +1111,12 @@ def the_map(found: Centre, placed: pd.DataFrame) -> Finding:
         else ""
     )
     numbers["level"] = level
-    says = ["{account}: {people:count person/people}, {ties:count tie}."]
+    says = [
+        "{account}: {people:count person/people}, {ties:count tie}."
+        if numbers["pairs"] == numbers["ties"]
+        else "{account}: {people:count person/people}, {ties:count tie} that join {pairs:count "
+        "pair}: two people count as tied once, by however many kinds of ties."
+    ]
     if between:
         says.append(
             "**{first}** ({level}) stands between most: {between:percent0} of the shortest ways of "
@@ -1249,8 +1272,12 @@ def departed(found: Centre, *, fall: float = losses.FALL) -> Finding:
             "equal_high": value.high,
             "sized": n,
         }
+        same = f"{100 * value.value:.1f}" == f"{100 * loss.gap.value:.1f}"
         says.append(
-            "At equal sales of the year before ({sized:count case}): {equal:points} points "
+            "At equal sales of the year before ({sized:count case}) it is the same: {equal:points} "
+            "points ({equal_low:points} to {equal_high:points})."
+            if same
+            else "At equal sales of the year before ({sized:count case}): {equal:points} points "
             "({equal_low:points} to {equal_high:points})."
         )
     says += _in_the_ledger(found, fall, numbers)
@@ -1370,6 +1397,7 @@ def drill(found: Centre, gone: Finding) -> Finding:
             "The table {went_from} holds {went:count visit} to the account in that time, and not "
             "whom they met."
         )
+        says += _went_until(found, numbers)
     if found.stake is not None:
         numbers |= {"sales": float(found.stake[chosen]), "all_sales": float(row["money"])}
         says.append(
@@ -1511,6 +1539,7 @@ def visits(found: Centre, placed: pd.DataFrame, gone: Finding, *, leave: float =
     numbers: dict[str, Any] = {
         "visits": len(rows),
         "new": int(rows["contact_id"].isna().sum()),
+        "without": int(table["single"].sum()) - len(rows),
         "shown": len(shown),
         "part": float(rows["money"].head(ROWS).sum() / rows["money"].sum()),
         "leave": leave,
@@ -1518,11 +1547,14 @@ def visits(found: Centre, placed: pd.DataFrame, gone: Finding, *, leave: float =
         "frame": rows,
     }
     says = [
-        "{visits:count visit} would give each of these accounts a second thread; the first {shown} "
-        "of them reach {part:percent0} of the sales at stake ({base})."
+        "{visits:count account} with sales at stake ({base}) hang on one person, and a visit to "
+        "each would give it a second thread; the first {shown} reach {part:percent0} of these "
+        "sales."
         if len(rows) > 1
-        else "One visit would give the one account with sales a second thread."
+        else "One visit would give the one account with sales at stake ({base}) a second thread."
     ]
+    if numbers["without"]:
+        says.append("Left out for having bought nothing of it: {without:count account} more.")
     if numbers["new"]:
         says.append("At {new:count account} the file names nobody else to be seen.")
     if counted:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
@@ -20,6 +22,11 @@ DEPTHS = (
 #: Minutes of one exercise, by depth, and of one question; a sheet is told in steps of five.
 MINUTES = dict(zip(DEPTHS, (10, 12, 12, 20, 18), strict=True))
 QUESTION_MINUTES, MINUTE_STEP = 3, 5
+
+
+def _plain(value: float) -> str:
+    """A small number without a power of ten: 0.00005."""
+    return np.format_float_positional(value, trim="-")
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Part:
         """The tolerance in words."""
         if not self.tolerance:
             return "exact"
-        return f"± {100 * self.tolerance:g} %" if self.relative else f"± {self.tolerance:g}"
+        return f"± {100 * self.tolerance:g} %" if self.relative else f"± {_plain(self.tolerance)}"
 
 
 class Mistake(NamedTuple):

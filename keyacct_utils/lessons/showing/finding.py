@@ -21,6 +21,8 @@ from keyacct_utils.lessons.showing.words import text_table
 ROWS_SHOWN = 25
 #: Form of a column that holds Markdown links which this package wrote.
 LINK = "link"
+#: Forms of a number without decimals: what is guessed there is a whole number.
+_WHOLE = (",", ",.0f", ".0f", "d")
 #: A table shows whole sentences and all its columns.
 WIDE = ("display.max_colwidth", None, "display.max_columns", None, "display.width", 160)
 
@@ -263,6 +265,14 @@ class Finding:
             return Finding(
                 numbers,
                 ("You wrote {guess:g}: a share is written as a fraction, 0.5 for one half.",),
+            )
+        if form in _WHOLE and not float(guess).is_integer():
+            return Finding(
+                numbers,
+                (
+                    f"You wrote {{guess:g}}: a whole number is asked for. It came out as "
+                    f"{{found:{form}}}.",
+                ),
             )
         if form == "money" and guess and 500 <= found / guess <= 2000:
             thousands = {**numbers, "guess": 1000 * float(guess)}
