@@ -547,7 +547,7 @@ def promises(
             "promise": Shown("promise ({unit})"), "due": Shown("due", ",.0f"),
             "kept": Shown("kept", ",.0f"), "share": Shown("share", "percent"),
             "low": Shown("from (95 %)", "percent"), "high": Shown("to (95 %)", "percent"),
-            "open_late": Shown("of these open, their day over", ",.0f"),
+            "open_late": Shown("due, still open", ",.0f"),
             "not_due": Shown("not due, or no promise", ",.0f"),
         },
         picture=Picture(
