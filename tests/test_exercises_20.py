@@ -75,9 +75,53 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
 def test_forty_cases_do_not_tell_most(linjiang):
     found = find("20.5").expected(linjiang)
     assert found["share"] > 0.5 > found["low"] and found["choice"] == "cannot be told"
+    # the textbook's interval is not taken for Wilson's
+    wrong = found | answers._textbook(linjiang)
+    said = exercises.judge(find("20.5"), wrong, linjiang)
+    assert said.state == "wrong" and "1.96 standard errors" in said.text
+    for share, word in ((0.825, "return visits"), (0.579, "ended in 2022")):
+        said = exercises.judge(find("20.5"), found | {"share": share}, linjiang).text
+        assert word in said
     # "94 %" of the solution, and "over all years the verdict is clear"
     assert answers._of_meetings(linjiang)["share"] == pytest.approx(0.94, abs=0.005)
     kept, owner = answers._kept(linjiang, None)
     worth = answers.waiting.effective_number(kept, owner)
     low, _ = answers.proportion_confint(kept.mean() * worth, worth, method="wilson")
     assert low > 0.5
+
+
+def test_a_rounded_plan_is_not_taken_for_half_days(linjiang):
+    found = find("20.2").expected(linjiang)
+    for part, value, word in (
+        ("plan", 0.616, "rounded half of a plan up"),
+        ("plan", 0.62, "rounded half of a plan up"),
+        ("plan", 0.635, "rounded half of a plan down"),
+        ("plan", 0.89, "wherever it is the later one"),
+        ("plan", 1.30, "not the sooner one"),
+        ("equipment", 8.1, "what the lesson prints"),
+        ("equipment", 8.12, "divided by the delays"),
+        ("equipment", 8.11, "divided by the delays"),
+    ):
+        said = exercises.judge(find("20.2"), found | {part: value}, linjiang)
+        assert said.state == "wrong" and word in said.text, (part, value)
+    assert exercises.judge(find("20.2"), found | {"plan": 0.63}, linjiang).state == "right"
+
+
+def test_each_mistake_of_the_promise_has_its_own_cause(linjiang):
+    """Once, at 112 days: both sources gave 0.7325, open cases as late 0.7323."""
+    right = find("20.4").expected(linjiang)
+    own = {"bar": 0.99, "choice": "no promise", "defence": "Two. Sentences."}
+    for how, word in (
+        ("done", "left the open cases out"),
+        ("open", "open cases as late"),
+        ("all", "two sources too"),
+        ("calendar", "calendar days"),
+        ("weekdays", "Monday to Friday"),
+        ("quarter", "a quarter later"),
+    ):
+        handed = own | right | {"share": answers._promise_otherwise(linjiang, how)["share"]}
+        said = exercises.judge(find("20.4"), handed, linjiang).text
+        causes = [m.hint for m in find("20.4").mistakes if m.hint in said]
+        assert len(causes) == 1 and word in causes[0], how
+    # "one customer in seven or so"
+    assert 1 / (1 - right["share"]) == pytest.approx(7, abs=0.1)

@@ -12,6 +12,7 @@ from gallery import books, books_lead_time
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import readiness
 from keyacct_utils.lessons.lead_time import findings as lesson
+from keyacct_utils.truth import lead_time as truth
 from keyacct_utils.world.lead_time import CASES_PER_ACCOUNT
 
 HEAD = "case_id,account_id,start,end"
@@ -159,7 +160,61 @@ def test_the_bottleneck_lies_on_the_path(linjiang):
     assert "nobody" not in said and "in the mean case" in said.lower()
     path = order.table.set_index("activity")["waited"]
     assert order.numbers["waited"] == path["internal_plan"] == pytest.approx(122 / 414)
-    assert f"{100 * 122 / 414:.1f} % of the finished cases waited for it" in said
+    assert path["external_plan"] == pytest.approx((292 + 43) / 414)
+    assert f"{100 * 79 / 414:.1f} % of the finished cases waited for it alone" in said
+    assert f"{100 * 43 / 414:.1f} % for it and another that ended on the same day" in said
+
+
+def test_one_table_speaks_of_one_set_of_cases(linjiang):
+    """Once: days added up over open cases too, beside those waited for in the finished ones. What
+    lies on the path of every case has a larger share of the days waited for, never a smaller one.
+    """
+    found = lesson.cases(linjiang)
+    frame = lesson.path(found).numbers["frame"]
+    done = set(found.cases.loc[found.cases["done"], "case_id"])
+    rows = found.events[found.events["case_id"].isin(done)]
+    spent = found.lasting(rows["start"], rows["end"]).groupby(rows["activity"]).sum()
+    assert frame["added_up"].to_dict() == pytest.approx((spent / spent.sum()).to_dict())
+    assert frame.loc["survey", "added_up"] == pytest.approx(0.0473, abs=5e-5)
+    plans = ["internal_plan", "external_plan"]
+    assert (frame["share"] > frame["added_up"]).drop(plans).all()
+    order = lesson.order(found).table.set_index("activity")["days"]
+    number = rows.groupby("activity").size()
+    assert order.to_dict() == pytest.approx((spent / number).to_dict())
+
+
+def test_a_case_that_waits_between_activities_is_not_finished(tmp_path):
+    """Open, with an end for each of its activities so far: it tells no path."""
+    files = rows("K1,A,2024-03-04,2024-03-08", "K2,B,2024-03-04,") | {
+        "case_events.csv": "case_id,activity,start,end\n"
+        "K1,survey,2024-03-04,2024-03-05\nK1,work,2024-03-05,2024-03-08\n"
+        "K2,survey,2024-03-04,2024-03-07\n"
+    }
+    told = lesson.path(lesson.cases(written(tmp_path, files))).numbers
+    assert told["cases"] == 1 and told["frame"]["share"].to_dict() == {"work": 0.75, "survey": 0.25}
+
+
+def test_each_number_says_of_which_cases_and_days_it_is(linjiang):
+    """Once: "a case met 7.0" below a table of all cases, "240 days" that are calendar days, and a
+    case on the last of its days called late.
+    """
+    found = lesson.cases(linjiang)
+    compared = lesson.compare(found)
+    queue = lesson.queue(found)
+    assert "378 cases that could be followed met 7.0 on average" in str(queue)
+    everyone = (queue.table["queue"] * queue.table["cases"]).sum() / queue.table["cases"].sum()
+    assert everyone == pytest.approx(7.45) and queue.numbers["n"] == 378
+    assert "for 240 calendar days: 102 cases" in str(lesson.naive(found, compared))
+    kept = lesson.promises(found)
+    assert kept.numbers["open_late"] == 1
+    assert "still open and so not kept: 1; the day of the look counts as over" in str(kept)
+    # the same slope in the lesson and beside what was planted
+    early = truth._followed({name: linjiang.table(name) for name in ("cases", "calendar")})
+    assert truth.slope(early).slope == pytest.approx(queue.numbers["slope"])
+    # names to guess from
+    said = str(lesson.book_in_numbers(found))
+    assert all(name in said for name in found.events["activity"].unique())
+    assert "in place of -6.9 working days." in str(lesson.unseen(found, compared))
 
 
 def test_words_of_size_are_true_of_their_numbers(linjiang):

@@ -29,7 +29,7 @@ _CAUSES, _CADENCE = 0.08, 0.11
 FOLLOWED = 240
 #: What was known of a case before it was let into the channel.
 KNOWN = ("complexity", "dual_source", "priority", "kind", "queue")
-_HELD = ["complexity", "dual_source", "green_channel", "district"]
+_HELD = ["complexity", "dual_source", "priority", "green_channel", "district"]
 _NEAR, _WEEKS_AHEAD = 3.0, 220
 
 #: Accounts and months that the lesson asks about on the bundled book.

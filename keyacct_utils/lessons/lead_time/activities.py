@@ -167,7 +167,8 @@ def days_on_path(
     Returns
     -------
     DataFrame of cases (rows) by activities (columns, and "(waiting)"): days; a row adds up to the
-        days from the case's first start to its last end.
+        days from the case's first start to its last end. ``attrs["shared"]``: by activity, the
+        number of cases in which another ran on the same days and decided as much.
 
     Raises
     ------
@@ -176,7 +177,8 @@ def days_on_path(
 
     Notes
     -----
-    Where two end on the same day the one that began later counts. Where nothing ended before but
+    Where two end on the same day the one that began later counts; where they began on the same day
+    too, each gets an equal part of the days. Where nothing ended before but
     something else still runs, that counts until the later one begins.
 
     References
@@ -194,33 +196,38 @@ def days_on_path(
     rows = list(zip(found["activity"], *number.T.tolist(), strict=True))
     cases = found["case_id"].to_numpy()
     cuts = [0, *(np.flatnonzero(cases[1:] != cases[:-1]) + 1).tolist(), len(rows)]
-    pieces: list[tuple[str, str, int, int]] = []
+    pieces: list[tuple[str, str, int, int, int]] = []
     for at, to in pairwise(cuts):
         pieces += [(str(cases[at]), *piece) for piece in _backwards(rows[at:to])]
-    table = pd.DataFrame(pieces, columns=["case_id", "activity", "start", "end"])
+    table = pd.DataFrame(pieces, columns=["case_id", "activity", "start", "end", "among"])
     for name in ("start", "end"):
         table[name] = table[name].to_numpy().astype("datetime64[D]").astype("datetime64[s]")
-    table["days"] = days_between(table["start"], table["end"], count, calendar)
+    spent = days_between(table["start"], table["end"], count, calendar)
+    table["days"] = spent / table["among"]
+    both = table[(table["among"] > 1) & (spent > 0)]
     wide = table.pivot_table(index="case_id", columns="activity", values="days", aggfunc="sum")
     begun = found.groupby("case_id")["start"].transform("min")
     order = (found["start"] - begun).groupby(found["activity"]).mean()
     names = [*order.sort_values(kind="stable").index, WAITING]
-    return wide.reindex(columns=names).fillna(0.0)
+    found = wide.reindex(columns=names).fillna(0.0)
+    found.attrs["shared"] = both.groupby("activity")["case_id"].nunique().to_dict()
+    return found
 
 
-def _backwards(rows: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-    """Pieces of time of one case: what decided, from which day (a number) to which.
+def _backwards(rows: list[tuple[str, int, int]]) -> list[tuple[str, int, int, int]]:
+    """Pieces of time of one case: what decided, from which day (a number) to which, and among how
+    many that ran on the same days.
 
     Each row is an activity with its first and its last day.
     """
-    pieces: list[tuple[str, int, int]] = []
+    pieces: list[tuple[str, int, int, int]] = []
     now = max(end for _, _, end in rows)
     while before := [row for row in rows if row[1] < now]:
-        name, start, end = max(before, key=lambda row: (min(row[2], now), row[1], row[0]))
-        until = min(end, now)
+        until, start = max((min(end, now), start) for _, start, end in before)
         if until < now:
-            pieces.append((WAITING, until, now))
-        pieces.append((name, start, until))
+            pieces.append((WAITING, until, now, 1))
+        names = [name for name, *row in before if (min(row[1], now), row[0]) == (until, start)]
+        pieces += [(name, start, until, len(names)) for name in names]
         now = start
     return pieces
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ LOOK, WITHIN = "2024-05-13", 6
 BEFORE = "2024-05-01"
 BEFOREHAND = ("complexity", "dual_source", "priority")
 #: The promise of 20.4, in working days.
-PROMISED = 112
+PROMISED = 114
 #: The year of 20.5, and what most means.
 YEAR, MOST = 2022, 0.5
 VERDICTS = ("most keep it", "most do not", "cannot be told")
@@ -149,6 +149,26 @@ def _share_of_later(book: Book) -> dict[str, float]:
     return {"plan": float((inside / 2).where(inside > outside, 0.0).mean())}
 
 
+def _share_of_not_sooner(book: Book) -> dict[str, float]:
+    """The same, where both end on the same day too."""
+    outside, inside = (_by_activity(book, f"{name}_plan") for name in ("external", "internal"))
+    return {"plan": float((inside / 2).where(inside >= outside, 0.0).mean())}
+
+
+def _whole_days(book: Book, rounded: Callable[[pd.Series], pd.Series]) -> dict[str, float]:
+    """Half of a plan rounded to whole days."""
+    outside, inside = (_by_activity(book, f"{name}_plan") for name in ("external", "internal"))
+    now, then = np.maximum(outside, inside), np.maximum(outside, rounded(inside / 2))
+    return {"plan": float((now - then).mean())}
+
+
+def _of_one_delay(book: Book, decimals: int) -> dict[str, float]:
+    """Days of a delay of equipment, open cases too, as the lesson prints them."""
+    events = read(book)[1]
+    days_lost = events.loc[events["cause"] == "equipment", "delay_days"]
+    return {"equipment": round(float(days_lost[days_lost > 0].mean()), decimals)}
+
+
 def _of_equipment(book: Book, by: str) -> dict[str, float]:
     total, delays, number = _lost(book, None if by == "all" else "equipment")
     over = {"delays": delays, "cases": len(read(book)[0]), "all": number}[by]
@@ -205,6 +225,10 @@ def _promise(book: Book) -> dict[str, float]:
     return {"share": share, "low": low}
 
 
+def _a_quarter_on(book: Book) -> pd.Timestamp:
+    return _last(book) + pd.offsets.QuarterEnd()
+
+
 def _promise_otherwise(book: Book, how: str) -> dict[str, float]:
     rows, calendar = single(book), read(book)[2]
     if how == "done":
@@ -214,10 +238,12 @@ def _promise_otherwise(book: Book, how: str) -> dict[str, float]:
     if how == "high":
         curve = waiting.completed_by(rows, _last(book), calendar)
         return {"low": waiting.share_done(curve, PROMISED)[2]}
-    if how == "all":
-        curve = waiting.completed_by(read(book)[0], _last(book), calendar)
-    else:
-        curve = waiting.completed_by(rows, _last(book), calendar, "calendar")
+    curve = {
+        "all": lambda: waiting.completed_by(read(book)[0], _last(book), calendar),
+        "calendar": lambda: waiting.completed_by(rows, _last(book), calendar, "calendar"),
+        "weekdays": lambda: waiting.completed_by(rows, _last(book)),
+        "quarter": lambda: waiting.completed_by(rows, _a_quarter_on(book), calendar),
+    }[how]()
     share, low, _ = waiting.share_done(curve, PROMISED)
     return {"share": share, "low": low} if np.isfinite(low) else {"share": share}
 
@@ -284,7 +310,7 @@ def _cadence(book: Book) -> dict[str, Any]:
     share, worth = float(kept.mean()), waiting.effective_number(kept, owner)
     low, high = proportion_confint(share * worth, worth, method="wilson")
     verdict = VERDICTS[0] if low > MOST else VERDICTS[1] if high < MOST else VERDICTS[2]
-    return {"share": share, "low": float(low), "choice": verdict}
+    return {"share": share, "low": float(low), "high": float(high), "choice": verdict}
 
 
 def _all_years(book: Book) -> dict[str, float]:
@@ -301,6 +327,28 @@ def _upper(book: Book) -> dict[str, float]:
     kept, owner = _kept(book)
     worth = waiting.effective_number(kept, owner)
     return {"low": float(proportion_confint(kept.mean() * worth, worth, method="wilson")[1])}
+
+
+def _textbook(book: Book) -> dict[str, float]:
+    """The share and 1.96 standard errors, which is not Wilson's."""
+    kept, _ = _kept(book)
+    low, high = proportion_confint(kept.sum(), len(kept), method="normal")
+    return {"low": float(low), "high": float(high)}
+
+
+def _visits(book: Book) -> dict[str, float]:
+    rows = channel_of(book)
+    if "return_visit" not in rows:
+        raise ValueError("its cases do not say return_visit")
+    return {"share": float(rows.loc[rows["end"].notna(), "return_visit"].mean())}
+
+
+def _ended(book: Book) -> dict[str, float]:
+    """Cases that ended in the year, in the place of those that began in it."""
+    rows = channel_of(book, None)
+    rows = rows[rows["end"].dt.year == YEAR]
+    weeks = (rows["end"] - rows["start"]).dt.days // 7
+    return {"share": float((rows["meetings"] >= weeks)[weeks >= 1].mean())}
 
 
 EXERCISES: tuple[Exercise | Question, ...] = (
@@ -336,7 +384,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         "20.2", "What if equipment came in time", "change an assumption",
         (
             Part("equipment", "saved per finished case: working days, 2 decimals", 0.01),
-            Part("plan", "saved per finished case: working days, 2 decimals", 0.01),
+            Part("plan", "saved per finished case: working days, 2 decimals", 0.005),
         ),
         _what_if,
         (
@@ -346,6 +394,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: _of_equipment(book, "delays"), "You divided by the delays. A case without one saves nothing, and counts too: divide by the finished cases."),
+            Mistake(lambda book: _of_one_delay(book, 1), "This is what the lesson prints: the days of one delay. A case without one saves nothing, and counts too: divide by the finished cases."),
+            Mistake(lambda book: _of_one_delay(book, 4), "You divided by the delays, those of open cases among them. A finished case without one saves nothing, and counts too: divide by the finished cases."),
             Mistake(_open_ones_too, "You added up the delays of cases that are still open too, and divided by the finished ones. Keep the rows of the finished cases only."),
             Mistake(_all_cases, "You took all cases, above and below. Only the finished ones are asked."),
             Mistake(lambda book: _of_equipment(book, "cases"), "You divided by all cases. Only the finished ones are asked."),
@@ -354,6 +404,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_plan_of_means, "You compared the two means. The mean case waits for the external plan; other cases wait for the internal one. Take each case by itself, then the mean."),
             Mistake(_plan_of_all, "You took the plans of open cases too. Only the finished cases are asked."),
             Mistake(_share_of_later, "You saved half of the internal plan wherever it is the later one. Then the external one is waited for: no more is saved than up to its end."),
+            Mistake(_share_of_not_sooner, "You saved half of the internal plan wherever it is not the sooner one. Then the external one is waited for: no more is saved than up to its end, and nothing where both end on the same day."),
+            Mistake(lambda book: _whole_days(book, np.ceil), "You rounded half of a plan up to whole days. Half a day counts here."),
+            Mistake(lambda book: _whole_days(book, np.floor), "You rounded half of a plan down to whole days. Half a day counts here."),
         ),
     ),
     Exercise(
@@ -386,14 +439,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("choice", choices=("promise", "no promise")),
             Part("bar", "smallest share that has to keep the day: fraction", own=True),
-            Part("share", "done within 112 working days: fraction, 3 decimals", 0.001),
+            Part("share", "done within 114 working days: fraction, 3 decimals", 0.001),
             Part("low", "lower end of its 95 % interval: fraction, 3 decimals", 0.001),
             DEFENCE,
         ),
         _promise,
         (
-            "Set `bar` before you look. Then `lt.completed_by(rows, day, calendar)` for the cases with one source.",
-            "`lt.share_done(curve, 112)` gives the share and both ends.",
+            "Set `bar` before you look. Then `lt.completed_by(rows, look, calendar)` for the cases with one source; `look` is the day of the look, a date.",
+            "`lt.share_done(curve, 114)` gives the share and both ends.",
             "The day of the look is the last day on which a case began or ended.",
         ),
         (
@@ -401,6 +454,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _promise_otherwise(book, "open"), "You took the open cases as late. Some began only last month: they are to be kept as long as they are known."),
             Mistake(lambda book: _promise_otherwise(book, "all"), "This takes cases with two sources too. One source is asked."),
             Mistake(lambda book: _promise_otherwise(book, "calendar"), "These are calendar days. The promise is one of working days."),
+            Mistake(lambda book: _promise_otherwise(book, "weekdays"), "You counted Monday to Friday. Holidays are free, and some Saturdays and Sundays were worked: give the calendar."),
+            Mistake(lambda book: _promise_otherwise(book, "quarter"), "You looked a quarter later, when nothing is written any more: so open cases seem to last. The day of the look is the last one on which a case began or ended."),
             Mistake(lambda book: _promise_otherwise(book, "high"), "This is the upper end. Whoever promises asks how bad it may be."),
         ),
         _follows,
@@ -412,6 +467,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("share", "cases of the channel with all weekly meetings: fraction, 3 decimals", 0.001),
             Part("low", "lower end of its 95 % interval: fraction, 3 decimals", 0.001),
+            Part("high", "upper end of the same interval: fraction, 3 decimals", 0.001),
             Part("choice", choices=VERDICTS),
         ),
         _cadence,
@@ -423,7 +479,10 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(_of_meetings, "You divided meetings by weeks. A case keeps the demand in full or does not: one week without a meeting breaks it."),
             Mistake(_all_years, "These are cases of all years. 2022 is asked."),
+            Mistake(_visits, "These are the return visits. The weekly meetings are asked."),
+            Mistake(_ended, "These are the cases that ended in 2022. Those that began in 2022 are asked."),
             Mistake(_upper, "This is the upper end. The lower one is asked."),
+            Mistake(_textbook, "This is the share and 1.96 standard errors on either side. Wilson's interval is asked, which leans toward one half."),
             Mistake(lambda book: {"choice": "most do not"}, "The whole interval has to lie below 0.5 for that."),
             Mistake(lambda book: {"choice": "most keep it"}, "The whole interval has to lie above 0.5 for that."),
         ),

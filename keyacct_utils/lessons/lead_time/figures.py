@@ -10,6 +10,9 @@ from matplotlib.ticker import PercentFormatter
 from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
+#: A curve that rests on fewer cases than these is dotted.
+FEW = 10
+
 
 @_styled
 def done_plot(
@@ -19,18 +22,27 @@ def done_plot(
 
     Parameters
     ----------
-    curve : DataFrame by days: share, low, high.
+    curve : DataFrame by days: at_risk, share, low, high. Where few were followed so long the line
+        is dotted: its end at 100 % is that of the last one, and not of all.
     alone : share done by days, of the cases that are done.
     """
-    _need("curve", curve, ("share",))
+    _need("curve", curve, ("share", "at_risk"))
     fig, axes = _figure(title, xlabel, ylabel)
     at = np.r_[0, curve.index.to_numpy(dtype=float)]
     low, high = (np.r_[0, curve[name].ffill().fillna(0.0)] for name in ("low", "high"))
     axes.fill_between(at, low, high, step="post", color=FILL_COLOURS[0], alpha=0.5, linewidth=0)
+    few = curve["at_risk"].to_numpy() < FEW
+    share = np.r_[0, curve["share"]]
     axes.step(
-        at, np.r_[0, curve["share"]], where="post", color=LINE_COLOURS[0], linewidth=2,
-        label="open cases kept",
+        at, np.where(np.r_[False, few], np.nan, share), where="post", color=LINE_COLOURS[0],
+        linewidth=2, label="open cases kept",
     )  # fmt: skip
+    if few.any():
+        begins = int(few.argmax())  # the last point before belongs to both, so that they meet
+        axes.step(
+            at[begins:], share[begins:], ":", where="post", color=LINE_COLOURS[0], linewidth=2,
+            label=f"fewer than {FEW} followed so long",
+        )  # fmt: skip
     axes.step(
         np.r_[0, alone.index.to_numpy(dtype=float)], np.r_[0, alone], "--", where="post",
         color=LINE_COLOURS[1], linewidth=2, label="done cases only",
@@ -39,7 +51,7 @@ def done_plot(
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.set_ylim(0, 1)
     axes.set_xlim(left=0)
-    fig.legend(loc="outside lower center", ncols=2)
+    fig.legend(loc="outside lower center", ncols=3)
     return fig
 
 

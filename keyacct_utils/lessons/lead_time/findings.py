@@ -34,6 +34,8 @@ KNOWN = ("complexity", "dual_source", "priority", "kind", "queue")
 MAY_BE_KNOWN = (*KNOWN, "kv", "capacity_kva", "district")
 #: A difference of working days, and of a share, that would change no decision.
 MARGIN_DAYS, MARGIN = 1.0, 0.05
+#: Names of activities that fit into a sentence.
+MOST_NAMES = 12
 #: How the methods are called.
 CALLED = {
     "naive": "as they stand",
@@ -198,6 +200,8 @@ def book_in_numbers(found: Cases) -> Finding:
         "uncovered": found.uncovered, "period": found.passed_over, "cut": found.cut,
         "recorded": "" if found.recorded is None else f"{found.recorded:%Y-%m-%d}",
         "activities": 0 if found.events is None else len(found.events),
+        "kinds": [] if found.events is None
+        else sorted(found.events["activity"].dropna().astype("str").unique()),
     }  # fmt: skip
     says = [
         "**{book}**: {n:count case} of {accounts:count account}, begun from {first} to {last}; "
@@ -207,7 +211,12 @@ def book_in_numbers(found: Cases) -> Finding:
         else "That is the day of the look that was asked for.",
     ]
     if found.events is not None:
-        says.append("{activities:count activity/activities} of these cases stand in case_events.")
+        says.append(
+            "{activities:count activity/activities} of these cases stand in case_events, by name: "
+            "{kinds:names}."
+            if 1 < len(numbers["kinds"]) <= MOST_NAMES
+            else "{activities:count activity/activities} of these cases stand in case_events."
+        )
     if found.later:
         says.append("{later:count case} that began later, or outside of the period, stand aside.")
     if found.cut:
@@ -352,7 +361,9 @@ def recent(found: Cases, days_back: int = 180) -> Finding:
     median, low, high = waiting.time_until(found.curve(late))
     closed = float(late.loc[late["done"], "lasted"].median())
     numbers |= {"closed": closed, "closed_in_words": found.words(closed)}
-    says = ["{n:count case} began in the last {days_back} days, and {open:,} of them are open."]
+    says = [
+        "{n:count case} began in the last {days_back} calendar days, and {open:,} of them are open."
+    ]
     if np.isnan(median):
         says.append(
             "Fewer than half have been seen to their end. Half of those that are done took "
@@ -388,7 +399,8 @@ def recent(found: Cases, days_back: int = 180) -> Finding:
             late,
             title,
             "Two curves for the {n:count case} of the last {days_back} days: the share that is "
-            "done after so many days with the {open:,} open ones kept, and of the done ones only.",
+            "done after so many days with the {open:,} open ones kept, dotted where few were "
+            "followed so long, and of the done ones only.",
         ),
     )
 
@@ -539,7 +551,10 @@ def promises(
         numbers |= {"worst": worst["promise"], "worst_share": float(worst["share"])}
         says.append("The promise that is kept least often is “{worst}”: {worst_share:percent}.")
     if numbers["open_late"]:
-        says.append("Late and not done yet, and so not kept: {open_late:,}.")
+        says.append(
+            "Not done by the end of their day, still open and so not kept: {open_late:,}; the day "
+            "of the look counts as over."
+        )
     shown = table.set_index("promise")
     drawn = shown.assign(
         low=shown["low"].fillna(shown["share"]), high=shown["high"].fillna(shown["share"])
@@ -552,7 +567,7 @@ def promises(
             "promise": Shown("promise ({unit})"), "due": Shown("due", ",.0f"),
             "kept": Shown("kept", ",.0f"), "share": Shown("share", "percent"),
             "low": Shown("from (95 %)", "percent"), "high": Shown("to (95 %)", "percent"),
-            "open_late": Shown("late and open", ",.0f"),
+            "open_late": Shown("due, still open", ",.0f"),
             "not_due": Shown("not due, or no promise", ",.0f"),
         },
         picture=Picture(
@@ -616,23 +631,33 @@ def _by_account(found: Cases, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.groupby(rows.index.map(owner.set_index("case_id")["account_id"])).sum()
 
 
+def _finished(found: Cases) -> pd.DataFrame:
+    """Activities of the cases that are done and have an end for each: one set of cases for all
+    that a table says of paths.
+    """
+    events = found.events if found.events is not None else pd.DataFrame({"case_id": [], "end": []})
+    done = set(found.cases.loc[found.cases["done"], "case_id"].astype("str"))
+    running = set(events.loc[events["end"].isna(), "case_id"].astype("str"))
+    return events[events["case_id"].astype("str").isin(done - running)]
+
+
 def path(found: Cases, draws: int | None = None) -> Finding:
     """Which activity decides when a case is done, and for how many of its days?"""
     if found.events is None:
         return _no_events(found)
-    try:
-        table = activities.days_on_path(found.events, found.calendar, found.count)
-    except ValueError:
+    events = _finished(found)
+    if events.empty:
         return unknown(
-            "No case has an end for all of its activities, so no path through one is known; "
-            "case_events.end would show it."
+            "No case that is done has an end for all of its activities, so no path through one is "
+            "known; case_events.end would show it."
         )
+    table = activities.days_on_path(events, found.calendar, found.count)
     whole = float(table.to_numpy().sum())
     if not whole:
         return unknown("All activities were done on the day on which they began: no days to share.")
     share = (table.sum() / whole).sort_values(ascending=False, kind="stable")
     share = share[share > 0]
-    beside = activities.stage_durations(found.events, found.calendar, found.count)["share"]
+    beside = activities.stage_durations(events, found.calendar, found.count)["share"]
     frame = pd.DataFrame({"share": share, "added_up": beside.reindex(share.index)})
     numbers: dict[str, Any] = {
         "cases": len(table), "first": str(share.index[0]), "share": float(share.iloc[0]),
@@ -813,7 +838,7 @@ def compare(found: Cases, known: tuple[str, ...] = KNOWN, followed: int = 240) -
     if small < FEWEST:
         why = (
             "Too few cases to compare: fewer than {needed} in the channel or beside it, of those "
-            "that began {followed} days or more before the day of the look."
+            "that began {followed} calendar days or more before the day of the look."
         )
         return _with(base, why=why)
     effects, silent = dict(empty), {}
@@ -863,7 +888,8 @@ def naive(found: Cases, compared: Compared) -> Finding:
         says.append("As they stand the cases of the channel are faster.")
     if compared.late:
         says.append(
-            "Not counted, since they could not be followed for {followed} days: {late:count case}."
+            "Not counted, since they could not be followed for {followed} calendar days: "
+            "{late:count case}."
         )
     if compared.open:
         says.append("{open:,} of those counted are still open, and will take longer than this.")
@@ -919,7 +945,8 @@ def balance(found: Cases, compared: Compared) -> Finding:
         }  # fmt: skip
         says.append(
             "The chances of {outside:,} of {all:,} cases lie outside of the range that both groups "
-            "have; weighted, the {treated:,} of the channel count for {worth:,.0f}."
+            "have; weighted, the {treated:,} of the channel tell as much as {worth:,.0f} that all "
+            "count alike."
         )
     if compared.lacking:
         says.append("Not known, or the same for all: {lacking:names}.")
@@ -1017,12 +1044,12 @@ def unseen(found: Cases, compared: Compared) -> Finding:
     moved = (table["value"] - best.value).abs()
     worst = str(moved.iloc[1:].idxmax())
     numbers: dict[str, Any] = {
-        "name": worst, "moved": float(moved[worst]), "unit": found.unit,
+        "name": worst, "unit": found.unit,
         "would": float(table.loc[worst, "value"]), "value": best.value, "frame": table,
     }  # fmt: skip
     says = [
         "Had nobody written down {name}, the difference would come out as {would:+.1f} in place "
-        "of {value:+.1f} {unit}: it moves by {moved:.1f}."
+        "of {value:+.1f} {unit}."
     ]
     plain = bounds.strengths(compared.frame, compared.known)
     told = bounds.needed_strength(plain.value, plain.se, plain.df, 0.95)
@@ -1152,8 +1179,9 @@ def queue(
                 "cost_high": met * slope.high,
             }  # fmt: skip
             says.append(
-                "A case met {met:.1f} on average: {cost:+.1f} {unit} beside an empty {by} (95 %: "
-                "{cost_low:+.1f} to {cost_high:+.1f}), if each of them counts alike."
+                "The {n:count case} that could be followed met {met:.1f} on average: {cost:+.1f} "
+                "{unit} beside an empty {by} (95 %: {cost_low:+.1f} to {cost_high:+.1f}), if each "
+                "of them counts alike."
             )
     else:
         says.append(slope)
@@ -1363,9 +1391,14 @@ def order(found: Cases, share: float = 0.95) -> Finding:
             first=pairs[0][0],
             second=pairs[0][1],
         )
+    finished = _finished(found)
+    if finished.empty:
+        return unknown(
+            "No case that is done has an end for all of its activities, so nothing says which of "
+            "them may slip; case_events.end would."
+        )
     after = activities.follows(found.events, share)
-    typical = activities.stage_durations(found.events, found.calendar, found.count)["mean"]
-    typical = typical.dropna()
+    typical = activities.stage_durations(finished, found.calendar, found.count)["mean"]
     before = {
         name: tuple(one for one in ones if one in typical.index)
         for name, ones in after.items()
@@ -1379,7 +1412,8 @@ def order(found: Cases, share: float = 0.95) -> Finding:
         "share": share, "frame": table, "unit": found.unit,
     }  # fmt: skip
     says = [
-        "By their mean days the activities take {in_words}; {critical:,} of {n:,} decide the whole."
+        "By their mean days in finished cases the activities take {in_words}; {critical:,} of "
+        "{n:,} decide the whole."
     ]
     if len(free):
         numbers |= {"loosest": str(free.index[0]), "slack": float(free["slack"].iloc[0])}
@@ -1389,19 +1423,21 @@ def order(found: Cases, share: float = 0.95) -> Finding:
         )
     shown = table.reset_index()
     shown["after"] = [", ".join(before.get(name, ())) or "-" for name in shown["activity"]]
-    try:
-        path_of = activities.days_on_path(found.events, found.calendar, found.count)
-    except ValueError:
-        path_of = None
-    if path_of is not None:
-        waited = (path_of > 0).mean()
-        shown["waited"] = waited.reindex(shown["activity"]).to_numpy()
-        if len(free) and waited[numbers["loosest"]] > 0:
-            numbers["waited"] = float(waited[numbers["loosest"]])
-            says.append(
-                "No case is the mean one: {waited:percent} of the finished cases waited for it, "
-                "and there each day more is a day later."
-            )
+    path_of = activities.days_on_path(finished, found.calendar, found.count)
+    waited = (path_of > 0).mean()
+    shown["waited"] = waited.reindex(shown["activity"]).to_numpy()
+    if len(free) and waited[numbers["loosest"]] > 0:
+        numbers["waited"] = float(waited[numbers["loosest"]])
+        numbers["tied"] = path_of.attrs["shared"].get(numbers["loosest"], 0) / len(path_of)
+        numbers["alone"] = numbers["waited"] - numbers["tied"]
+        says.append(
+            "No case is the mean one: {alone:percent} of the finished cases waited for it alone, "
+            "and {tied:percent} for it and another that ended on the same day; there each day more "
+            "is a day later."
+            if numbers["tied"]
+            else "No case is the mean one: {waited:percent} of the finished cases waited for it, "
+            "and there each day more is a day later."
+        )
     columns = {
         "activity": Shown("activity"), "after": Shown("begins after"),
         "days": Shown("mean, {unit}", ".1f"), "slack": Shown("may slip by", ".1f"),
@@ -1588,7 +1624,7 @@ def _of_reply(found: Cases, reply: tuple[float, float], most: float) -> Claim:
 def _of_causes(found: Cases) -> Claim:
     claim = (
         "S000-1b",
-        "four causes delay a connection: flow, source points, tracking, equipment",
+        "four causes delay a connection: coordination, source points, tracking, equipment",
         "share of the lost days by cause",
     )
     told = causes(found)

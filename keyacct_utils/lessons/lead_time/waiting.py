@@ -268,7 +268,8 @@ def within_promise(
     """Which share of cases was done by the day that was promised?
 
     A case counts once its day has come: done by then or not is known, also of a case that is still
-    open. Whether one is done does not decide whether it counts.
+    open. Whether one is done does not decide whether it counts. The day of the look counts as
+    over: what is open and was promised for it was not kept.
 
     Parameters
     ----------
