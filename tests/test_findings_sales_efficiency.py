@@ -502,7 +502,8 @@ def test_maven_funnel(maven, decided):
     assert found["last_id"] == rate["mean"].idxmin()
     assert found["rate"] == pytest.approx(rate["mean"].min())
     for level, here in ((0.95, found["loose"]), (0.95 ** (1 / 30), found["outside"])):
-        low, high = (stats.binom.ppf(q, rate["size"], whole) / rate["size"]
+        won = round(whole * len(decided))
+        low, high = (stats.hypergeom.ppf(q, len(decided), won, rate["size"]) / rate["size"]
                      for q in ((1 - level) / 2, (1 + level) / 2))  # fmt: skip
         assert here == ((rate["mean"] < low) | (rate["mean"] > high)).sum()
     assert found["outside"] == 0
