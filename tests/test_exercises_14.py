@@ -77,7 +77,7 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     assert "below your own bar" in answers._follows(linjiang, own)
     assert answers._follows(linjiang, own | {"choice": "no"}) == ""
     assert answers._follows(linjiang, own | {"bar": 0.1}) == ""
-    assert "between 0 and 1" in answers._bar_is_sound({"bar": 50})
+    assert "above 0 and below 1" in answers._bar_is_sound({"bar": 50})
     sides = answers._both_sides(linjiang, own)
     assert set(sides) == {"yes", "no"} and "somebody else is better" in sides["no"][0]
 
@@ -139,3 +139,26 @@ def test_the_hints_of_the_other_book_tell_all_three_verdicts():
     assert exercises.judge(find("14.6"), answer, yunhe).state == "right"
     said = told("14.6", yunhe, choice="does not hold")
     assert "the upper one does not" in said
+
+
+def test_the_count_of_another_severity_is_not_taken_for_eight_places(linjiang):
+    """With ten places three wrong severities give the three of the lesson's eight."""
+    right = find("14.3").expected(linjiang)
+    eight = answers._eight(linjiang)
+    assert (right["swapped"], eight["swapped"]) == (5, 3)
+    assert "with eight places" in told("14.3", linjiang, swapped=3)
+    sheets = answers.sheets_of(linjiang)
+    raw = sheets.groupby("judge_id")["score"].mean() - sheets["score"].mean()
+    for wrong, said in (
+        (answers._swaps(linjiang, severity=raw), "mean points of each judge in both rounds"),
+        (answers._by_raw_means(linjiang), "mean points of each judge in the heats"),
+        (answers._by_heats(linjiang), "severity in the heats alone"),
+    ):
+        assert wrong["swapped"] == 3
+        text = told("14.3", linjiang, **wrong)
+        assert said in text and "with eight places" not in text
+
+
+@pytest.mark.parametrize("bar", [0, 1, -0.2, 50])
+def test_a_bar_is_a_chance_above_zero_and_below_one(bar):
+    assert "above 0 and below 1" in answers._bar_is_sound({"bar": bar})

@@ -70,6 +70,54 @@ def test_a_ledger_without_the_year_before_is_cut_into_halves(write_book):
     assert "cannot be told from the others" in str(lesson.denominators(found))
 
 
+def test_no_period_and_one_that_is_not_held_are_told_apart(write_book):
+    book = Book.open(write_book(TWO))
+    whole, early = (str(lesson.book_in_numbers(lesson.people(book, p))) for p in ("all", "2022"))
+    assert "No period is set" in whole and "does not hold the period" not in whole
+    assert "does not hold the period that is set" in early and "No period is set" not in early
+
+
+def test_owners_of_a_ledger_are_those_who_sold_the_most_in_the_window_before(write_book):
+    """B1 to B5 sold the most over all years to accounts that others had in the window before."""
+    rows = ["account_id,date,revenue,manager_id"]
+    for k in range(24):
+        rows.append(f"A{k:02},2023-01-05,{100 + k},M{k % 4}")
+        rows.append(f"A{k:02},2024-01-05,{150 + 7 * k},B{k % 5}")
+    rows.append("A00,2024-12-05,1,M0")
+    found = lesson.people(Book.open(write_book("\n".join(rows) + "\n")), "2024")
+    assert found.told_by == "ledger" and set(found.owner) == {"M0", "M1", "M2", "M3"}
+    said = str(lesson.owners(found))
+    assert "who sold the most to it in the window before (2023-01-01 to 2023-12-31)" in said
+    meanings = lesson.account_review(found).numbers["meanings"]
+    assert "who sold the most to it in the window before" in str(meanings)
+
+
+def test_the_mean_of_owners_is_told_from_the_firm(people, linjiang):
+    """109.4 % weighs owners by how surely they are known; the firm's is 106.4 %."""
+    found = lesson.owners(people).numbers
+    frame = found["frame"]
+    assert found["centre"] == pytest.approx(np.average(frame["mean"], weights=frame["size"]))
+    assert (round(found["centre"], 3), round(found["firm"], 3)) == (1.094, 1.064)
+    assert found["firm"] == pytest.approx(lesson.bridge(people).numbers["net"])
+    assert people.told_by == "accounts"
+
+
+def test_the_claims_of_the_stock_say_whom_they_are_of(people):
+    tests = " ".join(lesson.claims(people).table["test"])
+    assert tests.count("the 525 of 600 customers who bought before the window before too") == 2
+    assert "Jeffreys' interval" in tests
+    targets = lesson.targets_met(people)
+    assert targets.numbers["gaps"] == ["new accounts (1)"] and "Jeffreys" in str(targets)
+
+
+def test_who_is_apart_at_the_same_mix_is_in_the_story(people):
+    story = (Path(__file__).parents[1] / "notebooks/14_sales_efficiency.ipynb").read_text("utf-8")
+    names = lesson.mix(people).numbers["names"]
+    assert [re.findall(r"M\d\d", name)[0] for name in names] == ["M03", "M09"]
+    assert "Apart from the others are M03 and M09 only, who win less" in story
+    assert all(name.split(" ")[2].startswith("-") for name in names)
+
+
 def test_a_quarter_says_that_the_season_is_in_it(write_book):
     found = lesson.people(Book.open(write_book(TWO)), "2024Q1")
     said = str(lesson.book_in_numbers(found))
@@ -476,6 +524,10 @@ def test_northwind_per_employee(real_data, tmp_path):
     # raw: from 1.1 to 10 times; shrunken means lie between these
     assert owners.numbers["raw_high"] > owners.numbers["high"]
     assert owners.numbers["raw_low"] < owners.numbers["low"]
+    # no returns: a retention below zero cannot be
+    assert owners.numbers["frame"]["low"].min() == 0
+    review = lesson.account_review(found).table
+    assert review["owner_retention_low"].min() == 0
 
 
 @pytest.fixture(scope="module")
@@ -502,7 +554,8 @@ def test_maven_funnel(maven, decided):
     assert found["last_id"] == rate["mean"].idxmin()
     assert found["rate"] == pytest.approx(rate["mean"].min())
     for level, here in ((0.95, found["loose"]), (0.95 ** (1 / 30), found["outside"])):
-        low, high = (stats.binom.ppf(q, rate["size"], whole) / rate["size"]
+        won = round(whole * len(decided))
+        low, high = (stats.hypergeom.ppf(q, len(decided), won, rate["size"]) / rate["size"]
                      for q in ((1 - level) / 2, (1 + level) / 2))  # fmt: skip
         assert here == ((rate["mean"] < low) | (rate["mean"] > high)).sum()
     assert found["outside"] == 0

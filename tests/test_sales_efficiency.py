@@ -251,6 +251,54 @@ def test_funnel_limits_are_binomial():
     assert kept >= 0.95
 
 
+def test_limits_of_a_part_of_all_tries_hold_the_own_share():
+    """One of two with half of all tries: its rate less that of all is half the gap to the other."""
+    found = se.funnel_limits(0.5, [50], together=100).iloc[0]
+    # Fisher's: P(19 or fewer of 50, 50 won of 100) = .0137, P(20 or fewer) = .0357
+    tails = [stats.fisher_exact([[k, 50 - k], [50 - k, k]], "less").pvalue for k in (19, 20)]
+    assert tails[0] < 0.025 < tails[1]
+    assert found[["low_95", "high_95"]].tolist() == [0.40, 0.60]
+    plain = se.funnel_limits(0.5, [50]).iloc[0]
+    assert plain[["low_95", "high_95"]].tolist() == [0.36, 0.64]
+    # whoever tried all is at the rate of all
+    whole = se.funnel_limits(0.4, [20], together=20).iloc[0]
+    assert whole[["low_95", "high_95"]].tolist() == [0.4, 0.4]
+    with pytest.raises(ValueError, match="more than together"):
+        se.funnel_limits(0.5, [50], together=40)
+
+
+def test_a_funnel_and_its_mix_of_one_kind_say_the_same():
+    """Where a third of all tries is one's own: binomial limits would keep it within."""
+    rows = [("A", 42, 31), ("B", 22, 28), ("C", 22, 28), ("D", 16, 49)]
+    tries = pd.DataFrame(
+        [(who, "one", won) for who, yes, no in rows for won in [1] * yes + [0] * no],
+        columns=["manager_id", "kind", "won"],
+    )
+    level = round(0.95 ** (1 / 4), 4)
+    mixed = se.mix_adjusted(tries, confidence=level)
+    sizes = mixed["tries"]
+    rate = float(tries["won"].mean())
+    with_own = se.funnel_limits(rate, sizes, (level,), together=len(tries))
+    plain = se.funnel_limits(rate, sizes, (level,))
+    own = mixed["rate"]
+    assert mixed.loc["A", "low"] > 0
+    assert own["A"] > with_own.loc["A"].iloc[2]
+    assert own["A"] <= plain.loc["A"].iloc[2]
+
+
+def test_limits_end_where_nothing_can_lie():
+    means = pd.Series([0.1, 0.9, 1.5, 1.0, 3.0], index=list("abcde"))
+    free = se.shrink(means, 4.0, [1, 2, 3, 4, 1] * pd.Series(1.0, index=means.index)).table
+    kept = se.shrink(means, 4.0, free["size"], least=0.0).table
+    assert free["low"].min() < 0 and kept["low"].min() == 0
+    assert (kept["high"] == free["high"]).all()
+    with pytest.raises(ValueError, match="below least"):
+        se.shrink(means - 1, 4.0, 1.0, least=0.0)
+    two = pd.DataFrame({"manager_id": ["A", "B", "B"], "kind": "one", "won": [1, 0, 1]})
+    gaps = se.mix_adjusted(two, confidence=0.9999)
+    assert gaps["low"].min() == -1 and gaps["high"].max() == 1
+
+
 SIMPSON = pd.DataFrame(
     [("X", "easy", 1)] * 81 + [("X", "easy", 0)] * 6
     + [("X", "hard", 1)] * 192 + [("X", "hard", 0)] * 71

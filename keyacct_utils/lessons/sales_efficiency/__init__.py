@@ -81,8 +81,8 @@ LESSON = Lesson(
             "owner_retention",
             "owner's net retention",
             "share",
-            meaning="net retention of all customers of its owner, fraction, with luck taken out "
-            "(shrunken)",
+            meaning="net retention of all customers of its owner ({owner}), fraction, with luck "
+            "taken out (shrunken)",
             sources=("S000-9b",),
             detail=True,
         ),

@@ -72,6 +72,7 @@ def _exam(book: Book, year: int = YEAR) -> dict[str, float]:
 def _mean_of_quarters(book: Book) -> dict[str, float]:
     rows = year_of(book)
     return {
+        "per_quarter": float((rows["customers_visited"] / rows["workdays"]).mean()),
         "per_day": float((rows["customer_days"] / rows["workdays"]).mean()),
         "per_visit": float((rows["visit_cost"] / rows["visits"]).mean()),
     }
@@ -125,11 +126,28 @@ def _swaps(
     }
 
 
-def _by_raw_means(book: Book) -> dict[str, float]:
-    heats = sheets_of(book)
-    heats = heats[heats["round"] == "heat"]
-    raw = heats.groupby("judge_id")["score"].mean() - heats["score"].mean()
+def _by_raw_means(book: Book, rounds: tuple[str, ...] = ("heat",)) -> dict[str, float]:
+    sheets = sheets_of(book)
+    sheets = sheets[sheets["round"].isin(rounds)]
+    raw = sheets.groupby("judge_id")["score"].mean() - sheets["score"].mean()
     return _swaps(book, severity=raw)
+
+
+def _by_heats(book: Book) -> dict[str, float]:
+    sheets = sheets_of(book)
+    heats = sheets[sheets["round"] == "heat"]
+    return _swaps(book, severity=judges.judge_severity(heats, case="case")[0]["severity"])
+
+
+def _rounds_mixed(book: Book) -> dict[str, float]:
+    """An entrant taken for one case in both rounds."""
+    severity = judges.judge_severity(sheets_of(book), case="case_id")[0]["severity"]
+    return {"lift": _swaps(book, severity=severity)["lift"]}
+
+
+def _eight(book: Book) -> dict[str, float]:
+    """Told by both numbers: the count alone comes from other mistakes too."""
+    return _swaps(book, LESSON_PLACES)
 
 
 def _of_harshest_sheet(book: Book) -> dict[str, float]:
@@ -248,7 +266,7 @@ def _without_shrinking(book: Book) -> dict[str, float]:
 def _bar_is_sound(own: Mapping[str, float]) -> str:
     if 0 < own["bar"] < 1:
         return ""
-    return f"`bar` is {own['bar']:g}: a chance lies between 0 and 1."
+    return f"`bar` is {own['bar']:g}: expected is a chance above 0 and below 1."
 
 
 def _follows(book: Book, answer: Mapping[str, Any]) -> str:
@@ -309,6 +327,17 @@ def _in_money(book: Book) -> dict[str, float]:
     return {"kept": growth.retention_of(*years_of(book, "2023", "2024")).gross.estimate}
 
 
+def _net_money(book: Book) -> dict[str, float]:
+    return {"kept": growth.retention_of(*years_of(book, "2023", "2024")).net.estimate}
+
+
+def _jeffreys(book: Book) -> dict[str, float]:
+    before, _ = years_of(book, "2023", "2024")
+    n = int((before > 0).sum())
+    stayed = round(_kept(book)["kept"] * n)
+    return {"low": float(proportion_confint(stayed, n, 0.05, "jeffreys")[0])}
+
+
 def _plain_limit(book: Book) -> dict[str, float]:
     before, _ = years_of(book, "2023", "2024")
     p, n = _kept(book)["kept"], int((before > 0).sum())
@@ -362,6 +391,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: _ratio(book, "visits", "workdays", "per_day"), "This is visits a day. The exam counts customers: two visits to one on a day are one."),
             Mistake(lambda book: _ratio(book, "customers_visited", "workdays", "per_day"), "This counts a customer once a quarter. It counts once on each day on which it was visited."),
             Mistake(lambda book: {"per_day": _mean_of_quarters(book)["per_day"]}, "This is a mean of four ratios. Add up the counts first, and the days, and divide once."),
+            Mistake(lambda book: {"per_day": _mean_of_quarters(book)["per_quarter"]}, "This is a mean of four ratios, and counts a customer once a quarter. Add up `customer_days` and the days, and divide once."),
             Mistake(lambda book: {"per_visit": _mean_of_quarters(book)["per_visit"]}, "This is a mean of four ratios. Add up the costs first, and the visits, and divide once."),
             Mistake(lambda book: _ratio(book, "visit_cost", "customers_visited", "per_visit"), "This is the cost per customer visited, the first reading of the lesson. The cost per visit is asked."),
             Mistake(lambda book: _ratio(book, "visit_cost", "customer_days", "per_visit"), "This divides by customers seen, each once a day. Divide by visits."),
@@ -385,10 +415,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "Take each judge's severity off its points in the heats, average by entrant, and rank within each region.",
         ),
         (
-            Mistake(lambda book: {"swapped": _swaps(book, LESSON_PLACES)["swapped"]}, "This is with eight places in each region, as in the lesson. Ten are asked."),
+            Mistake(_eight, "This is with eight places in each region, as in the lesson. Ten are asked."),
             Mistake(lambda book: {"swapped": _swaps(book, by_region=False)["swapped"]}, "This ranks all entrants together. Ten go on in each region."),
             Mistake(lambda book: {"swapped": 2 * _swaps(book)["swapped"]}, "Each swap is counted twice: one comes in and one goes out."),
-            Mistake(lambda book: {"lift": _by_raw_means(book)["lift"]}, "This takes the mean points of each judge in the heats for its severity. A judge who reads strong entrants looks mild: compare on the same cases."),
+            Mistake(_by_heats, "This is the severity in the heats alone. Take it from the sheets of both rounds."),
+            Mistake(_rounds_mixed, "This takes an entrant for the same case in both rounds, though it is read anew in the second. `round` and `case_id` together name a case."),
+            Mistake(lambda book: _by_raw_means(book, ("heat", "second")), "This takes the mean points of each judge in both rounds for its severity. Not all judges read the same entrants in the heats: compare on the same cases."),
+            Mistake(_by_raw_means, "This takes the mean points of each judge in the heats for its severity. A judge who reads strong entrants looks mild: compare on the same cases."),
             Mistake(_of_harshest_sheet, "This is the whole severity of the strictest judge. An entrant has two sheets, and only one of them is that judge's."),
         ),
     ),
@@ -460,9 +493,11 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(_now_over_before, "This is the number of customers of 2024 over that of 2023. New ones stand in for the lost."),
             Mistake(_of_the_new, "This divides by the customers of 2024. Who was there to be lost?"),
             Mistake(_in_money, "This is gross retention in money. The share of customers is asked."),
+            Mistake(_net_money, "This is net retention in money. The share of customers is asked."),
             Mistake(lambda book: {"choice": VERDICTS[0]}, "The share lies above the goal, and a part of its interval does not. The goal holds where all of the interval is at 0.95 or above."),
             Mistake(lambda book: {"choice": VERDICTS[1]}, "The lower limit lies below the goal, and the upper one does not. The goal fails where all of the interval is below 0.95."),
             Mistake(_plain_limit, "This is the plain formula, p less 1.96 standard errors. Near one it is off: take Wilson's."),
+            Mistake(_jeffreys, "This is Jeffreys' interval, which the lights of the lesson take. Wilson's is asked."),
             Mistake(_one_sided, "This leaves out five percent on each side. An interval of 95 % leaves out two and a half."),
         ),
     ),

@@ -23,7 +23,7 @@ def _tall(rows: int) -> float:
 def _legend(axes: Axes) -> None:
     """Between title and axes, where no label of an axis stands."""
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1.0), ncol=3, frameon=False, fontsize=9, borderpad=0.1
+        loc="lower left", bbox_to_anchor=(0, 1.0), ncol=4, frameon=False, fontsize=9, borderpad=0.1
     )
 
 
@@ -87,7 +87,7 @@ def shrink_plot(
         shown = pd.concat([table.head(n // 2), table.tail(n // 2)])
     rows = np.arange(len(shown))
     fig, axes = _figure(title, xlabel, height=_tall(len(shown)))
-    axes.axvline(centre, color=_QUIET, linewidth=1.2, linestyle="--", zorder=0)
+    axes.axvline(centre, color=_QUIET, linewidth=1.2, linestyle="--", zorder=0, label="mean of all")
     axes.hlines(rows, shown["low"], shown["high"], color=FILL_COLOURS[0], linewidth=5, zorder=1)
     axes.plot(shown["mean"], rows, "o", color=_DOWN, markersize=5, mfc="white", label="raw")
     axes.plot(shown["shrunk"], rows, "o", color=LINE_COLOURS[0], markersize=6, label="shrunken")

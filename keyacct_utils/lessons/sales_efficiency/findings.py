@@ -119,10 +119,12 @@ def book_in_numbers(found: People) -> Finding:
             "{before} ({months:count month} each). {buyers:count account} bought in the first "
             "window, {buyers_now} in the second."
         )
+        if w.note == "all":
+            says.append("No period is set: the whole months of the ledger are cut into two halves.")
         if w.note == "halves":
             says.append(
-                "The ledger does not hold the period and as much time before it, or no period is "
-                "set: its whole months are cut into two halves."
+                "The ledger does not hold the period that is set and as much time before it: its "
+                "whole months are cut into two halves."
             )
         if w.note == "cut":
             says.append("The ledger ends within the period: the window ends with its last month.")
@@ -214,14 +216,14 @@ def bridge(found: People) -> Finding:
         says.append(
             "**Gross retention is {gross:percent}** (95 %: {low:percent} to {high:percent}); with "
             "their growth, net retention is {net:percent} ({net_low:percent} to "
-            "{net_high:percent}). The {customers:count customer} weigh as {effective:.0f} of equal "
-            "size."
+            "{net_high:percent}). The {customers:count customer} weigh as {effective:,.0f} of "
+            "equal size."
         )
         if np.isnan(kept.net.low):
             says[-1] = (
                 "**Gross retention is {gross:percent}** (95 %: {low:percent} to {high:percent}); "
                 "returns make net retention {net:percent}. The {customers:count customer} weigh "
-                "as {effective:.0f} of equal size."
+                "as {effective:,.0f} of equal size."
             )
     drawn = pd.concat(
         [
@@ -363,6 +365,21 @@ def by_owner(found: People) -> tuple[pd.DataFrame, float] | None:
     return table.rename_axis("owner"), around / left
 
 
+def _least(amounts: pd.Series | pd.DataFrame) -> float:
+    """Below which no ratio of these can lie: 0, unless returns outweigh sales somewhere."""
+    return 0.0 if (amounts.to_numpy(dtype=float) >= 0).all() else -np.inf
+
+
+def _of_owners(found: People) -> tuple[pd.DataFrame, luck.Shrinkage] | None:
+    """What `by_owner` gives, and the same with luck taken out."""
+    made = by_owner(found)
+    if made is None:
+        return None
+    table, variance = made
+    level, least = _sidak(len(table)), _least(found.now)
+    return table, luck.shrink(table["net"], variance, table["size"], confidence=level, least=least)
+
+
 def _apart(table: pd.DataFrame, centre: float) -> pd.Series:
     return (table["low"] > centre) | (table["high"] < centre)
 
@@ -401,7 +418,7 @@ def owners(found: People, ends: int = 3) -> Finding:
             "The book does not say who looks after which account: the column manager_id of "
             "accounts would."
         )
-    made = by_owner(found)
+    made = _of_owners(found)
     if made is None:
         return unknown(
             "Owners cannot be compared: it takes {units} owners, {fewest} customers of the window "
@@ -409,16 +426,19 @@ def owners(found: People, ends: int = 3) -> Finding:
             units=luck.FEWEST_UNITS,
             fewest=growth.FEWEST,
         )
-    table, variance = made
-    shrunk = luck.shrink(table["net"], variance, table["size"], confidence=_sidak(len(table)))
+    table, shrunk = made
     frame = table.join(shrunk.table.drop(columns="size"))
     apart = _apart(frame, shrunk.centre)
     frame = frame.sort_values(["shrunk", "mean"], ascending=False, kind="stable")
-    without = int((found.before[found.before > 0]).index.difference(found.owner.index).size)
+    base = found.before[found.before > 0]
+    without = int(base.index.difference(found.owner.index).size)
+    w, owned = found.windows, base[base.index.isin(found.owner.index)]
     numbers: dict[str, Any] = {
         "owners": len(frame),
         "customers": int(frame["customers"].sum()),
         "centre": shrunk.centre,
+        "firm": float(found.now.reindex(owned.index).fillna(0.0).sum() / owned.sum()),
+        "window": _span(w.earlier, w.start - pd.Timedelta(days=1)),
         "spread": shrunk.spread,
         "raw_low": float(frame["mean"].min()),
         "raw_high": float(frame["mean"].max()),
@@ -429,13 +449,21 @@ def owners(found: People, ends: int = 3) -> Finding:
         "without": without,
         "frame": frame,
     }
-    says = [
+    says = []
+    if found.told_by == "ledger":
+        says.append(
+            "The owner of an account is who sold the most to it in the window before ({window}), "
+            "and the table counts what it bought then: by another time it may be somebody else."
+        )
+    says += [
         "Raw net retention runs from {raw_low:percent} to {raw_high:percent}, growth counted; "
         "shrunken it runs from {low:percent} to {high:percent} around {centre:percent}, the mean "
         "of the owners."
         if shrunk.spread > 0
         else "Raw net retention runs from {raw_low:percent} to {raw_high:percent}, growth counted; "
-        "shrunken, all owners lie at their mean, {centre:percent}."
+        "shrunken, all owners lie at their mean, {centre:percent}.",
+        "That mean weighs each owner by how surely it is known; weighed by sales, all of them "
+        "together are at {firm:percent}.",
     ]
     if shrunk.spread == 0:
         says.append(
@@ -643,7 +671,8 @@ def lucky(found: People) -> Finding:
     if variance <= 1e-18:
         return unknown("No manager's attainment varies from period to period: luck has no room.")
     level = _sidak(len(both))
-    shrunk = luck.shrink(before.mean(axis=1), variance, before.shape[1], confidence=level)
+    raw_of, least = before.mean(axis=1), _least(before)
+    shrunk = luck.shrink(raw_of, variance, before.shape[1], confidence=level, least=least)
     spread = luck.spread_limits(shrunk)
     frame = shrunk.table.assign(next=now.mean(axis=1))
     frame = frame.sort_values("mean", ascending=False, kind="stable")
@@ -682,7 +711,7 @@ def lucky(found: People) -> Finding:
     }
     numbers["ratio"] = numbers["off_fair"] / numbers["off_raw"] if numbers["off_raw"] > 0 else 1.0
     says = [
-        "Of what parts a manager from the mean over {periods:count period} from {since}, "
+        "Of a manager's distance from the mean over {periods:count period} from {since}, "
         "{weight:percent0} is kept as skill: managers truly differ by a standard deviation of "
         "{spread:points} points (95 %: {spread_low:points} to {spread_high:points}), and luck adds "
         "{luck:points}.",
@@ -891,7 +920,7 @@ def funnel(found: People) -> Finding:
     table = _rates(tries)
     whole = float(tries["won"].mean())
     level = round(_sidak(len(table)), 4)
-    limits = luck.funnel_limits(whole, table["tries"], (CONFIDENCE, level))
+    limits = luck.funnel_limits(whole, table["tries"], (CONFIDENCE, level), len(tries))
     few, all_of = (f"{100 * part:g}" for part in (CONFIDENCE, level))
     table["outside"] = (table["rate"] < limits[f"low_{all_of}"]) | (
         table["rate"] > limits[f"high_{all_of}"]
@@ -916,9 +945,9 @@ def funnel(found: People) -> Finding:
         "frame": table,
     }
     says = [
-        "Of {tries:count try/tries} by {managers} managers {whole:percent} was won. Were all equal "
-        "and all tries alike, about {by_chance:.1f} managers would lie outside the inner limits by "
-        "chance; there are {loose}.",
+        "Of {tries:count try/tries} by {managers} managers {whole:percent} was won. Outside the "
+        "inner limits: {loose} of {managers} managers. Were all equal and all tries alike, chance "
+        "would put about {by_chance:.1f} there.",
         "Outside the outer limits, which hold for all managers together: {names:names}."
         if numbers["outside"]
         else "No manager lies outside the outer limits, which hold for all managers together.",
@@ -926,10 +955,11 @@ def funnel(found: People) -> Finding:
         "managers together: {low:percent} to {high:percent}). **Whether the tries were alike is "
         "the next question**.",
     ]
-    sizes = np.unique(
-        np.linspace(max(1, table["tries"].min() * 0.8), table["tries"].max() * 1.1, 60).astype(int)
-    )
-    lines = luck.funnel_limits(whole, list(map(int, sizes)), (CONFIDENCE, level)).set_index("size")
+    most = min(len(tries), table["tries"].max() * 1.1)
+    sizes = np.unique(np.linspace(max(1, table["tries"].min() * 0.8), most, 60).astype(int))
+    lines = luck.funnel_limits(
+        whole, list(map(int, sizes)), (CONFIDENCE, level), len(tries)
+    ).set_index("size")
     picture = Picture(
         lambda title: figures.funnel_plot(table, lines, whole, title, _names(found, table.index)),
         "Win rates: {outside} of {managers} managers outside what chance makes of equals"
@@ -1018,7 +1048,10 @@ def mix(found: People) -> Finding:
         )
     picture = Picture(
         lambda title: figures.gap_plot(
-            table, title, "points of win rate above the others", _names(found, table.index)
+            table,
+            title,
+            "points of win rate above the others (raw: above the rate of all)",
+            _names(found, table.index),
         ),
         "Like beside like: {told} of {managers} managers surely apart from the others"
         if numbers["told"]
@@ -1393,6 +1426,13 @@ def _growth_of_sales(found: People) -> tuple[float, float, float] | None:
     return float(now.sum() / before.sum() - 1), error, n - 1
 
 
+def _limits_of_growth(known: tuple[float, float, float]) -> tuple[float, float]:
+    """Interval of a growth, by t; sales that do not fall below zero fall by all at most."""
+    value, error, freedom = known
+    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
+    return max(value - reach, min(value, -1.0)), value + reach
+
+
 def _one_target(found: People, row: pd.Series) -> ratios.Attainment | None:
     """What was reached of one target; None where it lacks the number that it is of. That nothing is
     missing (a rate of 1) is a count: it has no interval, and nothing missing today is no proof of
@@ -1411,9 +1451,9 @@ def _one_target(found: People, row: pd.Series) -> ratios.Attainment | None:
         if known is None or not same or known[1] == 0:
             return ratios.Attainment(value, met, np.nan, np.nan, np.nan)
         _, error, freedom = known
-        reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
+        limits = _limits_of_growth((value, error, freedom))
         chance = float(stats.t.sf((goal - value) / error, freedom))
-        return ratios.Attainment(value, met, value - reach, value + reach, chance)
+        return ratios.Attainment(value, met, *limits, chance)
     try:
         if kind == "rate":
             one = ratios.attainment(reached, goal, out_of=float(other))
@@ -1450,6 +1490,7 @@ def targets_met(found: People, sure: float = 0.975) -> Finding:
     owner = parts["manager_id"] if "manager_id" in parts else pd.Series(pd.NA, parts.index)
     lines: list[tuple[Any, ...]] = []
     kept: dict[tuple[str, str, float], ratios.Attainment] = {}
+    gaps: list[str] = []
     for key, part in parts.groupby(["measure", "kind", "goal"], sort=False):
         measure, kind, goal = str(key[0]), str(key[1]), float(key[2])
         of_firm = part[owner[part.index].isna()]
@@ -1467,6 +1508,8 @@ def targets_met(found: People, sure: float = 0.975) -> Finding:
         kept[(measure, kind, goal)] = one
         single = [_one_target(found, line) for _, line in each.iterrows()]
         known = [item for item in single if item is not None]
+        if len(known) < len(single):
+            gaps.append(f"{measure} ({len(single) - len(known)})")
         missed = sum(not item.met for item in known)
         bar = 1 - sure ** (1 / max(1, len(known)))  # for all managers together
         surely = sum(item.chance <= bar for item in known if not np.isnan(item.chance))
@@ -1492,13 +1535,24 @@ def targets_met(found: People, sure: float = 0.975) -> Finding:
         "red": int((table["light"] == "red").sum()),
         "sure": sure,
         "measures": kept,
+        "gaps": gaps,
         "frame": table,
     }
-    says = (
+    says = [
         "Met as counted: {met} of {targets:count target} of the firm. At a chance of "
         "{sure:percent}, lights that are green: {green}, red: {red}; any other is open, or known "
         "as counted only.",
-    )
+    ]
+    if {key[1] for key in kept} & {"rate", "growth"}:
+        says.append(
+            "Of counts the interval goes with the chance (Jeffreys'), so it lies a little nearer "
+            "to a share of 0 or 1 than Wilson's does."
+        )
+    if gaps:
+        says.append(
+            "Managers whose number is of nothing (0 or missing), and who are in no count of "
+            "managers: {gaps:names}."
+        )
     columns = {
         "goal": Shown("goal", "percent0"),
         "value": Shown("reached", "percent"),
@@ -1509,7 +1563,7 @@ def targets_met(found: People, sure: float = 0.975) -> Finding:
         "missed": Shown("managers below"),
         "surely": Shown("surely, all together"),
     }
-    return Finding(numbers, says, table, columns)
+    return Finding(numbers, tuple(says), table, columns)
 
 
 def goal_readings(found: People) -> Finding:
@@ -1610,7 +1664,8 @@ def star(found: People) -> Finding:
     if variance <= 1e-18:
         return unknown("No manager's attainment varies from period to period: luck has no room.")
     level = _sidak(len(now))
-    shrunk = luck.shrink(now.mean(axis=1), variance, now.shape[1], confidence=level)
+    raw_of, least = now.mean(axis=1), _least(now)
+    shrunk = luck.shrink(raw_of, variance, now.shape[1], confidence=level, least=least)
     chance = luck.chance_of_best(shrunk)
     table = shrunk.table.assign(best=chance).sort_values("mean", ascending=False, kind="stable")
     first = table.index[0]
@@ -1794,7 +1849,7 @@ def _of_retention(found: People, kept: growth.Retention | None) -> Claim:
     claim = (
         "S000-10b",
         "95 % of the accounts are kept in a year",
-        "share of the customers of the year before that bought again",
+        "share of the customers of the year before that bought again, Jeffreys' interval",
     )
     if kept is None or kept.customers < growth.FEWEST or not _of_a_year(found):
         return untested(*claim, YEARS)
@@ -1811,20 +1866,21 @@ def _of_stock(found: People, stock: float) -> list[Claim]:
     """The two halves of "keep the stock, spur the increment": of those who were customers before
     the window before, what is left, and what that and their growth come to.
     """
+    base = found.before[found.before > 0]
+    old = base[base.index.isin(list(found.known))]
+    whom = f"the {len(old):,} of {len(base):,} customers who bought before the window before too"
     halves: tuple[tuple[str, str, str], ...] = (
         (
             "S000-5n",
             "keep the stock: little of what old customers bought is lost",
-            f"gross retention, growth not counted, against {percent(stock, 0)}",
+            f"gross retention of {whom}, growth not counted, against {percent(stock, 0)}",
         ),
         (
             "S000-5n",
             "spur the increment: old customers add more than is lost",
-            "net retention, growth counted, against 100 %",
+            f"net retention of {whom}, growth counted, against 100 %",
         ),
     )
-    base = found.before[found.before > 0]
-    old = base[base.index.isin(list(found.known))]
     if len(old) < growth.FEWEST:
         why = "needs 20 customers from before the window before: who came during it seems to grow"
         return [untested(*half, why) for half in halves]
@@ -1848,12 +1904,11 @@ def _of_growth(found: People) -> Claim:
         return untested(
             *claim, "needs a window of a year with the year before it, each month posted"
         )
-    value, error, freedom = known
-    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
+    low, high = _limits_of_growth(known)
     return Claim(
         *claim,
-        with_interval(value, value - reach, value + reach, form="percent"),
-        at_least(value - reach, value + reach, GROWTH),
+        with_interval(known[0], low, high, form="percent"),
+        at_least(low, high, GROWTH),
         "read as growth; as points above the growth before it asks for another number",
     )
 
@@ -1962,11 +2017,9 @@ def account_review(found: People) -> Finding:
         },
         index=ids,
     )
-    made = by_owner(found)
+    made = _of_owners(found)
     if made is not None:
-        table, variance = made
-        level = _sidak(len(table))
-        shrunk = luck.shrink(table["net"], variance, table["size"], confidence=level).table
+        shrunk = made[1].table
         owner = found.owner.reindex(ids)
         for name, column in (
             ("owner_retention", "shrunk"),
@@ -1975,6 +2028,9 @@ def account_review(found: People) -> Finding:
         ):
             frame[name] = owner.map(shrunk[column]).astype(float)
     words = {
+        "owner": "who sold the most to it in the window before"
+        if found.told_by == "ledger"
+        else "as the table of accounts names it",
         "currency": found.currency or "currency of the book",
         "now": _span(found.windows.start, found.windows.end),
         "before": _span(found.windows.earlier, found.windows.start - pd.Timedelta(days=1)),

@@ -27,7 +27,8 @@ class Windows:
     earlier: pd.Timestamp
     start: pd.Timestamp
     end: pd.Timestamp
-    #: The window is not the period that was asked for: halves of the ledger, or cut short.
+    #: "all": no period is set; "halves": the ledger does not hold it and as much time before it (of
+    #: both the halves of the ledger are taken); "cut": the ledger ends within it.
     note: str = ""
 
     @property
@@ -68,6 +69,8 @@ class People:
     span: int
     #: Accounts that the book leaves out, though results of managers may hold them.
     left_out: int
+    #: Who says who the owner is: "accounts", "ledger" (who sold the most in the window before).
+    told_by: str = ""
 
     @property
     def unit_of_money(self) -> str:
@@ -128,16 +131,16 @@ def _sums(opened: Book, start: pd.Timestamp | None, end: pd.Timestamp) -> pd.Ser
     return rows.set_index("account_id")["revenue"].astype(float)
 
 
-def _owners(opened: Book, windows: Windows | None) -> pd.Series:
+def _owners(opened: Book, windows: Windows | None) -> tuple[pd.Series, str]:
     """Owner by account; where only the ledger knows, who sold the most in the window before. A
     group of accounts has the owner that all of them share.
     """
     start = None if windows is None else windows.earlier.date()
     end = None if windows is None else (windows.start - pd.Timedelta(days=1)).date()
-    rows, _ = owners_of(opened, start, end)
+    rows, told_by = owners_of(opened, start, end)
     if rows is None:
-        return pd.Series([], index=pd.Index([], dtype="str"), dtype="str")
-    return main_owner(rows, several="none")
+        return pd.Series([], index=pd.Index([], dtype="str"), dtype="str"), told_by
+    return main_owner(rows, several="none"), told_by
 
 
 def _labels(opened: Book) -> pd.Series:
@@ -172,6 +175,7 @@ def people(opened: Book, period: str = "book") -> People:
     """
     windows, why = _windows(opened, period)
     start, end = opened.period_dates(period)
+    owner, told_by = _owners(opened, windows)
     empty = pd.Series(dtype=float)
     before = now = monthly = empty
     known = pd.Index([], dtype="str")
@@ -198,7 +202,7 @@ def people(opened: Book, period: str = "book") -> People:
         now=now,
         known=known,
         monthly=monthly,
-        owner=_owners(opened, windows),
+        owner=owner,
         called=_labels(opened),
         results=_rows(opened, "manager_results"),
         scores=_rows(opened, "judge_scores"),
@@ -208,4 +212,5 @@ def people(opened: Book, period: str = "book") -> People:
         accounts=max(1, len(opened.rollup(by_line=False))),
         span=_span(opened),
         left_out=len(opened.excluded),
+        told_by=told_by,
     )

@@ -97,6 +97,7 @@ def shrink(
     sizes: pd.Series | float,
     method: Method = "moments",
     confidence: float = 0.95,
+    least: float = -np.inf,
 ) -> Shrinkage:
     """How good is each, once luck is taken out (经验贝叶斯收缩)?
 
@@ -108,6 +109,7 @@ def shrink(
     method : "moments" estimates the spread of the true values by Paule and Mandel and weighs each
         unit by its own error; "james_stein" is the estimator of Efron and Morris for equal errors.
     confidence : level of the intervals.
+    least : below which none can lie (0 of a retention without returns): intervals end there.
 
     Returns
     -------
@@ -116,7 +118,8 @@ def shrink(
     Raises
     ------
     ValueError : fewer than four units, repeated or other units in variances or sizes, a variance or
-        size of zero or less, missing values, errors that differ under "james_stein".
+        size of zero or less, missing values, errors that differ under "james_stein", a mean below
+        ``least``.
 
     Notes
     -----
@@ -147,6 +150,8 @@ def shrink(
     for name, found in (("variances", variance), ("sizes", size)):
         if (found <= 0).any():
             raise ValueError(f"{name} has a value of zero or less: drop that unit, or pool")
+    if (x < least).any():
+        raise ValueError(f"means has {x.min():g}, below least, {least:g}: where none can lie")
     v, k = variance / size, len(x)
     if method == "james_stein":
         if v.max() > v.min() * (1 + 1e-9):
@@ -174,7 +179,7 @@ def shrink(
             "error": np.sqrt(v),
             "weight": weight,
             "shrunk": shrunk,
-            "low": shrunk - reach,
+            "low": np.maximum(shrunk - reach, least),
             "high": shrunk + reach,
         },
         index=means.index,
@@ -344,7 +349,10 @@ def chance_to_attain(
 
 
 def funnel_limits(
-    rate: float, sizes: pd.Series | list[int], levels: tuple[float, ...] = (0.95, 0.998)
+    rate: float,
+    sizes: pd.Series | list[int],
+    levels: tuple[float, ...] = (0.95, 0.998),
+    together: int | None = None,
 ) -> pd.DataFrame:
     """Within which rates does chance alone keep units of these sizes (漏斗图)?
 
@@ -353,6 +361,8 @@ def funnel_limits(
     rate : rate of all together, a fraction of 0 to 1.
     sizes : tries by unit, whole numbers of 1 or more.
     levels : of the limits, fractions below 1.
+    together : tries of all, where those of each unit are among them; without it the rate is a
+        standard from elsewhere.
 
     Returns
     -------
@@ -362,12 +372,14 @@ def funnel_limits(
     Raises
     ------
     ValueError : a rate outside 0 to 1, a size that is no whole number of 1 or more, no size, a
-        level that is no fraction.
+        level that is no fraction, a unit with more tries than all together.
 
     Notes
     -----
     Quantiles of the binomial distribution of the tries; they are discrete, so that chance keeps at
-    least the level within.
+    least the level within. With ``together`` they are hypergeometric: whoever has n of all N tries
+    pulls the rate along, so binomial limits are too wide by 1 over the root of 1 - n / N, and a
+    unit within them may still be apart from the others.
 
     References
     ----------
@@ -381,13 +393,19 @@ def funnel_limits(
     numbers = to_number(of, "sizes")
     if not ((numbers >= 1) & (numbers % 1 == 0)).all():
         raise ValueError("sizes has values that are no whole numbers of 1 or more")
+    if together is not None and (numbers > together).any():
+        raise ValueError(f"sizes has {numbers.max():g}, more than together, {together:g}")
+    counts = numbers.to_numpy().astype(int)
+    equals = stats.binom(counts, rate)
+    if together is not None:
+        equals = stats.hypergeom(together, round(rate * together), counts)
     found = pd.DataFrame({"size": numbers.astype(int)})
     for level in levels:
         fraction("levels", level, one=False)
         name = f"{100 * level:g}"
         tail = (1 - level) / 2
-        found[f"low_{name}"] = stats.binom.ppf(tail, numbers, rate) / numbers
-        found[f"high_{name}"] = stats.binom.isf(tail, numbers, rate) / numbers
+        found[f"low_{name}"] = equals.ppf(tail) / numbers
+        found[f"high_{name}"] = equals.isf(tail) / numbers
     return found.clip(lower=0.0)
 
 
@@ -422,8 +440,9 @@ def mix_adjusted(
     -----
     Indirect standardisation: expected = sum over kinds of n_k p_k / n, with p_k the rate of all
     other owners. Variance of the gap: (sum n_k p_k q_k + n_k^2 p_k q_k / m_k) / n^2, m_k the tries
-    of the others; a kind without any chance (p of 0 or 1) takes (w + 1/2) / (m + 1) there. An
-    average of groups can turn around what is true in each of them (Simpson).
+    of the others; a kind without any chance (p of 0 or 1) takes (w + 1/2) / (m + 1) there. The
+    limits stay within -1 and 1. An average of groups can turn around what is true in each of them
+    (Simpson).
 
     References
     ----------
@@ -466,6 +485,7 @@ def mix_adjusted(
         }
     )
     found["gap"] = found["rate"] - found["expected"]
-    found["low"], found["high"] = found["gap"] - reach, found["gap"] + reach
+    found["low"] = (found["gap"] - reach).clip(lower=-1.0)
+    found["high"] = (found["gap"] + reach).clip(upper=1.0)
     found["compared"] = n.astype(int)
     return found
