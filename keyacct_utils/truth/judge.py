@@ -94,7 +94,8 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
         table["bias"] / table["spread"].where(table["spread"] > 1e-9)
     ).round(2)
     unbiased = table["bias in standard errors"].abs().fillna(0) < 1
-    told = ~rows.groupby(["lesson", "item"])["fooled"].any() if "fooled" in rows else True
+    by_item = rows.groupby(["lesson", "item"], sort=False)  # in the order of the table
+    told = ~by_item["fooled"].any() if "fooled" in rows else True
     sound = (table["recovered"] >= ENOUGH) & unbiased & told
     table["verdict"] = np.where(sound, "sound", "NOT SOUND")
     return table.drop(columns=["bias", "spread"])

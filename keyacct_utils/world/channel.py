@@ -103,8 +103,8 @@ def gains(who: str) -> np.ndarray:
     return found
 
 
-def _monthly(rng: np.random.Generator, months: int, total: float) -> np.ndarray:
-    """Units by distributor and month: growth and noise, loads and jumps not yet in."""
+def _monthly(rng: np.random.Generator, months: int) -> np.ndarray:
+    """Volume by distributor and month: growth and noise, loads and jumps not yet in."""
     who = ids()
     growth = np.array([OWN_GROWTH.get(name, rng.normal(GROWTH, GROWTH_SD)) for name in who]).clip(
         0.0, 0.6
@@ -113,10 +113,7 @@ def _monthly(rng: np.random.Generator, months: int, total: float) -> np.ndarray:
     weight[who.index(A)] = 2.6
     steps = (np.arange(months) - (months - LAST_YEAR / 2)) / LAST_YEAR
     level = weight[:, None] * (1 + growth[:, None]) ** steps[None, :]
-    level = level * np.exp(rng.normal(0, MONTH_SD, level.shape))
-    price = np.array([PRICE[tier(name)][0] for name in who])
-    last = float((level[:, -LAST_YEAR:].sum(axis=1) * price).sum())
-    return level * (total / last)
+    return np.asarray(level * np.exp(rng.normal(0, MONTH_SD, level.shape)))
 
 
 def _with_loads(
@@ -325,8 +322,11 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     """
     districts = [f"D{n + 1}" for n in range(DISTRICTS)]
     direct = float(spend(upstream, months, "E").sum())
-    units = _monthly(rng, months, direct * CHANNEL_SHARE / (1 - CHANNEL_SHARE))
-    units, loads, jumps = _with_loads(rng, units)
+    units, loads, jumps = _with_loads(rng, _monthly(rng, months))
+    price = np.array([PRICE[tier(name)][0] for name in ids()])
+    last = float(((units + loads)[:, -LAST_YEAR:].sum(axis=1) * price).sum())
+    scale = direct * CHANNEL_SHARE / (1 - CHANNEL_SHARE) / last  # with loads and jumps
+    units, loads = units * scale, loads * scale
     calendar = upstream["calendar"]
     days = calendar.loc[calendar["workday"] == 1, "date"].to_numpy().astype("datetime64[s]")
     start = book_start(upstream).to_period("M")
