@@ -335,7 +335,6 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     shipments = _shipments(rng, units, loads, worked)
     year = shipments[shipments["date"] >= (start + months - LAST_YEAR).start_time]
     shipped = year.groupby("distributor_id")["units"].sum()
-    through = float(year["revenue"].sum())
     demand = {
         name: float(shipped[name]) * (1 - diverted(name)) * (1 + rng.normal(0, 0.005))
         for name in ids()
@@ -365,8 +364,7 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     }
     truth = {
         "index": {"A": 100 * (0.70 / 100) ** 2, "B": 4 * (0.75 / 4) ** 2},
-        # months that jump come on top of the part that was meant
-        "channel_share": round(through / (through + direct), 6),
+        "channel_share": CHANNEL_SHARE,
         "usual_outside": HONEST,
         "diverters": dict(DIVERTERS),
         "excess": {name: diverted(name) for name in DIVERTERS},
