@@ -670,3 +670,19 @@ def test_a_decision_is_taken_once_its_line_is_on(tmp_path):
     on = chosen(text, 'currency = "CNY"', 'void."Status" = ["X"]')
     assert [point.split(":")[1] for _, point in undecided(on)] == [" date_format.date"]
     assert not undecided(first_choices(text))
+
+
+def test_chances_to_sell_are_no_second_ledger(tmp_path):
+    heads = {
+        "销售明细.csv": ["日期,客户编号,业务员,销售额", "2024-01-02,0001,赵六,100", "2024-02-02,0002,李强,50"],
+        "商机.csv": [
+            "商机编号,客户编号,业务员,商机类型,开始日期,结束日期,结果,金额(万元)",
+            "T0001,0001,赵六,新客户,2023-12-14,2024-03-08,输单,7.18",
+            "T0002,0002,李强,续约,2024-01-14,2024-03-08,赢单,2.18",
+        ],
+    }  # fmt: skip
+    for name, lines in heads.items():
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="gb18030")
+    proposal, text = proposed(tmp_path, *(tmp_path / name for name in heads))
+    assert set(proposal.tables) >= {"ledger", "opportunities"}
+    assert "商机.csv" in text and not any("UNION ALL" in point for point in proposal.open_points)

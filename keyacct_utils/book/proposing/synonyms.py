@@ -172,6 +172,8 @@ DOUBTFUL: dict[str, dict[str, str]] = {
     },
     "manager_id": {
         "an employee, who may be no account manager": "employee_id emp_id staff_id 员工编号 工号 员工工号",
+        "a name rather than an id; two people of one name would count as one": """
+            sales_rep salesperson sales_agent account_manager 客户经理 业务员 销售员 负责人""",
     },
     "ledger.manager_id": {
         "a name rather than an id; two people of one name would count as one": """
@@ -201,6 +203,10 @@ NAMED = {
     "activities": "activit visit ticket 走访 活动 工单",
     "survey": "survey questionnaire 满意 问卷",
     "calendar": "calendar 日历",
+    "opportunities": "opportunit pipeline deal 商机 销售机会",
+    "visits": "visit 走访 拜访",
+    "cases": "case 报装 工单",
+    "contacts": "contact 联系人",
 }
 #: A column that says whether a row counts, and what says anywhere in a value that it does not.
 STATUS = """status state deal_stage stage order_status invoice_status invoice_state doc_status document_status is_void void
