@@ -44,6 +44,20 @@ def test_owners_and_orphans_by_hand(tmp_path):
     assert lone["ids"] == ["C"] and lone["two"] == 0 and lone["part"] == pytest.approx(0.1)
 
 
+def test_accounts_without_sales_count_for_their_owner_on_the_whole_page(tmp_path):
+    rows = ACCOUNTS + "E,M1\nF,M1\n"  # E and F bought nothing
+    visits = "quarter,account_id,manager_id,visits\n" + "".join(
+        f"2024-01-01,{row},1\n" for row in rows.split()[1:]
+    )
+    found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=visits))
+    numbers = lesson.owners(found).numbers
+    assert numbers["frame"]["accounts"].to_dict() == {"M1": 3, "M2": 2}
+    assert (numbers["owned"], numbers["all"], numbers["each"]) == (5, 6, 2.5)
+    lone = lesson.without_owner(found).numbers
+    assert lone["accounts"] - lone["none"] == numbers["owned"]
+    assert lesson._of_lenovo(found).here == "2.5: those with an owner: 5 over 2 managers"
+
+
 def test_two_owners_of_a_quarter_are_one_look(tmp_path):
     found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=VISITS))
     table = lesson.kept(found).numbers["table"]

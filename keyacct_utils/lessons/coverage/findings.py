@@ -199,15 +199,28 @@ _SOURCE = {
 }
 
 
+def _everyone(found: Cover) -> pd.Series:
+    """Sales of all accounts that bought or have a row of owners; those who bought nothing have 0.
+
+    Who looks after an account looks after it in a time without sales too.
+    """
+    if found.owners is None:
+        return found.sales
+    sales = found.sales.set_axis(found.sales.index.astype(str))
+    names = pd.Index(found.owners["account_id"].astype(str).unique())
+    return sales.reindex(sales.index.union(names), fill_value=0.0)
+
+
 def owners(found: Cover) -> Finding:
     """Who looks after how many accounts, and how much money?"""
     if found.owners is None:
         return unknown(_NO_OWNER)
-    table = compliance.owned(found.owners, found.sales)
+    sales = _everyone(found)
+    table = compliance.owned(found.owners, sales)
     named = table[table.index != ""].copy()
     if not len(named):
         return unknown(_NO_OWNER)
-    named["of_accounts"] = named["accounts"] / len(found.sales)
+    named["of_accounts"] = named["accounts"] / len(sales)
     most, money = named["accounts"].idxmax(), named["amount"].idxmax()
     total = float(found.sales.sum())
     numbers: dict[str, Any] = {
@@ -223,7 +236,7 @@ def owners(found: Cover) -> Finding:
         "unit": found.unit_of_money,
         "nobody": int(table["accounts"].get("", 0)),
         "owned": int(named["accounts"].sum()),
-        "all": len(found.sales),
+        "all": len(sales),
         "shown": min(len(named), SHOWN),
         "frame": named,
     }
@@ -1642,7 +1655,7 @@ def by_revenue(
     main = main_owner(found)
     rows = found.activities
     if rows is not None and "minutes" in rows and rows["minutes"].notna().any():
-        per = _hours(rows, speed).groupby(rows["account_id"]).sum()
+        per = _hours(rows, speed).groupby(rows["account_id"].astype(str)).sum()
         way = "km" in rows and rows["km"].notna().any()
         kind = "hours of service with the way" if way else "hours of service without the way"
     elif found.classes_are == "class by size":
@@ -1653,11 +1666,12 @@ def by_revenue(
     else:
         per = found.classes.map(promised).fillna(0.0) * QUARTERS_A_YEAR
         kind = "promised visits a year"
-    index = found.sales.index
+    sales = _everyone(found)
+    index = sales.index
     frame = pd.DataFrame(
         {
             "work": per.reindex(index).fillna(0.0).to_numpy(),
-            "sales": found.sales.clip(lower=0.0).to_numpy(),
+            "sales": sales.clip(lower=0.0).to_numpy(),
             "owner": main.reindex(index.astype(str)).to_numpy(),
         }
     ).dropna(subset=["owner"])
@@ -2202,9 +2216,11 @@ def _of_plan(plan: Finding) -> Claim:
 
 
 def _of_lenovo(found: Cover) -> Claim:
-    there = _there(found)
-    n = len(found.sales)
-    here = "-" if not there else f"{n / there:.1f}: all {n:,} over {there:,} managers"
+    there, lone = _there(found), without_owner(found)
+    n, of = len(found.sales), "all"
+    if lone.known:  # those whom nobody looks after are nobody's accounts
+        n, of = lone.numbers["accounts"] - lone.numbers["none"], "those with an owner:"
+    here = "-" if not there else f"{n / there:.1f}: {of} {n:,} over {there:,} managers"
     return Claim(
         "S004-1b",
         f"one manager looks after {LENOVO:.1f} accounts",
