@@ -58,6 +58,15 @@ def test_accounts_without_sales_count_for_their_owner_on_the_whole_page(tmp_path
     assert lesson._of_lenovo(found).here == "2.5: those with an owner: 5 over 2 managers"
 
 
+def test_who_is_outsold_at_each_account_is_one_of_the_managers(tmp_path):
+    rows = "account_id,revenue,manager_id\nA,60,S1\nA,40,S3\nB,10,S2\nB,5,S3\n"
+    found = lesson.cover(opened(tmp_path, ledger=rows))
+    assert lesson._there(found) == 3  # S3 sells, and has no account
+    said = lesson.owners(found)
+    assert said.numbers["owners"] == 2 and said.numbers["outsold"] == 1
+    assert "sold the most to no account, and so have none here: 1." in str(said)
+
+
 def test_two_owners_of_a_quarter_are_one_look(tmp_path):
     found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=VISITS))
     table = lesson.kept(found).numbers["table"]

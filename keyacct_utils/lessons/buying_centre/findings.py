@@ -1682,6 +1682,11 @@ def our_accounts(found: Centre) -> Finding:
         if found.owned_from == "ledger"
         else "{accounts:count account} are with {of_us} of us, by the list of accounts."
     ]
+    if found.owned_from == "ledger":
+        sellers = set(found.sold["manager_id"]) - {""}
+        numbers["outsold"] = len(sellers - set(map(str, table.index)))
+        if numbers["outsold"]:
+            says.append("Of us who sold the most to no account, and so have none here: {outsold}.")
     if total > 0:
         table["share"] = table["sales"] / total
         first = table.iloc[0]

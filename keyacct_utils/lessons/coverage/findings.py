@@ -248,6 +248,13 @@ def owners(found: Cover) -> Finding:
         "{each:.1f} on average ({owned:,} of {all:count account} have one, by {source})."
     ]
     says += _of_several(found, numbers)
+    numbers["outsold"] = len(_named_people(found)) - len(named)
+    if numbers["outsold"]:
+        says.append(
+            "Sellers who sold the most to no account, and so have none here: {outsold}."
+            if found.owners_from == "ledger"
+            else "Named beside an account that counts for another: {outsold} more."
+        )
     if total > 0 and pd.notna(named["share"].max()):
         numbers["money_share"] = float(named["share"].max())
         says.append(
@@ -1316,11 +1323,18 @@ def _hours_a_year(found: Cover, for_accounts: float, stated: float) -> tuple[flo
 
 
 def _there(found: Cover) -> int | None:
-    """Managers there are: those of the table, else the owners that are named."""
+    """Managers there are: those of the table, else all that are named beside an account."""
     if found.staff is not None and len(found.staff):
         return len(found.staff)
-    owners_named = set(main_owner(found))
-    return len(owners_named) or None
+    return len(_named_people(found)) or None
+
+
+def _named_people(found: Cover) -> set[str]:
+    """All who stand beside an account, those whom another one outsells everywhere too."""
+    if found.owners is None:
+        return set()
+    names = found.owners["manager_id"].dropna().astype(str)
+    return set(names[names.str.strip() != ""])
 
 
 def staff_needed(
