@@ -67,6 +67,20 @@ def test_who_is_outsold_at_each_account_is_one_of_the_managers(tmp_path):
     assert "sold the most to no account, and so have none here: 1." in str(said)
 
 
+@pytest.mark.parametrize("calls", [12.0, 24.0])
+def test_what_is_promised_adds_up_and_the_calls_are_told_as_assumed(tmp_path, calls):
+    said = lesson.staff_needed(
+        lesson.cover(opened(tmp_path, ledger=LEDGER, accounts=ACCOUNTS)), calls_a_year=calls
+    )
+    numbers = said.numbers
+    # three accounts bought: 12 minutes a call
+    assert numbers["call_hours"] == pytest.approx(3 * calls * 12 / 60)
+    assert numbers["visit_hours"] == pytest.approx(said.table["hours"].sum())
+    assert numbers["planned"] == pytest.approx(numbers["visit_hours"] + numbers["call_hours"])
+    assert f"called {calls:g} times a year is assumed" in str(said)
+    assert ("S000-5d" in str(said)) == (calls == 12)
+
+
 def test_two_owners_of_a_quarter_are_one_look(tmp_path):
     found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=VISITS))
     table = lesson.kept(found).numbers["table"]

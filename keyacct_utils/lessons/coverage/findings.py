@@ -57,6 +57,8 @@ SHOWN, LISTED, GROUPS = 12, 6, 6
 FEWEST_ACCOUNTS, FEWEST_OWNERS, FEWEST_TIMES = 20, 6, 5
 #: Minutes of a visit with its way, of a call, and hours a month, where the book has none.
 STATED_VISIT, STATED_CALL, STATED_HOURS = 90.0, 12.0, 166.0
+#: Calls a year to each account with a promise: one a month (S000-5d).
+CALLS = 12.0
 #: S004-1b: more than 20,000 accounts and 300 managers.
 LENOVO = 20_000 / 300
 #: Between these shares of the working hours left for accounts the verdict on the staff must hold.
@@ -1342,7 +1344,7 @@ def staff_needed(
     standard: Standard = STANDARD,
     every: float = 1.0,
     by_size: Standard = (("A", 2), ("B", 1), ("C", 0.25)),
-    calls_a_year: float = 12.0,
+    calls_a_year: float = CALLS,
     for_accounts: float = 1 / 3,
     speed: float = 30.0,
     other_speeds: tuple[float, float] = (20.0, 45.0),
@@ -1472,6 +1474,17 @@ def staff_needed(
         else "A call is taken to last {call:.0f} minutes, as stated; one manager has {each:,.0f} "
         "hours a year for accounts.",
     ]
+    if planned[1]:
+        numbers |= {"visit_hours": planned[0], "call_hours": planned[1]}
+        says.append(
+            "What is promised is visits, {visit_hours:,.0f} hours (the table), and calls, "
+            "{call_hours:,.0f}: that each of these accounts is called {calls_a_year:g} times a "
+            "year is assumed (one a month, as S000-5d has it for two classes)."
+            if calls_a_year == CALLS
+            else "What is promised is visits, {visit_hours:,.0f} hours (the table), and calls, "
+            "{call_hours:,.0f}: that each of these accounts is called {calls_a_year:g} times a "
+            "year is assumed."
+        )
     if not known:
         says.append("The hours of a manager are stated, and not from the book.")
     if there is None:
