@@ -81,6 +81,16 @@ def test_what_is_promised_adds_up_and_the_calls_are_told_as_assumed(tmp_path, ca
     assert ("S000-5d" in str(said)) == (calls == 12)
 
 
+@pytest.mark.parametrize("second", ["S2", "S1"])
+def test_who_sold_is_not_who_is_named(tmp_path, second):
+    rows = f"account_id,revenue,manager_id\nA,60,S1\nA,40,{second}\nB,10,S2\n"
+    found = lesson.cover(opened(tmp_path, ledger=rows))
+    claim = lesson._of_owners(found)
+    assert claim.verdict == "cannot be tested here" and "not who is named" in claim.why
+    assert claim.here == ("1 of 2" if second == "S2" else "2 of 2") + " have one seller"
+    assert ("breaks no rule" in str(lesson.without_owner(found))) == (second == "S2")
+
+
 def test_two_owners_of_a_quarter_are_one_look(tmp_path):
     found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=VISITS))
     table = lesson.kept(found).numbers["table"]

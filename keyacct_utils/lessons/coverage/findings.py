@@ -357,6 +357,11 @@ def without_owner(found: Cover) -> Finding:
         if not len(none)
         else "The account has no owner."
     ]
+    if found.owners_from == "ledger" and accounts > 1:
+        says = [
+            "Of {accounts:count account}, {none} {verb} no seller and {two} more than one (by the "
+            "ledger, which names who sold)."
+        ]
     numbers["verb"] = "has" if len(none) == 1 else "have"
     if len(none) and accounts > 1:
         says.append(
@@ -383,7 +388,8 @@ def without_owner(found: Cover) -> Finding:
         says.append("Named owners who are not among the managers: of {gone:count account}.")
     if found.owners_from == "ledger" and len(two):
         says.append(
-            "Several people sold to one account: that is no fault, but who answers for it is open."
+            "That several sold to an account breaks no rule: S000-1d wants one who is named for "
+            "it, and the ledger does not say who that is; accounts.manager_id would."
         )
     return Finding(numbers, tuple(says))
 
@@ -2095,9 +2101,13 @@ def _of_owners(found: Cover) -> Claim:
     claim = ("S000-1d", "each account has one named manager", "accounts with exactly one owner")
     lone = without_owner(found)
     if not lone.known:
-        return untested(*claim, "needs accounts.manager_id, or ledger.manager_id")
+        return untested(*claim, "needs accounts.manager_id")
     n = lone.numbers["accounts"]
     one = n - lone.numbers["none"] - lone.numbers["two"]
+    if found.owners_from == "ledger":
+        here = f"{one:,} of {n:,} have one seller"
+        why = "the ledger says who sold, not who is named: accounts.manager_id would"
+        return Claim(*claim, here, UNTESTED, why, 0)
     verdict: Verdict = "holds" if one == n else "does not hold"
     if found.filed is None:
         return Claim(*claim, f"{one:,} of {n:,}", verdict, "a full count", 0)
