@@ -91,6 +91,17 @@ def test_who_sold_is_not_who_is_named(tmp_path, second):
     assert ("breaks no rule" in str(lesson.without_owner(found))) == (second == "S2")
 
 
+def test_of_few_managers_the_factors_are_told_to_hundredths(tmp_path, linjiang):
+    few = lesson.cover(opened(tmp_path, ledger=LEDGER, accounts=ACCOUNTS))
+    said = lesson.factors(few, lesson.staff_needed(few))
+    assert f"{said.numbers['all']:.2f} managers in place of {said.numbers['plain']:.2f}" in str(said)
+    assert said.columns["change"].form == "+.2f"
+    many = lesson.cover(linjiang)
+    said = lesson.factors(many, lesson.staff_needed(many))
+    assert f"{said.numbers['all']:.1f} managers in place of {said.numbers['plain']:.1f}" in str(said)
+    assert said.columns["change"].form == "+.1f"
+
+
 def test_two_owners_of_a_quarter_are_one_look(tmp_path):
     found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=VISITS))
     table = lesson.kept(found).numbers["table"]

@@ -63,6 +63,8 @@ CALLS = 12.0
 LENOVO = 20_000 / 300
 #: Between these shares of the working hours left for accounts the verdict on the staff must hold.
 HOURS_OPEN = (0.25, 0.5)
+#: Below so many managers a number of them is told to hundredths.
+FEW_MANAGERS = 10
 #: Values of k between its limits at which the gain of a plan is computed.
 BETWEEN = 7
 MINUTES = 60
@@ -1610,18 +1612,27 @@ def factors(
         "more": quality - 1,
         "table": table,
     }
+    few = numbers["least"] < FEW_MANAGERS  # tenths would hide what a factor does
     says = (
         "With demand {surge:percent0} above the average in the season that is staffed, a back "
         "office that takes {support:percent0}, posts that stand empty for {churn:percent0} of the "
+        "year and managers who do {more:percent0} more, it takes {all:.2f} managers in place of "
+        "{plain:.2f}."
+        if few
+        else "With demand {surge:percent0} above the average in the season that is staffed, a back "
+        "office that takes {support:percent0}, posts that stand empty for {churn:percent0} of the "
         "year and managers who do {more:percent0} more, it takes {all:.1f} managers in place of "
         "{plain:.1f}.",
-        "One factor by itself moves the number between {least:.1f} and {most:.1f}; none of them "
-        "is measured here.",
+        "One factor by itself moves the number between {least:.2f} and {most:.2f}; none of them "
+        "is measured here."
+        if few
+        else "One factor by itself moves the number between {least:.1f} and {most:.1f}; none of "
+        "them is measured here.",
     )
     columns = {
         "factor": Shown("factor"),
-        "needed": Shown("managers needed", ".1f"),
-        "change": Shown("change", "+.1f"),
+        "needed": Shown("managers needed", ".2f" if few else ".1f"),
+        "change": Shown("change", "+.2f" if few else "+.1f"),
     }
     return Finding(numbers, says, table, columns)
 
