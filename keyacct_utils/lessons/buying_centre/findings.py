@@ -1715,6 +1715,9 @@ def our_accounts(found: Centre) -> Finding:
     if numbers["orphans"] > 0:
         says.append("Accounts that bought and are with nobody of us: {orphans}.")
     says += _who_stays(found, table, numbers)
+    if len(table) > ROWS:
+        numbers["shown"] = ROWS
+        says.append("Shown are the {shown} with the most sales.")
     table.insert(0, "name", [found.one_of_us(str(who)) for who in table.index])
     table = table.drop(columns="alone" if found.owned_from == "accounts" else [])
     columns = {
@@ -1723,7 +1726,10 @@ def our_accounts(found: Centre) -> Finding:
         "sales": Shown("sales of these accounts, {period}", "money"),
         "alone": Shown("where nobody else sold", "money"),
         "share": Shown("share of all sales", "percent"),
-        "stayed": Shown("stayed, as counted", "percent"),
+        "then": Shown("accounts in the months before", ",.0f"),
+        "stayed": Shown("stayed of these, as counted", "percent")
+        if "then" in table
+        else Shown("stayed, as counted", "percent"),
         "shrunk": Shown("luck taken out", "percent"),
         "low": Shown("from", "percent"),
         "high": Shown("to", "percent"),
@@ -1748,6 +1754,12 @@ def _who_stays(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> l
     kept = owners.owner_retention(
         pd.DataFrame({"manager_id": cases["had"], "stayed": cases["stayed"].astype(int)})
     )
+    if found.owned_from == "ledger":
+        table["then"] = kept["accounts"].reindex(table.index)
+        whole += (
+            " Here an account counts for who of us sold the most to it in the {span:count month} "
+            "before, in the columns accounts and sales for who did in {period}."
+        )
     table["stayed"] = kept["share"].reindex(table.index)
     for name in ("shrunk", "low", "high"):
         table[name] = kept[name].reindex(table.index)
