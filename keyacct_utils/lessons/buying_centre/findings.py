@@ -1612,6 +1612,7 @@ def our_side(found: Centre) -> Finding:
         "part": len(alone) / len(per),
         "most": int(per.max()),
         "of_us": pairs["manager_id"].nunique(),
+        "source": source,
         "within": found.within,
         "period": found.when,
     }
@@ -2160,6 +2161,9 @@ def claims(
     ours = our_side(found)
     if ours.known:
         n = ours.numbers
+        sold = n["source"] == "ledger"
+        if sold:
+            test = "accounts that bought through one of us alone; each is all"
         rows.append(
             Claim(
                 "S000-3b, S003-7e",
@@ -2167,7 +2171,9 @@ def claims(
                 test,
                 f"{n['one']:,} of {n['accounts']:,}",
                 "holds" if n["one"] == n["accounts"] else "does not hold",
-                "a count of all; one interface is also one thread",
+                "a count of all who sold; whom the account meets is not known"
+                if sold
+                else "a count of all; one interface is also one thread",
                 0,
             )
         )
