@@ -853,7 +853,13 @@ def for_us(found: Centre) -> Finding:
         if len(turned)
         else "No account looks friendly and is against us by weight",
         "Points: mean stance of each account across, stance weighted by power up. {turned} lie to "
-        "the right of zero and below it.",
+        "the right of zero and below it."
+        if len(turned) > 1
+        else "Points: mean stance of each account across, stance weighted by power up. One lies to "
+        "the right of zero and below it."
+        if len(turned)
+        else "Points: mean stance of each account across, stance weighted by power up. None lies "
+        "to the right of zero and below it.",
     )
     drawn = picture if len(table.dropna()) > 1 else None
     shown = turned.sort_values("weighted").head(ROWS)
