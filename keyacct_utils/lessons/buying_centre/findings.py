@@ -721,6 +721,12 @@ def _nobody_met(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> 
         says.append(
             "Yet the table {went_from} holds {went:count visit} to {went_to} of them in that time: "
             "it says who of us went and not who was met, so write the person down."
+            if numbers["went_to"] < numbers["nobody"]
+            else "Yet the table {went_from} holds {went:count visit} there in that time: it says "
+            "who of us went and not who was met, so write the person down."
+            if numbers["nobody"] == 1
+            else "Yet the table {went_from} holds {went:count visit} to all of them in that time: "
+            "it says who of us went and not who was met, so write the person down."
         )
         says += _went_until(found, numbers)
     return says
@@ -1767,6 +1773,7 @@ def _who_stays(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> l
             " Here an account counts for who of us sold the most to it in the {span:count month} "
             "before, in the columns accounts and sales for who did in {period}."
         )
+    whole += " The intervals hold that how far we differ is itself an estimate."
     table["stayed"] = kept["share"].reindex(table.index)
     for name in ("shrunk", "low", "high"):
         table[name] = kept[name].reindex(table.index)
