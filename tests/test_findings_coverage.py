@@ -94,11 +94,15 @@ def test_who_sold_is_not_who_is_named(tmp_path, second):
 def test_of_few_managers_the_factors_are_told_to_hundredths(tmp_path, linjiang):
     few = lesson.cover(opened(tmp_path, ledger=LEDGER, accounts=ACCOUNTS))
     said = lesson.factors(few, lesson.staff_needed(few))
-    assert f"{said.numbers['all']:.2f} managers in place of {said.numbers['plain']:.2f}" in str(said)
+    assert f"{said.numbers['all']:.2f} managers in place of {said.numbers['plain']:.2f}" in str(
+        said
+    )
     assert said.columns["change"].form == "+.2f"
     many = lesson.cover(linjiang)
     said = lesson.factors(many, lesson.staff_needed(many))
-    assert f"{said.numbers['all']:.1f} managers in place of {said.numbers['plain']:.1f}" in str(said)
+    assert f"{said.numbers['all']:.1f} managers in place of {said.numbers['plain']:.1f}" in str(
+        said
+    )
     assert said.columns["change"].form == "+.1f"
 
 
