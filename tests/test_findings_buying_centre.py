@@ -479,7 +479,9 @@ def test_a_list_of_us_that_is_cut_says_so(tmp_path):
 def test_visits_to_all_that_nobody_met_are_visits_to_all(tmp_path):
     people = "contact_id,account_id,last_contact\na,X,2022-01-01\nb,Y,2022-01-01\nc,Z,2024-12-01\n"
     for where, says in (("XY", "2 visits to all of them"), ("X", "1 visit to 1 of them")):
-        went = "account_id,date,type\n" + "".join(f"{a},2024-10-01,visit\n" for a in where)
+        went = "activity_id,account_id,date,type\n" + "".join(
+            f"v{a},{a},2024-10-01,visit\n" for a in where
+        )
         folder = tmp_path / where
         folder.mkdir()
         files = {"ledger.csv": LEDGER, "contacts.csv": people, "activities.csv": went}
