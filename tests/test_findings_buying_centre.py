@@ -443,3 +443,46 @@ def test_cdnow_names_nobody(cdnow):
     found = lesson.centre(cdnow)
     assert "ledger.contact_id" in str(lesson.hanging(found)).replace("\\", "")
     assert not lesson.drill(found, lesson.departed(found)).known
+
+
+def test_who_had_an_account_then_and_who_sold_the_most_to_it_are_told_apart(tmp_path):
+    """A is sold by S1 in 2023 and, more of it, by S2 in 2024; S9 sells a little everywhere."""
+    rows = [
+        f"{a},2023-0{m}-10,100,S{s}"
+        for a, m, s in zip("ABCDE", (1, 2, 3, 4, 5), (1, 1, 2, 3, 4), strict=True)
+    ]
+    rows += [f"{a},2024-12-31,150,S{s}" for a, s in zip("ABC", (2, 1, 2), strict=True)]
+    rows += [f"{a},2023-06-10,1,S9" for a in "ABCDE"]
+    text = "account_id,date,revenue,manager_id\n" + "\n".join(rows) + "\n"
+    found = lesson.centre(opened(tmp_path, {"ledger.csv": text}))
+    ours = lesson.our_accounts(found)
+    table = ours.table.set_index("name")
+    assert table["accounts"].to_dict() == {"S1": 1, "S2": 2, "S3": 1, "S4": 1}
+    assert table["then"].to_dict() == {"S1": 2, "S2": 1, "S3": 1, "S4": 1}
+    assert (ours.numbers["cases"], ours.numbers["stay"]) == (5, 3)
+    assert "an account counts for who of us sold the most to it in the 12 months before" in str(
+        ours
+    )
+    assert ours.numbers["outsold"] == 1 and "have none here: 1." in str(ours)
+    tests = lesson.claims(found, draws=20).table.set_index("claim")["test"]
+    assert tests["S000-3b, S003-7e"] == "accounts that bought through one of us alone; each is all"
+
+
+def test_a_list_of_us_that_is_cut_says_so(tmp_path):
+    rows = [f"A{n},2024-01-01,{100 + n},S{n}" for n in range(lesson.ROWS + 1)]
+    text = "account_id,date,revenue,manager_id\n" + "\n".join(rows) + "\n"
+    book = opened(tmp_path, {"ledger.csv": text})
+    ours = lesson.our_accounts(lesson.centre(book))
+    assert len(ours.table) == lesson.ROWS and "Shown are the 10 with the most sales." in str(ours)
+
+
+def test_visits_to_all_that_nobody_met_are_visits_to_all(tmp_path):
+    people = "contact_id,account_id,last_contact\na,X,2022-01-01\nb,Y,2022-01-01\nc,Z,2024-12-01\n"
+    for where, says in (("XY", "2 visits to all of them"), ("X", "1 visit to 1 of them")):
+        went = "activity_id,account_id,date,type\n" + "".join(
+            f"v{a},{a},2024-10-01,visit\n" for a in where
+        )
+        folder = tmp_path / where
+        folder.mkdir()
+        files = {"ledger.csv": LEDGER, "contacts.csv": people, "activities.csv": went}
+        assert says in str(lesson.hanging(lesson.centre(opened(folder, files))))

@@ -44,6 +44,68 @@ def test_owners_and_orphans_by_hand(tmp_path):
     assert lone["ids"] == ["C"] and lone["two"] == 0 and lone["part"] == pytest.approx(0.1)
 
 
+def test_accounts_without_sales_count_for_their_owner_on_the_whole_page(tmp_path):
+    rows = ACCOUNTS + "E,M1\nF,M1\n"  # E and F bought nothing
+    visits = "quarter,account_id,manager_id,visits\n" + "".join(
+        f"2024-01-01,{row},1\n" for row in rows.split()[1:]
+    )
+    found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=visits))
+    numbers = lesson.owners(found).numbers
+    assert numbers["frame"]["accounts"].to_dict() == {"M1": 3, "M2": 2}
+    assert (numbers["owned"], numbers["all"], numbers["each"]) == (5, 6, 2.5)
+    lone = lesson.without_owner(found).numbers
+    assert lone["accounts"] - lone["none"] == numbers["owned"]
+    assert lesson._of_lenovo(found).here == "2.5: those with an owner: 5 over 2 managers"
+
+
+def test_who_is_outsold_at_each_account_is_one_of_the_managers(tmp_path):
+    rows = "account_id,revenue,manager_id\nA,60,S1\nA,40,S3\nB,10,S2\nB,5,S3\n"
+    found = lesson.cover(opened(tmp_path, ledger=rows))
+    assert lesson._there(found) == 3  # S3 sells, and has no account
+    said = lesson.owners(found)
+    assert said.numbers["owners"] == 2 and said.numbers["outsold"] == 1
+    assert "sold the most to no account, and so have none here: 1." in str(said)
+
+
+@pytest.mark.parametrize("calls", [12.0, 24.0])
+def test_what_is_promised_adds_up_and_the_calls_are_told_as_assumed(tmp_path, calls):
+    said = lesson.staff_needed(
+        lesson.cover(opened(tmp_path, ledger=LEDGER, accounts=ACCOUNTS)), calls_a_year=calls
+    )
+    numbers = said.numbers
+    # three accounts bought: 12 minutes a call
+    assert numbers["call_hours"] == pytest.approx(3 * calls * 12 / 60)
+    assert numbers["visit_hours"] == pytest.approx(said.table["hours"].sum())
+    assert numbers["planned"] == pytest.approx(numbers["visit_hours"] + numbers["call_hours"])
+    assert f"called {calls:g} times a year is assumed" in str(said)
+    assert ("S000-5d" in str(said)) == (calls == 12)
+
+
+@pytest.mark.parametrize("second", ["S2", "S1"])
+def test_who_sold_is_not_who_is_named(tmp_path, second):
+    rows = f"account_id,revenue,manager_id\nA,60,S1\nA,40,{second}\nB,10,S2\n"
+    found = lesson.cover(opened(tmp_path, ledger=rows))
+    claim = lesson._of_owners(found)
+    assert claim.verdict == "cannot be tested here" and "not who is named" in claim.why
+    assert claim.here == ("1 of 2" if second == "S2" else "2 of 2") + " have one seller"
+    assert ("breaks no rule" in str(lesson.without_owner(found))) == (second == "S2")
+
+
+def test_of_few_managers_the_factors_are_told_to_hundredths(tmp_path, linjiang):
+    few = lesson.cover(opened(tmp_path, ledger=LEDGER, accounts=ACCOUNTS))
+    said = lesson.factors(few, lesson.staff_needed(few))
+    assert f"{said.numbers['all']:.2f} managers in place of {said.numbers['plain']:.2f}" in str(
+        said
+    )
+    assert said.columns["change"].form == "+.2f"
+    many = lesson.cover(linjiang)
+    said = lesson.factors(many, lesson.staff_needed(many))
+    assert f"{said.numbers['all']:.1f} managers in place of {said.numbers['plain']:.1f}" in str(
+        said
+    )
+    assert said.columns["change"].form == "+.1f"
+
+
 def test_two_owners_of_a_quarter_are_one_look(tmp_path):
     found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=VISITS))
     table = lesson.kept(found).numbers["table"]

@@ -721,6 +721,12 @@ def _nobody_met(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> 
         says.append(
             "Yet the table {went_from} holds {went:count visit} to {went_to} of them in that time: "
             "it says who of us went and not who was met, so write the person down."
+            if numbers["went_to"] < numbers["nobody"]
+            else "Yet the table {went_from} holds {went:count visit} there in that time: it says "
+            "who of us went and not who was met, so write the person down."
+            if numbers["nobody"] == 1
+            else "Yet the table {went_from} holds {went:count visit} to all of them in that time: "
+            "it says who of us went and not who was met, so write the person down."
         )
         says += _went_until(found, numbers)
     return says
@@ -853,7 +859,13 @@ def for_us(found: Centre) -> Finding:
         if len(turned)
         else "No account looks friendly and is against us by weight",
         "Points: mean stance of each account across, stance weighted by power up. {turned} lie to "
-        "the right of zero and below it.",
+        "the right of zero and below it."
+        if len(turned) > 1
+        else "Points: mean stance of each account across, stance weighted by power up. One lies to "
+        "the right of zero and below it."
+        if len(turned)
+        else "Points: mean stance of each account across, stance weighted by power up. None lies "
+        "to the right of zero and below it.",
     )
     drawn = picture if len(table.dropna()) > 1 else None
     shown = turned.sort_values("weighted").head(ROWS)
@@ -1612,6 +1624,7 @@ def our_side(found: Centre) -> Finding:
         "part": len(alone) / len(per),
         "most": int(per.max()),
         "of_us": pairs["manager_id"].nunique(),
+        "source": source,
         "within": found.within,
         "period": found.when,
     }
@@ -1682,6 +1695,11 @@ def our_accounts(found: Centre) -> Finding:
         if found.owned_from == "ledger"
         else "{accounts:count account} are with {of_us} of us, by the list of accounts."
     ]
+    if found.owned_from == "ledger":
+        sellers = set(found.sold["manager_id"]) - {""}
+        numbers["outsold"] = len(sellers - set(map(str, table.index)))
+        if numbers["outsold"]:
+            says.append("Of us who sold the most to no account, and so have none here: {outsold}.")
     if total > 0:
         table["share"] = table["sales"] / total
         first = table.iloc[0]
@@ -1710,6 +1728,9 @@ def our_accounts(found: Centre) -> Finding:
     if numbers["orphans"] > 0:
         says.append("Accounts that bought and are with nobody of us: {orphans}.")
     says += _who_stays(found, table, numbers)
+    if len(table) > ROWS:
+        numbers["shown"] = ROWS
+        says.append("Shown are the {shown} with the most sales.")
     table.insert(0, "name", [found.one_of_us(str(who)) for who in table.index])
     table = table.drop(columns="alone" if found.owned_from == "accounts" else [])
     columns = {
@@ -1718,7 +1739,10 @@ def our_accounts(found: Centre) -> Finding:
         "sales": Shown("sales of these accounts, {period}", "money"),
         "alone": Shown("where nobody else sold", "money"),
         "share": Shown("share of all sales", "percent"),
-        "stayed": Shown("stayed, as counted", "percent"),
+        "then": Shown("accounts in the months before", ",.0f"),
+        "stayed": Shown("stayed of these, as counted", "percent")
+        if "then" in table
+        else Shown("stayed, as counted", "percent"),
         "shrunk": Shown("luck taken out", "percent"),
         "low": Shown("from", "percent"),
         "high": Shown("to", "percent"),
@@ -1743,6 +1767,13 @@ def _who_stays(found: Centre, table: pd.DataFrame, numbers: dict[str, Any]) -> l
     kept = owners.owner_retention(
         pd.DataFrame({"manager_id": cases["had"], "stayed": cases["stayed"].astype(int)})
     )
+    if found.owned_from == "ledger":
+        table["then"] = kept["accounts"].reindex(table.index)
+        whole += (
+            " Here an account counts for who of us sold the most to it in the {span:count month} "
+            "before, in the columns accounts and sales for who did in {period}."
+        )
+    whole += " The intervals hold that how far we differ is itself an estimate."
     table["stayed"] = kept["share"].reindex(table.index)
     for name in ("shrunk", "low", "high"):
         table[name] = kept[name].reindex(table.index)
@@ -2143,6 +2174,9 @@ def claims(
     ours = our_side(found)
     if ours.known:
         n = ours.numbers
+        sold = n["source"] == "ledger"
+        if sold:
+            test = "accounts that bought through one of us alone; each is all"
         rows.append(
             Claim(
                 "S000-3b, S003-7e",
@@ -2150,7 +2184,9 @@ def claims(
                 test,
                 f"{n['one']:,} of {n['accounts']:,}",
                 "holds" if n["one"] == n["accounts"] else "does not hold",
-                "a count of all; one interface is also one thread",
+                "a count of all who sold; whom the account meets is not known"
+                if sold
+                else "a count of all; one interface is also one thread",
                 0,
             )
         )

@@ -12,6 +12,8 @@ __all__ = ["owner_retention"]
 
 #: Fewer owners say nothing of how far owners differ.
 FEWEST_OWNERS = 4
+#: Spreads between owners, from 0 to 1/2, over which an interval is averaged.
+SPREADS = 501
 
 
 def owner_retention(cases: pd.DataFrame) -> pd.DataFrame:
@@ -37,11 +39,15 @@ def owner_retention(cases: pd.DataFrame) -> pd.DataFrame:
     -----
     shrunk = m + b (x - m), b = t / (t + v), v = p (1 - p) / n with p the share of all, t the
     variance between owners by Paule and Mandel, m their mean weighted by 1 / (t + v). The interval
-    takes t for known: with few owners it is too narrow. Where all stayed, or none, nothing is told.
+    holds that t is estimated: the mean square error around shrunk, averaged over the values that t
+    may have after the data, with the standard deviation between owners taken as equally likely up
+    to 1/2, its largest. So it is the wider the fewer accounts an owner has, also where t is put at
+    0. Where all stayed, or none, nothing is told.
 
     References
     ----------
-    Paule & Mandel 1982, J Res Natl Bur Stand 87(5); Morris 1983, JASA 78(381).
+    Paule & Mandel 1982, J Res Natl Bur Stand 87(5); Morris 1983, JASA 78(381); Gelman 2006,
+    Bayesian Analysis 1(3), 515-534.
     """
     need_columns(cases, ("manager_id", "stayed"), "cases")
     stayed = to_number(cases["stayed"], "cases.stayed")
@@ -64,8 +70,21 @@ def owner_retention(cases: pd.DataFrame) -> pd.DataFrame:
     t = max(float(combine_effects(x, v, method_re="iterated").tau2), 0.0)
     weight = 1 / (t + v)
     m, b = float(weight @ x / weight.sum()), t / (t + v)
-    error = np.sqrt(b * v + (1 - b) ** 2 / weight.sum())
     table["shrunk"] = m + b * (x - m)
+    error = _error(x, v, table["shrunk"].to_numpy())
     table["low"] = (table["shrunk"] - 1.959964 * error).clip(0, 1)
     table["high"] = (table["shrunk"] + 1.959964 * error).clip(0, 1)
     return table
+
+
+def _error(x: np.ndarray, v: np.ndarray, shrunk: np.ndarray) -> np.ndarray:
+    """Root mean square error of shrunk shares, over the spreads that the data leave open."""
+    t = np.linspace(0, 0.5, SPREADS)[:, None] ** 2
+    w = 1 / (t + v)
+    total = w.sum(axis=1, keepdims=True)
+    m = (w * x).sum(axis=1, keepdims=True) / total
+    fit = 0.5 * (np.log(w) - w * (x - m) ** 2).sum(axis=1) - 0.5 * np.log(total[:, 0])
+    likely = np.exp(fit - fit.max())[:, None]
+    b = t * w
+    square = b * v + (1 - b) ** 2 / total + (m + b * (x - m) - shrunk) ** 2
+    return np.sqrt((likely * square).sum(axis=0) / likely.sum())

@@ -57,10 +57,14 @@ SHOWN, LISTED, GROUPS = 12, 6, 6
 FEWEST_ACCOUNTS, FEWEST_OWNERS, FEWEST_TIMES = 20, 6, 5
 #: Minutes of a visit with its way, of a call, and hours a month, where the book has none.
 STATED_VISIT, STATED_CALL, STATED_HOURS = 90.0, 12.0, 166.0
+#: Calls a year to each account with a promise: one a month (S000-5d).
+CALLS = 12.0
 #: S004-1b: more than 20,000 accounts and 300 managers.
 LENOVO = 20_000 / 300
 #: Between these shares of the working hours left for accounts the verdict on the staff must hold.
 HOURS_OPEN = (0.25, 0.5)
+#: Below so many managers a number of them is told to hundredths.
+FEW_MANAGERS = 10
 #: Values of k between its limits at which the gain of a plan is computed.
 BETWEEN = 7
 MINUTES = 60
@@ -199,15 +203,28 @@ _SOURCE = {
 }
 
 
+def _everyone(found: Cover) -> pd.Series:
+    """Sales of all accounts that bought or have a row of owners; those who bought nothing have 0.
+
+    Who looks after an account looks after it in a time without sales too.
+    """
+    if found.owners is None:
+        return found.sales
+    sales = found.sales.set_axis(found.sales.index.astype(str))
+    names = pd.Index(found.owners["account_id"].astype(str).unique())
+    return sales.reindex(sales.index.union(names), fill_value=0.0)
+
+
 def owners(found: Cover) -> Finding:
     """Who looks after how many accounts, and how much money?"""
     if found.owners is None:
         return unknown(_NO_OWNER)
-    table = compliance.owned(found.owners, found.sales)
+    sales = _everyone(found)
+    table = compliance.owned(found.owners, sales)
     named = table[table.index != ""].copy()
     if not len(named):
         return unknown(_NO_OWNER)
-    named["of_accounts"] = named["accounts"] / len(found.sales)
+    named["of_accounts"] = named["accounts"] / len(sales)
     most, money = named["accounts"].idxmax(), named["amount"].idxmax()
     total = float(found.sales.sum())
     numbers: dict[str, Any] = {
@@ -223,7 +240,7 @@ def owners(found: Cover) -> Finding:
         "unit": found.unit_of_money,
         "nobody": int(table["accounts"].get("", 0)),
         "owned": int(named["accounts"].sum()),
-        "all": len(found.sales),
+        "all": len(sales),
         "shown": min(len(named), SHOWN),
         "frame": named,
     }
@@ -235,6 +252,13 @@ def owners(found: Cover) -> Finding:
         "{each:.1f} on average ({owned:,} of {all:count account} have one, by {source})."
     ]
     says += _of_several(found, numbers)
+    numbers["outsold"] = len(_named_people(found)) - len(named)
+    if numbers["outsold"]:
+        says.append(
+            "Sellers who sold the most to no account, and so have none here: {outsold}."
+            if found.owners_from == "ledger"
+            else "Named beside an account that counts for another: {outsold} more."
+        )
     if total > 0 and pd.notna(named["share"].max()):
         numbers["money_share"] = float(named["share"].max())
         says.append(
@@ -335,6 +359,11 @@ def without_owner(found: Cover) -> Finding:
         if not len(none)
         else "The account has no owner."
     ]
+    if found.owners_from == "ledger" and accounts > 1:
+        says = [
+            "Of {accounts:count account}, {none} {verb} no seller and {two} more than one (by the "
+            "ledger, which names who sold)."
+        ]
     numbers["verb"] = "has" if len(none) == 1 else "have"
     if len(none) and accounts > 1:
         says.append(
@@ -361,7 +390,8 @@ def without_owner(found: Cover) -> Finding:
         says.append("Named owners who are not among the managers: of {gone:count account}.")
     if found.owners_from == "ledger" and len(two):
         says.append(
-            "Several people sold to one account: that is no fault, but who answers for it is open."
+            "That several sold to an account breaks no rule: S000-1d wants one who is named for "
+            "it, and the ledger does not say who that is; accounts.manager_id would."
         )
     return Finding(numbers, tuple(says))
 
@@ -1303,11 +1333,18 @@ def _hours_a_year(found: Cover, for_accounts: float, stated: float) -> tuple[flo
 
 
 def _there(found: Cover) -> int | None:
-    """Managers there are: those of the table, else the owners that are named."""
+    """Managers there are: those of the table, else all that are named beside an account."""
     if found.staff is not None and len(found.staff):
         return len(found.staff)
-    owners_named = set(main_owner(found))
-    return len(owners_named) or None
+    return len(_named_people(found)) or None
+
+
+def _named_people(found: Cover) -> set[str]:
+    """All who stand beside an account, those whom another one outsells everywhere too."""
+    if found.owners is None:
+        return set()
+    names = found.owners["manager_id"].dropna().astype(str)
+    return set(names[names.str.strip() != ""])
 
 
 def staff_needed(
@@ -1315,7 +1352,7 @@ def staff_needed(
     standard: Standard = STANDARD,
     every: float = 1.0,
     by_size: Standard = (("A", 2), ("B", 1), ("C", 0.25)),
-    calls_a_year: float = 12.0,
+    calls_a_year: float = CALLS,
     for_accounts: float = 1 / 3,
     speed: float = 30.0,
     other_speeds: tuple[float, float] = (20.0, 45.0),
@@ -1445,6 +1482,17 @@ def staff_needed(
         else "A call is taken to last {call:.0f} minutes, as stated; one manager has {each:,.0f} "
         "hours a year for accounts.",
     ]
+    if planned[1]:
+        numbers |= {"visit_hours": planned[0], "call_hours": planned[1]}
+        says.append(
+            "What is promised is visits, {visit_hours:,.0f} hours (the table), and calls, "
+            "{call_hours:,.0f}: that each of these accounts is called {calls_a_year:g} times a "
+            "year is assumed (one a month, as S000-5d has it for two classes)."
+            if calls_a_year == CALLS
+            else "What is promised is visits, {visit_hours:,.0f} hours (the table), and calls, "
+            "{call_hours:,.0f}: that each of these accounts is called {calls_a_year:g} times a "
+            "year is assumed."
+        )
     if not known:
         says.append("The hours of a manager are stated, and not from the book.")
     if there is None:
@@ -1564,18 +1612,27 @@ def factors(
         "more": quality - 1,
         "table": table,
     }
+    few = numbers["least"] < FEW_MANAGERS  # tenths would hide what a factor does
     says = (
         "With demand {surge:percent0} above the average in the season that is staffed, a back "
         "office that takes {support:percent0}, posts that stand empty for {churn:percent0} of the "
+        "year and managers who do {more:percent0} more, it takes {all:.2f} managers in place of "
+        "{plain:.2f}."
+        if few
+        else "With demand {surge:percent0} above the average in the season that is staffed, a back "
+        "office that takes {support:percent0}, posts that stand empty for {churn:percent0} of the "
         "year and managers who do {more:percent0} more, it takes {all:.1f} managers in place of "
         "{plain:.1f}.",
-        "One factor by itself moves the number between {least:.1f} and {most:.1f}; none of them "
-        "is measured here.",
+        "One factor by itself moves the number between {least:.2f} and {most:.2f}; none of them "
+        "is measured here."
+        if few
+        else "One factor by itself moves the number between {least:.1f} and {most:.1f}; none of "
+        "them is measured here.",
     )
     columns = {
         "factor": Shown("factor"),
-        "needed": Shown("managers needed", ".1f"),
-        "change": Shown("change", "+.1f"),
+        "needed": Shown("managers needed", ".2f" if few else ".1f"),
+        "change": Shown("change", "+.2f" if few else "+.1f"),
     }
     return Finding(numbers, says, table, columns)
 
@@ -1642,7 +1699,7 @@ def by_revenue(
     main = main_owner(found)
     rows = found.activities
     if rows is not None and "minutes" in rows and rows["minutes"].notna().any():
-        per = _hours(rows, speed).groupby(rows["account_id"]).sum()
+        per = _hours(rows, speed).groupby(rows["account_id"].astype(str)).sum()
         way = "km" in rows and rows["km"].notna().any()
         kind = "hours of service with the way" if way else "hours of service without the way"
     elif found.classes_are == "class by size":
@@ -1653,11 +1710,12 @@ def by_revenue(
     else:
         per = found.classes.map(promised).fillna(0.0) * QUARTERS_A_YEAR
         kind = "promised visits a year"
-    index = found.sales.index
+    sales = _everyone(found)
+    index = sales.index
     frame = pd.DataFrame(
         {
             "work": per.reindex(index).fillna(0.0).to_numpy(),
-            "sales": found.sales.clip(lower=0.0).to_numpy(),
+            "sales": sales.clip(lower=0.0).to_numpy(),
             "owner": main.reindex(index.astype(str)).to_numpy(),
         }
     ).dropna(subset=["owner"])
@@ -2054,9 +2112,13 @@ def _of_owners(found: Cover) -> Claim:
     claim = ("S000-1d", "each account has one named manager", "accounts with exactly one owner")
     lone = without_owner(found)
     if not lone.known:
-        return untested(*claim, "needs accounts.manager_id, or ledger.manager_id")
+        return untested(*claim, "needs accounts.manager_id")
     n = lone.numbers["accounts"]
     one = n - lone.numbers["none"] - lone.numbers["two"]
+    if found.owners_from == "ledger":
+        here = f"{one:,} of {n:,} have one seller"
+        why = "the ledger says who sold, not who is named: accounts.manager_id would"
+        return Claim(*claim, here, UNTESTED, why, 0)
     verdict: Verdict = "holds" if one == n else "does not hold"
     if found.filed is None:
         return Claim(*claim, f"{one:,} of {n:,}", verdict, "a full count", 0)
@@ -2202,9 +2264,11 @@ def _of_plan(plan: Finding) -> Claim:
 
 
 def _of_lenovo(found: Cover) -> Claim:
-    there = _there(found)
-    n = len(found.sales)
-    here = "-" if not there else f"{n / there:.1f}: all {n:,} over {there:,} managers"
+    there, lone = _there(found), without_owner(found)
+    n, of = len(found.sales), "all"
+    if lone.known:  # those whom nobody looks after are nobody's accounts
+        n, of = lone.numbers["accounts"] - lone.numbers["none"], "those with an owner:"
+    here = "-" if not there else f"{n / there:.1f}: {of} {n:,} over {there:,} managers"
     return Claim(
         "S004-1b",
         f"one manager looks after {LENOVO:.1f} accounts",
