@@ -43,6 +43,7 @@ FORBIDDEN = (
 )
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
+LINKED = re.compile(r"\[(\d\d) ([^\]]+)\]\((?:\.\./)?(\d\d)_\w+\.ipynb\)")
 by_name = pytest.mark.parametrize(
     "path", EXECUTED, ids=lambda path: path.relative_to(NOTEBOOKS).with_suffix("").as_posix()
 )
@@ -128,6 +129,14 @@ def test_anatomy(path):
     assert (
         lesson.title in first and lesson.title_zh in first and f"{lesson.minutes} minutes" in first
     )
+
+
+@by_name
+def test_a_link_to_a_lesson_says_its_title(path):
+    titles = {lesson.code: lesson.title for lesson in LESSONS}
+    text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    for code, title, target in LINKED.findall(text):
+        assert code == target and title == titles[code]
 
 
 @taught_by_name
