@@ -136,7 +136,7 @@ def test_a_link_to_a_lesson_says_its_title(path):
     titles = {lesson.code: lesson.title for lesson in LESSONS}
     text = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
     for code, title, target in LINKED.findall(text):
-        assert code == target and title == titles[code]
+        assert code == target and titles[code].startswith(title), title
 
 
 @taught_by_name
