@@ -22,7 +22,7 @@ from keyacct_utils.running.cli import cli
 
 COLUMNS = {
     "rank": "01", "amount": "01", "abc": "01", "class": "02", "grade": "03", "profit": "04", "bond_level": "05", "credit_grade": "07",
-    "stage": "11",
+    "stage": "11", "price_class": "16",
 }  # fmt: skip
 RUN = {
     "book": "B",
@@ -46,8 +46,8 @@ def review(rows: dict[str, dict], lessons="1234567", **run) -> Review:
         name: Recorded(code, name, name) for name, code in COLUMNS.items() if code[1] in lessons
     }
     for name in columns:
-        known = {"stage": "deep"} if name == "stage" else {}  # the same in each run
-        accounts[name] = [row.get(name, known.get(name) if row else None) for row in rows.values()]
+        known = {"stage": "deep", "price_class": "elastic"}.get(name)  # the same in each run
+        accounts[name] = [row.get(name, known if row else None) for row in rows.values()]
     accounts = accounts.astype(
         {name: "float64" for name in ("rank", "amount", "profit") if name in accounts}
     )
@@ -143,7 +143,7 @@ def test_measures_by_hand():
         "abc changes": 1, "abc rises": 1, "abc falls": 0, "qualification changes": 1,
         "grade changes": 2, "grade rises": 1, "grade falls": 1, "level changes": 1, "level rises": 1, "level falls": 0,
         "credit changes": 1, "credit rises": 0, "credit falls": 1, "rank changes": 2, "largest rank move": 1,
-        "stage changes": 0,
+        "stage changes": 0, "price changes": 0,
     }  # fmt: skip
 
 
@@ -303,7 +303,7 @@ def test_every_measure_can_be_a_condition():
     texts = [f"{name} > -1000000" for name in FOUND.measures]
     assert (
         all(verdict.met for verdict in judge(parse(texts, FOUND.measures), FOUND))
-        and len(texts) == 22
+        and len(texts) == 23
     )
 
 
