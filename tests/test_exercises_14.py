@@ -141,8 +141,8 @@ def test_the_hints_of_the_other_book_tell_all_three_verdicts():
     assert "the upper one does not" in said
 
 
-def test_the_count_of_another_severity_is_not_taken_for_eight_places(linjiang):
-    """With ten places three wrong severities give the three of the lesson's eight."""
+def test_the_count_of_another_severity_is_not_taken_for_eight_places_alone(linjiang):
+    """With ten places three wrong severities give the three of the lesson's eight: both are said."""
     right = find("14.3").expected(linjiang)
     eight = answers._eight(linjiang)
     assert (right["swapped"], eight["swapped"]) == (5, 3)
@@ -156,7 +156,7 @@ def test_the_count_of_another_severity_is_not_taken_for_eight_places(linjiang):
     ):
         assert wrong["swapped"] == 3
         text = told("14.3", linjiang, **wrong)
-        assert said in text and "with eight places" not in text
+        assert said in text and "mend the severity first" in text
 
 
 @pytest.mark.parametrize("bar", [0, 1, -0.2, 50])

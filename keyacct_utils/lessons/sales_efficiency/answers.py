@@ -146,8 +146,13 @@ def _rounds_mixed(book: Book) -> dict[str, float]:
 
 
 def _eight(book: Book) -> dict[str, float]:
-    """Told by both numbers: the count alone comes from other mistakes too."""
-    return _swaps(book, LESSON_PLACES)
+    """Told by the count alone: the places do not touch the gain."""
+    return {"swapped": _swaps(book, LESSON_PLACES)["swapped"]}
+
+
+def _lift(found: Mapping[str, float]) -> dict[str, float]:
+    """The gain of a wrong severity: its count is that of eight places too, and tells nothing."""
+    return {"lift": found["lift"]}
 
 
 def _of_harshest_sheet(book: Book) -> dict[str, float]:
@@ -415,13 +420,13 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "Take each judge's severity off its points in the heats, average by entrant, and rank within each region.",
         ),
         (
-            Mistake(_eight, "This is with eight places in each region, as in the lesson. Ten are asked."),
+            Mistake(_eight, "This comes with eight places in each region, as in the lesson, and with a wrong severity too. Ten places are asked; where `lift` is wrong as well, mend the severity first."),
             Mistake(lambda book: {"swapped": _swaps(book, by_region=False)["swapped"]}, "This ranks all entrants together. Ten go on in each region."),
             Mistake(lambda book: {"swapped": 2 * _swaps(book)["swapped"]}, "Each swap is counted twice: one comes in and one goes out."),
-            Mistake(_by_heats, "This is the severity in the heats alone. Take it from the sheets of both rounds."),
+            Mistake(lambda book: _lift(_by_heats(book)), "This is the severity in the heats alone. Take it from the sheets of both rounds."),
             Mistake(_rounds_mixed, "This takes an entrant for the same case in both rounds, though it is read anew in the second. `round` and `case_id` together name a case."),
-            Mistake(lambda book: _by_raw_means(book, ("heat", "second")), "This takes the mean points of each judge in both rounds for its severity. Not all judges read the same entrants in the heats: compare on the same cases."),
-            Mistake(_by_raw_means, "This takes the mean points of each judge in the heats for its severity. A judge who reads strong entrants looks mild: compare on the same cases."),
+            Mistake(lambda book: _lift(_by_raw_means(book, ("heat", "second"))), "This takes the mean points of each judge in both rounds for its severity. Not all judges read the same entrants in the heats: compare on the same cases."),
+            Mistake(lambda book: _lift(_by_raw_means(book)), "This takes the mean points of each judge in the heats for its severity. A judge who reads strong entrants looks mild: compare on the same cases."),
             Mistake(_of_harshest_sheet, "This is the whole severity of the strictest judge. An entrant has two sheets, and only one of them is that judge's."),
         ),
     ),

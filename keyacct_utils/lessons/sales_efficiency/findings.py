@@ -463,7 +463,7 @@ def owners(found: People, ends: int = 3) -> Finding:
         else "Raw net retention runs from {raw_low:percent} to {raw_high:percent}, growth counted; "
         "shrunken, all owners lie at their mean, {centre:percent}.",
         "That mean weighs each owner by how surely it is known; weighed by sales, all of them "
-        "together are at {firm:percent}.",
+        "together are at {firm:percent}, growth counted.",
     ]
     if shrunk.spread == 0:
         says.append(
@@ -1546,11 +1546,11 @@ def targets_met(found: People, sure: float = 0.975) -> Finding:
     if {key[1] for key in kept} & {"rate", "growth"}:
         says.append(
             "Of counts the interval goes with the chance (Jeffreys'), so it lies a little nearer "
-            "to a share of 0 or 1 than Wilson's does."
+            "to none or all than Wilson's does."
         )
     if gaps:
         says.append(
-            "Managers whose number is of nothing (0 or missing), and who are in no count of "
+            "Managers whose number is of nothing (zero or missing), and who are in no count of "
             "managers: {gaps:names}."
         )
     columns = {
