@@ -246,7 +246,7 @@ def test_solutions_are_right_on_another_book_where_other_values_are_right(
     assert len(checks) == len(of_lesson(code))
     assert all(
         "is **right**" in text or "cannot be worked on the book" in text for text in checks
-    ), checks
+    ), [t for t in checks if "is **right**" not in t and "cannot be worked" not in t]
     others = [
         exercises.judge(item, solved[item.code][0], answers[item.code][1]).state
         for item in of_lesson(code)

@@ -177,6 +177,8 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
         f"The loss may be as large as {-found.low:.0f} minutes a month."
         if found.low < 0
         else "The interval leaves no room for a loss at all.",
+        f"The interval is {found.high - found.low:.0f} minutes wide: a loss of less than half of "
+        "that would often not show.",
     ]
     no = [
         f"It may be as small as {-found.high:.0f} minutes a month, and your bar is {bar:g}."

@@ -207,11 +207,16 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     rows, found = offers_of(book), _promise(book)
     kept = rows[rows["renewed"] == 1]
     paid = float(np.clip(kept["gap"], 0, MOST).sum() / np.clip(rows["gap"], 0, MOST).sum())
-    share = float((rows["renewed"] == 0).mean())
+    refused = rows[rows["renewed"] == 0]
+    share = len(refused) / len(rows)
+    gap = refused["gap"].clip(lower=0)
+    left = gap - gap.clip(upper=MOST)
     return {
         "yes": [
             f"{percent(share)} of the offers were refused, and in {percent(found['closed'])} of "
             "these the promise would have closed the whole gap.",
+            f"In the refused offers it would have cut the mean gap from {gap.mean():.1f} to "
+            f"{left.mean():.1f} percent of our price.",
         ],
         "no": [
             f"{percent(paid)} of the money would go to accounts that stayed without it.",
@@ -273,9 +278,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: {"elasticity": 1 / _five(book)["elasticity"]}, "This is the change of price over that of volume. Turn it round."),
-            Mistake(lambda book: {"elasticity": (170 / 200 - 1) / (1 - 10 / 12)}, "This takes the rise in percent of the new price. Take what was before."),
+            Mistake(lambda book: {"elasticity": (170 / 200 - 1) / (1 - 10 / 12)}, "This takes the rise in percent of the new price, or logs of both changes (here the two are close). By hand, take percent of what was before."),
             Mistake(lambda book: {"elasticity": float((170 - 200) / (12 - 10))}, "These are units per yuan. Take both changes in percent."),
-            Mistake(lambda book: {"elasticity": float(np.log(170 / 200) / np.log(1.2))}, "This takes logs. By hand, take percent of what was before; for small changes both agree."),
             Mistake(lambda book: {"sensitive": 1}, "Look at Enkang too: how many percent did its volume fall?"),
             Mistake(lambda book: {"sensitive": 3}, "One of these moves less than its price."),
             Mistake(lambda book: {"sales": sum(AFTER.values()) / sum(BEFORE.values()) - 1}, "This is the change of volume. The price changed too."),
