@@ -64,6 +64,11 @@ def _who_could(book: Book, times: float = FREIGHT, rebate: bool = True) -> dict[
     }
 
 
+def _twice(book: Book) -> dict[str, float]:
+    """The gain at twice the freight; so many gates are open without the rebate too."""
+    return {"gain": _who_could(book, 2.0)["gain"]}
+
+
 def _ways(book: Book) -> dict[str, int]:
     return {"count": int(gates(book)["open"].sum())}
 
@@ -260,7 +265,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: _who_could(book, 1.0), "This is freight as it is, as in the lesson. It shall rise by half."),
             Mistake(lambda book: _who_could(book, rebate=False), "This forgets the rebate, which makes his price lower."),
-            Mistake(lambda book: _who_could(book, 2.0), "This is twice the freight. It rises by half."),
+            Mistake(_twice, "This is twice the freight. It rises by half."),
             Mistake(_ways, "These are ways, from one district to another. Distributors are asked, each once."),
         ),
     ),

@@ -162,11 +162,11 @@ def _whole_days(book: Book, rounded: Callable[[pd.Series], pd.Series]) -> dict[s
     return {"plan": float((now - then).mean())}
 
 
-def _of_one_delay(book: Book, decimals: int) -> dict[str, float]:
-    """Days of a delay of equipment, open cases too, as the lesson prints them."""
+def _of_one_delay(book: Book) -> dict[str, float]:
+    """Days of a delay of equipment, open cases too, to the one decimal that the lesson prints."""
     events = read(book)[1]
     days_lost = events.loc[events["cause"] == "equipment", "delay_days"]
-    return {"equipment": round(float(days_lost[days_lost > 0].mean()), decimals)}
+    return {"equipment": round(float(days_lost[days_lost > 0].mean()), 1)}
 
 
 def _of_equipment(book: Book, by: str) -> dict[str, float]:
@@ -330,10 +330,9 @@ def _upper(book: Book) -> dict[str, float]:
 
 
 def _textbook(book: Book) -> dict[str, float]:
-    """The share and 1.96 standard errors, which is not Wilson's."""
+    """The share and 1.96 standard errors, which is not Wilson's; its lower end comes too near."""
     kept, _ = _kept(book)
-    low, high = proportion_confint(kept.sum(), len(kept), method="normal")
-    return {"low": float(low), "high": float(high)}
+    return {"high": float(proportion_confint(kept.sum(), len(kept), method="normal")[1])}
 
 
 def _visits(book: Book) -> dict[str, float]:
@@ -393,9 +392,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "`lt.working_days(rows[\"start\"], rows[\"end\"], calendar)` gives the days of an activity. Put external and internal plan of each case into two columns; `np.maximum(outside, inside) - np.maximum(outside, inside / 2)` is what the case saves. Take the mean over the finished cases, those that save nothing among them.",
         ),
         (
-            Mistake(lambda book: _of_equipment(book, "delays"), "You divided by the delays. A case without one saves nothing, and counts too: divide by the finished cases."),
-            Mistake(lambda book: _of_one_delay(book, 1), "This is what the lesson prints: the days of one delay. A case without one saves nothing, and counts too: divide by the finished cases."),
-            Mistake(lambda book: _of_one_delay(book, 4), "You divided by the delays, those of open cases among them. A finished case without one saves nothing, and counts too: divide by the finished cases."),
+            Mistake(lambda book: _of_equipment(book, "delays"), "You divided by the delays. A finished case without one saves nothing, and counts too: divide by the finished cases, and keep the delays of those only."),
+            Mistake(_of_one_delay, "This is what the lesson prints: the days of one delay. A case without one saves nothing, and counts too: divide by the finished cases."),
             Mistake(_open_ones_too, "You added up the delays of cases that are still open too, and divided by the finished ones. Keep the rows of the finished cases only."),
             Mistake(_all_cases, "You took all cases, above and below. Only the finished ones are asked."),
             Mistake(lambda book: _of_equipment(book, "cases"), "You divided by all cases. Only the finished ones are asked."),
