@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import operator
 import re
 import shutil
 from decimal import Decimal
@@ -44,6 +45,7 @@ from keyacct_utils.exercises.sheets import (
     explanations,
 )
 from keyacct_utils.lessons.catalogue import LESSONS, NOTEBOOKS, lesson
+from keyacct_utils.lessons.shared.exercise import by_the_bar, sound_bar
 
 ITEMS = [item for code in lessons() for item in of_lesson(code)]
 EXERCISES = [item for item in ITEMS if isinstance(item, Exercise)]
@@ -795,3 +797,18 @@ def test_lessons_of_the_package_are_those_of_the_notebooks():
     assert list(exercise_answers.lessons()) == [
         path.name[:2] for path in sorted(SOURCES.glob("*.ipynb"))
     ]
+
+
+def test_a_choice_follows_from_the_bar_or_is_told_why_not():
+    follows = by_the_bar("share", "yes", operator.gt, "the share is {} your own bar")
+    below = {"share": 0.2, "bar": 0.3}
+    assert follows(None, {**below, "choice": "no"}) == ""
+    assert follows(None, {**below, "choice": " Yes"}) == (
+        "Your numbers contradict your choice: the share is not above your own bar, and you say “yes”."
+    )
+    assert "is above your own bar" in follows(None, {"share": 0.4, "bar": 0.3, "choice": "no"})
+    sound = sound_bar(lambda bar: 0 < bar < 1, "a share lies between 0 and 1.")
+    assert (
+        sound({"bar": 0.5}) == ""
+        and sound({"bar": 5}) == "`bar` is 5: a share lies between 0 and 1."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keyacct_utils.lessons.channel import diversion, platforms
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import count, percent
 
 if TYPE_CHECKING:
@@ -150,22 +159,12 @@ def _of_last_year(book: Book) -> dict[str, float]:
     return {"share": float(found["share"].max())}
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 < own["bar"] < 1:
-        return ""
-    return f"`bar` is {own['bar']:g}: a share of the cases found lies between 0 and 1."
+_bar_is_sound = sound_bar(
+    lambda bar: 0 < bar < 1, "a share of the cases found lies between 0 and 1."
+)
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, share = float(answer["bar"]), float(answer["share"])
-    choice = answer["choice"].strip().casefold()
-    if (choice == "yes") == (share > bar):
-        return ""
-    found = "above" if share > bar else "not above"
-    return (
-        f"Your numbers contradict your choice: the share is {found} your own bar, and you say "
-        f"“{choice}”."
-    )
+_follows = by_the_bar("share", "yes", operator.gt, "the share is {} your own bar")
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -12,7 +12,9 @@ import pandas as pd
 from scipy import stats
 
 from keyacct_utils.lessons.channel import LESSON, diversion, figures, loading, platforms
+from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, by_interval, untested
+from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -45,7 +47,7 @@ By = Literal["district", "sector", "ownership"]
 
 
 @dataclass(frozen=True)
-class Channel:
+class Channel(Named):
     """What the lesson looks at."""
 
     name: str
@@ -77,15 +79,6 @@ class Channel:
     prices: pd.Series | None
     freight: pd.DataFrame | None
     calendar: pd.DataFrame | None
-
-    @property
-    def money(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
-
-    def called(self, who: object) -> str:
-        """A distributor or an account as a reader knows it."""
-        return str(self.labels.get(who, who))
 
     @property
     def territory(self) -> pd.Series:
@@ -151,7 +144,7 @@ def channel(opened: Book, period: str = "book") -> Channel:
     return Channel(
         name=opened.name,
         currency=opened.currency,
-        when=f"from {first:%Y-%m-%d} to {last:%Y-%m-%d}" if known else "over all its rows",
+        when=periods.in_words(totals),
         returns=opened.returns,
         first=f"{start:%Y-%m}" if start else (f"{first:%Y-%m}" if known else ""),
         last=f"{end:%Y-%m}" if end else (f"{last:%Y-%m}" if known else ""),
@@ -279,7 +272,7 @@ def book_in_numbers(found: Channel) -> Finding:
         "when": found.when,
         "accounts": len(found.sales),
         "sales": float(found.sales.sum()),
-        "unit": found.money,
+        "unit": found.unit_of_money,
     }
     says = [
         "**{book}**, {when}: {accounts:count account}, sales of {sales:money}{unit}.",
@@ -348,7 +341,7 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
     """
     if by not in ("district", "sector", "ownership"):
         raise ValueError(f"by is {by!r}: use 'district', 'sector' or 'ownership'")
-    numbers: dict[str, Any] = {"unit": found.money, "by": by}
+    numbers: dict[str, Any] = {"unit": found.unit_of_money, "by": by}
     says: list[str] = []
     if part := _channel_share(found, line):
         numbers |= part
@@ -580,7 +573,7 @@ def three_platforms(
         "hundred": 100,
         "points": points,
         "money": money,
-        "unit": found.money,
+        "unit": found.unit_of_money,
     }
     says = [
         "{best} has {best_total:.0f} of {hundred} points, {worst} {worst_total:.0f}."
@@ -677,7 +670,7 @@ def where_is_his_profit(found: Channel, rate: float = 0.07) -> Finding:
         "losing": int((table["profit"] < 0).sum()),
         "turned": [found.called(i) for i in turned.index],
         "rate": rate,
-        "unit": found.money,
+        "unit": found.unit_of_money,
         "frame": table,
     }
     says = [
@@ -882,7 +875,7 @@ def does_it_pay(found: Channel, freight_times: float = 1.0, z_limit: float = 3.0
         "landed": float(top["landed"]),
         "local": float(top["local"]),
         "times": freight_times,
-        "unit": found.money,
+        "unit": found.unit_of_money,
         "frame": table,
     }
     says = [
@@ -1219,7 +1212,7 @@ def rebate_for_more(
         "rate": rebate + each,
         "extra": platforms.rebate_break_even(margin, rebate, growth, taken, on="extra"),
         "bought": float(months["revenue"].sum()),
-        "unit": found.money,
+        "unit": found.unit_of_money,
     }
     says = [
         "{who} leaves us {margin:percent} before rebate and has a rebate of {rebate:percent}. If "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keyacct_utils.lessons.churn import rates, rhythm, spells, survival
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import count, percent
 
 if TYPE_CHECKING:
@@ -208,22 +217,10 @@ def _all_causes(book: Book) -> dict[str, float]:
     return _visits(lines_of(book).dropna(subset=["missed_visits"]))
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 < own["bar"] < 1:
-        return ""
-    return f"`bar` is {own['bar']:g}: a share of the losses lies between 0 and 1."
+_bar_is_sound = sound_bar(lambda bar: 0 < bar < 1, "a share of the losses lies between 0 and 1.")
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, part = float(answer["bar"]), float(answer["part"])
-    choice = answer["choice"].strip().casefold()
-    if (choice == "yes") == (part > bar):
-        return ""
-    found = "above" if part > bar else "not above"
-    return (
-        f"Your numbers contradict your choice: the share is {found} your own bar, and you say "
-        f"“{choice}”."
-    )
+_follows = by_the_bar("part", "yes", operator.gt, "the share is {} your own bar")
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

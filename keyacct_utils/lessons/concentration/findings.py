@@ -13,6 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.concentration import LESSON
 from keyacct_utils.lessons.concentration import measures as cn
+from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.amounts import (
     ABC_CUTS,
     MAJOR_SHARE,
@@ -239,11 +240,7 @@ def sales(
         apart={**parts, **({ALL: everyone} if len(parts) > 1 else {})},
         chosen=chosen,
         labels=opened.labels(),
-        when=(
-            f"from {totals['first_date']:%Y-%m-%d} to {totals['last_date']:%Y-%m-%d}"
-            if dated and pd.notna(totals["first_date"])
-            else "over all its rows"
-        ),
+        when=periods.in_words(totals),
         n_rows=int(totals["n_rows"]),
         net_revenue=float(totals["revenue"]),
         has_cost=has_cost,

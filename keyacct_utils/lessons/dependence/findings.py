@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.lessons.dependence import LESSON, betas, figures, measures, portfolio
+from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.amounts import (
     FEW_SHARE,
     Interval,
@@ -169,11 +170,7 @@ def risk(opened: Book, period: str = "book") -> Risk:
     return Risk(
         name=opened.name,
         currency=opened.currency,
-        when=(
-            f"from {totals['first_date']:%Y-%m-%d} to {totals['last_date']:%Y-%m-%d}"
-            if dated and pd.notna(totals["first_date"])
-            else "over all its rows"
-        ),
+        when=periods.in_words(totals),
         returns=opened.returns,
         people=people,
         sold=sold,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,15 @@ import statsmodels.api as sm
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.lead_time import days, waiting
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import count, percent
 
 if TYPE_CHECKING:
@@ -248,22 +257,12 @@ def _promise_otherwise(book: Book, how: str) -> dict[str, float]:
     return {"share": share, "low": low} if np.isfinite(low) else {"share": share}
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 < own["bar"] < 1:
-        return ""
-    return f"`bar` is {own['bar']:g}: a share of cases lies between 0 and 1."
+_bar_is_sound = sound_bar(lambda bar: 0 < bar < 1, "a share of cases lies between 0 and 1.")
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, low = float(answer["bar"]), float(answer["low"])
-    choice = answer["choice"].strip().casefold()
-    if (choice == "promise") == (low >= bar):
-        return ""
-    found = "not below" if low >= bar else "below"
-    return (
-        f"Your numbers contradict your choice: the lower end is {found} your own bar, and you say "
-        f"“{choice}”."
-    )
+_follows = by_the_bar(
+    "low", "promise", operator.ge, "the lower end is {} your own bar", ("not below", "below")
+)
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from functools import lru_cache
 from math import exp
@@ -11,7 +12,15 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from keyacct_utils.lessons.lifetime_value import values
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import money
 
 if TYPE_CHECKING:
@@ -217,22 +226,16 @@ def _whole_spending(book: Book) -> dict[str, float]:
     return {"more": MUCH / float(shares[MUCH] - shares[LITTLE])}
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if own["bar"] > 100:
-        return ""
-    return f"`bar` is {own['bar']:g}: what a customer is worth is asked for, in yuan."
+_bar_is_sound = sound_bar(lambda bar: bar > 100, "what a customer is worth is asked for, in yuan.")
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, more = float(answer["bar"]), float(answer["more"])
-    choice = answer["choice"].strip().casefold()
-    if (choice == "yes") == (more <= bar):
-        return ""
-    found = "no more than" if more <= bar else "more than"
-    return (
-        f"Your numbers contradict your choice: one more costs {found} what it is worth to you, and "
-        f"you say “{choice}”."
-    )
+_follows = by_the_bar(
+    "more",
+    "yes",
+    operator.le,
+    "one more costs {} what it is worth to you",
+    ("no more than", "more than"),
+)
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.lessons.price_response import prices, response, tariffs
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import percent
 
 if TYPE_CHECKING:
@@ -185,22 +194,12 @@ def _of_all_offers(book: Book) -> dict[str, float]:
     return {"closed": float((offers_of(book)["gap"] <= MOST).mean())}
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 < own["bar"] < 1:
-        return ""
-    return f"`bar` is {own['bar']:g}: a part of the sales lies between 0 and 1."
+_bar_is_sound = sound_bar(lambda bar: 0 < bar < 1, "a part of the sales lies between 0 and 1.")
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, cost = float(answer["bar"]), float(answer["cost"])
-    choice = answer["choice"].strip().casefold()
-    if (choice == "yes") == (cost <= bar):
-        return ""
-    found = "above" if cost > bar else "not above"
-    return (
-        f"Your numbers contradict your choice: the cost is {found} your own bar, and you say "
-        f"“{choice}”."
-    )
+_follows = by_the_bar(
+    "cost", "yes", operator.le, "the cost is {} your own bar", ("not above", "above")
+)
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

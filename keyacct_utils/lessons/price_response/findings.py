@@ -13,8 +13,10 @@ from scipy.special import expit
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.price_response import LESSON, figures, prices, response, tariffs
+from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.amounts import FEW_SHARE, Interval, fraction, top_count
 from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
+from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -39,7 +41,7 @@ _VOLUME = "It takes a volume: the column volume of the ledger, or the table pric
 
 
 @dataclass(frozen=True)
-class Observed:
+class Observed(Named):
     """What the lesson looks at."""
 
     name: str
@@ -68,11 +70,6 @@ class Observed:
     #: products, and how much (standard deviation of the log).
     mixed: bool
     spread: float
-
-    @property
-    def unit_of_money(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
 
     @property
     def instrument(self) -> str | None:
@@ -138,11 +135,7 @@ def observed(
     return Observed(
         name=opened.name,
         currency=opened.currency,
-        when=(
-            f"from {totals['first_date']:%Y-%m-%d} to {totals['last_date']:%Y-%m-%d}"
-            if dated and pd.notna(totals["first_date"])
-            else "over all its rows"
-        ),
+        when=periods.in_words(totals),
         returns=opened.returns,
         months=months,
         from_ledger=from_ledger,
@@ -906,7 +899,7 @@ def who_pays_less(
         )
     view = pd.DataFrame(
         {
-            "name": [str(found.labels.get(i, i)) for i, _ in first.index[:FIRST]],
+            "name": found.named(i for i, _ in first.index[:FIRST]),
             "group": [name for _, name in first.index[:FIRST]],
             "part": first["part"].head(FIRST).to_numpy(),
             "amount": first["amount"].head(FIRST).to_numpy(),

@@ -15,6 +15,7 @@ import pandas as pd
 
 from keyacct_utils.contract.tables import DRIVER_OF_ACTIVITY
 from keyacct_utils.lessons.profitability import account_profit as pf
+from keyacct_utils.lessons.shared import periods
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
@@ -371,11 +372,7 @@ def known_costs(
         name=opened.name,
         currency=opened.currency,
         labels=opened.labels(),
-        when=(
-            f"from {totals['first_date']:%Y-%m-%d} to {totals['last_date']:%Y-%m-%d}"
-            if known_dates
-            else "over all its rows"
-        ),
+        when=periods.in_words(totals),
         n_months=_months(totals) if known_dates else 12,
         n_months_by_days=_months_by_days(totals, opened.cut_short(end)) if known_dates else 12.0,
         months_known=_months(spanned) if known_dates else 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keyacct_utils.lessons.receivables import bills, terms
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import money, percent
 
 if TYPE_CHECKING:
@@ -209,25 +218,15 @@ def _since(book: Book) -> tuple[pd.Timestamp, float]:
     return last, float(known["open"].sum() / known["amount"].sum())
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 <= own["bar"] < 1:
-        return ""
-    return (
-        f"`bar` is {own['bar']:g}: a part of the money is a fraction from 0 to below 1; five per "
-        "cent are 0.05."
-    )
+_bar_is_sound = sound_bar(
+    lambda bar: 0 <= bar < 1,
+    "a part of the money is a fraction from 0 to below 1; five per cent are 0.05.",
+)
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, still = float(answer["bar"]), float(answer["open"])
-    choice = answer["choice"].strip().casefold()
-    if (choice == "sign") == (still <= bar):
-        return ""
-    where = "above" if still > bar else "not above"
-    return (
-        f"Your numbers contradict your choice: what stayed open is {where} your own bar, and you "
-        f"say “{choice}”."
-    )
+_follows = by_the_bar(
+    "open", "sign", operator.le, "what stayed open is {} your own bar", ("not above", "above")
+)
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from keyacct_utils.lessons.receivables import LESSON, bills, figures, terms
+from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.amounts import at_least as count_of
 from keyacct_utils.lessons.shared.claims import UNTESTED, Claim, at_least, untested
 from keyacct_utils.lessons.shared.named import Named
@@ -309,12 +310,7 @@ def _sales(
     if not opened.has("ledger"):
         return float(issued["amount"].sum()) if len(issued) else 0.0, np.nan, 0.0, "in all"
     totals = opened.totals(start=start, end=end).iloc[0]
-    dated = opened.has("ledger", "date") and pd.notna(totals["first_date"])
-    when = (
-        f"from {totals['first_date']:%Y-%m-%d} to {totals['last_date']:%Y-%m-%d}"
-        if dated
-        else "over all its rows"
-    )
+    when = periods.in_words(totals)
     sales, cost_share, uncosted = float(totals["revenue"]), np.nan, 0.0
     if opened.has("ledger", "cost_goods"):
         uncosted = float(totals["uncosted"])

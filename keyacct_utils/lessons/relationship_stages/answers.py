@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,7 +12,15 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.relationship_stages import chain_tests, chains, panels
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import count, money, percent
 
 if TYPE_CHECKING:
@@ -251,22 +260,10 @@ def _own_stage(book: Book) -> dict[str, float]:
     return {"left": 1 - float(np.dot(weights, stays))}
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 < own["bar"] < 1:
-        return ""
-    return f"`bar` is {own['bar']:g}: a share of a list lies between 0 and 1."
+_bar_is_sound = sound_bar(lambda bar: 0 < bar < 1, "a share of a list lies between 0 and 1.")
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, left = float(answer["bar"]), float(answer["left"])
-    choice = answer["choice"].strip().casefold()
-    if (choice == "more often") == (left > bar):
-        return ""
-    found = "above" if left > bar else "not above"
-    return (
-        f"Your numbers contradict your choice: the share that left is {found} your own bar, and "
-        f"you say “{choice}”."
-    )
+_follows = by_the_bar("left", "more often", operator.gt, "the share that left is {} your own bar")
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,15 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.lessons.sales_efficiency import growth, judges, luck
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import percent
 
 if TYPE_CHECKING:
@@ -268,19 +277,16 @@ def _without_shrinking(book: Book) -> dict[str, float]:
     return {"chance": float((drawn.argmax(axis=1) == first).mean())}
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 < own["bar"] < 1:
-        return ""
-    return f"`bar` is {own['bar']:g}: expected is a chance above 0 and below 1."
+_bar_is_sound = sound_bar(lambda bar: 0 < bar < 1, "expected is a chance above 0 and below 1.")
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, chance = float(answer["bar"]), float(answer["chance"])
-    choice = answer["choice"].strip().casefold()
-    if (choice == "yes") == (chance >= bar):
-        return ""
-    found = "at your own bar or above" if chance >= bar else "below your own bar"
-    return f"Your numbers contradict your choice: the chance is {found}, and you say “{choice}”."
+_follows = by_the_bar(
+    "chance",
+    "yes",
+    operator.ge,
+    "the chance is {}",
+    ("at your own bar or above", "below your own bar"),
+)
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

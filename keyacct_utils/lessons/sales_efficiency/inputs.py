@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from keyacct_utils.lessons.sales_efficiency.growth import window_before
+from keyacct_utils.lessons.shared.named import Priced
 from keyacct_utils.lessons.shared.owners import main_owner, owners_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Windows:
 
 
 @dataclass(frozen=True)
-class People:
+class People(Priced):
     """What the lesson looks at."""
 
     name: str
@@ -71,11 +72,6 @@ class People:
     left_out: int
     #: Who says who the owner is: "accounts", "ledger" (who sold the most in the window before).
     told_by: str = ""
-
-    @property
-    def unit_of_money(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
 
     def label(self, owner: object) -> str:
         """An owner as a reader knows it."""

@@ -75,6 +75,43 @@ class Mistake(NamedTuple):
 DEFENCE = Part("defence", "two sentences that you would say to the board", words=True)
 
 
+def sound_bar(sound: Callable[[float], bool], says: str) -> Callable[[Mapping[str, float]], str]:
+    """Whether the bar that a trainee sets beforehand is one: ``says`` what is expected of it."""
+
+    def judged(own: Mapping[str, float]) -> str:
+        return "" if sound(own["bar"]) else f"`bar` is {own['bar']:g}: {says}"
+
+    return judged
+
+
+def by_the_bar(
+    part: str,
+    choice: str,
+    passes: Callable[[float, float], bool],
+    says: str,
+    words: tuple[str, str] = ("above", "not above"),
+) -> Callable[[Book, Mapping[str, Any]], str]:
+    """Whether ``choice`` was made where the number ``part`` passes the trainee's own bar, and only
+    there.
+
+    Parameters
+    ----------
+    passes : takes the number and the bar, such as `operator.gt`.
+    says : "the share is {} your own bar", with one of ``words``: for a number that passes, and for
+        one that does not.
+    """
+
+    def judged(book: Book, answer: Mapping[str, Any]) -> str:
+        passed = passes(float(answer[part]), float(answer["bar"]))
+        said = answer["choice"].strip().casefold()
+        if (said == choice) == passed:
+            return ""
+        found = says.format(words[0] if passed else words[1])
+        return f"Your numbers contradict your choice: {found}, and you say “{said}”."
+
+    return judged
+
+
 def _consistent(book: Book, answer: Mapping[str, Any]) -> str:
     return ""
 

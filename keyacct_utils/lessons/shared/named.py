@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Named"]
+__all__ = ["Named", "Priced"]
 
 
-class Named:
-    """For what a lesson looks at: a class with the currency of the book and the names of its
-    accounts.
-    """
+class Priced:
+    """For what a lesson looks at: a class with the currency of the book."""
 
     if TYPE_CHECKING:
 
@@ -22,14 +20,20 @@ class Named:
         def currency(self) -> str:
             """Currency of the amounts; empty where the book names none."""
 
-        @property
-        def labels(self) -> pd.Series:
-            """What a reader knows an account by, by its id."""
-
     @property
     def unit_of_money(self) -> str:
         """The currency behind an amount, with its blank: " CNY"; empty where none is known."""
         return f" {self.currency}" if self.currency else ""
+
+
+class Named(Priced):
+    """The same with the names of its accounts."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def labels(self) -> pd.Series:
+            """What a reader knows an account by, by its id."""
 
     def called(self, name: object) -> str:
         """An account (or what else has a label) as a reader knows it; its id where it has none."""

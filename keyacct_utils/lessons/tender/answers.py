@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import percent
 from keyacct_utils.lessons.tender import bidding, choice, scoring, wins
 from keyacct_utils.lessons.tender.inputs import Tenders, tenders
@@ -217,22 +226,12 @@ def _relative(book: Book) -> dict[str, float]:
     return {"lost": made["lost"] / usual}
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if 0 <= own["bar"] < 1:
-        return ""
-    return f"`bar` is {own['bar']:g}: a gain of expected profit is a fraction from 0 to below 1."
+_bar_is_sound = sound_bar(
+    lambda bar: 0 <= bar < 1, "a gain of expected profit is a fraction from 0 to below 1."
+)
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, gain = float(answer["bar"]), float(answer["gain"])
-    said = answer["choice"].strip().casefold()
-    if (said == "raise") == (gain > bar):
-        return ""
-    found = "above" if gain > bar else "not above"
-    return (
-        f"Your numbers contradict your choice: the gain is {found} your own bar, and you say "
-        f"“{said}”."
-    )
+_follows = by_the_bar("gain", "raise", operator.gt, "the gain is {} your own bar")
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

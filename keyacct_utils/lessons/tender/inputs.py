@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from keyacct_utils.lessons.shared.named import Priced
 from keyacct_utils.lessons.showing.words import percent
 from keyacct_utils.lessons.tender.choice import score_columns
 
@@ -22,7 +23,7 @@ RULE = ("price_weight", "tech_weight", "service_weight", "rule")
 
 
 @dataclass(frozen=True)
-class Tenders:
+class Tenders(Priced):
     """What the lesson looks at."""
 
     name: str
@@ -46,11 +47,6 @@ class Tenders:
     still_open: int
     #: Tenders outside of the period.
     outside: int
-
-    @property
-    def unit_of_money(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
 
     def part(self, price: float) -> str:
         """A price over the unit, in words: "85.1 %" of a budget, "1.013" times the mean bid."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,15 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import OLS
 
-from keyacct_utils.lessons.shared.exercise import DEFENCE, Exercise, Mistake, Part, Question
+from keyacct_utils.lessons.shared.exercise import (
+    DEFENCE,
+    Exercise,
+    Mistake,
+    Part,
+    Question,
+    by_the_bar,
+    sound_bar,
+)
 from keyacct_utils.lessons.showing.words import count, money, percent
 from keyacct_utils.lessons.white_space import demand, gaps
 
@@ -181,22 +190,10 @@ def _all_without(book: Book) -> dict[str, float]:
     return {"accounts": int((wide[FEATURE] == 0).sum())}
 
 
-def _bar_is_sound(own: Mapping[str, float]) -> str:
-    if own["bar"] > 0:
-        return ""
-    return f"`bar` is {own['bar']:g}: million yuan a year, above 0."
+_bar_is_sound = sound_bar(lambda bar: bar > 0, "million yuan a year, above 0.")
 
 
-def _follows(book: Book, answer: Mapping[str, Any]) -> str:
-    bar, value = float(answer["bar"]), float(answer["value"])
-    choice = answer["choice"].strip().casefold()
-    if (choice == "yes") == (value > bar):
-        return ""
-    found = "above" if value > bar else "not above"
-    return (
-        f"Your numbers contradict your choice: the value is {found} your own bar, and you say "
-        f"“{choice}”."
-    )
+_follows = by_the_bar("value", "yes", operator.gt, "the value is {} your own bar")
 
 
 def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:

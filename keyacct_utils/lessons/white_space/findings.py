@@ -67,7 +67,7 @@ def book_in_numbers(found: Space) -> Finding:
         "products": found.spend.shape[1],
         "unit": found.unit,
         "sum": float(found.spend.to_numpy().sum()),
-        "money": found.money,
+        "money": found.unit_of_money,
         "years": found.years,
         "months": len(found.total),
         "left_out": found.left_out,
@@ -150,7 +150,7 @@ def white_space(found: Space, q: float = 0.9) -> Finding:
         "rare_share": float(table.loc[rare, "share"]),
         "mean": float(found.held.sum(axis=1).mean()),
         "q": q,
-        "money": found.money,
+        "money": found.unit_of_money,
         "years": found.years,
         "matrix": matrix,
     }
@@ -275,7 +275,7 @@ def potential(
         "most": float(table["gap"].iloc[table.index.get_loc(order[0])]),
         "first": len(top),
         "first_share": float(top["gap"].sum() / table["gap"].sum()) if table["gap"].sum() else 0.0,
-        "money": found.money,
+        "money": found.unit_of_money,
         "years": found.years,
         "peers": peers,
         "frame": table,
@@ -574,7 +574,7 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
         "value": float(top["value"]),
         "common": str(table["product"].value_counts().sort_index().idxmax()),
         "because": int((table["because"] != "").sum()),
-        "money": found.money,
+        "money": found.unit_of_money,
         "frame": table,
     }
     numbers["times"] = int((table["product"] == numbers["common"]).sum())
@@ -1140,7 +1140,7 @@ def other_quantiles(
         "same": int(table["same"].min()),
         "first": first,
         "last": last,
-        "money": found.money,
+        "money": found.unit_of_money,
     }
     says = (
         "With {tried} quantiles all gaps together run from {low:money} to {high:money}{money}: the "

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.amounts import descending
+from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.white_space import gaps
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Space:
+class Space(Named):
     """What the lesson looks at."""
 
     name: str
@@ -67,15 +69,6 @@ class Space:
     #: What clients said, by the month in which they did.
     said: pd.DataFrame
     campaign: pd.DataFrame | None
-
-    @property
-    def money(self) -> str:
-        """The currency behind an amount."""
-        return f" {self.currency}" if self.currency else ""
-
-    def called(self, name: object) -> str:
-        """An account as a reader knows it."""
-        return str(self.labels.get(name, name))
 
     def line(self) -> Line | None:
         """Size and purchases for the potential; None where the book allows no line.
@@ -150,12 +143,7 @@ def space(opened: Book, period: str = "book") -> Space:
         both = [name for name in said if name in followed and (followed[name] > 0).all()]
         followed, said = (followed[both], said[both]) if both else (followed, pd.DataFrame())
     totals = opened.totals(start=start, end=end).iloc[0]
-    dated = opened.has("ledger", "date") and pd.notna(totals["first_date"])
-    when = (
-        f"from {totals['first_date']:%Y-%m-%d} to {totals['last_date']:%Y-%m-%d}"
-        if dated
-        else "over all its rows"
-    )
+    when = periods.in_words(totals)
     return Space(
         name=opened.name,
         currency=opened.currency,
