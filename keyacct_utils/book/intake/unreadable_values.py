@@ -202,14 +202,17 @@ def _number_way_out(column: Column, values: list[str], decimal: str) -> str:
     return ""
 
 
+def _translated(column: Column, values: list[str], meaning: str, rest: str = "") -> str:
+    """The sql that says what a word of the book's own means."""
+    word = "'" + values[0].replace("'", "''") + "'" if values else "..."
+    return f"CASE {column.name} WHEN {word} THEN {meaning} WHEN ...{rest} END AS {column.name}"
+
+
 def _flag_way_out(column: Column, values: list[str]) -> str:
     """A yes or no in other words: only the book's owner knows which of two is the yes."""
-    shown = list(dict.fromkeys(values))[:2]
-    cases = " ".join(f"WHEN '{value.replace(chr(39), chr(39) * 2)}' THEN 1" for value in shown[:1])
     return (
         f"say which value means 1 ({column.meaning}) and which 0, with sql over [files.*]: "
-        f"CASE {column.name} {cases or 'WHEN ... THEN 1'} WHEN ... THEN 0 END AS {column.name}, "
-        f"{SET_ASIDE}"
+        f"{_translated(column, values, '1', ' THEN 0')}, {SET_ASIDE}"
     )
 
 
@@ -260,4 +263,10 @@ def way_out(
         )
     if allowed and (close := nearest(values[0], [str(item) for item in allowed]) if values else ""):
         return f"{close} correct the cells, {SET_ASIDE}"
+    if column.kind == "category" and allowed:
+        meanings = " or ".join(f"'{item}'" for item in allowed)
+        return (
+            "if these are words of your own for them, translate them with sql over [files.*]: "
+            f"{_translated(column, values, meanings)}; or correct the cells, {SET_ASIDE}"
+        )
     return f"correct the cells, {SET_ASIDE}"
