@@ -219,7 +219,9 @@ def test_words_of_ones_own_are_to_be_translated(tmp_path):
     (tmp_path / "opportunities.csv").write_text(
         "opportunity_id,manager_id,outcome\nT1,M1,赢单\nT2,M1,输单\n", encoding="utf-8"
     )
-    toml = 'contract_version = 1\nname = "Odd"\n[tables.opportunities]\npath = "opportunities.csv"\n'
+    toml = (
+        'contract_version = 1\nname = "Odd"\n[tables.opportunities]\npath = "opportunities.csv"\n'
+    )
     (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
     with pytest.raises(BookFaults) as raised:
         Book.open(tmp_path)
