@@ -432,7 +432,7 @@ def test_northwind_without_people_tells_of_our_side_and_what_would_tell_the_rest
     assert (numbers["span"], numbers["cases"], numbers["stay"]) == (11, 81, 79)
     assert table["accounts"].to_dict()["4"] == 26 and table["accounts"].sum() == 89
     assert table["stayed"].round(3).to_dict()["4"] == 0.952
-    assert table["stayed"].round(3).to_dict()["8"] == 0.917
+    assert table["stayed"].round(3).to_dict()["8"] == 0.929  # 13 of 14, up to April: May breaks off
     assert table["sales"].sum() == pytest.approx(1_265_793.04, abs=0.5)
     assert "no more apart than luck" in str(ours)
 

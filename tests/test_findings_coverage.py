@@ -418,3 +418,11 @@ def test_the_class_with_the_least_by_the_other_record_is_named(linjiang):
     assert kept.numbers["other_worst"] == "gold"
     assert kept.numbers["other_least"] == pytest.approx(0.366, abs=0.0005)
     assert "and the least in class gold, 36.6 %" in str(kept)
+
+
+def test_the_review_has_a_row_for_each_account_that_is_looked_after(tmp_path):
+    # once 61 of 63: two accounts with an owner and eight quarters of visits had bought nothing
+    visits = "quarter,account_id,manager_id,visits\n2024-01-01,A,M1,1\n2024-01-01,E,M1,1\n"
+    found = lesson.cover(opened(tmp_path, ledger=LEDGER, visits=visits))
+    taken = lesson.account_review(found).numbers["review"].set_index("account_id")
+    assert taken["owners"].to_dict() == {"A": 1, "B": 0, "C": 0, "D": 0, "E": 1}

@@ -119,8 +119,23 @@ def test_the_kept_outcome_of_simulated_books_is_what_a_simulation_gives(lesson):
     assert {name: held[:4] for name, held in kept.items()} == anew
     assert sizes.kept(lesson, accounts + 1, months) == {}
     shown = json.loads((NOTEBOOKS / f"{lesson_named(lesson).stem}.ipynb").read_text("utf-8"))
-    text = f"{sizes.BOOKS} books of {accounts:,} accounts and {months} months were simulated"
+    unit = getattr(truth.topic_of(lesson), "UNIT", "account")
+    text = f"{sizes.BOOKS} books of {accounts:,} {unit}s and {months} months were simulated"
     assert text in json.dumps(shown, ensure_ascii=False)
+
+
+def test_a_book_larger_than_those_simulated_is_told_both_sizes(monkeypatch):
+    # once "60 books of 3,000 accounts" without a word for a book that stands for 9,015
+    monkeypatch.setattr(truth.topic_of("01"), "LARGEST", 20, raising=False)
+    text = str(truth.found_in_size("01", 9_015, 12, books=2))
+    assert text.startswith("2 books of 20 accounts and 12 months were simulated")
+    assert "counts as one of that size, this one too, which stands for 9,015 accounts" in text
+    assert "stands for" not in str(truth.found_in_size("01", 20, 12, books=2))
+
+
+def test_what_is_counted_is_called_by_its_name():
+    # once "1 account: too few to simulate" of a book of 23,570 accounts and one list of orders
+    assert str(truth.found_in_size("18", 1, 18)).startswith("1 distributor: too few to simulate")
 
 
 def test_growth_needs_two_years():

@@ -214,6 +214,10 @@ def recovered(book: Book, lesson: str) -> Finding:
     )
 
 
+def _largest(lesson: str) -> int:
+    return int(getattr(topic_of(lesson), "LARGEST", _LARGEST))
+
+
 def found_in_size(
     lesson: str, accounts: int, months: int = 12, books: int | None = None
 ) -> Finding:
@@ -225,7 +229,8 @@ def found_in_size(
     lesson : str
         Number of the lesson.
     accounts, months : int
-        Size of the book; 0 months, of a book without dates, counts as 12.
+        Size of the book; 0 months, of a book without dates, counts as 12. Where the topic says so
+        by ``UNIT``, others than accounts are counted.
     books : int, optional
         Simulated books; by default as many as `keyacct_utils.truth.sizes` keeps for this size, and
         `SIMULATED_BOOKS` for any other.
@@ -235,27 +240,38 @@ def found_in_size(
             "No account of this book was judged by what is simulated here, so its size is not "
             "tried."
         )
+    unit = getattr(topic_of(lesson), "UNIT", "account")
     if accounts < _FEWEST:
         return unknown(
-            (
-                "{accounts:count account}: too few to simulate. What stands "
-                "above are facts about these accounts and nothing more."
-            ),
+            f"{{accounts:count {unit}}}: too few to simulate. What stands above are facts about "
+            "this book and nothing more.",
             accounts=accounts,
         )
-    months = months or 12
+    months, largest = months or 12, _largest(lesson)
     repeats = books or (sizes.BOOKS if sizes.kept(lesson, accounts, months) else SIMULATED_BOOKS)
     table = sample_size_check(lesson, accounts, months, repeats)
     tried = table["held in"].dropna()
-    numbers: dict[str, Any] = {"accounts": accounts, "months": months, "books": repeats}
+    numbers: dict[str, Any] = {
+        "accounts": min(accounts, largest),
+        "months": months,
+        "books": repeats,
+        "own": accounts,
+    }
     says = [
-        "{books:count book} of {accounts:count account} and {months:count "
-        "month} were simulated, with what was planted in the synthetic book."
+        f"{{books:count book}} of {{accounts:count {unit}}} and {{months:count month}} were "
+        "simulated, with what was planted in the synthetic book."
     ]
+    if accounts > largest:
+        says.append(
+            f"A book of more than that counts as one of that size, this one too, which stands for "
+            f"{{own:count {unit}}}: a larger book finds more."
+        )
     if len(tried):
         numbers |= {"weakest": str(tried.idxmin()), "held": tried.min()}
         says.append(
             "The statement that held least often: {weakest} ({held:percent0} of the books)."
+            if tried.min() < 1
+            else "Each statement held in all of these books."
         )
     if untried := [str(name) for name in table.index.difference(tried.index, sort=False)]:
         numbers["untried"] = untried
@@ -284,8 +300,8 @@ def sample_size_check(
     lesson : str
         Number of the lesson.
     accounts, months : int
-        Size of the book in question; at least 5 accounts and 1 month. A book of more than 5,000
-        accounts is judged as one of 5,000: a larger one finds more.
+        Size of the book in question; at least 5 accounts and 1 month. A book of more accounts
+        than the topic's ``LARGEST`` (5,000) is judged as one of that size: a larger one finds more.
     repeats : int
         Simulated books.
 
@@ -314,7 +330,7 @@ def sample_size_check(
     low, high = proportion_confint(table.sum(axis=1), repeats, method="wilson")
     shares = pd.DataFrame({"held in": table.mean(axis=1), "low": low, "high": high})
     impossible = getattr(topic_of(lesson), "untried", lambda accounts, months: ())
-    shares.loc[list(impossible(min(accounts, _LARGEST), months))] = float("nan")
+    shares.loc[list(impossible(min(accounts, _largest(lesson)), months))] = float("nan")
     return shares
 
 
@@ -326,6 +342,6 @@ def simulated(
     """
     rng = np.random.default_rng(seed)
     found: dict[str, list[bool]] = topic_of(lesson).sample_size(
-        min(accounts, _LARGEST), months, repeats, rng
+        min(accounts, _largest(lesson)), months, repeats, rng
     )
     return found

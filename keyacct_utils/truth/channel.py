@@ -36,6 +36,8 @@ _FEWEST_MONTHS = 13
 
 #: Distributors and months that the lesson asks about on the bundled book.
 BUNDLED_SIZE = 24, 48
+#: What a size counts: those who order, and not accounts.
+UNIT = "distributor"
 
 Tables = Mapping[str, pd.DataFrame]
 

@@ -34,6 +34,8 @@ POINTS = 10.0
 
 #: Accounts and months that the lesson asks about on the bundled book.
 BUNDLED_SIZE = 600, 48
+#: A larger book is simulated with as many accounts: it takes as long as all else of the lesson.
+LARGEST = 3000
 
 Tables = Mapping[str, pd.DataFrame]
 

@@ -351,24 +351,24 @@ def _went(
 
 
 def _spans(opened: Book) -> tuple[int, list[tuple[Any, Any]]]:
-    """The last months of the ledger and as many before them: twelve, or half of what there is."""
+    """The last whole months of the book's period and as many before them: twelve, or half of what
+    the ledger holds. A month in which the ledger breaks off is no month of silence.
+    """
     if not opened.has("ledger", "date"):
         return 0, []
-    first, last = (
-        pd.Timestamp(opened.totals()[f"{end}_date"].iloc[0]) for end in ("first", "last")
-    )
-    if pd.isna(first) or pd.isna(last):
+    known = opened.totals().iloc[0]
+    if pd.isna(known["first_date"]) or pd.isna(known["last_date"]):
         return 0, []
-    months = (last.year - first.year) * 12 + last.month - first.month + (last.day >= first.day)
-    span = min(12, months // 2)
+    first, last = (pd.Period(known[f"{end}_date"], "M") for end in ("first", "last"))
+    last -= int(opened.cut_short() is not None)
+    _, end = opened.period_dates()
+    if end is not None:
+        last = min(last, pd.Period(end, "M"))
+    span = min(12, ((last - first).n + 1) // 2)
     if span < LEAST_SPAN:
         return 0, []
-    day = pd.Timedelta(days=1)
-    middle = last - pd.DateOffset(months=span)
-    return span, [
-        ((middle - pd.DateOffset(months=span) + day).date(), middle.date()),
-        ((middle + day).date(), last.date()),
-    ]
+    starts = (last - 2 * span + 1, last - span + 1)
+    return span, [(start.start_time.date(), (start + span - 1).end_time.date()) for start in starts]
 
 
 def _largest_seller(rows: pd.DataFrame) -> pd.Series:

@@ -2294,7 +2294,7 @@ def account_review(
 ) -> Finding:
     """What the account review takes from the lesson."""
     promised, _ = _promised(found, standard, every)
-    index = found.sales.index
+    index = _everyone(found).index
     frame = pd.DataFrame(index=index)
     if found.owners is not None:
         named = found.owners.dropna(subset=["manager_id"])

@@ -67,7 +67,7 @@ LESSON = Lesson(
             "cases_late",
             "promises broken",
             "count",
-            meaning="cases whose promised day had come by {day} without their being done",
+            meaning="cases not done by their promised day: done later, or still open on {day}",
             sources=("S000-1a",),
         ),
     ),

@@ -44,8 +44,8 @@ CALLED = {
     "aipw": "weighting and regression",
     "matching": "matching",
 }
-#: Cases of an account in a simulated book, and the largest number of accounts of one.
-CASES_PER_ACCOUNT, MOST = 0.8, 3000
+#: Cases of an account in a simulated book.
+CASES_PER_ACCOUNT = 0.8
 #: What the covariates are called.
 NAMES = {
     "complexity": "complexity", "dual_source": "two sources", "priority": "priority",
@@ -1728,10 +1728,10 @@ def _of_queue(found: Cases, followed: int) -> Claim:
 
 
 def size(found: Cases) -> tuple[int, int]:
-    """Accounts and months of a simulated book with as many cases as this one, up to `MOST`."""
+    """Accounts and months of a simulated book with as many cases as this one."""
     first, last = found.cases["start"].min(), found.day
     months = (last.year - first.year) * 12 + last.month - first.month + 1
-    return min(MOST, round(len(found.cases) / CASES_PER_ACCOUNT)), months
+    return round(len(found.cases) / CASES_PER_ACCOUNT), months
 
 
 def account_review(found: Cases) -> Finding:

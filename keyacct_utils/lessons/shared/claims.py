@@ -38,6 +38,8 @@ class Claim(NamedTuple):
     #: Tests (or intervals of 95 %) that the verdict rests on; 0 where it is arithmetic without
     #: error, such as a document's own formula.
     tests: int = 1
+    #: False where nothing but figures that the document names was reckoned: true on every book.
+    of_this_book: bool = True
 
     @property
     def ruling(self) -> str:

@@ -43,7 +43,8 @@ def verdicts(claims: Sequence[Claim]) -> Finding:
     """What the documents claim, with the test made here and the verdict on this book, and how
     many verdicts chance alone would bring.
     """
-    tested = [claim for claim in claims if claim.verdict != UNTESTED]
+    judged = [claim for claim in claims if claim.verdict != UNTESTED]
+    tested = [claim for claim in judged if claim.of_this_book]
     numbers: dict[str, Any] = {
         "claims": len(claims),
         "tested": len(tested),
@@ -64,6 +65,9 @@ def verdicts(claims: Sequence[Claim]) -> Finding:
         "did not, {open} held in part or could not be decided."
     )
     says = [some_open if numbers["open"] else decided]
+    if reckoned := len(judged) - len(tested):
+        numbers["reckoned"] = reckoned
+        says.append("{reckoned:count more claim} rested on the documents' own figures alone.")
     tests, chance = by_chance(claims)
     if tests:
         numbers |= {"tests": tests, "level": LEVEL, "by_chance": chance}
@@ -71,7 +75,7 @@ def verdicts(claims: Sequence[Claim]) -> Finding:
             "These verdicts rest on {tests:count test} at {level:percent0}. Were there nothing to "
             "find, chance alone would bring {by_chance:.2f} verdicts all the same, on average."
         )
-    data = {"claims": [list(item[:-1]) for item in claims]}  # all but the number of tests
+    data = {"claims": [list(item[:-2]) for item in claims]}  # without what a reader does not see
     return Finding(numbers, tuple(says), table, prose=True, data=data)
 
 
