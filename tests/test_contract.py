@@ -588,6 +588,8 @@ def _days(start: str, end: str, freq: str = "D") -> list[str]:
         (["2023-01-20", "2023-02-25", "2023-06-03", "2024-03-28", "2024-11-29", "2024-12-02"], "", ""),
         # a firm that shuts down before Christmas each year
         ([*_days("2023-01-01", "2023-12-18"), *_days("2024-01-05", "2024-12-18")], "", ""),
+        # two months in which nothing was sold are no reason to call the last one whole
+        ([*_days("2023-01-01", "2023-05-31"), *_days("2023-08-01", "2024-12-18")], "", "2024-12-18"),
         # as_of is the owner's word
         (_days("2023-01-01", "2024-12-18"), "2024-12-31", ""),
         (_days("2023-01-01", "2024-12-18"), "2025-03-31", ""),

@@ -858,6 +858,37 @@ def test_exclusions_are_told_with_their_money(write_book):
     ]
 
 
+def test_an_exclusion_that_the_ledger_writes_otherwise_is_a_fault(write_book):
+    # once a note among others, and the account was counted
+    path = write_book(
+        "account_id,revenue\n0006,1\n0007,2\n",
+        '[exclude]\n6 = "our own"\n[tables.ledger]\npath = "ledger.csv"\n',
+    )
+    text = report(path)
+    assert "exclude: account 6 is not in the ledger, 0006 is" in text
+    assert 'write "0006" in [exclude]' in text
+    path.write_text(path.read_text().replace("6 =", '"0006" ='))
+    assert Book.open(path).rollup(by_line=False)["account_id"].tolist() == ["0007"]
+
+
+def test_a_prospect_in_another_table_has_a_way_in(write_book):
+    names = 'columns = { account_id = "account_id" }\n'
+    toml = (
+        '[tables.ledger]\npath = "ledger.csv"\n[tables.accounts]\npath = "ledger.csv"\n'
+        'repeated_keys = "first"\n' + names + '[tables.contacts]\npath = "contacts.csv"\n'
+    )
+    contacts = "contact_id,account_id\nC1,A1\nC2,P1\n"
+    path = write_book("account_id,revenue\nA1,1\nA1,2\n", toml, contacts__csv=contacts)
+    assert "its sql can UNION the ids of this file" in report(path)
+    made = (
+        '[files.bought]\npath = "ledger.csv"\n[files.met]\npath = "contacts.csv"\n'
+        '[tables.accounts]\nsql = "SELECT account_id FROM bought UNION SELECT account_id FROM met"\n'
+    )
+    start, end = toml.index("[tables.accounts]"), toml.index("[tables.contacts]")
+    path.write_text('contract_version = 1\nname = "Test"\n' + toml[:start] + made + toml[end:])
+    assert sorted(Book.open(path).table("accounts")["account_id"]) == ["A1", "P1"]
+
+
 # --- progress and interruption --------------------------------------------------------------------------------------------------
 
 SLOW_CHECK = """

@@ -557,7 +557,8 @@ class Book:
         The ledger breaks off where it is silent for the last week of a month or more. With
         ``as_of`` in that month, the silence counts from that day, and only where other months are
         posted beyond it: a book of bills of the 1st misses nothing. Without, it has to be longer
-        than any silence before it: few postings are no end.
+        than 99 of 100 silences before it, as few postings are no end, and longer than at the end
+        of any month before in which something was posted, as some close before Christmas.
         """
         if not self.has("ledger", "date"):
             return None
@@ -574,8 +575,11 @@ class Book:
         if self.as_of and self.as_of >= last.replace(day=1):
             earlier = (day.day for day in days if day < last.replace(day=1))
             return last if any(day > known.day for day in earlier) else None
-        gaps = [later - sooner for sooner, later in itertools.pairwise(days)]
-        return last if gaps and whole - last > max(gaps) else None
+        gaps = [(later - sooner).days for sooner, later in itertools.pairwise(days)]
+        ends = {(day.year, day.month): day for day in days if day < last.replace(day=1)}
+        silent = [calendar.monthrange(*month)[1] - day.day for month, day in ends.items()]
+        usual = [np.quantile(gaps, 0.99), *silent] if gaps else []
+        return last if usual and (whole - last).days > max(usual) else None
 
     def grouped(self) -> pd.Series:
         """Of each account that ``group_by`` counts under another id: which; none where no group is

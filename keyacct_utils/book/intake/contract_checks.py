@@ -538,7 +538,10 @@ def check(
         if item.problem == "empty":
             mend = f"fill the cells, leave out with void or where what does not count, {SET_ASIDE}"
         elif item.problem.startswith("not in the table"):
-            mend = f"add them there or correct the id, {SET_ASIDE}"
+            mend = (
+                f"add them there (who has not bought yet too), correct the id, {SET_ASIDE}; where "
+                "accounts is read from the ledger, its sql can UNION the ids of this file"
+            )
         elif item.problem.startswith(NO_RATE):
             mend = f"add its rate to currency_rates, leave it out with where, {SET_ASIDE}"
         elif item.problem == TOTALS:
@@ -565,7 +568,10 @@ def check(
                 column.allowed,
                 staged.source.date_format_of(column.name),
                 staged.source.decimal,
+                staged.columns.get(item.column, ""),
             )
+        if count == staged.rows:  # nothing would be left of the table
+            mend = mend.replace(f", {SET_ASIDE}", "").replace(f" {SET_ASIDE}", "")
         faults.append(
             Fault(
                 staged.table.name,

@@ -604,6 +604,7 @@ class Loader:
             )
             self.connection.execute(f"CREATE TABLE {ROLLUP_SOURCE} AS {counted}")
             self.connection.unregister("account_row")
+            self._refuse_misspelt_exclusions()
             self._look_round()
             return
         where = f" WHERE ledger.account_id NOT IN ({left_out})" if left_out else ""
@@ -618,7 +619,31 @@ class Loader:
                 "leave some of the ids out of [exclude]",
             )
             raise BookFaults([fault], self.settings.file.name)
+        self._refuse_misspelt_exclusions()
         self._look_round()
+
+    def _refuse_misspelt_exclusions(self) -> None:
+        """An excluded id that the ledger writes otherwise would be counted, and nobody told."""
+        if not self.settings.exclude:
+            return
+        alike = "ltrim(lower(trim({})), '0')"
+        query = (
+            "SELECT asked.id, min(account_id) FROM (SELECT DISTINCT account_id FROM ledger) "
+            f"JOIN (SELECT unnest($ids) AS id) AS asked ON {alike.format('account_id')} = "
+            f"{alike.format('asked.id')} GROUP BY asked.id "
+            "HAVING NOT bool_or(account_id = asked.id) ORDER BY asked.id"
+        )
+        rows = self.connection.execute(query, {"ids": list(self.settings.exclude)}).fetchall()
+        faults = [
+            Fault(
+                "book.toml",
+                f"exclude: account {asked} is not in the ledger, {there} is",
+                f'write "{there}" in [exclude], or leave {asked} out',
+            )
+            for asked, there in rows
+        ]
+        if faults:
+            raise BookFaults(faults, self.settings.file.name)
 
     def _look_round(self) -> None:
         with Progress(self.connection, 1) as self.progress:

@@ -202,17 +202,22 @@ def _number_way_out(column: Column, values: list[str], decimal: str) -> str:
     return ""
 
 
-def _translated(column: Column, values: list[str], meaning: str, rest: str = "") -> str:
+def _in_sql(own: str) -> str:
+    """A column of the file as sql has to name it; in single quotes of TOML nothing is escaped."""
+    return own if own.isidentifier() else '"' + own.replace('"', '""') + '"'
+
+
+def _translated(column: Column, own: str, values: list[str], meaning: str, rest: str = "") -> str:
     """The sql that says what a word of the book's own means."""
     word = "'" + values[0].replace("'", "''") + "'" if values else "..."
-    return f"CASE {column.name} WHEN {word} THEN {meaning} WHEN ...{rest} END AS {column.name}"
+    return f"CASE {_in_sql(own)} WHEN {word} THEN {meaning} WHEN ...{rest} END AS {column.name}"
 
 
-def _flag_way_out(column: Column, values: list[str]) -> str:
+def _flag_way_out(column: Column, own: str, values: list[str]) -> str:
     """A yes or no in other words: only the book's owner knows which of two is the yes."""
     return (
         f"say which value means 1 ({column.meaning}) and which 0, with sql over [files.*]: "
-        f"{_translated(column, values, '1', ' THEN 0')}, {SET_ASIDE}"
+        f"{_translated(column, own, values, '1', ' THEN 0')}, {SET_ASIDE}"
     )
 
 
@@ -222,10 +227,12 @@ def way_out(
     allowed: Iterable[str | float],
     declared: str = "",
     decimal: str = ".",
+    own: str = "",
 ) -> str:
     """How to mend values that cannot be read; ``declared`` and ``decimal`` are the date format and
-    the decimal sign that the book declares.
+    the decimal sign that the book declares, ``own`` is the name of the column in the file.
     """
+    own = own or column.name
     joined = " ".join(values)
     if coded := next((value for value in values if value.upper() in _MEANS_MISSING), ""):
         return f'if {coded!r} means missing, declare na = ["{coded}"], {SET_ASIDE}'
@@ -239,7 +246,7 @@ def way_out(
     if column.kind == "date":
         return _date_way_out(values, declared)
     if column.kind == "flag":
-        return _flag_way_out(column, values)
+        return _flag_way_out(column, own, values)
     if hint := _number_way_out(column, values, decimal):
         return hint
     if (
@@ -258,7 +265,7 @@ def way_out(
         )
     if column.unit.startswith("points") and "0" in values:
         return (
-            f"if 0 stands for no answer, take it out with sql: nullif({column.name}, 0) "
+            f"if 0 stands for no answer, take it out with sql: nullif({_in_sql(own)}, 0) "
             f"(na would take it out of every column); if the scale begins at 0, {SET_ASIDE}"
         )
     if allowed and (close := nearest(values[0], [str(item) for item in allowed]) if values else ""):
@@ -267,6 +274,6 @@ def way_out(
         meanings = " or ".join(f"'{item}'" for item in allowed)
         return (
             "if these are words of your own for them, translate them with sql over [files.*]: "
-            f"{_translated(column, values, meanings)}; or correct the cells, {SET_ASIDE}"
+            f"{_translated(column, own, values, meanings)}; or correct the cells, {SET_ASIDE}"
         )
     return f"correct the cells, {SET_ASIDE}"
