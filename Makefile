@@ -47,7 +47,7 @@ test: $(STAMP)  ## unit, property and notebook tests; make test LESSON=01 for on
 	@$(BIN)/python -m pytest -n 2 --dist loadscope --nbval --junitxml=$(OUT)/junit.xml -q $(TESTED)
 
 lab: $(STAMP)  ## open JupyterLab on a copy of the lessons in workspace/
-	@$(BIN)/python -m keyacct_utils.running.lab
+	@$(BIN)/keyacct lab
 
 site: $(STAMP)  ## build the pages from the committed outputs into out/site
 	@$(BIN)/python -m keyacct_utils.site

@@ -41,6 +41,7 @@ from keyacct_utils.book.rollup import (
     rollup,
     to_cents,
 )
+from keyacct_utils.collection import ROOT
 from keyacct_utils.contract.conventions import DAYS_A_YEAR
 from keyacct_utils.contract.faults import BookFaults, Fault, Refusal
 from keyacct_utils.contract.tables import TABLES
@@ -48,7 +49,7 @@ from keyacct_utils.contract.tables import TABLES
 if TYPE_CHECKING:
     from keyacct_utils.book.engines.remote import Remote
 
-DATASETS = Path(__file__).resolve().parents[2] / "datasets"
+DATASETS = ROOT / "datasets"
 #: The bundled books; the lessons' truth check knows what was planted in the first only.
 BUNDLED = ("linjiang", "raw_export", "yunhe")
 _WEEK = 7  # days

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from keyacct_utils import lessons
+from keyacct_utils.collection import ROOT
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.lessons.shared.declaration import Lesson, Need
 
 if TYPE_CHECKING:
     from keyacct_utils.book import Book
 
-NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = ROOT / "notebooks"
 
 
 def _rooms() -> tuple[Lesson, ...]:

@@ -308,6 +308,20 @@ def list_command() -> None:
         )
 
 
+@cli.command("lab", context_settings={"ignore_unknown_options": True})
+@click.argument("workspace", type=click.Path(path_type=Path), required=False)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def lab_command(context: click.Context, workspace: Path | None, options: tuple[str, ...]) -> None:
+    """Copy the lessons and their exercises to WORKSPACE and open JupyterLab there; OPTIONS are
+    JupyterLab's.
+    """
+    from keyacct_utils.collection import WORK
+    from keyacct_utils.running import lab
+
+    context.invoke(lab.main, workspace=workspace or WORK / "workspace", options=options)
+
+
 @cli.command("parameters")
 @click.argument("codes", nargs=-1, metavar="[NN]...")
 def parameters_command(codes: tuple[str, ...]) -> None:

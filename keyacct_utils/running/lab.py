@@ -18,10 +18,10 @@ from pathlib import Path
 import click
 import nbformat
 
+from keyacct_utils.collection import ROOT, WORK
 from keyacct_utils.running.lab_links import glossary_terms, link, source_pages
 from keyacct_utils.site.terms import Term
 
-ROOT = Path(__file__).resolve().parents[2]
 #: What is copied, with its folders, so that links between the files hold.
 COPIED = (
     "notebooks/*.ipynb",
@@ -154,7 +154,7 @@ def command(workspace: Path, *options: str) -> list[str]:
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("workspace", type=click.Path(path_type=Path), default=ROOT / "workspace")
+@click.argument("workspace", type=click.Path(path_type=Path), default=WORK / "workspace")
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def main(workspace: Path, options: tuple[str, ...]) -> None:
     """Copy the lessons to WORKSPACE and open JupyterLab there; OPTIONS are JupyterLab's."""

@@ -12,9 +12,8 @@ from string import Template
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from keyacct_utils.collection import ROOT
 from keyacct_utils.lessons.catalogue import LESSONS
-
-ROOT = Path(__file__).resolve().parents[2]
 
 FILES = {
     "keyacct_utils/lessons/$topic/__init__.py": '''"""$title."""

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from keyacct_utils.collection import ROOT, WORK
 from keyacct_utils.site import TITLE, SiteError, build
-from keyacct_utils.site.tree import ROOT
 
 
 @click.command()
 @click.argument("notebooks", type=click.Path(path_type=Path), default=ROOT / "notebooks")
-@click.argument("out", type=click.Path(path_type=Path), default=ROOT / "out" / "site")
+@click.argument("out", type=click.Path(path_type=Path), default=WORK / "out" / "site")
 @click.option("--title", default=TITLE, show_default=True)
 def main(notebooks: Path, out: Path, title: str) -> None:
     """Build the site in OUT from the executed notebooks in NOTEBOOKS."""

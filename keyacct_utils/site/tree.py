@@ -11,6 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from keyacct_utils.book.template import data_dictionary
+from keyacct_utils.collection import PACKAGE, ROOT
 from keyacct_utils.lessons.catalogue import LESSONS
 from keyacct_utils.lessons.shared.declaration import Lesson
 from keyacct_utils.lessons.showing.words import safe
@@ -23,7 +24,6 @@ from keyacct_utils.site.reference import FOLDER as REFERENCE
 from keyacct_utils.site.reference import reference_pages
 from keyacct_utils.site.terms import glossary_page, read_terms
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
 #: What the pages' last hand (``markup``) needs to know.
 FACTS = "site.json"
@@ -119,7 +119,7 @@ def _pages_beside(
         pages |= document_pages(documents, claims, _cited(lessons))
         own = (path for path in sorted(DOCS.glob("*.md")) if path.stem != "glossary")
         pages |= {f"docs/{path.stem}": path.read_text(encoding="utf-8") for path in own}
-        pages |= reference_pages(ROOT / "keyacct_utils", lessons)
+        pages |= reference_pages(PACKAGE, lessons)
         _known([*claims], texts, item_addresses(documents))
     return pages, facts
 

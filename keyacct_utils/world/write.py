@@ -16,8 +16,10 @@ import numpy as np
 import pandas as pd
 
 from keyacct_utils.book.template import write_dictionary
+from keyacct_utils.collection import ROOT
 from keyacct_utils.contract.tables import TABLES, Column
 from keyacct_utils.world import World, build, distributor
+from keyacct_utils.world.datapackage import FILE, data_package
 from keyacct_utils.world.raw_export import write_raw_export
 
 #: Four years of invoices are settled as far as they ever will be three months after the last month
@@ -120,6 +122,8 @@ def write_book(world: World, folder: Path, name: str = NAME) -> None:
         _save(folder / f"{table}.csv", table_text(table, rows))
         lines += [f"[tables.{table}]", f'path = "{table}.csv"', ""]
     _save(folder / "book.toml", "\n".join(lines[:-1]) + "\n")
+    described = data_package(name, world.tables)
+    _save(folder / FILE, json.dumps(described, ensure_ascii=False, indent=1) + "\n")
     write_truth(world.truth, folder / "truth")
 
 
@@ -199,5 +203,4 @@ def write_all(folder: Path, accounts: int = 600, months: int = 48) -> None:
 
 
 if __name__ == "__main__":
-    default = Path(__file__).resolve().parents[2] / "datasets"
-    write_all(Path(sys.argv[1]) if len(sys.argv) > 1 else default)
+    write_all(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "datasets")

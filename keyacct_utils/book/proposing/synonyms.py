@@ -86,7 +86,7 @@ PLAIN = {
         不含税金额 未税销售额 不含税销售额 不含税收入 无税金额 金额 本币金额 成交金额 成交额 订单金额 电费 电费金额 应收电费
         业绩""",
     "ledger.cost_goods": """coste costo coste_ventas costo_ventas cost cogs cost_of_goods cost_of_goods_sold cost_of_sales cost_amount total_cost standard_cost
-        wavwr wareneinsatz einstandswert herstellkosten cout cout_achat 成本 成本金额 主营业务成本 营业成本
+        wavwr wareneinsatz einstandswert herstellkosten cout cout_achat 成本 成本金额 货物成本 商品成本 主营业务成本 营业成本
         销货成本 结转成本 购电成本""",
     "invoices.invoice_id": """numero_factura num_factura no_factura factura invoice_no invoice_number inv_no invoice bill_no billing_document document_no doc_no trx_number
         vbeln belnr rechnungsnummer rechnungsnr rechnung_nr belegnummer n_facture numero_facture no_facture 发票号码 发票编号
@@ -119,6 +119,39 @@ PLAIN = {
     "defaults.default_12m": "default defaulted is_default 是否违约",
     "calendar.workday": "is_workday working_day 是否工作日",
     "calendar.holiday": "holiday_name 节日",
+    "tenders.tender_id": "tender tender_no rfp_id rfp_no bid_no lot_no 项目编号 标段编号 招标项目编号 标书编号",
+    "tenders.date": "bid_date opening_date tender_date 投标日期 开标时间",
+    "tenders.budget": "ceiling_price budget_price estimated_value 预算价 预算 控制价 招标控制价 最高限价",
+    "tenders.price_weight": "weight_price 价格权重 价格分值 报价权重 商务分权重",
+    "tenders.tech_weight": "weight_tech 技术权重 技术分值",
+    "tenders.service_weight": "weight_service 服务权重 服务分值 服务分权重",
+    "tenders.rule": "price_rule 价格规则 计分规则 报价计分规则",
+    "tenders.cost_estimate": "estimated_cost cost_planned 预计成本 估算成本 测算成本",
+    "tenders.cost_actual": "actual_cost 决算成本 最终成本",
+    "bids.tender_id": "tender tender_no rfp_id rfp_no bid_no lot_no 项目编号 标段编号 招标项目编号 标书编号",
+    "bids.bidder": "supplier vendor competitor 投标方 投标单位 投标公司 供应商",
+    "bids.ours": "own_bid is_ours 是否我方 我方投标 本公司",
+    "bids.price": "bid_price bid_amount 投标价 投标报价 投标金额",
+    "bids.tech": "tech_score technical_score 技术分 技术评分",
+    "bids.service": "service_score 服务分 服务得分 服务评分",
+    "bids.incumbent": "current_supplier 现供应商 是否现供应商 原供应商 在供",
+    "bids.veto": "disqualified rejected 否决 废标 是否废标 是否否决",
+    "bids.won": "winner is_winner 是否中标 中标标志",
+    "distributors.distributor_id": "dealer_id reseller_id 代理商编号 分销商编号 经销商代码",
+    "distributors.district": "territory 授权地区 代理区域 所属区域 区域",
+    "distributors.price": "ex_works_price factory_price list_price 出厂价 批发价 开票价 供货单价",
+    "distributors.rebate_pct": "rebate 返利 返利比例 返点",
+    "distributors.quota": "target annual_target 年任务 年度任务 任务量 年度指标",
+    "distributors.costs": "operating_costs overhead 费用 年费用 运营费用",
+    "distributors.terms_days": "payment_days credit_days 账期 账期天数 信用天数",
+    "shipments.date": "ship_date delivery_date 出货日期 出库日期 发货时间",
+    "shipments.distributor_id": "dealer_id reseller_id 代理商编号 分销商编号 经销商代码",
+    "shipments.units": "quantity qty 发货数量 出货数量 件数",
+    "shipments.revenue": "amount 发货金额 出货金额 销售额",
+    "scans.date": "scan_date 扫码日期 稽查日期",
+    "scans.district": "found_in 扫码区域 发现地区 稽查区域",
+    "downstream.terms_days": "payment_days credit_days 账期 信用天数",
+    "opportunities.value": "deal_value expected_revenue close_value 预计金额 商机金额 预计销售额",
 }  # fmt: skip
 
 NOT_ALWAYS_A_SALE = "which is not always a sale"
