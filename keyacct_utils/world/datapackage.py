@@ -5,7 +5,7 @@ whoever does not use this package.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -26,7 +26,7 @@ TYPES = {
 }  # fmt: skip
 
 
-def field(column: Column, key: Collection[str]) -> dict[str, Any]:
+def field(column: Column, required: bool) -> dict[str, Any]:
     """One column as a field of a table schema; ``unit`` is ours, the rest are the standard's."""
     constraints: dict[str, Any] = (
         {"required": True} if column.required or column.name in key else {}
@@ -53,10 +53,14 @@ def field(column: Column, key: Collection[str]) -> dict[str, Any]:
 
 def resource(table: Table, rows: pd.DataFrame, known: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """One file with its schema: the columns that it has, in the contract's order."""
+    filled = [name for name in rows if rows[name].notna().all() and not rows[name].eq("").any()]
     # a visit without a manager has no key that the standard would take
-    key = [name for name in table.key if name in rows and rows[name].notna().all()]
-    key = key if len(key) == len(table.key) else []
-    fields = [field(item, key) for item in table.columns if item.name in rows]
+    key = list(table.key) if set(table.key) <= set(filled) else []
+    fields = [
+        field(item, item.name in key or (item.required and item.name in filled))
+        for item in table.columns
+        if item.name in rows
+    ]
     schema: dict[str, Any] = {"fields": fields, "missingValues": [""]}
     if key:
         schema["primaryKey"] = key
