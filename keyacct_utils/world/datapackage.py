@@ -28,9 +28,7 @@ TYPES = {
 
 def field(column: Column, required: bool) -> dict[str, Any]:
     """One column as a field of a table schema; ``unit`` is ours, the rest are the standard's."""
-    constraints: dict[str, Any] = (
-        {"required": True} if column.required or column.name in key else {}
-    )
+    constraints: dict[str, Any] = {"required": True} if required else {}
     for name, bound in (
         ("minimum", column.low), ("maximum", column.high), ("exclusiveMinimum", column.above)
     ):  # fmt: skip
