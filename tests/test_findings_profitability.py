@@ -174,7 +174,9 @@ def test_no_fall_no_diagnosis(known):
     )
 
 
-def test_wherever_the_interval_of_the_peak_stands_it_says_how_often_such_intervals_hold(known, five):
+def test_wherever_the_interval_of_the_peak_stands_it_says_how_often_such_intervals_hold(
+    known, five
+):
     """Beside it, not some cells below: 100 accounts with both ends, 60 near nothing without one."""
     told = {}
     for name, n in (("nine_of_a_hundred", 100), ("near_nothing", 60)):
