@@ -1037,3 +1037,10 @@ def test_the_interval_of_sigma_from_the_top_share_is_not_turned_round():
     fit = c.fit_lognormal_sigma(x, "top_share", draws=400)
     assert fit.low < fit.estimate < fit.high
     assert fit.high - fit.estimate > fit.estimate - fit.low
+    # in books of that sigma the estimate is the r-fold of it; so sigma is the 1 / r-fold of the
+    # estimate, and not the r-fold
+    drawn = [c.lognormal_sigma(lognormal(100, fit.estimate, seed), "top_share")
+             for seed in range(1_000, 2_500)]  # fmt: skip
+    ratio = np.quantile(drawn, [0.975, 0.025]) / fit.estimate
+    assert [fit.low, fit.high] == pytest.approx(fit.estimate / ratio, rel=0.03)
+    assert fit.low > 1.04 * fit.estimate * ratio[1] and fit.high > 1.04 * fit.estimate * ratio[0]
