@@ -15,7 +15,12 @@ from scipy.stats import norm
 
 from keyacct_utils.lessons.concentration import measures as c
 from keyacct_utils.lessons.shared.amounts import share_of_top
-from keyacct_utils.lessons.shared.resampling import pareto_tail, tail_bootstrap_interval
+from keyacct_utils.lessons.shared.resampling import (
+    pareto_tail,
+    tail_bootstrap_interval,
+    tail_draws,
+    tail_rows,
+)
 from keyacct_utils.lessons.shared.size_intervals import COVERED
 from keyacct_utils.truth.interval_coverage import coverage, rank_coverage
 
@@ -776,6 +781,25 @@ def test_the_tail_bootstrap_may_draw_a_larger_account_than_the_book_has():
     assert none.high == math.inf
 
 
+def test_as_many_of_a_draw_come_from_the_tail_as_the_book_has_there():
+    """Of 100 amounts the four largest are drawn anew, each draw n times with chance 4 / 100: on
+    average four of 100 lie from its start on, and of those 2^-alpha from twice of it on."""
+    x = lognormal(100, 1.7)
+    exponent, taken, start = pareto_tail(x)
+    assert taken == 4
+    draws = np.array(list(tail_draws(x, 4_000)))
+    from_start = (draws >= start).sum(axis=1)
+    assert from_start.mean() == pytest.approx(4, abs=4 * math.sqrt(4 / 4_000))
+    twice, n = (draws >= 2 * start).sum(), from_start.sum()
+    share = 2**-exponent
+    assert twice / n == pytest.approx(share, abs=4 * math.sqrt(share * (1 - share) / n))
+    # the same of accounts with several amounts, of which the second grows in proportion
+    rows = list(tail_rows(np.column_stack([x, 3 * x]), 0, (0, 1), 2_000))
+    counts = [(each[:, 0] >= start).sum() for each in rows]
+    assert np.mean(counts) == pytest.approx(4, abs=4 * math.sqrt(4 / 2_000))
+    assert max(np.abs(each[:, 1] / each[:, 0] - 3).max() for each in rows) < 1e-9
+
+
 def test_both_tails_of_a_tail_bootstrap_are_those_of_the_level():
     x = lognormal(200, 1.0)
     means = [
@@ -952,6 +976,20 @@ def test_rank_intervals_are_widened_for_the_months_that_are_few():
     assert plain <= wide - 0.02
 
 
+@pytest.mark.parametrize(("more", "less", "rank"), [(79, 21, 2), (76, 24, 1)])
+def test_a_rank_is_widened_by_the_root_of_k_over_k_less_1_and_by_t(more, less, rank):
+    """a beats b by ``more`` in two of four months and by ``less`` in the others. In a resample of
+    the two lesser months alone, 1 of 16, a leads by 2 x less / (more + less) of its lead, .42 or
+    .48. Stretched by f = sqrt(4 / 3) 3.1824 / 1.9600 = 1.8749 it loses it below 1 - 1 / f = .4666;
+    without the root below .384, with the t of 4 degrees of freedom below .389."""
+    rows = pd.DataFrame(
+        [[100 + more, 100 + more, 100 + less, 100 + less], [100] * 4], index=["a", "b"]
+    ).rename_axis("account_id")
+    found = c.bootstrap_rank_intervals(rows, draws=2_000)
+    assert found.loc["a", ["low", "high"]].tolist() == [1, rank]
+    assert found.loc["b", ["low", "high"]].tolist() == [3 - rank, 2]
+
+
 def test_levels_are_pulled_together_by_their_noise():
     """Two steady accounts and a noisy one, by the formula: b = tau^2 / (tau^2 + v)."""
     rng = np.random.default_rng(2)
@@ -999,3 +1037,10 @@ def test_the_interval_of_sigma_from_the_top_share_is_not_turned_round():
     fit = c.fit_lognormal_sigma(x, "top_share", draws=400)
     assert fit.low < fit.estimate < fit.high
     assert fit.high - fit.estimate > fit.estimate - fit.low
+    # in books of that sigma the estimate is the r-fold of it; so sigma is the 1 / r-fold of the
+    # estimate, and not the r-fold
+    drawn = [c.lognormal_sigma(lognormal(100, fit.estimate, seed), "top_share")
+             for seed in range(1_000, 2_500)]  # fmt: skip
+    ratio = np.quantile(drawn, [0.975, 0.025]) / fit.estimate
+    assert [fit.low, fit.high] == pytest.approx(fit.estimate / ratio, rel=0.03)
+    assert fit.low > 1.04 * fit.estimate * ratio[1] and fit.high > 1.04 * fit.estimate * ratio[0]

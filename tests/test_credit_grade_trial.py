@@ -131,3 +131,11 @@ def test_the_corrected_interval_by_hand():
 def test_bad_arguments(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_no_deal_of_the_scores_as_good_is_a_chance_of_one_more_than_none():
+    """A score that knows the fate of 40 accounts: no deal of 39 gains as much, and 1 / 40 is the
+    least that so many can say, not 0."""
+    bad = np.repeat([1, 0], [8, 32])
+    found = try_cutoffs(1.0 - bad, bad, missed=100.0, refused=10.0, draws=39)
+    assert found.gain == 1 and found.chance == pytest.approx(1 / 40)

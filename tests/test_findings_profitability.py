@@ -174,6 +174,24 @@ def test_no_fall_no_diagnosis(known):
     )
 
 
+def test_wherever_the_interval_of_the_peak_stands_it_says_how_often_such_intervals_hold(
+    known, five
+):
+    """Beside it, not some cells below: 100 accounts with both ends, 60 near nothing without one."""
+    told = {}
+    for name, n in (("nine_of_a_hundred", 100), ("near_nothing", 60)):
+        costs = known(name)
+        assert len(costs.profit) == n
+        told[name] = next(
+            says for says in lesson.whale_shape(costs).sentences() if says.startswith("The peak is")
+        )
+    assert "such intervals hold it in 78 % or more of simulated books)" in told["nine_of_a_hundred"]
+    assert told["near_nothing"].endswith(
+        "has no upper end (such intervals hold it in 72 % or more of simulated books)."
+    )
+    assert "such intervals" not in str(lesson.whale_shape(five))  # too few for an interval
+
+
 def test_low_profit_among_the_small_needs_a_difference(known):
     # 7 of the 80 small, 2 of the 20 large lose money: no difference that a test could tell
     here, ruling = verdict(known("nine_of_a_hundred"), "low profit is found among the small 80 %")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -572,3 +574,16 @@ def test_the_tests_behind_the_verdicts_are_counted(here):
     the club at equal value and at equal level (2), value, kinds, predictability, other means.
     """
     assert lesson.claims(here[1]).numbers["tests"] == 4 + 1 + 1 + 1 + 1 + 2 + 1 + 1 + 1 + 1
+
+
+def test_how_far_the_share_lost_is_found_too_low_is_told_where_it_is_compared():
+    root = Path(__file__).parents[1]
+    page = (root / "docs" / "truth.md").read_text("utf-8")
+    row = page.partition("| share of purchases lost after a refusal |")[2].partition("\n")[0]
+    bias = float(row.split("|")[1])
+    assert bias < -0.3  # else it is no bias to speak of, and the sentence should go
+    cells = json.loads((root / "notebooks" / "05_relationship_levels.ipynb").read_text("utf-8"))
+    prose = " ".join(
+        "".join(cell["source"]) for cell in cells["cells"] if cell["cell_type"] == "markdown"
+    )
+    assert f"over 40 such books by {-bias:.1f} of its standard error." in prose

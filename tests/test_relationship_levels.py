@@ -523,6 +523,18 @@ def test_survival_by_hand():
     assert months[months["lost"] > 0][["level", "time"]].to_numpy().tolist() == [[1, 2], [2, 1]]
 
 
+def test_the_interval_of_a_survival_is_that_of_the_log_of_minus_its_log():
+    """One of four refuses: S = .75, Greenwood's error .75 sqrt(1 / 12) = .21651; on the scale of
+    ln(-ln S) it is .21651 / (.75 x .28768) = 1.00344, and .75 to the power of exp(+-1.9667)."""
+    offers = pd.DataFrame(
+        {"account_id": list("abcd"), "date": "2023-01-01", "renewed": [0, 1, 1, 1], "bond_level": 1}
+    )
+    found = survival_by_level(offers)[0].iloc[0]
+    assert found[["kept", "low", "high"]].tolist() == pytest.approx(
+        [0.75, 0.75**7.1474, 0.75**0.13991], abs=1e-4
+    )
+
+
 def test_survival_of_those_who_never_refuse():
     curves, p_value = survival_by_level(FEW.assign(renewed=1))
     assert (curves["kept"] == 1).all() and curves["low"].isna().all() and math.isnan(p_value)

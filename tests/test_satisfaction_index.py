@@ -1044,3 +1044,11 @@ def test_items_weighed_alike_by_hand():
     assert found["estimate"][0, 0, 1] == pytest.approx(1 / 3)
     # rho_A of such a block is 2 x 1/2 / (1 + 1/2) = 2/3, so the corrected path is 1/2
     assert found["disattenuated"][0, 0, 1] == pytest.approx(1 / 2)
+
+
+def test_an_answer_at_the_limit_is_late():
+    """Fewer hours than the limit are in time: 48 of 48 are not, so the gain is 8 - 5 points."""
+    hours = pd.Series([10.0, 20.0, 30.0, 48.0, 60.0, 70.0])
+    loyal = pd.Series([8.0, 7.0, 9.0, 5.0, 4.0, 6.0])
+    same = pd.Series(50.0, hours.index)
+    assert sf.recovery_effect(loyal, same, hours, limit=48.0).estimate == pytest.approx(3.0)

@@ -67,6 +67,20 @@ def test_a_wrong_method_is_told_from_the_right_one(book, lesson):
     assert table.loc[table["verdict"] != "FAIL", ["item", "method", "found"]].values.tolist() == []
 
 
+@pytest.mark.parametrize("lesson", ["01", "02", "03", "04", "05", "06", "07"])
+def test_what_was_planted_is_told_from_nothing(lesson):
+    """Once .4 points of loyalty were planted, to within .4: a method that finds none passed."""
+    known = truth.known("linjiang")
+    nothing = {  # planted next to nothing, on purpose: the lesson is to find no more
+        "consistency ratio of that matrix",
+        "reliability of a manager's mean of five answers",
+    }
+    for item in truth.topic_of(lesson).ITEMS:
+        value = item.planted(known)
+        if isinstance(value, int | float) and item.tolerance is not None:
+            assert (item.tolerance < 0.75 * abs(value)) != (item.name in nothing), item.name
+
+
 def test_every_item_must_be_reported_and_no_other(book):
     right = planted(book, "01")
     with pytest.raises(ValueError, match="lacks line P: sigma"):

@@ -333,6 +333,15 @@ def test_gap_by_hand():
     )
 
 
+def test_the_error_of_a_gap_is_that_of_one_more_reference():
+    """Two points of a uniform box, one group: W = d^2 / 2, and ln d has the variance 7/2 - 9/4 =
+    5/4, so ln W has 5. Of two references the mean square about their mean is 5/2 on average, and
+    se^2 three halves of that, 15/4 (without the root of 1 + 1/2 it would be 5/2)."""
+    points = frame(x=[0.0, 1.0])
+    found = [gap_statistic(points, [1], 2, seed)["se"].iloc[0] for seed in range(200)]
+    assert np.mean(np.square(found)) == pytest.approx(15 / 4, rel=0.18)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_gap_on_the_simulations_of_its_paper(seed):
     # Tibshirani, Walther & Hastie (2001), section 5: no groups (200 points uniform on the unit cube in 10 dimensions), and three

@@ -628,6 +628,7 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
         "erosion": abs(pf.erosion(profit)),
         "q": q,
         "unit": costs.unit,
+        "covers": pf.peak_covered(len(profit)) if band else np.nan,
         **few,
     }
     known = "none" if band is None else "both" if np.isfinite(high) else "low"
@@ -636,9 +637,11 @@ def whale_shape(costs: Costs, q: float = TOP_SHARE, draws: int | None = None) ->
         says.append(
             {
                 "both": "The peak is {peak:.2f} times the total (95 % interval {low:.2f} to "
-                "{high:.2f}).",
+                "{high:.2f}; such intervals hold it in {covers:percent0} or more of simulated "
+                "books).",
                 "low": "The peak is {peak:.2f} times the total; its 95 % interval begins at "
-                "{low:.2f} and has no upper end.",
+                "{low:.2f} and has no upper end (such intervals hold it in {covers:percent0} or "
+                "more of simulated books).",
                 "none": "The peak is {peak:.2f} times the total.",
             }[known]
         )
