@@ -500,8 +500,8 @@ def division_bias(
                 else "With that error taken out, amount over volume says {undone:.2f}."
             )
         says.append(
-            "An error of {error:percent0} would make {bent:.2f} of the {agreed:.2f}, one of "
-            "{last:percent0} {bent_last:.2f}."
+            "An error of {error:percent0} in volume would turn {agreed:.2f} into {bent:.2f}, one "
+            "of {last:percent0} into {bent_last:.2f}."
         )
         return Finding(numbers, tuple(says))
     if not found.from_ledger:
@@ -636,12 +636,16 @@ class _Leaving:
     plain: pd.DataFrame
     plain_slope: Interval
 
-    def tolerance(self, offers: pd.DataFrame) -> pd.Series:
-        """What the account of each offer tolerates, by its group and by what is held fixed."""
-        own = offers["group"].map(self.table["tolerance"]).astype(float)
-        for name, points in self.table.attrs["shifts"].items():
-            own = own + points * offers[name].astype(float)
-        return own
+    def tolerance(self, offers: pd.DataFrame, moved: np.ndarray | None = None) -> pd.Series:
+        """What the account of each offer tolerates, by its group and by what is held fixed; with
+        the coefficients moved by so much.
+        """
+        names, controls = list(self.table.index), list(self.table.attrs["controls"])
+        params = np.array(self.table.attrs["params"]) + (0 if moved is None else moved)
+        own = offers["group"].map(dict(zip(names, params, strict=False))).astype(float)
+        for name, value in zip(controls, params[len(names) + 1 :], strict=True):
+            own = own + value * offers[name].astype(float)
+        return own / params[len(names)]
 
 
 def _leaving(found: Observed) -> _Leaving | str:
@@ -775,7 +779,9 @@ def _of_last_year(found: Observed, told: Finding) -> pd.DataFrame:
     )
 
 
-def _last_offers(found: Observed, model: _Leaving | str) -> pd.DataFrame:
+def _last_offers(
+    found: Observed, model: _Leaving | str, moved: np.ndarray | None = None
+) -> pd.DataFrame:
     """The gap of each account's last offer, and what the account tolerates."""
     if isinstance(model, str) or found.offers is None:
         return pd.DataFrame(columns=["gap", "tolerance"])
@@ -783,18 +789,42 @@ def _last_offers(found: Observed, model: _Leaving | str) -> pd.DataFrame:
         found.offers.sort_values("date", kind="stable") if "date" in found.offers else found.offers
     )
     last = rows.drop_duplicates("account_id", keep="last").set_index("account_id")
-    return pd.DataFrame({"gap": last["gap"], "tolerance": model.tolerance(last)})
+    return pd.DataFrame({"gap": last["gap"], "tolerance": model.tolerance(last, moved)})
+
+
+def _error_of_tolerance(
+    found: Observed, frame: pd.DataFrame, model: _Leaving | str, discount: float
+) -> float:
+    """Standard error of the gain of all that comes from the renewal model (delta method)."""
+    if isinstance(model, str):
+        return 0.0
+    attrs, k = model.table.attrs, len(model.table)
+    cov = np.array(attrs["cov"])
+
+    def total(moved: np.ndarray) -> float:
+        slope = 1 / (attrs["params"][k] + moved[k])
+        offers = _last_offers(found, model, moved)
+        return float(_targets(frame, offers, model, discount, slope)["gain"].sum())
+
+    steps_ = np.diag(0.01 * np.sqrt(np.diag(cov)))
+    gradient = np.array([(total(h) - total(-h)) / (2 * h.max()) for h in steps_])
+    return float(np.sqrt(gradient @ cov @ gradient))
 
 
 def _targets(
-    frame: pd.DataFrame, offers: pd.DataFrame, model: _Leaving | str, discount: float
+    frame: pd.DataFrame,
+    offers: pd.DataFrame,
+    model: _Leaving | str,
+    discount: float,
+    slope: float | None = None,
 ) -> pd.DataFrame:
     """Gain of a discount, with leaving where an offer is known."""
     known = frame.index.isin(offers.index)
     parts = []
     if known.any() and not isinstance(model, str):
         with_gap = frame[known].join(offers)
-        parts.append(prices.discount_targets(with_gap, discount, slope=model.slope.estimate))
+        slope = slope or model.slope.estimate
+        parts.append(prices.discount_targets(with_gap, discount, slope=slope))
     else:
         known = np.zeros(len(frame), dtype=bool)
     if (~known).any():
@@ -848,15 +878,19 @@ def whose_discount_pays(
         rise_gain=("rise_gain", "sum"), bears=("bears", "sum"),
     ).reindex([name for name in response.CLASSES if (both["class"] == name).any()])  # fmt: skip
     numbers = _gains(found, frame, both, cut, discount, rise, margin)
+    half = stats.norm.isf(0.025) * _error_of_tolerance(found, frame, model, discount)
     numbers |= {
+        "low": numbers["all"] - float(np.hypot(numbers["all"] - numbers["low"], half)),
+        "high": numbers["all"] + float(np.hypot(numbers["high"] - numbers["all"], half)),
         "least": least,
         "assumed": int(assumed.sum()),
         "gaps": int(frame.index.isin(offers.index).sum()),
     }
     says = [
         "A discount of {discount:percent} for all {accounts:count account} would change our "
-        "margin by {all:money}{unit} a year. It brings {least:percent0} of the bill or more with "
-        "{pays} of them, and given to these alone {chosen:money}.",
+        "margin by {all:money}{unit} a year (95 % interval {low:money} to {high:money}). It brings "
+        "{least:percent0} of the bill or more with {pays} of them, and given to these alone "
+        "{chosen:money}.",
         "At the mean margin of {margin:percent} of the price, volume alone would have to grow by "
         "{needed:percent} to pay for it."
         if numbers["margin"] > discount
@@ -1500,7 +1534,7 @@ def _of_discounts(pays: Finding) -> Claim:
         return untested(*claim, "needs elasticities of accounts")
     low, high = pays.numbers["low"], pays.numbers["high"]
     here = with_interval(pays.numbers["all"], low, high, form="money")
-    return Claim(*claim, here, at_least(low, high, 0.0), "interval of the elasticities alone")
+    return Claim(*claim, here, at_least(low, high, 0.0), "interval of elasticities and tolerances")
 
 
 def _of_risk(found: Observed) -> Claim:

@@ -172,8 +172,7 @@ def _gaps(sums: pd.DataFrame, peers: int, fewest: int) -> np.ndarray:
 
 def _weighted(kept: pd.DataFrame, keys: list[str], confidence: float) -> pd.DataFrame:
     """Price and gap of each account and line over its months, with the interval of the gap."""
-    by = kept.index.droplevel([kept.index.names[-1]])
-    frame = kept.reset_index(drop=True).set_index(by)
+    frame = kept.reset_index().set_index(keys)
     groups = frame.groupby(level=keys, sort=True)
     total = groups["volume"].transform("sum")
     weighed = frame["gap"] * frame["volume"]
@@ -477,7 +476,8 @@ def price_tolerance(
     tuple
         tolerance, low, high (percent of our price), offers and renewed by group, all of an account
         whose controls are 0; and the slope: points of gap per unit of log odds.
-        ``attrs["shifts"]`` of the table: points of tolerance per unit of each control.
+        ``attrs`` of the table: the controls, and params and cov of the logit (of the groups, of the
+        gap, of the controls).
 
     Raises
     ------
@@ -526,8 +526,11 @@ def price_tolerance(
             "so how blurred the edge is cannot be told; collect offers near it"
         )
     table, slope = _tolerances(fit.params, fit.cov_params(), names, share, confidence)
-    own = fit.params[len(names) + 1 :] * slope.estimate
-    table.attrs["shifts"] = dict(zip(controls, map(float, own), strict=True))
+    table.attrs |= {
+        "controls": tuple(controls),
+        "params": tuple(fit.params),
+        "cov": tuple(map(tuple, fit.cov_params())),
+    }
     return table, slope
 
 
