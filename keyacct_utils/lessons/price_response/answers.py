@@ -320,7 +320,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "Repaired: the sum of list_price times volume over the sum of list_price times price. `pr.elasticity` does both.",
         ),
         (
-            Mistake(lambda book: _both(months_of(book)), "This takes all months. Begin with January 2023."),
+            Mistake(lambda book: {"as_agreed": _both(months_of(book))["as_agreed"]}, "This takes all months. Begin with January 2023."),
             Mistake(lambda book: _both(_since(book), None), "This takes off the mean of the account, and not that of the month: seasons are left in it."),
             Mistake(lambda book: {"repaired": _both(months_of(book))["repaired"]}, "This takes all months. Begin with January 2023."),
             Mistake(_reduced_form, "This divides by the posted price's own square: it says what the posted price moved, not what the price that was paid did. Divide by list_price times price."),
