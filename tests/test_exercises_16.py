@@ -115,3 +115,46 @@ def test_the_promise_by_hand(linjiang):
     refused = gap[rows["renewed"] == 0]
     assert found["closed"] == pytest.approx((refused <= 0.05).mean())
     assert isinstance(rows, pd.DataFrame)
+
+
+def test_near_misses_are_told_apart(linjiang):
+    """All years, the reduced form, the gap over the rival's price: each passed for right once."""
+    right = find("16.2").expected(linjiang)
+    rows = answers.months_of(linjiang)
+    logs = np.log(rows[["volume", "price", "list_price"]]).join(rows[["account_id", "month"]])
+    for wanted in ("all years", "reduced form"):
+        part = logs if wanted == "all years" else logs[logs["month"] >= "2023-01-01"]
+        x = part[["volume", "price", "list_price"]]
+        left = x - x.groupby(part["account_id"]).transform("mean")
+        left = left - x.groupby(part["month"]).transform("mean") + x.mean()
+        by = "price" if wanted == "all years" else "list_price"
+        wrong = (left["list_price"] @ left["volume"]) / (left["list_price"] @ left[by])
+        given = {**right, "repaired": wrong}
+        said = exercises.judge(find("16.2"), given, linjiang).text
+        assert ("takes all months" if wanted == "all years" else "own square") in said
+    offers = linjiang.table("renewals")
+    offers = offers[offers["date"].dt.year == 2024]
+    cost = (offers["our_price"] / offers["rival_price"] - 1).clip(0, 0.05).mean()
+    given = {**find("16.5").expected(linjiang), "cost": cost, "bar": 0.02, "choice": "no"}
+    given["defence"] = "It costs more than it saves. Few gaps are closed by it."
+    assert "part of the rival's price" in exercises.judge(find("16.5"), given, linjiang).text
+
+
+def test_other_ways_to_miss_are_named(linjiang):
+    margin, _ = answers.largest_of(linjiang)
+    for growth, says in (
+        (0.04 / margin / 0.96, "part of the new price"),
+        (0.04 / (margin + 0.04), "adds the discount"),
+    ):
+        given = {"fault": "margin", "growth": growth}
+        assert says in exercises.judge(find("16.4"), given, linjiang).text
+    yunhe = Book.open("yunhe")
+    rows = yunhe.table("ledger")
+    main = rows.groupby("line")["revenue"].sum().idxmax()
+    rows = rows[(rows["line"] == main) & (rows["revenue"] > 0) & (rows["volume"] > 0)]
+    unit = (rows["revenue"] / rows["volume"]).astype(float)
+    given = find("16.6").expected(yunhe) | {
+        "spread": unit.quantile(0.9) / unit.quantile(0.1),
+        "below": (unit <= 0.95 * unit.median()).mean(),
+    }
+    assert "each row as a price" in exercises.judge(find("16.6"), given, yunhe).text

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from gallery import books_price_response
+from scipy.special import expit
+from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.price_response import findings as lesson
@@ -199,3 +202,146 @@ def test_cdnow_has_no_price_but_a_mix(real_data, tmp_path):
     assert made.numbers["plain"] == pytest.approx(np.polyfit(x, y, 1)[0], abs=1e-6)
     assert made.numbers["best"] == pytest.approx(-0.2008, abs=1e-3)
     assert not lesson.classes(answers).known
+    assert lesson._of_size(answers).verdict == "cannot be told from this book"
+
+
+def plain_tolerance(offers):
+    """Where the logit of renewal on the gap is even, by level: a regression with statsmodels."""
+    levels = pd.get_dummies(offers["group"]).astype(float)
+    x = levels.assign(gap=-offers["gap"].astype(float))
+    made = sm.Logit(offers["renewed"].astype(float), x).fit(disp=0).params
+    return made[levels.columns] / made["gap"]
+
+
+def test_who_leaves_tells_accounts_as_they_are_from_accounts_alike(found):
+    """The title once gave the gap of an account that nobody has."""
+    made = lesson.who_leaves(found, gap=10.0)
+    plain = plain_tolerance(found.offers)
+    assert made.numbers["half"] == pytest.approx(plain["level 1"], abs=1e-3)
+    assert made.numbers["half"] == pytest.approx(2.62, abs=0.01)
+    assert made.numbers["half_most"] == pytest.approx(17.76, abs=0.01)
+    assert made.numbers["tolerance"] == pytest.approx(3.05, abs=0.01)
+    assert "half of level 1 leave at a gap of 2.6" in str(made)
+    assert "long after an offer, level 1 tolerates 3.1" in str(made)
+    near = found.offers[(found.offers["bond_level"] == 1) & found.offers["gap"].between(9, 11)]
+    low, high = proportion_confint(int(near["renewed"].sum()), len(near), method="wilson")
+    assert low < made.numbers["stays"] < high
+
+
+def test_a_discount_is_reckoned_with_each_accounts_own_tolerance(found, told, linjiang):
+    """Gain written out: a logit of the offers, the last offer of each, prices of the last year."""
+    o = found.offers
+    x = pd.get_dummies(o["group"]).astype(float).assign(
+        gap=-o["gap"].astype(float), fresh=o["fresh"].astype(float), value=o["value"].astype(float)
+    )  # fmt: skip
+    fit = sm.Logit(o["renewed"].astype(float), x).fit(disp=0).params
+    last = o.assign(odds=x @ fit).sort_values("date", kind="stable")
+    last = last.drop_duplicates("account_id", keep="last").set_index("account_id")
+    rows = linjiang.table("price_months")
+    rows = rows[rows["month"].dt.year == 2024]
+    q = rows.groupby("account_id")["volume"].sum()
+    p = (rows["volume"] * rows["price"]).groupby(rows["account_id"]).sum() / q
+    c = (rows["volume"] * rows["unit_cost"]).groupby(rows["account_id"]).sum() / q
+    last = last.reindex(q.index)
+    then = last["odds"] + fit["gap"] * (last["gap"] - (100 - (100 - last["gap"]) / 0.95))
+    after = (0.95 * p - c) * q * 0.95 ** told.numbers["frame"]["shrunk"].reindex(q.index)
+    gain = expit(then) * after - expit(last["odds"]) * (p - c) * q
+    made = lesson.whose_discount_pays(found, told, 0.05)
+    assert made.numbers["all"] == pytest.approx(gain.sum(), rel=1e-4)
+    assert made.numbers["all"] == pytest.approx(-11.71e6, abs=0.01e6)
+    assert made.numbers["low"] < made.numbers["frame"]["low"].sum()  # tolerances add to it
+    assert made.numbers["low"] < made.numbers["all"] < made.numbers["high"] < 0
+    assert "with 36 of them it brings 1 % of the bill or more" in str(made)
+
+
+def test_the_story_is_counted(found, told):
+    """Fewer than half, most of them rigid or elastic, and they would leave."""
+    made = lesson.whose_discount_pays(found, told, 0.05, least=0.01)
+    frame = made.numbers["frame"].join(lesson._of_last_year(found, told)["bill"])
+    pays = frame[frame["low"] > 0.01 * frame["bill"]]
+    assert len(pays) == made.numbers["pays"] == 171 < 0.5 * len(frame)
+    assert (pays["by_keeping"] > 0).all() and (pays["by_volume"] < 0).mean() > 0.9
+    less = lesson.who_pays_less(found)
+    assert (less.numbers["less"], less.numbers["new"], less.numbers["new_less"]) == (144, 75, 75)
+    assert (less.numbers["old"], less.numbers["old_less"]) == (525, 69)
+    assert less.numbers["new_part"] == pytest.approx(0.133, abs=1e-3)
+    assert less.table["since"].iloc[0] == "2001-01"
+
+
+def test_the_share_is_of_what_those_bought_who_pay_less(found):
+    made = lesson.who_pays_less(found)
+    low = made.numbers["frame"][made.numbers["frame"]["less"]]
+    assert made.numbers["share"] == pytest.approx(low["forgone"].sum() / low["amount"].sum())
+    assert "11.3 % of what they paid for that" in str(made)
+
+
+def test_the_largest_gain_is_no_largest_change(found):
+    made = lesson.eight_tariffs(found, lesson.peak_and_valley(found))
+    said, table = str(made), made.numbers["frame"]
+    assert abs(made.numbers["lost"]) > made.numbers["most"]
+    assert "The largest gain of our margin comes from: wider spread" in said
+    assert "The largest loss comes from: discount in wet months" in said
+    assert made.table["bills"].to_numpy() == pytest.approx(-table["saved"].to_numpy())
+    assert "months 5 to 10" in said and "load factor of 60 %" in said
+    drier = lesson.eight_tariffs(found, lesson.peak_and_valley(found), wet_months=(11, 1))
+    assert drier.numbers["frame"]["saved"]["wet_season"] < table["saved"]["wet_season"]
+    stricter = lesson.eight_tariffs(found, lesson.peak_and_valley(found), even_load=0.8)
+    assert stricter.numbers["frame"]["accounts"]["load_factor"] < 11
+    with pytest.raises(ValueError, match="wet_months"):
+        lesson.eight_tariffs(found, lesson.peak_and_valley(found), wet_months=(0, 5))
+    colours = [line.get_color() for line in made.figure().axes[0].get_lines()[2:]]
+    assert len(set(colours)) == 8
+
+
+@pytest.mark.parametrize("limits", ["not", "other"])
+def test_dotted_lines_mark_crossings_that_are_drawn(found, limits):
+    figure = lesson.price_points(found, limits).figure()
+    lines = figure.axes[0].get_lines()
+    curves = [line.get_xydata() for line in lines if len(line.get_xydata()) > 2]
+    marks = [line.get_xdata()[0] for line in lines if len(line.get_xydata()) == 2]
+    assert (len(curves), len(marks)) == (6 if limits == "not" else 4, 4)
+    for mark in marks:
+        at = sorted(np.interp(mark, curve[:, 0], curve[:, 1]) for curve in curves)
+        assert min(np.diff(at)[np.array(at[1:]) > 0.005]) < 0.015, mark
+
+
+def test_bands_of_risk_are_stated(found, linjiang):
+    made = lesson.discounts_follow_risk(found, bands=(2.5, 4.5, 6.5))
+    assert list(made.table.index)[:2] == ["low: up to 2.5", "middle: up to 4.5"]
+    risk = linjiang.table("price_months")["risk"]
+    assert (
+        made.table["rows"].tolist()
+        == pd.cut(risk, [-1, 2, 4, 6, 10]).value_counts(sort=False).tolist()
+    )
+    assert made.numbers["usual_last"] < 1 < made.numbers["usual"]
+    with pytest.raises(ValueError, match="rising"):
+        lesson.discounts_follow_risk(found, bands=(4.5, 2.5, 6.5))
+
+
+def test_an_error_of_the_volume_does_what_it_says(found):
+    elastic = lesson.elasticities(found)
+    made = lesson.division_bias(found, elastic, errors=(0.02, 0.05, 0.1))
+    assert "noted risk held fixed" in str(made)
+    rng = np.random.default_rng(3)
+    wrong = np.exp(rng.normal(0, 0.1, len(found.months)))
+    rows = found.months.assign(
+        volume=found.months["volume"] * wrong, price=found.months["price"] / wrong
+    )
+    again = response.elasticity(rows, controls=["risk"], unit="key", cluster="account_id")
+    assert made.numbers["bent_last"] == pytest.approx(again.estimate, abs=0.02)
+    other = lesson.division_bias(found, elastic, errors=(0.02, 0.3))
+    assert other.numbers["bent_last"] < made.numbers["bent_last"] < made.numbers["agreed"]
+
+
+def test_cut_offs_that_move_nothing_are_no_range(found, told):
+    said = str(lesson.other_cuts(told))
+    assert "between 63 and 117 accounts are rigid; sensitive are 80 each time" in said
+    assert "between 80 and 80" not in said
+
+
+def test_a_mix_of_products_makes_no_claim_of_size(found, tmp_path):
+    """On real books it was said to hold that large users pay less, of a mix of products."""
+    mixed = lesson._of_size(odd(tmp_path, "mix_by_size"))
+    assert (mixed.verdict, mixed.tests) == ("cannot be told from this book", 0)
+    assert "mix of products" in mixed.why
+    assert lesson._of_size(found).verdict == "holds"

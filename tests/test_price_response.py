@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -536,3 +537,54 @@ def test_bad_input_says_what_was_expected(place):
     call, words = BAD[place]
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_peers_are_the_nearest_in_size_by_brute_force():
+    """With all others as peers too, and with missing months."""
+    rng = np.random.default_rng(11)
+    table = np.where(rng.random((14, 5)) < 0.3, np.nan, rng.normal(size=(14, 5)))
+    table[3] = table[4]  # ties
+    size = np.arange(14.0)
+    for peers in (4, 13, 50):
+        middle, many = prices._peer_median(table, size, peers)
+        near = min(peers, 13)
+        for i, j in np.ndindex(table.shape):
+            start = int(np.clip(i - near // 2, 0, 14 - near - 1))
+            others = [k for k in range(start, start + near + 1) if k != i]
+            known = table[others, j][np.isfinite(table[others, j])]
+            assert many[i, j] == len(known)
+            if len(known):
+                assert middle[i, j] == pytest.approx(np.median(known))
+
+
+def test_many_lines_cost_little():
+    """As a ratio to one line with as many rows: it was more than a hundred once, a frame each."""
+    rng = np.random.default_rng(12)
+    n = 6_000
+    rows = pd.DataFrame(
+        {
+            "account_id": rng.integers(0, 40, n).astype(str),
+            "month": rng.integers(0, 6, n),
+            "volume": rng.integers(1, 9, n),
+        }
+    )
+    rows["revenue"] = rows["volume"] * rng.lognormal(0, 0.1, n)
+    took = []
+    for lines in (8, 800):
+        made = rows.assign(line=rng.integers(0, lines, n).astype(str))
+        best = []
+        for _ in range(3):
+            start = time.process_time()
+            prices.price_dispersion(made, fewest_peers=2)
+            best.append(time.process_time() - start)
+        took.append(min(best))
+    assert took[1] < 30 * took[0]
+
+
+def test_an_error_of_volume_there_and_back():
+    bent = response.division_bent(-0.5, 0.2, 0.1)
+    assert bent == pytest.approx((-0.5 * 0.04 - 0.01) / 0.05)
+    whole = np.hypot(0.2, 0.1)  # the spread of the prices as they are read
+    assert response.division_free(bent, whole, 0.1) == pytest.approx(-0.5)
+    with pytest.raises(ValueError, match="spread"):
+        response.division_bent(-0.5, 0.0, 0.1)

@@ -252,7 +252,7 @@ ITEMS = (
         ),
     ),
     Item(
-        "those who pay 8 % less than their peers are the customers won in the last two years",
+        "those who pay 8 % or more below their peers are the customers of the last two years",
         lambda truth: True,
         None,
         (

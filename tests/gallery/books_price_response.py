@@ -70,6 +70,12 @@ def lines_of_many_products() -> dict[str, str]:
     return {"ledger.csv": _ledger(_ids(12), lambda n, t: float(rng.lognormal(1, 0.8)))}
 
 
+def mix_by_size() -> dict[str, str]:
+    """Who buys more buys cheaper products in one line."""
+    rng = np.random.default_rng(5)
+    return {"ledger.csv": _ledger(_ids(40), lambda n, t: float(rng.lognormal(3 - 0.05 * n, 0.8)))}
+
+
 def volumes_of_which_half_are_missing() -> dict[str, str]:
     text = _ledger(_ids(10), lambda n, t: 2 + 0.05 * (n % 3) + 0.01 * t)
     lines = text.splitlines()
@@ -231,7 +237,7 @@ def survey_of_the_same() -> dict[str, str]:
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
-        one_price_for_all, price_moves_for_all_alike, one_pays_less, lines_of_many_products,
+        one_price_for_all, price_moves_for_all_alike, one_pays_less, lines_of_many_products, mix_by_size,
         volumes_of_which_half_are_missing, returns_only_in_volume, hostile_lines, agreed_prices,
         agreed_prices_of_two, agreed_prices_of_one, no_posted_price, posted_price_stands_still,
         few_months_of_prices, one_month_of_prices, months_without_volume, nothing_bought_at_all,

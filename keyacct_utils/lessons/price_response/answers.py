@@ -81,6 +81,12 @@ def _both(rows: pd.DataFrame, period: str | None = "month") -> dict[str, float]:
     }
 
 
+def _reduced_form(book: Book) -> dict[str, float]:
+    """The posted price in place of the price that was paid."""
+    rows = _since(book)
+    return {"repaired": response.elasticity(rows, price="list_price").estimate}
+
+
 def _pooled(book: Book) -> dict[str, float]:
     rows = _since(book)
     return {
@@ -190,6 +196,12 @@ def _whole_gap(book: Book) -> dict[str, float]:
     return {"cost": _promise(book, 100.0)["cost"]}
 
 
+def _of_rivals_price(book: Book) -> dict[str, float]:
+    rows = offers_of(book)
+    gap = 100 * (rows["our_price"] / rows["rival_price"] - 1)
+    return {"cost": float(np.clip(gap, 0, MOST).mean() / 100)}
+
+
 def _of_all_offers(book: Book) -> dict[str, float]:
     return {"closed": float((offers_of(book)["gap"] <= MOST).mean())}
 
@@ -251,6 +263,16 @@ def _spread(paid: pd.Series) -> dict[str, Any]:
     }
 
 
+def _row_by_row(book: Book) -> dict[str, float]:
+    """Each row of the ledger as a price of its own."""
+    rows = book.counted("ledger")
+    if "line" in rows:
+        sold = rows[rows["revenue"] > 0].groupby("line")["revenue"].sum()
+        rows = rows[rows["line"] == sold.idxmax()]
+    rows = rows[(rows["revenue"] > 0) & (rows["volume"] > 0)]
+    return _numbers(_spread((rows["revenue"] / rows["volume"]).astype(float)))
+
+
 def _of_mean(book: Book) -> dict[str, float]:
     paid = unit_prices_of(book)
     return {"below": float((paid <= (1 - LOW) * paid.mean()).mean())}
@@ -288,8 +310,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
     Exercise(
         "16.2", "Since 2023 only", "change an assumption",
         (
-            Part("as_agreed", "elasticity with the price as agreed: 2 decimals", 0.01),
-            Part("repaired", "elasticity with the posted price as instrument: 2 decimals", 0.01),
+            Part("as_agreed", "elasticity with the price as agreed: 4 decimals", 0.0003),
+            Part("repaired", "elasticity with the posted price as instrument: 4 decimals", 0.0003),
         ),
         lambda book: _both(_since(book)),
         (
@@ -298,8 +320,10 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "Repaired: the sum of list_price times volume over the sum of list_price times price. `pr.elasticity` does both.",
         ),
         (
-            Mistake(lambda book: _both(months_of(book)), "This takes all months. Begin with January 2023."),
+            Mistake(lambda book: {"as_agreed": _both(months_of(book))["as_agreed"]}, "This takes all months. Begin with January 2023."),
             Mistake(lambda book: _both(_since(book), None), "This takes off the mean of the account, and not that of the month: seasons are left in it."),
+            Mistake(lambda book: {"repaired": _both(months_of(book))["repaired"]}, "This takes all months. Begin with January 2023."),
+            Mistake(_reduced_form, "This divides by the posted price's own square: it says what the posted price moved, not what the price that was paid did. Divide by list_price times price."),
             Mistake(_pooled, "This compares accounts with each other. Take off the mean of each account and month."),
             Mistake(lambda book: {"as_agreed": _both(_since(book))["repaired"], "repaired": _both(_since(book))["as_agreed"]}, "The two are in each other's place."),
         ),
@@ -338,6 +362,9 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(lambda book: {"growth": needed(DISCOUNT, largest_of(book)[0])}, "This is the colleague's own number."),
+            Mistake(lambda book: {"growth": DISCOUNT / (largest_of(book)[0] + DISCOUNT)}, "This adds the discount to the margin. It takes from it: what is left of a unit gets less."),
+            Mistake(lambda book: {"growth": needed(DISCOUNT, largest_of(book)[0]) / (1 - DISCOUNT)}, "This takes the discount as a part of the new price, and leaves the margin as it was. Of each unit the margin less the discount is left."),
+            Mistake(lambda book: {"growth": DISCOUNT * (1 - DISCOUNT) / (largest_of(book)[0] - DISCOUNT)}, "This takes what is left as a part of the new price, and the discount as a part of the old. Take both as parts of the old."),
             Mistake(_growth_of_all, "This is the margin of all accounts together. Take that of the account."),
             Mistake(_of_markup, "This takes the margin as a part of the cost. It is a part of the price."),
             Mistake(lambda book: {"fault": "volume"}, "Volume is what is asked, and nothing is wrong with it. Look further."),
@@ -350,7 +377,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Part("choice", choices=("yes", "no")),
             Part("bar", "largest part of sales that the promise may cost: fraction", own=True),
-            Part("cost", "mean over the offers, as a part of our price: fraction, 4 decimals", 0.0005),
+            Part("cost", "mean over the offers, as a part of our price: fraction, 4 decimals", 0.0001),
             Part("closed", "of the refused offers, whose gap it closes: fraction, 3 decimals", 0.001),
             DEFENCE,
         ),
@@ -362,6 +389,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(_whole_gap, "This matches each price, however low. The promise ends at five percent."),
+            Mistake(_of_rivals_price, "This takes the gap as a part of the rival's price. Take it as a part of ours: the promise is paid on that."),
             Mistake(_of_all_offers, "This counts all offers. Take those that were refused."),
             Mistake(lambda book: {"closed": 1 - _promise(book)["closed"]}, "These are the refused offers whose gap stays open."),
         ),
@@ -385,6 +413,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: _numbers(_spread(unit_prices_of(book, all_lines=True))), "This adds up all lines: then a price is a mix of products. Take the line with the largest sales."),
             Mistake(lambda book: _numbers(_spread(unit_prices_of(book, own_period=True))), "This is the period that the book declares. Take all rows."),
+            Mistake(_row_by_row, "This takes each row as a price. Add up revenue and volume of an account first, then divide."),
             Mistake(_of_mean, "This compares with the mean. A few low prices pull it down: take the median."),
             Mistake(lambda book: {"spread": float(unit_prices_of(book).max() / unit_prices_of(book).min())}, "This is the highest price over the lowest: two accounts decide it. Take the quantiles."),
             Mistake(lambda book: {"spread": 1 / _spread(unit_prices_of(book))["spread"]}, "Turn it round: the high quantile over the low one."),

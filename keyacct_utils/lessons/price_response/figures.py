@@ -12,6 +12,8 @@ from keyacct_utils.lessons.showing.style import INK, LINE_COLOURS, label
 
 _MARKS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _PALE = "#9A9A9A"
+#: One colour for each of eight tariffs.
+_EIGHT = (*LINE_COLOURS, "#8C6D1F", "#56B4E9")
 
 
 @_styled
@@ -145,8 +147,7 @@ def frontier_plot(frontier: pd.DataFrame, names: dict[str, str], title: str, uni
     for number, (name, part) in enumerate(frontier.groupby("instrument", sort=False)):
         axes.plot(
             part["saved"] / 1e6, part["margin"] / 1e6, marker=_MARKS[number % len(_MARKS)],
-            color=LINE_COLOURS[number % len(LINE_COLOURS)], markersize=5, label=names[str(name)],
-            linestyle="-" if number < len(LINE_COLOURS) else "--",
+            color=_EIGHT[number % len(_EIGHT)], markersize=5, label=names[str(name)],
         )  # fmt: skip
     axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=8)
     return fig
@@ -159,15 +160,17 @@ def meter_plot(curves: pd.DataFrame, points: dict[str, float], title: str, xlabe
     Parameters
     ----------
     curves : DataFrame
-        too_cheap, cheap, expensive, too_expensive (shares), indexed by price.
+        too_cheap, cheap, expensive, too_expensive (shares), indexed by price; not_cheap and
+        not_expensive, where they bound the range.
     points : prices to mark, by name
     """
     _need("curves", curves, ("too_cheap", "cheap", "expensive", "too_expensive"))
     fig, axes = _figure(title, xlabel, "share of respondents")
-    for number, name in enumerate(("too_cheap", "cheap", "expensive", "too_expensive")):
+    extra = [name for name in ("not_cheap", "not_expensive") if name in curves]
+    for number, name in enumerate(("too_cheap", "cheap", "expensive", "too_expensive", *extra)):
         axes.plot(
             curves.index, curves[name], color=LINE_COLOURS[number], label=name.replace("_", " "),
-            linestyle="-" if number in (1, 2) else "--",
+            linestyle="-" if number in (1, 2) else "--" if number < 4 else ":",
         )  # fmt: skip
     for place, (name, price) in enumerate(points.items()):
         axes.axvline(price, color=INK, linewidth=1, linestyle=":")

@@ -15,7 +15,7 @@ from statsmodels.stats.proportion import proportion_confint
 from keyacct_utils.lessons.price_response import LESSON, figures, prices, response, tariffs
 from keyacct_utils.lessons.shared import periods
 from keyacct_utils.lessons.shared.amounts import FEW_SHARE, Interval, fraction, top_count
-from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, untested
 from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 SURE = 0.9
 #: Months at the end of the book from which a year's volume, price and cost are taken.
 LAST_YEAR = 12
-#: Bands of noted risk, and of the gap to a rival's price in percent points.
-RISK_BANDS, GAP_BAND = (-0.5, 2.5, 4.5, 6.5, 10.0), 2.5
+#: Band of the gap to a rival's price, in percent points.
+GAP_BAND = 2.5
+#: Highest risk that can be noted.
+MOST_RISK = 10
 #: Offers without which no renewal is judged; points of a gap that curves are drawn to at least.
 FEWEST_OFFERS = 30
 #: Rows of the table of those who pay less.
@@ -67,9 +69,12 @@ class Observed(Named):
     by_time: pd.DataFrame | None
     survey: pd.DataFrame | None
     #: Whether the prices of the ledger move so much within account and line that they are mixes of
-    #: products, and how much (standard deviation of the log).
+    #: products, how much (standard deviation of the log), and from which spread on.
     mixed: bool
     spread: float
+    mix: float
+    #: The day on which each account became a customer, where the book knows it.
+    customer_since: pd.Series | None
 
     @property
     def instrument(self) -> str | None:
@@ -150,7 +155,16 @@ def observed(
         survey=opened.table("price_survey") if opened.has("price_survey") else None,
         mixed=from_ledger and spread > mix,
         spread=spread,
+        mix=mix,
+        customer_since=_customer_since(opened),
     )
+
+
+def _customer_since(opened: Book) -> pd.Series | None:
+    if not opened.has("accounts", "start_date"):
+        return None
+    since = opened.table("accounts").set_index("account_id")["start_date"].dropna()
+    return pd.to_datetime(since) if len(since) else None
 
 
 def _used(rows: pd.DataFrame) -> pd.DataFrame | None:
@@ -271,9 +285,12 @@ def book_in_numbers(found: Observed) -> Finding:
             "above zero ({priced:count account}): their price is amount over volume."
         )
     else:
+        when = pd.to_datetime(months["month"])
+        numbers |= {"since": f"{when.min():%Y-%m}", "until": f"{when.max():%Y-%m}"}
         says.append(
             "The table price_months has {rows:count month/account-months} with a price and a "
-            "volume, of {priced:count account}."
+            "volume, of {priced:count account}, from {since} to {until}: the "
+            "elasticities take them all."
         )
     if found.left_out:
         says.append("Left out for want of one of both: {left_out:count row}.")
@@ -372,8 +389,22 @@ def _sign(plain: float, best: response.Elasticity) -> str:
     return "All rows compared with each other say {plain:.2f}."
 
 
-def discounts_follow_risk(found: Observed) -> Finding:
-    """Who gets the discounts, and how much do they buy at that time?"""
+def discounts_follow_risk(
+    found: Observed, bands: tuple[float, float, float] = (2.5, 4.5, 6.5)
+) -> Finding:
+    """Who gets the discounts, and how much do they buy at that time?
+
+    Parameters
+    ----------
+    bands : points of noted risk up to which it is low, middle and high
+
+    Raises
+    ------
+    ValueError
+        Bands that do not rise from 0 to 10.
+    """
+    if not 0 < bands[0] < bands[1] < bands[2] < MOST_RISK:
+        raise ValueError(f"bands is {bands!r}: expected three rising numbers between 0 and 10")
     need = {"risk", "log_posted"} - set(found.months.columns)
     if need:
         return unknown(
@@ -385,9 +416,12 @@ def discounts_follow_risk(found: Observed) -> Finding:
         "mean"
     )
     given = 1 - months["price"] / np.exp(months["log_posted"])
-    bands = pd.cut(months["risk"], list(RISK_BANDS))
-    names = ["low", "middle", "high", "very high"]
-    frame = pd.DataFrame({"given": given, "usual": usual, "band": bands.cat.codes})
+    names = [
+        f"low: up to {bands[0]:g}", f"middle: up to {bands[1]:g}", f"high: up to {bands[2]:g}",
+        "very high: above",
+    ]  # fmt: skip
+    band = np.searchsorted(bands, months["risk"].to_numpy(dtype=float))
+    frame = pd.DataFrame({"given": given, "usual": usual, "band": band})
     table = frame.groupby("band")[["given", "usual"]].mean()
     table.insert(0, "rows", frame["band"].value_counts().reindex(table.index))
     table["usual"] = np.exp(table["usual"])
@@ -398,8 +432,8 @@ def discounts_follow_risk(found: Observed) -> Finding:
     slope = stats.linregress(months["risk"], given)
     half = stats.norm.isf(0.025) * slope.stderr
     numbers = {
-        "first": str(table.index[0]),
-        "last": str(table.index[-1]),
+        "first": str(table.index[0]).split(":")[0],
+        "last": str(table.index[-1]).split(":")[0],
         "given": float(first["given"]),
         "given_last": float(last["given"]),
         "usual": float(first["usual"]),
@@ -411,7 +445,7 @@ def discounts_follow_risk(found: Observed) -> Finding:
     says = (
         "From {first} to {last} noted risk the mean discount goes from {given:percent} to "
         "{given_last:percent}, and volume from {usual:.2f} to {usual_last:.2f} times what the "
-        "account usually buys.",
+        "account usually buys (geometric means; usual is that of all its months).",
     )
     columns = {
         "rows": Shown("account-months", ",.0f"),
@@ -440,20 +474,35 @@ def division_bias(
     both = "unit_price" in found.months
     divided = _estimate(found, price="unit_price", **how) if both else agreed
     numbers: dict[str, Any] = {"agreed": agreed.estimate, "divided": divided.estimate}
+    numbers |= {"error": errors[0], "last": errors[-1]}
     says = []
     if both:
         months = found.months
         read = float(np.log(months["volume"] * months["price"] / months["amount"]).std())
         free = response.division_free(divided.estimate, divided.spread, read)
-        numbers |= {"read": read}
+        bent = [response.division_bent(agreed.estimate, agreed.spread, error) for error in errors]
+        numbers |= {"read": read, "bent": bent[0], "bent_last": bent[-1]}
         says.append(
-            "With the price as it was agreed these rows give {agreed:.2f}; with amount over volume "
-            "{divided:.2f}. Volumes differ by {read:percent} from what was billed (standard "
+            "With the price as it was agreed and the noted risk held fixed, these rows give "
+            "{agreed:.2f}; with amount over volume {divided:.2f}. Volumes differ by {read:percent} "
+            "from what was billed (standard deviation)."
+            if found.held
+            else "With the price as it was agreed these rows give {agreed:.2f}; with amount over "
+            "volume {divided:.2f}. Volumes differ by {read:percent} from what was billed (standard "
             "deviation)."
         )
         if np.isfinite(free):
             numbers["undone"] = free
-            says.append("Without that error amount over volume would say {undone:.2f}.")
+            says.append(
+                "With that error taken out, amount over volume says {undone:.2f}, as the agreed "
+                "price does but for chance."
+                if abs(free - agreed.estimate) <= (agreed.high - agreed.low) / 2
+                else "With that error taken out, amount over volume says {undone:.2f}."
+            )
+        says.append(
+            "An error of {error:percent0} in volume would turn {agreed:.2f} into {bent:.2f}, one "
+            "of {last:percent0} into {bent_last:.2f}."
+        )
         return Finding(numbers, tuple(says))
     if not found.from_ledger:
         return unknown(
@@ -463,9 +512,8 @@ def division_bias(
     values = [response.division_free(divided.estimate, divided.spread, error) for error in errors]
     table = pd.DataFrame({"error": errors, "free": values})
     says.append("Here all prices are amount over volume: they give {divided:.2f}.")
-    numbers["last"] = errors[-1]
     if np.isfinite(values).all():
-        numbers |= {"error": errors[0], "free": values[0], "free_last": values[-1]}
+        numbers |= {"free": values[0], "free_last": values[-1]}
         says.append(
             "If the volume is read with an error of {error:percent0}, this hides an elasticity of "
             "{free:.2f}; with {last:percent0}, of {free_last:.2f}."
@@ -579,10 +627,25 @@ def classes(found: Observed, cuts: tuple[float, float] = (0.2, 1.0)) -> Finding:
 
 @dataclass(frozen=True)
 class _Leaving:
-    """The renewal model of the offers."""
+    """The renewal model of the offers: with account value and newness of an offer held fixed, and
+    of the accounts as they are.
+    """
 
     table: pd.DataFrame
     slope: Interval
+    plain: pd.DataFrame
+    plain_slope: Interval
+
+    def tolerance(self, offers: pd.DataFrame, moved: np.ndarray | None = None) -> pd.Series:
+        """What the account of each offer tolerates, by its group and by what is held fixed; with
+        the coefficients moved by so much.
+        """
+        names, controls = list(self.table.index), list(self.table.attrs["controls"])
+        params = np.array(self.table.attrs["params"]) + (0 if moved is None else moved)
+        own = offers["group"].map(dict(zip(names, params, strict=False))).astype(float)
+        for name, value in zip(controls, params[len(names) + 1 :], strict=True):
+            own = own + value * offers[name].astype(float)
+        return own / params[len(names)]
 
 
 def _leaving(found: Observed) -> _Leaving | str:
@@ -592,9 +655,9 @@ def _leaving(found: Observed) -> _Leaving | str:
     if len(found.offers) < FEWEST_OFFERS:
         return f"{len(found.offers)} offers with both prices are too few"
     try:
-        return _Leaving(
-            *prices.price_tolerance(found.offers, "group", controls=list(found.controls))
-        )
+        fixed = prices.price_tolerance(found.offers, "group", controls=list(found.controls))
+        plain = prices.price_tolerance(found.offers, "group") if found.controls else fixed
+        return _Leaving(*fixed, *plain)
     except ValueError as error:
         return str(error).rstrip(".")
 
@@ -609,61 +672,90 @@ def who_leaves(found: Observed, gap: float = 10.0) -> Finding:
     model = _leaving(found)
     if isinstance(model, str):
         return unknown("Who leaves at which price gap cannot be told: {why}.", why=model)
-    offers, table, slope = found.offers, model.table, model.slope.estimate
+    offers, slope = found.offers, model.plain_slope.estimate
     assert offers is not None
-    chance = expit((table["tolerance"] - gap) / slope)
+    half = model.plain[["tolerance", "low", "high"]].set_axis(
+        ["half", "half_low", "half_high"], axis=1
+    )
+    table = model.table.join(half)
+    chance = expit((table["half"] - gap) / slope)
     table = table.assign(stays=chance)
     grid = np.linspace(0, max(gap, float(offers["gap"].quantile(0.99))), 101)
     curves = pd.DataFrame(
-        {name: expit((table["tolerance"][name] - grid) / slope) for name in table.index}, index=grid
+        {name: expit((table["half"][name] - grid) / slope) for name in table.index}, index=grid
     )
     band = np.floor(offers["gap"] / GAP_BAND)
     seen = offers.groupby([offers["group"], band])["renewed"].agg(["mean", "size"]).reset_index()
     seen = seen[seen["size"] >= 10].rename(columns={"mean": "renewed"})
     seen["gap"] = (seen["gap"] + 0.5) * GAP_BAND
-    least, most = str(table["tolerance"].idxmin()), str(table["tolerance"].idxmax())
+    least, most = str(table["half"].idxmin()), str(table["half"].idxmax())
     numbers: dict[str, Any] = {
         "offers": len(offers),
         "gap": gap,
         "least": least,
         "most": most,
-        "tolerance": float(table["tolerance"].min()),
-        "tolerance_most": float(table["tolerance"].max()),
-        "low": float(table.loc[least, "low"]),
-        "high": float(table.loc[least, "high"]),
-        "stays": float(chance.min()),
-        "stays_most": float(chance.max()),
+        "stays": float(chance[least]),
+        "stays_most": float(chance[most]),
         "slope": slope,
         "frame": table,
     }
+    for name in ("half", "half_low", "half_high", "tolerance", "low", "high"):
+        numbers[name] = float(table.loc[least, name])
+        numbers[f"{name}_most"] = float(table.loc[most, name])
+    picture = Picture(
+        lambda title: figures.leaving_plot(curves, seen, title),
+        "At a gap of {half:.1f} percent half of {least} leave",
+        "Share that stays by the gap to a rival's price, falling for each group; points are the "
+        "offers as they went, in bands of the gap. {least:start} falls first.",
+    )
+    shown, columns = _leaving_table(found, table)
+    return Finding(numbers, _leaving_says(found, len(table) > 1), shown, columns, picture)
+
+
+def _leaving_says(found: Observed, several: bool) -> tuple[str, ...]:
+    """What is said of accounts as they are, and of accounts that are alike."""
     says = [
-        "{offers:count offer}: {least} bears a gap of {tolerance:.1f} percent of our price (95 % "
-        "interval {low:.1f} to {high:.1f}) before it is as likely to leave as to stay."
+        "{offers:count offer}: half of {least} leave at a gap of {half:.1f} percent of our price "
+        "(95 % interval {half_low:.1f} to {half_high:.1f})."
     ]
-    if len(table) > 1:
+    if not several:
+        return (*says, "At a gap of {gap:g} percent {stays:percent0} stay.")
+    says.append(
+        "Of {most} half leave at {half_most:.1f} ({half_low_most:.1f} to {half_high_most:.1f}). At "
+        "a gap of {gap:g} percent {stays:percent0} of {least} stay, and {stays_most:percent0} of "
+        "{most}."
+    )
+    alike = {
+        ("value",): "Good accounts have the better bonds. Among accounts of mean value {least} "
+        "tolerates",
+        ("fresh",): "Some offers were new. Long after an offer {least} tolerates",
+        ("fresh", "value"): "Good accounts have the better bonds, and some offers were new. Among "
+        "accounts of mean value, long after an offer, {least} tolerates",
+    }.get(tuple(sorted(found.controls)))
+    if alike:
         says.append(
-            "{most:start} bears {tolerance_most:.1f}. At a gap of {gap:g} percent {stays:percent0} "
-            "of {least} stay, and {stays_most:percent0} of {most}."
+            alike + " {tolerance:.1f} ({low:.1f} to {high:.1f}), {most} {tolerance_most:.1f} "
+            "({low_most:.1f} to {high_most:.1f})."
         )
-    else:
-        says.append("At a gap of {gap:g} percent {stays:percent0} stay.")
-    if "value" in found.controls:
-        says.append("This is for an account of mean value: good accounts have the better bonds.")
+    return tuple(says)
+
+
+def _leaving_table(found: Observed, table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, Shown]]:
     columns = {
-        "tolerance": Shown("tolerates, percent", ".1f"),
-        "low": Shown("from", ".1f"),
-        "high": Shown("to", ".1f"),
         "offers": Shown("offers", ",.0f"),
         "renewed": Shown("renewed", "percent0"),
         "stays": Shown("stays at {gap:g} percent", "percent0"),
+        "half": Shown("half leave at", ".1f"),
+        "half_low": Shown("from", ".1f"),
+        "half_high": Shown("to", ".1f"),
     }
-    picture = Picture(
-        lambda title: figures.leaving_plot(curves, seen, title),
-        "A gap of {tolerance:.1f} percent is enough for half of {least}",
-        "Share that stays by the gap to a rival's price, falling for each group; points are the "
-        "offers as they went, over all account values. {least:start} falls first.",
-    )
-    return Finding(numbers, tuple(says), table, columns, picture)
+    if found.controls:
+        columns |= {
+            "tolerance": Shown("tolerates, if alike", ".1f"),
+            "low": Shown("from", ".1f"),
+            "high": Shown("to", ".1f"),
+        }
+    return table[list(columns)], columns
 
 
 def _of_last_year(found: Observed, told: Finding) -> pd.DataFrame:
@@ -687,28 +779,52 @@ def _of_last_year(found: Observed, told: Finding) -> pd.DataFrame:
     )
 
 
-def _last_offers(found: Observed, model: _Leaving | str) -> pd.DataFrame:
-    """The gap of each account's last offer, and what its group tolerates."""
+def _last_offers(
+    found: Observed, model: _Leaving | str, moved: np.ndarray | None = None
+) -> pd.DataFrame:
+    """The gap of each account's last offer, and what the account tolerates."""
     if isinstance(model, str) or found.offers is None:
         return pd.DataFrame(columns=["gap", "tolerance"])
     rows = (
         found.offers.sort_values("date", kind="stable") if "date" in found.offers else found.offers
     )
     last = rows.drop_duplicates("account_id", keep="last").set_index("account_id")
-    return pd.DataFrame(
-        {"gap": last["gap"], "tolerance": last["group"].map(model.table["tolerance"])}
-    )
+    return pd.DataFrame({"gap": last["gap"], "tolerance": model.tolerance(last, moved)})
+
+
+def _error_of_tolerance(
+    found: Observed, frame: pd.DataFrame, model: _Leaving | str, discount: float
+) -> float:
+    """Standard error of the gain of all that comes from the renewal model (delta method)."""
+    if isinstance(model, str):
+        return 0.0
+    attrs, k = model.table.attrs, len(model.table)
+    cov = np.array(attrs["cov"])
+
+    def total(moved: np.ndarray) -> float:
+        slope = 1 / (attrs["params"][k] + moved[k])
+        offers = _last_offers(found, model, moved)
+        return float(_targets(frame, offers, model, discount, slope)["gain"].sum())
+
+    steps_ = np.diag(0.01 * np.sqrt(np.diag(cov)))
+    gradient = np.array([(total(h) - total(-h)) / (2 * h.max()) for h in steps_])
+    return float(np.sqrt(gradient @ cov @ gradient))
 
 
 def _targets(
-    frame: pd.DataFrame, offers: pd.DataFrame, model: _Leaving | str, discount: float
+    frame: pd.DataFrame,
+    offers: pd.DataFrame,
+    model: _Leaving | str,
+    discount: float,
+    slope: float | None = None,
 ) -> pd.DataFrame:
     """Gain of a discount, with leaving where an offer is known."""
     known = frame.index.isin(offers.index)
     parts = []
     if known.any() and not isinstance(model, str):
         with_gap = frame[known].join(offers)
-        parts.append(prices.discount_targets(with_gap, discount, slope=model.slope.estimate))
+        slope = slope or model.slope.estimate
+        parts.append(prices.discount_targets(with_gap, discount, slope=slope))
     else:
         known = np.zeros(len(frame), dtype=bool)
     if (~known).any():
@@ -762,21 +878,25 @@ def whose_discount_pays(
         rise_gain=("rise_gain", "sum"), bears=("bears", "sum"),
     ).reindex([name for name in response.CLASSES if (both["class"] == name).any()])  # fmt: skip
     numbers = _gains(found, frame, both, cut, discount, rise, margin)
+    half = stats.norm.isf(0.025) * _error_of_tolerance(found, frame, model, discount)
     numbers |= {
+        "low": numbers["all"] - float(np.hypot(numbers["all"] - numbers["low"], half)),
+        "high": numbers["all"] + float(np.hypot(numbers["high"] - numbers["all"], half)),
         "least": least,
         "assumed": int(assumed.sum()),
         "gaps": int(frame.index.isin(offers.index).sum()),
     }
     says = [
         "A discount of {discount:percent} for all {accounts:count account} would change our "
-        "margin by {all:money}{unit} a year. It brings {least:percent0} of the bill or more with "
-        "{pays} of them, and given to these alone {chosen:money}.",
+        "margin by {all:money}{unit} a year (95 % interval {low:money} to {high:money}). It brings "
+        "{least:percent0} of the bill or more with {pays} of them, and given to these alone "
+        "{chosen:money}.",
         "At the mean margin of {margin:percent} of the price, volume alone would have to grow by "
         "{needed:percent} to pay for it."
         if numbers["margin"] > discount
         else "At the mean margin of {margin:percent} of the price no growth pays for it.",
-        "A price rise of {rise:percent} for all would change it by {rise_all:money}{unit}; it "
-        "brings as much with {bears} of them.",
+        "A price rise of {rise:percent} for all would change it by {rise_all:money}{unit}; with "
+        "{bears} of them it brings {least:percent0} of the bill or more.",
     ]
     if numbers["assumed"]:
         says.append("No unit cost is known for {assumed:count account}: the margin is assumed.")
@@ -827,8 +947,19 @@ def _gains(
     return numbers
 
 
+def _apart(sales: pd.DataFrame) -> pd.Series:
+    """Log price per unit, less its mean in the same group and month."""
+    log = np.log(sales["revenue"] / sales["volume"])
+    return log - log.groupby([sales["group"], sales["month"]]).transform("mean")
+
+
 def who_pays_less(
-    found: Observed, limit: float = 0.05, *, peers: int = 120, mix: float = 0.25
+    found: Observed,
+    limit: float = 0.05,
+    *,
+    peers: int = 120,
+    mix: float = 0.25,
+    new_months: int = 24,
 ) -> Finding:
     """Who pays less than accounts of the same size for the same line in the same month?
 
@@ -838,8 +969,11 @@ def who_pays_less(
     peers : accounts nearest in size to compare with
     mix : standard deviation of the log prices of a month from which a line counts as a mix of
         products: a low price may be a cheaper mix there, and nobody is judged
+    new_months : months before the end of the sales in which a customer counts as new
     """
     fraction("limit", limit)
+    if not new_months >= 1:
+        raise ValueError(f"new_months is {new_months!r}: expected 1 or more")
     if not mix > 0:
         raise ValueError(f"mix is {mix!r}: expected a standard deviation above 0, such as 0.25")
     if not len(found.sales):
@@ -848,9 +982,7 @@ def who_pays_less(
             "the column volume to a dated ledger."
         )
     sales = found.sales
-    log = np.log(sales["revenue"] / sales["volume"])
-    left = log - log.groupby([sales["group"], sales["month"]]).transform("mean")
-    spread = left.groupby(sales["group"]).std().fillna(0.0)
+    spread = _apart(sales).groupby(sales["group"]).std().fillna(0.0)
     mixed = sorted(map(str, spread.index[spread > mix]))
     sales = sales[~sales["group"].isin(mixed)]
     if not len(sales):
@@ -876,7 +1008,7 @@ def who_pays_less(
         "more": int(part[part["more"]].index.get_level_values(0).nunique()),
         "limit": limit,
         "forgone": float(first["forgone"].sum()),
-        "share": float(first["forgone"].sum() / part["amount"].sum()),
+        "share": float(first["forgone"].sum() / first["amount"].sum()) if len(first) else 0.0,
         "unit": found.unit_of_money,
         "mixed": mixed,
         "mix": mix,
@@ -890,7 +1022,17 @@ def who_pays_less(
     if numbers["less"]:
         says.append(
             "At their peers' price the former would have paid {forgone:money}{unit} more, "
-            "{share:percent} of what was sold: had they bought as much."
+            "{share:percent} of what they paid for that: had they bought as much."
+        )
+    numbers |= (made := _by_age(found, part, new_months))
+    if numbers["less"] and made:
+        says.append(
+            "Of {new:count account} won in the last {new_months:count month}, {new_less} are among "
+            "them, with a median price {new_part:percent} below that of peers; of "
+            "{old:count older account}, {old_less}, with {old_part:percent}."
+            if made["new_less"] and made["old_less"]
+            else "Of {new:count account} won in the last {new_months:count month}, {new_less} are "
+            "among them; of {old:count older account}, {old_less}."
         )
     if mixed:
         says.append(
@@ -900,6 +1042,7 @@ def who_pays_less(
     view = pd.DataFrame(
         {
             "name": found.named(i for i, _ in first.index[:FIRST]),
+            **_since(found, first),
             "group": [name for _, name in first.index[:FIRST]],
             "part": first["part"].head(FIRST).to_numpy(),
             "amount": first["amount"].head(FIRST).to_numpy(),
@@ -908,6 +1051,7 @@ def who_pays_less(
         index=pd.Index([i for i, _ in first.index[:FIRST]], name="account"),
     )
     columns = {
+        "since": Shown("since"),
         "group": Shown("peers of"),
         "part": Shown("price, against theirs", "percent"),
         "amount": Shown("bought", "money"),
@@ -929,6 +1073,31 @@ def who_pays_less(
         columns,
         picture if len(part) > 1 else None,
     )
+
+
+def _by_age(found: Observed, part: pd.DataFrame, new_months: int) -> dict[str, Any]:
+    """How many new and older accounts surely pay less, and by how much (median)."""
+    if found.customer_since is None:
+        return {}
+    accounts = part.index.get_level_values(0)
+    since = found.customer_since.reindex(accounts)
+    ends = pd.Period(str(found.sales["month"].max()), freq="M") - new_months
+    young = (since > ends.end_time).to_numpy()
+    made: dict[str, Any] = {"new_months": new_months}
+    for name, inside in (("new", young), ("old", since.notna().to_numpy() & ~young)):
+        low = part[inside & part["less"].to_numpy()]
+        made[name] = int(accounts[inside].nunique())
+        made[f"{name}_less"] = int(low.index.get_level_values(0).nunique())
+        made[f"{name}_part"] = -float(low["part"].median()) if len(low) else 0.0
+    return made if made["new"] and made["old"] else {}
+
+
+def _since(found: Observed, first: pd.DataFrame) -> dict[str, list[str]]:
+    """The month in which each of the first accounts became a customer, as a column."""
+    if found.customer_since is None:
+        return {}
+    since = found.customer_since.reindex([i for i, _ in first.index[:FIRST]])
+    return {"since": since.dt.strftime("%Y-%m").fillna("").tolist()}
 
 
 def peak_and_valley(found: Observed) -> Finding:
@@ -964,6 +1133,7 @@ def _costs(
     parts: tuple[float, float, float, float],
     capacity_hours: float,
     scale: float = 1.0,
+    even_load: float = 0.6,
 ) -> tariffs.Costs:
     """What power costs, from parts of the mean price between peak and valley; all but capacity
     times the scale.
@@ -971,7 +1141,18 @@ def _costs(
     assert found.by_time is not None
     flat = float(found.by_time["flat_price"].mean())
     peak, between, valley, wet = (scale * part * flat for part in parts)
-    return tariffs.Costs(peak, between, valley, wet, capacity_hours * flat)
+    return tariffs.Costs(peak, between, valley, wet, capacity_hours * flat, even_load=even_load)
+
+
+def _loads(found: Observed, wet_months: tuple[int, int]) -> pd.DataFrame:
+    """The loads of the last year of all that used power at all times of day."""
+    first, last = wet_months
+    if not (1 <= first <= 12 and 1 <= last <= 12):
+        raise ValueError(f"wet_months is {wet_months!r}: expected two months from 1 to 12")
+    wet = [(first + step - 1) % 12 + 1 for step in range((last - first) % 12 + 1)]
+    assert found.by_time is not None
+    loads = tariffs.yearly_loads(found.by_time, wet_months=wet)
+    return loads[(loads.filter(regex="_(?:volume|price)$") > 0).all(axis=1)]
 
 
 def _instruments(loads: pd.DataFrame) -> list[str]:
@@ -991,6 +1172,8 @@ def eight_tariffs(
     elasticity: float = -0.1,
     costs: tuple[float, float, float, float] = (1.15, 0.85, 0.45, 0.6),
     capacity_hours: float = 600.0,
+    wet_months: tuple[int, int] = (5, 10),
+    even_load: float = 0.6,
     sizes: tuple[float, ...] = (0.02, 0.05, 0.1, 0.15, 0.2),
 ) -> Finding:
     """What would each of the eight tariffs bring the accounts, and us (S000-7f)?
@@ -1003,29 +1186,39 @@ def eight_tariffs(
     costs : of a unit at peak, between, in the valley and in wet months, as parts of the mean price
         between peak and valley
     capacity_hours : what a kW of capacity costs a year, in hours of that price
+    wet_months : first and last month of the year in which water power is cheap
+    even_load : load factor from which a load counts as even
     sizes : those of the figure
     """
     if not shifted.known or found.by_time is None:
         return unknown("What the tariffs would bring cannot be told without the table tou_months.")
-    loads = tariffs.yearly_loads(found.by_time)
-    loads = loads[(loads.filter(regex="_(?:volume|price)$") > 0).all(axis=1)]
+    loads = _loads(found, wet_months)
     names = _instruments(loads)
     if not len(loads):
         return unknown("No account used power at all times of day in the last year.")
-    known = _costs(found, costs, capacity_hours)
+    known = _costs(found, costs, capacity_hours, even_load=even_load)
     sigma = max(0.0, float(shifted.numbers["sigma"]))
     how: dict[str, Any] = {"instruments": names, "elasticity": elasticity, "sigma": sigma}
     table = tariffs.tariff_frontier(loads, [size], known, **how).set_index("instrument")
     drawn = tariffs.tariff_frontier(loads, sizes, known, **how)
     words = {name: tariffs.INSTRUMENTS[name][0] for name in names}
     both = table[(table["saved"] > 0) & (table["margin"] > 0)]
-    best = str(table["margin"].idxmax())
+    best, worst = str(table["margin"].idxmax()), str(table["margin"].idxmin())
     numbers: dict[str, Any] = {
         "tariffs": len(table),
         "size": size,
         "accounts": len(loads),
         "best": words[best],
         "most": float(table["margin"].max()),
+        "worst": words[worst],
+        "lost": float(table["margin"].min()),
+        "first_wet": wet_months[0],
+        "last_wet": wet_months[1],
+        "even_load": even_load,
+        "storable": known.storable,
+        "storage_loss": known.storage_loss,
+        "interruptible": known.interruptible,
+        "hours_off": known.hours_off,
         "both": [words[name] for name in both.index],
         "n_both": len(both),
         "gain": sorted(words[name] for name in table.index[table["margin"] > 0]),
@@ -1034,22 +1227,32 @@ def eight_tariffs(
         "sigma": sigma,
         "frame": table,
     }
-    says = (
+    says = [
         "Of {tariffs:count tariff} with a size of {size:percent}, so many would lower the "
         "accounts' bills and raise our margin too: {n_both} ({both:names}).",
-        "The largest change of our margin comes from: {best}, {most:money}{unit} a year.",
+        "The largest gain of our margin comes from: {best}, {most:money}{unit} a year."
+        if numbers["most"] > 0
+        else "None of them raises our margin.",
+    ]
+    if numbers["lost"] < 0:
+        says.append("The largest loss comes from: {worst}, {lost:money}{unit}.")
+    says += [
         "All of it is arithmetic on stated answers ({elasticity:.2f} for volume, {sigma:.2f} "
-        "between peak and valley) and on assumed costs.",
-    )
+        "between peak and valley) and on assumptions: the costs; months {first_wet} to {last_wet} "
+        "are wet; a load is even from a load factor of {even_load:percent0} on; "
+        "{storable:percent0} of the use at peak can be stored, with a loss of "
+        "{storage_loss:percent0}; {interruptible:percent0} of the demand may be cut off, "
+        "{hours_off:.0f} hours a year.",
+    ]
     view = table.drop(columns="size").assign(
-        chinese=[tariffs.INSTRUMENTS[name][1] for name in table.index]
+        chinese=[tariffs.INSTRUMENTS[name][1] for name in table.index], bills=-table["saved"]
     )
     view.index = pd.Index([words[name] for name in table.index], name="tariff")
     columns = {
         "chinese": Shown("in Chinese"),
         "accounts": Shown("accounts", ",.0f"),
-        "saved": Shown("their bills fall by", "money"),
-        "margin": Shown("our margin", "money"),
+        "bills": Shown("their bills change by", "money"),
+        "margin": Shown("our margin changes by", "money"),
     }
     picture = Picture(
         lambda title: figures.frontier_plot(drawn, words, title, found.unit_of_money),
@@ -1057,9 +1260,8 @@ def eight_tariffs(
         "Each tariff as a line of growing size: by how much bills fall, and what our margin "
         "gains or loses. Above and right of the axes both gain.",
     )
-    return Finding(
-        numbers, says, view[["chinese", "accounts", "saved", "margin"]], columns, picture
-    )
+    shown = view[["chinese", "accounts", "bills", "margin"]]
+    return Finding(numbers, tuple(says), shown, columns, picture)
 
 
 def price_points(found: Observed, limits: Literal["not", "other"] = "not") -> Finding:
@@ -1075,7 +1277,7 @@ def price_points(found: Observed, limits: Literal["not", "other"] = "not") -> Fi
         meter = prices.price_sensitivity_meter(found.survey, limits)
     except ValueError as error:
         return unknown("No price points could be told: {why}.", why=str(error).rstrip("."))
-    numbers = {
+    numbers: dict[str, Any] = {
         "respondents": meter.respondents,
         "left_out": meter.left_out,
         "indifference": meter.indifference,
@@ -1091,6 +1293,14 @@ def price_points(found: Observed, limits: Literal["not", "other"] = "not") -> Fi
     ]
     if meter.left_out:
         says.append("Left out, since their four prices are not in order: {left_out:count answer}.")
+    curves = meter.curves.copy()
+    if limits == "not":
+        curves = curves.assign(not_cheap=1 - curves["cheap"])
+        curves = curves.assign(not_expensive=1 - curves["expensive"])
+        numbers["ends"] = "too cheap meets not cheap, and too expensive meets not expensive"
+    else:
+        numbers["ends"] = "too cheap meets expensive, and too expensive meets cheap"
+    says.append("The range ends where {ends}.")
     marks = {
         "range from": meter.cheapest,
         "optimum": meter.optimum,
@@ -1098,10 +1308,11 @@ def price_points(found: Observed, limits: Literal["not", "other"] = "not") -> Fi
         "to": meter.dearest,
     }
     picture = Picture(
-        lambda title: figures.meter_plot(meter.curves, marks, title, f"price{found.unit_of_money}"),
+        lambda title: figures.meter_plot(curves, marks, title, f"price{found.unit_of_money}"),
         "Between {cheapest:,.0f} and {dearest:,.0f} the offer is borne",
-        "Four curves by price: too cheap and cheap fall, expensive and too expensive rise. Dotted "
-        "lines mark where they meet.",
+        "Curves by price: too cheap and cheap fall, expensive and too expensive rise. Dotted lines "
+        "mark the optimum (too cheap meets too expensive), the indifference (cheap meets "
+        "expensive) and the range, which ends where {ends}.",
     )
     return Finding(numbers, tuple(says), None, {}, picture)
 
@@ -1125,9 +1336,23 @@ def other_cuts(
         **{f"{name}_low": float(table[name].min()) for name in response.CLASSES},
         **{f"{name}_high": float(table[name].max()) for name in response.CLASSES},
     }
+    moving = [
+        name
+        for name in ("rigid", "sensitive")
+        if round(table[name].min()) != round(table[name].max())
+    ]
     says = (
-        "With {choices} pairs of cut-offs between {rigid_low:.0f} and {rigid_high:.0f} accounts "
-        "are rigid, and between {sensitive_low:.0f} and {sensitive_high:.0f} sensitive.",
+        {
+            ("rigid", "sensitive"): "With {choices} pairs of cut-offs between {rigid_low:.0f} and "
+            "{rigid_high:.0f} accounts are rigid, and between {sensitive_low:.0f} and "
+            "{sensitive_high:.0f} sensitive.",
+            ("rigid",): "With {choices} pairs of cut-offs between {rigid_low:.0f} and "
+            "{rigid_high:.0f} accounts are rigid; sensitive are {sensitive_low:.0f} each time.",
+            ("sensitive",): "With {choices} pairs of cut-offs between {sensitive_low:.0f} and "
+            "{sensitive_high:.0f} accounts are sensitive; rigid are {rigid_low:.0f} each time.",
+            (): "With {choices} pairs of cut-offs {rigid_low:.0f} are rigid and "
+            "{sensitive_low:.0f} sensitive, each time.",
+        }[tuple(moving)],
     )
     shown = {name: Shown(str(name), ".0f") for name in table}
     return Finding(numbers, says, table, shown, show_table=False)
@@ -1141,19 +1366,20 @@ def other_costs(
     elasticities: tuple[float, float] = (-0.1, -0.5),
     costs: tuple[float, float, float, float] = (1.15, 0.85, 0.45, 0.6),
     capacity_hours: float = 600.0,
+    wet_months: tuple[int, int] = (5, 10),
+    even_load: float = 0.6,
     dearer: float = 0.1,
 ) -> Finding:
     """Which tariffs keep raising our margin when power costs more, or volume answers more?"""
     if not shifted.known or found.by_time is None:
         return unknown("There are no tariffs whose costs could be tried.")
     fraction("dearer", dearer)
-    loads = tariffs.yearly_loads(found.by_time)
-    loads = loads[(loads.filter(regex="_(?:volume|price)$") > 0).all(axis=1)]
+    loads = _loads(found, wet_months)
     names = _instruments(loads)
     kept: set[str] | None = None
     ever: set[str] = set()
     for scale in (1 - dearer, 1.0, 1 + dearer):
-        known = _costs(found, costs, capacity_hours, scale)
+        known = _costs(found, costs, capacity_hours, scale, even_load)
         for answer in elasticities:
             sigma = max(0.0, float(shifted.numbers["sigma"]))
             table = tariffs.tariff_frontier(
@@ -1308,7 +1534,7 @@ def _of_discounts(pays: Finding) -> Claim:
         return untested(*claim, "needs elasticities of accounts")
     low, high = pays.numbers["low"], pays.numbers["high"]
     here = with_interval(pays.numbers["all"], low, high, form="money")
-    return Claim(*claim, here, at_least(low, high, 0.0), "interval of the elasticities alone")
+    return Claim(*claim, here, at_least(low, high, 0.0), "interval of elasticities and tolerances")
 
 
 def _of_risk(found: Observed) -> Claim:
@@ -1339,6 +1565,9 @@ def _of_size(found: Observed) -> Claim:
         return untested(*claim, "needs a ledger with volumes")
     main = found.sales.groupby("line")["revenue"].sum().idxmax()
     rows = found.sales[found.sales["line"] == main]
+    if _apart(rows).std() > found.mix:
+        why = "the largest line is a mix of products, so what a unit costs there is no price"
+        return Claim(*claim, "-", UNTOLD, why, 0)
     log = np.log(rows.groupby("account_id")[["revenue", "volume"]].sum())
     price, size = (log["revenue"] - log["volume"]), log["volume"]
     if len(log) < FEWEST_OFFERS or size.std() < response.STILL:

@@ -42,7 +42,8 @@ def _peer_median(table: np.ndarray, size: np.ndarray, peers: int) -> tuple[np.nd
     many of them had a price (accounts x months).
     """
     n = len(size)
-    peers = min(peers, n - 1)
+    if peers >= n - 1:
+        return _median_of_others(table)
     order = np.argsort(size, kind="stable")
     ordered = table[order]
     place = np.arange(n)
@@ -54,12 +55,28 @@ def _peer_median(table: np.ndarray, size: np.ndarray, peers: int) -> tuple[np.nd
         rows = np.sort(ordered[window[some_of]], axis=1)  # missing ones last
         count = np.isfinite(rows).sum(axis=1)
         low, high = (np.maximum(count - 1, 0) // 2)[:, None], (count // 2)[:, None]
-        high = np.minimum(high, max(peers - 1, 0))
-        if peers:
-            pair = np.take_along_axis(rows, low, 1) + np.take_along_axis(rows, high, 1)
-            middle[order[some_of]] = pair[:, 0] / 2
+        high = np.minimum(high, peers - 1)
+        pair = np.take_along_axis(rows, low, 1) + np.take_along_axis(rows, high, 1)
+        middle[order[some_of]] = pair[:, 0] / 2
         many[order[some_of]] = count
     return middle, many
+
+
+def _median_of_others(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same with all others as peers: each column is sorted once, and the account's own place
+    is jumped over.
+    """
+    there = np.isfinite(table)
+    place = np.argsort(table, axis=0, kind="stable")  # missing ones last
+    ordered = np.take_along_axis(table, place, axis=0)
+    rank = np.empty_like(place)
+    np.put_along_axis(rank, place, np.arange(len(table))[:, None], axis=0)
+    many = there.sum(axis=0) - there
+    pair = []
+    for wanted in (np.maximum(many - 1, 0) // 2, many // 2):
+        jumped = wanted + (there & (wanted >= rank))
+        pair.append(np.take_along_axis(ordered, np.minimum(jumped, len(table) - 1), axis=0))
+    return np.where(many > 0, (pair[0] + pair[1]) / 2, np.nan), many
 
 
 def price_dispersion(
@@ -119,64 +136,70 @@ def price_dispersion(
         priced = priced.assign(norm=priced[volume].astype(float))
     keys = [group, unit, period]
     sums = priced.groupby(keys, sort=True)[[amount, volume, "norm"]].sum().astype(float)
-    sums["relative"] = np.log(sums[amount] / sums["norm"])
-    parts = [
-        _dispersion_of(part.droplevel(0), peers, fewest_peers, confidence, str(name))
-        for name, part in sums.groupby(level=0, sort=True)
-    ]
-    parts = [part for part in parts if len(part)]
-    if not parts:
+    sums = sums.set_axis(["amount", "volume", "norm"], axis=1)
+    sums["gap"] = _gaps(sums, peers, fewest_peers)
+    kept = sums.dropna(subset="gap")
+    if not len(kept):
         raise ValueError(
             f"rows: in no {group} and month did {fewest_peers + 1} accounts buy: there are no "
             "peers to compare with; lower fewest_peers or take longer periods than months"
         )
-    found = pd.concat(parts)
-    found.index.names = [unit, group]
+    found = _weighted(kept, [group, unit], confidence).swaplevel()
     found.attrs["left_out"] = priced.attrs.get("left_out", 0)
     return found
 
 
-def _dispersion_of(
-    sums: pd.DataFrame, peers: int, fewest: int, confidence: float, name: str
-) -> pd.DataFrame:
-    """The dispersion within one line."""
-    amount, volume = sums.columns[:2]
-    wide = sums["relative"].unstack()
-    weight = sums[volume].unstack().fillna(0.0)
-    money = sums[amount].unstack().fillna(0.0)
-    values = wide.to_numpy(dtype=float)
-    size = np.log(weight.where(weight > 0).mean(axis=1)).to_numpy()
-    middle, many = _peer_median(values, size, peers)
-    gap = np.where(many >= fewest, values - middle, np.nan)
-    there = np.isfinite(gap)
-    kept = there.any(axis=1)
-    w = np.where(there, weight.to_numpy(), 0.0)
-    total = w.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.where(there, gap * w, 0.0).sum(axis=1) / total
-        left = np.where(there, (gap - mean[:, None]) * w, 0.0)
-        count = there.sum(axis=1)
-        error = np.sqrt((left**2).sum(axis=1) * count / np.maximum(count - 1, 1)) / total
-    half = stats.t.isf(tails(confidence)[0], np.maximum(count - 1, 1)) * error
-    half = np.where(count >= FEWEST_MONTHS, half, np.nan)
-    paid = np.where(there, money.to_numpy(), 0.0)
-    forgone = np.where(there, paid * (np.exp(-np.nan_to_num(gap)) - 1), 0.0).sum(axis=1)
-    index = pd.MultiIndex.from_arrays([wide.index, [name] * len(wide)])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        price = paid.sum(axis=1) / total
-    found = pd.DataFrame(
-        {
-            "price": price,
-            "gap": mean,
-            "low": mean - half,
-            "high": mean + half,
-            "months": count,
-            "amount": paid.sum(axis=1),
-            "forgone": forgone,
-        },
-        index=index,
+def _gaps(sums: pd.DataFrame, peers: int, fewest: int) -> np.ndarray:
+    """Log price of each line, account and month less that of its peers; missing where they are too
+    few.
+    """
+    frame = sums.reset_index()
+    line, who, when = (pd.factorize(frame[name], sort=True)[0] for name in frame.columns[:3])
+    price = np.log((frame["amount"] / frame["norm"]).to_numpy())
+    volume = frame["volume"].to_numpy()
+    gaps = np.full(len(frame), np.nan)
+    for rows in np.split(np.arange(len(frame)), np.flatnonzero(np.diff(line)) + 1):
+        accounts, row = np.unique(who[rows], return_inverse=True)
+        months, column = np.unique(when[rows], return_inverse=True)
+        table = np.full((len(accounts), len(months)), np.nan)
+        table[row, column] = price[rows]
+        size = np.bincount(row, volume[rows]) / np.bincount(row)
+        middle, many = _peer_median(table, np.log(size), peers)
+        enough = many[row, column] >= fewest
+        gaps[rows] = np.where(enough, price[rows] - middle[row, column], np.nan)
+    return gaps
+
+
+def _weighted(kept: pd.DataFrame, keys: list[str], confidence: float) -> pd.DataFrame:
+    """Price and gap of each account and line over its months, with the interval of the gap."""
+    frame = kept.reset_index().set_index(keys)
+    groups = frame.groupby(level=keys, sort=True)
+    total = groups["volume"].transform("sum")
+    weighed = frame["gap"] * frame["volume"]
+    mean = weighed.groupby(level=keys).transform("sum") / total
+    frame = frame.assign(
+        mean=weighed / total,
+        left=((frame["gap"] - mean) * frame["volume"] / total) ** 2,
+        forgone=frame["amount"] * np.expm1(-frame["gap"]),
     )
-    return found[pd.Series(kept, index=index)]
+    sums = frame.groupby(level=keys, sort=True)[
+        ["amount", "volume", "mean", "left", "forgone"]
+    ].sum()
+    count = groups.size()
+    error = np.sqrt(sums["left"] * count / np.maximum(count - 1, 1))
+    half = stats.t.isf(tails(confidence)[0], np.maximum(count - 1, 1)) * error
+    half = half.where(count >= FEWEST_MONTHS)
+    return pd.DataFrame(
+        {
+            "price": sums["amount"] / sums["volume"],
+            "gap": sums["mean"],
+            "low": sums["mean"] - half,
+            "high": sums["mean"] + half,
+            "months": count,
+            "amount": sums["amount"],
+            "forgone": sums["forgone"],
+        }
+    )
 
 
 def break_even_growth(discount: float, margin: float) -> float:
@@ -451,8 +474,10 @@ def price_tolerance(
     Returns
     -------
     tuple
-        tolerance, low, high (percent of our price), offers and renewed by group; and the slope:
-        points of gap per unit of log odds.
+        tolerance, low, high (percent of our price), offers and renewed by group, all of an account
+        whose controls are 0; and the slope: points of gap per unit of log odds.
+        ``attrs`` of the table: the controls, and params and cov of the logit (of the groups, of the
+        gap, of the controls).
 
     Raises
     ------
@@ -500,7 +525,13 @@ def price_tolerance(
             "renewals: the gap parts those who renewed from those who left without one exception, "
             "so how blurred the edge is cannot be told; collect offers near it"
         )
-    return _tolerances(fit.params, fit.cov_params(), names, share, confidence)
+    table, slope = _tolerances(fit.params, fit.cov_params(), names, share, confidence)
+    table.attrs |= {
+        "controls": tuple(controls),
+        "params": tuple(fit.params),
+        "cov": tuple(map(tuple, fit.cov_params())),
+    }
+    return table, slope
 
 
 def _tolerances(

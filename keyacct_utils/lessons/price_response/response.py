@@ -21,6 +21,7 @@ __all__ = [
     "Elasticity",
     "account_elasticities",
     "class_summary",
+    "division_bent",
     "division_free",
     "elasticity",
     "elasticity_class",
@@ -362,6 +363,30 @@ def division_free(estimate: float, spread: float, error: float) -> float:
         raise ValueError(f"spread is {spread!r}, error {error!r}: expected above 0, and 0 or more")
     left = spread**2 - error**2
     return float((estimate * spread**2 + error**2) / left) if left > 0 else float("nan")
+
+
+def division_bent(elasticity: float, spread: float, error: float) -> float:
+    """What would amount over volume say, with an error in the volume: the reverse of
+    `division_free`?
+
+    Parameters
+    ----------
+    elasticity : from prices that were agreed
+    spread : standard deviation of the log of these prices (``Elasticity.spread``)
+    error : standard deviation of the log error in volume: 0.05 for about 5 %
+
+    Raises
+    ------
+    ValueError
+        A spread that is not above zero, an error below zero.
+
+    Notes
+    -----
+    (e s^2 - u^2) / (s^2 + u^2), as there.
+    """
+    if not (np.isfinite(spread) and spread > 0 and np.isfinite(error) and error >= 0):
+        raise ValueError(f"spread is {spread!r}, error {error!r}: expected above 0, and 0 or more")
+    return float((elasticity * spread**2 - error**2) / (spread**2 + error**2))
 
 
 def account_elasticities(
