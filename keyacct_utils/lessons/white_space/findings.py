@@ -48,6 +48,8 @@ __all__ = [
 Z = float(stats.norm.ppf(0.975))
 #: Months ahead, and dates from which it is forecast again.
 HORIZON, ORIGINS = 3, 12
+#: Dates without which nothing is said of how well it was forecast.
+FEWEST_DATES = 3
 #: Share of the surveyed accounts whose gap counts as large.
 LARGE = 1 / 3
 #: Product of the groups: held by fewer accounts than these it has no typical bill.
@@ -628,16 +630,27 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
 
 
 class _Test(NamedTuple):
+    #: Of all months ahead, and of the last of them alone, which is what a horizon means.
     made: demand.Backtest
-    #: MASE of the regression less that of the better naive forecast, over series.
+    there: demand.Backtest
+    #: MASE of the regression less that of the better naive forecast there, over series.
     gain: Interval
     naive: str
-    best: str
+    naives: tuple[str, ...]
 
 
-def _short(found: Space) -> str:
-    months = demand.FEWEST_LEFT + 2 + HORIZON
+#: Months that the regression without months of the year sees at the least.
+_LEAST = demand.FEWEST_LEFT + 2
+
+
+def _short(horizon: int, dates: int = FEWEST_DATES) -> str:
+    months = _LEAST + horizon + dates - 1
     return f"ledger.date over {months} whole months or more, with sales that move"
+
+
+def _steps(made: demand.Backtest) -> str:
+    """What errors are measured by, in words."""
+    return "from year to year" if made.season == demand.SEASON else "from month to month"
 
 
 def _backtested(
@@ -647,29 +660,26 @@ def _backtested(
     methods: Sequence[demand.Method] = ("regression",),
     indicator: pd.DataFrame | None = None,
 ) -> _Test | None:
-    """A backtest with as many origins as the months allow; None where they allow none."""
-    least = demand.FEWEST_LEFT + 2
+    """A backtest with as many origins as the months allow; None where they allow none. Judged is
+    the last month ahead: how well three months ahead is told, not the next three on average.
+    """
     months = len(series)
-    if months >= 3 * demand.SEASON:
-        least = 2 * demand.SEASON
-    many = min(origins, months - horizon - least + 1)
-    if many < 1:
+    years = months - horizon - 2 * demand.SEASON + 1
+    seasons = months >= 3 * demand.SEASON and years >= FEWEST_DATES
+    many = min(origins, years if seasons else months - horizon - _LEAST + 1)
+    if many < min(origins, FEWEST_DATES):
         return None
     try:
         made = demand.backtest(series, horizon, many, methods, indicator)
     except ValueError:
         return None
-    table = made.table
+    there = made.at(horizon)
+    table = there.table
     if demand.NAIVE not in table.index or methods[0] not in table.index:
         return None
-    both = [name for name in (demand.NAIVE, demand.SEASONAL) if name in table.index]
-    naive = str(table.loc[both, "mase"].idxmin())
-    return _Test(
-        made,
-        _over(made.each[methods[0]] - made.each[naive]),
-        naive,
-        str(table["mase"].idxmin()),
-    )
+    both = tuple(name for name in (demand.NAIVE, demand.SEASONAL) if name in table.index)
+    naive = str(table.loc[list(both), "mase"].idxmin())
+    return _Test(made, there, _over(there.each[methods[0]] - there.each[naive]), naive, both)
 
 
 def _over(each: pd.Series) -> Interval:
@@ -682,9 +692,10 @@ def _over(each: pd.Series) -> Interval:
 
 
 def _series(found: Space) -> tuple[pd.Series | pd.DataFrame, str]:
-    """What is forecast: the accounts that buy in every month, else all together."""
+    """What is forecast: clients that foretell theirs, else the largest accounts that buy in every
+    month; all together where these are fewer than three."""
     if found.followed.shape[1] >= 3:
-        return found.followed, "accounts"
+        return found.followed, "clients" if found.said.shape[1] else "accounts"
     return found.total, "total"
 
 
@@ -701,12 +712,13 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
     series, which = _series(found)
     made = _backtested(series, horizon, origins)
     if made is None:
-        return unknown("A forecast that can be tested takes {why}.", why=_short(found))
-    table = made.made.table
+        return unknown("A forecast that can be tested takes {why}.", why=_short(horizon))
+    table = made.there.table
     regression = table.loc[demand.REGRESSION]
     numbers: dict[str, Any] = {
         "what": found.demand,
-        "series": made.made.each.shape[0],
+        "series": made.there.each.shape[0],
+        "steps": _steps(made.made),
         "horizon": horizon,
         "origins": made.made.origins,
         "mase": float(regression["mase"]),
@@ -715,21 +727,23 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
         "inside": float(regression["inside"]),
         "promised": demand.LEVELS[-1] - demand.LEVELS[0],
         "gain": made.gain.estimate,
-        "best": made.best,
-        "left": list(made.made.left_out),
         "frame": table,
-        "each": made.made.each,
+        "each": made.there.each,
     }
     whose = {
-        "accounts": "of {series:count account} that buy in every month",
+        "clients": "of {series:count account} that buy in every month and say each month what they "
+        "expect",
+        "accounts": "of {series:count account}, the largest of those that buy in every month",
         "total": "of all accounts together",
     }[which]
     says = [
         f"Forecast is the {{what}} {whose}, {{horizon:count month}} ahead, from "
         "{origins:count date} of the past, each with what was known then.",
-        "The regression errs {mase:.2f} times the step from year to year (or from month to month, "
-        "where there are no two years); the better naive forecast, {naive}, {naive_mase:.2f} "
-        "times.",
+        "At that distance the regression errs {mase:.2f} times the step {steps}; the better naive "
+        "forecast, {naive}, {naive_mase:.2f} times."
+        if len(made.naives) > 1
+        else "At that distance the regression errs {mase:.2f} times the step {steps}; the naive "
+        "forecast {naive_mase:.2f} times. The seasonal one takes more months than these.",
     ]
     if np.isnan(made.gain.low):
         says.append(
@@ -752,8 +766,6 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
     says.append(
         "Within its band, which promises {promised:percent0}, came {inside:percent0} of the months."
     )
-    if made.made.left_out:
-        says.append("Too few months for: {left:names}.")
     columns = {
         "mase": Shown("MASE", ".2f"),
         "pinball": Shown("pinball, scaled", ".3f"),
@@ -779,7 +791,7 @@ def fan(found: Space, horizon: int = 6) -> Finding:
     try:
         ahead = demand.forecast(found.total, horizon)
     except ValueError:
-        return unknown("A forecast takes {why}.", why=_short(found))
+        return unknown("A forecast takes {why}.", why=f"ledger.date over {_LEAST} whole months or more")
     seasonal = len(found.total) > demand.SEASON
     naive = demand.SEASONAL if seasonal else demand.NAIVE
     beside = demand.forecast(found.total, horizon, "seasonal naive" if seasonal else "naive")
@@ -808,13 +820,17 @@ def fan(found: Space, horizon: int = 6) -> Finding:
     ]
     if horizon > 1:
         says.append("{last}: {last_middle:money} ({last_low:money} to {last_high:money}).")
-    says.append(
-        "All {horizon:count month} together: {together:money}; the {naive} forecast says "
-        "{naive_together:money}."
-    )
     made = _backtested(found.total, min(horizon, HORIZON), ORIGINS)
+    tried = made is not None and naive in made.naives
+    together_says = "All {horizon:count month} together: {together:money}; the {naive} forecast "
+    says.append(
+        together_says + "says {naive_together:money}."
+        if tried
+        else together_says + "says {naive_together:money}. How well that one would have done "
+        "cannot be tested on so few months."
+    )
     if made is not None:
-        table = made.made.table
+        table = made.there.table
         numbers |= {
             "tried": made.made.origins,
             "ahead": made.made.horizon,
@@ -823,8 +839,9 @@ def fan(found: Space, horizon: int = 6) -> Finding:
             "naive_mase": float(table.loc[made.naive, "mase"]),
         }
         says.append(
-            "From {tried:count date} of the past, {ahead:count month} ahead, it erred {mase:.2f} "
-            "steps, the {best_naive} forecast {naive_mase:.2f}: one series, so no interval."
+            "From {tried:count date} of the past, {ahead:count month} ahead, the regression erred "
+            "{mase:.2f} steps, the {best_naive} forecast {naive_mase:.2f}: one series, so no "
+            "interval."
         )
     history = found.total.tail(2 * demand.SEASON)
     picture = Picture(
@@ -923,9 +940,9 @@ def _worth(found: Space, lead: int, origins: int, numbers: dict[str, Any]) -> li
         "regression with indicator", "regression", "indicator",
     )  # fmt: skip
     test = _backtested(found.followed, lead, origins, methods, moved)
-    if test is None or not set(methods) <= set(test.made.table.index):
+    if test is None or not set(methods) <= set(test.there.table.index):
         return ["Too few months to test what it would have saved."]
-    table, each = test.made.table, test.made.each
+    table, each = test.there.table, test.there.each
     gain = _over(each[demand.REGRESSION] - each[demand.WITH_INDICATOR])
     numbers |= {
         "word": float(table.loc[demand.INDICATOR, "mase"]),
@@ -934,20 +951,22 @@ def _worth(found: Space, lead: int, origins: int, numbers: dict[str, Any]) -> li
         "naive": test.naive,
         "naive_mase": float(table.loc[test.naive, "mase"]),
         "gain": gain.estimate,
+        "steps": _steps(test.made),
         "backtest": table,
     }
     says = [
-        "So far ahead, the error in steps of a year (MASE) is {naive_mase:.2f} for the {naive} "
-        "forecast, {without:.2f} for the regression, {word:.2f} for the word as it stands, and "
-        "{with_word:.2f} for the regression that takes the word in."
+        "{lead:count month} ahead, the error in steps {steps} (MASE) is {naive_mase:.2f} for the "
+        "{naive} forecast, {without:.2f} for the regression, {word:.2f} for the word as it stands, "
+        "and {with_word:.2f} for the regression that takes the word in."
     ]
     if not np.isnan(gain.low):
         numbers |= {"gain_low": gain.low, "gain_high": gain.high}
         says.append(
-            "The word saves {gain:.2f} of it ({gain_low:.2f} to {gain_high:.2f} over the clients)."
-            if gain.low > 0
-            else "Whether the word saves anything cannot be told: {gain:.2f} ({gain_low:.2f} to "
+            "The word takes {gain:.2f} steps off the error of the regression ({gain_low:.2f} to "
             "{gain_high:.2f} over the clients)."
+            if gain.low > 0
+            else "Whether the word takes anything off the error of the regression cannot be told: "
+            "{gain:.2f} steps ({gain_low:.2f} to {gain_high:.2f} over the clients)."
         )
     return says
 
@@ -974,12 +993,12 @@ def quantity_to_hold(
     demand.safety_stock(0.0, float(lead_time), service, lead_time_sd=late)
     made = _backtested(found.total, lead_time, origins)
     if made is None:
-        return unknown("How much to hold takes {why}.", why=_short(found))
+        return unknown("How much to hold takes {why}.", why=_short(lead_time, demand.FEWEST_LEFT))
     sums = made.made.errors.groupby(["method", "origin"])["error"].sum()
     spread = {str(name): float(part.std()) for name, part in sums.groupby(level=0)}
     single = made.made.errors[made.made.errors["ahead"] == 1].groupby("method")["error"].std()
     if len(sums.loc[demand.REGRESSION]) < demand.FEWEST_LEFT:
-        return unknown("How much to hold takes {why}.", why=_short(found))
+        return unknown("How much to hold takes {why}.", why=_short(lead_time, demand.FEWEST_LEFT))
     mean = float(found.total.tail(demand.SEASON).mean())
     rows = {
         name: {
@@ -993,14 +1012,15 @@ def quantity_to_hold(
         for name in made.made.table.index
     }
     table = pd.DataFrame(rows).T
+    naive = min(made.naives, key=lambda name: rows[name]["hold"])
     numbers: dict[str, Any] = {
         "what": found.demand,
         "service": service,
         "z": float(stats.norm.ppf(service)),
         "lead_time": lead_time,
         "hold": rows[demand.REGRESSION]["hold"],
-        "naive": made.naive,
-        "naive_hold": rows[made.naive]["hold"],
+        "naive": naive,
+        "naive_hold": rows[naive]["hold"],
         "root": rows[demand.REGRESSION]["root"],
         "part": rows[demand.REGRESSION]["hold"] / (mean * lead_time),
         "frame": table,
@@ -1166,32 +1186,48 @@ def other_horizons(
     horizons : months ahead.
     """
     series, _ = _series(found)
-    rows = {}
-    for horizon in horizons:
-        made = _backtested(series, horizon, origins)
-        if made is not None:
-            rows[horizon] = made.made.table["mase"]
-    if not rows:
-        return unknown("Other horizons take {why}.", why=_short(found))
-    table = pd.DataFrame(rows).T.rename_axis("months ahead")
+    made = {horizon: _backtested(series, horizon, origins) for horizon in horizons}
+    tests = {horizon: test for horizon, test in made.items() if test is not None}
+    if not tests:
+        return unknown("Other horizons take {why}.", why=_short(min(horizons)))
+    table = pd.DataFrame({horizon: test.there.table["mase"] for horizon, test in tests.items()}).T
+    table = table.rename_axis("months ahead")
     naive = [name for name in (demand.NAIVE, demand.SEASONAL) if name in table]
-    better = table[demand.REGRESSION] < table[naive].min(axis=1)
-    numbers = {
+    # what reads as equal is called neither less nor more
+    better = table[demand.REGRESSION].round(2) < table[naive].min(axis=1).round(2)
+    gains = {horizon: test.gain for horizon, test in tests.items()}
+    short = [horizon for horizon in made if horizon not in tests]
+    numbers: dict[str, Any] = {
         "tried": len(table),
         "better": int(better.sum()),
+        "sure": sum(gain.high < 0 for gain in gains.values()),
         "least": float(table[demand.REGRESSION].min()),
         "most": float(table[demand.REGRESSION].max()),
+        "steps": " or ".join(dict.fromkeys(_steps(test.made) for test in tests.values())),
         "frame": table,
     }
-    says = (
-        "At {better} of {tried} horizons the regression errs less than both naive forecasts; its "
-        "error runs from {least:.2f} to {most:.2f} steps.",
+    both = "both naive forecasts"
+    if len(naive) < 2:
+        both = "the naive forecast (the seasonal one takes more months than these)"
+    elif table[naive].isna().any().any():
+        both = "the naive forecasts that the months allow there"
+    says = [f"At {{better}} of {{tried:count distance}} the regression errs less than {both}."]
+    if not np.isnan([gain.high for gain in gains.values()]).any():
+        says.append("Over the accounts it surely errs less at {sure} of them.")
+    says.append(
+        "Its error runs from {least:.2f} to {most:.2f} steps {steps}."
+        if len(table) > 1
+        else "Its error is {least:.2f} steps {steps}."
     )
-    view = table.reset_index()
+    if short:
+        numbers["short"] = [str(horizon) for horizon in short]
+        says.append("Too few months to look so many ahead: {short:names}.")
     columns = {name: Shown(name, ".2f") for name in table} | {
-        "months ahead": Shown("months ahead", ",.0f")
+        "months ahead": Shown("months ahead", ",.0f"),
+        "gain": Shown("regression less the better naive (95 %)"),
     }
-    return Finding(numbers, says, view, columns)
+    view = table.assign(gain=[_written(gain, ".2f") for gain in gains.values()]).reset_index()
+    return Finding(numbers, tuple(says), view, columns)
 
 
 def claims(
@@ -1261,7 +1297,7 @@ def _of_visits(told: Finding) -> Claim:
     claim = (
         "S000-9f",
         "periodic visits to learn the expected consumption pay",
-        "error that the word of the clients saves, in steps of a year",
+        "error of the regression that the word of the clients takes off, in steps (MASE)",
     )
     if not told.known or "gain_low" not in told.numbers:
         return untested(*claim, "needs client_forecasts of several accounts")
@@ -1282,14 +1318,16 @@ def _of_regression(found: Space) -> Claim:
     )
     series, which = _series(found)
     made = _backtested(series, HORIZON, ORIGINS)
-    if made is None or which == "total" or np.isnan(made.gain.low):
+    if made is None:
+        return untested(*claim, f"needs {_short(HORIZON)}")
+    if which == "total" or np.isnan(made.gain.low):
         return untested(*claim, "needs three accounts or more that buy in every month")
     low, high = -made.gain.high, -made.gain.low
     return Claim(
         *claim,
         with_interval(-made.gain.estimate, low, high, form=".2f"),
         at_least(low, high, 0.0),
-        f"against {made.naive}, {HORIZON} months ahead",
+        f"against the {made.naive} forecast, {HORIZON} months ahead",
     )
 
 
