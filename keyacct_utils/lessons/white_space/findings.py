@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
 from keyacct_utils.lessons.shared.amounts import Interval, descending, fraction
-from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -272,6 +272,7 @@ def potential(
         "total_low": wallet.total.low,
         "total_high": wallet.total.high,
         "gap": float(table["gap"].sum()),
+        "gap_buyers": float(table.loc[buying, "gap"].sum()),
         "gap_none": float(table.loc[~buying, "gap"].sum()),
         "who": found.called(order[0]),
         "most": float(table["gap"].iloc[table.index.get_loc(order[0])]),
@@ -283,21 +284,24 @@ def potential(
         "frame": table,
     }
     says = [
-        "{q:percent0} of the accounts of a size stay below the line of potential (drawn through "
-        "{drawn:count buyer} of {what}, by {by}). An account {ten} times as large has "
+        "{q:percent0} of the buyers of a size stay below the line of potential (drawn through "
+        "{drawn:count buyer}: {what}, by {by}). An account {ten} times as large has "
         "{tenfold:.1f} times the potential: the slope is {slope:.2f} ({low:.2f} to {high:.2f}).",
         "All potentials together: {total:money}{money} ({total_low:money} to {total_high:money}), "
         "where {bought:money} are bought ({years}). The gaps of those below the line add up to "
         "{gap:money}.",
     ]
+    numbers["buys"] = "buys" if numbers["none"] == 1 else "buy"
     if numbers["none"] and numbers["gap"]:
-        numbers["buys"] = "buys" if numbers["none"] == 1 else "buy"
         says.append(
-            "Of it, {gap_none:money} is of {none:count account} that {buys} nothing of it: "
-            "whether there is a need at all has to be asked."
+            "Of it, {gap_buyers:money} is of buyers and {gap_none:money} of {none:count account} "
+            "that {buys} nothing of it: whether there is a need at all has to be asked."
         )
     says.append(
-        "The largest gap is that of {who}: {most:money}. The first {first} hold "
+        "The largest gap is that of {who}, which buys nothing of it: {most:money}. The first "
+        "{first} hold {first_share:percent} of all gaps."
+        if numbers["gap"] and not buying[order[0]]
+        else "The largest gap is that of {who}: {most:money}. The first {first} hold "
         "{first_share:percent} of all gaps."
     )
     view = top.assign(name=[found.called(i) for i in top.index])[
@@ -312,9 +316,15 @@ def potential(
     }
     picture = Picture(
         lambda title: _draw_potential(found, made, title),
-        "The gaps below the line add up to {gap:money}{money}",
-        "Purchases of {what} against the size of the account, with the line that {q:percent0} of "
-        "accounts stay below. Slope {slope:.2f}, {drawn:count buyer}.",
+        "Gaps below the line: {gap_buyers:money}{money} of buyers, {gap_none:money} of the others"
+        if numbers["none"]
+        else "The gaps below the line add up to {gap:money}{money}",
+        "Purchases ({what}) against the size of the account, with the line that {q:percent0} of "
+        "buyers stay below. Slope {slope:.2f}, {drawn:count buyer}; ticks at the foot for "
+        "{none:count account} that {buys} nothing."
+        if numbers["none"]
+        else "Purchases ({what}) against the size of the account, with the line that {q:percent0} "
+        "of buyers stay below. Slope {slope:.2f}, {drawn:count buyer}.",
     )
     return Finding(numbers, tuple(says), view, columns, picture)
 
@@ -324,9 +334,6 @@ def _draw_potential(found: Space, made: _Potential, title: str) -> Any:
     size = line.size.reindex(table.index)
     points = pd.DataFrame({"size": size, "bought": table["bought"]})
     points["wallet"] = found.wallet.reindex(points.index) if found.size is not None else np.nan
-    points = points[(points["bought"] > 0) | points["wallet"].notna()]
-    points["bought"] = points["bought"].where(points["bought"] > 0, np.nan)
-    points = points.assign(bought=points["bought"].fillna(points["wallet"]))
     ordered = table.set_axis(size).sort_index()[["potential", "low", "high"]]
     ordered = ordered[~ordered.index.duplicated()]
     xlabel = (
@@ -390,6 +397,9 @@ def on_survey(found: Space, q: float = 0.9, peers: Literal["size", "sector"] = "
         "low": line.low,
         "high": line.high,
         "ratio": float(ratio.median()),
+        "ratio_low": float(ratio.quantile(0.1)),
+        "ratio_high": float(ratio.quantile(0.9)),
+        "most_of": 0.8,
         "peers_hits": int(table.loc["quantile of the peers", "hits"]),
         "line_hits": int(table.loc["surveyed line, each left out", "hits"]),
         "most_hits": int(table.loc["who buys most has most to give", "hits"]),
@@ -403,8 +413,10 @@ def on_survey(found: Space, q: float = 0.9, peers: Literal["size", "sector"] = "
         "us. Their wallets rise with the size with a slope of {slope:.2f} ({low:.2f} to "
         "{high:.2f}).",
         "The potential by peers, which no wallet was needed for, is {ratio:.2f} of the wallet in "
-        "the middle of them. Of the {first} largest true gaps it names {peers_hits}; the line "
-        "through the wallets of the others names {line_hits}; lots would name {by_lot:.0f}.",
+        "the middle of them, and {ratio_low:.2f} to {ratio_high:.2f} of it for {most_of:percent0} "
+        "of the accounts. Of the {first} largest true gaps it names {peers_hits}; the line through "
+        "the wallets of the others {line_hits}; who simply buys most {most_hits}; lots would name "
+        "{by_lot:.0f}.",
     )
     view = table[["rank", "share", "hits"]].rename_axis("gaps told by")
     columns = {
@@ -428,7 +440,10 @@ def _pairs(found: Space) -> pd.DataFrame | str:
     except ValueError as error:
         return str(error)
     if not len(table):
-        return f"pairs that chance alone would let {affinities.EXPECTED} accounts hold"
+        return (
+            f"pairs that chance alone would let {affinities.EXPECTED} accounts hold, of products "
+            "that not everybody holds"
+        )
     return table
 
 
@@ -447,7 +462,9 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
     apart = int((table["told_within"] & (table["odds"] < 1)).sum())
     known = not isinstance(found.strata(), str)
     top = table.iloc[0]
+    clear = table[(table["odds_low"] > 1) & ~table["told_within"]]
     numbers: dict[str, Any] = {
+        "clear": len(clear),
         "pairs": len(table),
         "holders": len(holders),
         "above": int((table["lift"] > 1).sum()),
@@ -470,10 +487,19 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
         "Of {pairs:count pair} that are seen often enough among {holders:count buyer}, {above} "
         "have a lift above one, {naive} with an interval above one.",
         "Counting that so many were looked at (false discovery rate {level:percent0}), {told} "
-        "stand; among accounts of like {by}, {within}: {names:names}.",
+        "stand; among accounts of like {by}, {within}: {names:names}."
+        if len(stand)
+        else "Counting that so many were looked at (false discovery rate {level:percent0}), {told} "
+        "stand; among accounts of like {by}, none.",
         "The largest lift, {one} with {two} ({lift:.2f}, {lift_low:.2f} to {lift_high:.2f}), "
         "{stands} among their like.",
     ]
+    if len(clear):
+        numbers["have"] = "has" if len(clear) == 1 else "have"
+        says.append(
+            "{clear} more {have} an interval above one among their like; of so many pairs that "
+            "happens by luck too, so they do not stand."
+        )
     if apart:
         numbers["fall"] = "is" if apart == 1 else "are"
         says.append("Bought together less often than chance would have it {fall} {apart}.")
@@ -491,8 +517,9 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
                 drawn, title, "odds ratio (1: nothing to do, log scale)"
             ),
             "{within} of {pairs:count pair} {verb} among accounts of like {by}",
-            "Odds ratios of pairs of products as they look and among accounts of like {by}, with "
-            "intervals. The largest lift is that of {one} with {two}.",
+            "Odds ratios of pairs of products: as they look, and with intervals among accounts of "
+            "like {by}, where those that stand are filled. The largest lift is that of {one} with "
+            "{two}.",
         )
     numbers["verb"] = "stands" if len(stand) == 1 else "stand"
     columns = {
@@ -527,9 +554,10 @@ def _drawn_pairs(
         odds = np.clip(pair["odds"], low, high)
         if np.isnan(odds):
             continue
-        rows[f"{pair['first']} + {pair['second']}"] = (a * d / (b * c), odds, low, high)
+        stands = place in stand.index
+        rows[f"{pair['first']} + {pair['second']}"] = (a * d / (b * c), odds, low, high, stands)
     return pd.DataFrame.from_dict(
-        rows, orient="index", columns=["plain", "odds", "odds_low", "odds_high"]
+        rows, orient="index", columns=["plain", "odds", "odds_low", "odds_high", "stands"]
     )
 
 
@@ -577,19 +605,25 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
         "common": str(table["product"].value_counts().sort_index().idxmax()),
         "because": int((table["because"] != "").sum()),
         "money": found.unit_of_money,
+        "those": _those_who_pay(found, str(top["product"]), table.index[0]),
         "frame": table,
     }
     numbers["times"] = int((table["product"] == numbers["common"]).sum())
     says = [
-        "The offer worth most: {product} to {who}, {chance:percent0} of whose like hold it, for "
-        "{worth:money}{money} a typical bill. Most often the first offer is {common} ({times} of "
+        "The offer worth most: {product} to {who}. Accounts like it hold it with a chance of "
+        "{chance:percent0}, and half of {those} pay {worth:money}{money} or more for it. Most "
+        "often the first offer is {common} ({times} of "
         "{accounts:count account}); a pair that stands speaks for {because} of the offers.",
     ]
     try:
         tried = affinities.fair_offers(found.held, peers, found.strata())
         test = affinities.offer_test(found.held, first=first, tried=tried)
     except ValueError:
-        says.append("Too few accounts hold two of them for a test of such offers.")
+        says.append(
+            "Too few accounts hold two of them and lack more than {first}, so such offers cannot "
+            "be tested."
+        )
+        numbers["first"] = first
     else:
         gain = test.gain
         numbers |= {
@@ -601,6 +635,7 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
             "gain_low": gain.low,
             "gain_high": gain.high,
             "hidden": test.hidden,
+            "sure": test.sure,
             "tested": test.accounts,
         }
         better = "told" if gain.low > 0 else "worse" if gain.high < 0 else "open"
@@ -608,6 +643,7 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
             "Tested by hiding each of {hidden:count purchase} of {tested:count account} in turn, "
             "with what other accounts teach: it was among the first {first} offers in "
             "{hit:percent}, and where simply the most common is offered in {popular:percent}.",
+            *_not_counted(numbers),
             {
                 "told": "The offers are better by {gain:points} points ({gain_low:points} to "
                 "{gain_high:points}).",
@@ -621,12 +657,37 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
     columns = {
         "product": Shown("next offer"),
         "chance": Shown("chance", "percent0"),
-        "worth": Shown("typical bill", "money"),
+        "worth": Shown("median bill", "money"),
         "value": Shown("chance x bill", "money"),
         "because": Shown("it holds"),
     }
     view["because"] = view["because"].replace("", "-")
     return Finding(numbers, tuple(says), view, columns)
+
+
+def _those_who_pay(found: Space, product: str, account: object) -> str:
+    """Whose median bill an offer is reckoned with, in words; see `affinities.next_offer`."""
+    groups = found.groups()
+    if groups is not None and account in groups.index:
+        like = groups.index[groups == groups.loc[account]]
+        if (found.spend.loc[like, product] > 0).sum() >= affinities.EXPECTED:
+            return (
+                "its holders of like size"
+                if found.size is not None
+                else "the holders that buy as much"
+            )
+    return "all its holders"
+
+
+def _not_counted(numbers: dict[str, Any]) -> list[str]:
+    """How many hidden purchases no offers could have missed."""
+    if not numbers["sure"]:
+        return []
+    numbers["more"] = "is" if numbers["sure"] == 1 else "are"
+    return [
+        "{sure:count more purchase} {more} not counted: of accounts that lack so little that any "
+        "{first} offers name it."
+    ]
 
 
 class _Test(NamedTuple):
@@ -791,7 +852,9 @@ def fan(found: Space, horizon: int = 6) -> Finding:
     try:
         ahead = demand.forecast(found.total, horizon)
     except ValueError:
-        return unknown("A forecast takes {why}.", why=f"ledger.date over {_LEAST} whole months or more")
+        return unknown(
+            "A forecast takes {why}.", why=f"ledger.date over {_LEAST} whole months or more"
+        )
     seasonal = len(found.total) > demand.SEASON
     naive = demand.SEASONAL if seasonal else demand.NAIVE
     beside = demand.forecast(found.total, horizon, "seasonal naive" if seasonal else "naive")
@@ -995,17 +1058,19 @@ def quantity_to_hold(
     if made is None:
         return unknown("How much to hold takes {why}.", why=_short(lead_time, demand.FEWEST_LEFT))
     sums = made.made.errors.groupby(["method", "origin"])["error"].sum()
-    spread = {str(name): float(part.std()) for name, part in sums.groupby(level=0)}
-    single = made.made.errors[made.made.errors["ahead"] == 1].groupby("method")["error"].std()
+    # about nothing, not about their mean: what a forecast misses each time is to be held too
+    spread = {str(name): _usual(part) for name, part in sums.groupby(level=0)}
+    ones = made.made.errors[made.made.errors["ahead"] == 1].groupby("method")["error"]
+    single = {str(name): _usual(part) for name, part in ones}
     if len(sums.loc[demand.REGRESSION]) < demand.FEWEST_LEFT:
         return unknown("How much to hold takes {why}.", why=_short(lead_time, demand.FEWEST_LEFT))
     mean = float(found.total.tail(demand.SEASON).mean())
     rows = {
         name: {
-            "sigma": float(single[name]),
+            "sigma": single[name],
             "sum": spread[name],
             "root": demand.safety_stock(
-                float(single[name]), lead_time, service, demand=mean, lead_time_sd=late
+                single[name], lead_time, service, demand=mean, lead_time_sd=late
             ),
             "hold": demand.safety_stock(spread[name], 1.0, service, demand=mean, lead_time_sd=late),
         }
@@ -1028,8 +1093,8 @@ def quantity_to_hold(
     }
     says = [
         "Not to run out with a chance of {service:percent0} within {lead_time:count month} takes "
-        "{hold:money} beyond the forecast ({z:.2f} standard deviations of its error over that "
-        "time), {part:percent} of what is used in it; with the {naive} forecast "
+        "{hold:money} beyond the forecast ({z:.2f} times its error over that time, as the root of "
+        "the mean square), {part:percent} of what is used in it; with the {naive} forecast "
         "{naive_hold:money}.",
         "By the root of the lead time, from errors of single months, it would be {root:money}: "
         "errors that hang together add up otherwise. From {origins:count date}.",
@@ -1038,12 +1103,17 @@ def quantity_to_hold(
         numbers["late"] = late
         says.append("Deliveries that vary by {late:.1f} months are in it.")
     columns = {
-        "sigma": Shown("sd of a month", "money"),
-        "sum": Shown("sd over the time", "money"),
+        "sigma": Shown("error of a month", "money"),
+        "sum": Shown("error over the time", "money"),
         "root": Shown("hold, by the root", "money"),
         "hold": Shown("hold", "money"),
     }
     return Finding(numbers, tuple(says), table.rename_axis("forecast"), columns, show_table=False)
+
+
+def _usual(errors: pd.Series) -> float:
+    """Root of the mean squared error."""
+    return float(np.sqrt((errors**2).mean()))
 
 
 def _uplift(found: Space) -> campaigns.Uplift | str:
@@ -1136,6 +1206,7 @@ def other_quantiles(
     """
     made = {q: _potential(found, q, peers) for q in quantiles}
     lines = {q: one for q, one in made.items() if not isinstance(one, str)}
+    failed = {q: one for q, one in made.items() if isinstance(one, str)}
     if len(lines) < 2:
         why = next(one for one in made.values() if isinstance(one, str))
         return _why_no_line(why)
@@ -1162,18 +1233,21 @@ def other_quantiles(
         "last": last,
         "money": found.unit_of_money,
     }
-    says = (
+    says = [
         "With {tried} quantiles all gaps together run from {low:money} to {high:money}{money}: the "
         "sum is a choice. Of the {first} largest gaps at {last:percent0}, at least {same} are "
         "among the {first} largest at each of the others.",
-    )
+    ]
+    for place, (q, why) in enumerate(failed.items()):
+        numbers |= {f"no_{place}": q, f"why_{place}": why.rstrip(".")}
+        says.append(f"No line at {{no_{place}:percent0}}: {{why_{place}}}.")
     columns = {
         "q": Shown("quantile", "percent0"),
         "slope": Shown("slope (95 %)"),
         "gap": Shown("all gaps", "money"),
         "same": Shown("same names", ",.0f"),
     }
-    return Finding(numbers, says, table, columns)
+    return Finding(numbers, tuple(says), table, columns)
 
 
 def other_horizons(
@@ -1266,6 +1340,11 @@ def claims(
     return steps.verdicts(made)
 
 
+def _above_zero(low: float, high: float) -> Verdict:
+    """Whether something is surely more than nothing. That nothing moves at all is no effect."""
+    return "does not hold" if high <= 0 else UNTOLD if low <= 0 else at_least(low, high, 0.0)
+
+
 def _of_barometer(found: Space) -> Claim:
     claim = (
         "S000-3h",
@@ -1288,7 +1367,7 @@ def _of_barometer(found: Space) -> Claim:
     return Claim(
         *claim,
         with_interval(float(fit.params[1]), float(low), float(high), form=".2f"),
-        at_least(float(low), float(high), 0.0),
+        _above_zero(float(low), float(high)),
         "foretells means above zero; one month ahead, by sales",
     )
 
@@ -1305,7 +1384,7 @@ def _of_visits(told: Finding) -> Claim:
     return Claim(
         *claim,
         with_interval(told.numbers["gain"], low, high, form=".2f"),
-        at_least(low, high, 0.0),
+        _above_zero(low, high),
         "what a visit costs is not in it",
     )
 
@@ -1326,7 +1405,7 @@ def _of_regression(found: Space) -> Claim:
     return Claim(
         *claim,
         with_interval(-made.gain.estimate, low, high, form=".2f"),
-        at_least(low, high, 0.0),
+        _above_zero(low, high),
         f"against the {made.naive} forecast, {HORIZON} months ahead",
     )
 
@@ -1353,7 +1432,7 @@ def _of_sector(found: Space) -> Claim:
     return Claim(
         *claim,
         with_interval(*gain, form=".3f"),
-        at_least(gain.low, gain.high, 0.0),
+        _above_zero(gain.low, gain.high),
         "beyond what the size says",
     )
 
@@ -1377,13 +1456,17 @@ def _of_segment(found: Space, offered: Finding) -> Claim:
     both = offered.numbers["tried"].merge(
         without, on=["account", "product"], suffixes=("", "_without")
     )
+    # where the hidden one is all that could be offered it has no place to move to
+    both = both[both["candidates"] > 1]
+    if both["account"].nunique() < 2:
+        return untested(*claim, "needs accounts that hold two products and lack one")
     up = (both["rank_without"] - both["rank"]).astype(float)
     # what one account holds is not independent: one mean each
     gain = _over(up.groupby(both["account"]).mean())
     return Claim(
         *claim,
         with_interval(*gain, form=".2f"),
-        at_least(gain.low, gain.high, 0.0),
+        _above_zero(gain.low, gain.high),
         "among accounts of like size" if found.size is not None else "",
     )
 
@@ -1425,7 +1508,7 @@ def _of_campaign(added: Finding) -> Claim:
     return Claim(
         *claim,
         with_interval(added.numbers["effect"], low, high, form="percent"),
-        at_least(low, high, 0.0) if trend else "cannot be told from this book",
+        _above_zero(low, high) if trend else UNTOLD,
         "what it cost is not in it" if trend else "both sides moved apart before",
     )
 
