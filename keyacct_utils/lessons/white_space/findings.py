@@ -441,8 +441,8 @@ def _pairs(found: Space) -> pd.DataFrame | str:
         return str(error)
     if not len(table):
         return (
-            f"pairs that chance alone would let {affinities.EXPECTED} accounts hold, of products "
-            "that not everybody holds"
+            "two products that some accounts hold and others do not, and that chance alone would "
+            f"let {affinities.EXPECTED} of them hold together"
         )
     return table
 
@@ -456,7 +456,10 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
     """
     table = _pairs(found)
     if isinstance(table, str):
-        return unknown("Which products go together takes {why}.", why=table.rstrip("."))
+        none = unknown("Which products go together takes {why}.", why=table.rstrip("."))
+        # what everybody holds goes with nothing, yet what is left can be offered
+        known = {"frame": None} if found.held[found.held.any(axis=1)].all().any() else {}
+        return Finding({**none.numbers, **known}, unknown=none.unknown)
     holders = found.held[found.held.any(axis=1)]
     stand = table[table["told_within"] & (table["odds"] > 1)]
     apart = int((table["told_within"] & (table["odds"] < 1)).sum())
@@ -581,7 +584,7 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
     first : offers that count in the test.
     shown : accounts in the table, the most valuable offers.
     """
-    if not pairs.known:
+    if not pairs.known and ("frame" not in pairs.numbers or found.held.shape[1] < 2):
         return Finding(pairs.numbers, unknown=pairs.unknown)
     peers = _offer_peers(found)
     table = affinities.next_offer(
