@@ -1454,7 +1454,7 @@ def _of_segment(found: Space, offered: Finding) -> Claim:
     )
     many = found.sector is not None and found.sector.nunique() > 1
     if not many or "tried" not in offered.numbers:
-        return untested(*claim, "needs accounts.sector, and accounts that hold two products")
+        return untested(*claim, "needs accounts.sector, and accounts that hold two and lack more")
     without = affinities.fair_offers(found.held, _offer_peers(found, sector=False), found.strata())
     both = offered.numbers["tried"].merge(
         without, on=["account", "product"], suffixes=("", "_without")
