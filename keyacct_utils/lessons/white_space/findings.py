@@ -458,8 +458,8 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
     if isinstance(table, str):
         none = unknown("Which products go together takes {why}.", why=table.rstrip("."))
         # what everybody holds goes with nothing, yet what is left can be offered
-        known = {"frame": None} if found.held[found.held.any(axis=1)].all().any() else {}
-        return Finding({**none.numbers, **known}, unknown=none.unknown)
+        still = {"frame": None} if found.held[found.held.any(axis=1)].all().any() else {}
+        return Finding({**none.numbers, **still}, unknown=none.unknown)
     holders = found.held[found.held.any(axis=1)]
     stand = table[table["told_within"] & (table["odds"] > 1)]
     apart = int((table["told_within"] & (table["odds"] < 1)).sum())
