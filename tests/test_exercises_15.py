@@ -13,9 +13,22 @@ from keyacct_utils.lessons.white_space import answers
 
 
 def test_right_values_worked_by_hand(linjiang):
-    # 144 x 70 / 240 = 42; 57 / 42; steps 4, 6, 8, 4: 5.5, errors 3 and 2: 2.5
+    # 144 x 70 / 240 = 42; 57 / 42; steps 4, 6, 8, 4: 5.5, errors 3 and 1: 2
     right = find("15.1").expected(linjiang)
-    assert right == pytest.approx({"chance": 42, "lift": 57 / 42, "mase": 2.5 / 5.5})
+    assert right == pytest.approx({"chance": 42, "lift": 57 / 42, "mase": 2 / 5.5})
+
+
+def test_the_error_of_one_month_is_not_called_a_share_of_others(linjiang):
+    """Once 1 less the right MASE was the error of the first month alone, by accident."""
+    item = find("15.1")
+    told = exercises.judge(item, item.expected(linjiang) | {"mase": 3 / 5.5}, linjiang).text
+    assert "first of the two months alone" in told and "share of the others" not in told
+
+
+def test_the_best_client_after_the_shift_is_another_one(linjiang):
+    item = find("15.3")
+    told = exercises.judge(item, item.expected(linjiang) | {"off": 0.0195}, linjiang).text
+    assert "This is another client" in told
 
 
 def test_a_book_that_cannot_answer_says_so(write_book):
@@ -67,4 +80,5 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     assert answers._follows(linjiang, low | {"choice": "yes"}) == ""
     assert answers._bar_is_sound({"bar": 0.0}) and not answers._bar_is_sound({"bar": 1.0})
     sides = answers._both_sides(linjiang, low)
+    assert "moves that share by 7 points" in " ".join(sides["no"])
     assert len(sides["yes"]) >= 2 and len(sides["no"]) >= 2

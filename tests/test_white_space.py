@@ -313,7 +313,9 @@ def test_offers_by_hand():
     tried = ws.fair_offers(HELD)
     assert len(tried) == HELD.to_numpy().sum() and (tried["rank"] >= 1).all()
     test = ws.offer_test(HELD, first=1)
-    assert test.hidden == len(tried) and test.gain.low <= test.gain.estimate <= test.gain.high
+    # who lacks none but the hidden one is sure to be offered it
+    assert (test.hidden, test.sure) == (120, 60) and len(tried) == 180
+    assert test.gain.low <= test.gain.estimate <= test.gain.high
 
 
 SIZE = pd.Series(np.exp(np.linspace(1, 5, 80)))
@@ -390,3 +392,34 @@ CAMPAIGN = pd.DataFrame(
 def test_bad_input_is_told_in_words(call, told):
     with pytest.raises(ValueError, match=told):
         call()
+
+
+def test_a_backtest_of_one_month_ahead_is_that_month():
+    rng = np.random.default_rng(8)
+    y = pd.Series(np.exp(rng.normal(5, 0.3, 48)), MONTHS)
+    third = ws.backtest(y, 3, 12).at(3)
+    scaled = [
+        abs(y.iloc[at + 3] - y.iloc[at]) / y.iloc[: at + 1].diff(12).abs().mean()
+        for at in range(33, 45)
+    ]
+    assert third.table.loc["naive", "mase"] == pytest.approx(np.mean(scaled))
+    assert set(third.errors["ahead"]) == {3} and third.table["forecasts"].eq(12).all()
+    with pytest.raises(ValueError, match="ahead is 4"):
+        ws.backtest(y, 3, 12).at(4)
+
+
+def test_what_everybody_holds_goes_with_nothing():
+    held = pd.DataFrame({"a": [True] * 40, "b": [True] * 20 + [False] * 20}).assign(
+        c=[True, False] * 20
+    )
+    pairs = ws.affinity(held, "breadth")
+    assert pairs[["first", "second"]].to_numpy().tolist() == [["b", "c"]]
+
+
+def test_offers_are_judged_where_they_could_miss():
+    held = pd.DataFrame(np.random.default_rng(4).random((60, 5)) < 0.6, columns=list("abcde"))
+    many = held.sum(axis=1)
+    test = ws.offer_test(held, first=2)
+    # the hidden one and the blanks have to be more than the offers
+    assert test.hidden == many[(many > 1) & (many < 4)].sum()
+    assert test.sure == many[many >= 4].sum()

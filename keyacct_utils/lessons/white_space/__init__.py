@@ -43,7 +43,7 @@ LESSON = Lesson(
             "bought_of_us",
             "bought of us",
             "money",
-            meaning="{what} bought of us, {currency}; {years}",
+            meaning="bought of us ({what}), {currency}; {years}",
             sources=("S000-11b",),
             detail=True,
         ),
@@ -51,7 +51,7 @@ LESSON = Lesson(
             "potential",
             "potential",
             "money",
-            meaning="what {q:percent0} of peers of its size stay below, {currency}; {years}",
+            meaning="what {q:percent0} of the buyers of its size stay below, {currency}; {years}",
             sources=("S000-11b",),
         ),
         ReviewColumn(
@@ -95,7 +95,8 @@ LESSON = Lesson(
             "offer_value",
             "value of the offer",
             "money",
-            meaning="that chance times the median spending of its holders, {currency}; {years}",
+            meaning="that chance times the median spending of its holders (of like size, where "
+            "these are five or more), {currency}; {years}",
             sources=("S000-6b",),
             detail=True,
         ),

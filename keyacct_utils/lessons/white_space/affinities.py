@@ -125,7 +125,7 @@ def affinity(
         number of other products that the account holds. An account that buys everything holds
         every pair, and makes lifts that say nothing of the pair.
     expected : accounts that chance alone would let hold both, at least; a pair with fewer is
-        seldom seen, and is left out.
+        seldom seen, and is left out, as is one of a product that every account holds.
     level : false discovery rate, for all pairs together.
 
     Returns
@@ -173,7 +173,8 @@ def _pairs(
     n, holders = len(x), x.sum(axis=0)
     rows = []
     for i, j in combinations(range(len(names)), 2):
-        if holders[i] * holders[j] / n < expected:
+        # a product that everybody holds goes with each of them as often as with anybody
+        if holders[i] * holders[j] / n < expected or n in (holders[i], holders[j]):
             continue
         both = float(x[:, i] @ x[:, j])
         # the rarer one first: its holders are who the other could be offered to
@@ -371,9 +372,10 @@ def fair_offers(
 
     Returns
     -------
-    DataFrame, one row per account and product that it holds: account, product, rank (of the hidden
-    product among those that the account does not hold, 1 = first) by the offers, and popular (the
-    same where the most common product is offered first). Both are made from other accounts.
+    DataFrame, one row per account and product that it holds: account, product, candidates (the
+    hidden product and those that the account does not hold), rank (of the hidden one among them, 1
+    = first) by the offers, and popular (the same where the most common product is offered first).
+    Both are made from other accounts.
     """
     held = _baskets(baskets)
     fold = np.arange(len(held)) % FOLDS
@@ -395,11 +397,11 @@ def fair_offers(
             free = seen == 0
             seen[:, hidden] = 0.0
             score = base[who] + _strongest(seen, pull)
-            found = {}
+            found = {"candidates": free.sum(axis=1) + 1}
             for name, value in (("rank", score), ("popular", share + 0 * seen)):
                 found[name] = ((value > value[:, [hidden]]) & free).sum(axis=1) + 1
             rows.append(pd.DataFrame({"account": test.index[who], "product": product, **found}))
-    names = ["account", "product", "rank", "popular"]
+    names = ["account", "product", "candidates", "rank", "popular"]
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=names)
 
 
@@ -413,6 +415,9 @@ class OfferTest(NamedTuple):
     hidden: int
     accounts: int
     first: int
+    #: Hidden products that any offers would have named, and that are not counted: their account has
+    #: no more blanks than there are offers.
+    sure: int
 
 
 def offer_test(
@@ -435,21 +440,27 @@ def offer_test(
     Returns
     -------
     OfferTest : share of hidden products among the first offers, the same by popularity, the
-        difference with its 95 % interval, how many were hidden, of how many accounts.
+        difference with its 95 % interval, how many were hidden, of how many accounts; and how many
+        more could not be missed.
 
     Raises
     ------
-    ValueError : as `affinity`; fewer than 10 accounts that hold two products or more.
+    ValueError : as `affinity`; fewer than 10 accounts that hold two products or more and have more
+        to be offered than ``first``.
 
     Notes
     -----
     Each product of each account is hidden once; peers and pairs come from the other four fifths of
-    the accounts. The interval is over accounts, since what one holds is not independent.
+    the accounts. The interval is over accounts, since what one holds is not independent. A hidden
+    product is not counted where the account has so few others to be offered that any ``first``
+    offers name it.
     """
-    found = fair_offers(baskets, peers, strata) if tried is None else tried
+    made = fair_offers(baskets, peers, strata) if tried is None else tried
+    found = made[made["candidates"] > first]
     if not len(found) or found["account"].nunique() < 2 * EXPECTED:
         raise ValueError(
-            f"baskets: too few accounts hold two products or more; {2 * EXPECTED} are needed"
+            f"baskets: too few accounts hold two products or more and lack so many that {first} "
+            f"offers could miss one; {2 * EXPECTED} are needed"
         )
     hit = (found[["rank", "popular"]] <= first).astype(float)
     each = hit.groupby(found["account"]).agg(["sum", "count"])
@@ -467,4 +478,5 @@ def offer_test(
         len(found),
         n,
         first,
+        len(made) - len(found),
     )

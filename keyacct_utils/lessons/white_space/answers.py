@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: The stories of 15.1: accounts, holders of two services, of both; months, what came, what was
 #: said.
 ACCOUNTS, MAINTENANCE, TRAINING, BOTH = 240, 144, 70, 57
-HISTORY, CAME, SAID = (100, 104, 98, 106, 102), (107, 101), (104, 103)
+HISTORY, CAME, SAID = (100, 104, 98, 106, 102), (107, 102), (104, 103)
 #: The quantile of 15.2.
 QUANTILE = 0.8
 #: The lead of 15.3, and the pair of 15.4: who holds the first could use the second.
@@ -129,6 +129,11 @@ def _shifted(book: Book, months: int) -> dict[str, float]:
     return {"off": float(_off_by(said, came, months)[colleague(said, came)[0]])}
 
 
+def _best_after(book: Book) -> dict[str, float]:
+    """The client that is least off once the lead is right, in the place of the colleague's."""
+    return {"off": float(_off_by(*forecasts_of(book), LEAD).min())}
+
+
 def _signed(book: Book) -> dict[str, float]:
     """The bias in the place of how far off the client is."""
     said, came = forecasts_of(book)
@@ -206,12 +211,12 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
         "yes": [
             f"{percent(found['share'], 0)} of the {count(n, 'holder')} of {HAVE} buy {FEATURE}, "
             f"of all buyers {percent(everybody, 0)}.",
-            f"{count(int(found['accounts']), 'account')} with {HAVE} lack it; the typical bill is "
-            f"{money(found['bill'])} a year.",
+            f"{count(int(found['accounts']), 'account')} with {HAVE} lack it; half of all holders of "
+            f"{FEATURE} pay {money(found['bill'])} a year or more.",
         ],
         "no": [
             "The share is that of those who chose it themselves. Who has not may have a reason.",
-            f"Chance alone moves that share by {percent(1.96 * spread, 0)} to each side.",
+            f"Chance alone moves that share by {100 * 1.96 * spread:.0f} points to each side.",
             "It is revenue, not margin, and what the feature costs to run is not in it.",
         ],
     }
@@ -279,6 +284,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"lift": BOTH / MAINTENANCE}, "This is the confidence the other way round. The lift takes both shares into account."),
             Mistake(lambda book: {"lift": BOTH / ACCOUNTS}, "This is the support: the share that holds both."),
             Mistake(lambda book: {"chance": BOTH}, "This is how many do hold both. Chance knows only the two totals."),
+            Mistake(lambda book: {"mase": demand.mase(CAME[:1], SAID[:1], HISTORY)}, "This is the error of the first of the two months alone. Take the mean of both."),
             Mistake(lambda book: {"mase": _off(book)}, "This is the mean error itself. Set it beside the steps of the months before."),
             Mistake(lambda book: {"mase": _off(book) / float(np.mean(HISTORY))}, "This is the error over the mean of the months. The MASE takes their steps."),
             Mistake(lambda book: {"mase": _off(book) / float(np.mean(np.abs(np.subtract(CAME, HISTORY[-1]))))}, "This is the error over that of the naive forecast in the same two months. The MASE takes the steps of the months before."),
@@ -319,6 +325,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Mistake(lambda book: {"off": colleague(*forecasts_of(book))[1]}, "This is the colleague's own number: the word beside the month in which it was said."),
             Mistake(lambda book: _shifted(book, -LEAD), "This sets the word beside the month two months before it was said. Shift it the other way."),
             Mistake(_signed, "Here months above and below cancel out: that is the bias. How far off a month is has no sign."),
+            Mistake(_best_after, "This is another client: the one that is least off after the shift. The colleague's client is asked."),
             Mistake(lambda book: _shifted(book, 1), "This is one month later. The lesson finds a lead of two."),
             Mistake(lambda book: {"fault": "logarithm"}, "The mean of logarithms is a fair way to average ratios. Look further."),
             Mistake(lambda book: {"fault": "sign"}, "An error without its sign is what was meant. Look further."),

@@ -365,6 +365,20 @@ class Backtest(NamedTuple):
     origins: int
     #: Methods that these months do not allow, and why.
     left_out: dict[str, str]
+    #: Months of the steps that errors are measured by: 12 from year to year, 1 from month to month.
+    season: int
+
+    def at(self, ahead: int) -> Backtest:
+        """The same of the forecasts for the last of so many months ahead alone: how well is the
+        third month told, and not the next three on average?
+
+        Raises
+        ------
+        ValueError : months ahead that were not forecast.
+        """
+        _at_least("ahead", ahead, 1, self.horizon)
+        there = self.errors[self.errors["ahead"] == ahead]
+        return _summed(there, list(self.table.index), *self[3:])
 
 
 def backtest(
@@ -379,7 +393,8 @@ def backtest(
     Parameters
     ----------
     series : one column per series (a Series for one), one row per month without gaps.
-    horizon : months ahead of each origin.
+    horizon : months ahead of each origin; table and each are means over all of them, from the
+        first on. See `Backtest.at` for one of them.
     origins : dates from which it is forecast, one a month, the last so that all months ahead are
         known. Each sees the months up to itself and no later one.
     methods : besides the naive and the seasonal naive forecast, which always stand beside.
@@ -434,7 +449,7 @@ def backtest(
             scale = _scales(seen, season)
             parts.append(_errors(seen.index[-1], method, came, tried.told(end), scale))
     errors = pd.concat(parts, ignore_index=True)
-    return _summed(errors, used, horizon, origins, left_out)
+    return _summed(errors, used, horizon, origins, left_out, season)
 
 
 def _scales(seen: pd.DataFrame, season: int) -> Floats:
@@ -473,7 +488,12 @@ def _errors(
 
 
 def _summed(
-    errors: pd.DataFrame, used: list[str], horizon: int, origins: int, left_out: dict[str, str]
+    errors: pd.DataFrame,
+    used: list[str],
+    horizon: int,
+    origins: int,
+    left_out: dict[str, str],
+    season: int,
 ) -> Backtest:
     by = errors.groupby("method", sort=False)
     table = by.agg(
@@ -483,7 +503,7 @@ def _summed(
         forecasts=("scaled", "size"),
     )
     each = errors.pivot_table(index="series", columns="method", values="scaled", sort=False)
-    return Backtest(table.loc[used], each[used], errors, horizon, origins, left_out)
+    return Backtest(table.loc[used], each[used], errors, horizon, origins, left_out, season)
 
 
 class LeadLag(NamedTuple):

@@ -47,16 +47,29 @@ def potential_plot(
     Parameters
     ----------
     points : DataFrame
-        size and bought, above zero; wallet (missing where it is not known).
+        size, bought (nothing bought: a tick at the foot, since logarithms have no zero) and wallet
+        (missing where it is not known).
     line : DataFrame
         potential, low, high, indexed by size, ascending.
     """
     _need("points", points, ("size", "bought"))
     _need("line", line, ("potential", "low", "high"))
     fig, axes = _figure(title, xlabel, ylabel)
-    axes.plot(points["size"], points["bought"], "o", color=_FIRST, markersize=3, alpha=0.45)
+    some, none = points[points["bought"] > 0], points[~(points["bought"] > 0)]
+    axes.plot(some["size"], some["bought"], "o", color=_FIRST, markersize=3, alpha=0.45)
     known = points.dropna(subset=["wallet"])
     handles = ["bought of us"]
+    if len(none):
+        foot = np.full(len(none), 0.02)
+        axes.plot(
+            none["size"],
+            foot,
+            "|",
+            color=_FIRST,
+            markersize=8,
+            transform=axes.get_xaxis_transform(),
+        )
+        handles.append("nothing bought")
     if len(known):
         axes.plot(known["size"], known["wallet"], "x", color=_THIRD, markersize=5)
         handles.append("whole wallet, as said")
@@ -79,21 +92,32 @@ def affinity_plot(pairs: pd.DataFrame, title: str, xlabel: str) -> Figure:
     Parameters
     ----------
     pairs : DataFrame
-        plain and odds (odds ratios) with odds_low and odds_high, indexed by the names of the pair.
+        plain and odds (odds ratios) with odds_low and odds_high, and stands, indexed by the names
+        of the pair.
     """
-    _need("pairs", pairs, ("plain", "odds", "odds_low", "odds_high"))
+    _need("pairs", pairs, ("plain", "odds", "odds_low", "odds_high", "stands"))
     fig, axes = _figure(title, xlabel, height=_height(len(pairs)))
     rows = np.arange(len(pairs))
     axes.axvline(1.0, color=_GREY, linewidth=1)
     axes.hlines(rows, pairs["odds_low"], pairs["odds_high"], color=_FIRST, linewidth=3, alpha=0.4)
-    axes.plot(pairs["odds"], rows, "o", color=_FIRST, markersize=6, label="among their like")
+    for stands, fill, text in (
+        (True, _FIRST, "alike: stands"),
+        (False, "white", "alike: does not"),
+    ):
+        chosen = pairs["stands"].to_numpy(dtype=bool) == stands
+        if chosen.any():
+            axes.plot(
+                pairs["odds"][chosen], rows[chosen], "o", markerfacecolor=fill,
+                markeredgecolor=_FIRST, markersize=6, label=text,
+            )  # fmt: skip
     axes.plot(pairs["plain"], rows, "D", color=_SECOND, markersize=5, label="as it looks")
-    axes.set_xscale("log")
+    axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_yticks(rows, [label(name) for name in pairs.index])
-    axes.set_ylim(len(pairs) - 0.5, -0.5)
-    axes.legend(loc="lower right", frameon=False)
+    # room below all bars, so that the dots of the legend are no pair
+    axes.set_ylim(len(pairs) + 0.7, -0.5)
+    axes.legend(loc="lower center", frameon=False, ncols=3, columnspacing=1, handletextpad=0.3)
     return fig
 
 
@@ -117,6 +141,9 @@ def fan_plot(
     axes.fill_between(coming, ahead["low"], ahead["high"], color=_FIRST, alpha=0.25, linewidth=0)
     axes.plot(coming, ahead["middle"], color=_FIRST, label="forecast")
     axes.plot(coming, naive, color=_SECOND, linestyle="--", label=label(naive.name))
+    every = past.append(coming)
+    ticks = every[:: max(1, -(-len(every) // 6))]
+    axes.set_xticks(ticks, [f"{tick:%Y-%m}" for tick in ticks])
     axes.yaxis.set_major_formatter(lambda value, _: money(value))
     axes.legend(loc="best", frameon=False)
     return fig
@@ -166,5 +193,8 @@ def campaign_plot(path: pd.DataFrame, title: str, ylabel: str) -> Figure:
     names = [str(pd.Period(value, "M")) for value in path.index]
     axes.set_xticks(month[::step], names[::step])
     axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.legend(loc="best", frameon=False)
+    # room above all bars, so that the dots of the legend are no months
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.15 * (high - low))
+    axes.legend(loc="upper left", frameon=False, ncols=2)
     return fig

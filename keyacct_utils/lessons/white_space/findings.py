@@ -11,7 +11,7 @@ from scipy import stats
 from statsmodels.regression.linear_model import OLS
 
 from keyacct_utils.lessons.shared.amounts import Interval, descending, fraction
-from keyacct_utils.lessons.shared.claims import Claim, at_least, untested
+from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, Verdict, at_least, untested
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
 from keyacct_utils.lessons.showing.templates import with_interval
@@ -48,6 +48,8 @@ __all__ = [
 Z = float(stats.norm.ppf(0.975))
 #: Months ahead, and dates from which it is forecast again.
 HORIZON, ORIGINS = 3, 12
+#: Dates without which nothing is said of how well it was forecast.
+FEWEST_DATES = 3
 #: Share of the surveyed accounts whose gap counts as large.
 LARGE = 1 / 3
 #: Product of the groups: held by fewer accounts than these it has no typical bill.
@@ -270,6 +272,7 @@ def potential(
         "total_low": wallet.total.low,
         "total_high": wallet.total.high,
         "gap": float(table["gap"].sum()),
+        "gap_buyers": float(table.loc[buying, "gap"].sum()),
         "gap_none": float(table.loc[~buying, "gap"].sum()),
         "who": found.called(order[0]),
         "most": float(table["gap"].iloc[table.index.get_loc(order[0])]),
@@ -281,21 +284,24 @@ def potential(
         "frame": table,
     }
     says = [
-        "{q:percent0} of the accounts of a size stay below the line of potential (drawn through "
-        "{drawn:count buyer} of {what}, by {by}). An account {ten} times as large has "
+        "{q:percent0} of the buyers of a size stay below the line of potential (drawn through "
+        "{drawn:count buyer}: {what}, by {by}). An account {ten} times as large has "
         "{tenfold:.1f} times the potential: the slope is {slope:.2f} ({low:.2f} to {high:.2f}).",
         "All potentials together: {total:money}{money} ({total_low:money} to {total_high:money}), "
         "where {bought:money} are bought ({years}). The gaps of those below the line add up to "
         "{gap:money}.",
     ]
+    numbers["buys"] = "buys" if numbers["none"] == 1 else "buy"
     if numbers["none"] and numbers["gap"]:
-        numbers["buys"] = "buys" if numbers["none"] == 1 else "buy"
         says.append(
-            "Of it, {gap_none:money} is of {none:count account} that {buys} nothing of it: "
-            "whether there is a need at all has to be asked."
+            "Of it, {gap_buyers:money} is of buyers and {gap_none:money} of {none:count account} "
+            "that {buys} nothing of it: whether there is a need at all has to be asked."
         )
     says.append(
-        "The largest gap is that of {who}: {most:money}. The first {first} hold "
+        "The largest gap is that of {who}, which buys nothing of it: {most:money}. The first "
+        "{first} hold {first_share:percent} of all gaps."
+        if numbers["gap"] and not buying[order[0]]
+        else "The largest gap is that of {who}: {most:money}. The first {first} hold "
         "{first_share:percent} of all gaps."
     )
     view = top.assign(name=[found.called(i) for i in top.index])[
@@ -310,9 +316,15 @@ def potential(
     }
     picture = Picture(
         lambda title: _draw_potential(found, made, title),
-        "The gaps below the line add up to {gap:money}{money}",
-        "Purchases of {what} against the size of the account, with the line that {q:percent0} of "
-        "accounts stay below. Slope {slope:.2f}, {drawn:count buyer}.",
+        "Gaps below the line: {gap_buyers:money}{money} of buyers, {gap_none:money} of the others"
+        if numbers["none"]
+        else "The gaps below the line add up to {gap:money}{money}",
+        "Purchases ({what}) against the size of the account, with the line that {q:percent0} of "
+        "buyers stay below. Slope {slope:.2f}, {drawn:count buyer}; ticks at the foot for "
+        "{none:count account} that {buys} nothing."
+        if numbers["none"]
+        else "Purchases ({what}) against the size of the account, with the line that {q:percent0} "
+        "of buyers stay below. Slope {slope:.2f}, {drawn:count buyer}.",
     )
     return Finding(numbers, tuple(says), view, columns, picture)
 
@@ -322,9 +334,6 @@ def _draw_potential(found: Space, made: _Potential, title: str) -> Any:
     size = line.size.reindex(table.index)
     points = pd.DataFrame({"size": size, "bought": table["bought"]})
     points["wallet"] = found.wallet.reindex(points.index) if found.size is not None else np.nan
-    points = points[(points["bought"] > 0) | points["wallet"].notna()]
-    points["bought"] = points["bought"].where(points["bought"] > 0, np.nan)
-    points = points.assign(bought=points["bought"].fillna(points["wallet"]))
     ordered = table.set_axis(size).sort_index()[["potential", "low", "high"]]
     ordered = ordered[~ordered.index.duplicated()]
     xlabel = (
@@ -388,6 +397,9 @@ def on_survey(found: Space, q: float = 0.9, peers: Literal["size", "sector"] = "
         "low": line.low,
         "high": line.high,
         "ratio": float(ratio.median()),
+        "ratio_low": float(ratio.quantile(0.1)),
+        "ratio_high": float(ratio.quantile(0.9)),
+        "most_of": 0.8,
         "peers_hits": int(table.loc["quantile of the peers", "hits"]),
         "line_hits": int(table.loc["surveyed line, each left out", "hits"]),
         "most_hits": int(table.loc["who buys most has most to give", "hits"]),
@@ -401,8 +413,10 @@ def on_survey(found: Space, q: float = 0.9, peers: Literal["size", "sector"] = "
         "us. Their wallets rise with the size with a slope of {slope:.2f} ({low:.2f} to "
         "{high:.2f}).",
         "The potential by peers, which no wallet was needed for, is {ratio:.2f} of the wallet in "
-        "the middle of them. Of the {first} largest true gaps it names {peers_hits}; the line "
-        "through the wallets of the others names {line_hits}; lots would name {by_lot:.0f}.",
+        "the middle of them, and {ratio_low:.2f} to {ratio_high:.2f} of it for {most_of:percent0} "
+        "of the accounts. Of the {first} largest true gaps it names {peers_hits}; the line through "
+        "the wallets of the others {line_hits}; who simply buys most {most_hits}; lots would name "
+        "{by_lot:.0f}.",
     )
     view = table[["rank", "share", "hits"]].rename_axis("gaps told by")
     columns = {
@@ -426,7 +440,10 @@ def _pairs(found: Space) -> pd.DataFrame | str:
     except ValueError as error:
         return str(error)
     if not len(table):
-        return f"pairs that chance alone would let {affinities.EXPECTED} accounts hold"
+        return (
+            "two products that some accounts hold and others do not, and that chance alone would "
+            f"let {affinities.EXPECTED} of them hold together"
+        )
     return table
 
 
@@ -439,13 +456,18 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
     """
     table = _pairs(found)
     if isinstance(table, str):
-        return unknown("Which products go together takes {why}.", why=table.rstrip("."))
+        none = unknown("Which products go together takes {why}.", why=table.rstrip("."))
+        # what everybody holds goes with nothing, yet what is left can be offered
+        still = {"frame": None} if found.held[found.held.any(axis=1)].all().any() else {}
+        return Finding({**none.numbers, **still}, unknown=none.unknown)
     holders = found.held[found.held.any(axis=1)]
     stand = table[table["told_within"] & (table["odds"] > 1)]
     apart = int((table["told_within"] & (table["odds"] < 1)).sum())
     known = not isinstance(found.strata(), str)
     top = table.iloc[0]
+    clear = table[(table["odds_low"] > 1) & ~table["told_within"]]
     numbers: dict[str, Any] = {
+        "clear": len(clear),
         "pairs": len(table),
         "holders": len(holders),
         "above": int((table["lift"] > 1).sum()),
@@ -468,10 +490,19 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
         "Of {pairs:count pair} that are seen often enough among {holders:count buyer}, {above} "
         "have a lift above one, {naive} with an interval above one.",
         "Counting that so many were looked at (false discovery rate {level:percent0}), {told} "
-        "stand; among accounts of like {by}, {within}: {names:names}.",
+        "stand; among accounts of like {by}, {within}: {names:names}."
+        if len(stand)
+        else "Counting that so many were looked at (false discovery rate {level:percent0}), {told} "
+        "stand; among accounts of like {by}, none.",
         "The largest lift, {one} with {two} ({lift:.2f}, {lift_low:.2f} to {lift_high:.2f}), "
         "{stands} among their like.",
     ]
+    if len(clear):
+        numbers["have"] = "has" if len(clear) == 1 else "have"
+        says.append(
+            "{clear} more {have} an interval above one among their like; of so many pairs that "
+            "happens by luck too, so they do not stand."
+        )
     if apart:
         numbers["fall"] = "is" if apart == 1 else "are"
         says.append("Bought together less often than chance would have it {fall} {apart}.")
@@ -489,8 +520,9 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
                 drawn, title, "odds ratio (1: nothing to do, log scale)"
             ),
             "{within} of {pairs:count pair} {verb} among accounts of like {by}",
-            "Odds ratios of pairs of products as they look and among accounts of like {by}, with "
-            "intervals. The largest lift is that of {one} with {two}.",
+            "Odds ratios of pairs of products: as they look, and with intervals among accounts of "
+            "like {by}, where those that stand are filled. The largest lift is that of {one} with "
+            "{two}.",
         )
     numbers["verb"] = "stands" if len(stand) == 1 else "stand"
     columns = {
@@ -525,9 +557,10 @@ def _drawn_pairs(
         odds = np.clip(pair["odds"], low, high)
         if np.isnan(odds):
             continue
-        rows[f"{pair['first']} + {pair['second']}"] = (a * d / (b * c), odds, low, high)
+        stands = place in stand.index
+        rows[f"{pair['first']} + {pair['second']}"] = (a * d / (b * c), odds, low, high, stands)
     return pd.DataFrame.from_dict(
-        rows, orient="index", columns=["plain", "odds", "odds_low", "odds_high"]
+        rows, orient="index", columns=["plain", "odds", "odds_low", "odds_high", "stands"]
     )
 
 
@@ -551,7 +584,7 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
     first : offers that count in the test.
     shown : accounts in the table, the most valuable offers.
     """
-    if not pairs.known:
+    if not pairs.known and ("frame" not in pairs.numbers or found.held.shape[1] < 2):
         return Finding(pairs.numbers, unknown=pairs.unknown)
     peers = _offer_peers(found)
     table = affinities.next_offer(
@@ -575,19 +608,25 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
         "common": str(table["product"].value_counts().sort_index().idxmax()),
         "because": int((table["because"] != "").sum()),
         "money": found.unit_of_money,
+        "those": _those_who_pay(found, str(top["product"]), table.index[0]),
         "frame": table,
     }
     numbers["times"] = int((table["product"] == numbers["common"]).sum())
     says = [
-        "The offer worth most: {product} to {who}, {chance:percent0} of whose like hold it, for "
-        "{worth:money}{money} a typical bill. Most often the first offer is {common} ({times} of "
+        "The offer worth most: {product} to {who}. Accounts like it hold it with a chance of "
+        "{chance:percent0}, and half of {those} pay {worth:money}{money} or more for it. Most "
+        "often the first offer is {common} ({times} of "
         "{accounts:count account}); a pair that stands speaks for {because} of the offers.",
     ]
     try:
         tried = affinities.fair_offers(found.held, peers, found.strata())
         test = affinities.offer_test(found.held, first=first, tried=tried)
     except ValueError:
-        says.append("Too few accounts hold two of them for a test of such offers.")
+        says.append(
+            "Too few accounts hold two of them and lack more than {first}, so such offers cannot "
+            "be tested."
+        )
+        numbers["first"] = first
     else:
         gain = test.gain
         numbers |= {
@@ -599,6 +638,7 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
             "gain_low": gain.low,
             "gain_high": gain.high,
             "hidden": test.hidden,
+            "sure": test.sure,
             "tested": test.accounts,
         }
         better = "told" if gain.low > 0 else "worse" if gain.high < 0 else "open"
@@ -606,6 +646,7 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
             "Tested by hiding each of {hidden:count purchase} of {tested:count account} in turn, "
             "with what other accounts teach: it was among the first {first} offers in "
             "{hit:percent}, and where simply the most common is offered in {popular:percent}.",
+            *_not_counted(numbers),
             {
                 "told": "The offers are better by {gain:points} points ({gain_low:points} to "
                 "{gain_high:points}).",
@@ -619,7 +660,7 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
     columns = {
         "product": Shown("next offer"),
         "chance": Shown("chance", "percent0"),
-        "worth": Shown("typical bill", "money"),
+        "worth": Shown("median bill", "money"),
         "value": Shown("chance x bill", "money"),
         "because": Shown("it holds"),
     }
@@ -627,17 +668,53 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
     return Finding(numbers, tuple(says), view, columns)
 
 
+def _those_who_pay(found: Space, product: str, account: object) -> str:
+    """Whose median bill an offer is reckoned with, in words; see `affinities.next_offer`."""
+    groups = found.groups()
+    if groups is not None and account in groups.index:
+        like = groups.index[groups == groups.loc[account]]
+        if (found.spend.loc[like, product] > 0).sum() >= affinities.EXPECTED:
+            return (
+                "its holders of like size"
+                if found.size is not None
+                else "the holders that buy as much"
+            )
+    return "all its holders"
+
+
+def _not_counted(numbers: dict[str, Any]) -> list[str]:
+    """How many hidden purchases no offers could have missed."""
+    if not numbers["sure"]:
+        return []
+    numbers["more"] = "is" if numbers["sure"] == 1 else "are"
+    return [
+        "{sure:count more purchase} {more} not counted: of accounts that lack so little that any "
+        "{first} offers name it."
+    ]
+
+
 class _Test(NamedTuple):
+    #: Of all months ahead, and of the last of them alone, which is what a horizon means.
     made: demand.Backtest
-    #: MASE of the regression less that of the better naive forecast, over series.
+    there: demand.Backtest
+    #: MASE of the regression less that of the better naive forecast there, over series.
     gain: Interval
     naive: str
-    best: str
+    naives: tuple[str, ...]
 
 
-def _short(found: Space) -> str:
-    months = demand.FEWEST_LEFT + 2 + HORIZON
+#: Months that the regression without months of the year sees at the least.
+_LEAST = demand.FEWEST_LEFT + 2
+
+
+def _short(horizon: int, dates: int = FEWEST_DATES) -> str:
+    months = _LEAST + horizon + dates - 1
     return f"ledger.date over {months} whole months or more, with sales that move"
+
+
+def _steps(made: demand.Backtest) -> str:
+    """What errors are measured by, in words."""
+    return "from year to year" if made.season == demand.SEASON else "from month to month"
 
 
 def _backtested(
@@ -647,29 +724,26 @@ def _backtested(
     methods: Sequence[demand.Method] = ("regression",),
     indicator: pd.DataFrame | None = None,
 ) -> _Test | None:
-    """A backtest with as many origins as the months allow; None where they allow none."""
-    least = demand.FEWEST_LEFT + 2
+    """A backtest with as many origins as the months allow; None where they allow none. Judged is
+    the last month ahead: how well three months ahead is told, not the next three on average.
+    """
     months = len(series)
-    if months >= 3 * demand.SEASON:
-        least = 2 * demand.SEASON
-    many = min(origins, months - horizon - least + 1)
-    if many < 1:
+    years = months - horizon - 2 * demand.SEASON + 1
+    seasons = months >= 3 * demand.SEASON and years >= FEWEST_DATES
+    many = min(origins, years if seasons else months - horizon - _LEAST + 1)
+    if many < min(origins, FEWEST_DATES):
         return None
     try:
         made = demand.backtest(series, horizon, many, methods, indicator)
     except ValueError:
         return None
-    table = made.table
+    there = made.at(horizon)
+    table = there.table
     if demand.NAIVE not in table.index or methods[0] not in table.index:
         return None
-    both = [name for name in (demand.NAIVE, demand.SEASONAL) if name in table.index]
-    naive = str(table.loc[both, "mase"].idxmin())
-    return _Test(
-        made,
-        _over(made.each[methods[0]] - made.each[naive]),
-        naive,
-        str(table["mase"].idxmin()),
-    )
+    both = tuple(name for name in (demand.NAIVE, demand.SEASONAL) if name in table.index)
+    naive = str(table.loc[list(both), "mase"].idxmin())
+    return _Test(made, there, _over(there.each[methods[0]] - there.each[naive]), naive, both)
 
 
 def _over(each: pd.Series) -> Interval:
@@ -682,9 +756,10 @@ def _over(each: pd.Series) -> Interval:
 
 
 def _series(found: Space) -> tuple[pd.Series | pd.DataFrame, str]:
-    """What is forecast: the accounts that buy in every month, else all together."""
+    """What is forecast: clients that foretell theirs, else the largest accounts that buy in every
+    month; all together where these are fewer than three."""
     if found.followed.shape[1] >= 3:
-        return found.followed, "accounts"
+        return found.followed, "clients" if found.said.shape[1] else "accounts"
     return found.total, "total"
 
 
@@ -701,12 +776,13 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
     series, which = _series(found)
     made = _backtested(series, horizon, origins)
     if made is None:
-        return unknown("A forecast that can be tested takes {why}.", why=_short(found))
-    table = made.made.table
+        return unknown("A forecast that can be tested takes {why}.", why=_short(horizon))
+    table = made.there.table
     regression = table.loc[demand.REGRESSION]
     numbers: dict[str, Any] = {
         "what": found.demand,
-        "series": made.made.each.shape[0],
+        "series": made.there.each.shape[0],
+        "steps": _steps(made.made),
         "horizon": horizon,
         "origins": made.made.origins,
         "mase": float(regression["mase"]),
@@ -715,21 +791,23 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
         "inside": float(regression["inside"]),
         "promised": demand.LEVELS[-1] - demand.LEVELS[0],
         "gain": made.gain.estimate,
-        "best": made.best,
-        "left": list(made.made.left_out),
         "frame": table,
-        "each": made.made.each,
+        "each": made.there.each,
     }
     whose = {
-        "accounts": "of {series:count account} that buy in every month",
+        "clients": "of {series:count account} that buy in every month and say each month what they "
+        "expect",
+        "accounts": "of {series:count account}, the largest of those that buy in every month",
         "total": "of all accounts together",
     }[which]
     says = [
         f"Forecast is the {{what}} {whose}, {{horizon:count month}} ahead, from "
         "{origins:count date} of the past, each with what was known then.",
-        "The regression errs {mase:.2f} times the step from year to year (or from month to month, "
-        "where there are no two years); the better naive forecast, {naive}, {naive_mase:.2f} "
-        "times.",
+        "At that distance the regression errs {mase:.2f} times the step {steps}; the better naive "
+        "forecast, {naive}, {naive_mase:.2f} times."
+        if len(made.naives) > 1
+        else "At that distance the regression errs {mase:.2f} times the step {steps}; the naive "
+        "forecast {naive_mase:.2f} times. The seasonal one takes more months than these.",
     ]
     if np.isnan(made.gain.low):
         says.append(
@@ -752,8 +830,6 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
     says.append(
         "Within its band, which promises {promised:percent0}, came {inside:percent0} of the months."
     )
-    if made.made.left_out:
-        says.append("Too few months for: {left:names}.")
     columns = {
         "mase": Shown("MASE", ".2f"),
         "pinball": Shown("pinball, scaled", ".3f"),
@@ -779,7 +855,9 @@ def fan(found: Space, horizon: int = 6) -> Finding:
     try:
         ahead = demand.forecast(found.total, horizon)
     except ValueError:
-        return unknown("A forecast takes {why}.", why=_short(found))
+        return unknown(
+            "A forecast takes {why}.", why=f"ledger.date over {_LEAST} whole months or more"
+        )
     seasonal = len(found.total) > demand.SEASON
     naive = demand.SEASONAL if seasonal else demand.NAIVE
     beside = demand.forecast(found.total, horizon, "seasonal naive" if seasonal else "naive")
@@ -808,13 +886,17 @@ def fan(found: Space, horizon: int = 6) -> Finding:
     ]
     if horizon > 1:
         says.append("{last}: {last_middle:money} ({last_low:money} to {last_high:money}).")
-    says.append(
-        "All {horizon:count month} together: {together:money}; the {naive} forecast says "
-        "{naive_together:money}."
-    )
     made = _backtested(found.total, min(horizon, HORIZON), ORIGINS)
+    tried = made is not None and naive in made.naives
+    together_says = "All {horizon:count month} together: {together:money}; the {naive} forecast "
+    says.append(
+        together_says + "says {naive_together:money}."
+        if tried
+        else together_says + "says {naive_together:money}. How well that one would have done "
+        "cannot be tested on so few months."
+    )
     if made is not None:
-        table = made.made.table
+        table = made.there.table
         numbers |= {
             "tried": made.made.origins,
             "ahead": made.made.horizon,
@@ -823,8 +905,9 @@ def fan(found: Space, horizon: int = 6) -> Finding:
             "naive_mase": float(table.loc[made.naive, "mase"]),
         }
         says.append(
-            "From {tried:count date} of the past, {ahead:count month} ahead, it erred {mase:.2f} "
-            "steps, the {best_naive} forecast {naive_mase:.2f}: one series, so no interval."
+            "From {tried:count date} of the past, {ahead:count month} ahead, the regression erred "
+            "{mase:.2f} steps, the {best_naive} forecast {naive_mase:.2f}: one series, so no "
+            "interval."
         )
     history = found.total.tail(2 * demand.SEASON)
     picture = Picture(
@@ -923,9 +1006,9 @@ def _worth(found: Space, lead: int, origins: int, numbers: dict[str, Any]) -> li
         "regression with indicator", "regression", "indicator",
     )  # fmt: skip
     test = _backtested(found.followed, lead, origins, methods, moved)
-    if test is None or not set(methods) <= set(test.made.table.index):
+    if test is None or not set(methods) <= set(test.there.table.index):
         return ["Too few months to test what it would have saved."]
-    table, each = test.made.table, test.made.each
+    table, each = test.there.table, test.there.each
     gain = _over(each[demand.REGRESSION] - each[demand.WITH_INDICATOR])
     numbers |= {
         "word": float(table.loc[demand.INDICATOR, "mase"]),
@@ -934,20 +1017,22 @@ def _worth(found: Space, lead: int, origins: int, numbers: dict[str, Any]) -> li
         "naive": test.naive,
         "naive_mase": float(table.loc[test.naive, "mase"]),
         "gain": gain.estimate,
+        "steps": _steps(test.made),
         "backtest": table,
     }
     says = [
-        "So far ahead, the error in steps of a year (MASE) is {naive_mase:.2f} for the {naive} "
-        "forecast, {without:.2f} for the regression, {word:.2f} for the word as it stands, and "
-        "{with_word:.2f} for the regression that takes the word in."
+        "{lead:count month} ahead, the error in steps {steps} (MASE) is {naive_mase:.2f} for the "
+        "{naive} forecast, {without:.2f} for the regression, {word:.2f} for the word as it stands, "
+        "and {with_word:.2f} for the regression that takes the word in."
     ]
     if not np.isnan(gain.low):
         numbers |= {"gain_low": gain.low, "gain_high": gain.high}
         says.append(
-            "The word saves {gain:.2f} of it ({gain_low:.2f} to {gain_high:.2f} over the clients)."
-            if gain.low > 0
-            else "Whether the word saves anything cannot be told: {gain:.2f} ({gain_low:.2f} to "
+            "The word takes {gain:.2f} steps off the error of the regression ({gain_low:.2f} to "
             "{gain_high:.2f} over the clients)."
+            if gain.low > 0
+            else "Whether the word takes anything off the error of the regression cannot be told: "
+            "{gain:.2f} steps ({gain_low:.2f} to {gain_high:.2f} over the clients)."
         )
     return says
 
@@ -974,33 +1059,36 @@ def quantity_to_hold(
     demand.safety_stock(0.0, float(lead_time), service, lead_time_sd=late)
     made = _backtested(found.total, lead_time, origins)
     if made is None:
-        return unknown("How much to hold takes {why}.", why=_short(found))
+        return unknown("How much to hold takes {why}.", why=_short(lead_time, demand.FEWEST_LEFT))
     sums = made.made.errors.groupby(["method", "origin"])["error"].sum()
-    spread = {str(name): float(part.std()) for name, part in sums.groupby(level=0)}
-    single = made.made.errors[made.made.errors["ahead"] == 1].groupby("method")["error"].std()
+    # about nothing, not about their mean: what a forecast misses each time is to be held too
+    spread = {str(name): _usual(part) for name, part in sums.groupby(level=0)}
+    ones = made.made.errors[made.made.errors["ahead"] == 1].groupby("method")["error"]
+    single = {str(name): _usual(part) for name, part in ones}
     if len(sums.loc[demand.REGRESSION]) < demand.FEWEST_LEFT:
-        return unknown("How much to hold takes {why}.", why=_short(found))
+        return unknown("How much to hold takes {why}.", why=_short(lead_time, demand.FEWEST_LEFT))
     mean = float(found.total.tail(demand.SEASON).mean())
     rows = {
         name: {
-            "sigma": float(single[name]),
+            "sigma": single[name],
             "sum": spread[name],
             "root": demand.safety_stock(
-                float(single[name]), lead_time, service, demand=mean, lead_time_sd=late
+                single[name], lead_time, service, demand=mean, lead_time_sd=late
             ),
             "hold": demand.safety_stock(spread[name], 1.0, service, demand=mean, lead_time_sd=late),
         }
         for name in made.made.table.index
     }
     table = pd.DataFrame(rows).T
+    naive = min(made.naives, key=lambda name: rows[name]["hold"])
     numbers: dict[str, Any] = {
         "what": found.demand,
         "service": service,
         "z": float(stats.norm.ppf(service)),
         "lead_time": lead_time,
         "hold": rows[demand.REGRESSION]["hold"],
-        "naive": made.naive,
-        "naive_hold": rows[made.naive]["hold"],
+        "naive": naive,
+        "naive_hold": rows[naive]["hold"],
         "root": rows[demand.REGRESSION]["root"],
         "part": rows[demand.REGRESSION]["hold"] / (mean * lead_time),
         "frame": table,
@@ -1008,8 +1096,8 @@ def quantity_to_hold(
     }
     says = [
         "Not to run out with a chance of {service:percent0} within {lead_time:count month} takes "
-        "{hold:money} beyond the forecast ({z:.2f} standard deviations of its error over that "
-        "time), {part:percent} of what is used in it; with the {naive} forecast "
+        "{hold:money} beyond the forecast ({z:.2f} times its error over that time, as the root of "
+        "the mean square), {part:percent} of what is used in it; with the {naive} forecast "
         "{naive_hold:money}.",
         "By the root of the lead time, from errors of single months, it would be {root:money}: "
         "errors that hang together add up otherwise. From {origins:count date}.",
@@ -1018,12 +1106,17 @@ def quantity_to_hold(
         numbers["late"] = late
         says.append("Deliveries that vary by {late:.1f} months are in it.")
     columns = {
-        "sigma": Shown("sd of a month", "money"),
-        "sum": Shown("sd over the time", "money"),
+        "sigma": Shown("error of a month", "money"),
+        "sum": Shown("error over the time", "money"),
         "root": Shown("hold, by the root", "money"),
         "hold": Shown("hold", "money"),
     }
     return Finding(numbers, tuple(says), table.rename_axis("forecast"), columns, show_table=False)
+
+
+def _usual(errors: pd.Series) -> float:
+    """Root of the mean squared error."""
+    return float(np.sqrt((errors**2).mean()))
 
 
 def _uplift(found: Space) -> campaigns.Uplift | str:
@@ -1116,6 +1209,7 @@ def other_quantiles(
     """
     made = {q: _potential(found, q, peers) for q in quantiles}
     lines = {q: one for q, one in made.items() if not isinstance(one, str)}
+    failed = {q: one for q, one in made.items() if isinstance(one, str)}
     if len(lines) < 2:
         why = next(one for one in made.values() if isinstance(one, str))
         return _why_no_line(why)
@@ -1142,18 +1236,21 @@ def other_quantiles(
         "last": last,
         "money": found.unit_of_money,
     }
-    says = (
+    says = [
         "With {tried} quantiles all gaps together run from {low:money} to {high:money}{money}: the "
         "sum is a choice. Of the {first} largest gaps at {last:percent0}, at least {same} are "
         "among the {first} largest at each of the others.",
-    )
+    ]
+    for place, (q, why) in enumerate(failed.items()):
+        numbers |= {f"no_{place}": q, f"why_{place}": why.rstrip(".")}
+        says.append(f"No line at {{no_{place}:percent0}}: {{why_{place}}}.")
     columns = {
         "q": Shown("quantile", "percent0"),
         "slope": Shown("slope (95 %)"),
         "gap": Shown("all gaps", "money"),
         "same": Shown("same names", ",.0f"),
     }
-    return Finding(numbers, says, table, columns)
+    return Finding(numbers, tuple(says), table, columns)
 
 
 def other_horizons(
@@ -1166,32 +1263,48 @@ def other_horizons(
     horizons : months ahead.
     """
     series, _ = _series(found)
-    rows = {}
-    for horizon in horizons:
-        made = _backtested(series, horizon, origins)
-        if made is not None:
-            rows[horizon] = made.made.table["mase"]
-    if not rows:
-        return unknown("Other horizons take {why}.", why=_short(found))
-    table = pd.DataFrame(rows).T.rename_axis("months ahead")
+    made = {horizon: _backtested(series, horizon, origins) for horizon in horizons}
+    tests = {horizon: test for horizon, test in made.items() if test is not None}
+    if not tests:
+        return unknown("Other horizons take {why}.", why=_short(min(horizons)))
+    table = pd.DataFrame({horizon: test.there.table["mase"] for horizon, test in tests.items()}).T
+    table = table.rename_axis("months ahead")
     naive = [name for name in (demand.NAIVE, demand.SEASONAL) if name in table]
-    better = table[demand.REGRESSION] < table[naive].min(axis=1)
-    numbers = {
+    # what reads as equal is called neither less nor more
+    better = table[demand.REGRESSION].round(2) < table[naive].min(axis=1).round(2)
+    gains = {horizon: test.gain for horizon, test in tests.items()}
+    short = [horizon for horizon in made if horizon not in tests]
+    numbers: dict[str, Any] = {
         "tried": len(table),
         "better": int(better.sum()),
+        "sure": sum(gain.high < 0 for gain in gains.values()),
         "least": float(table[demand.REGRESSION].min()),
         "most": float(table[demand.REGRESSION].max()),
+        "steps": " or ".join(dict.fromkeys(_steps(test.made) for test in tests.values())),
         "frame": table,
     }
-    says = (
-        "At {better} of {tried} horizons the regression errs less than both naive forecasts; its "
-        "error runs from {least:.2f} to {most:.2f} steps.",
+    both = "both naive forecasts"
+    if len(naive) < 2:
+        both = "the naive forecast (the seasonal one takes more months than these)"
+    elif table[naive].isna().any().any():
+        both = "the naive forecasts that the months allow there"
+    says = [f"At {{better}} of {{tried:count distance}} the regression errs less than {both}."]
+    if not np.isnan([gain.high for gain in gains.values()]).any():
+        says.append("Over the accounts it surely errs less at {sure} of them.")
+    says.append(
+        "Its error runs from {least:.2f} to {most:.2f} steps {steps}."
+        if len(table) > 1
+        else "Its error is {least:.2f} steps {steps}."
     )
-    view = table.reset_index()
+    if short:
+        numbers["short"] = [str(horizon) for horizon in short]
+        says.append("Too few months to look so many ahead: {short:names}.")
     columns = {name: Shown(name, ".2f") for name in table} | {
-        "months ahead": Shown("months ahead", ",.0f")
+        "months ahead": Shown("months ahead", ",.0f"),
+        "gain": Shown("regression less the better naive (95 %)"),
     }
-    return Finding(numbers, says, view, columns)
+    view = table.assign(gain=[_written(gain, ".2f") for gain in gains.values()]).reset_index()
+    return Finding(numbers, tuple(says), view, columns)
 
 
 def claims(
@@ -1230,6 +1343,11 @@ def claims(
     return steps.verdicts(made)
 
 
+def _above_zero(low: float, high: float) -> Verdict:
+    """Whether something is surely more than nothing. That nothing moves at all is no effect."""
+    return "does not hold" if high <= 0 else UNTOLD if low <= 0 else at_least(low, high, 0.0)
+
+
 def _of_barometer(found: Space) -> Claim:
     claim = (
         "S000-3h",
@@ -1252,7 +1370,7 @@ def _of_barometer(found: Space) -> Claim:
     return Claim(
         *claim,
         with_interval(float(fit.params[1]), float(low), float(high), form=".2f"),
-        at_least(float(low), float(high), 0.0),
+        _above_zero(float(low), float(high)),
         "foretells means above zero; one month ahead, by sales",
     )
 
@@ -1261,7 +1379,7 @@ def _of_visits(told: Finding) -> Claim:
     claim = (
         "S000-9f",
         "periodic visits to learn the expected consumption pay",
-        "error that the word of the clients saves, in steps of a year",
+        "error of the regression that the word of the clients takes off, in steps (MASE)",
     )
     if not told.known or "gain_low" not in told.numbers:
         return untested(*claim, "needs client_forecasts of several accounts")
@@ -1269,7 +1387,7 @@ def _of_visits(told: Finding) -> Claim:
     return Claim(
         *claim,
         with_interval(told.numbers["gain"], low, high, form=".2f"),
-        at_least(low, high, 0.0),
+        _above_zero(low, high),
         "what a visit costs is not in it",
     )
 
@@ -1282,14 +1400,16 @@ def _of_regression(found: Space) -> Claim:
     )
     series, which = _series(found)
     made = _backtested(series, HORIZON, ORIGINS)
-    if made is None or which == "total" or np.isnan(made.gain.low):
+    if made is None:
+        return untested(*claim, f"needs {_short(HORIZON)}")
+    if which == "total" or np.isnan(made.gain.low):
         return untested(*claim, "needs three accounts or more that buy in every month")
     low, high = -made.gain.high, -made.gain.low
     return Claim(
         *claim,
         with_interval(-made.gain.estimate, low, high, form=".2f"),
-        at_least(low, high, 0.0),
-        f"against {made.naive}, {HORIZON} months ahead",
+        _above_zero(low, high),
+        f"against the {made.naive} forecast, {HORIZON} months ahead",
     )
 
 
@@ -1315,7 +1435,7 @@ def _of_sector(found: Space) -> Claim:
     return Claim(
         *claim,
         with_interval(*gain, form=".3f"),
-        at_least(gain.low, gain.high, 0.0),
+        _above_zero(gain.low, gain.high),
         "beyond what the size says",
     )
 
@@ -1334,18 +1454,22 @@ def _of_segment(found: Space, offered: Finding) -> Claim:
     )
     many = found.sector is not None and found.sector.nunique() > 1
     if not many or "tried" not in offered.numbers:
-        return untested(*claim, "needs accounts.sector, and accounts that hold two products")
+        return untested(*claim, "needs accounts.sector, and accounts that hold two and lack more")
     without = affinities.fair_offers(found.held, _offer_peers(found, sector=False), found.strata())
     both = offered.numbers["tried"].merge(
         without, on=["account", "product"], suffixes=("", "_without")
     )
+    # where the hidden one is all that could be offered it has no place to move to
+    both = both[both["candidates"] > 1]
+    if both["account"].nunique() < 2:
+        return untested(*claim, "needs accounts that hold two products and lack one")
     up = (both["rank_without"] - both["rank"]).astype(float)
     # what one account holds is not independent: one mean each
     gain = _over(up.groupby(both["account"]).mean())
     return Claim(
         *claim,
         with_interval(*gain, form=".2f"),
-        at_least(gain.low, gain.high, 0.0),
+        _above_zero(gain.low, gain.high),
         "among accounts of like size" if found.size is not None else "",
     )
 
@@ -1387,7 +1511,7 @@ def _of_campaign(added: Finding) -> Claim:
     return Claim(
         *claim,
         with_interval(added.numbers["effect"], low, high, form="percent"),
-        at_least(low, high, 0.0) if trend else "cannot be told from this book",
+        _above_zero(low, high) if trend else UNTOLD,
         "what it cost is not in it" if trend else "both sides moved apart before",
     )
 

@@ -78,7 +78,11 @@ class Space(Named):
         """
         if self.size is not None:
             every = self.spend.clip(lower=0.0).sum(axis=1)
-            what = "all of them" if self.spend.shape[1] > 1 else str(self.spend.columns[0])
+            what = (
+                f"all {self.unit}s together"
+                if self.spend.shape[1] > 1
+                else str(self.spend.columns[0])
+            )
             return Line(
                 self.size, every.reindex(self.size.index.union(every.index)), what, "their size"
             )
