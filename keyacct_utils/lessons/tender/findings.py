@@ -227,7 +227,8 @@ def lowest_wins(found: Tenders) -> Finding:
     low, high = proportion_confint(first, len(winners), 0.05, "wilson")
     numbers: dict[str, Any] = {
         "tenders": len(winners), "first": first, "share": first / len(winners), "low": float(low),
-        "high": float(high), "bids": len(bids), "even": 1 / (len(bids) / len(winners)),
+        "high": float(high), "bids": len(bids),
+        "even": float((rank == 1).groupby(bids["tender_id"]).mean().mean()),
     }  # fmt: skip
     says = [
         "Of {tenders:count tender} the lowest valid bid won {first:,}: {share:percent} (95 %: "
@@ -255,7 +256,7 @@ def lowest_wins(found: Tenders) -> Finding:
         ),
         "The lowest bid won {share:percent0} of the tenders",
         "Share of bids that won, by the place of their price in the tender, with intervals; of the "
-        "lowest {share:percent}; a dotted line at {even:percent}, what drawing lots would give.",
+        "lowest {share:percent}; a dotted line at {even:percent}, what drawing lots would give it.",
     )
     columns = {"tries": Shown("bids", ",.0f"), "won": Shown("won", ",.0f")}
     columns |= {name: Shown(name, "percent") for name in ("rate", "low", "high")}
@@ -323,7 +324,10 @@ def rates(found: Tenders, by: By = "known", fewest: int = 5) -> Finding:
         return tries
     table = wins.win_rates(tries, chosen).rename_axis(NAMES[chosen])
     few = int((table["tries"] < fewest).sum())
-    table = table[table["tries"] >= fewest].head(MOST_GROUPS)
+    kept = table.index[table["tries"] >= fewest][:MOST_GROUPS]
+    # one of so many groups lies apart by chance: all intervals hold together
+    level = LEVEL / max(1, len(kept))
+    table = wins.win_rates(tries, chosen, confidence=1 - level).rename_axis(NAMES[chosen]).loc[kept]
     whole = wins.win_rates(tries).iloc[0]
     numbers: dict[str, Any] = {
         "tries": int(whole["tries"]), "won": int(whole["won"]), "rate": float(whole["rate"]),
@@ -331,22 +335,25 @@ def rates(found: Tenders, by: By = "known", fewest: int = 5) -> Finding:
         "groups": len(table), "few": few, "fewest": fewest,
     }  # fmt: skip
     says = [
-        "Of {tries:count try/tries} {rate:percent} was won (95 %: {low:percent} to {high:percent})."
+        "Won: {won:,} of {tries:count try/tries}, {rate:percent} (95 %: {low:percent} to "
+        "{high:percent})."
     ]
     if table.empty:
         return Finding(numbers, (*says, "No group has {fewest} tries or more."))
-    ends = proportion_confint(table["won"], table["tries"], LEVEL / len(table), "wilson")
-    apart = table[(ends[1] < whole["rate"]) | (ends[0] > whole["rate"])]
+    apart = table[(table["high"] < whole["rate"]) | (table["low"] > whole["rate"])]
     numbers["names"] = [f"{name} {percent(row['rate'])}" for name, row in apart.iterrows()]
     says.append(
-        "Of {groups:count group} by {by}, with intervals wide enough for all, apart from the "
-        "whole: {names:names}."
+        "Of {groups:count group} by {by}, with intervals wide enough for all at once, apart from "
+        "the whole: {names:names}."
         if len(apart)
-        else "By {by}, no group is surely apart from the whole."
+        else "By {by}, with intervals wide enough for {groups:count group} at once, no group is "
+        "surely apart from the whole."
     )
     if few:
         says.append("{few:count group} with fewer than {fewest} tries not shown.")
-    return Finding(numbers, tuple(says), table, RATES, _rates_picture(table), show_table=False)
+    return Finding(
+        numbers, tuple(says), table, RATES, _rates_picture(table, numbers["rate"]), show_table=False
+    )
 
 
 RATES = {"tries": Shown("tries", ",.0f"), "won": Shown("won", ",.0f")} | {
@@ -354,13 +361,15 @@ RATES = {"tries": Shown("tries", ",.0f"), "won": Shown("won", ",.0f")} | {
 }
 
 
-def _rates_picture(table: pd.DataFrame) -> Picture:
-    whole = float(table["won"].sum() / table["tries"].sum())
+def _rates_picture(table: pd.DataFrame, whole: float) -> Picture:
+    groups = len(table)
+    label = "share won, with its 95 % interval"
+    label += f", widened for {groups} groups" if groups > 1 else ""
     return Picture(
-        lambda title: figures.rates_plot(table, title, "share won, with its 95 % interval", whole),
+        lambda title: figures.rates_plot(table, title, label, whole),
         "{rate:percent0} of our tries won, by {by}",
-        "Share won by {by}, with intervals, for {groups:count group}, and a dotted line at the "
-        "share of all of them; of all tries {rate:percent}.",
+        "Share won by {by}, with intervals wide enough for {groups:count group} at once, and a "
+        "dotted line at the share of all tries, {rate:percent}.",
     )
 
 
@@ -435,6 +444,20 @@ def _firsts(bids: pd.DataFrame, above: float, below: float) -> dict[str, pd.Seri
     return found
 
 
+def _by_rule(bids: pd.DataFrame, firsts: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """How often another is first than as each call says, how often the cheapest of the bids that
+    are counted is, and how far the first lies above that one.
+    """
+    own, price, rows = firsts[RULES[""]], bids["price"], {}
+    for name, first in firsts.items():
+        counted = price if name == KEPT else price.where(bids["valid"])
+        lowest = counted.groupby(bids["tender_id"]).min()[first.index]
+        asked = price[first].to_numpy()
+        rows[name] = [(first != own).sum(), (asked <= lowest).mean(), (asked / lowest - 1).mean()]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["other", "cheapest", "over"])
+    return table.rename_axis("full points of price for")
+
+
 def rules(found: Tenders, above: float = 1.0, below: float = 0.5) -> Finding:
     """What would another rule for the points of price change?
 
@@ -451,39 +474,30 @@ def rules(found: Tenders, above: float = 1.0, below: float = 0.5) -> Finding:
     if bids.empty:
         return unknown(NO_RULE)
     firsts = _firsts(bids, above, below)
-    own, price = firsts[RULES[""]], bids["price"]
-    lowest = price.where(bids["valid"]).groupby(bids["tender_id"]).min()
-    table = pd.DataFrame.from_dict(
-        {
-            name: [
-                (first != own).sum(),
-                (price[first].to_numpy() <= lowest[first.index]).mean(),
-                (price[first].to_numpy() / lowest[first.index] - 1).mean(),
-            ]
-            for name, first in firsts.items()
-        },
-        orient="index",
-        columns=["other", "cheapest", "over"],
-    ).rename_axis("full points of price for")
+    own, table = firsts[RULES[""]], _by_rule(bids, firsts)
     hits = int(bids.loc[own.to_numpy(), "won"].sum())
     low, high = proportion_confint(hits, len(own), LEVEL, "wilson")
     other, cheapest = table["other"].to_dict(), table["cheapest"].to_dict()
     numbers: dict[str, Any] = {
         "tenders": len(own), "hits": hits, "share": hits / len(own), "low": float(low),
         "high": float(high), "other_mean": int(other[RULES["mean"]]),
-        "other_veto": int(other[KEPT]), "cheap": float(cheapest[RULES["lowest"]]),
+        "other_veto": int(other[KEPT]), "vetoed": int((~bids.loc[firsts[KEPT], "valid"]).sum()),
+        "cheap": float(cheapest[RULES["lowest"]]),
         "cheap_mean": float(cheapest[RULES["mean"]]), "table": table,
     }  # fmt: skip
+    numbers["moved"] = numbers["other_veto"] - numbers["vetoed"]
     says = (
         "With the mean of all bids in the place of each call's own rule, another bidder would be "
         "first in {other_mean:,} of {tenders:count tender}; the cheapest would be first in "
         "{cheap_mean:percent0} of them, with the lowest bid as the rule in {cheap:percent0}.",
-        "Whoever forgets to take vetoed bids out first gets another winner, or another benchmark "
-        "that moves one, in {other_veto:,}.",
-        "The bid that is first by these points won in {share:percent0} (95 %: {low:percent0} to "
-        "{high:percent0}): **the points in the book do not tell the winner by themselves**."
+        "Whoever forgets to take vetoed bids out first has another bid in front in {other_veto:,}: "
+        "in {vetoed:,} a vetoed one, in {moved:,} a valid one, because a vetoed price has moved "
+        "the benchmark.",
+        "The bid that is first by its call's own rule, vetoed bids out, won in {share:percent0} "
+        "(95 %: {low:percent0} to {high:percent0}): **the points in the book do not tell the "
+        "winner by themselves**."
         if hits < len(own)
-        else "The bid that is first by these points won in each of the tenders.",
+        else "The bid that is first by its call's own rule won in each of the tenders.",
     )
     columns = {
         "other": Shown("another first", ",.0f"), "cheapest": Shown("cheapest first", "percent0"),
@@ -648,8 +662,8 @@ def worth(found: Tenders, made: Decided) -> Finding:
         numbers |= _of_place(found, table)
         if np.isfinite([numbers["near_low"], numbers["near_high"]]).all():
             says.append(
-                "Bidders with a site in the district won {near:percent0} of their bids, others "
-                "{far:percent0}; with all else equal the site itself is worth {near_worth:percent} "
+                "Bidders with a site in the district won {near:percent0} of their valid bids, "
+                "others {far:percent0}; with all else equal the site itself is worth {near_worth:percent} "
                 "of the {unit} (95 %: {near_low:percent} to {near_high:percent})."
             )
     if made.left_out:
@@ -921,9 +935,10 @@ def other_rivals(
         "rival}; with {curse:percent0} more of cost on what is won, {dearer} against "
         "{few:count rival}.",
     )
+    price = "percent" if found.unit == "budget" else ".3f"
     columns = {
-        "bid": Shown("best bid", ".3f"), "chance": Shown("chance", "percent0"),
-        "cursed": Shown("best bid, cost {curse:percent0} higher", ".3f"),
+        "bid": Shown("best bid", price), "chance": Shown("chance", "percent0"),
+        "cursed": Shown("best bid, cost {curse:percent0} higher", price),
         "cursed_chance": Shown("its chance", "percent0"),
     }  # fmt: skip
     return Finding(numbers, says, table, columns)
@@ -949,10 +964,14 @@ def curse(found: Tenders) -> Finding:
             known=len(won),
         )
     over = bidding.winners_curse(won["cost_estimate"], won["cost_actual"])
-    planned = _usual_markup(found) - 1
+    bid = found.bids.set_index("tender_id").query("ours == 1")["price"].loc[won.index]
+    left = bidding.winners_curse(won["cost_actual"], bid)
+    actual = float(won["cost_actual"].sum())
     numbers: dict[str, Any] = {
         "won": len(won), "curse": over.estimate, "low": over.low, "high": over.high,
-        "planned": planned, "lost": len(rows["cost_estimate"].dropna()) - len(won),
+        "planned": float((bid / won["cost_estimate"]).mean()) - 1,
+        "left": left.estimate, "left_low": left.low, "left_high": left.high,
+        "by_money": float(bid.sum()) / actual - 1,
     }  # fmt: skip
     says = [
         "Of {won:count tender} that we won, the cost came out {curse:percent} above our estimate "
@@ -960,18 +979,17 @@ def curse(found: Tenders) -> Finding:
         if over.estimate >= 0
         else "Of {won:count tender} that we won, the cost came out at {curse:percent} of the "
         "estimate beside it on average (95 %: {low:percent} to {high:percent}).",
-        "**That is a winner's curse**: take it into the cost before you bid."
+        "**So a winner's curse looks**; estimates that are too low on all tenders would look the "
+        "same, since only what was won has a cost in the end. Either way it belongs into the cost "
+        "before you bid."
         if over.low > 0
         else "So costs came out below the estimates, surely."
         if over.high < 0
         else "Whether it is a curse or chance cannot be told.",
+        "These bids asked {planned:percent} over the estimate on average; over the cost in the end "
+        "it was {left:percent} (95 %: {left_low:percent} to {left_high:percent}), and by money "
+        "{by_money:percent}.",
     ]
-    if np.isfinite(planned) and over.estimate > 0:
-        numbers["left"] = (1 + planned) / (1 + over.estimate) - 1
-        says.append(
-            "Of a usual markup of {planned:percent} about {left:percent} is then left on what is "
-            "won."
-        )
     return Finding(numbers, tuple(says))
 
 
