@@ -492,7 +492,9 @@ def rules(found: Tenders, above: float = 1.0, below: float = 0.5) -> Finding:
         "{cheap_mean:percent0} of them, with the lowest bid as the rule in {cheap:percent0}.",
         "Whoever forgets to take vetoed bids out first has another bid in front in {other_veto:,}: "
         "in {vetoed:,} a vetoed one, in {moved:,} a valid one, because a vetoed price has moved "
-        "the benchmark.",
+        "the benchmark."
+        if numbers["other_veto"]
+        else "Vetoed bids left in would put no other bid in front.",
         "The bid that is first by its call's own rule, vetoed bids out, won in {share:percent0} "
         "(95 %: {low:percent0} to {high:percent0}): **the points in the book do not tell the "
         "winner by themselves**."
@@ -663,8 +665,9 @@ def worth(found: Tenders, made: Decided) -> Finding:
         if np.isfinite([numbers["near_low"], numbers["near_high"]]).all():
             says.append(
                 "Bidders with a site in the district won {near:percent0} of their valid bids, "
-                "others {far:percent0}; with all else equal the site itself is worth {near_worth:percent} "
-                "of the {unit} (95 %: {near_low:percent} to {near_high:percent})."
+                "others {far:percent0}; with all else equal the site itself is worth "
+                "{near_worth:percent} of the {unit} (95 %: {near_low:percent} to "
+                "{near_high:percent})."
             )
     if made.left_out:
         numbers["left_out"] = [NAMES.get(name, name) for name in made.left_out]
@@ -705,6 +708,34 @@ def _own(found: Tenders, made: Decided, own: Mapping[str, float] | None = None) 
     return usual | {name: float(value) for name, value in given.items()}
 
 
+def _supplied(supplied: bool) -> dict[str, float] | None:
+    """What `_own` is told where we have supplied the client before."""
+    return {"incumbent": 1.0} if supplied else None
+
+
+def _who(found: Tenders, own: Mapping[str, float]) -> tuple[dict[str, Any], list[str]]:
+    """Whose chance is reckoned: numbers, and the sentence that says it."""
+    flags = {
+        "incumbent": ("not having supplied the client before", "having supplied the client before"),
+        "local": ("without a site in the district", "with a site in the district"),
+    }
+    points = {"tech": "{:.1f} technical points", "service": "{:.1f} service points"}
+    numbers: dict[str, Any] = {
+        "usual": [points[name].format(own[name]) for name in points if name in own],
+        "taken": [both[int(own[name])] for name, both in flags.items() if name in own],
+    }
+    says = []
+    if numbers["usual"]:
+        says.append(
+            "Our usual scores are the middle of our valid bids: {usual:names}."
+            if found.ours_known
+            else "The usual scores are the middle of all valid bids: {usual:names}."
+        )
+    if numbers["taken"]:
+        says.append("We are taken as a bidder {taken:names}.")
+    return numbers, says
+
+
 def _field(found: Tenders, rivals: int) -> pd.DataFrame:
     """Whom we meet: the rivals of the past tender by tender, or so many drawn from them."""
     met = _met(found)
@@ -721,6 +752,7 @@ def chance(
     made: Decided,
     rivals: int = 0,
     leads: tuple[float, float] = (-20.0, 20.0),
+    supplied: bool = False,
 ) -> Finding:
     """What is the chance to win, by price and by a lead in technical points?
 
@@ -728,6 +760,7 @@ def chance(
     ----------
     rivals : how many meet us, drawn from the past; 0: those of the tenders that we entered.
     leads : from and to how many points above our usual score.
+    supplied : whether we have supplied the client before.
     """
     if not _priced(made) or made.weights is None:
         return unknown(_why(made))
@@ -738,7 +771,7 @@ def chance(
         return unknown(
             "The bids have no technical scores that differ: bids.tech would show what a lead does."
         )
-    own = _own(found, made)
+    own = _own(found, made, _supplied(supplied))
     low, high = np.quantile(met["price"], [0.02, 0.98])
     prices = np.linspace(low, high, 41)
     steps_of = np.linspace(*leads, 9)
@@ -754,11 +787,13 @@ def chance(
         float(choice.win_probability(middle, scores, met, made.weights))
         for scores in (own, with_lead)
     )
-    numbers = {
+    numbers: dict[str, Any] = {
         "price": middle, "told": found.part(middle), "of": found.of, "at": at, "better": better,
         "lead": STEP["tech"],
         "score": own["tech"], "tenders": met["tender_id"].nunique(), "rivals": rivals,
     }  # fmt: skip
+    who, told = _who(found, own)
+    numbers |= who
     says = (
         "At {told} {of}, the middle of what rivals ask, and our usual "
         "{score:.1f} technical points, the chance is {at:percent0}; with {lead:.0f} points more "
@@ -766,6 +801,7 @@ def chance(
         "Rivals are those of {tenders:count past tender}, as they came."
         if not rivals
         else "{rivals:count rival} were drawn from past bids, {tenders:,} times.",
+        *told,
     )
     picture = Picture(
         lambda title: figures.chance_plot(
@@ -803,6 +839,7 @@ def best(
     rivals: int = 0,
     curse: float = 0.0,
     ceiling: float = 1.0,
+    supplied: bool = False,
     draws: int | None = None,
 ) -> Finding:
     """Which price brings most on average?
@@ -813,6 +850,7 @@ def best(
     rivals : how many meet us, drawn from the past; 0: those of the tenders that we entered.
     curse : share by which the cost of what is won comes out above the estimate.
     ceiling : no higher price is allowed, in the unit of the cost.
+    supplied : whether we have supplied the client before.
     draws : resamples of tenders for the interval; 0 for none.
     """
     if not _priced(made) or made.weights is None:
@@ -820,10 +858,11 @@ def best(
     met = _field(found, rivals)
     if met.empty:
         return unknown(NO_RIVALS)
-    own, weights = _own(found, made), made.weights
+    own, weights = _own(found, made, _supplied(supplied)), made.weights
 
-    def at(prices: Floats) -> Floats:
-        return np.asarray(choice.win_probability(prices, own, met, weights), dtype=float)
+    def at(prices: Floats, **other: float) -> Floats:
+        chances = choice.win_probability(prices, own | other, met, weights)
+        return np.asarray(chances, dtype=float)
 
     top = max(ceiling, cost * 1.01 * (1 + curse)) if found.unit == "mean bid" else ceiling
     best_ = bidding.best_bid(cost, at, top, curse)
@@ -858,6 +897,13 @@ def best(
             "Our usual markup of {usual_markup:percent} does not cover that cost."
             if usual["usual"] <= cost * (1 + curse)
             else "Our usual markup of {usual_markup:percent} would ask more than is allowed."
+        )
+    if own.get("incumbent") == 0:
+        known = bidding.best_bid(cost, lambda prices: at(prices, incumbent=1.0), top, curse)
+        numbers |= {"known_told": found.part(known.bid), "known_chance": known.chance}
+        says.append(
+            "That is for a client whom we have not supplied before; for one whom we have it is "
+            "{known_told}, with a chance of {known_chance:percent0}."
         )
     return Finding(numbers, tuple(says), picture=_profit_picture(numbers, at))
 
@@ -954,8 +1000,9 @@ def curse(found: Tenders) -> Finding:
         )
     if not found.ours_known:
         return unknown(NO_OURS)
-    mine = found.bids.loc[(found.bids["ours"] == 1) & (found.bids["won"] == 1), "tender_id"]
-    won = rows.loc[mine].dropna(subset=["cost_estimate", "cost_actual"])
+    mine = found.bids[(found.bids["ours"] == 1) & (found.bids["won"] == 1)]
+    bid = mine.set_index("tender_id")["price"]
+    won = rows.loc[bid.index].dropna(subset=["cost_estimate", "cost_actual"])
     if len(won) < 2:
         return unknown(
             "{known:count tender} that we won has both costs: two are needed."
@@ -964,7 +1011,7 @@ def curse(found: Tenders) -> Finding:
             known=len(won),
         )
     over = bidding.winners_curse(won["cost_estimate"], won["cost_actual"])
-    bid = found.bids.set_index("tender_id").query("ours == 1")["price"].loc[won.index]
+    bid = bid[won.index]
     left = bidding.winners_curse(won["cost_actual"], bid)
     actual = float(won["cost_actual"].sum())
     numbers: dict[str, Any] = {
@@ -979,9 +1026,9 @@ def curse(found: Tenders) -> Finding:
         if over.estimate >= 0
         else "Of {won:count tender} that we won, the cost came out at {curse:percent} of the "
         "estimate beside it on average (95 %: {low:percent} to {high:percent}).",
-        "**So a winner's curse looks**; estimates that are too low on all tenders would look the "
-        "same, since only what was won has a cost in the end. Either way it belongs into the cost "
-        "before you bid."
+        "**That is how a winner's curse looks.** Estimates that are too low on all tenders would "
+        "look the same, since only what was won has a cost in the end; either way it belongs into "
+        "the cost before you bid."
         if over.low > 0
         else "So costs came out below the estimates, surely."
         if over.high < 0
@@ -993,12 +1040,13 @@ def curse(found: Tenders) -> Finding:
     return Finding(numbers, tuple(says))
 
 
-def skipped(found: Tenders, made: Decided, price: float = 0.80) -> Finding:
+def skipped(found: Tenders, made: Decided, price: float = 0.80, supplied: bool = False) -> Finding:
     """Would we have won the tenders that we did not enter as often as those we did?
 
     Parameters
     ----------
     price : the same bid for all of them, a part of the budget (or of the mean bid).
+    supplied : whether we have supplied these clients before.
     """
     fraction("price", min(price, 1.0))
     if not _priced(made) or made.weights is None:
@@ -1012,11 +1060,11 @@ def skipped(found: Tenders, made: Decided, price: float = 0.80) -> Finding:
             "The book holds too few tenders that we did not enter, or did: award notices of "
             "tenders without us, in bids, would say what others ask there."
         )
-    own = _own(found, made)
+    own = _own(found, made, _supplied(supplied))
     ours = found.bids[found.bids["ours"] == 1]
     numbers: dict[str, Any] = {
         "price": price, "told": found.part(price), "of": found.of,
-        "rate": float(ours["won"].mean()),
+        "rate": float(ours["won"].mean()), "valid": float(ours.loc[ours["valid"], "won"].mean()),
         "entered": here["tender_id"].nunique(), "others": there["tender_id"].nunique(),
         "rivals": len(here) / here["tender_id"].nunique(),
         "rivals_there": len(there) / there["tender_id"].nunique(),
@@ -1029,14 +1077,43 @@ def skipped(found: Tenders, made: Decided, price: float = 0.80) -> Finding:
         "{entered:,} tenders that we entered (95 %: {here_low:percent} to {here_high:percent}) and "
         "{there:percent} of the {others:,} that we did not (95 %: {there_low:percent} to "
         "{there_high:percent}).",
-        "We won {rate:percent} of those we entered, at the prices and scores of each. There "
-        "{rivals:.1f} rivals met us; where we stayed away {rivals_there:.1f} others bid.",
+        *_had_supplied(found, made, own, price, numbers),
+        _won_there(ours),
+        "Where we entered {rivals:.1f} rivals met us; where we stayed away {rivals_there:.1f} "
+        "others bid.",
         "**What we entered does not stand for the rest**: a plan for more tenders has to reckon "
         "with the lower chance."
         if numbers["there_high"] < numbers["here_low"]
         else "Whether the chances differ cannot be told.",
     )
     return Finding(numbers, says)
+
+
+def _won_there(ours: pd.DataFrame) -> str:
+    """What was won of the tenders that we entered."""
+    if ours["valid"].all():
+        return "We won {rate:percent} of those we entered, at the prices and scores of each."
+    return (
+        "We won {rate:percent} of those we entered, {valid:percent} of those in which our bid was "
+        "valid, at the prices and scores of each."
+    )
+
+
+def _had_supplied(
+    found: Tenders, made: Decided, own: Mapping[str, float], price: float, numbers: dict[str, Any]
+) -> tuple[str, ...]:
+    """What having supplied before does to the chance where we entered; adds to the numbers."""
+    if own.get("incumbent") != 0 or made.weights is None:
+        return ()
+    ours = found.bids[found.bids["valid"] & (found.bids["ours"] == 1)]
+    known = dict(own) | {"incumbent": 1.0}
+    numbers["before"] = float(ours["incumbent"].mean())
+    numbers["known"] = float(choice.win_probability(price, known, _met(found), made.weights))
+    return (
+        "That is for clients whom we have not supplied before. Had we supplied all of them, the "
+        "same bid would win {known:percent} of those we entered; {before:percent0} of our valid "
+        "bids went to clients whom we had.",
+    )
 
 
 def _chance_interval(
