@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from gallery import books
+from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from keyacct_utils.book import Book
 from keyacct_utils.exercises import checking as exercises
 from keyacct_utils.exercises.asked import find
-from keyacct_utils.lessons.tender import answers
+from keyacct_utils.lessons import tender as td
+from keyacct_utils.lessons.tender import answers, choice
 
 
 def told(code, book, **answer):
@@ -36,6 +38,10 @@ def test_the_likeliest_wrong_answers_of_the_napkin_are_named(linjiang):
     assert "sets none" in told("17.1", linjiang, most=720 / 21)
     # with Dafeng as a rival of 76 points: 51 + 720 / b = 76
     assert "sets none" in told("17.1", linjiang, most=720 / 25)
+    # 18 on one side only; level with Anhe, who is third
+    assert "of the price that is moved" in told("17.1", linjiang, most=720 / 31)
+    assert "the total of the second" in told("17.1", linjiang, most=960 / 21)
+    assert "who is third" in told("17.1", linjiang, most=33.10)
     assert "Dafeng was rejected" in told("17.1", linjiang, first="Dafeng")
 
 
@@ -63,8 +69,50 @@ def test_the_colleague_asks_what_bidders_ask(linjiang):
     assert wrong < right["worth"] / 3
     assert "colleague's own number" in told("17.3", linjiang, worth=wrong)
     assert "Ten are asked" in told("17.3", linjiang, worth=right["worth"] / 10)
+    bids = answers._model(linjiang)
+    said = {
+        ("price", "tech", "service", "incumbent", "local"): "as in the lesson",
+        ("price", "service"): "Only price and service",
+        ("price", "service", "incumbent"): "technical score is left out",
+        ("price", "tech", "service"): "supplied before is left out",
+    }
+    for features, words in said.items():
+        weight = choice.implied_weights(bids, features).weight
+        worth = -10 * weight["service"] / weight["price"]
+        assert words in told("17.3", linjiang, worth=worth), features
+    weight = choice.implied_weights(bids, answers.FEATURES).weight
+    tech = -10 * weight["tech"] / weight["price"]
+    assert "ten technical points" in told("17.3", linjiang, worth=tech)
     for fault in ("budget", "vetoed", "points"):
         assert "Look further" in told("17.3", linjiang, fault=fault)
+
+
+def test_the_hints_call_what_is_there(linjiang):
+    """The calls of the hints of 17.3 and 17.4, as they stand there."""
+    hints = " ".join(hint for code in ("17.3", "17.4") for hint in find(code).hints)
+    calls = (
+        "ConditionalLogit(won, x, groups=tender_id).fit(disp=0).params",
+        'td.implied_weights(rows, ["price", "tech", "service", "incumbent"]).weight',
+        "lambda bid: td.win_probability(bid, own, rivals, weights)",
+        "td.best_bid(0.65, chance, 1.0)",
+    )
+    assert all(call in hints for call in calls)
+    rows = answers._model(linjiang)
+    rivals, own = answers._meeting(linjiang)
+    names = {
+        "td": td,
+        "rows": rows,
+        "rivals": rivals,
+        "own": own,
+        "ConditionalLogit": ConditionalLogit,
+    }
+    names |= {"x": rows[list(answers.FEATURES)].astype(float), "won": rows["won"].astype(float)}
+    names["tender_id"] = rows["tender_id"]
+    fitted, names["weights"] = (eval(call, names) for call in calls[:2])
+    assert fitted.to_dict() == pytest.approx(names["weights"].to_dict(), rel=1e-3)
+    names["chance"] = eval(calls[2], names)
+    best = eval(calls[3], names)
+    assert best.bid == pytest.approx(answers._raise(linjiang)["best"])
 
 
 def test_a_choice_has_to_follow_from_its_own_bar(linjiang):

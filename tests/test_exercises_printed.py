@@ -46,6 +46,7 @@ OTHERWISE: dict[tuple[str, str], str] = {
     ("07.3", "rate"): "two digits; there the defaults of one band of points",
     ("14.1", "kept"): "there the renewals that one manager won, 8 of 10",
     ("14.5", "chance"): "two digits; there a chance of another year",
+    ("17.4", "gain"): "there the limit of what is left on won bids",
     ("17.4", "lost"): "there the limit of a worth, with the other scores left out",
 }
 _NUMBER = re.compile(r"(?<![\w.,])[-+−]?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?: (?:%|bn|m|k)(?!\w))?")

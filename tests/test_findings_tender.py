@@ -67,7 +67,29 @@ def test_the_lowest_wins_fewer_than_half(found):
     low, high = proportion_confint(hits, 400, method="wilson")
     assert (told.numbers["low"], told.numbers["high"]) == pytest.approx((low, high))
     assert "So a low price helps." in str(told)
+    # by lot: the mean over tenders, not tenders over bids
+    lots = (1 / valid.groupby("tender_id").size()).mean()
+    assert told.numbers["even"] == pytest.approx(lots) == pytest.approx(0.275)
     assert ("Surely fewer than 50 %" in str(told)) == (high < 0.5)
+
+
+def test_bars_table_and_sentence_of_rates_use_one_interval(found):
+    told = lesson.rates(found, "sector")
+    assert told.numbers["groups"] == 9
+    for row in told.table.itertuples():
+        ends = proportion_confint(row.won, row.tries, 0.05 / 9, "wilson")
+        assert (row.low, row.high) == pytest.approx(ends)
+    assert told.table.loc["government", "low"] == pytest.approx(0.1703, abs=5e-5)
+    (axes,) = told.figure().axes
+    assert "widened for 9 groups" in axes.get_xlabel()
+    whole = proportion_confint(told.numbers["won"], told.numbers["tries"], 0.05, "wilson")
+    assert (told.numbers["low"], told.numbers["high"]) == pytest.approx(whole)
+    # groups that stand aside do not widen
+    few = lesson.rates(found, "sector", fewest=20)
+    assert few.numbers["groups"] == 8 and "1 group with fewer than 20 tries" in str(few)
+    steel = few.table.loc["steel"]
+    ends = proportion_confint(steel["won"], steel["tries"], 0.05 / 8, "wilson")
+    assert (steel["low"], steel["high"]) == pytest.approx(ends)
 
 
 def test_a_premium_of_nothing_and_one_weight():
@@ -104,6 +126,16 @@ def test_rules_change_winners(found, linjiang):
     cheap = (first["price"] == low[first.index]).mean()
     assert told["cheap"] == pytest.approx(cheap)
     assert told["table"].loc["as each call says", "other"] == 0
+    # vetoed bids kept: beside the lowest of the bids that are counted then, vetoed ones too
+    every = linjiang.table("bids")
+    bids = lesson._scored(found)
+    first = lesson._firsts(bids, 1.0, 0.5)[lesson.KEPT]
+    low = every.groupby("tender_id")["price"].min()
+    asked = bids.loc[first].set_index("tender_id")["price"]
+    kept = told["table"].loc[lesson.KEPT]
+    assert kept["cheapest"] == pytest.approx((asked == low).mean()) == pytest.approx(0.425)
+    assert kept["over"] == pytest.approx((asked / low - 1).mean())
+    assert (told["vetoed"], told["moved"]) == (58, 8) and told["other_veto"] == 66
     with pytest.raises(ValueError, match="above is -1"):
         lesson.rules(found, above=-1)
 
@@ -129,7 +161,9 @@ def test_the_best_bid_beats_the_usual_markup(found, made):
     assert told["kept"] < 1 and told["chance"] < told["usual_chance"]
     dearer = lesson.best(found, made, curse=0.05, draws=0).numbers
     assert dearer["bid"] > told["bid"] and np.isnan(dearer["low"])
-    table = lesson.other_rivals(found, made).table
+    shown = lesson.other_rivals(found, made)
+    assert shown.numbers["first"] in shown.shown_table().to_string()  # one form in both
+    table = shown.table
     assert table["chance"].is_monotonic_decreasing and table["bid"].is_monotonic_decreasing
     with pytest.raises(ValueError, match="do not bid"):
         lesson.best(found, made, cost=1.2)
@@ -144,12 +178,52 @@ def test_the_curse_and_the_skipped(found, made, linjiang):
     over = (rows["cost_actual"] / rows["cost_estimate"] - 1).mean()
     told = lesson.curse(found)
     assert told.numbers["curse"] == pytest.approx(over) and told.numbers["won"] == 105
-    assert ("**That is a winner's curse**" in str(told)) == (told.numbers["low"] > 0)
+    assert ("That is how a winner's curse looks" in str(told)) == (told.numbers["low"] > 0)
+    # what is left is that of the bids that won, not of all our bids
+    bids = linjiang.table("bids").query("ours == 1 and won == 1").merge(rows, on="tender_id")
+    asked = bids["price"] / bids["cost_estimate"]
+    left = bids["price"] / bids["cost_actual"]
+    assert told.numbers["planned"] == pytest.approx(asked.mean() - 1)
+    assert told.numbers["left"] == pytest.approx(left.mean() - 1)
+    half = 1.983 * left.std() / np.sqrt(len(left))  # Student's t of 104 degrees
+    assert told.numbers["left_low"] == pytest.approx(left.mean() - 1 - half, abs=1e-4)
+    money = bids["price"].sum() / bids["cost_actual"].sum() - 1
+    assert told.numbers["by_money"] == pytest.approx(money)
+    assert told.numbers["left"] == pytest.approx(0.1469, abs=5e-5)
     skipped = lesson.skipped(found, made).numbers
     assert (skipped["entered"], skipped["others"]) == (301, 99)
     assert skipped["there_low"] < 0.1853 < skipped["there_high"]
     assert skipped["here_low"] < 0.2651 < skipped["here_high"]
     assert skipped["rate"] > skipped["here"] > skipped["there"]
+
+
+def test_usual_scores_say_whose_they_are(found, made, linjiang):
+    ours = linjiang.table("bids").query("ours == 1")
+    valid = ours[ours["veto"] == 0]
+    told = lesson.skipped(found, made).numbers
+    assert told["rate"] == ours["won"].mean() and told["valid"] == valid["won"].mean()
+    assert told["before"] == valid["incumbent"].mean()
+    # one who has supplied: the logit by hand, tender by tender
+    beta = made.weights.weight
+    met = lesson._met(found)
+    seen = np.exp(met[list(beta.index)] @ beta).groupby(met["tender_id"]).sum()
+    usual = {"price": 0.8, "incumbent": 1, "local": 0} | valid[
+        ["tech", "service"]
+    ].median().to_dict()
+    mine = np.exp(sum(beta[name] * value for name, value in usual.items()))
+    assert told["known"] == pytest.approx((mine / (mine + seen)).mean())
+    here = lesson.skipped(found, made, supplied=True).numbers["here"]
+    assert told["known"] == pytest.approx(here)
+    assert "known" not in lesson.skipped(found, made, supplied=True).numbers
+    said = str(lesson.chance(found, made))
+    assert "80.0 technical points, 70.7 service points" in said
+    assert "a bidder not having supplied the client before, without a site" in said
+    again = lesson.chance(found, made, supplied=True)
+    assert "a bidder having supplied the client before" in str(again)
+    plain = lesson.best(found, made, draws=0).numbers
+    known = lesson.best(found, made, supplied=True, draws=0).numbers
+    assert plain["known_told"] == known["bid_told"]
+    assert plain["known_chance"] == pytest.approx(known["chance"]) and "known_told" not in known
 
 
 def test_claims_of_the_bundled_book(found, made):
@@ -335,6 +409,7 @@ def test_maven_win_rates_by_product_and_sector(real_data, tmp_path):
     share = decided.groupby("kind")["outcome"].apply(lambda one: (one == "won").mean())
     assert told.table["rate"].to_dict() == pytest.approx(share[told.table.index].to_dict())
     assert told.numbers["names"] == [] and "no group is surely apart" in str(told)
+    assert "of 6,711 tries, 63.2 %" in str(told)
     by_sector = lesson.rates(found, "sector")
     assert by_sector.numbers["groups"] == 10
     # 0 stands as the value of what was lost: no premium can be told

@@ -11,6 +11,8 @@ from statsmodels.datasets import modechoice
 from statsmodels.discrete.conditional_models import ConditionalLogit
 
 from keyacct_utils.lessons import tender as td
+from keyacct_utils.lessons.shared.resampling import drawn_counts
+from keyacct_utils.lessons.tender import choice
 from keyacct_utils.lessons.tender import findings as lesson
 from keyacct_utils.world import tender as planted
 
@@ -214,9 +216,42 @@ def test_many_tenders_are_scored_as_one_by_one(linjiang):
 # --- bids ----------------------------------------------------------------------------------------
 
 
+def test_resamples_climbed_together_are_those_climbed_one_by_one(linjiang, monkeypatch):
+    found = lesson.tenders(linjiang)
+    bids = lesson._model(found)
+    names = ("price", "tech", "service", "incumbent", "local")
+    together = choice.resampled_weights(bids, names, draws=8)
+    monkeypatch.setattr(choice, "TOGETHER", 2 * len(bids))  # in parts of two
+    in_parts = choice.resampled_weights(bids, names, draws=8)
+    monkeypatch.setattr(choice, "NEWTON", 1)  # none arrives: each is climbed by itself
+    alone = choice.resampled_weights(bids, names, draws=8)
+    for other in (in_parts, alone):
+        assert together.to_numpy() == pytest.approx(other.to_numpy(), rel=1e-4, abs=1e-6)
+    assert together["price"].nunique() == 8
+
+
+def test_a_resample_that_tells_the_winner_without_fail_has_no_weights():
+    """Of four tenders one is won by the dearer bid: resamples without it have no weight."""
+    rows = [(t, price, int(price == won)) for t, won in enumerate((1, 1, 1, 2)) for price in (1, 2)]
+    bids = pd.DataFrame(rows, columns=["tender_id", "price", "won"])
+    drawn = choice.resampled_weights(bids, ["price"], draws=50)["price"]
+    counts = drawn_counts(4, 50, np.random.default_rng(0))
+    lost = counts[:, 3] == 0
+    assert lost.any() and not lost.all()
+    inside = ~lost & (counts[:, 3] < 4)
+    # k of 4 won by the dearer: odds k / (4 - k)
+    odds = np.log(counts[inside, 3] / (4 - counts[inside, 3]))
+    assert drawn[inside].to_numpy() == pytest.approx(odds, abs=1e-4)
+    assert drawn[lost].isna().all()
+
+
 def test_gates_as_in_a_worked_exercise():
-    """Four rivals, beaten at a markup of 3, 5 and 7 % (Halpin, construction management)."""
+    """Four rivals, beaten at a markup of 3, 5 and 7 %: an exercise set in courses on construction
+    management, whose worked answer gives the three sums; here they are reckoned again.
+    """
     rivals = [[0.75, 0.82, 0.67, 0.88], [0.68, 0.75, 0.60, 0.80], [0.60, 0.68, 0.54, 0.72]]
+    sums = [1 + sum((1 - p) / p for p in row) for row in rivals]
+    assert sums == pytest.approx([2.18174, 2.7206, 3.378], abs=5e-4)
     assert td.gates(rivals) == pytest.approx([1 / 2.18174, 1 / 2.7206, 1 / 3.378], abs=1e-4)
     assert td.friedman(rivals[0]) == pytest.approx(0.75 * 0.82 * 0.67 * 0.88)
     # of four equals each wins a quarter (Gates); Friedman's product says an eighth

@@ -140,7 +140,7 @@ ITEMS = (
         (Naive("service points left out", lambda t: _local(t, service=False)),),
     ),
     Item(
-        "the best bid at a cost of 0.70, in parts of the budget",
+        "price of the set bid that brings most, at a cost of 0.70",
         stated("tender", "best_bid"),
         _BEST,
         (
@@ -164,7 +164,7 @@ ITEMS = (
         (Naive("estimates taken as they are", lambda t: 0.0),),
     ),
     Item(
-        "chance to win the tenders that were skipped, at 0.80 of the budget",
+        "chance of the set bid in skipped tenders, at 0.80 of the budget",
         stated("tender", "chance_skipped"),
         _CHANCE,
         (Naive("the win rate of those entered", _won_where_entered),),

@@ -5,8 +5,9 @@ supplied before, and nothing for being local, though local bidders win more ofte
 better points for service; vetoes that hit low bids more often; estimates of cost that are right on
 average and too low where they won; and tenders that are skipped where a rival has supplied before.
 
-A tender belongs to an account and a year of the ledger, and its budget is a part of what the
-account bought of line E in that year: so what was won is part of those sales.
+A tender belongs to an account and a year of the ledger, and its budget is cut to a part of what the
+account bought of us in line E in that year: so what was won fits into those sales. What was lost or
+skipped was bought from others beside them; the ledger does not hold it.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -71,17 +71,33 @@ def _no_veto_most(book: Book) -> dict[str, float]:
     return {"most": scoring.most_we_may_bid(four(), first, WEIGHTS, veto="none")}
 
 
-def _low_mark_most(book: Book) -> dict[str, float]:
-    """The rejected price as benchmark, the rejected bidder no rival."""
-    first, low = _by_hand(book)["first"], min(price for price, _, _ in FOUR.values())
-    total = {
-        name: WEIGHTS["price"] * low / price + WEIGHTS["tech"] * tech / 100
-        for name, (price, tech, veto) in FOUR.items()
-        if not veto
-    }
-    second = max(points for name, points in total.items() if name != first)
-    left = second - WEIGHTS["tech"] * FOUR[first][1] / 100
-    return {"most": WEIGHTS["price"] * low / left}
+def _mixed_most(mark: bool, total: bool) -> Callable[[Book], dict[str, float]]:
+    """The rejected price as benchmark on one side only: of the price that is moved, or of the total
+    of the second.
+    """
+    lowest = min(price for price, _, veto in FOUR.values() if not veto)
+    rejected = min(price for price, _, _ in FOUR.values())
+
+    def most(book: Book) -> dict[str, float]:
+        first = _by_hand(book)["first"]
+        base = rejected if total else lowest
+        second = max(
+            WEIGHTS["price"] * base / price + WEIGHTS["tech"] * tech / 100
+            for name, (price, tech, veto) in FOUR.items()
+            if not veto and name != first
+        )
+        left = second - WEIGHTS["tech"] * FOUR[first][1] / 100
+        return {"most": WEIGHTS["price"] * (rejected if mark else lowest) / left}
+
+    return most
+
+
+def _third_most(book: Book) -> dict[str, float]:
+    """Drawn level with the third in place of the second."""
+    first = _by_hand(book)["first"]
+    total = scoring.score(four(), WEIGHTS)["total"].dropna().drop(first)
+    left = float(total.min()) - WEIGHTS["tech"] * FOUR[first][1] / 100
+    return {"most": WEIGHTS["price"] * min(p for p, _, veto in FOUR.values() if not veto) / left}
 
 
 def _straight(book: Book) -> dict[str, float]:
@@ -143,14 +159,29 @@ def _needed(book: Book) -> None:
 
 
 @lru_cache(maxsize=8)
-def _weights(book: Book, vetoed: bool = False, leave: str = "") -> choice.Weights:
+def _weights(
+    book: Book, vetoed: bool = False, features: tuple[str, ...] = FEATURES
+) -> choice.Weights:
     _needed(book)
-    return choice.implied_weights(_model(book, vetoed), [n for n in FEATURES if n != leave])
+    return choice.implied_weights(_model(book, vetoed), features)
 
 
-def _service(book: Book, vetoed: bool = False, leave: str = "") -> float:
-    weights = _weights(book, vetoed, leave)
-    return choice.willingness_to_pay(weights, "service", step=POINTS).estimate
+def _worth(
+    book: Book,
+    vetoed: bool = False,
+    features: tuple[str, ...] = FEATURES,
+    of: str = "service",
+) -> float:
+    """What ten points are worth, by the weights of these features."""
+    weights = _weights(book, vetoed, features)
+    return choice.willingness_to_pay(weights, of, step=POINTS).estimate
+
+
+def _with_the_site(book: Book) -> dict[str, float]:
+    """The weights of the lesson, the site among them."""
+    if "local" not in found_in(book).features():
+        raise ValueError("it does not know who has a site")
+    return {"worth": _worth(book, features=(*FEATURES, "local"))}
 
 
 def colleague(bids: pd.DataFrame) -> float:
@@ -240,8 +271,8 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
         "raise": [
             f"Expected profit is {percent(made['gain'])} higher at {percent(made['best'])} of the "
             f"budget than at the usual {percent(made['usual'])}.",
-            "The winner's curse makes every win dearer than reckoned, which speaks for a higher "
-            "price still.",
+            "What is won tends to cost more than reckoned (the winner's curse), which speaks for a "
+            "higher price still.",
         ],
         "keep": [
             f"The chance to win falls by {100 * made['lost']:.1f} points, and with it the work for "
@@ -310,7 +341,10 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         ),
         (
             Mistake(_no_veto, "The rejected price of 18 is the benchmark here. A bid that is out sets none."),
-            Mistake(_low_mark_most, "Here the rejected price of 18 is the benchmark. A bid that is out sets none."),
+            Mistake(_mixed_most(mark=True, total=True), "Here the rejected price of 18 is the benchmark. A bid that is out sets none."),
+            Mistake(_mixed_most(mark=True, total=False), "Here the rejected price of 18 is the benchmark of the price that is moved. A bid that is out sets none."),
+            Mistake(_mixed_most(mark=False, total=True), "Here the total of the second has the rejected price of 18 as its benchmark. A bid that is out sets none."),
+            Mistake(_third_most, "At this price the first draws level with Anhe, who is third. Boda is second and has more."),
             Mistake(_no_veto_most, "Here the rejected price of 18 is the benchmark. A bid that is out sets none."),
             Mistake(_straight, "These points fall in a straight line with the price. Here they are the benchmark over the price, times 40."),
             Mistake(_full_score, "The technical score is out of 100, and brings 60 points at most: take 60 hundredths of it."),
@@ -342,17 +376,21 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Part("fault", choices=("asked", "budget", "vetoed", "points")),
             Part("worth", "of ten service points, part of the budget: fraction, 4 decimals", 0.0005),
         ),
-        lambda book: {"fault": "asked", "worth": _service(book)},
+        lambda book: {"fault": "asked", "worth": _worth(book)},
         (
             "Does the colleague use who won at all?",
             "A slope of prices on scores says what bidders ask. What panels give shows in whom they choose.",
-            "Fit the weights of price, tech, service and incumbent on the valid bids, price over the budget; the worth is minus ten times the weight of service over that of price.",
+            "With x the columns price (over the budget), tech, service and incumbent of the valid bids, and `won` their column: `ConditionalLogit(won, x, groups=tender_id).fit(disp=0).params` are the weights, and so are `td.implied_weights(rows, [\"price\", \"tech\", \"service\", \"incumbent\"]).weight`. The worth is minus ten times the weight of service over that of price.",
         ),
         (
             Mistake(lambda book: {"worth": colleague(_model(book))}, "This is the colleague's own number: what bidders ask."),
-            Mistake(lambda book: {"worth": _service(book, vetoed=True)}, "The vetoed bids are among these. A low price that was thrown out looks like one that lost."),
-            Mistake(lambda book: {"worth": _service(book, leave="tech")}, "The technical score is left out here, and service stands for a part of it."),
-            Mistake(lambda book: {"worth": _service(book) / POINTS}, "This is one point. Ten are asked."),
+            Mistake(lambda book: {"worth": _worth(book, vetoed=True)}, "The vetoed bids are among these. A low price that was thrown out looks like one that lost."),
+            Mistake(_with_the_site, "The site in the district is among your weights, as in the lesson. Asked are price, tech, service and incumbent."),
+            Mistake(lambda book: {"worth": _worth(book, features=("price", "service", "incumbent"))}, "The technical score is left out here, and service stands for a part of it."),
+            Mistake(lambda book: {"worth": _worth(book, features=("price", "service"))}, "Only price and service are weighed here, and service stands for a part of what else decides: who is good at one thing is good at another."),
+            Mistake(lambda book: {"worth": _worth(book, features=("price", "tech", "service"))}, "Having supplied before is left out of your weights."),
+            Mistake(lambda book: {"worth": _worth(book, of="tech")}, "This is the worth of ten technical points. Those of service are asked."),
+            Mistake(lambda book: {"worth": _worth(book) / POINTS}, "This is one point. Ten are asked."),
             Mistake(lambda book: {"fault": "budget"}, "The colleague does divide by the budget. Look further."),
             Mistake(lambda book: {"fault": "vetoed"}, "The colleague does drop the vetoed bids. Look further."),
             Mistake(lambda book: {"fault": "points"}, "Ten points are ten times the slope. Look further."),
@@ -371,6 +409,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             "The usual price is 0.65 times our mean markup: our price over our estimate, over all our bids.",
             "Fit price, tech, service and incumbent. Rivals are the valid bids of others in the tenders that we entered; our scores are the medians of our valid bids, without being the incumbent.",
+            "The chance is a function of the price: `chance = lambda bid: td.win_probability(bid, own, rivals, weights)`, with `weights` from `td.implied_weights`, `own = {\"tech\": ..., \"service\": ..., \"incumbent\": 0}`, and `rivals` the rows of bids with their price over the budget.",
             "`td.best_bid(0.65, chance, 1.0)` gives the best; expected profit at the usual price is its chance times (price less 0.65).",
         ),
         (

@@ -227,7 +227,8 @@ def lowest_wins(found: Tenders) -> Finding:
     low, high = proportion_confint(first, len(winners), 0.05, "wilson")
     numbers: dict[str, Any] = {
         "tenders": len(winners), "first": first, "share": first / len(winners), "low": float(low),
-        "high": float(high), "bids": len(bids), "even": 1 / (len(bids) / len(winners)),
+        "high": float(high), "bids": len(bids),
+        "even": float((rank == 1).groupby(bids["tender_id"]).mean().mean()),
     }  # fmt: skip
     says = [
         "Of {tenders:count tender} the lowest valid bid won {first:,}: {share:percent} (95 %: "
@@ -255,7 +256,7 @@ def lowest_wins(found: Tenders) -> Finding:
         ),
         "The lowest bid won {share:percent0} of the tenders",
         "Share of bids that won, by the place of their price in the tender, with intervals; of the "
-        "lowest {share:percent}; a dotted line at {even:percent}, what drawing lots would give.",
+        "lowest {share:percent}; a dotted line at {even:percent}, what drawing lots would give it.",
     )
     columns = {"tries": Shown("bids", ",.0f"), "won": Shown("won", ",.0f")}
     columns |= {name: Shown(name, "percent") for name in ("rate", "low", "high")}
@@ -323,7 +324,10 @@ def rates(found: Tenders, by: By = "known", fewest: int = 5) -> Finding:
         return tries
     table = wins.win_rates(tries, chosen).rename_axis(NAMES[chosen])
     few = int((table["tries"] < fewest).sum())
-    table = table[table["tries"] >= fewest].head(MOST_GROUPS)
+    kept = table.index[table["tries"] >= fewest][:MOST_GROUPS]
+    # one of so many groups lies apart by chance: all intervals hold together
+    level = LEVEL / max(1, len(kept))
+    table = wins.win_rates(tries, chosen, confidence=1 - level).rename_axis(NAMES[chosen]).loc[kept]
     whole = wins.win_rates(tries).iloc[0]
     numbers: dict[str, Any] = {
         "tries": int(whole["tries"]), "won": int(whole["won"]), "rate": float(whole["rate"]),
@@ -331,22 +335,25 @@ def rates(found: Tenders, by: By = "known", fewest: int = 5) -> Finding:
         "groups": len(table), "few": few, "fewest": fewest,
     }  # fmt: skip
     says = [
-        "Of {tries:count try/tries} {rate:percent} was won (95 %: {low:percent} to {high:percent})."
+        "Won: {won:,} of {tries:count try/tries}, {rate:percent} (95 %: {low:percent} to "
+        "{high:percent})."
     ]
     if table.empty:
         return Finding(numbers, (*says, "No group has {fewest} tries or more."))
-    ends = proportion_confint(table["won"], table["tries"], LEVEL / len(table), "wilson")
-    apart = table[(ends[1] < whole["rate"]) | (ends[0] > whole["rate"])]
+    apart = table[(table["high"] < whole["rate"]) | (table["low"] > whole["rate"])]
     numbers["names"] = [f"{name} {percent(row['rate'])}" for name, row in apart.iterrows()]
     says.append(
-        "Of {groups:count group} by {by}, with intervals wide enough for all, apart from the "
-        "whole: {names:names}."
+        "Of {groups:count group} by {by}, with intervals wide enough for all at once, apart from "
+        "the whole: {names:names}."
         if len(apart)
-        else "By {by}, no group is surely apart from the whole."
+        else "By {by}, with intervals wide enough for {groups:count group} at once, no group is "
+        "surely apart from the whole."
     )
     if few:
         says.append("{few:count group} with fewer than {fewest} tries not shown.")
-    return Finding(numbers, tuple(says), table, RATES, _rates_picture(table), show_table=False)
+    return Finding(
+        numbers, tuple(says), table, RATES, _rates_picture(table, numbers["rate"]), show_table=False
+    )
 
 
 RATES = {"tries": Shown("tries", ",.0f"), "won": Shown("won", ",.0f")} | {
@@ -354,13 +361,15 @@ RATES = {"tries": Shown("tries", ",.0f"), "won": Shown("won", ",.0f")} | {
 }
 
 
-def _rates_picture(table: pd.DataFrame) -> Picture:
-    whole = float(table["won"].sum() / table["tries"].sum())
+def _rates_picture(table: pd.DataFrame, whole: float) -> Picture:
+    groups = len(table)
+    label = "share won, with its 95 % interval"
+    label += f", widened for {groups} groups" if groups > 1 else ""
     return Picture(
-        lambda title: figures.rates_plot(table, title, "share won, with its 95 % interval", whole),
+        lambda title: figures.rates_plot(table, title, label, whole),
         "{rate:percent0} of our tries won, by {by}",
-        "Share won by {by}, with intervals, for {groups:count group}, and a dotted line at the "
-        "share of all of them; of all tries {rate:percent}.",
+        "Share won by {by}, with intervals wide enough for {groups:count group} at once, and a "
+        "dotted line at the share of all tries, {rate:percent}.",
     )
 
 
@@ -435,6 +444,20 @@ def _firsts(bids: pd.DataFrame, above: float, below: float) -> dict[str, pd.Seri
     return found
 
 
+def _by_rule(bids: pd.DataFrame, firsts: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """How often another is first than as each call says, how often the cheapest of the bids that
+    are counted is, and how far the first lies above that one.
+    """
+    own, price, rows = firsts[RULES[""]], bids["price"], {}
+    for name, first in firsts.items():
+        counted = price if name == KEPT else price.where(bids["valid"])
+        lowest = counted.groupby(bids["tender_id"]).min()[first.index]
+        asked = price[first].to_numpy()
+        rows[name] = [(first != own).sum(), (asked <= lowest).mean(), (asked / lowest - 1).mean()]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["other", "cheapest", "over"])
+    return table.rename_axis("full points of price for")
+
+
 def rules(found: Tenders, above: float = 1.0, below: float = 0.5) -> Finding:
     """What would another rule for the points of price change?
 
@@ -451,39 +474,32 @@ def rules(found: Tenders, above: float = 1.0, below: float = 0.5) -> Finding:
     if bids.empty:
         return unknown(NO_RULE)
     firsts = _firsts(bids, above, below)
-    own, price = firsts[RULES[""]], bids["price"]
-    lowest = price.where(bids["valid"]).groupby(bids["tender_id"]).min()
-    table = pd.DataFrame.from_dict(
-        {
-            name: [
-                (first != own).sum(),
-                (price[first].to_numpy() <= lowest[first.index]).mean(),
-                (price[first].to_numpy() / lowest[first.index] - 1).mean(),
-            ]
-            for name, first in firsts.items()
-        },
-        orient="index",
-        columns=["other", "cheapest", "over"],
-    ).rename_axis("full points of price for")
+    own, table = firsts[RULES[""]], _by_rule(bids, firsts)
     hits = int(bids.loc[own.to_numpy(), "won"].sum())
     low, high = proportion_confint(hits, len(own), LEVEL, "wilson")
     other, cheapest = table["other"].to_dict(), table["cheapest"].to_dict()
     numbers: dict[str, Any] = {
         "tenders": len(own), "hits": hits, "share": hits / len(own), "low": float(low),
         "high": float(high), "other_mean": int(other[RULES["mean"]]),
-        "other_veto": int(other[KEPT]), "cheap": float(cheapest[RULES["lowest"]]),
+        "other_veto": int(other[KEPT]), "vetoed": int((~bids.loc[firsts[KEPT], "valid"]).sum()),
+        "cheap": float(cheapest[RULES["lowest"]]),
         "cheap_mean": float(cheapest[RULES["mean"]]), "table": table,
     }  # fmt: skip
+    numbers["moved"] = numbers["other_veto"] - numbers["vetoed"]
     says = (
         "With the mean of all bids in the place of each call's own rule, another bidder would be "
         "first in {other_mean:,} of {tenders:count tender}; the cheapest would be first in "
         "{cheap_mean:percent0} of them, with the lowest bid as the rule in {cheap:percent0}.",
-        "Whoever forgets to take vetoed bids out first gets another winner, or another benchmark "
-        "that moves one, in {other_veto:,}.",
-        "The bid that is first by these points won in {share:percent0} (95 %: {low:percent0} to "
-        "{high:percent0}): **the points in the book do not tell the winner by themselves**."
+        "Whoever forgets to take vetoed bids out first has another bid in front in {other_veto:,}: "
+        "in {vetoed:,} a vetoed one, in {moved:,} a valid one, because a vetoed price has moved "
+        "the benchmark."
+        if numbers["other_veto"]
+        else "Vetoed bids left in would put no other bid in front.",
+        "The bid that is first by its call's own rule, vetoed bids out, won in {share:percent0} "
+        "(95 %: {low:percent0} to {high:percent0}): **the points in the book do not tell the "
+        "winner by themselves**."
         if hits < len(own)
-        else "The bid that is first by these points won in each of the tenders.",
+        else "The bid that is first by its call's own rule won in each of the tenders.",
     )
     columns = {
         "other": Shown("another first", ",.0f"), "cheapest": Shown("cheapest first", "percent0"),
@@ -648,9 +664,10 @@ def worth(found: Tenders, made: Decided) -> Finding:
         numbers |= _of_place(found, table)
         if np.isfinite([numbers["near_low"], numbers["near_high"]]).all():
             says.append(
-                "Bidders with a site in the district won {near:percent0} of their bids, others "
-                "{far:percent0}; with all else equal the site itself is worth {near_worth:percent} "
-                "of the {unit} (95 %: {near_low:percent} to {near_high:percent})."
+                "Bidders with a site in the district won {near:percent0} of their valid bids, "
+                "others {far:percent0}; with all else equal the site itself is worth "
+                "{near_worth:percent} of the {unit} (95 %: {near_low:percent} to "
+                "{near_high:percent})."
             )
     if made.left_out:
         numbers["left_out"] = [NAMES.get(name, name) for name in made.left_out]
@@ -691,6 +708,34 @@ def _own(found: Tenders, made: Decided, own: Mapping[str, float] | None = None) 
     return usual | {name: float(value) for name, value in given.items()}
 
 
+def _supplied(supplied: bool) -> dict[str, float] | None:
+    """What `_own` is told where we have supplied the client before."""
+    return {"incumbent": 1.0} if supplied else None
+
+
+def _who(found: Tenders, own: Mapping[str, float]) -> tuple[dict[str, Any], list[str]]:
+    """Whose chance is reckoned: numbers, and the sentence that says it."""
+    flags = {
+        "incumbent": ("not having supplied the client before", "having supplied the client before"),
+        "local": ("without a site in the district", "with a site in the district"),
+    }
+    points = {"tech": "{:.1f} technical points", "service": "{:.1f} service points"}
+    numbers: dict[str, Any] = {
+        "usual": [points[name].format(own[name]) for name in points if name in own],
+        "taken": [both[int(own[name])] for name, both in flags.items() if name in own],
+    }
+    says = []
+    if numbers["usual"]:
+        says.append(
+            "Our usual scores are the middle of our valid bids: {usual:names}."
+            if found.ours_known
+            else "The usual scores are the middle of all valid bids: {usual:names}."
+        )
+    if numbers["taken"]:
+        says.append("We are taken as a bidder {taken:names}.")
+    return numbers, says
+
+
 def _field(found: Tenders, rivals: int) -> pd.DataFrame:
     """Whom we meet: the rivals of the past tender by tender, or so many drawn from them."""
     met = _met(found)
@@ -707,6 +752,7 @@ def chance(
     made: Decided,
     rivals: int = 0,
     leads: tuple[float, float] = (-20.0, 20.0),
+    supplied: bool = False,
 ) -> Finding:
     """What is the chance to win, by price and by a lead in technical points?
 
@@ -714,6 +760,7 @@ def chance(
     ----------
     rivals : how many meet us, drawn from the past; 0: those of the tenders that we entered.
     leads : from and to how many points above our usual score.
+    supplied : whether we have supplied the client before.
     """
     if not _priced(made) or made.weights is None:
         return unknown(_why(made))
@@ -724,7 +771,7 @@ def chance(
         return unknown(
             "The bids have no technical scores that differ: bids.tech would show what a lead does."
         )
-    own = _own(found, made)
+    own = _own(found, made, _supplied(supplied))
     low, high = np.quantile(met["price"], [0.02, 0.98])
     prices = np.linspace(low, high, 41)
     steps_of = np.linspace(*leads, 9)
@@ -740,11 +787,13 @@ def chance(
         float(choice.win_probability(middle, scores, met, made.weights))
         for scores in (own, with_lead)
     )
-    numbers = {
+    numbers: dict[str, Any] = {
         "price": middle, "told": found.part(middle), "of": found.of, "at": at, "better": better,
         "lead": STEP["tech"],
         "score": own["tech"], "tenders": met["tender_id"].nunique(), "rivals": rivals,
     }  # fmt: skip
+    who, told = _who(found, own)
+    numbers |= who
     says = (
         "At {told} {of}, the middle of what rivals ask, and our usual "
         "{score:.1f} technical points, the chance is {at:percent0}; with {lead:.0f} points more "
@@ -752,6 +801,7 @@ def chance(
         "Rivals are those of {tenders:count past tender}, as they came."
         if not rivals
         else "{rivals:count rival} were drawn from past bids, {tenders:,} times.",
+        *told,
     )
     picture = Picture(
         lambda title: figures.chance_plot(
@@ -789,6 +839,7 @@ def best(
     rivals: int = 0,
     curse: float = 0.0,
     ceiling: float = 1.0,
+    supplied: bool = False,
     draws: int | None = None,
 ) -> Finding:
     """Which price brings most on average?
@@ -799,6 +850,7 @@ def best(
     rivals : how many meet us, drawn from the past; 0: those of the tenders that we entered.
     curse : share by which the cost of what is won comes out above the estimate.
     ceiling : no higher price is allowed, in the unit of the cost.
+    supplied : whether we have supplied the client before.
     draws : resamples of tenders for the interval; 0 for none.
     """
     if not _priced(made) or made.weights is None:
@@ -806,10 +858,11 @@ def best(
     met = _field(found, rivals)
     if met.empty:
         return unknown(NO_RIVALS)
-    own, weights = _own(found, made), made.weights
+    own, weights = _own(found, made, _supplied(supplied)), made.weights
 
-    def at(prices: Floats) -> Floats:
-        return np.asarray(choice.win_probability(prices, own, met, weights), dtype=float)
+    def at(prices: Floats, **other: float) -> Floats:
+        chances = choice.win_probability(prices, own | other, met, weights)
+        return np.asarray(chances, dtype=float)
 
     top = max(ceiling, cost * 1.01 * (1 + curse)) if found.unit == "mean bid" else ceiling
     best_ = bidding.best_bid(cost, at, top, curse)
@@ -844,6 +897,13 @@ def best(
             "Our usual markup of {usual_markup:percent} does not cover that cost."
             if usual["usual"] <= cost * (1 + curse)
             else "Our usual markup of {usual_markup:percent} would ask more than is allowed."
+        )
+    if own.get("incumbent") == 0:
+        known = bidding.best_bid(cost, lambda prices: at(prices, incumbent=1.0), top, curse)
+        numbers |= {"known_told": found.part(known.bid), "known_chance": known.chance}
+        says.append(
+            "That is for a client whom we have not supplied before; for one whom we have it is "
+            "{known_told}, with a chance of {known_chance:percent0}."
         )
     return Finding(numbers, tuple(says), picture=_profit_picture(numbers, at))
 
@@ -921,9 +981,10 @@ def other_rivals(
         "rival}; with {curse:percent0} more of cost on what is won, {dearer} against "
         "{few:count rival}.",
     )
+    price = "percent" if found.unit == "budget" else ".3f"
     columns = {
-        "bid": Shown("best bid", ".3f"), "chance": Shown("chance", "percent0"),
-        "cursed": Shown("best bid, cost {curse:percent0} higher", ".3f"),
+        "bid": Shown("best bid", price), "chance": Shown("chance", "percent0"),
+        "cursed": Shown("best bid, cost {curse:percent0} higher", price),
         "cursed_chance": Shown("its chance", "percent0"),
     }  # fmt: skip
     return Finding(numbers, says, table, columns)
@@ -939,8 +1000,9 @@ def curse(found: Tenders) -> Finding:
         )
     if not found.ours_known:
         return unknown(NO_OURS)
-    mine = found.bids.loc[(found.bids["ours"] == 1) & (found.bids["won"] == 1), "tender_id"]
-    won = rows.loc[mine].dropna(subset=["cost_estimate", "cost_actual"])
+    mine = found.bids[(found.bids["ours"] == 1) & (found.bids["won"] == 1)]
+    bid = mine.set_index("tender_id")["price"]
+    won = rows.loc[bid.index].dropna(subset=["cost_estimate", "cost_actual"])
     if len(won) < 2:
         return unknown(
             "{known:count tender} that we won has both costs: two are needed."
@@ -949,10 +1011,14 @@ def curse(found: Tenders) -> Finding:
             known=len(won),
         )
     over = bidding.winners_curse(won["cost_estimate"], won["cost_actual"])
-    planned = _usual_markup(found) - 1
+    bid = bid[won.index]
+    left = bidding.winners_curse(won["cost_actual"], bid)
+    actual = float(won["cost_actual"].sum())
     numbers: dict[str, Any] = {
         "won": len(won), "curse": over.estimate, "low": over.low, "high": over.high,
-        "planned": planned, "lost": len(rows["cost_estimate"].dropna()) - len(won),
+        "planned": float((bid / won["cost_estimate"]).mean()) - 1,
+        "left": left.estimate, "left_low": left.low, "left_high": left.high,
+        "by_money": float(bid.sum()) / actual - 1,
     }  # fmt: skip
     says = [
         "Of {won:count tender} that we won, the cost came out {curse:percent} above our estimate "
@@ -960,27 +1026,27 @@ def curse(found: Tenders) -> Finding:
         if over.estimate >= 0
         else "Of {won:count tender} that we won, the cost came out at {curse:percent} of the "
         "estimate beside it on average (95 %: {low:percent} to {high:percent}).",
-        "**That is a winner's curse**: take it into the cost before you bid."
+        "**That is how a winner's curse looks.** Estimates that are too low on all tenders would "
+        "look the same, since only what was won has a cost in the end; either way it belongs into "
+        "the cost before you bid."
         if over.low > 0
         else "So costs came out below the estimates, surely."
         if over.high < 0
         else "Whether it is a curse or chance cannot be told.",
+        "These bids asked {planned:percent} over the estimate on average; over the cost in the end "
+        "it was {left:percent} (95 %: {left_low:percent} to {left_high:percent}), and by money "
+        "{by_money:percent}.",
     ]
-    if np.isfinite(planned) and over.estimate > 0:
-        numbers["left"] = (1 + planned) / (1 + over.estimate) - 1
-        says.append(
-            "Of a usual markup of {planned:percent} about {left:percent} is then left on what is "
-            "won."
-        )
     return Finding(numbers, tuple(says))
 
 
-def skipped(found: Tenders, made: Decided, price: float = 0.80) -> Finding:
+def skipped(found: Tenders, made: Decided, price: float = 0.80, supplied: bool = False) -> Finding:
     """Would we have won the tenders that we did not enter as often as those we did?
 
     Parameters
     ----------
     price : the same bid for all of them, a part of the budget (or of the mean bid).
+    supplied : whether we have supplied these clients before.
     """
     fraction("price", min(price, 1.0))
     if not _priced(made) or made.weights is None:
@@ -994,11 +1060,11 @@ def skipped(found: Tenders, made: Decided, price: float = 0.80) -> Finding:
             "The book holds too few tenders that we did not enter, or did: award notices of "
             "tenders without us, in bids, would say what others ask there."
         )
-    own = _own(found, made)
+    own = _own(found, made, _supplied(supplied))
     ours = found.bids[found.bids["ours"] == 1]
     numbers: dict[str, Any] = {
         "price": price, "told": found.part(price), "of": found.of,
-        "rate": float(ours["won"].mean()),
+        "rate": float(ours["won"].mean()), "valid": float(ours.loc[ours["valid"], "won"].mean()),
         "entered": here["tender_id"].nunique(), "others": there["tender_id"].nunique(),
         "rivals": len(here) / here["tender_id"].nunique(),
         "rivals_there": len(there) / there["tender_id"].nunique(),
@@ -1011,14 +1077,43 @@ def skipped(found: Tenders, made: Decided, price: float = 0.80) -> Finding:
         "{entered:,} tenders that we entered (95 %: {here_low:percent} to {here_high:percent}) and "
         "{there:percent} of the {others:,} that we did not (95 %: {there_low:percent} to "
         "{there_high:percent}).",
-        "We won {rate:percent} of those we entered, at the prices and scores of each. There "
-        "{rivals:.1f} rivals met us; where we stayed away {rivals_there:.1f} others bid.",
+        *_had_supplied(found, made, own, price, numbers),
+        _won_there(ours),
+        "Where we entered {rivals:.1f} rivals met us; where we stayed away {rivals_there:.1f} "
+        "others bid.",
         "**What we entered does not stand for the rest**: a plan for more tenders has to reckon "
         "with the lower chance."
         if numbers["there_high"] < numbers["here_low"]
         else "Whether the chances differ cannot be told.",
     )
     return Finding(numbers, says)
+
+
+def _won_there(ours: pd.DataFrame) -> str:
+    """What was won of the tenders that we entered."""
+    if ours["valid"].all():
+        return "We won {rate:percent} of those we entered, at the prices and scores of each."
+    return (
+        "We won {rate:percent} of those we entered, {valid:percent} of those in which our bid was "
+        "valid, at the prices and scores of each."
+    )
+
+
+def _had_supplied(
+    found: Tenders, made: Decided, own: Mapping[str, float], price: float, numbers: dict[str, Any]
+) -> tuple[str, ...]:
+    """What having supplied before does to the chance where we entered; adds to the numbers."""
+    if own.get("incumbent") != 0 or made.weights is None:
+        return ()
+    ours = found.bids[found.bids["valid"] & (found.bids["ours"] == 1)]
+    known = dict(own) | {"incumbent": 1.0}
+    numbers["before"] = float(ours["incumbent"].mean())
+    numbers["known"] = float(choice.win_probability(price, known, _met(found), made.weights))
+    return (
+        "That is for clients whom we have not supplied before. Had we supplied all of them, the "
+        "same bid would win {known:percent} of those we entered; {before:percent0} of our valid "
+        "bids went to clients whom we had.",
+    )
 
 
 def _chance_interval(
