@@ -72,7 +72,7 @@ def test_newcombe_1998():
 
 
 def test_the_rule_of_six_months_flags_one_in_seven():
-    """Masters Pharmaceutical v. DEA (2017): of seven months in any order one is the highest."""
+    """Of seven months in any order one is the highest."""
     for spread in (0.1, 1.0):
         assert ch.false_alarm_rate("six_months", spread) == pytest.approx(1 / 7, abs=0.008)
     rates = [ch.false_alarm_rate("thrice_12", spread) for spread in (0.1, 0.5, 1.0)]
@@ -82,7 +82,7 @@ def test_the_rule_of_six_months_flags_one_in_seven():
     assert ch.false_alarm_rate("six_months", 0.5, quiet=0.4) < 1 / 7
 
 
-def test_rules_of_courts_by_hand():
+def test_rules_of_the_opioid_litigation_by_hand():
     """McCann (2019), methods A to C, on the buyer's own months."""
     months = [f"2023-{m:02d}" for m in range(1, 13)] + ["2024-01"]
     past = [10, 50, 10, 10, 10, 10, 12, 14, 11, 13, 12, 18]  # highest of the last six: 18, mean 15
