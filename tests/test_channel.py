@@ -72,7 +72,7 @@ def test_newcombe_1998():
 
 
 def test_the_rule_of_six_months_flags_one_in_seven():
-    """Masters Pharmaceutical v. DEA (2017): of seven months in any order one is the highest."""
+    """Of seven months in any order one is the highest."""
     for spread in (0.1, 1.0):
         assert ch.false_alarm_rate("six_months", spread) == pytest.approx(1 / 7, abs=0.008)
     rates = [ch.false_alarm_rate("thrice_12", spread) for spread in (0.1, 0.5, 1.0)]
@@ -82,7 +82,7 @@ def test_the_rule_of_six_months_flags_one_in_seven():
     assert ch.false_alarm_rate("six_months", 0.5, quiet=0.4) < 1 / 7
 
 
-def test_rules_of_courts_by_hand():
+def test_rules_of_the_opioid_litigation_by_hand():
     """McCann (2019), methods A to C, on the buyer's own months."""
     months = [f"2023-{m:02d}" for m in range(1, 13)] + ["2024-01"]
     past = [10, 50, 10, 10, 10, 10, 12, 14, 11, 13, 12, 18]  # highest of the last six: 18, mean 15
@@ -125,6 +125,10 @@ def test_what_is_left_to_a_distributor_by_hand():
     assert found["before"] == 10 and found["interest"] == pytest.approx(14)
     assert found["profit"] == pytest.approx(-4) and found["margin"] == pytest.approx(-0.004)
     assert found["margin_before"] == 0.01
+    # 14 of interest less 7 on 100 that he owes us
+    both = ch.distributor_profit(table.assign(owes=100.0), 0.07).loc["B"]
+    assert both["saved"] == pytest.approx(7) and both["net"] == pytest.approx(3)
+    assert both["profit"] == pytest.approx(-4) and both["margin_net"] == pytest.approx(0.003)
 
 
 def test_points_and_money():
@@ -178,6 +182,12 @@ def test_chains_count_neither_way_and_only_his_own():
     assert explained.sum() == 20
     row = ch.out_of_district(scans, home, explained).loc["V5"]
     assert (row["explained"], row["counted"], row["share"]) == (20, 80, 10 / 80)
+    # at home too: ten cases more in stores of his chain leave both numbers
+    at_home = scans[(scans["distributor_id"] == "V5") & (scans["district"] == "home")].index
+    scans.loc[at_home[:10], "chain"] = "Blue"
+    row = ch.out_of_district(scans, home, ch.chain_flow(scans, buyers)).loc["V5"]
+    assert (row["explained"], row["abroad"], row["counted"]) == (30, 20, 70)
+    assert row["share"] == pytest.approx(10 / 70)
 
 
 def test_false_alarms_are_those_of_honest_distributors():

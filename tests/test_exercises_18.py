@@ -58,7 +58,12 @@ def test_the_colleague_counts_what_chains_carry(linjiang):
     who = answers.accused(linjiang)
     assert who == "D07"
     found = find("18.3").expected(linjiang)
-    assert found["fault"] == "chains" and found["flagged"] == 3 and found["share"] < 0.08
+    # of 294 cases 104 lie in his chains, 75 of them abroad: 11 of the other 190 do
+    assert found["fault"] == "chains" and found["flagged"] == 3
+    assert found["share"] == pytest.approx(11 / 190)
+    asked = {"fault": "chains", "flagged": 3}
+    for share, told in ((11 / 294, "still in the number below"), (11 / 219, "only those abroad")):
+        assert told in exercises.judge(find("18.3"), asked | {"share": share}, linjiang).text
     naive = answers.scanned(linjiang, chains=False)
     assert naive.loc[who, "share"] > 0.2 and naive["flagged"].sum() > found["flagged"]
 
@@ -71,6 +76,26 @@ def test_a_choice_has_to_follow_from_its_own_bar(linjiang):
     assert "between 0 and 1" in answers._bar_is_sound({"bar": 10})
     sides = answers._both_sides(linjiang, own)
     assert set(sides) == {"yes", "no"} and "3 distributors of 24" in sides["yes"][1]
+    # a bar above all of them is a reason for no
+    high = answers._both_sides(linjiang, own | {"bar": 0.3})
+    assert "Above your bar lies none of 24" in high["no"][-1] and len(high["yes"]) == 1
+
+
+def test_near_misses_are_told_their_cause(linjiang):
+    right = find("18.4").expected(linjiang) | {"bar": 0.1, "choice": "yes"}
+    text = "Yes, the share is far above that of all others here. We write and we ask first."
+    every = answers._no_chain_store(linjiang)["share"]
+    assert round(every, 3) == 0.198
+    told = exercises.judge(find("18.4"), right | {"share": every, "defence": text}, linjiang).text
+    assert "leaves out every store of a chain" in told
+    book = Book.open("yunhe")
+    right = find("18.5").expected(book)
+    assert round(answers._last_days(book)["mean"], 3) == 0.194
+    told = exercises.judge(find("18.5"), right | {"even": 0.194}, book).text
+    assert "mean over the months" in told
+    weekdays = answers._numbers(answers._last_days(book, calendar=False))
+    told = exercises.judge(find("18.5"), right | weekdays, book).text
+    assert "from Monday to Friday" in told
 
 
 def test_mistakes_differ_from_what_is_right(linjiang):

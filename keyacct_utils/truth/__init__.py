@@ -235,12 +235,12 @@ def found_in_size(
         Simulated books; by default as many as `keyacct_utils.truth.sizes` keeps for this size, and
         `SIMULATED_BOOKS` for any other.
     """
+    unit = getattr(topic_of(lesson), "UNIT", "account")
     if accounts == 0:
         return unknown(
-            "No account of this book was judged by what is simulated here, so its size is not "
+            f"No {unit} of this book was judged by what is simulated here, so its size is not "
             "tried."
         )
-    unit = getattr(topic_of(lesson), "UNIT", "account")
     if accounts < _FEWEST:
         return unknown(
             f"{{accounts:count {unit}}}: too few to simulate. What stands above are facts about "

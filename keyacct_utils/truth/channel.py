@@ -26,11 +26,11 @@ from keyacct_utils.world.channel import (
     B,
 )
 
-#: Three standard errors: rounding of units (index), a share of some 290 scans (a usual one, with
-#: what borders add, and one of a diverter), the noise of demand and quota (excess), of markups
-#: (profit) and of costs (rebate), and rounding of units (channel).
+#: Three standard errors: rounding of units (index), a share of some 200 scans outside the stores of
+#: chains with what borders add (a usual one), one of some 290 (of a diverter), the noise of demand
+#: and quota (excess), of markups (profit) and of costs (rebate), and rounding of units (channel).
 _INDEX, _USUAL, _SHARE, _EXCESS, _PROFIT, _REBATE, _CHANNEL = (
-    0.0002, 0.044, 0.067, 0.022, 0.003, 0.0012, 0.0002,
+    0.0002, 0.060, 0.067, 0.022, 0.003, 0.0012, 0.0002,
 )  # fmt: skip
 _FEWEST_MONTHS = 13
 

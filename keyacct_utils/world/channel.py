@@ -28,6 +28,8 @@ DIVERTERS = {"D03": 0.15, "D11": 0.165, "D19": 0.18}
 #: Carried to other districts by the chains of this one; share of his scans, and who else has a
 #: chain.
 BENIGN, BENIGN_SHARE, OTHER_CHAIN = "D07", 0.22, "D15"
+#: For each case in a store of a chain abroad, so many in stores of chains at home.
+CHAIN_AT_HOME = 0.4
 CHAINS = ("恒通五金连锁", "万家建材", "佳选电料")
 #: Diverted goods that turn up in a store of a chain, which the diverter does not supply.
 HIDDEN = 0.05
@@ -254,7 +256,7 @@ def _scans(
         if name in (BENIGN, OTHER_CHAIN):
             part = BENIGN_SHARE if name == BENIGN else 0.04
             u = rng.random(len(rest))
-            abroad, stays = rest[u < part], rest[(u >= part) & (u < 1.4 * part)]
+            abroad, stays = rest[u < part], rest[(u >= part) & (u < (1 + CHAIN_AT_HOME) * part)]
             others = np.array([n for n in range(DISTRICTS) if n != at])
             place[abroad] = rng.choice(others, len(abroad))
             for found in (abroad, stays):
@@ -280,6 +282,12 @@ def profit_rate(who: str, rate: float = RATE) -> float:
     number, held = NAMED[who]
     days = held * float(np.mean(np.resize(TERMS[who], number))) + (1 - held) * REST_TERMS[who]
     return (markup + rebate) / (1 + markup) - COSTS[who] - rate * days / 365
+
+
+def usual_outside() -> float:
+    """Share outside of the goods of BENIGN that lie in no store of a chain, as planted."""
+    elsewhere = (1 - HONEST) * (1 - (1 + CHAIN_AT_HOME) * BENIGN_SHARE)
+    return HONEST / (HONEST + elsewhere)
 
 
 def break_even() -> float:
@@ -365,7 +373,7 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
     truth = {
         "index": {"A": 100 * (0.70 / 100) ** 2, "B": 4 * (0.75 / 4) ** 2},
         "channel_share": CHANNEL_SHARE,
-        "usual_outside": HONEST,
+        "usual_outside": usual_outside(),
         "diverters": dict(DIVERTERS),
         "excess": {name: diverted(name) for name in DIVERTERS},
         "benign": BENIGN,

@@ -73,7 +73,7 @@ LESSON = Lesson(
             "found outside its district",
             "share",
             meaning="of the cases found with its code since {since}, the fraction found outside "
-            "its district, without what a chain that it supplies carries there",
+            "its district, the stores of chains that it supplies left out",
             sources=("S003-3a", "S003-3c"),
         ),
         ReviewColumn(

@@ -128,11 +128,13 @@ def _his_count(book: Book) -> dict[str, int]:
 def _of_all_scans(book: Book) -> dict[str, float]:
     """The explained ones taken out above the line, and left in below it."""
     row = scanned(book).loc[accused(book)].to_dict()
-    return {"share": float((row["outside"] - row["explained"]) / row["scans"])}
+    return {"share": float((row["outside"] - row["abroad"]) / row["scans"])}
 
 
-def _all_years(book: Book) -> dict[str, float]:
-    return {"share": float(scanned(book, None)["share"][accused(book)])}
+def _only_abroad(book: Book) -> dict[str, float]:
+    """The explained ones at home left in below the line."""
+    row = scanned(book).loc[accused(book)].to_dict()
+    return {"share": float((row["outside"] - row["abroad"]) / (row["scans"] - row["abroad"]))}
 
 
 def _farthest(book: Book) -> tuple[str, pd.DataFrame]:
@@ -151,6 +153,14 @@ def _mean_of_all(book: Book) -> dict[str, float]:
 
 def _with_chains(book: Book) -> dict[str, float]:
     found = scanned(book, None, chains=False)
+    return {"share": float(found["share"].max())}
+
+
+def _no_chain_store(book: Book) -> dict[str, float]:
+    """Without any store of a chain, be he its supplier or not."""
+    rows, home = book.table("scans"), book.table("distributors").set_index("distributor_id")
+    in_a_chain = rows["chain"].notna() & (rows["chain"] != "")
+    found = diversion.out_of_district(rows, home["district"], in_a_chain)
     return {"share": float(found["share"].max())}
 
 
@@ -173,26 +183,37 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
     above = int((found["share"] > bar).sum())
     yes = [
         f"{percent(float(row['share']))} of the goods of {who} turn up outside his district, of the "
-        f"usual distributor {percent(float(found['share'].median()))}.",
-        f"Above your bar lie {count(above, 'distributor')} of {len(found)}, what chains carry left "
-        "out.",
+        f"usual distributor {percent(float(found['share'].median()))}."
     ]
     no = [
         "A scan says where goods were found, not who carried them there.",
         f"Inspectors found {count(int(row['counted']), 'case')} of his: if they looked where they "
         "suspected, the share is theirs and not his.",
     ]
-    if not row["flagged"]:
-        yes = ["He is the farthest of all: if anybody is written to, it is he."]
+    if above:
+        yes.append(
+            f"Above your bar lie {count(above, 'distributor')} of {len(found)}, what chains carry "
+            "left out."
+        )
+    else:
+        no.append(f"Above your bar lies none of {len(found)}, what chains carry left out.")
+    if row["judged"] and not row["flagged"]:
+        yes[0] = "He is the farthest of all: if anybody is written to, it is he."
         no.append("He lies within what honest distributors differ by.")
     return {"yes": yes, "no": no}
 
 
 @lru_cache(maxsize=8)
 def _last_days(
-    book: Book, last: int = LAST, working: bool = True, own: bool = False
+    book: Book,
+    last: int = LAST,
+    working: bool = True,
+    own: bool = False,
+    calendar: bool = True,
 ) -> dict[str, Any]:
-    """Share of the sales in the last days of the months, and the even share of these days."""
+    """Share of the sales in the last days of the months, and the even share of these days; where
+    asked for by days of the calendar, of its own period, or Monday to Friday whatever it says.
+    """
     if not book.has("ledger", "date"):
         raise ValueError("its ledger has no date; take the bundled book yunhe")
     start, end = book.period_dates() if own else (None, None)
@@ -204,13 +225,19 @@ def _last_days(
     months = sold.index.to_period("M")
     days = pd.date_range(months.min().start_time, months.max().end_time.normalize(), freq="D")
     if working:
-        days = days[_worked(book, days)]
+        days = days[_worked(book, days) if calendar else days.day_of_week < 5]
     ends = pd.Series(days, index=days.to_period("M")).groupby(level=0).tail(last)
     first = ends.groupby(level=0).min()
     late = sold.index >= pd.DatetimeIndex(first.reindex(months).to_numpy())
     share, even = float(sold[late].sum() / sold.sum()), len(ends) / len(days)
     choice = VERDICTS[0] if share > even + PEAK else VERDICTS[1]
-    return {"share": share, "even": even, "choice": choice}
+    by_month = ends.groupby(level=0).size() / days.to_period("M").value_counts()
+    return {"share": share, "even": even, "choice": choice, "mean": float(by_month.mean())}
+
+
+def _of_the_book(book: Book) -> dict[str, Any]:
+    found = _last_days(book)
+    return {name: found[name] for name in ("share", "even", "choice")}
 
 
 def _worked(book: Book, days: pd.DatetimeIndex) -> Any:
@@ -278,14 +305,14 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _cleared,
         (
             "Look at where the goods of those on his list were found. Is anything special about the shops?",
-            "A case in a store of a chain that the distributor supplies counts neither way: take it out above and below the line.",
+            "A case in a store of a chain that the distributor supplies counts neither way, be the store abroad or at home: take it out above and below the line.",
             "`ch.chain_flow(scans, downstream)` says which scans these are; `ch.out_of_district` takes it as `explained`.",
         ),
         (
             Mistake(_his_own, "This is the colleague's own number."),
             Mistake(_his_count, "This is as long as the colleague's list."),
             Mistake(_of_all_scans, "These cases are out of the number above, and still in the number below: take them out of both."),
-            Mistake(_all_years, "This is all years of scans. The colleague takes 2023."),
+            Mistake(_only_abroad, "These are out above the line, and below it only those abroad. A case in such a store at home counts neither way too. (If you left out both: all years give nearly this number, and the colleague takes 2023.)"),
             Mistake(lambda book: {"fault": "median"}, "The median is right: those who divert pull up a mean themselves. Look further."),
             Mistake(lambda book: {"fault": "limit"}, "Three standard deviations is a choice, and a fair one. Look further."),
             Mistake(lambda book: {"fault": "district"}, "His districts are those of the contracts. Look further."),
@@ -309,6 +336,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(_mean_of_all, "This is the mean. Those who divert pull it up themselves: take the median."),
             Mistake(_with_chains, "This counts what chains carry. Leave it out."),
+            Mistake(_no_chain_store, "This leaves out every store of a chain. Leave out those of chains that the distributor supplies: the store of another one is a fine place to hide."),
             Mistake(_of_last_year, "This is of the scans of 2023. Take all of them."),
         ),
         _follows,
@@ -322,7 +350,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             Part("even", "of the working days that they are: fraction, 3 decimals", 0.001),
             Part("choice", choices=VERDICTS),
         ),
-        _last_days,
+        _of_the_book,
         (
             "`other.rollup(period=\"day\", by_line=False)` gives sales by day; `other.table(\"calendar\")` says which days are worked.",
             "Of the working days of each month take the last four: `groupby(month).tail(4)`. Sales from the first of them to the end of the month count.",
@@ -331,6 +359,8 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             Mistake(lambda book: _numbers(_last_days(book, 5)), "These are the last five days, as in the lesson. Four are asked."),
             Mistake(lambda book: _numbers(_last_days(book, LAST, False)), "These are days of the calendar. Take working days."),
+            Mistake(lambda book: _numbers(_last_days(book, calendar=False)), "These are days from Monday to Friday. The book has a calendar: a holiday is no working day, and some weekends are."),
+            Mistake(lambda book: {"even": _last_days(book)["mean"]}, "This is the mean over the months. Take four times their number over all their working days, as the share of the sales is over all months."),
             Mistake(lambda book: {"share": _last_days(book, LAST, True, True)["share"]}, "This is the period that the book declares. Take all its rows."),
         ),
     ),

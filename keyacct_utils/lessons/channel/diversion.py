@@ -51,7 +51,8 @@ def chain_flow(scans: pd.DataFrame, downstream: pd.DataFrame) -> pd.Series:
     Notes
     -----
     A chain that buys in one district carries the goods to its stores in others (S003-3c): nobody
-    dumped them. A store of a chain to which he sells nothing explains nothing.
+    dumped them, and it chose where they lie at home too. A store of a chain to which he sells
+    nothing explains nothing.
     """
     need_columns(scans, ("distributor_id", "chain"), "scans")
     need_columns(downstream, ("distributor_id", "chain"), "downstream")
@@ -63,7 +64,7 @@ def chain_flow(scans: pd.DataFrame, downstream: pd.DataFrame) -> pd.Series:
 
 
 def _counts(scans: pd.DataFrame, territory: pd.Series, explained: pd.Series | None) -> pd.DataFrame:
-    """Scans, those outside, and those of them that a chain explains, by distributor."""
+    """By distributor: scans, those outside, those that chains explain, and those of them abroad."""
     who = scans["distributor_id"]
     home = who.map(territory)
     if (lost := home.isna()).any():
@@ -77,10 +78,15 @@ def _counts(scans: pd.DataFrame, territory: pd.Series, explained: pd.Series | No
             "fill it or drop the rows"
         )
     outside = scans["district"].astype(str) != home.astype(str)
-    benign = outside & (explained if explained is not None else False)
-    rows = pd.DataFrame({"who": who, "outside": outside, "explained": benign})
+    benign = pd.Series(False, index=scans.index) if explained is None else explained.astype(bool)
+    rows = pd.DataFrame(
+        {"who": who, "outside": outside, "explained": benign, "abroad": benign & outside}
+    )
     found = rows.groupby("who").agg(
-        scans=("outside", "size"), outside=("outside", "sum"), explained=("explained", "sum")
+        scans=("outside", "size"),
+        outside=("outside", "sum"),
+        explained=("explained", "sum"),
+        abroad=("abroad", "sum"),
     )
     return found.rename_axis("distributor_id")
 
@@ -100,17 +106,19 @@ def out_of_district(
     territory : Series
         District of each distributor, by distributor_id.
     explained : Series of bool, optional
-        Scans that a chain's own transport explains (`chain_flow`): they count neither way.
+        Scans in stores of chains that he supplies (`chain_flow`): at home or abroad, they count
+        neither way.
     z_limit : float
         Standard deviations above the median from which a share is flagged.
 
     Returns
     -------
     DataFrame
-        By distributor: scans, outside, explained, counted (scans less explained), share (of those
-        counted, outside), z, flagged, judged (False where he has fewer than 20 scans, or where
-        there are fewer than 5 distributors), and from all: expected (the median share) and spread
-        (standard deviation of the honest shares beyond that of counting).
+        By distributor: scans, outside, explained, abroad (of the explained, those outside), counted
+        (scans less explained), share (of those counted, outside), z, flagged, judged (False where
+        he has fewer than 20 scans, or where there are fewer than 5 distributors), and from all:
+        expected (the median share) and spread (standard deviation of the honest shares beyond that
+        of counting).
 
     Raises
     ------
@@ -123,6 +131,9 @@ def out_of_district(
     less the mean of p (1 - p) / n_i, at least 0. Counting alone explains the first part; borders,
     roads and commuters make honest districts differ, which is the second. The median and the MAD
     stand still while fewer than half of the distributors divert.
+
+    Where a chain's goods lie is the chain's doing, at home as abroad (S003-3c). Were those at home
+    left among the cases that count, whoever supplies a chain would look the better for it.
     """
     need_columns(scans, ("distributor_id", "district"), "scans")
     if not len(scans):
@@ -132,7 +143,7 @@ def out_of_district(
     found = _counts(scans, territory, explained)
     found["counted"] = found["scans"] - found["explained"]
     found = found[found["counted"] > 0]
-    found["share"] = (found["outside"] - found["explained"]) / found["counted"]
+    found["share"] = (found["outside"] - found["abroad"]) / found["counted"]
     enough = found["counted"] >= FEWEST_SCANS
     if int(enough.sum()) < FEWEST_DISTRIBUTORS:
         return found.assign(expected=np.nan, spread=np.nan, z=np.nan, flagged=False, judged=False)

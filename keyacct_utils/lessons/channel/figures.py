@@ -33,10 +33,12 @@ def platform_radar(points: pd.DataFrame, title: str) -> Figure:
         values = row.to_numpy(dtype=float)
         colour = LINE_COLOURS[number % len(LINE_COLOURS)]
         style = ("-", "--", ":")[number % 3]
-        axes.plot(around, np.r_[values, values[:1]], style, color=colour, label=label(name))
+        axes.plot(
+            around, np.r_[values, values[:1]], style, color=colour, label=label(name), marker="o"
+        )
     axes.set_xticks(spokes, [label(name) for name in points.columns])
-    axes.set_ylim(0, 105)
-    axes.set_yticks([50, 100])
+    axes.set_ylim(-20, 105)  # whoever has 0 on each spoke is a triangle too, not a dot
+    axes.set_yticks([0, 50, 100])
     axes.set_ylabel(label("points, 0 to 100"), labelpad=34)
     axes.set_theta_offset(np.pi / 2)  # type: ignore[attr-defined]
     fig.legend(loc="outside lower center", ncols=min(len(points), 3))
@@ -75,6 +77,7 @@ def flow_plot(flow: pd.DataFrame, home: Mapping[str, str], title: str) -> Figure
     _cells(fig, axes, 100 * shown, ".0f", 1.5)
     axes.set_xticks(range(shown.shape[1]), [label(name) for name in shown.columns])
     _account_rows(axes, shown.index, None)
+    axes.grid(False)  # its lines would run through the numbers
     return fig
 
 
@@ -96,6 +99,7 @@ def gap_map(gain: pd.DataFrame, title: str, xlabel: str) -> Figure:
     _cells(fig, axes, gain.where(gain > 0), ".3g", 0.0)
     axes.set_xticks(range(gain.shape[1]), [label(name) for name in gain.columns])
     _account_rows(axes, gain.index, None)
+    axes.grid(False)
     return fig
 
 
@@ -121,12 +125,14 @@ def peak_plot(
     axes.axhline(0.0, color=INK, linewidth=1)
     low = table.nsmallest(3, "slope")
     high = table.nlargest(3, "share")
-    for name in dict.fromkeys([*low.index, *high.index]):
-        row = table.loc[name]
+    named = table.loc[list(dict.fromkeys([*low.index, *high.index]))].sort_values("slope")
+    for place, (name, row) in enumerate(named.iterrows()):
         shown = label(None if names is None else names.get(name), name)
+        left = place % 2 == 0  # neighbours in height take turns, so that their names stand apart
         axes.annotate(
-            shown, (row["share"], row["slope"]), (5, 4), textcoords="offset points", fontsize=9
-        )
+            shown, (row["share"], row["slope"]), (-6, -3) if left else (6, -3),
+            textcoords="offset points", fontsize=9, ha="right" if left else "left",
+        )  # fmt: skip
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.margins(x=0.15, y=0.15)
     fig.legend(loc="outside lower center", ncols=min(len(kinds), 4))

@@ -13,7 +13,14 @@ from scipy import stats
 
 from keyacct_utils.lessons.channel import LESSON, diversion, figures, loading, platforms
 from keyacct_utils.lessons.shared import periods
-from keyacct_utils.lessons.shared.claims import UNTOLD, Claim, at_least, by_interval, untested
+from keyacct_utils.lessons.shared.claims import (
+    UNTOLD,
+    Claim,
+    Verdict,
+    at_least,
+    by_interval,
+    untested,
+)
 from keyacct_utils.lessons.shared.named import Named
 from keyacct_utils.lessons.showing import steps
 from keyacct_utils.lessons.showing.finding import Finding, Picture, Shown, unknown
@@ -30,10 +37,16 @@ THROUGH_CHANNELS, ABOUT = 0.80, 0.05
 WHOLESALERS = {"A": (100, 0.70), "B": (4, 0.75)}
 #: A year's growths, month by month, without which two growths are not compared.
 FEWEST_MONTHS = 12
+#: Fewer distributors than this have no order worth ranking.
+FEWEST_RANKED = 5
+#: From so many times an even share on a district is called a cluster: our own margin.
+CLUSTER = 2
 #: Rows that a figure shows.
 ROWS = 24
 #: From this rank of a share on districts are shown.
 DISTRICTS_SHOWN = 12
+#: What is compared where the book has no such line.
+ALL_LINES = "all lines"
 #: Orders of all accounts together.
 WHOLE = "the whole book"
 #: Words for the rules of orders.
@@ -91,8 +104,13 @@ class Channel(Named):
         """Units by distributor and month; without deliveries, sales by account and month."""
         if self.shipments is None:
             return self.history
-        rows = self.shipments.assign(month=self.shipments["date"].dt.strftime("%Y-%m"))
-        return _wide(rows, "distributor_id", "month", "units")
+        rows = self.orders.assign(month=self.orders["date"].dt.strftime("%Y-%m"))
+        return _wide(rows, "who", "month", "amount")
+
+    @property
+    def ordering(self) -> int:
+        """How many distributors (or districts) ordered; the whole book is none of them."""
+        return int((self.orders["who"].drop_duplicates() != WHOLE).sum())
 
     @property
     def buyer(self) -> str:
@@ -244,18 +262,27 @@ def _prices(opened: Book) -> pd.Series | None:
     return opened.table("district_prices").set_index("district")["price"].astype(float)
 
 
+def _whole_months(rows: pd.DataFrame, broken: dt.date | None) -> pd.DataFrame:
+    """Rows without the last month, where they break off in it as the ledger does."""
+    if broken is None or (rows["date"] > pd.Timestamp(broken)).any():
+        return rows
+    return rows[rows["date"] < pd.Timestamp(broken.replace(day=1))]
+
+
 def _orders(
     opened: Book, shipments: pd.DataFrame | None, end: dt.date | None, dated: bool
 ) -> tuple[pd.DataFrame, str, str]:
-    """Orders by day: of distributors, else of districts, else of the whole book."""
+    """Orders by day of whole months: of distributors, else of districts, else of the whole book."""
+    broken = opened.cut_short(end)
     if shipments is not None:
         names = {"distributor_id": "who", "units": "amount"}
-        return shipments.rename(columns=names)[["who", "date", "amount"]], "distributor", "units"
+        rows = _whole_months(shipments.rename(columns=names), broken)
+        return rows[["who", "date", "amount"]], "distributor", "units"
     if not dated:
         return pd.DataFrame(columns=["who", "date", "amount"]), "book", "money"
     rows = opened.rollup(period="day", by_line=False, end=end)
     rows = rows[rows["period"] != ""].rename(columns={"period": "date", "revenue": "amount"})
-    rows = rows.assign(who=WHOLE, date=pd.to_datetime(rows["date"]))
+    rows = _whole_months(rows.assign(who=WHOLE, date=pd.to_datetime(rows["date"])), broken)
     if opened.has("accounts", "district"):
         district = opened.table("accounts").set_index("account_id")["district"]
         named = rows.assign(who=rows["account_id"].map(district)).dropna(subset=["who"])
@@ -324,7 +351,7 @@ def _channel_share(found: Channel, line: str) -> dict[str, Any]:
     return {
         "through": float(through.sum()),
         "direct": float(direct.sum()),
-        "of": f"line {which}" if which else "all lines",
+        "of": f"line {which}" if which else ALL_LINES,
         "channel": share,
         "channel_low": low,
         "channel_high": high,
@@ -353,6 +380,7 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
             "{direct:money}{unit}: the channel has {channel:percent}."
         )
     table = _by_group(found, by)
+    whole = bool(part) and part["of"] != ALL_LINES
     if table is None:
         why = (
             "Which part of the ledger goes to which {by} cannot be told: `accounts.{by}` would say."
@@ -362,9 +390,12 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
     numbers |= {"groups": len(table), "top": top, "share": float(table["share"].iloc[0])}
     numbers["noun"] = {"district": "district", "sector": "sector", "ownership": "kind of owner"}[by]
     says.append(
-        "Of the ledger, {noun} {top} brings {share:percent}, the most of {groups}."
-        if len(table) > 1
-        else "All of the ledger is of one {noun}, {top}."
+        "All of the ledger is of one {noun}, {top}."
+        if len(table) == 1
+        else "Of all lines of the ledger together, {noun} {top} brings {share:percent}, the most "
+        "of {groups}."
+        if whole
+        else "Of the ledger, {noun} {top} brings {share:percent}, the most of {groups}."
     )
     if table["low"].notna().all():
         numbers |= {"low": float(table["low"].iloc[0]), "high": float(table["high"].iloc[0])}
@@ -376,7 +407,7 @@ def shares_by_channel(found: Channel, line: str = "E", by: By = "district") -> F
     else:
         shown = table[["accounts", "sales", "share"]]
     columns = {
-        "sales": Shown("sales", "money"),
+        "sales": Shown("sales, all lines" if whole else "sales", "money"),
         "share": Shown("share", "percent"),
         "low": Shown("low (95 %)", "percent"),
         "high": Shown("high (95 %)", "percent"),
@@ -432,12 +463,13 @@ def _concentrated(table: pd.DataFrame, noun: str) -> Finding:
         "frame": table,
     }
     says = [
-        "{few} hangs on the fewest buyers: without its largest it loses {few_largest:percent2} of "
-        "its volume; the squared shares of those named add up to {few_hhi:.4f}."
+        "{few} has the highest downstream concentration: without its largest buyer it loses "
+        "{few_largest:percent2} of its volume; the squared shares of those named add up to "
+        "{few_hhi:.4f}."
     ]
     if len(table) > 1:
         says.append(
-            "{many} hangs on the most: {many_largest:percent2} and {many_hhi:.4f}. Whatever the "
+            "{many} has the lowest: {many_largest:percent2} and {many_hhi:.4f}. Whatever the "
             "buyers are that nobody named, these sums are at most {few_most:.4f} and "
             "{many_most:.4f}."
         )
@@ -514,8 +546,8 @@ def _platform_money(
     table["sales"] = buyers.reindex(table.index) * cost_per_buyer / worth
     table["logistics"] = (delivery * bought["units"] - bought["freight"]) / worth
     ours = bought["revenue"] * shops["terms_days"].reindex(table.index)
-    tied = (ours + owed.reindex(table.index)) / platforms.DAYS_OF_A_YEAR
-    table["capital"] = -rate * tied / worth
+    waits = (owed.reindex(table.index) - ours) / platforms.DAYS_OF_A_YEAR
+    table["capital"] = rate * waits / worth
     table = table.dropna()
     return table if len(table) else NO_DOWNSTREAM
 
@@ -532,6 +564,9 @@ def three_platforms(
 ) -> Finding:
     """What does each distributor do for us, as platform of sales, logistics and capital
     (S003-10b)?
+
+    The platform of capital is the interest on what his buyers owe him, for which we would wait if
+    we served them, less that on what he owes us, for which we wait now.
 
     Parameters
     ----------
@@ -569,7 +604,8 @@ def three_platforms(
         "consistency": scored.consistency,
         "weights": scored.weights.to_dict(),
         **{f"weight_{name}": float(value) for name, value in scored.weights.items()},
-        "first_money": str(saved.idxmax()),
+        "most": found.called(saved.idxmax()),
+        "most_saved": float(saved.max()),
         "hundred": 100,
         "points": points,
         "money": money,
@@ -580,7 +616,7 @@ def three_platforms(
         if len(points) > 1
         else "{best} is the only one, so it cannot be scored against others.",
         "In money they save us {best_saved:.2f} and {worst_saved:.2f}{unit} per {hundred} that "
-        "they buy."
+        "they buy; nobody saves us more than {most}, {most_saved:.2f}."
         if len(points) > 1
         else "In money it saves us {best_saved:.2f}{unit} per {hundred} that it buys.",
         "The judgements weigh sales {weight_sales:percent0}, logistics "
@@ -643,22 +679,33 @@ def _own_profit(found: Channel, rate: float) -> pd.DataFrame | str:
             "owed": table["owed"] / platforms.DAYS_OF_A_YEAR,
         }
     )
+    if "terms_days" in table and table["terms_days"].notna().all():
+        made["owes"] = goods * table["terms_days"] / platforms.DAYS_OF_A_YEAR
     return made[["sales"]].join(platforms.distributor_profit(made, rate))
 
 
-def where_is_his_profit(found: Channel, rate: float = 0.07) -> Finding:
+def where_is_his_profit(
+    found: Channel, rate: float = 0.07, *, credit: Literal["given", "net"] = "given"
+) -> Finding:
     """What is left to a distributor after his costs and the interest on the credit that he gives?
 
     Parameters
     ----------
     rate : interest a year, a fraction.
+    credit : by which of two reckonings they are ordered: "given" takes interest on all that his
+        buyers owe him, "net" on that less what he owes us.
     """
     _rate(rate)
+    if credit not in ("given", "net"):
+        raise ValueError(f"credit is {credit!r}: use 'given' or 'net'")
     made = _own_profit(found, rate)
     if isinstance(made, str):
         return unknown(made)
-    table = made.sort_values("margin", kind="stable").rename_axis("distributor")
-    turned = table[(table["before"] >= 0) & (table["profit"] < 0)]
+    both = "net" in made
+    if credit == "net" and not both:
+        return unknown("What he owes us takes distributors.terms_days: when he pays us.")
+    by = "margin_net" if credit == "net" else "margin"
+    table = made.sort_values(by, kind="stable").rename_axis("distributor")
     numbers: dict[str, Any] = {
         "distributors": len(table),
         "who": found.called(table.index[0]),
@@ -666,26 +713,38 @@ def where_is_his_profit(found: Channel, rate: float = 0.07) -> Finding:
         "before": float(table["margin_before"].iloc[0]),
         "interest": float(table["interest"].iloc[0]),
         "best": found.called(table.index[-1]),
-        "best_margin": float(table["margin"].iloc[-1]),
+        "best_margin": float(table[by].iloc[-1]),
         "losing": int((table["profit"] < 0).sum()),
-        "turned": [found.called(i) for i in turned.index],
+        "turned": _turned(found, table, "profit"),
         "rate": rate,
         "unit": found.unit_of_money,
         "frame": table,
     }
     says = [
-        "Least is left to {who}: {margin:percent2} of his sales, after {interest:money}{unit} of "
-        "interest at {rate:percent} a year; without interest {before:percent2}.",
+        "{who} keeps least: {margin:percent2} of his sales, after {interest:money}{unit} of "
+        "interest at {rate:percent} a year on the credit that he gives; without interest "
+        "{before:percent2}.",
     ]
+    if both:
+        numbers |= {
+            "margin_net": float(table["margin_net"].iloc[0]),
+            "saved": float(table["saved"].iloc[0]),
+            "losing_net": int((table["net"] < 0).sum()),
+        }
+        says.append(
+            "He takes credit too: what he owes us saves him {saved:money}{unit} of interest. Set "
+            "against the other, {margin_net:percent2} of his sales is left."
+        )
     if len(table) > 1:
-        says.append("{best} keeps {best_margin:percent2}.")
+        says.append("{best} keeps most, {best_margin:percent2}.")
     says.append(
-        "Of {distributors:count distributor}, so many lose money: {losing}. Interest alone turns a "
-        "gain into a loss for {turned:names}."
-        if len(turned)
-        else "Of {distributors:count distributor}, so many lose money: {losing}. Interest alone "
-        "turns no gain into a loss."
+        "Of {distributors:count distributor}, so many lose money: {losing}; what they owe us set "
+        "against it, {losing_net}."
+        if both
+        else "Of {distributors:count distributor}, so many lose money: {losing}."
     )
+    if numbers["turned"]:
+        says.append("The interest on what he gives turns a gain into a loss for {turned:names}.")
     columns = {
         "sales": Shown("sells for", "money"),
         "gross": Shown("gross", "money"),
@@ -695,9 +754,17 @@ def where_is_his_profit(found: Channel, rate: float = 0.07) -> Finding:
         "profit": Shown("left", "money"),
         "margin": Shown("of sales", "percent2"),
     }
+    if both:
+        columns["margin_net"] = Shown("net of our credit", "percent2")
     shown = table[list(columns)]
     shown = shown if len(shown) <= 4 else pd.concat([shown.head(3), shown.tail(1)])
     return Finding(numbers, tuple(says), shown, columns)
+
+
+def _turned(found: Channel, table: pd.DataFrame, profit: str) -> list[str]:
+    """Who would gain without interest and loses with it."""
+    turned = table.index[(table["before"] >= 0) & (table[profit] < 0)]
+    return [found.called(i) for i in turned]
 
 
 NO_SCANS = (
@@ -750,7 +817,7 @@ def who_sells_elsewhere(found: Channel, z_limit: float = 3.0) -> Finding:
         )
     flagged = table[table["flagged"]].sort_values("z", ascending=False)
     cleared = sorted(set(naive.index[naive["flagged"]]) - set(flagged.index))
-    carried = table.loc[cleared, "explained"] / table.loc[cleared, "scans"]
+    carried = table.loc[cleared, "abroad"] / table.loc[cleared, "scans"]
     numbers: dict[str, Any] = {
         "distributors": len(table),
         "scans": int(table["scans"].sum()),
@@ -799,7 +866,7 @@ def who_sells_elsewhere(found: Channel, z_limit: float = 3.0) -> Finding:
     shown = view[["scans", "explained", "share", "z", "flagged"]].dropna(subset=["z"]).head(5)
     columns = {
         "scans": Shown("scans", ",.0f"),
-        "explained": Shown("carried by chains", ",.0f"),
+        "explained": Shown("in stores of his chains", ",.0f"),
         "share": Shown("outside", "percent"),
         "z": Shown("standard deviations", ".1f"),
         "flagged": Shown("flagged", "yes"),
@@ -812,9 +879,11 @@ def _flow(found: Channel, order: pd.DataFrame) -> Picture:
     """Where whose goods were found, those of most standard deviations first."""
     assert found.scans is not None
     first = order.index[:ROWS]
-    mine = found.scans[found.scans["distributor_id"].isin(first)]
+    chains = _explained(found, found.scans)
+    counted = found.scans if chains is None else found.scans[~chains]
+    mine = counted[counted["distributor_id"].isin(first)]
     flow = pd.crosstab(mine["distributor_id"], mine["district"], normalize="index").reindex(first)
-    most = found.scans["district"].value_counts().index[:DISTRICTS_SHOWN]
+    most = counted["district"].value_counts().index[:DISTRICTS_SHOWN]
     flow = flow[sorted(flow.columns.intersection(most))]
     home = found.territory.astype(str).to_dict()
     named = flow.set_axis([found.called(i) for i in flow.index])
@@ -823,6 +892,11 @@ def _flow(found: Channel, order: pd.DataFrame) -> Picture:
         lambda title: figures.flow_plot(named, homes, title),
         "Where goods turn up outside the district, percent of the scans of each",
         "Map of distributors (rows, those farthest above the others first) and districts "
+        "(columns): the darker a cell, the more of his goods were found there; his own district is "
+        "left empty. Cases in stores of chains that he supplies are left out. Flagged: "
+        "{flagged:names}."
+        if chains is not None
+        else "Map of distributors (rows, those farthest above the others first) and districts "
         "(columns): the darker a cell, the more of his goods were found there; his own district is "
         "left empty. Flagged: {flagged:names}.",
     )
@@ -982,6 +1056,36 @@ def quota_stress(
     return Finding(numbers, tuple(says), shown.head(6), columns)
 
 
+def _of_all(judged: str, bounded: bool) -> str:
+    """What all accounts together say, with their interval where there is one."""
+    if not bounded:
+        return "All accounts together have {whole_share:percent} in them."
+    return {
+        loading.EVEN: "All accounts together have {whole_share:percent} in them "
+        "({whole_low:percent} to {whole_high:percent}): no peak.",
+        loading.INVOICED: "All accounts together have {whole_share:percent} in them "
+        "({whole_low:percent} to {whole_high:percent}): a peak that the next month does not surely "
+        "pay for.",
+        loading.LOADED: "All accounts together have {whole_share:percent} in them "
+        "({whole_low:percent} to {whole_high:percent}): a peak that the next month pays for.",
+        loading.UNTOLD: "All accounts together have {whole_share:percent} in them "
+        "({whole_low:percent} to {whole_high:percent}): whether that is a peak cannot be told.",
+    }[judged]
+
+
+def _largest(found: Channel, known: pd.DataFrame, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    """The largest share of those that can be judged, and whose it is; that of all together, and
+    nobody's, where none can.
+    """
+    told = known[known["judged"] != loading.UNTOLD]
+    if found.whose == "book" or not len(told):
+        together = numbers.get("whole_share", float("nan"))
+        share = together if np.isfinite(together) else float(known["share"].max())
+        return {"largest": share, "largest_who": ""}
+    first = told["share"].idxmax()
+    return {"largest": float(told.loc[first, "share"]), "largest_who": found.called(first)}
+
+
 def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
     """Who orders at the end of the month, and is that stock missing in the next one (S003-10h)?
 
@@ -1000,7 +1104,9 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
             "say nothing of when in the month was ordered.",
             days=int(rows["date"].dt.day.nunique()),
         )
-    table = loading.month_end_spike(rows, found.calendar, last, peak)
+    whole = rows["who"] == WHOLE
+    apart = found.whose == "district"
+    table = loading.month_end_spike(rows[~whole] if apart else rows, found.calendar, last, peak)
     known = table[table["share"].notna()]
     if not len(known):
         return unknown("Nobody here ordered more than was returned in any month.")
@@ -1008,11 +1114,9 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         kind: [found.called(i) for i in table.index[table["judged"] == kind]]
         for kind in loading.KINDS
     }
-    nouns = {"distributor": "distributor", "district": "district", "book": "book"}
     numbers: dict[str, Any] = {
-        "noun": nouns[found.whose],
+        "noun": found.whose,
         "months": int(table["months"].max()),
-        "largest": float(known["share"].max()),
         "who": len(table),
         "last": last,
         "even": float(known["even"].mean()),
@@ -1027,15 +1131,16 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
         "The last {last} working days are {even:percent} of a month, and would have as much of the "
         "orders of {months:count month} if nobody minded."
     ]
-    if found.whose == "district" and WHOLE in known.index:
-        numbers |= {
-            f"whole_{name}": float(known.loc[WHOLE, name]) for name in ("share", "low", "high")
-        }
+    if apart:
+        all_in_one = loading.month_end_spike(rows[whole], found.calendar, last, peak).loc[WHOLE]
+        numbers |= {f"whole_{name}": float(all_in_one[name]) for name in ("share", "low", "high")}
+        numbers["whole_judged"] = str(all_in_one["judged"])
+        says.append(_of_all(numbers["whole_judged"], np.isfinite(numbers["whole_low"])))
+    numbers |= _largest(found, known, numbers)
+    if numbers["largest_who"]:
         says.append(
-            "All accounts together have {whole_share:percent} in them ({whole_low:percent} to "
-            "{whole_high:percent})."
-            if np.isfinite(numbers["whole_low"])
-            else "All accounts together have {whole_share:percent} in them."
+            "Of those that can be judged, {largest_who} has the largest share in them: "
+            "{largest:percent}."
         )
     if words[loading.LOADED]:
         who = table.loc[table["judged"] == loading.LOADED]
@@ -1069,9 +1174,7 @@ def month_end(found: Channel, last: int = 5, peak: float = 0.10) -> Finding:
     names = pd.Series({i: found.called(i) for i in drawn.index})
     picture = (
         Picture(
-            lambda title: figures.peak_plot(
-                drawn, title, "change of the next month, per unit of the last days", names
-            ),
+            lambda title: figures.peak_plot(drawn, title, "next month's change, per unit", names),
             "A peak at the end of the month is loading only where the next month pays for it",
             "Points, one per {noun}: the share of orders in the last {last} working days, and how "
             "much the next month changes for each unit of it. Loading: {loading:names}.",
@@ -1415,6 +1518,9 @@ def claims(
         _of_growth(found),
         _of_interest(found, rate),
         _of_loading(found),
+        _of_terms(found),
+        _of_regions(found),
+        _of_overlap(found),
     ]
     return steps.verdicts(made)
 
@@ -1503,14 +1609,20 @@ def _of_few_buyers(found: Channel) -> Claim:
     claim = (
         "S003-10c",
         "who sells to four wholesalers loses far more with one of them than who sells to a hundred",
-        "volume lost with the largest buyer: fewest buyers beside most",
+        "volume lost with the largest buyer: who names fewest buyers beside who names most",
     )
     table = _structure(found)
     if table is None or len(table) < 2:
         return untested(*claim, "needs downstream of two distributors")
-    table = table.sort_values("buyers", kind="stable")
-    few, many = float(table["largest"].iloc[0]), float(table["largest"].iloc[-1])
-    here = f"{percent(few, 2)} beside {percent(many, 2)}"
+    table = table.sort_values(["buyers", "largest"], ascending=[True, False], kind="stable")
+    first, last = table.iloc[0], table.iloc[-1]
+    if first["buyers"] == last["buyers"]:
+        return untested(*claim, "needs distributors who name more and fewer buyers")
+    few, many = float(first["largest"]), float(last["largest"])
+    here = " beside ".join(
+        f"{percent(float(row['largest']), 2)} ({found.called(who)}, {int(row['buyers'])} named)"
+        for who, row in ((table.index[0], first), (table.index[-1], last))
+    )
     verdict = "holds" if few > many else "does not hold"
     return Claim(*claim, here, verdict, "arithmetic of the buyers named", 0)
 
@@ -1519,7 +1631,8 @@ def _of_growth(found: Channel) -> Claim:
     claim = (
         "S003-10d",
         "the distributor who hangs on few buyers grows more slowly than the others",
-        "its growth on the year before less that of the others, month by month",
+        "who is most concentrated: its months over those of the year before, as a multiple of the "
+        "same of the others, less 1 (geometric mean of 12 months)",
     )
     table, monthly = _structure(found), found.monthly
     enough = found.shipments is not None and monthly.shape[1] >= 2 * FEWEST_MONTHS
@@ -1527,7 +1640,7 @@ def _of_growth(found: Channel) -> Claim:
         return untested(*claim, "needs downstream, and shipments of two years")
     few = str(table["hhi"].idxmax())
     if few not in monthly.index or len(monthly) < 2:
-        return untested(*claim, "needs shipments of the distributor with fewest buyers")
+        return untested(*claim, "needs shipments of the distributor with the highest concentration")
     one, rest = monthly.loc[few], monthly.drop(few).sum()
     pairs = pd.DataFrame({"one": one, "rest": rest}).tail(2 * FEWEST_MONTHS)
     if not (pairs > 0).all(axis=None):
@@ -1546,23 +1659,83 @@ def _of_interest(found: Channel, rate: float) -> Claim:
     claim = (
         "S003-10e, S003-10f",
         "who gives credit to wholesalers has nothing left after interest",
-        "what is left to the distributor with fewest buyers, of his sales",
+        "what is left of his sales to the distributor of the highest concentration",
     )
     made, table = _own_profit(found, rate), _structure(found)
     if isinstance(made, str) or table is None:
         return untested(*claim, "needs downstream.terms_days, distributors.costs and shipments")
     few = str(table["hhi"].idxmax())
     if few not in made.index:
-        return untested(*claim, "needs costs and deliveries of the distributor with fewest buyers")
+        return untested(
+            *claim, "needs costs and deliveries of the distributor with the highest concentration"
+        )
     left = float(made.loc[few, "margin"])
-    verdict = "holds" if left <= 0 else "does not hold"
-    return Claim(
-        *claim,
-        f"{found.called(few)}: {percent(left, 2)}",
-        verdict,
-        f"at {percent(rate, 0)} a year; arithmetic of his file",
-        0,
+    net = float(made.loc[few, "margin_net"]) if "margin_net" in made else left
+    if (left <= 0) != (net <= 0):
+        verdict: Verdict = "holds in part"
+    else:
+        verdict = "holds" if left <= 0 else "does not hold"
+    here = f"{found.called(few)}: {percent(left, 2)}"
+    if "margin_net" in made:
+        here += f"; {percent(net, 2)} with what he owes us set against it"
+    return Claim(*claim, here, verdict, f"at {percent(rate, 0)} a year; arithmetic of his file", 0)
+
+
+def _of_terms(found: Channel) -> Claim:
+    claim = (
+        "S000-3f",
+        "policy is tilted to large customers, by discounts and rebates",
+        "rank correlation of units bought and price less rebate, by distributor",
     )
+    shops, bought = found.distributors, _purchases(found)
+    if shops is None or bought is None or not {"price", "rebate_pct"} <= set(shops):
+        return untested(*claim, "needs distributors.price, distributors.rebate_pct and shipments")
+    paid = (shops["price"] * (1 - shops["rebate_pct"].fillna(0) / 100)).rename("paid")
+    pairs = bought[["units"]].join(paid, how="inner").dropna()
+    if len(pairs) < FEWEST_RANKED or (pairs.nunique() < 2).any():
+        return untested(*claim, f"needs {FEWEST_RANKED} distributors whose prices differ")
+    rank = float(stats.spearmanr(pairs["units"], pairs["paid"]).statistic)
+    error = np.sqrt((1 + rank**2 / 2) / (len(pairs) - 3))  # Bonett & Wright 2000
+    middle = np.arctanh(np.clip(rank, -1 + 1e-9, 1 - 1e-9))
+    reach = float(stats.norm.ppf(0.975)) * error
+    low, high = float(np.tanh(middle - reach)), float(np.tanh(middle + reach))
+    here = f"{rank:.2f} ({low:.2f} to {high:.2f})"
+    return Claim(*claim, here, at_least(-high, -low, 0.0), "an order of all of them, no cause")
+
+
+def _of_regions(found: Channel) -> Claim:
+    claim = (
+        "S002-4b",
+        "business customers cluster in regions",
+        f"share of the largest district in sales, against {CLUSTER:g} times an even share",
+    )
+    table = _by_group(found, "district")
+    if table is None or len(table) <= CLUSTER or table["low"].isna().any():
+        return untested(*claim, "needs accounts.district, three of them or more, and 12 months")
+    share, low, high = (float(table[name].iloc[0]) for name in ("share", "low", "high"))
+    here = f"{table.index[0]}: {with_interval(share, low, high, form='percent')}"
+    limit = CLUSTER / len(table)
+    return Claim(
+        *claim, here, at_least(low, high, limit), f"{percent(limit)} is our margin, not theirs"
+    )
+
+
+def _of_overlap(found: Channel) -> Claim:
+    claim = (
+        "S004-1f",
+        "agents and the firm itself serve the same customers",
+        "named buyers of distributors whose id is an account of the ledger too",
+    )
+    rows = found.downstream
+    if rows is None or "buyer_id" not in rows:
+        return untested(*claim, "needs downstream.buyer_id, with the ids of the ledger")
+    named = rows["named"].fillna(1) == 1 if "named" in rows else pd.Series(True, index=rows.index)
+    ids = set(rows.loc[named, "buyer_id"])
+    both = len(ids & set(found.sales.index))
+    here = f"{both:,} of {len(ids):,}"
+    if both:
+        return Claim(*claim, here, "holds", "a count of ids", 0)
+    return Claim(*claim, here, UNTOLD, "two files may name one buyer by two ids", 0)
 
 
 def _of_loading(found: Channel) -> Claim:
@@ -1576,6 +1749,9 @@ def _of_loading(found: Channel) -> Claim:
         return untested(*claim, "needs dates of orders, on more days than the first of the month")
     table = made.numbers["frame"]
     loaded = int((table["judged"] == loading.LOADED).sum())
+    if not loaded and made.numbers.get("whole_judged") == loading.LOADED:
+        here = f"all accounts together; none of {len(table)} by itself"
+        return Claim(*claim, here, "holds", "a slope, not a motive")
     if loaded:
         return Claim(*claim, f"{loaded} of {len(table)}", "holds", "a slope, not a motive")
     untold = int((table["judged"] == loading.UNTOLD).sum())

@@ -318,16 +318,16 @@ def unusual_orders(
 
     Notes
     -----
-    The three rules beside ours are those of courts. "six_months": the monitoring system in Masters
-    Pharmaceutical v. DEA held orders above the highest monthly total of the six months before.
-    It and the two multiples are methods of the expert report of McCann (2019); the report then
-    counts every later order of that buyer too, until somebody has asked, which is not done here.
-    It also takes the mean over all pharmacies, where here it is the buyer's own.
+    The three rules beside ours are methods that a former inspector named and an expert reckoned in
+    the litigation on opioids (McCann 2019: highest month of the six before, twice and three times
+    the mean of the twelve before). The report then counts every later order of that buyer too,
+    until somebody has asked, which is not done here.
 
     References
     ----------
-    Masters Pharmaceutical, Inc. v. DEA, 861 F.3d 206 (D.C. Cir. 2017). McCann, C. J. (2019), Expert
-    report, In re National Prescription Opiate Litigation, MDL 2804 (N.D. Ohio).
+    McCann, C. J. (2019), Expert report, In re National Prescription Opiate Litigation, MDL 2804
+    (N.D. Ohio), doc. 1999-13. The rules as listed by the Washington Post's R package arcos,
+    vignette on the detection of suspicious orders.
     """
     if rule not in RULES:
         raise ValueError(f"rule is {rule!r}: use one of {', '.join(RULES)}")

@@ -195,7 +195,7 @@ def distributor_profit(table: pd.DataFrame, rate: float) -> pd.DataFrame:
     table : DataFrame, one row per distributor
         sales (to his buyers, a year), goods (what he paid for what he sold), rebate (that he gets
         from us), costs (of his house), owed (what his buyers owe him on an average day): currency,
-        zero or more.
+        zero or more. Optional: owes (what he owes us on an average day).
     rate : float
         Interest a year, a fraction.
 
@@ -203,7 +203,8 @@ def distributor_profit(table: pd.DataFrame, rate: float) -> pd.DataFrame:
     -------
     DataFrame
         gross, rebate, costs, before (profit without interest), interest, profit, margin (profit
-        over sales), margin_before.
+        over sales), margin_before; with owes also saved (interest on it), net (profit plus saved)
+        and margin_net.
 
     Raises
     ------
@@ -214,12 +215,15 @@ def distributor_profit(table: pd.DataFrame, rate: float) -> pd.DataFrame:
     Notes
     -----
     profit = sales - goods + rebate - costs - rate x owed (S003-10: the interest on what his buyers
-    owe him is what distributor B asks about).
+    owe him is what distributor B asks about). That is the interest of somebody who pays for his
+    goods at once; who pays later lets us wait in his place, and net = profit + rate x owes.
     """
-    need_columns(table, ("sales", "goods", "rebate", "costs", "owed"), "table")
+    columns = ["sales", "goods", "rebate", "costs", "owed"]
+    need_columns(table, tuple(columns), "table")
+    columns += ["owes"] if "owes" in table else []
     if not 0 <= rate < 1:
         raise ValueError(f"rate is {rate!r}: expected a fraction a year, 0.07 for 7 %")
-    rows = numeric_table(table[["sales", "goods", "rebate", "costs", "owed"]], "table")
+    rows = numeric_table(table[columns], "table")
     values = rows.to_numpy(dtype=float)
     bad = rows.index[~(np.isfinite(values) & (values >= 0)).all(axis=1)]
     if len(bad):
@@ -236,6 +240,10 @@ def distributor_profit(table: pd.DataFrame, rate: float) -> pd.DataFrame:
     found["profit"] = found["before"] - found["interest"]
     found["margin"] = found["profit"] / rows["sales"]
     found["margin_before"] = found["before"] / rows["sales"]
+    if "owes" in rows:
+        found["saved"] = rate * rows["owes"]
+        found["net"] = found["profit"] + found["saved"]
+        found["margin_net"] = found["net"] / rows["sales"]
     return found
 
 
