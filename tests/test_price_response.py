@@ -86,6 +86,20 @@ def test_within_is_least_squares_with_dummies():
     assert found.estimate == pytest.approx(np.linalg.lstsq(x, y, rcond=None)[0][0], abs=1e-8)
 
 
+def test_what_the_months_leave_of_the_price_by_hand():
+    """Logs 0 and 0.2 of one account, 0 and 0 of the other: 0.02 within, 0.01 beside the months."""
+    rows = pd.DataFrame(
+        {"account_id": list("AABB"), "month": [1, 2, 1, 2], "price": np.exp([0, 0.2, 0, 0])}
+    )
+    assert pr.price_left(rows) == pytest.approx(0.5)
+    assert pr.price_left(rows.assign(price=[1, 2, 3, 6])) == pytest.approx(0, abs=1e-12)
+    assert pr.price_left(rows.assign(price=[1, 2, 2, 1])) == pytest.approx(1)
+    assert pr.price_left(rows.assign(price=1.0)) == 0
+    assert pr.price_left(rows.head(1)) == 0
+    with pytest.raises(ValueError, match="above zero"):
+        pr.price_left(rows.assign(price=[1, 2, 0, 1]))
+
+
 def test_the_sign_is_wrong_and_the_posted_price_repairs_it():
     rows = panel(1)
     assert pr.elasticity(rows).estimate > 0
