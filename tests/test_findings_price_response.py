@@ -344,6 +344,15 @@ def test_prices_of_which_the_months_leave_nothing(tmp_path):
     assert "nothing can be told" in str(made) and "only where nothing but the price" in str(made)
 
 
+def test_a_ledger_whose_prices_were_set_for_all_gives_both_numbers_too(tmp_path):
+    odd(tmp_path, "list_prices_that_move")
+    answers = lesson.observed(Book.open(tmp_path / "book.toml"), instrument="price")
+    made = lesson.elasticities(answers)
+    assert made.numbers["repaired"] == "yes"
+    assert "where each account is compared with itself" in str(made)
+    assert "Nothing in this book says why" not in str(made)
+
+
 def test_the_largest_gain_is_no_largest_change(found):
     made = lesson.eight_tariffs(found, lesson.peak_and_valley(found))
     said, table = str(made), made.numbers["frame"]

@@ -100,6 +100,23 @@ def test_what_the_months_leave_of_the_price_by_hand():
         pr.price_left(rows.assign(price=[1, 2, 0, 1]))
 
 
+def test_a_price_may_be_its_own_instrument():
+    """That was least squares, or "Singular matrix", by the rounding of the last digit."""
+    for seed in range(5):
+        rows = panel(seed, accounts=12, months=12)
+        rows = rows.assign(log_price=np.log(rows["price"]))
+        plain = pr.elasticity(rows, controls=["risk"])
+        found = pr.elasticity(rows, controls=["risk"], instruments=["log_price"])
+        assert (found.estimate, found.error) == pytest.approx((plain.estimate, plain.error))
+        assert found.strength == np.inf
+
+
+def test_accounts_of_one_month_each_say_so():
+    rows = panel().drop_duplicates("account_id")
+    with pytest.raises(ValueError, match="no account_id has two rows: nothing"):
+        pr.elasticity(rows, period=None)
+
+
 def test_the_sign_is_wrong_and_the_posted_price_repairs_it():
     rows = panel(1)
     assert pr.elasticity(rows).estimate > 0

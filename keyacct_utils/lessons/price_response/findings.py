@@ -406,7 +406,7 @@ def _elasticity_says(found: Observed, numbers: dict[str, Any]) -> tuple[str, ...
         if "noted risk held fixed" in numbers["frame"].index
         else ""
     )
-    if repaired:
+    if repaired and not found.from_ledger:
         says = [
             "**One percent more price goes with a change of {best:.2f} percent in volume** (95 % "
             "interval {low:.2f} to {high:.2f}; {how})."
@@ -431,13 +431,6 @@ def _elasticity_says(found: Observed, numbers: dict[str, Any]) -> tuple[str, ...
             "but the price moved all volumes of a month together; the second where no account got "
             "its own price for what it was about to buy."
         ]
-    if repaired and found.from_ledger:
-        says.append(
-            "With the months left in, each account with itself, it is {alone:.2f} ({alone_low:.2f} "
-            "to {alone_high:.2f}): taking them out leaves "
-            + left
-            + " of how prices moved within an account (variance)."
-        )
     says.append(_sign(numbers))
     if found.mixed:
         says.append(
@@ -445,7 +438,7 @@ def _elasticity_says(found: Observed, numbers: dict[str, Any]) -> tuple[str, ...
             "standard deviation): that is a mix of products more than a price, and all this says "
             "little."
         )
-    elif not repaired:
+    elif not found.instrument:
         says.append(
             "Nothing in this book says why a price was what it was: where discounts go to those "
             "who are about to buy less, each of these is bent upwards. A column list_price in "
@@ -552,6 +545,9 @@ def division_bias(
     how: dict[str, Any] = {"controls": list(found.held)} if found.held else {}
     if found.from_ledger:
         how = {"period": None}
+    elif "why" in elastic.numbers:
+        why = elastic.numbers["why"]
+        return unknown("What an error in the volume does cannot be told: {why}.", why=why)
     agreed = _estimate(found, **how)
     both = "unit_price" in found.months
     divided = _estimate(found, price="unit_price", **how) if both else agreed

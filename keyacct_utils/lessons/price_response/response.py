@@ -291,9 +291,10 @@ def elasticity(
             period_of = pd.factorize(months[period])[0]
         kept = _repeated(unit_of, period_of)
         if not kept.any():
+            shared = "" if period is None else f", in {period}s that others share"
             raise ValueError(
-                f"months: no {unit} has two rows, in {period}s that others share: nothing can be "
-                "compared with itself; take longer periods or coarser lines"
+                f"months: no {unit} has two rows{shared}: nothing can be compared with itself; "
+                "take longer periods or coarser lines"
             )
         values, groups, unit_of = values[kept], groups[kept], pd.factorize(unit_of[kept])[0]
         period_of = None if period_of is None else pd.factorize(period_of[kept])[0]
@@ -357,10 +358,12 @@ def _two_stages(
             )
         first, *_ = np.linalg.lstsq(z, p, rcond=None)
         fitted = z @ first
+        exact = float(((p - fitted) ** 2).sum()) < STILL**2 * float((p**2).sum())
         bread = np.linalg.inv(z.T @ z)
         scores = z * (p - fitted)[:, None]
         cov = bread @ _clustered(scores, codes, columns + z.shape[1] - 1) @ bread
-        strength = float(first @ np.linalg.solve(cov, first) / z.shape[1])
+        # a price that is its own instrument is told without a rest: the matrix would be singular
+        strength = np.inf if exact else float(first @ np.linalg.solve(cov, first) / z.shape[1])
     slope = float(fitted @ y / (fitted @ fitted))
     scores = (fitted * (y - slope * p))[:, None]
     error = float(np.sqrt(_clustered(scores, codes, columns)[0, 0])) / float(fitted @ fitted)
