@@ -400,7 +400,7 @@ def _elasticity_says(found: Observed, numbers: dict[str, Any]) -> tuple[str, ...
     with them taken out.
     """
     repaired, why = numbers["repaired"] == "yes", "why" in numbers
-    left = "less than 0.1 %" if numbers["left"] < 0.001 else "{left:percent}"
+    left = "next to nothing" if numbers["left"] < 0.001 else "{left:percent}"
     fixed = (
         "and the noted risk held fixed: "
         if "noted risk held fixed" in numbers["frame"].index
