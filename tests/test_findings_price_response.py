@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -272,7 +274,83 @@ def test_the_share_is_of_what_those_bought_who_pay_less(found):
     made = lesson.who_pays_less(found)
     low = made.numbers["frame"][made.numbers["frame"]["less"]]
     assert made.numbers["share"] == pytest.approx(low["forgone"].sum() / low["amount"].sum())
-    assert "11.3 % of what they paid for that" in str(made)
+    assert "11.3 % of what they paid for these purchases" in str(made)
+
+
+def test_what_is_compared_with_peers_is_stated(tmp_path):
+    """A share of sales was once given that was one of compared purchases only."""
+    answers = odd(tmp_path, "list_prices_that_move")
+    made = lesson.who_pays_less(answers)
+    rows = pd.read_csv(tmp_path / "ledger.csv")
+    with_peers = rows[rows["line"] != "service"]["revenue"].sum()
+    assert made.numbers["compared"] == pytest.approx(with_peers)
+    assert made.numbers["compared_share"] == pytest.approx(with_peers / rows["revenue"].sum())
+    assert made.numbers["compared_share"] < 0.999
+    low = made.numbers["frame"][made.numbers["frame"]["less"]]
+    assert made.numbers["share"] == pytest.approx(low["forgone"].sum() / low["amount"].sum())
+    assert "of what has a price" in str(made) and "of these purchases" not in str(made)
+
+
+def slopes_in_pandas(rows):
+    """Of log volume on log price, within (account, line), and with dummies of (line, month)."""
+    rows = rows.assign(p=np.log(rows["revenue"] / rows["volume"]), q=np.log(rows["volume"]))
+
+    def off(names):
+        return [rows[x] - rows.groupby(names)[x].transform("mean") for x in ("p", "q")]
+
+    p, q = off(["account_id", "line"])
+    p_line, q_line = off(["line"])
+    keys = rows["line"] + rows["account_id"], rows["line"] + rows["date"]
+    x = np.column_stack([pd.get_dummies(key, dtype=float) for key in keys])
+    left = rows[["p", "q"]].to_numpy()
+    left = left - x @ np.linalg.lstsq(x, left, rcond=None)[0]
+    return {
+        "alone": (p @ q) / (p @ p),
+        "in_line": (p_line @ q_line) / (p_line @ p_line),
+        "best": (left[:, 0] @ left[:, 1]) / (left[:, 0] @ left[:, 0]),
+        "left": (left[:, 0] @ left[:, 0]) / (p @ p),
+    }
+
+
+def test_a_list_price_that_moves_for_all_is_seen_with_the_months_left_in(tmp_path):
+    """Planted is -0.8. Only what was left with the months out was once told, as "each account with
+    itself".
+    """
+    answers = odd(tmp_path, "list_prices_that_move")
+    made = lesson.elasticities(answers)
+    wanted = slopes_in_pandas(pd.read_csv(tmp_path / "ledger.csv"))
+    for name, value in wanted.items():
+        assert made.numbers[name] == pytest.approx(value, rel=1e-4), name
+    assert made.numbers["alone_low"] < -0.8 < made.numbers["alone_high"] < 0
+    assert made.numbers["left"] < 0.05
+    assert made.numbers["low"] < -1 and made.numbers["high"] > 0  # little is left to tell from
+    said = str(made)
+    assert f"{wanted['alone']:.2f} percent in volume** where each account is compared" in said
+    assert f"**and of {wanted['best']:.2f}** where what a month has in common" in said
+    assert f"The months leave {wanted['left']:.1%}".replace("%", " %") in said
+    assert f"those of one line {wanted['in_line']:.2f}" in said
+    divided = lesson.division_bias(answers, made)
+    assert divided.numbers["divided"] == pytest.approx(wanted["alone"], rel=1e-4)
+
+
+def test_prices_of_which_the_months_leave_nothing(tmp_path):
+    """One price for all in each month: told with the months left in, and that it is only so."""
+    answers = odd(tmp_path, "list_prices_that_move")
+    months = answers.months.copy()
+    months["price"] = months.groupby("month")["price"].transform("mean")
+    made = lesson.elasticities(replace(answers, months=months))
+    assert made.numbers["left"] == pytest.approx(0, abs=1e-9)
+    assert made.numbers["best"] == made.numbers["alone"] and made.numbers["repaired"] == "no"
+    assert "nothing can be told" in str(made) and "only where nothing but the price" in str(made)
+
+
+def test_a_ledger_whose_prices_were_set_for_all_gives_both_numbers_too(tmp_path):
+    odd(tmp_path, "list_prices_that_move")
+    answers = lesson.observed(Book.open(tmp_path / "book.toml"), instrument="price")
+    made = lesson.elasticities(answers)
+    assert made.numbers["repaired"] == "yes"
+    assert "where each account is compared with itself" in str(made)
+    assert "Nothing in this book says why" not in str(made)
 
 
 def test_the_largest_gain_is_no_largest_change(found):

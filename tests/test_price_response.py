@@ -86,6 +86,37 @@ def test_within_is_least_squares_with_dummies():
     assert found.estimate == pytest.approx(np.linalg.lstsq(x, y, rcond=None)[0][0], abs=1e-8)
 
 
+def test_what_the_months_leave_of_the_price_by_hand():
+    """Logs 0 and 0.2 of one account, 0 and 0 of the other: 0.02 within, 0.01 beside the months."""
+    rows = pd.DataFrame(
+        {"account_id": list("AABB"), "month": [1, 2, 1, 2], "price": np.exp([0, 0.2, 0, 0])}
+    )
+    assert pr.price_left(rows) == pytest.approx(0.5)
+    assert pr.price_left(rows.assign(price=[1, 2, 3, 6])) == pytest.approx(0, abs=1e-12)
+    assert pr.price_left(rows.assign(price=[1, 2, 2, 1])) == pytest.approx(1)
+    assert pr.price_left(rows.assign(price=1.0)) == 0
+    assert pr.price_left(rows.head(1)) == 0
+    with pytest.raises(ValueError, match="above zero"):
+        pr.price_left(rows.assign(price=[1, 2, 0, 1]))
+
+
+def test_a_price_may_be_its_own_instrument():
+    """That was least squares, or "Singular matrix", by the rounding of the last digit."""
+    for seed in range(5):
+        rows = panel(seed, accounts=12, months=12)
+        rows = rows.assign(log_price=np.log(rows["price"]))
+        plain = pr.elasticity(rows, controls=["risk"])
+        found = pr.elasticity(rows, controls=["risk"], instruments=["log_price"])
+        assert (found.estimate, found.error) == pytest.approx((plain.estimate, plain.error))
+        assert found.strength == np.inf
+
+
+def test_accounts_of_one_month_each_say_so():
+    rows = panel().drop_duplicates("account_id")
+    with pytest.raises(ValueError, match="no account_id has two rows: nothing"):
+        pr.elasticity(rows, period=None)
+
+
 def test_the_sign_is_wrong_and_the_posted_price_repairs_it():
     rows = panel(1)
     assert pr.elasticity(rows).estimate > 0

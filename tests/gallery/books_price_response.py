@@ -65,6 +65,25 @@ def one_pays_less() -> dict[str, str]:
     }
 
 
+def list_prices_that_move() -> dict[str, str]:
+    """List prices of three lines move for all alike, volumes answer with -0.8; large accounts pay
+    less, each price is rounded a little, and the third line has too few buyers for peers.
+    """
+    rng = np.random.default_rng(12)
+    listed = {name: price * np.exp(np.cumsum(rng.normal(0, 0.04, 24))) for name, price in
+              (("cable", 42.0), ("transformer", 5200.0), ("service", 300.0))}  # fmt: skip
+    rows = []
+    for n in range(30):
+        size, less = rng.lognormal(0, 1), rng.normal(0, 0.06)
+        for line in list(listed)[: 3 if n < 3 else 2]:
+            for t in np.flatnonzero(rng.random(24) < 0.7):
+                own = listed[line][t] / listed[line][0]
+                volume = max(1, round(200 * size * rng.lognormal(0, 0.4) * own**-0.8))
+                paid = listed[line][t] * np.exp(less - 0.02 * np.log(size) + rng.normal(0, 0.01))
+                rows.append((f"A{n:02d}", MONTHS[t], line, volume, f"{volume * paid:.2f}"))
+    return {"ledger.csv": _csv("account_id,date,line,volume,revenue", rows)}
+
+
 def lines_of_many_products() -> dict[str, str]:
     rng = np.random.default_rng(4)
     return {"ledger.csv": _ledger(_ids(12), lambda n, t: float(rng.lognormal(1, 0.8)))}
@@ -237,7 +256,8 @@ def survey_of_the_same() -> dict[str, str]:
 BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
-        one_price_for_all, price_moves_for_all_alike, one_pays_less, lines_of_many_products, mix_by_size,
+        one_price_for_all, price_moves_for_all_alike, one_pays_less,
+        list_prices_that_move, lines_of_many_products, mix_by_size,
         volumes_of_which_half_are_missing, returns_only_in_volume, hostile_lines, agreed_prices,
         agreed_prices_of_two, agreed_prices_of_one, no_posted_price, posted_price_stands_still,
         few_months_of_prices, one_month_of_prices, months_without_volume, nothing_bought_at_all,

@@ -35,6 +35,9 @@ GAP_BAND = 2.5
 MOST_RISK = 10
 #: Offers without which no renewal is judged; points of a gap that curves are drawn to at least.
 FEWEST_OFFERS = 30
+#: Methods of the ladder of elasticities that others are told by.
+IN_LINE, ALONE = "rows of one line compared", "each account with itself"
+POSTED = "what the posted price moved"
 #: Rows of the table of those who pay less.
 FIRST = 10
 #: Largest share of a class that is none: one account in twenty.
@@ -298,49 +301,59 @@ def book_in_numbers(found: Observed) -> Finding:
 
 
 def _methods(found: Observed) -> list[tuple[str, dict[str, Any]]]:
-    """What is tried, one after the other; the last is the best that the book allows."""
-    made: list[tuple[str, dict[str, Any]]] = [
-        ("all rows compared", {"method": "pooled"}),
-        ("each account with itself", {}),
-    ]
+    """What is tried, one after the other."""
+    made: list[tuple[str, dict[str, Any]]] = [("all rows compared", {"method": "pooled"})]
+    if found.from_ledger and found.months["line"].nunique() > 1:
+        made.append((IN_LINE, {"unit": "line", "period": None}))
+    made += [(ALONE, {"period": None}), ("each month with its own mean too", {})]
     held: dict[str, Any] = {"controls": list(found.held)} if found.held else {}
     if held:
         made.append(("noted risk held fixed", held))
     if found.instrument:
-        made.append(("what the posted price moved", {"instruments": [found.instrument], **held}))
+        made.append((POSTED, {"instruments": [found.instrument], **held}))
     return made
 
 
 def _estimate(found: Observed, **how: Any) -> response.Elasticity:
-    return response.elasticity(found.months, unit="key", cluster="account_id", **how)
+    return response.elasticity(found.months, **({"unit": "key", "cluster": "account_id"} | how))
+
+
+def _tried(found: Observed) -> tuple[dict[str, response.Elasticity], str]:
+    """The estimate of each method up to the first that tells nothing, and why it does not."""
+    rows: dict[str, response.Elasticity] = {}
+    for name, how in _methods(found):
+        try:
+            rows[name] = _estimate(found, **how)
+        except ValueError as error:
+            return rows, str(error).rstrip(".")
+    return rows, ""
 
 
 def elasticities(found: Observed) -> Finding:
     """By how many percent does volume change with one percent of price: as it looks, repaired?"""
     if not len(found.months):
         return unknown(f"No elasticity: no month has a price. {_VOLUME}")
-    rows = {}
-    try:
-        for name, how in _methods(found):
-            rows[name] = _estimate(found, **how)
-    except ValueError as error:
-        return unknown("No elasticity could be told: {why}.", why=str(error).rstrip("."))
+    rows, why = _tried(found)
+    if ALONE not in rows or (why and found.instrument and not found.from_ledger):
+        return unknown("No elasticity could be told: {why}.", why=why)
     best_name, best = list(rows.items())[-1]
-    if found.instrument and best.strength < response.WEAK:
+    if POSTED in rows and best.strength < response.WEAK:
         return unknown(
             "The posted price hardly moves what is paid (F of {strength:.1f}): set instrument to "
             "another column, or to none.",
             strength=best.strength,
         )
-    plain = rows["all rows compared"]
     table = pd.DataFrame(
         [(item.estimate, item.low, item.high) for item in rows.values()],
         columns=["estimate", "low", "high"],
         index=pd.Index(list(rows), name="method"),
     )
+    alone = rows[ALONE]
     numbers: dict[str, Any] = {
-        "plain": plain.estimate,
-        "within": rows["each account with itself"].estimate,
+        "plain": float(table["estimate"].iloc[0]),
+        "alone": alone.estimate,
+        "alone_low": alone.low,
+        "alone_high": alone.high,
         "best": best.estimate,
         "low": best.low,
         "high": best.high,
@@ -348,43 +361,103 @@ def elasticities(found: Observed) -> Finding:
         "rows": best.rows,
         "accounts": best.accounts,
         "spread": best.spread,
-        "repaired": "yes" if found.instrument else "no",
+        "left": response.price_left(found.months, unit="key"),
+        "least": float(table["estimate"].min()),
+        "most": float(table["estimate"].max()),
+        "moves": float(np.exp(found.spread)),
+        "repaired": "yes" if POSTED in rows else "no",
         "frame": table,
     }
-    says = [
-        "**One percent more price goes with a change of {best:.2f} percent in volume** (95 % "
-        "interval {low:.2f} to {high:.2f}; {how}).",
-        _sign(plain.estimate, best),
-    ]
-    numbers["moves"] = float(np.exp(found.spread))
+    if why:
+        numbers["why"] = why
+    if IN_LINE in rows:
+        numbers["in_line"] = rows[IN_LINE].estimate
+    columns = {name: Shown(name, ".2f") for name in ("estimate", "low", "high")}
+    return Finding(
+        numbers, _elasticity_says(found, numbers), table, columns, _ladder(table, numbers),
+        show_table=False,
+    )  # fmt: skip
+
+
+def _ladder(table: pd.DataFrame, numbers: dict[str, Any]) -> Picture:
+    """The estimates, method by method."""
+    repaired = numbers["repaired"] == "yes"
+    return Picture(
+        lambda title: figures.ladder_plot(table, title),
+        "From {plain:.2f} to {best:.2f}: what the method makes of the same rows"
+        if repaired
+        else "Between {least:.2f} and {most:.2f}: what the method makes of the same rows",
+        "Points with intervals for each method, from all rows compared ({plain:.2f}) to the best "
+        "that the book allows ({best:.2f})."
+        if repaired
+        else "Points with intervals for each method, from all rows compared ({plain:.2f}) to the "
+        "last: {how} ({best:.2f}).",
+    )
+
+
+def _elasticity_says(found: Observed, numbers: dict[str, Any]) -> tuple[str, ...]:
+    """One number where a posted price repairs it; else what is told with the months left in, and
+    with them taken out.
+    """
+    repaired, why = numbers["repaired"] == "yes", "why" in numbers
+    left = "next to nothing" if numbers["left"] < 0.001 else "{left:percent}"
+    fixed = (
+        "and the noted risk held fixed: "
+        if "noted risk held fixed" in numbers["frame"].index
+        else ""
+    )
+    if repaired and not found.from_ledger:
+        says = [
+            "**One percent more price goes with a change of {best:.2f} percent in volume** (95 % "
+            "interval {low:.2f} to {high:.2f}; {how})."
+        ]
+    elif why:
+        says = [
+            "**One percent more price goes with a change of {alone:.2f} percent in volume** (95 % "
+            "interval {alone_low:.2f} to {alone_high:.2f}; each account with itself). With what a "
+            "month has in common taken out too, nothing can be told: {why}. So the number is right "
+            "only where nothing but the price moved all volumes of a month together."
+        ]
+    else:
+        says = [
+            "**One percent more price goes with a change of {alone:.2f} percent in volume** where "
+            "each account is compared with itself (95 % interval {alone_low:.2f} to "
+            "{alone_high:.2f}), **and of {best:.2f}** where what a month has in common is taken "
+            "out too ("
+            + fixed
+            + "{low:.2f} to {high:.2f}). The months leave "
+            + left
+            + " of how prices moved within an account (variance). The first is right where nothing "
+            "but the price moved all volumes of a month together; the second where no account got "
+            "its own price for what it was about to buy."
+        ]
+    says.append(_sign(numbers))
     if found.mixed:
         says.append(
             "But what a unit costs moves by a factor of {moves:.2f} within account and line (one "
-            "standard deviation): that is a mix of products more than a price, and the number says "
+            "standard deviation): that is a mix of products more than a price, and all this says "
             "little."
         )
     elif not found.instrument:
         says.append(
             "Nothing in this book says why a price was what it was: where discounts go to those "
-            "who are about to buy less, the number is bent upwards. A column list_price in "
+            "who are about to buy less, each of these is bent upwards. A column list_price in "
             "price_months would allow the repair."
         )
-    columns = {name: Shown(name, ".2f") for name in ("estimate", "low", "high")}
-    picture = Picture(
-        lambda title: figures.ladder_plot(table, title),
-        "From {plain:.2f} to {best:.2f}: what the method makes of the same rows",
-        "Points with intervals for each method, from all rows compared ({plain:.2f}) to the best "
-        "that the book allows ({best:.2f}).",
-    )
-    return Finding(numbers, tuple(says), table, columns, picture, show_table=False)
+    return tuple(says)
 
 
-def _sign(plain: float, best: response.Elasticity) -> str:
+def _sign(numbers: dict[str, Any]) -> str:
     """What the plain comparison would have said."""
-    if best.high < 0 < plain:
+    if numbers["repaired"] == "yes" and numbers["high"] < 0 < numbers["plain"]:
         return (
             "All rows compared with each other say {plain:.2f}: that a dearer month is a better "
             "one. The sign is wrong."
+        )
+    if "in_line" in numbers:
+        return (
+            "All rows compared with each other, whatever the line, say {plain:.2f}; those of one "
+            "line {in_line:.2f}: who buys much may pay less, and that is no answer to a price."
         )
     return "All rows compared with each other say {plain:.2f}."
 
@@ -470,6 +543,11 @@ def division_bias(
     for error in errors:
         fraction("errors", error)
     how: dict[str, Any] = {"controls": list(found.held)} if found.held else {}
+    if found.from_ledger:
+        how = {"period": None}
+    elif "why" in elastic.numbers:
+        why = elastic.numbers["why"]
+        return unknown("What an error in the volume does cannot be told: {why}.", why=why)
     agreed = _estimate(found, **how)
     both = "unit_price" in found.months
     divided = _estimate(found, price="unit_price", **how) if both else agreed
@@ -483,11 +561,13 @@ def division_bias(
         bent = [response.division_bent(agreed.estimate, agreed.spread, error) for error in errors]
         numbers |= {"read": read, "bent": bent[0], "bent_last": bent[-1]}
         says.append(
-            "With the price as it was agreed and the noted risk held fixed, these rows give "
+            "With the price as it was agreed, each account and each month with its own mean and "
+            "the noted risk held fixed, these rows give "
             "{agreed:.2f}; with amount over volume {divided:.2f}. Volumes differ by {read:percent} "
             "from what was billed (standard deviation)."
             if found.held
-            else "With the price as it was agreed these rows give {agreed:.2f}; with amount over "
+            else "With the price as it was agreed, each account and each month with its own mean, "
+            "these rows give {agreed:.2f}; with amount over "
             "volume {divided:.2f}. Volumes differ by {read:percent} from what was billed (standard "
             "deviation)."
         )
@@ -511,7 +591,10 @@ def division_bias(
         )
     values = [response.division_free(divided.estimate, divided.spread, error) for error in errors]
     table = pd.DataFrame({"error": errors, "free": values})
-    says.append("Here all prices are amount over volume: they give {divided:.2f}.")
+    says.append(
+        "Here all prices are amount over volume: each account compared with itself, they give "
+        "{divided:.2f}."
+    )
     if np.isfinite(values).all():
         numbers |= {"free": values[0], "free_last": values[-1]}
         says.append(
@@ -1009,6 +1092,8 @@ def who_pays_less(
         "limit": limit,
         "forgone": float(first["forgone"].sum()),
         "share": float(first["forgone"].sum() / first["amount"].sum()) if len(first) else 0.0,
+        "compared": float(part["amount"].sum()),
+        "compared_share": float(part["amount"].sum() / found.sales["revenue"].sum()),
         "unit": found.unit_of_money,
         "mixed": mixed,
         "mix": mix,
@@ -1017,12 +1102,13 @@ def who_pays_less(
     }
     says = [
         "Of {accounts:count account} with peers (same {peers_of}, month and size), {less} surely "
-        "pay less by {limit:percent} or more, {more} surely more.",
+        "pay less by {limit:percent} or more, {more} surely more. That compares purchases of "
+        "{compared:money}{unit}, {compared_share:percent} of what has a price.",
     ]
     if numbers["less"]:
         says.append(
             "At their peers' price the former would have paid {forgone:money}{unit} more, "
-            "{share:percent} of what they paid for that: had they bought as much."
+            "{share:percent} of what they paid for these purchases: had they bought as much."
         )
     numbers |= (made := _by_age(found, part, new_months))
     if numbers["less"] and made:
@@ -1054,17 +1140,17 @@ def who_pays_less(
         "since": Shown("since"),
         "group": Shown("peers of"),
         "part": Shown("price, against theirs", "percent"),
-        "amount": Shown("bought", "money"),
+        "amount": Shown("compared purchases", "money"),
         "forgone": Shown("at their price, more", "money"),
     }
     drawn = part.reset_index().rename(columns={"less": "low_", "low": "from_"})
     drawn = drawn.assign(gap=drawn["part"], low=drawn["low_"])[["amount", "gap", "low"]]
     unit = found.unit_of_money
     picture = Picture(
-        lambda title: figures.peers_plot(drawn, limit, title, f"bought in the period{unit}"),
+        lambda title: figures.peers_plot(drawn, limit, title, f"compared purchases{unit}"),
         "{less} of {accounts:count account} surely pay less than their peers by {limit:percent0}",
-        "Each account and line by what it bought and by how its price lies to that of its peers. "
-        "The dashed line lies {limit:percent0} below them.",
+        "Each account and line by its compared purchases and by how its price lies to that of its "
+        "peers. The dashed line lies {limit:percent0} below them.",
     )
     return Finding(
         numbers,

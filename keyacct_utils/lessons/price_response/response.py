@@ -26,6 +26,7 @@ __all__ = [
     "elasticity",
     "elasticity_class",
     "mean_elasticity",
+    "price_left",
     "price_spread",
     "unit_prices",
 ]
@@ -192,6 +193,39 @@ def price_spread(
     return float(np.sqrt((left**2).sum() / free))
 
 
+def price_left(
+    months: pd.DataFrame, *, price: str = "price", unit: str = "account_id", period: str = "month"
+) -> float:
+    """How much of how prices move within an account is left once each month's mean is off?
+
+    Parameters
+    ----------
+    months : DataFrame, as for :func:`elasticity`
+
+    Returns
+    -------
+    float
+        Part of the variance of the log price within the account: 0 where prices moved for all
+        alike, or not at all; 1 where the months had nothing in common.
+
+    Raises
+    ------
+    ValueError
+        Columns lacking; prices that are missing or not above zero.
+    """
+    frame = _prepared(months, price, price, unit, [])
+    need_columns(months, [period], "months")
+    unit_of, period_of = frame["unit"].factorize()[0], pd.factorize(months[period])[0]
+    kept = _repeated(unit_of, period_of)
+    if not kept.any():
+        return 0.0
+    units, times = (pd.factorize(of[kept])[0] for of in (unit_of, period_of))
+    logs = frame[[price]].to_numpy(dtype=float)
+    whole = float((_within(logs, unit_of, None) ** 2).sum())
+    left = float((_within(logs[kept], units, times) ** 2).sum())  # rows without another: nothing
+    return left / whole if whole > STILL**2 * len(logs) else 0.0
+
+
 def elasticity(
     months: pd.DataFrame,
     method: Literal["pooled", "within"] = "within",
@@ -214,7 +248,9 @@ def elasticity(
         are to enter (take the log of a price first).
     method : "pooled" or "within"
         "pooled" compares all rows with each other: large accounts buy more and pay less, whatever
-        they answer. "within" compares each account with itself, and each month with its own mean.
+        they answer. "within" compares each account with itself and, unless ``period`` is None, each
+        month with its own mean: where a price moved for all alike, nothing is left of it then
+        (`price_left` says how much is).
     instruments : columns that move the price and nothing else
         Such as a list price or a cost. None: the price as it was agreed, which a seller may have
         set by what he knew of the volume.
@@ -255,9 +291,10 @@ def elasticity(
             period_of = pd.factorize(months[period])[0]
         kept = _repeated(unit_of, period_of)
         if not kept.any():
+            shared = "" if period is None else f", in {period}s that others share"
             raise ValueError(
-                f"months: no {unit} has two rows, in {period}s that others share: nothing can be "
-                "compared with itself; take longer periods or coarser lines"
+                f"months: no {unit} has two rows{shared}: nothing can be compared with itself; "
+                "take longer periods or coarser lines"
             )
         values, groups, unit_of = values[kept], groups[kept], pd.factorize(unit_of[kept])[0]
         period_of = None if period_of is None else pd.factorize(period_of[kept])[0]
@@ -321,10 +358,12 @@ def _two_stages(
             )
         first, *_ = np.linalg.lstsq(z, p, rcond=None)
         fitted = z @ first
+        exact = float(((p - fitted) ** 2).sum()) < STILL**2 * float((p**2).sum())
         bread = np.linalg.inv(z.T @ z)
         scores = z * (p - fitted)[:, None]
         cov = bread @ _clustered(scores, codes, columns + z.shape[1] - 1) @ bread
-        strength = float(first @ np.linalg.solve(cov, first) / z.shape[1])
+        # a price that is its own instrument is told without a rest: the matrix would be singular
+        strength = np.inf if exact else float(first @ np.linalg.solve(cov, first) / z.shape[1])
     slope = float(fitted @ y / (fitted @ fitted))
     scores = (fitted * (y - slope * p))[:, None]
     error = float(np.sqrt(_clustered(scores, codes, columns)[0, 0])) / float(fitted @ fitted)
