@@ -463,13 +463,9 @@ def _season(season: int | None, shortest: int) -> int:
     if season is None:
         return SEASON if shortest >= 2 * SEASON else 1
     if season not in (1, SEASON):
-        raise ValueError(
-            f"season is {season!r}: {SEASON} (from year to year) or 1 (month to month)"
-        )
+        raise ValueError(f"season is {season!r}: {SEASON} (year to year) or 1 (month to month)")
     if shortest <= season:
-        raise ValueError(
-            f"season is {season}: the first date sees {shortest} months, it needs more"
-        )
+        raise ValueError(f"season is {season}: the first date sees {shortest} months, too few")
     return season
 
 

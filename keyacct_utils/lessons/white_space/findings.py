@@ -83,9 +83,8 @@ def book_in_numbers(found: Space) -> Finding:
     ]
     if found.left_out:
         says.append(
-            "{left_out:count PRODUCT} with fewer buyers ({left_out_sum:money}) {verb} left out.".replace(
-                "PRODUCT", found.unit
-            )
+            "{left_out:count PRODUCT} with fewer buyers ({left_out_sum:money}) "
+            "{verb} left out.".replace("PRODUCT", found.unit)
         )
         numbers["verb"] = "is" if found.left_out == 1 else "are"
     return Finding(numbers, (*says, *_not_in_the_sum(found, numbers)))
@@ -661,9 +660,9 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
     numbers["times"] = int((table["product"] == numbers["common"]).sum())
     says = [
         "The offer worth most: {product} to {who}. Accounts like it hold it with a chance of "
-        "{chance:percent0}, and half of {those} spend {worth:money}{money} or more on it ({years}). Most "
-        "often the first offer is {common} ({times} of "
-        "{accounts:count account}); a pair that stands speaks for {because} of the offers.",
+        "{chance:percent0}, and half of {those} spend {worth:money}{money} or more on it "
+        "({years}). Most often the first offer is {common} ({times} of {accounts:count account}); "
+        "a pair that stands speaks for {because} of the offers.",
     ]
     try:
         tried = affinities.fair_offers(found.held, peers, found.strata())

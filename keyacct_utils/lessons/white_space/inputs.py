@@ -76,6 +76,16 @@ class Space(Named):
     said: pd.DataFrame
     campaign: pd.DataFrame | None
 
+    def lacking(self) -> tuple[str, ...]:
+        """Tables without which parts of the lesson say nothing, and that the book does not hold."""
+        held = {
+            "account_sizes": self.size is not None,
+            "wallet_survey": len(self.wallet) > 0,
+            "client_forecasts": self.said.shape[1] > 0,
+            "campaign_months": self.campaign is not None,
+        }
+        return tuple(table for table, there in held.items() if not there)
+
     def line(self) -> Line | None:
         """Size and purchases for the potential; None where the book allows no line.
 
