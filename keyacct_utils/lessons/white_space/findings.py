@@ -1363,16 +1363,14 @@ def _in_one_step(series: pd.Series | pd.DataFrame, tests: dict[int, _Test]) -> d
     """The same tests, with all errors in the same steps: those of a year where all allow them."""
     if len({test.made.season for test in tests.values()}) < 2:
         return tests
-    yearly = {
-        horizon: _backtested(series, horizon, test.made.origins, season=demand.SEASON)
+    # months that the first date sees, where they are fewest
+    seen = min(len(series) - horizon - test.made.origins + 1 for horizon, test in tests.items())
+    season = demand.SEASON if seen >= demand.SEASON + demand.FEWEST_PAIRS else 1
+    again = {
+        horizon: _backtested(series, horizon, test.made.origins, season=season)
         for horizon, test in tests.items()
     }
-    if any(test is None for test in yearly.values()):
-        yearly = {
-            horizon: _backtested(series, horizon, test.made.origins, season=1)
-            for horizon, test in tests.items()
-        }
-    return {horizon: test for horizon, test in yearly.items() if test is not None}
+    return {horizon: test for horizon, test in again.items() if test is not None}
 
 
 def claims(
