@@ -516,7 +516,12 @@ def test_what_holders_spend_is_called_so_and_is_of_the_whole_time(tmp_path):
 
 
 def test_what_no_sum_holds_is_named(tmp_path):
-    rows = [(f"A{a:02d}", line, 10.0 * (a + 1)) for a in range(30) for line in ("X", "Y")]
+    rng = np.random.default_rng(2)
+    rows = [
+        (f"A{a:02d}", line, round(10.0 * (a + 1) * rng.lognormal(0, 0.5), 2))
+        for a in range(60)
+        for line in ("X", "Y")
+    ]
     rows += [("A01", "D", -12.5), ("A02", "D", -7.5), ("A03", "", 40.0)]
     rows += [(f"B{a}", "X", 100.0) for a in range(5)]
     frame = pd.DataFrame(rows, columns=["account_id", "line", "revenue"])

@@ -431,11 +431,12 @@ def test_offers_are_judged_where_they_could_miss():
 @pytest.mark.parametrize(("both", "one", "two", "n"), [(11, 11, 62, 72), (0, 9, 30, 72)])
 def test_limits_of_a_lift_where_all_or_none_hold_both(both, one, two, n):
     """Limits by what they mean: at each of them a count as extreme has a chance of 2.5 %."""
-    x = np.zeros((n, 2), dtype=bool)
+    x = np.zeros((n, 3), dtype=bool)
+    x[:, 2] = True  # so that nobody holds nothing
     x[:one, 0] = True
     x[:both, 1] = True
     x[one : one + two - both, 1] = True
-    row = ws.affinity(pd.DataFrame(x, columns=["a", "b"]), expected=1).iloc[0]
+    row = ws.affinity(pd.DataFrame(x, columns=["a", "b", "c"]), expected=1).iloc[0]
     chance = one * two / n
     # the limit on the open side, as a noncentral hypergeometric law with that mean
     limit = row["low"] if both else row["high"]
@@ -476,7 +477,7 @@ def test_steps_of_a_backtest_can_be_said():
     y = pd.Series(np.random.default_rng(1).lognormal(3, 0.3, 48), MONTHS)
     assert ws.backtest(y.head(41), 6, 12).season == 12
     assert ws.backtest(y.head(41), 6, 12, season=1).season == 1
-    with pytest.raises(ValueError, match="season is 7: 12 .year to year. or 1"):
+    with pytest.raises(ValueError, match=r"season is 7: 12 .year to year. or 1"):
         ws.backtest(y, 6, 12, season=7)
     with pytest.raises(ValueError, match="the first date sees 12 months, too few"):
         ws.backtest(y.head(29), 6, 12, season=12)
