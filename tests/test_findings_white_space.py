@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from gallery import books_white_space
 
+from keyacct_utils import truth
 from keyacct_utils.book import Book
 from keyacct_utils.lessons import white_space as ws
 from keyacct_utils.lessons.white_space import findings as lesson
@@ -424,3 +425,149 @@ def test_maven_tells_no_season_of_ten_months(real_data, tmp_path):
     assert len(offered.numbers["frame"]) == (~found.held["GTK 500"]).sum()
     # nobody lacks more than one of the seven: three offers name what is hidden in any case
     assert "such offers cannot be tested" in str(offered) and "100.0 %" not in str(offered)
+
+
+def every_month(accounts: int, months: int, folder, empty: int | None = None) -> Book:
+    """Accounts that buy in every month, with a season; but for one month without any sales."""
+    rng = np.random.default_rng(5)
+    when = pd.period_range("2021-04", periods=months, freq="M")
+    level = np.exp(rng.normal(6, 1, accounts))
+    rows = [
+        (f"W{a:02d}", f"{month}-10", round(level[a] * (1 + 0.4 * np.sin(n / 2)) * noise, 2))
+        for n, month in enumerate(when)
+        for a, noise in enumerate(rng.lognormal(0, 0.2, accounts))
+        if n != empty
+    ]
+    return ledger(pd.DataFrame(rows, columns=["account_id", "date", "revenue"]), folder)
+
+
+def in_steps(wide: pd.DataFrame, ahead: int, origins: int, season: int) -> float:
+    """MASE of the naive forecast by hand: the last month again, over the steps seen until then."""
+    errors = []
+    for end in range(len(wide) - ahead - origins + 1, len(wide) - ahead + 1):
+        seen = wide.iloc[:end]
+        step = (seen - seen.shift(season)).abs().mean()
+        errors.append(((wide.iloc[end + ahead - 1] - seen.iloc[-1]).abs() / step).mean())
+    return float(np.mean(errors))
+
+
+@pytest.mark.parametrize(
+    ("months", "origins", "season"),
+    [
+        # six months ahead, the first of twelve dates sees two years
+        (41, {1: 12, 3: 12, 6: 12}, 12),
+        # eleven ahead, the first of five dates sees 21 months, and the first of twelve 14
+        (36, {1: 5, 3: 5, 11: 5}, 12),
+        (36, {1: 12, 3: 10, 11: 12}, 1),
+    ],
+)
+def test_all_horizons_are_measured_in_the_same_steps(tmp_path, months, origins, season):
+    found = lesson.space(every_month(5, months, tmp_path))
+    made = lesson.other_horizons(found, tuple(origins), max(origins.values()))
+    words = {12: "from year to year", 1: "from month to month"}
+    assert made.numbers["steps"] == words[season]
+    by_hand = {ahead: in_steps(found.followed, ahead, n, season) for ahead, n in origins.items()}
+    assert made.numbers["frame"]["naive"].to_dict() == pytest.approx(by_hand, rel=1e-9)
+
+
+def test_a_month_without_sales_is_the_reason_that_is_given(tmp_path):
+    said = {}
+    for name, empty, months in (("empty", 7, 41), ("short", None, 20)):
+        folder = tmp_path / name
+        folder.mkdir()
+        found = lesson.space(every_month(10, months, folder, empty))
+        said[name] = lesson._of_barometer(found).why
+    assert said["empty"] == "needs sales of both above zero in every month; 1 lack them"
+    assert said["short"] == "needs 30 dated months of both; there are 20"
+
+
+def test_it_says_of_how_many_the_followed_are_the_largest(tmp_path):
+    for accounts, words in (
+        (30, "24 accounts, the largest of the 30 that buy in every month"),
+        (9, "9 accounts, all that buy in every month"),
+    ):
+        folder = tmp_path / str(accounts)
+        folder.mkdir()
+        found = lesson.space(every_month(accounts, 41, folder))
+        assert words in str(lesson.tested(found))
+        largest = found.total.sum() if accounts == 9 else None
+        assert largest is None or found.followed.sum().sum() == pytest.approx(largest)
+
+
+def test_what_holders_spend_is_called_so_and_is_of_the_whole_time(tmp_path):
+    rng = np.random.default_rng(1)
+    rows = [
+        (f"A{a:02d}", f"2023-{m:02d}-05", line, round(float(rng.lognormal(4, 1)), 2))
+        for a in range(60)
+        for line in ("X", "Y", "Z")
+        if rng.random() < 0.7
+        for m in range(1, 13)
+    ]
+    frame = pd.DataFrame(rows, columns=["account_id", "date", "line", "revenue"])
+    found = lesson.space(ledger(frame, tmp_path))
+    by = frame.groupby(["line", "account_id"])["revenue"].sum()
+    space = lesson.white_space(found)
+    assert space.table["typical"].to_dict() == pytest.approx(by.groupby("line").median().to_dict())
+    made = lesson.offers(found, lesson.which_go_together(found))
+    assert "more on it (from 2023-01-05 to 2023-12-05)" in str(made)
+    heads = [shown.header for one in (space, made) for shown in one.columns.values()]
+    assert "a buyer spends (median)" in heads and "holders spend (median)" in heads
+    assert not [text for text in (*heads, str(space), str(made)) if "bill" in text]
+
+
+def test_what_no_sum_holds_is_named(tmp_path):
+    rng = np.random.default_rng(2)
+    rows = [
+        (f"A{a:02d}", line, round(10.0 * (a + 1) * rng.lognormal(0, 0.5), 2))
+        for a in range(60)
+        for line in ("X", "Y")
+    ]
+    rows += [("A01", "D", -12.5), ("A02", "D", -7.5), ("A03", "", 40.0)]
+    rows += [(f"B{a}", "X", 100.0) for a in range(5)]
+    frame = pd.DataFrame(rows, columns=["account_id", "line", "revenue"])
+    found = lesson.space(ledger(frame, tmp_path))
+    made = lesson.book_in_numbers(found)
+    assert made.numbers["unsold"] == ["D"] and made.numbers["none_of"] == -20.0
+    assert made.numbers["nameless"] == 40.0
+    parts = sum(made.numbers[name] for name in ("sum", "none_of", "nameless"))
+    assert parts == pytest.approx(frame["revenue"].sum())
+    assert "nobody bought anything of it: D" in str(made)
+    # five buy X alone: by nothing else they can be compared, and their 500 are in no sum
+    line = lesson.potential(found)
+    assert line.numbers["without"] == 5 and line.numbers["without_bought"] == 500.0
+    sold = frame.loc[frame["line"] == "X", "revenue"].sum()
+    assert line.numbers["bought"] + 500.0 == pytest.approx(sold)
+    assert "5 accounts that have no potential" in str(line)
+
+
+def test_a_pair_without_an_end_is_not_drawn_and_is_counted(tmp_path):
+    rng = np.random.default_rng(3)
+    rows = [
+        (f"A{a:02d}", line, 10.0)
+        for a in range(72)
+        for line, share in (("all", 0.93), ("X", 0.5), ("Y", 0.5), ("few", 0.16))
+        if rng.random() < share or (line == "all" and a < 20)
+    ]
+    rows = [row for row in rows if not (row[1] == "few" and int(row[0][1:]) >= 20)]
+    frame = pd.DataFrame([*rows, *[(f"A{a:02d}", "few", 10.0) for a in range(11)]])
+    frame = frame.set_axis(["account_id", "line", "revenue"], axis=1)
+    found = lesson.space(ledger(frame, tmp_path))
+    made = lesson.which_go_together(found)
+    table = made.numbers["frame"]
+    ends = table["odds_low"].gt(0) & np.isfinite(table["odds_high"])
+    assert made.numbers["endless"] == int((~ends).sum()) > 0
+    assert "Not drawn: " in str(made)
+    axes = made.figure().axes[0]
+    assert len(axes.get_yticks()) == int(ends.sum())
+
+
+def test_a_book_without_wallets_is_not_told_of_their_slope(bundled, tmp_path):
+    found = lesson.space(every_month(30, 36, tmp_path))
+    names = ("account_sizes", "wallet_survey", "client_forecasts", "campaign_months")
+    assert found.lacking() == names and bundled.lacking() == ()
+    made = truth.found_in_size("15", 30, 36, 1, lacking=found.lacking())
+    assert not made.known and "account_sizes" in str(made)
+    part = truth.found_in_size("15", 60, 36, 1, lacking=("wallet_survey",))
+    assert not [name for name in part.table.index if "wallet" in name or "slope" in name]
+    assert "the campaign is told from nothing" in part.table.index
+    assert "the slope of the wallet" in str(part)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
+from scipy.optimize import brentq
 from statsmodels.datasets import china_smoking, engel
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.multitest import multipletests
 
 from keyacct_utils.lessons import white_space as ws
+from keyacct_utils.lessons.white_space import affinities
 
 #: Cells of each of eight cities: smoking and cancer, smoking alone, cancer alone, neither.
 SMOKING = china_smoking.load_pandas().data
@@ -423,3 +426,58 @@ def test_offers_are_judged_where_they_could_miss():
     # the hidden one and the blanks have to be more than the offers
     assert test.hidden == many[(many > 1) & (many < 4)].sum()
     assert test.sure == many[many >= 4].sum()
+
+
+@pytest.mark.parametrize(("both", "one", "two", "n"), [(11, 11, 62, 72), (0, 9, 30, 72)])
+def test_limits_of_a_lift_where_all_or_none_hold_both(both, one, two, n):
+    """Limits by what they mean: at each of them a count as extreme has a chance of 2.5 %."""
+    x = np.zeros((n, 3), dtype=bool)
+    x[:, 2] = True  # so that nobody holds nothing
+    x[:one, 0] = True
+    x[:both, 1] = True
+    x[one : one + two - both, 1] = True
+    row = ws.affinity(pd.DataFrame(x, columns=["a", "b", "c"]), expected=1).iloc[0]
+    chance = one * two / n
+    # the limit on the open side, as a noncentral hypergeometric law with that mean
+    limit = row["low"] if both else row["high"]
+    odds = brentq(
+        lambda log: stats.nchypergeom_fisher.mean(n, one, two, np.exp(log)) - limit * chance, -6, 6
+    )
+    law = stats.nchypergeom_fisher(n, one, two, np.exp(odds))
+    assert (law.sf(both - 1) if both else law.cdf(both)) == pytest.approx(0.025, rel=1e-3)
+    assert row["high" if both else "low"] == pytest.approx(row["lift"])
+    assert row["p"] == pytest.approx(
+        stats.fisher_exact([[both, one - both], [two - both, n - one - two + both]]).pvalue
+    )
+    if both:  # the delta method says 1.06 and more
+        assert row["p"] > 0.05 and row["low"] < 1
+
+
+def test_exact_limits_of_a_lift_hold_what_they_say():
+    rng, inside, shown = np.random.default_rng(4), 0, 300
+    one, two, n, odds = 11, 40, 72, 3.0
+    law = stats.nchypergeom_fisher(n, one, two, odds)
+    true = law.mean() * n / (one * two)
+    for both in law.rvs(shown, random_state=rng):
+        low, high = affinities._exact_limits(int(both), one, two, n)
+        inside += low <= true <= high
+    assert 0.93 <= inside / shown <= 1.0 and inside < shown
+
+
+def test_no_level_is_below_zero_where_nothing_ever_was():
+    months = pd.period_range("2021-01", periods=36, freq="M")
+    y = pd.Series(np.random.default_rng(0).lognormal(3, 1, 36), months)
+    y.iloc[[5, 17]] = 0.0
+    assert ws.forecast(y, 6)["low"].min() == 0.0 and ws.forecast(y, 6)["high"].min() > 0
+    y.iloc[5] = -60.0  # a return: it can be below zero again
+    assert ws.forecast(y - 40, 6)["low"].min() < 0
+
+
+def test_steps_of_a_backtest_can_be_said():
+    y = pd.Series(np.random.default_rng(1).lognormal(3, 0.3, 48), MONTHS)
+    assert ws.backtest(y.head(41), 6, 12).season == 12
+    assert ws.backtest(y.head(41), 6, 12, season=1).season == 1
+    with pytest.raises(ValueError, match=r"season is 7: 12 .year to year. or 1"):
+        ws.backtest(y, 6, 12, season=7)
+    with pytest.raises(ValueError, match="the first date sees 12 months, too few"):
+        ws.backtest(y.head(29), 6, 12, season=12)

@@ -219,7 +219,12 @@ def _largest(lesson: str) -> int:
 
 
 def found_in_size(
-    lesson: str, accounts: int, months: int = 12, books: int | None = None
+    lesson: str,
+    accounts: int,
+    months: int = 12,
+    books: int | None = None,
+    *,
+    lacking: Sequence[str] = (),
 ) -> Finding:
     """Would the method find what is there in a book of this size? Simulated, with the spread that
     was planted.
@@ -234,6 +239,9 @@ def found_in_size(
     books : int, optional
         Simulated books; by default as many as `keyacct_utils.truth.sizes` keeps for this size, and
         `SIMULATED_BOOKS` for any other.
+    lacking : sequence of str
+        Tables that the book does not hold: what the topic's ``TAKES`` says needs one of them is
+        named, and not tried.
     """
     unit = getattr(topic_of(lesson), "UNIT", "account")
     if accounts == 0:
@@ -247,9 +255,16 @@ def found_in_size(
             "this book and nothing more.",
             accounts=accounts,
         )
+    takes: Mapping[str, Sequence[str]] = getattr(topic_of(lesson), "TAKES", {})
+    beyond = [name for name, tables in takes.items() if set(tables) & set(lacking)]
     months, largest = months or 12, _largest(lesson)
     repeats = books or (sizes.BOOKS if sizes.kept(lesson, accounts, months) else SIMULATED_BOOKS)
-    table = sample_size_check(lesson, accounts, months, repeats)
+    table = sample_size_check(lesson, accounts, months, repeats).drop(index=beyond)
+    if not len(table):
+        return unknown(
+            "What is simulated here takes tables that this book does not hold: {lacking:names}.",
+            lacking=list(lacking),
+        )
     tried = table["held in"].dropna()
     numbers: dict[str, Any] = {
         "accounts": min(accounts, largest),
@@ -279,6 +294,9 @@ def found_in_size(
             "Not tried, since in a book of this size there is nothing that could show it: "
             "{untried:names}."
         )
+    if beyond:
+        numbers |= {"beyond": beyond, "lacking": list(lacking)}
+        says.append("Not tried, since this book lacks {lacking:names}: {beyond:names}.")
     shown = {
         "held in": Shown("held in", "percent0"),
         "low": Shown("from", "percent0"),

@@ -214,6 +214,12 @@ _OF_CAMPAIGN = (
     "the campaign is told from nothing",
     "the 95 % interval of its effect holds the true one",
 )
+#: Tables without which a book cannot show a statement, whatever its size.
+TAKES = {
+    **dict.fromkeys(_OF_SURVEY, ("account_sizes", "wallet_survey")),
+    **dict.fromkeys(_OF_FORECASTS, ("client_forecasts",)),
+    **dict.fromkeys(_OF_CAMPAIGN, ("campaign_months",)),
+}
 _FEWEST_MONTHS = demand.SEASON + demand.FEWEST_PAIRS + world.LEAD
 
 

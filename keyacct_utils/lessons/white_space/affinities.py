@@ -48,14 +48,35 @@ def _baskets(baskets: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lift(n11: Floats, n1: Floats, n2: Floats, n: int) -> tuple[Floats, Floats, Floats]:
-    """Lift with 95 % limits (delta method on its logarithm); from nothing where none holds both."""
+    """Lift with 95 % limits: by the delta method on its logarithm; exact ones where one of the four
+    counts (both, one, the other, none) is small, since that error is nothing where all or none of
+    the holders of one hold the other.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = n * n11 / (n1 * n2)
         spread = np.sqrt(np.maximum(0.0, 1 / n11 - 1 / n1 - 1 / n2 + (2 * lift - 1) / n))
         low, high = lift * np.exp(-Z * spread), lift * np.exp(Z * spread)
-    none = n11 == 0
-    # three over the expected number: the upper limit of a count of nothing
-    return lift, np.where(none, 0.0, low), np.where(none, 3 * n / (n1 * n2), high)
+    few = np.minimum.reduce([n11, n1 - n11, n2 - n11, n - n1 - n2 + n11]) < EXPECTED
+    for place in np.flatnonzero(few):
+        both, one, two = (int(counts[place]) for counts in (n11, n1, n2))
+        low[place], high[place] = _exact_limits(both, one, two, n)
+    return lift, low, high
+
+
+def _exact_limits(both: int, one: int, two: int, n: int) -> tuple[float, float]:
+    """Exact 95 % limits of the lift, given how many hold each: the limits of the odds ratio that
+    belong to Fisher's test, each as the lift that is expected at it."""
+    cells = [[both, one - both], [two - both, n - one - two + both]]
+    limits = stats.contingency.odds_ratio(cells).confidence_interval(0.95)
+    chance = one * two / n
+    least, most = max(0, one + two - n), min(one, two)
+
+    def expected(odds: float) -> float:
+        if odds <= 0 or np.isinf(odds):
+            return float(least if odds <= 0 else most)
+        return float(stats.nchypergeom_fisher.mean(n, one, two, odds))
+
+    return expected(limits.low) / chance, expected(limits.high) / chance
 
 
 def _within(tables: Floats) -> tuple[float, float, float, float]:
@@ -146,8 +167,9 @@ def affinity(
     Within strata a pair is judged among the accounts that hold some third product: among all that
     hold anything, who lacks the one holds the other more often, by the choice of the accounts.
     lift = P(both) / (P(first) P(second)): one where they have nothing to do with each other. Its
-    error by the delta method. Pairs are kept by what chance expects of them, not by what was seen,
-    so that the choice does not favour the high ones.
+    error by the delta method, or exact where one of the four counts is below 5. Pairs are kept by
+    what chance expects of them, not by what was seen, so that the choice does not favour the high
+    ones.
 
     References
     ----------
@@ -281,18 +303,18 @@ def next_offer(
     ----------
     baskets : accounts x products, True where it holds the product; accounts that hold nothing get
         an offer too.
-    spend : accounts x products, currency a year: what an offer is worth is the median of its
-        holders. Without it offers are ranked by their chance.
+    spend : accounts x products, currency over one time: what an offer is worth is the median of
+        what its holders spend on it in that time. Without it offers are ranked by their chance.
     peers : by account_id: group of peers (a sector), or several groupings as columns.
     pairs : from `affinity` with strata; only pairs that stand (``told_within``) are used.
-    groups : by account_id, groups of like size: the typical bill is that of the holders of the
-        group, where it has five or more.
+    groups : by account_id, groups of like size: the median is that of the holders of the group,
+        where it has five or more.
 
     Returns
     -------
-    DataFrame by account_id: product, chance, worth (typical bill, currency a year), value (chance x
-    worth), because (the held product that raises the chance most, or empty). Accounts that hold
-    everything have no row.
+    DataFrame by account_id: product, chance, worth (median spend of its holders, currency over the
+    time of ``spend``), value (chance x worth), because (the held product that raises the chance
+    most, or empty). Accounts that hold everything have no row.
 
     Raises
     ------
@@ -316,7 +338,7 @@ def next_offer(
     if spend is not None:
         if set(spend.columns) != set(names):
             raise ValueError("spend has other products than baskets: give the same")
-        worth = _bills(spend.reindex(index=baskets.index, columns=names), groups)
+        worth = _spent(spend.reindex(index=baskets.index, columns=names), groups)
     left = ~every.all(axis=1)
     best = np.where(every, -1.0, chance * worth).argmax(axis=1)
     row = np.arange(len(best))
@@ -337,8 +359,9 @@ def next_offer(
     return table.iloc[np.flatnonzero(left)].rename_axis("account_id")
 
 
-def _bills(spend: pd.DataFrame, groups: pd.Series | None) -> Floats:
-    """Typical bill of each product for each account: of the holders of its group, else of all."""
+def _spent(spend: pd.DataFrame, groups: pd.Series | None) -> Floats:
+    """What a holder of each product spends on it, for each account: the median of the holders of
+    its group, else of all."""
     paid = spend.where(spend > 0)
     overall = paid.median().fillna(0.0)
     found = np.tile(overall.to_numpy(dtype=float), (len(spend), 1))

@@ -158,13 +158,13 @@ def _feature(book: Book) -> dict[str, float]:
     wide = held_of(book)
     have, want = wide[HAVE] > 0, wide[FEATURE] > 0
     share = float((have & want).sum() / have.sum())
-    bill = float(wide.loc[want, FEATURE].median())
+    spent = float(wide.loc[want, FEATURE].median())
     without = int((have & ~want).sum())
     return {
         "accounts": without,
-        "value": without * share * bill / 1e6,
+        "value": without * share * spent / 1e6,
         "share": share,
-        "bill": bill,
+        "spent": spent,
     }
 
 
@@ -175,16 +175,16 @@ def _value(book: Book) -> dict[str, float]:
 
 def _without_chance(book: Book) -> dict[str, float]:
     found = _feature(book)
-    return {"value": found["accounts"] * found["bill"] / 1e6}
+    return {"value": found["accounts"] * found["spent"] / 1e6}
 
 
 def _of_everybody(book: Book) -> dict[str, float]:
     """With the share among all buyers in the place of that among those who hold the first."""
     wide, found = held_of(book), _feature(book)
-    return {"value": found["accounts"] * float((wide[FEATURE] > 0).mean()) * found["bill"] / 1e6}
+    return {"value": found["accounts"] * float((wide[FEATURE] > 0).mean()) * found["spent"] / 1e6}
 
 
-def _mean_bill(book: Book) -> dict[str, float]:
+def _mean_spent(book: Book) -> dict[str, float]:
     wide, found = held_of(book), _feature(book)
     mean = float(wide.loc[wide[FEATURE] > 0, FEATURE].mean())
     return {"value": found["accounts"] * found["share"] * mean / 1e6}
@@ -212,7 +212,7 @@ def _both_sides(book: Book, answer: Mapping[str, Any]) -> dict[str, list[str]]:
             f"{percent(found['share'], 0)} of the {count(n, 'holder')} of {HAVE} buy {FEATURE}, "
             f"of all buyers {percent(everybody, 0)}.",
             f"{count(int(found['accounts']), 'account')} with {HAVE} lack it; half of all holders of "
-            f"{FEATURE} pay {money(found['bill'])} a year or more.",
+            f"{FEATURE} spend {money(found['spent'])} a year or more.",
         ],
         "no": [
             "The share is that of those who chose it themselves. Who has not may have a reason.",
@@ -345,12 +345,12 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         (
             "Set `bar` before you look. What would the feature have to bring a year?",
             "Who holds storage and no monitoring could use it. Which share of storage's holders buys monitoring?",
-            "The value is the number of accounts, times that share, times the median bill of monitoring's holders.",
+            "The value is the number of accounts, times that share, times the median of what monitoring's holders spend on it.",
         ),
         (
             Mistake(_without_chance, "This takes it that each of them buys. Only a share of storage's holders does."),
             Mistake(_of_everybody, "This is the share among all buyers. Among those who hold storage it is another."),
-            Mistake(_mean_bill, "This is the mean bill, which a few large accounts make. Take the median."),
+            Mistake(_mean_spent, "This is the mean of what its holders spend on it, which a few large accounts make. Take the median."),
             Mistake(_all_without, "These are all without monitoring. Take those that hold storage."),
         ),
         _follows,

@@ -258,7 +258,10 @@ class _Tried:
             wide = np.maximum(wide, reach)
             found[0, step] -= wide
             found[-1, step] += wide
-        return np.exp(found) if self.log else found
+        if self.log:
+            return np.exp(found)
+        # what was never below zero is not foretold to be
+        return np.maximum(found, 0.0) if (self.values >= 0).all() else found
 
 
 def _possible(months: int, method: str) -> str:
@@ -303,7 +306,8 @@ def forecast(
 
     Notes
     -----
-    Where all values are above zero their logarithms are taken. Below two years there are no months
+    Where all values are above zero their logarithms are taken; where none is below zero, no level
+    is either. Below two years there are no months
     of the year in the regression. Low and high reach as far as four fifths of the errors that the
     method would have made from earlier months, so many months ahead (split conformal): a band from
     the scatter around the line is too narrow wherever growth changes.
@@ -387,6 +391,7 @@ def backtest(
     origins: int = 12,
     methods: Sequence[Method] = ("regression",),
     indicator: pd.Series | pd.DataFrame | None = None,
+    season: int | None = None,
 ) -> Backtest:
     """How well would the forecast have done, had it been made at earlier dates?
 
@@ -400,6 +405,8 @@ def backtest(
     methods : besides the naive and the seasonal naive forecast, which always stand beside.
     indicator : as `forecast`, one column per series. It must have been known at the origin: what
         is said two months before is no help for a horizon of three.
+    season : months of the steps that errors are measured by, 12 or 1; by default see Notes. Errors
+        of different horizons can be compared only in the same steps.
 
     Returns
     -------
@@ -414,7 +421,7 @@ def backtest(
     Notes
     -----
     The scale of a series at an origin is its mean absolute change against the year before within
-    the months seen (against the month before where these are two years or fewer).
+    the months seen (against the month before where these are fewer than two years).
 
     References
     ----------
@@ -436,7 +443,7 @@ def backtest(
     used = [method for method in every if method not in left_out]
     if not used:
         raise ValueError(f"series has {len(frame)} months: {next(iter(left_out.values()))}")
-    season = SEASON if shortest > 2 * SEASON else 1
+    season = _season(season, shortest)
     parts = []
     for method in used:
         given = None
@@ -450,6 +457,16 @@ def backtest(
             parts.append(_errors(seen.index[-1], method, came, tried.told(end), scale))
     errors = pd.concat(parts, ignore_index=True)
     return _summed(errors, used, horizon, origins, left_out, season)
+
+
+def _season(season: int | None, shortest: int) -> int:
+    if season is None:
+        return SEASON if shortest >= 2 * SEASON else 1
+    if season not in (1, SEASON):
+        raise ValueError(f"season is {season!r}: {SEASON} (year to year) or 1 (month to month)")
+    if shortest <= season:
+        raise ValueError(f"season is {season}: the first date sees {shortest} months, too few")
+    return season
 
 
 def _scales(seen: pd.DataFrame, season: int) -> Floats:

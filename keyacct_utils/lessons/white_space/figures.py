@@ -142,7 +142,8 @@ def fan_plot(
     axes.plot(coming, ahead["middle"], color=_FIRST, label="forecast")
     axes.plot(coming, naive, color=_SECOND, linestyle="--", label=label(naive.name))
     every = past.append(coming)
-    ticks = every[:: max(1, -(-len(every) // 6))]
+    # four of them: more run together in a narrow figure
+    ticks = every[:: max(1, -(-len(every) // 4))]
     axes.set_xticks(ticks, [f"{tick:%Y-%m}" for tick in ticks])
     axes.yaxis.set_major_formatter(lambda value, _: money(value))
     axes.legend(loc="best", frameon=False)

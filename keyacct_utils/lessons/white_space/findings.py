@@ -52,7 +52,7 @@ HORIZON, ORIGINS = 3, 12
 FEWEST_DATES = 3
 #: Share of the surveyed accounts whose gap counts as large.
 LARGE = 1 / 3
-#: Product of the groups: held by fewer accounts than these it has no typical bill.
+#: Rows of a table or a figure.
 PAIRS_SHOWN, OFFERS_SHOWN, GAPS_SHOWN = 10, 8, 8
 #: A client overstates where it surely says so much more than comes.
 OVERSTATED = 0.1
@@ -73,6 +73,7 @@ def book_in_numbers(found: Space) -> Finding:
         "years": found.years,
         "months": len(found.total),
         "left_out": found.left_out,
+        "left_out_sum": found.left_out_sum,
     }
     says = [
         "**{book}**, {when}: {accounts:count account}.",
@@ -82,12 +83,28 @@ def book_in_numbers(found: Space) -> Finding:
     ]
     if found.left_out:
         says.append(
-            "{left_out:count PRODUCT} with fewer buyers {verb} left out.".replace(
-                "PRODUCT", found.unit
-            )
+            "{left_out:count PRODUCT} with fewer buyers ({left_out_sum:money}) "
+            "{verb} left out.".replace("PRODUCT", found.unit)
         )
         numbers["verb"] = "is" if found.left_out == 1 else "are"
-    return Finding(numbers, tuple(says))
+    return Finding(numbers, (*says, *_not_in_the_sum(found, numbers)))
+
+
+def _not_in_the_sum(found: Space, numbers: dict[str, Any]) -> list[str]:
+    """Which amounts of the ledger are in no product that somebody bought."""
+    says = []
+    named = found.unsold.drop(index="", errors="ignore")
+    if len(named):
+        numbers |= {"unsold": [str(name) for name in named.index], "none_of": float(named.sum())}
+        says.append(
+            "Not in it, since nobody bought anything of it: {unsold:names} (booked: "
+            "{none_of:money})."
+        )
+    if "" in found.unsold:
+        numbers["nameless"] = float(found.unsold[""])
+        numbers["unit"] = found.unit
+        says.append("Not in it, since no {unit} is named: {nameless:money}.")
+    return says
 
 
 def pencil(size: Sequence[float], bought: Sequence[float], names: Sequence[str]) -> pd.DataFrame:
@@ -188,7 +205,7 @@ def white_space(found: Space, q: float = 0.9) -> Finding:
         "holders": Shown("buyers", ",.0f"),
         "share": Shown("of all", "percent"),
         "blank": Shown("blank", ",.0f"),
-        "typical": Shown("typical bill", "money"),
+        "typical": Shown("a buyer spends (median)", "money"),
         "gap": Shown("way up of its buyers", "money"),
     }
     view = table.rename_axis(found.unit)
@@ -274,6 +291,7 @@ def potential(
         "gap": float(table["gap"].sum()),
         "gap_buyers": float(table.loc[buying, "gap"].sum()),
         "gap_none": float(table.loc[~buying, "gap"].sum()),
+        **_without_potential(made),
         "who": found.called(order[0]),
         "most": float(table["gap"].iloc[table.index.get_loc(order[0])]),
         "first": len(top),
@@ -292,6 +310,13 @@ def potential(
         "{gap:money}.",
     ]
     numbers["buys"] = "buys" if numbers["none"] == 1 else "buy"
+    if numbers["without"]:
+        one = numbers["without"] == 1
+        numbers["have"], numbers["size"] = "has" if one else "have", _their_size(found, peers)
+        says.append(
+            "Not in it: {without:count account} that {have} no potential, for want of {size}; "
+            "{without_bought:money} more are bought there."
+        )
     if numbers["none"] and numbers["gap"]:
         says.append(
             "Of it, {gap_buyers:money} is of buyers and {gap_none:money} of {none:count account} "
@@ -327,6 +352,18 @@ def potential(
         "of buyers stay below. Slope {slope:.2f}, {drawn:count buyer}.",
     )
     return Finding(numbers, tuple(says), view, columns, picture)
+
+
+def _without_potential(made: _Potential) -> dict[str, Any]:
+    """Accounts that buy, but have nothing to be compared by."""
+    bought = made.line.bought[made.line.bought > 0]
+    left = bought[~bought.index.isin(made.table.index)]
+    return {"without": len(left), "without_bought": float(left.sum())}
+
+
+def _their_size(found: Space, peers: str) -> str:
+    size = "a size" if found.size is not None else f"purchases of any other {found.unit}"
+    return f"{size} or a sector" if peers == "sector" else size
 
 
 def _draw_potential(found: Space, made: _Potential, title: str) -> Any:
@@ -513,6 +550,12 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
         )
         numbers["unit"] = found.unit
     drawn = _drawn_pairs(table, stand, holders, shown)
+    numbers["endless"] = len(_chosen(table, stand, shown)) - len(drawn)
+    if numbers["endless"]:
+        says.append(
+            "Not drawn: {endless:count pair} of which all or none of the holders of one hold the "
+            "other, within each group of their like; such an odds ratio has no end."
+        )
     picture = None
     if len(drawn):
         picture = Picture(
@@ -540,22 +583,24 @@ def which_go_together(found: Space, *, shown: int = PAIRS_SHOWN) -> Finding:
     return Finding(numbers, tuple(says), view, columns, picture, show_table=False)
 
 
+def _chosen(table: pd.DataFrame, stand: pd.DataFrame, shown: int) -> pd.Index:
+    return table.index[:shown].union(stand.index[:shown]).sort_values()
+
+
 def _drawn_pairs(
     table: pd.DataFrame, stand: pd.DataFrame, holders: pd.DataFrame, shown: int
 ) -> pd.DataFrame:
     """The pairs of the figure: odds ratio as it looks and within, largest lifts first."""
-    chosen = table.index[:shown].union(stand.index[:shown]).sort_values()
     rows = {}
-    for place in chosen:
+    for place in _chosen(table, stand, shown):
         pair = table.loc[place]
         one, two = holders[pair["first"]], holders[pair["second"]]
         a, b, c, d = (
             float((x & y).sum()) + 0.5
             for x, y in ((one, two), (one, ~two), (~one, two), (~one, ~two))
         )
-        low, high = (np.clip(pair[name], 0.05, 50.0) for name in ("odds_low", "odds_high"))
-        odds = np.clip(pair["odds"], low, high)
-        if np.isnan(odds):
+        odds, low, high = (float(pair[name]) for name in ("odds", "odds_low", "odds_high"))
+        if not (low > 0 and np.isfinite(high)):
             continue
         stands = place in stand.index
         rows[f"{pair['first']} + {pair['second']}"] = (a * d / (b * c), odds, low, high, stands)
@@ -608,15 +653,16 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
         "common": str(table["product"].value_counts().sort_index().idxmax()),
         "because": int((table["because"] != "").sum()),
         "money": found.unit_of_money,
+        "years": found.years,
         "those": _those_who_pay(found, str(top["product"]), table.index[0]),
         "frame": table,
     }
     numbers["times"] = int((table["product"] == numbers["common"]).sum())
     says = [
         "The offer worth most: {product} to {who}. Accounts like it hold it with a chance of "
-        "{chance:percent0}, and half of {those} pay {worth:money}{money} or more for it. Most "
-        "often the first offer is {common} ({times} of "
-        "{accounts:count account}); a pair that stands speaks for {because} of the offers.",
+        "{chance:percent0}, and half of {those} spend {worth:money}{money} or more on it "
+        "({years}). Most often the first offer is {common} ({times} of {accounts:count account}); "
+        "a pair that stands speaks for {because} of the offers.",
     ]
     try:
         tried = affinities.fair_offers(found.held, peers, found.strata())
@@ -660,8 +706,8 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
     columns = {
         "product": Shown("next offer"),
         "chance": Shown("chance", "percent0"),
-        "worth": Shown("median bill", "money"),
-        "value": Shown("chance x bill", "money"),
+        "worth": Shown("holders spend (median)", "money"),
+        "value": Shown("chance x spend", "money"),
         "because": Shown("it holds"),
     }
     view["because"] = view["because"].replace("", "-")
@@ -669,7 +715,7 @@ def offers(found: Space, pairs: Finding, *, first: int = 3, shown: int = OFFERS_
 
 
 def _those_who_pay(found: Space, product: str, account: object) -> str:
-    """Whose median bill an offer is reckoned with, in words; see `affinities.next_offer`."""
+    """Whose median spend an offer is reckoned with, in words; see `affinities.next_offer`."""
     groups = found.groups()
     if groups is not None and account in groups.index:
         like = groups.index[groups == groups.loc[account]]
@@ -723,6 +769,7 @@ def _backtested(
     origins: int,
     methods: Sequence[demand.Method] = ("regression",),
     indicator: pd.DataFrame | None = None,
+    season: int | None = None,
 ) -> _Test | None:
     """A backtest with as many origins as the months allow; None where they allow none. Judged is
     the last month ahead: how well three months ahead is told, not the next three on average.
@@ -734,7 +781,7 @@ def _backtested(
     if many < min(origins, FEWEST_DATES):
         return None
     try:
-        made = demand.backtest(series, horizon, many, methods, indicator)
+        made = demand.backtest(series, horizon, many, methods, indicator, season)
     except ValueError:
         return None
     there = made.at(horizon)
@@ -782,6 +829,7 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
     numbers: dict[str, Any] = {
         "what": found.demand,
         "series": made.there.each.shape[0],
+        "steady": found.steady,
         "steps": _steps(made.made),
         "horizon": horizon,
         "origins": made.made.origins,
@@ -797,7 +845,9 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
     whose = {
         "clients": "of {series:count account} that buy in every month and say each month what they "
         "expect",
-        "accounts": "of {series:count account}, the largest of those that buy in every month",
+        "accounts": "of {series:count account}, the largest of the {steady} that buy in every month"
+        if found.steady > found.followed.shape[1]
+        else "of {series:count account}, all that buy in every month",
         "total": "of all accounts together",
     }[which]
     says = [
@@ -811,8 +861,8 @@ def tested(found: Space, horizon: int = HORIZON, origins: int = ORIGINS) -> Find
     ]
     if np.isnan(made.gain.low):
         says.append(
-            "That is one series, whose errors hang together: no interval is given, and a "
-            "difference of {gain:.2f} proves nothing for the months to come."
+            "That is one series, whose errors hang together: no interval is given, and "
+            "their difference proves nothing for the months to come."
         )
     else:
         numbers |= {"gain_low": made.gain.low, "gain_high": made.gain.high}
@@ -1264,7 +1314,9 @@ def other_horizons(
     """
     series, _ = _series(found)
     made = {horizon: _backtested(series, horizon, origins) for horizon in horizons}
-    tests = {horizon: test for horizon, test in made.items() if test is not None}
+    tests = _in_one_step(
+        series, {horizon: test for horizon, test in made.items() if test is not None}
+    )
     if not tests:
         return unknown("Other horizons take {why}.", why=_short(min(horizons)))
     table = pd.DataFrame({horizon: test.there.table["mase"] for horizon, test in tests.items()}).T
@@ -1280,7 +1332,7 @@ def other_horizons(
         "sure": sum(gain.high < 0 for gain in gains.values()),
         "least": float(table[demand.REGRESSION].min()),
         "most": float(table[demand.REGRESSION].max()),
-        "steps": " or ".join(dict.fromkeys(_steps(test.made) for test in tests.values())),
+        "steps": _steps(next(iter(tests.values())).made),
         "frame": table,
     }
     both = "both naive forecasts"
@@ -1305,6 +1357,20 @@ def other_horizons(
     }
     view = table.assign(gain=[_written(gain, ".2f") for gain in gains.values()]).reset_index()
     return Finding(numbers, tuple(says), view, columns)
+
+
+def _in_one_step(series: pd.Series | pd.DataFrame, tests: dict[int, _Test]) -> dict[int, _Test]:
+    """The same tests, with all errors in the same steps: those of a year where all allow them."""
+    if len({test.made.season for test in tests.values()}) < 2:
+        return tests
+    # months that the first date sees, where they are fewest
+    seen = min(len(series) - horizon - test.made.origins + 1 for horizon, test in tests.items())
+    season = demand.SEASON if seen >= demand.SEASON + demand.FEWEST_PAIRS else 1
+    again = {
+        horizon: _backtested(series, horizon, test.made.origins, season=season)
+        for horizon, test in tests.items()
+    }
+    return {horizon: test for horizon, test in again.items() if test is not None}
 
 
 def claims(
@@ -1355,8 +1421,13 @@ def _of_barometer(found: Space) -> Claim:
         "growth of the others on that of the key accounts a month before, given their own",
     )
     key = found.key
-    if key.shape[1] < 2 or (key <= 0).any().any() or len(key) < demand.SEASON + FEWEST_LED:
-        return untested(*claim, f"needs {demand.SEASON + FEWEST_LED} dated months of both")
+    if key.shape[1] < 2:
+        return untested(*claim, "needs a dated ledger of key accounts and of others")
+    if len(key) < demand.SEASON + FEWEST_LED:
+        needed = demand.SEASON + FEWEST_LED
+        return untested(*claim, f"needs {needed} dated months of both; there are {len(key)}")
+    if empty := int((key <= 0).any(axis=1).sum()):
+        return untested(*claim, f"needs sales of both above zero in every month; {empty} lack them")
     growth = np.log(key).diff(demand.SEASON).dropna()
     y = growth["others"].to_numpy()[1:]
     x = np.column_stack(
@@ -1381,8 +1452,14 @@ def _of_visits(told: Finding) -> Claim:
         "periodic visits to learn the expected consumption pay",
         "error of the regression that the word of the clients takes off, in steps (MASE)",
     )
-    if not told.known or "gain_low" not in told.numbers:
-        return untested(*claim, "needs client_forecasts of several accounts")
+    if not told.known:
+        return untested(*claim, "needs client_forecasts of accounts that buy in every month")
+    if told.numbers["lead"] <= 0:
+        return untested(*claim, "needs a word that runs ahead of the purchase")
+    if "gain" not in told.numbers:
+        return untested(*claim, "needs more months, to test what the word would have saved")
+    if "gain_low" not in told.numbers:
+        return untested(*claim, "needs client_forecasts of two accounts or more")
     low, high = told.numbers["gain_low"], told.numbers["gain_high"]
     return Claim(
         *claim,
@@ -1425,8 +1502,10 @@ def _of_sector(found: Space) -> Claim:
     both = pd.DataFrame({"x": line.size, "y": line.bought, "sector": found.sector}).dropna()
     both = both[(both["x"] > 0) & (both["y"] > 0)]
     both = both[both.groupby("sector")["x"].transform("size") >= gaps.FEWEST_PEERS]
-    if both["sector"].nunique() < 2 or both["x"].nunique() < 3:
+    if both["sector"].nunique() < 2:
         return untested(*claim, f"needs two sectors of {gaps.FEWEST_PEERS} buyers")
+    if both["x"].nunique() < 3:
+        return untested(*claim, "needs accounts of three different sizes")
     plain = np.column_stack([np.ones(len(both)), np.log(both["x"])])
     more = np.column_stack([plain, pd.get_dummies(both["sector"], dtype=float).iloc[:, 1:]])
     y = np.log(both["y"].to_numpy())
@@ -1452,9 +1531,10 @@ def _of_segment(found: Space, offered: Finding) -> Claim:
         "each segment is to be offered products of its own",
         "places that a hidden purchase moves up among the offers when the sector is known",
     )
-    many = found.sector is not None and found.sector.nunique() > 1
-    if not many or "tried" not in offered.numbers:
-        return untested(*claim, "needs accounts.sector, and accounts that hold two and lack more")
+    if found.sector is None or found.sector.nunique() < 2:
+        return untested(*claim, "needs accounts.sector, with two sectors or more")
+    if "tried" not in offered.numbers:
+        return untested(*claim, "needs accounts that hold two products and lack more")
     without = affinities.fair_offers(found.held, _offer_peers(found, sector=False), found.strata())
     both = offered.numbers["tried"].merge(
         without, on=["account", "product"], suffixes=("", "_without")
@@ -1480,11 +1560,11 @@ def _of_estimates(found: Space, q: float) -> Claim:
         "potential is estimated too weakly to steer by",
         "rank correlation of the gaps by peers with the true ones; weak is below 0.5",
     )
-    if _no_survey(found):
-        return untested(*claim, "needs account_sizes and wallet_survey")
+    if why := _no_survey(found):
+        return untested(*claim, f"needs {why}")
     made = _potential(found, q, "size")
     if isinstance(made, str):
-        return untested(*claim, "needs a line of potential")
+        return untested(*claim, f"needs a line of potential: {made.rstrip('.')}")
     known = found.wallet.reindex(found.wallet.index.intersection(found.size.index)).dropna()
     bought = made.line.bought.reindex(known.index).fillna(0.0)
     test = gaps.gap_test(
@@ -1504,8 +1584,10 @@ def _of_campaign(added: Finding) -> Claim:
         "a campaign for electric appliances raises sales",
         "difference in differences between branches",
     )
-    if not added.known or "low" not in added.numbers:
-        return untested(*claim, "needs campaign_months of several branches")
+    if not added.known:
+        return untested(*claim, "needs campaign_months, with branches that had no campaign")
+    if "low" not in added.numbers:
+        return untested(*claim, "needs campaign_months of more branches, for an interval")
     low, high = added.numbers["low"], added.numbers["high"]
     trend = added.numbers.get("trend_low", 0.0) <= 0 <= added.numbers.get("trend_high", 0.0)
     return Claim(

@@ -55,6 +55,10 @@ class Space(Named):
     #: "product" or "line", and products that are left out since they have fewer buyers.
     unit: str
     left_out: int
+    #: Net amounts that are in none of these: by product that nobody bought but something was booked
+    #: of ("" where none is named), and of the products that are left out.
+    unsold: pd.Series
+    left_out_sum: float
     #: Size by account, where the book knows one.
     size: pd.Series | None
     sector: pd.Series | None
@@ -62,6 +66,8 @@ class Space(Named):
     wallet: pd.Series
     #: Months x accounts of the largest line (or of all), quantity or sales; and all accounts added.
     followed: pd.DataFrame
+    #: Accounts that buy in every month: the largest of them are followed.
+    steady: int
     total: pd.Series
     #: Sales by month of the key accounts (listed, else the first fifth) and of the others.
     key: pd.DataFrame
@@ -69,6 +75,16 @@ class Space(Named):
     #: What clients said, by the month in which they did.
     said: pd.DataFrame
     campaign: pd.DataFrame | None
+
+    def lacking(self) -> tuple[str, ...]:
+        """Tables without which parts of the lesson say nothing, and that the book does not hold."""
+        held = {
+            "account_sizes": self.size is not None,
+            "wallet_survey": len(self.wallet) > 0,
+            "client_forecasts": self.said.shape[1] > 0,
+            "campaign_months": self.campaign is not None,
+        }
+        return tuple(table for table, there in held.items() if not there)
 
     def line(self) -> Line | None:
         """Size and purchases for the potential; None where the book allows no line.
@@ -136,7 +152,7 @@ def space(opened: Book, period: str = "book") -> Space:
             "no account bought anything in this period: choose another period, or check the sign "
             "of the amounts"
         )
-    spend, held, unit = _products(opened, people, start, end)
+    spend, held, unit, unsold = _products(opened, people, start, end)
     first = held.sum().sort_index().sort_values(ascending=False, kind="stable").index
     first = first[:MOST_PRODUCTS]
     file = opened.counted("accounts").set_index("account_id") if opened.has("accounts") else None
@@ -146,6 +162,7 @@ def space(opened: Book, period: str = "book") -> Space:
     if len(said) and len(followed):
         both = [name for name in said if name in followed and (followed[name] > 0).all()]
         followed, said = (followed[both], said[both]) if both else (followed, pd.DataFrame())
+    followed = _steady(followed)
     totals = opened.totals(start=start, end=end).iloc[0]
     when = periods.in_words(totals)
     return Space(
@@ -159,10 +176,13 @@ def space(opened: Book, period: str = "book") -> Space:
         held=held[list(first)],
         unit=unit,
         left_out=held.shape[1] - len(first),
+        unsold=unsold,
+        left_out_sum=float(spend.drop(columns=first).to_numpy().sum()),
         size=_column(opened, "account_sizes", "size"),
         sector=file["sector"].dropna() if file is not None and "sector" in file else None,
         wallet=_known(opened, spend),
-        followed=_steady(followed, bool(len(said))),
+        followed=followed if len(said) else _largest(followed),
+        steady=followed.shape[1],
         total=total,
         key=key,
         demand=demand,
@@ -173,15 +193,19 @@ def space(opened: Book, period: str = "book") -> Space:
 
 def _products(
     opened: Book, people: pd.DataFrame, start: Any, end: Any
-) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-    """Net amounts by account and product, whether anything of it was bought, and what it is."""
+) -> tuple[pd.DataFrame, pd.DataFrame, str, pd.Series]:
+    """Net amounts by account and product, whether anything of it was bought, what it is, and the
+    net amounts of products that nobody bought."""
+    nameless = 0.0
     if opened.has("holdings"):
         rows = _grouped(opened, opened.counted("holdings")).rename(columns={"product": "line"})
         rows = rows.assign(revenue=rows["spend"], sold=rows["spend"])
         unit = "product"
     else:
         rows = opened.rollup(start=start, end=end)
-        rows = rows[rows["line"] != ""] if opened.has("ledger", "line") else rows
+        if opened.has("ledger", "line"):
+            nameless = float(rows.loc[rows["line"] == "", "revenue"].sum())
+            rows = rows[rows["line"] != ""]
         unit = "line"
         if not len(rows) or not opened.has("ledger", "line"):
             rows, unit = rows.assign(line="all sales"), "line"
@@ -192,7 +216,11 @@ def _products(
     index = people.index.union(wide["sold"].index)
     held = wide["sold"].reindex(index).fillna(0.0) > 0
     held = held.loc[:, held.any()]
-    return wide["revenue"].reindex(index)[held.columns].fillna(0.0), held, unit
+    spend = wide["revenue"].reindex(index).fillna(0.0)
+    unsold = spend.drop(columns=held.columns).sum()
+    if nameless:
+        unsold[""] = nameless
+    return spend[held.columns], held, unit, unsold[unsold.abs() >= 0.005]
 
 
 def _grouped(opened: Book, rows: pd.DataFrame) -> pd.DataFrame:
@@ -270,14 +298,17 @@ def _demand(
     return wide.sum(axis=1), wide, key, words
 
 
-def _steady(wide: pd.DataFrame, told: bool) -> pd.DataFrame:
-    """The largest accounts that buy in every month."""
+def _steady(wide: pd.DataFrame) -> pd.DataFrame:
+    """The accounts that buy in every month."""
     if not wide.size:
         return pd.DataFrame()
-    steady = wide.loc[:, (wide > 0).all() & (wide.nunique() > 1)]
-    if told:
+    return wide.loc[:, (wide > 0).all() & (wide.nunique() > 1)]
+
+
+def _largest(steady: pd.DataFrame) -> pd.DataFrame:
+    if not steady.shape[1]:
         return steady
-    return steady[list(descending(steady.sum()).index[:FOLLOWED])] if steady.shape[1] else steady
+    return steady[list(descending(steady.sum()).index[:FOLLOWED])]
 
 
 def _said(opened: Book) -> pd.DataFrame:
