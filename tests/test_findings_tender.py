@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from keyacct_utils.book import Book
 from keyacct_utils.lessons.catalogue import readiness
+from keyacct_utils.lessons.tender import figures
 from keyacct_utils.lessons.tender import findings as lesson
 
 FIVE = ("price", "tech", "service", "incumbent", "local")
@@ -230,7 +232,7 @@ def test_claims_of_the_bundled_book(found, made):
     claims = {row[0]: row[4] for row in lesson.claims(found, made).data["claims"]}
     assert claims == {
         "S003-2d": "cannot be told from this book",
-        "S003-2e": "holds",
+        "S003-2e": "cannot be told from this book",  # neither rule nor scores are told
         "S003-2e, S003-7d": "holds",
         "S003-2f, S003-2g": "cannot be told from this book",
         "S003-2d, S003-6a": "holds",
@@ -240,6 +242,35 @@ def test_claims_of_the_bundled_book(found, made):
     }
     with pytest.raises(ValueError, match="least is 3"):
         lesson.claims(found, made, least=3)
+
+
+def test_the_verdicts_are_counted(found, made):
+    told = lesson.claims(found, made).numbers
+    counts = ("claims", "tested", "holding", "failing", "open", "reckoned", "tests")
+    assert [told[name] for name in counts] == [8, 5, 4, 0, 1, 2, 5]
+    rows = {row[0]: row[5] for row in lesson.claims(found, made).data["claims"]}
+    assert "neither the rule" in rows["S003-2e"]
+
+
+def test_the_premium_of_the_bundled_book(found):
+    """In plain pandas; no limit below the lowest bid."""
+    told = lesson.lowest_wins(found).numbers
+    valid = found.bids[found.bids["valid"]]
+    low = valid.groupby("tender_id")["price"].min()
+    over = valid[valid["won"] == 1].set_index("tender_id")["price"] / low - 1
+    assert told["over"] == pytest.approx(over.mean())
+    half = 1.966 * over.std() / np.sqrt(400) / over.mean()  # Student's t of 399 degrees
+    assert told["over_low"] == pytest.approx(over.mean() * np.exp(-half), rel=1e-4)
+    assert told["over_high"] == pytest.approx(over.mean() * np.exp(half), rel=1e-4)
+
+
+def test_opportunities_beside_bids_are_told(found, linjiang, tmp_path):
+    assert found.beside == len(linjiang.table("opportunities")) == 2747
+    said = str(lesson.book_in_numbers(found))
+    assert "2,747 opportunities in the book count nowhere in this lesson" in said
+    for name in ("bids_with_scores", "tries_alone"):  # none there; or they are the tries
+        alone = odd(name, tmp_path)
+        assert alone.beside == 0 and "count nowhere" not in str(lesson.book_in_numbers(alone))
 
 
 def test_the_review_counts_what_the_tables_hold(found, linjiang):
@@ -284,7 +315,7 @@ def test_bids_or_tries_without_a_ledger_are_a_book(tmp_path):
 
 def test_what_tells_the_winner_without_fail_has_no_weight(tmp_path):
     made = lesson.decided(odd("lowest_always_wins", tmp_path), ("price",))
-    assert made.weights is None and "without fail" in made.why
+    assert made.weights is None and "without fail" in str(made.why)
     found = odd("dearest_always_wins", tmp_path)
     assert "drawback" in str(lesson.lowest_wins(found))
 
@@ -366,6 +397,92 @@ def test_a_period_takes_the_tenders_of_its_days(linjiang, tmp_path):
 def test_unknown_features_are_refused(found):
     with pytest.raises(ValueError, match="expected 'price' and of"):
         lesson.decided(found, ("tech",))
+
+
+def verdicts(found: lesson.Tenders, made: lesson.Decided | None = None) -> dict[str, str]:
+    told = lesson.claims(found, made or lesson.decided(found, FIVE)).data["claims"]
+    return {row[0]: ": ".join(row[4:6]) for row in told}
+
+
+WORTHS = ("S003-2e, S003-7d", "S003-2f, S003-2g", "S003-2d, S003-6a")
+
+
+def test_too_few_tenders_say_how_many_are_needed(tmp_path):
+    """All columns are there: the number of tenders is why, not a column."""
+    found = odd("few_tenders", tmp_path)
+    assert found.beside == 90
+    said = verdicts(found)
+    for source in (*WORTHS, "S003-2i"):
+        assert said[source] == (
+            "cannot be tested here: 14 tenders with a winner and two valid bids or more: too few "
+            "to decide anything, which takes 20"
+        )
+    assert said["S003-2h"] == "cannot be tested here: no bid of these tenders was vetoed"
+    for told in (lesson.worth, lesson.chance, lesson.best, lesson.skipped, lesson.other_ways):
+        assert "14 tenders" in str(told(found, lesson.decided(found, FIVE)))
+        assert "takes 20" in str(told(found, lesson.decided(found, FIVE)))
+    # fourteen winners, none below the lowest bid
+    low = lesson.lowest_wins(found).numbers
+    assert 0 < low["over_low"] < low["over"] < low["over_high"]
+
+
+def test_a_feature_that_was_not_weighed_says_why(found, tmp_path):
+    without = lesson.decided(found, ("price", "tech"))
+    assert "bids.local was left out of what may have decided" in verdicts(found, without)[WORTHS[1]]
+    gap = found.bids.assign(tech=found.bids["tech"].where(np.arange(len(found.bids)) > 2))
+    holed = dataclasses.replace(found, bids=gap)
+    made = lesson.decided(holed, FIVE)
+    gone = int(holed.valid["tech"].isna().sum())
+    assert f"bids.tech is missing at {gone} of " in verdicts(holed, made)[WORTHS[0]]
+    assert f"bids.tech is missing at {gone} of " in str(lesson.chance(holed, made))
+    same = dataclasses.replace(found, bids=found.bids.assign(local=1))
+    assert "bids.local is the same for all bidders" in verdicts(same)[WORTHS[1]]
+    alone = verdicts(odd("bids_alone", tmp_path))
+    assert alone[WORTHS[1]] == "cannot be tested here: The book does not hold bids.local"
+    assert alone["S003-2h"] == "cannot be tested here: the book does not hold bids.veto"
+
+
+def test_what_is_there_is_not_called_lacking(found, tmp_path):
+    """bids.ours without a bid of ours; bids, but one valid one in each tender; too few rivals."""
+    nobody = dataclasses.replace(found, bids=found.bids.assign(ours=0), tries=found.tries.iloc[:0])
+    made = lesson.decided(nobody, FIVE)
+    for told in (lesson.rates(nobody), lesson.curse(nobody), lesson.skipped(nobody, made)):
+        assert (
+            str(told)
+            .strip()
+            .endswith("None of these bids is ours: bids.ours is 1 at none of them.")
+        )
+    single = odd("all_vetoed_but_one", tmp_path)
+    assert "No tender here has two valid bids" in str(lesson.lowest_wins(single))
+    few = dataclasses.replace(
+        found,
+        bids=found.bids[
+            found.bids["tender_id"].isin(
+                [*found.bids.loc[found.bids["ours"] == 1, "tender_id"].unique()[:60]]
+            )
+        ],
+    )
+    said = str(lesson.skipped(few, lesson.decided(few, FIVE)))
+    assert "60 tenders that we entered and in 0 that we did not; 20 of each" in said
+
+
+def test_each_winner_the_lowest_has_no_interval(tmp_path):
+    told = lesson.lowest_wins(odd("lowest_always_wins", tmp_path))
+    assert "Each winner was the lowest bid." in str(told) and "above the lowest" not in str(told)
+
+
+@pytest.mark.parametrize("span", [(0.87, 1.03), (0.6, 1.1), (0.985, 1.004), (0.2, 3.1)])
+def test_ticks_stand_where_they_say(span):
+    """Steps of 2.5 without a decimal read 88, 90, 92, 95, 98."""
+    prices = np.linspace(*span, 5)
+    chance = np.linspace(0, 1, 15).reshape(3, 5)
+    drawn = figures.chance_plot(prices, np.array([-1.0, 0, 1]), chance, "t", "x", "y")
+    drawn.canvas.draw()
+    for axis in (drawn.axes[0].xaxis, drawn.axes[1].yaxis):
+        told = [float(text.get_text().removesuffix("%")) / 100 for text in axis.get_ticklabels()]
+        assert told == pytest.approx(list(axis.get_ticklocs()), abs=1e-7)
+        steps = {f"{step / 10 ** np.floor(np.log10(step)):.3g}" for step in np.diff(told)}
+        assert steps <= {"1", "2", "5", "10"} and len(told) > 2
 
 
 # --- real books ----------------------------------------------------------------------------------

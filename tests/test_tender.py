@@ -329,7 +329,31 @@ def test_the_premium_of_winners_by_hand():
         }
     )
     assert td.price_ranks(rows).tolist() == [1, 2, 1, 2, 1, 1]
-    assert td.price_premium(rows).estimate == pytest.approx(0.1 / 3)
+    found = td.price_premium(rows)
+    assert found.estimate == pytest.approx(0.1 / 3)
+    # over: 0, .1, 0; standard error .1 / 3, as large as the mean; Student's t of 2 degrees 4.3027
+    assert found.low == pytest.approx(0.1 / 3 * np.exp(-4.3027), rel=1e-4)
+    assert found.high == pytest.approx(0.1 / 3 * np.exp(4.3027), rel=1e-4)
+    lowest = td.price_premium(rows.assign(won=[1, 0, 1, 0, 1, 0]))
+    assert lowest.estimate == 0 and np.isnan(lowest[1:]).all()
+
+
+@pytest.mark.parametrize(("lowest", "least"), [(0.45, 0.92), (0.75, 0.87)])
+def test_the_interval_of_a_premium_covers_it(lowest, least):
+    """Fourteen tenders: the symmetric interval covers 88 and 81 %, and reaches below 0."""
+    rng = np.random.default_rng(4)
+    tender, held = np.repeat(np.arange(14), 2), []
+    for _ in range(600):
+        over = rng.exponential(0.07, 14) * (rng.random(14) > lowest)
+        if not over.any():
+            continue
+        dearer = over > 0  # the winner is the second bid where it is the dearer one
+        price = np.column_stack([np.ones(14), np.where(dearer, 1 + over, 1.2)]).ravel()
+        won = np.column_stack([~dearer, dearer]).astype(int).ravel()
+        found = td.price_premium(pd.DataFrame({"tender_id": tender, "price": price, "won": won}))
+        assert found.low > 0
+        held.append(found.low <= 0.07 * (1 - lowest) <= found.high)
+    assert np.mean(held) >= least
 
 
 def test_audits_by_hand():

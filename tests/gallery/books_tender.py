@@ -74,6 +74,16 @@ def dearest_always_wins() -> dict[str, str]:
     return {"ledger.csv": LEDGER, "bids.csv": _bids(pick=lambda p: int(np.argmax(p)))}
 
 
+def few_tenders() -> dict[str, str]:
+    """All columns, and fewer tenders than decide anything; opportunities beside them."""
+    return {
+        "ledger.csv": LEDGER,
+        "bids.csv": _bids(14),
+        "tenders.csv": _calls(14),
+        "opportunities.csv": _tries(lambda n, won: f"{100 + n}.00"),
+    }
+
+
 def one_tender() -> dict[str, str]:
     return {"ledger.csv": LEDGER, "bids.csv": _bids(1), "tenders.csv": _calls(1)}
 
@@ -158,7 +168,7 @@ BOOKS: dict[str, Callable[[], dict[str, str]]] = {
     made.__name__: made
     for made in (
         bids_alone, bids_with_scores, whole_tenders, lowest_always_wins, dearest_always_wins,
-        one_tender, one_bidder_each, equal_prices, nobody_won, we_lost_all, all_vetoed_but_one,
+        few_tenders, one_tender, one_bidder_each, equal_prices, nobody_won, we_lost_all, all_vetoed_but_one,
         tries_alone, value_of_won_only, all_won, all_lost,
     )
 }  # fmt: skip

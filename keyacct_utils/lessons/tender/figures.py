@@ -7,13 +7,22 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from keyacct_utils.lessons.showing.figures import _figure, _height, _need, _styled
 from keyacct_utils.lessons.showing.style import FILL_COLOURS, INK, LINE_COLOURS, label
 
 Floats = npt.NDArray[np.float64]
+
+
+def _percents(axis: Axis) -> None:
+    """Ticks in round steps, each with the percent at which it stands: a step of 2.5 without its
+    decimal would read 88, 90, 92, 95.
+    """
+    axis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 5, 10]))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{round(100 * value, 6) + 0.0:g}%"))
 
 
 @_styled
@@ -35,7 +44,7 @@ def premium_plot(lost: pd.DataFrame, mark: float, title: str) -> Figure:
             textcoords="offset points", va="center", color=LINE_COLOURS[number % 4],
         )  # fmt: skip
     axes.axvline(mark, color=INK, linewidth=1, linestyle=":")
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _percents(axes.xaxis)
     axes.set_xlim(0, float(lost.index[-1]) * 1.28)
     axes.set_ylim(bottom=0)
     return fig
@@ -61,7 +70,7 @@ def rates_plot(
         axes.axvline(reference, color=INK, linewidth=1, linestyle=":")
     axes.set_yticks(at, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _percents(axes.xaxis)
     return fig
 
 
@@ -86,7 +95,7 @@ def worth_plot(table: pd.DataFrame, title: str, xlabel: str) -> Figure:
     axes.axvline(0, color=INK, linewidth=0.8)
     axes.set_yticks(at, [label(name) for name in table.index])
     axes.set_ylim(len(table) - 0.5, -0.5)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _percents(axes.xaxis)
     fig.legend(loc="outside lower center", ncols=3)
     return fig
 
@@ -105,9 +114,10 @@ def chance_plot(
     drawn = axes.contourf(prices, leads, chance, levels=np.linspace(0, 1, 11), cmap="cividis")
     lines = axes.contour(prices, leads, chance, levels=[0.1, 0.25, 0.5, 0.75], colors="white")
     axes.clabel(lines, fmt=lambda value: f"{100 * value:.0f} %", fontsize=9)
-    bar = fig.colorbar(drawn, ax=axes, format=PercentFormatter(1, decimals=0))
+    bar = fig.colorbar(drawn, ax=axes)
+    _percents(bar.ax.yaxis)
     bar.set_label("chance to win")
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _percents(axes.xaxis)
     axes.grid(visible=False)
     return fig
 
@@ -130,12 +140,12 @@ def profit_plot(
     if np.isfinite(span).all():
         axes.axvspan(*span, color=FILL_COLOURS[3], linewidth=0)
     axes.plot(curve.index, curve["profit"], color=LINE_COLOURS[0])
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    _percents(axes.yaxis)
     other = axes.twinx()
     other.plot(curve.index, curve["chance"], "--", color=LINE_COLOURS[1])
     other.set_ylabel("chance to win (dashed)", color=LINE_COLOURS[1])
     other.set_ylim(0, 1)
-    other.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _percents(other.yaxis)
     other.grid(visible=False)
     for number, (name, price) in enumerate(marks.items()):
         axes.axvline(price, color=INK, linewidth=1, linestyle=":")
@@ -143,6 +153,6 @@ def profit_plot(
             label(name), (price, 0.04 + 0.09 * number), (4, 0),
             xycoords=("data", "axes fraction"), textcoords="offset points", color=INK, fontsize=9,
         )  # fmt: skip
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    _percents(axes.xaxis)
     axes.set_ylim(bottom=0)
     return fig

@@ -52,7 +52,33 @@ NO_BIDS = (
     "The book has no bids of others: the table bids (tender_id, bidder, price, won) would say "
     "whether the cheapest wins and what decides."
 )
-NO_OURS = "The book does not say which bids are ours: the column bids.ours would."
+#: A mean premium that may lie twice as high as the lowest bid and more is told without limits.
+WIDE = 1.0
+
+
+def _no_ours(found: Tenders) -> Finding:
+    """Why no bid of ours is known."""
+    return unknown(
+        "None of these bids is ours: bids.ours is 1 at none of them."
+        if "ours" in found.bids
+        else "The book does not say which bids are ours: the column bids.ours would."
+    )
+
+
+def _no_bids(found: Tenders) -> Finding:
+    """Why there are no bids to compare."""
+    if len(found.bids):
+        return unknown(
+            "No tender here has two valid bids or more, so nobody chose between bids: the bids of "
+            "those who lost would say whether the cheapest wins and what decides."
+        )
+    if found.listed:
+        return unknown(
+            "None of the {listed:count bid} of the book lies in a tender that counts: its tenders "
+            "are set aside or outside of the period.",
+            listed=found.listed,
+        )
+    return unknown(NO_BIDS)
 
 
 def book_in_numbers(found: Tenders) -> Finding:
@@ -70,6 +96,7 @@ def book_in_numbers(found: Tenders) -> Finding:
         "open": found.still_open,
         "unit": found.unit,
         "outside": found.outside,
+        "beside": found.beside,
         "aside": found.no_winner + found.several + found.vetoed_winner,
         "no_winner": found.no_winner,
         "several": found.several,
@@ -98,6 +125,11 @@ def book_in_numbers(found: Tenders) -> Finding:
         says.append(
             "{aside:count tender} set aside: {no_winner} without a winner, {several} with several, "
             "{vetoed_winner} won by a bid that was vetoed."
+        )
+    if found.beside:
+        says.append(
+            "{beside:count opportunity/opportunities} in the book count nowhere in this lesson: "
+            "our tries are our bids, and what stands in both lists would count twice."
         )
     if found.outside:
         says.append("Outside of the period: {outside:,}.")
@@ -216,7 +248,7 @@ def lowest_wins(found: Tenders) -> Finding:
     """Does the cheapest win?"""
     bids = found.valid
     if bids.empty:
-        return unknown(NO_BIDS)
+        return _no_bids(found)
     rank = wins.price_ranks(bids)
     named = bids.assign(place=rank.where(rank <= 4, 5))
     table = wins.win_rates(named, "place").sort_index()
@@ -247,8 +279,13 @@ def lowest_wins(found: Tenders) -> Finding:
         over = wins.price_premium(bids)
         numbers |= {"over": over.estimate, "over_low": over.low, "over_high": over.high}
         says.append(
-            "The winner lies {over:percent} above the lowest bid on average (95 %: "
+            "Each winner was the lowest bid."
+            if over.estimate == 0
+            else "The winner lies {over:percent} above the lowest bid on average (95 %: "
             "{over_low:percent} to {over_high:percent})."
+            if over.high < WIDE
+            else "The winner lies {over:percent} above the lowest bid on average; so few tenders "
+            "do not tell how far that may lie off."
         )
     picture = Picture(
         lambda title: figures.rates_plot(
@@ -316,7 +353,7 @@ def rates(found: Tenders, by: By = "known", fewest: int = 5) -> Finding:
     if by not in get_args(By):
         raise ValueError(f"by is {by!r}: expected one of {', '.join(get_args(By))}")
     if found.tries.empty:
-        return unknown(NO_OURS if len(found.bids) else NO_BIDS)
+        return _no_ours(found) if len(found.bids) else _no_bids(found)
     varied = (n for n in NAMES if n in found.tries and found.tries[n].nunique() > 1)
     chosen = next(varied, "kind") if by == "known" else str(by)
     tries = _grouped(found.tries, chosen)
@@ -508,6 +545,15 @@ def rules(found: Tenders, above: float = 1.0, below: float = 0.5) -> Finding:
     return Finding(numbers, says, table, columns)
 
 
+def _too_few(count: int) -> Finding:
+    """Why so many tenders decide nothing."""
+    return unknown(
+        "{tenders:count tender} with a winner and two valid bids or more: too few to decide "
+        "anything, which takes {fewest}.",
+        tenders=count, fewest=FEWEST,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Decided:
     """What decided, as the winners say; or in words why it cannot be told."""
@@ -516,7 +562,7 @@ class Decided:
     features: tuple[str, ...]
     #: Features asked for that the book lacks, or that vary between no bidders of a tender.
     left_out: tuple[str, ...]
-    why: str = ""
+    why: Finding | None = None
 
 
 def decided(
@@ -541,20 +587,18 @@ def decided(
     bids = found.valid
     tenders_ = bids["tender_id"].nunique() if len(bids) else 0
     if bids.empty:
-        return Decided(None, kept, lacking, NO_BIDS)
+        return Decided(None, kept, lacking, _no_bids(found))
     if tenders_ < FEWEST:
-        return Decided(
-            None, kept, lacking,
-            "There are too few tenders with a winner and two valid bids or more to say what "
-            "decided.",
-        )  # fmt: skip
+        return Decided(None, kept, lacking, _too_few(tenders_))
     try:
         weights = choice.implied_weights(_model(found), kept)
     except ValueError:
         return Decided(
             None, kept, lacking,
-            "What decided cannot be told: something in the bids tells the winner without fail, or "
-            "says the same as something else. More tenders, or fewer features, would help.",
+            unknown(
+                "What decided cannot be told: something in the bids tells the winner without fail, "
+                "or says the same as something else. More tenders, or fewer features, would help."
+            ),
         )  # fmt: skip
     return Decided(weights, kept, lacking)
 
@@ -574,8 +618,25 @@ PRICE_LOOSE = (
 )
 
 
-def _why(made: Decided) -> str:
-    return made.why or PRICE_LOOSE
+def _why(made: Decided) -> Finding:
+    """Why nothing can be put into price."""
+    return made.why or unknown(PRICE_LOOSE)
+
+
+def _no_feature(found: Tenders, feature: str) -> Finding:
+    """Why a score or flag of the bids is not among what may have decided."""
+    column = f"bids.{feature}"
+    if feature not in found.bids:
+        return unknown("The book does not hold {column}.", column=column)
+    gone = int(found.valid[feature].isna().sum())
+    if gone:
+        return unknown(
+            "{column} is missing at {gone:,} of {bids:count valid bid}; it is needed at each.",
+            column=column, gone=gone, bids=len(found.valid),
+        )  # fmt: skip
+    if feature in found.features():
+        return unknown("{column} was left out of what may have decided.", column=column)
+    return unknown("{column} is the same for all bidders of each tender.", column=column)
 
 
 def _step(feature: str) -> str:
@@ -628,12 +689,12 @@ WORTH = {name: Shown(name, "percent") for name in ("worth", "low", "high")} | {
 def worth(found: Tenders, made: Decided) -> Finding:
     """How much dearer may a bid be, for more of what else decides?"""
     if not _priced(made) or made.weights is None:
-        return unknown(_why(made))
+        return _why(made)
     others = [name for name in made.features if name != "price"]
     if not others:
         return unknown(
-            "The bids differ in price only, as far as the book knows: bids.tech, service, "
-            "incumbent or local would say what is worth a higher price."
+            "As far as each bid is known, the bids differ in price only: bids.tech, service, "
+            "incumbent or local, filled in at each, would say what is worth a higher price."
         )
     table = _worths(found, made.weights, others)
     first = table.iloc[0]
@@ -671,7 +732,9 @@ def worth(found: Tenders, made: Decided) -> Finding:
             )
     if made.left_out:
         numbers["left_out"] = [NAMES.get(name, name) for name in made.left_out]
-        says.append("Not in the book, or the same for all bidders: {left_out:names}.")
+        says.append(
+            "Not in the book, not known of each bid, or the same for all bidders: {left_out:names}."
+        )
     picture = Picture(
         lambda title: figures.worth_plot(table, title, f"part of the {found.unit}"),
         "{first:start}: worth {worth:percent} of the {unit} to those who choose",
@@ -763,14 +826,12 @@ def chance(
     supplied : whether we have supplied the client before.
     """
     if not _priced(made) or made.weights is None:
-        return unknown(_why(made))
+        return _why(made)
     met = _field(found, rivals)
     if met.empty:
         return unknown(NO_RIVALS)
     if "tech" not in made.features:
-        return unknown(
-            "The bids have no technical scores that differ: bids.tech would show what a lead does."
-        )
+        return _no_feature(found, "tech")
     own = _own(found, made, _supplied(supplied))
     low, high = np.quantile(met["price"], [0.02, 0.98])
     prices = np.linspace(low, high, 41)
@@ -854,7 +915,7 @@ def best(
     draws : resamples of tenders for the interval; 0 for none.
     """
     if not _priced(made) or made.weights is None:
-        return unknown(_why(made))
+        return _why(made)
     met = _field(found, rivals)
     if met.empty:
         return unknown(NO_RIVALS)
@@ -999,7 +1060,7 @@ def curse(found: Tenders) -> Finding:
             "cost_actual would show the winner's curse."
         )
     if not found.ours_known:
-        return unknown(NO_OURS)
+        return _no_ours(found)
     mine = found.bids[(found.bids["ours"] == 1) & (found.bids["won"] == 1)]
     bid = mine.set_index("tender_id")["price"]
     won = rows.loc[bid.index].dropna(subset=["cost_estimate", "cost_actual"])
@@ -1050,16 +1111,18 @@ def skipped(found: Tenders, made: Decided, price: float = 0.80, supplied: bool =
     """
     fraction("price", min(price, 1.0))
     if not _priced(made) or made.weights is None:
-        return unknown(_why(made))
+        return _why(made)
     if not found.ours_known:
-        return unknown(NO_OURS)
+        return _no_ours(found)
     here, there = _met(found), _met(found, entered=False)
-    least = min(frame["tender_id"].nunique() if len(frame) else 0 for frame in (here, there))
-    if least < FEWEST:
+    sizes = [frame["tender_id"].nunique() if len(frame) else 0 for frame in (here, there)]
+    if min(sizes) < FEWEST:
         return unknown(
-            "The book holds too few tenders that we did not enter, or did: award notices of "
-            "tenders without us, in bids, would say what others ask there."
-        )
+            "Rivals' valid bids are known in {entered:count tender} that we entered and in "
+            "{others:,} that we did not; {fewest} of each are needed. Award notices of tenders "
+            "without us, in bids, would say what others ask there.",
+            entered=sizes[0], others=sizes[1], fewest=FEWEST,
+        )  # fmt: skip
     own = _own(found, made, _supplied(supplied))
     ours = found.bids[found.bids["ours"] == 1]
     numbers: dict[str, Any] = {
@@ -1144,7 +1207,7 @@ def _chance_interval(
 def other_ways(found: Tenders, made: Decided, draws: int | None = None) -> Finding:
     """How much hangs on the method, and on which bids are counted?"""
     if not _priced(made) or made.weights is None:
-        return unknown(_why(made))
+        return _why(made)
     others = [name for name in made.features if name != "price"]
     if not others:
         return unknown("The bids differ in price only: there is no worth to tell otherwise.")
@@ -1197,10 +1260,12 @@ def friedman_gates(found: Tenders, rivals: int = 3, markup: float = 0.15) -> Fin
         raise ValueError(
             f"rivals is {rivals}, markup {markup:g}: expected 1 or more, and such as .15"
         )
-    if not found.ours_known or "cost_estimate" not in found.rows:
+    if not found.ours_known:
+        return _no_ours(found)
+    if "cost_estimate" not in found.rows:
         return unknown(
-            "Rivals' prices beside our own estimates are not known: bids.ours and "
-            "tenders.cost_estimate would give them."
+            "Rivals' prices beside our own estimates are not known: tenders.cost_estimate would "
+            "give them."
         )
     met = _met(found)
     ratio = (
@@ -1213,7 +1278,11 @@ def friedman_gates(found: Tenders, rivals: int = 3, markup: float = 0.15) -> Fin
     )
     past = ratio["ratio"].dropna()
     if len(past) < FEWEST:
-        return unknown("Too few past bids of rivals have our estimate beside them.")
+        return unknown(
+            "{past:count past bid} of rivals with our estimate beside it: too few, {fewest} are "
+            "needed.",
+            past=len(past), fewest=FEWEST,
+        )  # fmt: skip
     one = float(bidding.chance_to_undercut(1 + markup, past)[0])
     each = np.full(rivals, one)
     levels = ratio.dropna().groupby("bidder")["ratio"].agg(["median", "size"])
@@ -1281,12 +1350,17 @@ def _arithmetic() -> list[Claim]:
             "won though the bid was more than 0.7 million above the rivals'",
             "points that the premium costs where price weighs 30 to 60 of 100",
             f"{prem['least']:.2f} to {prem['most']:.2f} points",
-            "holds",
-            "such a lead is small; the rule of the tender is not told",
+            UNTOLD,
+            "the case tells neither the rule of the tender nor the points that made up for it",
             0,
             of_this_book=False,
         ),
     ]
+
+
+def _plain(reason: Finding) -> str:
+    """The reason why something is unknown, as a table of claims writes it."""
+    return " ".join(reason.sentences(markup=False)).removesuffix(".")
 
 
 def _not_price_alone(found: Tenders) -> Claim:
@@ -1296,20 +1370,24 @@ def _not_price_alone(found: Tenders) -> Claim:
         "share of tenders that the lowest valid bid does not win: one half or more",
     )
     told = lowest_wins(found)
-    if not told.known or told.numbers["tenders"] < FEWEST:
-        return untested(*claim, f"needs bids of {FEWEST} tenders")
+    if not told.known:
+        return untested(*claim, _plain(told))
+    if told.numbers["tenders"] < FEWEST:
+        return untested(*claim, _plain(_too_few(told.numbers["tenders"])))
     share = told.numbers["share"]
     low, high = 1 - told.numbers["high"], 1 - told.numbers["low"]
     return Claim(*claim, with_interval(1 - share, low, high), at_least(low, high, 0.5))
 
 
 def _of_worth(
-    made: Decided, feature: str, source: str, says: str, least: float, unit: str
+    found: Tenders, made: Decided, feature: str, source: str, says: str, least: float
 ) -> Claim:
     step = _step(feature)
-    test = f"worth of {step}, part of the {unit}: {percent(least)} or more"
-    if made.weights is None or not _priced(made) or feature not in made.features:
-        return untested(source, says, test, f"needs bids.{feature} and prices")
+    test = f"worth of {step}, part of the {found.unit}: {percent(least)} or more"
+    if len(found.valid) and feature not in made.features:
+        return untested(source, says, test, _plain(_no_feature(found, feature)))
+    if made.weights is None or not _priced(made):
+        return untested(source, says, test, _plain(_why(made)))
     value = choice.willingness_to_pay(made.weights, feature, step=STEP[feature])
     here = with_interval(*value, "percent")
     if not np.isfinite([value.low, value.high]).all():
@@ -1324,8 +1402,12 @@ def _veto_rules(found: Tenders) -> Claim:
         "experts hold a veto",
         "tenders with a vetoed bid that such a bid won all the same: none",
     )
-    if found.bids.empty or found.bids["valid"].all():
-        return untested(*claim, "needs bids.veto, with bids that were rejected")
+    if found.bids.empty and not found.vetoed_winner:
+        return untested(*claim, _plain(_no_bids(found)))
+    if "veto" not in found.bids:
+        return untested(*claim, "the book does not hold bids.veto")
+    if found.bids["valid"].all() and not found.vetoed_winner:
+        return untested(*claim, "no bid of these tenders was vetoed")
     hit = found.bids.loc[~found.bids["valid"], "tender_id"].nunique() + found.vetoed_winner
     low, high = proportion_confint(found.vetoed_winner, hit, 0.05, "wilson")
     verdict: Verdict = "does not hold" if low > MARGIN else "holds" if high <= 0.05 else UNTOLD
@@ -1344,16 +1426,15 @@ def claims(found: Tenders, made: Decided, least: float = 0.0292) -> Finding:
     rows = [
         *_arithmetic(),
         _of_worth(
-            made, "tech", "S003-2e, S003-7d", "a fitting plan carries a higher price", least,
-            found.unit,
+            found, made, "tech", "S003-2e, S003-7d", "a fitting plan carries a higher price", least
         ),
         _of_worth(
-            made, "local", "S003-2f, S003-2g", "a factory in the province helps to win", MARGIN,
-            found.unit,
+            found, made, "local", "S003-2f, S003-2g", "a factory in the province helps to win",
+            MARGIN,
         ),
         _of_worth(
-            made, "incumbent", "S003-2d, S003-6a", "who has done such projects before is ahead",
-            MARGIN, found.unit,
+            found, made, "incumbent", "S003-2d, S003-6a",
+            "who has done such projects before is ahead", MARGIN,
         ),
         _veto_rules(found),
         _not_price_alone(found),

@@ -47,6 +47,10 @@ class Tenders(Priced):
     still_open: int
     #: Tenders outside of the period.
     outside: int
+    #: Bids in the book, counted or not.
+    listed: int = 0
+    #: Opportunities in the book that count nowhere, since bids of ours are the tries.
+    beside: int = 0
 
     def part(self, price: float) -> str:
         """A price over the unit, in words: "85.1 %" of a budget, "1.013" times the mean bid."""
@@ -174,6 +178,7 @@ def tenders(opened: Book, period: str = "all") -> Tenders:
         Where neither a tender nor an opportunity was decided, or for a period without dates.
     """
     aside = {"no_winner": 0, "several": 0, "vetoed_winner": 0}
+    listed = len(opened.table("bids")) if opened.has("bids") else 0
     bids = pd.DataFrame()
     rows, gone, outside, unit = pd.DataFrame(), set[str](), 0, "budget"
     tries, kind, still = pd.DataFrame({"won": pd.Series(dtype=int)}), "opportunity", 0
@@ -194,6 +199,7 @@ def tenders(opened: Book, period: str = "all") -> Tenders:
         found, still, later = _opportunities(opened, period)
         if len(found) or bids.empty:
             tries, kind, outside = found, "opportunity", outside + later
+    beside = opened.has("opportunities", "outcome") and kind == "bid"
     if bids.empty and tries.empty:
         raise ValueError(
             "no tender has one winner and no opportunity is decided: check bids.won (1 for the "
@@ -209,5 +215,7 @@ def tenders(opened: Book, period: str = "all") -> Tenders:
         kind=kind,
         still_open=still,
         outside=outside,
+        listed=listed,
+        beside=len(opened.table("opportunities")) if beside else 0,
         **aside,
     )
