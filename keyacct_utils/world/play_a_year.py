@@ -284,7 +284,7 @@ def expected(
         volume = factor ** hid["elasticity"].to_numpy()
         lift = coverage.A / 100 * -np.expm1(-coverage.K * visits)
         base = coverage.A / 100 * -np.expm1(-coverage.K * at["visits"])
-        whole = sum(at["margin"].values())
+        whole = at["margin"]["P"] + at["margin"]["S"] + at["margin"]["E"]
         scale = np.where(whole > 0, 1 / (1 + base.mean(axis=1)), 1.0)
         sold = at["sales"] * scale * volume * (1 - given)
         power = sold - (at["sales"] - at["margin"]["P"]) * scale * volume

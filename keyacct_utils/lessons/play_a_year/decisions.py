@@ -206,9 +206,7 @@ def _within(year: Year, plan: Plan) -> None:
 def mixed(base: Plan, other: Plan, taken: Iterable[str]) -> Plan:
     """The plan ``base``, in which these decisions are those of ``other``."""
     names = {"terms": "days"}
-    return replace(
-        base, **{names.get(n, n): getattr(other, names.get(n, n)) for n in taken}
-    )
+    return replace(base, **{names.get(n, n): getattr(other, names.get(n, n)) for n in taken})
 
 
 def top_by_sales(year: Year, share: float) -> list[str]:

@@ -160,9 +160,7 @@ def _yield(year: Year, plan: Plan) -> _Yield:
     base = priced + service + year.other * scale
     more = year.lift(plan.visits)
     # of the service line no more can come than the account buys elsewhere
-    over = np.maximum(
-        more * np.maximum(service, 0.0) - year.wallet * rule["service_margin"], 0.0
-    )
+    over = np.maximum(more * np.maximum(service, 0.0) - year.wallet * rule["service_margin"], 0.0)
     added = np.where(base > 0, more * base - over, 0.0)
     missed = (plan.visits.sum(axis=1) < year.promise)[year.line["place"]]
     ratio = np.where(missed, rule["ratio_missed_visits"], 1.0)
