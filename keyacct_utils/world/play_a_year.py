@@ -216,7 +216,7 @@ def _start(upstream: Upstream, hid: pd.DataFrame, months: int) -> dict[str, Any]
     return {
         "ids": ids,
         "sales": wide["revenue"]["P"].to_numpy(),
-        "all_sales": wide["revenue"].sum(axis=1).to_numpy(),
+        "all_sales": np.asarray(wide["revenue"]).sum(axis=1),
         "margin": {line: wide["margin"][line].to_numpy() for line in ("P", "S", "E")},
         "level": ties["bond_level"].to_numpy(dtype=int),
         "value": ties["account_value"].to_numpy(dtype=float),
@@ -244,17 +244,39 @@ def _lines(
     return np.bincount(place, weights=worth, minlength=len(at["ids"]))
 
 
-def _projects(upstream: Upstream, hastened: np.ndarray) -> float:
-    """What hastening the open cases brings beyond its calls."""
+def _projects(upstream: Upstream) -> pd.Series:
+    """What hastening each open case brings beyond its calls."""
     rows = upstream["cases"]
-    rows = rows[rows["end"].isna()][hastened]
+    rows = rows[rows["end"].isna()].set_index("case_id")
     profit = rows["kv"].map(ledger.TARIFF) * ledger.PRICE_STEPS[-1][1]
     profit = profit * rows["kv"].map(margins.POWER_MARGIN)
     load = sum(price_response.LOAD_FACTORS) / 2
     days = np.where(rows["green_channel"] == 1, 0.0, -lead_time.EFFECT * 7 / 5)
     weeks = np.ceil(lead_time.BUILDING / 5)
-    worth = rows["capacity_kva"] * load * 24 * profit * days
-    return float((worth - weeks * profitability.RATES["calls"]).sum())
+    worth: pd.Series = rows["capacity_kva"] * load * 24 * profit * days
+    return worth - weeks * profitability.RATES["calls"]
+
+
+def care_pays(hid: pd.DataFrame, at: Mapping[str, Any]) -> list[str]:
+    """Accounts whose care brings more than its visits cost, all else as in the last year."""
+    alike = np.ones(len(hid))
+    low, high = (
+        refused(level, at["value"], alike) for level in (at["level"], np.maximum(at["level"], 2))
+    )
+    whole = at["margin"]["P"] + at["margin"]["S"] + at["margin"]["E"]
+    net = whole - at["sales"] * _scale(at) * at["days"] / 365 * margins.COST_OF_CAPITAL
+    alive = 1 - hid["default_chance"].to_numpy() / 2
+    more = relationship_levels.REFUSAL_LOSS * 5.5 / MONTHS * (low - high) * net * alive
+    care = relationship_levels.COUNTS["visits_year"]
+    cost = (care[1] - care[0]) * profitability.RATES["visits"]
+    return sorted(str(i) for i in at["ids"][mean_growth() * more > cost])
+
+
+def _scale(at: Mapping[str, Any]) -> np.ndarray:
+    """Part of an account's margin that would have come without the visits of the last year."""
+    base = coverage.A / 100 * -np.expm1(-coverage.K * at["visits"])
+    whole = at["margin"]["P"] + at["margin"]["S"] + at["margin"]["E"]
+    return np.where(whole > 0, 1 / (1 + base.mean(axis=1)), 1.0)
 
 
 def expected(
@@ -283,9 +305,7 @@ def expected(
         factor = (1 - given) * (1 - k * (due - at["days"]) / 365)
         volume = factor ** hid["elasticity"].to_numpy()
         lift = coverage.A / 100 * -np.expm1(-coverage.K * visits)
-        base = coverage.A / 100 * -np.expm1(-coverage.K * at["visits"])
-        whole = at["margin"]["P"] + at["margin"]["S"] + at["margin"]["E"]
-        scale = np.where(whole > 0, 1 / (1 + base.mean(axis=1)), 1.0)
+        scale = _scale(at)
         sold = at["sales"] * scale * volume * (1 - given)
         power = sold - (at["sales"] - at["margin"]["P"]) * scale * volume
         service = at["margin"]["S"] * scale
@@ -308,9 +328,8 @@ def expected(
         made = visits.sum(axis=1) + listed * (care[1] - care[0])
         service_cost = made * profitability.RATES["visits"] + hid["other_service"].to_numpy()
         total += float((share * (kept - owed - lines - service_cost)).sum())
-    open_cases = upstream["cases"]["end"].isna().sum()
-    hasten = changed.get("hasten", np.zeros(open_cases, dtype=bool))
-    return total + _projects(upstream, hasten)
+    worth = _projects(upstream).to_numpy()
+    return total + float(worth[changed.get("hasten", np.zeros(len(worth), dtype=bool))].sum())
 
 
 def advised(upstream: Upstream, hid: pd.DataFrame, at: Mapping[str, Any]) -> dict[str, Any]:
@@ -348,6 +367,8 @@ def build(truth: Mapping[str, Any], upstream: Upstream, months: int) -> Built:
     found: dict[str, object] = {
         "last_year": last,
         "advice": expected(upstream, hid, at, hazards, **advice) - last,
+        "care": care_pays(hid, at),
+        "hasten": sorted(str(i) for i, worth in _projects(upstream).items() if worth > 0),
         "gains": gains | {"days": expected(upstream, hid, at, hazards, days=short) - last},
     }
     return {"year_accounts": hid, "year_mechanisms": rules(hazards)}, found

@@ -106,7 +106,7 @@ def curse_plot(own: pd.Series, others: pd.Series, title: str, xlabel: str) -> Fi
     _need("own", own)
     fig, axes = _figure(title, xlabel, "years that choose")
     both = np.r_[own.to_numpy(dtype=float), others.to_numpy(dtype=float)]
-    edges = np.histogram_bin_edges(both, bins=24)
+    edges = np.histogram_bin_edges(both, bins=24).tolist()
     axes.hist(others, bins=edges, color=_THIRD, alpha=0.8, label="in the other years")
     axes.hist(own, bins=edges, color=_THEIRS, alpha=0.7, label="in the year that chose it")
     axes.axvline(0, color=LINE_COLOURS[-1], linewidth=1)

@@ -338,30 +338,40 @@ def own_decisions(found: Game, decisions: Decisions) -> Finding:
 
 
 def lists(found: Game, *, share: float = 0.2, seed: int = 1) -> Finding:
-    """Which list earns its care: that of last year, by sales, by lot, or of those whom it moves?"""
+    """Which list earns its care: that of last year, by sales, by lot, or of those whom it moves?
+
+    Parameters
+    ----------
+    share : float
+        Length of the list by sales where the book has no list of its own.
+    seed : int
+        Of the list by lot.
+    """
     year = found.year
     care = search.care_that_pays(year)
     pays = [str(name) for name in care.index[care > 0]]
+    length = int(year.listed.sum())
+    largest = top_by_sales(year, share if not length else 1.0)[: length or None]
+    lot = np.random.default_rng(seed).permutation(len(year))[: len(largest)]
     chosen = {
         "nobody": [],
         "last year's list": [str(name) for name in year.ids[year.listed]],
-        f"largest {100 * share:.0f} % by sales": top_by_sales(year, share),
-        RANDOM: random_list(year, seed=seed).listed,
+        "the largest by sales": largest,
+        RANDOM: [str(name) for name in year.ids[lot]],
         "where the care pays": pays,
     }
     weak = set(map(str, year.ids[year.level == 1]))
-    nobody = game.play(year, Decisions(listed=[]), drawn=found.drawn)
+    nobody = game.profits(year, plan_of(year, Decisions(listed=[])), found.drawn)
     rows = []
     for name, ids in chosen.items():
-        ids = list(ids or [])
-        played = game.play(year, Decisions(listed=ids), drawn=found.drawn)
-        gain = played.profit - nobody.profit
+        plan = plan_of(year, Decisions(listed=ids), limits=False)
+        gain = game.profits(year, plan, found.drawn) - nobody
         rows.append((name, len(ids), len(weak & set(ids)), float(gain.mean()), *interval(gain)))
     columns = ["list", "accounts", "weak", "gain", "low", "high"]
     table = pd.DataFrame(rows, columns=columns)
     sales = table.iloc[2]
     numbers = {
-        "unit": found.unit_of_money, "share": share, "listed": int(sales["accounts"]),
+        "unit": found.unit_of_money, "listed": int(sales["accounts"]),
         "strong": int(sales["accounts"] - sales["weak"]), "gain": float(sales["gain"]),
         "low": float(sales["low"]), "high": float(sales["high"]), "pays": len(pays),
         "told": _told(sales["low"], sales["high"]), "lost": -float(sales["gain"]),
@@ -784,7 +794,7 @@ def years_until_it_shows(found: Game, policies: Mapping[str, Decisions]) -> Find
         table,
         {
             "policy": Shown("policy"), "gain": Shown("gain a year", "money"),
-            "sd": Shown("luck of a year", "money"), "years": Shown("years before and after", ",.0f"),
+            "sd": Shown("luck of a year", "money"), "years": Shown("years of each", ",.0f"),
             "wrong": Shown("worse one ahead", "percent0"),
         },
     )  # fmt: skip

@@ -5,7 +5,7 @@ and how many years it takes until a policy shows.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
 from typing import Any
@@ -319,11 +319,7 @@ def care_that_pays(source: Any) -> pd.Series:
     """
     year = year_of(source)
     base = plan_of(year, Decisions())
-    all_on, none = (
-        mixed(base, Plan(np.full(len(year), on), *([np.empty(0)] * 2), 0.0, *([np.empty(0)] * 2)),
-              ["listed"])
-        for on in (True, False)
-    )  # fmt: skip
+    all_on, none = (replace(base, listed=np.full(len(year), on)) for on in (True, False))
     return pd.Series(
         expected_by_account(year, all_on) - expected_by_account(year, none), index=year.ids
     )

@@ -95,7 +95,10 @@ class Year(Named):
     @cached_property
     def promise(self) -> np.ndarray:
         """Visits a year that the class of each account is promised."""
-        by_tier = {t: QUARTERS * self.rules.get(f"promise_{t}", 0.0) for t in np.unique(self.tier)}
+        by_tier = {
+            tier: QUARTERS * self.rules.get(f"promise_{tier}", 0.0)
+            for tier in set(map(str, self.tier))
+        }
         return np.array([by_tier[tier] for tier in self.tier], dtype=float)
 
     @cached_property
@@ -112,13 +115,13 @@ class Year(Named):
     @cached_property
     def line(self) -> dict[str, np.ndarray]:
         """The columns of the services that run, as arrays."""
-        found = {name: self.lines[name].to_numpy(dtype=float) for name in self.lines}
+        found = {str(name): self.lines[name].to_numpy(dtype=float) for name in self.lines}
         return found | {"place": self.lines["place"].to_numpy(dtype=int)}
 
     @cached_property
     def case(self) -> dict[str, np.ndarray]:
         """The columns of the open cases, as arrays."""
-        return {name: self.cases[name].to_numpy(dtype=float) for name in self.cases}
+        return {str(name): self.cases[name].to_numpy(dtype=float) for name in self.cases}
 
     @cached_property
     def whole(self) -> np.ndarray:
@@ -157,7 +160,7 @@ class Year(Named):
 
 def part_of_one(name: str, value: Any) -> float:
     """A number from 0 to 1, or a ValueError that names the argument."""
-    if not isinstance(value, Real) or not 0 <= value <= 1:
+    if not isinstance(value, Real) or not 0 <= float(value) <= 1:
         raise ValueError(f"{name} is {value!r}: expected a part from 0 to 1, such as 0.45")
     return float(value)
 
@@ -192,7 +195,7 @@ def _lines(rows: pd.DataFrame | None, ids: pd.Index, rule: Mapping[str, float]) 
             log += np.log(rule[f"ratio_{name}"]) * np.nan_to_num(off) / rule[f"unit_{name}"]
     return pd.DataFrame(
         {
-            "place": ids.get_indexer(rows["account_id"]),
+            "place": ids.get_indexer(pd.Index(rows["account_id"])),
             "margin": rows["yearly_value"].to_numpy(dtype=float) * rule["service_margin"],
             "preventable": rule["hazard_preventable"] * np.exp(log),
             "own": rule["hazard_own"],
@@ -213,7 +216,7 @@ def _cases(rows: pd.DataFrame | None, ids: pd.Index, rule: Mapping[str, float]) 
     weeks = np.ceil(rule["building_days"] / WORKDAYS_A_WEEK)
     return pd.DataFrame(
         {
-            "place": ids.get_indexer(rows["account_id"]),
+            "place": ids.get_indexer(pd.Index(rows["account_id"])),
             "days": days,
             "worth": a_day * days,
             "cost": weeks * rule["call_cost"],
@@ -267,10 +270,8 @@ def _visits(rows: pd.DataFrame, ids: pd.Index) -> tuple[np.ndarray, np.ndarray]:
     """Visits of the last four quarters (accounts x quarters), and the class of each account."""
     last = np.sort(rows["quarter"].unique())[-QUARTERS:]
     rows = rows[rows["quarter"].isin(last)]
-    made = rows.pivot_table(
-        index="account_id", columns="quarter", values="visits", aggfunc="sum"
-    ).reindex(ids)
-    made = made.fillna(0.0).to_numpy(dtype=float)
+    wide = rows.pivot_table(index="account_id", columns="quarter", values="visits", aggfunc="sum")
+    made = wide.reindex(ids).fillna(0.0).to_numpy(dtype=float)
     made = np.pad(made, ((0, 0), (0, QUARTERS - made.shape[1])))
     tier = rows.dropna(subset=["tier"]).groupby("account_id")["tier"].last().reindex(ids)
     return made, tier.fillna("none").astype(str).to_numpy()
