@@ -85,7 +85,7 @@ def visits_plot(rows: pd.DataFrame, title: str, ylabel: str) -> Figure:
         made and pays (visits a quarter) by class.
     """
     _need("rows", rows, ("made", "pays"))
-    fig, axes = _figure(title, "", ylabel)
+    fig, axes = _figure(title, "class of the service plan", ylabel)
     at = np.arange(len(rows), dtype=float)
     axes.bar(at - 0.2, rows["made"], width=0.38, color=_OURS, label="made last year")
     axes.bar(at + 0.2, rows["pays"], width=0.38, color=_THIRD, label="that pay")

@@ -251,13 +251,13 @@ def _told(low: float, high: float) -> str:
 
 
 _GAIN_SAYS = {
-    "more": "It earns {gain:money}{unit} more than doing as last year (95 % interval {low:money} "
+    "more": "They earn {gain:money}{unit} more than doing as last year (95 % interval {low:money} "
     "to {high:money}).",
-    "less": "It earns {lost:money}{unit} less than doing as last year (95 % interval of the "
+    "less": "They earn {lost:money}{unit} less than doing as last year (95 % interval of the "
     "difference {low:money} to {high:money}).",
-    "untold": "Beside doing as last year its gain is {gain:money}{unit} (95 % interval "
+    "untold": "Beside doing as last year their gain is {gain:money}{unit} (95 % interval "
     "{low:money} to {high:money}): it cannot be told which earns more.",
-    "same": "It earns exactly what doing as last year earns, in every single year.",
+    "same": "They earn exactly what doing as last year earns, in every single year.",
 }
 
 
@@ -682,7 +682,11 @@ def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
         "sum": float(table["alone"].sum()), "draws": len(found.few), "frame": table,
         "next": WORDS[str(table.index[1])],
     }  # fmt: skip
-    # paired: is the first surely ahead of the second?
+    dearer = (
+        "The next, {next}, costs less, and their intervals lie apart."
+        if numbers["low"] > float(table["shapley_high"].iloc[1])
+        else "Whether it is dearer than {next} cannot be told: their intervals meet."
+    )
     shown = table.rename(index=WORDS).rename_axis("decision").reset_index()
     bars = shown.set_index("decision").rename(
         columns={
@@ -701,8 +705,9 @@ def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
         numbers,
         (
             "Between this policy and the best found lie {whole:money}{unit} a year.",
-            "Most of all it costs {top}: {cost:money}{unit} by Shapley (95 % interval {low:money} "
+            "Its dearest decision: {top}, {cost:money}{unit} by Shapley (95 % interval {low:money} "
             "to {high:money}).",
+            dearer,
             "Replaced one at a time, the decisions sum to {sum:money}{unit}: they work on each "
             "other, so that sum need not be the whole. The Shapley values add up to it.",
         ),
@@ -712,7 +717,7 @@ def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
             lambda title: figures.gains_plot(
                 bars, title, f"cost a year{found.unit_of_money}", "alone", "Shapley"
             ),
-            "It costs most: {top}, {cost:money} a year",
+            "The dearest decision: {top}, {cost:money} a year",
             "Two points with intervals for each decision: what it costs replaced alone, and by "
             "Shapley; the largest is {top}, {cost:money}.",
         ),
@@ -787,8 +792,9 @@ def years_until_it_shows(found: Game, policies: Mapping[str, Decisions]) -> Find
     return Finding(
         numbers,
         (
-            "Slowest shows {policy}: a firm that sees one profit a year needs {years:count year} "
-            "before and as many after, to see it with a chance of {power:percent0}.",
+            "{policy:start} shows slowest: a firm that sees one profit a year needs "
+            "{years:count year} before and as many after, to see it with a chance of "
+            "{power:percent0}.",
             "In {wrong:percent0} of all pairs of years the worse of the two policies earns more.",
         ),
         table,

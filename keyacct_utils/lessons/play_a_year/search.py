@@ -4,7 +4,7 @@ and how many years it takes until a policy shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import factorial
@@ -22,7 +22,6 @@ from keyacct_utils.lessons.play_a_year.game import (
     expected_by_account,
     interval,
     luck,
-    parts_of,
     profits,
 )
 from keyacct_utils.lessons.play_a_year.year import QUARTERS, Year, year_of
@@ -196,6 +195,43 @@ def winners_curse(
     return pd.DataFrame({"chosen": names[chosen], "own": own, "others": others})
 
 
+def shapley(values: Mapping[frozenset[str], Any], names: Sequence[str]) -> dict[str, Any]:
+    """What does each part add, on average over all orders in which the parts can come?
+
+    Parameters
+    ----------
+    values : mapping of frozenset to number or array
+        Worth of each set of parts, the empty one too.
+    names : sequence of str
+        The parts.
+
+    Raises
+    ------
+    ValueError
+        Where a set of parts has no value.
+
+    References
+    ----------
+    Shapley 1953, A value for n-person games, Contributions to the Theory of Games 2.
+    """
+    n = len(names)
+    for size in range(n + 1):
+        for taken in combinations(names, size):
+            if frozenset(taken) not in values:
+                raise ValueError(
+                    f"values lacks {sorted(taken)}: expected each set of {list(names)}"
+                )
+    weight = [factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)]
+    return {
+        name: sum(
+            weight[len(taken)] * (values[taken | {name}] - value)
+            for taken, value in values.items()
+            if name not in taken
+        )
+        for name in names
+    }
+
+
 def which_decision_cost_most(
     source: Any, decisions: Decisions, best: Decisions, draws: int = DRAWS, *, seed: int = 0,
     drawn: Luck | None = None, confidence: float = 0.95,
@@ -220,10 +256,6 @@ def which_decision_cost_most(
     ValueError
         Where one of the two policies cannot be (`plan_of`). A mixture of both is not asked for its
         hours.
-
-    References
-    ----------
-    Shapley 1953, A value for n-person games, Contributions to the Theory of Games 2.
     """
     year = year_of(source)
     drawn = drawn or luck(year, draws, seed)
@@ -234,15 +266,9 @@ def which_decision_cost_most(
         for size in range(n + 1)
         for taken in combinations(DECIDED, size)
     }
-    weight = [factorial(k) * factorial(n - k - 1) / factorial(n) for k in range(n)]
-    rows = []
+    shares, rows = shapley(earned, DECIDED), []
     for name in DECIDED:
-        alone = earned[frozenset([name])] - earned[frozenset()]
-        share = sum(
-            weight[len(taken)] * (earned[taken | {name}] - value)
-            for taken, value in earned.items()
-            if name not in taken
-        )
+        alone, share = earned[frozenset([name])] - earned[frozenset()], shares[name]
         rows.append(
             (
                 name, float(alone.mean()), *interval(alone, confidence),
@@ -254,6 +280,38 @@ def which_decision_cost_most(
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns).set_index("decision")
     return table.sort_values("shapley", ascending=False, kind="stable")
+
+
+def years_needed(
+    gain: float, sd: float, *, power: float = POWER, confidence: float = CONFIDENCE
+) -> float:
+    """How many values of each kind tell two means apart?
+
+    Parameters
+    ----------
+    gain, sd : difference of the means, standard deviation of a value
+    power, confidence : chance to see the difference, and not to see one that is not there
+
+    Raises
+    ------
+    ValueError
+        For a difference of 0, a standard deviation below 0, or a power or confidence that does not
+        lie between 0 and 1.
+
+    Notes
+    -----
+    n = 2 (z + z')^2 sd^2 / gain^2 with the normal quantiles of confidence (both sides) and power.
+    """
+    for name, value in (("power", power), ("confidence", confidence)):
+        if not 0 < value < 1:
+            raise ValueError(f"{name} is {value!r}: expected a number between 0 and 1")
+    if gain == 0 or not sd >= 0:
+        raise ValueError(
+            f"gain is {gain!r} and sd {sd!r}: expected a difference that is not 0 and a standard "
+            "deviation of 0 or more"
+        )
+    z = float(norm.ppf((1 + confidence) / 2) + norm.ppf(power))
+    return 2 * (z * sd / gain) ** 2
 
 
 @dataclass(frozen=True)
@@ -293,9 +351,6 @@ def years_until_it_shows(
     s the standard deviation of a year, z and z' the normal quantiles of confidence (both sides) and
     power. In pairs of the same years n = (z + z')^2 s_d^2 / d^2.
     """
-    for name, value in (("power", power), ("confidence", confidence)):
-        if not 0 < value < 1:
-            raise ValueError(f"{name} is {value!r}: expected a number between 0 and 1")
     year = year_of(source)
     drawn = drawn or luck(year, draws, seed)
     ours, theirs = (
@@ -305,11 +360,11 @@ def years_until_it_shows(
     if gain == 0:
         raise ValueError("the two policies earn the same in every year: no number of years helps")
     sd = float(np.sqrt((ours.var(ddof=1) + theirs.var(ddof=1)) / 2))
-    z = float(norm.ppf((1 + confidence) / 2) + norm.ppf(power))
+    kept = {"power": power, "confidence": confidence}
     wrong = float(((ours[:, None] - theirs[None, :]) * np.sign(gain) < 0).mean())
     return Showing(
-        gain, sd, paired, max(1.0, 2 * (z * sd / gain) ** 2), max(1.0, (z * paired / gain) ** 2),
-        wrong,
+        gain, sd, paired, max(1.0, years_needed(gain, sd, **kept)),
+        max(1.0, years_needed(gain, paired, **kept) / 2), wrong,
     )  # fmt: skip
 
 
@@ -326,6 +381,7 @@ def care_that_pays(source: Any) -> pd.Series:
 
 
 __all__ = [
-    "Best", "Showing", "best_found", "care_that_pays", "decisions_of", "parts_of", "plan_by_rule",
-    "visits_that_pay", "which_decision_cost_most", "winners_curse", "years_until_it_shows",
+    "Best", "Showing", "best_found", "care_that_pays", "decisions_of", "plan_by_rule", "shapley",
+    "visits_that_pay", "which_decision_cost_most", "winners_curse", "years_needed",
+    "years_until_it_shows",
 ]  # fmt: skip
