@@ -249,6 +249,32 @@ def advice(
     )
 
 
+def affordable(source: Any, decisions: Decisions) -> Decisions:
+    """The same decisions as far as the hours go: the largest accounts are cared for and visited
+    first, and who comes after the last hour gets nothing.
+    """
+    year = year_of(source)
+    plan = plan_of(year, decisions, limits=False)
+    if plan.hours(year) <= year.hours:
+        return decisions
+    order = np.lexsort((np.asarray(year.ids), -year.all_sales))
+    left = year.hours / year.visit_hours
+    listed, visits = np.zeros(len(year), dtype=bool), np.zeros_like(plan.visits)
+    for place in order:
+        care = plan.listed[place] * year.care_visits
+        wanted = care + plan.visits[place].sum()
+        if wanted > left:
+            break
+        listed[place], visits[place] = plan.listed[place], plan.visits[place]
+        left -= wanted
+    return replace(
+        decisions,
+        listed=[str(name) for name in year.ids[listed]],
+        visits=pd.Series(visits[:, 0], index=year.ids),
+        hasten=(),
+    )
+
+
 def random_list(source: Any, *, seed: int = 0) -> Decisions:
     """As in the last year, with a list of as many accounts drawn by lot."""
     year = year_of(source)

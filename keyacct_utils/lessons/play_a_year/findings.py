@@ -13,6 +13,7 @@ from keyacct_utils.lessons.play_a_year import LESSON, figures, game, search
 from keyacct_utils.lessons.play_a_year.decisions import (
     Decisions,
     advice,
+    affordable,
     mixed,
     plan_of,
     random_list,
@@ -42,6 +43,8 @@ WORDS = {
     "hasten": "projects hastened",
 }
 ADVICE, BEST, RANDOM = "the documents' advice", "best found", "a list by lot"
+#: What is left of an advantage, up to which "hardly" is said.
+HARDLY = 0.25
 GAIN = {
     "gain": Shown("gain{unit}", "money"),
     "low": Shown("from", "money"),
@@ -294,7 +297,9 @@ def as_last_year(found: Game) -> Finding:
             "Done as in {last}, the year brings a profit of {profit:money}{unit}: the mean of "
             "{draws:,} drawn years, 95 % interval {low:money} to {high:money}.",
             "A single year is luck: its standard deviation is {sd:money}{unit}, the worst of "
-            "these years brings {worst:money}, the best {best:money}.",
+            "these years brings {worst:money}, the best {best:money}."
+            if numbers["sd"] > 0
+            else "Nothing is left to luck here: each of these years brings {worst:money}.",
         ),
         table,
         {"part": Shown("part of the profit"), "amount": Shown("mean a year", "money")},
@@ -432,16 +437,20 @@ def visits_that_pay(found: Game) -> Finding:
         "top": top, "made": float(table["made"].iloc[-1]), "pays": float(table["pays"].iloc[-1]),
         "lower": first, "none": int((pays == 0).sum()), "accounts": len(year),
     }  # fmt: skip
-    way = "more" if numbers["pays"] > numbers["made"] else "fewer"
-    numbers["way"] = way
+    top_says = (
+        "In class {top}, where the largest accounts are, more would pay than are made: {pays:.1f} "
+        "a quarter beside {made:.1f}."
+        if round(numbers["pays"], 1) > round(numbers["made"], 1)
+        else "In class {top}, where the largest accounts are, {made:.1f} a quarter are made, and "
+        "{pays:.1f} pay."
+    )
     return Finding(
         numbers,
         (
             "{over:,} of {visits:count visit} ({share:percent0}) brought less than the "
             "{cost:,.0f}{unit} that one costs.",
             "At {none:,} of {accounts:count account} not even the first visit of a quarter pays.",
-            "In class {top}, where the largest accounts are, {way} would pay than are made: "
-            "{pays:.1f} a quarter beside {made:.1f}.",
+            top_says,
         ),
         table.rename_axis("class").reset_index(),
         {
@@ -543,12 +552,12 @@ def hastening(found: Game) -> Finding:
     return Finding(
         numbers,
         (
-            "Of {open:count open project}, {green:,} are in the channel already: there a call more "
-            "gains nothing.",
+            "Open projects: {open:,}; in the channel already: {green:,}, where a call more gains "
+            "nothing.",
             "To hasten one takes {cost:,.0f}{unit}; at {pay:,} the power that flows earlier is "
             "worth it, {all:money}{unit} together, beside a profit of {profit:money}.",
-            "The {priority:,} with priority, which the documents would hasten, bring "
-            "{of_priority:money}{unit}; {useless:,} of them are not worth their calls.",
+            "With priority, so that the documents would hasten them: {priority:,}. These bring "
+            "{of_priority:money}{unit}; not worth their calls: {useless:,}.",
         ),
     )
 
@@ -574,7 +583,9 @@ def best(found: Game, *, years: int | None = None, seed: int = 1, generations: i
 def league(found: Game, chosen: Best, policies: Mapping[str, Decisions] | None = None) -> Finding:
     """Which policy earns most, in the same years?"""
     every = {
-        ADVICE: advice(found.year), RANDOM: random_list(found.year, seed=1), **(policies or {}),
+        ADVICE: affordable(found.year, advice(found.year)),
+        RANDOM: random_list(found.year, seed=1),
+        **(policies or {}),
         BEST: chosen.decisions,
     }  # fmt: skip
     table = game.compare(found.year, every, drawn=found.drawn)
@@ -599,6 +610,17 @@ def league(found: Game, chosen: Best, policies: Mapping[str, Decisions] | None =
         "advice_low": float(table.loc[ADVICE, "gain_low"]),
         "advice_high": float(table.loc[ADVICE, "gain_high"]), "frame": table,
     }  # fmt: skip
+    numbers["ahead"] = _told(numbers["low"], numbers["high"])
+    gains = {
+        "more": "Over {draws:,} years that no policy was chosen on, the best found earns "
+        "{gain:money}{unit} more than doing as last year (95 % interval {low:money} to "
+        "{high:money}).",
+        "less": "Over {draws:,} years that no policy was chosen on, even the best found earns less "
+        "than doing as last year: {gain:money}{unit} (95 % interval {low:money} to {high:money}).",
+        "untold": "Over {draws:,} years that no policy was chosen on, the best found brings "
+        "{gain:money}{unit} beside doing as last year (95 % interval {low:money} to {high:money}): "
+        "it cannot be told which earns more.",
+    }[numbers["ahead"]]
     told = _told(numbers["lead_low"], numbers["lead_high"])
     numbers["told"] = told
     leads = {
@@ -609,9 +631,7 @@ def league(found: Game, chosen: Best, policies: Mapping[str, Decisions] | None =
         "to {lead_high:money}).",
     }[told]
     says = (
-        "Over {draws:,} years that no policy was chosen on, the best found earns "
-        "{gain:money}{unit} more than doing as last year (95 % interval {low:money} to "
-        "{high:money}).",
+        gains,
         leads,
         "It takes {hours:,.0f} of {limit:,.0f} hours.",
         "On the {years:,} years that chose it among {tried:count policy/policies} it seemed to "
@@ -632,8 +652,7 @@ def league(found: Game, chosen: Best, policies: Mapping[str, Decisions] | None =
             lambda title: figures.gains_plot(
                 bars[["value", "low", "high"]], title, f"gain over last year{found.unit_of_money}"
             ),
-            "The best found gains {gain:money} over doing as last year, the advice "
-            "{advice_gain:money}",
+            "Beside last year: the best found {gain:money}, the advice {advice_gain:money}",
             "Points with intervals: the gain of {policies:,} policies over doing as last year; "
             "best found {gain:money}, the documents' advice {advice_gain:money}.",
         ),
@@ -659,9 +678,9 @@ def what_the_best_does(found: Game, chosen: Best) -> Finding:
         (
             "It lists {listed:count account} instead of {before:,}, makes {visits:count visit} "
             "instead of {made:,}, and gives {discounted:count account} a discount.",
-            "{short:,} of {accounts:count account} get the shortest terms, {code}.",
-            "It refuses credit below {cutoff:.0f} points, to {refused:count account}; {losing:,} "
-            "of these lose money even when they pay.",
+            "It gives the shortest terms, {code}, to {short:,} of {accounts:count account}.",
+            "It refuses credit below {cutoff:.0f} points, to {refused:count account}; sold to "
+            "below cost among these: {losing:,}.",
             "It hastens {hastened:,} of {open:count open project}.",
         ),
     )
@@ -670,7 +689,7 @@ def what_the_best_does(found: Game, chosen: Best) -> Finding:
 def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
     """Which decision of a policy costs most, beside the best that was found?"""
     table = search.which_decision_cost_most(
-        found.year, decisions, chosen.decisions, drawn=found.few
+        found.year, affordable(found.year, decisions), chosen.decisions, drawn=found.few
     )
     top, whole = str(table.index[0]), float(table["shapley"].sum())
     row = table.iloc[0]
@@ -682,11 +701,15 @@ def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
         "sum": float(table["alone"].sum()), "draws": len(found.few), "frame": table,
         "next": WORDS[str(table.index[1])],
     }  # fmt: skip
-    dearer = (
+    dearest = [
+        "Its dearest decision: {top}, {cost:money}{unit} by Shapley (95 % interval {low:money} to "
+        "{high:money}).",
         "The next, {next}, costs less, and their intervals lie apart."
         if numbers["low"] > float(table["shapley_high"].iloc[1])
-        else "Whether it is dearer than {next} cannot be told: their intervals meet."
-    )
+        else "Whether it is dearer than {next} cannot be told: their intervals meet.",
+    ]
+    if numbers["low"] <= 0:
+        dearest = ["None of its decisions surely costs anything beside the best found."]
     shown = table.rename(index=WORDS).rename_axis("decision").reset_index()
     bars = shown.set_index("decision").rename(
         columns={
@@ -705,9 +728,7 @@ def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
         numbers,
         (
             "Between this policy and the best found lie {whole:money}{unit} a year.",
-            "Its dearest decision: {top}, {cost:money}{unit} by Shapley (95 % interval {low:money} "
-            "to {high:money}).",
-            dearer,
+            *dearest,
             "Replaced one at a time, the decisions sum to {sum:money}{unit}: they work on each "
             "other, so that sum need not be the whole. The Shapley values add up to it.",
         ),
@@ -717,7 +738,7 @@ def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
             lambda title: figures.gains_plot(
                 bars, title, f"cost a year{found.unit_of_money}", "alone", "Shapley"
             ),
-            "The dearest decision: {top}, {cost:money} a year",
+            "What each decision costs: {top} {cost:money} a year",
             "Two points with intervals for each decision: what it costs replaced alone, and by "
             "Shapley; the largest is {top}, {cost:money}.",
         ),
@@ -736,7 +757,6 @@ def winners_curse(found: Game, *, policies: int = LISTS, draws: int | None = Non
     table = search.winners_curse(found.year, tried, drawn=_first(found.drawn, count))
     flattered = (table["own"] - table["others"]).to_numpy()
     low, high = interval(flattered)
-    # chosen by the years that stand in a row, so a policy often comes back
     numbers = {
         "unit": found.unit_of_money, "policies": policies, "draws": count,
         "own": float(table["own"].mean()), "others": float(table["others"].mean()),
@@ -746,6 +766,11 @@ def winners_curse(found: Game, *, policies: int = LISTS, draws: int | None = Non
         else 0.0,
         "listed": int(found.year.listed.sum()),
     }  # fmt: skip
+    title_of_curse = (
+        "Best in its year, and hardly better in the others"
+        if low > 0 and numbers["kept"] < HARDLY
+        else "The choice flatters by {flattered:money}"
+    )
     says = (
         "{policies:,} lists of {listed:count account}, all drawn by lot, and {draws:,} years: "
         "each year chooses the list that was best in it.",
@@ -762,7 +787,7 @@ def winners_curse(found: Game, *, policies: int = LISTS, draws: int | None = Non
                 table["own"], table["others"], title,
                 f"ahead of the mean list{found.unit_of_money}",
             ),
-            "Best in its year, and hardly better in the others",
+            title_of_curse,
             "Two histograms: how far the chosen list is ahead in the year that chose it, "
             "{own:money} on average, and in the other years, {others:money}.",
         ),
@@ -827,8 +852,8 @@ def cutoffs(found: Game, points: tuple[int, ...] = (50, 60, 70, 80, 90)) -> Find
     return Finding(
         numbers,
         (
-            "Of these cut-offs {score} brings most: {gain:money}{unit} on average, and "
-            "{refused:count account} get no credit.",
+            "Of these cut-offs {score} brings most: {gain:money}{unit} on average, with no credit "
+            "for {refused:count account}.",
             "{losing:money} of it come from accounts that cost money as they are, {earning:money} "
             "from the others.",
         ),
@@ -851,7 +876,9 @@ def other_assumptions(
     given += [("lost_of_default", value) for value in lost_of_default]
     for name, value in given:
         year = replace(found.year, rules={**found.year.rules, name: value})
-        table = game.compare(year, {ADVICE: advice(year), BEST: chosen.decisions}, drawn=found.few)
+        table = game.compare(
+            year, {ADVICE: affordable(year, advice(year)), BEST: chosen.decisions}, drawn=found.few
+        )
         rows.append((
             name, value, *table.loc[ADVICE, ["gain", "gain_low", "gain_high"]],
             *table.loc[BEST, ["gain", "gain_low", "gain_high"]],

@@ -243,7 +243,7 @@ def interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float, float
 
 def play(
     source: Any, decisions: Decisions, draws: int = DRAWS, *, seed: int = 0,
-    drawn: Luck | None = None,
+    drawn: Luck | None = None, limits: bool = True,
 ) -> Played:  # fmt: skip
     """What would the year bring?
 
@@ -256,6 +256,8 @@ def play(
         Years, and where their luck begins.
     drawn : Luck, optional
         Years that were drawn before, in their place.
+    limits : bool
+        Whether hours and money have to suffice.
 
     Returns
     -------
@@ -267,7 +269,7 @@ def play(
         For decisions that cannot be (`plan_of`), a book without the tables, fewer than 2 draws.
     """
     year = year_of(source)
-    plan = plan_of(year, decisions)
+    plan = plan_of(year, decisions, limits=limits)
     parts = pd.DataFrame(parts_of(year, plan, drawn or luck(year, draws, seed)))
     return Played(
         parts.sum(axis=1).to_numpy(), parts, hours=plan.hours(year), money=plan.money(year)
@@ -299,10 +301,11 @@ def compare(
     """
     year = year_of(source)
     drawn = drawn or luck(year, draws, seed)
-    base = play(year, Decisions(), drawn=drawn)
+    # last year had all its hours, whatever this one has
+    base = play(year, Decisions(), drawn=drawn, limits=False)
     rows = []
-    for name, decisions in {LAST_YEAR: Decisions(), **policies}.items():
-        found = play(year, decisions, drawn=drawn)
+    for name, decisions in {LAST_YEAR: None, **policies}.items():
+        found = base if decisions is None else play(year, decisions, drawn=drawn)
         gain = found.profit - base.profit
         rows.append(
             (

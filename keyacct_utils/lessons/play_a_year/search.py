@@ -141,7 +141,7 @@ def best_found(
     year = year_of(source)
     at_least("generations", generations, 1)
     drawn = luck(year, years, seed)
-    base = profits(year, plan_of(year, Decisions()), drawn)
+    base = profits(year, plan_of(year, Decisions(), limits=False), drawn)
     scale = max(abs(float(base.mean())), 1.0)
 
     def cost(x: np.ndarray) -> float:
@@ -373,7 +373,7 @@ def care_that_pays(source: Any) -> pd.Series:
     with all else as in the last year.
     """
     year = year_of(source)
-    base = plan_of(year, Decisions())
+    base = plan_of(year, Decisions(), limits=False)
     all_on, none = (replace(base, listed=np.full(len(year), on)) for on in (True, False))
     return pd.Series(
         expected_by_account(year, all_on) - expected_by_account(year, none), index=year.ids
