@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -200,3 +201,12 @@ def test_accounts_of_which_the_world_says_nothing_are_told(tmp_path):
 
 def test_the_odd_years_hang_in_the_gallery():
     assert set(books_play_a_year.BOOKS) <= set(books.of_topic("play_a_year"))
+
+
+@pytest.mark.parametrize("name", ["northwind", "wholesale", "maven_crm"])
+def test_real_books_are_left_out_with_the_reason(name, real_data):
+    """Nobody knows how their accounts would have answered; the run goes on without the lesson."""
+    book = Book.open(Path(__file__).parent / "books" / name)
+    row = readiness(book).set_index("lesson").loc["22"]
+    assert row["state"] == "skipped"
+    assert "year_mechanisms.name" in row["reason"] and "year_accounts.elasticity" in row["reason"]
