@@ -308,7 +308,7 @@ EXERCISES: tuple[Exercise | Question, ...] = (
             "Before and after together: does it show within ten years, within forty, or not?",
         ),
         (
-            Mistake(lambda book: {"gain": _showing(book, 0).gain / MILLION, "years": float(np.ceil(_showing(book, 0).years))}, "These are the years of the lesson, seed 0. Seed 5 is asked."),
+            Mistake(lambda book: {"years": float(np.ceil(_showing(book, 0).years))}, "These are the years of the lesson, seed 0. Seed 5 is asked."),
             Mistake(_paired_years, "So many pairs of the same years would do. A firm has no pairs: it lives each year once."),
             Mistake(_one_sample, "This is half of it: both spans of years have their luck."),
             Mistake(_both_spans, "These are both spans together. The years before the change are asked."),

@@ -465,6 +465,7 @@ def visits_that_pay(found: Game) -> Finding:
             "Bars of visits a quarter by class, those made and those that pay; in class {top} "
             "{made:.1f} are made and {pays:.1f} pay.",
         ),
+        show_table=False,
     )  # fmt: skip
 
 
@@ -656,6 +657,7 @@ def league(found: Game, chosen: Best, policies: Mapping[str, Decisions] | None =
             "Points with intervals: the gain of {policies:,} policies over doing as last year; "
             "best found {gain:money}, the documents' advice {advice_gain:money}.",
         ),
+        show_table=False,
     )  # fmt: skip
 
 
@@ -742,6 +744,7 @@ def costs(found: Game, decisions: Decisions, chosen: Best) -> Finding:
             "Two points with intervals for each decision: what it costs replaced alone, and by "
             "Shapley; the largest is {top}, {cost:money}.",
         ),
+        show_table=False,
     )
 
 
