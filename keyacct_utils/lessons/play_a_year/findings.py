@@ -563,7 +563,7 @@ def hastening(found: Game) -> Finding:
     )
 
 
-def best(found: Game, *, years: int | None = None, seed: int = 1, generations: int = 24) -> Best:
+def best(found: Game, *, years: int | None = None, seed: int = 1, generations: int = 14) -> Best:
     """The best policy that a search finds; see `search.best_found`.
 
     Raises

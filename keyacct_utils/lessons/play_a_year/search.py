@@ -29,7 +29,7 @@ from keyacct_utils.lessons.shared.amounts import at_least
 
 #: Years on which a policy is chosen, their seed and that of the search, its generations and its
 #: candidates for each of the numbers below.
-CHOSEN_ON, SEED, GENERATIONS, CANDIDATES = 10, 1, 24, 4
+CHOSEN_ON, SEED, GENERATIONS, CANDIDATES = 10, 1, 14, 4
 #: What the search turns, and between which limits: from which margin an account with a weak tie is
 #: listed, what a visit has to bring, the cut-off, the discount of the largest class and of the
 #: others, the terms of both, and from which capacity (kVA) a project is hastened. Money and
