@@ -652,6 +652,22 @@ TABLES: dict[str, Table] = {
             _C("to_district", "category", "", "to", "到达区域", True, example="D5"),
             _C("freight", "money", "currency per unit", "freight of a unit", "单位运费", True, low=0, example="54.00"),
         )),
+        Table("year_accounts", "what the synthetic world knows of each account and no firm does: how it would answer to what is decided for the next year", "经营一年客户", ("account_id",), _columns(
+            ACCOUNT_ID,
+            _C("terms_code", "category", "", "terms of payment of the last year: T1, T2, T3, one to three months", "账期代码", True, example="T2"),
+            _C("credit_score", "number", "points", "score by the printed credit rule", "信用评分", True, example="85"),
+            _C("default_chance", "number", "probability", "chance to default within twelve months", "违约概率", True, low=0, high=1, example="0.0392"),
+            _C("elasticity", "number", "ratio", "percent of volume for one percent of price", "价格弹性", True, high=0, example="-0.5"),
+            _C("wallet_left", "money", "currency a year", "what it spends with others on services that we sell (line S)", "钱包余量", True, low=0, example="232000.00"),
+            _C("other_service", "money", "currency a year", "cost of its service in the last year, without visits", "其他服务成本", True, low=0, example="41500.00"),
+        )),
+        Table("year_mechanisms", "rules by which the synthetic world answers, with the generator's constant that each was read from", "经营一年机制", ("name",), _columns(
+            _C("name", "category", "", "rule", "机制", True, example="visit_ceiling"),
+            _C("value", "number", "", "value", "数值", True, example="10"),
+            _C("unit", "text", "", "unit of the value", "单位", example="percent of the margin"),
+            _C("lesson", "category", "", "lesson that finds it from data", "课程编号", example="12"),
+            _C("source", "text", "", "module and constant of the generator", "来源", example="coverage.A"),
+        )),
         Table("ahp_matrices", "pairwise comparisons of criteria", "判断矩阵", ("matrix", "row", "column"), _columns(
             _C("matrix", "category", "", "name of the matrix", "矩阵", True, example="five_factors"),
             _C("row", "category", "", "criterion that is judged", "行准则", True, example="income"),

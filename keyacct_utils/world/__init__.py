@@ -19,6 +19,7 @@ from keyacct_utils.world import (
     dependence,
     lead_time,
     lifetime_value,
+    play_a_year,
     price_response,
     profitability,
     receivables,
@@ -180,4 +181,7 @@ def build(accounts: int = 600, months: int = 48, seed: int = SEED) -> World:
     for topic, module, name in ADDED:
         added, truth[topic] = module.build(stream(seed, name), tables, months)
         tables |= added
+    # the year to be played answers by what the others planted
+    added, truth["play_a_year"] = play_a_year.build(truth, tables, months)
+    tables |= added
     return World({name: tables[name] for name in TABLES if name in tables}, truth)

@@ -43,6 +43,8 @@ DOUBLED, POOL, BIG_LOSS, NEW_SMALL = 22, 60, 29, 75
 DOUBLED_AND_MISSED = 14
 #: Growth of volume nearer to 0 than this is planted nowhere.
 NO_GROWTH = 0.02
+#: Growth of an account's volume in a year: mean, standard deviation, least and most.
+GROWTH_MEAN, GROWTH_SD, GROWTH_LOW, GROWTH_HIGH = 0.035, 0.09, -0.28, 0.55
 #: A book of two years has its list year just before the last: no role that hangs on growth lies in
 #: this band of fees.
 LIST_BAND = (2.6e6, 3.4e6)
@@ -183,11 +185,11 @@ def _power_factor(rng: np.random.Generator, role: np.ndarray) -> np.ndarray:
 
 def _growth(rng: np.random.Generator, role: np.ndarray) -> np.ndarray:
     """Volume growth on the year before; no value lies nearer to 0 than NO_GROWTH."""
-    value = np.clip(rng.normal(0.035, 0.09, len(role)), -0.28, 0.55)
+    value = np.clip(rng.normal(GROWTH_MEAN, GROWTH_SD, len(role)), GROWTH_LOW, GROWTH_HIGH)
     size = np.maximum(np.abs(value), NO_GROWTH)
     positive = ~np.isin(role, ["plain", "important", *FALLING])
     sign = np.where(positive, 1, np.where(np.isin(role, FALLING), -1, np.sign(value)))
-    return np.where(sign < 0, -np.minimum(size, 0.28), size)
+    return np.where(sign < 0, -np.minimum(size, -GROWTH_LOW), size)
 
 
 def build_plan(
