@@ -25,8 +25,8 @@ from keyacct_utils.world.upstream import Built, Upstream, book_start, month_star
 #: would be lost, of the cost of service.
 EFFECTS = {"sell": 0.12, "keep": 0.50, "streamline": 0.12}
 #: What comes without any action, and what more where managers chose: they went where it came.
-ANYWAY = {"sell": 0.04, "keep": 0.20, "streamline": 0.03}
-CHOSEN = {"sell": 0.06, "keep": 0.20, "streamline": 0.06}
+ANYWAY = {"sell": 0.10, "keep": 0.40, "streamline": 0.11}
+CHOSEN = {"sell": 0.12, "keep": 0.45, "streamline": 0.13}
 #: Spread of one trial (a share of its base), trials by lot and by choice in a book of 600 accounts.
 SPREAD = {"sell": 0.10, "keep": 0.45, "streamline": 0.11}
 BY_LOT, BY_CHOICE = 240, 120
@@ -134,7 +134,7 @@ def _statement(rng: np.random.Generator, kind: str) -> list[dict[str, Any]]:
     return frame
 
 
-def _statements(rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, str]]:
+def statements_of(rng: np.random.Generator) -> tuple[pd.DataFrame, dict[str, str]]:
     """The statements of a plan in a shuffled order, and the fault of each."""
     wanted = [SOUND[n % len(SOUND)] for n in range(SOUND_ONES)]
     wanted += [kind for kind in KINDS for _ in range(OF_EACH)]
@@ -234,6 +234,6 @@ def build(rng: np.random.Generator, upstream: Upstream, months: int) -> Built:
 
     Reads accounts and ledger.
     """
-    statements, kinds = _statements(rng)
+    statements, kinds = statements_of(rng)
     tables = {"action_trials": _trials(rng, upstream, months), "plan_statements": statements}
     return tables, {"effects": dict(EFFECTS), "hours": hours(), "statements": kinds}

@@ -66,7 +66,7 @@ COLUMNS = ("account_id", "manager_id", "kind", "level", "hours", "gain", "low", 
 #: Everybody, where the book names no owners.
 TEAM = "all together"
 #: A gap of the solver that decides nothing: this part of the whole gain.
-GAP = 1e-6
+GAP = 1e-3
 
 
 class Effects(NamedTuple):
@@ -363,20 +363,22 @@ def _hours_of(frame: pd.DataFrame, hours: float | Mapping[str, float]) -> pd.Ser
     return given.rename_axis("manager_id")
 
 
-def _rows_of(frame: pd.DataFrame, managers: pd.Index) -> tuple[Any, Any]:
-    """Two sparse matrices: hours by manager, and one row per account and kind with levels."""
+def _rows_of(frame: pd.DataFrame, have: pd.Series) -> tuple[Any, np.ndarray]:
+    """What binds, as sparse rows with their ends: the hours of each manager, and one action of a
+    kind at an account.
+    """
     n = len(frame)
-    order = pd.Series(range(len(managers)), index=managers)
-    at = order[frame["manager_id"].astype(str)].to_numpy()
-    load = sparse.csr_matrix((frame["hours"].to_numpy(dtype=float), (at, np.arange(n))),
-                             shape=(len(managers), n))  # fmt: skip
+    order = pd.Series(range(len(have)), index=have.index)
+    at = order.reindex(frame["manager_id"].astype(str)).to_numpy()
+    load = sparse.csr_matrix(
+        (frame["hours"].to_numpy(dtype=float), (at, np.arange(n))), shape=(len(have), n)
+    )
     group = frame.groupby(["account_id", "kind"], sort=False).ngroup().to_numpy()
-    several = np.flatnonzero(np.bincount(group) > 1)
-    place = pd.Series(range(len(several)), index=several)
+    several = np.flatnonzero(np.bincount(group) > 1) if n else np.array([], dtype=int)
     inside = np.flatnonzero(np.isin(group, several))
-    once = sparse.csr_matrix((np.ones(len(inside)), (place[group[inside]].to_numpy(), inside)),
-                             shape=(len(several), n))  # fmt: skip
-    return load, once
+    place = np.searchsorted(several, group[inside])
+    once = sparse.csr_matrix((np.ones(len(inside)), (place, inside)), shape=(len(several), n))
+    return sparse.vstack([load, once]).tocsr(), np.r_[have.to_numpy(), np.ones(len(several))]
 
 
 def next_best_action(
@@ -412,30 +414,16 @@ def next_best_action(
     if not len(frame):
         empty = pd.DataFrame(columns=["hours", "used", "one_more"], dtype=float)
         return Choice(frame, 0.0, empty.rename_axis("manager_id"), 0.0)
-    load, once = _rows_of(frame, have.index)
-    gain = frame["gain"].to_numpy(dtype=float)
-    tables, ends = [load], [have.to_numpy()]
-    if once.shape[0]:
-        tables, ends = [*tables, once], [*ends, np.ones(once.shape[0])]
+    rows, ends = _rows_of(frame, have)
     if cover > 0:
-        of = frame["account_id"].isin(list(small)).to_numpy()
         each = frame["hours"].to_numpy(dtype=float)
-        tables.append(sparse.csr_matrix((cover * each - of * each)[None, :]))
-        ends.append(np.zeros(1))
-    matrix, most = sparse.vstack(tables).tocsr(), np.concatenate(ends)
-    split = linprog(-gain, A_ub=matrix, b_ub=most, bounds=(0, 1), method="highs")
+        of = frame["account_id"].isin(list(small)).to_numpy()
+        rows = sparse.vstack([rows, sparse.csr_matrix((cover * each - of * each)[None, :])])
+        ends = np.r_[ends, 0.0]
+    split = linprog(-frame["gain"], A_ub=rows, b_ub=ends, bounds=(0, 1), method="highs")
     if split.status != 0:
         raise ValueError(f"no plan fits these hours: {split.message}")
-    whole = milp(
-        -gain,
-        constraints=LinearConstraint(matrix, -np.inf, most),
-        integrality=np.ones(len(gain)),
-        bounds=Bounds(0, 1),
-        options={"mip_rel_gap": GAP},
-    )
-    if whole.x is None:
-        raise ValueError(f"no plan fits these hours: {whole.message}")
-    taken = frame[whole.x > 0.5]
+    taken = _whole(frame, rows, ends) if cover > 0 else _by_manager(frame, have, split)
     used = taken.groupby(taken["manager_id"].astype(str))["hours"].sum()
     table = pd.DataFrame(
         {
@@ -447,16 +435,54 @@ def next_best_action(
     return Choice(taken, float(taken["gain"].sum()), table, float(-split.fun))
 
 
+def _whole(frame: pd.DataFrame, rows: Any, ends: np.ndarray) -> pd.DataFrame:
+    """The rows of the best plan in which each action is taken or not."""
+    if not len(frame):
+        return frame
+    best = milp(
+        -frame["gain"].to_numpy(dtype=float),
+        constraints=LinearConstraint(rows, -np.inf, ends),
+        integrality=np.ones(len(frame)),
+        bounds=Bounds(0, 1),
+        options={"mip_rel_gap": GAP},
+    )
+    if best.x is None:
+        raise ValueError(f"no plan fits these hours: {best.message}")
+    return frame[best.x > 0.5]
+
+
+def _by_manager(frame: pd.DataFrame, have: pd.Series, split: Any) -> pd.DataFrame:
+    """The same, where only hours bind: each manager by himself, so that most actions are settled
+    before the search (an action whose reduced cost is more than what the manager's split plan
+    brings above a whole one stays as it is there).
+    """
+    ratio = frame["gain"] / frame["hours"].clip(lower=1e-9)
+    first = np.flatnonzero(split.x > 1 - 1e-9)
+    order = dict.fromkeys([*first, *np.argsort(-ratio.to_numpy(), kind="stable")])
+    who = frame["manager_id"].astype(str)
+    some_plan = frame.loc[_in_order(frame, have, list(order)).index, "gain"].groupby(who).sum()
+    room = (frame["gain"] * split.x).groupby(who).sum().sub(some_plan, fill_value=0.0)
+    room = who.map(room).to_numpy() + 1e-6
+    out, sure = split.lower.marginals > room, -split.upper.marginals > room
+    settled = frame[sure]
+    keys = pd.MultiIndex.from_frame(frame[["account_id", "kind"]])
+    open_ = ~out & ~sure & ~keys.isin(keys[sure])
+    left = have - settled.groupby(who)["hours"].sum().reindex(have.index).fillna(0.0)
+    rest = frame[open_]
+    found = _whole(rest, *_rows_of(rest, left))
+    return frame.loc[settled.index.union(found.index)]
+
+
 def _in_order(frame: pd.DataFrame, have: pd.Series, order: Sequence[int]) -> pd.DataFrame:
     """Take actions in an order, each as long as its manager has the hours."""
     left, done, taken = have.to_dict(), set(), []
+    keys = list(zip(frame["account_id"], frame["kind"], strict=True))
+    who, each = frame["manager_id"].astype(str).tolist(), frame["hours"].tolist()
     for at in order:
-        row = frame.iloc[at]
-        key, who = (row["account_id"], row["kind"]), str(row["manager_id"])
-        if key in done or row["hours"] > left[who] + 1e-9:
+        if keys[at] in done or each[at] > left[who[at]] + 1e-9:
             continue
-        left[who] -= row["hours"]
-        done.add(key)
+        left[who[at]] -= each[at]
+        done.add(keys[at])
         taken.append(at)
     return frame.iloc[taken]
 
