@@ -34,7 +34,7 @@ def _day(tables: Tables) -> pd.Timestamp:
 
 
 def found_in(tables: Tables) -> Found:
-    """What the lesson looks at, from the tables of a world (as `inputs.found` has it from a book)."""
+    """What the lesson looks at, from the tables of a world (`inputs.found` does it on a book)."""
     day = _day(tables)
     first = day - pd.DateOffset(years=1)
     ledger = tables["ledger"]
@@ -72,7 +72,7 @@ def found_in(tables: Tables) -> Found:
         years=pd.Series(dtype=float), before=none, quarters=none,
         owner=tables["accounts"].set_index("account_id")["manager_id"],
         facts=pd.concat(made).rename_axis(["input", "account_id"]),
-        given=dict.fromkeys(made, "book"), page=none, visits=visits, margin_rate=rate,
+        given=dict.fromkeys(made, "book"), page=none, visits=visits, leans="", margin_rate=rate,
         trials={name: tables[name] for name in names},
     )  # fmt: skip
 
@@ -268,4 +268,3 @@ def sample_size(
         for name, held in answers.items():
             found.setdefault(name, []).append(held)
     return found
-

@@ -346,6 +346,12 @@ def _checked(actions: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def _open(frame: pd.DataFrame) -> pd.DataFrame:
+    """The actions that somebody could take and that bring anything."""
+    kept = frame["manager_id"].notna() & (frame["gain"] > 0)
+    return frame[kept].reset_index(drop=True)
+
+
 def _hours_of(frame: pd.DataFrame, hours: float | Mapping[str, float]) -> pd.Series:
     """Hours of each manager who has something to do."""
     names = pd.Index(sorted(frame["manager_id"].dropna().astype(str).unique()), name="manager_id")
@@ -409,7 +415,7 @@ def next_best_action(
     frame = _checked(actions)
     if isinstance(cover, bool) or not 0 <= cover < 1:
         raise ValueError(f"cover is {cover!r}: expected a fraction of the hours, 0.2 for a fifth")
-    frame = frame[frame["manager_id"].notna() & (frame["gain"] > 0)].reset_index(drop=True)
+    frame = _open(frame)
     have = _hours_of(frame, hours)
     if not len(frame):
         empty = pd.DataFrame(columns=["hours", "used", "one_more"], dtype=float)
@@ -490,7 +496,7 @@ def _in_order(frame: pd.DataFrame, have: pd.Series, order: Sequence[int]) -> pd.
 def by_ratio(actions: pd.DataFrame, hours: float | Mapping[str, float] = 80.0) -> pd.DataFrame:
     """Take what brings most an hour, one after the other, until the hours are used: greedy."""
     frame = _checked(actions)
-    frame = frame[frame["manager_id"].notna() & (frame["gain"] > 0)].reset_index(drop=True)
+    frame = _open(frame)
     ratio = frame["gain"] / frame["hours"].clip(lower=1e-9)
     order = ratio.sort_values(ascending=False, kind="stable").index
     return _in_order(frame, _hours_of(frame, hours), list(order))
@@ -501,7 +507,7 @@ def by_size(
 ) -> pd.DataFrame:
     """Take all that can be done at the largest account, then at the next: the documents' order."""
     frame = _checked(actions)
-    frame = frame[frame["manager_id"].notna() & (frame["gain"] > 0)].reset_index(drop=True)
+    frame = _open(frame)
     key = pd.DataFrame({"sales": frame["account_id"].map(sales).fillna(0.0), "gain": frame["gain"]})
     order = key.sort_values(["sales", "gain"], ascending=False, kind="stable").index
     return _in_order(frame, _hours_of(frame, hours), list(order))
@@ -510,26 +516,39 @@ def by_size(
 def value_of_an_hour(
     actions: pd.DataFrame,
     hours: float = 80.0,
-    times: Sequence[float] = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0),
+    times: Sequence[float] = (0.5, 1.0, 1.5, 2.0),
 ) -> pd.DataFrame:
     """What do more, or fewer, hours bring?
 
+    Of plans in which an action may be split: whole ones come in lumps, so that an hour more brings
+    nothing or a whole action.
+
     Returns
     -------
-    DataFrame : by hours of each manager: gain of the best plan, what its last hours brought each
-        (by re-solving), and the dual (mean over managers).
+    DataFrame : by hours of each manager: gain of the best plan; one_more, what an hour more of each
+        brings by solving anew; and dual, what the dual says (both per hour, mean over managers).
+
+    Raises
+    ------
+    ValueError
+        If a number of times is not above zero, or the actions are not as `next_best_action` asks.
     """
-    if not times or any(not t > 0 for t in times):
+    if not len(times) or any(isinstance(t, str) or not t > 0 for t in times):
         raise ValueError(f"times is {times!r}: expected numbers above 0, such as (0.5, 1.0, 2.0)")
-    rows = []
+    frame = _open(_checked(actions))
+    have = _hours_of(frame, hours)
+    rows, ends = _rows_of(frame, have)
+    made = []
     for each in sorted(set(times)):
-        made = next_best_action(actions, hours * each)
-        rows.append((hours * each, made.gain, float(made.hours["one_more"].mean()),
-                     len(made.hours)))  # fmt: skip
-    table = pd.DataFrame(rows, columns=["hours", "gain", "dual", "managers"])
-    step = table["hours"].diff() * table["managers"]
-    table["an_hour"] = table["gain"].diff() / step
-    return table.drop(columns="managers").set_index("hours")
+        now = np.r_[have * each, ends[len(have) :]]
+        more = now + np.r_[np.ones(len(have)), np.zeros(len(ends) - len(have))]
+        plans = [linprog(-frame["gain"], A_ub=rows, b_ub=end, bounds=(0, 1), method="highs")
+                 for end in (now, more)]  # fmt: skip
+        gain, next_ = (-found.fun for found in plans)
+        dual = np.abs(plans[0].ineqlin.marginals[: len(have)])
+        made.append((hours * each, gain, (next_ - gain) / len(have), float(dual.mean())))
+    columns = ["hours", "gain", "one_more", "dual"]
+    return pd.DataFrame(made, columns=columns).set_index("hours")
 
 
 def base_words(kind: str) -> str:

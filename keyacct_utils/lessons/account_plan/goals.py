@@ -146,7 +146,7 @@ def goal_tree(
     goal: float,
     years: int = 3,
     *,
-    growth: Interval | tuple[float, float, float] = Interval(0.0, 0.0, 0.0),
+    growth: tuple[float, float, float] = (0.0, 0.0, 0.0),
     gains: pd.DataFrame | None = None,
 ) -> GoalTree:
     """What does a goal of some years ask of next year, and of each account?

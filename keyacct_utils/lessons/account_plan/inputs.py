@@ -39,6 +39,7 @@ PEER_GROUPS, PEER_QUANTILE = 3, 0.5
 #: Two totals that differ by less are of the same line.
 SAME_LINE = 0.01
 MONTH_DAYS = 30.4375
+MONTHS_A_YEAR, MONTHS_A_QUARTER = 12, 3
 COVARIATES = ("price_gap", "missed_visits", "satisfaction")
 
 
@@ -102,6 +103,8 @@ class Found(Named):
     page: pd.DataFrame
     #: Visits by account and quarter; empty where only their mean is known.
     visits: pd.DataFrame
+    #: The account that holds most of a line, of all lines the largest share; else the largest.
+    leans: str
     #: Share of sales that is left of what inputs count in sales.
     margin_rate: float
     #: Trials of actions, of visits and of reminders, where the book has them.
@@ -450,31 +453,74 @@ def _recorded(
     return made, texts, given
 
 
-def _years(opened: Book, value: str) -> pd.Series:
-    """The measure in each whole year of the book, the first first."""
+def _leans(opened: Book, sales: pd.Series, start: Any, end: Any) -> str:
+    """The account on which a line hangs most; where there are no lines, the largest."""
+    sold = sales.astype(float)
+    if opened.has("ledger", "line"):
+        rows = opened.rollup(start=start, end=end)
+        rows = rows[(rows["line"] != "") & (rows["revenue"] > 0)]
+        whole = rows.groupby("line")["revenue"].transform("sum")
+        several = rows.groupby("line")["account_id"].transform("size") > 1
+        rows = rows.assign(share=rows["revenue"] / whole)[several]
+        if len(rows):
+            return str(rows.loc[rows["share"].idxmax(), "account_id"])
+    return str(sold.sort_index().idxmax())
+
+
+def _months(opened: Book, value: str, end: dt.date | None) -> pd.DataFrame:
+    """The measure by account and month, to the end of the period; a row for each account."""
     if not opened.has("ledger", "date"):
+        return pd.DataFrame()
+    rows = opened.rollup(period="month", by_line=False, end=end)
+    rows = rows[rows["period"] != ""]
+    wide = rows.pivot_table(index="account_id", columns="period", values=value, aggfunc="sum")
+    if not wide.size:
+        return pd.DataFrame()
+    wide.columns = pd.PeriodIndex(wide.columns, freq="M")
+    whole = pd.period_range(wide.columns.min(), wide.columns.max(), freq="M")
+    return wide.reindex(columns=whole).fillna(0.0).astype(float)
+
+
+def _years(opened: Book, months: pd.DataFrame) -> pd.Series:
+    """The measure in each whole year of the book."""
+    if not months.size:
         return pd.Series(dtype=float)
-    whole, _ = opened.full_years()
-    rows = {
-        year: float(opened.totals(start=first, end=last)[value].iloc[0])
-        for year, (first, last) in whole.items()
-    }
-    return pd.Series(rows, dtype=float).sort_index()
+    total = months.sum()
+    made = {}
+    for year, (first, last) in opened.full_years()[0].items():
+        of_year = total[
+            (total.index >= pd.Period(first, "M")) & (total.index <= pd.Period(last, "M"))
+        ]
+        if len(of_year) == MONTHS_A_YEAR:
+            made[year] = float(of_year.sum())
+    return pd.Series(made, dtype=float).sort_index()
 
 
-def _before(opened: Book, value: str, start: dt.date | None, end: dt.date | None) -> pd.DataFrame:
-    """The measure by account, of the period and of the same days a year before."""
-    if start is None or end is None or not opened.has("ledger", "date"):
-        return pd.DataFrame(columns=["now", "before"])
-    back = [day - dt.timedelta(days=YEAR_DAYS) for day in (start, end)]
-    first = pd.Timestamp(opened.totals()["first_date"].iloc[0]).date()
-    if back[0] < first.replace(day=1):
-        return pd.DataFrame(columns=["now", "before"])
-    parts = {
-        name: opened.rollup(by_line=False, start=a, end=b).set_index("account_id")[value]
-        for name, (a, b) in {"now": (start, end), "before": tuple(back)}.items()
-    }
-    return pd.DataFrame(parts).fillna(0.0).astype(float)
+def _before(months: pd.DataFrame, start: dt.date | None, end: dt.date | None) -> pd.DataFrame:
+    """The measure by account, of the period's months and of the same months a year before."""
+    none = pd.DataFrame(columns=["now", "before"], dtype=float)
+    if not months.size:
+        return none
+    last = pd.Period(end, "M") if end else months.columns[-1]
+    first = pd.Period(start, "M") if start else last - MONTHS_A_YEAR + 1
+    if first - MONTHS_A_YEAR < months.columns[0] or last > months.columns[-1]:
+        return none
+    return pd.DataFrame(
+        {
+            "now": months.loc[:, first:last].sum(axis=1),
+            "before": months.loc[:, first - MONTHS_A_YEAR : last - MONTHS_A_YEAR].sum(axis=1),
+        }
+    )
+
+
+def _quarters(months: pd.DataFrame) -> pd.DataFrame:
+    """The measure by account and quarter; a last quarter that is not whole stays out."""
+    if not months.size:
+        return pd.DataFrame()
+    quarters = months.columns.asfreq("Q")
+    whole = [q for q, n in quarters.value_counts().sort_index().items() if n == MONTHS_A_QUARTER]
+    made = months.T.groupby(quarters).sum().T
+    return made[whole].rename(columns=str)
 
 
 def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = None) -> Found:
@@ -518,11 +564,7 @@ def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = No
         rate = float(part["margin"] / part["revenue"]) if part["revenue"] > 0 else 1.0
     owners, _ = owners_of(opened, start, end)
     owner = main_owner(owners) if owners is not None else pd.Series(dtype="str")
-    quarters = pd.DataFrame()
-    if dated:
-        rows = opened.rollup(period="quarter", by_line=False, end=end)
-        rows = rows[rows["period"] != ""]
-        quarters = rows.pivot_table(index="account_id", columns="period", values=value)
+    months = _months(opened, value, end)
     facts = pd.concat({name: frame for name, frame in made.items() if len(frame)}) if any(
         len(frame) for frame in made.values()
     ) else pd.DataFrame(columns=["value", "low", "high"],
@@ -539,14 +581,15 @@ def found(opened: Book, period: str = "book", recorded: pd.DataFrame | None = No
         labels=opened.labels(),
         measure=measure,
         people=pd.DataFrame({"sales": people["revenue"], "amount": people[value]}).astype(float),
-        years=_years(opened, value),
-        before=_before(opened, value, start, end),
-        quarters=quarters,
+        years=_years(opened, months),
+        before=_before(months, start, end),
+        quarters=_quarters(months),
         owner=owner[owner.index.isin(list(people.index))],
         facts=facts,
         given=given,
         visits=visits,
         page=texts[texts.index.isin(list(people.index))],
+        leans=_leans(opened, people["revenue"], start, end),
         margin_rate=rate,
         trials=trials,
     )
