@@ -590,8 +590,8 @@ def tree(made: Plan, target: float = 1.1, years: int = 3, *, draws: int | None =
         lambda title: figures.tree_plot(levels, title),
         "A goal of {goal:money} asks {next:money} of next year: it " + made_tree.verdict,
         "The goal, next year's part of it, its three parts (last year and drift, plan, still "
-        "asked) and what it asks of the largest accounts and of all others: each row adds up to the box "
-        "that it hangs on.",
+        "asked) and what it asks of the largest accounts and of all others: each row adds up to "
+        "the box that it hangs on.",
     )
     return Finding(numbers, tuple(says), view, columns, picture, show_table=False)
 
@@ -615,7 +615,7 @@ def _levels(
     return [top, [("next year", first)], parts, accounts]
 
 
-def _first(taken: pd.DataFrame, count: int) -> set[str]:
+def first_accounts(taken: pd.DataFrame, count: int) -> set[str]:
     """The accounts of a plan at which an hour brings most."""
     ratio = (taken["gain"] / taken["hours"]).groupby(taken["account_id"]).max()
     return set(ratio.sort_values(ascending=False, kind="stable").index[:count])
@@ -632,13 +632,13 @@ def without_each(made: Plan, *, count: int = CHOSEN) -> Finding:
     if (none := _nothing(made)) is not None:
         return none
     whole = actions.by_ratio(made.every, made.hours)
-    every = _first(whole, count)
+    every = first_accounts(whole, count)
     rows = []
     for kind, action in ACTIONS.items():
         if not (made.every["kind"] == kind).any():
             continue
         rest = actions.by_ratio(made.every[made.every["kind"] != kind], made.hours)
-        names = _first(rest, count)
+        names = first_accounts(rest, count)
         lost = 1 - float(rest["gain"].sum() / whole["gain"].sum())
         rows.append((BASES[action.base].words, BASES[action.base].title, lost, len(every & names)))
     table = pd.DataFrame(rows, columns=["input", "lesson", "lost", "kept"])
@@ -686,7 +686,9 @@ def other_horizons(
         )
     if not all(len(frame) for frame in made.values()):
         return unknown("Nothing can be planned, so nothing hangs on the horizon.")
-    sets = {name: _first(actions.by_ratio(frame, hours), count) for name, frame in made.items()}
+    sets = {
+        name: first_accounts(actions.by_ratio(frame, hours), count) for name, frame in made.items()
+    }
     always = set.intersection(*sets.values())
     numbers = {
         "tried": len(sets),

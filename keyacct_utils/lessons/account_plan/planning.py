@@ -18,6 +18,8 @@ __all__ = ["CHOSEN", "Plan", "chosen", "lines_of", "made_of", "plan"]
 
 #: Accounts of the plan that get a page.
 CHOSEN = 30
+#: Years for which a gain that lasts is counted, where nobody says otherwise.
+HORIZON = 3
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def made_of(
     found: Found,
     known: Effects,
     hours: float = 80.0,
-    horizon: int = 3,
+    horizon: int = HORIZON,
     *,
     rate: float = 0.10,
     late_cost: float = 0.05,
@@ -95,7 +97,7 @@ def plan(
     book: Book,
     findings: pd.DataFrame | None = None,
     hours: float = 80.0,
-    horizon: int = 3,
+    horizon: int = HORIZON,
     *,
     period: str = "book",
     known: Effects | None = None,
