@@ -12,6 +12,7 @@ import pandas as pd
 
 from keyacct_utils.lessons.account_plan import actions, findings, goals, inputs, planning
 from keyacct_utils.lessons.account_plan.statements import audit_numbers
+from keyacct_utils.lessons.shared.amounts import descending
 from keyacct_utils.lessons.shared.exercise import (
     DEFENCE,
     Exercise,
@@ -124,22 +125,24 @@ def _taken_by_hour(book: Book) -> dict[str, float]:
     return {"left": half / full, "lost": (full - half) / 1e6}
 
 
-def largest(book: Book) -> str:
-    """The account with the largest sales of the period."""
-    sales = known(book)[0].people["sales"]
-    return str(sales.sort_index().idxmax())
+def second(book: Book) -> str:
+    """The account with the second largest sales of the period."""
+    sales = descending(known(book)[0].people["sales"])
+    if len(sales) < 2:
+        raise ValueError("it has one account, and no second largest")
+    return str(sales.index[1])
 
 
-def _of_largest(book: Book, horizon: int = FIVE_YEARS) -> pd.DataFrame:
+def _of_second(book: Book, horizon: int = FIVE_YEARS) -> pd.DataFrame:
     rows = possible(book, horizon)
-    rows = rows[rows["account_id"] == largest(book)]
+    rows = rows[rows["account_id"] == second(book)]
     if not len(rows):
-        raise ValueError("nothing can be planned at its largest account")
+        raise ValueError("nothing can be planned at its second largest account")
     return rows.assign(an_hour=rows["gain"] / rows["hours"])
 
 
 def _own_plan(book: Book, horizon: int = FIVE_YEARS, by: str = "an_hour") -> dict[str, Any]:
-    first = _of_largest(book, horizon).sort_values(by, ascending=False, kind="stable").iloc[0]
+    first = _of_second(book, horizon).sort_values(by, ascending=False, kind="stable").iloc[0]
     return {
         "first": str(first["kind"]),
         "an_hour": float(first["an_hour"]) / 1e3,
@@ -147,8 +150,16 @@ def _own_plan(book: Book, horizon: int = FIVE_YEARS, by: str = "an_hour") -> dic
     }
 
 
+def _largest_plan(book: Book) -> dict[str, float]:
+    rows = possible(book, FIVE_YEARS)
+    rows = rows[rows["account_id"] == descending(known(book)[0].people["sales"]).index[0]]
+    each = rows[["gain", "low"]].div(rows["hours"], axis=0) / 1e3
+    first = each.sort_values("gain", ascending=False, kind="stable").iloc[0]
+    return {"an_hour": float(first["gain"]), "low": float(first["low"])}
+
+
 def _whole_gain(book: Book) -> dict[str, float]:
-    first = _of_largest(book).sort_values("an_hour", ascending=False, kind="stable").iloc[0]
+    first = _of_second(book).sort_values("an_hour", ascending=False, kind="stable").iloc[0]
     return {"an_hour": float(first["gain"]) / 1e3, "low": float(first["low"]) / 1e3}
 
 
@@ -293,10 +304,12 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _own_plan,
         (
             "`plan = ap.plan(opened, horizon=5)` holds all that could be done in `plan.every`.",
-            "Keep the rows of the account with the largest sales, and divide gain by hours.",
+            "Keep the rows of the account with the second largest sales, and divide gain by hours.",
             "The limits in `low` are of the whole action: divide them by the hours too.",
         ),
         (
+            Mistake(lambda book: _own_plan(book, 3), "This counts gains for three years, as in the lesson. Five are asked: `horizon=5`."),
+            Mistake(lambda book: _largest_plan(book), "This is the largest account. You own the second largest."),
             Mistake(lambda book: _own_plan(book, by="gain"), "This action brings most in all, and takes most hours. Sort by what an hour brings."),
             Mistake(_whole_gain, "This is the whole action. Divide by its hours."),
             Mistake(lambda book: {"an_hour": _own_plan(book)["low"]}, "This is the lower limit. It is asked too, but under `low`."),
