@@ -101,7 +101,7 @@ def audit(rows: pd.DataFrame) -> Finding:
         "kinds": [f"{kind} {counts[kind]}" for kind in statements.KINDS if kind in counts],
         "frame": made,
     }
-    says = ["Of {statements:count statement}, {faulty} contradict themselves: {kinds:names}."]
+    says = ["Statements that contradict themselves: {faulty} of {statements} ({kinds:names})."]
     if not numbers["faulty"]:
         says = ["Of {statements:count statement} none contradicts itself."]
     shown = _audited(made, rows)
@@ -146,7 +146,7 @@ def inputs_known(found: Found) -> Finding:
         "in_run": int((table["origin"] == "this run").sum()),
         "rate": found.margin_rate,
     }
-    says = ["Of {all} inputs {there} are there."]
+    says = ["Inputs that are there: {there} of {all}."]
     if lacking:
         says.append("Missing: {lacking:names}; the last column says what would give each.")
     if numbers["in_run"]:
@@ -187,7 +187,7 @@ def what_works(
         "assumed": [str(kind) for kind in table.loc[~told, "kind"]],
         "all": len(table),
     }
-    says = ["Of {all} kinds of action {told} were tried by lot."]
+    says = ["Kinds of action tried by lot: {told} of {all}."]
     if numbers["assumed"]:
         says.append("Assumed, not known: {assumed:names}. Set your own in the call.")
     for kind in ("sell", "keep"):
@@ -278,7 +278,7 @@ def ladder(made: Plan, *, count: int = CHOSEN) -> Finding:
     says = [
         "An hour brings most at {who} ({what}): {an_hour:money}{unit} of {measure}, {low:money} to "
         "{high:money} (95 %).",
-        "Of the {count:count account} chosen, {both} are also among as many largest by sales.",
+        "Also among as many largest by sales: {both} of {count:count account} chosen.",
         "What is done first there: {kinds:names}.",
     ]
     view = first.assign(name=made.found.named(first["account_id"]))[
@@ -347,7 +347,7 @@ def the_plan(made: Plan, *, shown: int = LINES) -> Finding:
     }
     says = [
         "**{planned:count action} at {accounts:count account} take {hours:,.0f} of {have:,.0f} "
-        "hours and bring {gain:money}{unit} of {measure}, {low:money} to {high:money} (95 %).**",
+        "hours and bring {gain:money}{unit} of {measure}, {low:money} to {high:money} (95 %)**.",
         "That is {reached:percent} of what any plan could bring in these hours.",
         "Taking what brings most an hour, one after the other, brings {greedy_share:percent} of "
         "it; going from the largest account down brings {size_share:percent}.",
@@ -565,11 +565,11 @@ def tree(made: Plan, target: float = 1.1, years: int = 3, *, draws: int | None =
         "With the plan ({planned:money}) next year comes to {middle:money}, {low:money} to "
         "{high:money}.",
         {
-            goals.REACHED: "**The goal of next year can be reached: it lies below that interval.**",
+            goals.REACHED: "**The goal of next year can be reached: it lies below that interval**.",
             goals.OUT_OF_REACH: "**The goal of next year cannot be reached: it lies above that "
-            "interval.**",
+            "interval**.",
             goals.OPEN: "**Whether the goal of next year can be reached cannot be told: it lies "
-            "within that interval.**",
+            "within that interval**.",
         }[made_tree.verdict],
         "Beyond drift and plan it asks {asked:money} of the accounts, by size."
         if numbers["asked"] >= 0
