@@ -85,7 +85,9 @@ def test_the_client_in_numbers():
     wagons, more = 25_120, 15_390 + 1_500
     assert round(more / wagons, 3) == 0.672 and more / 5 == 3_378
     assert round(2_000 / wagons, 3) == 0.080
-    found = [round(n, 1) for n in (wagons / 1_369, (wagons + more) / 3_358, (wagons + more) / 3_085)]
+    found = [
+        round(n, 1) for n in (wagons / 1_369, (wagons + more) / 3_358, (wagons + more) / 3_085)
+    ]
     assert found == [18.3, 12.5, 13.6]
     # S000-12e: million yuan a km
     each = [round(m / km, 1) for m, km in ((7_200, 134.89), (8_443, 182.3), (4_700, 354))]
@@ -498,7 +500,9 @@ def test_room_by_peers_by_hand():
     found = inputs.room_by_peers(pd.DataFrame(rows, columns=["account_id", "line", "revenue"]))
     # four of ten buy Y for 40: who lacks it could buy 16
     assert found.loc["a09", "value"] == pytest.approx(16.0) and found.loc["a00", "value"] == 0.0
-    assert inputs.room_by_peers(pd.DataFrame(rows[:10], columns=["account_id", "line", "revenue"])).empty
+    assert inputs.room_by_peers(
+        pd.DataFrame(rows[:10], columns=["account_id", "line", "revenue"])
+    ).empty
 
 
 def test_wallets_that_are_told_are_taken_as_told_and_others_by_their_line():

@@ -74,7 +74,9 @@ def test_the_plan_keeps_to_hours_and_names_what_it_rests_on(made):
     assert not made.lines[["account_id", "kind"]].duplicated().any()
     titles = {f"{item.code} {item.title}" for item in LESSONS}
     assert set(made.lines["rests_on"]) <= titles and made.lines["wrong_if"].str.len().gt(0).all()
-    assert ((made.lines["low"] <= made.lines["gain"]) & (made.lines["gain"] <= made.lines["high"])).all()
+    assert (
+        (made.lines["low"] <= made.lines["gain"]) & (made.lines["gain"] <= made.lines["high"])
+    ).all()
     numbers = lesson.the_plan(made).numbers
     assert numbers["size_share"] < numbers["greedy_share"] <= 1.002
     assert numbers["low"] < numbers["gain"] < numbers["high"]

@@ -39,6 +39,8 @@ THERE, MORE = 50, 10
 #: Hours of 21.2, and its horizon; the horizon of 21.3; hours and accounts of 21.5.
 FULL, HALF, ONE_YEAR, FIVE_YEARS = 80.0, 40.0, 1, 5
 FEWER_HOURS, TWENTY = 60.0, 20
+#: Place by sales of the account of 21.3.
+PLACE = 5
 #: The goal of 21.6.
 TARGET, YEARS = 1.5, 2
 #: The plan of 21.4: statement, role, as printed, unit, from, to, whether the parts are all.
@@ -125,24 +127,24 @@ def _taken_by_hour(book: Book) -> dict[str, float]:
     return {"left": half / full, "lost": (full - half) / 1e6}
 
 
-def second(book: Book) -> str:
-    """The account with the second largest sales of the period."""
+def fifth(book: Book) -> str:
+    """The account with the fifth largest sales of the period."""
     sales = descending(known(book)[0].people["sales"])
-    if len(sales) < 2:
-        raise ValueError("it has one account, and no second largest")
-    return str(sales.index[1])
+    if len(sales) < PLACE:
+        raise ValueError("it has fewer than five accounts")
+    return str(sales.index[PLACE - 1])
 
 
-def _of_second(book: Book, horizon: int = FIVE_YEARS) -> pd.DataFrame:
+def _of_fifth(book: Book, horizon: int = FIVE_YEARS) -> pd.DataFrame:
     rows = possible(book, horizon)
-    rows = rows[rows["account_id"] == second(book)]
+    rows = rows[rows["account_id"] == fifth(book)]
     if not len(rows):
-        raise ValueError("nothing can be planned at its second largest account")
+        raise ValueError("nothing can be planned at its fifth largest account")
     return rows.assign(an_hour=rows["gain"] / rows["hours"])
 
 
 def _own_plan(book: Book, horizon: int = FIVE_YEARS, by: str = "an_hour") -> dict[str, Any]:
-    first = _of_second(book, horizon).sort_values(by, ascending=False, kind="stable").iloc[0]
+    first = _of_fifth(book, horizon).sort_values(by, ascending=False, kind="stable").iloc[0]
     return {
         "first": str(first["kind"]),
         "an_hour": float(first["an_hour"]) / 1e3,
@@ -159,7 +161,7 @@ def _largest_plan(book: Book) -> dict[str, float]:
 
 
 def _whole_gain(book: Book) -> dict[str, float]:
-    first = _of_second(book).sort_values("an_hour", ascending=False, kind="stable").iloc[0]
+    first = _of_fifth(book).sort_values("an_hour", ascending=False, kind="stable").iloc[0]
     return {"an_hour": float(first["gain"]) / 1e3, "low": float(first["low"]) / 1e3}
 
 
@@ -304,12 +306,12 @@ EXERCISES: tuple[Exercise | Question, ...] = (
         _own_plan,
         (
             "`plan = ap.plan(opened, horizon=5)` holds all that could be done in `plan.every`.",
-            "Keep the rows of the account with the second largest sales, and divide gain by hours.",
+            "Keep the rows of the account with the fifth largest sales, and divide gain by hours.",
             "The limits in `low` are of the whole action: divide them by the hours too.",
         ),
         (
             Mistake(lambda book: _own_plan(book, 3), "This counts gains for three years, as in the lesson. Five are asked: `horizon=5`."),
-            Mistake(lambda book: _largest_plan(book), "This is the largest account. You own the second largest."),
+            Mistake(lambda book: _largest_plan(book), "This is the largest account. You own the fifth largest."),
             Mistake(lambda book: _own_plan(book, by="gain"), "This action brings most in all, and takes most hours. Sort by what an hour brings."),
             Mistake(_whole_gain, "This is the whole action. Divide by its hours."),
             Mistake(lambda book: {"an_hour": _own_plan(book)["low"]}, "This is the lower limit. It is asked too, but under `low`."),
