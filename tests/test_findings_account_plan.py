@@ -192,7 +192,7 @@ def test_cdnow_gives_a_plan_from_a_ledger(real_data, tmp_path):
     assert set(plan.found.given) == {"at_risk"} and set(plan.lines["kind"]) == {"keep"}
     # most of those who bought once in 1997 never came back: what is at risk is most of the sales
     at_risk = plan.found.facts.loc["at_risk", "value"]
-    assert 0 < at_risk.sum() and len(at_risk) > 100
+    assert at_risk.sum() > 0 and len(at_risk) > 100
 
 
 def test_claims_of_arithmetic_do_not_hang_on_the_book(made):
