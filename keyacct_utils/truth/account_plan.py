@@ -116,7 +116,8 @@ def outlier(tables: Tables) -> str:
     last = tables["ledger"][tables["ledger"]["date"] > _day(tables) - pd.DateOffset(years=1)]
     sums = last.groupby(["line", "account_id"])["revenue"].sum()
     share = sums / sums.groupby(level=0).transform("sum")
-    return str(share.idxmax()[1])
+    largest: Any = share.idxmax()
+    return str(largest[1])
 
 
 def of_account(candidates: pd.DataFrame, account: str, by: str = "an hour") -> dict[str, float]:

@@ -172,7 +172,7 @@ def _of_trials(rows: pd.DataFrame) -> dict[str, Any]:
     error = float(np.sqrt(with_it.var() / len(with_it) + without.var() / len(without)))
     found = {"effect": effect, "low": effect - Z * error, "high": effect + Z * error,
              "trials": len(lot), "source": "trials by lot"}  # fmt: skip
-    hours = rows.loc[(rows["tried"] == 1) & (rows["hours"] > 0), "hours"] if "hours" in rows else []
+    hours: Any = rows.loc[rows["tried"] == 1, "hours"].dropna() if "hours" in rows else []
     return found | ({"hours": float(np.mean(hours))} if len(hours) else {})
 
 
@@ -237,7 +237,7 @@ def _of_visits(found: Found, curve: tuple[np.ndarray, np.ndarray]) -> pd.DataFra
     """What one, two or three more visits a quarter add in a year."""
     (a, k), covariance = curve
     amount = found.people["amount"].clip(lower=0.0)
-    seen = found.visits
+    seen: Any = found.visits
     if not len(seen):
         seen = found.facts.loc["visits", ["value"]]
     seen = seen.reindex(amount.index[amount.index.isin(list(seen.index))]).fillna(0.0)
@@ -301,8 +301,10 @@ def candidates(
     for kind, factor in factors.items():
         if (base := ACTIONS[kind].base) not in there:
             continue
-        row = known.table.loc[kind]
-        made = gain_of(found.facts.loc[base], (row["effect"], row["low"], row["high"]), factor)
+        row: Any = known.table.loc[kind]
+        effect = (float(row["effect"]), float(row["low"]), float(row["high"]))
+        own: Any = found.facts.loc[base]
+        made = gain_of(own, effect, factor)
         parts.append(made.assign(kind=kind, level=1, hours=row["hours"]))
     if known.curve is not None and "visits" in there:
         parts.append(_of_visits(found, known.curve))

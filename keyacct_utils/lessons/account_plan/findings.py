@@ -99,6 +99,7 @@ def audit(rows: pd.DataFrame) -> Finding:
         "sound": int(counts.get(statements.SOUND, 0)),
         "faulty": int(made["kind"].isin(statements.KINDS).sum()),
         "kinds": [f"{kind} {counts[kind]}" for kind in statements.KINDS if kind in counts],
+        "slips": int(counts.get("arithmetic", 0)),
         "frame": made,
     }
     says = ["Statements that contradict themselves: {faulty} of {statements} ({kinds:names})."]

@@ -252,7 +252,7 @@ def losses_by_lines(lines: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp)
     x = sm.add_constant(lines[known].to_numpy(dtype=float), has_constant="add")
     fit = sm.GLM(lost[watched], x[watched], family=sm.families.Poisson(),
                  offset=np.log(months[watched])).fit()  # fmt: skip
-    running = (watched & ~gone).to_numpy() & (lines["yearly_value"] > 0).to_numpy()
+    running = watched & (~gone).to_numpy() & (lines["yearly_value"] > 0).to_numpy()
     hazard = np.exp(x[running] @ np.asarray(fit.params))
     value = lines["yearly_value"].to_numpy(dtype=float)[running]
     loss = value * -np.expm1(-12 * hazard)
