@@ -93,6 +93,30 @@ def record(
         pq.write_table(table, temporary)
 
 
+def recorded(folder: str | os.PathLike[str] | None = None) -> pd.DataFrame:
+    """What the lessons recorded of each account so far: in this run, or in the folder of one.
+
+    Parameters
+    ----------
+    folder : path, optional
+        The folder of a run that is going on; by default that of this kernel. Of a run that is
+        over, `keyacct_utils.review.account_review.read_review` reads the whole review.
+
+    Returns
+    -------
+    DataFrame
+        account_id, lesson, name and value, one row per account and column; no rows outside a run.
+    """
+    given = folder or os.environ.get(RUN_FOLDER)
+    parts = []
+    for path in sorted((Path(given) / "review").glob("[0-9][0-9].parquet")) if given else []:
+        frame = pq.read_table(path).to_pandas().astype(object)
+        long = frame.melt(ACCOUNT_ID, var_name="name", value_name="value").dropna(subset="value")
+        parts.append(long.assign(lesson=path.stem))
+    columns = [ACCOUNT_ID, "lesson", "name", "value"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
 def _check(lesson: str, frame: pd.DataFrame, key: str, meanings: Mapping[str, str]) -> None:
     if not isinstance(lesson, str) or not re.fullmatch(r"\d\d", lesson, re.ASCII):
         raise ValueError(

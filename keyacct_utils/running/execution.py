@@ -77,6 +77,8 @@ class Job:
     sockets: Path
     #: Seconds allowed for one cell.
     timeout: float
+    #: It waits for all that do not.
+    after_all: bool = False
     on_cell: Callable[[], object] = lambda: None
     notebook: nbformat.NotebookNode | None = None
     failure: Failure | None = None
@@ -300,8 +302,9 @@ def execute_all(jobs: Sequence[Job], workers: int, progress: bool) -> None:
 
     pool = ThreadPoolExecutor(workers)
     try:
-        for future in [pool.submit(work, job) for job in jobs]:
-            future.result()
+        for after in (False, True):  # who reads what the others recorded waits for them
+            for future in [pool.submit(work, job) for job in jobs if job.after_all == after]:
+                future.result()
     except KeyboardInterrupt:
         for job in jobs:
             job.stop()

@@ -358,6 +358,7 @@ def _job(
         env=execution.kernel_environment(scratch, extra),
         sockets=sockets,
         timeout=timeout,
+        after_all=lessons.lesson(plan.code).after_all,
     )
 
 

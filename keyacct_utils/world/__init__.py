@@ -11,6 +11,7 @@ import pandas as pd
 
 from keyacct_utils.contract.tables import TABLES
 from keyacct_utils.world import (
+    account_plan,
     buying_centre,
     channel,
     churn,
@@ -66,6 +67,7 @@ ADDED = (
     ("price_response", price_response, "prices"),
     ("tender", tender, "tenders"),
     ("channel", channel, "distributors"),
+    ("account_plan", account_plan, "account_plans"),
 )
 STREAM = {topic: name for topic, _, name in ADDED}
 Streams = Callable[[str], np.random.Generator]
@@ -181,6 +183,8 @@ def build(accounts: int = 600, months: int = 48, seed: int = SEED) -> World:
     for topic, module, name in ADDED:
         added, truth[topic] = module.build(stream(seed, name), tables, months)
         tables |= added
+    gains = account_plan.true_gains(tables, truth, months)
+    truth["account_plan"]["accounts"] = gains
     # the year to be played answers by what the others planted
     added, truth["play_a_year"] = play_a_year.build(truth, tables, months)
     tables |= added

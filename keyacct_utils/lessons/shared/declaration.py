@@ -84,6 +84,8 @@ class Lesson:
     needs: tuple[Need, ...] = ()
     review: tuple[ReviewColumn, ...] = ()
     gradings: tuple[Grading, ...] = ()
+    #: It reads what the others recorded in a run: it is executed after all of them.
+    after_all: bool = False
 
     @property
     def stem(self) -> str:

@@ -1,0 +1,100 @@
+"""The account plan."""
+
+from keyacct_utils.lessons.shared.declaration import AMOUNTS, Lesson, Need, ReviewColumn
+from keyacct_utils.lessons.shared.room import public
+
+LESSON = Lesson(
+    code="21",
+    topic="account_plan",
+    title="The account plan",
+    title_zh="客户计划",
+    question="What do we do next year, at which account first, and what does it rest on?",
+    minutes=45,
+    deeper_minutes=5,
+    helpful=("04", "08", "10", "12", "15"),
+    after_all=True,
+    needs=(
+        AMOUNTS,
+        Need("ledger", ("date",), "what is expected to go, growth, and the goal tree"),
+        Need("ledger", ("line",), "what an account could buy more"),
+        Need("ledger", ("cost_goods",), "gains in margin and not in sales"),
+        Need("accounts", ("manager_id",), "the hours of each owner"),
+        Need("holdings", ("account_id", "spend"), "what it buys of services, beside its wallet"),
+        Need("account_sizes", ("account_id", "size"), "wallets that go with size"),
+        Need("wallet_survey", ("account_id", "wallet"), "wallets as they were told"),
+        Need(
+            "subscriptions",
+            ("account_id", "start", "end", "yearly_value"),
+            "what is expected to go, by line of service",
+        ),
+        Need("invoices", ("account_id", "due", "amount", "paid_date"), "bills past their day"),
+        Need("reminders", ("reminded", "paid"), "what a reminder brings"),
+        Need("activities", ("account_id", "date", "type"), "what its service costs"),
+        Need("cost_pools", ("cost",), "the rates of service"),
+        Need("visits", ("account_id", "quarter", "visits"), "how often it is visited"),
+        Need("visit_trials", ("visits", "lift_pct"), "what a visit more brings"),
+        Need(
+            "action_trials",
+            ("kind", "by_lot", "tried", "base", "gain"),
+            "what an action brings, by trial and not by assumption",
+        ),
+        Need(
+            "plan_statements", ("statement_id", "role", "written"), "an audit of a plan's numbers"
+        ),
+        Need("stage_history", ("account_id", "quarter", "stage"), "the stage on the page"),
+        Need("survey", ("account_id", "S1"), "satisfaction on the page"),
+        Need("credit_events", ("account_id", "date"), "credit on the page"),
+    ),
+    review=(
+        ReviewColumn(
+            "plan_rank",
+            "place in the plan",
+            "rank",
+            meaning="place by what an hour of its best planned action brings; empty where nothing "
+            "is planned",
+            sources=("S000-4d",),
+        ),
+        ReviewColumn(
+            "plan_first",
+            "planned first",
+            meaning="the planned action of which an hour brings most at this account",
+            sources=("S000-4c",),
+        ),
+        ReviewColumn(
+            "plan_gain",
+            "planned gain",
+            "money",
+            meaning="expected of that action, {measure} in {currency}; gains that last count for "
+            "{horizon} years",
+        ),
+        ReviewColumn(
+            "plan_gain_low",
+            "planned gain, low (95 %)",
+            "money",
+            meaning="lower end of the 95 % interval of the planned gain",
+            detail=True,
+        ),
+        ReviewColumn(
+            "plan_gain_high",
+            "planned gain, high (95 %)",
+            "money",
+            meaning="upper end of the 95 % interval of the planned gain",
+            detail=True,
+        ),
+        ReviewColumn(
+            "plan_hours",
+            "planned hours",
+            "points",
+            meaning="hours of all planned actions at this account",
+            detail=True,
+        ),
+        ReviewColumn(
+            "plan_rests_on",
+            "the plan rests on",
+            meaning="the lesson whose finding the first action rests on",
+            detail=True,
+        ),
+    ),
+)
+
+__getattr__, __dir__ = public(__name__, "statements", "inputs", "actions", "goals", "planning")

@@ -1,0 +1,130 @@
+"""The plan: which action at which account, what it rests on, and what would make it wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from keyacct_utils.lessons.account_plan import actions, inputs
+from keyacct_utils.lessons.account_plan.actions import ACTIONS, Choice, Effects
+from keyacct_utils.lessons.account_plan.inputs import BASES, Found, Source
+
+if TYPE_CHECKING:
+    from keyacct_utils.book import Book
+
+__all__ = ["CHOSEN", "Plan", "chosen", "lines_of", "made_of", "plan"]
+
+#: Accounts of the plan that get a page.
+CHOSEN = 30
+#: Years for which a gain that lasts is counted, where nobody says otherwise.
+HORIZON = 3
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do next year with the hours that there are."""
+
+    found: Found
+    known: Effects
+    #: All that could be done.
+    every: pd.DataFrame
+    choice: Choice
+    #: One row per action that is taken, the account with most an hour first.
+    lines: pd.DataFrame
+    hours: float
+    horizon: int
+
+    @property
+    def missing(self) -> dict[str, Source]:
+        """Inputs that nothing gives, with the lesson of each and the columns that would."""
+        return self.found.missing
+
+
+def lines_of(found: Found, taken: pd.DataFrame) -> pd.DataFrame:
+    """Each action with the finding that it rests on, and what would make it wrong.
+
+    Returns
+    -------
+    DataFrame : account_id, manager_id, kind, level, action, hours, gain, low, high, an_hour,
+        rests_on (lesson and title), given ("run" where the lesson recorded it in this run, "book"
+        where it was reckoned from the tables), wrong_if.
+    """
+    kinds = taken["kind"].map(lambda kind: ACTIONS[kind])
+    words = [
+        f"{action.words}: {level} more a quarter" if kind == "visit" else action.words
+        for action, kind, level in zip(kinds, taken["kind"], taken["level"], strict=True)
+    ]
+    table = taken.assign(
+        action=pd.Series(words, index=taken.index, dtype=object),
+        an_hour=taken["gain"] / taken["hours"].where(taken["hours"] > 0),
+        rests_on=[BASES[action.base].title for action in kinds],
+        given=[found.given.get(action.base, "book") for action in kinds],
+        wrong_if=[action.wrong for action in kinds],
+    )
+    best = table.groupby("account_id")["an_hour"].transform("max")
+    order = table.assign(best=best).sort_values(
+        ["best", "account_id", "an_hour"], ascending=[False, True, False], kind="stable"
+    )
+    return order.drop(columns=["best", "effect_low", "effect_high"]).reset_index(drop=True)
+
+
+def chosen(lines: pd.DataFrame, count: int = CHOSEN) -> list[str]:
+    """The accounts of the plan at which an hour brings most, in that order."""
+    return [str(name) for name in lines["account_id"].drop_duplicates().head(count)]
+
+
+def made_of(
+    found: Found,
+    known: Effects,
+    hours: float = 80.0,
+    horizon: int = HORIZON,
+    *,
+    rate: float = 0.10,
+    late_cost: float = 0.05,
+    cover: float = 0.0,
+) -> Plan:
+    """The plan from what is known: see `plan`."""
+    every = actions.candidates(found, known, horizon, rate=rate, late_cost=late_cost)
+    sales = found.people["sales"].sort_values(ascending=False, kind="stable")
+    small = list(sales.index[len(sales) // 5 :])
+    choice = actions.next_best_action(every, hours, small=small, cover=cover)
+    return Plan(found, known, every, choice, lines_of(found, choice.taken), hours, horizon)
+
+
+def plan(
+    book: Book,
+    findings: pd.DataFrame | None = None,
+    hours: float = 80.0,
+    horizon: int = HORIZON,
+    *,
+    period: str = "book",
+    known: Effects | None = None,
+    rate: float = 0.10,
+    late_cost: float = 0.05,
+    cover: float = 0.0,
+) -> Plan:
+    """What to do next year at which account, with the hours that there are?
+
+    Parameters
+    ----------
+    book : Book
+    findings : what the other lessons recorded of each account in a run
+        (`keyacct_utils.review.record.recorded`): account_id, lesson, name, value. Without it the
+        tables of the book have to tell; `Plan.missing` says what nobody tells.
+    hours : of each manager for what is planned; of all together where the book names no owners.
+    horizon : years for which a gain in sales or service lasts.
+    period : the time that the plan starts from.
+    known : what the kinds of action bring; by default from the trials of the book, else assumed.
+    rate, late_cost : see `candidates`.
+    cover : at least this fraction of the hours goes to accounts outside the first fifth by sales.
+
+    Raises
+    ------
+    ValueError
+        Where no account has sales above zero, or a parameter is out of its range.
+    """
+    found = inputs.found(book, period, findings)
+    effects = actions.effects(found.trials) if known is None else known
+    return made_of(found, effects, hours, horizon, rate=rate, late_cost=late_cost, cover=cover)

@@ -1,0 +1,202 @@
+"""What lesson 21 says of small books worked by hand, of a run, and of real ledgers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from gallery import books_account_plan
+
+from keyacct_utils.book import Book
+from keyacct_utils.lessons import account_plan as ap
+from keyacct_utils.lessons.account_plan import findings as lesson
+from keyacct_utils.lessons.catalogue import LESSONS
+from keyacct_utils.review.record import record, recorded
+from keyacct_utils.running import execution
+
+
+@pytest.fixture(scope="module")
+def made(linjiang):
+    found = lesson.found(linjiang)
+    return lesson.make(found, lesson.what_works(found))
+
+
+def odd(tmp_path: Path, name: str) -> Book:
+    files = books_account_plan.BOOKS[name]()
+    toml = f'contract_version = 1\nname = "{name}"\n{files.pop("toml", "")}'
+    for file, text in files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+        toml += f'[tables.{file.removesuffix(".csv")}]\npath = "{file}"\n'
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    return Book.open(tmp_path / "book.toml")
+
+
+def plan_of(book: Book):
+    found = lesson.found(book)
+    return lesson.make(found, lesson.what_works(found))
+
+
+def test_the_inputs_of_the_bundled_book_by_plain_pandas(linjiang, made):
+    ledger = linjiang.table("ledger")
+    year = ledger[ledger["date"].dt.year == 2024]
+    margin = (year["revenue"] - year["cost_goods"]).groupby(year["account_id"]).sum()
+    pd.testing.assert_series_equal(
+        made.found.people["amount"], margin.round(2), check_names=False, atol=0.011
+    )
+    line = year[year["line"] == "S"]
+    rate = 1 - line["cost_goods"].sum() / line["revenue"].sum()
+    assert made.found.margin_rate == pytest.approx(rate)
+    assert not made.missing and made.found.leans == "A0230"
+    by_year = (ledger["revenue"] - ledger["cost_goods"]).groupby(ledger["date"].dt.year).sum()
+    assert made.found.years.tolist() == pytest.approx(by_year.tolist(), abs=1.0)
+
+
+def test_the_plan_by_hand_at_one_account(linjiang, made):
+    name = "A0230"
+    rows = made.every[made.every["account_id"] == name].set_index(["kind", "level"])
+    known = made.known.table["effect"]
+    stays = 1 + 1 / 1.1 + 1 / 1.21
+    room = made.found.facts.loc[("room", name), "value"]
+    assert rows.loc[("sell", 1), "gain"] == pytest.approx(
+        room * known["sell"] * made.found.margin_rate * stays
+    )
+    (a, k), _ = made.known.curve
+    seen = linjiang.table("visits").query("account_id == @name").groupby("quarter")["visits"].sum()
+    share = sum(2.718281828459045 ** (-k * v) * (1 - 2.718281828459045 ** (-k)) for v in seen) / 4
+    margin = made.found.people.loc[name, "amount"]
+    assert rows.loc[("visit", 1), "gain"] == pytest.approx(margin * a * share)
+
+
+def test_the_plan_keeps_to_hours_and_names_what_it_rests_on(made):
+    used = made.lines.groupby("manager_id")["hours"].sum()
+    assert (used <= made.hours + 1e-9).all()
+    assert not made.lines[["account_id", "kind"]].duplicated().any()
+    titles = {f"{item.code} {item.title}" for item in LESSONS}
+    assert set(made.lines["rests_on"]) <= titles and made.lines["wrong_if"].str.len().gt(0).all()
+    assert (
+        (made.lines["low"] <= made.lines["gain"]) & (made.lines["gain"] <= made.lines["high"])
+    ).all()
+    numbers = lesson.the_plan(made).numbers
+    assert numbers["size_share"] < numbers["greedy_share"] <= 1.002
+    assert numbers["low"] < numbers["gain"] < numbers["high"]
+
+
+def test_the_page_tells_whether_the_order_is_sure(made):
+    page = lesson.page(made)
+    assert page.numbers["who"].startswith("中港铁路集团") and page.numbers["apart"]
+    assert page.numbers["order"][0] == ("visit", 1)
+    with pytest.raises(ValueError, match="the book has no such account"):
+        lesson.page(made, "A9999")
+
+
+def test_the_tree_adds_up_and_its_verdict_is_that_of_its_interval(made):
+    found = lesson.tree(made, 1.1, 3)
+    frame = found.numbers["frame"]
+    parts = frame[["amount", "drift", "planned", "asked"]].sum().sum()
+    assert parts == pytest.approx(found.numbers["next"], abs=0.01)
+    assert "cannot be told" in found.numbers["verdict"]
+    assert lesson.tree(made, 3.0, 1).numbers["verdict"] == "cannot be reached"
+    assert lesson.tree(made, 0.4, 1).numbers["verdict"] == "can be reached"
+    with pytest.raises(ValueError, match="target is 0"):
+        lesson.tree(made, 0)
+
+
+def test_what_a_run_recorded_takes_the_place_of_the_tables(linjiang, tmp_path, monkeypatch):
+    assert recorded().empty
+    monkeypatch.setenv("KEYACCT_RUN_DIR", str(tmp_path))
+    frame = pd.DataFrame({"account_id": ["A0001", "A0230"], "overdue_amount": [5e6, 7e6]})
+    record("08", frame, meaning={"overdue_amount": "owed"})
+    room = pd.DataFrame(
+        {"account_id": ["A0001"], "bought_of_us": [100.0], "gap": [900.0],
+         "potential_low": [400.0], "potential_high": [1600.0]}
+    )  # fmt: skip
+    record("15", room, meaning=dict.fromkeys(room.columns[1:], "room"))
+    found = lesson.found(linjiang, "book", recorded())
+    assert found.given["overdue"] == found.given["room"] == "run"
+    assert found.given["service"] == "book"
+    assert found.facts.loc["overdue", "value"].to_dict() == {"A0001": 5e6, "A0230": 7e6}
+    assert found.facts.loc["room"].loc["A0001"].tolist() == [900.0, 300.0, 1500.0]
+    plan = ap.plan(linjiang, recorded())
+    assert set(plan.lines.loc[plan.lines["kind"] == "collect", "given"]) == {"run"}
+    assert lesson.inputs_known(found).numbers["in_run"] == 2
+
+
+def test_the_lesson_runs_after_all_others(monkeypatch, tmp_path):
+    assert [item.code for item in LESSONS if item.after_all] == ["21"]
+    done: list[str] = []
+    monkeypatch.setattr(execution, "execute", lambda job: done.append(job.name))
+    jobs = [
+        execution.Job(name, name, {"cells": []}, {}, tmp_path, {}, tmp_path, 1.0, name == "21")
+        for name in ("21", "01", "02")
+    ]
+    execution.execute_all(jobs, 2, False)
+    assert done[-1] == "21" and set(done) == {"01", "02", "21"}
+
+
+@pytest.mark.parametrize("name", list(books_account_plan.BOOKS))
+def test_odd_books_have_a_plan_or_say_why_not(name, tmp_path):
+    plan = plan_of(odd(tmp_path, name))
+    said = str(lesson.the_plan(plan))
+    assert len(plan.lines) or "Nothing can be planned" in said or "No action fits" in said
+
+
+def test_nothing_is_planned_for_an_account_of_nobody(tmp_path):
+    book = odd(tmp_path, "nobody_owns")
+    plan = plan_of(book)
+    assert set(plan.lines["account_id"]) <= {"P00", "P01"}
+    said = str(lesson.book_in_numbers(plan.found))
+    assert "Without an owner: 28 accounts" in said
+
+
+def test_bills_alone_are_planned_by_hand(tmp_path):
+    plan = plan_of(odd(tmp_path, "bills_alone"))
+    rows = plan.every[plan.every["kind"] == "collect"].set_index("account_id")
+    # P01 owes 101: 5 % more are paid for a reminder (assumed), and late money costs 5 %
+    assert rows.loc["P01", "gain"] == pytest.approx(101 * 0.05 * 0.05)
+    assert set(rows.index) == {"P01", "P03", "P05"}
+
+
+def test_northwind_gives_a_plan_from_a_ledger(real_data):
+    book = Book.open(Path(__file__).parent / "books" / "northwind")
+    plan = plan_of(book)
+    assert set(plan.found.given) == {"at_risk"}
+    orders = pd.read_csv(real_data / "northwind/orders.csv", parse_dates=["OrderDate"])
+    days = orders.rename(columns={"CustomerID": "account_id"})
+    months = days.assign(month=days["OrderDate"].dt.to_period("M"))
+    last = months.groupby(["account_id", "month"])["OrderDate"].max().reset_index()
+    end = last["OrderDate"].max()
+    half = pd.Timedelta(days=min(365, (end - last["OrderDate"].min()).days // 2))
+    cut = end - half
+    past = last[(last["OrderDate"] <= cut) & (last["OrderDate"] > cut - half)]
+    still = set(last.loc[last["OrderDate"] > cut, "account_id"])
+    gone = [name for name in past["account_id"].unique() if name not in still]
+    recent = set(last.loc[last["OrderDate"] > end - half, "account_id"])
+    at_risk = plan.found.facts.loc["at_risk"]
+    assert set(at_risk.index) == recent and len(gone) > 0
+    assert (at_risk["high"] >= at_risk["value"]).all() and at_risk["value"].sum() > 0
+    assert "room" in plan.missing and len(plan.lines) > 0
+
+
+def test_cdnow_gives_a_plan_from_a_ledger(real_data, tmp_path):
+    rows = pd.read_csv(
+        real_data / "cdnow/CDNOW_master.txt", sep=r"\s+", header=None,
+        names=["account_id", "date", "volume", "revenue"], dtype={"account_id": str},
+    )  # fmt: skip
+    rows = rows[rows["account_id"].str[-1] == "7"]
+    rows["date"] = pd.to_datetime(rows["date"], format="%Y%m%d").dt.strftime("%Y-%m-%d")
+    rows.to_csv(tmp_path / "ledger.csv", index=False)
+    toml = 'contract_version = 1\nname = "cdnow"\n[tables.ledger]\npath = "ledger.csv"\n'
+    (tmp_path / "book.toml").write_text(toml, encoding="utf-8")
+    plan = plan_of(Book.open(tmp_path / "book.toml"))
+    assert set(plan.found.given) == {"at_risk"} and set(plan.lines["kind"]) == {"keep"}
+    # most of those who bought once in 1997 never came back: what is at risk is most of the sales
+    at_risk = plan.found.facts.loc["at_risk", "value"]
+    assert at_risk.sum() > 0 and len(at_risk) > 100
+
+
+def test_claims_of_arithmetic_do_not_hang_on_the_book(made):
+    table = lesson.claims(made).table
+    assert table["claim"].tolist()[:2] == ["S000-12d", "S003-2d"]
+    assert table["verdict"].iloc[0].startswith("does not hold: arithmetic")
+    assert table["verdict"].iloc[1].startswith("cannot be told from this book: scope")
