@@ -164,7 +164,7 @@ def deliveries_break_off() -> dict[str, str]:
         f"{month}-{day:02d},V{n},{(amount := 20 + n + k)},{95 * amount},{80 * amount},{amount}"
         for n in range(6)
         for k, month in enumerate(months[9:])
-        for day in ((4, 11, 18) if month == months[-1] else (4, 11, 18, 27))
+        for day in ((4, 11, 18) if month == months[-1] else (4, 11, 18, 25 + k % 3))
     ]
     head = "date,distributor_id,units,revenue,cost_goods,freight\n"
     return _all(
